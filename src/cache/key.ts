@@ -1,0 +1,109 @@
+/// <reference types="node/crypto" />
+import { createHash } from 'node:crypto'
+import type { LeftOut } from './canonical.ts'
+import { canonicalize } from './canonical.ts'
+
+/** Goes into every key: raise it when the form of keys or entries changes, and old entries are never read again. */
+export const CACHE_KEY_VERSION = '1'
+
+/**
+ * Whose answers an entry belongs to: one client key, or a scope that the operator opened to several. The kind is
+ * hashed too, so a client key that is called like a shared scope does not get into it. Raising the generation
+ * empties the scope.
+ */
+export type CacheScope = { kind: 'key' | 'shared'; id: string; generation: number }
+
+export type CacheKeyInput = {
+  version: string
+  scope: CacheScope
+  /** Host of the region or workspace that is asked. */
+  host: string
+  /** Path with its query, as it is asked. */
+  path: string
+  /** What `answerChangingHeaders` returned. */
+  headers: readonly (readonly [name: string, value: string])[]
+  /** The request body as it came; JSON, or empty. */
+  text: string
+  /** Which members only say "not a stream"; `saysNotStream` for DashScope's endpoints. */
+  notStream: LeftOut
+}
+
+/**
+ * Headers with which DashScope gives the same answer, so that two SDKs can share an entry:
+ * who is calling (`-useragent`, `-sdk-client`, `-sdk-session-id`, `-openapisource`), with which credential
+ * (`-apikey`, `-authtype`; the gateway sends its own, and a secret has no place in a key), how long to queue
+ * (`-wait-timeout`, which acts on Throttling.BurstRate only), and whether the service keeps the prompt to make the
+ * next call cheaper (`-cachecontrol`, which qwen-code sends with every request).
+ */
+const INDIFFERENT_HEADERS: ReadonlySet<string> = new Set([
+  'x-dashscope-apikey',
+  'x-dashscope-authtype',
+  'x-dashscope-cachecontrol',
+  'x-dashscope-openapisource',
+  'x-dashscope-sdk-client',
+  'x-dashscope-sdk-session-id',
+  'x-dashscope-useragent',
+  'x-dashscope-wait-timeout',
+])
+
+/**
+ * Switches that mean nothing when they are off. `enable` stays in the key: with X-DashScope-Async the answer is a
+ * task instead of a result, and a stream that was taken for something else must not meet a plain answer.
+ */
+const SWITCH_HEADERS: ReadonlySet<string> = new Set(['x-dashscope-async', 'x-dashscope-sse'])
+
+/** The Anthropic endpoint's own headers, which choose the shape of the answer and the features in it. */
+const ANTHROPIC_HEADERS: ReadonlySet<string> = new Set(['anthropic-beta', 'anthropic-version'])
+
+/**
+ * Picks the request headers that can change DashScope's answer. A header that is not known counts as one that
+ * can: a needless miss costs tokens, a wrong hit costs trust.
+ *
+ * @param headers the client's request headers.
+ * @returns pairs of lower-case name and value, sorted by name.
+ */
+export function answerChangingHeaders(headers: Headers): [string, string][] {
+  const pairs: [string, string][] = []
+  headers.forEach((value, name) => {
+    if (changesAnswer(name.toLowerCase(), value)) pairs.push([name.toLowerCase(), value])
+  })
+  return pairs.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+}
+
+function changesAnswer(name: string, value: string): boolean {
+  if (ANTHROPIC_HEADERS.has(name)) return true
+  if (!name.startsWith('x-dashscope-') || INDIFFERENT_HEADERS.has(name)) return false
+  return !(SWITCH_HEADERS.has(name) && value.trim().toLowerCase() === 'disable')
+}
+
+/**
+ * Tells whether a body member says nothing but "not a stream", which is what its absence says too: `stream: false`
+ * at the top (OpenAI, Anthropic and Spring clients) or in `parameters` (LangChain.js). `incremental_output` and
+ * `stream_options` are not among them.
+ *
+ * @param path keys from the top of the body to the member.
+ * @param value the member's token as written.
+ */
+export function saysNotStream(path: readonly string[], value: string): boolean {
+  if (value !== 'false' || path.at(-1) !== 'stream') return false
+  return path.length === 1 || (path.length === 2 && path[0] === 'parameters')
+}
+
+/**
+ * Names the cache entry of a request: the same name exactly when the same tenant asks DashScope the same question.
+ *
+ * Each part is preceded by its length, so none can run into its neighbour; the body needs none because it is last.
+ * The hash is node:crypto's because Web Crypto cannot take a large body in pieces.
+ *
+ * @returns SHA-256 in 64 lower-case hexadecimal digits.
+ * @throws SyntaxError when the text is not JSON.
+ */
+export function cacheKey(input: CacheKeyInput): string {
+  const { version, scope, host, path, headers, text, notStream } = input
+  const parts = [version, scope.kind, scope.id, String(scope.generation), host, path, ...headers.flat()]
+  const hash = createHash('sha256')
+  hash.update(`${parts.length}:`)
+  for (const part of parts) hash.update(`${part.length}:${JSON.stringify(part)}`)
+  canonicalize(text, (piece) => hash.update(piece), notStream)
+  return hash.digest('hex')
+}
