@@ -1,0 +1,33 @@
+/**
+ * The ids of uploaded files that a request names: `fileid://ID` in any text (also `fileid://A,fileid://B`, as Qwen-Long's
+ * documents are given), and `file_id` members (OpenAI-style content parts and Responses input).
+ *
+ * DashScope's files belong to the account, so each of these has to be the caller's own. The walk goes over parsed values:
+ * in the source text an id can be written with escapes.
+ *
+ * @param body the parsed request; only strings inside it are looked at, never changed.
+ */
+export function fileIdsIn(body: unknown): string[] {
+  const ids = new Set<string>()
+  const waiting: unknown[] = [body]
+  while (waiting.length > 0) {
+    const value = waiting.pop()
+    if (typeof value === 'string') collect(value, ids)
+    else if (Array.isArray(value)) for (const each of value) waiting.push(each)
+    else if (value !== null && typeof value === 'object') {
+      for (const [key, member] of Object.entries(value)) {
+        if (key === 'file_id' && typeof member === 'string') ids.add(member)
+        else if (!SPEAKS_OF_NO_FILE.has(key)) waiting.push(member)
+      }
+    }
+  }
+  return [...ids]
+}
+
+/** Members whose insides are the caller's own words: a tool may well describe a parameter called `file_id`. */
+const SPEAKS_OF_NO_FILE = new Set(['tools', 'metadata'])
+
+function collect(text: string, ids: Set<string>): void {
+  if (!text.includes('fileid://')) return
+  for (const [, id] of text.matchAll(/fileid:\/\/([\w.-]*)/g)) if (id) ids.add(id)
+}

@@ -1,0 +1,59 @@
+import type { KeyRecord } from '../access/policy.ts'
+import type { Env } from '../config.ts'
+import { GatewayError } from '../errors.ts'
+import type { OwnedKind } from './meter.ts'
+
+/** The one thing about ownership that a caller sees: what is not theirs does not exist. */
+function notFound(kind: OwnedKind, id: string): GatewayError {
+  return new GatewayError('notFound', `There is no ${kind} "${id.slice(0, 80)}" among those that this key made.`)
+}
+
+/**
+ * Refuses a task or file that this key did not make (promise P7).
+ *
+ * @throws GatewayError `notFound`, or `unavailable` where the meter does not answer.
+ */
+export async function requireOwned(env: Env, key: KeyRecord, kind: OwnedKind, ids: string[]): Promise<void> {
+  const owned = new Set(await ownedOf(env, key, kind, ids))
+  const foreign = ids.find((id) => !owned.has(id))
+  if (foreign !== undefined) throw notFound(kind, foreign)
+}
+
+/** Those of the ids that this key made. */
+export function ownedOf(env: Env, key: KeyRecord, kind: OwnedKind, ids: string[]): Promise<string[]> {
+  return meterOf(env, key, (meter) => meter.owned(kind, ids))
+}
+
+/** Records what this key has just made; awaited before the caller learns the id, so that the id works at once. */
+export function recordOwned(env: Env, key: KeyRecord, kind: OwnedKind, id: string, nowMs: number): Promise<void> {
+  return meterOf(env, key, (meter) => meter.own(kind, id, nowMs))
+}
+
+/** Forgets a file that was deleted. */
+export function forgetOwned(env: Env, key: KeyRecord, kind: OwnedKind, id: string): Promise<void> {
+  return meterOf(env, key, (meter) => meter.disown(kind, id))
+}
+
+/** One page of what this key made, newest first; `after` is the last id of the page before. */
+export function listOwned(
+  env: Env,
+  key: KeyRecord,
+  kind: OwnedKind,
+  after: string | undefined,
+  limit: number,
+): Promise<string[]> {
+  return meterOf(env, key, (meter) => meter.list(kind, after, limit))
+}
+
+type Stub = ReturnType<Env['METER']['getByName']>
+
+async function meterOf<T>(env: Env, key: KeyRecord, call: (meter: Stub) => Promise<T>): Promise<T> {
+  try {
+    return await call(env.METER.getByName(key.id))
+  } catch (cause) {
+    throw new GatewayError('unavailable', 'The record of tasks and files does not answer. Try again in a moment.', {
+      cause,
+      headers: { 'retry-after': '2' },
+    })
+  }
+}

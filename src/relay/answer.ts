@@ -1,0 +1,52 @@
+/** An answer that is complete: plain data, so that requests in the same isolate may share it. */
+export interface WholeAnswer {
+  kind: 'whole'
+  status: number
+  headers: [string, string][]
+  body: ArrayBuffer
+}
+
+/** An answer that still flows from DashScope; it belongs to the request that asked. */
+export interface OpenAnswer {
+  kind: 'open'
+  status: number
+  headers: [string, string][]
+  body: ReadableStream<Uint8Array> | null
+}
+
+export type Answer = WholeAnswer | OpenAnswer
+
+/** A body read to its end, or, where it was longer than allowed, what was read with the rest behind it. */
+export type Read = { kind: 'whole'; bytes: ArrayBuffer } | { kind: 'long'; read: Uint8Array[]; rest: ReadableStream<Uint8Array> }
+
+/**
+ * Reads a body into memory, but never more than about `limitBytes`.
+ *
+ * @throws what the stream throws when it breaks.
+ */
+export async function readUpTo(body: ReadableStream<Uint8Array>, limitBytes: number): Promise<Read> {
+  const reader = body.getReader()
+  const read: Uint8Array[] = []
+  let size = 0
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return { kind: 'whole', bytes: join(read, size).buffer }
+    read.push(value)
+    size += value.byteLength
+    if (size > limitBytes) {
+      reader.releaseLock()
+      return { kind: 'long', read, rest: body }
+    }
+  }
+}
+
+/** Puts pieces of `size` bytes in all behind each other. */
+export function join(pieces: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(size)
+  let at = 0
+  for (const piece of pieces) {
+    all.set(piece, at)
+    at += piece.byteLength
+  }
+  return all
+}

@@ -1,0 +1,51 @@
+/** Request headers that go to DashScope as the caller sent them; every other one stays here (promise P2). */
+const UP = new Set([
+  'content-type',
+  'accept',
+  'user-agent',
+  'x-accel-buffering',
+  'anthropic-version',
+  'anthropic-beta',
+  'openai-beta',
+])
+
+/** DashScope's own request headers, but for the one that is a credential. */
+const UP_PREFIX = 'x-dashscope-'
+const NEVER_UP = 'x-dashscope-apikey'
+
+/** Answer headers that reach the caller; cookies, server names and account ids stay here (DashScope leaks some of them). */
+const DOWN = new Set([
+  'content-type',
+  'content-disposition',
+  'content-language',
+  'x-request-id',
+  'retry-after',
+  'x-dashscope-call-gateway',
+  'x-dashscope-finished',
+  'x-dashscope-timeout',
+  'x-dashscope-outputencrypted',
+  'req-cost-time',
+  'req-arrive-time',
+  'resp-start-time',
+])
+
+/**
+ * The headers of the request to DashScope: the caller's by allow-list, and the gateway's own key.
+ *
+ * @param stream asks DashScope not to compress: every client offers gzip and would get its events in lumps, and a broken
+ *   stream could not be ended with a plain frame.
+ */
+export function upstreamHeaders(from: Headers, apiKey: string, stream: boolean): Headers {
+  const headers = new Headers()
+  for (const [name, value] of from) {
+    if (UP.has(name) || (name.startsWith(UP_PREFIX) && name !== NEVER_UP)) headers.set(name, value)
+  }
+  headers.set('authorization', `Bearer ${apiKey}`)
+  if (stream) headers.set('accept-encoding', 'identity')
+  return headers
+}
+
+/** The headers of DashScope's answer that reach the caller and the cache. */
+export function answerHeaders(from: Headers): [string, string][] {
+  return [...from].filter(([name]) => DOWN.has(name))
+}

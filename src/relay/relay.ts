@@ -1,0 +1,93 @@
+import { MAX_CACHED_ANSWER_BYTES } from '../constants.ts'
+import type { Endpoint } from '../dashscope/endpoints.ts'
+import { errorFrame, unframeError } from '../dashscope/events.ts'
+import { GatewayError, type Reason } from '../errors.ts'
+import { type Answer, readUpTo } from './answer.ts'
+import { ask, type UpstreamRequest } from './ask.ts'
+import { answerHeaders } from './headers.ts'
+import { openEventStream, resume } from './stream.ts'
+
+/** What a relay needs to know besides the request itself. */
+export interface RelayOptions {
+  endpoint: Endpoint
+  requestId: string
+  deadlineMs: number
+  /** Ends the upstream call of a request that outlives its caller. */
+  signal?: AbortSignal
+}
+
+/**
+ * Asks DashScope and gives its answer as it came: a stream through the native pipe, everything else complete.
+ *
+ * @throws GatewayError `upstream` or `timeout` where there is no answer, or none that makes sense.
+ */
+export async function relay(request: UpstreamRequest, options: RelayOptions): Promise<Answer> {
+  const response = await ask(request, options.deadlineMs, options.signal)
+  const type = response.headers.get('content-type')?.toLowerCase() ?? ''
+  if (response.ok && type.startsWith('text/event-stream')) return relayStream(response, options)
+  if (response.ok && options.endpoint.name === 'file-content') {
+    return { kind: 'open', status: response.status, headers: answerHeaders(response.headers), body: response.body }
+  }
+  return relayWhole(response, type)
+}
+
+/** Promise P4: an error in the first event becomes a plain error with its true status; a later break becomes an error event. */
+async function relayStream(response: Response, { endpoint, requestId }: RelayOptions): Promise<Answer> {
+  const headers = answerHeaders(response.headers)
+  const { body } = response
+  const opening = body && (await openEventStream(body).catch(brokenOff))
+  if (!body || !opening || opening.first.kind === 'incomplete') {
+    throw new GatewayError('upstream', 'DashScope ended its stream before the first event. Try again.')
+  }
+  const { first, read } = opening
+  if (first.kind === 'error') {
+    void body.cancel().catch(() => undefined)
+    return { kind: 'whole', status: first.status, headers: asJson(headers), body: new TextEncoder().encode(first.data).buffer }
+  }
+  const ending = () => {
+    const error = new GatewayError('upstream', 'The connection to DashScope broke before the answer was complete. Ask again.')
+    return errorFrame(error, endpoint.dialect, requestId)
+  }
+  return { kind: 'open', status: response.status, headers, body: resume([read], body, ending) }
+}
+
+async function relayWhole(response: Response, type: string): Promise<Answer> {
+  const headers = answerHeaders(response.headers)
+  const { status } = response
+  if (!response.body) return { kind: 'whole', status, headers, body: new ArrayBuffer(0) }
+  const read = await readUpTo(response.body, MAX_CACHED_ANSWER_BYTES).catch(brokenOff)
+  if (read.kind === 'long') return { kind: 'open', status, headers, body: resume(read.read, read.rest, undefined) }
+  if (response.ok && type.startsWith('application/json')) return { kind: 'whole', status, headers, body: read.bytes }
+  return plainError(status, headers, read.bytes)
+}
+
+/** An error reaches the caller as plain JSON: as it came, out of its event frame, or in the gateway's words for a page of HTML. */
+function plainError(status: number, headers: [string, string][], bytes: ArrayBuffer): Answer {
+  const text = new TextDecoder().decode(bytes)
+  if (status >= 400 && text.trimStart().startsWith('{')) {
+    return { kind: 'whole', status, headers: asJson(headers), body: bytes }
+  }
+  const unframed = status >= 400 ? unframeError(text) : undefined
+  if (unframed) return { kind: 'whole', status, headers: asJson(headers), body: new TextEncoder().encode(unframed).buffer }
+  throw new GatewayError(
+    REASON_OF_STATUS[status] ?? 'upstream',
+    `DashScope answered ${status} with something that is not JSON. Try again in a moment.`,
+  )
+}
+
+/** What a status means that came with a page instead of an error; everything else is an upstream that talks nonsense. */
+const REASON_OF_STATUS: Readonly<Record<number, Reason>> = {
+  413: 'tooLarge',
+  429: 'rateLimited',
+  503: 'unavailable',
+  504: 'timeout',
+}
+
+function asJson(headers: [string, string][]): [string, string][] {
+  if (headers.some(([name, value]) => name === 'content-type' && value.startsWith('application/json'))) return headers
+  return [...headers.filter(([name]) => name !== 'content-type'), ['content-type', 'application/json']]
+}
+
+function brokenOff(cause: unknown): never {
+  throw new GatewayError('upstream', "DashScope's answer broke off before it was complete. Try again.", { cause })
+}
