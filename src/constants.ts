@@ -54,3 +54,36 @@ export const LIST_MAX_PAGES = 10
 
 /** DashScope keeps a task's result 24 h; a week leaves room for late questions and keeps the table small. */
 export const OWNED_TASK_DAYS = 7
+
+/** 32 base62 characters are 190 bits of chance: past guessing, so the stored hash needs no salt. */
+export const CLIENT_KEY_RANDOM_CHARACTERS = 32
+
+/** The fewest base62 characters that hold any CRC-32 (62^6 > 2^32). */
+export const CLIENT_KEY_CHECKSUM_CHARACTERS = 6
+
+/** An isolate that revoked a key refuses it this long by itself: Workers KV shows a deletion everywhere within 60 s. */
+export const REVOKED_KEY_MEMORY_SECONDS = 60
+
+/** Key records that cannot be read are mostly back within seconds; sooner a caller need not ask. */
+export const KEYS_RETRY_AFTER_SECONDS = 5
+
+/** Workers KV's largest metadata: a longer record is read by itself when keys are listed. */
+export const KEY_METADATA_MAX_BYTES = 1024
+
+/** Keys a page of the operator's list; Workers KV reads at most 100 values in one operation. */
+export const KEY_LIST_PAGE_SIZE = 100
+
+/** A name is a label for people. */
+export const MAX_KEY_NAME_CHARACTERS = 100
+
+/** Entries in a key's list of models, endpoints or origins: each request of the key walks through them. */
+export const MAX_POLICY_ENTRIES = 100
+
+/** Characters of one entry; the longest model names of DashScope have about 60. */
+export const MAX_POLICY_ENTRY_CHARACTERS = 200
+
+/** How much of a caller's own text a refusal repeats. */
+export const MAX_ECHO_CHARACTERS = 64
+
+/** Shorter admin tokens can be guessed. */
+export const MIN_ADMIN_TOKEN_CHARACTERS = 16

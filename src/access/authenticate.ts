@@ -1,0 +1,51 @@
+import { isWellFormed } from './client-key.ts'
+import { readCredential, unauthenticated } from './credential.ts'
+import { findKey } from './keys.ts'
+import type { Principal } from './policy.ts'
+
+/** What DashScope's own keys begin with (API key page). */
+const DASHSCOPE_KEY_PREFIX = 'sk-'
+
+/**
+ * Who sends a request with these headers.
+ *
+ * @param kv the namespace KEYS.
+ * @returns the caller, whose key exists and has not expired; what it may do is for the policy to say.
+ * @throws GatewayError `unauthenticated` (401, with a challenge) when the key is missing, mistyped, unknown, revoked or
+ *   expired; `unavailable` (503) when the keys cannot be read.
+ */
+export async function authenticate(headers: Headers, kv: KVNamespace, nowMs: number): Promise<Principal> {
+  const credential = readCredential(headers)
+  if (!credential) {
+    throw unauthenticated(
+      'The request carries no client key. Send it as "Authorization: Bearer <key>", or in x-api-key or X-DashScope-ApiKey.',
+    )
+  }
+  if (credential.startsWith(DASHSCOPE_KEY_PREFIX)) {
+    throw unauthenticated(
+      'This is a key of DashScope or another provider. Send a client key of this gateway; it begins with dse_.',
+    )
+  }
+  if (!isWellFormed(credential)) {
+    throw unauthenticated(
+      'The client key is mistyped or cut short: its checksum does not fit. Copy it again; it begins with dse_.',
+    )
+  }
+  const key = await findKey(kv, credential, nowMs)
+  if (!key) {
+    throw unauthenticated(
+      'The client key is unknown or was revoked. Ask the operator of the gateway for a new one.',
+    )
+  }
+  if (key.expires_at !== undefined && !isBefore(nowMs, key.expires_at)) {
+    throw unauthenticated(
+      `The client key expired at ${key.expires_at}. Ask the operator of the gateway for a new one.`,
+    )
+  }
+  return { key }
+}
+
+/** A time that cannot be read is not before anything: such a key is refused. */
+function isBefore(nowMs: number, moment: string): boolean {
+  return nowMs < Date.parse(moment)
+}

@@ -1,0 +1,56 @@
+import { GatewayError } from '../errors.ts'
+
+const BEARER = /^bearer[ \t]+(\S.*)$/i
+
+/**
+ * The credential of a request: from `Authorization: Bearer …`, `x-api-key` (Anthropic clients) or `X-DashScope-ApiKey`.
+ * Never from the address, which ends up in logs and histories.
+ *
+ * @returns the credential as it was sent, or `undefined` when none of the headers carries one.
+ * @throws GatewayError `unauthenticated` when the headers name different credentials: which of them counts must not
+ *   depend on who reads the request.
+ */
+export function readCredential(headers: Headers): string | undefined {
+  return onlyOne([
+    ...bearerTokens(headers),
+    ...parts(headers.get('x-api-key')),
+    ...parts(headers.get('x-dashscope-apikey')),
+  ])
+}
+
+/**
+ * The token of `Authorization: Bearer …` (RFC 6750 section 2.1; the scheme in any case, RFC 9110 section 11.1).
+ * Another scheme counts as no token.
+ *
+ * @throws GatewayError `unauthenticated` when the header was sent twice with different tokens.
+ */
+export function readBearer(headers: Headers): string | undefined {
+  return onlyOne(bearerTokens(headers))
+}
+
+/** A 401 with the challenge it must carry (RFC 9110 section 11.6.1). */
+export function unauthenticated(message: string): GatewayError {
+  return new GatewayError('unauthenticated', message, { headers: { 'www-authenticate': 'Bearer' } })
+}
+
+function bearerTokens(headers: Headers): string[] {
+  return parts(headers.get('authorization')).flatMap((part) => BEARER.exec(part)?.[1] ?? [])
+}
+
+/** A header sent twice arrives as one, joined by commas (RFC 9110 section 5.3); no credential holds a comma. */
+function parts(header: string | null): string[] {
+  return (header ?? '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean)
+}
+
+function onlyOne(credentials: string[]): string | undefined {
+  const [first, ...others] = credentials
+  if (others.some((other) => other !== first)) {
+    throw unauthenticated(
+      'The request carries different credentials in its headers. Send one key, in Authorization, x-api-key or X-DashScope-ApiKey.',
+    )
+  }
+  return first
+}

@@ -1,0 +1,11 @@
+// The two functions of Node's crypto module that the Worker uses. Workers have them by `nodejs_compat`, which is on by
+// default since compatibility date 2026-08-04; all of @types/node would bring globals that Workers do not have.
+declare module 'node:crypto' {
+  interface Hash {
+    update(data: string): Hash
+    digest(): Uint8Array
+    digest(encoding: 'hex'): string
+  }
+  export function createHash(algorithm: 'sha256'): Hash
+  export function timingSafeEqual(first: Uint8Array, second: Uint8Array): boolean
+}
