@@ -1,3 +1,5 @@
+import { MAX_CACHE_TTL_SECONDS, MIN_CACHE_TTL_SECONDS } from '../constants.ts'
+
 /** What a caller asks of the cache. Times in seconds; absent when the caller did not say. */
 export type CacheControl = {
   noStore: boolean
@@ -9,12 +11,6 @@ export type CacheControl = {
 
 /** When an answer was stored, in milliseconds since 1970, and how long it may be served. */
 export type EntryLifetime = { storedAtMs: number; ttlSeconds: number }
-
-/** Workers KV refuses to expire anything sooner. */
-export const TTL_SECONDS_MIN = 60
-
-/** 30 days: a model behind an unchanged name is replaced about monthly, and an answer should not outlive it. */
-export const TTL_SECONDS_MAX = 2_592_000
 
 /** RFC 9111 section 1.2.2: a larger number of seconds counts as this one. */
 const DELTA_SECONDS_MAX = 2 ** 31
@@ -69,9 +65,9 @@ function readDirectives(value: string): [name: string, value: string][] {
 
 function readTtlSeconds(value: string): number {
   const seconds = /^\d+$/.test(value) ? Number(value) : Number.NaN
-  if (seconds >= TTL_SECONDS_MIN && seconds <= TTL_SECONDS_MAX) return seconds
+  if (seconds >= MIN_CACHE_TTL_SECONDS && seconds <= MAX_CACHE_TTL_SECONDS) return seconds
   throw new RangeError(
-    `The header X-Edge-Cache-TTL must be a whole number of seconds from ${TTL_SECONDS_MIN} to ${TTL_SECONDS_MAX}.`,
+    `The header X-Edge-Cache-TTL must be a whole number of seconds from ${MIN_CACHE_TTL_SECONDS} to ${MAX_CACHE_TTL_SECONDS}.`,
   )
 }
 

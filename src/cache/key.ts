@@ -93,6 +93,7 @@ export function saysNotStream(path: readonly string[], value: string): boolean {
  * Names the cache entry of a request: the same name exactly when the same tenant asks DashScope the same question.
  *
  * Each part is preceded by its length, so none can run into its neighbour; the body needs none because it is last.
+ * Parts are spelled as JSON strings because plain UTF-8 makes one character of all halves of surrogate pairs.
  * The hash is node:crypto's because Web Crypto cannot take a large body in pieces.
  *
  * @returns SHA-256 in 64 lower-case hexadecimal digits.
@@ -103,7 +104,10 @@ export function cacheKey(input: CacheKeyInput): string {
   const parts = [version, scope.kind, scope.id, String(scope.generation), host, path, ...headers.flat()]
   const hash = createHash('sha256')
   hash.update(`${parts.length}:`)
-  for (const part of parts) hash.update(`${part.length}:${JSON.stringify(part)}`)
+  for (const part of parts) {
+    const spelled = JSON.stringify(part)
+    hash.update(`${spelled.length}:${spelled}`)
+  }
   canonicalize(text, (piece) => hash.update(piece), notStream)
   return hash.digest('hex')
 }

@@ -1,0 +1,156 @@
+import { describe, expect, test } from 'vitest'
+import type { LeftOut } from '../../src/cache/canonical.ts'
+import { canonicalize } from '../../src/cache/canonical.ts'
+
+const MEBIBYTE = 1024 * 1024
+
+function piecesOf(text: string, leftOut?: LeftOut): string[] {
+  const pieces: string[] = []
+  canonicalize(text, (piece) => pieces.push(piece), leftOut)
+  return pieces
+}
+
+function formOf(text: string, leftOut?: LeftOut): string {
+  return piecesOf(text, leftOut).join('')
+}
+
+describe('the canonical form', () => {
+  test.each([
+    ['an empty text', '', ''],
+    ['an empty object', ' { } ', '{}'],
+    ['empty containers inside', '{"b":[ ],"a":{ }}', '{"a":{},"b":[]}'],
+    ['a scalar at the top', ' \t\r\n true ', 'true'],
+    ['a string at the top', '"\\u0061"', '"a"'],
+    ['nested objects', '{"b":{"d":1,"c":2},"a":3}', '{"a":3,"b":{"c":2,"d":1}}'],
+    ['an array, whose order stays', '[3, 1, {"b":1,"a":[2, 1]}]', '[3,1,{"a":[2,1],"b":1}]'],
+    ['values after a container', '{"z":[[1],2],"a":[{"k":1},3]}', '{"a":[{"k":1},3],"z":[[1],2]}'],
+    ['a prefix before the longer key', '{"ab":1,"a":2,"":3}', '{"":3,"a":2,"ab":1}'],
+    ['keys by code unit, not by code point', '{"\uff5e":1,"😀":2}', '{"😀":2,"\uff5e":1}'],
+    ['keys by what they say', '{"\\u0062":1,"a":2}', '{"a":2,"b":1}'],
+    ['brackets and commas inside strings', '{"b":"]},{[","a":"\\"}"}', '{"a":"\\"}","b":"]},{["}'],
+    ['backslashes before a closing quote', '["\\\\","\\\\\\"",""]', '["\\\\","\\\\\\"",""]'],
+    ['numbers as written', '[1, 1.0, 1e0, -0, 1E+2]', '[1,1.0,1e0,-0,1E+2]'],
+    ['numbers beyond 2^53', '[9007199254740993,9007199254740992]', '[9007199254740993,9007199254740992]'],
+    ['__proto__ as any other key', '{"a":1,"__proto__":{"b":2}}', '{"__proto__":{"b":2},"a":1}'],
+    ['duplicate keys in their order', '{"b":0,"a":2,"\\u0061":1}', '{"a":2,"a":1,"b":0}'],
+  ])('of %s', (_, text, form) => {
+    expect(formOf(text)).toBe(form)
+  })
+
+  test.each([
+    ['"\\u4f60"', '"你"'],
+    ['"\\u4F60"', '"你"'],
+    ['"\\/"', '"/"'],
+    ['"\\u000a"', '"\\n"'],
+    ['"\\ud83d\\ude00"', '"😀"'],
+    ['"\\uD83D\ude00"', '"😀"'],
+    ['"\\ud800"', '"\ud800"'],
+    ['"\\udc00x"', '"\udc00x"'],
+  ])('spells %s as it spells %s', (one, other) => {
+    expect(formOf(one)).toBe(formOf(other))
+  })
+
+  test('keeps lone surrogates apart from each other and from U+FFFD, also once encoded', () => {
+    const encoder = new TextEncoder()
+    const texts = ['"\ud800"', '"\ud801"', '"\\udc00"', '"\ufffd"', '"\\ufffd\ud800"', '"\ud800\ufffd"']
+    const encoded = texts.map((text) => encoder.encode(formOf(text)).join())
+    expect(new Set(encoded).size).toBe(texts.length)
+  })
+})
+
+describe('left out members', () => {
+  test('are asked about at depth 1 and 2 of objects, scalars only, with the token as written', () => {
+    const asked: string[] = []
+    const text =
+      '{"s":"\\u0061","n":1.0,"o":{"f":false,"deep":{"x":1},"list":[{"y":1}]},"list":[{"z":1}],"e":{},"\\u0074":null}'
+    formOf(text, (path, value) => {
+      asked.push(`${path.join('.')}=${value}`)
+      return false
+    })
+    expect(asked.sort()).toEqual(['n=1.0', 'o.f=false', 's="\\u0061"', 't=null'])
+  })
+
+  test('are not asked about below an array at the top', () => {
+    expect(formOf('[{"a":1}]', () => true)).toBe('[{"a":1}]')
+  })
+
+  test.each([
+    ['{"a":0,"b":1,"c":2}', '{"b":1,"c":2}'],
+    ['{"c":2,"a":0}', '{"c":2}'],
+    ['{"a":0}', '{}'],
+    ['{"b":{"a":0},"a":0,"c":[1]}', '{"b":{},"c":[1]}'],
+    ['{"b":{"c":{"a":0}}}', '{"b":{"c":{"a":0}}}'],
+  ])('leave no trace: %s', (text, form) => {
+    expect(formOf(text, (path) => path.at(-1) === 'a')).toBe(form)
+  })
+
+  test('stay when their key stands twice', () => {
+    expect(formOf('{"a":0,"b":1,"\\u0061":1}', (path) => path.at(-1) === 'a')).toBe('{"a":0,"a":1,"b":1}')
+  })
+})
+
+describe('large and hostile bodies', () => {
+  test('20 MiB in one string come in pieces under 1 MiB of UTF-8', () => {
+    const text = `{"model":"m","image":"${'QUJD'.repeat(5 * MEBIBYTE)}"}`
+    let codeUnits = 0
+    let longest = 0
+    canonicalize(text, (piece) => {
+      codeUnits += piece.length
+      longest = Math.max(longest, Buffer.byteLength(piece))
+    })
+    expect(codeUnits).toBe(text.length)
+    expect(longest).toBeLessThan(MEBIBYTE)
+  })
+
+  test.each([
+    ['raw pairs', '😀'],
+    ['escaped pairs', '\\ud83d\\ude00'],
+    ['half escaped pairs', '\ud83d\\ude00'],
+    ['pairs escaped in the other half', '\\uD83D\ude00'],
+    ['escaped slashes', 'abc\\/'],
+    ['backslashes', '\\\\'],
+    ['backslashes before an escape', '\\\\\\u0001'],
+    ['text that looks like an escape', '\\\\ud83d'],
+    ['high halves alone', '\\ud83d'],
+    ['raw low halves alone', '\ude00'],
+    ['three bytes a character', '你'],
+  ])('cut %s only where they may be cut', (_, unit) => {
+    const units = unit.repeat(Math.ceil((600 * 1024) / unit.length))
+    for (let offset = 0; offset < 12; offset += 1) {
+      const text = `"${'x'.repeat(offset)}${units}"`
+      const pieces = piecesOf(text)
+      expect(pieces.join('') === JSON.stringify(JSON.parse(text))).toBe(true)
+      expect(pieces.every((piece) => piece.isWellFormed())).toBe(true)
+      expect(Math.max(...pieces.map((piece) => Buffer.byteLength(piece)))).toBeLessThan(MEBIBYTE)
+    }
+  })
+
+  test('a large key is cut too', () => {
+    const key = 'k'.repeat(2 * MEBIBYTE)
+    const pieces = piecesOf(`{"b":1,"${key}":2,"a":3}`)
+    expect(pieces.join('') === `{"a":3,"b":1,"${key}":2}`).toBe(true)
+    expect(Math.max(...pieces.map((piece) => piece.length))).toBeLessThan(MEBIBYTE)
+  })
+
+  test('many small tokens are joined to about 16 KiB', () => {
+    const pieces = piecesOf(JSON.stringify(Array.from({ length: 40_000 }, (_, index) => index)))
+    const lengths = pieces.slice(0, -1).map((piece) => piece.length)
+    expect(lengths.length).toBeGreaterThan(10)
+    expect(Math.min(...lengths)).toBeGreaterThanOrEqual(16 * 1024)
+    expect(Math.max(...lengths)).toBeLessThan(17 * 1024)
+  })
+
+  test.each([
+    ['objects', '{"b":0,"a":', '}', '{"a":'],
+    ['arrays', '[', ']', '['],
+  ])('100,000 levels of %s do not overflow the stack', (_, opening, closing, canonicalOpening) => {
+    const levels = 100_000
+    const form = formOf(opening.repeat(levels) + (opening === '[' ? '' : '1') + closing.repeat(levels))
+    expect(form.startsWith(canonicalOpening.repeat(levels))).toBe(true)
+    expect(form.endsWith(opening === '[' ? closing : ',"b":0}')).toBe(true)
+  })
+
+  test.each(['"abc', '"abc\\"', '{"a":1', '[[1]', '{"a":"'])('what is not closed is refused: %s', (text) => {
+    expect(() => formOf(text)).toThrow(SyntaxError)
+  })
+})
