@@ -1,0 +1,36 @@
+import * as z from 'zod/mini'
+
+const NON_EMPTY = 'a non-empty string'
+
+/** The name of a model. Whether it exists is for DashScope to say: models come and go every month. */
+export const model = z.string({ error: NON_EMPTY }).check(z.minLength(1, { error: NON_EMPTY }))
+
+/** An object of which nothing is checked. */
+export const anyObject = z.looseObject({})
+
+/** PHP's `json_encode` writes an empty array where an empty object is meant; nothing says that DashScope minds. */
+const emptyArray = z.array(z.unknown()).check(z.maxLength(0, { error: 'an object' }))
+
+/**
+ * The `input` of a native request: the family's object, or the cipher text that stands in its place when the
+ * request carries `X-DashScope-EncryptionKey` (both official SDKs).
+ */
+export function inputOf<Input extends z.core.$ZodType>(input: Input) {
+  return z.union([input, z.string()], { error: 'an object' })
+}
+
+/** The `parameters` of a native request: they may be missing or null. */
+export function parametersOf<Parameters extends z.core.$ZodType>(parameters: Parameters) {
+  return z.nullish(z.union([parameters, emptyArray], { error: 'an object' }))
+}
+
+/**
+ * The body of a native request: `{model, input, parameters?}` (DashScope API reference, request body). Every other
+ * key passes; SDKs send `resources` and `stream` beside them.
+ */
+export function nativeBody<Input extends z.core.$ZodType, Parameters extends z.core.$ZodType>(
+  input: Input,
+  parameters: Parameters,
+) {
+  return z.looseObject({ model, input: inputOf(input), parameters: parametersOf(parameters) })
+}

@@ -1,0 +1,22 @@
+import * as z from 'zod/mini'
+import { nativeBody } from './envelope.ts'
+import { message } from './messages.ts'
+import { textParameters } from './parameters.ts'
+
+/**
+ * What a text model is asked: `messages`, or the older `prompt` with an optional `history`. DashScope refuses
+ * neither of both with `Either "prompt" or "messages" must exist and cannot both be none`, and an empty `messages`
+ * with `[] is too short`. An empty one beside a prompt passes: what DashScope makes of it hangs on the model.
+ */
+const input = z.looseObject({ messages: z.nullish(z.array(message)), prompt: z.nullish(z.string()) }).check(
+  z.refine((asked) => (asked.messages ?? asked.prompt ?? undefined) !== undefined, {
+    error: 'either "prompt" or "messages"',
+  }),
+  z.refine((asked) => asked.messages?.length !== 0 || typeof asked.prompt === 'string', {
+    path: ['messages'],
+    error: 'at least one message',
+  }),
+)
+
+/** The body of a text-generation request. */
+export const textGeneration = nativeBody(input, textParameters)
