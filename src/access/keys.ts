@@ -4,6 +4,7 @@ import { hashClientKey } from './client-key.ts'
 import {
   emptyMemory,
   forget,
+  isRevoked,
   type KeyMemory,
   recall,
   recallOrigins,
@@ -71,9 +72,14 @@ export function forgetKey(kv: KVNamespace, id: string): void {
   forget(memoryOf(kv), id)
 }
 
-/** Makes this isolate refuse a key at once after it was revoked. */
-export function forgetRevokedKey(kv: KVNamespace, id: string, nowMs: number): void {
+/** Makes this isolate refuse a key from now on, whatever KV still shows of it. */
+export function refuseKey(kv: KVNamespace, id: string, nowMs: number): void {
   rememberRevoked(memoryOf(kv), id, nowMs)
+}
+
+/** Whether this isolate refuses a key because it was revoked here a moment ago. */
+export function isRefused(kv: KVNamespace, id: string, nowMs: number): boolean {
+  return isRevoked(memoryOf(kv), id, nowMs)
 }
 
 /** Makes this isolate answer preflights by the origins just written. */

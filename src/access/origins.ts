@@ -47,9 +47,10 @@ export function matchesOrigin(patterns: readonly string[], origin: string): bool
 }
 
 function matchesPattern(pattern: string, origin: string): boolean {
-  const [start, domain] = pattern.split('*.')
-  if (!start?.endsWith('://') || domain === undefined) return pattern === origin
-  const end = `.${domain}`
+  const wildcard = pattern.indexOf('://*.')
+  if (wildcard < 0) return pattern === origin
+  const start = pattern.slice(0, wildcard + '://'.length)
+  const end = pattern.slice(wildcard + '://*'.length)
   if (!origin.startsWith(start) || !origin.endsWith(end)) return false
   return SUBDOMAINS.test(origin.slice(start.length, -end.length))
 }
