@@ -1,0 +1,91 @@
+import type { Call } from './calls.ts'
+import type { Dialect } from './dialects.ts'
+import { digits } from './digest.ts'
+import { type Problem, problem } from './problems.ts'
+
+/** A document uploaded to an account. `createdAt` is in epoch seconds. */
+export interface StoredFile {
+  id: string
+  name: string
+  purpose: string
+  bytes: number
+  createdAt: number
+  content: Uint8Array
+}
+
+/** An asynchronous task; its state follows from the clock (tasks.ts). Times in epoch milliseconds. */
+export interface Task {
+  id: string
+  requestId: string
+  service: string
+  model: string
+  submittedAt: number
+  pendingMilliseconds: number
+  canceledAt: number | undefined
+  fails: boolean
+  pieces: number
+}
+
+/** Everything the emulator remembers about one API key. Plain data: requests may not share anything else. */
+export interface Account {
+  credential: string
+  uid: string
+  apiKeyId: string
+  calls: Call[]
+  files: Map<string, StoredFile>
+  tasks: Map<string, Task>
+  /** Application sessions: session id → turns so far. */
+  sessions: Map<string, number>
+  /** Names of `once-` faults that have already struck. */
+  struck: Set<string>
+}
+
+/** Accounts kept; the oldest are forgotten, so that a long run of tests stays small. */
+const KEPT_ACCOUNTS = 1000
+
+const accounts = new Map<string, Account>()
+
+/** Takes a credential ('' for none); returns the account's memory, made on first sight. */
+export function accountOf(credential: string): Account {
+  const known = accounts.get(credential)
+  if (known !== undefined) return known
+  const account: Account = {
+    credential,
+    uid: digits(credential, 16),
+    apiKeyId: digits(credential, 6),
+    calls: [],
+    files: new Map(),
+    tasks: new Map(),
+    sessions: new Map(),
+    struck: new Set(),
+  }
+  accounts.set(credential, account)
+  if (accounts.size > KEPT_ACCOUNTS) {
+    for (const oldest of accounts.keys()) {
+      accounts.delete(oldest)
+      break
+    }
+  }
+  return account
+}
+
+/**
+ * Takes a request's headers, address and dialect; returns the key it presents, or '' when it has none.
+ * DashScope reads Authorization, X-DashScope-ApiKey and an `api_key` query parameter; Anthropic clients send x-api-key.
+ */
+export function credentialOf(headers: Headers, url: URL, dialect: Dialect): string {
+  const bearer = /^bearer\s+(.*)$/i.exec(headers.get('authorization') ?? '')?.[1]?.trim()
+  const anthropicKey = dialect === 'anthropic' ? headers.get('x-api-key') : null
+  return bearer ?? headers.get('x-dashscope-apikey') ?? anthropicKey ?? url.searchParams.get('api_key') ?? ''
+}
+
+/** Takes a credential; returns the 401 problem when DashScope would not know it, otherwise undefined. */
+export function refuseCredential(credential: string, dialect: Dialect): Problem | undefined {
+  if (credential === '') return problem('InvalidApiKey', 'No API-key provided.')
+  if (credential.startsWith('sk-') && !credential.includes('invalid')) return undefined
+  if (dialect === 'native') return problem('InvalidApiKey')
+  return problem(
+    'InvalidApiKey',
+    'Incorrect API key provided. For details, see: https://help.aliyun.com/zh/model-studio/error-code#apikey-error',
+  )
+}

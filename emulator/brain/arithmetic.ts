@@ -1,0 +1,23 @@
+/** Two numbers with an operator between them, and no digits, dots or slashes around that would make it a date. */
+const EXPRESSION = /(?<![\d./-])(\d+(?:\.\d+)?)\s*([-+*/×÷])\s*(\d+(?:\.\d+)?)(?![-/]?\d|\.\d|-)/
+
+/** Takes a text; returns the first calculation in it, done (`12*7 = 84`), or undefined when there is none. */
+export function solve(text: string): string | undefined {
+  const [found, left, operator, right] = EXPRESSION.exec(text) ?? []
+  if (found === undefined) return undefined
+  return `${found} = ${calculate(Number(left), operator ?? '', Number(right))}`
+}
+
+function calculate(left: number, operator: string, right: number): number {
+  switch (operator) {
+    case '+':
+      return left + right
+    case '-':
+      return left - right
+    case '*':
+    case '×':
+      return left * right
+    default:
+      return left / right
+  }
+}

@@ -1,0 +1,69 @@
+import type { Call } from './calls.ts'
+import { errorFrame } from './dialects.ts'
+import type { Exchange } from './exchange.ts'
+import { play, stall } from './play.ts'
+import { invalid, problem, problemByStatus } from './problems.ts'
+import { frameAct, type Manner, refuse, send } from './respond.ts'
+
+/** Where the `redirect` fault points: another host, reserved so that nobody can be there (RFC 2606). */
+const ELSEWHERE = 'https://elsewhere.invalid/'
+
+/**
+ * Takes an exchange, its manner and its log entry; returns the Response of a fault that takes the
+ * whole answer's place, or undefined when the endpoint is to answer first. Waits when the fault is to wait.
+ */
+export async function misbehave(
+  exchange: Exchange,
+  manner: Manner,
+  call: Call,
+): Promise<Response | undefined> {
+  const { dialect, fault, requestId, streams } = exchange
+  switch (fault?.name) {
+    case 'slow':
+      await scheduler.wait(fault.milliseconds)
+      return undefined
+    case 'status': {
+      const refusal = problem(fault.code, undefined, fault.status)
+      const retry =
+        fault.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: fault.retryAfterSeconds }
+      return refuse(exchange, { ...refusal, ...retry }, manner, call)
+    }
+    case 'first-event':
+    case 'mid-stream':
+      return streams
+        ? undefined
+        : refuse(exchange, problem(fault.code, undefined, fault.status), manner, call)
+    case 'sse-error': {
+      const text = errorFrame(dialect, problemByStatus(fault.status), requestId, 1)
+      const type = fault.labelledJson ? 'application/json' : 'text/event-stream;charset=UTF-8'
+      return send(exchange, manner, call, fault.status, type, [frameAct(text)])
+    }
+    case 'empty':
+      return send(exchange, manner, call, 200, 'text/event-stream;charset=UTF-8', [])
+    case 'html':
+      return page(call, 502, '<html><body><h1>502 Bad Gateway</h1></body></html>')
+    case 'nonsense':
+      return page(call, 200, '<html><body>Welcome to a captive portal.</body></html>')
+    case 'redirect':
+      call.status = 302
+      call.outcome = 'answered'
+      return new Response(null, { status: 302, headers: { location: ELSEWHERE, server: 'istio-envoy' } })
+    case 'stall':
+      await stall()
+      return new Response(null, { status: 504 })
+    case 'unknown':
+      return refuse(exchange, invalid(unknownFault(fault.asked)), manner, call)
+    default:
+      return undefined
+  }
+}
+
+function page(call: Call, status: number, html: string): Response {
+  call.status = status
+  const body = play([frameAct(html)], call)
+  return new Response(body, { status, headers: { 'content-type': 'text/html', server: 'istio-envoy' } })
+}
+
+function unknownFault(asked: string): string {
+  return `The emulator knows no fault "${asked}". The README beside it lists the names.`
+}

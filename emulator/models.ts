@@ -1,0 +1,74 @@
+/** Name beginnings that count as existing; `fault-` ones ask for a fault (faults.ts). */
+const EXISTING =
+  /^(?:qwen|qwq|qvq|deepseek|wan|text-embedding|multimodal-embedding|tongyi-embedding|gte|glm|kimi|paraformer|fun-asr|sensevoice|image-|fault-)/
+
+/** Names that the model lists show. */
+export const LISTED_MODELS = [
+  'qwen-max',
+  'qwen-plus',
+  'qwen-turbo',
+  'qwen-long',
+  'qwen-vl-max',
+  'qwen3-max',
+  'qwen3-vl-plus',
+  'deepseek-v4-pro',
+  'text-embedding-v4',
+]
+
+const OPEN_QWEN3 = /^qwen3-(?:next-)?\d+(?:\.\d+)?b/
+const ALWAYS_THINKS = /^(?:qwq|qvq|deepseek-r1)|-thinking/
+const STREAM_ONLY = /^(?:qwq|qvq)|-omni/
+const THINKS_WITHOUT_STREAM = /^(?:deepseek|glm|kimi|qwen3\.[5-9]|fault-)/
+
+/** Takes a model's name; tells whether DashScope has it. */
+export function modelExists(model: string): boolean {
+  return EXISTING.test(model)
+}
+
+/** Takes a model's name; tells whether text-generation answers in `choices` when no `result_format` is given. */
+export function answersInMessages(model: string): boolean {
+  return (
+    /^(?:qwen3-max|qwen3-vl|qwq|qwen-long)/.test(model) ||
+    (OPEN_QWEN3.test(model) && !model.startsWith('qwen3-next-80b-a3b-instruct'))
+  )
+}
+
+/** Takes a model's name; tells whether its streams send deltas when `incremental_output` is not given. */
+export function streamsDeltas(model: string): boolean {
+  return /^(?:qwen3-max|qwen3-vl|qwq|qvq)/.test(model) || OPEN_QWEN3.test(model)
+}
+
+/** Takes a model's name; tells whether `incremental_output: false` is refused. */
+export function demandsDeltas(model: string): boolean {
+  return OPEN_QWEN3.test(model)
+}
+
+/** Takes a model's name; tells whether it thinks when `enable_thinking` is not given. */
+export function thinksByDefault(model: string): boolean {
+  return alwaysThinks(model) || (OPEN_QWEN3.test(model) && !model.includes('instruct'))
+}
+
+/** Takes a model's name; tells whether its thinking cannot be turned off. */
+export function alwaysThinks(model: string): boolean {
+  return ALWAYS_THINKS.test(model)
+}
+
+/** Takes a model's name; tells whether it answers streams only. */
+export function streamsOnly(model: string): boolean {
+  return STREAM_ONLY.test(model)
+}
+
+/** Takes a model's name; tells whether it may think in an answer that is no stream. */
+export function thinksWithoutStream(model: string): boolean {
+  return THINKS_WITHOUT_STREAM.test(model)
+}
+
+/** Takes a model's name; tells whether it looks at pictures and so must be called on the multimodal path. */
+export function seesPictures(model: string): boolean {
+  return /^(?:qwen3-vl|qwen-vl|qwen2-vl|qwen2\.5-vl|qvq)/.test(model)
+}
+
+/** Takes a model's name; tells whether it is of 2024's, which count fewer things and end a stream with text. */
+export function isEarlyMultimodal(model: string): boolean {
+  return /^qwen-(?:vl|audio)/.test(model)
+}

@@ -1,0 +1,24 @@
+import type { Account, StoredFile } from '../accounts.ts'
+import type { Turn } from '../brain/question.ts'
+import { invalid, type Problem } from '../problems.ts'
+
+/** Documents one request may name. */
+const MOST_DOCUMENTS = 100
+
+/**
+ * Takes an account and a conversation; returns the uploaded documents that its system messages name
+ * (`fileid://A,fileid://B`), or the problem when one is not the account's.
+ */
+export function documentsOf(account: Account, turns: readonly Turn[]): StoredFile[] | Problem {
+  const ids = turns
+    .filter(({ role }) => role === 'system')
+    .flatMap(({ text }) => Array.from(text.matchAll(/fileid:\/\/([^\s,]+)/g), (match) => match[1] ?? ''))
+  if (ids.length > MOST_DOCUMENTS) return invalid('Too many files provided.')
+  const documents: StoredFile[] = []
+  for (const id of ids) {
+    const file = account.files.get(id)
+    if (file === undefined) return invalid(`Invalid file [id:${id}].`)
+    documents.push(file)
+  }
+  return documents
+}

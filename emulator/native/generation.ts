@@ -1,0 +1,161 @@
+import { finalCounts, moments } from '../brain/moments.ts'
+import { inputTexts, lastUserText, mediaOf, type Question, type Turn } from '../brain/question.ts'
+import { readStops, readToolChoice, readTools, readTurns } from '../brain/read.ts'
+import { type Reply, replies } from '../brain/reply.ts'
+import type { Answer, Exchange } from '../exchange.ts'
+import { type Frame, nativeFrame } from '../frames.ts'
+import { type JsonObject, listOf, numberOf, objectOf, textOf } from '../json.ts'
+import { answersInMessages, isEarlyMultimodal, seesPictures, streamsDeltas } from '../models.ts'
+import { invalid, type Problem, problem } from '../problems.ts'
+import { type Counts, countInput, usageOf } from '../tokens.ts'
+import { documentsOf } from './documents.ts'
+import { checkJsonMode, checkMultimodalInput, checkTextInput } from './messages.ts'
+import { checkParameters, thinks, wantsJson } from './parameters.ts'
+import { type Layout, outputOf, wholeChoice } from './render.ts'
+import { emptied, type Search, searchFor } from './search-info.ts'
+import { nativeSteps } from './stream.ts'
+import { multimodalUsage, textUsage } from './usage.ts'
+
+/** All that is settled about one answer before it is laid out. */
+interface Plan {
+  question: Question
+  layout: Layout
+  answers: Reply[]
+  input: Counts
+  search: Search | undefined
+}
+
+/** Answers POST /api/v1/services/aigc/text-generation/generation. */
+export function textGeneration(exchange: Exchange): Answer {
+  const { body, model, streams } = exchange
+  const input = objectOf(body.input)
+  const parameters = objectOf(body.parameters)
+  const refusal =
+    checkModel(exchange, 'text') ??
+    checkTextInput(model, input) ??
+    checkParameters(model, parameters, streams)
+  if (refusal !== undefined) return refusal
+  const messages =
+    parameters.result_format === 'message' ||
+    (parameters.result_format === undefined && answersInMessages(model)) ||
+    listOf(parameters.tools).length > 0 ||
+    thinks(model, parameters)
+  return answer(exchange, readInput(input), messages ? 'message' : 'text')
+}
+
+/** Answers POST /api/v1/services/aigc/multimodal-generation/generation. */
+export function multimodalGeneration(exchange: Exchange): Answer {
+  const { body, model, streams } = exchange
+  const input = objectOf(body.input)
+  const refusal =
+    checkModel(exchange, 'multimodal') ??
+    checkMultimodalInput(input) ??
+    checkParameters(model, objectOf(body.parameters), streams)
+  if (refusal !== undefined) return refusal
+  return answer(exchange, readTurns(input.messages), 'multimodal')
+}
+
+function checkModel({ body, model }: Exchange, path: 'text' | 'multimodal'): Problem | undefined {
+  if (body.input === undefined) return problem('BadRequest.EmptyInput')
+  const textOnly = /^(?:qwen-(?:max|turbo|long)|qwq)/.test(model)
+  const wrongPath = path === 'text' ? seesPictures(model) : textOnly
+  return wrongPath ? invalid('url error, please check url！') : undefined
+}
+
+/** The legacy `prompt` is the last user message; `history` is what was said before it. */
+function readInput(input: JsonObject): Turn[] {
+  const said = listOf(input.history).flatMap((value) => {
+    const { user, bot } = objectOf(value)
+    return readTurns([
+      { role: 'user', content: user },
+      { role: 'assistant', content: bot },
+    ])
+  })
+  const turns = [...said, ...readTurns(input.messages)]
+  return typeof input.prompt === 'string' && turns.every(({ role }) => role !== 'user' || said.length > 0)
+    ? [...turns, ...readTurns([{ role: 'user', content: input.prompt }])]
+    : turns
+}
+
+function answer(exchange: Exchange, turns: Turn[], layout: Layout): Answer {
+  const { account, body, fault, headers, model, requestId, streams } = exchange
+  const parameters = objectOf(body.parameters)
+  const documents = documentsOf(account, turns)
+  if ('kind' in documents) return documents
+  const text = turns.map((turn) => turn.text).join('\n')
+  const stored = turns.some(({ addresses }) => addresses.some((address) => address.startsWith('oss://')))
+  if (stored && headers.get('x-dashscope-ossresourceresolve') !== 'enable') {
+    return invalid('The provided URL does not appear to be valid. Ensure it is correctly formatted.')
+  }
+  const refusal = checkJsonMode(parameters, text)
+  if (refusal !== undefined) return refusal
+  const question: Question = {
+    model,
+    turns,
+    tools: readTools(parameters.tools),
+    toolChoice: readToolChoice(parameters.tool_choice),
+    thinks: thinks(model, parameters),
+    thinkingBudget: numberOf(parameters.thinking_budget),
+    wantsJson: wantsJson(parameters),
+    maxTokens: numberOf(parameters.max_tokens),
+    maxCompletionTokens: numberOf(parameters.max_completion_tokens),
+    stops: readStops(parameters.stop),
+    documents,
+    count: numberOf(parameters.n) ?? 1,
+  }
+  const plan: Plan = {
+    question,
+    layout,
+    answers: replies(question, fault, requestId),
+    input: countInput(inputTexts(turns, parameters.tools), mediaOf(turns)),
+    search: searchFor(parameters, lastUserText(turns)),
+  }
+  return streams ? streamed(exchange, plan) : whole(exchange, plan)
+}
+
+function whole({ requestId }: Exchange, plan: Plan): Answer {
+  const { answers, input, layout, question, search } = plan
+  const forced = typeof question.toolChoice === 'object'
+  const choices = answers.map((reply, index) => wholeChoice(reply, index, question.thinks, forced))
+  const counts = finalCounts(answers, input)
+  const found = search?.info === undefined ? {} : { search_info: search.info }
+  const output = { ...outputOf(layout, choices), ...found }
+  return {
+    kind: 'json',
+    body: { output, usage: usageFor(plan, counts), request_id: requestId },
+    usage: usageOf(counts),
+  }
+}
+
+function streamed({ body, model, requestId }: Exchange, plan: Plan): Answer {
+  const { answers, input, layout, question, search } = plan
+  const asked = objectOf(body.parameters).incremental_output
+  const deltas = typeof asked === 'boolean' ? asked : streamsDeltas(model) || question.thinks
+  const endsWithText = layout === 'multimodal' && isEarlyMultimodal(model)
+  const steps = nativeSteps(answers, moments(answers, input), input, {
+    deltas,
+    thinks: question.thinks,
+    endsWithText,
+  })
+  const frames: Frame[] = []
+  const add = (data: JsonObject, counts: Counts): void => {
+    const text = nativeFrame(frames.length + 1, { ...data, request_id: requestId })
+    frames.push({ text, usage: usageOf(counts) })
+  }
+  const info = search?.info
+  if (info !== undefined && search?.first === true) {
+    const nothing = { index: 0, content: '', reasoning: undefined, toolCalls: undefined, finish: 'null' }
+    add({ output: { ...outputOf(layout, [nothing]), search_info: info }, usage: {} }, input)
+  }
+  for (const { choice, counts } of steps) {
+    const found = info === undefined ? {} : { search_info: frames.length === 0 ? info : emptied(info) }
+    add({ output: { ...outputOf(layout, [choice]), ...found }, usage: usageFor(plan, counts) }, counts)
+  }
+  return { kind: 'stream', frames }
+}
+
+function usageFor({ layout, question, search }: Plan, counts: Counts): JsonObject {
+  return layout === 'multimodal'
+    ? multimodalUsage(textOf(question.model), counts, question.thinks)
+    : textUsage(counts, question.thinks, search?.strategy)
+}

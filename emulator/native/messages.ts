@@ -1,0 +1,89 @@
+import { type JsonObject, listOf, objectOf, textOf } from '../json.ts'
+import { invalid, type Problem } from '../problems.ts'
+
+const ROLES = ['user', 'assistant', 'system', 'function', 'plugin', 'tool']
+const LAST_ROLES = ['user', 'function', 'tool']
+const ROLE_MESSAGE =
+  'Role must be in ["user","assistant","system","function","plugin","tool"] and the role in last message must be in ["user","function","tool"]'
+const MODALITIES = [
+  'text',
+  'image',
+  'video',
+  'audio',
+  'doc_url',
+  'type',
+  'image_url',
+  'video_url',
+  'input_audio',
+]
+
+/** Takes the body's `input`; returns the first complaint about what it asks, for the text path, if any. */
+export function checkTextInput(model: string, input: JsonObject): Problem | undefined {
+  if (input.messages === undefined && input.prompt === undefined) {
+    return invalid('Either "prompt" or "messages" must exist and cannot both be none')
+  }
+  if (input.messages === undefined) return undefined
+  return checkMessages(input.messages) ?? checkTextContents(model, input.messages)
+}
+
+/** Takes the body's `input`; returns the first complaint about what it asks, for the multimodal path, if any. */
+export function checkMultimodalInput(input: JsonObject): Problem | undefined {
+  if (input.messages === undefined) {
+    return invalid('Either "prompt" or "messages" must exist and cannot both be none')
+  }
+  const strange = listOf(input.messages)
+    .flatMap((message) => listOf(objectOf(message).content))
+    .some((part) => !Object.keys(objectOf(part)).some((key) => MODALITIES.includes(key)))
+  return (
+    checkMessages(input.messages) ??
+    (strange ? invalid('The item of content should be a message of a certain modal.') : undefined)
+  )
+}
+
+/** Takes a list of messages; returns the first complaint about roles, missing contents and the order of tool messages. */
+export function checkMessages(messages: unknown): Problem | undefined {
+  const list = listOf(messages).map(objectOf)
+  // The recorded answer of 2024; an empty list is what it was recorded with.
+  if (list.length === 0) {
+    return invalid('Role must be user or assistant and Content length must be greater than 0')
+  }
+  const last = list.at(-1)
+  const lastRole = textOf(last?.role)
+  const continues = lastRole === 'assistant' && last?.partial === true
+  if (!list.every(({ role }) => ROLES.includes(textOf(role)))) return invalid(ROLE_MESSAGE)
+  if (!LAST_ROLES.includes(lastRole) && !continues) return invalid(ROLE_MESSAGE)
+  const empty = list.find(({ content, tool_calls: calls }) => content === undefined && calls === undefined)
+  if (empty !== undefined) return invalid('The content field is a required field.')
+  return checkToolOrder(list)
+}
+
+function checkToolOrder(list: JsonObject[]): Problem | undefined {
+  for (const [index, { role }] of list.entries()) {
+    const before = list[index - 1]
+    const answersCall = before?.role === 'tool' || listOf(before?.tool_calls).length > 0
+    if (role === 'tool' && !answersCall) {
+      return invalid('messages with role "tool" must be a response to a preceeding message with "tool_calls"')
+    }
+  }
+  return undefined
+}
+
+/** Text models take lists only for explicit caching and documents. */
+function checkTextContents(model: string, messages: unknown): Problem | undefined {
+  if (model.startsWith('qwen-doc')) return undefined
+  const refused = listOf(messages).some((message) => {
+    const { content } = objectOf(message)
+    return Array.isArray(content) && !content.some((part) => objectOf(part).cache_control !== undefined)
+  })
+  return refused ? invalid('input content must be a string.') : undefined
+}
+
+/** Takes the parameters and all text of the messages; returns the complaint about a JSON answer nobody mentioned. */
+export function checkJsonMode(parameters: JsonObject, text: string): Problem | undefined {
+  const asked = objectOf(parameters.response_format).type === 'json_object'
+  return asked && !/json/i.test(text)
+    ? invalid(
+        "'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'.",
+      )
+    : undefined
+}

@@ -1,0 +1,75 @@
+import type { Moment, ToolDelta } from '../brain/moments.ts'
+import type { Reply } from '../brain/reply.ts'
+import type { ToolCall } from '../brain/tools.ts'
+import type { JsonObject } from '../json.ts'
+
+/** How an answer is laid out: plain text, `choices` with text, or `choices` with a list of parts. */
+export type Layout = 'text' | 'message' | 'multimodal'
+
+/** One answer as far as it has come. `reasoning` is undefined for answers that do not think. */
+export interface ChoiceState {
+  index: number
+  content: string
+  reasoning: string | undefined
+  toolCalls: JsonObject[] | undefined
+  finish: string
+}
+
+/** Takes the layout and the choices of one answer or frame; returns DashScope's `output`. */
+export function outputOf(layout: Layout, choices: readonly ChoiceState[]): JsonObject {
+  const [first] = choices
+  if (layout === 'text') return { finish_reason: first?.finish ?? 'stop', text: first?.content ?? '' }
+  return { choices: choices.map((choice) => choiceOf(layout, choice)) }
+}
+
+function choiceOf(layout: Layout, { index, content, reasoning, toolCalls, finish }: ChoiceState): JsonObject {
+  const parts = content === '' ? [] : [{ text: content }]
+  return {
+    message: {
+      role: 'assistant',
+      content: layout === 'multimodal' ? parts : content,
+      ...(reasoning === undefined ? {} : { reasoning_content: reasoning }),
+      ...(toolCalls === undefined ? {} : { tool_calls: toolCalls }),
+    },
+    index,
+    finish_reason: finish,
+  }
+}
+
+/** Takes an answer, its number and whether it thinks and whether its tool was forced; returns it whole. */
+export function wholeChoice(reply: Reply, index: number, thinks: boolean, forced: boolean): ChoiceState {
+  return {
+    index,
+    content: reply.text,
+    reasoning: thinks ? reply.reasoning : undefined,
+    toolCalls: reply.toolCalls.length > 0 ? reply.toolCalls.map(wholeCall) : undefined,
+    // Recorded: a forced call that is no stream ends with "stop".
+    finish: forced && reply.toolCalls.length > 0 ? 'stop' : reply.finish,
+  }
+}
+
+function wholeCall(call: ToolCall, index: number): JsonObject {
+  return { function: { name: call.name, arguments: call.arguments }, index, id: call.id, type: 'function' }
+}
+
+/** Takes a fragment of a tool call; returns it as a stream's delta: later fragments have an empty id and no name. */
+export function toolDelta({ index, id, name, arguments: piece }: ToolDelta): JsonObject {
+  const named = name === undefined ? {} : { name }
+  return { index, id, type: 'function', function: { ...named, arguments: piece } }
+}
+
+/** Takes the tool calls sent so far and a moment's fragments; returns the calls as cumulative streams repeat them. */
+export function growCalls(sofar: readonly ToolCall[], moment: Moment): ToolCall[] {
+  const grown = sofar.map((call) => ({ ...call }))
+  for (const delta of moment.tools) {
+    const call = grown[delta.index]
+    if (call === undefined) grown.push({ id: delta.id, name: delta.name ?? '', arguments: delta.arguments })
+    else call.arguments += delta.arguments
+  }
+  return grown
+}
+
+/** Takes whole calls; returns them as an answer shows them. */
+export function wholeCalls(calls: readonly ToolCall[]): JsonObject[] {
+  return calls.map(wholeCall)
+}

@@ -1,0 +1,80 @@
+import type { Moment } from '../brain/moments.ts'
+import type { Reply } from '../brain/reply.ts'
+import type { ToolCall } from '../brain/tools.ts'
+import type { Counts } from '../tokens.ts'
+import { type ChoiceState, growCalls, toolDelta, wholeCalls } from './render.ts'
+
+/** How a native stream goes about it. `endsWithText`: models of 2024 put the last text and "stop" into one frame. */
+export interface StreamStyle {
+  deltas: boolean
+  thinks: boolean
+  endsWithText: boolean
+}
+
+/** One frame of a native stream before framing: a single choice and the running totals. */
+export interface NativeStep {
+  choice: ChoiceState
+  counts: Counts
+}
+
+/** Takes the answers, their moments and the input's counts; returns the frames of the stream, ends included. */
+export function nativeSteps(
+  answers: readonly Reply[],
+  all: readonly Moment[],
+  input: Counts,
+  style: StreamStyle,
+): NativeStep[] {
+  let before = input
+  return answers.flatMap((reply, index) => {
+    const steps = stepsOf(
+      reply,
+      all.filter(({ choice }) => choice === index),
+      index,
+      before,
+      style,
+    )
+    before = steps.at(-1)?.counts ?? before
+    return steps
+  })
+}
+
+function stepsOf(
+  reply: Reply,
+  own: readonly Moment[],
+  index: number,
+  before: Counts,
+  style: StreamStyle,
+): NativeStep[] {
+  const sofar = { content: '', reasoning: '', calls: [] as ToolCall[] }
+  const steps = own.map((moment) => {
+    sofar.content += moment.text
+    sofar.reasoning += moment.reasoning
+    sofar.calls = growCalls(sofar.calls, moment)
+    const calls = style.deltas ? moment.tools.map(toolDelta) : wholeCalls(sofar.calls)
+    const choice: ChoiceState = {
+      index,
+      content: style.deltas ? moment.text : sofar.content,
+      reasoning: thought(style, style.deltas ? moment.reasoning : sofar.reasoning),
+      toolCalls: calls.length > 0 ? calls : undefined,
+      finish: 'null',
+    }
+    return { choice, counts: moment.counts }
+  })
+  const last = steps.at(-1)
+  if (last !== undefined && (reply.finish === 'tool_calls' || style.endsWithText)) {
+    last.choice.finish = reply.finish
+    return steps
+  }
+  const end: ChoiceState = {
+    index,
+    content: style.deltas ? '' : sofar.content,
+    reasoning: thought(style, style.deltas ? '' : sofar.reasoning),
+    toolCalls: undefined,
+    finish: reply.finish,
+  }
+  return [...steps, { choice: end, counts: last?.counts ?? before }]
+}
+
+function thought(style: StreamStyle, reasoning: string): string | undefined {
+  return style.thinks ? reasoning : undefined
+}

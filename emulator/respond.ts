@@ -1,0 +1,77 @@
+import type { Call } from './calls.ts'
+import { errorBody, errorFrame } from './dialects.ts'
+import type { Answer, Exchange } from './exchange.ts'
+import { type HeaderSet, serverHeaders } from './headers.ts'
+import { play } from './play.ts'
+import type { Problem } from './problems.ts'
+import { type Act, scriptBody, scriptStream } from './script.ts'
+
+const EVENT_STREAM = 'text/event-stream;charset=UTF-8'
+const JSON_TYPE = 'application/json'
+
+/** How an endpoint's answers go out: its headers, and whether refusals of a stream come as an event (HTTP 200). */
+export interface Manner {
+  headers: HeaderSet
+  refusesInStream: boolean
+}
+
+/** Takes an exchange, its answer, its manner and its log entry; returns the Response, misbehaving as asked. */
+export function respond(exchange: Exchange, answer: Answer, manner: Manner, call: Call): Response {
+  const { dialect, fault, requestId, streams } = exchange
+  if (answer.kind === 'problem') {
+    return streams && dialect === 'native' && manner.refusesInStream
+      ? send(exchange, manner, call, 200, EVENT_STREAM, [frameAct(errorFrame(dialect, answer, requestId, 1))])
+      : refuse(exchange, answer, manner, call)
+  }
+  if (answer.kind === 'bytes') {
+    const acts: Act[] = [{ kind: 'write', bytes: answer.bytes, frame: false, usage: undefined }]
+    return send(exchange, manner, call, 200, answer.contentType, acts)
+  }
+  if (answer.kind === 'json') {
+    call.usage = answer.usage
+    const text = JSON.stringify(answer.body)
+    const sized = fault?.name === 'large-answer' ? padded(text, fault.bytes) : text
+    return send(exchange, manner, call, answer.status ?? 200, JSON_TYPE, scriptBody(sized, fault))
+  }
+  const acts = scriptStream(answer.frames, fault, dialect, requestId)
+  return send(exchange, manner, call, 200, EVENT_STREAM, acts)
+}
+
+/** Takes a problem; returns it as plain JSON with its true status, in the dialect of the path. */
+export function refuse(exchange: Exchange, problem: Problem, manner: Manner, call: Call): Response {
+  const text = JSON.stringify(errorBody(exchange.dialect, problem, exchange.requestId))
+  const response = send(exchange, manner, call, problem.status, JSON_TYPE, scriptBody(text, undefined))
+  if (problem.retryAfterSeconds !== undefined) {
+    response.headers.set('retry-after', String(problem.retryAfterSeconds))
+  }
+  return response
+}
+
+/** Takes a status, a content type and the acts of a body; returns the Response with DashScope's headers. */
+export function send(
+  { account, fault, now, requestId, streams }: Exchange,
+  manner: Manner,
+  call: Call,
+  status: number,
+  contentType: string,
+  acts: Act[],
+): Response {
+  const headers = serverHeaders(manner.headers, account, requestId, now, Date.now(), !streams)
+  headers.set('content-type', contentType)
+  // The runtime compresses what says it is compressed, and flushes after every write.
+  if (fault?.name === 'gzip') headers.set('content-encoding', 'gzip')
+  call.status = status
+  return new Response(play(acts, call), { status, headers })
+}
+
+/** Takes the text of an event; returns the act that sends it. */
+export function frameAct(text: string): Act {
+  return { kind: 'write', bytes: new TextEncoder().encode(text), frame: true, usage: undefined }
+}
+
+/** Takes a JSON object's text and a size; returns the object with one more member that makes it that many bytes. */
+function padded(text: string, bytes: number): string {
+  const open = `${text.slice(0, -1)},"padding":"`
+  const missing = bytes - new TextEncoder().encode(open).byteLength - '"}'.length
+  return `${open}${'x'.repeat(Math.max(0, missing))}"}`
+}

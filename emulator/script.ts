@@ -1,0 +1,107 @@
+import type { Dialect } from './dialects.ts'
+import { errorFrame } from './dialects.ts'
+import type { Fault } from './faults.ts'
+import type { Frame } from './frames.ts'
+import { problem } from './problems.ts'
+import type { Usage } from './tokens.ts'
+
+/** One thing to do while an answer's body is sent. A `write` with `usage` counts as a frame in the call log. */
+export type Act =
+  | { kind: 'write'; bytes: Uint8Array; frame: boolean; usage: Usage | undefined }
+  | { kind: 'wait'; milliseconds: number }
+  | { kind: 'break' }
+  | { kind: 'silence' }
+
+/** Frames that get through before a stream breaks, and before it falls silent. */
+const FRAMES_BEFORE_BREAK = 3
+const FRAMES_BEFORE_SILENCE = 2
+/** Chunk sizes of the `split` fault, in bytes, in turn: primes, so that cuts fall everywhere. */
+const SPLIT_SIZES = [1, 2, 3, 5, 7, 11] as const
+
+const encoder = new TextEncoder()
+
+/** Takes the frames of an intact stream and the call's fault; returns what to do: one chunk per frame by default. */
+export function scriptStream(
+  frames: readonly Frame[],
+  fault: Fault | undefined,
+  dialect: Dialect,
+  requestId: string,
+): Act[] {
+  switch (fault?.name) {
+    case 'first-event': {
+      const broken = problem(fault.code, undefined, fault.status)
+      return [writeText(errorFrame(dialect, broken, requestId, 1, fault.status !== undefined))]
+    }
+    case 'mid-stream': {
+      const sent = frames.slice(0, FRAMES_BEFORE_BREAK)
+      const broken = problem(fault.code, undefined, fault.status)
+      return [...sent.map(write), writeText(errorFrame(dialect, broken, requestId, sent.length + 1))]
+    }
+    case 'cut-between':
+      return [...frames.slice(0, FRAMES_BEFORE_BREAK).map(write), { kind: 'break' }]
+    case 'cut': {
+      const whole = frames.slice(0, Math.min(FRAMES_BEFORE_BREAK, frames.length - 1))
+      const torn = encoder.encode(frames[whole.length]?.text ?? '')
+      const half = torn.subarray(0, Math.floor(torn.byteLength / 2))
+      return [...whole.map(write), part(half), { kind: 'break' }]
+    }
+    case 'stall-stream':
+      return [...frames.slice(0, FRAMES_BEFORE_SILENCE).map(write), { kind: 'silence' }]
+    case 'empty':
+      return []
+    case 'crlf':
+      return frames.map(({ text, usage }) => write({ text: text.replaceAll('\n', '\r\n'), usage }))
+    case 'comments':
+      return [
+        partText(':connected\n\n'),
+        ...frames.flatMap((frame) => [partText(':keepalive\n\n'), write(frame)]),
+      ]
+    case 'split':
+      return frames.flatMap((frame) => split(write(frame)))
+    case 'trickle':
+      return frames.flatMap((frame) => [write(frame), { kind: 'wait', milliseconds: fault.milliseconds }])
+    default:
+      return frames.map(write)
+  }
+}
+
+/** Takes the text of an answer that is no stream and the call's fault; returns what to do. */
+export function scriptBody(text: string, fault: Fault | undefined): Act[] {
+  const bytes = encoder.encode(text)
+  const half = part(bytes.subarray(0, Math.floor(bytes.byteLength / 2)))
+  if (fault?.name === 'cut' || fault?.name === 'cut-between') return [half, { kind: 'break' }]
+  if (fault?.name === 'stall-stream') return [half, { kind: 'silence' }]
+  return fault?.name === 'split' ? split(part(bytes)) : [part(bytes)]
+}
+
+type Write = Extract<Act, { kind: 'write' }>
+
+function write({ text, usage }: Frame): Write {
+  return { kind: 'write', bytes: encoder.encode(text), frame: true, usage }
+}
+
+function writeText(text: string): Write {
+  return write({ text, usage: undefined })
+}
+
+function part(bytes: Uint8Array): Write {
+  return { kind: 'write', bytes, frame: false, usage: undefined }
+}
+
+function partText(text: string): Write {
+  return part(encoder.encode(text))
+}
+
+/** The frame counts once its last byte is out. */
+function split(whole: Write): Act[] {
+  const acts: Act[] = []
+  let start = 0
+  for (let turn = 0; start < whole.bytes.byteLength; turn++) {
+    const end = start + (SPLIT_SIZES[turn % SPLIT_SIZES.length] ?? 1)
+    const last = end >= whole.bytes.byteLength
+    const bytes = whole.bytes.subarray(start, end)
+    acts.push(last ? { ...whole, bytes } : part(bytes), { kind: 'wait', milliseconds: 0 })
+    start = end
+  }
+  return acts
+}
