@@ -1,4 +1,3 @@
-import type { Config } from './config.ts'
 import type { Endpoint } from './dashscope/endpoints.ts'
 import { asksForStream, asksForTask } from './dashscope/streaming.ts'
 import { validate } from './dashscope/validate.ts'
@@ -8,7 +7,7 @@ import { readUpTo } from './relay/answer.ts'
 /** What the caller asks, read once and parsed once. */
 export interface Question {
   /** The body as it came; these very bytes go upstream. */
-  bytes: ArrayBuffer | undefined
+  bytes: Uint8Array | undefined
   /** The same as text, without a byte order mark; only where the body is JSON. */
   text: string | undefined
   body: unknown
@@ -29,7 +28,7 @@ export async function readQuestion(
   url: URL,
   endpoint: Endpoint,
   id: string | undefined,
-  config: Config,
+  maxBodyBytes: number,
 ): Promise<Question> {
   const { headers } = request
   if (endpoint.body === 'none') {
@@ -37,7 +36,7 @@ export async function readQuestion(
     return { bytes: undefined, text: undefined, body: undefined, model, stream: false, asTask: false }
   }
   refuseMediaType(headers, endpoint)
-  const bytes = await readBody(request, config.maxBodyBytes)
+  const bytes = await readBody(request, maxBodyBytes)
   if (endpoint.body === 'multipart') {
     return { bytes, text: undefined, body: undefined, model: undefined, stream: false, asTask: false }
   }
@@ -57,7 +56,10 @@ export async function readQuestion(
 function refuseMediaType(headers: Headers, endpoint: Endpoint): void {
   const encoding = headers.get('content-encoding')?.trim().toLowerCase()
   if (encoding && encoding !== 'identity') {
-    throw new GatewayError('mediaType', `A request body compressed with "${encoding.slice(0, 40)}" is not accepted. Send it uncompressed.`)
+    throw new GatewayError(
+      'mediaType',
+      `A request body compressed with "${encoding.slice(0, 40)}" is not accepted. Send it uncompressed.`,
+    )
   }
   const wanted = endpoint.body === 'json' ? 'application/json' : 'multipart/form-data'
   const type = headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase()
@@ -66,13 +68,13 @@ function refuseMediaType(headers: Headers, endpoint: Endpoint): void {
   throw new GatewayError('mediaType', `This endpoint takes ${wanted}; the Content-Type header said ${got}.`)
 }
 
-async function readBody(request: Request, limitBytes: number): Promise<ArrayBuffer> {
+async function readBody(request: Request, limitBytes: number): Promise<Uint8Array> {
   const { body } = request
-  if (!body) return new ArrayBuffer(0)
+  if (!body) return new Uint8Array(0)
   const announced = Number(request.headers.get('content-length') ?? Number.NaN)
   if (announced > limitBytes) throw tooLarge(limitBytes)
   // HTTP keeps a body to the length it announced, so only a chunked one has to be counted while it is read.
-  if (announced >= 0) return request.arrayBuffer()
+  if (announced >= 0) return new Uint8Array(await request.arrayBuffer())
   const read = await readUpTo(body, limitBytes)
   if (read.kind === 'whole') return read.bytes
   await read.rest.cancel().catch(() => undefined)
@@ -80,14 +82,19 @@ async function readBody(request: Request, limitBytes: number): Promise<ArrayBuff
 }
 
 function tooLarge(limitBytes: number): GatewayError {
-  return new GatewayError('tooLarge', `The request body is larger than ${limitBytes} bytes, the most this gateway takes. Send less, or pass media by URL.`)
+  return new GatewayError(
+    'tooLarge',
+    `The request body is larger than ${limitBytes} bytes, the most this gateway takes. Send less, or pass media by URL.`,
+  )
 }
 
-function decode(bytes: ArrayBuffer): string {
+function decode(bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
   } catch (cause) {
-    throw new GatewayError('invalid', 'The request body is not valid UTF-8. Send JSON encoded as UTF-8.', { cause })
+    throw new GatewayError('invalid', 'The request body is not valid UTF-8. Send JSON encoded as UTF-8.', {
+      cause,
+    })
   }
 }
 
@@ -96,7 +103,11 @@ function parse(text: string): unknown {
     return JSON.parse(text)
   } catch (cause) {
     const what = text.trim() === '' ? 'empty' : 'not valid JSON'
-    throw new GatewayError('invalid', `Required body invalid, please check the request body format. The request body is ${what}.`, { cause })
+    throw new GatewayError(
+      'invalid',
+      `Required body invalid, please check the request body format. The request body is ${what}.`,
+      { cause },
+    )
   }
 }
 
@@ -106,6 +117,9 @@ function uploadModel(url: URL): string {
     throw new GatewayError('invalid', 'action: expected "getPolicy".', { param: 'action' })
   }
   const model = url.searchParams.get('model')
-  if (!model) throw new GatewayError('invalid', 'model: expected the name of the model that the upload is for.', { param: 'model' })
+  if (!model)
+    throw new GatewayError('invalid', 'model: expected the name of the model that the upload is for.', {
+      param: 'model',
+    })
   return model
 }

@@ -23,12 +23,17 @@ export class Meter extends DurableObject {
   /** Records that this key made something; tasks that DashScope has long deleted are forgotten on the way. */
   own(kind: OwnedKind, id: string, nowMs: number): void {
     this.#sql.exec('INSERT OR REPLACE INTO owned (kind, id, created_ms) VALUES (?, ?, ?)', kind, id, nowMs)
-    this.#sql.exec(`DELETE FROM owned WHERE kind = 'task' AND created_ms < ?`, nowMs - OWNED_TASK_DAYS * 86_400_000)
+    this.#sql.exec(
+      `DELETE FROM owned WHERE kind = 'task' AND created_ms < ?`,
+      nowMs - OWNED_TASK_DAYS * 86_400_000,
+    )
   }
 
   /** Which of these ids this key owns. */
   owned(kind: OwnedKind, ids: string[]): string[] {
-    return ids.filter((id) => this.#sql.exec('SELECT 1 FROM owned WHERE kind = ? AND id = ?', kind, id).toArray().length > 0)
+    return ids.filter(
+      (id) => this.#sql.exec('SELECT 1 FROM owned WHERE kind = ? AND id = ?', kind, id).toArray().length > 0,
+    )
   }
 
   /** Forgets what was deleted at DashScope. */
@@ -42,7 +47,9 @@ export class Meter extends DurableObject {
    * @param after the last id of the page before; undefined for the first page.
    */
   list(kind: OwnedKind, after: string | undefined, limit: number): string[] {
-    const [last] = this.#sql.exec('SELECT sequence FROM owned WHERE kind = ? AND id = ?', kind, after ?? '').toArray()
+    const [last] = this.#sql
+      .exec('SELECT sequence FROM owned WHERE kind = ? AND id = ?', kind, after ?? '')
+      .toArray()
     return this.#sql
       .exec(
         'SELECT id FROM owned WHERE kind = ? AND sequence < ? ORDER BY sequence DESC LIMIT ?',

@@ -5,7 +5,10 @@ import type { OwnedKind } from './meter.ts'
 
 /** The one thing about ownership that a caller sees: what is not theirs does not exist. */
 function notFound(kind: OwnedKind, id: string): GatewayError {
-  return new GatewayError('notFound', `There is no ${kind} "${id.slice(0, 80)}" among those that this key made.`)
+  return new GatewayError(
+    'notFound',
+    `There is no ${kind} "${id.slice(0, 80)}" among those that this key made.`,
+  )
 }
 
 /**
@@ -25,7 +28,13 @@ export function ownedOf(env: Env, key: KeyRecord, kind: OwnedKind, ids: string[]
 }
 
 /** Records what this key has just made; awaited before the caller learns the id, so that the id works at once. */
-export function recordOwned(env: Env, key: KeyRecord, kind: OwnedKind, id: string, nowMs: number): Promise<void> {
+export function recordOwned(
+  env: Env,
+  key: KeyRecord,
+  kind: OwnedKind,
+  id: string,
+  nowMs: number,
+): Promise<void> {
   return meterOf(env, key, (meter) => meter.own(kind, id, nowMs))
 }
 
@@ -51,9 +60,13 @@ async function meterOf<T>(env: Env, key: KeyRecord, call: (meter: Stub) => Promi
   try {
     return await call(env.METER.getByName(key.id))
   } catch (cause) {
-    throw new GatewayError('unavailable', 'The record of tasks and files does not answer. Try again in a moment.', {
-      cause,
-      headers: { 'retry-after': '2' },
-    })
+    throw new GatewayError(
+      'unavailable',
+      'The record of tasks and files does not answer. Try again in a moment.',
+      {
+        cause,
+        headers: { 'retry-after': '2' },
+      },
+    )
   }
 }

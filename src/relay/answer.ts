@@ -3,7 +3,7 @@ export interface WholeAnswer {
   kind: 'whole'
   status: number
   headers: [string, string][]
-  body: ArrayBuffer
+  body: Uint8Array
 }
 
 /** An answer that still flows from DashScope; it belongs to the request that asked. */
@@ -17,7 +17,9 @@ export interface OpenAnswer {
 export type Answer = WholeAnswer | OpenAnswer
 
 /** A body read to its end, or, where it was longer than allowed, what was read with the rest behind it. */
-export type Read = { kind: 'whole'; bytes: ArrayBuffer } | { kind: 'long'; read: Uint8Array[]; rest: ReadableStream<Uint8Array> }
+export type Read =
+  | { kind: 'whole'; bytes: Uint8Array }
+  | { kind: 'long'; read: Uint8Array[]; rest: ReadableStream<Uint8Array> }
 
 /**
  * Reads a body into memory, but never more than about `limitBytes`.
@@ -30,7 +32,7 @@ export async function readUpTo(body: ReadableStream<Uint8Array>, limitBytes: num
   let size = 0
   for (;;) {
     const { done, value } = await reader.read()
-    if (done) return { kind: 'whole', bytes: join(read, size).buffer }
+    if (done) return { kind: 'whole', bytes: join(read, size) }
     read.push(value)
     size += value.byteLength
     if (size > limitBytes) {
@@ -41,7 +43,7 @@ export async function readUpTo(body: ReadableStream<Uint8Array>, limitBytes: num
 }
 
 /** Puts pieces of `size` bytes in all behind each other. */
-export function join(pieces: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
+export function join(pieces: readonly Uint8Array[], size: number): Uint8Array {
   const all = new Uint8Array(size)
   let at = 0
   for (const piece of pieces) {

@@ -5,7 +5,7 @@ export interface UpstreamRequest {
   url: string
   method: string
   headers: Headers
-  body: ArrayBuffer | undefined
+  body: Uint8Array | undefined
 }
 
 /**
@@ -16,7 +16,11 @@ export interface UpstreamRequest {
  *
  * @throws GatewayError `timeout` or `upstream`. Why a fetch failed is never read from the message: workerd's messages change.
  */
-export async function ask(request: UpstreamRequest, deadlineMs: number, signal?: AbortSignal): Promise<Response> {
+export async function ask(
+  request: UpstreamRequest,
+  deadlineMs: number,
+  signal?: AbortSignal,
+): Promise<Response> {
   const deadline = new AbortController()
   const timer = setTimeout(() => deadline.abort(), deadlineMs)
   const abort = () => deadline.abort()
@@ -31,13 +35,21 @@ export async function ask(request: UpstreamRequest, deadlineMs: number, signal?:
     })
     if (response.status < 300 || response.status > 399) return response
     await response.body?.cancel()
-    throw new GatewayError('upstream', `DashScope answered with a redirect (${response.status}), which is not followed.`)
+    throw new GatewayError(
+      'upstream',
+      `DashScope answered with a redirect (${response.status}), which is not followed.`,
+    )
   } catch (thrown) {
     if (thrown instanceof GatewayError) throw thrown
     if (deadline.signal.aborted && !signal?.aborted) {
-      throw new GatewayError('timeout', `DashScope did not answer within ${deadlineMs / 1000} seconds. Try again, or ask for a stream.`)
+      throw new GatewayError(
+        'timeout',
+        `DashScope did not answer within ${deadlineMs / 1000} seconds. Try again, or ask for a stream.`,
+      )
     }
-    throw new GatewayError('upstream', 'DashScope could not be reached. Try again in a moment.', { cause: thrown })
+    throw new GatewayError('upstream', 'DashScope could not be reached. Try again in a moment.', {
+      cause: thrown,
+    })
   } finally {
     clearTimeout(timer)
   }

@@ -26,7 +26,12 @@ export async function relay(request: UpstreamRequest, options: RelayOptions): Pr
   const type = response.headers.get('content-type')?.toLowerCase() ?? ''
   if (response.ok && type.startsWith('text/event-stream')) return relayStream(response, options)
   if (response.ok && options.endpoint.name === 'file-content') {
-    return { kind: 'open', status: response.status, headers: answerHeaders(response.headers), body: response.body }
+    return {
+      kind: 'open',
+      status: response.status,
+      headers: answerHeaders(response.headers),
+      body: response.body,
+    }
   }
   return relayWhole(response, type)
 }
@@ -42,10 +47,18 @@ async function relayStream(response: Response, { endpoint, requestId }: RelayOpt
   const { first, read } = opening
   if (first.kind === 'error') {
     void body.cancel().catch(() => undefined)
-    return { kind: 'whole', status: first.status, headers: asJson(headers), body: new TextEncoder().encode(first.data).buffer }
+    return {
+      kind: 'whole',
+      status: first.status,
+      headers: asJson(headers),
+      body: new TextEncoder().encode(first.data),
+    }
   }
   const ending = () => {
-    const error = new GatewayError('upstream', 'The connection to DashScope broke before the answer was complete. Ask again.')
+    const error = new GatewayError(
+      'upstream',
+      'The connection to DashScope broke before the answer was complete. Ask again.',
+    )
     return errorFrame(error, endpoint.dialect, requestId)
   }
   return { kind: 'open', status: response.status, headers, body: resume([read], body, ending) }
@@ -54,21 +67,29 @@ async function relayStream(response: Response, { endpoint, requestId }: RelayOpt
 async function relayWhole(response: Response, type: string): Promise<Answer> {
   const headers = answerHeaders(response.headers)
   const { status } = response
-  if (!response.body) return { kind: 'whole', status, headers, body: new ArrayBuffer(0) }
+  if (!response.body) return { kind: 'whole', status, headers, body: new Uint8Array(0) }
   const read = await readUpTo(response.body, MAX_CACHED_ANSWER_BYTES).catch(brokenOff)
-  if (read.kind === 'long') return { kind: 'open', status, headers, body: resume(read.read, read.rest, undefined) }
-  if (response.ok && type.startsWith('application/json')) return { kind: 'whole', status, headers, body: read.bytes }
+  if (read.kind === 'long')
+    return { kind: 'open', status, headers, body: resume(read.read, read.rest, undefined) }
+  if (response.ok && type.startsWith('application/json'))
+    return { kind: 'whole', status, headers, body: read.bytes }
   return plainError(status, headers, read.bytes)
 }
 
 /** An error reaches the caller as plain JSON: as it came, out of its event frame, or in the gateway's words for a page of HTML. */
-function plainError(status: number, headers: [string, string][], bytes: ArrayBuffer): Answer {
+function plainError(status: number, headers: [string, string][], bytes: Uint8Array): Answer {
   const text = new TextDecoder().decode(bytes)
   if (status >= 400 && text.trimStart().startsWith('{')) {
     return { kind: 'whole', status, headers: asJson(headers), body: bytes }
   }
   const unframed = status >= 400 ? unframeError(text) : undefined
-  if (unframed) return { kind: 'whole', status, headers: asJson(headers), body: new TextEncoder().encode(unframed).buffer }
+  if (unframed)
+    return {
+      kind: 'whole',
+      status,
+      headers: asJson(headers),
+      body: new TextEncoder().encode(unframed),
+    }
   throw new GatewayError(
     REASON_OF_STATUS[status] ?? 'upstream',
     `DashScope answered ${status} with something that is not JSON. Try again in a moment.`,
@@ -84,10 +105,13 @@ const REASON_OF_STATUS: Readonly<Record<number, Reason>> = {
 }
 
 function asJson(headers: [string, string][]): [string, string][] {
-  if (headers.some(([name, value]) => name === 'content-type' && value.startsWith('application/json'))) return headers
+  if (headers.some(([name, value]) => name === 'content-type' && value.startsWith('application/json')))
+    return headers
   return [...headers.filter(([name]) => name !== 'content-type'), ['content-type', 'application/json']]
 }
 
 function brokenOff(cause: unknown): never {
-  throw new GatewayError('upstream', "DashScope's answer broke off before it was complete. Try again.", { cause })
+  throw new GatewayError('upstream', "DashScope's answer broke off before it was complete. Try again.", {
+    cause,
+  })
 }

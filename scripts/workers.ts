@@ -1,0 +1,53 @@
+import { dirname } from 'node:path'
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
+
+/** Of `wrangler.toml`; workerd has to behave here as it does there. */
+const COMPATIBILITY_DATE = '2026-11-17'
+
+export interface RunningWorker {
+  /** `http://127.0.0.1:8787`, without a trailing slash. */
+  address: string
+  miniflare: Miniflare
+  stop: () => Promise<void>
+}
+
+export interface GatewayOptions {
+  /** 0 takes a free port. */
+  port: number
+  /** Variables and secrets as the Worker gets them. */
+  variables: Record<string, string>
+  /** Where KV and Durable Objects are kept; absent: in memory. */
+  persist?: string
+}
+
+/** Runs the bundled gateway in workerd with its KV namespaces and its Durable Object. */
+export function startGateway(module: string, { port, variables, persist }: GatewayOptions): Promise<RunningWorker> {
+  return start(module, port, {
+    bindings: variables,
+    kvNamespaces: ['KEYS', 'CACHE'],
+    durableObjects: { METER: { className: 'Meter', useSQLite: true } },
+    ...(persist && { kvPersist: `${persist}/kv`, durableObjectsPersist: `${persist}/do` }),
+  })
+}
+
+/** Runs the bundled DashScope emulator. */
+export function startEmulator(module: string, port: number): Promise<RunningWorker> {
+  return start(module, port, {})
+}
+
+/** The socket leads straight to the Worker: Miniflare's own entry would add headers and copies to what passes. */
+async function start(module: string, port: number, options: object): Promise<RunningWorker> {
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      log: new Log(LogLevel.ERROR),
+      modules: true,
+      modulesRoot: dirname(module),
+      scriptPath: module,
+      compatibilityDate: COMPATIBILITY_DATE,
+      unsafeDirectSockets: [{ host: '127.0.0.1', port }],
+      ...options,
+    }),
+  )
+  const url = await miniflare.unsafeGetDirectURL()
+  return { address: url.origin, miniflare, stop: () => miniflare.dispose() }
+}

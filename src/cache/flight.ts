@@ -1,0 +1,78 @@
+import { ORPHANED_FLIGHT_SECONDS } from '../constants.ts'
+import type { Answer } from '../relay/answer.ts'
+
+/**
+ * One upstream call that several requests of this isolate wait for. Only plain data and promises cross from one request
+ * to another: Workers forbid to touch another request's streams, fetches and timers.
+ */
+interface Flight {
+  answer: Promise<Answer>
+  waiting: number
+  /** Settled when nobody waits any more; the request that asked then aborts its call. */
+  abandoned: PromiseWithResolvers<void>
+  /** Settled when the request that asked has lost its caller. */
+  orphaned: PromiseWithResolvers<void>
+}
+
+const flights = new Map<string, Flight>()
+
+/** What keeps a call going after its request has gone: `ctx.waitUntil`. */
+type KeepAlive = (work: Promise<unknown>) => void
+
+/** Whether the same question is on its way already. */
+export function isInFlight(key: string): boolean {
+  return flights.has(key)
+}
+
+/**
+ * Waits for the answer to the same question that another request is already asking (promise P5).
+ *
+ * When that request's caller leaves, its call goes on for us, but a Worker ends it 30 s later; shortly before that we stop
+ * waiting.
+ *
+ * @param caller aborted when our caller leaves.
+ * @returns the answer, or undefined where it cannot be shared and we have to ask ourselves.
+ * @throws what the other request's call threw.
+ */
+export async function joinFlight(key: string, caller: AbortSignal): Promise<Answer | undefined> {
+  const flight = flights.get(key)
+  if (!flight) return undefined
+  flight.waiting++
+  caller.addEventListener('abort', () => leave(flight))
+  const givenUp = flight.orphaned.promise
+    .then(() => scheduler.wait(ORPHANED_FLIGHT_SECONDS * 1000))
+    .then(() => undefined)
+  const answer = await Promise.race([flight.answer, givenUp])
+  return answer?.kind === 'whole' ? answer : undefined
+}
+
+/**
+ * Asks for everybody who comes with the same question before the answer is there. The call outlives our own caller as long
+ * as somebody else waits, and is aborted when nobody does.
+ *
+ * @param call asks upstream; its signal is aborted when nobody waits any more.
+ */
+export async function leadFlight(
+  key: string,
+  caller: AbortSignal,
+  keepAlive: KeepAlive,
+  call: (signal: AbortSignal) => Promise<Answer>,
+): Promise<Answer> {
+  const abort = new AbortController()
+  const abandoned = Promise.withResolvers<void>()
+  const answer = call(abort.signal).finally(() => flights.delete(key))
+  const flight: Flight = { answer, waiting: 1, abandoned, orphaned: Promise.withResolvers<void>() }
+  flights.set(key, flight)
+  void abandoned.promise.then(() => abort.abort())
+  caller.addEventListener('abort', () => {
+    flight.orphaned.resolve()
+    leave(flight)
+  })
+  keepAlive(answer.catch(() => undefined))
+  return answer
+}
+
+function leave(flight: Flight): void {
+  flight.waiting--
+  if (flight.waiting === 0) flight.abandoned.resolve()
+}

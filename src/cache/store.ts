@@ -1,0 +1,68 @@
+import {
+  CACHE_READ_DEADLINE_MS,
+  KEY_EDGE_CACHE_SECONDS,
+  MAX_CACHED_ANSWER_BYTES,
+  MIN_CACHE_TTL_SECONDS,
+} from '../constants.ts'
+import type { WholeAnswer } from '../relay/answer.ts'
+
+/** What stands beside a cached body, in KV's metadata (at most 1,024 bytes). */
+export interface EntryMetadata {
+  storedAtMs: number
+  ttlSeconds: number
+  headers: [string, string][]
+}
+
+export interface Entry {
+  metadata: EntryMetadata
+  body: Uint8Array
+}
+
+/** Headers of an answer that a later caller still needs; the times of one request say nothing about another. */
+const KEPT = new Set(['content-type', 'x-request-id'])
+
+/**
+ * Looks a cached answer up. A cache that fails or takes longer than CACHE_READ_DEADLINE_MS is a miss: it may never fail
+ * or delay a request (promise P6).
+ */
+export async function readEntry(kv: KVNamespace, key: string): Promise<Entry | undefined> {
+  const { promise: late, resolve } = Promise.withResolvers<undefined>()
+  const timer = setTimeout(() => resolve(undefined), CACHE_READ_DEADLINE_MS)
+  try {
+    // KV remembers for a while also that there was nothing; its shortest memory keeps a fresh entry from being overlooked.
+    const lookup = kv.getWithMetadata<EntryMetadata>(key, {
+      type: 'arrayBuffer',
+      cacheTtl: KEY_EDGE_CACHE_SECONDS,
+    })
+    const found = await Promise.race([lookup.catch(() => undefined), late])
+    return found?.value && found.metadata ? { metadata: found.metadata, body: new Uint8Array(found.value) } : undefined
+  } catch {
+    return undefined
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Whether an answer may be kept at all. */
+export function isStorable(answer: WholeAnswer): boolean {
+  return (
+    answer.status === 200 && answer.body.byteLength > 0 && answer.body.byteLength <= MAX_CACHED_ANSWER_BYTES
+  )
+}
+
+/** Keeps an answer. KV failing is nobody's trouble: the next request asks DashScope. */
+export async function writeEntry(
+  kv: KVNamespace,
+  key: string,
+  answer: WholeAnswer,
+  ttlSeconds: number,
+  nowMs: number,
+): Promise<void> {
+  const metadata: EntryMetadata = {
+    storedAtMs: nowMs,
+    ttlSeconds,
+    headers: answer.headers.filter(([name]) => KEPT.has(name)),
+  }
+  const expirationTtl = Math.max(MIN_CACHE_TTL_SECONDS, ttlSeconds)
+  await kv.put(key, answer.body, { expirationTtl, metadata }).catch(() => undefined)
+}

@@ -1,0 +1,54 @@
+import type { Call } from '../call.ts'
+import type { Env } from '../config.ts'
+import { LIST_PAGE_SIZE } from '../constants.ts'
+import { GatewayError } from '../errors.ts'
+import type { Answer } from '../relay/answer.ts'
+import { listOwnFiles } from './file-list.ts'
+import { listOwned, ownedOf } from './owners.ts'
+import { listOwnTasks, type TaskPage } from './task-list.ts'
+
+/** Asks DashScope for what stands at an address of its own, on behalf of the caller. */
+type Ask = (url: URL) => Promise<Answer>
+
+/** The caller's own tasks or files, in the shape of DashScope's list (promise P7). */
+export async function listOwn(env: Env, { url, endpoint, key }: Call, ask: Ask): Promise<unknown> {
+  if (endpoint.ownership?.kind === 'task') {
+    return listOwnTasks(wholeNumber(url, 'page_no', 1), wholeNumber(url, 'page_size', 10), {
+      page: async (pageNumber, pageSize) => {
+        const page = new URL(url)
+        page.searchParams.set('page_no', String(pageNumber))
+        page.searchParams.set('page_size', String(pageSize))
+        return readJson<TaskPage>(await ask(page))
+      },
+      owned: (ids) => ownedOf(env, key, 'task', ids),
+    })
+  }
+  return listOwnFiles(url.searchParams.get('after') ?? undefined, wholeNumber(url, 'limit', 20), {
+    ids: (after, limit) => listOwned(env, key, 'file', after, limit),
+    file: async (id) => {
+      const answer = await ask(new URL(`${url.pathname.replace(/\/$/, '')}/${id}`, url))
+      return answer.status === 404 ? undefined : readJson<Record<string, unknown>>(answer)
+    },
+  })
+}
+
+function wholeNumber(url: URL, name: string, fallback: number): number {
+  const text = url.searchParams.get(name)
+  if (text === null) return fallback
+  const number = Number(text)
+  if (Number.isInteger(number) && number >= 1 && (name === 'page_no' || number <= LIST_PAGE_SIZE))
+    return number
+  throw new GatewayError('invalid', `${name}: expected a whole number from 1 to ${LIST_PAGE_SIZE}.`, {
+    param: name,
+  })
+}
+
+/** A list is made of several answers, so one that is an error becomes the list's error. */
+function readJson<T>(answer: Answer): T {
+  if (answer.kind === 'whole' && answer.status === 200)
+    return JSON.parse(new TextDecoder().decode(answer.body)) as T
+  throw new GatewayError(
+    'upstream',
+    `DashScope did not give the list: it answered ${answer.status}. Try again in a moment.`,
+  )
+}

@@ -1,0 +1,38 @@
+import type { Call } from '../call.ts'
+import type { Env } from '../config.ts'
+import { fileIdsIn } from '../dashscope/file-ids.ts'
+import type { Answer } from '../relay/answer.ts'
+import { forgetOwned, recordOwned, requireOwned } from './owners.ts'
+
+/**
+ * Refuses a call that names a task or file of somebody else: in its path, or as a document in its messages (promise P7).
+ *
+ * @throws GatewayError `notFound`.
+ */
+export async function requireOwnIds(env: Env, { endpoint, id, key, question }: Call): Promise<void> {
+  const { ownership } = endpoint
+  if (ownership && id !== undefined) return requireOwned(env, key, ownership.kind, [id])
+  const files = question.body === undefined ? [] : fileIdsIn(question.body)
+  if (files.length > 0) await requireOwned(env, key, 'file', files)
+}
+
+/**
+ * Records a task or file that DashScope has just made for this key, and forgets one that it has deleted.
+ *
+ * @throws GatewayError `unavailable`: an id that the caller could not use afterwards is not handed out.
+ */
+export async function keepOwnership(env: Env, call: Call, answer: Answer, nowMs: number): Promise<void> {
+  const { ownership } = call.endpoint
+  if (!ownership || answer.kind !== 'whole' || answer.status !== 200) return
+  const { kind, action } = ownership
+  if (action === 'delete' && call.id !== undefined) return forgetOwned(env, call.key, kind, call.id)
+  const mayCreate = action === 'create' && (kind === 'file' || call.question.asTask)
+  const id = mayCreate ? createdId(kind, answer.body) : undefined
+  if (id !== undefined) await recordOwned(env, call.key, kind, id, nowMs)
+}
+
+function createdId(kind: 'task' | 'file', body: Uint8Array): string | undefined {
+  const made = JSON.parse(new TextDecoder().decode(body)) as { id?: unknown; output?: { task_id?: unknown } }
+  const id = kind === 'file' ? made.id : made.output?.task_id
+  return typeof id === 'string' ? id : undefined
+}

@@ -1,0 +1,64 @@
+import { dialectOfPath } from './dashscope/endpoints.ts'
+import type { Dialect } from './errors.ts'
+import type { Answer } from './relay/answer.ts'
+
+/** What the gateway knows of one request from its first moment on: its name, its clock, and what every answer to it says. */
+export interface Visit {
+  id: string
+  url: URL
+  /** How errors are told: the dialect of the path. */
+  dialect: Dialect
+  /** CORS headers for the answer, once the page's origin is known to be allowed. */
+  cors: Record<string, string>
+  /** Milliseconds spent in each part of the work, for Server-Timing. */
+  timings: [part: string, milliseconds: number][]
+}
+
+/** Gives a request its id and starts its clock. */
+export function beginVisit(address: string): Visit {
+  const url = new URL(address)
+  return { id: crypto.randomUUID(), url, dialect: dialectOfPath(url.pathname), cors: {}, timings: [] }
+}
+
+/** Waits for one part of the work and notes how long it took; a Worker's clock only moves with I/O, which is what counts. */
+export async function timed<T>(visit: Visit, part: string, work: Promise<T>): Promise<T> {
+  const start = Date.now()
+  try {
+    return await work
+  } finally {
+    visit.timings.push([part, Date.now() - start])
+  }
+}
+
+/** The answer as the caller gets it: what DashScope sent, and the gateway's own headers. */
+export function respond(visit: Visit, answer: Answer, extra: Record<string, string> = {}): Response {
+  const headers = new Headers(answer.headers)
+  for (const [name, value] of Object.entries({ ...ownHeaders(visit), ...extra })) headers.set(name, value)
+  if (headers.get('content-type')?.startsWith('text/event-stream')) {
+    // Proxies and Cloudflare's own edge would gather events to compress them (RFC 9111 §5.2.2.6; nginx's header).
+    headers.set('cache-control', 'no-store, no-transform')
+    headers.set('x-accel-buffering', 'no')
+  }
+  return new Response(answer.body, { status: answer.status, headers })
+}
+
+/** A JSON answer of the gateway's own making. */
+export function respondJson(
+  visit: Visit,
+  status: number,
+  body: unknown,
+  extra: Record<string, string> = {},
+): Response {
+  return Response.json(body, { status, headers: { ...ownHeaders(visit), ...extra } })
+}
+
+/** `no-store`: each answer was given to one caller, and no cache on the way may give it to the next one. */
+function ownHeaders(visit: Visit): Record<string, string> {
+  const timing = visit.timings.map(([part, milliseconds]) => `${part};dur=${milliseconds}`).join(', ')
+  return {
+    'cache-control': 'no-store',
+    'x-edge-request-id': visit.id,
+    ...(timing && { 'server-timing': timing }),
+    ...visit.cors,
+  }
+}

@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto'
+import type { Miniflare } from 'miniflare'
+import { inject } from 'vitest'
+import { startGateway } from '../../scripts/workers.ts'
+
+export const ADMIN_TOKEN = 'admin-token-of-the-tests'
+
+/** One request as the emulator saw it. */
+export interface EmulatorCall {
+  id: string
+  method: string
+  path: string
+  query: string
+  headers: Record<string, string>
+  body: string
+  status: number
+  outcome: 'open' | 'answered' | 'left' | 'cut'
+  frames: number
+}
+
+/** A gateway in workerd, in front of an emulator account that nobody else uses. */
+export interface TestGateway {
+  address: string
+  /** The DashScope key that the gateway holds. */
+  apiKey: string
+  miniflare: Miniflare
+  /** Issues a client key; `fields` as `POST /edge/keys` takes them. */
+  issueKey: (fields?: Record<string, unknown>) => Promise<{ id: string; key: string }>
+  /** What reached the emulator so far. */
+  calls: () => Promise<EmulatorCall[]>
+  stop: () => Promise<void>
+}
+
+/** Starts a gateway; `variables` are added to those it needs. */
+export async function startTestGateway(variables: Record<string, string> = {}): Promise<TestGateway> {
+  const apiKey = `sk-${randomUUID()}`
+  const emulator = inject('emulatorAddress')
+  const running = await startGateway(inject('gatewayModule'), {
+    port: 0,
+    variables: { DASHSCOPE_API_KEY: apiKey, DASHSCOPE_BASE_URL: emulator, ADMIN_TOKEN, ...variables },
+  })
+  const { address, miniflare, stop } = running
+  return {
+    address,
+    apiKey,
+    miniflare,
+    stop,
+    issueKey: async (fields = {}) => {
+      const response = await fetch(`${address}/edge/keys`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ name: 'test', ...fields }),
+      })
+      if (response.status !== 201) throw new Error(`No key was issued: ${await response.text()}`)
+      return response.json()
+    },
+    calls: async () => {
+      const response = await fetch(`${emulator}/emulator/calls`, { headers: { authorization: `Bearer ${apiKey}` } })
+      return response.json()
+    },
+  }
+}
