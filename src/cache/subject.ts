@@ -2,6 +2,7 @@ import type { KeyRecord } from '../access/policy.ts'
 import type { Call } from '../call.ts'
 import { MAX_MULTIMODAL_TTL_SECONDS } from '../constants.ts'
 import type { Endpoint } from '../dashscope/endpoints.ts'
+import { upstreamPath } from '../relay/request.ts'
 import type { CacheControl } from './control.ts'
 import { answerChangingHeaders, CACHE_KEY_VERSION, type CacheScope, cacheKey, saysNotStream } from './key.ts'
 
@@ -30,12 +31,13 @@ export function lifetimeSeconds(
 }
 
 /** The name of the entry that would hold the answer to a call. */
-export function nameOf({ request, url, key, question, config }: Call): string {
+export function nameOf(call: Call): string {
+  const { request, key, question, config } = call
   return cacheKey({
     version: CACHE_KEY_VERSION,
     scope: scopeOf(key),
     host: config.baseUrl,
-    path: url.pathname,
+    path: upstreamPath(call),
     headers: answerChangingHeaders(request.headers),
     text: question.text ?? '',
     notStream: saysNotStream,
