@@ -72,13 +72,6 @@ admin.all('/keys', wrongMethod('GET, POST'))
 admin.all('/keys/:id', wrongMethod('GET, PATCH, DELETE'))
 admin.all('/cache', wrongMethod('DELETE'))
 
-admin.notFound(() => {
-  throw new GatewayError(
-    'notFound',
-    'There is no such endpoint of the operator. Under /edge there are /keys, /keys/{id} and /cache.',
-  )
-})
-
 function wrongMethod(allowed: string): (context: Context<Bindings>) => never {
   return ({ req }) => {
     throw new GatewayError('wrongMethod', `${req.method} means nothing here. Use one of: ${allowed}.`, {
