@@ -52,12 +52,12 @@ function mostTelling(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue {
   const issue = issues[0]
   if (!issue) throw new TypeError('A failed check must hold an issue.')
   if (issue.code !== 'invalid_union') return issue
-  const candidates = issue.errors.filter((branch) => branch.length > 0).map(mostTelling)
-  const furthest = candidates.reduce(
-    (best, next) => (next.path.length > best.path.length ? next : best),
-    issue,
-  )
-  return furthest === issue ? issue : { ...furthest, path: [...issue.path, ...furthest.path] }
+  let furthest: z.core.$ZodIssue | undefined
+  for (const branch of issue.errors) {
+    const inner = mostTelling(branch)
+    if (inner.path.length > (furthest?.path.length ?? 0)) furthest = inner
+  }
+  return furthest ? { ...furthest, path: [...issue.path, ...furthest.path] } : issue
 }
 
 function mayEcho(issue: z.core.$ZodIssue): boolean {

@@ -2,15 +2,13 @@ import * as z from 'zod/mini'
 import { anyObject } from './envelope.ts'
 import { numberIn } from './range.ts'
 
-/** DashScope's upper bound is 9223372036854775807, which JSON.parse reads as the double 2^63. */
-const LARGEST_SEED = 2 ** 63
-
 const flag = z.nullish(z.boolean())
 
 /**
  * The generation parameters that text and multimodal models share. The ranges are those of DashScope's own
- * refusals (error page, `InvalidParameter`); upper bounds that hang on the model are left to DashScope. Null passes
- * everywhere: it is documented for `top_k` and not known to be refused elsewhere.
+ * refusals (error page, `InvalidParameter`). Left to DashScope: upper bounds that hang on the model, and the seed's,
+ * which lies beyond what JSON.parse tells apart. Null passes everywhere: it is documented for `top_k` and not known to
+ * be refused elsewhere.
  */
 export const generationParameters = z.looseObject({
   temperature: z.nullish(numberIn({ atLeast: 0, below: 2 })),
@@ -20,7 +18,7 @@ export const generationParameters = z.looseObject({
   presence_penalty: z.nullish(numberIn({ atLeast: -2, atMost: 2 })),
   max_tokens: z.nullish(numberIn({ atLeast: 1 })),
   max_completion_tokens: z.nullish(z.number()),
-  seed: z.nullish(numberIn({ atLeast: 0, atMost: LARGEST_SEED })),
+  seed: z.nullish(numberIn({ atLeast: 0 })),
   stop: z.nullish(z.union([z.string(), z.array(z.unknown())])),
   incremental_output: flag,
   enable_search: flag,

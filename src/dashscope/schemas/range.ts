@@ -5,13 +5,13 @@ interface Range {
   above?: number
   below?: number
   atMost?: number
-  /** Only whole numbers. Unlike `z.int()` this allows numbers beyond 2^53, which JSON.parse rounds. */
+  /** Only whole numbers. Unlike `z.int()` this takes numbers beyond 2^53, which JSON.parse rounds. */
   whole?: boolean
 }
 
 /**
  * A number within bounds, described by one phrase whichever bound is broken:
- * "a number of at least 0 and below 2".
+ * "a number of at least 0 and below 2". A range names its lower bound.
  */
 export function numberIn(range: Range) {
   const error = phrase(range)
@@ -24,12 +24,9 @@ export function numberIn(range: Range) {
   return z.number({ error }).check(...checks)
 }
 
-function phrase(range: Range): string {
-  const bounds = []
-  if (range.atLeast !== undefined) bounds.push(`of at least ${range.atLeast}`)
-  if (range.above !== undefined) bounds.push(`above ${range.above}`)
-  if (range.below !== undefined) bounds.push(`below ${range.below}`)
-  if (range.atMost !== undefined) bounds.push(`at most ${range.atMost}`)
-  const kind = range.whole ? 'a whole number' : 'a number'
-  return bounds.length > 0 ? `${kind} ${bounds.join(' and ')}` : kind
+function phrase({ atLeast, above, below, atMost, whole }: Range): string {
+  const kind = whole ? 'a whole number' : 'a number'
+  const low = above === undefined ? `of at least ${atLeast}` : `above ${above}`
+  if (below !== undefined) return `${kind} ${low} and below ${below}`
+  return atMost === undefined ? `${kind} ${low}` : `${kind} ${low} and at most ${atMost}`
 }

@@ -1,0 +1,57 @@
+import { describe, expect, test } from 'vitest'
+import { multimodalGeneration } from '../../../src/dashscope/schemas/multimodal.ts'
+import { refusal } from './refusal.ts'
+
+const ask = (input: unknown, parameters?: unknown) => ({ model: 'qwen3-vl-plus', input, parameters })
+const show = (...content: unknown[]) => ask({ messages: [{ role: 'user', content }] })
+
+describe('passes what DashScope takes', () => {
+  test.each<[string, unknown]>([
+    ['a text as content', ask({ messages: [{ role: 'user', content: 'hello' }] })],
+    [
+      'an image with its bounds',
+      show({ image: 'https://a/b.png', min_pixels: 1, max_pixels: 2 }, { text: 'what?' }),
+    ],
+    ['a data URL', show({ image: 'data:image/png;base64,AAAA' })],
+    ['a typed part', show({ type: 'text', text: 'hello' })],
+    ['a video by address', show({ video: 'oss://a/b.mp4', fps: 2 })],
+    ['a video as frames', show({ video: ['https://a/1.png', 'https://a/2.png'] })],
+    ['a sound', show({ audio: 'https://a/b.mp3' })],
+    ['a null beside the modality', show({ image: 'https://a/b.png', text: null, audio: null })],
+    ['a part of an unknown kind', show({ hologram: 1 })],
+    ['no parts', show()],
+    ['speech', ask({ text: 'hello', voice: 'Cherry', language_type: 'English' })],
+    ['speech as the Java SDK sends it', ask({ messages: [], text: 'hello', voice: 'Cherry' })],
+    ['an input of a kind not known yet', ask({ scene: 'a garden' })],
+    ['a cipher text as input', ask('q2lwaGVy')],
+    [
+      'six images',
+      ask({ messages: [{ role: 'user', content: [{ text: 'a cat' }] }] }, { n: 6, size: '1024*1024' }),
+    ],
+  ])('%s', (_, body) => {
+    expect(refusal(multimodalGeneration, body)).toBeUndefined()
+  })
+})
+
+describe('refuses what DashScope always refuses', () => {
+  const nothing = 'input: expected "messages" with at least one message, or "text" for speech.'
+  const part = 'input.messages[0].content[1]'
+
+  test.each<[unknown, string]>([
+    [ask({}), nothing],
+    [ask({ messages: [] }), nothing],
+    [ask({ messages: null, text: null }), nothing],
+    [ask({ text: 5 }), 'input.text: expected a string, got 5.'],
+    [show({ text: 'x' }, 'y'), `${part}: expected an object, got a string.`],
+    [show({ text: 'x' }, { text: 5 }), `${part}.text: expected a string, got 5.`],
+    [show({ text: 'x' }, { image: 5 }), `${part}.image: expected a string or an array.`],
+    [show({ text: 'x' }, { video: {} }), `${part}.video: expected a string or an array.`],
+    [show({ text: 'x' }, { audio: false }), `${part}.audio: expected a string or an array.`],
+    [
+      ask({ messages: [{ role: 'user', content: 'x' }] }, { temperature: 2 }),
+      'parameters.temperature: expected a number of at least 0 and below 2, got 2.',
+    ],
+  ])('%j', (body, sentence) => {
+    expect(refusal(multimodalGeneration, body)).toBe(sentence)
+  })
+})

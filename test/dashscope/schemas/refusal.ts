@@ -1,0 +1,13 @@
+import { type Schema, validate } from '../../../src/dashscope/validate.ts'
+import { GatewayError } from '../../../src/errors.ts'
+
+/** What the gateway says about a body: the sentence it refuses it with, or undefined where it lets it pass. */
+export function refusal(schema: Schema, body: unknown): string | undefined {
+  try {
+    validate(schema, body)
+    return undefined
+  } catch (error) {
+    if (error instanceof GatewayError && error.reason === 'invalid') return error.message
+    throw error
+  }
+}
