@@ -18,7 +18,7 @@ const MAX_ECHOED_CHARACTERS = 40
 /** DashScope keys (`sk-`, temporary `st-`), the gateway's own (`dse_`) and signed tokens (`eyJ`). */
 const LOOKS_LIKE_A_KEY = /\b(?:sk-|st-|dse_|eyJ)/
 
-/** Where a text is never right, so that what stands there may be a prompt or an answer and is not repeated. */
+/** Issues with a single word or number, which may be repeated; a text that stands elsewhere may be a prompt or an answer. */
 const SCALAR_CODES: ReadonlySet<string> = new Set([
   'invalid_value',
   'too_small',
