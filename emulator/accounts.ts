@@ -52,7 +52,7 @@ export function accountOf(credential: string): Account {
   const account: Account = {
     credential,
     uid: digits(credential, 16),
-    apiKeyId: digits(credential, 6),
+    apiKeyId: digits(`key:${credential}`, 6),
     calls: [],
     files: new Map(),
     tasks: new Map(),

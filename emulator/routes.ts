@@ -1,30 +1,90 @@
+import { anthropicMessages } from './anthropic/messages.ts'
+import { chatCompletions } from './compatible/chat.ts'
+import { compatibleEmbeddings } from './compatible/embeddings.ts'
+import { deleteFile, getFile, getFileContent, listFiles, uploadFile } from './compatible/files.ts'
+import { compatibleModels, nativeModels } from './compatible/models.ts'
+import { responses } from './compatible/responses.ts'
 import type { Dialect } from './dialects.ts'
 import type { Endpoint } from './exchange.ts'
+import { applicationCompletion } from './native/applications.ts'
+import { multimodalEmbedding, textEmbedding } from './native/embeddings.ts'
 import { multimodalGeneration, textGeneration } from './native/generation.ts'
+import { listTasks } from './native/task-list.ts'
+import { cancelTask, getTask, submitTask } from './native/tasks.ts'
+import { tokenizer } from './native/tokenizer.ts'
+import { uploadPolicy } from './native/uploads.ts'
+import { flatRerank, nestedRerank } from './rerank.ts'
 import type { Manner } from './respond.ts'
 
-/** An endpoint's place: method, path, whose habits it follows and whether its body names a model that must exist. */
+/** An endpoint's place: method and path, how its answers go out, and whether its body must name an existing model. */
 export interface Route {
   method: string
   path: RegExp
-  dialect: Dialect
   manner: Manner
   needsModel: boolean
   endpoint: Endpoint
 }
 
-const STREAMING: Manner = { headers: 'model', refusesInStream: true }
+const SERVICES = '/api/v1/services'
+const COMPATIBLE = '/compatible-mode/v1'
 
-const AIGC = '/api/v1/services/aigc'
-
-export const ROUTES: readonly Route[] = [
-  native('POST', `${AIGC}/text-generation/generation`, textGeneration),
-  native('POST', `${AIGC}/multimodal-generation/generation`, multimodalGeneration),
+/** In paths, `{}` stands for one named part; a closing slash is always allowed, as background-generation has one. */
+const ROUTES: readonly Route[] = [
+  model(`${SERVICES}/aigc/text-generation/generation`, textGeneration),
+  model(`${SERVICES}/aigc/multimodal-generation/generation`, multimodalGeneration),
+  model(`${SERVICES}/aigc/text2image/image-synthesis`, submitTask),
+  model(`${SERVICES}/aigc/image2image/image-synthesis`, submitTask),
+  model(`${SERVICES}/aigc/image-generation/generation`, submitTask),
+  model(`${SERVICES}/aigc/background-generation/generation`, submitTask),
+  model(`${SERVICES}/aigc/video-generation/video-synthesis`, submitTask),
+  model(`${SERVICES}/aigc/image2video/video-synthesis`, submitTask),
+  model(`${SERVICES}/audio/asr/transcription`, submitTask),
+  model(`${SERVICES}/embeddings/text-embedding/text-embedding`, textEmbedding),
+  model(`${SERVICES}/embeddings/multimodal-embedding/multimodal-embedding`, multimodalEmbedding),
+  model(`${SERVICES}/rerank/text-rerank/text-rerank`, nestedRerank),
+  model('/api/v1/tokenizer', tokenizer),
+  { ...model('/api/v1/apps/{}/completion', applicationCompletion), needsModel: false },
+  management('GET', '/api/v1/models', nativeModels),
+  management('GET', '/api/v1/tasks', listTasks),
+  management('GET', '/api/v1/tasks/{}', getTask),
+  management('POST', '/api/v1/tasks/{}/cancel', cancelTask),
+  management('GET', '/api/v1/uploads', uploadPolicy),
+  model(`${COMPATIBLE}/chat/completions`, chatCompletions),
+  model(`${COMPATIBLE}/embeddings`, compatibleEmbeddings),
+  model(`${COMPATIBLE}/responses`, responses),
+  model(`/api/v2/apps/protocols${COMPATIBLE}/responses`, responses),
+  model('/compatible-api/v1/reranks', flatRerank),
+  file('GET', `${COMPATIBLE}/models`, compatibleModels),
+  file('POST', `${COMPATIBLE}/files`, uploadFile),
+  file('GET', `${COMPATIBLE}/files`, listFiles),
+  file('GET', `${COMPATIBLE}/files/{}`, getFile),
+  file('DELETE', `${COMPATIBLE}/files/{}`, deleteFile),
+  file('GET', `${COMPATIBLE}/files/{}/content`, getFileContent),
+  model('/apps/anthropic/v1/messages', anthropicMessages),
 ]
 
-function native(method: string, path: string, endpoint: Endpoint): Route {
-  const exact = new RegExp(`^${path}/?$`)
-  return { method, path: exact, dialect: 'native', manner: STREAMING, needsModel: true, endpoint }
+function model(path: string, endpoint: Endpoint): Route {
+  const manner: Manner = { headers: 'model', refusesInStream: true }
+  return { method: 'POST', path: pattern(path), manner, needsModel: true, endpoint }
+}
+
+function management(method: string, path: string, endpoint: Endpoint): Route {
+  const manner: Manner = { headers: 'management', refusesInStream: false }
+  return { method, path: pattern(path), manner, needsModel: false, endpoint }
+}
+
+function file(method: string, path: string, endpoint: Endpoint): Route {
+  const manner: Manner = { headers: 'file', refusesInStream: false }
+  return { method, path: pattern(path), manner, needsModel: false, endpoint }
+}
+
+function pattern(path: string): RegExp {
+  return new RegExp(`^${path.replaceAll('{}', '([^/]+)')}/?$`)
+}
+
+/** Takes a path; returns its routes, one per method that works there. */
+export function routesAt(path: string): Route[] {
+  return ROUTES.filter((route) => route.path.test(path))
 }
 
 /** Takes a path; returns whose habits errors on it follow, known endpoint or not. */

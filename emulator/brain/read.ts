@@ -1,5 +1,6 @@
-import { type JsonObject, listOf, objectOf, textOf } from '../json.ts'
-import type { Tool, ToolChoice, Turn } from './question.ts'
+import type { StoredFile } from '../accounts.ts'
+import { type JsonObject, listOf, numberOf, objectOf, textOf } from '../json.ts'
+import type { Question, Tool, ToolChoice, Turn } from './question.ts'
 
 /**
  * Takes a message's content, a string or a list of parts in any of the dialects, and its role; returns the turn.
@@ -54,7 +55,7 @@ export function readTurns(messages: unknown): Turn[] {
 }
 
 /** Takes a list of tools in any dialect (nested in `function`, flat, or with `input_schema`); returns them read. */
-export function readTools(tools: unknown): Tool[] {
+function readTools(tools: unknown): Tool[] {
   return listOf(tools).map((value) => {
     const tool = objectOf(objectOf(value).function ?? value)
     const schema = objectOf(tool.parameters ?? tool.input_schema)
@@ -67,7 +68,7 @@ export function readTools(tools: unknown): Tool[] {
 }
 
 /** Takes a `tool_choice` in any dialect; returns what it asks for, `auto` when it asks for nothing. */
-export function readToolChoice(value: unknown): ToolChoice {
+function readToolChoice(value: unknown): ToolChoice {
   if (value === 'none' || value === 'required') return value
   const choice = objectOf(value)
   if (choice.type === 'none') return 'none'
@@ -77,8 +78,36 @@ export function readToolChoice(value: unknown): ToolChoice {
 }
 
 /** Takes a `stop` parameter; returns its strings. Lists of token numbers stop nothing here: the emulator has none. */
-export function readStops(value: unknown): string[] {
+function readStops(value: unknown): string[] {
   return (typeof value === 'string' ? [value] : listOf(value)).filter(
     (stop): stop is string => typeof stop === 'string' && stop !== '',
   )
+}
+
+/**
+ * Takes the model, the conversation, the parameters under their native names, whether the answer thinks, and the
+ * documents it may read; returns the question.
+ */
+export function readQuestion(
+  model: string,
+  turns: Turn[],
+  parameters: JsonObject,
+  thinks: boolean,
+  documents: StoredFile[],
+): Question {
+  const format = textOf(objectOf(parameters.response_format).type)
+  return {
+    model,
+    turns,
+    tools: readTools(parameters.tools),
+    toolChoice: readToolChoice(parameters.tool_choice),
+    thinks,
+    thinkingBudget: numberOf(parameters.thinking_budget),
+    wantsJson: format === 'json_object' || format === 'json_schema',
+    maxTokens: numberOf(parameters.max_tokens),
+    maxCompletionTokens: numberOf(parameters.max_completion_tokens),
+    stops: readStops(parameters.stop),
+    documents,
+    count: numberOf(parameters.n) ?? 1,
+  }
 }

@@ -1,19 +1,20 @@
 import { finalCounts, moments } from '../brain/moments.ts'
 import { inputTexts, lastUserText, mediaOf, type Question, type Turn } from '../brain/question.ts'
-import { readStops, readToolChoice, readTools, readTurns } from '../brain/read.ts'
+import { readQuestion, readTurns } from '../brain/read.ts'
 import { type Reply, replies } from '../brain/reply.ts'
+import { checkStoredMedia, documentsOf } from '../checks/documents.ts'
+import { checkJsonMode, checkMultimodalInput, checkTextInput } from '../checks/messages.ts'
+import { checkParameters, thinks } from '../checks/parameters.ts'
 import type { Answer, Exchange } from '../exchange.ts'
 import { type Frame, nativeFrame } from '../frames.ts'
-import { type JsonObject, listOf, numberOf, objectOf, textOf } from '../json.ts'
+import { type JsonObject, listOf, objectOf, textOf } from '../json.ts'
 import { answersInMessages, isEarlyMultimodal, seesPictures, streamsDeltas } from '../models.ts'
 import { invalid, type Problem, problem } from '../problems.ts'
 import { type Counts, countInput, usageOf } from '../tokens.ts'
-import { documentsOf } from './documents.ts'
-import { checkJsonMode, checkMultimodalInput, checkTextInput } from './messages.ts'
-import { checkParameters, thinks, wantsJson } from './parameters.ts'
 import { type Layout, outputOf, wholeChoice } from './render.ts'
 import { emptied, type Search, searchFor } from './search-info.ts'
 import { nativeSteps } from './stream.ts'
+import { asksForTask, refuseTask } from './tasks.ts'
 import { multimodalUsage, textUsage } from './usage.ts'
 
 /** All that is settled about one answer before it is laid out. */
@@ -55,7 +56,9 @@ export function multimodalGeneration(exchange: Exchange): Answer {
   return answer(exchange, readTurns(input.messages), 'multimodal')
 }
 
-function checkModel({ body, model }: Exchange, path: 'text' | 'multimodal'): Problem | undefined {
+function checkModel(exchange: Exchange, path: 'text' | 'multimodal'): Problem | undefined {
+  const { body, model } = exchange
+  if (asksForTask(exchange)) return refuseTask()
   if (body.input === undefined) return problem('BadRequest.EmptyInput')
   const textOnly = /^(?:qwen-(?:max|turbo|long)|qwq)/.test(model)
   const wrongPath = path === 'text' ? seesPictures(model) : textOnly
@@ -83,26 +86,9 @@ function answer(exchange: Exchange, turns: Turn[], layout: Layout): Answer {
   const documents = documentsOf(account, turns)
   if ('kind' in documents) return documents
   const text = turns.map((turn) => turn.text).join('\n')
-  const stored = turns.some(({ addresses }) => addresses.some((address) => address.startsWith('oss://')))
-  if (stored && headers.get('x-dashscope-ossresourceresolve') !== 'enable') {
-    return invalid('The provided URL does not appear to be valid. Ensure it is correctly formatted.')
-  }
-  const refusal = checkJsonMode(parameters, text)
+  const refusal = checkStoredMedia(headers, turns) ?? checkJsonMode(parameters, text)
   if (refusal !== undefined) return refusal
-  const question: Question = {
-    model,
-    turns,
-    tools: readTools(parameters.tools),
-    toolChoice: readToolChoice(parameters.tool_choice),
-    thinks: thinks(model, parameters),
-    thinkingBudget: numberOf(parameters.thinking_budget),
-    wantsJson: wantsJson(parameters),
-    maxTokens: numberOf(parameters.max_tokens),
-    maxCompletionTokens: numberOf(parameters.max_completion_tokens),
-    stops: readStops(parameters.stop),
-    documents,
-    count: numberOf(parameters.n) ?? 1,
-  }
+  const question = readQuestion(model, turns, parameters, thinks(model, parameters), documents)
   const plan: Plan = {
     question,
     layout,

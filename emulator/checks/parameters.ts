@@ -101,8 +101,7 @@ function checkThinking(model: string, parameters: JsonObject, streams: boolean):
     : undefined
 }
 
-/** Takes parameters; tells whether the answer is to be a JSON object. */
-export function wantsJson(parameters: JsonObject): boolean {
+function wantsJson(parameters: JsonObject): boolean {
   return ['json_object', 'json_schema'].includes(textOf(objectOf(parameters.response_format).type))
 }
 

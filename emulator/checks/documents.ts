@@ -22,3 +22,11 @@ export function documentsOf(account: Account, turns: readonly Turn[]): StoredFil
   }
   return documents
 }
+
+/** Takes the request's headers and a conversation; returns the complaint about `oss://` addresses sent without the header for them. */
+export function checkStoredMedia(headers: Headers, turns: readonly Turn[]): Problem | undefined {
+  const stored = turns.some(({ addresses }) => addresses.some((address) => address.startsWith('oss://')))
+  return stored && headers.get('x-dashscope-ossresourceresolve') !== 'enable'
+    ? invalid('The provided URL does not appear to be valid. Ensure it is correctly formatted.')
+    : undefined
+}

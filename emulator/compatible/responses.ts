@@ -1,0 +1,136 @@
+import { finalCounts, moments } from '../brain/moments.ts'
+import { inputTexts, mediaOf, type Turn } from '../brain/question.ts'
+import { readQuestion, readTurn } from '../brain/read.ts'
+import { type Reply, replies } from '../brain/reply.ts'
+import { thinks } from '../checks/parameters.ts'
+import type { Answer, Exchange } from '../exchange.ts'
+import { type Frame, typedFrame } from '../frames.ts'
+import { type JsonObject, listOf, objectOf, textOf } from '../json.ts'
+import { invalid } from '../problems.ts'
+import { type Counts, countInput, inputTokens, usageOf } from '../tokens.ts'
+
+/** Answers POST /compatible-mode/v1/responses with OpenAI's Responses shapes: one object, or typed events. */
+export function responses(exchange: Exchange): Answer {
+  const { body, fault, model, requestId, streams } = exchange
+  const turns = readInput(body)
+  if (turns.length === 0) return invalid('The input field is a required field.')
+  const parameters = { ...body, max_tokens: body.max_output_tokens }
+  const question = readQuestion(model, turns, parameters, thinks(model, body), [])
+  const [reply] = replies(question, fault, requestId)
+  if (reply === undefined) return invalid('Range of n should be [1, 4]')
+  const input = countInput(inputTexts(turns, body.tools), mediaOf(turns))
+  const counts = finalCounts([reply], input)
+  const items = outputItems(exchange, reply)
+  const whole = responseObject(exchange, 'completed', items, counts)
+  if (!streams) return { kind: 'json', body: whole, usage: usageOf(counts) }
+  return { kind: 'stream', frames: events(exchange, reply, items, input, whole) }
+}
+
+function readInput(body: JsonObject): Turn[] {
+  const instructions = typeof body.instructions === 'string' ? [readTurn('system', body.instructions)] : []
+  if (typeof body.input === 'string') return [...instructions, readTurn('user', body.input)]
+  const items = listOf(body.input).map((value) => {
+    const item = objectOf(value)
+    if (item.type === 'function_call_output') return readTurn('tool', item.output)
+    return item.type === 'function_call'
+      ? readTurn('assistant', '')
+      : readTurn(textOf(item.role), item.content)
+  })
+  return items.length === 0 ? [] : [...instructions, ...items]
+}
+
+function outputItems({ requestId }: Exchange, reply: Reply): JsonObject[] {
+  const thought = {
+    id: `rs_${requestId}`,
+    type: 'reasoning',
+    summary: [{ type: 'summary_text', text: reply.reasoning }],
+  }
+  const message = {
+    id: `msg_${requestId}`,
+    type: 'message',
+    role: 'assistant',
+    status: 'completed',
+    content: [{ type: 'output_text', text: reply.text, annotations: [] }],
+  }
+  const calls = reply.toolCalls.map((call) => ({
+    id: `fc_${call.id}`,
+    type: 'function_call',
+    call_id: call.id,
+    name: call.name,
+    arguments: call.arguments,
+    status: 'completed',
+  }))
+  return [...(reply.reasoning === '' ? [] : [thought]), ...(calls.length > 0 ? calls : [message])]
+}
+
+function responseObject(
+  { model, now, requestId }: Exchange,
+  status: string,
+  output: JsonObject[],
+  counts: Counts | undefined,
+): JsonObject {
+  const usage = counts && {
+    input_tokens: inputTokens(counts),
+    input_tokens_details: { cached_tokens: 0 },
+    output_tokens: counts.output,
+    output_tokens_details: { reasoning_tokens: counts.reasoning },
+    total_tokens: inputTokens(counts) + counts.output,
+  }
+  return {
+    id: `resp_${requestId}`,
+    object: 'response',
+    created_at: Math.floor(now / 1000),
+    status,
+    model,
+    output,
+    error: null,
+    usage: usage ?? null,
+  }
+}
+
+/** The event order is OpenAI's: created, in_progress, then per item added … done, then completed. */
+function events(
+  exchange: Exchange,
+  reply: Reply,
+  items: JsonObject[],
+  input: Counts,
+  whole: JsonObject,
+): Frame[] {
+  const frames: Frame[] = []
+  let counts = input
+  const add = (type: string, members: JsonObject): void => {
+    const data = { type, sequence_number: frames.length, ...members }
+    frames.push({ text: typedFrame(type, data), usage: usageOf(counts) })
+  }
+  const pending = responseObject(exchange, 'in_progress', [], undefined)
+  add('response.created', { response: pending })
+  add('response.in_progress', { response: pending })
+  const all = moments([reply], input)
+  for (const [index, item] of items.entries()) {
+    const place = { output_index: index, item_id: item.id }
+    const own = all.filter(({ text, reasoning, tools }) =>
+      item.type === 'message' ? text !== '' : item.type === 'reasoning' ? reasoning !== '' : tools.length > 0,
+    )
+    add('response.output_item.added', { output_index: index, item: { ...item, status: 'in_progress' } })
+    if (item.type === 'function_call') {
+      add('response.function_call_arguments.delta', { ...place, delta: item.arguments })
+      counts = own.at(-1)?.counts ?? counts
+      add('response.function_call_arguments.done', { ...place, arguments: item.arguments })
+    } else {
+      const kind = item.type === 'message' ? 'output_text' : 'reasoning_summary_text'
+      const part = item.type === 'message' ? { content_index: 0 } : { summary_index: 0 }
+      for (const moment of own) {
+        counts = moment.counts
+        add(`response.${kind}.delta`, { ...place, ...part, delta: moment.text || moment.reasoning })
+      }
+      add(`response.${kind}.done`, {
+        ...place,
+        ...part,
+        text: item.type === 'message' ? reply.text : reply.reasoning,
+      })
+    }
+    add('response.output_item.done', { output_index: index, item })
+  }
+  add('response.completed', { response: whole })
+  return frames
+}

@@ -1,0 +1,18 @@
+import { accountOf, credentialOf } from './accounts.ts'
+import { showCalls } from './calls.ts'
+
+/**
+ * Answers the emulator's own addresses: `GET` and `DELETE /emulator/calls` show and empty the log of the key that is
+ * presented (any key, even one DashScope would refuse); `POST /emulator/uploads` swallows what an upload policy sent here.
+ */
+export async function control(request: Request, url: URL): Promise<Response> {
+  if (url.pathname === '/emulator/uploads') {
+    await request.arrayBuffer()
+    return new Response(null, { status: 200 })
+  }
+  if (url.pathname !== '/emulator/calls') return new Response(null, { status: 404 })
+  const { calls } = accountOf(credentialOf(request.headers, url, 'native'))
+  if (request.method !== 'DELETE') return Response.json(showCalls(calls))
+  calls.length = 0
+  return new Response(null, { status: 204 })
+}

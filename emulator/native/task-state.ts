@@ -1,0 +1,72 @@
+import type { Task } from '../accounts.ts'
+import { hex } from '../digest.ts'
+import type { JsonObject } from '../json.ts'
+
+/** How long a task runs once it has started. In milliseconds. */
+export const RUNNING_MILLISECONDS = 100
+/** DashScope writes task times in Beijing's, without saying so. */
+const BEIJING_OFFSET_MILLISECONDS = 8 * 3_600_000
+
+/** Takes a task and the time (epoch milliseconds); returns its status: all that moves it is the clock. */
+export function statusOf(task: Task, now: number): string {
+  if (task.canceledAt !== undefined) return 'CANCELED'
+  const age = now - task.submittedAt
+  if (age < task.pendingMilliseconds) return 'PENDING'
+  if (age < task.pendingMilliseconds + RUNNING_MILLISECONDS) return 'RUNNING'
+  return task.fails ? 'FAILED' : 'SUCCEEDED'
+}
+
+/** Takes epoch milliseconds; returns the time as tasks show it, `2024-03-01 17:38:24.817` in Beijing. */
+export function beijingTime(at: number): string {
+  return new Date(at + BEIJING_OFFSET_MILLISECONDS).toISOString().replace('T', ' ').replace('Z', '')
+}
+
+/** Takes a task and the time; returns `output` and, once it succeeded, `usage`, as GET /tasks/{id} shows them. */
+export function taskOutput(task: Task, now: number): JsonObject {
+  const status = statusOf(task, now)
+  const started = task.submittedAt + task.pendingMilliseconds
+  const basic = {
+    task_id: task.id,
+    task_status: status,
+    submit_time: beijingTime(task.submittedAt),
+    ...(status === 'PENDING' ? {} : { scheduled_time: beijingTime(task.canceledAt ?? started) }),
+  }
+  const metrics = { TOTAL: task.pieces, SUCCEEDED: 0, FAILED: 0 }
+  if (status === 'PENDING' || status === 'RUNNING') return { output: { ...basic, task_metrics: metrics } }
+  const ended = { ...basic, end_time: beijingTime(task.canceledAt ?? started + RUNNING_MILLISECONDS) }
+  if (status === 'CANCELED') return { output: ended }
+  if (status === 'FAILED') {
+    const code = 'InternalError.Timeout'
+    const message = 'An internal timeout error has occured during execution.'
+    return { output: { ...ended, code, message, task_metrics: { ...metrics, FAILED: task.pieces } } }
+  }
+  const { result, usage } = resultOf(task)
+  const done = { task_metrics: { ...metrics, SUCCEEDED: task.pieces } }
+  return { output: { ...ended, ...result, ...done }, usage }
+}
+
+/** What a task yields stands under another name for every service. */
+function resultOf(task: Task): { result: JsonObject; usage: JsonObject } {
+  const address = (index: number, ending: string): string =>
+    `https://dashscope-result-bj.oss-cn-beijing.aliyuncs.com/${hex(`${task.id}:${index}`, 16)}-${index}.${ending}`
+  const each = <Item>(make: (index: number) => Item): Item[] =>
+    Array.from({ length: task.pieces }, (_, index) => make(index + 1))
+  if (task.service.endsWith('video-synthesis')) {
+    return {
+      result: { video_url: address(1, 'mp4') },
+      usage: { duration: 5.0, video_count: 1, SR: 720 },
+    }
+  }
+  if (task.service.includes('text-embedding')) {
+    return { result: { url: address(1, 'txt.gz') }, usage: { total_tokens: 384 } }
+  }
+  if (task.service.includes('asr')) {
+    const results = each((index) => ({
+      transcription_url: address(index, 'json'),
+      subtask_status: 'SUCCEEDED',
+    }))
+    return { result: { results }, usage: { duration: 9 } }
+  }
+  const results = each((index) => ({ url: address(index, 'png') }))
+  return { result: { results }, usage: { image_count: task.pieces } }
+}

@@ -1,0 +1,71 @@
+import type { Task } from '../accounts.ts'
+import type { Answer, Exchange } from '../exchange.ts'
+import { numberOf, objectOf } from '../json.ts'
+import { type Problem, problem } from '../problems.ts'
+import { statusOf, taskOutput } from './task-state.ts'
+
+/** How long a task waits before it runs, unless a fault says otherwise. In milliseconds. */
+const PENDING_MILLISECONDS = 50
+/** Tasks kept per account; the oldest are forgotten. */
+const KEPT_TASKS = 2000
+
+/** Takes an exchange; tells whether `X-DashScope-Async: enable` asks for a task. */
+export function asksForTask({ headers }: Exchange): boolean {
+  return headers.get('x-dashscope-async')?.toLowerCase() === 'enable'
+}
+
+/** What an endpoint that only answers at once says to the async header. */
+export function refuseTask(): Problem {
+  return problem('AccessDenied', 'Current user api does not support asynchronous calls.')
+}
+
+/** Answers the POST of every endpoint that only works as a task: takes it on and says where to ask. */
+export function submitTask(exchange: Exchange): Answer {
+  const { account, body, fault, model, now, requestId, url } = exchange
+  if (!asksForTask(exchange)) {
+    return problem('AccessDenied', 'current user api does not support synchronous calls.')
+  }
+  if (body.input === undefined) return problem('BadRequest.EmptyInput')
+  const task: Task = {
+    id: crypto.randomUUID(),
+    requestId,
+    service: url.pathname.replace(/^\/api\/v1\/services\/|\/$/g, ''),
+    model,
+    submittedAt: now,
+    pendingMilliseconds: fault?.name === 'task-pending' ? fault.milliseconds : PENDING_MILLISECONDS,
+    canceledAt: undefined,
+    fails: fault?.name === 'task-failed',
+    pieces: numberOf(objectOf(body.parameters).n) ?? 1,
+  }
+  account.tasks.set(task.id, task)
+  const [oldest] = account.tasks.keys()
+  if (account.tasks.size > KEPT_TASKS && oldest !== undefined) account.tasks.delete(oldest)
+  return {
+    kind: 'json',
+    body: { output: { task_status: 'PENDING', task_id: task.id }, request_id: requestId },
+  }
+}
+
+/** Answers GET /api/v1/tasks/{id}: an id nobody knows is no error but a task in the state UNKNOWN. */
+export function getTask({ account, now, parts, requestId }: Exchange): Answer {
+  const id = parts[0] ?? ''
+  const task = account.tasks.get(id)
+  if (task === undefined) {
+    const output = { task_id: id, task_status: 'UNKNOWN' }
+    return { kind: 'json', body: { request_id: requestId, output } }
+  }
+  return { kind: 'json', body: { request_id: requestId, ...taskOutput(task, now) } }
+}
+
+/** Answers POST /api/v1/tasks/{id}/cancel: only a task that still waits can be called off. */
+export function cancelTask({ account, now, parts, requestId }: Exchange): Answer {
+  const task = account.tasks.get(parts[0] ?? '')
+  if (task === undefined || statusOf(task, now) !== 'PENDING') {
+    return problem(
+      'UnsupportedOperation',
+      'Failed to cancel the task, please confirm if the task is in PENDING status.',
+    )
+  }
+  task.canceledAt = now
+  return { kind: 'json', body: { request_id: requestId } }
+}
