@@ -38,7 +38,8 @@ app.all('*', answerQuestion)
 app.onError((thrown, c) => {
   const visit = c.get('visit') ?? begin(c)
   const error = asGatewayError(thrown)
-  if (error.status >= 500)
+  // A caller who has left hears nothing of it, and a call that was aborted for that reason is no fault.
+  if (error.status >= 500 && !c.req.raw.signal.aborted)
     console.error({
       request: visit.id,
       status: error.status,

@@ -7,7 +7,7 @@ import { readUpTo } from './relay/answer.ts'
 /** What the caller asks, read once and parsed once. */
 export interface Question {
   /** The body as it came; these very bytes go upstream. */
-  bytes: Uint8Array | undefined
+  bytes: Uint8Array<ArrayBuffer> | undefined
   /** The same as text, without a byte order mark; only where the body is JSON. */
   text: string | undefined
   body: unknown
@@ -68,7 +68,7 @@ function refuseMediaType(headers: Headers, endpoint: Endpoint): void {
   throw new GatewayError('mediaType', `This endpoint takes ${wanted}; the Content-Type header said ${got}.`)
 }
 
-async function readBody(request: Request, limitBytes: number): Promise<Uint8Array> {
+async function readBody(request: Request, limitBytes: number): Promise<Uint8Array<ArrayBuffer>> {
   const { body } = request
   if (!body) return new Uint8Array(0)
   const announced = Number(request.headers.get('content-length') ?? Number.NaN)

@@ -15,7 +15,7 @@ export interface EntryMetadata {
 
 export interface Entry {
   metadata: EntryMetadata
-  body: Uint8Array
+  body: Uint8Array<ArrayBuffer>
 }
 
 /** Headers of an answer that a later caller still needs; the times of one request say nothing about another. */
@@ -35,7 +35,9 @@ export async function readEntry(kv: KVNamespace, key: string): Promise<Entry | u
       cacheTtl: KEY_EDGE_CACHE_SECONDS,
     })
     const found = await Promise.race([lookup.catch(() => undefined), late])
-    return found?.value && found.metadata ? { metadata: found.metadata, body: new Uint8Array(found.value) } : undefined
+    return found?.value && found.metadata
+      ? { metadata: found.metadata, body: new Uint8Array(found.value) }
+      : undefined
   } catch {
     return undefined
   } finally {

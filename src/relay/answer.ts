@@ -3,7 +3,7 @@ export interface WholeAnswer {
   kind: 'whole'
   status: number
   headers: [string, string][]
-  body: Uint8Array
+  body: Uint8Array<ArrayBuffer>
 }
 
 /** An answer that still flows from DashScope; it belongs to the request that asked. */
@@ -18,7 +18,7 @@ export type Answer = WholeAnswer | OpenAnswer
 
 /** A body read to its end, or, where it was longer than allowed, what was read with the rest behind it. */
 export type Read =
-  | { kind: 'whole'; bytes: Uint8Array }
+  | { kind: 'whole'; bytes: Uint8Array<ArrayBuffer> }
   | { kind: 'long'; read: Uint8Array[]; rest: ReadableStream<Uint8Array> }
 
 /**
@@ -42,8 +42,13 @@ export async function readUpTo(body: ReadableStream<Uint8Array>, limitBytes: num
   }
 }
 
+/** A text as UTF-8; what TextEncoder makes is never shared memory, which its type leaves open. */
+export function bytesOf(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>
+}
+
 /** Puts pieces of `size` bytes in all behind each other. */
-export function join(pieces: readonly Uint8Array[], size: number): Uint8Array {
+export function join(pieces: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
   const all = new Uint8Array(size)
   let at = 0
   for (const piece of pieces) {

@@ -5,7 +5,7 @@ export interface UpstreamRequest {
   url: string
   method: string
   headers: Headers
-  body: Uint8Array | undefined
+  body: Uint8Array<ArrayBuffer> | undefined
 }
 
 /**

@@ -2,7 +2,7 @@ import { MAX_CACHED_ANSWER_BYTES } from '../constants.ts'
 import type { Endpoint } from '../dashscope/endpoints.ts'
 import { errorFrame, unframeError } from '../dashscope/events.ts'
 import { GatewayError, type Reason } from '../errors.ts'
-import { type Answer, readUpTo } from './answer.ts'
+import { type Answer, bytesOf, readUpTo } from './answer.ts'
 import { ask, type UpstreamRequest } from './ask.ts'
 import { answerHeaders } from './headers.ts'
 import { openEventStream, resume } from './stream.ts'
@@ -51,7 +51,7 @@ async function relayStream(response: Response, { endpoint, requestId }: RelayOpt
       kind: 'whole',
       status: first.status,
       headers: asJson(headers),
-      body: new TextEncoder().encode(first.data),
+      body: bytesOf(first.data),
     }
   }
   const ending = () => {
@@ -77,7 +77,7 @@ async function relayWhole(response: Response, type: string): Promise<Answer> {
 }
 
 /** An error reaches the caller as plain JSON: as it came, out of its event frame, or in the gateway's words for a page of HTML. */
-function plainError(status: number, headers: [string, string][], bytes: Uint8Array): Answer {
+function plainError(status: number, headers: [string, string][], bytes: Uint8Array<ArrayBuffer>): Answer {
   const text = new TextDecoder().decode(bytes)
   if (status >= 400 && text.trimStart().startsWith('{')) {
     return { kind: 'whole', status, headers: asJson(headers), body: bytes }
@@ -88,7 +88,7 @@ function plainError(status: number, headers: [string, string][], bytes: Uint8Arr
       kind: 'whole',
       status,
       headers: asJson(headers),
-      body: new TextEncoder().encode(unframed),
+      body: bytesOf(unframed),
     }
   throw new GatewayError(
     REASON_OF_STATUS[status] ?? 'upstream',

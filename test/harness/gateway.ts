@@ -32,10 +32,13 @@ export interface TestGateway {
 }
 
 /** Starts a gateway; `variables` are added to those it needs. */
-export async function startTestGateway(variables: Record<string, string> = {}): Promise<TestGateway> {
+export async function startTestGateway(
+  variables: Record<string, string> = {},
+  module = inject('gatewayModule'),
+): Promise<TestGateway> {
   const apiKey = `sk-${randomUUID()}`
   const emulator = inject('emulatorAddress')
-  const running = await startGateway(inject('gatewayModule'), {
+  const running = await startGateway(module, {
     port: 0,
     variables: { DASHSCOPE_API_KEY: apiKey, DASHSCOPE_BASE_URL: emulator, ADMIN_TOKEN, ...variables },
   })
@@ -55,7 +58,9 @@ export async function startTestGateway(variables: Record<string, string> = {}): 
       return response.json()
     },
     calls: async () => {
-      const response = await fetch(`${emulator}/emulator/calls`, { headers: { authorization: `Bearer ${apiKey}` } })
+      const response = await fetch(`${emulator}/emulator/calls`, {
+        headers: { authorization: `Bearer ${apiKey}` },
+      })
       return response.json()
     },
   }

@@ -9,6 +9,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** The module that would be deployed. */
     gatewayModule: string
+    /** The same over bindings that can be made to fail. */
+    faultyModule: string
     /** The DashScope emulator of this run; an account of its own for each API key. */
     emulatorAddress: string
   }
@@ -17,12 +19,14 @@ declare module 'vitest' {
 /** Bundles the gateway and the emulator once a run and starts the emulator for all test files. */
 export default async function setup({ provide }: TestProject) {
   const directory = await mkdtemp(join(tmpdir(), 'dashscope-edge-'))
-  const [gateway, emulator] = await Promise.all([
+  const [gateway, faulty, emulator] = await Promise.all([
     bundle('wrangler.toml', join(directory, 'gateway')),
+    bundle('test/harness/faulty/wrangler.toml', join(directory, 'faulty')),
     bundle('emulator/wrangler.toml', join(directory, 'emulator')),
   ])
   const running = await startEmulator(emulator, 0)
   provide('gatewayModule', gateway)
+  provide('faultyModule', faulty)
   provide('emulatorAddress', running.address)
   return async () => {
     await running.stop()

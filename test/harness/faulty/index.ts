@@ -1,0 +1,41 @@
+import type { Env } from '../../../src/config.ts'
+import worker from '../../../src/index.ts'
+
+export { Meter } from '../../../src/meter/meter.ts'
+
+/** What is to fail in a binding: every call throws, or none ever answers. */
+interface FaultyEnv extends Env {
+  CACHE_FAULT?: 'throws' | 'hangs'
+  KEYS_FAULT?: 'throws'
+  METER_FAULT?: 'throws'
+}
+
+let broken: { from: FaultyEnv; env: Env } | undefined
+
+/** The gateway over bindings that fail as the variables say. */
+export default {
+  fetch(request: Request, from: FaultyEnv, context: ExecutionContext) {
+    if (broken?.from !== from) broken = { from, env: withFaults(from) }
+    // The operator's endpoints keep working, so that a test can issue keys before a fault is felt.
+    const env = new URL(request.url).pathname.startsWith('/edge/') ? from : broken.env
+    return worker.fetch(request, env, context)
+  },
+}
+
+function withFaults(env: FaultyEnv): Env {
+  return {
+    ...env,
+    CACHE: env.CACHE_FAULT ? failing(env.CACHE, env.CACHE_FAULT) : env.CACHE,
+    KEYS: env.KEYS_FAULT ? failing(env.KEYS, env.KEYS_FAULT) : env.KEYS,
+    METER: env.METER_FAULT ? failing(env.METER, env.METER_FAULT) : env.METER,
+  }
+}
+
+function failing<Binding extends object>(binding: Binding, fault: 'throws' | 'hangs'): Binding {
+  return new Proxy(binding, {
+    get: () => () => {
+      if (fault === 'throws') throw new Error('This binding fails on purpose.')
+      return new Promise(() => undefined)
+    },
+  })
+}

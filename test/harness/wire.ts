@@ -1,0 +1,62 @@
+import { type IncomingHttpHeaders, request } from 'node:http'
+
+/** A request as it stands on the wire: nothing about it is tidied up, as `fetch` would. */
+export interface WireRequest {
+  method?: string
+  /** The request target to the letter: dots, escapes and double slashes stay. */
+  path: string
+  headers?: Record<string, string | string[]>
+  /** One piece goes with its Content-Length, several go chunked. */
+  body?: string | Uint8Array | readonly (string | Uint8Array)[]
+}
+
+/** An answer as it stands on the wire: nothing is decompressed or decoded. */
+export interface WireAnswer {
+  status: number
+  headers: IncomingHttpHeaders
+  /** Names and values in turn, as they were written. */
+  rawHeaders: string[]
+  body: Buffer
+  text: string
+}
+
+/**
+ * Sends one request and reads its answer to the end. An answer that comes before the request was read to its end counts,
+ * whatever becomes of the rest of the request.
+ */
+export function send(
+  address: string,
+  { method = 'GET', path, headers = {}, body }: WireRequest,
+): Promise<WireAnswer> {
+  const { hostname, port } = new URL(address)
+  const pieces =
+    body === undefined ? [] : typeof body === 'string' || body instanceof Uint8Array ? [body] : body
+  const isWhole = !Array.isArray(body)
+  const length = isWhole && pieces[0] !== undefined ? { 'content-length': Buffer.byteLength(pieces[0]) } : {}
+  return new Promise((resolve, reject) => {
+    const outgoing = request({
+      hostname,
+      port,
+      method,
+      path,
+      agent: false,
+      headers: { ...length, ...headers },
+    })
+    outgoing.on('response', (incoming) => {
+      const read: Buffer[] = []
+      incoming.on('data', (piece: Buffer) => read.push(piece))
+      incoming.on('error', reject)
+      incoming.on('end', () => {
+        const whole = Buffer.concat(read)
+        const { statusCode = 0, headers, rawHeaders } = incoming
+        resolve({ status: statusCode, headers, rawHeaders, body: whole, text: whole.toString() })
+        outgoing.destroy()
+      })
+      outgoing.off('error', reject)
+      outgoing.on('error', () => undefined)
+    })
+    outgoing.on('error', reject)
+    for (const piece of pieces) outgoing.write(piece)
+    outgoing.end()
+  })
+}

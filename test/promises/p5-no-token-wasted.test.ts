@@ -1,0 +1,149 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  ask,
+  askAndLeave,
+  CHAT,
+  chatBody,
+  MESSAGES,
+  messagesBody,
+  nativeBody,
+  SSE,
+  TEXT,
+  until,
+} from '../harness/caller.ts'
+import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
+import { startUpstream, type TestUpstream } from '../harness/upstream.ts'
+
+/** Answers after `delay` milliseconds, which stands in the prompt; 0 never answers. */
+let upstream: TestUpstream
+let gateway: TestGateway
+let key: string
+let questions = 0
+let broken = false
+
+beforeAll(async () => {
+  upstream = await startUpstream((_request, response, body) => {
+    if (body.includes('breaks at first') && !broken) {
+      broken = true
+      setTimeout(() => response.destroy(), 200)
+      return
+    }
+    const delay = Number(/after (\d+)/.exec(body.toString())?.[1] ?? 0)
+    if (delay === 0) return
+    setTimeout(() => {
+      response.writeHead(200, { 'content-type': 'application/json' })
+      response.end(
+        JSON.stringify({ output: { text: body.toString() }, request_id: String(upstream.asked()) }),
+      )
+    }, delay)
+  })
+  gateway = await startTestGateway({ DASHSCOPE_BASE_URL: upstream.address })
+  key = (await gateway.issueKey()).key
+})
+afterAll(async () => {
+  await gateway.stop()
+  await upstream.stop()
+})
+
+/** A question that no other test asked. */
+function question(delayMs: number) {
+  return nativeBody('qwen-plus', `question ${++questions}, after ${delayMs}`)
+}
+
+describe('P5 the caller leaves before the answer: the upstream request is aborted', () => {
+  const cases: [string, string, Record<string, string>, () => unknown][] = [
+    ['a native answer', TEXT, {}, () => question(0)],
+    ['a native answer past the cache', TEXT, { 'cache-control': 'no-store' }, () => question(0)],
+    ['a native stream', TEXT, SSE, () => question(0)],
+    ['a compatible stream', CHAT, {}, () => chatBody('qwen-plus', `q ${++questions}`, { stream: true })],
+    ['an Anthropic answer', MESSAGES, {}, () => messagesBody('qwen-plus', `q ${++questions}`)],
+  ]
+  it.each(cases)('%s', async (_name, path, headers, body) => {
+    const before = upstream.left()
+    await askAndLeave({ address: gateway.address, key, path, headers, body: body() }, 'asked')
+    await until('the upstream request ends', () => upstream.left() === before + 1)
+  })
+})
+
+describe('P5 identical requests at the same moment', () => {
+  it('a hundred cost one upstream call, and each gets the answer', async () => {
+    const before = upstream.asked()
+    const body = question(400)
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, () => ask({ address: gateway.address, key, path: TEXT, body })),
+    )
+    expect(upstream.asked()).toBe(before + 1)
+    const texts = await Promise.all(answers.map((answer) => answer.text()))
+    expect(new Set(texts).size).toBe(1)
+    expect(texts[0]).toContain(body.input.messages[0]?.content)
+    const collapsed = answers.filter((answer) =>
+      answer.headers.get('cache-status')?.endsWith('fwd=miss; collapsed'),
+    )
+    expect(collapsed.length).toBeGreaterThanOrEqual(90)
+    const leaders = answers.filter((answer) =>
+      answer.headers.get('cache-status')?.endsWith('fwd=miss; stored'),
+    )
+    expect(leaders.length).toBe(1)
+  })
+
+  it('go on when the first caller leaves: still one upstream call', async () => {
+    const before = { asked: upstream.asked(), left: upstream.left() }
+    const body = question(800)
+    const first = askAndLeave({ address: gateway.address, key, path: TEXT, body }, 'asked', 300)
+    await sleep(150)
+    const second = ask({ address: gateway.address, key, path: TEXT, body })
+    await first
+    const answer = await second
+    expect(answer.status).toBe(200)
+    expect(await answer.text()).toContain(body.input.messages[0]?.content)
+    expect(upstream.asked()).toBe(before.asked + 1)
+    expect(upstream.left()).toBe(before.left)
+  })
+
+  it('the upstream call is aborted when all of them have left', async () => {
+    const before = { asked: upstream.asked(), left: upstream.left() }
+    const body = question(0)
+    const asked = { address: gateway.address, key, path: TEXT, body }
+    await Promise.all([
+      askAndLeave(asked, 'asked', 300),
+      askAndLeave(asked, 'asked', 500),
+      askAndLeave(asked, 'asked', 700),
+    ])
+    await until('the upstream request ends', () => upstream.left() === before.left + 1)
+    expect(upstream.asked()).toBe(before.asked + 1)
+  })
+
+  it('share a failure, and the next one asks again', async () => {
+    const before = upstream.asked()
+    const body = nativeBody('qwen-plus', 'breaks at first, answers after 200')
+    const asked = { address: gateway.address, key, path: TEXT, body }
+    const answers = await Promise.all([ask(asked), ask(asked), ask(asked)])
+    expect(answers.map((answer) => answer.status)).toEqual([502, 502, 502])
+    expect(upstream.asked()).toBe(before + 1)
+    expect((await ask(asked)).status).toBe(200)
+  })
+
+  it('that say no-store or no-cache each get an answer of their own', async () => {
+    const before = upstream.asked()
+    const body = question(200)
+    await Promise.all(
+      ['no-store', 'no-store', 'no-cache', 'no-cache'].map(async (directive) => {
+        const headers = { 'cache-control': directive }
+        const answer = await ask({ address: gateway.address, key, path: TEXT, headers, body })
+        expect(answer.status).toBe(200)
+      }),
+    )
+    expect(upstream.asked()).toBe(before + 4)
+  })
+
+  it('of two keys are two questions', async () => {
+    const before = upstream.asked()
+    const other = (await gateway.issueKey()).key
+    const body = question(200)
+    await Promise.all(
+      [key, other].map((each) => ask({ address: gateway.address, key: each, path: TEXT, body })),
+    )
+    expect(upstream.asked()).toBe(before + 2)
+  })
+})

@@ -1,0 +1,85 @@
+import { afterEach, describe, expect, inject, it } from 'vitest'
+import { ask, CHAT, chatBody, MESSAGES, messagesBody, nativeBody, TEXT } from '../harness/caller.ts'
+import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
+
+let gateway: TestGateway | undefined
+afterEach(() => gateway?.stop())
+
+describe('P6 the cache is broken: the request goes upstream', () => {
+  it.each(['throws', 'hangs'])('KV %s', async (fault) => {
+    gateway = await startTestGateway({ CACHE_FAULT: fault }, inject('faultyModule'))
+    const { key } = await gateway.issueKey()
+    const asked = { address: gateway.address, key, path: TEXT, body: nativeBody('qwen-plus', '20+22') }
+    for (let times = 0; times < 2; times++) {
+      const response = await ask(asked)
+      expect(response.status).toBe(200)
+      expect(await response.text()).toContain('20+22 = 42')
+      expect(response.headers.get('cache-status')).toBe('dashscope-edge; fwd=miss; stored')
+    }
+    expect((await gateway.calls()).length).toBe(2)
+  })
+})
+
+describe('P6 the store of keys is broken: nobody is let in, and nobody is told that a key is wrong', () => {
+  it('503 with Retry-After', async () => {
+    gateway = await startTestGateway({ KEYS_FAULT: 'throws' }, inject('faultyModule'))
+    const { key } = await gateway.issueKey()
+    const response = await ask({
+      address: gateway.address,
+      key,
+      path: TEXT,
+      body: nativeBody('qwen-plus', 'hello'),
+    })
+    expect(response.status).toBe(503)
+    expect(response.headers.get('retry-after')).toMatch(/^\d+$/)
+    expect(await response.json()).toMatchObject({ code: 'ModelUnavailable' })
+    expect(await gateway.calls()).toEqual([])
+  })
+})
+
+describe('P6 the meter is broken', () => {
+  it('a task is neither shown nor handed out; answers that need no meter go on', async () => {
+    gateway = await startTestGateway({ METER_FAULT: 'throws' }, inject('faultyModule'))
+    const { address } = gateway
+    const { key } = await gateway.issueKey()
+    const task = await fetch(`${address}/api/v1/tasks/abc`, { headers: { authorization: `Bearer ${key}` } })
+    expect(task.status).toBe(503)
+    expect(task.headers.get('retry-after')).toMatch(/^\d+$/)
+    const submit = await ask({
+      address,
+      key,
+      path: '/api/v1/services/aigc/text2image/image-synthesis',
+      headers: { 'x-dashscope-async': 'enable' },
+      body: { model: 'wanx-v1', input: { prompt: 'a cat' } },
+    })
+    expect(submit.status).toBe(503)
+    const answer = await ask({ address, key, path: TEXT, body: nativeBody('qwen-plus', 'hello') })
+    expect(answer.status).toBe(200)
+  })
+})
+
+describe('P6 DashScope is out of reach: a clear error in the dialect', () => {
+  it('502', async () => {
+    gateway = await startTestGateway({ DASHSCOPE_BASE_URL: 'http://127.0.0.1:9' })
+    const { address } = gateway
+    const { key } = await gateway.issueKey()
+    const message = expect.stringContaining('could not be reached')
+    const native = await ask({ address, key, path: TEXT, body: nativeBody('qwen-plus', 'hello') })
+    expect(native.status).toBe(502)
+    expect(await native.json()).toEqual({
+      code: 'InternalError.Upstream',
+      message,
+      request_id: expect.any(String),
+    })
+    const chat = await ask({ address, key, path: CHAT, body: chatBody('qwen-plus', 'hello') })
+    expect(await chat.json()).toMatchObject({ error: { message, code: 'upstream_error', param: null } })
+    const messages = await ask({
+      address,
+      key,
+      path: MESSAGES,
+      body: messagesBody('qwen-plus', 'hello', { stream: true }),
+    })
+    expect(messages.status).toBe(502)
+    expect(await messages.json()).toMatchObject({ type: 'error', error: { type: 'api_error', message } })
+  })
+})
