@@ -1,0 +1,184 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
+import { events, json, type PlainUpstream, startPlainUpstream } from '../harness/plain-upstream.ts'
+import { send } from '../harness/wire.ts'
+
+const TEXT = '/api/v1/services/aigc/text-generation/generation'
+const CHAT = '/compatible-mode/v1/chat/completions'
+const BODY = '{"model":"m","input":{"prompt":"hi"}}'
+
+let upstream: PlainUpstream
+let gateway: TestGateway
+let key: string
+
+beforeAll(async () => {
+  upstream = await startPlainUpstream()
+  gateway = await startTestGateway({ DASHSCOPE_BASE_URL: upstream.address })
+  key = (await gateway.issueKey()).key
+})
+afterAll(async () => {
+  await gateway.stop()
+  await upstream.stop()
+})
+
+function ask(headers: Record<string, string> = {}, path = TEXT, body = BODY) {
+  return send(gateway.address, {
+    method: 'POST',
+    path,
+    headers: {
+      authorization: `Bearer ${key}`,
+      'content-type': 'application/json',
+      'cache-control': 'no-store',
+      'accept-encoding': 'gzip, deflate, br',
+      ...headers,
+    },
+    body,
+  })
+}
+
+const askStream = () => ask({ 'x-dashscope-sse': 'enable' })
+
+describe('P1 recorded answers come back byte for byte', () => {
+  const folder = 'test/recordings'
+  // An error in the first event of a stream does not come back as it was: promise P4.
+  const names = readdirSync(folder)
+    .filter((file) => file.endsWith('.response.body.txt') && !file.startsWith('parameter-error-sse'))
+    .map((file) => file.replace('.response.body.txt', ''))
+
+  it('finds the recordings', () => expect(names.length).toBeGreaterThanOrEqual(26))
+
+  it.each(names)('%s', async (name) => {
+    const body = readFileSync(`${folder}/${name}.response.body.txt`)
+    const head = readFileSync(`${folder}/${name}.response.header.txt`, 'utf8')
+    const status = Number(/ (\d{3}) /.exec(head)?.[1])
+    const isStream = name.endsWith('-sse')
+    const type = isStream ? 'text/event-stream;charset=UTF-8' : 'application/json;charset=UTF-8'
+    upstream.answer((response) => {
+      response.writeHead(status, { 'content-type': type }).end(body)
+    })
+    const answer = await (isStream ? askStream() : ask())
+    expect(answer.status).toBe(status)
+    expect(answer.headers['content-type']).toBe(type)
+    expect(answer.headers).not.toHaveProperty('content-encoding')
+    expect(answer.body.equals(body)).toBe(true)
+  })
+})
+
+describe('P1 event streams of every shape', () => {
+  const frame = 'id:1\nevent:result\n:HTTP_STATUS/200\ndata:{"output":{"text":"你好 😀"}}\n\n'
+  it.each<[string, readonly (string | Uint8Array)[]]>([
+    ['one byte at a time', Array.from(Buffer.from(frame + frame), (byte) => Uint8Array.of(byte))],
+    ['CRLF', [(frame + frame).replaceAll('\n', '\r\n')]],
+    ['CR', [(frame + frame).replaceAll('\n', '\r')]],
+    ['comments first', [`: keep-alive\n\n:\n\n${frame}`, ': bye\n\n']],
+    [
+      'a first frame of 300 kB',
+      [`data:${JSON.stringify({ output: { text: '好'.repeat(100_000) } })}\n\n`, frame],
+    ],
+    [
+      'a later frame of 300 kB',
+      [frame, `data:${JSON.stringify({ output: { text: '好'.repeat(100_000) } })}\n\n`],
+    ],
+    ['a last frame without its blank line', [frame, 'id:2\ndata:{"output":{}}']],
+    ['a byte order mark', [`\ufeff${frame}`]],
+    ['bytes that are no UTF-8 behind the first frame', [frame, Uint8Array.of(0xff, 0xfe, 0x0a, 0x0a)]],
+    ['a data line without JSON', ['data:hello\n\n', 'data: [DONE]\n\n']],
+    ['fields nobody knows', [`retry:1000\nfoo:bar\nid\n${frame}`]],
+    ['300 frames', Array.from({ length: 300 }, () => frame)],
+  ])('%s', async (_, pieces) => {
+    upstream.answer(events(pieces))
+    const answer = await askStream()
+    expect(answer.status).toBe(200)
+    expect(answer.body.equals(Buffer.concat(pieces.map((piece) => Buffer.from(piece))))).toBe(true)
+  })
+
+  it('one that a first piece splits at each of its bytes', async () => {
+    const bytes = Buffer.from(frame)
+    for (let cut = 1; cut < bytes.byteLength; cut++) {
+      upstream.answer(events([bytes.subarray(0, cut), bytes.subarray(cut)]))
+      expect((await askStream()).body.equals(bytes), `cut at ${cut}`).toBe(true)
+    }
+  })
+
+  it('asks for events that are not compressed', async () => {
+    upstream.answer(events([frame]))
+    await askStream()
+    expect(upstream.seen.at(-1)?.headers['accept-encoding']).toBe('identity')
+  })
+
+  it('unpacks a stream that comes compressed all the same', async () => {
+    upstream.answer(events([gzipSync(frame + frame)], { 'content-encoding': 'gzip' }))
+    const answer = await askStream()
+    expect(answer.headers).not.toHaveProperty('content-encoding')
+    expect(answer.text).toBe(frame + frame)
+  })
+
+  it('streams where the body of a compatible request says so', async () => {
+    const frames = ['data: {"choices":[{"delta":{"content":"你"}}]}\n\n', 'data: [DONE]\n\n']
+    upstream.answer(events(frames))
+    const answer = await ask(
+      {},
+      CHAT,
+      '{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true}',
+    )
+    expect(answer.text).toBe(frames.join(''))
+    expect(answer.headers['cache-control']).toBe('no-store, no-transform')
+    expect(answer.headers['x-accel-buffering']).toBe('no')
+  })
+})
+
+describe('P1 JSON answers of every shape', () => {
+  it.each([
+    [
+      'numbers beyond 2^53 and odd blanks',
+      '{ "output":{"text":"ok"},\r\n"n":9223372036854775807,"f":1.0e-0 }\n',
+    ],
+    ['escapes', '{"output":{"text":"\\u4f60 \\ud800"}}'],
+    ['an error inside a 200', '{"code":"InvalidParameter","message":"no"}'],
+    ['nothing but an empty object', '{}'],
+    ['a byte order mark', '\ufeff{"output":{}}'],
+  ])('%s', async (_, text) => {
+    upstream.answer(json(text))
+    expect((await ask()).text).toBe(text)
+  })
+
+  it('unpacks one that comes compressed', async () => {
+    const text = '{"output":{"text":"你好"}}'
+    upstream.answer((response) => {
+      response
+        .writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' })
+        .end(gzipSync(text))
+    })
+    const answer = await ask()
+    expect(answer.headers).not.toHaveProperty('content-encoding')
+    expect(answer.text).toBe(text)
+  })
+
+  it.each([400, 401, 403, 404, 409, 413, 429, 500, 503, 529])('an error of status %d', async (status) => {
+    const text = `{"code":"Some.Code","message":"as it \\u0061m","request_id":"r",  "status":${status}}`
+    upstream.answer(json(text, status, { 'retry-after': '7', 'x-request-id': 'r' }))
+    const answer = await ask()
+    expect(answer.status).toBe(status)
+    expect(answer.text).toBe(text)
+    expect(answer.headers['retry-after']).toBe('7')
+    expect(answer.headers['x-request-id']).toBe('r')
+  })
+
+  it('a cached answer is the same answer', async () => {
+    const text = '{"output":{"text":"你好"},"n":9223372036854775807}\n'
+    upstream.answer(json(text, 200, { 'x-request-id': 'first' }))
+    const body = '{"model":"m","input":{"prompt":"asked twice"}}'
+    const first = await ask({ 'cache-control': 'max-age=600' }, TEXT, body)
+    upstream.answer(json('{"output":{"text":"another"}}'))
+    const fromCache = () => ask({ 'cache-control': 'only-if-cached' }, TEXT, body)
+    // The entry is written after the answer was given.
+    await expect.poll(async () => (await fromCache()).status).toBe(200)
+    const second = await fromCache()
+    expect(first.text).toBe(text)
+    expect(second.text).toBe(text)
+    expect(second.headers['content-type']).toBe(first.headers['content-type'])
+    expect(second.headers['x-request-id']).toBe('first')
+  })
+})
