@@ -1,4 +1,7 @@
 import { Hono } from 'hono/tiny'
+import { vi } from 'vitest'
+import { authenticate } from '../../src/access/authenticate.ts'
+import type { Principal } from '../../src/access/policy.ts'
 import { admin } from '../../src/admin/admin.ts'
 import { asGatewayError, errorBody } from '../../src/errors.ts'
 import { type MemoryKv, memoryKv } from '../access/memory-kv.ts'
@@ -15,6 +18,10 @@ export interface OperatorGateway {
   memory: MemoryKv
   /** Calls as the operator, unless `headers` say otherwise; a body that is not text is sent as JSON. */
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
+  /** Issues a key, and lets the (faked) clock go on a millisecond. */
+  create(fields?: object): Promise<{ id: string; key: string }>
+  /** Comes with a key as a client does. */
+  enter(key: string): Promise<Principal>
 }
 
 /** The operator's endpoints mounted as the gateway mounts them, over a KV in memory. */
@@ -38,5 +45,16 @@ export function operatorGateway(): OperatorGateway {
     const text = await response.text()
     return { status: response.status, headers: response.headers, body: text ? JSON.parse(text) : {} }
   }
-  return { memory, call }
+
+  async function create(fields: object = {}) {
+    const { status, body } = await call('POST', '/edge/keys', { name: 'n', ...fields })
+    if (status !== 201) throw new Error(`No key was issued: ${JSON.stringify(body)}`)
+    vi.advanceTimersByTime(1)
+    return { id: String(body.id), key: String(body.key) }
+  }
+
+  function enter(key: string) {
+    return authenticate(new Headers({ authorization: `Bearer ${key}` }), memory.kv, Date.now())
+  }
+  return { memory, call, create, enter }
 }
