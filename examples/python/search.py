@@ -1,0 +1,24 @@
+"""The model searches the web before it answers.
+
+With the emulator it prints: You said: 杭州明天天气是什么? (message count: 2)
+"""
+
+import os
+
+import dashscope
+
+dashscope.base_http_api_url = os.environ["DASHSCOPE_EDGE_URL"] + "/api/v1"
+dashscope.api_key = os.environ["DASHSCOPE_EDGE_KEY"]
+
+response = dashscope.Generation.call(
+    model="qwen-plus",
+    messages=[
+        {"role": "system", "content": "You are a helpful assistant."},
+        {"role": "user", "content": "杭州明天天气是什么?"},
+    ],
+    enable_search=True,
+    result_format="message",
+)
+if response.status_code != 200:
+    raise SystemExit(f"{response.code}: {response.message}")
+print(response.output.choices[0].message.content)
