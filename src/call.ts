@@ -1,6 +1,6 @@
 import type { KeyRecord } from './access/policy.ts'
 import type { Config } from './config.ts'
-import type { Endpoint } from './dashscope/endpoints.ts'
+import type { Endpoint } from './dashscope/endpoint.ts'
 import type { Question } from './question.ts'
 
 /** Everything about a request that was let in: who asks what of which endpoint. */

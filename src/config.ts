@@ -49,12 +49,30 @@ export function readConfig(env: Env): Config {
     apiKey: required(env.DASHSCOPE_API_KEY, 'DASHSCOPE_API_KEY'),
     adminToken: env.ADMIN_TOKEN?.trim() || undefined,
     baseUrl: hostRoot(env.DASHSCOPE_BASE_URL?.trim() || DEFAULT_BASE_URL),
-    cacheTtlSeconds: wholeNumber(env.CACHE_TTL_SECONDS, 'CACHE_TTL_SECONDS', DEFAULT_CACHE_TTL_SECONDS, 0, MAX_CACHE_TTL_SECONDS),
-    maxBodyBytes: wholeNumber(env.MAX_BODY_BYTES, 'MAX_BODY_BYTES', DEFAULT_MAX_BODY_BYTES, 1024, 100 * 1024 * 1024),
+    cacheTtlSeconds: wholeNumber(
+      env.CACHE_TTL_SECONDS,
+      'CACHE_TTL_SECONDS',
+      DEFAULT_CACHE_TTL_SECONDS,
+      0,
+      MAX_CACHE_TTL_SECONDS,
+    ),
+    maxBodyBytes: wholeNumber(
+      env.MAX_BODY_BYTES,
+      'MAX_BODY_BYTES',
+      DEFAULT_MAX_BODY_BYTES,
+      1024,
+      100 * 1024 * 1024,
+    ),
     allowedOrigins: origins(env.ALLOWED_ORIGINS),
     firstByteDeadlineMs:
       1000 *
-      wholeNumber(env.UPSTREAM_TIMEOUT_SECONDS, 'UPSTREAM_TIMEOUT_SECONDS', DEFAULT_FIRST_BYTE_DEADLINE_SECONDS, 1, 3600),
+      wholeNumber(
+        env.UPSTREAM_TIMEOUT_SECONDS,
+        'UPSTREAM_TIMEOUT_SECONDS',
+        DEFAULT_FIRST_BYTE_DEADLINE_SECONDS,
+        1,
+        3600,
+      ),
   }
   known.set(env, config)
   return config
@@ -72,14 +90,21 @@ function required(value: string | undefined, name: string): string {
 
 function hostRoot(value: string): string {
   const url = URL.canParse(value) ? new URL(value) : undefined
-  const isHostRoot = url && /^https?:$/.test(url.protocol) && url.pathname === '/' && !url.search && !url.username
+  const isHostRoot =
+    url && /^https?:$/.test(url.protocol) && url.pathname === '/' && !url.search && !url.username
   if (!isHostRoot) {
     throw misconfigured('DASHSCOPE_BASE_URL', `must be a host root like ${DEFAULT_BASE_URL}, without a path`)
   }
   return url.origin
 }
 
-function wholeNumber(value: string | undefined, name: string, fallback: number, min: number, max: number): number {
+function wholeNumber(
+  value: string | undefined,
+  name: string,
+  fallback: number,
+  min: number,
+  max: number,
+): number {
   if (value === undefined || value.trim() === '') return fallback
   const number = Number(value)
   if (!Number.isSafeInteger(number) || number < min || number > max) {
@@ -89,10 +114,16 @@ function wholeNumber(value: string | undefined, name: string, fallback: number, 
 }
 
 function origins(value: string | undefined): readonly string[] {
-  const list = (value ?? '').split(',').map((entry) => entry.trim()).filter(Boolean)
+  const list = (value ?? '')
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter(Boolean)
   for (const origin of list) {
     if (!isOriginPattern(origin)) {
-      throw misconfigured('ALLOWED_ORIGINS', `holds "${origin}"; an origin looks like https://app.example or https://*.example`)
+      throw misconfigured(
+        'ALLOWED_ORIGINS',
+        `holds "${origin}"; an origin looks like https://app.example or https://*.example`,
+      )
     }
   }
   return list
@@ -101,5 +132,7 @@ function origins(value: string | undefined): readonly string[] {
 /** Whether a text is an origin to compare with (`https://app.example`, `https://*.example.com`), without a path. */
 export function isOriginPattern(value: string): boolean {
   const sample = value.replace('://*.', '://any.')
-  return URL.canParse(sample) && /^https?:$/.test(new URL(sample).protocol) && new URL(sample).origin === sample
+  return (
+    URL.canParse(sample) && /^https?:$/.test(new URL(sample).protocol) && new URL(sample).origin === sample
+  )
 }

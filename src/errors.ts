@@ -15,16 +15,52 @@ interface Wire {
 }
 
 const WIRE = {
-  invalid: row(400, 'InvalidParameter', 'invalid_parameter_error', 'invalid_request_error', 'invalid_request_error'),
-  unauthenticated: row(401, 'InvalidApiKey', 'invalid_api_key', 'invalid_request_error', 'authentication_error'),
+  invalid: row(
+    400,
+    'InvalidParameter',
+    'invalid_parameter_error',
+    'invalid_request_error',
+    'invalid_request_error',
+  ),
+  unauthenticated: row(
+    401,
+    'InvalidApiKey',
+    'invalid_api_key',
+    'invalid_request_error',
+    'authentication_error',
+  ),
   denied: row(403, 'AccessDenied', 'access_denied', 'access_denied', 'permission_error'),
   modelDenied: row(403, 'Model.AccessDenied', 'access_denied', 'access_denied', 'permission_error'),
   notFound: row(404, 'NotFound', 'not_found', 'invalid_request_error', 'not_found_error'),
-  wrongMethod: row(405, 'InvalidParameter', 'invalid_request_error', 'invalid_request_error', 'invalid_request_error'),
-  tooLarge: row(413, 'BadRequest.TooLarge', 'request_too_large', 'invalid_request_error', 'request_too_large'),
-  mediaType: row(415, 'InvalidParameter', 'invalid_parameter_error', 'invalid_request_error', 'invalid_request_error'),
+  wrongMethod: row(
+    405,
+    'InvalidParameter',
+    'invalid_request_error',
+    'invalid_request_error',
+    'invalid_request_error',
+  ),
+  tooLarge: row(
+    413,
+    'BadRequest.TooLarge',
+    'request_too_large',
+    'invalid_request_error',
+    'request_too_large',
+  ),
+  mediaType: row(
+    415,
+    'InvalidParameter',
+    'invalid_parameter_error',
+    'invalid_request_error',
+    'invalid_request_error',
+  ),
   rateLimited: row(429, 'Throttling.RateQuota', 'limit_requests', 'limit_requests', 'rate_limit_error'),
-  quotaExhausted: row(429, 'Throttling.AllocationQuota', 'insufficient_quota', 'insufficient_quota', 'rate_limit_error'),
+  quotaExhausted: row(
+    429,
+    'Throttling.AllocationQuota',
+    'insufficient_quota',
+    'insufficient_quota',
+    'rate_limit_error',
+  ),
   internal: row(500, 'InternalError', 'internal_error', 'internal_error', 'api_error'),
   upstream: row(502, 'InternalError.Upstream', 'upstream_error', 'upstream_error', 'api_error'),
   unavailable: row(503, 'ModelUnavailable', 'service_unavailable', 'service_unavailable', 'overloaded_error'),
@@ -32,7 +68,13 @@ const WIRE = {
   timeout: row(504, 'RequestTimeOut', 'request_timeout', 'request_timeout', 'timeout_error'),
 } satisfies Record<string, Wire>
 
-function row(status: number, native: string, compatible: string, compatibleType: string, anthropic: string): Wire {
+function row(
+  status: number,
+  native: string,
+  compatible: string,
+  compatibleType: string,
+  anthropic: string,
+): Wire {
   return { status, native, compatible, compatibleType, anthropic }
 }
 
@@ -82,7 +124,11 @@ export function errorBody(error: GatewayError, dialect: Dialect, requestId: stri
 /** Whatever was thrown, as a GatewayError: an unforeseen failure keeps its cause for the log and shows none of it. */
 export function asGatewayError(thrown: unknown): GatewayError {
   if (thrown instanceof GatewayError) return thrown
-  return new GatewayError('internal', 'The gateway failed on its own account. Try again; the log of the gateway says why.', {
-    cause: thrown,
-  })
+  return new GatewayError(
+    'internal',
+    'The gateway failed on its own account. Try again; the log of the gateway says why.',
+    {
+      cause: thrown,
+    },
+  )
 }

@@ -1,4 +1,4 @@
-import type { Endpoint } from './dashscope/endpoints.ts'
+import type { Endpoint } from './dashscope/endpoint.ts'
 import { asksForStream, asksForTask } from './dashscope/streaming.ts'
 import { validate } from './dashscope/validate.ts'
 import { GatewayError } from './errors.ts'

@@ -1,7 +1,7 @@
 import type { KeyRecord } from '../access/policy.ts'
 import type { Call } from '../call.ts'
 import { MAX_MULTIMODAL_TTL_SECONDS } from '../constants.ts'
-import type { Endpoint } from '../dashscope/endpoints.ts'
+import type { Endpoint } from '../dashscope/endpoint.ts'
 import { upstreamPath } from '../relay/request.ts'
 import type { CacheControl } from './control.ts'
 import { answerChangingHeaders, CACHE_KEY_VERSION, type CacheScope, cacheKey, saysNotStream } from './key.ts'

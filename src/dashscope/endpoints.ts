@@ -1,5 +1,6 @@
 import type { Dialect } from '../errors.ts'
-import { matchPath, type PathPattern, pathPattern } from './path.ts'
+import type { Endpoint } from './endpoint.ts'
+import { matchPath, pathPattern } from './path.ts'
 import { anthropicMessages } from './schemas/anthropic.ts'
 import { appCompletion } from './schemas/app.ts'
 import { chatCompletions } from './schemas/chat.ts'
@@ -9,54 +10,21 @@ import { flatRerank, nestedRerank } from './schemas/rerank.ts'
 import { responses } from './schemas/responses.ts'
 import { submit } from './schemas/submit.ts'
 import { textGeneration } from './schemas/text.ts'
-import type { Schema } from './validate.ts'
 
-/** What kind of conversation an endpoint holds; decides how its body is read. */
-export type Family =
-  | 'text'
-  | 'multimodal'
-  | 'embeddings'
-  | 'rerank'
-  | 'app'
-  | 'submit'
-  | 'task'
-  | 'upload-policy'
-  | 'chat'
-  | 'models'
-  | 'responses'
-  | 'file'
-  | 'anthropic'
-
-/** DashScope keeps tasks and files per account, so the gateway keeps whose they are. */
-export interface Ownership {
-  kind: 'task' | 'file'
-  action: 'create' | 'read' | 'list' | 'delete'
-}
-
-export interface Endpoint {
-  /** What policies and logs call it. */
-  name: string
-  method: 'GET' | 'POST' | 'DELETE'
-  pattern: PathPattern
-  family: Family
-  dialect: Dialect
-  /** What the request carries. */
-  body: 'json' | 'multipart' | 'none'
-  schema?: Schema
-  /** How a stream is asked for: native by header, elsewhere by the body's `stream` (DashScope API reference, SSE). */
-  stream: 'header' | 'body' | 'never'
-  /** Whether a non-stream 200 answer may be kept. */
-  cacheable: boolean
-  /** Where the answer's (or a frame's) usage stands, key by key; absent where DashScope bills nothing by tokens. */
-  usage?: readonly string[]
-  ownership?: Ownership
-  /** Query parameters that go upstream; every other one stays here (`api_key` is a credential to DashScope). */
-  query?: readonly string[]
-}
-
-const native = { dialect: 'native', body: 'json', stream: 'header', cacheable: true, usage: ['usage'] } as const
-const compatible = { dialect: 'compatible', body: 'json', stream: 'body', cacheable: true, usage: ['usage'] } as const
-const asynchronous = { ...native, family: 'submit', schema: submit, stream: 'never', cacheable: false } as const
+const native = {
+  dialect: 'native',
+  body: 'json',
+  stream: 'header',
+  cacheable: true,
+  usage: ['usage'],
+} as const
+const compatible = {
+  dialect: 'compatible',
+  body: 'json',
+  stream: 'body',
+  cacheable: true,
+  usage: ['usage'],
+} as const
 const lookup = { body: 'none', stream: 'never', cacheable: false } as const
 const createsTask = { kind: 'task', action: 'create' } as const
 
@@ -81,12 +49,17 @@ const TABLE: readonly Endpoint[] = [
     schema: textEmbedding,
     ownership: createsTask,
   }),
-  row('POST', '/api/v1/services/embeddings/multimodal-embedding/multimodal-embedding', 'multimodal-embedding', {
-    ...native,
-    family: 'embeddings',
-    schema: multimodalEmbedding,
-    ownership: createsTask,
-  }),
+  row(
+    'POST',
+    '/api/v1/services/embeddings/multimodal-embedding/multimodal-embedding',
+    'multimodal-embedding',
+    {
+      ...native,
+      family: 'embeddings',
+      schema: multimodalEmbedding,
+      ownership: createsTask,
+    },
+  ),
   row('POST', '/api/v1/services/rerank/text-rerank/text-rerank', 'text-rerank', {
     ...native,
     family: 'rerank',
@@ -107,34 +80,13 @@ const TABLE: readonly Endpoint[] = [
   }),
 
   // Async submits and their tasks.
-  row('POST', '/api/v1/services/aigc/text2image/image-synthesis', 'text-to-image', {
-    ...asynchronous,
-    ownership: createsTask,
-  }),
-  row('POST', '/api/v1/services/aigc/image2image/image-synthesis', 'image-to-image', {
-    ...asynchronous,
-    ownership: createsTask,
-  }),
-  row('POST', '/api/v1/services/aigc/image-generation/generation', 'image-generation', {
-    ...asynchronous,
-    ownership: createsTask,
-  }),
-  row('POST', '/api/v1/services/aigc/background-generation/generation', 'background-generation', {
-    ...asynchronous,
-    ownership: createsTask,
-  }),
-  row('POST', '/api/v1/services/aigc/video-generation/video-synthesis', 'video-generation', {
-    ...asynchronous,
-    ownership: createsTask,
-  }),
-  row('POST', '/api/v1/services/aigc/image2video/video-synthesis', 'image-to-video', {
-    ...asynchronous,
-    ownership: createsTask,
-  }),
-  row('POST', '/api/v1/services/audio/asr/transcription', 'transcription', {
-    ...asynchronous,
-    ownership: createsTask,
-  }),
+  submitRow('/api/v1/services/aigc/text2image/image-synthesis', 'text-to-image'),
+  submitRow('/api/v1/services/aigc/image2image/image-synthesis', 'image-to-image'),
+  submitRow('/api/v1/services/aigc/image-generation/generation', 'image-generation'),
+  submitRow('/api/v1/services/aigc/background-generation/generation', 'background-generation'),
+  submitRow('/api/v1/services/aigc/video-generation/video-synthesis', 'video-generation'),
+  submitRow('/api/v1/services/aigc/image2video/video-synthesis', 'image-to-video'),
+  submitRow('/api/v1/services/audio/asr/transcription', 'transcription'),
   row('GET', '/api/v1/tasks', 'task-list', {
     ...lookup,
     family: 'task',
@@ -237,6 +189,17 @@ function row(
   return { method, pattern: pathPattern(path), name, ...rest }
 }
 
+function submitRow(path: string, name: string): Endpoint {
+  const traits = {
+    family: 'submit',
+    schema: submit,
+    stream: 'never',
+    cacheable: false,
+    ownership: createsTask,
+  } as const
+  return row('POST', path, name, { ...native, ...traits })
+}
+
 /** What a method and a path stand for: an endpoint with its `{id}`, the methods that would be allowed, or nothing. */
 export type Found =
   | { kind: 'endpoint'; endpoint: Endpoint; id: string | undefined }
@@ -244,7 +207,8 @@ export type Found =
   | { kind: 'nothing' }
 
 const exact = new Map<string, Endpoint>()
-for (const endpoint of TABLE) if (!endpoint.pattern.hasId) exact.set(`${endpoint.method} ${endpoint.pattern.prefix}`, endpoint)
+for (const endpoint of TABLE)
+  if (!endpoint.pattern.hasId) exact.set(`${endpoint.method} ${endpoint.pattern.prefix}`, endpoint)
 
 /** Finds the row for a method and a path (without query; one trailing slash is the same path, as DashScope's clients send it). */
 export function findEndpoint(method: string, path: string): Found {

@@ -1,9 +1,12 @@
 import { FIRST_EVENT_LOOK_BYTES } from '../constants.ts'
-import { errorBody, type Dialect, type GatewayError } from '../errors.ts'
+import { type Dialect, errorBody, type GatewayError } from '../errors.ts'
 import { statusOfCode } from './codes.ts'
 
 /** What the beginning of an event stream says: read on, it is an answer, or it is an error in the clothes of a 200. */
-export type FirstEvent = { kind: 'incomplete' } | { kind: 'answer' } | { kind: 'error'; status: number; data: string }
+export type FirstEvent =
+  | { kind: 'incomplete' }
+  | { kind: 'answer' }
+  | { kind: 'error'; status: number; data: string }
 
 /**
  * Looks at the beginning of an event stream for an error that DashScope put into its first event.
@@ -28,7 +31,8 @@ export function lookAtFirstEvent(bytes: Uint8Array): FirstEvent {
     if (event !== undefined && event !== 'error') return { kind: 'answer' }
   }
   const long = bytes.byteLength >= FIRST_EVENT_LOOK_BYTES
-  const plainlyAnAnswer = event === undefined && /^data: ?\{"(?!error|code|message|request_id|type)/.test(unfinished)
+  const plainlyAnAnswer =
+    event === undefined && /^data: ?\{"(?!error|code|message|request_id|type)/.test(unfinished)
   return long || plainlyAnAnswer ? { kind: 'answer' } : { kind: 'incomplete' }
 }
 
@@ -63,7 +67,10 @@ export function errorFrame(error: GatewayError, dialect: Dialect, requestId: str
 
 function judge(event: string | undefined, data: string, status: number | undefined): FirstEvent {
   const body = parseObject(data)
-  const nested = body?.error !== null && typeof body?.error === 'object' ? (body.error as Record<string, unknown>) : undefined
+  const nested =
+    body?.error !== null && typeof body?.error === 'object'
+      ? (body.error as Record<string, unknown>)
+      : undefined
   const flat = typeof body?.code === 'string' && body.output === undefined && body.choices === undefined
   if (event !== 'error' && !(nested && body?.choices === undefined) && !flat) return { kind: 'answer' }
   const known = status !== undefined && status >= 400 && status <= 599 ? status : undefined

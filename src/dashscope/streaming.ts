@@ -1,4 +1,4 @@
-import type { Endpoint } from './endpoints.ts'
+import type { Endpoint } from './endpoint.ts'
 
 /**
  * Whether a request asks for a stream.
@@ -25,5 +25,8 @@ function acceptsEventStream(accept: string | null): boolean {
     .toLowerCase()
     .split(',')
     .map((range) => range.split(';').map((part) => part.trim()))
-    .some(([type, ...parameters]) => type === 'text/event-stream' && !parameters.some((each) => /^q=0(\.0*)?$/.test(each)))
+    .some(
+      ([type, ...parameters]) =>
+        type === 'text/event-stream' && !parameters.some((each) => /^q=0(\.0*)?$/.test(each)),
+    )
 }

@@ -1,5 +1,5 @@
 import { MAX_CACHED_ANSWER_BYTES } from '../constants.ts'
-import type { Endpoint } from '../dashscope/endpoints.ts'
+import type { Endpoint } from '../dashscope/endpoint.ts'
 import { errorFrame, unframeError } from '../dashscope/events.ts'
 import { GatewayError, type Reason } from '../errors.ts'
 import { type Answer, bytesOf, readUpTo } from './answer.ts'
