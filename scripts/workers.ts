@@ -21,12 +21,15 @@ export interface GatewayOptions {
 }
 
 /** Runs the bundled gateway in workerd with its KV namespaces and its Durable Object. */
-export function startGateway(module: string, { port, variables, persist }: GatewayOptions): Promise<RunningWorker> {
+export function startGateway(
+  module: string,
+  { port, variables, persist }: GatewayOptions,
+): Promise<RunningWorker> {
   return start(module, port, {
     bindings: variables,
     kvNamespaces: ['KEYS', 'CACHE'],
     durableObjects: { METER: { className: 'Meter', useSQLite: true } },
-    ...(persist && { kvPersist: `${persist}/kv`, durableObjectsPersist: `${persist}/do` }),
+    ...(persist && { resourcePersistencePath: persist }),
   })
 }
 

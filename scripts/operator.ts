@@ -1,0 +1,92 @@
+import { randomBytes } from 'node:crypto'
+
+/** 256 bits of chance: past guessing, like the keys of AES-256. */
+const ADMIN_TOKEN_BYTES = 32
+
+/** A client key as `POST /edge/keys` issues it. */
+export interface IssuedKey {
+  id: string
+  key: string
+}
+
+/** An answer of the gateway that is not what was asked for; `status` is 0 where there was none. */
+export class GatewayRefusal extends Error {
+  readonly status: number
+
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
+}
+
+/** A new ADMIN_TOKEN, in letters that need no quoting in a shell. */
+export function makeAdminToken(): string {
+  return randomBytes(ADMIN_TOKEN_BYTES).toString('base64url')
+}
+
+/**
+ * Counts the client keys on the first page of the operator's list; also the cheapest proof that the gateway is set up
+ * and that the token is the right one.
+ *
+ * @throws GatewayRefusal with the gateway's own sentence.
+ */
+export async function countKeys(address: string, adminToken: string): Promise<number> {
+  const { keys } = await ask<{ keys: unknown[] }>(`${address}/edge/keys`, adminToken)
+  return keys.length
+}
+
+/**
+ * Issues a client key that may do everything a client may.
+ *
+ * @throws GatewayRefusal with the gateway's own sentence.
+ */
+export function issueKey(address: string, adminToken: string, name: string): Promise<IssuedKey> {
+  return ask<IssuedKey>(`${address}/edge/keys`, adminToken, { name })
+}
+
+/**
+ * Tells whether the gateway knows a client key. The question is one without a model, which the gateway refuses by
+ * itself once it has let the caller in: nothing is asked of DashScope, and nothing is paid.
+ */
+export async function keyIsKnown(address: string, key: string): Promise<boolean> {
+  const response = await fetch(`${address}/compatible-mode/v1/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    body: '{}',
+  })
+  await response.body?.cancel()
+  return response.status !== 401
+}
+
+async function ask<Answer>(url: string, adminToken: string, body?: unknown): Promise<Answer> {
+  const headers = { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' }
+  const question = body === undefined ? { headers } : { headers, method: 'POST', body: JSON.stringify(body) }
+  const response = await fetch(url, question).catch((error: unknown) => {
+    throw new GatewayRefusal(0, `${url} could not be reached (${reasonOf(error)}).`)
+  })
+  const text = await response.text()
+  if (!response.ok)
+    throw new GatewayRefusal(response.status, messageOf(text) ?? `${url} answered ${response.status}.`)
+  return JSON.parse(text)
+}
+
+function messageOf(text: string): string | undefined {
+  try {
+    const answer: unknown = JSON.parse(text)
+    const error = field(answer, 'error')
+    const message = field(error ?? answer, 'message')
+    return typeof message === 'string' ? message : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
+}
+
+/** The platform's `fetch failed` says nothing; its cause does. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause instanceof Error ? error.cause.message : error.message
+}

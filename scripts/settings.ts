@@ -1,0 +1,66 @@
+import { existsSync } from 'node:fs'
+
+/** The variables and secrets of the Worker, as `src/config.ts` reads them. */
+export const WORKER_VARIABLES = [
+  'DASHSCOPE_API_KEY',
+  'ADMIN_TOKEN',
+  'DASHSCOPE_BASE_URL',
+  'CACHE_TTL_SECONDS',
+  'MAX_BODY_BYTES',
+  'ALLOWED_ORIGINS',
+  'UPSTREAM_TIMEOUT_SECONDS',
+] as const
+
+/** The port of `wrangler dev`, which is where people look for a Worker. */
+const DEFAULT_PORT = 8787
+
+/** What `npm start` goes by. */
+export interface Settings {
+  /** 0 takes a free one. */
+  port: number
+  /** Nobody named a DashScope, so one is emulated. */
+  emulated: boolean
+  /** Those of {@link WORKER_VARIABLES} that have a value. */
+  variables: Record<string, string>
+}
+
+/**
+ * Adds the files in the current directory to the environment. What the environment holds already wins, then
+ * `.dev.vars` (which `wrangler dev` prefers as well), then `.env`.
+ */
+export function loadEnvFiles(): void {
+  for (const file of ['.dev.vars', '.env']) {
+    if (existsSync(file)) process.loadEnvFile(file)
+  }
+}
+
+/**
+ * Reads what `npm start` needs out of an environment; an empty value counts as none. The Worker's own variables are
+ * only collected: the Worker checks them itself.
+ *
+ * @throws Error with a sentence that names the variable and says what to do.
+ */
+export function readSettings(environment: Record<string, string | undefined>): Settings {
+  const variables: Record<string, string> = {}
+  for (const name of WORKER_VARIABLES) {
+    const value = environment[name]?.trim()
+    if (value) variables[name] = value
+  }
+  if (variables.DASHSCOPE_BASE_URL && !variables.DASHSCOPE_API_KEY) {
+    throw new Error(
+      'DASHSCOPE_BASE_URL is set but DASHSCOPE_API_KEY is not. Set the key of that host too, or unset ' +
+        'DASHSCOPE_BASE_URL to start with an emulated DashScope.',
+    )
+  }
+  return { port: readPort(environment.PORT), emulated: !variables.DASHSCOPE_API_KEY, variables }
+}
+
+function readPort(value: string | undefined): number {
+  const text = value?.trim()
+  if (!text) return DEFAULT_PORT
+  const port = Number(text)
+  if (!/^\d+$/.test(text) || port > 65_535) {
+    throw new Error(`PORT is "${text}" but must be a whole number from 0 to 65535 (0 takes a free port).`)
+  }
+  return port
+}

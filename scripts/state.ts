@@ -1,0 +1,27 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** Readable by the owner alone: the files hold credentials. */
+const OWNER_ONLY_FILE = 0o600
+const OWNER_ONLY_DIRECTORY = 0o700
+
+/**
+ * Reads what {@link remember} wrote.
+ *
+ * @returns the text, or `undefined` where there is none.
+ * @throws what the file system says, unless it is that the file does not exist.
+ */
+export async function recall(directory: string, name: string): Promise<string | undefined> {
+  try {
+    return (await readFile(join(directory, name), 'utf8')).trim() || undefined
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** Keeps a credential in a file that only its owner may read; makes the directory where it is missing. */
+export async function remember(directory: string, name: string, value: string): Promise<void> {
+  await mkdir(directory, { recursive: true, mode: OWNER_ONLY_DIRECTORY })
+  await writeFile(join(directory, name), `${value}\n`, { mode: OWNER_ONLY_FILE })
+}
