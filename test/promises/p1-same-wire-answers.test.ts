@@ -69,7 +69,7 @@ describe('P1 recorded answers come back byte for byte', () => {
 describe('P1 event streams of every shape', () => {
   const frame = 'id:1\nevent:result\n:HTTP_STATUS/200\ndata:{"output":{"text":"你好 😀"}}\n\n'
   it.each<[string, readonly (string | Uint8Array)[]]>([
-    ['one byte at a time', Array.from(Buffer.from(frame + frame), (byte) => Uint8Array.of(byte))],
+    ['one byte at a time', [...Buffer.from(frame + frame)].map((byte) => Uint8Array.of(byte))],
     ['CRLF', [(frame + frame).replaceAll('\n', '\r\n')]],
     ['CR', [(frame + frame).replaceAll('\n', '\r')]],
     ['comments first', [`: keep-alive\n\n:\n\n${frame}`, ': bye\n\n']],
