@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { ADMIN_TOKEN, startTestGateway, type TestGateway } from '../harness/gateway.ts'
+import {
+  events,
+  json,
+  type PlainUpstream,
+  type Respond,
+  startPlainUpstream,
+} from '../harness/plain-upstream.ts'
+import { send, type WireAnswer } from '../harness/wire.ts'
+
+const TEXT = '/api/v1/services/aigc/text-generation/generation'
+const CHAT = '/compatible-mode/v1/chat/completions'
+const MESSAGES = '/apps/anthropic/v1/messages'
+
+let upstream: PlainUpstream
+let gateway: TestGateway
+let key: string
+/** Everything the Worker wrote to its log; Miniflare prints it to the console. */
+const logged: string[] = []
+
+beforeAll(async () => {
+  for (const method of ['log', 'error'] as const) {
+    vi.spyOn(console, method).mockImplementation((...words: unknown[]) => void logged.push(words.join(' ')))
+  }
+  upstream = await startPlainUpstream()
+  gateway = await startTestGateway({ DASHSCOPE_BASE_URL: upstream.address })
+  key = (await gateway.issueKey()).key
+})
+afterAll(async () => {
+  vi.restoreAllMocks()
+  await gateway.stop()
+  await upstream.stop()
+})
+
+const BODIES: Record<string, string> = {
+  [TEXT]: '{"model":"m","input":{"prompt":"hi"}}',
+  [CHAT]: '{"model":"m","messages":[{"role":"user","content":"hi"}]}',
+  [MESSAGES]: '{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"hi"}]}',
+}
+
+function ask(address: string, path: string, headers: Record<string, string> = {}, body = BODIES[path]) {
+  return send(address, {
+    method: 'POST',
+    path,
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers },
+    ...(body !== undefined && { body }),
+  })
+}
+
+function expectNoKey(answer: WireAnswer, apiKey: string) {
+  const whole = answer.rawHeaders.join('\n') + answer.text
+  expect(whole).not.toContain(apiKey)
+  expect(whole).not.toContain(apiKey.slice(3))
+  expect(whole).not.toContain(Buffer.from(apiKey).toString('base64').slice(0, 40))
+  expect(whole).not.toContain(ADMIN_TOKEN)
+}
+
+/** Every way an upstream has of answering, most of them bad. */
+const ANSWERS: Record<string, Respond> = {
+  'a good answer': json('{"output":{"text":"ok"}}'),
+  'a good stream': events(['data:{"output":{}}\n\n']),
+  'a refusal of the key': json('{"code":"InvalidApiKey","message":"Invalid API-key provided."}', 401),
+  'a page of HTML': (response) =>
+    void response.writeHead(502, { 'content-type': 'text/html' }).end('<h1>502</h1>'),
+  'a page of HTML with status 200': (response) =>
+    void response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>hi</h1>'),
+  'a redirect': (response) => void response.writeHead(302, { location: 'https://elsewhere.invalid/' }).end(),
+  'no answer at all': (response) => void response.destroy(),
+  'half an answer': (response) => {
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': 100 })
+    response.write('{"output":', () => response.destroy())
+  },
+  'half a stream': (response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    response.write('data:{"output":{}}\n\ndata:{', () => response.destroy())
+  },
+  'an error in the first event': events(['event:error\ndata:{"code":"Throttling","message":"m"}\n\n']),
+  'headers that repeat the key': (response, seen) =>
+    void response
+      .writeHead(200, {
+        'content-type': 'application/json',
+        'x-debug': seen.headers.authorization,
+        'x-dashscope-apikey': seen.headers.authorization,
+        'set-cookie': `key=${seen.headers.authorization}`,
+      })
+      .end('{"output":{}}'),
+}
+
+describe('P2 the DashScope key is in no answer', () => {
+  for (const [what, respond] of Object.entries(ANSWERS)) {
+    it.each([TEXT, CHAT, MESSAGES])(`when the upstream gives ${what}: %s`, async (path) => {
+      upstream.answer(respond)
+      expectNoKey(await ask(gateway.address, path, { 'cache-control': 'no-store' }), gateway.apiKey)
+      expectNoKey(await ask(gateway.address, path, { 'x-dashscope-sse': 'enable' }), gateway.apiKey)
+    })
+  }
+
+  it.each<[string, string, Record<string, string>]>([
+    ['POST', TEXT, {}],
+    ['POST', TEXT, { authorization: 'Bearer wrong' }],
+    ['GET', TEXT, {}],
+    ['GET', '/', {}],
+    ['GET', '/edge/health', {}],
+    ['GET', '/edge/keys', { authorization: `Bearer ${ADMIN_TOKEN}` }],
+    ['GET', '/edge/keys', { authorization: 'Bearer wrong' }],
+    ['GET', '/edge/nothing', {}],
+    ['GET', '/api/v1/tasks/unknown', {}],
+    ['OPTIONS', TEXT, { origin: 'https://app.example' }],
+  ])('when the gateway answers by itself: %s %s', async (method, path, headers) => {
+    expectNoKey(await send(gateway.address, { method, path, headers }), gateway.apiKey)
+  })
+})
+
+describe('P2 the DashScope key is in nothing that is kept', () => {
+  it('neither in cached answers nor beside client keys; and no client key is kept in clear', async () => {
+    upstream.answer(json('{"output":{"text":"kept"}}', 200, { 'x-request-id': 'kept' }))
+    const body = '{"model":"m","input":{"prompt":"keep me"}}'
+    const asked = await ask(gateway.address, TEXT, {}, body)
+    expect(asked.headers['cache-status']).toMatch(/stored/)
+    const cache = await gateway.miniflare.getKVNamespace('CACHE')
+    await expect.poll(async () => (await cache.list()).keys.length).toBeGreaterThan(0)
+    for (const name of ['CACHE', 'KEYS']) {
+      const namespace = await gateway.miniflare.getKVNamespace(name)
+      const { keys } = await namespace.list()
+      expect(keys.length).toBeGreaterThan(0)
+      const values = await Promise.all(keys.map((entry) => namespace.get(entry.name)))
+      const kept = JSON.stringify(keys) + values.join('\n')
+      expect(kept).not.toContain(gateway.apiKey)
+      expect(kept).not.toContain(key)
+      expect(kept).not.toContain(ADMIN_TOKEN)
+    }
+  })
+})
+
+describe('P2 a DashScope that cannot be reached', () => {
+  it.each([TEXT, CHAT, MESSAGES])('gives 502 without key, address or stack: %s', async (path) => {
+    const gone = await startPlainUpstream()
+    await gone.stop()
+    const unreachable = await startTestGateway({ DASHSCOPE_BASE_URL: gone.address })
+    try {
+      const own = await unreachable.issueKey()
+      const before = logged.length
+      const answer = await ask(unreachable.address, path, { authorization: `Bearer ${own.key}` })
+      expect(answer.status).toBe(502)
+      expect(answer.text).toContain('DashScope could not be reached. Try again in a moment.')
+      expectNoKey(answer, unreachable.apiKey)
+      expect(answer.text).not.toContain(new URL(gone.address).port)
+      expect(answer.text).not.toMatch(/\bat \w+ \(|\.ts:|\.js:/)
+      await expect.poll(() => logged.slice(before).join('\n')).toContain('could not be reached')
+      expect(logged.join('\n')).not.toContain(unreachable.apiKey)
+      expect(logged.join('\n')).not.toContain(own.key)
+    } finally {
+      await unreachable.stop()
+    }
+  })
+})
+
+describe('P2 the log', () => {
+  it("speaks of failures and holds no key, neither DashScope's nor a caller's", async () => {
+    upstream.answer((response) => void response.destroy())
+    await ask(gateway.address, TEXT, { 'cache-control': 'no-store' })
+    await expect.poll(() => logged.join('\n')).toMatch(/status: 502|"status":502/)
+    const whole = logged.join('\n')
+    expect(whole).not.toContain(gateway.apiKey)
+    expect(whole).not.toContain(key)
+    expect(whole).not.toContain(ADMIN_TOKEN)
+  })
+})
