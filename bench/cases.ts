@@ -1,0 +1,118 @@
+import type { StreamOrder } from './frames.ts'
+
+/** The native text generation: the endpoint that most callers use. */
+const PATH = '/api/v1/services/aigc/text-generation/generation'
+
+/** Frames of the stream whose cost is measured, and how fast they come: 20 streams at once make 10,000 a second. */
+export const STREAM_FRAMES = 1000
+export const STREAM_FRAME_EVERY_MS = 2
+
+/** One kind of request, and how the gateway must treat it so that the number says what its name says. */
+export interface Case {
+  name: string
+  /** What Cache-Status says of each answer. */
+  cacheStatus: RegExp
+  /** Whether it is the same question each time. */
+  isRepeated?: boolean
+  /** `number` makes the body its own. */
+  request: (number: number, clientKey: string) => RequestParts
+}
+
+/** The requests whose throughput is compared; the first is the one that the promise speaks of. */
+export const THROUGHPUT_CASES: readonly Case[] = [
+  {
+    name: 'looked up, not there',
+    cacheStatus: /; fwd=miss$/,
+    // An answer with the web's help is looked up like any other and not stored.
+    request: (number, key) => parts(key, {}, generation(number, { enable_search: true })),
+  },
+  {
+    name: 'looked up, then stored',
+    cacheStatus: /; fwd=miss; stored$/,
+    request: (number, key) => parts(key, {}, generation(number, {})),
+  },
+  {
+    name: 'past the cache',
+    cacheStatus: /; fwd=bypass$/,
+    request: (number, key) => parts(key, { 'cache-control': 'no-store' }, generation(number, {})),
+  },
+  {
+    name: 'from the cache',
+    cacheStatus: /; hit; ttl=\d+$/,
+    isRepeated: true,
+    request: (_number, key) => parts(key, {}, generation(0, {})),
+  },
+]
+
+/** The parts of a request, for node:http as well as for the bare wire. */
+export interface RequestParts {
+  path: string
+  headers: Record<string, string>
+  body: string
+}
+
+/** A request for a stream as the stand-in for DashScope is to send it. */
+export function streamRequest(key: string, order: StreamOrder): RequestParts {
+  return parts(key, { 'x-dashscope-sse': 'enable' }, { ...generation(order.number, {}), bench: order })
+}
+
+/** A request as it goes over the wire (RFC 9112). */
+export function wireForm({ path, headers, body }: RequestParts): string {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  return `POST ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body}`
+}
+
+/** About 1 kB: a system prompt and a short conversation. */
+function generation(number: number, parameters: Record<string, unknown>): Record<string, unknown> {
+  const messages = [
+    {
+      role: 'system',
+      content: 'You are a helpful assistant. Answer briefly, in the language of the question. '.repeat(3),
+    },
+    {
+      role: 'user',
+      content:
+        'At which temperature does water boil at sea level, and why does it boil earlier on a mountain? '.repeat(
+          2,
+        ),
+    },
+    {
+      role: 'assistant',
+      content:
+        'At 100 °C. Higher up the air presses less on the water, so its vapour needs less heat to push back.',
+    },
+    {
+      role: 'user',
+      content: `And at ${number} metres? Give the formula you use and one sentence on how well it fits.`,
+    },
+  ]
+  return {
+    model: 'qwen-max',
+    input: { messages },
+    parameters: {
+      result_format: 'message',
+      seed: 1234,
+      temperature: 0.85,
+      top_p: 0.8,
+      max_tokens: 1500,
+      ...parameters,
+    },
+  }
+}
+
+function parts(key: string, headers: Record<string, string>, content: Record<string, unknown>): RequestParts {
+  const body = JSON.stringify(content)
+  return {
+    path: PATH,
+    headers: {
+      host: 'gateway.example',
+      authorization: `Bearer ${key}`,
+      accept: 'application/json',
+      'content-type': 'application/json',
+      'user-agent': 'dashscope-edge-bench',
+      ...headers,
+      'content-length': String(Buffer.byteLength(body)),
+    },
+    body,
+  }
+}

@@ -1,0 +1,46 @@
+import { type RequestParts, streamRequest, THROUGHPUT_CASES, wireForm } from './cases.ts'
+import { openConnection } from './connection.ts'
+import type { Rig } from './rig.ts'
+import { type Spread, spread } from './statistics.ts'
+
+/** Milliseconds to the first byte of the body, one request at a time. */
+export interface FirstByte {
+  name: string
+  bare: Spread
+  gateway: Spread
+  /** Median of the differences between neighbours. */
+  added: Spread
+}
+
+/** Asks both Workers in turns, `count` times each, on one connection each. */
+export async function compareFirstByte(rig: Rig, count: number): Promise<FirstByte[]> {
+  const [bare, gateway] = await Promise.all([
+    openConnection(rig.ports.bare),
+    openConnection(rig.ports.gateway),
+  ])
+  const kinds: { name: string; request: (number: number) => RequestParts }[] = [
+    ...THROUGHPUT_CASES.map((kind) => ({
+      name: kind.name,
+      request: (number: number) => kind.request(number, rig.clientKey),
+    })),
+    {
+      name: 'stream',
+      request: (number) => streamRequest(rig.clientKey, { number, frames: 2, everyMs: 1, openTogether: 0 }),
+    },
+  ]
+  const results: FirstByte[] = []
+  for (const { name, request } of kinds) {
+    const times: { bare: number[]; gateway: number[] } = { bare: [], gateway: [] }
+    for (let index = 0; index < count; index++) {
+      // Far from the numbers of the throughput's requests, whose answers are in the cache by now.
+      const text = wireForm(request(1_000_000_000 + index))
+      times.bare.push((await bare.send(text)).firstByteMs)
+      times.gateway.push((await gateway.send(text)).firstByteMs)
+    }
+    const added = times.gateway.map((each, index) => each - (times.bare[index] ?? Number.NaN))
+    results.push({ name, bare: spread(times.bare), gateway: spread(times.gateway), added: spread(added) })
+  }
+  bare.close()
+  gateway.close()
+  return results
+}

@@ -1,0 +1,34 @@
+import { reply, type ServedRequest } from './server.ts'
+
+interface Value {
+  body: Buffer
+  metadata: string | undefined
+}
+
+/** Entries a namespace keeps; every miss of a run stores one, and memory has to end somewhere. */
+const MAX_ENTRIES = 20_000
+
+/**
+ * A KV namespace as workerd's binding speaks to it: GET, PUT and DELETE of `/{key}`, with the metadata in the header
+ * `CF-KV-Metadata` (workerd, src/workerd/api/kv.c++). Lifetimes are ignored: no run lasts that long.
+ *
+ * @returns what answers the binding's requests.
+ */
+export function kvNamespace(): (request: ServedRequest) => void {
+  const values = new Map<string, Value>()
+  return ({ method, target, headers, body, socket }) => {
+    const key = target.slice(0, target.indexOf('?') >>> 0)
+    if (method === 'GET') {
+      const value = values.get(key)
+      if (!value) return reply(socket, 404, '', '')
+      const metadata = value.metadata === undefined ? '' : `cf-kv-metadata: ${value.metadata}\r\n`
+      return reply(socket, 200, metadata, value.body)
+    }
+    if (method === 'DELETE') values.delete(key)
+    if (method === 'PUT') {
+      values.set(key, { body: Buffer.from(body), metadata: headers.get('cf-kv-metadata') })
+      if (values.size > MAX_ENTRIES) values.delete(values.keys().next().value ?? key)
+    }
+    return reply(socket, 200, '', '')
+  }
+}
