@@ -1,0 +1,294 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
+import { json, type PlainUpstream, startPlainUpstream } from '../harness/plain-upstream.ts'
+import { send } from '../harness/wire.ts'
+
+let upstream: PlainUpstream
+let gateway: TestGateway
+let key: string
+
+beforeAll(async () => {
+  upstream = await startPlainUpstream()
+  // Enough for an answer, a stored answer and an empty list of tasks.
+  upstream.answer(json('{"output":{},"data":[],"total":0}'))
+  gateway = await startTestGateway({ DASHSCOPE_BASE_URL: upstream.address })
+  key = (await gateway.issueKey()).key
+})
+afterAll(async () => {
+  await gateway.stop()
+  await upstream.stop()
+})
+
+const BODY = JSON.stringify({
+  model: 'm',
+  max_tokens: 9,
+  input: { prompt: 'hi' },
+  messages: [{ role: 'user', content: 'hi' }],
+})
+
+function ask(method: string, path: string) {
+  return send(gateway.address, {
+    method,
+    path,
+    headers: {
+      authorization: `Bearer ${key}`,
+      'content-type': 'application/json',
+      'cache-control': 'no-store',
+    },
+    ...(method !== 'GET' && method !== 'HEAD' && { body: BODY }),
+  })
+}
+
+describe('P3 what is not in the table is 404, in the dialect of the path', () => {
+  it.each([
+    // The account, its keys and its other models.
+    '/api/v1/tokens',
+    '/api/v1/api-keys',
+    '/api/v1/apikeys',
+    '/api/v1/keys',
+    '/api/v1/users',
+    '/api/v1/workspaces',
+    '/api/v1/usage',
+    '/api/v1/models',
+    '/api/v1/files',
+    '/api/v1/files/file-1',
+    '/api/v1/deployments',
+    '/api/v1/deployments/models',
+    '/api/v1/fine-tunes',
+    '/api/v1/fine-tunes/ft-1/cancel',
+    '/api/v1/indices',
+    '/api/v1/tokenizer',
+    '/api/v1/apps',
+    '/api/v1/apps/app-1',
+    '/api/v1/apps/app-1/completion/more',
+    '/api/v1/services/audio/tts/SpeechSynthesizer',
+    '/api/v1/services/audio/tts/customization',
+    '/api/v1/services/aigc/text-generation',
+    '/api/v1/services/aigc/text-generation/generation/more',
+    '/api/v1/services/aigc/virtualmodel/generation',
+    '/api/v1/services/aigc/text-generation/Generation',
+    '/API/v1/services/aigc/text-generation/generation',
+    '/api/v2/services/aigc/text-generation/generation',
+    '/api-ws/v1/inference',
+    '/api/v1/tasks/t-1/delete',
+    '/api/v1/tasks/t-1/cancel/more',
+    '/api/v1/tasks//cancel',
+    '/',
+    '/favicon.ico',
+    '/.env',
+    '/edge',
+    '/edge/nothing',
+    '/emulator/calls',
+  ])('native: POST %s', async (path) => {
+    const before = upstream.seen.length
+    const answer = await ask('POST', path)
+    expect(answer.status).toBe(404)
+    expect(JSON.parse(answer.text)).toEqual({
+      code: 'NotFound',
+      message: expect.stringContaining(path),
+      request_id: answer.headers['x-edge-request-id'],
+    })
+    expect(upstream.seen.length).toBe(before)
+  })
+
+  it.each([
+    '/compatible-mode/v1/batches',
+    '/compatible-mode/v1/fine_tuning/jobs',
+    '/compatible-mode/v1/fine-tunes',
+    '/compatible-mode/v1/deployments',
+    '/compatible-mode/v1/models/qwen-plus',
+    '/compatible-mode/v1/completions',
+    '/compatible-mode/v1/assistants',
+    '/compatible-mode/v1/threads',
+    '/compatible-mode/v1/organization/admin_api_keys',
+    '/compatible-mode/v1/chat/completions/more',
+    '/compatible-mode/v1/chat/completion',
+    '/compatible-mode/v1/responses/resp-1',
+    '/compatible-mode/v1/files/file-1/content/more',
+    '/compatible-mode/v1/files//content',
+    '/compatible-mode/v1',
+    '/compatible-mode/v2/chat/completions',
+    '/compatible-api/v1/chat/completions',
+    '/compatible-mode/v1/reranks',
+  ])('compatible: POST %s', async (path) => {
+    const before = upstream.seen.length
+    const answer = await ask('POST', path)
+    expect(answer.status).toBe(404)
+    expect(JSON.parse(answer.text)).toEqual({
+      error: {
+        code: 'not_found',
+        type: 'invalid_request_error',
+        param: null,
+        message: expect.stringContaining(path),
+      },
+      request_id: answer.headers['x-edge-request-id'],
+    })
+    expect(upstream.seen.length).toBe(before)
+  })
+
+  it.each([
+    '/apps/anthropic/v1/messages/count_tokens',
+    '/apps/anthropic/v1/messages/batches',
+    '/apps/anthropic/v1/models',
+    '/apps/anthropic/v1/complete',
+    '/apps/anthropic/messages',
+  ])('Anthropic: POST %s', async (path) => {
+    const before = upstream.seen.length
+    const answer = await ask('POST', path)
+    expect(answer.status).toBe(404)
+    expect(JSON.parse(answer.text)).toEqual({
+      type: 'error',
+      error: { type: 'not_found_error', message: expect.stringContaining(path) },
+      request_id: answer.headers['x-edge-request-id'],
+    })
+    expect(upstream.seen.length).toBe(before)
+  })
+
+  it('repeats no more of a long path than helps', async () => {
+    const answer = await ask('GET', `/${'x'.repeat(4000)}`)
+    expect(answer.status).toBe(404)
+    expect(answer.text.length).toBeLessThan(500)
+  })
+
+  it('is 404 without a credential as well', async () => {
+    const answer = await send(gateway.address, { path: '/api/v1/deployments' })
+    expect(answer.status).toBe(404)
+  })
+})
+
+describe('P3 tricks with the path', () => {
+  const text = '/services/aigc/text-generation/generation'
+  /** The only paths these tricks may mean; whatever the trick, DashScope is asked for one of them to the letter or not at all. */
+  const served = [`/api/v1${text}`, '/api/v1/tasks']
+
+  it.each([
+    `//api/v1${text}`,
+    `/api//v1${text}`,
+    `/api/v1${text}//`,
+    `/api/v1/./${text}`,
+    `/./api/v1${text}`,
+    `/api/v1/deployments/..${text}`,
+    `/api/v1/deployments/%2e%2e${text}`,
+    `/api/v1/deployments/%2E.${text}`,
+    `/api/v1/deployments/.%2e${text}`,
+    `/api/v1${text}/../../../../deployments`,
+    `/api/v1${text}/%2e%2e/%2e%2e/%2e%2e/%2e%2e/deployments`,
+    `/api/v1${text}%2f`,
+    `/api/v1${text}%2f..%2f..`,
+    `/api/v1${text}%00`,
+    `/api/v1${text}%20`,
+    `/api/v1${text};a=b`,
+    `/api/v1${text}\\`,
+    `\\api\\v1${text}`,
+    `/api/v1${text}/.`,
+    `/api/v1${text}/..`,
+    `/%61pi/v1${text}`,
+    `/api%2fv1${text}`,
+    `/api/v1${text}#x`,
+    `/api/v1${text}%23`,
+    `/api/v1${text}%3Fa=b`,
+    '/api/v1/tasks/..',
+    '/api/v1/tasks/.',
+    '/api/v1/tasks/%2e%2e',
+    '/api/v1/tasks/%2e%2e/deployments',
+    '/api/v1/tasks/..%2fdeployments',
+    '/api/v1/tasks/..%2f..%2fdeployments/cancel',
+    '/api/v1/tasks/..%5cdeployments',
+    '/api/v1/tasks/a%2fb',
+    '/api/v1/tasks/a%252fb',
+    '/api/v1/tasks/t-1%00',
+    '/api/v1/tasks/t-1;x',
+    '/api/v1/tasks/t-1%3fx',
+    '/api/v1/tasks/%E4%BD%A0',
+    `/api/v1/tasks/${'a'.repeat(129)}`,
+    '/api/v1/tasks/x/../../deployments',
+    '/api/v1/apps/../completion',
+    '/api/v1/apps/%2e%2e/completion',
+    '/api/v1/apps/a%2f..%2fb/completion',
+    '/compatible-mode/v1/files/..%2fbatches',
+    '/compatible-mode/v1/files/%2e%2e/batches',
+    '/compatible-mode/v1/files/../batches',
+    '/compatible-mode/v1/chat/../fine_tuning/jobs',
+    '/apps/anthropic/v1/../../../api/v1/deployments',
+  ])('%s', async (path) => {
+    for (const method of ['POST', 'GET', 'DELETE']) {
+      const before = upstream.seen.length
+      const answer = await ask(method, path)
+      for (const { target } of upstream.seen.slice(before))
+        expect(served).toContain(target.replace(/\/?(\?.*)?$/, ''))
+      if (upstream.seen.length === before) expect([400, 404, 405]).toContain(answer.status)
+    }
+  })
+
+  it('an absolute address in place of the path is not asked', async () => {
+    const before = upstream.seen.length
+    const answer = await ask('GET', `${upstream.address}/api/v1/deployments`)
+    expect([400, 404]).toContain(answer.status)
+    expect(upstream.seen.length).toBe(before)
+  })
+
+  it('a Host header does not choose where the question goes', async () => {
+    const before = upstream.seen.length
+    const answer = await send(gateway.address, {
+      path: '/compatible-mode/v1/models',
+      headers: { authorization: `Bearer ${key}`, host: 'elsewhere.invalid' },
+    })
+    expect(answer.status).toBe(200)
+    expect(upstream.seen[before]?.headers.host).toBe(new URL(upstream.address).host)
+  })
+})
+
+describe('P3 a method that an endpoint does not have is 405', () => {
+  it.each([
+    ['GET', '/api/v1/services/aigc/text-generation/generation', 'POST, OPTIONS'],
+    ['HEAD', '/api/v1/services/aigc/text-generation/generation', 'POST, OPTIONS'],
+    ['PUT', '/api/v1/services/aigc/text-generation/generation/', 'POST, OPTIONS'],
+    ['PATCH', '/api/v1/services/aigc/text-generation/generation', 'POST, OPTIONS'],
+    ['DELETE', '/api/v1/apps/app-1/completion', 'POST, OPTIONS'],
+    ['POST', '/api/v1/tasks', 'GET, OPTIONS'],
+    ['POST', '/api/v1/tasks/t-1', 'GET, OPTIONS'],
+    ['DELETE', '/api/v1/tasks/t-1', 'GET, OPTIONS'],
+    ['GET', '/api/v1/tasks/t-1/cancel', 'POST, OPTIONS'],
+    ['POST', '/api/v1/uploads', 'GET, OPTIONS'],
+    ['GET', '/compatible-mode/v1/chat/completions', 'POST, OPTIONS'],
+    ['POST', '/compatible-mode/v1/models', 'GET, OPTIONS'],
+    ['DELETE', '/compatible-mode/v1/files', 'POST, GET, OPTIONS'],
+    ['PUT', '/compatible-mode/v1/files/file-1', 'GET, DELETE, OPTIONS'],
+    ['POST', '/compatible-mode/v1/files/file-1/content', 'GET, OPTIONS'],
+    ['GET', '/apps/anthropic/v1/messages', 'POST, OPTIONS'],
+    ['PROPFIND', '/apps/anthropic/v1/messages', 'POST, OPTIONS'],
+    ['PUT', '/edge/keys', 'GET, POST'],
+  ])('%s %s', async (method, path, allow) => {
+    const before = upstream.seen.length
+    const answer = await send(gateway.address, {
+      method,
+      path,
+      headers: { authorization: `Bearer ${path.startsWith('/edge') ? 'admin-token-of-the-tests' : key}` },
+    })
+    expect(answer.status).toBe(405)
+    expect(answer.headers.allow).toBe(allow)
+    if (method !== 'HEAD') expect(answer.text).toContain(method)
+    expect(upstream.seen.length).toBe(before)
+  })
+
+  it('says so in each dialect', async () => {
+    const native = await ask('GET', '/api/v1/services/aigc/text-generation/generation')
+    expect(JSON.parse(native.text)).toEqual({
+      code: 'InvalidParameter',
+      message: "Request method 'GET' is not supported. Use POST.",
+      request_id: native.headers['x-edge-request-id'],
+    })
+    const compatible = await ask('DELETE', '/compatible-mode/v1/files')
+    expect(JSON.parse(compatible.text).error).toEqual({
+      code: 'invalid_request_error',
+      type: 'invalid_request_error',
+      param: null,
+      message: "Request method 'DELETE' is not supported. Use POST or GET.",
+    })
+    const anthropic = await ask('GET', '/apps/anthropic/v1/messages')
+    expect(JSON.parse(anthropic.text).error).toEqual({
+      type: 'invalid_request_error',
+      message: "Request method 'GET' is not supported. Use POST.",
+    })
+  })
+})
