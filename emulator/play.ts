@@ -3,6 +3,10 @@ import type { Act } from './script.ts'
 
 /** How long silence lasts when nobody leaves: longer than any deadline under test. In milliseconds. */
 const SILENCE_MILLISECONDS = 3_600_000
+/** Between two writes: the runtime joins writes that are ready at once into one chunk, and 0 does not keep them apart. */
+const GAP_MILLISECONDS = 1
+/** Before a break: what the runtime has not sent when the break comes, it drops. */
+const GAP_BEFORE_BREAK_MILLISECONDS = 20
 
 /**
  * Takes the acts of an answer and its entry in the call log; returns the body that plays them, and keeps the entry's
@@ -21,12 +25,14 @@ export function play(acts: readonly Act[], call: Call): ReadableStream<Uint8Arra
             return
           }
           if (act.kind === 'write') {
+            if (next > 1) await scheduler.wait(GAP_MILLISECONDS)
             if (act.frame) call.frames++
             if (act.usage !== undefined) call.usage = act.usage
             controller.enqueue(act.bytes)
             return
           }
           if (act.kind === 'break') {
+            await scheduler.wait(GAP_BEFORE_BREAK_MILLISECONDS)
             call.outcome = 'cut'
             controller.error(new Error('The emulator was asked to cut this connection.'))
             return

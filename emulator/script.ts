@@ -16,7 +16,10 @@ export type Act =
 const FRAMES_BEFORE_BREAK = 3
 const FRAMES_BEFORE_SILENCE = 2
 /** Chunk sizes of the `split` fault, in bytes, in turn: primes, so that cuts fall everywhere. */
-const SPLIT_SIZES = [1, 2, 3, 5, 7, 11] as const
+const SPLIT_SIZES = [1, 2, 3, 5, 7, 29, 53] as const
+
+/** From this value on, a byte begins a UTF-8 character of several bytes (RFC 3629, section 3). */
+const LEAD_BYTE = 0xc0
 
 const encoder = new TextEncoder()
 
@@ -92,15 +95,16 @@ function partText(text: string): Write {
   return part(encoder.encode(text))
 }
 
-/** The frame counts once its last byte is out. */
+/** Cuts at those sizes and after the first byte of every longer character. The frame counts once its last byte is out. */
 function split(whole: Write): Act[] {
   const acts: Act[] = []
   let start = 0
   for (let turn = 0; start < whole.bytes.byteLength; turn++) {
-    const end = start + (SPLIT_SIZES[turn % SPLIT_SIZES.length] ?? 1)
-    const last = end >= whole.bytes.byteLength
+    const size = SPLIT_SIZES[turn % SPLIT_SIZES.length] ?? 1
+    const lead = whole.bytes.subarray(start, start + size).findIndex((byte) => byte >= LEAD_BYTE)
+    const end = start + (lead < 0 ? size : lead + 1)
     const bytes = whole.bytes.subarray(start, end)
-    acts.push(last ? { ...whole, bytes } : part(bytes), { kind: 'wait', milliseconds: 0 })
+    acts.push(end >= whole.bytes.byteLength ? { ...whole, bytes } : part(bytes))
     start = end
   }
   return acts

@@ -1,0 +1,242 @@
+import { request } from 'node:http'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { CHAT, get, MESSAGES, post, readFrames, STREAM, TEXT } from './client.ts'
+import { type RunningFront, startFront } from './front.ts'
+import { type RunningEmulator, startEmulator } from './start.ts'
+
+let emulator: RunningEmulator
+let front: RunningFront
+beforeAll(async () => {
+  emulator = await startEmulator()
+  front = await startFront(emulator.address)
+})
+afterAll(async () => {
+  await front.stop()
+  await emulator.stop()
+})
+
+const DELTAS = { incremental_output: true }
+const native = (fault: string, key?: string): Promise<Response> =>
+  post(
+    emulator.address,
+    TEXT,
+    { model: `fault-${fault}`, input: { prompt: '你好，世界' }, parameters: DELTAS },
+    STREAM,
+    key,
+  )
+const body = { stream: true, max_tokens: 100, messages: [{ role: 'user', content: '你好，世界' }] }
+const chat = (fault: string): Promise<Response> =>
+  post(emulator.address, CHAT, { model: `fault-${fault}`, ...body })
+const anthropic = (fault: string): Promise<Response> =>
+  post(emulator.address, MESSAGES, { model: `fault-${fault}`, ...body })
+
+/** Reads as far as it goes: what came, and whether the connection broke. */
+async function readAll(response: Response): Promise<{ text: string; broke: boolean }> {
+  const decoder = new TextDecoder()
+  let text = ''
+  try {
+    for await (const bytes of response.body ?? []) text += decoder.decode(bytes, { stream: true })
+    return { text, broke: false }
+  } catch {
+    return { text, broke: true }
+  }
+}
+
+describe('errors', () => {
+  it('come with the status, the code and a retry-after, in the dialect of the path', async () => {
+    const answered = await native('status-429-Throttling.RateQuota-retry-7')
+    expect([answered.status, answered.headers.get('retry-after')]).toEqual([429, '7'])
+    expect(await answered.json()).toMatchObject({ code: 'Throttling.RateQuota' })
+    const compatible = await chat('status-429-Throttling.AllocationQuota')
+    expect(await compatible.json()).toMatchObject({ error: { code: 'insufficient_quota', param: null } })
+    const message = await anthropic('status-500-InternalError')
+    expect(message.status).toBe(500)
+    expect(await message.json()).toMatchObject({ type: 'error', error: { type: 'api_error' } })
+  })
+
+  it.each([
+    ['first-event-429-Throttling', 0],
+    ['mid-stream-429-Throttling', 3],
+  ])('%s ends the stream with an error after %i frames, in each dialect', async (fault, before) => {
+    const frames = readFrames(await (await native(fault)).text())
+    expect(frames).toHaveLength(before + 1)
+    expect(frames.at(-1)).toMatchObject({
+      id: String(before + 1),
+      event: 'error',
+      comments: [':HTTP_STATUS/429'],
+      data: { code: 'Throttling' },
+    })
+    const chunks = readFrames(await (await chat(fault)).text())
+    expect(chunks).toHaveLength(before + 1)
+    expect(chunks.at(-1)?.data).toMatchObject({ error: { code: 'limit_requests' } })
+    const events = readFrames(await (await anthropic(fault)).text())
+    expect(events).toHaveLength(before + 1)
+    expect(events.at(-1)).toMatchObject({ event: 'error', data: { error: { type: 'rate_limit_error' } } })
+  })
+
+  it('leaves out the status comment when asked to', async () => {
+    const frames = readFrames(await (await native('first-event-nostatus-InternalError')).text())
+    expect(frames).toMatchObject([{ event: 'error', comments: [], data: { code: 'InternalError' } }])
+  })
+
+  it.each([
+    ['sse-error-json-503', 'application/json'],
+    ['sse-error-503', 'text/event-stream;charset=UTF-8'],
+  ])('%s frames an error as an event under its own status', async (fault, type) => {
+    const response = await native(fault)
+    expect([response.status, response.headers.get('content-type')]).toEqual([503, type])
+    expect(await response.text()).toMatch(/^id:1\nevent:error\n:HTTP_STATUS\/503\ndata:\{.*\}\n\n$/)
+  })
+
+  it('names a fault it does not know', async () => {
+    expect(await (await native('bogus')).json()).toMatchObject({
+      message: expect.stringContaining('"bogus"'),
+    })
+  })
+
+  it('strikes once when asked to, for each account', async () => {
+    const fault = 'once-status-503-ModelUnavailable'
+    const statuses = []
+    for (const key of ['sk-first', 'sk-first', 'sk-second']) statuses.push((await native(fault, key)).status)
+    expect(statuses).toEqual([503, 200, 503])
+  })
+})
+
+describe('broken connections', () => {
+  it('break within the fourth frame', async () => {
+    const { text, broke } = await readAll(await native('cut'))
+    expect(broke).toBe(true)
+    expect(text.split('\n\n')).toHaveLength(4)
+    expect(text.endsWith('\n\n')).toBe(false)
+  })
+
+  it('break after the third', async () => {
+    const { text, broke } = await readAll(await native('cut-between'))
+    expect(broke).toBe(true)
+    expect(readFrames(text).map(({ id }) => id)).toEqual(['1', '2', '3'])
+    expect(text.endsWith('\n\n')).toBe(true)
+  })
+
+  it('break within a body that is no stream', async () => {
+    const response = await post(
+      emulator.address,
+      TEXT,
+      { model: 'fault-cut', input: { prompt: 'hi' } },
+      {},
+      'sk-cut',
+    )
+    const { text, broke } = await readAll(response)
+    expect(broke).toBe(true)
+    expect(() => JSON.parse(text)).toThrow()
+    expect(await get(emulator.address, '/emulator/calls', 'sk-cut')).toMatchObject([{ outcome: 'cut' }])
+  })
+})
+
+describe('odd but whole streams', () => {
+  it.each(['gzip', 'crlf', 'comments', 'split', 'trickle-1', 'slow-1'])('%s says the same', async (fault) => {
+    const said = (text: string): string =>
+      readFrames(text)
+        .map(({ data }) => (data as { output?: { text: string } } | undefined)?.output?.text ?? '')
+        .join('')
+    expect(said(await (await native(fault)).text())).toBe('You said: 你好，世界 (message count: 1)')
+  })
+
+  it('says so when it compresses', async () => {
+    const response = await native('gzip')
+    expect(response.headers.get('content-encoding')).toBe('gzip')
+    await response.text()
+  })
+
+  it('has CRLF and comments where they were asked for', async () => {
+    expect(await (await native('crlf')).text()).not.toMatch(/[^\r]\n/)
+    expect(await (await native('comments')).text()).toMatch(/^:connected\n\n:keepalive\n\nid:1\n/)
+  })
+
+  it('cuts inside characters when it splits', async () => {
+    const response = await native('split')
+    let torn = 0
+    for await (const bytes of response.body ?? []) {
+      try {
+        new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+      } catch {
+        torn++
+      }
+    }
+    expect(torn).toBeGreaterThan(0)
+  })
+
+  it('counts frames exactly', async () => {
+    expect(readFrames(await (await native('frames-7')).text())).toHaveLength(7)
+    const chunks = readFrames(await (await chat('frames-7')).text())
+    expect(chunks.filter(({ data }) => typeof data === 'object')).toHaveLength(7)
+  })
+
+  it('sends a frame of 300 kB', async () => {
+    const text = await (await native('big-frame')).text()
+    expect(Math.max(...text.split('\n').map((line) => line.length))).toBeGreaterThan(300_000)
+  })
+})
+
+describe('answers that are none', () => {
+  it.each([
+    ['html', 502, 'text/html'],
+    ['nonsense', 200, 'text/html'],
+    ['empty', 200, 'text/event-stream;charset=UTF-8'],
+  ])('%s', async (fault, status, type) => {
+    const response = await native(fault)
+    expect([response.status, response.headers.get('content-type')]).toEqual([status, type])
+    expect((await response.text()).startsWith('<html>')).toBe(fault !== 'empty')
+  })
+
+  it('redirects to another host', async () => {
+    const response = await native('redirect')
+    expect([response.status, response.headers.get('location')]).toEqual([302, 'https://elsewhere.invalid/'])
+  })
+
+  it('makes an answer of the size asked for, by header', async () => {
+    const response = await post(
+      emulator.address,
+      TEXT,
+      { model: 'qwen-max', input: { prompt: '你好' } },
+      { 'x-emulator-fault': 'large-answer-70000' },
+    )
+    const bytes = await response.arrayBuffer()
+    expect(bytes.byteLength).toBe(70_000)
+    expect(JSON.parse(new TextDecoder().decode(bytes))).toMatchObject({ output: { finish_reason: 'stop' } })
+  })
+})
+
+describe('silence', () => {
+  it.each([
+    ['stall', 0],
+    ['stall-stream', 2],
+    ['slow-60000', 0],
+  ])('%s lasts until the caller leaves, and the log tells', async (fault, frames) => {
+    const key = `sk-${fault}`
+    const left = new AbortController()
+    const { hostname, port } = new URL(front.address)
+    const headers = { authorization: `Bearer ${key}`, ...STREAM }
+    const call = request({ hostname, port, method: 'POST', path: TEXT, headers, signal: left.signal })
+    call.on('error', () => undefined)
+    call.end(JSON.stringify({ model: `fault-${fault}`, input: { prompt: 'hello' } }))
+    await logged(key, (entry) => entry.frames === frames)
+    left.abort()
+    const entry = await logged(key, ({ outcome }) => outcome !== 'open')
+    expect(entry).toMatchObject({ outcome: 'left', frames })
+  })
+})
+
+interface Entry {
+  outcome: string
+  frames: number
+}
+
+/** Asks for the log of a key until its only entry is as wanted. */
+async function logged(key: string, wanted: (entry: Entry) => boolean): Promise<Entry> {
+  for (let turn = 0; turn < 200; turn++) {
+    const [entry] = (await get(emulator.address, '/emulator/calls', key)) as Entry[]
+    if (entry !== undefined && wanted(entry)) return entry
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  throw new Error(`The call log of ${key} never came to what was wanted.`)
+}
