@@ -1,4 +1,4 @@
-import type { KeyRecord } from './access/policy.ts'
+import type { KeyRecord } from './access/record.ts'
 import type { Config } from './config.ts'
 import type { Endpoint } from './dashscope/endpoint.ts'
 import type { Question } from './question.ts'

@@ -1,7 +1,7 @@
 import { isWellFormed } from './client-key.ts'
 import { readCredential, unauthenticated } from './credential.ts'
 import { findKey } from './keys.ts'
-import type { Principal } from './policy.ts'
+import type { Principal } from './record.ts'
 
 /** What DashScope's own keys begin with (API key page). */
 const DASHSCOPE_KEY_PREFIX = 'sk-'

@@ -1,5 +1,5 @@
 import { KEY_MEMORY_ENTRIES, KEY_MEMORY_SECONDS, REVOKED_KEY_MEMORY_SECONDS } from '../constants.ts'
-import type { KeyRecord } from './policy.ts'
+import type { KeyRecord } from './record.ts'
 
 interface Remembered<Value> {
   value: Value

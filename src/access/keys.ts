@@ -12,7 +12,7 @@ import {
   rememberOrigins,
   rememberRevoked,
 } from './key-memory.ts'
-import type { KeyRecord } from './policy.ts'
+import type { KeyRecord } from './record.ts'
 
 /** The KV entry with the union of all keys' origins as a JSON array: a preflight names no key to look them up by. */
 export const ORIGINS_ENTRY = 'origins'

@@ -1,4 +1,4 @@
-import type { KeyRecord } from '../access/policy.ts'
+import type { KeyRecord } from '../access/record.ts'
 
 /**
  * The cache generation of a key that enters a scope, or leaves one: that of the scope's other keys, so that it shares

@@ -1,5 +1,5 @@
 import { INDEX_PREFIX, ORIGINS_ENTRY, orUnavailable, recordEntry, replaceOrigins } from '../access/keys.ts'
-import type { KeyRecord } from '../access/policy.ts'
+import type { KeyRecord } from '../access/record.ts'
 import { KEY_EDGE_CACHE_SECONDS, KEY_LIST_PAGE_SIZE, KEY_METADATA_MAX_BYTES } from '../constants.ts'
 
 /** A record and the hash it is stored under. */

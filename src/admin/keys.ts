@@ -1,6 +1,6 @@
 import { hashClientKey, makeClientKey } from '../access/client-key.ts'
 import { forgetKey, isRefused, refuseKey } from '../access/keys.ts'
-import type { KeyRecord } from '../access/policy.ts'
+import type { KeyRecord } from '../access/record.ts'
 import { GatewayError } from '../errors.ts'
 import type { KeyChange, NewKey } from './bodies.ts'
 import { enteredGeneration, purgedGeneration, scopeMembers } from './generation.ts'

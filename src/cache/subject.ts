@@ -1,4 +1,4 @@
-import type { KeyRecord } from '../access/policy.ts'
+import type { KeyRecord } from '../access/record.ts'
 import type { Call } from '../call.ts'
 import { MAX_MULTIMODAL_TTL_SECONDS } from '../constants.ts'
 import type { Endpoint } from '../dashscope/endpoint.ts'

@@ -1,4 +1,4 @@
-import type { KeyRecord } from '../access/policy.ts'
+import type { KeyRecord } from '../access/record.ts'
 import type { Env } from '../config.ts'
 import { GatewayError } from '../errors.ts'
 import type { OwnedKind } from './meter.ts'

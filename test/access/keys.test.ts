@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { hashClientKey, makeClientKey } from '../../src/access/client-key.ts'
 import { allOrigins, findKey, forgetKey, refuseKey } from '../../src/access/keys.ts'
-import type { KeyRecord } from '../../src/access/policy.ts'
+import type { KeyRecord } from '../../src/access/record.ts'
 import { KEY_MEMORY_ENTRIES, KEY_MEMORY_SECONDS, REVOKED_KEY_MEMORY_SECONDS } from '../../src/constants.ts'
 import { type MemoryKv, memoryKv } from './memory-kv.ts'
 

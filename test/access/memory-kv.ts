@@ -1,4 +1,3 @@
-
 interface Entry {
   value: string
   metadata: unknown

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { allowEndpoint, allowModel, type KeyRecord, matchesGlob } from '../../src/access/policy.ts'
+import { allowEndpoint, allowModel, matchesGlob } from '../../src/access/policy.ts'
+import type { KeyRecord } from '../../src/access/record.ts'
 
 const open: KeyRecord = {
   id: 'key_0',

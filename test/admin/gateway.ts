@@ -1,7 +1,7 @@
 import { Hono } from 'hono/tiny'
 import { vi } from 'vitest'
 import { authenticate } from '../../src/access/authenticate.ts'
-import type { Principal } from '../../src/access/policy.ts'
+import type { Principal } from '../../src/access/record.ts'
 import { admin } from '../../src/admin/admin.ts'
 import { asGatewayError, errorBody } from '../../src/errors.ts'
 import { type MemoryKv, memoryKv } from '../access/memory-kv.ts'

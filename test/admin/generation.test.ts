@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { KeyRecord } from '../../src/access/policy.ts'
+import type { KeyRecord } from '../../src/access/record.ts'
 import { enteredGeneration, purgedGeneration, scopeMembers } from '../../src/admin/generation.ts'
 
 function record(id: string, cache_generation: number, scope?: string): KeyRecord {

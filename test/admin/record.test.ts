@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { KeyRecord } from '../../src/access/policy.ts'
+import type { KeyRecord } from '../../src/access/record.ts'
 import { changedRecord, isKeyId, makeKeyId, newRecord } from '../../src/admin/record.ts'
 
 const NOW_MS = Date.parse('2026-11-24T12:00:00Z')
