@@ -4,6 +4,7 @@ import { CHAT, get, MESSAGES, post, readFrames, STREAM, TEXT } from './client.ts
 import { type RunningFront, startFront } from './front.ts'
 import { type RunningEmulator, startEmulator } from './start.ts'
 
+// An emulator of its own: its broken connections are nobody else's.
 let emulator: RunningEmulator
 let front: RunningFront
 beforeAll(async () => {

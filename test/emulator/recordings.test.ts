@@ -1,12 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, inject, it } from 'vitest'
 import { get, post, readFrames, recording, shapeOf } from './client.ts'
-import { type RunningEmulator, startEmulator } from './start.ts'
 
-let emulator: RunningEmulator
-beforeAll(async () => {
-  emulator = await startEmulator()
-})
-afterAll(() => emulator.stop())
+const emulator = inject('emulatorAddress')
 
 /** What today's answers have and the recordings of 2024 lack, seen in the recordings of 2025. */
 const ADDED_SINCE = /\.(?:choices\[\]\.index|prompt_tokens_details\.cached_tokens): number$/
@@ -24,7 +19,7 @@ function replay(name: string, body = recording(name, 'request.body.json')): Prom
   const headers: Record<string, string> = {}
   if (/^Accept: text\/event-stream/m.test(head)) headers.accept = 'text/event-stream'
   if (/^X-DashScope-Async: enable/m.test(head)) headers['x-dashscope-async'] = 'enable'
-  return post(emulator.address, path, body, headers)
+  return post(emulator, path, body, headers)
 }
 
 describe('answers have the shape of the recorded ones', () => {
@@ -108,7 +103,7 @@ describe('refusals are the recorded ones', () => {
   it('answers it with an event of a 200 stream when a stream was asked for', async () => {
     // The recorded head is a copy of the other one and lacks the header the call must have had.
     const response = await post(
-      emulator.address,
+      emulator,
       '/api/v1/services/aigc/text-generation/generation',
       recording('parameter-error-sse', 'request.body.json'),
       { accept: 'text/event-stream' },
@@ -120,7 +115,7 @@ describe('refusals are the recorded ones', () => {
 
   it('answers a wrong key with 401 and JSON', async () => {
     const response = await post(
-      emulator.address,
+      emulator,
       '/api/v1/services/aigc/text-generation/generation',
       recording('auth-error-nosse', 'request.body.json'),
       {},
@@ -145,32 +140,32 @@ describe('management answers have the shape of the recorded ones', () => {
       done,
       JSON.parse(recording('get-task-image-synthesis-success-nosse', 'response.body.txt')),
     )
-    const cancel = await post(emulator.address, `${path}/cancel`, '')
+    const cancel = await post(emulator, `${path}/cancel`, '')
     expect(cancel.status).toBe(400)
     const refused = JSON.parse(recording('cancel-completed-task-nosse', 'response.body.txt'))
     expect(await cancel.json()).toEqual({ ...refused, request_id: expect.any(String) })
     expectSameShape(
-      await get(emulator.address, '/api/v1/tasks'),
+      await get(emulator, '/api/v1/tasks'),
       JSON.parse(recording('list-task-nosse', 'response.body.txt')),
     )
   })
 
   it('knows unknown tasks as recorded', async () => {
     const recorded = JSON.parse(recording('get-task-unknown-nosse', 'response.body.txt'))
-    const answered = await get(emulator.address, '/api/v1/tasks/1111')
+    const answered = await get(emulator, '/api/v1/tasks/1111')
     expect(answered).toEqual({ ...recorded, request_id: expect.any(String) })
   })
 
   it('hands out an upload policy that leads back to this machine', async () => {
     const path = '/api/v1/uploads?action=getPolicy&model=qwen-vl-plus'
-    const answered = (await get(emulator.address, path)) as { data: { upload_host: string } }
+    const answered = (await get(emulator, path)) as { data: { upload_host: string } }
     expectSameShape(answered, JSON.parse(recording('get-upload-policy-nosse', 'response.body.txt')))
-    expect(answered.data.upload_host).toBe(`${emulator.address}/emulator/uploads`)
+    expect(answered.data.upload_host).toBe(`${emulator}/emulator/uploads`)
   })
 
   it('takes a file as recorded', async () => {
     const id = await upload('测试.txt', 'seven b')
-    const answered = await get(emulator.address, `/compatible-mode/v1/files/${id}`)
+    const answered = await get(emulator, `/compatible-mode/v1/files/${id}`)
     expectSameShape(answered, JSON.parse(recording('upload-file-compatible-nosse', 'response.body.txt')))
     expect(answered).toMatchObject({ bytes: 7, filename: '测试.txt', status: 'processed' })
   })
@@ -180,7 +175,7 @@ async function upload(name: string, text: string): Promise<string> {
   const form = new FormData()
   form.append('file', new Blob([text]), name)
   form.append('purpose', 'file-extract')
-  const response = await fetch(`${emulator.address}/compatible-mode/v1/files`, {
+  const response = await fetch(`${emulator}/compatible-mode/v1/files`, {
     method: 'POST',
     headers: { authorization: 'Bearer sk-test' },
     body: form,
@@ -191,7 +186,7 @@ async function upload(name: string, text: string): Promise<string> {
 /** Asks until the task is in that state or beyond it; the test then fails on the shape. */
 async function until(path: string, status: string): Promise<unknown> {
   for (let turn = 0; turn < 200; turn++) {
-    const answered = (await get(emulator.address, path)) as { output: { task_status: string } }
+    const answered = (await get(emulator, path)) as { output: { task_status: string } }
     if ([status, 'SUCCEEDED', 'FAILED'].includes(answered.output.task_status)) return answered
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
