@@ -1,0 +1,3 @@
+module example.com/dashscope-edge/text
+
+go 1.19
