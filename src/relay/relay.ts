@@ -5,7 +5,7 @@ import { GatewayError, type Reason } from '../errors.ts'
 import { type Answer, bytesOf, readUpTo } from './answer.ts'
 import { ask, type UpstreamRequest } from './ask.ts'
 import { answerHeaders } from './headers.ts'
-import { openEventStream, resume } from './stream.ts'
+import { openEventStream, resume, type Watcher } from './stream.ts'
 
 /** What a relay needs to know besides the request itself. */
 export interface RelayOptions {
@@ -14,6 +14,8 @@ export interface RelayOptions {
   deadlineMs: number
   /** Ends the upstream call of a request that outlives its caller. */
   signal?: AbortSignal
+  /** Looks at a stream as it passes. */
+  watcher?: Watcher
 }
 
 /**
@@ -37,7 +39,10 @@ export async function relay(request: UpstreamRequest, options: RelayOptions): Pr
 }
 
 /** Promise P4: an error in the first event becomes a plain error with its true status; a later break becomes an error event. */
-async function relayStream(response: Response, { endpoint, requestId }: RelayOptions): Promise<Answer> {
+async function relayStream(
+  response: Response,
+  { endpoint, requestId, watcher }: RelayOptions,
+): Promise<Answer> {
   const headers = answerHeaders(response.headers)
   const { body } = response
   const opening = body && (await openEventStream(body).catch(brokenOff))
@@ -61,7 +66,7 @@ async function relayStream(response: Response, { endpoint, requestId }: RelayOpt
     )
     return errorFrame(error, endpoint.dialect, requestId)
   }
-  return { kind: 'open', status: response.status, headers, body: resume([read], body, ending) }
+  return { kind: 'open', status: response.status, headers, body: resume([read], body, ending, watcher) }
 }
 
 async function relayWhole(response: Response, type: string): Promise<Answer> {

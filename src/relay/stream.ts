@@ -33,8 +33,19 @@ export async function openEventStream(body: ReadableStream<Uint8Array>): Promise
   }
 }
 
+/** Somebody who looks at what passes, without touching it: for usage, which stands at a stream's end. */
+export interface Watcher {
+  see: (chunk: Uint8Array) => void
+  ended: (ending: StreamEnding) => void
+  /** Keeps the work going after the caller has left, so that the ending is told. */
+  keepAlive: (work: Promise<unknown>) => void
+}
+
+export type StreamEnding = 'complete' | 'left' | 'broken'
+
 /**
- * Sends what was read and then the rest of a stream, through the runtime's native pipe: no JavaScript runs per chunk.
+ * Sends what was read and then the rest of a stream. Without a watcher it goes through the runtime's native pipe: no
+ * JavaScript runs per chunk.
  *
  * The three endings: a complete stream ends as it came; when the caller leaves, the pipe cancels the upstream; when the
  * upstream breaks, `ending` is sent, so that what was cut short does not look complete (promise P4).
@@ -45,10 +56,21 @@ export function resume(
   read: readonly Uint8Array[],
   rest: ReadableStream<Uint8Array>,
   ending: (() => Uint8Array) | undefined,
+  watcher?: Watcher,
 ): ReadableStream<Uint8Array> {
-  const { readable, writable } = new IdentityTransformStream()
-  void pump(read, rest, writable, ending)
+  const { readable, writable } = watcher ? watching(watcher) : new IdentityTransformStream()
+  const pumped = pump(read, rest, writable, ending)
+  if (watcher) watcher.keepAlive(pumped.then(watcher.ended))
   return readable
+}
+
+function watching({ see }: Watcher): TransformStream<Uint8Array, Uint8Array> {
+  return new TransformStream({
+    transform: (chunk, controller) => {
+      see(chunk)
+      controller.enqueue(chunk)
+    },
+  })
 }
 
 async function pump(
@@ -56,22 +78,32 @@ async function pump(
   rest: ReadableStream<Uint8Array>,
   writable: WritableStream<Uint8Array>,
   ending: (() => Uint8Array) | undefined,
-): Promise<void> {
+): Promise<StreamEnding> {
   try {
     const head = writable.getWriter()
     for (const piece of read) await head.write(piece)
     head.releaseLock()
   } catch (left) {
     await rest.cancel(left).catch(() => undefined)
-    return
+    return 'left'
   }
-  if (!ending) return rest.pipeTo(writable).catch(() => undefined)
-  const broke = await rest.pipeTo(writable, { preventAbort: true, preventClose: true }).then(
-    () => false,
+  if (!ending) {
+    return rest.pipeTo(writable).then(
+      () => 'complete',
+      () => 'broken',
+    )
+  }
+  const isWhole = await rest.pipeTo(writable, { preventAbort: true, preventClose: true }).then(
     () => true,
+    () => false,
   )
-  // Where the caller left, the writable is broken as well and both of these fail: nobody is there to be told.
+  // Where the caller left, the writable is broken as well and nothing can be written to it any more.
   const tail = writable.getWriter()
-  if (broke) await tail.write(ending()).catch(() => undefined)
-  await tail.close().catch(() => undefined)
+  try {
+    if (!isWhole) await tail.write(ending())
+    await tail.close()
+    return isWhole ? 'complete' : 'broken'
+  } catch {
+    return 'left'
+  }
 }
