@@ -65,7 +65,7 @@ export function thinksWithoutStream(model: string): boolean {
 
 /** Takes a model's name; tells whether it looks at pictures and so must be called on the multimodal path. */
 export function seesPictures(model: string): boolean {
-  return /^(?:qwen3-vl|qwen-vl|qwen2-vl|qwen2\.5-vl|qvq)/.test(model)
+  return /^(?:qwen3-vl|qwen-vl)/.test(model)
 }
 
 /** Takes a model's name; tells whether it is of 2024's, which count fewer things and end a stream with text. */

@@ -1,5 +1,5 @@
 import { describe, expect, inject, it } from 'vitest'
-import { CHAT, get, MESSAGES, MULTIMODAL, post, STREAM, TEXT } from './client.ts'
+import { CHAT, get, MESSAGES, post, STREAM, TEXT } from './client.ts'
 
 const emulator = inject('emulatorAddress')
 
