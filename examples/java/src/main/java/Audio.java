@@ -9,7 +9,7 @@ import java.util.Map;
  * A recording and a question about it.
  * With the emulator it prints: I was shown 1 audio. You said: 这段音频在说什么? (message count: 1)
  */
-final class Audio {
+public final class Audio {
     private static final String RECORDING =
         "https://dashscope.oss-cn-beijing.aliyuncs.com/audios/welcome.mp3";
 

@@ -16,7 +16,7 @@ import okhttp3.RequestBody;
  * Uploads a document, then asks about it. Run it where pom.xml is, or name the document.
  * With the emulator it prints: document.txt has 112 bytes and begins "杭州是浙江省的省会…
  */
-final class Document {
+public final class Document {
     public static void main(String[] arguments) throws Exception {
         Constants.baseHttpApiUrl = System.getenv("DASHSCOPE_EDGE_URL") + "/api/v1";
         Constants.apiKey = System.getenv("DASHSCOPE_EDGE_KEY");

@@ -9,7 +9,7 @@ import java.util.Map;
  * Several pictures in one question.
  * With the emulator it prints: I was shown 3 images. You said: 这些是什么? (message count: 1)
  */
-final class Image {
+public final class Image {
     private static final String PICTURES = "https://dashscope.oss-cn-beijing.aliyuncs.com/images";
 
     public static void main(String[] arguments) throws Exception {

@@ -9,7 +9,7 @@ import java.util.Map;
  * A picture and a question about it, answered as a stream.
  * With the emulator it prints: I was shown 1 image. You said: 图中描绘的是什么景象? (message count: 1)
  */
-final class MultimodalStream {
+public final class MultimodalStream {
     private static final String PICTURE =
         "https://help-static-aliyun-doc.aliyuncs.com/file-manage-files/zh-CN/20241022/emyrja/dog_and_girl.jpeg";
 

@@ -8,7 +8,7 @@ import java.util.List;
  * The model searches the web before it answers.
  * With the emulator it prints: You said: 明天杭州什么天气? (message count: 2)
  */
-final class Search {
+public final class Search {
     public static void main(String[] arguments) throws Exception {
         Constants.baseHttpApiUrl = System.getenv("DASHSCOPE_EDGE_URL") + "/api/v1";
         Constants.apiKey = System.getenv("DASHSCOPE_EDGE_KEY");

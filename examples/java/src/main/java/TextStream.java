@@ -8,7 +8,7 @@ import java.util.List;
  * The answer as it is written, piece by piece.
  * With the emulator it prints: I am qwen-plus, a large language model played by the emulator.
  */
-final class TextStream {
+public final class TextStream {
     public static void main(String[] arguments) throws Exception {
         Constants.baseHttpApiUrl = System.getenv("DASHSCOPE_EDGE_URL") + "/api/v1";
         Constants.apiKey = System.getenv("DASHSCOPE_EDGE_KEY");

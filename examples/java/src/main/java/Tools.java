@@ -12,7 +12,7 @@ import java.util.List;
  * The model picks one of the functions it was offered and fills in the arguments.
  * With the emulator it prints: get_current_weather {"location": "杭州"}
  */
-final class Tools {
+public final class Tools {
     public static void main(String[] arguments) throws Exception {
         Constants.baseHttpApiUrl = System.getenv("DASHSCOPE_EDGE_URL") + "/api/v1";
         Constants.apiKey = System.getenv("DASHSCOPE_EDGE_KEY");

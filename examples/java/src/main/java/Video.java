@@ -9,7 +9,7 @@ import java.util.Map;
  * A video, given as a list of its frames.
  * With the emulator it prints: I was shown a video of 4 frames. You said: 描述这个视频的具体过程 (message count: 1)
  */
-final class Video {
+public final class Video {
     private static final List<String> FRAMES = List.of(
         "https://img.alicdn.com/imgextra/i3/O1CN01K3SgGo1eqmlUgeE9b_!!6000000003923-0-tps-3840-2160.jpg",
         "https://img.alicdn.com/imgextra/i4/O1CN01BjZvwg1Y23CF5qIRB_!!6000000003000-0-tps-3840-2160.jpg",
