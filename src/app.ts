@@ -54,10 +54,10 @@ async function answerQuestion(c: EdgeContext): Promise<Response> {
   const request = c.req.raw
   const visit = begin(c)
   const config = readConfig(c.env)
-  const { endpoint, id } = requireEndpoint(request.method, visit.url.pathname)
-
   const origin = request.headers.get('origin')
   if (origin !== null) visit.cors = await greet(c.env, config, origin)
+
+  const { endpoint, id } = requireEndpoint(request.method, visit.url.pathname)
   const { key } = await timed(visit, 'auth', authenticate(request.headers, c.env.KEYS, Date.now()))
   if (origin !== null) visit.cors = admit(origin, key.origins ?? config.allowedOrigins)
 
