@@ -111,14 +111,15 @@ function parse(text: string): unknown {
   }
 }
 
-/** A policy for uploads is given for one model, and for nothing but an upload. */
+/** A policy for uploads is given for one model, and for nothing but an upload; of two values DashScope might take either. */
 function uploadModel(url: URL): string {
-  if (url.searchParams.get('action') !== 'getPolicy') {
+  const [action, ...otherActions] = url.searchParams.getAll('action')
+  if (action !== 'getPolicy' || otherActions.length > 0) {
     throw new GatewayError('invalid', 'action: expected "getPolicy".', { param: 'action' })
   }
-  const model = url.searchParams.get('model')
-  if (!model)
-    throw new GatewayError('invalid', 'model: expected the name of the model that the upload is for.', {
+  const [model, ...otherModels] = url.searchParams.getAll('model')
+  if (!model || otherModels.length > 0)
+    throw new GatewayError('invalid', 'model: expected the name of the one model that the upload is for.', {
       param: 'model',
     })
   return model
