@@ -1,0 +1,237 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { hashClientKey, makeClientKey } from '../../src/access/client-key.ts'
+import { recordEntry } from '../../src/access/keys.ts'
+import { ADMIN_TOKEN, startTestGateway, type TestGateway } from '../harness/gateway.ts'
+import { type PlainUpstream, startPlainUpstream } from '../harness/plain-upstream.ts'
+import { send } from '../harness/wire.ts'
+
+const TEXT = '/api/v1/services/aigc/text-generation/generation'
+const CHAT = '/compatible-mode/v1/chat/completions'
+const MESSAGES = '/apps/anthropic/v1/messages'
+
+let upstream: PlainUpstream
+let gateway: TestGateway
+let key: string
+
+beforeAll(async () => {
+  upstream = await startPlainUpstream()
+  gateway = await startTestGateway({ DASHSCOPE_BASE_URL: upstream.address, CACHE_TTL_SECONDS: '0' })
+  key = (await gateway.issueKey()).key
+})
+afterAll(async () => {
+  await gateway.stop()
+  await upstream.stop()
+})
+
+/** A body that each endpoint used here takes. */
+function bodyFor(model: string): string {
+  const messages = [{ role: 'user', content: 'hi' }]
+  return JSON.stringify({
+    model,
+    max_tokens: 9,
+    input: { prompt: 'hi' },
+    messages,
+    query: 'q',
+    documents: [],
+  })
+}
+
+/** Asks, and tells whether the upstream was asked as well. */
+async function ask(path: string, headers: Record<string, string | string[]>, body = bodyFor('qwen-plus')) {
+  const before = upstream.seen.length
+  const isGet = path.includes('/models') || path.includes('/uploads')
+  const answer = await send(gateway.address, {
+    method: isGet ? 'GET' : 'POST',
+    path,
+    headers: { 'content-type': 'application/json', ...headers },
+    ...(!isGet && { body }),
+  })
+  return { ...answer, asked: upstream.seen.length - before }
+}
+
+const bearer = (value: string) => ({ authorization: `Bearer ${value}` })
+
+describe('P3 no credential is 401 with a challenge, in the dialect of the path', () => {
+  const SENTENCE =
+    'The request carries no client key. Send it as "Authorization: Bearer <key>", or in x-api-key or X-DashScope-ApiKey.'
+  it.each([
+    [TEXT, { code: 'InvalidApiKey', message: SENTENCE, request_id: expect.any(String) }],
+    [
+      CHAT,
+      {
+        error: { message: SENTENCE, type: 'invalid_request_error', param: null, code: 'invalid_api_key' },
+        request_id: expect.any(String),
+      },
+    ],
+    [
+      MESSAGES,
+      {
+        type: 'error',
+        error: { type: 'authentication_error', message: SENTENCE },
+        request_id: expect.any(String),
+      },
+    ],
+  ])('%s', async (path, body) => {
+    const answer = await ask(path, {})
+    expect(answer.status).toBe(401)
+    expect(answer.headers['www-authenticate']).toBe('Bearer')
+    expect(answer.headers['content-type']).toBe('application/json')
+    expect(JSON.parse(answer.text)).toEqual(body)
+    expect(answer.asked).toBe(0)
+  })
+
+  it.each(['GET', 'POST', 'DELETE'])(
+    'before the body is looked at, also for %s of a file',
+    async (method) => {
+      const path = method === 'POST' ? TEXT : '/compatible-mode/v1/files/file-1'
+      const answer = await send(gateway.address, {
+        method,
+        path,
+        ...(method === 'POST' && { body: 'not JSON' }),
+      })
+      expect(answer.status).toBe(401)
+    },
+  )
+})
+
+describe('P3 a credential that opens nothing is 401 and says why', () => {
+  it.each<[string, () => Record<string, string | string[]>, RegExp]>([
+    ['a well-formed key that was never issued', () => bearer(makeClientKey()), /unknown or was revoked/],
+    [
+      'a key with a typing error',
+      () => bearer(`${key.slice(0, -1)}${key.endsWith('0') ? '1' : '0'}`),
+      /mistyped/,
+    ],
+    ['a key cut short', () => bearer(key.slice(0, -3)), /mistyped or cut short/],
+    ['a key in another case', () => bearer(key.toUpperCase()), /mistyped/],
+    ['a key and something behind it', () => bearer(`${key} x`), /mistyped/],
+    ["DashScope's own key", () => bearer(gateway.apiKey), /a key of DashScope or another provider/],
+    ["DashScope's own key in x-api-key", () => ({ 'x-api-key': gateway.apiKey }), /a key of DashScope/],
+    ['the admin token', () => bearer(ADMIN_TOKEN), /mistyped/],
+    ['an empty bearer', () => ({ authorization: 'Bearer ' }), /carries no client key/],
+    ['the key without a scheme', () => ({ authorization: key }), /carries no client key/],
+    ['the key as a password', () => ({ authorization: `Basic ${btoa(`:${key}`)}` }), /carries no client key/],
+    ['the key in a cookie', () => ({ cookie: `key=${key}` }), /carries no client key/],
+    ['two different keys', () => ({ ...bearer(key), 'x-api-key': makeClientKey() }), /different credentials/],
+    [
+      'the same header twice with different keys',
+      () => ({ authorization: [`Bearer ${key}`, `Bearer ${makeClientKey()}`] }),
+      /different credentials/,
+    ],
+    ['the name of a property every object has', () => bearer('__proto__'), /mistyped/],
+    ['a very long one', () => bearer('x'.repeat(8000)), /mistyped/],
+  ])('%s', async (_, headers, reason) => {
+    const answer = await ask(TEXT, headers())
+    expect(answer.status).toBe(401)
+    expect(JSON.parse(answer.text).message).toMatch(reason)
+    expect(answer.headers['www-authenticate']).toBe('Bearer')
+    expect(answer.asked).toBe(0)
+  })
+
+  it('a revoked key, also one that worked a moment ago', async () => {
+    const gone = await gateway.issueKey()
+    expect((await ask(TEXT, bearer(gone.key))).status).toBe(200)
+    const revoked = await send(gateway.address, {
+      method: 'DELETE',
+      path: `/edge/keys/${gone.id}`,
+      headers: bearer(ADMIN_TOKEN),
+    })
+    expect(revoked.status).toBe(204)
+    const answer = await ask(TEXT, bearer(gone.key))
+    expect(answer.status).toBe(401)
+    expect(answer.asked).toBe(0)
+  })
+
+  it('an expired key', async () => {
+    const expired = await gateway.issueKey({ expires_at: '2099-01-01T00:00:00Z' })
+    const keys = await gateway.miniflare.getKVNamespace('KEYS')
+    const entry = recordEntry(hashClientKey(expired.key))
+    const record = JSON.parse(String(await keys.get(entry)))
+    await keys.put(entry, JSON.stringify({ ...record, expires_at: '2024-01-01T00:00:00Z' }))
+    const answer = await ask(TEXT, bearer(expired.key))
+    expect(answer.status).toBe(401)
+    expect(JSON.parse(answer.text).message).toContain('expired at 2024-01-01T00:00:00Z')
+    expect(answer.asked).toBe(0)
+  })
+
+  it("a client key does not open the operator's endpoints, and no credential neither", async () => {
+    for (const headers of [{}, bearer(key), { 'x-api-key': ADMIN_TOKEN }]) {
+      for (const method of ['GET', 'POST']) {
+        const answer = await send(gateway.address, { method, path: '/edge/keys', headers })
+        expect(answer.status).toBe(401)
+        expect(answer.headers['www-authenticate']).toBe('Bearer')
+      }
+    }
+  })
+})
+
+describe('P3 a key does what its record names and nothing else', () => {
+  it('endpoints', async () => {
+    const limited = await gateway.issueKey({ endpoints: ['chat-completions', 'models'] })
+    expect((await ask(CHAT, bearer(limited.key))).status).toBe(200)
+    expect((await ask('/compatible-mode/v1/models', bearer(limited.key))).status).toBe(200)
+    const refused = await ask(TEXT, bearer(limited.key))
+    expect(refused.status).toBe(403)
+    expect(JSON.parse(refused.text)).toMatchObject({
+      code: 'AccessDenied',
+      message: 'This key may not use the endpoint "text-generation"; it may use: chat-completions, models.',
+    })
+    expect(refused.asked).toBe(0)
+    const anthropic = await ask(MESSAGES, bearer(limited.key))
+    expect(JSON.parse(anthropic.text).error.type).toBe('permission_error')
+  })
+
+  it.each<[string[], string, number]>([
+    [['qwen-plus'], 'qwen-plus', 200],
+    [['qwen-plus'], 'qwen-plus-latest', 403],
+    [['qwen-plus'], 'QWEN-PLUS', 403],
+    [['qwen-plus'], ' qwen-plus', 403],
+    [['qwen-*'], 'qwen-max', 200],
+    [['qwen-*'], 'qwen3-max', 403],
+    [['*-latest', 'text-*'], 'qwen-max-latest', 200],
+    [['qwen*-vl-*'], 'qwen2.5-vl-72b', 200],
+    [['qwen*-vl-*'], 'qwen2.5-max', 403],
+    [['app:*'], 'qwen-plus', 403],
+    [['qwen-plus'], 'qwen-plus\u200b', 403],
+  ])('models %j: %j gives %d', async (models, model, status) => {
+    const limited = await gateway.issueKey({ models })
+    for (const path of [TEXT, CHAT, MESSAGES, '/compatible-api/v1/reranks']) {
+      const answer = await ask(path, bearer(limited.key), bodyFor(model))
+      expect(answer.status, path).toBe(status)
+      expect(answer.asked).toBe(status === 200 ? 1 : 0)
+      if (status === 403) expect(answer.text).toContain('This key may not use the model')
+    }
+  })
+
+  it('of two models in one body the last counts, as JSON parsers read it', async () => {
+    const limited = await gateway.issueKey({ models: ['qwen-plus'] })
+    const twice = (first: string, second: string) =>
+      `{"model":"${first}","input":{"prompt":"hi"},"model":"${second}"}`
+    expect((await ask(TEXT, bearer(limited.key), twice('qwen-plus', 'qwen-max'))).status).toBe(403)
+  })
+
+  it('an application is asked for by its id', async () => {
+    const limited = await gateway.issueKey({ models: ['app:support-*', 'qwen-plus'] })
+    const body = '{"input":{"prompt":"hi"},"model":"qwen-plus"}'
+    expect((await ask('/api/v1/apps/support-1/completion', bearer(limited.key), body)).status).toBe(200)
+    const refused = await ask('/api/v1/apps/sales-1/completion', bearer(limited.key), body)
+    expect(refused.status).toBe(403)
+    expect(JSON.parse(refused.text)).toMatchObject({
+      code: 'Model.AccessDenied',
+      message: 'This key may not use the model "app:sales-1"; it may use: app:support-*, qwen-plus.',
+    })
+    expect(refused.asked).toBe(0)
+  })
+
+  it('an upload is for a model as well', async () => {
+    const limited = await gateway.issueKey({ models: ['qwen-vl-*'] })
+    const path = '/api/v1/uploads?action=getPolicy&model='
+    expect((await ask(`${path}qwen-vl-plus`, bearer(limited.key))).status).toBe(200)
+    const refused = await ask(`${path}qwen-max`, bearer(limited.key))
+    expect(refused.status).toBe(403)
+    expect(refused.asked).toBe(0)
+    const twice = await ask(`${path}qwen-vl-plus&model=qwen-max`, bearer(limited.key))
+    expect(twice.status).toBe(400)
+    expect(twice.asked).toBe(0)
+  })
+})
