@@ -1,0 +1,197 @@
+import { gzipSync } from 'node:zlib'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
+import { type PlainUpstream, startPlainUpstream } from '../harness/plain-upstream.ts'
+import { send, type WireAnswer } from '../harness/wire.ts'
+
+const TEXT = '/api/v1/services/aigc/text-generation/generation'
+const CHAT = '/compatible-mode/v1/chat/completions'
+const MESSAGES = '/apps/anthropic/v1/messages'
+const LIMIT = 2048
+
+let upstream: PlainUpstream
+let gateway: TestGateway
+let key: string
+
+beforeAll(async () => {
+  upstream = await startPlainUpstream()
+  gateway = await startTestGateway({ DASHSCOPE_BASE_URL: upstream.address, MAX_BODY_BYTES: String(LIMIT) })
+  key = (await gateway.issueKey()).key
+})
+afterAll(async () => {
+  await gateway.stop()
+  await upstream.stop()
+})
+
+type Body = string | Uint8Array | readonly (string | Uint8Array)[]
+
+async function refused(
+  path: string,
+  body: Body | undefined,
+  headers: Record<string, string> = {},
+): Promise<WireAnswer> {
+  const before = upstream.seen.length
+  const answer = await send(gateway.address, {
+    method: 'POST',
+    path,
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers },
+    ...(body !== undefined && { body }),
+  })
+  expect(upstream.seen.length, 'nothing goes upstream').toBe(before)
+  return answer
+}
+
+/** What an error of the gateway's own looks like on each path. */
+function expectError(
+  answer: WireAnswer,
+  path: string,
+  status: number,
+  message: unknown,
+  codes: [string, string, string, string],
+) {
+  const [native, compatible, compatibleType, anthropic] = codes
+  const request_id = answer.headers['x-edge-request-id']
+  expect(answer.status).toBe(status)
+  expect(answer.headers['content-type']).toBe('application/json')
+  expect(answer.headers['cache-control']).toBe('no-store')
+  expect(request_id).toMatch(/^[0-9a-f-]{36}$/)
+  const bodies: Record<string, unknown> = {
+    [TEXT]: { code: native, message, request_id },
+    [CHAT]: {
+      error: { message, type: compatibleType, param: null, code: compatible },
+      request_id,
+    },
+    [MESSAGES]: { type: 'error', error: { type: anthropic, message }, request_id },
+  }
+  expect(JSON.parse(answer.text)).toEqual(bodies[path])
+}
+
+const INVALID: [string, string, string, string] = [
+  'InvalidParameter',
+  'invalid_parameter_error',
+  'invalid_request_error',
+  'invalid_request_error',
+]
+const TOO_LARGE: [string, string, string, string] = [
+  'BadRequest.TooLarge',
+  'request_too_large',
+  'invalid_request_error',
+  'request_too_large',
+]
+
+describe.each([TEXT, CHAT, MESSAGES])('errors: a body that cannot be used, on %s', (path) => {
+  const large =
+    'The request body is larger than 2048 bytes, the most this gateway takes. Send less, or pass media by URL.'
+
+  it('too large by its Content-Length', async () => {
+    expectError(await refused(path, 'x'.repeat(LIMIT + 1)), path, 413, large, TOO_LARGE)
+  })
+
+  it('too large by what arrives', async () => {
+    const pieces = Array.from({ length: 9 }, () => 'x'.repeat(LIMIT / 8))
+    expectError(await refused(path, pieces), path, 413, large, TOO_LARGE)
+  })
+
+  it('announced as far too large, before any of it arrives', async () => {
+    const answer = await refused(path, [], { 'content-length': '99999999999' })
+    expectError(answer, path, 413, large, TOO_LARGE)
+  })
+
+  it.each<[string, Body | undefined]>([
+    ['empty', ''],
+    ['absent', undefined],
+    ['blank', ' \r\n\t'],
+    ['only a byte order mark', '\ufeff'],
+    ['empty and chunked', ['']],
+  ])('%s', async (_, body) => {
+    const message = 'Required body invalid, please check the request body format. The request body is empty.'
+    expectError(await refused(path, body), path, 400, message, INVALID)
+  })
+
+  it.each<[string, Body]>([
+    ['cut short', '{"model":"m","input":{'],
+    ['single quotes', "{'model':'m'}"],
+    ['a trailing comma', '{"model":"m",}'],
+    ['a comment', '{"model":"m"/* hi */}'],
+    ['two values', '{} {}'],
+    ['NaN', '{"model":NaN}'],
+    ['a raw line end inside a string', '{"model":"a\nb"}'],
+    ['a form', 'model=m&input=hi'],
+    ['nesting past all reason', '['.repeat(LIMIT)],
+  ])('malformed: %s', async (_, body) => {
+    const message =
+      'Required body invalid, please check the request body format. The request body is not valid JSON.'
+    expectError(await refused(path, body), path, 400, message, INVALID)
+  })
+
+  it.each<[string, Uint8Array]>([
+    ['a lone continuation byte', Buffer.from([...Buffer.from('{"model":"'), 0x80, ...Buffer.from('"}')])],
+    ['GBK', Buffer.from([...Buffer.from('{"model":"'), 0xc4, 0xe3, 0xba, 0xc3, ...Buffer.from('"}')])],
+    [
+      'a surrogate in UTF-8',
+      Buffer.from([...Buffer.from('{"model":"'), 0xed, 0xa0, 0x80, ...Buffer.from('"}')]),
+    ],
+    ['UTF-16', Buffer.from('\ufeff{"model":"m"}', 'utf16le')],
+  ])('not UTF-8: %s', async (_, body) => {
+    const message = 'The request body is not valid UTF-8. Send JSON encoded as UTF-8.'
+    expectError(await refused(path, body), path, 400, message, INVALID)
+  })
+
+  it.each([
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+    'application/jsonp',
+    'text/json',
+  ])('labelled %s', async (type) => {
+    const message = `This endpoint takes application/json; the Content-Type header said "${type.split(';')[0]}".`
+    const answer = await refused(path, '{}', { 'content-type': type })
+    expectError(answer, path, 415, message, INVALID)
+  })
+
+  it.each(['gzip', 'br', 'deflate', 'GZIP', 'identity, gzip'])('compressed with %s', async (encoding) => {
+    const answer = await refused(path, gzipSync('{}'), { 'content-encoding': encoding })
+    const message = `A request body compressed with "${encoding.toLowerCase()}" is not accepted. Send it uncompressed.`
+    expectError(answer, path, 415, message, INVALID)
+  })
+})
+
+describe('errors: an upload that is no upload', () => {
+  it('is told what the endpoint takes', async () => {
+    const answer = await refused('/compatible-mode/v1/files', '{}')
+    expect(answer.status).toBe(415)
+    expect(JSON.parse(answer.text).error.message).toBe(
+      'This endpoint takes multipart/form-data; the Content-Type header said "application/json".',
+    )
+  })
+
+  it('is measured as well', async () => {
+    const answer = await refused('/compatible-mode/v1/files', 'x'.repeat(LIMIT + 1), {
+      'content-type': 'multipart/form-data; boundary=x',
+    })
+    expect(answer.status).toBe(413)
+  })
+})
+
+describe('errors: what passes although it looks odd', () => {
+  it.each<[string, string, Record<string, string>]>([
+    ['no content type', '{"model":"m","input":{"prompt":"hi"}}', { 'content-type': '' }],
+    ['identity for an encoding', '{"model":"m","input":{"prompt":"hi"}}', { 'content-encoding': 'identity' }],
+    ['exactly the limit', '{"model":"m","input":{"prompt":"hi"}}'.padEnd(LIMIT), {}],
+  ])('%s', async (_, body, headers) => {
+    const before = upstream.seen.length
+    const answer = await send(gateway.address, {
+      method: 'POST',
+      path: TEXT,
+      headers: {
+        authorization: `Bearer ${key}`,
+        'content-type': 'application/json',
+        'cache-control': 'no-store',
+        ...headers,
+      },
+      body,
+    })
+    expect(answer.status, answer.text).toBe(200)
+    expect(upstream.seen[before]?.body.toString()).toBe(body)
+  })
+})
