@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
+import { type PlainUpstream, startPlainUpstream } from '../harness/plain-upstream.ts'
+import { send } from '../harness/wire.ts'
+
+const MULTIMODAL = '/api/v1/services/aigc/multimodal-generation/generation'
+const CHAT = '/compatible-mode/v1/chat/completions'
+const MESSAGES = '/apps/anthropic/v1/messages'
+
+beforeAll(() => void vi.spyOn(console, 'error').mockImplementation(() => undefined))
+afterAll(() => void vi.restoreAllMocks())
+
+describe('errors: a gateway that is not set up says which variable is wrong', () => {
+  it.each([
+    [{ MAX_BODY_BYTES: 'abc' }, 'MAX_BODY_BYTES must be a whole number from 1024 to 104857600'],
+    [{ DASHSCOPE_BASE_URL: 'dashscope.aliyuncs.com' }, 'DASHSCOPE_BASE_URL must be a host root like'],
+    [{ DASHSCOPE_API_KEY: ' ' }, 'DASHSCOPE_API_KEY is missing'],
+  ])('%j', async (variables, sentence) => {
+    const gateway = await startTestGateway(variables)
+    try {
+      for (const path of ['/api/v1/tasks', CHAT, MESSAGES]) {
+        const answer = await send(gateway.address, { path, headers: { authorization: 'Bearer x' } })
+        expect(answer.status).toBe(500)
+        const told = JSON.parse(answer.text)
+        expect((told.error ?? told).message).toContain(`The gateway is not set up: ${sentence}`)
+      }
+      expect((await send(gateway.address, { path: '/edge/health' })).status).toBe(200)
+    } finally {
+      await gateway.stop()
+    }
+  })
+})
+
+describe('errors: the largest body', () => {
+  const MIB = 1024 * 1024
+  let upstream: PlainUpstream
+  let gateway: TestGateway
+  let key: string
+
+  beforeAll(async () => {
+    upstream = await startPlainUpstream()
+    gateway = await startTestGateway({ DASHSCOPE_BASE_URL: upstream.address })
+    key = (await gateway.issueKey()).key
+  })
+  afterAll(async () => {
+    await gateway.stop()
+    await upstream.stop()
+  })
+
+  function image(bytes: number): Buffer {
+    const start =
+      '{"model":"m","input":{"messages":[{"role":"user","content":[{"image":"data:image/png;base64,'
+    const end = '"}]}]}}'
+    const fill = Buffer.alloc(bytes - start.length - end.length, 'QUJD')
+    return Buffer.concat([Buffer.from(start), fill, Buffer.from(end)])
+  }
+
+  function post(body: Buffer | Buffer[], headers: Record<string, string> = {}) {
+    return send(gateway.address, {
+      method: 'POST',
+      path: MULTIMODAL,
+      headers: {
+        authorization: `Bearer ${key}`,
+        'content-type': 'application/json',
+        'cache-control': 'no-store',
+        ...headers,
+      },
+      body,
+    })
+  }
+
+  it('20 MiB of base64 pass, one byte more does not', async () => {
+    const body = image(20 * MIB)
+    const answer = await post(body)
+    expect(answer.status).toBe(200)
+    expect(upstream.seen).toHaveLength(1)
+    expect(upstream.seen[0]?.body.equals(body)).toBe(true)
+
+    // Announced only: who still writes when the refusal comes may find the connection closed instead.
+    expect((await post([], { 'content-length': String(20 * MIB + 1) })).status).toBe(413)
+    expect(upstream.seen).toHaveLength(1)
+  })
+
+  it('20 MiB in chunks pass, one byte more does not', async () => {
+    const body = image(20 * MIB)
+    const pieces = Array.from({ length: 20 }, (_, index) => body.subarray(index * MIB, (index + 1) * MIB))
+    expect((await post(pieces)).status).toBe(200)
+    expect(upstream.seen.at(-1)?.body.equals(body)).toBe(true)
+
+    const asked = upstream.seen.length
+    expect((await post([...pieces, Buffer.from(' ')])).status).toBe(413)
+    expect(upstream.seen.length).toBe(asked)
+  })
+})
