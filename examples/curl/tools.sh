@@ -1,6 +1,6 @@
 #!/bin/sh
 # The model picks one of the functions it was offered and fills in the arguments.
-# With the emulator it prints: {…"finish_reason":"tool_calls"…"name":"get_current_weather"…杭州…}
+# With the emulator it prints: {…"name":"get_current_weather"…杭州…"finish_reason":"tool_calls"…}
 set -eu
 
 curl --silent --show-error --fail-with-body \
