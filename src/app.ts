@@ -4,18 +4,21 @@ import { authenticate } from './access/authenticate.ts'
 import { allOrigins } from './access/keys.ts'
 import { corsHeaders, matchesOrigin, preflightHeaders, refuseForeignOrigin } from './access/origins.ts'
 import { allowEndpoint, allowModel } from './access/policy.ts'
+import type { KeyRecord } from './access/record.ts'
 import { admin } from './admin/admin.ts'
 import { answerCached } from './cache/cached.ts'
-import { readCacheControl } from './cache/control.ts'
+import { planCache } from './cache/plan.ts'
 import { cacheStatus } from './cache/status.ts'
-import { bypassesCache, lifetimeSeconds, nameOf } from './cache/subject.ts'
 import type { Call } from './call.ts'
 import { type Config, type Env, readConfig } from './config.ts'
+import type { Endpoint } from './dashscope/endpoint.ts'
 import { findEndpoint } from './dashscope/endpoints.ts'
+import { fileIdsIn } from './dashscope/file-ids.ts'
+import { asksForStream, asksForTask } from './dashscope/streaming.ts'
 import { asGatewayError, errorBody, GatewayError } from './errors.ts'
 import { listOwn } from './meter/lists.ts'
 import { keepOwnership, requireOwnIds } from './meter/ownership.ts'
-import { readQuestion } from './question.ts'
+import { modelOf, readQuestion } from './question.ts'
 import type { Answer } from './relay/answer.ts'
 import { relay } from './relay/relay.ts'
 import { upstreamRequest } from './relay/request.ts'
@@ -26,6 +29,7 @@ export interface AppEnv {
   Variables: { visit: Visit }
 }
 type EdgeContext = Context<AppEnv>
+type Route = { endpoint: Endpoint; id: string | undefined }
 
 /** The gateway: its own addresses under `/edge`, and DashScope's for everything else. */
 export const app = new Hono<AppEnv>()
@@ -61,22 +65,37 @@ async function answerQuestion(c: EdgeContext): Promise<Response> {
   const { key } = await timed(visit, 'auth', authenticate(request.headers, c.env.KEYS, Date.now()))
   if (origin !== null) visit.cors = admit(origin, key.origins ?? config.allowedOrigins)
 
-  allowEndpoint(key, endpoint.name)
-  const question = await readQuestion(request, visit.url, endpoint, id, config.maxBodyBytes)
-  if (question.model !== undefined) allowModel(key, question.model)
-
-  const call: Call = { request, url: visit.url, key, endpoint, id, question, config }
+  const call = await hear(request, visit.url, { endpoint, id }, key, config)
   await requireOwnIds(c.env, call)
   return endpoint.ownership?.action === 'list' ? answerList(c, call) : answerCall(c, call)
+}
+
+/** What is asked, as far as it is allowed and well formed; nothing of the body is kept but its bytes. */
+async function hear(
+  request: Request,
+  url: URL,
+  { endpoint, id }: Route,
+  key: KeyRecord,
+  config: Config,
+): Promise<Call> {
+  allowEndpoint(key, endpoint.name)
+  const { bytes, text, body } = await readQuestion(request, endpoint, config.maxBodyBytes)
+  const model = modelOf(endpoint, id, url, body)
+  if (model !== undefined) allowModel(key, model)
+  const { headers } = request
+  const stream = asksForStream(endpoint, headers, body)
+  const asTask = asksForTask(headers) && endpoint.ownership?.action === 'create'
+  const fileIds = body === undefined ? [] : fileIdsIn(body)
+  const cache = planCache({ headers, url, endpoint, key, config, text, body, unkeepable: stream || asTask })
+  return { request, url, key, endpoint, id, bytes, stream, asTask, fileIds, cache, config }
 }
 
 /** From the cache where it may be, else from DashScope. */
 async function answerCall(c: EdgeContext, call: Call): Promise<Response> {
   const visit = c.get('visit')
-  const { request, endpoint, key, question, config } = call
-  const control = readCacheControl(request.headers)
+  const { request, endpoint, cache } = call
   const ask = (signal?: AbortSignal) => timed(visit, 'upstream', askDashScope(c, call, signal))
-  if (bypassesCache(call, control)) {
+  if (!cache.use) {
     const answer = await ask()
     return respond(
       visit,
@@ -85,10 +104,8 @@ async function answerCall(c: EdgeContext, call: Call): Promise<Response> {
     )
   }
   const { answer, outcome, age } = await answerCached({
+    ...cache,
     kv: c.env.CACHE,
-    name: nameOf(call),
-    control,
-    ttlSeconds: lifetimeSeconds(endpoint, key, question.body, control, config.cacheTtlSeconds),
     caller: request.signal,
     keepAlive: (work) => c.executionCtx.waitUntil(work),
     look: (work) => timed(visit, 'cache', work),
@@ -155,7 +172,7 @@ function begin(c: EdgeContext): Visit {
   return visit
 }
 
-function requireEndpoint(method: string, path: string) {
+function requireEndpoint(method: string, path: string): Route {
   const found = findEndpoint(method, path)
   if (found.kind === 'endpoint') return found
   if (found.kind === 'nothing') throw nothingAt(method, path)

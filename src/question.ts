@@ -1,56 +1,52 @@
 import type { Endpoint } from './dashscope/endpoint.ts'
-import { asksForStream, asksForTask } from './dashscope/streaming.ts'
 import { validate } from './dashscope/validate.ts'
 import { GatewayError } from './errors.ts'
 import { readUpTo } from './relay/answer.ts'
 
 /** What the caller asks, read once and parsed once. */
 export interface Question {
-  /** The body as it came; these very bytes go upstream. */
   bytes: Uint8Array<ArrayBuffer> | undefined
-  /** The same as text, without a byte order mark; only where the body is JSON. */
-  text: string | undefined
+  /** The body as text, without a byte order mark; empty where there is no JSON. */
+  text: string
+  /** The same parsed and checked; undefined where there is no JSON. */
   body: unknown
-  /** The model asked, `app:{id}` for an application, undefined where there is none. */
-  model: string | undefined
-  stream: boolean
-  asTask: boolean
 }
 
 /**
  * Reads and checks a request's body.
  *
- * @param id what stands at `{id}` in the path.
  * @throws GatewayError `tooLarge`, `mediaType` or `invalid` before anything goes upstream.
  */
 export async function readQuestion(
   request: Request,
-  url: URL,
   endpoint: Endpoint,
-  id: string | undefined,
   maxBodyBytes: number,
 ): Promise<Question> {
-  const { headers } = request
-  if (endpoint.body === 'none') {
-    const model = endpoint.family === 'upload-policy' ? uploadModel(url) : undefined
-    return { bytes: undefined, text: undefined, body: undefined, model, stream: false, asTask: false }
-  }
-  refuseMediaType(headers, endpoint)
+  if (endpoint.body === 'none') return { bytes: undefined, text: '', body: undefined }
+  refuseMediaType(request.headers, endpoint)
   const bytes = await readBody(request, maxBodyBytes)
-  if (endpoint.body === 'multipart') {
-    return { bytes, text: undefined, body: undefined, model: undefined, stream: false, asTask: false }
-  }
+  if (endpoint.body === 'multipart') return { bytes, text: '', body: undefined }
   const text = decode(bytes)
   const body = parse(text)
   if (endpoint.schema) validate(endpoint.schema, body)
-  return {
-    bytes,
-    text,
-    body,
-    model: endpoint.family === 'app' ? `app:${id}` : (body as { model: string }).model,
-    stream: asksForStream(endpoint, headers, body),
-    asTask: asksForTask(headers) && endpoint.ownership?.action === 'create',
-  }
+  return { bytes, text, body }
+}
+
+/**
+ * The model that a request asks: in its body, in the query of an upload policy, and `app:{id}` for an application.
+ *
+ * @returns undefined for requests that ask no model.
+ * @throws GatewayError `invalid` for an upload policy without one.
+ */
+export function modelOf(
+  endpoint: Endpoint,
+  id: string | undefined,
+  url: URL,
+  body: unknown,
+): string | undefined {
+  if (endpoint.family === 'app') return `app:${id}`
+  if (endpoint.family === 'upload-policy') return uploadModel(url)
+  return body === undefined ? undefined : (body as { model: string }).model
 }
 
 function refuseMediaType(headers: Headers, endpoint: Endpoint): void {

@@ -1,4 +1,5 @@
 import { MAX_CACHE_TTL_SECONDS, MIN_CACHE_TTL_SECONDS } from '../constants.ts'
+import { GatewayError } from '../errors.ts'
 
 /** What a caller asks of the cache. Times in seconds; absent when the caller did not say. */
 export type CacheControl = {
@@ -29,7 +30,7 @@ const DIRECTIVE = /^([!#$%&'*+.^_`|~\w-]+)(?:=(?:"([^"]*)"|([!#$%&'*+.^_`|~\w-]+
  * lifetime still bounds the age.
  *
  * @param headers the client's request headers.
- * @throws RangeError when X-Edge-Cache-TTL is not a whole number from 60 to 2592000.
+ * @throws GatewayError `invalid` when X-Edge-Cache-TTL is not a whole number from 60 to 2592000.
  */
 export function readCacheControl(headers: Headers): CacheControl {
   const directives = readDirectives(headers.get('cache-control') ?? '')
@@ -66,7 +67,8 @@ function readDirectives(value: string): [name: string, value: string][] {
 function readTtlSeconds(value: string): number {
   const seconds = /^\d+$/.test(value) ? Number(value) : Number.NaN
   if (seconds >= MIN_CACHE_TTL_SECONDS && seconds <= MAX_CACHE_TTL_SECONDS) return seconds
-  throw new RangeError(
+  throw new GatewayError(
+    'invalid',
     `The header X-Edge-Cache-TTL must be a whole number of seconds from ${MIN_CACHE_TTL_SECONDS} to ${MAX_CACHE_TTL_SECONDS}.`,
   )
 }

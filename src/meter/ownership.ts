@@ -1,6 +1,5 @@
 import type { Call } from '../call.ts'
 import type { Env } from '../config.ts'
-import { fileIdsIn } from '../dashscope/file-ids.ts'
 import type { Answer } from '../relay/answer.ts'
 import { forgetOwned, recordOwned, requireOwned } from './owners.ts'
 
@@ -9,11 +8,10 @@ import { forgetOwned, recordOwned, requireOwned } from './owners.ts'
  *
  * @throws GatewayError `notFound`.
  */
-export async function requireOwnIds(env: Env, { endpoint, id, key, question }: Call): Promise<void> {
+export async function requireOwnIds(env: Env, { endpoint, id, key, fileIds }: Call): Promise<void> {
   const { ownership } = endpoint
   if (ownership && id !== undefined) return requireOwned(env, key, ownership.kind, [id])
-  const files = question.body === undefined ? [] : fileIdsIn(question.body)
-  if (files.length > 0) await requireOwned(env, key, 'file', files)
+  if (fileIds.length > 0) await requireOwned(env, key, 'file', fileIds)
 }
 
 /**
@@ -26,7 +24,7 @@ export async function keepOwnership(env: Env, call: Call, answer: Answer, nowMs:
   if (!ownership || answer.kind !== 'whole' || answer.status !== 200) return
   const { kind, action } = ownership
   if (action === 'delete' && call.id !== undefined) return forgetOwned(env, call.key, kind, call.id)
-  const mayCreate = action === 'create' && (kind === 'file' || call.question.asTask)
+  const mayCreate = action === 'create' && (kind === 'file' || call.asTask)
   const id = mayCreate ? createdId(kind, answer.body) : undefined
   if (id !== undefined) await recordOwned(env, call.key, kind, id, nowMs)
 }

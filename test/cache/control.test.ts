@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { CacheControl } from '../../src/cache/control.ts'
 import { ageSeconds, isFresh, readCacheControl } from '../../src/cache/control.ts'
+import { GatewayError } from '../../src/errors.ts'
 
 const SILENT: CacheControl = { noStore: false, noCache: false, onlyIfCached: false }
 
@@ -78,7 +79,7 @@ describe('X-Edge-Cache-TTL', () => {
     '9'.repeat(400),
   ])('%j is refused with the name of the header and the range', (value) => {
     const read = (): CacheControl => readCacheControl(new Headers({ 'X-Edge-Cache-TTL': value }))
-    expect(read).toThrow(RangeError)
+    expect(read).toThrow(GatewayError)
     expect(read).toThrow(/X-Edge-Cache-TTL.*from 60 to 2592000\.$/)
   })
 })

@@ -1,15 +1,41 @@
 import type { KeyRecord } from '../access/record.ts'
-import type { Call } from '../call.ts'
+import type { Config } from '../config.ts'
 import { MAX_MULTIMODAL_TTL_SECONDS } from '../constants.ts'
 import type { Endpoint } from '../dashscope/endpoint.ts'
 import { upstreamPath } from '../relay/request.ts'
-import type { CacheControl } from './control.ts'
+import { type CacheControl, readCacheControl } from './control.ts'
 import { answerChangingHeaders, CACHE_KEY_VERSION, type CacheScope, cacheKey, saysNotStream } from './key.ts'
 
-/** Whether a request goes past the cache: what cannot be kept, and what the caller or the operator keeps out. */
-export function bypassesCache({ endpoint, question, key, config }: Call, control: CacheControl): boolean {
-  if (!endpoint.cacheable || question.stream || question.asTask || control.noStore) return true
-  return config.cacheTtlSeconds === 0 || key.cache?.enabled === false
+/** What the cache has to do with a request. */
+export type CachePlan =
+  | { use: false }
+  | { use: true; name: string; control: CacheControl; ttlSeconds: number | undefined }
+
+/** What decides about it. */
+export interface CacheSubject {
+  headers: Headers
+  url: URL
+  endpoint: Endpoint
+  key: KeyRecord
+  config: Config
+  /** The request's body, as text and parsed. */
+  text: string
+  body: unknown
+  /** A stream or a task: no answer that could be kept. */
+  unkeepable: boolean
+}
+
+/**
+ * Plans whether and under which name an answer is looked up and kept.
+ *
+ * @throws GatewayError `invalid` when the caller's `X-Edge-Cache-TTL` is out of range.
+ */
+export function planCache(subject: CacheSubject): CachePlan {
+  const { endpoint, key, config, unkeepable } = subject
+  if (!endpoint.cacheable || unkeepable) return { use: false }
+  const control = readCacheControl(subject.headers)
+  if (control.noStore || config.cacheTtlSeconds === 0 || key.cache?.enabled === false) return { use: false }
+  return { use: true, name: nameOf(subject), control, ttlSeconds: lifetimeSeconds(subject, control) }
 }
 
 /**
@@ -19,27 +45,22 @@ export function bypassesCache({ endpoint, question, key, config }: Call, control
  *   kept only when the caller says for how long.
  */
 export function lifetimeSeconds(
-  endpoint: Endpoint,
-  key: KeyRecord,
-  body: unknown,
+  { endpoint, key, body, config }: Pick<CacheSubject, 'endpoint' | 'key' | 'body' | 'config'>,
   control: CacheControl,
-  defaultSeconds: number,
 ): number | undefined {
   if (searchesTheWeb(body) && control.ttlSeconds === undefined) return undefined
-  const seconds = control.ttlSeconds ?? key.cache?.ttl_seconds ?? defaultSeconds
+  const seconds = control.ttlSeconds ?? key.cache?.ttl_seconds ?? config.cacheTtlSeconds
   return endpoint.family === 'multimodal' ? Math.min(seconds, MAX_MULTIMODAL_TTL_SECONDS) : seconds
 }
 
-/** The name of the entry that would hold the answer to a call. */
-export function nameOf(call: Call): string {
-  const { request, key, question, config } = call
+function nameOf({ headers, url, endpoint, key, config, text }: CacheSubject): string {
   return cacheKey({
     version: CACHE_KEY_VERSION,
     scope: scopeOf(key),
     host: config.baseUrl,
-    path: upstreamPath(call),
-    headers: answerChangingHeaders(request.headers),
-    text: question.text ?? '',
+    path: upstreamPath(url, endpoint),
+    headers: answerChangingHeaders(headers),
+    text,
     notStream: saysNotStream,
   })
 }
