@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bundle } from './bundle.ts'
 import { firstRequest, STREAM_OPTIONS } from './first-request.ts'
-import { issueKey, keyIsKnown, makeAdminToken } from './operator.ts'
+import { countKeys, issueKey, keyIsKnown, makeAdminToken } from './operator.ts'
 import { requireFreePort } from './port.ts'
 import { loadEnvFiles, readSettings, type Settings } from './settings.ts'
 import { recall, remember } from './state.ts'
@@ -32,6 +32,7 @@ try {
   process.exit(1)
 }
 
+/** Asking for the list of keys makes the gateway read its variables, and say now which of them is wrong. */
 async function start({ port, emulated, variables }: Settings, stops: Stop[]): Promise<void> {
   await requireFreePort(port)
   const modules = await bundleBoth(emulated, stops)
@@ -43,6 +44,7 @@ async function start({ port, emulated, variables }: Settings, stops: Stop[]): Pr
     persist: STATE_DIRECTORY,
   })
   stops.push(gateway.stop)
+  await countKeys(gateway.address, adminToken)
   const key = await workingKey(gateway.address, adminToken)
   console.log(greeting(gateway.address, key, emulated, variables))
 }

@@ -1,0 +1,125 @@
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { MIN_ADMIN_TOKEN_CHARACTERS } from '../src/constants.ts'
+import { askSecret } from './ask-secret.ts'
+import { bundle } from './bundle.ts'
+import { firstRequest, STREAM_OPTIONS } from './first-request.ts'
+import { countKeys, GatewayRefusal, issueKey, makeAdminToken } from './operator.ts'
+import { requireSmall } from './size.ts'
+import { deployWorker, listSecrets, requireLogin, storeSecrets } from './wrangler.ts'
+
+/** A new workers.dev name takes up to a minute until it answers everywhere. */
+const REACHABLE_WITHIN_SECONDS = 90
+const LOOK_EVERY_SECONDS = 1
+
+const PLAN = `The module can be deployed. Without --dry-run this command would now
+  1. check that you are logged in to Cloudflare,
+  2. deploy the Worker; the first time this creates its two KV namespaces,
+  3. store DASHSCOPE_API_KEY and ADMIN_TOKEN as secrets where the Worker has none,
+  4. issue a first client key and print a request that works.`
+
+process.chdir(join(import.meta.dirname, '..'))
+try {
+  await deploy(process.argv.slice(2))
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exit(1)
+}
+
+/** Everything that can fail for want of something comes before the first change to the account. */
+async function deploy(args: string[]): Promise<void> {
+  const unknown = args.find((arg) => arg !== '--dry-run')
+  if (unknown)
+    throw new Error(
+      `"${unknown}" means nothing here. The one option is --dry-run: npm run deploy -- --dry-run`,
+    )
+  console.log(await requireSmall(await bundle('wrangler.toml', 'dist')))
+  if (args.length > 0) return console.log(PLAN)
+  await requireLogin()
+  const present = await listSecrets()
+  const missing = await gather(present)
+  const address = await deployWorker()
+  if (Object.keys(missing).length > 0) await storeSecrets(missing)
+  showStored(present, missing)
+  if (!address)
+    return console.log('It has no address of its own; call it by one of the routes in wrangler.toml.')
+  const adminToken = missing.ADMIN_TOKEN ?? process.env.ADMIN_TOKEN?.trim()
+  console.log(adminToken ? await welcome(address, adminToken) : howToIssueKeys(address))
+}
+
+/** The secrets that the Worker lacks: from the environment, from the terminal, or made here. */
+async function gather(present: string[]): Promise<Record<string, string>> {
+  const missing: Record<string, string> = {}
+  if (!present.includes('DASHSCOPE_API_KEY')) {
+    missing.DASHSCOPE_API_KEY =
+      process.env.DASHSCOPE_API_KEY?.trim() || (await askSecret('DASHSCOPE_API_KEY'))
+    if (!missing.DASHSCOPE_API_KEY) throw new Error('DASHSCOPE_API_KEY is empty. Nothing was deployed.')
+  }
+  if (!present.includes('ADMIN_TOKEN')) {
+    missing.ADMIN_TOKEN = process.env.ADMIN_TOKEN?.trim() || makeAdminToken()
+    if (missing.ADMIN_TOKEN.length < MIN_ADMIN_TOKEN_CHARACTERS) {
+      throw new Error(
+        `ADMIN_TOKEN must have at least ${MIN_ADMIN_TOKEN_CHARACTERS} characters. Set a longer one, or unset it to have ` +
+          'one made. Nothing was deployed.',
+      )
+    }
+  }
+  return missing
+}
+
+/** A token that was made here is shown now: whatever fails later, it cannot be read back from Cloudflare. */
+function showStored(present: string[], missing: Record<string, string>): void {
+  const stored = Object.keys(missing)
+  if (stored.length > 0) console.log(`\nStored as secrets: ${stored.join(', ')}.`)
+  const kept = ['DASHSCOPE_API_KEY', 'ADMIN_TOKEN'].filter((name) => present.includes(name))
+  if (kept.length > 0)
+    console.log(`\nLeft as they are: ${kept.join(', ')}. Change one with "npx wrangler secret put NAME".`)
+  if (missing.ADMIN_TOKEN && !process.env.ADMIN_TOKEN?.trim()) {
+    console.log(
+      `\nADMIN_TOKEN, shown this once; keep it where you keep passwords:\n\n  ${missing.ADMIN_TOKEN}`,
+    )
+  }
+}
+
+async function welcome(address: string, adminToken: string): Promise<string> {
+  if ((await countKeysOnceReachable(address, adminToken)) > 0) return howToIssueKeys(address)
+  const { key } = await issueKey(address, adminToken, 'first key')
+  return `
+dashscope-edge is deployed at ${address}
+
+  Client key   ${key} (shown this once)
+
+Try it:
+
+${firstRequest(address, key)}
+
+For a stream, add: ${STREAM_OPTIONS}
+`
+}
+
+/** Until the new address and the new secrets have reached this place, everything but a wrong token may still pass. */
+async function countKeysOnceReachable(address: string, adminToken: string): Promise<number> {
+  for (let waited = 0; ; waited += LOOK_EVERY_SECONDS) {
+    try {
+      return await countKeys(address, adminToken)
+    } catch (error) {
+      if (!(error instanceof GatewayRefusal)) throw error
+      if (error.status === 401 || waited >= REACHABLE_WITHIN_SECONDS) {
+        throw new Error(
+          `The Worker is deployed at ${address}, but no client key was issued: ${error.message}`,
+        )
+      }
+      await setTimeout(LOOK_EVERY_SECONDS * 1000)
+    }
+  }
+}
+
+function howToIssueKeys(address: string): string {
+  return `
+dashscope-edge is deployed at ${address}
+
+Its client keys are as they were. Issue another one with:
+
+curl ${address}/edge/keys -H "Authorization: Bearer $ADMIN_TOKEN" -H 'Content-Type: application/json' -d '{"name":"another key"}'
+`
+}
