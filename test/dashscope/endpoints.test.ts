@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest'
+import { dialectOfPath, endpointNames, findEndpoint } from '../../src/dashscope/endpoints.ts'
+import type { Dialect } from '../../src/errors.ts'
+
+/** Every row of the table: name, method, path, dialect, and the id that stands in the path. */
+const ROWS: readonly [name: string, method: string, path: string, dialect: Dialect, id?: string][] = [
+  ['text-generation', 'POST', '/api/v1/services/aigc/text-generation/generation', 'native'],
+  ['multimodal-generation', 'POST', '/api/v1/services/aigc/multimodal-generation/generation', 'native'],
+  ['text-embedding', 'POST', '/api/v1/services/embeddings/text-embedding/text-embedding', 'native'],
+  [
+    'multimodal-embedding',
+    'POST',
+    '/api/v1/services/embeddings/multimodal-embedding/multimodal-embedding',
+    'native',
+  ],
+  ['text-rerank', 'POST', '/api/v1/services/rerank/text-rerank/text-rerank', 'native'],
+  ['compatible-rerank', 'POST', '/compatible-api/v1/reranks', 'compatible'],
+  ['app-completion', 'POST', '/api/v1/apps/a.B_9-/completion', 'native', 'a.B_9-'],
+  ['text-to-image', 'POST', '/api/v1/services/aigc/text2image/image-synthesis', 'native'],
+  ['image-to-image', 'POST', '/api/v1/services/aigc/image2image/image-synthesis', 'native'],
+  ['image-generation', 'POST', '/api/v1/services/aigc/image-generation/generation', 'native'],
+  ['background-generation', 'POST', '/api/v1/services/aigc/background-generation/generation', 'native'],
+  ['video-generation', 'POST', '/api/v1/services/aigc/video-generation/video-synthesis', 'native'],
+  ['image-to-video', 'POST', '/api/v1/services/aigc/image2video/video-synthesis', 'native'],
+  ['transcription', 'POST', '/api/v1/services/audio/asr/transcription', 'native'],
+  ['task-list', 'GET', '/api/v1/tasks', 'native'],
+  ['task', 'GET', '/api/v1/tasks/t-1', 'native', 't-1'],
+  ['task-cancel', 'POST', '/api/v1/tasks/t-1/cancel', 'native', 't-1'],
+  ['upload-policy', 'GET', '/api/v1/uploads', 'native'],
+  ['chat-completions', 'POST', '/compatible-mode/v1/chat/completions', 'compatible'],
+  ['compatible-embeddings', 'POST', '/compatible-mode/v1/embeddings', 'compatible'],
+  ['models', 'GET', '/compatible-mode/v1/models', 'compatible'],
+  ['responses', 'POST', '/compatible-mode/v1/responses', 'compatible'],
+  ['file-upload', 'POST', '/compatible-mode/v1/files', 'compatible'],
+  ['file-list', 'GET', '/compatible-mode/v1/files', 'compatible'],
+  ['file', 'GET', '/compatible-mode/v1/files/file-fe-1', 'compatible', 'file-fe-1'],
+  ['file-delete', 'DELETE', '/compatible-mode/v1/files/file-fe-1', 'compatible', 'file-fe-1'],
+  ['file-content', 'GET', '/compatible-mode/v1/files/file-fe-1/content', 'compatible', 'file-fe-1'],
+  ['anthropic-messages', 'POST', '/apps/anthropic/v1/messages', 'anthropic'],
+]
+
+describe('the endpoint table', () => {
+  it('holds exactly these rows, each under a name of its own', () => {
+    expect([...endpointNames].sort()).toEqual(ROWS.map(([name]) => name).sort())
+    expect(new Set(endpointNames).size).toBe(endpointNames.length)
+  })
+
+  it.each(ROWS)('%s: %s %s', (name, method, path, dialect, id) => {
+    for (const asked of [path, `${path}/`]) {
+      expect(findEndpoint(method, asked)).toMatchObject({
+        kind: 'endpoint',
+        endpoint: { name, method, dialect },
+        id,
+      })
+    }
+    expect(dialectOfPath(path)).toBe(dialect)
+  })
+
+  it.each(ROWS)('%s takes no other method', (_name, _method, path, dialect) => {
+    const allowed = ROWS.filter((row) => row[2] === path).map((row) => row[1])
+    for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'get', 'post', '']) {
+      if (allowed.includes(method)) continue
+      expect(findEndpoint(method, path)).toEqual({ kind: 'wrong-method', allowed, dialect })
+    }
+  })
+
+  it.each(ROWS)('%s is not found by a path that is nearly its own', (_name, method, path) => {
+    for (const asked of [
+      `${path}//`,
+      `/${path}`,
+      path.slice(1),
+      `${path}/more`,
+      `${path} `,
+      `${path}?`,
+      `${path}%2f`,
+      `${path}\0`,
+      path.toUpperCase(),
+      path.replace('/v1/', '/v2/'),
+      path.replace('/v1/', '/v1//'),
+      `/x${path}`,
+    ]) {
+      expect(findEndpoint(method, asked), asked).not.toMatchObject({
+        kind: 'endpoint',
+        endpoint: { pattern: { hasId: false } },
+      })
+    }
+  })
+
+  it.each([
+    '/api/v1/tasks/%/cancel',
+    '/api/v1/tasks/%',
+    '/api/v1/apps/%/completion',
+    '/compatible-mode/v1/files/%',
+    '/compatible-mode/v1/files/%/content',
+  ])('an id that is none is not found: %s', (pattern) => {
+    for (const id of [
+      '..',
+      '.',
+      '',
+      ' ',
+      'a/b',
+      '../b',
+      'a%2fb',
+      '%2e%2e',
+      'a\\b',
+      'a?b',
+      'a#b',
+      'a;b',
+      'a b',
+      '你',
+      'a\n',
+      'x'.repeat(129),
+    ]) {
+      const path = pattern.replace('%', id)
+      for (const method of ['GET', 'POST', 'DELETE']) {
+        const found = findEndpoint(method, path)
+        if (found.kind === 'endpoint') expect([undefined, 'cancel', 'content'], path).toContain(found.id)
+      }
+    }
+  })
+
+  it('does not take a list for an id that is missing', () => {
+    expect(findEndpoint('GET', '/api/v1/tasks/')).toMatchObject({ endpoint: { name: 'task-list' } })
+    expect(findEndpoint('DELETE', '/compatible-mode/v1/files/').kind).toBe('wrong-method')
+  })
+
+  it.each(['', '/', '//', '/api/v1', '/__proto__', '/constructor'])('finds nothing at %j', (path) => {
+    expect(findEndpoint('GET', path)).toEqual({ kind: 'nothing' })
+  })
+})
+
+describe('dialectOfPath', () => {
+  it.each([
+    ['/compatible-mode/v1/nothing', 'compatible'],
+    ['/compatible-api/v1/nothing', 'compatible'],
+    ['/apps/anthropic/v1/nothing', 'anthropic'],
+    ['/apps/nothing', 'native'],
+    ['/api/v1/compatible-mode/', 'native'],
+    ['/edge/keys', 'native'],
+    ['/', 'native'],
+  ])('%s speaks %s', (path, dialect) => expect(dialectOfPath(path)).toBe(dialect))
+})

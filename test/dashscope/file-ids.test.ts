@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest'
+import { fileIdsIn } from '../../src/dashscope/file-ids.ts'
+
+const messages = (content: unknown) => ({ input: { messages: [{ role: 'system', content }] } })
+
+describe('fileIdsIn', () => {
+  it.each<[string, unknown, string[]]>([
+    ['none', messages('hello'), []],
+    ['one', messages('fileid://file-fe-1'), ['file-fe-1']],
+    ['a list with commas', messages('fileid://file-fe-1,fileid://file-fe-2'), ['file-fe-1', 'file-fe-2']],
+    ['words around it', messages('see fileid://file-fe-1, please'), ['file-fe-1']],
+    ['twice the same', messages('fileid://a fileid://a'), ['a']],
+    ['two without anything between: one that nobody has', messages('fileid://afileid://b'), ['afileid']],
+    ['a prompt', { input: { prompt: 'fileid://a' } }, ['a']],
+    ['the content of a chat message', { messages: [{ role: 'system', content: 'fileid://a' }] }, ['a']],
+    ['a content part', messages([{ type: 'text', text: 'fileid://a' }]), ['a']],
+    [
+      'a file part',
+      { messages: [{ content: [{ type: 'file', file: { file_id: 'file-fe-1' } }] }] },
+      ['file-fe-1'],
+    ],
+    ['a part of a Responses input', { input: [{ content: [{ type: 'input_file', file_id: 'a' }] }] }, ['a']],
+    ['a file_id that is written like an address', { file_id: 'fileid://a' }, ['fileid://a']],
+    ['a file_id that is no text', { file_id: 7, more: { file_id: ['fileid://a'] } }, ['a']],
+    ['deep down', { a: [[{ b: { c: ['fileid://a'] } }]] }, ['a']],
+    ['a placeholder', messages('fileid://{FILE_ID}'), []],
+    ['the words of a tool that takes a file_id', { tools: [{ file_id: 'a', text: 'fileid://b' }] }, []],
+    ['metadata', { metadata: { file_id: 'a' } }, []],
+    [
+      'tools inside a message count as tools',
+      { messages: [{ tools: { file_id: 'a' }, content: 'fileid://b' }] },
+      ['b'],
+    ],
+    ['a text on the top', 'fileid://a', ['a']],
+    ['null', null, []],
+    ['a number', 7, []],
+  ])('%s', (_, body, ids) => expect(fileIdsIn(body).sort()).toEqual(ids))
+
+  it('reads an id that the source text writes with escapes', () => {
+    expect(fileIdsIn(JSON.parse('{"prompt":"\\u0066ileid:\\/\\/fil\\u0065-1"}'))).toEqual(['file-1'])
+    expect(fileIdsIn(JSON.parse('{"file\\u005fid":"file-1"}'))).toEqual(['file-1'])
+  })
+
+  it('walks a body nested deeper than a call stack', () => {
+    const depth = 200_000
+    expect(fileIdsIn(JSON.parse(`${'['.repeat(depth)}"fileid://a"${']'.repeat(depth)}`))).toEqual(['a'])
+  })
+})

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest'
+import { findEndpoint } from '../../src/dashscope/endpoints.ts'
+import { asksForStream, asksForTask } from '../../src/dashscope/streaming.ts'
+
+function endpoint(method: string, path: string) {
+  const found = findEndpoint(method, path)
+  return found.kind === 'endpoint' ? found.endpoint : expect.unreachable(path)
+}
+
+const native = endpoint('POST', '/api/v1/services/aigc/text-generation/generation')
+const chat = endpoint('POST', '/compatible-mode/v1/chat/completions')
+const messages = endpoint('POST', '/apps/anthropic/v1/messages')
+const embeddings = endpoint('POST', '/compatible-mode/v1/embeddings')
+const image = endpoint('POST', '/api/v1/services/aigc/text2image/image-synthesis')
+
+describe('asksForStream on a native endpoint', () => {
+  it.each<[Record<string, string>, boolean]>([
+    [{}, false],
+    [{ 'X-DashScope-SSE': 'enable' }, true],
+    [{ 'X-Dashscope-Sse': 'Enable' }, true],
+    [{ 'x-dashscope-sse': ' ENABLE ' }, true],
+    [{ 'x-dashscope-sse': 'disable' }, false],
+    [{ 'x-dashscope-sse': 'true' }, false],
+    [{ 'x-dashscope-sse': '' }, false],
+    [{ 'x-dashscope-sse': 'disable', accept: 'text/event-stream' }, true],
+    [{ accept: 'text/event-stream' }, true],
+    [{ accept: 'Text/Event-Stream' }, true],
+    [{ accept: 'application/json, text/event-stream' }, true],
+    [{ accept: 'application/json,text/event-stream;charset=utf-8' }, true],
+    [{ accept: 'text/event-stream;q=0.1, application/json' }, true],
+    [{ accept: 'text/event-stream;q=0' }, false],
+    [{ accept: 'text/event-stream ; Q=0.000, application/json' }, false],
+    [{ accept: 'text/event-stream;q=0.001' }, true],
+    [{ accept: 'text/event-stream;q=0, text/event-stream' }, true],
+    [{ accept: 'application/json; charset=utf-8' }, false],
+    [{ accept: '*/*' }, false],
+    [{ accept: 'text/*' }, false],
+    [{ accept: 'text/event-streams' }, false],
+    [{ accept: 'x-text/event-stream' }, false],
+    [{ accept: 'application/json;profile="text/event-stream"' }, false],
+  ])('%j: %j', (headers, stream) => {
+    expect(asksForStream(native, new Headers(headers), {})).toBe(stream)
+  })
+
+  it('does not listen to the body', () => {
+    const body = { stream: true, parameters: { stream: true, incremental_output: true } }
+    expect(asksForStream(native, new Headers(), body)).toBe(false)
+  })
+})
+
+describe('asksForStream elsewhere', () => {
+  it.each<[unknown, boolean]>([
+    [{ stream: true }, true],
+    [{ stream: false }, false],
+    [{ stream: null }, false],
+    [{ stream: 'true' }, false],
+    [{ stream: 1 }, false],
+    [{}, false],
+    [{ parameters: { stream: true } }, false],
+    [null, false],
+    ['stream', false],
+    [[true], false],
+  ])('the body %j: %j', (body, stream) => {
+    expect(asksForStream(chat, new Headers(), body)).toBe(stream)
+    expect(asksForStream(messages, new Headers(), body)).toBe(stream)
+  })
+
+  it('does not listen to headers', () => {
+    const headers = new Headers({ accept: 'text/event-stream', 'x-dashscope-sse': 'enable' })
+    expect(asksForStream(chat, headers, {})).toBe(false)
+  })
+
+  it('is never where an endpoint has no stream', () => {
+    const headers = new Headers({ accept: 'text/event-stream', 'x-dashscope-sse': 'enable' })
+    expect(asksForStream(embeddings, headers, { stream: true })).toBe(false)
+    expect(asksForStream(image, headers, { stream: true })).toBe(false)
+  })
+})
+
+describe('asksForTask', () => {
+  it.each([
+    ['enable', true],
+    ['Enable', true],
+    [' enable ', true],
+    ['disable', false],
+    ['true', false],
+    ['', false],
+  ])('X-DashScope-Async: %j is %j', (value, task) => {
+    expect(asksForTask(new Headers({ 'X-DashScope-Async': value }))).toBe(task)
+  })
+
+  it('is false without the header', () => expect(asksForTask(new Headers())).toBe(false))
+})
