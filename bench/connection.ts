@@ -44,7 +44,7 @@ export async function openConnection(port: number): Promise<Connection> {
       waiting = undefined
     },
   })
-  const fail = (cause?: unknown) => waiting?.reject(new Error('The Worker closed the connection.', { cause }))
+  const fail = () => waiting?.reject(new Error('The Worker closed the connection.'))
   socket.on('data', parse).on('error', fail).on('close', fail)
   const opened = Promise.withResolvers<void>()
   socket.once('connect', opened.resolve).once('error', opened.reject)
@@ -52,6 +52,7 @@ export async function openConnection(port: number): Promise<Connection> {
   return {
     send: (request) => {
       waiting = Promise.withResolvers<Exchange>()
+      if (socket.destroyed) fail()
       sentAt = performance.now()
       socket.write(request)
       return waiting.promise

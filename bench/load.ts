@@ -1,5 +1,5 @@
 import { scheduler } from 'node:timers/promises'
-import { type Connection, type Exchange, openConnection } from './connection.ts'
+import { type Exchange, openConnection } from './connection.ts'
 import { cpuMicroseconds } from './process.ts'
 
 /** What a stretch of load cost. */
@@ -18,33 +18,37 @@ export const CONNECTIONS = 32
 /** Work that a Worker does after its answer belongs to it; a store takes about a millisecond. */
 export const AFTER_ANSWER_MS = 50
 
-/** Opens the connections that a load is made of. */
-export function openConnections(port: number, count: number): Promise<Connection[]> {
-  return Promise.all(Array.from({ length: count }, () => openConnection(port)))
+/** How to put a Worker under load. */
+export interface LoadOptions {
+  /** workerd's process id. */
+  pid: number
+  /** The Worker's port on 127.0.0.1. */
+  port: number
+  connections: number
+  /** Asked before each request, with how many were sent and how long the load has lasted. */
+  mayGoOn: (sent: number, elapsedMs: number) => boolean
+  /** Makes the next request's bytes. */
+  request: () => string
+  /** Throws where an answer is not what the load is about. */
+  check: (exchange: Exchange) => void
 }
 
 /**
- * Sends requests on every connection, the next as soon as the last is answered.
+ * Sends requests on every connection, the next as soon as the last is answered. The connections are new each time, because
+ * workerd closes those that were idle for some seconds; opening them is not measured.
  *
- * @param pid workerd's process id.
- * @param mayGoOn asked before each request.
- * @param request makes the next request's bytes.
- * @param check throws where an answer is not what the load is about.
  * @throws what `check` throws, or that a connection broke.
  */
-export async function load(
-  pid: number,
-  connections: readonly Connection[],
-  mayGoOn: () => boolean,
-  request: () => string,
-  check: (exchange: Exchange) => void,
-): Promise<Load> {
+export async function load({ pid, port, connections, mayGoOn, request, check }: LoadOptions): Promise<Load> {
+  const opened = await Promise.all(Array.from({ length: connections }, () => openConnection(port)))
   const exchanges: Exchange[] = []
   const cpuBefore = cpuMicroseconds(pid)
   const start = performance.now()
+  let sent = 0
   await Promise.all(
-    connections.map(async (connection) => {
-      while (mayGoOn()) {
+    opened.map(async (connection) => {
+      while (mayGoOn(sent, performance.now() - start)) {
+        sent++
         const exchange = await connection.send(request())
         check(exchange)
         exchanges.push(exchange)
@@ -54,11 +58,11 @@ export async function load(
   const seconds = (performance.now() - start) / 1000
   await scheduler.wait(AFTER_ANSWER_MS)
   const cpuAfter = cpuMicroseconds(pid)
-  const cpu = cpuAfter !== undefined && cpuBefore !== undefined ? cpuAfter - cpuBefore : undefined
+  for (const connection of opened) connection.close()
   return {
     requests: exchanges.length,
     perSecond: exchanges.length / seconds,
-    cpuMicroseconds: cpu,
+    cpuMicroseconds: cpuAfter !== undefined && cpuBefore !== undefined ? cpuAfter - cpuBefore : undefined,
     exchanges,
   }
 }

@@ -1,7 +1,7 @@
 import { scheduler } from 'node:timers/promises'
 import { type Case, THROUGHPUT_CASES, wireForm } from './cases.ts'
-import type { Connection, Exchange } from './connection.ts'
-import { AFTER_ANSWER_MS, CONNECTIONS, type Load, load, openConnections } from './load.ts'
+import { type Exchange, openConnection } from './connection.ts'
+import { AFTER_ANSWER_MS, CONNECTIONS, type Load, load } from './load.ts'
 import type { Rig } from './rig.ts'
 import { type Spread, spread } from './statistics.ts'
 
@@ -33,27 +33,22 @@ const WARM_UP_SECONDS = 1.5
  * @throws where an answer is not the one that its case is about.
  */
 export async function compareThroughput(rig: Rig, rounds: Rounds): Promise<Comparison[]> {
-  const [bare, gateway] = await Promise.all([
-    openConnections(rig.ports.bare, CONNECTIONS),
-    openConnections(rig.ports.gateway, CONNECTIONS),
-  ])
   let number = 0
-  const measure = (kind: Case, isBare: boolean, seconds: number) => {
-    const end = performance.now() + seconds * 1000
-    return load(
-      rig.pid,
-      isBare ? bare : gateway,
-      () => performance.now() < end,
-      () => wireForm(kind.request(++number, rig.clientKey)),
-      (exchange) => checkAnswer(exchange, isBare ? undefined : kind),
-    )
-  }
+  const measure = (kind: Case, isBare: boolean, seconds: number) =>
+    load({
+      pid: rig.pid,
+      port: isBare ? rig.ports.bare : rig.ports.gateway,
+      connections: CONNECTIONS,
+      mayGoOn: (_sent, elapsedMs) => elapsedMs < seconds * 1000,
+      request: () => wireForm(kind.request(++number, rig.clientKey)),
+      check: (exchange) => checkAnswer(exchange, isBare ? undefined : kind),
+    })
   const [plain] = THROUGHPUT_CASES
   if (!plain) return []
   const contenders = [{ name: 'bare Worker', kind: plain, isBare: true }].concat(
     THROUGHPUT_CASES.map((kind) => ({ name: kind.name, kind, isBare: false })),
   )
-  await prime(gateway[0], rig.clientKey)
+  await prime(rig)
   for (const { kind, isBare } of contenders) await measure(kind, isBare, WARM_UP_SECONDS)
 
   const loads = contenders.map((): Load[] => [])
@@ -62,17 +57,18 @@ export async function compareThroughput(rig: Rig, rounds: Rounds): Promise<Compa
       loads[index]?.push(await measure(kind, isBare, rounds.seconds))
     }
   }
-  for (const connection of [...bare, ...gateway]) connection.close()
   const yardstick = loads[0] ?? []
   return contenders.map(({ name }, index) => compare(name, loads[index] ?? [], yardstick))
 }
 
 /** Asks each question that will later be answered from the cache, so that it is there. */
-async function prime(connection: Connection | undefined, clientKey: string): Promise<void> {
+async function prime(rig: Rig): Promise<void> {
+  const connection = await openConnection(rig.ports.gateway)
   for (const kind of THROUGHPUT_CASES) {
-    if (kind.isRepeated) await connection?.send(wireForm(kind.request(0, clientKey)))
+    if (kind.isRepeated) await connection.send(wireForm(kind.request(0, rig.clientKey)))
   }
   await scheduler.wait(AFTER_ANSWER_MS)
+  connection.close()
 }
 
 /** Compares two series of equally many rounds. */
