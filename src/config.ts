@@ -132,6 +132,7 @@ function origins(value: string | undefined): readonly string[] {
 /** Whether a text is an origin to compare with (`https://app.example`, `https://*.example.com`), without a path. */
 export function isOriginPattern(value: string): boolean {
   const sample = value.replace('://*.', '://any.')
+  if (sample.includes('*')) return false
   return (
     URL.canParse(sample) && /^https?:$/.test(new URL(sample).protocol) && new URL(sample).origin === sample
   )
