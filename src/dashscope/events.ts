@@ -32,7 +32,7 @@ export function lookAtFirstEvent(bytes: Uint8Array): FirstEvent {
   }
   const long = bytes.byteLength >= FIRST_EVENT_LOOK_BYTES
   const plainlyAnAnswer =
-    event === undefined && /^data: ?\{"(?!error|code|message|request_id|type)/.test(unfinished)
+    event === undefined && /^data: ?\{"(?!(?:error|code|message|request_id|type)")[^"]+"/.test(unfinished)
   return long || plainlyAnAnswer ? { kind: 'answer' } : { kind: 'incomplete' }
 }
 
