@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest'
+import { type Env, isOriginPattern, readConfig } from '../src/config.ts'
+
+type Variables = Omit<Env, 'KEYS' | 'CACHE' | 'METER'>
+
+/** Only variables are read; the bindings are never touched. */
+function read(variables: Variables) {
+  return readConfig({ DASHSCOPE_API_KEY: 'sk-1', ...variables } as Env)
+}
+
+describe('readConfig', () => {
+  it('fills in what is not set', () => {
+    expect(read({})).toMatchObject({
+      apiKey: 'sk-1',
+      adminToken: undefined,
+      baseUrl: 'https://dashscope.aliyuncs.com',
+      cacheTtlSeconds: 3600,
+      maxBodyBytes: 20 * 1024 * 1024,
+      allowedOrigins: [],
+      firstByteDeadlineMs: 600_000,
+    })
+  })
+
+  it('takes blank variables for unset ones', () => {
+    const blank = {
+      ADMIN_TOKEN: ' ',
+      DASHSCOPE_BASE_URL: ' ',
+      CACHE_TTL_SECONDS: '',
+      MAX_BODY_BYTES: ' ',
+      ALLOWED_ORIGINS: ' , ,',
+      UPSTREAM_TIMEOUT_SECONDS: '',
+    }
+    expect(read(blank)).toEqual(read({}))
+  })
+
+  it.each<[Variables, object]>([
+    [{ DASHSCOPE_API_KEY: ' sk-2\n' }, { apiKey: 'sk-2' }],
+    [{ DASHSCOPE_BASE_URL: 'http://127.0.0.1:9999/' }, { baseUrl: 'http://127.0.0.1:9999' }],
+    [{ DASHSCOPE_BASE_URL: ' HTTPS://Ws-1.Example ' }, { baseUrl: 'https://ws-1.example' }],
+    [{ CACHE_TTL_SECONDS: '0' }, { cacheTtlSeconds: 0 }],
+    [{ CACHE_TTL_SECONDS: '2592000' }, { cacheTtlSeconds: 2_592_000 }],
+    [{ MAX_BODY_BYTES: '1024' }, { maxBodyBytes: 1024 }],
+    [{ UPSTREAM_TIMEOUT_SECONDS: '1' }, { firstByteDeadlineMs: 1000 }],
+    [
+      { ALLOWED_ORIGINS: 'https://a.example, https://*.b.example,http://localhost:5173,' },
+      { allowedOrigins: ['https://a.example', 'https://*.b.example', 'http://localhost:5173'] },
+    ],
+  ])('reads %j', (variables, config) => expect(read(variables)).toMatchObject(config))
+
+  it.each<[Variables, string]>([
+    [
+      { DASHSCOPE_API_KEY: '' },
+      'DASHSCOPE_API_KEY is missing; set it with "npx wrangler secret put DASHSCOPE_API_KEY"',
+    ],
+    [{ DASHSCOPE_API_KEY: '  ' }, 'DASHSCOPE_API_KEY is missing'],
+    [{ DASHSCOPE_BASE_URL: 'dashscope.aliyuncs.com' }, 'DASHSCOPE_BASE_URL must be a host root like'],
+    [
+      { DASHSCOPE_BASE_URL: 'https://dashscope.aliyuncs.com/api/v1' },
+      'DASHSCOPE_BASE_URL must be a host root',
+    ],
+    [{ DASHSCOPE_BASE_URL: 'https://dashscope.aliyuncs.com/?a=b' }, 'DASHSCOPE_BASE_URL must be a host root'],
+    [{ DASHSCOPE_BASE_URL: 'https://user@dashscope.aliyuncs.com' }, 'DASHSCOPE_BASE_URL must be a host root'],
+    [{ DASHSCOPE_BASE_URL: 'ftp://dashscope.aliyuncs.com' }, 'DASHSCOPE_BASE_URL must be a host root'],
+    [{ CACHE_TTL_SECONDS: '-1' }, 'CACHE_TTL_SECONDS must be a whole number from 0 to 2592000'],
+    [{ CACHE_TTL_SECONDS: '2592001' }, 'CACHE_TTL_SECONDS must be a whole number'],
+    [{ CACHE_TTL_SECONDS: '1.5' }, 'CACHE_TTL_SECONDS must be a whole number'],
+    [{ CACHE_TTL_SECONDS: '1h' }, 'CACHE_TTL_SECONDS must be a whole number'],
+    [{ MAX_BODY_BYTES: 'abc' }, 'MAX_BODY_BYTES must be a whole number from 1024 to 104857600'],
+    [{ MAX_BODY_BYTES: '1023' }, 'MAX_BODY_BYTES must be a whole number'],
+    [{ MAX_BODY_BYTES: 'Infinity' }, 'MAX_BODY_BYTES must be a whole number'],
+    [{ UPSTREAM_TIMEOUT_SECONDS: '0' }, 'UPSTREAM_TIMEOUT_SECONDS must be a whole number from 1 to 3600'],
+    [{ UPSTREAM_TIMEOUT_SECONDS: '3601' }, 'UPSTREAM_TIMEOUT_SECONDS must be a whole number'],
+    [{ ALLOWED_ORIGINS: 'https://a.example,*' }, 'ALLOWED_ORIGINS holds "*"; an origin looks like'],
+    [{ ALLOWED_ORIGINS: 'app.example' }, 'ALLOWED_ORIGINS holds "app.example"'],
+    [{ ALLOWED_ORIGINS: 'https://a.example/' }, 'ALLOWED_ORIGINS holds "https://a.example/"'],
+  ])('refuses %j by name', (variables, sentence) => {
+    expect(() => read(variables)).toThrow(
+      expect.objectContaining({
+        reason: 'internal',
+        message: expect.stringContaining(`The gateway is not set up: ${sentence}`),
+      }),
+    )
+  })
+
+  it('repeats no secret', () => {
+    const secrets = { DASHSCOPE_API_KEY: 'sk-secret', ADMIN_TOKEN: 'admin-secret' }
+    expect(() => read({ ...secrets, MAX_BODY_BYTES: 'x' })).not.toThrow(/secret(?! put)/)
+  })
+
+  it('reads an environment once', () => {
+    const env = { DASHSCOPE_API_KEY: 'sk-1' } as Env
+    expect(readConfig(env)).toBe(readConfig(env))
+  })
+})
+
+describe('isOriginPattern', () => {
+  it.each([
+    ['https://a.example', true],
+    ['https://a.example:8443', true],
+    ['http://localhost:5173', true],
+    ['http://[::1]:5173', true],
+    ['https://*.example', true],
+    ['https://*.a.example:8443', true],
+    ['https://a.example/', false],
+    ['https://a.example/path', false],
+    ['https://a.example?x', false],
+    ['https://a.example#x', false],
+    ['https://A.example', false],
+    ['https://a.example:443', false],
+    ['https://user@a.example', false],
+    ['a.example', false],
+    ['//a.example', false],
+    ['*', false],
+    ['https://*', false],
+    ['https://a.*.example', false],
+    ['https://*a.example', false],
+    ['https://*.*.example', false],
+    ['null', false],
+    ['file:///a', false],
+    ['ftp://a.example', false],
+    ['', false],
+  ])('%j: %j', (value, isPattern) => expect(isOriginPattern(value)).toBe(isPattern))
+})
