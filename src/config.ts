@@ -1,8 +1,10 @@
+import { type Issuer, readIssuers } from './access/issuers.ts'
 import {
   DEFAULT_CACHE_TTL_SECONDS,
   DEFAULT_FIRST_BYTE_DEADLINE_SECONDS,
   DEFAULT_MAX_BODY_BYTES,
   MAX_CACHE_TTL_SECONDS,
+  MIN_ADMIN_TOKEN_CHARACTERS,
 } from './constants.ts'
 import { GatewayError } from './errors.ts'
 import type { Meter } from './meter/meter.ts'
@@ -14,6 +16,10 @@ export interface Env {
   METER: DurableObjectNamespace<Meter>
   DASHSCOPE_API_KEY?: string
   ADMIN_TOKEN?: string
+  ADMIN_TOKEN_PREVIOUS?: string
+  TURNSTILE_SECRET?: string
+  TURNSTILE_VERIFY_URL?: string
+  JWT_ISSUERS?: string
   DASHSCOPE_BASE_URL?: string
   CACHE_TTL_SECONDS?: string
   MAX_BODY_BYTES?: string
@@ -25,6 +31,12 @@ export interface Env {
 export interface Config {
   apiKey: string
   adminToken: string | undefined
+  /** Still verifies session tokens, so that changing ADMIN_TOKEN throws nobody out; opens nothing else. */
+  adminTokenPrevious: string | undefined
+  turnstileSecret: string | undefined
+  turnstileVerifyUrl: string
+  /** Whose JWTs keys may trust. */
+  issuers: readonly Issuer[]
   /** Host root without a trailing slash: `https://dashscope.aliyuncs.com`. */
   baseUrl: string
   cacheTtlSeconds: number
@@ -34,6 +46,9 @@ export interface Config {
 }
 
 const DEFAULT_BASE_URL = 'https://dashscope.aliyuncs.com'
+
+/** Turnstile, "Validate the token". */
+const SITEVERIFY_URL = 'https://challenges.cloudflare.com/turnstile/v0/siteverify'
 
 const known = new WeakMap<Env, Config>()
 
@@ -48,6 +63,10 @@ export function readConfig(env: Env): Config {
   const config: Config = {
     apiKey: required(env.DASHSCOPE_API_KEY, 'DASHSCOPE_API_KEY'),
     adminToken: env.ADMIN_TOKEN?.trim() || undefined,
+    adminTokenPrevious: longSecret(env.ADMIN_TOKEN_PREVIOUS, 'ADMIN_TOKEN_PREVIOUS'),
+    turnstileSecret: env.TURNSTILE_SECRET?.trim() || undefined,
+    turnstileVerifyUrl: address(env.TURNSTILE_VERIFY_URL?.trim() || SITEVERIFY_URL, 'TURNSTILE_VERIFY_URL'),
+    issuers: readIssuers(env.JWT_ISSUERS),
     baseUrl: hostRoot(env.DASHSCOPE_BASE_URL?.trim() || DEFAULT_BASE_URL),
     cacheTtlSeconds: wholeNumber(
       env.CACHE_TTL_SECONDS,
@@ -86,6 +105,21 @@ function required(value: string | undefined, name: string): string {
   const trimmed = value?.trim()
   if (!trimmed) throw misconfigured(name, `is missing; set it with "npx wrangler secret put ${name}"`)
   return trimmed
+}
+
+function longSecret(value: string | undefined, name: string): string | undefined {
+  const trimmed = value?.trim() || undefined
+  if (trimmed !== undefined && trimmed.length < MIN_ADMIN_TOKEN_CHARACTERS) {
+    throw misconfigured(name, `must have at least ${MIN_ADMIN_TOKEN_CHARACTERS} characters`)
+  }
+  return trimmed
+}
+
+function address(value: string, name: string): string {
+  if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol)) {
+    throw misconfigured(name, 'must be an address that begins with https://')
+  }
+  return value
 }
 
 function hostRoot(value: string): string {

@@ -87,3 +87,96 @@ export const MAX_ECHO_CHARACTERS = 64
 
 /** Shorter admin tokens can be guessed. */
 export const MIN_ADMIN_TOKEN_CHARACTERS = 16
+
+/** A session token's life unless the mint says otherwise: a visit to a page, and a short harm where one leaks. */
+export const DEFAULT_TOKEN_SECONDS = 600
+
+/** Shorter tokens would be minted for nearly every request. */
+export const MIN_TOKEN_SECONDS = 60
+
+/** The longest that a token can outlive a change of its key; revoking is quicker. */
+export const MAX_TOKEN_SECONDS = 3600
+
+/** A token travels in a header with each request; servers and proxies end all headers together at 8 KiB or later. */
+export const MAX_TOKEN_CHARACTERS = 4096
+
+/** Session tokens an isolate remembers as verified; about 2 kB each. */
+export const TOKEN_MEMORY_ENTRIES = 2000
+
+/** 96 bits of chance: two tokens never meet in one budget. */
+export const TOKEN_ID_BYTES = 12
+
+/** How far the clocks of two machines may stand apart. */
+export const CLOCK_TOLERANCE_SECONDS = 60
+
+/**
+ * How long a revoked key is on the list that its tokens are checked against: the longest life of a token, and the
+ * minute after the revocation in which a location that has not heard of it still mints.
+ */
+export const REVOKED_LIST_SECONDS = MAX_TOKEN_SECONDS + 120
+
+/** A mint is a few hundred bytes and may hold a JWT or a Turnstile response. */
+export const MAX_MINT_BODY_BYTES = 16 * 1024
+
+/** Turnstile responses have at most 2048 characters (Turnstile, server-side validation). */
+export const MAX_TURNSTILE_CHARACTERS = 2048
+
+/** Longer than the JWTs of the common issuers, which have to fit into headers themselves. */
+export const MAX_JWT_CHARACTERS = 8192
+
+/** The name of an end user: an account number or an address, never a profile. */
+export const MAX_USER_CHARACTERS = 200
+
+/** siteverify and key sets are small and near; a page waits meanwhile. */
+export const PROOF_DEADLINE_MS = 5000
+
+/** Issuers announce new keys long before they use them; ten minutes keep most mints free of a fetch. */
+export const KEY_SET_FRESH_SECONDS = 600
+
+/** A JWT with an invented key id must not become a fetch: the set is asked for again at most this often. */
+export const KEY_SET_REFETCH_SECONDS = 60
+
+/** RFC 7518 section 3.3 asks for RSA keys of at least 2048 bits: 256 bytes are 342 characters of base64url. */
+export const MIN_RSA_MODULUS_CHARACTERS = 342
+
+/** Parameters that a token can fix; each request is compared with them one by one. */
+export const MAX_FROZEN_PARAMETERS = 20
+
+/** No limit of a policy is larger; beyond 2^53 a number is no longer itself. */
+export const MAX_POLICY_NUMBER = 1_000_000_000_000
+
+/** Rates are named per minute. */
+export const RATE_WINDOW_SECONDS = 60
+
+/** Nobody knows when a request in flight ends; a second is what a short answer takes. */
+export const IN_FLIGHT_RETRY_SECONDS = 1
+
+/** Money is counted in whole millionths, so that sums stay exact: a price per million tokens times tokens is micros. */
+export const MICROS = 1_000_000
+
+/** A meter that failed is mostly back within seconds: Durable Objects restart elsewhere. */
+export const METER_RETRY_AFTER_SECONDS = 2
+
+/** A settlement may come after its reservation expired (a stream of hours); a day later it is lost for good. */
+export const LATE_SETTLEMENT_HOURS = 24
+
+/** How often a meter looks for rows that it needs no more: each look reads the whole table. */
+export const METER_PRUNE_SECONDS = 60
+
+/** A budget looks back to the first of the month; the month before stays for a while in case of a question. */
+export const SPENT_DAYS = 62
+
+/** Thirteen months: a bill can be compared with that of a year ago. */
+export const USAGE_DAYS = 400
+
+/** Rows a day in a key's usage: callers name models and users, and must not fill the table with invented ones. */
+export const MAX_USAGE_ROWS_PER_DAY = 10_000
+
+/** Characters of a model's or a user's name in the usage; both come from callers. */
+export const MAX_USAGE_NAME_CHARACTERS = 128
+
+/** What GET /edge/usage covers when no first day is given: today and the days before, a month. */
+export const DEFAULT_USAGE_REPORT_DAYS = 30
+
+/** Meters that one report asks at the same moment; each is a Durable Object and a subrequest. */
+export const USAGE_METERS_AT_ONCE = 20

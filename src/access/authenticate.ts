@@ -1,20 +1,31 @@
 import { isWellFormed } from './client-key.ts'
 import { readCredential, unauthenticated } from './credential.ts'
 import { findKey } from './keys.ts'
-import type { Principal } from './record.ts'
+import type { KeyRecord, Principal } from './record.ts'
+import { authenticateToken, type TokenPlace } from './session.ts'
+import { TOKEN_PREFIX } from './token.ts'
 
 /** What DashScope's own keys begin with (API key page). */
 const DASHSCOPE_KEY_PREFIX = 'sk-'
 
+/** Where no session token is good. */
+const NO_TOKENS: TokenPlace = { keys: undefined, origin: '' }
+
 /**
- * Who sends a request with these headers.
+ * Who sends a request with these headers: the holder of a client key, or of a session token made from one.
  *
  * @param kv the namespace KEYS.
+ * @param place what session tokens are checked against; without it they are refused.
  * @returns the caller, whose key exists and has not expired; what it may do is for the policy to say.
  * @throws GatewayError `unauthenticated` (401, with a challenge) when the key is missing, mistyped, unknown, revoked or
  *   expired; `unavailable` (503) when the keys cannot be read.
  */
-export async function authenticate(headers: Headers, kv: KVNamespace, nowMs: number): Promise<Principal> {
+export async function authenticate(
+  headers: Headers,
+  kv: KVNamespace,
+  nowMs: number,
+  place: TokenPlace = NO_TOKENS,
+): Promise<Principal> {
   const credential = readCredential(headers)
   if (!credential) {
     throw unauthenticated(
@@ -26,6 +37,7 @@ export async function authenticate(headers: Headers, kv: KVNamespace, nowMs: num
       'This is a key of DashScope or another provider. Send a client key of this gateway; it begins with dse_.',
     )
   }
+  if (credential.startsWith(TOKEN_PREFIX)) return authenticateToken(credential, place, kv, nowMs)
   if (!isWellFormed(credential)) {
     throw unauthenticated(
       'The client key is mistyped or cut short: its checksum does not fit. Copy it again; it begins with dse_.',
@@ -37,7 +49,7 @@ export async function authenticate(headers: Headers, kv: KVNamespace, nowMs: num
       'The client key is unknown or was revoked. Ask the operator of the gateway for a new one.',
     )
   }
-  if (key.expires_at !== undefined && !isBefore(nowMs, key.expires_at)) {
+  if (isExpired(key, nowMs)) {
     throw unauthenticated(
       `The client key expired at ${key.expires_at}. Ask the operator of the gateway for a new one.`,
     )
@@ -45,7 +57,7 @@ export async function authenticate(headers: Headers, kv: KVNamespace, nowMs: num
   return { key }
 }
 
-/** A time that cannot be read is not before anything: such a key is refused. */
-function isBefore(nowMs: number, moment: string): boolean {
-  return nowMs < Date.parse(moment)
+/** Whether a key's time is over; a time that cannot be read is. */
+export function isExpired({ expires_at }: KeyRecord, nowMs: number): boolean {
+  return expires_at !== undefined && !(nowMs < Date.parse(expires_at))
 }

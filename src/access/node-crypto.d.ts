@@ -1,4 +1,4 @@
-// The two functions of Node's crypto module that the Worker uses. Workers have them by `nodejs_compat`, which is on by
+// The functions of Node's crypto module that the Worker uses. Workers have them by `nodejs_compat`, which is on by
 // default since compatibility date 2026-08-04; all of @types/node would bring globals that Workers do not have.
 declare module 'node:crypto' {
   interface Hash {
@@ -6,6 +6,18 @@ declare module 'node:crypto' {
     digest(): Uint8Array
     digest(encoding: 'hex'): string
   }
+  interface Hmac {
+    update(data: string): Hmac
+    digest(encoding: 'base64url'): string
+  }
   export function createHash(algorithm: 'sha256'): Hash
+  export function createHmac(algorithm: 'sha256', key: Uint8Array): Hmac
+  export function hkdfSync(
+    digest: 'sha256',
+    secret: string,
+    salt: string,
+    info: string,
+    lengthBytes: number,
+  ): ArrayBuffer
   export function timingSafeEqual(first: Uint8Array, second: Uint8Array): boolean
 }

@@ -64,12 +64,22 @@ export interface Limits {
   money_per_month?: number
 }
 
-/** Proofs other than the key itself that get a session token. */
+/** Proofs other than the key itself that get a session token, and what such a token may at most. */
 export interface MintPolicy {
   /** Turnstile: hosts whose pages may mint, and the action their widget names. */
   turnstile?: { hostnames: string[]; action?: string }
   /** Names of issuers in JWT_ISSUERS. */
   issuers?: string[]
+  /** The budget of such a token, and the most that its caller may ask for. */
+  budget?: Budget
+  /** What such a token fixes whatever its caller asks for. */
+  frozen?: Frozen
+}
+
+/** What all requests with one session token together may use. */
+export interface Budget {
+  requests?: number
+  tokens?: number
 }
 
 /** The caller of one request. */
@@ -88,7 +98,7 @@ export interface SessionToken {
   /** Seconds since 1970. */
   expires: number
   /** What all requests with this token together may use. */
-  budget?: { requests?: number; tokens?: number }
+  budget?: Budget
   frozen?: Frozen
 }
 
