@@ -157,6 +157,9 @@ export const MICROS = 1_000_000
 /** A meter that failed is mostly back within seconds: Durable Objects restart elsewhere. */
 export const METER_RETRY_AFTER_SECONDS = 2
 
+/** A meter answers in milliseconds, from the other side of the earth in half a second; what takes longer is broken. */
+export const METER_DEADLINE_MS = 3000
+
 /** A settlement may come after its reservation expired (a stream of hours); a day later it is lost for good. */
 export const LATE_SETTLEMENT_HOURS = 24
 

@@ -1,15 +1,46 @@
 import { DurableObject } from 'cloudflare:workers'
-import { OWNED_TASK_DAYS } from '../constants.ts'
+import type { Limits } from '../access/record.ts'
+import { METER_PRUNE_SECONDS, OWNED_TASK_DAYS } from '../constants.ts'
+import { advance, close, enter, type Ledger, remove } from './ledger.ts'
+import { decide } from './limits.ts'
+import type { Reservation, Settlement, TokenBudget, Verdict } from './metering.ts'
+import {
+  charge,
+  chargeSession,
+  closeReservation,
+  correctSession,
+  createReservationTables,
+  deleteReservation,
+  findReservation,
+  insertReservation,
+  pruneReservations,
+  readLedger,
+  readSession,
+  readSpent,
+} from './reservations.ts'
+import {
+  createUsageTable,
+  type OwnDimension,
+  pruneUsage,
+  readUsage,
+  recordUsage,
+  type UsageRow,
+} from './usage-table.ts'
 
 /** What DashScope keeps per account and the gateway per client key. */
 export type OwnedKind = 'task' | 'file'
 
 /**
- * What one client key owns: one object per key, strongly consistent, because KV may lag a minute and a task is asked for
- * within a second of its submission.
+ * What one client key owns, may use and has used: one object per key, and one per end user where users have limits of
+ * their own. Strongly consistent, because KV may lag a minute: a task is asked for within a second of its submission,
+ * and a limit that a thousand requests meet at once must let exactly as many through as it says.
+ *
+ * No method waits for anything between reading and writing, so each is one step that no other request comes into.
  */
 export class Meter extends DurableObject {
   readonly #sql: SqlStorage
+  #ledger: Ledger | undefined
+  #prunedMs = 0
 
   constructor(state: DurableObjectState, env: Cloudflare.Env) {
     super(state, env)
@@ -18,6 +49,66 @@ export class Meter extends DurableObject {
       `CREATE TABLE IF NOT EXISTS owned (
          sequence INTEGER PRIMARY KEY, kind TEXT NOT NULL, id TEXT NOT NULL, created_ms INTEGER NOT NULL, UNIQUE (kind, id))`,
     )
+    createReservationTables(this.#sql)
+    createUsageTable(this.#sql)
+  }
+
+  /**
+   * Lets a request through or refuses it. What is let through is charged with its estimate until it is settled; one that
+   * never is stays charged with it, so that a lost settlement does not make anything free.
+   */
+  reserve(limits: Limits, budget: TokenBudget | undefined, asked: Reservation): Verdict {
+    const ledger = this.#bringUpToDate(asked.nowMs)
+    const reservation = { ...asked, nowMs: ledger.nowMs }
+    const verdict = decide(
+      limits,
+      budget,
+      {
+        minute: ledger.minute,
+        minuteTokens: ledger.minuteTokens,
+        inFlight: ledger.open.size,
+        ...readSpent(this.#sql, reservation.nowMs),
+        session: budget ? readSession(this.#sql, budget.tokenId) : { requests: 0, tokens: 0 },
+      },
+      reservation,
+    )
+    if (!verdict.allowed) return verdict
+    const { id, nowMs, tokens, money, expiresMs } = reservation
+    this.ctx.storage.transactionSync(() => {
+      insertReservation(this.#sql, reservation, budget)
+      charge(this.#sql, nowMs, { tokens, money })
+      if (budget) chargeSession(this.#sql, budget, tokens)
+    })
+    enter(ledger, { id, atMs: nowMs, tokens }, expiresMs)
+    return verdict
+  }
+
+  /** Settles a request in the object of its key: corrects the charge and adds to the usage. A second time changes nothing. */
+  settle(settlement: Settlement): void {
+    this.#settle(settlement, () => recordUsage(this.#sql, settlement))
+  }
+
+  /** Settles a request in the object of its end user, whose usage stands in the object of the key. */
+  settleUser(settlement: Settlement): void {
+    this.#settle(settlement, () => undefined)
+  }
+
+  /** Takes back a reservation whose request was never made. */
+  release(id: string): void {
+    const reserved = findReservation(this.#sql, id)
+    if (!reserved || reserved.settled) return
+    const { atMs, tokens, money, session } = reserved
+    this.ctx.storage.transactionSync(() => {
+      deleteReservation(this.#sql, id)
+      charge(this.#sql, atMs, { tokens: -tokens, money: -money })
+      if (session) correctSession(this.#sql, session, -1, -tokens)
+    })
+    if (this.#ledger) remove(this.#ledger, id)
+  }
+
+  /** Sums of this key's usage between two UTC days, both included; money in micros. */
+  usage(from: string, to: string, by: OwnDimension[]): UsageRow[] {
+    return readUsage(this.#sql, from, to, by)
   }
 
   /** Records that this key made something; tasks that DashScope has long deleted are forgotten on the way. */
@@ -59,5 +150,37 @@ export class Meter extends DurableObject {
       )
       .toArray()
       .map((row) => String(row.id))
+  }
+
+  /** Puts what a request really used in place of its estimate, and records it, unless that was done before. */
+  #settle(settlement: Settlement, record: () => void): void {
+    const { reservation: id, startedMs, nowMs, usage, money = 0 } = settlement
+    this.#prune(nowMs)
+    const reserved = id === undefined ? undefined : findReservation(this.#sql, id)
+    if (reserved?.settled) return
+    const tokens = usage.input + usage.output
+    const charged = reserved ?? { atMs: startedMs, tokens: 0, money: 0, session: undefined }
+    const added = { tokens: tokens - charged.tokens, money: money - charged.money }
+    this.ctx.storage.transactionSync(() => {
+      if (id !== undefined) closeReservation(this.#sql, id, tokens)
+      charge(this.#sql, charged.atMs, added)
+      if (charged.session) correctSession(this.#sql, charged.session, 0, added.tokens)
+      record()
+    })
+    if (this.#ledger && id !== undefined) close(this.#ledger, id, tokens)
+  }
+
+  #bringUpToDate(nowMs: number): Ledger {
+    this.#ledger ??= readLedger(this.#sql, nowMs)
+    advance(this.#ledger, nowMs)
+    this.#prune(this.#ledger.nowMs)
+    return this.#ledger
+  }
+
+  #prune(nowMs: number): void {
+    if (nowMs < this.#prunedMs + METER_PRUNE_SECONDS * 1000) return
+    this.#prunedMs = nowMs
+    pruneReservations(this.#sql, nowMs)
+    pruneUsage(this.#sql, nowMs)
   }
 }

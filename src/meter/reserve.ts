@@ -1,0 +1,116 @@
+import type { Principal } from '../access/record.ts'
+import { METER_DEADLINE_MS, METER_RETRY_AFTER_SECONDS } from '../constants.ts'
+import { GatewayError } from '../errors.ts'
+import type { Meter } from './meter.ts'
+import type { Reservation, Settlement, Subject, TokenBudget, Verdict } from './metering.ts'
+
+type Meters = DurableObjectNamespace<Meter>
+
+/** What a caller's policy has the meters check; empty lists mean that no meter is asked. */
+interface Part {
+  meter: string
+  ask: (meter: DurableObjectStub<Meter>) => Promise<Verdict>
+}
+
+/** The name of a meter's object. A key's id holds no slash, so no user can be named into another key's object. */
+export function meterName({ keyId, user }: Subject): string {
+  return user === undefined ? keyId : `${keyId}/${user}`
+}
+
+/** Whether a caller's requests have to be reserved before they go upstream. */
+export function hasLimits(principal: Principal): boolean {
+  return partsOf(principal, { id: '', nowMs: 0, tokens: 0, money: 0, expiresMs: 0 }).length > 0
+}
+
+/**
+ * Asks the meters whether a request may go upstream: that of the key, that of its end user, both at the same moment.
+ * Where one of them refuses, the other takes its reservation back.
+ *
+ * @param onFailure what a meter that does not answer means (LIMITS_FAIL).
+ * @returns a refusal if there is one, with the states of all limits; allowed without a question where there are none.
+ * @throws GatewayError `unavailable` with `Retry-After` where a meter does not answer and `onFailure` is `refuse`.
+ */
+export async function reserve(
+  meters: Meters,
+  principal: Principal,
+  asked: Reservation,
+  onFailure: 'refuse' | 'allow',
+): Promise<Verdict> {
+  const parts = partsOf(principal, asked)
+  const answers = await Promise.allSettled(
+    parts.map(({ meter, ask }) => inTime(async () => ask(meters.getByName(meter)))),
+  )
+  const verdicts = answers.map((answer) => (answer.status === 'fulfilled' ? answer.value : undefined))
+  const failed = onFailure === 'refuse' && answers.find((answer) => answer.status === 'rejected')
+  const refusals = verdicts.filter((verdict) => verdict !== undefined && !verdict.allowed)
+  if (failed || refusals.length > 0) {
+    const granted = parts.filter((_, index) => verdicts[index]?.allowed)
+    await Promise.allSettled(granted.map(async ({ meter }) => meters.getByName(meter).release(asked.id)))
+  }
+  if (failed) throw unavailable(failed.reason)
+  const states = verdicts.flatMap((verdict) => verdict?.states ?? [])
+  const [longest] = refusals.toSorted((one, other) => waitOf(other) - waitOf(one))
+  return longest ? { ...longest, states } : { allowed: true, states }
+}
+
+/**
+ * Settles a request that has ended, in the meter of the key (which also records the usage) and, where its end user has
+ * limits, in that of the user. Belongs after the answer; what it throws is for the log.
+ */
+export async function settle(meters: Meters, principal: Principal, settlement: Settlement): Promise<void> {
+  const { key, user } = principal
+  const settled: Promise<void>[] = [meters.getByName(key.id).settle(settlement)]
+  if (user !== undefined && key.user_limits) {
+    settled.push(meters.getByName(meterName({ keyId: key.id, user })).settleUser(settlement))
+  }
+  await Promise.all(settled)
+}
+
+/** Takes back the reservation of a request that was not sent upstream after all. */
+export async function release(meters: Meters, principal: Principal, id: string): Promise<void> {
+  const parts = partsOf(principal, { id, nowMs: 0, tokens: 0, money: 0, expiresMs: 0 })
+  await Promise.all(parts.map(({ meter }) => meters.getByName(meter).release(id)))
+}
+
+function partsOf({ key, user, token }: Principal, asked: Reservation): Part[] {
+  const budget: TokenBudget | undefined = token?.budget && {
+    tokenId: token.id,
+    expiresMs: token.expires * 1000,
+    ...token.budget,
+  }
+  const parts: Part[] = []
+  if (key.limits || budget) {
+    const { limits = {} } = key
+    parts.push({ meter: key.id, ask: async (meter) => meter.reserve(limits, budget, asked) })
+  }
+  const { user_limits } = key
+  if (user !== undefined && user_limits) {
+    const meter = meterName({ keyId: key.id, user })
+    parts.push({ meter, ask: async (each) => each.reserve(user_limits, undefined, asked) })
+  }
+  return parts
+}
+
+/** A meter that hangs is as broken as one that throws. */
+async function inTime<T>(work: () => Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('The meter did not answer in time.')), METER_DEADLINE_MS)
+  })
+  try {
+    return await Promise.race([work(), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function waitOf(verdict: Verdict): number {
+  return verdict.allowed ? 0 : verdict.retryAfterSeconds
+}
+
+function unavailable(cause: unknown): GatewayError {
+  return new GatewayError('unavailable', 'The meter of this key does not answer. Try again in a moment.', {
+    headers: { 'retry-after': String(METER_RETRY_AFTER_SECONDS) },
+    cause,
+  })
+}
