@@ -1,3 +1,5 @@
+import { isJsonObject } from '../json/object.ts'
+
 const WELL_FORMED = /^[\w-]*$/
 
 /** Bytes, or a text as UTF-8, in base64url without padding (RFC 4648 section 5, RFC 7515 section 2). */
@@ -24,9 +26,7 @@ export function jsonFromBase64url(text: string): Record<string, unknown> | undef
     const value: unknown = JSON.parse(
       new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes),
     )
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined
+    return isJsonObject(value) ? value : undefined
   } catch {
     return undefined
   }
