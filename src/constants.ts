@@ -183,3 +183,6 @@ export const DEFAULT_USAGE_REPORT_DAYS = 30
 
 /** Meters that one report asks at the same moment; each is a Durable Object and a subrequest. */
 export const USAGE_METERS_AT_ONCE = 20
+
+/** What each part has to answer GET /edge/health?deep=1: somebody is waiting, and slower parts are ill anyway. */
+export const HEALTH_DEADLINE_MS = 5000
