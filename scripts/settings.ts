@@ -4,11 +4,15 @@ import { existsSync } from 'node:fs'
 export const WORKER_VARIABLES = [
   'DASHSCOPE_API_KEY',
   'ADMIN_TOKEN',
+  'ADMIN_TOKEN_PREVIOUS',
   'DASHSCOPE_BASE_URL',
   'CACHE_TTL_SECONDS',
   'MAX_BODY_BYTES',
   'ALLOWED_ORIGINS',
   'UPSTREAM_TIMEOUT_SECONDS',
+  'TURNSTILE_SECRET',
+  'TURNSTILE_VERIFY_URL',
+  'JWT_ISSUERS',
 ] as const
 
 /** The port of `wrangler dev`, which is where people look for a Worker. */

@@ -15,7 +15,7 @@ const MAX_GZIPPED_BYTES = 60_000
  */
 export async function requireSmall(module: string): Promise<string> {
   const bytes = gzipSync(await readFile(module), { level: 9 }).byteLength
-  const figure = `${module} has ${kilobytes(bytes)} kB gzipped; the limit is ${kilobytes(MAX_GZIPPED_BYTES)} kB.`
+  const figure = `The module has ${kilobytes(bytes)} kB gzipped; the limit is ${kilobytes(MAX_GZIPPED_BYTES)} kB.`
   if (bytes <= MAX_GZIPPED_BYTES) return figure
   throw new Error(
     `${figure} Find what made it grow, or raise MAX_GZIPPED_BYTES in scripts/size.ts with a reason.`,

@@ -18,11 +18,13 @@ const STATE_DIRECTORY = process.env.EDGE_STATE_DIRECTORY || '.wrangler/state/edg
 /** Soon enough for whoever starts it again at once, and too seldom to be seen in a list of processes. */
 const PARENT_WATCH_MS = 200
 
+/** npm's shell, as it was before anything could happen to it. */
+const PARENT = process.ppid
+
 type Stop = () => Promise<unknown>
 
 process.chdir(join(import.meta.dirname, '..'))
 const running: Stop[] = []
-stopWhenTold(running)
 try {
   loadEnvFiles()
   await start(readSettings(process.env), running)
@@ -46,6 +48,7 @@ async function start({ port, emulated, variables }: Settings, stops: Stop[]): Pr
   stops.push(gateway.stop)
   await countKeys(gateway.address, adminToken)
   const key = await workingKey(gateway.address, adminToken)
+  stopWhenTold(stops)
   console.log(greeting(gateway.address, key, emulated, variables))
 }
 
@@ -110,19 +113,22 @@ Stop with Ctrl-C.
 }
 
 /**
- * Stops on a signal, or when npm is gone. In a terminal Ctrl-C reaches every process; a signal to npm alone ends npm and
- * its shell but is not passed on by every shell, and the gateway would stay behind with the port.
+ * Stops in order on a signal, or when npm is gone. In a terminal Ctrl-C reaches every process; a signal to npm alone
+ * ends npm and its shell but is not passed on by every shell, and the gateway would stay behind with the port.
+ * Miniflare's own listeners are taken away: they end the process before anything is put in order.
  */
 function stopWhenTold(stops: Stop[]): void {
   const stop = async () => {
     await stopAll(stops)
     process.exit(0)
   }
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.removeAllListeners(signal)
+    process.once(signal, stop)
+  }
   if (!process.env.npm_lifecycle_event) return
-  const parent = process.ppid
   const watch = setInterval(() => {
-    if (process.ppid === parent) return
+    if (process.ppid === PARENT) return
     clearInterval(watch)
     void stop()
   }, PARENT_WATCH_MS)

@@ -3,8 +3,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** The variable is for tests: a script that stands in for wrangler. */
-const WRANGLER = process.env.EDGE_WRANGLER || 'node_modules/wrangler/bin/wrangler.js'
+/** The script that is run as wrangler; the variable is for tests, which put another one in its place. */
+export const WRANGLER = process.env.EDGE_WRANGLER || 'node_modules/wrangler/bin/wrangler.js'
 
 interface Outcome {
   code: number

@@ -1,0 +1,48 @@
+import { readFile } from 'node:fs/promises'
+import { describe, expect, it } from 'vitest'
+import { readSettings, WORKER_VARIABLES } from '../../scripts/settings.ts'
+
+describe('readSettings', () => {
+  it.each([
+    ['nothing', {}, 8787, true, {}],
+    ['empty values', { PORT: ' ', DASHSCOPE_API_KEY: '', ADMIN_TOKEN: '' }, 8787, true, {}],
+    ['a key', { DASHSCOPE_API_KEY: ' sk-1 ' }, 8787, false, { DASHSCOPE_API_KEY: 'sk-1' }],
+    [
+      'a key and a host',
+      { DASHSCOPE_API_KEY: 'sk-1', DASHSCOPE_BASE_URL: 'http://127.0.0.1:1' },
+      8787,
+      false,
+      { DASHSCOPE_API_KEY: 'sk-1', DASHSCOPE_BASE_URL: 'http://127.0.0.1:1' },
+    ],
+    [
+      'other variables',
+      { PORT: '0', CACHE_TTL_SECONDS: '0', HOME: '/root' },
+      0,
+      true,
+      { CACHE_TTL_SECONDS: '0' },
+    ],
+    ['the last port', { PORT: '65535' }, 65_535, true, {}],
+  ])('reads %s', (_what, environment, port, emulated, variables) => {
+    expect(readSettings(environment)).toEqual({ port, emulated, variables })
+  })
+
+  it.each(['65536', '-1', '80.5', '0x50', 'http', '1e3'])('refuses the port %s', (port) => {
+    expect(() => readSettings({ PORT: port })).toThrow(`PORT is "${port}" but must be a whole number`)
+  })
+
+  it('refuses a host without its key', () => {
+    expect(() => readSettings({ DASHSCOPE_BASE_URL: 'http://127.0.0.1:1' })).toThrow(
+      /^DASHSCOPE_BASE_URL is set but DASHSCOPE_API_KEY is not\. /,
+    )
+  })
+
+  it('passes on every variable that the Worker reads, and .env.example explains each', async () => {
+    const config = await readFile('src/config.ts', 'utf8')
+    const environment = /interface Env \{([^}]*)\}/.exec(config)?.[1] ?? ''
+    const names = [...environment.matchAll(/^\s*([A-Z_]+)\?: string$/gm)].map(([, name]) => name)
+    expect(names.length).toBeGreaterThan(5)
+    expect(WORKER_VARIABLES).toEqual(expect.arrayContaining(names))
+    const example = await readFile('.env.example', 'utf8')
+    for (const name of WORKER_VARIABLES) expect(example).toMatch(new RegExp(`^# ${name}=`, 'm'))
+  })
+})
