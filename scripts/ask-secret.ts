@@ -13,9 +13,10 @@ export async function askSecret(name: string): Promise<string> {
       `${name} is not set, and there is no terminal to ask for it. Set it in the environment and try again.`,
     )
   }
-  process.stdout.write(`${name} (not shown): `)
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
   const terminal = createInterface({ input: process.stdin, output: nowhere, terminal: true })
+  // Only now: what is pasted before the interface has taken the terminal over would be shown.
+  process.stdout.write(`${name} (not shown): `)
   try {
     return await new Promise<string>((resolve, reject) => {
       terminal.once('SIGINT', () => reject(new Error('Nothing was deployed.')))
