@@ -38,6 +38,8 @@ app.get('/edge/health', (c) => respondJson(begin(c), 200, { status: 'ok', versio
 app.route('/edge', admin)
 app.options('*', answerPreflight)
 app.all('*', answerQuestion)
+// `OPTIONS *` names no path that a route could match (RFC 9110 section 9.3.7).
+app.notFound(answerQuestion)
 
 app.onError((thrown, c) => {
   const visit = c.get('visit') ?? begin(c)

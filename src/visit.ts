@@ -16,7 +16,8 @@ export interface Visit {
 
 /** Gives a request its id and starts its clock. */
 export function beginVisit(address: string): Visit {
-  const url = new URL(address)
+  // A Host header that is no host makes an address that is none; what is asked stands behind it, and nothing here hangs on it.
+  const url = URL.parse(address) ?? new URL(address.replace(/^https?:\/\/[^/]*/, 'http://host.invalid'))
   return { id: crypto.randomUUID(), url, dialect: dialectOfPath(url.pathname), cors: {}, timings: [] }
 }
 
