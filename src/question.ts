@@ -70,11 +70,19 @@ async function readBody(request: Request, limitBytes: number): Promise<Uint8Arra
   const announced = Number(request.headers.get('content-length') ?? Number.NaN)
   if (announced > limitBytes) throw tooLarge(limitBytes)
   // HTTP keeps a body to the length it announced, so only a chunked one has to be counted while it is read.
-  if (announced >= 0) return new Uint8Array(await request.arrayBuffer())
-  const read = await readUpTo(body, limitBytes)
+  if (announced >= 0) return new Uint8Array(await request.arrayBuffer().catch(brokenOff))
+  const read = await readUpTo(body, limitBytes).catch(brokenOff)
   if (read.kind === 'whole') return read.bytes
   await read.rest.cancel().catch(() => undefined)
   throw tooLarge(limitBytes)
+}
+
+function brokenOff(cause: unknown): never {
+  throw new GatewayError(
+    'invalid',
+    'The request body broke off before it was complete, or its chunks are malformed. Send it again.',
+    { cause },
+  )
 }
 
 function tooLarge(limitBytes: number): GatewayError {
