@@ -33,11 +33,16 @@ export async function ask(
       redirect: 'manual',
       signal: deadline.signal,
     })
-    if (response.status < 300 || response.status > 399) return response
+    const { status } = response
+    const isRedirect = status >= 300 && status <= 399
+    // RFC 9110 section 15: codes end at 599; an answer outside of them could not be given to the caller.
+    if (status >= 200 && status <= 599 && !isRedirect) return response
     await response.body?.cancel()
     throw new GatewayError(
       'upstream',
-      `DashScope answered with a redirect (${response.status}), which is not followed.`,
+      isRedirect
+        ? `DashScope answered with a redirect (${status}), which is not followed.`
+        : `DashScope answered with the status ${status}, which does not exist. Try again in a moment.`,
     )
   } catch (thrown) {
     if (thrown instanceof GatewayError) throw thrown
