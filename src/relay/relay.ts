@@ -52,12 +52,7 @@ async function relayStream(
   const { first, read } = opening
   if (first.kind === 'error') {
     void body.cancel().catch(() => undefined)
-    return {
-      kind: 'whole',
-      status: first.status,
-      headers: asJson(headers),
-      body: bytesOf(first.data),
-    }
+    return plainError(first.status, headers, bytesOf(first.data))
   }
   const ending = () => {
     const error = new GatewayError(
