@@ -2,7 +2,7 @@ import type { Call } from '../call.ts'
 import type { Env } from '../config.ts'
 import { LIST_PAGE_SIZE } from '../constants.ts'
 import { GatewayError } from '../errors.ts'
-import type { Answer } from '../relay/answer.ts'
+import { type Answer, readJson } from '../relay/answer.ts'
 import { listOwnFiles } from './file-list.ts'
 import { listOwned, ownedOf } from './owners.ts'
 import { listOwnTasks, type TaskPage } from './task-list.ts'
@@ -18,7 +18,7 @@ export async function listOwn(env: Env, { url, endpoint, key }: Call, ask: Ask):
         const page = new URL(url)
         page.searchParams.set('page_no', String(pageNumber))
         page.searchParams.set('page_size', String(pageSize))
-        return readJson<TaskPage>(await ask(page))
+        return taskPage(listed(await ask(page)))
       },
       owned: (ids) => ownedOf(env, key, 'task', ids),
     })
@@ -27,7 +27,7 @@ export async function listOwn(env: Env, { url, endpoint, key }: Call, ask: Ask):
     ids: (after, limit) => listOwned(env, key, 'file', after, limit),
     file: async (id) => {
       const answer = await ask(new URL(`${url.pathname.replace(/\/$/, '')}/${id}`, url))
-      return answer.status === 404 ? undefined : readJson<Record<string, unknown>>(answer)
+      return answer.status === 404 ? undefined : (listed(answer) as Record<string, unknown>)
     },
   })
 }
@@ -44,11 +44,17 @@ function wholeNumber(url: URL, name: string, fallback: number): number {
 }
 
 /** A list is made of several answers, so one that is an error becomes the list's error. */
-function readJson<T>(answer: Answer): T {
-  if (answer.kind === 'whole' && answer.status === 200)
-    return JSON.parse(new TextDecoder().decode(answer.body)) as T
+function listed(answer: Answer): unknown {
+  if (answer.kind === 'whole' && answer.status === 200) return readJson(answer.body)
   throw new GatewayError(
     'upstream',
     `DashScope did not give the list: it answered ${answer.status}. Try again in a moment.`,
   )
+}
+
+function taskPage(listed: unknown): TaskPage {
+  const page = listed as Partial<TaskPage> | null
+  if (Array.isArray(page?.data) && page.data.every((task) => typeof task?.task_id === 'string'))
+    return page as TaskPage
+  throw new GatewayError('upstream', 'DashScope answered with no list of tasks. Try again in a moment.')
 }

@@ -1,6 +1,6 @@
 import type { Call } from '../call.ts'
 import type { Env } from '../config.ts'
-import type { Answer } from '../relay/answer.ts'
+import { type Answer, readJson } from '../relay/answer.ts'
 import { forgetOwned, recordOwned, requireOwned } from './owners.ts'
 
 /**
@@ -30,7 +30,7 @@ export async function keepOwnership(env: Env, call: Call, answer: Answer, nowMs:
 }
 
 function createdId(kind: 'task' | 'file', body: Uint8Array): string | undefined {
-  const made = JSON.parse(new TextDecoder().decode(body)) as { id?: unknown; output?: { task_id?: unknown } }
-  const id = kind === 'file' ? made.id : made.output?.task_id
+  const made = readJson(body) as { id?: unknown; output?: { task_id?: unknown } | null } | null
+  const id = kind === 'file' ? made?.id : made?.output?.task_id
   return typeof id === 'string' ? id : undefined
 }

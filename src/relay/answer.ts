@@ -1,3 +1,5 @@
+import { GatewayError } from '../errors.ts'
+
 /** An answer that is complete: plain data, so that requests in the same isolate may share it. */
 export interface WholeAnswer {
   kind: 'whole'
@@ -39,6 +41,25 @@ export async function readUpTo(body: ReadableStream<Uint8Array>, limitBytes: num
       reader.releaseLock()
       return { kind: 'long', read, rest: body }
     }
+  }
+}
+
+/**
+ * The JSON of a complete answer that the gateway itself has to read.
+ *
+ * @throws GatewayError `upstream` where it is none.
+ */
+export function readJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes))
+  } catch (cause) {
+    throw new GatewayError(
+      'upstream',
+      'DashScope answered with something that is not JSON. Try again in a moment.',
+      {
+        cause,
+      },
+    )
   }
 }
 
