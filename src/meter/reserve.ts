@@ -100,7 +100,7 @@ async function inTime<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await Promise.race([work(), late])
   } finally {
-    clearTimeout(timer)
+    if (timer !== undefined) clearTimeout(timer)
   }
 }
 

@@ -1,0 +1,37 @@
+import { countMedia } from '../access/media.ts'
+import {
+  ESTIMATED_BYTES_PER_TOKEN,
+  ESTIMATED_OUTPUT_TOKENS,
+  ESTIMATED_TOKENS_PER_MEDIUM,
+} from '../constants.ts'
+import type { Endpoint, Family } from '../dashscope/endpoint.ts'
+import { isJsonObject } from '../json/object.ts'
+
+/** Families whose answers are generated, and so cost output. */
+const GENERATING: readonly Family[] = ['text', 'multimodal', 'app', 'chat', 'responses', 'anthropic']
+
+const LENGTH_FIELDS = ['max_tokens', 'max_completion_tokens', 'max_output_tokens']
+
+/**
+ * The tokens a request may use, for its reservation: the text by its size, media by their number, and the output it asks
+ * for. A guess on purpose: it only has to keep a thousand requests at the same moment from all spending one remainder, and
+ * is corrected as soon as the answer says what it used.
+ *
+ * @param bytes the size of the whole body.
+ */
+export function estimateTokens(endpoint: Endpoint, body: unknown, bytes: number): { input: number; output: number } {
+  if (!isJsonObject(body)) return { input: 0, output: 0 }
+  const media = countMedia(body)
+  const text = Math.max(0, bytes - media.bytes)
+  const input = Math.ceil(text / ESTIMATED_BYTES_PER_TOKEN) + media.parts * ESTIMATED_TOKENS_PER_MEDIUM
+  if (!GENERATING.includes(endpoint.family)) return { input, output: 0 }
+  const places = isJsonObject(body.parameters) ? [body, body.parameters] : [body]
+  const asked = places.flatMap((place) => LENGTH_FIELDS.map((name) => place[name])).filter(isCount)
+  const answers = places.map((place) => place.n).filter(isCount)
+  const each = asked.length > 0 ? Math.max(...asked) : ESTIMATED_OUTPUT_TOKENS
+  return { input, output: each * Math.max(1, ...answers) }
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && value > 0 && Number.isSafeInteger(value)
+}

@@ -1,0 +1,227 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Limits } from '../../src/access/record.ts'
+import type { Verdict } from '../../src/meter/metering.ts'
+import { caller, type MeterCall, type MeterRig, NOON_MS, reservation, startMeterRig } from './rig.ts'
+
+let rig: MeterRig
+
+beforeAll(async () => {
+  rig = await startMeterRig()
+})
+
+afterAll(() => rig?.stop())
+
+function usage(input: number, output: number) {
+  return { input, output, cached: 0, reasoning: 0, image: 0, video: 0, audio: 0 }
+}
+
+function remaining(verdict: Verdict, name: string): number | undefined {
+  return verdict.states.find((state) => state.name === name)?.remaining
+}
+
+describe('a meter under fire', () => {
+  it.each<[string, Limits]>([
+    ['requests per minute', { requests_per_minute: 100 }],
+    ['tokens per minute', { tokens_per_minute: 1000 }],
+    ['requests in flight', { requests_in_flight: 100 }],
+    ['tokens per day', { tokens_per_day: 1000 }],
+    ['money per month', { money_per_month: 0.002 }],
+  ])('lets exactly 100 of 1,000 simultaneous requests through: %s', async (_, limits) => {
+    const principal = caller(limits)
+    const batch = (): MeterCall[] =>
+      Array.from({ length: 50 }, () => ({ action: 'reserve', args: [principal, reservation(), 'refuse'] }))
+    const answers = await Promise.all(Array.from({ length: 20 }, () => rig.call(batch())))
+    const verdicts = answers.flat()
+    expect(verdicts).toHaveLength(1000)
+    expect(verdicts.filter((verdict) => verdict?.allowed)).toHaveLength(100)
+  })
+
+  it('lets exactly so many through where the key and its user both have limits', async () => {
+    const principal = caller({ requests_per_minute: 30 }, { user: 'ann' }, { requests_per_minute: 20 })
+    const batch = (): MeterCall[] =>
+      Array.from({ length: 20 }, () => ({ action: 'reserve', args: [principal, reservation(), 'refuse'] }))
+    const verdicts = (await Promise.all(Array.from({ length: 5 }, () => rig.call(batch())))).flat()
+    expect(verdicts.filter((verdict) => verdict?.allowed).length).toBeLessThanOrEqual(20)
+    // What one meter granted and the other refused was given back: the key has room for exactly the others.
+    const granted = verdicts.filter((verdict) => verdict?.allowed).length
+    const others = { ...principal, user: 'bob' }
+    const rest = await rig.call(
+      Array.from({ length: 40 }, () => ({ action: 'reserve', args: [others, reservation(), 'refuse'] })),
+    )
+    expect(rest.filter((verdict) => verdict?.allowed).length + granted).toBeLessThanOrEqual(30)
+    expect(rest.some((verdict) => verdict?.allowed)).toBe(true)
+  })
+})
+
+describe('the window of a minute', () => {
+  it('slides: a request counts for sixty seconds from its own moment', async () => {
+    const principal = caller({ requests_per_minute: 2 })
+    expect((await rig.reserve(principal, { nowMs: NOON_MS })).allowed).toBe(true)
+    expect((await rig.reserve(principal, { nowMs: NOON_MS + 30_000 })).allowed).toBe(true)
+    const refused = await rig.reserve(principal, { nowMs: NOON_MS + 59_999 })
+    expect(refused).toMatchObject({ allowed: false, kind: 'rate', retryAfterSeconds: 1 })
+    expect((await rig.reserve(principal, { nowMs: NOON_MS + 60_000 })).allowed).toBe(true)
+    expect(await rig.reserve(principal, { nowMs: NOON_MS + 60_001 })).toMatchObject({ retryAfterSeconds: 30 })
+  })
+
+  it('does not go backwards with a clock that is behind', async () => {
+    const principal = caller({ requests_per_minute: 1 })
+    expect((await rig.reserve(principal, { nowMs: NOON_MS })).allowed).toBe(true)
+    expect((await rig.reserve(principal, { nowMs: NOON_MS - 300_000 })).allowed).toBe(false)
+  })
+
+  it('counts real tokens once a request is settled', async () => {
+    const principal = caller({ tokens_per_minute: 100 })
+    await rig.reserve(principal, { id: 'large', tokens: 90 })
+    expect((await rig.reserve(principal, { tokens: 20 })).allowed).toBe(false)
+    await rig.settle(principal, { reservation: 'large', usage: usage(30, 20) })
+    const verdict = await rig.reserve(principal, { tokens: 50 })
+    expect(verdict.allowed).toBe(true)
+    expect(remaining(verdict, 'tokens_per_minute')).toBe(0)
+  })
+})
+
+describe('a reservation', () => {
+  it('is in flight until it is settled', async () => {
+    const principal = caller({ requests_in_flight: 1 })
+    await rig.reserve(principal, { id: 'one' })
+    expect(await rig.reserve(principal)).toMatchObject({ allowed: false, limit: 'requests_in_flight' })
+    await rig.settle(principal, { reservation: 'one', ending: 'left' })
+    expect((await rig.reserve(principal)).allowed).toBe(true)
+  })
+
+  it('is in flight no more when it expires, and stays charged with its estimate', async () => {
+    const principal = caller({ requests_in_flight: 1, tokens_per_day: 100 })
+    await rig.reserve(principal, { tokens: 60, expiresMs: NOON_MS + 5000 })
+    expect((await rig.reserve(principal, { nowMs: NOON_MS + 4999 })).allowed).toBe(false)
+    expect(await rig.reserve(principal, { nowMs: NOON_MS + 5000, tokens: 50 })).toMatchObject({
+      limit: 'tokens_per_day',
+    })
+    const verdict = await rig.reserve(principal, { nowMs: NOON_MS + 5000, tokens: 30 })
+    expect(verdict.allowed).toBe(true)
+    expect(remaining(verdict, 'tokens_per_day')).toBe(10)
+  })
+
+  it('is still corrected by a settlement that comes after it expired', async () => {
+    const principal = caller({ tokens_per_day: 100 })
+    await rig.reserve(principal, { id: 'late', tokens: 90, expiresMs: NOON_MS + 5000 })
+    const nowMs = NOON_MS + 7_200_000
+    await rig.settle(principal, { reservation: 'late', nowMs, startedMs: NOON_MS, usage: usage(5, 5) })
+    expect(remaining(await rig.reserve(principal, { nowMs, tokens: 10 }), 'tokens_per_day')).toBe(80)
+  })
+
+  it('is settled once: a second settlement changes neither the charge nor the usage', async () => {
+    const principal = caller({ tokens_per_day: 100 })
+    await rig.reserve(principal, { id: 'twice', tokens: 50 })
+    const settled = { reservation: 'twice', usage: usage(10, 10) }
+    await Promise.all([rig.settle(principal, settled), rig.settle(principal, settled)])
+    expect(remaining(await rig.reserve(principal, { tokens: 10 }), 'tokens_per_day')).toBe(70)
+    expect(await report(principal.key.id)).toMatchObject({ requests: 1, input_tokens: 10 })
+  })
+
+  it('that is released counts nowhere, and can be released only once', async () => {
+    const token = { id: 'session', expires: NOON_MS / 1000 + 900, budget: { requests: 2, tokens: 100 } }
+    const principal = caller(
+      { requests_per_minute: 2, tokens_per_day: 100, requests_in_flight: 2 },
+      { token },
+    )
+    await rig.reserve(principal, { id: 'released', tokens: 50 })
+    await rig.release(principal, 'released')
+    await rig.release(principal, 'released')
+    await rig.settle(principal, { reservation: 'unknown', usage: usage(0, 0), ending: 'refused' })
+    const verdict = await rig.reserve(principal, { tokens: 10 })
+    expect(verdict.states.map(({ name, remaining }) => [name, remaining])).toEqual([
+      ['requests_per_minute', 1],
+      ['requests_in_flight', 1],
+      ['tokens_per_day', 90],
+      ['token_requests', 1],
+      ['token_tokens', 90],
+    ])
+  })
+})
+
+describe('a budget', () => {
+  const beforeMidnightMs = Date.parse('2026-11-30T23:59:50Z')
+  const midnightMs = Date.parse('2026-12-01T00:00:00Z')
+
+  it('begins anew at midnight and on the first of the month (UTC)', async () => {
+    const principal = caller({ tokens_per_day: 100, tokens_per_month: 100 })
+    expect((await rig.reserve(principal, { nowMs: beforeMidnightMs, tokens: 100 })).allowed).toBe(true)
+    const refused = await rig.reserve(principal, { nowMs: midnightMs - 1000 })
+    expect(refused).toMatchObject({ kind: 'quota', retryAfterSeconds: 1 })
+    expect((await rig.reserve(principal, { nowMs: midnightMs, tokens: 100 })).allowed).toBe(true)
+  })
+
+  it('is charged on the day a request came in, also when its answer ends on the next', async () => {
+    const principal = caller({ tokens_per_day: 100 })
+    await rig.reserve(principal, { id: 'over', nowMs: beforeMidnightMs, tokens: 10 })
+    const settled = { reservation: 'over', nowMs: midnightMs + 5000, startedMs: beforeMidnightMs }
+    await rig.settle(principal, { ...settled, usage: usage(50, 40) })
+    expect(remaining(await rig.reserve(principal, { nowMs: midnightMs + 6000 }), 'tokens_per_day')).toBe(90)
+    const [row] = await rows(principal.key.id, 'from=2026-11-30&to=2026-12-01&group_by=day')
+    expect(row).toMatchObject({ day: '2026-11-30', input_tokens: 50 })
+  })
+
+  it('goes on over the days of a month', async () => {
+    const principal = caller({ tokens_per_day: 60, tokens_per_month: 100 })
+    expect((await rig.reserve(principal, { nowMs: NOON_MS - 86_400_000, tokens: 60 })).allowed).toBe(true)
+    expect(await rig.reserve(principal, { nowMs: NOON_MS, tokens: 50 })).toMatchObject({
+      allowed: false,
+      limit: 'tokens_per_month',
+      retryAfterSeconds: 6.5 * 86_400,
+    })
+  })
+
+  it('counts what was used before the key had limits', async () => {
+    const free = caller(undefined)
+    await rig.settle(free, { usage: usage(40, 40) })
+    const limited = { key: { ...free.key, limits: { tokens_per_month: 100 } } }
+    expect((await rig.reserve(limited, { tokens: 30 })).allowed).toBe(false)
+  })
+
+  it('of money ends what has no price, too', async () => {
+    const principal = caller({ money_per_day: 0.001 })
+    await rig.reserve(principal, { id: 'dear', money: 0 })
+    await rig.settle(principal, { reservation: 'dear', money: 1200 })
+    expect(await rig.reserve(principal, { money: 0 })).toMatchObject({ limit: 'money_per_day' })
+  })
+
+  it('of a session token is its own, within the limits of the key', async () => {
+    const token = { id: 'first', expires: NOON_MS / 1000 + 900, budget: { requests: 2, tokens: 100 } }
+    const principal = caller(undefined, { token })
+    await rig.reserve(principal, { id: 'a', tokens: 90 })
+    expect(await rig.reserve(principal, { tokens: 20 })).toMatchObject({
+      kind: 'quota',
+      limit: 'token_tokens',
+      retryAfterSeconds: 900,
+    })
+    await rig.settle(principal, { reservation: 'a', usage: usage(5, 5) })
+    expect((await rig.reserve(principal, { tokens: 20 })).allowed).toBe(true)
+    expect(await rig.reserve(principal, { tokens: 20 })).toMatchObject({ limit: 'token_requests' })
+    const other = { ...principal, token: { ...token, id: 'second' } }
+    expect((await rig.reserve(other, { tokens: 20 })).allowed).toBe(true)
+  })
+
+  it('of one end user leaves the others alone', async () => {
+    const ann = caller(undefined, { user: 'ann' }, { tokens_per_day: 50 })
+    await rig.reserve(ann, { id: 'of-ann', tokens: 50 })
+    expect(await rig.reserve(ann)).toMatchObject({ allowed: false, limit: 'tokens_per_day' })
+    expect((await rig.reserve({ ...ann, user: 'bob' })).allowed).toBe(true)
+    await rig.settle(ann, { reservation: 'of-ann', user: 'ann', usage: usage(10, 10) })
+    expect((await rig.reserve(ann, { tokens: 30 })).allowed).toBe(true)
+    expect(await rows(ann.key.id, 'group_by=user')).toMatchObject([{ user: 'ann', input_tokens: 10 }])
+  })
+})
+
+async function rows(key: string, query: string): Promise<Record<string, unknown>[]> {
+  const days = query.includes('from=') ? '' : 'from=2026-11-01&to=2026-11-30&'
+  const response = await fetch(`${rig.address}/edge/usage?key=${key}&${days}${query}`, {
+    headers: { authorization: 'Bearer admin-token-of-the-meter' },
+  })
+  const body = (await response.json()) as { rows: Record<string, unknown>[] }
+  return body.rows
+}
+
+async function report(key: string): Promise<Record<string, unknown> | undefined> {
+  return (await rows(key, 'group_by=key'))[0]
+}

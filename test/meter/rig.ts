@@ -1,0 +1,102 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { bundle } from '../../scripts/bundle.ts'
+import { startGateway } from '../../scripts/workers.ts'
+import type { KeyRecord, Limits, Principal } from '../../src/access/record.ts'
+import type { Reservation, Settlement, Verdict } from '../../src/meter/metering.ts'
+
+export const ADMIN_TOKEN = 'admin-token-of-the-meter'
+
+type OnFailure = 'refuse' | 'allow'
+export type MeterCall =
+  | { action: 'reserve'; args: [Principal, Reservation, OnFailure] }
+  | { action: 'settle'; args: [Principal, Settlement] }
+  | { action: 'release'; args: [Principal, string] }
+
+/** A Worker with meters, and nothing of the gateway around them. */
+export interface MeterRig {
+  address: string
+  keys: () => Promise<KVNamespace>
+  /** Sends calls in one request; they run at the same moment. */
+  call: (calls: MeterCall[]) => Promise<(Verdict | null)[]>
+  reserve: (principal: Principal, asked?: Partial<Reservation>) => Promise<Verdict>
+  settle: (principal: Principal, settlement: Partial<Settlement>) => Promise<void>
+  release: (principal: Principal, id: string) => Promise<void>
+  stop: () => Promise<void>
+}
+
+export async function startMeterRig(): Promise<MeterRig> {
+  const directory = await mkdtemp(join(tmpdir(), 'dashscope-edge-meter-'))
+  const module = await bundle('test/meter/worker/wrangler.toml', directory)
+  const variables = { DASHSCOPE_API_KEY: 'sk-none', ADMIN_TOKEN }
+  const { address, miniflare, stop } = await startGateway(module, { port: 0, variables })
+
+  async function call(calls: MeterCall[]): Promise<(Verdict | null)[]> {
+    const response = await fetch(`${address}/calls`, { method: 'POST', body: JSON.stringify(calls) })
+    if (!response.ok) throw new Error(await response.text())
+    return response.json()
+  }
+  return {
+    address,
+    call,
+    keys: () => miniflare.getKVNamespace('KEYS') as unknown as Promise<KVNamespace>,
+    reserve: async (principal, asked = {}) => {
+      const [verdict] = await call([{ action: 'reserve', args: [principal, reservation(asked), 'refuse'] }])
+      if (!verdict) throw new Error('A reservation must have a verdict.')
+      return verdict
+    },
+    settle: async (principal, settled) => {
+      await call([{ action: 'settle', args: [principal, settlement(settled)] }])
+    },
+    release: async (principal, id) => {
+      await call([{ action: 'release', args: [principal, id] }])
+    },
+    stop: async () => {
+      await stop()
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+let keyCount = 0
+
+/** A caller whose key no other test uses. */
+export function caller(
+  limits: Limits | undefined,
+  rest: Omit<Principal, 'key'> = {},
+  userLimits?: Limits,
+): Principal {
+  keyCount++
+  const key: KeyRecord = {
+    id: `key_${keyCount.toString(16).padStart(16, '0')}`,
+    name: 'test',
+    created_at: '2026-11-01T00:00:00Z',
+    ...(limits && { limits }),
+    ...(userLimits && { user_limits: userLimits }),
+    cache_generation: 0,
+  }
+  return { key, ...rest }
+}
+
+/** Noon of a day in the middle of a month. */
+export const NOON_MS = Date.parse('2026-11-24T12:00:00Z')
+
+export function reservation(asked: Partial<Reservation> = {}): Reservation {
+  const nowMs = asked.nowMs ?? NOON_MS
+  return { id: crypto.randomUUID(), nowMs, tokens: 10, money: 20, expiresMs: nowMs + 600_000, ...asked }
+}
+
+export function settlement(settled: Partial<Settlement> = {}): Settlement {
+  const nowMs = settled.nowMs ?? NOON_MS
+  return {
+    startedMs: nowMs,
+    nowMs,
+    model: 'qwen-plus',
+    user: '',
+    ending: 'complete',
+    usage: { input: 6, output: 4, cached: 0, reasoning: 0, image: 0, video: 0, audio: 0 },
+    money: 20,
+    ...settled,
+  }
+}
