@@ -85,6 +85,12 @@ export const MAX_POLICY_ENTRY_CHARACTERS = 200
 /** How much of a caller's own text a refusal repeats. */
 export const MAX_ECHO_CHARACTERS = 64
 
+/** Files that one request may name: DashScope reads 100 (Qwen-Long, limits), and each is looked up in the meter. */
+export const MAX_FILE_IDS = 100
+
+/** Longer than any id of DashScope's tasks and files (about 40), as in its paths; a longer one is nobody's. */
+export const MAX_OWNED_ID_CHARACTERS = 128
+
 /** Shorter admin tokens can be guessed. */
 export const MIN_ADMIN_TOKEN_CHARACTERS = 16
 

@@ -1,5 +1,6 @@
 import type { KeyRecord } from '../access/record.ts'
 import type { Env } from '../config.ts'
+import { MAX_OWNED_ID_CHARACTERS } from '../constants.ts'
 import { GatewayError } from '../errors.ts'
 import type { OwnedKind } from './meter.ts'
 
@@ -17,6 +18,8 @@ function notFound(kind: OwnedKind, id: string): GatewayError {
  * @throws GatewayError `notFound`, or `unavailable` where the meter does not answer.
  */
 export async function requireOwned(env: Env, key: KeyRecord, kind: OwnedKind, ids: string[]): Promise<void> {
+  const long = ids.find((id) => id.length > MAX_OWNED_ID_CHARACTERS)
+  if (long !== undefined) throw notFound(kind, long)
   const owned = new Set(await ownedOf(env, key, kind, ids))
   const foreign = ids.find((id) => !owned.has(id))
   if (foreign !== undefined) throw notFound(kind, foreign)

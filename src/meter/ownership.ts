@@ -1,16 +1,24 @@
 import type { Call } from '../call.ts'
 import type { Env } from '../config.ts'
+import { MAX_FILE_IDS } from '../constants.ts'
+import { GatewayError } from '../errors.ts'
 import { type Answer, readJson } from '../relay/answer.ts'
 import { forgetOwned, recordOwned, requireOwned } from './owners.ts'
 
 /**
  * Refuses a call that names a task or file of somebody else: in its path, or as a document in its messages (promise P7).
  *
- * @throws GatewayError `notFound`.
+ * @throws GatewayError `notFound`, or `invalid` where more files are named than DashScope reads.
  */
 export async function requireOwnIds(env: Env, { endpoint, id, key, fileIds }: Call): Promise<void> {
   const { ownership } = endpoint
   if (ownership && id !== undefined) return requireOwned(env, key, ownership.kind, [id])
+  if (fileIds.length > MAX_FILE_IDS) {
+    throw new GatewayError(
+      'invalid',
+      `The request names ${fileIds.length} files. Name at most ${MAX_FILE_IDS}.`,
+    )
+  }
   if (fileIds.length > 0) await requireOwned(env, key, 'file', fileIds)
 }
 
