@@ -1,0 +1,64 @@
+import type { Finding } from '../../src/admin/finding.ts'
+import { GatewayRefusal } from '../operator.ts'
+import { checkAddress, checkFront, checkInside, checkMachineClock } from './checks.ts'
+import type { Command, Input, Outcome } from './command.ts'
+import { type Answer, type Gateway, knock } from './gateway.ts'
+import { showable } from './table.ts'
+
+/** Looks at a deployment from outside, and has it look at itself. */
+export const doctorCommand: Command = {
+  words: 'doctor',
+  summary: 'check a deployment, with a fix for each finding',
+  options: {},
+  flags: [],
+  run: doctor,
+}
+
+async function doctor({ json }: Input, gateway: Gateway): Promise<Outcome> {
+  const findings = [...checkAddress(gateway.address), ...(await examine(gateway))]
+  const text = json ? JSON.stringify({ gateway: gateway.address, findings }) : reportText(gateway, findings)
+  return { text, code: findings.every(({ ok }) => ok) ? 0 : 1 }
+}
+
+/** Each step is only worth taking where the one before went well. */
+async function examine(gateway: Gateway): Promise<Finding[]> {
+  const front = checkFront(
+    gateway.address,
+    await answerOf({ ...gateway, adminToken: undefined }, '/edge/health'),
+  )
+  if (!front.ok) return [front]
+  const deep = await answerOf(gateway, '/edge/health?deep=1')
+  const { findings, checkedAt } = checkInside(gateway, deep)
+  const clock = checkedAt === undefined ? [] : [checkMachineClock(checkedAt, Date.now())]
+  return [front, ...clock, ...findings]
+}
+
+async function answerOf(gateway: Gateway, path: string): Promise<Answer> {
+  try {
+    return await knock(gateway, 'GET', path)
+  } catch (error) {
+    if (error instanceof GatewayRefusal) return { status: 0, text: error.message }
+    throw error
+  }
+}
+
+function reportText({ address }: Gateway, findings: readonly Finding[]): string {
+  const width = Math.max(...findings.map(({ check }) => check.length))
+  const lines = findings.map(({ check, ok, says, fix }) => {
+    const mark = !ok ? 'broken ' : fix === undefined ? 'ok     ' : 'warning'
+    const indent = ' '.repeat(mark.length + width + 4)
+    return `${mark}  ${showable(check).padEnd(width)}  ${showable(says)}${fix === undefined ? '' : `\n${indent}→ ${showable(fix)}`}`
+  })
+  return [address, ...lines, '', verdict(findings)].join('\n')
+}
+
+function verdict(findings: readonly Finding[]): string {
+  const serious = findings.filter(({ ok }) => !ok).length
+  const doubtful = findings.filter(({ ok, fix }) => ok && fix !== undefined).length
+  if (serious > 0) return `${count(serious, 'thing')} broken, ${count(doubtful, 'warning')}.`
+  return doubtful > 0 ? `It works, with ${count(doubtful, 'warning')}.` : 'Everything is in order.'
+}
+
+function count(number: number, word: string): string {
+  return `${number} ${word}${number === 1 ? '' : 's'}`
+}

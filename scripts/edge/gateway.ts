@@ -1,0 +1,96 @@
+import { GatewayRefusal } from '../operator.ts'
+
+/** Longer than the slowest answer, a report over all keys, should ever take. */
+const ANSWER_DEADLINE_MS = 60_000
+
+/** Which gateway is asked, and with what. */
+export interface Gateway {
+  /** `https://gateway.example`, without a trailing slash. */
+  address: string
+  /** Absent where there is none to be found. */
+  adminToken: string | undefined
+}
+
+/** An answer as it came. */
+export interface Answer {
+  status: number
+  text: string
+}
+
+/**
+ * Asks the gateway something as its operator.
+ *
+ * @param path with its query; `body` becomes JSON.
+ * @returns the text of the answer, empty for a 204.
+ * @throws GatewayRefusal with the gateway's own sentence for any status but 2xx; status 0 where nothing answered.
+ */
+export async function askGateway(
+  gateway: Gateway,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<string> {
+  const { status, text } = await knock(gateway, method, path, body)
+  if (status >= 200 && status < 300) return text
+  throw new GatewayRefusal(
+    status,
+    sentenceOf(text) ??
+      `${gateway.address} answered ${status}. Is it the address of a dashscope-edge gateway?`,
+  )
+}
+
+/**
+ * Asks, and returns whatever the answer is. Redirects are not followed: the token is for this address alone, and a POST
+ * would arrive as a GET.
+ *
+ * @throws GatewayRefusal with status 0 where nothing answered.
+ */
+export async function knock(
+  { address, adminToken }: Gateway,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<Answer> {
+  const headers: Record<string, string> = { accept: 'application/json, text/csv' }
+  if (adminToken !== undefined) headers.authorization = `Bearer ${adminToken}`
+  if (body !== undefined) headers['content-type'] = 'application/json'
+  try {
+    const response = await fetch(address + path, {
+      method,
+      headers,
+      redirect: 'manual',
+      signal: AbortSignal.timeout(ANSWER_DEADLINE_MS),
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    })
+    return { status: response.status, text: await response.text() }
+  } catch (error) {
+    throw new GatewayRefusal(
+      0,
+      `${address} could not be reached (${reasonOf(error)}). Start the gateway, or set DASHSCOPE_EDGE_URL to its address.`,
+    )
+  }
+}
+
+/** The message of a gateway's error, where a text is one. */
+export function sentenceOf(text: string): string | undefined {
+  const answer = parseJson(text)
+  const message = typeof answer === 'object' && answer !== null && 'message' in answer && answer.message
+  return typeof message === 'string' ? message : undefined
+}
+
+/** What a text is as JSON; `undefined` where it is none. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** The platform's `fetch failed` says nothing; its cause does. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const { cause } = error
+  if (!(cause instanceof Error)) return error.message
+  return cause.message || ('code' in cause ? String(cause.code) : cause.name)
+}

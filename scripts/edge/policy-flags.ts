@@ -1,0 +1,103 @@
+import type { ParseArgsOptionsConfig } from 'node:util'
+
+/** A flag that puts a value into a key's record. */
+export interface ValueFlag {
+  flag: string
+  /** Where the value stands in the record. */
+  path: readonly string[]
+  /** `list`: repeatable, and commas separate. `whole` and `decimal`: numbers. `moment`: a time, or a span from now. */
+  kind: 'text' | 'list' | 'whole' | 'decimal' | 'moment'
+  meaning: string
+}
+
+/** A pair of flags: one forbids, which puts `false` into the record, and one takes that back. */
+export interface Switch {
+  off: string
+  on: string
+  path: readonly string[]
+  meaning: string
+}
+
+const LIMITS: readonly (readonly [string, string, ValueFlag['kind'], string])[] = [
+  ['rpm', 'requests_per_minute', 'whole', 'requests per minute'],
+  ['tpm', 'tokens_per_minute', 'whole', 'tokens per minute'],
+  ['in-flight', 'requests_in_flight', 'whole', 'requests at the same moment'],
+  ['budget-day', 'tokens_per_day', 'whole', 'tokens per day (UTC)'],
+  ['budget-month', 'tokens_per_month', 'whole', 'tokens per month (UTC)'],
+  ['money-day', 'money_per_day', 'decimal', 'money per day, in the currency of the price table'],
+  ['money-month', 'money_per_month', 'decimal', 'money per month'],
+]
+
+/** Every flag that stands for one field of the record (src/access/record.ts). */
+export const VALUE_FLAGS: readonly ValueFlag[] = [
+  value('name', ['name'], 'text', 'a label for people'),
+  value('models', ['models'], 'list', 'models or globs, like qwen-*,text-embedding-v4'),
+  value('endpoints', ['endpoints'], 'list', 'names from the table of endpoints'),
+  value('origin', ['origins'], 'list', 'origins whose pages may call; "none": no page may'),
+  value('ip', ['ip_ranges'], 'list', 'addresses that may use the key, like 203.0.113.0/24'),
+  value('expires', ['expires_at'], 'moment', 'a span (12h, 30d), a day or a time with its zone'),
+  value('cache-ttl', ['cache', 'ttl_seconds'], 'whole', 'seconds that answers are kept'),
+  value('cache-scope', ['cache', 'scope'], 'text', 'share cached answers with keys of the same scope'),
+  ...LIMITS.map(([flag, field, kind, meaning]) => value(flag, ['limits', field], kind, meaning)),
+  ...LIMITS.map(([flag, field, kind, meaning]) =>
+    value(`user-${flag}`, ['user_limits', field], kind, `${meaning}, for each end user`),
+  ),
+  value('max-tokens', ['caps', 'max_tokens'], 'whole', 'output tokens that a request may ask for'),
+  value('max-n', ['caps', 'n'], 'whole', 'answers that a request may ask for'),
+  value('max-thinking', ['caps', 'thinking_budget'], 'whole', 'thinking tokens that a request may ask for'),
+  value('max-media', ['caps', 'media_parts'], 'whole', 'images, frames, audios and documents in a request'),
+  value('max-media-bytes', ['caps', 'media_bytes'], 'whole', 'bytes of data: URLs in a request'),
+  value('turnstile-host', ['mint', 'turnstile', 'hostnames'], 'list', 'hosts that may mint by Turnstile'),
+  value('turnstile-action', ['mint', 'turnstile', 'action'], 'text', 'the action their widget names'),
+  value('issuer', ['mint', 'issuers'], 'list', 'issuers of JWT_ISSUERS whose users may mint'),
+]
+
+export const SWITCHES: readonly Switch[] = [
+  { off: 'no-cache', on: 'cache', path: ['cache', 'enabled'], meaning: 'keep no answers' },
+  { off: 'no-search', on: 'search', path: ['caps', 'enable_search'], meaning: 'no web search' },
+  { off: 'no-tools', on: 'tools', path: ['caps', 'tools'], meaning: 'no tools' },
+  { off: 'no-thinking', on: 'thinking', path: ['caps', 'enable_thinking'], meaning: 'no thinking' },
+  { off: 'unmetered', on: 'metered', path: ['metered'], meaning: 'record no usage' },
+]
+
+/** Fields that only `--no-…` can name: it removes all that stands below them. */
+export const GROUPS: readonly string[] = ['limits', 'user_limits', 'caps', 'mint']
+
+/** The flags of `keys create`. */
+export const CREATE_OPTIONS: ParseArgsOptionsConfig = {
+  ...Object.fromEntries(VALUE_FLAGS.map(({ flag, kind }) => [flag, stringOption(kind)])),
+  ...Object.fromEntries(SWITCHES.map(({ off }) => [off, { type: 'boolean' } as const])),
+}
+
+/** The flags of `keys change`: the same, and their opposites. */
+export const CHANGE_OPTIONS: ParseArgsOptionsConfig = {
+  ...CREATE_OPTIONS,
+  ...Object.fromEntries(SWITCHES.map(({ on }) => [on, { type: 'boolean' } as const])),
+  ...Object.fromEntries(removalFlags().map(({ flag }) => [flag, { type: 'boolean' } as const])),
+}
+
+/** The flags that remove a field; a key always has a name. */
+export function removalFlags(): { flag: string; path: readonly string[] }[] {
+  const values = VALUE_FLAGS.filter(({ flag }) => flag !== 'name')
+  return [
+    ...values.map(({ flag, path }) => ({ flag: `no-${flag}`, path })),
+    ...GROUPS.map((field) => ({ flag: `no-${field.replace('_', '-')}`, path: [field] })),
+  ]
+}
+
+/** What stands for a flag's value in the help. */
+export const PLACEHOLDERS: Readonly<Record<ValueFlag['kind'], string>> = {
+  text: '<text>',
+  list: '<a,b>',
+  whole: '<number>',
+  decimal: '<amount>',
+  moment: '<when>',
+}
+
+function value(flag: string, path: readonly string[], kind: ValueFlag['kind'], meaning: string): ValueFlag {
+  return { flag, path, kind, meaning }
+}
+
+function stringOption(kind: ValueFlag['kind']): ParseArgsOptionsConfig[string] {
+  return kind === 'list' ? { type: 'string', multiple: true } : { type: 'string' }
+}

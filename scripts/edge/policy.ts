@@ -1,0 +1,103 @@
+import { type Input, UsageError } from './command.ts'
+import { removalFlags, SWITCHES, VALUE_FLAGS, type ValueFlag } from './policy-flags.ts'
+
+/** A record of a key, or a part of one, as JSON. */
+export type Fields = { [name: string]: unknown }
+
+const SPAN_MS: Readonly<Record<string, number>> = { h: 3_600_000, d: 86_400_000 }
+
+/** What is to be put where; `undefined` removes. */
+interface Edit {
+  path: readonly string[]
+  value: unknown
+}
+
+/**
+ * The body of `POST /edge/keys` for what was typed. Whether the values make sense is for the gateway to say.
+ *
+ * @throws UsageError for a number or a time that is none.
+ */
+export function newPolicy(input: Input): Fields {
+  return apply({}, editsOf(input))
+}
+
+/**
+ * The body of `PATCH /edge/keys/{id}` for what was typed. The gateway replaces each field of the record as a whole, so
+ * that a change to one limit has to name those that stay.
+ *
+ * @param record as it is now.
+ * @throws UsageError where nothing was typed, two flags contradict each other, or a number or a time is none.
+ */
+export function changedPolicy(record: Fields, input: Input): Fields {
+  const edits = editsOf(input)
+  if (edits.length === 0) throw new UsageError('What is to change? See: npm run edge -- keys change --help')
+  const changed = apply(record, edits)
+  const touched = new Set(edits.flatMap(({ path }) => path.slice(0, 1)))
+  return Object.fromEntries([...touched].map((field) => [field, changed[field] ?? null]))
+}
+
+function editsOf({ values, nowMs }: Input): Edit[] {
+  const removals = removalFlags().filter(({ flag }) => values[flag] === true)
+  const contradicted = removals.find(({ flag }) => values[flag.slice('no-'.length)] !== undefined)
+  const switched = SWITCHES.find(({ on, off }) => values[on] && values[off])
+  if (contradicted) throw contradiction(contradicted.flag, contradicted.flag.slice('no-'.length))
+  if (switched) throw contradiction(switched.off, switched.on)
+  const sets = VALUE_FLAGS.flatMap((flag) => {
+    const typed = values[flag.flag]
+    return typed === undefined ? [] : [{ path: flag.path, value: read(flag, typed, nowMs) }]
+  })
+  const offs = SWITCHES.filter(({ off }) => values[off]).map(({ path }) => ({ path, value: false }))
+  const ons = SWITCHES.filter(({ on }) => values[on]).map(({ path }) => ({ path, value: undefined }))
+  // Removals first: "--no-limits --rpm 60" leaves the one limit that is named.
+  return [...removals.map(({ path }) => ({ path, value: undefined })), ...ons, ...sets, ...offs]
+}
+
+function apply(record: Fields, edits: readonly Edit[]): Fields {
+  return edits.reduce((fields, { path, value }) => withValue(fields, path, value), record)
+}
+
+/** A copy with one value in place; an object that has nothing left goes with its last value. */
+function withValue(fields: Fields, [field = '', ...below]: readonly string[], value: unknown): Fields {
+  const { [field]: old, ...rest } = fields
+  const inner = below.length === 0 ? value : withValue(isFields(old) ? old : {}, below, value)
+  const isGone = inner === undefined || (isFields(inner) && Object.keys(inner).length === 0)
+  return isGone ? rest : { ...rest, [field]: inner }
+}
+
+function read({ flag, kind }: ValueFlag, typed: Input['values'][string], nowMs: number): unknown {
+  if (kind === 'list') return readList([typed ?? []].flat().map(String))
+  const text = String(typed).trim()
+  if (kind === 'text') return text
+  if (kind === 'moment') return readMoment(flag, text, nowMs)
+  const pattern = kind === 'whole' ? /^\d+$/ : /^\d+(?:\.\d+)?$/
+  if (pattern.test(text)) return Number(text)
+  throw new UsageError(
+    `--${flag} is "${text}" but must be a ${kind === 'whole' ? 'whole ' : ''}number, like 60.`,
+  )
+}
+
+function readList(values: readonly string[]): string[] {
+  const entries = values.flatMap((value) => value.split(',')).map((entry) => entry.trim())
+  const named = entries.filter(Boolean)
+  return named.length === 1 && named[0] === 'none' ? [] : named
+}
+
+/** A day alone stands for its beginning in UTC; a full time goes to the gateway as it was typed. */
+function readMoment(flag: string, text: string, nowMs: number): string {
+  const [, count, unit = ''] = /^(\d{1,5})([hd])$/.exec(text) ?? []
+  const span = SPAN_MS[unit]
+  if (count !== undefined && span !== undefined) return new Date(nowMs + Number(count) * span).toISOString()
+  if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return `${text}T00:00:00Z`
+  if (/^\d{4}-\d{2}-\d{2}T/.test(text)) return text
+  throw new UsageError(
+    `--${flag} is "${text}" but must be a span (12h, 30d), a day (2027-01-31) or a time (2027-01-31T18:00:00Z).`,
+  )
+}
+
+function contradiction(one: string, other: string): UsageError {
+  return new UsageError(`--${one} and --${other} contradict each other. Give one of them.`)
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

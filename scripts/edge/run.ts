@@ -1,0 +1,61 @@
+import { GatewayRefusal } from '../operator.ts'
+import { asksForHelp, type Command, findCommand, readInput, UsageError } from './command.ts'
+import { doctorCommand } from './doctor.ts'
+import { helpOf, overview } from './help.ts'
+import { keyCommands } from './keys.ts'
+import { findGateway } from './target.ts'
+import { usageCommand } from './usage.ts'
+
+const COMMANDS: readonly Command[] = [...keyCommands, usageCommand, doctorCommand]
+
+/** Only the doctor has something to say without the token. */
+const WORKS_WITHOUT_TOKEN = [doctorCommand]
+
+/**
+ * Does what the command line says.
+ *
+ * @param args what stands after the script's name.
+ * @returns the code to end with: 0 fine, 1 the gateway refused or something is broken, 2 the command line is wrong.
+ */
+export async function run(
+  args: readonly string[],
+  environment: Record<string, string | undefined>,
+): Promise<0 | 1 | 2> {
+  try {
+    const found = findCommand(COMMANDS, args)
+    if (asksForHelp(args)) return say(found ? helpOf(found.command) : overview(COMMANDS), 0)
+    if (!found) throw unknown(args)
+    const { command, rest } = found
+    const input = readInput(command, rest, Date.now())
+    const gateway = await findGateway(environment)
+    if (gateway.adminToken === undefined && !WORKS_WITHOUT_TOKEN.includes(command))
+      throw noToken(gateway.address)
+    const { text, code } = await command.run(input, gateway)
+    return say(text, code)
+  } catch (error) {
+    if (error instanceof UsageError) return complain(error.message, 2)
+    if (error instanceof GatewayRefusal) return complain(error.message, 1)
+    throw error
+  }
+}
+
+function unknown(args: readonly string[]): UsageError {
+  if (args.length === 0) return new UsageError(overview(COMMANDS))
+  return new UsageError(`"${args.slice(0, 2).join(' ')}" is no command.\n\n${overview(COMMANDS)}`)
+}
+
+function noToken(address: string): UsageError {
+  return new UsageError(
+    `ADMIN_TOKEN is not set. Set it in the environment or in .env to what the gateway at ${address} has; for one on this machine, "npm start" makes and keeps it.`,
+  )
+}
+
+function say<Code extends 0 | 1 | 2>(text: string, code: Code): Code {
+  console.log(text)
+  return code
+}
+
+function complain<Code extends 1 | 2>(text: string, code: Code): Code {
+  console.error(text)
+  return code
+}

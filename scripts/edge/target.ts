@@ -1,0 +1,39 @@
+import { recall } from '../state.ts'
+import { UsageError } from './command.ts'
+import type { Gateway } from './gateway.ts'
+
+/** Where `npm start` listens, and where it keeps the token it made. */
+const DEFAULT_PORT = '8787'
+const STATE_DIRECTORY = '.wrangler/state/edge'
+
+const LOCAL_HOSTS = ['127.0.0.1', 'localhost', '[::1]']
+
+/**
+ * Which gateway is meant: DASHSCOPE_EDGE_URL, or that of `npm start` on this machine. ADMIN_TOKEN opens it; a gateway
+ * on this machine is also opened by the token that `npm start` made and kept.
+ *
+ * @throws UsageError when the address is none.
+ */
+export async function findGateway(environment: Record<string, string | undefined>): Promise<Gateway> {
+  const port = environment.PORT?.trim() || DEFAULT_PORT
+  const address = readAddress(environment.DASHSCOPE_EDGE_URL?.trim() || `http://127.0.0.1:${port}`)
+  const given = environment.ADMIN_TOKEN?.trim()
+  if (given || !isLocal(address)) return { address, adminToken: given || undefined }
+  const directory = environment.EDGE_STATE_DIRECTORY || STATE_DIRECTORY
+  return { address, adminToken: await recall(directory, 'admin-token') }
+}
+
+/** Whether an address is one of this machine. */
+export function isLocal(address: string): boolean {
+  return LOCAL_HOSTS.includes(new URL(address).hostname)
+}
+
+function readAddress(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const isHostRoot =
+    url && /^https?:$/.test(url.protocol) && url.pathname === '/' && !url.search && !url.username
+  if (isHostRoot) return url.origin
+  throw new UsageError(
+    `DASHSCOPE_EDGE_URL is "${text}" but must be the root of the gateway, like https://gateway.example, without a path.`,
+  )
+}
