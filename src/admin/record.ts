@@ -1,6 +1,6 @@
 import type { KeyRecord } from '../access/record.ts'
 import { GatewayError } from '../errors.ts'
-import type { KeyChange, NewKey } from './bodies.ts'
+import { type KeyChange, type NewKey, type PolicyField, policyFields } from './bodies.ts'
 
 /** Milliseconds since 1970 in 11 hexadecimal digits reach the year 2527. */
 const LAST_MOMENT_MS = 16 ** 11 - 1
@@ -27,16 +27,12 @@ export function isKeyId(text: string): boolean {
  */
 export function newRecord(id: string, fields: NewKey, cacheGeneration: number, nowMs: number): KeyRecord {
   requireFuture(fields.expires_at, nowMs)
-  const { name, models, endpoints, origins, expires_at, cache } = fields
+  const { name, ...policy } = fields
   return {
     id,
     name,
     created_at: new Date(nowMs).toISOString(),
-    ...(expires_at && { expires_at }),
-    ...(models && { models }),
-    ...(endpoints && { endpoints }),
-    ...(origins && { origins }),
-    ...(cache && { cache }),
+    ...policy,
     cache_generation: cacheGeneration,
   }
 }
@@ -49,18 +45,14 @@ export function newRecord(id: string, fields: NewKey, cacheGeneration: number, n
 export function changedRecord(record: KeyRecord, change: KeyChange, nowMs: number): KeyRecord {
   requireFuture(change.expires_at, nowMs)
   const changed: KeyRecord = { ...record, name: change.name ?? record.name }
-  put(changed, 'models', change.models)
-  put(changed, 'endpoints', change.endpoints)
-  put(changed, 'origins', change.origins)
-  put(changed, 'expires_at', change.expires_at)
-  put(changed, 'cache', change.cache)
+  for (const field of policyFields) put(changed, field, change[field] as KeyRecord[PolicyField] | null)
   return changed
 }
 
-function put<Field extends 'models' | 'endpoints' | 'origins' | 'expires_at' | 'cache'>(
+function put<Field extends PolicyField>(
   record: KeyRecord,
   field: Field,
-  value: KeyRecord[Field] | null,
+  value: KeyRecord[Field] | null | undefined,
 ): void {
   if (value === null) delete record[field]
   else if (value !== undefined) record[field] = value
