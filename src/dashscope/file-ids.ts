@@ -29,5 +29,6 @@ const SPEAKS_OF_NO_FILE = new Set(['tools', 'metadata'])
 
 function collect(text: string, ids: Set<string>): void {
   if (!text.includes('fileid://')) return
-  for (const [, id] of text.matchAll(/fileid:\/\/([\w.-]*)/g)) if (id) ids.add(id)
+  // What follows may be no id at all; it counts as one nobody owns, since DashScope may read it more kindly.
+  for (const [, id = ''] of text.matchAll(/fileid:\/\/([^\s,]*)/g)) ids.add(id)
 }

@@ -10,7 +10,7 @@ describe('fileIdsIn', () => {
     ['a list with commas', messages('fileid://file-fe-1,fileid://file-fe-2'), ['file-fe-1', 'file-fe-2']],
     ['words around it', messages('see fileid://file-fe-1, please'), ['file-fe-1']],
     ['twice the same', messages('fileid://a fileid://a'), ['a']],
-    ['two without anything between: one that nobody has', messages('fileid://afileid://b'), ['afileid']],
+    ['two without anything between: one that nobody has', messages('fileid://afileid://b'), ['afileid://b']],
     ['a prompt', { input: { prompt: 'fileid://a' } }, ['a']],
     ['the content of a chat message', { messages: [{ role: 'system', content: 'fileid://a' }] }, ['a']],
     ['a content part', messages([{ type: 'text', text: 'fileid://a' }]), ['a']],
@@ -23,7 +23,8 @@ describe('fileIdsIn', () => {
     ['a file_id that is written like an address', { file_id: 'fileid://a' }, ['fileid://a']],
     ['a file_id that is no text', { file_id: 7, more: { file_id: ['fileid://a'] } }, ['a']],
     ['deep down', { a: [[{ b: { c: ['fileid://a'] } }]] }, ['a']],
-    ['a placeholder', messages('fileid://{FILE_ID}'), []],
+    ['a placeholder', messages('fileid://{FILE_ID}'), ['{FILE_ID}']],
+    ['no id at all', messages('fileid:// a'), ['']],
     ['the words of a tool that takes a file_id', { tools: [{ file_id: 'a', text: 'fileid://b' }] }, []],
     ['metadata', { metadata: { file_id: 'a' } }, []],
     [

@@ -77,7 +77,8 @@ describe('P1 client samples reach DashScope byte for byte', () => {
 
   it.each(names)('%s', async (name) => {
     const sample = JSON.parse(readFileSync(`${folder}/${name}`, 'utf8'))
-    const body = JSON.stringify(sample.body)
+    const body = JSON.stringify(sample.body).replaceAll('{FILE_ID}', 'file-fe-1')
+    if (body.includes('fileid://')) await own('file-fe-1')
     const seen = await pass(sample.path, body, sample.headers)
     expect(seen.target).toBe(sample.path)
     expect(seen.body.toString()).toBe(body)
