@@ -121,6 +121,9 @@ export const CLOCK_TOLERANCE_SECONDS = 60
  */
 export const REVOKED_LIST_SECONDS = MAX_TOKEN_SECONDS + 120
 
+/** A policy with every list full; KV itself would take 25 MiB. */
+export const MAX_ADMIN_BODY_BYTES = 256 * 1024
+
 /** A mint is a few hundred bytes and may hold a JWT or a Turnstile response. */
 export const MAX_MINT_BODY_BYTES = 16 * 1024
 
@@ -192,3 +195,27 @@ export const USAGE_METERS_AT_ONCE = 20
 
 /** What each part has to answer GET /edge/health?deep=1: somebody is waiting, and slower parts are ill anyway. */
 export const HEALTH_DEADLINE_MS = 5000
+
+/** A stream's last frames, where its usage stands; the longest recorded last frames (cited documents) are about 30 kB. */
+export const STREAM_TAIL_BYTES = 64 * 1024
+
+/** A stream's first frame, where Anthropic counts the input. */
+export const STREAM_HEAD_BYTES = 4 * 1024
+
+/** UTF-8 bytes a token, of JSON with English or Chinese text in it; Qwen's tokenizer takes about 4 and 5. */
+export const ESTIMATED_BYTES_PER_TOKEN = 4
+
+/** Output of a request that names no bound: longer than most answers, shorter than what a model may write. */
+export const ESTIMATED_OUTPUT_TOKENS = 1000
+
+/** An image of usual size (visual understanding page: 28 or 32 pixels a side make a token). */
+export const ESTIMATED_TOKENS_PER_MEDIUM = 1200
+
+/** A reservation whose settlement never comes is in flight this long; longer than the slowest answer. */
+export const RESERVATION_SECONDS = 900
+
+/** How long usage is gathered in an isolate before the meter is told: one call for all requests of that time. */
+export const USAGE_BATCH_MS = 1000
+
+/** What a log may hold of a body where the operator switched bodies on; Workers Logs take 256 kB a line. */
+export const MAX_LOGGED_BODY_CHARACTERS = 16_384

@@ -1,24 +1,43 @@
+import { MAX_ADMIN_BODY_BYTES } from '../constants.ts'
 import { type Schema, validate } from '../dashscope/validate.ts'
 import { GatewayError } from '../errors.ts'
+import { readUpTo } from '../relay/answer.ts'
 
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i
 
 /**
  * Reads a JSON body that a schema describes in full.
  *
- * @throws GatewayError `mediaType` when it is not declared as JSON, `invalid` when it is not JSON or not what the schema
- *   expects.
+ * @throws GatewayError `mediaType` when it is not declared as JSON, `tooLarge` when it is longer than `limitBytes`,
+ *   `invalid` when it is not JSON or not what the schema expects.
  */
-export async function readJsonBody(request: Request, schema: Schema): Promise<unknown> {
+export async function readJsonBody(
+  request: Request,
+  schema: Schema,
+  limitBytes = MAX_ADMIN_BODY_BYTES,
+): Promise<unknown> {
   if (!JSON_TYPE.test(request.headers.get('content-type') ?? '')) {
     throw new GatewayError(
       'mediaType',
       'The body must be JSON. Send it with "Content-Type: application/json".',
     )
   }
-  const body = parse(await request.text())
+  const body = parse(await readText(request, limitBytes))
   validate(schema, body)
   return body
+}
+
+/** Whoever may send a body without a credential must not be able to fill the isolate with it. */
+async function readText({ body }: Request, limitBytes: number): Promise<string> {
+  if (!body) return ''
+  const read = await readUpTo(body, limitBytes)
+  if (read.kind === 'whole' && read.bytes.byteLength <= limitBytes)
+    return new TextDecoder().decode(read.bytes)
+  if (read.kind === 'long') await read.rest.cancel().catch(() => undefined)
+  throw new GatewayError(
+    'tooLarge',
+    `The body is larger than ${limitBytes} bytes, the most this address takes.`,
+  )
 }
 
 function parse(text: string): unknown {

@@ -1,6 +1,7 @@
 import { hashClientKey, makeClientKey } from '../access/client-key.ts'
 import { forgetKey, isRefused, refuseKey } from '../access/keys.ts'
 import type { KeyRecord } from '../access/record.ts'
+import { recordRevoked } from '../access/revoked.ts'
 import { GatewayError } from '../errors.ts'
 import type { KeyChange, NewKey } from './bodies.ts'
 import { enteredGeneration, purgedGeneration, scopeMembers } from './generation.ts'
@@ -73,8 +74,8 @@ export async function changeKey(
 }
 
 /**
- * Revokes a key: refused in this isolate at once, everywhere within a minute. The list loses it last, so that after a
- * failure on the way the same call finishes the work.
+ * Revokes a key and with it its session tokens: refused in this isolate at once, everywhere within a minute. The list
+ * loses it last, so that after a failure on the way the same call finishes the work.
  *
  * @throws GatewayError `notFound` when there is no such key, `unavailable` when KV fails.
  */
@@ -83,6 +84,7 @@ export async function revokeKey(kv: KVNamespace, id: string, nowMs: number): Pro
   if (hash === null) throw noSuchKey(id)
   refuseKey(kv, id, nowMs)
   await deleteRecord(kv, hash)
+  await recordRevoked(kv, id, nowMs)
   const records = await readAll(kv)
   const own = records.find((record) => record.id === id)
   if (!own || own.origins) {
