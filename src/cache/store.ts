@@ -1,9 +1,11 @@
 import {
   CACHE_READ_DEADLINE_MS,
+  FIRST_EVENT_LOOK_BYTES,
   KEY_EDGE_CACHE_SECONDS,
   MAX_CACHED_ANSWER_BYTES,
   MIN_CACHE_TTL_SECONDS,
 } from '../constants.ts'
+import { saysError } from '../dashscope/events.ts'
 import type { WholeAnswer } from '../relay/answer.ts'
 
 /** What stands beside a cached body, in KV's metadata (at most 1,024 bytes). */
@@ -45,11 +47,12 @@ export async function readEntry(kv: KVNamespace, key: string): Promise<Entry | u
   }
 }
 
-/** Whether an answer may be kept at all. */
-export function isStorable(answer: WholeAnswer): boolean {
-  return (
-    answer.status === 200 && answer.body.byteLength > 0 && answer.body.byteLength <= MAX_CACHED_ANSWER_BYTES
-  )
+/** Whether an answer may be kept at all: an error in the clothes of a 200, or nonsense, must not be told for an hour. */
+export function isStorable({ status, body }: WholeAnswer): boolean {
+  if (status !== 200 || body.byteLength > MAX_CACHED_ANSWER_BYTES) return false
+  if (body.byteLength > FIRST_EVENT_LOOK_BYTES) return true
+  const text = new TextDecoder().decode(body)
+  return text.trimStart().startsWith('{') && !saysError(text)
 }
 
 /** Keeps an answer. KV failing is nobody's trouble: the next request asks DashScope. */

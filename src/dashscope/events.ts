@@ -65,6 +65,11 @@ export function errorFrame(error: GatewayError, dialect: Dialect, requestId: str
   return new TextEncoder().encode(`\n\n${frames[dialect]}\n\n`)
 }
 
+/** Whether the text of a JSON answer is an error, whatever its status says. */
+export function saysError(text: string): boolean {
+  return judge(undefined, text, undefined).kind === 'error'
+}
+
 function judge(event: string | undefined, data: string, status: number | undefined): FirstEvent {
   const body = parseObject(data)
   const nested =
