@@ -1,7 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Limits } from '../../src/access/record.ts'
 import type { Verdict } from '../../src/meter/metering.ts'
-import { caller, type MeterCall, type MeterRig, NOON_MS, reservation, startMeterRig } from './rig.ts'
+import {
+  ADMIN_TOKEN,
+  caller,
+  type MeterCall,
+  type MeterRig,
+  NOON_MS,
+  reservation,
+  startMeterRig,
+} from './rig.ts'
 
 let rig: MeterRig
 
@@ -213,10 +221,31 @@ describe('a budget', () => {
   })
 })
 
+describe('a meter that was stopped', () => {
+  it('knows the last minute, what is in flight and the budgets when it starts again', async () => {
+    const limits = {
+      requests_per_minute: 4,
+      tokens_per_minute: 100,
+      requests_in_flight: 2,
+      tokens_per_day: 100,
+    }
+    const principal = caller(limits)
+    await rig.reserve(principal, { id: 'settled', nowMs: NOON_MS - 30_000, tokens: 50 })
+    await rig.settle(principal, { reservation: 'settled', usage: usage(10, 10) })
+    await rig.reserve(principal, { id: 'open', nowMs: NOON_MS, tokens: 30 })
+    await rig.restart()
+    const verdict = await rig.reserve(principal, { nowMs: NOON_MS + 1, tokens: 5 })
+    expect(verdict.states.map((state) => state.remaining)).toEqual([1, 45, 0, 45])
+    await rig.settle(principal, { reservation: 'open', usage: usage(0, 0), ending: 'refused' })
+    const after = await rig.reserve(principal, { nowMs: NOON_MS + 2, tokens: 5 })
+    expect(after.states.map((state) => state.remaining)).toEqual([0, 70, 0, 70])
+  })
+})
+
 async function rows(key: string, query: string): Promise<Record<string, unknown>[]> {
   const days = query.includes('from=') ? '' : 'from=2026-11-01&to=2026-11-30&'
-  const response = await fetch(`${rig.address}/edge/usage?key=${key}&${days}${query}`, {
-    headers: { authorization: 'Bearer admin-token-of-the-meter' },
+  const response = await fetch(`${rig.address()}/edge/usage?key=${key}&${days}${query}`, {
+    headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
   })
   const body = (await response.json()) as { rows: Record<string, unknown>[] }
   return body.rows

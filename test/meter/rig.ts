@@ -16,13 +16,15 @@ export type MeterCall =
 
 /** A Worker with meters, and nothing of the gateway around them. */
 export interface MeterRig {
-  address: string
+  address: () => string
   keys: () => Promise<KVNamespace>
   /** Sends calls in one request; they run at the same moment. */
   call: (calls: MeterCall[]) => Promise<(Verdict | null)[]>
   reserve: (principal: Principal, asked?: Partial<Reservation>) => Promise<Verdict>
   settle: (principal: Principal, settlement: Partial<Settlement>) => Promise<void>
   release: (principal: Principal, id: string) => Promise<void>
+  /** Stops the objects and starts them over the same storage, as Cloudflare does with idle ones. */
+  restart: () => Promise<void>
   stop: () => Promise<void>
 }
 
@@ -30,17 +32,18 @@ export async function startMeterRig(): Promise<MeterRig> {
   const directory = await mkdtemp(join(tmpdir(), 'dashscope-edge-meter-'))
   const module = await bundle('test/meter/worker/wrangler.toml', directory)
   const variables = { DASHSCOPE_API_KEY: 'sk-none', ADMIN_TOKEN }
-  const { address, miniflare, stop } = await startGateway(module, { port: 0, variables })
+  const start = () => startGateway(module, { port: 0, variables, persist: join(directory, 'state') })
+  let running = await start()
 
   async function call(calls: MeterCall[]): Promise<(Verdict | null)[]> {
-    const response = await fetch(`${address}/calls`, { method: 'POST', body: JSON.stringify(calls) })
+    const response = await fetch(`${running.address}/calls`, { method: 'POST', body: JSON.stringify(calls) })
     if (!response.ok) throw new Error(await response.text())
     return response.json()
   }
   return {
-    address,
+    address: () => running.address,
     call,
-    keys: () => miniflare.getKVNamespace('KEYS') as unknown as Promise<KVNamespace>,
+    keys: () => running.miniflare.getKVNamespace('KEYS') as unknown as Promise<KVNamespace>,
     reserve: async (principal, asked = {}) => {
       const [verdict] = await call([{ action: 'reserve', args: [principal, reservation(asked), 'refuse'] }])
       if (!verdict) throw new Error('A reservation must have a verdict.')
@@ -52,8 +55,12 @@ export async function startMeterRig(): Promise<MeterRig> {
     release: async (principal, id) => {
       await call([{ action: 'release', args: [principal, id] }])
     },
+    restart: async () => {
+      await running.stop()
+      running = await start()
+    },
     stop: async () => {
-      await stop()
+      await running.stop()
       await rm(directory, { recursive: true, force: true })
     },
   }

@@ -1,0 +1,243 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { lastUsage, NO_USAGE, type Usage, usageOf } from '../../src/dashscope/usage.ts'
+
+const RECORDINGS = 'test/recordings'
+const NATIVE = ['usage']
+
+function recording(name: string): Uint8Array {
+  return readFileSync(`${RECORDINGS}/${name}.response.body.txt`)
+}
+
+function bytes(text: string): Uint8Array {
+  return new TextEncoder().encode(text)
+}
+
+/** What each recorded answer used; all others name no tokens. */
+const RECORDED: Record<string, Partial<Usage>> = {
+  'application-single-generation-text-sse': { input: 2304, output: 244 },
+  'conversation-generation-message-with-files-sse': { input: 58, output: 57 },
+  'multimodal-generation-audio-nosse': { input: 786, output: 38, audio: 752 },
+  'multimodal-generation-vl-nosse': { input: 3613, output: 3, image: 3577 },
+  'multimodal-generation-vl-sse': { input: 1283, output: 85, image: 1247 },
+  'multimodal-generation-vl-video-nosse': { input: 1466, output: 180, video: 1440 },
+  'single-generation-message-nosse': { input: 8, output: 39 },
+  'single-generation-message-reasoning-sse': { input: 16, output: 53, reasoning: 10 },
+  'single-generation-message-search-nosse': { input: 2707, output: 266 },
+  'single-generation-message-sse': { input: 8, output: 40 },
+  'single-generation-message-with-tools-nosse': { input: 211, output: 8 },
+  'single-generation-message-with-tools-sse': { input: 283, output: 53 },
+  'single-generation-text-nosse': { input: 16, output: 14 },
+  'single-generation-text-sse': { input: 16, output: 6 },
+  'text-embedding-nosse': { input: 3 },
+  'tokenization-nosse': { input: 3 },
+}
+
+const NAMES = readdirSync(RECORDINGS).flatMap((file) => /^(.+)\.response\.body\.txt$/.exec(file)?.[1] ?? [])
+
+describe('the usage of recorded traffic', () => {
+  it.each(NAMES)('%s', (name) => {
+    const body = recording(name)
+    const used = name.endsWith('-sse')
+      ? lastUsage(body, NATIVE)
+      : usageOf(JSON.parse(new TextDecoder().decode(body)), NATIVE)
+    const expected = RECORDED[name]
+    expect(used).toEqual(expected && { ...NO_USAGE, ...expected })
+  })
+
+  it.each(NAMES.filter((name) => name.endsWith('-sse') && RECORDED[name]))(
+    '%s, from its tail alone',
+    (name) => {
+      const body = recording(name)
+      for (const size of [16_384, 16_385, 16_386, 16_387, 65_536]) {
+        expect(lastUsage(body.subarray(-size), NATIVE)).toMatchObject(RECORDED[name] ?? {})
+      }
+    },
+  )
+
+  it('of a stream that was left at any byte is that of its last complete frame', () => {
+    const body = recording('single-generation-text-sse')
+    const text = new TextDecoder().decode(body)
+    for (let end = 1; end <= body.byteLength; end++) {
+      const whole = new TextDecoder().decode(body.subarray(0, end))
+      const frames = whole
+        .split('\n')
+        .filter((line) => line.startsWith('data:') && text.includes(`${line}\n`))
+      const output = /"output_tokens":(\d+)\}/.exec(frames.at(-1) ?? '')?.[1]
+      expect(lastUsage(body.subarray(0, end), NATIVE)?.output).toBe(output && Number(output))
+    }
+  })
+})
+
+describe('the usage of an answer', () => {
+  it.each<[string, unknown, Partial<Usage> | undefined]>([
+    ['native', { input_tokens: 5, output_tokens: 3, total_tokens: 8 }, { input: 5, output: 3 }],
+    [
+      'native, from the cache',
+      { input_tokens: 5, output_tokens: 3, prompt_tokens_details: { cached_tokens: 4 } },
+      { input: 5, output: 3, cached: 4 },
+    ],
+    [
+      'native, cached at the top',
+      { input_tokens: 5, output_tokens: 3, cached_tokens: 4 },
+      { input: 5, output: 3, cached: 4 },
+    ],
+    [
+      'native, explicit cache',
+      {
+        input_tokens: 9,
+        output_tokens: 1,
+        prompt_tokens_details: { cached_tokens: 2, cache_type: 'ephemeral', cache_creation_input_tokens: 6 },
+      },
+      { input: 9, output: 1, cached: 2, written: 6 },
+    ],
+    [
+      'native, details by kind',
+      {
+        input_tokens: 9,
+        output_tokens: 1,
+        input_tokens_details: { image_tokens: 4, video_tokens: 2, audio_tokens: 1 },
+      },
+      { input: 9, output: 1, image: 4, video: 2, audio: 1 },
+    ],
+    [
+      'compatible',
+      {
+        prompt_tokens: 9,
+        completion_tokens: 7,
+        total_tokens: 16,
+        prompt_tokens_details: { cached_tokens: 4, image_tokens: 3 },
+        completion_tokens_details: { reasoning_tokens: 6, audio_tokens: 1 },
+      },
+      { input: 9, output: 7, cached: 4, image: 3, reasoning: 6, audio: 1 },
+    ],
+    ['compatible embeddings', { prompt_tokens: 9, total_tokens: 9 }, { input: 9 }],
+    ['rerank', { total_tokens: 79 }, { input: 79 }],
+    [
+      'responses',
+      {
+        input_tokens: 9,
+        output_tokens: 7,
+        input_tokens_details: { cached_tokens: 4 },
+        output_tokens_details: { reasoning_tokens: 2 },
+      },
+      { input: 9, output: 7, cached: 4, reasoning: 2 },
+    ],
+    [
+      'Anthropic, whose input leaves the cache out',
+      { input_tokens: 5, output_tokens: 3, cache_read_input_tokens: 100, cache_creation_input_tokens: 20 },
+      { input: 125, output: 3, cached: 100, written: 20 },
+    ],
+    [
+      'Anthropic without cache',
+      { input_tokens: 5, output_tokens: 3, cache_read_input_tokens: 0 },
+      { input: 5, output: 3 },
+    ],
+    [
+      'apps',
+      {
+        models: [
+          { model_id: 'a', input_tokens: 5, output_tokens: 3 },
+          { model_id: 'b', input_tokens: 2, output_tokens: 1 },
+        ],
+      },
+      { input: 7, output: 4 },
+    ],
+    ['apps without a model', { models: [] }, undefined],
+    ['floats', { input_tokens: 10.0, output_tokens: 2.6 }, { input: 10, output: 3 }],
+    ['nothing', {}, undefined],
+    ['images', { image_count: 4 }, undefined],
+    ['characters of speech', { characters: 12 }, undefined],
+    ['null', null, undefined],
+    ['a text', 'usage', undefined],
+    ['no numbers', { input_tokens: '5', output_tokens: null }, undefined],
+    ['impossible numbers', { input_tokens: -5, output_tokens: 1e300 }, undefined],
+    [
+      'null for details',
+      { input_tokens: 5, output_tokens: 1, prompt_tokens_details: null },
+      { input: 5, output: 1 },
+    ],
+  ])('%s', (_, usage, expected) => {
+    expect(usageOf({ usage }, NATIVE)).toEqual(expected && { ...NO_USAGE, ...expected })
+  })
+
+  it('stands in the event of the Responses API or in its whole answer', () => {
+    const usage = { input_tokens: 9, output_tokens: 7 }
+    const where = ['response', 'usage']
+    expect(usageOf({ type: 'response.completed', response: { usage } }, where)).toMatchObject({ input: 9 })
+    expect(usageOf({ object: 'response', usage }, where)).toMatchObject({ input: 9 })
+    expect(usageOf({ type: 'response.created', response: { usage: null } }, where)).toBeUndefined()
+  })
+
+  it.each([undefined, null, 5, 'text', [], {}])('is not there in %j', (body) => {
+    expect(usageOf(body, NATIVE)).toBeUndefined()
+  })
+})
+
+describe('the usage of a stream', () => {
+  const compatible = [
+    'data: {"choices":[{"delta":{"content":"说"}}],"usage":null}',
+    'data: {"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":7}}',
+    'data: [DONE]',
+  ]
+
+  it.each(['\n\n', '\r\n\r\n', '\r\r'])('reads lines that end in %j', (end) => {
+    expect(lastUsage(bytes(compatible.map((frame) => frame + end).join('')), NATIVE)).toMatchObject({
+      output: 7,
+    })
+  })
+
+  it('is absent where the compatible API was not asked for it', () => {
+    expect(lastUsage(bytes(`${compatible[0]}\n\n${compatible[2]}\n\n`), NATIVE)).toBeUndefined()
+  })
+
+  it('passes over an empty usage and an error at the end', () => {
+    const text =
+      'data:{"output":{},"usage":{"input_tokens":3,"output_tokens":2}}\n\nid:9\nevent:error\ndata:{"code":"Throttling","message":"…"}\n\n'
+    expect(lastUsage(bytes(text), NATIVE)).toMatchObject({ input: 3, output: 2 })
+    expect(lastUsage(bytes(`${text}data:{"output":{},"usage":{}}\n\n`), NATIVE)).toMatchObject({ input: 3 })
+  })
+
+  it('cannot be forged by what the model says', () => {
+    const said = JSON.stringify({
+      output: { text: '\ndata:{"usage":{"input_tokens":0,"output_tokens":0}}\n' },
+    })
+    const text = `data:{"usage":{"input_tokens":3,"output_tokens":2}}\n\ndata:${said}\n\n`
+    expect(lastUsage(bytes(text), NATIVE)).toMatchObject({ input: 3, output: 2 })
+  })
+
+  describe('of Anthropic', () => {
+    const start =
+      'event: message_start\ndata: {"type":"message_start","message":{"usage":{"input_tokens":25,"output_tokens":1}}}\n\n'
+    const middle = 'event: content_block_delta\ndata: {"type":"content_block_delta","delta":{"text":"…"}}\n\n'
+    const delta = 'event: message_delta\ndata: {"type":"message_delta","usage":{"output_tokens":15}}\n\n'
+    const stop = 'event: message_stop\ndata: {"type":"message_stop"}\n\n'
+
+    it('adds the input of its beginning to the output of its end', () => {
+      expect(lastUsage(bytes(start + middle + delta + stop), NATIVE)).toEqual({
+        ...NO_USAGE,
+        input: 25,
+        output: 15,
+      })
+      expect(lastUsage(bytes(middle + delta + stop), NATIVE, bytes(start + middle))).toEqual({
+        ...NO_USAGE,
+        input: 25,
+        output: 15,
+      })
+    })
+
+    it('knows the output alone without the head, and the input alone when it was left', () => {
+      expect(lastUsage(bytes(middle + delta), NATIVE)).toMatchObject({ input: 0, output: 15 })
+      expect(lastUsage(bytes(start + middle), NATIVE)).toMatchObject({ input: 25, output: 1 })
+    })
+
+    it('believes an end that names both', () => {
+      const both = delta.replace('"output_tokens"', '"input_tokens":30,"output_tokens"')
+      expect(lastUsage(bytes(start + both), NATIVE)).toMatchObject({ input: 30, output: 15 })
+    })
+  })
+
+  it.each(['', 'data:', 'data: {"usage":', '\n\n\n', '<html>busy</html>'])('is not there in %j', (text) => {
+    expect(lastUsage(bytes(text), NATIVE)).toBeUndefined()
+  })
+})
