@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest'
+import { TEXT } from '../harness/caller.ts'
+import { chunked, requestText, sendRaw } from './raw.ts'
+import { NATIVE_BODY, useRig } from './rig.ts'
+
+const LIMIT_BYTES = 4096
+const rig = useRig({ MAX_BODY_BYTES: String(LIMIT_BYTES) })
+
+/** A question whose framing headers and bytes behind the blank line are the caller's own. */
+function ask(framing: readonly string[], bytes: string, end = false) {
+  const lines = [
+    `POST ${TEXT} HTTP/1.1`,
+    'Host: gateway.example',
+    `Authorization: Bearer ${rig.key}`,
+    'Content-Type: application/json',
+    'Cache-Control: no-store',
+    'Connection: close',
+    ...framing,
+  ]
+  return sendRaw(rig.gateway.address, requestText(lines, bytes), end)
+}
+
+const LARGE = `{"model":"m","input":{"prompt":"${'x'.repeat(10 * LIMIT_BYTES)}"}}`
+const SMUGGLED = `GET /compatible-mode/v1/models HTTP/1.1\r\nHost: gateway.example\r\n\r\n`
+
+describe('hostile: Transfer-Encoding beside Content-Length', () => {
+  it('a small length does not hide a large chunked body', async () => {
+    const answer = await ask(['Transfer-Encoding: chunked', 'Content-Length: 5'], chunked(LARGE))
+    expect([400, 413]).toContain(answer.status)
+    expect(rig.upstream.seen).toEqual([])
+  })
+
+  it('the chunks are the body, or nothing is; a request behind them is not run', async () => {
+    const length = `Content-Length: ${(chunked(NATIVE_BODY) + SMUGGLED).length}`
+    const answer = await ask(['Transfer-Encoding: chunked', length], chunked(NATIVE_BODY) + SMUGGLED)
+    expect([200, 400]).toContain(answer.status)
+    expect(answer.body).not.toContain('HTTP/1.1')
+    for (const { body, headers } of rig.upstream.seen) {
+      expect(body.toString()).toBe(NATIVE_BODY)
+      expect(headers['transfer-encoding']).toBeUndefined()
+      expect(headers['content-length']).toBe(String(NATIVE_BODY.length))
+    }
+  })
+
+  it.each([
+    [['Transfer-Encoding: identity']],
+    [['Transfer-Encoding: xchunked']],
+    [['Transfer-Encoding: chunked;q=1']],
+    [['Transfer-Encoding: chunked, identity']],
+    [['Content-Length: 5', 'Content-Length: 6']],
+    [['Content-Length: 5, 5']],
+    [['Content-Length: -1']],
+    [['Content-Length: +37']],
+    [['Content-Length: 0x25']],
+    [['Content-Length: 3e1']],
+    [['Content-Length: 99999999999999999999']],
+  ])('%s: 400, nothing goes upstream', async (framing) => {
+    expect((await ask(framing, chunked(NATIVE_BODY))).status).toBe(400)
+    expect(rig.upstream.seen).toEqual([])
+  })
+})
+
+describe('hostile: a body that is not what was announced', () => {
+  it.each<[string, string[], string]>([
+    ['longer announced than sent', ['Content-Length: 2000'], NATIVE_BODY],
+    ['a chunk cut short', ['Transfer-Encoding: chunked'], `25\r\n${NATIVE_BODY.slice(0, 5)}`],
+    ['the last chunk missing', ['Transfer-Encoding: chunked'], `25\r\n${NATIVE_BODY}\r\n`],
+    ['a chunk size that is no number', ['Transfer-Encoding: chunked'], `zz\r\n${NATIVE_BODY}\r\n0\r\n\r\n`],
+    ['a chunk size past all numbers', ['Transfer-Encoding: chunked'], `${'F'.repeat(40)}\r\n${NATIVE_BODY}`],
+    ['a negative chunk size', ['Transfer-Encoding: chunked'], `-25\r\n${NATIVE_BODY}\r\n0\r\n\r\n`],
+  ])('%s: 400 in the dialect, nothing goes upstream', async (_, framing, bytes) => {
+    const answer = await ask(framing, bytes, true)
+    expect(answer.status).toBe(400)
+    expect(JSON.parse(answer.body)).toMatchObject({
+      code: 'InvalidParameter',
+      message: expect.stringContaining('broke off'),
+    })
+    expect(rig.upstream.seen).toEqual([])
+  })
+
+  it('shorter announced than sent: what is behind it is not part of the question', async () => {
+    const answer = await ask([`Content-Length: ${NATIVE_BODY.length}`], NATIVE_BODY + SMUGGLED)
+    expect(answer.status).toBe(200)
+    expect(rig.upstream.seen.map(({ body }) => body.toString())).toEqual([NATIVE_BODY])
+  })
+
+  it('chunk extensions and trailers stay here', async () => {
+    const bytes = `25;a="b"\r\n${NATIVE_BODY}\r\n0\r\nAuthorization: Bearer sk-mine\r\nX-DashScope-A: b\r\n\r\n`
+    const answer = await ask(['Transfer-Encoding: chunked', 'Trailer: Authorization'], bytes)
+    expect([200, 400]).toContain(answer.status)
+    for (const { headers } of rig.upstream.seen) {
+      expect(headers.authorization).toBe(`Bearer ${rig.gateway.apiKey}`)
+      expect(headers['x-dashscope-a']).toBeUndefined()
+    }
+  })
+
+  it('Expect: 100-continue does not hang', async () => {
+    const answer = await ask(['Expect: 100-continue', `Content-Length: ${NATIVE_BODY.length}`], NATIVE_BODY)
+    expect(`${answer.head}\r\n\r\n${answer.body}`).toContain('HTTP/1.1 200')
+  })
+})
