@@ -64,10 +64,7 @@ export async function knock(
     })
     return { status: response.status, text: await response.text() }
   } catch (error) {
-    throw new GatewayRefusal(
-      0,
-      `${address} could not be reached (${reasonOf(error)}). Start the gateway, or set DASHSCOPE_EDGE_URL to its address.`,
-    )
+    throw new GatewayRefusal(0, `${address} could not be reached (${reasonOf(error)}).`)
   }
 }
 

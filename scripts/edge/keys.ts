@@ -1,6 +1,6 @@
-import type { Command, Input, Outcome } from './command.ts'
+import { type Command, type Input, type Outcome, UsageError } from './command.ts'
 import { askGateway, type Gateway } from './gateway.ts'
-import { changedPolicy, type Fields, newPolicy } from './policy.ts'
+import { changedPolicy, type Fields, newPolicy, readEdits } from './policy.ts'
 import { CHANGE_OPTIONS, CREATE_OPTIONS, PLACEHOLDERS, SWITCHES, VALUE_FLAGS } from './policy-flags.ts'
 import { keyList, record } from './record-text.ts'
 
@@ -11,15 +11,18 @@ interface Page {
 }
 
 const CREATE_FLAGS: Command['flags'] = [
-  ...VALUE_FLAGS.map(({ flag, kind, meaning }) => [`--${flag} ${PLACEHOLDERS[kind]}`, meaning] as const),
+  ...VALUE_FLAGS.filter(({ flag }) => !flag.startsWith('user-')).map(
+    ({ flag, kind, meaning }) => [`--${flag} ${PLACEHOLDERS[kind]}`, meaning] as const,
+  ),
+  ['--user-<limit>', 'each limit above for each end user: --user-rpm, --user-budget-day …'],
   ...SWITCHES.map(({ off, meaning }) => [`--${off}`, meaning] as const),
 ]
 
 const CHANGE_FLAGS: Command['flags'] = [
-  ...CREATE_FLAGS,
-  ...SWITCHES.map(({ on, off }) => [`--${on}`, `takes --${off} back`] as const),
+  ['every flag of "keys create"', 'sets what it names and leaves the rest'],
   ['--no-<flag>', 'removes what the flag had set, like --no-models or --no-rpm'],
   ['--no-limits', 'removes them all; also --no-user-limits, --no-caps, --no-mint'],
+  ...SWITCHES.map(({ on, off }) => [`--${on}`, `takes --${off} back`] as const),
 ]
 
 /** Everything about client keys. */
@@ -67,6 +70,9 @@ export const keyCommands: readonly Command[] = [
 ]
 
 async function create(input: Input, gateway: Gateway): Promise<Outcome> {
+  if (input.values.name === undefined) {
+    throw new UsageError('A key needs a name: npm run edge -- keys create --name web')
+  }
   const text = await askGateway(gateway, 'POST', '/edge/keys', newPolicy(input))
   if (input.json) return done(text)
   const { key, ...fields } = JSON.parse(text) as Fields
@@ -98,9 +104,11 @@ async function show({ operand, json }: Input, gateway: Gateway): Promise<Outcome
 }
 
 async function change(input: Input, gateway: Gateway): Promise<Outcome> {
+  const edits = readEdits(input)
+  if (edits.length === 0) throw new UsageError('What is to change? See: npm run edge -- keys change --help')
   const path = pathOf(input.operand)
   const before = JSON.parse(await askGateway(gateway, 'GET', path)) as Fields
-  const text = await askGateway(gateway, 'PATCH', path, changedPolicy(before, input))
+  const text = await askGateway(gateway, 'PATCH', path, changedPolicy(before, edits))
   return done(
     input.json ? text : `${record(JSON.parse(text) as Fields)}\n\nIt holds everywhere within a minute.`,
   )

@@ -6,8 +6,8 @@ export type Fields = { [name: string]: unknown }
 
 const SPAN_MS: Readonly<Record<string, number>> = { h: 3_600_000, d: 86_400_000 }
 
-/** What is to be put where; `undefined` removes. */
-interface Edit {
+/** What is to be put where in a record; `undefined` removes. */
+export interface Edit {
   path: readonly string[]
   value: unknown
 }
@@ -18,25 +18,27 @@ interface Edit {
  * @throws UsageError for a number or a time that is none.
  */
 export function newPolicy(input: Input): Fields {
-  return apply({}, editsOf(input))
+  return apply({}, readEdits(input))
 }
 
 /**
- * The body of `PATCH /edge/keys/{id}` for what was typed. The gateway replaces each field of the record as a whole, so
- * that a change to one limit has to name those that stay.
+ * The body of `PATCH /edge/keys/{id}`. The gateway replaces each field of the record as a whole, so that a change to one
+ * limit has to name those that stay.
  *
  * @param record as it is now.
- * @throws UsageError where nothing was typed, two flags contradict each other, or a number or a time is none.
  */
-export function changedPolicy(record: Fields, input: Input): Fields {
-  const edits = editsOf(input)
-  if (edits.length === 0) throw new UsageError('What is to change? See: npm run edge -- keys change --help')
+export function changedPolicy(record: Fields, edits: readonly Edit[]): Fields {
   const changed = apply(record, edits)
   const touched = new Set(edits.flatMap(({ path }) => path.slice(0, 1)))
   return Object.fromEntries([...touched].map((field) => [field, changed[field] ?? null]))
 }
 
-function editsOf({ values, nowMs }: Input): Edit[] {
+/**
+ * What the flags ask for, in the order in which it is to be done.
+ *
+ * @throws UsageError where two flags contradict each other, or a number or a time is none.
+ */
+export function readEdits({ values, nowMs }: Input): Edit[] {
   const removals = removalFlags().filter(({ flag }) => values[flag] === true)
   const contradicted = removals.find(({ flag }) => values[flag.slice('no-'.length)] !== undefined)
   const switched = SWITCHES.find(({ on, off }) => values[on] && values[off])

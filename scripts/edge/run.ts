@@ -34,7 +34,7 @@ export async function run(
     return say(text, code)
   } catch (error) {
     if (error instanceof UsageError) return complain(error.message, 2)
-    if (error instanceof GatewayRefusal) return complain(error.message, 1)
+    if (error instanceof GatewayRefusal) return complain(adviceOn(error), 1)
     throw error
   }
 }
@@ -48,6 +48,11 @@ function noToken(address: string): UsageError {
   return new UsageError(
     `ADMIN_TOKEN is not set. Set it in the environment or in .env to what the gateway at ${address} has; for one on this machine, "npm start" makes and keeps it.`,
   )
+}
+
+function adviceOn({ status, message }: GatewayRefusal): string {
+  if (status === 0) return `${message} Start the gateway, or set DASHSCOPE_EDGE_URL to its address.`
+  return status === 401 ? `${message} ADMIN_TOKEN has to be that of the deployment.` : message
 }
 
 function say<Code extends 0 | 1 | 2>(text: string, code: Code): Code {

@@ -47,7 +47,10 @@ async function usage({ values, json }: Input, gateway: Gateway): Promise<Outcome
     if (typeof value === 'string') query.set(parameter, value)
   }
   const text = await askGateway(gateway, 'GET', `/edge/usage?${query}`)
-  return { text: json || values.csv ? text.trimEnd() : reportText(JSON.parse(text) as Report), code: 0 }
+  return {
+    text: json || values.csv ? text.replace(/\n$/, '') : reportText(JSON.parse(text) as Report),
+    code: 0,
+  }
 }
 
 /** A report as a table with its sums in the last line. */

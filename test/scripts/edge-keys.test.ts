@@ -1,0 +1,160 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ADMIN_TOKEN, startTestGateway, type TestGateway } from '../harness/gateway.ts'
+import { edge } from './edge-tool.ts'
+
+let gateway: TestGateway
+let state: string
+
+beforeAll(async () => {
+  gateway = await startTestGateway()
+  state = await mkdtemp(join(tmpdir(), 'dashscope-edge-state-'))
+})
+
+afterAll(async () => {
+  await gateway?.stop()
+  await rm(state, { recursive: true, force: true })
+})
+
+function operate(...args: string[]) {
+  return edge({ DASHSCOPE_EDGE_URL: gateway.address, ADMIN_TOKEN }, ...args)
+}
+
+async function create(...flags: string[]): Promise<{ id: string; key: string }> {
+  const { stdout } = await operate('keys', 'create', '--name', 'web', '--json', ...flags)
+  return JSON.parse(stdout)
+}
+
+async function show(id: string): Promise<Record<string, unknown>> {
+  return JSON.parse((await operate('keys', 'show', id, '--json')).stdout)
+}
+
+async function statusOf(key: string): Promise<number> {
+  const response = await fetch(`${gateway.address}/compatible-mode/v1/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'qwen-plus', messages: [{ role: 'user', content: 'Hello' }] }),
+  })
+  await response.arrayBuffer()
+  return response.status
+}
+
+describe('npm run edge', () => {
+  it('issues a key that works, shows it once and ends it', async () => {
+    const created = await operate('keys', 'create', '--name', 'web', '--models', 'qwen-*')
+    expect(created).toMatchObject({ code: 0, stderr: '' })
+    const [key = ''] = created.stdout.split('\n')
+    expect(created.stdout).toContain('shown this once')
+    expect(await statusOf(key)).toBe(200)
+
+    const [id = ''] = /key_[0-9a-f]{16}/.exec(created.stdout) ?? []
+    const [listed, shown] = await Promise.all([operate('keys', 'list'), operate('keys', 'show', id)])
+    expect(listed.stdout).toMatch(new RegExp(`^${id} +web .* qwen-\\*`, 'm'))
+    expect(shown.stdout).toMatch(/^models +qwen-\*$/m)
+    expect(listed.stdout + shown.stdout).not.toContain(key)
+
+    const revoked = await operate('keys', 'revoke', id)
+    expect(revoked).toMatchObject({ code: 0, stdout: expect.stringContaining(`${id} is revoked`) })
+    expect(await statusOf(key)).toBe(401)
+    expect(await operate('keys', 'show', id)).toMatchObject({ code: 1, stdout: '' })
+  })
+
+  it('sets what its flags name', async () => {
+    const flags = '--origin https://a.example --origin https://b.example --cache-ttl 120 --cache-scope shared'
+    const { id } = await create(
+      ...flags.split(' '),
+      '--endpoints',
+      'chat-completions',
+      '--expires',
+      '2099-01-31',
+    )
+    expect(await show(id)).toMatchObject({
+      name: 'web',
+      origins: ['https://a.example', 'https://b.example'],
+      expires_at: '2099-01-31T00:00:00Z',
+      cache: { ttl_seconds: 120, scope: 'shared' },
+    })
+  })
+
+  it('changes what is named, keeps the rest and removes what is told to go', async () => {
+    const { id } = await create('--models', 'qwen-*', '--cache-ttl', '120', '--cache-scope', 'shared')
+    const changed = await operate('keys', 'change', id, '--cache-ttl', '240', '--no-models')
+    expect(changed.code).toBe(0)
+    const record = await show(id)
+    expect(record).toMatchObject({ name: 'web', cache: { ttl_seconds: 240, scope: 'shared' } })
+    expect(record).not.toHaveProperty('models')
+  })
+
+  it('purges a key, and names those that shared its answers', async () => {
+    const { id } = await create()
+    const { code, stdout } = await operate('purge', id)
+    expect(stdout).toContain(id)
+    expect(code).toBe(0)
+  })
+
+  it('ends with 1 and the sentence of the gateway when it refuses', async () => {
+    const refused = await operate('keys', 'create', '--name', 'web', '--endpoints', 'nonsense')
+    expect(refused).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('endpoints') })
+    const unknown = await operate('purge', 'key_0123456789abcdef')
+    expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining('There is no client key') })
+    const variables = { DASHSCOPE_EDGE_URL: gateway.address, ADMIN_TOKEN: 'a-token-of-somebody-else' }
+    expect(await edge(variables, 'keys', 'list')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('The admin token is wrong'),
+    })
+  })
+
+  it.each([
+    [['keys', 'create', '--rmp', '5'], "Unknown option '--rmp'"],
+    [['keys', 'create', '--rpm', '5'], '--name web'],
+    [['keys', 'create', '--name', 'web', '--rpm', 'many'], '--rpm is "many"'],
+    [['keys', 'create', 'web'], 'npm keeps flags to itself'],
+    [['keys', 'create', '--name'], '--name'],
+    [['keys', 'show'], 'Which key id?'],
+    [['keys', 'change', 'key_0123456789abcdef', '--no-rpm', '--rpm', '5'], 'contradict'],
+    [['keys', 'change', 'key_0123456789abcdef'], 'What is to change?'],
+    [['keys', 'shwo'], '"keys shwo" is no command'],
+    [[], 'npm run edge -- <command>'],
+  ])('ends with 2 and a word on what is wrong for %j', async (args, complaint) => {
+    expect(await operate(...args)).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining(complaint),
+    })
+  })
+
+  it.each([['keys create'], ['keys change']])('explains %s', async (words) => {
+    const { code, stdout } = await operate(...words.split(' '), '--help')
+    expect(stdout).toContain(`npm run edge -- ${words}`)
+    expect(code).toBe(0)
+  })
+
+  it('takes the token that npm start keeps for a gateway on this machine, and for no other', async () => {
+    await writeFile(join(state, 'admin-token'), `${ADMIN_TOKEN}\n`)
+    const local = { DASHSCOPE_EDGE_URL: gateway.address, EDGE_STATE_DIRECTORY: state }
+    expect(await edge(local, 'keys', 'list')).toMatchObject({ code: 0 })
+    const foreign = { DASHSCOPE_EDGE_URL: 'https://gateway.example', EDGE_STATE_DIRECTORY: state }
+    expect(await edge(foreign, 'keys', 'list')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('ADMIN_TOKEN is not set'),
+    })
+  })
+
+  it('does not follow a redirect with the token', async () => {
+    let visits = 0
+    const server = createServer((_, response) => {
+      visits += 1
+      response.writeHead(302, { location: '/edge/keys' }).end()
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    const ended = await edge({ DASHSCOPE_EDGE_URL: `http://127.0.0.1:${port}`, ADMIN_TOKEN }, 'keys', 'list')
+    server.close()
+    expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('answered 302') })
+    expect(visits).toBe(1)
+  })
+})

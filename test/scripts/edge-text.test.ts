@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest'
+import { keyList, record } from '../../scripts/edge/record-text.ts'
+import { table } from '../../scripts/edge/table.ts'
+import { reportText } from '../../scripts/edge/usage.ts'
+
+describe('a table', () => {
+  it('aligns words left, numbers right, and counts wide characters twice', () => {
+    const rows = [
+      ['web', '7'],
+      ['商店', '1200'],
+    ]
+    expect(table(['name', 'n'], rows, new Set([1]))).toBe('NAME     N\nweb      7\n商店  1200')
+  })
+
+  it.each([
+    ['an escape sequence', '\u001b[2Jboo'],
+    ['a C1 control', '\u009b31mboo'],
+    ['a new line', 'a\nkey_0000000000000000'],
+    ['an override of the direction', 'a\u202eboo'],
+  ])('shows %s as harmless text', (_, hostile) => {
+    const shown = table(['name'], [[hostile]])
+    expect(shown.split('\n')).toHaveLength(2)
+    expect(shown).not.toMatch(/[^\P{C}\n]/u)
+    expect(shown).toContain('\ufffd')
+  })
+})
+
+describe('a key', () => {
+  const key = { id: 'key_1', name: 'web', created_at: '2026-11-24T12:00:00.000Z', cache_generation: 1 }
+
+  it('is told field by field', () => {
+    const fields = {
+      ...key,
+      origins: [],
+      limits: { requests_per_minute: 60 },
+      models: ['qwen-*', 'qwq-plus'],
+    }
+    expect(record(fields).split('\n')).toEqual([
+      'id                          key_1',
+      'name                        web',
+      'created_at                  2026-11-24T12:00:00.000Z',
+      'origins                     none',
+      'limits.requests_per_minute  60',
+      'models                      qwen-*, qwq-plus',
+    ])
+  })
+
+  it('takes one line of the list', () => {
+    const [, line] = keyList([{ ...key, limits: { requests_per_minute: 60, money_per_day: 1.5 } }]).split(
+      '\n',
+    )
+    expect(line).toBe('key_1  web   2026-11-24  never    all     requests_per_minute=60 money_per_day=1.5')
+  })
+})
+
+describe('a report', () => {
+  const sums = { requests: 3, cache_hits: 0, input_tokens: 10, output_tokens: 20, left: 0, audio_tokens: 0 }
+  const frame = { from: '2026-11-01', to: '2026-11-24', currency: 'CNY' }
+
+  it('shows its dimensions, what was used, and the total', () => {
+    const row = { ...sums, left: 1, money: 0.0000125 }
+    const report = { ...frame, group_by: ['model'], rows: [{ model: 'qwen-plus', ...row }], total: row }
+    const [span, , head, line, last] = reportText(report).split('\n')
+    expect(span).toBe('2026-11-01 to 2026-11-24 (UTC), money in CNY')
+    expect(head?.split(/\s+/)).toEqual(
+      'MODEL REQUESTS CACHE_HITS INPUT_TOKENS OUTPUT_TOKENS LEFT MONEY'.split(' '),
+    )
+    expect(line?.split(/\s+/)).toEqual(['qwen-plus', '3', '0', '10', '20', '1', '0.000013'])
+    expect(last).toMatch(/^total /)
+  })
+
+  it('says that nothing was used', () => {
+    const report = { ...frame, group_by: ['day'], rows: [], total: { ...sums, money: 0 } }
+    expect(reportText(report)).toContain('Nothing was used.')
+  })
+})
