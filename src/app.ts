@@ -1,25 +1,28 @@
 import type { Context } from 'hono'
 import { Hono } from 'hono/tiny'
 import { authenticate } from './access/authenticate.ts'
+import { allowAddress } from './access/ip.ts'
 import { allOrigins } from './access/keys.ts'
 import { corsHeaders, matchesOrigin, preflightHeaders, refuseForeignOrigin } from './access/origins.ts'
-import { allowEndpoint, allowModel } from './access/policy.ts'
-import type { KeyRecord } from './access/record.ts'
+import type { Principal } from './access/record.ts'
+import { tokenKeys } from './access/token-key.ts'
 import { admin } from './admin/admin.ts'
+import { health } from './admin/health.ts'
+import { usageRoutes } from './admin/usage.ts'
 import { answerCached } from './cache/cached.ts'
-import { planCache } from './cache/plan.ts'
 import { cacheStatus } from './cache/status.ts'
 import type { Call } from './call.ts'
 import { type Config, type Env, readConfig } from './config.ts'
 import type { Endpoint } from './dashscope/endpoint.ts'
 import { findEndpoint } from './dashscope/endpoints.ts'
-import { fileIdsIn } from './dashscope/file-ids.ts'
-import { asksForStream, asksForTask } from './dashscope/streaming.ts'
 import { asGatewayError, errorBody, GatewayError } from './errors.ts'
+import { hear } from './hear.ts'
+import { logClosing, logError } from './log.ts'
+import { type Account, openAccount } from './meter/account.ts'
 import { listOwn } from './meter/lists.ts'
 import { keepOwnership, requireOwnIds } from './meter/ownership.ts'
-import { modelOf, readQuestion } from './question.ts'
 import type { Answer } from './relay/answer.ts'
+import { holdFor } from './relay/hold.ts'
 import { relay } from './relay/relay.ts'
 import { upstreamRequest } from './relay/request.ts'
 import { beginVisit, respond, respondJson, timed, type Visit } from './visit.ts'
@@ -34,8 +37,17 @@ type Route = { endpoint: Endpoint; id: string | undefined }
 /** The gateway: its own addresses under `/edge`, and DashScope's for everything else. */
 export const app = new Hono<AppEnv>()
 
-app.get('/edge/health', (c) => respondJson(begin(c), 200, { status: 'ok', version: '0.1.0' }))
+app.use('/edge/*', async (c, next) => {
+  begin(c)
+  await next()
+})
+app.route('/edge', health)
+app.get('/edge/health', (c) => respondJson(c.get('visit'), 200, { status: 'ok', version: '0.1.0' }))
 app.route('/edge', admin)
+app.route(
+  '/edge',
+  usageRoutes((env) => readConfig(env).billing.currency),
+)
 app.options('*', answerPreflight)
 app.all('*', answerQuestion)
 // `OPTIONS *` names no path that a route could match (RFC 9110 section 9.3.7).
@@ -45,13 +57,7 @@ app.onError((thrown, c) => {
   const visit = c.get('visit') ?? begin(c)
   const error = asGatewayError(thrown)
   // A caller who has left hears nothing of it, and a call that was aborted for that reason is no fault.
-  if (error.status >= 500 && !c.req.raw.signal.aborted)
-    console.error({
-      request: visit.id,
-      status: error.status,
-      message: error.message,
-      cause: String(error.cause),
-    })
+  if (!c.req.raw.signal.aborted) logError(visit, error)
   return respondJson(visit, error.status, errorBody(error, visit.dialect, visit.id), error.headers)
 })
 
@@ -61,44 +67,40 @@ async function answerQuestion(c: EdgeContext): Promise<Response> {
   const visit = begin(c)
   const config = readConfig(c.env)
   const origin = request.headers.get('origin')
-  if (origin !== null) visit.cors = await greet(c.env, config, origin)
+  if (origin !== null) visit.headers = await greet(c.env, config, origin)
 
   const { endpoint, id } = requireEndpoint(request.method, visit.url.pathname)
-  const { key } = await timed(visit, 'auth', authenticate(request.headers, c.env.KEYS, Date.now()))
-  if (origin !== null) visit.cors = admit(origin, key.origins ?? config.allowedOrigins)
+  const principal = await timed(visit, 'auth', whoIs(c, visit, config))
+  if (origin !== null) visit.headers = admit(origin, principal.key.origins ?? config.allowedOrigins)
 
-  const call = await hear(request, visit.url, { endpoint, id }, key, config)
+  const call = await hear(request, visit.url, { principal, endpoint, id }, config)
   await requireOwnIds(c.env, call)
-  return endpoint.ownership?.action === 'list' ? answerList(c, call) : answerCall(c, call)
+  const account = await openAccount(c.env, call, {
+    id: visit.id,
+    nowMs: visit.startedMs,
+    keepAlive: (work) => c.executionCtx.waitUntil(work),
+    closed: (closing) => logClosing(c.env, visit, call, closing),
+  })
+  visit.headers = { ...visit.headers, ...account.headers }
+  return endpoint.ownership?.action === 'list' ? answerList(c, call, account) : answerCall(c, call, account)
 }
 
-/** What is asked, as far as it is allowed and well formed; nothing of the body is kept but its bytes. */
-async function hear(
-  request: Request,
-  url: URL,
-  { endpoint, id }: Route,
-  key: KeyRecord,
-  config: Config,
-): Promise<Call> {
-  allowEndpoint(key, endpoint.name)
-  const { bytes, text, body } = await readQuestion(request, endpoint, config.maxBodyBytes)
-  const model = modelOf(endpoint, id, url, body)
-  if (model !== undefined) allowModel(key, model)
-  const { headers } = request
-  const stream = asksForStream(endpoint, headers, body)
-  const asTask = asksForTask(headers) && endpoint.ownership?.action === 'create'
-  const fileIds = body === undefined ? [] : fileIdsIn(body)
-  const cache = planCache({ headers, url, endpoint, key, config, text, body, unkeepable: stream || asTask })
-  return { request, url, key, endpoint, id, bytes, stream, asTask, fileIds, cache, config }
+async function whoIs(c: EdgeContext, visit: Visit, config: Config): Promise<Principal> {
+  const { headers } = c.req.raw
+  const place = { keys: tokenKeys(config), origin: visit.url.origin }
+  const principal = await authenticate(headers, c.env.KEYS, Date.now(), place)
+  allowAddress(principal.key.ip_ranges, headers)
+  return principal
 }
 
 /** From the cache where it may be, else from DashScope. */
-async function answerCall(c: EdgeContext, call: Call): Promise<Response> {
+async function answerCall(c: EdgeContext, call: Call, account: Account): Promise<Response> {
   const visit = c.get('visit')
   const { request, endpoint, cache } = call
-  const ask = (signal?: AbortSignal) => timed(visit, 'upstream', askDashScope(c, call, signal))
+  const keepAlive = (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
+  const ask = (signal?: AbortSignal) => timed(visit, 'upstream', askDashScope(c, call, account, signal))
   if (!cache.use) {
-    const answer = await ask()
+    const answer = await (account.isKept ? holdFor(request.signal, keepAlive, ask) : ask())
     return respond(
       visit,
       answer,
@@ -109,10 +111,15 @@ async function answerCall(c: EdgeContext, call: Call): Promise<Response> {
     ...cache,
     kv: c.env.CACHE,
     caller: request.signal,
-    keepAlive: (work) => c.executionCtx.waitUntil(work),
+    keepAlive,
     look: (work) => timed(visit, 'cache', work),
     ask,
+  }).catch((thrown) => {
+    account.ended(asGatewayError(thrown).reason === 'notCached' ? 'refused' : 'broken')
+    throw thrown
   })
+  const isShared = 'hit' in outcome || outcome.collapsed === true
+  if (isShared && answer.kind === 'whole') account.answered(answer, true)
   return respond(visit, answer, {
     'cache-status': cacheStatus(outcome),
     ...(age !== undefined && { age: String(age) }),
@@ -120,21 +127,34 @@ async function answerCall(c: EdgeContext, call: Call): Promise<Response> {
 }
 
 /** DashScope's answer; what it made for this key is the key's before the caller learns of it. */
-async function askDashScope(c: EdgeContext, call: Call, signal: AbortSignal | undefined): Promise<Answer> {
-  const answer = await relay(upstreamRequest(call), {
-    endpoint: call.endpoint,
-    requestId: c.get('visit').id,
-    deadlineMs: call.config.firstByteDeadlineMs,
-    ...(signal && { signal }),
-  })
-  await keepOwnership(c.env, call, answer, Date.now())
-  return answer
+async function askDashScope(
+  c: EdgeContext,
+  call: Call,
+  account: Account,
+  signal: AbortSignal | undefined,
+): Promise<Answer> {
+  try {
+    const answer = await relay(upstreamRequest(call), {
+      endpoint: call.endpoint,
+      requestId: c.get('visit').id,
+      deadlineMs: call.config.firstByteDeadlineMs,
+      ...(signal && { signal }),
+      ...(account.watcher && { watcher: account.watcher }),
+    })
+    if (answer.kind === 'whole') account.answered(answer, false)
+    else if (!account.watcher) account.ended('open')
+    await keepOwnership(c.env, call, answer, Date.now())
+    return answer
+  } catch (thrown) {
+    account.ended(signal?.aborted ? 'left' : 'broken')
+    throw thrown
+  }
 }
 
 /** The caller's own tasks or files out of an account that others use as well. */
-async function answerList(c: EdgeContext, call: Call): Promise<Response> {
+async function answerList(c: EdgeContext, call: Call, account: Account): Promise<Response> {
   const visit = c.get('visit')
-  const ask = (url: URL) => askDashScope(c, { ...call, url }, undefined)
+  const ask = (url: URL) => askDashScope(c, { ...call, url }, account, undefined)
   return respondJson(visit, 200, await timed(visit, 'upstream', listOwn(c.env, call, ask)))
 }
 

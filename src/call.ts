@@ -1,4 +1,4 @@
-import type { KeyRecord } from './access/record.ts'
+import type { Principal } from './access/record.ts'
 import type { CachePlan } from './cache/plan.ts'
 import type { Config } from './config.ts'
 import type { Endpoint } from './dashscope/endpoint.ts'
@@ -10,17 +10,21 @@ import type { Endpoint } from './dashscope/endpoint.ts'
 export interface Call {
   request: Request
   url: URL
-  key: KeyRecord
+  principal: Principal
   endpoint: Endpoint
   /** What stands at `{id}` in the path. */
   id: string | undefined
-  /** The body as it came; these very bytes go upstream. */
+  /** The model asked, `app:{id}` for an application, the endpoint's name in brackets where no model is asked. */
+  model: string
+  /** The body as it goes upstream: as it came, or with what a session token froze. */
   bytes: Uint8Array<ArrayBuffer> | undefined
   stream: boolean
   /** Whether a task is wanted instead of an answer. */
   asTask: boolean
   /** Uploaded files that the request names. */
   fileIds: string[]
+  /** Tokens it may use; all 0 where nobody reserves or estimates. */
+  estimate: { input: number; output: number }
   cache: CachePlan
   config: Config
 }

@@ -6,6 +6,8 @@ import {
   MAX_CACHE_TTL_SECONDS,
   MIN_ADMIN_TOKEN_CHARACTERS,
 } from './constants.ts'
+import { type Billing, currencyOf, parsePrices } from './dashscope/prices.ts'
+import { type Region, regionOf } from './dashscope/regions.ts'
 import { GatewayError } from './errors.ts'
 import type { Meter } from './meter/meter.ts'
 
@@ -25,6 +27,11 @@ export interface Env {
   MAX_BODY_BYTES?: string
   ALLOWED_ORIGINS?: string
   UPSTREAM_TIMEOUT_SECONDS?: string
+  LIMITS_FAIL?: string
+  PRICES?: string
+  LOG_BODIES?: string
+  /** Optional: a dataset that gets one data point a request. */
+  ANALYTICS?: AnalyticsEngineDataset
 }
 
 /** Every variable and secret, checked. */
@@ -43,6 +50,11 @@ export interface Config {
   maxBodyBytes: number
   allowedOrigins: readonly string[]
   firstByteDeadlineMs: number
+  region: Region
+  billing: Billing
+  /** What a meter that does not answer means for a request with limits. */
+  limitsFail: 'refuse' | 'allow'
+  logBodies: boolean
 }
 
 const DEFAULT_BASE_URL = 'https://dashscope.aliyuncs.com'
@@ -60,6 +72,8 @@ const known = new WeakMap<Env, Config>()
 export function readConfig(env: Env): Config {
   const before = known.get(env)
   if (before) return before
+  const baseUrl = hostRoot(env.DASHSCOPE_BASE_URL?.trim() || DEFAULT_BASE_URL)
+  const region = regionOf(baseUrl)
   const config: Config = {
     apiKey: required(env.DASHSCOPE_API_KEY, 'DASHSCOPE_API_KEY'),
     adminToken: env.ADMIN_TOKEN?.trim() || undefined,
@@ -67,7 +81,11 @@ export function readConfig(env: Env): Config {
     turnstileSecret: env.TURNSTILE_SECRET?.trim() || undefined,
     turnstileVerifyUrl: address(env.TURNSTILE_VERIFY_URL?.trim() || SITEVERIFY_URL, 'TURNSTILE_VERIFY_URL'),
     issuers: readIssuers(env.JWT_ISSUERS),
-    baseUrl: hostRoot(env.DASHSCOPE_BASE_URL?.trim() || DEFAULT_BASE_URL),
+    baseUrl,
+    region,
+    billing: { currency: currencyOf(region), overrides: parsePrices(env.PRICES) },
+    limitsFail: oneOf(env.LIMITS_FAIL, 'LIMITS_FAIL', ['closed', 'open']) === 'open' ? 'allow' : 'refuse',
+    logBodies: oneOf(env.LOG_BODIES, 'LOG_BODIES', ['off', 'on']) === 'on',
     cacheTtlSeconds: wholeNumber(
       env.CACHE_TTL_SECONDS,
       'CACHE_TTL_SECONDS',
@@ -99,6 +117,13 @@ export function readConfig(env: Env): Config {
 
 function misconfigured(name: string, expectation: string): GatewayError {
   return new GatewayError('internal', `The gateway is not set up: ${name} ${expectation}.`)
+}
+
+/** The first of the choices where the variable is not set. */
+function oneOf(value: string | undefined, name: string, choices: readonly string[]): string | undefined {
+  const chosen = value?.trim() || choices[0]
+  if (chosen !== undefined && choices.includes(chosen)) return chosen
+  throw misconfigured(name, `must be ${choices.join(' or ')}`)
 }
 
 function required(value: string | undefined, name: string): string {

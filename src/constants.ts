@@ -205,6 +205,9 @@ export const STREAM_HEAD_BYTES = 4 * 1024
 /** UTF-8 bytes a token, of JSON with English or Chinese text in it; Qwen's tokenizer takes about 4 and 5. */
 export const ESTIMATED_BYTES_PER_TOKEN = 4
 
+/** Bytes of an event stream a token: each frame of the compatible API wraps a few of them in about 250 bytes of JSON. */
+export const ESTIMATED_STREAM_BYTES_PER_TOKEN = 80
+
 /** Output of a request that names no bound: longer than most answers, shorter than what a model may write. */
 export const ESTIMATED_OUTPUT_TOKENS = 1000
 

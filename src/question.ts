@@ -1,35 +1,25 @@
+import type { Source } from './access/frozen.ts'
 import type { Endpoint } from './dashscope/endpoint.ts'
-import { validate } from './dashscope/validate.ts'
 import { GatewayError } from './errors.ts'
 import { readUpTo } from './relay/answer.ts'
 
-/** What the caller asks, read once and parsed once. */
-export interface Question {
-  bytes: Uint8Array<ArrayBuffer> | undefined
-  /** The body as text, without a byte order mark; empty where there is no JSON. */
-  text: string
-  /** The same parsed and checked; undefined where there is no JSON. */
-  body: unknown
-}
-
 /**
- * Reads and checks a request's body.
+ * Reads a request's body, once.
  *
+ * @returns the body as bytes, text (without a byte order mark) and parsed; text and parse are empty where it is no JSON.
  * @throws GatewayError `tooLarge`, `mediaType` or `invalid` before anything goes upstream.
  */
 export async function readQuestion(
   request: Request,
   endpoint: Endpoint,
   maxBodyBytes: number,
-): Promise<Question> {
-  if (endpoint.body === 'none') return { bytes: undefined, text: '', body: undefined }
+): Promise<Source | undefined> {
+  if (endpoint.body === 'none') return undefined
   refuseMediaType(request.headers, endpoint)
   const bytes = await readBody(request, maxBodyBytes)
   if (endpoint.body === 'multipart') return { bytes, text: '', body: undefined }
   const text = decode(bytes)
-  const body = parse(text)
-  if (endpoint.schema) validate(endpoint.schema, body)
-  return { bytes, text, body }
+  return { bytes, text, body: parse(text) }
 }
 
 /**

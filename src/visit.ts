@@ -6,19 +6,30 @@ import type { Answer } from './relay/answer.ts'
 export interface Visit {
   id: string
   url: URL
+  startedMs: number
   /** How errors are told: the dialect of the path. */
   dialect: Dialect
-  /** CORS headers for the answer, once the page's origin is known to be allowed. */
-  cors: Record<string, string>
+  /** What every answer says from here on: CORS for a page that was let in, the state of the caller's limits. */
+  headers: Record<string, string>
   /** Milliseconds spent in each part of the work, for Server-Timing. */
   timings: [part: string, milliseconds: number][]
+  /** What the caller was told, for the log. */
+  told: { status: number; cache: string }
 }
 
 /** Gives a request its id and starts its clock. */
 export function beginVisit(address: string): Visit {
   // A Host header that is no host makes an address that is none; what is asked stands behind it, and nothing here hangs on it.
   const url = URL.parse(address) ?? new URL(address.replace(/^https?:\/\/[^/]*/, 'http://host.invalid'))
-  return { id: crypto.randomUUID(), url, dialect: dialectOfPath(url.pathname), cors: {}, timings: [] }
+  return {
+    id: crypto.randomUUID(),
+    url,
+    startedMs: Date.now(),
+    dialect: dialectOfPath(url.pathname),
+    headers: {},
+    timings: [],
+    told: { status: 0, cache: '' },
+  }
 }
 
 /** Waits for one part of the work and notes how long it took; a Worker's clock only moves with I/O, which is what counts. */
@@ -40,6 +51,7 @@ export function respond(visit: Visit, answer: Answer, extra: Record<string, stri
     headers.set('cache-control', 'no-store, no-transform')
     headers.set('x-accel-buffering', 'no')
   }
+  visit.told = { status: answer.status, cache: headers.get('cache-status') ?? '' }
   return new Response(answer.body, { status: answer.status, headers })
 }
 
@@ -50,6 +62,7 @@ export function respondJson(
   body: unknown,
   extra: Record<string, string> = {},
 ): Response {
+  visit.told.status = status
   return Response.json(body, { status, headers: { ...ownHeaders(visit), ...extra } })
 }
 
@@ -60,6 +73,6 @@ function ownHeaders(visit: Visit): Record<string, string> {
     'cache-control': 'no-store',
     'x-edge-request-id': visit.id,
     ...(timing && { 'server-timing': timing }),
-    ...visit.cors,
+    ...visit.headers,
   }
 }

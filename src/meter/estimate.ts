@@ -19,7 +19,11 @@ const LENGTH_FIELDS = ['max_tokens', 'max_completion_tokens', 'max_output_tokens
  *
  * @param bytes the size of the whole body.
  */
-export function estimateTokens(endpoint: Endpoint, body: unknown, bytes: number): { input: number; output: number } {
+export function estimateTokens(
+  endpoint: Endpoint,
+  body: unknown,
+  bytes: number,
+): { input: number; output: number } {
   if (!isJsonObject(body)) return { input: 0, output: 0 }
   const media = countMedia(body)
   const text = Math.max(0, bytes - media.bytes)

@@ -11,7 +11,11 @@ import { listOwnTasks, type TaskPage } from './task-list.ts'
 type Ask = (url: URL) => Promise<Answer>
 
 /** The caller's own tasks or files, in the shape of DashScope's list (promise P7). */
-export async function listOwn(env: Env, { url, endpoint, key }: Call, ask: Ask): Promise<unknown> {
+export async function listOwn(
+  env: Env,
+  { url, endpoint, principal: { key } }: Call,
+  ask: Ask,
+): Promise<unknown> {
   if (endpoint.ownership?.kind === 'task') {
     return listOwnTasks(wholeNumber(url, 'page_no', 1), wholeNumber(url, 'page_size', 10), {
       page: async (pageNumber, pageSize) => {

@@ -88,6 +88,11 @@ export class Meter extends DurableObject {
     this.#settle(settlement, () => recordUsage(this.#sql, settlement))
   }
 
+  /** Settles many requests that had no reservation, in one call. */
+  settleAll(settlements: Settlement[]): void {
+    for (const settlement of settlements) this.settle(settlement)
+  }
+
   /** Settles a request in the object of its end user, whose usage stands in the object of the key. */
   settleUser(settlement: Settlement): void {
     this.#settle(settlement, () => undefined)

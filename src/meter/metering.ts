@@ -2,8 +2,8 @@ import type { Usage } from '../dashscope/usage.ts'
 
 export type { Usage }
 
-/** How a request ended. `refused`: DashScope itself said no; nothing was used. */
-export type Ending = 'complete' | 'left' | 'broken' | 'refused' | 'cached'
+/** How a request ended. `refused`: DashScope itself said no; nothing was used. `open`: nobody watched the end. */
+export type Ending = 'complete' | 'left' | 'broken' | 'refused' | 'cached' | 'open'
 
 /** Who is metered: the key's own object, or the object of one of its end users. */
 export interface Subject {

@@ -1,6 +1,6 @@
 import { STREAM_HEAD_BYTES, STREAM_TAIL_BYTES } from '../constants.ts'
-import { join } from '../relay/answer.ts'
 import { lastUsage, type Usage, usageOf } from '../dashscope/usage.ts'
+import { join } from '../relay/answer.ts'
 
 /** The beginning and the end of a stream, where its usage stands; what is between is not kept. */
 export interface Tail {
@@ -37,7 +37,10 @@ export function keepTail(tail: Tail, chunk: Uint8Array): void {
  */
 export function usageOfTail(tail: Tail, where: readonly string[]): Usage | undefined {
   const bytes = join(tail.chunks, tail.bytes)
-  return lastUsage(bytes, where, join(tail.head, tail.headBytes)) ?? lastUsageObject(new TextDecoder().decode(bytes))
+  return (
+    lastUsage(bytes, where, join(tail.head, tail.headBytes)) ??
+    lastUsageObject(new TextDecoder().decode(bytes))
+  )
 }
 
 function lastUsageObject(text: string): Usage | undefined {

@@ -1,0 +1,66 @@
+import { allowCaps } from './access/caps.ts'
+import { allowEndpoint, allowModel } from './access/policy.ts'
+import type { Principal } from './access/record.ts'
+import { restrictBody } from './access/restrict.ts'
+import { planCache } from './cache/plan.ts'
+import type { Call } from './call.ts'
+import type { Config } from './config.ts'
+import type { Endpoint } from './dashscope/endpoint.ts'
+import { fileIdsIn } from './dashscope/file-ids.ts'
+import { asksForStream, asksForTask } from './dashscope/streaming.ts'
+import { validate } from './dashscope/validate.ts'
+import { estimateTokens } from './meter/estimate.ts'
+import { hasLimits } from './meter/reserve.ts'
+import { modelOf, readQuestion } from './question.ts'
+
+/** Who came to which endpoint. */
+export interface Visitor {
+  principal: Principal
+  endpoint: Endpoint
+  id: string | undefined
+}
+
+const NOTHING = { input: 0, output: 0 }
+
+/**
+ * Hears what a caller asks: whether the policy allows it and whether it is well formed, in the order that tells the most
+ * useful thing first. Nothing of the body outlives this but its bytes.
+ *
+ * @throws GatewayError for what the policy or DashScope would refuse; nothing has gone upstream then.
+ */
+export async function hear(request: Request, url: URL, visitor: Visitor, config: Config): Promise<Call> {
+  const { principal, endpoint, id } = visitor
+  const { headers } = request
+  allowEndpoint(principal.key, endpoint.name)
+  const source = await readQuestion(request, endpoint, config.maxBodyBytes)
+  const isJson = source !== undefined && endpoint.body === 'json'
+  const { bytes, text, body } = isJson ? restrictBody(source, principal, endpoint, id) : (source ?? EMPTY)
+  if (isJson && endpoint.schema) validate(endpoint.schema, body)
+
+  const model = modelOf(endpoint, id, url, body)
+  if (model !== undefined) allowModel(principal.key, model)
+  if (isJson && principal.key.caps) allowCaps(principal.key.caps, body, endpoint, headers)
+
+  const stream = asksForStream(endpoint, headers, body)
+  const asTask = asksForTask(headers) && endpoint.ownership?.action === 'create'
+  const isEstimated = stream || hasLimits(principal)
+  const { key } = principal
+  return {
+    request,
+    url,
+    principal,
+    endpoint,
+    id,
+    model: model ?? `(${endpoint.name})`,
+    bytes,
+    stream,
+    asTask,
+    fileIds: isJson ? fileIdsIn(body) : [],
+    estimate: isEstimated ? estimateTokens(endpoint, body, bytes?.byteLength ?? 0) : NOTHING,
+    cache: planCache({ headers, url, endpoint, key, config, text, body, unkeepable: stream || asTask }),
+    config,
+  }
+}
+
+/** A request without a body. */
+const EMPTY = { bytes: undefined, text: '', body: undefined }
