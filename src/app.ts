@@ -8,6 +8,7 @@ import type { Principal } from './access/record.ts'
 import { tokenKeys } from './access/token-key.ts'
 import { admin } from './admin/admin.ts'
 import { health } from './admin/health.ts'
+import { mint } from './admin/tokens.ts'
 import { usageRoutes } from './admin/usage.ts'
 import { answerCached } from './cache/cached.ts'
 import { cacheStatus } from './cache/status.ts'
@@ -32,6 +33,9 @@ export interface AppEnv {
   Variables: { visit: Visit }
 }
 type EdgeContext = Context<AppEnv>
+/** The one address of the gateway's own that pages call. */
+const TOKENS = '/edge/tokens'
+
 type Route = { endpoint: Endpoint; id: string | undefined }
 
 /** The gateway: its own addresses under `/edge`, and DashScope's for everything else. */
@@ -48,6 +52,7 @@ app.route(
   '/edge',
   usageRoutes((env) => readConfig(env).billing.currency),
 )
+app.post(TOKENS, answerMint)
 app.options('*', answerPreflight)
 app.all('*', answerQuestion)
 // `OPTIONS *` names no path that a route could match (RFC 9110 section 9.3.7).
@@ -158,13 +163,25 @@ async function answerList(c: EdgeContext, call: Call, account: Account): Promise
   return respondJson(visit, 200, await timed(visit, 'upstream', listOwn(c.env, call, ask)))
 }
 
+/** A session token for a page: minted by its own backend, or by itself with a proof that it is looked at by a person. */
+async function answerMint(c: EdgeContext): Promise<Response> {
+  const request = c.req.raw
+  const visit = begin(c)
+  const config = readConfig(c.env)
+  const origin = request.headers.get('origin')
+  if (origin !== null) visit.headers = admit(origin, await knownOrigins(c.env, config))
+  return respondJson(visit, 201, await mint(request, c.env, config, visit.startedMs, visit.url.origin))
+}
+
 /** A preflight carries no credential (Fetch standard), so it is answered for every origin that any key was given. */
 async function answerPreflight(c: EdgeContext): Promise<Response> {
   const visit = begin(c)
   const { headers } = c.req.raw
   const origin = headers.get('origin')
-  const found = findEndpoint(headers.get('access-control-request-method') ?? 'GET', visit.url.pathname)
-  if (origin === null || found.kind === 'nothing') throw nothingAt(c.req.method, visit.url.pathname)
+  const path = visit.url.pathname
+  const method = headers.get('access-control-request-method') ?? 'GET'
+  const isKnown = path === TOKENS || findEndpoint(method, path).kind !== 'nothing'
+  if (origin === null || !isKnown) throw nothingAt(c.req.method, path)
   refuseForeignOrigin(origin, await knownOrigins(c.env, readConfig(c.env)))
   const allowed = preflightHeaders(
     origin,
