@@ -31,53 +31,49 @@ const SOURCED = ['image', 'document']
 /** Where bare base64 stands: Anthropic's `source`, OpenAI's `input_audio` and files. */
 const BASE64_KEYS = ['data', 'file_data']
 
-/** Deeper than any documented part nests, and an end for one that was made to be deep. */
-const MAX_DEPTH = 8
-
 /**
  * Counts the media in all messages of a body that was validated: native `input.messages` and `input.contents`, the
  * `messages` of chat and Anthropic requests with the answers of tools in them, and the `input` of responses.
  */
-export function countMedia(body: Record<string, unknown>): Media {
+export function countMedia({ input, messages, system }: Record<string, unknown>): Media {
   const media: Media = { parts: 0, bytes: 0 }
-  const { input, messages, system } = body
-  for (const list of [messages, system, input]) countIn(list, media, 0)
-  if (isJsonObject(input)) for (const list of [input.messages, input.contents]) countIn(list, media, 0)
+  const lists: unknown[] = [messages, system, input]
+  if (isJsonObject(input)) lists.push(input.messages, input.contents)
+  // A list that grows while it is walked: parts hold parts, and how deep is the caller's to say.
+  for (const list of lists) {
+    if (!Array.isArray(list)) continue
+    for (const item of list) if (isJsonObject(item)) lists.push(...countItem(item, media))
+  }
   return media
 }
 
-/** A list of messages or parts; a part can be a list of parts again. */
-function countIn(list: unknown, media: Media, depth: number): void {
-  if (!Array.isArray(list) || depth > MAX_DEPTH) return
-  for (const item of list) {
-    if (!isJsonObject(item)) continue
-    countPart(item, media)
-    countIn(item.content, media, depth + 1)
-    countIn(item.output, media, depth + 1)
-  }
-}
-
-function countPart(part: Record<string, unknown>, media: Media): void {
+/** Counts what a message or part carries itself, and returns the lists of parts in it. */
+function countItem(item: Record<string, unknown>, media: Media): unknown[] {
   for (const key of MEDIA_KEYS) {
-    const value = part[key]
+    const value = item[key]
     if (value === undefined || value === null) continue
     media.parts += Array.isArray(value) ? value.length : 1
-    media.bytes += inlineBytes(value, key, 0)
+    media.bytes += inlineBytes(key, value)
   }
-  if (!SOURCED.includes(String(part.type)) || !isJsonObject(part.source)) return
+  const { source, type, content, output } = item
+  if (!SOURCED.includes(String(type)) || !isJsonObject(source)) return [content, output]
   media.parts += 1
-  media.bytes += inlineBytes(part.source, 'source', 0)
-  countIn(part.source.content, media, 1)
+  if (Array.isArray(source.content)) return [content, output, source.content]
+  media.bytes += inlineBytes('source', source)
+  return [content, output]
 }
 
-function inlineBytes(value: unknown, key: string, depth: number): number {
-  if (typeof value === 'string') {
-    return BASE64_KEYS.includes(key) || /^\s*data:/i.test(value.slice(0, 64)) ? value.length : 0
-  }
-  if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return 0
+function inlineBytes(key: string, value: unknown): number {
   let bytes = 0
-  for (const [name, inner] of Object.entries(value)) {
-    bytes += inlineBytes(inner, Array.isArray(value) ? key : name, depth + 1)
+  const values: [string, unknown][] = [[key, value]]
+  for (const [name, each] of values) {
+    if (typeof each === 'string') bytes += isInline(name, each) ? each.length : 0
+    else if (Array.isArray(each)) for (const inner of each) values.push([name, inner])
+    else if (isJsonObject(each)) values.push(...Object.entries(each))
   }
   return bytes
+}
+
+function isInline(key: string, value: string): boolean {
+  return BASE64_KEYS.includes(key) || /^\s*data:/i.test(value.slice(0, 64))
 }
