@@ -20,6 +20,7 @@ type Fields = Record<string, unknown>
 /** More tokens than any answer has: what is above is no count. */
 const MAX_TOKENS = 1e12
 
+/** Of what used nothing, as an answer from the cache. */
 export const NO_USAGE: Usage = { input: 0, output: 0, cached: 0, reasoning: 0, image: 0, video: 0, audio: 0 }
 
 /**

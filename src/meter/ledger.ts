@@ -24,6 +24,7 @@ export interface Ledger {
   open: Map<string, number>
 }
 
+/** The ledger of a meter that nobody has asked yet. */
 export function emptyLedger(): Ledger {
   return { nowMs: 0, minute: [], minuteTokens: 0, open: new Map() }
 }

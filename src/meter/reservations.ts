@@ -66,6 +66,7 @@ export function insertReservation(
   )
 }
 
+/** What was charged for a reservation; undefined for an unknown id, and for one that was settled long ago. */
 export function findReservation(sql: SqlStorage, id: string): StoredReservation | undefined {
   const [row] = sql.exec('SELECT * FROM reservations WHERE id = ?', id).toArray()
   if (!row) return undefined
@@ -88,6 +89,7 @@ export function closeReservation(sql: SqlStorage, id: string, tokens: number): v
   )
 }
 
+/** Deletes a reservation, without taking back its charge. */
 export function deleteReservation(sql: SqlStorage, id: string): void {
   sql.exec('DELETE FROM reservations WHERE id = ?', id)
 }

@@ -24,7 +24,8 @@ export function hasLimits(principal: Principal): boolean {
 
 /**
  * Asks the meters whether a request may go upstream: that of the key, that of its end user, both at the same moment.
- * Where one of them refuses, the other takes its reservation back.
+ * Where one of them refuses, the other takes its reservation back. No limit is ever passed so; in the moment between, a
+ * request of another user may be refused for a place that comes free again, which is the price of one round trip.
  *
  * @param onFailure what a meter that does not answer means (LIMITS_FAIL).
  * @returns a refusal if there is one, with the states of all limits; allowed without a question where there are none.

@@ -1,6 +1,7 @@
 import { MICROS } from '../constants.ts'
 import { MEASURES, type Measure, type Measures, OWN_DIMENSIONS, type UsageRow } from './usage-table.ts'
 
+/** What a report can tell apart. */
 export const DIMENSIONS = ['key', ...OWN_DIMENSIONS] as const
 export type Dimension = (typeof DIMENSIONS)[number]
 

@@ -82,6 +82,7 @@ describe('a decision', () => {
     ],
     ['a part of a second counts as a whole one', { requests_per_minute: 1 }, minute([59.9, 1]), {}, 1],
     ['the oldest tokens leave', { tokens_per_minute: 30 }, minute([50, 20], [20, 10]), { tokens: 15 }, 10],
+    ['just enough tokens leave', { tokens_per_minute: 30 }, minute([50, 20], [20, 10]), { tokens: 20 }, 10],
     [
       'more than the oldest tokens leave',
       { tokens_per_minute: 30 },

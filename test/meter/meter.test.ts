@@ -146,6 +146,14 @@ describe('a reservation', () => {
       ['token_tokens', 90],
     ])
   })
+
+  it('that is settled can no more be released', async () => {
+    const principal = caller({ tokens_per_day: 100 })
+    await rig.reserve(principal, { id: 'used', tokens: 50 })
+    await rig.settle(principal, { reservation: 'used', usage: usage(30, 20) })
+    await rig.release(principal, 'used')
+    expect(remaining(await rig.reserve(principal, { tokens: 10 }), 'tokens_per_day')).toBe(40)
+  })
 })
 
 describe('a budget', () => {
