@@ -26,7 +26,9 @@ afterAll(async () => {
 })
 
 async function examine(variables: Record<string, string> = {}, token = ADMIN_TOKEN, ...args: string[]) {
-  const gateway = await startTestGateway(variables, module)
+  const gateway = await ('SICK' in variables
+    ? startTestGateway(variables, module)
+    : startTestGateway(variables))
   gateways.push(gateway)
   const DASHSCOPE_EDGE_URL = gateway.address
   return { gateway, ...(await edge({ DASHSCOPE_EDGE_URL, ADMIN_TOKEN: token }, 'doctor', ...args)) }

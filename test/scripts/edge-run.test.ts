@@ -1,0 +1,75 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { run } from '../../scripts/edge/run.ts'
+
+/** Nothing may be asked of it: these command lines end before. */
+const ENVIRONMENT = { DASHSCOPE_EDGE_URL: 'http://gateway.invalid', ADMIN_TOKEN: 'admin-token-of-the-tests' }
+const ID = 'key_0123456789abcdef'
+
+const said: string[] = []
+const complained: string[] = []
+
+beforeEach(() => {
+  vi.spyOn(console, 'log').mockImplementation((text: string) => said.push(text))
+  vi.spyOn(console, 'error').mockImplementation((text: string) => complained.push(text))
+  vi.stubGlobal('fetch', () => {
+    throw new Error('The gateway was asked.')
+  })
+})
+
+afterEach(() => {
+  said.length = 0
+  complained.length = 0
+  vi.restoreAllMocks()
+  vi.unstubAllGlobals()
+})
+
+it.each([
+  ['keys create --rmp 5', "Unknown option '--rmp'. See: npm run edge -- keys create --help"],
+  ['keys create --rpm 5', 'npm run edge -- keys create --name web'],
+  ['keys create --name web --rpm many', '--rpm is "many"'],
+  ['keys create web', 'npm keeps flags to itself'],
+  ['keys create --name', '--name'],
+  ['keys show', 'Which key id?'],
+  [`keys show ${ID} ${ID}`, 'means nothing here'],
+  [`keys change ${ID}`, 'What is to change?'],
+  [`keys change ${ID} --no-rpm --rpm 5`, 'contradict'],
+  ['usage --csv --json', 'contradict'],
+  ['keys shwo', '"keys shwo" is no command'],
+  ['', 'npm run edge -- <command>'],
+])('ends "%s" with 2 and a word on what is wrong', async (line, complaint) => {
+  expect(await run(line.split(' ').filter(Boolean), ENVIRONMENT)).toBe(2)
+  expect(said).toEqual([])
+  expect(complained).toEqual([expect.stringContaining(complaint)])
+})
+
+it.each([
+  ['gateway.example'],
+  ['ftp://gateway.example'],
+  ['https://gateway.example/compatible-mode/v1'],
+  ['https://me:secret@gateway.example'],
+])('refuses %s as the address of a gateway', async (address) => {
+  expect(await run(['keys', 'list'], { ...ENVIRONMENT, DASHSCOPE_EDGE_URL: address })).toBe(2)
+  expect(complained).toEqual([expect.stringContaining('DASHSCOPE_EDGE_URL')])
+})
+
+it.each([
+  ['--help', 'doctor'],
+  ['help', 'usage'],
+  ['keys create --help', '--budget-day'],
+  ['keys change -h --nonsense', '--no-<flag>'],
+  ['usage --help', '--by'],
+  ['doctor --help', '--json'],
+])('explains with "%s"', async (line, word) => {
+  expect(await run(line.split(' '), {})).toBe(0)
+  expect(said).toEqual([expect.stringContaining(word)])
+})
+
+it('says that nothing answers, and what to do', async () => {
+  vi.stubGlobal('fetch', async () => {
+    throw new TypeError('fetch failed', { cause: new Error('getaddrinfo ENOTFOUND gateway.invalid') })
+  })
+  expect(await run(['keys', 'list'], ENVIRONMENT)).toBe(1)
+  expect(complained).toEqual([
+    'http://gateway.invalid could not be reached (getaddrinfo ENOTFOUND gateway.invalid). Start the gateway, or set DASHSCOPE_EDGE_URL to its address.',
+  ])
+})
