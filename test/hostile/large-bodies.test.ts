@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest'
+import { CHAT, TEXT } from '../harness/caller.ts'
+import { open, requestText } from './raw.ts'
+import { useRig } from './rig.ts'
+
+const KIB = 1024
+const LIMIT_BYTES = 256 * KIB
+
+/** Buffers of the kernel on both sides, and what the gateway reads ahead; far below what is offered. */
+const MAY_STAND_IN_BUFFERS_BYTES = 16 * KIB * KIB
+const OFFERED_BYTES = 128 * KIB * KIB
+
+const small = useRig({ MAX_BODY_BYTES: String(LIMIT_BYTES) })
+
+describe('hostile: a body without a length and without an end', () => {
+  it.each([TEXT, CHAT, '/compatible-mode/v1/files'])('%s: 413, and reading stops', async (path) => {
+    const socket = open(small.gateway.address)
+    let answer = ''
+    socket.on('data', (piece) => {
+      answer += piece
+    })
+    const closed = new Promise((resolve) => socket.once('close', resolve))
+    const isUpload = path.endsWith('/files')
+    socket.write(
+      requestText([
+        `POST ${path} HTTP/1.1`,
+        'Host: gateway.example',
+        `Authorization: Bearer ${small.key}`,
+        `Content-Type: ${isUpload ? 'multipart/form-data; boundary=b' : 'application/json'}`,
+        'Transfer-Encoding: chunked',
+        'Connection: close',
+      ]),
+    )
+    const piece = `10000\r\n${'x'.repeat(64 * KIB)}\r\n`
+    let written = 0
+    while (written < OFFERED_BYTES && !socket.destroyed && answer === '') {
+      written += piece.length
+      if (!socket.write(piece))
+        await Promise.race([new Promise((resolve) => socket.once('drain', resolve)), closed])
+      else await new Promise(setImmediate)
+    }
+    socket.end()
+    await closed
+    expect(answer).toMatch(/^HTTP\/1\.1 413 /)
+    expect(written).toBeLessThan(LIMIT_BYTES + MAY_STAND_IN_BUFFERS_BYTES)
+    expect(small.upstream.seen).toEqual([])
+  })
+})
+
+const roomy = useRig()
+
+function chat(extra: string): string {
+  return `{"model":"m","messages":[{"role":"user","content":"hi"}],"extra":${extra}}`
+}
+
+const deep = (open: string, close: string, levels: number) => `${open.repeat(levels)}1${close.repeat(levels)}`
+const members = (count: number, name: (index: number) => string) =>
+  `{${Array.from({ length: count }, (_, index) => `"${name(index)}":1`).join(',')}}`
+
+describe('hostile: JSON that costs more than it weighs', () => {
+  it.each<[string, () => string]>([
+    ['100,000 arrays in each other', () => chat(deep('[', ']', 100_000))],
+    ['100,000 objects in each other', () => chat(deep('{"a":', '}', 100_000))],
+    ['messages 100,000 deep', () => `{"model":"m","messages":${deep('[', ']', 100_000)}}`],
+    ['a million keys', () => chat(members(1_000_000, (index) => index.toString(36)))],
+    ['100,000 keys that are array indices', () => chat(members(100_000, (index) => String(index * 7919)))],
+    ['a million times the same key', () => chat(members(1_000_000, () => 'k'))],
+    ['a million empty arrays', () => chat(`[${'[],'.repeat(1_000_000)}1]`)],
+    [
+      '100,000 messages',
+      () => `{"model":"m","messages":[${'{"role":"user"},'.repeat(100_000)}{"role":"user"}]}`,
+    ],
+    ['a number of a million digits', () => chat('1'.repeat(1_000_000))],
+    ['an exponent of a million digits', () => chat(`1e${'9'.repeat(1_000_000)}`)],
+    ['a million escapes', () => chat(`"${'\\ud83d\\ude00'.repeat(500_000)}"`)],
+    ['a million backslashes', () => chat(`"${'\\'.repeat(1_000_000)}"`)],
+    [
+      'a model of a million letters',
+      () => `{"model":"${'m'.repeat(1_000_000)}","messages":[{"role":"user"}]}`,
+    ],
+  ])('%s: answered or refused, with the cache and without', async (_, body) => {
+    const text = body()
+    for (const control of ['no-store', 'max-age=60']) {
+      const answer = await roomy.post(CHAT, text, { 'cache-control': control })
+      expect([200, 400, 413]).toContain(answer.status)
+      if (answer.status !== 200)
+        expect(await answer.json()).toMatchObject({ error: { message: expect.any(String) } })
+      else await answer.text()
+    }
+    for (const { body } of roomy.upstream.seen) expect(body.toString()).toBe(text)
+    expect((await roomy.post(CHAT, chat('1'))).status).toBe(200)
+  })
+
+  it.each([
+    ['__proto__', '{"__proto__":{"model":"m","messages":[{"role":"user","content":"hi"}]}}'],
+    [
+      'constructor',
+      '{"constructor":{"prototype":{"model":"m"}},"messages":[{"role":"user","content":"hi"}]}',
+    ],
+  ])('%s lends nothing to a body', async (_, text) => {
+    const answer = await roomy.post(CHAT, text)
+    expect(answer.status).toBe(400)
+    expect(await answer.json()).toMatchObject({ error: { param: 'model' } })
+    const clean = await roomy.post(CHAT, '{"messages":[{"role":"user","content":"hi"}]}')
+    expect(clean.status).toBe(400)
+  })
+})

@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
+import { makeClientKey } from '../../src/access/client-key.ts'
+import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
+import { startPlainUpstream } from '../harness/plain-upstream.ts'
+import { CHAT_BODY, useRig } from './rig.ts'
+
+const CHAT = '/compatible-mode/v1/chat/completions'
+const WRONG_KEYS = 10_000
+const AT_ONCE = 16
+
+const rig = useRig()
+
+async function tryKey(gateway: TestGateway, key: string): Promise<Response> {
+  return fetch(gateway.address + CHAT, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    body: CHAT_BODY,
+  })
+}
+
+/** A key with one letter changed: its checksum does not fit any more. */
+function mistyped(key: string): string {
+  const last = key.at(-1) === 'x' ? 'y' : 'x'
+  return key.slice(0, -1) + last
+}
+
+describe('hostile: guessing keys', () => {
+  it('10,000 wrong keys are 401 each, cost DashScope nothing, and the good key still works', async () => {
+    const statuses = new Map<number, number>()
+    let left = WRONG_KEYS
+    const guess = async () => {
+      while (left > 0) {
+        const invented = makeClientKey()
+        const answer = await tryKey(rig.gateway, left-- % 2 === 0 ? invented : mistyped(invented))
+        await answer.arrayBuffer()
+        statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1)
+      }
+    }
+    await Promise.all(Array.from({ length: AT_ONCE }, guess))
+    expect(Object.fromEntries(statuses)).toEqual({ 401: WRONG_KEYS })
+    expect(rig.upstream.seen).toEqual([])
+    expect((await tryKey(rig.gateway, rig.key)).status).toBe(200)
+  }, 120_000)
+
+  it('a key that is nearly right says no more than one that is all wrong', async () => {
+    const near = await tryKey(rig.gateway, mistyped(rig.key))
+    const far = await tryKey(rig.gateway, mistyped(makeClientKey()))
+    const message = async (answer: Response) =>
+      ((await answer.json()) as { error: { message: string } }).error.message
+    expect(await message(near)).toBe(await message(far))
+  })
+})
+
+describe('hostile: keys that cannot be any', () => {
+  let gateway: TestGateway
+
+  beforeAll(async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => undefined)
+    const upstream = await startPlainUpstream()
+    const variables = { DASHSCOPE_BASE_URL: upstream.address, KEYS_FAULT: 'throws' }
+    gateway = await startTestGateway(variables, inject('faultyModule'))
+    return () => upstream.stop()
+  })
+  afterAll(() => gateway.stop())
+
+  it.each([
+    'x',
+    'dse_',
+    `dse_${'0'.repeat(38)}`,
+    'dse_'.padEnd(10_000, 'a'),
+    'sk-mine',
+    'eyJ',
+    'null',
+    '../id:x',
+    'id:key_1',
+  ])('%s is refused without a look into the store', async (key) => {
+    expect((await tryKey(gateway, key)).status).toBe(401)
+  })
+
+  it('one that could be a key is looked up, which shows that the store would have failed', async () => {
+    expect((await tryKey(gateway, makeClientKey())).status).toBe(503)
+  })
+})
