@@ -69,7 +69,7 @@ function inlineBytes(key: string, value: unknown): number {
   for (const [name, each] of values) {
     if (typeof each === 'string') bytes += isInline(name, each) ? each.length : 0
     else if (Array.isArray(each)) for (const inner of each) values.push([name, inner])
-    else if (isJsonObject(each)) values.push(...Object.entries(each))
+    else if (isJsonObject(each)) for (const member of Object.entries(each)) values.push(member)
   }
   return bytes
 }
