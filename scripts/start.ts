@@ -15,6 +15,9 @@ const EMULATED_API_KEY = 'sk-emulated'
 /** Where keys, cached answers and meters outlive a restart; the variable is for whoever runs more than one gateway. */
 const STATE_DIRECTORY = process.env.EDGE_STATE_DIRECTORY || '.wrangler/state/edge'
 
+/** As in `wrangler.toml`. */
+const REFUSALS_PER_MINUTE = 100
+
 /** Soon enough for whoever starts it again at once, and too seldom to be seen in a list of processes. */
 const PARENT_WATCH_MS = 200
 
@@ -44,6 +47,7 @@ async function start({ port, emulated, variables }: Settings, stops: Stop[]): Pr
     port,
     variables: { ...variables, ...upstream, ADMIN_TOKEN: adminToken },
     persist: STATE_DIRECTORY,
+    refusalsPerMinute: REFUSALS_PER_MINUTE,
   })
   stops.push(gateway.stop)
   await countKeys(gateway.address, adminToken)

@@ -18,17 +18,22 @@ export interface GatewayOptions {
   variables: Record<string, string>
   /** Where KV and Durable Objects are kept; absent: in memory. */
   persist?: string
+  /** Refusals a minute after which an address is braked; absent: none is. */
+  refusalsPerMinute?: number
 }
 
 /** Runs the bundled gateway in workerd with its KV namespaces and its Durable Object. */
 export function startGateway(
   module: string,
-  { port, variables, persist }: GatewayOptions,
+  { port, variables, persist, refusalsPerMinute }: GatewayOptions,
 ): Promise<RunningWorker> {
   return start(module, port, {
     bindings: variables,
     kvNamespaces: ['KEYS', 'CACHE'],
     durableObjects: { METER: { className: 'Meter', useSQLite: true } },
+    ...(refusalsPerMinute && {
+      ratelimits: { BRAKE: { namespace_id: '1001', simple: { limit: refusalsPerMinute, period: 60 } } },
+    }),
     ...(persist && { resourcePersistencePath: persist }),
   })
 }

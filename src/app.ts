@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import { Hono } from 'hono/tiny'
 import { authenticate } from './access/authenticate.ts'
+import { countRefusal, refuseBraked } from './access/brake.ts'
 import { allowAddress } from './access/ip.ts'
 import { allOrigins } from './access/keys.ts'
 import { corsHeaders, matchesOrigin, preflightHeaders, refuseForeignOrigin } from './access/origins.ts'
@@ -90,12 +91,22 @@ async function answerQuestion(c: EdgeContext): Promise<Response> {
   return endpoint.ownership?.action === 'list' ? answerList(c, call, account) : answerCall(c, call, account)
 }
 
+/** The caller; whoever is refused again and again is braked before the next look-up. */
 async function whoIs(c: EdgeContext, visit: Visit, config: Config): Promise<Principal> {
   const { headers } = c.req.raw
+  const address = headers.get('cf-connecting-ip')
   const place = { keys: tokenKeys(config), origin: visit.url.origin }
-  const principal = await authenticate(headers, c.env.KEYS, Date.now(), place)
-  allowAddress(principal.key.ip_ranges, headers)
-  return principal
+  const nowMs = visit.startedMs
+  try {
+    const principal = await authenticate(headers, c.env.KEYS, nowMs, place, () =>
+      refuseBraked(address, nowMs),
+    )
+    allowAddress(principal.key.ip_ranges, headers)
+    return principal
+  } catch (thrown) {
+    if (asGatewayError(thrown).reason === 'unauthenticated') await countRefusal(c.env.BRAKE, address, nowMs)
+    throw thrown
+  }
 }
 
 /** From the cache where it may be, else from DashScope. */

@@ -30,6 +30,8 @@ export interface Env {
   LIMITS_FAIL?: string
   PRICES?: string
   LOG_BODIES?: string
+  /** Optional: counts the refusals of an address. */
+  BRAKE?: RateLimit
   /** Optional: a dataset that gets one data point a request. */
   ANALYTICS?: AnalyticsEngineDataset
 }

@@ -222,3 +222,9 @@ export const USAGE_BATCH_MS = 1000
 
 /** What a log may hold of a body where the operator switched bodies on; Workers Logs take 256 kB a line. */
 export const MAX_LOGGED_BODY_CHARACTERS = 16_384
+
+/** How long an address that was refused too often is braked; the binding's own window is as long. */
+export const BRAKE_SECONDS = 60
+
+/** Braked addresses an isolate remembers. */
+export const BRAKE_ADDRESSES = 10_000

@@ -16,6 +16,7 @@ const NO_TOKENS: TokenPlace = { keys: undefined, origin: '' }
  *
  * @param kv the namespace KEYS.
  * @param place what session tokens are checked against; without it they are refused.
+ * @param beforeLookup may throw before a credential that is not remembered is looked up.
  * @returns the caller, whose key exists and has not expired; what it may do is for the policy to say.
  * @throws GatewayError `unauthenticated` (401, with a challenge) when the key is missing, mistyped, unknown, revoked or
  *   expired; `unavailable` (503) when the keys cannot be read.
@@ -25,6 +26,7 @@ export async function authenticate(
   kv: KVNamespace,
   nowMs: number,
   place: TokenPlace = NO_TOKENS,
+  beforeLookup: () => void = () => undefined,
 ): Promise<Principal> {
   const credential = readCredential(headers)
   if (!credential) {
@@ -43,7 +45,7 @@ export async function authenticate(
       'The client key is mistyped or cut short: its checksum does not fit. Copy it again; it begins with dse_.',
     )
   }
-  const key = await findKey(kv, credential, nowMs)
+  const key = await findKey(kv, credential, nowMs, beforeLookup)
   if (!key) {
     throw unauthenticated(
       'The client key is unknown or was revoked. Ask the operator of the gateway for a new one.',

@@ -39,10 +39,12 @@ export async function findKey(
   kv: KVNamespace,
   credential: string,
   nowMs: number,
+  beforeLookup: () => void = () => undefined,
 ): Promise<KeyRecord | undefined> {
   const memory = memoryOf(kv)
   const recalled = recall(memory, credential, nowMs)
   if (recalled !== undefined) return recalled ?? undefined
+  beforeLookup()
   const entry = recordEntry(hashClientKey(credential))
   const record = await orUnavailable(() =>
     kv.get<KeyRecord>(entry, { type: 'json', cacheTtl: KEY_EDGE_CACHE_SECONDS }),

@@ -35,10 +35,12 @@ export interface TestGateway {
 export async function startTestGateway(
   variables: Record<string, string> = {},
   module = inject('gatewayModule'),
+  refusalsPerMinute?: number,
 ): Promise<TestGateway> {
   const apiKey = `sk-${randomUUID()}`
   const emulator = inject('emulatorAddress')
   const running = await startGateway(module, {
+    ...(refusalsPerMinute && { refusalsPerMinute }),
     port: 0,
     variables: { DASHSCOPE_API_KEY: apiKey, DASHSCOPE_BASE_URL: emulator, ADMIN_TOKEN, ...variables },
   })
