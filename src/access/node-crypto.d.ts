@@ -11,7 +11,7 @@ declare module 'node:crypto' {
     digest(encoding: 'base64url'): string
   }
   export function createHash(algorithm: 'sha256'): Hash
-  export function createHmac(algorithm: 'sha256', key: Uint8Array): Hmac
+  export function createHmac(algorithm: 'sha256', key: Uint8Array | string): Hmac
   export function hkdfSync(
     digest: 'sha256',
     secret: string,
