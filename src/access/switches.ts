@@ -53,7 +53,7 @@ function refuseSearch(place: Members): void {
 
 /** A function that the caller runs itself may be called as it likes; only the type says who searches. */
 function searches(tool: unknown): boolean {
-  return isJsonObject(tool) && tool.type !== 'function' && SEARCH_TOOL.test(String(tool.type))
+  return isJsonObject(tool) && SEARCH_TOOL.test(String(tool.type))
 }
 
 function refuseTools(place: Members): void {

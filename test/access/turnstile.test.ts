@@ -38,7 +38,7 @@ describe('askSiteverify', () => {
     ['a failure', { status: 500, body: 'oops' }],
     ['no verdict', { status: 200, body: {} }],
     ['no JSON', { status: 200, body: '<html>' }],
-    ['another address', { status: 307, body: '', headers: { location: 'http://127.0.0.1:1/' } }],
+    ['another address', { status: 307, body: '', headers: { location: '/elsewhere' } }],
   ])('is 503 when Turnstile answers with %s', async (_, answer) => {
     service.answer = answer
     await expect(ask()).rejects.toMatchObject({ reason: 'unavailable', headers: { 'retry-after': '5' } })
