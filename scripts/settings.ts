@@ -13,6 +13,9 @@ export const WORKER_VARIABLES = [
   'TURNSTILE_SECRET',
   'TURNSTILE_VERIFY_URL',
   'JWT_ISSUERS',
+  'LIMITS_FAIL',
+  'PRICES',
+  'LOG_BODIES',
 ] as const
 
 /** The port of `wrangler dev`, which is where people look for a Worker. */
