@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ask, CHAT, chatBody, json, MESSAGES, messagesBody, nativeBody, TEXT } from '../harness/caller.ts'
+import { ADMIN_TOKEN, startTestGateway, type TestGateway } from '../harness/gateway.ts'
+
+interface Minted {
+  token: string
+  id: string
+}
+
+let gateway: TestGateway
+
+beforeAll(async () => {
+  gateway = await startTestGateway({ CACHE_TTL_SECONDS: '0', ALLOWED_ORIGINS: 'https://app.example' })
+})
+
+afterAll(() => gateway.stop())
+
+function post(key: string, path: string, body: unknown, headers: Record<string, string> = {}) {
+  return ask({ address: gateway.address, key, path, body, headers })
+}
+
+async function mint(key: string, body: object): Promise<Minted> {
+  const response = await post(key, '/edge/tokens', body)
+  expect(response.status).toBe(201)
+  return json<Minted>(response)
+}
+
+/** What reached DashScope of a request that was let through. */
+async function upstreamBody(token: string, path: string, body: unknown): Promise<string> {
+  const response = await post(token, path, body)
+  expect(response.status, await response.clone().text()).toBe(200)
+  await response.text()
+  return (await gateway.calls()).at(-1)?.body ?? ''
+}
+
+async function expectRefusal(response: Response, status: number, text: string): Promise<void> {
+  expect(await response.text()).toContain(text)
+  expect(response.status).toBe(status)
+}
+
+describe('a session token at the gateway', () => {
+  it('asks what it may, and its bytes go upstream as they came', async () => {
+    const { key } = await gateway.issueKey({ models: ['qwen-*'] })
+    const { token } = await mint(key, { models: ['qwen-plus'] })
+    const body = '{ "model":"qwen-plus", "messages":[{"role":"user","content":"\\u00fc"}],"seed":12345678 }'
+    expect(await upstreamBody(token, CHAT, body)).toBe(body)
+    await expectRefusal(await post(token, CHAT, chatBody('qwen-max', 'x')), 403, 'qwen-max')
+    await expectRefusal(await post(token, CHAT, chatBody('QWEN-plus', 'x')), 403, 'QWEN-plus')
+    await expectRefusal(await post(token, CHAT, chatBody('qwen-plus ', 'x')), 403, 'may not use')
+  })
+
+  it('does not get wider at the mint, nor mint another', async () => {
+    const { key } = await gateway.issueKey({ models: ['qwen-plus'] })
+    await expectRefusal(await post(key, '/edge/tokens', { models: ['qwen-*'] }), 403, 'models[0]')
+    const { token } = await mint(key, {})
+    await expectRefusal(await post(token, '/edge/tokens', {}), 403, 'cannot get another one')
+  })
+
+  it('is no good when it was changed, for the operator, or in another’s name', async () => {
+    const { key } = await gateway.issueKey()
+    const { token } = await mint(key, {})
+    const claims = JSON.parse(Buffer.from(token.slice(4).split('.')[0] ?? '', 'base64url').toString())
+    const changed = Buffer.from(JSON.stringify({ ...claims, exp: claims.exp + 9999 })).toString('base64url')
+    for (const bad of [`dst_${changed}.${token.split('.')[1]}`, `dst_${changed}.`, token.slice(0, -2)]) {
+      await expectRefusal(
+        await post(bad, CHAT, chatBody('qwen-plus', 'x')),
+        401,
+        'not issued by this gateway',
+      )
+    }
+    expect((await post(token, '/edge/keys', { name: 'mine' })).status).toBe(401)
+  })
+
+  it('gets its frozen parts written in, byte for byte beside the rest', async () => {
+    const { key } = await gateway.issueKey()
+    const frozen = { model: 'qwen-plus', system: 'Be brief.', parameters: { temperature: 0.1 } }
+    const { token } = await mint(key, { frozen })
+    expect(await upstreamBody(token, CHAT, '{"messages":[{"role":"user","content":"hi"}], "seed":12}')).toBe(
+      '{"model":"qwen-plus","temperature":0.1,"messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"hi"}], "seed":12}',
+    )
+    expect(await upstreamBody(token, TEXT, '{"input":{"messages":[{"role":"user","content":"hi"}]}}')).toBe(
+      '{"model":"qwen-plus","parameters":{"temperature":0.1},"input":{"messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"hi"}]}}',
+    )
+    expect(
+      await upstreamBody(token, MESSAGES, '{"max_tokens":9,"messages":[{"role":"user","content":"hi"}]}'),
+    ).toBe(
+      '{"model":"qwen-plus","system":"Be brief.","temperature":0.1,"max_tokens":9,"messages":[{"role":"user","content":"hi"}]}',
+    )
+    for (const [body, field] of [
+      [chatBody('qwen-max', 'x'), 'model'],
+      [chatBody('qwen-plus', 'x', { temperature: 1 }), 'temperature'],
+      [{ messages: [{ role: 'system', content: 'Be long.' }] }, 'messages[0]'],
+    ] as const) {
+      await expectRefusal(await post(token, CHAT, body), 403, `${field}: the session token fixes`)
+    }
+  })
+
+  it('ends with its key', async () => {
+    const { id, key } = await gateway.issueKey()
+    const { token } = await mint(key, {})
+    expect((await post(token, CHAT, chatBody('qwen-plus', 'x'))).status).toBe(200)
+    const revoked = await fetch(`${gateway.address}/edge/keys/${id}`, {
+      method: 'DELETE',
+      headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
+    })
+    expect(revoked.status).toBe(204)
+    await expectRefusal(await post(token, CHAT, chatBody('qwen-plus', 'x')), 401, 'was revoked')
+  })
+
+  it('may be minted by pages of known origins only', async () => {
+    const { key } = await gateway.issueKey({ origins: ['https://app.example'] })
+    const own = await post(key, '/edge/tokens', {}, { origin: 'https://app.example' })
+    expect(own.headers.get('access-control-allow-origin')).toBe('https://app.example')
+    expect(own.status).toBe(201)
+    const foreign = await post(key, '/edge/tokens', {}, { origin: 'https://evil.example' })
+    expect(foreign.headers.get('access-control-allow-origin')).toBeNull()
+    expect(foreign.status).toBe(403)
+  })
+})
+
+describe('a policy at the gateway', () => {
+  it('refuses a body that says one thing to it and another to DashScope', async () => {
+    const { key } = await gateway.issueKey({ models: ['qwen-plus'] })
+    const before = (await gateway.calls()).length
+    for (const model of [
+      '"model":"qwen-max","model":"qwen-plus"',
+      '"m\\u006fdel":"qwen-max","model":"qwen-plus"',
+    ]) {
+      const body = `{${model},"messages":[{"role":"user","content":"x"}]}`
+      await expectRefusal(await post(key, CHAT, body), 400, 'model: the key stands twice')
+    }
+    const trick =
+      '{"__proto__":{"model":"qwen-max"},"model":"qwen-plus","messages":[{"role":"user","content":"x"}]}'
+    await expectRefusal(await post(key, CHAT, trick), 400, '__proto__')
+    expect(await gateway.calls()).toHaveLength(before)
+  })
+
+  it('bounds what is asked for, in every dialect', async () => {
+    const { key } = await gateway.issueKey({ caps: { max_tokens: 50, tools: false } })
+    await expectRefusal(await post(key, TEXT, nativeBody('qwen-plus', 'x')), 403, 'parameters.max_tokens')
+    await expectRefusal(
+      await post(key, CHAT, chatBody('qwen-plus', 'x', { max_tokens: 51 })),
+      403,
+      'max_tokens',
+    )
+    await expectRefusal(await post(key, MESSAGES, messagesBody('qwen-plus', 'x')), 403, 'max_tokens')
+    const tools = [{ type: 'function', function: { name: 'f' } }]
+    await expectRefusal(
+      await post(key, CHAT, chatBody('qwen-plus', 'x', { max_tokens: 5, tools })),
+      403,
+      'tools',
+    )
+    expect((await post(key, TEXT, nativeBody('qwen-plus', 'x', { max_tokens: 50 }))).status).toBe(200)
+  })
+
+  it('lets in named addresses only', async () => {
+    const { key } = await gateway.issueKey({ ip_ranges: ['192.0.2.0/24'] })
+    const body = chatBody('qwen-plus', 'x')
+    await expectRefusal(await post(key, CHAT, body), 403, 'not known')
+    const from = (address: string) => post(key, CHAT, body, { 'cf-connecting-ip': address })
+    await expectRefusal(await from('198.51.100.1'), 403, 'may not be used from the address')
+    expect((await from('::ffff:192.0.2.1')).status).toBe(200)
+  })
+})
