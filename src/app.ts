@@ -3,8 +3,6 @@ import { Hono } from 'hono/tiny'
 import { authenticate } from './access/authenticate.ts'
 import { countRefusal, refuseBraked } from './access/brake.ts'
 import { allowAddress } from './access/ip.ts'
-import { allOrigins } from './access/keys.ts'
-import { corsHeaders, matchesOrigin, preflightHeaders, refuseForeignOrigin } from './access/origins.ts'
 import type { Principal } from './access/record.ts'
 import { tokenKeys } from './access/token-key.ts'
 import { admin } from './admin/admin.ts'
@@ -23,6 +21,7 @@ import { logClosing, logError } from './log.ts'
 import { type Account, openAccount } from './meter/account.ts'
 import { listOwn } from './meter/lists.ts'
 import { keepOwnership, requireOwnIds } from './meter/ownership.ts'
+import { admit, greet, knownOrigins, preflight } from './pages.ts'
 import type { Answer } from './relay/answer.ts'
 import { holdFor } from './relay/hold.ts'
 import { relay } from './relay/relay.ts'
@@ -181,39 +180,25 @@ async function answerMint(c: EdgeContext): Promise<Response> {
   const config = readConfig(c.env)
   const origin = request.headers.get('origin')
   if (origin !== null) visit.headers = admit(origin, await knownOrigins(c.env, config))
-  return respondJson(visit, 201, await mint(request, c.env, config, visit.startedMs, visit.url.origin))
+  const address = request.headers.get('cf-connecting-ip')
+  refuseBraked(address, visit.startedMs)
+  try {
+    return respondJson(visit, 201, await mint(request, c.env, config, visit.startedMs, visit.url.origin))
+  } catch (thrown) {
+    const { status } = asGatewayError(thrown)
+    if (status === 401 || status === 403) await countRefusal(c.env.BRAKE, address, visit.startedMs)
+    throw thrown
+  }
 }
 
-/** A preflight carries no credential (Fetch standard), so it is answered for every origin that any key was given. */
 async function answerPreflight(c: EdgeContext): Promise<Response> {
   const visit = begin(c)
-  const { headers } = c.req.raw
-  const origin = headers.get('origin')
-  const path = visit.url.pathname
-  const method = headers.get('access-control-request-method') ?? 'GET'
-  const isKnown = path === TOKENS || findEndpoint(method, path).kind !== 'nothing'
-  if (origin === null || !isKnown) throw nothingAt(c.req.method, path)
-  refuseForeignOrigin(origin, await knownOrigins(c.env, readConfig(c.env)))
-  const allowed = preflightHeaders(
-    origin,
-    headers.get('access-control-request-method'),
-    headers.get('access-control-request-headers'),
-  )
+  const { pathname } = visit.url
+  const method = c.req.header('access-control-request-method') ?? 'GET'
+  const isKnown = pathname === TOKENS || findEndpoint(method, pathname).kind !== 'nothing'
+  if (!isKnown || !c.req.header('origin')) throw nothingAt(c.req.method, pathname)
+  const allowed = await preflight(c.env, readConfig(c.env), c.req.raw.headers)
   return new Response(null, { status: 204, headers: { ...allowed, 'x-edge-request-id': visit.id } })
-}
-
-/** Until the key is known, an error may be read by every page that some key was given for. */
-async function greet(env: Env, config: Config, origin: string): Promise<Record<string, string>> {
-  return matchesOrigin(await knownOrigins(env, config), origin) ? corsHeaders(origin) : {}
-}
-
-function admit(origin: string, allowed: readonly string[]): Record<string, string> {
-  refuseForeignOrigin(origin, allowed)
-  return corsHeaders(origin)
-}
-
-async function knownOrigins(env: Env, config: Config): Promise<readonly string[]> {
-  return [...config.allowedOrigins, ...(await allOrigins(env.KEYS, Date.now()))]
 }
 
 function begin(c: EdgeContext): Visit {

@@ -16,7 +16,7 @@ const CONTEXT: z.core.ParseContextInternal<z.core.$ZodIssue> = { error: expectat
 const MAX_ECHOED_CHARACTERS = 40
 
 /** DashScope keys (`sk-`, temporary `st-`), the gateway's own (`dse_`) and signed tokens (`eyJ`). */
-const LOOKS_LIKE_A_KEY = /\b(?:sk-|st-|dse_|eyJ)/
+const LOOKS_LIKE_A_KEY = /\b(?:sk-|st-|dse_|dst_|eyJ)/
 
 /** Issues with a single word or number, which may be repeated; a text that stands elsewhere may be a prompt or an answer. */
 const SCALAR_CODES: ReadonlySet<string> = new Set([

@@ -11,11 +11,7 @@ import { listOwnTasks, type TaskPage } from './task-list.ts'
 type Ask = (url: URL) => Promise<Answer>
 
 /** The caller's own tasks or files, in the shape of DashScope's list (promise P7). */
-export async function listOwn(
-  env: Env,
-  { url, endpoint, principal: { key } }: Call,
-  ask: Ask,
-): Promise<unknown> {
+export async function listOwn(env: Env, { url, endpoint, principal }: Call, ask: Ask): Promise<unknown> {
   if (endpoint.ownership?.kind === 'task') {
     return listOwnTasks(wholeNumber(url, 'page_no', 1), wholeNumber(url, 'page_size', 10), {
       page: async (pageNumber, pageSize) => {
@@ -24,11 +20,11 @@ export async function listOwn(
         page.searchParams.set('page_size', String(pageSize))
         return taskPage(listed(await ask(page)))
       },
-      owned: (ids) => ownedOf(env, key, 'task', ids),
+      owned: (ids) => ownedOf(env, principal, 'task', ids),
     })
   }
   return listOwnFiles(url.searchParams.get('after') ?? undefined, wholeNumber(url, 'limit', 20), {
-    ids: (after, limit) => listOwned(env, key, 'file', after, limit),
+    ids: (after, limit) => listOwned(env, principal, 'file', after, limit),
     file: async (id) => {
       const answer = await ask(new URL(`${url.pathname.replace(/\/$/, '')}/${id}`, url))
       return answer.status === 404 ? undefined : (listed(answer) as Record<string, unknown>)

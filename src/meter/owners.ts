@@ -1,8 +1,9 @@
-import type { KeyRecord } from '../access/record.ts'
+import type { Principal } from '../access/record.ts'
 import type { Env } from '../config.ts'
 import { MAX_OWNED_ID_CHARACTERS } from '../constants.ts'
 import { GatewayError } from '../errors.ts'
 import type { OwnedKind } from './meter.ts'
+import { meterName } from './reserve.ts'
 
 /** The one thing about ownership that a caller sees: what is not theirs does not exist. */
 function notFound(kind: OwnedKind, id: string): GatewayError {
@@ -17,51 +18,60 @@ function notFound(kind: OwnedKind, id: string): GatewayError {
  *
  * @throws GatewayError `notFound`, or `unavailable` where the meter does not answer.
  */
-export async function requireOwned(env: Env, key: KeyRecord, kind: OwnedKind, ids: string[]): Promise<void> {
+export async function requireOwned(env: Env, who: Principal, kind: OwnedKind, ids: string[]): Promise<void> {
   const long = ids.find((id) => id.length > MAX_OWNED_ID_CHARACTERS)
   if (long !== undefined) throw notFound(kind, long)
-  const owned = new Set(await ownedOf(env, key, kind, ids))
+  const owned = new Set(await ownedOf(env, who, kind, ids))
   const foreign = ids.find((id) => !owned.has(id))
   if (foreign !== undefined) throw notFound(kind, foreign)
 }
 
 /** Those of the ids that this key made. */
-export function ownedOf(env: Env, key: KeyRecord, kind: OwnedKind, ids: string[]): Promise<string[]> {
-  return meterOf(env, key, (meter) => meter.owned(kind, ids))
+export function ownedOf(env: Env, who: Principal, kind: OwnedKind, ids: string[]): Promise<string[]> {
+  return meterOf(env, who, (meter) => meter.owned(kind, ids))
 }
 
 /** Records what this key has just made; awaited before the caller learns the id, so that the id works at once. */
 export function recordOwned(
   env: Env,
-  key: KeyRecord,
+  who: Principal,
   kind: OwnedKind,
   id: string,
   nowMs: number,
 ): Promise<void> {
-  return meterOf(env, key, (meter) => meter.own(kind, id, nowMs))
+  return meterOf(env, who, (meter) => meter.own(kind, id, nowMs))
 }
 
 /** Forgets a file that was deleted. */
-export function forgetOwned(env: Env, key: KeyRecord, kind: OwnedKind, id: string): Promise<void> {
-  return meterOf(env, key, (meter) => meter.disown(kind, id))
+export function forgetOwned(env: Env, who: Principal, kind: OwnedKind, id: string): Promise<void> {
+  return meterOf(env, who, (meter) => meter.disown(kind, id))
 }
 
 /** One page of what this key made, newest first; `after` is the last id of the page before. */
 export function listOwned(
   env: Env,
-  key: KeyRecord,
+  who: Principal,
   kind: OwnedKind,
   after: string | undefined,
   limit: number,
 ): Promise<string[]> {
-  return meterOf(env, key, (meter) => meter.list(kind, after, limit))
+  return meterOf(env, who, (meter) => meter.list(kind, after, limit))
+}
+
+/**
+ * Whose things a caller's are: the key's, or, with a session token, those of its end user. A token that names no user is one
+ * of its own, since it may be in anybody's browser.
+ */
+function ownerName({ key, user, token }: Principal): string {
+  const owner = user ?? token?.id
+  return meterName({ keyId: key.id, ...(owner !== undefined && { user: owner }) })
 }
 
 type Stub = ReturnType<Env['METER']['getByName']>
 
-async function meterOf<T>(env: Env, key: KeyRecord, call: (meter: Stub) => Promise<T>): Promise<T> {
+async function meterOf<T>(env: Env, who: Principal, call: (meter: Stub) => Promise<T>): Promise<T> {
   try {
-    return await call(env.METER.getByName(key.id))
+    return await call(env.METER.getByName(ownerName(who)))
   } catch (cause) {
     throw new GatewayError(
       'unavailable',

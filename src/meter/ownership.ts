@@ -10,19 +10,16 @@ import { forgetOwned, recordOwned, requireOwned } from './owners.ts'
  *
  * @throws GatewayError `notFound`, or `invalid` where more files are named than DashScope reads.
  */
-export async function requireOwnIds(
-  env: Env,
-  { endpoint, id, principal: { key }, fileIds }: Call,
-): Promise<void> {
+export async function requireOwnIds(env: Env, { endpoint, id, principal, fileIds }: Call): Promise<void> {
   const { ownership } = endpoint
-  if (ownership && id !== undefined) return requireOwned(env, key, ownership.kind, [id])
+  if (ownership && id !== undefined) return requireOwned(env, principal, ownership.kind, [id])
   if (fileIds.length > MAX_FILE_IDS) {
     throw new GatewayError(
       'invalid',
       `The request names ${fileIds.length} files. Name at most ${MAX_FILE_IDS}.`,
     )
   }
-  if (fileIds.length > 0) await requireOwned(env, key, 'file', fileIds)
+  if (fileIds.length > 0) await requireOwned(env, principal, 'file', fileIds)
 }
 
 /**
@@ -34,10 +31,10 @@ export async function keepOwnership(env: Env, call: Call, answer: Answer, nowMs:
   const { ownership } = call.endpoint
   if (!ownership || answer.kind !== 'whole' || answer.status !== 200) return
   const { kind, action } = ownership
-  if (action === 'delete' && call.id !== undefined) return forgetOwned(env, call.principal.key, kind, call.id)
+  if (action === 'delete' && call.id !== undefined) return forgetOwned(env, call.principal, kind, call.id)
   const mayCreate = action === 'create' && (kind === 'file' || call.asTask)
   const id = mayCreate ? createdId(kind, answer.body) : undefined
-  if (id !== undefined) await recordOwned(env, call.principal.key, kind, id, nowMs)
+  if (id !== undefined) await recordOwned(env, call.principal, kind, id, nowMs)
 }
 
 function createdId(kind: 'task' | 'file', body: Uint8Array): string | undefined {

@@ -1,0 +1,66 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { json } from '../harness/caller.ts'
+import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
+
+const FILES = '/compatible-mode/v1/files'
+
+let gateway: TestGateway
+let key: string
+beforeAll(async () => {
+  gateway = await startTestGateway()
+  key = (await gateway.issueKey()).key
+})
+afterAll(() => gateway.stop())
+
+async function tokenFor(user?: string): Promise<string> {
+  const response = await fetch(`${gateway.address}/edge/tokens`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    body: JSON.stringify(user === undefined ? {} : { user }),
+  })
+  expect(response.status).toBe(201)
+  return (await json<{ token: string }>(response)).token
+}
+
+function as(credential: string, path: string, init: RequestInit = {}): Promise<Response> {
+  return fetch(gateway.address + path, { ...init, headers: { authorization: `Bearer ${credential}` } })
+}
+
+async function upload(credential: string): Promise<string> {
+  const form = new FormData()
+  form.set('purpose', 'file-extract')
+  form.set('file', new Blob(['private']), 'private.txt')
+  return (await json<{ id: string }>(await as(credential, FILES, { method: 'POST', body: form }))).id
+}
+
+describe('P7 end users of one key', () => {
+  it('have files of their own, in every session, and nobody else sees them', async () => {
+    const id = await upload(await tokenFor('ann'))
+    expect((await as(await tokenFor('ann'), `${FILES}/${id}`)).status).toBe(200)
+    for (const other of [await tokenFor('ben'), await tokenFor(), key]) {
+      expect((await as(other, `${FILES}/${id}`)).status).toBe(404)
+      expect(await json(await as(other, FILES))).toMatchObject({ data: [] })
+    }
+  })
+
+  it('cannot be named into the files of the key or of another user', async () => {
+    const id = await upload(await tokenFor('ann'))
+    for (const user of ['ann/', 'ANN', ' ann']) {
+      const response = await fetch(`${gateway.address}/edge/tokens`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ user }),
+      })
+      if (response.status !== 201) continue
+      const { token } = await json<{ token: string }>(response)
+      expect((await as(token, `${FILES}/${id}`)).status).toBe(404)
+    }
+  })
+
+  it('without a name are each their own', async () => {
+    const [one, two] = [await tokenFor(), await tokenFor()]
+    const id = await upload(one)
+    expect((await as(one, `${FILES}/${id}`)).status).toBe(200)
+    expect((await as(two, `${FILES}/${id}`)).status).toBe(404)
+  })
+})
