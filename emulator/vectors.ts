@@ -1,12 +1,15 @@
 import { digest } from './digest.ts'
 
+/** No embedding model of DashScope has more; without an end to it, a request could ask for more than memory holds. */
+const LARGEST_DIMENSION = 4096
+
 /**
  * Takes a text and a dimension; returns a vector of length 1 that is the same for the same text, with six decimals.
  * It stands for nothing: like texts are no nearer to each other than unlike ones.
  */
 export function vectorOf(text: string, dimension: number): number[] {
   let state = digest(text)
-  const raw = Array.from({ length: dimension }, () => {
+  const raw = Array.from({ length: Math.min(dimension, LARGEST_DIMENSION) }, () => {
     // xorshift32 (Marsaglia 2003): enough of a spread for numbers that only have to differ.
     state ^= state << 13
     state ^= state >>> 17
