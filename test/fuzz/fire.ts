@@ -1,0 +1,75 @@
+import { Agent, type IncomingHttpHeaders, request } from 'node:http'
+import { type Case, makeCase, type World } from './case.ts'
+import { findFaults, type Secrets } from './oracle.ts'
+
+export type Outcome =
+  | { kind: 'answered'; status: number; headers: IncomingHttpHeaders; text: string }
+  | { kind: 'failed'; why: string }
+
+/** A gateway to shoot at. */
+export interface Target {
+  address: string
+  world: World
+  secrets: Secrets
+}
+
+/** What one case showed. */
+export interface Shot {
+  asked: Case
+  outcome: Outcome
+  faults: string[]
+}
+
+/** An emulator's answer takes milliseconds, its slowest fault less than a second. */
+const HANGS_AFTER_MS = 10_000
+const AT_ONCE = 16
+
+/**
+ * Sends cases over connections that stay open, a few at once, and judges each answer.
+ *
+ * @param indices numbers of the cases.
+ * @param seen is told of each one.
+ */
+export async function fire(
+  target: Target,
+  seed: number,
+  indices: Iterable<number>,
+  seen: (shot: Shot) => void,
+): Promise<void> {
+  const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE })
+  const next = indices[Symbol.iterator]()
+  const shoot = async () => {
+    for (let step = next.next(); !step.done; step = next.next()) {
+      const asked = makeCase(seed, step.value, target.world)
+      const outcome = await send(target.address, asked, agent)
+      seen({ asked, outcome, faults: findFaults(asked, outcome, target.secrets) })
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, shoot))
+  agent.destroy()
+}
+
+function send(address: string, { method, path, headers, body }: Case, agent: Agent): Promise<Outcome> {
+  const { hostname, port } = new URL(address)
+  return new Promise((resolve) => {
+    const fail = (why: string) => resolve({ kind: 'failed', why })
+    const length = body && { 'content-length': body.length }
+    const outgoing = request({ hostname, port, method, path, agent, headers: { ...headers, ...length } })
+    const timer = setTimeout(() => {
+      fail(`nothing for ${HANGS_AFTER_MS / 1000} seconds`)
+      outgoing.destroy()
+    }, HANGS_AFTER_MS)
+    outgoing.on('error', (error) => fail(error.message))
+    outgoing.on('close', () => clearTimeout(timer))
+    outgoing.on('response', (incoming) => {
+      const pieces: Buffer[] = []
+      incoming.on('data', (piece) => pieces.push(piece))
+      incoming.on('error', (error) => fail(error.message))
+      incoming.on('end', () => {
+        const { statusCode = 0, headers } = incoming
+        resolve({ kind: 'answered', status: statusCode, headers, text: Buffer.concat(pieces).toString() })
+      })
+    })
+    outgoing.end(body)
+  })
+}

@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { endpointNames } from '../../src/dashscope/endpoints.ts'
+import { ADMIN_TOKEN, startTestGateway, type TestGateway } from '../harness/gateway.ts'
+import { makeCase } from './case.ts'
+import { fire, type Shot } from './fire.ts'
+import { NAMED_ORIGIN } from './headers.ts'
+import { describeShot } from './report.ts'
+import { SAMPLES } from './samples.ts'
+import { fillWorld } from './world.ts'
+
+const CASES = 2000
+const SEED = 20_251_124
+
+let gateway: TestGateway
+
+beforeAll(async () => {
+  vi.spyOn(console, 'log').mockImplementation(() => undefined)
+  vi.spyOn(console, 'error').mockImplementation(() => undefined)
+  gateway = await startTestGateway({ ALLOWED_ORIGINS: NAMED_ORIGIN })
+})
+afterAll(async () => {
+  vi.restoreAllMocks()
+  await gateway.stop()
+})
+
+it('fuzz: every endpoint of the table has a sample', () => {
+  expect(SAMPLES.map(({ name }) => name).sort()).toEqual([...endpointNames].sort())
+})
+
+it('fuzz: a case follows from its seed and its number', () => {
+  const world = { keys: ['k'], taskId: 't', fileId: 'f' }
+  expect(makeCase(1, 2, world)).toEqual(makeCase(1, 2, world))
+  expect(makeCase(1, 2, world)).not.toEqual(makeCase(1, 3, world))
+})
+
+it(`fuzz: ${CASES} cases get an answer in their dialect, and none of them a secret or a 500`, async () => {
+  const world = await fillWorld(gateway.address, [
+    (await gateway.issueKey()).key,
+    (await gateway.issueKey()).key,
+  ])
+  const secrets = { apiKey: gateway.apiKey, adminToken: ADMIN_TOKEN }
+  const faulty: Shot[] = []
+  let good = 0
+  await fire({ address: gateway.address, world, secrets }, SEED, Array(CASES).keys(), (shot) => {
+    if (shot.faults.length > 0) faulty.push(shot)
+    if (shot.outcome.kind === 'answered' && shot.outcome.status === 200) good++
+  })
+  expect(faulty.map((shot) => describeShot(shot, SEED)).join('\n\n')).toBe('')
+  // A fuzz whose requests are all refused at the door would show nothing.
+  expect(good).toBeGreaterThan(CASES / 5)
+}, 120_000)

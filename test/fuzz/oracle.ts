@@ -1,0 +1,77 @@
+import type { Case } from './case.ts'
+import type { Outcome } from './fire.ts'
+import { NAMED_ORIGIN } from './headers.ts'
+
+/** What must never be in an answer. */
+export interface Secrets {
+  apiKey: string
+  adminToken: string
+}
+
+/** Statuses that the README names, and those of the emulator's faults and refusals that are relayed as they are. */
+const OWN = new Set([200, 204, 400, 401, 403, 404, 405, 413, 415, 429, 502, 503, 504])
+const RELAYED = new Set([418, 424])
+
+/** Headers that DashScope sends and no caller gets. */
+const NEVER = /^(set-cookie|server|x-envoy-.*|x-dashscope-(uid|apikeyid|requestid|inner-.*))$/
+
+/** Says what is wrong with an answer; nothing where it is as it should be. */
+export function findFaults(asked: Case, outcome: Outcome, secrets: Secrets): string[] {
+  if (outcome.kind === 'failed') return [`No answer: ${outcome.why}.`]
+  const { status, headers, text } = outcome
+  const faults: string[] = []
+  if (!OWN.has(status) && !RELAYED.has(status)) faults.push(`The status ${status} is none that is promised.`)
+  const whole = JSON.stringify(headers) + text
+  if ((status === 502 || status === 503) && !asked.body?.includes('fault-')) {
+    faults.push(`The status ${status} has no cause: the emulator was not asked to fail.`)
+  }
+  for (const secret of Object.values(secrets))
+    if (whole.includes(secret)) faults.push('The answer holds a secret.')
+  for (const name of Object.keys(headers))
+    if (NEVER.test(name)) faults.push(`The header ${name} came through.`)
+  const isOperators = status < 300 && asked.path.startsWith('/edge/')
+  if (!isOperators && !/^[0-9a-f-]{36}$/.test(String(headers['x-edge-request-id'])))
+    faults.push('The answer has no x-edge-request-id.')
+  const allowed = headers['access-control-allow-origin']
+  if (allowed !== undefined && (allowed !== NAMED_ORIGIN || asked.headers.origin !== NAMED_ORIGIN)) {
+    faults.push(`A page of ${asked.headers.origin} is let in as ${allowed}.`)
+  }
+  if (asked.method !== 'HEAD' && status !== 204)
+    faults.push(...bodyFaults(asked.path, status, String(headers['content-type']), text))
+  return faults
+}
+
+function bodyFaults(path: string, status: number, type: string, text: string): string[] {
+  if (status === 200 && type.startsWith('text/event-stream'))
+    return text.trim() === '' ? ['The stream is empty.'] : []
+  if (status === 200 && /\/files\/[^/]+\/content/.test(path)) return []
+  if (!type.startsWith('application/json')) return [`The answer is ${type} and not JSON.`]
+  let body: unknown
+  try {
+    body = JSON.parse(text)
+  } catch {
+    return ['The answer says that it is JSON and is none.']
+  }
+  return status >= 400 && !isInDialect(path, body) ? ['The error is not in the dialect of the path.'] : []
+}
+
+function isInDialect(path: string, body: unknown): boolean {
+  if (!isObject(body)) return false
+  // A path is read as URLs are: dots and slashes in it may lead somewhere else.
+  const { pathname } = new URL(`http://gateway.example${path}`)
+  if (pathname.startsWith('/apps/anthropic/')) {
+    return (
+      body.type === 'error' && isObject(body.error) && isText(body.error.type) && isText(body.error.message)
+    )
+  }
+  if (pathname.startsWith('/compatible-')) return isObject(body.error) && isText(body.error.message)
+  return isText(body.code) && isText(body.message)
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === 'object' && !Array.isArray(value)
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string'
+}

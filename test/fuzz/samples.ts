@@ -1,0 +1,137 @@
+/** A question that an endpoint answers, to be spoilt from there. */
+export interface Sample {
+  /** The endpoint's name in the table. */
+  name: string
+  method: string
+  path: string
+  /** A JSON body, the text of an upload, or nothing. */
+  body?: unknown
+  headers?: Record<string, string>
+}
+
+/** What stands in a path for something that a key of the target made. */
+export const TASK_ID = '{task}'
+export const FILE_ID = '{file}'
+
+const SERVICES = '/api/v1/services'
+const COMPATIBLE = '/compatible-mode/v1'
+const BOUNDARY = 'fuzz'
+const messages = [
+  { role: 'system', content: 'You are brief.' },
+  { role: 'user', content: '12*7' },
+]
+const image = 'https://example.com/cat.png'
+const upload = [
+  `--${BOUNDARY}\r\nContent-Disposition: form-data; name="purpose"\r\n\r\nfile-extract\r\n`,
+  `--${BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\nWhales.\r\n--${BOUNDARY}--\r\n`,
+].join('')
+
+/** One for every endpoint of the table. */
+export const SAMPLES: readonly Sample[] = [
+  post('text-generation', `${SERVICES}/aigc/text-generation/generation`, {
+    model: 'qwen-plus',
+    input: { messages },
+    parameters: {
+      result_format: 'message',
+      temperature: 0.7,
+      seed: 1234,
+      top_p: 0.8,
+      incremental_output: true,
+    },
+  }),
+  post('multimodal-generation', `${SERVICES}/aigc/multimodal-generation/generation`, {
+    model: 'qwen-vl-max',
+    input: { messages: [{ role: 'user', content: [{ image }, { text: 'What is it?' }] }] },
+    parameters: { max_tokens: 50 },
+  }),
+  post('text-embedding', `${SERVICES}/embeddings/text-embedding/text-embedding`, {
+    model: 'text-embedding-v4',
+    input: { texts: ['a', 'b'] },
+    parameters: { dimension: 64 },
+  }),
+  post('multimodal-embedding', `${SERVICES}/embeddings/multimodal-embedding/multimodal-embedding`, {
+    model: 'multimodal-embedding-v1',
+    input: { contents: [{ text: 'a' }, { image }] },
+  }),
+  post('text-rerank', `${SERVICES}/rerank/text-rerank/text-rerank`, {
+    model: 'gte-rerank-v2',
+    input: { query: 'whales', documents: ['a', 'b'] },
+    parameters: { top_n: 1, return_documents: true },
+  }),
+  post('compatible-rerank', '/compatible-api/v1/reranks', {
+    model: 'gte-rerank-v2',
+    query: 'q',
+    documents: ['a'],
+    top_n: 1,
+  }),
+  post('app-completion', '/api/v1/apps/app-1/completion', {
+    input: { prompt: 'hi', session_id: 's' },
+    parameters: {},
+  }),
+  ...[
+    ['text-to-image', 'aigc/text2image/image-synthesis'],
+    ['image-to-image', 'aigc/image2image/image-synthesis'],
+    ['image-generation', 'aigc/image-generation/generation'],
+    ['background-generation', 'aigc/background-generation/generation'],
+    ['video-generation', 'aigc/video-generation/video-synthesis'],
+    ['image-to-video', 'aigc/image2video/video-synthesis'],
+    ['transcription', 'audio/asr/transcription'],
+  ].map(([name = '', path = '']) =>
+    post(
+      name,
+      `${SERVICES}/${path}`,
+      {
+        model: 'wanx2.1-t2i-turbo',
+        input: { prompt: 'a whale' },
+        parameters: { n: 1 },
+      },
+      { 'x-dashscope-async': 'enable' },
+    ),
+  ),
+  get('task-list', '/api/v1/tasks?page_no=1&page_size=10&status=SUCCEEDED'),
+  get('task', `/api/v1/tasks/${TASK_ID}`),
+  { name: 'task-cancel', method: 'POST', path: '/api/v1/tasks/3a2b6c1e-0000-4000-8000-000000000000/cancel' },
+  get('upload-policy', '/api/v1/uploads?action=getPolicy&model=qwen-vl-max'),
+  post('chat-completions', `${COMPATIBLE}/chat/completions`, {
+    model: 'qwen-plus',
+    messages,
+    stream: false,
+    temperature: 0.5,
+    n: 1,
+    tools: [
+      { type: 'function', function: { name: 'get_weather', parameters: { type: 'object', properties: {} } } },
+    ],
+  }),
+  post('compatible-embeddings', `${COMPATIBLE}/embeddings`, {
+    model: 'text-embedding-v4',
+    input: ['a'],
+    dimensions: 64,
+  }),
+  get('models', `${COMPATIBLE}/models`),
+  post('responses', `${COMPATIBLE}/responses`, { model: 'qwen-plus', input: 'hi', stream: false }),
+  {
+    name: 'file-upload',
+    method: 'POST',
+    path: `${COMPATIBLE}/files`,
+    body: upload,
+    headers: { 'content-type': `multipart/form-data; boundary=${BOUNDARY}` },
+  },
+  get('file-list', `${COMPATIBLE}/files?limit=5`),
+  get('file', `${COMPATIBLE}/files/${FILE_ID}`),
+  { name: 'file-delete', method: 'DELETE', path: `${COMPATIBLE}/files/file-fe-1` },
+  get('file-content', `${COMPATIBLE}/files/${FILE_ID}/content`),
+  post('anthropic-messages', '/apps/anthropic/v1/messages', {
+    model: 'qwen-plus',
+    max_tokens: 50,
+    system: 'Be brief.',
+    messages: [{ role: 'user', content: [{ type: 'text', text: 'hi' }] }],
+  }),
+]
+
+function post(name: string, path: string, body: unknown, more: Record<string, string> = {}): Sample {
+  return { name, method: 'POST', path, body, headers: { 'content-type': 'application/json', ...more } }
+}
+
+function get(name: string, path: string): Sample {
+  return { name, method: 'GET', path }
+}
