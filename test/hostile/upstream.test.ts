@@ -99,18 +99,15 @@ describe('hostile: an upstream whose first event is an error that makes no sense
     expect(await answer.json()).toMatchObject({ code: 'InternalError.Upstream' })
   })
 
-  it.each([
-    'data:not JSON\n\n',
-    'data:{"output":\n\n',
-    'data:null\n\n',
-    '\ufeffdata:{}\n\n',
-    'data\n\nevent\n\n',
-  ])('data that is no JSON and no error passes: %j', async (text) => {
-    rig.upstream.answer(events([text]))
-    const answer = await rig.post(TEXT, NATIVE_BODY, SSE)
-    expect(answer.status).toBe(200)
-    expect(Buffer.from(await answer.arrayBuffer()).toString()).toBe(text)
-  })
+  it.each(['data:not JSON\n\n', 'data:{"output":\n\n', 'data:null\n\n', '\ufeffdata:{}\n\n'])(
+    'data that is no JSON and no error passes: %j',
+    async (text) => {
+      rig.upstream.answer(events([text]))
+      const answer = await rig.post(TEXT, NATIVE_BODY, SSE)
+      expect(answer.status).toBe(200)
+      expect(Buffer.from(await answer.arrayBuffer()).toString()).toBe(text)
+    },
+  )
 })
 
 describe('hostile: an upstream whose status or headers make no sense', () => {
