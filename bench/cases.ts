@@ -19,7 +19,7 @@ export interface Case {
 }
 
 /** The requests whose throughput is compared; the first is the one that the promise speaks of. */
-export const THROUGHPUT_CASES: readonly Case[] = [
+export const THROUGHPUT_CASES: readonly [Case, ...Case[]] = [
   {
     name: 'looked up, not there',
     cacheStatus: /; fwd=miss$/,

@@ -6,6 +6,14 @@ const BARE_WORKER = `export default {
   fetch: (request, env) => fetch(new Request(env.UPSTREAM + new URL(request.url).pathname, request)),
 }`
 
+/** The same, and one look into KV for what is not there: the part of a look-up that no gateway can save. */
+const LOOKUP_WORKER = `export default {
+  async fetch(request, env) {
+    await env.CACHE.get(crypto.randomUUID())
+    return fetch(new Request(env.UPSTREAM + new URL(request.url).pathname, request))
+  },
+}`
+
 /** What the configuration has to know of the run. */
 export interface WorkerdOptions {
   /** Host root of the stand-in for DashScope. */
@@ -14,7 +22,7 @@ export interface WorkerdOptions {
 }
 
 /**
- * The configuration of one workerd process with both Workers, for a directory that holds the bundled gateway
+ * The configuration of one workerd process with all Workers, for a directory that holds the bundled gateway
  * (`gateway/index.js`), the KV namespaces' sockets and an empty `meter`.
  *
  * KV is another process, as it is in production: only what the Worker spends on asking it counts.
@@ -26,6 +34,7 @@ export function workerdConfig(directory: string, { upstream, adminToken }: Worke
 const config :Workerd.Config = (
   services = [
     (name = "bare", worker = .bare),
+    (name = "lookup", worker = .lookup),
     (name = "gateway", worker = .gateway),
     (name = "internet", network = (allow = ["public", "private"])),
     (name = "keys", external = (address = ${quote(`unix:${directory}/keys.sock`)}, http = ())),
@@ -34,6 +43,7 @@ const config :Workerd.Config = (
   ],
   sockets = [
     (name = "bare", address = "127.0.0.1:0", http = (), service = "bare"),
+    (name = "lookup", address = "127.0.0.1:0", http = (), service = "lookup"),
     (name = "gateway", address = "127.0.0.1:0", http = (), service = "gateway"),
   ],
 );
@@ -41,6 +51,11 @@ const bare :Workerd.Worker = (
   modules = [(name = "bare.js", esModule = ${quote(BARE_WORKER)})],
   compatibilityDate = "${COMPATIBILITY_DATE}",
   bindings = [(name = "UPSTREAM", text = ${quote(upstream)})],
+);
+const lookup :Workerd.Worker = (
+  modules = [(name = "lookup.js", esModule = ${quote(LOOKUP_WORKER)})],
+  compatibilityDate = "${COMPATIBILITY_DATE}",
+  bindings = [(name = "UPSTREAM", text = ${quote(upstream)}), (name = "CACHE", kvNamespace = "cache")],
 );
 const gateway :Workerd.Worker = (
   modules = [(name = "index.js", esModule = embed "gateway/index.js")],

@@ -21,6 +21,9 @@ export function kvNamespace(): (request: ServedRequest) => void {
     if (method === 'GET') {
       const value = values.get(key)
       if (!value) return reply(socket, 404, '', '')
+      // What is read goes to the end of the queue, so that the entry which is asked for all the time stays.
+      values.delete(key)
+      values.set(key, value)
       const metadata = value.metadata === undefined ? '' : `cf-kv-metadata: ${value.metadata}\r\n`
       return reply(socket, 200, metadata, value.body)
     }

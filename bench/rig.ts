@@ -15,13 +15,13 @@ const workerd = createRequire(import.meta.url)('workerd') as { default: string; 
 
 const ADMIN_TOKEN = 'admin-token-of-the-bench'
 
-/** Both Workers in one workerd process, and what stands behind them in another. */
+/** All Workers in one workerd process, and what stands behind them in another. */
 export interface Rig {
   /** Process id of workerd. */
   pid: number
   workerdVersion: string
   /** Ports on 127.0.0.1. */
-  ports: { bare: number; gateway: number }
+  ports: { bare: number; lookup: number; gateway: number }
   /** A client key that the gateway knows. */
   clientKey: string
   stop: () => void
@@ -56,7 +56,8 @@ export async function startRig(): Promise<Rig> {
   const config = join(directory, 'workerd.capnp')
   writeFileSync(config, workerdConfig(directory, { upstream, adminToken: ADMIN_TOKEN }))
   const server = spawn(workerd.default, ['serve', '--control-fd=3', config], {
-    stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+    // Its standard output is the gateway's log, a line a request; writing it is measured, reading it is not needed.
+    stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
   })
   children.push(server)
   const ports = await listening(server)
@@ -75,8 +76,8 @@ async function listening(server: ChildProcess): Promise<Rig['ports']> {
   for await (const line of createInterface(server.stdio[3] as Readable)) {
     const { event, socket, port } = JSON.parse(line) as { event: string; socket: string; port: number }
     if (event === 'listen') ports.set(socket, port)
-    const [bare, gateway] = [ports.get('bare'), ports.get('gateway')]
-    if (bare && gateway) return { bare, gateway }
+    const [bare, lookup, gateway] = [ports.get('bare'), ports.get('lookup'), ports.get('gateway')]
+    if (bare && lookup && gateway) return { bare, lookup, gateway }
   }
   throw new Error('workerd ended before it listened. What it printed above says why.')
 }

@@ -18,6 +18,22 @@ export interface Comparison {
   cpuRatio: Spread | undefined
 }
 
+/** Who is put under load, and with which requests. */
+interface Contender {
+  name: string
+  kind: Case
+  worker: keyof Rig['ports']
+}
+
+const [PROMISED_CASE] = THROUGHPUT_CASES
+
+/** The bare Worker comes first: all others are compared with it. */
+const CONTENDERS: readonly Contender[] = [
+  { name: 'bare Worker', kind: PROMISED_CASE, worker: 'bare' },
+  { name: 'bare Worker, one KV read', kind: PROMISED_CASE, worker: 'lookup' },
+  ...THROUGHPUT_CASES.map((kind): Contender => ({ name: kind.name, kind, worker: 'gateway' })),
+]
+
 /** How long each contender is under load in each round. */
 export interface Rounds {
   count: number
@@ -27,6 +43,9 @@ export interface Rounds {
 /** The answers of the warm-up are not counted: V8 compiles, connections open, the key is read. */
 const WARM_UP_SECONDS = 1.5
 
+/** On a machine that is busy otherwise a look-up may take longer than the gateway waits for it, and count as a miss. */
+const MAX_OTHER_SHARE = 0.02
+
 /**
  * Puts the bare Worker and the gateway under load in turns, so that what else the machine does hits all of them.
  *
@@ -34,31 +53,29 @@ const WARM_UP_SECONDS = 1.5
  */
 export async function compareThroughput(rig: Rig, rounds: Rounds): Promise<Comparison[]> {
   let number = 0
-  const measure = (kind: Case, isBare: boolean, seconds: number) =>
-    load({
+  const measure = async ({ kind, worker }: Contender, seconds: number) => {
+    const measured = await load({
       pid: rig.pid,
-      port: isBare ? rig.ports.bare : rig.ports.gateway,
+      port: rig.ports[worker],
       connections: CONNECTIONS,
       mayGoOn: (_sent, elapsedMs) => elapsedMs < seconds * 1000,
       request: () => wireForm(kind.request(++number, rig.clientKey)),
-      check: (exchange) => checkAnswer(exchange, isBare ? undefined : kind),
+      check: checkAnswer,
     })
-  const [plain] = THROUGHPUT_CASES
-  if (!plain) return []
-  const contenders = [{ name: 'bare Worker', kind: plain, isBare: true }].concat(
-    THROUGHPUT_CASES.map((kind) => ({ name: kind.name, kind, isBare: false })),
-  )
+    if (worker === 'gateway') checkCase(kind, measured.exchanges)
+    return measured
+  }
   await prime(rig)
-  for (const { kind, isBare } of contenders) await measure(kind, isBare, WARM_UP_SECONDS)
+  for (const contender of CONTENDERS) await measure(contender, WARM_UP_SECONDS)
 
-  const loads = contenders.map((): Load[] => [])
+  const loads = CONTENDERS.map((): Load[] => [])
   for (let round = 0; round < rounds.count; round++) {
-    for (const [index, { kind, isBare }] of contenders.entries()) {
-      loads[index]?.push(await measure(kind, isBare, rounds.seconds))
+    for (const [index, contender] of CONTENDERS.entries()) {
+      loads[index]?.push(await measure(contender, rounds.seconds))
     }
   }
   const yardstick = loads[0] ?? []
-  return contenders.map(({ name }, index) => compare(name, loads[index] ?? [], yardstick))
+  return CONTENDERS.map(({ name }, index) => compare(name, loads[index] ?? [], yardstick))
 }
 
 /** Asks each question that will later be answered from the cache, so that it is there. */
@@ -94,11 +111,18 @@ function cost({ cpuMicroseconds, requests }: Load): number | undefined {
   return cpuMicroseconds === undefined ? undefined : cpuMicroseconds / requests
 }
 
-function checkAnswer({ status, headers, bodyBytes }: Exchange, kind: Case | undefined): void {
-  const cacheStatus = headers.get('cache-status')
-  const isRight = kind ? kind.cacheStatus.test(cacheStatus ?? '') : cacheStatus === undefined
-  if (status === 200 && bodyBytes > 0 && isRight) return
+function checkAnswer({ status, bodyBytes }: Exchange): void {
+  if (status !== 200 || bodyBytes === 0) {
+    throw new Error(`A Worker answered with status ${status} and ${bodyBytes} bytes. Its own log says why.`)
+  }
+}
+
+/** Throws where the gateway did something else with the requests than the case is about. */
+function checkCase(kind: Case, exchanges: readonly Exchange[]): void {
+  const said = exchanges.map(({ headers }) => headers.get('cache-status') ?? 'nothing')
+  const others = said.filter((cacheStatus) => !kind.cacheStatus.test(cacheStatus))
+  if (others.length <= MAX_OTHER_SHARE * exchanges.length) return
   throw new Error(
-    `The answer is not what "${kind?.name ?? 'bare Worker'}" is about: status ${status}, Cache-Status ${cacheStatus}, ${bodyBytes} bytes.`,
+    `${others.length} of ${exchanges.length} answers are not what "${kind.name}" is about; their Cache-Status says: ${others[0]}`,
   )
 }
