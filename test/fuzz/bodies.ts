@@ -1,6 +1,6 @@
 import type { Random } from './random.ts'
 
-/** Misbehaviours of the emulator that end by themselves; their statuses are none that the gateway has for itself. */
+/** Misbehaviours of the emulator that end by themselves and within a second; their statuses are none that the gateway has for itself. */
 const FAULT_MODELS = [
   'status-418-Teapot',
   'status-429-Throttling-retry-3',
@@ -18,7 +18,6 @@ const FAULT_MODELS = [
   'gzip',
   'crlf',
   'comments',
-  'split',
   'big-frame',
   'frames-3',
   'large-answer-70000',
