@@ -17,15 +17,15 @@ import type { Endpoint } from './dashscope/endpoint.ts'
 import { findEndpoint } from './dashscope/endpoints.ts'
 import { asGatewayError, errorBody, GatewayError } from './errors.ts'
 import { hear } from './hear.ts'
-import { logClosing, logError } from './log.ts'
+import { logClosing, logError, logLost } from './log.ts'
 import { type Account, openAccount } from './meter/account.ts'
 import { listOwn } from './meter/lists.ts'
 import { keepOwnership, requireOwnIds } from './meter/ownership.ts'
 import { admit, greet, knownOrigins, preflight } from './pages.ts'
 import type { Answer } from './relay/answer.ts'
-import { holdFor } from './relay/hold.ts'
 import { relay } from './relay/relay.ts'
 import { upstreamRequest } from './relay/request.ts'
+import type { Watcher } from './relay/stream.ts'
 import { beginVisit, respond, respondJson, timed, type Visit } from './visit.ts'
 
 export interface AppEnv {
@@ -62,7 +62,7 @@ app.onError((thrown, c) => {
   const visit = c.get('visit') ?? begin(c)
   const error = asGatewayError(thrown)
   // A caller who has left hears nothing of it, and a call that was aborted for that reason is no fault.
-  if (!c.req.raw.signal.aborted) logError(visit, error)
+  if (!visit.hasAccount && !c.req.raw.signal.aborted) logError(c.env, visit, error)
   return respondJson(visit, error.status, errorBody(error, visit.dialect, visit.id), error.headers)
 })
 
@@ -76,18 +76,36 @@ async function answerQuestion(c: EdgeContext): Promise<Response> {
 
   const { endpoint, id } = requireEndpoint(request.method, visit.url.pathname)
   const principal = await timed(visit, 'auth', whoIs(c, visit, config))
+  visit.principal = principal
   if (origin !== null) visit.headers = admit(origin, principal.key.origins ?? config.allowedOrigins)
 
   const call = await hear(request, visit.url, { principal, endpoint, id }, config)
   await requireOwnIds(c.env, call)
+  const answered = answerOnAccount(c, call)
+  // The runtime drops a request together with its caller, and nobody would settle what it has reserved and used by then.
+  c.executionCtx.waitUntil(answered.catch(() => undefined))
+  return answered
+}
+
+/** Everything that costs something: within the caller's limits, and with an account that is closed however it ends. */
+async function answerOnAccount(c: EdgeContext, call: Call): Promise<Response> {
+  const visit = c.get('visit')
   const account = await openAccount(c.env, call, {
     id: visit.id,
     nowMs: visit.startedMs,
     keepAlive: (work) => c.executionCtx.waitUntil(work),
     closed: (closing) => logClosing(c.env, visit, call, closing),
+    lost: (settlements, cause) => logLost(call.principal.key.id, settlements, cause),
   })
+  visit.hasAccount = true
   visit.headers = { ...visit.headers, ...account.headers }
-  return endpoint.ownership?.action === 'list' ? answerList(c, call, account) : answerCall(c, call, account)
+  try {
+    const isList = call.endpoint.ownership?.action === 'list'
+    return await (isList ? answerList(c, call, account) : answerCall(c, call, account))
+  } catch (thrown) {
+    account.failed(asGatewayError(thrown))
+    throw thrown
+  }
 }
 
 /** The caller; whoever is refused again and again is braked before the next look-up. */
@@ -113,9 +131,12 @@ async function answerCall(c: EdgeContext, call: Call, account: Account): Promise
   const visit = c.get('visit')
   const { request, endpoint, cache } = call
   const keepAlive = (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
-  const ask = (signal?: AbortSignal) => timed(visit, 'upstream', askDashScope(c, call, account, signal))
+  const ask = async (signal: AbortSignal) => {
+    request.signal.throwIfAborted()
+    return timed(visit, 'upstream', askDashScope(c, call, account, signal))
+  }
   if (!cache.use) {
-    const answer = await (account.isKept ? holdFor(request.signal, keepAlive, ask) : ask())
+    const answer = await ask(request.signal)
     return respond(
       visit,
       answer,
@@ -129,9 +150,6 @@ async function answerCall(c: EdgeContext, call: Call, account: Account): Promise
     keepAlive,
     look: (work) => timed(visit, 'cache', work),
     ask,
-  }).catch((thrown) => {
-    account.ended(asGatewayError(thrown).reason === 'notCached' ? 'refused' : 'broken')
-    throw thrown
   })
   const isShared = 'hit' in outcome || outcome.collapsed === true
   if (isShared && answer.kind === 'whole') account.answered(answer, true)
@@ -141,36 +159,37 @@ async function answerCall(c: EdgeContext, call: Call, account: Account): Promise
   })
 }
 
-/** DashScope's answer; what it made for this key is the key's before the caller learns of it. */
+/** DashScope's answer, on the account; what it made for this key is the key's before the caller learns of it. */
 async function askDashScope(
   c: EdgeContext,
   call: Call,
   account: Account,
-  signal: AbortSignal | undefined,
+  signal: AbortSignal,
 ): Promise<Answer> {
-  try {
-    const answer = await relay(upstreamRequest(call), {
-      endpoint: call.endpoint,
-      requestId: c.get('visit').id,
-      deadlineMs: call.config.firstByteDeadlineMs,
-      ...(signal && { signal }),
-      ...(account.watcher && { watcher: account.watcher }),
-    })
-    if (answer.kind === 'whole') account.answered(answer, false)
-    else if (!account.watcher) account.ended('open')
-    await keepOwnership(c.env, call, answer, Date.now())
-    return answer
-  } catch (thrown) {
-    account.ended(signal?.aborted ? 'left' : 'broken')
-    throw thrown
-  }
+  const answer = await askUpstream(c, call, signal, account.watcher)
+  await keepOwnership(c.env, call, answer, Date.now())
+  if (answer.kind === 'whole') account.answered(answer, false)
+  else if (!account.watcher) account.ended('open')
+  return answer
 }
 
-/** The caller's own tasks or files out of an account that others use as well. */
+function askUpstream(c: EdgeContext, call: Call, signal: AbortSignal, watcher?: Watcher): Promise<Answer> {
+  return relay(upstreamRequest(call), {
+    endpoint: call.endpoint,
+    requestId: c.get('visit').id,
+    deadlineMs: call.config.firstByteDeadlineMs,
+    signal,
+    ...(watcher && { watcher }),
+  })
+}
+
+/** The caller's own tasks or files out of an account that others use as well; made of several answers, or of none. */
 async function answerList(c: EdgeContext, call: Call, account: Account): Promise<Response> {
   const visit = c.get('visit')
-  const ask = (url: URL) => askDashScope(c, { ...call, url }, account, undefined)
-  return respondJson(visit, 200, await timed(visit, 'upstream', listOwn(c.env, call, ask)))
+  const ask = (url: URL) => askUpstream(c, { ...call, url }, call.request.signal)
+  const list = await timed(visit, 'upstream', listOwn(c.env, call, ask))
+  account.ended('complete')
+  return respondJson(visit, 200, list)
 }
 
 /** A session token for a page: minted by its own backend, or by itself with a proof that it is looked at by a person. */

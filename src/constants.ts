@@ -211,6 +211,9 @@ export const ESTIMATED_STREAM_BYTES_PER_TOKEN = 80
 /** Output of a request that names no bound: longer than most answers, shorter than what a model may write. */
 export const ESTIMATED_OUTPUT_TOKENS = 1000
 
+/** More than any model writes: `max_tokens` is the caller's word, and sums with absurd numbers in them lose their last digits. */
+export const MAX_ESTIMATED_OUTPUT_TOKENS = 1_000_000
+
 /** An image of usual size (visual understanding page: 28 or 32 pixels a side make a token). */
 export const ESTIMATED_TOKENS_PER_MEDIUM = 1200
 
@@ -220,8 +223,14 @@ export const RESERVATION_SECONDS = 900
 /** How long usage is gathered in an isolate before the meter is told: one call for all requests of that time. */
 export const USAGE_BATCH_MS = 1000
 
+/** From then on the request that was to send a batch has been ended by the runtime, and the next one sends it. */
+export const USAGE_BATCH_OVERDUE_MS = 10_000
+
 /** What a log may hold of a body where the operator switched bodies on; Workers Logs take 256 kB a line. */
 export const MAX_LOGGED_BODY_CHARACTERS = 16_384
+
+/** What a log may hold of a path, a field's name or an error's cause, which callers make as long as they like. */
+export const MAX_LOGGED_TEXT_CHARACTERS = 300
 
 /** How long an address that was refused too often is braked; the binding's own window is as long. */
 export const BRAKE_SECONDS = 60

@@ -1,58 +1,104 @@
 import type { Call } from './call.ts'
 import type { Env } from './config.ts'
-import { MAX_LOGGED_BODY_CHARACTERS } from './constants.ts'
+import {
+  MAX_LOGGED_BODY_CHARACTERS,
+  MAX_LOGGED_TEXT_CHARACTERS,
+  MAX_USAGE_NAME_CHARACTERS,
+} from './constants.ts'
+import { NO_USAGE, type Usage } from './dashscope/usage.ts'
 import type { GatewayError } from './errors.ts'
 import type { Closing } from './meter/account.ts'
+import type { Settlement } from './meter/metering.ts'
 import type { Visit } from './visit.ts'
 
+/** What the log says of every request, and Analytics Engine in this order. */
+interface Facts {
+  key: string
+  user: string
+  endpoint: string
+  model: string
+  status: number
+  ending: string
+  cache: string
+  usage: Usage
+  money: number | undefined
+}
+
 /**
- * Writes the one line that the log has of a request, and one point to Analytics Engine where a dataset is bound: names and
- * numbers, never a credential or an address, and never a prompt or an answer unless the operator switched bodies on.
+ * Writes the one line that the log has of a request that had an account, and one point to Analytics Engine where a dataset
+ * is bound: names and numbers, never a credential or an address, and never a prompt or an answer unless the operator
+ * switched bodies on.
  */
 export function logClosing(env: Env, visit: Visit, call: Call, closing: Closing): void {
-  const { principal, endpoint, model, config } = call
-  const { ending, usage, money } = closing
+  const { endpoint, model, config } = call
+  const { ending, usage, money, saved, answer, error } = closing
   const { status, cache } = visit.told
-  const milliseconds = Date.now() - visit.startedMs
-  const user = principal.user ?? ''
-  const line = {
-    request: visit.id,
-    key: principal.key.id,
-    user,
-    endpoint: endpoint.name,
-    model,
-    status,
-    ending,
-    cache,
-    milliseconds,
-    usage,
-    money,
-    ...(config.logBodies && bodiesOf(call, closing)),
+  const facts = { ...whoIn(visit), endpoint: endpoint.name, model, status, ending, cache, usage, money }
+  const bodies = config.logBodies ? { body: excerpt(call.bytes), answer: excerpt(answer) } : {}
+  // To a caller who has left no error was told, and the call that was aborted for that reason has not failed.
+  const reasons = error && ending !== 'left' ? reasonsOf(error) : {}
+  write(env, visit, facts, { ...(saved && { saved }), ...reasons, ...bodies })
+}
+
+/**
+ * Writes the line and the point of a request that got an error before it had an account: the reason of a refusal, the cause
+ * of a failure.
+ */
+export function logError(env: Env, visit: Visit, error: GatewayError): void {
+  const facts = {
+    ...whoIn(visit),
+    endpoint: '',
+    model: '',
+    status: error.status,
+    ending: error.status < 500 ? 'refused' : 'broken',
+    cache: '',
+    usage: NO_USAGE,
+    money: 0,
   }
-  // One line of JSON: Workers Logs index its fields, and a terminal shows it as one line.
-  console.log(JSON.stringify(line))
+  write(env, visit, facts, {
+    path: visit.url.pathname.slice(0, MAX_LOGGED_TEXT_CHARACTERS),
+    ...reasonsOf(error),
+  })
+}
+
+/** Writes what is missing in the usage of a key, because its meter did not take it. */
+export function logLost(keyId: string, settlements: readonly Settlement[], cause: unknown): void {
+  const tokens = settlements.reduce((sum, { usage }) => sum + usage.input + usage.output, 0)
+  const message = 'The meter of this key did not take usage, which is missing in its report.'
+  const line = { key: keyId, requests: settlements.length, tokens, message, cause: causeOf(cause) }
+  console.error(JSON.stringify(line))
+}
+
+/** One line of JSON: Workers Logs index its fields, and a terminal shows it as one line. */
+function write(env: Env, visit: Visit, facts: Facts, more: Record<string, unknown>): void {
+  const model = facts.model.slice(0, MAX_USAGE_NAME_CHARACTERS)
+  const milliseconds = Date.now() - visit.startedMs
+  const line = JSON.stringify({ request: visit.id, ...facts, model, milliseconds, ...more })
+  if (facts.status < 500) console.log(line)
+  else console.error(line)
+  const { key, user, endpoint, status, ending, cache, usage, money } = facts
   env.ANALYTICS?.writeDataPoint({
-    indexes: [principal.key.id],
-    blobs: [endpoint.name, model, user, ending, cache],
+    indexes: [key],
+    blobs: [endpoint, model, user, ending, cache],
     doubles: [status, milliseconds, usage.input, usage.output, usage.cached, usage.reasoning, money ?? 0],
   })
 }
 
-/** Writes the line of a request that got an error of the gateway's own; of a refusal its reason, of a failure its cause. */
-export function logError(visit: Visit, error: GatewayError): void {
-  const line = {
-    request: visit.id,
-    path: visit.url.pathname,
-    status: error.status,
-    reason: error.reason,
-    param: error.param,
-  }
-  if (error.status < 500) console.log(JSON.stringify(line))
-  else console.error(JSON.stringify({ ...line, message: error.message, cause: String(error.cause) }))
+function whoIn({ principal }: Visit): { key: string; user: string } {
+  return { key: principal?.key.id ?? '', user: principal?.user ?? '' }
 }
 
-function bodiesOf({ bytes }: Call, { answer }: Closing): { body: string; answer: string } {
-  return { body: excerpt(bytes), answer: excerpt(answer?.body) }
+/** The message of a refusal may repeat what the caller sent; that of a failure is the gateway's own. */
+function reasonsOf({ reason, param, status, message, cause }: GatewayError): Record<string, unknown> {
+  const named = param === undefined ? {} : { param: param.slice(0, MAX_LOGGED_TEXT_CHARACTERS) }
+  return status < 500 ? { reason, ...named } : { reason, ...named, message, cause: causeOf(cause) }
+}
+
+/** What went wrong underneath. A SyntaxError quotes the text that it could not read, which may be somebody's answer. */
+function causeOf(cause: unknown): string | undefined {
+  if (cause === undefined) return undefined
+  if (cause instanceof SyntaxError) return cause.name
+  return String(cause).slice(0, MAX_LOGGED_TEXT_CHARACTERS)
 }
 
 function excerpt(bytes: Uint8Array | undefined): string {

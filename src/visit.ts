@@ -1,3 +1,4 @@
+import type { Principal } from './access/record.ts'
 import { dialectOfPath } from './dashscope/endpoints.ts'
 import type { Dialect } from './errors.ts'
 import type { Answer } from './relay/answer.ts'
@@ -13,8 +14,12 @@ export interface Visit {
   headers: Record<string, string>
   /** Milliseconds spent in each part of the work, for Server-Timing. */
   timings: [part: string, milliseconds: number][]
-  /** What the caller was told, for the log. */
+  /** What the caller was told, for the log; status 0 where it left before. */
   told: { status: number; cache: string }
+  /** The caller, once it is known. */
+  principal: Principal | undefined
+  /** Whether an account was opened for it, which then writes its line of the log. */
+  hasAccount: boolean
 }
 
 /** Gives a request its id and starts its clock. */
@@ -29,6 +34,8 @@ export function beginVisit(address: string): Visit {
     headers: {},
     timings: [],
     told: { status: 0, cache: '' },
+    principal: undefined,
+    hasAccount: false,
   }
 }
 

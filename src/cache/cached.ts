@@ -24,7 +24,7 @@ export interface CachedRequest {
   /** Waits for the look-up (and times it). */
   look: <T>(work: Promise<T>) => Promise<T>
   /** Asks DashScope; its signal ends the call when nobody waits for it any more. */
-  ask: (signal?: AbortSignal) => Promise<Answer>
+  ask: (signal: AbortSignal) => Promise<Answer>
 }
 
 /**

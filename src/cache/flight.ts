@@ -32,17 +32,21 @@ export function isInFlight(key: string): boolean {
  *
  * @param caller aborted when our caller leaves.
  * @returns the answer, or undefined where it cannot be shared and we have to ask ourselves.
- * @throws what the other request's call threw.
+ * @throws what the other request's call threw, and as soon as our caller has left.
  */
 export async function joinFlight(key: string, caller: AbortSignal): Promise<Answer | undefined> {
   const flight = flights.get(key)
   if (!flight) return undefined
   flight.waiting++
-  caller.addEventListener('abort', () => leave(flight))
+  const left = Promise.withResolvers<never>()
+  whenLeft(caller, () => {
+    leave(flight)
+    left.reject(caller.reason)
+  })
   const givenUp = flight.orphaned.promise
     .then(() => scheduler.wait(ORPHANED_FLIGHT_SECONDS * 1000))
     .then(() => undefined)
-  const answer = await Promise.race([flight.answer, givenUp])
+  const answer = await Promise.race([flight.answer, givenUp, left.promise])
   return answer?.kind === 'whole' ? answer : undefined
 }
 
@@ -64,12 +68,18 @@ export async function leadFlight(
   const flight: Flight = { answer, waiting: 1, abandoned, orphaned: Promise.withResolvers<void>() }
   flights.set(key, flight)
   void abandoned.promise.then(() => abort.abort())
-  caller.addEventListener('abort', () => {
+  whenLeft(caller, () => {
     flight.orphaned.resolve()
     leave(flight)
   })
   keepAlive(answer.catch(() => undefined))
   return answer
+}
+
+/** An event that has happened is not told to who listens afterwards. */
+function whenLeft(caller: AbortSignal, act: () => void): void {
+  if (caller.aborted) act()
+  else caller.addEventListener('abort', act)
 }
 
 function leave(flight: Flight): void {

@@ -3,6 +3,7 @@ import {
   ESTIMATED_BYTES_PER_TOKEN,
   ESTIMATED_OUTPUT_TOKENS,
   ESTIMATED_TOKENS_PER_MEDIUM,
+  MAX_ESTIMATED_OUTPUT_TOKENS,
 } from '../constants.ts'
 import type { Endpoint, Family } from '../dashscope/endpoint.ts'
 import { isJsonObject } from '../json/object.ts'
@@ -17,6 +18,7 @@ const LENGTH_FIELDS = ['max_tokens', 'max_completion_tokens', 'max_output_tokens
  * for. A guess on purpose: it only has to keep a thousand requests at the same moment from all spending one remainder, and
  * is corrected as soon as the answer says what it used.
  *
+ * @param body the parsed body; what is no object (a form, no body at all) is estimated as nothing.
  * @param bytes the size of the whole body.
  */
 export function estimateTokens(
@@ -33,7 +35,7 @@ export function estimateTokens(
   const asked = places.flatMap((place) => LENGTH_FIELDS.map((name) => place[name])).filter(isCount)
   const answers = places.map((place) => place.n).filter(isCount)
   const each = asked.length > 0 ? Math.max(...asked) : ESTIMATED_OUTPUT_TOKENS
-  return { input, output: each * Math.max(1, ...answers) }
+  return { input, output: Math.min(each * Math.max(1, ...answers), MAX_ESTIMATED_OUTPUT_TOKENS) }
 }
 
 function isCount(value: unknown): value is number {

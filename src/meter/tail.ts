@@ -1,5 +1,5 @@
-import { STREAM_HEAD_BYTES, STREAM_TAIL_BYTES } from '../constants.ts'
-import { lastUsage, type Usage, usageOf } from '../dashscope/usage.ts'
+import { ESTIMATED_STREAM_BYTES_PER_TOKEN, STREAM_HEAD_BYTES, STREAM_TAIL_BYTES } from '../constants.ts'
+import { lastUsage, NO_USAGE, type Usage, usageOf } from '../dashscope/usage.ts'
 import { join } from '../relay/answer.ts'
 
 /** The beginning and the end of a stream, where its usage stands; what is between is not kept. */
@@ -13,6 +13,7 @@ export interface Tail {
   seen: number
 }
 
+/** The tail of a stream that has not begun. */
 export function emptyTail(): Tail {
   return { head: [], headBytes: 0, chunks: [], bytes: 0, seen: 0 }
 }
@@ -31,28 +32,59 @@ export function keepTail(tail: Tail, chunk: Uint8Array): void {
   }
 }
 
+/** The bytes at the end of a stream that were kept. */
+export function tailBytes({ chunks, bytes }: Tail): Uint8Array<ArrayBuffer> {
+  return join(chunks, bytes)
+}
+
 /**
- * The usage that a stream named last: its last complete frame's, or, where a frame is longer than the tail, the last
- * `usage` object in the tail (DashScope writes it behind the output).
+ * What a stream used, read once at its end: the usage of its last complete frame that names one, or, where a frame is
+ * longer than the tail, the last `usage` object in the tail (DashScope writes it behind the output).
+ *
+ * What it did not name is estimated from its size and marked: everything of a compatible stream without
+ * `stream_options.include_usage`, and the output of an Anthropic message that ended before its `message_delta`.
+ *
+ * @param where the endpoint's path to the usage.
+ * @param input tokens of the request, as estimated.
  */
-export function usageOfTail(tail: Tail, where: readonly string[]): Usage | undefined {
-  const bytes = join(tail.chunks, tail.bytes)
-  return (
-    lastUsage(bytes, where, join(tail.head, tail.headBytes)) ??
-    lastUsageObject(new TextDecoder().decode(bytes))
-  )
+export function usageOfTail(tail: Tail, where: readonly string[], input: number): Usage {
+  const bytes = tailBytes(tail)
+  const text = new TextDecoder().decode(bytes)
+  const head = join(tail.head, tail.headBytes)
+  const output = Math.ceil(tail.seen / ESTIMATED_STREAM_BYTES_PER_TOKEN)
+  const estimate = { ...NO_USAGE, input, output, estimated: true }
+  if (isUnfinishedMessage(head, text)) {
+    const start = lastUsage(head, where)
+    return start ? { ...start, output, estimated: true } : estimate
+  }
+  return lastUsage(bytes, where, head) ?? lastUsageObject(text) ?? estimate
+}
+
+/** Anthropic counts the input in a message's first event and the output in its last but one. */
+function isUnfinishedMessage(head: Uint8Array, text: string): boolean {
+  // Within a string of the answer the quotation marks would be escaped.
+  const isMessage = /"type": ?"message_start"/.test(new TextDecoder().decode(head))
+  return isMessage && !/"type": ?"message_delta"/.test(text)
 }
 
 function lastUsageObject(text: string): Usage | undefined {
-  const start = text.lastIndexOf('"usage":{')
-  if (start < 0) return undefined
-  const from = start + '"usage":'.length
-  for (let end = text.indexOf('}', from); end > 0; end = text.indexOf('}', end + 1)) {
-    try {
-      return usageOf({ usage: JSON.parse(text.slice(from, end + 1)) }, ['usage'])
-    } catch {
-      // An inner object ended here; the next brace may end the usage itself.
-    }
+  const usages = [...text.matchAll(/"usage": ?(?=\{)/g)]
+  const last = usages.at(-1)
+  if (!last) return undefined
+  const rest = text.slice(last.index + last[0].length)
+  try {
+    return usageOf({ usage: JSON.parse(rest.slice(0, endOfObject(rest))) }, ['usage'])
+  } catch {
+    return undefined
   }
-  return undefined
+}
+
+/** The end of the object that a text begins with; no string in a usage holds a brace. */
+function endOfObject(text: string): number {
+  let depth = 0
+  for (const brace of text.matchAll(/[{}]/g)) {
+    depth += brace[0] === '{' ? 1 : -1
+    if (depth === 0) return brace.index + 1
+  }
+  return text.length
 }

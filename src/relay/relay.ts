@@ -35,7 +35,7 @@ export async function relay(request: UpstreamRequest, options: RelayOptions): Pr
       body: response.body,
     }
   }
-  return relayWhole(response, type)
+  return relayWhole(response, type, options.watcher)
 }
 
 /** Promise P4: an error in the first event becomes a plain error with its true status; a later break becomes an error event. */
@@ -64,13 +64,13 @@ async function relayStream(
   return { kind: 'open', status: response.status, headers, body: resume([read], body, ending, watcher) }
 }
 
-async function relayWhole(response: Response, type: string): Promise<Answer> {
+async function relayWhole(response: Response, type: string, watcher: Watcher | undefined): Promise<Answer> {
   const headers = answerHeaders(response.headers)
   const { status } = response
   if (!response.body) return { kind: 'whole', status, headers, body: new Uint8Array(0) }
   const read = await readUpTo(response.body, MAX_CACHED_ANSWER_BYTES).catch(brokenOff)
   if (read.kind === 'long')
-    return { kind: 'open', status, headers, body: resume(read.read, read.rest, undefined) }
+    return { kind: 'open', status, headers, body: resume(read.read, read.rest, undefined, watcher) }
   if (response.ok && type.startsWith('application/json'))
     return { kind: 'whole', status, headers, body: read.bytes }
   return plainError(status, headers, read.bytes)

@@ -1,0 +1,40 @@
+import type { Principal } from '../access/record.ts'
+import { METER_RETRY_AFTER_SECONDS } from '../constants.ts'
+import { settleLater } from './batch.ts'
+import type { Meter } from './meter.ts'
+import type { Settlement } from './metering.ts'
+import { settle } from './reserve.ts'
+
+/** Hears of settlements that no meter took. */
+export type Lost = (settlements: readonly Settlement[], cause: unknown) => void
+
+/** Where settlements go, and how work is kept going behind the answer (`ctx.waitUntil`). */
+export interface SettlingTarget {
+  meters: DurableObjectNamespace<Meter>
+  lost: Lost
+  keepAlive: (work: Promise<unknown>) => void
+}
+
+/**
+ * Settles a request that has ended: at once where it holds a reservation, which others may be waiting for, else with the
+ * next batch. A reservation is known by its id, so that settling it can be tried once more where the meter fails; after
+ * that it expires by itself.
+ */
+export async function settleSoon(
+  { meters, lost, keepAlive }: SettlingTarget,
+  principal: Principal,
+  settlement: Settlement,
+): Promise<void> {
+  if (settlement.reservation === undefined) {
+    settleLater({ meters, lost }, principal.key.id, settlement, keepAlive)
+    return
+  }
+  try {
+    await settle(meters, principal, settlement).catch(async () => {
+      await scheduler.wait(METER_RETRY_AFTER_SECONDS * 1000)
+      await settle(meters, principal, settlement)
+    })
+  } catch (cause) {
+    lost([settlement], cause)
+  }
+}
