@@ -22,8 +22,10 @@ export interface Rig {
   workerdVersion: string
   /** Ports on 127.0.0.1. */
   ports: { bare: number; lookup: number; gateway: number }
-  /** A client key that the gateway knows. */
+  /** A client key as the operator gets it without asking for anything. */
   clientKey: string
+  /** A client key whose streams are not counted: nothing looks into them. */
+  unmeteredKey: string
   stop: () => void
 }
 
@@ -65,7 +67,8 @@ export async function startRig(): Promise<Rig> {
     pid: server.pid ?? 0,
     workerdVersion: workerd.version,
     ports,
-    clientKey: await issueKey(ports.gateway),
+    clientKey: await issueKey(ports.gateway, {}),
+    unmeteredKey: await issueKey(ports.gateway, { metered: false }),
     stop,
   }
 }
@@ -82,11 +85,11 @@ async function listening(server: ChildProcess): Promise<Rig['ports']> {
   throw new Error('workerd ended before it listened. What it printed above says why.')
 }
 
-async function issueKey(port: number): Promise<string> {
+async function issueKey(port: number, fields: Record<string, unknown>): Promise<string> {
   const response = await fetch(`http://127.0.0.1:${port}/edge/keys`, {
     method: 'POST',
     headers: { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ name: 'bench' }),
+    body: JSON.stringify({ name: 'bench', ...fields }),
   })
   if (!response.ok) throw new Error(`The gateway issued no client key: ${await response.text()}`)
   return ((await response.json()) as { key: string }).key
