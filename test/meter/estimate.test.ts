@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest'
+import type { Endpoint } from '../../src/dashscope/endpoint.ts'
+import { findEndpoint } from '../../src/dashscope/endpoints.ts'
+import { estimateTokens } from '../../src/meter/estimate.ts'
+
+function at(path: string): Endpoint {
+  const found = findEndpoint('POST', path)
+  if (found.kind !== 'endpoint') throw new Error(`Nothing at ${path}.`)
+  return found.endpoint
+}
+
+const TEXT = at('/api/v1/services/aigc/text-generation/generation')
+const CHAT = at('/compatible-mode/v1/chat/completions')
+const MESSAGES = at('/apps/anthropic/v1/messages')
+const RESPONSES = at('/compatible-mode/v1/responses')
+const EMBEDDING = at('/api/v1/services/embeddings/text-embedding/text-embedding')
+const RERANK = at('/api/v1/services/rerank/text-rerank/text-rerank')
+const MULTIMODAL = at('/api/v1/services/aigc/multimodal-generation/generation')
+
+describe('the estimate of a request', () => {
+  it.each<[string, Endpoint, object, number]>([
+    ['a native bound', TEXT, { parameters: { max_tokens: 50 } }, 50],
+    ['no bound', TEXT, {}, 1000],
+    ['a bound at a place that is not its own', TEXT, { input: { max_tokens: 50 } }, 1000],
+    ['a bound of chat', CHAT, { max_tokens: 60 }, 60],
+    ['the larger of two bounds', CHAT, { max_tokens: 60, max_completion_tokens: 70 }, 70],
+    ['several answers', CHAT, { max_tokens: 60, n: 3 }, 180],
+    ['several native answers without a bound', TEXT, { parameters: { n: 2 } }, 2000],
+    ['a bound of messages', MESSAGES, { max_tokens: 80 }, 80],
+    ['a bound of responses', RESPONSES, { max_output_tokens: 90 }, 90],
+    ['a bound of 0', CHAT, { max_tokens: 0 }, 1000],
+    ['a bound below 0', CHAT, { max_tokens: -5 }, 1000],
+    ['a bound that is a text', CHAT, { max_tokens: '50' }, 1000],
+    ['a fraction', CHAT, { max_tokens: 0.5 }, 1000],
+    ['no answers', CHAT, { max_tokens: 60, n: 0 }, 60],
+    ['an absurd bound', CHAT, { max_tokens: Number.MAX_SAFE_INTEGER, n: 4 }, 1_000_000],
+    ['an embedding', EMBEDDING, { input: { texts: ['a'] } }, 0],
+    ['a ranking', RERANK, { input: { query: 'a', documents: [] } }, 0],
+  ])('names an output for %s', (_, endpoint, body, output) => {
+    expect(estimateTokens(endpoint, body, 400)).toEqual({ input: 100, output })
+  })
+
+  it('counts text by its bytes, and rounds up', () => {
+    expect(estimateTokens(CHAT, {}, 1).input).toBe(1)
+    expect(estimateTokens(CHAT, {}, 4).input).toBe(1)
+    expect(estimateTokens(CHAT, {}, 5).input).toBe(2)
+  })
+
+  it('counts media by their number, and not by their size', () => {
+    const image = `data:image/png;base64,${'A'.repeat(100_000)}`
+    const body = { input: { messages: [{ role: 'user', content: [{ image }, { text: 'What is this?' }] }] } }
+    const bytes = JSON.stringify(body).length
+    const { input } = estimateTokens(MULTIMODAL, body, bytes)
+    expect(input).toBe(1200 + Math.ceil((bytes - image.length) / 4))
+  })
+
+  it.each([undefined, null, 'text', 7, []])('is nothing for a body that is no object: %j', (body) => {
+    expect(estimateTokens(CHAT, body, 1000)).toEqual({ input: 0, output: 0 })
+  })
+})

@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest'
+import { STREAM_HEAD_BYTES, STREAM_TAIL_BYTES } from '../../src/constants.ts'
+import { emptyTail, keepTail, type Tail, tailBytes, usageOfTail } from '../../src/meter/tail.ts'
+
+const encoder = new TextEncoder()
+
+/** The tail of a stream that came in these chunks. */
+function tailOf(chunks: readonly (string | Uint8Array)[]): Tail {
+  const tail = emptyTail()
+  for (const chunk of chunks) keepTail(tail, typeof chunk === 'string' ? encoder.encode(chunk) : chunk)
+  return tail
+}
+
+function inPieces(text: string, size: number): Uint8Array[] {
+  const bytes = encoder.encode(text)
+  return Array.from({ length: Math.ceil(bytes.byteLength / size) }, (_, index) =>
+    bytes.subarray(index * size, (index + 1) * size),
+  )
+}
+
+function native(text: string, output: number): string {
+  return `id:1\nevent:result\n:HTTP_STATUS/200\ndata:${JSON.stringify({
+    output: { choices: [{ message: { content: text, role: 'assistant' }, finish_reason: 'null' }] },
+    usage: {
+      total_tokens: 7 + output,
+      output_tokens: output,
+      input_tokens: 7,
+      prompt_tokens_details: { cached_tokens: 2 },
+    },
+    request_id: 'r',
+  })}\n\n`
+}
+
+const NATIVE_USAGE = { input: 7, cached: 2, reasoning: 0, image: 0, video: 0, audio: 0 }
+
+describe('what is kept of a stream', () => {
+  it.each([1, 100, 4000, 70_000])(
+    'its end and its beginning, in chunks of %i bytes, and never much more',
+    (size) => {
+      const text = 'äöü 你好 '.repeat(20_000)
+      const whole = encoder.encode(text)
+      const chunks = inPieces(text, size)
+      const tail = tailOf(size === 1 ? chunks.slice(-100_000) : chunks)
+      const kept = tailBytes(tail)
+      expect(kept.byteLength).toBeGreaterThanOrEqual(STREAM_TAIL_BYTES)
+      expect(kept.byteLength).toBeLessThan(STREAM_TAIL_BYTES + size)
+      expect(Buffer.compare(kept, whole.subarray(-kept.byteLength))).toBe(0)
+      expect(tail.headBytes).toBeGreaterThanOrEqual(STREAM_HEAD_BYTES)
+      expect(tail.headBytes).toBeLessThan(STREAM_HEAD_BYTES + size)
+    },
+  )
+
+  it('the whole of a short one, byte for byte, and the chunks themselves are not touched', () => {
+    const chunks = inPieces(native('你好', 3), 5)
+    const before = chunks.map((chunk) => [...chunk])
+    const tail = tailOf(chunks)
+    expect(new TextDecoder().decode(tailBytes(tail))).toBe(native('你好', 3))
+    expect(tail.seen).toBe(encoder.encode(native('你好', 3)).byteLength)
+    expect(chunks.map((chunk) => [...chunk])).toEqual(before)
+  })
+
+  it('nothing of one without a byte', () => {
+    expect(tailBytes(emptyTail()).byteLength).toBe(0)
+  })
+})
+
+describe('the usage of a native stream', () => {
+  it.each([1, 2, 3, 7, 64, 1000])('is that of its last frame, cut everywhere (%i bytes)', (size) => {
+    const text = native('你', 1) + native('你好', 2) + native('你好啊', 3)
+    expect(usageOfTail(tailOf(inPieces(text, size)), ['usage'], 99)).toEqual({ ...NATIVE_USAGE, output: 3 })
+  })
+
+  it('is that of the last complete frame where the last one is torn', () => {
+    const torn = native('你好啊', 3)
+    const text = native('你', 1) + native('你好', 2) + torn.slice(0, torn.length / 2)
+    expect(usageOfTail(tailOf([text]), ['usage'], 99)).toEqual({ ...NATIVE_USAGE, output: 2 })
+  })
+
+  it('is read from a frame longer than the tail, although the text speaks of usage', () => {
+    const said = '"usage":{"input_tokens":1000000} } { '.repeat(STREAM_TAIL_BYTES / 20)
+    const text = native('a', 1) + native(said, 20_000)
+    const usage = usageOfTail(tailOf(inPieces(text, 4096)), ['usage'], 99)
+    expect(usage).toEqual({ ...NATIVE_USAGE, output: 20_000 })
+  })
+
+  it('of an application is the sum of its models, also in a frame longer than the tail', () => {
+    const models = [
+      { input_tokens: 5, output_tokens: 6, model_id: 'a' },
+      { input_tokens: 7, output_tokens: 8, model_id: 'b' },
+    ]
+    const frame = { output: { text: 'x'.repeat(2 * STREAM_TAIL_BYTES) }, usage: { models }, request_id: 'r' }
+    const usage = usageOfTail(tailOf(inPieces(`data:${JSON.stringify(frame)}\n\n`, 5000)), ['usage'], 99)
+    expect(usage).toMatchObject({ input: 12, output: 14 })
+    expect(usage).not.toHaveProperty('estimated')
+  })
+
+  it('is estimated where the last usage never ends, without a parse for each of its braces', () => {
+    const text = `data:{"usage":{"a":[${'{},'.repeat(350_000)}`
+    expect(usageOfTail(tailOf([text]), ['usage'], 5)).toMatchObject({ input: 5, estimated: true })
+  })
+})
+
+describe('the usage of a compatible stream', () => {
+  const chunk = (usage: object | null) =>
+    `data: ${JSON.stringify({ choices: [{ delta: { content: 'hello' } }], usage })}\n\n`
+
+  it('is that of its last chunk where it was asked to name one', () => {
+    const last = { prompt_tokens: 4, completion_tokens: 5, total_tokens: 9 }
+    const text = `${chunk(null)}${chunk(null)}data: ${JSON.stringify({ choices: [], usage: last })}\n\ndata: [DONE]\n\n`
+    expect(usageOfTail(tailOf([text]), ['usage'], 99)).toMatchObject({ input: 4, output: 5 })
+  })
+
+  it('is estimated from sizes where it was not, and marked', () => {
+    const text = `${chunk(null).repeat(10)}data: [DONE]\n\n`
+    const usage = usageOfTail(tailOf([text]), ['usage'], 99)
+    expect(usage).toMatchObject({ input: 99, estimated: true })
+    expect(usage.output).toBe(Math.ceil(text.length / 80))
+  })
+})
+
+describe('the usage of an Anthropic stream', () => {
+  const start =
+    'event: message_start\ndata: {"type":"message_start","message":{"content":[],"usage":{"input_tokens":12,"output_tokens":0}}}\n\n'
+  const delta =
+    'event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"hi"}}\n\n'
+  const end =
+    'event: message_delta\ndata: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":34}}\n\nevent: message_stop\ndata: {"type":"message_stop"}\n\n'
+
+  it.each([1, 1000])('joins its beginning and its end, however far apart (%i deltas)', (deltas) => {
+    const usage = usageOfTail(tailOf(inPieces(start + delta.repeat(deltas) + end, 500)), ['usage'], 99)
+    expect(usage).toMatchObject({ input: 12, output: 34 })
+    expect(usage).not.toHaveProperty('estimated')
+  })
+
+  it.each([1, 1000])(
+    'has its true input and an estimated output where it broke after %i deltas',
+    (deltas) => {
+      const text = start + delta.repeat(deltas)
+      const usage = usageOfTail(tailOf(inPieces(text, 500)), ['usage'], 99)
+      expect(usage).toMatchObject({ input: 12, output: Math.ceil(text.length / 80), estimated: true })
+    },
+  )
+
+  it('is not taken for finished because its text says so', () => {
+    const text = start + delta.replace('hi', '\\"type\\":\\"message_delta\\"')
+    expect(usageOfTail(tailOf([text]), ['usage'], 99)).toMatchObject({ input: 12, estimated: true })
+  })
+})
