@@ -7,7 +7,7 @@ import {
 } from './constants.ts'
 import { NO_USAGE, type Usage } from './dashscope/usage.ts'
 import type { GatewayError } from './errors.ts'
-import type { Closing } from './meter/account.ts'
+import type { Closing } from './meter/closing.ts'
 import type { Settlement } from './meter/metering.ts'
 import type { Visit } from './visit.ts'
 
@@ -32,11 +32,13 @@ interface Facts {
 export function logClosing(env: Env, visit: Visit, call: Call, closing: Closing): void {
   const { endpoint, model, config } = call
   const { ending, usage, money, saved, answer, error } = closing
-  const { status, cache } = visit.told
-  const facts = { ...whoIn(visit), endpoint: endpoint.name, model, status, ending, cache, usage, money }
-  const bodies = config.logBodies ? { body: excerpt(call.bytes), answer: excerpt(answer) } : {}
+  const { cache } = visit.told
   // To a caller who has left no error was told, and the call that was aborted for that reason has not failed.
-  const reasons = error && ending !== 'left' ? reasonsOf(error) : {}
+  const isUntold = error !== undefined && ending === 'left'
+  const status = isUntold ? 0 : visit.told.status
+  const facts = { ...whoIn(visit), endpoint: endpoint.name, model, status, ending, cache, usage, money }
+  const bodies = config.logBodies ? { body: excerpt(call.bytes), answer: excerpt(answer?.()) } : {}
+  const reasons = error && !isUntold ? reasonsOf(error) : {}
   write(env, visit, facts, { ...(saved && { saved }), ...reasons, ...bodies })
 }
 

@@ -6,10 +6,10 @@ import { NO_USAGE, type Usage, usageOf } from '../dashscope/usage.ts'
 import type { GatewayError } from '../errors.ts'
 import type { WholeAnswer } from '../relay/answer.ts'
 import type { Watcher } from '../relay/stream.ts'
-import type { Ending, Settlement } from './metering.ts'
+import { type AccountOptions, type Close, closer } from './closing.ts'
+import type { Ending } from './metering.ts'
 import { rateLimitHeaders, refusalError } from './refusal.ts'
 import { hasLimits, reserve } from './reserve.ts'
-import { type Lost, settleSoon } from './settling.ts'
 import { emptyTail, keepTail, tailBytes, usageOfTail } from './tail.ts'
 
 /** The account of one request: opened before it goes upstream, closed once with what it used. */
@@ -25,37 +25,6 @@ export interface Account {
   /** Closes with an error that the caller gets instead of an answer, or would get if it were still there. */
   failed: (error: GatewayError) => void
 }
-
-/** How an account was closed, for the log. */
-export interface Closing {
-  ending: Ending
-  usage: Usage
-  /** Micros; undefined where no price is known. */
-  money: number | undefined
-  saved?: Settlement['saved']
-  /** The answer as far as it is there: whole, or the end of a stream. */
-  answer?: Uint8Array
-  error?: GatewayError
-}
-
-/** What an account needs of the request it belongs to. */
-export interface AccountOptions {
-  id: string
-  nowMs: number
-  keepAlive: (work: Promise<unknown>) => void
-  closed: (closing: Closing) => void
-  lost: Lost
-}
-
-/** How a request ended, before its usage is read. */
-interface End {
-  ending: Ending
-  usageNow: () => Usage
-  answer?: () => Uint8Array
-  error?: GatewayError
-}
-
-type Close = (end: End) => void
 
 /**
  * Opens the account of a request: reserves what it may use, where its key, user or session token has limits.
@@ -105,53 +74,6 @@ async function reserveFor(
   )
   if (!verdict.allowed) throw refusalError(verdict)
   return rateLimitHeaders(verdict.states)
-}
-
-/**
- * Closes once, whoever comes first: the answer, the stream's end, or the error. Reading the usage never delays the caller,
- * and the log waits until the caller was told.
- */
-function closer(
-  env: Env,
-  call: Call,
-  options: AccountOptions,
-  { isLimited, isMetered }: { isLimited: boolean; isMetered: boolean },
-): Close {
-  const { principal, config, model, request } = call
-  const { id, nowMs, keepAlive, closed, lost } = options
-  let isOpen = true
-  const work = async ({ ending: told, usageNow, answer, error }: End) => {
-    await scheduler.wait(0)
-    // A call that was aborted because its caller left looks like one that broke.
-    const ending = told === 'broken' && request.signal.aborted ? 'left' : told
-    const found = usageNow()
-    const price = priceOf(model, config.region, found, config.billing)
-    const spent =
-      ending === 'cached'
-        ? {
-            usage: NO_USAGE,
-            money: 0,
-            saved: { tokens: found.input + found.output, money: price ?? 0 },
-          }
-        : { usage: found, money: price }
-    closed({ ending, ...spent, ...(answer && { answer: answer() }), ...(error && { error }) })
-    if (!isMetered) return
-    const settlement: Settlement = {
-      ...(isLimited && { reservation: id }),
-      startedMs: nowMs,
-      nowMs: Date.now(),
-      model,
-      user: principal.user ?? '',
-      ending,
-      ...spent,
-    }
-    await settleSoon({ meters: env.METER, lost, keepAlive }, principal, settlement)
-  }
-  return (end) => {
-    if (!isOpen) return
-    isOpen = false
-    keepAlive(work(end))
-  }
 }
 
 function watcherOf(
