@@ -237,3 +237,12 @@ export const BRAKE_SECONDS = 60
 
 /** Braked addresses an isolate remembers. */
 export const BRAKE_ADDRESSES = 10_000
+
+/** A JSON text up to this size cannot fill an isolate, whatever it holds: 256 KiB of the worst make about 10 MB. */
+export const UNWEIGHED_JSON_CHARACTERS = 256 * 1024
+
+/** Values in a larger body: a batch of documents has thousands; 200,000 take about 20 MB when parsed. */
+export const MAX_JSON_VALUES = 200_000
+
+/** Nesting in a larger body; the deepest JSON schemas of tools have a few dozen levels. */
+export const MAX_JSON_DEPTH = 1000

@@ -1,5 +1,5 @@
 import { allowCaps } from './access/caps.ts'
-import { allowEndpoint, allowModel } from './access/policy.ts'
+import { allowEndpoint, allowModel, allowWorkspace } from './access/policy.ts'
 import type { Principal } from './access/record.ts'
 import { restrictBody } from './access/restrict.ts'
 import { planCache } from './cache/plan.ts'
@@ -39,6 +39,7 @@ export async function hear(request: Request, url: URL, visitor: Visitor, config:
 
   const model = modelOf(endpoint, id, url, body)
   if (model !== undefined) allowModel(principal.key, model)
+  allowWorkspace(principal.key, headers, body)
   if (isJson && principal.key.caps) allowCaps(principal.key.caps, body, endpoint, headers)
 
   const stream = asksForStream(endpoint, headers, body)

@@ -1,6 +1,8 @@
 import type { Source } from './access/frozen.ts'
+import { MAX_JSON_DEPTH, MAX_JSON_VALUES, UNWEIGHED_JSON_CHARACTERS } from './constants.ts'
 import type { Endpoint } from './dashscope/endpoint.ts'
 import { GatewayError } from './errors.ts'
+import { weighJson } from './json/weight.ts'
 import { readUpTo } from './relay/answer.ts'
 
 /**
@@ -48,7 +50,19 @@ function refuseMediaType(headers: Headers, endpoint: Endpoint): void {
     )
   }
   const wanted = endpoint.body === 'json' ? 'application/json' : 'multipart/form-data'
-  const type = headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase()
+  const [type = '', ...parameters] = (headers.get('content-type') ?? '')
+    .toLowerCase()
+    .split(';')
+    .map((part) => part.trim())
+  if (
+    endpoint.body === 'json' &&
+    parameters.some((parameter) => /^charset="?(?!utf-?8"?$)/.test(parameter))
+  ) {
+    throw new GatewayError(
+      'mediaType',
+      'JSON is read as UTF-8 (RFC 8259 section 8.1). Send it so, and leave out the other charset.',
+    )
+  }
   if (type === wanted || (endpoint.body === 'json' && !type)) return
   const got = type ? `"${type.slice(0, 80)}"` : 'nothing'
   throw new GatewayError('mediaType', `This endpoint takes ${wanted}; the Content-Type header said ${got}.`)
@@ -93,6 +107,7 @@ function decode(bytes: Uint8Array): string {
 }
 
 function parse(text: string): unknown {
+  if (text.length > UNWEIGHED_JSON_CHARACTERS) refuseBomb(text)
   try {
     return JSON.parse(text)
   } catch (cause) {
@@ -103,6 +118,16 @@ function parse(text: string): unknown {
       { cause },
     )
   }
+}
+
+/** No request has this many values; what has them was made to fill the memory. */
+function refuseBomb(text: string): void {
+  const { values, depth } = weighJson(text)
+  if (values <= MAX_JSON_VALUES && depth <= MAX_JSON_DEPTH) return
+  throw new GatewayError(
+    'invalid',
+    `The request body holds more than ${MAX_JSON_VALUES} values, or nests deeper than ${MAX_JSON_DEPTH}. Send less at once.`,
+  )
 }
 
 /** A policy for uploads is given for one model, and for nothing but an upload; of two values DashScope might take either. */

@@ -67,7 +67,7 @@ export function mintClaims(
 }
 
 function grantOf(key: KeyRecord, asked: MintRequest, frozen: Frozen | undefined, place: MintPlace): Grant {
-  const { id, cache_generation, cache, ip_ranges, limits, user_limits, metered } = key
+  const { id, cache_generation, cache, ip_ranges, limits, user_limits, metered, workspaces } = key
   const models = fixedModel(narrowModels(key.models, asked.models), frozen?.model)
   const endpoints = narrowEndpoints(key.endpoints, asked.endpoints)
   const origins = narrowOrigins(key.origins, asked.origins, place.allowedOrigins)
@@ -78,6 +78,7 @@ function grantOf(key: KeyRecord, asked: MintRequest, frozen: Frozen | undefined,
     ...(endpoints && { endpoints }),
     ...(origins && { origins }),
     ...(caps && { caps }),
+    ...(workspaces && { workspaces }),
     ...(cache && { cache }),
     ...(ip_ranges && { ip_ranges }),
     ...(limits && { limits }),

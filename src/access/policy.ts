@@ -36,6 +36,29 @@ export function allowModel(record: KeyRecord, model: string): void {
   )
 }
 
+/** Where a request names a workspace: the SDKs' header in both spellings, and the Python SDK's parameter for apps. */
+const WORKSPACE_HEADERS = ['x-dashscope-workspace', 'x-dashscope-workspaceid']
+
+/**
+ * Lets a request name a sub-workspace of the operator's account or refuses: another workspace is another set of models,
+ * applications and quotas, which a caller does not choose unasked.
+ *
+ * @param body the parsed body, where there is one.
+ * @throws GatewayError `denied` that names the workspace.
+ */
+export function allowWorkspace(record: KeyRecord, headers: Headers, body: unknown): void {
+  const { parameters } = (body ?? {}) as { parameters?: { workspace?: unknown } | null }
+  const named = [...WORKSPACE_HEADERS.map((name) => headers.get(name)), parameters?.workspace]
+  for (const workspace of named) {
+    if (typeof workspace !== 'string' || workspace === '') continue
+    if (record.workspaces?.some((glob) => matchesGlob(glob, workspace))) continue
+    throw new GatewayError(
+      'denied',
+      `This key may not name the workspace "${workspace.slice(0, MAX_ECHO_CHARACTERS)}"; the operator can allow it in the key.`,
+    )
+  }
+}
+
 /**
  * Whether a glob covers a whole text; `*` stands for any characters, also none. Each piece is taken where it first fits,
  * so the time is linear: a regular expression made from the glob could be made to run for ever.

@@ -12,6 +12,8 @@ export interface KeyRecord {
   endpoints?: string[]
   /** Origins that pages may call from; absent: ALLOWED_ORIGINS. */
   origins?: string[]
+  /** Sub-workspaces of the operator's account that requests may name, or globs; absent: none. */
+  workspaces?: string[]
   cache?: CachePolicy
   /** Bounds on what one request may ask for. */
   caps?: Caps

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { MAX_CACHE_TTL_SECONDS, MAX_KEY_NAME_CHARACTERS, MIN_CACHE_TTL_SECONDS } from '../constants.ts'
-import { endpoints, models, onlyFields, origins, textThat } from './fields.ts'
+import { endpoints, models, onlyFields, origins, textThat, workspaces } from './fields.ts'
 import { caps, ipRanges, limits, mint } from './policy-fields.ts'
 
 const name = textThat(
@@ -31,6 +31,7 @@ const policy = {
   models,
   endpoints,
   origins,
+  workspaces,
   expires_at: moment,
   cache,
   caps,
@@ -53,6 +54,7 @@ export const newKey = onlyFields({
   models: z.exactOptional(policy.models),
   endpoints: z.exactOptional(policy.endpoints),
   origins: z.exactOptional(policy.origins),
+  workspaces: z.exactOptional(policy.workspaces),
   expires_at: z.exactOptional(policy.expires_at),
   cache: z.exactOptional(policy.cache),
   caps: z.exactOptional(policy.caps),
@@ -69,6 +71,7 @@ export const keyChange = onlyFields({
   models: z.exactOptional(z.nullable(policy.models)),
   endpoints: z.exactOptional(z.nullable(policy.endpoints)),
   origins: z.exactOptional(z.nullable(policy.origins)),
+  workspaces: z.exactOptional(z.nullable(policy.workspaces)),
   expires_at: z.exactOptional(z.nullable(policy.expires_at)),
   cache: z.exactOptional(z.nullable(policy.cache)),
   caps: z.exactOptional(z.nullable(policy.caps)),

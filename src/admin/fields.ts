@@ -66,3 +66,7 @@ export const origins = z
     ),
   )
   .check(z.maxLength(MAX_POLICY_ENTRIES, `at most ${MAX_POLICY_ENTRIES} entries`))
+
+export const workspaces = someOf(
+  textThat((value) => /^[\w*-]{1,100}$/.test(value), 'the id of a workspace, or a glob like llm-*'),
+)

@@ -7,11 +7,24 @@ const UP = new Set([
   'anthropic-version',
   'anthropic-beta',
   'openai-beta',
+  // DashScope's own (API reference and both official SDKs), without its credential and what only its gateways say.
+  'x-dashscope-async',
+  'x-dashscope-authtype',
+  'x-dashscope-cachecontrol',
+  'x-dashscope-datainspection',
+  'x-dashscope-encryptionkey',
+  'x-dashscope-openapisource',
+  'x-dashscope-ossresourceresolve',
+  'x-dashscope-plugin',
+  'x-dashscope-sdk-client',
+  'x-dashscope-sdk-session-id',
+  'x-dashscope-session-cache',
+  'x-dashscope-sse',
+  'x-dashscope-useragent',
+  'x-dashscope-wait-timeout',
+  'x-dashscope-workspace',
+  'x-dashscope-workspaceid',
 ])
-
-/** DashScope's own request headers, but for the one that is a credential. */
-const UP_PREFIX = 'x-dashscope-'
-const NEVER_UP = 'x-dashscope-apikey'
 
 /** Answer headers that reach the caller; cookies, server names and account ids stay here (DashScope leaks some of them). */
 const DOWN = new Set([
@@ -38,7 +51,7 @@ const DOWN = new Set([
 export function upstreamHeaders(from: Headers, apiKey: string, stream: boolean): Headers {
   const headers = new Headers()
   for (const [name, value] of from) {
-    if (UP.has(name) || (name.startsWith(UP_PREFIX) && name !== NEVER_UP)) headers.set(name, value)
+    if (UP.has(name)) headers.set(name, value)
   }
   headers.set('authorization', `Bearer ${apiKey}`)
   if (stream) headers.set('accept-encoding', 'identity')

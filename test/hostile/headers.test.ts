@@ -104,11 +104,11 @@ describe('hostile: headers that speak to the next hop', () => {
 
 describe('hostile: header lines that other readers would split differently', () => {
   it.each([
-    ['a folded line', 'X-DashScope-A: a\r\n Authorization: Bearer sk-mine'],
-    ['NUL in a value', 'X-DashScope-A: a\0b'],
-    ['a bare CR in a value', 'X-DashScope-A: a\rAuthorization: Bearer sk-mine'],
+    ['a folded line', 'X-DashScope-Plugin: a\r\n Authorization: Bearer sk-mine'],
+    ['NUL in a value', 'X-DashScope-Plugin: a\0b'],
+    ['a bare CR in a value', 'X-DashScope-Plugin: a\rAuthorization: Bearer sk-mine'],
     ['a space before the colon', 'X-DashScope-ApiKey : sk-mine'],
-    ['a line without a colon', 'X-DashScope-A'],
+    ['a line without a colon', 'X-DashScope-Plugin'],
     ['a name with a space', 'X DashScope: a'],
     ['an empty name', ': a'],
   ])('%s: 400, nothing goes upstream', async (_, line) => {
@@ -117,12 +117,12 @@ describe('hostile: header lines that other readers would split differently', () 
   })
 
   it('a bare LF ends a line, and the allow-list reads what comes behind it as a line of its own', async () => {
-    const answer = await ask(['X-DashScope-A: a\nCookie: b=c\nX-Forwarded-For: 10.0.0.1'])
+    const answer = await ask(['X-DashScope-Plugin: a\nCookie: b=c\nX-Forwarded-For: 10.0.0.1'])
     expect([200, 400]).toContain(answer.status)
     for (const { headers } of rig.upstream.seen) {
       expect(headers.cookie).toBeUndefined()
       expect(headers['x-forwarded-for']).toBeUndefined()
-      expect(headers['x-dashscope-a']).toBe('a')
+      expect(headers['x-dashscope-plugin']).toBe('a')
     }
   })
 
@@ -132,19 +132,19 @@ describe('hostile: header lines that other readers would split differently', () 
     ['control characters', '\u0001\u001b\u007f'],
     ['escapes of line ends', '%0d%0aSet-Cookie:a=b'],
   ])('%s in a value: no 500, and no second header upstream', async (_, value) => {
-    const answer = await ask([`X-DashScope-A: ${value}`])
+    const answer = await ask([`X-DashScope-Plugin: ${value}`])
     expect(answer.status).not.toBe(500)
     expect(answer.head.toLowerCase()).not.toContain('set-cookie')
     for (const { headers } of rig.upstream.seen) {
       const names = Object.keys(headers).filter((name) => name.startsWith('x-dashscope-'))
-      expect(names).toEqual(['x-dashscope-a'])
+      expect(names).toEqual(['x-dashscope-plugin'])
     }
   })
 })
 
 describe('hostile: more headers than anyone needs', () => {
   it.each<[string, () => string[]]>([
-    ['100 kB in one', () => [`X-DashScope-A: ${'a'.repeat(100_000)}`]],
+    ['100 kB in one', () => [`X-DashScope-Plugin: ${'a'.repeat(100_000)}`]],
     ['100 kB in a header that stays here', () => [`Cookie: ${'a'.repeat(100_000)}`]],
     ['2,000 of them', () => Array.from({ length: 2000 }, (_, index) => `X-DashScope-H${index}: a`)],
     ['100 kB of a key', () => [`x-api-key: ${'a'.repeat(100_000)}`]],

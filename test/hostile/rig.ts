@@ -21,7 +21,7 @@ export function useRig(variables: Record<string, string> = {}): Rig {
     vi.spyOn(console, 'error').mockImplementation(() => undefined)
     rig.upstream = await startPlainUpstream()
     rig.gateway = await startTestGateway({ DASHSCOPE_BASE_URL: rig.upstream.address, ...variables })
-    rig.key = (await rig.gateway.issueKey()).key
+    rig.key = (await rig.gateway.issueKey({ workspaces: ['llm-*'] })).key
     rig.post = (path, body, headers = {}) =>
       fetch(rig.gateway.address + path, {
         method: 'POST',

@@ -17,7 +17,7 @@ let key: string
 beforeAll(async () => {
   upstream = await startPlainUpstream()
   gateway = await startTestGateway({ DASHSCOPE_BASE_URL: upstream.address, CACHE_TTL_SECONDS: '0' })
-  key = (await gateway.issueKey()).key
+  key = (await gateway.issueKey({ workspaces: ['ws-*'] })).key
 })
 afterAll(async () => {
   await gateway.stop()

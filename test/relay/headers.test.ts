@@ -24,7 +24,6 @@ describe('upstreamHeaders', () => {
     'X-DashScope-CacheControl',
     'X-DashScope-UserAgent',
     'X-DashScope-AuthType',
-    'X-DashScope-Something-New',
   ])('%s goes up as it came', (name) => {
     expect(up({ [name]: 'Value 1' })).toEqual({
       [name.toLowerCase()]: 'Value 1',
@@ -72,6 +71,10 @@ describe('upstreamHeaders', () => {
     'x-edge-cache-ttl',
     'x-emulator-fault',
     'x-dashscope',
+    'x-dashscope-uid',
+    'x-dashscope-apikeyid',
+    'x-dashscope-inner-flow-control-meta',
+    'x-dashscope-something-new',
     'dashscope-sse',
     'anthropic-dangerous-direct-browser-access',
     'openai-organization',
