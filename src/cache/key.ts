@@ -1,7 +1,10 @@
 /// <reference types="node/crypto" />
-import { createHash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import type { LeftOut } from './canonical.ts'
 import { canonicalize } from './canonical.ts'
+
+/** Up to here the question is hashed as one text: a hash object costs a multiple of it, and a larger body is not copied. */
+const HASHED_AT_ONCE_CODE_UNITS = 256 * 1024
 
 /** Goes into every key: raise it when the form of keys or entries changes, and old entries are never read again. */
 export const CACHE_KEY_VERSION = '1'
@@ -52,8 +55,8 @@ const INDIFFERENT_HEADERS: ReadonlySet<string> = new Set([
  */
 const SWITCH_HEADERS: ReadonlySet<string> = new Set(['x-dashscope-async', 'x-dashscope-sse'])
 
-/** The other dialects' headers, which choose the shape of the answer and the features in it. */
-const DIALECT_HEADERS: ReadonlySet<string> = new Set(['anthropic-beta', 'anthropic-version', 'openai-beta'])
+/** The Anthropic endpoint's own headers, which choose the shape of the answer and the features in it. */
+const ANTHROPIC_HEADERS: ReadonlySet<string> = new Set(['anthropic-beta', 'anthropic-version'])
 
 /**
  * Picks the request headers that can change DashScope's answer. A header that is not known counts as one that
@@ -71,7 +74,7 @@ export function answerChangingHeaders(headers: Headers): [string, string][] {
 }
 
 function changesAnswer(name: string, value: string): boolean {
-  if (DIALECT_HEADERS.has(name)) return true
+  if (ANTHROPIC_HEADERS.has(name)) return true
   if (!name.startsWith('x-dashscope-') || INDIFFERENT_HEADERS.has(name)) return false
   return !(SWITCH_HEADERS.has(name) && value.trim().toLowerCase() === 'disable')
 }
@@ -102,12 +105,18 @@ export function saysNotStream(path: readonly string[], value: string): boolean {
 export function cacheKey(input: CacheKeyInput): string {
   const { version, scope, host, path, headers, text, notStream } = input
   const parts = [version, scope.kind, scope.id, String(scope.generation), host, path, ...headers.flat()]
-  const hash = createHash('sha256')
-  hash.update(`${parts.length}:`)
+  let question = `${parts.length}:`
   for (const part of parts) {
     const spelled = JSON.stringify(part)
-    hash.update(`${spelled.length}:${spelled}`)
+    question += `${spelled.length}:${spelled}`
   }
-  canonicalize(text, (piece) => hash.update(piece), notStream)
-  return hash.digest('hex')
+  if (text.length > HASHED_AT_ONCE_CODE_UNITS) return hashInPieces(question, text, notStream)
+  canonicalize(text, (piece) => (question += piece), notStream)
+  return hash('sha256', question)
+}
+
+function hashInPieces(start: string, text: string, notStream: LeftOut): string {
+  const hashing = createHash('sha256').update(start)
+  canonicalize(text, (piece) => hashing.update(piece), notStream)
+  return hashing.digest('hex')
 }
