@@ -1,16 +1,9 @@
 import * as z from 'zod/mini'
 import { GatewayError } from '../errors.ts'
-import { expectation } from './schemas/expectation.ts'
+import { CONTEXT } from './schemas/context.ts'
 
 /** What a request body is checked against. */
 export type Schema = z.ZodMiniType
-
-/**
- * `abortEarly` ends an array at its first bad element: 20 MiB of bad messages would otherwise make ten million issues
- * and fill the isolate. zod uses it for its own `validate`, which says only yes or no, and calls it internal; the
- * test with a huge array shows when an update of zod takes it away.
- */
-const CONTEXT: z.core.ParseContextInternal<z.core.$ZodIssue> = { error: expectation, abortEarly: true }
 
 /** A caller must recognise the value, not read it again; longer ones may be prompts. */
 const MAX_ECHOED_CHARACTERS = 40

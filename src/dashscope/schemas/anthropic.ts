@@ -1,16 +1,19 @@
 import * as z from 'zod/mini'
 import { model } from './envelope.ts'
+import { openObject } from './open-object.ts'
 import { numberIn } from './range.ts'
 
-const message = z.looseObject({
-  role: z.enum(['user', 'assistant']),
-  content: z.nullish(z.union([z.string(), z.array(z.unknown())])),
-})
+const message = openObject(
+  { role: z.enum(['user', 'assistant']) },
+  { content: z.union([z.string(), z.array(z.unknown())]) },
+)
 
 /** The body of an Anthropic-compatible messages request (Anthropic API, "Create a message": the required fields). */
-export const anthropicMessages = z.looseObject({
-  model,
-  max_tokens: numberIn({ atLeast: 1, whole: true }),
-  messages: z.array(message).check(z.minLength(1, { error: 'at least one message' })),
-  stream: z.nullish(z.boolean()),
-})
+export const anthropicMessages = openObject(
+  {
+    model,
+    max_tokens: numberIn({ atLeast: 1, whole: true }),
+    messages: z.array(message).check(z.minLength(1, { error: 'at least one message' })),
+  },
+  { stream: z.boolean() },
+)

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { openObject } from './open-object.ts'
 
 const NON_EMPTY = 'a non-empty string'
 
@@ -6,7 +7,7 @@ const NON_EMPTY = 'a non-empty string'
 export const model = z.string({ error: NON_EMPTY }).check(z.minLength(1, { error: NON_EMPTY }))
 
 /** An object of which nothing is checked. */
-export const anyObject = z.looseObject({})
+export const anyObject = z.object({})
 
 /** PHP's `json_encode` writes an empty array where an empty object is meant; nothing says that DashScope minds. */
 const emptyArray = z.array(z.unknown()).check(z.maxLength(0, { error: 'an object' }))
@@ -19,9 +20,9 @@ export function inputOf<Input extends z.core.$ZodType>(input: Input) {
   return z.union([input, z.string()], { error: 'an object' })
 }
 
-/** The `parameters` of a native request: they may be missing or null. */
+/** The `parameters` of a native request. */
 export function parametersOf<Parameters extends z.core.$ZodType>(parameters: Parameters) {
-  return z.nullish(z.union([parameters, emptyArray], { error: 'an object' }))
+  return z.union([parameters, emptyArray], { error: 'an object' })
 }
 
 /**
@@ -32,5 +33,5 @@ export function nativeBody<Input extends z.core.$ZodType, Parameters extends z.c
   input: Input,
   parameters: Parameters,
 ) {
-  return z.looseObject({ model, input: inputOf(input), parameters: parametersOf(parameters) })
+  return openObject({ model, input: inputOf(input) }, { parameters: parametersOf(parameters) })
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { openObject } from './open-object.ts'
 
 /** What a part may carry beside `text`: an address, a data URL, or for `video` a list of frames. */
 const MEDIA = ['image', 'video', 'audio'] as const
@@ -19,20 +20,20 @@ const mediaAreAddresses = z.check<Record<string, unknown>>(({ value, issues }) =
 })
 
 /** One part of a content. Keys that are not known pass: new ones appear monthly. */
-const part = z.looseObject({ text: z.nullish(z.string()) }).check(mediaAreAddresses)
+const part = openObject({}, { text: z.string() }).check(mediaAreAddresses)
 
 /** The roles DashScope's own refusal lists; `function` and `plugin` are old and still taken. */
 const role = z.enum(['system', 'user', 'assistant', 'tool', 'function', 'plugin'])
 
 /** `content` is text, or parts: multimodal models, explicit caching, `qwen-doc-turbo`. */
-const content = z.nullish(z.union([z.string(), z.array(part)]))
+const content = z.union([z.string(), z.array(part)])
 
 /**
  * A message of a native request, for text and multimodal models alike: which of them takes parts is for DashScope
  * to say. A missing `content` is refused ("The content field is a required field.", error page) but where tool calls
  * stand in its place; null passes, because nothing shows that it is always refused.
  */
-export const message = z.looseObject({ role, content }).check(
+export const message = openObject({ role }, { content }).check(
   z.refine((candidate) => candidate.content !== undefined || mayLackContent(candidate), {
     path: ['content'],
     error: 'a string or an array; only an assistant message with "tool_calls" may go without',

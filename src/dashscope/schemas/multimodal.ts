@@ -1,15 +1,16 @@
 import * as z from 'zod/mini'
 import { nativeBody } from './envelope.ts'
 import { message } from './messages.ts'
+import { openObject } from './open-object.ts'
 import { generationParameters } from './parameters.ts'
 
 /**
  * What a multimodal model is asked: `messages`, or for speech `text`, where the Java SDK adds an empty `messages`.
  * Other inputs pass as long as there is one: this path serves a new kind of model every few months.
  */
-const input = z
-  .looseObject({ messages: z.nullish(z.array(message)), text: z.nullish(z.string()) })
-  .check(z.refine(asksSomething, { error: '"messages" with at least one message, or "text" for speech' }))
+const input = openObject({}, { messages: z.array(message), text: z.string() }).check(
+  z.refine(asksSomething, { error: '"messages" with at least one message, or "text" for speech' }),
+)
 
 function asksSomething(asked: Record<string, unknown>): boolean {
   for (const key in asked) {

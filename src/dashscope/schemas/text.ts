@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { nativeBody } from './envelope.ts'
 import { message } from './messages.ts'
+import { openObject } from './open-object.ts'
 import { textParameters } from './parameters.ts'
 
 /**
@@ -8,7 +9,7 @@ import { textParameters } from './parameters.ts'
  * neither of both with `Either "prompt" or "messages" must exist and cannot both be none`, and an empty `messages`
  * with `[] is too short`. An empty one beside a prompt passes: what DashScope makes of it hangs on the model.
  */
-const input = z.looseObject({ messages: z.nullish(z.array(message)), prompt: z.nullish(z.string()) }).check(
+const input = openObject({}, { messages: z.array(message), prompt: z.string() }).check(
   z.refine((asked) => (asked.messages ?? asked.prompt ?? undefined) !== undefined, {
     error: 'either "prompt" or "messages"',
   }),
