@@ -56,7 +56,7 @@ function refuseMediaType(headers: Headers, endpoint: Endpoint): void {
     .map((part) => part.trim())
   if (
     endpoint.body === 'json' &&
-    parameters.some((parameter) => /^charset="?(?!utf-?8"?$)/.test(parameter))
+    parameters.some((parameter) => /^charset=(?!"?utf-?8"?$)/.test(parameter))
   ) {
     throw new GatewayError(
       'mediaType',
