@@ -148,15 +148,15 @@ describe('requests whose caller has left', () => {
       body: nativeBody('fault-slow-3500', 'together'),
     }
     const first = askWhole(asked)
+    let isAnswered = false
+    void first.then(() => {
+      isAnswered = true
+    })
     await until('the first is upstream', async () =>
       (await gateway.calls()).some(({ body }) => body.includes('together')),
     )
     await askAndLeave(asked, 'asked', 100)
     await expectFree(key)
-    let isAnswered = false
-    void first.then(() => {
-      isAnswered = true
-    })
     expect(isAnswered).toBe(false)
     expect((await first).status).toBe(200)
   })

@@ -239,6 +239,23 @@ describe.each([{ metered: true }, { metered: false }])('a stream of a key with %
   })
 })
 
+it('an error that several requests waited for together is a refusal of each, and nobody saved anything', async () => {
+  const { key } = await gateway.issueKey()
+  const before = upstream.seen.length
+  upstream.answer((response) => {
+    setTimeout(() => {
+      response.writeHead(400, { 'content-type': 'application/json' })
+      response.end('{"code":"InvalidParameter","message":"No."}')
+    }, 500)
+  })
+  const model = newModel()
+  const asked = { address: gateway.address, key, path: TEXT, body: nativeBody(model, 'hello') }
+  const reads = await Promise.all([askWhole(asked), askWhole(asked), askWhole(asked)])
+  expect(reads.map(({ status }) => status)).toEqual([400, 400, 400])
+  expect(upstream.seen.length).toBe(before + 1)
+  expect(await usageOf(model)).toMatchObject({ requests: 3, refused: 3, cache_hits: 0, saved_tokens: 0 })
+})
+
 it('nothing is recorded of a key that is not metered', async () => {
   const { id, key } = await gateway.issueKey({ metered: false })
   upstream.answer(events(NATIVE.frames))
