@@ -1,6 +1,6 @@
 import { isWellFormed } from './client-key.ts'
 import { readCredential, unauthenticated } from './credential.ts'
-import { findKey } from './keys.ts'
+import { findKey, recallKey } from './keys.ts'
 import type { KeyRecord, Principal } from './record.ts'
 import { authenticateToken, type TokenPlace } from './session.ts'
 import { TOKEN_PREFIX } from './token.ts'
@@ -40,12 +40,13 @@ export async function authenticate(
     )
   }
   if (credential.startsWith(TOKEN_PREFIX)) return authenticateToken(credential, place, kv, nowMs)
-  if (!isWellFormed(credential)) {
+  const recalled = recallKey(kv, credential, nowMs)
+  if (!recalled && !isWellFormed(credential)) {
     throw unauthenticated(
       'The client key is mistyped or cut short: its checksum does not fit. Copy it again; it begins with dse_.',
     )
   }
-  const key = await findKey(kv, credential, nowMs, beforeLookup)
+  const key = recalled ?? (await findKey(kv, credential, nowMs, beforeLookup))
   if (!key) {
     throw unauthenticated(
       'The client key is unknown or was revoked. Ask the operator of the gateway for a new one.',

@@ -1,5 +1,8 @@
 import { GatewayError } from '../errors.ts'
 
+/** How nearly every caller sends its key: one word of the characters that keys and tokens are made of. */
+const PLAIN_BEARER = /^Bearer ([\w.-]+)$/
+
 const BEARER = /^bearer[ \t]+(\S.*)$/i
 
 /**
@@ -11,11 +14,11 @@ const BEARER = /^bearer[ \t]+(\S.*)$/i
  *   depend on who reads the request.
  */
 export function readCredential(headers: Headers): string | undefined {
-  return onlyOne([
-    ...bearerTokens(headers),
-    ...parts(headers.get('x-api-key')),
-    ...parts(headers.get('x-dashscope-apikey')),
-  ])
+  const bearer = headers.get('authorization')
+  const others = [headers.get('x-api-key'), headers.get('x-dashscope-apikey')]
+  const plain = bearer === null ? null : PLAIN_BEARER.exec(bearer)
+  if (plain && others.every((other) => other === null)) return plain[1]
+  return onlyOne([...bearerTokens(bearer), ...others.flatMap(parts)])
 }
 
 /**
@@ -25,7 +28,7 @@ export function readCredential(headers: Headers): string | undefined {
  * @throws GatewayError `unauthenticated` when the header was sent twice with different tokens.
  */
 export function readBearer(headers: Headers): string | undefined {
-  return onlyOne(bearerTokens(headers))
+  return onlyOne(bearerTokens(headers.get('authorization')))
 }
 
 /** A 401 with the challenge it must carry (RFC 9110 section 11.6.1). */
@@ -33,8 +36,8 @@ export function unauthenticated(message: string): GatewayError {
   return new GatewayError('unauthenticated', message, { headers: { 'www-authenticate': 'Bearer' } })
 }
 
-function bearerTokens(headers: Headers): string[] {
-  return parts(headers.get('authorization')).flatMap((part) => BEARER.exec(part)?.[1] ?? [])
+function bearerTokens(authorization: string | null): string[] {
+  return parts(authorization).flatMap((part) => BEARER.exec(part)?.[1] ?? [])
 }
 
 /** A header sent twice arrives as one, joined by commas (RFC 9110 section 5.3); no credential holds a comma. */

@@ -28,6 +28,11 @@ export function recordEntry(hash: string): string {
   return `key:${hash}`
 }
 
+/** What the isolate remembers of a client key: its record, `null` for one that was refused, `undefined` for nothing. */
+export function recallKey(kv: KVNamespace, credential: string, nowMs: number): KeyRecord | null | undefined {
+  return recall(memoryOf(kv), credential, nowMs)
+}
+
 /**
  * The record of a client key, from the isolate's memory or from KV. Two requests that miss at the same moment both read:
  * Workers forbid one request to wait for another's I/O.
