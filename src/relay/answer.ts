@@ -45,6 +45,20 @@ export async function readUpTo(body: ReadableStream<Uint8Array>, limitBytes: num
 }
 
 /**
+ * Reads an answer's body like {@link readUpTo}, in one go where its length was announced, which HTTP keeps it to (RFC 9112
+ * section 6.3). What a compressed one unpacks to, nobody announced.
+ *
+ * @throws what the body throws when it breaks.
+ */
+export async function readAnswer(response: Response, limitBytes: number): Promise<Read> {
+  const { headers, body } = response
+  const announced = Number(headers.get('content-length') ?? Number.NaN)
+  const isWithin = announced <= limitBytes && !headers.has('content-encoding')
+  if (body && !isWithin) return readUpTo(body, limitBytes)
+  return { kind: 'whole', bytes: new Uint8Array(await response.arrayBuffer()) }
+}
+
+/**
  * The JSON of a complete answer that the gateway itself has to read.
  *
  * @throws GatewayError `upstream` where it is none.

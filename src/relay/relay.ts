@@ -2,7 +2,7 @@ import { MAX_CACHED_ANSWER_BYTES } from '../constants.ts'
 import type { Endpoint } from '../dashscope/endpoint.ts'
 import { errorFrame, unframeError } from '../dashscope/events.ts'
 import { GatewayError, type Reason } from '../errors.ts'
-import { type Answer, bytesOf, readUpTo } from './answer.ts'
+import { type Answer, bytesOf, readAnswer } from './answer.ts'
 import { ask, type UpstreamRequest } from './ask.ts'
 import { answerHeaders } from './headers.ts'
 import { openEventStream, resume, type Watcher } from './stream.ts'
@@ -68,7 +68,7 @@ async function relayWhole(response: Response, type: string, watcher: Watcher | u
   const headers = answerHeaders(response.headers)
   const { status } = response
   if (!response.body) return { kind: 'whole', status, headers, body: new Uint8Array(0) }
-  const read = await readUpTo(response.body, MAX_CACHED_ANSWER_BYTES).catch(brokenOff)
+  const read = await readAnswer(response, MAX_CACHED_ANSWER_BYTES).catch(brokenOff)
   if (read.kind === 'long')
     return { kind: 'open', status, headers, body: resume(read.read, read.rest, undefined, watcher) }
   if (response.ok && type.startsWith('application/json'))
