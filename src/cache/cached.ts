@@ -51,7 +51,7 @@ export async function answerCached(request: CachedRequest): Promise<Cached> {
     const answer = await joinFlight(name, caller)
     if (answer) return { answer, outcome: { forward, collapsed: true } }
   }
-  const answer = await leadFlight(name, caller, keepAlive, async (signal) => {
+  const answer = await leadFlight(name, caller, async (signal) => {
     const fresh = await ask(signal)
     if (ttlSeconds !== undefined && fresh.kind === 'whole' && isStorable(fresh)) {
       keepAlive(writeEntry(kv, name, fresh, ttlSeconds, Date.now()))

@@ -16,9 +16,6 @@ interface Flight {
 
 const flights = new Map<string, Flight>()
 
-/** What keeps a call going after its request has gone: `ctx.waitUntil`. */
-type KeepAlive = (work: Promise<unknown>) => void
-
 /** Whether the same question is on its way already. */
 export function isInFlight(key: string): boolean {
   return flights.has(key)
@@ -54,12 +51,13 @@ export async function joinFlight(key: string, caller: AbortSignal): Promise<Answ
  * Asks for everybody who comes with the same question before the answer is there. The call outlives our own caller as long
  * as somebody else waits, and is aborted when nobody does.
  *
+ * The request that asks must be kept going (`ctx.waitUntil`) until it has the answer, also when its caller has left.
+ *
  * @param call asks upstream; its signal is aborted when nobody waits any more.
  */
 export async function leadFlight(
   key: string,
   caller: AbortSignal,
-  keepAlive: KeepAlive,
   call: (signal: AbortSignal) => Promise<Answer>,
 ): Promise<Answer> {
   const abort = new AbortController()
@@ -72,7 +70,6 @@ export async function leadFlight(
     flight.orphaned.resolve()
     leave(flight)
   })
-  keepAlive(answer.catch(() => undefined))
   return answer
 }
 
