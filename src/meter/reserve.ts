@@ -80,16 +80,21 @@ function partsOf({ key, user, token }: Principal, asked: Reservation): Part[] {
     ...token.budget,
   }
   const parts: Part[] = []
-  if (key.limits || budget) {
+  if (hasAny(key.limits) || hasAny(token?.budget)) {
     const { limits = {} } = key
     parts.push({ meter: key.id, ask: async (meter) => meter.reserve(limits, budget, asked) })
   }
   const { user_limits } = key
-  if (user !== undefined && user_limits) {
+  if (user !== undefined && user_limits && hasAny(user_limits)) {
     const meter = meterName({ keyId: key.id, user })
     parts.push({ meter, ask: async (each) => each.reserve(user_limits, undefined, asked) })
   }
   return parts
+}
+
+/** `{}` bounds nothing, and must not cost a round trip. */
+function hasAny(bounds: object | undefined): boolean {
+  return bounds !== undefined && Object.keys(bounds).length > 0
 }
 
 /** A meter that hangs is as broken as one that throws. */

@@ -88,6 +88,13 @@ describe('while the meter is down', () => {
     expect(losses().reduce((sum, { tokens }) => sum + tokens, 0)).toBe(33)
   })
 
+  it('a key whose limits bound nothing is a key without limits', async () => {
+    const { address, issueKey } = await start()
+    const { key } = await issueKey({ limits: {}, user_limits: {} })
+    const response = await ask({ address, key, path: TEXT, body: nativeBody('qwen-plus', 'hello') })
+    expect(response.status).toBe(200)
+  })
+
   it('a key that is not metered never asks for its meter', async () => {
     const { address, issueKey } = await start()
     const { key } = await issueKey({ metered: false })
