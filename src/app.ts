@@ -138,11 +138,8 @@ async function answerCall(c: EdgeContext, call: Call, account: Account): Promise
   }
   if (!cache.use) {
     const answer = await ask(request.signal)
-    return respond(
-      visit,
-      answer,
-      endpoint.cacheable ? { 'cache-status': cacheStatus({ forward: 'bypass' }) } : {},
-    )
+    const status = endpoint.cacheable ? { 'cache-status': cacheStatus({ forward: 'bypass' }) } : {}
+    return respondOnAccount(visit, answer, status, account)
   }
   const { answer, outcome, age } = await answerCached({
     ...cache,
@@ -152,15 +149,25 @@ async function answerCall(c: EdgeContext, call: Call, account: Account): Promise
     look: (work) => timed(visit, 'cache', work),
     ask,
   })
-  const isShared = 'hit' in outcome || outcome.collapsed === true
-  if (isShared && answer.kind === 'whole') account.answered(answer, true)
-  return respond(visit, answer, {
-    'cache-status': cacheStatus(outcome),
-    ...(age !== undefined && { age: String(age) }),
-  })
+  const status = { 'cache-status': cacheStatus(outcome), ...(age !== undefined && { age: String(age) }) }
+  return respondOnAccount(visit, answer, status, account, 'hit' in outcome || outcome.collapsed === true)
 }
 
-/** DashScope's answer, on the account; what it made for this key is the key's before the caller learns of it. */
+/** The account is closed behind the answer, because the log says what the caller was told. */
+function respondOnAccount(
+  visit: Visit,
+  answer: Answer,
+  extra: Record<string, string>,
+  account: Account,
+  isShared = false,
+): Response {
+  const response = respond(visit, answer, extra)
+  if (answer.kind === 'whole') account.answered(answer, isShared)
+  else if (!account.watcher) account.ended('open')
+  return response
+}
+
+/** DashScope's answer; what it made for this key is the key's before the caller learns of it. */
 async function askDashScope(
   c: EdgeContext,
   call: Call,
@@ -169,8 +176,6 @@ async function askDashScope(
 ): Promise<Answer> {
   const answer = await askUpstream(c, call, signal, account.watcher)
   await keepOwnership(c.env, call, answer, Date.now())
-  if (answer.kind === 'whole') account.answered(answer, false)
-  else if (!account.watcher) account.ended('open')
   return answer
 }
 

@@ -12,6 +12,9 @@ import { rateLimitHeaders, refusalError } from './refusal.ts'
 import { hasLimits, reserve } from './reserve.ts'
 import { emptyTail, keepTail, tailBytes, usageOfTail } from './tail.ts'
 
+/** Parsing this much takes about a tenth of a millisecond, and a caller whose answer is made does not wait for it. */
+const BRIEF_ANSWER_BYTES = 16 * 1024
+
 /** The account of one request: opened before it goes upstream, closed once with what it used. */
 export interface Account {
   /** `RateLimit` headers for the answer. */
@@ -46,6 +49,7 @@ export async function openAccount(env: Env, call: Call, options: AccountOptions)
         ending: endingOf(answer, isShared),
         usageNow: () => usageIn(answer, call),
         answer: () => answer.body,
+        isBrief: answer.body.byteLength <= BRIEF_ANSWER_BYTES,
       }),
     ended: (ending) => close({ ending, usageNow: () => NO_USAGE }),
     failed: (error) =>
