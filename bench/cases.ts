@@ -3,41 +3,66 @@ import type { StreamOrder } from './frames.ts'
 /** The native text generation: the endpoint that most callers use. */
 const PATH = '/api/v1/services/aigc/text-generation/generation'
 
-/** Frames of the stream whose cost is measured, and how fast they come: 20 streams at once make 10,000 a second. */
-export const STREAM_FRAMES = 1000
+/** Where models look at images. */
+const MEDIA_PATH = '/api/v1/services/aigc/multimodal-generation/generation'
+
+/** The host that every request names. */
+export const HOST = 'gateway.example'
+
+/** How fast the frames of a stream come whose cost is measured: 20 streams at once make 10,000 a second. */
 export const STREAM_FRAME_EVERY_MS = 2
+
+/** Who a request comes from: callers cost differently. */
+export type Credential = 'unmeteredKey' | 'clientKey' | 'token'
 
 /** One kind of request, and how the gateway must treat it so that the number says what its name says. */
 export interface Case {
   name: string
+  credential: Credential
   /** What Cache-Status says of each answer. */
   cacheStatus: RegExp
   /** Whether it is the same question each time. */
   isRepeated?: boolean
   /** `number` makes the body its own. */
-  request: (number: number, clientKey: string) => RequestParts
+  request: (number: number, credential: string) => RequestParts
 }
 
-/** The requests whose throughput is compared; the first is the one that the promise speaks of. */
-export const THROUGHPUT_CASES: readonly [Case, ...Case[]] = [
-  {
-    name: 'looked up, not there',
-    cacheStatus: /; fwd=miss$/,
-    // An answer with the web's help is looked up like any other and not stored.
-    request: (number, key) => parts(key, {}, generation(number, { enable_search: true })),
-  },
+/** An answer with the web's help is looked up like any other and not stored. */
+const LOOKED_UP = {
+  cacheStatus: /; fwd=miss$/,
+  request: (number: number, key: string) => parts(key, {}, generation(number, { enable_search: true })),
+}
+
+/** What the promise speaks of: the key is checked, the request validated and looked up, and nothing else is done. */
+export const PROMISED_CASE: Case = {
+  name: 'looked up, not there',
+  credential: 'unmeteredKey',
+  ...LOOKED_UP,
+}
+
+/** The same from somebody with a session token, which is checked instead of a key. */
+export const TOKEN_CASE: Case = { name: 'the same, session token', credential: 'token', ...LOOKED_UP }
+
+/** The requests whose throughput is compared. */
+export const THROUGHPUT_CASES: readonly Case[] = [
+  PROMISED_CASE,
+  TOKEN_CASE,
+  { name: 'the same, usage counted', credential: 'clientKey', ...LOOKED_UP },
   {
     name: 'looked up, then stored',
+    credential: 'clientKey',
     cacheStatus: /; fwd=miss; stored$/,
     request: (number, key) => parts(key, {}, generation(number, {})),
   },
   {
     name: 'past the cache',
+    credential: 'clientKey',
     cacheStatus: /; fwd=bypass$/,
     request: (number, key) => parts(key, { 'cache-control': 'no-store' }, generation(number, {})),
   },
   {
     name: 'from the cache',
+    credential: 'clientKey',
     cacheStatus: /; hit; ttl=\d+$/,
     isRepeated: true,
     request: (_number, key) => parts(key, {}, generation(0, {})),
@@ -54,6 +79,20 @@ export interface RequestParts {
 /** A request for a stream as the stand-in for DashScope is to send it. */
 export function streamRequest(key: string, order: StreamOrder): RequestParts {
   return parts(key, { 'x-dashscope-sse': 'enable' }, { ...generation(order.number, {}), bench: order })
+}
+
+/** A question about an image that makes the whole body this long; `number` makes the body its own. */
+export function mediaRequest(key: string, number: number, bodyBytes: number): RequestParts {
+  const ask = (image: string): RequestParts => {
+    const content = [{ image: `data:image/png;base64,${image}` }, { text: `What is on image ${number}?` }]
+    return parts(
+      key,
+      {},
+      { model: 'qwen-vl-max', input: { messages: [{ role: 'user', content }] } },
+      MEDIA_PATH,
+    )
+  }
+  return ask('iVBORw0K'.repeat(bodyBytes / 8).slice(Buffer.byteLength(ask('').body)))
 }
 
 /** A request as it goes over the wire (RFC 9112). */
@@ -100,12 +139,17 @@ function generation(number: number, parameters: Record<string, unknown>): Record
   }
 }
 
-function parts(key: string, headers: Record<string, string>, content: Record<string, unknown>): RequestParts {
+function parts(
+  key: string,
+  headers: Record<string, string>,
+  content: Record<string, unknown>,
+  path = PATH,
+): RequestParts {
   const body = JSON.stringify(content)
   return {
-    path: PATH,
+    path,
     headers: {
-      host: 'gateway.example',
+      host: HOST,
       authorization: `Bearer ${key}`,
       accept: 'application/json',
       'content-type': 'application/json',

@@ -1,4 +1,4 @@
-import { STREAM_FRAME_EVERY_MS, STREAM_FRAMES, streamRequest, wireForm } from './cases.ts'
+import { type Credential, STREAM_FRAME_EVERY_MS, streamRequest, wireForm } from './cases.ts'
 import { load } from './load.ts'
 import type { Rig } from './rig.ts'
 import { type Spread, spread } from './statistics.ts'
@@ -20,34 +20,38 @@ const STREAMS = 20
 interface Contender {
   name: string
   worker: keyof Rig['ports']
-  key: 'clientKey' | 'unmeteredKey'
+  credential: Credential
 }
+
+/** The stream that the promise speaks of: nobody needs its bytes, so no JavaScript runs for them. */
+export const PROMISED_STREAM = 'gateway, key not metered'
 
 /** The bare Worker comes first: the others are compared with it. */
 const CONTENDERS: readonly Contender[] = [
-  { name: 'bare Worker', worker: 'bare', key: 'clientKey' },
-  { name: 'gateway, usage counted', worker: 'gateway', key: 'clientKey' },
-  { name: 'gateway, key not metered', worker: 'gateway', key: 'unmeteredKey' },
+  { name: 'bare Worker', worker: 'bare', credential: 'clientKey' },
+  { name: PROMISED_STREAM, worker: 'gateway', credential: 'unmeteredKey' },
+  { name: 'gateway, usage counted', worker: 'gateway', credential: 'clientKey' },
 ]
 
 /**
- * Measures workerd's CPU time for streams of {@link STREAM_FRAMES} frames, the request itself included.
+ * Measures workerd's CPU time for streams, the request itself included.
  *
+ * @param frames of each stream.
  * @returns nothing where the system does not tell CPU time.
  */
-export async function compareChunks(rig: Rig, rounds: number): Promise<ChunkCost[]> {
+export async function compareChunks(rig: Rig, rounds: number, frames: number): Promise<ChunkCost[]> {
   const costs = CONTENDERS.map((): number[] => [])
   const writes = CONTENDERS.map(() => 0)
-  for (const contender of CONTENDERS) await measure(rig, contender, STREAM_FRAMES / 10)
+  for (const contender of CONTENDERS) await measure(rig, contender, Math.ceil(frames / 10))
   for (let round = 0; round < rounds; round++) {
     for (const [index, contender] of CONTENDERS.entries()) {
-      const { cpu, pieces } = await measure(rig, contender, STREAM_FRAMES)
+      const { cpu, pieces } = await measure(rig, contender, frames)
       if (cpu === undefined) return []
-      costs[index]?.push(cpu / (STREAMS * STREAM_FRAMES))
+      costs[index]?.push(cpu / (STREAMS * frames))
       writes[index] = (writes[index] ?? 0) + pieces
     }
   }
-  const sent = rounds * STREAMS * STREAM_FRAMES
+  const sent = rounds * STREAMS * frames
   const [bare = []] = costs
   return CONTENDERS.map(({ name }, index) => {
     const own = costs[index] ?? []
@@ -61,7 +65,7 @@ export async function compareChunks(rig: Rig, rounds: number): Promise<ChunkCost
 }
 
 /** One stream on each connection. */
-async function measure(rig: Rig, { worker, key }: Contender, frames: number) {
+async function measure(rig: Rig, { worker, credential }: Contender, frames: number) {
   let number = 0
   const { cpuMicroseconds, exchanges } = await load({
     pid: rig.pid,
@@ -70,7 +74,7 @@ async function measure(rig: Rig, { worker, key }: Contender, frames: number) {
     mayGoOn: (sent) => sent < STREAMS,
     request: () => {
       const order = { number: ++number, frames, everyMs: STREAM_FRAME_EVERY_MS, openTogether: 0 }
-      return wireForm(streamRequest(rig[key], order))
+      return wireForm(streamRequest(rig.credentials[credential], order))
     },
     check: ({ status, pieces }) => {
       if (status !== 200 || pieces === 0) throw new Error(`A stream came to nothing: status ${status}.`)

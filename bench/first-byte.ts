@@ -21,11 +21,12 @@ export async function compareFirstByte(rig: Rig, count: number): Promise<FirstBy
   const kinds: { name: string; request: (number: number) => RequestParts }[] = [
     ...THROUGHPUT_CASES.map((kind) => ({
       name: kind.name,
-      request: (number: number) => kind.request(number, rig.clientKey),
+      request: (number: number) => kind.request(number, rig.credentials[kind.credential]),
     })),
     {
       name: 'stream',
-      request: (number) => streamRequest(rig.clientKey, { number, frames: 2, everyMs: 1, openTogether: 0 }),
+      request: (number) =>
+        streamRequest(rig.credentials.clientKey, { number, frames: 2, everyMs: 1, openTogether: 0 }),
     },
   ]
   const results: FirstByte[] = []

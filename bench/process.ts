@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 
 /** Linux counts CPU time in hundredths of a second for every program (`getconf CLK_TCK`, proc(5)). */
 const TICK_MICROSECONDS = 10_000
@@ -15,9 +15,10 @@ export function cpuMicroseconds(pid: number): number | undefined {
   return (Number(fields[USER_TIME_POSITION]) + Number(fields[SYSTEM_TIME_POSITION])) * TICK_MICROSECONDS
 }
 
-/** Resident memory of a process in MiB; undefined where there is no `/proc`. */
+/** Resident memory of a process in MiB; undefined where there is no `/proc`, or no such process any more. */
 export function memoryMebibytes(pid: number): number | undefined {
-  if (process.platform !== 'linux') return undefined
-  const match = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
-  return Number(match?.[1]) / 1024
+  const status = `/proc/${pid}/status`
+  if (process.platform !== 'linux' || !existsSync(status)) return undefined
+  const match = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(status, 'utf8'))
+  return match ? Number(match[1]) / 1024 : undefined
 }

@@ -1,13 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { type IncomingMessage, request } from 'node:http'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { bundle } from '../scripts/bundle.ts'
+import { type Credential, HOST } from './cases.ts'
 import { workerdConfig } from './config.ts'
 
 /** The runtime that comes with wrangler, without wrangler around it. */
@@ -22,19 +25,21 @@ export interface Rig {
   workerdVersion: string
   /** Ports on 127.0.0.1. */
   ports: { bare: number; lookup: number; gateway: number }
-  /** A client key as the operator gets it without asking for anything. */
-  clientKey: string
-  /** A client key whose streams are not counted: nothing looks into them. */
-  unmeteredKey: string
+  /**
+   * A client key as the operator gets it without asking for anything, one whose usage is not counted, and a session token
+   * made from that one.
+   */
+  credentials: Record<Credential, string>
   stop: () => void
 }
 
 /**
  * Bundles the gateway and starts everything. Whatever was started ends with this process, also after an error or Ctrl-C.
  *
+ * @param v8Flags what V8 is told, as on its command line.
  * @throws what wrangler or workerd say where the gateway cannot be bundled or started.
  */
-export async function startRig(): Promise<Rig> {
+export async function startRig(v8Flags: readonly string[] = []): Promise<Rig> {
   const directory = mkdtempSync(join(tmpdir(), 'dashscope-edge-bench-'))
   const children: ChildProcess[] = []
   const stop = () => {
@@ -56,19 +61,21 @@ export async function startRig(): Promise<Rig> {
 
   const upstream = `http://127.0.0.1:${upstreamPort}`
   const config = join(directory, 'workerd.capnp')
-  writeFileSync(config, workerdConfig(directory, { upstream, adminToken: ADMIN_TOKEN }))
+  writeFileSync(config, workerdConfig(directory, { upstream, adminToken: ADMIN_TOKEN, v8Flags }))
   const server = spawn(workerd.default, ['serve', '--control-fd=3', config], {
     // Its standard output is the gateway's log, a line a request; writing it is measured, reading it is not needed.
     stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
   })
   children.push(server)
   const ports = await listening(server)
+  const clientKey = await issueKey(ports.gateway, {})
+  const unmeteredKey = await issueKey(ports.gateway, { metered: false })
+  const token = await mintToken(ports.gateway, unmeteredKey)
   return {
     pid: server.pid ?? 0,
     workerdVersion: workerd.version,
     ports,
-    clientKey: await issueKey(ports.gateway, {}),
-    unmeteredKey: await issueKey(ports.gateway, { metered: false }),
+    credentials: { clientKey, unmeteredKey, token },
     stop,
   }
 }
@@ -86,11 +93,29 @@ async function listening(server: ChildProcess): Promise<Rig['ports']> {
 }
 
 async function issueKey(port: number, fields: Record<string, unknown>): Promise<string> {
-  const response = await fetch(`http://127.0.0.1:${port}/edge/keys`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ name: 'bench', ...fields }),
-  })
-  if (!response.ok) throw new Error(`The gateway issued no client key: ${await response.text()}`)
-  return ((await response.json()) as { key: string }).key
+  const { key } = await create(port, '/edge/keys', ADMIN_TOKEN, { name: 'bench', ...fields })
+  if (!key) throw new Error('The gateway issued no client key.')
+  return key
+}
+
+async function mintToken(port: number, key: string): Promise<string> {
+  const { token } = await create(port, '/edge/tokens', key, {})
+  if (!token) throw new Error('The gateway minted no session token.')
+  return token
+}
+
+/** Through node:http, because a token is good at the address alone that it was asked for at, and fetch sets no Host. */
+async function create(
+  port: number,
+  path: string,
+  bearer: string,
+  content: unknown,
+): Promise<{ key?: string; token?: string }> {
+  const headers = { host: HOST, authorization: `Bearer ${bearer}`, 'content-type': 'application/json' }
+  const asking = request({ host: '127.0.0.1', port, path, method: 'POST', headers, agent: false })
+  asking.end(JSON.stringify(content))
+  const [response] = (await once(asking, 'response')) as [IncomingMessage]
+  const answer = await text(response)
+  if (response.statusCode !== 201) throw new Error(`The gateway answered ${path} with ${answer}`)
+  return JSON.parse(answer)
 }

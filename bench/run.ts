@@ -1,45 +1,65 @@
 /**
  * What the gateway costs, measured in raw workerd beside a Worker that does nothing but fetch.
  *
- * npm run bench                      the table, in about a minute and a half
+ * npm run bench                      the table, in about two minutes
+ * npm run bench -- --quick           the same in half a minute, less steady
  * npm run bench -- --json FILE       the same, and all numbers as JSON
- * npm run bench -- --rounds N        more rounds are steadier (default 5)
+ * npm run bench -- --rounds N        more rounds are steadier (default 7)
  * npm run bench -- streams           the check with 1,000 streams at once
+ * npm run bench -- body              the check with bodies of 20 MiB and little memory
  */
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { checkBodies } from './body.ts'
 import { compareChunks } from './chunks.ts'
 import { compareFirstByte } from './first-byte.ts'
 import { describeMachine, printable, type Report } from './report.ts'
 import { startRig } from './rig.ts'
 import { checkStreams } from './streams.ts'
-import { compareThroughput } from './throughput.ts'
+import { compareThroughput, type Rounds } from './throughput.ts'
 
-/** Long enough that a hundredth of a second of CPU time, the clock's grain, is less than a hundredth of the whole. */
-const SECONDS_PER_ROUND = 1.5
-const FIRST_BYTE_REQUESTS = 300
+/** How much is measured. */
+interface Extent extends Rounds {
+  frames: number
+  firstByteRequests: number
+}
+
+/** A second is long enough that a hundredth of one of CPU time, the clock's grain, does not matter. */
+const WHOLE: Extent = { count: 7, seconds: 1, warmUpSeconds: 1.5, frames: 1000, firstByteRequests: 300 }
+
+/** Half a minute that shows whether everything works, and figures to be read with care. */
+const QUICK: Extent = { count: 2, seconds: 0.5, warmUpSeconds: 0.5, frames: 200, firstByteRequests: 50 }
+
+/** Checks that are kept or not, whatever the machine. */
+const CHECKS: Readonly<Record<string, () => Promise<boolean>>> = { streams: checkStreams, body: checkBodies }
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: 'string' }, rounds: { type: 'string', default: '5' } },
+  options: {
+    json: { type: 'string' },
+    rounds: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+  },
 })
-
-if (positionals[0] === 'streams') {
-  process.exit((await checkStreams()) ? 0 : 1)
-}
-const rounds = Number(values.rounds)
-if (positionals.length > 0 || !Number.isSafeInteger(rounds) || rounds < 1) {
-  console.error('Usage: npm run bench -- [streams] [--rounds N] [--json FILE]; N is a whole number from 1.')
+const extent = values.quick ? QUICK : WHOLE
+const rounds = Number(values.rounds ?? extent.count)
+const [checkName, ...more] = positionals
+const check = CHECKS[checkName ?? '']
+if ((checkName !== undefined && !check) || more.length > 0 || !Number.isSafeInteger(rounds) || rounds < 1) {
+  console.error(
+    'Usage: npm run bench -- [streams | body] [--quick] [--rounds N] [--json FILE]; N is a whole number from 1.',
+  )
   process.exit(2)
 }
+if (check) process.exit((await check()) ? 0 : 1)
 
 const rig = await startRig()
 const machine = describeMachine(rig.workerdVersion)
 const report: Report = {
   machine,
-  throughput: await compareThroughput(rig, { count: rounds, seconds: SECONDS_PER_ROUND }),
-  chunks: await compareChunks(rig, rounds),
-  firstByte: await compareFirstByte(rig, FIRST_BYTE_REQUESTS),
+  throughput: await compareThroughput(rig, { ...extent, count: rounds }),
+  chunks: await compareChunks(rig, rounds, extent.frames),
+  firstByte: await compareFirstByte(rig, extent.firstByteRequests),
 }
 console.log(printable(report))
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, undefined, 2)}\n`)

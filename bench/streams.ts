@@ -63,7 +63,7 @@ export async function checkStreams(): Promise<boolean> {
 
 /** One stream on a connection of its own, through node:http so that the bench's own parser is not believed here. */
 function stream(rig: Rig, order: StreamOrder, tally: Tally): Promise<Ending> {
-  const { path, headers, body } = streamRequest(rig.clientKey, order)
+  const { path, headers, body } = streamRequest(rig.credentials.clientKey, order)
   const { promise, resolve } = Promise.withResolvers<Ending>()
   const caller = request({
     host: '127.0.0.1',

@@ -1,21 +1,36 @@
 import { scheduler } from 'node:timers/promises'
-import { type Case, THROUGHPUT_CASES, wireForm } from './cases.ts'
+import { type Case, PROMISED_CASE, THROUGHPUT_CASES, TOKEN_CASE, wireForm } from './cases.ts'
 import { type Exchange, openConnection } from './connection.ts'
 import { AFTER_ANSWER_MS, CONNECTIONS, type Load, load } from './load.ts'
 import type { Rig } from './rig.ts'
 import { type Spread, spread } from './statistics.ts'
 
-/** The gateway with one kind of request beside the bare Worker; ratios are taken within a round. */
+/** One kind of request as it was measured, beside others in the same rounds. */
 export interface Comparison {
   name: string
   /** Requests a second. */
   rate: Spread
-  /** The gateway's requests a second by the bare Worker's. */
-  rateRatio: Spread
   /** workerd's CPU time a request; undefined where the system does not tell. */
   cpuMicroseconds: Spread | undefined
-  /** The bare Worker's requests for the CPU time of one through the gateway: the ratio that other work on the machine spares. */
-  cpuRatio: Spread | undefined
+  /** By the bare Worker. */
+  ofBare: Ratios
+  /** By the bare Worker with one KV read, which every gateway with a cache in KV has to pay. */
+  ofLookup: Ratios
+}
+
+/** How one contender does by another; taken within each round. */
+export interface Ratios {
+  /** Requests a second by the other's. */
+  rate: Spread
+  /** The other's CPU time a request by the own: what other work on the machine spares. Undefined where it is not told. */
+  cpu: Spread | undefined
+}
+
+/** What was measured of all contenders. */
+export interface Throughput {
+  comparisons: Comparison[]
+  /** CPU time that a session token costs more than a key; undefined where the system does not tell. */
+  tokenMicroseconds: Spread | undefined
 }
 
 /** Who is put under load, and with which requests. */
@@ -25,23 +40,21 @@ interface Contender {
   worker: keyof Rig['ports']
 }
 
-const [PROMISED_CASE] = THROUGHPUT_CASES
-
-/** The bare Worker comes first: all others are compared with it. */
+/** Both bare Workers come first: all are compared with them. */
 const CONTENDERS: readonly Contender[] = [
   { name: 'bare Worker', kind: PROMISED_CASE, worker: 'bare' },
   { name: 'bare Worker, one KV read', kind: PROMISED_CASE, worker: 'lookup' },
   ...THROUGHPUT_CASES.map((kind): Contender => ({ name: kind.name, kind, worker: 'gateway' })),
 ]
 
-/** How long each contender is under load in each round. */
+/** How long each contender is under load. */
 export interface Rounds {
   count: number
+  /** In each round. */
   seconds: number
+  /** Before the first; not counted: V8 compiles, connections open, the key is read. */
+  warmUpSeconds: number
 }
-
-/** The answers of the warm-up are not counted: V8 compiles, connections open, the key is read. */
-const WARM_UP_SECONDS = 1.5
 
 /** On a machine that is busy otherwise a look-up may take longer than the gateway waits for it, and count as a miss. */
 const MAX_OTHER_SHARE = 0.05
@@ -51,7 +64,7 @@ const MAX_OTHER_SHARE = 0.05
  *
  * @throws where an answer is not the one that its case is about.
  */
-export async function compareThroughput(rig: Rig, rounds: Rounds): Promise<Comparison[]> {
+export async function compareThroughput(rig: Rig, rounds: Rounds): Promise<Throughput> {
   let number = 0
   const measure = ({ kind, worker }: Contender, seconds: number) =>
     load({
@@ -59,11 +72,11 @@ export async function compareThroughput(rig: Rig, rounds: Rounds): Promise<Compa
       port: rig.ports[worker],
       connections: CONNECTIONS,
       mayGoOn: (_sent, elapsedMs) => elapsedMs < seconds * 1000,
-      request: () => wireForm(kind.request(++number, rig.clientKey)),
+      request: () => wireForm(kind.request(++number, rig.credentials[kind.credential])),
       check: checkAnswer,
     })
   await prime(rig)
-  for (const contender of CONTENDERS) await measure(contender, WARM_UP_SECONDS)
+  for (const contender of CONTENDERS) await measure(contender, rounds.warmUpSeconds)
 
   const loads = CONTENDERS.map((): Load[] => [])
   for (let round = 0; round < rounds.count; round++) {
@@ -73,41 +86,68 @@ export async function compareThroughput(rig: Rig, rounds: Rounds): Promise<Compa
       loads[index]?.push(measured)
     }
   }
-  const yardstick = loads[0] ?? []
-  return CONTENDERS.map(({ name }, index) => compare(name, loads[index] ?? [], yardstick))
+  const [bare = [], lookup = []] = loads
+  const loadsOf = (wanted: Case) =>
+    loads[CONTENDERS.findIndex(({ kind, worker }) => kind === wanted && worker === 'gateway')]
+  return {
+    comparisons: CONTENDERS.map(({ name }, index) => compare(name, loads[index] ?? [], bare, lookup)),
+    tokenMicroseconds: spreadOfCosts(
+      loadsOf(TOKEN_CASE) ?? [],
+      loadsOf(PROMISED_CASE) ?? [],
+      (own, other) => own - other,
+    ),
+  }
 }
 
 /** Asks each question that will later be answered from the cache, so that it is there. */
 async function prime(rig: Rig): Promise<void> {
   const connection = await openConnection(rig.ports.gateway)
   for (const kind of THROUGHPUT_CASES) {
-    if (kind.isRepeated) await connection.send(wireForm(kind.request(0, rig.clientKey)))
+    if (kind.isRepeated) await connection.send(wireForm(kind.request(0, rig.credentials[kind.credential])))
   }
   await scheduler.wait(AFTER_ANSWER_MS)
   connection.close()
 }
 
-/** Compares two series of equally many rounds. */
-function compare(name: string, loads: readonly Load[], yardstick: readonly Load[]): Comparison {
-  const costs = loads.map(cost)
-  const ownCosts = costs.filter((each) => each !== undefined)
-  const cpuRatios = yardstick.flatMap((bare, round) => {
-    const [bareCost, ownCost] = [cost(bare), costs[round]]
-    return bareCost === undefined || ownCost === undefined ? [] : bareCost / ownCost
-  })
+function compare(
+  name: string,
+  own: readonly Load[],
+  bare: readonly Load[],
+  lookup: readonly Load[],
+): Comparison {
   return {
     name,
-    rate: spread(loads.map((each) => each.perSecond)),
-    rateRatio: spread(
-      loads.map((each, round) => each.perSecond / (yardstick[round]?.perSecond ?? Number.NaN)),
-    ),
-    cpuMicroseconds: ownCosts.length > 0 ? spread(ownCosts) : undefined,
-    cpuRatio: cpuRatios.length > 0 ? spread(cpuRatios) : undefined,
+    rate: spread(own.map((each) => each.perSecond)),
+    cpuMicroseconds: spreadOfCosts(own, own, (each) => each),
+    ofBare: ratios(own, bare),
+    ofLookup: ratios(own, lookup),
   }
 }
 
-function cost({ cpuMicroseconds, requests }: Load): number | undefined {
-  return cpuMicroseconds === undefined ? undefined : cpuMicroseconds / requests
+/** Compares two series of equally many rounds. */
+function ratios(own: readonly Load[], other: readonly Load[]): Ratios {
+  return {
+    rate: spread(own.map((each, round) => each.perSecond / (other[round]?.perSecond ?? Number.NaN))),
+    cpu: spreadOfCosts(own, other, (ownCost, otherCost) => otherCost / ownCost),
+  }
+}
+
+/** Combines what a request cost in each of two series, round by round. */
+function spreadOfCosts(
+  own: readonly Load[],
+  other: readonly Load[],
+  combine: (own: number, other: number) => number,
+): Spread | undefined {
+  const values = own.flatMap((load, round) => {
+    const [ownCost, otherCost] = [cost(load), cost(other[round])]
+    return ownCost === undefined || otherCost === undefined ? [] : combine(ownCost, otherCost)
+  })
+  return values.length > 0 ? spread(values) : undefined
+}
+
+/** CPU time a request in microseconds. */
+function cost(load: Load | undefined): number | undefined {
+  return load?.cpuMicroseconds === undefined ? undefined : load.cpuMicroseconds / load.requests
 }
 
 function checkAnswer({ status, bodyBytes }: Exchange): void {

@@ -1,0 +1,64 @@
+import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
+import { mediaRequest } from './cases.ts'
+import { memoryMebibytes } from './process.ts'
+import { type Rig, startRig } from './rig.ts'
+
+/** The most that the gateway takes unless the operator says otherwise (MAX_BODY_BYTES). */
+const BODY_BYTES = 20 * 1024 * 1024
+
+/** Half of what an isolate may use: the bytes of a body lie outside of V8's heap, its text and what is made of it inside. */
+const V8_FLAGS = ['--max-old-space-size=64']
+
+/** One after the other, so that what a request leaves behind would pile up; then at once. */
+const IN_TURN = 12
+const AT_ONCE = 3
+
+/** Far more than it takes; a request that is lost must not hold the check for ever. */
+const DEADLINE_MS = 30_000
+
+/**
+ * Sends the largest bodies that the gateway takes, an image in each, through a workerd whose isolates have little memory.
+ *
+ * @returns whether all were answered; prints the counts and workerd's memory.
+ */
+export async function checkBodies(): Promise<boolean> {
+  const rig = await startRig(V8_FLAGS)
+  const memoryBefore = memoryMebibytes(rig.pid)
+  let answered = 0
+  for (let number = 0; number < IN_TURN; number++) answered += await send(rig, number)
+  const together = Array.from({ length: AT_ONCE }, (_, number) => send(rig, IN_TURN + number))
+  const answeredAtOnce = (await Promise.all(together)).reduce((sum, each) => sum + each, 0)
+  const memoryAfter = memoryMebibytes(rig.pid)
+  console.log(
+    `Bodies of ${BODY_BYTES / 1024 / 1024} MiB with ${V8_FLAGS.join(' ')}: ${answered} of ${IN_TURN} in turn and ` +
+      `${answeredAtOnce} of ${AT_ONCE} at once were answered.`,
+  )
+  if (memoryBefore !== undefined && memoryAfter !== undefined) {
+    console.log(`Memory of workerd: ${memoryBefore.toFixed(0)} MiB before, ${memoryAfter.toFixed(0)} after.`)
+  }
+  rig.stop()
+  return answered === IN_TURN && answeredAtOnce === AT_ONCE
+}
+
+/** How many answers came to one request: 1, or 0 where it was refused or the connection broke. */
+async function send(rig: Rig, number: number): Promise<number> {
+  const { path, headers, body } = mediaRequest(rig.credentials.clientKey, number, BODY_BYTES)
+  const asking = request({
+    host: '127.0.0.1',
+    port: rig.ports.gateway,
+    path,
+    method: 'POST',
+    headers,
+    agent: false,
+    signal: AbortSignal.timeout(DEADLINE_MS),
+  })
+  asking.end(body)
+  try {
+    const [response] = (await once(asking, 'response')) as [IncomingMessage]
+    for await (const _piece of response);
+    return response.statusCode === 200 ? 1 : 0
+  } catch {
+    return 0
+  }
+}
