@@ -19,8 +19,8 @@ export interface WorkerdOptions {
   /** Host root of the stand-in for DashScope. */
   upstream: string
   adminToken: string
-  /** What V8 is told, as on its command line. */
-  v8Flags: readonly string[]
+  /** What V8 is told, as on its command line; nothing unless said. */
+  v8Flags?: readonly string[]
 }
 
 /**
@@ -31,7 +31,7 @@ export interface WorkerdOptions {
  *
  * @returns text in Cap'n Proto's schema language (workerd.capnp).
  */
-export function workerdConfig(directory: string, { upstream, adminToken, v8Flags }: WorkerdOptions): string {
+export function workerdConfig(directory: string, { upstream, adminToken, v8Flags = [] }: WorkerdOptions): string {
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   v8Flags = [${v8Flags.map(quote).join(', ')}],
