@@ -1,0 +1,68 @@
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import type { Children } from './children.ts'
+
+/** What the process behind the contenders tells. */
+export type FromBackend =
+  | { kind: 'listening'; port: number }
+  /** Nanoseconds of the monotonic clock, which is the same in every process of a machine; text, as JSON has no bigint. */
+  | { kind: 'left'; number: number; atNanoseconds: string }
+  | { kind: 'calls'; number: number; calls: number }
+
+/** The stand-in for DashScope as the bench sees it. */
+export interface Backend {
+  pid: number
+  /** On 127.0.0.1. */
+  port: number
+  /** Counts the calls for a question from now on. */
+  count: (number: number) => Promise<void>
+  /** How many came since. */
+  calls: (number: number) => Promise<number>
+  /** When the connection of a question's stream closed before its end; undefined where it has not within the time. */
+  left: (number: number, withinMs: number) => Promise<bigint | undefined>
+}
+
+/** Starts the process; its KV namespaces get their sockets in the directory. */
+export async function startBackend(children: Children, directory: string): Promise<Backend> {
+  const script = fileURLToPath(import.meta.resolve('./backend.ts'))
+  const child = children.start(process.execPath, [script, directory], { ipc: true })
+  const [{ port }] = (await once(child, 'message')) as [{ port: number }]
+  const leavings = new Map<number, bigint>()
+  const waiting = new Map<number, (at: bigint) => void>()
+  child.on('message', (message: FromBackend) => {
+    if (message.kind !== 'left') return
+    const at = BigInt(message.atNanoseconds)
+    leavings.set(message.number, at)
+    waiting.get(message.number)?.(at)
+  })
+  return {
+    pid: child.pid ?? 0,
+    port,
+    count: async (number) => void (await ask(child, 'count', number)),
+    calls: (number) => ask(child, 'tell', number),
+    left: (number, withinMs) => {
+      const { promise, resolve } = Promise.withResolvers<bigint | undefined>()
+      const known = leavings.get(number)
+      const deadline = setTimeout(() => resolve(undefined), withinMs)
+      if (known === undefined) waiting.set(number, resolve)
+      else resolve(known)
+      return promise.finally(() => {
+        clearTimeout(deadline)
+        waiting.delete(number)
+      })
+    },
+  }
+}
+
+function ask(child: ChildProcess, kind: 'count' | 'tell', number: number): Promise<number> {
+  const { promise, resolve } = Promise.withResolvers<number>()
+  const hear = (message: FromBackend) => {
+    if (message.kind !== 'calls' || message.number !== number) return
+    child.off('message', hear)
+    resolve(message.calls)
+  }
+  child.on('message', hear)
+  child.send({ kind, number })
+  return promise
+}

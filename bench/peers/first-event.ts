@@ -1,0 +1,40 @@
+import { openConnection } from '../connection.ts'
+import { type Route, wireRequest } from './route.ts'
+import type { NextNumber } from './throughput.ts'
+
+/** Short streams, one at a time: what counts is over once the first event is there. */
+const EVENTS = 2
+
+/** Requests before the counted ones, as runtimes compile what they run often. */
+const WARM_UP_REQUESTS = 100
+
+/**
+ * Asks all contenders in turns for a stream, on one connection each.
+ *
+ * @param direct the first of all, whose time is taken from the others' of the same turn.
+ * @returns for each of the others the milliseconds that it added, by turn.
+ */
+export async function addedToFirstEvent(
+  direct: Route,
+  others: readonly Route[],
+  turns: number,
+  next: NextNumber,
+): Promise<number[][]> {
+  const routes = [direct, ...others]
+  const connections = await Promise.all(routes.map(({ port }) => openConnection(port)))
+  const added = others.map((): number[] => [])
+  for (let turn = 0; turn < WARM_UP_REQUESTS + turns; turn++) {
+    const times: number[] = []
+    for (const [index, route] of routes.entries()) {
+      const question = { number: next(), events: EVENTS, everyMs: 1, delayMs: 0 }
+      const exchange = await connections[index]?.send(wireRequest(route, question))
+      if (exchange?.status !== 200)
+        throw new Error(`${route.name} answered a stream with ${exchange?.status}.`)
+      times.push(exchange.firstByteMs)
+    }
+    const [own = Number.NaN, ...rest] = times
+    if (turn >= WARM_UP_REQUESTS) for (const [index, each] of rest.entries()) added[index]?.push(each - own)
+  }
+  for (const connection of connections) connection.close()
+  return added
+}

@@ -1,0 +1,66 @@
+import type { Socket } from 'node:net'
+import { scheduler } from 'node:timers/promises'
+import { openStream } from './open-stream.ts'
+import { treeMemoryMebibytes } from './process-tree.ts'
+import { type Route, wireRequest } from './route.ts'
+import type { NextNumber } from './throughput.ts'
+
+/** What the table's head says, where the system lets a process open so many files. */
+const WANTED_STREAMS = 1000
+
+/** Descriptors that a process needs besides two sockets a stream. */
+const SPARE_DESCRIPTORS = 100
+
+/** Connections that are opened at the same moment; a listener's queue is short. */
+const AT_ONCE = 50
+
+/** So long that no second event comes while the streams are counted. */
+const SECOND_EVENT_AFTER_MS = 60_000
+
+/** Until buffers of the last requests are where they stay. */
+const SETTLE_MS = 500
+
+/** Memory of one contender's processes in MiB. */
+export interface Memory {
+  before: number
+  open: number
+}
+
+/** How many streams can be open at once: children inherit the limit of this process. */
+export function openableStreams(): number {
+  const report = process.report.getReport() as { userLimits?: { open_files?: { soft: number | string } } }
+  const soft = report.userLimits?.open_files?.soft
+  if (typeof soft !== 'number') return WANTED_STREAMS
+  return Math.max(1, Math.min(WANTED_STREAMS, Math.floor((soft - SPARE_DESCRIPTORS) / 2)))
+}
+
+/**
+ * Opens streams until all are open at once, each with its first event seen, and looks at the contender's memory.
+ *
+ * @returns undefined for the direct way, and where the system does not tell.
+ */
+export async function memoryWithStreams(
+  route: Route,
+  count: number,
+  next: NextNumber,
+): Promise<Memory | undefined> {
+  const before = route.pid === undefined ? undefined : treeMemoryMebibytes(route.pid)
+  if (route.pid === undefined || before === undefined) return undefined
+  const sockets: Socket[] = []
+  try {
+    while (sockets.length < count) {
+      const batch = Array.from({ length: Math.min(AT_ONCE, count - sockets.length) }, () => {
+        const question = { number: next(), events: 2, everyMs: SECOND_EVENT_AFTER_MS, delayMs: 0 }
+        return openStream(route.port, wireRequest(route, question))
+      })
+      sockets.push(...(await Promise.all(batch)))
+    }
+    await scheduler.wait(SETTLE_MS)
+    const lost = sockets.filter(({ destroyed }) => destroyed).length
+    if (lost > 0) throw new Error(`${route.name} lost ${lost} of ${count} open streams.`)
+    return { before, open: treeMemoryMebibytes(route.pid) ?? before }
+  } finally {
+    for (const socket of sockets) socket.resetAndDestroy()
+    await scheduler.wait(SETTLE_MS)
+  }
+}

@@ -1,0 +1,98 @@
+import { scheduler } from 'node:timers/promises'
+import type { Exchange } from '../connection.ts'
+import { AFTER_ANSWER_MS, CONNECTIONS, load } from '../load.ts'
+import { treeCpuMicroseconds } from './process-tree.ts'
+import { type Route, wireRequest } from './route.ts'
+
+/** Numbers of questions that nobody has asked before. */
+export type NextNumber = () => number
+
+/** One contender under load in one round. */
+export interface Burst {
+  /** Requests a second. */
+  perSecond: number
+  /** CPU time a request; undefined for the direct way, and where the system does not tell. */
+  cpuMicroseconds: number | undefined
+}
+
+/** How long, with how many callers, and what each request asks for. */
+export interface BurstOptions {
+  seconds: number
+  callers?: number
+  events?: number
+  everyMs?: number
+}
+
+/** What a repeated question is called. */
+const REPEATED_NUMBER = 1
+
+/** On a machine that is busy otherwise a look-up may take longer than the gateway waits for it, and count as a miss. */
+const MAX_OTHER_SHARE = 0.05
+
+/**
+ * Puts a contender under load.
+ *
+ * @throws Error where answers are not 200, or not what the route is about.
+ */
+export async function burst(route: Route, next: NextNumber, options: BurstOptions): Promise<Burst> {
+  const { seconds, callers = CONNECTIONS, events = 0, everyMs = 1 } = options
+  const cpuBefore = cpuOf(route)
+  const { exchanges, perSecond, requests } = await load({
+    pid: route.pid ?? process.pid,
+    port: route.port,
+    connections: callers,
+    mayGoOn: (_sent, elapsedMs) => elapsedMs < seconds * 1000,
+    request: () => {
+      const number = route.isRepeated ? REPEATED_NUMBER : next()
+      return wireRequest(route, { number, events, everyMs, delayMs: 0 })
+    },
+    check: (exchange) => checkAnswer(route, exchange),
+  })
+  const cpuAfter = cpuOf(route)
+  if (route.cacheStatus) checkCache(route, route.cacheStatus, exchanges)
+  return {
+    perSecond,
+    cpuMicroseconds:
+      cpuBefore === undefined || cpuAfter === undefined ? undefined : (cpuAfter - cpuBefore) / requests,
+  }
+}
+
+/**
+ * Warms every contender, then puts them under load in turns, so that what else the machine does hits all of them.
+ *
+ * @returns the bursts of each contender, by round.
+ */
+export async function inTurns(
+  routes: readonly Route[],
+  rounds: number,
+  measure: (route: Route) => Promise<Burst>,
+): Promise<Burst[][]> {
+  const bursts = routes.map((): Burst[] => [])
+  for (let round = 0; round <= rounds; round++) {
+    for (const [index, route] of routes.entries()) {
+      const measured = await measure(route)
+      // The first round is the warm-up: runtimes compile, connections open, the repeated question comes into the cache.
+      if (round > 0) bursts[index]?.push(measured)
+      else await scheduler.wait(AFTER_ANSWER_MS)
+    }
+  }
+  return bursts
+}
+
+function cpuOf({ pid }: Route): number | undefined {
+  return pid === undefined ? undefined : treeCpuMicroseconds(pid)
+}
+
+function checkAnswer({ name }: Route, { status, bodyBytes }: Exchange): void {
+  if (status !== 200 || bodyBytes === 0) {
+    throw new Error(`${name} answered with status ${status} and ${bodyBytes} bytes.`)
+  }
+}
+
+function checkCache({ name }: Route, wanted: RegExp, exchanges: readonly Exchange[]): void {
+  const others = exchanges.filter(({ headers }) => !wanted.test(headers.get('cache-status') ?? ''))
+  if (others.length <= MAX_OTHER_SHARE * exchanges.length) return
+  throw new Error(
+    `${others.length} of ${exchanges.length} answers are not what "${name}" is about; their Cache-Status says: ${others[0]?.headers.get('cache-status')}`,
+  )
+}
