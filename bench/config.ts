@@ -31,7 +31,10 @@ export interface WorkerdOptions {
  *
  * @returns text in Cap'n Proto's schema language (workerd.capnp).
  */
-export function workerdConfig(directory: string, { upstream, adminToken, v8Flags = [] }: WorkerdOptions): string {
+export function workerdConfig(
+  directory: string,
+  { upstream, adminToken, v8Flags = [] }: WorkerdOptions,
+): string {
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   v8Flags = [${v8Flags.map(quote).join(', ')}],
