@@ -11,7 +11,7 @@ const SAMPLE_EVERY_MS = 10_000
 const MINUTE_MS = 60_000
 
 /** In shorter runs the heap is still finding its size. */
-const JUDGED_FROM_MS = 10 * MINUTE_MS
+export const MEMORY_JUDGED_FROM_MS = 10 * MINUTE_MS
 
 /** How much more the last minute may hold than the second. */
 const MAX_GROWTH = 0.1
@@ -29,13 +29,8 @@ export function sampleMemory(
   return { series, stop: () => clearInterval(timer) }
 }
 
-/**
- * What is wrong with a series: the mean of the last minute is more than a tenth above that of the second.
- *
- * @returns an empty list also where the run was too short to judge.
- */
+/** What is wrong with the series of a run: the mean of its last minute is more than a tenth above that of its second. */
 export function judgeMemory(series: readonly Sample[], lengthMs: number): string[] {
-  if (lengthMs < JUDGED_FROM_MS) return []
   const second = mean(between(series, MINUTE_MS, 2 * MINUTE_MS))
   const last = mean(between(series, lengthMs - MINUTE_MS, lengthMs))
   if (last <= second * (1 + MAX_GROWTH)) return []

@@ -4,7 +4,7 @@ import { drawDamage, drawDelay, drawHarmless, type Fault, TRICKLE } from './faul
 import { drawText } from './question.ts'
 
 /** The gateways of the run, each with what is wrong around it. */
-export const SITES = ['main', 'dns', 'tls', 'cache-throws', 'cache-hangs', 'meter-throws'] as const
+export const SITES = ['main', 'dns', 'tls', 'cache-throws', 'cache-hangs', 'meter-throws', 'lagging'] as const
 export type Site = (typeof SITES)[number]
 
 /** Whose credential: `steady` has no limits and no trouble, so that its bill can be told to the token. */
@@ -39,6 +39,8 @@ const TRAFFIC = {
   'cache-throws': 3,
   'cache-hangs': 2,
   'meter-throws': 4,
+  lagging: 5,
+  'lagging-repeat': 2,
 } as const
 export type Traffic = keyof typeof TRAFFIC
 export const TRAFFIC_KINDS = Object.keys(TRAFFIC) as Traffic[]
@@ -66,6 +68,9 @@ const MODELS = ['qwen-plus', 'qwen-turbo', 'qwen-max']
 const BURST_CALLERS = 5
 const LEAVES_AFTER_MAX_MS = 400
 
+/** Repeats, and whose questions they repeat. */
+const REPEATED: Partial<Record<Traffic, Traffic>> = { repeat: 'steady', 'lagging-repeat': 'lagging' }
+
 /** How many plans a repeat looks back for a question it can repeat. */
 const REPEAT_LOOK_BACK = 40
 
@@ -73,19 +78,27 @@ const REPEAT_LOOK_BACK = 40
 export function planOf(seed: number, index: number): Plan {
   const random = randomFor(seed, index)
   const traffic = drawTraffic(random)
-  return traffic === 'repeat' ? repeatOf(seed, index, random) : freshPlan(random, index, traffic)
+  const repeated = REPEATED[traffic]
+  if (!repeated) return freshPlan(random, index, traffic)
+  return repeatOf(seed, index, random, traffic, repeated) ?? freshPlan(random, index, repeated)
 }
 
-function repeatOf(seed: number, index: number, random: Random): Plan {
+/** The nearest question of that traffic that a random look back finds; undefined where there is none. */
+function repeatOf(
+  seed: number,
+  index: number,
+  random: Random,
+  traffic: Traffic,
+  repeated: Traffic,
+): Plan | undefined {
   const from = index - 1 - random.below(REPEAT_LOOK_BACK)
   for (let earlier = from; earlier >= 0 && earlier > from - REPEAT_LOOK_BACK; earlier--) {
     const random = randomFor(seed, earlier)
-    const traffic = drawTraffic(random)
-    if (traffic !== 'steady') continue
-    const plan = freshPlan(random, earlier, traffic)
-    if (!plan.manner.stream) return { ...plan, index, traffic: 'repeat' }
+    if (drawTraffic(random) !== repeated) continue
+    const plan = freshPlan(random, earlier, repeated)
+    if (!plan.manner.stream) return { ...plan, index, traffic }
   }
-  return freshPlan(random, index, 'steady')
+  return undefined
 }
 
 function freshPlan(random: Random, index: number, traffic: Traffic): Plan {
@@ -127,6 +140,7 @@ function freshPlan(random: Random, index: number, traffic: Traffic): Plan {
     case 'refused':
       return { ...plan, refusal: random.pick(Object.keys(REFUSALS) as Refusal[]) }
     case 'meter-throws':
+    case 'lagging':
       return { ...plan, who: random.pick(['steady', 'limited'] as const) }
     default:
       return plan

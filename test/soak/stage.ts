@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -28,7 +29,7 @@ export interface Stage {
 }
 
 /** Slow enough that a minute's limit is met now and then, quick enough that most get through. */
-const LIMITED_REQUESTS_PER_MINUTE = 60
+const LIMITED_REQUESTS_PER_MINUTE = 40
 
 /** The longest life of a session token, in seconds: longer than any run. */
 const TOKEN_SECONDS = 3600
@@ -41,22 +42,22 @@ const VARIABLES: Readonly<Record<Site, Record<string, string>>> = {
   'cache-throws': { CACHE_FAULT: 'throws' },
   'cache-hangs': { CACHE_FAULT: 'hangs' },
   'meter-throws': { METER_FAULT: 'throws' },
+  lagging: {},
 }
-
-/** Gateways over bindings that can be made to fail. */
-const SICK: ReadonlySet<Site> = new Set(['cache-throws', 'cache-hangs', 'meter-throws'])
 
 /** Starts the emulator, the proxy in front of it and a gateway for each site. */
 export async function setStage(faultOf: Parameters<typeof startFaultProxy>[1]): Promise<Stage> {
   const directory = await mkdtemp(join(tmpdir(), 'dashscope-edge-soak-'))
-  const stops: (() => Promise<void>)[] = [() => rm(directory, { recursive: true, force: true })]
+  process.once('exit', () => rmSync(directory, { recursive: true, force: true }))
+  const stops: (() => Promise<void>)[] = []
   const stop = async () => {
     for (const each of stops.reverse()) await each()
   }
   try {
-    const [gatewayModule, faultyModule, emulatorModule] = await Promise.all([
+    const [gatewayModule, faultyModule, laggingModule, emulatorModule] = await Promise.all([
       bundle('wrangler.toml', join(directory, 'gateway')),
       bundle('test/harness/faulty/wrangler.toml', join(directory, 'faulty')),
+      bundle('test/soak/lagging/wrangler.toml', join(directory, 'lagging')),
       bundle('emulator/wrangler.toml', join(directory, 'emulator')),
     ])
     const emulator = await startEmulator(emulatorModule, 0)
@@ -65,12 +66,18 @@ export async function setStage(faultOf: Parameters<typeof startFaultProxy>[1]): 
     stops.push(proxy.stop)
     const plain = await startWithoutTls()
     stops.push(plain.stop)
+    const modules: Partial<Record<Site, string>> = {
+      'cache-throws': faultyModule,
+      'cache-hangs': faultyModule,
+      'meter-throws': faultyModule,
+      lagging: laggingModule,
+    }
     const adminToken = crypto.randomUUID()
     const before = new Set(childPids())
     let mainPid: number | undefined
     const places: Partial<Record<Site, Place>> = {}
     for (const site of SITES) {
-      const gateway = await startGateway(SICK.has(site) ? faultyModule : gatewayModule, {
+      const gateway = await startGateway(modules[site] ?? gatewayModule, {
         port: 0,
         variables: {
           DASHSCOPE_API_KEY: `sk-${crypto.randomUUID()}`,
