@@ -108,6 +108,20 @@ describe('the key', () => {
   })
 })
 
+describe('a body that is hashed in pieces', () => {
+  const compact = `{"a":"${'x'.repeat(200 * 1024)}","b":1}`
+
+  test('has the key of the same body that is short enough to be hashed at once', () => {
+    const spaced = compact.replace(',', `,${' '.repeat(200 * 1024)}`)
+    expect(keyOf({ text: spaced })).toBe(keyOf({ text: compact }))
+  })
+
+  test('has another key than a body that differs in its last value', () => {
+    const spaced = compact.replace(',', `,${' '.repeat(200 * 1024)}`).replace('1}', '2}')
+    expect(keyOf({ text: spaced })).not.toBe(keyOf({ text: compact }))
+  })
+})
+
 describe('switches that only say "not a stream"', () => {
   test.each([
     ['{"model":"m","stream":false}', '{"model":"m"}'],
