@@ -10,6 +10,12 @@ export type FromBackend =
   | { kind: 'left'; number: number; atNanoseconds: string }
   | { kind: 'calls'; number: number; calls: number }
 
+/** What it is told: to count the calls for a question, to tell them, or to end all open streams; it answers `calls` to each. */
+export interface ToBackend {
+  kind: 'count' | 'tell' | 'end streams'
+  number: number
+}
+
 /** The stand-in for DashScope as the bench sees it. */
 export interface Backend {
   pid: number
@@ -19,6 +25,8 @@ export interface Backend {
   count: (number: number) => Promise<void>
   /** How many came since. */
   calls: (number: number) => Promise<number>
+  /** Ends all streams that are still open. */
+  endStreams: () => Promise<void>
   /** When the connection of a question's stream closed before its end; undefined where it has not within the time. */
   left: (number: number, withinMs: number) => Promise<bigint | undefined>
 }
@@ -41,6 +49,7 @@ export async function startBackend(children: Children, directory: string): Promi
     port,
     count: async (number) => void (await ask(child, 'count', number)),
     calls: (number) => ask(child, 'tell', number),
+    endStreams: async () => void (await ask(child, 'end streams', 0)),
     left: (number, withinMs) => {
       const { promise, resolve } = Promise.withResolvers<bigint | undefined>()
       const known = leavings.get(number)
@@ -55,7 +64,7 @@ export async function startBackend(children: Children, directory: string): Promi
   }
 }
 
-function ask(child: ChildProcess, kind: 'count' | 'tell', number: number): Promise<number> {
+function ask(child: ChildProcess, kind: ToBackend['kind'], number: number): Promise<number> {
   const { promise, resolve } = Promise.withResolvers<number>()
   const hear = (message: FromBackend) => {
     if (message.kind !== 'calls' || message.number !== number) return

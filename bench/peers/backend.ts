@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { kvNamespace } from '../kv.ts'
 import { serve } from '../server.ts'
-import type { FromBackend } from './backend-client.ts'
+import type { FromBackend, ToBackend } from './backend-client.ts'
 import { upstream } from './upstream.ts'
 
 const directory = process.argv[2] ?? '.'
@@ -12,23 +12,24 @@ function tell(message: FromBackend): void {
   process.send?.(message)
 }
 
-const watch = {
+const { answer, endStreams } = upstream({
   called: (number: number) => {
     // Only what the bench has asked to be counted: a run makes some hundred thousand calls.
     const counted = calls.get(number)
     if (counted !== undefined) calls.set(number, counted + 1)
   },
   left: (number: number) => tell({ kind: 'left', number, atNanoseconds: String(process.hrtime.bigint()) }),
-}
+})
 
-process.on('message', ({ kind, number }: { kind: 'count' | 'tell'; number: number }) => {
+process.on('message', ({ kind, number }: ToBackend) => {
+  if (kind === 'end streams') endStreams()
   if (kind === 'count') calls.set(number, 0)
   tell({ kind: 'calls', number, calls: calls.get(number) ?? 0 })
 })
 process.on('disconnect', () => process.exit())
 
 const [port] = await Promise.all([
-  serve(0, upstream(watch)),
+  serve(0, answer),
   serve(join(directory, 'keys.sock'), kvNamespace()),
   serve(join(directory, 'cache.sock'), kvNamespace()),
 ])

@@ -27,6 +27,7 @@ export async function measureMemory(stage: Stage, next: NextNumber) {
   for (const route of [stage.bare, stage.gateway, ...stage.peers]) {
     const used = await memoryWithStreams(route, streamsOpen, next)
     if (used) memory.push({ name: route.name, ...used })
+    await stage.backend.endStreams()
   }
   return { streamsOpen, memory }
 }
@@ -62,11 +63,11 @@ export async function measureThroughput(
 
 /** Streams of each length, all contenders in turns. */
 export async function measureStreams(
-  { bare, gateway, peers }: Stage,
+  { bare, gateway, unmetered, peers }: Stage,
   rounds: number,
   next: NextNumber,
 ): Promise<StreamCost[]> {
-  const routes = [bare, gateway, ...peers]
+  const routes = [bare, gateway, unmetered, ...peers]
   const costs: StreamCost[] = []
   for (const events of STREAM_LENGTHS) {
     const options = { seconds: STREAM_SECONDS, callers: STREAM_CALLERS, events, everyMs: EVENT_EVERY_MS }
@@ -89,6 +90,7 @@ export async function measureOthers(
   const leaving: Result['leaving'] = []
   for (const flow of FLOWS) {
     const times = await timesToAbort(all, flow, LEAVING_TURNS, backend, next)
+    await backend.endStreams()
     leaving.push({ flow: flow.name, times: all.map(({ name }, index) => timesOf(name, times[index] ?? [])) })
   }
   const identical: Calls[] = all.map(({ name }) => ({ name, calls: [] }))

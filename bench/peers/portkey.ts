@@ -45,7 +45,7 @@ export async function startPortkey({ children, upstreamPort }: PeerPlace): Promi
   await listeningOn(child, port, START_DEADLINE_MS)
   return {
     version: VERSION,
-    remark: `Portkey runs with @hono/node-server ${NODE_SERVER_VERSION}; with the newest one, which a plain installation takes, version ${VERSION} answers every stream with status 500.`,
+    remark: `Portkey runs with @hono/node-server ${NODE_SERVER_VERSION}; with the newest one, which a plain installation takes, version ${VERSION} answers every stream with status 500. Before the first event of each stream it waits 25 ms by a timer of its own.`,
     route: {
       name: 'Portkey',
       pid: child.pid ?? 0,

@@ -1,7 +1,7 @@
 import type { Result } from './result.ts'
 import { sentencesOf, type Table, tablesOf } from './tables.ts'
 
-const NAME_WIDTH = 42
+const NAME_WIDTH = 44
 const CELL_WIDTH = 30
 
 /** A result for the terminal. */

@@ -41,6 +41,8 @@ export interface MemoryUse {
   name: string
   before: number
   open: number
+  /** Streams that were open. */
+  streams: number
 }
 
 /** A contender's upstream calls for identical requests at once, by round. */

@@ -5,6 +5,8 @@
  * npm run bench:peers -- --write          the same, and writes result.md and result.svg, which the README shows
  * npm run bench:peers -- --litellm        LiteLLM's proxy too (installs some hundred Python packages the first time)
  * npm run bench:peers -- --rounds N       more rounds are steadier (default 5)
+ *
+ * BENCH_VERBOSE=1 in the environment shows what the contenders print to their standard error.
  */
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'

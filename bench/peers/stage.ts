@@ -16,6 +16,8 @@ export interface Stage {
   direct: Route
   bare: Route
   gateway: Route
+  /** The gateway with a key whose use is not recorded. */
+  unmetered: Route
   /** The gateway's throughput has several: by credential and by what the cache does. */
   variants: Route[]
   peers: Route[]
@@ -26,6 +28,9 @@ export interface Stage {
   stop: () => void
 }
 
+const LIMITS_REMARK =
+  "A key with limits asks its meter before each request, and the meter's database is on this machine's disk: what it does a second says as much of the disk as of the gateway."
+
 /** Starts everything; whatever was started ends with this process. A peer that does not start is left out with a word. */
 export async function setStage(withLiteLlm: boolean): Promise<Stage> {
   const directory = mkdtempSync(join(tmpdir(), 'dashscope-edge-peers-'))
@@ -35,7 +40,7 @@ export async function setStage(withLiteLlm: boolean): Promise<Stage> {
   const workers = await startWorkers(children, directory, backend.port)
 
   const place: PeerPlace = { children, upstreamPort: backend.port }
-  const remarks: string[] = []
+  const remarks = [LIMITS_REMARK]
   const peers: Peer[] = []
   for (const [name, start] of wanted(withLiteLlm)) {
     try {
@@ -55,6 +60,7 @@ export async function setStage(withLiteLlm: boolean): Promise<Stage> {
     direct: { name: 'direct', port: backend.port, path: '/v1/chat/completions', headers: {} },
     bare: workers.bare,
     gateway: workers.gateway,
+    unmetered: workers.unmetered,
     variants: workers.variants,
     peers: peers.map(({ route }) => route),
     versions: {

@@ -35,8 +35,13 @@ export function tablesOf(result: Result): Table[] {
       rows: firstEvent.map(({ name, spread }) => [name, show(spread, 2)]),
     },
     {
-      head: [`${streamsOpen} open streams`, 'MiB before', 'MiB with them'],
-      rows: memory.map(({ name, before, open }) => [name, before.toFixed(0), open.toFixed(0)]),
+      head: [`Memory, ${streamsOpen} streams asked for at once`, 'open', 'MiB before', 'MiB with them'],
+      rows: memory.map(({ name, before, open, streams }) => [
+        name,
+        String(streams),
+        before.toFixed(0),
+        open.toFixed(0),
+      ]),
     },
     {
       head: ["Caller's leaving to upstream's abort, ms", ...leaving.map(({ flow }) => flow)],

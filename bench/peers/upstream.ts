@@ -14,26 +14,36 @@ export interface Watch {
   left: (number: number) => void
 }
 
-/**
- * Stands in for DashScope's chat completions: answers as the question in the body asks for, on every path.
- *
- * @returns what answers the gateways' requests.
- */
-export function upstream(watch: Watch): (request: ServedRequest) => void {
-  return ({ body, socket }) => {
-    const question = questionIn(body.toString())
-    watch.called(question.number)
-    const answer = () => {
-      if (question.events > 0) stream(socket, question, watch)
-      else reply(socket, 200, 'content-type: application/json\r\n', JSON_ANSWER)
-    }
-    if (question.delayMs > 0) setTimeout(answer, question.delayMs)
-    else answer()
-  }
+/** The stand-in for DashScope. */
+export interface Upstream {
+  /** Answers the gateways' requests. */
+  answer: (request: ServedRequest) => void
+  /** Ends every stream that is still open, properly: a gateway that never aborts would carry them on through the run. */
+  endStreams: () => void
 }
 
-/** Each event is a write of its own, as tokens come one by one. */
-function stream(socket: Socket, { number, events, everyMs }: Question, { left }: Watch): void {
+/** Stands in for DashScope's chat completions: answers as the question in the body asks for, on every path. */
+export function upstream(watch: Watch): Upstream {
+  const open = new Set<() => void>()
+  const endStreams = () => {
+    for (const end of open) end()
+  }
+  const answer = ({ body, socket }: ServedRequest) => {
+    const question = questionIn(body.toString())
+    watch.called(question.number)
+    const begin = () => {
+      if (question.events > 0) stream(socket, question, watch, open)
+      else reply(socket, 200, 'content-type: application/json\r\n', JSON_ANSWER)
+    }
+    if (question.delayMs > 0) setTimeout(begin, question.delayMs)
+    else begin()
+  }
+  return { answer, endStreams }
+}
+
+/** Each event is a write of its own, as tokens come one by one. What ends the stream is in `open` until it has ended. */
+function stream(socket: Socket, question: Question, { left }: Watch, open: Set<() => void>): void {
+  const { number, events, everyMs } = question
   let index = 1
   socket.write(STREAM_HEAD + chunk(eventOf(index, events)))
   const timer = setInterval(() => {
@@ -42,15 +52,21 @@ function stream(socket: Socket, { number, events, everyMs }: Question, { left }:
       socket.write(chunk(eventOf(index, events)))
       return
     }
+    end()
+  }, everyMs)
+  const end = () => {
     clearInterval(timer)
+    open.delete(end)
     socket.off('close', closed)
     socket.write(`${chunk(STREAM_END)}0\r\n\r\n`)
-  }, everyMs)
+  }
   const closed = () => {
     clearInterval(timer)
+    open.delete(end)
     left(number)
   }
   socket.once('close', closed)
+  open.add(end)
 }
 
 function chunk(text: string): string {

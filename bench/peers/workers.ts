@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -28,6 +28,8 @@ export interface Workers {
   bare: Route
   /** As a client uses it that knows nothing of it: with a key, looking into the cache. */
   gateway: Route
+  /** The same with a key whose use is not recorded: nothing looks into its streams. */
+  unmetered: Route
   /** The gateway for its throughput: the same port, other credentials and other ways past the cache or into it. */
   variants: Route[]
 }
@@ -44,20 +46,33 @@ export async function startWorkers(
   directory: string,
   upstreamPort: number,
 ): Promise<Workers> {
-  mkdirSync(join(directory, 'meter'))
   await bundle('wrangler.toml', join(directory, 'gateway'))
-  const config = join(directory, 'workerd.capnp')
-  const upstream = `http://127.0.0.1:${upstreamPort}`
-  writeFileSync(config, workerdConfig(directory, { upstream, adminToken: ADMIN_TOKEN, v8Flags: [] }))
+  const bareDirectory = join(directory, 'bare')
+  mkdirSync(bareDirectory)
+  symlinkSync(join(directory, 'gateway'), join(bareDirectory, 'gateway'))
 
-  const start = () => children.start(workerd.default, ['serve', '--control-fd=3', config], { control: true })
-  const [bareProcess, gatewayProcess] = [start(), start()]
+  /** Each process has its meter for itself: two cannot open one database. The bare Worker asks no KV namespace. */
+  const start = (place: string) => {
+    mkdirSync(join(place, 'meter'))
+    const upstream = `http://127.0.0.1:${upstreamPort}`
+    const config = join(place, 'workerd.capnp')
+    writeFileSync(config, workerdConfig(place, { upstream, adminToken: ADMIN_TOKEN, v8Flags: [] }))
+    return children.start(workerd.default, ['serve', '--control-fd=3', config], { control: true })
+  }
+  const [bareProcess, gatewayProcess] = [start(bareDirectory), start(directory)]
   const [barePort, port] = await Promise.all([
     listening(bareProcess, 'bare'),
     listening(gatewayProcess, 'gateway'),
   ])
   const key = await issue(port, '/edge/keys', ADMIN_TOKEN, { name: 'bench' }, 'key')
   const limited = await issue(port, '/edge/keys', ADMIN_TOKEN, { name: 'limited', limits: LIMITS }, 'key')
+  const unmeteredKey = await issue(
+    port,
+    '/edge/keys',
+    ADMIN_TOKEN,
+    { name: 'unmetered', metered: false },
+    'key',
+  )
   const token = await issue(port, '/edge/tokens', key, { ttl_seconds: TOKEN_SECONDS }, 'token')
 
   const gateway = (name: string, credential: string, rest: Partial<Route> = {}): Route => ({
@@ -79,6 +94,7 @@ export async function startWorkers(
       headers: { authorization: `Bearer ${key}` },
     },
     gateway: { ...gateway('', key), name: 'dashscope-edge' },
+    unmetered: gateway('unmetered', unmeteredKey),
     variants: [
       gateway('key', key, past),
       gateway('token', token, past),
