@@ -70,7 +70,8 @@ export function saysError(text: string): boolean {
   return judge(undefined, text, undefined).kind === 'error'
 }
 
-function judge(event: string | undefined, data: string, status: number | undefined): FirstEvent {
+/** What one whole event is: an answer, or an error with its status. */
+export function judge(event: string | undefined, data: string, status: number | undefined): FirstEvent {
   const body = parseObject(data)
   const nested =
     body?.error !== null && typeof body?.error === 'object'

@@ -1,0 +1,84 @@
+import { parseExactly } from '../../json/exact.ts'
+import { isJsonObject } from '../../json/object.ts'
+import { judge } from '../events.ts'
+import { assembleAnthropic } from './assemble-anthropic.ts'
+import { assembleChat } from './assemble-chat.ts'
+import { assembleNative } from './assemble-native.ts'
+import { type Frame, readFrames } from './frames.ts'
+import type { Framing } from './framing.ts'
+
+type Fields = Record<string, unknown>
+
+/** What a stream came to: an answer, an error of DashScope's, or nothing that may pass for an answer (promise P4). */
+export type Assembled =
+  | { kind: 'whole'; text: string }
+  | { kind: 'error'; status: number; data: string }
+  | { kind: 'broken' }
+
+/** Puts one dialect's frames together. */
+export interface Assembler {
+  /** Takes the next frame; false where it is no frame of an answer. */
+  add: (body: Fields) => boolean
+  /** `[DONE]` came. */
+  done: () => void
+  /** The answer, or undefined where its end is missing. */
+  finish: () => Fields | undefined
+}
+
+/** An answer that is being put together as its frames come. */
+export interface Assembly {
+  add: (frame: Frame) => void
+  result: () => Assembled
+}
+
+/** Begins to put a stream together; nothing of it is kept but the answer so far. */
+export function startAssembly(framing: Framing): Assembly {
+  const assembler = assemblerOf(framing)
+  let failure: Assembled | undefined
+  return {
+    add: (frame) => {
+      failure ??= failureOf(assembler, frame)
+    },
+    result: () => {
+      const answer = failure ? undefined : assembler.finish()
+      return answer ? { kind: 'whole', text: JSON.stringify(answer) } : (failure ?? { kind: 'broken' })
+    },
+  }
+}
+
+/**
+ * Makes the non-stream answer of a stream that is there as a whole.
+ *
+ * @returns its JSON text, or undefined where the stream is not complete or holds an error.
+ */
+export function assemble(bytes: Uint8Array, framing: Framing): string | undefined {
+  const assembly = startAssembly(framing)
+  for (const frame of readFrames(bytes)) assembly.add(frame)
+  const assembled = assembly.result()
+  return assembled.kind === 'whole' ? assembled.text : undefined
+}
+
+function assemblerOf(framing: Framing): Assembler {
+  if (framing.family === 'chat') return assembleChat(framing)
+  return framing.family === 'anthropic' ? assembleAnthropic() : assembleNative(framing)
+}
+
+function failureOf(assembler: Assembler, { event, data, status }: Frame): Assembled | undefined {
+  if (data.trim() === '[DONE]') {
+    assembler.done()
+    return undefined
+  }
+  const body = event === 'error' ? undefined : parse(data)
+  if (body && assembler.add(body)) return undefined
+  const verdict = judge(event, data, status)
+  return verdict.kind === 'error' && parse(data) ? verdict : { kind: 'broken' }
+}
+
+function parse(data: string): Fields | undefined {
+  try {
+    const body = parseExactly(data)
+    return isJsonObject(body) ? body : undefined
+  } catch {
+    return undefined
+  }
+}

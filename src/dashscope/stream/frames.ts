@@ -1,0 +1,51 @@
+/** One event of a stream as it stands on the wire. */
+export interface Frame {
+  event: string | undefined
+  /** Of DashScope's comment `:HTTP_STATUS/200`. */
+  status: number | undefined
+  data: string
+}
+
+/**
+ * Reads the events of a stream as its bytes come (HTML standard, "event stream interpretation"): lines end in LF, CRLF or
+ * CR, an event ends with a blank line, and what the end of the stream cut short is none.
+ *
+ * @returns takes the next bytes, cut anywhere; gives the events that are complete with them. Blocks without data are none.
+ */
+export function frameReader(): (chunk: Uint8Array) => Frame[] {
+  const decoder = new TextDecoder()
+  let unread = ''
+  let lines: string[] = []
+  return (chunk) => {
+    const parts = (unread + decoder.decode(chunk, { stream: true })).split(/\r\n|\n|\r(?!$)/)
+    unread = parts.pop() ?? ''
+    const frames: Frame[] = []
+    for (const line of parts) {
+      if (line !== '') {
+        lines.push(line)
+        continue
+      }
+      const frame = frameOf(lines)
+      if (frame) frames.push(frame)
+      lines = []
+    }
+    return frames
+  }
+}
+
+/** All events of a stream that is there as a whole. */
+export function readFrames(bytes: Uint8Array): Frame[] {
+  return frameReader()(bytes)
+}
+
+function frameOf(lines: readonly string[]): Frame | undefined {
+  let event: string | undefined
+  let status: number | undefined
+  const data: string[] = []
+  for (const line of lines) {
+    if (line.startsWith(':HTTP_STATUS/')) status = Number(line.slice(13))
+    else if (line.startsWith('event:')) event = line.slice(6).trim()
+    else if (line.startsWith('data:')) data.push(line.slice(5).replace(/^ /, ''))
+  }
+  return data.length > 0 ? { event, status, data: data.join('\n') } : undefined
+}

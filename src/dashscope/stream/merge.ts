@@ -1,0 +1,94 @@
+import { isJsonObject } from '../../json/object.ts'
+
+type Fields = Record<string, unknown>
+
+/** Texts that a stream sends in pieces; every other text is repeated or replaced. `data` is audio in base64. */
+const IN_PIECES = new Set([
+  'content',
+  'reasoning_content',
+  'text',
+  'arguments',
+  'refusal',
+  'data',
+  'transcript',
+])
+
+/**
+ * Adds a frame's increment to what came before: pieces of text are joined, objects merged, tool calls found by their
+ * `index`, other lists continued. What a later frame leaves empty (`id: ""`) stays as it was.
+ */
+export function addIncrement(sofar: Fields, increment: Fields): void {
+  for (const [key, value] of Object.entries(increment)) {
+    const before = sofar[key]
+    if (isEmptyValue(value)) sofar[key] = before ?? value
+    else if (typeof value === 'string' && IN_PIECES.has(key)) sofar[key] = textOf(before) + value
+    else if (key === 'tool_calls' && Array.isArray(value)) sofar[key] = addCalls(listOf(before), value)
+    else if (Array.isArray(value)) sofar[key] = addItems(listOf(before), value)
+    else if (isMergeable(value)) {
+      const inner = isMergeable(before) ? before : {}
+      addIncrement(inner, value)
+      sofar[key] = inner
+    } else sofar[key] = value
+  }
+}
+
+/** Takes over a frame that repeats all so far; what it leaves empty stays as it was. */
+export function takeLatest(sofar: Fields, frame: Fields): void {
+  for (const [key, value] of Object.entries(frame)) {
+    const before = sofar[key]
+    if (isEmptyValue(value)) sofar[key] = before ?? value
+    else if (isMergeable(value) && isMergeable(before)) takeLatest(before, value)
+    else sofar[key] = value
+  }
+}
+
+/** The first increment names a call; the later ones have its index, and often an empty id and no name. */
+function addCalls(calls: unknown[], increments: readonly unknown[]): unknown[] {
+  for (const [position, increment] of increments.entries()) {
+    if (!isJsonObject(increment)) continue
+    const index = typeof increment.index === 'number' ? increment.index : position
+    const known = calls.find((call) => isJsonObject(call) && call.index === index)
+    if (isJsonObject(known)) addIncrement(known, increment)
+    else {
+      const call: Fields = {}
+      addIncrement(call, { ...increment, index })
+      calls.push(call)
+    }
+  }
+  return calls
+}
+
+/** The parts of a multimodal message: text behind text is one part. */
+function addItems(items: unknown[], increments: readonly unknown[]): unknown[] {
+  for (const item of increments) {
+    const last = items.at(-1)
+    if (isTextPart(item) && isTextPart(last)) last.text += item.text
+    else items.push(isJsonObject(item) && !Object.isFrozen(item) ? { ...item } : item)
+  }
+  return items
+}
+
+/** Whether a value is a part of a multimodal message that is nothing but text. */
+export function isTextPart(value: unknown): value is { text: string } {
+  return isJsonObject(value) && typeof value.text === 'string' && Object.keys(value).length === 1
+}
+
+/** Whether a value says nothing: search results come once, and later frames repeat their lists empty. */
+export function isEmptyValue(value: unknown): boolean {
+  if (value === undefined || value === null || value === '') return true
+  if (Array.isArray(value)) return value.length === 0
+  return isJsonObject(value) && Object.values(value).every(isEmptyValue)
+}
+
+/** A number that must not change is a frozen object (`parseExactly`), and no object to merge. */
+function isMergeable(value: unknown): value is Fields {
+  return isJsonObject(value) && !Object.isFrozen(value)
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
+function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : []
+}

@@ -1,0 +1,28 @@
+/** JSON.rawJSON and the reviver's source text (ECMAScript, "JSON.parse source text access"), which the types lack. */
+interface SourceTextAccess {
+  parse: (
+    text: string,
+    reviver: (key: string, value: unknown, context: { source?: string }) => unknown,
+  ) => unknown
+  rawJSON: (token: string) => unknown
+}
+
+const json = JSON as unknown as SourceTextAccess
+
+/** A number that parsing could change: long, or with a fraction or an exponent. In a string it does no harm. */
+const DELICATE_NUMBER = /[:[,]\s*-?(?:\d{16}|\d+[.eE])/
+
+/**
+ * Reads JSON so that JSON.stringify writes every number as it was written: a tool's argument may exceed 2^53, and `10.0`
+ * stays `10.0`. Such a number is a frozen object that only JSON.stringify understands; every other one is a number.
+ *
+ * @throws SyntaxError when the text is not JSON.
+ */
+export function parseExactly(text: string): unknown {
+  if (!DELICATE_NUMBER.test(text)) return JSON.parse(text)
+  return json.parse(text, (_, value, { source }) =>
+    typeof value === 'number' && source !== undefined && String(value) !== source
+      ? json.rawJSON(source)
+      : value,
+  )
+}

@@ -1,0 +1,113 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { assemble } from '../../../src/dashscope/stream/assemble.ts'
+import { dismantle } from '../../../src/dashscope/stream/dismantle.ts'
+import { type Frame, readFrames } from '../../../src/dashscope/stream/frames.ts'
+import type { Framing } from '../../../src/dashscope/stream/framing.ts'
+
+const RECORDINGS = join(import.meta.dirname, '../../recordings')
+
+/** Recorded streams, and what their text holds when read by eye. */
+const STREAMS: [string, Framing['family'], RegExp, RegExp?][] = [
+  ['single-generation-text-sse', 'text', /^1\+1等于2。$/],
+  ['single-generation-message-sse', 'text', /1/],
+  ['single-generation-message-with-tools-sse', 'text', /^目前杭州和上海的天气情况如下：.*以防下雨。$/s],
+  ['single-generation-message-reasoning-sse', 'text', /，欢迎继续提问！😊$/, /^嗯，/],
+  ['conversation-generation-message-with-files-sse', 'text', /。$/],
+  ['multimodal-generation-vl-sse', 'multimodal', /^这是一个海滩，有沙滩和海浪。.*和其他访客。$/s],
+]
+
+const ANSWERS: [string, Framing['family']][] = [
+  ['single-generation-text-nosse', 'text'],
+  ['single-generation-message-nosse', 'text'],
+  ['single-generation-message-search-nosse', 'text'],
+  ['single-generation-message-with-tools-nosse', 'text'],
+  ['multimodal-generation-vl-nosse', 'multimodal'],
+  ['multimodal-generation-vl-video-nosse', 'multimodal'],
+  ['multimodal-generation-audio-nosse', 'multimodal'],
+]
+
+function recorded(name: string): Uint8Array {
+  return readFileSync(join(RECORDINGS, `${name}.response.body.txt`))
+}
+
+function framing(family: Framing['family'], incremental = true): Framing {
+  return { family, incremental, includeUsage: true, choices: 1 }
+}
+
+/** What an answer or frame says, wherever it stands. */
+function said(text: string): { text: string; reasoning: string; usage: unknown; request_id: unknown } {
+  const { output, usage, request_id } = JSON.parse(text)
+  const message = output.choices?.[0].message
+  const content = message ? message.content : output.text
+  return {
+    text: Array.isArray(content) ? content.map((part) => part.text).join('') : content,
+    reasoning: message?.reasoning_content ?? '',
+    usage,
+    request_id,
+  }
+}
+
+/** The pieces of all frames joined, independent of the code under test. */
+function joined(frames: readonly Frame[]): { text: string; reasoning: string } {
+  const all = frames.map(({ data }) => said(data))
+  return {
+    text: all.map(({ text }) => text).join(''),
+    reasoning: all.map(({ reasoning }) => reasoning).join(''),
+  }
+}
+
+describe('a recorded stream', () => {
+  it.each(STREAMS)('%s makes the answer that it tells', (name, family, text, reasoning) => {
+    const answer = assemble(recorded(name), framing(family)) ?? ''
+    const frames = readFrames(recorded(name))
+    const last = JSON.parse(frames.at(-1)?.data ?? '')
+    expect(said(answer)).toEqual({
+      ...joined(frames),
+      usage: last.usage,
+      request_id: last.request_id,
+    })
+    expect(said(answer).text).toMatch(text)
+    if (reasoning) expect(said(answer).reasoning).toMatch(reasoning)
+    expect(answer).toContain('"finish_reason":"stop"')
+  })
+
+  it.each(STREAMS)('%s is no answer when it is cut after any of its frames but the last', (name, family) => {
+    const text = new TextDecoder().decode(recorded(name))
+    const frames = text.split(/(?<=\n\n)/)
+    for (let count = 0; count < frames.length; count++) {
+      const cut = new TextEncoder().encode(frames.slice(0, count).join(''))
+      expect(assemble(cut, framing(family))).toBeUndefined()
+    }
+  })
+
+  it.each(STREAMS)('%s has the frame of DashScope when it is made again', (name, family) => {
+    const answer = assemble(recorded(name), framing(family)) ?? ''
+    const made = dismantle(answer, framing(family)) ?? ''
+    const [first = ''] = new TextDecoder().decode(recorded(name)).split('\n\n')
+    const shape = (frame: string) => Object.keys(JSON.parse(frame.split('\ndata:')[1] ?? '').output)
+    expect(made.split('\n\n')[0]?.split('data:')[0]).toBe(first.split('data:')[0])
+    expect(shape(made.split('\n\n')[0] ?? '').sort()).toEqual(shape(first).sort())
+    expect(made.endsWith('\n\n')).toBe(true)
+  })
+})
+
+describe('a recorded answer', () => {
+  const modes = [true, false].flatMap((incremental) =>
+    ANSWERS.map(([name, family]) => [name, family, incremental] as const),
+  )
+  it.each(modes)('%s (%s, incremental %s) is itself again behind its stream', (name, family, incremental) => {
+    const text = new TextDecoder().decode(recorded(name))
+    const stream = dismantle(text, framing(family, incremental)) ?? ''
+    const again = assemble(new TextEncoder().encode(stream), framing(family, incremental)) ?? ''
+    expect(JSON.parse(again)).toEqual(JSON.parse(text))
+  })
+
+  it('an embedding or a task is no stream', () => {
+    for (const name of ['text-embedding-nosse', 'image-synthesis-nosse', 'parameter-error-nosse']) {
+      const text = new TextDecoder().decode(recorded(name))
+      expect(dismantle(text, framing('text'))).toBeUndefined()
+    }
+  })
+})
