@@ -22,10 +22,11 @@ import { type Account, openAccount } from './meter/account.ts'
 import { listOwn } from './meter/lists.ts'
 import { keepOwnership, requireOwnIds } from './meter/ownership.ts'
 import { admit, greet, knownOrigins, preflight } from './pages.ts'
-import type { Answer } from './relay/answer.ts'
-import { relay } from './relay/relay.ts'
+import { relayAsWhole } from './relay/aggregate.ts'
+import type { Answer, WholeAnswer } from './relay/answer.ts'
+import { type RelayOptions, relay } from './relay/relay.ts'
 import { upstreamRequest } from './relay/request.ts'
-import type { Watcher } from './relay/stream.ts'
+import { bothWatch, type Watcher } from './relay/stream.ts'
 import { beginVisit, respond, respondJson, timed, type Visit } from './visit.ts'
 
 export interface AppEnv {
@@ -132,16 +133,16 @@ async function answerCall(c: EdgeContext, call: Call, account: Account): Promise
   const visit = c.get('visit')
   const { request, endpoint, cache } = call
   const keepAlive = (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
-  const ask = async (signal: AbortSignal) => {
+  const ask = async (signal: AbortSignal, copy?: Watcher) => {
     request.signal.throwIfAborted()
-    return timed(visit, 'upstream', askDashScope(c, call, account, signal))
+    return timed(visit, 'upstream', askDashScope(c, call, account, signal, copy))
   }
   if (!cache.use) {
     const answer = await ask(request.signal)
     const status = endpoint.cacheable ? { 'cache-status': cacheStatus({ forward: 'bypass' }) } : {}
     return respondOnAccount(visit, answer, status, account)
   }
-  const { answer, outcome, age } = await answerCached({
+  const { answer, outcome, age, shared, refreshed } = await answerCached({
     ...cache,
     kv: c.env.CACHE,
     caller: request.signal,
@@ -150,21 +151,37 @@ async function answerCall(c: EdgeContext, call: Call, account: Account): Promise
     ask,
   })
   const status = { 'cache-status': cacheStatus(outcome), ...(age !== undefined && { age: String(age) }) }
-  return respondOnAccount(visit, answer, status, account, 'hit' in outcome || outcome.collapsed === true)
+  if (!refreshed) return respondOnAccount(visit, answer, status, account, shared)
+  keepAlive(
+    refreshed
+      .then((fresh) => close(account, fresh))
+      .catch((thrown) => account.failed(asGatewayError(thrown))),
+  )
+  return respond(visit, answer, status)
 }
 
-/** The account is closed behind the answer, because the log says what the caller was told. */
+/**
+ * The account is closed behind the answer, because the log says what the caller was told.
+ *
+ * @param shared the whole answer that another request has paid for.
+ */
 function respondOnAccount(
   visit: Visit,
   answer: Answer,
   extra: Record<string, string>,
   account: Account,
-  isShared = false,
+  shared?: WholeAnswer,
 ): Response {
   const response = respond(visit, answer, extra)
-  if (answer.kind === 'whole') account.answered(answer, isShared)
-  else if (!account.watcher) account.ended('open')
+  if (shared) account.answered(shared, true)
+  else close(account, answer)
   return response
+}
+
+/** A stream that somebody watches closes its account itself when it ends. */
+function close(account: Account, answer: Answer): void {
+  if (answer.kind === 'whole') account.answered(answer, false)
+  else if (!account.watcher) account.ended('open')
 }
 
 /** DashScope's answer; what it made for this key is the key's before the caller learns of it. */
@@ -173,20 +190,23 @@ async function askDashScope(
   call: Call,
   account: Account,
   signal: AbortSignal,
+  copy: Watcher | undefined,
 ): Promise<Answer> {
-  const answer = await askUpstream(c, call, signal, account.watcher)
+  const answer = await askUpstream(c, call, signal, bothWatch(account.watcher, copy))
   await keepOwnership(c.env, call, answer, Date.now())
   return answer
 }
 
 function askUpstream(c: EdgeContext, call: Call, signal: AbortSignal, watcher?: Watcher): Promise<Answer> {
-  return relay(upstreamRequest(call), {
+  const options: RelayOptions = {
     endpoint: call.endpoint,
     requestId: c.get('visit').id,
     deadlineMs: call.config.firstByteDeadlineMs,
     signal,
     ...(watcher && { watcher }),
-  })
+  }
+  const asked = upstreamRequest(call)
+  return call.aggregation ? relayAsWhole(asked, options, call.aggregation) : relay(asked, options)
 }
 
 /** The caller's own tasks or files out of an account that others use as well; made of several answers, or of none. */

@@ -2,6 +2,7 @@ import type { Principal } from './access/record.ts'
 import type { CachePlan } from './cache/plan.ts'
 import type { Config } from './config.ts'
 import type { Endpoint } from './dashscope/endpoint.ts'
+import type { Aggregation } from './relay/stream-only.ts'
 
 /**
  * Everything about a request that was let in: who asks what of which endpoint. The body is here as bytes only: its text and
@@ -26,5 +27,7 @@ export interface Call {
   /** Tokens it may use; all 0 where nobody reserves or estimates. */
   estimate: { input: number; output: number }
   cache: CachePlan
+  /** How to ask as a stream what is none; absent where nobody would. */
+  aggregation: Aggregation | undefined
   config: Config
 }

@@ -4,6 +4,7 @@ import {
   DEFAULT_FIRST_BYTE_DEADLINE_SECONDS,
   DEFAULT_MAX_BODY_BYTES,
   MAX_CACHE_TTL_SECONDS,
+  MAX_STALE_SECONDS,
   MIN_ADMIN_TOKEN_CHARACTERS,
 } from './constants.ts'
 import { type Billing, currencyOf, parsePrices } from './dashscope/prices.ts'
@@ -24,6 +25,10 @@ export interface Env {
   JWT_ISSUERS?: string
   DASHSCOPE_BASE_URL?: string
   CACHE_TTL_SECONDS?: string
+  CACHE_STREAMS?: string
+  CACHE_STALE_SECONDS?: string
+  CACHE_STALE_IF_ERROR_SECONDS?: string
+  STREAM_ONLY_MODELS?: string
   MAX_BODY_BYTES?: string
   ALLOWED_ORIGINS?: string
   UPSTREAM_TIMEOUT_SECONDS?: string
@@ -49,6 +54,12 @@ export interface Config {
   /** Host root without a trailing slash: `https://dashscope.aliyuncs.com`. */
   baseUrl: string
   cacheTtlSeconds: number
+  /** Whether streams are looked up in the cache, unless a key says otherwise. */
+  cacheStreams: boolean
+  /** How long behind its lifetime a cached answer is served while a fresh one is fetched, and when DashScope fails. */
+  stale: { whileRevalidate: number; ifError: number }
+  /** What becomes of a non-stream request to a model that only streams. */
+  streamOnlyModels: 'aggregate' | 'refuse'
   maxBodyBytes: number
   allowedOrigins: readonly string[]
   firstByteDeadlineMs: number
@@ -95,6 +106,12 @@ export function readConfig(env: Env): Config {
       0,
       MAX_CACHE_TTL_SECONDS,
     ),
+    cacheStreams: oneOf(env.CACHE_STREAMS, 'CACHE_STREAMS', ['on', 'off']) === 'on',
+    stale: staleSeconds(env),
+    streamOnlyModels:
+      oneOf(env.STREAM_ONLY_MODELS, 'STREAM_ONLY_MODELS', ['aggregate', 'refuse']) === 'refuse'
+        ? 'refuse'
+        : 'aggregate',
     maxBodyBytes: wholeNumber(
       env.MAX_BODY_BYTES,
       'MAX_BODY_BYTES',
@@ -115,6 +132,15 @@ export function readConfig(env: Env): Config {
   }
   known.set(env, config)
   return config
+}
+
+/** RFC 5861; where the time for errors is not set, it is the other one. */
+function staleSeconds(env: Env): Config['stale'] {
+  const seconds = (value: string | undefined, name: string, fallback: number) =>
+    wholeNumber(value, name, fallback, 0, MAX_STALE_SECONDS)
+  const whileRevalidate = seconds(env.CACHE_STALE_SECONDS, 'CACHE_STALE_SECONDS', 0)
+  const ifError = seconds(env.CACHE_STALE_IF_ERROR_SECONDS, 'CACHE_STALE_IF_ERROR_SECONDS', whileRevalidate)
+  return { whileRevalidate, ifError }
 }
 
 function misconfigured(name: string, expectation: string): GatewayError {

@@ -18,6 +18,24 @@ export const MAX_MULTIMODAL_TTL_SECONDS = 43_200
 /** A cache that is slower than this is skipped: a miss must not cost the caller more than a blink. */
 export const CACHE_READ_DEADLINE_MS = 200
 
+/** Grace behind a lifetime is a bridge over an outage; a week-old answer to a new question is none. */
+export const MAX_STALE_SECONDS = 604_800
+
+/**
+ * How long an isolate leaves an entry alone after it began to refresh it: a Worker's work behind an answer ends after 30 s,
+ * and for another 30 s KV may still show the old entry.
+ */
+export const REFRESH_PAUSE_SECONDS = 60
+
+/** Entries whose refresh an isolate remembers; about 100 bytes each. */
+export const REFRESH_MEMORY_ENTRIES = 1000
+
+/** A stream that is to be kept is held in memory until its end: 1 MiB is about 4,000 frames, and many may flow at once. */
+export const MAX_KEPT_STREAM_BYTES = 1024 * 1024
+
+/** Models that an isolate remembers to ask as a stream; there are fewer than a hundred of them. */
+export const STREAM_ONLY_MEMORY_ENTRIES = 1000
+
 /** KV values end at 25 MiB; an answer of 20 MiB still leaves an isolate room to work. */
 export const MAX_CACHED_ANSWER_BYTES = 20 * 1024 * 1024
 

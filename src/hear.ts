@@ -12,6 +12,7 @@ import { validate } from './dashscope/validate.ts'
 import { estimateTokens } from './meter/estimate.ts'
 import { hasLimits } from './meter/reserve.ts'
 import { modelOf, readQuestion } from './question.ts'
+import { aggregationOf } from './relay/stream-only.ts'
 
 /** Who came to which endpoint. */
 export interface Visitor {
@@ -46,19 +47,22 @@ export async function hear(request: Request, url: URL, visitor: Visitor, config:
   const asTask = asksForTask(headers) && endpoint.ownership?.action === 'create'
   const isEstimated = stream || hasLimits(principal)
   const { key } = principal
+  const name = model ?? `(${endpoint.name})`
+  const mayAggregate = isJson && !stream && !asTask && config.streamOnlyModels === 'aggregate'
   return {
     request,
     url,
     principal,
     endpoint,
     id,
-    model: model ?? `(${endpoint.name})`,
+    model: name,
     bytes,
     stream,
     asTask,
     fileIds: isJson ? fileIdsIn(body) : [],
     estimate: isEstimated ? estimateTokens(endpoint, body, bytes?.byteLength ?? 0) : NOTHING,
-    cache: planCache({ headers, url, endpoint, key, config, text, body, unkeepable: stream || asTask }),
+    cache: planCache({ headers, url, endpoint, key, config, model: name, text, body, stream, asTask }),
+    aggregation: mayAggregate ? aggregationOf(endpoint, name, body) : undefined,
     config,
   }
 }

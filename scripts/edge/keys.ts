@@ -15,14 +15,14 @@ const CREATE_FLAGS: Command['flags'] = [
     ({ flag, kind, meaning }) => [`--${flag} ${PLACEHOLDERS[kind]}`, meaning] as const,
   ),
   ['--user-<limit>', 'each limit above for each end user: --user-rpm, --user-budget-day …'],
-  ...SWITCHES.map(({ off, meaning }) => [`--${off}`, meaning] as const),
+  ...SWITCHES.map(({ flag, meaning }) => [`--${flag}`, meaning] as const),
 ]
 
 const CHANGE_FLAGS: Command['flags'] = [
   ['every flag of "keys create"', 'sets what it names and leaves the rest'],
   ['--no-<flag>', 'removes what the flag had set, like --no-models or --no-rpm'],
   ['--no-limits', 'removes them all; also --no-user-limits, --no-caps, --no-mint'],
-  ...SWITCHES.map(({ on, off }) => [`--${on}`, `takes --${off} back`] as const),
+  ...SWITCHES.map(({ flag, back }) => [`--${back}`, `takes --${flag} back`] as const),
 ]
 
 /** Everything about client keys. */

@@ -10,11 +10,12 @@ export interface ValueFlag {
   meaning: string
 }
 
-/** A pair of flags: one forbids, which puts `false` into the record, and one takes that back. */
+/** A pair of flags: one puts a value into the record, `false` where it forbids, and one takes that back. */
 export interface Switch {
-  off: string
-  on: string
+  flag: string
+  back: string
   path: readonly string[]
+  value: boolean
   meaning: string
 }
 
@@ -54,11 +55,18 @@ export const VALUE_FLAGS: readonly ValueFlag[] = [
 ]
 
 export const SWITCHES: readonly Switch[] = [
-  { off: 'no-cache', on: 'cache', path: ['cache', 'enabled'], meaning: 'keep no answers' },
-  { off: 'no-search', on: 'search', path: ['caps', 'enable_search'], meaning: 'no web search' },
-  { off: 'no-tools', on: 'tools', path: ['caps', 'tools'], meaning: 'no tools' },
-  { off: 'no-thinking', on: 'thinking', path: ['caps', 'enable_thinking'], meaning: 'no thinking' },
-  { off: 'unmetered', on: 'metered', path: ['metered'], meaning: 'record no usage' },
+  forbids('no-cache', 'cache', ['cache', 'enabled'], 'keep no answers'),
+  {
+    flag: 'cache-streams',
+    back: 'no-cache-streams',
+    path: ['cache', 'streams'],
+    value: true,
+    meaning: 'keep the answers of completed streams too',
+  },
+  forbids('no-search', 'search', ['caps', 'enable_search'], 'no web search'),
+  forbids('no-tools', 'tools', ['caps', 'tools'], 'no tools'),
+  forbids('no-thinking', 'thinking', ['caps', 'enable_thinking'], 'no thinking'),
+  forbids('unmetered', 'metered', ['metered'], 'record no usage'),
 ]
 
 /** Fields that only `--no-…` can name: it removes all that stands below them. */
@@ -67,13 +75,13 @@ export const GROUPS: readonly string[] = ['limits', 'user_limits', 'caps', 'mint
 /** The flags of `keys create`. */
 export const CREATE_OPTIONS: ParseArgsOptionsConfig = {
   ...Object.fromEntries(VALUE_FLAGS.map(({ flag, kind }) => [flag, stringOption(kind)])),
-  ...Object.fromEntries(SWITCHES.map(({ off }) => [off, { type: 'boolean' } as const])),
+  ...Object.fromEntries(SWITCHES.map(({ flag }) => [flag, { type: 'boolean' } as const])),
 }
 
 /** The flags of `keys change`: the same, and their opposites. */
 export const CHANGE_OPTIONS: ParseArgsOptionsConfig = {
   ...CREATE_OPTIONS,
-  ...Object.fromEntries(SWITCHES.map(({ on }) => [on, { type: 'boolean' } as const])),
+  ...Object.fromEntries(SWITCHES.map(({ back }) => [back, { type: 'boolean' } as const])),
   ...Object.fromEntries(removalFlags().map(({ flag }) => [flag, { type: 'boolean' } as const])),
 }
 
@@ -97,6 +105,10 @@ export const PLACEHOLDERS: Readonly<Record<ValueFlag['kind'], string>> = {
 
 function value(flag: string, path: readonly string[], kind: ValueFlag['kind'], meaning: string): ValueFlag {
   return { flag, path, kind, meaning }
+}
+
+function forbids(flag: string, back: string, path: readonly string[], meaning: string): Switch {
+  return { flag, back, path, value: false, meaning }
 }
 
 function stringOption(kind: ValueFlag['kind']): ParseArgsOptionsConfig[string] {

@@ -41,17 +41,17 @@ export function changedPolicy(record: Fields, edits: readonly Edit[]): Fields {
 export function readEdits({ values, nowMs }: Input): Edit[] {
   const removals = removalFlags().filter(({ flag }) => values[flag] === true)
   const contradicted = removals.find(({ flag }) => values[flag.slice('no-'.length)] !== undefined)
-  const switched = SWITCHES.find(({ on, off }) => values[on] && values[off])
+  const switched = SWITCHES.find(({ flag, back }) => values[flag] && values[back])
   if (contradicted) throw contradiction(contradicted.flag, contradicted.flag.slice('no-'.length))
-  if (switched) throw contradiction(switched.off, switched.on)
+  if (switched) throw contradiction(switched.flag, switched.back)
   const sets = VALUE_FLAGS.flatMap((flag) => {
     const typed = values[flag.flag]
     return typed === undefined ? [] : [{ path: flag.path, value: read(flag, typed, nowMs) }]
   })
-  const offs = SWITCHES.filter(({ off }) => values[off]).map(({ path }) => ({ path, value: false }))
-  const ons = SWITCHES.filter(({ on }) => values[on]).map(({ path }) => ({ path, value: undefined }))
+  const switches = SWITCHES.filter(({ flag }) => values[flag]).map(({ path, value }) => ({ path, value }))
+  const taken = SWITCHES.filter(({ back }) => values[back]).map(({ path }) => ({ path, value: undefined }))
   // Removals first: "--no-limits --rpm 60" leaves the one limit that is named.
-  return [...removals.map(({ path }) => ({ path, value: undefined })), ...ons, ...sets, ...offs]
+  return [...removals.map(({ path }) => ({ path, value: undefined })), ...taken, ...sets, ...switches]
 }
 
 function apply(record: Fields, edits: readonly Edit[]): Fields {

@@ -37,6 +37,8 @@ export interface CachePolicy {
   /** Keys that name the same scope share their entries; absent: the key shares with nobody. */
   scope?: string
   ttl_seconds?: number
+  /** `true`: completed streams fill the cache; `false`: streams are not looked up either; absent: CACHE_STREAMS. */
+  streams?: boolean
 }
 
 /** Bounds on one request; what is absent is not bounded. A cap on a number also asks the request to name it. */

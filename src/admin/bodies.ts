@@ -24,6 +24,7 @@ const cache = onlyFields({
     textThat((value) => /^[\w-]{1,40}$/.test(value), '1 to 40 letters, digits, underscores or hyphens'),
   ),
   ttl_seconds: z.exactOptional(seconds),
+  streams: z.exactOptional(z.boolean()),
 })
 
 /** What a key may have beside its name. */

@@ -1,44 +1,36 @@
-import { GatewayError } from '../errors.ts'
+import { asGatewayError, GatewayError, type Reason } from '../errors.ts'
 import type { Answer } from '../relay/answer.ts'
-import { ageSeconds, type CacheControl, isFresh } from './control.ts'
-import { isInFlight, joinFlight, leadFlight } from './flight.ts'
-import type { CacheOutcome, ForwardReason } from './status.ts'
-import { type Entry, isStorable, readEntry, writeEntry } from './store.ts'
+import { type Asking, askAlone, askTogether } from './asking.ts'
+import { isFresh, mayServeStale } from './control.ts'
+import { isInFlight } from './flight.ts'
+import { claimRefresh } from './refresh.ts'
+import { hit, insteadOfError, readUsable, type Served, staleHit, type UsableEntry } from './serve.ts'
+import type { ForwardReason } from './status.ts'
 
-export interface Cached {
-  answer: Answer
-  outcome: CacheOutcome
-  /** Seconds since the answer was stored; only of a hit. */
-  age?: number
-}
-
-export interface CachedRequest {
-  kv: KVNamespace
-  /** The entry's name: the cache key. */
-  name: string
-  control: CacheControl
-  /** How long an answer is kept; undefined: it is not. */
-  ttlSeconds: number | undefined
-  caller: AbortSignal
-  keepAlive: (work: Promise<unknown>) => void
+export interface CachedRequest extends Asking {
   /** Waits for the look-up (and times it). */
   look: <T>(work: Promise<T>) => Promise<T>
-  /** Asks DashScope; its signal ends the call when nobody waits for it any more. */
-  ask: (signal: AbortSignal) => Promise<Answer>
 }
+
+/** DashScope's failures that an old answer may cover up (RFC 5861 section 4), and the gateway's own
+ * words for them; 529 is Anthropic's "overloaded". */
+const FAILURES = new Set([500, 502, 503, 504, 529])
+const FAILED: ReadonlySet<Reason> = new Set<Reason>(['upstream', 'timeout', 'unavailable'])
 
 /**
  * Answers from the cache, from the same question on its way, or from DashScope; and keeps what DashScope answered.
  *
  * @throws GatewayError `notCached` where the caller takes only what is cached; what `ask` throws.
  */
-export async function answerCached(request: CachedRequest): Promise<Cached> {
-  const { kv, name, control, caller, keepAlive, ask, ttlSeconds } = request
-  const mayJoin = !control.noCache && !control.onlyIfCached
+export async function answerCached(request: CachedRequest): Promise<Served<Answer>> {
+  const { kv, name, control, framing, stale } = request
   let forward: ForwardReason = control.noCache ? 'request' : 'miss'
-  if (!control.noCache && !(mayJoin && isInFlight(name))) {
-    const entry = await request.look(readEntry(kv, name))
-    if (entry && isFresh(entry.metadata, control, Date.now())) return hit(entry, Date.now())
+  let entry: UsableEntry | undefined
+  if (!control.noCache && !mayJoin(request)) {
+    entry = await request.look(readUsable(kv, name, framing))
+    const nowMs = Date.now()
+    if (entry && isFresh(entry.metadata, control, nowMs)) return hit(entry, nowMs)
+    if (entry && mayRevalidate(request, entry, nowMs)) return serveAndRefresh(request, entry, nowMs)
     if (entry) forward = 'stale'
   }
   if (control.onlyIfCached) {
@@ -47,26 +39,50 @@ export async function answerCached(request: CachedRequest): Promise<Cached> {
       'There is no cached answer to this request, and its Cache-Control said only-if-cached.',
     )
   }
-  if (mayJoin && isInFlight(name)) {
-    const answer = await joinFlight(name, caller)
-    if (answer) return { answer, outcome: { forward, collapsed: true } }
+  const spare = async (): Promise<UsableEntry | undefined> => {
+    if (stale.ifError === 0 || control.noCache) return undefined
+    const found = entry ?? (await readUsable(kv, name, framing))
+    return found && mayServeStale(found.metadata, control, stale.ifError, Date.now()) ? found : undefined
   }
-  const answer = await leadFlight(name, caller, async (signal) => {
-    const fresh = await ask(signal)
-    if (ttlSeconds !== undefined && fresh.kind === 'whole' && isStorable(fresh)) {
-      keepAlive(writeEntry(kv, name, fresh, ttlSeconds, Date.now()))
-    }
-    return fresh
-  })
-  const stored = ttlSeconds !== undefined && answer.kind === 'whole' && isStorable(answer)
-  return { answer, outcome: { forward, stored } }
+  try {
+    const asked = await (framing ? askAlone(request, forward) : askTogether(request, forward))
+    const { status } = asked.answer
+    const old = FAILURES.has(status) ? await spare() : undefined
+    return old ? insteadOfError(old, status, Date.now()) : asked
+  } catch (thrown) {
+    const old = FAILED.has(asGatewayError(thrown).reason) ? await spare() : undefined
+    if (!old) throw thrown
+    return insteadOfError(old, undefined, Date.now())
+  }
 }
 
-function hit({ metadata, body }: Entry, nowMs: number): Cached {
-  const age = ageSeconds(metadata, nowMs)
-  return {
-    answer: { kind: 'whole', status: 200, headers: metadata.headers, body },
-    outcome: { hit: true, ttlSeconds: metadata.ttlSeconds - age },
-    age,
-  }
+/** Whoever may share the answer that is on its way need not look anything up. */
+function mayJoin({ name, control, framing }: CachedRequest): boolean {
+  return !framing && !control.onlyIfCached && isInFlight(name)
+}
+
+/** RFC 5861 section 3; without a lifetime for it, the fresh answer would not be kept and the fetch be in vain. */
+function mayRevalidate(
+  { control, stale, ttlSeconds }: CachedRequest,
+  { metadata }: UsableEntry,
+  nowMs: number,
+): boolean {
+  if (control.onlyIfCached || ttlSeconds === undefined || stale.whileRevalidate === 0) return false
+  return mayServeStale(metadata, control, stale.whileRevalidate, nowMs)
+}
+
+/** The request that fetches the fresh answer pays for it; the others get theirs from the cache. */
+function serveAndRefresh(request: CachedRequest, entry: UsableEntry, nowMs: number): Served<Answer> {
+  const { shared, ...stale } = staleHit(entry, nowMs)
+  return claimRefresh(request.name, nowMs)
+    ? { ...stale, refreshed: refresh(request) }
+    : { ...stale, ...(shared && { shared }) }
+}
+
+/** The caller has its answer, and whether it stays to read it makes no difference any more. */
+async function refresh(request: CachedRequest): Promise<Answer> {
+  const { answer } = await askAlone({ ...request, caller: new AbortController().signal }, 'stale')
+  // A stream is copied as it passes, so somebody has to read it.
+  if (answer.kind === 'open') await answer.body?.pipeTo(new WritableStream())
+  return answer
 }

@@ -10,7 +10,7 @@ import {
   tokenAt,
 } from '../json/outline.ts'
 
-/** Asked about a scalar member: the keys down to it, and its token as written. True leaves the member out. */
+/** Asked about a member: the keys down to it, and its token as written (of an object or array, `{` or `[`). True leaves it out. */
 export type LeftOut = (path: readonly string[], value: string) => boolean
 
 type Member = { key: string; keyNode: number }
@@ -49,8 +49,8 @@ const LOW_SURROGATE = /^(?:[\uDC00-\uDFFF]|\\u[dD][c-fC-F])/
  *
  * @param text JSON that JSON.parse has accepted; an empty text has an empty form.
  * @param emit takes the form in order, in pieces under 1 MiB that never end inside a surrogate pair.
- * @param leftOut asked about each scalar member of the top object and of the objects directly in it; a key that
- *   stands there twice is kept without asking.
+ * @param leftOut asked about each member of the top object and of the objects directly in it; a key that stands there twice
+ *   is kept without asking.
  * @throws SyntaxError when a string or a bracket is not closed.
  */
 export function canonicalize(text: string, emit: (piece: string) => void, leftOut?: LeftOut): void {
@@ -114,8 +114,12 @@ function readMembers(
   if (!path || !leftOut) return members
   return members.filter(({ key, keyNode }, index) => {
     const isRepeated = key === members[index - 1]?.key || key === members[index + 1]?.key
-    if (isRepeated || isContainer(outline, keyNode + 1)) return true
-    return !leftOut([...path, key], tokenAt(outline, keyNode + 1))
+    if (isRepeated) return true
+    const value = keyNode + 1
+    const token = isContainer(outline, value)
+      ? (outline.text[outline.starts[value] as number] as string)
+      : tokenAt(outline, value)
+    return !leftOut([...path, key], token)
   })
 }
 

@@ -99,6 +99,22 @@ export function isFresh(entry: EntryLifetime, control: CacheControl, nowMs: numb
   return age < entry.ttlSeconds * MS_PER_SECOND && age <= maxAgeMs
 }
 
+/**
+ * Tells whether an entry past its lifetime may answer all the same (RFC 5861 sections 3 and 4). A caller who names a
+ * max-age takes nothing stale (RFC 9111 section 5.2.1.1), and no-cache nothing that was not asked for anew.
+ *
+ * @param graceSeconds how long behind its lifetime.
+ */
+export function mayServeStale(
+  entry: EntryLifetime,
+  control: CacheControl,
+  graceSeconds: number,
+  nowMs: number,
+): boolean {
+  if (control.noCache || control.maxAgeSeconds !== undefined) return false
+  return ageMs(entry, nowMs) < (entry.ttlSeconds + graceSeconds) * MS_PER_SECOND
+}
+
 function ageMs(entry: EntryLifetime, nowMs: number): number {
   return Math.max(0, nowMs - entry.storedAtMs)
 }

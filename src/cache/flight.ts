@@ -1,5 +1,5 @@
 import { ORPHANED_FLIGHT_SECONDS } from '../constants.ts'
-import type { Answer } from '../relay/answer.ts'
+import type { Answer, WholeAnswer } from '../relay/answer.ts'
 
 /**
  * One upstream call that several requests of this isolate wait for. Only plain data and promises cross from one request
@@ -31,7 +31,7 @@ export function isInFlight(key: string): boolean {
  * @returns the answer, or undefined where it cannot be shared and we have to ask ourselves.
  * @throws what the other request's call threw, and as soon as our caller has left.
  */
-export async function joinFlight(key: string, caller: AbortSignal): Promise<Answer | undefined> {
+export async function joinFlight(key: string, caller: AbortSignal): Promise<WholeAnswer | undefined> {
   const flight = flights.get(key)
   if (!flight) return undefined
   flight.waiting++

@@ -1,5 +1,6 @@
 /// <reference types="node/crypto" />
 import { createHash, hash } from 'node:crypto'
+import type { Endpoint } from '../dashscope/endpoint.ts'
 import type { LeftOut } from './canonical.ts'
 import { canonicalize } from './canonical.ts'
 
@@ -7,7 +8,7 @@ import { canonicalize } from './canonical.ts'
 const HASHED_AT_ONCE_CODE_UNITS = 256 * 1024
 
 /** Goes into every key: raise it when the form of keys or entries changes, and old entries are never read again. */
-export const CACHE_KEY_VERSION = '1'
+export const CACHE_KEY_VERSION = '2'
 
 /**
  * Whose answers an entry belongs to: one client key, or a scope that the operator opened to several. The kind is
@@ -27,8 +28,8 @@ export type CacheKeyInput = {
   headers: readonly (readonly [name: string, value: string])[]
   /** The request body as it came; JSON, or empty. */
   text: string
-  /** Which members only say "not a stream"; `saysNotStream` for DashScope's endpoints. */
-  notStream: LeftOut
+  /** Which members only say how the answer is sent; `saysHowToSend` for DashScope's endpoints. */
+  leftOut: LeftOut
 }
 
 /**
@@ -51,7 +52,7 @@ const INDIFFERENT_HEADERS: ReadonlySet<string> = new Set([
 
 /**
  * Switches that mean nothing when they are off. `enable` stays in the key: with X-DashScope-Async the answer is a
- * task instead of a result, and a stream that was taken for something else must not meet a plain answer.
+ * task instead of a result, and X-DashScope-SSE where it makes no stream is nothing that anybody has described.
  */
 const SWITCH_HEADERS: ReadonlySet<string> = new Set(['x-dashscope-async', 'x-dashscope-sse'])
 
@@ -63,12 +64,15 @@ const ANTHROPIC_HEADERS: ReadonlySet<string> = new Set(['anthropic-beta', 'anthr
  * can: a needless miss costs tokens, a wrong hit costs trust.
  *
  * @param headers the client's request headers.
+ * @param isNativeStream whether X-DashScope-SSE only says that the answer is to come as a stream.
  * @returns pairs of lower-case name and value, sorted by name.
  */
-export function answerChangingHeaders(headers: Headers): [string, string][] {
+export function answerChangingHeaders(headers: Headers, isNativeStream = false): [string, string][] {
   const pairs: [string, string][] = []
   headers.forEach((value, name) => {
-    if (changesAnswer(name.toLowerCase(), value)) pairs.push([name.toLowerCase(), value])
+    const lower = name.toLowerCase()
+    if (isNativeStream && lower === 'x-dashscope-sse') return
+    if (changesAnswer(lower, value)) pairs.push([lower, value])
   })
   return pairs.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
 }
@@ -81,15 +85,36 @@ function changesAnswer(name: string, value: string): boolean {
 
 /**
  * Tells whether a body member says nothing but "not a stream", which is what its absence says too: `stream: false`
- * at the top (OpenAI, Anthropic and Spring clients) or in `parameters` (LangChain.js). `incremental_output` and
- * `stream_options` are not among them.
+ * at the top (OpenAI, Anthropic and Spring clients) or in `parameters` (LangChain.js).
  *
  * @param path keys from the top of the body to the member.
  * @param value the member's token as written.
  */
 export function saysNotStream(path: readonly string[], value: string): boolean {
-  if (value !== 'false' || path.at(-1) !== 'stream') return false
-  return path.length === 1 || (path.length === 2 && path[0] === 'parameters')
+  return value === 'false' && isStreamSwitch(path)
+}
+
+/**
+ * Which members of a body say how an answer is sent and nothing about what is asked, so that a stream and a whole answer to
+ * the same question share an entry.
+ *
+ * `incremental_output` chooses the framing of native streams (DashScope API reference) and never the answer; where a model
+ * insists on it, another value is refused and so never stored. In a stream request `stream: true` and the compatible
+ * `stream_options` go too. A `stream: true` that does not make a stream stays: nobody has described what it does.
+ */
+export function saysHowToSend(endpoint: Endpoint, stream: boolean): LeftOut {
+  const isNative = endpoint.stream === 'header'
+  return (path, value) => {
+    const name = path.join('.')
+    if (isNative && name === 'parameters.incremental_output') return value === 'true' || value === 'false'
+    if (!stream) return saysNotStream(path, value)
+    if (name === 'stream_options') return !isNative
+    return isStreamSwitch(path) && (value === 'true' || value === 'false')
+  }
+}
+
+function isStreamSwitch(path: readonly string[]): boolean {
+  return path.at(-1) === 'stream' && (path.length === 1 || (path.length === 2 && path[0] === 'parameters'))
 }
 
 /**
@@ -103,20 +128,20 @@ export function saysNotStream(path: readonly string[], value: string): boolean {
  * @throws SyntaxError when the text is not JSON.
  */
 export function cacheKey(input: CacheKeyInput): string {
-  const { version, scope, host, path, headers, text, notStream } = input
+  const { version, scope, host, path, headers, text, leftOut } = input
   const parts = [version, scope.kind, scope.id, String(scope.generation), host, path, ...headers.flat()]
   let question = `${parts.length}:`
   for (const part of parts) {
     const spelled = JSON.stringify(part)
     question += `${spelled.length}:${spelled}`
   }
-  if (text.length > HASHED_AT_ONCE_CODE_UNITS) return hashInPieces(question, text, notStream)
-  canonicalize(text, (piece) => (question += piece), notStream)
+  if (text.length > HASHED_AT_ONCE_CODE_UNITS) return hashInPieces(question, text, leftOut)
+  canonicalize(text, (piece) => (question += piece), leftOut)
   return hash('sha256', question)
 }
 
-function hashInPieces(start: string, text: string, notStream: LeftOut): string {
+function hashInPieces(start: string, text: string, leftOut: LeftOut): string {
   const hashing = createHash('sha256').update(start)
-  canonicalize(text, (piece) => hashing.update(piece), notStream)
+  canonicalize(text, (piece) => hashing.update(piece), leftOut)
   return hashing.digest('hex')
 }

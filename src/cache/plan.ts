@@ -2,14 +2,32 @@ import type { KeyRecord } from '../access/record.ts'
 import type { Config } from '../config.ts'
 import { MAX_MULTIMODAL_TTL_SECONDS } from '../constants.ts'
 import type { Endpoint } from '../dashscope/endpoint.ts'
+import { type Framing, framingOf } from '../dashscope/stream/framing.ts'
 import { upstreamPath } from '../relay/request.ts'
 import { type CacheControl, readCacheControl } from './control.ts'
-import { answerChangingHeaders, CACHE_KEY_VERSION, type CacheScope, cacheKey, saysNotStream } from './key.ts'
+import { answerChangingHeaders, CACHE_KEY_VERSION, type CacheScope, cacheKey, saysHowToSend } from './key.ts'
 
 /** What the cache has to do with a request. */
-export type CachePlan =
-  | { use: false }
-  | { use: true; name: string; control: CacheControl; ttlSeconds: number | undefined }
+export type CachePlan = { use: false } | PlannedCache
+
+export interface PlannedCache {
+  use: true
+  /** The entry's name: the cache key. */
+  name: string
+  control: CacheControl
+  /** How long an answer is kept; undefined: it is not. */
+  ttlSeconds: number | undefined
+  /** How the answer is to be framed; only of a stream. */
+  framing: Framing | undefined
+  /** How long behind its lifetime an entry still answers. */
+  stale: StaleSeconds
+}
+
+/** RFC 5861: while a fresh answer is fetched, and when none can be had. */
+export interface StaleSeconds {
+  whileRevalidate: number
+  ifError: number
+}
 
 /** What decides about it. */
 export interface CacheSubject {
@@ -18,11 +36,13 @@ export interface CacheSubject {
   endpoint: Endpoint
   key: KeyRecord
   config: Config
+  model: string
   /** The request's body, as text and parsed. */
   text: string
   body: unknown
-  /** A stream or a task: no answer that could be kept. */
-  unkeepable: boolean
+  stream: boolean
+  /** A task is wanted: no answer that could be kept. */
+  asTask: boolean
 }
 
 /**
@@ -31,11 +51,21 @@ export interface CacheSubject {
  * @throws GatewayError `invalid` when the caller's `X-Edge-Cache-TTL` is out of range.
  */
 export function planCache(subject: CacheSubject): CachePlan {
-  const { endpoint, key, config, unkeepable } = subject
-  if (!endpoint.cacheable || unkeepable) return { use: false }
+  const { endpoint, key, config, stream } = subject
+  if (!endpoint.cacheable || subject.asTask) return { use: false }
   const control = readCacheControl(subject.headers)
   if (control.noStore || config.cacheTtlSeconds === 0 || key.cache?.enabled === false) return { use: false }
-  return { use: true, name: nameOf(subject), control, ttlSeconds: lifetimeSeconds(subject, control) }
+  const framing = stream ? streamFraming(subject) : undefined
+  if (stream && !framing) return { use: false }
+  const seconds = lifetimeSeconds(subject, control)
+  // A stream fills the cache only where the key says so: watching it costs JavaScript for every chunk.
+  const ttlSeconds = stream && key.cache?.streams !== true ? undefined : seconds
+  return { use: true, name: nameOf(subject), control, ttlSeconds, framing, stale: config.stale }
+}
+
+function streamFraming({ endpoint, key, config, model, body }: CacheSubject): Framing | undefined {
+  const isWanted = key.cache?.streams ?? config.cacheStreams
+  return isWanted ? framingOf(endpoint, model, body) : undefined
 }
 
 /**
@@ -53,15 +83,15 @@ export function lifetimeSeconds(
   return endpoint.family === 'multimodal' ? Math.min(seconds, MAX_MULTIMODAL_TTL_SECONDS) : seconds
 }
 
-function nameOf({ headers, url, endpoint, key, config, text }: CacheSubject): string {
+function nameOf({ headers, url, endpoint, key, config, text, stream }: CacheSubject): string {
   return cacheKey({
     version: CACHE_KEY_VERSION,
     scope: scopeOf(key),
     host: config.baseUrl,
     path: upstreamPath(url, endpoint),
-    headers: answerChangingHeaders(headers),
+    headers: answerChangingHeaders(headers, stream && endpoint.stream === 'header'),
     text,
-    notStream: saysNotStream,
+    leftOut: saysHowToSend(endpoint, stream),
   })
 }
 

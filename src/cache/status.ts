@@ -7,14 +7,23 @@ const CACHE_NAME = 'dashscope-edge'
  */
 export type ForwardReason = 'miss' | 'bypass' | 'request' | 'stale'
 
+/** Why an entry past its lifetime answered (RFC 5861). */
+export type StaleDetail = 'stale-while-revalidate' | 'stale-if-error'
+
 /**
  * What the cache did with a request. On a hit `ttlSeconds` is what is left of the lifetime, negative when past it.
- * Otherwise `stored` says that the answer was kept, and `collapsed` that it is the answer to an identical request
- * that was already on its way.
+ * Otherwise `stored` says that the answer was kept, `collapsed` that it is the answer to an identical request that was
+ * already on its way, and `forwardStatus` what DashScope had answered before an old entry took its place.
  */
 export type CacheOutcome =
-  | { hit: true; ttlSeconds: number }
-  | { forward: ForwardReason; stored?: boolean; collapsed?: boolean }
+  | { hit: true; ttlSeconds: number; detail?: StaleDetail }
+  | {
+      forward: ForwardReason
+      forwardStatus?: number
+      stored?: boolean
+      collapsed?: boolean
+      detail?: StaleDetail
+    }
 
 /**
  * Writes the Cache-Status header (RFC 9211), for example `dashscope-edge; hit; ttl=1234` or
@@ -23,9 +32,15 @@ export type CacheOutcome =
  * @returns one list member; ttl in whole seconds, rounded down because the header takes only integers.
  */
 export function cacheStatus(outcome: CacheOutcome): string {
-  if ('hit' in outcome) return `${CACHE_NAME}; hit; ttl=${Math.floor(outcome.ttlSeconds)}`
+  const parameters = 'hit' in outcome ? ['hit', `ttl=${Math.floor(outcome.ttlSeconds)}`] : forwarded(outcome)
+  if (outcome.detail) parameters.push(`detail=${outcome.detail}`)
+  return [CACHE_NAME, ...parameters].join('; ')
+}
+
+function forwarded(outcome: Exclude<CacheOutcome, { hit: true }>): string[] {
   const parameters = [`fwd=${outcome.forward}`]
+  if (outcome.forwardStatus !== undefined) parameters.push(`fwd-status=${outcome.forwardStatus}`)
   if (outcome.stored) parameters.push('stored')
   if (outcome.collapsed) parameters.push('collapsed')
-  return [CACHE_NAME, ...parameters].join('; ')
+  return parameters
 }

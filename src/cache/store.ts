@@ -55,12 +55,17 @@ export function isStorable({ status, body }: WholeAnswer): boolean {
   return text.trimStart().startsWith('{') && !saysError(text)
 }
 
-/** Keeps an answer. KV failing is nobody's trouble: the next request asks DashScope. */
+/**
+ * Keeps an answer. KV failing is nobody's trouble: the next request asks DashScope.
+ *
+ * @param graceSeconds how long behind its lifetime the entry is still there.
+ */
 export async function writeEntry(
   kv: KVNamespace,
   key: string,
   answer: WholeAnswer,
   ttlSeconds: number,
+  graceSeconds: number,
   nowMs: number,
 ): Promise<void> {
   const metadata: EntryMetadata = {
@@ -68,6 +73,6 @@ export async function writeEntry(
     ttlSeconds,
     headers: answer.headers.filter(([name]) => KEPT.has(name)),
   }
-  const expirationTtl = Math.max(MIN_CACHE_TTL_SECONDS, ttlSeconds)
+  const expirationTtl = Math.max(MIN_CACHE_TTL_SECONDS, ttlSeconds + graceSeconds)
   await kv.put(key, answer.body, { expirationTtl, metadata }).catch(() => undefined)
 }

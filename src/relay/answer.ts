@@ -77,6 +77,13 @@ export function readJson(bytes: Uint8Array): unknown {
   }
 }
 
+/** Headers of an answer whose body has become JSON. */
+export function asJson(headers: [string, string][]): [string, string][] {
+  if (headers.some(([name, value]) => name === 'content-type' && value.startsWith('application/json')))
+    return headers
+  return [...headers.filter(([name]) => name !== 'content-type'), ['content-type', 'application/json']]
+}
+
 /** A text as UTF-8; what TextEncoder makes is never shared memory, which its type leaves open. */
 export function bytesOf(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>

@@ -2,7 +2,7 @@ import { MAX_CACHED_ANSWER_BYTES } from '../constants.ts'
 import type { Endpoint } from '../dashscope/endpoint.ts'
 import { errorFrame, unframeError } from '../dashscope/events.ts'
 import { GatewayError, type Reason } from '../errors.ts'
-import { type Answer, bytesOf, readAnswer } from './answer.ts'
+import { type Answer, asJson, bytesOf, readAnswer } from './answer.ts'
 import { ask, type UpstreamRequest } from './ask.ts'
 import { answerHeaders } from './headers.ts'
 import { openEventStream, resume, type Watcher } from './stream.ts'
@@ -24,9 +24,21 @@ export interface RelayOptions {
  * @throws GatewayError `upstream` or `timeout` where there is no answer, or none that makes sense.
  */
 export async function relay(request: UpstreamRequest, options: RelayOptions): Promise<Answer> {
-  const response = await ask(request, options.deadlineMs, options.signal)
-  const type = response.headers.get('content-type')?.toLowerCase() ?? ''
-  if (response.ok && type.startsWith('text/event-stream')) return relayStream(response, options)
+  return relayResponse(await ask(request, options.deadlineMs, options.signal), options)
+}
+
+/** Whether DashScope answers with a stream. */
+export function isEventStream({ ok, headers }: Response): boolean {
+  return ok && (headers.get('content-type') ?? '').toLowerCase().startsWith('text/event-stream')
+}
+
+/**
+ * Gives DashScope's answer as it came.
+ *
+ * @throws GatewayError `upstream` where it makes no sense.
+ */
+export async function relayResponse(response: Response, options: RelayOptions): Promise<Answer> {
+  if (isEventStream(response)) return relayStream(response, options)
   if (response.ok && options.endpoint.name === 'file-content') {
     return {
       kind: 'open',
@@ -35,7 +47,7 @@ export async function relay(request: UpstreamRequest, options: RelayOptions): Pr
       body: response.body,
     }
   }
-  return relayWhole(response, type, options.watcher)
+  return relayWhole(response, options.watcher)
 }
 
 /** Promise P4: an error in the first event becomes a plain error with its true status; a later break becomes an error event. */
@@ -64,7 +76,8 @@ async function relayStream(
   return { kind: 'open', status: response.status, headers, body: resume([read], body, ending, watcher) }
 }
 
-async function relayWhole(response: Response, type: string, watcher: Watcher | undefined): Promise<Answer> {
+async function relayWhole(response: Response, watcher: Watcher | undefined): Promise<Answer> {
+  const type = response.headers.get('content-type')?.toLowerCase() ?? ''
   const headers = answerHeaders(response.headers)
   const { status } = response
   if (!response.body) return { kind: 'whole', status, headers, body: new Uint8Array(0) }
@@ -76,8 +89,16 @@ async function relayWhole(response: Response, type: string, watcher: Watcher | u
   return plainError(status, headers, read.bytes)
 }
 
-/** An error reaches the caller as plain JSON: as it came, out of its event frame, or in the gateway's words for a page of HTML. */
-function plainError(status: number, headers: [string, string][], bytes: Uint8Array<ArrayBuffer>): Answer {
+/**
+ * An error reaches the caller as plain JSON: as it came, out of its event frame, or in the gateway's words for a page of HTML.
+ *
+ * @throws GatewayError for such a page.
+ */
+export function plainError(
+  status: number,
+  headers: [string, string][],
+  bytes: Uint8Array<ArrayBuffer>,
+): Answer {
   const text = new TextDecoder().decode(bytes)
   if (status >= 400 && text.trimStart().startsWith('{')) {
     return { kind: 'whole', status, headers: asJson(headers), body: bytes }
@@ -104,13 +125,8 @@ const REASON_OF_STATUS: Readonly<Record<number, Reason>> = {
   504: 'timeout',
 }
 
-function asJson(headers: [string, string][]): [string, string][] {
-  if (headers.some(([name, value]) => name === 'content-type' && value.startsWith('application/json')))
-    return headers
-  return [...headers.filter(([name]) => name !== 'content-type'), ['content-type', 'application/json']]
-}
-
-function brokenOff(cause: unknown): never {
+/** For a body that ended before its end. */
+export function brokenOff(cause: unknown): never {
   throw new GatewayError('upstream', "DashScope's answer broke off before it was complete. Try again.", {
     cause,
   })

@@ -107,3 +107,19 @@ async function pump(
     return 'left'
   }
 }
+
+/** Lets two look at the same stream; undefined where there is nobody, and it stays on the native pipe. */
+export function bothWatch(one: Watcher | undefined, other: Watcher | undefined): Watcher | undefined {
+  if (!one || !other) return one ?? other
+  return {
+    see: (chunk) => {
+      one.see(chunk)
+      other.see(chunk)
+    },
+    ended: (ending) => {
+      one.ended(ending)
+      other.ended(ending)
+    },
+    keepAlive: one.keepAlive,
+  }
+}

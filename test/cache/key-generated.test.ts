@@ -69,7 +69,7 @@ const BASE: CacheKeyInput = {
   path: '/api/v1/services/aigc/text-generation/generation',
   headers: [],
   text: '{}',
-  notStream: saysNotStream,
+  leftOut: saysNotStream,
 }
 
 function keyOf(change: Partial<CacheKeyInput>): string {

@@ -9,7 +9,7 @@ const BASE: CacheKeyInput = {
   path: '/api/v1/services/aigc/text-generation/generation',
   headers: [['x-dashscope-workspace', 'ws-1']],
   text: '{"model":"qwen-plus","input":{"prompt":"hello"}}',
-  notStream: saysNotStream,
+  leftOut: saysNotStream,
 }
 
 function keyOf(change: Partial<CacheKeyInput>): string {

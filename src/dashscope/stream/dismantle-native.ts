@@ -95,7 +95,7 @@ function growing(steps: readonly Step[]): Step[] {
 
 function withFragment(calls: Fields[], fragment: Fields): Fields[] {
   const last = calls.at(-1)
-  if (last?.index !== fragment.index) return [...calls, fragment]
+  if (!last || last.index !== fragment.index) return [...calls, fragment]
   const called = last.function as Fields
   const text = `${called.arguments}${(fragment.function as Fields).arguments}`
   return [...calls.slice(0, -1), { ...last, function: { ...called, arguments: text } }]

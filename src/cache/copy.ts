@@ -1,0 +1,30 @@
+import { MAX_KEPT_STREAM_BYTES } from '../constants.ts'
+import { join } from '../relay/answer.ts'
+import type { Watcher } from '../relay/stream.ts'
+
+/** A copy of a stream that is made as it passes. */
+export interface StreamCopy {
+  watcher: Watcher
+  /** All of it, or undefined where it did not come to its end (promise P4) or is longer than MAX_KEPT_STREAM_BYTES. */
+  whole: Promise<Uint8Array | undefined>
+}
+
+/** Begins to copy a stream; its chunks are kept and never touched. */
+export function copyStream(keepAlive: (work: Promise<unknown>) => void): StreamCopy {
+  const { promise: whole, resolve } = Promise.withResolvers<Uint8Array | undefined>()
+  let chunks: Uint8Array[] = []
+  let size = 0
+  return {
+    whole,
+    watcher: {
+      see: (chunk) => {
+        size += chunk.byteLength
+        if (size <= MAX_KEPT_STREAM_BYTES) chunks.push(chunk)
+        else chunks = []
+      },
+      ended: (ending) =>
+        resolve(ending === 'complete' && size <= MAX_KEPT_STREAM_BYTES ? join(chunks, size) : undefined),
+      keepAlive,
+    },
+  }
+}

@@ -1,0 +1,19 @@
+import { REFRESH_MEMORY_ENTRIES, REFRESH_PAUSE_SECONDS } from '../constants.ts'
+
+/** When this isolate may refresh an entry again, by its name; oldest first. */
+const notBeforeMs = new Map<string, number>()
+
+/**
+ * Claims the refresh of an entry for one request of this isolate (promise P5).
+ *
+ * @param nowMs milliseconds since 1970.
+ * @returns false where another one claimed it less than REFRESH_PAUSE_SECONDS ago.
+ */
+export function claimRefresh(name: string, nowMs: number): boolean {
+  if ((notBeforeMs.get(name) ?? 0) > nowMs) return false
+  notBeforeMs.delete(name)
+  notBeforeMs.set(name, nowMs + REFRESH_PAUSE_SECONDS * 1000)
+  const [oldest] = notBeforeMs.keys()
+  if (notBeforeMs.size > REFRESH_MEMORY_ENTRIES && oldest !== undefined) notBeforeMs.delete(oldest)
+  return true
+}
