@@ -59,7 +59,7 @@ describe('the canonical form', () => {
 })
 
 describe('left out members', () => {
-  test('are asked about at depth 1 and 2 of objects, scalars only, with the token as written', () => {
+  test('are asked about at depth 1 and 2 of objects, with the token as written and of objects and arrays the bracket', () => {
     const asked: string[] = []
     const text =
       '{"s":"\\u0061","n":1.0,"o":{"f":false,"deep":{"x":1},"list":[{"y":1}]},"list":[{"z":1}],"e":{},"\\u0074":null}'
@@ -67,7 +67,17 @@ describe('left out members', () => {
       asked.push(`${path.join('.')}=${value}`)
       return false
     })
-    expect(asked.sort()).toEqual(['n=1.0', 'o.f=false', 's="\\u0061"', 't=null'])
+    expect(asked.sort()).toEqual([
+      'e={',
+      'list=[',
+      'n=1.0',
+      'o.deep={',
+      'o.f=false',
+      'o.list=[',
+      'o={',
+      's="\\u0061"',
+      't=null',
+    ])
   })
 
   test('are not asked about below an array at the top', () => {
@@ -80,6 +90,8 @@ describe('left out members', () => {
     ['{"a":0}', '{}'],
     ['{"b":{"a":0},"a":0,"c":[1]}', '{"b":{},"c":[1]}'],
     ['{"b":{"c":{"a":0}}}', '{"b":{"c":{"a":0}}}'],
+    ['{"a":{"b":[1,{"c":2}]},"b":1}', '{"b":1}'],
+    ['{"b":1,"a":[{"c":[]}],"d":{"a":{},"e":3}}', '{"b":1,"d":{"e":3}}'],
   ])('leave no trace: %s', (text, form) => {
     expect(formOf(text, (path) => path.at(-1) === 'a')).toBe(form)
   })

@@ -20,15 +20,15 @@ const IN_PIECES = new Set([
 export function addIncrement(sofar: Fields, increment: Fields): void {
   for (const [key, value] of Object.entries(increment)) {
     const before = sofar[key]
-    if (isEmptyValue(value)) sofar[key] = before ?? value
-    else if (typeof value === 'string' && IN_PIECES.has(key)) sofar[key] = textOf(before) + value
-    else if (key === 'tool_calls' && Array.isArray(value)) sofar[key] = addCalls(listOf(before), value)
-    else if (Array.isArray(value)) sofar[key] = addItems(listOf(before), value)
-    else if (isMergeable(value)) {
+    if (isMergeable(value)) {
       const inner = isMergeable(before) ? before : {}
       addIncrement(inner, value)
       sofar[key] = inner
-    } else sofar[key] = value
+    } else if (isEmptyValue(value)) sofar[key] = before ?? value
+    else if (typeof value === 'string' && IN_PIECES.has(key)) sofar[key] = textOf(before) + value
+    else if (key === 'tool_calls' && Array.isArray(value)) sofar[key] = addCalls(listOf(before), value)
+    else if (Array.isArray(value)) sofar[key] = addItems(listOf(before), value)
+    else sofar[key] = value
   }
 }
 
@@ -36,8 +36,8 @@ export function addIncrement(sofar: Fields, increment: Fields): void {
 export function takeLatest(sofar: Fields, frame: Fields): void {
   for (const [key, value] of Object.entries(frame)) {
     const before = sofar[key]
-    if (isEmptyValue(value)) sofar[key] = before ?? value
-    else if (isMergeable(value) && isMergeable(before)) takeLatest(before, value)
+    if (isMergeable(value) && isMergeable(before)) takeLatest(before, value)
+    else if (isEmptyValue(value)) sofar[key] = before ?? value
     else sofar[key] = value
   }
 }

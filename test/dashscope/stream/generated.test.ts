@@ -1,0 +1,167 @@
+import { describe, expect, it } from 'vitest'
+import { assemble } from '../../../src/dashscope/stream/assemble.ts'
+import { dismantle } from '../../../src/dashscope/stream/dismantle.ts'
+import { readFrames } from '../../../src/dashscope/stream/frames.ts'
+import type { Framing } from '../../../src/dashscope/stream/framing.ts'
+
+const ROUNDS = 60
+
+type Random = (limit: number) => number
+
+/** Mulberry32: small, seeded, good enough to vary answers. */
+function seeded(seed: number): Random {
+  let state = seed
+  return (limit) => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296) * limit) | 0
+  }
+}
+
+const CHARACTERS = [
+  'a',
+  'B',
+  ' ',
+  '\n',
+  '"',
+  '\\',
+  '你',
+  '😀',
+  '👩‍👩‍👧',
+  'é',
+  '\u0000',
+  '\ud800',
+  'data:',
+  '\r\n',
+  '[DONE]',
+]
+
+function text(random: Random): string {
+  const length = [0, 1, 5, 64, 65, 700, 2500][random(7)] as number
+  return Array.from({ length }, () => CHARACTERS[random(CHARACTERS.length)]).join('')
+}
+
+function calls(random: Random): object[] {
+  return Array.from({ length: random(3) }, (_, index) => ({
+    index,
+    id: `call_${random(1e9)}`,
+    type: 'function',
+    function: { name: `tool_${index}`, arguments: JSON.stringify({ place: text(random) }) },
+  }))
+}
+
+function message(random: Random, parts: boolean): object {
+  const said = text(random)
+  const called = calls(random)
+  return {
+    role: 'assistant',
+    content: parts ? (said === '' ? [] : [{ text: said }]) : said,
+    ...(random(2) && { reasoning_content: text(random) }),
+    ...(called.length > 0 && { tool_calls: called }),
+  }
+}
+
+function choices(random: Random, parts = false): object[] {
+  return Array.from({ length: 1 + random(3) }, (_, index) => ({
+    index,
+    message: message(random, parts),
+    finish_reason: ['stop', 'length', 'tool_calls'][random(3)],
+  }))
+}
+
+const usage = {
+  input_tokens: 3,
+  output_tokens: 4,
+  total_tokens: 7,
+  prompt_tokens_details: { cached_tokens: 0 },
+}
+
+const FAMILIES: Record<Framing['family'], (random: Random) => object> = {
+  text: (random) => ({
+    output: random(2)
+      ? { finish_reason: 'stop', text: text(random) }
+      : {
+          choices: choices(random),
+          ...(random(2) && { search_info: { search_results: [{ index: 1, title: text(random) }] } }),
+        },
+    usage,
+    request_id: 'r-1',
+  }),
+  multimodal: (random) => ({ output: { choices: choices(random, true) }, usage, request_id: 'r-1' }),
+  chat: (random) => ({
+    id: 'chatcmpl-1',
+    object: 'chat.completion',
+    created: 1_700_000_000,
+    model: 'qwen-plus',
+    system_fingerprint: null,
+    choices: choices(random).map((choice) => ({ ...choice, logprobs: null })),
+    usage: { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 },
+  }),
+  anthropic: (random) => ({
+    id: 'msg_1',
+    type: 'message',
+    role: 'assistant',
+    model: 'qwen-plus',
+    content: [
+      ...(random(2) ? [{ type: 'thinking', thinking: text(random), signature: text(random) }] : []),
+      ...(random(2) ? [{ type: 'text', text: text(random) }] : []),
+      ...(random(2)
+        ? [{ type: 'tool_use', id: 't1', name: 'f', input: { a: text(random), b: [1, {}] } }]
+        : []),
+      ...(random(2) ? [{ type: 'redacted_thinking', data: 'x' }] : []),
+    ],
+    stop_reason: 'end_turn',
+    stop_sequence: null,
+    usage: { input_tokens: 3, output_tokens: 4 },
+  }),
+}
+
+const CASES = (Object.keys(FAMILIES) as Framing['family'][]).flatMap((family) =>
+  (family === 'chat' || family === 'anthropic' ? [true] : [true, false]).map(
+    (incremental) => [family, incremental] as const,
+  ),
+)
+
+/** Any spelling of line ends that the standard allows, cut anywhere. */
+const WIRE: ((stream: string) => string)[] = [
+  (stream) => stream,
+  (stream) => stream.replaceAll('\n', '\r\n'),
+  (stream) => `:connected\n\n${stream.replaceAll('\n\n', '\n\n:keepalive\n\n')}`,
+]
+
+describe.each(CASES)('generated %s answers, incremental %s', (family, incremental) => {
+  const make = (seed: number) => {
+    const answer = FAMILIES[family](seeded(seed)) as { choices?: unknown[]; output?: { choices?: unknown[] } }
+    const count = (answer.choices ?? answer.output?.choices ?? [1]).length
+    const framing: Framing = { family, incremental, includeUsage: true, choices: count }
+    return { answer, framing, stream: dismantle(JSON.stringify(answer), framing) ?? '' }
+  }
+
+  it('are themselves again behind their stream, however its lines end', () => {
+    for (let seed = 0; seed < ROUNDS; seed++) {
+      const { answer, framing, stream } = make(seed)
+      const wire = (WIRE[seed % WIRE.length] as (stream: string) => string)(stream)
+      const again = assemble(new TextEncoder().encode(wire), framing)
+      expect(again && JSON.parse(again), `seed ${seed}`).toEqual(answer)
+    }
+  })
+
+  it('are none when their stream is cut anywhere', () => {
+    for (let seed = 0; seed < ROUNDS; seed++) {
+      const { framing, stream } = make(seed)
+      const bytes = new TextEncoder().encode(stream)
+      const cut = bytes.subarray(0, seeded(seed * 7)(bytes.length - 1))
+      expect(assemble(cut, framing), `seed ${seed}`).toBeUndefined()
+    }
+  })
+
+  it('never come in half a surrogate pair that was whole', () => {
+    for (let seed = 0; seed < ROUNDS; seed++) {
+      const frames = readFrames(new TextEncoder().encode(make(seed).stream))
+      const pieces = frames.filter(({ data }) => data !== '[DONE]').map(({ data }) => data)
+      // The one half that is generated is a high one; a low one can only come from a cut pair.
+      for (const piece of pieces) expect(piece).not.toMatch(/\\ud[c-f]/)
+    }
+  })
+})
