@@ -1,0 +1,218 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ask, nativeBody, SSE, TEXT, until } from '../harness/caller.ts'
+import { ADMIN_TOKEN, startTestGateway, type TestGateway } from '../harness/gateway.ts'
+import { json as answers, type PlainUpstream, startPlainUpstream } from '../harness/plain-upstream.ts'
+
+/** The lifetime of every entry here; a test waits until it is over. */
+const LIFETIME_MS = 1000
+
+let upstream: PlainUpstream
+let gateway: TestGateway
+let key: { id: string; key: string }
+let questions = 0
+
+function start(variables: Record<string, string>) {
+  beforeAll(async () => {
+    upstream = await startPlainUpstream()
+    gateway = await startTestGateway({
+      DASHSCOPE_BASE_URL: upstream.address,
+      CACHE_TTL_SECONDS: String(LIFETIME_MS / 1000),
+      ...variables,
+    })
+    key = await gateway.issueKey({ cache: { streams: true } })
+  })
+  afterAll(async () => {
+    await gateway.stop()
+    await upstream.stop()
+  })
+}
+
+function say(text: string): void {
+  const choice = { message: { role: 'assistant', content: text }, finish_reason: 'stop' }
+  upstream.answer(
+    answers(
+      JSON.stringify({
+        output: { choices: [choice] },
+        usage: { input_tokens: 1, output_tokens: 1 },
+        request_id: 'r',
+      }),
+    ),
+  )
+}
+
+function send(question: string, headers: Record<string, string> = {}, parameters = {}): Promise<Response> {
+  const body = nativeBody('qwen-plus', question, parameters)
+  return ask({ address: gateway.address, key: key.key, path: TEXT, body, headers })
+}
+
+/** A question whose answer "old" is kept and past its lifetime. */
+async function stale(): Promise<string> {
+  const question = `q${questions++}`
+  say('old')
+  const first = await send(question)
+  expect(first.headers.get('cache-status')).toBe('dashscope-edge; fwd=miss; stored')
+  await first.text()
+  await sleep(LIFETIME_MS + 50)
+  upstream.seen.length = 0
+  return question
+}
+
+const REVALIDATED = /^dashscope-edge; hit; ttl=(?:0|-\d+); detail=stale-while-revalidate$/
+
+describe('stale-while-revalidate', () => {
+  start({ CACHE_STALE_SECONDS: '60' })
+
+  it('answers at once with what is old, and fetches what is new once for all', async () => {
+    const question = await stale()
+    let release: () => void = () => undefined
+    const held = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    upstream.answer(async (response, seen) => {
+      await held
+      await answers(
+        '{"output":{"choices":[{"message":{"role":"assistant","content":"new"},"finish_reason":"stop"}]},"usage":{"input_tokens":1,"output_tokens":1},"request_id":"r2"}',
+      )(response, seen)
+    })
+    for (let times = 0; times < 3; times++) {
+      const response = await send(question)
+      expect(response.headers.get('cache-status')).toMatch(REVALIDATED)
+      expect(Number(response.headers.get('age'))).toBeGreaterThanOrEqual(1)
+      expect(await response.text()).toContain('old')
+    }
+    await until('the fresh answer is asked for', () => upstream.seen.length > 0)
+    release()
+    await until('the fresh answer is there', async () =>
+      (await (await send(question)).text()).includes('new'),
+    )
+    expect(upstream.seen).toHaveLength(1)
+  })
+
+  it('a stream is answered with what is old, as a stream', async () => {
+    const question = await stale()
+    const response = await send(question, SSE, { incremental_output: true })
+    expect(response.headers.get('cache-status')).toMatch(REVALIDATED)
+    expect(response.headers.get('content-type')).toContain('text/event-stream')
+    expect(await response.text()).toMatch(/^id:1\nevent:result\n.*old.*"finish_reason":"stop"/s)
+  })
+
+  it('a fetch that fails leaves what is old', async () => {
+    const question = await stale()
+    upstream.answer(answers('{"code":"InternalError","message":"m","request_id":"r"}', 500))
+    const response = await send(question)
+    expect(response.headers.get('cache-status')).toMatch(REVALIDATED)
+    expect(await response.text()).toContain('old')
+    await until('it was asked', () => upstream.seen.length === 1)
+    const again = await send(question)
+    expect(again.headers.get('cache-status')).toMatch(REVALIDATED)
+    expect(await again.text()).toContain('old')
+  })
+
+  it.each([
+    ['max-age=100', 'fwd=stale'],
+    ['max-age=0', 'fwd=stale'],
+    ['no-cache', 'fwd=request'],
+  ])('not for a caller who says %s', async (control, status) => {
+    const question = await stale()
+    say('new')
+    const response = await send(question, { 'cache-control': control })
+    expect(response.headers.get('cache-status')).toBe(`dashscope-edge; ${status}; stored`)
+    expect(await response.text()).toContain('new')
+  })
+
+  it('not for a caller who takes only what is cached and fresh', async () => {
+    const question = await stale()
+    const response = await send(question, { 'cache-control': 'only-if-cached' })
+    expect(response.status).toBe(504)
+    expect(upstream.seen).toEqual([])
+  })
+
+  it('the request that fetches pays, the others do not', async () => {
+    const own = await gateway.issueKey()
+    const before = key
+    key = own
+    const question = await stale()
+    say('new')
+    await (await send(question)).text()
+    await until('the fresh answer is there', async () =>
+      (await (await send(question)).text()).includes('new'),
+    )
+    key = before
+    const total = async () => {
+      const response = await fetch(`${gateway.address}/edge/usage?key=${own.id}`, {
+        headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
+      })
+      return (
+        (await response.json()) as { total: { requests: number; cache_hits: number; input_tokens: number } }
+      ).total
+    }
+    await until('all are counted', async () => (await total()).requests >= 3)
+    const { requests, cache_hits, input_tokens } = await total()
+    expect(input_tokens).toBe(2)
+    expect(cache_hits).toBe(requests - 2)
+  })
+})
+
+describe('stale-if-error', () => {
+  start({ CACHE_STALE_IF_ERROR_SECONDS: '60' })
+
+  it.each([500, 502, 503, 504])('an old answer covers up a %i of DashScope', async (status) => {
+    const question = await stale()
+    upstream.answer(answers('{"code":"ModelUnavailable","message":"m","request_id":"r"}', status))
+    for (const headers of [{}, SSE]) {
+      const response = await send(question, headers, { incremental_output: true })
+      expect(response.status).toBe(200)
+      expect(response.headers.get('cache-status')).toBe(
+        `dashscope-edge; fwd=stale; fwd-status=${status}; detail=stale-if-error`,
+      )
+      expect(Number(response.headers.get('age'))).toBeGreaterThanOrEqual(1)
+      expect(await response.text()).toContain('old')
+    }
+    expect(upstream.seen).toHaveLength(2)
+  })
+
+  it('and a connection that breaks', async () => {
+    const question = await stale()
+    upstream.answer((response) => {
+      response.destroy()
+    })
+    const response = await send(question)
+    expect(response.headers.get('cache-status')).toBe('dashscope-edge; fwd=stale; detail=stale-if-error')
+    expect(await response.text()).toContain('old')
+  })
+
+  it('an error of the caller’s own is the answer', async () => {
+    const question = await stale()
+    upstream.answer(answers('{"code":"InvalidParameter","message":"m","request_id":"r"}', 400))
+    expect((await send(question)).status).toBe(400)
+    upstream.answer(answers('{"code":"Throttling","message":"m","request_id":"r"}', 429))
+    expect((await send(question)).status).toBe(429)
+  })
+
+  it.each(['no-cache', 'max-age=100'])('so is the failure for a caller who says %s', async (control) => {
+    const question = await stale()
+    upstream.answer(answers('{"code":"ModelUnavailable","message":"m","request_id":"r"}', 503))
+    expect((await send(question, { 'cache-control': control })).status).toBe(503)
+  })
+
+  it('without a failure, what is fresh is fetched and waited for', async () => {
+    const question = await stale()
+    say('new')
+    const response = await send(question)
+    expect(response.headers.get('cache-status')).toBe('dashscope-edge; fwd=stale; stored')
+    expect(await response.text()).toContain('new')
+  })
+})
+
+describe('without a grace, nothing stale is served', () => {
+  start({})
+
+  it('neither while DashScope works nor when it fails', async () => {
+    const question = await stale()
+    upstream.answer(answers('{"code":"ModelUnavailable","message":"m","request_id":"r"}', 503))
+    expect((await send(question)).status).toBe(503)
+    say('new')
+    expect((await send(question)).headers.get('cache-status')).toBe('dashscope-edge; fwd=stale; stored')
+  })
+})
