@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { CacheControl } from '../../src/cache/control.ts'
-import { ageSeconds, isFresh, readCacheControl } from '../../src/cache/control.ts'
+import { ageSeconds, isFresh, mayServeStale, readCacheControl } from '../../src/cache/control.ts'
 import { GatewayError } from '../../src/errors.ts'
 
 const SILENT: CacheControl = { noStore: false, noCache: false, onlyIfCached: false }
@@ -128,5 +128,24 @@ describe('freshness', () => {
     [-5000, 0],
   ])('after %i ms the age is %i s', (afterMs, age) => {
     expect(ageSeconds(entry, entry.storedAtMs + afterMs)).toBe(age)
+  })
+})
+
+describe('mayServeStale', () => {
+  const entry = { storedAtMs: 1_000_000, ttlSeconds: 60 }
+
+  test.each<[Partial<CacheControl>, number, number, boolean]>([
+    [{}, 30, 89_999, true],
+    [{}, 30, 90_000, false],
+    [{}, 0, 60_000, false],
+    [{}, 30, -5_000, true],
+    [{ onlyIfCached: true }, 30, 61_000, true],
+    [{ noStore: true }, 30, 61_000, true],
+    [{ noCache: true }, 30, 61_000, false],
+    [{ maxAgeSeconds: 1000 }, 30, 61_000, false],
+    [{ maxAgeSeconds: 0 }, 30, 61_000, false],
+  ])('%j, %i s of grace, %i ms after it was stored: %s', (control, grace, afterMs, expected) => {
+    const silent = { noStore: false, noCache: false, onlyIfCached: false }
+    expect(mayServeStale(entry, { ...silent, ...control }, grace, entry.storedAtMs + afterMs)).toBe(expected)
   })
 })

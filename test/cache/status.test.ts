@@ -12,6 +12,14 @@ test.each<[CacheOutcome, string]>([
   [{ forward: 'miss', stored: false, collapsed: false }, 'dashscope-edge; fwd=miss'],
   [{ forward: 'miss', collapsed: true }, 'dashscope-edge; fwd=miss; collapsed'],
   [{ forward: 'miss', stored: true, collapsed: true }, 'dashscope-edge; fwd=miss; stored; collapsed'],
+  [
+    { hit: true, ttlSeconds: -12, detail: 'stale-while-revalidate' },
+    'dashscope-edge; hit; ttl=-12; detail=stale-while-revalidate',
+  ],
+  [
+    { forward: 'stale', forwardStatus: 503, detail: 'stale-if-error' },
+    'dashscope-edge; fwd=stale; fwd-status=503; detail=stale-if-error',
+  ],
   [{ forward: 'bypass' }, 'dashscope-edge; fwd=bypass'],
   [{ forward: 'request', stored: true }, 'dashscope-edge; fwd=request; stored'],
   [{ forward: 'stale', stored: true }, 'dashscope-edge; fwd=stale; stored'],

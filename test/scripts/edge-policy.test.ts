@@ -28,6 +28,7 @@ describe('the flags of a new key', () => {
     ['--expires 2027-01-31T18:00:00+08:00', { expires_at: '2027-01-31T18:00:00+08:00' }],
     ['--cache-ttl 60 --cache-scope a', { cache: { ttl_seconds: 60, scope: 'a' } }],
     ['--no-cache', { cache: { enabled: false } }],
+    ['--cache-streams', { cache: { streams: true } }],
     [
       '--rpm 60 --tpm 90 --in-flight 4 --budget-day 1000000 --budget-month 2',
       {

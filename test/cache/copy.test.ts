@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest'
+import { copyStream } from '../../src/cache/copy.ts'
+import { MAX_KEPT_STREAM_BYTES } from '../../src/constants.ts'
+import type { StreamEnding } from '../../src/relay/stream.ts'
+
+function copied(chunks: readonly Uint8Array[], ending: StreamEnding): Promise<Uint8Array | undefined> {
+  const { watcher, whole } = copyStream(() => undefined)
+  for (const chunk of chunks) watcher.see(chunk)
+  watcher.ended(ending)
+  return whole
+}
+
+it('a stream that came to its end is copied whole', async () => {
+  expect(await copied([new Uint8Array([1, 2]), new Uint8Array([3])], 'complete')).toEqual(
+    new Uint8Array([1, 2, 3]),
+  )
+})
+
+it.each(['left', 'broken'] as const)('P4 one that did not is not: %s', async (ending) => {
+  expect(await copied([new Uint8Array([1])], ending)).toBeUndefined()
+})
+
+it('one that is too long is let go at once, and what follows is not kept', async () => {
+  const most = new Uint8Array(MAX_KEPT_STREAM_BYTES)
+  expect(await copied([most], 'complete')).toHaveLength(MAX_KEPT_STREAM_BYTES)
+  expect(await copied([most, new Uint8Array(1)], 'complete')).toBeUndefined()
+  expect(await copied([most, new Uint8Array(1), new Uint8Array(1)], 'complete')).toBeUndefined()
+})
