@@ -252,7 +252,10 @@ describe('the log holds nothing of what was said', () => {
       const { key } = await open.issueKey()
       for (const headers of [{}, SSE]) {
         written.length = 0
-        const body = nativeBody('qwen-plus', PROMPT, { incremental_output: true })
+        const body = nativeBody('qwen-plus', PROMPT, {
+          incremental_output: true,
+          seed: headers === SSE ? 1 : 2,
+        })
         const read = await askWhole({ address: open.address, key, path: TEXT, body, headers })
         const line = await theLine()
         expect(line.body).toBe(JSON.stringify(body))
