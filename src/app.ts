@@ -1,4 +1,3 @@
-import type { Context } from 'hono'
 import { Hono } from 'hono/tiny'
 import { authenticate } from './access/authenticate.ts'
 import { countRefusal, refuseBraked } from './access/brake.ts'
@@ -9,31 +8,17 @@ import { admin } from './admin/admin.ts'
 import { health } from './admin/health.ts'
 import { mint } from './admin/tokens.ts'
 import { usageRoutes } from './admin/usage.ts'
-import { answerCached } from './cache/cached.ts'
-import { cacheStatus } from './cache/status.ts'
-import type { Call } from './call.ts'
-import { type Config, type Env, readConfig } from './config.ts'
+import { answerOnAccount } from './answer.ts'
+import { type Config, readConfig } from './config.ts'
 import type { Endpoint } from './dashscope/endpoint.ts'
 import { findEndpoint } from './dashscope/endpoints.ts'
 import { asGatewayError, errorBody, GatewayError } from './errors.ts'
 import { hear } from './hear.ts'
-import { logClosing, logError, logLost } from './log.ts'
-import { type Account, openAccount } from './meter/account.ts'
-import { listOwn } from './meter/lists.ts'
-import { keepOwnership, requireOwnIds } from './meter/ownership.ts'
+import { logError } from './log.ts'
+import { requireOwnIds } from './meter/ownership.ts'
 import { admit, greet, knownOrigins, preflight } from './pages.ts'
-import { relayAsWhole } from './relay/aggregate.ts'
-import type { Answer, WholeAnswer } from './relay/answer.ts'
-import { type RelayOptions, relay } from './relay/relay.ts'
-import { upstreamRequest } from './relay/request.ts'
-import { bothWatch, type Watcher } from './relay/stream.ts'
-import { beginVisit, respond, respondJson, timed, type Visit } from './visit.ts'
+import { type AppEnv, beginVisit, type EdgeContext, respondJson, timed, type Visit } from './visit.ts'
 
-export interface AppEnv {
-  Bindings: Env
-  Variables: { visit: Visit }
-}
-type EdgeContext = Context<AppEnv>
 /** The one address of the gateway's own that pages call. */
 const TOKENS = '/edge/tokens'
 
@@ -89,27 +74,6 @@ async function answerQuestion(c: EdgeContext): Promise<Response> {
   return answered
 }
 
-/** Everything that costs something: within the caller's limits, and with an account that is closed however it ends. */
-async function answerOnAccount(c: EdgeContext, call: Call): Promise<Response> {
-  const visit = c.get('visit')
-  const account = await openAccount(c.env, call, {
-    id: visit.id,
-    nowMs: visit.startedMs,
-    keepAlive: (work) => c.executionCtx.waitUntil(work),
-    closed: (closing) => logClosing(c.env, visit, call, closing),
-    lost: (settlements, cause) => logLost(call.principal.key.id, settlements, cause),
-  })
-  visit.hasAccount = true
-  visit.headers = { ...visit.headers, ...account.headers }
-  try {
-    const isList = call.endpoint.ownership?.action === 'list'
-    return await (isList ? answerList(c, call, account) : answerCall(c, call, account))
-  } catch (thrown) {
-    account.failed(asGatewayError(thrown))
-    throw thrown
-  }
-}
-
 /** The caller; whoever is refused again and again is braked before the next look-up. */
 async function whoIs(c: EdgeContext, visit: Visit, config: Config): Promise<Principal> {
   const { headers } = c.req.raw
@@ -126,96 +90,6 @@ async function whoIs(c: EdgeContext, visit: Visit, config: Config): Promise<Prin
     if (asGatewayError(thrown).reason === 'unauthenticated') await countRefusal(c.env.BRAKE, address, nowMs)
     throw thrown
   }
-}
-
-/** From the cache where it may be, else from DashScope. */
-async function answerCall(c: EdgeContext, call: Call, account: Account): Promise<Response> {
-  const visit = c.get('visit')
-  const { request, endpoint, cache } = call
-  const keepAlive = (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
-  const ask = async (signal: AbortSignal, copy?: Watcher) => {
-    request.signal.throwIfAborted()
-    return timed(visit, 'upstream', askDashScope(c, call, account, signal, copy))
-  }
-  if (!cache.use) {
-    const answer = await ask(request.signal)
-    const status = endpoint.cacheable ? { 'cache-status': cacheStatus({ forward: 'bypass' }) } : {}
-    return respondOnAccount(visit, answer, status, account)
-  }
-  const { answer, outcome, age, shared, refreshed } = await answerCached({
-    ...cache,
-    kv: c.env.CACHE,
-    caller: request.signal,
-    keepAlive,
-    look: (work) => timed(visit, 'cache', work),
-    ask,
-  })
-  const status = { 'cache-status': cacheStatus(outcome), ...(age !== undefined && { age: String(age) }) }
-  if (!refreshed) return respondOnAccount(visit, answer, status, account, shared)
-  keepAlive(
-    refreshed
-      .then((fresh) => close(account, fresh))
-      .catch((thrown) => account.failed(asGatewayError(thrown))),
-  )
-  return respond(visit, answer, status)
-}
-
-/**
- * The account is closed behind the answer, because the log says what the caller was told.
- *
- * @param shared the whole answer that another request has paid for.
- */
-function respondOnAccount(
-  visit: Visit,
-  answer: Answer,
-  extra: Record<string, string>,
-  account: Account,
-  shared?: WholeAnswer,
-): Response {
-  const response = respond(visit, answer, extra)
-  if (shared) account.answered(shared, true)
-  else close(account, answer)
-  return response
-}
-
-/** A stream that somebody watches closes its account itself when it ends. */
-function close(account: Account, answer: Answer): void {
-  if (answer.kind === 'whole') account.answered(answer, false)
-  else if (!account.watcher) account.ended('open')
-}
-
-/** DashScope's answer; what it made for this key is the key's before the caller learns of it. */
-async function askDashScope(
-  c: EdgeContext,
-  call: Call,
-  account: Account,
-  signal: AbortSignal,
-  copy: Watcher | undefined,
-): Promise<Answer> {
-  const answer = await askUpstream(c, call, signal, bothWatch(account.watcher, copy))
-  await keepOwnership(c.env, call, answer, Date.now())
-  return answer
-}
-
-function askUpstream(c: EdgeContext, call: Call, signal: AbortSignal, watcher?: Watcher): Promise<Answer> {
-  const options: RelayOptions = {
-    endpoint: call.endpoint,
-    requestId: c.get('visit').id,
-    deadlineMs: call.config.firstByteDeadlineMs,
-    signal,
-    ...(watcher && { watcher }),
-  }
-  const asked = upstreamRequest(call)
-  return call.aggregation ? relayAsWhole(asked, options, call.aggregation) : relay(asked, options)
-}
-
-/** The caller's own tasks or files out of an account that others use as well; made of several answers, or of none. */
-async function answerList(c: EdgeContext, call: Call, account: Account): Promise<Response> {
-  const visit = c.get('visit')
-  const ask = (url: URL) => askUpstream(c, { ...call, url }, call.request.signal)
-  const list = await timed(visit, 'upstream', listOwn(c.env, call, ask))
-  account.ended('complete')
-  return respondJson(visit, 200, list)
 }
 
 /** A session token for a page: minted by its own backend, or by itself with a proof that it is looked at by a person. */

@@ -1,4 +1,6 @@
+import type { Context } from 'hono'
 import type { Principal } from './access/record.ts'
+import type { Env } from './config.ts'
 import { dialectOfPath } from './dashscope/endpoints.ts'
 import type { Dialect } from './errors.ts'
 import type { Answer } from './relay/answer.ts'
@@ -21,6 +23,13 @@ export interface Visit {
   /** Whether an account was opened for it, which then writes its line of the log. */
   hasAccount: boolean
 }
+
+/** What Hono knows of a request: the bindings, and the visit. */
+export interface AppEnv {
+  Bindings: Env
+  Variables: { visit: Visit }
+}
+export type EdgeContext = Context<AppEnv>
 
 /** Gives a request its id and starts its clock. */
 export function beginVisit(address: string): Visit {
