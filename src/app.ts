@@ -28,9 +28,9 @@ type Route = { endpoint: Endpoint; id: string | undefined }
 export const app = new Hono<AppEnv>()
 
 app.use('/edge/*', async (c, next) => {
-  const visit = begin(c)
+  begin(c)
   await next()
-  c.header('x-edge-request-id', visit.id)
+  c.header('x-edge-request-id', c.get('visit').id)
 })
 app.route('/edge', health)
 app.get('/edge/health', (c) => respondJson(c.get('visit'), 200, { status: 'ok', version: '0.1.0' }))
