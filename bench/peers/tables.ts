@@ -2,7 +2,7 @@ import type { Spread } from '../statistics.ts'
 import { judge } from './claims.ts'
 import { IDENTICAL_CALLERS } from './identical.ts'
 import { LEAVING_DEADLINE_MS } from './leaving.ts'
-import type { Result, StreamCost, Times } from './result.ts'
+import type { Machine, Result, StreamCost, Times } from './result.ts'
 
 /** A table before it is plain text or Markdown: the first column holds names, the others numbers. */
 export interface Table {
@@ -60,7 +60,6 @@ export function tablesOf(result: Result): Table[] {
 /** What the numbers support and what not, and what has to be known about them. */
 export function sentencesOf(result: Result): { claims: string[]; remarks: string[] } {
   const { machine, rounds, remarks } = result
-  const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version}`)
   return {
     claims: judge(result).map(({ sentence, isSupported, measured }) =>
       isSupported
@@ -68,11 +67,22 @@ export function sentencesOf(result: Result): { claims: string[]; remarks: string
         : `Not supported by this run: "${sentence}" Measured: ${measured}.`,
     ),
     remarks: [
-      `${machine.date}, ${machine.cores} cores of ${machine.model}, shared by load, contender and upstream; ${versions.join(', ')}.`,
-      `Medians of ${rounds} rounds in turns, quartiles in brackets. Other programs used ${(100 * machine.otherShare).toFixed(0)} % of the machine meanwhile.`,
+      sentenceOnMachine(machine),
+      `Medians of ${rounds} rounds in turns, quartiles in brackets. ${sentenceOnOthers(machine)}`,
       ...remarks,
     ],
   }
+}
+
+/** When and where the run was, and with which versions. */
+export function sentenceOnMachine({ date, cores, model, versions }: Machine): string {
+  const named = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
+  return `${date}, ${cores} cores of ${model}, shared by load, contender and upstream; ${named.join(', ')}.`
+}
+
+/** How much else the machine had to do: the more, the noisier the numbers. */
+export function sentenceOnOthers({ otherShare }: Machine): string {
+  return `Other programs used ${(100 * otherShare).toFixed(0)} % of the machine meanwhile.`
 }
 
 function namesOf(streams: readonly StreamCost[]): string[] {
