@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { freePort, listeningOn } from './children.ts'
-import { CACHE_DIRECTORY, type Peer, type PeerPlace } from './peer.ts'
+import { CACHE_DIRECTORY, install, type Peer, type PeerPlace } from './peer.ts'
 
 /** The newest release whose packages could all be installed when this was written. */
 const VERSION = '1.100.4'
@@ -21,11 +19,10 @@ export async function startLiteLlm({ children, upstreamPort }: PeerPlace): Promi
   const directory = join(CACHE_DIRECTORY, `litellm-${VERSION}`)
   const command = join(directory, 'bin/litellm')
   if (!existsSync(command)) {
-    const run = promisify(execFile)
-    const options = { timeout: INSTALL_DEADLINE_MS }
     mkdirSync(CACHE_DIRECTORY, { recursive: true })
-    await run('python3', ['-m', 'venv', directory], options)
-    await run(join(directory, 'bin/pip'), ['install', '--quiet', `litellm[proxy]==${VERSION}`], options)
+    await install('python3', ['-m', 'venv', directory], INSTALL_DEADLINE_MS)
+    const packages = ['install', '--quiet', `litellm[proxy]==${VERSION}`]
+    await install(join(directory, 'bin/pip'), packages, INSTALL_DEADLINE_MS)
   }
   const config = join(directory, 'bench.json')
   // JSON is YAML.

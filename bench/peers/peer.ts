@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import type { Children } from './children.ts'
 import type { Route } from './route.ts'
 
@@ -18,4 +20,18 @@ export interface Peer {
   version: string
   /** What the reader has to know of how it was run. */
   remark?: string
+}
+
+/**
+ * Runs one command of an installation.
+ *
+ * @throws Error that says so where it fails; it names no path, because the reason is written into the results.
+ */
+export async function install(command: string, options: string[], withinMs: number): Promise<void> {
+  try {
+    await promisify(execFile)(command, options, { timeout: withinMs })
+  } catch (error) {
+    if (process.env.BENCH_VERBOSE !== undefined) console.error(error)
+    throw new Error('it could not be installed from its registry')
+  }
 }

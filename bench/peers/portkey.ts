@@ -1,10 +1,8 @@
-import { execFile } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { freePort, listeningOn } from './children.ts'
-import { CACHE_DIRECTORY, type Peer, type PeerPlace } from './peer.ts'
+import { CACHE_DIRECTORY, install, type Peer, type PeerPlace } from './peer.ts'
 
 const VERSION = '1.15.2'
 
@@ -32,7 +30,7 @@ export async function startPortkey({ children, upstreamPort }: PeerPlace): Promi
   }
   writeFileSync(join(directory, 'package.json'), JSON.stringify(manifest))
   const options = ['install', '--prefix', directory, '--ignore-scripts', '--no-audit', '--no-fund']
-  await promisify(execFile)('npm', options, { timeout: INSTALL_DEADLINE_MS })
+  await install('npm', options, INSTALL_DEADLINE_MS)
 
   const port = await freePort()
   const server = join(directory, 'node_modules/@portkey-ai/gateway/build/start-server.js')
