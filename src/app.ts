@@ -23,9 +23,9 @@ import { listOwn } from './meter/lists.ts'
 import { keepOwnership, requireOwnIds } from './meter/ownership.ts'
 import { admit, greet, knownOrigins, preflight } from './pages.ts'
 import type { Answer } from './relay/answer.ts'
-import { relay } from './relay/relay.ts'
-import { upstreamRequest } from './relay/request.ts'
-import type { Watcher } from './relay/stream.ts'
+import { type AttemptOptions, answeringAttempt } from './relay/attempt.ts'
+import type { Target } from './relay/targets.ts'
+import { askInTurn } from './relay/turns.ts'
 import { beginVisit, respond, respondJson, timed, type Visit } from './visit.ts'
 
 export interface AppEnv {
@@ -44,7 +44,8 @@ export const app = new Hono<AppEnv>()
 app.use('/edge/*', async (c, next) => {
   const visit = begin(c)
   await next()
-  c.header('x-edge-request-id', visit.id)
+  // Who answered may have begun anew, under another id, which then stands in the body of an error too.
+  if (!c.res.headers.has('x-edge-request-id')) c.header('x-edge-request-id', visit.id)
 })
 app.route('/edge', health)
 app.get('/edge/health', (c) => respondJson(c.get('visit'), 200, { status: 'ok', version: '0.1.0' }))
@@ -80,8 +81,8 @@ async function answerQuestion(c: EdgeContext): Promise<Response> {
   visit.principal = principal
   if (origin !== null) visit.headers = admit(origin, principal.key.origins ?? config.allowedOrigins)
 
-  const call = await hear(request, visit.url, { principal, endpoint, id }, config)
-  await requireOwnIds(c.env, call)
+  const heard = await hear(request, visit.url, { principal, endpoint, id }, config)
+  const call = await requireOwnIds(c.env, heard)
   const answered = answerOnAccount(c, call)
   // The runtime drops a request together with its caller, and nobody would settle what it has reserved and used by then.
   c.executionCtx.waitUntil(answered.catch(() => undefined))
@@ -94,6 +95,7 @@ async function answerOnAccount(c: EdgeContext, call: Call): Promise<Response> {
   const account = await openAccount(c.env, call, {
     id: visit.id,
     nowMs: visit.startedMs,
+    answeredIn: () => answeringAttempt(visit.attempts)?.region,
     keepAlive: (work) => c.executionCtx.waitUntil(work),
     closed: (closing) => logClosing(c.env, visit, call, closing),
     lost: (settlements, cause) => logLost(call.principal.key.id, settlements, cause),
@@ -174,25 +176,19 @@ async function askDashScope(
   account: Account,
   signal: AbortSignal,
 ): Promise<Answer> {
-  const answer = await askUpstream(c, call, signal, account.watcher)
-  await keepOwnership(c.env, call, answer, Date.now())
+  const { id: requestId, attempts } = c.get('visit')
+  const options: AttemptOptions = { requestId, signal, watcher: account.watcher, attempts }
+  const answer = await askInTurn(call, options)
+  await keepOwnership(c.env, call, answer, answeringAttempt(attempts)?.to ?? '', Date.now())
   return answer
-}
-
-function askUpstream(c: EdgeContext, call: Call, signal: AbortSignal, watcher?: Watcher): Promise<Answer> {
-  return relay(upstreamRequest(call), {
-    endpoint: call.endpoint,
-    requestId: c.get('visit').id,
-    deadlineMs: call.config.firstByteDeadlineMs,
-    signal,
-    ...(watcher && { watcher }),
-  })
 }
 
 /** The caller's own tasks or files out of an account that others use as well; made of several answers, or of none. */
 async function answerList(c: EdgeContext, call: Call, account: Account): Promise<Response> {
   const visit = c.get('visit')
-  const ask = (url: URL) => askUpstream(c, { ...call, url }, call.request.signal)
+  const options = { requestId: visit.id, signal: call.request.signal }
+  const ask = (url: URL, target: Target) =>
+    askInTurn({ ...call, url, targets: [target] }, { ...options, attempts: [] })
   const list = await timed(visit, 'upstream', listOwn(c.env, call, ask))
   account.ended('complete')
   return respondJson(visit, 200, list)

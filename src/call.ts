@@ -2,6 +2,8 @@ import type { Principal } from './access/record.ts'
 import type { CachePlan } from './cache/plan.ts'
 import type { Config } from './config.ts'
 import type { Endpoint } from './dashscope/endpoint.ts'
+import type { Deadlines } from './relay/deadlines.ts'
+import type { Targets } from './relay/targets.ts'
 
 /**
  * Everything about a request that was let in: who asks what of which endpoint. The body is here as bytes only: its text and
@@ -26,5 +28,8 @@ export interface Call {
   /** Tokens it may use; all 0 where nobody reserves or estimates. */
   estimate: { input: number; output: number }
   cache: CachePlan
+  /** Where it may be asked, in the order of preference. */
+  targets: Targets
+  deadlines: Deadlines
   config: Config
 }
