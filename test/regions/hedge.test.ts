@@ -44,6 +44,18 @@ describe('hedging', () => {
     },
   )
 
+  it('aborts the first while the answer of the second still flows', async () => {
+    await warmUp(SSE)
+    const left = Promise.withResolvers<void>()
+    rig.beijing.answer(silent(left.resolve))
+    rig.singapore.answer(async (response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write(FRAME)
+      await left.promise
+      response.end(FRAME)
+    })
+    expect(await (await rig.post({ headers: SSE })).text()).toBe(FRAME + FRAME)
+  })
+
   it('aborts the second where the first wins, and bills one answer', async () => {
     const { id, key } = await rig.gateway.issueKey()
     await warmUp(SSE)
