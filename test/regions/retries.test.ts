@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import {
   ask,
   askAndLeave,
@@ -75,14 +75,28 @@ describe('a failure that passes is asked again, elsewhere first', () => {
     expect(rig.asked()).toEqual(['beijing', 'beijing/2'])
   })
 
-  it('with another request id in the log each time, and the last one to the caller', async () => {
-    rig.beijing.answer(
-      inTurn(
-        error(503, 'ModelServingError', { 'x-request-id': 'one' }),
-        json('{}', 200, { 'x-request-id': 'two' }),
-      ),
-    )
+  it('and each attempt is in the log, with the name that DashScope gave it', async () => {
+    const lines: string[] = []
+    const log = vi.spyOn(console, 'log').mockImplementation((line) => void lines.push(String(line)))
+    const first = error(503, 'ModelServingError', { 'x-request-id': 'one' })
+    rig.beijing.answer(inTurn(first, json('{}', 200, { 'x-request-id': 'two' })))
     expect((await rig.post()).headers.get('x-request-id')).toBe('two')
+    await until('the line is written', () => lines.some((line) => line.includes('"attempts"')))
+    log.mockRestore()
+    const line = JSON.parse(lines.find((each) => each.includes('"attempts"')) ?? '')
+    const milliseconds = expect.any(Number)
+    expect(line.attempts).toEqual([
+      {
+        to: 'beijing',
+        region: 'beijing',
+        outcome: '503',
+        code: 'ModelServingError',
+        upstream_request: 'one',
+        milliseconds,
+      },
+      { to: 'beijing/2', region: 'beijing', outcome: '200', upstream_request: 'two', milliseconds },
+    ])
+    expect(lines.join()).not.toContain('sk-beijing')
   })
 
   it('three times at most, and the caller gets the last error as DashScope sent it', async () => {
