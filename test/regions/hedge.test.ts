@@ -119,7 +119,8 @@ describe('the fastest region', () => {
     expect(rig.asked()).toContain('beijing')
     expect(singapore).toBeGreaterThanOrEqual(8)
     const before = rig.asked().length
-    await rig.post({ body: nativeBody('another-model', 'hello') })
-    expect(rig.asked().slice(before)).toEqual(['beijing'])
+    // One request in sixty goes to Singapore just to see; three of them in a row do not.
+    for (const model of ['a', 'b', 'c']) await rig.post({ body: nativeBody(model, 'hello') })
+    expect(rig.asked().slice(before)).toContain('beijing')
   })
 })
