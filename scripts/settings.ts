@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { REGIONS } from '../src/dashscope/regions.ts'
 
 /** The variables and secrets of the Worker, as `src/config.ts` reads them. */
 export const WORKER_VARIABLES = [
@@ -6,6 +7,9 @@ export const WORKER_VARIABLES = [
   'ADMIN_TOKEN',
   'ADMIN_TOKEN_PREVIOUS',
   'DASHSCOPE_BASE_URL',
+  'REGIONS',
+  'ROUTE',
+  'HEDGE',
   'CACHE_TTL_SECONDS',
   'CACHE_STREAMS',
   'CACHE_STALE_SECONDS',
@@ -22,6 +26,12 @@ export const WORKER_VARIABLES = [
   'LOG_BODIES',
 ] as const
 
+/** The keys and hosts of the regions beside the first. */
+const REGION_VARIABLES = REGIONS.map((region) => region.toUpperCase()).flatMap((region) => [
+  `DASHSCOPE_API_KEY_${region}`,
+  `DASHSCOPE_BASE_URL_${region}`,
+])
+
 /** The port of `wrangler dev`, which is where people look for a Worker. */
 const DEFAULT_PORT = 8787
 
@@ -31,7 +41,7 @@ export interface Settings {
   port: number
   /** Nobody named a DashScope, so one is emulated. */
   emulated: boolean
-  /** Those of {@link WORKER_VARIABLES} that have a value. */
+  /** Those of {@link WORKER_VARIABLES} and of the regions that have a value. */
   variables: Record<string, string>
 }
 
@@ -53,7 +63,7 @@ export function loadEnvFiles(): void {
  */
 export function readSettings(environment: Record<string, string | undefined>): Settings {
   const variables: Record<string, string> = {}
-  for (const name of WORKER_VARIABLES) {
+  for (const name of [...WORKER_VARIABLES, ...REGION_VARIABLES]) {
     const value = environment[name]?.trim()
     if (value) variables[name] = value
   }

@@ -6,11 +6,11 @@ import { logClosing, logLost } from './log.ts'
 import { type Account, openAccount } from './meter/account.ts'
 import { listOwn } from './meter/lists.ts'
 import { keepOwnership } from './meter/ownership.ts'
-import { relayAsWhole } from './relay/aggregate.ts'
 import type { Answer, WholeAnswer } from './relay/answer.ts'
-import { type RelayOptions, relay } from './relay/relay.ts'
-import { upstreamRequest } from './relay/request.ts'
+import { type AttemptOptions, answeringAttempt } from './relay/attempt.ts'
 import { bothWatch, type Watcher } from './relay/stream.ts'
+import type { Target } from './relay/targets.ts'
+import { askInTurn } from './relay/turns.ts'
 import { type EdgeContext, respond, respondJson, timed, type Visit } from './visit.ts'
 
 /**
@@ -24,6 +24,7 @@ export async function answerOnAccount(c: EdgeContext, call: Call): Promise<Respo
   const account = await openAccount(c.env, call, {
     id: visit.id,
     nowMs: visit.startedMs,
+    answeredIn: () => answeringAttempt(visit.attempts)?.region,
     keepAlive: (work) => c.executionCtx.waitUntil(work),
     closed: (closing) => logClosing(c.env, visit, call, closing),
     lost: (settlements, cause) => logLost(call.principal.key.id, settlements, cause),
@@ -103,27 +104,20 @@ async function askDashScope(
   signal: AbortSignal,
   copy: Watcher | undefined,
 ): Promise<Answer> {
-  const answer = await askUpstream(c, call, signal, bothWatch(account.watcher, copy))
-  await keepOwnership(c.env, call, answer, Date.now())
+  const { id: requestId, attempts } = c.get('visit')
+  const watcher = bothWatch(account.watcher, copy)
+  const options: AttemptOptions = { requestId, signal, watcher, attempts }
+  const answer = await askInTurn(call, options)
+  await keepOwnership(c.env, call, answer, answeringAttempt(attempts)?.to ?? '', Date.now())
   return answer
-}
-
-function askUpstream(c: EdgeContext, call: Call, signal: AbortSignal, watcher?: Watcher): Promise<Answer> {
-  const options: RelayOptions = {
-    endpoint: call.endpoint,
-    requestId: c.get('visit').id,
-    deadlineMs: call.config.firstByteDeadlineMs,
-    signal,
-    ...(watcher && { watcher }),
-  }
-  const asked = upstreamRequest(call)
-  return call.aggregation ? relayAsWhole(asked, options, call.aggregation) : relay(asked, options)
 }
 
 /** The caller's own tasks or files out of an account that others use as well; made of several answers, or of none. */
 async function answerList(c: EdgeContext, call: Call, account: Account): Promise<Response> {
   const visit = c.get('visit')
-  const ask = (url: URL) => askUpstream(c, { ...call, url }, call.request.signal)
+  const options = { requestId: visit.id, signal: call.request.signal }
+  const ask = (url: URL, target: Target) =>
+    askInTurn({ ...call, url, targets: [target] }, { ...options, attempts: [] })
   const list = await timed(visit, 'upstream', listOwn(c.env, call, ask))
   account.ended('complete')
   return respondJson(visit, 200, list)

@@ -30,7 +30,8 @@ export const app = new Hono<AppEnv>()
 app.use('/edge/*', async (c, next) => {
   begin(c)
   await next()
-  c.header('x-edge-request-id', c.get('visit').id)
+  // Who answered may have begun anew, under another id, which then stands in the body of an error too.
+  if (!c.res.headers.has('x-edge-request-id')) c.header('x-edge-request-id', c.get('visit').id)
 })
 app.route('/edge', health)
 app.get('/edge/health', (c) => respondJson(c.get('visit'), 200, { status: 'ok', version: '0.1.0' }))
@@ -66,8 +67,8 @@ async function answerQuestion(c: EdgeContext): Promise<Response> {
   visit.principal = principal
   if (origin !== null) visit.headers = admit(origin, principal.key.origins ?? config.allowedOrigins)
 
-  const call = await hear(request, visit.url, { principal, endpoint, id }, config)
-  await requireOwnIds(c.env, call)
+  const heard = await hear(request, visit.url, { principal, endpoint, id }, config)
+  const call = await requireOwnIds(c.env, heard)
   const answered = answerOnAccount(c, call)
   // The runtime drops a request together with its caller, and nobody would settle what it has reserved and used by then.
   c.executionCtx.waitUntil(answered.catch(() => undefined))

@@ -2,7 +2,9 @@ import type { Principal } from './access/record.ts'
 import type { CachePlan } from './cache/plan.ts'
 import type { Config } from './config.ts'
 import type { Endpoint } from './dashscope/endpoint.ts'
+import type { Deadlines } from './relay/deadlines.ts'
 import type { Aggregation } from './relay/stream-only.ts'
+import type { Targets } from './relay/targets.ts'
 
 /**
  * Everything about a request that was let in: who asks what of which endpoint. The body is here as bytes only: its text and
@@ -29,5 +31,8 @@ export interface Call {
   cache: CachePlan
   /** How to ask as a stream what is none; absent where nobody would. */
   aggregation: Aggregation | undefined
+  /** Where it may be asked, in the order of preference. */
+  targets: Targets
+  deadlines: Deadlines
   config: Config
 }

@@ -8,12 +8,14 @@ import {
   MIN_ADMIN_TOKEN_CHARACTERS,
 } from './constants.ts'
 import { type Billing, currencyOf, parsePrices } from './dashscope/prices.ts'
-import { type Region, regionOf } from './dashscope/regions.ts'
+import type { Region } from './dashscope/regions.ts'
 import { GatewayError } from './errors.ts'
 import type { Meter } from './meter/meter.ts'
+import type { Route } from './relay/route.ts'
+import { type RegionVariables, readTargets, type Targets } from './relay/targets.ts'
 
 /** The bindings of the Worker as `wrangler.toml` and the secrets give them: strings, unchecked. */
-export interface Env {
+export interface Env extends RegionVariables {
   KEYS: KVNamespace
   CACHE: KVNamespace
   METER: DurableObjectNamespace<Meter>
@@ -24,6 +26,9 @@ export interface Env {
   TURNSTILE_VERIFY_URL?: string
   JWT_ISSUERS?: string
   DASHSCOPE_BASE_URL?: string
+  REGIONS?: string
+  ROUTE?: string
+  HEDGE?: string
   CACHE_TTL_SECONDS?: string
   CACHE_STREAMS?: string
   CACHE_STALE_SECONDS?: string
@@ -43,7 +48,6 @@ export interface Env {
 
 /** Every variable and secret, checked. */
 export interface Config {
-  apiKey: string
   adminToken: string | undefined
   /** Still verifies session tokens, so that changing ADMIN_TOKEN throws nobody out; opens nothing else. */
   adminTokenPrevious: string | undefined
@@ -51,8 +55,11 @@ export interface Config {
   turnstileVerifyUrl: string
   /** Whose JWTs keys may trust. */
   issuers: readonly Issuer[]
-  /** Host root without a trailing slash: `https://dashscope.aliyuncs.com`. */
-  baseUrl: string
+  /** Where it may ask. */
+  targets: Targets
+  route: Route
+  /** Whether a second region is asked when the first is slower than usual. */
+  hedge: boolean
   cacheTtlSeconds: number
   /** Whether streams are looked up in the cache, unless a key says otherwise. */
   cacheStreams: boolean
@@ -62,15 +69,15 @@ export interface Config {
   streamOnlyModels: 'aggregate' | 'refuse'
   maxBodyBytes: number
   allowedOrigins: readonly string[]
+  /** All attempts of a request together. */
   firstByteDeadlineMs: number
+  /** The first one, in whose currency money is counted. */
   region: Region
   billing: Billing
   /** What a meter that does not answer means for a request with limits. */
   limitsFail: 'refuse' | 'allow'
   logBodies: boolean
 }
-
-const DEFAULT_BASE_URL = 'https://dashscope.aliyuncs.com'
 
 /** Turnstile, "Validate the token". */
 const SITEVERIFY_URL = 'https://challenges.cloudflare.com/turnstile/v0/siteverify'
@@ -85,16 +92,17 @@ const known = new WeakMap<Env, Config>()
 export function readConfig(env: Env): Config {
   const before = known.get(env)
   if (before) return before
-  const baseUrl = hostRoot(env.DASHSCOPE_BASE_URL?.trim() || DEFAULT_BASE_URL)
-  const region = regionOf(baseUrl)
+  const targets = readTargets(env)
+  const { region } = targets[0]
   const config: Config = {
-    apiKey: required(env.DASHSCOPE_API_KEY, 'DASHSCOPE_API_KEY'),
     adminToken: env.ADMIN_TOKEN?.trim() || undefined,
     adminTokenPrevious: longSecret(env.ADMIN_TOKEN_PREVIOUS, 'ADMIN_TOKEN_PREVIOUS'),
     turnstileSecret: env.TURNSTILE_SECRET?.trim() || undefined,
     turnstileVerifyUrl: address(env.TURNSTILE_VERIFY_URL?.trim() || SITEVERIFY_URL, 'TURNSTILE_VERIFY_URL'),
     issuers: readIssuers(env.JWT_ISSUERS),
-    baseUrl,
+    targets,
+    route: oneOf(env.ROUTE, 'ROUTE', ['order', 'nearest', 'fastest']),
+    hedge: oneOf(env.HEDGE, 'HEDGE', ['off', 'on']) === 'on',
     region,
     billing: { currency: currencyOf(region), overrides: parsePrices(env.PRICES) },
     limitsFail: oneOf(env.LIMITS_FAIL, 'LIMITS_FAIL', ['closed', 'open']) === 'open' ? 'allow' : 'refuse',
@@ -148,16 +156,15 @@ function misconfigured(name: string, expectation: string): GatewayError {
 }
 
 /** The first of the choices where the variable is not set. */
-function oneOf(value: string | undefined, name: string, choices: readonly string[]): string | undefined {
-  const chosen = value?.trim() || choices[0]
-  if (chosen !== undefined && choices.includes(chosen)) return chosen
+function oneOf<Choice extends string>(
+  value: string | undefined,
+  name: string,
+  choices: readonly [Choice, ...Choice[]],
+): Choice {
+  const text = value?.trim() || choices[0]
+  const chosen = choices.find((choice) => choice === text)
+  if (chosen !== undefined) return chosen
   throw misconfigured(name, `must be ${choices.join(' or ')}`)
-}
-
-function required(value: string | undefined, name: string): string {
-  const trimmed = value?.trim()
-  if (!trimmed) throw misconfigured(name, `is missing; set it with "npx wrangler secret put ${name}"`)
-  return trimmed
 }
 
 function longSecret(value: string | undefined, name: string): string | undefined {
@@ -173,16 +180,6 @@ function address(value: string, name: string): string {
     throw misconfigured(name, 'must be an address that begins with https://')
   }
   return value
-}
-
-function hostRoot(value: string): string {
-  const url = URL.canParse(value) ? new URL(value) : undefined
-  const isHostRoot =
-    url && /^https?:$/.test(url.protocol) && url.pathname === '/' && !url.search && !url.username
-  if (!isHostRoot) {
-    throw misconfigured('DASHSCOPE_BASE_URL', `must be a host root like ${DEFAULT_BASE_URL}, without a path`)
-  }
-  return url.origin
 }
 
 function wholeNumber(

@@ -85,6 +85,14 @@ interface Details {
   headers?: Record<string, string>
   /** What went wrong underneath; for the log, never for the wire. */
   cause?: unknown
+  /** How DashScope failed, where it was DashScope. */
+  upstream?: UpstreamFault
+}
+
+/** A failure of DashScope's without an error of its own: a status with nonsense, or none (0) with `lost` or `late`. */
+export interface UpstreamFault {
+  status: number
+  code: '' | 'lost' | 'late'
 }
 
 /** The one error type of the gateway: a stable reason, and a sentence that says what was wrong and what to do. */
@@ -94,6 +102,7 @@ export class GatewayError extends Error {
   readonly status: number
   readonly param: string | undefined
   readonly headers: Record<string, string>
+  readonly upstream: UpstreamFault | undefined
 
   constructor(reason: Reason, message: string, details: Details = {}) {
     super(message, { cause: details.cause })
@@ -101,6 +110,7 @@ export class GatewayError extends Error {
     this.status = WIRE[reason].status
     this.param = details.param
     this.headers = details.headers ?? {}
+    this.upstream = details.upstream
   }
 }
 

@@ -8,11 +8,14 @@ import type { Config } from './config.ts'
 import type { Endpoint } from './dashscope/endpoint.ts'
 import { fileIdsIn } from './dashscope/file-ids.ts'
 import { asksForStream, asksForTask } from './dashscope/streaming.ts'
+import { asksForThinking } from './dashscope/thinking.ts'
 import { validate } from './dashscope/validate.ts'
 import { estimateTokens } from './meter/estimate.ts'
 import { hasLimits } from './meter/reserve.ts'
 import { modelOf, readQuestion } from './question.ts'
+import { deadlinesOf } from './relay/deadlines.ts'
 import { aggregationOf } from './relay/stream-only.ts'
+import { findWay } from './relay/way.ts'
 
 /** Who came to which endpoint. */
 export interface Visitor {
@@ -38,8 +41,9 @@ export async function hear(request: Request, url: URL, visitor: Visitor, config:
   const { bytes, text, body } = isJson ? restrictBody(source, principal, endpoint, id) : (source ?? EMPTY)
   if (isJson && endpoint.schema) validate(endpoint.schema, body)
 
-  const model = modelOf(endpoint, id, url, body)
-  if (model !== undefined) allowModel(principal.key, model)
+  const asked = modelOf(endpoint, id, url, body)
+  if (asked !== undefined) allowModel(principal.key, asked)
+  const model = asked ?? `(${endpoint.name})`
   allowWorkspace(principal.key, headers, body)
   if (isJson && principal.key.caps) allowCaps(principal.key.caps, body, endpoint, headers)
 
@@ -47,22 +51,24 @@ export async function hear(request: Request, url: URL, visitor: Visitor, config:
   const asTask = asksForTask(headers) && endpoint.ownership?.action === 'create'
   const isEstimated = stream || hasLimits(principal)
   const { key } = principal
-  const name = model ?? `(${endpoint.name})`
   const mayAggregate = isJson && !stream && !asTask && config.streamOnlyModels === 'aggregate'
+  const manner = { stream, thinking: stream && asksForThinking(model, body) }
   return {
     request,
     url,
     principal,
     endpoint,
     id,
-    model: name,
+    model,
     bytes,
     stream,
     asTask,
     fileIds: isJson ? fileIdsIn(body) : [],
     estimate: isEstimated ? estimateTokens(endpoint, body, bytes?.byteLength ?? 0) : NOTHING,
-    cache: planCache({ headers, url, endpoint, key, config, model: name, text, body, stream, asTask }),
-    aggregation: mayAggregate ? aggregationOf(endpoint, name, body) : undefined,
+    cache: planCache({ headers, url, endpoint, key, config, model, text, body, stream, asTask }),
+    aggregation: mayAggregate ? aggregationOf(endpoint, model, body) : undefined,
+    targets: findWay({ key, endpoint, model, headers, stream }, config, request.cf),
+    deadlines: deadlinesOf(endpoint, manner, headers.get('x-edge-timeout'), config.firstByteDeadlineMs),
     config,
   }
 }

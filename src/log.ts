@@ -75,7 +75,8 @@ export function logLost(keyId: string, settlements: readonly Settlement[], cause
 function write(env: Env, visit: Visit, facts: Facts, more: Record<string, unknown>): void {
   const model = facts.model.slice(0, MAX_USAGE_NAME_CHARACTERS)
   const milliseconds = Date.now() - visit.startedMs
-  const line = JSON.stringify({ request: visit.id, ...facts, model, milliseconds, ...more })
+  const asked = visit.attempts.length > 0 && { attempts: visit.attempts }
+  const line = JSON.stringify({ request: visit.id, ...facts, model, milliseconds, ...asked, ...more })
   if (facts.status < 500) console.log(line)
   else console.error(line)
   const { key, user, endpoint, status, ending, cache, usage, money } = facts

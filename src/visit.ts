@@ -4,6 +4,7 @@ import type { Env } from './config.ts'
 import { dialectOfPath } from './dashscope/endpoints.ts'
 import type { Dialect } from './errors.ts'
 import type { Answer } from './relay/answer.ts'
+import { type Attempt, attemptsText } from './relay/attempt.ts'
 
 /** What the gateway knows of one request from its first moment on: its name, its clock, and what every answer to it says. */
 export interface Visit {
@@ -20,6 +21,8 @@ export interface Visit {
   told: { status: number; cache: string }
   /** The caller, once it is known. */
   principal: Principal | undefined
+  /** The upstream calls that were made for it. */
+  attempts: Attempt[]
   /** Whether an account was opened for it, which then writes its line of the log. */
   hasAccount: boolean
 }
@@ -44,6 +47,7 @@ export function beginVisit(address: string): Visit {
     timings: [],
     told: { status: 0, cache: '' },
     principal: undefined,
+    attempts: [],
     hasAccount: false,
   }
 }
@@ -91,6 +95,7 @@ function ownHeaders(visit: Visit): Record<string, string> {
     'cache-control': 'no-store',
     'x-edge-request-id': visit.id,
     ...(timing && { 'server-timing': timing }),
+    ...(visit.attempts.length > 0 && { 'x-edge-attempts': attemptsText(visit.attempts) }),
     ...visit.headers,
   }
 }

@@ -11,9 +11,18 @@ function read(variables: Variables) {
 describe('readConfig', () => {
   it('fills in what is not set', () => {
     expect(read({})).toMatchObject({
-      apiKey: 'sk-1',
+      targets: [
+        {
+          id: 'beijing',
+          region: 'beijing',
+          baseUrl: 'https://dashscope.aliyuncs.com',
+          apiKey: 'sk-1',
+          keyName: 'DASHSCOPE_API_KEY',
+        },
+      ],
+      route: 'order',
+      hedge: false,
       adminToken: undefined,
-      baseUrl: 'https://dashscope.aliyuncs.com',
       cacheTtlSeconds: 3600,
       cacheStreams: true,
       stale: { whileRevalidate: 0, ifError: 0 },
@@ -41,9 +50,9 @@ describe('readConfig', () => {
   })
 
   it.each<[Variables, object]>([
-    [{ DASHSCOPE_API_KEY: ' sk-2\n' }, { apiKey: 'sk-2' }],
-    [{ DASHSCOPE_BASE_URL: 'http://127.0.0.1:9999/' }, { baseUrl: 'http://127.0.0.1:9999' }],
-    [{ DASHSCOPE_BASE_URL: ' HTTPS://Ws-1.Example ' }, { baseUrl: 'https://ws-1.example' }],
+    [{ DASHSCOPE_API_KEY: ' sk-2\n' }, { targets: [{ apiKey: 'sk-2' }] }],
+    [{ DASHSCOPE_BASE_URL: 'http://127.0.0.1:9999/' }, { targets: [{ baseUrl: 'http://127.0.0.1:9999' }] }],
+    [{ DASHSCOPE_BASE_URL: ' HTTPS://Ws-1.Example ' }, { targets: [{ baseUrl: 'https://ws-1.example' }] }],
     [{ CACHE_TTL_SECONDS: '0' }, { cacheTtlSeconds: 0 }],
     [{ CACHE_TTL_SECONDS: '2592000' }, { cacheTtlSeconds: 2_592_000 }],
     [{ CACHE_STREAMS: 'off' }, { cacheStreams: false }],

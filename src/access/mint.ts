@@ -67,7 +67,7 @@ export function mintClaims(
 }
 
 function grantOf(key: KeyRecord, asked: MintRequest, frozen: Frozen | undefined, place: MintPlace): Grant {
-  const { id, cache_generation, cache, ip_ranges, limits, user_limits, metered, workspaces } = key
+  const { id, cache_generation, cache, ip_ranges, regions, limits, user_limits, metered, workspaces } = key
   const models = fixedModel(narrowModels(key.models, asked.models), frozen?.model)
   const endpoints = narrowEndpoints(key.endpoints, asked.endpoints)
   const origins = narrowOrigins(key.origins, asked.origins, place.allowedOrigins)
@@ -81,6 +81,7 @@ function grantOf(key: KeyRecord, asked: MintRequest, frozen: Frozen | undefined,
     ...(workspaces && { workspaces }),
     ...(cache && { cache }),
     ...(ip_ranges && { ip_ranges }),
+    ...(regions && { regions }),
     ...(limits && { limits }),
     ...(user_limits && { user_limits }),
     ...(metered !== undefined && { metered }),

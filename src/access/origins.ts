@@ -20,6 +20,7 @@ const ALLOWED_HEADERS = new Set([
   'x-accel-buffering',
   'x-api-key',
   'x-edge-cache-ttl',
+  'x-edge-timeout',
 ])
 const ALLOWED_HEADER_FAMILIES = /^x-(?:dashscope|stainless)-[a-z0-9-]{1,64}$/
 

@@ -1,3 +1,5 @@
+import type { Region } from '../dashscope/regions.ts'
+
 /** What one client key may do and how its answers are cached: the record in KV and what a request is checked against. */
 export interface KeyRecord {
   /** `key_` and 16 hexadecimal digits; names the key in the admin API, the meter and the cache, and is no secret. */
@@ -19,6 +21,8 @@ export interface KeyRecord {
   caps?: Caps
   /** Addresses (CIDR) that may use the key; absent: every address. */
   ip_ranges?: string[]
+  /** The only regions that its requests go to, whatever fails; absent: all that the gateway asks. */
+  regions?: Region[]
   /** What all requests of the key together may use. */
   limits?: Limits
   /** What each end user of the key may use. */

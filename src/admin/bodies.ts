@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { MAX_CACHE_TTL_SECONDS, MAX_KEY_NAME_CHARACTERS, MIN_CACHE_TTL_SECONDS } from '../constants.ts'
 import { endpoints, models, onlyFields, origins, textThat, workspaces } from './fields.ts'
-import { caps, ipRanges, limits, mint } from './policy-fields.ts'
+import { caps, ipRanges, limits, mint, regions } from './policy-fields.ts'
 
 const name = textThat(
   (value) => value.trim() !== '' && value.length <= MAX_KEY_NAME_CHARACTERS,
@@ -37,6 +37,7 @@ const policy = {
   cache,
   caps,
   ip_ranges: ipRanges,
+  regions,
   limits,
   user_limits: limits,
   mint,
@@ -60,6 +61,7 @@ export const newKey = onlyFields({
   cache: z.exactOptional(policy.cache),
   caps: z.exactOptional(policy.caps),
   ip_ranges: z.exactOptional(policy.ip_ranges),
+  regions: z.exactOptional(policy.regions),
   limits: z.exactOptional(policy.limits),
   user_limits: z.exactOptional(policy.user_limits),
   mint: z.exactOptional(policy.mint),
@@ -77,6 +79,7 @@ export const keyChange = onlyFields({
   cache: z.exactOptional(z.nullable(policy.cache)),
   caps: z.exactOptional(z.nullable(policy.caps)),
   ip_ranges: z.exactOptional(z.nullable(policy.ip_ranges)),
+  regions: z.exactOptional(z.nullable(policy.regions)),
   limits: z.exactOptional(z.nullable(policy.limits)),
   user_limits: z.exactOptional(z.nullable(policy.user_limits)),
   mint: z.exactOptional(z.nullable(policy.mint)),

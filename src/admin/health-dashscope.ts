@@ -1,20 +1,28 @@
 import type { Config } from '../config.ts'
 import { HEALTH_DEADLINE_MS } from '../constants.ts'
+import { REGIONS, type Region, SHARED_HOSTS } from '../dashscope/regions.ts'
 import { GatewayError } from '../errors.ts'
-import { ask } from '../relay/ask.ts'
+import { ask, startDeadline } from '../relay/ask.ts'
+import { lastingFault, standings } from '../relay/standings.ts'
+import type { Target } from '../relay/targets.ts'
 import { broken, dubious, type Finding, good } from './finding.ts'
 import { checkClock, isLoopback } from './health-settings.ts'
 
 /** Costs nothing and is answered to every valid key, also where its quota is used up. */
 const FREE_QUESTION = '/compatible-mode/v1/models'
 
-/** Hosts that every account of a region shares; a key is good in one region only (DashScope, error codes). */
-const SHARED_HOSTS: Readonly<Record<string, string>> = {
-  'https://dashscope.aliyuncs.com': 'Beijing',
-  'https://dashscope-intl.aliyuncs.com': 'Singapore',
-  'https://dashscope-us.aliyuncs.com': 'Virginia',
-  'https://cn-hongkong.dashscope.aliyuncs.com': 'Hong Kong',
+/** What the pages of Alibaba Cloud call the regions. */
+const PLACES: Readonly<Record<Region, string>> = {
+  beijing: 'Beijing',
+  singapore: 'Singapore',
+  virginia: 'Virginia',
+  hongkong: 'Hong Kong',
+  frankfurt: 'Frankfurt',
+  tokyo: 'Tokyo',
 }
+
+/** What a check needs to know of a target. */
+type Place = Pick<Target, 'baseUrl' | 'keyName'>
 
 interface Reply {
   status: number
@@ -22,19 +30,45 @@ interface Reply {
   date: string | null
 }
 
-/** Whether DashScope can be reached and takes the key, and whether its clock agrees. */
+/**
+ * Whether DashScope can be reached and takes the key, in every region and with every key; whether its clock agrees; and
+ * which keys this isolate has set aside because of what DashScope said of them. Others may know of more.
+ */
 export async function checkDashScope(
-  { baseUrl, apiKey }: Pick<Config, 'baseUrl' | 'apiKey'>,
+  { targets }: Pick<Config, 'targets'>,
   nowMs: number,
 ): Promise<Finding[]> {
-  let reply: Reply
+  const looks = await Promise.all(targets.map(lookAt))
+  const date = looks.find((look) => look.date !== null)?.date ?? null
+  const aside = targets.flatMap((target) => setAside(target, lastingFault(standings, target)))
+  return [...looks.flatMap(({ findings }) => findings), ...aside, ...checkClock(date, nowMs)]
+}
+
+async function lookAt(target: Target): Promise<{ findings: Finding[]; date: string | null }> {
+  const { baseUrl, apiKey } = target
   try {
-    reply = await knock(baseUrl, apiKey)
+    const { status, date } = await knock(baseUrl, apiKey)
+    const homes = status === 401 ? await findHomes(baseUrl, apiKey) : []
+    return { findings: [judge(target, status, homes), ...inTheClear(target)], date }
   } catch (thrown) {
-    return [unreachable(baseUrl, thrown)]
+    return { findings: [unreachable(target, thrown)], date: null }
   }
-  const homes = reply.status === 401 ? await findHomes(baseUrl, apiKey) : []
-  return [judge(baseUrl, reply.status, homes), ...inTheClear(baseUrl), ...checkClock(reply.date, nowMs)]
+}
+
+/**
+ * What it means that a key is set aside.
+ *
+ * @param code what DashScope said; undefined where it is not set aside.
+ */
+export function setAside({ keyName, baseUrl }: Place, code: string | undefined): Finding[] {
+  if (code === undefined) return []
+  return [
+    broken(
+      'dashscope',
+      `${placeOf(baseUrl)} answered "${code}" to ${keyName}; requests avoid this key and try it now and then.`,
+      'Look at the account in the Model Studio console: settle the bill, buy or renew the plan, or store another key.',
+    ),
+  ]
 }
 
 /**
@@ -42,28 +76,30 @@ export async function checkDashScope(
  *
  * @param homes hosts of other regions that take the key.
  */
-export function judge(baseUrl: string, status: number, homes: readonly string[]): Finding {
+export function judge({ baseUrl, keyName }: Place, status: number, homes: readonly string[]): Finding {
   const place = placeOf(baseUrl)
-  if (status === 200) return good('dashscope', `${place} takes DASHSCOPE_API_KEY.`)
+  const variable = keyName.split(' ')[0]
+  const hostVariable = hostVariableOf(keyName)
+  if (status === 200) return good('dashscope', `${place} takes ${keyName}.`)
   const [home] = homes
   if (home !== undefined) {
     return broken(
       'dashscope',
-      `DASHSCOPE_API_KEY does not belong to the region of ${place}; it is a key of ${placeOf(home)}.`,
-      `Set DASHSCOPE_BASE_URL = "${home}" in wrangler.toml and deploy, or store a key of this region.`,
+      `${keyName} does not belong to the region of ${place}; it is a key of ${placeOf(home)}.`,
+      `Set ${hostVariable} = "${home}" in wrangler.toml and deploy, or store a key of this region.`,
     )
   }
   if (status === 401) {
     return broken(
       'dashscope',
-      `${place} refuses DASHSCOPE_API_KEY (401): the key is wrong or revoked, or it belongs to another region.`,
-      'Make a key in the Model Studio console of this very region, then run: npx wrangler secret put DASHSCOPE_API_KEY',
+      `${place} refuses ${keyName} (401): the key is wrong or revoked, or it belongs to another region.`,
+      `Make a key in the Model Studio console of this very region, then run: npx wrangler secret put ${variable}`,
     )
   }
   if (status === 403) {
     return broken(
       'dashscope',
-      `${place} knows DASHSCOPE_API_KEY and denies it access (403).`,
+      `${place} knows ${keyName} and denies it access (403).`,
       'Open Model Studio in the console: activate it, settle the bill, and check the key for allowed addresses.',
     )
   }
@@ -72,14 +108,15 @@ export function judge(baseUrl: string, status: number, homes: readonly string[])
     `${place} can be reached and answered ${status} to a question that should give 200; whether it takes the key is not known.`,
     status >= 500 || status === 429
       ? 'Run this again in a minute.'
-      : 'Check that DASHSCOPE_BASE_URL is a host of DashScope.',
+      : `Check that ${hostVariable} is a host of DashScope.`,
   )
 }
 
 /** One round to the regions beside this one; a host that is not DashScope's own never makes the key go elsewhere. */
 async function findHomes(baseUrl: string, apiKey: string): Promise<string[]> {
-  if (!(baseUrl in SHARED_HOSTS)) return []
-  const others = Object.keys(SHARED_HOSTS).filter((host) => host !== baseUrl)
+  const hosts = Object.values(SHARED_HOSTS)
+  if (!hosts.includes(baseUrl)) return []
+  const others = hosts.filter((host) => host !== baseUrl)
   const replies = await Promise.allSettled(others.map((host) => knock(host, apiKey)))
   return others.filter((_, at) => {
     const reply = replies[at]
@@ -90,34 +127,44 @@ async function findHomes(baseUrl: string, apiKey: string): Promise<string[]> {
 async function knock(baseUrl: string, apiKey: string): Promise<Reply> {
   const headers = new Headers({ authorization: `Bearer ${apiKey}` })
   const url = baseUrl + FREE_QUESTION
-  const response = await ask({ url, method: 'GET', headers, body: undefined }, HEALTH_DEADLINE_MS)
-  await response.body?.cancel()
-  return { status: response.status, date: response.headers.get('date') }
+  const deadline = startDeadline(HEALTH_DEADLINE_MS)
+  try {
+    const response = await ask({ url, method: 'GET', headers, body: undefined }, deadline)
+    await response.body?.cancel()
+    return { status: response.status, date: response.headers.get('date') }
+  } finally {
+    deadline.end()
+  }
 }
 
 /** Only the gateway's own sentences are repeated: a runtime's message may hold anything. */
-function unreachable(baseUrl: string, thrown: unknown): Finding {
+function unreachable({ baseUrl, keyName }: Place, thrown: unknown): Finding {
   const why =
     thrown instanceof GatewayError ? thrown.message.split('. ')[0]?.replace(/\.$/, '') : 'the request failed'
   return broken(
     'dashscope',
     `${placeOf(baseUrl)} does not answer: ${why}.`,
-    'Check the host in DASHSCOPE_BASE_URL and that nothing between the gateway and it blocks the way.',
+    `Check the host in ${hostVariableOf(keyName)} and that nothing between the gateway and it blocks the way.`,
   )
 }
 
-function inTheClear(baseUrl: string): Finding[] {
+function inTheClear({ baseUrl, keyName }: Place): Finding[] {
   if (baseUrl.startsWith('https://') || isLoopback(baseUrl)) return []
   return [
     dubious(
       'dashscope',
-      `DASHSCOPE_BASE_URL is ${baseUrl}: everybody on the way can read DASHSCOPE_API_KEY.`,
+      `${hostVariableOf(keyName)} is ${baseUrl}: everybody on the way can read ${keyName}.`,
       'Use https://.',
     ),
   ]
 }
 
 function placeOf(baseUrl: string): string {
-  const region = SHARED_HOSTS[baseUrl]
-  return region === undefined ? baseUrl : `${baseUrl} (${region})`
+  const region = REGIONS.find((each) => SHARED_HOSTS[each] === baseUrl)
+  return region === undefined ? baseUrl : `${baseUrl} (${PLACES[region]})`
+}
+
+/** The host of a region stands beside its key. */
+function hostVariableOf(keyName: string): string {
+  return keyName.replace('API_KEY', 'BASE_URL').replace(/ .*/, '')
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { isAddressRange } from '../access/ip.ts'
 import { MAX_FROZEN_PARAMETERS, MAX_POLICY_NUMBER, MAX_TOKEN_CHARACTERS } from '../constants.ts'
+import { REGIONS } from '../dashscope/regions.ts'
 import { count, modelName, onlyFields, someOf, textThat } from './fields.ts'
 
 const optionalCount = z.exactOptional(count)
@@ -44,6 +45,9 @@ export const ipRanges = someOf(
     'an address or a range like 192.0.2.0/24 or 2001:db8::/32, with no bits behind the prefix',
   ),
 )
+
+/** Regions that a key may not leave. */
+export const regions = someOf(z.enum(REGIONS, `one of ${REGIONS.join(', ')}`))
 
 /** What a session token may use in its life. */
 export const budget = onlyFields({ requests: optionalCount, tokens: optionalCount })

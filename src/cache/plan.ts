@@ -87,12 +87,21 @@ function nameOf({ headers, url, endpoint, key, config, text, stream }: CacheSubj
   return cacheKey({
     version: CACHE_KEY_VERSION,
     scope: scopeOf(key),
-    host: config.baseUrl,
+    host: hostOf(key, config),
     path: upstreamPath(url, endpoint),
     headers: answerChangingHeaders(headers, stream && endpoint.stream === 'header'),
     text,
     leftOut: saysHowToSend(endpoint, stream),
   })
+}
+
+/**
+ * The same question is the same wherever it was asked, so its entry bears the first region's host. A key that is pinned
+ * shares entries only with keys of the same pin: what it gets must not have been made elsewhere.
+ */
+function hostOf({ regions }: KeyRecord, { targets }: Config): string {
+  const { baseUrl } = targets[0]
+  return regions ? `${baseUrl} ${regions.toSorted().join()}` : baseUrl
 }
 
 /** Whose entries a key sees: its own, or those of the scope that the operator opened to several keys (promise P7). */

@@ -71,7 +71,7 @@ async function reserveFor(
       id,
       nowMs,
       tokens: usage.input + usage.output,
-      money: priceOf(call.model, config.region, usage, config.billing) ?? 0,
+      money: priceOf(call.model, call.targets[0].region, usage, config.billing) ?? 0,
       expiresMs: nowMs + RESERVATION_SECONDS * 1000,
     },
     config.limitsFail,

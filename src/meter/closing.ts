@@ -1,6 +1,7 @@
 import type { Call } from '../call.ts'
 import type { Env } from '../config.ts'
 import { priceOf } from '../dashscope/prices.ts'
+import type { Region } from '../dashscope/regions.ts'
 import { NO_USAGE, type Usage } from '../dashscope/usage.ts'
 import type { GatewayError } from '../errors.ts'
 import type { Ending, Settlement } from './metering.ts'
@@ -22,6 +23,8 @@ export interface Closing {
 export interface AccountOptions {
   id: string
   nowMs: number
+  /** The region that answered, or was asked last; undefined where none was asked. */
+  answeredIn: () => Region | undefined
   keepAlive: (work: Promise<unknown>) => void
   closed: (closing: Closing) => void
   lost: Lost
@@ -67,10 +70,10 @@ async function close(
   { ending: told, usageNow, answer, error }: End,
 ): Promise<void> {
   const { principal, model, request } = call
-  const { id, nowMs, keepAlive, closed, lost } = options
+  const { id, nowMs, answeredIn, keepAlive, closed, lost } = options
   // A call that was aborted because its caller left looks like one that broke.
   const ending = told === 'broken' && request.signal.aborted ? 'left' : told
-  const spent = spentBy(call, ending, usageNow())
+  const spent = spentBy(call, answeredIn() ?? call.targets[0].region, ending, usageNow())
   try {
     closed({ ending, ...spent, ...(answer && { answer }), ...(error && { error }) })
   } finally {
@@ -92,10 +95,11 @@ async function close(
 /** What DashScope is paid for; an answer that it made for another request costs nothing once more. */
 function spentBy(
   { model, config }: Call,
+  region: Region,
   ending: Ending,
   usage: Usage,
 ): Pick<Settlement, 'usage' | 'money' | 'saved'> {
-  const money = priceOf(model, config.region, usage, config.billing)
+  const money = priceOf(model, region, usage, config.billing)
   if (ending !== 'cached') return { usage, money }
   const saved = { tokens: usage.input + usage.output, money: money ?? 0 }
   return { usage: NO_USAGE, money: 0, saved }

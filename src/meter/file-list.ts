@@ -1,8 +1,10 @@
+import type { Owned } from './meter.ts'
+
 interface Sources {
-  /** One page of the caller's file ids, newest first. */
-  ids: (after: string | undefined, limit: number) => Promise<string[]>
-  /** What DashScope says of a file, or undefined where it is gone. */
-  file: (id: string) => Promise<Record<string, unknown> | undefined>
+  /** One page of the caller's files, newest first. */
+  files: (after: string | undefined, limit: number) => Promise<Owned[]>
+  /** What DashScope says of a file, or undefined where it is gone or out of reach. */
+  file: (owned: Owned) => Promise<Record<string, unknown> | undefined>
 }
 
 /** A Worker may wait for six connections at once (Workers limits). */
@@ -14,8 +16,8 @@ const AT_ONCE = 6
  *
  * @param after the id after which to go on; `limit` is the number of files a page.
  */
-export async function listOwnFiles(after: string | undefined, limit: number, { ids, file }: Sources) {
-  const page = await ids(after, limit + 1)
+export async function listOwnFiles(after: string | undefined, limit: number, { files, file }: Sources) {
+  const page = await files(after, limit + 1)
   const wanted = page.slice(0, limit)
   const data: Record<string, unknown>[] = []
   for (let at = 0; at < wanted.length; at += AT_ONCE) {

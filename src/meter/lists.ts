@@ -3,30 +3,34 @@ import type { Env } from '../config.ts'
 import { LIST_PAGE_SIZE } from '../constants.ts'
 import { GatewayError } from '../errors.ts'
 import { type Answer, readJson } from '../relay/answer.ts'
+import { type Target, targetsAt } from '../relay/targets.ts'
 import { listOwnFiles } from './file-list.ts'
 import { listOwned, ownedOf } from './owners.ts'
 import { listOwnTasks, type TaskPage } from './task-list.ts'
 
-/** Asks DashScope for what stands at an address of its own, on behalf of the caller. */
-type Ask = (url: URL) => Promise<Answer>
+/** Asks one account for what stands at an address of its own, on behalf of the caller. */
+type Ask = (url: URL, target: Target) => Promise<Answer>
 
-/** The caller's own tasks or files, in the shape of DashScope's list (promise P7). */
-export async function listOwn(env: Env, { url, endpoint, principal }: Call, ask: Ask): Promise<unknown> {
+/** The caller's own tasks or files out of all accounts, in the shape of DashScope's list (promise P7). */
+export async function listOwn(env: Env, call: Call, ask: Ask): Promise<unknown> {
+  const { url, endpoint, principal, targets } = call
   if (endpoint.ownership?.kind === 'task') {
     return listOwnTasks(wholeNumber(url, 'page_no', 1), wholeNumber(url, 'page_size', 10), {
-      page: async (pageNumber, pageSize) => {
+      accounts: targets.map((target) => async (pageNumber, pageSize) => {
         const page = new URL(url)
         page.searchParams.set('page_no', String(pageNumber))
         page.searchParams.set('page_size', String(pageSize))
-        return taskPage(listed(await ask(page)))
-      },
-      owned: (ids) => ownedOf(env, principal, 'task', ids),
+        return taskPage(listed(await ask(page, target)))
+      }),
+      owned: async (ids) => (await ownedOf(env, principal, 'task', ids)).map(({ id }) => id),
     })
   }
   return listOwnFiles(url.searchParams.get('after') ?? undefined, wholeNumber(url, 'limit', 20), {
-    ids: (after, limit) => listOwned(env, principal, 'file', after, limit),
-    file: async (id) => {
-      const answer = await ask(new URL(`${url.pathname.replace(/\/$/, '')}/${id}`, url))
+    files: (after, limit) => listOwned(env, principal, 'file', after, limit),
+    file: async ({ id, home }) => {
+      const [target] = targetsAt(targets, home) ?? []
+      if (!target) return undefined
+      const answer = await ask(new URL(`${url.pathname.replace(/\/$/, '')}/${id}`, url), target)
       return answer.status === 404 ? undefined : (listed(answer) as Record<string, unknown>)
     },
   })

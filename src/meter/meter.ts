@@ -30,6 +30,12 @@ import {
 /** What DashScope keeps per account and the gateway per client key. */
 export type OwnedKind = 'task' | 'file'
 
+/** Something owned, and the target that made it; its id is empty for what was made before homes were recorded. */
+export interface Owned {
+  id: string
+  home: string
+}
+
 /**
  * What one client key owns, may use and has used: one object per key, and one per end user where users have limits of
  * their own. Strongly consistent, because KV may lag a minute: a task is asked for within a second of its submission,
@@ -49,6 +55,7 @@ export class Meter extends DurableObject {
       `CREATE TABLE IF NOT EXISTS owned (
          sequence INTEGER PRIMARY KEY, kind TEXT NOT NULL, id TEXT NOT NULL, created_ms INTEGER NOT NULL, UNIQUE (kind, id))`,
     )
+    this.#addHomes()
     createReservationTables(this.#sql)
     createUsageTable(this.#sql)
   }
@@ -117,8 +124,9 @@ export class Meter extends DurableObject {
   }
 
   /** Records that this key made something; tasks that DashScope has long deleted are forgotten on the way. */
-  own(kind: OwnedKind, id: string, nowMs: number): void {
-    this.#sql.exec('INSERT OR REPLACE INTO owned (kind, id, created_ms) VALUES (?, ?, ?)', kind, id, nowMs)
+  own(kind: OwnedKind, { id, home }: Owned, nowMs: number): void {
+    const insert = 'INSERT OR REPLACE INTO owned (kind, id, created_ms, home) VALUES (?, ?, ?, ?)'
+    this.#sql.exec(insert, kind, id, nowMs, home)
     this.#sql.exec(
       `DELETE FROM owned WHERE kind = 'task' AND created_ms < ?`,
       nowMs - OWNED_TASK_DAYS * 86_400_000,
@@ -126,9 +134,12 @@ export class Meter extends DurableObject {
   }
 
   /** Which of these ids this key owns. */
-  owned(kind: OwnedKind, ids: string[]): string[] {
-    return ids.filter(
-      (id) => this.#sql.exec('SELECT 1 FROM owned WHERE kind = ? AND id = ?', kind, id).toArray().length > 0,
+  owned(kind: OwnedKind, ids: string[]): Owned[] {
+    return ids.flatMap((id) =>
+      this.#sql
+        .exec('SELECT id, home FROM owned WHERE kind = ? AND id = ?', kind, id)
+        .toArray()
+        .map(ownedFrom),
     )
   }
 
@@ -142,19 +153,26 @@ export class Meter extends DurableObject {
    *
    * @param after the last id of the page before; undefined for the first page.
    */
-  list(kind: OwnedKind, after: string | undefined, limit: number): string[] {
+  list(kind: OwnedKind, after: string | undefined, limit: number): Owned[] {
     const [last] = this.#sql
       .exec('SELECT sequence FROM owned WHERE kind = ? AND id = ?', kind, after ?? '')
       .toArray()
     return this.#sql
       .exec(
-        'SELECT id FROM owned WHERE kind = ? AND sequence < ? ORDER BY sequence DESC LIMIT ?',
+        'SELECT id, home FROM owned WHERE kind = ? AND sequence < ? ORDER BY sequence DESC LIMIT ?',
         kind,
         after === undefined ? Number.MAX_SAFE_INTEGER : Number(last?.sequence ?? 0),
         limit,
       )
       .toArray()
-      .map((row) => String(row.id))
+      .map(ownedFrom)
+  }
+
+  /** A table that an older version made has no homes. */
+  #addHomes(): void {
+    const columns = this.#sql.exec('SELECT name FROM pragma_table_info(?)', 'owned').toArray()
+    if (columns.some(({ name }) => name === 'home')) return
+    this.#sql.exec(`ALTER TABLE owned ADD COLUMN home TEXT NOT NULL DEFAULT ''`)
   }
 
   /** Puts what a request really used in place of its estimate, and records it, unless that was done before. */
@@ -188,4 +206,8 @@ export class Meter extends DurableObject {
     pruneReservations(this.#sql, nowMs)
     pruneUsage(this.#sql, nowMs)
   }
+}
+
+function ownedFrom({ id, home }: Record<string, SqlStorageValue>): Owned {
+  return { id: String(id), home: String(home) }
 }

@@ -2,7 +2,7 @@ import type { Principal } from '../access/record.ts'
 import type { Env } from '../config.ts'
 import { MAX_OWNED_ID_CHARACTERS } from '../constants.ts'
 import { GatewayError } from '../errors.ts'
-import type { OwnedKind } from './meter.ts'
+import type { Owned, OwnedKind } from './meter.ts'
 import { meterName } from './reserve.ts'
 
 /** The one thing about ownership that a caller sees: what is not theirs does not exist. */
@@ -16,18 +16,25 @@ function notFound(kind: OwnedKind, id: string): GatewayError {
 /**
  * Refuses a task or file that this key did not make (promise P7).
  *
+ * @returns the homes of all, each once.
  * @throws GatewayError `notFound`, or `unavailable` where the meter does not answer.
  */
-export async function requireOwned(env: Env, who: Principal, kind: OwnedKind, ids: string[]): Promise<void> {
+export async function requireOwned(
+  env: Env,
+  who: Principal,
+  kind: OwnedKind,
+  ids: string[],
+): Promise<string[]> {
   const long = ids.find((id) => id.length > MAX_OWNED_ID_CHARACTERS)
   if (long !== undefined) throw notFound(kind, long)
-  const owned = new Set(await ownedOf(env, who, kind, ids))
-  const foreign = ids.find((id) => !owned.has(id))
+  const homes = new Map((await ownedOf(env, who, kind, ids)).map(({ id, home }) => [id, home]))
+  const foreign = ids.find((id) => !homes.has(id))
   if (foreign !== undefined) throw notFound(kind, foreign)
+  return [...new Set(homes.values())]
 }
 
 /** Those of the ids that this key made. */
-export function ownedOf(env: Env, who: Principal, kind: OwnedKind, ids: string[]): Promise<string[]> {
+export function ownedOf(env: Env, who: Principal, kind: OwnedKind, ids: string[]): Promise<Owned[]> {
   return meterOf(env, who, (meter) => meter.owned(kind, ids))
 }
 
@@ -36,10 +43,10 @@ export function recordOwned(
   env: Env,
   who: Principal,
   kind: OwnedKind,
-  id: string,
+  owned: Owned,
   nowMs: number,
 ): Promise<void> {
-  return meterOf(env, who, (meter) => meter.own(kind, id, nowMs))
+  return meterOf(env, who, (meter) => meter.own(kind, owned, nowMs))
 }
 
 /** Forgets a file that was deleted. */
@@ -54,7 +61,7 @@ export function listOwned(
   kind: OwnedKind,
   after: string | undefined,
   limit: number,
-): Promise<string[]> {
+): Promise<Owned[]> {
   return meterOf(env, who, (meter) => meter.list(kind, after, limit))
 }
 

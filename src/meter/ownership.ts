@@ -3,38 +3,72 @@ import type { Env } from '../config.ts'
 import { MAX_FILE_IDS } from '../constants.ts'
 import { GatewayError } from '../errors.ts'
 import { type Answer, readJson } from '../relay/answer.ts'
+import { within } from '../relay/route.ts'
+import { targetsAt } from '../relay/targets.ts'
 import { forgetOwned, recordOwned, requireOwned } from './owners.ts'
 
 /**
- * Refuses a call that names a task or file of somebody else: in its path, or as a document in its messages (promise P7).
+ * Refuses a call that names a task or file of somebody else: in its path, or as a document in its messages (promise P7);
+ * and sends a call that names the caller's own to the account that made it, which is the only one that knows it.
  *
- * @throws GatewayError `notFound`, or `invalid` where more files are named than DashScope reads.
+ * @returns the call as it may be made.
+ * @throws GatewayError `notFound`; `invalid` where more files are named than DashScope reads, or files of several accounts;
+ *   `denied` where the gateway or the key does not go any more to where they are.
  */
-export async function requireOwnIds(env: Env, { endpoint, id, principal, fileIds }: Call): Promise<void> {
+export async function requireOwnIds(env: Env, call: Call): Promise<Call> {
+  const { endpoint, id, principal, fileIds } = call
   const { ownership } = endpoint
-  if (ownership && id !== undefined) return requireOwned(env, principal, ownership.kind, [id])
+  if (ownership && id !== undefined) {
+    return sendHome(call, await requireOwned(env, principal, ownership.kind, [id]))
+  }
   if (fileIds.length > MAX_FILE_IDS) {
     throw new GatewayError(
       'invalid',
       `The request names ${fileIds.length} files. Name at most ${MAX_FILE_IDS}.`,
     )
   }
-  if (fileIds.length > 0) await requireOwned(env, principal, 'file', fileIds)
+  return fileIds.length > 0 ? sendHome(call, await requireOwned(env, principal, 'file', fileIds)) : call
+}
+
+function sendHome(call: Call, homes: readonly string[]): Call {
+  const { principal, config } = call
+  const places = new Set(homes.map((home) => home || config.targets[0].id))
+  if (places.size > 1) {
+    throw new GatewayError(
+      'invalid',
+      `The files of the request are in different places (${[...places].join(', ')}). Upload them again, together.`,
+    )
+  }
+  const [home = ''] = places
+  const targets = targetsAt(config.targets, home)
+  const allowed = targets && within(targets, principal.key.regions)
+  if (allowed) return { ...call, targets: allowed }
+  throw new GatewayError(
+    'denied',
+    `What the request names is kept in ${home}, where ${targets ? 'this key' : 'this gateway'} may not go any more.`,
+  )
 }
 
 /**
  * Records a task or file that DashScope has just made for this key, and forgets one that it has deleted.
  *
+ * @param home the id of the target that answered.
  * @throws GatewayError `unavailable`: an id that the caller could not use afterwards is not handed out.
  */
-export async function keepOwnership(env: Env, call: Call, answer: Answer, nowMs: number): Promise<void> {
+export async function keepOwnership(
+  env: Env,
+  call: Call,
+  answer: Answer,
+  home: string,
+  nowMs: number,
+): Promise<void> {
   const { ownership } = call.endpoint
   if (!ownership || answer.kind !== 'whole' || answer.status !== 200) return
   const { kind, action } = ownership
   if (action === 'delete' && call.id !== undefined) return forgetOwned(env, call.principal, kind, call.id)
   const mayCreate = action === 'create' && (kind === 'file' || call.asTask)
   const id = mayCreate ? createdId(kind, answer.body) : undefined
-  if (id !== undefined) await recordOwned(env, call.principal, kind, id, nowMs)
+  if (id !== undefined) await recordOwned(env, call.principal, kind, { id, home }, nowMs)
 }
 
 function createdId(kind: 'task' | 'file', body: Uint8Array): string | undefined {

@@ -10,8 +10,8 @@ export interface TaskPage {
 }
 
 interface Sources {
-  /** One page of the account's list, with the caller's filters. */
-  page: (pageNumber: number, pageSize: number) => Promise<TaskPage>
+  /** One page of each account's list, with the caller's filters. */
+  accounts: readonly ((pageNumber: number, pageSize: number) => Promise<TaskPage>)[]
   /** Those of the ids that the caller owns. */
   owned: (ids: string[]) => Promise<string[]>
 }
@@ -20,19 +20,17 @@ interface Sources {
 const ACCOUNT_MEMBERS = ['api_key_id', 'caller_parent_id', 'caller_uid']
 
 /**
- * The caller's part of the account-wide task list, as a list of its own: pages and totals count only the caller's tasks.
+ * The caller's part of the account-wide task lists, as a list of its own: pages and totals count only the caller's tasks.
  *
- * DashScope cannot filter by owner, so the account's list (24 hours of tasks) is read, at most LIST_MAX_PAGES pages of it:
+ * DashScope cannot filter by owner, so each account's list (24 hours of tasks) is read, at most LIST_MAX_PAGES pages of it:
  * in an account with more tasks a day than that, older ones are missing here and still answer by their id.
  *
  * @param pageNumber from 1.
  */
-export async function listOwnTasks(pageNumber: number, pageSize: number, { page, owned }: Sources) {
-  const first = await page(1, LIST_PAGE_SIZE)
-  const rows = [...first.data]
-  for (let next = 2; next <= Math.min(first.total_page, LIST_MAX_PAGES); next++) {
-    rows.push(...(await page(next, LIST_PAGE_SIZE)).data)
-  }
+export async function listOwnTasks(pageNumber: number, pageSize: number, { accounts, owned }: Sources) {
+  const lists = await Promise.all(accounts.map(readWhole))
+  const rows = lists.flatMap((list) => list.data)
+  if (lists.length > 1) rows.sort((one, other) => Number(other.gmt_create) - Number(one.gmt_create))
   const mine = new Set(rows.length > 0 ? await owned(rows.map((row) => row.task_id)) : [])
   const own = rows.filter((row) => mine.has(row.task_id)).map(withoutAccount)
   const start = (pageNumber - 1) * pageSize
@@ -41,9 +39,18 @@ export async function listOwnTasks(pageNumber: number, pageSize: number, { page,
     data: own.slice(start, start + pageSize),
     total_page: Math.ceil(own.length / pageSize),
     page_no: pageNumber,
-    request_id: first.request_id,
+    request_id: lists[0]?.request_id,
     page_size: pageSize,
   }
+}
+
+async function readWhole(page: Sources['accounts'][number]): Promise<Pick<TaskPage, 'data' | 'request_id'>> {
+  const { data, request_id, total_page } = await page(1, LIST_PAGE_SIZE)
+  const rows = [...data]
+  for (let next = 2; next <= Math.min(total_page, LIST_MAX_PAGES); next++) {
+    rows.push(...(await page(next, LIST_PAGE_SIZE)).data)
+  }
+  return { data: rows, request_id }
 }
 
 function withoutAccount(row: TaskRow): TaskRow {

@@ -3,7 +3,7 @@ import type { Endpoint } from '../dashscope/endpoint.ts'
 import { errorFrame, unframeError } from '../dashscope/events.ts'
 import { GatewayError, type Reason } from '../errors.ts'
 import { type Answer, asJson, bytesOf, readAnswer } from './answer.ts'
-import { ask, type UpstreamRequest } from './ask.ts'
+import { ask, type Deadline, LOST, startDeadline, type UpstreamRequest } from './ask.ts'
 import { answerHeaders } from './headers.ts'
 import { openEventStream, resume, type Watcher } from './stream.ts'
 
@@ -11,11 +11,16 @@ import { openEventStream, resume, type Watcher } from './stream.ts'
 export interface RelayOptions {
   endpoint: Endpoint
   requestId: string
+  /** Until the first byte: the first event of a stream, the whole of anything else. */
   deadlineMs: number
-  /** Ends the upstream call of a request that outlives its caller. */
-  signal?: AbortSignal
+  /** How long a stream that is watched may stand still. */
+  idleMs: number
+  /** Ends the upstream call. */
+  signal: AbortSignal
   /** Looks at a stream as it passes. */
-  watcher?: Watcher
+  watcher?: Watcher | undefined
+  /** Of two calls for one request the first that asks this may answer it; the other is told `false`. */
+  claim?: (() => boolean) | undefined
 }
 
 /**
@@ -24,7 +29,12 @@ export interface RelayOptions {
  * @throws GatewayError `upstream` or `timeout` where there is no answer, or none that makes sense.
  */
 export async function relay(request: UpstreamRequest, options: RelayOptions): Promise<Answer> {
-  return relayResponse(await ask(request, options.deadlineMs, options.signal), options)
+  const deadline = startDeadline(options.deadlineMs, options.signal)
+  try {
+    return await relayResponse(await ask(request, deadline), options, deadline)
+  } finally {
+    deadline.end()
+  }
 }
 
 /** Whether DashScope answers with a stream. */
@@ -35,10 +45,14 @@ export function isEventStream({ ok, headers }: Response): boolean {
 /**
  * Gives DashScope's answer as it came.
  *
- * @throws GatewayError `upstream` where it makes no sense.
+ * @throws GatewayError `upstream` where it makes no sense, `timeout` where the deadline passed meanwhile.
  */
-export async function relayResponse(response: Response, options: RelayOptions): Promise<Answer> {
-  if (isEventStream(response)) return relayStream(response, options)
+export async function relayResponse(
+  response: Response,
+  options: RelayOptions,
+  deadline: Deadline,
+): Promise<Answer> {
+  if (isEventStream(response)) return relayStream(response, options, deadline)
   if (response.ok && options.endpoint.name === 'file-content') {
     return {
       kind: 'open',
@@ -47,41 +61,52 @@ export async function relayResponse(response: Response, options: RelayOptions): 
       body: response.body,
     }
   }
-  return relayWhole(response, options.watcher)
+  return relayWhole(response, options, deadline)
 }
 
 /** Promise P4: an error in the first event becomes a plain error with its true status; a later break becomes an error event. */
 async function relayStream(
   response: Response,
-  { endpoint, requestId, watcher }: RelayOptions,
+  { endpoint, requestId, watcher, idleMs, claim }: RelayOptions,
+  deadline: Deadline,
 ): Promise<Answer> {
   const headers = answerHeaders(response.headers)
   const { body } = response
-  const opening = body && (await openEventStream(body).catch(brokenOff))
+  const opening = body && (await openEventStream(body).catch(brokenOff(deadline)))
   if (!body || !opening || opening.first.kind === 'incomplete') {
-    throw new GatewayError('upstream', 'DashScope ended its stream before the first event. Try again.')
+    throw new GatewayError('upstream', 'DashScope ended its stream before the first event. Try again.', {
+      upstream: LOST,
+    })
   }
   const { first, read } = opening
   if (first.kind === 'error') {
     void body.cancel().catch(() => undefined)
     return plainError(first.status, headers, bytesOf(first.data))
   }
-  const ending = () => {
-    const error = new GatewayError(
-      'upstream',
-      'The connection to DashScope broke before the answer was complete. Ask again.',
-    )
-    return errorFrame(error, endpoint.dialect, requestId)
+  requireClaim(claim)
+  let isStalled = false
+  const ending = () => errorFrame(isStalled ? stalled(idleMs) : cutShort(), endpoint.dialect, requestId)
+  const idle = {
+    afterMs: idleMs,
+    stalled: () => {
+      isStalled = true
+      deadline.abort()
+    },
   }
-  return { kind: 'open', status: response.status, headers, body: resume([read], body, ending, watcher) }
+  return { kind: 'open', status: response.status, headers, body: resume([read], body, ending, watcher, idle) }
 }
 
-async function relayWhole(response: Response, watcher: Watcher | undefined): Promise<Answer> {
+async function relayWhole(
+  response: Response,
+  { watcher, claim }: RelayOptions,
+  deadline: Deadline,
+): Promise<Answer> {
   const type = response.headers.get('content-type')?.toLowerCase() ?? ''
   const headers = answerHeaders(response.headers)
   const { status } = response
   if (!response.body) return { kind: 'whole', status, headers, body: new Uint8Array(0) }
-  const read = await readAnswer(response, MAX_CACHED_ANSWER_BYTES).catch(brokenOff)
+  const read = await readAnswer(response, MAX_CACHED_ANSWER_BYTES).catch(brokenOff(deadline))
+  if (response.ok) requireClaim(claim)
   if (read.kind === 'long')
     return { kind: 'open', status, headers, body: resume(read.read, read.rest, undefined, watcher) }
   if (response.ok && type.startsWith('application/json'))
@@ -114,6 +139,7 @@ export function plainError(
   throw new GatewayError(
     REASON_OF_STATUS[status] ?? 'upstream',
     `DashScope answered ${status} with something that is not JSON. Try again in a moment.`,
+    status >= 400 ? { upstream: { status, code: '' } } : {},
   )
 }
 
@@ -125,9 +151,32 @@ const REASON_OF_STATUS: Readonly<Record<number, Reason>> = {
   504: 'timeout',
 }
 
-/** For a body that ended before its end. */
-export function brokenOff(cause: unknown): never {
-  throw new GatewayError('upstream', "DashScope's answer broke off before it was complete. Try again.", {
-    cause,
-  })
+/** For a body that ended before its end: what a broken connection means, and one that was cut because it was too late. */
+export function brokenOff(deadline: Deadline): (cause: unknown) => never {
+  return (cause) => {
+    if (deadline.isOver()) throw deadline.late()
+    throw new GatewayError('upstream', "DashScope's answer broke off before it was complete. Try again.", {
+      cause,
+      upstream: LOST,
+    })
+  }
+}
+
+function cutShort(): GatewayError {
+  return new GatewayError(
+    'upstream',
+    'The connection to DashScope broke before the answer was complete. Ask again.',
+  )
+}
+
+function stalled(idleMs: number): GatewayError {
+  return new GatewayError(
+    'timeout',
+    `DashScope sent nothing more for ${idleMs / 1000} seconds, and the answer is not complete. Ask again.`,
+  )
+}
+
+/** Of two calls for one request only one may answer it. */
+export function requireClaim(claim: RelayOptions['claim']): void {
+  if (claim?.() === false) throw new GatewayError('upstream', 'Another region has answered sooner.')
 }

@@ -2,6 +2,7 @@ import type { Call } from '../call.ts'
 import type { Endpoint } from '../dashscope/endpoint.ts'
 import type { UpstreamRequest } from './ask.ts'
 import { upstreamHeaders } from './headers.ts'
+import type { Target } from './targets.ts'
 
 /** Where at DashScope a request goes: the path as it came, and of its query what the endpoint knows. */
 export function upstreamPath(url: URL, endpoint: Endpoint): string {
@@ -11,11 +12,14 @@ export function upstreamPath(url: URL, endpoint: Endpoint): string {
 }
 
 /** The request that goes to DashScope: the path and the body as they came, query and headers by allow-list (P1, P2). */
-export function upstreamRequest({ request, url, endpoint, bytes, stream, config }: Call): UpstreamRequest {
+export function upstreamRequest(
+  { request, url, endpoint, bytes, stream }: Call,
+  { baseUrl, apiKey }: Target,
+): UpstreamRequest {
   return {
-    url: config.baseUrl + upstreamPath(url, endpoint),
+    url: baseUrl + upstreamPath(url, endpoint),
     method: endpoint.method,
-    headers: upstreamHeaders(request.headers, config.apiKey, stream),
+    headers: upstreamHeaders(request.headers, apiKey, stream),
     body: bytes,
   }
 }

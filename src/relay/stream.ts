@@ -1,6 +1,7 @@
 import { FIRST_EVENT_LOOK_BYTES } from '../constants.ts'
 import { type FirstEvent, lookAtFirstEvent } from '../dashscope/events.ts'
 import { join } from './answer.ts'
+import { type IdleLimit, watchIdle } from './idle.ts'
 
 /** The beginning of an event stream, and what it turned out to be. */
 export interface Opening {
@@ -51,26 +52,31 @@ export type StreamEnding = 'complete' | 'left' | 'broken'
  * upstream breaks, `ending` is sent, so that what was cut short does not look complete (promise P4).
  *
  * @param ending what to append when the upstream breaks; undefined cuts the caller's connection instead.
+ * @param idle how long a watched stream may stand still.
  */
 export function resume(
   read: readonly Uint8Array[],
   rest: ReadableStream<Uint8Array>,
   ending: (() => Uint8Array) | undefined,
   watcher?: Watcher,
+  idle?: IdleLimit,
 ): ReadableStream<Uint8Array> {
-  const { readable, writable } = watcher ? watching(watcher) : new IdentityTransformStream()
-  const pumped = pump(read, rest, writable, ending)
-  if (watcher) watcher.keepAlive(pumped.then(watcher.ended))
-  return readable
-}
-
-function watching({ see }: Watcher): TransformStream<Uint8Array, Uint8Array> {
-  return new TransformStream({
+  if (!watcher) {
+    const { readable, writable } = new IdentityTransformStream()
+    void pump(read, rest, writable, ending)
+    return readable
+  }
+  const watch = idle && watchIdle(idle)
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>({
     transform: (chunk, controller) => {
-      see(chunk)
+      watcher.see(chunk)
       controller.enqueue(chunk)
+      watch?.moved(controller.desiredSize)
     },
   })
+  const pumped = pump(read, rest, writable, ending).finally(() => watch?.end())
+  watcher.keepAlive(pumped.then(watcher.ended))
+  return readable
 }
 
 async function pump(

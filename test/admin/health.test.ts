@@ -146,7 +146,7 @@ describe('the look at DashScope', () => {
     [429, true, true],
     [503, true, true],
   ])('takes %d as ok: %s, with a fix: %s', (status, ok, hasFix) => {
-    const finding = judge(BEIJING, status, [])
+    const finding = judge({ baseUrl: BEIJING, keyName: 'DASHSCOPE_API_KEY' }, status, [])
     expect([finding.ok, finding.fix !== undefined]).toEqual([ok, hasFix])
   })
 })

@@ -103,7 +103,7 @@ describe('stale-while-revalidate', () => {
     const response = await send(question)
     expect(response.headers.get('cache-status')).toMatch(REVALIDATED)
     expect(await response.text()).toContain('old')
-    await until('it was asked', () => upstream.seen.length === 1)
+    await until('it was asked', () => upstream.seen.length >= 1)
     const again = await send(question)
     expect(again.headers.get('cache-status')).toMatch(REVALIDATED)
     expect(await again.text()).toContain('old')
@@ -169,7 +169,9 @@ describe('stale-if-error', () => {
       expect(Number(response.headers.get('age'))).toBeGreaterThanOrEqual(1)
       expect(await response.text()).toContain('old')
     }
-    expect(upstream.seen).toHaveLength(2)
+    // Each of the two was asked for, and asked again where that might have helped.
+    expect(upstream.seen.length).toBeGreaterThanOrEqual(2)
+    expect(upstream.seen.length).toBeLessThanOrEqual(2 * 3)
   })
 
   it('and a connection that breaks', async () => {

@@ -26,6 +26,15 @@ describe('readSettings', () => {
     expect(readSettings(environment)).toEqual({ port, emulated, variables })
   })
 
+  it('passes on the keys and hosts of all regions', () => {
+    const variables = {
+      DASHSCOPE_API_KEY: 'sk-1',
+      DASHSCOPE_API_KEY_TOKYO: 'sk-2',
+      DASHSCOPE_BASE_URL_TOKYO: 'x',
+    }
+    expect(readSettings({ ...variables, DASHSCOPE_API_KEY_MARS: 'sk-3' }).variables).toEqual(variables)
+  })
+
   it.each(['65536', '-1', '80.5', '0x50', 'http', '1e3'])('refuses the port %s', (port) => {
     expect(() => readSettings({ PORT: port })).toThrow(`PORT is "${port}" but must be a whole number`)
   })
@@ -38,7 +47,7 @@ describe('readSettings', () => {
 
   it('passes on every variable that the Worker reads, and .env.example explains each', async () => {
     const config = await readFile('src/config.ts', 'utf8')
-    const environment = /interface Env \{([^}]*)\}/.exec(config)?.[1] ?? ''
+    const environment = /interface Env extends \w+ \{([^}]*)\}/.exec(config)?.[1] ?? ''
     const names = [...environment.matchAll(/^\s*([A-Z_]+)\?: string$/gm)].map(([, name]) => name)
     expect(names.length).toBeGreaterThan(5)
     expect(WORKER_VARIABLES).toEqual(expect.arrayContaining(names))

@@ -1,0 +1,43 @@
+/**
+ * One of the calls of a hedge.
+ *
+ * @param signal aborted when the other one has won, or the caller has left.
+ * @param claim to be asked once, when an answer is there: whether it may be given.
+ */
+export type Contender<T> = (signal: AbortSignal, claim: () => boolean) => Promise<T>
+
+/**
+ * Makes a call, and the same call elsewhere when the first is not back in the usual time. The first to claim wins, and the
+ * other is aborted at once.
+ *
+ * @param calls neither may reject.
+ * @param afterMs the usual time.
+ * @param isGood whether an outcome is worth giving; a bad one waits for the other call.
+ */
+export async function hedged<T>(
+  calls: readonly [Contender<T>, Contender<T>],
+  afterMs: number,
+  caller: AbortSignal,
+  isGood: (outcome: T) => boolean,
+): Promise<T> {
+  const aborts = [new AbortController(), new AbortController()] as const
+  let winner: 0 | 1 | undefined
+  const start = (which: 0 | 1) => {
+    const claim = () => {
+      winner ??= which
+      if (winner === which) aborts[which === 0 ? 1 : 0].abort()
+      return winner === which
+    }
+    return calls[which](AbortSignal.any([caller, aborts[which].signal]), claim)
+  }
+  const first = start(0)
+  const isBack = first.then(() => true)
+  const soon = await Promise.race([isBack, scheduler.wait(afterMs).then(() => false)])
+  if (soon || caller.aborted) return first
+  const second = start(1)
+  const [outcome, other] = await Promise.race([
+    first.then((result) => [result, second] as const),
+    second.then((result) => [result, first] as const),
+  ])
+  return isGood(outcome) ? outcome : other
+}

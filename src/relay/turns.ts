@@ -1,0 +1,133 @@
+import type { Call } from '../call.ts'
+import type { Failure } from '../dashscope/failure.ts'
+import { type Rule, ruleOf } from '../dashscope/retry.ts'
+import type { Answer } from './answer.ts'
+import { type AttemptOptions, attempt, type Outcome, resultOf } from './attempt.ts'
+import { type Choice, nextTarget, type Repeatable, retryDelayMs } from './choice.ts'
+import { PROBE_SECONDS } from './constants.ts'
+import { hedged } from './hedge.ts'
+import { notePace, paceName, paces, usualWithinMs } from './pace.ts'
+import { asideUntil, noteAnswered, noteAsked, noteFailed, standings } from './standings.ts'
+import type { Target } from './targets.ts'
+
+/**
+ * Asks DashScope, and asks again where that helps, until there is an answer, the caller's time is over or the caller has
+ * left. Nothing of an answer has gone to the caller before this returns.
+ *
+ * @returns DashScope's answer; of several failures the last one, as DashScope sent it.
+ * @throws GatewayError `upstream`, `timeout` and the like where the last attempt brought no answer.
+ */
+export async function askInTurn(call: Call, options: AttemptOptions): Promise<Answer> {
+  const { signal } = options
+  const deadlineMs = Date.now() + call.deadlines.totalMs
+  const tried: Target[] = []
+  let avoid: string | undefined
+  for (;;) {
+    const outcome = await takeTurn(call, options, { tried, avoid, deadlineMs })
+    const { target, failure } = outcome
+    if (!failure || signal.aborted) return resultOf(outcome)
+    const rule = ruleOf(failure)
+    note(call, target, failure, rule)
+    if (!tried.includes(target)) tried.push(target)
+    // A region without the model has it under no key.
+    avoid = rule.blames === 'region' || (rule.blames === 'model' && rule.lasting) ? target.region : undefined
+    const nowMs = Date.now()
+    const waitMs = retryDelayMs({
+      rule,
+      repeatable: repeatable(call),
+      attempts: options.attempts.length,
+      hasOther: call.targets.length > 1 && choose(call, tried, avoid, nowMs).isFresh,
+      retryAfterMs: failure.retryAfterMs,
+      nowMs,
+      deadlineMs,
+      random: Math.random(),
+    })
+    if (waitMs === undefined) return resultOf(outcome)
+    if (waitMs > 0) await scheduler.wait(waitMs, { signal }).catch(() => undefined)
+    if (signal.aborted) return resultOf(outcome)
+  }
+}
+
+interface Turn {
+  tried: Target[]
+  avoid: string | undefined
+  deadlineMs: number
+}
+
+/** One attempt, or two where the first is hedged. */
+async function takeTurn(
+  call: Call,
+  options: AttemptOptions,
+  { tried, avoid, deadlineMs }: Turn,
+): Promise<Outcome> {
+  const nowMs = Date.now()
+  const limitMs = Math.min(call.deadlines.firstByteMs, deadlineMs - nowMs)
+  const { target } = choose(call, tried, avoid, nowMs)
+  const ask = async (to: Target, signal: AbortSignal, claim?: () => boolean): Promise<Outcome> => {
+    const startMs = Date.now()
+    noteAsked(standings, to, call.model, startMs, startMs + Math.min(limitMs, 1000 * PROBE_SECONDS))
+    const outcome = await attempt(call, to, {
+      ...options,
+      signal,
+      deadlineMs: limitMs,
+      ...(claim && { claim }),
+    })
+    if (!outcome.failure && 'answer' in outcome) {
+      noteAnswered(standings, to, call.model)
+      if (measures(call)) notePace(paces, paceName(to, call.model, call.stream), Date.now() - startMs)
+    }
+    return outcome
+  }
+  const hedge = tried.length === 0 ? hedgeOf(call, target, nowMs) : undefined
+  if (!hedge) return ask(target, options.signal)
+  const { other, afterMs } = hedge
+  return hedged(
+    [(signal, claim) => ask(target, signal, claim), (signal, claim) => ask(other, signal, claim)],
+    afterMs,
+    options.signal,
+    (outcome) => 'answer' in outcome && !outcome.failure,
+  ).then((outcome) => {
+    if (options.attempts.length > 1) tried.push(target, other)
+    return outcome
+  })
+}
+
+/** The second region of a hedge and when it is asked; undefined where the first is asked alone. */
+function hedgeOf(call: Call, target: Target, nowMs: number): { other: Target; afterMs: number } | undefined {
+  if (!call.config.hedge || call.targets.length === 1 || repeatable(call) !== 'freely') return undefined
+  const afterMs = usualWithinMs(paces.get(paceName(target, call.model, call.stream)))
+  const { target: other, isFresh } = choose(call, [target], target.region, nowMs)
+  if (afterMs === undefined || !isFresh || other.region === target.region) return undefined
+  return { other, afterMs }
+}
+
+function choose(call: Call, tried: readonly Target[], avoid: string | undefined, nowMs: number): Choice {
+  const { targets, model } = call
+  if (targets.length === 1) return { target: targets[0], isFresh: tried.length === 0 }
+  return nextTarget(targets, tried, (target) => asideUntil(standings, target, model, nowMs), avoid)
+}
+
+/** Whoever is too slow for an impatient caller, or lacks what a workspace of the caller's own choice lacks, is not to blame. */
+function note(call: Call, target: Target, failure: Failure, rule: Rule): void {
+  if (call.config.targets.length === 1 && rule.blames !== 'key') return
+  if (failure.code === 'late' && call.deadlines.isShortened) return
+  if (rule.lasting && call.request.headers.has('x-dashscope-workspace')) return
+  const { code, retryAfterMs } = failure
+  noteFailed(standings, { target, model: call.model, rule, code, retryAfterMs, nowMs: Date.now() })
+}
+
+function measures({ config }: Call): boolean {
+  return config.targets.length > 1 && (config.hedge || config.route === 'fastest')
+}
+
+/**
+ * How often a request may be sent. A task that was submitted may have been accepted although the answer was lost, an
+ * application may act on the world, a file may have been deleted; an upload is large, and its account has one place for it.
+ */
+function repeatable({ endpoint, asTask }: Call): Repeatable {
+  const { family, method, ownership } = endpoint
+  if (method === 'GET') return 'freely'
+  if (family === 'file') return 'never'
+  const isAct = asTask || family === 'submit' || family === 'app' || ownership?.action === 'read'
+  return isAct ? 'refused' : 'freely'
+}

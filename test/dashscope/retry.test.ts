@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest'
+import { failureIn } from '../../src/dashscope/failure.ts'
+import { namedRegionOf, regionOf } from '../../src/dashscope/regions.ts'
+import { RETRY_CODES, ruleOf } from '../../src/dashscope/retry.ts'
+
+/** Status, code and message; whether it is retried, whom it blames, and whether it lasts or was refused before it began. */
+type Row = [status: number, code: string, message: string, rule: string]
+
+const ROWS: Row[] = [
+  [0, 'lost', '', 'again region'],
+  [0, 'late', '', 'elsewhere region'],
+  [429, 'Throttling', 'Requests throttling triggered.', 'again model refused'],
+  [429, 'Throttling.RateQuota', '', 'again model refused'],
+  [429, 'Throttling.BurstRate', '', 'again model refused'],
+  [429, 'Throttling.AllocationQuota', 'Allocated quota exceeded, please increase', 'again model refused'],
+  [
+    429,
+    'Throttling.AllocationQuota',
+    'Your token-plan 1-month quota has been exhausted.',
+    'elsewhere key lasting refused',
+  ],
+  [400, 'Throttling.AllocationQuota', 'Free allocated quota exceeded.', 'elsewhere key lasting refused'],
+  [429, 'Throttling.Concurrency', '', 'again model refused'],
+  [429, 'Throttling.SomethingNew', '', 'again model refused'],
+  [429, 'LimitRequests', '', 'again model refused'],
+  [429, 'limit_requests', '', 'again model refused'],
+  [429, 'limit_burst_rate', '', 'again model refused'],
+  [429, 'insufficient_quota', 'You exceeded your current quota', 'again model refused'],
+  [403, 'insufficient_quota', 'The free tier of the model is over.', 'elsewhere model lasting refused'],
+  [429, 'rate_limit_error', '', 'again model refused'],
+  [503, 'ModelServingError', 'Too many requests.', 'again model refused'],
+  [503, 'ModelUnavailable', '', 'again model refused'],
+  [529, 'overloaded_error', '', 'again model refused'],
+  [500, 'InternalError', '', 'again model'],
+  [500, 'InternalError.Timeout', '', 'again model'],
+  [500, 'InternalError.FileUpload', '', 'again model'],
+  [500, 'InternalError.Upload', '', 'again model'],
+  [500, 'internal_error', '', 'again model'],
+  [500, 'api_error', '', 'again model'],
+  [500, 'SystemError', '', 'again model'],
+  [500, 'ModelServiceFailed', '', 'again model'],
+  [500, 'RequestTimeOut', '', 'again model'],
+  [500, 'InvokePluginFailed', '', 'again nobody'],
+  [500, 'AppProcessFailed', '', 'again nobody'],
+  [500, 'RewriteFailed', '', 'again nobody'],
+  [500, 'RetrivalFailed', '', 'again nobody'],
+  [500, 'InternalError.Algo', 'list index out of range', 'once nobody'],
+  [500, 'InternalError.Algo.InvalidParameter', '', 'once nobody'],
+  [401, 'InvalidApiKey', '', 'elsewhere key lasting refused'],
+  [401, 'invalid_api_key', '', 'elsewhere key lasting refused'],
+  [401, 'authentication_error', '', 'elsewhere key lasting refused'],
+  [400, 'Arrearage', '', 'elsewhere key lasting refused'],
+  [429, 'CommodityNotPurchased', '', 'elsewhere key lasting refused'],
+  [429, 'PrepaidBillOverdue', '', 'elsewhere key lasting refused'],
+  [429, 'PostpaidBillOverdue', '', 'elsewhere key lasting refused'],
+  [403, 'AllocationQuota.FreeTierOnly', '', 'elsewhere model lasting refused'],
+  [403, 'AccessDenied.Unpurchased', '', 'elsewhere model lasting refused'],
+  [403, 'Model.AccessDenied', '', 'elsewhere model lasting refused'],
+  [404, 'ModelNotFound', '', 'elsewhere model lasting refused'],
+  [404, 'model_not_found', '', 'elsewhere model lasting refused'],
+  [400, 'InvalidParameter', 'Model not exist.', 'elsewhere model lasting refused'],
+  [400, 'InvalidParameter', 'Range of max_tokens', 'never nobody'],
+  [400, 'InvalidParameter.DataInspection', '', 'never nobody'],
+  [400, 'invalid_parameter_error', '', 'never nobody'],
+  [400, 'invalid_request_error', '', 'never nobody'],
+  [400, 'BadRequest.TooLarge', '', 'never nobody'],
+  [400, 'BadRequest', '', 'never nobody'],
+  [400, 'InvalidURL', '', 'never nobody'],
+  [400, 'DataInspectionFailed', '', 'never nobody'],
+  [400, 'data_inspection_failed', '', 'never nobody'],
+  [403, 'AccessDenied', '', 'never nobody'],
+  [403, 'access_denied', '', 'never nobody'],
+  [400, 'UnsupportedOperation', '', 'never nobody'],
+  [409, 'Conflict', '', 'never nobody'],
+  [400, 'ServiceUnavailableError', '', 'never nobody'],
+  [401, 'NOT AUTHORIZED', '', 'never nobody'],
+  [500, '', '', 'again model'],
+  [502, '', '', 'again model'],
+  [503, 'SomethingNew', '', 'again model'],
+  [429, '', '', 'again model refused'],
+  [404, '', '', 'never nobody'],
+  [418, 'constructor', '', 'never nobody'],
+]
+
+describe('the table of what is retried', () => {
+  it.each(ROWS)('%d %s %j: %s', (status, code, message, expected) => {
+    const { retry, blames, lasting, refused } = ruleOf({ status, code, message })
+    expect([retry, blames, lasting && 'lasting', refused && 'refused'].filter(Boolean).join(' ')).toBe(
+      expected,
+    )
+  })
+
+  it('has each of its rows here', () => {
+    const held = new Set(ROWS.map(([, code]) => code))
+    expect(RETRY_CODES.filter((code) => !held.has(code))).toEqual([])
+  })
+})
+
+describe('failureIn', () => {
+  const read = (text: string, retryAfter?: string) =>
+    failureIn(
+      429,
+      retryAfter === undefined ? [] : [['retry-after', retryAfter]],
+      new TextEncoder().encode(text),
+      1000,
+    )
+
+  it.each<[string, string, string]>([
+    ['{"code":"Throttling","message":"m","request_id":"r"}', 'Throttling', 'm'],
+    ['{"error":{"code":"limit_requests","type":"limit_requests","message":"m"}}', 'limit_requests', 'm'],
+    ['{"error":{"code":null,"type":"internal_error","message":"m"}}', 'internal_error', 'm'],
+    ['{"type":"error","error":{"type":"overloaded_error","message":"m"}}', 'overloaded_error', 'm'],
+    ['{"error":"boom"}', '', ''],
+    ['null', '', ''],
+    ['[]', '', ''],
+    ['<html>', '', ''],
+  ])('reads %s', (text, code, message) => expect(read(text)).toMatchObject({ code, message }))
+
+  it.each<[string | undefined, number | undefined]>([
+    [undefined, undefined],
+    ['2', 2000],
+    ['Thu, 01 Jan 1970 00:00:03 GMT', 2000],
+    ['Thu, 01 Jan 1970 00:00:00 GMT', 0],
+    ['soon', undefined],
+    ['', undefined],
+  ])('takes a Retry-After of %j as %j ms', (value, expected) => {
+    expect(read('{}', value).retryAfterMs).toBe(expected)
+  })
+})
+
+describe('the region of a host', () => {
+  it.each([
+    ['https://dashscope.aliyuncs.com', 'beijing'],
+    ['https://ws-1.cn-beijing.maas.aliyuncs.com', 'beijing'],
+    ['https://dashscope-intl.aliyuncs.com', 'singapore'],
+    ['https://cn-hongkong.dashscope.aliyuncs.com', 'hongkong'],
+    ['https://ws-1.eu-central-1.maas.aliyuncs.com', 'frankfurt'],
+    ['https://dashscope.aliyuncs.com.example', undefined],
+    ['http://127.0.0.1:9', undefined],
+  ])('%s: %s', (host, region) => {
+    expect(namedRegionOf(host)).toBe(region)
+    expect(regionOf(host)).toBe(region ?? 'beijing')
+  })
+})

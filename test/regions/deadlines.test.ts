@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { SSE, until } from '../harness/caller.ts'
+import type { Respond } from '../harness/plain-upstream.ts'
+import { useRegions } from './rig.ts'
+
+const rig = useRegions()
+const SHORT = { 'x-edge-timeout': '1' }
+const FRAME = 'id:1\nevent:result\n:HTTP_STATUS/200\ndata:{"output":{"text":"a"}}\n\n'
+
+/** Sends the head of a stream and some pieces, and then nothing. */
+function stall(pieces: readonly string[], gapMs = 0, left = () => undefined as unknown): Respond {
+  return async (response) => {
+    response.on('close', left)
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    response.flushHeaders()
+    for (const piece of pieces) {
+      response.write(piece)
+      await sleep(gapMs)
+    }
+  }
+}
+
+describe('X-Edge-Timeout', () => {
+  it.each<[string, Record<string, string>, Respond]>([
+    ['without a word', {}, () => undefined],
+    ['with a head and no event', SSE, stall([])],
+    ['with comments and no event', SSE, stall([': wait\n\n'])],
+    [
+      'with half an answer',
+      {},
+      (response) => {
+        response.writeHead(200, { 'content-type': 'application/json' }).write('{"output":')
+      },
+    ],
+  ])('ends a request that DashScope leaves %s: 504, once', async (_, headers, respond) => {
+    rig.beijing.answer(respond)
+    const answer = await rig.post({ headers: { ...headers, ...SHORT } })
+    expect(answer.status).toBe(504)
+    expect(await answer.json()).toMatchObject({
+      code: 'RequestTimeOut',
+      message: expect.stringContaining('within 1 seconds'),
+    })
+    expect(rig.asked()).toEqual(['beijing'])
+  })
+
+  it('ends a stream that stands still with an error event, and the upstream call with it', async () => {
+    let left = 0
+    rig.beijing.answer(stall([FRAME, FRAME], 0, () => left++))
+    const answer = await rig.post({ headers: { ...SSE, ...SHORT } })
+    expect(answer.status).toBe(200)
+    const text = await answer.text()
+    expect(text.startsWith(FRAME + FRAME)).toBe(true)
+    expect(text).toMatch(
+      /\n\nid:1\nevent:error\n:HTTP_STATUS\/504\ndata:\{"code":"RequestTimeOut".*nothing more for 1 seconds/,
+    )
+    await until('the upstream call ends', () => left === 1)
+  })
+
+  it('lets a stream that moves take as long as it likes', async () => {
+    rig.beijing.answer(async (response) => {
+      await stall(
+        Array.from({ length: 8 }, () => FRAME),
+        400,
+      )(response, rig.beijing.seen[0] as never)
+      response.end()
+    })
+    const answer = await rig.post({ headers: { ...SSE, ...SHORT } })
+    expect(await answer.text()).toBe(FRAME.repeat(8))
+  })
+
+  it.each(['0', 'soon', '3601'])('refuses %s before anything is asked', async (value) => {
+    const answer = await rig.post({ headers: { 'x-edge-timeout': value } })
+    expect(answer.status).toBe(400)
+    expect(await answer.text()).toContain('X-Edge-Timeout must be a whole number of seconds from 1 to 3600')
+    expect(rig.asked()).toEqual([])
+  })
+})

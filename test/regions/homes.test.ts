@@ -1,0 +1,179 @@
+import { describe, expect, it } from 'vitest'
+import { CHAT, chatBody, json as jsonOf, nativeBody } from '../harness/caller.ts'
+import { ADMIN_TOKEN } from '../harness/gateway.ts'
+import { json, type Respond } from '../harness/plain-upstream.ts'
+import { error, hangUp, useRegions } from './rig.ts'
+
+const rig = useRegions()
+const IMAGE = '/api/v1/services/aigc/text2image/image-synthesis'
+const FILES = '/compatible-mode/v1/files'
+
+function call(path: string, init: RequestInit = {}, key = rig.key): Promise<Response> {
+  return fetch(rig.gateway.address + path, { ...init, headers: { authorization: `Bearer ${key}` } })
+}
+
+async function submit(key = rig.key): Promise<number> {
+  const body = { model: 'wanx-v1', input: { prompt: 'a cat' } }
+  const answer = await rig.post({ path: IMAGE, body, headers: { 'x-dashscope-async': 'enable' }, key })
+  return answer.status
+}
+
+async function upload(key = rig.key): Promise<number> {
+  const form = new FormData()
+  form.set('purpose', 'file-extract')
+  form.set('file', new Blob(['text']), 'a.txt')
+  return (await call(FILES, { method: 'POST', body: form }, key)).status
+}
+
+function task(id: string): Respond {
+  return json(JSON.stringify({ output: { task_id: id, task_status: 'PENDING' } }))
+}
+
+function file(id: string): Respond {
+  return json(JSON.stringify({ id, object: 'file' }))
+}
+
+function taskList(id: string, createdMs: number): Respond {
+  return json(
+    JSON.stringify({ total_page: 1, request_id: 'r', data: [{ task_id: id, gmt_create: createdMs }] }),
+  )
+}
+
+describe('tasks and files go back to the account that made them', () => {
+  it('a task that Singapore made is asked of Singapore, whatever Beijing says', async () => {
+    rig.beijing.answer(error(429, 'Throttling'))
+    rig.singapore.answer(task('t-1'))
+    expect(await submit()).toBe(200)
+    rig.beijing.answer(task('t-1'))
+    const before = rig.asked().length
+    expect((await call('/api/v1/tasks/t-1')).status).toBe(200)
+    expect((await call('/api/v1/tasks/t-1/cancel', { method: 'POST' })).status).toBe(200)
+    rig.singapore.answer(error(500, 'InternalError'))
+    expect((await call('/api/v1/tasks/t-1')).status).toBe(500)
+    expect(new Set(rig.asked().slice(before))).toEqual(new Set(['singapore']))
+  })
+
+  it('a document that the second account has is read by the second account only', async () => {
+    rig.beijing.answer((response, seen) => {
+      const isFirst = seen.headers.authorization === 'Bearer sk-beijing-1'
+      return (isFirst ? error(400, 'Arrearage') : file('file-fe-1'))(response, seen)
+    })
+    // The first account is set aside by a question, since an upload is never sent twice.
+    expect((await rig.post()).status).toBe(200)
+    expect(await upload()).toBe(200)
+    const before = rig.asked().length
+    const body = nativeBody('qwen-long', 'read')
+    body.input.messages.unshift({ role: 'system', content: 'fileid://file-fe-1' })
+    expect((await rig.post({ body })).status).toBe(200)
+    rig.beijing.answer(hangUp)
+    expect((await rig.post({ body })).status).toBe(502)
+    expect(new Set(rig.asked().slice(before))).toEqual(new Set(['beijing/2']))
+  })
+
+  it('lists gather the caller’s own from all accounts, the newest first', async () => {
+    rig.beijing.answer(task('t-beijing'))
+    expect(await submit()).toBe(200)
+    rig.beijing.answer(error(429, 'Throttling'))
+    rig.singapore.answer(task('t-singapore'))
+    expect(await submit()).toBe(200)
+    rig.beijing.answer((response, seen) => {
+      const isFirst = seen.headers.authorization === 'Bearer sk-beijing-1'
+      return taskList(isFirst ? 't-beijing' : 't-of-others', isFirst ? 1 : 3)(response, seen)
+    })
+    rig.singapore.answer(taskList('t-singapore', 2))
+    const list = await jsonOf<{ total: number; data: { task_id: string }[] }>(await call('/api/v1/tasks'))
+    expect(list.total).toBe(2)
+    expect(list.data.map((each) => each.task_id)).toEqual(['t-singapore', 't-beijing'])
+  })
+
+  it('files are listed from where each is', async () => {
+    rig.beijing.answer(file('file-fe-1'))
+    expect(await upload()).toBe(200)
+    const before = rig.asked().length
+    expect(await jsonOf(await call(FILES))).toMatchObject({ data: [{ id: 'file-fe-1' }] })
+    expect(rig.asked().slice(before)).toEqual(['beijing'])
+  })
+
+  it('documents of two accounts are refused together', async () => {
+    rig.beijing.answer(file('file-fe-1'))
+    expect(await upload()).toBe(200)
+    rig.beijing.answer((response, seen) => {
+      const isFirst = seen.headers.authorization === 'Bearer sk-beijing-1'
+      return (isFirst ? error(400, 'Arrearage') : file('file-fe-2'))(response, seen)
+    })
+    expect((await rig.post()).status).toBe(200)
+    expect(await upload()).toBe(200)
+    const body = chatBody('qwen-long', 'read')
+    body.messages.unshift({ role: 'system', content: 'fileid://file-fe-1,fileid://file-fe-2' })
+    const answer = await rig.post({ path: CHAT, body })
+    expect(answer.status).toBe(400)
+    expect(await answer.text()).toMatch(/different places \(beijing, beijing\/2\)/)
+  })
+})
+
+describe('a key that is pinned to Beijing', () => {
+  const pinned = async () => (await rig.gateway.issueKey({ regions: ['beijing'] })).key
+  const leaves = () => rig.asked().includes('singapore')
+
+  it.each<[string, Respond]>([
+    ['the connection breaks', hangUp],
+    ['it is throttled', error(429, 'Throttling')],
+    ['its keys are refused', error(401, 'InvalidApiKey')],
+    ['the model is missing', error(404, 'ModelNotFound')],
+    ['it fails', error(500, 'InternalError')],
+  ])('never leaves it, also when %s', async (_, respond) => {
+    const key = await pinned()
+    rig.beijing.answer(respond)
+    for (let time = 0; time < 3; time++) expect((await rig.post({ key })).ok).toBe(false)
+    await submit(key)
+    await upload(key)
+    await call('/api/v1/tasks', {}, key)
+    await rig.post({ key, body: nativeBody('qwen-plus-us', 'hello') })
+    expect(leaves()).toBe(false)
+  })
+
+  it('takes its pin along into session tokens', async () => {
+    const headers = { authorization: `Bearer ${await pinned()}`, 'content-type': 'application/json' }
+    const minted = await fetch(`${rig.gateway.address}/edge/tokens`, { method: 'POST', headers, body: '{}' })
+    const { token } = await jsonOf<{ token: string }>(minted)
+    rig.beijing.answer(hangUp)
+    expect((await rig.post({ key: token })).status).toBe(502)
+    expect(leaves()).toBe(false)
+  })
+
+  it('does not get what was asked elsewhere out of a shared cache', async () => {
+    const cache = { scope: 'team' }
+    const free = (await rig.gateway.issueKey({ cache })).key
+    const bound = (await rig.gateway.issueKey({ cache, regions: ['beijing'] })).key
+    const headers = { 'cache-control': '' }
+    rig.beijing.answer(error(500, 'InternalError'))
+    expect((await rig.post({ key: free, headers })).headers.get('cache-status')).toContain('stored')
+    rig.beijing.answer(json('{"output":{"text":"from Beijing"}}'))
+    const answer = await rig.post({ key: bound, headers })
+    expect(await answer.text()).toContain('from Beijing')
+  })
+
+  it('is refused what was made elsewhere before the pin', async () => {
+    const { id, key } = await rig.gateway.issueKey()
+    rig.beijing.answer(error(429, 'Throttling'))
+    rig.singapore.answer(task('t-1'))
+    expect(await submit(key)).toBe(200)
+    await fetch(`${rig.gateway.address}/edge/keys/${id}`, {
+      method: 'PATCH',
+      headers: { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json' },
+      body: '{"regions":["beijing"]}',
+    })
+    const before = rig.asked().length
+    const answer = await call('/api/v1/tasks/t-1', {}, key)
+    expect(answer.status).toBe(403)
+    expect(await answer.text()).toContain('kept in singapore, where this key may not go any more')
+    expect(rig.asked()).toHaveLength(before)
+  })
+
+  it('is refused by a gateway that does not go there', async () => {
+    const { key } = await rig.gateway.issueKey({ regions: ['tokyo'] })
+    const answer = await rig.post({ key })
+    expect(answer.status).toBe(403)
+    expect(rig.asked()).toEqual([])
+  })
+})

@@ -1,0 +1,266 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import {
+  ask,
+  askAndLeave,
+  CHAT,
+  chatBody,
+  MESSAGES,
+  messagesBody,
+  nativeBody,
+  SSE,
+  TEXT,
+  until,
+} from '../harness/caller.ts'
+import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
+import { events, json, type Respond } from '../harness/plain-upstream.ts'
+import { error, hangUp, inTurn, useRegions } from './rig.ts'
+
+const rig = useRegions()
+
+describe('a failure that passes is asked again, elsewhere first', () => {
+  it.each<[string, Respond, string]>([
+    ['a connection that breaks', hangUp, 'singapore'],
+    ['500', error(500, 'InternalError'), 'beijing/2'],
+    ['503', error(503, 'ModelServingError'), 'beijing/2'],
+    ['429 of the transient kind', error(429, 'Throttling.RateQuota'), 'beijing/2'],
+    ['a proxy’s page', json('<html>Bad Gateway</html>', 502), 'beijing/2'],
+    ['an answer cut short', cutShort, 'singapore'],
+    ['a key that is refused', error(401, 'InvalidApiKey'), 'beijing/2'],
+    ['an unpaid account', error(400, 'Arrearage'), 'beijing/2'],
+    ['a model that the region lacks', error(404, 'ModelNotFound'), 'singapore'],
+  ])('%s', async (_, respond, next) => {
+    rig.beijing.answer(inTurn(respond, json('{"output":{"text":"second"}}')))
+    const answer = await rig.post()
+    expect(answer.status).toBe(200)
+    expect(rig.asked()).toEqual(['beijing', next])
+    expect(answer.headers.get('x-edge-attempts')).toMatch(/^2;path="beijing=\w+, \w+=200"$/)
+  })
+
+  it.each<[string, string, unknown, Record<string, string>, string]>([
+    [
+      'native',
+      TEXT,
+      nativeBody('m', 'x'),
+      SSE,
+      'event:error\n:HTTP_STATUS/429\ndata:{"code":"Throttling","message":"m"}\n\n',
+    ],
+    [
+      'native by its code',
+      TEXT,
+      nativeBody('m', 'x'),
+      SSE,
+      'event:error\ndata:{"code":"ModelServingError","message":"m"}\n\n',
+    ],
+    [
+      'compatible',
+      CHAT,
+      chatBody('m', 'x', { stream: true }),
+      {},
+      'data: {"error":{"code":"internal_error","message":"m"}}\n\n',
+    ],
+    [
+      'Anthropic',
+      MESSAGES,
+      messagesBody('m', 'x', { stream: true }),
+      {},
+      'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"m"}}\n\n',
+    ],
+  ])('an error as the first event of a stream: %s', async (_, path, body, headers, frame) => {
+    const good = 'id:1\nevent:result\ndata:{"output":{"text":"good"}}\n\n'
+    rig.beijing.answer(inTurn(events([frame]), events([good])))
+    const answer = await rig.post({ path, body, headers })
+    expect(answer.status).toBe(200)
+    expect(await answer.text()).toBe(good)
+    expect(rig.asked()).toEqual(['beijing', 'beijing/2'])
+  })
+
+  it('and each attempt is in the log, with the name that DashScope gave it', async () => {
+    const lines: string[] = []
+    const log = vi.spyOn(console, 'log').mockImplementation((line) => void lines.push(String(line)))
+    const first = error(503, 'ModelServingError', { 'x-request-id': 'one' })
+    rig.beijing.answer(inTurn(first, json('{}', 200, { 'x-request-id': 'two' })))
+    expect((await rig.post()).headers.get('x-request-id')).toBe('two')
+    await until('the line is written', () => lines.some((line) => line.includes('"attempts"')))
+    log.mockRestore()
+    const line = JSON.parse(lines.find((each) => each.includes('"attempts"')) ?? '')
+    const milliseconds = expect.any(Number)
+    expect(line.attempts).toEqual([
+      {
+        to: 'beijing',
+        region: 'beijing',
+        outcome: '503',
+        code: 'ModelServingError',
+        upstream_request: 'one',
+        milliseconds,
+      },
+      { to: 'beijing/2', region: 'beijing', outcome: '200', upstream_request: 'two', milliseconds },
+    ])
+    expect(lines.join()).not.toContain('sk-beijing')
+  })
+
+  it('three times at most, and the caller gets the last error as DashScope sent it', async () => {
+    rig.beijing.answer(inTurn(error(500, 'InternalError'), error(503, 'ModelUnavailable')))
+    rig.singapore.answer(error(429, 'Throttling.RateQuota', { 'retry-after': '7' }))
+    const answer = await rig.post()
+    expect(answer.status).toBe(429)
+    expect(answer.headers.get('retry-after')).toBe('7')
+    expect(await answer.text()).toBe(
+      '{"code":"Throttling.RateQuota","message":"m","request_id":"Throttling.RateQuota"}',
+    )
+    expect(rig.asked()).toEqual(['beijing', 'beijing/2', 'singapore'])
+    expect(answer.headers.get('x-edge-attempts')).toBe('3;path="beijing=500, beijing=503, singapore=429"')
+  })
+})
+
+describe('no second attempt', () => {
+  it.each<[string, Respond, number]>([
+    ['for a request that is wrong', error(400, 'InvalidParameter'), 400],
+    ['for inspected data', error(400, 'DataInspectionFailed'), 400],
+    ['for what is forbidden', error(403, 'AccessDenied'), 403],
+    ['for a redirect', json('', 302, { location: 'https://elsewhere.invalid/' }), 502],
+    ['for nonsense that says 200', json('<html>Welcome</html>', 200, { 'content-type': 'text/html' }), 502],
+  ])('%s', async (_, respond, status) => {
+    rig.beijing.answer(respond)
+    const answer = await rig.post()
+    expect(answer.status).toBe(status)
+    expect(rig.asked()).toEqual(['beijing'])
+    expect(answer.headers.get('x-edge-attempts')).toMatch(/^1;/)
+  })
+
+  it('after the first event', async () => {
+    rig.beijing.answer(async (response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      response.write('id:1\nevent:result\ndata:{"output":{"text":"a"}}\n\n')
+      await sleep(50)
+      response.socket?.destroy()
+    })
+    const answer = await rig.post({ headers: SSE })
+    expect(await answer.text()).toContain('event:error')
+    expect(rig.asked()).toEqual(['beijing'])
+  })
+
+  it.each<[string, Respond]>([
+    ['the connection broke', hangUp],
+    ['it failed inside', error(500, 'InternalError')],
+    ['the answer broke', cutShort],
+  ])('for a task that may have been accepted: %s', async (_, respond) => {
+    rig.beijing.answer(respond)
+    const body = { model: 'wanx-v1', input: { prompt: 'a cat' } }
+    const path = '/api/v1/services/aigc/text2image/image-synthesis'
+    const answer = await rig.post({ path, body, headers: { 'x-dashscope-async': 'enable' } })
+    expect(answer.status).toBeGreaterThanOrEqual(500)
+    expect(rig.asked()).toEqual(['beijing'])
+  })
+
+  it.each<[string, Respond]>([
+    ['the connection broke', hangUp],
+    ['it was throttled', error(429, 'Throttling')],
+  ])('for an uploaded file: %s', async (_, respond) => {
+    rig.beijing.answer(respond)
+    const form = new FormData()
+    form.set('purpose', 'file-extract')
+    form.set('file', new Blob(['text']), 'a.txt')
+    const headers = { authorization: `Bearer ${rig.key}` }
+    const address = `${rig.gateway.address}/compatible-mode/v1/files`
+    expect((await fetch(address, { method: 'POST', headers, body: form })).status).toBeGreaterThanOrEqual(429)
+    expect(rig.asked()).toEqual(['beijing'])
+  })
+})
+
+describe('a task that was refused before it began', () => {
+  it('is submitted elsewhere', async () => {
+    rig.beijing.answer(
+      inTurn(
+        error(429, 'Throttling.RateQuota'),
+        json('{"output":{"task_id":"t-1","task_status":"PENDING"}}'),
+      ),
+    )
+    const body = { model: 'wanx-v1', input: { prompt: 'a cat' } }
+    const path = '/api/v1/services/aigc/text2image/image-synthesis'
+    const answer = await rig.post({ path, body, headers: { 'x-dashscope-async': 'enable' } })
+    expect(answer.status).toBe(200)
+    expect(rig.asked()).toEqual(['beijing', 'beijing/2'])
+  })
+})
+
+describe('one region and one key', () => {
+  let gateway: TestGateway
+  let key: string
+  beforeAll(async () => {
+    gateway = await startTestGateway()
+    key = (await gateway.issueKey()).key
+  })
+  afterAll(() => gateway.stop())
+
+  it.each([
+    ['status-500-InternalError', 2],
+    ['status-503-ModelServingError', 2],
+    ['status-503-ModelUnavailable', 2],
+    ['status-429-Throttling', 2],
+    ['status-429-Throttling.RateQuota', 2],
+    ['status-429-Throttling.BurstRate', 2],
+    ['status-500-SystemError', 2],
+    ['status-500-RequestTimeOut', 2],
+    ['status-500-InternalError.Algo', 2],
+    ['first-event-429-Throttling', 2],
+    ['first-event-nostatus-ModelServingError', 2],
+    ['cut', 2],
+    ['html', 2],
+    ['empty', 2],
+    ['status-401-InvalidApiKey', 1],
+    ['status-400-Arrearage', 1],
+    ['status-400-InvalidParameter', 1],
+    ['status-403-AllocationQuota.FreeTierOnly', 1],
+    ['redirect', 1],
+  ])('answers %s after %d calls', async (fault, calls) => {
+    const before = (await gateway.calls()).length
+    // A stream would have its first frames through before a cut.
+    const headers = /first-event|empty/.test(fault) ? SSE : {}
+    const answer = await ask({
+      address: gateway.address,
+      key,
+      path: TEXT,
+      headers,
+      body: nativeBody(`fault-once-${fault}`, fault),
+    })
+    await answer.text()
+    expect((await gateway.calls()).length - before).toBe(calls)
+    expect(answer.ok).toBe(calls === 2)
+  })
+
+  it('waits as long as Retry-After says', async () => {
+    const startMs = Date.now()
+    const body = nativeBody('fault-once-status-429-Throttling-retry-2', 'hello')
+    const answer = await ask({ address: gateway.address, key, path: TEXT, body })
+    expect(answer.status).toBe(200)
+    expect(Date.now() - startMs).toBeGreaterThanOrEqual(1990)
+  })
+
+  it.each([
+    ['longer than the gateway waits', '3600', {}],
+    ['beyond the caller’s deadline', '3', { 'x-edge-timeout': '2' }],
+  ])('hands a Retry-After on that is %s', async (_, seconds, headers) => {
+    const before = (await gateway.calls()).length
+    const body = nativeBody(`fault-status-429-Throttling-retry-${seconds}`, 'hello')
+    const answer = await ask({ address: gateway.address, key, path: TEXT, headers, body })
+    expect(answer.status).toBe(429)
+    expect(answer.headers.get('retry-after')).toBe(seconds)
+    expect((await gateway.calls()).length - before).toBe(1)
+  })
+
+  it('P5 makes no further attempt for a caller who left while it waited', async () => {
+    const before = (await gateway.calls()).length
+    const body = nativeBody('fault-status-429-Throttling-retry-1', 'leaving')
+    await askAndLeave({ address: gateway.address, key, path: TEXT, body }, 'asked', 400)
+    await until('the first attempt arrives', async () => (await gateway.calls()).length > before)
+    await sleep(1500)
+    expect((await gateway.calls()).length - before).toBe(1)
+  })
+})
+
+function cutShort(...[response]: Parameters<Respond>) {
+  response.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' })
+  response.write('{"output":')
+  setTimeout(() => response.socket?.destroy(), 20)
+}

@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest'
+import { nativeBody } from '../harness/caller.ts'
+import { ADMIN_TOKEN } from '../harness/gateway.ts'
+import { json } from '../harness/plain-upstream.ts'
+import { error, hangUp, useRegions } from './rig.ts'
+
+const rig = useRegions()
+
+/** Asks several times, one after another, and tells the first target of each. */
+async function firsts(times: number, body = nativeBody('qwen-plus', 'hello')): Promise<string[]> {
+  const seen: string[] = []
+  for (let time = 0; time < times; time++) {
+    const before = rig.asked().length
+    await (await rig.post({ body })).text()
+    seen.push(rig.asked()[before] ?? '')
+  }
+  return seen
+}
+
+describe('a key or region that fails', () => {
+  it('is set aside after five failures, tried by one request later, and back when that works', async () => {
+    rig.beijing.answer(hangUp)
+    expect(await firsts(8)).toEqual([
+      ...Array.from({ length: 5 }, () => 'beijing'),
+      'singapore',
+      'singapore',
+      'singapore',
+    ])
+    rig.beijing.answer(json('{"output":{"text":"back"}}'))
+    expect(await firsts(1)).toEqual(['singapore'])
+    await new Promise((resolve) => setTimeout(resolve, 5100))
+    let release = () => undefined as unknown
+    const released = new Promise<void>((resolve) => (release = resolve))
+    rig.beijing.answer(async (response, seen) => {
+      await released
+      return json('{"output":{"text":"back"}}')(response, seen)
+    })
+    const before = rig.asked().length
+    const together = [rig.post(), rig.post(), rig.post(), rig.post()]
+    await Promise.race(together)
+    expect(
+      rig
+        .asked()
+        .slice(before)
+        .filter((id) => id === 'beijing'),
+    ).toHaveLength(1)
+    release()
+    await Promise.all(together)
+    expect(await firsts(2)).toEqual(['beijing', 'beijing'])
+  })
+
+  it.each([
+    [401, 'InvalidApiKey'],
+    [400, 'Arrearage'],
+    [429, 'PostpaidBillOverdue'],
+  ])('is set aside at once for %d %s, and the operator is told', async (status, code) => {
+    rig.beijing.answer((response, seen) => {
+      const isFirst = seen.headers.authorization === 'Bearer sk-beijing-1' && seen.method === 'POST'
+      return (isFirst ? error(status, code) : json('{}'))(response, seen)
+    })
+    expect(await firsts(3)).toEqual(['beijing', 'beijing/2', 'beijing/2'])
+    const health = await fetch(`${rig.gateway.address}/edge/health?deep=1`, {
+      headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
+    })
+    const { findings } = (await health.json()) as { findings: { check: string; ok: boolean; says: string }[] }
+    const broken = findings.filter(({ ok }) => !ok)
+    expect(broken).toHaveLength(1)
+    expect(broken[0]).toMatchObject({ check: 'dashscope', says: expect.stringContaining(`"${code}"`) })
+    expect(broken[0]?.says).toContain('DASHSCOPE_API_KEY (key 1)')
+    expect(JSON.stringify(findings)).not.toContain('sk-beijing')
+  })
+
+  it('is set aside for the model alone where the model is to blame', async () => {
+    rig.beijing.answer((response, seen) => {
+      const lacks = seen.body.includes('only-abroad')
+      return (lacks ? error(404, 'ModelNotFound') : json('{}'))(response, seen)
+    })
+    expect(await firsts(3, nativeBody('only-abroad', 'hello'))).toEqual(['beijing', 'beijing/2', 'singapore'])
+    expect(await firsts(1)).toEqual(['beijing'])
+  })
+
+  it('is asked all the same where everything is set aside', async () => {
+    rig.beijing.answer(error(401, 'InvalidApiKey'))
+    rig.singapore.answer(error(401, 'InvalidApiKey'))
+    for (let time = 0; time < 3; time++) expect((await rig.post()).status).toBe(401)
+    const before = rig.asked().length
+    expect((await rig.post()).status).toBe(401)
+    expect(rig.asked().slice(before)).toHaveLength(1)
+  })
+
+  it('is not blamed for a caller’s impatience', async () => {
+    rig.beijing.answer(() => undefined)
+    const impatient = Array.from({ length: 6 }, () => rig.post({ headers: { 'x-edge-timeout': '1' } }))
+    for (const answer of await Promise.all(impatient)) expect(answer.status).toBe(504)
+    rig.beijing.answer(json('{}'))
+    expect(await firsts(1)).toEqual(['beijing'])
+  })
+})
