@@ -1,11 +1,14 @@
+import { MAX_ATTEMPTS } from '../../src/relay/constants.ts'
 import type { Row } from './verdict.ts'
 
 /**
- * The most upstream calls that the requests of one question may cost: one for each that was not answered from the cache or
- * with another's answer, and not refused before. This is the retry table's place: nothing is asked twice today.
+ * The most upstream calls that the requests of one question may cost: as many for each as the
+ * retry table allows (src/dashscope/retry.ts), but for those answered from the cache or with another's answer, and those
+ * refused before.
  */
 export function allowedCalls(rows: readonly Row[]): number {
-  return rows.filter(({ isShared, isOwn, plan }) => !isShared && !isOwn && reachesUpstream(plan)).length
+  const asking = rows.filter(({ isShared, isOwn, plan }) => !isShared && !isOwn && reachesUpstream(plan))
+  return asking.length * MAX_ATTEMPTS
 }
 
 /** Answers cannot come out of nothing: one that nobody shared was asked for. */
