@@ -54,11 +54,11 @@ export const LOOKUP_FIRST_BYTE_SECONDS = 30
 /** Vectors, rankings and submits are computed at once. */
 export const VECTOR_FIRST_BYTE_SECONDS = 60
 
-/** A stream begins when the prompt is read: a million tokens take a minute, and `X-DashScope-Wait-Timeout` may add two. */
-export const STREAM_FIRST_BYTE_SECONDS = 180
+/** DashScope may think for 300 s before a stream's first byte (API reference, time limits); its own error comes soon after. */
+export const STREAM_FIRST_BYTE_SECONDS = 330
 
-/** Some models think before they send anything. */
-export const THINKING_FIRST_BYTE_SECONDS = 300
+/** Some models think long before they send anything; `x-dashscope-timeout` of 600 has been seen. */
+export const THINKING_FIRST_BYTE_SECONDS = 600
 
-/** The official SDKs give up a stream after as long without a byte (Python and Java, 300 s). */
-export const STREAM_IDLE_SECONDS = 300
+/** The official SDKs give up a stream after 300 s without a byte (Python and Java); the gateway lets them be first. */
+export const STREAM_IDLE_SECONDS = 330
