@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { errorFrame } from '../../src/dashscope/events.ts'
 import { GatewayError } from '../../src/errors.ts'
+import { MAX_ATTEMPTS } from '../../src/relay/constants.ts'
 import type { Heard } from './caller.ts'
 import type { FaultKind } from './faults.ts'
 import { missing, wrongCalls } from './ledger.ts'
@@ -97,10 +98,15 @@ const shared = judge(plan, heard(whole('1001*3 = 3003'), { headers: { 'cache-sta
 ])
 
 describe('the ledger', () => {
-  it('allows one call for each answer that was not shared', () => {
+  it('allows as many calls as the retry table for each answer that was not shared', () => {
     const rows = [answered, shared, shared]
     expect(wrongCalls(rows, new Map([[1, [call('none')]]]))).toEqual([])
-    expect(wrongCalls(rows, new Map([[1, [call('none'), call('none')]]]))).toHaveLength(1)
+    expect(
+      wrongCalls(rows, new Map([[1, Array.from({ length: MAX_ATTEMPTS + 1 }, () => call('none'))]])),
+    ).toHaveLength(1)
+    expect(
+      wrongCalls(rows, new Map([[1, Array.from({ length: MAX_ATTEMPTS }, () => call('none'))]])),
+    ).toEqual([])
     expect(wrongCalls(rows, new Map())).toHaveLength(1)
     expect(wrongCalls([], new Map([[2, [call('none')]]]))).toHaveLength(1)
   })
