@@ -30,8 +30,7 @@ export const app = new Hono<AppEnv>()
 app.use('/edge/*', async (c, next) => {
   begin(c)
   await next()
-  // Who answered may have begun anew, under another id, which then stands in the body of an error too.
-  if (!c.res.headers.has('x-edge-request-id')) c.header('x-edge-request-id', c.get('visit').id)
+  c.header('x-edge-request-id', c.get('visit').id)
 })
 app.route('/edge', health)
 app.get('/edge/health', (c) => respondJson(c.get('visit'), 200, { status: 'ok', version: '0.1.0' }))

@@ -67,7 +67,7 @@ export async function hear(request: Request, url: URL, visitor: Visitor, config:
     estimate: isEstimated ? estimateTokens(endpoint, body, bytes?.byteLength ?? 0) : NOTHING,
     cache: planCache({ headers, url, endpoint, key, config, model, text, body, stream, asTask }),
     aggregation: mayAggregate ? aggregationOf(endpoint, model, body) : undefined,
-    targets: findWay({ key, endpoint, model, headers, stream }, config, request.cf),
+    targets: findWay({ key, endpoint, model, headers, stream }, config, request),
     deadlines: deadlinesOf(endpoint, manner, headers.get('x-edge-timeout'), config.firstByteDeadlineMs),
     config,
   }

@@ -65,14 +65,9 @@ const PLACES: Readonly<Record<Region, readonly [latitude: number, longitude: num
  *
  * @param place where Cloudflare believes the caller to be (`request.cf`), in degrees; as they are where it does not know.
  */
-export function nearestFirst(
-  targets: Targets,
-  place: { latitude?: unknown; longitude?: unknown } | undefined,
-): Targets {
-  const at = [
-    Number.parseFloat(String(place?.latitude)),
-    Number.parseFloat(String(place?.longitude)),
-  ] as const
+export function nearestFirst(targets: Targets, place: object | undefined): Targets {
+  const { latitude, longitude } = (place ?? {}) as { latitude?: unknown; longitude?: unknown }
+  const at = [Number.parseFloat(String(latitude)), Number.parseFloat(String(longitude))] as const
   if (at.some(Number.isNaN)) return targets
   return (
     some(targets.toSorted((one, other) => nearness(other.region, at) - nearness(one.region, at))) ?? targets
