@@ -13,6 +13,7 @@ import { type Config, readConfig } from './config.ts'
 import type { Endpoint } from './dashscope/endpoint.ts'
 import { findEndpoint } from './dashscope/endpoints.ts'
 import { asGatewayError, errorBody, GatewayError } from './errors.ts'
+import { type Fields, readFields } from './fields.ts'
 import { hear } from './hear.ts'
 import { logError } from './log.ts'
 import { requireOwnIds } from './meter/ownership.ts'
@@ -58,15 +59,16 @@ async function answerQuestion(c: EdgeContext): Promise<Response> {
   const request = c.req.raw
   const visit = begin(c)
   const config = readConfig(c.env)
-  const origin = request.headers.get('origin')
-  if (origin !== null) visit.headers = await greet(c.env, config, origin)
+  const headers = readFields(request.headers)
+  const origin = headers.get('origin') ?? undefined
+  if (origin !== undefined) visit.headers = await greet(c.env, config, origin)
 
   const { endpoint, id } = requireEndpoint(request.method, visit.url.pathname)
-  const principal = await timed(visit, 'auth', whoIs(c, visit, config))
+  const principal = await timed(visit, 'auth', whoIs(c, headers, visit, config))
   visit.principal = principal
-  if (origin !== null) visit.headers = admit(origin, principal.key.origins ?? config.allowedOrigins)
+  if (origin !== undefined) visit.headers = admit(origin, principal.key.origins ?? config.allowedOrigins)
 
-  const heard = await hear(request, visit.url, { principal, endpoint, id }, config)
+  const heard = await hear(request, visit.url, { headers, principal, endpoint, id }, config)
   const call = await requireOwnIds(c.env, heard)
   const answered = answerOnAccount(c, call)
   // The runtime drops a request together with its caller, and nobody would settle what it has reserved and used by then.
@@ -75,9 +77,8 @@ async function answerQuestion(c: EdgeContext): Promise<Response> {
 }
 
 /** The caller; whoever is refused again and again is braked before the next look-up. */
-async function whoIs(c: EdgeContext, visit: Visit, config: Config): Promise<Principal> {
-  const { headers } = c.req.raw
-  const address = headers.get('cf-connecting-ip')
+async function whoIs(c: EdgeContext, headers: Fields, visit: Visit, config: Config): Promise<Principal> {
+  const address = headers.get('cf-connecting-ip') ?? null
   const place = { keys: tokenKeys(config), origin: visit.url.origin }
   const nowMs = visit.startedMs
   try {

@@ -2,6 +2,7 @@ import type { Principal } from './access/record.ts'
 import type { CachePlan } from './cache/plan.ts'
 import type { Config } from './config.ts'
 import type { Endpoint } from './dashscope/endpoint.ts'
+import type { Fields } from './fields.ts'
 import type { Deadlines } from './relay/deadlines.ts'
 import type { Aggregation } from './relay/stream-only.ts'
 import type { Targets } from './relay/targets.ts'
@@ -12,6 +13,8 @@ import type { Targets } from './relay/targets.ts'
  */
 export interface Call {
   request: Request
+  /** The request's. */
+  headers: Fields
   url: URL
   principal: Principal
   endpoint: Endpoint

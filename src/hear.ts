@@ -10,6 +10,7 @@ import { fileIdsIn } from './dashscope/file-ids.ts'
 import { asksForStream, asksForTask } from './dashscope/streaming.ts'
 import { asksForThinking } from './dashscope/thinking.ts'
 import { validate } from './dashscope/validate.ts'
+import type { Fields } from './fields.ts'
 import { estimateTokens } from './meter/estimate.ts'
 import { hasLimits } from './meter/reserve.ts'
 import { modelOf, readQuestion } from './question.ts'
@@ -19,6 +20,7 @@ import { findWay } from './relay/way.ts'
 
 /** Who came to which endpoint. */
 export interface Visitor {
+  headers: Fields
   principal: Principal
   endpoint: Endpoint
   id: string | undefined
@@ -33,10 +35,9 @@ const NOTHING = { input: 0, output: 0 }
  * @throws GatewayError for what the policy or DashScope would refuse; nothing has gone upstream then.
  */
 export async function hear(request: Request, url: URL, visitor: Visitor, config: Config): Promise<Call> {
-  const { principal, endpoint, id } = visitor
-  const { headers } = request
+  const { headers, principal, endpoint, id } = visitor
   allowEndpoint(principal.key, endpoint.name)
-  const source = await readQuestion(request, endpoint, config.maxBodyBytes)
+  const source = await readQuestion(request, headers, endpoint, config.maxBodyBytes)
   const isJson = source !== undefined && endpoint.body === 'json'
   const { bytes, text, body } = isJson ? restrictBody(source, principal, endpoint, id) : (source ?? EMPTY)
   if (isJson && endpoint.schema) validate(endpoint.schema, body)
@@ -55,6 +56,7 @@ export async function hear(request: Request, url: URL, visitor: Visitor, config:
   const manner = { stream, thinking: stream && asksForThinking(model, body) }
   return {
     request,
+    headers,
     url,
     principal,
     endpoint,

@@ -7,6 +7,7 @@ import {
 } from './constants.ts'
 import { NO_USAGE, type Usage } from './dashscope/usage.ts'
 import type { GatewayError } from './errors.ts'
+import { textOf } from './json/utf8.ts'
 import type { Closing } from './meter/closing.ts'
 import type { Settlement } from './meter/metering.ts'
 import type { Visit } from './visit.ts'
@@ -105,5 +106,5 @@ function causeOf(cause: unknown): string | undefined {
 }
 
 function excerpt(bytes: Uint8Array | undefined): string {
-  return new TextDecoder().decode(bytes?.subarray(0, MAX_LOGGED_BODY_CHARACTERS))
+  return textOf(bytes?.subarray(0, MAX_LOGGED_BODY_CHARACTERS))
 }

@@ -2,6 +2,8 @@ import type { Source } from './access/frozen.ts'
 import { MAX_JSON_DEPTH, MAX_JSON_VALUES, UNWEIGHED_JSON_CHARACTERS } from './constants.ts'
 import type { Endpoint } from './dashscope/endpoint.ts'
 import { GatewayError } from './errors.ts'
+import type { Fields } from './fields.ts'
+import { strictTextOf } from './json/utf8.ts'
 import { weighJson } from './json/weight.ts'
 import { readUpTo } from './relay/answer.ts'
 
@@ -13,12 +15,13 @@ import { readUpTo } from './relay/answer.ts'
  */
 export async function readQuestion(
   request: Request,
+  headers: Fields,
   endpoint: Endpoint,
   maxBodyBytes: number,
 ): Promise<Source | undefined> {
   if (endpoint.body === 'none') return undefined
-  refuseMediaType(request.headers, endpoint)
-  const bytes = await readBody(request, maxBodyBytes)
+  refuseMediaType(headers, endpoint)
+  const bytes = await readBody(request, headers, maxBodyBytes)
   if (endpoint.body === 'multipart') return { bytes, text: '', body: undefined }
   const text = decode(bytes)
   return { bytes, text, body: parse(text) }
@@ -41,7 +44,7 @@ export function modelOf(
   return body === undefined ? undefined : (body as { model: string }).model
 }
 
-function refuseMediaType(headers: Headers, endpoint: Endpoint): void {
+function refuseMediaType(headers: Fields, endpoint: Endpoint): void {
   const encoding = headers.get('content-encoding')?.trim().toLowerCase()
   if (encoding && encoding !== 'identity') {
     throw new GatewayError(
@@ -68,13 +71,17 @@ function refuseMediaType(headers: Headers, endpoint: Endpoint): void {
   throw new GatewayError('mediaType', `This endpoint takes ${wanted}; the Content-Type header said ${got}.`)
 }
 
-async function readBody(request: Request, limitBytes: number): Promise<Uint8Array<ArrayBuffer>> {
-  const { body } = request
-  if (!body) return new Uint8Array(0)
-  const announced = Number(request.headers.get('content-length') ?? Number.NaN)
+async function readBody(
+  request: Request,
+  headers: Fields,
+  limitBytes: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const announced = Number(headers.get('content-length') ?? Number.NaN)
   if (announced > limitBytes) throw tooLarge(limitBytes)
   // HTTP keeps a body to the length it announced, so only a chunked one has to be counted while it is read.
   if (announced >= 0) return new Uint8Array(await request.arrayBuffer().catch(brokenOff))
+  const { body } = request
+  if (!body) return new Uint8Array(0)
   const read = await readUpTo(body, limitBytes).catch(brokenOff)
   if (read.kind === 'whole') return read.bytes
   await read.rest.cancel().catch(() => undefined)
@@ -98,7 +105,7 @@ function tooLarge(limitBytes: number): GatewayError {
 
 function decode(bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
+    return strictTextOf(bytes)
   } catch (cause) {
     throw new GatewayError('invalid', 'The request body is not valid UTF-8. Send JSON encoded as UTF-8.', {
       cause,

@@ -1,3 +1,4 @@
+import type { Fields } from '../fields.ts'
 import { isWellFormed } from './client-key.ts'
 import { readCredential, unauthenticated } from './credential.ts'
 import { findKey, recallKey } from './keys.ts'
@@ -22,7 +23,7 @@ const NO_TOKENS: TokenPlace = { keys: undefined, origin: '' }
  *   expired; `unavailable` (503) when the keys cannot be read.
  */
 export async function authenticate(
-  headers: Headers,
+  headers: Fields,
   kv: KVNamespace,
   nowMs: number,
   place: TokenPlace = NO_TOKENS,

@@ -1,5 +1,6 @@
 import type { Endpoint, Family } from '../dashscope/endpoint.ts'
 import { GatewayError } from '../errors.ts'
+import type { Fields } from '../fields.ts'
 import { isJsonObject } from '../json/object.ts'
 import { countMedia } from './media.ts'
 import type { Caps } from './record.ts'
@@ -41,7 +42,7 @@ const ALL_LENGTH_FIELDS = ['max_tokens', 'max_completion_tokens', 'max_output_to
  * @param headers the caller's; `X-DashScope-Plugin` is a tool in a header.
  * @throws GatewayError `denied` naming the field, and what to send instead.
  */
-export function allowCaps(caps: Caps, body: unknown, endpoint: Endpoint, headers: Headers): void {
+export function allowCaps(caps: Caps, body: unknown, endpoint: Endpoint, headers: Fields): void {
   if (!isJsonObject(body)) return
   const parameters = isJsonObject(body.parameters) ? body.parameters : {}
   const places = [body, parameters]

@@ -1,4 +1,5 @@
 import { GatewayError } from '../errors.ts'
+import type { Fields } from '../fields.ts'
 
 /** How nearly every caller sends its key: one word of the characters that keys and tokens are made of. */
 const PLAIN_BEARER = /^Bearer ([\w.-]+)$/
@@ -13,11 +14,11 @@ const BEARER = /^bearer[ \t]+(\S.*)$/i
  * @throws GatewayError `unauthenticated` when the headers name different credentials: which of them counts must not
  *   depend on who reads the request.
  */
-export function readCredential(headers: Headers): string | undefined {
+export function readCredential(headers: Fields): string | undefined {
   const bearer = headers.get('authorization')
   const others = [headers.get('x-api-key'), headers.get('x-dashscope-apikey')]
-  const plain = bearer === null ? null : PLAIN_BEARER.exec(bearer)
-  if (plain && others.every((other) => other === null)) return plain[1]
+  const plain = bearer ? PLAIN_BEARER.exec(bearer) : null
+  if (plain && others.every((other) => other === null || other === undefined)) return plain[1]
   return onlyOne([...bearerTokens(bearer), ...others.flatMap(parts)])
 }
 
@@ -27,7 +28,7 @@ export function readCredential(headers: Headers): string | undefined {
  *
  * @throws GatewayError `unauthenticated` when the header was sent twice with different tokens.
  */
-export function readBearer(headers: Headers): string | undefined {
+export function readBearer(headers: Fields): string | undefined {
   return onlyOne(bearerTokens(headers.get('authorization')))
 }
 
@@ -36,12 +37,12 @@ export function unauthenticated(message: string): GatewayError {
   return new GatewayError('unauthenticated', message, { headers: { 'www-authenticate': 'Bearer' } })
 }
 
-function bearerTokens(authorization: string | null): string[] {
+function bearerTokens(authorization: string | null | undefined): string[] {
   return parts(authorization).flatMap((part) => BEARER.exec(part)?.[1] ?? [])
 }
 
 /** A header sent twice arrives as one, joined by commas (RFC 9110 section 5.3); no credential holds a comma. */
-function parts(header: string | null): string[] {
+function parts(header: string | null | undefined): string[] {
   return (header ?? '')
     .split(',')
     .map((part) => part.trim())

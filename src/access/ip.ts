@@ -1,4 +1,5 @@
 import { GatewayError } from '../errors.ts'
+import type { Fields } from '../fields.ts'
 
 /** An address as a number: of 32 bits, or of 128. */
 interface Address {
@@ -26,7 +27,7 @@ const MAPPED_PREFIX = 96
  * @param ranges addresses and CIDR ranges; absent: from everywhere.
  * @throws GatewayError `denied` when the address is another one, or not known.
  */
-export function allowAddress(ranges: readonly string[] | undefined, headers: Headers): void {
+export function allowAddress(ranges: readonly string[] | undefined, headers: Fields): void {
   if (!ranges) return
   const address = parseAddress(headers.get('cf-connecting-ip')?.trim() ?? '')
   if (!address) {

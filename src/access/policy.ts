@@ -1,5 +1,6 @@
 import { MAX_ECHO_CHARACTERS } from '../constants.ts'
 import { GatewayError } from '../errors.ts'
+import type { Fields } from '../fields.ts'
 import type { KeyRecord } from './record.ts'
 
 /** White space, control and invisible characters stand in no name of a model; they only make two names look alike. */
@@ -46,7 +47,7 @@ const WORKSPACE_HEADERS = ['x-dashscope-workspace', 'x-dashscope-workspaceid']
  * @param body the parsed body, where there is one.
  * @throws GatewayError `denied` that names the workspace.
  */
-export function allowWorkspace(record: KeyRecord, headers: Headers, body: unknown): void {
+export function allowWorkspace(record: KeyRecord, headers: Fields, body: unknown): void {
   const { parameters } = (body ?? {}) as { parameters?: { workspace?: unknown } | null }
   const named = [...WORKSPACE_HEADERS.map((name) => headers.get(name)), parameters?.workspace]
   for (const workspace of named) {

@@ -1,4 +1,5 @@
 import { GatewayError } from '../errors.ts'
+import type { Fields } from '../fields.ts'
 import { isJsonObject } from '../json/object.ts'
 import type { Caps } from './record.ts'
 
@@ -23,7 +24,7 @@ const NO_EFFORT = ['none', undefined, null]
  * @param places the body and the `parameters` in it.
  * @throws GatewayError `denied` naming the field.
  */
-export function refuseSwitches(caps: Caps, places: readonly Members[], headers: Headers): void {
+export function refuseSwitches(caps: Caps, places: readonly Members[], headers: Fields): void {
   if (caps.enable_thinking === false) for (const place of places) refuseThinking(place)
   if (caps.enable_search === false) for (const place of places) refuseSearch(place)
   if (caps.tools === false) for (const place of places) refuseTools(place)

@@ -125,7 +125,7 @@ async function findHomes(baseUrl: string, apiKey: string): Promise<string[]> {
 }
 
 async function knock(baseUrl: string, apiKey: string): Promise<Reply> {
-  const headers = new Headers({ authorization: `Bearer ${apiKey}` })
+  const headers = { authorization: `Bearer ${apiKey}` }
   const url = baseUrl + FREE_QUESTION
   const deadline = startDeadline(HEALTH_DEADLINE_MS)
   try {

@@ -1,5 +1,6 @@
 import { MAX_CACHE_TTL_SECONDS, MIN_CACHE_TTL_SECONDS } from '../constants.ts'
 import { GatewayError } from '../errors.ts'
+import type { Fields } from '../fields.ts'
 
 /** What a caller asks of the cache. Times in seconds; absent when the caller did not say. */
 export type CacheControl = {
@@ -32,17 +33,17 @@ const DIRECTIVE = /^([!#$%&'*+.^_`|~\w-]+)(?:=(?:"([^"]*)"|([!#$%&'*+.^_`|~\w-]+
  * @param headers the client's request headers.
  * @throws GatewayError `invalid` when X-Edge-Cache-TTL is not a whole number from 60 to 2592000.
  */
-export function readCacheControl(headers: Headers): CacheControl {
+export function readCacheControl(headers: Fields): CacheControl {
   const directives = readDirectives(headers.get('cache-control') ?? '')
   const names = new Set(directives.map(([name]) => name))
   const maxAge = directives.find(([name, value]) => name === 'max-age' && /^\d+$/.test(value))
-  const ttl = headers.get('x-edge-cache-ttl')
+  const ttl = headers.get('x-edge-cache-ttl') ?? undefined
   return {
     noStore: names.has('no-store'),
     noCache: names.has('no-cache'),
     onlyIfCached: names.has('only-if-cached'),
     ...(maxAge && { maxAgeSeconds: Math.min(Number(maxAge[1]), DELTA_SECONDS_MAX) }),
-    ...(ttl !== null && { ttlSeconds: readTtlSeconds(ttl) }),
+    ...(ttl !== undefined && { ttlSeconds: readTtlSeconds(ttl) }),
   }
 }
 

@@ -1,6 +1,8 @@
 /// <reference types="node/crypto" />
+
 import { createHash, hash } from 'node:crypto'
 import type { Endpoint } from '../dashscope/endpoint.ts'
+import type { Fields } from '../fields.ts'
 import type { LeftOut } from './canonical.ts'
 import { canonicalize } from './canonical.ts'
 
@@ -67,13 +69,12 @@ const ANTHROPIC_HEADERS: ReadonlySet<string> = new Set(['anthropic-beta', 'anthr
  * @param isNativeStream whether X-DashScope-SSE only says that the answer is to come as a stream.
  * @returns pairs of lower-case name and value, sorted by name.
  */
-export function answerChangingHeaders(headers: Headers, isNativeStream = false): [string, string][] {
+export function answerChangingHeaders(headers: Fields, isNativeStream = false): [string, string][] {
   const pairs: [string, string][] = []
-  headers.forEach((value, name) => {
-    const lower = name.toLowerCase()
-    if (isNativeStream && lower === 'x-dashscope-sse') return
-    if (changesAnswer(lower, value)) pairs.push([lower, value])
-  })
+  for (const [name, value] of headers) {
+    if (isNativeStream && name === 'x-dashscope-sse') continue
+    if (changesAnswer(name, value)) pairs.push([name, value])
+  }
   return pairs.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
 }
 

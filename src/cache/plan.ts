@@ -3,6 +3,7 @@ import type { Config } from '../config.ts'
 import { MAX_MULTIMODAL_TTL_SECONDS } from '../constants.ts'
 import type { Endpoint } from '../dashscope/endpoint.ts'
 import { type Framing, framingOf } from '../dashscope/stream/framing.ts'
+import type { Fields } from '../fields.ts'
 import { upstreamPath } from '../relay/request.ts'
 import { type CacheControl, readCacheControl } from './control.ts'
 import { answerChangingHeaders, CACHE_KEY_VERSION, type CacheScope, cacheKey, saysHowToSend } from './key.ts'
@@ -31,7 +32,7 @@ export interface StaleSeconds {
 
 /** What decides about it. */
 export interface CacheSubject {
-  headers: Headers
+  headers: Fields
   url: URL
   endpoint: Endpoint
   key: KeyRecord

@@ -1,6 +1,7 @@
 import { dismantle } from '../dashscope/stream/dismantle.ts'
 import type { Framing } from '../dashscope/stream/framing.ts'
-import { type Answer, bytesOf, type WholeAnswer } from '../relay/answer.ts'
+import { bytesOf, textOf } from '../json/utf8.ts'
+import type { Answer, WholeAnswer } from '../relay/answer.ts'
 import { ageSeconds } from './control.ts'
 import type { CacheOutcome, StaleDetail } from './status.ts'
 import { type Entry, readEntry } from './store.ts'
@@ -76,7 +77,7 @@ function ttlLeft({ metadata }: UsableEntry, nowMs: number): number {
 }
 
 function asStream(answer: WholeAnswer, framing: Framing): WholeAnswer | undefined {
-  const stream = dismantle(new TextDecoder().decode(answer.body), framing)
+  const stream = dismantle(textOf(answer.body), framing)
   if (stream === undefined) return undefined
   const others = answer.headers.filter(([name]) => name !== 'content-type')
   return {

@@ -6,6 +6,7 @@ import {
   MIN_CACHE_TTL_SECONDS,
 } from '../constants.ts'
 import { saysError } from '../dashscope/events.ts'
+import { textOf } from '../json/utf8.ts'
 import type { WholeAnswer } from '../relay/answer.ts'
 
 /** What stands beside a cached body, in KV's metadata (at most 1,024 bytes). */
@@ -51,7 +52,7 @@ export async function readEntry(kv: KVNamespace, key: string): Promise<Entry | u
 export function isStorable({ status, body }: WholeAnswer): boolean {
   if (status !== 200 || body.byteLength > MAX_CACHED_ANSWER_BYTES) return false
   if (body.byteLength > FIRST_EVENT_LOOK_BYTES) return true
-  const text = new TextDecoder().decode(body)
+  const text = textOf(body)
   return text.trimStart().startsWith('{') && !saysError(text)
 }
 

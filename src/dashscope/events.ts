@@ -1,5 +1,6 @@
 import { FIRST_EVENT_LOOK_BYTES } from '../constants.ts'
 import { type Dialect, errorBody, type GatewayError } from '../errors.ts'
+import { bytesOf, textOf } from '../json/utf8.ts'
 import { statusOfCode } from './codes.ts'
 
 /** What the beginning of an event stream says: read on, it is an answer, or it is an error in the clothes of a 200. */
@@ -17,7 +18,7 @@ export type FirstEvent =
  * @param bytes what has arrived so far; comment-only blocks before the first event are looked past.
  */
 export function lookAtFirstEvent(bytes: Uint8Array): FirstEvent {
-  const text = new TextDecoder().decode(bytes.subarray(0, FIRST_EVENT_LOOK_BYTES))
+  const text = textOf(bytes.subarray(0, FIRST_EVENT_LOOK_BYTES))
   const lines = text.split(/\r\n|\n|\r/)
   const unfinished = lines.pop() ?? ''
   let event: string | undefined
@@ -62,7 +63,7 @@ export function errorFrame(error: GatewayError, dialect: Dialect, requestId: str
     compatible: `data: ${data}`,
     anthropic: `event: error\ndata: ${data}`,
   }
-  return new TextEncoder().encode(`\n\n${frames[dialect]}\n\n`)
+  return bytesOf(`\n\n${frames[dialect]}\n\n`)
 }
 
 /** Whether the text of a JSON answer is an error, whatever its status says. */

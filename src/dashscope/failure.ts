@@ -1,3 +1,4 @@
+import { textOf } from '../json/utf8.ts'
 /** How DashScope failed: with an error of its own, or without any. */
 export interface Failure {
   /** Of DashScope's answer; 0 where there was none. */
@@ -34,7 +35,7 @@ export function failureIn(
 
 function parse(body: Uint8Array): Record<string, unknown> {
   try {
-    return Object(JSON.parse(new TextDecoder().decode(body)))
+    return Object(JSON.parse(textOf(body)))
   } catch {
     return {}
   }

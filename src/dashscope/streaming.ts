@@ -1,3 +1,4 @@
+import type { Fields } from '../fields.ts'
 import type { Endpoint } from './endpoint.ts'
 
 /**
@@ -6,7 +7,7 @@ import type { Endpoint } from './endpoint.ts'
  * Native endpoints: `X-DashScope-SSE: enable`, or an `Accept` that lists `text/event-stream`; `parameters.stream` is a
  * switch of the Python SDK and says nothing over HTTP (DashScope API reference, "stream"). Elsewhere: the body's `stream`.
  */
-export function asksForStream(endpoint: Endpoint, headers: Headers, body: unknown): boolean {
+export function asksForStream(endpoint: Endpoint, headers: Fields, body: unknown): boolean {
   if (endpoint.stream === 'never') return false
   if (endpoint.stream === 'body') return (body as { stream?: unknown } | null)?.stream === true
   if (headers.get('x-dashscope-sse')?.trim().toLowerCase() === 'enable') return true
@@ -14,12 +15,12 @@ export function asksForStream(endpoint: Endpoint, headers: Headers, body: unknow
 }
 
 /** Whether the request wants a task instead of an answer. */
-export function asksForTask(headers: Headers): boolean {
+export function asksForTask(headers: Fields): boolean {
   return headers.get('x-dashscope-async')?.trim().toLowerCase() === 'enable'
 }
 
 /** RFC 9110 §12.5.1: a list of media ranges with parameters; `q=0` means "not this one". */
-function acceptsEventStream(accept: string | null): boolean {
+function acceptsEventStream(accept: string | null | undefined): boolean {
   if (!accept?.toLowerCase().includes('text/event-stream')) return false
   return accept
     .toLowerCase()

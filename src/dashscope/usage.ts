@@ -1,3 +1,4 @@
+import { textOf } from '../json/utf8.ts'
 /** What one answer used; tokens as DashScope's `usage` names them, whole and never negative. */
 export interface Usage {
   input: number
@@ -71,7 +72,7 @@ function withInput(end: Usage, start: Usage): Usage {
 
 /** The texts after `data:`, in their order; DashScope writes one line a frame. Lines end in LF, CRLF or CR. */
 function framesOf(bytes: Uint8Array): string[] {
-  const lines = new TextDecoder().decode(bytes).split(/\r\n|\n|\r/)
+  const lines = textOf(bytes).split(/\r\n|\n|\r/)
   return lines.filter((line) => line.startsWith('data:')).map((line) => line.slice(5))
 }
 

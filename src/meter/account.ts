@@ -4,6 +4,7 @@ import { RESERVATION_SECONDS } from '../constants.ts'
 import { priceOf } from '../dashscope/prices.ts'
 import { NO_USAGE, type Usage, usageOf } from '../dashscope/usage.ts'
 import type { GatewayError } from '../errors.ts'
+import { textOf } from '../json/utf8.ts'
 import type { WholeAnswer } from '../relay/answer.ts'
 import type { Watcher } from '../relay/stream.ts'
 import { type AccountOptions, type Close, closer } from './closing.ts'
@@ -103,7 +104,7 @@ function watcherOf(
 function usageIn({ status, body }: WholeAnswer, { endpoint }: Call): Usage {
   if (!endpoint.usage || status !== 200) return NO_USAGE
   try {
-    return usageOf(JSON.parse(new TextDecoder().decode(body)), endpoint.usage) ?? NO_USAGE
+    return usageOf(JSON.parse(textOf(body)), endpoint.usage) ?? NO_USAGE
   } catch {
     return NO_USAGE
   }

@@ -1,4 +1,5 @@
 import { GatewayError } from '../errors.ts'
+import { textOf } from '../json/utf8.ts'
 
 /** An answer that is complete: plain data, so that requests in the same isolate may share it. */
 export interface WholeAnswer {
@@ -65,7 +66,7 @@ export async function readAnswer(response: Response, limitBytes: number): Promis
  */
 export function readJson(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder().decode(bytes))
+    return JSON.parse(textOf(bytes))
   } catch (cause) {
     throw new GatewayError(
       'upstream',
@@ -82,11 +83,6 @@ export function asJson(headers: [string, string][]): [string, string][] {
   if (headers.some(([name, value]) => name === 'content-type' && value.startsWith('application/json')))
     return headers
   return [...headers.filter(([name]) => name !== 'content-type'), ['content-type', 'application/json']]
-}
-
-/** A text as UTF-8; what TextEncoder makes is never shared memory, which its type leaves open. */
-export function bytesOf(text: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>
 }
 
 /** Puts pieces of `size` bytes in all behind each other. */

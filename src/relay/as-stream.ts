@@ -1,7 +1,7 @@
 import type { Framing } from '../dashscope/stream/framing.ts'
 import { isObject, type Outline, readOutline, tokenAt } from '../json/outline.ts'
 import { membersOf, memberText, prepend, replaceEmpty, type Splice, spliced } from '../json/splice.ts'
-import { bytesOf } from './answer.ts'
+import { bytesOf, textOf } from '../json/utf8.ts'
 import type { UpstreamRequest } from './ask.ts'
 
 /**
@@ -13,13 +13,15 @@ import type { UpstreamRequest } from './ask.ts'
  * @param request with a JSON object as its body.
  */
 export function asStream(request: UpstreamRequest, { family }: Framing): UpstreamRequest {
-  const outline = readOutline(new TextDecoder().decode(request.body))
+  const outline = readOutline(textOf(request.body))
   const isNative = family === 'text' || family === 'multimodal'
   const splices = isNative ? nativeSplices(outline) : bodySplices(outline, family === 'chat')
-  const headers = new Headers(request.headers)
-  headers.set('accept', 'text/event-stream')
-  headers.set('accept-encoding', 'identity')
-  if (isNative) headers.set('x-dashscope-sse', 'enable')
+  const headers = {
+    ...request.headers,
+    accept: 'text/event-stream',
+    'accept-encoding': 'identity',
+    ...(isNative && { 'x-dashscope-sse': 'enable' }),
+  }
   return { ...request, headers, body: bytesOf(spliced(outline.text, splices)) }
 }
 

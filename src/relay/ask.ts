@@ -4,7 +4,8 @@ import { GatewayError, type UpstreamFault } from '../errors.ts'
 export interface UpstreamRequest {
   url: string
   method: string
-  headers: Headers
+  /** By names in lower case. */
+  headers: Record<string, string>
   body: Uint8Array<ArrayBuffer> | undefined
 }
 

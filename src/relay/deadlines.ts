@@ -45,14 +45,14 @@ const FAMILY_SECONDS: Readonly<Partial<Record<Family, number>>> = {
 export function deadlinesOf(
   { family }: Endpoint,
   manner: { stream: boolean; thinking: boolean },
-  wanted: string | null,
+  wanted: string | null | undefined,
   totalMs: number,
 ): Deadlines {
   const streamSeconds = manner.thinking ? THINKING_FIRST_BYTE_SECONDS : STREAM_FIRST_BYTE_SECONDS
   const ownSeconds = manner.stream ? streamSeconds : FAMILY_SECONDS[family]
   const firstByteMs = Math.min(totalMs, 1000 * (ownSeconds ?? MAX_TIMEOUT_SECONDS))
   const own = { totalMs, firstByteMs, idleMs: 1000 * STREAM_IDLE_SECONDS, isShortened: false }
-  if (wanted === null) return own
+  if (wanted === null || wanted === undefined) return own
   const wantedMs = readTimeoutMs(wanted)
   return {
     totalMs: Math.min(totalMs, wantedMs),

@@ -1,3 +1,5 @@
+import type { Fields } from '../fields.ts'
+
 /** Request headers that go to DashScope as the caller sent them; every other one stays here (promise P2). */
 const UP = new Set([
   'content-type',
@@ -48,13 +50,13 @@ const DOWN = new Set([
  * @param stream asks DashScope not to compress: every client offers gzip and would get its events in lumps, and a broken
  *   stream could not be ended with a plain frame.
  */
-export function upstreamHeaders(from: Headers, apiKey: string, stream: boolean): Headers {
-  const headers = new Headers()
+export function upstreamHeaders(from: Fields, apiKey: string, stream: boolean): Record<string, string> {
+  const headers: Record<string, string> = {}
   for (const [name, value] of from) {
-    if (UP.has(name)) headers.set(name, value)
+    if (UP.has(name)) headers[name] = value
   }
-  headers.set('authorization', `Bearer ${apiKey}`)
-  if (stream) headers.set('accept-encoding', 'identity')
+  headers.authorization = `Bearer ${apiKey}`
+  if (stream) headers['accept-encoding'] = 'identity'
   return headers
 }
 

@@ -2,7 +2,8 @@ import { MAX_CACHED_ANSWER_BYTES } from '../constants.ts'
 import type { Endpoint } from '../dashscope/endpoint.ts'
 import { errorFrame, unframeError } from '../dashscope/events.ts'
 import { GatewayError, type Reason } from '../errors.ts'
-import { type Answer, asJson, bytesOf, readAnswer } from './answer.ts'
+import { bytesOf, textOf } from '../json/utf8.ts'
+import { type Answer, asJson, readAnswer } from './answer.ts'
 import { ask, type Deadline, LOST, startDeadline, type UpstreamRequest } from './ask.ts'
 import { answerHeaders } from './headers.ts'
 import { openEventStream, resume, type Watcher } from './stream.ts'
@@ -124,7 +125,7 @@ export function plainError(
   headers: [string, string][],
   bytes: Uint8Array<ArrayBuffer>,
 ): Answer {
-  const text = new TextDecoder().decode(bytes)
+  const text = textOf(bytes)
   if (status >= 400 && text.trimStart().startsWith('{')) {
     return { kind: 'whole', status, headers: asJson(headers), body: bytes }
   }

@@ -13,13 +13,13 @@ export function upstreamPath(url: URL, endpoint: Endpoint): string {
 
 /** The request that goes to DashScope: the path and the body as they came, query and headers by allow-list (P1, P2). */
 export function upstreamRequest(
-  { request, url, endpoint, bytes, stream }: Call,
+  { headers, url, endpoint, bytes, stream }: Call,
   { baseUrl, apiKey }: Target,
 ): UpstreamRequest {
   return {
     url: baseUrl + upstreamPath(url, endpoint),
     method: endpoint.method,
-    headers: upstreamHeaders(request.headers, apiKey, stream),
+    headers: upstreamHeaders(headers, apiKey, stream),
     body: bytes,
   }
 }

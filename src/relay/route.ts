@@ -3,6 +3,7 @@ import type { Endpoint } from '../dashscope/endpoint.ts'
 import { regionsFor } from '../dashscope/model-regions.ts'
 import type { Region } from '../dashscope/regions.ts'
 import { GatewayError } from '../errors.ts'
+import type { Fields } from '../fields.ts'
 import { EXPLORED_SHARE } from './constants.ts'
 import { some, type Target, type Targets } from './targets.ts'
 
@@ -14,7 +15,7 @@ export interface Traveller {
   key: Pick<KeyRecord, 'regions'>
   endpoint: Endpoint
   model: string
-  headers: Headers
+  headers: Fields
 }
 
 /**
@@ -45,7 +46,7 @@ export function within(targets: Targets, regions: readonly Region[] | undefined)
  * Conversations of applications and of the Responses API, and media behind `oss://`, are kept by the account that began
  * them (apps, Responses and temporary upload pages).
  */
-function isBound({ family }: Endpoint, headers: Headers): boolean {
+function isBound({ family }: Endpoint, headers: Fields): boolean {
   if (family === 'app' || family === 'responses' || family === 'upload-policy') return true
   return headers.get('x-dashscope-ossresourceresolve') === 'enable'
 }

@@ -2,6 +2,7 @@ import { STREAM_ONLY_MEMORY_ENTRIES } from '../constants.ts'
 import type { Endpoint } from '../dashscope/endpoint.ts'
 import { type Framing, plainFraming } from '../dashscope/stream/framing.ts'
 import { isJsonObject } from '../json/object.ts'
+import { textOf } from '../json/utf8.ts'
 import type { Answer } from './answer.ts'
 
 /** A non-stream request that may have to be asked as a stream. */
@@ -47,7 +48,7 @@ export function rememberOnlyStreams(kind: string): void {
 export function refusesForStream(answer: Answer): boolean {
   if (answer.kind !== 'whole' || answer.status !== 400) return false
   try {
-    const body: unknown = JSON.parse(new TextDecoder().decode(answer.body))
+    const body: unknown = JSON.parse(textOf(answer.body))
     if (!isJsonObject(body)) return false
     const { message } = isJsonObject(body.error) ? body.error : body
     return typeof message === 'string' && ONLY_STREAMS.test(message)

@@ -111,7 +111,7 @@ function choose(call: Call, tried: readonly Target[], avoid: string | undefined,
 function note(call: Call, target: Target, failure: Failure, rule: Rule): void {
   if (call.config.targets.length === 1 && rule.blames !== 'key') return
   if (failure.code === 'late' && call.deadlines.isShortened) return
-  if (rule.lasting && call.request.headers.has('x-dashscope-workspace')) return
+  if (rule.lasting && call.headers.has('x-dashscope-workspace')) return
   const { code, retryAfterMs } = failure
   noteFailed(standings, { target, model: call.model, rule, code, retryAfterMs, nowMs: Date.now() })
 }

@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { answerHeaders, upstreamHeaders } from '../../src/relay/headers.ts'
 
 const KEY = 'sk-of-the-gateway'
-const up = (from: Record<string, string>, stream = false) =>
-  Object.fromEntries(upstreamHeaders(new Headers(from), KEY, stream))
+const up = (from: Record<string, string>, stream = false) => upstreamHeaders(new Headers(from), KEY, stream)
 
 describe('upstreamHeaders', () => {
   it.each([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { findEndpoint } from '../../src/dashscope/endpoints.ts'
-import { bytesOf } from '../../src/relay/answer.ts'
+import { bytesOf } from '../../src/json/utf8.ts'
 import {
   aggregationOf,
   onlyStreams,
