@@ -43,6 +43,26 @@ export const PROMISED_CASE: Case = {
 /** The same from somebody with a session token, which is checked instead of a key. */
 export const TOKEN_CASE: Case = { name: 'the same, session token', credential: 'token', ...LOOKED_UP }
 
+/** The plain path: the key is checked, the request validated and sent on. */
+export const PLAIN_CASE: Case = {
+  name: 'past the cache',
+  credential: 'unmeteredKey',
+  cacheStatus: /; fwd=bypass$/,
+  request: (number, key) => parts(key, PAST_CACHE, generation(number, {})),
+}
+
+/** What keeps a request from the cache. */
+export const PAST_CACHE = { 'cache-control': 'no-store' }
+
+/** The same question each time. */
+export const HIT_CASE: Case = {
+  name: 'from the cache',
+  credential: 'unmeteredKey',
+  cacheStatus: /; hit; ttl=\d+$/,
+  isRepeated: true,
+  request: (_number, key) => parts(key, {}, generation(0, {})),
+}
+
 /** The requests whose throughput is compared. */
 export const THROUGHPUT_CASES: readonly Case[] = [
   PROMISED_CASE,
@@ -54,19 +74,8 @@ export const THROUGHPUT_CASES: readonly Case[] = [
     cacheStatus: /; fwd=miss; stored$/,
     request: (number, key) => parts(key, {}, generation(number, {})),
   },
-  {
-    name: 'past the cache',
-    credential: 'clientKey',
-    cacheStatus: /; fwd=bypass$/,
-    request: (number, key) => parts(key, { 'cache-control': 'no-store' }, generation(number, {})),
-  },
-  {
-    name: 'from the cache',
-    credential: 'clientKey',
-    cacheStatus: /; hit; ttl=\d+$/,
-    isRepeated: true,
-    request: (_number, key) => parts(key, {}, generation(0, {})),
-  },
+  PLAIN_CASE,
+  HIT_CASE,
 ]
 
 /** The parts of a request, for node:http as well as for the bare wire. */
@@ -77,8 +86,13 @@ export interface RequestParts {
 }
 
 /** A request for a stream as the stand-in for DashScope is to send it. */
-export function streamRequest(key: string, order: StreamOrder): RequestParts {
-  return parts(key, { 'x-dashscope-sse': 'enable' }, { ...generation(order.number, {}), bench: order })
+export function streamRequest(
+  key: string,
+  order: StreamOrder,
+  headers: Record<string, string> = {},
+): RequestParts {
+  const wanted = { 'x-dashscope-sse': 'enable', ...headers }
+  return parts(key, wanted, { ...generation(order.number, {}), bench: order })
 }
 
 /** A question about an image that makes the whole body this long; `number` makes the body its own. */

@@ -1,18 +1,18 @@
+import { readFileSync } from 'node:fs'
+
 /** Of `wrangler.toml`; the bench has to run what production runs. */
 const COMPATIBILITY_DATE = '2026-11-17'
 
-/** The least a Worker can do: what the gateway is compared with. */
-const BARE_WORKER = `export default {
-  fetch: (request, env) => fetch(new Request(env.UPSTREAM + new URL(request.url).pathname, request)),
-}`
+/** Workers that the gateway is compared with, each in a file of its name in `workers/`. */
+export const YARDSTICKS = ['bare', 'lookup', 'byHand', 'stored'] as const
+export type Yardstick = (typeof YARDSTICKS)[number]
 
-/** The same, and one look into KV for what is not there: the part of a look-up that no gateway can save. */
-const LOOKUP_WORKER = `export default {
-  async fetch(request, env) {
-    await env.CACHE.get(crypto.randomUUID())
-    return fetch(new Request(env.UPSTREAM + new URL(request.url).pathname, request))
-  },
-}`
+const FILES: Readonly<Record<Yardstick, string>> = {
+  bare: 'bare.js',
+  lookup: 'lookup.js',
+  byHand: 'by-hand.js',
+  stored: 'stored.js',
+}
 
 /** What the configuration has to know of the run. */
 export interface WorkerdOptions {
@@ -39,31 +39,17 @@ export function workerdConfig(
 const config :Workerd.Config = (
   v8Flags = [${v8Flags.map(quote).join(', ')}],
   services = [
-    (name = "bare", worker = .bare),
-    (name = "lookup", worker = .lookup),
-    (name = "gateway", worker = .gateway),
+${YARDSTICKS.map((name) => `    (name = "${name}", worker = .${name}),\n`).join('')}    (name = "gateway", worker = .gateway),
     (name = "internet", network = (allow = ["public", "private"])),
     (name = "keys", external = (address = ${quote(`unix:${directory}/keys.sock`)}, http = ())),
     (name = "cache", external = (address = ${quote(`unix:${directory}/cache.sock`)}, http = ())),
     (name = "meter", disk = (path = ${quote(`${directory}/meter`)}, writable = true)),
   ],
   sockets = [
-    (name = "bare", address = "127.0.0.1:0", http = (), service = "bare"),
-    (name = "lookup", address = "127.0.0.1:0", http = (), service = "lookup"),
-    (name = "gateway", address = "127.0.0.1:0", http = (), service = "gateway"),
+${YARDSTICKS.map((name) => `    (name = "${name}", address = "127.0.0.1:0", http = (), service = "${name}"),\n`).join('')}    (name = "gateway", address = "127.0.0.1:0", http = (), service = "gateway"),
   ],
 );
-const bare :Workerd.Worker = (
-  modules = [(name = "bare.js", esModule = ${quote(BARE_WORKER)})],
-  compatibilityDate = "${COMPATIBILITY_DATE}",
-  bindings = [(name = "UPSTREAM", text = ${quote(upstream)})],
-);
-const lookup :Workerd.Worker = (
-  modules = [(name = "lookup.js", esModule = ${quote(LOOKUP_WORKER)})],
-  compatibilityDate = "${COMPATIBILITY_DATE}",
-  bindings = [(name = "UPSTREAM", text = ${quote(upstream)}), (name = "CACHE", kvNamespace = "cache")],
-);
-const gateway :Workerd.Worker = (
+${YARDSTICKS.map((name) => yardstick(name, upstream)).join('')}const gateway :Workerd.Worker = (
   modules = [(name = "index.js", esModule = embed "gateway/index.js")],
   compatibilityDate = "${COMPATIBILITY_DATE}",
   bindings = [
@@ -80,7 +66,21 @@ const gateway :Workerd.Worker = (
 `
 }
 
-/** Strings are spelled in Cap'n Proto as in C, which JSON's spelling is close enough to for paths and this Worker. */
+function yardstick(name: Yardstick, upstream: string): string {
+  const source = readFileSync(new URL(`workers/${FILES[name]}`, import.meta.url), 'utf8')
+  return `const ${name} :Workerd.Worker = (
+  modules = [(name = "${FILES[name]}", esModule = ${quote(source)})],
+  compatibilityDate = "${COMPATIBILITY_DATE}",
+  bindings = [
+    (name = "UPSTREAM", text = ${quote(upstream)}),
+    (name = "CACHE", kvNamespace = "cache"),
+    (name = "DASHSCOPE_API_KEY", text = "sk-bench"),
+  ],
+);
+`
+}
+
+/** Strings are spelled in Cap'n Proto as in C, which JSON's spelling is close enough to for paths and these Workers. */
 function quote(text: string): string {
   return JSON.stringify(text)
 }

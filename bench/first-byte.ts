@@ -1,4 +1,4 @@
-import { type RequestParts, streamRequest, THROUGHPUT_CASES, wireForm } from './cases.ts'
+import { PAST_CACHE, type RequestParts, streamRequest, THROUGHPUT_CASES, wireForm } from './cases.ts'
 import { openConnection } from './connection.ts'
 import type { Rig } from './rig.ts'
 import { type Spread, spread } from './statistics.ts'
@@ -12,6 +12,11 @@ export interface FirstByte {
   added: Spread
 }
 
+/** The plain path of a stream: nobody counts what it uses, and it is not looked up. */
+export const PLAIN_STREAM = 'stream, past the cache'
+
+const order = (number: number) => ({ number, frames: 2, everyMs: 1, openTogether: 0 })
+
 /** Asks both Workers in turns, `count` times each, on one connection each. */
 export async function compareFirstByte(rig: Rig, count: number): Promise<FirstByte[]> {
   const [bare, gateway] = await Promise.all([
@@ -23,10 +28,10 @@ export async function compareFirstByte(rig: Rig, count: number): Promise<FirstBy
       name: kind.name,
       request: (number: number) => kind.request(number, rig.credentials[kind.credential]),
     })),
+    { name: 'stream', request: (number) => streamRequest(rig.credentials.clientKey, order(number)) },
     {
-      name: 'stream',
-      request: (number) =>
-        streamRequest(rig.credentials.clientKey, { number, frames: 2, everyMs: 1, openTogether: 0 }),
+      name: PLAIN_STREAM,
+      request: (number) => streamRequest(rig.credentials.unmeteredKey, order(number), PAST_CACHE),
     },
   ]
   const results: FirstByte[] = []

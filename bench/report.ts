@@ -1,17 +1,24 @@
 import { cpus, loadavg } from 'node:os'
-import { PROMISED_CASE } from './cases.ts'
+import { PLAIN_CASE, PROMISED_CASE } from './cases.ts'
 import { type ChunkCost, PROMISED_STREAM } from './chunks.ts'
-import type { FirstByte } from './first-byte.ts'
+import { type FirstByte, PLAIN_STREAM } from './first-byte.ts'
 import type { Spread } from './statistics.ts'
 import type { Throughput } from './throughput.ts'
 
-/**
- * What the README promises: the share of the bare Worker's requests, how much dearer a frame may be, and what a session
- * token may cost beside a key.
- */
-const PROMISED_SHARE = 0.6
-const PROMISED_CHUNK_RATIO = 1.15
-const PROMISED_TOKEN_MICROSECONDS = 100
+/** What is aimed at; whether it is reached is printed, and said in the README. */
+const AIMED = {
+  /** Of the bare Worker's requests, with a look into the cache. */
+  lookedUpShare: 0.6,
+  /** The same past the cache. */
+  plainShare: 0.75,
+  /** Of the requests of a Worker that only reads KV. */
+  hitShare: 0.7,
+  /** Of the bare Worker's cost a frame. */
+  frameRatio: 1.15,
+  /** Of a session token over a key. */
+  tokenMicroseconds: 100,
+  addedFirstByteMs: 0.5,
+}
 
 /** Where the numbers come from. */
 export interface Machine {
@@ -46,8 +53,10 @@ export function describeMachine(workerdVersion: string): Machine {
 
 /** The report as plain text, at most 110 characters wide. */
 export function printable({ machine, throughput, chunks, firstByte }: Report): string {
-  const { comparisons, tokenMicroseconds } = throughput
-  const promised = comparisons.find(({ name }) => name === PROMISED_CASE.name)
+  const { comparisons, tokenMicroseconds, hits } = throughput
+  const ofCase = (wanted: string) => comparisons.find(({ name }) => name === wanted)
+  const [lookedUp, plain] = [ofCase(PROMISED_CASE.name), ofCase(PLAIN_CASE.name)]
+  const added = (wanted: string) => firstByte.find(({ name }) => name === wanted)?.added
   const stream = chunks.find(({ name }) => name === PROMISED_STREAM)
   const sections = [
     [
@@ -55,15 +64,21 @@ export function printable({ machine, throughput, chunks, firstByte }: Report): s
       'Medians, with quartiles in brackets. Ratios compare neighbours in the same run.',
     ],
     [
-      row('Non-stream, 32 callers', 'requests/s', 'of bare', 'of bare + KV read'),
-      ...comparisons.map(({ name, rate, ofBare, ofLookup }) =>
-        row(name, show(rate, 0), show(ofBare.rate, 2), show(ofLookup.rate, 2)),
+      row('Non-stream, 32 callers', 'requests/s', 'of bare', 'of bare + KV read', 'of by hand'),
+      ...comparisons.map(({ name, rate, ofBare, ofLookup, ofByHand }) =>
+        row(name, show(rate, 0), show(ofBare.rate, 2), show(ofLookup.rate, 2), show(ofByHand.rate, 2)),
       ),
     ],
     [
-      row('The same by CPU time', 'µs/request', 'of bare', 'of bare + KV read'),
-      ...comparisons.map(({ name, cpuMicroseconds, ofBare, ofLookup }) =>
-        row(name, show(cpuMicroseconds, 0), show(ofBare.cpu, 2), show(ofLookup.cpu, 2)),
+      row('The same by CPU time', 'µs/request', 'of bare', 'of bare + KV read', 'of by hand'),
+      ...comparisons.map(({ name, cpuMicroseconds, ofBare, ofLookup, ofByHand }) =>
+        row(
+          name,
+          show(cpuMicroseconds, 0),
+          show(ofBare.cpu, 2),
+          show(ofLookup.cpu, 2),
+          show(ofByHand.cpu, 2),
+        ),
       ),
     ],
     [
@@ -79,13 +94,34 @@ export function printable({ machine, throughput, chunks, firstByte }: Report): s
       ),
     ],
     [
-      `Promised: "${PROMISED_CASE.name}" makes at least ${PROMISED_SHARE} of the bare Worker's requests.`,
-      `  by requests: ${verdict(promised?.ofBare.rate, 'at least', PROMISED_SHARE)}; of bare + KV read: ${verdict(promised?.ofLookup.rate, 'at least', PROMISED_SHARE)}`,
-      `  by CPU time: ${verdict(promised?.ofBare.cpu, 'at least', PROMISED_SHARE)}; of bare + KV read: ${verdict(promised?.ofLookup.cpu, 'at least', PROMISED_SHARE)}`,
-      `Promised: a session token costs at most ${PROMISED_TOKEN_MICROSECONDS} µs more than a key.`,
-      `  by CPU time: ${verdict(tokenMicroseconds, 'at most', PROMISED_TOKEN_MICROSECONDS)}`,
-      `Promised: a frame of a stream that nobody needs to see costs at most ${PROMISED_CHUNK_RATIO} of the bare Worker's.`,
-      `  by CPU time: ${verdict(stream?.ratio, 'at most', PROMISED_CHUNK_RATIO)}`,
+      'Aimed at:',
+      aim(
+        `"${PROMISED_CASE.name}", of the bare Worker's requests`,
+        lookedUp?.ofBare,
+        'at least',
+        AIMED.lookedUpShare,
+      ),
+      aim(`"${PLAIN_CASE.name}", of the bare Worker's requests`, plain?.ofBare, 'at least', AIMED.plainShare),
+      aim('"from the cache", of the Worker that only reads KV', hits, 'at least', AIMED.hitShare),
+      aim(
+        'a frame nobody needs to see, of the bare Worker',
+        { cpu: stream?.ratio },
+        'at most',
+        AIMED.frameRatio,
+      ),
+      aim('a session token over a key, µs', { cpu: tokenMicroseconds }, 'at most', AIMED.tokenMicroseconds),
+      aim(
+        `added to the first byte, "${PLAIN_CASE.name}", ms`,
+        { time: added(PLAIN_CASE.name) },
+        'at most',
+        AIMED.addedFirstByteMs,
+      ),
+      aim(
+        `added to the first byte, "${PLAIN_STREAM}", ms`,
+        { time: added(PLAIN_STREAM) },
+        'at most',
+        AIMED.addedFirstByteMs,
+      ),
     ],
   ]
   return sections.map((lines) => lines.join('\n')).join('\n\n')
@@ -103,8 +139,23 @@ function show(value: Spread | undefined, digits: number): string {
   return `${median} [${lower} ${upper}]`
 }
 
-function verdict(measured: Spread | undefined, kind: 'at least' | 'at most', promised: number): string {
+/** One aim and what was measured of it: by requests, by CPU time, or as a time. */
+function aim(
+  name: string,
+  measured: { rate?: Spread | undefined; cpu?: Spread | undefined; time?: Spread | undefined } | undefined,
+  kind: 'at least' | 'at most',
+  bound: number,
+): string {
+  const verdicts = [
+    ...('rate' in (measured ?? {}) ? [`by requests ${verdict(measured?.rate, kind, bound)}`] : []),
+    ...('cpu' in (measured ?? {}) ? [`by CPU time ${verdict(measured?.cpu, kind, bound)}`] : []),
+    ...('time' in (measured ?? {}) ? [verdict(measured?.time, kind, bound)] : []),
+  ]
+  return `  ${name}, ${kind} ${bound}: ${verdicts.join('; ')}`
+}
+
+function verdict(measured: Spread | undefined, kind: 'at least' | 'at most', bound: number): string {
   if (!measured) return 'not known here'
-  const isKept = kind === 'at least' ? measured.median >= promised : measured.median <= promised
-  return `${measured.median.toFixed(promised < 10 ? 2 : 0)}, ${isKept ? 'kept' : 'not kept'}`
+  const isKept = kind === 'at least' ? measured.median >= bound : measured.median <= bound
+  return `${measured.median.toFixed(bound < 10 ? 2 : 0)}, ${isKept ? 'reached' : 'not reached'}`
 }

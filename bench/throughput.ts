@@ -1,9 +1,10 @@
 import { scheduler } from 'node:timers/promises'
-import { type Case, PROMISED_CASE, THROUGHPUT_CASES, TOKEN_CASE, wireForm } from './cases.ts'
+import { type Case, HIT_CASE, PROMISED_CASE, THROUGHPUT_CASES, TOKEN_CASE, wireForm } from './cases.ts'
 import { type Exchange, openConnection } from './connection.ts'
 import { AFTER_ANSWER_MS, CONNECTIONS, type Load, load } from './load.ts'
 import type { Rig } from './rig.ts'
 import { type Spread, spread } from './statistics.ts'
+import { ANSWER } from './upstream.ts'
 
 /** One kind of request as it was measured, beside others in the same rounds. */
 export interface Comparison {
@@ -16,6 +17,8 @@ export interface Comparison {
   ofBare: Ratios
   /** By the bare Worker with one KV read, which every gateway with a cache in KV has to pay. */
   ofLookup: Ratios
+  /** By the promised work written down in one function. */
+  ofByHand: Ratios
 }
 
 /** How one contender does by another; taken within each round. */
@@ -31,6 +34,8 @@ export interface Throughput {
   comparisons: Comparison[]
   /** CPU time that a session token costs more than a key; undefined where the system does not tell. */
   tokenMicroseconds: Spread | undefined
+  /** Hits by a Worker that only reads KV and returns. */
+  hits: Ratios
 }
 
 /** Who is put under load, and with which requests. */
@@ -40,10 +45,12 @@ interface Contender {
   worker: keyof Rig['ports']
 }
 
-/** Both bare Workers come first: all are compared with them. */
+/** The yardsticks come first: all are compared with them. */
 const CONTENDERS: readonly Contender[] = [
   { name: 'bare Worker', kind: PROMISED_CASE, worker: 'bare' },
   { name: 'bare Worker, one KV read', kind: PROMISED_CASE, worker: 'lookup' },
+  { name: 'promised work, by hand', kind: PROMISED_CASE, worker: 'byHand' },
+  { name: 'only a KV read', kind: HIT_CASE, worker: 'stored' },
   ...THROUGHPUT_CASES.map((kind): Contender => ({ name: kind.name, kind, worker: 'gateway' })),
 ]
 
@@ -86,21 +93,25 @@ export async function compareThroughput(rig: Rig, rounds: Rounds): Promise<Throu
       loads[index]?.push(measured)
     }
   }
-  const [bare = [], lookup = []] = loads
+  const [bare = [], lookup = [], byHand = [], stored = []] = loads
   const loadsOf = (wanted: Case) =>
     loads[CONTENDERS.findIndex(({ kind, worker }) => kind === wanted && worker === 'gateway')]
   return {
-    comparisons: CONTENDERS.map(({ name }, index) => compare(name, loads[index] ?? [], bare, lookup)),
+    comparisons: CONTENDERS.map(({ name }, index) =>
+      compare(name, loads[index] ?? [], { bare, lookup, byHand }),
+    ),
     tokenMicroseconds: spreadOfCosts(
       loadsOf(TOKEN_CASE) ?? [],
       loadsOf(PROMISED_CASE) ?? [],
       (own, other) => own - other,
     ),
+    hits: ratios(loadsOf(HIT_CASE) ?? [], stored),
   }
 }
 
 /** Asks each question that will later be answered from the cache, so that it is there. */
 async function prime(rig: Rig): Promise<void> {
+  await fetch(`http://127.0.0.1:${rig.ports.stored}/`, { method: 'PUT', body: ANSWER })
   const connection = await openConnection(rig.ports.gateway)
   for (const kind of THROUGHPUT_CASES) {
     if (kind.isRepeated) await connection.send(wireForm(kind.request(0, rig.credentials[kind.credential])))
@@ -112,8 +123,7 @@ async function prime(rig: Rig): Promise<void> {
 function compare(
   name: string,
   own: readonly Load[],
-  bare: readonly Load[],
-  lookup: readonly Load[],
+  { bare, lookup, byHand }: Record<'bare' | 'lookup' | 'byHand', readonly Load[]>,
 ): Comparison {
   return {
     name,
@@ -121,6 +131,7 @@ function compare(
     cpuMicroseconds: spreadOfCosts(own, own, (each) => each),
     ofBare: ratios(own, bare),
     ofLookup: ratios(own, lookup),
+    ofByHand: ratios(own, byHand),
   }
 }
 

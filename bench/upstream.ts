@@ -3,7 +3,7 @@ import { framesOf, streamFrame } from './frames.ts'
 import { reply, type ServedRequest } from './server.ts'
 
 /** About 1 kB of JSON in the shape of a recorded answer of the native text generation. */
-const ANSWER = JSON.stringify({
+export const ANSWER = JSON.stringify({
   output: {
     choices: [
       {
