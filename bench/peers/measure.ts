@@ -40,8 +40,8 @@ export async function measureThroughput(
 ): Promise<Pick<Result, 'throughput' | 'ratios'>> {
   const routes = [direct, bare, ...variants, ...peers]
   const bursts = await inTurns(routes, rounds, (route) => burst(route, next, { seconds: SECONDS }))
-  const [past] = variants
-  const own = past ? (bursts[routes.indexOf(past)] ?? []) : []
+  const [plain] = variants
+  const own = plain ? (bursts[routes.indexOf(plain)] ?? []) : []
   const throughput = routes.map(
     ({ name }, index): Throughput => ({
       name,

@@ -66,7 +66,7 @@ export interface Result {
   machine: Machine
   rounds: number
   throughput: Throughput[]
-  /** The gateway with a key and past the cache, as the peers have none, against each peer. */
+  /** The gateway with a key, neither counting nor caching, as the peers do neither, against each peer. */
   ratios: Ratios[]
   streams: StreamCost[]
   /** What was added to the time of the direct way. */

@@ -30,7 +30,10 @@ export interface Workers {
   gateway: Route
   /** The same with a key whose use is not recorded: nothing looks into its streams. */
   unmetered: Route
-  /** The gateway for its throughput: the same port, other credentials and other ways past the cache or into it. */
+  /**
+   * The gateway for its throughput: the same port, other credentials and other ways past the cache or into it. The first
+   * does what the peers do.
+   */
   variants: Route[]
 }
 
@@ -96,6 +99,7 @@ export async function startWorkers(
     gateway: { ...gateway('', key), name: 'dashscope-edge' },
     unmetered: gateway('unmetered', unmeteredKey),
     variants: [
+      gateway('key not counted', unmeteredKey, past),
       gateway('key', key, past),
       gateway('token', token, past),
       gateway('limits', limited, past),
