@@ -1,4 +1,4 @@
-import { answerCached } from './cache/cached.ts'
+import { answerCached, notCached } from './cache/cached.ts'
 import { cacheStatus } from './cache/status.ts'
 import type { Call } from './call.ts'
 import { asGatewayError } from './errors.ts'
@@ -50,6 +50,7 @@ async function answerCall(c: EdgeContext, call: Call, account: Account): Promise
     return timed(visit, 'upstream', askDashScope(c, call, account, signal, copy))
   }
   if (!cache.use) {
+    if (cache.onlyIfCached) throw notCached()
     const answer = await ask(request.signal)
     const status = endpoint.cacheable ? { 'cache-status': cacheStatus({ forward: 'bypass' }) } : {}
     return respondOnAccount(visit, answer, status, account)
@@ -58,6 +59,7 @@ async function answerCall(c: EdgeContext, call: Call, account: Account): Promise
     ...cache,
     kv: c.env.CACHE,
     caller: request.signal,
+    deadlineMs: call.deadlines.totalMs,
     keepAlive,
     look: (work) => timed(visit, 'cache', work),
     ask,
@@ -116,8 +118,11 @@ async function askDashScope(
 async function answerList(c: EdgeContext, call: Call, account: Account): Promise<Response> {
   const visit = c.get('visit')
   const options = { requestId: visit.id, signal: call.request.signal }
-  const ask = (url: URL, target: Target) =>
-    askInTurn({ ...call, url, targets: [target] }, { ...options, attempts: [] })
+  const untilMs = Date.now() + call.deadlines.totalMs
+  const ask = (url: URL, target: Target) => {
+    const deadlines = { ...call.deadlines, totalMs: untilMs - Date.now() }
+    return askInTurn({ ...call, url, targets: [target], deadlines }, { ...options, attempts: [] })
+  }
   const list = await timed(visit, 'upstream', listOwn(c.env, call, ask))
   account.ended('complete')
   return respondJson(visit, 200, list)

@@ -93,6 +93,8 @@ interface Details {
 export interface UpstreamFault {
   status: number
   code: '' | 'lost' | 'late'
+  /** What its `Retry-After` asks for, in milliseconds. */
+  retryAfterMs?: number
 }
 
 /** The one error type of the gateway: a stable reason, and a sentence that says what was wrong and what to do. */

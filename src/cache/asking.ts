@@ -15,6 +15,8 @@ import { isStorable, writeEntry } from './store.ts'
 export interface Asking extends PlannedCache {
   kv: KVNamespace
   caller: AbortSignal
+  /** How long the caller waits for an answer, in milliseconds. */
+  deadlineMs: number
   keepAlive: (work: Promise<unknown>) => void
   /**
    * Asks DashScope.
@@ -25,19 +27,25 @@ export interface Asking extends PlannedCache {
   ask: (signal: AbortSignal, watcher?: Watcher) => Promise<Answer>
 }
 
+/** The flight of a request: a question, and how long an answer may take. Whoever is patient does not share an impatience. */
+export function flightOf({ name, deadlineMs }: Pick<Asking, 'name' | 'deadlineMs'>): string {
+  return `${name} ${deadlineMs}`
+}
+
 /** Asks for everybody who comes with the same question meanwhile, or waits for the one who asked already. */
 export async function askTogether(asking: Asking, forward: ForwardReason): Promise<Served<Answer>> {
-  const { name, control, caller } = asking
+  const { control, caller } = asking
+  const flight = flightOf(asking)
   if (!control.noCache && !control.onlyIfCached) {
-    const answer = await joinFlight(name, caller)
+    const answer = await joinFlight(flight, caller)
     if (answer) return { answer, outcome: { forward, collapsed: true }, shared: answer }
   }
-  const answer = await leadFlight(name, caller, async (signal) => {
+  let stored = false
+  const answer = await leadFlight(flight, caller, async (signal) => {
     const fresh = await asking.ask(signal)
-    if (fresh.kind === 'whole') store(asking, fresh)
+    stored = fresh.kind === 'whole' && store(asking, fresh)
     return fresh
   })
-  const stored = asking.ttlSeconds !== undefined && answer.kind === 'whole' && isStorable(answer)
   return { answer, outcome: { forward, stored } }
 }
 
@@ -51,7 +59,7 @@ export async function askAlone(asking: Asking, forward: ForwardReason): Promise<
     keepAlive(
       copy.whole.then((bytes) => {
         const body = bytes && wholeBody(bytes, framing)
-        if (body) return store(asking, { kind: 'whole', status, headers: asJson(headers), body })
+        if (body) store(asking, { kind: 'whole', status, headers: asJson(headers), body })
       }),
     )
   }
@@ -65,8 +73,10 @@ function wholeBody(bytes: Uint8Array, framing: Framing): Uint8Array<ArrayBuffer>
   return text !== undefined && usageOf(JSON.parse(text), ['usage']) ? bytesOf(text) : undefined
 }
 
-function store({ kv, name, ttlSeconds, stale, keepAlive }: Asking, answer: WholeAnswer): void {
-  if (ttlSeconds === undefined || !isStorable(answer)) return
+/** Keeps an answer behind the caller's back; returns whether it is one to keep. */
+function store({ kv, name, ttlSeconds, stale, keepAlive }: Asking, answer: WholeAnswer): boolean {
+  if (ttlSeconds === undefined || !isStorable(answer)) return false
   const graceSeconds = Math.max(stale.whileRevalidate, stale.ifError)
   keepAlive(writeEntry(kv, name, answer, ttlSeconds, graceSeconds, Date.now()))
+  return true
 }

@@ -1,6 +1,6 @@
 import { asGatewayError, GatewayError, type Reason } from '../errors.ts'
 import type { Answer } from '../relay/answer.ts'
-import { type Asking, askAlone, askTogether } from './asking.ts'
+import { type Asking, askAlone, askTogether, flightOf } from './asking.ts'
 import { isFresh, mayServeStale } from './control.ts'
 import { isInFlight } from './flight.ts'
 import { claimRefresh } from './refresh.ts'
@@ -33,12 +33,7 @@ export async function answerCached(request: CachedRequest): Promise<Served<Answe
     if (entry && mayRevalidate(request, entry, nowMs)) return serveAndRefresh(request, entry, nowMs)
     if (entry) forward = 'stale'
   }
-  if (control.onlyIfCached) {
-    throw new GatewayError(
-      'notCached',
-      'There is no cached answer to this request, and its Cache-Control said only-if-cached.',
-    )
-  }
+  if (control.onlyIfCached) throw notCached()
   const spare = async (): Promise<UsableEntry | undefined> => {
     if (stale.ifError === 0 || control.noCache) return undefined
     const found = entry ?? (await readUsable(kv, name, framing))
@@ -56,9 +51,17 @@ export async function answerCached(request: CachedRequest): Promise<Served<Answe
   }
 }
 
+/** What a caller hears who takes only what is cached (RFC 9111 section 5.2.1.7). */
+export function notCached(): GatewayError {
+  return new GatewayError(
+    'notCached',
+    'There is no cached answer to this request, and its Cache-Control said only-if-cached.',
+  )
+}
+
 /** Whoever may share the answer that is on its way need not look anything up. */
-function mayJoin({ name, control, framing }: CachedRequest): boolean {
-  return !framing && !control.onlyIfCached && isInFlight(name)
+function mayJoin(request: CachedRequest): boolean {
+  return !request.framing && !request.control.onlyIfCached && isInFlight(flightOf(request))
 }
 
 /** RFC 5861 section 3; without a lifetime for it, the fresh answer would not be kept and the fetch be in vain. */

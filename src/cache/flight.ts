@@ -35,14 +35,19 @@ export async function joinFlight(key: string, caller: AbortSignal): Promise<Whol
   const flight = flights.get(key)
   if (!flight) return undefined
   flight.waiting++
+  let isWaiting = true
+  const stopWaiting = () => {
+    if (isWaiting) leave(flight)
+    isWaiting = false
+  }
   const left = Promise.withResolvers<never>()
   whenLeft(caller, () => {
-    leave(flight)
+    stopWaiting()
     left.reject(caller.reason)
   })
   const givenUp = flight.orphaned.promise
     .then(() => scheduler.wait(ORPHANED_FLIGHT_SECONDS * 1000))
-    .then(() => undefined)
+    .then(stopWaiting)
   const answer = await Promise.race([flight.answer, givenUp, left.promise])
   return answer?.kind === 'whole' ? answer : undefined
 }
@@ -62,7 +67,10 @@ export async function leadFlight(
 ): Promise<Answer> {
   const abort = new AbortController()
   const abandoned = Promise.withResolvers<void>()
-  const answer = call(abort.signal).finally(() => flights.delete(key))
+  const answer = call(abort.signal).finally(() => {
+    // Whoever wanted a fresh answer has put another flight in its place.
+    if (flights.get(key) === flight) flights.delete(key)
+  })
   const flight: Flight = { answer, waiting: 1, abandoned, orphaned: Promise.withResolvers<void>() }
   flights.set(key, flight)
   void abandoned.promise.then(() => abort.abort())

@@ -9,7 +9,13 @@ import { type CacheControl, readCacheControl } from './control.ts'
 import { answerChangingHeaders, CACHE_KEY_VERSION, type CacheScope, cacheKey, saysHowToSend } from './key.ts'
 
 /** What the cache has to do with a request. */
-export type CachePlan = { use: false } | PlannedCache
+export type CachePlan = UnusedCache | PlannedCache
+
+export interface UnusedCache {
+  use: false
+  /** The caller takes nothing but what is cached, and so nothing. */
+  onlyIfCached: boolean
+}
 
 export interface PlannedCache {
   use: true
@@ -53,11 +59,12 @@ export interface CacheSubject {
  */
 export function planCache(subject: CacheSubject): CachePlan {
   const { endpoint, key, config, stream } = subject
-  if (!endpoint.cacheable || subject.asTask) return { use: false }
   const control = readCacheControl(subject.headers)
-  if (control.noStore || config.cacheTtlSeconds === 0 || key.cache?.enabled === false) return { use: false }
+  const unused: UnusedCache = { use: false, onlyIfCached: control.onlyIfCached }
+  if (!endpoint.cacheable || subject.asTask) return unused
+  if (control.noStore || config.cacheTtlSeconds === 0 || key.cache?.enabled === false) return unused
   const framing = stream ? streamFraming(subject) : undefined
-  if (stream && !framing) return { use: false }
+  if (stream && !framing) return unused
   const seconds = lifetimeSeconds(subject, control)
   // A stream fills the cache only where the key says so: watching it costs JavaScript for every chunk.
   const ttlSeconds = stream && key.cache?.streams !== true ? undefined : seconds

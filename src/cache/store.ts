@@ -6,6 +6,7 @@ import {
   MIN_CACHE_TTL_SECONDS,
 } from '../constants.ts'
 import { saysError } from '../dashscope/events.ts'
+import { isJsonObject } from '../json/object.ts'
 import { textOf } from '../json/utf8.ts'
 import type { WholeAnswer } from '../relay/answer.ts'
 
@@ -20,6 +21,9 @@ export interface Entry {
   metadata: EntryMetadata
   body: Uint8Array<ArrayBuffer>
 }
+
+/** More white space than this stands around no answer. */
+const EDGE_BYTES = 64
 
 /** Headers of an answer that a later caller still needs; the times of one request say nothing about another. */
 const KEPT = new Set(['content-type', 'x-request-id'])
@@ -51,9 +55,23 @@ export async function readEntry(kv: KVNamespace, key: string): Promise<Entry | u
 /** Whether an answer may be kept at all: an error in the clothes of a 200, or nonsense, must not be told for an hour. */
 export function isStorable({ status, body }: WholeAnswer): boolean {
   if (status !== 200 || body.byteLength > MAX_CACHED_ANSWER_BYTES) return false
-  if (body.byteLength > FIRST_EVENT_LOOK_BYTES) return true
+  if (body.byteLength > FIRST_EVENT_LOOK_BYTES) return isClosed(body)
   const text = textOf(body)
-  return text.trimStart().startsWith('{') && !saysError(text)
+  return isJson(text) && !saysError(text)
+}
+
+function isJson(text: string): boolean {
+  try {
+    return isJsonObject(JSON.parse(text))
+  } catch {
+    return false
+  }
+}
+
+/** Whether a text too long to be parsed for this ends as an object does; one that was cut short ends within a string. */
+function isClosed(body: Uint8Array): boolean {
+  const [start, end] = [textOf(body.subarray(0, EDGE_BYTES)), textOf(body.subarray(-EDGE_BYTES))]
+  return start.trimStart().startsWith('{') && end.trimEnd().endsWith('}')
 }
 
 /**

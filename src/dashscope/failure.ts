@@ -1,4 +1,5 @@
 import { textOf } from '../json/utf8.ts'
+
 /** How DashScope failed: with an error of its own, or without any. */
 export interface Failure {
   /** Of DashScope's answer; 0 where there was none. */
@@ -24,7 +25,7 @@ export function failureIn(
 ): Failure {
   const whole = parse(body)
   const error = Object(whole.error ?? whole)
-  const retryAfterMs = retryAfter(headers.find(([name]) => name === 'retry-after')?.[1], nowMs)
+  const retryAfterMs = retryAfterIn(headers, nowMs)
   return {
     status,
     code: String(error.code ?? whole.code ?? error.type ?? ''),
@@ -41,8 +42,12 @@ function parse(body: Uint8Array): Record<string, unknown> {
   }
 }
 
-function retryAfter(value: string | undefined, nowMs: number): number | undefined {
-  const text = value?.trim()
+/** What an answer's `Retry-After` asks for, in milliseconds (RFC 9110 section 10.2.3); undefined where it asks for nothing. */
+export function retryAfterIn(
+  headers: readonly (readonly [string, string])[],
+  nowMs: number,
+): number | undefined {
+  const text = headers.find(([name]) => name === 'retry-after')?.[1].trim()
   if (!text) return undefined
   if (/^\d+$/.test(text)) return 1000 * Number(text)
   const dateMs = Date.parse(text)

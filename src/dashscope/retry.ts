@@ -96,6 +96,9 @@ const RULES: Readonly<Record<string, Rule>> = {
 /** The same codes stand for a rate that passes and for a plan that is used up; only the words differ (error code page). */
 const USED_UP = /exhausted|free allocated quota/i
 
+/** The compatible API's words for AllocationQuota.FreeTierOnly, which is of one model. */
+const FREE_TIER = /free tier of the model/i
+
 /** Native text generation says so under InvalidParameter. */
 const NO_SUCH_MODEL = /^Model not exist\b/i
 
@@ -106,6 +109,7 @@ const PASSING_STATUS: ReadonlySet<number> = new Set([429, 500, 502, 503, 504, 52
 export function ruleOf({ status, code, message }: Failure): Rule {
   if (NO_SUCH_MODEL.test(message)) return noModel
   const rule = ruleOfCode(code)
+  if (rule === busy && FREE_TIER.test(message)) return noModel
   if (rule === busy && USED_UP.test(message)) return noAccount
   // A busy service says 429 or above; with 400 and 403 the same codes mean that nothing will change soon.
   if (rule === busy && status < 429) return noModel

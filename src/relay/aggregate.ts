@@ -1,6 +1,7 @@
 import { startAssembly } from '../dashscope/stream/assemble.ts'
 import { frameReader } from '../dashscope/stream/frames.ts'
 import type { Framing } from '../dashscope/stream/framing.ts'
+import { GatewayError } from '../errors.ts'
 import { bytesOf } from '../json/utf8.ts'
 import { type Answer, asJson } from './answer.ts'
 import { asStream } from './as-stream.ts'
@@ -42,11 +43,16 @@ async function aggregate(request: UpstreamRequest, options: RelayOptions, framin
   try {
     const response = await ask(request, deadline)
     if (!isEventStream(response) || !response.body) return await relayResponse(response, options, deadline)
-    const broken = brokenOff(deadline)
-    const assembled = await assemble(response.body, framing).catch(broken)
+    const assembled = await assemble(response.body, framing).catch(brokenOff(deadline))
     const headers = answerHeaders(response.headers).filter(([name]) => name !== 'x-dashscope-finished')
     if (assembled.kind === 'error') return plainError(assembled.status, headers, bytesOf(assembled.data))
-    if (assembled.kind === 'broken') return broken(undefined)
+    // DashScope has answered, and is paid: asking again would pay again for what is not understood again.
+    if (assembled.kind === 'broken') {
+      throw new GatewayError(
+        'upstream',
+        "DashScope's stream makes no whole answer that this gateway knows. Ask for a stream instead.",
+      )
+    }
     requireClaim(options.claim)
     return { kind: 'whole', status: response.status, headers: asJson(headers), body: bytesOf(assembled.text) }
   } finally {

@@ -32,7 +32,7 @@ export interface Blow {
 const UNHURT: Breaker = { failures: 0, times: 0, asideUntilMs: 0, isProbed: false }
 
 /**
- * A breaker after one more failure. It sets aside at once for what lasts and for as long as `Retry-After` says; for other
+ * A breaker after one more failure. It sets aside at once for what lasts and for as long as `Retry-After` says, an hour at most; for other
  * failures from the fifth in a row on, or when a probe fails. While it is aside further failures change nothing: they were
  * under way already.
  */
@@ -40,7 +40,7 @@ export function failed(before: Breaker | undefined, { nowMs, lasting, retryAfter
   const breaker = before ?? UNHURT
   const failures = breaker.failures + 1
   if (breaker.asideUntilMs > nowMs && !breaker.isProbed) return { ...breaker, failures }
-  const askedForMs = retryAfterMs > 0 ? nowMs + retryAfterMs : 0
+  const askedForMs = retryAfterMs > 0 ? nowMs + Math.min(retryAfterMs, 1000 * MAX_ASIDE_LASTING_SECONDS) : 0
   const isDue =
     lasting !== undefined || failures >= ASIDE_AFTER_FAILURES || breaker.isProbed || breaker.times > 0
   const own = isDue ? nowMs + 1000 * asideSeconds(breaker.times, lasting !== undefined) : 0

@@ -1,6 +1,7 @@
 import { MAX_CACHED_ANSWER_BYTES } from '../constants.ts'
 import type { Endpoint } from '../dashscope/endpoint.ts'
 import { errorFrame, unframeError } from '../dashscope/events.ts'
+import { retryAfterIn } from '../dashscope/failure.ts'
 import { GatewayError, type Reason } from '../errors.ts'
 import { bytesOf, textOf } from '../json/utf8.ts'
 import { type Answer, asJson, readAnswer } from './answer.ts'
@@ -137,10 +138,17 @@ export function plainError(
       headers: asJson(headers),
       body: bytesOf(unframed),
     }
+  const retryAfterMs = retryAfterIn(headers, Date.now())
+  const wait = retryAfterMs !== undefined && { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) }
   throw new GatewayError(
     REASON_OF_STATUS[status] ?? 'upstream',
     `DashScope answered ${status} with something that is not JSON. Try again in a moment.`,
-    status >= 400 ? { upstream: { status, code: '' } } : {},
+    {
+      ...(wait && { headers: wait }),
+      ...(status >= 400 && {
+        upstream: { status, code: '', ...(retryAfterMs !== undefined && { retryAfterMs }) },
+      }),
+    },
   )
 }
 

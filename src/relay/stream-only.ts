@@ -8,7 +8,7 @@ import type { Answer } from './answer.ts'
 /** A non-stream request that may have to be asked as a stream. */
 export interface Aggregation {
   framing: Framing
-  /** What decides whether it has to: the endpoint, the model, and whether it is to think. */
+  /** What decides whether it has to: the endpoint, the model, and the members of the request that can make it so. */
   kind: string
 }
 
@@ -16,20 +16,24 @@ export interface Aggregation {
 const ONLY_STREAMS =
   /must be set to false for non-streaming calls|only support stream call|This model only support stream mode/
 
+/** Thinking, the code interpreter, an agent's search and spoken answers are for streams alone (their pages). */
+const DECIDING = ['enable_thinking', 'thinking', 'enable_code_interpreter', 'search_options', 'modalities']
+
 /** Kinds that DashScope answered so, for as long as the isolate lives; oldest first. */
 const known = new Set<string>()
 
 /**
  * What is needed to ask a non-stream request as a stream.
  *
- * @returns undefined for endpoints whose answers are no text.
+ * @returns undefined for endpoints whose answers are no text, and for research, whose stream is told in phases and makes no
+ *   single answer (Qwen-Deep-Research page).
  */
 export function aggregationOf(endpoint: Endpoint, model: string, body: unknown): Aggregation | undefined {
   const framing = plainFraming(endpoint, body)
-  if (!framing || !isJsonObject(body)) return undefined
-  const { enable_thinking: thinks, thinking } = isJsonObject(body.parameters) ? body.parameters : body
-  const mode = isJsonObject(thinking) ? thinking.type : thinks
-  return { framing, kind: `${endpoint.name} ${model} ${mode}` }
+  if (!framing || !isJsonObject(body) || model.includes('deep-research')) return undefined
+  const parameters = isJsonObject(body.parameters) ? body.parameters : body
+  const deciding = DECIDING.map((name) => parameters[name])
+  return { framing, kind: JSON.stringify([endpoint.name, model, ...deciding]) }
 }
 
 /** Whether a request of this kind was refused before because it was no stream. */

@@ -27,7 +27,8 @@ export async function askInTurn(call: Call, options: AttemptOptions): Promise<An
     const { target, failure } = outcome
     if (!failure || signal.aborted) return resultOf(outcome)
     const rule = ruleOf(failure)
-    note(call, target, failure, rule)
+    if (rule.retry === 'never' && 'answer' in outcome) noteAnswered(standings, target, call.model)
+    else note(call, target, failure, rule)
     if (!tried.includes(target)) tried.push(target)
     // A region without the model has it under no key.
     avoid = rule.blames === 'region' || (rule.blames === 'model' && rule.lasting) ? target.region : undefined

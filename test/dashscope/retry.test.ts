@@ -26,7 +26,12 @@ const ROWS: Row[] = [
   [429, 'limit_requests', '', 'again model refused'],
   [429, 'limit_burst_rate', '', 'again model refused'],
   [429, 'insufficient_quota', 'You exceeded your current quota', 'again model refused'],
-  [403, 'insufficient_quota', 'The free tier of the model is over.', 'elsewhere model lasting refused'],
+  [
+    403,
+    'insufficient_quota',
+    'The free tier of the model has been exhausted. If you wish to continue access the model on a paid basis, please disable the "use free tier only" mode.',
+    'elsewhere model lasting refused',
+  ],
   [429, 'rate_limit_error', '', 'again model refused'],
   [503, 'ModelServingError', 'Too many requests.', 'again model refused'],
   [503, 'ModelUnavailable', '', 'again model refused'],

@@ -49,6 +49,18 @@ describe('a key or region that fails', () => {
     expect(await firsts(2)).toEqual(['beijing', 'beijing'])
   })
 
+  it('is not counted out by failures that a refusal of its own stands between', async () => {
+    const failing = error(500, 'InternalError')
+    rig.beijing.answer(failing)
+    rig.singapore.answer(json('{"output":{"text":"ok"}}'))
+    const one = { ...nativeBody('qwen-plus', 'hello') }
+    await firsts(2, one)
+    rig.beijing.answer(error(400, 'DataInspectionFailed'))
+    await firsts(1, one)
+    rig.beijing.answer(failing)
+    expect(await firsts(4, one)).toEqual(['beijing', 'beijing', 'beijing', 'beijing'])
+  })
+
   it.each([
     [401, 'InvalidApiKey'],
     [400, 'Arrearage'],

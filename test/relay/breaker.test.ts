@@ -57,6 +57,8 @@ describe('a breaker', () => {
   it('sets aside for as long as Retry-After says, without counting it as an outage', () => {
     const once = failed(undefined, { nowMs: 0, retryAfterMs: 7000 })
     expect(once).toMatchObject({ asideUntilMs: 7000, times: 0 })
+    const weeks = failed(undefined, { nowMs: 0, retryAfterMs: 1_849_295_000 })
+    expect(weeks.asideUntilMs).toBe(3_600_000)
   })
 })
 

@@ -59,9 +59,16 @@ describe('aggregationOf tells apart what decides', () => {
       kind(TEXT, 'm', { parameters: { enable_thinking: true } }),
       kind(MESSAGES, 'm', { thinking: { type: 'enabled' } }),
       kind(MESSAGES, 'm', {}),
+      kind(TEXT, 'm', { parameters: { enable_code_interpreter: true } }),
+      kind(CHAT, 'm', { search_options: { search_strategy: 'agent' } }),
+      kind(CHAT, 'm', { modalities: ['text', 'audio'] }),
     ]
     expect(new Set(kinds).size).toBe(kinds.length)
     expect(kind(TEXT, 'm', { enable_thinking: true, parameters: {} })).toBe(kind(TEXT, 'm', {}))
+  })
+
+  it('nothing for research, which no single answer can tell', () => {
+    expect(kind(TEXT, 'qwen-deep-research', {})).toBeUndefined()
   })
 
   it('nothing for vectors and conversations that are kept', () => {

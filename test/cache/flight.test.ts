@@ -1,0 +1,62 @@
+import { afterEach, expect, it, vi } from 'vitest'
+import { joinFlight, leadFlight } from '../../src/cache/flight.ts'
+import type { WholeAnswer } from '../../src/relay/answer.ts'
+
+const ANSWER: WholeAnswer = { kind: 'whole', status: 200, headers: [], body: new Uint8Array(2) }
+
+afterEach(() => vi.unstubAllGlobals())
+
+/** A flight whose call ends when it is told to, or is aborted. */
+function fly(key: string) {
+  const leader = new AbortController()
+  const call = Promise.withResolvers<WholeAnswer>()
+  let isAborted = false
+  const led = leadFlight(key, leader.signal, (signal) => {
+    signal.addEventListener('abort', () => {
+      isAborted = true
+      call.reject(signal.reason)
+    })
+    return call.promise
+  })
+  led.catch(() => undefined)
+  return { leader, land: () => call.resolve(ANSWER), isAborted: () => isAborted }
+}
+
+it('goes on for those who wait when its leader leaves, and ends when the last of them leaves', async () => {
+  vi.stubGlobal('scheduler', { wait: () => new Promise(() => undefined) })
+  const { leader, isAborted } = fly('a')
+  const [one, other] = [new AbortController(), new AbortController()]
+  const waiting = [joinFlight('a', one.signal), joinFlight('a', other.signal)]
+  leader.abort()
+  one.abort()
+  await expect(waiting[0]).rejects.toThrow()
+  expect(isAborted()).toBe(false)
+  other.abort()
+  await expect(waiting[1]).rejects.toThrow()
+  expect(isAborted()).toBe(true)
+})
+
+it('is aborted when the last who waits gives an orphan up, since its answer would be paid for and read by nobody', async () => {
+  vi.stubGlobal('scheduler', { wait: () => Promise.resolve() })
+  const { leader, isAborted } = fly('b')
+  const caller = new AbortController()
+  const waiting = joinFlight('b', caller.signal)
+  leader.abort()
+  expect(await waiting).toBeUndefined()
+  expect(isAborted()).toBe(true)
+})
+
+it('counts a caller once who has given up and then leaves', async () => {
+  const wait = vi.fn(() => new Promise(() => undefined)).mockResolvedValueOnce(undefined)
+  vi.stubGlobal('scheduler', { wait })
+  const { leader, isAborted, land } = fly('c')
+  const [impatient, patient] = [new AbortController(), new AbortController()]
+  const first = joinFlight('c', impatient.signal)
+  leader.abort()
+  const second = joinFlight('c', patient.signal)
+  expect(await first).toBeUndefined()
+  impatient.abort()
+  expect(isAborted()).toBe(false)
+  land()
+  expect(await second).toBe(ANSWER)
+})
