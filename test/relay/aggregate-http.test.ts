@@ -11,7 +11,13 @@ import {
   TEXT,
 } from '../harness/caller.ts'
 import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
-import { json as answers, events, type PlainUpstream, startPlainUpstream } from '../harness/plain-upstream.ts'
+import {
+  json as answers,
+  events,
+  type PlainUpstream,
+  type Seen,
+  startPlainUpstream,
+} from '../harness/plain-upstream.ts'
 
 const REFUSAL =
   '{"code":"InvalidParameter","message":"parameter.enable_thinking must be set to false for non-streaming calls","request_id":"r"}'
@@ -168,10 +174,13 @@ describe('P4 a stream that does not come to its end is no answer', () => {
   })
 
   /** The upstream refuses what is no stream, and answers a stream with these pieces. */
+  const isStream = (seen: Seen) =>
+    seen.headers['x-dashscope-sse'] === 'enable' || seen.body.includes('"stream":true')
+
   async function asked(path: string, pieces: readonly string[], breaks?: 'cut' | 'hang'): Promise<Response> {
+    upstream.seen.length = 0
     upstream.answer(async (response, seen) => {
-      const isStream = seen.headers['x-dashscope-sse'] === 'enable' || seen.body.includes('"stream":true')
-      if (!isStream) return answers(REFUSAL, 400)(response, seen)
+      if (!isStream(seen)) return answers(REFUSAL, 400)(response, seen)
       if (!breaks) return events(pieces)(response, seen)
       response.writeHead(200, { 'content-type': 'text/event-stream' })
       for (const piece of pieces) response.write(piece)
@@ -212,6 +221,8 @@ describe('P4 a stream that does not come to its end is no answer', () => {
     const response = await asked(path, pieces, breaks)
     expect(response.status).toBe(502)
     expect(await response.text()).not.toContain('half')
+    // One that came to its own end was paid for, and would be paid for again.
+    if (breaks === undefined) expect(upstream.seen.filter(isStream)).toHaveLength(1)
   })
 
   it('one that goes on for longer than DashScope may take: 504', async () => {
