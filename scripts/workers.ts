@@ -20,12 +20,14 @@ export interface GatewayOptions {
   persist?: string
   /** Refusals a minute after which an address is braked; absent: none is. */
   refusalsPerMinute?: number
+  /** Where workerd listens for V8's inspector, by which its heap can be read; 0 takes a free port, absent: nowhere. */
+  inspectorPort?: number
 }
 
 /** Runs the bundled gateway in workerd with its KV namespaces and its Durable Object. */
 export function startGateway(
   module: string,
-  { port, variables, persist, refusalsPerMinute }: GatewayOptions,
+  { port, variables, persist, refusalsPerMinute, inspectorPort }: GatewayOptions,
 ): Promise<RunningWorker> {
   return start(module, port, {
     bindings: variables,
@@ -35,6 +37,7 @@ export function startGateway(
       ratelimits: { BRAKE: { namespace_id: '1001', simple: { limit: refusalsPerMinute, period: 60 } } },
     }),
     ...(persist && { resourcePersistencePath: persist }),
+    ...(inspectorPort !== undefined && { inspectorPort }),
   })
 }
 

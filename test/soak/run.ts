@@ -1,13 +1,13 @@
 /**
  * A soak: mixed traffic through faults on all sides, and a ledger of how every request ended. `npm run soak` takes ten
- * minutes, `npm run soak -- --minutes 1` one; `--seed N` repeats the plans of a run. Memory is judged in runs of ten
- * minutes and more. Prints `N passed, N failed`.
+ * minutes, `npm run soak -- --minutes 1` one; `--seed N` repeats the plans of a run. Memory is shown in all and judged in
+ * those of ten minutes and more. Prints `N passed, N failed`.
  */
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Fault, stormAt } from './faults.ts'
 import { missing, table, unexplained, wrongCalls } from './ledger.ts'
-import { judgeMemory, MEMORY_JUDGED_FROM_MS, sampleMemory } from './memory.ts'
+import { judgeMemory, MEMORY_JUDGED_FROM_MS, sampleMemory, showMemory } from './memory.ts'
 import { planOf } from './plan.ts'
 import { setStage } from './stage.ts'
 import { sendTraffic } from './traffic.ts'
@@ -40,7 +40,7 @@ let checks: [what: string, faults: readonly string[]][]
 try {
   startMs = Date.now()
   log(`Seed ${seed}, ${minutes} minutes.`)
-  const memory = sampleMemory(stage.mainPid, startMs)
+  const memory = sampleMemory(stage.mainHeap, stage.mainPid, () => Date.now() - startMs)
   const progress = setInterval(
     () => log(`${seconds()} s: ${rows.length} requests, ${unexplained(rows).length} unexplained.`),
     PROGRESS_EVERY_MS,
@@ -63,7 +63,8 @@ try {
   log(
     `${[...calls.values()].flat().length} upstream calls; ${rows.filter(({ isShared }) => isShared).length} answers shared.`,
   )
-  log(`Memory (MiB): ${memory.series.map(({ mebibytes }) => mebibytes.toFixed(0)).join(' ')}`)
+  log(`Memory, its garbage collected: ${showMemory(memory.series, lengthMs)}`)
+  if (lengthMs < MEMORY_JUDGED_FROM_MS) log('Memory is not judged: that takes ten minutes.')
 } finally {
   await stage.stop()
 }

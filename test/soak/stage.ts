@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { bundle } from '../../scripts/bundle.ts'
 import { type RunningWorker, startEmulator, startGateway } from '../../scripts/workers.ts'
 import { FIRST_BYTE_DEADLINE_SECONDS } from './faults.ts'
+import { type HeapReader, readHeaps } from './heap.ts'
 import { childPids } from './memory.ts'
 import { SITES, type Site, type Who } from './plan.ts'
 import { type FaultProxy, startFaultProxy } from './proxy.ts'
@@ -25,6 +26,8 @@ export interface Stage {
   adminToken: string
   /** Process id of the workerd that holds the main gateway; undefined where there is no `/proc`. */
   mainPid: number | undefined
+  /** Of the same workerd. */
+  mainHeap: HeapReader
   stop: () => Promise<void>
 }
 
@@ -75,10 +78,12 @@ export async function setStage(faultOf: Parameters<typeof startFaultProxy>[1]): 
     const adminToken = crypto.randomUUID()
     const before = new Set(childPids())
     let mainPid: number | undefined
+    let mainHeap: HeapReader | undefined
     const places: Partial<Record<Site, Place>> = {}
     for (const site of SITES) {
       const gateway = await startGateway(modules[site] ?? gatewayModule, {
         port: 0,
+        ...(site === 'main' && { inspectorPort: 0 }),
         variables: {
           DASHSCOPE_API_KEY: `sk-${crypto.randomUUID()}`,
           DASHSCOPE_BASE_URL: site === 'tls' ? plain.address : proxy.address,
@@ -88,10 +93,14 @@ export async function setStage(faultOf: Parameters<typeof startFaultProxy>[1]): 
         },
       })
       stops.push(gateway.stop)
-      if (site === 'main') mainPid = childPids().find((pid) => !before.has(pid))
+      if (site === 'main') {
+        mainPid = childPids().find((pid) => !before.has(pid))
+        mainHeap = await readHeaps(await gateway.miniflare.getInspectorURL())
+      }
       places[site] = await settleIn(gateway, adminToken)
     }
-    return { places: places as Record<Site, Place>, proxy, adminToken, mainPid, stop }
+    if (!mainHeap) throw new Error('There is no main gateway.')
+    return { places: places as Record<Site, Place>, proxy, adminToken, mainPid, mainHeap, stop }
   } catch (thrown) {
     await stop()
     throw thrown

@@ -131,20 +131,33 @@ describe('the ledger', () => {
 })
 
 describe('memory', () => {
-  const series = (last: number) =>
-    Array.from({ length: 60 }, (_, index) => ({
-      elapsedMs: (index + 1) * 10_000,
-      mebibytes: index < 50 ? 200 : last,
-    }))
+  const series = (gateway: number, resident: number) =>
+    Array.from({ length: 60 }, (_, index) => {
+      const isLast = index >= 54
+      return {
+        elapsedMs: (index + 1) * 10_000,
+        gateway: isLast ? gateway : 4,
+        resident: isLast ? resident : 150,
+      }
+    })
   it.each([
-    [219, 600_000, 0],
-    [221, 600_000, 1],
-  ])('%d MiB in the last minute of %d ms: %d faults', (last, lengthMs, faults) => {
-    expect(judgeMemory(series(last), lengthMs)).toHaveLength(faults)
+    [4.39, 164, 0],
+    [4.41, 164, 1],
+    [4.39, 166, 1],
+    [4.41, 166, 2],
+  ])('%d and %d MiB in the last minute: %d faults', (gateway, resident, faults) => {
+    expect(judgeMemory(series(gateway, resident), 600_000)).toHaveLength(faults)
+  })
+
+  it('counts what was measured, where a moment could not be', () => {
+    const gaps = series(4, 150).map((sample, index) =>
+      index % 3 ? sample : { ...sample, gateway: undefined },
+    )
+    expect(judgeMemory(gaps, 600_000)).toEqual([])
   })
 
   it('that was never measured is a fault of a long run', () => {
-    expect(judgeMemory([], 600_000)).toHaveLength(1)
+    expect(judgeMemory([], 600_000)).toHaveLength(2)
   })
 })
 
