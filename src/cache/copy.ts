@@ -1,5 +1,5 @@
 import { MAX_KEPT_STREAM_BYTES } from '../constants.ts'
-import { join } from '../relay/answer.ts'
+import { compact, join } from '../relay/answer.ts'
 import type { Watcher } from '../relay/stream.ts'
 
 /** A copy of a stream that is made as it passes. */
@@ -19,7 +19,7 @@ export function copyStream(keepAlive: (work: Promise<unknown>) => void): StreamC
     watcher: {
       see: (chunk) => {
         size += chunk.byteLength
-        if (size <= MAX_KEPT_STREAM_BYTES) chunks.push(chunk)
+        if (size <= MAX_KEPT_STREAM_BYTES) chunks.push(compact(chunk))
         else chunks = []
       },
       ended: (ending) =>

@@ -1,6 +1,6 @@
 import { ESTIMATED_STREAM_BYTES_PER_TOKEN, STREAM_HEAD_BYTES, STREAM_TAIL_BYTES } from '../constants.ts'
 import { lastUsage, NO_USAGE, type Usage, usageOf } from '../dashscope/usage.ts'
-import { join } from '../relay/answer.ts'
+import { compact, join } from '../relay/answer.ts'
 
 /** The beginning and the end of a stream, where its usage stands; what is between is not kept. */
 export interface Tail {
@@ -21,11 +21,12 @@ export function emptyTail(): Tail {
 /** Keeps a chunk that passes; the chunk itself is not touched. */
 export function keepTail(tail: Tail, chunk: Uint8Array): void {
   tail.seen += chunk.byteLength
+  const kept = compact(chunk)
   if (tail.headBytes < STREAM_HEAD_BYTES) {
-    tail.head.push(chunk)
+    tail.head.push(kept)
     tail.headBytes += chunk.byteLength
   }
-  tail.chunks.push(chunk)
+  tail.chunks.push(kept)
   tail.bytes += chunk.byteLength
   while (tail.chunks.length > 1 && tail.bytes - (tail.chunks[0]?.byteLength ?? 0) >= STREAM_TAIL_BYTES) {
     tail.bytes -= tail.chunks.shift()?.byteLength ?? 0

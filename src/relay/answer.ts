@@ -85,6 +85,13 @@ export function asJson(headers: [string, string][]): [string, string][] {
   return [...headers.filter(([name]) => name !== 'content-type'), ['content-type', 'application/json']]
 }
 
+/**
+ * A piece to be kept for a while. The runtime hands a small one out as a view on 4 KiB, all of which the view would keep.
+ */
+export function compact(piece: Uint8Array): Uint8Array {
+  return piece.byteLength < piece.buffer.byteLength ? piece.slice() : piece
+}
+
 /** Puts pieces of `size` bytes in all behind each other. */
 export function join(pieces: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
   const all = new Uint8Array(size)

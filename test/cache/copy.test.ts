@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { copyStream } from '../../src/cache/copy.ts'
 import { MAX_KEPT_STREAM_BYTES } from '../../src/constants.ts'
+import { compact } from '../../src/relay/answer.ts'
 import type { StreamEnding } from '../../src/relay/stream.ts'
 
 function copied(chunks: readonly Uint8Array[], ending: StreamEnding): Promise<Uint8Array | undefined> {
@@ -14,6 +15,19 @@ it('a stream that came to its end is copied whole', async () => {
   expect(await copied([new Uint8Array([1, 2]), new Uint8Array([3])], 'complete')).toEqual(
     new Uint8Array([1, 2, 3]),
   )
+})
+
+it('keeps no more of a buffer than the piece that was seen of it', async () => {
+  const pieces = Array.from({ length: 10 }, (_, at) =>
+    new Uint8Array(new ArrayBuffer(4096), 0, at + 1).fill(at),
+  )
+  const seen: Uint8Array[] = []
+  for (const piece of pieces) {
+    const kept = compact(piece)
+    expect(kept.buffer.byteLength).toBe(piece.byteLength)
+    seen.push(kept)
+  }
+  expect(await copied(pieces, 'complete')).toEqual(new Uint8Array(seen.flatMap((piece) => [...piece])))
 })
 
 it.each(['left', 'broken'] as const)('P4 one that did not is not: %s', async (ending) => {
