@@ -76,3 +76,33 @@ describe('X-Edge-Timeout', () => {
     expect(rig.asked()).toEqual([])
   })
 })
+
+describe('a list that is put together from several answers', () => {
+  const FILES = '/compatible-mode/v1/files'
+
+  it('has the time of one request, and not that of each answer', async () => {
+    let count = 0
+    rig.beijing.answer((response, seen) => {
+      const send = () => {
+        response.writeHead(200, { 'content-type': 'application/json' })
+        response.end(JSON.stringify({ id: `file-${seen.method === 'POST' ? count++ : 0}`, object: 'file' }))
+      }
+      if (seen.method === 'POST') send()
+      else setTimeout(send, 600)
+    })
+    for (let at = 0; at < 14; at++) {
+      const body = new FormData()
+      body.set('file', new Blob(['x']), `${at}.txt`)
+      body.set('purpose', 'file-extract')
+      const headers = { authorization: `Bearer ${rig.key}` }
+      const made = await fetch(rig.gateway.address + FILES, { method: 'POST', headers, body })
+      expect(made.status).toBe(200)
+      await made.text()
+    }
+    const list = await fetch(rig.gateway.address + FILES, {
+      headers: { authorization: `Bearer ${rig.key}`, ...SHORT },
+    })
+    expect(list.status).toBe(504)
+    await list.text()
+  })
+})
