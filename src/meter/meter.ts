@@ -63,8 +63,16 @@ export class Meter extends DurableObject {
   /**
    * Lets a request through or refuses it. What is let through is charged with its estimate until it is settled; one that
    * never is stays charged with it, so that a lost settlement does not make anything free.
+   *
+   * @param settlements of earlier requests, which come first.
    */
-  reserve(limits: Limits, budget: TokenBudget | undefined, asked: Reservation): Verdict {
+  reserve(
+    limits: Limits,
+    budget: TokenBudget | undefined,
+    asked: Reservation,
+    settlements: Settlement[],
+  ): Verdict {
+    this.settleAll(settlements)
     const ledger = this.#bringUpToDate(asked.nowMs)
     const reservation = { ...asked, nowMs: ledger.nowMs }
     const verdict = decide(
@@ -95,7 +103,7 @@ export class Meter extends DurableObject {
     this.#settle(settlement, () => recordUsage(this.#sql, settlement))
   }
 
-  /** Settles many requests that had no reservation, in one call. */
+  /** Settles many requests in one call. */
   settleAll(settlements: Settlement[]): void {
     for (const settlement of settlements) this.settle(settlement)
   }

@@ -1,6 +1,7 @@
 import type { Principal } from '../access/record.ts'
 import { METER_DEADLINE_MS, METER_RETRY_AFTER_SECONDS } from '../constants.ts'
 import { GatewayError } from '../errors.ts'
+import type { Riders } from './batch.ts'
 import type { Meter } from './meter.ts'
 import type { Reservation, Settlement, Subject, TokenBudget, Verdict } from './metering.ts'
 
@@ -28,6 +29,7 @@ export function hasLimits(principal: Principal): boolean {
  * request of another user may be refused for a place that comes free again, which is the price of one round trip.
  *
  * @param onFailure what a meter that does not answer means (LIMITS_FAIL).
+ * @param takeRiders settlements that the meter of the key is to be told first.
  * @returns a refusal if there is one, with the states of all limits; allowed without a question where there are none.
  * @throws GatewayError `unavailable` with `Retry-After` where a meter does not answer and `onFailure` is `refuse`.
  */
@@ -36,8 +38,9 @@ export async function reserve(
   principal: Principal,
   asked: Reservation,
   onFailure: 'refuse' | 'allow',
+  takeRiders: () => Riders = () => NO_RIDERS,
 ): Promise<Verdict> {
-  const parts = partsOf(principal, asked)
+  const parts = partsOf(principal, asked, takeRiders)
   const answers = await Promise.allSettled(
     parts.map(({ meter, ask }) => inTime(async () => ask(meters.getByName(meter)))),
   )
@@ -73,7 +76,13 @@ export async function release(meters: Meters, principal: Principal, id: string):
   await Promise.all(parts.map(({ meter }) => meters.getByName(meter).release(id)))
 }
 
-function partsOf({ key, user, token }: Principal, asked: Reservation): Part[] {
+const NO_RIDERS: Riders = { settlements: [], failed: () => undefined }
+
+function partsOf(
+  { key, user, token }: Principal,
+  asked: Reservation,
+  takeRiders: () => Riders = () => NO_RIDERS,
+): Part[] {
   const budget: TokenBudget | undefined = token?.budget && {
     tokenId: token.id,
     expiresMs: token.expires * 1000,
@@ -82,12 +91,21 @@ function partsOf({ key, user, token }: Principal, asked: Reservation): Part[] {
   const parts: Part[] = []
   if (hasAny(key.limits) || hasAny(token?.budget)) {
     const { limits = {} } = key
-    parts.push({ meter: key.id, ask: async (meter) => meter.reserve(limits, budget, asked) })
+    const ask: Part['ask'] = async (meter) => {
+      const { settlements, failed } = takeRiders()
+      try {
+        return await meter.reserve(limits, budget, asked, settlements)
+      } catch (cause) {
+        failed()
+        throw cause
+      }
+    }
+    parts.push({ meter: key.id, ask })
   }
   const { user_limits } = key
   if (user !== undefined && user_limits && hasAny(user_limits)) {
     const meter = meterName({ keyId: key.id, user })
-    parts.push({ meter, ask: async (each) => each.reserve(user_limits, undefined, asked) })
+    parts.push({ meter, ask: async (each) => each.reserve(user_limits, undefined, asked, []) })
   }
   return parts
 }
