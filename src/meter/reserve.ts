@@ -41,9 +41,7 @@ export async function reserve(
   takeRiders: () => Riders = () => NO_RIDERS,
 ): Promise<Verdict> {
   const parts = partsOf(principal, asked, takeRiders)
-  const answers = await Promise.allSettled(
-    parts.map(({ meter, ask }) => inTime(async () => ask(meters.getByName(meter)))),
-  )
+  const answers = await Promise.allSettled(parts.map(async ({ meter, ask }) => ask(meters.getByName(meter))))
   const verdicts = answers.map((answer) => (answer.status === 'fulfilled' ? answer.value : undefined))
   const failed = onFailure === 'refuse' && answers.find((answer) => answer.status === 'rejected')
   const refusals = verdicts.filter((verdict) => verdict !== undefined && !verdict.allowed)
@@ -94,7 +92,7 @@ function partsOf(
     const ask: Part['ask'] = async (meter) => {
       const { settlements, failed } = takeRiders()
       try {
-        return await meter.reserve(limits, budget, asked, settlements)
+        return await inTime(() => meter.reserve(limits, budget, asked, settlements))
       } catch (cause) {
         failed()
         throw cause
@@ -105,7 +103,7 @@ function partsOf(
   const { user_limits } = key
   if (user !== undefined && user_limits && hasAny(user_limits)) {
     const meter = meterName({ keyId: key.id, user })
-    parts.push({ meter, ask: async (each) => each.reserve(user_limits, undefined, asked, []) })
+    parts.push({ meter, ask: (each) => inTime(() => each.reserve(user_limits, undefined, asked, [])) })
   }
   return parts
 }
@@ -116,7 +114,7 @@ function hasAny(bounds: object | undefined): boolean {
 }
 
 /** A meter that hangs is as broken as one that throws. */
-async function inTime<T>(work: () => Promise<T>): Promise<T> {
+async function inTime(work: () => Promise<Verdict>): Promise<Verdict> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error('The meter did not answer in time.')), METER_DEADLINE_MS)
