@@ -241,6 +241,12 @@ export const RESERVATION_SECONDS = 900
 /** How long usage is gathered in an isolate before the meter is told: one call for all requests of that time. */
 export const USAGE_BATCH_MS = 1000
 
+/**
+ * How long settlements of reservations are gathered, where no reservation comes that takes them along: so long other
+ * isolates find places in flight taken and estimates charged, no longer than a meter far away takes to hear of anything.
+ */
+export const SETTLEMENT_BATCH_MS = 25
+
 /** From then on the request that was to send a batch has been ended by the runtime, and the next one sends it. */
 export const USAGE_BATCH_OVERDUE_MS = 10_000
 

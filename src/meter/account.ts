@@ -7,6 +7,7 @@ import type { GatewayError } from '../errors.ts'
 import { textOf } from '../json/utf8.ts'
 import type { WholeAnswer } from '../relay/answer.ts'
 import type { Watcher } from '../relay/stream.ts'
+import { takeRiders } from './batch.ts'
 import { type AccountOptions, type Close, closer } from './closing.ts'
 import type { Ending } from './metering.ts'
 import { rateLimitHeaders, refusalError } from './refusal.ts'
@@ -61,7 +62,7 @@ export async function openAccount(env: Env, call: Call, options: AccountOptions)
 async function reserveFor(
   env: Env,
   call: Call,
-  { id, nowMs }: AccountOptions,
+  { id, nowMs, keepAlive, lost }: AccountOptions,
 ): Promise<Record<string, string>> {
   const { principal, estimate, config } = call
   const usage = { ...NO_USAGE, ...estimate }
@@ -76,6 +77,7 @@ async function reserveFor(
       expiresMs: nowMs + RESERVATION_SECONDS * 1000,
     },
     config.limitsFail,
+    () => takeRiders({ meters: env.METER, lost }, principal.key.id, keepAlive),
   )
   if (!verdict.allowed) throw refusalError(verdict)
   return rateLimitHeaders(verdict.states)

@@ -5,7 +5,7 @@ import type { Region } from '../dashscope/regions.ts'
 import { NO_USAGE, type Usage } from '../dashscope/usage.ts'
 import type { GatewayError } from '../errors.ts'
 import type { Ending, Settlement } from './metering.ts'
-import { type Lost, settleSoon } from './settling.ts'
+import { type Lost, mustSettleAtOnce, settleSoon } from './settling.ts'
 
 /** How an account was closed, for the log. */
 export interface Closing {
@@ -57,7 +57,8 @@ export function closer(env: Env, call: Call, options: AccountOptions, duties: Du
     if (!isOpen) return
     isOpen = false
     // Keeping a request going costs a tenth of it, so that is left out where nothing has to be waited for.
-    if (end.isBrief && !duties.isLimited) void close(env, call, options, duties, end)
+    const isUrgent = duties.isLimited && mustSettleAtOnce(call.principal)
+    if (end.isBrief && !isUrgent) void close(env, call, options, duties, end)
     else options.keepAlive(scheduler.wait(0).then(() => close(env, call, options, duties, end)))
   }
 }

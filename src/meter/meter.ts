@@ -1,8 +1,9 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { Limits } from '../access/record.ts'
 import { METER_PRUNE_SECONDS, OWNED_TASK_DAYS } from '../constants.ts'
+import { dayOf } from './calendar.ts'
 import { advance, close, enter, type Ledger, remove } from './ledger.ts'
-import { decide } from './limits.ts'
+import { decide, type Spent } from './limits.ts'
 import type { Reservation, Settlement, TokenBudget, Verdict } from './metering.ts'
 import {
   charge,
@@ -16,8 +17,8 @@ import {
   pruneReservations,
   readLedger,
   readSession,
-  readSpent,
 } from './reservations.ts'
+import { readSpending, type Spending, spend } from './spending.ts'
 import {
   createUsageTable,
   type OwnDimension,
@@ -46,6 +47,7 @@ export interface Owned {
 export class Meter extends DurableObject {
   readonly #sql: SqlStorage
   #ledger: Ledger | undefined
+  #spending: Spending | undefined
   #prunedMs = 0
 
   constructor(state: DurableObjectState, env: Cloudflare.Env) {
@@ -63,8 +65,16 @@ export class Meter extends DurableObject {
   /**
    * Lets a request through or refuses it. What is let through is charged with its estimate until it is settled; one that
    * never is stays charged with it, so that a lost settlement does not make anything free.
+   *
+   * @param settlements of earlier requests, which come first.
    */
-  reserve(limits: Limits, budget: TokenBudget | undefined, asked: Reservation): Verdict {
+  reserve(
+    limits: Limits,
+    budget: TokenBudget | undefined,
+    asked: Reservation,
+    settlements: Settlement[],
+  ): Verdict {
+    this.settleAll(settlements)
     const ledger = this.#bringUpToDate(asked.nowMs)
     const reservation = { ...asked, nowMs: ledger.nowMs }
     const verdict = decide(
@@ -74,7 +84,7 @@ export class Meter extends DurableObject {
         minute: ledger.minute,
         minuteTokens: ledger.minuteTokens,
         inFlight: ledger.open.size,
-        ...readSpent(this.#sql, reservation.nowMs),
+        ...this.#spendingOn(reservation.nowMs),
         session: budget ? readSession(this.#sql, budget.tokenId) : { requests: 0, tokens: 0 },
       },
       reservation,
@@ -87,6 +97,7 @@ export class Meter extends DurableObject {
       if (budget) chargeSession(this.#sql, budget, tokens)
     })
     enter(ledger, { id, atMs: nowMs, tokens }, expiresMs)
+    this.#spend(nowMs, { tokens, money })
     return verdict
   }
 
@@ -95,7 +106,7 @@ export class Meter extends DurableObject {
     this.#settle(settlement, () => recordUsage(this.#sql, settlement))
   }
 
-  /** Settles many requests that had no reservation, in one call. */
+  /** Settles many requests in one call. */
   settleAll(settlements: Settlement[]): void {
     for (const settlement of settlements) this.settle(settlement)
   }
@@ -110,12 +121,14 @@ export class Meter extends DurableObject {
     const reserved = findReservation(this.#sql, id)
     if (!reserved || reserved.settled) return
     const { atMs, tokens, money, session } = reserved
+    const taken = { tokens: -tokens, money: -money }
     this.ctx.storage.transactionSync(() => {
       deleteReservation(this.#sql, id)
-      charge(this.#sql, atMs, { tokens: -tokens, money: -money })
+      charge(this.#sql, atMs, taken)
       if (session) correctSession(this.#sql, session, -1, -tokens)
     })
     if (this.#ledger) remove(this.#ledger, id)
+    this.#spend(atMs, taken)
   }
 
   /** Sums of this key's usage between two UTC days, both included; money in micros. */
@@ -191,6 +204,17 @@ export class Meter extends DurableObject {
       record()
     })
     if (this.#ledger && id !== undefined) close(this.#ledger, id, tokens)
+    this.#spend(charged.atMs, added)
+  }
+
+  #spendingOn(nowMs: number): Spending {
+    if (this.#spending?.today !== dayOf(nowMs)) this.#spending = readSpending(this.#sql, nowMs)
+    return this.#spending
+  }
+
+  /** Only what stands in the table is counted in memory as well. */
+  #spend(atMs: number, added: Spent): void {
+    if (this.#spending) spend(this.#spending, atMs, added)
   }
 
   #bringUpToDate(nowMs: number): Ledger {

@@ -1,5 +1,5 @@
 import { LATE_SETTLEMENT_HOURS, RATE_WINDOW_SECONDS, SPENT_DAYS } from '../constants.ts'
-import { dayOf, daysBefore, firstDayOfMonth } from './calendar.ts'
+import { dayOf, daysBefore } from './calendar.ts'
 import { emptyLedger, enter, type Ledger } from './ledger.ts'
 import type { Spent } from './limits.ts'
 import type { Reservation, TokenBudget } from './metering.ts'
@@ -103,23 +103,6 @@ export function charge(sql: SqlStorage, atMs: number, { tokens, money }: Spent):
     tokens,
     money,
   )
-}
-
-/** What was spent on the UTC day and in the UTC month of a moment. */
-export function readSpent(sql: SqlStorage, nowMs: number): { day: Spent; month: Spent } {
-  const today = dayOf(nowMs)
-  const spent = { day: { tokens: 0, money: 0 }, month: { tokens: 0, money: 0 } }
-  for (const row of sql.exec(
-    'SELECT * FROM spent WHERE day BETWEEN ? AND ?',
-    firstDayOfMonth(nowMs),
-    today,
-  )) {
-    const [tokens, money] = [Number(row.tokens), Number(row.money)]
-    spent.month.tokens += tokens
-    spent.month.money += money
-    if (row.day === today) spent.day = { tokens, money }
-  }
-  return spent
 }
 
 /** What a session token was used for so far. */

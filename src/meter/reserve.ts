@@ -1,6 +1,7 @@
 import type { Principal } from '../access/record.ts'
 import { METER_DEADLINE_MS, METER_RETRY_AFTER_SECONDS } from '../constants.ts'
 import { GatewayError } from '../errors.ts'
+import type { Riders } from './batch.ts'
 import type { Meter } from './meter.ts'
 import type { Reservation, Settlement, Subject, TokenBudget, Verdict } from './metering.ts'
 
@@ -28,6 +29,7 @@ export function hasLimits(principal: Principal): boolean {
  * request of another user may be refused for a place that comes free again, which is the price of one round trip.
  *
  * @param onFailure what a meter that does not answer means (LIMITS_FAIL).
+ * @param takeRiders settlements that the meter of the key is to be told first.
  * @returns a refusal if there is one, with the states of all limits; allowed without a question where there are none.
  * @throws GatewayError `unavailable` with `Retry-After` where a meter does not answer and `onFailure` is `refuse`.
  */
@@ -36,11 +38,10 @@ export async function reserve(
   principal: Principal,
   asked: Reservation,
   onFailure: 'refuse' | 'allow',
+  takeRiders: () => Riders = () => NO_RIDERS,
 ): Promise<Verdict> {
-  const parts = partsOf(principal, asked)
-  const answers = await Promise.allSettled(
-    parts.map(({ meter, ask }) => inTime(async () => ask(meters.getByName(meter)))),
-  )
+  const parts = partsOf(principal, asked, takeRiders)
+  const answers = await Promise.allSettled(parts.map(async ({ meter, ask }) => ask(meters.getByName(meter))))
   const verdicts = answers.map((answer) => (answer.status === 'fulfilled' ? answer.value : undefined))
   const failed = onFailure === 'refuse' && answers.find((answer) => answer.status === 'rejected')
   const refusals = verdicts.filter((verdict) => verdict !== undefined && !verdict.allowed)
@@ -73,7 +74,13 @@ export async function release(meters: Meters, principal: Principal, id: string):
   await Promise.all(parts.map(({ meter }) => meters.getByName(meter).release(id)))
 }
 
-function partsOf({ key, user, token }: Principal, asked: Reservation): Part[] {
+const NO_RIDERS: Riders = { settlements: [], failed: () => undefined }
+
+function partsOf(
+  { key, user, token }: Principal,
+  asked: Reservation,
+  takeRiders: () => Riders = () => NO_RIDERS,
+): Part[] {
   const budget: TokenBudget | undefined = token?.budget && {
     tokenId: token.id,
     expiresMs: token.expires * 1000,
@@ -82,12 +89,21 @@ function partsOf({ key, user, token }: Principal, asked: Reservation): Part[] {
   const parts: Part[] = []
   if (hasAny(key.limits) || hasAny(token?.budget)) {
     const { limits = {} } = key
-    parts.push({ meter: key.id, ask: async (meter) => meter.reserve(limits, budget, asked) })
+    const ask: Part['ask'] = async (meter) => {
+      const { settlements, failed } = takeRiders()
+      try {
+        return await inTime(() => meter.reserve(limits, budget, asked, settlements))
+      } catch (cause) {
+        failed()
+        throw cause
+      }
+    }
+    parts.push({ meter: key.id, ask })
   }
   const { user_limits } = key
   if (user !== undefined && user_limits && hasAny(user_limits)) {
     const meter = meterName({ keyId: key.id, user })
-    parts.push({ meter, ask: async (each) => each.reserve(user_limits, undefined, asked) })
+    parts.push({ meter, ask: (each) => inTime(() => each.reserve(user_limits, undefined, asked, [])) })
   }
   return parts
 }
@@ -98,7 +114,7 @@ function hasAny(bounds: object | undefined): boolean {
 }
 
 /** A meter that hangs is as broken as one that throws. */
-async function inTime<T>(work: () => Promise<T>): Promise<T> {
+async function inTime(work: () => Promise<Verdict>): Promise<Verdict> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error('The meter did not answer in time.')), METER_DEADLINE_MS)

@@ -15,17 +15,21 @@ export interface SettlingTarget {
   keepAlive: (work: Promise<unknown>) => void
 }
 
+/** Whether requests of this caller have more than one meter to tell, which no batch does. */
+export function mustSettleAtOnce({ key, user }: Principal): boolean {
+  return user !== undefined && key.user_limits !== undefined
+}
+
 /**
- * Settles a request that has ended: at once where it holds a reservation, which others may be waiting for, else with the
- * next batch. A reservation is known by its id, so that settling it can be tried once more where the meter fails; after
- * that it expires by itself.
+ * Settles a request that has ended: with the next batch, or at once where it must be. A reservation is known by its id, so
+ * that settling it can be tried once more where the meter fails; after that it expires by itself.
  */
 export async function settleSoon(
   { meters, lost, keepAlive }: SettlingTarget,
   principal: Principal,
   settlement: Settlement,
 ): Promise<void> {
-  if (settlement.reservation === undefined) {
+  if (settlement.reservation === undefined || !mustSettleAtOnce(principal)) {
     settleLater({ meters, lost }, principal.key.id, settlement, keepAlive)
     return
   }

@@ -7,11 +7,11 @@ export interface IdleLimit {
 /** A watch on a stream. */
 export interface IdleWatch {
   /**
-   * A piece has passed.
+   * A piece has come, or gone.
    *
-   * @param room below 0 where the caller has not taken it yet: then it is the caller who makes the stream stand still.
+   * @param isTaken false until the caller has taken it: as long it is the caller who makes the stream stand still.
    */
-  moved: (room: number | null) => void
+  moved: (isTaken: boolean) => void
   end: () => void
 }
 
@@ -29,9 +29,9 @@ export function watchIdle({ afterMs, stalled }: IdleLimit): IdleWatch {
     timer = setTimeout(look, afterMs)
   }
   return {
-    moved: (room) => {
+    moved: (isTaken) => {
       isMoving = true
-      isWaitingForCaller = room !== null && room < 0
+      isWaitingForCaller = !isTaken
     },
     end: () => clearTimeout(timer),
   }

@@ -1,6 +1,7 @@
 import { FIRST_EVENT_LOOK_BYTES } from '../constants.ts'
 import { type FirstEvent, lookAtFirstEvent } from '../dashscope/events.ts'
 import { join } from './answer.ts'
+import { carry } from './carry.ts'
 import { type IdleLimit, watchIdle } from './idle.ts'
 
 /** The beginning of an event stream, and what it turned out to be. */
@@ -66,16 +67,10 @@ export function resume(
     void pump(read, rest, writable, ending)
     return readable
   }
+  const { readable, writable } = new IdentityTransformStream()
   const watch = idle && watchIdle(idle)
-  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>({
-    transform: (chunk, controller) => {
-      watcher.see(chunk)
-      controller.enqueue(chunk)
-      watch?.moved(controller.desiredSize)
-    },
-  })
-  const pumped = pump(read, rest, writable, ending).finally(() => watch?.end())
-  watcher.keepAlive(pumped.then(watcher.ended))
+  const carried = carry(read, rest, writable, ending, watcher, watch).finally(() => watch?.end())
+  watcher.keepAlive(carried.then(watcher.ended))
   return readable
 }
 
@@ -84,21 +79,16 @@ async function pump(
   rest: ReadableStream<Uint8Array>,
   writable: WritableStream<Uint8Array>,
   ending: (() => Uint8Array) | undefined,
-): Promise<StreamEnding> {
+): Promise<void> {
   try {
     const head = writable.getWriter()
     for (const piece of read) await head.write(piece)
     head.releaseLock()
   } catch (left) {
     await rest.cancel(left).catch(() => undefined)
-    return 'left'
+    return
   }
-  if (!ending) {
-    return rest.pipeTo(writable).then(
-      () => 'complete',
-      () => 'broken',
-    )
-  }
+  if (!ending) return rest.pipeTo(writable).catch(() => undefined)
   const isWhole = await rest.pipeTo(writable, { preventAbort: true, preventClose: true }).then(
     () => true,
     () => false,
@@ -108,9 +98,8 @@ async function pump(
   try {
     if (!isWhole) await tail.write(ending())
     await tail.close()
-    return isWhole ? 'complete' : 'broken'
   } catch {
-    return 'left'
+    return
   }
 }
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { USAGE_BATCH_OVERDUE_MS } from '../../src/constants.ts'
-import { type BatchTarget, settleLater } from '../../src/meter/batch.ts'
+import { type BatchTarget, settleLater, takeRiders } from '../../src/meter/batch.ts'
 import type { Settlement } from '../../src/meter/metering.ts'
 import { NOON_MS, settlement } from './rig.ts'
 
@@ -38,6 +38,14 @@ function target(failure?: Error): BatchTarget {
 function settle(to: BatchTarget, key: string, model: string, nowMs = NOON_MS): Promise<unknown>[] {
   const kept: Promise<unknown>[] = []
   settleLater(to, `${key}${keyCount}`, settlement({ model, nowMs }), (work) => void kept.push(work))
+  return kept
+}
+
+/** The same for one with a reservation. */
+function settleReserved(to: BatchTarget, key: string, model: string): Promise<unknown>[] {
+  const kept: Promise<unknown>[] = []
+  const settled = settlement({ model, reservation: `of ${model}` })
+  settleLater(to, `${key}${keyCount}`, settled, (work) => void kept.push(work))
   return kept
 }
 
@@ -97,5 +105,58 @@ describe('settlements without a reservation', () => {
     due[1]?.()
     await next
     expect(taken).toEqual([[`a${keyCount}`, ['two']]])
+  })
+})
+
+describe('settlements of reservations', () => {
+  /** What a reservation with this key takes along; `kept` is what its request keeps going. */
+  function ride(to: BatchTarget, key: string) {
+    const kept: Promise<unknown>[] = []
+    const riders = takeRiders(to, `${key}${keyCount}`, (work) => void kept.push(work))
+    return { ...riders, kept, models: riders.settlements.map(({ model }) => model) }
+  }
+
+  it('are told together, apart from those without', async () => {
+    const to = target()
+    const [usage] = settle(to, 'a', 'without')
+    const [reserved] = settleReserved(to, 'a', 'one')
+    expect(settleReserved(to, 'a', 'two')).toEqual([])
+    for (const now of due) now()
+    await Promise.all([usage, reserved])
+    expect(taken.map(([, models]) => models)).toEqual([['without'], ['one', 'two']])
+  })
+
+  it('go with the next reservation of their key instead, once', async () => {
+    const to = target()
+    const [work] = settleReserved(to, 'a', 'one')
+    settle(to, 'a', 'without')
+    settleReserved(to, 'b', 'of another key')
+    expect(ride(to, 'a').models).toEqual(['one'])
+    expect(ride(to, 'a').models).toEqual([])
+    due[0]?.()
+    await work
+    expect(taken).toEqual([])
+  })
+
+  it('that a meter did not take with a reservation are told again', async () => {
+    const to = target()
+    settleReserved(to, 'a', 'one')
+    const { failed, kept } = ride(to, 'a')
+    failed()
+    due[1]?.()
+    await Promise.all(kept)
+    expect(taken).toEqual([[`a${keyCount}`, ['one']]])
+    expect(lost).toEqual([])
+  })
+
+  it('that a meter does not take are sent once more and then reported', async () => {
+    const failure = new Error('The meter is away.')
+    const [work] = settleReserved(target(failure), 'a', 'one')
+    due[0]?.()
+    await vi.waitFor(() => expect(due).toHaveLength(2))
+    expect(lost).toEqual([])
+    due[1]?.()
+    await work
+    expect(lost).toEqual([[['one'], failure]])
   })
 })

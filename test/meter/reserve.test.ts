@@ -12,14 +12,18 @@ const REFUSED: Verdict = {
 }
 
 /** Meters that answer as told by name, and a list of what they were asked. */
-function fakeMeters(answers: Record<string, () => Promise<Verdict>> | 'gone') {
+function fakeMeters(
+  answers: Record<string, () => Promise<Verdict>> | 'gone',
+  onRiders: (name: string, riders: unknown) => void = () => undefined,
+) {
   const asked: string[] = []
   const getByName = (name: string) => {
     if (answers === 'gone') throw new Error('no such binding')
     const note = (what: string) => async () => void asked.push(`${what} ${name}`)
     return {
-      reserve: () => {
+      reserve: (...[, , , riders]: Parameters<Meter['reserve']>) => {
         asked.push(`reserve ${name}`)
+        onRiders(name, riders)
         return answers[name]?.()
       },
       release: note('release'),
@@ -77,6 +81,26 @@ describe('reserving', () => {
     })
     await vi.advanceTimersByTimeAsync(METER_DEADLINE_MS)
     await answer
+  })
+
+  it('takes settlements along to the meter of the key, and says where they did not arrive', async () => {
+    const principal = caller(limits, { user: 'ann' }, limits)
+    const { id } = principal.key
+    const settlements = [settlement({ reservation: 'earlier' })]
+    const failed = vi.fn()
+    const ridden: unknown[] = []
+    const answers = { [id]: async () => ALLOWED, [`${id}/ann`]: async () => ALLOWED }
+    const { meters } = fakeMeters(answers, (name, riders) => ridden.push([name, riders]))
+    const riders = () => ({ settlements, failed })
+    await reserve(meters, principal, reservation(), 'refuse', riders)
+    expect(ridden).toEqual([
+      [id, settlements],
+      [`${id}/ann`, []],
+    ])
+    expect(failed).not.toHaveBeenCalled()
+    answers[id] = async () => Promise.reject(new Error('broken'))
+    await reserve(meters, principal, reservation(), 'allow', riders)
+    expect(failed).toHaveBeenCalledTimes(1)
   })
 
   it('still refuses for the limit that did answer where others may fail', async () => {

@@ -88,7 +88,7 @@ describe('the watch on a stream', () => {
     const { moved, stalled } = watch()
     for (let piece = 0; piece < 10; piece++) {
       vi.advanceTimersByTime(90)
-      moved(0)
+      moved(true)
     }
     expect(stalled).not.toHaveBeenCalled()
     vi.advanceTimersByTime(1000)
@@ -97,10 +97,10 @@ describe('the watch on a stream', () => {
 
   it('does not blame DashScope for a caller that takes nothing', () => {
     const { moved, stalled } = watch()
-    moved(-1)
+    moved(false)
     vi.advanceTimersByTime(10_000)
     expect(stalled).not.toHaveBeenCalled()
-    moved(0)
+    moved(true)
     vi.advanceTimersByTime(200)
     expect(stalled).toHaveBeenCalledTimes(1)
   })
