@@ -1,7 +1,6 @@
 import type { Call } from '../call.ts'
 import type { Env } from '../config.ts'
 import { RESERVATION_SECONDS } from '../constants.ts'
-import { priceOf } from '../dashscope/prices.ts'
 import { NO_USAGE, type Usage, usageOf } from '../dashscope/usage.ts'
 import type { GatewayError } from '../errors.ts'
 import { textOf } from '../json/utf8.ts'
@@ -10,6 +9,7 @@ import type { Watcher } from '../relay/stream.ts'
 import { takeRiders } from './batch.ts'
 import { type AccountOptions, type Close, closer } from './closing.ts'
 import type { Ending } from './metering.ts'
+import { moneyToReserve } from './money.ts'
 import { rateLimitHeaders, refusalError } from './refusal.ts'
 import { hasLimits, reserve } from './reserve.ts'
 import { emptyTail, keepTail, tailBytes, usageOfTail } from './tail.ts'
@@ -34,8 +34,8 @@ export interface Account {
 /**
  * Opens the account of a request: reserves what it may use, where its key, user or session token has limits.
  *
- * @throws GatewayError `rateLimited` or `quotaExhausted` where a limit is reached, `unavailable` where the meter is down and
- *   LIMITS_FAIL does not say otherwise.
+ * @throws GatewayError `rateLimited` or `quotaExhausted` where a limit is reached, `modelDenied` where one on money cannot be
+ *   held, `unavailable` where the meter is down and LIMITS_FAIL does not say otherwise.
  */
 export async function openAccount(env: Env, call: Call, options: AccountOptions): Promise<Account> {
   const { principal, endpoint } = call
@@ -53,7 +53,7 @@ export async function openAccount(env: Env, call: Call, options: AccountOptions)
         answer: () => answer.body,
         isBrief: answer.body.byteLength <= BRIEF_ANSWER_BYTES,
       }),
-    ended: (ending) => close({ ending, usageNow: () => NO_USAGE }),
+    ended: (ending) => close({ ending, usageNow: () => NO_USAGE, isBrief: true }),
     failed: (error) =>
       close({ ending: error.reason === 'notCached' ? 'refused' : 'broken', usageNow: () => NO_USAGE, error }),
   }
@@ -73,11 +73,11 @@ async function reserveFor(
       id,
       nowMs,
       tokens: usage.input + usage.output,
-      money: priceOf(call.model, call.targets[0].region, usage, config.billing) ?? 0,
+      money: moneyToReserve(call, usage),
       expiresMs: nowMs + RESERVATION_SECONDS * 1000,
     },
     config.limitsFail,
-    () => takeRiders({ meters: env.METER, lost }, principal.key.id, keepAlive),
+    { takeRiders: () => takeRiders({ meters: env.METER, lost }, principal.key.id, keepAlive), keepAlive },
   )
   if (!verdict.allowed) throw refusalError(verdict)
   return rateLimitHeaders(verdict.states)

@@ -14,6 +14,7 @@ import {
   deleteReservation,
   findReservation,
   insertReservation,
+  insertSettled,
   pruneReservations,
   readLedger,
   readSession,
@@ -198,7 +199,8 @@ export class Meter extends DurableObject {
     const charged = reserved ?? { atMs: startedMs, tokens: 0, money: 0, session: undefined }
     const added = { tokens: tokens - charged.tokens, money: money - charged.money }
     this.ctx.storage.transactionSync(() => {
-      if (id !== undefined) closeReservation(this.#sql, id, tokens)
+      if (reserved) closeReservation(this.#sql, reserved.id, tokens)
+      else if (id !== undefined) insertSettled(this.#sql, id, startedMs, nowMs, { tokens, money })
       charge(this.#sql, charged.atMs, added)
       if (charged.session) correctSession(this.#sql, charged.session, 0, added.tokens)
       record()

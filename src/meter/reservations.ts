@@ -6,6 +6,7 @@ import type { Reservation, TokenBudget } from './metering.ts'
 
 /** A row of the table: what was charged for a request, and when. */
 export interface StoredReservation {
+  id: string
   atMs: number
   tokens: number
   money: number
@@ -66,11 +67,35 @@ export function insertReservation(
   )
 }
 
+/**
+ * Writes down a settlement whose reservation stands in another meter or in none, to know a second one by. Keeps as long as
+ * a settlement that is told again may be on its way.
+ */
+export function insertSettled(
+  sql: SqlStorage,
+  id: string,
+  atMs: number,
+  nowMs: number,
+  { tokens, money }: Spent,
+): void {
+  const untilMs = nowMs + RATE_WINDOW_SECONDS * 1000
+  sql.exec(
+    'INSERT INTO reservations VALUES (?, ?, ?, ?, ?, ?, NULL, 1)',
+    id,
+    atMs,
+    nowMs,
+    untilMs,
+    tokens,
+    money,
+  )
+}
+
 /** What was charged for a reservation; undefined for an unknown id, and for one that was settled long ago. */
 export function findReservation(sql: SqlStorage, id: string): StoredReservation | undefined {
   const [row] = sql.exec('SELECT * FROM reservations WHERE id = ?', id).toArray()
   if (!row) return undefined
   return {
+    id,
     atMs: Number(row.at_ms),
     tokens: Number(row.tokens),
     money: Number(row.money),

@@ -10,7 +10,18 @@ type Meters = DurableObjectNamespace<Meter>
 /** What a caller's policy has the meters check; empty lists mean that no meter is asked. */
 interface Part {
   meter: string
-  ask: (meter: DurableObjectStub<Meter>) => Promise<Verdict>
+  /** Within METER_DEADLINE_MS; what comes later goes to `whenLate`. */
+  ask: (meter: DurableObjectStub<Meter>, whenLate: WhenLate) => Promise<Verdict>
+}
+
+type WhenLate = (asking: Promise<Verdict>) => void
+
+/** What a reservation has to do with other requests and with the time after its own. */
+export interface Surroundings {
+  /** Settlements that the meter of the key is to be told first. */
+  takeRiders: () => Riders
+  /** `ctx.waitUntil`: what a meter grants too late is taken back. */
+  keepAlive: (work: Promise<unknown>) => void
 }
 
 /** The name of a meter's object. A key's id holds no slash, so no user can be named into another key's object. */
@@ -29,7 +40,6 @@ export function hasLimits(principal: Principal): boolean {
  * request of another user may be refused for a place that comes free again, which is the price of one round trip.
  *
  * @param onFailure what a meter that does not answer means (LIMITS_FAIL).
- * @param takeRiders settlements that the meter of the key is to be told first.
  * @returns a refusal if there is one, with the states of all limits; allowed without a question where there are none.
  * @throws GatewayError `unavailable` with `Retry-After` where a meter does not answer and `onFailure` is `refuse`.
  */
@@ -38,10 +48,17 @@ export async function reserve(
   principal: Principal,
   asked: Reservation,
   onFailure: 'refuse' | 'allow',
-  takeRiders: () => Riders = () => NO_RIDERS,
+  { takeRiders, keepAlive }: Surroundings = ALONE,
 ): Promise<Verdict> {
   const parts = partsOf(principal, asked, takeRiders)
-  const answers = await Promise.allSettled(parts.map(async ({ meter, ask }) => ask(meters.getByName(meter))))
+  const answers = await Promise.allSettled(
+    parts.map(async ({ meter, ask }) =>
+      ask(meters.getByName(meter), (asking) => {
+        if (onFailure === 'refuse')
+          keepAlive(takeBack(asking, () => meters.getByName(meter).release(asked.id)))
+      }),
+    ),
+  )
   const verdicts = answers.map((answer) => (answer.status === 'fulfilled' ? answer.value : undefined))
   const failed = onFailure === 'refuse' && answers.find((answer) => answer.status === 'rejected')
   const refusals = verdicts.filter((verdict) => verdict !== undefined && !verdict.allowed)
@@ -74,13 +91,18 @@ export async function release(meters: Meters, principal: Principal, id: string):
   await Promise.all(parts.map(({ meter }) => meters.getByName(meter).release(id)))
 }
 
-const NO_RIDERS: Riders = { settlements: [], failed: () => undefined }
+const ALONE: Surroundings = {
+  takeRiders: () => ({ settlements: [], failed: () => undefined }),
+  keepAlive: () => undefined,
+}
 
-function partsOf(
-  { key, user, token }: Principal,
-  asked: Reservation,
-  takeRiders: () => Riders = () => NO_RIDERS,
-): Part[] {
+/** A meter that was too slow may still grant: its place and its charge would stay taken by a request that was refused. */
+async function takeBack(asking: Promise<Verdict>, release: () => Promise<void>): Promise<void> {
+  const verdict = await asking.catch(() => undefined)
+  if (verdict?.allowed) await release().catch(() => undefined)
+}
+
+function partsOf({ key, user, token }: Principal, asked: Reservation, takeRiders = ALONE.takeRiders): Part[] {
   const budget: TokenBudget | undefined = token?.budget && {
     tokenId: token.id,
     expiresMs: token.expires * 1000,
@@ -89,10 +111,10 @@ function partsOf(
   const parts: Part[] = []
   if (hasAny(key.limits) || hasAny(token?.budget)) {
     const { limits = {} } = key
-    const ask: Part['ask'] = async (meter) => {
+    const ask: Part['ask'] = async (meter, whenLate) => {
       const { settlements, failed } = takeRiders()
       try {
-        return await inTime(() => meter.reserve(limits, budget, asked, settlements))
+        return await inTime(meter.reserve(limits, budget, asked, settlements), whenLate)
       } catch (cause) {
         failed()
         throw cause
@@ -103,7 +125,10 @@ function partsOf(
   const { user_limits } = key
   if (user !== undefined && user_limits && hasAny(user_limits)) {
     const meter = meterName({ keyId: key.id, user })
-    parts.push({ meter, ask: (each) => inTime(() => each.reserve(user_limits, undefined, asked, [])) })
+    parts.push({
+      meter,
+      ask: async (each, whenLate) => inTime(each.reserve(user_limits, undefined, asked, []), whenLate),
+    })
   }
   return parts
 }
@@ -114,15 +139,16 @@ function hasAny(bounds: object | undefined): boolean {
 }
 
 /** A meter that hangs is as broken as one that throws. */
-async function inTime(work: () => Promise<Verdict>): Promise<Verdict> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('The meter did not answer in time.')), METER_DEADLINE_MS)
-  })
+async function inTime(asking: Promise<Verdict>, whenLate: WhenLate): Promise<Verdict> {
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => {
+    whenLate(asking)
+    reject(new Error('The meter did not answer in time.'))
+  }, METER_DEADLINE_MS)
   try {
-    return await Promise.race([work(), late])
+    return await Promise.race([asking, late])
   } finally {
-    if (timer !== undefined) clearTimeout(timer)
+    clearTimeout(timer)
   }
 }
 

@@ -127,6 +127,14 @@ describe('a reservation', () => {
     expect(await report(principal.key.id)).toMatchObject({ requests: 1, input_tokens: 10 })
   })
 
+  it('is settled once also where it stands in the meter of the end user alone, or in none', async () => {
+    const principal = caller(undefined)
+    const settled = { reservation: 'elsewhere', usage: usage(10, 10) }
+    await rig.settle(principal, settled)
+    await rig.settle(principal, settled)
+    expect(await report(principal.key.id)).toMatchObject({ requests: 1, input_tokens: 10 })
+  })
+
   it('that is released counts nowhere, and can be released only once', async () => {
     const token = { id: 'session', expires: NOON_MS / 1000 + 900, budget: { requests: 2, tokens: 100 } }
     const principal = caller(

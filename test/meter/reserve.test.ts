@@ -83,6 +83,25 @@ describe('reserving', () => {
     await answer
   })
 
+  it('takes back what a meter grants after it was given up, behind the request', async () => {
+    vi.useFakeTimers()
+    const principal = caller(limits)
+    const { id } = principal.key
+    const late = Promise.withResolvers<Verdict>()
+    const { asked, meters } = fakeMeters({ [id]: () => late.promise })
+    const keepAlive = vi.fn()
+    const takeRiders = () => ({ settlements: [], failed: vi.fn() })
+    const refused = expect(
+      reserve(meters, principal, reservation(), 'refuse', { takeRiders, keepAlive }),
+    ).rejects.toMatchObject({ status: 503 })
+    await vi.advanceTimersByTimeAsync(METER_DEADLINE_MS)
+    await refused
+    expect(asked).toEqual([`reserve ${id}`])
+    late.resolve(ALLOWED)
+    await keepAlive.mock.calls[0]?.[0]
+    expect(asked).toEqual([`reserve ${id}`, `release ${id}`])
+  })
+
   it('takes settlements along to the meter of the key, and says where they did not arrive', async () => {
     const principal = caller(limits, { user: 'ann' }, limits)
     const { id } = principal.key
@@ -92,14 +111,14 @@ describe('reserving', () => {
     const answers = { [id]: async () => ALLOWED, [`${id}/ann`]: async () => ALLOWED }
     const { meters } = fakeMeters(answers, (name, riders) => ridden.push([name, riders]))
     const riders = () => ({ settlements, failed })
-    await reserve(meters, principal, reservation(), 'refuse', riders)
+    await reserve(meters, principal, reservation(), 'refuse', { takeRiders: riders, keepAlive: vi.fn() })
     expect(ridden).toEqual([
       [id, settlements],
       [`${id}/ann`, []],
     ])
     expect(failed).not.toHaveBeenCalled()
     answers[id] = async () => Promise.reject(new Error('broken'))
-    await reserve(meters, principal, reservation(), 'allow', riders)
+    await reserve(meters, principal, reservation(), 'allow', { takeRiders: riders, keepAlive: vi.fn() })
     expect(failed).toHaveBeenCalledTimes(1)
   })
 

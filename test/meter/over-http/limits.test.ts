@@ -144,6 +144,22 @@ describe('tokens', () => {
   })
 })
 
+describe('a limit on money and a model without a price', () => {
+  const unlisted = nativeBody('qwen-unheard-of', 'hello')
+
+  it.each<[string, Record<string, unknown>, object, number]>([
+    ['is refused, since the limit would hold nothing', { limits: { money_per_day: 1 } }, unlisted, 403],
+    ['may be used under other limits', { limits: { tokens_per_day: 1e6 } }, unlisted, 200],
+    ['a listed one', { limits: { money_per_day: 1 } }, nativeBody('qwen-plus', 'hello'), 200],
+  ])('%s', async (_, fields, body, status) => {
+    const { key } = await gateway.issueKey(fields)
+    const read = await askText(key, body)
+    expect(read.status).toBe(status)
+    if (status === 403) expect(JSON.parse(read.text)).toMatchObject({ code: 'Model.AccessDenied' })
+    if (status === 403) expect(read.text).toContain('PRICES')
+  })
+})
+
 describe.each([
   { dialect: 'native', path: TEXT, body: nativeBody('qwen-plus', 'hello') },
   { dialect: 'compatible', path: CHAT, body: chatBody('qwen-plus', 'hello') },

@@ -1,0 +1,29 @@
+import type { Principal } from '../access/record.ts'
+import type { Call } from '../call.ts'
+import { priceOf } from '../dashscope/prices.ts'
+import type { Usage } from '../dashscope/usage.ts'
+import { GatewayError } from '../errors.ts'
+
+/**
+ * What a request may cost, in micros of the currency that money is counted in.
+ *
+ * @param usage as it was estimated.
+ * @returns 0 for what costs nothing, and where nobody bounds money and no price is known.
+ * @throws GatewayError `modelDenied` where money is bounded and no price is known: such a limit would hold nothing.
+ */
+export function moneyToReserve({ model, endpoint, principal, targets, config }: Call, usage: Usage): number {
+  const money = priceOf(model, targets[0].region, usage, config.billing)
+  if (money !== undefined) return money
+  const isPaid = endpoint.usage !== undefined || endpoint.ownership?.action === 'create'
+  if (!isPaid || endpoint.family === 'file' || !boundsMoney(principal)) return 0
+  throw new GatewayError(
+    'modelDenied',
+    `This key has a limit on money, and no price of "${model}" is known. Choose another model, or ask the operator to name its price in PRICES.`,
+    { param: 'model' },
+  )
+}
+
+function boundsMoney({ key, user }: Principal): boolean {
+  const bounds = user === undefined ? [key.limits] : [key.limits, key.user_limits]
+  return bounds.some((limits) => limits?.money_per_day !== undefined || limits?.money_per_month !== undefined)
+}
