@@ -2,6 +2,7 @@ import * as z from 'zod/mini'
 import { isOriginPattern } from '../config.ts'
 import { MAX_POLICY_ENTRIES, MAX_POLICY_ENTRY_CHARACTERS, MAX_POLICY_NUMBER } from '../constants.ts'
 import { endpointNames } from '../dashscope/endpoints.ts'
+import { wholeNumber } from '../dashscope/schemas/range.ts'
 
 /** White space, control and invisible characters: no name has any, and a glob with one would never fit. */
 const UNSEEMLY = /[\s\p{Cc}\p{Cf}]/u
@@ -18,23 +19,10 @@ export function textThat(isRight: (value: string) => boolean, phrase: string) {
   return z.string().check(z.refine(isRight, phrase))
 }
 
-/** An object in which every unknown field is refused: a misspelt limit must not become no limit. */
-export function onlyFields<Shape extends z.core.$ZodShape>(
-  shape: Shape,
-): z.ZodMiniObject<Shape, z.core.$strict> {
-  const known = Object.keys(shape).join(', ')
-  return z.strictObject(shape, {
-    error: (issue) =>
-      issue.code === 'unrecognized_keys'
-        ? `only ${known} and not ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}`
-        : undefined,
-  })
-}
-
 const A_NUMBER = `a whole number from 1 to ${MAX_POLICY_NUMBER}`
 
 /** A whole number that bounds something; 0 would be a key for nothing. */
-export const count = z.int(A_NUMBER).check(z.gte(1, A_NUMBER), z.lte(MAX_POLICY_NUMBER, A_NUMBER))
+export const count = wholeNumber(1, MAX_POLICY_NUMBER, A_NUMBER)
 
 const model = textThat(
   (value) => value !== '' && value.length <= MAX_POLICY_ENTRY_CHARACTERS && !UNSEEMLY.test(value),
