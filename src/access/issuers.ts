@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { closedObject } from '../dashscope/schemas/closed-object.ts'
-import { must } from '../dashscope/schemas/must.ts'
+import { must, notEmpty } from '../dashscope/schemas/must.ts'
 import { validate } from '../dashscope/validate.ts'
 import { GatewayError } from '../errors.ts'
 
@@ -22,7 +22,7 @@ export interface Issuer {
   algorithms: JwtAlgorithm[]
 }
 
-const text = z.string().check(z.minLength(1, 'a non-empty string'))
+const text = z.string().check(notEmpty('a non-empty string'))
 
 const issuers = z.array(
   closedObject(
@@ -35,7 +35,7 @@ const issuers = z.array(
       issuer: text,
       jwks: z.string().check(z.refine(isKeySetAddress, 'an address that begins with https://')),
       audience: text,
-      algorithms: z.array(z.enum(JWT_ALGORITHMS)).check(z.minLength(1, 'at least one algorithm')),
+      algorithms: z.array(z.enum(JWT_ALGORITHMS)).check(notEmpty('at least one algorithm')),
     },
     {},
   ),

@@ -2,6 +2,7 @@ import * as z from 'zod/mini'
 import { isOriginPattern } from '../config.ts'
 import { MAX_POLICY_ENTRIES, MAX_POLICY_ENTRY_CHARACTERS, MAX_POLICY_NUMBER } from '../constants.ts'
 import { endpointNames } from '../dashscope/endpoints.ts'
+import { must } from '../dashscope/schemas/must.ts'
 import { wholeNumber } from '../dashscope/schemas/range.ts'
 
 /** White space, control and invisible characters: no name has any, and a glob with one would never fit. */
@@ -11,7 +12,9 @@ const SOME_ENTRIES = `1 to ${MAX_POLICY_ENTRIES} entries, or no such field`
 
 /** A list with something in it: an empty one would be a key for nothing, which is never meant; leaving it out means all. */
 export function someOf<Entry extends z.core.$ZodType>(entry: Entry) {
-  return z.array(entry).check(z.minLength(1, SOME_ENTRIES), z.maxLength(MAX_POLICY_ENTRIES, SOME_ENTRIES))
+  return z
+    .array(entry)
+    .check(must((entries) => entries.length > 0 && entries.length <= MAX_POLICY_ENTRIES, SOME_ENTRIES))
 }
 
 /** A text that is described by one phrase whatever is wrong with it. */
@@ -53,7 +56,7 @@ export const origins = z
       'an origin like https://app.example or https://*.example.com, without a path',
     ),
   )
-  .check(z.maxLength(MAX_POLICY_ENTRIES, `at most ${MAX_POLICY_ENTRIES} entries`))
+  .check(must((entries) => entries.length <= MAX_POLICY_ENTRIES, `at most ${MAX_POLICY_ENTRIES} entries`))
 
 export const workspaces = someOf(
   textThat((value) => /^[\w*-]{1,100}$/.test(value), 'the id of a workspace, or a glob like llm-*'),

@@ -8,7 +8,8 @@ import { wholeNumber } from '../dashscope/schemas/range.ts'
 import { recordOf } from '../dashscope/schemas/record-of.ts'
 import { count, modelName, someOf, textThat } from './fields.ts'
 
-const off = z.literal(false, 'false, or no such field')
+const OFF = 'false, or no such field'
+const off = z.boolean(OFF).check(must((value) => !value, OFF)) as z.ZodMiniType<false>
 
 const NO_MEDIA = `a whole number from 0 to ${MAX_POLICY_NUMBER}`
 const countOrNone = wholeNumber(0, MAX_POLICY_NUMBER, NO_MEDIA)

@@ -2,6 +2,7 @@ import * as z from 'zod/mini'
 import { GatewayError } from '../errors.ts'
 import { BEIJING_CNY, type Price, SINGAPORE_USD, type Tier } from './price-table.ts'
 import { closedObject } from './schemas/closed-object.ts'
+import { notEmpty } from './schemas/must.ts'
 import { numberIn, wholeNumber } from './schemas/range.ts'
 import { recordOf } from './schemas/record-of.ts'
 import type { Usage } from './usage.ts'
@@ -83,7 +84,7 @@ const tierShape = closedObject(
   { up_to: wholeNumber(1, Number.MAX_SAFE_INTEGER, 'a whole number'), thinking: money, cached: money },
 )
 
-const OVERRIDES = recordOf(z.union([tierShape, z.array(tierShape).check(z.minLength(1))]))
+const OVERRIDES = recordOf(z.union([tierShape, z.array(tierShape).check(notEmpty('at least one price'))]))
 
 type TierShape = z.infer<typeof tierShape>
 

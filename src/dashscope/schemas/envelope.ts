@@ -1,10 +1,11 @@
 import * as z from 'zod/mini'
+import { notEmpty } from './must.ts'
 import { openObject } from './open-object.ts'
 
 const NON_EMPTY = 'a non-empty string'
 
 /** The name of a model. Whether it exists is for DashScope to say: models come and go every month. */
-export const model = z.string({ error: NON_EMPTY }).check(z.minLength(1, { error: NON_EMPTY }))
+export const model = z.string({ error: NON_EMPTY }).check(notEmpty(NON_EMPTY))
 
 /** An object of which nothing is checked. */
 export const anyObject = openObject({}, {})
