@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { closedObject } from '../dashscope/schemas/closed-object.ts'
-import { must, notEmpty } from '../dashscope/schemas/must.ts'
+import { must, notEmpty, rule } from '../dashscope/schemas/must.ts'
 import { validate } from '../dashscope/validate.ts'
 import { GatewayError } from '../errors.ts'
 
@@ -33,7 +33,7 @@ const issuers = z.array(
           must((value) => /^[\w-]{1,40}$/.test(value), '1 to 40 letters, digits, underscores or hyphens'),
         ),
       issuer: text,
-      jwks: z.string().check(z.refine(isKeySetAddress, 'an address that begins with https://')),
+      jwks: z.string().check(rule(isKeySetAddress, 'an address that begins with https://')),
       audience: text,
       algorithms: z.array(z.enum(JWT_ALGORITHMS)).check(notEmpty('at least one algorithm')),
     },

@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import { isOriginPattern } from '../config.ts'
 import { MAX_POLICY_ENTRIES, MAX_POLICY_ENTRY_CHARACTERS, MAX_POLICY_NUMBER } from '../constants.ts'
 import { endpointNames } from '../dashscope/endpoints.ts'
-import { must } from '../dashscope/schemas/must.ts'
+import { must, rule } from '../dashscope/schemas/must.ts'
 import { wholeNumber } from '../dashscope/schemas/range.ts'
 
 /** White space, control and invisible characters: no name has any, and a glob with one would never fit. */
@@ -19,7 +19,7 @@ export function someOf<Entry extends z.core.$ZodType>(entry: Entry) {
 
 /** A text that is described by one phrase whatever is wrong with it. */
 export function textThat(isRight: (value: string) => boolean, phrase: string) {
-  return z.string().check(z.refine(isRight, phrase))
+  return z.string().check(rule(isRight, phrase))
 }
 
 const A_NUMBER = `a whole number from 1 to ${MAX_POLICY_NUMBER}`

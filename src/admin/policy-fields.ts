@@ -3,7 +3,7 @@ import { isAddressRange } from '../access/ip.ts'
 import { MAX_FROZEN_PARAMETERS, MAX_POLICY_NUMBER, MAX_TOKEN_CHARACTERS } from '../constants.ts'
 import { REGIONS } from '../dashscope/regions.ts'
 import { closedObject } from '../dashscope/schemas/closed-object.ts'
-import { must } from '../dashscope/schemas/must.ts'
+import { must, rule } from '../dashscope/schemas/must.ts'
 import { wholeNumber } from '../dashscope/schemas/range.ts'
 import { recordOf } from '../dashscope/schemas/record-of.ts'
 import { count, modelName, someOf, textThat } from './fields.ts'
@@ -73,16 +73,16 @@ const NO_PARAMETERS = [
 ]
 
 const SCALAR = 'a text, a number up to 2^53, true, false or null'
-const scalar = z
-  .custom<string | number | boolean | null>()
-  .check(must(isScalar, SCALAR), z.refine(isExact, SCALAR))
+const scalar = z.unknown().check(must(isScalar, SCALAR), rule(isExact, SCALAR)) as z.ZodMiniType<
+  string | number | boolean | null
+>
 
 const parameters = recordOf(scalar).check(
-  z.refine(
+  rule(
     (value) => Object.keys(value).length <= MAX_FROZEN_PARAMETERS,
     `at most ${MAX_FROZEN_PARAMETERS} parameters`,
   ),
-  z.refine(
+  rule(
     (value) =>
       Object.keys(value).every((name) => /^[a-z]\w{0,63}$/i.test(name) && !NO_PARAMETERS.includes(name)),
     `names of parameters, and none of ${NO_PARAMETERS.join(', ')}`,

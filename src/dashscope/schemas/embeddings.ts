@@ -1,12 +1,14 @@
 import * as z from 'zod/mini'
 import { anyObject, model, nativeBody } from './envelope.ts'
+import { rule } from './must.ts'
 import { openObject } from './open-object.ts'
 
 /** Texts to embed now, or for the asynchronous models the address of a file of them. */
 const texts = openObject({}, { texts: z.union([z.string(), z.array(z.string())]), url: z.string() }).check(
-  z.refine((asked) => (asked.texts ?? asked.url ?? undefined) !== undefined, {
-    error: 'either "texts" or, for an asynchronous model, "url"',
-  }),
+  rule(
+    (asked) => (asked.texts ?? asked.url ?? undefined) !== undefined,
+    'either "texts" or, for an asynchronous model, "url"',
+  ),
 )
 
 /** The body of a native text-embedding request. How many texts fit hangs on the model. */

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { notEmpty } from './must.ts'
+import { must, notEmpty } from './must.ts'
 import { openObject } from './open-object.ts'
 
 const NON_EMPTY = 'a non-empty string'
@@ -11,7 +11,7 @@ export const model = z.string({ error: NON_EMPTY }).check(notEmpty(NON_EMPTY))
 export const anyObject = openObject({}, {})
 
 /** PHP's `json_encode` writes an empty array where an empty object is meant; nothing says that DashScope minds. */
-const emptyArray = z.custom<unknown[]>((value) => Array.isArray(value) && value.length === 0)
+const emptyArray = z.array(z.unknown()).check(must((list) => list.length === 0, 'an object'))
 
 /**
  * The `input` of a native request: the family's object, or the cipher text that stands in its place when the

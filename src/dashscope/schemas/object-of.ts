@@ -8,6 +8,8 @@ export type Members = Readonly<Record<string, z.core.$ZodType>>
 /** The values that members pass. */
 export type Values<Of extends Members> = { [Name in keyof Of]: z.output<Of[Name]> }
 
+const ANYTHING = z.unknown()
+
 type Issues = z.core.$ZodRawIssue[]
 
 /**
@@ -17,10 +19,10 @@ type Issues = z.core.$ZodRawIssue[]
  * @param judge puts what is wrong with an object among the issues.
  */
 export function objectOf<Shape>(judge: (value: Record<string, unknown>, issues: Issues) => void) {
-  return z.custom<Shape>().check(({ value, issues }) => {
+  return ANYTHING.check(({ value, issues }) => {
     if (isJsonObject(value)) judge(value, issues)
     else issues.push({ code: 'invalid_type', expected: 'object', input: value, continue: false })
-  })
+  }) as z.ZodMiniType<Shape>
 }
 
 /** Whether a member is wrong; then its issues are among the object's. */
