@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { judge } from '../../../bench/peers/claims.ts'
 import { sentenceOnMachine, sentencesOf, tablesOf } from '../../../bench/peers/tables.ts'
 import { aResult } from './a-result.ts'
 
@@ -41,9 +42,10 @@ describe('tablesOf', () => {
 
 describe('sentencesOf', () => {
   it('says of a claim that the run does not support it', () => {
-    const { claims } = sentencesOf(aResult({ identical: [] }))
+    const result = aResult({ identical: [] })
+    const { claims } = sentencesOf(result)
     expect(claims[0]).toBe(
-      "At least 3 times Portkey's requests per second, with a key and past the cache. Measured: 6.0 times, 5.0 times by CPU time a request.",
+      `${judge(result)[0]?.sentence} Measured: 6.0 times, 5.0 times by CPU time a request.`,
     )
     expect(claims.at(-1)).toBe(
       'Not supported by this run: "One upstream call for 100 identical requests at once." Measured: nothing.',
