@@ -1,4 +1,6 @@
 import * as z from 'zod/mini'
+import { closedObject } from '../dashscope/schemas/closed-object.ts'
+import { must, notEmpty, rule } from '../dashscope/schemas/must.ts'
 import { validate } from '../dashscope/validate.ts'
 import { GatewayError } from '../errors.ts'
 
@@ -20,20 +22,22 @@ export interface Issuer {
   algorithms: JwtAlgorithm[]
 }
 
-const text = z.string().check(z.minLength(1, 'a non-empty string'))
-
-const KNOWN_FIELDS = 'only name, issuer, jwks, audience, algorithms'
+const text = z.string().check(notEmpty('a non-empty string'))
 
 const issuers = z.array(
-  z.strictObject(
+  closedObject(
     {
-      name: z.string().check(z.regex(/^[\w-]{1,40}$/, '1 to 40 letters, digits, underscores or hyphens')),
+      name: z
+        .string()
+        .check(
+          must((value) => /^[\w-]{1,40}$/.test(value), '1 to 40 letters, digits, underscores or hyphens'),
+        ),
       issuer: text,
-      jwks: z.string().check(z.refine(isKeySetAddress, 'an address that begins with https://')),
+      jwks: z.string().check(rule(isKeySetAddress, 'an address that begins with https://')),
       audience: text,
-      algorithms: z.array(z.enum(JWT_ALGORITHMS)).check(z.minLength(1, 'at least one algorithm')),
+      algorithms: z.array(z.enum(JWT_ALGORITHMS)).check(notEmpty('at least one algorithm')),
     },
-    { error: (issue) => (issue.code === 'unrecognized_keys' ? KNOWN_FIELDS : undefined) },
+    {},
   ),
 )
 

@@ -2,6 +2,8 @@ import * as z from 'zod/mini'
 import { isOriginPattern } from '../config.ts'
 import { MAX_POLICY_ENTRIES, MAX_POLICY_ENTRY_CHARACTERS, MAX_POLICY_NUMBER } from '../constants.ts'
 import { endpointNames } from '../dashscope/endpoints.ts'
+import { must, rule } from '../dashscope/schemas/must.ts'
+import { wholeNumber } from '../dashscope/schemas/range.ts'
 
 /** White space, control and invisible characters: no name has any, and a glob with one would never fit. */
 const UNSEEMLY = /[\s\p{Cc}\p{Cf}]/u
@@ -10,31 +12,20 @@ const SOME_ENTRIES = `1 to ${MAX_POLICY_ENTRIES} entries, or no such field`
 
 /** A list with something in it: an empty one would be a key for nothing, which is never meant; leaving it out means all. */
 export function someOf<Entry extends z.core.$ZodType>(entry: Entry) {
-  return z.array(entry).check(z.minLength(1, SOME_ENTRIES), z.maxLength(MAX_POLICY_ENTRIES, SOME_ENTRIES))
+  return z
+    .array(entry)
+    .check(must((entries) => entries.length > 0 && entries.length <= MAX_POLICY_ENTRIES, SOME_ENTRIES))
 }
 
 /** A text that is described by one phrase whatever is wrong with it. */
 export function textThat(isRight: (value: string) => boolean, phrase: string) {
-  return z.string().check(z.refine(isRight, phrase))
-}
-
-/** An object in which every unknown field is refused: a misspelt limit must not become no limit. */
-export function onlyFields<Shape extends z.core.$ZodShape>(
-  shape: Shape,
-): z.ZodMiniObject<Shape, z.core.$strict> {
-  const known = Object.keys(shape).join(', ')
-  return z.strictObject(shape, {
-    error: (issue) =>
-      issue.code === 'unrecognized_keys'
-        ? `only ${known} and not ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}`
-        : undefined,
-  })
+  return z.string().check(rule(isRight, phrase))
 }
 
 const A_NUMBER = `a whole number from 1 to ${MAX_POLICY_NUMBER}`
 
 /** A whole number that bounds something; 0 would be a key for nothing. */
-export const count = z.int(A_NUMBER).check(z.gte(1, A_NUMBER), z.lte(MAX_POLICY_NUMBER, A_NUMBER))
+export const count = wholeNumber(1, MAX_POLICY_NUMBER, A_NUMBER)
 
 const model = textThat(
   (value) => value !== '' && value.length <= MAX_POLICY_ENTRY_CHARACTERS && !UNSEEMLY.test(value),
@@ -65,7 +56,7 @@ export const origins = z
       'an origin like https://app.example or https://*.example.com, without a path',
     ),
   )
-  .check(z.maxLength(MAX_POLICY_ENTRIES, `at most ${MAX_POLICY_ENTRIES} entries`))
+  .check(must((entries) => entries.length <= MAX_POLICY_ENTRIES, `at most ${MAX_POLICY_ENTRIES} entries`))
 
 export const workspaces = someOf(
   textThat((value) => /^[\w*-]{1,100}$/.test(value), 'the id of a workspace, or a glob like llm-*'),

@@ -1,6 +1,10 @@
 import * as z from 'zod/mini'
 import { GatewayError } from '../errors.ts'
 import { BEIJING_CNY, type Price, SINGAPORE_USD, type Tier } from './price-table.ts'
+import { closedObject } from './schemas/closed-object.ts'
+import { notEmpty } from './schemas/must.ts'
+import { numberIn, wholeNumber } from './schemas/range.ts'
+import { recordOf } from './schemas/record-of.ts'
 import type { Usage } from './usage.ts'
 
 export type Currency = 'CNY' | 'USD'
@@ -73,17 +77,14 @@ export function parsePrices(text: string | undefined): PriceOverrides {
   throw misconfigured(issue && issue.path.length > 0 ? `; look at ${issue.path.join('.')}` : '')
 }
 
-const money = z.number().check(z.nonnegative())
+const money = numberIn({ atLeast: 0 })
 
-const tierShape = z.strictObject({
-  up_to: z.exactOptional(z.int().check(z.positive())),
-  input: money,
-  output: money,
-  thinking: z.exactOptional(money),
-  cached: z.exactOptional(money),
-})
+const tierShape = closedObject(
+  { input: money, output: money },
+  { up_to: wholeNumber(1, Number.MAX_SAFE_INTEGER, 'a whole number'), thinking: money, cached: money },
+)
 
-const OVERRIDES = z.record(z.string(), z.union([tierShape, z.array(tierShape).check(z.minLength(1))]))
+const OVERRIDES = recordOf(z.union([tierShape, z.array(tierShape).check(notEmpty('at least one price'))]))
 
 type TierShape = z.infer<typeof tierShape>
 

@@ -11,14 +11,6 @@ const MAX_ECHOED_CHARACTERS = 40
 /** DashScope keys (`sk-`, temporary `st-`), the gateway's own (`dse_`) and signed tokens (`eyJ`). */
 const LOOKS_LIKE_A_KEY = /\b(?:sk-|st-|dse_|dst_|eyJ)/
 
-/** Issues with a single word or number, which may be repeated; a text that stands elsewhere may be a prompt or an answer. */
-const SCALAR_CODES: ReadonlySet<string> = new Set([
-  'invalid_value',
-  'too_small',
-  'too_big',
-  'not_multiple_of',
-])
-
 /**
  * Checks a parsed body.
  *
@@ -53,9 +45,10 @@ function mostTelling(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue {
   return furthest ? { ...furthest, path: [...issue.path, ...furthest.path] } : issue
 }
 
+/** Where one of a few words or a number belongs, a text may be repeated; elsewhere it may be a prompt or an answer. */
 function mayEcho(issue: z.core.$ZodIssue): boolean {
   if (issue.code === 'invalid_type') return issue.expected === 'number' || issue.expected === 'boolean'
-  return SCALAR_CODES.has(issue.code)
+  return issue.code === 'invalid_value'
 }
 
 function found(value: unknown, mayEchoText: boolean): string {

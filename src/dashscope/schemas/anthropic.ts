@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { model } from './envelope.ts'
+import { notEmpty } from './must.ts'
 import { openObject } from './open-object.ts'
 import { numberIn } from './range.ts'
 
@@ -13,7 +14,7 @@ export const anthropicMessages = openObject(
   {
     model,
     max_tokens: numberIn({ atLeast: 1, whole: true }),
-    messages: z.array(message).check(z.minLength(1, { error: 'at least one message' })),
+    messages: z.array(message).check(notEmpty('at least one message')),
   },
   { stream: z.boolean() },
 )

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { anyObject, model } from './envelope.ts'
+import { notEmpty } from './must.ts'
 import { openObject } from './open-object.ts'
 import { numberIn } from './range.ts'
 
@@ -18,7 +19,7 @@ const flag = z.boolean()
  * short`). The compatible path serves models of many makers, so bounds known from one maker's models stay out.
  */
 export const chatCompletions = openObject(
-  { model, messages: z.array(message).check(z.minLength(1, { error: 'at least one message' })) },
+  { model, messages: z.array(message).check(notEmpty('at least one message')) },
   {
     stream: flag,
     stream_options: anyObject,

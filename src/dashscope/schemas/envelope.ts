@@ -1,16 +1,17 @@
 import * as z from 'zod/mini'
+import { must, notEmpty } from './must.ts'
 import { openObject } from './open-object.ts'
 
 const NON_EMPTY = 'a non-empty string'
 
 /** The name of a model. Whether it exists is for DashScope to say: models come and go every month. */
-export const model = z.string({ error: NON_EMPTY }).check(z.minLength(1, { error: NON_EMPTY }))
+export const model = z.string({ error: NON_EMPTY }).check(notEmpty(NON_EMPTY))
 
 /** An object of which nothing is checked. */
-export const anyObject = z.object({})
+export const anyObject = openObject({}, {})
 
 /** PHP's `json_encode` writes an empty array where an empty object is meant; nothing says that DashScope minds. */
-const emptyArray = z.array(z.unknown()).check(z.maxLength(0, { error: 'an object' }))
+const emptyArray = z.array(z.unknown()).check(must((list) => list.length === 0, 'an object'))
 
 /**
  * The `input` of a native request: the family's object, or the cipher text that stands in its place when the

@@ -1,11 +1,12 @@
 import * as z from 'zod/mini'
+import { rule } from './must.ts'
 import { openObject } from './open-object.ts'
 
 /** What a part may carry beside `text`: an address, a data URL, or for `video` a list of frames. */
 const MEDIA = ['image', 'video', 'audio'] as const
 
 /** Written out by hand: an optional union for each of the media takes a multimodal body half as much time again. */
-const mediaAreAddresses = z.check<Record<string, unknown>>(({ value, issues }) => {
+const mediaAreAddresses: z.core.CheckFn<Record<string, unknown>> = ({ value, issues }) => {
   for (const key of MEDIA) {
     const medium = value[key] ?? ''
     if (typeof medium === 'string' || Array.isArray(medium)) continue
@@ -17,7 +18,7 @@ const mediaAreAddresses = z.check<Record<string, unknown>>(({ value, issues }) =
       continue: false,
     })
   }
-})
+}
 
 /** One part of a content. Keys that are not known pass: new ones appear monthly. */
 const part = openObject({}, { text: z.string() }).check(mediaAreAddresses)
@@ -34,11 +35,11 @@ const content = z.union([z.string(), z.array(part)])
  * stand in its place; null passes, because nothing shows that it is always refused.
  */
 export const message = openObject({ role }, { content }).check(
-  z.refine((candidate) => candidate.content !== undefined || mayLackContent(candidate), {
-    path: ['content'],
-    error: 'a string or an array; only an assistant message with "tool_calls" may go without',
-    abort: true,
-  }),
+  rule(
+    (candidate) => candidate.content !== undefined || mayLackContent(candidate),
+    'a string or an array; only an assistant message with "tool_calls" may go without',
+    ['content'],
+  ),
 )
 
 function mayLackContent(candidate: { role: string; tool_calls?: unknown }): boolean {

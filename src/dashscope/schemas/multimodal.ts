@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { nativeBody } from './envelope.ts'
 import { message } from './messages.ts'
+import { rule } from './must.ts'
 import { openObject } from './open-object.ts'
 import { generationParameters } from './parameters.ts'
 
@@ -9,7 +10,7 @@ import { generationParameters } from './parameters.ts'
  * Other inputs pass as long as there is one: this path serves a new kind of model every few months.
  */
 const input = openObject({}, { messages: z.array(message), text: z.string() }).check(
-  z.refine(asksSomething, { error: '"messages" with at least one message, or "text" for speech' }),
+  rule(asksSomething, '"messages" with at least one message, or "text" for speech'),
 )
 
 function asksSomething(asked: Record<string, unknown>): boolean {

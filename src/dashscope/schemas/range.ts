@@ -1,11 +1,12 @@
 import * as z from 'zod/mini'
+import { must } from './must.ts'
 
 interface Range {
   atLeast?: number
   above?: number
   below?: number
   atMost?: number
-  /** Only whole numbers. Unlike `z.int()` this takes numbers beyond 2^53, which JSON.parse rounds. */
+  /** Only whole numbers, also beyond 2^53, where JSON.parse rounds. */
   whole?: boolean
 }
 
@@ -14,17 +15,28 @@ interface Range {
  * "a number of at least 0 and below 2". A range names its lower bound.
  */
 export function numberIn(range: Range) {
-  const error = phrase(range)
-  const checks = []
-  if (range.atLeast !== undefined) checks.push(z.gte(range.atLeast, { error }))
-  if (range.above !== undefined) checks.push(z.gt(range.above, { error }))
-  if (range.below !== undefined) checks.push(z.lt(range.below, { error }))
-  if (range.atMost !== undefined) checks.push(z.lte(range.atMost, { error }))
-  if (range.whole) checks.push(z.multipleOf(1, { error }))
-  return z.number({ error }).check(...checks)
+  const { atLeast = -Infinity, above = -Infinity, below = Infinity, atMost = Infinity, whole = false } = range
+  const phrase = phraseOf(range)
+  const isInside = (value: number) =>
+    value >= atLeast &&
+    value > above &&
+    value < below &&
+    value <= atMost &&
+    (!whole || Number.isInteger(value))
+  return z.number({ error: phrase }).check(must(isInside, phrase))
 }
 
-function phrase({ atLeast, above, below, atMost, whole }: Range): string {
+/**
+ * A number for a count or a time: whole, exact, and within bounds.
+ *
+ * @param phrase describes it whatever is wrong.
+ */
+export function wholeNumber(lowest: number, highest: number, phrase: string) {
+  const isInside = (value: number) => Number.isSafeInteger(value) && value >= lowest && value <= highest
+  return z.number({ error: phrase }).check(must(isInside, phrase))
+}
+
+function phraseOf({ atLeast, above, below, atMost, whole }: Range): string {
   const kind = whole ? 'a whole number' : 'a number'
   const low = above === undefined ? `of at least ${atLeast}` : `above ${above}`
   if (below !== undefined) return `${kind} ${low} and below ${below}`

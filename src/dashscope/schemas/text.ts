@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { nativeBody } from './envelope.ts'
 import { message } from './messages.ts'
+import { rule } from './must.ts'
 import { openObject } from './open-object.ts'
 import { textParameters } from './parameters.ts'
 
@@ -10,13 +11,13 @@ import { textParameters } from './parameters.ts'
  * with `[] is too short`. An empty one beside a prompt passes: what DashScope makes of it hangs on the model.
  */
 const input = openObject({}, { messages: z.array(message), prompt: z.string() }).check(
-  z.refine((asked) => (asked.messages ?? asked.prompt ?? undefined) !== undefined, {
-    error: 'either "prompt" or "messages"',
-  }),
-  z.refine((asked) => asked.messages?.length !== 0 || typeof asked.prompt === 'string', {
-    path: ['messages'],
-    error: 'at least one message',
-  }),
+  rule(
+    (asked) => (asked.messages ?? asked.prompt ?? undefined) !== undefined,
+    'either "prompt" or "messages"',
+  ),
+  rule((asked) => asked.messages?.length !== 0 || typeof asked.prompt === 'string', 'at least one message', [
+    'messages',
+  ]),
 )
 
 /** The body of a text-generation request. */

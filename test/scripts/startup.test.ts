@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest'
+import { activeMs, requireFast } from '../../scripts/startup.ts'
+
+const nodes = [
+  { id: 1, callFrame: { functionName: '(root)' } },
+  { id: 2, callFrame: { functionName: '(idle)' } },
+  { id: 3, callFrame: { functionName: '(garbage collector)' } },
+  { id: 4, callFrame: { functionName: 'startup' } },
+]
+
+describe('activeMs', () => {
+  it('adds up all samples but the idle ones', () => {
+    const profile = { nodes, samples: [2, 4, 3, 2, 1], timeDeltas: [9000, 1500, 250, 8000, 250] }
+    expect(activeMs(profile)).toBe(2)
+  })
+
+  it.each([{ nodes }, { nodes, samples: [2, 2], timeDeltas: [1000, 1000] }, { nodes: [] }])(
+    'takes no profile without work for a fast start: %j',
+    (profile) => {
+      expect(() => activeMs(profile)).toThrow('holds no sample of work')
+    },
+  )
+})
+
+describe('requireFast', () => {
+  it('names the fastest start and the limit', () => {
+    expect(requireFast([61, 49.96, 30.04])).toBe(
+      'The Worker starts in 30.0 ms (the fastest of 61.0, 50.0, 30.0); the limit is 50 ms.',
+    )
+  })
+
+  it('refuses when even the fastest is over the limit', () => {
+    expect(() => requireFast([61, 50.1])).toThrow(
+      /^The Worker starts in 50\.1 ms .* limit is 50 ms\. Look at/,
+    )
+    expect(requireFast([61, 50])).toMatch(/50\.0 ms/)
+  })
+})
