@@ -134,10 +134,10 @@ export const TOKEN_ID_BYTES = 12
 export const CLOCK_TOLERANCE_SECONDS = 60
 
 /**
- * How long a revoked key is on the list that its tokens are checked against: the longest life of a token, and the
- * minute after the revocation in which a location that has not heard of it still mints.
+ * How long it is known of a key that its tokens are revoked: the longest life of a token, and the minute after the
+ * revocation in which a location that has not heard of it still mints.
  */
-export const REVOKED_LIST_SECONDS = MAX_TOKEN_SECONDS + 120
+export const REVOCATION_SECONDS = MAX_TOKEN_SECONDS + 120
 
 /** A policy with every list full; KV itself would take 25 MiB. */
 export const MAX_ADMIN_BODY_BYTES = 256 * 1024
