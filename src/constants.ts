@@ -88,8 +88,11 @@ export const KEYS_RETRY_AFTER_SECONDS = 5
 /** Workers KV's largest metadata: a longer record is read by itself when keys are listed. */
 export const KEY_METADATA_MAX_BYTES = 1024
 
-/** Keys a page of the operator's list; Workers KV reads at most 100 values in one operation. */
+/** Keys a page of the operator's list. */
 export const KEY_LIST_PAGE_SIZE = 100
+
+/** Workers KV reads at most 100 values in one operation: a key's record, and whether the key was revoked. */
+export const KEYS_A_READ = 50
 
 /** A name is a label for people. */
 export const MAX_KEY_NAME_CHARACTERS = 100

@@ -1,14 +1,9 @@
 import { KEY_EDGE_CACHE_SECONDS, KEY_MEMORY_SECONDS, REVOCATION_SECONDS } from '../constants.ts'
 import { keep, type Remembered } from './key-memory.ts'
-import { isRefused, orUnavailable, refuseKey } from './keys.ts'
+import { isRefused, orUnavailable, refuseKey, revokedEntry } from './keys.ts'
 
 /** Keys, by id, that were read as not revoked. Belongs to the namespace, which is the same object each time. */
 const memories = new WeakMap<KVNamespace, Map<string, Remembered<null>>>()
-
-/** The KV entry that is there once a key was revoked. */
-function revokedEntry(id: string): string {
-  return `revoked:${id}`
-}
 
 /**
  * Whether a key was revoked while a token made from it may still live. An isolate reads the entry of a key at most every
@@ -32,11 +27,15 @@ export async function isKeyRevoked(kv: KVNamespace, id: string, nowMs: number): 
 }
 
 /**
- * Makes a key's tokens refused. The entry is the key's own, and is only ever written by this: however many keys are revoked
- * at the same moment, and wherever, none of them is lost to another.
+ * Makes a key refused for good, and its tokens as long as one may live. The entries are the key's own, and only ever written
+ * by this: however many keys are revoked at the same moment, and wherever, none of them is lost to another. A place that read
+ * of the key shortly before lets it in for up to 60 s, and that is all.
  *
  * @throws GatewayError `unavailable` when KV fails.
  */
-export async function recordRevoked(kv: KVNamespace, id: string, nowMs: number): Promise<void> {
-  await orUnavailable(() => kv.put(revokedEntry(id), String(nowMs), { expirationTtl: REVOCATION_SECONDS }))
+export async function recordRevoked(kv: KVNamespace, id: string, hash: string, nowMs: number): Promise<void> {
+  await orUnavailable(async () => {
+    await kv.put(revokedEntry(hash), String(nowMs))
+    await kv.put(revokedEntry(id), String(nowMs), { expirationTtl: REVOCATION_SECONDS })
+  })
 }

@@ -58,7 +58,7 @@ describe('authenticate with a session token', () => {
 
   it('refuses the tokens of a key that was revoked elsewhere when that is read', async () => {
     await come(token())
-    await recordRevoked(memory.kv, 'key_1', NOW_MS)
+    await recordRevoked(memory.kv, 'key_1', 'hash-1', NOW_MS)
     await come(token(), NOW_MS + MEMORY_MS - 1)
     await expect(come(token(), NOW_MS + MEMORY_MS)).rejects.toMatchObject({
       status: 401,
@@ -83,8 +83,11 @@ describe('authenticate with a session token', () => {
 
   it('loses none of several revocations, also where a place does not see yet what another has written', async () => {
     const behind = { ...memory.kv, list: async () => ({ keys: [], list_complete: true }) } as object
-    await Promise.all([recordRevoked(memory.kv, 'key_1', NOW_MS), recordRevoked(memory.kv, 'key_2', NOW_MS)])
-    await recordRevoked(behind as KVNamespace, 'key_3', NOW_MS)
+    await Promise.all([
+      recordRevoked(memory.kv, 'key_1', 'hash-1', NOW_MS),
+      recordRevoked(memory.kv, 'key_2', 'hash-2', NOW_MS),
+    ])
+    await recordRevoked(behind as KVNamespace, 'key_3', 'hash-3', NOW_MS)
     for (const id of ['key_1', 'key_2', 'key_3']) {
       const bearer = token({ key: { id, cache_generation: 0 } })
       await expect(come(bearer, NOW_MS + MEMORY_MS)).rejects.toThrow('was revoked')
