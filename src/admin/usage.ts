@@ -1,7 +1,8 @@
 import { Hono } from 'hono/tiny'
-import { authenticate } from '../access/authenticate.ts'
 import { isWellFormed } from '../access/client-key.ts'
 import { readCredential } from '../access/credential.ts'
+import { whoIs } from '../access/door.ts'
+import { refuseForeignOrigin } from '../access/origins.ts'
 import { type Env, readConfig } from '../config.ts'
 import { METER_RETRY_AFTER_SECONDS, USAGE_METERS_AT_ONCE } from '../constants.ts'
 import type { Currency } from '../dashscope/prices.ts'
@@ -53,12 +54,14 @@ export function usageRoutes(currencyOfBill: (env: Env) => Currency): Hono<{ Bind
 
 /** The id of the client key that asks; undefined for the operator. Session tokens are no one's bookkeepers. */
 async function ownKey(headers: Headers, env: Env, nowMs: number): Promise<string | undefined> {
+  const { adminToken, allowedOrigins } = readConfig(env)
   const credential = readCredential(headers)
   if (credential !== undefined && isWellFormed(credential)) {
-    const { key } = await authenticate(headers, env.KEYS, nowMs)
+    const { key } = await whoIs(headers, env, nowMs)
+    refuseForeignOrigin(headers.get('origin'), key.origins ?? allowedOrigins)
     return key.id
   }
-  requireOperator(headers, readConfig(env).adminToken)
+  requireOperator(headers, adminToken)
   return undefined
 }
 
