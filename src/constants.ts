@@ -163,8 +163,17 @@ export const PROOF_DEADLINE_MS = 5000
 /** Issuers announce new keys long before they use them; ten minutes keep most mints free of a fetch. */
 export const KEY_SET_FRESH_SECONDS = 600
 
-/** A JWT with an invented key id must not become a fetch: the set is asked for again at most this often. */
+/**
+ * How long the last set that an issuer gave is gone by while it gives no new one: an outage of theirs should throw nobody out.
+ * For as long, at most a day, a key counts that they took back meanwhile.
+ */
+export const KEY_SET_KEPT_SECONDS = 86_400
+
+/** A JWT with an invented key id must not become a fetch, nor must a failing issuer be asked by each: at most this often. */
 export const KEY_SET_REFETCH_SECONDS = 60
+
+/** Without any set nobody gets in, so an issuer that failed is asked again sooner. */
+export const KEY_SET_RETRY_SECONDS = 5
 
 /** RFC 7518 section 3.3 asks for RSA keys of at least 2048 bits: 256 bytes are 342 characters of base64url. */
 export const MIN_RSA_MODULUS_CHARACTERS = 342
