@@ -5,6 +5,7 @@ import { admin } from './admin/admin.ts'
 import { health } from './admin/health.ts'
 import { mint } from './admin/tokens.ts'
 import { usageRoutes } from './admin/usage.ts'
+import { wrongMethod } from './admin/wrong-method.ts'
 import { answerOnAccount } from './answer.ts'
 import { readConfig } from './config.ts'
 import type { Endpoint } from './dashscope/endpoint.ts'
@@ -32,6 +33,7 @@ app.use('/edge/*', async (c, next) => {
 })
 app.route('/edge', health)
 app.get('/edge/health', (c) => respondJson(c.get('visit'), 200, { status: 'ok', version: '0.1.0' }))
+app.all('/edge/health', wrongMethod('GET'))
 app.route('/edge', admin)
 app.route(
   '/edge',
@@ -39,6 +41,7 @@ app.route(
 )
 app.post(TOKENS, answerMint)
 app.options('*', answerPreflight)
+app.all(TOKENS, wrongMethod('POST, OPTIONS'))
 app.all('*', answerQuestion)
 // `OPTIONS *` names no path that a route could match (RFC 9110 section 9.3.7).
 app.notFound(answerQuestion)

@@ -12,6 +12,7 @@ import { OWN_DIMENSIONS } from '../meter/usage-table.ts'
 import { readAll } from './key-store.ts'
 import { requireOperator } from './operator.ts'
 import { readUsageQuery, type UsageQuery } from './usage-query.ts'
+import { wrongMethod } from './wrong-method.ts'
 
 /**
  * `GET /usage`, to be mounted at `/edge`: the operator sees all keys, a client key its own. A revoked key is in no list
@@ -44,11 +45,7 @@ export function usageRoutes(currencyOfBill: (env: Env) => Currency): Hono<{ Bind
     return context.json({ from, to, currency, group_by: by, rows: sums, total: total(rows) })
   })
 
-  routes.all('/usage', ({ req }) => {
-    throw new GatewayError('wrongMethod', `${req.method} means nothing here. Use GET.`, {
-      headers: { allow: 'GET' },
-    })
-  })
+  routes.all('/usage', wrongMethod('GET'))
   return routes
 }
 
