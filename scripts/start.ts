@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { readTargets } from '../src/relay/targets.ts'
 import { bundle } from './bundle.ts'
 import { firstRequest, STREAM_OPTIONS } from './first-request.ts'
 import { countKeys, issueKey, keyIsKnown, makeAdminToken } from './operator.ts'
@@ -98,7 +99,7 @@ function greeting(
 ): string {
   const upstream = emulated
     ? 'emulated on this machine; set DASHSCOPE_API_KEY to ask the real one'
-    : (variables.DASHSCOPE_BASE_URL ?? 'https://dashscope.aliyuncs.com')
+    : [...new Set(readTargets(variables).map(({ baseUrl }) => baseUrl))].join(', ')
   const admin = variables.ADMIN_TOKEN ? 'from ADMIN_TOKEN' : `in ${join(STATE_DIRECTORY, 'admin-token')}`
   return `
 dashscope-edge listens on ${address}

@@ -1,19 +1,17 @@
 import { Hono } from 'hono/tiny'
-import { authenticate } from './access/authenticate.ts'
-import { countRefusal, refuseBraked } from './access/brake.ts'
-import { allowAddress } from './access/ip.ts'
-import type { Principal } from './access/record.ts'
+import { whoIs } from './access/door.ts'
 import { tokenKeys } from './access/token-key.ts'
 import { admin } from './admin/admin.ts'
 import { health } from './admin/health.ts'
 import { mint } from './admin/tokens.ts'
 import { usageRoutes } from './admin/usage.ts'
+import { wrongMethod } from './admin/wrong-method.ts'
 import { answerOnAccount } from './answer.ts'
-import { type Config, readConfig } from './config.ts'
+import { readConfig } from './config.ts'
 import type { Endpoint } from './dashscope/endpoint.ts'
 import { findEndpoint } from './dashscope/endpoints.ts'
 import { asGatewayError, errorBody, GatewayError } from './errors.ts'
-import { type Fields, readFields } from './fields.ts'
+import { readFields } from './fields.ts'
 import { hear } from './hear.ts'
 import { logError } from './log.ts'
 import { requireOwnIds } from './meter/ownership.ts'
@@ -35,6 +33,7 @@ app.use('/edge/*', async (c, next) => {
 })
 app.route('/edge', health)
 app.get('/edge/health', (c) => respondJson(c.get('visit'), 200, { status: 'ok', version: '0.1.0' }))
+app.all('/edge/health', wrongMethod('GET'))
 app.route('/edge', admin)
 app.route(
   '/edge',
@@ -42,6 +41,7 @@ app.route(
 )
 app.post(TOKENS, answerMint)
 app.options('*', answerPreflight)
+app.all(TOKENS, wrongMethod('POST, OPTIONS'))
 app.all('*', answerQuestion)
 // `OPTIONS *` names no path that a route could match (RFC 9110 section 9.3.7).
 app.notFound(answerQuestion)
@@ -64,7 +64,8 @@ async function answerQuestion(c: EdgeContext): Promise<Response> {
   if (origin !== undefined) visit.headers = await greet(c.env, config, origin)
 
   const { endpoint, id } = requireEndpoint(request.method, visit.url.pathname)
-  const principal = await timed(visit, 'auth', whoIs(c, headers, visit, config))
+  const place = { keys: tokenKeys(config), origin: visit.url.origin }
+  const principal = await timed(visit, 'auth', whoIs(headers, c.env, visit.startedMs, place))
   visit.principal = principal
   if (origin !== undefined) visit.headers = admit(origin, principal.key.origins ?? config.allowedOrigins)
 
@@ -76,23 +77,6 @@ async function answerQuestion(c: EdgeContext): Promise<Response> {
   return answered
 }
 
-/** The caller; whoever is refused again and again is braked before the next look-up. */
-async function whoIs(c: EdgeContext, headers: Fields, visit: Visit, config: Config): Promise<Principal> {
-  const address = headers.get('cf-connecting-ip') ?? null
-  const place = { keys: tokenKeys(config), origin: visit.url.origin }
-  const nowMs = visit.startedMs
-  try {
-    const principal = await authenticate(headers, c.env.KEYS, nowMs, place, () =>
-      refuseBraked(address, nowMs),
-    )
-    allowAddress(principal.key.ip_ranges, headers)
-    return principal
-  } catch (thrown) {
-    if (asGatewayError(thrown).reason === 'unauthenticated') await countRefusal(c.env.BRAKE, address, nowMs)
-    throw thrown
-  }
-}
-
 /** A session token for a page: minted by its own backend, or by itself with a proof that it is looked at by a person. */
 async function answerMint(c: EdgeContext): Promise<Response> {
   const request = c.req.raw
@@ -100,15 +84,7 @@ async function answerMint(c: EdgeContext): Promise<Response> {
   const config = readConfig(c.env)
   const origin = request.headers.get('origin')
   if (origin !== null) visit.headers = admit(origin, await knownOrigins(c.env, config))
-  const address = request.headers.get('cf-connecting-ip')
-  refuseBraked(address, visit.startedMs)
-  try {
-    return respondJson(visit, 201, await mint(request, c.env, config, visit.startedMs, visit.url.origin))
-  } catch (thrown) {
-    const { status } = asGatewayError(thrown)
-    if (status === 401 || status === 403) await countRefusal(c.env.BRAKE, address, visit.startedMs)
-    throw thrown
-  }
+  return respondJson(visit, 201, await mint(request, c.env, config, visit.startedMs, visit.url.origin))
 }
 
 async function answerPreflight(c: EdgeContext): Promise<Response> {

@@ -95,7 +95,7 @@ export function readConfig(env: Env): Config {
   const targets = readTargets(env)
   const { region } = targets[0]
   const config: Config = {
-    adminToken: env.ADMIN_TOKEN?.trim() || undefined,
+    adminToken: readAdminToken(env.ADMIN_TOKEN),
     adminTokenPrevious: longSecret(env.ADMIN_TOKEN_PREVIOUS, 'ADMIN_TOKEN_PREVIOUS'),
     turnstileSecret: env.TURNSTILE_SECRET?.trim() || undefined,
     turnstileVerifyUrl: address(env.TURNSTILE_VERIFY_URL?.trim() || SITEVERIFY_URL, 'TURNSTILE_VERIFY_URL'),
@@ -165,6 +165,13 @@ function oneOf<Choice extends string>(
   const chosen = choices.find((choice) => choice === text)
   if (chosen !== undefined) return chosen
   throw misconfigured(name, `must be ${choices.join(' or ')}`)
+}
+
+/** It comes in a header field, where a comma ends an entry of a list and a line break the field (RFC 9110 section 5). */
+function readAdminToken(value: string | undefined): string | undefined {
+  const token = value?.trim() || undefined
+  if (token === undefined || !/[,\r\n]/.test(token)) return token
+  throw misconfigured('ADMIN_TOKEN', 'must have no comma and no line break in it: nobody could send it')
 }
 
 function longSecret(value: string | undefined, name: string): string | undefined {

@@ -88,8 +88,11 @@ export const KEYS_RETRY_AFTER_SECONDS = 5
 /** Workers KV's largest metadata: a longer record is read by itself when keys are listed. */
 export const KEY_METADATA_MAX_BYTES = 1024
 
-/** Keys a page of the operator's list; Workers KV reads at most 100 values in one operation. */
+/** Keys a page of the operator's list. */
 export const KEY_LIST_PAGE_SIZE = 100
+
+/** Workers KV reads at most 100 values in one operation: a key's record, and whether the key was revoked. */
+export const KEYS_A_READ = 50
 
 /** A name is a label for people. */
 export const MAX_KEY_NAME_CHARACTERS = 100
@@ -134,10 +137,10 @@ export const TOKEN_ID_BYTES = 12
 export const CLOCK_TOLERANCE_SECONDS = 60
 
 /**
- * How long a revoked key is on the list that its tokens are checked against: the longest life of a token, and the
- * minute after the revocation in which a location that has not heard of it still mints.
+ * How long it is known of a key that its tokens are revoked: the longest life of a token, and the minute after the
+ * revocation in which a location that has not heard of it still mints.
  */
-export const REVOKED_LIST_SECONDS = MAX_TOKEN_SECONDS + 120
+export const REVOCATION_SECONDS = MAX_TOKEN_SECONDS + 120
 
 /** A policy with every list full; KV itself would take 25 MiB. */
 export const MAX_ADMIN_BODY_BYTES = 256 * 1024
@@ -160,8 +163,17 @@ export const PROOF_DEADLINE_MS = 5000
 /** Issuers announce new keys long before they use them; ten minutes keep most mints free of a fetch. */
 export const KEY_SET_FRESH_SECONDS = 600
 
-/** A JWT with an invented key id must not become a fetch: the set is asked for again at most this often. */
+/**
+ * How long the last set that an issuer gave is gone by while it gives no new one: an outage of theirs should throw nobody out.
+ * For as long, at most a day, a key counts that they took back meanwhile.
+ */
+export const KEY_SET_KEPT_SECONDS = 86_400
+
+/** A JWT with an invented key id must not become a fetch, nor must a failing issuer be asked by each: at most this often. */
 export const KEY_SET_REFETCH_SECONDS = 60
+
+/** Without any set nobody gets in, so an issuer that failed is asked again sooner. */
+export const KEY_SET_RETRY_SECONDS = 5
 
 /** RFC 7518 section 3.3 asks for RSA keys of at least 2048 bits: 256 bytes are 342 characters of base64url. */
 export const MIN_RSA_MODULUS_CHARACTERS = 342

@@ -53,6 +53,7 @@ describe('readConfig', () => {
     [{ DASHSCOPE_API_KEY: ' sk-2\n' }, { targets: [{ apiKey: 'sk-2' }] }],
     [{ DASHSCOPE_BASE_URL: 'http://127.0.0.1:9999/' }, { targets: [{ baseUrl: 'http://127.0.0.1:9999' }] }],
     [{ DASHSCOPE_BASE_URL: ' HTTPS://Ws-1.Example ' }, { targets: [{ baseUrl: 'https://ws-1.example' }] }],
+    [{ ADMIN_TOKEN: ' correct horse=battery/+.~\n' }, { adminToken: 'correct horse=battery/+.~' }],
     [{ CACHE_TTL_SECONDS: '0' }, { cacheTtlSeconds: 0 }],
     [{ CACHE_TTL_SECONDS: '2592000' }, { cacheTtlSeconds: 2_592_000 }],
     [{ CACHE_STREAMS: 'off' }, { cacheStreams: false }],
@@ -85,6 +86,11 @@ describe('readConfig', () => {
     [{ DASHSCOPE_BASE_URL: 'https://dashscope.aliyuncs.com/?a=b' }, 'DASHSCOPE_BASE_URL must be a host root'],
     [{ DASHSCOPE_BASE_URL: 'https://user@dashscope.aliyuncs.com' }, 'DASHSCOPE_BASE_URL must be a host root'],
     [{ DASHSCOPE_BASE_URL: 'ftp://dashscope.aliyuncs.com' }, 'DASHSCOPE_BASE_URL must be a host root'],
+    [
+      { ADMIN_TOKEN: 'correct,horse,battery' },
+      'ADMIN_TOKEN must have no comma and no line break in it: nobody could send it',
+    ],
+    [{ ADMIN_TOKEN: 'correct-horse\nbattery' }, 'ADMIN_TOKEN must have no comma'],
     [{ CACHE_TTL_SECONDS: '-1' }, 'CACHE_TTL_SECONDS must be a whole number from 0 to 2592000'],
     [{ CACHE_TTL_SECONDS: '2592001' }, 'CACHE_TTL_SECONDS must be a whole number'],
     [{ CACHE_TTL_SECONDS: '1.5' }, 'CACHE_TTL_SECONDS must be a whole number'],
@@ -113,6 +119,7 @@ describe('readConfig', () => {
   it('repeats no secret', () => {
     const secrets = { DASHSCOPE_API_KEY: 'sk-secret', ADMIN_TOKEN: 'admin-secret' }
     expect(() => read({ ...secrets, MAX_BODY_BYTES: 'x' })).not.toThrow(/secret(?! put)/)
+    expect(() => read({ ADMIN_TOKEN: 'admin,secret' })).not.toThrow(/secret(?! put)/)
   })
 
   it('reads an environment once', () => {

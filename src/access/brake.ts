@@ -1,5 +1,6 @@
 import { BRAKE_ADDRESSES, BRAKE_SECONDS } from '../constants.ts'
-import { GatewayError } from '../errors.ts'
+import { asGatewayError, GatewayError } from '../errors.ts'
+import type { Fields } from '../fields.ts'
 
 /**
  * A brake for callers that are refused again and again: Workers' rate-limiting binding counts the refusals of an address
@@ -12,12 +13,30 @@ import { GatewayError } from '../errors.ts'
 const braked = new Map<string, number>()
 
 /**
- * Refuses to look up a credential for an address that was refused too often.
+ * Does what lets a caller in or refuses it, and counts the refusals of its address.
  *
- * @throws GatewayError `rateLimited` with `Retry-After`.
+ * @param binding `BRAKE`; without it nothing is braked.
+ * @param work calls what it is given before it looks up what the caller may have invented.
+ * @returns what the work returns.
+ * @throws GatewayError `rateLimited` with `Retry-After` for an address that was refused too often, else what the work throws.
  */
-export function refuseBraked(address: string | null, nowMs: number): void {
-  const until = braked.get(address ?? '') ?? 0
+export async function braking<Result>(
+  binding: RateLimit | undefined,
+  headers: Fields,
+  nowMs: number,
+  work: (refuseBraked: () => void) => Promise<Result>,
+): Promise<Result> {
+  const address = headers.get('cf-connecting-ip') ?? ''
+  try {
+    return await work(() => refuseBraked(address, nowMs))
+  } catch (thrown) {
+    if ([401, 403].includes(asGatewayError(thrown).status)) await countRefusal(binding, address, nowMs)
+    throw thrown
+  }
+}
+
+function refuseBraked(address: string, nowMs: number): void {
+  const until = braked.get(address) ?? 0
   if (until <= nowMs) return
   throw new GatewayError(
     'rateLimited',
@@ -28,16 +47,11 @@ export function refuseBraked(address: string | null, nowMs: number): void {
   )
 }
 
-/** Counts a refusal of an address; without the binding (`BRAKE`) nothing is braked. */
-export async function countRefusal(
-  binding: RateLimit | undefined,
-  address: string | null,
-  nowMs: number,
-): Promise<void> {
+async function countRefusal(binding: RateLimit | undefined, address: string, nowMs: number): Promise<void> {
   if (!binding) return
-  const { success } = await binding.limit({ key: address ?? '' })
+  const { success } = await binding.limit({ key: address })
   if (success) return
-  braked.set(address ?? '', nowMs + BRAKE_SECONDS * 1000)
+  braked.set(address, nowMs + BRAKE_SECONDS * 1000)
   // A map hands its keys out in the order they came in, so the first is the oldest.
   const oldest = braked.size > BRAKE_ADDRESSES ? braked.keys().next() : undefined
   if (oldest && !oldest.done) braked.delete(oldest.value)

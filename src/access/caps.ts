@@ -35,8 +35,8 @@ const ALL_LENGTH_FIELDS = ['max_tokens', 'max_completion_tokens', 'max_output_to
  *
  * A cap on the length of the answer or of the thinking asks for a figure, because a model's own default is its most;
  * a cap on `n` does so only where tasks are made, some of which make several images unasked. What an application
- * generates is for its own settings, so there only a figure that is named is bounded. Media are counted in messages,
- * not in the inputs of image and video tasks.
+ * generates is for its own settings, so there only a figure that is named is bounded. Media are counted where
+ * {@link countMedia} does, not in the inputs of image and video tasks.
  *
  * @param body what the endpoint's schema has accepted.
  * @param headers the caller's; `X-DashScope-Plugin` is a tool in a header.
@@ -98,7 +98,7 @@ function boundMedia(caps: Caps, body: Members, { prefix }: Asked): void {
     throw denied('input', 'an input that is not encrypted, because it counts the media in it')
   }
   const { parts, bytes } = countMedia(body)
-  const field = 'messages' in body ? 'messages' : 'input'
+  const field = ['messages', 'input'].find((name) => name in body) ?? 'documents'
   if (caps.media_parts !== undefined && parts > caps.media_parts) {
     throw denied(field, `at most ${caps.media_parts} images, frames, audios and documents, got ${parts}`)
   }

@@ -1,6 +1,8 @@
 import {
   KEY_SET_FRESH_SECONDS,
+  KEY_SET_KEPT_SECONDS,
   KEY_SET_REFETCH_SECONDS,
+  KEY_SET_RETRY_SECONDS,
   MIN_RSA_MODULUS_CHARACTERS,
   PROOF_DEADLINE_MS,
 } from '../constants.ts'
@@ -35,6 +37,9 @@ const ALGORITHMS = {
 /** The key sets of this isolate by their addresses: as many as JWT_ISSUERS names. */
 const sets = new Map<string, KeySet>()
 
+/** When this isolate last asked an address in vain, since it last got a set from there; milliseconds since 1970. */
+const failures = new Map<string, number>()
+
 /**
  * The public key that a JWT says it was signed with.
  *
@@ -51,10 +56,10 @@ export async function findPublicKey(
 ): Promise<CryptoKey | undefined> {
   const known = sets.get(address)
   const isFresh = known !== undefined && nowMs < known.fetchedMs + 1000 * KEY_SET_FRESH_SECONDS
-  const set = isFresh ? known : await fetchKeySet(address, nowMs)
+  const set = isFresh ? known : await renewKeySet(address, nowMs)
   const key = pick(set.keys, algorithm, kid)
   if (key || nowMs < set.fetchedMs + 1000 * KEY_SET_REFETCH_SECONDS) return key && importKey(key, algorithm)
-  const refetched = pick((await fetchKeySet(address, nowMs)).keys, algorithm, kid)
+  const refetched = pick((await renewKeySet(address, nowMs)).keys, algorithm, kid)
   return refetched && importKey(refetched, algorithm)
 }
 
@@ -100,27 +105,37 @@ async function importKey(key: PublishedKey, algorithm: JwtAlgorithm): Promise<Cr
   }
 }
 
-async function fetchKeySet(address: string, nowMs: number): Promise<KeySet> {
-  try {
-    const answer = await fetch(address, {
-      headers: { accept: 'application/json' },
-      redirect: 'manual',
-      signal: AbortSignal.timeout(PROOF_DEADLINE_MS),
-    })
-    const body = (await answer.json()) as { keys?: unknown } | null
-    if (!answer.ok || !Array.isArray(body?.keys)) throw new TypeError(`${answer.status}, no key set`)
-    const keys = body.keys.filter((key) => typeof key === 'object' && key !== null)
-    const set = { keys, fetchedMs: nowMs }
-    sets.set(address, set)
-    return set
-  } catch (cause) {
-    throw new GatewayError(
-      'unavailable',
-      'The keys of the issuer cannot be fetched. Try again in a moment.',
-      {
-        headers: { 'retry-after': '5' },
-        cause,
-      },
-    )
+/** The issuer's set as it is now, or, where the issuer fails or has just failed, the last one. */
+async function renewKeySet(address: string, nowMs: number): Promise<KeySet> {
+  const last = sets.get(address)
+  const isLastGood = last && nowMs < last.fetchedMs + 1000 * KEY_SET_KEPT_SECONDS
+  const pauseSeconds = isLastGood ? KEY_SET_REFETCH_SECONDS : KEY_SET_RETRY_SECONDS
+  let cause: unknown
+  if (nowMs >= (failures.get(address) ?? 0) + 1000 * pauseSeconds) {
+    try {
+      const set = await fetchKeySet(address, nowMs)
+      sets.set(address, set)
+      failures.delete(address)
+      return set
+    } catch (thrown) {
+      cause = thrown
+      failures.set(address, nowMs)
+    }
   }
+  if (isLastGood) return last
+  throw new GatewayError('unavailable', 'The keys of the issuer cannot be fetched. Try again in a moment.', {
+    headers: { 'retry-after': String(KEY_SET_RETRY_SECONDS) },
+    cause,
+  })
+}
+
+async function fetchKeySet(address: string, nowMs: number): Promise<KeySet> {
+  const answer = await fetch(address, {
+    headers: { accept: 'application/json' },
+    redirect: 'manual',
+    signal: AbortSignal.timeout(PROOF_DEADLINE_MS),
+  })
+  const body = (await answer.json()) as { keys?: unknown } | null
+  if (!answer.ok || !Array.isArray(body?.keys)) throw new TypeError(`${answer.status}, no key set`)
+  return { keys: body.keys.filter((key) => typeof key === 'object' && key !== null), fetchedMs: nowMs }
 }

@@ -1,7 +1,8 @@
 import { KEY_MEMORY_ENTRIES, KEY_MEMORY_SECONDS, REVOKED_KEY_MEMORY_SECONDS } from '../constants.ts'
 import type { KeyRecord } from './record.ts'
 
-interface Remembered<Value> {
+/** A value and the moment from which on it is to be read again. */
+export interface Remembered<Value> {
   value: Value
   untilMs: number
 }
@@ -59,7 +60,6 @@ export function forget(memory: KeyMemory, id: string): void {
 /** Refuses a key from now on, also while KV still hands out its record from the location's cache. */
 export function rememberRevoked(memory: KeyMemory, id: string, nowMs: number): void {
   forget(memory, id)
-  memory.revoked.delete(id)
   keep(memory.revoked, id, { value: null, untilMs: nowMs + 1000 * REVOKED_KEY_MEMORY_SECONDS })
 }
 
@@ -78,8 +78,15 @@ export function rememberOrigins(memory: KeyMemory, origins: readonly string[], n
   memory.origins = { value: origins, untilMs: nowMs + 1000 * KEY_MEMORY_SECONDS }
 }
 
-/** A map hands its keys out in the order they came in, so the first is the oldest. */
-function keep<Value>(entries: Map<string, Remembered<Value>>, name: string, entry: Remembered<Value>): void {
+/**
+ * Keeps an entry as the youngest, and of too many lets the oldest go: a map hands its keys out in the order they came in.
+ */
+export function keep<Value>(
+  entries: Map<string, Remembered<Value>>,
+  name: string,
+  entry: Remembered<Value>,
+): void {
+  entries.delete(name)
   entries.set(name, entry)
   if (entries.size <= KEY_MEMORY_ENTRIES) return
   const oldest = entries.keys().next()

@@ -28,6 +28,11 @@ export function recordEntry(hash: string): string {
   return `key:${hash}`
 }
 
+/** The KV entry that is there once a key was revoked: by its hash for the key itself, by its id for its session tokens. */
+export function revokedEntry(hashOrId: string): string {
+  return `revoked:${hashOrId}`
+}
+
 /** What the isolate remembers of a client key: its record, `null` for one that was refused, `undefined` for nothing. */
 export function recallKey(kv: KVNamespace, credential: string, nowMs: number): KeyRecord | null | undefined {
   return recall(memoryOf(kv), credential, nowMs)
@@ -50,11 +55,26 @@ export async function findKey(
   const recalled = recall(memory, credential, nowMs)
   if (recalled !== undefined) return recalled ?? undefined
   beforeLookup()
-  const entry = recordEntry(hashClientKey(credential))
-  const record = await orUnavailable(() =>
-    kv.get<KeyRecord>(entry, { type: 'json', cacheTtl: KEY_EDGE_CACHE_SECONDS }),
-  )
+  const [record = null] = await readRecords(kv, [hashClientKey(credential)])
   return remember(memory, credential, record, nowMs) ?? undefined
+}
+
+/**
+ * Reads the records of keys by their hashes, at most KEYS_A_READ with one operation. A record counts only where no
+ * revocation stands beside it: KV has no compare-and-set, so whoever changes or purges a key in the minute in which it does
+ * not see yet that the key was revoked elsewhere writes the record again. Nothing but a revocation writes that other entry.
+ *
+ * @returns the records in the order asked for, `null` for a key that is unknown or revoked.
+ * @throws GatewayError `unavailable` when KV fails.
+ */
+export async function readRecords(kv: KVNamespace, hashes: readonly string[]): Promise<(KeyRecord | null)[]> {
+  const names = hashes.flatMap((hash) => [recordEntry(hash), revokedEntry(hash)])
+  const entries = await orUnavailable(() =>
+    kv.get<KeyRecord>(names, { type: 'json', cacheTtl: KEY_EDGE_CACHE_SECONDS }),
+  )
+  return hashes.map((hash) =>
+    entries.get(revokedEntry(hash)) ? null : (entries.get(recordEntry(hash)) ?? null),
+  )
 }
 
 /**

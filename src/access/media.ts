@@ -1,6 +1,6 @@
 import { isJsonObject } from '../json/object.ts'
 
-/** Media in the messages of a request. */
+/** Media that a request is to be answered by. */
 export interface Media {
   /** Images, videos (each frame), audios and documents. */
   parts: number
@@ -32,13 +32,17 @@ const SOURCED = ['image', 'document']
 const BASE64_KEYS = ['data', 'file_data']
 
 /**
- * Counts the media in all messages of a body that was validated: native `input.messages` and `input.contents`, the
- * `messages` of chat and Anthropic requests with the answers of tools in them, and the `input` of responses.
+ * Counts the media of a body that was validated: in native `input.messages` and `input.contents`, the `messages` of chat and
+ * Anthropic requests with the answers of tools in them, the `input` of responses and embeddings, what is ranked and by what
+ * (in `input` or flat), and the lists beside an application's prompt.
  */
-export function countMedia({ input, messages, system }: Record<string, unknown>): Media {
+export function countMedia({ input, messages, system, query, documents }: Record<string, unknown>): Media {
   const media: Media = { parts: 0, bytes: 0 }
-  const lists: unknown[] = [messages, system, input]
-  if (isJsonObject(input)) lists.push(input.messages, input.contents)
+  const lists: unknown[] = [messages, system, input, documents, [query]]
+  if (isJsonObject(input)) {
+    const { image_list: image, file_list: file } = input
+    lists.push(input.messages, input.contents, input.documents, [input.query, { image, file }])
+  }
   // A list that grows while it is walked: parts hold parts, and how deep is the caller's to say.
   for (const list of lists) {
     if (!Array.isArray(list)) continue

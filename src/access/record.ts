@@ -55,7 +55,7 @@ export interface Caps {
   enable_thinking?: false
   enable_search?: false
   tools?: false
-  /** Images, videos (each frame), audios and documents in all messages. */
+  /** Images, videos (each frame), audios and documents, in messages and in what is embedded, ranked or given to an application. */
   media_parts?: number
   /** Bytes of all `data:` URLs as they stand in the body. */
   media_bytes?: number

@@ -1,65 +1,41 @@
-import { KEY_EDGE_CACHE_SECONDS, KEY_MEMORY_SECONDS, REVOKED_LIST_SECONDS } from '../constants.ts'
-import { isRefused, orUnavailable } from './keys.ts'
+import { KEY_EDGE_CACHE_SECONDS, KEY_MEMORY_SECONDS, REVOCATION_SECONDS } from '../constants.ts'
+import { keep, type Remembered } from './key-memory.ts'
+import { isRefused, orUnavailable, refuseKey, revokedEntry } from './keys.ts'
 
-/** The KV entry with the keys revoked of late, as a JSON object from key id to milliseconds since 1970. */
-export const REVOKED_ENTRY = 'revoked'
-
-/** What the KV entries of single revocations begin with, each gone by itself when its time is over. */
-const REVOKED_PREFIX = 'revoked:'
-
-/** Workers KV lists at most this many entries in one operation. */
-const REVOCATIONS_A_PAGE = 1000
-
-type Revoked = Readonly<Record<string, number>>
-
-/** Belongs to the namespace it was read from; the runtime hands an isolate the same object each time. */
-const memories = new WeakMap<KVNamespace, { revoked: Revoked; untilMs: number }>()
+/** Keys, by id, that were read as not revoked. Belongs to the namespace, which is the same object each time. */
+const memories = new WeakMap<KVNamespace, Map<string, Remembered<null>>>()
 
 /**
- * Whether a key was revoked while a token made from it may still live. An isolate reads the list at most every
- * KEY_MEMORY_SECONDS, for all tokens together; with what a location may keep, a revocation counts everywhere within 60 s.
+ * Whether a key was revoked while a token made from it may still live. An isolate reads the entry of a key at most every
+ * KEY_MEMORY_SECONDS, for all its tokens together; with what a location may keep, a revocation counts everywhere within
+ * 60 s.
  *
  * @throws GatewayError `unavailable` when KV fails: who may have been revoked is not let in.
  */
 export async function isKeyRevoked(kv: KVNamespace, id: string, nowMs: number): Promise<boolean> {
   if (isRefused(kv, id, nowMs)) return true
-  return Object.hasOwn(await recallOrRead(kv, nowMs), id)
+  const memory = memories.get(kv) ?? new Map<string, Remembered<null>>()
+  if (nowMs < (memory.get(id)?.untilMs ?? 0)) return false
+  const entry = await orUnavailable(() => kv.get(revokedEntry(id), { cacheTtl: KEY_EDGE_CACHE_SECONDS }))
+  if (entry !== null) {
+    refuseKey(kv, id, nowMs)
+    return true
+  }
+  memories.set(kv, memory)
+  keep(memory, id, { value: null, untilMs: nowMs + 1000 * KEY_MEMORY_SECONDS })
+  return false
 }
 
 /**
- * Puts a key on the list. Each revocation has an entry of its own, and the list is made from all of them: of two
- * revocations at the same moment, neither can overwrite the other.
+ * Makes a key refused for good, and its tokens as long as one may live. The entries are the key's own, and only ever written
+ * by this: however many keys are revoked at the same moment, and wherever, none of them is lost to another. A place that read
+ * of the key shortly before lets it in for up to 60 s, and that is all.
  *
  * @throws GatewayError `unavailable` when KV fails.
  */
-export async function recordRevoked(kv: KVNamespace, id: string, nowMs: number): Promise<void> {
+export async function recordRevoked(kv: KVNamespace, id: string, hash: string, nowMs: number): Promise<void> {
   await orUnavailable(async () => {
-    const lifetime = { expirationTtl: REVOKED_LIST_SECONDS }
-    await kv.put(REVOKED_PREFIX + id, '', { ...lifetime, metadata: nowMs })
-    const revoked: Record<string, number> = { [id]: nowMs }
-    let cursor: string | null = null
-    do {
-      const page: KVNamespaceListResult<number> = await kv.list({
-        prefix: REVOKED_PREFIX,
-        limit: REVOCATIONS_A_PAGE,
-        cursor,
-      })
-      for (const { name, metadata } of page.keys) {
-        revoked[name.slice(REVOKED_PREFIX.length)] = metadata ?? nowMs
-      }
-      cursor = page.list_complete ? null : page.cursor
-    } while (cursor !== null)
-    await kv.put(REVOKED_ENTRY, JSON.stringify(revoked), lifetime)
+    await kv.put(revokedEntry(hash), String(nowMs))
+    await kv.put(revokedEntry(id), String(nowMs), { expirationTtl: REVOCATION_SECONDS })
   })
-}
-
-async function recallOrRead(kv: KVNamespace, nowMs: number): Promise<Revoked> {
-  const remembered = memories.get(kv)
-  if (remembered && nowMs < remembered.untilMs) return remembered.revoked
-  const read = await orUnavailable(() =>
-    kv.get<Revoked>(REVOKED_ENTRY, { type: 'json', cacheTtl: KEY_EDGE_CACHE_SECONDS }),
-  )
-  const revoked = read ?? {}
-  memories.set(kv, { revoked, untilMs: nowMs + 1000 * KEY_MEMORY_SECONDS })
-  return revoked
 }

@@ -15,7 +15,7 @@ export interface TokenPlace {
 const verified = new WeakMap<TokenKeys, Map<string, Claims>>()
 
 /**
- * Who comes with a session token. It reads no storage but the list of revoked keys; a token that was seen before costs
+ * Who comes with a session token. It reads no storage but whether its key was revoked; a token that was seen before costs
  * one look-up.
  *
  * @returns the caller; its key is the part of the parent key that the token may use.

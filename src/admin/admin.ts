@@ -1,4 +1,4 @@
-import type { Context, MiddlewareHandler } from 'hono'
+import type { MiddlewareHandler } from 'hono'
 import { Hono } from 'hono/tiny'
 import { type Env, readConfig } from '../config.ts'
 import { GatewayError } from '../errors.ts'
@@ -7,6 +7,7 @@ import { readJsonBody } from './json-body.ts'
 import { readPage } from './key-store.ts'
 import { changeKey, createKey, purge, readRecord, revokeKey } from './keys.ts'
 import { requireOperator } from './operator.ts'
+import { wrongMethod } from './wrong-method.ts'
 
 type Bindings = { Bindings: Env }
 
@@ -71,11 +72,3 @@ admin.delete('/cache', async (context) => {
 admin.all('/keys', wrongMethod('GET, POST'))
 admin.all('/keys/:id', wrongMethod('GET, PATCH, DELETE'))
 admin.all('/cache', wrongMethod('DELETE'))
-
-function wrongMethod(allowed: string): (context: Context<Bindings>) => never {
-  return ({ req }) => {
-    throw new GatewayError('wrongMethod', `${req.method} means nothing here. Use one of: ${allowed}.`, {
-      headers: { allow: allowed },
-    })
-  }
-}

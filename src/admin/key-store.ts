@@ -1,6 +1,18 @@
-import { INDEX_PREFIX, ORIGINS_ENTRY, orUnavailable, recordEntry, replaceOrigins } from '../access/keys.ts'
+import {
+  INDEX_PREFIX,
+  ORIGINS_ENTRY,
+  orUnavailable,
+  readRecords,
+  recordEntry,
+  replaceOrigins,
+} from '../access/keys.ts'
 import type { KeyRecord } from '../access/record.ts'
-import { KEY_EDGE_CACHE_SECONDS, KEY_LIST_PAGE_SIZE, KEY_METADATA_MAX_BYTES } from '../constants.ts'
+import {
+  KEY_EDGE_CACHE_SECONDS,
+  KEY_LIST_PAGE_SIZE,
+  KEY_METADATA_MAX_BYTES,
+  KEYS_A_READ,
+} from '../constants.ts'
 
 /** A record and the hash it is stored under. */
 export interface StoredKey {
@@ -15,27 +27,23 @@ interface Page {
 }
 
 /**
- * Reads keys by their ids, a hundred with two operations. KV has no compare-and-set and may show a record as it was up
+ * Reads keys by their ids, fifty with two operations. KV has no compare-and-set and may show a record as it was up
  * to a minute ago: of two changes to one key from two continents within that time, the later one wins whole.
  *
- * @returns the keys that exist, in the order asked for.
+ * @returns the keys that exist and were not revoked, in the order asked for.
  * @throws GatewayError `unavailable` when KV fails.
  */
 export async function readKeys(kv: KVNamespace, ids: readonly string[]): Promise<StoredKey[]> {
   const stored: StoredKey[] = []
-  for (let start = 0; start < ids.length; start += KEY_LIST_PAGE_SIZE) {
-    const entries = ids.slice(start, start + KEY_LIST_PAGE_SIZE).map((id) => INDEX_PREFIX + id)
+  for (let start = 0; start < ids.length; start += KEYS_A_READ) {
+    const entries = ids.slice(start, start + KEYS_A_READ).map((id) => INDEX_PREFIX + id)
     const index = await orUnavailable(() =>
       kv.get(entries, { type: 'text', cacheTtl: KEY_EDGE_CACHE_SECONDS }),
     )
     const hashes = entries.flatMap((entry) => index.get(entry) ?? [])
-    if (hashes.length === 0) continue
-    const records = await orUnavailable(() =>
-      kv.get<KeyRecord>(hashes.map(recordEntry), { type: 'json', cacheTtl: KEY_EDGE_CACHE_SECONDS }),
-    )
-    for (const hash of hashes) {
-      const record = records.get(recordEntry(hash))
-      if (record) stored.push({ record, hash })
+    const records = hashes.length > 0 ? await readRecords(kv, hashes) : []
+    for (const [position, record] of records.entries()) {
+      if (record) stored.push({ record, hash: hashes[position] as string })
     }
   }
   return stored

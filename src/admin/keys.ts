@@ -75,7 +75,8 @@ export async function changeKey(
 
 /**
  * Revokes a key and with it its session tokens: refused in this isolate at once, everywhere within a minute. The list
- * loses it last, so that after a failure on the way the same call finishes the work.
+ * loses it last, so that after a failure on the way the same call finishes the work; and where a change from elsewhere has
+ * put it back on the list, dead, the same call takes it away again.
  *
  * @throws GatewayError `notFound` when there is no such key, `unavailable` when KV fails.
  */
@@ -83,8 +84,8 @@ export async function revokeKey(kv: KVNamespace, id: string, nowMs: number): Pro
   const hash = isKeyId(id) ? await readHash(kv, id) : null
   if (hash === null) throw noSuchKey(id)
   refuseKey(kv, id, nowMs)
+  await recordRevoked(kv, id, hash, nowMs)
   await deleteRecord(kv, hash)
-  await recordRevoked(kv, id, nowMs)
   const records = await readAll(kv)
   const own = records.find((record) => record.id === id)
   if (!own || own.origins) {
@@ -125,7 +126,7 @@ export async function purge(kv: KVNamespace, id: string, nowMs: number): Promise
   return purged.map(({ record }) => record.id)
 }
 
-/** A key that this isolate revoked is gone, even where KV still shows it: writing it again would bring it back to life. */
+/** A key that this isolate revoked is gone, even where KV still shows it. */
 async function readStored(kv: KVNamespace, id: string, nowMs: number): Promise<StoredKey> {
   const [stored] = isKeyId(id) && !isRefused(kv, id, nowMs) ? await readKeys(kv, [id]) : []
   if (!stored) throw noSuchKey(id)

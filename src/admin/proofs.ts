@@ -1,5 +1,7 @@
-import { authenticate, isExpired } from '../access/authenticate.ts'
+import { isExpired } from '../access/authenticate.ts'
+import { braking } from '../access/brake.ts'
 import { readCredential, unauthenticated } from '../access/credential.ts'
+import { whoIs } from '../access/door.ts'
 import { allowAddress } from '../access/ip.ts'
 import { verifyJwt } from '../access/jwt.ts'
 import { isRefused } from '../access/keys.ts'
@@ -28,7 +30,7 @@ export interface Asked {
  * Which key a token is made from, and who asks for it.
  *
  * @throws GatewayError `unauthenticated` without a proof, `invalid` with two, `denied` for one that does not hold,
- *   `unavailable` where KV, Turnstile or the issuer does not answer.
+ *   `rateLimited` for an address that is braked, `unavailable` where KV, Turnstile or the issuer does not answer.
  */
 export async function proveRight(asked: Asked): Promise<{ key: KeyRecord; proof: Proof }> {
   const { headers, body } = asked
@@ -46,9 +48,11 @@ export async function proveRight(asked: Asked): Promise<{ key: KeyRecord; proof:
       'The request carries two proofs. Send a client key, "turnstile" or "jwt".',
     )
   }
-  if (turnstile !== undefined) return provedByTurnstile(asked, turnstile)
-  if (jwt !== undefined) return provedByJwt(asked, jwt)
-  return provedByKey(asked)
+  if (credential !== undefined) return provedByKey(asked)
+  return braking(asked.env.BRAKE, headers, asked.nowMs, (refuseBraked) => {
+    refuseBraked()
+    return turnstile === undefined ? provedByJwt(asked, jwt ?? '') : provedByTurnstile(asked, turnstile)
+  })
 }
 
 async function provedByKey({ headers, body, env, config, nowMs }: Asked) {
@@ -58,7 +62,7 @@ async function provedByKey({ headers, body, env, config, nowMs }: Asked) {
       'A session token cannot get another one. Ask with the proof that it was given for.',
     )
   }
-  const { key } = await authenticate(headers, env.KEYS, nowMs)
+  const { key } = await whoIs(headers, env, nowMs)
   if (body.key_id !== undefined && body.key_id !== key.id) {
     throw new GatewayError('denied', 'key_id: this is not the id of the client key. Leave the field out.', {
       param: 'key_id',

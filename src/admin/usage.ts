@@ -1,7 +1,8 @@
 import { Hono } from 'hono/tiny'
-import { authenticate } from '../access/authenticate.ts'
 import { isWellFormed } from '../access/client-key.ts'
 import { readCredential } from '../access/credential.ts'
+import { whoIs } from '../access/door.ts'
+import { refuseForeignOrigin } from '../access/origins.ts'
 import { type Env, readConfig } from '../config.ts'
 import { METER_RETRY_AFTER_SECONDS, USAGE_METERS_AT_ONCE } from '../constants.ts'
 import type { Currency } from '../dashscope/prices.ts'
@@ -11,6 +12,7 @@ import { OWN_DIMENSIONS } from '../meter/usage-table.ts'
 import { readAll } from './key-store.ts'
 import { requireOperator } from './operator.ts'
 import { readUsageQuery, type UsageQuery } from './usage-query.ts'
+import { wrongMethod } from './wrong-method.ts'
 
 /**
  * `GET /usage`, to be mounted at `/edge`: the operator sees all keys, a client key its own. A revoked key is in no list
@@ -43,22 +45,20 @@ export function usageRoutes(currencyOfBill: (env: Env) => Currency): Hono<{ Bind
     return context.json({ from, to, currency, group_by: by, rows: sums, total: total(rows) })
   })
 
-  routes.all('/usage', ({ req }) => {
-    throw new GatewayError('wrongMethod', `${req.method} means nothing here. Use GET.`, {
-      headers: { allow: 'GET' },
-    })
-  })
+  routes.all('/usage', wrongMethod('GET'))
   return routes
 }
 
 /** The id of the client key that asks; undefined for the operator. Session tokens are no one's bookkeepers. */
 async function ownKey(headers: Headers, env: Env, nowMs: number): Promise<string | undefined> {
+  const { adminToken, allowedOrigins } = readConfig(env)
   const credential = readCredential(headers)
   if (credential !== undefined && isWellFormed(credential)) {
-    const { key } = await authenticate(headers, env.KEYS, nowMs)
+    const { key } = await whoIs(headers, env, nowMs)
+    refuseForeignOrigin(headers.get('origin'), key.origins ?? allowedOrigins)
     return key.id
   }
-  requireOperator(headers, readConfig(env).adminToken)
+  requireOperator(headers, adminToken)
   return undefined
 }
 

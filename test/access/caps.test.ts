@@ -181,6 +181,20 @@ describe('caps on media', () => {
     )
   })
 
+  it.each<[Path, unknown, string]>([
+    ['app', { input: { prompt: 'x', image_list: ['https://a.example/a.png'] } }, 'input'],
+    ['rerank', { input: { query: 'x', documents: [{ image: 'https://a.example/a.png' }] } }, 'input'],
+    ['flatRerank', { query: { image: 'https://a.example/a.png' }, documents: ['x'] }, 'documents'],
+  ])('%s: counts media outside of messages: %j', (path, asked, field) => {
+    expect(check({ media_parts: 0 }, path, asked)).toThrow(refusal(field))
+    expect(check({ media_parts: 1 }, path, asked)).not.toThrow()
+  })
+
+  it('leaves the inputs of image and video tasks alone', () => {
+    const input = { prompt: 'x', img_url: 'https://a.example/a.png', image_url: 'https://a.example/a.png' }
+    expect(check({ media_parts: 0 }, 'submit', { input })).not.toThrow()
+  })
+
   it('refuses an encrypted input, in which nothing can be counted', () => {
     expect(check({ media_parts: 9 }, 'multimodal', { input: 'BASE64' })).toThrow(refusal('input'))
     expect(check({ media_parts: 9 }, 'responses', { input: 'a question' })).not.toThrow()

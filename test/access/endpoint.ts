@@ -6,6 +6,8 @@ const PATHS = {
   multimodal: '/api/v1/services/aigc/multimodal-generation/generation',
   embeddings: '/api/v1/services/embeddings/text-embedding/text-embedding',
   app: '/api/v1/apps/a1/completion',
+  rerank: '/api/v1/services/rerank/text-rerank/text-rerank',
+  flatRerank: '/compatible-api/v1/reranks',
   submit: '/api/v1/services/aigc/text2image/image-synthesis',
   chat: '/compatible-mode/v1/chat/completions',
   compatibleEmbeddings: '/compatible-mode/v1/embeddings',

@@ -2,7 +2,12 @@ import { createHmac } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Issuer, JWT_ALGORITHMS, type JwtAlgorithm } from '../../src/access/issuers.ts'
 import { verifyJwt } from '../../src/access/jwt.ts'
-import { KEY_SET_FRESH_SECONDS, KEY_SET_REFETCH_SECONDS } from '../../src/constants.ts'
+import {
+  KEY_SET_FRESH_SECONDS,
+  KEY_SET_KEPT_SECONDS,
+  KEY_SET_REFETCH_SECONDS,
+  KEY_SET_RETRY_SECONDS,
+} from '../../src/constants.ts'
 import { encode, type IssuerKey, makeIssuerKey, signJwt } from './issuer.ts'
 import { type StandIn, startStandIn } from './stand-in.ts'
 
@@ -190,6 +195,39 @@ describe('the keys of an issuer', () => {
       reason: 'unavailable',
       headers: { 'retry-after': '5' },
     })
+  })
+
+  it('stay good while no newer ones come, for a day, and the issuer is asked once a minute', async () => {
+    const claims = { ...good, exp: NOW + 2 * KEY_SET_KEPT_SECONDS }
+    const jwt = await signJwt(keys.ES256, claims)
+    const invented = await signJwt(keys.ES256, claims, { kid: 'invented' })
+    await verify(jwt)
+    service.answer = { status: 500, body: {} }
+    for (const ageMs of [1000 * KEY_SET_FRESH_SECONDS, 1000 * (KEY_SET_KEPT_SECONDS - 61)]) {
+      service.calls = []
+      for (let count = 0; count < 5; count++) {
+        expect(await verify(jwt, NOW_MS + ageMs + count)).toBe('login:u-1')
+        await expect(verify(invented, NOW_MS + ageMs + count)).rejects.toMatchObject(refusal(/no such key/))
+      }
+      expect(service.calls).toHaveLength(1)
+      expect(await verify(jwt, NOW_MS + ageMs + minute)).toBe('login:u-1')
+      expect(service.calls).toHaveLength(2)
+    }
+    const dayMs = NOW_MS + 1000 * KEY_SET_KEPT_SECONDS
+    await expect(verify(jwt, dayMs)).rejects.toMatchObject({ reason: 'unavailable' })
+    service.answer = { status: 200, body: { keys: [keys.ES256.published] } }
+    expect(await verify(jwt, dayMs + minute)).toBe('login:u-1')
+  })
+
+  it('that never came are asked for again after a moment, and not by each mint', async () => {
+    const jwt = await signJwt(keys.ES256, good)
+    service.answer = { status: 500, body: {} }
+    for (let count = 0; count < 5; count++) {
+      await expect(verify(jwt, NOW_MS + count)).rejects.toMatchObject({ reason: 'unavailable' })
+    }
+    expect(service.calls).toHaveLength(1)
+    service.answer = { status: 200, body: { keys: [keys.ES256.published] } }
+    expect(await verify(jwt, NOW_MS + 1000 * KEY_SET_RETRY_SECONDS)).toBe('login:u-1')
   })
 
   it('that cannot be reached make it 503', async () => {

@@ -77,6 +77,44 @@ describe('countMedia', () => {
       3,
       78,
     ],
+    [
+      'an embedding on the compatible path',
+      { input: [{ image: DATA }, { video: 'https://a.example/a.mp4' }, { text: 'x' }, 'x', [1, 2]] },
+      2,
+      26,
+    ],
+    [
+      'an application’s lists',
+      {
+        input: {
+          prompt: 'x',
+          image_list: ['https://a.example/a.png', DATA],
+          file_list: ['https://a.example/a.pdf'],
+          biz_params: { image: 'a name' },
+        },
+      },
+      3,
+      26,
+    ],
+    ['an application’s empty lists', { input: { prompt: 'x', image_list: [], file_list: null } }, 0, 0],
+    [
+      'what is ranked, and by what',
+      {
+        input: {
+          query: { image: DATA },
+          documents: [{ image: DATA }, { video: 'https://a.example/a.mp4' }, { text: DATA }, DATA],
+        },
+      },
+      3,
+      52,
+    ],
+    [
+      'what is ranked on the compatible path',
+      { query: { image: DATA }, documents: [{ video: ['https://a', DATA] }, { text: 'x' }, 'x'] },
+      3,
+      52,
+    ],
+    ['texts that are ranked', { input: { query: 'x', documents: ['y'] } }, 0, 0],
     ['nulls', nativeMessages({ text: 'x', image: null }, null, 'x', 7), 0, 0],
   ])('counts %s', (_, body, parts, bytes) => {
     expect(countMedia(body)).toEqual({ parts, bytes })

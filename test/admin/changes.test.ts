@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { hashClientKey } from '../../src/access/client-key.ts'
 import { allOrigins } from '../../src/access/keys.ts'
 import { type OperatorGateway, operatorGateway } from './gateway.ts'
 
@@ -43,10 +44,11 @@ describe('DELETE /edge/keys/{id}', () => {
     const { id, key } = await gateway.create()
     await gateway.enter(key)
     const shown = new Map(gateway.memory.entries)
+    const hash = hashClientKey(key)
     const { status, headers } = await gateway.call('DELETE', `/edge/keys/${id}`)
     expect(status).toBe(204)
     expect(headers.get('cache-control')).toBe('no-store')
-    expect([...gateway.memory.entries.keys()]).toEqual([`revoked:${id}`, 'revoked'])
+    expect([...gateway.memory.entries.keys()]).toEqual([`revoked:${hash}`, `revoked:${id}`])
     await expect(gateway.enter(key)).rejects.toMatchObject({ status: 401 })
 
     for (const [name, entry] of shown) gateway.memory.entries.set(name, entry)
@@ -66,7 +68,11 @@ describe('DELETE /edge/keys/{id}', () => {
     expect((await gateway.call('DELETE', `/edge/keys/${id}`)).status).toBe(503)
     gateway.memory.failing.clear()
     expect((await gateway.call('DELETE', `/edge/keys/${id}`)).status).toBe(204)
-    expect([...gateway.memory.entries.keys()]).toEqual(['origins', `revoked:${id}`, 'revoked'])
+    expect([...gateway.memory.entries.keys()]).toEqual([
+      'origins',
+      `revoked:${hashClientKey(key)}`,
+      `revoked:${id}`,
+    ])
     expect(gateway.memory.entries.get('origins')?.value).toBe('[]')
   })
 })

@@ -22,10 +22,11 @@ function environment(changes: Partial<Env> = {}): Env {
 /** DashScope's hosts, of which those named take the key; remembers who was asked. */
 function hostsThatTake(...homes: string[]): string[] {
   const asked: string[] = []
-  vi.stubGlobal('fetch', async (address: string, { headers }: { headers: Headers }) => {
+  vi.stubGlobal('fetch', async (address: string, init: RequestInit) => {
     const { origin } = new URL(address)
     asked.push(origin)
-    const takes = homes.includes(origin) && headers.get('authorization') === `Bearer ${API_KEY}`
+    const takes =
+      homes.includes(origin) && new Headers(init.headers).get('authorization') === `Bearer ${API_KEY}`
     return Response.json({}, { status: takes ? 200 : 401, headers: { date: new Date(NOW_MS).toUTCString() } })
   })
   return asked

@@ -15,6 +15,7 @@ const MESSAGES = at('/apps/anthropic/v1/messages')
 const RESPONSES = at('/compatible-mode/v1/responses')
 const EMBEDDING = at('/api/v1/services/embeddings/text-embedding/text-embedding')
 const RERANK = at('/api/v1/services/rerank/text-rerank/text-rerank')
+const APP = at('/api/v1/apps/a-1/completion')
 const MULTIMODAL = at('/api/v1/services/aigc/multimodal-generation/generation')
 
 describe('the estimate of a request', () => {
@@ -52,6 +53,17 @@ describe('the estimate of a request', () => {
     const bytes = JSON.stringify(body).length
     const { input } = estimateTokens(MULTIMODAL, body, bytes)
     expect(input).toBe(1200 + Math.ceil((bytes - image.length) / 4))
+  })
+
+  it('counts the media of rankings and applications too', () => {
+    const documents = [{ image: 'https://a.example/a.png' }, { text: 'x' }]
+    expect(estimateTokens(RERANK, { input: { query: 'a', documents } }, 400).input).toBe(100 + 1200)
+    expect(
+      estimateTokens(APP, { input: { prompt: 'a', image_list: ['https://a', 'https://b'] } }, 400),
+    ).toEqual({
+      input: 100 + 2400,
+      output: 1000,
+    })
   })
 
   it.each([undefined, null, 'text', 7, []])('is nothing for a body that is no object: %j', (body) => {

@@ -258,6 +258,12 @@ describe('P3 a method that an endpoint does not have is 405', () => {
     ['GET', '/apps/anthropic/v1/messages', 'POST, OPTIONS'],
     ['PROPFIND', '/apps/anthropic/v1/messages', 'POST, OPTIONS'],
     ['PUT', '/edge/keys', 'GET, POST'],
+    ['GET', '/edge/tokens', 'POST, OPTIONS'],
+    ['PUT', '/edge/tokens', 'POST, OPTIONS'],
+    ['POST', '/edge/health', 'GET'],
+    ['OPTIONS', '/edge/health', 'GET'],
+    ['DELETE', '/edge/health?deep=1', 'GET'],
+    ['POST', '/edge/usage', 'GET'],
   ])('%s %s', async (method, path, allow) => {
     const before = upstream.seen.length
     const answer = await send(gateway.address, {

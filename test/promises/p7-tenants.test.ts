@@ -225,6 +225,14 @@ describe('P7 files', () => {
     expect((await ask({ address: gateway.address, key: bob.key, path, body: escaped })).status).toBe(404)
   })
 
+  it('a document behind a key that stands twice is refused before DashScope could read it', async () => {
+    const id = await upload(alice.key, 'for alice')
+    const body = `{"model":"qwen-long","messages":[{"role":"system","content":"fileid://${id}"},{"role":"user","content":"What?"}],"messages":[{"role":"user","content":"hi"}]}`
+    const response = await ask({ address: gateway.address, key: bob.key, path: CHAT, body })
+    expect(response.status).toBe(400)
+    expect(await response.text()).toContain('messages: the key stands twice')
+  })
+
   it('a conversation that only speaks of files is nobody’s business', async () => {
     const tools = [
       {

@@ -95,6 +95,23 @@ describe('npm start', () => {
     START_MS,
   )
 
+  it(
+    'names the hosts of all regions that it asks',
+    async () => {
+      const script = start({
+        DASHSCOPE_API_KEY: 'sk-1,sk-2',
+        REGIONS: 'singapore,virginia',
+        DASHSCOPE_API_KEY_VIRGINIA: 'sk-3',
+      })
+      expect(find(/DashScope\s+(\S.*)$/m, await script.until(READY))).toBe(
+        'https://dashscope-intl.aliyuncs.com, https://dashscope-us.aliyuncs.com',
+      )
+      script.signal('SIGTERM')
+      expect(await script.ended).toBe(0)
+    },
+    START_MS,
+  )
+
   it('says in one sentence that the port is in use', async () => {
     const other = createServer()
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))

@@ -1,0 +1,28 @@
+import type { Env } from '../config.ts'
+import type { Fields } from '../fields.ts'
+import { authenticate } from './authenticate.ts'
+import { braking } from './brake.ts'
+import { allowAddress } from './ip.ts'
+import type { Principal } from './record.ts'
+import type { TokenPlace } from './session.ts'
+
+/**
+ * The caller, by its credential and its address; whoever is refused again and again is braked before the next look-up.
+ * Which origins it may come from is asked behind this door, where the answer's CORS headers are made.
+ *
+ * @param place what session tokens are checked against; without it they are refused.
+ * @throws GatewayError as {@link authenticate} does; `rateLimited` with `Retry-After` for an address that is braked;
+ *   `denied` for one that the key may not be used from.
+ */
+export async function whoIs(
+  headers: Fields,
+  { KEYS, BRAKE }: Pick<Env, 'KEYS' | 'BRAKE'>,
+  nowMs: number,
+  place?: TokenPlace,
+): Promise<Principal> {
+  const principal = await braking(BRAKE, headers, nowMs, (refuseBraked) =>
+    authenticate(headers, KEYS, nowMs, place, refuseBraked),
+  )
+  allowAddress(principal.key.ip_ranges, headers)
+  return principal
+}
