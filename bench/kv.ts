@@ -10,14 +10,20 @@ const MAX_ENTRIES = 20_000
 
 /**
  * A KV namespace as workerd's binding speaks to it: GET, PUT and DELETE of `/{key}`, with the metadata in the header
- * `CF-KV-Metadata` (workerd, src/workerd/api/kv.c++). Lifetimes are ignored: no run lasts that long.
+ * `CF-KV-Metadata`, and POST of `/bulk/get` for several keys at once, here of JSON values (workerd,
+ * src/workerd/api/kv.c++). Lifetimes are ignored: no run lasts that long.
  *
  * @returns what answers the binding's requests.
  */
 export function kvNamespace(): (request: ServedRequest) => void {
   const values = new Map<string, Value>()
   return ({ method, target, headers, body, socket }) => {
-    const key = target.slice(0, target.indexOf('?') >>> 0)
+    const key = decodeURIComponent(target.slice(1, target.indexOf('?') >>> 0))
+    if (method === 'POST') {
+      const { keys } = JSON.parse(body.toString()) as { keys: string[] }
+      const found = keys.map((each) => [each, JSON.parse(values.get(each)?.body.toString() ?? 'null')])
+      return reply(socket, 200, '', JSON.stringify(Object.fromEntries(found)))
+    }
     if (method === 'GET') {
       const value = values.get(key)
       if (!value) return reply(socket, 404, '', '')
