@@ -5,7 +5,7 @@ import { bytesOf } from '../json/utf8.ts'
 import { type Answer, asJson, type WholeAnswer } from '../relay/answer.ts'
 import type { Watcher } from '../relay/stream.ts'
 import { copyStream } from './copy.ts'
-import { joinFlight, leadFlight } from './flight.ts'
+import { isInFlight, joinFlight, leadFlight } from './flight.ts'
 import type { PlannedCache } from './plan.ts'
 import type { Served } from './serve.ts'
 import type { ForwardReason } from './status.ts'
@@ -36,7 +36,9 @@ export function flightOf({ name, deadlineMs }: Pick<Asking, 'name' | 'deadlineMs
 export async function askTogether(asking: Asking, forward: ForwardReason): Promise<Served<Answer>> {
   const { control, caller } = asking
   const flight = flightOf(asking)
-  if (!control.noCache && !control.onlyIfCached) {
+  const mayJoin = !control.noCache && !control.onlyIfCached
+  // Of those who have given up an orphan the first leads the next flight, and the others join it.
+  for (let times = 0; times < 2 && mayJoin && isInFlight(flight); times++) {
     const answer = await joinFlight(flight, caller)
     if (answer) return { answer, outcome: { forward, collapsed: true }, shared: answer }
   }

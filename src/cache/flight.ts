@@ -47,7 +47,10 @@ export async function joinFlight(key: string, caller: AbortSignal): Promise<Whol
   })
   const givenUp = flight.orphaned.promise
     .then(() => scheduler.wait(ORPHANED_FLIGHT_SECONDS * 1000))
-    .then(stopWaiting)
+    .then(() => {
+      forget(key, flight)
+      stopWaiting()
+    })
   const answer = await Promise.race([flight.answer, givenUp, left.promise])
   return answer?.kind === 'whole' ? answer : undefined
 }
@@ -68,8 +71,7 @@ export async function leadFlight(
   const abort = new AbortController()
   const abandoned = Promise.withResolvers<void>()
   const answer = call(abort.signal).finally(() => {
-    // Whoever wanted a fresh answer has put another flight in its place.
-    if (flights.get(key) === flight) flights.delete(key)
+    forget(key, flight)
   })
   const flight: Flight = { answer, waiting: 1, abandoned, orphaned: Promise.withResolvers<void>() }
   flights.set(key, flight)
@@ -85,6 +87,11 @@ export async function leadFlight(
 function whenLeft(caller: AbortSignal, act: () => void): void {
   if (caller.aborted) act()
   else caller.addEventListener('abort', act)
+}
+
+/** Whoever wanted a fresh answer has put another flight in its place. */
+function forget(key: string, flight: Flight): void {
+  if (flights.get(key) === flight) flights.delete(key)
 }
 
 function leave(flight: Flight): void {

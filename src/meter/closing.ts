@@ -1,5 +1,6 @@
 import type { Call } from '../call.ts'
 import type { Env } from '../config.ts'
+import { MAX_USAGE_NAME_CHARACTERS } from '../constants.ts'
 import { priceOf } from '../dashscope/prices.ts'
 import type { Region } from '../dashscope/regions.ts'
 import { NO_USAGE, type Usage } from '../dashscope/usage.ts'
@@ -83,7 +84,7 @@ async function close(
         ...(isLimited && { reservation: id }),
         startedMs: nowMs,
         nowMs: Date.now(),
-        model,
+        model: model.slice(0, MAX_USAGE_NAME_CHARACTERS),
         user: principal.user ?? '',
         ending,
         ...spent,
@@ -95,12 +96,14 @@ async function close(
 
 /** What DashScope is paid for; an answer that it made for another request costs nothing once more. */
 function spentBy(
-  { model, config }: Call,
+  { model, targets, config }: Call,
   region: Region,
   ending: Ending,
   usage: Usage,
 ): Pick<Settlement, 'usage' | 'money' | 'saved'> {
-  const money = priceOf(model, region, usage, config.billing)
+  // A region whose price is not known is counted as the one that the estimate was for; else a limit on money would hold nothing.
+  const money =
+    priceOf(model, region, usage, config.billing) ?? priceOf(model, targets[0].region, usage, config.billing)
   if (ending !== 'cached') return { usage, money }
   const saved = { tokens: usage.input + usage.output, money: money ?? 0 }
   return { usage: NO_USAGE, money: 0, saved }

@@ -10,11 +10,11 @@ type Meters = DurableObjectNamespace<Meter>
 /** What a caller's policy has the meters check; empty lists mean that no meter is asked. */
 interface Part {
   meter: string
-  /** Within METER_DEADLINE_MS; what comes later goes to `whenLate`. */
-  ask: (meter: DurableObjectStub<Meter>, whenLate: WhenLate) => Promise<Verdict>
+  /** Within METER_DEADLINE_MS; what brought no verdict until then goes to `whenFailed`. */
+  ask: (meter: DurableObjectStub<Meter>, whenFailed: WhenFailed) => Promise<Verdict>
 }
 
-type WhenLate = (asking: Promise<Verdict>) => void
+type WhenFailed = (asking: Promise<Verdict>) => void
 
 /** What a reservation has to do with other requests and with the time after its own. */
 export interface Surroundings {
@@ -96,10 +96,12 @@ const ALONE: Surroundings = {
   keepAlive: () => undefined,
 }
 
-/** A meter that was too slow may still grant: its place and its charge would stay taken by a request that was refused. */
+/** A meter that was too slow, or whose answer was lost, may have granted: the place and the charge would stay taken by a request that was refused. */
 async function takeBack(asking: Promise<Verdict>, release: () => Promise<void>): Promise<void> {
   const verdict = await asking.catch(() => undefined)
-  if (verdict?.allowed) await release().catch(() => undefined)
+  if (verdict?.allowed === false) return
+  if (!verdict) await scheduler.wait(METER_RETRY_AFTER_SECONDS * 1000)
+  await release().catch(() => undefined)
 }
 
 function partsOf({ key, user, token }: Principal, asked: Reservation, takeRiders = ALONE.takeRiders): Part[] {
@@ -111,10 +113,10 @@ function partsOf({ key, user, token }: Principal, asked: Reservation, takeRiders
   const parts: Part[] = []
   if (hasAny(key.limits) || hasAny(token?.budget)) {
     const { limits = {} } = key
-    const ask: Part['ask'] = async (meter, whenLate) => {
+    const ask: Part['ask'] = async (meter, whenFailed) => {
       const { settlements, failed } = takeRiders()
       try {
-        return await inTime(meter.reserve(limits, budget, asked, settlements), whenLate)
+        return await inTime(meter.reserve(limits, budget, asked, settlements), whenFailed)
       } catch (cause) {
         failed()
         throw cause
@@ -127,7 +129,7 @@ function partsOf({ key, user, token }: Principal, asked: Reservation, takeRiders
     const meter = meterName({ keyId: key.id, user })
     parts.push({
       meter,
-      ask: async (each, whenLate) => inTime(each.reserve(user_limits, undefined, asked, []), whenLate),
+      ask: async (each, whenFailed) => inTime(each.reserve(user_limits, undefined, asked, []), whenFailed),
     })
   }
   return parts
@@ -139,14 +141,14 @@ function hasAny(bounds: object | undefined): boolean {
 }
 
 /** A meter that hangs is as broken as one that throws. */
-async function inTime(asking: Promise<Verdict>, whenLate: WhenLate): Promise<Verdict> {
+async function inTime(asking: Promise<Verdict>, whenFailed: WhenFailed): Promise<Verdict> {
   const { promise: late, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => {
-    whenLate(asking)
-    reject(new Error('The meter did not answer in time.'))
-  }, METER_DEADLINE_MS)
+  const timer = setTimeout(() => reject(new Error('The meter did not answer in time.')), METER_DEADLINE_MS)
   try {
     return await Promise.race([asking, late])
+  } catch (cause) {
+    whenFailed(asking)
+    throw cause
   } finally {
     clearTimeout(timer)
   }

@@ -1,7 +1,7 @@
 import { startAssembly } from '../dashscope/stream/assemble.ts'
-import { frameReader } from '../dashscope/stream/frames.ts'
+import { type Frame, frameReader } from '../dashscope/stream/frames.ts'
 import type { Framing } from '../dashscope/stream/framing.ts'
-import { GatewayError } from '../errors.ts'
+import { asGatewayError, GatewayError } from '../errors.ts'
 import { bytesOf } from '../json/utf8.ts'
 import { type Answer, asJson } from './answer.ts'
 import { asStream } from './as-stream.ts'
@@ -37,16 +37,22 @@ export async function relayAsWhole(
   return aggregate(asStream(request, framing), options, framing)
 }
 
-/** A stream's deadline is for its first byte; here the caller waits for the last one, so it holds for all of it. */
+/**
+ * A stream's deadline is for its first byte; here the caller waits for the last one, so it holds for all of it. Once a frame
+ * of the answer is there, DashScope is paid, and asking again would pay again.
+ */
 async function aggregate(request: UpstreamRequest, options: RelayOptions, framing: Framing): Promise<Answer> {
   const deadline = startDeadline(options.deadlineMs, options.signal)
+  const progress: Progress = { frames: 0 }
   try {
     const response = await ask(request, deadline)
     if (!isEventStream(response) || !response.body) return await relayResponse(response, options, deadline)
-    const assembled = await assemble(response.body, framing).catch(brokenOff(deadline))
+    const assembled = await assemble(response.body, framing, progress).catch(brokenOff(deadline))
     const headers = answerHeaders(response.headers).filter(([name]) => name !== 'x-dashscope-finished')
-    if (assembled.kind === 'error') return plainError(assembled.status, headers, bytesOf(assembled.data))
-    // DashScope has answered, and is paid: asking again would pay again for what is not understood again.
+    if (assembled.kind === 'error') {
+      const error = plainError(assembled.status, headers, bytesOf(assembled.data))
+      return progress.frames > 1 ? { ...error, isPaid: true } : error
+    }
     if (assembled.kind === 'broken') {
       throw new GatewayError(
         'upstream',
@@ -55,14 +61,31 @@ async function aggregate(request: UpstreamRequest, options: RelayOptions, framin
     }
     requireClaim(options.claim)
     return { kind: 'whole', status: response.status, headers: asJson(headers), body: bytesOf(assembled.text) }
+  } catch (thrown) {
+    throw progress.frames > 0 ? paid(asGatewayError(thrown)) : thrown
   } finally {
     deadline.end()
   }
 }
 
-async function assemble(body: ReadableStream<Uint8Array>, framing: Framing) {
+/** How far a stream has come. */
+interface Progress {
+  frames: number
+}
+
+/** The same error without what would have it asked again. */
+function paid({ reason, message, cause }: GatewayError): GatewayError {
+  return new GatewayError(reason, message, { cause })
+}
+
+async function assemble(body: ReadableStream<Uint8Array>, framing: Framing, progress: Progress) {
   const assembly = startAssembly(framing)
   const nextFrames = frameReader()
-  for await (const chunk of body) for (const frame of nextFrames(chunk)) assembly.add(frame)
+  const add = (frame: Frame) => {
+    progress.frames++
+    assembly.add(frame)
+  }
+  for await (const chunk of body) nextFrames(chunk).forEach(add)
+  nextFrames().forEach(add)
   return assembly.result()
 }

@@ -7,6 +7,8 @@ export interface WholeAnswer {
   status: number
   headers: [string, string][]
   body: Uint8Array<ArrayBuffer>
+  /** An error that came after DashScope had begun to answer, so that asking again would pay again. */
+  isPaid?: true
 }
 
 /** An answer that still flows from DashScope; it belongs to the request that asked. */

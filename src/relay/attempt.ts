@@ -58,7 +58,7 @@ export async function attempt(
     if (answer.kind === 'open' || answer.status < 400) return { target, failure: undefined, answer }
     const failure = failureIn(answer.status, answer.headers, answer.body, Date.now())
     made.code = failure.code
-    return { target, failure, answer }
+    return { target, failure: answer.isPaid ? undefined : failure, answer }
   } catch (error) {
     const fault = error instanceof GatewayError ? error.upstream : undefined
     made.outcome = options.signal.aborted ? 'aborted' : String(fault?.code || fault?.status || 'nonsense')

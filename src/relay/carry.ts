@@ -23,6 +23,7 @@ export async function carry(
   const to = writable.getWriter()
   let isReading = false
   try {
+    watch?.moved(false)
     for (const piece of read) {
       watcher.see(piece)
       await to.write(piece)

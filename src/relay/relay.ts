@@ -4,7 +4,7 @@ import { errorFrame, unframeError } from '../dashscope/events.ts'
 import { retryAfterIn } from '../dashscope/failure.ts'
 import { GatewayError, type Reason } from '../errors.ts'
 import { bytesOf, textOf } from '../json/utf8.ts'
-import { type Answer, asJson, readAnswer } from './answer.ts'
+import { type Answer, asJson, readAnswer, type WholeAnswer } from './answer.ts'
 import { ask, type Deadline, LOST, startDeadline, type UpstreamRequest } from './ask.ts'
 import { answerHeaders } from './headers.ts'
 import { openEventStream, resume, type Watcher } from './stream.ts'
@@ -125,7 +125,7 @@ export function plainError(
   status: number,
   headers: [string, string][],
   bytes: Uint8Array<ArrayBuffer>,
-): Answer {
+): WholeAnswer {
   const text = textOf(bytes)
   if (status >= 400 && text.trimStart().startsWith('{')) {
     return { kind: 'whole', status, headers: asJson(headers), body: bytes }

@@ -16,8 +16,8 @@ export interface Aggregation {
 const ONLY_STREAMS =
   /must be set to false for non-streaming calls|only support stream call|This model only support stream mode/
 
-/** Thinking, the code interpreter, an agent's search and spoken answers are for streams alone (their pages). */
-const DECIDING = ['enable_thinking', 'thinking', 'enable_code_interpreter', 'search_options', 'modalities']
+/** Longer than every value that decides; an isolate remembers them. */
+const MAX_DECIDING_CHARACTERS = 32
 
 /** Kinds that DashScope answered so, for as long as the isolate lives; oldest first. */
 const known = new Set<string>()
@@ -32,8 +32,24 @@ export function aggregationOf(endpoint: Endpoint, model: string, body: unknown):
   const framing = plainFraming(endpoint, body)
   if (!framing || !isJsonObject(body) || model.includes('deep-research')) return undefined
   const parameters = isJsonObject(body.parameters) ? body.parameters : body
-  const deciding = DECIDING.map((name) => parameters[name])
-  return { framing, kind: JSON.stringify([endpoint.name, model, ...deciding]) }
+  return { framing, kind: [endpoint.name, model, ...decidingIn(parameters)].join(' ') }
+}
+
+/** Thinking, the code interpreter, an agent's search and spoken answers are for streams alone (their pages). */
+function decidingIn({
+  enable_thinking,
+  thinking,
+  enable_code_interpreter,
+  search_options,
+  modalities,
+}: Record<string, unknown>): string[] {
+  const { type } = isJsonObject(thinking) ? thinking : {}
+  const { search_strategy } = isJsonObject(search_options) ? search_options : {}
+  const deciding = [enable_thinking, type, enable_code_interpreter, search_strategy]
+  const spoken = Array.isArray(modalities) && modalities.includes('audio')
+  return [...deciding, spoken].map((value) =>
+    typeof value === 'object' ? 'object' : String(value).slice(0, MAX_DECIDING_CHARACTERS),
+  )
 }
 
 /** Whether a request of this kind was refused before because it was no stream. */

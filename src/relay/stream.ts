@@ -1,5 +1,6 @@
 import { FIRST_EVENT_LOOK_BYTES } from '../constants.ts'
 import { type FirstEvent, lookAtFirstEvent } from '../dashscope/events.ts'
+import { bytesOf } from '../json/utf8.ts'
 import { join } from './answer.ts'
 import { carry } from './carry.ts'
 import { type IdleLimit, watchIdle } from './idle.ts'
@@ -10,6 +11,9 @@ export interface Opening {
   /** All that was read for the look, to be sent before the rest. */
   read: Uint8Array
 }
+
+/** The end of a stream is the end of its last event: a recorded error comes without the blank line. */
+const END_OF_EVENT = bytesOf('\n\n')
 
 /**
  * Reads an event stream up to its first event, so that the status can still be decided.
@@ -27,7 +31,7 @@ export async function openEventStream(body: ReadableStream<Uint8Array>): Promise
       size += value.byteLength
     }
     const read = pieces.length === 1 && value ? value : join(pieces, size)
-    const first = lookAtFirstEvent(read)
+    const first = lookAtFirstEvent(done ? join([read, END_OF_EVENT], size + 2) : read)
     if (done || first.kind !== 'incomplete' || size > FIRST_EVENT_LOOK_BYTES) {
       reader.releaseLock()
       return { first, read }

@@ -33,6 +33,20 @@ describe('the error', () => {
     )
   })
 
+  test.each([
+    ['what says its own text', [{ toString: 1 }]],
+    ['what is very deep', JSON.parse(`${'['.repeat(20_000)}${']'.repeat(20_000)}`)],
+  ])('is a refusal also of %s', (_, parameters) => {
+    const body = { model: 'm', input: { prompt: 'x' }, parameters }
+    expect(refusal(textGeneration, body)).toMatch(/^parameters: expected an object/)
+  })
+
+  test('bounds the name of a model, which is remembered', () => {
+    const body = { model: 'm'.repeat(257), input: { prompt: 'x' } }
+    expect(refusal(textGeneration, body)).toMatch(/^model: expected at most 256 characters/)
+    expect(refusal(textGeneration, { ...body, model: 'm'.repeat(256) })).toBeUndefined()
+  })
+
   test('names the first field when several are wrong', () => {
     expect(refusal(textGeneration, { model: '', input: 5, parameters: 5 })).toMatch(/^model: /)
   })

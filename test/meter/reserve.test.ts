@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { METER_DEADLINE_MS } from '../../src/constants.ts'
 import type { Meter } from '../../src/meter/meter.ts'
 import type { Verdict } from '../../src/meter/metering.ts'
@@ -36,7 +36,13 @@ function fakeMeters(
 
 const limits = { requests_per_minute: 1 }
 
-afterEach(() => vi.useRealTimers())
+beforeEach(() => {
+  vi.stubGlobal('scheduler', { wait: async () => undefined })
+})
+afterEach(() => {
+  vi.useRealTimers()
+  vi.unstubAllGlobals()
+})
 
 describe('reserving', () => {
   it('asks no meter where the policy has no limits', async () => {
@@ -81,6 +87,20 @@ describe('reserving', () => {
     })
     await vi.advanceTimersByTimeAsync(METER_DEADLINE_MS)
     await answer
+  })
+
+  it('takes back what a meter may have granted before its answer was lost', async () => {
+    const principal = caller(limits)
+    const { id } = principal.key
+    const { asked, meters } = fakeMeters({
+      [id]: async () => Promise.reject(new Error('Network connection lost.')),
+    })
+    const keepAlive = vi.fn()
+    const takeRiders = () => ({ settlements: [], failed: vi.fn() })
+    const refused = reserve(meters, principal, reservation(), 'refuse', { takeRiders, keepAlive })
+    await expect(refused).rejects.toMatchObject({ status: 503 })
+    await keepAlive.mock.calls[0]?.[0]
+    expect(asked).toEqual([`reserve ${id}`, `release ${id}`])
   })
 
   it('takes back what a meter grants after it was given up, behind the request', async () => {

@@ -264,3 +264,40 @@ function cutShort(...[response]: Parameters<Respond>) {
   response.write('{"output":')
   setTimeout(() => response.socket?.destroy(), 20)
 }
+
+describe('a stream that ends without the blank line behind its only event', () => {
+  it.each([
+    [
+      'native',
+      TEXT,
+      nativeBody('m', 'x'),
+      'id:1\nevent:error\n:HTTP_STATUS/400\ndata:{"code":"InvalidParameter","message":"m","request_id":"r"}\n',
+    ],
+    [
+      'native without any end of line',
+      TEXT,
+      nativeBody('m', 'x'),
+      'event:error\n:HTTP_STATUS/400\ndata:{"code":"InvalidParameter","message":"m"}',
+    ],
+    [
+      'compatible',
+      CHAT,
+      chatBody('m', 'x', { stream: true }),
+      'data: {"error":{"code":"invalid_parameter_error","message":"m"}}\n',
+    ],
+  ])('%s: the error as it is, asked for once', async (_, path, body, stream) => {
+    rig.beijing.answer(events([stream]))
+    const answer = await rig.post({ path, body, headers: path === TEXT ? SSE : {} })
+    expect(answer.status).toBe(400)
+    expect(await answer.json()).toMatchObject(path === TEXT ? { message: 'm' } : { error: { message: 'm' } })
+    expect(rig.asked()).toEqual(['beijing'])
+  })
+
+  it('an answer passes as it came', async () => {
+    const stream = 'id:1\nevent:result\n:HTTP_STATUS/200\ndata:{"output":{"text":"all"}}\n'
+    rig.beijing.answer(events([stream]))
+    const answer = await rig.post({ body: nativeBody('m', 'x'), headers: SSE })
+    expect(answer.status).toBe(200)
+    expect(await answer.text()).toBe(stream)
+  })
+})

@@ -221,8 +221,34 @@ describe('P4 a stream that does not come to its end is no answer', () => {
     const response = await asked(path, pieces, breaks)
     expect(response.status).toBe(502)
     expect(await response.text()).not.toContain('half')
-    // One that came to its own end was paid for, and would be paid for again.
-    if (breaks === undefined) expect(upstream.seen.filter(isStream)).toHaveLength(1)
+    // What has begun, or came to its own end, was paid for, and would be paid for again.
+    expect(upstream.seen.filter(isStream)).toHaveLength(1)
+  })
+
+  it('one that is cut before it has begun is asked for again', async () => {
+    const response = await asked(TEXT, [], 'cut')
+    expect(response.status).toBe(502)
+    expect(upstream.seen.filter(isStream).length).toBeGreaterThan(1)
+  })
+
+  it('an answer whose last event lacks the blank line is an answer', async () => {
+    const end =
+      'data:{"output":{"choices":[{"message":{"role":"assistant","content":" whole"},"finish_reason":"stop"}]},"usage":{"input_tokens":1,"output_tokens":1},"request_id":"r"}\n'
+    const model = `m${models++}`
+    upstream.answer((response, seen) =>
+      isStream(seen) ? events([frame, end])(response, seen) : answers(REFUSAL, 400)(response, seen),
+    )
+    const response = await ask({ address: plain.address, key: own, path: TEXT, body: nativeBody(model, 'q') })
+    expect(response.status).toBe(200)
+    expect(await response.text()).toContain('half whole')
+  })
+
+  it('an error in mid-stream is told once, although it would pass', async () => {
+    const error =
+      'id:1\nevent:error\n:HTTP_STATUS/503\ndata:{"code":"ModelServingError","message":"later","request_id":"r"}\n\n'
+    const response = await asked(TEXT, [frame, error])
+    expect(response.status).toBe(503)
+    expect(upstream.seen.filter(isStream)).toHaveLength(1)
   })
 
   it('one that goes on for longer than DashScope may take: 504', async () => {

@@ -4,8 +4,14 @@ import { openObject } from './open-object.ts'
 
 const NON_EMPTY = 'a non-empty string'
 
+/** Names of models, also of tuned ones with their ids, are far shorter; an isolate remembers them. */
+const MAX_MODEL_CHARACTERS = 256
+
 /** The name of a model. Whether it exists is for DashScope to say: models come and go every month. */
-export const model = z.string({ error: NON_EMPTY }).check(notEmpty(NON_EMPTY))
+export const model = z.string({ error: NON_EMPTY }).check(
+  notEmpty(NON_EMPTY),
+  must((name) => name.length <= MAX_MODEL_CHARACTERS, `at most ${MAX_MODEL_CHARACTERS} characters`),
+)
 
 /** An object of which nothing is checked. */
 export const anyObject = openObject({}, {})

@@ -12,7 +12,8 @@ export function must<Value>(isRight: (value: Value) => boolean, phrase: string):
     issues.push({
       code: 'invalid_format',
       format: 'rule',
-      input: String(value),
+      // Nobody reads it, and the text of an object may be what a caller made it.
+      input: '',
       message: phrase,
       continue: true,
     })

@@ -8,16 +8,19 @@ export interface Frame {
 
 /**
  * Reads the events of a stream as its bytes come (HTML standard, "event stream interpretation"): lines end in LF, CRLF or
- * CR, an event ends with a blank line, and what the end of the stream cut short is none.
+ * CR, and an event ends with a blank line. The end of the stream ends the last event too, since DashScope may leave the
+ * blank line out there; whether its data is whole is for its reader to see.
  *
- * @returns takes the next bytes, cut anywhere; gives the events that are complete with them. Blocks without data are none.
+ * @returns takes the next bytes, cut anywhere, or nothing at the end of the stream; gives the events that are complete with
+ *   them. Blocks without data are none.
  */
-export function frameReader(): (chunk: Uint8Array) => Frame[] {
+export function frameReader(): (chunk?: Uint8Array) => Frame[] {
   const decoder = new TextDecoder()
   let unread = ''
   let lines: string[] = []
   return (chunk) => {
-    const parts = (unread + decoder.decode(chunk, { stream: true })).split(/\r\n|\n|\r(?!$)/)
+    const text = chunk ? decoder.decode(chunk, { stream: true }) : `${decoder.decode()}\n\n`
+    const parts = (unread + text).split(/\r\n|\n|\r(?!$)/)
     unread = parts.pop() ?? ''
     const frames: Frame[] = []
     for (const line of parts) {
@@ -35,7 +38,8 @@ export function frameReader(): (chunk: Uint8Array) => Frame[] {
 
 /** All events of a stream that is there as a whole. */
 export function readFrames(bytes: Uint8Array): Frame[] {
-  return frameReader()(bytes)
+  const nextFrames = frameReader()
+  return [...nextFrames(bytes), ...nextFrames()]
 }
 
 function frameOf(lines: readonly string[]): Frame | undefined {

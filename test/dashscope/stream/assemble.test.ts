@@ -51,11 +51,19 @@ const STOP = [
   { type: 'message_stop' },
 ]
 
+it.each([
+  ['one LF', -1],
+  ['no LF', -2],
+])('the end of a stream ends its last event: %s', (_, end) => {
+  const stream = native(text('a'), text('b', 'stop')).slice(0, end)
+  expect(assembled(TEXT, stream)).toMatchObject({ kind: 'whole', text: expect.stringContaining('"ab"') })
+})
+
 describe('what is no answer', () => {
   it.each<[string, Framing, string]>([
     ['nothing', TEXT, ''],
     ['no end', TEXT, native(text('a'))],
-    ['an end without its blank line', TEXT, native(text('a'), text('', 'stop')).slice(0, -1)],
+    ['an end that is cut in its data', TEXT, native(text('a'), text('', 'stop')).slice(0, -3)],
     ['an empty finish_reason', TEXT, native(text('a', ''))],
     ['a whole JSON body without a frame', TEXT, JSON.stringify(text('a', 'stop'))],
     ['nonsense in a frame', TEXT, `${native(text('a'))}data:{oops\n\n${native(text('', 'stop'))}`],

@@ -1,0 +1,46 @@
+import { afterEach, expect, it, vi } from 'vitest'
+import { type Asking, askTogether } from '../../src/cache/asking.ts'
+import type { WholeAnswer } from '../../src/relay/answer.ts'
+
+const ANSWER: WholeAnswer = { kind: 'whole', status: 200, headers: [], body: new TextEncoder().encode('{}') }
+
+afterEach(() => vi.unstubAllGlobals())
+
+it('of those who give an orphan up one asks, and the others share its answer (promise P5)', async () => {
+  const patience = Promise.withResolvers<void>()
+  vi.stubGlobal('scheduler', { wait: () => patience.promise })
+  const calls: PromiseWithResolvers<WholeAnswer>[] = []
+  const come = (caller: AbortSignal) =>
+    askTogether(
+      {
+        use: true,
+        name: 'question',
+        control: { noStore: false, noCache: false, onlyIfCached: false },
+        ttlSeconds: undefined,
+        framing: undefined,
+        stale: { whileRevalidate: 0, ifError: 0 },
+        kv: {} as Asking['kv'],
+        caller,
+        deadlineMs: 1000,
+        keepAlive: () => undefined,
+        ask: (signal) => {
+          const call = Promise.withResolvers<WholeAnswer>()
+          signal.addEventListener('abort', () => call.reject(signal.reason))
+          calls.push(call)
+          return call.promise
+        },
+      },
+      'miss',
+    )
+  const leader = new AbortController()
+  const first = come(leader.signal)
+  first.catch(() => undefined)
+  const others = Array.from({ length: 10 }, () => come(new AbortController().signal))
+  leader.abort()
+  patience.resolve()
+  await vi.waitFor(() => expect(calls).toHaveLength(2))
+  calls[1]?.resolve(ANSWER)
+  const served = await Promise.all(others)
+  expect(calls).toHaveLength(2)
+  expect(served.filter(({ shared }) => shared === undefined)).toHaveLength(1)
+})
