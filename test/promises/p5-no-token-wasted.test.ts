@@ -19,6 +19,7 @@ import { startUpstream, type TestUpstream } from '../harness/upstream.ts'
 let upstream: TestUpstream
 let gateway: TestGateway
 let key: string
+let uncounted: string
 let questions = 0
 let broken = 0
 
@@ -40,6 +41,7 @@ beforeAll(async () => {
   })
   gateway = await startTestGateway({ DASHSCOPE_BASE_URL: upstream.address })
   key = (await gateway.issueKey()).key
+  uncounted = (await gateway.issueKey({ metered: false })).key
 })
 afterAll(async () => {
   await gateway.stop()
@@ -59,10 +61,13 @@ describe('P5 the caller leaves before the answer: the upstream request is aborte
     ['a compatible stream', CHAT, {}, () => chatBody('qwen-plus', `q ${++questions}`, { stream: true })],
     ['an Anthropic answer', MESSAGES, {}, () => messagesBody('qwen-plus', `q ${++questions}`)],
   ]
-  it.each(cases)('%s', async (_name, path, headers, body) => {
-    const before = upstream.left()
-    await askAndLeave({ address: gateway.address, key, path, headers, body: body() }, 'asked')
-    await until('the upstream request ends', () => upstream.left() === before + 1)
+  describe.each(['counted', 'not counted'])('usage %s', (counted) => {
+    it.each(cases)('%s', async (_name, path, headers, body) => {
+      const before = upstream.left()
+      const credential = counted === 'counted' ? key : uncounted
+      await askAndLeave({ address: gateway.address, key: credential, path, headers, body: body() }, 'asked')
+      await until('the upstream request ends', () => upstream.left() === before + 1)
+    })
   })
 })
 
