@@ -4,6 +4,7 @@ import { LIST_PAGE_SIZE } from '../constants.ts'
 import { GatewayError } from '../errors.ts'
 import { type Answer, readJson } from '../relay/answer.ts'
 import { type Target, targetsAt } from '../relay/targets.ts'
+import { fileFilterOf } from './file-filter.ts'
 import { listOwnFiles } from './file-list.ts'
 import { listOwned, ownedOf } from './owners.ts'
 import { listOwnTasks, type TaskPage } from './task-list.ts'
@@ -15,7 +16,7 @@ type Ask = (url: URL, target: Target) => Promise<Answer>
 export async function listOwn(env: Env, call: Call, ask: Ask): Promise<unknown> {
   const { url, endpoint, principal, targets } = call
   if (endpoint.ownership?.kind === 'task') {
-    return listOwnTasks(wholeNumber(url, 'page_no', 1), wholeNumber(url, 'page_size', 10), {
+    return listOwnTasks(wholeNumber(url, 'page_no', 1), wholeNumber(url, 'page_size', 10, LIST_PAGE_SIZE), {
       accounts: targets.map((target) => async (pageNumber, pageSize) => {
         const page = new URL(url)
         page.searchParams.set('page_no', String(pageNumber))
@@ -25,7 +26,10 @@ export async function listOwn(env: Env, call: Call, ask: Ask): Promise<unknown> 
       owned: async (ids) => (await ownedOf(env, principal, 'task', ids)).map(({ id }) => id),
     })
   }
-  return listOwnFiles(url.searchParams.get('after') ?? undefined, wholeNumber(url, 'limit', 20), {
+  // DashScope gives up to 2,000 a page ("List files" page); here each of them is a question of its own.
+  const limit = Math.min(wholeNumber(url, 'limit', 20), LIST_PAGE_SIZE)
+  return listOwnFiles(url.searchParams.get('after') ?? undefined, limit, {
+    belongs: fileFilterOf(url.searchParams),
     files: (after, limit) => listOwned(env, principal, 'file', after, limit),
     file: async ({ id, home }) => {
       const [target] = targetsAt(targets, home) ?? []
@@ -36,15 +40,13 @@ export async function listOwn(env: Env, call: Call, ask: Ask): Promise<unknown> 
   })
 }
 
-function wholeNumber(url: URL, name: string, fallback: number): number {
+function wholeNumber(url: URL, name: string, fallback: number, highest = Infinity): number {
   const text = url.searchParams.get(name)
   if (text === null) return fallback
   const number = Number(text)
-  if (Number.isInteger(number) && number >= 1 && (name === 'page_no' || number <= LIST_PAGE_SIZE))
-    return number
-  throw new GatewayError('invalid', `${name}: expected a whole number from 1 to ${LIST_PAGE_SIZE}.`, {
-    param: name,
-  })
+  if (Number.isInteger(number) && number >= 1 && number <= highest) return number
+  const range = highest === Infinity ? 'of at least 1' : `from 1 to ${highest}`
+  throw new GatewayError('invalid', `${name}: expected a whole number ${range}.`, { param: name })
 }
 
 /** A list is made of several answers, so one that is an error becomes the list's error. */
