@@ -70,3 +70,52 @@ describe('a list of files', () => {
     expect(await response.json()).toMatchObject({ error: { param, code: 'invalid_parameter_error' } })
   })
 })
+
+describe("DashScope's own error to a list", () => {
+  const REFUSED =
+    '{"code":"InvalidParameter","message":"from DashScope","request_id":"r", "more":12345678901234567890}'
+
+  it.each([
+    ['/api/v1/tasks?start_time=bad', 400, {}],
+    ['/api/v1/tasks', 429, { 'retry-after': '70', 'x-request-id': 'r' }],
+    [FILES, 403, { 'x-request-id': 'r' }],
+    [FILES, 429, { 'retry-after': '70' }],
+  ])('%s: %i comes as it is, byte for byte', async (path, status, headers) => {
+    upstream.answer(json(REFUSED, status, headers))
+    const response = await get(path)
+    expect(response.status).toBe(status)
+    expect(await response.text()).toBe(REFUSED)
+    for (const [name, value] of Object.entries(headers)) expect(response.headers.get(name)).toBe(value)
+  })
+
+  it('is 502 where it is no JSON, or no list', async () => {
+    for (const text of ['nonsense', '{}']) {
+      upstream.answer(json(text))
+      const response = await get('/api/v1/tasks')
+      expect(response.status).toBe(502)
+      expect(await response.json()).toMatchObject({ code: 'InternalError.Upstream' })
+    }
+  })
+
+  it('is the whole answer where another account gives its list', async () => {
+    const second = await startPlainUpstream()
+    second.answer(json(REFUSED, 400))
+    upstream.answer(json('{"total_page":0,"data":[],"request_id":"r"}'))
+    const both = await startTestGateway({
+      REGIONS: 'beijing,singapore',
+      DASHSCOPE_BASE_URL: upstream.address,
+      DASHSCOPE_BASE_URL_SINGAPORE: second.address,
+      DASHSCOPE_API_KEY_SINGAPORE: 'sk-of-the-second-account',
+    })
+    try {
+      const { key: caller } = await both.issueKey()
+      const response = await fetch(`${both.address}/api/v1/tasks`, {
+        headers: { authorization: `Bearer ${caller}` },
+      })
+      expect([response.status, await response.text()]).toEqual([400, REFUSED])
+    } finally {
+      await both.stop()
+      await second.stop()
+    }
+  })
+})
