@@ -26,6 +26,7 @@ const ALLOWED_HEADER_FAMILIES = /^x-(?:dashscope|stainless)-[a-z0-9-]{1,64}$/
 
 const EXPOSED_HEADERS = [
   'x-request-id',
+  'request-id',
   'x-edge-request-id',
   'x-edge-attempts',
   'x-dashscope-finished',

@@ -72,6 +72,7 @@ describe('corsHeaders', () => {
     expect(exposed).toEqual(
       expect.arrayContaining([
         'x-request-id',
+        'request-id',
         'x-edge-request-id',
         'retry-after',
         'cache-status',

@@ -98,6 +98,7 @@ describe('answerHeaders', () => {
     'content-disposition',
     'content-language',
     'X-Request-ID',
+    'request-id',
     'retry-after',
     'x-dashscope-call-gateway',
     'x-dashscope-finished',
