@@ -79,6 +79,8 @@ describe('corsHeaders', () => {
         'server-timing',
       ]),
     )
+    // Nothing sends it.
+    expect(exposed).not.toContain('retry-after-ms')
     expect(headers).not.toHaveProperty('access-control-allow-credentials')
   })
 })
@@ -101,6 +103,8 @@ describe('preflightHeaders', () => {
       'anthropic-version,anthropic-dangerous-direct-browser-access,x-api-key',
       'anthropic-version, anthropic-dangerous-direct-browser-access, x-api-key',
     ],
+    ['openai-beta,openai-organization,openai-project', 'openai-beta, openai-organization, openai-project'],
+    ['openai-secret', undefined],
     ['authorization,cookie,x-forwarded-for', 'authorization'],
     ['authorization,authorization', 'authorization'],
     ['x-dashscope-', undefined],
