@@ -5,7 +5,7 @@ const SUBDOMAINS = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/
 
 const ALLOWED_METHODS = ['GET', 'POST', 'DELETE']
 
-/** What the clients send from a page, seen in their preflights; the families by their prefix. Not all of it goes to DashScope. */
+/** What the clients send from a page, seen in their preflights; the families by their prefix. Not all of it goes up. */
 const ALLOWED_HEADERS = new Set([
   'accept',
   'anthropic-beta',
