@@ -11,7 +11,7 @@ import { type AttemptOptions, answeringAttempt } from './relay/attempt.ts'
 import { bothWatch, type Watcher } from './relay/stream.ts'
 import type { Target } from './relay/targets.ts'
 import { askInTurn } from './relay/turns.ts'
-import { type EdgeContext, respond, respondJson, timed, type Visit } from './visit.ts'
+import { type EdgeContext, respond, timed, type Visit } from './visit.ts'
 
 /**
  * Everything that costs something: within the caller's limits, and with an account that is closed however it ends.
@@ -124,6 +124,5 @@ async function answerList(c: EdgeContext, call: Call, account: Account): Promise
     return askInTurn({ ...call, url, targets: [target], deadlines }, { ...options, attempts: [] })
   }
   const list = await timed(visit, 'upstream', listOwn(c.env, call, ask))
-  account.ended('complete')
-  return respondJson(visit, 200, list)
+  return respondOnAccount(visit, list, {}, account)
 }

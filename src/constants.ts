@@ -64,7 +64,8 @@ export const ORPHANED_FLIGHT_SECONDS = 25
 /** Browsers keep a preflight's answer at most this long (Chromium 2 h, Firefox 24 h). */
 export const PREFLIGHT_MAX_AGE_SECONDS = 7200
 
-/** DashScope's task list gives at most this many a page, and keeps tasks 24 h. */
+/** DashScope's task list gives at most this many a page, and keeps tasks 24 h. A page of files, each asked for by itself, has
+ *  no more. */
 export const LIST_PAGE_SIZE = 100
 
 /** Pages of the account's list that one listing reads; 20 requests a second is the account's limit (task API page). */

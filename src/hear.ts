@@ -65,7 +65,7 @@ export async function hear(request: Request, url: URL, visitor: Visitor, config:
     bytes,
     stream,
     asTask,
-    fileIds: isJson ? fileIdsIn(body) : [],
+    fileIds: isJson ? fileIdsIn(body, endpoint.family) : [],
     estimate: isEstimated ? estimateTokens(endpoint, body, bytes?.byteLength ?? 0) : NOTHING,
     cache: planCache({ headers, url, endpoint, key, config, model, text, body, stream, asTask }),
     aggregation: mayAggregate ? aggregationOf(endpoint, model, body) : undefined,

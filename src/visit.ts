@@ -5,6 +5,7 @@ import { dialectOfPath } from './dashscope/endpoints.ts'
 import type { Dialect } from './errors.ts'
 import type { Answer } from './relay/answer.ts'
 import { type Attempt, attemptsText } from './relay/attempt.ts'
+import { upstreamIdIn } from './relay/headers.ts'
 
 /** What the gateway knows of one request from its first moment on: its name, its clock, and what every answer to it says. */
 export interface Visit {
@@ -67,7 +68,12 @@ export async function timed<T>(visit: Visit, part: string, work: Promise<T>): Pr
  * plain object serves, which costs a fraction of setting each header.
  */
 export function respond(visit: Visit, answer: Answer, extra: Record<string, string> = {}): Response {
-  const headers = { ...Object.fromEntries(answer.headers), ...ownHeaders(visit), ...extra }
+  const headers = {
+    ...idForClients(visit, upstreamIdIn(answer.headers)),
+    ...Object.fromEntries(answer.headers),
+    ...ownHeaders(visit),
+    ...extra,
+  }
   if (headers['content-type']?.startsWith('text/event-stream')) {
     // Proxies and Cloudflare's own edge would gather events to compress them (RFC 9111 §5.2.2.6; nginx's header).
     headers['cache-control'] = 'no-store, no-transform'
@@ -85,7 +91,15 @@ export function respondJson(
   extra: Record<string, string> = {},
 ): Response {
   visit.told.status = status
-  return Response.json(body, { status, headers: { ...ownHeaders(visit), ...extra } })
+  return Response.json(body, { status, headers: { ...idForClients(visit), ...ownHeaders(visit), ...extra } })
+}
+
+/**
+ * A name for the request where the SDKs of the dialect look for it, to show in their errors: DashScope's, and else the
+ * gateway's. OpenAI's SDKs read `x-request-id`, Anthropic's `request-id`.
+ */
+function idForClients({ dialect, id }: Visit, upstreamId = id): Record<string, string> {
+  return { [dialect === 'anthropic' ? 'request-id' : 'x-request-id']: upstreamId }
 }
 
 /** `no-store`: each answer was given to one caller, and no cache on the way may give it to the next one. */

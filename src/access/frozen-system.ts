@@ -30,6 +30,7 @@ export function freezeSystem(outline: Outline, body: Members, system: string, en
         system,
       })
     case 'anthropic':
+      refuseOtherRoles('messages', body.messages)
       return freezeMember(body, 'system', system)
     case 'responses':
       refuseInstructions(body)
@@ -90,13 +91,18 @@ function freezeMember(body: Members, field: string, system: string): Additions {
   return NOTHING
 }
 
-/** Items of a response's input have roles that no schema checks, and a stored prompt brings instructions of its own. */
+/** A stored prompt brings instructions of its own. */
 function refuseInstructions({ input, prompt }: Members): void {
   if ((prompt ?? undefined) !== undefined) throw denied('prompt', 'Leave it out')
-  if (!Array.isArray(input)) return
-  for (const [position, item] of input.entries()) {
+  refuseOtherRoles('input', input)
+}
+
+/** Beside the fixed text nobody but the two who talk may say anything: what another role means, only DashScope knows. */
+function refuseOtherRoles(field: string, items: unknown): void {
+  if (!Array.isArray(items)) return
+  for (const [position, item] of items.entries()) {
     const role = isJsonObject(item) ? (item.role ?? 'user') : 'user'
-    if (role !== 'user' && role !== 'assistant') throw denied(`input[${position}]`, 'Leave this item out')
+    if (role !== 'user' && role !== 'assistant') throw denied(`${field}[${position}]`, 'Leave it out')
   }
 }
 

@@ -5,7 +5,7 @@ const SUBDOMAINS = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/
 
 const ALLOWED_METHODS = ['GET', 'POST', 'DELETE']
 
-/** What the clients send from a page, seen in their preflights; the families by their prefix. */
+/** What the clients send from a page, seen in their preflights; the families by their prefix. Not all of it goes up. */
 const ALLOWED_HEADERS = new Set([
   'accept',
   'anthropic-beta',
@@ -16,6 +16,9 @@ const ALLOWED_HEADERS = new Set([
   'content-type',
   'idempotency-key',
   'last-event-id',
+  'openai-beta',
+  'openai-organization',
+  'openai-project',
   'user-agent',
   'x-accel-buffering',
   'x-api-key',
@@ -26,11 +29,11 @@ const ALLOWED_HEADER_FAMILIES = /^x-(?:dashscope|stainless)-[a-z0-9-]{1,64}$/
 
 const EXPOSED_HEADERS = [
   'x-request-id',
+  'request-id',
   'x-edge-request-id',
   'x-edge-attempts',
   'x-dashscope-finished',
   'retry-after',
-  'retry-after-ms',
   'cache-status',
   'age',
   'server-timing',

@@ -26,7 +26,7 @@ export interface Entry {
 const EDGE_BYTES = 64
 
 /** Headers of an answer that a later caller still needs; the times of one request say nothing about another. */
-const KEPT = new Set(['content-type', 'x-request-id'])
+const KEPT = new Set(['content-type', 'x-request-id', 'request-id'])
 
 /**
  * Looks a cached answer up. A cache that fails or takes longer than CACHE_READ_DEADLINE_MS is a miss: it may never fail

@@ -1,3 +1,5 @@
+import type { Family } from './endpoint.ts'
+
 /**
  * The ids of uploaded files that a request names: `fileid://ID` in any text (also `fileid://A,fileid://B`, as Qwen-Long's
  * documents are given), and `file_id` members (OpenAI-style content parts and Responses input).
@@ -6,22 +8,35 @@
  * in the source text an id can be written with escapes.
  *
  * @param body the parsed request; only strings inside it are looked at, never changed.
+ * @param family says what the members of the body mean.
  */
-export function fileIdsIn(body: unknown): string[] {
+export function fileIdsIn(body: unknown, family: Family): string[] {
   const ids = new Set<string>()
   const waiting: unknown[] = [body]
-  while (waiting.length > 0) {
-    const value = waiting.pop()
+  // Looked at last, and without their members' names.
+  const callersOwn: unknown[] = []
+  while (waiting.length > 0 || callersOwn.length > 0) {
+    const mayName = waiting.length > 0
+    const pile = mayName ? waiting : callersOwn
+    const value = pile.pop()
     if (typeof value === 'string') collect(value, ids)
-    else if (Array.isArray(value)) for (const each of value) waiting.push(each)
+    else if (Array.isArray(value)) for (const each of value) pile.push(each)
     else if (value !== null && typeof value === 'object') {
       for (const [key, member] of Object.entries(value)) {
-        if (key === 'file_id' && typeof member === 'string') ids.add(member)
-        else if (!SPEAKS_OF_NO_FILE.has(key)) waiting.push(member)
+        if (mayName && key === 'file_id' && typeof member === 'string') ids.add(member)
+        else if (!SPEAKS_OF_NO_FILE.has(key)) (isCallersOwn(key, family) ? callersOwn : pile).push(member)
       }
     }
   }
   return [...ids]
+}
+
+/**
+ * Members whose own members the caller has named: a `file_id` inside is an argument or an example, not a file of
+ * DashScope's. In an Anthropic body `input` is what a tool was called with; elsewhere it is the question itself.
+ */
+function isCallersOwn(key: string, family: Family): boolean {
+  return key === 'schema' || key === 'biz_params' || (key === 'input' && family === 'anthropic')
 }
 
 /** Members whose insides are the caller's own words: a tool may well describe a parameter called `file_id`. */

@@ -2,8 +2,10 @@ import type { Call } from '../call.ts'
 import type { Env } from '../config.ts'
 import { LIST_PAGE_SIZE } from '../constants.ts'
 import { GatewayError } from '../errors.ts'
-import { type Answer, readJson } from '../relay/answer.ts'
+import { bytesOf } from '../json/utf8.ts'
+import { type Answer, asJson, readJson, type WholeAnswer } from '../relay/answer.ts'
 import { type Target, targetsAt } from '../relay/targets.ts'
+import { fileFilterOf } from './file-filter.ts'
 import { listOwnFiles } from './file-list.ts'
 import { listOwned, ownedOf } from './owners.ts'
 import { listOwnTasks, type TaskPage } from './task-list.ts'
@@ -11,21 +13,39 @@ import { listOwnTasks, type TaskPage } from './task-list.ts'
 /** Asks one account for what stands at an address of its own, on behalf of the caller. */
 type Ask = (url: URL, target: Target) => Promise<Answer>
 
-/** The caller's own tasks or files out of all accounts, in the shape of DashScope's list (promise P7). */
-export async function listOwn(env: Env, call: Call, ask: Ask): Promise<unknown> {
-  const { url, endpoint, principal, targets } = call
-  if (endpoint.ownership?.kind === 'task') {
-    return listOwnTasks(wholeNumber(url, 'page_no', 1), wholeNumber(url, 'page_size', 10), {
-      accounts: targets.map((target) => async (pageNumber, pageSize) => {
-        const page = new URL(url)
-        page.searchParams.set('page_no', String(pageNumber))
-        page.searchParams.set('page_size', String(pageSize))
-        return taskPage(listed(await ask(page, target)))
-      }),
-      owned: async (ids) => (await ownedOf(env, principal, 'task', ids)).map(({ id }) => id),
-    })
+/**
+ * The caller's own tasks or files out of all accounts, in the shape of DashScope's list (promise P7).
+ *
+ * @returns the list; or, where DashScope refuses a part of it, the first such error as it came.
+ * @throws GatewayError where the query is wrong, a part has no answer, or one that makes no sense.
+ */
+export async function listOwn(env: Env, call: Call, ask: Ask): Promise<WholeAnswer> {
+  try {
+    const list = await (call.endpoint.ownership?.kind === 'task' ? ownTasks : ownFiles)(env, call, ask)
+    return { kind: 'whole', status: 200, headers: asJson([]), body: bytesOf(JSON.stringify(list)) }
+  } catch (thrown) {
+    if (thrown instanceof UpstreamRefusal) return thrown.answer
+    throw thrown
   }
-  return listOwnFiles(url.searchParams.get('after') ?? undefined, wholeNumber(url, 'limit', 20), {
+}
+
+function ownTasks(env: Env, { url, principal, targets }: Call, ask: Ask) {
+  return listOwnTasks(wholeNumber(url, 'page_no', 1), wholeNumber(url, 'page_size', 10, LIST_PAGE_SIZE), {
+    accounts: targets.map((target) => async (pageNumber, pageSize) => {
+      const page = new URL(url)
+      page.searchParams.set('page_no', String(pageNumber))
+      page.searchParams.set('page_size', String(pageSize))
+      return taskPage(listed(await ask(page, target)))
+    }),
+    owned: async (ids) => (await ownedOf(env, principal, 'task', ids)).map(({ id }) => id),
+  })
+}
+
+function ownFiles(env: Env, { url, principal, targets }: Call, ask: Ask) {
+  // DashScope gives up to 2,000 a page ("List files" page); here each of them is a question of its own.
+  const limit = Math.min(wholeNumber(url, 'limit', 20), LIST_PAGE_SIZE)
+  return listOwnFiles(url.searchParams.get('after') ?? undefined, limit, {
+    belongs: fileFilterOf(url.searchParams),
     files: (after, limit) => listOwned(env, principal, 'file', after, limit),
     file: async ({ id, home }) => {
       const [target] = targetsAt(targets, home) ?? []
@@ -36,20 +56,29 @@ export async function listOwn(env: Env, call: Call, ask: Ask): Promise<unknown> 
   })
 }
 
-function wholeNumber(url: URL, name: string, fallback: number): number {
+function wholeNumber(url: URL, name: string, fallback: number, highest = Infinity): number {
   const text = url.searchParams.get(name)
   if (text === null) return fallback
   const number = Number(text)
-  if (Number.isInteger(number) && number >= 1 && (name === 'page_no' || number <= LIST_PAGE_SIZE))
-    return number
-  throw new GatewayError('invalid', `${name}: expected a whole number from 1 to ${LIST_PAGE_SIZE}.`, {
-    param: name,
-  })
+  if (Number.isInteger(number) && number >= 1 && number <= highest) return number
+  const range = highest === Infinity ? 'of at least 1' : `from 1 to ${highest}`
+  throw new GatewayError('invalid', `${name}: expected a whole number ${range}.`, { param: name })
+}
+
+/** DashScope's own error to a part of a list. */
+class UpstreamRefusal extends Error {
+  readonly answer: WholeAnswer
+
+  constructor(answer: WholeAnswer) {
+    super(`DashScope answered ${answer.status}.`)
+    this.answer = answer
+  }
 }
 
 /** A list is made of several answers, so one that is an error becomes the list's error. */
 function listed(answer: Answer): unknown {
   if (answer.kind === 'whole' && answer.status === 200) return readJson(answer.body)
+  if (answer.kind === 'whole' && answer.status >= 400) throw new UpstreamRefusal(answer)
   throw new GatewayError(
     'upstream',
     `DashScope did not give the list: it answered ${answer.status}. Try again in a moment.`,

@@ -4,6 +4,7 @@ import type { Region } from '../dashscope/regions.ts'
 import { GatewayError } from '../errors.ts'
 import { relayAsWhole } from './aggregate.ts'
 import type { Answer } from './answer.ts'
+import { upstreamIdIn } from './headers.ts'
 import { relay } from './relay.ts'
 import { upstreamRequest } from './request.ts'
 import type { Watcher } from './stream.ts'
@@ -53,7 +54,7 @@ export async function attempt(
     const within = { ...options, endpoint, idleMs: deadlines.idleMs }
     const answer = await (aggregation ? relayAsWhole(request, within, aggregation) : relay(request, within))
     made.outcome = String(answer.status)
-    const requestId = answer.headers.find(([name]) => name === 'x-request-id')?.[1]
+    const requestId = upstreamIdIn(answer.headers)
     if (requestId !== undefined) made.upstream_request = requestId
     if (answer.kind === 'open' || answer.status < 400) return { target, failure: undefined, answer }
     const failure = failureIn(answer.status, answer.headers, answer.body, Date.now())

@@ -34,6 +34,7 @@ const DOWN = new Set([
   'content-disposition',
   'content-language',
   'x-request-id',
+  'request-id',
   'retry-after',
   'x-dashscope-call-gateway',
   'x-dashscope-finished',
@@ -63,4 +64,9 @@ export function upstreamHeaders(from: Fields, apiKey: string, stream: boolean): 
 /** The headers of DashScope's answer that reach the caller and the cache. */
 export function answerHeaders(from: Headers): [string, string][] {
   return [...from].filter(([name]) => DOWN.has(name))
+}
+
+/** DashScope's own name for a request, under either of the names that clients know; undefined where it gave none. */
+export function upstreamIdIn(headers: readonly [string, string][]): string | undefined {
+  return headers.find(([name]) => name === 'x-request-id' || name === 'request-id')?.[1]
 }

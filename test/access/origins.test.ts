@@ -72,12 +72,15 @@ describe('corsHeaders', () => {
     expect(exposed).toEqual(
       expect.arrayContaining([
         'x-request-id',
+        'request-id',
         'x-edge-request-id',
         'retry-after',
         'cache-status',
         'server-timing',
       ]),
     )
+    // Nothing sends it.
+    expect(exposed).not.toContain('retry-after-ms')
     expect(headers).not.toHaveProperty('access-control-allow-credentials')
   })
 })
@@ -100,6 +103,8 @@ describe('preflightHeaders', () => {
       'anthropic-version,anthropic-dangerous-direct-browser-access,x-api-key',
       'anthropic-version, anthropic-dangerous-direct-browser-access, x-api-key',
     ],
+    ['openai-beta,openai-organization,openai-project', 'openai-beta, openai-organization, openai-project'],
+    ['openai-secret', undefined],
     ['authorization,cookie,x-forwarded-for', 'authorization'],
     ['authorization,authorization', 'authorization'],
     ['x-dashscope-', undefined],

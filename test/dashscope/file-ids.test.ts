@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Family } from '../../src/dashscope/endpoint.ts'
 import { fileIdsIn } from '../../src/dashscope/file-ids.ts'
 
 const messages = (content: unknown) => ({ input: { messages: [{ role: 'system', content }] } })
@@ -35,15 +36,64 @@ describe('fileIdsIn', () => {
     ['a text on the top', 'fileid://a', ['a']],
     ['null', null, []],
     ['a number', 7, []],
-  ])('%s', (_, body, ids) => expect(fileIdsIn(body).sort()).toEqual(ids))
+  ])('%s', (_, body, ids) => expect(fileIdsIn(body, 'text').sort()).toEqual(ids))
+
+  it.each<[string, Family, unknown, string[]]>([
+    [
+      'what a tool was called with',
+      'anthropic',
+      { messages: [{ content: [{ type: 'tool_use', name: 'open', input: { file_id: 'a' } }] }] },
+      [],
+    ],
+    [
+      'a document that stands beside it',
+      'anthropic',
+      {
+        messages: [
+          { content: [{ type: 'tool_use', input: {} }] },
+          { content: [{ type: 'document', source: { type: 'file', file_id: 'a' } }] },
+        ],
+      },
+      ['a'],
+    ],
+    [
+      'the input of a body that calls itself a tool use',
+      'responses',
+      { type: 'tool_use', input: [{ file_id: 'a' }] },
+      ['a'],
+    ],
+    ['the parameters of an application', 'app', { input: { biz_params: { user: { file_id: 'a' } } } }, []],
+    ['a file beside them', 'app', { input: { biz_params: {}, file_id: 'a' } }, ['a']],
+    [
+      'an example in a JSON schema of a chat',
+      'chat',
+      { response_format: { json_schema: { name: 'n', schema: { examples: [{ file_id: 'a' }] } } } },
+      [],
+    ],
+    [
+      'an example in a JSON schema of a response',
+      'responses',
+      { text: { format: { type: 'json_schema', schema: { examples: [{ file_id: 'a' }] } } } },
+      [],
+    ],
+    [
+      'an address among arguments',
+      'anthropic',
+      { input: { file_id: 'fileid://a', more: ['fileid://b'] } },
+      ['a', 'b'],
+    ],
+    ['an address among parameters', 'app', { input: { biz_params: { text: 'fileid://a' } } }, ['a']],
+  ])('%s (%s)', (_, family, body, ids) => expect(fileIdsIn(body, family).sort()).toEqual(ids))
 
   it('reads an id that the source text writes with escapes', () => {
-    expect(fileIdsIn(JSON.parse('{"prompt":"\\u0066ileid:\\/\\/fil\\u0065-1"}'))).toEqual(['file-1'])
-    expect(fileIdsIn(JSON.parse('{"file\\u005fid":"file-1"}'))).toEqual(['file-1'])
+    expect(fileIdsIn(JSON.parse('{"prompt":"\\u0066ileid:\\/\\/fil\\u0065-1"}'), 'text')).toEqual(['file-1'])
+    expect(fileIdsIn(JSON.parse('{"file\\u005fid":"file-1"}'), 'text')).toEqual(['file-1'])
   })
 
   it('walks a body nested deeper than a call stack', () => {
     const depth = 200_000
-    expect(fileIdsIn(JSON.parse(`${'['.repeat(depth)}"fileid://a"${']'.repeat(depth)}`))).toEqual(['a'])
+    expect(fileIdsIn(JSON.parse(`${'['.repeat(depth)}"fileid://a"${']'.repeat(depth)}`), 'text')).toEqual([
+      'a',
+    ])
   })
 })

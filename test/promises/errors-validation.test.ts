@@ -101,8 +101,8 @@ describe('errors: what is not valid names its field and never reaches DashScope'
     ],
     [
       MESSAGES,
-      { model: 'm', max_tokens: 9, messages: [{ role: 'system', content: 'x' }] },
-      'messages[0].role: expected one of "user", "assistant", got "system".',
+      { model: 'm', max_tokens: 9, messages: [{ role: 'robot', content: 'x' }] },
+      'messages[0].role: expected one of "user", "assistant", "system", got "robot".',
     ],
   ])('%s %j', async (path, body, message) => {
     for (const headers of [{}, { 'x-dashscope-sse': 'enable' }, { accept: 'text/event-stream' }]) {

@@ -3,10 +3,11 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
 import { events, json, type PlainUpstream, startPlainUpstream } from '../harness/plain-upstream.ts'
-import { send } from '../harness/wire.ts'
+import { send, type WireAnswer } from '../harness/wire.ts'
 
 const TEXT = '/api/v1/services/aigc/text-generation/generation'
 const CHAT = '/compatible-mode/v1/chat/completions'
+const MESSAGES = '/apps/anthropic/v1/messages'
 const BODY = '{"model":"m","input":{"prompt":"hi"}}'
 
 let upstream: PlainUpstream
@@ -180,5 +181,50 @@ describe('P1 JSON answers of every shape', () => {
     expect(second.text).toBe(text)
     expect(second.headers['content-type']).toBe(first.headers['content-type'])
     expect(second.headers['x-request-id']).toBe('first')
+  })
+})
+
+describe("P1 an answer has a name where the dialect's SDKs look for it", () => {
+  const message = '{"model":"m","max_tokens":1,"messages":[{"role":"user","content":"hi"}]}'
+  const own = ({ headers }: WireAnswer) => String(headers['x-edge-request-id'])
+
+  it.each([
+    [TEXT, BODY, 'x-request-id', 'request-id'],
+    [CHAT, message, 'x-request-id', 'request-id'],
+    [MESSAGES, message, 'request-id', 'x-request-id'],
+  ])('%s', async (path, body, name, other) => {
+    upstream.answer(json('{}', 200, { [name]: 'theirs' }))
+    const named = await ask({}, path, body)
+    expect(named.headers[name]).toBe('theirs')
+    expect(named.headers).not.toHaveProperty(other)
+
+    upstream.answer(json('{}', 200, { [other]: 'theirs' }))
+    const otherwise = await ask({}, path, body)
+    expect([otherwise.headers[name], otherwise.headers[other]]).toEqual(['theirs', 'theirs'])
+
+    upstream.answer(json('{}', 400))
+    const nameless = await ask({}, path, body)
+    expect(nameless.headers[name]).toBe(own(nameless))
+
+    const refused = await ask({ authorization: 'Bearer nobody' }, path, body)
+    expect(refused.status).toBe(401)
+    expect(refused.headers[name]).toBe(own(refused))
+    expect(JSON.parse(refused.text)).toMatchObject({ request_id: own(refused) })
+    expect(refused.headers).not.toHaveProperty(other)
+  })
+
+  it('both names of DashScope pass as they came', async () => {
+    upstream.answer(json('{}', 200, { 'x-request-id': 'one', 'request-id': 'two' }))
+    const answer = await ask({}, MESSAGES, message)
+    expect([answer.headers['x-request-id'], answer.headers['request-id']]).toEqual(['one', 'two'])
+  })
+
+  it('also when it comes from the cache', async () => {
+    upstream.answer(json('{"content":[]}', 200, { 'request-id': 'first' }))
+    const body = message.replace('hi', 'asked twice')
+    await ask({ 'cache-control': 'max-age=600' }, MESSAGES, body)
+    const fromCache = () => ask({ 'cache-control': 'only-if-cached' }, MESSAGES, body)
+    await expect.poll(async () => (await fromCache()).status).toBe(200)
+    expect((await fromCache()).headers['request-id']).toBe('first')
   })
 })

@@ -192,7 +192,7 @@ describe('P2 what DashScope says about itself and its account never reaches the 
 
   /** The whole list of what an answer may carry. */
   const MAY_COME_DOWN =
-    /^(content-type|content-length|content-language|content-disposition|transfer-encoding|connection|keep-alive|date|x-request-id|retry-after|x-dashscope-(call-gateway|finished|timeout|outputencrypted)|req-cost-time|req-arrive-time|resp-start-time|cache-control|cache-status|age|server-timing|x-edge-request-id|x-edge-attempts|x-accel-buffering|vary|www-authenticate)$/
+    /^(content-type|content-length|content-language|content-disposition|transfer-encoding|connection|keep-alive|date|x-request-id|request-id|retry-after|x-dashscope-(call-gateway|finished|timeout|outputencrypted)|req-cost-time|req-arrive-time|resp-start-time|cache-control|cache-status|age|server-timing|x-edge-request-id|x-edge-attempts|x-accel-buffering|vary|www-authenticate)$/
 
   function ask(headers: Record<string, string>, prompt: string): Promise<WireAnswer> {
     return send(gateway.address, {

@@ -62,7 +62,7 @@ const bearer = (value: string) => ({ authorization: `Bearer ${value}` })
 function expectReadable(answer: Pick<Answered, 'headers'>, origin: string) {
   expect(answer.headers['access-control-allow-origin']).toBe(origin)
   expect(answer.headers.vary).toMatch(/\bOrigin\b/)
-  for (const name of ['x-request-id', 'retry-after', 'x-edge-request-id', 'cache-status']) {
+  for (const name of ['x-request-id', 'request-id', 'retry-after', 'x-edge-request-id', 'cache-status']) {
     expect(answer.headers['access-control-expose-headers']?.split(', ')).toContain(name)
   }
   expect(answer.headers).not.toHaveProperty('access-control-allow-credentials')

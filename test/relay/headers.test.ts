@@ -77,6 +77,7 @@ describe('upstreamHeaders', () => {
     'dashscope-sse',
     'anthropic-dangerous-direct-browser-access',
     'openai-organization',
+    'openai-project',
     'x-custom',
   ])('%s stays here', (name) => {
     expect(up({ [name]: 'Value 1' })).toEqual({ authorization: `Bearer ${KEY}` })
@@ -98,6 +99,7 @@ describe('answerHeaders', () => {
     'content-disposition',
     'content-language',
     'X-Request-ID',
+    'request-id',
     'retry-after',
     'x-dashscope-call-gateway',
     'x-dashscope-finished',

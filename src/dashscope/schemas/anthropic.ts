@@ -4,8 +4,9 @@ import { notEmpty } from './must.ts'
 import { openObject } from './open-object.ts'
 import { numberIn } from './range.ts'
 
+/** Newer SDKs may put `system` between messages; whether a model takes it there is for DashScope to say. */
 const message = openObject(
-  { role: z.enum(['user', 'assistant']) },
+  { role: z.enum(['user', 'assistant', 'system']) },
   { content: z.union([z.string(), z.array(z.unknown())]) },
 )
 

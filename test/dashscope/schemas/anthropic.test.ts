@@ -12,6 +12,7 @@ const ask = (rest: Record<string, unknown>) => ({
 
 test.each<[string, unknown]>([
   ['a question', ask({})],
+  ['a system message among the others', ask({ messages: [hello, { role: 'system', content: 'be brief' }] })],
   ['a stream', ask({ stream: true, system: [{ type: 'text', text: 'be kind' }] })],
   [
     'blocks',
@@ -34,7 +35,7 @@ test.each<[unknown, string]>([
   [ask({ messages: [] }), 'messages: expected at least one message, got an empty array.'],
   [
     ask({ messages: [{ ...hello, role: 'robot' }] }),
-    'messages[0].role: expected one of "user", "assistant", got "robot".',
+    'messages[0].role: expected one of "user", "assistant", "system", got "robot".',
   ],
   [
     ask({ messages: [{ ...hello, content: 5 }] }),

@@ -25,6 +25,22 @@ describe('passes what DashScope takes', () => {
     ['an input of a kind not known yet', ask({ scene: 'a garden' })],
     ['a cipher text as input', ask('q2lwaGVy')],
     [
+      'values that text models do not take',
+      ask(
+        { text: 'hello' },
+        {
+          temperature: 2,
+          top_p: 0,
+          top_k: -1,
+          repetition_penalty: 0,
+          presence_penalty: 3,
+          max_tokens: 0,
+          seed: -1,
+          n: 9,
+        },
+      ),
+    ],
+    [
       'six images',
       ask({ messages: [{ role: 'user', content: [{ text: 'a cat' }] }] }, { n: 6, size: '1024*1024' }),
     ],
@@ -47,10 +63,9 @@ describe('refuses what DashScope always refuses', () => {
     [show({ text: 'x' }, { image: 5 }), `${part}.image: expected a string or an array.`],
     [show({ text: 'x' }, { video: {} }), `${part}.video: expected a string or an array.`],
     [show({ text: 'x' }, { audio: false }), `${part}.audio: expected a string or an array.`],
-    [
-      ask({ messages: [{ role: 'user', content: 'x' }] }, { temperature: 2 }),
-      'parameters.temperature: expected a number of at least 0 and below 2, got 2.',
-    ],
+    [ask({ text: 'x' }, { temperature: '2' }), 'parameters.temperature: expected a number, got "2".'],
+    [ask({ text: 'x' }, { seed: '1' }), 'parameters.seed: expected a number, got "1".'],
+    [ask({ text: 'x' }, { tools: {} }), 'parameters.tools: expected an array, got an object.'],
   ])('%j', (body, sentence) => {
     expect(refusal(multimodalGeneration, body)).toBe(sentence)
   })
