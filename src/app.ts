@@ -33,7 +33,7 @@ app.use('/edge/*', async (c, next) => {
 })
 app.route('/edge', health)
 app.get('/edge/health', (c) => respondJson(c.get('visit'), 200, { status: 'ok', version: '0.1.0' }))
-app.all('/edge/health', wrongMethod('GET'))
+app.all('/edge/health', wrongMethod('GET, HEAD'))
 app.route('/edge', admin)
 app.route(
   '/edge',

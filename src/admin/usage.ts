@@ -45,7 +45,7 @@ export function usageRoutes(currencyOfBill: (env: Env) => Currency): Hono<{ Bind
     return context.json({ from, to, currency, group_by: by, rows: sums, total: total(rows) })
   })
 
-  routes.all('/usage', wrongMethod('GET'))
+  routes.all('/usage', wrongMethod('GET, HEAD'))
   return routes
 }
 

@@ -139,7 +139,7 @@ describe('GET /edge/usage', () => {
 
   it('is read only', async () => {
     const response = await fetch(`${rig.address()}/edge/usage`, { method: 'DELETE' })
-    expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET'])
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD'])
   })
 })
 

@@ -257,13 +257,13 @@ describe('P3 a method that an endpoint does not have is 405', () => {
     ['POST', '/compatible-mode/v1/files/file-1/content', 'GET, OPTIONS'],
     ['GET', '/apps/anthropic/v1/messages', 'POST, OPTIONS'],
     ['PROPFIND', '/apps/anthropic/v1/messages', 'POST, OPTIONS'],
-    ['PUT', '/edge/keys', 'GET, POST'],
+    ['PUT', '/edge/keys', 'GET, HEAD, POST'],
     ['GET', '/edge/tokens', 'POST, OPTIONS'],
     ['PUT', '/edge/tokens', 'POST, OPTIONS'],
-    ['POST', '/edge/health', 'GET'],
-    ['OPTIONS', '/edge/health', 'GET'],
-    ['DELETE', '/edge/health?deep=1', 'GET'],
-    ['POST', '/edge/usage', 'GET'],
+    ['POST', '/edge/health', 'GET, HEAD'],
+    ['OPTIONS', '/edge/health', 'GET, HEAD'],
+    ['DELETE', '/edge/health?deep=1', 'GET, HEAD'],
+    ['POST', '/edge/usage', 'GET, HEAD'],
   ])('%s %s', async (method, path, allow) => {
     const before = upstream.seen.length
     const answer = await send(gateway.address, {
