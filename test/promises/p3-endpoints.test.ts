@@ -144,6 +144,13 @@ describe('P3 what is not in the table is 404, in the dialect of the path', () =>
     expect(upstream.seen.length).toBe(before)
   })
 
+  it('says which base URL a client should have that has another', async () => {
+    const answer = await ask('POST', '/v1/chat/completions')
+    expect(JSON.parse(answer.text).message).toBe(
+      "This gateway does not serve POST /v1/chat/completions. Set the client's base URL to …/compatible-mode/v1.",
+    )
+  })
+
   it('repeats no more of a long path than helps', async () => {
     const answer = await ask('GET', `/${'x'.repeat(4000)}`)
     expect(answer.status).toBe(404)
