@@ -7,6 +7,7 @@ import { mint } from './admin/tokens.ts'
 import { usageRoutes } from './admin/usage.ts'
 import { wrongMethod } from './admin/wrong-method.ts'
 import { answerOnAccount } from './answer.ts'
+import { adviceAt } from './base-url.ts'
 import { readConfig } from './config.ts'
 import type { Endpoint } from './dashscope/endpoint.ts'
 import { findEndpoint } from './dashscope/endpoints.ts'
@@ -33,7 +34,7 @@ app.use('/edge/*', async (c, next) => {
 })
 app.route('/edge', health)
 app.get('/edge/health', (c) => respondJson(c.get('visit'), 200, { status: 'ok', version: '0.1.0' }))
-app.all('/edge/health', wrongMethod('GET'))
+app.all('/edge/health', wrongMethod('GET, HEAD'))
 app.route('/edge', admin)
 app.route(
   '/edge',
@@ -117,5 +118,6 @@ function requireEndpoint(method: string, path: string): Route {
 }
 
 function nothingAt(method: string, path: string): GatewayError {
-  return new GatewayError('notFound', `This gateway does not serve ${method} ${path.slice(0, 200)}.`)
+  const sentence = `This gateway does not serve ${method} ${path.slice(0, 200)}.`
+  return new GatewayError('notFound', `${sentence} ${adviceAt(path)}`)
 }

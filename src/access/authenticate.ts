@@ -1,6 +1,6 @@
 import type { Fields } from '../fields.ts'
-import { isWellFormed } from './client-key.ts'
-import { readCredential, unauthenticated } from './credential.ts'
+import { CLIENT_KEY_PREFIX, isWellFormed } from './client-key.ts'
+import { noCredential, readCredential, unauthenticated } from './credential.ts'
 import { findKey, recallKey } from './keys.ts'
 import type { KeyRecord, Principal } from './record.ts'
 import { authenticateToken, type TokenPlace } from './session.ts'
@@ -31,8 +31,9 @@ export async function authenticate(
 ): Promise<Principal> {
   const credential = readCredential(headers)
   if (!credential) {
-    throw unauthenticated(
-      'The request carries no client key. Send it as "Authorization: Bearer <key>", or in x-api-key or X-DashScope-ApiKey.',
+    throw noCredential(
+      headers,
+      'The request carries no client key in its headers. Send it as "Authorization: Bearer <key>", or in x-api-key or X-DashScope-ApiKey; never in the address.',
     )
   }
   if (credential.startsWith(DASHSCOPE_KEY_PREFIX)) {
@@ -42,9 +43,12 @@ export async function authenticate(
   }
   if (credential.startsWith(TOKEN_PREFIX)) return authenticateToken(credential, place, kv, nowMs)
   const recalled = recallKey(kv, credential, nowMs)
+  if (!recalled && !credential.startsWith(CLIENT_KEY_PREFIX)) {
+    throw unauthenticated('This is no client key of this gateway. Send one; it begins with dse_.')
+  }
   if (!recalled && !isWellFormed(credential)) {
     throw unauthenticated(
-      'The client key is mistyped or cut short: its checksum does not fit. Copy it again; it begins with dse_.',
+      'The client key is mistyped or cut short: its checksum does not fit. Copy it again.',
     )
   }
   const key = recalled ?? (await findKey(kv, credential, nowMs, beforeLookup))

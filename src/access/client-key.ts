@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import { CLIENT_KEY_CHECKSUM_CHARACTERS, CLIENT_KEY_RANDOM_CHARACTERS } from '../constants.ts'
 
-const PREFIX = 'dse_'
+/** What every client key begins with. */
+export const CLIENT_KEY_PREFIX = 'dse_'
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const WELL_FORMED = new RegExp(
-  `^${PREFIX}[0-9A-Za-z]{${CLIENT_KEY_RANDOM_CHARACTERS + CLIENT_KEY_CHECKSUM_CHARACTERS}}$`,
+  `^${CLIENT_KEY_PREFIX}[0-9A-Za-z]{${CLIENT_KEY_RANDOM_CHARACTERS + CLIENT_KEY_CHECKSUM_CHARACTERS}}$`,
 )
 
 /** Bytes from here on are drawn again: 256 is no multiple of 62, and the remainder would favour the first letters. */
@@ -15,8 +16,8 @@ const FIRST_UNFAIR_BYTE = 256 - (256 % ALPHABET.length)
  * scanners find a leaked key and the checksum tells a mistyped one without a look-up (GitHub's token format, 2021).
  */
 export function makeClientKey(): string {
-  let body = PREFIX
-  while (body.length < PREFIX.length + CLIENT_KEY_RANDOM_CHARACTERS) {
+  let body = CLIENT_KEY_PREFIX
+  while (body.length < CLIENT_KEY_PREFIX.length + CLIENT_KEY_RANDOM_CHARACTERS) {
     const [byte = FIRST_UNFAIR_BYTE] = crypto.getRandomValues(new Uint8Array(1))
     if (byte < FIRST_UNFAIR_BYTE) body += ALPHABET.charAt(byte % ALPHABET.length)
   }

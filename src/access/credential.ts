@@ -4,6 +4,9 @@ import type { Fields } from '../fields.ts'
 /** How nearly every caller sends its key: one word of the characters that keys and tokens are made of. */
 const PLAIN_BEARER = /^Bearer ([\w.-]+)$/
 
+/** A credential alone, without the scheme that says what it is. */
+const BARE = /^(?!bearer$)[^\s,]+$/i
+
 const BEARER = /^bearer[ \t]+(\S.*)$/i
 
 /**
@@ -30,6 +33,19 @@ export function readCredential(headers: Fields): string | undefined {
  */
 export function readBearer(headers: Fields): string | undefined {
   return onlyOne(bearerTokens(headers.get('authorization')))
+}
+
+/**
+ * The 401 for a request in which no credential was found.
+ *
+ * @param sentence what is missing and how to send it. Where Authorization holds a credential without `Bearer`, another
+ *   one says so.
+ */
+export function noCredential(headers: Fields, sentence: string): GatewayError {
+  const isBare = BARE.test(headers.get('authorization') ?? '')
+  return unauthenticated(
+    isBare ? 'Authorization holds a credential alone. Put "Bearer " before it.' : sentence,
+  )
 }
 
 /** A 401 with the challenge it must carry (RFC 9110 section 11.6.1). */

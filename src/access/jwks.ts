@@ -37,8 +37,8 @@ const ALGORITHMS = {
 /** The key sets of this isolate by their addresses: as many as JWT_ISSUERS names. */
 const sets = new Map<string, KeySet>()
 
-/** When this isolate last asked an address in vain, since it last got a set from there; milliseconds since 1970. */
-const failures = new Map<string, number>()
+/** When this isolate last asked an address, or was failed by it, without a set from there since; milliseconds since 1970. */
+const attempts = new Map<string, number>()
 
 /**
  * The public key that a JWT says it was signed with.
@@ -105,21 +105,27 @@ async function importKey(key: PublishedKey, algorithm: JwtAlgorithm): Promise<Cr
   }
 }
 
-/** The issuer's set as it is now, or, where the issuer fails or has just failed, the last one. */
+/**
+ * The issuer's set as it is now, or, where the issuer fails or has just failed, the last one. An attempt counts as vain
+ * until it succeeds: an issuer that hangs is asked by one mint, and no other waits for it. The price is that in an
+ * isolate without any set a mint is also refused while the first one's fetch is on its way.
+ */
 async function renewKeySet(address: string, nowMs: number): Promise<KeySet> {
   const last = sets.get(address)
   const isLastGood = last && nowMs < last.fetchedMs + 1000 * KEY_SET_KEPT_SECONDS
   const pauseSeconds = isLastGood ? KEY_SET_REFETCH_SECONDS : KEY_SET_RETRY_SECONDS
   let cause: unknown
-  if (nowMs >= (failures.get(address) ?? 0) + 1000 * pauseSeconds) {
+  if (nowMs >= (attempts.get(address) ?? 0) + 1000 * pauseSeconds) {
+    const begunMs = Date.now()
+    attempts.set(address, nowMs)
     try {
       const set = await fetchKeySet(address, nowMs)
       sets.set(address, set)
-      failures.delete(address)
+      attempts.delete(address)
       return set
     } catch (thrown) {
       cause = thrown
-      failures.set(address, nowMs)
+      attempts.set(address, nowMs + Date.now() - begunMs)
     }
   }
   if (isLastGood) return last

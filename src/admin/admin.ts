@@ -69,6 +69,6 @@ admin.delete('/cache', async (context) => {
   return context.json({ purged: await purge(context.env.KEYS, id, Date.now()) })
 })
 
-admin.all('/keys', wrongMethod('GET, POST'))
-admin.all('/keys/:id', wrongMethod('GET, PATCH, DELETE'))
+admin.all('/keys', wrongMethod('GET, HEAD, POST'))
+admin.all('/keys/:id', wrongMethod('GET, HEAD, PATCH, DELETE'))
 admin.all('/cache', wrongMethod('DELETE'))

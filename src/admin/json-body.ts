@@ -16,13 +16,31 @@ export async function readJsonBody(
   schema: Schema,
   limitBytes = MAX_ADMIN_BODY_BYTES,
 ): Promise<unknown> {
-  if (!JSON_TYPE.test(request.headers.get('content-type') ?? '')) {
+  return judge(await readText(request, limitBytes), request.headers, schema)
+}
+
+/**
+ * The same where every field may be left out, and so may the body: none, or an empty one of any type, is `{}`.
+ *
+ * @throws GatewayError as {@link readJsonBody} does for a body that is not empty.
+ */
+export async function readOptionalJsonBody(
+  request: Request,
+  schema: Schema,
+  limitBytes: number,
+): Promise<unknown> {
+  const text = await readText(request, limitBytes)
+  return text === '' ? {} : judge(text, request.headers, schema)
+}
+
+function judge(text: string, headers: Headers, schema: Schema): unknown {
+  if (!JSON_TYPE.test(headers.get('content-type') ?? '')) {
     throw new GatewayError(
       'mediaType',
       'The body must be JSON. Send it with "Content-Type: application/json".',
     )
   }
-  const body = parse(await readText(request, limitBytes))
+  const body = parse(text)
   validate(schema, body)
   return body
 }

@@ -1,5 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { readBearer, unauthenticated } from '../access/credential.ts'
+import { CLIENT_KEY_PREFIX } from '../access/client-key.ts'
+import { noCredential, readBearer, unauthenticated } from '../access/credential.ts'
+import { TOKEN_PREFIX } from '../access/token.ts'
 import { MIN_ADMIN_TOKEN_CHARACTERS } from '../constants.ts'
 import { GatewayError } from '../errors.ts'
 
@@ -26,15 +28,21 @@ export function requireOperator(headers: Headers, adminToken: string | undefined
   }
   const token = readBearer(headers)
   if (!token) {
-    throw unauthenticated(
+    throw noCredential(
+      headers,
       'The request carries no admin token. Send it as "Authorization: Bearer <ADMIN_TOKEN>".',
     )
   }
   if (!timingSafeEqual(sha256(token), sha256(adminToken))) {
-    throw unauthenticated(
-      'The admin token is wrong. Client keys do not open this endpoint; send ADMIN_TOKEN.',
-    )
+    throw unauthenticated(`${whatIsWrong(token)} Send what ADMIN_TOKEN was set to.`)
   }
+}
+
+function whatIsWrong(token: string): string {
+  if (token.startsWith(CLIENT_KEY_PREFIX)) return 'Client keys do not open this endpoint.'
+  return token.startsWith(TOKEN_PREFIX)
+    ? 'Session tokens do not open this endpoint.'
+    : 'The admin token is wrong.'
 }
 
 function sha256(text: string): Uint8Array {

@@ -1,6 +1,6 @@
 import { isExpired } from '../access/authenticate.ts'
 import { braking } from '../access/brake.ts'
-import { readCredential, unauthenticated } from '../access/credential.ts'
+import { noCredential, readCredential } from '../access/credential.ts'
 import { whoIs } from '../access/door.ts'
 import { allowAddress } from '../access/ip.ts'
 import { verifyJwt } from '../access/jwt.ts'
@@ -38,7 +38,8 @@ export async function proveRight(asked: Asked): Promise<{ key: KeyRecord; proof:
   const { turnstile, jwt } = body
   const proofs = [credential, turnstile, jwt].filter((proof) => proof !== undefined)
   if (proofs.length === 0) {
-    throw unauthenticated(
+    throw noCredential(
+      headers,
       'A session token is given for a client key in Authorization, or for "turnstile" or "jwt" with "key_id" in the body. Send one of them.',
     )
   }

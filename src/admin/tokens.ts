@@ -5,7 +5,7 @@ import { tokenKeys } from '../access/token-key.ts'
 import type { Config, Env } from '../config.ts'
 import { MAX_MINT_BODY_BYTES, MAX_TOKEN_CHARACTERS, TOKEN_ID_BYTES } from '../constants.ts'
 import { GatewayError } from '../errors.ts'
-import { readJsonBody } from './json-body.ts'
+import { readOptionalJsonBody } from './json-body.ts'
 import { proveRight } from './proofs.ts'
 import { type MintBody, mintBody } from './token-body.ts'
 
@@ -43,7 +43,7 @@ export async function mint(
     )
   }
   const { headers } = request
-  const body = (await readJsonBody(request, mintBody, MAX_MINT_BODY_BYTES)) as MintBody
+  const body = (await readOptionalJsonBody(request, mintBody, MAX_MINT_BODY_BYTES)) as MintBody
   const { key, proof } = await proveRight({ headers, body, env, config, nowMs })
   const { turnstile: _turnstile, jwt: _jwt, key_id: _keyId, ...wishes } = body
   const id = `tok_${randomHex(TOKEN_ID_BYTES)}`

@@ -1,6 +1,6 @@
 import { Hono } from 'hono/tiny'
-import { isWellFormed } from '../access/client-key.ts'
-import { readCredential } from '../access/credential.ts'
+import { CLIENT_KEY_PREFIX } from '../access/client-key.ts'
+import { noCredential, readCredential } from '../access/credential.ts'
 import { whoIs } from '../access/door.ts'
 import { refuseForeignOrigin } from '../access/origins.ts'
 import { type Env, readConfig } from '../config.ts'
@@ -45,7 +45,7 @@ export function usageRoutes(currencyOfBill: (env: Env) => Currency): Hono<{ Bind
     return context.json({ from, to, currency, group_by: by, rows: sums, total: total(rows) })
   })
 
-  routes.all('/usage', wrongMethod('GET'))
+  routes.all('/usage', wrongMethod('GET, HEAD'))
   return routes
 }
 
@@ -53,7 +53,13 @@ export function usageRoutes(currencyOfBill: (env: Env) => Currency): Hono<{ Bind
 async function ownKey(headers: Headers, env: Env, nowMs: number): Promise<string | undefined> {
   const { adminToken, allowedOrigins } = readConfig(env)
   const credential = readCredential(headers)
-  if (credential !== undefined && isWellFormed(credential)) {
+  if (credential === undefined) {
+    throw noCredential(
+      headers,
+      'The request carries neither a client key nor the admin token. Send one of them as "Authorization: Bearer <key or token>".',
+    )
+  }
+  if (credential.startsWith(CLIENT_KEY_PREFIX)) {
     const { key } = await whoIs(headers, env, nowMs)
     refuseForeignOrigin(headers.get('origin'), key.origins ?? allowedOrigins)
     return key.id

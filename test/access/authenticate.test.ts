@@ -30,11 +30,16 @@ describe('authenticate', () => {
   })
 
   it.each<[string, Headers, RegExp]>([
-    ['no key', new Headers(), /carries no client key.*Authorization.*x-api-key.*X-DashScope-ApiKey/],
+    [
+      'no key',
+      new Headers(),
+      /carries no client key.*Authorization.*x-api-key.*X-DashScope-ApiKey; never in the address/,
+    ],
     ['a DashScope key', bearer('sk-0123456789abcdef'), /key of DashScope.*begins with dse_/],
-    ['a foreign text', bearer('hello'), /is mistyped/],
+    ['a key without "Bearer"', new Headers({ authorization: makeClientKey() }), /Put "Bearer " before it/],
+    ['a foreign text', bearer('hello'), /is no client key.*begins with dse_/],
     ['a key with a character wrong', bearer(`${makeClientKey().slice(0, -1)}-`), /is mistyped/],
-    ['the name of a prototype', bearer('__proto__'), /is mistyped/],
+    ['the name of a prototype', bearer('__proto__'), /is no client key/],
   ])('refuses %s without asking KV', async (_, headers, message) => {
     const memory = memoryKv()
     await expect(authenticate(headers, memory.kv, NOW_MS)).rejects.toMatchObject({

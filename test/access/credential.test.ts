@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readBearer, readCredential } from '../../src/access/credential.ts'
+import { noCredential, readBearer, readCredential } from '../../src/access/credential.ts'
 
 const DIFFERENT = /^The request carries different credentials/
 
@@ -87,6 +87,27 @@ describe('readCredential', () => {
   it('never repeats a key in its refusal', () => {
     const headers = new Headers({ authorization: 'Bearer secret-1', 'x-api-key': 'secret-2' })
     expect(() => readCredential(headers)).not.toThrow(/secret/)
+  })
+})
+
+describe('noCredential', () => {
+  it.each([
+    ['k1', true],
+    ['dse_0123', true],
+    ['a+b/c=', true],
+    ['Bearer', false],
+    ['bearer ', false],
+    ['Basic dTpw', false],
+    ['k1, k2', false],
+    ['', false],
+    [undefined, false],
+  ])('of Authorization: %s says that "Bearer " is missing: %j', (authorization, isBare) => {
+    const headers = new Headers(authorization === undefined ? {} : { authorization })
+    const { message, status } = noCredential(headers, 'Send a key.')
+    expect(status).toBe(401)
+    expect(message).toBe(
+      isBare ? 'Authorization holds a credential alone. Put "Bearer " before it.' : 'Send a key.',
+    )
   })
 })
 

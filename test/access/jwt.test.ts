@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Issuer, JWT_ALGORITHMS, type JwtAlgorithm } from '../../src/access/issuers.ts'
 import { verifyJwt } from '../../src/access/jwt.ts'
 import {
@@ -8,6 +8,7 @@ import {
   KEY_SET_REFETCH_SECONDS,
   KEY_SET_RETRY_SECONDS,
 } from '../../src/constants.ts'
+import { until } from '../harness/caller.ts'
 import { encode, type IssuerKey, makeIssuerKey, signJwt } from './issuer.ts'
 import { type StandIn, startStandIn } from './stand-in.ts'
 
@@ -34,6 +35,7 @@ afterAll(() => service.stop())
 beforeEach(() => {
   service.answer = { status: 200, body: { keys: Object.values(keys).map(({ published }) => published) } }
   service.calls = []
+  service.isHanging = false
   sets += 1
   issuer = {
     name: 'login',
@@ -162,6 +164,13 @@ describe('verifyJwt', () => {
 describe('the keys of an issuer', () => {
   const minute = 1000 * KEY_SET_REFETCH_SECONDS
 
+  beforeEach(() => {
+    vi.useFakeTimers({ now: NOW_MS, toFake: ['Date'] })
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
   it('are fetched once for their time', async () => {
     const jwt = await signJwt(keys.ES256, { ...good, exp: NOW + 3600 })
     for (let count = 0; count < 5; count++) await verify(jwt, NOW_MS + count * minute)
@@ -228,6 +237,37 @@ describe('the keys of an issuer', () => {
     expect(service.calls).toHaveLength(1)
     service.answer = { status: 200, body: { keys: [keys.ES256.published] } }
     expect(await verify(jwt, NOW_MS + 1000 * KEY_SET_RETRY_SECONDS)).toBe('login:u-1')
+  })
+
+  it('that hang are waited for by one mint alone, and the pause begins when it has failed', async () => {
+    const jwt = await signJwt(keys.ES256, good)
+    service.isHanging = true
+    const first = expect(verify(jwt)).rejects.toMatchObject({ reason: 'unavailable' })
+    await until('the issuer to be asked', () => service.calls.length === 1)
+    for (let count = 0; count < 20; count++) {
+      await expect(verify(jwt, NOW_MS + count)).rejects.toMatchObject({ reason: 'unavailable' })
+    }
+    vi.setSystemTime(NOW_MS + 4000)
+    service.hangUp()
+    await first
+    const pauseMs = 1000 * KEY_SET_RETRY_SECONDS
+    await expect(verify(jwt, NOW_MS + 4000 + pauseMs - 1)).rejects.toMatchObject({ reason: 'unavailable' })
+    expect(service.calls).toHaveLength(1)
+    service.isHanging = false
+    expect(await verify(jwt, NOW_MS + 4000 + pauseMs)).toBe('login:u-1')
+  })
+
+  it('let everybody in by the last set while newer ones hang', async () => {
+    const jwt = await signJwt(keys.ES256, { ...good, exp: NOW + 3600 })
+    await verify(jwt)
+    service.isHanging = true
+    const staleMs = NOW_MS + 1000 * KEY_SET_FRESH_SECONDS
+    const first = verify(jwt, staleMs)
+    await until('the issuer to be asked', () => service.calls.length === 2)
+    for (let count = 0; count < 20; count++) expect(await verify(jwt, staleMs + count)).toBe('login:u-1')
+    service.hangUp()
+    expect(await first).toBe('login:u-1')
+    expect(service.calls).toHaveLength(2)
   })
 
   it('that cannot be reached make it 503', async () => {

@@ -14,6 +14,10 @@ export interface StandIn {
   address: string
   calls: StandInCall[]
   answer: { status: number; body: unknown; headers?: Record<string, string> }
+  /** While it is so, calls are taken and not answered. */
+  isHanging: boolean
+  /** Breaks all connections off. */
+  hangUp: () => void
   stop: () => Promise<void>
 }
 
@@ -26,6 +30,7 @@ export async function startStandIn(): Promise<StandIn> {
     })
     request.on('end', () => {
       standIn.calls.push({ path: request.url ?? '', headers: request.headers, body })
+      if (standIn.isHanging) return
       const { status, body: answer, headers } = standIn.answer
       response.writeHead(status, { 'content-type': 'application/json', ...headers })
       response.end(typeof answer === 'string' ? answer : JSON.stringify(answer))
@@ -37,6 +42,8 @@ export async function startStandIn(): Promise<StandIn> {
     address: `http://127.0.0.1:${port}`,
     calls: [],
     answer: { status: 200, body: {} },
+    isHanging: false,
+    hangUp: () => server.closeAllConnections(),
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve())

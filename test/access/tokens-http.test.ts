@@ -49,6 +49,34 @@ describe('a session token at the gateway', () => {
     await expectRefusal(await post(token, CHAT, chatBody('qwen-plus ', 'x')), 403, 'may not use')
   })
 
+  it('is minted for a key without a body, and for an empty one of any type', async () => {
+    const { key } = await gateway.issueKey()
+    const authorization = `Bearer ${key}`
+    for (const init of [
+      { headers: { authorization } },
+      { headers: { authorization }, body: '' },
+      { headers: { authorization, 'content-type': 'application/x-www-form-urlencoded' }, body: '' },
+      { headers: { authorization, 'content-type': 'application/json' } },
+      {
+        headers: { authorization },
+        body: new ReadableStream({ start: (pipe) => pipe.close() }),
+        duplex: 'half',
+      },
+    ]) {
+      const response = await fetch(`${gateway.address}/edge/tokens`, {
+        method: 'POST',
+        ...init,
+      } as RequestInit)
+      expect(response.status).toBe(201)
+      const { token } = await json<Minted>(response)
+      expect((await post(token, CHAT, chatBody('qwen-plus', 'x'))).status).toBe(200)
+    }
+    const nobody = await fetch(`${gateway.address}/edge/tokens`, { method: 'POST' })
+    await expectRefusal(nobody, 401, 'is given for a client key')
+    await expectRefusal(await post(key, '/edge/tokens', '{}', { 'content-type': 'text/plain' }), 415, 'JSON')
+    await expectRefusal(await post(key, '/edge/tokens', ' '), 400, 'not valid JSON')
+  })
+
   it('does not get wider at the mint, nor mint another', async () => {
     const { key } = await gateway.issueKey({ models: ['qwen-plus'] })
     await expectRefusal(await post(key, '/edge/tokens', { models: ['qwen-*'] }), 403, 'models[0]')

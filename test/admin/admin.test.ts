@@ -28,8 +28,8 @@ describe('the operator’s endpoints', () => {
   })
 
   it.each([
-    ['PUT', '/edge/keys', 'GET, POST'],
-    ['POST', '/edge/keys/key_0000000000000000', 'GET, PATCH, DELETE'],
+    ['PUT', '/edge/keys', 'GET, HEAD, POST'],
+    ['POST', '/edge/keys/key_0000000000000000', 'GET, HEAD, PATCH, DELETE'],
     ['GET', '/edge/cache', 'DELETE'],
   ])('%s %s: 405', async (method, path, allowed) => {
     const { status, headers, body } = await gateway.call(method, path)

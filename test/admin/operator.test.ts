@@ -27,6 +27,15 @@ describe('requireOperator', () => {
     )
   })
 
+  it.each([
+    ['dse_0123', /^Client keys do not open/],
+    ['dst_e30.x', /^Session tokens do not open/],
+    ['wrong-horse-battery', /^The admin token is wrong/],
+  ])('says of %s what is wrong with it', (credential, message) => {
+    expect(() => requireOperator(headers(`Bearer ${credential}`), TOKEN)).toThrow(message)
+    expect(() => requireOperator(headers(credential), TOKEN)).toThrow(/Put "Bearer " before it/)
+  })
+
   it('takes the token from Authorization alone', () => {
     expect(() => requireOperator(new Headers({ 'x-api-key': TOKEN }), TOKEN)).toThrow(/no admin token/)
   })

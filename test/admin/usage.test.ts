@@ -129,17 +129,21 @@ describe('GET /edge/usage', () => {
   })
 
   it.each([
-    ['no credential', { authorization: '' }],
-    ['a key that was not issued', { authorization: `Bearer ${makeClientKey()}` }],
-    ['another admin token', { authorization: 'Bearer admin-token-of-somebody' }],
-    ['a key of DashScope', { authorization: 'Bearer sk-0123456789' }],
-  ])('refuses %s with 401', async (_, headers) => {
-    expect((await ask(NOVEMBER, headers)).status).toBe(401)
+    ['no credential', { authorization: '' }, /neither a client key nor the admin token/],
+    ['a key without "Bearer"', { authorization: annsKey }, /Put "Bearer " before it/],
+    ['a key that was not issued', { authorization: `Bearer ${makeClientKey()}` }, /unknown or was revoked/],
+    ['a key cut short', { authorization: `Bearer ${annsKey.slice(0, -1)}` }, /mistyped or cut short/],
+    ['a session token', { authorization: 'Bearer dst_e30.x' }, /Session tokens do not open/],
+    ['another admin token', { authorization: 'Bearer admin-token-of-somebody' }, /admin token is wrong/],
+    ['a key of DashScope', { authorization: 'Bearer sk-0123456789' }, /admin token is wrong/],
+  ])('refuses %s with 401 and says why', async (_, headers, message) => {
+    const { status, body } = await ask(NOVEMBER, headers)
+    expect([status, body.message]).toEqual([401, expect.stringMatching(message)])
   })
 
   it('is read only', async () => {
     const response = await fetch(`${rig.address()}/edge/usage`, { method: 'DELETE' })
-    expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET'])
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD'])
   })
 })
 

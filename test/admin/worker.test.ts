@@ -99,6 +99,16 @@ describe('the operator in the running gateway', () => {
   })
 
   it.each([
+    ['/edge/health', 'GET, HEAD'],
+    ['/edge/usage', 'GET, HEAD'],
+    ['/edge/keys', 'GET, HEAD, POST'],
+  ])('%s: Allow names HEAD, which answers', async (path, allowed) => {
+    expect((await operate('DELETE', path)).headers.get('allow')).toBe(allowed)
+    const head = await operate('HEAD', path)
+    expect([head.status, await head.text()]).toEqual([200, ''])
+  })
+
+  it.each([
     ['GET', '/edge/nonsense', 404],
     ['GET', '/edge/keys/nonsense', 404],
     ['PUT', '/edge/keys', 405],

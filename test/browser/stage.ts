@@ -60,8 +60,12 @@ export async function setStage(): Promise<Stage> {
   const origin = `http://localhost:${site.port}`
   const fields = { models: ['qwen-*', 'fault-*'], origins: [origin] }
   const turnstile = { hostnames: ['localhost'], action: 'chat' }
+  // What the README's walk through the page creates, and the models that fail on purpose.
   const page = await issueKey(gateway.address, adminToken, {
     ...fields,
+    models: ['qwen-flash', 'fault-*'],
+    caps: { max_tokens: 500 },
+    user_limits: { requests_per_minute: 10 },
     mint: { turnstile, budget: { requests: BUDGET_REQUESTS } },
   })
   const client = await issueKey(gateway.address, adminToken, fields)

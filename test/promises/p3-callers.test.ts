@@ -53,7 +53,7 @@ const bearer = (value: string) => ({ authorization: `Bearer ${value}` })
 
 describe('P3 no credential is 401 with a challenge, in the dialect of the path', () => {
   const SENTENCE =
-    'The request carries no client key. Send it as "Authorization: Bearer <key>", or in x-api-key or X-DashScope-ApiKey.'
+    'The request carries no client key in its headers. Send it as "Authorization: Bearer <key>", or in x-api-key or X-DashScope-ApiKey; never in the address.'
   it.each([
     [TEXT, { code: 'InvalidApiKey', message: SENTENCE, request_id: expect.any(String) }],
     [
@@ -103,13 +103,13 @@ describe('P3 a credential that opens nothing is 401 and says why', () => {
       /mistyped/,
     ],
     ['a key cut short', () => bearer(key.slice(0, -3)), /mistyped or cut short/],
-    ['a key in another case', () => bearer(key.toUpperCase()), /mistyped/],
+    ['a key in another case', () => bearer(key.toUpperCase()), /no client key of this gateway/],
     ['a key and something behind it', () => bearer(`${key} x`), /mistyped/],
     ["DashScope's own key", () => bearer(gateway.apiKey), /a key of DashScope or another provider/],
     ["DashScope's own key in x-api-key", () => ({ 'x-api-key': gateway.apiKey }), /a key of DashScope/],
-    ['the admin token', () => bearer(ADMIN_TOKEN), /mistyped/],
+    ['the admin token', () => bearer(ADMIN_TOKEN), /no client key of this gateway/],
     ['an empty bearer', () => ({ authorization: 'Bearer ' }), /carries no client key/],
-    ['the key without a scheme', () => ({ authorization: key }), /carries no client key/],
+    ['the key without a scheme', () => ({ authorization: key }), /Put "Bearer " before it/],
     ['the key as a password', () => ({ authorization: `Basic ${btoa(`:${key}`)}` }), /carries no client key/],
     ['the key in a cookie', () => ({ cookie: `key=${key}` }), /carries no client key/],
     ['two different keys', () => ({ ...bearer(key), 'x-api-key': makeClientKey() }), /different credentials/],
@@ -118,8 +118,8 @@ describe('P3 a credential that opens nothing is 401 and says why', () => {
       () => ({ authorization: [`Bearer ${key}`, `Bearer ${makeClientKey()}`] }),
       /different credentials/,
     ],
-    ['the name of a property every object has', () => bearer('__proto__'), /mistyped/],
-    ['a very long one', () => bearer('x'.repeat(8000)), /mistyped/],
+    ['the name of a property every object has', () => bearer('__proto__'), /no client key of this gateway/],
+    ['a very long one', () => bearer('x'.repeat(8000)), /no client key of this gateway/],
   ])('%s', async (_, headers, reason) => {
     const answer = await ask(TEXT, headers())
     expect(answer.status).toBe(401)

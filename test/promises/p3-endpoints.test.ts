@@ -144,6 +144,13 @@ describe('P3 what is not in the table is 404, in the dialect of the path', () =>
     expect(upstream.seen.length).toBe(before)
   })
 
+  it('says which base URL a client should have that has another', async () => {
+    const answer = await ask('POST', '/v1/chat/completions')
+    expect(JSON.parse(answer.text).message).toBe(
+      "This gateway does not serve POST /v1/chat/completions. Set the client's base URL to …/compatible-mode/v1.",
+    )
+  })
+
   it('repeats no more of a long path than helps', async () => {
     const answer = await ask('GET', `/${'x'.repeat(4000)}`)
     expect(answer.status).toBe(404)
@@ -257,13 +264,13 @@ describe('P3 a method that an endpoint does not have is 405', () => {
     ['POST', '/compatible-mode/v1/files/file-1/content', 'GET, OPTIONS'],
     ['GET', '/apps/anthropic/v1/messages', 'POST, OPTIONS'],
     ['PROPFIND', '/apps/anthropic/v1/messages', 'POST, OPTIONS'],
-    ['PUT', '/edge/keys', 'GET, POST'],
+    ['PUT', '/edge/keys', 'GET, HEAD, POST'],
     ['GET', '/edge/tokens', 'POST, OPTIONS'],
     ['PUT', '/edge/tokens', 'POST, OPTIONS'],
-    ['POST', '/edge/health', 'GET'],
-    ['OPTIONS', '/edge/health', 'GET'],
-    ['DELETE', '/edge/health?deep=1', 'GET'],
-    ['POST', '/edge/usage', 'GET'],
+    ['POST', '/edge/health', 'GET, HEAD'],
+    ['OPTIONS', '/edge/health', 'GET, HEAD'],
+    ['DELETE', '/edge/health?deep=1', 'GET, HEAD'],
+    ['POST', '/edge/usage', 'GET, HEAD'],
   ])('%s %s', async (method, path, allow) => {
     const before = upstream.seen.length
     const answer = await send(gateway.address, {

@@ -1,7 +1,8 @@
-// What a page needs to use the gateway: no key, no library. Change these three.
+// What a page needs to use the gateway: no key, no library. Change the first three.
 const GATEWAY = 'https://dashscope-edge.example.workers.dev'
 const KEY_ID = 'key_0000000000000000'
 const SITEKEY = '1x00000000000000000000AA' // Turnstile's test key that lets everybody pass
+const MAX_TOKENS = 500 // The operator has capped the key, so each request has to name a length.
 
 const element = (id) => document.getElementById(id)
 let token
@@ -32,7 +33,12 @@ async function answer(model, question, signal) {
   const response = await fetch(`${GATEWAY}/compatible-mode/v1/chat/completions`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ model, stream: true, messages: [{ role: 'user', content: question }] }),
+    body: JSON.stringify({
+      model,
+      stream: true,
+      max_tokens: MAX_TOKENS,
+      messages: [{ role: 'user', content: question }],
+    }),
     signal,
   })
   if (response.status === 401) token = undefined // It has expired; the next question gets a new one.
