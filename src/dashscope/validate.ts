@@ -25,10 +25,10 @@ export function validate(schema: Schema, body: unknown): void {
   throw new GatewayError('invalid', sentence(issue, body, param), param ? { param } : {})
 }
 
-/** A rule between fields says all by itself; elsewhere the sentence adds what was found. */
+/** A rule between fields says all by itself, as do unknown members; elsewhere the sentence adds what was found. */
 function sentence(issue: z.core.$ZodIssue, body: unknown, param: string): string {
   const start = `${param || 'The request body'}: expected ${issue.message}`
-  if (issue.code === 'custom') return `${start}.`
+  if (issue.code === 'custom' || issue.code === 'unrecognized_keys') return `${start}.`
   return `${start}, got ${found(valueAt(body, issue.path), mayEcho(issue))}.`
 }
 

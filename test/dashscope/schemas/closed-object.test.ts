@@ -20,9 +20,12 @@ it.each<[unknown, string]>([
   [{ name: null }, 'name: expected a string, got null.'],
   [{ name: 'n', count: null }, 'count: expected a number, got null.'],
   [{ name: 'n', list: [null] }, 'list[0]: expected a number, got null.'],
-  [{ name: 'n', cuont: 1, lsit: 1 }, 'only name, count, list and not "cuont", "lsit"'],
-  [JSON.parse('{"name":"n","__proto__":{}}'), 'and not "__proto__"'],
-  [{ name: 'n', constructor: 1 }, 'and not "constructor"'],
+  [
+    { name: 'n', cuont: 1, lsit: 1 },
+    'The request body: expected only name, count, list and not "cuont", "lsit".',
+  ],
+  [JSON.parse('{"name":"n","__proto__":{}}'), 'and not "__proto__".'],
+  [{ name: 'n', constructor: 1 }, 'and not "constructor".'],
 ])('refuses %j', (body, message) => {
   expect(() => validate(schema, body)).toThrow(message)
 })
