@@ -35,6 +35,9 @@ const REGION_VARIABLES = REGIONS.map((region) => region.toUpperCase()).flatMap((
 /** The port of `wrangler dev`, which is where people look for a Worker. */
 const DEFAULT_PORT = 8787
 
+/** The emulator takes every key that looks like one of DashScope's. */
+const EMULATED_API_KEY = 'sk-emulated'
+
 /** What `npm start` goes by. */
 export interface Settings {
   /** 0 takes a free one. */
@@ -67,13 +70,29 @@ export function readSettings(environment: Record<string, string | undefined>): S
     const value = environment[name]?.trim()
     if (value) variables[name] = value
   }
-  if (variables.DASHSCOPE_BASE_URL && !variables.DASHSCOPE_API_KEY) {
+  const left = Object.keys(variables).find((name) => name.startsWith('DASHSCOPE_'))
+  if (left && !variables.DASHSCOPE_API_KEY) {
     throw new Error(
-      'DASHSCOPE_BASE_URL is set but DASHSCOPE_API_KEY is not. Set the key of that host too, or unset ' +
-        'DASHSCOPE_BASE_URL to start with an emulated DashScope.',
+      `${left} is set but DASHSCOPE_API_KEY is not. Set the key of the first region too, or unset ${left} to start ` +
+        'with an emulated DashScope.',
     )
   }
   return { port: readPort(environment.PORT), emulated: !variables.DASHSCOPE_API_KEY, variables }
+}
+
+/**
+ * What stands in for every DashScope that the Worker may be told to ask, also in further regions.
+ *
+ * @param address of the emulator, without a trailing slash.
+ */
+export function emulatedVariables(address: string): Record<string, string> {
+  const endings = ['', ...REGIONS.map((region) => `_${region.toUpperCase()}`)]
+  return Object.fromEntries(
+    endings.flatMap((ending) => [
+      [`DASHSCOPE_BASE_URL${ending}`, address],
+      [`DASHSCOPE_API_KEY${ending}`, EMULATED_API_KEY],
+    ]),
+  )
 }
 
 function readPort(value: string | undefined): number {
