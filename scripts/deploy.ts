@@ -5,6 +5,7 @@ import { setTimeout } from 'node:timers/promises'
 import { MIN_ADMIN_TOKEN_CHARACTERS } from '../src/constants.ts'
 import { askSecret } from './ask-secret.ts'
 import { bundle } from './bundle.ts'
+import { faultsOf } from './edge/doctor.ts'
 import { firstRequest, STREAM_OPTIONS } from './first-request.ts'
 import { countKeys, GatewayRefusal, issueKey, makeAdminToken } from './operator.ts'
 import { requireSmall } from './size.ts'
@@ -46,7 +47,10 @@ async function deploy(args: string[]): Promise<void> {
   if (!address)
     return console.log('It has no address of its own; call it by one of the routes in wrangler.toml.')
   const adminToken = missing.ADMIN_TOKEN ?? process.env.ADMIN_TOKEN?.trim()
-  console.log(adminToken ? await welcome(address, adminToken) : howToIssueKeys(address))
+  if (!adminToken) return console.log(howToIssueKeys(address))
+  console.log(await welcome(address, adminToken))
+  const faults = await faultsOf({ address, adminToken })
+  if (faults) console.log(faults)
 }
 
 /** Wrangler bundles once more when it deploys, the same way; what was measured is thrown away. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readTargets } from '../src/relay/targets.ts'
 import { bundle } from './bundle.ts'
+import { faultsOf } from './edge/doctor.ts'
 import { firstRequest, STREAM_OPTIONS } from './first-request.ts'
 import { countKeys, issueKey, keyIsKnown, makeAdminToken } from './operator.ts'
 import { requireFreePort } from './port.ts'
@@ -52,6 +53,8 @@ async function start({ port, emulated, variables }: Settings, stops: Stop[]): Pr
   const key = await workingKey(gateway.address, adminToken)
   stopWhenTold(stops)
   console.log(greeting(gateway.address, key, emulated, variables))
+  const faults = emulated ? '' : await faultsOf({ address: gateway.address, adminToken })
+  if (faults) console.log(faults)
 }
 
 /** Both at once: a bundle takes seconds, nearly all of them to start the bundler. */

@@ -84,6 +84,17 @@ describe('npm run deploy, the first time', () => {
     expect(worker.issued).toEqual(['first key'])
   })
 
+  it('ends with what makes requests fail, and with nothing else', async () => {
+    worker.findings.push(
+      { check: 'keys', ok: true, says: 'KEYS works.' },
+      { check: 'dashscope', ok: false, says: 'The key is one of Singapore.', fix: 'Store another.' },
+    )
+    const { code, stdout } = await deploy({ DASHSCOPE_API_KEY: KEY })
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/\nbroken +dashscope +The key is one of Singapore\.\n +→ Store another\.\n$/)
+    expect(stdout).not.toContain('KEYS works.')
+  })
+
   it('says how to call a Worker that has routes only', async () => {
     const { code, stdout } = await deploy({ DASHSCOPE_API_KEY: KEY, FAKE_ADDRESS: '' })
     expect(code).toBe(0)

@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { type RunningScript, runScript } from './process.ts'
 
 /** Bundling twice on a busy machine. */
@@ -83,10 +83,14 @@ describe('npm start', () => {
     'issues another key when the remembered one is not known, and names a real DashScope',
     async () => {
       await paste(`echo dse_forgotten > '${join(state, 'client-key')}'`)
-      const script = start({ DASHSCOPE_API_KEY: 'sk-real', ADMIN_TOKEN: 'sixteen-letters-or-more' })
+      const script = start({
+        DASHSCOPE_API_KEY: 'sk-real',
+        DASHSCOPE_BASE_URL: inject('emulatorAddress'),
+        ADMIN_TOKEN: 'sixteen-letters-or-more',
+      })
       const printed = await script.until(READY)
       expect(find(KEY, printed)).not.toBe('dse_forgotten')
-      expect(printed).toContain('https://dashscope.aliyuncs.com')
+      expect(printed).toContain(`DashScope    ${inject('emulatorAddress')}\n`)
       expect(printed).toContain('from ADMIN_TOKEN')
       expect(printed).not.toContain('sk-real')
       script.signal('SIGTERM')
@@ -96,16 +100,23 @@ describe('npm start', () => {
   )
 
   it(
-    'names the hosts of all regions that it asks',
+    'names the hosts of all regions that it asks, and each key that is refused',
     async () => {
+      const host = inject('emulatorAddress')
+      const sameHost = host.replace('127.0.0.1', 'localhost')
       const script = start({
         DASHSCOPE_API_KEY: 'sk-1,sk-2',
+        DASHSCOPE_BASE_URL: host,
         REGIONS: 'singapore,virginia',
-        DASHSCOPE_API_KEY_VIRGINIA: 'sk-3',
+        DASHSCOPE_API_KEY_VIRGINIA: 'sk-invalid',
+        DASHSCOPE_BASE_URL_VIRGINIA: sameHost,
       })
-      expect(find(/DashScope\s+(\S.*)$/m, await script.until(READY))).toBe(
-        'https://dashscope-intl.aliyuncs.com, https://dashscope-us.aliyuncs.com',
-      )
+      const printed = await script.until(/→ .*\n/)
+      expect(find(/DashScope\s+(\S.*)$/m, printed)).toBe(`${host}, ${sameHost}`)
+      expect(printed.match(/^broken .*$/gm)).toEqual([
+        expect.stringContaining(`${sameHost} refuses DASHSCOPE_API_KEY_VIRGINIA (401)`),
+      ])
+      expect(printed).not.toContain('sk-invalid')
       script.signal('SIGTERM')
       expect(await script.ended).toBe(0)
     },
