@@ -35,9 +35,6 @@ const REGION_VARIABLES = REGIONS.map((region) => region.toUpperCase()).flatMap((
 /** The port of `wrangler dev`, which is where people look for a Worker. */
 const DEFAULT_PORT = 8787
 
-/** The emulator takes every key that looks like one of DashScope's. */
-const EMULATED_API_KEY = 'sk-emulated'
-
 /** What `npm start` goes by. */
 export interface Settings {
   /** 0 takes a free one. */
@@ -81,16 +78,16 @@ export function readSettings(environment: Record<string, string | undefined>): S
 }
 
 /**
- * What stands in for every DashScope that the Worker may be told to ask, also in further regions.
+ * The variables by which the Worker asks one host with one key, whichever regions it is told to ask.
  *
- * @param address of the emulator, without a trailing slash.
+ * @param baseUrl without a trailing slash.
  */
-export function emulatedVariables(address: string): Record<string, string> {
+export function variablesOfEveryRegion(baseUrl: string, apiKey: string): Record<string, string> {
   const endings = ['', ...REGIONS.map((region) => `_${region.toUpperCase()}`)]
   return Object.fromEntries(
     endings.flatMap((ending) => [
-      [`DASHSCOPE_BASE_URL${ending}`, address],
-      [`DASHSCOPE_API_KEY${ending}`, EMULATED_API_KEY],
+      [`DASHSCOPE_BASE_URL${ending}`, baseUrl],
+      [`DASHSCOPE_API_KEY${ending}`, apiKey],
     ]),
   )
 }

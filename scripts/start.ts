@@ -7,9 +7,12 @@ import { faultsOf } from './edge/doctor.ts'
 import { firstRequest, STREAM_OPTIONS } from './first-request.ts'
 import { countKeys, issueKey, keyIsKnown, makeAdminToken } from './operator.ts'
 import { requireFreePort } from './port.ts'
-import { emulatedVariables, loadEnvFiles, readSettings, type Settings } from './settings.ts'
+import { loadEnvFiles, readSettings, type Settings, variablesOfEveryRegion } from './settings.ts'
 import { recall, remember } from './state.ts'
 import { startEmulator, startGateway } from './workers.ts'
+
+/** The emulator takes every key that looks like one of DashScope's. */
+const EMULATED_API_KEY = 'sk-emulated'
 
 /** Where keys, cached answers and meters outlive a restart; the variable is for whoever runs more than one gateway. */
 const STATE_DIRECTORY = process.env.EDGE_STATE_DIRECTORY || '.wrangler/state/edge'
@@ -71,7 +74,7 @@ async function bundleBoth(emulated: boolean, stops: Stop[]) {
 async function emulate(module: string, stops: Stop[]): Promise<Record<string, string>> {
   const emulator = await startEmulator(module, 0)
   stops.push(emulator.stop)
-  return emulatedVariables(emulator.address)
+  return variablesOfEveryRegion(emulator.address, EMULATED_API_KEY)
 }
 
 async function ownAdminToken(): Promise<string> {

@@ -1,15 +1,15 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
-import { emulatedVariables, readSettings, WORKER_VARIABLES } from '../../scripts/settings.ts'
+import { readSettings, variablesOfEveryRegion, WORKER_VARIABLES } from '../../scripts/settings.ts'
 import { REGIONS } from '../../src/dashscope/regions.ts'
 import { readTargets } from '../../src/relay/targets.ts'
 
-describe('emulatedVariables', () => {
+describe('variablesOfEveryRegion', () => {
   it.each(['', 'tokyo', 'Beijing, singapore', REGIONS.join(',')])(
-    'lead REGIONS="%s" to the emulator',
+    'lead REGIONS="%s" to one host',
     (regions) => {
       const address = 'http://127.0.0.1:1'
-      const targets = readTargets({ REGIONS: regions, ...emulatedVariables(address) })
+      const targets = readTargets({ REGIONS: regions, ...variablesOfEveryRegion(address, 'sk-1') })
       expect(new Set(targets.map(({ baseUrl }) => baseUrl))).toEqual(new Set([address]))
     },
   )
