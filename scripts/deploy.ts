@@ -5,20 +5,29 @@ import { setTimeout } from 'node:timers/promises'
 import { MIN_ADMIN_TOKEN_CHARACTERS } from '../src/constants.ts'
 import { askSecret } from './ask-secret.ts'
 import { bundle } from './bundle.ts'
+import { faultsOf } from './edge/doctor.ts'
 import { firstRequest, STREAM_OPTIONS } from './first-request.ts'
 import { countKeys, GatewayRefusal, issueKey, makeAdminToken } from './operator.ts'
 import { requireSmall } from './size.ts'
+import { keyNames, readVars, requireReadable, type Values } from './worker-settings.ts'
 import { deployWorker, listSecrets, requireLogin, storeSecrets } from './wrangler.ts'
 
 /** A new workers.dev name takes up to a minute until it answers everywhere. */
 const REACHABLE_WITHIN_SECONDS = 90
 const LOOK_EVERY_SECONDS = 1
 
-const PLAN = `The module can be deployed. Without --dry-run this command would now
-  1. check that you are logged in to Cloudflare,
+const STEPS = `
+  1. check that you are logged in to Cloudflare, and that the Worker can read its [vars] and secrets,
   2. deploy the Worker; the first time this creates its two KV namespaces,
-  3. store DASHSCOPE_API_KEY and ADMIN_TOKEN as secrets where the Worker has none,
+  3. store ADMIN_TOKEN and the key of each region as secrets where the Worker has none,
   4. issue a first client key and print a request that works.`
+
+const HELP = `npm run deploy puts the gateway on Cloudflare. It will${STEPS}
+Secrets come from the environment; a key of DashScope that is not there is asked for, an ADMIN_TOKEN made.
+
+npm run deploy -- --dry-run only bundles and measures the module.`
+
+const PLAN = `The module can be deployed. Without --dry-run this command would now${STEPS}`
 
 process.chdir(join(import.meta.dirname, '..'))
 try {
@@ -30,23 +39,29 @@ try {
 
 /** Everything that can fail for want of something comes before the first change to the account. */
 async function deploy(args: string[]): Promise<void> {
+  if (args.includes('--help') || args.includes('-h')) return console.log(HELP)
   const unknown = args.find((arg) => arg !== '--dry-run')
   if (unknown)
     throw new Error(
       `"${unknown}" means nothing here. The one option is --dry-run: npm run deploy -- --dry-run`,
     )
+  const vars = readVars('wrangler.toml')
   console.log(await checkModule())
   if (args.length > 0) return console.log(PLAN)
   await requireLogin()
   const present = await listSecrets()
-  const missing = await gather(present)
+  const missing = await gather(vars, present)
+  requireReadable(vars, present, missing)
   const address = await deployWorker()
   if (Object.keys(missing).length > 0) await storeSecrets(missing)
   showStored(present, missing)
   if (!address)
     return console.log('It has no address of its own; call it by one of the routes in wrangler.toml.')
   const adminToken = missing.ADMIN_TOKEN ?? process.env.ADMIN_TOKEN?.trim()
-  console.log(adminToken ? await welcome(address, adminToken) : howToIssueKeys(address))
+  if (!adminToken) return console.log(howToIssueKeys(address))
+  console.log(await welcome(address, adminToken))
+  const faults = await faultsOf({ address, adminToken })
+  if (faults) console.log(faults)
 }
 
 /** Wrangler bundles once more when it deploys, the same way; what was measured is thrown away. */
@@ -60,12 +75,12 @@ async function checkModule(): Promise<string> {
 }
 
 /** The secrets that the Worker lacks: from the environment, from the terminal, or made here. */
-async function gather(present: string[]): Promise<Record<string, string>> {
-  const missing: Record<string, string> = {}
-  if (!present.includes('DASHSCOPE_API_KEY')) {
-    missing.DASHSCOPE_API_KEY =
-      process.env.DASHSCOPE_API_KEY?.trim() || (await askSecret('DASHSCOPE_API_KEY'))
-    if (!missing.DASHSCOPE_API_KEY) throw new Error('DASHSCOPE_API_KEY is empty. Nothing was deployed.')
+async function gather(vars: Values, present: readonly string[]): Promise<Values> {
+  const missing: Values = {}
+  for (const name of keyNames(vars).filter((each) => !present.includes(each))) {
+    const key = process.env[name]?.trim() || (await askSecret(name))
+    if (!key) throw new Error(`${name} is empty. Nothing was deployed.`)
+    missing[name] = key
   }
   if (!present.includes('ADMIN_TOKEN')) {
     missing.ADMIN_TOKEN = process.env.ADMIN_TOKEN?.trim() || makeAdminToken()
@@ -83,7 +98,7 @@ async function gather(present: string[]): Promise<Record<string, string>> {
 function showStored(present: string[], missing: Record<string, string>): void {
   const stored = Object.keys(missing)
   if (stored.length > 0) console.log(`\nStored as secrets: ${stored.join(', ')}.`)
-  const kept = ['DASHSCOPE_API_KEY', 'ADMIN_TOKEN'].filter((name) => present.includes(name))
+  const kept = present.filter((name) => name === 'ADMIN_TOKEN' || name.startsWith('DASHSCOPE_API_KEY'))
   if (kept.length > 0)
     console.log(`\nLeft as they are: ${kept.join(', ')}. Change one with "npx wrangler secret put NAME".`)
   if (missing.ADMIN_TOKEN && !process.env.ADMIN_TOKEN?.trim()) {
@@ -130,8 +145,8 @@ function howToIssueKeys(address: string): string {
   return `
 dashscope-edge is deployed at ${address}
 
-Its client keys are as they were. Issue another one with:
+Its client keys are as they were. With ADMIN_TOKEN in the environment or in .env, issue another one by:
 
-curl ${address}/edge/keys -H "Authorization: Bearer $ADMIN_TOKEN" -H 'Content-Type: application/json' -d '{"name":"another key"}'
+DASHSCOPE_EDGE_URL=${address} npm run edge -- keys create --name web
 `
 }

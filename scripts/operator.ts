@@ -45,15 +45,11 @@ export function issueKey(address: string, adminToken: string, name: string): Pro
 }
 
 /**
- * Tells whether the gateway knows a client key. The question is one without a model, which the gateway refuses by
- * itself once it has let the caller in: nothing is asked of DashScope, and nothing is paid.
+ * Tells whether the gateway knows a client key, by asking for its usage: nothing is asked of DashScope, nothing is paid,
+ * and nothing refused that would stand in the log.
  */
 export async function keyIsKnown(address: string, key: string): Promise<boolean> {
-  const response = await fetch(`${address}/compatible-mode/v1/chat/completions`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-    body: '{}',
-  })
+  const response = await fetch(`${address}/edge/usage`, { headers: { authorization: `Bearer ${key}` } })
   await response.body?.cancel()
   return response.status !== 401
 }

@@ -67,13 +67,29 @@ export function readSettings(environment: Record<string, string | undefined>): S
     const value = environment[name]?.trim()
     if (value) variables[name] = value
   }
-  if (variables.DASHSCOPE_BASE_URL && !variables.DASHSCOPE_API_KEY) {
+  const left = Object.keys(variables).find((name) => name.startsWith('DASHSCOPE_'))
+  if (left && !variables.DASHSCOPE_API_KEY) {
     throw new Error(
-      'DASHSCOPE_BASE_URL is set but DASHSCOPE_API_KEY is not. Set the key of that host too, or unset ' +
-        'DASHSCOPE_BASE_URL to start with an emulated DashScope.',
+      `${left} is set but DASHSCOPE_API_KEY is not. Set the key of the first region too, or unset ${left} to start ` +
+        'with an emulated DashScope.',
     )
   }
   return { port: readPort(environment.PORT), emulated: !variables.DASHSCOPE_API_KEY, variables }
+}
+
+/**
+ * The variables by which the Worker asks one host with one key, whichever regions it is told to ask.
+ *
+ * @param baseUrl without a trailing slash.
+ */
+export function variablesOfEveryRegion(baseUrl: string, apiKey: string): Record<string, string> {
+  const endings = ['', ...REGIONS.map((region) => `_${region.toUpperCase()}`)]
+  return Object.fromEntries(
+    endings.flatMap((ending) => [
+      [`DASHSCOPE_BASE_URL${ending}`, baseUrl],
+      [`DASHSCOPE_API_KEY${ending}`, apiKey],
+    ]),
+  )
 }
 
 function readPort(value: string | undefined): number {

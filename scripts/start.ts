@@ -1,14 +1,17 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtempSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readTargets } from '../src/relay/targets.ts'
 import { bundle } from './bundle.ts'
+import { faultsOf } from './edge/doctor.ts'
+import { type Ending, endWhenTold } from './ending.ts'
 import { firstRequest, STREAM_OPTIONS } from './first-request.ts'
 import { countKeys, issueKey, keyIsKnown, makeAdminToken } from './operator.ts'
-import { requireFreePort } from './port.ts'
-import { loadEnvFiles, readSettings, type Settings } from './settings.ts'
+import { explained, requireFreePort } from './port.ts'
+import { loadEnvFiles, readSettings, type Settings, variablesOfEveryRegion } from './settings.ts'
 import { recall, remember } from './state.ts'
-import { startEmulator, startGateway } from './workers.ts'
+import { type RunningWorker, startEmulator, startGateway } from './workers.ts'
 
 /** The emulator takes every key that looks like one of DashScope's. */
 const EMULATED_API_KEY = 'sk-emulated'
@@ -19,59 +22,65 @@ const STATE_DIRECTORY = process.env.EDGE_STATE_DIRECTORY || '.wrangler/state/edg
 /** As in `wrangler.toml`. */
 const REFUSALS_PER_MINUTE = 100
 
-/** Soon enough for whoever starts it again at once, and too seldom to be seen in a list of processes. */
-const PARENT_WATCH_MS = 200
-
-/** npm's shell, as it was before anything could happen to it. */
-const PARENT = process.ppid
-
-type Stop = () => Promise<unknown>
-
 process.chdir(join(import.meta.dirname, '..'))
-const running: Stop[] = []
+const ending = endWhenTold()
 try {
   loadEnvFiles()
-  await start(readSettings(process.env), running)
+  await start(readSettings(process.env), ending)
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error)
-  await stopAll(running)
-  process.exit(1)
+  if (!ending.signal.aborted) {
+    console.error(error instanceof Error ? error.message : error)
+    await ending.end(1)
+  }
 }
 
 /** Asking for the list of keys makes the gateway read its variables, and say now which of them is wrong. */
-async function start({ port, emulated, variables }: Settings, stops: Stop[]): Promise<void> {
+async function start({ port, emulated, variables }: Settings, ending: Ending): Promise<void> {
   await requireFreePort(port)
-  const modules = await bundleBoth(emulated, stops)
+  const modules = await bundleBoth(emulated, ending)
   const adminToken = variables.ADMIN_TOKEN ?? (await ownAdminToken())
-  const upstream = emulated ? await emulate(modules.emulator, stops) : {}
-  const gateway = await startGateway(modules.gateway, {
+  const upstream = emulated ? await ready(startEmulator(modules.emulator, 0), ending) : ''
+  const gateway = startGateway(modules.gateway, {
     port,
-    variables: { ...variables, ...upstream, ADMIN_TOKEN: adminToken },
+    variables: {
+      ...variables,
+      ...(emulated && variablesOfEveryRegion(upstream, EMULATED_API_KEY)),
+      ADMIN_TOKEN: adminToken,
+    },
     persist: STATE_DIRECTORY,
     refusalsPerMinute: REFUSALS_PER_MINUTE,
   })
-  stops.push(gateway.stop)
-  await countKeys(gateway.address, adminToken)
-  const key = await workingKey(gateway.address, adminToken)
-  stopWhenTold(stops)
-  console.log(greeting(gateway.address, key, emulated, variables))
+  const address = await ready(gateway, ending).catch((error) => {
+    throw explained(port, error)
+  })
+  await countKeys(address, adminToken)
+  const key = await workingKey(address, adminToken)
+  console.log(greeting(address, key, emulated, variables))
+  const faults = emulated ? '' : await faultsOf({ address, adminToken })
+  if (faults) console.log(faults)
 }
 
 /** Both at once: a bundle takes seconds, nearly all of them to start the bundler. */
-async function bundleBoth(emulated: boolean, stops: Stop[]) {
-  const directory = await mkdtemp(join(tmpdir(), 'dashscope-edge-'))
-  stops.push(() => rm(directory, { recursive: true, force: true }))
-  const [gateway, emulator] = await Promise.all([
-    bundle('wrangler.toml', join(directory, 'gateway')),
-    emulated ? bundle('emulator/wrangler.toml', join(directory, 'emulator')) : '',
-  ])
+async function bundleBoth(emulated: boolean, { signal, stops }: Ending) {
+  const directory = mkdtempSync(join(tmpdir(), 'dashscope-edge-'))
+  const bundles = [
+    bundle('wrangler.toml', join(directory, 'gateway'), signal),
+    emulated ? bundle('emulator/wrangler.toml', join(directory, 'emulator'), signal) : '',
+  ]
+  stops.push(async () => {
+    await Promise.allSettled(bundles)
+    await rm(directory, { recursive: true, force: true })
+  })
+  const [gateway = '', emulator = ''] = await Promise.all(bundles)
   return { gateway, emulator }
 }
 
-async function emulate(module: string, stops: Stop[]): Promise<Record<string, string>> {
-  const emulator = await startEmulator(module, 0)
-  stops.push(emulator.stop)
-  return { DASHSCOPE_BASE_URL: emulator.address, DASHSCOPE_API_KEY: EMULATED_API_KEY }
+/** Where a Worker answers, once it does. */
+async function ready(starting: Promise<RunningWorker>, { stops, takeSignals }: Ending): Promise<string> {
+  takeSignals()
+  const { address, stop } = await starting
+  stops.push(stop)
+  return address
 }
 
 async function ownAdminToken(): Promise<string> {
@@ -115,30 +124,4 @@ ${firstRequest(address, key)}
 For a stream, add: ${STREAM_OPTIONS}
 Stop with Ctrl-C.
 `
-}
-
-/**
- * Stops in order on a signal, or when npm is gone. In a terminal Ctrl-C reaches every process; a signal to npm alone
- * ends npm and its shell but is not passed on by every shell, and the gateway would stay behind with the port.
- * Miniflare's own listeners are taken away: they end the process before anything is put in order.
- */
-function stopWhenTold(stops: Stop[]): void {
-  const stop = async () => {
-    await stopAll(stops)
-    process.exit(0)
-  }
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.removeAllListeners(signal)
-    process.once(signal, stop)
-  }
-  if (!process.env.npm_lifecycle_event) return
-  const watch = setInterval(() => {
-    if (process.ppid === PARENT) return
-    clearInterval(watch)
-    void stop()
-  }, PARENT_WATCH_MS)
-}
-
-async function stopAll(stops: Stop[]): Promise<void> {
-  await Promise.allSettled(stops.splice(0).map((stop) => stop()))
 }

@@ -1,4 +1,5 @@
 import { Hono } from 'hono/tiny'
+import { version } from '../package.json'
 import { whoIs } from './access/door.ts'
 import { tokenKeys } from './access/token-key.ts'
 import { admin } from './admin/admin.ts'
@@ -33,7 +34,7 @@ app.use('/edge/*', async (c, next) => {
   c.header('x-edge-request-id', c.get('visit').id)
 })
 app.route('/edge', health)
-app.get('/edge/health', (c) => respondJson(c.get('visit'), 200, { status: 'ok', version: '0.1.0' }))
+app.get('/edge/health', (c) => respondJson(c.get('visit'), 200, { status: 'ok', version }))
 app.all('/edge/health', wrongMethod('GET, HEAD'))
 app.route('/edge', admin)
 app.route(

@@ -75,7 +75,7 @@ describe('readConfig', () => {
   it.each<[Variables, string]>([
     [
       { DASHSCOPE_API_KEY: '' },
-      'DASHSCOPE_API_KEY is missing; set it with "npx wrangler secret put DASHSCOPE_API_KEY"',
+      'DASHSCOPE_API_KEY is missing; set it with "npx wrangler secret put DASHSCOPE_API_KEY" (or in .env for npm start)',
     ],
     [{ DASHSCOPE_API_KEY: '  ' }, 'DASHSCOPE_API_KEY is missing'],
     [{ DASHSCOPE_BASE_URL: 'dashscope.aliyuncs.com' }, 'DASHSCOPE_BASE_URL must be a host root like'],

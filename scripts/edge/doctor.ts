@@ -20,6 +20,16 @@ async function doctor({ json }: Input, gateway: Gateway): Promise<Outcome> {
   return { text, code: findings.every(({ ok }) => ok) ? 0 : 1 }
 }
 
+/**
+ * What the doctor finds that makes requests fail; for whoever has just started or deployed a gateway.
+ *
+ * @returns a line for each finding and one for its fix; empty where nothing is broken.
+ */
+export async function faultsOf(gateway: Gateway): Promise<string> {
+  const findings = await examine(gateway)
+  return linesOf(findings.filter(({ ok }) => !ok)).join('\n')
+}
+
 /** Each step is only worth taking where the one before went well. */
 async function examine(gateway: Gateway): Promise<Finding[]> {
   const front = checkFront(
@@ -43,13 +53,16 @@ async function answerOf(gateway: Gateway, path: string): Promise<Answer> {
 }
 
 function reportText({ address }: Gateway, findings: readonly Finding[]): string {
+  return [address, ...linesOf(findings), '', verdict(findings)].join('\n')
+}
+
+function linesOf(findings: readonly Finding[]): string[] {
   const width = Math.max(...findings.map(({ check }) => check.length))
-  const lines = findings.map(({ check, ok, says, fix }) => {
+  return findings.map(({ check, ok, says, fix }) => {
     const mark = !ok ? 'broken ' : fix === undefined ? 'ok     ' : 'warning'
     const indent = ' '.repeat(mark.length + width + 4)
     return `${mark}  ${showable(check).padEnd(width)}  ${showable(says)}${fix === undefined ? '' : `\n${indent}→ ${showable(fix)}`}`
   })
-  return [address, ...lines, '', verdict(findings)].join('\n')
 }
 
 function verdict(findings: readonly Finding[]): string {

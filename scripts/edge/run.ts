@@ -3,6 +3,7 @@ import { asksForHelp, type Command, findCommand, readInput, UsageError } from '.
 import { doctorCommand } from './doctor.ts'
 import { helpOf, overview } from './help.ts'
 import { keyCommands } from './keys.ts'
+import { inOwnWords } from './sentence.ts'
 import { findGateway } from './target.ts'
 import { usageCommand } from './usage.ts'
 
@@ -52,7 +53,7 @@ function noToken(address: string): UsageError {
 
 function adviceOn({ status, message }: GatewayRefusal): string {
   if (status === 0) return `${message} Start the gateway, or set DASHSCOPE_EDGE_URL to its address.`
-  return status === 401 ? `${message} ADMIN_TOKEN has to be that of the deployment.` : message
+  return status === 401 ? `${message} ADMIN_TOKEN has to be that of the deployment.` : inOwnWords(message)
 }
 
 function say<Code extends 0 | 1 | 2>(text: string, code: Code): Code {

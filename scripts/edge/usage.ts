@@ -16,6 +16,9 @@ interface Report {
 /** What every report shows, used or not; further columns come where something stands in them. */
 const ALWAYS_SHOWN = ['requests', 'cache_hits', 'input_tokens', 'output_tokens', 'money']
 
+/** What the gateway calls each flag. */
+export const PARAMETERS = { from: 'from', to: 'to', by: 'group_by', key: 'key' }
+
 /** A price per million tokens makes amounts far below a cent. */
 const MONEY_DIGITS = 6
 
@@ -42,7 +45,7 @@ export const usageCommand: Command = {
 async function usage({ values, json }: Input, gateway: Gateway): Promise<Outcome> {
   if (json && values.csv) throw new UsageError('--json and --csv contradict each other. Give one of them.')
   const query = new URLSearchParams({ format: values.csv ? 'csv' : 'json' })
-  for (const [flag, parameter] of Object.entries({ from: 'from', to: 'to', by: 'group_by', key: 'key' })) {
+  for (const [flag, parameter] of Object.entries(PARAMETERS)) {
     const value = values[flag]
     if (typeof value === 'string') query.set(parameter, value)
   }

@@ -37,6 +37,9 @@ const ALGORITHMS = {
 /** The key sets of this isolate by their addresses: as many as JWT_ISSUERS names. */
 const sets = new Map<string, KeySet>()
 
+/** The fetches of this isolate that are on their way, by their addresses. */
+const underway = new Map<string, Promise<KeySet>>()
+
 /** When this isolate last asked an address, or was failed by it, without a set from there since; milliseconds since 1970. */
 const attempts = new Map<string, number>()
 
@@ -107,8 +110,8 @@ async function importKey(key: PublishedKey, algorithm: JwtAlgorithm): Promise<Cr
 
 /**
  * The issuer's set as it is now, or, where the issuer fails or has just failed, the last one. An attempt counts as vain
- * until it succeeds: an issuer that hangs is asked by one mint, and no other waits for it. The price is that in an
- * isolate without any set a mint is also refused while the first one's fetch is on its way.
+ * until it succeeds: an issuer that hangs is asked by one mint. The others go by the last set, or, in an isolate that has
+ * none yet, wait for that one's.
  */
 async function renewKeySet(address: string, nowMs: number): Promise<KeySet> {
   const last = sets.get(address)
@@ -119,20 +122,34 @@ async function renewKeySet(address: string, nowMs: number): Promise<KeySet> {
     const begunMs = Date.now()
     attempts.set(address, nowMs)
     try {
-      const set = await fetchKeySet(address, nowMs)
+      const fetching = fetchKeySet(address, nowMs)
+      underway.set(address, fetching)
+      const set = await fetching
       sets.set(address, set)
       attempts.delete(address)
       return set
     } catch (thrown) {
       cause = thrown
       attempts.set(address, nowMs + Date.now() - begunMs)
+    } finally {
+      underway.delete(address)
     }
   }
   if (isLastGood) return last
+  const awaited = await soon(underway.get(address))
+  if (awaited) return awaited
   throw new GatewayError('unavailable', 'The keys of the issuer cannot be fetched. Try again in a moment.', {
     headers: { 'retry-after': String(KEY_SET_RETRY_SECONDS) },
     cause,
   })
+}
+
+/** What another request is fetching. Its caller may leave and take the fetch along, so it is not waited for without end. */
+function soon(fetching: Promise<KeySet> | undefined): Promise<KeySet | undefined> {
+  const over = () => undefined
+  return fetching
+    ? Promise.race([fetching.catch(over), scheduler.wait(PROOF_DEADLINE_MS).then(over)])
+    : Promise.resolve(undefined)
 }
 
 async function fetchKeySet(address: string, nowMs: number): Promise<KeySet> {

@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts'
 import { HEALTH_DEADLINE_MS } from '../constants.ts'
+import { statusOfCode } from '../dashscope/codes.ts'
 import { REGIONS, type Region, SHARED_HOSTS } from '../dashscope/regions.ts'
 import { GatewayError } from '../errors.ts'
 import { ask, startDeadline } from '../relay/ask.ts'
@@ -56,12 +57,12 @@ async function lookAt(target: Target): Promise<{ findings: Finding[]; date: stri
 }
 
 /**
- * What it means that a key is set aside.
+ * What it means that a key is set aside. Whether it is one at all, {@link judge} has just found out anew.
  *
  * @param code what DashScope said; undefined where it is not set aside.
  */
 export function setAside({ keyName, baseUrl }: Place, code: string | undefined): Finding[] {
-  if (code === undefined) return []
+  if (code === undefined || statusOfCode(code) === 401) return []
   return [
     broken(
       'dashscope',
@@ -86,14 +87,14 @@ export function judge({ baseUrl, keyName }: Place, status: number, homes: readon
     return broken(
       'dashscope',
       `${keyName} does not belong to the region of ${place}; it is a key of ${placeOf(home)}.`,
-      `Set ${hostVariable} = "${home}" in wrangler.toml and deploy, or store a key of this region.`,
+      `Set ${hostVariable} = "${home}" in wrangler.toml and deploy (or in .env for npm start), or store a key of this region.`,
     )
   }
   if (status === 401) {
     return broken(
       'dashscope',
       `${place} refuses ${keyName} (401): the key is wrong or revoked, or it belongs to another region.`,
-      `Make a key in the Model Studio console of this very region, then run: npx wrangler secret put ${variable}`,
+      `Make a key in the Model Studio console of this very region, then run: npx wrangler secret put ${variable} (or set it in .env for npm start)`,
     )
   }
   if (status === 403) {

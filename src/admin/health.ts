@@ -50,7 +50,7 @@ async function checkSettings(env: Env, nowMs: number): Promise<Finding[]> {
       broken(
         'variables',
         asGatewayError(thrown).message,
-        'Mend it in wrangler.toml (or with "npx wrangler secret put" for a secret) and deploy.',
+        'Mend it in wrangler.toml (or with "npx wrangler secret put" for a secret) and deploy, or in .env for npm start.',
       ),
     ]
   }

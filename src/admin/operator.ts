@@ -17,13 +17,13 @@ export function requireOperator(headers: Headers, adminToken: string | undefined
   if (!adminToken) {
     throw new GatewayError(
       'denied',
-      'The operator\'s endpoints are closed because ADMIN_TOKEN is not set. Set it with "npx wrangler secret put ADMIN_TOKEN".',
+      'The operator\'s endpoints are closed because ADMIN_TOKEN is not set. Set it with "npx wrangler secret put ADMIN_TOKEN" (or in .env for npm start).',
     )
   }
   if (adminToken.length < MIN_ADMIN_TOKEN_CHARACTERS) {
     throw new GatewayError(
       'internal',
-      `The gateway is not set up: ADMIN_TOKEN must have at least ${MIN_ADMIN_TOKEN_CHARACTERS} characters; set a longer one with "npx wrangler secret put ADMIN_TOKEN".`,
+      `The gateway is not set up: ADMIN_TOKEN must have at least ${MIN_ADMIN_TOKEN_CHARACTERS} characters; set a longer one with "npx wrangler secret put ADMIN_TOKEN" (or in .env for npm start).`,
     )
   }
   const token = readBearer(headers)

@@ -82,7 +82,7 @@ async function provedByTurnstile({ headers, body, env, config, nowMs }: Asked, r
   if (!config.turnstileSecret) {
     throw new GatewayError(
       'denied',
-      'Turnstile responses cannot be checked because TURNSTILE_SECRET is not set. Set it with "npx wrangler secret put TURNSTILE_SECRET".',
+      'Turnstile responses cannot be checked because TURNSTILE_SECRET is not set. Set it with "npx wrangler secret put TURNSTILE_SECRET" (or in .env for npm start).',
     )
   }
   const answer = await askSiteverify({

@@ -97,7 +97,10 @@ function targetsIn(
   }
   const keys = listOf(env[keyName])
   if (keys.length === 0)
-    throw misconfigured(keyName, `is missing; set it with "npx wrangler secret put ${keyName}"`)
+    throw misconfigured(
+      keyName,
+      `is missing; set it with "npx wrangler secret put ${keyName}" (or in .env for npm start)`,
+    )
   return keys.map((apiKey, at) => ({
     id: at === 0 ? region : `${region}/${at + 1}`,
     region,

@@ -168,6 +168,7 @@ describe('the keys of an issuer', () => {
     vi.useFakeTimers({ now: NOW_MS, toFake: ['Date'] })
   })
   afterEach(() => {
+    vi.unstubAllGlobals()
     vi.useRealTimers()
   })
 
@@ -239,7 +240,9 @@ describe('the keys of an issuer', () => {
     expect(await verify(jwt, NOW_MS + 1000 * KEY_SET_RETRY_SECONDS)).toBe('login:u-1')
   })
 
-  it('that hang are waited for by one mint alone, and the pause begins when it has failed', async () => {
+  it('that hang are asked for by one mint, and the pause begins when it has failed', async () => {
+    // The others wait for that one's answer; here their time is over at once.
+    vi.stubGlobal('scheduler', { wait: async () => undefined })
     const jwt = await signJwt(keys.ES256, good)
     service.isHanging = true
     const first = expect(verify(jwt)).rejects.toMatchObject({ reason: 'unavailable' })
@@ -255,6 +258,14 @@ describe('the keys of an issuer', () => {
     expect(service.calls).toHaveLength(1)
     service.isHanging = false
     expect(await verify(jwt, NOW_MS + 4000 + pauseMs)).toBe('login:u-1')
+  })
+
+  it('are fetched once for all who come while the first fetch is on its way', async () => {
+    vi.stubGlobal('scheduler', { wait: () => new Promise(() => undefined) })
+    const jwt = await signJwt(keys.ES256, good)
+    const names = await Promise.all(Array.from({ length: 20 }, () => verify(jwt)))
+    expect(new Set(names)).toEqual(new Set(['login:u-1']))
+    expect(service.calls).toHaveLength(1)
   })
 
   it('let everybody in by the last set while newer ones hang', async () => {

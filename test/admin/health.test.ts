@@ -3,7 +3,8 @@ import type { Finding } from '../../src/admin/finding.ts'
 import { deepHealth } from '../../src/admin/health.ts'
 import { judge } from '../../src/admin/health-dashscope.ts'
 import { checkClock, checkOrigins, checkSecrets, isLoopback } from '../../src/admin/health-settings.ts'
-import type { Env } from '../../src/config.ts'
+import { type Env, readConfig } from '../../src/config.ts'
+import { noteFailed, standings } from '../../src/relay/standings.ts'
 import { memoryKv } from '../access/memory-kv.ts'
 
 const NOW_MS = Date.parse('2026-11-24T12:00:00Z')
@@ -112,6 +113,30 @@ describe('the look at DashScope', () => {
       },
     ])
     expect(asked[0]).toBe(BEIJING)
+  })
+
+  it.each([
+    ['InvalidApiKey', false],
+    ['invalid_api_key', false],
+    ['Arrearage', true],
+    ['insufficient_quota', true],
+  ])('names a refused key once, and beside it that it is set aside for %s: %s', async (code, isNamed) => {
+    hostsThatTake(SINGAPORE)
+    const env = environment()
+    const [target] = readConfig(env).targets
+    const rule = { retry: 'elsewhere', blames: 'key', lasting: true } as const
+    noteFailed(standings, { target, model: '', rule, code, retryAfterMs: undefined, nowMs: NOW_MS })
+    const findings = of('dashscope', await deepHealth(env, NOW_MS))
+    standings.clear()
+    const aside = {
+      ok: false,
+      says: expect.stringContaining(`"${code}"`),
+      fix: expect.stringContaining('bill'),
+    }
+    expect(findings).toMatchObject([
+      { ok: false, says: expect.stringContaining('does not belong to the region') },
+      ...(isNamed ? [aside] : []),
+    ])
   })
 
   it('shows the key to no host but its own where that is none of the shared ones', async () => {

@@ -45,7 +45,7 @@ describe('requireOperator', () => {
       expect(() => requireOperator(headers(authorization), undefined)).toThrow(
         expect.objectContaining({
           status: 403,
-          message: expect.stringContaining('wrangler secret put ADMIN_TOKEN'),
+          message: expect.stringContaining('wrangler secret put ADMIN_TOKEN" (or in .env for npm start)'),
         }),
       )
     }

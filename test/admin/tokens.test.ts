@@ -231,7 +231,9 @@ describe('a mint without a key', () => {
     service.answer = { status: 500, body: '' }
     await expect(ask({ turnstile: 'widget', key_id: id })).rejects.toMatchObject({ status: 503 })
     env = { ...env, TURNSTILE_SECRET: ' ' }
-    await expect(ask({ turnstile: 'widget', key_id: id })).rejects.toThrow(/TURNSTILE_SECRET is not set/)
+    await expect(ask({ turnstile: 'widget', key_id: id })).rejects.toThrow(
+      /TURNSTILE_SECRET is not set.* \(or in \.env for npm start\)/,
+    )
   })
 
   it('gives a token for a JWT, for the user that it names', async () => {

@@ -84,6 +84,17 @@ describe('npm run deploy, the first time', () => {
     expect(worker.issued).toEqual(['first key'])
   })
 
+  it('ends with what makes requests fail, and with nothing else', async () => {
+    worker.findings.push(
+      { check: 'keys', ok: true, says: 'KEYS works.' },
+      { check: 'dashscope', ok: false, says: 'The key is one of Singapore.', fix: 'Store another.' },
+    )
+    const { code, stdout } = await deploy({ DASHSCOPE_API_KEY: KEY })
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/\nbroken +dashscope +The key is one of Singapore\.\n +→ Store another\.\n$/)
+    expect(stdout).not.toContain('KEYS works.')
+  })
+
   it('says how to call a Worker that has routes only', async () => {
     const { code, stdout } = await deploy({ DASHSCOPE_API_KEY: KEY, FAKE_ADDRESS: '' })
     expect(code).toBe(0)
@@ -108,7 +119,9 @@ describe('npm run deploy, again', () => {
     await deploy({ DASHSCOPE_API_KEY: KEY })
     const { code, stdout } = await deploy()
     expect(code).toBe(0)
-    expect(stdout).toContain(`curl ${worker.address}/edge/keys -H "Authorization: Bearer $ADMIN_TOKEN"`)
+    expect(stdout).toContain(
+      `\nDASHSCOPE_EDGE_URL=${worker.address} npm run edge -- keys create --name web\n`,
+    )
   })
 
   it('finishes what a failure left undone', async () => {
@@ -138,6 +151,11 @@ describe('npm run deploy, when something is missing', () => {
       /^DASHSCOPE_API_KEY is not set, and there is no terminal/,
     ],
     ['a long token', { ADMIN_TOKEN: 'short' }, /^ADMIN_TOKEN must have at least 16 characters\./],
+    [
+      'a token that can be sent',
+      { ADMIN_TOKEN: 'sixteen-letters,or-more' },
+      /^The gateway is not set up: ADMIN_TOKEN must have no comma .* Nothing was deployed\.$/m,
+    ],
     ['a module', { FAKE_FAULT: 'bundle' }, /Could not resolve "nothing"/],
     ['room', { FAKE_MODULE_BYTES: '71000' }, /^The module has 71\.\d kB gzipped; the limit is 70\.0 kB\./],
   ])('stops before it changes anything for want of %s', async (_what, variables, sentence) => {
@@ -155,6 +173,18 @@ describe('npm run deploy, when something is missing', () => {
     expect(stderr).toContain('You need to register a workers.dev subdomain')
     expect(commands().at(-1)).toBe('deploy')
   })
+})
+
+describe('npm run deploy -- --help', () => {
+  it.each([[['--help']], [['-h']], [['--dry-run', '--help']]])(
+    'says what it would do for %j, and does nothing',
+    async (args) => {
+      const { code, stdout } = await deploy({}, args)
+      expect(code).toBe(0)
+      expect(stdout).toMatch(/^npm run deploy puts.*2\. deploy the Worker.*--dry-run/s)
+      expect(existsSync(join(directory, 'calls.ndjson'))).toBe(false)
+    },
+  )
 })
 
 describe('npm run deploy -- --dry-run', () => {

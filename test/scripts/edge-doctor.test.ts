@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { version } from '../../package.json'
 import { bundle } from '../../scripts/bundle.ts'
 import { ADMIN_TOKEN, startTestGateway, type TestGateway } from '../harness/gateway.ts'
 import { edge } from './edge-tool.ts'
@@ -47,6 +48,7 @@ describe('npm run edge -- doctor', () => {
   it('finds a healthy deployment in order, and leaves nothing behind in it', async () => {
     const { gateway, code, stdout } = await examine({ ALLOWED_ORIGINS: 'https://app.example' })
     expect(stdout).toMatch(/Everything is in order\.\n$/)
+    expect(stdout).toContain(`Version ${version} answers.`)
     expect(stdout).not.toMatch(/^(?:broken|warning)/m)
     for (const check of [
       'gateway',

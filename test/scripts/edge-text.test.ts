@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { keyList, record } from '../../scripts/edge/record-text.ts'
+import { inOwnWords } from '../../scripts/edge/sentence.ts'
 import { table } from '../../scripts/edge/table.ts'
 import { reportText } from '../../scripts/edge/usage.ts'
 
@@ -72,5 +73,31 @@ describe('a report', () => {
   it('says that nothing was used', () => {
     const report = { ...frame, group_by: ['day'], rows: [], total: { ...sums, money: 0 } }
     expect(reportText(report)).toContain('Nothing was used.')
+  })
+})
+
+describe('a refusal', () => {
+  it.each([
+    ['limits.requests_per_minute: expected a number.', '--rpm: expected a number.'],
+    ['user_limits.money_per_day: expected a number.', '--user-money-day: expected a number.'],
+    ['caps.enable_search: expected false.', '--no-search: expected false.'],
+    [
+      'mint.turnstile.hostnames: expected a name, got nothing.',
+      '--turnstile-host: expected a name, got nothing.',
+    ],
+    ['origins[1]: expected an origin.', '--origin (entry 2): expected an origin.'],
+    ['group_by: expected some of key, day.', '--by: expected some of key, day.'],
+    [
+      'from: expected a day that is not after "to" (2026-11-24).',
+      '--from: expected a day that is not after --to (2026-11-24).',
+    ],
+    [
+      'There is no such key. GET /edge/keys lists them.',
+      'There is no such key. npm run edge -- keys list shows them.',
+    ],
+    ['mint.budget: expected an object.', 'mint.budget: expected an object.'],
+    ['The models are gone.', 'The models are gone.'],
+  ])('of "%s" is told as "%s"', (sentence, told) => {
+    expect(inOwnWords(sentence)).toBe(told)
   })
 })

@@ -64,9 +64,9 @@ it('prints a sheet, or the answer as it came', async () => {
   expect(await usage('--csv', '--json')).toMatchObject({ code: 2, stdout: '' })
 })
 
-it('repeats what the gateway refuses', async () => {
+it('repeats what the gateway refuses, in the words of its flags', async () => {
   expect(await usage('--from', 'yesterday')).toMatchObject({
     code: 1,
-    stderr: 'from: expected a day (UTC) like 2026-11-24.\n',
+    stderr: '--from: expected a day (UTC) like 2026-11-24.\n',
   })
 })

@@ -1,6 +1,19 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
-import { readSettings, WORKER_VARIABLES } from '../../scripts/settings.ts'
+import { readSettings, variablesOfEveryRegion, WORKER_VARIABLES } from '../../scripts/settings.ts'
+import { REGIONS } from '../../src/dashscope/regions.ts'
+import { readTargets } from '../../src/relay/targets.ts'
+
+describe('variablesOfEveryRegion', () => {
+  it.each(['', 'tokyo', 'Beijing, singapore', REGIONS.join(',')])(
+    'lead REGIONS="%s" to one host',
+    (regions) => {
+      const address = 'http://127.0.0.1:1'
+      const targets = readTargets({ REGIONS: regions, ...variablesOfEveryRegion(address, 'sk-1') })
+      expect(new Set(targets.map(({ baseUrl }) => baseUrl))).toEqual(new Set([address]))
+    },
+  )
+})
 
 describe('readSettings', () => {
   it.each([
@@ -39,11 +52,15 @@ describe('readSettings', () => {
     expect(() => readSettings({ PORT: port })).toThrow(`PORT is "${port}" but must be a whole number`)
   })
 
-  it('refuses a host without its key', () => {
-    expect(() => readSettings({ DASHSCOPE_BASE_URL: 'http://127.0.0.1:1' })).toThrow(
-      /^DASHSCOPE_BASE_URL is set but DASHSCOPE_API_KEY is not\. /,
-    )
-  })
+  it.each(['DASHSCOPE_BASE_URL', 'DASHSCOPE_API_KEY_SINGAPORE', 'DASHSCOPE_BASE_URL_TOKYO'])(
+    'refuses %s without the key of the first region',
+    (name) => {
+      const sentence = new RegExp(
+        `^${name} is set but DASHSCOPE_API_KEY is not\\. .*, or unset ${name} to start`,
+      )
+      expect(() => readSettings({ [name]: 'x', REGIONS: 'beijing,singapore' })).toThrow(sentence)
+    },
+  )
 
   it('passes on every variable that the Worker reads, and .env.example explains each', async () => {
     const config = await readFile('src/config.ts', 'utf8')
