@@ -41,7 +41,10 @@ export async function checkDashScope(
 ): Promise<Finding[]> {
   const looks = await Promise.all(targets.map(lookAt))
   const date = looks.find((look) => look.date !== null)?.date ?? null
-  const aside = targets.flatMap((target) => setAside(target, lastingFault(standings, target)))
+  const aside = targets.flatMap((target, at) => {
+    const isTaken = looks[at]?.findings.every(({ ok }) => ok) ?? false
+    return setAside(target, lastingFault(standings, target), isTaken)
+  })
   return [...looks.flatMap(({ findings }) => findings), ...aside, ...checkClock(date, nowMs)]
 }
 
@@ -57,17 +60,21 @@ async function lookAt(target: Target): Promise<{ findings: Finding[]; date: stri
 }
 
 /**
- * What it means that a key is set aside. Whether it is one at all, {@link judge} has just found out anew.
+ * What it means that a key is set aside.
  *
  * @param code what DashScope said; undefined where it is not set aside.
+ * @param isTaken whether the key was taken just now; where it was not, {@link judge} has said why.
  */
-export function setAside({ keyName, baseUrl }: Place, code: string | undefined): Finding[] {
-  if (code === undefined || statusOfCode(code) === 401) return []
+export function setAside({ keyName, baseUrl }: Place, code: string | undefined, isTaken: boolean): Finding[] {
+  const isRefused = code !== undefined && statusOfCode(code) === 401
+  if (code === undefined || (isRefused && !isTaken)) return []
   return [
     broken(
       'dashscope',
       `${placeOf(baseUrl)} answered "${code}" to ${keyName}; requests avoid this key and try it now and then.`,
-      'Look at the account in the Model Studio console: settle the bill, buy or renew the plan, or store another key.',
+      isRefused
+        ? 'The key is taken again by now; wait, or store another one.'
+        : 'Look at the account in the Model Studio console: settle the bill, buy or renew the plan, or store another key.',
     ),
   ]
 }
