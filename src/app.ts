@@ -14,10 +14,10 @@ import type { Endpoint } from './dashscope/endpoint.ts'
 import { findEndpoint } from './dashscope/endpoints.ts'
 import { asGatewayError, errorBody, GatewayError } from './errors.ts'
 import { readFields } from './fields.ts'
-import { hear } from './hear.ts'
 import { logError } from './log.ts'
 import { requireOwnIds } from './meter/ownership.ts'
 import { admit, greet, knownOrigins, preflight } from './pages.ts'
+import { readCall } from './read-call.ts'
 import { type AppEnv, beginVisit, type EdgeContext, respondJson, timed, type Visit } from './visit.ts'
 
 /** The one address of the gateway's own that pages call. */
@@ -71,8 +71,8 @@ async function answerQuestion(c: EdgeContext): Promise<Response> {
   visit.principal = principal
   if (origin !== undefined) visit.headers = admit(origin, principal.key.origins ?? config.allowedOrigins)
 
-  const heard = await hear(request, visit.url, { headers, principal, endpoint, id }, config)
-  const call = await requireOwnIds(c.env, heard)
+  const asked = await readCall(request, visit.url, { headers, principal, endpoint, id }, config)
+  const call = await requireOwnIds(c.env, asked)
   const answered = answerOnAccount(c, call)
   // The runtime drops a request together with its caller, and nobody would settle what it has reserved and used by then.
   c.executionCtx.waitUntil(answered.catch(() => undefined))

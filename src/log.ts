@@ -1,14 +1,11 @@
 import type { Call } from './call.ts'
 import type { Env } from './config.ts'
-import {
-  MAX_LOGGED_BODY_CHARACTERS,
-  MAX_LOGGED_TEXT_CHARACTERS,
-  MAX_USAGE_NAME_CHARACTERS,
-} from './constants.ts'
+import { MAX_LOGGED_BODY_CHARACTERS, MAX_LOGGED_TEXT_CHARACTERS } from './constants.ts'
 import { NO_USAGE, type Usage } from './dashscope/usage.ts'
 import type { GatewayError } from './errors.ts'
 import { textOf } from './json/utf8.ts'
 import type { Closing } from './meter/closing.ts'
+import { MAX_USAGE_NAME_CHARACTERS } from './meter/constants.ts'
 import type { Settlement } from './meter/metering.ts'
 import type { Visit } from './visit.ts'
 

@@ -1,6 +1,7 @@
-import { DEFAULT_USAGE_REPORT_DAYS, USAGE_DAYS } from '../constants.ts'
+import { DEFAULT_USAGE_REPORT_DAYS } from '../constants.ts'
 import { GatewayError } from '../errors.ts'
 import { dayOf, daysBefore, isDay } from '../meter/calendar.ts'
+import { USAGE_DAYS } from '../meter/constants.ts'
 import { DIMENSIONS, type Dimension } from '../meter/usage-report.ts'
 import { isKeyId } from './record.ts'
 

@@ -3,7 +3,7 @@ import {
   SETTLEMENT_BATCH_MS,
   USAGE_BATCH_MS,
   USAGE_BATCH_OVERDUE_MS,
-} from '../constants.ts'
+} from './constants.ts'
 import type { Meter } from './meter.ts'
 import type { Settlement } from './metering.ts'
 

@@ -1,10 +1,10 @@
 import type { Call } from '../call.ts'
 import type { Env } from '../config.ts'
-import { MAX_USAGE_NAME_CHARACTERS } from '../constants.ts'
 import { priceOf } from '../dashscope/prices.ts'
 import type { Region } from '../dashscope/regions.ts'
 import { NO_USAGE, type Usage } from '../dashscope/usage.ts'
 import type { GatewayError } from '../errors.ts'
+import { MAX_USAGE_NAME_CHARACTERS } from './constants.ts'
 import type { Ending, Settlement } from './metering.ts'
 import { type Lost, mustSettleAtOnce, settleSoon } from './settling.ts'
 

@@ -1,12 +1,12 @@
 import { countMedia } from '../access/media.ts'
+import type { Endpoint, Family } from '../dashscope/endpoint.ts'
+import { isJsonObject } from '../json/object.ts'
 import {
   ESTIMATED_BYTES_PER_TOKEN,
   ESTIMATED_OUTPUT_TOKENS,
   ESTIMATED_TOKENS_PER_MEDIUM,
   MAX_ESTIMATED_OUTPUT_TOKENS,
-} from '../constants.ts'
-import type { Endpoint, Family } from '../dashscope/endpoint.ts'
-import { isJsonObject } from '../json/object.ts'
+} from './constants.ts'
 
 /** Families whose answers are generated, and so cost output. */
 const GENERATING: readonly Family[] = ['text', 'multimodal', 'app', 'chat', 'responses', 'anthropic']

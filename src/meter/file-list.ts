@@ -1,4 +1,4 @@
-import { LIST_PAGE_SIZE } from '../constants.ts'
+import { LIST_PAGE_SIZE } from './constants.ts'
 import type { Owned } from './meter.ts'
 
 interface Sources {

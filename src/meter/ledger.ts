@@ -1,4 +1,4 @@
-import { RATE_WINDOW_SECONDS } from '../constants.ts'
+import { RATE_WINDOW_SECONDS } from './constants.ts'
 
 const WINDOW_MS = RATE_WINDOW_SECONDS * 1000
 

@@ -1,6 +1,6 @@
 import type { Limits } from '../access/record.ts'
-import { IN_FLIGHT_RETRY_SECONDS, MICROS, RATE_WINDOW_SECONDS } from '../constants.ts'
 import { endOfDay, endOfMonth } from './calendar.ts'
+import { IN_FLIGHT_RETRY_SECONDS, MICROS, RATE_WINDOW_SECONDS } from './constants.ts'
 import type { Entry } from './ledger.ts'
 import type { LimitName, LimitState, Reservation, TokenBudget, Verdict } from './metering.ts'
 

@@ -1,7 +1,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { Limits } from '../access/record.ts'
-import { METER_PRUNE_SECONDS, OWNED_TASK_DAYS } from '../constants.ts'
 import { dayOf } from './calendar.ts'
+import { METER_PRUNE_SECONDS, OWNED_TASK_DAYS } from './constants.ts'
 import { advance, close, enter, type Ledger, remove } from './ledger.ts'
 import { decide, type Spent } from './limits.ts'
 import type { Reservation, Settlement, TokenBudget, Verdict } from './metering.ts'

@@ -1,7 +1,7 @@
 import type { Principal } from '../access/record.ts'
 import type { Env } from '../config.ts'
-import { MAX_OWNED_ID_CHARACTERS } from '../constants.ts'
 import { GatewayError } from '../errors.ts'
+import { MAX_OWNED_ID_CHARACTERS } from './constants.ts'
 import type { Owned, OwnedKind } from './meter.ts'
 import { meterName } from './reserve.ts'
 

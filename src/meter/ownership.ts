@@ -1,10 +1,10 @@
 import type { Call } from '../call.ts'
 import type { Env } from '../config.ts'
-import { MAX_FILE_IDS } from '../constants.ts'
 import { GatewayError } from '../errors.ts'
 import { type Answer, readJson } from '../relay/answer.ts'
 import { within } from '../relay/route.ts'
 import { targetsAt } from '../relay/targets.ts'
+import { MAX_FILE_IDS } from './constants.ts'
 import { forgetOwned, recordOwned, requireOwned } from './owners.ts'
 
 /**

@@ -1,5 +1,5 @@
-import { LATE_SETTLEMENT_HOURS, RATE_WINDOW_SECONDS, SPENT_DAYS } from '../constants.ts'
 import { dayOf, daysBefore } from './calendar.ts'
+import { LATE_SETTLEMENT_HOURS, RATE_WINDOW_SECONDS, SPENT_DAYS } from './constants.ts'
 import { emptyLedger, enter, type Ledger } from './ledger.ts'
 import type { Spent } from './limits.ts'
 import type { Reservation, TokenBudget } from './metering.ts'

@@ -1,7 +1,7 @@
 import type { Principal } from '../access/record.ts'
-import { METER_DEADLINE_MS, METER_RETRY_AFTER_SECONDS } from '../constants.ts'
 import { GatewayError } from '../errors.ts'
 import type { Riders } from './batch.ts'
+import { METER_DEADLINE_MS, METER_RETRY_AFTER_SECONDS } from './constants.ts'
 import type { Meter } from './meter.ts'
 import type { Reservation, Settlement, Subject, TokenBudget, Verdict } from './metering.ts'
 

@@ -1,6 +1,6 @@
 import type { Principal } from '../access/record.ts'
-import { METER_RETRY_AFTER_SECONDS } from '../constants.ts'
 import { settleLater } from './batch.ts'
+import { METER_RETRY_AFTER_SECONDS } from './constants.ts'
 import type { Meter } from './meter.ts'
 import type { Settlement } from './metering.ts'
 import { settle } from './reserve.ts'

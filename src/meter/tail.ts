@@ -1,6 +1,6 @@
-import { ESTIMATED_STREAM_BYTES_PER_TOKEN, STREAM_HEAD_BYTES, STREAM_TAIL_BYTES } from '../constants.ts'
 import { lastUsage, NO_USAGE, type Usage, usageOf } from '../dashscope/usage.ts'
 import { compact, join } from '../relay/answer.ts'
+import { ESTIMATED_STREAM_BYTES_PER_TOKEN, STREAM_HEAD_BYTES, STREAM_TAIL_BYTES } from './constants.ts'
 
 /** The beginning and the end of a stream, where its usage stands; what is between is not kept. */
 export interface Tail {

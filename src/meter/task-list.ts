@@ -1,4 +1,4 @@
-import { LIST_MAX_PAGES, LIST_PAGE_SIZE } from '../constants.ts'
+import { LIST_MAX_PAGES, LIST_PAGE_SIZE } from './constants.ts'
 
 /** A row of DashScope's task list; the ids that belong to the operator's account are taken out before it leaves. */
 export type TaskRow = Record<string, unknown> & { task_id: string }

@@ -1,4 +1,4 @@
-import { MICROS } from '../constants.ts'
+import { MICROS } from './constants.ts'
 import { MEASURES, type Measure, type Measures, OWN_DIMENSIONS, type UsageRow } from './usage-table.ts'
 
 /** What a report can tell apart. */

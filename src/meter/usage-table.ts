@@ -1,5 +1,5 @@
-import { MAX_USAGE_NAME_CHARACTERS, MAX_USAGE_ROWS_PER_DAY, USAGE_DAYS } from '../constants.ts'
 import { dayOf, daysBefore } from './calendar.ts'
+import { MAX_USAGE_NAME_CHARACTERS, MAX_USAGE_ROWS_PER_DAY, USAGE_DAYS } from './constants.ts'
 import type { Settlement } from './metering.ts'
 
 /** What is counted, in the order in which a report shows it; money in micros. */

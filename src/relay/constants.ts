@@ -62,3 +62,6 @@ export const THINKING_FIRST_BYTE_SECONDS = 600
 
 /** The official SDKs give up a stream after 300 s without a byte (Python and Java); the gateway lets them be first. */
 export const STREAM_IDLE_SECONDS = 330
+
+/** Models that an isolate remembers to ask as a stream; there are fewer than a hundred of them. */
+export const STREAM_ONLY_MEMORY_ENTRIES = 1000

@@ -1,9 +1,9 @@
-import { STREAM_ONLY_MEMORY_ENTRIES } from '../constants.ts'
 import type { Endpoint } from '../dashscope/endpoint.ts'
 import { type Framing, plainFraming } from '../dashscope/stream/framing.ts'
 import { isJsonObject } from '../json/object.ts'
 import { textOf } from '../json/utf8.ts'
 import type { Answer } from './answer.ts'
+import { STREAM_ONLY_MEMORY_ENTRIES } from './constants.ts'
 
 /** A non-stream request that may have to be asked as a stream. */
 export interface Aggregation {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { METER_DEADLINE_MS } from '../../src/constants.ts'
+import { METER_DEADLINE_MS } from '../../src/meter/constants.ts'
 import type { Meter } from '../../src/meter/meter.ts'
 import type { Verdict } from '../../src/meter/metering.ts'
 import { hasLimits, meterName, reserve, settle } from '../../src/meter/reserve.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { STREAM_HEAD_BYTES, STREAM_TAIL_BYTES } from '../../src/constants.ts'
+import { STREAM_HEAD_BYTES, STREAM_TAIL_BYTES } from '../../src/meter/constants.ts'
 import { emptyTail, keepTail, type Tail, tailBytes, usageOfTail } from '../../src/meter/tail.ts'
 
 const encoder = new TextEncoder()

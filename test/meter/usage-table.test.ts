@@ -1,6 +1,6 @@
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
-import { MAX_USAGE_ROWS_PER_DAY, USAGE_DAYS } from '../../src/constants.ts'
+import { MAX_USAGE_ROWS_PER_DAY, USAGE_DAYS } from '../../src/meter/constants.ts'
 import {
   createUsageTable,
   MEASURES,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { STREAM_TAIL_BYTES } from '../../../src/constants.ts'
+import { STREAM_TAIL_BYTES } from '../../../src/meter/constants.ts'
 import { CHAT, chatBody, MESSAGES, messagesBody, nativeBody, SSE, TEXT, until } from '../../harness/caller.ts'
 import { startTestGateway, type TestGateway } from '../../harness/gateway.ts'
 import { events, type PlainUpstream, startPlainUpstream } from '../../harness/plain-upstream.ts'

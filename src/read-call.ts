@@ -29,12 +29,12 @@ export interface Visitor {
 const NOTHING = { input: 0, output: 0 }
 
 /**
- * Hears what a caller asks: whether the policy allows it and whether it is well formed, in the order that tells the most
+ * Reads what a caller asks: whether the policy allows it and whether it is well formed, in the order that tells the most
  * useful thing first. Nothing of the body outlives this but its bytes.
  *
  * @throws GatewayError for what the policy or DashScope would refuse; nothing has gone upstream then.
  */
-export async function hear(request: Request, url: URL, visitor: Visitor, config: Config): Promise<Call> {
+export async function readCall(request: Request, url: URL, visitor: Visitor, config: Config): Promise<Call> {
   const { headers, principal, endpoint, id } = visitor
   allowEndpoint(principal.key, endpoint.name)
   const source = await readQuestion(request, headers, endpoint, config.maxBodyBytes)
