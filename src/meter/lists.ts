@@ -13,6 +13,9 @@ import { listOwnTasks, type TaskPage } from './task-list.ts'
 /** Asks one account for what stands at an address of its own, on behalf of the caller. */
 type Ask = (url: URL, target: Target) => Promise<Answer>
 
+/** What a part of a list says. A list is made of several answers, so one that is an error becomes the list's. */
+type Read = (answer: Answer) => unknown
+
 /**
  * The caller's own tasks or files out of all accounts, in the shape of DashScope's list (promise P7).
  *
@@ -20,28 +23,37 @@ type Ask = (url: URL, target: Target) => Promise<Answer>
  * @throws GatewayError where the query is wrong, a part has no answer, or one that makes no sense.
  */
 export async function listOwn(env: Env, call: Call, ask: Ask): Promise<WholeAnswer> {
+  let refusal: WholeAnswer | undefined
+  const read: Read = (answer) => {
+    if (answer.kind === 'whole' && answer.status === 200) return readJson(answer.body)
+    if (answer.kind === 'whole' && answer.status >= 400) refusal ??= answer
+    throw new GatewayError(
+      'upstream',
+      `DashScope did not give the list: it answered ${answer.status}. Try again in a moment.`,
+    )
+  }
   try {
-    const list = await (call.endpoint.ownership?.kind === 'task' ? ownTasks : ownFiles)(env, call, ask)
+    const list = await (call.endpoint.ownership?.kind === 'task' ? ownTasks : ownFiles)(env, call, ask, read)
     return { kind: 'whole', status: 200, headers: asJson([]), body: bytesOf(JSON.stringify(list)) }
   } catch (thrown) {
-    if (thrown instanceof UpstreamRefusal) return thrown.answer
+    if (refusal) return refusal
     throw thrown
   }
 }
 
-function ownTasks(env: Env, { url, principal, targets }: Call, ask: Ask) {
+function ownTasks(env: Env, { url, principal, targets }: Call, ask: Ask, read: Read) {
   return listOwnTasks(wholeNumber(url, 'page_no', 1), wholeNumber(url, 'page_size', 10, LIST_PAGE_SIZE), {
     accounts: targets.map((target) => async (pageNumber, pageSize) => {
       const page = new URL(url)
       page.searchParams.set('page_no', String(pageNumber))
       page.searchParams.set('page_size', String(pageSize))
-      return taskPage(listed(await ask(page, target)))
+      return taskPage(read(await ask(page, target)))
     }),
     owned: async (ids) => (await ownedOf(env, principal, 'task', ids)).map(({ id }) => id),
   })
 }
 
-function ownFiles(env: Env, { url, principal, targets }: Call, ask: Ask) {
+function ownFiles(env: Env, { url, principal, targets }: Call, ask: Ask, read: Read) {
   // DashScope gives up to 2,000 a page ("List files" page); here each of them is a question of its own.
   const limit = Math.min(wholeNumber(url, 'limit', 20), LIST_PAGE_SIZE)
   return listOwnFiles(url.searchParams.get('after') ?? undefined, limit, {
@@ -51,7 +63,7 @@ function ownFiles(env: Env, { url, principal, targets }: Call, ask: Ask) {
       const [target] = targetsAt(targets, home) ?? []
       if (!target) return undefined
       const answer = await ask(new URL(`${url.pathname.replace(/\/$/, '')}/${id}`, url), target)
-      return answer.status === 404 ? undefined : (listed(answer) as Record<string, unknown>)
+      return answer.status === 404 ? undefined : (read(answer) as Record<string, unknown>)
     },
   })
 }
@@ -63,26 +75,6 @@ function wholeNumber(url: URL, name: string, fallback: number, highest = Infinit
   if (Number.isInteger(number) && number >= 1 && number <= highest) return number
   const range = highest === Infinity ? 'of at least 1' : `from 1 to ${highest}`
   throw new GatewayError('invalid', `${name}: expected a whole number ${range}.`, { param: name })
-}
-
-/** DashScope's own error to a part of a list. */
-class UpstreamRefusal extends Error {
-  readonly answer: WholeAnswer
-
-  constructor(answer: WholeAnswer) {
-    super(`DashScope answered ${answer.status}.`)
-    this.answer = answer
-  }
-}
-
-/** A list is made of several answers, so one that is an error becomes the list's error. */
-function listed(answer: Answer): unknown {
-  if (answer.kind === 'whole' && answer.status === 200) return readJson(answer.body)
-  if (answer.kind === 'whole' && answer.status >= 400) throw new UpstreamRefusal(answer)
-  throw new GatewayError(
-    'upstream',
-    `DashScope did not give the list: it answered ${answer.status}. Try again in a moment.`,
-  )
 }
 
 function taskPage(listed: unknown): TaskPage {
