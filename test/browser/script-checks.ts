@@ -3,6 +3,7 @@ import { CHAT, chatBody, MESSAGES, messagesBody, nativeBody, TEXT } from '../har
 import type { Check } from './checks.ts'
 import type { Page } from './devtools.ts'
 import type { Stage } from './stage.ts'
+import { TEST_RESPONSE } from './turnstile.ts'
 
 /** What a script learns of an answer, or of there being none. */
 interface Heard {
@@ -139,7 +140,7 @@ export function foreignChecks(page: Page, stage: Stage): Check[] {
       'a page of a foreign origin gets no token, and Turnstile is not asked',
       async () => {
         const before = stage.siteverify.asked()
-        const body = { key_id: stage.keyId, turnstile: 'XXXX.DUMMY.TOKEN.XXXX' }
+        const body = { key_id: stage.keyId, turnstile: TEST_RESPONSE }
         const heard = await hear({ path: '/edge/tokens', body })
         assert.match(heard.rejection, /^TypeError/)
         // Without a preflight: a request that any page may send, to an answer that it may not read.

@@ -3,7 +3,7 @@ import { listen, type Served } from './listen.ts'
 
 /** Turnstile, "Testing": the secret that lets every response pass, and the response that the test sitekeys give. */
 export const TEST_SECRET = '1x0000000000000000000000000000000AA'
-const TEST_RESPONSE = 'XXXX.DUMMY.TOKEN.XXXX'
+export const TEST_RESPONSE = 'XXXX.DUMMY.TOKEN.XXXX'
 
 /** Where pages get the widget from. */
 export const WIDGET_HOST = 'https://challenges.cloudflare.com/'
