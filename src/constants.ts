@@ -18,6 +18,24 @@ export const MAX_MULTIMODAL_TTL_SECONDS = 43_200
 /** A cache that is slower than this is skipped: a miss must not cost the caller more than a blink. */
 export const CACHE_READ_DEADLINE_MS = 200
 
+/** An isolate has 128 MB for everything: this many answers of a few kB each are the ones that are hot at the moment. */
+export const ANSWER_MEMORY_BYTES = 8 * 1024 * 1024
+
+/** How long an isolate answers by itself: no longer than Workers KV may take to show an overwritten entry everywhere. */
+export const ANSWER_MEMORY_SECONDS = 60
+
+/** One large answer must not push out a hundred small ones. */
+export const MAX_REMEMBERED_ANSWER_BYTES = 256 * 1024
+
+/** What a remembered answer weighs beside its body: its name, metadata and place, generously. */
+export const REMEMBERED_ANSWER_OVERHEAD_BYTES = 1024
+
+/** Questions whose spelling an isolate remembers after they were answered from the cache: with the next number, at most 4 MB. */
+export const SPELLING_MEMORY_ENTRIES = 500
+
+/** A question of this many characters is a page of text; for longer ones hashing is the smaller part of the work. */
+export const MAX_SPELLING_CHARACTERS = 4096
+
 /** Grace behind a lifetime is a bridge over an outage; a week-old answer to a new question is none. */
 export const MAX_STALE_SECONDS = 604_800
 

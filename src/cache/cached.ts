@@ -5,6 +5,7 @@ import { isFresh, mayServeStale } from './control.ts'
 import { isInFlight } from './flight.ts'
 import { claimRefresh } from './refresh.ts'
 import { hit, insteadOfError, readUsable, type Served, staleHit, type UsableEntry } from './serve.ts'
+import { rememberName } from './spelling.ts'
 import type { ForwardReason } from './status.ts'
 
 export interface CachedRequest extends Asking {
@@ -23,12 +24,13 @@ const FAILED: ReadonlySet<Reason> = new Set<Reason>(['upstream', 'timeout', 'una
  * @throws GatewayError `notCached` where the caller takes only what is cached; what `ask` throws.
  */
 export async function answerCached(request: CachedRequest): Promise<Served<Answer>> {
-  const { kv, name, control, framing, stale } = request
+  const { kv, name, spelling, control, framing, stale } = request
   let forward: ForwardReason = control.noCache ? 'request' : 'miss'
   let entry: UsableEntry | undefined
   if (!control.noCache && !mayJoin(request)) {
     entry = await request.look(readUsable(kv, name, framing))
     const nowMs = Date.now()
+    if (entry && spelling !== undefined) rememberName(spelling, name)
     if (entry && isFresh(entry.metadata, control, nowMs)) return hit(entry, nowMs)
     if (entry && mayRevalidate(request, entry, nowMs)) return serveAndRefresh(request, entry, nowMs)
     if (entry) forward = 'stale'

@@ -7,6 +7,7 @@ import type { Fields } from '../fields.ts'
 import { upstreamPath } from '../relay/request.ts'
 import { type CacheControl, readCacheControl } from './control.ts'
 import { answerChangingHeaders, CACHE_KEY_VERSION, type CacheScope, cacheKey, saysHowToSend } from './key.ts'
+import { recallName, spellingOf } from './spelling.ts'
 
 /** What the cache has to do with a request. */
 export type CachePlan = UnusedCache | PlannedCache
@@ -21,6 +22,8 @@ export interface PlannedCache {
   use: true
   /** The entry's name: the cache key. */
   name: string
+  /** The question in the caller's own words, to find the name again by; undefined for a long one. */
+  spelling: string | undefined
   control: CacheControl
   /** How long an answer is kept; undefined: it is not. */
   ttlSeconds: number | undefined
@@ -68,7 +71,7 @@ export function planCache(subject: CacheSubject): CachePlan {
   const seconds = lifetimeSeconds(subject, control)
   // A stream fills the cache only where the key says so: watching it costs JavaScript for every chunk.
   const ttlSeconds = stream && key.cache?.streams !== true ? undefined : seconds
-  return { use: true, name: nameOf(subject), control, ttlSeconds, framing, stale: config.stale }
+  return { use: true, ...nameOf(subject), control, ttlSeconds, framing, stale: config.stale }
 }
 
 function streamFraming({ endpoint, key, config, model, body }: CacheSubject): Framing | undefined {
@@ -91,8 +94,9 @@ export function lifetimeSeconds(
   return endpoint.family === 'multimodal' ? Math.min(seconds, MAX_MULTIMODAL_TTL_SECONDS) : seconds
 }
 
-function nameOf({ headers, url, endpoint, key, config, text, stream }: CacheSubject): string {
-  return cacheKey({
+function nameOf(subject: CacheSubject): Pick<PlannedCache, 'name' | 'spelling'> {
+  const { headers, url, endpoint, key, config, text, stream } = subject
+  const input = {
     version: CACHE_KEY_VERSION,
     scope: scopeOf(key),
     host: hostOf(key, config),
@@ -100,7 +104,10 @@ function nameOf({ headers, url, endpoint, key, config, text, stream }: CacheSubj
     headers: answerChangingHeaders(headers, stream && endpoint.stream === 'header'),
     text,
     leftOut: saysHowToSend(endpoint, stream),
-  })
+  }
+  const spelling = spellingOf(input, stream)
+  const known = spelling === undefined ? undefined : recallName(spelling)
+  return { name: known ?? cacheKey(input), spelling }
 }
 
 /**

@@ -9,6 +9,7 @@ import { saysError } from '../dashscope/events.ts'
 import { isJsonObject } from '../json/object.ts'
 import { textOf } from '../json/utf8.ts'
 import type { WholeAnswer } from '../relay/answer.ts'
+import { recallEntry, rememberEntry } from './memory.ts'
 
 /** What stands beside a cached body, in KV's metadata (at most 1,024 bytes). */
 export interface EntryMetadata {
@@ -29,10 +30,18 @@ const EDGE_BYTES = 64
 const KEPT = new Set(['content-type', 'x-request-id', 'request-id'])
 
 /**
- * Looks a cached answer up. A cache that fails or takes longer than CACHE_READ_DEADLINE_MS is a miss: it may never fail
+ * Looks a cached answer up, in the isolate's memory and in KV. A cache that fails or takes longer than CACHE_READ_DEADLINE_MS is a miss: it may never fail
  * or delay a request (promise P6).
  */
 export async function readEntry(kv: KVNamespace, key: string): Promise<Entry | undefined> {
+  const hot = recallEntry(key, Date.now())
+  if (hot) return hot
+  const found = await readKv(kv, key)
+  if (found) rememberEntry(key, found, Date.now())
+  return found
+}
+
+async function readKv(kv: KVNamespace, key: string): Promise<Entry | undefined> {
   const { promise: late, resolve } = Promise.withResolvers<undefined>()
   const timer = setTimeout(() => resolve(undefined), CACHE_READ_DEADLINE_MS)
   try {
@@ -92,6 +101,7 @@ export async function writeEntry(
     ttlSeconds,
     headers: answer.headers.filter(([name]) => KEPT.has(name)),
   }
+  rememberEntry(key, { metadata, body: answer.body }, nowMs)
   const expirationTtl = Math.max(MIN_CACHE_TTL_SECONDS, ttlSeconds + graceSeconds)
   await kv.put(key, answer.body, { expirationTtl, metadata }).catch(() => undefined)
 }

@@ -5,7 +5,7 @@ import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
 
 let gateway: TestGateway
 beforeAll(async () => {
-  gateway = await startTestGateway({}, inject('gatewayModule'), 5)
+  gateway = await startTestGateway({}, inject('gatewayModule'), { refusalsPerMinute: 5 })
 })
 afterAll(() => gateway.stop())
 

@@ -7,11 +7,9 @@ const REFUSALS_PER_MINUTE = 5
 
 let gateway: TestGateway
 beforeAll(async () => {
-  gateway = await startTestGateway(
-    { ALLOWED_ORIGINS: 'https://app.example' },
-    inject('gatewayModule'),
-    REFUSALS_PER_MINUTE,
-  )
+  gateway = await startTestGateway({ ALLOWED_ORIGINS: 'https://app.example' }, inject('gatewayModule'), {
+    refusalsPerMinute: REFUSALS_PER_MINUTE,
+  })
 })
 afterAll(() => gateway.stop())
 

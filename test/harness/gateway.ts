@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Miniflare } from 'miniflare'
 import { inject } from 'vitest'
-import { startGateway } from '../../scripts/workers.ts'
+import { type GatewayOptions, startGateway } from '../../scripts/workers.ts'
 
 export const ADMIN_TOKEN = 'admin-token-of-the-tests'
 
@@ -35,12 +35,12 @@ export interface TestGateway {
 export async function startTestGateway(
   variables: Record<string, string> = {},
   module = inject('gatewayModule'),
-  refusalsPerMinute?: number,
+  options: Pick<GatewayOptions, 'persist' | 'refusalsPerMinute'> = {},
 ): Promise<TestGateway> {
   const apiKey = `sk-${randomUUID()}`
   const emulator = inject('emulatorAddress')
   const running = await startGateway(module, {
-    ...(refusalsPerMinute && { refusalsPerMinute }),
+    ...options,
     port: 0,
     variables: { DASHSCOPE_API_KEY: apiKey, DASHSCOPE_BASE_URL: emulator, ADMIN_TOKEN, ...variables },
   })

@@ -1,0 +1,33 @@
+import { MAX_SPELLING_CHARACTERS, SPELLING_MEMORY_ENTRIES } from '../constants.ts'
+import type { CacheKeyInput } from './key.ts'
+
+/** Names of entries that answered a moment ago, by the question as it was spelled; oldest first. */
+const names = new Map<string, string>()
+
+/**
+ * A question as its caller spelled it. One spelling always has the same name, while one name has many spellings; so whoever
+ * comes again in the very same words needs neither the canonical form nor the hash.
+ *
+ * @param stream what the body's switches mean hangs on it, as `leftOut` does (`saysHowToSend`).
+ * @returns undefined for a body too long to be remembered.
+ */
+export function spellingOf(
+  { version, scope, host, path, headers, text }: CacheKeyInput,
+  stream: boolean,
+): string | undefined {
+  if (text.length > MAX_SPELLING_CHARACTERS) return undefined
+  return JSON.stringify([version, scope, host, path, headers, stream]) + text
+}
+
+/** The name that a question of this spelling got before. */
+export function recallName(spelling: string): string | undefined {
+  return names.get(spelling)
+}
+
+/** Remembers the name of a question that was answered from the cache: one that was asked once may never be asked again. */
+export function rememberName(spelling: string, name: string): void {
+  if (names.has(spelling)) return
+  names.set(spelling, name)
+  const [oldest] = names.keys()
+  if (names.size > SPELLING_MEMORY_ENTRIES && oldest !== undefined) names.delete(oldest)
+}

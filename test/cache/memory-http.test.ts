@@ -1,0 +1,90 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { ask, nativeBody, SSE, TEXT } from '../harness/caller.ts'
+import { ADMIN_TOKEN, startTestGateway, type TestGateway } from '../harness/gateway.ts'
+
+async function asked(gateway: TestGateway, key: string, question: string, headers = {}) {
+  const body = nativeBody('qwen-plus', question)
+  const response = await ask({ address: gateway.address, key, path: TEXT, body, headers })
+  const text = await response.text()
+  return { text, status: response.headers.get('cache-status'), age: response.headers.get('age') }
+}
+
+const MISS = 'dashscope-edge; fwd=miss; stored'
+const HIT = expect.stringMatching(/^dashscope-edge; hit; ttl=\d+$/)
+
+describe('an answer outlives the isolate that kept it', () => {
+  let folder: string
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'dashscope-edge-'))
+  })
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  it('another isolate answers from KV, byte for byte, with its age', async () => {
+    const first = await startTestGateway({}, undefined, { persist: folder })
+    const { key } = await first.issueKey()
+    const paid = await asked(first, key, '1+1')
+    await first.stop()
+    const second = await startTestGateway({}, undefined, { persist: folder })
+    try {
+      const found = await asked(second, key, '1+1')
+      expect([paid.status, paid.age]).toEqual([MISS, null])
+      expect(found).toEqual({ text: paid.text, status: HIT, age: expect.stringMatching(/^\d+$/) })
+      expect(await second.calls()).toEqual([])
+    } finally {
+      await second.stop()
+    }
+  })
+})
+
+describe('an isolate remembers what it has just paid for, whatever KV says', () => {
+  let gateway: TestGateway
+  beforeAll(async () => {
+    gateway = await startTestGateway({ CACHE_FAULT: 'throws' }, inject('faultyModule'))
+  })
+  afterAll(() => gateway.stop())
+
+  it('the same question is answered from memory, and only for the same key', async () => {
+    const [mine, theirs] = await Promise.all([gateway.issueKey(), gateway.issueKey()])
+    const paid = await asked(gateway, mine.key, '2+2')
+    const again = await asked(gateway, mine.key, '2+2')
+    expect([paid.status, again.status]).toEqual([MISS, HIT])
+    expect(again.text).toBe(paid.text)
+    expect((await asked(gateway, theirs.key, '2+2')).status).toBe(MISS)
+  })
+
+  it('a fresh answer takes the place of the remembered one', async () => {
+    const { key } = await gateway.issueKey()
+    const paid = await asked(gateway, key, '3+3')
+    const fresh = await asked(gateway, key, '3+3', { 'cache-control': 'no-cache' })
+    expect(fresh.text).not.toBe(paid.text)
+    expect((await asked(gateway, key, '3+3')).text).toBe(fresh.text)
+  })
+
+  it('neither a stream nor another header is answered with what the same words got before', async () => {
+    const { key } = await gateway.issueKey()
+    for (let times = 0; times < 3; times++) await asked(gateway, key, '6+6')
+    const other = { 'x-dashscope-plugin': '{"calculator":{}}' }
+    expect((await asked(gateway, key, '6+6', other)).status).toBe(MISS)
+    const stream = await asked(gateway, key, '6+6', SSE)
+    expect(stream.text).toMatch(/^id:1\n/)
+  })
+
+  it('a purge reaches the remembered answers too', async () => {
+    const { id, key } = await gateway.issueKey()
+    for (let times = 0; times < 3; times++) await asked(gateway, key, '4+4')
+    const headers = { authorization: `Bearer ${ADMIN_TOKEN}` }
+    const purge = await fetch(`${gateway.address}/edge/cache?key=${id}`, { method: 'DELETE', headers })
+    expect(purge.status).toBe(200)
+    expect((await asked(gateway, key, '4+4')).status).toBe(MISS)
+  })
+
+  it('an answer past its lifetime is not fresh because it is remembered', async () => {
+    const { key } = await gateway.issueKey()
+    await asked(gateway, key, '5+5')
+    await new Promise((resolve) => setTimeout(resolve, 1100))
+    expect((await asked(gateway, key, '5+5', { 'cache-control': 'max-age=0' })).status).toContain('fwd=')
+  })
+})

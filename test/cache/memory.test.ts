@@ -1,0 +1,75 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Entry } from '../../src/cache/store.ts'
+import {
+  ANSWER_MEMORY_BYTES,
+  ANSWER_MEMORY_SECONDS,
+  MAX_REMEMBERED_ANSWER_BYTES,
+} from '../../src/constants.ts'
+
+const NOW = 1_700_000_000_000
+const LARGE = MAX_REMEMBERED_ANSWER_BYTES
+/** More large answers than there is room for. */
+const MANY = ANSWER_MEMORY_BYTES / LARGE + 1
+
+let memory: typeof import('../../src/cache/memory.ts')
+beforeEach(async () => {
+  vi.resetModules()
+  memory = await import('../../src/cache/memory.ts')
+})
+
+function entry(size: number, storedAtMs = NOW): Entry {
+  return { metadata: { storedAtMs, ttlSeconds: 3600, headers: [] }, body: new Uint8Array(size) }
+}
+
+function held(names: string[], nowMs = NOW): string[] {
+  return names.filter((name) => memory.recallEntry(name, nowMs) !== undefined)
+}
+
+describe('answers that an isolate remembers', () => {
+  it('come back as they were, under their own name only', () => {
+    const answer = entry(10)
+    memory.rememberEntry('a', answer, NOW)
+    expect(memory.recallEntry('a', NOW)).toBe(answer)
+    expect(memory.recallEntry('b', NOW)).toBeUndefined()
+  })
+
+  it('for a minute, however often they are asked for', () => {
+    memory.rememberEntry('a', entry(10), NOW)
+    const end = NOW + 1000 * ANSWER_MEMORY_SECONDS
+    expect(held(['a'], end - 1)).toEqual(['a'])
+    expect(held(['a'], end)).toEqual([])
+    expect(held(['a'], end - 1)).toEqual([])
+  })
+
+  it('give way to a later one, never to an earlier one that was read slowly', () => {
+    const [early, late] = [entry(10, NOW), entry(10, NOW + 5)]
+    memory.rememberEntry('a', early, NOW)
+    memory.rememberEntry('a', late, NOW)
+    memory.rememberEntry('a', early, NOW)
+    expect(memory.recallEntry('a', NOW)).toBe(late)
+  })
+
+  it('are none where the later one is too large, for the earlier one is no longer the answer', () => {
+    memory.rememberEntry('a', entry(10), NOW)
+    memory.rememberEntry('a', entry(LARGE + 1, NOW + 5), NOW)
+    expect(held(['a'])).toEqual([])
+  })
+
+  it('are the ones used last when room is short', () => {
+    const names = Array.from({ length: MANY }, (_, index) => `large ${index}`)
+    memory.rememberEntry('small', entry(10), NOW)
+    for (const name of names) {
+      memory.recallEntry('small', NOW)
+      memory.rememberEntry(name, entry(LARGE), NOW)
+    }
+    expect(held(['small', ...names])).toEqual(['small', ...names.slice(2)])
+  })
+
+  it('give their room back when they are replaced or too old', () => {
+    for (let times = 0; times < 3 * MANY; times++) memory.rememberEntry('a', entry(LARGE, NOW + times), NOW)
+    memory.recallEntry('a', NOW + 1000 * ANSWER_MEMORY_SECONDS)
+    const names = Array.from({ length: MANY - 2 }, (_, index) => `large ${index}`)
+    for (const name of names) memory.rememberEntry(name, entry(LARGE), NOW)
+    expect(held(names)).toEqual(names)
+  })
+})

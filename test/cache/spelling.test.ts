@@ -1,0 +1,59 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import type { CacheKeyInput } from '../../src/cache/key.ts'
+import { MAX_SPELLING_CHARACTERS, SPELLING_MEMORY_ENTRIES } from '../../src/constants.ts'
+
+let spelling: typeof import('../../src/cache/spelling.ts')
+beforeEach(async () => {
+  vi.resetModules()
+  spelling = await import('../../src/cache/spelling.ts')
+})
+
+const BASE: CacheKeyInput = {
+  version: '1',
+  scope: { kind: 'key', id: 'key_1', generation: 0 },
+  host: 'https://dashscope.aliyuncs.com',
+  path: '/api/v1/services/aigc/text-generation/generation',
+  headers: [['x-dashscope-workspace', 'ws-1']],
+  text: '{"model":"qwen-plus","input":{"prompt":"hello"}}',
+  leftOut: () => false,
+}
+
+describe('the spelling of a question', () => {
+  it.each<[string, Partial<CacheKeyInput>]>([
+    ['version', { version: '2' }],
+    ['tenant', { scope: { ...BASE.scope, id: 'key_2' } }],
+    ['kind of tenant', { scope: { ...BASE.scope, kind: 'shared' } }],
+    ['purge', { scope: { ...BASE.scope, generation: 1 } }],
+    ['host', { host: 'https://dashscope-intl.aliyuncs.com' }],
+    ['path', { path: `${BASE.path}?a=1` }],
+    ['header', { headers: [['x-dashscope-workspace', 'ws-2']] }],
+    ['headers', { headers: [] }],
+    ['body', { text: '{"model":"qwen-plus","input":{"prompt":"hello!"}}' }],
+    ['white space', { text: ` ${BASE.text}` }],
+  ])('P7 is another one with another %s', (_, change) => {
+    expect(spelling.spellingOf({ ...BASE, ...change }, false)).not.toBe(spelling.spellingOf(BASE, false))
+  })
+
+  it('is another one for a stream, whose switches mean something else', () => {
+    expect(spelling.spellingOf(BASE, true)).not.toBe(spelling.spellingOf(BASE, false))
+  })
+
+  it('is not taken of a long body', () => {
+    const text = JSON.stringify('a'.repeat(MAX_SPELLING_CHARACTERS - 2))
+    expect(spelling.spellingOf({ ...BASE, text }, false)).toBeDefined()
+    expect(spelling.spellingOf({ ...BASE, text: `${text} ` }, false)).toBeUndefined()
+  })
+})
+
+describe('remembered names', () => {
+  it('are found by their spelling, until newer ones take their place', () => {
+    spelling.rememberName('first', 'a')
+    spelling.rememberName('second', 'b')
+    expect(spelling.recallName('first')).toBe('a')
+    for (let index = 2; index < SPELLING_MEMORY_ENTRIES + 1; index++) {
+      spelling.rememberName(`other ${index}`, 'c')
+    }
+    expect(spelling.recallName('first')).toBeUndefined()
+    expect(spelling.recallName('second')).toBe('b')
+  })
+})
