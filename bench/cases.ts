@@ -1,3 +1,4 @@
+import type { Gateway } from './config.ts'
 import type { StreamOrder } from './frames.ts'
 
 /** The native text generation: the endpoint that most callers use. */
@@ -23,6 +24,8 @@ export interface Case {
   cacheStatus: RegExp
   /** Whether it is the same question each time. */
   isRepeated?: boolean
+  /** The gateway that is asked, where it is not the one that all others are. */
+  gateway?: Gateway
   /** `number` makes the body its own. */
   request: (number: number, credential: string) => RequestParts
 }
@@ -54,13 +57,22 @@ export const PLAIN_CASE: Case = {
 /** What keeps a request from the cache. */
 export const PAST_CACHE = { 'cache-control': 'no-store' }
 
-/** The same question each time. */
+/** The same question each time: after the first it is answered from the isolate's memory. */
 export const HIT_CASE: Case = {
-  name: 'from the cache',
+  name: 'from memory',
   credential: 'unmeteredKey',
   cacheStatus: /; hit; ttl=\d+$/,
   isRepeated: true,
   request: (_number, key) => parts(key, {}, generation(0, {})),
+}
+
+/** A question that this isolate was not asked yet, and KV has the answer to. */
+export const KV_HIT_CASE: Case = {
+  ...HIT_CASE,
+  name: 'from KV',
+  isRepeated: false,
+  gateway: 'gatewayWithFullKv',
+  request: (number, key) => parts(key, {}, generation(number, {})),
 }
 
 /** The requests whose throughput is compared. */
@@ -76,6 +88,7 @@ export const THROUGHPUT_CASES: readonly Case[] = [
   },
   PLAIN_CASE,
   HIT_CASE,
+  KV_HIT_CASE,
 ]
 
 /** The parts of a request, for node:http as well as for the bare wire. */

@@ -7,6 +7,12 @@ const COMPATIBILITY_DATE = '2026-11-17'
 export const YARDSTICKS = ['bare', 'lookup', 'byHand', 'stored'] as const
 export type Yardstick = (typeof YARDSTICKS)[number]
 
+/** The gateway, and once more with a KV that has an answer to every question, so that none is answered from memory. */
+export const GATEWAYS = ['gateway', 'gatewayWithFullKv'] as const
+export type Gateway = (typeof GATEWAYS)[number]
+
+const CACHES: Readonly<Record<Gateway, string>> = { gateway: 'cache', gatewayWithFullKv: 'full' }
+
 const FILES: Readonly<Record<Yardstick, string>> = {
   bare: 'bare.js',
   lookup: 'lookup.js',
@@ -39,28 +45,31 @@ export function workerdConfig(
 const config :Workerd.Config = (
   v8Flags = [${v8Flags.map(quote).join(', ')}],
   services = [
-${YARDSTICKS.map((name) => `    (name = "${name}", worker = .${name}),\n`).join('')}    (name = "gateway", worker = .gateway),
-    (name = "internet", network = (allow = ["public", "private"])),
+${YARDSTICKS.map((name) => `    (name = "${name}", worker = .${name}),\n`).join('')}${GATEWAYS.map((name) => `    (name = "${name}", worker = .${name}),\n`).join('')}    (name = "internet", network = (allow = ["public", "private"])),
     (name = "keys", external = (address = ${quote(`unix:${directory}/keys.sock`)}, http = ())),
     (name = "cache", external = (address = ${quote(`unix:${directory}/cache.sock`)}, http = ())),
+    (name = "full", external = (address = ${quote(`unix:${directory}/full.sock`)}, http = ())),
     (name = "meter", disk = (path = ${quote(`${directory}/meter`)}, writable = true)),
   ],
   sockets = [
-${YARDSTICKS.map((name) => `    (name = "${name}", address = "127.0.0.1:0", http = (), service = "${name}"),\n`).join('')}    (name = "gateway", address = "127.0.0.1:0", http = (), service = "gateway"),
-  ],
+${[...YARDSTICKS, ...GATEWAYS].map((name) => `    (name = "${name}", address = "127.0.0.1:0", http = (), service = "${name}"),\n`).join('')}  ],
 );
-${YARDSTICKS.map((name) => yardstick(name, upstream)).join('')}const gateway :Workerd.Worker = (
+${YARDSTICKS.map((name) => yardstick(name, upstream)).join('')}${GATEWAYS.map((name) => gateway(name, upstream, adminToken)).join('')}`
+}
+
+function gateway(name: Gateway, upstream: string, adminToken: string): string {
+  return `const ${name} :Workerd.Worker = (
   modules = [(name = "index.js", esModule = embed "gateway/index.js")],
   compatibilityDate = "${COMPATIBILITY_DATE}",
   bindings = [
     (name = "KEYS", kvNamespace = "keys"),
-    (name = "CACHE", kvNamespace = "cache"),
+    (name = "CACHE", kvNamespace = "${CACHES[name]}"),
     (name = "METER", durableObjectNamespace = "Meter"),
     (name = "DASHSCOPE_BASE_URL", text = ${quote(upstream)}),
     (name = "DASHSCOPE_API_KEY", text = "sk-bench"),
     (name = "ADMIN_TOKEN", text = ${quote(adminToken)}),
   ],
-  durableObjectNamespaces = [(className = "Meter", uniqueKey = "meter", enableSql = true)],
+  durableObjectNamespaces = [(className = "Meter", uniqueKey = "${name}", enableSql = true)],
   durableObjectStorage = (localDisk = "meter"),
 );
 `

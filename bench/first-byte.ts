@@ -1,4 +1,5 @@
 import { PAST_CACHE, type RequestParts, streamRequest, THROUGHPUT_CASES, wireForm } from './cases.ts'
+import type { Gateway } from './config.ts'
 import { openConnection } from './connection.ts'
 import type { Rig } from './rig.ts'
 import { type Spread, spread } from './statistics.ts'
@@ -19,13 +20,9 @@ const order = (number: number) => ({ number, frames: 2, everyMs: 1, openTogether
 
 /** Asks both Workers in turns, `count` times each, on one connection each. */
 export async function compareFirstByte(rig: Rig, count: number): Promise<FirstByte[]> {
-  const [bare, gateway] = await Promise.all([
-    openConnection(rig.ports.bare),
-    openConnection(rig.ports.gateway),
-  ])
-  const kinds: { name: string; request: (number: number) => RequestParts }[] = [
+  const kinds: { name: string; gateway?: Gateway; request: (number: number) => RequestParts }[] = [
     ...THROUGHPUT_CASES.map((kind) => ({
-      name: kind.name,
+      ...kind,
       request: (number: number) => kind.request(number, rig.credentials[kind.credential]),
     })),
     { name: 'stream', request: (number) => streamRequest(rig.credentials.clientKey, order(number)) },
@@ -35,7 +32,11 @@ export async function compareFirstByte(rig: Rig, count: number): Promise<FirstBy
     },
   ]
   const results: FirstByte[] = []
-  for (const { name, request } of kinds) {
+  for (const { name, gateway: asked = 'gateway', request } of kinds) {
+    const [bare, gateway] = await Promise.all([
+      openConnection(rig.ports.bare),
+      openConnection(rig.ports[asked]),
+    ])
     const times: { bare: number[]; gateway: number[] } = { bare: [], gateway: [] }
     for (let index = 0; index < count; index++) {
       // Far from the numbers of the throughput's requests, whose answers are in the cache by now.
@@ -45,8 +46,8 @@ export async function compareFirstByte(rig: Rig, count: number): Promise<FirstBy
     }
     const added = times.gateway.map((each, index) => each - (times.bare[index] ?? Number.NaN))
     results.push({ name, bare: spread(times.bare), gateway: spread(times.gateway), added: spread(added) })
+    bare.close()
+    gateway.close()
   }
-  bare.close()
-  gateway.close()
   return results
 }

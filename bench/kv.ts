@@ -8,14 +8,21 @@ interface Value {
 /** Entries a namespace keeps; every miss of a run stores one, and memory has to end somewhere. */
 const MAX_ENTRIES = 20_000
 
+/** An answer that is there for whatever is asked, as the gateway keeps it. */
+export interface Omnipresent {
+  body: string
+  metadata: string
+}
+
 /**
  * A KV namespace as workerd's binding speaks to it: GET, PUT and DELETE of `/{key}`, with the metadata in the header
  * `CF-KV-Metadata`, and POST of `/bulk/get` for several keys at once, here of JSON values (workerd,
  * src/workerd/api/kv.c++). Lifetimes are ignored: no run lasts that long.
  *
+ * @param everywhere what stands under each name that nothing was put under; nothing unless said.
  * @returns what answers the binding's requests.
  */
-export function kvNamespace(): (request: ServedRequest) => void {
+export function kvNamespace(everywhere?: Omnipresent): (request: ServedRequest) => void {
   const values = new Map<string, Value>()
   return ({ method, target, headers, body, socket }) => {
     const key = decodeURIComponent(target.slice(1, target.indexOf('?') >>> 0))
@@ -26,12 +33,13 @@ export function kvNamespace(): (request: ServedRequest) => void {
     }
     if (method === 'GET') {
       const value = values.get(key)
+      if (!value && everywhere)
+        return reply(socket, 200, metadataHeader(everywhere.metadata), everywhere.body)
       if (!value) return reply(socket, 404, '', '')
       // What is read goes to the end of the queue, so that the entry which is asked for all the time stays.
       values.delete(key)
       values.set(key, value)
-      const metadata = value.metadata === undefined ? '' : `cf-kv-metadata: ${value.metadata}\r\n`
-      return reply(socket, 200, metadata, value.body)
+      return reply(socket, 200, metadataHeader(value.metadata), value.body)
     }
     if (method === 'DELETE') values.delete(key)
     if (method === 'PUT') {
@@ -40,4 +48,8 @@ export function kvNamespace(): (request: ServedRequest) => void {
     }
     return reply(socket, 200, '', '')
   }
+}
+
+function metadataHeader(metadata: string | undefined): string {
+  return metadata === undefined ? '' : `cf-kv-metadata: ${metadata}\r\n`
 }

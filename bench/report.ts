@@ -1,5 +1,5 @@
 import { cpus, loadavg } from 'node:os'
-import { PLAIN_CASE, PROMISED_CASE } from './cases.ts'
+import { HIT_CASE, KV_HIT_CASE, PLAIN_CASE, PROMISED_CASE } from './cases.ts'
 import { type ChunkCost, PROMISED_STREAM } from './chunks.ts'
 import { type FirstByte, PLAIN_STREAM } from './first-byte.ts'
 import type { Spread } from './statistics.ts'
@@ -102,7 +102,8 @@ export function printable({ machine, throughput, chunks, firstByte }: Report): s
         AIMED.lookedUpShare,
       ),
       aim(`"${PLAIN_CASE.name}", of the bare Worker's requests`, plain?.ofBare, 'at least', AIMED.plainShare),
-      aim('"from the cache", of the Worker that only reads KV', hits, 'at least', AIMED.hitShare),
+      aim(`"${HIT_CASE.name}", of the Worker that only reads KV`, hits.memory, 'at least', AIMED.hitShare),
+      aim(`"${KV_HIT_CASE.name}", of the Worker that only reads KV`, hits.kv, 'at least', AIMED.hitShare),
       aim(
         'a frame nobody needs to see, of the bare Worker',
         { cpu: stream?.ratio },

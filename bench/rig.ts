@@ -11,7 +11,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { bundle } from '../scripts/bundle.ts'
 import { type Credential, HOST } from './cases.ts'
-import { workerdConfig, YARDSTICKS, type Yardstick } from './config.ts'
+import { GATEWAYS, type Gateway, workerdConfig, YARDSTICKS, type Yardstick } from './config.ts'
 
 /** The runtime that comes with wrangler, without wrangler around it. */
 const workerd = createRequire(import.meta.url)('workerd') as { default: string; version: string }
@@ -24,7 +24,7 @@ export interface Rig {
   pid: number
   workerdVersion: string
   /** Ports on 127.0.0.1. */
-  ports: Record<Yardstick | 'gateway', number>
+  ports: Record<Yardstick | Gateway, number>
   /**
    * A client key as the operator gets it without asking for anything, one whose usage is not counted, and a session token
    * made from that one.
@@ -86,7 +86,7 @@ async function listening(server: ChildProcess): Promise<Rig['ports']> {
   for await (const line of createInterface(server.stdio[3] as Readable)) {
     const { event, socket, port } = JSON.parse(line) as { event: string; socket: string; port: number }
     if (event === 'listen') ports.set(socket, port)
-    if ([...YARDSTICKS, 'gateway'].every((name) => ports.has(name))) {
+    if ([...YARDSTICKS, ...GATEWAYS].every((name) => ports.has(name))) {
       return Object.fromEntries(ports) as Rig['ports']
     }
   }

@@ -1,5 +1,14 @@
 import { scheduler } from 'node:timers/promises'
-import { type Case, HIT_CASE, PROMISED_CASE, THROUGHPUT_CASES, TOKEN_CASE, wireForm } from './cases.ts'
+import {
+  type Case,
+  HIT_CASE,
+  KV_HIT_CASE,
+  PROMISED_CASE,
+  THROUGHPUT_CASES,
+  TOKEN_CASE,
+  wireForm,
+} from './cases.ts'
+import { YARDSTICKS } from './config.ts'
 import { type Exchange, openConnection } from './connection.ts'
 import { AFTER_ANSWER_MS, CONNECTIONS, type Load, load } from './load.ts'
 import type { Rig } from './rig.ts'
@@ -34,8 +43,8 @@ export interface Throughput {
   comparisons: Comparison[]
   /** CPU time that a session token costs more than a key; undefined where the system does not tell. */
   tokenMicroseconds: Spread | undefined
-  /** Hits by a Worker that only reads KV and returns. */
-  hits: Ratios
+  /** Hits by a Worker that only reads KV and returns: of answers in memory, and of those in KV. */
+  hits: { memory: Ratios; kv: Ratios }
 }
 
 /** Who is put under load, and with which requests. */
@@ -51,7 +60,9 @@ const CONTENDERS: readonly Contender[] = [
   { name: 'bare Worker, one KV read', kind: PROMISED_CASE, worker: 'lookup' },
   { name: 'promised work, by hand', kind: PROMISED_CASE, worker: 'byHand' },
   { name: 'only a KV read', kind: HIT_CASE, worker: 'stored' },
-  ...THROUGHPUT_CASES.map((kind): Contender => ({ name: kind.name, kind, worker: 'gateway' })),
+  ...THROUGHPUT_CASES.map(
+    (kind): Contender => ({ name: kind.name, kind, worker: kind.gateway ?? 'gateway' }),
+  ),
 ]
 
 /** How long each contender is under load. */
@@ -89,13 +100,12 @@ export async function compareThroughput(rig: Rig, rounds: Rounds): Promise<Throu
   for (let round = 0; round < rounds.count; round++) {
     for (const [index, contender] of CONTENDERS.entries()) {
       const measured = await measure(contender, rounds.seconds)
-      if (contender.worker === 'gateway') checkCase(contender.kind, measured.exchanges)
+      if (!YARDSTICKS.some((name) => name === contender.worker)) checkCase(contender.kind, measured.exchanges)
       loads[index]?.push(measured)
     }
   }
   const [bare = [], lookup = [], byHand = [], stored = []] = loads
-  const loadsOf = (wanted: Case) =>
-    loads[CONTENDERS.findIndex(({ kind, worker }) => kind === wanted && worker === 'gateway')]
+  const loadsOf = (wanted: Case) => loads[CONTENDERS.findLastIndex(({ kind }) => kind === wanted)]
   return {
     comparisons: CONTENDERS.map(({ name }, index) =>
       compare(name, loads[index] ?? [], { bare, lookup, byHand }),
@@ -105,7 +115,10 @@ export async function compareThroughput(rig: Rig, rounds: Rounds): Promise<Throu
       loadsOf(PROMISED_CASE) ?? [],
       (own, other) => own - other,
     ),
-    hits: ratios(loadsOf(HIT_CASE) ?? [], stored),
+    hits: {
+      memory: ratios(loadsOf(HIT_CASE) ?? [], stored),
+      kv: ratios(loadsOf(KV_HIT_CASE) ?? [], stored),
+    },
   }
 }
 
