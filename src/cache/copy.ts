@@ -1,6 +1,6 @@
-import { MAX_KEPT_STREAM_BYTES } from '../constants.ts'
 import { compact, join } from '../relay/answer.ts'
 import type { Watcher } from '../relay/stream.ts'
+import { MAX_KEPT_STREAM_BYTES } from './constants.ts'
 
 /** A copy of a stream that is made as it passes. */
 export interface StreamCopy {

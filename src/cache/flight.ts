@@ -1,5 +1,5 @@
-import { ORPHANED_FLIGHT_SECONDS } from '../constants.ts'
 import type { Answer, WholeAnswer } from '../relay/answer.ts'
+import { ORPHANED_FLIGHT_SECONDS } from './constants.ts'
 
 /**
  * One upstream call that several requests of this isolate wait for. Only plain data and promises cross from one request

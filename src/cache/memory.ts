@@ -3,7 +3,7 @@ import {
   ANSWER_MEMORY_SECONDS,
   MAX_REMEMBERED_ANSWER_BYTES,
   REMEMBERED_ANSWER_OVERHEAD_BYTES,
-} from '../constants.ts'
+} from './constants.ts'
 import type { Entry } from './store.ts'
 
 interface Remembered {

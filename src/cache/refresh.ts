@@ -1,4 +1,4 @@
-import { REFRESH_MEMORY_ENTRIES, REFRESH_PAUSE_SECONDS } from '../constants.ts'
+import { REFRESH_MEMORY_ENTRIES, REFRESH_PAUSE_SECONDS } from './constants.ts'
 
 /** When this isolate may refresh an entry again, by its name; oldest first. */
 const notBeforeMs = new Map<string, number>()

@@ -1,4 +1,4 @@
-import { MAX_SPELLING_CHARACTERS, SPELLING_MEMORY_ENTRIES } from '../constants.ts'
+import { MAX_SPELLING_CHARACTERS, SPELLING_MEMORY_ENTRIES } from './constants.ts'
 import type { CacheKeyInput } from './key.ts'
 
 /** Names of entries that answered a moment ago, by the question as it was spelled; oldest first. */

@@ -1,5 +1,4 @@
 import {
-  CACHE_READ_DEADLINE_MS,
   FIRST_EVENT_LOOK_BYTES,
   KEY_EDGE_CACHE_SECONDS,
   MAX_CACHED_ANSWER_BYTES,
@@ -9,6 +8,7 @@ import { saysError } from '../dashscope/events.ts'
 import { isJsonObject } from '../json/object.ts'
 import { textOf } from '../json/utf8.ts'
 import type { WholeAnswer } from '../relay/answer.ts'
+import { CACHE_READ_DEADLINE_MS } from './constants.ts'
 import { recallEntry, rememberEntry } from './memory.ts'
 
 /** What stands beside a cached body, in KV's metadata (at most 1,024 bytes). */

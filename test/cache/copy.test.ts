@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
+import { MAX_KEPT_STREAM_BYTES } from '../../src/cache/constants.ts'
 import { copyStream } from '../../src/cache/copy.ts'
-import { MAX_KEPT_STREAM_BYTES } from '../../src/constants.ts'
 import { compact } from '../../src/relay/answer.ts'
 import type { StreamEnding } from '../../src/relay/stream.ts'
 

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Entry } from '../../src/cache/store.ts'
 import {
   ANSWER_MEMORY_BYTES,
   ANSWER_MEMORY_SECONDS,
   MAX_REMEMBERED_ANSWER_BYTES,
-} from '../../src/constants.ts'
+} from '../../src/cache/constants.ts'
+import type { Entry } from '../../src/cache/store.ts'
 
 const NOW = 1_700_000_000_000
 const LARGE = MAX_REMEMBERED_ANSWER_BYTES

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { MAX_SPELLING_CHARACTERS, SPELLING_MEMORY_ENTRIES } from '../../src/cache/constants.ts'
 import type { CacheKeyInput } from '../../src/cache/key.ts'
-import { MAX_SPELLING_CHARACTERS, SPELLING_MEMORY_ENTRIES } from '../../src/constants.ts'
 
 let spelling: typeof import('../../src/cache/spelling.ts')
 beforeEach(async () => {
