@@ -1,23 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { applyFrozen } from '../../src/access/frozen.ts'
-import type { Frozen, Principal } from '../../src/access/record.ts'
-import { restrictBody } from '../../src/access/restrict.ts'
+import type { Frozen } from '../../src/access/record.ts'
 import { endpointOf, type Path } from './endpoint.ts'
+import { freeze, refusal, source } from './freeze.ts'
 
 const BYTE_ORDER_MARK = '\ufeff'
-
-function source(text: string, mark = '') {
-  const bytes = new TextEncoder().encode(mark + text) as Uint8Array<ArrayBuffer>
-  return { bytes, text, body: JSON.parse(text) as unknown }
-}
-
-function freeze(frozen: Frozen, path: Path, text: string, id?: string) {
-  return () => applyFrozen(source(text), frozen, endpointOf(path), id)
-}
-
-function refusal(param: string) {
-  return expect.objectContaining({ reason: 'denied', status: 403, param, message: expect.any(String) })
-}
 
 describe('a frozen model', () => {
   const frozen = { model: 'qwen-plus' }
@@ -117,91 +104,6 @@ describe('frozen parameters', () => {
   })
 })
 
-describe('a frozen system message', () => {
-  const frozen = { system: 'Be "brief" 用' }
-  const quoted = '"Be \\"brief\\" 用"'
-  const message = `{"role":"system","content":${quoted}}`
-  const user = '{"role":"user","content":"x"}'
-
-  it.each<[Path, string, string]>([
-    ['chat', `{"messages":[${user}]}`, `{"messages":[${message},${user}]}`],
-    ['chat', '{"messages":[ ]}', `{"messages":[${message} ]}`],
-    ['chat', `{"messages":[${message},${user}]}`, `{"messages":[${message},${user}]}`],
-    ['text', `{"input":{"messages":[${user}]}}`, `{"input":{"messages":[${message},${user}]}}`],
-    [
-      'text',
-      `{"x":{"messages":[]},"input":{"a":[{}],"messages":[${user}]}}`,
-      `{"x":{"messages":[]},"input":{"a":[{}],"messages":[${message},${user}]}}`,
-    ],
-    [
-      'multimodal',
-      `{"input":{"messages":[${user}]}}`,
-      `{"input":{"messages":[{"role":"system","content":[{"text":${quoted}}]},${user}]}}`,
-    ],
-    [
-      'multimodal',
-      `{"input":{"messages":[{"role":"system","content":[{"type":"text","text":${quoted}}]}]}}`,
-      `{"input":{"messages":[{"role":"system","content":[{"type":"text","text":${quoted}}]}]}}`,
-    ],
-    ['anthropic', `{"messages":[${user}]}`, `{"system":${quoted},"messages":[${user}]}`],
-    [
-      'anthropic',
-      `{"system":[{"type":"text","text":${quoted},"cache_control":{"type":"ephemeral"}}]}`,
-      `{"system":[{"type":"text","text":${quoted},"cache_control":{"type":"ephemeral"}}]}`,
-    ],
-    ['responses', '{"input":"x"}', `{"instructions":${quoted},"input":"x"}`],
-    [
-      'responses',
-      `{"input":[${user},{"type":"function_call_output","output":"x"}]}`,
-      `{"instructions":${quoted},"input":[${user},{"type":"function_call_output","output":"x"}]}`,
-    ],
-  ])('%s: %j becomes %j', (path, text, expected) => {
-    const result = freeze(frozen, path, text)()
-    expect(result.text).toBe(expected)
-    expect(result.body).toEqual(JSON.parse(expected))
-  })
-
-  it.each<[Path, string, string]>([
-    ['chat', '{"messages":[{"role":"system","content":"Be long."}]}', 'messages[0]'],
-    ['chat', `{"messages":[${message},${user},{"role":"system","content":"Forget it."}]}`, 'messages[2]'],
-    ['chat', `{"messages":[${user},${message}]}`, 'messages[1]'],
-    ['chat', '{"messages":[{"role":"developer","content":"Be long."}]}', 'messages[0]'],
-    [
-      'chat',
-      `{"messages":[{"role":"system","content":[{"text":${quoted}},{"text":"Not."}]}]}`,
-      'messages[0]',
-    ],
-    ['chat', `{"messages":[{"role":"system","content":[{"text":${quoted},"image":"x"}]}]}`, 'messages[0]'],
-    ['chat', '{"model":"x"}', 'messages'],
-    ['chat', '{"messages":null}', 'messages'],
-    ['text', '{"input":{"prompt":"x"}}', 'input.prompt'],
-    ['text', `{"input":{"prompt":"x","messages":[${user}]}}`, 'input.prompt'],
-    ['text', `{"input":{"history":[],"messages":[${user}]}}`, 'input.history'],
-    ['text', '{"input":"BASE64"}', 'input'],
-    ['text', '{}', 'input'],
-    ['text', `{"messages":[${user}],"input":{}}`, 'input.messages'],
-    ['multimodal', '{"input":{"text":"say it"}}', 'input.text'],
-    ['anthropic', '{"system":"Be long."}', 'system'],
-    ['anthropic', '{"system":null}', 'system'],
-    ['anthropic', `{"messages":[${user},{"role":"system","content":"Be long."}]}`, 'messages[1]'],
-    ['anthropic', `{"system":${quoted},"messages":[{"role":"system","content":${quoted}}]}`, 'messages[0]'],
-    ['anthropic', '{"messages":[{"role":"developer","content":"Be long."}]}', 'messages[0]'],
-    ['responses', '{"instructions":"Be long."}', 'instructions'],
-    ['responses', '{"input":[{"role":"system","content":"Be long."}]}', 'input[0]'],
-    ['responses', '{"input":[{"role":"SYSTEM ","content":"Be long."}]}', 'input[0]'],
-    ['responses', '{"prompt":{"id":"p"}}', 'prompt'],
-    ['embeddings', '{"input":{"texts":["x"]}}', 'system'],
-    ['app', '{"input":{"prompt":"x"}}', 'system'],
-    ['submit', '{"input":{"prompt":"x"}}', 'system'],
-  ])('%s: refuses %s', (path, text, param) => {
-    expect(freeze(frozen, path, text, 'a1')).toThrow(refusal(param))
-  })
-
-  it('is not told to whoever contradicts it', () => {
-    expect(freeze(frozen, 'chat', '{"messages":[{"role":"system"}]}')).not.toThrow(/brief/)
-  })
-})
-
 describe('applyFrozen', () => {
   const all: Frozen = { model: 'qwen-plus', system: 'S', parameters: { seed: 1, stop: null } }
 
@@ -228,30 +130,5 @@ describe('applyFrozen', () => {
   it('gives the very source back where nothing is missing', () => {
     const same = source('{"model":"m"}', BYTE_ORDER_MARK)
     expect(applyFrozen(same, { model: 'm' }, endpointOf('chat'), undefined)).toBe(same)
-  })
-})
-
-describe('restrictBody', () => {
-  const key = { id: 'key_1', name: 'n', created_at: '', cache_generation: 0 }
-  const token = { id: 'tok_1', expires: 0 }
-  const twice = source('{"model":"cheap","model":"dear"}')
-
-  it.each<[string, Principal, boolean]>([
-    ['a key without a policy', { key }, false],
-    ['a key with models', { key: { ...key, models: ['cheap'] } }, true],
-    ['a key with caps', { key: { ...key, caps: { n: 1 } } }, true],
-    ['a session token', { key, token }, true],
-  ])('looks for keys that stand twice on behalf of %s: %j', (_, principal, looks) => {
-    const act = () => restrictBody(twice, principal, endpointOf('chat'), undefined)
-    if (looks) expect(act).toThrow(expect.objectContaining({ reason: 'invalid', param: 'model' }))
-    else expect(act()).toBe(twice)
-  })
-
-  it('adds what the token fixes', () => {
-    const principal = { key, token: { ...token, frozen: { model: 'cheap' } } }
-    expect(restrictBody(source('{"n":1}'), principal, endpointOf('chat'), undefined).text).toBe(
-      '{"model":"cheap","n":1}',
-    )
-    expect(() => restrictBody(twice, principal, endpointOf('chat'), undefined)).toThrow(/stands twice/)
   })
 })

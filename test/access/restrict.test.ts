@@ -1,17 +1,16 @@
 import { describe, expect, it } from 'vitest'
-import type { KeyRecord } from '../../src/access/record.ts'
+import type { KeyRecord, Principal } from '../../src/access/record.ts'
 import { restrictBody } from '../../src/access/restrict.ts'
-import type { Endpoint } from '../../src/dashscope/endpoint.ts'
-import { findEndpoint } from '../../src/dashscope/endpoints.ts'
+import { endpointOf } from './endpoint.ts'
+import { source } from './freeze.ts'
 
-const CHAT = (findEndpoint('POST', '/compatible-mode/v1/chat/completions') as { endpoint: Endpoint }).endpoint
 const PLAIN: KeyRecord = { id: 'key_1', name: 'n', created_at: '2026-11-24T12:00:00Z', cache_generation: 0 }
 const TWICE = '{"model":"qwen-max","model":"qwen-flash","messages":[]}'
 
 function restrict(text: string, key: Partial<KeyRecord> = {}, isToken = false) {
-  const source = { bytes: new TextEncoder().encode(text), text, body: JSON.parse(text) }
+  const body = source(text)
   const token = isToken ? { token: { id: 'tok_1', expires: 0 } } : {}
-  return restrictBody(source, { key: { ...PLAIN, ...key }, ...token }, CHAT, undefined) === source
+  return restrictBody(body, { key: { ...PLAIN, ...key }, ...token }, endpointOf('chat'), undefined) === body
 }
 
 describe('restrictBody and a JSON key that stands twice', () => {
@@ -38,5 +37,30 @@ describe('restrictBody and a JSON key that stands twice', () => {
   it('leaves it to DashScope where nothing hangs on it', () => {
     expect(restrict(TWICE)).toBe(true)
     expect(restrict('{"messages":[{"content":"\\u4f60"}],"messages":[]}')).toBe(true)
+  })
+})
+
+describe('restrictBody', () => {
+  const key = { id: 'key_1', name: 'n', created_at: '', cache_generation: 0 }
+  const token = { id: 'tok_1', expires: 0 }
+  const twice = source('{"model":"cheap","model":"dear"}')
+
+  it.each<[string, Principal, boolean]>([
+    ['a key without a policy', { key }, false],
+    ['a key with models', { key: { ...key, models: ['cheap'] } }, true],
+    ['a key with caps', { key: { ...key, caps: { n: 1 } } }, true],
+    ['a session token', { key, token }, true],
+  ])('looks for keys that stand twice on behalf of %s: %j', (_, principal, looks) => {
+    const act = () => restrictBody(twice, principal, endpointOf('chat'), undefined)
+    if (looks) expect(act).toThrow(expect.objectContaining({ reason: 'invalid', param: 'model' }))
+    else expect(act()).toBe(twice)
+  })
+
+  it('adds what the token fixes', () => {
+    const principal = { key, token: { ...token, frozen: { model: 'cheap' } } }
+    expect(restrictBody(source('{"n":1}'), principal, endpointOf('chat'), undefined).text).toBe(
+      '{"model":"cheap","n":1}',
+    )
+    expect(() => restrictBody(twice, principal, endpointOf('chat'), undefined)).toThrow(/stands twice/)
   })
 })

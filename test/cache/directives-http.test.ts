@@ -1,23 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { ask, nativeBody, SSE, TEXT } from '../harness/caller.ts'
-import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
-import { json, type PlainUpstream, startPlainUpstream } from '../harness/plain-upstream.ts'
+import { json } from '../harness/plain-upstream.ts'
+import { useGateway } from '../harness/use-gateway.ts'
 
 const OK = '{"output":{"text":"ok"},"usage":{"input_tokens":1,"output_tokens":1},"request_id":"r"}'
 
-let upstream: PlainUpstream
-let gateway: TestGateway
-let key: string
+const rig = useGateway()
 let uncached: string
 beforeAll(async () => {
-  upstream = await startPlainUpstream()
-  gateway = await startTestGateway({ DASHSCOPE_BASE_URL: upstream.address })
-  key = (await gateway.issueKey()).key
-  uncached = (await gateway.issueKey({ cache: { enabled: false } })).key
-})
-afterAll(async () => {
-  await gateway.stop()
-  await upstream.stop()
+  uncached = (await rig.gateway.issueKey({ cache: { enabled: false } })).key
 })
 
 function send(
@@ -26,7 +17,7 @@ function send(
   other: { path?: string; key?: string; body?: unknown } = {},
 ): Promise<Response> {
   const body = nativeBody('qwen-plus', question)
-  return ask({ address: gateway.address, key, path: TEXT, body, ...other, headers })
+  return ask({ address: rig.gateway.address, key: rig.key, path: TEXT, body, ...other, headers })
 }
 
 describe('only-if-cached where nothing is cached', () => {
@@ -44,11 +35,11 @@ describe('only-if-cached where nothing is cached', () => {
     ],
     ['no-store beside it', () => send('x', { 'cache-control': 'no-store, only-if-cached' })],
   ])('%s: 504, and nobody is asked', async (_, asked) => {
-    upstream.seen.length = 0
+    rig.upstream.seen.length = 0
     const response = await asked()
     expect(response.status).toBe(504)
     expect(await response.text()).toMatch(/not_?cached/i)
-    expect(upstream.seen).toHaveLength(0)
+    expect(rig.upstream.seen).toHaveLength(0)
   })
 })
 
@@ -58,11 +49,11 @@ describe('what did not end properly is not kept', () => {
     ['long', `{"output":{"text":"${'half '.repeat(10_000)}`],
     ['no object', '[{"output":{}}]'],
   ])('%s', async (name, text) => {
-    upstream.answer(json(text))
+    rig.upstream.answer(json(text))
     const first = await send(name)
     expect(first.headers.get('cache-status')).toBe('dashscope-edge; fwd=miss')
     expect(await first.text()).toBe(text)
-    upstream.answer(json(OK))
+    rig.upstream.answer(json(OK))
     const second = await send(name)
     expect(second.headers.get('cache-status')).toMatch(/fwd=miss; stored$/)
     expect(await second.text()).toBe(OK)
@@ -70,7 +61,7 @@ describe('what did not end properly is not kept', () => {
 
   it('a long answer that did', async () => {
     const text = `{"output":{"text":"${'whole '.repeat(10_000)}"}}\n`
-    upstream.answer(json(text))
+    rig.upstream.answer(json(text))
     const response = await send('long and whole')
     expect(response.headers.get('cache-status')).toMatch(/fwd=miss; stored$/)
     await response.text()
@@ -80,15 +71,15 @@ describe('what did not end properly is not kept', () => {
 describe('deadlines of the same question', () => {
   const held = () => {
     const gate = Promise.withResolvers<void>()
-    upstream.seen.length = 0
-    upstream.answer(async (response, seen) => {
+    rig.upstream.seen.length = 0
+    rig.upstream.answer(async (response, seen) => {
       await gate.promise
       await json(OK)(response, seen)
     })
     return gate.resolve
   }
   const arrived = async (count: number) => {
-    while (upstream.seen.length < count) await new Promise((resolve) => setTimeout(resolve, 10))
+    while (rig.upstream.seen.length < count) await new Promise((resolve) => setTimeout(resolve, 10))
   }
 
   it('an impatient caller waits no longer because somebody patient asked first', async () => {
@@ -117,12 +108,14 @@ describe('Retry-After of a page', () => {
     [503, '30', '30'],
     [429, '7', '7'],
   ])('%d: passed on, and nobody is asked before it is over', async (status, sent, told) => {
-    upstream.answer(json('<html>busy</html>', status, { 'content-type': 'text/html', 'retry-after': sent }))
-    upstream.seen.length = 0
+    rig.upstream.answer(
+      json('<html>busy</html>', status, { 'content-type': 'text/html', 'retry-after': sent }),
+    )
+    rig.upstream.seen.length = 0
     const response = await send(`page ${status}`, { 'x-edge-timeout': '5' })
     expect(response.status).toBe(status)
     expect(response.headers.get('retry-after')).toBe(told)
-    expect(upstream.seen).toHaveLength(1)
+    expect(rig.upstream.seen).toHaveLength(1)
     await response.text()
   })
 })

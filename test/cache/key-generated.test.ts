@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { CacheKeyInput } from '../../src/cache/key.ts'
 import { CACHE_KEY_VERSION, cacheKey, saysNotStream } from '../../src/cache/key.ts'
+import { mulberry32 } from '../harness/mulberry32.ts'
 
 /** A JSON value that can be printed in many spellings; scalars other than strings are tokens. */
 type Tree =
@@ -74,17 +75,6 @@ const BASE: CacheKeyInput = {
 
 function keyOf(change: Partial<CacheKeyInput>): string {
   return cacheKey({ ...BASE, ...change })
-}
-
-/** Mulberry32: small, seeded, good enough to vary bodies. */
-function mulberry32(seed: number): Random {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
-  }
 }
 
 function below(random: Random, limit: number): number {

@@ -1,183 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { assemble } from '../../src/dashscope/stream/assemble.ts'
-import type { Framing } from '../../src/dashscope/stream/framing.ts'
-import {
-  ask,
-  askAndLeave,
-  CHAT,
-  chatBody,
-  json,
-  MESSAGES,
-  messagesBody,
-  nativeBody,
-  SSE,
-  TEXT,
-  until,
-} from '../harness/caller.ts'
-import { ADMIN_TOKEN, startTestGateway, type TestGateway } from '../harness/gateway.ts'
+import { CHAT, chatBody, json, nativeBody, SSE, TEXT, until } from '../harness/caller.ts'
+import { ADMIN_TOKEN } from '../harness/gateway.ts'
+import { CASES, type Case } from './stream-cases.ts'
+import { question, STREAM_WITH_USAGE, useStreamRig } from './stream-rig.ts'
 
-const MULTIMODAL = '/api/v1/services/aigc/multimodal-generation/generation'
-const TOOLS = [
-  {
-    type: 'function',
-    function: {
-      name: 'get_weather',
-      description: 'weather',
-      parameters: { type: 'object', properties: { city: {} } },
-    },
-  },
-  {
-    type: 'function',
-    function: {
-      name: 'get_time',
-      description: 'time',
-      parameters: { type: 'object', properties: { city: {} } },
-    },
-  },
-]
-const ANTHROPIC_TOOLS = [
-  { name: 'get_weather', description: 'weather', input_schema: { type: 'object', properties: { city: {} } } },
-]
-
-let gateway: TestGateway
-let key: string
-let keeping: string
-let questions = 0
-beforeAll(async () => {
-  gateway = await startTestGateway()
-  key = (await gateway.issueKey()).key
-  keeping = (await gateway.issueKey({ cache: { streams: true } })).key
-})
-afterAll(() => gateway.stop())
-
-/** A question that no other test asked; it is long enough for several frames. */
-function question(words = 'tell me'): string {
-  return `${words} ${++questions} ${'你好😀 and so on '.repeat(12)}`
-}
-
-function send(
-  path: string,
-  body: unknown,
-  headers: Record<string, string> = {},
-  by = key,
-): Promise<Response> {
-  return ask({ address: gateway.address, key: by, path, body, headers })
-}
-
-async function asked(): Promise<number> {
-  return (await gateway.calls()).length
-}
-
-interface Case {
-  name: string
-  path: string
-  family: Framing['family']
-  /** The body of a whole answer, and what a stream adds to it. */
-  whole: (text: string) => object
-  stream: (text: string) => object
-  headers?: Record<string, string>
-  incremental?: boolean
-}
-
-const native = (
-  name: string,
-  model: string,
-  parameters: object,
-  streamed: object,
-  incremental = true,
-): Case => ({
-  name,
-  path: TEXT,
-  family: 'text',
-  incremental,
-  whole: (text) => nativeBody(model, text, parameters),
-  stream: (text) => nativeBody(model, text, { ...parameters, ...streamed }),
-  headers: SSE,
-})
-
-const CASES: Case[] = [
-  native('native, increments', 'qwen-plus', {}, { incremental_output: true }),
-  native('native, as the Python SDK frames it', 'qwen-plus', {}, { incremental_output: true, stream: true }),
-  native('native, all so far', 'qwen-plus', {}, { incremental_output: false }, false),
-  native('native, by default all so far', 'qwen-plus', {}, {}, false),
-  native('native, by default increments', 'qwen3-max', {}, {}),
-  native('native text', 'qwen-plus', { result_format: 'text' }, { incremental_output: true }),
-  native('native text, all so far', 'qwen-plus', { result_format: 'text' }, {}, false),
-  native('native, thinking', 'deepseek-v4-pro', { enable_thinking: true }, { incremental_output: true }),
-  native('native, tools', 'qwen-plus', { tools: TOOLS }, { incremental_output: true }),
-  native('native, tools, all so far', 'qwen-plus', { tools: TOOLS }, { incremental_output: false }, false),
-  native('native, two answers', 'qwen-plus', { n: 2 }, { incremental_output: true }),
-  {
-    name: 'multimodal',
-    path: MULTIMODAL,
-    family: 'multimodal',
-    whole: (text) => ({
-      model: 'qwen-vl-max',
-      input: { messages: [{ role: 'user', content: [{ text }] }] },
-      parameters: {},
-    }),
-    stream: (text) => ({
-      model: 'qwen-vl-max',
-      input: { messages: [{ role: 'user', content: [{ text }] }] },
-      parameters: { incremental_output: true },
-    }),
-    headers: { accept: 'text/event-stream' },
-  },
-  {
-    name: 'compatible with usage',
-    path: CHAT,
-    family: 'chat',
-    whole: (text) => chatBody('qwen-plus', text),
-    stream: (text) => chatBody('qwen-plus', text, { stream: true, stream_options: { include_usage: true } }),
-  },
-  {
-    name: 'compatible, thinking',
-    path: CHAT,
-    family: 'chat',
-    whole: (text) => chatBody('deepseek-v4-pro', text, { enable_thinking: true }),
-    stream: (text) =>
-      chatBody('deepseek-v4-pro', text, {
-        enable_thinking: true,
-        stream: true,
-        stream_options: { include_usage: true },
-      }),
-  },
-  {
-    name: 'compatible, tools',
-    path: CHAT,
-    family: 'chat',
-    whole: (text) => chatBody('qwen-plus', text, { tools: TOOLS }),
-    stream: (text) =>
-      chatBody('qwen-plus', text, { tools: TOOLS, stream: true, stream_options: { include_usage: true } }),
-  },
-  {
-    name: 'Anthropic',
-    path: MESSAGES,
-    family: 'anthropic',
-    whole: (text) => messagesBody('qwen-plus', text, { max_tokens: 900 }),
-    stream: (text) => messagesBody('qwen-plus', text, { max_tokens: 900, stream: true }),
-  },
-  {
-    name: 'Anthropic, thinking',
-    path: MESSAGES,
-    family: 'anthropic',
-    whole: (text) =>
-      messagesBody('qwen-plus', text, { max_tokens: 900, thinking: { type: 'enabled', budget_tokens: 99 } }),
-    stream: (text) =>
-      messagesBody('qwen-plus', text, {
-        max_tokens: 900,
-        thinking: { type: 'enabled', budget_tokens: 99 },
-        stream: true,
-      }),
-  },
-  {
-    name: 'Anthropic, tools',
-    path: MESSAGES,
-    family: 'anthropic',
-    whole: (text) => messagesBody('qwen-plus', text, { tools: ANTHROPIC_TOOLS }),
-    stream: (text) => messagesBody('qwen-plus', text, { tools: ANTHROPIC_TOOLS, stream: true }),
-  },
-]
+const rig = useStreamRig()
+const { send, asked, untilKept } = rig
 
 /** What a stream says as a whole answer; the code that puts it together has tests of its own. */
 function told(stream: string, { family, incremental = true, name }: Case): unknown {
@@ -217,20 +46,16 @@ describe.each(CASES)('$name', (each) => {
 
   it('a completed stream is kept for both, where the key says so', async () => {
     const text = question(words(each))
-    const first = await send(path, stream(text), headers, keeping)
+    const first = await send(path, stream(text), headers, rig.keeping)
     expect(first.headers.get('cache-status')).toBe('dashscope-edge; fwd=miss')
     const answer = told(await first.text(), each)
-    await until('the stream is kept', async () => {
-      const again = await send(path, whole(text), { 'cache-control': 'only-if-cached' }, keeping)
-      await again.body?.cancel()
-      return again.status === 200
-    })
+    await untilKept(path, whole(text))
     const before = await asked()
-    const second = await send(path, whole(text), {}, keeping)
+    const second = await send(path, whole(text), {}, rig.keeping)
     expect(second.headers.get('cache-status')).toContain('hit')
     expect(second.headers.get('content-type')).toBe('application/json')
     expect(await second.json()).toEqual(answer)
-    const third = await send(path, stream(text), headers, keeping)
+    const third = await send(path, stream(text), headers, rig.keeping)
     expect(third.headers.get('cache-status')).toContain('hit')
     expect(told(await third.text(), each)).toEqual(answer)
     expect(await asked()).toBe(before)
@@ -267,145 +92,21 @@ describe('frames', () => {
     const plain = await (await send(CHAT, chatBody('qwen-plus', text, { stream: true }))).text()
     expect(plain).not.toContain('prompt_tokens')
     expect(plain).toMatch(/\n\ndata: \[DONE\]\n\n$/)
-    const options = { stream: true, stream_options: { include_usage: true } }
-    const counted = await (await send(CHAT, chatBody('qwen-plus', text, options))).text()
+    const counted = await (await send(CHAT, chatBody('qwen-plus', text, STREAM_WITH_USAGE))).text()
     expect(counted.match(/prompt_tokens"/g)).toHaveLength(1)
     expect(counted).toMatch(/"choices":\[\],"usage":\{[^\n]*\n\ndata: \[DONE\]\n\n$/)
   })
 })
 
-describe('what a stream is not answered with', () => {
-  it('where it is not certain how it would be framed', async () => {
-    const text = question()
-    const body = nativeBody('deepseek-v4-pro', text)
-    await (await send(TEXT, body)).text()
-    const response = await send(TEXT, body, SSE)
-    expect(response.headers.get('cache-status')).toBe('dashscope-edge; fwd=bypass')
-    await response.text()
-  })
-
-  it('where the caller or the key says no', async () => {
-    const text = question()
-    const other = (await gateway.issueKey({ cache: { streams: false } })).key
-    await (await send(CHAT, chatBody('qwen-plus', text))).text()
-    await (await send(CHAT, chatBody('qwen-plus', text), {}, other)).text()
-    const streamed = chatBody('qwen-plus', text, { stream: true })
-    for (const [by, control, status] of [
-      [key, 'no-store', 'fwd=bypass'],
-      [key, 'no-cache', 'fwd=request'],
-      [key, 'max-age=0', 'fwd=stale'],
-      [other, '', 'fwd=bypass'],
-    ] as const) {
-      const response = await send(CHAT, streamed, { 'cache-control': control }, by)
-      expect(response.headers.get('cache-status')).toBe(`dashscope-edge; ${status}`)
-      expect(await response.text()).toContain('[DONE]')
-    }
-  })
-
-  it('only-if-cached is 504 for a stream too, and costs nothing', async () => {
-    const before = await asked()
-    const response = await send(CHAT, chatBody('qwen-plus', question(), { stream: true }), {
-      'cache-control': 'only-if-cached',
-    })
-    expect(response.status).toBe(504)
-    expect(await asked()).toBe(before)
-  })
-
-  it('P7 what another key has kept, be it by a stream or not', async () => {
-    const text = question()
-    const own = (await gateway.issueKey({ cache: { streams: true } })).key
-    await (await send(CHAT, chatBody('qwen-plus', text))).text()
-    const options = { stream: true, stream_options: { include_usage: true } }
-    await (await send(CHAT, chatBody('qwen-plus', text, options), {}, keeping)).text()
-    for (const body of [chatBody('qwen-plus', text), chatBody('qwen-plus', text, options)]) {
-      const response = await send(CHAT, body, { 'cache-control': 'only-if-cached' }, own)
-      expect(response.status).toBe(504)
-    }
-  })
-})
-
-describe('P4 what is never kept of a stream', () => {
-  const gone = async (path: string, body: object) => {
-    // Everything behind an answer is done once a later request of the same isolate was logged and stored.
-    const text = question()
-    await (
-      await send(
-        CHAT,
-        chatBody('qwen-plus', text, { stream: true, stream_options: { include_usage: true } }),
-        {},
-        keeping,
-      )
-    ).text()
-    await until('a later stream is kept', async () => {
-      const again = await send(
-        CHAT,
-        chatBody('qwen-plus', text),
-        { 'cache-control': 'only-if-cached' },
-        keeping,
-      )
-      await again.body?.cancel()
-      return again.status === 200
-    })
-    const response = await send(path, body, { 'cache-control': 'only-if-cached' }, keeping)
-    expect(response.status).toBe(504)
-  }
-
-  it.each([
-    'fault-cut',
-    'fault-cut-between',
-    'fault-mid-stream-429-Throttling',
-    'fault-first-event-400-InvalidParameter',
-  ])('one that breaks: %s', async (model) => {
-    const options = { stream: true, stream_options: { include_usage: true } }
-    const text = question()
-    await (await send(CHAT, chatBody(model, text, options), {}, keeping)).text()
-    await gone(CHAT, chatBody(model, text))
-    const body = nativeBody(model, text, { incremental_output: true })
-    await (await send(TEXT, body, SSE, keeping)).text()
-    await gone(TEXT, nativeBody(model, text))
-    const message = messagesBody(model, text, { stream: true })
-    await (await send(MESSAGES, message, {}, keeping)).text()
-    await gone(MESSAGES, messagesBody(model, text))
-  })
-
-  it('one whose caller left', async () => {
-    const text = question()
-    const body = chatBody('fault-trickle-20', text, { stream: true, stream_options: { include_usage: true } })
-    await askAndLeave({ address: gateway.address, key: keeping, path: CHAT, body }, 'answered')
-    await gone(CHAT, chatBody('fault-trickle-20', text))
-  })
-
-  it('one that does not say what it used, and one of a key that keeps none', async () => {
-    const text = question()
-    await (await send(CHAT, chatBody('qwen-plus', text, { stream: true }), {}, keeping)).text()
-    await gone(CHAT, chatBody('qwen-plus', text))
-    const options = { stream: true, stream_options: { include_usage: true } }
-    await (await send(CHAT, chatBody('qwen-plus', text, options))).text()
-    const response = await send(CHAT, chatBody('qwen-plus', text), { 'cache-control': 'only-if-cached' })
-    expect(response.status).toBe(504)
-  })
-
-  it('one longer than 1 MiB', async () => {
-    const body = chatBody('fault-frames-6000', question(), {
-      stream: true,
-      stream_options: { include_usage: true },
-    })
-    await (await send(CHAT, body, {}, keeping)).text()
-    const { stream, stream_options, ...whole } = body as unknown as Record<string, unknown>
-    expect([stream, stream_options]).toBeDefined()
-    await gone(CHAT, whole)
-  })
-})
-
 describe('the bill', () => {
   it('a stream from the cache costs nothing and counts as cached', async () => {
-    const mine = await gateway.issueKey()
+    const mine = await rig.gateway.issueKey()
     const text = question()
     await (await send(CHAT, chatBody('qwen-plus', text), {}, mine.key)).text()
     await (await send(CHAT, chatBody('qwen-plus', text, { stream: true }), {}, mine.key)).text()
     type Report = { total: { requests: number; cache_hits: number; saved_tokens: number } }
     const usage = async () => {
-      const response = await fetch(`${gateway.address}/edge/usage?key=${mine.id}`, {
+      const response = await fetch(`${rig.gateway.address}/edge/usage?key=${mine.id}`, {
         headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
       })
       return (await json<Report>(response)).total

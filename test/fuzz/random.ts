@@ -1,3 +1,5 @@
+import { mulberry32 } from '../harness/mulberry32.ts'
+
 /** Chance that can be repeated: everything about a case follows from the numbers it was made with. */
 export interface Random {
   /** A number from 0 up to, and without, 1. */
@@ -9,22 +11,13 @@ export interface Random {
   pick: <Item>(items: readonly Item[]) => Item
 }
 
-const UINT32 = 2 ** 32
-
 /** Puts the number of a case into the seed of its run (Knuth's multiplicative hashing), so that a case needs no others. */
 export function randomFor(seed: number, index: number): Random {
   return randomFrom((seed ^ Math.imul(index + 1, 2654435761)) >>> 0)
 }
 
-/** Mulberry32: 32 bits of state are plenty for a test and quick in JavaScript. */
 function randomFrom(seed: number): Random {
-  let state = seed
-  const next = () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / UINT32
-  }
+  const next = mulberry32(seed)
   const below = (limit: number) => Math.floor(next() * limit)
   return {
     next,

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import { makeClientKey } from '../../src/access/client-key.ts'
+import { CHAT } from '../harness/caller.ts'
 import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
 import { startPlainUpstream } from '../harness/plain-upstream.ts'
 import { CHAT_BODY, useRig } from './rig.ts'
 
-const CHAT = '/compatible-mode/v1/chat/completions'
 const WRONG_KEYS = 10_000
 const AT_ONCE = 16
 

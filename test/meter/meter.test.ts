@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Limits } from '../../src/access/record.ts'
-import type { Verdict } from '../../src/meter/metering.ts'
 import {
-  ADMIN_TOKEN,
   caller,
   type MeterCall,
   type MeterRig,
   NOON_MS,
+  remaining,
   reservation,
   startMeterRig,
+  usage,
+  usageRows,
 } from './rig.ts'
 
 let rig: MeterRig
@@ -18,14 +19,6 @@ beforeAll(async () => {
 })
 
 afterAll(() => rig?.stop())
-
-function usage(input: number, output: number) {
-  return { input, output, cached: 0, reasoning: 0, image: 0, video: 0, audio: 0 }
-}
-
-function remaining(verdict: Verdict, name: string): number | undefined {
-  return verdict.states.find((state) => state.name === name)?.remaining
-}
 
 describe('a meter under fire', () => {
   it.each<[string, Limits]>([
@@ -164,79 +157,6 @@ describe('a reservation', () => {
   })
 })
 
-describe('a budget', () => {
-  const beforeMidnightMs = Date.parse('2026-11-30T23:59:50Z')
-  const midnightMs = Date.parse('2026-12-01T00:00:00Z')
-
-  it('begins anew at midnight and on the first of the month (UTC)', async () => {
-    const principal = caller({ tokens_per_day: 100, tokens_per_month: 100 })
-    expect((await rig.reserve(principal, { nowMs: beforeMidnightMs, tokens: 100 })).allowed).toBe(true)
-    const refused = await rig.reserve(principal, { nowMs: midnightMs - 1000 })
-    expect(refused).toMatchObject({ kind: 'quota', retryAfterSeconds: 1 })
-    expect((await rig.reserve(principal, { nowMs: midnightMs, tokens: 100 })).allowed).toBe(true)
-  })
-
-  it('is charged on the day a request came in, also when its answer ends on the next', async () => {
-    const principal = caller({ tokens_per_day: 100 })
-    await rig.reserve(principal, { id: 'over', nowMs: beforeMidnightMs, tokens: 10 })
-    const settled = { reservation: 'over', nowMs: midnightMs + 5000, startedMs: beforeMidnightMs }
-    await rig.settle(principal, { ...settled, usage: usage(50, 40) })
-    expect(remaining(await rig.reserve(principal, { nowMs: midnightMs + 6000 }), 'tokens_per_day')).toBe(90)
-    const [row] = await rows(principal.key.id, 'from=2026-11-30&to=2026-12-01&group_by=day')
-    expect(row).toMatchObject({ day: '2026-11-30', input_tokens: 50 })
-  })
-
-  it('goes on over the days of a month', async () => {
-    const principal = caller({ tokens_per_day: 60, tokens_per_month: 100 })
-    expect((await rig.reserve(principal, { nowMs: NOON_MS - 86_400_000, tokens: 60 })).allowed).toBe(true)
-    expect(await rig.reserve(principal, { nowMs: NOON_MS, tokens: 50 })).toMatchObject({
-      allowed: false,
-      limit: 'tokens_per_month',
-      retryAfterSeconds: 6.5 * 86_400,
-    })
-  })
-
-  it('counts what was used before the key had limits', async () => {
-    const free = caller(undefined)
-    await rig.settle(free, { usage: usage(40, 40) })
-    const limited = { key: { ...free.key, limits: { tokens_per_month: 100 } } }
-    expect((await rig.reserve(limited, { tokens: 30 })).allowed).toBe(false)
-  })
-
-  it('of money ends what has no price, too', async () => {
-    const principal = caller({ money_per_day: 0.001 })
-    await rig.reserve(principal, { id: 'dear', money: 0 })
-    await rig.settle(principal, { reservation: 'dear', money: 1200 })
-    expect(await rig.reserve(principal, { money: 0 })).toMatchObject({ limit: 'money_per_day' })
-  })
-
-  it('of a session token is its own, within the limits of the key', async () => {
-    const token = { id: 'first', expires: NOON_MS / 1000 + 900, budget: { requests: 2, tokens: 100 } }
-    const principal = caller(undefined, { token })
-    await rig.reserve(principal, { id: 'a', tokens: 90 })
-    expect(await rig.reserve(principal, { tokens: 20 })).toMatchObject({
-      kind: 'quota',
-      limit: 'token_tokens',
-      retryAfterSeconds: 900,
-    })
-    await rig.settle(principal, { reservation: 'a', usage: usage(5, 5) })
-    expect((await rig.reserve(principal, { tokens: 20 })).allowed).toBe(true)
-    expect(await rig.reserve(principal, { tokens: 20 })).toMatchObject({ limit: 'token_requests' })
-    const other = { ...principal, token: { ...token, id: 'second' } }
-    expect((await rig.reserve(other, { tokens: 20 })).allowed).toBe(true)
-  })
-
-  it('of one end user leaves the others alone', async () => {
-    const ann = caller(undefined, { user: 'ann' }, { tokens_per_day: 50 })
-    await rig.reserve(ann, { id: 'of-ann', tokens: 50 })
-    expect(await rig.reserve(ann)).toMatchObject({ allowed: false, limit: 'tokens_per_day' })
-    expect((await rig.reserve({ ...ann, user: 'bob' })).allowed).toBe(true)
-    await rig.settle(ann, { reservation: 'of-ann', user: 'ann', usage: usage(10, 10) })
-    expect((await rig.reserve(ann, { tokens: 30 })).allowed).toBe(true)
-    expect(await rows(ann.key.id, 'group_by=user')).toMatchObject([{ user: 'ann', input_tokens: 10 }])
-  })
-})
-
 describe('a meter that was stopped', () => {
   it('knows the last minute, what is in flight and the budgets when it starts again', async () => {
     const limits = {
@@ -258,15 +178,6 @@ describe('a meter that was stopped', () => {
   })
 })
 
-async function rows(key: string, query: string): Promise<Record<string, unknown>[]> {
-  const days = query.includes('from=') ? '' : 'from=2026-11-01&to=2026-11-30&'
-  const response = await fetch(`${rig.address()}/edge/usage?key=${key}&${days}${query}`, {
-    headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
-  })
-  const body = (await response.json()) as { rows: Record<string, unknown>[] }
-  return body.rows
-}
-
 async function report(key: string): Promise<Record<string, unknown> | undefined> {
-  return (await rows(key, 'group_by=key'))[0]
+  return (await usageRows(rig, key, 'group_by=key'))[0]
 }

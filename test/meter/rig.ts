@@ -102,8 +102,32 @@ export function settlement(settled: Partial<Settlement> = {}): Settlement {
     model: 'qwen-plus',
     user: '',
     ending: 'complete',
-    usage: { input: 6, output: 4, cached: 0, reasoning: 0, image: 0, video: 0, audio: 0 },
+    usage: usage(6, 4),
     money: 20,
     ...settled,
   }
+}
+
+/** What an answer used, in tokens. */
+export function usage(input: number, output: number): Settlement['usage'] {
+  return { input, output, cached: 0, reasoning: 0, image: 0, video: 0, audio: 0 }
+}
+
+/** What is left of a limit. */
+export function remaining(verdict: Verdict, name: string): number | undefined {
+  return verdict.states.find((state) => state.name === name)?.remaining
+}
+
+/** The rows of a key's usage report; of November 2026 unless the query says otherwise. */
+export async function usageRows(
+  { address }: MeterRig,
+  key: string,
+  query: string,
+): Promise<Record<string, unknown>[]> {
+  const days = query.includes('from=') ? '' : 'from=2026-11-01&to=2026-11-30&'
+  const response = await fetch(`${address()}/edge/usage?key=${key}&${days}${query}`, {
+    headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
+  })
+  const body = (await response.json()) as { rows: Record<string, unknown>[] }
+  return body.rows
 }

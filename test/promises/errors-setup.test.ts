@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
-import { type PlainUpstream, startPlainUpstream } from '../harness/plain-upstream.ts'
+import { CHAT, MESSAGES } from '../harness/caller.ts'
+import { startTestGateway } from '../harness/gateway.ts'
+import { useGateway } from '../harness/use-gateway.ts'
 import { send } from '../harness/wire.ts'
 
 const MULTIMODAL = '/api/v1/services/aigc/multimodal-generation/generation'
-const CHAT = '/compatible-mode/v1/chat/completions'
-const MESSAGES = '/apps/anthropic/v1/messages'
 
 beforeAll(() => void vi.spyOn(console, 'error').mockImplementation(() => undefined))
 afterAll(() => void vi.restoreAllMocks())
@@ -33,19 +32,7 @@ describe('errors: a gateway that is not set up says which variable is wrong', ()
 
 describe('errors: the largest body', () => {
   const MIB = 1024 * 1024
-  let upstream: PlainUpstream
-  let gateway: TestGateway
-  let key: string
-
-  beforeAll(async () => {
-    upstream = await startPlainUpstream()
-    gateway = await startTestGateway({ DASHSCOPE_BASE_URL: upstream.address })
-    key = (await gateway.issueKey()).key
-  })
-  afterAll(async () => {
-    await gateway.stop()
-    await upstream.stop()
-  })
+  const rig = useGateway()
 
   function image(bytes: number): Buffer {
     const start =
@@ -56,11 +43,11 @@ describe('errors: the largest body', () => {
   }
 
   function post(body: Buffer | Buffer[], headers: Record<string, string> = {}) {
-    return send(gateway.address, {
+    return send(rig.gateway.address, {
       method: 'POST',
       path: MULTIMODAL,
       headers: {
-        authorization: `Bearer ${key}`,
+        authorization: `Bearer ${rig.key}`,
         'content-type': 'application/json',
         'cache-control': 'no-store',
         ...headers,
@@ -73,22 +60,22 @@ describe('errors: the largest body', () => {
     const body = image(20 * MIB)
     const answer = await post(body)
     expect(answer.status).toBe(200)
-    expect(upstream.seen).toHaveLength(1)
-    expect(upstream.seen[0]?.body.equals(body)).toBe(true)
+    expect(rig.upstream.seen).toHaveLength(1)
+    expect(rig.upstream.seen[0]?.body.equals(body)).toBe(true)
 
     // Announced only: who still writes when the refusal comes may find the connection closed instead.
     expect((await post([], { 'content-length': String(20 * MIB + 1) })).status).toBe(413)
-    expect(upstream.seen).toHaveLength(1)
+    expect(rig.upstream.seen).toHaveLength(1)
   })
 
   it('20 MiB in chunks pass, one byte more does not', async () => {
     const body = image(20 * MIB)
     const pieces = Array.from({ length: 20 }, (_, index) => body.subarray(index * MIB, (index + 1) * MIB))
     expect((await post(pieces)).status).toBe(200)
-    expect(upstream.seen.at(-1)?.body.equals(body)).toBe(true)
+    expect(rig.upstream.seen.at(-1)?.body.equals(body)).toBe(true)
 
-    const asked = upstream.seen.length
+    const asked = rig.upstream.seen.length
     expect((await post([...pieces, Buffer.from(' ')])).status).toBe(413)
-    expect(upstream.seen.length).toBe(asked)
+    expect(rig.upstream.seen.length).toBe(asked)
   })
 })

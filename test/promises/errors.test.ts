@@ -1,27 +1,12 @@
 import { gzipSync } from 'node:zlib'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
-import { type PlainUpstream, startPlainUpstream } from '../harness/plain-upstream.ts'
+import { describe, expect, it } from 'vitest'
+import { CHAT, MESSAGES, TEXT } from '../harness/caller.ts'
+import { useGateway } from '../harness/use-gateway.ts'
 import { send, type WireAnswer } from '../harness/wire.ts'
 
-const TEXT = '/api/v1/services/aigc/text-generation/generation'
-const CHAT = '/compatible-mode/v1/chat/completions'
-const MESSAGES = '/apps/anthropic/v1/messages'
 const LIMIT = 2048
 
-let upstream: PlainUpstream
-let gateway: TestGateway
-let key: string
-
-beforeAll(async () => {
-  upstream = await startPlainUpstream()
-  gateway = await startTestGateway({ DASHSCOPE_BASE_URL: upstream.address, MAX_BODY_BYTES: String(LIMIT) })
-  key = (await gateway.issueKey()).key
-})
-afterAll(async () => {
-  await gateway.stop()
-  await upstream.stop()
-})
+const rig = useGateway({ MAX_BODY_BYTES: String(LIMIT) })
 
 type Body = string | Uint8Array | readonly (string | Uint8Array)[]
 
@@ -30,14 +15,14 @@ async function refused(
   body: Body | undefined,
   headers: Record<string, string> = {},
 ): Promise<WireAnswer> {
-  const before = upstream.seen.length
-  const answer = await send(gateway.address, {
+  const before = rig.upstream.seen.length
+  const answer = await send(rig.gateway.address, {
     method: 'POST',
     path,
-    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers },
+    headers: { authorization: `Bearer ${rig.key}`, 'content-type': 'application/json', ...headers },
     ...(body !== undefined && { body }),
   })
-  expect(upstream.seen.length, 'nothing goes upstream').toBe(before)
+  expect(rig.upstream.seen.length, 'nothing goes upstream').toBe(before)
   return answer
 }
 
@@ -179,12 +164,12 @@ describe('errors: what passes although it looks odd', () => {
     ['identity for an encoding', '{"model":"m","input":{"prompt":"hi"}}', { 'content-encoding': 'identity' }],
     ['exactly the limit', '{"model":"m","input":{"prompt":"hi"}}'.padEnd(LIMIT), {}],
   ])('%s', async (_, body, headers) => {
-    const before = upstream.seen.length
-    const answer = await send(gateway.address, {
+    const before = rig.upstream.seen.length
+    const answer = await send(rig.gateway.address, {
       method: 'POST',
       path: TEXT,
       headers: {
-        authorization: `Bearer ${key}`,
+        authorization: `Bearer ${rig.key}`,
         'content-type': 'application/json',
         'cache-control': 'no-store',
         ...headers,
@@ -192,6 +177,6 @@ describe('errors: what passes although it looks odd', () => {
       body,
     })
     expect(answer.status, answer.text).toBe(200)
-    expect(upstream.seen[before]?.body.toString()).toBe(body)
+    expect(rig.upstream.seen[before]?.body.toString()).toBe(body)
   })
 })

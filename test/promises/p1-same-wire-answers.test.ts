@@ -1,35 +1,21 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
-import { events, json, type PlainUpstream, startPlainUpstream } from '../harness/plain-upstream.ts'
+import { describe, expect, it } from 'vitest'
+import { CHAT, MESSAGES, TEXT } from '../harness/caller.ts'
+import { events, json } from '../harness/plain-upstream.ts'
+import { useGateway } from '../harness/use-gateway.ts'
 import { send, type WireAnswer } from '../harness/wire.ts'
 
-const TEXT = '/api/v1/services/aigc/text-generation/generation'
-const CHAT = '/compatible-mode/v1/chat/completions'
-const MESSAGES = '/apps/anthropic/v1/messages'
 const BODY = '{"model":"m","input":{"prompt":"hi"}}'
 
-let upstream: PlainUpstream
-let gateway: TestGateway
-let key: string
-
-beforeAll(async () => {
-  upstream = await startPlainUpstream()
-  gateway = await startTestGateway({ DASHSCOPE_BASE_URL: upstream.address })
-  key = (await gateway.issueKey()).key
-})
-afterAll(async () => {
-  await gateway.stop()
-  await upstream.stop()
-})
+const rig = useGateway()
 
 function ask(headers: Record<string, string> = {}, path = TEXT, body = BODY) {
-  return send(gateway.address, {
+  return send(rig.gateway.address, {
     method: 'POST',
     path,
     headers: {
-      authorization: `Bearer ${key}`,
+      authorization: `Bearer ${rig.key}`,
       'content-type': 'application/json',
       'cache-control': 'no-store',
       'accept-encoding': 'gzip, deflate, br',
@@ -56,7 +42,7 @@ describe('P1 recorded answers come back byte for byte', () => {
     const status = Number(/ (\d{3}) /.exec(head)?.[1])
     const isStream = name.endsWith('-sse')
     const type = isStream ? 'text/event-stream;charset=UTF-8' : 'application/json;charset=UTF-8'
-    upstream.answer((response) => {
+    rig.upstream.answer((response) => {
       response.writeHead(status, { 'content-type': type }).end(body)
     })
     const answer = await (isStream ? askStream() : ask())
@@ -89,7 +75,7 @@ describe('P1 event streams of every shape', () => {
     ['fields nobody knows', [`retry:1000\nfoo:bar\nid\n${frame}`]],
     ['300 frames', Array.from({ length: 300 }, () => frame)],
   ])('%s', async (_, pieces) => {
-    upstream.answer(events(pieces))
+    rig.upstream.answer(events(pieces))
     const answer = await askStream()
     expect(answer.status).toBe(200)
     expect(answer.body.equals(Buffer.concat(pieces.map((piece) => Buffer.from(piece))))).toBe(true)
@@ -98,19 +84,19 @@ describe('P1 event streams of every shape', () => {
   it('one that a first piece splits at each of its bytes', async () => {
     const bytes = Buffer.from(frame)
     for (let cut = 1; cut < bytes.byteLength; cut++) {
-      upstream.answer(events([bytes.subarray(0, cut), bytes.subarray(cut)]))
+      rig.upstream.answer(events([bytes.subarray(0, cut), bytes.subarray(cut)]))
       expect((await askStream()).body.equals(bytes), `cut at ${cut}`).toBe(true)
     }
   })
 
   it('asks for events that are not compressed', async () => {
-    upstream.answer(events([frame]))
+    rig.upstream.answer(events([frame]))
     await askStream()
-    expect(upstream.seen.at(-1)?.headers['accept-encoding']).toBe('identity')
+    expect(rig.upstream.seen.at(-1)?.headers['accept-encoding']).toBe('identity')
   })
 
   it('unpacks a stream that comes compressed all the same', async () => {
-    upstream.answer(events([gzipSync(frame + frame)], { 'content-encoding': 'gzip' }))
+    rig.upstream.answer(events([gzipSync(frame + frame)], { 'content-encoding': 'gzip' }))
     const answer = await askStream()
     expect(answer.headers).not.toHaveProperty('content-encoding')
     expect(answer.text).toBe(frame + frame)
@@ -118,7 +104,7 @@ describe('P1 event streams of every shape', () => {
 
   it('streams where the body of a compatible request says so', async () => {
     const frames = ['data: {"choices":[{"delta":{"content":"你"}}]}\n\n', 'data: [DONE]\n\n']
-    upstream.answer(events(frames))
+    rig.upstream.answer(events(frames))
     const answer = await ask(
       {},
       CHAT,
@@ -141,13 +127,13 @@ describe('P1 JSON answers of every shape', () => {
     ['nothing but an empty object', '{}'],
     ['a byte order mark', '\ufeff{"output":{}}'],
   ])('%s', async (_, text) => {
-    upstream.answer(json(text))
+    rig.upstream.answer(json(text))
     expect((await ask()).text).toBe(text)
   })
 
   it('unpacks one that comes compressed', async () => {
     const text = '{"output":{"text":"你好"}}'
-    upstream.answer((response) => {
+    rig.upstream.answer((response) => {
       response
         .writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' })
         .end(gzipSync(text))
@@ -159,7 +145,7 @@ describe('P1 JSON answers of every shape', () => {
 
   it.each([400, 401, 403, 404, 409, 413, 429, 500, 503, 529])('an error of status %d', async (status) => {
     const text = `{"code":"Some.Code","message":"as it \\u0061m","request_id":"r",  "status":${status}}`
-    upstream.answer(json(text, status, { 'retry-after': '70', 'x-request-id': 'r' }))
+    rig.upstream.answer(json(text, status, { 'retry-after': '70', 'x-request-id': 'r' }))
     const answer = await ask()
     expect(answer.status).toBe(status)
     expect(answer.text).toBe(text)
@@ -169,10 +155,10 @@ describe('P1 JSON answers of every shape', () => {
 
   it('a cached answer is the same answer', async () => {
     const text = '{"output":{"text":"你好"},"n":9223372036854775807}\n'
-    upstream.answer(json(text, 200, { 'x-request-id': 'first' }))
+    rig.upstream.answer(json(text, 200, { 'x-request-id': 'first' }))
     const body = '{"model":"m","input":{"prompt":"asked twice"}}'
     const first = await ask({ 'cache-control': 'max-age=600' }, TEXT, body)
-    upstream.answer(json('{"output":{"text":"another"}}'))
+    rig.upstream.answer(json('{"output":{"text":"another"}}'))
     const fromCache = () => ask({ 'cache-control': 'only-if-cached' }, TEXT, body)
     // The entry is written after the answer was given.
     await expect.poll(async () => (await fromCache()).status).toBe(200)
@@ -193,16 +179,16 @@ describe("P1 an answer has a name where the dialect's SDKs look for it", () => {
     [CHAT, message, 'x-request-id', 'request-id'],
     [MESSAGES, message, 'request-id', 'x-request-id'],
   ])('%s', async (path, body, name, other) => {
-    upstream.answer(json('{}', 200, { [name]: 'theirs' }))
+    rig.upstream.answer(json('{}', 200, { [name]: 'theirs' }))
     const named = await ask({}, path, body)
     expect(named.headers[name]).toBe('theirs')
     expect(named.headers).not.toHaveProperty(other)
 
-    upstream.answer(json('{}', 200, { [other]: 'theirs' }))
+    rig.upstream.answer(json('{}', 200, { [other]: 'theirs' }))
     const otherwise = await ask({}, path, body)
     expect([otherwise.headers[name], otherwise.headers[other]]).toEqual(['theirs', 'theirs'])
 
-    upstream.answer(json('{}', 400))
+    rig.upstream.answer(json('{}', 400))
     const nameless = await ask({}, path, body)
     expect(nameless.headers[name]).toBe(own(nameless))
 
@@ -214,13 +200,13 @@ describe("P1 an answer has a name where the dialect's SDKs look for it", () => {
   })
 
   it('both names of DashScope pass as they came', async () => {
-    upstream.answer(json('{}', 200, { 'x-request-id': 'one', 'request-id': 'two' }))
+    rig.upstream.answer(json('{}', 200, { 'x-request-id': 'one', 'request-id': 'two' }))
     const answer = await ask({}, MESSAGES, message)
     expect([answer.headers['x-request-id'], answer.headers['request-id']]).toEqual(['one', 'two'])
   })
 
   it('also when it comes from the cache', async () => {
-    upstream.answer(json('{"content":[]}', 200, { 'request-id': 'first' }))
+    rig.upstream.answer(json('{"content":[]}', 200, { 'request-id': 'first' }))
     const body = message.replace('hi', 'asked twice')
     await ask({ 'cache-control': 'max-age=600' }, MESSAGES, body)
     const fromCache = () => ask({ 'cache-control': 'only-if-cached' }, MESSAGES, body)

@@ -1,38 +1,29 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
-import { json, type PlainUpstream, startPlainUpstream } from '../harness/plain-upstream.ts'
+import { describe, expect, it } from 'vitest'
+import { CHAT, MESSAGES, TEXT } from '../harness/caller.ts'
+import { json } from '../harness/plain-upstream.ts'
+import { useGateway } from '../harness/use-gateway.ts'
 import { send } from '../harness/wire.ts'
 
-const TEXT = '/api/v1/services/aigc/text-generation/generation'
-const CHAT = '/compatible-mode/v1/chat/completions'
-const MESSAGES = '/apps/anthropic/v1/messages'
 const NATIVE_BODY = '{"model":"m","input":{"prompt":"hi"}}'
 const CHAT_BODY = '{"model":"m","messages":[{"role":"user","content":"hi"}]}'
 const MESSAGES_BODY = '{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"hi"}]}'
 
-let upstream: PlainUpstream
-let gateway: TestGateway
-let key: string
-
-beforeAll(async () => {
-  upstream = await startPlainUpstream()
-  gateway = await startTestGateway({ DASHSCOPE_BASE_URL: upstream.address, CACHE_TTL_SECONDS: '0' })
-  key = (await gateway.issueKey({ workspaces: ['ws-*'] })).key
-})
-afterAll(async () => {
-  await gateway.stop()
-  await upstream.stop()
-})
+const rig = useGateway({ CACHE_TTL_SECONDS: '0' }, { workspaces: ['ws-*'] })
 
 /** Sends a request and returns it as the upstream saw it. */
 async function pass(method: string, path: string, body: string | undefined, headers: Record<string, string>) {
-  const before = upstream.seen.length
-  const answer = await send(gateway.address, { method, path, headers, ...(body !== undefined && { body }) })
+  const before = rig.upstream.seen.length
+  const answer = await send(rig.gateway.address, {
+    method,
+    path,
+    headers,
+    ...(body !== undefined && { body }),
+  })
   expect(answer.status, answer.text).toBe(200)
-  return upstream.seen[before] ?? expect.unreachable()
+  return rig.upstream.seen[before] ?? expect.unreachable()
 }
 
-const typed = () => ({ authorization: `Bearer ${key}`, 'content-type': 'application/json' })
+const typed = () => ({ authorization: `Bearer ${rig.key}`, 'content-type': 'application/json' })
 
 describe('P1 clients change their base URL and their key, nothing else', () => {
   it.each<[string, string, string, (key: string) => Record<string, string>, readonly string[]]>([
@@ -111,11 +102,11 @@ describe('P1 clients change their base URL and their key, nothing else', () => {
       ['content-type', 'anthropic-version'],
     ],
   ])('%s', async (_, path, body, headersFor, carried) => {
-    const headers = headersFor(key)
+    const headers = headersFor(rig.key)
     const seen = await pass('POST', path, body, headers)
     expect(seen.target).toBe(path)
     expect(seen.body.toString()).toBe(body)
-    expect(seen.headers.authorization).toBe(`Bearer ${gateway.apiKey}`)
+    expect(seen.headers.authorization).toBe(`Bearer ${rig.gateway.apiKey}`)
     const sent = Object.fromEntries(
       Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
     )
@@ -139,7 +130,7 @@ describe('P1 addresses', () => {
   it('what a query means survives, whatever way it was written', async () => {
     const path = '/api/v1/uploads?action=%67etPolicy&model=a%20b%2Bc%26d%E4%BD%A0'
     const { target } = await pass('GET', path, undefined, typed())
-    expect([...new URL(target, upstream.address).searchParams]).toEqual([
+    expect([...new URL(target, rig.upstream.address).searchParams]).toEqual([
       ['action', 'getPolicy'],
       ['model', 'a b+c&d你'],
     ])
@@ -163,7 +154,7 @@ describe('P1 addresses', () => {
 describe('P1 tasks', () => {
   it('a task is submitted, read and cancelled as DashScope tells it', async () => {
     const submitted = '{"output":{"task_status":"PENDING","task_id":"9e2b6ef6-285d"},"request_id":"r"}'
-    upstream.answer(json(submitted))
+    rig.upstream.answer(json(submitted))
     const image = '/api/v1/services/aigc/text2image/image-synthesis'
     const headers = { ...typed(), 'x-dashscope-async': 'enable' }
     const seen = await pass(
@@ -178,14 +169,14 @@ describe('P1 tasks', () => {
       ['POST', '/api/v1/tasks/9e2b6ef6-285d/cancel'],
     ] as const) {
       const text = `{"request_id":"${method}" , "output":{}}`
-      upstream.answer(json(text))
-      const answer = await send(gateway.address, {
+      rig.upstream.answer(json(text))
+      const answer = await send(rig.gateway.address, {
         method,
         path,
-        headers: { authorization: `Bearer ${key}` },
+        headers: { authorization: `Bearer ${rig.key}` },
       })
       expect(answer.text).toBe(text)
-      expect(upstream.seen.at(-1)?.target).toBe(path)
+      expect(rig.upstream.seen.at(-1)?.target).toBe(path)
     }
   })
 })

@@ -1,25 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
-import { json, type PlainUpstream, startPlainUpstream } from '../harness/plain-upstream.ts'
+import { describe, expect, it } from 'vitest'
+import { TEXT } from '../harness/caller.ts'
+import { json } from '../harness/plain-upstream.ts'
+import { useGateway } from '../harness/use-gateway.ts'
 import { send } from '../harness/wire.ts'
 
-const TEXT = '/api/v1/services/aigc/text-generation/generation'
 const MULTIMODAL = '/api/v1/services/aigc/multimodal-generation/generation'
 
-let upstream: PlainUpstream
-let gateway: TestGateway
-let key: string
-
-beforeAll(async () => {
-  upstream = await startPlainUpstream()
-  gateway = await startTestGateway({ DASHSCOPE_BASE_URL: upstream.address })
-  key = (await gateway.issueKey()).key
-})
-afterAll(async () => {
-  await gateway.stop()
-  await upstream.stop()
-})
+const rig = useGateway()
 
 /** Sends a body and returns what of it reached the upstream. */
 async function pass(
@@ -27,12 +15,12 @@ async function pass(
   body: string | Uint8Array | readonly (string | Uint8Array)[],
   headers: Record<string, string> = {},
 ) {
-  const before = upstream.seen.length
-  const answer = await send(gateway.address, {
+  const before = rig.upstream.seen.length
+  const answer = await send(rig.gateway.address, {
     method: 'POST',
     path,
     headers: {
-      authorization: `Bearer ${key}`,
+      authorization: `Bearer ${rig.key}`,
       'content-type': 'application/json',
       'cache-control': 'no-store',
       ...headers,
@@ -41,8 +29,8 @@ async function pass(
   })
   expect(answer.text).toBe('{"output":{"text":"ok"}}')
   expect(answer.status).toBe(200)
-  expect(upstream.seen.length).toBe(before + 1)
-  return upstream.seen[before] ?? expect.unreachable()
+  expect(rig.upstream.seen.length).toBe(before + 1)
+  return rig.upstream.seen[before] ?? expect.unreachable()
 }
 
 describe('P1 recorded requests reach DashScope byte for byte', () => {
@@ -148,32 +136,32 @@ describe('P1 every way of sending a body', () => {
   )
 
   it('a multipart upload whose file name is not ASCII', async () => {
-    upstream.answer(json('{"id":"file-fe-1","object":"file"}'))
+    rig.upstream.answer(json('{"id":"file-fe-1","object":"file"}'))
     const body = Buffer.from(
       '--edge\r\nContent-Disposition: form-data; name="file"; filename="中文 é.txt"\r\nContent-Type: text/plain\r\n\r\n\x00\xff\r\n' +
         '--edge\r\nContent-Disposition: form-data; name="purpose"\r\n\r\nfile-extract\r\n--edge--\r\n',
     )
-    const answer = await send(gateway.address, {
+    const answer = await send(rig.gateway.address, {
       method: 'POST',
       path: '/compatible-mode/v1/files',
-      headers: { authorization: `Bearer ${key}`, 'content-type': 'multipart/form-data; boundary=edge' },
+      headers: { authorization: `Bearer ${rig.key}`, 'content-type': 'multipart/form-data; boundary=edge' },
       body,
     })
-    upstream.answer(json('{"output":{"text":"ok"}}'))
+    rig.upstream.answer(json('{"output":{"text":"ok"}}'))
     expect(answer.text).toBe('{"id":"file-fe-1","object":"file"}')
-    expect(upstream.seen.at(-1)?.body.equals(body)).toBe(true)
-    expect(upstream.seen.at(-1)?.headers['content-type']).toBe('multipart/form-data; boundary=edge')
+    expect(rig.upstream.seen.at(-1)?.body.equals(body)).toBe(true)
+    expect(rig.upstream.seen.at(-1)?.headers['content-type']).toBe('multipart/form-data; boundary=edge')
   })
 })
 
 /** Makes a file the key's own: DashScope's files belong to the account, the gateway knows whose they are (P7). */
 async function own(id: string): Promise<void> {
-  upstream.answer(json(`{"id":"${id}","object":"file"}`))
-  await send(gateway.address, {
+  rig.upstream.answer(json(`{"id":"${id}","object":"file"}`))
+  await send(rig.gateway.address, {
     method: 'POST',
     path: '/compatible-mode/v1/files',
-    headers: { authorization: `Bearer ${key}`, 'content-type': 'multipart/form-data; boundary=edge' },
+    headers: { authorization: `Bearer ${rig.key}`, 'content-type': 'multipart/form-data; boundary=edge' },
     body: '--edge--\r\n',
   })
-  upstream.answer(json('{"output":{"text":"ok"}}'))
+  rig.upstream.answer(json('{"output":{"text":"ok"}}'))
 }

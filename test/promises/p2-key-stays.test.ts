@@ -1,37 +1,23 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { ADMIN_TOKEN, startTestGateway, type TestGateway } from '../harness/gateway.ts'
-import {
-  events,
-  json,
-  type PlainUpstream,
-  type Respond,
-  startPlainUpstream,
-} from '../harness/plain-upstream.ts'
+import { CHAT, MESSAGES, TEXT } from '../harness/caller.ts'
+import { ADMIN_TOKEN, startTestGateway } from '../harness/gateway.ts'
+import { events, json, type Respond, startPlainUpstream } from '../harness/plain-upstream.ts'
+import { useGateway } from '../harness/use-gateway.ts'
 import { send, type WireAnswer } from '../harness/wire.ts'
 
-const TEXT = '/api/v1/services/aigc/text-generation/generation'
-const CHAT = '/compatible-mode/v1/chat/completions'
-const MESSAGES = '/apps/anthropic/v1/messages'
-
-let upstream: PlainUpstream
-let gateway: TestGateway
-let key: string
 /** Everything the Worker wrote to its log; Miniflare prints it to the console. */
 const logged: string[] = []
 
-beforeAll(async () => {
+beforeAll(() => {
   for (const method of ['log', 'error'] as const) {
     vi.spyOn(console, method).mockImplementation((...words: unknown[]) => void logged.push(words.join(' ')))
   }
-  upstream = await startPlainUpstream()
-  gateway = await startTestGateway({ DASHSCOPE_BASE_URL: upstream.address })
-  key = (await gateway.issueKey()).key
 })
-afterAll(async () => {
+afterAll(() => {
   vi.restoreAllMocks()
-  await gateway.stop()
-  await upstream.stop()
 })
+
+const rig = useGateway()
 
 const BODIES: Record<string, string> = {
   [TEXT]: '{"model":"m","input":{"prompt":"hi"}}',
@@ -43,7 +29,7 @@ function ask(address: string, path: string, headers: Record<string, string> = {}
   return send(address, {
     method: 'POST',
     path,
-    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers },
+    headers: { authorization: `Bearer ${rig.key}`, 'content-type': 'application/json', ...headers },
     ...(body !== undefined && { body }),
   })
 }
@@ -90,9 +76,9 @@ const ANSWERS: Record<string, Respond> = {
 describe('P2 the DashScope key is in no answer', () => {
   for (const [what, respond] of Object.entries(ANSWERS)) {
     it.each([TEXT, CHAT, MESSAGES])(`when the upstream gives ${what}: %s`, async (path) => {
-      upstream.answer(respond)
-      expectNoKey(await ask(gateway.address, path, { 'cache-control': 'no-store' }), gateway.apiKey)
-      expectNoKey(await ask(gateway.address, path, { 'x-dashscope-sse': 'enable' }), gateway.apiKey)
+      rig.upstream.answer(respond)
+      expectNoKey(await ask(rig.gateway.address, path, { 'cache-control': 'no-store' }), rig.gateway.apiKey)
+      expectNoKey(await ask(rig.gateway.address, path, { 'x-dashscope-sse': 'enable' }), rig.gateway.apiKey)
     })
   }
 
@@ -108,26 +94,26 @@ describe('P2 the DashScope key is in no answer', () => {
     ['GET', '/api/v1/tasks/unknown', {}],
     ['OPTIONS', TEXT, { origin: 'https://app.example' }],
   ])('when the gateway answers by itself: %s %s', async (method, path, headers) => {
-    expectNoKey(await send(gateway.address, { method, path, headers }), gateway.apiKey)
+    expectNoKey(await send(rig.gateway.address, { method, path, headers }), rig.gateway.apiKey)
   })
 })
 
 describe('P2 the DashScope key is in nothing that is kept', () => {
   it('neither in cached answers nor beside client keys; and no client key is kept in clear', async () => {
-    upstream.answer(json('{"output":{"text":"kept"}}', 200, { 'x-request-id': 'kept' }))
+    rig.upstream.answer(json('{"output":{"text":"kept"}}', 200, { 'x-request-id': 'kept' }))
     const body = '{"model":"m","input":{"prompt":"keep me"}}'
-    const asked = await ask(gateway.address, TEXT, {}, body)
+    const asked = await ask(rig.gateway.address, TEXT, {}, body)
     expect(asked.headers['cache-status']).toMatch(/stored/)
-    const cache = await gateway.miniflare.getKVNamespace('CACHE')
+    const cache = await rig.gateway.miniflare.getKVNamespace('CACHE')
     await expect.poll(async () => (await cache.list()).keys.length).toBeGreaterThan(0)
     for (const name of ['CACHE', 'KEYS']) {
-      const namespace = await gateway.miniflare.getKVNamespace(name)
+      const namespace = await rig.gateway.miniflare.getKVNamespace(name)
       const { keys } = await namespace.list()
       expect(keys.length).toBeGreaterThan(0)
       const values = await Promise.all(keys.map((entry) => namespace.get(entry.name)))
       const kept = JSON.stringify(keys) + values.join('\n')
-      expect(kept).not.toContain(gateway.apiKey)
-      expect(kept).not.toContain(key)
+      expect(kept).not.toContain(rig.gateway.apiKey)
+      expect(kept).not.toContain(rig.key)
       expect(kept).not.toContain(ADMIN_TOKEN)
     }
   })
@@ -158,12 +144,12 @@ describe('P2 a DashScope that cannot be reached', () => {
 
 describe('P2 the log', () => {
   it("speaks of failures and holds no key, neither DashScope's nor a caller's", async () => {
-    upstream.answer((response) => void response.destroy())
-    await ask(gateway.address, TEXT, { 'cache-control': 'no-store' })
+    rig.upstream.answer((response) => void response.destroy())
+    await ask(rig.gateway.address, TEXT, { 'cache-control': 'no-store' })
     await expect.poll(() => logged.join('\n')).toMatch(/status: 502|"status":502/)
     const whole = logged.join('\n')
-    expect(whole).not.toContain(gateway.apiKey)
-    expect(whole).not.toContain(key)
+    expect(whole).not.toContain(rig.gateway.apiKey)
+    expect(whole).not.toContain(rig.key)
     expect(whole).not.toContain(ADMIN_TOKEN)
   })
 })

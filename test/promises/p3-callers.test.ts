@@ -1,27 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { hashClientKey, makeClientKey } from '../../src/access/client-key.ts'
 import { recordEntry } from '../../src/access/keys.ts'
-import { ADMIN_TOKEN, startTestGateway, type TestGateway } from '../harness/gateway.ts'
-import { type PlainUpstream, startPlainUpstream } from '../harness/plain-upstream.ts'
+import { CHAT, MESSAGES, TEXT } from '../harness/caller.ts'
+import { ADMIN_TOKEN } from '../harness/gateway.ts'
+import { useGateway } from '../harness/use-gateway.ts'
 import { send } from '../harness/wire.ts'
 
-const TEXT = '/api/v1/services/aigc/text-generation/generation'
-const CHAT = '/compatible-mode/v1/chat/completions'
-const MESSAGES = '/apps/anthropic/v1/messages'
-
-let upstream: PlainUpstream
-let gateway: TestGateway
-let key: string
-
-beforeAll(async () => {
-  upstream = await startPlainUpstream()
-  gateway = await startTestGateway({ DASHSCOPE_BASE_URL: upstream.address, CACHE_TTL_SECONDS: '0' })
-  key = (await gateway.issueKey()).key
-})
-afterAll(async () => {
-  await gateway.stop()
-  await upstream.stop()
-})
+const rig = useGateway({ CACHE_TTL_SECONDS: '0' })
 
 /** A body that each endpoint used here takes. */
 function bodyFor(model: string): string {
@@ -38,15 +23,15 @@ function bodyFor(model: string): string {
 
 /** Asks, and tells whether the upstream was asked as well. */
 async function ask(path: string, headers: Record<string, string | string[]>, body = bodyFor('qwen-plus')) {
-  const before = upstream.seen.length
+  const before = rig.upstream.seen.length
   const isGet = path.includes('/models') || path.includes('/uploads')
-  const answer = await send(gateway.address, {
+  const answer = await send(rig.gateway.address, {
     method: isGet ? 'GET' : 'POST',
     path,
     headers: { 'content-type': 'application/json', ...headers },
     ...(!isGet && { body }),
   })
-  return { ...answer, asked: upstream.seen.length - before }
+  return { ...answer, asked: rig.upstream.seen.length - before }
 }
 
 const bearer = (value: string) => ({ authorization: `Bearer ${value}` })
@@ -84,7 +69,7 @@ describe('P3 no credential is 401 with a challenge, in the dialect of the path',
     'before the body is looked at, also for %s of a file',
     async (method) => {
       const path = method === 'POST' ? TEXT : '/compatible-mode/v1/files/file-1'
-      const answer = await send(gateway.address, {
+      const answer = await send(rig.gateway.address, {
         method,
         path,
         ...(method === 'POST' && { body: 'not JSON' }),
@@ -99,23 +84,31 @@ describe('P3 a credential that opens nothing is 401 and says why', () => {
     ['a well-formed key that was never issued', () => bearer(makeClientKey()), /unknown or was revoked/],
     [
       'a key with a typing error',
-      () => bearer(`${key.slice(0, -1)}${key.endsWith('0') ? '1' : '0'}`),
+      () => bearer(`${rig.key.slice(0, -1)}${rig.key.endsWith('0') ? '1' : '0'}`),
       /mistyped/,
     ],
-    ['a key cut short', () => bearer(key.slice(0, -3)), /mistyped or cut short/],
-    ['a key in another case', () => bearer(key.toUpperCase()), /no client key of this gateway/],
-    ['a key and something behind it', () => bearer(`${key} x`), /mistyped/],
-    ["DashScope's own key", () => bearer(gateway.apiKey), /a key of DashScope or another provider/],
-    ["DashScope's own key in x-api-key", () => ({ 'x-api-key': gateway.apiKey }), /a key of DashScope/],
+    ['a key cut short', () => bearer(rig.key.slice(0, -3)), /mistyped or cut short/],
+    ['a key in another case', () => bearer(rig.key.toUpperCase()), /no client key of this gateway/],
+    ['a key and something behind it', () => bearer(`${rig.key} x`), /mistyped/],
+    ["DashScope's own key", () => bearer(rig.gateway.apiKey), /a key of DashScope or another provider/],
+    ["DashScope's own key in x-api-key", () => ({ 'x-api-key': rig.gateway.apiKey }), /a key of DashScope/],
     ['the admin token', () => bearer(ADMIN_TOKEN), /no client key of this gateway/],
     ['an empty bearer', () => ({ authorization: 'Bearer ' }), /carries no client key/],
-    ['the key without a scheme', () => ({ authorization: key }), /Put "Bearer " before it/],
-    ['the key as a password', () => ({ authorization: `Basic ${btoa(`:${key}`)}` }), /carries no client key/],
-    ['the key in a cookie', () => ({ cookie: `key=${key}` }), /carries no client key/],
-    ['two different keys', () => ({ ...bearer(key), 'x-api-key': makeClientKey() }), /different credentials/],
+    ['the key without a scheme', () => ({ authorization: rig.key }), /Put "Bearer " before it/],
+    [
+      'the key as a password',
+      () => ({ authorization: `Basic ${btoa(`:${rig.key}`)}` }),
+      /carries no client key/,
+    ],
+    ['the key in a cookie', () => ({ cookie: `key=${rig.key}` }), /carries no client key/],
+    [
+      'two different keys',
+      () => ({ ...bearer(rig.key), 'x-api-key': makeClientKey() }),
+      /different credentials/,
+    ],
     [
       'the same header twice with different keys',
-      () => ({ authorization: [`Bearer ${key}`, `Bearer ${makeClientKey()}`] }),
+      () => ({ authorization: [`Bearer ${rig.key}`, `Bearer ${makeClientKey()}`] }),
       /different credentials/,
     ],
     ['the name of a property every object has', () => bearer('__proto__'), /no client key of this gateway/],
@@ -129,9 +122,9 @@ describe('P3 a credential that opens nothing is 401 and says why', () => {
   })
 
   it('a revoked key, also one that worked a moment ago', async () => {
-    const gone = await gateway.issueKey()
+    const gone = await rig.gateway.issueKey()
     expect((await ask(TEXT, bearer(gone.key))).status).toBe(200)
-    const revoked = await send(gateway.address, {
+    const revoked = await send(rig.gateway.address, {
       method: 'DELETE',
       path: `/edge/keys/${gone.id}`,
       headers: bearer(ADMIN_TOKEN),
@@ -143,8 +136,8 @@ describe('P3 a credential that opens nothing is 401 and says why', () => {
   })
 
   it('an expired key', async () => {
-    const expired = await gateway.issueKey({ expires_at: '2099-01-01T00:00:00Z' })
-    const keys = await gateway.miniflare.getKVNamespace('KEYS')
+    const expired = await rig.gateway.issueKey({ expires_at: '2099-01-01T00:00:00Z' })
+    const keys = await rig.gateway.miniflare.getKVNamespace('KEYS')
     const entry = recordEntry(hashClientKey(expired.key))
     const record = JSON.parse(String(await keys.get(entry)))
     await keys.put(entry, JSON.stringify({ ...record, expires_at: '2024-01-01T00:00:00Z' }))
@@ -155,9 +148,9 @@ describe('P3 a credential that opens nothing is 401 and says why', () => {
   })
 
   it("a client key does not open the operator's endpoints, and no credential neither", async () => {
-    for (const headers of [{}, bearer(key), { 'x-api-key': ADMIN_TOKEN }]) {
+    for (const headers of [{}, bearer(rig.key), { 'x-api-key': ADMIN_TOKEN }]) {
       for (const method of ['GET', 'POST']) {
-        const answer = await send(gateway.address, { method, path: '/edge/keys', headers })
+        const answer = await send(rig.gateway.address, { method, path: '/edge/keys', headers })
         expect(answer.status).toBe(401)
         expect(answer.headers['www-authenticate']).toBe('Bearer')
       }
@@ -167,7 +160,7 @@ describe('P3 a credential that opens nothing is 401 and says why', () => {
 
 describe('P3 a key does what its record names and nothing else', () => {
   it('endpoints', async () => {
-    const limited = await gateway.issueKey({ endpoints: ['chat-completions', 'models'] })
+    const limited = await rig.gateway.issueKey({ endpoints: ['chat-completions', 'models'] })
     expect((await ask(CHAT, bearer(limited.key))).status).toBe(200)
     expect((await ask('/compatible-mode/v1/models', bearer(limited.key))).status).toBe(200)
     const refused = await ask(TEXT, bearer(limited.key))
@@ -194,7 +187,7 @@ describe('P3 a key does what its record names and nothing else', () => {
     [['app:*'], 'qwen-plus', 403],
     [['qwen-plus'], 'qwen-plus\u200b', 403],
   ])('models %j: %j gives %d', async (models, model, status) => {
-    const limited = await gateway.issueKey({ models })
+    const limited = await rig.gateway.issueKey({ models })
     for (const path of [TEXT, CHAT, MESSAGES, '/compatible-api/v1/reranks']) {
       const answer = await ask(path, bearer(limited.key), bodyFor(model))
       expect(answer.status, path).toBe(status)
@@ -204,7 +197,7 @@ describe('P3 a key does what its record names and nothing else', () => {
   })
 
   it('of two models in one body neither counts: JSON parsers do not agree which one is meant', async () => {
-    const limited = await gateway.issueKey({ models: ['qwen-plus'] })
+    const limited = await rig.gateway.issueKey({ models: ['qwen-plus'] })
     const twice = (first: string, second: string) =>
       `{"model":"${first}","input":{"prompt":"hi"},"model":"${second}"}`
     for (const body of [twice('qwen-plus', 'qwen-max'), twice('qwen-max', 'qwen-plus')]) {
@@ -213,7 +206,7 @@ describe('P3 a key does what its record names and nothing else', () => {
   })
 
   it('an application is asked for by its id', async () => {
-    const limited = await gateway.issueKey({ models: ['app:support-*', 'qwen-plus'] })
+    const limited = await rig.gateway.issueKey({ models: ['app:support-*', 'qwen-plus'] })
     const body = '{"input":{"prompt":"hi"},"model":"qwen-plus"}'
     expect((await ask('/api/v1/apps/support-1/completion', bearer(limited.key), body)).status).toBe(200)
     const refused = await ask('/api/v1/apps/sales-1/completion', bearer(limited.key), body)
@@ -226,7 +219,7 @@ describe('P3 a key does what its record names and nothing else', () => {
   })
 
   it('an upload is for a model as well', async () => {
-    const limited = await gateway.issueKey({ models: ['qwen-vl-*'] })
+    const limited = await rig.gateway.issueKey({ models: ['qwen-vl-*'] })
     const path = '/api/v1/uploads?action=getPolicy&model='
     expect((await ask(`${path}qwen-vl-plus`, bearer(limited.key))).status).toBe(200)
     const refused = await ask(`${path}qwen-max`, bearer(limited.key))

@@ -3,20 +3,15 @@ import { assemble } from '../../../src/dashscope/stream/assemble.ts'
 import { dismantle } from '../../../src/dashscope/stream/dismantle.ts'
 import { readFrames } from '../../../src/dashscope/stream/frames.ts'
 import type { Framing } from '../../../src/dashscope/stream/framing.ts'
+import { mulberry32 } from '../../harness/mulberry32.ts'
 
 const ROUNDS = 60
 
 type Random = (limit: number) => number
 
-/** Mulberry32: small, seeded, good enough to vary answers. */
 function seeded(seed: number): Random {
-  let state = seed
-  return (limit) => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296) * limit) | 0
-  }
+  const next = mulberry32(seed)
+  return (limit) => Math.floor(next() * limit)
 }
 
 const CHARACTERS = [

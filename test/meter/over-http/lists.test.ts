@@ -1,26 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startTestGateway, type TestGateway } from '../../harness/gateway.ts'
-import { json, type PlainUpstream, startPlainUpstream } from '../../harness/plain-upstream.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { startTestGateway } from '../../harness/gateway.ts'
+import { json, startPlainUpstream } from '../../harness/plain-upstream.ts'
+import { useGateway } from '../../harness/use-gateway.ts'
 
 const FILES = '/compatible-mode/v1/files'
 
-let upstream: PlainUpstream
-let gateway: TestGateway
-let key: string
+const rig = useGateway()
 beforeAll(async () => {
-  upstream = await startPlainUpstream()
-  gateway = await startTestGateway({ DASHSCOPE_BASE_URL: upstream.address })
-  key = (await gateway.issueKey()).key
   for (const { id } of FILE_ROWS) {
-    upstream.answer(json(JSON.stringify({ id })))
+    rig.upstream.answer(json(JSON.stringify({ id })))
     const form = new FormData()
     form.set('file', new Blob(['x']), 'a.txt')
     expect((await get(FILES, { method: 'POST', body: form })).status).toBe(200)
   }
-})
-afterAll(async () => {
-  await gateway.stop()
-  await upstream.stop()
 })
 
 /** As DashScope describes them; made on three days. */
@@ -31,11 +23,11 @@ const FILE_ROWS = [
 ]
 
 function get(path: string, init: RequestInit = {}): Promise<Response> {
-  return fetch(gateway.address + path, { ...init, headers: { authorization: `Bearer ${key}` } })
+  return fetch(rig.gateway.address + path, { ...init, headers: { authorization: `Bearer ${rig.key}` } })
 }
 
 function serveFiles() {
-  upstream.answer((response, seen) => {
+  rig.upstream.answer((response, seen) => {
     const row = FILE_ROWS.find(({ id }) => seen.target.endsWith(`/${id}`))
     return json(JSON.stringify(row ?? {}), row ? 200 : 404)(response, seen)
   })
@@ -81,7 +73,7 @@ describe("DashScope's own error to a list", () => {
     [FILES, 403, { 'x-request-id': 'r' }],
     [FILES, 429, { 'retry-after': '70' }],
   ])('%s: %i comes as it is, byte for byte', async (path, status, headers) => {
-    upstream.answer(json(REFUSED, status, headers))
+    rig.upstream.answer(json(REFUSED, status, headers))
     const response = await get(path)
     expect(response.status).toBe(status)
     expect(await response.text()).toBe(REFUSED)
@@ -90,7 +82,7 @@ describe("DashScope's own error to a list", () => {
 
   it('is 502 where it is no JSON, or no list', async () => {
     for (const text of ['nonsense', '{}']) {
-      upstream.answer(json(text))
+      rig.upstream.answer(json(text))
       const response = await get('/api/v1/tasks')
       expect(response.status).toBe(502)
       expect(await response.json()).toMatchObject({ code: 'InternalError.Upstream' })
@@ -100,10 +92,10 @@ describe("DashScope's own error to a list", () => {
   it('is the whole answer where another account gives its list', async () => {
     const second = await startPlainUpstream()
     second.answer(json(REFUSED, 400))
-    upstream.answer(json('{"total_page":0,"data":[],"request_id":"r"}'))
+    rig.upstream.answer(json('{"total_page":0,"data":[],"request_id":"r"}'))
     const both = await startTestGateway({
       REGIONS: 'beijing,singapore',
-      DASHSCOPE_BASE_URL: upstream.address,
+      DASHSCOPE_BASE_URL: rig.upstream.address,
       DASHSCOPE_BASE_URL_SINGAPORE: second.address,
       DASHSCOPE_API_KEY_SINGAPORE: 'sk-of-the-second-account',
     })

@@ -1,5 +1,6 @@
 import type { Asked } from '../../harness/caller.ts'
 import { CHAT, chatBody, MESSAGES, messagesBody, nativeBody, SSE, TEXT } from '../../harness/caller.ts'
+import { mulberry32 } from '../../harness/mulberry32.ts'
 
 /** One request of the mix. */
 export interface Planned {
@@ -177,17 +178,6 @@ const KINDS: readonly Kind[] = [
   },
 ]
 
-/** A generator of numbers from 0 to 1 that gives the same ones for the same seed (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
-
 const WORDS = [
   '你好',
   '世界',
@@ -203,7 +193,7 @@ const WORDS = [
 
 /** The thousand requests of a seed, in an order of its own. */
 export function plannedMix(seed: number): Planned[] {
-  const random = seeded(seed)
+  const random = mulberry32(seed)
   const words = (count: number) =>
     Array.from({ length: count }, () => WORDS[Math.floor(random() * WORDS.length)]).join(' ')
   const planned = KINDS.flatMap(({ share, make, questions, together, status = 200, ...kind }) =>

@@ -1,77 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { STREAM_TAIL_BYTES } from '../../../src/meter/constants.ts'
-import { CHAT, chatBody, MESSAGES, messagesBody, nativeBody, SSE, TEXT, until } from '../../harness/caller.ts'
-import { startTestGateway, type TestGateway } from '../../harness/gateway.ts'
-import { events, type PlainUpstream, startPlainUpstream } from '../../harness/plain-upstream.ts'
+import { nativeBody, SSE, TEXT, until } from '../../harness/caller.ts'
+import { events } from '../../harness/plain-upstream.ts'
+import { useGateway } from '../../harness/use-gateway.ts'
 import { askWhole, leaveAfterFrames, type UsageRow, usageReport } from './rig.ts'
+import { ANTHROPIC, COMPATIBLE, DIALECTS, type Dialect, NATIVE, nativeFrame } from './stream-dialects.ts'
 
-let upstream: PlainUpstream
-let gateway: TestGateway
+const rig = useGateway()
 let models = 0
-beforeAll(async () => {
-  upstream = await startPlainUpstream()
-  gateway = await startTestGateway({ DASHSCOPE_BASE_URL: upstream.address })
-})
-afterAll(async () => {
-  await gateway.stop()
-  await upstream.stop()
-})
-
-interface Dialect {
-  dialect: string
-  path: string
-  headers: Record<string, string>
-  body: (model: string) => object
-  frames: string[]
-  error: RegExp
-}
-
-function nativeFrame(content: string, output: number): string {
-  const usage = { total_tokens: 5 + output, output_tokens: output, input_tokens: 5 }
-  const choices = [{ message: { content, role: 'assistant' }, finish_reason: 'null' }]
-  const data = JSON.stringify({ output: { choices }, usage, request_id: 'r' })
-  return `id:${output}\nevent:result\n:HTTP_STATUS/200\ndata:${data}\n\n`
-}
-
-const NATIVE: Dialect = {
-  dialect: 'native',
-  path: TEXT,
-  headers: SSE,
-  body: (model) => nativeBody(model, 'hello', { incremental_output: true }),
-  frames: ['你好', '世界', '😀 done'].map((text, index) => nativeFrame(text, index + 1)),
-  error: /\n\nid:1\nevent:error\n:HTTP_STATUS\/502\ndata:\{[^\n]+\}\n\n$/,
-}
-
-const COMPATIBLE: Dialect = {
-  dialect: 'compatible',
-  path: CHAT,
-  headers: {},
-  body: (model) => chatBody(model, 'hello', { stream: true, stream_options: { include_usage: true } }),
-  frames: [
-    ...['你好', '世界'].map(
-      (content) => `data: {"choices":[{"index":0,"delta":{"content":"${content}"}}],"usage":null}\n\n`,
-    ),
-    'data: {"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":3,"total_tokens":8}}\n\n',
-    'data: [DONE]\n\n',
-  ],
-  error: /\n\ndata: \{"error":\{[^\n]+\}\n\n$/,
-}
-
-const ANTHROPIC: Dialect = {
-  dialect: 'anthropic',
-  path: MESSAGES,
-  headers: {},
-  body: (model) => messagesBody(model, 'hello', { stream: true }),
-  frames: [
-    'event: message_start\ndata: {"type":"message_start","message":{"content":[],"usage":{"input_tokens":5,"output_tokens":0}}}\n\n',
-    'event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"你好"}}\n\n',
-    'event: message_delta\ndata: {"type":"message_delta","delta":{},"usage":{"output_tokens":3}}\n\n',
-    'event: message_stop\ndata: {"type":"message_stop"}\n\n',
-  ],
-  error: /\n\nevent: error\ndata: \{[^\n]+\}\n\n$/,
-}
-
-const DIALECTS = [NATIVE, COMPATIBLE, ANTHROPIC]
 
 /** A model that no other test asks, so that its usage stands in a row of its own. */
 function newModel(): string {
@@ -82,7 +18,7 @@ function newModel(): string {
 async function usageOf(model: string): Promise<UsageRow> {
   let row: UsageRow | undefined
   await until(`the usage of ${model} is there`, async () => {
-    row = (await usageReport(gateway, 'group_by=model')).rows.find((each) => each.model === model)
+    row = (await usageReport(rig.gateway, 'group_by=model')).rows.find((each) => each.model === model)
     return row !== undefined
   })
   return row as UsageRow
@@ -98,10 +34,10 @@ describe.each([{ metered: true }, { metered: false }])('a stream of a key with %
   beforeAll(async () => {
     // With a limit each request is settled by itself, and no test waits for the next batch.
     const limits = { requests_per_minute: 1_000_000 }
-    key = (await gateway.issueKey(metered ? { metered, limits } : { metered })).key
+    key = (await rig.gateway.issueKey(metered ? { metered, limits } : { metered })).key
   })
   const ask = ({ path, headers, body }: Dialect, model: string) =>
-    askWhole({ address: gateway.address, key, path, headers, body: body(model) })
+    askWhole({ address: rig.gateway.address, key, path, headers, body: body(model) })
 
   describe.each(DIALECTS)('in the $dialect dialect', (dialect) => {
     const whole = dialect.frames.join('')
@@ -115,7 +51,7 @@ describe.each([{ metered: true }, { metered: false }])('a stream of a key with %
     ]
 
     it.each(shapes)('comes through byte for byte: %s', async (_, pieces) => {
-      upstream.answer(events(pieces))
+      rig.upstream.answer(events(pieces))
       const model = newModel()
       const read = await ask(dialect, model)
       expect(read.status).toBe(200)
@@ -129,7 +65,7 @@ describe.each([{ metered: true }, { metered: false }])('a stream of a key with %
 
     it('that breaks has all that came, and then an error', async () => {
       const torn = dialect.frames.slice(0, 2).join('') + (dialect.frames[2] ?? '').slice(0, 30)
-      upstream.answer(async (response) => {
+      rig.upstream.answer(async (response) => {
         response.writeHead(200, { 'content-type': 'text/event-stream' })
         await new Promise<void>((resolve) => void response.write(torn, () => resolve()))
         setTimeout(() => response.destroy(), 50)
@@ -150,7 +86,7 @@ describe.each([{ metered: true }, { metered: false }])('a stream of a key with %
 
     it('whose caller leaves ends upstream', async () => {
       let isGone = false
-      upstream.answer((response) => {
+      rig.upstream.answer((response) => {
         response.writeHead(200, { 'content-type': 'text/event-stream' })
         response.write(dialect.frames.slice(0, 2).join(''))
         response.on('close', () => {
@@ -159,7 +95,7 @@ describe.each([{ metered: true }, { metered: false }])('a stream of a key with %
       })
       const model = newModel()
       const { path, headers, body } = dialect
-      await leaveAfterFrames({ address: gateway.address, key, path, headers, body: body(model) }, 2)
+      await leaveAfterFrames({ address: rig.gateway.address, key, path, headers, body: body(model) }, 2)
       await until('the upstream request ends', () => isGone)
       if (metered) {
         const row = await usageOf(model)
@@ -177,7 +113,7 @@ describe.each([{ metered: true }, { metered: false }])('a stream of a key with %
     const pieces = Array.from({ length: Math.ceil(bytes.byteLength / 10_001) }, (_, index) =>
       bytes.subarray(index * 10_001, (index + 1) * 10_001),
     )
-    upstream.answer(events(pieces))
+    rig.upstream.answer(events(pieces))
     const model = newModel()
     const read = await ask(NATIVE, model)
     expect(read.body.equals(bytes)).toBe(true)
@@ -188,7 +124,7 @@ describe.each([{ metered: true }, { metered: false }])('a stream of a key with %
 
   it('without a usage comes through as it is, estimated and marked', async () => {
     const pieces = COMPATIBLE.frames.filter((frame) => !frame.includes('prompt_tokens'))
-    upstream.answer(events(pieces))
+    rig.upstream.answer(events(pieces))
     const model = newModel()
     const read = await ask(COMPATIBLE, model)
     expect(read.text).toBe(pieces.join(''))
@@ -202,7 +138,7 @@ describe.each([{ metered: true }, { metered: false }])('a stream of a key with %
 
   it('of a thousand frames comes through whole', async () => {
     const pieces = Array.from({ length: 1000 }, (_, index) => nativeFrame(`第${index}个`, index + 1))
-    upstream.answer(events(pieces))
+    rig.upstream.answer(events(pieces))
     const model = newModel()
     const read = await ask(NATIVE, model)
     expect(read.text === pieces.join('')).toBe(true)
@@ -212,23 +148,23 @@ describe.each([{ metered: true }, { metered: false }])('a stream of a key with %
   it('an answer that is no stream and longer than is read whole: byte for byte, with its usage', async () => {
     const usage = '"usage":{"total_tokens":12,"output_tokens":7,"input_tokens":5}'
     const text = `{"output":{"text":"${'x'.repeat(21 * 1024 * 1024)}"},${usage},"request_id":"r"}`
-    upstream.answer((response) => {
+    rig.upstream.answer((response) => {
       response.writeHead(200, { 'content-type': 'application/json' }).end(text)
     })
     const model = newModel()
     const body = nativeBody(model, 'hello')
-    const read = await askWhole({ address: gateway.address, key, path: TEXT, body })
+    const read = await askWhole({ address: rig.gateway.address, key, path: TEXT, body })
     expect(read.text === text).toBe(true)
     if (metered) expect(await usageOf(model)).toMatchObject({ input_tokens: 5, output_tokens: 7 })
   })
 
   it('an answer that says it is JSON and is not: as it came, without a usage', async () => {
-    upstream.answer((response) => {
+    rig.upstream.answer((response) => {
       response.writeHead(200, { 'content-type': 'application/json' }).end('{"output":')
     })
     const model = newModel()
     const read = await askWhole({
-      address: gateway.address,
+      address: rig.gateway.address,
       key,
       path: TEXT,
       body: nativeBody(model, 'hello'),
@@ -240,33 +176,33 @@ describe.each([{ metered: true }, { metered: false }])('a stream of a key with %
 })
 
 it('an error that several requests waited for together is a refusal of each, and nobody saved anything', async () => {
-  const { key } = await gateway.issueKey()
-  const before = upstream.seen.length
-  upstream.answer((response) => {
+  const { key } = await rig.gateway.issueKey()
+  const before = rig.upstream.seen.length
+  rig.upstream.answer((response) => {
     setTimeout(() => {
       response.writeHead(400, { 'content-type': 'application/json' })
       response.end('{"code":"InvalidParameter","message":"No."}')
     }, 500)
   })
   const model = newModel()
-  const asked = { address: gateway.address, key, path: TEXT, body: nativeBody(model, 'hello') }
+  const asked = { address: rig.gateway.address, key, path: TEXT, body: nativeBody(model, 'hello') }
   const reads = await Promise.all([askWhole(asked), askWhole(asked), askWhole(asked)])
   expect(reads.map(({ status }) => status)).toEqual([400, 400, 400])
-  expect(upstream.seen.length).toBe(before + 1)
+  expect(rig.upstream.seen.length).toBe(before + 1)
   expect(await usageOf(model)).toMatchObject({ requests: 3, refused: 3, cache_hits: 0, saved_tokens: 0 })
 })
 
 it('nothing is recorded of a key that is not metered', async () => {
-  const { id, key } = await gateway.issueKey({ metered: false })
-  upstream.answer(events(NATIVE.frames))
+  const { id, key } = await rig.gateway.issueKey({ metered: false })
+  rig.upstream.answer(events(NATIVE.frames))
   for (const headers of [SSE, {}]) {
-    await askWhole({ address: gateway.address, key, path: TEXT, headers, body: NATIVE.body(newModel()) })
+    await askWhole({ address: rig.gateway.address, key, path: TEXT, headers, body: NATIVE.body(newModel()) })
   }
   // What is asked later under another key and is there tells that the first would be there by now.
-  const other = await gateway.issueKey()
+  const other = await rig.gateway.issueKey()
   const model = newModel()
   const asked = {
-    address: gateway.address,
+    address: rig.gateway.address,
     key: other.key,
     path: TEXT,
     headers: SSE,
@@ -274,5 +210,5 @@ it('nothing is recorded of a key that is not metered', async () => {
   }
   await askWhole(asked)
   await usageOf(model)
-  expect((await usageReport(gateway, `key=${id}`)).total.requests).toBe(0)
+  expect((await usageReport(rig.gateway, `key=${id}`)).total.requests).toBe(0)
 })

@@ -1,0 +1,33 @@
+import { afterAll, beforeAll } from 'vitest'
+import { startTestGateway, type TestGateway } from './gateway.ts'
+import { type PlainUpstream, startPlainUpstream } from './plain-upstream.ts'
+
+/** A gateway, the upstream behind it and a key that works. Filled before the tests of the file or block run. */
+export interface Rig {
+  gateway: TestGateway
+  upstream: PlainUpstream
+  key: string
+}
+
+/**
+ * Starts a gateway for a test file or block and stops it afterwards.
+ *
+ * @param variables are added to those that the gateway needs.
+ * @param fields of the key, as `POST /edge/keys` takes them.
+ */
+export function useGateway(
+  variables: Record<string, string> = {},
+  fields: Record<string, unknown> = {},
+): Rig {
+  const rig = {} as Rig
+  beforeAll(async () => {
+    rig.upstream = await startPlainUpstream()
+    rig.gateway = await startTestGateway({ DASHSCOPE_BASE_URL: rig.upstream.address, ...variables })
+    rig.key = (await rig.gateway.issueKey(fields)).key
+  })
+  afterAll(async () => {
+    await rig.gateway.stop()
+    await rig.upstream.stop()
+  })
+  return rig
+}

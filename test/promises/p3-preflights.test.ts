@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest'
+import { CHAT, MESSAGES, TEXT } from '../harness/caller.ts'
+import { send } from '../harness/wire.ts'
+import { expectUnreadable, NAMED, useOrigins } from './origin-rig.ts'
+
+const rig = useOrigins()
+
+describe('P3 preflights', () => {
+  function preflight(origin: string | undefined, headers: string, path = TEXT, method = 'POST') {
+    return send(rig.gateway.address, {
+      method: 'OPTIONS',
+      path,
+      headers: {
+        ...(origin !== undefined && { origin }),
+        'access-control-request-method': method,
+        ...(headers && { 'access-control-request-headers': headers }),
+      },
+    })
+  }
+
+  it.each([
+    ['fetch', TEXT, 'authorization,content-type'],
+    [
+      'fetch with the switches of a stream',
+      TEXT,
+      'authorization,content-type,x-accel-buffering,x-dashscope-sse',
+    ],
+    [
+      'fetch-event-source on its second try',
+      TEXT,
+      'authorization,content-type,last-event-id,x-dashscope-sse',
+    ],
+    [
+      'the OpenAI SDK',
+      CHAT,
+      'authorization,content-type,x-stainless-arch,x-stainless-helper-method,x-stainless-lang,x-stainless-os,x-stainless-package-version,x-stainless-retry-count,x-stainless-runtime,x-stainless-runtime-version,x-stainless-timeout',
+    ],
+    [
+      'the Anthropic SDK',
+      MESSAGES,
+      'anthropic-dangerous-direct-browser-access,anthropic-version,content-type,x-api-key,x-stainless-arch,x-stainless-lang',
+    ],
+    ['a page that steers the cache', TEXT, 'authorization,cache-control,content-type,x-edge-cache-ttl'],
+  ])('%s asks and is answered without a credential', async (_, path, asked) => {
+    const before = rig.upstream.seen.length
+    const answer = await preflight(NAMED, asked, path)
+    expect(answer.status).toBe(204)
+    expect(answer.body.byteLength).toBe(0)
+    expect(answer.headers['access-control-allow-origin']).toBe(NAMED)
+    expect(answer.headers['access-control-allow-methods']?.split(', ')).toContain('POST')
+    expect(answer.headers['access-control-allow-headers']?.split(', ').sort()).toEqual(asked.split(','))
+    expect(Number(answer.headers['access-control-max-age'])).toBeGreaterThan(0)
+    expect(answer.headers.vary).toMatch(/Origin/)
+    expect(answer.headers).not.toHaveProperty('access-control-allow-credentials')
+    expect(rig.upstream.seen.length).toBe(before)
+  })
+
+  it.each(['https://a.pages.example', 'https://own.example', 'https://www.own.example'])(
+    '%s is answered: some key was given it',
+    async (origin) => {
+      const answer = await preflight(origin, 'authorization')
+      expect(answer.status).toBe(204)
+      expect(answer.headers['access-control-allow-origin']).toBe(origin)
+    },
+  )
+
+  it.each(['GET', 'DELETE'])('%s, where the endpoint has it', async (method) => {
+    const answer = await preflight(NAMED, 'authorization', '/compatible-mode/v1/files/file-1', method)
+    expect(answer.status).toBe(204)
+    expect(answer.headers['access-control-allow-methods']?.split(', ')).toContain(method)
+  })
+
+  it('headers that no client has reason to send are not allowed', async () => {
+    const answer = await preflight(NAMED, 'authorization,cookie,x-custom,cf-connecting-ip,x-forwarded-for')
+    expect(answer.headers['access-control-allow-headers']).toBe('authorization')
+  })
+
+  it.each([
+    ['a stranger', 'https://evil.example', TEXT],
+    ['null', 'null', TEXT],
+    ['an origin that only looks named', 'https://app.example.evil.example', TEXT],
+  ])('%s gets no CORS header', async (_, origin, path) => {
+    const answer = await preflight(origin, 'authorization,content-type', path)
+    expect(answer.status).toBe(403)
+    expectUnreadable(answer)
+  })
+
+  it.each(['/api/v1/deployments', '/edge/keys', '/edge/cache', '/'])(
+    'an address that pages have no business with gets no CORS header: %s',
+    async (path) => {
+      const answer = await preflight(NAMED, 'authorization', path)
+      expect([401, 404]).toContain(answer.status)
+      expect(answer.headers).not.toHaveProperty('access-control-allow-methods')
+      expect(answer.headers).not.toHaveProperty('access-control-allow-headers')
+    },
+  )
+
+  it('OPTIONS without an origin is no preflight', async () => {
+    expect((await preflight(undefined, '')).status).toBe(404)
+  })
+})
