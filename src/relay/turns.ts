@@ -27,8 +27,6 @@ export async function askInTurn(call: Call, options: AttemptOptions): Promise<An
     const { target, failure } = outcome
     if (!failure || signal.aborted) return resultOf(outcome)
     const rule = ruleOf(failure)
-    if (rule.retry === 'never' && 'answer' in outcome) noteAnswered(standings, target, call.model)
-    else note(call, target, failure, rule)
     if (!tried.includes(target)) tried.push(target)
     // A region without the model has it under no key.
     avoid = rule.blames === 'region' || (rule.blames === 'model' && rule.lasting) ? target.region : undefined
@@ -62,10 +60,10 @@ async function takeTurn(
   { tried, avoid, deadlineMs }: Turn,
 ): Promise<Outcome> {
   const nowMs = Date.now()
-  const limitMs = Math.min(call.deadlines.firstByteMs, deadlineMs - nowMs)
   const { target } = choose(call, tried, avoid, nowMs)
   const ask = async (to: Target, signal: AbortSignal, claim?: () => boolean): Promise<Outcome> => {
     const startMs = Date.now()
+    const limitMs = Math.min(call.deadlines.firstByteMs, deadlineMs - startMs)
     noteAsked(standings, to, call.model, startMs, startMs + Math.min(limitMs, 1000 * PROBE_SECONDS))
     const outcome = await attempt(call, to, {
       ...options,
@@ -73,10 +71,8 @@ async function takeTurn(
       deadlineMs: limitMs,
       ...(claim && { claim }),
     })
-    if (!outcome.failure && 'answer' in outcome) {
-      noteAnswered(standings, to, call.model)
-      if (measures(call)) notePace(paces, paceName(to, call.model, call.stream), Date.now() - startMs)
-    }
+    // An attempt that was ended from here says nothing of its target.
+    if (!signal.aborted) note(call, outcome, Date.now() - startMs)
     return outcome
   }
   const hedge = tried.length === 0 ? hedgeOf(call, target, nowMs) : undefined
@@ -108,8 +104,18 @@ function choose(call: Call, tried: readonly Target[], avoid: string | undefined,
   return nextTarget(targets, tried, (target) => asideUntil(standings, target, model, nowMs), avoid)
 }
 
+/** Keeps in mind what an attempt says of its target. */
+function note(call: Call, outcome: Outcome, milliseconds: number): void {
+  const { target, failure } = outcome
+  const rule = failure && ruleOf(failure)
+  if ('answer' in outcome && (!rule || rule.retry === 'never')) {
+    noteAnswered(standings, target, call.model)
+    if (!rule && measures(call)) notePace(paces, paceName(target, call.model, call.stream), milliseconds)
+  } else if (rule) noteFault(call, target, failure, rule)
+}
+
 /** Whoever is too slow for an impatient caller, or lacks what a workspace of the caller's own choice lacks, is not to blame. */
-function note(call: Call, target: Target, failure: Failure, rule: Rule): void {
+function noteFault(call: Call, target: Target, failure: Failure, rule: Rule): void {
   if (call.config.targets.length === 1 && rule.blames !== 'key') return
   if (failure.code === 'late' && call.deadlines.isShortened) return
   if (rule.lasting && call.headers.has('x-dashscope-workspace')) return
