@@ -5,7 +5,7 @@ import { asGatewayError, GatewayError } from '../errors.ts'
 import { bytesOf } from '../json/utf8.ts'
 import { type Answer, asJson } from './answer.ts'
 import { asStream } from './as-stream.ts'
-import { ask, startDeadline, type UpstreamRequest } from './ask.ts'
+import { ask, LOST, startDeadline, type UpstreamRequest } from './ask.ts'
 import { answerHeaders } from './headers.ts'
 import {
   brokenOff,
@@ -57,6 +57,7 @@ async function aggregate(request: UpstreamRequest, options: RelayOptions, framin
       throw new GatewayError(
         'upstream',
         "DashScope's stream makes no whole answer that this gateway knows. Ask for a stream instead.",
+        { upstream: LOST },
       )
     }
     requireClaim(options.claim)

@@ -111,7 +111,7 @@ async function relayWhole(
   if (response.ok) requireClaim(claim)
   if (read.kind === 'long')
     return { kind: 'open', status, headers, body: resume(read.read, read.rest, undefined, watcher) }
-  if (response.ok && type.startsWith('application/json'))
+  if (response.ok && type.startsWith('application/json') && read.bytes.byteLength > 0)
     return { kind: 'whole', status, headers, body: read.bytes }
   return plainError(status, headers, read.bytes)
 }
