@@ -43,4 +43,17 @@ describe('a hedge', () => {
     // The other account in Beijing has not failed.
     expect(rig.asked().slice(before)).not.toContain('beijing')
   })
+
+  it('waits for the second region where the first answers 200 with nonsense', async () => {
+    await warmUp(0)
+    rig.beijing.answer(
+      delayed(400, (response) => {
+        response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Welcome</html>')
+      }),
+    )
+    rig.singapore.answer(delayed(700, json('{"output":{"text":"from Singapore"}}')))
+    const answer = await rig.post()
+    expect(await answer.text()).toContain('from Singapore')
+    expect(answer.headers.get('x-edge-attempts')).toBe('2;path="beijing=nonsense, singapore=200"')
+  })
 })
