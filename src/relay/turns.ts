@@ -8,6 +8,7 @@ import { PROBE_SECONDS } from './constants.ts'
 import { hedged } from './hedge.ts'
 import { notePace, paceName, paces, usualWithinMs } from './pace.ts'
 import { asideUntil, noteAnswered, noteAsked, noteFailed, standings } from './standings.ts'
+import { onlyStreams } from './stream-only.ts'
 import type { Target } from './targets.ts'
 
 /**
@@ -23,9 +24,12 @@ export async function askInTurn(call: Call, options: AttemptOptions): Promise<An
   const tried: Target[] = []
   let avoid: string | undefined
   for (;;) {
+    const asStream = isAskedAsStream(call)
     const outcome = await takeTurn(call, options, { tried, avoid, deadlineMs })
     const { target, failure } = outcome
     if (!failure || signal.aborted) return resultOf(outcome)
+    // It was refused for nothing but that it was no stream, and will be one from now on.
+    if (!asStream && failure.status === 400 && isAskedAsStream(call)) continue
     const rule = ruleOf(failure)
     if (!tried.includes(target)) tried.push(target)
     // A region without the model has it under no key.
@@ -45,6 +49,11 @@ export async function askInTurn(call: Call, options: AttemptOptions): Promise<An
     if (waitMs > 0) await scheduler.wait(waitMs, { signal }).catch(() => undefined)
     if (signal.aborted) return resultOf(outcome)
   }
+}
+
+/** Whether a request for a whole answer is asked as a stream, because its kind was refused otherwise. */
+function isAskedAsStream({ aggregation }: Call): boolean {
+  return aggregation !== undefined && onlyStreams(aggregation.kind)
 }
 
 interface Turn {
