@@ -23,6 +23,7 @@ const PLAIN_FAULTS = [
   'crlf',
   'comments',
   'split',
+  'unended',
   'big-frame',
   'task-failed',
 ] as const

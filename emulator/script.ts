@@ -61,6 +61,13 @@ export function scriptStream(
       ]
     case 'split':
       return frames.flatMap((frame) => split(write(frame)))
+    case 'unended': {
+      const last = frames.at(-1)
+      return [
+        ...frames.slice(0, -1).map(write),
+        ...(last ? [write({ ...last, text: last.text.trimEnd() })] : []),
+      ]
+    }
     case 'trickle':
       return frames.flatMap((frame) => [write(frame), { kind: 'wait', milliseconds: fault.milliseconds }])
     default:

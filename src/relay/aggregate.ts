@@ -19,8 +19,9 @@ import {
 import { type Aggregation, onlyStreams, refusesForStream, rememberOnlyStreams } from './stream-only.ts'
 
 /**
- * Asks for a whole answer. Where DashScope refuses because the model only streams (thinking models do), it is asked for a
- * stream, and what that tells is put together to the answer that a caller without a stream expects.
+ * Asks for a whole answer. Where DashScope refuses because the model only streams (thinking models do), that is kept in mind;
+ * from then on it is asked for a stream, and what that tells is put together to the answer that a caller without a stream
+ * expects.
  *
  * @throws GatewayError as `relay`; `upstream` for a stream that did not come to its end: never half an answer (promise P4).
  */
@@ -29,12 +30,10 @@ export async function relayAsWhole(
   options: RelayOptions,
   { framing, kind }: Aggregation,
 ): Promise<Answer> {
-  if (!onlyStreams(kind)) {
-    const answer = await relay(request, options)
-    if (!refusesForStream(answer)) return answer
-    rememberOnlyStreams(kind)
-  }
-  return aggregate(asStream(request, framing), options, framing)
+  if (onlyStreams(kind)) return aggregate(asStream(request, framing), options, framing)
+  const answer = await relay(request, options)
+  if (refusesForStream(answer)) rememberOnlyStreams(kind)
+  return answer
 }
 
 /**

@@ -108,12 +108,13 @@ async function relayWhole(
   const { status } = response
   if (!response.body) return { kind: 'whole', status, headers, body: new Uint8Array(0) }
   const read = await readAnswer(response, MAX_CACHED_ANSWER_BYTES).catch(brokenOff(deadline))
+  const saysJson = response.ok && type.startsWith('application/json')
+  if (read.kind === 'whole' && !(saysJson && read.bytes.byteLength > 0))
+    return plainError(status, headers, read.bytes)
   if (response.ok) requireClaim(claim)
-  if (read.kind === 'long')
-    return { kind: 'open', status, headers, body: resume(read.read, read.rest, undefined, watcher) }
-  if (response.ok && type.startsWith('application/json'))
-    return { kind: 'whole', status, headers, body: read.bytes }
-  return plainError(status, headers, read.bytes)
+  return read.kind === 'whole'
+    ? { kind: 'whole', status, headers, body: read.bytes }
+    : { kind: 'open', status, headers, body: resume(read.read, read.rest, undefined, watcher) }
 }
 
 /**

@@ -122,11 +122,9 @@ function hostRoot(value: string | undefined, name: string): string | undefined {
   return url.origin
 }
 
+/** Neither a region nor a key has white space in it; a key with a line break could not be sent (RFC 9110 section 5.5). */
 function listOf(value: string | undefined): string[] {
-  return (value ?? '')
-    .split(',')
-    .map((entry) => entry.trim())
-    .filter(Boolean)
+  return (value ?? '').split(/[\s,]+/).filter(Boolean)
 }
 
 function misconfigured(name: string, expectation: string): GatewayError {

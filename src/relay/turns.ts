@@ -8,6 +8,7 @@ import { PROBE_SECONDS } from './constants.ts'
 import { hedged } from './hedge.ts'
 import { notePace, paceName, paces, usualWithinMs } from './pace.ts'
 import { asideUntil, noteAnswered, noteAsked, noteFailed, standings } from './standings.ts'
+import { onlyStreams } from './stream-only.ts'
 import type { Target } from './targets.ts'
 
 /**
@@ -23,12 +24,13 @@ export async function askInTurn(call: Call, options: AttemptOptions): Promise<An
   const tried: Target[] = []
   let avoid: string | undefined
   for (;;) {
+    const asStream = isAskedAsStream(call)
     const outcome = await takeTurn(call, options, { tried, avoid, deadlineMs })
     const { target, failure } = outcome
     if (!failure || signal.aborted) return resultOf(outcome)
+    // It was refused for nothing but that it was no stream, and will be one from now on.
+    if (!asStream && failure.status === 400 && isAskedAsStream(call)) continue
     const rule = ruleOf(failure)
-    if (rule.retry === 'never' && 'answer' in outcome) noteAnswered(standings, target, call.model)
-    else note(call, target, failure, rule)
     if (!tried.includes(target)) tried.push(target)
     // A region without the model has it under no key.
     avoid = rule.blames === 'region' || (rule.blames === 'model' && rule.lasting) ? target.region : undefined
@@ -49,6 +51,11 @@ export async function askInTurn(call: Call, options: AttemptOptions): Promise<An
   }
 }
 
+/** Whether a request for a whole answer is asked as a stream, because its kind was refused otherwise. */
+function isAskedAsStream({ aggregation }: Call): boolean {
+  return aggregation !== undefined && onlyStreams(aggregation.kind)
+}
+
 interface Turn {
   tried: Target[]
   avoid: string | undefined
@@ -62,10 +69,10 @@ async function takeTurn(
   { tried, avoid, deadlineMs }: Turn,
 ): Promise<Outcome> {
   const nowMs = Date.now()
-  const limitMs = Math.min(call.deadlines.firstByteMs, deadlineMs - nowMs)
   const { target } = choose(call, tried, avoid, nowMs)
   const ask = async (to: Target, signal: AbortSignal, claim?: () => boolean): Promise<Outcome> => {
     const startMs = Date.now()
+    const limitMs = Math.min(call.deadlines.firstByteMs, deadlineMs - startMs)
     noteAsked(standings, to, call.model, startMs, startMs + Math.min(limitMs, 1000 * PROBE_SECONDS))
     const outcome = await attempt(call, to, {
       ...options,
@@ -73,10 +80,8 @@ async function takeTurn(
       deadlineMs: limitMs,
       ...(claim && { claim }),
     })
-    if (!outcome.failure && 'answer' in outcome) {
-      noteAnswered(standings, to, call.model)
-      if (measures(call)) notePace(paces, paceName(to, call.model, call.stream), Date.now() - startMs)
-    }
+    // An attempt that was ended from here says nothing of its target.
+    if (!signal.aborted) note(call, outcome, Date.now() - startMs)
     return outcome
   }
   const hedge = tried.length === 0 ? hedgeOf(call, target, nowMs) : undefined
@@ -108,8 +113,18 @@ function choose(call: Call, tried: readonly Target[], avoid: string | undefined,
   return nextTarget(targets, tried, (target) => asideUntil(standings, target, model, nowMs), avoid)
 }
 
+/** Keeps in mind what an attempt says of its target. */
+function note(call: Call, outcome: Outcome, milliseconds: number): void {
+  const { target, failure } = outcome
+  const rule = failure && ruleOf(failure)
+  if ('answer' in outcome && (!rule || rule.retry === 'never')) {
+    noteAnswered(standings, target, call.model)
+    if (!rule && measures(call)) notePace(paces, paceName(target, call.model, call.stream), milliseconds)
+  } else if (rule) noteFault(call, target, failure, rule)
+}
+
 /** Whoever is too slow for an impatient caller, or lacks what a workspace of the caller's own choice lacks, is not to blame. */
-function note(call: Call, target: Target, failure: Failure, rule: Rule): void {
+function noteFault(call: Call, target: Target, failure: Failure, rule: Rule): void {
   if (call.config.targets.length === 1 && rule.blames !== 'key') return
   if (failure.code === 'late' && call.deadlines.isShortened) return
   if (rule.lasting && call.headers.has('x-dashscope-workspace')) return

@@ -134,13 +134,16 @@ describe('broken connections', () => {
 })
 
 describe('odd but whole streams', () => {
-  it.each(['gzip', 'crlf', 'comments', 'split', 'trickle-1', 'slow-1'])('%s says the same', async (fault) => {
-    const said = (text: string): string =>
-      readFrames(text)
-        .map(({ data }) => (data as { output?: { text: string } } | undefined)?.output?.text ?? '')
-        .join('')
-    expect(said(await (await native(fault)).text())).toBe('You said: 你好，世界 (message count: 1)')
-  })
+  it.each(['gzip', 'crlf', 'comments', 'split', 'unended', 'trickle-1', 'slow-1'])(
+    '%s says the same',
+    async (fault) => {
+      const said = (text: string): string =>
+        readFrames(text)
+          .map(({ data }) => (data as { output?: { text: string } } | undefined)?.output?.text ?? '')
+          .join('')
+      expect(said(await (await native(fault)).text())).toBe('You said: 你好，世界 (message count: 1)')
+    },
+  )
 
   it('says so when it compresses', async () => {
     const response = await native('gzip')
@@ -148,8 +151,9 @@ describe('odd but whole streams', () => {
     await response.text()
   })
 
-  it('has CRLF and comments where they were asked for', async () => {
+  it('has CRLF, comments and no end where they were asked for', async () => {
     expect(await (await native('crlf')).text()).not.toMatch(/[^\r]\n/)
+    expect(await (await native('unended')).text()).toMatch(/\n\nid:\d+\n.*\n.*\ndata:.*\}$/)
     expect(await (await native('comments')).text()).toMatch(/^:connected\n\n:keepalive\n\nid:1\n/)
   })
 

@@ -18,6 +18,7 @@ const FAULT_MODELS = [
   'gzip',
   'crlf',
   'comments',
+  'unended',
   'big-frame',
   'frames-3',
   'large-answer-70000',

@@ -25,6 +25,11 @@ describe('readTargets', () => {
       ['beijing dashscope.aliyuncs.com sk-1', 'beijing/2 dashscope.aliyuncs.com sk-2'],
     ],
     [
+      'keys on a line each: one with a line break in it could not be sent',
+      { DASHSCOPE_API_KEY: 'sk-1\nsk-2\r\n' },
+      ['beijing dashscope.aliyuncs.com sk-1', 'beijing/2 dashscope.aliyuncs.com sk-2'],
+    ],
+    [
       'regions in the order given, whatever their case',
       { ...KEY, REGIONS: 'Virginia, beijing', DASHSCOPE_API_KEY_BEIJING: 'sk-2,sk-3' },
       [

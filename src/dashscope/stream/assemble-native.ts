@@ -35,7 +35,7 @@ export function assembleNative({ incremental, choices: wanted }: Framing): Assem
     },
     done: () => undefined,
     finish: () => {
-      const all = [...choices.values()]
+      const all = [...choices.values()].sort((a, b) => Number(a.index) - Number(b.index))
       if (all.length === 0 && said.text !== undefined) {
         return hasEnded(output) ? { output: { ...output, ...said }, ...answer } : undefined
       }

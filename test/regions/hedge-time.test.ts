@@ -1,0 +1,59 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { json, type Respond } from '../harness/plain-upstream.ts'
+import { error, useRegions } from './rig.ts'
+
+describe('a hedge', () => {
+  const rig = useRegions({ HEDGE: 'on' })
+
+  /** Answers so only after a while. */
+  function delayed(milliseconds: number, respond: Respond): Respond {
+    return async (response, seen) => {
+      await sleep(milliseconds)
+      return respond(response, seen)
+    }
+  }
+
+  async function warmUp(milliseconds: number) {
+    rig.beijing.answer(delayed(milliseconds, json('{"output":{"text":"ok"}}')))
+    for (let time = 0; time < 4; time++) await (await rig.post()).text()
+  }
+
+  it('gives the second region what is left of the time, and not all of it again', async () => {
+    await warmUp(500)
+    rig.beijing.answer(() => undefined)
+    // The second region is asked after more than half a second, so that this answer is later than two seconds.
+    rig.singapore.answer(delayed(1800, json('{"output":{"text":"late"}}')))
+    const before = rig.asked().length
+    const answer = await rig.post({ headers: { 'x-edge-timeout': '2' } })
+    expect(rig.asked().slice(before)).toEqual(['beijing', 'singapore'])
+    expect(answer.status).toBe(504)
+    expect(await answer.json()).toMatchObject({ code: 'RequestTimeOut' })
+  })
+
+  it('sets aside what fails in it repeatedly, also where the other region answers each time', async () => {
+    await warmUp(0)
+    rig.beijing.answer(delayed(400, error(503, 'ModelUnavailable')))
+    rig.singapore.answer(delayed(600, json('{"output":{"text":"from Singapore"}}')))
+    for (let time = 0; time < 5; time++) {
+      expect((await rig.post()).headers.get('x-edge-attempts')).toBe('2;path="beijing=503, singapore=200"')
+    }
+    const before = rig.asked().length
+    expect(await (await rig.post()).text()).toContain('from Singapore')
+    // The other account in Beijing has not failed.
+    expect(rig.asked().slice(before)).not.toContain('beijing')
+  })
+
+  it('waits for the second region where the first answers 200 with nonsense', async () => {
+    await warmUp(0)
+    rig.beijing.answer(
+      delayed(400, (response) => {
+        response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Welcome</html>')
+      }),
+    )
+    rig.singapore.answer(delayed(700, json('{"output":{"text":"from Singapore"}}')))
+    const answer = await rig.post()
+    expect(await answer.text()).toContain('from Singapore')
+    expect(answer.headers.get('x-edge-attempts')).toBe('2;path="beijing=nonsense, singapore=200"')
+  })
+})

@@ -1,0 +1,50 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { nativeBody, TEXT } from '../harness/caller.ts'
+import { events, json, type Respond } from '../harness/plain-upstream.ts'
+import { useRig } from '../hostile/rig.ts'
+
+const rig = useRig()
+const REFUSAL =
+  '{"code":"InvalidParameter","message":"parameter.enable_thinking must be set to false for non-streaming calls"}'
+const STREAM = events([
+  'id:1\nevent:result\n:HTTP_STATUS/200\ndata:{"output":{"text":"whole","finish_reason":"stop"},"usage":{"input_tokens":1,"output_tokens":1}}\n\n',
+])
+
+/** Refuses what is no stream, and takes as long for each answer. */
+function slowly(milliseconds: number): Respond {
+  return async (response, seen) => {
+    await sleep(milliseconds)
+    const respond = seen.headers['x-dashscope-sse'] === 'enable' ? STREAM : json(REFUSAL, 400)
+    return respond(response, seen)
+  }
+}
+
+function ask(model: string, headers: Record<string, string> = {}): Promise<Response> {
+  return rig.post(TEXT, JSON.stringify(nativeBody(model, 'hi')), headers)
+}
+
+describe('a request that is refused for nothing but that it is no stream', () => {
+  it('names the refused call among its attempts; the next one is a stream at once', async () => {
+    rig.upstream.answer(slowly(0))
+    const first = await ask('thinker-1')
+    expect(await first.json()).toMatchObject({ output: { text: 'whole' } })
+    expect(first.headers.get('x-edge-attempts')).toBe('2;path="beijing=400, beijing=200"')
+    expect((await ask('thinker-1')).headers.get('x-edge-attempts')).toBe('1;path="beijing=200"')
+  })
+
+  it('has its time once, and not for each call again', async () => {
+    rig.upstream.answer(slowly(1300))
+    const answer = await ask('thinker-2', { 'x-edge-timeout': '2' })
+    expect(answer.status).toBe(504)
+    expect(await answer.json()).toMatchObject({ code: 'RequestTimeOut' })
+  })
+
+  it('gets the refusal where DashScope refuses the stream with the same words', async () => {
+    rig.upstream.answer(json(REFUSAL, 400))
+    const answer = await ask('thinker-3')
+    expect(answer.status).toBe(400)
+    expect(await answer.text()).toBe(REFUSAL)
+    expect(rig.upstream.seen).toHaveLength(2)
+  })
+})
