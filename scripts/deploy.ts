@@ -47,7 +47,9 @@ async function deploy(args: string[]): Promise<void> {
     )
   const vars = readVars('wrangler.toml')
   console.log(await checkModule())
-  if (args.length > 0) return console.log(PLAN)
+  // npm keeps a --dry-run to itself that has no -- before it; whoever typed it does not want to deploy.
+  const isDry = args.length > 0 || process.env.npm_config_dry_run === 'true'
+  if (isDry) return console.log(PLAN)
   await requireLogin()
   const present = await listSecrets()
   const missing = await gather(vars, present)

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { REGIONS } from '../src/dashscope/regions.ts'
+import { stateDirectory } from './state.ts'
 
 /** The variables and secrets of the Worker, as `src/config.ts` reads them. */
 export const WORKER_VARIABLES = [
@@ -41,6 +42,8 @@ export interface Settings {
   port: number
   /** Nobody named a DashScope, so one is emulated. */
   emulated: boolean
+  /** Where what outlives a restart is kept. */
+  state: string
   /** Those of {@link WORKER_VARIABLES} and of the regions that have a value. */
   variables: Record<string, string>
 }
@@ -74,7 +77,12 @@ export function readSettings(environment: Record<string, string | undefined>): S
         'with an emulated DashScope.',
     )
   }
-  return { port: readPort(environment.PORT), emulated: !variables.DASHSCOPE_API_KEY, variables }
+  return {
+    port: readPort(environment.PORT),
+    emulated: !variables.DASHSCOPE_API_KEY,
+    state: stateDirectory(environment),
+    variables,
+  }
 }
 
 /**

@@ -2,6 +2,7 @@ import { mkdtempSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type Env, readConfig } from '../src/config.ts'
 import { readTargets } from '../src/relay/targets.ts'
 import { bundle } from './bundle.ts'
 import { faultsOf } from './edge/doctor.ts'
@@ -15,9 +16,6 @@ import { type RunningWorker, startEmulator, startGateway } from './workers.ts'
 
 /** The emulator takes every key that looks like one of DashScope's. */
 const EMULATED_API_KEY = 'sk-emulated'
-
-/** Where keys, cached answers and meters outlive a restart; the variable is for whoever runs more than one gateway. */
-const STATE_DIRECTORY = process.env.EDGE_STATE_DIRECTORY || '.wrangler/state/edge'
 
 /** As in `wrangler.toml`. */
 const REFUSALS_PER_MINUTE = 100
@@ -34,11 +32,13 @@ try {
   }
 }
 
-/** Asking for the list of keys makes the gateway read its variables, and say now which of them is wrong. */
-async function start({ port, emulated, variables }: Settings, ending: Ending): Promise<void> {
+/** What is wrong with a variable is said before anything takes time; of the admin token the gateway itself says it. */
+async function start(settings: Settings, ending: Ending): Promise<void> {
+  const { port, emulated, state, variables } = settings
   await requireFreePort(port)
+  requireReadable(settings)
   const modules = await bundleBoth(emulated, ending)
-  const adminToken = variables.ADMIN_TOKEN ?? (await ownAdminToken())
+  const adminToken = variables.ADMIN_TOKEN ?? (await ownAdminToken(state))
   const upstream = emulated ? await ready(startEmulator(modules.emulator, 0), ending) : ''
   const gateway = startGateway(modules.gateway, {
     port,
@@ -47,17 +47,23 @@ async function start({ port, emulated, variables }: Settings, ending: Ending): P
       ...(emulated && variablesOfEveryRegion(upstream, EMULATED_API_KEY)),
       ADMIN_TOKEN: adminToken,
     },
-    persist: STATE_DIRECTORY,
+    persist: state,
     refusalsPerMinute: REFUSALS_PER_MINUTE,
   })
   const address = await ready(gateway, ending).catch((error) => {
     throw explained(port, error)
   })
   await countKeys(address, adminToken)
-  const key = await workingKey(address, adminToken)
-  console.log(greeting(address, key, emulated, variables))
+  const key = await workingKey(address, adminToken, state)
+  console.log(greeting(address, key, settings))
   const faults = emulated ? '' : await faultsOf({ address, adminToken })
   if (faults) console.log(faults)
+}
+
+/** Has the Worker's own code read the variables. The bindings beside them are Miniflare's to make, and nothing reads them here. */
+function requireReadable({ emulated, variables }: Settings): void {
+  const upstream = emulated && variablesOfEveryRegion('http://127.0.0.1', EMULATED_API_KEY)
+  readConfig({ ...variables, ...upstream } as unknown as Env)
 }
 
 /** Both at once: a bundle takes seconds, nearly all of them to start the bundler. */
@@ -83,33 +89,28 @@ async function ready(starting: Promise<RunningWorker>, { stops, takeSignals }: E
   return address
 }
 
-async function ownAdminToken(): Promise<string> {
-  const before = await recall(STATE_DIRECTORY, 'admin-token')
+async function ownAdminToken(state: string): Promise<string> {
+  const before = await recall(state, 'admin-token')
   if (before) return before
   const token = makeAdminToken()
-  await remember(STATE_DIRECTORY, 'admin-token', token)
+  await remember(state, 'admin-token', token)
   return token
 }
 
 /** The key of the last start where it still opens the gateway, else a new one. */
-async function workingKey(address: string, adminToken: string): Promise<string> {
-  const before = await recall(STATE_DIRECTORY, 'client-key')
+async function workingKey(address: string, adminToken: string, state: string): Promise<string> {
+  const before = await recall(state, 'client-key')
   if (before && (await keyIsKnown(address, before))) return before
   const { key } = await issueKey(address, adminToken, 'npm start')
-  await remember(STATE_DIRECTORY, 'client-key', key)
+  await remember(state, 'client-key', key)
   return key
 }
 
-function greeting(
-  address: string,
-  key: string,
-  emulated: boolean,
-  variables: Record<string, string>,
-): string {
+function greeting(address: string, key: string, { emulated, state, variables }: Settings): string {
   const upstream = emulated
     ? 'emulated on this machine; set DASHSCOPE_API_KEY to ask the real one'
     : [...new Set(readTargets(variables).map(({ baseUrl }) => baseUrl))].join(', ')
-  const admin = variables.ADMIN_TOKEN ? 'from ADMIN_TOKEN' : `in ${join(STATE_DIRECTORY, 'admin-token')}`
+  const admin = variables.ADMIN_TOKEN ? 'from ADMIN_TOKEN' : `in ${join(state, 'admin-token')}`
   return `
 dashscope-edge listens on ${address}
 

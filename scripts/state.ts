@@ -5,6 +5,13 @@ import { join } from 'node:path'
 const OWNER_ONLY_FILE = 0o600
 const OWNER_ONLY_DIRECTORY = 0o700
 
+const DEFAULT_DIRECTORY = '.wrangler/state/edge'
+
+/** Where keys, cached answers and meters outlive a restart; the variable is for whoever runs more than one gateway. */
+export function stateDirectory(environment: Record<string, string | undefined>): string {
+  return environment.EDGE_STATE_DIRECTORY?.trim() || DEFAULT_DIRECTORY
+}
+
 /**
  * Reads what {@link remember} wrote.
  *

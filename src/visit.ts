@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import type { Principal } from './access/record.ts'
+import { meantPath } from './base-url.ts'
 import type { Env } from './config.ts'
 import { dialectOfPath } from './dashscope/endpoints.ts'
 import type { Dialect } from './errors.ts'
@@ -43,7 +44,7 @@ export function beginVisit(address: string): Visit {
     id: crypto.randomUUID(),
     url,
     startedMs: Date.now(),
-    dialect: dialectOfPath(url.pathname),
+    dialect: dialectOfPath(meantPath(url.pathname)),
     headers: {},
     timings: [],
     told: { status: 0, cache: '' },

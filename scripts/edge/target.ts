@@ -1,10 +1,9 @@
-import { recall } from '../state.ts'
+import { recall, stateDirectory } from '../state.ts'
 import { UsageError } from './command.ts'
 import type { Gateway } from './gateway.ts'
 
-/** Where `npm start` listens, and where it keeps the token it made. */
+/** Where `npm start` listens. */
 const DEFAULT_PORT = '8787'
-const STATE_DIRECTORY = '.wrangler/state/edge'
 
 const LOCAL_HOSTS = ['127.0.0.1', 'localhost', '[::1]']
 
@@ -19,8 +18,7 @@ export async function findGateway(environment: Record<string, string | undefined
   const address = readAddress(environment.DASHSCOPE_EDGE_URL?.trim() || `http://127.0.0.1:${port}`)
   const given = environment.ADMIN_TOKEN?.trim()
   if (given || !isLocal(address)) return { address, adminToken: given || undefined }
-  const directory = environment.EDGE_STATE_DIRECTORY || STATE_DIRECTORY
-  return { address, adminToken: await recall(directory, 'admin-token') }
+  return { address, adminToken: await recall(stateDirectory(environment), 'admin-token') }
 }
 
 /** Whether an address is one of this machine. */

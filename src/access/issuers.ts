@@ -52,9 +52,10 @@ export function readIssuers(value: string | undefined): readonly Issuer[] {
   let list: unknown
   try {
     list = JSON.parse(value)
-  } catch (cause) {
-    throw misconfigured('must be a JSON array of issuers.', cause)
+  } catch {
+    // It is no list either.
   }
+  if (!Array.isArray(list)) throw misconfigured('must be a JSON array of issuers.')
   try {
     validate(issuers, list)
   } catch (cause) {

@@ -6,6 +6,7 @@ import { NO_USAGE, type Usage } from '../dashscope/usage.ts'
 import type { GatewayError } from '../errors.ts'
 import { MAX_USAGE_NAME_CHARACTERS } from './constants.ts'
 import type { Ending, Settlement } from './metering.ts'
+import { isPaid } from './money.ts'
 import { type Lost, mustSettleAtOnce, settleSoon } from './settling.ts'
 
 /** How an account was closed, for the log. */
@@ -96,14 +97,16 @@ async function close(
 
 /** What DashScope is paid for; an answer that it made for another request costs nothing once more. */
 function spentBy(
-  { model, targets, config }: Call,
+  { model, endpoint, targets, config }: Call,
   region: Region,
   ending: Ending,
   usage: Usage,
 ): Pick<Settlement, 'usage' | 'money' | 'saved'> {
   // A region whose price is not known is counted as the one that the estimate was for; else a limit on money would hold nothing.
   const money =
-    priceOf(model, region, usage, config.billing) ?? priceOf(model, targets[0].region, usage, config.billing)
+    priceOf(model, region, usage, config.billing) ??
+    priceOf(model, targets[0].region, usage, config.billing) ??
+    (isPaid(endpoint) ? undefined : 0)
   if (ending !== 'cached') return { usage, money }
   const saved = { tokens: usage.input + usage.output, money: money ?? 0 }
   return { usage: NO_USAGE, money: 0, saved }

@@ -1,5 +1,6 @@
 import type { Principal } from '../access/record.ts'
 import type { Call } from '../call.ts'
+import type { Endpoint } from '../dashscope/endpoint.ts'
 import { priceOf } from '../dashscope/prices.ts'
 import type { Usage } from '../dashscope/usage.ts'
 import { GatewayError } from '../errors.ts'
@@ -14,13 +15,17 @@ import { GatewayError } from '../errors.ts'
 export function moneyToReserve({ model, endpoint, principal, targets, config }: Call, usage: Usage): number {
   const money = priceOf(model, targets[0].region, usage, config.billing)
   if (money !== undefined) return money
-  const isPaid = endpoint.usage !== undefined || endpoint.ownership?.action === 'create'
-  if (!isPaid || endpoint.family === 'file' || !boundsMoney(principal)) return 0
+  if (!isPaid(endpoint) || !boundsMoney(principal)) return 0
   throw new GatewayError(
     'modelDenied',
     `This key has a limit on money, and no price of "${model}" is known. Choose another model, or ask the operator to name its price in PRICES.`,
     { param: 'model' },
   )
+}
+
+/** Whether DashScope takes money for it: answers of models and tasks, but no look-ups and files. */
+export function isPaid({ usage, ownership, family }: Endpoint): boolean {
+  return family !== 'file' && (usage !== undefined || ownership?.action === 'create')
 }
 
 function boundsMoney({ key, user }: Principal): boolean {

@@ -18,7 +18,7 @@ describe('readIssuers', () => {
 
   it.each<[unknown, string]>([
     ['[{', 'must be a JSON array of issuers.'],
-    [good, 'The request body: expected an array'],
+    [good, 'JWT_ISSUERS must be a JSON array of issuers.'],
     [[{ ...good, name: 'a b' }], '[0].name: expected 1 to 40 letters'],
     [[{ ...good, issuer: '' }], '[0].issuer: expected a non-empty string'],
     [

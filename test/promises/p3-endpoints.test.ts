@@ -112,7 +112,7 @@ describe('P3 what is not in the table is 404, in the dialect of the path', () =>
 
   it('says which base URL a client should have that has another', async () => {
     const answer = await ask('POST', '/v1/chat/completions')
-    expect(JSON.parse(answer.text).message).toBe(
+    expect(JSON.parse(answer.text).error.message).toBe(
       "This gateway does not serve POST /v1/chat/completions. Set the client's base URL to …/compatible-mode/v1.",
     )
   })

@@ -195,6 +195,13 @@ describe('npm run deploy -- --dry-run', () => {
     expect(stdout).toMatch(/^The module has 1\.\d kB gzipped/)
   })
 
+  it('deploys nothing either where npm kept --dry-run to itself', async () => {
+    const { code, stdout } = await deploy({ DASHSCOPE_API_KEY: KEY, npm_config_dry_run: 'true' })
+    expect(code).toBe(0)
+    expect(commands()).toEqual(['bundle'])
+    expect(stdout).toContain('Without --dry-run this command would now')
+  })
+
   it('refuses what it does not know, before anything else', async () => {
     const { code, stderr } = await deploy({}, ['--dryrun'])
     expect(code).toBe(1)

@@ -36,7 +36,15 @@ describe('readSettings', () => {
     ],
     ['the last port', { PORT: '65535' }, 65_535, true, {}],
   ])('reads %s', (_what, environment, port, emulated, variables) => {
-    expect(readSettings(environment)).toEqual({ port, emulated, variables })
+    expect(readSettings(environment)).toEqual({ port, emulated, state: '.wrangler/state/edge', variables })
+  })
+
+  it.each([
+    [{}, '.wrangler/state/edge'],
+    [{ EDGE_STATE_DIRECTORY: ' ' }, '.wrangler/state/edge'],
+    [{ EDGE_STATE_DIRECTORY: '/var/lib/edge' }, '/var/lib/edge'],
+  ])('keeps what outlives a restart as %j says: in %s', (environment, state) => {
+    expect(readSettings(environment).state).toBe(state)
   })
 
   it('passes on the keys and hosts of all regions', () => {

@@ -194,7 +194,7 @@ describe('npm start', () => {
       const script = start({ DASHSCOPE_API_KEY: 'sk-real', MAX_BODY_BYTES: 'lots' })
       expect(await script.ended).toBe(1)
       expect(script.stderr()).toMatch(
-        /^The gateway is not set up: MAX_BODY_BYTES must be a whole number from 1024 to \d+\.$/m,
+        /^The gateway is not set up: MAX_BODY_BYTES must be a whole number from 1024 to \d+\.\n$/,
       )
       expect(script.stdout()).toBe('')
     },
