@@ -137,12 +137,12 @@ export class Meter extends DurableObject {
     return readUsage(this.#sql, from, to, by)
   }
 
-  /** Records that this key made something; tasks that DashScope has long deleted are forgotten on the way. */
+  /** Records that this key made something; what DashScope has long deleted is forgotten on the way. */
   own(kind: OwnedKind, { id, home }: Owned, nowMs: number): void {
     const insert = 'INSERT OR REPLACE INTO owned (kind, id, created_ms, home) VALUES (?, ?, ?, ?)'
     this.#sql.exec(insert, kind, id, nowMs, home)
     this.#sql.exec(
-      `DELETE FROM owned WHERE kind = 'task' AND created_ms < ?`,
+      `DELETE FROM owned WHERE kind <> 'file' AND created_ms < ?`,
       nowMs - OWNED_TASK_DAYS * 86_400_000,
     )
   }
@@ -157,19 +157,20 @@ export class Meter extends DurableObject {
     )
   }
 
-  /** Forgets what was deleted at DashScope. */
+  /** Forgets what was deleted at DashScope, but for its place: whoever deletes a list page by page goes on from there. */
   disown(kind: OwnedKind, id: string): void {
-    this.#sql.exec('DELETE FROM owned WHERE kind = ? AND id = ?', kind, id)
+    const forget = `UPDATE OR REPLACE owned SET kind = 'gone', created_ms = ? WHERE kind = ? AND id = ?`
+    this.#sql.exec(forget, Date.now(), kind, id)
   }
 
   /**
    * One page of what this key owns, newest first.
    *
-   * @param after the last id of the page before; undefined for the first page.
+   * @param after the last id of the page before, which may be deleted by now; undefined for the first page.
    */
   list(kind: OwnedKind, after: string | undefined, limit: number): Owned[] {
     const [last] = this.#sql
-      .exec('SELECT sequence FROM owned WHERE kind = ? AND id = ?', kind, after ?? '')
+      .exec(`SELECT sequence FROM owned WHERE kind IN (?, 'gone') AND id = ?`, kind, after ?? '')
       .toArray()
     return this.#sql
       .exec(
