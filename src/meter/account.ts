@@ -62,9 +62,11 @@ export async function openAccount(env: Env, call: Call, options: AccountOptions)
 async function reserveFor(
   env: Env,
   call: Call,
-  { id, nowMs, keepAlive, lost }: AccountOptions,
+  { id, keepAlive, lost }: AccountOptions,
 ): Promise<Record<string, string>> {
   const { principal, estimate, config } = call
+  // Its body may have been on the way for minutes; what counts is when it goes upstream.
+  const nowMs = Date.now()
   const usage = { ...NO_USAGE, ...estimate }
   const verdict = await reserve(
     env.METER,
