@@ -8,7 +8,8 @@ import type { Fields } from '../fields.ts'
  * for a while. Whoever guesses keys so costs neither KV reads nor time; a key that is known already works on, also behind
  * the same address.
  *
- * The binding counts per location and permissively, which is enough for a brake and not enough for a limit.
+ * The binding counts per location and permissively, which is enough for a brake and not enough for a limit; where it fails,
+ * nothing is braked.
  */
 const braked = new Map<string, number>()
 
@@ -49,7 +50,7 @@ function refuseBraked(address: string, nowMs: number): void {
 
 async function countRefusal(binding: RateLimit | undefined, address: string, nowMs: number): Promise<void> {
   if (!binding) return
-  const { success } = await binding.limit({ key: address })
+  const { success } = await binding.limit({ key: address }).catch(() => ({ success: true }))
   if (success) return
   braked.set(address, nowMs + BRAKE_SECONDS * 1000)
   // A map hands its keys out in the order they came in, so the first is the oldest.
