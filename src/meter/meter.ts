@@ -178,6 +178,7 @@ export class Meter extends DurableObject {
     this.#hasTables = false
     this.#ledger = undefined
     this.#spending = undefined
+    this.#prunedMs = 0
     await this.ctx.storage.deleteAll()
   }
 
