@@ -126,10 +126,7 @@ function readTexts(env: Env): Config {
     ),
     cacheStreams: oneOf(env.CACHE_STREAMS, 'CACHE_STREAMS', ['on', 'off']) === 'on',
     stale: staleSeconds(env),
-    streamOnlyModels:
-      oneOf(env.STREAM_ONLY_MODELS, 'STREAM_ONLY_MODELS', ['aggregate', 'refuse']) === 'refuse'
-        ? 'refuse'
-        : 'aggregate',
+    streamOnlyModels: oneOf(env.STREAM_ONLY_MODELS, 'STREAM_ONLY_MODELS', ['aggregate', 'refuse']),
     maxBodyBytes: wholeNumber(
       env.MAX_BODY_BYTES,
       'MAX_BODY_BYTES',
