@@ -1,6 +1,7 @@
 import { BRAKE_ADDRESSES, BRAKE_SECONDS } from '../constants.ts'
 import { asGatewayError, GatewayError } from '../errors.ts'
 import type { Fields } from '../fields.ts'
+import { NO_GUESS } from './credential.ts'
 
 /**
  * A brake for callers that are refused again and again: Workers' rate-limiting binding counts the refusals of an address
@@ -14,7 +15,7 @@ import type { Fields } from '../fields.ts'
 const braked = new Map<string, number>()
 
 /**
- * Does what lets a caller in or refuses it, and counts the refusals of its address.
+ * Does what lets a caller in or refuses it, and counts the refusals of its address that may have been guesses.
  *
  * @param binding `BRAKE`; without it nothing is braked.
  * @param work calls what it is given before it looks up what the caller may have invented.
@@ -31,7 +32,8 @@ export async function braking<Result>(
   try {
     return await work(() => refuseBraked(address, nowMs))
   } catch (thrown) {
-    if ([401, 403].includes(asGatewayError(thrown).status)) await countRefusal(binding, address, nowMs)
+    const { status, cause } = asGatewayError(thrown)
+    if ([401, 403].includes(status) && cause !== NO_GUESS) await countRefusal(binding, address, nowMs)
     throw thrown
   }
 }

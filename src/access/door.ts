@@ -7,12 +7,6 @@ import type { Principal } from './record.ts'
 import type { TokenPlace } from './session.ts'
 
 /**
- * The headers that carry a credential. A foreign page cannot have its visitors' browsers send one of them here (Fetch
- * standard, CORS protocol), and must not brake them by requests without.
- */
-const CREDENTIALS = ['authorization', 'x-api-key', 'x-dashscope-apikey']
-
-/**
  * The caller, by its credential and its address; whoever is refused again and again is braked before the next look-up.
  * Which origins it may come from is asked behind this door, where the answer's CORS headers are made.
  *
@@ -26,8 +20,7 @@ export async function whoIs(
   nowMs: number,
   place?: TokenPlace,
 ): Promise<Principal> {
-  const counting = CREDENTIALS.some((name) => headers.has(name)) ? BRAKE : undefined
-  const principal = await braking(counting, headers, nowMs, (refuseBraked) =>
+  const principal = await braking(BRAKE, headers, nowMs, (refuseBraked) =>
     authenticate(headers, KEYS, nowMs, place, refuseBraked),
   )
   allowAddress(principal.key.ip_ranges, headers)
