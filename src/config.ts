@@ -92,9 +92,19 @@ const known = new WeakMap<Env, Config>()
 export function readConfig(env: Env): Config {
   const before = known.get(env)
   if (before) return before
+  try {
+    const config = readTexts(env)
+    known.set(env, config)
+    return config
+  } catch (thrown) {
+    throw thrown instanceof TypeError ? notTexts(env) : thrown
+  }
+}
+
+function readTexts(env: Env): Config {
   const targets = readTargets(env)
   const { region } = targets[0]
-  const config: Config = {
+  return {
     adminToken: readAdminToken(env.ADMIN_TOKEN),
     adminTokenPrevious: longSecret(env.ADMIN_TOKEN_PREVIOUS, 'ADMIN_TOKEN_PREVIOUS'),
     turnstileSecret: env.TURNSTILE_SECRET?.trim() || undefined,
@@ -116,10 +126,7 @@ export function readConfig(env: Env): Config {
     ),
     cacheStreams: oneOf(env.CACHE_STREAMS, 'CACHE_STREAMS', ['on', 'off']) === 'on',
     stale: staleSeconds(env),
-    streamOnlyModels:
-      oneOf(env.STREAM_ONLY_MODELS, 'STREAM_ONLY_MODELS', ['aggregate', 'refuse']) === 'refuse'
-        ? 'refuse'
-        : 'aggregate',
+    streamOnlyModels: oneOf(env.STREAM_ONLY_MODELS, 'STREAM_ONLY_MODELS', ['aggregate', 'refuse']),
     maxBodyBytes: wholeNumber(
       env.MAX_BODY_BYTES,
       'MAX_BODY_BYTES',
@@ -138,8 +145,15 @@ export function readConfig(env: Env): Config {
         3600,
       ),
   }
-  known.set(env, config)
-  return config
+}
+
+const BINDINGS = ['KEYS', 'CACHE', 'METER', 'BRAKE', 'ANALYTICS']
+
+/** A number or JSON among the variables comes as what it is, although the types have it otherwise. */
+function notTexts(env: Env): GatewayError {
+  const names = Object.keys(env).filter((name) => typeof env[name as keyof Env] !== 'string')
+  const others = names.filter((name) => !BINDINGS.includes(name)).join(', ')
+  return misconfigured(others, 'must be a text; put its value between quotes')
 }
 
 /** RFC 5861; where the time for errors is not set, it is the other one. */

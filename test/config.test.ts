@@ -116,6 +116,20 @@ describe('readConfig', () => {
     )
   })
 
+  it.each<[Record<string, unknown>, string]>([
+    [{ CACHE_TTL_SECONDS: 0 }, 'CACHE_TTL_SECONDS'],
+    [{ LIMITS_FAIL: false }, 'LIMITS_FAIL'],
+    [{ PRICES: { 'qwen-plus': { input: 1, output: 2 } }, KEYS: {}, BRAKE: {} }, 'PRICES'],
+    [{ JWT_ISSUERS: [], ALLOWED_ORIGINS: ['https://a.example'] }, 'JWT_ISSUERS, ALLOWED_ORIGINS'],
+  ])('refuses %j, which is no text, by name', (variables, names) => {
+    expect(() => read(variables as Variables)).toThrow(
+      expect.objectContaining({
+        reason: 'internal',
+        message: `The gateway is not set up: ${names} must be a text; put its value between quotes.`,
+      }),
+    )
+  })
+
   it('repeats no secret', () => {
     const secrets = { DASHSCOPE_API_KEY: 'sk-secret', ADMIN_TOKEN: 'admin-secret' }
     expect(() => read({ ...secrets, MAX_BODY_BYTES: 'x' })).not.toThrow(/secret(?! put)/)

@@ -1,6 +1,6 @@
 import type { Fields } from '../fields.ts'
 import { CLIENT_KEY_PREFIX, isWellFormed } from './client-key.ts'
-import { noCredential, readCredential, unauthenticated } from './credential.ts'
+import { NO_GUESS, noCredential, readCredential, unauthenticated } from './credential.ts'
 import { findKey, recallKey } from './keys.ts'
 import type { KeyRecord, Principal } from './record.ts'
 import { authenticateToken, type TokenPlace } from './session.ts'
@@ -60,6 +60,7 @@ export async function authenticate(
   if (isExpired(key, nowMs)) {
     throw unauthenticated(
       `The client key expired at ${key.expires_at}. Ask the operator of the gateway for a new one.`,
+      NO_GUESS,
     )
   }
   return { key }

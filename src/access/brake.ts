@@ -1,6 +1,7 @@
 import { BRAKE_ADDRESSES, BRAKE_SECONDS } from '../constants.ts'
 import { asGatewayError, GatewayError } from '../errors.ts'
 import type { Fields } from '../fields.ts'
+import { NO_GUESS } from './credential.ts'
 
 /**
  * A brake for callers that are refused again and again: Workers' rate-limiting binding counts the refusals of an address
@@ -8,12 +9,13 @@ import type { Fields } from '../fields.ts'
  * for a while. Whoever guesses keys so costs neither KV reads nor time; a key that is known already works on, also behind
  * the same address.
  *
- * The binding counts per location and permissively, which is enough for a brake and not enough for a limit.
+ * The binding counts per location and permissively, which is enough for a brake and not enough for a limit; where it fails,
+ * nothing is braked.
  */
 const braked = new Map<string, number>()
 
 /**
- * Does what lets a caller in or refuses it, and counts the refusals of its address.
+ * Does what lets a caller in or refuses it, and counts the refusals of its address that may have been guesses.
  *
  * @param binding `BRAKE`; without it nothing is braked.
  * @param work calls what it is given before it looks up what the caller may have invented.
@@ -30,7 +32,8 @@ export async function braking<Result>(
   try {
     return await work(() => refuseBraked(address, nowMs))
   } catch (thrown) {
-    if ([401, 403].includes(asGatewayError(thrown).status)) await countRefusal(binding, address, nowMs)
+    const { status, cause } = asGatewayError(thrown)
+    if ([401, 403].includes(status) && cause !== NO_GUESS) await countRefusal(binding, address, nowMs)
     throw thrown
   }
 }
@@ -49,7 +52,7 @@ function refuseBraked(address: string, nowMs: number): void {
 
 async function countRefusal(binding: RateLimit | undefined, address: string, nowMs: number): Promise<void> {
   if (!binding) return
-  const { success } = await binding.limit({ key: address })
+  const { success } = await binding.limit({ key: address }).catch(() => ({ success: true }))
   if (success) return
   braked.set(address, nowMs + BRAKE_SECONDS * 1000)
   // A map hands its keys out in the order they came in, so the first is the oldest.

@@ -28,7 +28,8 @@ const LENGTH_FIELDS: Partial<Record<Family, readonly string[]>> = {
   anthropic: ['max_tokens'],
 }
 
-const ALL_LENGTH_FIELDS = ['max_tokens', 'max_completion_tokens', 'max_output_tokens', 'max_length']
+/** Every name for the length of an answer. */
+export const ALL_LENGTH_FIELDS = ['max_tokens', 'max_completion_tokens', 'max_output_tokens', 'max_length']
 
 /**
  * Lets a request pass that stays within the caps of a key or token.

@@ -10,6 +10,12 @@ const BARE = /^(?!bearer$)[^\s,]+$/i
 const BEARER = /^bearer[ \t]+(\S.*)$/i
 
 /**
+ * The cause of a refusal that brakes nobody: there was no credential, as in what a foreign page has its visitors' browsers
+ * send, or one whose time is over, as that of every session token will be.
+ */
+export const NO_GUESS = 'no guess'
+
+/**
  * The credential of a request: from `Authorization: Bearer …`, `x-api-key` (Anthropic clients) or `X-DashScope-ApiKey`.
  * Never from the address, which ends up in logs and histories.
  *
@@ -45,12 +51,13 @@ export function noCredential(headers: Fields, sentence: string): GatewayError {
   const isBare = BARE.test(headers.get('authorization') ?? '')
   return unauthenticated(
     isBare ? 'Authorization holds a credential alone. Put "Bearer " before it.' : sentence,
+    NO_GUESS,
   )
 }
 
 /** A 401 with the challenge it must carry (RFC 9110 section 11.6.1). */
-export function unauthenticated(message: string): GatewayError {
-  return new GatewayError('unauthenticated', message, { headers: { 'www-authenticate': 'Bearer' } })
+export function unauthenticated(message: string, cause?: typeof NO_GUESS): GatewayError {
+  return new GatewayError('unauthenticated', message, { headers: { 'www-authenticate': 'Bearer' }, cause })
 }
 
 function bearerTokens(authorization: string | null | undefined): string[] {

@@ -3,6 +3,7 @@ import { GatewayError } from '../errors.ts'
 import { isJsonObject } from '../json/object.ts'
 import { type Outline, readOutline } from '../json/outline.ts'
 import { membersOf, memberText, prepend, replaceEmpty, type Splice, spliced } from '../json/splice.ts'
+import { ALL_LENGTH_FIELDS } from './caps.ts'
 import { freezeSystem } from './frozen-system.ts'
 import type { Frozen } from './record.ts'
 
@@ -91,6 +92,10 @@ function missing(
   prefix: string,
 ): string[] {
   return Object.entries(parameters).flatMap(([name, value]) => {
+    // What one name of the length fixes, no other may say otherwise.
+    const others = ALL_LENGTH_FIELDS.includes(name) ? ALL_LENGTH_FIELDS : []
+    const other = others.find((each) => !Object.hasOwn(parameters, each) && (own[each] ?? value) !== value)
+    if (other) throw contradiction(prefix + other, value)
     if (!Object.hasOwn(own, name)) return [memberText(name, value)]
     if (own[name] !== value) throw contradiction(prefix + name, value)
     return []

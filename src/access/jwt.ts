@@ -51,14 +51,16 @@ function takeApart(text: string): Jwt {
 
 /** The issuer's configuration names the algorithms, and the JWT picks among them: never the other way round. */
 function checkClaims({ header, claims }: Jwt, issuers: readonly Issuer[], nowMs: number): Claimed {
-  const issuer = issuers.find((candidate) => candidate.issuer === claims.iss)
-  if (!issuer) throw denied('the key does not trust its issuer')
+  const named = issuers.filter((candidate) => candidate.issuer === claims.iss)
+  if (named.length === 0) throw denied('the key does not trust its issuer')
+  // A login service has an audience for each of its applications, and each of these is an issuer of its own.
+  const issuer = named.find(({ audience }) => [claims.aud].flat().includes(audience))
+  if (!issuer) throw denied('it is for another audience')
   const algorithm = issuer.algorithms.find((candidate) => candidate === header.alg)
   if (!algorithm) throw denied(`its algorithm is none of ${issuer.algorithms.join(', ')}`)
   if (header.crit !== undefined) throw denied('it asks for extensions that are not known here')
   const { kid } = header
   if (kid !== undefined && typeof kid !== 'string') throw denied('its key id is no text')
-  if (![claims.aud].flat().includes(issuer.audience)) throw denied('it is for another audience')
   checkTimes(claims, nowMs / 1000)
   const { sub } = claims
   if (typeof sub !== 'string' || sub === '') throw denied('it names no subject')

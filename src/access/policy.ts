@@ -50,9 +50,12 @@ const WORKSPACE_HEADERS = ['x-dashscope-workspace', 'x-dashscope-workspaceid']
 export function allowWorkspace(record: KeyRecord, headers: Fields, body: unknown): void {
   const { parameters } = (body ?? {}) as { parameters?: { workspace?: unknown } | null }
   const named = [...WORKSPACE_HEADERS.map((name) => headers.get(name)), parameters?.workspace]
-  for (const workspace of named) {
-    if (typeof workspace !== 'string' || workspace === '') continue
-    if (record.workspaces?.some((glob) => matchesGlob(glob, workspace))) continue
+  for (const each of named) {
+    if (each === undefined || each === null || each === '') continue
+    const workspace = typeof each === 'string' ? each : JSON.stringify(each)
+    // A header sent twice comes as a list, which a glob for its first entry would cover.
+    const isOne = /^[\w-]+$/.test(workspace)
+    if (isOne && record.workspaces?.some((glob) => matchesGlob(glob, workspace))) continue
     throw new GatewayError(
       'denied',
       `This key may not name the workspace "${workspace.slice(0, MAX_ECHO_CHARACTERS)}"; the operator can allow it in the key.`,

@@ -2,7 +2,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { CLOCK_TOLERANCE_SECONDS, MAX_TOKEN_CHARACTERS } from '../constants.ts'
 import { jsonFromBase64url, toBase64url } from './base64url.ts'
-import { unauthenticated } from './credential.ts'
+import { NO_GUESS, unauthenticated } from './credential.ts'
 import type { Budget, Frozen, KeyRecord } from './record.ts'
 import type { TokenKeys } from './token-key.ts'
 
@@ -74,6 +74,7 @@ export function refuseMisplaced({ iss, iat, exp }: Claims, origin: string, nowMs
   if (nowMs >= 1000 * exp) {
     throw unauthenticated(
       `The session token expired at ${new Date(1000 * exp).toISOString()}. Ask for a new one.`,
+      NO_GUESS,
     )
   }
   if (1000 * (iat - CLOCK_TOLERANCE_SECONDS) > nowMs) {

@@ -58,8 +58,8 @@ const INDIFFERENT_HEADERS: ReadonlySet<string> = new Set([
  */
 const SWITCH_HEADERS: ReadonlySet<string> = new Set(['x-dashscope-async', 'x-dashscope-sse'])
 
-/** The Anthropic endpoint's own headers, which choose the shape of the answer and the features in it. */
-const ANTHROPIC_HEADERS: ReadonlySet<string> = new Set(['anthropic-beta', 'anthropic-version'])
+/** The headers of Anthropic's and OpenAI's APIs, which choose the shape of the answer and the features in it. */
+const DIALECT_HEADERS: ReadonlySet<string> = new Set(['anthropic-beta', 'anthropic-version', 'openai-beta'])
 
 /**
  * Picks the request headers that can change DashScope's answer. A header that is not known counts as one that
@@ -79,7 +79,7 @@ export function answerChangingHeaders(headers: Fields, isNativeStream = false): 
 }
 
 function changesAnswer(name: string, value: string): boolean {
-  if (ANTHROPIC_HEADERS.has(name)) return true
+  if (DIALECT_HEADERS.has(name)) return true
   if (!name.startsWith('x-dashscope-') || INDIFFERENT_HEADERS.has(name)) return false
   return !(SWITCH_HEADERS.has(name) && value.trim().toLowerCase() === 'disable')
 }

@@ -55,16 +55,22 @@ export async function openAccount(env: Env, call: Call, options: AccountOptions)
       }),
     ended: (ending) => close({ ending, usageNow: () => NO_USAGE, isBrief: true }),
     failed: (error) =>
-      close({ ending: error.reason === 'notCached' ? 'refused' : 'broken', usageNow: () => NO_USAGE, error }),
+      close({
+        ending: error.reason === 'notCached' ? 'refused' : 'broken',
+        usageNow: () => (isLimited && options.answeredIn() ? usageWithout(error, call) : NO_USAGE),
+        error,
+      }),
   }
 }
 
 async function reserveFor(
   env: Env,
   call: Call,
-  { id, nowMs, keepAlive, lost }: AccountOptions,
+  { id, keepAlive, lost }: AccountOptions,
 ): Promise<Record<string, string>> {
   const { principal, estimate, config } = call
+  // Its body may have been on the way for minutes; what counts is when it goes upstream.
+  const nowMs = Date.now()
   const usage = { ...NO_USAGE, ...estimate }
   const verdict = await reserve(
     env.METER,
@@ -110,6 +116,15 @@ function usageIn({ status, body }: WholeAnswer, { endpoint }: Call): Usage {
   } catch {
     return NO_USAGE
   }
+}
+
+/**
+ * What a request used that was given up before DashScope answered, by its caller or because it took too long: what was
+ * estimated, of a stream without the output. DashScope has begun and is paid; for nothing, no limit would hold who gives up.
+ */
+function usageWithout({ upstream }: GatewayError, { request, stream, estimate }: Call): Usage {
+  if (!request.signal.aborted && upstream?.code !== 'late') return NO_USAGE
+  return { ...NO_USAGE, input: estimate.input, output: stream ? 0 : estimate.output, estimated: true }
 }
 
 function endingOf({ status }: WholeAnswer, isShared: boolean): Ending {

@@ -40,6 +40,9 @@ export const METER_PRUNE_SECONDS = 60
 /** A budget looks back to the first of the month; the month before stays for a while in case of a question. */
 export const SPENT_DAYS = 62
 
+/** When an object that nobody asks is looked through: what an end user spent is not needed any more. */
+export const METER_IDLE_DAYS = SPENT_DAYS + 1
+
 /** Thirteen months: a bill can be compared with that of a year ago. */
 export const USAGE_DAYS = 400
 

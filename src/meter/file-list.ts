@@ -1,5 +1,5 @@
 import { LIST_PAGE_SIZE } from './constants.ts'
-import type { Owned } from './meter.ts'
+import type { Owned } from './owned-table.ts'
 
 interface Sources {
   /** One page of the caller's files, newest first. */

@@ -136,18 +136,22 @@ function quotaChecks(limits: Limits, { day, month }: Counted, asked: Reservation
   return checks
 }
 
-/** A session token's budget is never filled up again: what is left to wait for is the end of the token. */
+/**
+ * A session token's budget is never filled up again: what is left to wait for is the end of the token. By then its use is
+ * forgotten, so for a request whose body took until then nothing is left.
+ */
 function budgetChecks(budget: TokenBudget, { session }: Counted, asked: Reservation): Check[] {
   const seconds = Math.max(0, Math.ceil((budget.expiresMs - asked.nowMs) / 1000))
   const shared = { kind: 'quota', unit: 1, windowSeconds: 0, resetSeconds: seconds } as const
+  const { requests, tokens } = seconds > 0 ? session : { requests: Infinity, tokens: Infinity }
   const waitSeconds = () => seconds
   const checks: Check[] = []
   if (budget.requests !== undefined) {
     const quota = budget.requests
-    checks.push({ ...shared, name: 'token_requests', quota, used: session.requests, asks: 1, waitSeconds })
+    checks.push({ ...shared, name: 'token_requests', quota, used: requests, asks: 1, waitSeconds })
   }
   if (budget.tokens !== undefined) {
-    const [quota, used, asks] = [budget.tokens, session.tokens, asked.tokens]
+    const [quota, used, asks] = [budget.tokens, tokens, asked.tokens]
     checks.push({ ...shared, name: 'token_tokens', quota, used, asks, waitSeconds })
   }
   return checks

@@ -1,10 +1,20 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { Limits } from '../access/record.ts'
 import { dayOf } from './calendar.ts'
-import { METER_PRUNE_SECONDS, OWNED_TASK_DAYS } from './constants.ts'
+import { METER_IDLE_DAYS, METER_PRUNE_SECONDS } from './constants.ts'
 import { advance, close, enter, type Ledger, remove } from './ledger.ts'
 import { decide, type Spent } from './limits.ts'
 import type { Reservation, Settlement, TokenBudget, Verdict } from './metering.ts'
+import {
+  createOwnedTable,
+  deleteOwned,
+  insertOwned,
+  listOwned,
+  type Owned,
+  type OwnedKind,
+  pruneOwned,
+  readOwned,
+} from './owned-table.ts'
 import {
   charge,
   chargeSession,
@@ -29,15 +39,6 @@ import {
   type UsageRow,
 } from './usage-table.ts'
 
-/** What DashScope keeps per account and the gateway per client key. */
-export type OwnedKind = 'task' | 'file'
-
-/** Something owned, and the target that made it; its id is empty for what was made before homes were recorded. */
-export interface Owned {
-  id: string
-  home: string
-}
-
 /**
  * What one client key owns, may use and has used: one object per key, and one per end user where users have limits of
  * their own. Strongly consistent, because KV may lag a minute: a task is asked for within a second of its submission,
@@ -46,21 +47,22 @@ export interface Owned {
  * No method waits for anything between reading and writing, so each is one step that no other request comes into.
  */
 export class Meter extends DurableObject {
-  readonly #sql: SqlStorage
+  #hasTables = false
   #ledger: Ledger | undefined
   #spending: Spending | undefined
   #prunedMs = 0
 
-  constructor(state: DurableObjectState, env: Cloudflare.Env) {
-    super(state, env)
-    this.#sql = state.storage.sql
-    this.#sql.exec(
-      `CREATE TABLE IF NOT EXISTS owned (
-         sequence INTEGER PRIMARY KEY, kind TEXT NOT NULL, id TEXT NOT NULL, created_ms INTEGER NOT NULL, UNIQUE (kind, id))`,
-    )
-    this.#addHomes()
-    createReservationTables(this.#sql)
-    createUsageTable(this.#sql)
+  /** The tables, which are made where they are not there; whoever asks for them puts off the end of the object. */
+  get #sql(): SqlStorage {
+    const { sql } = this.ctx.storage
+    if (!this.#hasTables) {
+      this.#hasTables = true
+      createOwnedTable(sql)
+      createReservationTables(sql)
+      createUsageTable(sql)
+      this.#tidyLater(Date.now())
+    }
+    return sql
   }
 
   /**
@@ -137,56 +139,51 @@ export class Meter extends DurableObject {
     return readUsage(this.#sql, from, to, by)
   }
 
-  /** Records that this key made something; tasks that DashScope has long deleted are forgotten on the way. */
-  own(kind: OwnedKind, { id, home }: Owned, nowMs: number): void {
-    const insert = 'INSERT OR REPLACE INTO owned (kind, id, created_ms, home) VALUES (?, ?, ?, ?)'
-    this.#sql.exec(insert, kind, id, nowMs, home)
-    this.#sql.exec(
-      `DELETE FROM owned WHERE kind = 'task' AND created_ms < ?`,
-      nowMs - OWNED_TASK_DAYS * 86_400_000,
-    )
+  /** Records that this key made something; what DashScope has long deleted is forgotten on the way. */
+  own(kind: OwnedKind, owned: Owned, nowMs: number): void {
+    insertOwned(this.#sql, kind, owned, nowMs)
+    pruneOwned(this.#sql, nowMs)
   }
 
   /** Which of these ids this key owns. */
   owned(kind: OwnedKind, ids: string[]): Owned[] {
-    return ids.flatMap((id) =>
-      this.#sql
-        .exec('SELECT id, home FROM owned WHERE kind = ? AND id = ?', kind, id)
-        .toArray()
-        .map(ownedFrom),
-    )
+    return readOwned(this.#sql, kind, ids)
   }
 
   /** Forgets what was deleted at DashScope. */
   disown(kind: OwnedKind, id: string): void {
-    this.#sql.exec('DELETE FROM owned WHERE kind = ? AND id = ?', kind, id)
+    deleteOwned(this.#sql, kind, id, Date.now())
   }
 
   /**
    * One page of what this key owns, newest first.
    *
-   * @param after the last id of the page before; undefined for the first page.
+   * @param after the last id of the page before, which may be deleted by now; undefined for the first page.
    */
   list(kind: OwnedKind, after: string | undefined, limit: number): Owned[] {
-    const [last] = this.#sql
-      .exec('SELECT sequence FROM owned WHERE kind = ? AND id = ?', kind, after ?? '')
-      .toArray()
-    return this.#sql
-      .exec(
-        'SELECT id, home FROM owned WHERE kind = ? AND sequence < ? ORDER BY sequence DESC LIMIT ?',
-        kind,
-        after === undefined ? Number.MAX_SAFE_INTEGER : Number(last?.sequence ?? 0),
-        limit,
-      )
-      .toArray()
-      .map(ownedFrom)
+    return listOwned(this.#sql, kind, after, limit)
   }
 
-  /** A table that an older version made has no homes. */
-  #addHomes(): void {
-    const columns = this.#sql.exec('SELECT name FROM pragma_table_info(?)', 'owned').toArray()
-    if (columns.some(({ name }) => name === 'home')) return
-    this.#sql.exec(`ALTER TABLE owned ADD COLUMN home TEXT NOT NULL DEFAULT ''`)
+  override alarm(): Promise<void> {
+    return this.tidy(Date.now())
+  }
+
+  /** Deletes what is past its lifetime, and the object itself where nothing else is in it: an end user may never come back. */
+  async tidy(nowMs: number): Promise<void> {
+    this.#prune(nowMs)
+    pruneOwned(this.#sql, nowMs)
+    const tables = ['owned', 'reservations', 'spent', 'sessions', 'usage']
+    const rows = tables.map((table) => `SELECT 1 FROM ${table}`).join(' UNION ALL ')
+    if (this.#sql.exec(`${rows} LIMIT 1`).toArray().length > 0) return this.#tidyLater(nowMs)
+    this.#hasTables = false
+    this.#ledger = undefined
+    this.#spending = undefined
+    this.#prunedMs = 0
+    await this.ctx.storage.deleteAll()
+  }
+
+  #tidyLater(nowMs: number): void {
+    void this.ctx.storage.setAlarm(nowMs + METER_IDLE_DAYS * 86_400_000)
   }
 
   /** Puts what a request really used in place of its estimate, and records it, unless that was done before. */
@@ -232,8 +229,4 @@ export class Meter extends DurableObject {
     pruneReservations(this.#sql, nowMs)
     pruneUsage(this.#sql, nowMs)
   }
-}
-
-function ownedFrom({ id, home }: Record<string, SqlStorageValue>): Owned {
-  return { id: String(id), home: String(home) }
 }

@@ -2,7 +2,7 @@ import type { Principal } from '../access/record.ts'
 import type { Env } from '../config.ts'
 import { GatewayError } from '../errors.ts'
 import { MAX_OWNED_ID_CHARACTERS } from './constants.ts'
-import type { Owned, OwnedKind } from './meter.ts'
+import type { Owned, OwnedKind } from './owned-table.ts'
 import { meterName } from './reserve.ts'
 
 /** The one thing about ownership that a caller sees: what is not theirs does not exist. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { allowEndpoint, allowModel, matchesGlob } from '../../src/access/policy.ts'
+import { allowEndpoint, allowModel, allowWorkspace, matchesGlob } from '../../src/access/policy.ts'
 import type { KeyRecord } from '../../src/access/record.ts'
 
 const open: KeyRecord = {
@@ -97,5 +97,32 @@ describe('allowEndpoint', () => {
         message: 'This key may not use the endpoint "response"; it may use: text-generation, responses.',
       }),
     )
+  })
+})
+
+describe('allowWorkspace', () => {
+  const record = { ...open, workspaces: ['llm-a*'] }
+  const headers = (value: string) => new Headers({ 'x-dashscope-workspace': value })
+  const body = (workspace: unknown) => ({ parameters: { workspace } })
+
+  it.each<[string, Headers, unknown]>([
+    ['none', new Headers(), undefined],
+    ['none in a body', new Headers(), body(null)],
+    ['an empty one', headers(''), body('')],
+    ['one that is covered', headers('llm-a1'), body('llm-a2')],
+  ])('lets %s pass', (_, named, asked) => {
+    expect(() => allowWorkspace(record, named, asked)).not.toThrow()
+  })
+
+  it.each<[string, Headers, unknown]>([
+    ['another one', headers('llm-b'), undefined],
+    ['another one behind the right one, as a header sent twice comes', headers('llm-a1, llm-b'), undefined],
+    ['another one behind a comma alone', headers('llm-a1,llm-b'), undefined],
+    ['another one in a body', new Headers(), body('llm-b')],
+    ['a number', new Headers(), body(1)],
+    ['a list', new Headers(), body(['llm-b'])],
+    ['an object', new Headers(), body({ toString: 1, valueOf: 1 })],
+  ])('refuses %s', (_, named, asked) => {
+    expect(() => allowWorkspace(record, named, asked)).toThrow('This key may not name the workspace')
   })
 })

@@ -12,10 +12,12 @@ describe('answer-changing headers', () => {
       'X-DashScope-Something-New': '1',
       'anthropic-version': '2023-06-01',
       'Anthropic-Beta': 'a,b',
+      'OpenAI-Beta': 'c',
     })
     expect(answerChangingHeaders(headers)).toEqual([
       ['anthropic-beta', 'a,b'],
       ['anthropic-version', '2023-06-01'],
+      ['openai-beta', 'c'],
       ['x-dashscope-datainspection', 'disable'],
       ['x-dashscope-encryptionkey', '{}'],
       ['x-dashscope-ossresourceresolve', 'enable'],

@@ -123,6 +123,21 @@ describe('a decision', () => {
     expect(states.map((state) => state.remaining)).toEqual([5, 5])
   })
 
+  it.each([{ requests: 2 }, { tokens: 100 }])(
+    'leaves nothing of %j to a session token that has ended',
+    (bounds) => {
+      const budget = { tokenId: 't', ...bounds, expiresMs: NOON_MS }
+      expect(judge({}, {}, { nowMs: NOON_MS - 1 }, budget).allowed).toBe(true)
+      expect(judge({}, {}, { nowMs: NOON_MS }, budget)).toMatchObject({
+        allowed: false,
+        kind: 'quota',
+        retryAfterSeconds: 1,
+        tooLarge: false,
+        states: [{ remaining: 0 }],
+      })
+    },
+  )
+
   it('keeps a session token within its budget until it ends', () => {
     const budget = { tokenId: 't', requests: 2, tokens: 100, expiresMs: NOON_MS + 90_500 }
     const session = { requests: 1, tokens: 90 }

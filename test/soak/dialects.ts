@@ -12,7 +12,7 @@ export const PATHS: Readonly<Record<Dialect, string>> = {
 const DIALECT_OF_PATH = new Map(DIALECTS.map((dialect) => [PATHS[dialect], dialect]))
 
 /** More than any answer of the run has, so that none is cut short by its own request. */
-const MAX_TOKENS = 4000
+export const MAX_TOKENS = 4000
 
 /** What varies about a question beside its text. */
 export interface Manner {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Who } from './plan.ts'
+import { MAX_TOKENS } from './dialects.ts'
+import type { Plan, Who } from './plan.ts'
 import type { UpstreamCall } from './proxy.ts'
 import { rightAnswer } from './question.ts'
 import type { Stage } from './stage.ts'
@@ -26,12 +27,16 @@ const NAMES = ['requests', 'cache_hits', 'input_tokens', 'output_tokens'] as con
 /** The gateway estimates by these where an answer names no usage; see its constants of the same meaning. */
 const BYTES_PER_INPUT_TOKEN = 4
 const STREAM_BYTES_PER_OUTPUT_TOKEN = 80
+const ESTIMATED_OUTPUT_TOKENS = 1000
 /** The emulator's own tokens. */
 const CHARACTERS_PER_TOKEN = 4
 
 /** Usage is told in batches of a second; one whose sender was ended waits ten. */
 const SETTLES_WITHIN_MS = 15_000
 const LOOK_EVERY_MS = 500
+
+/** Whose limits are charged with the estimate of what they give up before there is an answer. */
+const LIMITED: readonly Who[] = ['limited', 'token']
 
 const WHOSE: readonly Who[] = ['steady', 'limited', 'rough', 'token']
 
@@ -100,7 +105,12 @@ function mostInput(calls: readonly UpstreamCall[]): number {
 function mostOutput({ plan }: Row, calls: readonly UpstreamCall[]): number {
   const whole = Math.ceil(rightAnswer(plan.text).length / CHARACTERS_PER_TOKEN)
   const sizes = calls.map(({ answerBytes }) => Math.ceil(answerBytes / STREAM_BYTES_PER_OUTPUT_TOKEN))
-  return Math.max(whole, ...sizes)
+  return Math.max(whole, ...sizes, estimatedOutput(plan))
+}
+
+function estimatedOutput({ who, manner }: Plan): number {
+  if (!LIMITED.includes(who) || manner.stream) return 0
+  return manner.dialect === 'anthropic' ? MAX_TOKENS : ESTIMATED_OUTPUT_TOKENS
 }
 
 async function readReport({ places, adminToken }: Stage): Promise<Map<string, Counted>> {

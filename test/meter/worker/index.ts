@@ -2,9 +2,20 @@ import { Hono } from 'hono/tiny'
 import { usageRoutes } from '../../../src/admin/usage.ts'
 import type { Env } from '../../../src/config.ts'
 import { asGatewayError, errorBody } from '../../../src/errors.ts'
+import { Meter as PlainMeter } from '../../../src/meter/meter.ts'
 import { release, reserve, settle } from '../../../src/meter/reserve.ts'
 
-export { Meter } from '../../../src/meter/meter.ts'
+/** A meter that tells what of it is stored. */
+export class Meter extends PlainMeter {
+  async stored(): Promise<{ bytes: number; alarmMs: number | null }> {
+    return { bytes: this.ctx.storage.sql.databaseSize, alarmMs: await this.ctx.storage.getAlarm() }
+  }
+
+  /** Has the alarm come now. */
+  async ring(): Promise<void> {
+    await this.ctx.storage.setAlarm(Date.now())
+  }
+}
 
 /** What the tests have a meter do; `meters` are asked as the gateway asks them. */
 const actions = {
@@ -27,6 +38,15 @@ app.post('/calls', async ({ env, req }) => {
   const calls: { action: keyof typeof actions; args: never }[] = await req.json()
   const results = await Promise.all(calls.map(({ action, args }) => actions[action](env, args)))
   return Response.json(results.map((result) => result ?? null))
+})
+
+/** Has a meter look itself through at some moment or when its alarm comes, and tells what of it is stored. */
+app.post('/meter', async ({ env, req }) => {
+  const { name, tidyMs, rings } = await req.json<{ name: string; tidyMs?: number; rings?: boolean }>()
+  const meter = env.METER.getByName(name) as unknown as DurableObjectStub<Meter>
+  if (tidyMs !== undefined) await meter.tidy(tidyMs)
+  if (rings) await meter.ring()
+  return Response.json(await meter.stored())
 })
 
 app.onError((thrown) => {

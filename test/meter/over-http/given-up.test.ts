@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { ask, askAndLeave, CHAT, chatBody, nativeBody, SSE, TEXT, until } from '../../harness/caller.ts'
+import { startTestGateway, type TestGateway } from '../../harness/gateway.ts'
+import { usageReport } from './rig.ts'
+
+const DAILY_TOKENS = 1_000_000
+const BOUND = 5000
+const NO_STORE = { 'cache-control': 'no-store' }
+const IN_HASTE = { ...NO_STORE, 'x-edge-timeout': '1' }
+
+let gateway: TestGateway
+beforeAll(async () => {
+  gateway = await startTestGateway()
+})
+afterAll(() => gateway.stop())
+
+interface Question {
+  path: string
+  body: object
+  headers: Record<string, string>
+}
+
+const native = nativeBody('fault-stall', 'hi', { max_tokens: BOUND })
+const chat = chatBody('fault-stall', 'hi', { max_tokens: BOUND })
+const inputOf = (body: object) => Math.ceil(JSON.stringify(body).length / 4)
+
+/** What the day of a key has been charged with. */
+async function spent(key: string, id: string): Promise<number> {
+  await until('it is settled', async () => (await usageReport(gateway, `key=${id}`)).total.requests === 1)
+  const body = { model: 'text-embedding-v4', input: 'x' }
+  const { headers } = await ask({
+    address: gateway.address,
+    key,
+    path: '/compatible-mode/v1/embeddings',
+    body,
+  })
+  const remaining = Number(/"tokens_per_day";r=(\d+)/.exec(headers.get('ratelimit') ?? '')?.[1])
+  return DAILY_TOKENS - remaining - inputOf(body)
+}
+
+it.each<[string, Question, boolean, number]>([
+  ['left', { path: TEXT, body: native, headers: NO_STORE }, true, inputOf(native) + BOUND],
+  ['left that could be shared', { path: TEXT, body: native, headers: {} }, true, inputOf(native) + BOUND],
+  [
+    'left, of a stream',
+    { path: TEXT, body: native, headers: { ...NO_STORE, ...SSE } },
+    true,
+    inputOf(native),
+  ],
+  ['too late', { path: CHAT, body: chat, headers: IN_HASTE }, false, inputOf(chat) + BOUND],
+])(
+  'a limit is charged with the estimate of a request %s',
+  async (_, { path, body, headers }, leaves, tokens) => {
+    const { id, key } = await gateway.issueKey({ limits: { tokens_per_day: DAILY_TOKENS } })
+    const asked = { address: gateway.address, key, path, body, headers }
+    if (leaves) await askAndLeave(asked, 'asked')
+    else expect((await ask(asked)).status).toBe(504)
+    expect(await spent(key, id)).toBe(tokens)
+  },
+)
+
+it.each(['fault-status-503-ModelUnavailable', 'fault-html'])(
+  'and with nothing where DashScope had no answer to give: %s',
+  async (model) => {
+    const { id, key } = await gateway.issueKey({ limits: { tokens_per_day: DAILY_TOKENS } })
+    const body = nativeBody(model, 'hi', { max_tokens: BOUND })
+    const answer = await ask({ address: gateway.address, key, path: TEXT, body, headers: NO_STORE })
+    expect(answer.status).toBeGreaterThanOrEqual(502)
+    expect(await spent(key, id)).toBe(0)
+  },
+)
