@@ -2,16 +2,16 @@ import { answerCached, notCached } from './cache/cached.ts'
 import { cacheStatus } from './cache/status.ts'
 import type { Call } from './call.ts'
 import { asGatewayError } from './errors.ts'
+import { type EdgeContext, type Exchange, respond, timed } from './exchange.ts'
 import { logClosing, logLost } from './log.ts'
 import { type Account, openAccount } from './meter/account.ts'
 import { listOwn } from './meter/lists.ts'
 import { keepOwnership } from './meter/ownership.ts'
 import type { Answer, WholeAnswer } from './relay/answer.ts'
 import { type AttemptOptions, answeringAttempt } from './relay/attempt.ts'
+import { askWithRetries } from './relay/retrying.ts'
 import { bothWatch, type Watcher } from './relay/stream.ts'
 import type { Target } from './relay/targets.ts'
-import { askInTurn } from './relay/turns.ts'
-import { type EdgeContext, respond, timed, type Visit } from './visit.ts'
 
 /**
  * Everything that costs something: within the caller's limits, and with an account that is closed however it ends.
@@ -20,17 +20,17 @@ import { type EdgeContext, respond, timed, type Visit } from './visit.ts'
  * @throws GatewayError where a limit is reached or there is no answer.
  */
 export async function answerOnAccount(c: EdgeContext, call: Call): Promise<Response> {
-  const visit = c.get('visit')
+  const exchange = c.get('exchange')
   const account = await openAccount(c.env, call, {
-    id: visit.id,
-    nowMs: visit.startedMs,
-    answeredIn: () => answeringAttempt(visit.attempts)?.region,
+    id: exchange.id,
+    nowMs: exchange.startedMs,
+    answeredIn: () => answeringAttempt(exchange.attempts)?.region,
     keepAlive: (work) => c.executionCtx.waitUntil(work),
-    closed: (closing) => logClosing(c.env, visit, call, closing),
+    closed: (closing) => logClosing(c.env, exchange, call, closing),
     lost: (settlements, cause) => logLost(call.principal.key.id, settlements, cause),
   })
-  visit.hasAccount = true
-  visit.headers = { ...visit.headers, ...account.headers }
+  exchange.hasAccount = true
+  exchange.headers = { ...exchange.headers, ...account.headers }
   try {
     const isList = call.endpoint.ownership?.action === 'list'
     return await (isList ? answerList(c, call, account) : answerCall(c, call, account))
@@ -42,18 +42,18 @@ export async function answerOnAccount(c: EdgeContext, call: Call): Promise<Respo
 
 /** From the cache where it may be, else from DashScope. */
 async function answerCall(c: EdgeContext, call: Call, account: Account): Promise<Response> {
-  const visit = c.get('visit')
+  const exchange = c.get('exchange')
   const { request, endpoint, cache } = call
   const keepAlive = (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
   const ask = async (signal: AbortSignal, copy?: Watcher) => {
     request.signal.throwIfAborted()
-    return timed(visit, 'upstream', askDashScope(c, call, account, signal, copy))
+    return timed(exchange, 'upstream', askDashScope(c, call, account, signal, copy))
   }
   if (!cache.use) {
     if (cache.onlyIfCached) throw notCached()
     const answer = await ask(request.signal)
     const status = endpoint.cacheable ? { 'cache-status': cacheStatus({ forward: 'bypass' }) } : {}
-    return respondOnAccount(visit, answer, status, account)
+    return respondOnAccount(exchange, answer, status, account)
   }
   const { answer, outcome, age, shared, refreshed } = await answerCached({
     ...cache,
@@ -61,17 +61,17 @@ async function answerCall(c: EdgeContext, call: Call, account: Account): Promise
     caller: request.signal,
     deadlineMs: call.deadlines.totalMs,
     keepAlive,
-    look: (work) => timed(visit, 'cache', work),
+    look: (work) => timed(exchange, 'cache', work),
     ask,
   })
   const status = { 'cache-status': cacheStatus(outcome), ...(age !== undefined && { age: String(age) }) }
-  if (!refreshed) return respondOnAccount(visit, answer, status, account, shared)
+  if (!refreshed) return respondOnAccount(exchange, answer, status, account, shared)
   keepAlive(
     refreshed
       .then((fresh) => close(account, fresh))
       .catch((thrown) => account.failed(asGatewayError(thrown))),
   )
-  return respond(visit, answer, status)
+  return respond(exchange, answer, status)
 }
 
 /**
@@ -80,13 +80,13 @@ async function answerCall(c: EdgeContext, call: Call, account: Account): Promise
  * @param shared the whole answer that another request has paid for.
  */
 function respondOnAccount(
-  visit: Visit,
+  exchange: Exchange,
   answer: Answer,
   extra: Record<string, string>,
   account: Account,
   shared?: WholeAnswer,
 ): Response {
-  const response = respond(visit, answer, extra)
+  const response = respond(exchange, answer, extra)
   if (shared) account.answered(shared, true)
   else close(account, answer)
   return response
@@ -106,23 +106,23 @@ async function askDashScope(
   signal: AbortSignal,
   copy: Watcher | undefined,
 ): Promise<Answer> {
-  const { id: requestId, attempts } = c.get('visit')
+  const { id: requestId, attempts } = c.get('exchange')
   const watcher = bothWatch(account.watcher, copy)
   const options: AttemptOptions = { requestId, signal, watcher, attempts }
-  const answer = await askInTurn(call, options)
+  const answer = await askWithRetries(call, options)
   await keepOwnership(c.env, call, answer, answeringAttempt(attempts)?.to ?? '', Date.now())
   return answer
 }
 
 /** The caller's own tasks or files out of an account that others use as well; made of several answers, or of none. */
 async function answerList(c: EdgeContext, call: Call, account: Account): Promise<Response> {
-  const visit = c.get('visit')
-  const options = { requestId: visit.id, signal: call.request.signal }
+  const exchange = c.get('exchange')
+  const options = { requestId: exchange.id, signal: call.request.signal }
   const untilMs = Date.now() + call.deadlines.totalMs
   const ask = (url: URL, target: Target) => {
     const deadlines = { ...call.deadlines, totalMs: untilMs - Date.now() }
-    return askInTurn({ ...call, url, targets: [target], deadlines }, { ...options, attempts: [] })
+    return askWithRetries({ ...call, url, targets: [target], deadlines }, { ...options, attempts: [] })
   }
-  const list = await timed(visit, 'upstream', listOwn(c.env, call, ask))
-  return respondOnAccount(visit, list, {}, account)
+  const list = await timed(exchange, 'upstream', listOwn(c.env, call, ask))
+  return respondOnAccount(exchange, list, {}, account)
 }

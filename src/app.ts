@@ -1,6 +1,6 @@
 import { Hono } from 'hono/tiny'
 import { version } from '../package.json'
-import { whoIs } from './access/door.ts'
+import { identifyCaller } from './access/identify-caller.ts'
 import { tokenKeys } from './access/token-key.ts'
 import { admin } from './admin/admin.ts'
 import { health } from './admin/health.ts'
@@ -10,15 +10,22 @@ import { wrongMethod } from './admin/wrong-method.ts'
 import { answerOnAccount } from './answer.ts'
 import { adviceAt } from './base-url.ts'
 import { readConfig } from './config.ts'
+import { corsForAllowedOrigin, corsForKnownOrigin, knownOrigins, preflight } from './cors.ts'
 import type { Endpoint } from './dashscope/endpoint.ts'
 import { findEndpoint } from './dashscope/endpoints.ts'
 import { asGatewayError, errorBody, GatewayError } from './errors.ts'
+import {
+  type AppEnv,
+  beginExchange,
+  type EdgeContext,
+  type Exchange,
+  respondJson,
+  timed,
+} from './exchange.ts'
 import { readFields } from './fields.ts'
 import { logError } from './log.ts'
 import { requireOwnIds } from './meter/ownership.ts'
-import { admit, greet, knownOrigins, preflight } from './pages.ts'
 import { readCall } from './read-call.ts'
-import { type AppEnv, beginVisit, type EdgeContext, respondJson, timed, type Visit } from './visit.ts'
 
 /** The one address of the gateway's own that pages call. */
 const TOKENS = '/edge/tokens'
@@ -31,10 +38,10 @@ export const app = new Hono<AppEnv>()
 app.use('/edge/*', async (c, next) => {
   begin(c)
   await next()
-  c.header('x-edge-request-id', c.get('visit').id)
+  c.header('x-edge-request-id', c.get('exchange').id)
 })
 app.route('/edge', health)
-app.get('/edge/health', (c) => respondJson(c.get('visit'), 200, { status: 'ok', version }))
+app.get('/edge/health', (c) => respondJson(c.get('exchange'), 200, { status: 'ok', version }))
 app.all('/edge/health', wrongMethod('GET, HEAD'))
 app.route('/edge', admin)
 app.route(
@@ -44,34 +51,35 @@ app.route(
 app.post(TOKENS, answerMint)
 app.options('*', answerPreflight)
 app.all(TOKENS, wrongMethod('POST, OPTIONS'))
-app.all('*', answerQuestion)
+app.all('*', handleCall)
 // `OPTIONS *` names no path that a route could match (RFC 9110 section 9.3.7).
-app.notFound(answerQuestion)
+app.notFound(handleCall)
 
 app.onError((thrown, c) => {
-  const visit = c.get('visit') ?? begin(c)
+  const exchange = c.get('exchange') ?? begin(c)
   const error = asGatewayError(thrown)
   // A caller who has left hears nothing of it, and a call that was aborted for that reason is no fault.
-  if (!visit.hasAccount && !c.req.raw.signal.aborted) logError(c.env, visit, error)
-  return respondJson(visit, error.status, errorBody(error, visit.dialect, visit.id), error.headers)
+  if (!exchange.hasAccount && !c.req.raw.signal.aborted) logError(c.env, exchange, error)
+  return respondJson(exchange, error.status, errorBody(error, exchange.dialect, exchange.id), error.headers)
 })
 
 /** The story of one request. */
-async function answerQuestion(c: EdgeContext): Promise<Response> {
+async function handleCall(c: EdgeContext): Promise<Response> {
   const request = c.req.raw
-  const visit = begin(c)
+  const exchange = begin(c)
   const config = readConfig(c.env)
   const headers = readFields(request.headers)
   const origin = headers.get('origin') ?? undefined
-  if (origin !== undefined) visit.headers = await greet(c.env, config, origin)
+  if (origin !== undefined) exchange.headers = await corsForKnownOrigin(c.env, config, origin)
 
-  const { endpoint, id } = requireEndpoint(request.method, visit.url.pathname)
-  const place = { keys: tokenKeys(config), origin: visit.url.origin }
-  const principal = await timed(visit, 'auth', whoIs(headers, c.env, visit.startedMs, place))
-  visit.principal = principal
-  if (origin !== undefined) visit.headers = admit(origin, principal.key.origins ?? config.allowedOrigins)
+  const { endpoint, id } = requireEndpoint(request.method, exchange.url.pathname)
+  const place = { keys: tokenKeys(config), origin: exchange.url.origin }
+  const principal = await timed(exchange, 'auth', identifyCaller(headers, c.env, exchange.startedMs, place))
+  exchange.principal = principal
+  if (origin !== undefined)
+    exchange.headers = corsForAllowedOrigin(origin, principal.key.origins ?? config.allowedOrigins)
 
-  const asked = await readCall(request, visit.url, { headers, principal, endpoint, id }, config)
+  const asked = await readCall(request, exchange.url, { headers, principal, endpoint, id }, config)
   const call = await requireOwnIds(c.env, asked)
   const answered = answerOnAccount(c, call)
   // The runtime drops a request together with its caller, and nobody would settle what it has reserved and used by then.
@@ -82,27 +90,31 @@ async function answerQuestion(c: EdgeContext): Promise<Response> {
 /** A session token for a page: minted by its own backend, or by itself with a proof that it is looked at by a person. */
 async function answerMint(c: EdgeContext): Promise<Response> {
   const request = c.req.raw
-  const visit = begin(c)
+  const exchange = begin(c)
   const config = readConfig(c.env)
   const origin = request.headers.get('origin')
-  if (origin !== null) visit.headers = admit(origin, await knownOrigins(c.env, config))
-  return respondJson(visit, 201, await mint(request, c.env, config, visit.startedMs, visit.url.origin))
+  if (origin !== null) exchange.headers = corsForAllowedOrigin(origin, await knownOrigins(c.env, config))
+  return respondJson(
+    exchange,
+    201,
+    await mint(request, c.env, config, exchange.startedMs, exchange.url.origin),
+  )
 }
 
 async function answerPreflight(c: EdgeContext): Promise<Response> {
-  const visit = begin(c)
-  const { pathname } = visit.url
+  const exchange = begin(c)
+  const { pathname } = exchange.url
   const method = c.req.header('access-control-request-method') ?? 'GET'
   const isKnown = pathname === TOKENS || findEndpoint(method, pathname).kind !== 'nothing'
   if (!isKnown || !c.req.header('origin')) throw nothingAt(c.req.method, pathname)
   const allowed = await preflight(c.env, readConfig(c.env), c.req.raw.headers)
-  return new Response(null, { status: 204, headers: { ...allowed, 'x-edge-request-id': visit.id } })
+  return new Response(null, { status: 204, headers: { ...allowed, 'x-edge-request-id': exchange.id } })
 }
 
-function begin(c: EdgeContext): Visit {
-  const visit = beginVisit(c.req.url)
-  c.set('visit', visit)
-  return visit
+function begin(c: EdgeContext): Exchange {
+  const exchange = beginExchange(c.req.url)
+  c.set('exchange', exchange)
+  return exchange
 }
 
 function requireEndpoint(method: string, path: string): Route {

@@ -3,11 +3,11 @@ import type { Env } from './config.ts'
 import { MAX_LOGGED_BODY_CHARACTERS, MAX_LOGGED_TEXT_CHARACTERS } from './constants.ts'
 import { NO_USAGE, type Usage } from './dashscope/usage.ts'
 import type { GatewayError } from './errors.ts'
+import type { Exchange } from './exchange.ts'
 import { textOf } from './json/utf8.ts'
 import type { Closing } from './meter/closing.ts'
 import { MAX_USAGE_NAME_CHARACTERS } from './meter/constants.ts'
 import type { Settlement } from './meter/metering.ts'
-import type { Visit } from './visit.ts'
 
 /** What the log says of every request, and Analytics Engine in this order. */
 interface Facts {
@@ -27,26 +27,26 @@ interface Facts {
  * is bound: names and numbers, never a credential or an address, and never a prompt or an answer unless the operator
  * switched bodies on.
  */
-export function logClosing(env: Env, visit: Visit, call: Call, closing: Closing): void {
+export function logClosing(env: Env, exchange: Exchange, call: Call, closing: Closing): void {
   const { endpoint, model, config } = call
   const { ending, usage, money, saved, answer, error } = closing
-  const { cache } = visit.told
+  const { cache } = exchange.told
   // To a caller who has left no error was told, and the call that was aborted for that reason has not failed.
   const isUntold = error !== undefined && ending === 'left'
-  const status = isUntold ? 0 : visit.told.status
-  const facts = { ...whoIn(visit), endpoint: endpoint.name, model, status, ending, cache, usage, money }
+  const status = isUntold ? 0 : exchange.told.status
+  const facts = { ...whoIn(exchange), endpoint: endpoint.name, model, status, ending, cache, usage, money }
   const bodies = config.logBodies ? { body: excerpt(call.bytes), answer: excerpt(answer?.()) } : {}
   const reasons = error && !isUntold ? reasonsOf(error) : {}
-  write(env, visit, facts, { ...(saved && { saved }), ...reasons, ...bodies })
+  write(env, exchange, facts, { ...(saved && { saved }), ...reasons, ...bodies })
 }
 
 /**
  * Writes the line and the point of a request that got an error before it had an account: the reason of a refusal, the cause
  * of a failure.
  */
-export function logError(env: Env, visit: Visit, error: GatewayError): void {
+export function logError(env: Env, exchange: Exchange, error: GatewayError): void {
   const facts = {
-    ...whoIn(visit),
+    ...whoIn(exchange),
     endpoint: '',
     model: '',
     status: error.status,
@@ -55,8 +55,8 @@ export function logError(env: Env, visit: Visit, error: GatewayError): void {
     usage: NO_USAGE,
     money: 0,
   }
-  write(env, visit, facts, {
-    path: visit.url.pathname.slice(0, MAX_LOGGED_TEXT_CHARACTERS),
+  write(env, exchange, facts, {
+    path: exchange.url.pathname.slice(0, MAX_LOGGED_TEXT_CHARACTERS),
     ...reasonsOf(error),
   })
 }
@@ -70,11 +70,11 @@ export function logLost(keyId: string, settlements: readonly Settlement[], cause
 }
 
 /** One line of JSON: Workers Logs index its fields, and a terminal shows it as one line. */
-function write(env: Env, visit: Visit, facts: Facts, more: Record<string, unknown>): void {
+function write(env: Env, exchange: Exchange, facts: Facts, more: Record<string, unknown>): void {
   const model = facts.model.slice(0, MAX_USAGE_NAME_CHARACTERS)
-  const milliseconds = Date.now() - visit.startedMs
-  const asked = visit.attempts.length > 0 && { attempts: visit.attempts }
-  const line = JSON.stringify({ request: visit.id, ...facts, model, milliseconds, ...asked, ...more })
+  const milliseconds = Date.now() - exchange.startedMs
+  const asked = exchange.attempts.length > 0 && { attempts: exchange.attempts }
+  const line = JSON.stringify({ request: exchange.id, ...facts, model, milliseconds, ...asked, ...more })
   if (facts.status < 500) console.log(line)
   else console.error(line)
   const { key, user, endpoint, status, ending, cache, usage, money } = facts
@@ -85,7 +85,7 @@ function write(env: Env, visit: Visit, facts: Facts, more: Record<string, unknow
   })
 }
 
-function whoIn({ principal }: Visit): { key: string; user: string } {
+function whoIn({ principal }: Exchange): { key: string; user: string } {
   return { key: principal?.key.id ?? '', user: principal?.user ?? '' }
 }
 

@@ -13,13 +13,13 @@ import { validate } from './dashscope/validate.ts'
 import type { Fields } from './fields.ts'
 import { estimateTokens } from './meter/estimate.ts'
 import { hasLimits } from './meter/reserve.ts'
-import { modelOf, readQuestion } from './question.ts'
 import { deadlinesOf } from './relay/deadlines.ts'
+import { selectTargets } from './relay/select-targets.ts'
 import { aggregationOf } from './relay/stream-only.ts'
-import { findWay } from './relay/way.ts'
+import { modelOf, readRequestBody } from './request-body.ts'
 
 /** Who came to which endpoint. */
-export interface Visitor {
+export interface Incoming {
   headers: Fields
   principal: Principal
   endpoint: Endpoint
@@ -34,10 +34,15 @@ const NOTHING = { input: 0, output: 0 }
  *
  * @throws GatewayError for what the policy or DashScope would refuse; nothing has gone upstream then.
  */
-export async function readCall(request: Request, url: URL, visitor: Visitor, config: Config): Promise<Call> {
-  const { headers, principal, endpoint, id } = visitor
+export async function readCall(
+  request: Request,
+  url: URL,
+  incoming: Incoming,
+  config: Config,
+): Promise<Call> {
+  const { headers, principal, endpoint, id } = incoming
   allowEndpoint(principal.key, endpoint.name)
-  const source = await readQuestion(request, headers, endpoint, config.maxBodyBytes)
+  const source = await readRequestBody(request, headers, endpoint, config.maxBodyBytes)
   const isJson = source !== undefined && endpoint.body === 'json'
   const { bytes, text, body } = isJson ? restrictBody(source, principal, endpoint, id) : (source ?? EMPTY)
   if (isJson && endpoint.schema) validate(endpoint.schema, body)
@@ -69,7 +74,7 @@ export async function readCall(request: Request, url: URL, visitor: Visitor, con
     estimate: isEstimated ? estimateTokens(endpoint, body, bytes?.byteLength ?? 0) : NOTHING,
     cache: planCache({ headers, url, endpoint, key, config, model, text, body, stream, asTask }),
     aggregation: mayAggregate ? aggregationOf(endpoint, model, body) : undefined,
-    targets: findWay({ key, endpoint, model, headers, stream }, config, request),
+    targets: selectTargets({ key, endpoint, model, headers, stream }, config, request),
     deadlines: deadlinesOf(endpoint, manner, headers.get('x-edge-timeout'), config.firstByteDeadlineMs),
     config,
   }

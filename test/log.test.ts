@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Env } from '../src/config.ts'
 import { GatewayError } from '../src/errors.ts'
+import { beginExchange } from '../src/exchange.ts'
 import { logError, logLost } from '../src/log.ts'
-import { beginVisit } from '../src/visit.ts'
 import { caller, settlement } from './meter/rig.ts'
 
 let out: string[]
@@ -21,21 +21,21 @@ afterEach(() => {
 function logged(error: GatewayError, path = '/api/v1/nothing') {
   const points: AnalyticsEngineDataPoint[] = []
   const env = { ANALYTICS: { writeDataPoint: (point: AnalyticsEngineDataPoint) => void points.push(point) } }
-  const visit = beginVisit(`https://gateway.example${path}?api_key=secret`)
-  visit.principal = caller(undefined, { user: 'ann' })
-  logError(env as unknown as Env, visit, error)
-  return { visit, points, line: JSON.parse([...out, ...err][0] ?? '') }
+  const exchange = beginExchange(`https://gateway.example${path}?api_key=secret`)
+  exchange.principal = caller(undefined, { user: 'ann' })
+  logError(env as unknown as Env, exchange, error)
+  return { exchange, points, line: JSON.parse([...out, ...err][0] ?? '') }
 }
 
 describe('the line of an error', () => {
   it('of a refusal says why, and not in words that may be those of the caller', () => {
-    const { visit, line } = logged(
+    const { exchange, line } = logged(
       new GatewayError('invalid', 'The model "my prompt" is unknown.', { param: 'model' }),
     )
     expect([out.length, err.length]).toEqual([1, 0])
     expect(line).toMatchObject({
-      request: visit.id,
-      key: visit.principal?.key.id,
+      request: exchange.id,
+      key: exchange.principal?.key.id,
       user: 'ann',
       status: 400,
       ending: 'refused',
@@ -80,10 +80,10 @@ describe('the line of an error', () => {
   })
 
   it('comes with one point for Analytics Engine', () => {
-    const { visit, points } = logged(new GatewayError('rateLimited', 'Too many.'))
+    const { exchange, points } = logged(new GatewayError('rateLimited', 'Too many.'))
     expect(points).toEqual([
       {
-        indexes: [visit.principal?.key.id],
+        indexes: [exchange.principal?.key.id],
         blobs: ['', '', 'ann', 'refused', ''],
         doubles: [429, expect.any(Number), 0, 0, 0, 0, 0],
       },

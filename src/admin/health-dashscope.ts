@@ -4,7 +4,7 @@ import { statusOfCode } from '../dashscope/codes.ts'
 import { REGIONS, type Region, SHARED_HOSTS } from '../dashscope/regions.ts'
 import { GatewayError } from '../errors.ts'
 import { ask, startDeadline } from '../relay/ask.ts'
-import { lastingFault, standings } from '../relay/standings.ts'
+import { breakers, lastingFault } from '../relay/breakers.ts'
 import type { Target } from '../relay/targets.ts'
 import { broken, dubious, type Finding, good } from './finding.ts'
 import { checkClock, isLoopback } from './health-settings.ts'
@@ -43,7 +43,7 @@ export async function checkDashScope(
   const date = looks.find((look) => look.date !== null)?.date ?? null
   const aside = targets.flatMap((target, at) => {
     const isTaken = looks[at]?.findings.every(({ ok }) => ok) ?? false
-    return setAside(target, lastingFault(standings, target), isTaken)
+    return setAside(target, lastingFault(breakers, target), isTaken)
   })
   return [...looks.flatMap(({ findings }) => findings), ...aside, ...checkClock(date, nowMs)]
 }
@@ -51,7 +51,7 @@ export async function checkDashScope(
 async function lookAt(target: Target): Promise<{ findings: Finding[]; date: string | null }> {
   const { baseUrl, apiKey } = target
   try {
-    const { status, date } = await knock(baseUrl, apiKey)
+    const { status, date } = await probe(baseUrl, apiKey)
     const homes = status === 401 ? await findHomes(baseUrl, apiKey) : []
     return { findings: [judge(target, status, homes), ...inTheClear(target)], date }
   } catch (thrown) {
@@ -125,14 +125,14 @@ async function findHomes(baseUrl: string, apiKey: string): Promise<string[]> {
   const hosts = Object.values(SHARED_HOSTS)
   if (!hosts.includes(baseUrl)) return []
   const others = hosts.filter((host) => host !== baseUrl)
-  const replies = await Promise.allSettled(others.map((host) => knock(host, apiKey)))
+  const replies = await Promise.allSettled(others.map((host) => probe(host, apiKey)))
   return others.filter((_, at) => {
     const reply = replies[at]
     return reply?.status === 'fulfilled' && reply.value.status === 200
   })
 }
 
-async function knock(baseUrl: string, apiKey: string): Promise<Reply> {
+async function probe(baseUrl: string, apiKey: string): Promise<Reply> {
   const headers = { authorization: `Bearer ${apiKey}` }
   const url = baseUrl + FREE_QUESTION
   const deadline = startDeadline(HEALTH_DEADLINE_MS)

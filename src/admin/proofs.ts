@@ -1,7 +1,7 @@
 import { isExpired } from '../access/authenticate.ts'
 import { braking } from '../access/brake.ts'
 import { noCredential, readCredential } from '../access/credential.ts'
-import { whoIs } from '../access/door.ts'
+import { identifyCaller } from '../access/identify-caller.ts'
 import { allowAddress } from '../access/ip.ts'
 import { verifyJwt } from '../access/jwt.ts'
 import { isRefused } from '../access/keys.ts'
@@ -63,7 +63,7 @@ async function provedByKey({ headers, body, env, config, nowMs }: Asked) {
       'A session token cannot get another one. Ask with the proof that it was given for.',
     )
   }
-  const { key } = await whoIs(headers, env, nowMs)
+  const { key } = await identifyCaller(headers, env, nowMs)
   if (body.key_id !== undefined && body.key_id !== key.id) {
     throw new GatewayError('denied', 'key_id: this is not the id of the client key. Leave the field out.', {
       param: 'key_id',

@@ -1,7 +1,7 @@
 import { Hono } from 'hono/tiny'
 import { CLIENT_KEY_PREFIX } from '../access/client-key.ts'
 import { noCredential, readCredential } from '../access/credential.ts'
-import { whoIs } from '../access/door.ts'
+import { identifyCaller } from '../access/identify-caller.ts'
 import { refuseForeignOrigin } from '../access/origins.ts'
 import { type Env, readConfig } from '../config.ts'
 import { USAGE_METERS_AT_ONCE } from '../constants.ts'
@@ -61,7 +61,7 @@ async function ownKey(headers: Headers, env: Env, nowMs: number): Promise<string
     )
   }
   if (credential.startsWith(CLIENT_KEY_PREFIX)) {
-    const { key } = await whoIs(headers, env, nowMs)
+    const { key } = await identifyCaller(headers, env, nowMs)
     refuseForeignOrigin(headers.get('origin'), key.origins ?? allowedOrigins)
     return key.id
   }

@@ -1,14 +1,14 @@
 import { asGatewayError, GatewayError, type Reason } from '../errors.ts'
 import type { Answer } from '../relay/answer.ts'
-import { type Asking, askAlone, askTogether, flightOf } from './asking.ts'
 import { isFresh, mayServeStale } from './control.ts'
+import { fetchAlone, fetchCollapsed, flightOf, type OriginFetch } from './fetch-and-store.ts'
 import { isInFlight } from './flight.ts'
 import { claimRefresh } from './refresh.ts'
 import { hit, insteadOfError, readUsable, type Served, staleHit, type UsableEntry } from './serve.ts'
 import { rememberName } from './spelling.ts'
 import type { ForwardReason } from './status.ts'
 
-export interface CachedRequest extends Asking {
+export interface CachedRequest extends OriginFetch {
   /** Waits for the look-up (and times it). */
   look: <T>(work: Promise<T>) => Promise<T>
 }
@@ -42,7 +42,7 @@ export async function answerCached(request: CachedRequest): Promise<Served<Answe
     return found && mayServeStale(found.metadata, control, stale.ifError, Date.now()) ? found : undefined
   }
   try {
-    const asked = await (framing ? askAlone(request, forward) : askTogether(request, forward))
+    const asked = await (framing ? fetchAlone(request, forward) : fetchCollapsed(request, forward))
     const { status } = asked.answer
     const old = FAILURES.has(status) ? await spare() : undefined
     return old ? insteadOfError(old, status, Date.now()) : asked
@@ -86,7 +86,7 @@ function serveAndRefresh(request: CachedRequest, entry: UsableEntry, nowMs: numb
 
 /** The caller has its answer, and whether it stays to read it makes no difference any more. */
 async function refresh(request: CachedRequest): Promise<Answer> {
-  const { answer } = await askAlone({ ...request, caller: new AbortController().signal }, 'stale')
+  const { answer } = await fetchAlone({ ...request, caller: new AbortController().signal }, 'stale')
   // A stream is copied as it passes, so somebody has to read it.
   if (answer.kind === 'open') await answer.body?.pipeTo(new WritableStream())
   return answer

@@ -21,7 +21,7 @@ export interface Breaker {
 }
 
 /** A failure as a breaker sees it. */
-export interface Blow {
+export interface BreakerFailure {
   nowMs: number
   /** The code, where it is of the lasting kind. */
   lasting?: string
@@ -29,15 +29,18 @@ export interface Blow {
   retryAfterMs?: number
 }
 
-const UNHURT: Breaker = { failures: 0, times: 0, asideUntilMs: 0, isProbed: false }
+const UNBROKEN: Breaker = { failures: 0, times: 0, asideUntilMs: 0, isProbed: false }
 
 /**
  * A breaker after one more failure. It sets aside at once for what lasts and for as long as `Retry-After` says, an hour at most; for other
  * failures from the fifth in a row on, or when a probe fails. While it is aside further failures change nothing: they were
  * under way already.
  */
-export function failed(before: Breaker | undefined, { nowMs, lasting, retryAfterMs = 0 }: Blow): Breaker {
-  const breaker = before ?? UNHURT
+export function failed(
+  before: Breaker | undefined,
+  { nowMs, lasting, retryAfterMs = 0 }: BreakerFailure,
+): Breaker {
+  const breaker = before ?? UNBROKEN
   const failures = breaker.failures + 1
   if (breaker.asideUntilMs > nowMs && !breaker.isProbed) return { ...breaker, failures }
   const askedForMs = retryAfterMs > 0 ? nowMs + Math.min(retryAfterMs, 1000 * MAX_ASIDE_LASTING_SECONDS) : 0

@@ -31,16 +31,16 @@ export const ASIDE_LASTING_SECONDS = 600
 export const MAX_ASIDE_LASTING_SECONDS = 3600
 
 /** Regions, keys and models an isolate remembers as failing; callers name the models. */
-export const STANDINGS_ENTRIES = 1000
+export const BREAKERS_ENTRIES = 1000
 
 /** Of the requests that go to the fastest region, how many go to another to see whether it has become faster. */
 export const EXPLORED_SHARE = 0.05
 
 /** Measurements of a region and a model before the gateway speaks of a usual time. */
-export const PACE_MIN_SAMPLES = 3
+export const LATENCY_MIN_SAMPLES = 3
 
-/** Regions and models an isolate remembers the pace of. */
-export const PACES_ENTRIES = 1000
+/** Regions and models an isolate remembers the latency of. */
+export const LATENCIES_ENTRIES = 1000
 
 /** A second region is never asked sooner than this: jitter is no reason to ask twice. */
 export const HEDGE_MIN_MS = 100

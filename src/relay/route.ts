@@ -11,7 +11,7 @@ import { some, type Target, type Targets } from './targets.ts'
 export type Route = 'order' | 'nearest' | 'fastest'
 
 /** What decides where a request may go. */
-export interface Traveller {
+export interface RoutingSubject {
   key: Pick<KeyRecord, 'regions'>
   endpoint: Endpoint
   model: string
@@ -24,7 +24,10 @@ export interface Traveller {
  *
  * @throws GatewayError `denied` where the gateway asks none of the regions that the key is pinned to.
  */
-export function mayGo(targets: Targets, { key, endpoint, model, headers }: Traveller): Targets {
+export function eligibleTargets(
+  targets: Targets,
+  { key, endpoint, model, headers }: RoutingSubject,
+): Targets {
   const allowed = within(targets, key.regions)
   if (!allowed) {
     throw new GatewayError(

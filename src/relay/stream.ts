@@ -2,8 +2,8 @@ import { FIRST_EVENT_LOOK_BYTES } from '../constants.ts'
 import { type FirstEvent, lookAtFirstEvent } from '../dashscope/events.ts'
 import { bytesOf } from '../json/utf8.ts'
 import { join } from './answer.ts'
-import { carry } from './carry.ts'
 import { type IdleLimit, watchIdle } from './idle.ts'
+import { pumpWatched } from './pump-watched.ts'
 
 /** The beginning of an event stream, and what it turned out to be. */
 export interface Opening {
@@ -68,17 +68,17 @@ export function resume(
 ): ReadableStream<Uint8Array> {
   if (!watcher) {
     const { readable, writable } = new IdentityTransformStream()
-    void pump(read, rest, writable, ending)
+    void pipeNatively(read, rest, writable, ending)
     return readable
   }
   const { readable, writable } = new IdentityTransformStream()
   const watch = idle && watchIdle(idle)
-  const carried = carry(read, rest, writable, ending, watcher, watch).finally(() => watch?.end())
-  watcher.keepAlive(carried.then(watcher.ended))
+  const pumped = pumpWatched(read, rest, writable, ending, watcher, watch).finally(() => watch?.end())
+  watcher.keepAlive(pumped.then(watcher.ended))
   return readable
 }
 
-async function pump(
+async function pipeNatively(
   read: readonly Uint8Array[],
   rest: ReadableStream<Uint8Array>,
   writable: WritableStream<Uint8Array>,

@@ -4,7 +4,7 @@ import { deepHealth } from '../../src/admin/health.ts'
 import { judge } from '../../src/admin/health-dashscope.ts'
 import { checkClock, checkOrigins, checkSecrets, isLoopback } from '../../src/admin/health-settings.ts'
 import { type Env, readConfig } from '../../src/config.ts'
-import { noteFailed, standings } from '../../src/relay/standings.ts'
+import { breakers, noteFailed } from '../../src/relay/breakers.ts'
 import { memoryKv } from '../access/memory-kv.ts'
 
 const NOW_MS = Date.parse('2026-11-24T12:00:00Z')
@@ -125,9 +125,9 @@ describe('the look at DashScope', () => {
     const env = environment()
     const [target] = readConfig(env).targets
     const rule = { retry: 'elsewhere', blames: 'key', lasting: true } as const
-    noteFailed(standings, { target, model: '', rule, code, retryAfterMs: undefined, nowMs: NOW_MS })
+    noteFailed(breakers, { target, model: '', rule, code, retryAfterMs: undefined, nowMs: NOW_MS })
     const findings = of('dashscope', await deepHealth(env, NOW_MS))
-    standings.clear()
+    breakers.clear()
     const aside = {
       ok: false,
       says: expect.stringContaining(`"${code}"`),

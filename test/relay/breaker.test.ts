@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { type Breaker, failed, isDueForProbe, probed } from '../../src/relay/breaker.ts'
 import {
   asideUntil,
+  type Breakers,
   lastingFault,
   noteAnswered,
   noteAsked,
   noteFailed,
-  type Standings,
-} from '../../src/relay/standings.ts'
+} from '../../src/relay/breakers.ts'
 import { target } from './places.ts'
 
 /** A breaker after `times` failures at moment 0. */
@@ -62,11 +62,11 @@ describe('a breaker', () => {
   })
 })
 
-describe('the standings', () => {
+describe('the breakers', () => {
   const BEIJING = target('beijing')
   const SECOND = target('beijing/2')
   const SINGAPORE = target('singapore')
-  const fail = (known: Standings, blames: 'region' | 'key' | 'model' | 'nobody', lasting = false) =>
+  const fail = (known: Breakers, blames: 'region' | 'key' | 'model' | 'nobody', lasting = false) =>
     noteFailed(known, {
       target: BEIJING,
       model: 'qwen-plus',
@@ -75,7 +75,7 @@ describe('the standings', () => {
       retryAfterMs: undefined,
       nowMs: 0,
     })
-  const asides = (known: Standings) =>
+  const asides = (known: Breakers) =>
     [BEIJING, SECOND, SINGAPORE].flatMap((each) =>
       ['qwen-plus', 'qwen-max']
         .filter((model) => asideUntil(known, each, model, 1) > 0)
@@ -88,13 +88,13 @@ describe('the standings', () => {
     ['model', ['beijing qwen-plus']],
     ['nobody', []],
   ])('hold a failure against the %s alone', (blames, expected) => {
-    const known: Standings = new Map()
+    const known: Breakers = new Map()
     fail(known, blames, true)
     expect(asides(known)).toEqual(expected)
   })
 
   it('forget with an answer, and tell of a key only while it is set aside', () => {
-    const known: Standings = new Map()
+    const known: Breakers = new Map()
     fail(known, 'key', true)
     expect(lastingFault(known, BEIJING)).toBe('Arrearage')
     expect(lastingFault(known, SINGAPORE)).toBeUndefined()
@@ -103,7 +103,7 @@ describe('the standings', () => {
   })
 
   it('let one request try, and the others wait for it', () => {
-    const known: Standings = new Map()
+    const known: Breakers = new Map()
     fail(known, 'key', true)
     expect(asideUntil(known, BEIJING, 'm', 600_000)).toBe(0)
     noteAsked(known, BEIJING, 'm', 600_000, 630_000)
@@ -111,7 +111,7 @@ describe('the standings', () => {
   })
 
   it('remember a thousand things at most', () => {
-    const known: Standings = new Map()
+    const known: Breakers = new Map()
     for (let count = 0; count < 1500; count++) {
       const rule = { retry: 'again', blames: 'model' } as const
       noteFailed(known, {

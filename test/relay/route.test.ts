@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { findEndpoint } from '../../src/dashscope/endpoints.ts'
 import type { Region } from '../../src/dashscope/regions.ts'
-import { measured, type Pace, usualWithinMs } from '../../src/relay/pace.ts'
-import { fastestFirst, mayGo, nearestFirst } from '../../src/relay/route.ts'
+import { type Latency, measured, usualWithinMs } from '../../src/relay/latency.ts'
+import { eligibleTargets, fastestFirst, nearestFirst } from '../../src/relay/route.ts'
 import { targets } from './places.ts'
 
 const ALL = targets('beijing', 'beijing/2', 'singapore', 'virginia')
@@ -12,7 +12,7 @@ function go(path: string, model: string, regions?: Region[], headers: Record<str
   const found = findEndpoint('POST', path)
   if (found.kind !== 'endpoint') throw new Error(`No endpoint ${path}.`)
   const key = regions ? { regions } : {}
-  return mayGo(ALL, { key, endpoint: found.endpoint, model, headers: new Headers(headers) }).map(
+  return eligibleTargets(ALL, { key, endpoint: found.endpoint, model, headers: new Headers(headers) }).map(
     ({ id }) => id,
   )
 }
@@ -85,8 +85,8 @@ describe('the fastest region', () => {
   })
 })
 
-describe('a pace', () => {
-  const of = (...samples: number[]) => samples.reduce<Pace | undefined>(measured, undefined)
+describe('a latency', () => {
+  const of = (...samples: number[]) => samples.reduce<Latency | undefined>(measured, undefined)
   it.each<[number[], number | undefined]>([
     [[], undefined],
     [[400, 400], undefined],

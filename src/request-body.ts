@@ -13,7 +13,7 @@ import { readUpTo } from './relay/answer.ts'
  * @returns the body as bytes, text (without a byte order mark) and parsed; text and parse are empty where it is no JSON.
  * @throws GatewayError `tooLarge`, `mediaType` or `invalid` before anything goes upstream.
  */
-export async function readQuestion(
+export async function readRequestBody(
   request: Request,
   headers: Fields,
   endpoint: Endpoint,

@@ -11,7 +11,7 @@ import type { StreamEnding, Watcher } from './stream.ts'
  * @param ending what to append when the upstream breaks; undefined cuts the caller's connection instead.
  * @returns how it ended; never rejects.
  */
-export async function carry(
+export async function pumpWatched(
   read: readonly Uint8Array[],
   rest: ReadableStream<Uint8Array>,
   writable: WritableStream<Uint8Array>,

@@ -14,7 +14,7 @@ import type { TokenPlace } from './session.ts'
  * @throws GatewayError as {@link authenticate} does; `rateLimited` with `Retry-After` for an address that is braked;
  *   `denied` for one that the key may not be used from.
  */
-export async function whoIs(
+export async function identifyCaller(
   headers: Fields,
   { KEYS, BRAKE }: Pick<Env, 'KEYS' | 'BRAKE'>,
   nowMs: number,

@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest'
-import { type Asking, askTogether } from '../../src/cache/asking.ts'
+import { fetchCollapsed, type OriginFetch } from '../../src/cache/fetch-and-store.ts'
 import type { WholeAnswer } from '../../src/relay/answer.ts'
 
 const ANSWER: WholeAnswer = { kind: 'whole', status: 200, headers: [], body: new TextEncoder().encode('{}') }
@@ -11,7 +11,7 @@ it('of those who give an orphan up one asks, and the others share its answer (pr
   vi.stubGlobal('scheduler', { wait: () => patience.promise })
   const calls: PromiseWithResolvers<WholeAnswer>[] = []
   const come = (caller: AbortSignal) =>
-    askTogether(
+    fetchCollapsed(
       {
         use: true,
         name: 'question',
@@ -20,7 +20,7 @@ it('of those who give an orphan up one asks, and the others share its answer (pr
         ttlSeconds: undefined,
         framing: undefined,
         stale: { whileRevalidate: 0, ifError: 0 },
-        kv: {} as Asking['kv'],
+        kv: {} as OriginFetch['kv'],
         caller,
         deadlineMs: 1000,
         keepAlive: () => undefined,

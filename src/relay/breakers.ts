@@ -1,16 +1,16 @@
 import type { Rule } from '../dashscope/retry.ts'
 import { type Breaker, failed, isDueForProbe, probed } from './breaker.ts'
-import { STANDINGS_ENTRIES } from './constants.ts'
+import { BREAKERS_ENTRIES } from './constants.ts'
 import type { Target } from './targets.ts'
 
 /**
  * What was found out about regions, keys and models, by the name of each. It lives as long as its isolate, and each
  * isolate learns for itself: a shared record would cost every request a look-up to save a few failing ones.
  */
-export type Standings = Map<string, Breaker>
+export type Breakers = Map<string, Breaker>
 
 /** Those of this isolate. */
-export const standings: Standings = new Map()
+export const breakers: Breakers = new Map()
 
 /** Something that failed, and how. */
 export interface Incident {
@@ -27,7 +27,7 @@ export interface Incident {
  *
  * @returns milliseconds since 1970; 0 where nothing speaks against it.
  */
-export function asideUntil(known: Standings, target: Target, model: string, nowMs: number): number {
+export function asideUntil(known: Breakers, target: Target, model: string, nowMs: number): number {
   if (known.size === 0) return 0
   const untilMs = Math.max(...namesOf(target, model).map((name) => known.get(name)?.asideUntilMs ?? 0))
   return untilMs > nowMs ? untilMs : 0
@@ -35,7 +35,7 @@ export function asideUntil(known: Standings, target: Target, model: string, nowM
 
 /** Notes that a request goes to a target, which is a probe where the target was aside until now. */
 export function noteAsked(
-  known: Standings,
+  known: Breakers,
   target: Target,
   model: string,
   nowMs: number,
@@ -49,13 +49,13 @@ export function noteAsked(
 }
 
 /** Notes that a target answered for a model: whatever was held against them is over. */
-export function noteAnswered(known: Standings, target: Target, model: string): void {
+export function noteAnswered(known: Breakers, target: Target, model: string): void {
   if (known.size === 0) return
   for (const name of namesOf(target, model)) known.delete(name)
 }
 
 /** Notes a failure with what is to blame for it. A map hands its keys out in the order they came in: the first is the oldest. */
-export function noteFailed(known: Standings, incident: Incident): void {
+export function noteFailed(known: Breakers, incident: Incident): void {
   const { target, model, rule, code, retryAfterMs, nowMs } = incident
   if (rule.blames === 'nobody') return
   const [region, key, modelName] = namesOf(target, model)
@@ -67,12 +67,12 @@ export function noteFailed(known: Standings, incident: Incident): void {
   })
   known.delete(name)
   known.set(name, after)
-  const oldest = known.size > STANDINGS_ENTRIES ? known.keys().next() : undefined
+  const oldest = known.size > BREAKERS_ENTRIES ? known.keys().next() : undefined
   if (oldest && !oldest.done) known.delete(oldest.value)
 }
 
 /** Why a target's key is set aside for long; undefined where it is not. */
-export function lastingFault(known: Standings, target: Target): string | undefined {
+export function lastingFault(known: Breakers, target: Target): string | undefined {
   return known.get(namesOf(target, '')[1])?.lasting
 }
 

@@ -4,15 +4,15 @@ import { usageOf } from '../dashscope/usage.ts'
 import { bytesOf } from '../json/utf8.ts'
 import { type Answer, asJson, type WholeAnswer } from '../relay/answer.ts'
 import type { Watcher } from '../relay/stream.ts'
-import { copyStream } from './copy.ts'
 import { isInFlight, joinFlight, leadFlight } from './flight.ts'
 import type { PlannedCache } from './plan.ts'
 import type { Served } from './serve.ts'
 import type { ForwardReason } from './status.ts'
 import { isStorable, writeEntry } from './store.ts'
+import { teeStream } from './tee.ts'
 
 /** What is asked of DashScope, and where the answer is kept. */
-export interface Asking extends PlannedCache {
+export interface OriginFetch extends PlannedCache {
   kv: KVNamespace
   caller: AbortSignal
   /** How long the caller waits for an answer, in milliseconds. */
@@ -28,44 +28,44 @@ export interface Asking extends PlannedCache {
 }
 
 /** The flight of a request: a question, and how long an answer may take. Whoever is patient does not share an impatience. */
-export function flightOf({ name, deadlineMs }: Pick<Asking, 'name' | 'deadlineMs'>): string {
+export function flightOf({ name, deadlineMs }: Pick<OriginFetch, 'name' | 'deadlineMs'>): string {
   return `${name} ${deadlineMs}`
 }
 
 /** Asks for everybody who comes with the same question meanwhile, or waits for the one who asked already. */
-export async function askTogether(asking: Asking, forward: ForwardReason): Promise<Served<Answer>> {
-  const { control, caller } = asking
-  const flight = flightOf(asking)
+export async function fetchCollapsed(origin: OriginFetch, forward: ForwardReason): Promise<Served<Answer>> {
+  const { control, caller } = origin
+  const flight = flightOf(origin)
   const mayJoin = !control.noCache && !control.onlyIfCached
-  // Of those who have given up an orphan the first leads the next flight, and the others join it.
+  // A flight whose leader has left is given up after a while: of those who waited the first leads the next, the others join.
   for (let times = 0; times < 2 && mayJoin && isInFlight(flight); times++) {
     const answer = await joinFlight(flight, caller)
     if (answer) return { answer, outcome: { forward, collapsed: true }, shared: answer }
   }
   let stored = false
   const answer = await leadFlight(flight, caller, async (signal) => {
-    const fresh = await asking.ask(signal)
-    stored = fresh.kind === 'whole' && store(asking, fresh)
+    const fresh = await origin.ask(signal)
+    stored = fresh.kind === 'whole' && store(origin, fresh)
     return fresh
   })
   return { answer, outcome: { forward, stored } }
 }
 
 /** Asks for nobody else: a stream belongs to its request. Where that is to be kept, it is copied as it passes. */
-export async function askAlone(asking: Asking, forward: ForwardReason): Promise<Served<Answer>> {
-  const { framing, ttlSeconds, caller, keepAlive } = asking
-  const copy = framing && ttlSeconds !== undefined ? copyStream(keepAlive) : undefined
-  const answer = await asking.ask(caller, copy?.watcher)
-  if (framing && copy && answer.kind === 'open') {
+export async function fetchAlone(origin: OriginFetch, forward: ForwardReason): Promise<Served<Answer>> {
+  const { framing, ttlSeconds, caller, keepAlive } = origin
+  const tee = framing && ttlSeconds !== undefined ? teeStream(keepAlive) : undefined
+  const answer = await origin.ask(caller, tee?.watcher)
+  if (framing && tee && answer.kind === 'open') {
     const { status, headers } = answer
     keepAlive(
-      copy.whole.then((bytes) => {
+      tee.whole.then((bytes) => {
         const body = bytes && wholeBody(bytes, framing)
-        if (body) store(asking, { kind: 'whole', status, headers: asJson(headers), body })
+        if (body) store(origin, { kind: 'whole', status, headers: asJson(headers), body })
       }),
     )
   }
-  if (!framing && answer.kind === 'whole') store(asking, answer)
+  if (!framing && answer.kind === 'whole') store(origin, answer)
   return { answer, outcome: { forward } }
 }
 
@@ -76,7 +76,7 @@ function wholeBody(bytes: Uint8Array, framing: Framing): Uint8Array<ArrayBuffer>
 }
 
 /** Keeps an answer behind the caller's back; returns whether it is one to keep. */
-function store({ kv, name, ttlSeconds, stale, keepAlive }: Asking, answer: WholeAnswer): boolean {
+function store({ kv, name, ttlSeconds, stale, keepAlive }: OriginFetch, answer: WholeAnswer): boolean {
   if (ttlSeconds === undefined || !isStorable(answer)) return false
   const graceSeconds = Math.max(stale.whileRevalidate, stale.ifError)
   keepAlive(writeEntry(kv, name, answer, ttlSeconds, graceSeconds, Date.now()))

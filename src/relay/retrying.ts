@@ -3,11 +3,11 @@ import type { Failure } from '../dashscope/failure.ts'
 import { type Rule, ruleOf } from '../dashscope/retry.ts'
 import type { Answer } from './answer.ts'
 import { type AttemptOptions, attempt, type Outcome, resultOf } from './attempt.ts'
+import { asideUntil, breakers, noteAnswered, noteAsked, noteFailed } from './breakers.ts'
 import { type Choice, nextTarget, type Repeatable, retryDelayMs } from './choice.ts'
 import { PROBE_SECONDS } from './constants.ts'
 import { hedged } from './hedge.ts'
-import { notePace, paceName, paces, usualWithinMs } from './pace.ts'
-import { asideUntil, noteAnswered, noteAsked, noteFailed, standings } from './standings.ts'
+import { latencies, latencyName, noteLatency, usualWithinMs } from './latency.ts'
 import { onlyStreams } from './stream-only.ts'
 import type { Target } from './targets.ts'
 
@@ -18,14 +18,14 @@ import type { Target } from './targets.ts'
  * @returns DashScope's answer; of several failures the last one, as DashScope sent it.
  * @throws GatewayError `upstream`, `timeout` and the like where the last attempt brought no answer.
  */
-export async function askInTurn(call: Call, options: AttemptOptions): Promise<Answer> {
+export async function askWithRetries(call: Call, options: AttemptOptions): Promise<Answer> {
   const { signal } = options
   const deadlineMs = Date.now() + call.deadlines.totalMs
   const tried: Target[] = []
   let avoid: string | undefined
   for (;;) {
     const asStream = isAskedAsStream(call)
-    const outcome = await takeTurn(call, options, { tried, avoid, deadlineMs })
+    const outcome = await attemptOrHedge(call, options, { tried, avoid, deadlineMs })
     const { target, failure } = outcome
     if (!failure || signal.aborted) return resultOf(outcome)
     // It was refused for nothing but that it was no stream, and will be one from now on.
@@ -56,24 +56,24 @@ function isAskedAsStream({ aggregation }: Call): boolean {
   return aggregation !== undefined && onlyStreams(aggregation.kind)
 }
 
-interface Turn {
+interface Progress {
   tried: Target[]
   avoid: string | undefined
   deadlineMs: number
 }
 
 /** One attempt, or two where the first is hedged. */
-async function takeTurn(
+async function attemptOrHedge(
   call: Call,
   options: AttemptOptions,
-  { tried, avoid, deadlineMs }: Turn,
+  { tried, avoid, deadlineMs }: Progress,
 ): Promise<Outcome> {
   const nowMs = Date.now()
   const { target } = choose(call, tried, avoid, nowMs)
   const ask = async (to: Target, signal: AbortSignal, claim?: () => boolean): Promise<Outcome> => {
     const startMs = Date.now()
     const limitMs = Math.min(call.deadlines.firstByteMs, deadlineMs - startMs)
-    noteAsked(standings, to, call.model, startMs, startMs + Math.min(limitMs, 1000 * PROBE_SECONDS))
+    noteAsked(breakers, to, call.model, startMs, startMs + Math.min(limitMs, 1000 * PROBE_SECONDS))
     const outcome = await attempt(call, to, {
       ...options,
       signal,
@@ -101,7 +101,7 @@ async function takeTurn(
 /** The second region of a hedge and when it is asked; undefined where the first is asked alone. */
 function hedgeOf(call: Call, target: Target, nowMs: number): { other: Target; afterMs: number } | undefined {
   if (!call.config.hedge || call.targets.length === 1 || repeatable(call) !== 'freely') return undefined
-  const afterMs = usualWithinMs(paces.get(paceName(target, call.model, call.stream)))
+  const afterMs = usualWithinMs(latencies.get(latencyName(target, call.model, call.stream)))
   const { target: other, isFresh } = choose(call, [target], target.region, nowMs)
   if (afterMs === undefined || !isFresh || other.region === target.region) return undefined
   return { other, afterMs }
@@ -110,7 +110,7 @@ function hedgeOf(call: Call, target: Target, nowMs: number): { other: Target; af
 function choose(call: Call, tried: readonly Target[], avoid: string | undefined, nowMs: number): Choice {
   const { targets, model } = call
   if (targets.length === 1) return { target: targets[0], isFresh: tried.length === 0 }
-  return nextTarget(targets, tried, (target) => asideUntil(standings, target, model, nowMs), avoid)
+  return nextTarget(targets, tried, (target) => asideUntil(breakers, target, model, nowMs), avoid)
 }
 
 /** Keeps in mind what an attempt says of its target. */
@@ -118,8 +118,9 @@ function note(call: Call, outcome: Outcome, milliseconds: number): void {
   const { target, failure } = outcome
   const rule = failure && ruleOf(failure)
   if ('answer' in outcome && (!rule || rule.retry === 'never')) {
-    noteAnswered(standings, target, call.model)
-    if (!rule && measures(call)) notePace(paces, paceName(target, call.model, call.stream), milliseconds)
+    noteAnswered(breakers, target, call.model)
+    if (!rule && measures(call))
+      noteLatency(latencies, latencyName(target, call.model, call.stream), milliseconds)
   } else if (rule) noteFault(call, target, failure, rule)
 }
 
@@ -129,7 +130,7 @@ function noteFault(call: Call, target: Target, failure: Failure, rule: Rule): vo
   if (failure.code === 'late' && call.deadlines.isShortened) return
   if (rule.lasting && call.headers.has('x-dashscope-workspace')) return
   const { code, retryAfterMs } = failure
-  noteFailed(standings, { target, model: call.model, rule, code, retryAfterMs, nowMs: Date.now() })
+  noteFailed(breakers, { target, model: call.model, rule, code, retryAfterMs, nowMs: Date.now() })
 }
 
 function measures({ config }: Call): boolean {

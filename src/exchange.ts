@@ -9,7 +9,7 @@ import { type Attempt, attemptsText } from './relay/attempt.ts'
 import { upstreamIdIn } from './relay/headers.ts'
 
 /** What the gateway knows of one request from its first moment on: its name, its clock, and what every answer to it says. */
-export interface Visit {
+export interface Exchange {
   id: string
   url: URL
   startedMs: number
@@ -29,15 +29,15 @@ export interface Visit {
   hasAccount: boolean
 }
 
-/** What Hono knows of a request: the bindings, and the visit. */
+/** What Hono knows of a request: the bindings, and the exchange. */
 export interface AppEnv {
   Bindings: Env
-  Variables: { visit: Visit }
+  Variables: { exchange: Exchange }
 }
 export type EdgeContext = Context<AppEnv>
 
 /** Gives a request its id and starts its clock. */
-export function beginVisit(address: string): Visit {
+export function beginExchange(address: string): Exchange {
   // A Host header that is no host makes an address that is none; what is asked stands behind it, and nothing here hangs on it.
   const url = URL.parse(address) ?? new URL(address.replace(/^https?:\/\/[^/]*/, 'http://host.invalid'))
   return {
@@ -55,12 +55,12 @@ export function beginVisit(address: string): Visit {
 }
 
 /** Waits for one part of the work and notes how long it took; a Worker's clock only moves with I/O, which is what counts. */
-export async function timed<T>(visit: Visit, part: string, work: Promise<T>): Promise<T> {
+export async function timed<T>(exchange: Exchange, part: string, work: Promise<T>): Promise<T> {
   const start = Date.now()
   try {
     return await work
   } finally {
-    visit.timings.push([part, Date.now() - start])
+    exchange.timings.push([part, Date.now() - start])
   }
 }
 
@@ -68,11 +68,11 @@ export async function timed<T>(visit: Visit, part: string, work: Promise<T>): Pr
  * The answer as the caller gets it: what DashScope sent, and the gateway's own headers. All names are in lower case, so a
  * plain object serves, which costs a fraction of setting each header.
  */
-export function respond(visit: Visit, answer: Answer, extra: Record<string, string> = {}): Response {
+export function respond(exchange: Exchange, answer: Answer, extra: Record<string, string> = {}): Response {
   const headers = {
-    ...idForClients(visit, upstreamIdIn(answer.headers)),
+    ...idForClients(exchange, upstreamIdIn(answer.headers)),
     ...Object.fromEntries(answer.headers),
-    ...ownHeaders(visit),
+    ...ownHeaders(exchange),
     ...extra,
   }
   if (headers['content-type']?.startsWith('text/event-stream')) {
@@ -80,37 +80,40 @@ export function respond(visit: Visit, answer: Answer, extra: Record<string, stri
     headers['cache-control'] = 'no-store, no-transform'
     headers['x-accel-buffering'] = 'no'
   }
-  visit.told = { status: answer.status, cache: headers['cache-status'] ?? '' }
+  exchange.told = { status: answer.status, cache: headers['cache-status'] ?? '' }
   return new Response(answer.body, { status: answer.status, headers })
 }
 
 /** A JSON answer of the gateway's own making. */
 export function respondJson(
-  visit: Visit,
+  exchange: Exchange,
   status: number,
   body: unknown,
   extra: Record<string, string> = {},
 ): Response {
-  visit.told.status = status
-  return Response.json(body, { status, headers: { ...idForClients(visit), ...ownHeaders(visit), ...extra } })
+  exchange.told.status = status
+  return Response.json(body, {
+    status,
+    headers: { ...idForClients(exchange), ...ownHeaders(exchange), ...extra },
+  })
 }
 
 /**
  * A name for the request where the SDKs of the dialect look for it, to show in their errors: DashScope's, and else the
  * gateway's. OpenAI's SDKs read `x-request-id`, Anthropic's `request-id`.
  */
-function idForClients({ dialect, id }: Visit, upstreamId = id): Record<string, string> {
+function idForClients({ dialect, id }: Exchange, upstreamId = id): Record<string, string> {
   return { [dialect === 'anthropic' ? 'request-id' : 'x-request-id']: upstreamId }
 }
 
 /** `no-store`: each answer was given to one caller, and no cache on the way may give it to the next one. */
-function ownHeaders(visit: Visit): Record<string, string> {
-  const timing = visit.timings.map(([part, milliseconds]) => `${part};dur=${milliseconds}`).join(', ')
+function ownHeaders(exchange: Exchange): Record<string, string> {
+  const timing = exchange.timings.map(([part, milliseconds]) => `${part};dur=${milliseconds}`).join(', ')
   return {
     'cache-control': 'no-store',
-    'x-edge-request-id': visit.id,
+    'x-edge-request-id': exchange.id,
     ...(timing && { 'server-timing': timing }),
-    ...(visit.attempts.length > 0 && { 'x-edge-attempts': attemptsText(visit.attempts) }),
-    ...visit.headers,
+    ...(exchange.attempts.length > 0 && { 'x-edge-attempts': attemptsText(exchange.attempts) }),
+    ...exchange.headers,
   }
 }

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest'
 import { MAX_KEPT_STREAM_BYTES } from '../../src/cache/constants.ts'
-import { copyStream } from '../../src/cache/copy.ts'
+import { teeStream } from '../../src/cache/tee.ts'
 import { compact } from '../../src/relay/answer.ts'
 import type { StreamEnding } from '../../src/relay/stream.ts'
 
 function copied(chunks: readonly Uint8Array[], ending: StreamEnding): Promise<Uint8Array | undefined> {
-  const { watcher, whole } = copyStream(() => undefined)
+  const { watcher, whole } = teeStream(() => undefined)
   for (const chunk of chunks) watcher.see(chunk)
   watcher.ended(ending)
   return whole

@@ -11,7 +11,11 @@ export async function knownOrigins(env: Env, config: Config): Promise<readonly s
  * Headers for a page whose key is not known yet: an error may be read by every page that some key was given for, else its
  * script sees nothing but "Failed to fetch".
  */
-export async function greet(env: Env, config: Config, origin: string): Promise<Record<string, string>> {
+export async function corsForKnownOrigin(
+  env: Env,
+  config: Config,
+  origin: string,
+): Promise<Record<string, string>> {
   return matchesOrigin(await knownOrigins(env, config), origin) ? corsHeaders(origin) : {}
 }
 
@@ -20,7 +24,7 @@ export async function greet(env: Env, config: Config, origin: string): Promise<R
  *
  * @throws GatewayError `denied` for an origin that is not among the allowed ones.
  */
-export function admit(origin: string, allowed: readonly string[]): Record<string, string> {
+export function corsForAllowedOrigin(origin: string, allowed: readonly string[]): Record<string, string> {
   refuseForeignOrigin(origin, allowed)
   return corsHeaders(origin)
 }

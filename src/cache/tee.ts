@@ -3,14 +3,14 @@ import type { Watcher } from '../relay/stream.ts'
 import { MAX_KEPT_STREAM_BYTES } from './constants.ts'
 
 /** A copy of a stream that is made as it passes. */
-export interface StreamCopy {
+export interface StreamTee {
   watcher: Watcher
   /** All of it, or undefined where it did not come to its end (promise P4) or is longer than MAX_KEPT_STREAM_BYTES. */
   whole: Promise<Uint8Array | undefined>
 }
 
 /** Begins to copy a stream; its chunks are kept and never touched. */
-export function copyStream(keepAlive: (work: Promise<unknown>) => void): StreamCopy {
+export function teeStream(keepAlive: (work: Promise<unknown>) => void): StreamTee {
   const { promise: whole, resolve } = Promise.withResolvers<Uint8Array | undefined>()
   let chunks: Uint8Array[] = []
   let size = 0
