@@ -31,6 +31,8 @@ export interface Question {
   wantsJson: boolean
   /** What the JSON must fit, when it must fit anything. */
   schema: JsonObject | undefined
+  /** How many alternatives to every token; undefined when no `logprobs` are wanted. */
+  logprobs: number | undefined
   maxTokens: number | undefined
   maxCompletionTokens: number | undefined
   stops: string[]

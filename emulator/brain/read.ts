@@ -106,6 +106,7 @@ export function readQuestion(
     thinkingBudget: numberOf(parameters.thinking_budget),
     wantsJson: wish.type === 'json_object' || wish.type === 'json_schema',
     schema: schema === undefined ? undefined : objectOf(schema),
+    logprobs: parameters.logprobs === true ? (numberOf(parameters.top_logprobs) ?? 0) : undefined,
     maxTokens: numberOf(parameters.max_tokens),
     maxCompletionTokens: numberOf(parameters.max_completion_tokens),
     stops: readStops(parameters.stop),

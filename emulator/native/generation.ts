@@ -100,8 +100,7 @@ function answer(exchange: Exchange, turns: Turn[], layout: Layout): Answer {
 
 function whole({ requestId }: Exchange, plan: Plan): Answer {
   const { answers, input, layout, question, search } = plan
-  const forced = typeof question.toolChoice === 'object'
-  const choices = answers.map((reply, index) => wholeChoice(reply, index, question.thinks, forced))
+  const choices = answers.map((reply, index) => wholeChoice(reply, index, question))
   const counts = finalCounts(answers, input)
   const found = search?.info === undefined ? {} : { search_info: search.info }
   const output = { ...outputOf(layout, choices), ...found }
