@@ -27,8 +27,14 @@ export interface Exchange {
 
 /** What an endpoint answers, as plain data; respond.ts turns it into a Response, faults and all. */
 export type Answer =
-  | { kind: 'json'; body: JsonObject; usage?: Usage | undefined; status?: number }
-  | { kind: 'stream'; frames: Frame[] }
+  | {
+      kind: 'json'
+      body: JsonObject
+      usage?: Usage | undefined
+      status?: number
+      outputEncrypted?: boolean
+    }
+  | { kind: 'stream'; frames: Frame[]; outputEncrypted?: boolean }
   | { kind: 'bytes'; bytes: Uint8Array; contentType: string }
   | Problem
 

@@ -1,6 +1,7 @@
 import { accountOf, credentialOf, refuseCredential } from './accounts.ts'
 import { keepCall, openCall } from './calls.ts'
 import { control } from './control.ts'
+import { answerEncrypted } from './encryption.ts'
 import type { Exchange } from './exchange.ts'
 import { misbehave } from './misbehave.ts'
 import { watchCaller } from './play.ts'
@@ -43,6 +44,7 @@ export default {
     if (route === undefined) return refuse(exchange, problem('NotFound'), manner, call)
     const refusal = readExchange(exchange, request.method, route)
     const instead = await misbehave(exchange, manner, call)
-    return instead ?? respond(exchange, refusal ?? (await route.endpoint(exchange)), manner, call)
+    if (instead !== undefined) return instead
+    return respond(exchange, refusal ?? (await answerEncrypted(exchange, route.endpoint)), manner, call)
   },
 }

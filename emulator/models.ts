@@ -68,6 +68,16 @@ export function seesPictures(model: string): boolean {
   return /^(?:qwen3-vl|qwen-vl)/.test(model)
 }
 
+/** Takes a model's name; tells whether it turns a text into speech, on the multimodal path. */
+export function speaks(model: string): boolean {
+  return /^qwen3?-tts/.test(model)
+}
+
+/** Takes the name of a model that speaks; tells whether its `usage` has the text's characters instead of tokens. */
+export function countsCharacters(model: string): boolean {
+  return model.startsWith('qwen3-')
+}
+
 /** Takes a model's name; tells whether it is of 2024's, which count fewer things and end a stream with text. */
 export function isEarlyMultimodal(model: string): boolean {
   return /^qwen-(?:vl|audio)/.test(model)

@@ -31,10 +31,17 @@ export function respond(exchange: Exchange, answer: Answer, manner: Manner, call
     call.usage = answer.usage
     const text = JSON.stringify(answer.body)
     const sized = fault?.name === 'large-answer' ? padded(text, fault.bytes) : text
-    return send(exchange, manner, call, answer.status ?? 200, JSON_TYPE, scriptBody(sized, fault))
+    const acts = scriptBody(sized, fault)
+    return marked(answer, send(exchange, manner, call, answer.status ?? 200, JSON_TYPE, acts))
   }
   const acts = scriptStream(answer.frames, fault, dialect, requestId)
-  return send(exchange, manner, call, 200, EVENT_STREAM, acts)
+  return marked(answer, send(exchange, manner, call, 200, EVENT_STREAM, acts))
+}
+
+/** The Java SDK looks for the header alone; its value was seen nowhere. */
+function marked({ outputEncrypted }: { outputEncrypted?: boolean }, response: Response): Response {
+  if (outputEncrypted === true) response.headers.set('x-dashscope-outputencrypted', 'true')
+  return response
 }
 
 /** Takes a problem; returns it as plain JSON with its true status, in the dialect of the path. */

@@ -9,6 +9,7 @@ import type { Endpoint } from './exchange.ts'
 import { applicationCompletion } from './native/applications.ts'
 import { multimodalEmbedding, textEmbedding } from './native/embeddings.ts'
 import { multimodalGeneration, textGeneration } from './native/generation.ts'
+import { latestPublicKey } from './native/public-keys.ts'
 import { listTasks } from './native/task-list.ts'
 import { cancelTask, getTask, submitTask } from './native/tasks.ts'
 import { tokenizer } from './native/tokenizer.ts'
@@ -45,6 +46,7 @@ const ROUTES: readonly Route[] = [
   model('/api/v1/tokenizer', tokenizer),
   { ...model('/api/v1/apps/{}/completion', applicationCompletion), needsModel: false },
   management('GET', '/api/v1/models', nativeModels),
+  management('GET', '/api/v1/public-keys/latest', latestPublicKey),
   management('GET', '/api/v1/tasks', listTasks),
   management('GET', '/api/v1/tasks/{}', getTask),
   management('POST', '/api/v1/tasks/{}/cancel', cancelTask),

@@ -36,6 +36,13 @@ export function countTokens(text: string): number {
   return Math.ceil(Array.from(text).length / CODE_POINTS_PER_TOKEN)
 }
 
+/** Takes a text; returns its tokens: four code points each, the last one what is left. */
+export function tokensOf(text: string): string[] {
+  const points = Array.from(text)
+  const starts = Array.from({ length: countTokens(text) }, (_, index) => index * CODE_POINTS_PER_TOKEN)
+  return starts.map((start) => points.slice(start, start + CODE_POINTS_PER_TOKEN).join(''))
+}
+
 /** Takes a text and a limit in tokens; returns the longest beginning of the text within it. */
 export function cutToTokens(text: string, tokens: number): string {
   return Array.from(text)

@@ -3,9 +3,15 @@ const EXPRESSION = /(?<![\d./-])(\d+(?:\.\d+)?)\s*([-+*/×÷])\s*(\d+(?:\.\d+)?)
 
 /** Takes a text; returns the first calculation in it, done (`12*7 = 84`), or undefined when there is none. */
 export function solve(text: string): string | undefined {
-  const [found, left, operator, right] = EXPRESSION.exec(text) ?? []
-  if (found === undefined) return undefined
-  return `${found} = ${calculate(Number(left), operator ?? '', Number(right))}`
+  const solution = solutionOf(text)
+  return solution && `${solution.expression} = ${solution.value}`
+}
+
+/** Takes a text; returns the first calculation in it and its value, or undefined when there is none. */
+export function solutionOf(text: string): { expression: string; value: number } | undefined {
+  const [expression, left, operator, right] = EXPRESSION.exec(text) ?? []
+  if (expression === undefined) return undefined
+  return { expression, value: calculate(Number(left), operator ?? '', Number(right)) }
 }
 
 function calculate(left: number, operator: string, right: number): number {

@@ -1,4 +1,5 @@
 import type { StoredFile } from '../accounts.ts'
+import type { JsonObject } from '../json.ts'
 import type { Media } from '../tokens.ts'
 
 /** One message of a conversation, whatever dialect it came in. `addresses` are those of its pictures, videos, sounds. */
@@ -28,6 +29,10 @@ export interface Question {
   thinks: boolean
   thinkingBudget: number | undefined
   wantsJson: boolean
+  /** What the JSON must fit, when it must fit anything. */
+  schema: JsonObject | undefined
+  /** How many alternatives to every token; undefined when no `logprobs` are wanted. */
+  logprobs: number | undefined
   maxTokens: number | undefined
   maxCompletionTokens: number | undefined
   stops: string[]

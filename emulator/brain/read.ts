@@ -95,7 +95,8 @@ export function readQuestion(
   thinks: boolean,
   documents: StoredFile[],
 ): Question {
-  const format = textOf(objectOf(parameters.response_format).type)
+  const wish = objectOf(parameters.response_format)
+  const schema = wish.type === 'json_schema' ? objectOf(wish.json_schema).schema : undefined
   return {
     model,
     turns,
@@ -103,7 +104,9 @@ export function readQuestion(
     toolChoice: readToolChoice(parameters.tool_choice),
     thinks,
     thinkingBudget: numberOf(parameters.thinking_budget),
-    wantsJson: format === 'json_object' || format === 'json_schema',
+    wantsJson: wish.type === 'json_object' || wish.type === 'json_schema',
+    schema: schema === undefined ? undefined : objectOf(schema),
+    logprobs: parameters.logprobs === true ? (numberOf(parameters.top_logprobs) ?? 0) : undefined,
     maxTokens: numberOf(parameters.max_tokens),
     maxCompletionTokens: numberOf(parameters.max_completion_tokens),
     stops: readStops(parameters.stop),

@@ -1,6 +1,8 @@
 import type { Fault } from '../faults.ts'
 import { countTokens, cutToTokens } from '../tokens.ts'
 import { solve } from './arithmetic.ts'
+import { materialOf } from './json-material.ts'
+import { fitting } from './json-schema.ts'
 import { cutForStream, faultPieces } from './pieces.ts'
 import { lastUserText, mediaOf, type Question, type Turn } from './question.ts'
 import { type ToolCall, toolCallsFor } from './tools.ts'
@@ -33,8 +35,7 @@ function reply(question: Question, index: number, seed: string): Reply {
   const toolCalls = toolCallsFor(question, `${seed}:${index}`)
   const reasoning = question.thinks ? think(question) : ''
   if (toolCalls.length > 0) return { reasoning, text: '', pieces: [], toolCalls, finish: 'tool_calls' }
-  const said = index === 0 ? say(question) : `${say(question)} [answer ${index + 1}]`
-  return { reasoning, toolCalls, ...limit(said, reasoning, question) }
+  return { reasoning, toolCalls, ...limit(say(question, index), reasoning, question) }
 }
 
 function think(question: Question): string {
@@ -59,9 +60,12 @@ function limit(
   return { text, pieces: cutForStream(text), finish: text === stopped ? 'stop' : 'length' }
 }
 
-function say(question: Question): string {
-  const answer = answerText(question)
+function say(question: Question, index: number): string {
+  const answer = index === 0 ? answerText(question) : `${answerText(question)} [answer ${index + 1}]`
   if (!question.wantsJson) return answer
+  if (question.schema !== undefined) {
+    return JSON.stringify(fitting(question.schema, materialOf(question, answer)))
+  }
   return JSON.stringify({ answer, messages: question.turns.length })
 }
 

@@ -25,6 +25,11 @@ export function placeIn(text: string): string {
   return chinese === undefined || chinese === '' ? 'nowhere' : chinese
 }
 
+/** Takes a property's name; tells whether it asks for a place. */
+export function isPlaceName(name: string): boolean {
+  return PLACE_PARAMETER.test(name)
+}
+
 /**
  * Takes a question; returns the calls the model would make: the forced function, otherwise a weather-like one when the
  * text asks for weather, a time-like one when it asks for the time, both when it asks for both; none after a tool's answer.
@@ -52,6 +57,6 @@ function chosenTools(tools: Tool[], choice: Question['toolChoice'], text: string
 }
 
 function argumentsFor(tool: Tool, text: string): string {
-  const place = tool.parameters.find((name) => PLACE_PARAMETER.test(name)) ?? tool.parameters[0]
+  const place = tool.parameters.find(isPlaceName) ?? tool.parameters[0]
   return place === undefined ? '{}' : `{${JSON.stringify(place)}: ${JSON.stringify(placeIn(text))}}`
 }

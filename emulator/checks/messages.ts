@@ -78,10 +78,20 @@ function checkTextContents(model: string, messages: unknown): Problem | undefine
   return refused ? invalid('input content must be a string.') : undefined
 }
 
-/** Takes the parameters and all text of the messages; returns the complaint about a JSON answer nobody mentioned. */
+/**
+ * Takes the parameters and all text of the messages; returns the complaint about a `response_format` that is none, or
+ * about a JSON answer nobody mentioned: with a schema nobody needs to. Messages: DashScope's error page.
+ */
 export function checkJsonMode(parameters: JsonObject, text: string): Problem | undefined {
-  const asked = objectOf(parameters.response_format).type === 'json_object'
-  return asked && !/json/i.test(text)
+  const format = parameters.response_format
+  if (format === undefined || format === null) return undefined
+  const type = textOf(objectOf(format).type)
+  if (!['text', 'json_object', 'json_schema'].includes(type)) {
+    return invalid(
+      `Unknown format of response_format, response_format should be a dict, includes 'type' and an optional key 'json_schema'. The response_format type from user is ${type || String(format)}.`,
+    )
+  }
+  return type === 'json_object' && !/json/i.test(text)
     ? invalid(
         "'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'.",
       )

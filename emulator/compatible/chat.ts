@@ -1,3 +1,4 @@
+import { logprobsOf } from '../brain/logprobs.ts'
 import { finalCounts, type Moment, moments } from '../brain/moments.ts'
 import { inputTexts, mediaOf, type Question } from '../brain/question.ts'
 import { readQuestion, readTurns } from '../brain/read.ts'
@@ -28,7 +29,7 @@ export function chatCompletions(exchange: Exchange): Answer {
   const input = countInput(inputTexts(turns, body.tools), mediaOf(turns))
   const counts = finalCounts(answers, input)
   if (streams) return { kind: 'stream', frames: chunks(exchange, question, answers, input) }
-  const choices = answers.map((reply, index) => wholeChoice(reply, index, question.thinks))
+  const choices = answers.map((reply, index) => wholeChoice(reply, index, question))
   return {
     kind: 'json',
     body: { ...envelope(exchange, 'chat.completion'), choices, usage: chatUsage(counts) },
@@ -49,7 +50,7 @@ function envelope({ model, now, requestId }: Exchange, object: string): JsonObje
 function wholeChoice(
   { finish, reasoning, text, toolCalls }: Reply,
   index: number,
-  thinks: boolean,
+  { logprobs, thinks }: Question,
 ): JsonObject {
   const calls = toolCalls.map((call, position) => ({
     id: call.id,
@@ -63,7 +64,11 @@ function wholeChoice(
     ...(thinks ? { reasoning_content: reasoning } : {}),
     ...(calls.length > 0 ? { tool_calls: calls } : {}),
   }
-  return { index, message, finish_reason: finish, logprobs: null }
+  return { index, message, finish_reason: finish, logprobs: spelled(text, logprobs) }
+}
+
+function spelled(text: string, alternatives: number | undefined): JsonObject | null {
+  return alternatives === undefined || text === '' ? null : logprobsOf(text, alternatives)
 }
 
 function chunks(exchange: Exchange, question: Question, answers: Reply[], input: Counts): Frame[] {
@@ -73,18 +78,25 @@ function chunks(exchange: Exchange, question: Question, answers: Reply[], input:
     const data = { ...envelope(exchange, 'chat.completion.chunk'), ...members }
     frames.push({ text: compatibleFrame(data), usage: usageOf(counts) })
   }
-  const addChoice = (index: number, delta: JsonObject, finish: string | null, counts: Counts): void => {
-    add({ choices: [{ index, delta, finish_reason: finish, logprobs: null }], usage: null }, counts)
+  const addChoice = (
+    index: number,
+    text: string,
+    delta: JsonObject,
+    finish: string | null,
+    counts: Counts,
+  ): void => {
+    const logprobs = spelled(text, question.logprobs)
+    add({ choices: [{ index, delta, finish_reason: finish, logprobs }], usage: null }, counts)
   }
   let counts = input
   for (const [index, reply] of answers.entries()) {
     let role: JsonObject = { role: 'assistant' }
     for (const moment of all.filter(({ choice }) => choice === index)) {
       counts = moment.counts
-      addChoice(index, { ...deltaOf(moment, question.thinks), ...role }, null, counts)
+      addChoice(index, moment.text, { ...deltaOf(moment, question.thinks), ...role }, null, counts)
       role = {}
     }
-    addChoice(index, { content: '', ...role }, reply.finish, counts)
+    addChoice(index, '', { content: '', ...role }, reply.finish, counts)
   }
   if (objectOf(exchange.body.stream_options).include_usage === true) {
     add({ choices: [], usage: chatUsage(counts) }, counts)

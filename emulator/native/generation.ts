@@ -8,11 +8,12 @@ import { checkParameters, thinks } from '../checks/parameters.ts'
 import type { Answer, Exchange } from '../exchange.ts'
 import { type Frame, nativeFrame } from '../frames.ts'
 import { type JsonObject, listOf, objectOf, textOf } from '../json.ts'
-import { answersInMessages, isEarlyMultimodal, seesPictures, streamsDeltas } from '../models.ts'
+import { answersInMessages, isEarlyMultimodal, seesPictures, speaks, streamsDeltas } from '../models.ts'
 import { invalid, type Problem, problem } from '../problems.ts'
 import { type Counts, countInput, usageOf } from '../tokens.ts'
 import { type Layout, outputOf, wholeChoice } from './render.ts'
 import { emptied, type Search, searchFor } from './search-info.ts'
+import { checkSpeech, speech } from './speech.ts'
 import { nativeSteps } from './stream.ts'
 import { asksForTask, refuseTask } from './tasks.ts'
 import { multimodalUsage, textUsage } from './usage.ts'
@@ -48,6 +49,7 @@ export function textGeneration(exchange: Exchange): Answer {
 export function multimodalGeneration(exchange: Exchange): Answer {
   const { body, model, streams } = exchange
   const input = objectOf(body.input)
+  if (speaks(model)) return checkModel(exchange, 'multimodal') ?? checkSpeech(input) ?? speech(exchange)
   const refusal =
     checkModel(exchange, 'multimodal') ??
     checkMultimodalInput(input) ??
@@ -60,8 +62,10 @@ function checkModel(exchange: Exchange, path: 'text' | 'multimodal'): Problem | 
   const { body, model } = exchange
   if (asksForTask(exchange)) return refuseTask()
   if (body.input === undefined) return problem('BadRequest.EmptyInput')
-  // The real service refuses more pairs; only this one has been seen often enough to copy.
-  return path === 'text' && seesPictures(model) ? invalid('url error, please check url！') : undefined
+  // The real service refuses more pairs; only these have been seen often enough to copy.
+  return path === 'text' && (seesPictures(model) || speaks(model))
+    ? invalid('url error, please check url！')
+    : undefined
 }
 
 /** The legacy `prompt` is the last user message; `history` is what was said before it. */
@@ -100,8 +104,7 @@ function answer(exchange: Exchange, turns: Turn[], layout: Layout): Answer {
 
 function whole({ requestId }: Exchange, plan: Plan): Answer {
   const { answers, input, layout, question, search } = plan
-  const forced = typeof question.toolChoice === 'object'
-  const choices = answers.map((reply, index) => wholeChoice(reply, index, question.thinks, forced))
+  const choices = answers.map((reply, index) => wholeChoice(reply, index, question))
   const counts = finalCounts(answers, input)
   const found = search?.info === undefined ? {} : { search_info: search.info }
   const output = { ...outputOf(layout, choices), ...found }

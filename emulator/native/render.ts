@@ -1,4 +1,6 @@
+import { logprobsOf } from '../brain/logprobs.ts'
 import type { Moment, ToolDelta } from '../brain/moments.ts'
+import type { Question } from '../brain/question.ts'
 import type { Reply } from '../brain/reply.ts'
 import type { ToolCall } from '../brain/tools.ts'
 import type { JsonObject } from '../json.ts'
@@ -13,6 +15,7 @@ export interface ChoiceState {
   reasoning: string | undefined
   toolCalls: JsonObject[] | undefined
   finish: string
+  logprobs?: JsonObject
 }
 
 /** Takes the layout and the choices of one answer or frame; returns DashScope's `output`. */
@@ -22,7 +25,8 @@ export function outputOf(layout: Layout, choices: readonly ChoiceState[]): JsonO
   return { choices: choices.map((choice) => choiceOf(layout, choice)) }
 }
 
-function choiceOf(layout: Layout, { index, content, reasoning, toolCalls, finish }: ChoiceState): JsonObject {
+function choiceOf(layout: Layout, choice: ChoiceState): JsonObject {
+  const { index, content, reasoning, toolCalls, finish, logprobs } = choice
   const parts = content === '' ? [] : [{ text: content }]
   return {
     message: {
@@ -33,18 +37,22 @@ function choiceOf(layout: Layout, { index, content, reasoning, toolCalls, finish
     },
     index,
     finish_reason: finish,
+    ...(logprobs === undefined ? {} : { logprobs }),
   }
 }
 
-/** Takes an answer, its number and whether it thinks and whether its tool was forced; returns it whole. */
-export function wholeChoice(reply: Reply, index: number, thinks: boolean, forced: boolean): ChoiceState {
+/** Takes an answer, its number and its question; returns it whole. */
+export function wholeChoice(reply: Reply, index: number, question: Question): ChoiceState {
+  const forced = typeof question.toolChoice === 'object'
+  const spelled = question.logprobs !== undefined && reply.text !== ''
   return {
     index,
     content: reply.text,
-    reasoning: thinks ? reply.reasoning : undefined,
+    reasoning: question.thinks ? reply.reasoning : undefined,
     toolCalls: reply.toolCalls.length > 0 ? reply.toolCalls.map(wholeCall) : undefined,
     // Recorded: a forced call that is no stream ends with "stop".
     finish: forced && reply.toolCalls.length > 0 ? 'stop' : reply.finish,
+    ...(spelled ? { logprobs: logprobsOf(reply.text, question.logprobs ?? 0) } : {}),
   }
 }
 

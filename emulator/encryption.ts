@@ -1,0 +1,75 @@
+import type { Answer, Endpoint, Exchange } from './exchange.ts'
+import type { Frame } from './frames.ts'
+import { type JsonObject, objectOf, parseObject, textOf } from './json.ts'
+import { openWithPrivateKey } from './native/public-keys.ts'
+
+/** AES-GCM's, as both official SDKs use them: one key and one nonce for the input and every output. */
+interface Secret {
+  key: CryptoKey
+  nonce: Uint8Array
+}
+
+const NONCE_BYTES = 12
+
+/**
+ * Takes an exchange and its endpoint; returns the endpoint's answer. When `input` is a cipher text and the header
+ * `X-DashScope-EncryptionKey` (`{public_key_id, encrypt_key, iv}`) came with it, the endpoint gets the input in clear,
+ * and every `output` goes out as a cipher text. What the emulator cannot open, as a test may send anything, it takes for
+ * the question itself, and nobody can read its answer.
+ */
+export async function answerEncrypted(exchange: Exchange, endpoint: Endpoint): Promise<Answer> {
+  const { input } = exchange.body
+  const header = exchange.headers.get('x-dashscope-encryptionkey')
+  if (header === null || typeof input !== 'string') return endpoint(exchange)
+  const opened = await open(header, input)
+  const secret = opened?.secret ?? (await unknownSecret(header))
+  const clear = opened?.input ?? { messages: [{ role: 'user', content: input }] }
+  const answer = await endpoint({ ...exchange, body: { ...exchange.body, input: clear } })
+  return sealAnswer(answer, secret)
+}
+
+async function open(
+  header: string,
+  cipher: string,
+): Promise<{ secret: Secret; input: JsonObject } | undefined> {
+  const { encrypt_key: encryptedKey, iv } = parseObject(header) ?? {}
+  try {
+    const encodedKey = new TextDecoder().decode(await openWithPrivateKey(textOf(encryptedKey)))
+    const secret = await secretOf(Uint8Array.fromBase64(encodedKey), Uint8Array.fromBase64(textOf(iv)))
+    const bytes = Uint8Array.fromBase64(cipher)
+    const clear = await crypto.subtle.decrypt({ name: 'AES-GCM', iv: secret.nonce }, secret.key, bytes)
+    return { secret, input: objectOf(JSON.parse(new TextDecoder().decode(clear))) }
+  } catch {
+    return undefined
+  }
+}
+
+async function unknownSecret(header: string): Promise<Secret> {
+  const bytes = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(header)))
+  return secretOf(bytes, bytes.subarray(0, NONCE_BYTES))
+}
+
+async function secretOf(bytes: Uint8Array, nonce: Uint8Array): Promise<Secret> {
+  const key = await crypto.subtle.importKey('raw', bytes, 'AES-GCM', false, ['encrypt', 'decrypt'])
+  return { key, nonce }
+}
+
+async function sealAnswer(answer: Answer, secret: Secret): Promise<Answer> {
+  if (answer.kind === 'json') {
+    return { ...answer, body: await sealOutput(answer.body, secret), outputEncrypted: true }
+  }
+  if (answer.kind !== 'stream') return answer
+  const frames: Frame[] = []
+  for (const frame of answer.frames) {
+    const [head = '', data = ''] = frame.text.split('\ndata:')
+    const body = await sealOutput(objectOf(JSON.parse(data)), secret)
+    frames.push({ ...frame, text: `${head}\ndata:${JSON.stringify(body)}\n\n` })
+  }
+  return { ...answer, frames, outputEncrypted: true }
+}
+
+async function sealOutput(body: JsonObject, { key, nonce }: Secret): Promise<JsonObject> {
+  const clear = new TextEncoder().encode(JSON.stringify(body.output))
+  const cipher = await crypto.subtle.encrypt({ name: 'AES-GCM', iv: nonce }, key, clear)
+  return { ...body, output: new Uint8Array(cipher).toBase64() }
+}

@@ -1,0 +1,114 @@
+import {
+  constants,
+  createCipheriv,
+  createDecipheriv,
+  createPublicKey,
+  publicEncrypt,
+  randomBytes,
+} from 'node:crypto'
+import { describe, expect, inject, it } from 'vitest'
+import { get, MULTIMODAL, post, readFrames, STREAM, TEXT } from './client.ts'
+
+const emulator = inject('emulatorAddress')
+
+const TAG_BYTES = 16
+const MARK = 'x-dashscope-outputencrypted'
+
+/** What the SDKs do: a key and a nonce of one's own, the key sent under the service's public one. */
+async function secret(): Promise<{ headers: Record<string, string>; seal: Seal; open: Open }> {
+  const { data } = (await get(emulator, '/api/v1/public-keys/latest')) as {
+    data: { public_key_id: string; public_key: string }
+  }
+  const [key, nonce] = [randomBytes(32), randomBytes(12)]
+  const publicKey = createPublicKey({
+    key: Buffer.from(data.public_key, 'base64'),
+    format: 'der',
+    type: 'spki',
+  })
+  const padding = constants.RSA_PKCS1_PADDING
+  const encryptedKey = publicEncrypt({ key: publicKey, padding }, Buffer.from(key.toString('base64')))
+  const header = {
+    public_key_id: data.public_key_id,
+    encrypt_key: encryptedKey.toString('base64'),
+    iv: nonce.toString('base64'),
+  }
+  return {
+    headers: { 'x-dashscope-encryptionkey': JSON.stringify(header) },
+    seal: (value) => {
+      const cipher = createCipheriv('aes-256-gcm', key, nonce)
+      const text = [cipher.update(JSON.stringify(value)), cipher.final(), cipher.getAuthTag()]
+      return Buffer.concat(text).toString('base64')
+    },
+    open: (text) => {
+      const bytes = Buffer.from(text, 'base64')
+      const decipher = createDecipheriv('aes-256-gcm', key, nonce)
+      decipher.setAuthTag(bytes.subarray(-TAG_BYTES))
+      const clear = [decipher.update(bytes.subarray(0, -TAG_BYTES)), decipher.final()]
+      return JSON.parse(Buffer.concat(clear).toString())
+    },
+  }
+}
+
+type Seal = (value: unknown) => string
+type Open = (text: string) => unknown
+
+describe('an encrypted input', () => {
+  const parameters = { result_format: 'message', incremental_output: true }
+
+  it.each([
+    [TEXT, 'qwen-plus', '12*7', '12*7 = 84'],
+    [MULTIMODAL, 'qwen3-vl-plus', [{ text: '12*7' }], [{ text: '12*7 = 84' }]],
+  ])('is answered in cipher at %s', async (path, model, content, said) => {
+    const { headers, open, seal } = await secret()
+    const input = seal({ messages: [{ role: 'user', content }] })
+    const response = await post(emulator, path, { model, input, parameters }, headers)
+    expect(response.headers.has(MARK)).toBe(true)
+    const body = (await response.json()) as { output: string; usage: object }
+    expect(open(body.output)).toMatchObject({ choices: [{ message: { content: said } }] })
+    expect(body.usage).toMatchObject({ input_tokens: 1, output_tokens: 3 })
+  })
+
+  it('is answered in cipher frame by frame', async () => {
+    const { headers, open, seal } = await secret()
+    const body = { model: 'qwen-plus', input: seal({ prompt: '12*7' }), parameters }
+    const response = await post(emulator, TEXT, body, { ...headers, ...STREAM })
+    expect(response.headers.has(MARK)).toBe(true)
+    const frames = readFrames(await response.text())
+    const outputs = frames.map(({ data }) => open((data as { output: string }).output)) as {
+      choices: [{ message: { content: string } }]
+    }[]
+    expect(outputs.length).toBeGreaterThan(3)
+    expect(outputs.map(({ choices }) => choices[0].message.content).join('')).toBe('12*7 = 84')
+    expect(frames.map(({ id }) => id)).toEqual(outputs.map((_, index) => String(index + 1)))
+  })
+
+  it('is refused in clear', async () => {
+    const { headers, seal } = await secret()
+    const body = { model: 'qwen-plus', input: seal({ prompt: 'hi' }), parameters: { n: 5 } }
+    const response = await post(emulator, TEXT, body, headers)
+    expect([response.status, response.headers.has(MARK)]).toEqual([400, false])
+    expect(await response.json()).toMatchObject({ message: 'Range of n should be [1, 4]' })
+  })
+
+  it.each(['{"public_key_id":"1","encrypt_key":"AAAA","iv":"AAAA"}', '{}', 'no JSON'])(
+    'that nobody can open with %s is answered in a cipher that nobody can open',
+    async (header) => {
+      const headers = { 'x-dashscope-encryptionkey': header }
+      const response = await post(emulator, TEXT, { model: 'qwen-plus', input: 'c2VjcmV0' }, headers)
+      expect([response.status, response.headers.has(MARK)]).toEqual([200, true])
+      expect(await response.json()).toMatchObject({
+        output: expect.stringMatching(/^[A-Za-z0-9+/]+=*$/),
+        usage: { input_tokens: 2 },
+      })
+    },
+  )
+
+  it('needs its header, and an input in clear does not', async () => {
+    const without = await post(emulator, TEXT, { model: 'qwen-plus', input: 'c2VjcmV0' })
+    expect(without.status).toBe(400)
+    const clear = { model: 'qwen-plus', input: { prompt: '12*7' } }
+    const answered = await post(emulator, TEXT, clear, { 'x-dashscope-encryptionkey': '{}' })
+    expect(answered.headers.has(MARK)).toBe(false)
+    expect(await answered.json()).toMatchObject({ output: { text: '12*7 = 84' } })
+  })
+})

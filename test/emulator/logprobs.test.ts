@@ -1,0 +1,72 @@
+import { describe, expect, inject, it } from 'vitest'
+import { CHAT, post, readFrames, TEXT } from './client.ts'
+
+const emulator = inject('emulatorAddress')
+
+const messages = [{ role: 'user', content: '1+1' }]
+const entry = (token: string, bytes: number[]): object => ({ token, bytes, logprob: 0 })
+const [first, last] = [entry('1+1 ', [49, 43, 49, 32]), entry('= 2', [61, 32, 50])]
+
+describe('logprobs', () => {
+  const native = async (parameters: object): Promise<unknown> => {
+    const body = {
+      model: 'qwen-plus',
+      input: { messages },
+      parameters: { result_format: 'message', ...parameters },
+    }
+    const { output } = (await (await post(emulator, TEXT, body)).json()) as { output: { choices: unknown[] } }
+    return output.choices[0]
+  }
+  const chat = { model: 'qwen-plus', messages, logprobs: true, top_logprobs: 2 }
+
+  it('spell the answer natively, with one alternative whatever was asked for', async () => {
+    expect(await native({ logprobs: true, top_logprobs: 2 })).toMatchObject({
+      logprobs: {
+        content: [
+          { ...first, top_logprobs: [first] },
+          { ...last, top_logprobs: [last] },
+        ],
+      },
+    })
+  })
+
+  it('have no alternatives when none were asked for', async () => {
+    expect(await native({ logprobs: true })).toMatchObject({
+      logprobs: {
+        content: [
+          { ...first, top_logprobs: [] },
+          { ...last, top_logprobs: [] },
+        ],
+      },
+    })
+  })
+
+  it.each([{}, { logprobs: false, top_logprobs: 2 }, { top_logprobs: 2 }])(
+    'stay away with %j',
+    async (asked) => {
+      expect(await native(asked)).not.toHaveProperty('logprobs')
+    },
+  )
+
+  it('spell the answer in OpenAI shapes', async () => {
+    expect(await (await post(emulator, CHAT, chat)).json()).toMatchObject({
+      choices: [{ logprobs: { content: [first, last] } }],
+    })
+  })
+
+  it('come with the text of every chunk', async () => {
+    const frames = readFrames(await (await post(emulator, CHAT, { ...chat, stream: true })).text())
+    const choices = frames.slice(0, -1).map(({ data }) => (data as { choices: [Chunk] }).choices[0])
+    for (const { delta, logprobs } of choices) {
+      const tokens = logprobs?.content.map(({ token }) => token) ?? []
+      expect(tokens.join('')).toBe(delta.content)
+    }
+    expect(choices.at(-1)).toMatchObject({ delta: { content: '' }, logprobs: null })
+    expect(choices.map(({ delta }) => delta.content).join('')).toBe('1+1 = 2')
+  })
+})
+
+interface Chunk {
+  delta: { content: string }
+  logprobs: { content: { token: string }[] } | null
+}
