@@ -12,6 +12,7 @@ export type Family =
   | 'submit'
   | 'task'
   | 'upload-policy'
+  | 'public-key'
   | 'chat'
   | 'models'
   | 'responses'

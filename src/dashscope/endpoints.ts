@@ -112,6 +112,12 @@ const TABLE: readonly Endpoint[] = [
     dialect: 'native',
     query: ['action', 'model'],
   }),
+  // What the SDKs' `enable_encryption` fetches before it encrypts an input.
+  row('GET', '/api/v1/public-keys/latest', 'public-key', {
+    ...lookup,
+    family: 'public-key',
+    dialect: 'native',
+  }),
 
   // OpenAI-compatible.
   row('POST', '/compatible-mode/v1/chat/completions', 'chat-completions', {

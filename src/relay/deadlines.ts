@@ -33,6 +33,7 @@ const FAMILY_SECONDS: Readonly<Partial<Record<Family, number>>> = {
   task: LOOKUP_FIRST_BYTE_SECONDS,
   models: LOOKUP_FIRST_BYTE_SECONDS,
   'upload-policy': LOOKUP_FIRST_BYTE_SECONDS,
+  'public-key': LOOKUP_FIRST_BYTE_SECONDS,
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { KeyRecord } from '../access/record.ts'
-import type { Endpoint } from '../dashscope/endpoint.ts'
+import type { Endpoint, Family } from '../dashscope/endpoint.ts'
 import { regionsFor } from '../dashscope/model-regions.ts'
 import type { Region } from '../dashscope/regions.ts'
 import { GatewayError } from '../errors.ts'
@@ -45,13 +45,19 @@ export function within(targets: Targets, regions: readonly Region[] | undefined)
   return regions ? some(targets.filter(({ region }) => regions.includes(region))) : targets
 }
 
+/** Families whose answers mean something to the account alone that gave them. */
+const BOUND: ReadonlySet<Family> = new Set<Family>(['app', 'responses', 'upload-policy', 'public-key'])
+
 /**
  * Conversations of applications and of the Responses API, and media behind `oss://`, are kept by the account that began
- * them (apps, Responses and temporary upload pages).
+ * them (apps, Responses and temporary upload pages); an encrypted input opens where its public key came from.
  */
 function isBound({ family }: Endpoint, headers: Fields): boolean {
-  if (family === 'app' || family === 'responses' || family === 'upload-policy') return true
-  return headers.get('x-dashscope-ossresourceresolve') === 'enable'
+  return (
+    BOUND.has(family) ||
+    headers.get('x-dashscope-ossresourceresolve') === 'enable' ||
+    headers.has('x-dashscope-encryptionkey')
+  )
 }
 
 /** Where the data centres are, in degrees; what counts is which is nearer, not how far. */

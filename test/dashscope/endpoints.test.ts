@@ -27,6 +27,7 @@ const ROWS: readonly [name: string, method: string, path: string, dialect: Diale
   ['task', 'GET', '/api/v1/tasks/t-1', 'native', 't-1'],
   ['task-cancel', 'POST', '/api/v1/tasks/t-1/cancel', 'native', 't-1'],
   ['upload-policy', 'GET', '/api/v1/uploads', 'native'],
+  ['public-key', 'GET', '/api/v1/public-keys/latest', 'native'],
   ['chat-completions', 'POST', '/compatible-mode/v1/chat/completions', 'compatible'],
   ['compatible-embeddings', 'POST', '/compatible-mode/v1/embeddings', 'compatible'],
   ['models', 'GET', '/compatible-mode/v1/models', 'compatible'],

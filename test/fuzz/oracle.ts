@@ -62,13 +62,13 @@ function isInDialect(path: string, body: unknown): boolean {
   if (!isObject(body)) return false
   // A path is read as URLs are: dots and slashes in it may lead somewhere else.
   const { pathname } = new URL(`http://gateway.example${path}`)
-  if (pathname.startsWith('/apps/anthropic/')) {
-    return (
-      body.type === 'error' && isObject(body.error) && isText(body.error.type) && isText(body.error.message)
-    )
-  }
-  if (pathname.startsWith('/compatible-')) return isObject(body.error) && isText(body.error.message)
-  return isText(body.code) && isText(body.message)
+  const native = isText(body.code) && isText(body.message)
+  const compatible = isObject(body.error) && isText(body.error.message)
+  const anthropic = body.type === 'error' && compatible && isObject(body.error) && isText(body.error.type)
+  // Where nothing is, the path's end tells whose client asks; `promises/wrong-base-url` holds which end means whom.
+  if (/"This gateway does not serve /.test(JSON.stringify(body))) return native || compatible
+  if (pathname.startsWith('/apps/anthropic/')) return anthropic
+  return pathname.startsWith('/compatible-') ? compatible : native
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -92,6 +92,7 @@ export const SAMPLES: readonly Sample[] = [
   get('task', `/api/v1/tasks/${TASK_ID}`),
   { name: 'task-cancel', method: 'POST', path: '/api/v1/tasks/3a2b6c1e-0000-4000-8000-000000000000/cancel' },
   get('upload-policy', '/api/v1/uploads?action=getPolicy&model=qwen-vl-max'),
+  get('public-key', '/api/v1/public-keys/latest'),
   post('chat-completions', `${COMPATIBLE}/chat/completions`, {
     model: 'qwen-plus',
     messages,

@@ -1,0 +1,33 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ask, json, SSE, TEXT } from '../harness/caller.ts'
+import { shareSecret } from '../harness/encryption.ts'
+import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
+
+let gateway: TestGateway
+let key: string
+beforeAll(async () => {
+  gateway = await startTestGateway()
+  key = (await gateway.issueKey()).key
+})
+afterAll(() => gateway.stop())
+
+describe('P1 what a caller encrypts, only DashScope reads', () => {
+  it('the public key, the input and the output cross as they are, and the usage is counted', async () => {
+    const { headers, seal, open } = await shareSecret(gateway.address, key)
+    const body = { model: 'qwen-plus', input: seal({ prompt: '12*7' }), parameters: {} }
+    const response = await ask({ address: gateway.address, key, path: TEXT, body, headers })
+    expect(response.headers.get('x-dashscope-outputencrypted')).toBe('true')
+    const { output, usage } = await json<{ output: string; usage: object }>(response)
+    expect(open(output)).toMatchObject({ text: '12*7 = 84' })
+    expect(usage).toMatchObject({ output_tokens: 3 })
+  })
+
+  it('so does a stream', async () => {
+    const { headers, seal, open } = await shareSecret(gateway.address, key)
+    const body = { model: 'qwen-plus', input: seal({ prompt: '6*7' }), parameters: {} }
+    const asked = { address: gateway.address, key, path: TEXT, body, headers: { ...headers, ...SSE } }
+    const text = await (await ask(asked)).text()
+    const outputs = [...text.matchAll(/"output":"([^"]+)"/g)].map(([, cipher = '']) => open(cipher))
+    expect(outputs.at(-1)).toMatchObject({ text: '6*7 = 42', finish_reason: 'stop' })
+  })
+})
