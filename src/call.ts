@@ -27,6 +27,8 @@ export interface Call {
   stream: boolean
   /** Whether a task is wanted instead of an answer. */
   asTask: boolean
+  /** Whether it chooses among the operator's workspaces. */
+  namesWorkspace: boolean
   /** Uploaded files that the request names. */
   fileIds: string[]
   /** Tokens it may use; all 0 where nobody reserves or estimates. */

@@ -234,8 +234,12 @@ function origins(value: string | undefined): readonly string[] {
   return list
 }
 
+/** An app's own scheme, as its web view sends it: `capacitor://localhost`. URLs with such schemes have no origin of their own. */
+const APP_ORIGIN = /^(?!https?:|wss?:|ftp:|file:)[a-z][a-z0-9+.-]*:\/\/[a-z0-9.-]+$/
+
 /** Whether a text is an origin to compare with (`https://app.example`, `https://*.example.com`), without a path. */
 export function isOriginPattern(value: string): boolean {
+  if (APP_ORIGIN.test(value)) return true
   const sample = value.replace('://*.', '://any.')
   if (sample.includes('*')) return false
   return (

@@ -50,7 +50,7 @@ export async function readCall(
   const asked = modelOf(endpoint, id, url, body)
   if (asked !== undefined) allowModel(principal.key, asked)
   const model = asked ?? `(${endpoint.name})`
-  allowWorkspace(principal.key, headers, body)
+  const namesWorkspace = allowWorkspace(principal.key, headers, body)
   if (isJson && principal.key.caps) allowCaps(principal.key.caps, body, endpoint, headers)
 
   const stream = asksForStream(endpoint, headers, body)
@@ -70,6 +70,7 @@ export async function readCall(
     bytes,
     stream,
     asTask,
+    namesWorkspace,
     fileIds: isJson ? fileIdsIn(body, endpoint.family) : [],
     estimate: isEstimated ? estimateTokens(endpoint, body, bytes?.byteLength ?? 0) : NOTHING,
     cache: planCache({ headers, url, endpoint, key, config, model, text, body, stream, asTask }),

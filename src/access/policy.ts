@@ -45,13 +45,15 @@ const WORKSPACE_HEADERS = ['x-dashscope-workspace', 'x-dashscope-workspaceid']
  * applications and quotas, which a caller does not choose unasked.
  *
  * @param body the parsed body, where there is one.
+ * @returns whether it names one.
  * @throws GatewayError `denied` that names the workspace.
  */
-export function allowWorkspace(record: KeyRecord, headers: Fields, body: unknown): void {
+export function allowWorkspace(record: KeyRecord, headers: Fields, body: unknown): boolean {
   const { parameters } = (body ?? {}) as { parameters?: { workspace?: unknown } | null }
-  const named = [...WORKSPACE_HEADERS.map((name) => headers.get(name)), parameters?.workspace]
+  const named = [...WORKSPACE_HEADERS.map((name) => headers.get(name)), parameters?.workspace].filter(
+    (each) => each !== undefined && each !== null && each !== '',
+  )
   for (const each of named) {
-    if (each === undefined || each === null || each === '') continue
     const workspace = typeof each === 'string' ? each : JSON.stringify(each)
     // A header sent twice comes as a list, which a glob for its first entry would cover.
     const isOne = /^[\w-]+$/.test(workspace)
@@ -61,6 +63,7 @@ export function allowWorkspace(record: KeyRecord, headers: Fields, body: unknown
       `This key may not name the workspace "${workspace.slice(0, MAX_ECHO_CHARACTERS)}"; the operator can allow it in the key.`,
     )
   }
+  return named.length > 0
 }
 
 /**

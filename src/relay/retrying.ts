@@ -128,7 +128,7 @@ function note(call: Call, outcome: Outcome, milliseconds: number): void {
 function noteFault(call: Call, target: Target, failure: Failure, rule: Rule): void {
   if (call.config.targets.length === 1 && rule.blames !== 'key') return
   if (failure.code === 'late' && call.deadlines.isShortened) return
-  if (rule.lasting && call.headers.has('x-dashscope-workspace')) return
+  if (rule.lasting && call.namesWorkspace) return
   const { code, retryAfterMs } = failure
   noteFailed(breakers, { target, model: call.model, rule, code, retryAfterMs, nowMs: Date.now() })
 }

@@ -45,12 +45,24 @@ export function readTargets(env: Variables): Targets {
   const regions = readRegions(env.REGIONS)
   if (regions.length === 0) regions.push(first ? regionOf(first) : 'beijing')
   const targets = regions.flatMap((region, position) => {
-    const ending = position === 0 ? '' : (`_${region.toUpperCase() as Uppercase<Region>}` as const)
-    return targetsIn(region, env, `DASHSCOPE_BASE_URL${ending}`, `DASHSCOPE_API_KEY${ending}`)
+    const name = (short: 'DASHSCOPE_BASE_URL' | 'DASHSCOPE_API_KEY') =>
+      nameOf(env, short, region, position === 0)
+    return targetsIn(region, env, name('DASHSCOPE_BASE_URL'), name('DASHSCOPE_API_KEY'))
   })
   const all = targets.length <= MAX_TARGETS ? some(targets) : undefined
   if (!all) throw misconfigured('REGIONS', `and their keys make more than ${MAX_TARGETS} places to ask`)
   return all
+}
+
+/** The first region's host and key have the short names; where those are not set, it is named like the others. */
+function nameOf(
+  env: Variables,
+  short: 'DASHSCOPE_BASE_URL' | 'DASHSCOPE_API_KEY',
+  region: Region,
+  isFirst: boolean,
+): keyof Variables {
+  const long = `${short}_${region.toUpperCase() as Uppercase<Region>}` as const
+  return isFirst && (env[short]?.trim() || !env[long]?.trim()) ? short : long
 }
 
 /** A list of targets that has one at least; undefined where it has none. */

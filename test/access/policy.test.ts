@@ -105,13 +105,15 @@ describe('allowWorkspace', () => {
   const headers = (value: string) => new Headers({ 'x-dashscope-workspace': value })
   const body = (workspace: unknown) => ({ parameters: { workspace } })
 
-  it.each<[string, Headers, unknown]>([
-    ['none', new Headers(), undefined],
-    ['none in a body', new Headers(), body(null)],
-    ['an empty one', headers(''), body('')],
-    ['one that is covered', headers('llm-a1'), body('llm-a2')],
-  ])('lets %s pass', (_, named, asked) => {
-    expect(() => allowWorkspace(record, named, asked)).not.toThrow()
+  it.each<[string, boolean, Headers, unknown]>([
+    ['none', false, new Headers(), undefined],
+    ['none in a body', false, new Headers(), body(null)],
+    ['an empty one', false, headers(''), body('')],
+    ['one that is covered', true, headers('llm-a1'), body('llm-a2')],
+    ['one in the header of another SDK', true, new Headers({ 'x-dashscope-workspaceid': 'llm-a' }), {}],
+    ['one in a body', true, new Headers(), body('llm-a2')],
+  ])('lets %s pass, and says %s', (_, isNamed, named, asked) => {
+    expect(allowWorkspace(record, named, asked)).toBe(isNamed)
   })
 
   it.each<[string, Headers, unknown]>([

@@ -44,6 +44,27 @@ describe('readTargets', () => {
       ['tokyo 127.0.0.1:9 sk-1'],
     ],
     [
+      'the first region by the names of the others where it has none of its own',
+      {
+        REGIONS: 'tokyo',
+        DASHSCOPE_API_KEY_TOKYO: 'sk-2',
+        DASHSCOPE_BASE_URL_TOKYO: 'http://127.0.0.1:9',
+        DASHSCOPE_BASE_URL: ' ',
+      },
+      ['tokyo 127.0.0.1:9 sk-2'],
+    ],
+    [
+      'the first region by its own names where it has both',
+      {
+        ...KEY,
+        DASHSCOPE_BASE_URL: 'http://127.0.0.1:8',
+        REGIONS: 'beijing',
+        DASHSCOPE_API_KEY_BEIJING: 'sk-2',
+        DASHSCOPE_BASE_URL_BEIJING: 'http://127.0.0.1:9',
+      },
+      ['beijing 127.0.0.1:8 sk-1'],
+    ],
+    [
       'a workspace for a region without a shared host',
       {
         ...KEY,
