@@ -95,6 +95,8 @@ export interface UpstreamFault {
   code: '' | 'lost' | 'late'
   /** What its `Retry-After` asks for, in milliseconds. */
   retryAfterMs?: number
+  /** It came after DashScope had begun to answer, so that asking again would pay again. */
+  isPaid?: true
 }
 
 /** The one error type of the gateway: a stable reason, and a sentence that says what was wrong and what to do. */

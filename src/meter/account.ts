@@ -123,7 +123,7 @@ function usageIn({ status, body }: WholeAnswer, { endpoint }: Call): Usage {
  * estimated, of a stream without the output. DashScope has begun and is paid; for nothing, no limit would hold who gives up.
  */
 function usageWithout({ upstream }: GatewayError, { request, stream, estimate }: Call): Usage {
-  if (!request.signal.aborted && upstream?.code !== 'late') return NO_USAGE
+  if (!request.signal.aborted && upstream?.code !== 'late' && !upstream?.isPaid) return NO_USAGE
   return { ...NO_USAGE, input: estimate.input, output: stream ? 0 : estimate.output, estimated: true }
 }
 

@@ -72,19 +72,22 @@ interface Progress {
   frames: number
 }
 
-/** The same error without what would have it asked again. */
-function paid({ reason, message, cause }: GatewayError): GatewayError {
-  return new GatewayError(reason, message, { cause })
+/** The same error, which is not to be asked again for. */
+function paid({ reason, message, cause, upstream }: GatewayError): GatewayError {
+  return new GatewayError(reason, message, {
+    cause,
+    upstream: { status: 0, code: '', ...upstream, isPaid: true },
+  })
 }
 
 async function assemble(body: ReadableStream<Uint8Array>, framing: Framing, progress: Progress) {
   const assembly = startAssembly(framing)
   const nextFrames = frameReader()
-  const add = (frame: Frame) => {
+  const fails = (frame: Frame) => {
     progress.frames++
-    assembly.add(frame)
+    return assembly.add(frame)
   }
-  for await (const chunk of body) nextFrames(chunk).forEach(add)
-  nextFrames().forEach(add)
+  for await (const chunk of body) if (nextFrames(chunk).some(fails)) return assembly.result()
+  nextFrames().some(fails)
   return assembly.result()
 }

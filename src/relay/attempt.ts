@@ -63,7 +63,7 @@ export async function attempt(
   } catch (error) {
     const fault = error instanceof GatewayError ? error.upstream : undefined
     made.outcome = options.signal.aborted ? 'aborted' : String(fault?.code || fault?.status || 'nonsense')
-    return { target, failure: fault && { ...fault, message: '' }, error }
+    return { target, failure: fault?.isPaid ? undefined : fault && { ...fault, message: '' }, error }
   } finally {
     made.milliseconds = Date.now() - startMs
   }

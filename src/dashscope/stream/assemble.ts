@@ -27,7 +27,8 @@ export interface Assembler {
 
 /** An answer that is being put together as its frames come. */
 export interface Assembly {
-  add: (frame: Frame) => void
+  /** Takes the next frame; true where it makes an answer impossible, and the rest need not be read. */
+  add: (frame: Frame) => boolean
   result: () => Assembled
 }
 
@@ -38,6 +39,7 @@ export function startAssembly(framing: Framing): Assembly {
   return {
     add: (frame) => {
       failure ??= failureOf(assembler, frame)
+      return failure !== undefined
     },
     result: () => {
       const answer = failure ? undefined : assembler.finish()
