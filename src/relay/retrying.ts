@@ -87,13 +87,14 @@ async function attemptOrHedge(
   const hedge = tried.length === 0 ? hedgeOf(call, target, nowMs) : undefined
   if (!hedge) return ask(target, options.signal)
   const { other, afterMs } = hedge
+  const before = options.attempts.length
   return hedged(
     [(signal, claim) => ask(target, signal, claim), (signal, claim) => ask(other, signal, claim)],
     afterMs,
     options.signal,
     (outcome) => 'answer' in outcome && !outcome.failure,
   ).then((outcome) => {
-    if (options.attempts.length > 1) tried.push(target, other)
+    if (options.attempts.length > before + 1) tried.push(target, other)
     return outcome
   })
 }
