@@ -5,6 +5,7 @@ import { restrictBody } from './access/restrict.ts'
 import { planCache } from './cache/plan.ts'
 import type { Call } from './call.ts'
 import type { Config } from './config.ts'
+import { isEncrypted } from './dashscope/encryption.ts'
 import type { Endpoint } from './dashscope/endpoint.ts'
 import { fileIdsIn } from './dashscope/file-ids.ts'
 import { asksForStream, asksForTask } from './dashscope/streaming.ts'
@@ -57,7 +58,8 @@ export async function readCall(
   const asTask = asksForTask(headers) && endpoint.ownership?.action === 'create'
   const isEstimated = stream || hasLimits(principal)
   const { key } = principal
-  const mayAggregate = isJson && !stream && !asTask && config.streamOnlyModels === 'aggregate'
+  const mayAggregate =
+    isJson && !stream && !asTask && !isEncrypted(headers) && config.streamOnlyModels === 'aggregate'
   const manner = { stream, thinking: stream && asksForThinking(model, body) }
   return {
     request,

@@ -1,5 +1,6 @@
 import type { KeyRecord } from '../access/record.ts'
 import type { Config } from '../config.ts'
+import { isEncrypted } from '../dashscope/encryption.ts'
 import type { Endpoint } from '../dashscope/endpoint.ts'
 import { type Framing, framingOf } from '../dashscope/stream/framing.ts'
 import type { Fields } from '../fields.ts'
@@ -64,7 +65,7 @@ export function planCache(subject: CacheSubject): CachePlan {
   const { endpoint, key, config, stream } = subject
   const control = readCacheControl(subject.headers)
   const unused: UnusedCache = { use: false, onlyIfCached: control.onlyIfCached }
-  if (!endpoint.cacheable || subject.asTask) return unused
+  if (!endpoint.cacheable || subject.asTask || isEncrypted(subject.headers)) return unused
   if (control.noStore || config.cacheTtlSeconds === 0 || key.cache?.enabled === false) return unused
   const framing = stream ? streamFraming(subject) : undefined
   if (stream && !framing) return unused

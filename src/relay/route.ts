@@ -1,4 +1,5 @@
 import type { KeyRecord } from '../access/record.ts'
+import { isEncrypted } from '../dashscope/encryption.ts'
 import type { Endpoint, Family } from '../dashscope/endpoint.ts'
 import { regionsFor } from '../dashscope/model-regions.ts'
 import type { Region } from '../dashscope/regions.ts'
@@ -54,9 +55,7 @@ const BOUND: ReadonlySet<Family> = new Set<Family>(['app', 'responses', 'upload-
  */
 function isBound({ family }: Endpoint, headers: Fields): boolean {
   return (
-    BOUND.has(family) ||
-    headers.get('x-dashscope-ossresourceresolve') === 'enable' ||
-    headers.has('x-dashscope-encryptionkey')
+    BOUND.has(family) || headers.get('x-dashscope-ossresourceresolve') === 'enable' || isEncrypted(headers)
   )
 }
 
