@@ -9,14 +9,15 @@ const names = new Map<string, string>()
  * comes again in the very same words needs neither the canonical form nor the hash.
  *
  * @param stream what the body's switches mean hangs on it, as `leftOut` does (`saysHowToSend`).
- * @returns undefined for a body too long to be remembered.
+ * @returns undefined for one too long to be remembered, with its headers.
  */
 export function spellingOf(
   { version, scope, host, path, headers, text }: CacheKeyInput,
   stream: boolean,
 ): string | undefined {
   if (text.length > MAX_SPELLING_CHARACTERS) return undefined
-  return JSON.stringify([version, scope, host, path, headers, stream]) + text
+  const spelling = JSON.stringify([version, scope, host, path, headers, stream]) + text
+  return spelling.length > MAX_SPELLING_CHARACTERS ? undefined : spelling
 }
 
 /** The name that a question of this spelling got before. */

@@ -38,10 +38,15 @@ describe('the spelling of a question', () => {
     expect(spelling.spellingOf(BASE, true)).not.toBe(spelling.spellingOf(BASE, false))
   })
 
-  it('is not taken of a long body', () => {
-    const text = JSON.stringify('a'.repeat(MAX_SPELLING_CHARACTERS - 2))
-    expect(spelling.spellingOf({ ...BASE, text }, false)).toBeDefined()
-    expect(spelling.spellingOf({ ...BASE, text: `${text} ` }, false)).toBeUndefined()
+  it('is not taken of a long body, nor of a short one with long headers', () => {
+    const [most, long] = [MAX_SPELLING_CHARACTERS / 2, MAX_SPELLING_CHARACTERS].map((length) =>
+      'a'.repeat(length),
+    )
+    const headersOf = (value = ''): CacheKeyInput['headers'] => [['x-dashscope-plugin', value]]
+    expect(spelling.spellingOf({ ...BASE, text: `"${most}"` }, false)).toBeDefined()
+    expect(spelling.spellingOf({ ...BASE, text: `"${long}"` }, false)).toBeUndefined()
+    expect(spelling.spellingOf({ ...BASE, headers: headersOf(most) }, false)).toBeDefined()
+    expect(spelling.spellingOf({ ...BASE, headers: headersOf(long) }, false)).toBeUndefined()
   })
 })
 
