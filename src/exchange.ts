@@ -108,12 +108,14 @@ function idForClients({ dialect, id }: Exchange, upstreamId = id): Record<string
 
 /** `no-store`: each answer was given to one caller, and no cache on the way may give it to the next one. */
 function ownHeaders(exchange: Exchange): Record<string, string> {
+  // A call that fetches a fresh answer behind a stale one has only begun, and is none that the answer took.
+  const wasAsked = exchange.attempts.some(({ outcome }) => outcome !== '')
   const timing = exchange.timings.map(([part, milliseconds]) => `${part};dur=${milliseconds}`).join(', ')
   return {
     'cache-control': 'no-store',
     'x-edge-request-id': exchange.id,
     ...(timing && { 'server-timing': timing }),
-    ...(exchange.attempts.length > 0 && { 'x-edge-attempts': attemptsText(exchange.attempts) }),
+    ...(wasAsked && { 'x-edge-attempts': attemptsText(exchange.attempts) }),
     ...exchange.headers,
   }
 }

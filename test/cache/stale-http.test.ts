@@ -79,6 +79,7 @@ describe('stale-while-revalidate', () => {
       const response = await send(question)
       expect(response.headers.get('cache-status')).toMatch(REVALIDATED)
       expect(Number(response.headers.get('age'))).toBeGreaterThanOrEqual(1)
+      expect(response.headers.get('x-edge-attempts')).toBe(null)
       expect(await response.text()).toContain('old')
     }
     await until('the fresh answer is asked for', () => upstream.seen.length > 0)
