@@ -45,9 +45,9 @@ async function answerCall(c: EdgeContext, call: Call, account: Account): Promise
   const exchange = c.get('exchange')
   const { request, endpoint, cache } = call
   const keepAlive = (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
-  const ask = async (signal: AbortSignal, copy?: Watcher) => {
+  const ask = async (signal: AbortSignal, tee?: Watcher) => {
     request.signal.throwIfAborted()
-    return timed(exchange, 'upstream', askDashScope(c, call, account, signal, copy))
+    return timed(exchange, 'upstream', askDashScope(c, call, account, signal, tee))
   }
   if (!cache.use) {
     if (cache.onlyIfCached) throw notCached()
@@ -104,10 +104,10 @@ async function askDashScope(
   call: Call,
   account: Account,
   signal: AbortSignal,
-  copy: Watcher | undefined,
+  tee: Watcher | undefined,
 ): Promise<Answer> {
   const { id: requestId, attempts } = c.get('exchange')
-  const watcher = bothWatch(account.watcher, copy)
+  const watcher = bothWatch(account.watcher, tee)
   const options: AttemptOptions = { requestId, signal, watcher, attempts }
   const answer = await askWithRetries(call, options)
   await keepOwnership(c.env, call, answer, answeringAttempt(attempts)?.to ?? '', Date.now())

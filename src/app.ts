@@ -63,7 +63,7 @@ app.onError((thrown, c) => {
   return respondJson(exchange, error.status, errorBody(error, exchange.dialect, exchange.id), error.headers)
 })
 
-/** The story of one request. */
+/** A request to DashScope, from its arrival to its answer. */
 async function handleCall(c: EdgeContext): Promise<Response> {
   const request = c.req.raw
   const exchange = begin(c)

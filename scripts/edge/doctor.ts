@@ -2,7 +2,7 @@ import type { Finding } from '../../src/admin/finding.ts'
 import { GatewayRefusal } from '../operator.ts'
 import { checkAddress, checkFront, checkInside, checkMachineClock } from './checks.ts'
 import type { Command, Input, Outcome } from './command.ts'
-import { type Answer, type Gateway, knock } from './gateway.ts'
+import { type Answer, fetchAnswer, type Gateway } from './gateway.ts'
 import { showable } from './table.ts'
 
 /** Looks at a deployment from outside, and has it look at itself. */
@@ -45,7 +45,7 @@ async function examine(gateway: Gateway): Promise<Finding[]> {
 
 async function answerOf(gateway: Gateway, path: string): Promise<Answer> {
   try {
-    return await knock(gateway, 'GET', path)
+    return await fetchAnswer(gateway, 'GET', path)
   } catch (error) {
     if (error instanceof GatewayRefusal) return { status: 0, text: error.message }
     throw error

@@ -30,7 +30,7 @@ export async function askGateway(
   path: string,
   body?: unknown,
 ): Promise<string> {
-  const { status, text } = await knock(gateway, method, path, body)
+  const { status, text } = await fetchAnswer(gateway, method, path, body)
   if (status >= 200 && status < 300) return text
   throw new GatewayRefusal(
     status,
@@ -45,7 +45,7 @@ export async function askGateway(
  *
  * @throws GatewayRefusal with status 0 where nothing answered.
  */
-export async function knock(
+export async function fetchAnswer(
   { address, adminToken }: Gateway,
   method: string,
   path: string,

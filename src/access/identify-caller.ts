@@ -8,7 +8,7 @@ import type { TokenPlace } from './session.ts'
 
 /**
  * The caller, by its credential and its address; whoever is refused again and again is braked before the next look-up.
- * Which origins it may come from is asked behind this door, where the answer's CORS headers are made.
+ * Which origins it may come from is checked after this, where the answer's CORS headers are made.
  *
  * @param place what session tokens are checked against; without it they are refused.
  * @throws GatewayError as {@link authenticate} does; `rateLimited` with `Retry-After` for an address that is braked;

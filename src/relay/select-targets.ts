@@ -14,11 +14,11 @@ export function selectTargets(
   { targets, route }: Config,
   request: Request,
 ): Targets {
-  const way = eligibleTargets(targets, subject)
-  if (way.length === 1 || route === 'order') return way
-  if (route === 'nearest') return nearestFirst(way, request.cf)
+  const eligible = eligibleTargets(targets, subject)
+  if (eligible.length === 1 || route === 'order') return eligible
+  if (route === 'nearest') return nearestFirst(eligible, request.cf)
   const { model, stream } = subject
-  return fastestFirst(way, (target) => latencies.get(latencyName(target, model, stream))?.meanMs, [
+  return fastestFirst(eligible, (target) => latencies.get(latencyName(target, model, stream))?.meanMs, [
     Math.random(),
     Math.random(),
   ])

@@ -16,7 +16,7 @@ afterAll(() => gateway.stop())
 type Caller = { key: string; address: string; origin?: string }
 
 /** Every place where a client key opens something. */
-const doors: [string, (caller: Caller) => Promise<number>][] = [
+const openings: [string, (caller: Caller) => Promise<number>][] = [
   ['a question', (caller) => call(caller, 'POST', CHAT, chatBody('qwen-plus', 'hello'))],
   ['a mint', (caller) => call(caller, 'POST', '/edge/tokens', {})],
   ['the usage', (caller) => call(caller, 'GET', '/edge/usage')],
@@ -37,36 +37,36 @@ async function call({ key, address, origin }: Caller, method: string, path: stri
   return response.status
 }
 
-describe.each(doors)('the door before %s', (name, knock) => {
-  const place = 1 + doors.findIndex(([each]) => each === name)
+describe.each(openings)('the caller of %s', (name, ask) => {
+  const place = 1 + openings.findIndex(([each]) => each === name)
 
-  it('opens only at the addresses of the key', async () => {
+  it('is let in only at the addresses of the key', async () => {
     const { key } = await gateway.issueKey({ ip_ranges: [`192.0.2.${place}`] })
-    expect(await knock({ key, address: `192.0.2.${place}` })).toBeLessThan(300)
-    expect(await knock({ key, address: '203.0.113.9' })).toBe(403)
+    expect(await ask({ key, address: `192.0.2.${place}` })).toBeLessThan(300)
+    expect(await ask({ key, address: '203.0.113.9' })).toBe(403)
   })
 
   it.each([[['https://page.example']], [undefined]])(
-    'opens only to the origins of the key: %j',
+    'is let in only from the origins of the key: %j',
     async (origins) => {
       const { key } = await gateway.issueKey(origins && { origins })
       const address = '192.0.2.100'
       const [own = 'https://app.example'] = origins ?? []
-      expect(await knock({ key, address, origin: own })).toBeLessThan(300)
-      expect(await knock({ key, address, origin: 'https://evil.example' })).toBe(403)
+      expect(await ask({ key, address, origin: own })).toBeLessThan(300)
+      expect(await ask({ key, address, origin: 'https://evil.example' })).toBe(403)
     },
   )
 
   it('is braked for an address that tries key after key, except for a key that is known there', async () => {
     const address = `198.51.100.${place}`
     const { key } = await gateway.issueKey()
-    expect(await knock({ key, address })).toBeLessThan(300)
+    expect(await ask({ key, address })).toBeLessThan(300)
     const statuses = new Set<number>()
     for (let times = 0; times <= REFUSALS_PER_MINUTE; times++) {
-      statuses.add(await knock({ key: makeClientKey(), address }))
+      statuses.add(await ask({ key: makeClientKey(), address }))
     }
     expect([...statuses]).toEqual([401])
-    for (const [, other] of doors) {
+    for (const [, other] of openings) {
       expect(await other({ key: makeClientKey(), address })).toBe(429)
       expect(await other({ key, address })).toBeLessThan(300)
     }

@@ -11,7 +11,7 @@ import {
 import { target } from './places.ts'
 
 /** A breaker after `times` failures at moment 0. */
-function hurt(times: number): Breaker | undefined {
+function failing(times: number): Breaker | undefined {
   let breaker: Breaker | undefined
   for (let time = 0; time < times; time++) breaker = failed(breaker, { nowMs: 0 })
   return breaker
@@ -19,16 +19,16 @@ function hurt(times: number): Breaker | undefined {
 
 describe('a breaker', () => {
   it('sets aside at the fifth failure in a row', () => {
-    expect(hurt(4)?.asideUntilMs).toBe(0)
-    expect(hurt(5)?.asideUntilMs).toBe(5000)
+    expect(failing(4)?.asideUntilMs).toBe(0)
+    expect(failing(5)?.asideUntilMs).toBe(5000)
   })
 
   it('changes nothing for failures that were under way', () => {
-    expect(hurt(9)).toMatchObject({ asideUntilMs: 5000, times: 1 })
+    expect(failing(9)).toMatchObject({ asideUntilMs: 5000, times: 1 })
   })
 
   it('is due for a probe when its time is over, and for one only', () => {
-    const breaker = hurt(5) as Breaker
+    const breaker = failing(5) as Breaker
     expect(isDueForProbe(breaker, 4999)).toBe(false)
     expect(isDueForProbe(breaker, 5000)).toBe(true)
     const trying = probed(breaker, 35_000)
@@ -37,7 +37,7 @@ describe('a breaker', () => {
   })
 
   it('sets aside for twice as long each time a probe fails, up to five minutes', () => {
-    let breaker = hurt(5) as Breaker
+    let breaker = failing(5) as Breaker
     const spans: number[] = []
     for (let time = 0; time < 8; time++) {
       const nowMs = breaker.asideUntilMs
