@@ -30,18 +30,13 @@ export function recallEntry(name: string, nowMs: number): Entry | undefined {
   return found.entry
 }
 
-/**
- * Keeps an answer for ANSWER_MEMORY_SECONDS and no longer than its lifetime, behind which KV may have a fresh one; not one that
- * is large or older than the one that is held. The longest unused make room.
- */
+/** Keeps an answer for ANSWER_MEMORY_SECONDS, unless it is large or a later one is held; the longest unused make room. */
 export function rememberEntry(name: string, entry: Entry, nowMs: number): void {
   const held = remembered.get(name)
   if (held && held.entry.metadata.storedAtMs > entry.metadata.storedAtMs) return
   if (held) forget(name, held)
-  const { storedAtMs, ttlSeconds } = entry.metadata
-  const untilMs = Math.min(nowMs + 1000 * ANSWER_MEMORY_SECONDS, storedAtMs + 1000 * ttlSeconds)
-  if (untilMs <= nowMs || entry.body.byteLength > MAX_REMEMBERED_ANSWER_BYTES) return
-  hold(name, { entry, untilMs })
+  if (entry.body.byteLength > MAX_REMEMBERED_ANSWER_BYTES) return
+  hold(name, { entry, untilMs: nowMs + 1000 * ANSWER_MEMORY_SECONDS })
   for (const [oldest, least] of remembered) {
     if (heldBytes <= ANSWER_MEMORY_BYTES) return
     forget(oldest, least)

@@ -32,13 +32,16 @@ const KEPT = new Set(['content-type', 'x-request-id', 'request-id'])
 /**
  * Looks a cached answer up, in the isolate's memory and in KV. A cache that fails or takes longer than CACHE_READ_DEADLINE_MS is a miss: it may never fail
  * or delay a request (promise P6).
+ *
+ * Where the remembered answer is past its lifetime, another isolate may have put a fresh one into KV.
  */
 export async function readEntry(kv: KVNamespace, key: string): Promise<Entry | undefined> {
-  const hot = recallEntry(key, Date.now())
-  if (hot) return hot
+  const nowMs = Date.now()
+  const hot = recallEntry(key, nowMs)
+  if (hot && nowMs < hot.metadata.storedAtMs + 1000 * hot.metadata.ttlSeconds) return hot
   const found = await readKv(kv, key)
-  if (found) rememberEntry(key, found, Date.now())
-  return found
+  if (found) rememberEntry(key, found, nowMs)
+  return recallEntry(key, nowMs) ?? found
 }
 
 async function readKv(kv: KVNamespace, key: string): Promise<Entry | undefined> {

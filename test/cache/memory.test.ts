@@ -41,13 +41,6 @@ describe('answers that an isolate remembers', () => {
     expect(held(['a'], end - 1)).toEqual([])
   })
 
-  it('no longer than their lifetime, of which a part may be over when they are read', () => {
-    const read = entry(10)
-    memory.rememberEntry('a', { ...read, metadata: { ...read.metadata, ttlSeconds: 60 } }, NOW + 50_000)
-    expect(held(['a'], NOW + 59_999)).toEqual(['a'])
-    expect(held(['a'], NOW + 60_000)).toEqual([])
-  })
-
   it('give way to a later one, never to an earlier one that was read slowly', () => {
     const [early, late] = [entry(10, NOW), entry(10, NOW + 5)]
     memory.rememberEntry('a', early, NOW)
