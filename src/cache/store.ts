@@ -30,10 +30,11 @@ const EDGE_BYTES = 64
 const KEPT = new Set(['content-type', 'x-request-id', 'request-id'])
 
 /**
- * Looks a cached answer up, in the isolate's memory and in KV. A cache that fails or takes longer than CACHE_READ_DEADLINE_MS is a miss: it may never fail
- * or delay a request (promise P6).
+ * Looks a cached answer up, in the isolate's memory and in KV. Where the remembered answer is past its lifetime, another
+ * isolate may have put a fresh one into KV.
  *
- * Where the remembered answer is past its lifetime, another isolate may have put a fresh one into KV.
+ * A KV that fails or takes longer than CACHE_READ_DEADLINE_MS is a miss: the cache may never fail or delay a request
+ * (promise P6).
  */
 export async function readEntry(kv: KVNamespace, key: string): Promise<Entry | undefined> {
   const nowMs = Date.now()

@@ -119,8 +119,9 @@ function usageIn({ status, body }: WholeAnswer, { endpoint }: Call): Usage {
 }
 
 /**
- * What a request used that was given up before DashScope answered, by its caller or because it took too long, or whose answer
- * broke off: what was estimated, of a stream without the output. DashScope has begun and is paid; for nothing, no limit would hold who gives up.
+ * What a request used that was given up before DashScope answered, by its caller or because it took too long, or whose
+ * answer broke off: what was estimated, of a stream without the output. DashScope has begun and is paid; for nothing, no
+ * limit would hold who gives up.
  */
 function usageWithout({ upstream }: GatewayError, { request, stream, estimate }: Call): Usage {
   if (!request.signal.aborted && upstream?.code !== 'late' && !upstream?.isPaid) return NO_USAGE
