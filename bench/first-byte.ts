@@ -16,6 +16,9 @@ export interface FirstByte {
 /** The plain path of a stream: nobody counts what it uses, and it is not looked up. */
 export const PLAIN_STREAM = 'stream, past the cache'
 
+/** Requests before the counted ones, as V8 compiles what it runs often. */
+const WARM_UP_REQUESTS = 100
+
 const order = (number: number) => ({ number, frames: 2, everyMs: 1, openTogether: 0 })
 
 /** Asks both Workers in turns, `count` times each, on one connection each. */
@@ -38,11 +41,13 @@ export async function compareFirstByte(rig: Rig, count: number): Promise<FirstBy
       openConnection(rig.ports[asked]),
     ])
     const times: { bare: number[]; gateway: number[] } = { bare: [], gateway: [] }
-    for (let index = 0; index < count; index++) {
+    for (let index = -WARM_UP_REQUESTS; index < count; index++) {
       // Far from the numbers of the throughput's requests, whose answers are in the cache by now.
       const text = wireForm(request(1_000_000_000 + index))
-      times.bare.push((await bare.send(text)).firstByteMs)
-      times.gateway.push((await gateway.send(text)).firstByteMs)
+      const [own, others] = [await gateway.send(text), await bare.send(text)]
+      if (index < 0) continue
+      times.gateway.push(own.firstByteMs)
+      times.bare.push(others.firstByteMs)
     }
     const added = times.gateway.map((each, index) => each - (times.bare[index] ?? Number.NaN))
     results.push({ name, bare: spread(times.bare), gateway: spread(times.gateway), added: spread(added) })

@@ -88,7 +88,7 @@ export function printable({ machine, throughput, chunks, firstByte }: Report): s
       ),
     ],
     [
-      row('First byte, one caller, ms', 'bare Worker', 'gateway', 'added'),
+      row('First byte, cores awake, ms', 'bare Worker', 'gateway', 'added'),
       ...firstByte.map(({ name, bare, gateway, added }) =>
         row(name, show(bare, 2), show(gateway, 2), show(added, 2)),
       ),

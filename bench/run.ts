@@ -10,6 +10,7 @@
  */
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { awake } from './awake.ts'
 import { checkBodies } from './body.ts'
 import { compareChunks } from './chunks.ts'
 import { compareFirstByte } from './first-byte.ts'
@@ -59,7 +60,7 @@ const report: Report = {
   machine,
   throughput: await compareThroughput(rig, { ...extent, count: rounds }),
   chunks: await compareChunks(rig, rounds, extent.frames),
-  firstByte: await compareFirstByte(rig, extent.firstByteRequests),
+  firstByte: await awake(() => compareFirstByte(rig, extent.firstByteRequests)),
 }
 console.log(printable(report))
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, undefined, 2)}\n`)

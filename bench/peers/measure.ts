@@ -1,3 +1,4 @@
+import { awake } from '../awake.ts'
 import { type Spread, spread } from '../statistics.ts'
 import { addedToFirstEvent } from './first-event.ts'
 import { callsForIdentical } from './identical.ts'
@@ -86,7 +87,7 @@ export async function measureOthers(
 ): Promise<Pick<Result, 'firstEvent' | 'leaving' | 'identical'>> {
   const others = [bare, gateway, ...peers]
   const all = [direct, ...others]
-  const added = await addedToFirstEvent(direct, others, FIRST_EVENT_TURNS, next)
+  const added = await awake(() => addedToFirstEvent(direct, others, FIRST_EVENT_TURNS, next))
   const leaving: Result['leaving'] = []
   for (const flow of FLOWS) {
     const times = await timesToAbort(all, flow, LEAVING_TURNS, backend, next)
