@@ -30,7 +30,7 @@ export async function answerCached(request: CachedRequest): Promise<Served<Answe
   if (!control.noCache && !mayJoin(request)) {
     entry = await request.look(readUsable(kv, name, framing))
     const nowMs = Date.now()
-    if (entry && spelling !== undefined) rememberName(spelling, name)
+    if (entry && spelling !== undefined) rememberName(spelling, name, nowMs)
     if (entry && isFresh(entry.metadata, control, nowMs)) return hit(entry, nowMs)
     if (entry && mayRevalidate(request, entry, nowMs)) return serveAndRefresh(request, entry, nowMs)
     if (entry) forward = 'stale'

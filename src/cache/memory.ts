@@ -30,7 +30,10 @@ export function recallEntry(name: string, nowMs: number): Entry | undefined {
   return found.entry
 }
 
-/** Keeps an answer for ANSWER_MEMORY_SECONDS, unless it is large or a later one is held; the longest unused make room. */
+/**
+ * Keeps an answer for ANSWER_MEMORY_SECONDS, unless it is large or a later one is held. What is over goes, and the longest
+ * unused make room.
+ */
 export function rememberEntry(name: string, entry: Entry, nowMs: number): void {
   const held = remembered.get(name)
   if (held && held.entry.metadata.storedAtMs > entry.metadata.storedAtMs) return
@@ -38,7 +41,7 @@ export function rememberEntry(name: string, entry: Entry, nowMs: number): void {
   if (entry.body.byteLength > MAX_REMEMBERED_ANSWER_BYTES) return
   hold(name, { entry, untilMs: nowMs + 1000 * ANSWER_MEMORY_SECONDS })
   for (const [oldest, least] of remembered) {
-    if (heldBytes <= ANSWER_MEMORY_BYTES) return
+    if (heldBytes <= ANSWER_MEMORY_BYTES && nowMs < least.untilMs) return
     forget(oldest, least)
   }
 }

@@ -1,8 +1,8 @@
-import { MAX_SPELLING_CHARACTERS, SPELLING_MEMORY_ENTRIES } from './constants.ts'
+import { ANSWER_MEMORY_SECONDS, MAX_SPELLING_CHARACTERS, SPELLING_MEMORY_ENTRIES } from './constants.ts'
 import type { CacheKeyInput } from './key.ts'
 
 /** Names of entries that answered a moment ago, by the question as it was spelled; oldest first. */
-const names = new Map<string, string>()
+const names = new Map<string, { name: string; untilMs: number }>()
 
 /**
  * A question as its caller spelled it. One spelling always has the same name, while one name has many spellings; so whoever
@@ -22,13 +22,18 @@ export function spellingOf(
 
 /** The name that a question of this spelling got before. */
 export function recallName(spelling: string): string | undefined {
-  return names.get(spelling)
+  return names.get(spelling)?.name
 }
 
-/** Remembers the name of a question that was answered from the cache: one that was asked once may never be asked again. */
-export function rememberName(spelling: string, name: string): void {
+/**
+ * Remembers the name of a question that was answered from the cache, as long as the answer itself: one that was asked once
+ * may never be asked again.
+ */
+export function rememberName(spelling: string, name: string, nowMs: number): void {
   if (names.has(spelling)) return
-  names.set(spelling, name)
-  const [oldest] = names.keys()
-  if (names.size > SPELLING_MEMORY_ENTRIES && oldest !== undefined) names.delete(oldest)
+  names.set(spelling, { name, untilMs: nowMs + 1000 * ANSWER_MEMORY_SECONDS })
+  for (const [oldest, { untilMs }] of names) {
+    if (names.size <= SPELLING_MEMORY_ENTRIES && nowMs < untilMs) return
+    names.delete(oldest)
+  }
 }

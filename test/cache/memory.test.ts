@@ -65,6 +65,12 @@ describe('answers that an isolate remembers', () => {
     expect(held(['small', ...names])).toEqual(['small', ...names.slice(2)])
   })
 
+  it('are let go when their time is over, so that memory holds no more than a minute of them', () => {
+    memory.rememberEntry('old', entry(10), NOW)
+    memory.rememberEntry('new', entry(10), NOW + 1000 * ANSWER_MEMORY_SECONDS)
+    expect(held(['old', 'new'])).toEqual(['new'])
+  })
+
   it('give their room back when they are replaced or too old', () => {
     for (let times = 0; times < 3 * MANY; times++) memory.rememberEntry('a', entry(LARGE, NOW + times), NOW)
     memory.recallEntry('a', NOW + 1000 * ANSWER_MEMORY_SECONDS)

@@ -1,6 +1,13 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { MAX_SPELLING_CHARACTERS, SPELLING_MEMORY_ENTRIES } from '../../src/cache/constants.ts'
+import {
+  ANSWER_MEMORY_SECONDS,
+  MAX_SPELLING_CHARACTERS,
+  SPELLING_MEMORY_ENTRIES,
+} from '../../src/cache/constants.ts'
+
 import type { CacheKeyInput } from '../../src/cache/key.ts'
+
+const NOW = 1_700_000_000_000
 
 let spelling: typeof import('../../src/cache/spelling.ts')
 beforeEach(async () => {
@@ -52,13 +59,20 @@ describe('the spelling of a question', () => {
 
 describe('remembered names', () => {
   it('are found by their spelling, until newer ones take their place', () => {
-    spelling.rememberName('first', 'a')
-    spelling.rememberName('second', 'b')
+    spelling.rememberName('first', 'a', NOW)
+    spelling.rememberName('second', 'b', NOW)
     expect(spelling.recallName('first')).toBe('a')
     for (let index = 2; index < SPELLING_MEMORY_ENTRIES + 1; index++) {
-      spelling.rememberName(`other ${index}`, 'c')
+      spelling.rememberName(`other ${index}`, 'c', NOW)
     }
     expect(spelling.recallName('first')).toBeUndefined()
     expect(spelling.recallName('second')).toBe('b')
+  })
+
+  it('go with the next one when their time is over', () => {
+    spelling.rememberName('first', 'a', NOW)
+    spelling.rememberName('second', 'b', NOW + 1)
+    spelling.rememberName('third', 'c', NOW + 1000 * ANSWER_MEMORY_SECONDS)
+    expect(['first', 'second', 'third'].map(spelling.recallName)).toEqual([undefined, 'b', 'c'])
   })
 })
