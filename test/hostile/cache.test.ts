@@ -79,7 +79,6 @@ describe('hostile: headers that change the answer and are not in the body', () =
     ['X-DashScope-Plugin', '{"calculator":{}}'],
     ['X-DashScope-WorkSpace', 'llm-other'],
     ['X-DashScope-OssResourceResolve', 'enable'],
-    ['X-DashScope-EncryptionKey', '{"iv":"x"}'],
     ['X-DashScope-Whatever-Comes-Next', '1'],
     ['anthropic-version', '1999-01-01'],
     ['anthropic-beta', 'evil-2099-01-01'],
@@ -88,6 +87,15 @@ describe('hostile: headers that change the answer and are not in the body', () =
     expect(await outcome(MESSAGES, body, { [name]: value })).toBe(MISS)
     expect(await outcome(MESSAGES, body)).toBe(MISS)
     expect(await outcome(MESSAGES, body, { [name]: value })).toBe(HIT)
+  })
+
+  it('X-DashScope-EncryptionKey never meets an entry: its answer opens for one request alone', async () => {
+    const body = `{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"${fresh()}"}]}`
+    const encrypted = { 'x-dashscope-encryptionkey': '{"iv":"x"}' }
+    expect(await outcome(MESSAGES, body, encrypted)).toBe('200 fwd=bypass')
+    expect(await outcome(MESSAGES, body)).toBe(MISS)
+    expect(await outcome(MESSAGES, body, encrypted)).toBe('200 fwd=bypass')
+    expect(await outcome(MESSAGES, body)).toBe(HIT)
   })
 
   it('a header cannot be split into two that say something else', async () => {
