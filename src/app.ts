@@ -8,11 +8,11 @@ import { mint } from './admin/tokens.ts'
 import { usageRoutes } from './admin/usage.ts'
 import { wrongMethod } from './admin/wrong-method.ts'
 import { answerOnAccount } from './answer.ts'
-import { adviceAt } from './base-url.ts'
+import { adviceAt, meantPath } from './base-url.ts'
 import { readConfig } from './config.ts'
 import { corsForAllowedOrigin, corsForKnownOrigin, knownOrigins, preflight } from './cors.ts'
 import type { Endpoint } from './dashscope/endpoint.ts'
-import { findEndpoint } from './dashscope/endpoints.ts'
+import { dialectOfPath, findEndpoint } from './dashscope/endpoints.ts'
 import { asGatewayError, errorBody, GatewayError } from './errors.ts'
 import {
   type AppEnv,
@@ -57,6 +57,8 @@ app.notFound(handleCall)
 
 app.onError((thrown, c) => {
   const exchange = c.get('exchange') ?? begin(c)
+  // At a path where nothing is, the error is told to the client of the endpoint that was meant.
+  exchange.dialect = dialectOfPath(meantPath(exchange.url.pathname))
   const error = asGatewayError(thrown)
   // A caller who has left hears nothing of it, and a call that was aborted for that reason is no fault.
   if (!exchange.hasAccount && !c.req.raw.signal.aborted) logError(c.env, exchange, error)

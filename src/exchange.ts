@@ -1,6 +1,5 @@
 import type { Context } from 'hono'
 import type { Principal } from './access/record.ts'
-import { meantPath } from './base-url.ts'
 import type { Env } from './config.ts'
 import { dialectOfPath } from './dashscope/endpoints.ts'
 import type { Dialect } from './errors.ts'
@@ -44,7 +43,7 @@ export function beginExchange(address: string): Exchange {
     id: crypto.randomUUID(),
     url,
     startedMs: Date.now(),
-    dialect: dialectOfPath(meantPath(url.pathname)),
+    dialect: dialectOfPath(url.pathname),
     headers: {},
     timings: [],
     told: { status: 0, cache: '' },
