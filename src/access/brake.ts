@@ -1,6 +1,7 @@
 import { BRAKE_ADDRESSES, BRAKE_SECONDS } from '../constants.ts'
 import { asGatewayError, GatewayError } from '../errors.ts'
 import type { Fields } from '../fields.ts'
+import { keepNewest } from '../newest.ts'
 import { NO_GUESS } from './credential.ts'
 
 /**
@@ -54,8 +55,5 @@ async function countRefusal(binding: RateLimit | undefined, address: string, now
   if (!binding) return
   const { success } = await binding.limit({ key: address }).catch(() => ({ success: true }))
   if (success) return
-  braked.set(address, nowMs + BRAKE_SECONDS * 1000)
-  // A map hands its keys out in the order they came in, so the first is the oldest.
-  const oldest = braked.size > BRAKE_ADDRESSES ? braked.keys().next() : undefined
-  if (oldest && !oldest.done) braked.delete(oldest.value)
+  keepNewest(braked, address, nowMs + BRAKE_SECONDS * 1000, BRAKE_ADDRESSES)
 }

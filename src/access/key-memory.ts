@@ -1,4 +1,5 @@
 import { KEY_MEMORY_ENTRIES, KEY_MEMORY_SECONDS, REVOKED_KEY_MEMORY_SECONDS } from '../constants.ts'
+import { keepNewest } from '../newest.ts'
 import type { KeyRecord } from './record.ts'
 
 /** A value and the moment from which on it is to be read again. */
@@ -43,10 +44,10 @@ export function remember(
   memory.known.delete(credential)
   memory.unknown.delete(credential)
   if (!record || isRevoked(memory, record.id, nowMs)) {
-    keep(memory.unknown, credential, { value: null, untilMs })
+    keepNewest(memory.unknown, credential, { value: null, untilMs }, KEY_MEMORY_ENTRIES)
     return null
   }
-  keep(memory.known, credential, { value: record, untilMs })
+  keepNewest(memory.known, credential, { value: record, untilMs }, KEY_MEMORY_ENTRIES)
   return record
 }
 
@@ -60,7 +61,12 @@ export function forget(memory: KeyMemory, id: string): void {
 /** Refuses a key from now on, also while KV still hands out its record from the location's cache. */
 export function rememberRevoked(memory: KeyMemory, id: string, nowMs: number): void {
   forget(memory, id)
-  keep(memory.revoked, id, { value: null, untilMs: nowMs + 1000 * REVOKED_KEY_MEMORY_SECONDS })
+  keepNewest(
+    memory.revoked,
+    id,
+    { value: null, untilMs: nowMs + 1000 * REVOKED_KEY_MEMORY_SECONDS },
+    KEY_MEMORY_ENTRIES,
+  )
 }
 
 /** Whether this isolate revoked the key a moment ago. */
@@ -76,19 +82,4 @@ export function recallOrigins(memory: KeyMemory, nowMs: number): readonly string
 /** Keeps the origins of all keys as long as a key. */
 export function rememberOrigins(memory: KeyMemory, origins: readonly string[], nowMs: number): void {
   memory.origins = { value: origins, untilMs: nowMs + 1000 * KEY_MEMORY_SECONDS }
-}
-
-/**
- * Keeps an entry as the youngest, and of too many lets the oldest go: a map hands its keys out in the order they came in.
- */
-export function keep<Value>(
-  entries: Map<string, Remembered<Value>>,
-  name: string,
-  entry: Remembered<Value>,
-): void {
-  entries.delete(name)
-  entries.set(name, entry)
-  if (entries.size <= KEY_MEMORY_ENTRIES) return
-  const oldest = entries.keys().next()
-  if (!oldest.done) entries.delete(oldest.value)
 }

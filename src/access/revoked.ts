@@ -1,5 +1,11 @@
-import { KEY_EDGE_CACHE_SECONDS, KEY_MEMORY_SECONDS, REVOCATION_SECONDS } from '../constants.ts'
-import { keep, type Remembered } from './key-memory.ts'
+import {
+  KEY_EDGE_CACHE_SECONDS,
+  KEY_MEMORY_ENTRIES,
+  KEY_MEMORY_SECONDS,
+  REVOCATION_SECONDS,
+} from '../constants.ts'
+import { keepNewest } from '../newest.ts'
+import type { Remembered } from './key-memory.ts'
 import { isRefused, orUnavailable, refuseKey, revokedEntry } from './keys.ts'
 
 /** Keys, by id, that were read as not revoked. Belongs to the namespace, which is the same object each time. */
@@ -22,7 +28,7 @@ export async function isKeyRevoked(kv: KVNamespace, id: string, nowMs: number): 
     return true
   }
   memories.set(kv, memory)
-  keep(memory, id, { value: null, untilMs: nowMs + 1000 * KEY_MEMORY_SECONDS })
+  keepNewest(memory, id, { value: null, untilMs: nowMs + 1000 * KEY_MEMORY_SECONDS }, KEY_MEMORY_ENTRIES)
   return false
 }
 

@@ -1,4 +1,5 @@
 import { TOKEN_MEMORY_ENTRIES } from '../constants.ts'
+import { keepNewest } from '../newest.ts'
 import { unauthenticated } from './credential.ts'
 import type { Principal, SessionToken } from './record.ts'
 import { isKeyRevoked } from './revoked.ts'
@@ -49,14 +50,12 @@ export function principalOf({ id, iat, exp, user, key, budget, frozen }: Claims)
   }
 }
 
-/** A map hands its keys out in the order they came in, so the first is the oldest. */
 function recallOrRead(token: string, keys: TokenKeys): Claims {
   const memory = verified.get(keys) ?? new Map<string, Claims>()
   const recalled = memory.get(token)
   if (recalled) return recalled
   const claims = readToken(token, keys)
-  verified.set(keys, memory.set(token, claims))
-  const oldest = memory.size > TOKEN_MEMORY_ENTRIES ? memory.keys().next() : undefined
-  if (oldest && !oldest.done) memory.delete(oldest.value)
+  keepNewest(memory, token, claims, TOKEN_MEMORY_ENTRIES)
+  verified.set(keys, memory)
   return claims
 }

@@ -1,3 +1,4 @@
+import { keepNewest } from '../newest.ts'
 import { REFRESH_MEMORY_ENTRIES, REFRESH_PAUSE_SECONDS } from './constants.ts'
 
 /** When this isolate may refresh an entry again, by its name; oldest first. */
@@ -11,9 +12,6 @@ const notBeforeMs = new Map<string, number>()
  */
 export function claimRefresh(name: string, nowMs: number): boolean {
   if ((notBeforeMs.get(name) ?? 0) > nowMs) return false
-  notBeforeMs.delete(name)
-  notBeforeMs.set(name, nowMs + REFRESH_PAUSE_SECONDS * 1000)
-  const [oldest] = notBeforeMs.keys()
-  if (notBeforeMs.size > REFRESH_MEMORY_ENTRIES && oldest !== undefined) notBeforeMs.delete(oldest)
+  keepNewest(notBeforeMs, name, nowMs + REFRESH_PAUSE_SECONDS * 1000, REFRESH_MEMORY_ENTRIES)
   return true
 }

@@ -1,4 +1,5 @@
 import type { Rule } from '../dashscope/retry.ts'
+import { keepNewest } from '../newest.ts'
 import { type Breaker, failed, isDueForProbe, probed } from './breaker.ts'
 import { BREAKERS_ENTRIES } from './constants.ts'
 import type { Target } from './targets.ts'
@@ -54,7 +55,7 @@ export function noteAnswered(known: Breakers, target: Target, model: string): vo
   for (const name of namesOf(target, model)) known.delete(name)
 }
 
-/** Notes a failure with what is to blame for it. A map hands its keys out in the order they came in: the first is the oldest. */
+/** Notes a failure with what is to blame for it. */
 export function noteFailed(known: Breakers, incident: Incident): void {
   const { target, model, rule, code, retryAfterMs, nowMs } = incident
   if (rule.blames === 'nobody') return
@@ -65,10 +66,7 @@ export function noteFailed(known: Breakers, incident: Incident): void {
     ...(rule.lasting && { lasting: code }),
     ...(retryAfterMs !== undefined && { retryAfterMs }),
   })
-  known.delete(name)
-  known.set(name, after)
-  const oldest = known.size > BREAKERS_ENTRIES ? known.keys().next() : undefined
-  if (oldest && !oldest.done) known.delete(oldest.value)
+  keepNewest(known, name, after, BREAKERS_ENTRIES)
 }
 
 /** Why a target's key is set aside for long; undefined where it is not. */

@@ -1,3 +1,4 @@
+import { keepNewest } from '../newest.ts'
 import { HEDGE_MIN_MS, LATENCIES_ENTRIES, LATENCY_MIN_SAMPLES } from './constants.ts'
 import type { Target } from './targets.ts'
 
@@ -42,7 +43,5 @@ export function latencyName({ region }: Target, model: string, stream: boolean):
 
 /** Notes a measurement. Callers name models, so the oldest goes where there are too many. */
 export function noteLatency(known: Latencies, name: string, milliseconds: number): void {
-  known.set(name, measured(known.get(name), milliseconds))
-  const oldest = known.size > LATENCIES_ENTRIES ? known.keys().next() : undefined
-  if (oldest && !oldest.done) known.delete(oldest.value)
+  keepNewest(known, name, measured(known.get(name), milliseconds), LATENCIES_ENTRIES)
 }

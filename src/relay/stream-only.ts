@@ -2,6 +2,7 @@ import type { Endpoint } from '../dashscope/endpoint.ts'
 import { type Framing, plainFraming } from '../dashscope/stream/framing.ts'
 import { isJsonObject } from '../json/object.ts'
 import { textOf } from '../json/utf8.ts'
+import { keepNewest } from '../newest.ts'
 import type { Answer } from './answer.ts'
 import { STREAM_ONLY_MEMORY_ENTRIES } from './constants.ts'
 
@@ -20,7 +21,7 @@ const ONLY_STREAMS =
 const MAX_DECIDING_CHARACTERS = 32
 
 /** Kinds that DashScope answered so, for as long as the isolate lives; oldest first. */
-const known = new Set<string>()
+const known = new Map<string, true>()
 
 /**
  * What is needed to ask a non-stream request as a stream.
@@ -59,9 +60,7 @@ export function onlyStreams(kind: string): boolean {
 
 /** Keeps in mind that a request of this kind has to be a stream. */
 export function rememberOnlyStreams(kind: string): void {
-  known.add(kind)
-  const [oldest] = known
-  if (known.size > STREAM_ONLY_MEMORY_ENTRIES && oldest !== undefined) known.delete(oldest)
+  keepNewest(known, kind, true, STREAM_ONLY_MEMORY_ENTRIES)
 }
 
 /** Whether DashScope refused a request for nothing but that it was no stream. */
