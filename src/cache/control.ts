@@ -95,9 +95,13 @@ export function ageSeconds(entry: EntryLifetime, nowMs: number): number {
  */
 export function isFresh(entry: EntryLifetime, control: CacheControl, nowMs: number): boolean {
   if (control.noCache) return false
-  const age = ageMs(entry, nowMs)
   const maxAgeMs = (control.maxAgeSeconds ?? DELTA_SECONDS_MAX) * MS_PER_SECOND
-  return age < entry.ttlSeconds * MS_PER_SECOND && age <= maxAgeMs
+  return isWithinLifetime(entry, nowMs) && ageMs(entry, nowMs) <= maxAgeMs
+}
+
+/** Tells whether an entry is within the lifetime that it was stored with (RFC 9111 section 4.2). */
+export function isWithinLifetime(entry: EntryLifetime, nowMs: number): boolean {
+  return ageMs(entry, nowMs) < entry.ttlSeconds * MS_PER_SECOND
 }
 
 /**

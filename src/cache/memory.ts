@@ -33,17 +33,20 @@ export function recallEntry(name: string, nowMs: number): Entry | undefined {
 /**
  * Keeps an answer for ANSWER_MEMORY_SECONDS, unless it is large or a later one is held. What is over goes, and the longest
  * unused make room.
+ *
+ * @returns the later of the answer and the one that was held.
  */
-export function rememberEntry(name: string, entry: Entry, nowMs: number): void {
+export function rememberEntry(name: string, entry: Entry, nowMs: number): Entry {
   const held = remembered.get(name)
-  if (held && held.entry.metadata.storedAtMs > entry.metadata.storedAtMs) return
+  if (held && held.entry.metadata.storedAtMs > entry.metadata.storedAtMs) return held.entry
   if (held) forget(name, held)
-  if (entry.body.byteLength > MAX_REMEMBERED_ANSWER_BYTES) return
+  if (entry.body.byteLength > MAX_REMEMBERED_ANSWER_BYTES) return entry
   hold(name, { entry, untilMs: nowMs + 1000 * ANSWER_MEMORY_SECONDS })
   for (const [oldest, least] of remembered) {
-    if (heldBytes <= ANSWER_MEMORY_BYTES && nowMs < least.untilMs) return
+    if (heldBytes <= ANSWER_MEMORY_BYTES && nowMs < least.untilMs) break
     forget(oldest, least)
   }
+  return entry
 }
 
 function hold(name: string, value: Remembered): void {

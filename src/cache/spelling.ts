@@ -15,7 +15,6 @@ export function spellingOf(
   { version, scope, host, path, headers, text }: CacheKeyInput,
   stream: boolean,
 ): string | undefined {
-  if (text.length > MAX_SPELLING_CHARACTERS) return undefined
   const spelling = JSON.stringify([version, scope, host, path, headers, stream]) + text
   return spelling.length > MAX_SPELLING_CHARACTERS ? undefined : spelling
 }

@@ -9,6 +9,7 @@ import { isJsonObject } from '../json/object.ts'
 import { textOf } from '../json/utf8.ts'
 import type { WholeAnswer } from '../relay/answer.ts'
 import { CACHE_READ_DEADLINE_MS } from './constants.ts'
+import { isWithinLifetime } from './control.ts'
 import { recallEntry, rememberEntry } from './memory.ts'
 
 /** What stands beside a cached body, in KV's metadata (at most 1,024 bytes). */
@@ -39,10 +40,9 @@ const KEPT = new Set(['content-type', 'x-request-id', 'request-id'])
 export async function readEntry(kv: KVNamespace, key: string): Promise<Entry | undefined> {
   const nowMs = Date.now()
   const hot = recallEntry(key, nowMs)
-  if (hot && nowMs < hot.metadata.storedAtMs + 1000 * hot.metadata.ttlSeconds) return hot
+  if (hot && isWithinLifetime(hot.metadata, nowMs)) return hot
   const found = await readKv(kv, key)
-  if (found) rememberEntry(key, found, nowMs)
-  return recallEntry(key, nowMs) ?? found
+  return found ? rememberEntry(key, found, nowMs) : hot
 }
 
 async function readKv(kv: KVNamespace, key: string): Promise<Entry | undefined> {
