@@ -1,15 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { ask, SSE, TEXT } from '../harness/caller.ts'
 import { shareSecret } from '../harness/encryption.ts'
-import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
+import { useEmulatedGateway } from '../harness/use-gateway.ts'
 
-let gateway: TestGateway
-let key: string
-beforeAll(async () => {
-  gateway = await startTestGateway()
-  key = (await gateway.issueKey()).key
-})
-afterAll(() => gateway.stop())
+const rig = useEmulatedGateway()
 
 describe('an encrypted input', () => {
   it.each([
@@ -18,10 +12,16 @@ describe('an encrypted input', () => {
   ])(
     'is neither looked up nor kept, asked %s: no other has its key, and KV not the header that says so',
     async (_, manner) => {
-      const { headers, seal } = await shareSecret(gateway.address, key)
+      const { headers, seal } = await shareSecret(rig.gateway.address, rig.key)
       const body = { model: 'qwen-plus', input: seal({ prompt: '12*7' }), parameters: {} }
       for (let times = 0; times < 2; times++) {
-        const asked = { address: gateway.address, key, path: TEXT, body, headers: { ...headers, ...manner } }
+        const asked = {
+          address: rig.gateway.address,
+          key: rig.key,
+          path: TEXT,
+          body,
+          headers: { ...headers, ...manner },
+        }
         const answer = await ask(asked)
         await answer.text()
         expect(answer.headers.get('cache-status')).toBe('dashscope-edge; fwd=bypass')
@@ -31,9 +31,9 @@ describe('an encrypted input', () => {
   )
 
   it('gets the refusal of a model that only streams: a stream of ciphers could not be put together', async () => {
-    const { headers, seal } = await shareSecret(gateway.address, key)
+    const { headers, seal } = await shareSecret(rig.gateway.address, rig.key)
     const body = { model: 'qwen3-8b', input: seal({ prompt: '12*7' }), parameters: { enable_thinking: true } }
-    const answer = await ask({ address: gateway.address, key, path: TEXT, body, headers })
+    const answer = await ask({ address: rig.gateway.address, key: rig.key, path: TEXT, body, headers })
     expect(answer.status).toBe(400)
     expect(answer.headers.get('x-edge-attempts')).toBe('1;path="beijing=400"')
     expect(await answer.text()).toContain('non-streaming calls')

@@ -2,11 +2,26 @@ import { afterAll, beforeAll } from 'vitest'
 import { startTestGateway, type TestGateway } from './gateway.ts'
 import { type PlainUpstream, startPlainUpstream } from './plain-upstream.ts'
 
-/** A gateway, the upstream behind it and a key that works. Filled before the tests of the file or block run. */
-export interface Rig {
+/** A gateway before the emulator and a key that works. Filled before the tests of the file or block run. */
+export interface EmulatedRig {
   gateway: TestGateway
-  upstream: PlainUpstream
   key: string
+}
+
+/** The same before an upstream that answers what it is told to. */
+export interface Rig extends EmulatedRig {
+  upstream: PlainUpstream
+}
+
+/** Starts a gateway before the emulator for a test file or block and stops it afterwards. */
+export function useEmulatedGateway(): EmulatedRig {
+  const rig = {} as EmulatedRig
+  beforeAll(async () => {
+    rig.gateway = await startTestGateway()
+    rig.key = (await rig.gateway.issueKey()).key
+  })
+  afterAll(() => rig.gateway.stop())
+  return rig
 }
 
 /**

@@ -1,14 +1,8 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { ask, TEXT } from '../harness/caller.ts'
-import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
+import { useEmulatedGateway } from '../harness/use-gateway.ts'
 
-let gateway: TestGateway
-let key: string
-beforeAll(async () => {
-  gateway = await startTestGateway()
-  key = (await gateway.issueKey()).key
-})
-afterAll(() => gateway.stop())
+const rig = useEmulatedGateway()
 
 const around = (bomb: string) => `{"model":"qwen-plus","input":{"prompt":"hello"},"x":${bomb}}`
 
@@ -18,18 +12,18 @@ it.each([
   ['150,000 keys', `{${Array.from({ length: 150_000 }, (_, index) => `"${index}":0`).join(',')}}`],
   ['200,000 levels', '['.repeat(200_000) + ']'.repeat(200_000)],
 ])('hostile: a body that would fill the memory is refused before it is parsed (%s)', async (_, bomb) => {
-  const response = await ask({ address: gateway.address, key, path: TEXT, body: around(bomb) })
+  const response = await ask({ address: rig.gateway.address, key: rig.key, path: TEXT, body: around(bomb) })
   expect(response.status).toBe(400)
   expect(await response.json()).toMatchObject({
     message: expect.stringMatching(/more than 200000 values, or nests/),
   })
-  expect(await gateway.calls()).toEqual([])
+  expect(await rig.gateway.calls()).toEqual([])
 })
 
 it('a large body of one text passes', async () => {
   const response = await ask({
-    address: gateway.address,
-    key,
+    address: rig.gateway.address,
+    key: rig.key,
     path: TEXT,
     body: around(`"${'[{,'.repeat(500_000)}"`),
   })
@@ -43,6 +37,12 @@ it.each([
   ['application/json;charset=utf8', 200],
 ])('a body that says %s: %d', async (type, status) => {
   const headers = { 'content-type': type }
-  const response = await ask({ address: gateway.address, key, path: TEXT, headers, body: around('1') })
+  const response = await ask({
+    address: rig.gateway.address,
+    key: rig.key,
+    path: TEXT,
+    headers,
+    body: around('1'),
+  })
   expect(response.status).toBe(status)
 })

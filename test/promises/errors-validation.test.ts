@@ -1,24 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { CHAT, MESSAGES, TEXT } from '../harness/caller.ts'
-import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
+import { useEmulatedGateway } from '../harness/use-gateway.ts'
 import { send } from '../harness/wire.ts'
 
 const MULTIMODAL = '/api/v1/services/aigc/multimodal-generation/generation'
 
-let gateway: TestGateway
-let key: string
-
-beforeAll(async () => {
-  gateway = await startTestGateway()
-  key = (await gateway.issueKey()).key
-})
-afterAll(() => gateway.stop())
+const rig = useEmulatedGateway()
 
 function ask(path: string, body: unknown, headers: Record<string, string> = {}) {
-  return send(gateway.address, {
+  return send(rig.gateway.address, {
     method: 'POST',
     path,
-    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers },
+    headers: { authorization: `Bearer ${rig.key}`, 'content-type': 'application/json', ...headers },
     body: JSON.stringify(body),
   })
 }
@@ -111,7 +104,7 @@ describe('errors: what is not valid names its field and never reaches DashScope'
       expect((told.error ?? told).message).toBe(message)
       expect(told.request_id).toBe(answer.headers['x-edge-request-id'])
     }
-    expect(await gateway.calls()).toEqual([])
+    expect(await rig.gateway.calls()).toEqual([])
   })
 
   it.each([
@@ -145,13 +138,13 @@ describe('errors: what is not valid names its field and never reaches DashScope'
     ['page_no=-1', 'page_no'],
     ['page_no=1.5', 'page_no'],
   ])('a list with ?%s names the parameter', async (query, param) => {
-    const answer = await send(gateway.address, {
+    const answer = await send(rig.gateway.address, {
       path: `/api/v1/tasks?${query}`,
-      headers: { authorization: `Bearer ${key}` },
+      headers: { authorization: `Bearer ${rig.key}` },
     })
     expect(answer.status).toBe(400)
     expect(JSON.parse(answer.text).message).toMatch(new RegExp(`^${param}: expected a whole number`))
-    expect(await gateway.calls()).toEqual([])
+    expect(await rig.gateway.calls()).toEqual([])
   })
 
   it.each([
@@ -161,12 +154,12 @@ describe('errors: what is not valid names its field and never reaches DashScope'
     ['action=getPolicy', 'model: expected the name of the one model that the upload is for.'],
     ['action=getPolicy&model=', 'model: expected the name of the one model that the upload is for.'],
   ])('an upload policy with ?%s', async (query, message) => {
-    const answer = await send(gateway.address, {
+    const answer = await send(rig.gateway.address, {
       path: `/api/v1/uploads?${query}`,
-      headers: { authorization: `Bearer ${key}` },
+      headers: { authorization: `Bearer ${rig.key}` },
     })
     expect(answer.status).toBe(400)
     expect(JSON.parse(answer.text).message).toBe(message)
-    expect(await gateway.calls()).toEqual([])
+    expect(await rig.gateway.calls()).toEqual([])
   })
 })

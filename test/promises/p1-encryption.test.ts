@@ -1,21 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { ask, json, SSE, TEXT } from '../harness/caller.ts'
 import { shareSecret } from '../harness/encryption.ts'
-import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
+import { useEmulatedGateway } from '../harness/use-gateway.ts'
 
-let gateway: TestGateway
-let key: string
-beforeAll(async () => {
-  gateway = await startTestGateway()
-  key = (await gateway.issueKey()).key
-})
-afterAll(() => gateway.stop())
+const rig = useEmulatedGateway()
 
 describe('P1 what a caller encrypts, only DashScope reads', () => {
   it('the public key, the input and the output cross as they are, and the usage is counted', async () => {
-    const { headers, seal, open } = await shareSecret(gateway.address, key)
+    const { headers, seal, open } = await shareSecret(rig.gateway.address, rig.key)
     const body = { model: 'qwen-plus', input: seal({ prompt: '12*7' }), parameters: {} }
-    const response = await ask({ address: gateway.address, key, path: TEXT, body, headers })
+    const response = await ask({ address: rig.gateway.address, key: rig.key, path: TEXT, body, headers })
     expect(response.headers.get('x-dashscope-outputencrypted')).toBe('true')
     const { output, usage } = await json<{ output: string; usage: object }>(response)
     expect(open(output)).toMatchObject({ text: '12*7 = 84' })
@@ -23,9 +17,15 @@ describe('P1 what a caller encrypts, only DashScope reads', () => {
   })
 
   it('so does a stream', async () => {
-    const { headers, seal, open } = await shareSecret(gateway.address, key)
+    const { headers, seal, open } = await shareSecret(rig.gateway.address, rig.key)
     const body = { model: 'qwen-plus', input: seal({ prompt: '6*7' }), parameters: {} }
-    const asked = { address: gateway.address, key, path: TEXT, body, headers: { ...headers, ...SSE } }
+    const asked = {
+      address: rig.gateway.address,
+      key: rig.key,
+      path: TEXT,
+      body,
+      headers: { ...headers, ...SSE },
+    }
     const text = await (await ask(asked)).text()
     const outputs = [...text.matchAll(/"output":"([^"]+)"/g)].map(([, cipher = '']) => open(cipher))
     expect(outputs.at(-1)).toMatchObject({ text: '6*7 = 42', finish_reason: 'stop' })

@@ -1,21 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { json } from '../harness/caller.ts'
-import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
+import { useEmulatedGateway } from '../harness/use-gateway.ts'
 
 const FILES = '/compatible-mode/v1/files'
 
-let gateway: TestGateway
-let key: string
-beforeAll(async () => {
-  gateway = await startTestGateway()
-  key = (await gateway.issueKey()).key
-})
-afterAll(() => gateway.stop())
+const rig = useEmulatedGateway()
 
 async function tokenFor(user?: string): Promise<string> {
-  const response = await fetch(`${gateway.address}/edge/tokens`, {
+  const response = await fetch(`${rig.gateway.address}/edge/tokens`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    headers: { authorization: `Bearer ${rig.key}`, 'content-type': 'application/json' },
     body: JSON.stringify(user === undefined ? {} : { user }),
   })
   expect(response.status).toBe(201)
@@ -23,7 +17,7 @@ async function tokenFor(user?: string): Promise<string> {
 }
 
 function as(credential: string, path: string, init: RequestInit = {}): Promise<Response> {
-  return fetch(gateway.address + path, { ...init, headers: { authorization: `Bearer ${credential}` } })
+  return fetch(rig.gateway.address + path, { ...init, headers: { authorization: `Bearer ${credential}` } })
 }
 
 async function upload(credential: string): Promise<string> {
@@ -37,7 +31,7 @@ describe('P7 end users of one key', () => {
   it('have files of their own, in every session, and nobody else sees them', async () => {
     const id = await upload(await tokenFor('ann'))
     expect((await as(await tokenFor('ann'), `${FILES}/${id}`)).status).toBe(200)
-    for (const other of [await tokenFor('ben'), await tokenFor(), key]) {
+    for (const other of [await tokenFor('ben'), await tokenFor(), rig.key]) {
       expect((await as(other, `${FILES}/${id}`)).status).toBe(404)
       expect(await json(await as(other, FILES))).toMatchObject({ data: [] })
     }
@@ -46,9 +40,9 @@ describe('P7 end users of one key', () => {
   it('cannot be named into the files of the key or of another user', async () => {
     const id = await upload(await tokenFor('ann'))
     for (const user of ['ann/', 'ANN', ' ann']) {
-      const response = await fetch(`${gateway.address}/edge/tokens`, {
+      const response = await fetch(`${rig.gateway.address}/edge/tokens`, {
         method: 'POST',
-        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+        headers: { authorization: `Bearer ${rig.key}`, 'content-type': 'application/json' },
         body: JSON.stringify({ user }),
       })
       if (response.status !== 201) continue

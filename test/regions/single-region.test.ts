@@ -1,16 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { ask, askAndLeave, nativeBody, SSE, TEXT, until } from '../harness/caller.ts'
-import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
+import { useEmulatedGateway } from '../harness/use-gateway.ts'
 
 describe('one region and one key', () => {
-  let gateway: TestGateway
-  let key: string
-  beforeAll(async () => {
-    gateway = await startTestGateway()
-    key = (await gateway.issueKey()).key
-  })
-  afterAll(() => gateway.stop())
+  const rig = useEmulatedGateway()
 
   it.each([
     ['status-500-InternalError', 2],
@@ -33,25 +27,25 @@ describe('one region and one key', () => {
     ['status-403-AllocationQuota.FreeTierOnly', 1],
     ['redirect', 1],
   ])('answers %s after %d calls', async (fault, calls) => {
-    const before = (await gateway.calls()).length
+    const before = (await rig.gateway.calls()).length
     // A stream would have its first frames through before a cut.
     const headers = /first-event|empty/.test(fault) ? SSE : {}
     const answer = await ask({
-      address: gateway.address,
-      key,
+      address: rig.gateway.address,
+      key: rig.key,
       path: TEXT,
       headers,
       body: nativeBody(`fault-once-${fault}`, fault),
     })
     await answer.text()
-    expect((await gateway.calls()).length - before).toBe(calls)
+    expect((await rig.gateway.calls()).length - before).toBe(calls)
     expect(answer.ok).toBe(calls === 2)
   })
 
   it('waits as long as Retry-After says', async () => {
     const startMs = Date.now()
     const body = nativeBody('fault-once-status-429-Throttling-retry-2', 'hello')
-    const answer = await ask({ address: gateway.address, key, path: TEXT, body })
+    const answer = await ask({ address: rig.gateway.address, key: rig.key, path: TEXT, body })
     expect(answer.status).toBe(200)
     expect(Date.now() - startMs).toBeGreaterThanOrEqual(1990)
   })
@@ -60,20 +54,20 @@ describe('one region and one key', () => {
     ['longer than the gateway waits', '3600', {}],
     ['beyond the caller’s deadline', '3', { 'x-edge-timeout': '2' }],
   ])('hands a Retry-After on that is %s', async (_, seconds, headers) => {
-    const before = (await gateway.calls()).length
+    const before = (await rig.gateway.calls()).length
     const body = nativeBody(`fault-status-429-Throttling-retry-${seconds}`, 'hello')
-    const answer = await ask({ address: gateway.address, key, path: TEXT, headers, body })
+    const answer = await ask({ address: rig.gateway.address, key: rig.key, path: TEXT, headers, body })
     expect(answer.status).toBe(429)
     expect(answer.headers.get('retry-after')).toBe(seconds)
-    expect((await gateway.calls()).length - before).toBe(1)
+    expect((await rig.gateway.calls()).length - before).toBe(1)
   })
 
   it('P5 makes no further attempt for a caller who left while it waited', async () => {
-    const before = (await gateway.calls()).length
+    const before = (await rig.gateway.calls()).length
     const body = nativeBody('fault-status-429-Throttling-retry-1', 'leaving')
-    await askAndLeave({ address: gateway.address, key, path: TEXT, body }, 'asked', 400)
-    await until('the first attempt arrives', async () => (await gateway.calls()).length > before)
+    await askAndLeave({ address: rig.gateway.address, key: rig.key, path: TEXT, body }, 'asked', 400)
+    await until('the first attempt arrives', async () => (await rig.gateway.calls()).length > before)
     await sleep(1500)
-    expect((await gateway.calls()).length - before).toBe(1)
+    expect((await rig.gateway.calls()).length - before).toBe(1)
   })
 })

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { ask, CHAT, chatBody, json, nativeBody, SSE, TEXT } from '../harness/caller.ts'
-import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
+import { startTestGateway } from '../harness/gateway.ts'
+import { useEmulatedGateway } from '../harness/use-gateway.ts'
 
 const TOOLS = [
   {
@@ -13,16 +14,10 @@ const TOOLS = [
   },
 ]
 
-let gateway: TestGateway
-let key: string
-beforeAll(async () => {
-  gateway = await startTestGateway()
-  key = (await gateway.issueKey()).key
-})
-afterAll(() => gateway.stop())
+const rig = useEmulatedGateway()
 
 function send(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
-  return ask({ address: gateway.address, key, path, body, headers })
+  return ask({ address: rig.gateway.address, key: rig.key, path, body, headers })
 }
 
 interface Native {
@@ -33,7 +28,7 @@ interface Native {
 
 describe('a request without a stream to a model that only streams', () => {
   it('native: one answer with its reasoning and usage, and the second request asks as a stream at once', async () => {
-    const before = (await gateway.calls()).length
+    const before = (await rig.gateway.calls()).length
     const body = nativeBody('qwen-plus', '2+3', { enable_thinking: true, incremental_output: false, seed: 7 })
     const response = await send(TEXT, body)
     expect(response.status).toBe(200)
@@ -55,7 +50,7 @@ describe('a request without a stream to a model that only streams', () => {
     const last = (await stream.text()).trimEnd().split('\n').at(-1) ?? ''
     expect(answer.usage).toEqual(JSON.parse(last.slice('data:'.length)).usage)
     await (await send(TEXT, nativeBody('qwen-plus', '2+4', { enable_thinking: true }))).text()
-    const calls = (await gateway.calls()).slice(before)
+    const calls = (await rig.gateway.calls()).slice(before)
     expect(calls.map(({ status, headers }) => [status, headers['x-dashscope-sse'] ?? ''])).toEqual([
       [400, ''],
       [200, 'enable'],
@@ -70,14 +65,14 @@ describe('a request without a stream to a model that only streams', () => {
   it('the answer is kept like any other, and a stream is answered from it', async () => {
     const body = nativeBody('qwq-plus', '20+5')
     const first = await json<Native>(await send(TEXT, body))
-    const before = (await gateway.calls()).length
+    const before = (await rig.gateway.calls()).length
     const second = await send(TEXT, body)
     expect(second.headers.get('cache-status')).toContain('hit')
     expect(await second.json()).toEqual(first)
     const stream = await send(TEXT, nativeBody('qwq-plus', '20+5', { incremental_output: true }), SSE)
     expect(stream.headers.get('cache-status')).toContain('hit')
     expect(await stream.text()).toContain('20+5 = 25')
-    expect((await gateway.calls()).length).toBe(before)
+    expect((await rig.gateway.calls()).length).toBe(before)
   })
 
   it('compatible: reasoning, tool calls and usage', async () => {
@@ -114,10 +109,10 @@ describe('a request without a stream to a model that only streams', () => {
 
   it('several callers at the same moment cost one stream', async () => {
     const body = nativeBody('qwq-plus', '31+1')
-    const before = (await gateway.calls()).length
+    const before = (await rig.gateway.calls()).length
     const all = await Promise.all(Array.from({ length: 5 }, async () => (await send(TEXT, body)).json()))
     for (const each of all) expect(each).toEqual(all[0])
-    expect((await gateway.calls()).length).toBeLessThanOrEqual(before + 2)
+    expect((await rig.gateway.calls()).length).toBeLessThanOrEqual(before + 2)
   })
 
   it('is refused as DashScope does where the operator says so', async () => {
