@@ -32,6 +32,16 @@ export function messagesBody(model: string, text: string, more: object = {}) {
   return { model, max_tokens: 100, messages: [{ role: 'user', content: text }], ...more }
 }
 
+/** Headers of a JSON request that the cache has nothing to do with. */
+export function pastCache(key: string, more: Record<string, string> = {}): Record<string, string> {
+  return {
+    authorization: `Bearer ${key}`,
+    'content-type': 'application/json',
+    'cache-control': 'no-store',
+    ...more,
+  }
+}
+
 /** Asks with fetch. */
 export function ask({ address, key, path, body, headers = {} }: Asked): Promise<Response> {
   return fetch(address + path, {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, vi } from 'vitest'
+import { pastCache } from '../harness/caller.ts'
 import { json } from '../harness/plain-upstream.ts'
 import { type Rig as GatewayRig, useGateway } from '../harness/use-gateway.ts'
 
@@ -19,12 +20,7 @@ export function useRig(variables: Record<string, string> = {}): Rig {
   rig.post = (path, body, headers = {}) =>
     fetch(rig.gateway.address + path, {
       method: 'POST',
-      headers: {
-        authorization: `Bearer ${rig.key}`,
-        'content-type': 'application/json',
-        'cache-control': 'no-store',
-        ...headers,
-      },
+      headers: pastCache(rig.key, headers),
       body,
     })
   beforeEach(() => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { CHAT, MESSAGES } from '../harness/caller.ts'
+import { CHAT, MESSAGES, pastCache } from '../harness/caller.ts'
 import { startTestGateway } from '../harness/gateway.ts'
 import { useGateway } from '../harness/use-gateway.ts'
 import { send } from '../harness/wire.ts'
@@ -46,12 +46,7 @@ describe('errors: the largest body', () => {
     return send(rig.gateway.address, {
       method: 'POST',
       path: MULTIMODAL,
-      headers: {
-        authorization: `Bearer ${rig.key}`,
-        'content-type': 'application/json',
-        'cache-control': 'no-store',
-        ...headers,
-      },
+      headers: pastCache(rig.key, headers),
       body,
     })
   }

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { CHAT, MESSAGES, TEXT } from '../harness/caller.ts'
+import { CHAT, MESSAGES, pastCache, TEXT } from '../harness/caller.ts'
 import { useGateway } from '../harness/use-gateway.ts'
 import { send, type WireAnswer } from '../harness/wire.ts'
 
@@ -168,12 +168,7 @@ describe('errors: what passes although it looks odd', () => {
     const answer = await send(rig.gateway.address, {
       method: 'POST',
       path: TEXT,
-      headers: {
-        authorization: `Bearer ${rig.key}`,
-        'content-type': 'application/json',
-        'cache-control': 'no-store',
-        ...headers,
-      },
+      headers: pastCache(rig.key, headers),
       body,
     })
     expect(answer.status, answer.text).toBe(200)

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { TEXT } from '../harness/caller.ts'
+import { pastCache, TEXT } from '../harness/caller.ts'
 import { json } from '../harness/plain-upstream.ts'
 import { useGateway } from '../harness/use-gateway.ts'
 import { send } from '../harness/wire.ts'
@@ -19,12 +19,7 @@ async function pass(
   const answer = await send(rig.gateway.address, {
     method: 'POST',
     path,
-    headers: {
-      authorization: `Bearer ${rig.key}`,
-      'content-type': 'application/json',
-      'cache-control': 'no-store',
-      ...headers,
-    },
+    headers: pastCache(rig.key, headers),
     body,
   })
   expect(answer.text).toBe('{"output":{"text":"ok"}}')

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { MESSAGES, TEXT } from '../harness/caller.ts'
+import { MESSAGES, pastCache, TEXT } from '../harness/caller.ts'
 import { useGateway } from '../harness/use-gateway.ts'
 import { send } from '../harness/wire.ts'
 
@@ -115,11 +115,7 @@ describe('P2 what a caller sends about itself never reaches DashScope', () => {
       await send(rig.gateway.address, {
         method,
         path,
-        headers: {
-          authorization: `Bearer ${rig.key}`,
-          'content-type': 'application/json',
-          'cache-control': 'no-store',
-        },
+        headers: pastCache(rig.key),
         ...(body !== undefined && { body }),
       })
       expect(rig.upstream.seen[before]?.target).not.toMatch(/caller-secret/)

@@ -1,4 +1,5 @@
 import { beforeAll } from 'vitest'
+import { pastCache } from '../harness/caller.ts'
 import { json } from '../harness/plain-upstream.ts'
 import { type Rig, useGateway } from '../harness/use-gateway.ts'
 import { send, type WireAnswer } from '../harness/wire.ts'
@@ -26,11 +27,7 @@ export function usePaths(): PathRig {
       send(rig.gateway.address, {
         method,
         path,
-        headers: {
-          authorization: `Bearer ${rig.key}`,
-          'content-type': 'application/json',
-          'cache-control': 'no-store',
-        },
+        headers: pastCache(rig.key),
         ...(method !== 'GET' && method !== 'HEAD' && { body: BODY }),
       }),
   })

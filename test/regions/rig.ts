@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { afterAll, beforeAll, beforeEach } from 'vitest'
-import { nativeBody, TEXT } from '../harness/caller.ts'
+import { nativeBody, pastCache, TEXT } from '../harness/caller.ts'
 import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
 import { json, type PlainUpstream, type Respond, startPlainUpstream } from '../harness/plain-upstream.ts'
 
@@ -47,12 +47,7 @@ export function useRegions(variables: Record<string, string> = {}): Regions {
     rig.post = ({ path = TEXT, body, headers = {}, key = rig.key } = {}) =>
       fetch(rig.gateway.address + path, {
         method: 'POST',
-        headers: {
-          authorization: `Bearer ${key}`,
-          'content-type': 'application/json',
-          'cache-control': 'no-store',
-          ...headers,
-        },
+        headers: pastCache(key, headers),
         body: JSON.stringify(body ?? nativeBody('qwen-plus', 'hello')),
       })
   })
