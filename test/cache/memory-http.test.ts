@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { ask, nativeBody, SSE, TEXT } from '../harness/caller.ts'
 import { ADMIN_TOKEN, startTestGateway, type TestGateway } from '../harness/gateway.ts'
@@ -81,10 +82,14 @@ describe('an isolate remembers what it has just paid for, whatever KV says', () 
     expect((await asked(gateway, key, '4+4')).status).toBe(MISS)
   })
 
-  it('an answer past its lifetime is not fresh because it is remembered', async () => {
+  it('max-age counts for a remembered answer too', async () => {
     const { key } = await gateway.issueKey()
     await asked(gateway, key, '5+5')
-    await new Promise((resolve) => setTimeout(resolve, 1100))
-    expect((await asked(gateway, key, '5+5', { 'cache-control': 'max-age=0' })).status).toContain('fwd=')
+    await sleep(1100)
+    const within = async (seconds: number) =>
+      (await asked(gateway, key, '5+5', { 'cache-control': `max-age=${seconds}` })).status
+    expect(await within(60)).toEqual(HIT)
+    expect(await within(1)).toBe('dashscope-edge; fwd=stale; stored')
+    expect(await within(1)).toEqual(HIT)
   })
 })

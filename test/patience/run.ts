@@ -81,7 +81,7 @@ try {
 
 /** Says what came instead of the answer, byte for byte; undefined where that came. */
 async function faultOf(
-  { path, body, headers = {}, pauses }: Patient,
+  { path, body, headers = {}, pauses = false }: Patient,
   key: string,
 ): Promise<string | undefined> {
   // Not with fetch, which gives up after 300 s by itself.
@@ -98,7 +98,8 @@ async function faultOf(
     const answer = await text(response)
     const wanted = JSON.stringify(body).includes('whole') ? WHOLE : HALVES.join('')
     if (response.statusCode !== 200 || answer !== wanted) return `status ${response.statusCode}: ${answer}`
-    return pauses === headSeconds > seconds / 2 ? `the head came after ${headSeconds} s` : undefined
+    const isHeadLate = headSeconds > seconds / 2
+    return isHeadLate === pauses ? `the head came after ${headSeconds} s` : undefined
   } catch (thrown) {
     return String(thrown)
   }
