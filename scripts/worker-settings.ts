@@ -1,7 +1,7 @@
 import { unstable_readConfig } from 'wrangler'
 import { type Env, readConfig } from '../src/config.ts'
+import { readTargets } from '../src/dashscope/targets.ts'
 import { GatewayError } from '../src/errors.ts'
-import { readTargets } from '../src/relay/targets.ts'
 import { variablesOfEveryRegion } from './settings.ts'
 
 /** Variables or secrets by their names. */

@@ -1,19 +1,20 @@
 import { Hono } from 'hono/tiny'
 import { version } from '../package.json'
-import { identifyCaller } from './access/identify-caller.ts'
-import { tokenKeys } from './access/token-key.ts'
-import { admin } from './admin/admin.ts'
-import { health } from './admin/health.ts'
-import { mint } from './admin/tokens.ts'
-import { usageRoutes } from './admin/usage.ts'
-import { wrongMethod } from './admin/wrong-method.ts'
-import { answerOnAccount } from './answer.ts'
-import { adviceAt, meantPath } from './base-url.ts'
+import { identifyCaller } from './auth/identify-caller.ts'
+import { tokenKeys } from './auth/token-key.ts'
 import { readConfig } from './config.ts'
-import { corsForAllowedOrigin, corsForKnownOrigin, knownOrigins, preflight } from './cors.ts'
 import type { Endpoint } from './dashscope/endpoint.ts'
 import { dialectOfPath, findEndpoint } from './dashscope/endpoints.ts'
+import { health } from './edge/health/health.ts'
+import { admin } from './edge/keys.ts'
+import { wrongMethod } from './edge/method-not-allowed.ts'
+import { mint } from './edge/tokens.ts'
+import { usageRoutes } from './edge/usage.ts'
 import { asGatewayError, errorBody, GatewayError } from './errors.ts'
+import { readHeaderMap } from './lib/header-map.ts'
+import { requireOwnIds } from './ownership/ownership.ts'
+import { adviceAt, meantPath } from './proxy/base-url-advice.ts'
+import { corsForAllowedOrigin, corsForKnownOrigin, knownOrigins, preflight } from './proxy/cors.ts'
 import {
   type AppEnv,
   beginExchange,
@@ -21,11 +22,10 @@ import {
   type Exchange,
   respondJson,
   timed,
-} from './exchange.ts'
-import { readFields } from './fields.ts'
-import { logError } from './log.ts'
-import { requireOwnIds } from './meter/ownership.ts'
-import { readCall } from './read-call.ts'
+} from './proxy/exchange.ts'
+import { answerOnAccount } from './proxy/handler.ts'
+import { logError } from './proxy/log.ts'
+import { readCall } from './proxy/read-request.ts'
 
 /** The one address of the gateway's own that pages call. */
 const TOKENS = '/edge/tokens'
@@ -70,7 +70,7 @@ async function handleCall(c: EdgeContext): Promise<Response> {
   const request = c.req.raw
   const exchange = begin(c)
   const config = readConfig(c.env)
-  const headers = readFields(request.headers)
+  const headers = readHeaderMap(request.headers)
   const origin = headers.get('origin') ?? undefined
   if (origin !== undefined) exchange.headers = await corsForKnownOrigin(c.env, config, origin)
 

@@ -1,24 +1,34 @@
-import { type Issuer, readIssuers } from './access/issuers.ts'
-import {
-  DEFAULT_CACHE_TTL_SECONDS,
-  DEFAULT_FIRST_BYTE_DEADLINE_SECONDS,
-  DEFAULT_MAX_BODY_BYTES,
-  MAX_CACHE_TTL_SECONDS,
-  MAX_STALE_SECONDS,
-  MIN_ADMIN_TOKEN_CHARACTERS,
-} from './constants.ts'
 import { type Billing, currencyOf, parsePrices } from './dashscope/prices.ts'
 import type { Region } from './dashscope/regions.ts'
+import { type RegionVariables, readTargets, type Targets } from './dashscope/targets.ts'
 import { GatewayError } from './errors.ts'
-import type { Meter } from './meter/meter.ts'
-import type { Route } from './relay/route.ts'
-import { type RegionVariables, readTargets, type Targets } from './relay/targets.ts'
+import { type Issuer, readIssuers } from './policy/issuers.ts'
+import { isOriginPattern } from './policy/origins.ts'
+import { MAX_CACHE_TTL_SECONDS } from './policy/schema/key.ts'
+
+/** An isolate has 128 MB for everything; a 20 MiB body is held about three times while it is read and checked. */
+const DEFAULT_MAX_BODY_BYTES = 20 * 1024 * 1024
+
+/** The lifetime of a cached answer unless the operator or the caller says otherwise. */
+const DEFAULT_CACHE_TTL_SECONDS = 3600
+
+/** Grace behind a lifetime is a bridge over an outage; a week-old answer to a new question is none. */
+const MAX_STALE_SECONDS = 604_800
+
+/**
+ * DashScope ends a non-stream request after 300 s (error page, `RequestTimeOut`), some models later. Twice that passes
+ * DashScope's own error on, and still frees a caller whose connection died without a word.
+ */
+const DEFAULT_FIRST_BYTE_DEADLINE_SECONDS = 600
+
+/** Shorter admin tokens can be guessed. */
+export const MIN_ADMIN_TOKEN_CHARACTERS = 16
 
 /** The bindings of the Worker as `wrangler.toml` and the secrets give them: strings, unchecked. */
 export interface Env extends RegionVariables {
   KEYS: KVNamespace
   CACHE: KVNamespace
-  METER: DurableObjectNamespace<Meter>
+  METER: DurableObjectNamespace
   DASHSCOPE_API_KEY?: string
   ADMIN_TOKEN?: string
   ADMIN_TOKEN_PREVIOUS?: string
@@ -45,6 +55,9 @@ export interface Env extends RegionVariables {
   /** Optional: a dataset that gets one data point a request. */
   ANALYTICS?: AnalyticsEngineDataset
 }
+
+/** How the regions of a request are ordered. */
+export type Route = 'order' | 'nearest' | 'fastest'
 
 /** Every variable and secret, checked. */
 export interface Config {
@@ -232,17 +245,4 @@ function origins(value: string | undefined): readonly string[] {
     }
   }
   return list
-}
-
-/** An app's own scheme, as its web view sends it: `capacitor://localhost`. URLs with such schemes have no origin of their own. */
-const APP_ORIGIN = /^(?!https?:|wss?:|ftp:|file:)[a-z][a-z0-9+.-]*:\/\/[a-z0-9.-]+$/
-
-/** Whether a text is an origin to compare with (`https://app.example`, `https://*.example.com`), without a path. */
-export function isOriginPattern(value: string): boolean {
-  if (APP_ORIGIN.test(value)) return true
-  const sample = value.replace('://*.', '://any.')
-  if (sample.includes('*')) return false
-  return (
-    URL.canParse(sample) && /^https?:$/.test(new URL(sample).protocol) && new URL(sample).origin === sample
-  )
 }

@@ -1,3 +1,6 @@
+/** How much of a caller's own text a refusal repeats. */
+export const MAX_ECHO_CHARACTERS = 64
+
 /** How an error looks on the wire; it follows the path that was called. */
 export type Dialect = 'native' | 'compatible' | 'anthropic'
 

@@ -1,5 +1,5 @@
 import { app } from './app.ts'
 
-export { Meter } from './meter/meter.ts'
+export { Meter } from './meter/object/meter.ts'
 
 export default { fetch: app.fetch }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type Env, isOriginPattern, readConfig } from '../src/config.ts'
+import { type Env, readConfig } from '../src/config.ts'
+import { isOriginPattern } from '../src/policy/origins.ts'
 
 type Variables = Omit<Env, 'KEYS' | 'CACHE' | 'METER'>
 

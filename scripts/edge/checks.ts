@@ -1,5 +1,5 @@
-import { broken, dubious, type Finding, good } from '../../src/admin/finding.ts'
-import { CLOCK_TOLERANCE_SECONDS } from '../../src/constants.ts'
+import { broken, dubious, type Finding, good } from '../../src/edge/health/finding.ts'
+import { CLOCK_TOLERANCE_SECONDS } from '../../src/lib/calendar.ts'
 import { type Answer, type Gateway, parseJson, sentenceOf } from './gateway.ts'
 import { isLocal } from './target.ts'
 

@@ -1,4 +1,4 @@
-import type { Finding } from '../../src/admin/finding.ts'
+import type { Finding } from '../../src/edge/health/finding.ts'
 import { GatewayRefusal } from '../operator.ts'
 import { checkAddress, checkFront, checkInside, checkMachineClock } from './checks.ts'
 import type { Command, Input, Outcome } from './command.ts'

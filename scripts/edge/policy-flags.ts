@@ -29,7 +29,7 @@ const LIMITS: readonly (readonly [string, string, ValueFlag['kind'], string])[] 
   ['money-month', 'money_per_month', 'decimal', 'money per month'],
 ]
 
-/** Every flag that stands for one field of the record (src/access/record.ts). */
+/** Every flag that stands for one field of the record (src/policy/key-record.ts). */
 export const VALUE_FLAGS: readonly ValueFlag[] = [
   value('name', ['name'], 'text', 'a label for people'),
   value('models', ['models'], 'list', 'models or globs, like qwen-*,text-embedding-v4'),

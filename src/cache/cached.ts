@@ -1,11 +1,11 @@
 import { asGatewayError, GatewayError, type Reason } from '../errors.ts'
-import type { Answer } from '../relay/answer.ts'
+import type { UpstreamResponse } from '../upstream/response.ts'
 import { isFresh, mayServeStale } from './control.ts'
 import { fetchAlone, fetchCollapsed, flightOf, type OriginFetch } from './fetch-and-store.ts'
 import { isInFlight } from './flight.ts'
+import { rememberName } from './raw-key.ts'
 import { claimRefresh } from './refresh.ts'
 import { hit, insteadOfError, readUsable, type Served, staleHit, type UsableEntry } from './serve.ts'
-import { rememberName } from './spelling.ts'
 import type { ForwardReason } from './status.ts'
 
 export interface CachedRequest extends OriginFetch {
@@ -23,7 +23,7 @@ const FAILED: ReadonlySet<Reason> = new Set<Reason>(['upstream', 'timeout', 'una
  *
  * @throws GatewayError `notCached` where the caller takes only what is cached; what `ask` throws.
  */
-export async function answerCached(request: CachedRequest): Promise<Served<Answer>> {
+export async function answerCached(request: CachedRequest): Promise<Served<UpstreamResponse>> {
   const { kv, name, spelling, control, framing, stale } = request
   let forward: ForwardReason = control.noCache ? 'request' : 'miss'
   let entry: UsableEntry | undefined
@@ -77,7 +77,11 @@ function mayRevalidate(
 }
 
 /** The request that fetches the fresh answer pays for it; the others get theirs from the cache. */
-function serveAndRefresh(request: CachedRequest, entry: UsableEntry, nowMs: number): Served<Answer> {
+function serveAndRefresh(
+  request: CachedRequest,
+  entry: UsableEntry,
+  nowMs: number,
+): Served<UpstreamResponse> {
   const { shared, ...stale } = staleHit(entry, nowMs)
   return claimRefresh(request.name, nowMs)
     ? { ...stale, refreshed: refresh(request) }
@@ -85,7 +89,7 @@ function serveAndRefresh(request: CachedRequest, entry: UsableEntry, nowMs: numb
 }
 
 /** The caller has its answer, and whether it stays to read it makes no difference any more. */
-async function refresh(request: CachedRequest): Promise<Answer> {
+async function refresh(request: CachedRequest): Promise<UpstreamResponse> {
   const { answer } = await fetchAlone({ ...request, caller: new AbortController().signal }, 'stale')
   // A stream is copied as it passes, so somebody has to read it.
   if (answer.kind === 'open') await answer.body?.pipeTo(new WritableStream())

@@ -8,7 +8,7 @@ import {
   type Outline,
   readOutline,
   tokenAt,
-} from '../json/outline.ts'
+} from '../lib/json/outline.ts'
 
 /** Asked about a member: the keys down to it, and its token as written (of an object or array, `{` or `[`). True leaves it out. */
 export type LeftOut = (path: readonly string[], value: string) => boolean

@@ -1,6 +1,7 @@
-import { MAX_CACHE_TTL_SECONDS, MIN_CACHE_TTL_SECONDS } from '../constants.ts'
 import { GatewayError } from '../errors.ts'
-import type { Fields } from '../fields.ts'
+import type { HeaderMap } from '../lib/header-map.ts'
+import { MIN_CACHE_TTL_SECONDS } from '../lib/workers-kv.ts'
+import { MAX_CACHE_TTL_SECONDS } from '../policy/schema/key.ts'
 
 /** What a caller asks of the cache. Times in seconds; absent when the caller did not say. */
 export type CacheControl = {
@@ -33,7 +34,7 @@ const DIRECTIVE = /^([!#$%&'*+.^_`|~\w-]+)(?:=(?:"([^"]*)"|([!#$%&'*+.^_`|~\w-]+
  * @param headers the client's request headers.
  * @throws GatewayError `invalid` when X-Edge-Cache-TTL is not a whole number from 60 to 2592000.
  */
-export function readCacheControl(headers: Fields): CacheControl {
+export function readCacheControl(headers: HeaderMap): CacheControl {
   const directives = readDirectives(headers.get('cache-control') ?? '')
   const names = new Set(directives.map(([name]) => name))
   const maxAge = directives.find(([name, value]) => name === 'max-age' && /^\d+$/.test(value))

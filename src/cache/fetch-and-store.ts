@@ -1,9 +1,9 @@
-import { assemble } from '../dashscope/stream/assemble.ts'
 import type { Framing } from '../dashscope/stream/framing.ts'
+import { assemble } from '../dashscope/stream/join.ts'
 import { usageOf } from '../dashscope/usage.ts'
-import { bytesOf } from '../json/utf8.ts'
-import { type Answer, asJson, type WholeAnswer } from '../relay/answer.ts'
-import type { Watcher } from '../relay/stream.ts'
+import { bytesOf } from '../lib/json/utf8.ts'
+import { asJson, type UpstreamResponse, type WholeResponse } from '../upstream/response.ts'
+import type { Watcher } from '../upstream/watcher.ts'
 import { isInFlight, joinFlight, leadFlight } from './flight.ts'
 import type { PlannedCache } from './plan.ts'
 import type { Served } from './serve.ts'
@@ -24,7 +24,7 @@ export interface OriginFetch extends PlannedCache {
    * @param signal ends the call when nobody waits for it any more.
    * @param watcher looks at a stream as it passes.
    */
-  ask: (signal: AbortSignal, watcher?: Watcher) => Promise<Answer>
+  ask: (signal: AbortSignal, watcher?: Watcher) => Promise<UpstreamResponse>
 }
 
 /** The flight of a request: a question, and how long an answer may take. Whoever is patient does not share an impatience. */
@@ -33,7 +33,10 @@ export function flightOf({ name, deadlineMs }: Pick<OriginFetch, 'name' | 'deadl
 }
 
 /** Asks for everybody who comes with the same question meanwhile, or waits for the one who asked already. */
-export async function fetchCollapsed(origin: OriginFetch, forward: ForwardReason): Promise<Served<Answer>> {
+export async function fetchCollapsed(
+  origin: OriginFetch,
+  forward: ForwardReason,
+): Promise<Served<UpstreamResponse>> {
   const { control, caller } = origin
   const flight = flightOf(origin)
   const mayJoin = !control.noCache && !control.onlyIfCached
@@ -52,7 +55,10 @@ export async function fetchCollapsed(origin: OriginFetch, forward: ForwardReason
 }
 
 /** Asks for nobody else: a stream belongs to its request. Where that is to be kept, it is copied as it passes. */
-export async function fetchAlone(origin: OriginFetch, forward: ForwardReason): Promise<Served<Answer>> {
+export async function fetchAlone(
+  origin: OriginFetch,
+  forward: ForwardReason,
+): Promise<Served<UpstreamResponse>> {
   const { framing, ttlSeconds, caller, keepAlive } = origin
   const tee = framing && ttlSeconds !== undefined ? teeStream(keepAlive) : undefined
   const answer = await origin.ask(caller, tee?.watcher)
@@ -76,7 +82,7 @@ function wholeBody(bytes: Uint8Array, framing: Framing): Uint8Array<ArrayBuffer>
 }
 
 /** Keeps an answer behind the caller's back; returns whether it is one to keep. */
-function store({ kv, name, ttlSeconds, stale, keepAlive }: OriginFetch, answer: WholeAnswer): boolean {
+function store({ kv, name, ttlSeconds, stale, keepAlive }: OriginFetch, answer: WholeResponse): boolean {
   if (ttlSeconds === undefined || !isStorable(answer)) return false
   const graceSeconds = Math.max(stale.whileRevalidate, stale.ifError)
   keepAlive(writeEntry(kv, name, answer, ttlSeconds, graceSeconds, Date.now()))

@@ -1,12 +1,15 @@
-import type { Answer, WholeAnswer } from '../relay/answer.ts'
-import { ORPHANED_FLIGHT_SECONDS } from './constants.ts'
+import type { UpstreamResponse, WholeResponse } from '../upstream/response.ts'
+
+/** A caller that shares another's upstream call waits this long after that other one left, then asks by itself.
+ *  Workers end the work of a request 30 s after its caller has gone. */
+const ORPHANED_FLIGHT_SECONDS = 25
 
 /**
  * One upstream call that several requests of this isolate wait for. Only plain data and promises cross from one request
  * to another: Workers forbid to touch another request's streams, fetches and timers.
  */
 interface Flight {
-  answer: Promise<Answer>
+  answer: Promise<UpstreamResponse>
   waiting: number
   /** Settled when nobody waits any more; the request that asked then aborts its call. */
   abandoned: PromiseWithResolvers<void>
@@ -31,7 +34,7 @@ export function isInFlight(key: string): boolean {
  * @returns the answer, or undefined where it cannot be shared and we have to ask ourselves.
  * @throws what the other request's call threw, and as soon as our caller has left.
  */
-export async function joinFlight(key: string, caller: AbortSignal): Promise<WholeAnswer | undefined> {
+export async function joinFlight(key: string, caller: AbortSignal): Promise<WholeResponse | undefined> {
   const flight = flights.get(key)
   if (!flight) return undefined
   flight.waiting++
@@ -66,8 +69,8 @@ export async function joinFlight(key: string, caller: AbortSignal): Promise<Whol
 export async function leadFlight(
   key: string,
   caller: AbortSignal,
-  call: (signal: AbortSignal) => Promise<Answer>,
-): Promise<Answer> {
+  call: (signal: AbortSignal) => Promise<UpstreamResponse>,
+): Promise<UpstreamResponse> {
   const abort = new AbortController()
   const abandoned = Promise.withResolvers<void>()
   const answer = call(abort.signal).finally(() => {

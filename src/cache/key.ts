@@ -2,7 +2,7 @@
 
 import { createHash, hash } from 'node:crypto'
 import type { Endpoint } from '../dashscope/endpoint.ts'
-import type { Fields } from '../fields.ts'
+import type { HeaderMap } from '../lib/header-map.ts'
 import type { LeftOut } from './canonical.ts'
 import { canonicalize } from './canonical.ts'
 
@@ -69,7 +69,7 @@ const DIALECT_HEADERS: ReadonlySet<string> = new Set(['anthropic-beta', 'anthrop
  * @param isNativeStream whether X-DashScope-SSE only says that the answer is to come as a stream.
  * @returns pairs of lower-case name and value, sorted by name.
  */
-export function answerChangingHeaders(headers: Fields, isNativeStream = false): [string, string][] {
+export function answerChangingHeaders(headers: HeaderMap, isNativeStream = false): [string, string][] {
   const pairs: [string, string][] = []
   for (const [name, value] of headers) {
     if (isNativeStream && name === 'x-dashscope-sse') continue

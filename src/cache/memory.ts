@@ -1,13 +1,19 @@
-import {
-  ANSWER_MEMORY_BYTES,
-  ANSWER_MEMORY_SECONDS,
-  MAX_REMEMBERED_ANSWER_BYTES,
-  REMEMBERED_ANSWER_OVERHEAD_BYTES,
-} from './constants.ts'
-import type { Entry } from './store.ts'
+import type { CacheEntry } from './entry.ts'
+
+/** An isolate has 128 MB for everything: this many answers of a few kB each are the ones that are hot at the moment. */
+export const ANSWER_MEMORY_BYTES = 8 * 1024 * 1024
+
+/** How long an isolate answers by itself: no longer than Workers KV may take to show an overwritten entry everywhere. */
+export const ANSWER_MEMORY_SECONDS = 60
+
+/** One large answer must not push out a hundred small ones. */
+export const MAX_REMEMBERED_ANSWER_BYTES = 256 * 1024
+
+/** What a remembered answer weighs beside its body: its name, metadata and place, generously. */
+const REMEMBERED_ANSWER_OVERHEAD_BYTES = 1024
 
 interface Remembered {
-  entry: Entry
+  entry: CacheEntry
   untilMs: number
 }
 
@@ -21,7 +27,7 @@ let heldBytes = 0
  *
  * @param nowMs milliseconds since 1970.
  */
-export function recallEntry(name: string, nowMs: number): Entry | undefined {
+export function recallEntry(name: string, nowMs: number): CacheEntry | undefined {
   const found = remembered.get(name)
   if (!found) return undefined
   forget(name, found)
@@ -36,7 +42,7 @@ export function recallEntry(name: string, nowMs: number): Entry | undefined {
  *
  * @returns the later of the answer and the one that was held.
  */
-export function rememberEntry(name: string, entry: Entry, nowMs: number): Entry {
+export function rememberEntry(name: string, entry: CacheEntry, nowMs: number): CacheEntry {
   const held = remembered.get(name)
   if (held && held.entry.metadata.storedAtMs > entry.metadata.storedAtMs) return held.entry
   if (held) forget(name, held)

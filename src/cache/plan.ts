@@ -1,14 +1,16 @@
-import type { KeyRecord } from '../access/record.ts'
 import type { Config } from '../config.ts'
 import { isEncrypted } from '../dashscope/encryption.ts'
 import type { Endpoint } from '../dashscope/endpoint.ts'
+import { upstreamPath } from '../dashscope/endpoint.ts'
 import { type Framing, framingOf } from '../dashscope/stream/framing.ts'
-import type { Fields } from '../fields.ts'
-import { upstreamPath } from '../relay/request.ts'
-import { MAX_MULTIMODAL_TTL_SECONDS } from './constants.ts'
+import type { HeaderMap } from '../lib/header-map.ts'
+import type { KeyRecord } from '../policy/key-record.ts'
 import { type CacheControl, readCacheControl } from './control.ts'
 import { answerChangingHeaders, CACHE_KEY_VERSION, type CacheScope, cacheKey, saysHowToSend } from './key.ts'
-import { recallName, spellingOf } from './spelling.ts'
+import { recallName, spellingOf } from './raw-key.ts'
+
+/** Multimodal answers may hold result addresses, which DashScope deletes after 24 hours; half of that stays useful. */
+const MAX_MULTIMODAL_TTL_SECONDS = 43_200
 
 /** What the cache has to do with a request. */
 export type CachePlan = UnusedCache | PlannedCache
@@ -42,7 +44,7 @@ export interface StaleSeconds {
 
 /** What decides about it. */
 export interface CacheSubject {
-  headers: Fields
+  headers: HeaderMap
   url: URL
   endpoint: Endpoint
   key: KeyRecord

@@ -1,27 +1,28 @@
-import { dismantle } from '../dashscope/stream/dismantle.ts'
 import type { Framing } from '../dashscope/stream/framing.ts'
-import { bytesOf, textOf } from '../json/utf8.ts'
-import type { Answer, WholeAnswer } from '../relay/answer.ts'
+import { dismantle } from '../dashscope/stream/split.ts'
+import { bytesOf, textOf } from '../lib/json/utf8.ts'
+import type { UpstreamResponse, WholeResponse } from '../upstream/response.ts'
 import { ageSeconds } from './control.ts'
+import type { CacheEntry } from './entry.ts'
 import type { CacheOutcome, StaleDetail } from './status.ts'
-import { type Entry, readEntry } from './store.ts'
+import { readEntry } from './store.ts'
 
 /** An answer from the cache, or one that was asked for. */
-export interface Served<Kind extends Answer> {
+export interface Served<Kind extends UpstreamResponse> {
   answer: Kind
   outcome: CacheOutcome
   /** Seconds since the answer was stored; only of one from the cache. */
   age?: number
   /** The answer that others have paid for, to be settled as cached. */
-  shared?: WholeAnswer
+  shared?: WholeResponse
   /** The fetch of a fresh answer that this request pays for; it goes on behind the answer. */
-  refreshed?: Promise<Answer>
+  refreshed?: Promise<UpstreamResponse>
 }
 
 /** An entry with its body as the caller wants it. */
-export interface UsableEntry extends Entry {
-  answer: WholeAnswer
-  asked: WholeAnswer
+export interface UsableEntry extends CacheEntry {
+  answer: WholeResponse
+  asked: WholeResponse
 }
 
 /**
@@ -36,7 +37,7 @@ export async function readUsable(
 ): Promise<UsableEntry | undefined> {
   const entry = await readEntry(kv, name)
   if (!entry) return undefined
-  const answer: WholeAnswer = {
+  const answer: WholeResponse = {
     kind: 'whole',
     status: 200,
     headers: entry.metadata.headers,
@@ -47,12 +48,12 @@ export async function readUsable(
 }
 
 /** An answer from an entry that is still fresh. */
-export function hit(entry: UsableEntry, nowMs: number): Served<WholeAnswer> {
+export function hit(entry: UsableEntry, nowMs: number): Served<WholeResponse> {
   return { ...served(entry, nowMs), outcome: { hit: true, ttlSeconds: ttlLeft(entry, nowMs) } }
 }
 
 /** An answer from an entry past its lifetime. */
-export function staleHit(entry: UsableEntry, nowMs: number): Served<WholeAnswer> {
+export function staleHit(entry: UsableEntry, nowMs: number): Served<WholeResponse> {
   const detail: StaleDetail = 'stale-while-revalidate'
   return { ...served(entry, nowMs), outcome: { hit: true, ttlSeconds: ttlLeft(entry, nowMs), detail } }
 }
@@ -62,7 +63,7 @@ export function insteadOfError(
   entry: UsableEntry,
   forwardStatus: number | undefined,
   nowMs: number,
-): Served<WholeAnswer> {
+): Served<WholeResponse> {
   const detail: StaleDetail = 'stale-if-error'
   const status = forwardStatus !== undefined && { forwardStatus }
   return { ...served(entry, nowMs), outcome: { forward: 'stale', ...status, detail } }
@@ -76,7 +77,7 @@ function ttlLeft({ metadata }: UsableEntry, nowMs: number): number {
   return metadata.ttlSeconds - ageSeconds(metadata, nowMs)
 }
 
-function asStream(answer: WholeAnswer, framing: Framing): WholeAnswer | undefined {
+function asStream(answer: WholeResponse, framing: Framing): WholeResponse | undefined {
   const stream = dismantle(textOf(answer.body), framing)
   if (stream === undefined) return undefined
   const others = answer.headers.filter(([name]) => name !== 'content-type')

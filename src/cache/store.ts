@@ -1,28 +1,15 @@
-import {
-  FIRST_EVENT_LOOK_BYTES,
-  KEY_EDGE_CACHE_SECONDS,
-  MAX_CACHED_ANSWER_BYTES,
-  MIN_CACHE_TTL_SECONDS,
-} from '../constants.ts'
-import { saysError } from '../dashscope/events.ts'
-import { isJsonObject } from '../json/object.ts'
-import { textOf } from '../json/utf8.ts'
-import type { WholeAnswer } from '../relay/answer.ts'
-import { CACHE_READ_DEADLINE_MS } from './constants.ts'
+import { FIRST_EVENT_LOOK_BYTES, saysError } from '../dashscope/stream/first-event.ts'
+import { isJsonObject } from '../lib/json/object.ts'
+import { textOf } from '../lib/json/utf8.ts'
+import { KEY_EDGE_CACHE_SECONDS, MIN_CACHE_TTL_SECONDS } from '../lib/workers-kv.ts'
+import { MAX_CACHED_ANSWER_BYTES } from '../upstream/relay-response.ts'
+import type { WholeResponse } from '../upstream/response.ts'
 import { isWithinLifetime } from './control.ts'
+import type { CacheEntry, EntryMetadata } from './entry.ts'
 import { recallEntry, rememberEntry } from './memory.ts'
 
-/** What stands beside a cached body, in KV's metadata (at most 1,024 bytes). */
-export interface EntryMetadata {
-  storedAtMs: number
-  ttlSeconds: number
-  headers: [string, string][]
-}
-
-export interface Entry {
-  metadata: EntryMetadata
-  body: Uint8Array<ArrayBuffer>
-}
+/** A cache that is slower than this is skipped: a miss must not cost the caller more than a blink. */
+const CACHE_READ_DEADLINE_MS = 200
 
 /** More white space than this stands around no answer. */
 const EDGE_BYTES = 64
@@ -37,7 +24,7 @@ const KEPT = new Set(['content-type', 'x-request-id', 'request-id'])
  * A KV that fails or takes longer than CACHE_READ_DEADLINE_MS is a miss: the cache may never fail or delay a request
  * (promise P6).
  */
-export async function readEntry(kv: KVNamespace, key: string): Promise<Entry | undefined> {
+export async function readEntry(kv: KVNamespace, key: string): Promise<CacheEntry | undefined> {
   const nowMs = Date.now()
   const hot = recallEntry(key, nowMs)
   if (hot && isWithinLifetime(hot.metadata, nowMs)) return hot
@@ -45,7 +32,7 @@ export async function readEntry(kv: KVNamespace, key: string): Promise<Entry | u
   return found ? rememberEntry(key, found, nowMs) : hot
 }
 
-async function readKv(kv: KVNamespace, key: string): Promise<Entry | undefined> {
+async function readKv(kv: KVNamespace, key: string): Promise<CacheEntry | undefined> {
   const { promise: late, resolve } = Promise.withResolvers<undefined>()
   const timer = setTimeout(() => resolve(undefined), CACHE_READ_DEADLINE_MS)
   try {
@@ -66,7 +53,7 @@ async function readKv(kv: KVNamespace, key: string): Promise<Entry | undefined> 
 }
 
 /** Whether an answer may be kept at all: an error in the clothes of a 200, or nonsense, must not be told for an hour. */
-export function isStorable({ status, body }: WholeAnswer): boolean {
+export function isStorable({ status, body }: WholeResponse): boolean {
   if (status !== 200 || body.byteLength > MAX_CACHED_ANSWER_BYTES) return false
   if (body.byteLength > FIRST_EVENT_LOOK_BYTES) return isClosed(body)
   const text = textOf(body)
@@ -95,7 +82,7 @@ function isClosed(body: Uint8Array): boolean {
 export async function writeEntry(
   kv: KVNamespace,
   key: string,
-  answer: WholeAnswer,
+  answer: WholeResponse,
   ttlSeconds: number,
   graceSeconds: number,
   nowMs: number,

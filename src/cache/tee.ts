@@ -1,6 +1,8 @@
-import { compact, join } from '../relay/answer.ts'
-import type { Watcher } from '../relay/stream.ts'
-import { MAX_KEPT_STREAM_BYTES } from './constants.ts'
+import { compact, join } from '../upstream/response.ts'
+import type { Watcher } from '../upstream/watcher.ts'
+
+/** A stream that is to be kept is held in memory until its end: 1 MiB is about 4,000 frames, and many may flow at once. */
+export const MAX_KEPT_STREAM_BYTES = 1024 * 1024
 
 /** A copy of a stream that is made as it passes. */
 export interface StreamTee {

@@ -1,6 +1,6 @@
 import type { Dialect } from '../errors.ts'
+import type { Schema } from '../lib/schema/fault.ts'
 import type { PathPattern } from './path.ts'
-import type { Schema } from './validate.ts'
 
 /** What kind of conversation an endpoint holds; decides how its body is read. */
 export type Family =
@@ -44,4 +44,16 @@ export interface Endpoint {
   ownership?: Ownership
   /** Query parameters that go upstream; every other one stays here (`api_key` is a credential to DashScope). */
   query?: readonly string[]
+}
+
+/** The path and query that go to DashScope: the path unchanged, and the query parameters that the endpoint knows. */
+export function upstreamPath(url: URL, endpoint: Endpoint): string {
+  if (url.search === '') return url.pathname
+  const query = new URLSearchParams([...url.searchParams].filter(([name]) => endpoint.query?.includes(name)))
+  return query.size > 0 ? `${url.pathname}?${query}` : url.pathname
+}
+
+/** Whether DashScope charges for the endpoint: model calls and tasks, but not look-ups and files. */
+export function isBilled({ usage, ownership, family }: Endpoint): boolean {
+  return family !== 'file' && (usage !== undefined || ownership?.action === 'create')
 }

@@ -1,4 +1,4 @@
-import { textOf } from '../json/utf8.ts'
+import { textOf } from '../lib/json/utf8.ts'
 
 /** How DashScope failed: with an error of its own, or without any. */
 export interface Failure {

@@ -1,11 +1,14 @@
 import * as z from 'zod/mini'
 import { GatewayError } from '../errors.ts'
+import { closedObject } from '../lib/schema/closed-object.ts'
+import { notEmpty } from '../lib/schema/must.ts'
+import { numberIn, wholeNumber } from '../lib/schema/range.ts'
+import { recordOf } from '../lib/schema/record-of.ts'
 import { BEIJING_CNY, type Price, SINGAPORE_USD, type Tier } from './price-table.ts'
-import { closedObject } from './schemas/closed-object.ts'
-import { notEmpty } from './schemas/must.ts'
-import { numberIn, wholeNumber } from './schemas/range.ts'
-import { recordOf } from './schemas/record-of.ts'
 import type { Usage } from './usage.ts'
+
+/** Money is counted in whole millionths, so that sums stay exact: a price per million tokens times tokens is micros. */
+export const MICROS = 1_000_000
 
 export type Currency = 'CNY' | 'USD'
 

@@ -1,4 +1,4 @@
-import type { Fields } from '../fields.ts'
+import type { HeaderMap } from '../lib/header-map.ts'
 import type { Endpoint } from './endpoint.ts'
 
 /**
@@ -7,7 +7,7 @@ import type { Endpoint } from './endpoint.ts'
  * Native endpoints: `X-DashScope-SSE: enable`, or an `Accept` that lists `text/event-stream`; `parameters.stream` is a
  * switch of the Python SDK and says nothing over HTTP (DashScope API reference, "stream"). Elsewhere: the body's `stream`.
  */
-export function asksForStream(endpoint: Endpoint, headers: Fields, body: unknown): boolean {
+export function asksForStream(endpoint: Endpoint, headers: HeaderMap, body: unknown): boolean {
   if (endpoint.stream === 'never') return false
   if (endpoint.stream === 'body') return (body as { stream?: unknown } | null)?.stream === true
   if (headers.get('x-dashscope-sse')?.trim().toLowerCase() === 'enable') return true
@@ -15,7 +15,7 @@ export function asksForStream(endpoint: Endpoint, headers: Fields, body: unknown
 }
 
 /** Whether the request wants a task instead of an answer. */
-export function asksForTask(headers: Fields): boolean {
+export function asksForTask(headers: HeaderMap): boolean {
   return headers.get('x-dashscope-async')?.trim().toLowerCase() === 'enable'
 }
 

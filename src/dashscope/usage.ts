@@ -1,4 +1,5 @@
-import { textOf } from '../json/utf8.ts'
+import type { JsonObject } from '../lib/json/object.ts'
+import { textOf } from '../lib/json/utf8.ts'
 /** What one answer used; tokens as DashScope's `usage` names them, whole and never negative. */
 export interface Usage {
   input: number
@@ -15,8 +16,6 @@ export interface Usage {
   /** Set where DashScope named no usage and the figures were estimated from sizes. */
   estimated?: boolean
 }
-
-type Fields = Record<string, unknown>
 
 /** More tokens than any answer has: what is above is no count. */
 const MAX_TOKENS = 1e12
@@ -132,11 +131,11 @@ function at(value: unknown, path: readonly string[]): unknown {
   return path.reduce<unknown>((inner, name) => fieldsOf(inner)?.[name], value)
 }
 
-function fieldsOf(value: unknown): Fields | undefined {
-  return value !== null && typeof value === 'object' ? (value as Fields) : undefined
+function fieldsOf(value: unknown): JsonObject | undefined {
+  return value !== null && typeof value === 'object' ? (value as JsonObject) : undefined
 }
 
-function parse(text: string | undefined): Fields | undefined {
+function parse(text: string | undefined): JsonObject | undefined {
   try {
     return fieldsOf(JSON.parse(text ?? ''))
   } catch {

@@ -1,18 +1,21 @@
-import type { Call } from '../call.ts'
 import type { Env } from '../config.ts'
 import { NO_USAGE, type Usage, usageOf } from '../dashscope/usage.ts'
 import type { GatewayError } from '../errors.ts'
-import { textOf } from '../json/utf8.ts'
-import type { WholeAnswer } from '../relay/answer.ts'
-import type { Watcher } from '../relay/stream.ts'
+import { textOf } from '../lib/json/utf8.ts'
+import type { WholeResponse } from '../upstream/response.ts'
+import type { Watcher } from '../upstream/watcher.ts'
 import { takeRiders } from './batch.ts'
 import { type AccountOptions, type Close, closer } from './closing.ts'
-import { RESERVATION_SECONDS } from './constants.ts'
+import type { MeteredCall } from './metered-call.ts'
 import type { Ending } from './metering.ts'
+import { metersOf } from './meters.ts'
 import { moneyToReserve } from './money.ts'
 import { rateLimitHeaders, refusalError } from './refusal.ts'
 import { hasLimits, reserve } from './reserve.ts'
 import { emptyTail, keepTail, tailBytes, usageOfTail } from './tail.ts'
+
+/** A reservation whose settlement never comes is in flight this long; longer than the slowest answer. */
+const RESERVATION_SECONDS = 900
 
 /** Parsing this much takes about a tenth of a millisecond, and a caller whose answer is made does not wait for it. */
 const BRIEF_ANSWER_BYTES = 16 * 1024
@@ -24,7 +27,7 @@ export interface Account {
   /** Looks at a stream for its usage; undefined where nobody needs it, and the stream stays on the native pipe. */
   watcher: Watcher | undefined
   /** Closes with a whole answer of DashScope, or with one that another request got (`isShared`). */
-  answered: (answer: WholeAnswer, isShared: boolean) => void
+  answered: (answer: WholeResponse, isShared: boolean) => void
   /** Closes without an answer to read the usage from. */
   ended: (ending: Ending) => void
   /** Closes with an error that the caller gets instead of an answer, or would get if it were still there. */
@@ -37,7 +40,7 @@ export interface Account {
  * @throws GatewayError `rateLimited` or `quotaExhausted` where a limit is reached, `modelDenied` where one on money cannot be
  *   held, `unavailable` where the meter is down and LIMITS_FAIL does not say otherwise.
  */
-export async function openAccount(env: Env, call: Call, options: AccountOptions): Promise<Account> {
+export async function openAccount(env: Env, call: MeteredCall, options: AccountOptions): Promise<Account> {
   const { principal, endpoint } = call
   const isLimited = hasLimits(principal)
   const isMetered = principal.key.metered !== false || isLimited
@@ -65,7 +68,7 @@ export async function openAccount(env: Env, call: Call, options: AccountOptions)
 
 async function reserveFor(
   env: Env,
-  call: Call,
+  call: MeteredCall,
   { id, keepAlive, lost }: AccountOptions,
 ): Promise<Record<string, string>> {
   const { principal, estimate, config } = call
@@ -73,7 +76,7 @@ async function reserveFor(
   const nowMs = Date.now()
   const usage = { ...NO_USAGE, ...estimate }
   const verdict = await reserve(
-    env.METER,
+    metersOf(env),
     principal,
     {
       id,
@@ -83,14 +86,14 @@ async function reserveFor(
       expiresMs: nowMs + RESERVATION_SECONDS * 1000,
     },
     config.limitsFail,
-    { takeRiders: () => takeRiders({ meters: env.METER, lost }, principal.key.id, keepAlive), keepAlive },
+    { takeRiders: () => takeRiders({ meters: metersOf(env), lost }, principal.key.id, keepAlive), keepAlive },
   )
   if (!verdict.allowed) throw refusalError(verdict)
   return rateLimitHeaders(verdict.states)
 }
 
 function watcherOf(
-  { estimate }: Call,
+  { estimate }: MeteredCall,
   where: readonly string[],
   { keepAlive }: AccountOptions,
   close: Close,
@@ -109,7 +112,7 @@ function watcherOf(
 }
 
 /** An answer is relayed as it came, so it need not be JSON although it says so; nothing can be read from it then. */
-function usageIn({ status, body }: WholeAnswer, { endpoint }: Call): Usage {
+function usageIn({ status, body }: WholeResponse, { endpoint }: MeteredCall): Usage {
   if (!endpoint.usage || status !== 200) return NO_USAGE
   try {
     return usageOf(JSON.parse(textOf(body)), endpoint.usage) ?? NO_USAGE
@@ -123,12 +126,12 @@ function usageIn({ status, body }: WholeAnswer, { endpoint }: Call): Usage {
  * answer broke off: what was estimated, of a stream without the output. DashScope has begun and is paid; for nothing, no
  * limit would hold who gives up.
  */
-function usageWithout({ upstream }: GatewayError, { request, stream, estimate }: Call): Usage {
+function usageWithout({ upstream }: GatewayError, { request, stream, estimate }: MeteredCall): Usage {
   if (!request.signal.aborted && upstream?.code !== 'late' && !upstream?.isPaid) return NO_USAGE
   return { ...NO_USAGE, input: estimate.input, output: stream ? 0 : estimate.output, estimated: true }
 }
 
-function endingOf({ status }: WholeAnswer, isShared: boolean): Ending {
+function endingOf({ status }: WholeResponse, isShared: boolean): Ending {
   if (status >= 400) return 'refused'
   return isShared ? 'cached' : 'complete'
 }

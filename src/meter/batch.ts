@@ -1,15 +1,22 @@
-import {
-  METER_RETRY_AFTER_SECONDS,
-  SETTLEMENT_BATCH_MS,
-  USAGE_BATCH_MS,
-  USAGE_BATCH_OVERDUE_MS,
-} from './constants.ts'
-import type { Meter } from './meter.ts'
 import type { Settlement } from './metering.ts'
+import { METER_RETRY_AFTER_SECONDS } from './metering.ts'
+import type { Meters } from './meters.ts'
+
+/** How long usage is gathered in an isolate before the meter is told: one call for all requests of that time. */
+const USAGE_BATCH_MS = 1000
+
+/**
+ * How long settlements of reservations are gathered, where no reservation comes that takes them along: so long other
+ * isolates find places in flight taken and estimates charged, no longer than a meter far away takes to hear of anything.
+ */
+const SETTLEMENT_BATCH_MS = 25
+
+/** From then on the request that was to send a batch has been ended by the runtime, and the next one sends it. */
+export const USAGE_BATCH_OVERDUE_MS = 10_000
 
 /** The meters of all keys, and what becomes of settlements that a meter did not take. */
 export interface BatchTarget {
-  meters: DurableObjectNamespace<Meter>
+  meters: Meters
   lost: (settlements: readonly Settlement[], cause: unknown) => void
 }
 

@@ -1,12 +1,13 @@
-import type { Call } from '../call.ts'
 import type { Env } from '../config.ts'
+import { isBilled } from '../dashscope/endpoint.ts'
 import { priceOf } from '../dashscope/prices.ts'
 import type { Region } from '../dashscope/regions.ts'
 import { NO_USAGE, type Usage } from '../dashscope/usage.ts'
 import type { GatewayError } from '../errors.ts'
-import { MAX_USAGE_NAME_CHARACTERS } from './constants.ts'
+import type { MeteredCall } from './metered-call.ts'
 import type { Ending, Settlement } from './metering.ts'
-import { isPaid } from './money.ts'
+import { MAX_USAGE_NAME_CHARACTERS } from './metering.ts'
+import { metersOf } from './meters.ts'
 import { type Lost, mustSettleAtOnce, settleSoon } from './settling.ts'
 
 /** How an account was closed, for the log. */
@@ -53,7 +54,7 @@ export interface Duties {
  * What closes an account: once, whoever comes first of the answer, the stream's end and the error. Reading the usage never
  * delays the caller, and the log waits until the caller was told.
  */
-export function closer(env: Env, call: Call, options: AccountOptions, duties: Duties): Close {
+export function closer(env: Env, call: MeteredCall, options: AccountOptions, duties: Duties): Close {
   let isOpen = true
   return (end) => {
     if (!isOpen) return
@@ -67,7 +68,7 @@ export function closer(env: Env, call: Call, options: AccountOptions, duties: Du
 
 async function close(
   env: Env,
-  call: Call,
+  call: MeteredCall,
   options: AccountOptions,
   { isLimited, isMetered }: Duties,
   { ending: told, usageNow, answer, error }: End,
@@ -90,14 +91,14 @@ async function close(
         ending,
         ...spent,
       }
-      await settleSoon({ meters: env.METER, lost, keepAlive }, principal, settlement)
+      await settleSoon({ meters: metersOf(env), lost, keepAlive }, principal, settlement)
     }
   }
 }
 
 /** What DashScope is paid for; an answer that it made for another request costs nothing once more. */
 function spentBy(
-  { model, endpoint, targets, config }: Call,
+  { model, endpoint, targets, config }: MeteredCall,
   region: Region,
   ending: Ending,
   usage: Usage,
@@ -106,7 +107,7 @@ function spentBy(
   const money =
     priceOf(model, region, usage, config.billing) ??
     priceOf(model, targets[0].region, usage, config.billing) ??
-    (isPaid(endpoint) ? undefined : 0)
+    (isBilled(endpoint) ? undefined : 0)
   if (ending !== 'cached') return { usage, money }
   const saved = { tokens: usage.input + usage.output, money: money ?? 0 }
   return { usage: NO_USAGE, money: 0, saved }

@@ -1,12 +1,18 @@
-import { countMedia } from '../access/media.ts'
 import type { Endpoint, Family } from '../dashscope/endpoint.ts'
-import { isJsonObject } from '../json/object.ts'
-import {
-  ESTIMATED_BYTES_PER_TOKEN,
-  ESTIMATED_OUTPUT_TOKENS,
-  ESTIMATED_TOKENS_PER_MEDIUM,
-  MAX_ESTIMATED_OUTPUT_TOKENS,
-} from './constants.ts'
+import { countMedia } from '../dashscope/media.ts'
+import { isJsonObject } from '../lib/json/object.ts'
+
+/** UTF-8 bytes a token, of JSON with English or Chinese text in it; Qwen's tokenizer takes about 4 and 5. */
+const ESTIMATED_BYTES_PER_TOKEN = 4
+
+/** Output of a request that names no bound: longer than most answers, shorter than what a model may write. */
+export const ESTIMATED_OUTPUT_TOKENS = 1000
+
+/** More than any model writes: `max_tokens` is the caller's word, and sums with absurd numbers in them lose their last digits. */
+const MAX_ESTIMATED_OUTPUT_TOKENS = 1_000_000
+
+/** An image of usual size (visual understanding page: 28 or 32 pixels a side make a token). */
+const ESTIMATED_TOKENS_PER_MEDIUM = 1200
 
 /** Families whose answers are generated, and so cost output. */
 const GENERATING: readonly Family[] = ['text', 'multimodal', 'app', 'chat', 'responses', 'anthropic']

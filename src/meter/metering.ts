@@ -1,5 +1,11 @@
 import type { Usage } from '../dashscope/usage.ts'
 
+/** A meter that failed is mostly back within seconds: Durable Objects restart elsewhere. */
+export const METER_RETRY_AFTER_SECONDS = 2
+
+/** Characters of a model's or a user's name in the usage; both come from callers. */
+export const MAX_USAGE_NAME_CHARACTERS = 128
+
 export type { Usage }
 
 /** How a request ended. `refused`: DashScope itself said no; nothing was used. `open`: nobody watched the end. */

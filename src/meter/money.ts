@@ -1,9 +1,9 @@
-import type { Principal } from '../access/record.ts'
-import type { Call } from '../call.ts'
-import type { Endpoint } from '../dashscope/endpoint.ts'
+import { isBilled } from '../dashscope/endpoint.ts'
 import { priceOf } from '../dashscope/prices.ts'
 import type { Usage } from '../dashscope/usage.ts'
 import { GatewayError } from '../errors.ts'
+import type { Principal } from '../policy/key-record.ts'
+import type { MeteredCall } from './metered-call.ts'
 
 /**
  * What a request may cost, in micros of the currency that money is counted in.
@@ -12,20 +12,18 @@ import { GatewayError } from '../errors.ts'
  * @returns 0 for what costs nothing, and where nobody bounds money and no price is known.
  * @throws GatewayError `modelDenied` where money is bounded and no price is known: such a limit would hold nothing.
  */
-export function moneyToReserve({ model, endpoint, principal, targets, config }: Call, usage: Usage): number {
+export function moneyToReserve(
+  { model, endpoint, principal, targets, config }: MeteredCall,
+  usage: Usage,
+): number {
   const money = priceOf(model, targets[0].region, usage, config.billing)
   if (money !== undefined) return money
-  if (!isPaid(endpoint) || !boundsMoney(principal)) return 0
+  if (!isBilled(endpoint) || !boundsMoney(principal)) return 0
   throw new GatewayError(
     'modelDenied',
     `This key has a limit on money, and no price of "${model}" is known. Choose another model, or ask the operator to name its price in PRICES.`,
     { param: 'model' },
   )
-}
-
-/** Whether DashScope takes money for it: answers of models and tasks, but no look-ups and files. */
-export function isPaid({ usage, ownership, family }: Endpoint): boolean {
-  return family !== 'file' && (usage !== undefined || ownership?.action === 'create')
 }
 
 function boundsMoney({ key, user }: Principal): boolean {

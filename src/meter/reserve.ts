@@ -1,17 +1,18 @@
-import type { Principal } from '../access/record.ts'
 import { GatewayError } from '../errors.ts'
+import type { Principal } from '../policy/key-record.ts'
 import type { Riders } from './batch.ts'
-import { METER_DEADLINE_MS, METER_RETRY_AFTER_SECONDS } from './constants.ts'
-import type { Meter } from './meter.ts'
 import type { Reservation, Settlement, Subject, TokenBudget, Verdict } from './metering.ts'
+import { METER_RETRY_AFTER_SECONDS } from './metering.ts'
+import type { Meters } from './meters.ts'
 
-type Meters = DurableObjectNamespace<Meter>
+/** A meter answers in milliseconds, from the other side of the earth in half a second; what takes longer is broken. */
+export const METER_DEADLINE_MS = 3000
 
 /** What a caller's policy has the meters check; empty lists mean that no meter is asked. */
 interface Part {
   meter: string
   /** Within METER_DEADLINE_MS; what brought no verdict until then goes to `whenFailed`. */
-  ask: (meter: DurableObjectStub<Meter>, whenFailed: WhenFailed) => Promise<Verdict>
+  ask: (meter: ReturnType<Meters['getByName']>, whenFailed: WhenFailed) => Promise<Verdict>
 }
 
 type WhenFailed = (asking: Promise<Verdict>) => void

@@ -1,8 +1,8 @@
-import type { Principal } from '../access/record.ts'
+import type { Principal } from '../policy/key-record.ts'
 import { settleLater } from './batch.ts'
-import { METER_RETRY_AFTER_SECONDS } from './constants.ts'
-import type { Meter } from './meter.ts'
 import type { Settlement } from './metering.ts'
+import { METER_RETRY_AFTER_SECONDS } from './metering.ts'
+import type { Meters } from './meters.ts'
 import { settle } from './reserve.ts'
 
 /** Hears of settlements that no meter took. */
@@ -10,7 +10,7 @@ export type Lost = (settlements: readonly Settlement[], cause: unknown) => void
 
 /** Where settlements go, and how work is kept going behind the answer (`ctx.waitUntil`). */
 export interface SettlingTarget {
-  meters: DurableObjectNamespace<Meter>
+  meters: Meters
   lost: Lost
   keepAlive: (work: Promise<unknown>) => void
 }

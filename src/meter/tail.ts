@@ -1,6 +1,14 @@
 import { lastUsage, NO_USAGE, type Usage, usageOf } from '../dashscope/usage.ts'
-import { compact, join } from '../relay/answer.ts'
-import { ESTIMATED_STREAM_BYTES_PER_TOKEN, STREAM_HEAD_BYTES, STREAM_TAIL_BYTES } from './constants.ts'
+import { compact, join } from '../upstream/response.ts'
+
+/** A stream's last frames, where its usage stands; the longest recorded last frames (cited documents) are about 30 kB. */
+export const STREAM_TAIL_BYTES = 64 * 1024
+
+/** A stream's first frame, where Anthropic counts the input. */
+export const STREAM_HEAD_BYTES = 4 * 1024
+
+/** Bytes of an event stream a token: each frame of the compatible API wraps a few of them in about 250 bytes of JSON. */
+const ESTIMATED_STREAM_BYTES_PER_TOKEN = 80
 
 /** The beginning and the end of a stream, where its usage stands; what is between is not kept. */
 export interface Tail {

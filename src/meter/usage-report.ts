@@ -1,5 +1,5 @@
-import { MICROS } from './constants.ts'
-import { MEASURES, type Measure, type Measures, OWN_DIMENSIONS, type UsageRow } from './usage-table.ts'
+import { MICROS } from '../dashscope/prices.ts'
+import { MEASURES, type Measure, type Measures, OWN_DIMENSIONS, type UsageRow } from './object/usage-table.ts'
 
 /** What a report can tell apart. */
 export const DIMENSIONS = ['key', ...OWN_DIMENSIONS] as const

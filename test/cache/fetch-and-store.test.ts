@@ -1,15 +1,20 @@
 import { afterEach, expect, it, vi } from 'vitest'
 import { fetchCollapsed, type OriginFetch } from '../../src/cache/fetch-and-store.ts'
-import type { WholeAnswer } from '../../src/relay/answer.ts'
+import type { WholeResponse } from '../../src/upstream/response.ts'
 
-const ANSWER: WholeAnswer = { kind: 'whole', status: 200, headers: [], body: new TextEncoder().encode('{}') }
+const ANSWER: WholeResponse = {
+  kind: 'whole',
+  status: 200,
+  headers: [],
+  body: new TextEncoder().encode('{}'),
+}
 
 afterEach(() => vi.unstubAllGlobals())
 
 it('of those who give an orphan up one asks, and the others share its answer (promise P5)', async () => {
   const patience = Promise.withResolvers<void>()
   vi.stubGlobal('scheduler', { wait: () => patience.promise })
-  const calls: PromiseWithResolvers<WholeAnswer>[] = []
+  const calls: PromiseWithResolvers<WholeResponse>[] = []
   const come = (caller: AbortSignal) =>
     fetchCollapsed(
       {
@@ -25,7 +30,7 @@ it('of those who give an orphan up one asks, and the others share its answer (pr
         deadlineMs: 1000,
         keepAlive: () => undefined,
         ask: (signal) => {
-          const call = Promise.withResolvers<WholeAnswer>()
+          const call = Promise.withResolvers<WholeResponse>()
           signal.addEventListener('abort', () => call.reject(signal.reason))
           calls.push(call)
           return call.promise

@@ -1,15 +1,15 @@
 import { afterEach, expect, it, vi } from 'vitest'
 import { joinFlight, leadFlight } from '../../src/cache/flight.ts'
-import type { WholeAnswer } from '../../src/relay/answer.ts'
+import type { WholeResponse } from '../../src/upstream/response.ts'
 
-const ANSWER: WholeAnswer = { kind: 'whole', status: 200, headers: [], body: new Uint8Array(2) }
+const ANSWER: WholeResponse = { kind: 'whole', status: 200, headers: [], body: new Uint8Array(2) }
 
 afterEach(() => vi.unstubAllGlobals())
 
 /** A flight whose call ends when it is told to, or is aborted. */
 function fly(key: string) {
   const leader = new AbortController()
-  const call = Promise.withResolvers<WholeAnswer>()
+  const call = Promise.withResolvers<WholeResponse>()
   let isAborted = false
   const led = leadFlight(key, leader.signal, (signal) => {
     signal.addEventListener('abort', () => {

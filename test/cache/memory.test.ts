@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
+import type { CacheEntry } from '../../src/cache/entry.ts'
 import {
   ANSWER_MEMORY_BYTES,
   ANSWER_MEMORY_SECONDS,
   MAX_REMEMBERED_ANSWER_BYTES,
-} from '../../src/cache/constants.ts'
-import type { Entry } from '../../src/cache/store.ts'
+} from '../../src/cache/memory.ts'
 
 const NOW = 1_700_000_000_000
 const LARGE = MAX_REMEMBERED_ANSWER_BYTES
@@ -17,7 +17,7 @@ beforeEach(async () => {
   memory = await import('../../src/cache/memory.ts')
 })
 
-function entry(size: number, storedAtMs = NOW): Entry {
+function entry(size: number, storedAtMs = NOW): CacheEntry {
   return { metadata: { storedAtMs, ttlSeconds: 3600, headers: [] }, body: new Uint8Array(size) }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { assemble } from '../../src/dashscope/stream/assemble.ts'
+import { assemble } from '../../src/dashscope/stream/join.ts'
 import { CHAT, chatBody, json, nativeBody, SSE, TEXT, until } from '../harness/caller.ts'
 import { ADMIN_TOKEN } from '../harness/gateway.ts'
 import { CASES, type Case } from './stream-cases.ts'

@@ -1,8 +1,7 @@
 import { expect, it } from 'vitest'
-import { MAX_KEPT_STREAM_BYTES } from '../../src/cache/constants.ts'
-import { teeStream } from '../../src/cache/tee.ts'
-import { compact } from '../../src/relay/answer.ts'
-import type { StreamEnding } from '../../src/relay/stream.ts'
+import { MAX_KEPT_STREAM_BYTES, teeStream } from '../../src/cache/tee.ts'
+import { compact } from '../../src/upstream/response.ts'
+import type { StreamEnding } from '../../src/upstream/watcher.ts'
 
 function copied(chunks: readonly Uint8Array[], ending: StreamEnding): Promise<Uint8Array | undefined> {
   const { watcher, whole } = teeStream(() => undefined)

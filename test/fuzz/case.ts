@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { spoil, spoilBytes, spoilText } from './bodies.ts'
 import { someHeaders } from './headers.ts'
 import { type Random, randomFor } from './random.ts'
@@ -85,3 +86,8 @@ function spoilPath(path: string, random: Random): string {
     }
   }
 }
+
+/** What came back for a case. */
+export type Outcome =
+  | { kind: 'answered'; status: number; headers: IncomingHttpHeaders; text: string }
+  | { kind: 'failed'; why: string }

@@ -1,10 +1,6 @@
-import { Agent, type IncomingHttpHeaders, request } from 'node:http'
-import { type Case, makeCase, type World } from './case.ts'
+import { Agent, request } from 'node:http'
+import { type Case, makeCase, type Outcome, type World } from './case.ts'
 import { findFaults, type Secrets } from './oracle.ts'
-
-export type Outcome =
-  | { kind: 'answered'; status: number; headers: IncomingHttpHeaders; text: string }
-  | { kind: 'failed'; why: string }
 
 /** A gateway to shoot at. */
 export interface Target {

@@ -1,5 +1,4 @@
-import type { Case } from './case.ts'
-import type { Outcome } from './fire.ts'
+import type { Case, Outcome } from './case.ts'
 import { NAMED_ORIGIN } from './headers.ts'
 
 /** What must never be in an answer. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
-import { makeClientKey } from '../../src/access/client-key.ts'
+import { makeClientKey } from '../../src/keys/client-key.ts'
 import { CHAT } from '../harness/caller.ts'
 import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
 import { startPlainUpstream } from '../harness/plain-upstream.ts'

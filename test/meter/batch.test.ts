@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { type BatchTarget, settleLater, takeRiders } from '../../src/meter/batch.ts'
-import { USAGE_BATCH_OVERDUE_MS } from '../../src/meter/constants.ts'
+import { type BatchTarget, settleLater, takeRiders, USAGE_BATCH_OVERDUE_MS } from '../../src/meter/batch.ts'
 import type { Settlement } from '../../src/meter/metering.ts'
 import { NOON_MS, settlement } from './rig.ts'
 

@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { METER_DEADLINE_MS } from '../../src/meter/constants.ts'
-import type { Meter } from '../../src/meter/meter.ts'
 import type { Verdict } from '../../src/meter/metering.ts'
-import { hasLimits, meterName, reserve, settle } from '../../src/meter/reserve.ts'
+import type { Meter } from '../../src/meter/object/meter.ts'
+import { hasLimits, METER_DEADLINE_MS, meterName, reserve, settle } from '../../src/meter/reserve.ts'
 import { caller, reservation, settlement } from './rig.ts'
 
 const ALLOWED: Verdict = { allowed: true, states: [] }

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bundle } from '../../scripts/bundle.ts'
 import { startGateway } from '../../scripts/workers.ts'
-import type { KeyRecord, Limits, Principal } from '../../src/access/record.ts'
 import type { Reservation, Settlement, Verdict } from '../../src/meter/metering.ts'
+import type { KeyRecord, Limits, Principal } from '../../src/policy/key-record.ts'
 
 export const ADMIN_TOKEN = 'admin-token-of-the-meter'
 

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { STREAM_HEAD_BYTES, STREAM_TAIL_BYTES } from '../../src/meter/constants.ts'
-import { emptyTail, keepTail, type Tail, tailBytes, usageOfTail } from '../../src/meter/tail.ts'
+import {
+  emptyTail,
+  keepTail,
+  STREAM_HEAD_BYTES,
+  STREAM_TAIL_BYTES,
+  type Tail,
+  tailBytes,
+  usageOfTail,
+} from '../../src/meter/tail.ts'
 
 const encoder = new TextEncoder()
 

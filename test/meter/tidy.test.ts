@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Principal } from '../../src/access/record.ts'
+import type { Principal } from '../../src/policy/key-record.ts'
 import { until } from '../harness/caller.ts'
 import { caller, type MeterRig, NOON_MS, startMeterRig } from './rig.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { MEASURES, type Measures } from '../../src/meter/object/usage-table.ts'
 import { type KeyUsageRow, report, toCsv, total } from '../../src/meter/usage-report.ts'
-import { MEASURES, type Measures } from '../../src/meter/usage-table.ts'
 
 const NOTHING = Object.fromEntries(MEASURES.map((measure) => [measure, 0])) as Measures
 

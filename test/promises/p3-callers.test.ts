@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { hashClientKey, makeClientKey } from '../../src/access/client-key.ts'
-import { recordEntry } from '../../src/access/keys.ts'
+import { hashClientKey, makeClientKey } from '../../src/keys/client-key.ts'
+import { recordEntry } from '../../src/keys/store.ts'
 import { CHAT, MESSAGES, TEXT } from '../harness/caller.ts'
 import { ADMIN_TOKEN } from '../harness/gateway.ts'
 import { useGateway } from '../harness/use-gateway.ts'

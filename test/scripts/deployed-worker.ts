@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
-import type { Finding } from '../../src/admin/finding.ts'
+import type { Finding } from '../../src/edge/health/finding.ts'
 
 /** A Worker that the fake wrangler deployed, as far as a deployment calls it. */
 export interface DeployedWorker {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { readSettings, variablesOfEveryRegion, WORKER_VARIABLES } from '../../scripts/settings.ts'
 import { REGIONS } from '../../src/dashscope/regions.ts'
-import { readTargets } from '../../src/relay/targets.ts'
+import { readTargets } from '../../src/dashscope/targets.ts'
 
 describe('variablesOfEveryRegion', () => {
   it.each(['', 'tokyo', 'Beijing, singapore', REGIONS.join(',')])(

@@ -1,4 +1,4 @@
-import { MAX_ATTEMPTS } from '../../src/relay/constants.ts'
+import { MAX_ATTEMPTS } from '../../src/upstream/retry-policy.ts'
 import type { Row } from './verdict.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { memoryMebibytes } from '../../bench/process.ts'
+import { memoryMebibytes } from '../../tools/bench/process.ts'
 import type { HeapReader } from './heap.ts'
 
 /** Memory at a moment of the run, when all garbage has just been collected; in MiB, undefined where it cannot be measured. */

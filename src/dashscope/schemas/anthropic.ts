@@ -1,8 +1,8 @@
 import * as z from 'zod/mini'
+import { notEmpty } from '../../lib/schema/must.ts'
+import { openObject } from '../../lib/schema/open-object.ts'
+import { numberIn } from '../../lib/schema/range.ts'
 import { model } from './envelope.ts'
-import { notEmpty } from './must.ts'
-import { openObject } from './open-object.ts'
-import { numberIn } from './range.ts'
 
 /** Newer SDKs may put `system` between messages; whether a model takes it there is for DashScope to say. */
 const message = openObject(

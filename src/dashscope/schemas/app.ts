@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
+import { openObject } from '../../lib/schema/open-object.ts'
 import { anyObject, inputOf, parametersOf } from './envelope.ts'
-import { openObject } from './open-object.ts'
 
 /**
  * The body of an application's completion request. The path names the application, so `model` is missing or (Python

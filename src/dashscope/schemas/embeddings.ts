@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
+import { rule } from '../../lib/schema/must.ts'
+import { openObject } from '../../lib/schema/open-object.ts'
 import { anyObject, model, nativeBody } from './envelope.ts'
-import { rule } from './must.ts'
-import { openObject } from './open-object.ts'
 
 /** Texts to embed now, or for the asynchronous models the address of a file of them. */
 const texts = openObject({}, { texts: z.union([z.string(), z.array(z.string())]), url: z.string() }).check(

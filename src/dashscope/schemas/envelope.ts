@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
-import { must, notEmpty } from './must.ts'
-import { openObject } from './open-object.ts'
+import { must, notEmpty } from '../../lib/schema/must.ts'
+import { openObject } from '../../lib/schema/open-object.ts'
 
 const NON_EMPTY = 'a non-empty string'
 

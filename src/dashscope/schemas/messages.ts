@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
-import { rule } from './must.ts'
-import { openObject } from './open-object.ts'
+import { rule } from '../../lib/schema/must.ts'
+import { openObject } from '../../lib/schema/open-object.ts'
 
 /** What a part may carry beside `text`: an address, a data URL, or for `video` a list of frames. */
 const MEDIA = ['image', 'video', 'audio'] as const

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
+import { openObject } from '../../lib/schema/open-object.ts'
+import { numberIn } from '../../lib/schema/range.ts'
 import { anyObject } from './envelope.ts'
-import { openObject } from './open-object.ts'
-import { numberIn } from './range.ts'
 
 const flag = z.boolean()
 

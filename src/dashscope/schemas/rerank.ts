@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
+import { openObject } from '../../lib/schema/open-object.ts'
 import { anyObject, model, nativeBody } from './envelope.ts'
-import { openObject } from './open-object.ts'
 
 /** What is ranked against what: texts, or objects such as `{text}` and `{image}` for qwen3-vl-rerank. */
 const query = z.union([z.string(), anyObject])

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
+import { openObject } from '../../lib/schema/open-object.ts'
 import { model } from './envelope.ts'
-import { openObject } from './open-object.ts'
 
 /** The body of an OpenAI-compatible responses request; `input` may be left out where an earlier response is named. */
 export const responses = openObject(

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini'
+import { rule } from '../../lib/schema/must.ts'
+import { openObject } from '../../lib/schema/open-object.ts'
 import { nativeBody } from './envelope.ts'
 import { message } from './messages.ts'
-import { rule } from './must.ts'
-import { openObject } from './open-object.ts'
 import { textParameters } from './parameters.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { isJsonObject } from '../../json/object.ts'
+import { isJsonObject } from '../../lib/json/object.ts'
 import type { Endpoint } from '../endpoint.ts'
 
 /** How a stream tells its answer: all that is needed to put it together, or to make one of a whole answer. */

@@ -1,6 +1,4 @@
-import { isJsonObject } from '../../json/object.ts'
-
-type Fields = Record<string, unknown>
+import { isJsonObject, type JsonObject } from '../../lib/json/object.ts'
 
 /** Texts that a stream sends in pieces; every other text is repeated or replaced. `data` is audio in base64. */
 const IN_PIECES = new Set([
@@ -17,7 +15,7 @@ const IN_PIECES = new Set([
  * Adds a frame's increment to what came before: pieces of text are joined, objects merged, tool calls found by their
  * `index`, other lists continued. What a later frame leaves empty (`id: ""`) stays as it was.
  */
-export function addIncrement(sofar: Fields, increment: Fields): void {
+export function addIncrement(sofar: JsonObject, increment: JsonObject): void {
   for (const [key, value] of Object.entries(increment)) {
     const before = sofar[key]
     if (isMergeable(value)) {
@@ -33,7 +31,7 @@ export function addIncrement(sofar: Fields, increment: Fields): void {
 }
 
 /** Takes over a frame that repeats all so far; what it leaves empty stays as it was. */
-export function takeLatest(sofar: Fields, frame: Fields): void {
+export function takeLatest(sofar: JsonObject, frame: JsonObject): void {
   for (const [key, value] of Object.entries(frame)) {
     const before = sofar[key]
     if (isMergeable(value) && isMergeable(before)) takeLatest(before, value)
@@ -50,7 +48,7 @@ function addCalls(calls: unknown[], increments: readonly unknown[]): unknown[] {
     const known = calls.find((call) => isJsonObject(call) && call.index === index)
     if (isJsonObject(known)) addIncrement(known, increment)
     else {
-      const call: Fields = {}
+      const call: JsonObject = {}
       addIncrement(call, { ...increment, index })
       calls.push(call)
     }
@@ -81,7 +79,7 @@ export function isEmptyValue(value: unknown): boolean {
 }
 
 /** A number that must not change is a frozen object (`parseExactly`), and no object to merge. */
-function isMergeable(value: unknown): value is Fields {
+function isMergeable(value: unknown): value is JsonObject {
   return isJsonObject(value) && !Object.isFrozen(value)
 }
 

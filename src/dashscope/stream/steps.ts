@@ -1,14 +1,12 @@
-import { isJsonObject } from '../../json/object.ts'
+import { isJsonObject, type JsonObject } from '../../lib/json/object.ts'
 import { isTextPart } from './merge.ts'
 import { piecesOf } from './pieces.ts'
-
-type Fields = Record<string, unknown>
 
 /** One step of a message as a stream tells it: more reasoning, more text, or more of one tool call. */
 export interface Step {
   reasoning: string
   text: string
-  calls: Fields[]
+  calls: JsonObject[]
 }
 
 /** A message whose text, reasoning and calls are known. */
@@ -17,13 +15,13 @@ export interface Spoken {
   /** Whether the text stands in parts, as multimodal answers have it. */
   isParts: boolean
   reasoning: string
-  calls: Fields[]
+  calls: JsonObject[]
   /** What else the message holds; the role among it. */
-  others: Fields
+  others: JsonObject
 }
 
 /** Reads a message; undefined where its content is more than text (images, recognised tables). */
-export function readMessage(message: Fields): Spoken | undefined {
+export function readMessage(message: JsonObject): Spoken | undefined {
   const { content, reasoning_content: reasoning, tool_calls: calls, ...others } = message
   const text = textOf(content)
   const list = calls ?? []
@@ -48,9 +46,9 @@ export function stepsOf({ reasoning, text, calls }: Spoken): Step[] {
 }
 
 /** Whole answers may leave `index` out or repeat it; in a stream it is what holds the fragments of a call together. */
-function fragmentsOf(call: Fields, index: number): Fields[] {
+function fragmentsOf(call: JsonObject, index: number): JsonObject[] {
   const { function: called, type = 'function' } = call
-  const { arguments: text, ...named } = called as Fields
+  const { arguments: text, ...named } = called as JsonObject
   const [first = '', ...rest] = piecesOf(text as string)
   return [
     { ...call, index, function: { ...named, arguments: first } },
@@ -58,7 +56,7 @@ function fragmentsOf(call: Fields, index: number): Fields[] {
   ]
 }
 
-function isCall(call: unknown): call is Fields {
+function isCall(call: unknown): call is JsonObject {
   return isJsonObject(call) && isJsonObject(call.function) && typeof call.function.arguments === 'string'
 }
 

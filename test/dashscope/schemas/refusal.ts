@@ -1,5 +1,6 @@
-import { type Schema, validate } from '../../../src/dashscope/validate.ts'
 import { GatewayError } from '../../../src/errors.ts'
+import type { Schema } from '../../../src/lib/schema/fault.ts'
+import { validate } from '../../../src/policy/validate.ts'
 
 /** What the gateway says about a body: the sentence it refuses it with, or undefined where it lets it pass. */
 export function refusal(schema: Schema, body: unknown): string | undefined {

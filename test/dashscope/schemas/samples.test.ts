@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { findEndpoint } from '../../../src/dashscope/endpoints.ts'
 import { textGeneration } from '../../../src/dashscope/schemas/text.ts'
-import type { Schema } from '../../../src/dashscope/validate.ts'
+import type { Schema } from '../../../src/lib/schema/fault.ts'
 import { refusal } from './refusal.ts'
 
 const seeds = new URL('../../seeds/', import.meta.url)

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { assemble } from '../../../src/dashscope/stream/assemble.ts'
-import { dismantle } from '../../../src/dashscope/stream/dismantle.ts'
 import { readFrames } from '../../../src/dashscope/stream/frames.ts'
 import type { Framing } from '../../../src/dashscope/stream/framing.ts'
+import { assemble } from '../../../src/dashscope/stream/join.ts'
+import { dismantle } from '../../../src/dashscope/stream/split.ts'
 import { mulberry32 } from '../../harness/mulberry32.ts'
 
 const ROUNDS = 60

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { assemble } from '../../../src/dashscope/stream/assemble.ts'
 import type { Framing } from '../../../src/dashscope/stream/framing.ts'
+import { assemble } from '../../../src/dashscope/stream/join.ts'
 
 const framing = { incremental: true, includeUsage: false, choices: 2 }
 

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { assemble } from '../../../src/dashscope/stream/assemble.ts'
-import { dismantle } from '../../../src/dashscope/stream/dismantle.ts'
 import { type Frame, readFrames } from '../../../src/dashscope/stream/frames.ts'
 import type { Framing } from '../../../src/dashscope/stream/framing.ts'
+import { assemble } from '../../../src/dashscope/stream/join.ts'
+import { dismantle } from '../../../src/dashscope/stream/split.ts'
 
 const RECORDINGS = join(import.meta.dirname, '../../recordings')
 

@@ -1,6 +1,6 @@
-import { startAssembly } from '../../../src/dashscope/stream/assemble.ts'
 import { readFrames } from '../../../src/dashscope/stream/frames.ts'
 import type { Framing } from '../../../src/dashscope/stream/framing.ts'
+import { startAssembly } from '../../../src/dashscope/stream/join.ts'
 
 /** How the streams written here are told, one framing a dialect. */
 export const TEXT: Framing = { family: 'text', incremental: true, includeUsage: true, choices: 1 }

@@ -1,7 +1,7 @@
 import type { Env } from '../../../src/config.ts'
 import worker from '../../../src/index.ts'
 
-export { Meter } from '../../../src/meter/meter.ts'
+export { Meter } from '../../../src/meter/object/meter.ts'
 
 /** What is to fail in a binding: every call throws, or none ever answers. */
 interface FaultyEnv extends Env {

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { STREAM_TAIL_BYTES } from '../../../src/meter/constants.ts'
+import { STREAM_TAIL_BYTES } from '../../../src/meter/tail.ts'
 import { nativeBody, SSE, TEXT, until } from '../../harness/caller.ts'
 import { events } from '../../harness/plain-upstream.ts'
 import { useGateway } from '../../harness/use-gateway.ts'

@@ -1,8 +1,9 @@
 import { Hono } from 'hono/tiny'
-import { usageRoutes } from '../../../src/admin/usage.ts'
 import type { Env } from '../../../src/config.ts'
+import { usageRoutes } from '../../../src/edge/usage.ts'
 import { asGatewayError, errorBody } from '../../../src/errors.ts'
-import { Meter as PlainMeter } from '../../../src/meter/meter.ts'
+import { metersOf } from '../../../src/meter/meters.ts'
+import { Meter as PlainMeter } from '../../../src/meter/object/meter.ts'
 import { release, reserve, settle } from '../../../src/meter/reserve.ts'
 
 /** A meter that tells what of it is stored. */
@@ -20,11 +21,11 @@ export class Meter extends PlainMeter {
 /** What the tests have a meter do; `meters` are asked as the gateway asks them. */
 const actions = {
   reserve: (env: Env, args: Parameters<typeof reserve> extends [unknown, ...infer Rest] ? Rest : never) =>
-    reserve(env.METER, ...args),
+    reserve(metersOf(env), ...args),
   settle: (env: Env, args: Parameters<typeof settle> extends [unknown, ...infer Rest] ? Rest : never) =>
-    settle(env.METER, ...args),
+    settle(metersOf(env), ...args),
   release: (env: Env, args: Parameters<typeof release> extends [unknown, ...infer Rest] ? Rest : never) =>
-    release(env.METER, ...args),
+    release(metersOf(env), ...args),
 }
 
 const app = new Hono<{ Bindings: Env }>()

@@ -1,0 +1,127 @@
+import { GatewayError } from '../errors.ts'
+import type { Budget, Caps, Frozen, KeyRecord, MintPolicy } from '../policy/key-record.ts'
+import { narrowBudget, narrowCaps, narrowEndpoints, narrowModels, narrowOrigins } from '../policy/narrow.ts'
+import type { Claims, Grant } from './token.ts'
+
+/** A session token's life unless the mint says otherwise: a visit to a page, and a short harm where one leaks. */
+const DEFAULT_TOKEN_SECONDS = 600
+
+/** What a mint asks for; what is absent is as the key has it. */
+export interface MintRequest {
+  /** The token's life. */
+  ttl_seconds?: number
+  /** The end user; only the holder of the key may name one. */
+  user?: string
+  models?: string[]
+  endpoints?: string[]
+  origins?: string[]
+  caps?: Caps
+  budget?: Budget
+  frozen?: Frozen
+}
+
+/** Who asks: the holder of the key, or an end user whose name and bounds others vouch for. */
+export type Proof = { kind: 'key' } | { kind: 'user'; user: string }
+
+/** What a mint depends on beside the key and the request. */
+export interface MintPlace {
+  /** The gateway's own origin; the token works there alone. */
+  origin: string
+  /** ALLOWED_ORIGINS. */
+  allowedOrigins: readonly string[]
+  nowMs: number
+  /** A new name for the token. */
+  id: string
+}
+
+/**
+ * What a token may say that is made from a key: never more than the key may do itself, and not beyond its end. An end
+ * user without the key gets at most the budget that the key's `mint` names, and what it freezes.
+ *
+ * @throws GatewayError `denied` naming the field that asks for more.
+ */
+export function mintClaims(
+  key: KeyRecord,
+  asked: MintRequest,
+  proof: Proof,
+  place: MintPlace,
+): Omit<Claims, 'v'> {
+  if (proof.kind === 'user' && asked.user !== undefined) {
+    throw new GatewayError('denied', 'user: the proof names the end user. Leave the field out.', {
+      param: 'user',
+    })
+  }
+  const own: MintPolicy = proof.kind === 'user' ? (key.mint ?? {}) : {}
+  const frozen = joinFrozen(own.frozen, asked.frozen)
+  const budget = narrowBudget(own.budget, asked.budget)
+  const user = proof.kind === 'user' ? proof.user : asked.user
+  const iat = Math.floor(place.nowMs / 1000)
+  return {
+    iss: place.origin,
+    id: place.id,
+    iat,
+    exp: endOf(key, iat + (asked.ttl_seconds ?? DEFAULT_TOKEN_SECONDS)),
+    ...(user !== undefined && { user }),
+    key: grantOf(key, asked, frozen, place),
+    ...(budget && { budget }),
+    ...(frozen && { frozen }),
+  }
+}
+
+function grantOf(key: KeyRecord, asked: MintRequest, frozen: Frozen | undefined, place: MintPlace): Grant {
+  const { id, cache_generation, cache, ip_ranges, regions, limits, user_limits, metered, workspaces } = key
+  const models = fixedModel(narrowModels(key.models, asked.models), frozen?.model)
+  const endpoints = narrowEndpoints(key.endpoints, asked.endpoints)
+  const origins = narrowOrigins(key.origins, asked.origins, place.allowedOrigins)
+  const caps = narrowCaps(key.caps, asked.caps)
+  return {
+    id,
+    ...(models && { models }),
+    ...(endpoints && { endpoints }),
+    ...(origins && { origins }),
+    ...(caps && { caps }),
+    ...(workspaces && { workspaces }),
+    ...(cache && { cache }),
+    ...(ip_ranges && { ip_ranges }),
+    ...(regions && { regions }),
+    ...(limits && { limits }),
+    ...(user_limits && { user_limits }),
+    ...(metered !== undefined && { metered }),
+    cache_generation,
+  }
+}
+
+/** A token with a fixed model may use that one, also where no body carries it (apps, upload policies). */
+function fixedModel(models: string[] | undefined, model: string | undefined): string[] | undefined {
+  if (model === undefined) return models
+  try {
+    return narrowModels(models, [model])
+  } catch (cause) {
+    throw new GatewayError('denied', `frozen.model: the token may not use "${model}".`, {
+      param: 'frozen.model',
+      cause,
+    })
+  }
+}
+
+/** What the key freezes stands; the mint may freeze more. */
+function joinFrozen(own: Frozen | undefined, asked: Frozen | undefined): Frozen | undefined {
+  if (!own || !asked) return own ?? asked
+  refuseOther('frozen.model', own.model, asked.model)
+  refuseOther('frozen.system', own.system, asked.system)
+  for (const [name, value] of Object.entries(own.parameters ?? {})) {
+    const wanted = asked.parameters && Object.hasOwn(asked.parameters, name) ? asked.parameters[name] : value
+    refuseOther(`frozen.parameters.${name}`, value, wanted)
+  }
+  const parameters = { ...asked.parameters, ...own.parameters }
+  return { ...asked, ...own, ...(Object.keys(parameters).length > 0 && { parameters }) }
+}
+
+function refuseOther(param: string, own: unknown, asked: unknown): void {
+  if (own === undefined || asked === undefined || own === asked) return
+  throw new GatewayError('denied', `${param}: the key fixes another value. Leave the field out.`, { param })
+}
+
+function endOf({ expires_at }: KeyRecord, end: number): number {
+  return expires_at === undefined ? end : Math.min(end, Math.floor(Date.parse(expires_at) / 1000))
+}

@@ -1,0 +1,42 @@
+/// <reference path="./node-crypto.d.ts" />
+import { hkdfSync } from 'node:crypto'
+import type { Config } from '../config.ts'
+import { MIN_ADMIN_TOKEN_CHARACTERS } from '../config.ts'
+
+/** The keys that session tokens are signed with. */
+export interface TokenKeys {
+  /** Signs new tokens. */
+  current: Uint8Array
+  /** Verify tokens: the current one and, while ADMIN_TOKEN is being changed, the one before. */
+  accepted: readonly Uint8Array[]
+}
+
+/** Sets these keys apart from any other use of ADMIN_TOKEN (RFC 5869 section 3.2). */
+const PURPOSE = 'dashscope-edge session token 1'
+const KEY_BYTES = 32
+
+const known = new WeakMap<Config, TokenKeys>()
+
+/**
+ * The signing keys of a deployment, the same object each time. HKDF does not slow down guessing: a token tells its
+ * bearer whether a guess at ADMIN_TOKEN is right, so that must be drawn by chance, not thought up.
+ *
+ * @returns `undefined` where ADMIN_TOKEN is missing or too short: there, no token is issued and none is accepted.
+ */
+export function tokenKeys(config: Config): TokenKeys | undefined {
+  const before = known.get(config)
+  if (before || !config.adminToken || config.adminToken.length < MIN_ADMIN_TOKEN_CHARACTERS) return before
+  const keys = deriveTokenKeys(config.adminToken, config.adminTokenPrevious)
+  known.set(config, keys)
+  return keys
+}
+
+/** The keys that follow from the admin token and the one before it, by HKDF-SHA-256 (RFC 5869). */
+export function deriveTokenKeys(adminToken: string, previous: string | undefined): TokenKeys {
+  const current = derive(adminToken)
+  return { current, accepted: previous === undefined ? [current] : [current, derive(previous)] }
+}
+
+function derive(secret: string): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', secret, '', PURPOSE, KEY_BYTES))
+}

@@ -1,0 +1,96 @@
+import { type Dialect, errorBody, type GatewayError } from '../../errors.ts'
+import { bytesOf, textOf } from '../../lib/json/utf8.ts'
+import { statusOfCode } from '../codes.ts'
+
+/** An error event is a few hundred bytes; a first event longer than this is an answer and need not be read to its end. */
+export const FIRST_EVENT_LOOK_BYTES = 16 * 1024
+
+/** What the beginning of an event stream says: read on, it is an answer, or it is an error in the clothes of a 200. */
+export type FirstEvent =
+  | { kind: 'incomplete' }
+  | { kind: 'answer' }
+  | { kind: 'error'; status: number; data: string }
+
+/**
+ * Looks at the beginning of an event stream for an error that DashScope put into its first event.
+ *
+ * Native errors say `event:error`, with their status in the comment `:HTTP_STATUS/429` or only in the code; compatible and
+ * Anthropic ones are a `data:` frame that holds an `error`. Lines may end in LF, CRLF or CR (HTML standard, event streams).
+ *
+ * @param bytes what has arrived so far; comment-only blocks before the first event are looked past.
+ */
+export function lookAtFirstEvent(bytes: Uint8Array): FirstEvent {
+  const text = textOf(bytes.subarray(0, FIRST_EVENT_LOOK_BYTES))
+  const lines = text.split(/\r\n|\n|\r/)
+  const unfinished = lines.pop() ?? ''
+  let event: string | undefined
+  let status: number | undefined
+  const data: string[] = []
+  for (const line of lines) {
+    if (line === '' && (event !== undefined || data.length > 0)) return judge(event, data.join('\n'), status)
+    if (line.startsWith(':HTTP_STATUS/')) status = Number(line.slice(13))
+    else if (line.startsWith('event:')) event = line.slice(6).trim()
+    else if (line.startsWith('data:')) data.push(line.slice(5).replace(/^ /, ''))
+    if (event !== undefined && event !== 'error') return { kind: 'answer' }
+  }
+  const long = bytes.byteLength >= FIRST_EVENT_LOOK_BYTES
+  const plainlyAnAnswer =
+    event === undefined && /^data: ?\{"(?!(?:error|code|message|request_id|type)")[^"]+"/.test(unfinished)
+  return long || plainlyAnAnswer ? { kind: 'answer' } : { kind: 'incomplete' }
+}
+
+/**
+ * Looks at an error answer that is not plain JSON but framed as an event (some of DashScope's gateways answer so, also
+ * labelled `application/json`).
+ *
+ * @returns the JSON text inside the frame, or undefined where there is none.
+ */
+export function unframeError(text: string): string | undefined {
+  if (!/^(?:id|event|data|:)/.test(text)) return undefined
+  const line = text.split(/\r\n|\n|\r/).find((each) => each.startsWith('data:'))
+  const data = line?.slice(5).trim()
+  return data && parseObject(data) ? data : undefined
+}
+
+/**
+ * The frame that ends a stream which broke, in the dialect of the path.
+ *
+ * It begins with blank lines, because what was sent before may have ended in the middle of a line. Native: no space after
+ * the colons, since the official Python SDK compares what follows `event:` with `error` to the letter.
+ */
+export function errorFrame(error: GatewayError, dialect: Dialect, requestId: string): Uint8Array {
+  const data = JSON.stringify(errorBody(error, dialect, requestId))
+  const frames: Record<Dialect, string> = {
+    native: `id:1\nevent:error\n:HTTP_STATUS/${error.status}\ndata:${data}`,
+    compatible: `data: ${data}`,
+    anthropic: `event: error\ndata: ${data}`,
+  }
+  return bytesOf(`\n\n${frames[dialect]}\n\n`)
+}
+
+/** Whether the text of a JSON answer is an error, whatever its status says. */
+export function saysError(text: string): boolean {
+  return judge(undefined, text, undefined).kind === 'error'
+}
+
+/** What one whole event is: an answer, or an error with its status. */
+export function judge(event: string | undefined, data: string, status: number | undefined): FirstEvent {
+  const body = parseObject(data)
+  const nested =
+    body?.error !== null && typeof body?.error === 'object'
+      ? (body.error as Record<string, unknown>)
+      : undefined
+  const flat = typeof body?.code === 'string' && body.output === undefined && body.choices === undefined
+  if (event !== 'error' && !(nested && body?.choices === undefined) && !flat) return { kind: 'answer' }
+  const known = status !== undefined && status >= 400 && status <= 599 ? status : undefined
+  return { kind: 'error', status: known ?? statusOfCode(nested?.code ?? nested?.type ?? body?.code), data }
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return value !== null && typeof value === 'object' ? (value as Record<string, unknown>) : undefined
+  } catch {
+    return undefined
+  }
+}

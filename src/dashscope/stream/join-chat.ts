@@ -1,0 +1,44 @@
+import { isJsonObject, type JsonObject } from '../../lib/json/object.ts'
+import type { Framing } from './framing.ts'
+import type { Assembler } from './joiner.ts'
+import { addIncrement } from './merge.ts'
+
+/**
+ * Puts the chunks of a chat completion together (OpenAI API reference, "chat completion chunk", with DashScope's
+ * `reasoning_content`). It is complete with `[DONE]` and a `finish_reason` in every choice; the usage comes in a chunk
+ * without choices, where it was asked for.
+ */
+export function assembleChat({ choices: wanted }: Framing): Assembler {
+  let head: JsonObject | undefined
+  let usage: JsonObject | undefined
+  let isDone = false
+  const choices = new Map<number, JsonObject>()
+  return {
+    add: (chunk) => {
+      if (!Array.isArray(chunk.choices)) return false
+      head ??= chunk
+      if (isJsonObject(chunk.usage)) usage = chunk.usage
+      for (const { delta, ...choice } of chunk.choices.filter(isJsonObject)) {
+        const index = typeof choice.index === 'number' ? choice.index : 0
+        const known = choices.get(index) ?? { index, message: { role: 'assistant', content: null } }
+        addIncrement(known, isJsonObject(delta) ? { ...choice, message: delta } : choice)
+        choices.set(index, known)
+      }
+      return true
+    },
+    done: () => {
+      isDone = true
+    },
+    finish: () => {
+      const all = [...choices.values()].sort((a, b) => Number(a.index) - Number(b.index))
+      const isComplete = isDone && all.length >= wanted && all.every(hasEnded)
+      if (!head || !isComplete) return undefined
+      const { usage: _, ...rest } = head
+      return { ...rest, object: 'chat.completion', choices: all, ...(usage && { usage }) }
+    },
+  }
+}
+
+function hasEnded({ finish_reason: reason }: JsonObject): boolean {
+  return typeof reason === 'string' && reason !== ''
+}

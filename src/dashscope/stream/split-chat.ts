@@ -1,0 +1,49 @@
+import { isJsonObject, type JsonObject } from '../../lib/json/object.ts'
+import type { Framing } from './framing.ts'
+import { readMessage, type Step, stepsOf } from './steps.ts'
+
+/**
+ * Makes the chunks of a chat completion (OpenAI API reference, "chat completion chunk"): the role with the first one of a
+ * choice, `finish_reason` with the last, the usage in a chunk of its own where it was asked for, and `[DONE]`.
+ */
+export function dismantleChat(answer: JsonObject, { includeUsage }: Framing): string | undefined {
+  const { choices, usage, ...head } = answer
+  if (!Array.isArray(choices) || (includeUsage && !isJsonObject(usage))) return undefined
+  const envelope = { ...head, object: 'chat.completion.chunk' }
+  const chunks: JsonObject[] = []
+  for (const choice of choices) {
+    const own = isJsonObject(choice) ? choicesOf(choice) : undefined
+    if (!own) return undefined
+    for (const each of own) chunks.push({ ...envelope, choices: [each], usage: null })
+  }
+  if (includeUsage) chunks.push({ ...envelope, choices: [], usage })
+  return `${chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`).join('')}data: [DONE]\n\n`
+}
+
+function choicesOf(choice: JsonObject): JsonObject[] | undefined {
+  const { message, index = 0, finish_reason: reason, ...others } = choice
+  const spoken = isJsonObject(message) ? readMessage(message) : undefined
+  // Chat completions have no parts in an answer's content; a stream with them is not known.
+  if (!isJsonObject(message) || !spoken || spoken.isParts) return undefined
+  const thinks = typeof message.reasoning_content === 'string'
+  const { role = 'assistant', ...rest } = spoken.others
+  const deltas = stepsOf(spoken).map((step) => deltaOf(step, thinks))
+  const [first = {}, ...more] = [
+    ...deltas,
+    { content: '', ...(thinks && { reasoning_content: '' }), ...rest },
+  ]
+  const all: JsonObject[] = [{ role, ...first }, ...more]
+  return all.map((delta, at) => {
+    const isLast = at === all.length - 1
+    return isLast
+      ? { ...others, delta, index, finish_reason: reason }
+      : { delta, index, finish_reason: null, logprobs: null }
+  })
+}
+
+/** What a chunk says nothing of is `null` in it (DashScope, deep thinking in compatible mode). */
+function deltaOf({ reasoning, text, calls }: Step, thinks: boolean): JsonObject {
+  if (calls.length > 0) return { content: null, tool_calls: calls }
+  if (reasoning !== '') return { content: null, reasoning_content: reasoning }
+  return { content: text, ...(thinks && { reasoning_content: null }) }
+}

@@ -1,0 +1,109 @@
+import { isJsonObject, type JsonObject } from '../../lib/json/object.ts'
+import type { Framing } from './framing.ts'
+import { piecesOf } from './pieces.ts'
+import { readMessage, type Spoken, type Step, stepsOf } from './steps.ts'
+
+/** Until a choice ends, its `finish_reason` is this text and not `null` (recorded in every stream). */
+const NOT_YET = 'null'
+
+/**
+ * Makes the frames of a native answer, byte for byte as DashScope frames them, each with the whole usage. Search results
+ * come with the first frame and are empty lists from then on; where frames repeat all so far, they are repeated too.
+ */
+export function dismantleNative(answer: JsonObject, { incremental }: Framing): string | undefined {
+  const { output } = answer
+  if (!isJsonObject(output)) return undefined
+  const { search_info: search, ...rest } = output
+  const outputs = Array.isArray(rest.choices)
+    ? choiceOutputs(rest, rest.choices, incremental)
+    : textOutputs(rest, incremental)
+  return outputs
+    ?.map((each, index) => {
+      const found = incremental && index > 0 ? emptied(search) : search
+      return frame(index + 1, {
+        ...answer,
+        output: search === undefined ? each : { ...each, search_info: found },
+      })
+    })
+    .join('')
+}
+
+function textOutputs(
+  { text, finish_reason: reason, ...others }: JsonObject,
+  incremental: boolean,
+): JsonObject[] | undefined {
+  if (typeof text !== 'string') return undefined
+  let sofar = ''
+  const frames = piecesOf(text).map((piece) => {
+    sofar += piece
+    return { finish_reason: NOT_YET, text: incremental ? piece : sofar }
+  })
+  return [...frames, { ...others, finish_reason: reason, text: incremental ? '' : text }]
+}
+
+/** The choices one after the other; what else stands beside them comes with the last frame. */
+function choiceOutputs(
+  output: JsonObject,
+  choices: readonly unknown[],
+  incremental: boolean,
+): JsonObject[] | undefined {
+  const frames: JsonObject[] = []
+  for (const choice of choices) {
+    const spoken =
+      isJsonObject(choice) && isJsonObject(choice.message) ? readMessage(choice.message) : undefined
+    if (!isJsonObject(choice) || !spoken) return undefined
+    for (const frame of framesOfChoice(choice, spoken, incremental)) frames.push({ choices: [frame] })
+  }
+  const last = frames.at(-1)
+  return last && [...frames.slice(0, -1), { ...output, ...last }]
+}
+
+function framesOfChoice(choice: JsonObject, spoken: Spoken, incremental: boolean): JsonObject[] {
+  const { index, finish_reason: reason, message: _, ...others } = choice
+  const place = index === undefined ? {} : { index }
+  const thinks = 'reasoning_content' in (choice.message as JsonObject)
+  const message = ({ reasoning, text, calls }: Step): JsonObject => ({
+    role: 'assistant',
+    content: spoken.isParts ? (text === '' ? [] : [{ text }]) : text,
+    ...(thinks && { reasoning_content: reasoning }),
+    ...(calls.length > 0 && { tool_calls: calls }),
+  })
+  const steps = incremental ? stepsOf(spoken) : growing(stepsOf(spoken))
+  const end = incremental ? { reasoning: '', text: '', calls: [] } : spoken
+  // The last fragment of a tool call carries the finish_reason itself (recorded).
+  const final = spoken.calls.length > 0 ? (steps.pop() ?? end) : end
+  return [
+    ...steps.map((step) => ({ message: message(step), ...place, finish_reason: NOT_YET })),
+    { ...others, message: { ...message(final), ...spoken.others }, ...place, finish_reason: reason },
+  ]
+}
+
+/** The same steps, each with all before it. */
+function growing(steps: readonly Step[]): Step[] {
+  let sofar: Step = { reasoning: '', text: '', calls: [] }
+  return steps.map(({ reasoning, text, calls }) => {
+    sofar = {
+      reasoning: sofar.reasoning + reasoning,
+      text: sofar.text + text,
+      calls: calls.reduce(withFragment, sofar.calls),
+    }
+    return sofar
+  })
+}
+
+function withFragment(calls: JsonObject[], fragment: JsonObject): JsonObject[] {
+  const last = calls.at(-1)
+  if (!last || last.index !== fragment.index) return [...calls, fragment]
+  const called = last.function as JsonObject
+  const text = `${called.arguments}${(fragment.function as JsonObject).arguments}`
+  return [...calls.slice(0, -1), { ...last, function: { ...called, arguments: text } }]
+}
+
+function emptied(search: unknown): unknown {
+  return isJsonObject(search) ? Object.fromEntries(Object.keys(search).map((key) => [key, []])) : search
+}
+
+/** No space behind the colons: DashScope's Python SDK compares what follows them to the letter. */
+function frame(id: number, body: JsonObject): string {
+  return `id:${id}\nevent:result\n:HTTP_STATUS/200\ndata:${JSON.stringify(body)}\n\n`
+}

@@ -1,0 +1,177 @@
+import type { Config } from '../../config.ts'
+import { statusOfCode } from '../../dashscope/codes.ts'
+import { REGIONS, type Region, SHARED_HOSTS } from '../../dashscope/regions.ts'
+import type { Target } from '../../dashscope/targets.ts'
+import { GatewayError } from '../../errors.ts'
+import { breakers, lastingFault } from '../../upstream/breakers.ts'
+import { ask, startDeadline } from '../../upstream/fetch.ts'
+import { broken, dubious, type Finding, good, HEALTH_DEADLINE_MS } from './finding.ts'
+import { checkClock, isLoopback } from './settings.ts'
+
+/** Costs nothing and is answered to every valid key, also where its quota is used up. */
+const FREE_QUESTION = '/compatible-mode/v1/models'
+
+/** What the pages of Alibaba Cloud call the regions. */
+const PLACES: Readonly<Record<Region, string>> = {
+  beijing: 'Beijing',
+  singapore: 'Singapore',
+  virginia: 'Virginia',
+  hongkong: 'Hong Kong',
+  frankfurt: 'Frankfurt',
+  tokyo: 'Tokyo',
+}
+
+/** What a check needs to know of a target. */
+type Place = Pick<Target, 'baseUrl' | 'keyName'>
+
+interface Reply {
+  status: number
+  /** The header `Date`. */
+  date: string | null
+}
+
+/**
+ * Whether DashScope can be reached and takes the key, in every region and with every key; whether its clock agrees; and
+ * which keys this isolate has set aside because of what DashScope said of them. Others may know of more.
+ */
+export async function checkDashScope(
+  { targets }: Pick<Config, 'targets'>,
+  nowMs: number,
+): Promise<Finding[]> {
+  const looks = await Promise.all(targets.map(lookAt))
+  const date = looks.find((look) => look.date !== null)?.date ?? null
+  const aside = targets.flatMap((target, at) => {
+    const isTaken = looks[at]?.findings.every(({ ok }) => ok) ?? false
+    return setAside(target, lastingFault(breakers, target), isTaken)
+  })
+  return [...looks.flatMap(({ findings }) => findings), ...aside, ...checkClock(date, nowMs)]
+}
+
+async function lookAt(target: Target): Promise<{ findings: Finding[]; date: string | null }> {
+  const { baseUrl, apiKey } = target
+  try {
+    const { status, date } = await probe(baseUrl, apiKey)
+    const homes = status === 401 ? await findHomes(baseUrl, apiKey) : []
+    return { findings: [judge(target, status, homes), ...inTheClear(target)], date }
+  } catch (thrown) {
+    return { findings: [unreachable(target, thrown)], date: null }
+  }
+}
+
+/**
+ * What it means that a key is set aside.
+ *
+ * @param code what DashScope said; undefined where it is not set aside.
+ * @param isTaken whether the key was taken just now; where it was not, {@link judge} has said why.
+ */
+export function setAside({ keyName, baseUrl }: Place, code: string | undefined, isTaken: boolean): Finding[] {
+  const isRefused = code !== undefined && statusOfCode(code) === 401
+  if (code === undefined || (isRefused && !isTaken)) return []
+  return [
+    broken(
+      'dashscope',
+      `${placeOf(baseUrl)} answered "${code}" to ${keyName}; requests avoid this key and try it now and then.`,
+      isRefused
+        ? 'The key is taken again by now; wait, or store another one.'
+        : 'Look at the account in the Model Studio console: settle the bill, buy or renew the plan, or store another key.',
+    ),
+  ]
+}
+
+/**
+ * What an answer to the free question means.
+ *
+ * @param homes hosts of other regions that take the key.
+ */
+export function judge({ baseUrl, keyName }: Place, status: number, homes: readonly string[]): Finding {
+  const place = placeOf(baseUrl)
+  const variable = keyName.split(' ')[0]
+  const hostVariable = hostVariableOf(keyName)
+  if (status === 200) return good('dashscope', `${place} takes ${keyName}.`)
+  const [home] = homes
+  if (home !== undefined) {
+    return broken(
+      'dashscope',
+      `${keyName} does not belong to the region of ${place}; it is a key of ${placeOf(home)}.`,
+      `Set ${hostVariable} = "${home}" in wrangler.toml and deploy (or in .env for npm start), or store a key of this region.`,
+    )
+  }
+  if (status === 401) {
+    return broken(
+      'dashscope',
+      `${place} refuses ${keyName} (401): the key is wrong or revoked, or it belongs to another region.`,
+      `Make a key in the Model Studio console of this very region, then run: npx wrangler secret put ${variable} (or set it in .env for npm start)`,
+    )
+  }
+  if (status === 403) {
+    return broken(
+      'dashscope',
+      `${place} knows ${keyName} and denies it access (403).`,
+      'Open Model Studio in the console: activate it, settle the bill, and check the key for allowed addresses.',
+    )
+  }
+  return dubious(
+    'dashscope',
+    `${place} can be reached and answered ${status} to a question that should give 200; whether it takes the key is not known.`,
+    status >= 500 || status === 429
+      ? 'Run this again in a minute.'
+      : `Check that ${hostVariable} is a host of DashScope.`,
+  )
+}
+
+/** One round to the regions beside this one; a host that is not DashScope's own never makes the key go elsewhere. */
+async function findHomes(baseUrl: string, apiKey: string): Promise<string[]> {
+  const hosts = Object.values(SHARED_HOSTS)
+  if (!hosts.includes(baseUrl)) return []
+  const others = hosts.filter((host) => host !== baseUrl)
+  const replies = await Promise.allSettled(others.map((host) => probe(host, apiKey)))
+  return others.filter((_, at) => {
+    const reply = replies[at]
+    return reply?.status === 'fulfilled' && reply.value.status === 200
+  })
+}
+
+async function probe(baseUrl: string, apiKey: string): Promise<Reply> {
+  const headers = { authorization: `Bearer ${apiKey}` }
+  const url = baseUrl + FREE_QUESTION
+  const deadline = startDeadline(HEALTH_DEADLINE_MS)
+  try {
+    const response = await ask({ url, method: 'GET', headers, body: undefined }, deadline)
+    await response.body?.cancel()
+    return { status: response.status, date: response.headers.get('date') }
+  } finally {
+    deadline.end()
+  }
+}
+
+/** Only the gateway's own sentences are repeated: a runtime's message may hold anything. */
+function unreachable({ baseUrl, keyName }: Place, thrown: unknown): Finding {
+  const why =
+    thrown instanceof GatewayError ? thrown.message.split('. ')[0]?.replace(/\.$/, '') : 'the request failed'
+  return broken(
+    'dashscope',
+    `${placeOf(baseUrl)} does not answer: ${why}.`,
+    `Check the host in ${hostVariableOf(keyName)} and that nothing between the gateway and it blocks the way.`,
+  )
+}
+
+function inTheClear({ baseUrl, keyName }: Place): Finding[] {
+  if (baseUrl.startsWith('https://') || isLoopback(baseUrl)) return []
+  return [
+    dubious(
+      'dashscope',
+      `${hostVariableOf(keyName)} is ${baseUrl}: everybody on the way can read ${keyName}.`,
+      'Use https://.',
+    ),
+  ]
+}
+
+function placeOf(baseUrl: string): string {
+  const region = REGIONS.find((each) => SHARED_HOSTS[each] === baseUrl)
+  return region === undefined ? baseUrl : `${baseUrl} (${PLACES[region]})`
+}
+
+/** The host of a region stands beside its key. */
+function hostVariableOf(keyName: string): string {
+  return keyName.replace('API_KEY', 'BASE_URL').replace(/ .*/, '')
+}

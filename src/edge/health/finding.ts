@@ -1,0 +1,29 @@
+/** What each part has to answer GET /edge/health?deep=1: somebody is waiting, and slower parts are ill anyway. */
+export const HEALTH_DEADLINE_MS = 5000
+
+/** What one check of the deep health found. It names secrets and never shows one. */
+export interface Finding {
+  /** `secrets`, `variables`, `keys`, `cache`, `meter`, `dashscope`, `clock` or `origins`. */
+  check: string
+  /** `false`: requests fail because of it. `true` with a fix: it works, and should still be looked at. */
+  ok: boolean
+  /** One sentence for the operator. */
+  says: string
+  /** What to do. */
+  fix?: string
+}
+
+/** A finding with nothing to do about it. */
+export function good(check: string, says: string): Finding {
+  return { check, ok: true, says }
+}
+
+/** A finding that breaks nothing yet. */
+export function dubious(check: string, says: string, fix: string): Finding {
+  return { check, ok: true, says, fix }
+}
+
+/** A finding that makes requests fail. */
+export function broken(check: string, says: string, fix: string): Finding {
+  return { check, ok: false, says, fix }
+}

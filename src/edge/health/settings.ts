@@ -1,0 +1,61 @@
+import type { Env } from '../../config.ts'
+import { CLOCK_TOLERANCE_SECONDS } from '../../lib/calendar.ts'
+import { broken, dubious, type Finding, good } from './finding.ts'
+
+/** Each of them without the other is of no use: nobody could ask, or nobody could issue a key. */
+const NEEDED_SECRETS = ['DASHSCOPE_API_KEY', 'ADMIN_TOKEN'] as const
+
+const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$|\.localhost$/
+
+/** Which of the secrets are there, by name alone. */
+export function checkSecrets(env: Pick<Env, (typeof NEEDED_SECRETS)[number]>): Finding {
+  const missing = NEEDED_SECRETS.filter((name) => !env[name]?.trim())
+  if (missing.length === 0) return good('secrets', `${NEEDED_SECRETS.join(' and ')} are set.`)
+  const commands = missing.map((name) => `npx wrangler secret put ${name}`)
+  return broken('secrets', `${missing.join(' and ')} is missing.`, `Run: ${commands.join('; ')}`)
+}
+
+/**
+ * What ALLOWED_ORIGINS lets in.
+ *
+ * @param origins as the configuration read them; what is no origin at all was refused there.
+ */
+export function checkOrigins(origins: readonly string[]): Finding {
+  if (origins.length === 0)
+    return good('origins', 'ALLOWED_ORIGINS is empty: pages may call with keys that name their origins.')
+  const plain = origins.filter((origin) => origin.startsWith('http://') && !isLoopback(origin))
+  if (plain.length === 0) return good('origins', `Pages of ${origins.join(', ')} may call.`)
+  return dubious(
+    'origins',
+    `ALLOWED_ORIGINS holds ${plain.join(', ')}: whoever sits on the way to such a page can change it and use its key.`,
+    'Serve the page over https:// and name that origin.',
+  )
+}
+
+/**
+ * Compares the gateway's clock with DashScope's. Keys, session tokens and budgets end by the gateway's clock.
+ *
+ * @param date the header `Date` of DashScope's answer (RFC 9110 section 6.6.1), `null` where it had none.
+ * @returns nothing where there is no date to compare with.
+ */
+export function checkClock(date: string | null, nowMs: number): Finding[] {
+  const there = Date.parse(date ?? '')
+  if (Number.isNaN(there)) return []
+  const seconds = Math.round(Math.abs(nowMs - there) / 1000)
+  if (seconds <= CLOCK_TOLERANCE_SECONDS)
+    return [
+      good('clock', `The gateway's clock and DashScope's are within ${CLOCK_TOLERANCE_SECONDS} seconds.`),
+    ]
+  return [
+    broken(
+      'clock',
+      `The gateway's clock is ${seconds} seconds ${nowMs > there ? 'ahead of' : 'behind'} DashScope's: keys and tokens end at the wrong time.`,
+      'Set the clock of the machine that runs the gateway by NTP.',
+    ),
+  ]
+}
+
+/** Whether an address or origin is one of this very machine, where nobody sits on the way. */
+export function isLoopback(address: string): boolean {
+  return LOOPBACK.test(new URL(address.replace('://*.', '://')).hostname)
+}

@@ -1,0 +1,74 @@
+import { MIN_CACHE_TTL_SECONDS } from '../../lib/workers-kv.ts'
+import type { Meters } from '../../meter/meters.ts'
+import { broken, dubious, type Finding, good, HEALTH_DEADLINE_MS } from './finding.ts'
+
+const PROBE = 'doctor'
+
+/**
+ * Writes, reads and deletes an entry of a KV namespace.
+ *
+ * @param check `keys` or `cache`; the binding has that name in capitals.
+ */
+export async function checkKv(check: 'keys' | 'cache', kv: KVNamespace | undefined): Promise<Finding> {
+  const binding = check.toUpperCase()
+  if (!kv) return unbound(check, binding)
+  // A name of its own for each probe: KV remembers for a while that there was nothing under a name.
+  const name = `${PROBE}:${crypto.randomUUID()}`
+  try {
+    const shown = await inTime(async () => {
+      await kv.put(name, PROBE, { expirationTtl: MIN_CACHE_TTL_SECONDS })
+      const value = await kv.get(name)
+      await kv.delete(name)
+      return value === PROBE
+    })
+    if (shown) return good(check, `The KV namespace ${binding} takes, shows and deletes an entry.`)
+    return dubious(
+      check,
+      `The KV namespace ${binding} took an entry and did not show it at once.`,
+      'KV may lag a minute: run this again. If it stays, look at www.cloudflarestatus.com.',
+    )
+  } catch (thrown) {
+    const outcome = check === 'keys' ? 'no caller can be let in' : 'every answer is asked of DashScope'
+    return broken(
+      check,
+      `The KV namespace ${binding} does not work (${reasonOf(thrown)}): ${outcome}.`,
+      'Look at the limits of your plan (KV writes per day) and at www.cloudflarestatus.com, then run this again.',
+    )
+  }
+}
+
+/** Asks a meter that belongs to no key for nothing: the Durable Object has to start and open its tables for that. */
+export async function checkMeter(namespace: Meters | undefined): Promise<Finding> {
+  if (!namespace) return unbound('meter', 'METER')
+  try {
+    await inTime(async () => namespace.getByName(PROBE).owned('task', []))
+    return good('meter', 'The Durable Object METER answers.')
+  } catch (thrown) {
+    return broken(
+      'meter',
+      `The Durable Object METER does not answer (${reasonOf(thrown)}): tasks, files and limits do not work.`,
+      'Look at www.cloudflarestatus.com; if it began with a deployment, deploy again with the [[migrations]] of wrangler.toml.',
+    )
+  }
+}
+
+function unbound(check: string, binding: string): Finding {
+  return broken(
+    check,
+    `The Worker has no binding ${binding}.`,
+    `Put ${binding} back into wrangler.toml and run: npm run deploy`,
+  )
+}
+
+/** A binding that hangs must not keep the other findings. */
+function inTime<T>(work: () => Promise<T>): Promise<T> {
+  const late = new Error(`no answer within ${HEALTH_DEADLINE_MS / 1000} seconds`)
+  const deadline = new Promise<never>((_, reject) => {
+    AbortSignal.timeout(HEALTH_DEADLINE_MS).addEventListener('abort', () => reject(late))
+  })
+  return Promise.race([work(), deadline])
+}
+
+function reasonOf(thrown: unknown): string {
+  return (thrown instanceof Error ? thrown.message : String(thrown)).replace(/[.\s]+$/, '')
+}

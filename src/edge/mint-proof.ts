@@ -1,0 +1,135 @@
+import { isExpired } from '../auth/authenticate.ts'
+import { noCredential, readCredential } from '../auth/credential.ts'
+import { identifyCaller } from '../auth/identify-caller.ts'
+import { verifyJwt } from '../auth/jwt.ts'
+import type { Proof } from '../auth/mint.ts'
+import { braking } from '../auth/throttle.ts'
+import { TOKEN_ID_BYTES, TOKEN_PREFIX } from '../auth/token.ts'
+import { askSiteverify, requireHuman } from '../auth/turnstile.ts'
+import type { Config, Env } from '../config.ts'
+import { GatewayError } from '../errors.ts'
+import { readKeys } from '../keys/operator-store.ts'
+import { isRefused } from '../keys/store.ts'
+import { randomHex } from '../lib/random.ts'
+import { allowAddress } from '../policy/ip.ts'
+import type { KeyRecord } from '../policy/key-record.ts'
+import { refuseForeignOrigin } from '../policy/origins.ts'
+import type { MintBody } from '../policy/schema/mint.ts'
+
+/** A mint as it arrived. */
+export interface Asked {
+  headers: Headers
+  body: MintBody
+  env: Env
+  config: Config
+  nowMs: number
+}
+
+/**
+ * Which key a token is made from, and who asks for it.
+ *
+ * @throws GatewayError `unauthenticated` without a proof, `invalid` with two, `denied` for one that does not hold,
+ *   `rateLimited` for an address that is braked, `unavailable` where KV, Turnstile or the issuer does not answer.
+ */
+export async function proveRight(asked: Asked): Promise<{ key: KeyRecord; proof: Proof }> {
+  const { headers, body } = asked
+  const credential = readCredential(headers)
+  const { turnstile, jwt } = body
+  const proofs = [credential, turnstile, jwt].filter((proof) => proof !== undefined)
+  if (proofs.length === 0) {
+    throw noCredential(
+      headers,
+      'A session token is given for a client key in Authorization, or for "turnstile" or "jwt" with "key_id" in the body. Send one of them.',
+    )
+  }
+  if (proofs.length > 1) {
+    throw new GatewayError(
+      'invalid',
+      'The request carries two proofs. Send a client key, "turnstile" or "jwt".',
+    )
+  }
+  if (credential !== undefined) return provedByKey(asked)
+  return braking(asked.env.BRAKE, headers, asked.nowMs, (refuseBraked) => {
+    refuseBraked()
+    return turnstile === undefined ? provedByJwt(asked, jwt ?? '') : provedByTurnstile(asked, turnstile)
+  })
+}
+
+async function provedByKey({ headers, body, env, config, nowMs }: Asked) {
+  if (readCredential(headers)?.startsWith(TOKEN_PREFIX)) {
+    throw new GatewayError(
+      'denied',
+      'A session token cannot get another one. Ask with the proof that it was given for.',
+    )
+  }
+  const { key } = await identifyCaller(headers, env, nowMs)
+  if (body.key_id !== undefined && body.key_id !== key.id) {
+    throw new GatewayError('denied', 'key_id: this is not the id of the client key. Leave the field out.', {
+      param: 'key_id',
+    })
+  }
+  refuseElsewhere(key, headers, config)
+  return { key, proof: { kind: 'key' } as const }
+}
+
+/** Turnstile tells people from programs and not one person from another, so each token is a user of its own. */
+async function provedByTurnstile({ headers, body, env, config, nowMs }: Asked, response: string) {
+  const key = await openKey(env.KEYS, body.key_id, nowMs)
+  const policy = key?.mint?.turnstile
+  if (!key || !policy) throw closedKey('mint.turnstile')
+  refuseElsewhere(key, headers, config)
+  if (!config.turnstileSecret) {
+    throw new GatewayError(
+      'denied',
+      'Turnstile responses cannot be checked because TURNSTILE_SECRET is not set. Set it with "npx wrangler secret put TURNSTILE_SECRET" (or in .env for npm start).',
+    )
+  }
+  const answer = await askSiteverify({
+    url: config.turnstileVerifyUrl,
+    secret: config.turnstileSecret,
+    response,
+    address: headers.get('cf-connecting-ip'),
+  })
+  requireHuman(answer, policy)
+  return { key, proof: { kind: 'user', user: `turnstile:${randomHex(TOKEN_ID_BYTES)}` } as const }
+}
+
+async function provedByJwt({ headers, body, env, config, nowMs }: Asked, jwt: string) {
+  const key = await openKey(env.KEYS, body.key_id, nowMs)
+  const trusted = config.issuers.filter(({ name }) => key?.mint?.issuers?.includes(name))
+  if (!key || trusted.length === 0) throw closedKey('mint.issuers')
+  refuseElsewhere(key, headers, config)
+  return { key, proof: { kind: 'user', user: await verifyJwt(jwt, trusted, nowMs) } as const }
+}
+
+function refuseElsewhere(key: KeyRecord, headers: Headers, config: Config): void {
+  refuseForeignOrigin(headers.get('origin'), key.origins ?? config.allowedOrigins)
+  allowAddress(key.ip_ranges, headers)
+}
+
+async function openKey(
+  kv: KVNamespace,
+  id: string | undefined,
+  nowMs: number,
+): Promise<KeyRecord | undefined> {
+  if (id === undefined) {
+    throw new GatewayError(
+      'invalid',
+      'key_id: expected the id of the key to make a token from, got nothing.',
+      {
+        param: 'key_id',
+      },
+    )
+  }
+  const [stored] = isRefused(kv, id, nowMs) ? [] : await readKeys(kv, [id])
+  return stored && !isExpired(stored.record, nowMs) ? stored.record : undefined
+}
+
+/** One sentence for keys that do not exist, have expired or are closed: which of them it is concerns nobody outside. */
+function closedKey(field: string): GatewayError {
+  return new GatewayError(
+    'denied',
+    `key_id: there is no such key, or it gives no tokens for this proof. The operator can open a key with ${field}.`,
+    { param: 'key_id' },
+  )
+}

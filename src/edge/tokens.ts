@@ -1,0 +1,68 @@
+import { mintClaims } from '../auth/mint.ts'
+import { signToken, TOKEN_ID_BYTES } from '../auth/token.ts'
+import { tokenKeys } from '../auth/token-key.ts'
+import type { Config, Env } from '../config.ts'
+import { GatewayError } from '../errors.ts'
+import { randomHex } from '../lib/random.ts'
+import { MAX_TOKEN_CHARACTERS } from '../policy/key-record.ts'
+import { type MintBody, mintBody } from '../policy/schema/mint.ts'
+import { readOptionalJsonBody } from './json-body.ts'
+import { proveRight } from './mint-proof.ts'
+
+/** A mint is a few hundred bytes and may hold a JWT or a Turnstile response. */
+const MAX_MINT_BODY_BYTES = 16 * 1024
+
+/** The answer to a mint. */
+export interface Minted {
+  token: string
+  /** ISO 8601. */
+  expires_at: string
+  /** Seconds. */
+  expires_in: number
+  id: string
+  user?: string
+}
+
+/**
+ * Mints a session token: for a client key, a Turnstile response or a JWT of an issuer that the key trusts.
+ *
+ * @param origin the gateway's own origin as the caller reached it; the token works there alone.
+ * @returns the body of the 201.
+ * @throws GatewayError `unauthenticated` without a proof, `denied` for a proof that does not hold and for more than the
+ *   key may do, `invalid` and so on for the body, `unavailable` where KV, Turnstile or the issuer does not answer.
+ */
+export async function mint(
+  request: Request,
+  env: Env,
+  config: Config,
+  nowMs: number,
+  origin: string,
+): Promise<Minted> {
+  const keys = tokenKeys(config)
+  if (!keys) {
+    throw new GatewayError(
+      'denied',
+      'This gateway issues no session tokens because ADMIN_TOKEN, which they are signed with, is not set or too short.',
+    )
+  }
+  const { headers } = request
+  const body = (await readOptionalJsonBody(request, mintBody, MAX_MINT_BODY_BYTES)) as MintBody
+  const { key, proof } = await proveRight({ headers, body, env, config, nowMs })
+  const { turnstile: _turnstile, jwt: _jwt, key_id: _keyId, ...wishes } = body
+  const id = `tok_${randomHex(TOKEN_ID_BYTES)}`
+  const claims = mintClaims(key, wishes, proof, { origin, allowedOrigins: config.allowedOrigins, nowMs, id })
+  const token = signToken(claims, keys)
+  if (token.length > MAX_TOKEN_CHARACTERS) {
+    throw new GatewayError(
+      'invalid',
+      `The token would have ${token.length} characters, and ${MAX_TOKEN_CHARACTERS} is the most. Name fewer models and origins, or freeze a shorter system message.`,
+    )
+  }
+  return {
+    token,
+    expires_at: new Date(1000 * claims.exp).toISOString(),
+    expires_in: claims.exp - claims.iat,
+    id,
+    ...(claims.user !== undefined && { user: claims.user }),
+  }
+}

@@ -1,0 +1,61 @@
+import { GatewayError } from '../errors.ts'
+import type { KeyRecord } from '../policy/key-record.ts'
+import { type KeyChange, type NewKey, type PolicyField, policyFields } from '../policy/schema/key.ts'
+
+/** Milliseconds since 1970 in 11 hexadecimal digits reach the year 2527. */
+const LAST_MOMENT_MS = 16 ** 11 - 1
+
+/**
+ * A new id: `key_`, the time counted backwards in 11 hexadecimal digits and 5 random ones. KV lists entries by name, so
+ * the list of keys comes newest first without being read whole.
+ */
+export function makeKeyId(nowMs: number): string {
+  const [chance = 0] = crypto.getRandomValues(new Uint32Array(1))
+  const countdown = (LAST_MOMENT_MS - nowMs).toString(16).padStart(11, '0')
+  return `key_${countdown}${(chance >>> 12).toString(16).padStart(5, '0')}`
+}
+
+/**
+ * The record of a new key.
+ *
+ * @throws GatewayError `invalid` when it would expire in the past.
+ */
+export function newRecord(id: string, fields: NewKey, cacheGeneration: number, nowMs: number): KeyRecord {
+  requireFuture(fields.expires_at, nowMs)
+  const { name, ...policy } = fields
+  return {
+    id,
+    name,
+    created_at: new Date(nowMs).toISOString(),
+    ...policy,
+    cache_generation: cacheGeneration,
+  }
+}
+
+/**
+ * A record with the fields of a change in place and those that the change sets to `null` gone.
+ *
+ * @throws GatewayError `invalid` when it would expire in the past.
+ */
+export function changedRecord(record: KeyRecord, change: KeyChange, nowMs: number): KeyRecord {
+  requireFuture(change.expires_at, nowMs)
+  const changed: KeyRecord = { ...record, name: change.name ?? record.name }
+  for (const field of policyFields) put(changed, field, change[field] as KeyRecord[PolicyField] | null)
+  return changed
+}
+
+function put<Field extends PolicyField>(
+  record: KeyRecord,
+  field: Field,
+  value: KeyRecord[Field] | null | undefined,
+): void {
+  if (value === null) delete record[field]
+  else if (value !== undefined) record[field] = value
+}
+
+function requireFuture(moment: string | null | undefined, nowMs: number): void {
+  if (!moment || Date.parse(moment) > nowMs) return
+  throw new GatewayError('invalid', `expires_at: expected a time in the future, got ${moment}.`, {
+    param: 'expires_at',
+  })
+}

@@ -1,0 +1,147 @@
+import { GatewayError } from '../errors.ts'
+import { KEY_EDGE_CACHE_SECONDS } from '../lib/workers-kv.ts'
+import type { KeyRecord } from '../policy/key-record.ts'
+import { hashClientKey } from './client-key.ts'
+import {
+  emptyMemory,
+  forget,
+  isRevoked,
+  type KeyMemory,
+  recall,
+  recallOrigins,
+  remember,
+  rememberOrigins,
+  rememberRevoked,
+} from './key-memory.ts'
+
+/** Key records that cannot be read are mostly back within seconds; sooner a caller need not ask. */
+const KEYS_RETRY_AFTER_SECONDS = 5
+
+/** The KV entry with the union of all keys' origins as a JSON array: a preflight names no key to look them up by. */
+export const ORIGINS_ENTRY = 'origins'
+
+/** What the KV entries that lead from a key's id to its hash begin with. */
+export const INDEX_PREFIX = 'id:'
+
+/** The memory belongs to the namespace it was filled from; the runtime hands an isolate the same object each time. */
+const memories = new WeakMap<KVNamespace, KeyMemory>()
+
+/** The KV entry with the record of a key, by the SHA-256 of the key in hexadecimal digits. */
+export function recordEntry(hash: string): string {
+  return `key:${hash}`
+}
+
+/** The KV entry that is there once a key was revoked: by its hash for the key itself, by its id for its session tokens. */
+export function revokedEntry(hashOrId: string): string {
+  return `revoked:${hashOrId}`
+}
+
+/** What the isolate remembers of a client key: its record, `null` for one that was refused, `undefined` for nothing. */
+export function recallKey(kv: KVNamespace, credential: string, nowMs: number): KeyRecord | null | undefined {
+  return recall(memoryOf(kv), credential, nowMs)
+}
+
+/**
+ * The record of a client key, from the isolate's memory or from KV. Two requests that miss at the same moment both read:
+ * Workers forbid one request to wait for another's I/O.
+ *
+ * @returns `undefined` for a key that is unknown or revoked. The record's own limits (`expires_at`, …) are not checked.
+ * @throws GatewayError `unavailable` when KV fails: who cannot be known is not let in, and not told to change the key.
+ */
+export async function findKey(
+  kv: KVNamespace,
+  credential: string,
+  nowMs: number,
+  beforeLookup: () => void = () => undefined,
+): Promise<KeyRecord | undefined> {
+  const memory = memoryOf(kv)
+  const recalled = recall(memory, credential, nowMs)
+  if (recalled !== undefined) return recalled ?? undefined
+  beforeLookup()
+  const [record = null] = await readRecords(kv, [hashClientKey(credential)])
+  return remember(memory, credential, record, nowMs) ?? undefined
+}
+
+/**
+ * Reads the records of keys by their hashes, at most KEYS_A_READ with one operation. A record counts only where no
+ * revocation stands beside it: KV has no compare-and-set, so whoever changes or purges a key in the minute in which it does
+ * not see yet that the key was revoked elsewhere writes the record again. Nothing but a revocation writes that other entry.
+ *
+ * @returns the records in the order asked for, `null` for a key that is unknown or revoked.
+ * @throws GatewayError `unavailable` when KV fails.
+ */
+export async function readRecords(kv: KVNamespace, hashes: readonly string[]): Promise<(KeyRecord | null)[]> {
+  const names = hashes.flatMap((hash) => [recordEntry(hash), revokedEntry(hash)])
+  const entries = await orUnavailable(() =>
+    kv.get<KeyRecord>(names, { type: 'json', cacheTtl: KEY_EDGE_CACHE_SECONDS }),
+  )
+  return hashes.map((hash) =>
+    entries.get(revokedEntry(hash)) ? null : (entries.get(recordEntry(hash)) ?? null),
+  )
+}
+
+/**
+ * The origin patterns of all keys together, for preflights. That an origin is among them says only that some key may be
+ * used from it; the request that follows is checked against its own key.
+ *
+ * @throws GatewayError `unavailable` when KV fails.
+ */
+export async function allOrigins(kv: KVNamespace, nowMs: number): Promise<readonly string[]> {
+  const memory = memoryOf(kv)
+  const recalled = recallOrigins(memory, nowMs)
+  if (recalled) return recalled
+  const origins = await orUnavailable(() =>
+    kv.get<string[]>(ORIGINS_ENTRY, { type: 'json', cacheTtl: KEY_EDGE_CACHE_SECONDS }),
+  )
+  rememberOrigins(memory, origins ?? [], nowMs)
+  return origins ?? []
+}
+
+/** Makes this isolate read a key anew after its record was changed; others do within KEY_MEMORY_SECONDS. */
+export function forgetKey(kv: KVNamespace, id: string): void {
+  forget(memoryOf(kv), id)
+}
+
+/** Makes this isolate refuse a key from now on, whatever KV still shows of it. */
+export function refuseKey(kv: KVNamespace, id: string, nowMs: number): void {
+  rememberRevoked(memoryOf(kv), id, nowMs)
+}
+
+/** Whether this isolate refuses a key because it was revoked here a moment ago. */
+export function isRefused(kv: KVNamespace, id: string, nowMs: number): boolean {
+  return isRevoked(memoryOf(kv), id, nowMs)
+}
+
+/** Makes this isolate answer preflights by the origins just written. */
+export function replaceOrigins(kv: KVNamespace, origins: readonly string[], nowMs: number): void {
+  rememberOrigins(memoryOf(kv), origins, nowMs)
+}
+
+/**
+ * Runs an operation on the namespace of keys and returns what it returns.
+ *
+ * @throws GatewayError `unavailable` with `Retry-After`, whatever it was that failed.
+ */
+export async function orUnavailable<Result>(operation: () => Promise<Result>): Promise<Result> {
+  try {
+    return await operation()
+  } catch (cause) {
+    throw new GatewayError(
+      'unavailable',
+      'The store of client keys does not answer. Try again in a moment.',
+      {
+        headers: { 'retry-after': String(KEYS_RETRY_AFTER_SECONDS) },
+        cause,
+      },
+    )
+  }
+}
+
+function memoryOf(kv: KVNamespace): KeyMemory {
+  let memory = memories.get(kv)
+  if (!memory) {
+    memory = emptyMemory()
+    memories.set(kv, memory)
+  }
+  return memory
+}

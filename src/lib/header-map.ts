@@ -1,0 +1,13 @@
+/**
+ * The header fields of a request, by names in lower case. A `Headers` object is one as well, but every look into it crosses
+ * into the runtime and back.
+ */
+export interface HeaderMap extends Iterable<[name: string, value: string]> {
+  get: (name: string) => string | null | undefined
+  has: (name: string) => boolean
+}
+
+/** Reads the fields once for all who look at them: about fifteen places do, and each would cost as much as a small parse. */
+export function readHeaderMap(headers: Headers): HeaderMap {
+  return new Map(headers)
+}

@@ -1,0 +1,56 @@
+import { isObject, keyAt, nodeAfter, type Outline } from './outline.ts'
+
+/** A piece that takes the place of some of a text; where both ends are the same, it only comes in between. */
+export interface Splice {
+  from: number
+  to: number
+  piece: string
+}
+
+/** What is still to be written: members for the top of the body, and splices elsewhere. */
+export interface Additions {
+  members: string[]
+  splices: Splice[]
+}
+
+/** The value nodes of an object's members by their keys; none for a node that is no object. */
+export function membersOf(outline: Outline, node: number): Map<string, number> {
+  const members = new Map<string, number>()
+  if (node >= outline.starts.length || !isObject(outline, node)) return members
+  const end = outline.ends[node] as number
+  for (let keyNode = node + 1; keyNode < end; keyNode = nodeAfter(outline, keyNode + 1)) {
+    members.set(keyAt(outline, keyNode), keyNode + 1)
+  }
+  return members
+}
+
+/** Puts pieces before what an object or array holds; each piece is a member or an element as it is written. */
+export function prepend(outline: Outline, node: number, pieces: readonly string[]): Splice {
+  const at = (outline.starts[node] as number) + 1
+  const isEmpty = outline.ends[node] === node + 1
+  return { from: at, to: at, piece: pieces.join(',') + (isEmpty ? '' : ',') }
+}
+
+/** Puts a piece in the place of a scalar, or of an array or object with nothing in it. */
+export function replaceEmpty({ text, starts, ends }: Outline, node: number, piece: string): Splice {
+  const from = starts[node] as number
+  const closing = text[from] === '[' ? ']' : text[from] === '{' ? '}' : undefined
+  const to = closing === undefined ? (ends[node] as number) : text.indexOf(closing, from) + 1
+  return { from, to, piece }
+}
+
+/** A member of an object as it is written. */
+export function memberText(key: string, value: unknown): string {
+  return `${JSON.stringify(key)}:${JSON.stringify(value)}`
+}
+
+/** The text with all splices done; they must not overlap. */
+export function spliced(text: string, splices: readonly Splice[]): string {
+  let result = ''
+  let at = 0
+  for (const { from, to, piece } of [...splices].sort((a, b) => a.from - b.from)) {
+    result += text.slice(at, from) + piece
+    at = to
+  }
+  return result + text.slice(at)
+}

@@ -1,0 +1,183 @@
+import { MICROS } from '../../dashscope/prices.ts'
+import { endOfDay, endOfMonth } from '../../lib/calendar.ts'
+import type { Limits } from '../../policy/key-record.ts'
+import type { LimitName, LimitState, Reservation, TokenBudget, Verdict } from '../metering.ts'
+import type { Entry } from './ledger.ts'
+import { RATE_WINDOW_SECONDS } from './ledger.ts'
+
+/** Nobody knows when a request in flight ends; a second is what a short answer takes. */
+const IN_FLIGHT_RETRY_SECONDS = 1
+
+/** Tokens, and money in micros. */
+export interface Spent {
+  tokens: number
+  money: number
+}
+
+/** All that has been counted when a request asks; estimates of requests that are not settled are in all sums. */
+export interface Counted {
+  /** Requests of the last minute, oldest first. */
+  minute: readonly Entry[]
+  minuteTokens: number
+  inFlight: number
+  day: Spent
+  month: Spent
+  /** What the session token was used for. */
+  session: { requests: number; tokens: number }
+}
+
+/** One limit beside what is counted against it. */
+interface Check {
+  name: LimitName
+  kind: 'rate' | 'quota'
+  /** In the unit that is counted; money in micros. */
+  quota: number
+  used: number
+  /** What this request adds. */
+  asks: number
+  /** How many counted units the limit's own unit has. */
+  unit: number
+  windowSeconds: number
+  resetSeconds: number
+  /** Seconds until the request fits, given that it does not fit now. */
+  waitSeconds: () => number
+}
+
+/**
+ * Decides on one request. Rates are exact: a request counts for 60 s from its own moment on. A request that is let
+ * through is charged with its estimate at once, so that a thousand requests at the same moment cannot all spend the same
+ * remainder.
+ *
+ * @param limits of the key or the end user; what is absent is not bounded.
+ * @param budget of the session token, where the caller came with one.
+ * @returns the verdict with the state of every limit; a refusal names the limit that keeps the request waiting longest.
+ */
+export function decide(
+  limits: Limits,
+  budget: TokenBudget | undefined,
+  counted: Counted,
+  asked: Reservation,
+): Verdict {
+  const checks = [...rateChecks(limits, counted, asked), ...quotaChecks(limits, counted, asked)]
+  if (budget) checks.push(...budgetChecks(budget, counted, asked))
+  // What asks for nothing (money where no price is known) does not pass a budget that is used up either.
+  const refused = checks.filter((check) => check.used + Math.max(check.asks, 1) > check.quota)
+  if (refused.length === 0)
+    return { allowed: true, states: checks.map((check) => stateOf(check, check.asks)) }
+
+  const waits = refused.map((check) => ({ check, seconds: Math.max(1, check.waitSeconds()) }))
+  const [longest] = waits.sort((one, other) => other.seconds - one.seconds)
+  if (!longest) throw new TypeError('A refusal must have a reason.')
+  return {
+    allowed: false,
+    kind: longest.check.kind,
+    limit: longest.check.name,
+    retryAfterSeconds: longest.seconds,
+    tooLarge: longest.check.asks > longest.check.quota,
+    states: checks.map((check) => stateOf(check, 0)),
+  }
+}
+
+function rateChecks(limits: Limits, counted: Counted, { nowMs, tokens }: Reservation): Check[] {
+  const { minute, minuteTokens, inFlight } = counted
+  const window = { kind: 'rate', unit: 1, windowSeconds: RATE_WINDOW_SECONDS } as const
+  const oldest = minute[0]
+  const resetSeconds = oldest ? leavesIn(oldest, nowMs) : RATE_WINDOW_SECONDS
+  const checks: Check[] = []
+  if (limits.requests_per_minute !== undefined) {
+    const quota = limits.requests_per_minute
+    const waitSeconds = () => leavesIn(minute[minute.length - quota], nowMs)
+    const used = minute.length
+    checks.push({ ...window, name: 'requests_per_minute', quota, used, asks: 1, resetSeconds, waitSeconds })
+  }
+  if (limits.tokens_per_minute !== undefined) {
+    const quota = limits.tokens_per_minute
+    const waitSeconds = () => leavesIn(lastToLeave(minute, minuteTokens + tokens - quota), nowMs)
+    const used = minuteTokens
+    checks.push({
+      ...window,
+      name: 'tokens_per_minute',
+      quota,
+      used,
+      asks: tokens,
+      resetSeconds,
+      waitSeconds,
+    })
+  }
+  if (limits.requests_in_flight !== undefined) {
+    const [quota, used] = [limits.requests_in_flight, inFlight]
+    const waitSeconds = () => IN_FLIGHT_RETRY_SECONDS
+    const unbounded = { ...window, windowSeconds: 0, resetSeconds: 0 }
+    checks.push({ ...unbounded, name: 'requests_in_flight', quota, used, asks: 1, waitSeconds })
+  }
+  return checks
+}
+
+function quotaChecks(limits: Limits, { day, month }: Counted, asked: Reservation): Check[] {
+  const ends = { day: endOfDay(asked.nowMs), month: endOfMonth(asked.nowMs) }
+  const spent = { day, month }
+  const checks: Check[] = []
+  for (const what of ['tokens', 'money'] as const) {
+    for (const period of ['day', 'month'] as const) {
+      const name = `${what}_per_${period}` as const
+      const limit = limits[name]
+      if (limit === undefined) continue
+      const unit = what === 'money' ? MICROS : 1
+      const { seconds, lengthSeconds } = ends[period]
+      checks.push({
+        name,
+        kind: 'quota',
+        unit,
+        quota: Math.round(limit * unit),
+        used: spent[period][what],
+        asks: asked[what],
+        windowSeconds: lengthSeconds,
+        resetSeconds: seconds,
+        waitSeconds: () => seconds,
+      })
+    }
+  }
+  return checks
+}
+
+/**
+ * A session token's budget is never filled up again: what is left to wait for is the end of the token. By then its use is
+ * forgotten, so for a request whose body took until then nothing is left.
+ */
+function budgetChecks(budget: TokenBudget, { session }: Counted, asked: Reservation): Check[] {
+  const seconds = Math.max(0, Math.ceil((budget.expiresMs - asked.nowMs) / 1000))
+  const shared = { kind: 'quota', unit: 1, windowSeconds: 0, resetSeconds: seconds } as const
+  const { requests, tokens } = seconds > 0 ? session : { requests: Infinity, tokens: Infinity }
+  const waitSeconds = () => seconds
+  const checks: Check[] = []
+  if (budget.requests !== undefined) {
+    const quota = budget.requests
+    checks.push({ ...shared, name: 'token_requests', quota, used: requests, asks: 1, waitSeconds })
+  }
+  if (budget.tokens !== undefined) {
+    const [quota, used, asks] = [budget.tokens, tokens, asked.tokens]
+    checks.push({ ...shared, name: 'token_tokens', quota, used, asks, waitSeconds })
+  }
+  return checks
+}
+
+function stateOf(check: Check, taken: number): LimitState {
+  const { name, quota, used, unit, windowSeconds, resetSeconds } = check
+  const remaining = Math.max(0, quota - used - taken)
+  return { name, quota: quota / unit, remaining: remaining / unit, windowSeconds, resetSeconds }
+}
+
+/** The entry with whose leaving the oldest ones have made room for so many tokens. */
+function lastToLeave(minute: readonly Entry[], tokens: number): Entry | undefined {
+  let freed = 0
+  return minute.find((entry) => {
+    freed += entry.tokens
+    return freed >= tokens
+  })
+}
+
+/** Whole seconds until an entry leaves the window; the whole window where there is none to wait for. */
+function leavesIn(entry: Entry | undefined, nowMs: number): number {
+  if (!entry) return RATE_WINDOW_SECONDS
+  return Math.ceil((entry.atMs - nowMs) / 1000) + RATE_WINDOW_SECONDS
+}

@@ -1,0 +1,65 @@
+/** DashScope keeps a task's result 24 h; a week leaves room for late questions and keeps the table small. */
+const OWNED_TASK_DAYS = 7
+
+/** What DashScope keeps per account and the gateway per client key. */
+export type OwnedKind = 'task' | 'file'
+
+/** Something owned, and the target that made it; its id is empty for what was made before homes were recorded. */
+export interface Owned {
+  id: string
+  home: string
+}
+
+/** Makes the table of what a key or end user owns. One that an older version made has no homes. */
+export function createOwnedTable(sql: SqlStorage): void {
+  sql.exec(
+    `CREATE TABLE IF NOT EXISTS owned (
+       sequence INTEGER PRIMARY KEY, kind TEXT NOT NULL, id TEXT NOT NULL, created_ms INTEGER NOT NULL, UNIQUE (kind, id))`,
+  )
+  const columns = sql.exec('SELECT name FROM pragma_table_info(?)', 'owned').toArray()
+  if (columns.some(({ name }) => name === 'home')) return
+  sql.exec(`ALTER TABLE owned ADD COLUMN home TEXT NOT NULL DEFAULT ''`)
+}
+
+/** Writes down what was made. */
+export function insertOwned(sql: SqlStorage, kind: OwnedKind, { id, home }: Owned, nowMs: number): void {
+  const insert = 'INSERT OR REPLACE INTO owned (kind, id, created_ms, home) VALUES (?, ?, ?, ?)'
+  sql.exec(insert, kind, id, nowMs, home)
+}
+
+/** Which of these ids are owned. */
+export function readOwned(sql: SqlStorage, kind: OwnedKind, ids: readonly string[]): Owned[] {
+  const select = 'SELECT id, home FROM owned WHERE kind = ? AND id = ?'
+  return ids.flatMap((id) => sql.exec(select, kind, id).toArray().map(ownedFrom))
+}
+
+/** Forgets what was deleted, but for its place: whoever deletes a list page by page goes on from there. */
+export function deleteOwned(sql: SqlStorage, kind: OwnedKind, id: string, nowMs: number): void {
+  const forget = `UPDATE OR REPLACE owned SET kind = 'gone', created_ms = ? WHERE kind = ? AND id = ?`
+  sql.exec(forget, nowMs, kind, id)
+}
+
+/** What is owned behind an id, which may be deleted by now, or from the newest on; as many as `limit`. */
+export function listOwned(
+  sql: SqlStorage,
+  kind: OwnedKind,
+  after: string | undefined,
+  limit: number,
+): Owned[] {
+  const place = `SELECT sequence FROM owned WHERE kind IN (?, 'gone') AND id = ?`
+  const [last] = after === undefined ? [{ sequence: Number.MAX_SAFE_INTEGER }] : sql.exec(place, kind, after)
+  const select = 'SELECT id, home FROM owned WHERE kind = ? AND sequence < ? ORDER BY sequence DESC LIMIT ?'
+  return sql
+    .exec(select, kind, Number(last?.sequence ?? 0), limit)
+    .toArray()
+    .map(ownedFrom)
+}
+
+/** Deletes tasks that DashScope has long deleted, and the places of deleted files. */
+export function pruneOwned(sql: SqlStorage, nowMs: number): void {
+  sql.exec(`DELETE FROM owned WHERE kind <> 'file' AND created_ms < ?`, nowMs - OWNED_TASK_DAYS * 86_400_000)
+}
+
+function ownedFrom({ id, home }: Record<string, SqlStorageValue>): Owned {
+  return { id: String(id), home: String(home) }
+}

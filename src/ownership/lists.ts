@@ -1,0 +1,84 @@
+import type { Env } from '../config.ts'
+import { type Target, targetsAt } from '../dashscope/targets.ts'
+import { GatewayError } from '../errors.ts'
+import { bytesOf } from '../lib/json/utf8.ts'
+import { asJson, readJson, type UpstreamResponse, type WholeResponse } from '../upstream/response.ts'
+import { fileFilterOf } from './file-filter.ts'
+import { listOwnFiles } from './file-list.ts'
+import type { OwnedCall } from './owned-call.ts'
+import { listOwned, ownedOf } from './owners.ts'
+import { LIST_PAGE_SIZE, listOwnTasks, type TaskPage } from './task-list.ts'
+
+/** Asks one account for what stands at an address of its own, on behalf of the caller. */
+type Ask = (url: URL, target: Target) => Promise<UpstreamResponse>
+
+/** What a part of a list says. A list is made of several answers, so one that is an error becomes the list's. */
+type Read = (answer: UpstreamResponse) => unknown
+
+/**
+ * The caller's own tasks or files out of all accounts, in the shape of DashScope's list (promise P7).
+ *
+ * @returns the list; or, where DashScope refuses a part of it, the first such error as it came.
+ * @throws GatewayError where the query is wrong, a part has no answer, or one that makes no sense.
+ */
+export async function listOwn(env: Env, call: OwnedCall, ask: Ask): Promise<WholeResponse> {
+  let refusal: WholeResponse | undefined
+  const read: Read = (answer) => {
+    if (answer.kind === 'whole' && answer.status === 200) return readJson(answer.body)
+    if (answer.kind === 'whole' && answer.status >= 400) refusal ??= answer
+    throw new GatewayError(
+      'upstream',
+      `DashScope did not give the list: it answered ${answer.status}. Try again in a moment.`,
+    )
+  }
+  try {
+    const list = await (call.endpoint.ownership?.kind === 'task' ? ownTasks : ownFiles)(env, call, ask, read)
+    return { kind: 'whole', status: 200, headers: asJson([]), body: bytesOf(JSON.stringify(list)) }
+  } catch (thrown) {
+    if (refusal) return refusal
+    throw thrown
+  }
+}
+
+function ownTasks(env: Env, { url, principal, targets }: OwnedCall, ask: Ask, read: Read) {
+  return listOwnTasks(wholeNumber(url, 'page_no', 1), wholeNumber(url, 'page_size', 10, LIST_PAGE_SIZE), {
+    accounts: targets.map((target) => async (pageNumber, pageSize) => {
+      const page = new URL(url)
+      page.searchParams.set('page_no', String(pageNumber))
+      page.searchParams.set('page_size', String(pageSize))
+      return taskPage(read(await ask(page, target)))
+    }),
+    owned: async (ids) => (await ownedOf(env, principal, 'task', ids)).map(({ id }) => id),
+  })
+}
+
+function ownFiles(env: Env, { url, principal, targets }: OwnedCall, ask: Ask, read: Read) {
+  // DashScope gives up to 2,000 a page ("List files" page); here each of them is a question of its own.
+  const limit = Math.min(wholeNumber(url, 'limit', 20), LIST_PAGE_SIZE)
+  return listOwnFiles(url.searchParams.get('after') ?? undefined, limit, {
+    belongs: fileFilterOf(url.searchParams),
+    files: (after, limit) => listOwned(env, principal, 'file', after, limit),
+    file: async ({ id, home }) => {
+      const [target] = targetsAt(targets, home) ?? []
+      if (!target) return undefined
+      const answer = await ask(new URL(`${url.pathname.replace(/\/$/, '')}/${id}`, url), target)
+      return answer.status === 404 ? undefined : (read(answer) as Record<string, unknown>)
+    },
+  })
+}
+
+function wholeNumber(url: URL, name: string, fallback: number, highest = Infinity): number {
+  const text = url.searchParams.get(name)
+  if (text === null) return fallback
+  const number = Number(text)
+  if (Number.isInteger(number) && number >= 1 && number <= highest) return number
+  const range = highest === Infinity ? 'of at least 1' : `from 1 to ${highest}`
+  throw new GatewayError('invalid', `${name}: expected a whole number ${range}.`, { param: name })
+}
+
+function taskPage(listed: unknown): TaskPage {
+  const page = listed as Partial<TaskPage> | null
+  if (Array.isArray(page?.data) && page.data.every((task) => typeof task?.task_id === 'string'))
+    return page as TaskPage
+  throw new GatewayError('upstream', 'DashScope answered with no list of tasks. Try again in a moment.')
+}

@@ -1,0 +1,80 @@
+import type { Env } from '../config.ts'
+import { targetsAt } from '../dashscope/targets.ts'
+import { GatewayError } from '../errors.ts'
+import { readJson, type UpstreamResponse } from '../upstream/response.ts'
+import { within } from '../upstream/select.ts'
+import type { OwnedCall } from './owned-call.ts'
+import { forgetOwned, recordOwned, requireOwned } from './owners.ts'
+
+/** Files that one request may name: DashScope reads 100 (Qwen-Long, limits), and each is looked up in the meter. */
+const MAX_FILE_IDS = 100
+
+/**
+ * Refuses a call that names a task or file of somebody else: in its path, or as a document in its messages (promise P7);
+ * and sends a call that names the caller's own to the account that made it, which is the only one that knows it.
+ *
+ * @returns the call as it may be made.
+ * @throws GatewayError `notFound`; `invalid` where more files are named than DashScope reads, or files of several accounts;
+ *   `denied` where the gateway or the key does not go any more to where they are.
+ */
+export async function requireOwnIds<Call extends OwnedCall>(env: Env, call: Call): Promise<Call> {
+  const { endpoint, id, principal, fileIds } = call
+  const { ownership } = endpoint
+  if (ownership && id !== undefined) {
+    return sendHome(call, await requireOwned(env, principal, ownership.kind, [id]))
+  }
+  if (fileIds.length > MAX_FILE_IDS) {
+    throw new GatewayError(
+      'invalid',
+      `The request names ${fileIds.length} files. Name at most ${MAX_FILE_IDS}.`,
+    )
+  }
+  return fileIds.length > 0 ? sendHome(call, await requireOwned(env, principal, 'file', fileIds)) : call
+}
+
+function sendHome<Call extends OwnedCall>(call: Call, homes: readonly string[]): Call {
+  const { principal, config } = call
+  const places = new Set(homes.map((home) => home || config.targets[0].id))
+  if (places.size > 1) {
+    throw new GatewayError(
+      'invalid',
+      `The files of the request are in different places (${[...places].join(', ')}). Upload them again, together.`,
+    )
+  }
+  const [home = ''] = places
+  const targets = targetsAt(config.targets, home)
+  const allowed = targets && within(targets, principal.key.regions)
+  if (allowed) return { ...call, targets: allowed }
+  throw new GatewayError(
+    'denied',
+    `What the request names is kept in ${home}, where ${targets ? 'this key' : 'this gateway'} may not go any more.`,
+  )
+}
+
+/**
+ * Records a task or file that DashScope has just made for this key, and forgets one that it has deleted.
+ *
+ * @param home the id of the target that answered.
+ * @throws GatewayError `unavailable`: an id that the caller could not use afterwards is not handed out.
+ */
+export async function keepOwnership(
+  env: Env,
+  call: OwnedCall,
+  answer: UpstreamResponse,
+  home: string,
+  nowMs: number,
+): Promise<void> {
+  const { ownership } = call.endpoint
+  if (!ownership || answer.kind !== 'whole' || answer.status !== 200) return
+  const { kind, action } = ownership
+  if (action === 'delete' && call.id !== undefined) return forgetOwned(env, call.principal, kind, call.id)
+  const mayCreate = action === 'create' && (kind === 'file' || call.asTask)
+  const id = mayCreate ? createdId(kind, answer.body) : undefined
+  if (id !== undefined) await recordOwned(env, call.principal, kind, { id, home }, nowMs)
+}
+
+function createdId(kind: 'task' | 'file', body: Uint8Array): string | undefined {
+  const made = readJson(body) as { id?: unknown; output?: { task_id?: unknown } | null } | null
+  const id = kind === 'file' ? made?.id : made?.output?.task_id
+  return typeof id === 'string' ? id : undefined
+}

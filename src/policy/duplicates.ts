@@ -1,0 +1,54 @@
+import { GatewayError, MAX_ECHO_CHARACTERS } from '../errors.ts'
+import { isArray, isObject, keyAt, nodeAfter, type Outline, readOutline } from '../lib/json/outline.ts'
+
+/**
+ * Refuses a JSON text in which an object names a key twice, however the key is spelled, or names `__proto__`. RFC 8259
+ * section 4 leaves open which of two members counts: a body could say one model to the gateway and another to DashScope.
+ *
+ * @param text JSON that JSON.parse has accepted.
+ * @throws GatewayError `invalid` naming the key and where it stands.
+ */
+export function refuseDuplicateKeys(text: string): void {
+  const outline = readOutline(text)
+  for (let node = 0; node < outline.starts.length; node += 1) {
+    if (!isObject(outline, node)) continue
+    const seen = new Set<string>()
+    const end = outline.ends[node] as number
+    for (let keyNode = node + 1; keyNode < end; keyNode = nodeAfter(outline, keyNode + 1)) {
+      const key = keyAt(outline, keyNode)
+      if (key === '__proto__' || seen.has(key)) throw refusal(outline, keyNode, key)
+      seen.add(key)
+    }
+  }
+}
+
+function refusal(outline: Outline, keyNode: number, key: string): GatewayError {
+  const param = pathTo(outline, keyNode)
+  const sentence = key === '__proto__' ? 'this key is not accepted' : 'the key stands twice in one object'
+  return new GatewayError('invalid', `${param}: ${sentence}. Send each key once.`, { param })
+}
+
+/** The path from the top of the text to a key, like `input.messages[0].role`. */
+function pathTo(outline: Outline, keyNode: number): string {
+  let path = ''
+  let node = 0
+  while (node < keyNode) {
+    const inArray = isArray(outline, node)
+    let child = node + 1
+    for (let index = 0; ; index += 1) {
+      const value = inArray ? child : child + 1
+      const after = nodeAfter(outline, value)
+      if (keyNode < after) {
+        path += inArray ? `[${index}]` : `${path && '.'}${shortened(keyAt(outline, child))}`
+        node = !inArray && child === keyNode ? keyNode : value
+        break
+      }
+      child = after
+    }
+  }
+  return path
+}
+
+function shortened(key: string): string {
+  return key.length > MAX_ECHO_CHARACTERS ? `${key.slice(0, MAX_ECHO_CHARACTERS)}…` : key
+}

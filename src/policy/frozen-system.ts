@@ -1,0 +1,123 @@
+import type { Endpoint } from '../dashscope/endpoint.ts'
+import { GatewayError } from '../errors.ts'
+import { isJsonObject } from '../lib/json/object.ts'
+import type { Outline } from '../lib/json/outline.ts'
+import { type Additions, membersOf, memberText, prepend } from '../lib/json/splice.ts'
+
+type Members = Record<string, unknown>
+
+/** Roles whose messages instruct the model. */
+const SYSTEM_ROLES: readonly unknown[] = ['system', 'developer']
+
+const NOTHING: Additions = { members: [], splices: [] }
+
+/**
+ * What puts a fixed system message into a body: the first of `messages`, Anthropic's `system`, the `instructions` of a
+ * response. It is the only one: a second system message could take back what the first one says.
+ *
+ * @throws GatewayError `denied` naming the field with another system message, or one that has no place for any.
+ */
+export function freezeSystem(outline: Outline, body: Members, system: string, endpoint: Endpoint): Additions {
+  switch (endpoint.family) {
+    case 'text':
+    case 'multimodal':
+      return freezeNative(outline, body, system, endpoint.family)
+    case 'chat':
+      return freezeMessages(outline, membersOf(outline, 0).get('messages'), body.messages, {
+        field: 'messages',
+        message: { role: 'system', content: system },
+        system,
+      })
+    case 'anthropic':
+      refuseOtherRoles('messages', body.messages)
+      return freezeMember(body, 'system', system)
+    case 'responses':
+      refuseInstructions(body)
+      return freezeMember(body, 'instructions', system)
+    default:
+      throw new GatewayError(
+        'denied',
+        'The session token fixes a system message, and this endpoint takes none. Use one for conversations.',
+        { param: 'system' },
+      )
+  }
+}
+
+/** The older `prompt` is no message, and an encrypted input cannot be added to. */
+function freezeNative(
+  outline: Outline,
+  body: Members,
+  system: string,
+  family: 'text' | 'multimodal',
+): Additions {
+  const { input } = body
+  if (!isJsonObject(input)) throw denied('input', 'Send it as an object with messages')
+  for (const field of ['prompt', 'history', 'text']) {
+    if ((input[field] ?? undefined) !== undefined)
+      throw denied(`input.${field}`, 'Send input.messages instead')
+  }
+  const inputNode = membersOf(outline, 0).get('input') ?? 0
+  return freezeMessages(outline, membersOf(outline, inputNode).get('messages'), input.messages, {
+    field: 'input.messages',
+    message: { role: 'system', content: family === 'text' ? system : [{ text: system }] },
+    system,
+  })
+}
+
+function freezeMessages(
+  outline: Outline,
+  node: number | undefined,
+  messages: unknown,
+  fixed: { field: string; message: object; system: string },
+): Additions {
+  if (node === undefined || !Array.isArray(messages)) throw denied(fixed.field, 'Send messages')
+  let isThere = false
+  for (const [position, message] of messages.entries()) {
+    if (!isJsonObject(message) || !SYSTEM_ROLES.includes(message.role)) continue
+    if (position > 0 || textOf(message.content) !== fixed.system) {
+      throw denied(`${fixed.field}[${position}]`, 'Leave this message out')
+    }
+    isThere = true
+  }
+  return isThere
+    ? NOTHING
+    : { members: [], splices: [prepend(outline, node, [JSON.stringify(fixed.message)])] }
+}
+
+function freezeMember(body: Members, field: string, system: string): Additions {
+  if (!Object.hasOwn(body, field)) return { members: [memberText(field, system)], splices: [] }
+  if (textOf(body[field]) !== system) throw denied(field, 'Leave it out')
+  return NOTHING
+}
+
+/** A stored prompt brings instructions of its own. */
+function refuseInstructions({ input, prompt }: Members): void {
+  if ((prompt ?? undefined) !== undefined) throw denied('prompt', 'Leave it out')
+  refuseOtherRoles('input', input)
+}
+
+/** Beside the fixed text nobody but the two who talk may say anything: what another role means, only DashScope knows. */
+function refuseOtherRoles(field: string, items: unknown): void {
+  if (!Array.isArray(items)) return
+  for (const [position, item] of items.entries()) {
+    const role = isJsonObject(item) ? (item.role ?? 'user') : 'user'
+    if (role !== 'user' && role !== 'assistant') throw denied(`${field}[${position}]`, 'Leave it out')
+  }
+}
+
+/** What a part of text may hold beside its text; more would be another message. */
+const TEXT_PART_KEYS = ['type', 'text', 'cache_control']
+
+/** The text of a content that is one text, plain or as a single part. */
+function textOf(content: unknown): unknown {
+  if (!Array.isArray(content)) return content
+  const [part] = content
+  const isText = isJsonObject(part) && Object.keys(part).every((key) => TEXT_PART_KEYS.includes(key))
+  return content.length === 1 && isText ? part.text : undefined
+}
+
+function denied(param: string, advice: string): GatewayError {
+  return new GatewayError('denied', `${param}: the session token fixes the system message. ${advice}.`, {
+    param,
+  })
+}

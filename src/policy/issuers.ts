@@ -1,0 +1,82 @@
+import * as z from 'zod/mini'
+import { GatewayError } from '../errors.ts'
+import { closedObject } from '../lib/schema/closed-object.ts'
+import { must, notEmpty, rule } from '../lib/schema/must.ts'
+import { validate } from './validate.ts'
+
+/** Algorithms for JWTs whose keys are public. Those with a shared secret, and `none`, are not among them on purpose. */
+export const JWT_ALGORITHMS = ['RS256', 'ES256', 'EdDSA'] as const
+
+export type JwtAlgorithm = (typeof JWT_ALGORITHMS)[number]
+
+/** An identity provider whose users may get session tokens. */
+export interface Issuer {
+  /** What keys call it, and what the names of its users begin with. */
+  name: string
+  /** The claim `iss`, character for character. */
+  issuer: string
+  /** Where its keys are (RFC 7517 section 5). */
+  jwks: string
+  /** What `aud` must be or hold. */
+  audience: string
+  algorithms: JwtAlgorithm[]
+}
+
+const text = z.string().check(notEmpty('a non-empty string'))
+
+const issuers = z.array(
+  closedObject(
+    {
+      name: z
+        .string()
+        .check(
+          must((value) => /^[\w-]{1,40}$/.test(value), '1 to 40 letters, digits, underscores or hyphens'),
+        ),
+      issuer: text,
+      jwks: z.string().check(rule(isKeySetAddress, 'an address that begins with https://')),
+      audience: text,
+      algorithms: z.array(z.enum(JWT_ALGORITHMS)).check(notEmpty('at least one algorithm')),
+    },
+    {},
+  ),
+)
+
+/**
+ * The trusted issuers of the variable JWT_ISSUERS, a JSON array like
+ * `[{"name":"login","issuer":"https://login.example","jwks":"https://login.example/jwks.json","audience":"chat","algorithms":["RS256"]}]`.
+ *
+ * @throws GatewayError `internal` that names the field and what it must look like.
+ */
+export function readIssuers(value: string | undefined): readonly Issuer[] {
+  if (!value?.trim()) return []
+  let list: unknown
+  try {
+    list = JSON.parse(value)
+  } catch {
+    // It is no list either.
+  }
+  if (!Array.isArray(list)) throw misconfigured('must be a JSON array of issuers.')
+  try {
+    validate(issuers, list)
+  } catch (cause) {
+    throw misconfigured(cause instanceof GatewayError ? `is wrong. ${cause.message}` : 'is wrong.', cause)
+  }
+  const read = list as Issuer[]
+  const names = read.map(({ name }) => name)
+  const twice = names.find((name, position) => names.indexOf(name) !== position)
+  if (twice !== undefined) throw misconfigured(`names two issuers "${twice}"; give each its own name.`)
+  return read
+}
+
+/** Plain HTTP would let anybody on the way hand out keys; only this very machine may be asked so. */
+function isKeySetAddress(value: string): boolean {
+  if (!URL.canParse(value)) return false
+  const { protocol, hostname } = new URL(value)
+  return (
+    protocol === 'https:' || (protocol === 'http:' && (hostname === '127.0.0.1' || hostname === 'localhost'))
+  )
+}
+
+function misconfigured(problem: string, cause?: unknown): GatewayError {
+  return new GatewayError('internal', `The gateway is not set up: JWT_ISSUERS ${problem}`, { cause })
+}

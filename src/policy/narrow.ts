@@ -1,0 +1,105 @@
+import { GatewayError } from '../errors.ts'
+import type { Budget, Caps } from './key-record.ts'
+import { matchesOrigin } from './origins.ts'
+import { matchesGlob } from './policy.ts'
+
+/**
+ * A list of models that a parent's list covers.
+ *
+ * @param parent globs; absent: every model.
+ * @param asked globs; absent: all of the parent's.
+ * @returns what remains; absent: every model.
+ * @throws GatewayError `denied` naming the entry that the parent may not use, or that cannot be shown to be covered.
+ */
+export function narrowModels(
+  parent: string[] | undefined,
+  asked: string[] | undefined,
+): string[] | undefined {
+  return narrowList('models', parent, asked, coversModel)
+}
+
+/** The same for endpoints, which count by their whole names. */
+export function narrowEndpoints(
+  parent: string[] | undefined,
+  asked: string[] | undefined,
+): string[] | undefined {
+  return narrowList('endpoints', parent, asked, (own, wanted) => own === wanted)
+}
+
+/** The same for origins; where the key names none, `fallback` (ALLOWED_ORIGINS) is what it may. */
+export function narrowOrigins(
+  parent: string[] | undefined,
+  asked: string[] | undefined,
+  fallback: readonly string[],
+): string[] | undefined {
+  return asked ? narrowList('origins', parent ?? [...fallback], asked, coversOrigin) : parent
+}
+
+/**
+ * The caps of a parent, lowered where the mint asks for it.
+ *
+ * @throws GatewayError `denied` naming the cap that would be raised.
+ */
+export function narrowCaps(parent: Caps = {}, asked: Caps = {}): Caps | undefined {
+  refuseMore('caps', parent, asked)
+  const caps = { ...parent, ...asked }
+  return Object.keys(caps).length > 0 ? caps : undefined
+}
+
+/** A budget within what a key gives out; the mint may ask for less. Throws GatewayError `denied` naming the figure. */
+export function narrowBudget(most: Budget = {}, asked: Budget = {}): Budget | undefined {
+  refuseMore('budget', most, asked)
+  const budget = { ...most, ...asked }
+  return Object.keys(budget).length > 0 ? budget : undefined
+}
+
+/**
+ * Whether each text that a glob covers is covered by another glob as well. Only what is plain to see counts: an equal
+ * glob, a name, and `prefix*` under a shorter `prefix*`.
+ */
+export function coversModel(glob: string, asked: string): boolean {
+  if (glob === asked) return true
+  if (!asked.includes('*')) return matchesGlob(glob, asked)
+  return isPrefix(glob) && isPrefix(asked) && asked.startsWith(glob.slice(0, -1))
+}
+
+/** Whether each origin of a pattern (`https://*.example.com`) is one of another pattern's as well. */
+export function coversOrigin(pattern: string, asked: string): boolean {
+  if (pattern === asked) return true
+  if (!asked.includes('://*.')) return matchesOrigin([pattern], asked)
+  return pattern.includes('://*.') && matchesOrigin([pattern], asked.replace('://*.', '://any.'))
+}
+
+function isPrefix(glob: string): boolean {
+  return glob.indexOf('*') === glob.length - 1
+}
+
+function narrowList(
+  field: string,
+  parent: string[] | undefined,
+  asked: string[] | undefined,
+  covers: (own: string, wanted: string) => boolean,
+): string[] | undefined {
+  if (!parent || !asked) return asked ?? parent
+  const position = asked.findIndex((wanted) => !parent.some((own) => covers(own, wanted)))
+  if (position < 0) return asked
+  const param = `${field}[${position}]`
+  const within = parent.length > 0 ? parent.join(', ') : 'nothing'
+  throw new GatewayError(
+    'denied',
+    `${param}: the key itself may not use "${asked[position]}"; a token can only have part of: ${within}.`,
+    { param },
+  )
+}
+
+/** Numbers may only fall; the switches have one value and cannot be turned back on. */
+function refuseMore<Bounds extends Caps | Budget>(field: string, most: Bounds, asked: Bounds): void {
+  for (const [name, value] of Object.entries(asked)) {
+    const bound: unknown = most[name as keyof Bounds]
+    if (typeof bound !== 'number' || value <= bound) continue
+    const param = `${field}.${name}`
+    throw new GatewayError('denied', `${param}: the key allows a token at most ${bound}, not ${value}.`, {
+      param,
+    })
+  }
+}

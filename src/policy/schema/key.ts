@@ -1,0 +1,74 @@
+import * as z from 'zod/mini'
+import { isDay } from '../../lib/calendar.ts'
+import { closedObject } from '../../lib/schema/closed-object.ts'
+import { wholeNumber } from '../../lib/schema/range.ts'
+import { MIN_CACHE_TTL_SECONDS } from '../../lib/workers-kv.ts'
+import { endpoints, models, origins, textThat, workspaces } from './fields.ts'
+import { caps, ipRanges, limits, mint, regions } from './policy.ts'
+
+/** 30 days: longer than any model snapshot should be trusted to answer the same. */
+export const MAX_CACHE_TTL_SECONDS = 2_592_000
+
+/** A name is a label for people. */
+const MAX_KEY_NAME_CHARACTERS = 100
+
+const name = textThat(
+  (value) => value.trim() !== '' && value.length <= MAX_KEY_NAME_CHARACTERS,
+  `a name of 1 to ${MAX_KEY_NAME_CHARACTERS} characters`,
+)
+
+const moment = textThat(isMoment, 'a time with its zone in ISO 8601, like 2027-01-31T00:00:00Z')
+
+const A_LIFETIME = `a whole number of seconds from ${MIN_CACHE_TTL_SECONDS} to ${MAX_CACHE_TTL_SECONDS}`
+
+const cache = closedObject(
+  {},
+  {
+    enabled: z.boolean(),
+    scope: textThat(
+      (value) => /^[\w-]{1,40}$/.test(value),
+      '1 to 40 letters, digits, underscores or hyphens',
+    ),
+    ttl_seconds: wholeNumber(MIN_CACHE_TTL_SECONDS, MAX_CACHE_TTL_SECONDS, A_LIFETIME),
+    streams: z.boolean(),
+  },
+)
+
+/** What a key may have beside its name. */
+const policy = {
+  models,
+  endpoints,
+  origins,
+  workspaces,
+  expires_at: moment,
+  cache,
+  caps,
+  ip_ranges: ipRanges,
+  regions,
+  limits,
+  user_limits: limits,
+  mint,
+  metered: z.boolean(),
+}
+
+/** The fields of a policy, each of which a change can also remove. */
+export type PolicyField = keyof typeof policy
+
+/** The names of those fields. */
+export const policyFields = Object.keys(policy) as PolicyField[]
+
+/** The body that issues a key. */
+export const newKey = closedObject({ name }, policy)
+
+/** The body that changes a key: a field that is left out stays, `null` removes it (JSON Merge Patch, RFC 7396). */
+export const keyChange = closedObject({}, { name }, policy)
+
+export type NewKey = z.infer<typeof newKey>
+export type KeyChange = z.infer<typeof keyChange>
+
+/** A time of the day and its zone (RFC 3339 section 5.6), in capital letters. */
+const TIME = /^T(?:[01]\d|2[0-3])(?::[0-5]\d){2}(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/
+
+function isMoment(text: string): boolean {
+  return isDay(text.slice(0, 10)) && TIME.test(text.slice(10))
+}

@@ -1,0 +1,53 @@
+import type * as z from 'zod/mini'
+import { closedObject } from '../../lib/schema/closed-object.ts'
+import { wholeNumber } from '../../lib/schema/range.ts'
+import { isKeyId } from '../key-record.ts'
+import { endpoints, models, origins, textThat } from './fields.ts'
+import { budget, caps, frozen } from './policy.ts'
+
+/** Shorter tokens would be minted for nearly every request. */
+const MIN_TOKEN_SECONDS = 60
+
+/** The longest that a token can outlive a change of its key; revoking is quicker. */
+export const MAX_TOKEN_SECONDS = 3600
+
+/** Turnstile responses have at most 2048 characters (Turnstile, server-side validation). */
+const MAX_TURNSTILE_CHARACTERS = 2048
+
+/** Longer than the JWTs of the common issuers, which have to fit into headers themselves. */
+const MAX_JWT_CHARACTERS = 8192
+
+/** The name of an end user: an account number or an address, never a profile. */
+export const MAX_USER_CHARACTERS = 200
+
+const A_LIFE = `a whole number of seconds from ${MIN_TOKEN_SECONDS} to ${MAX_TOKEN_SECONDS}`
+
+/** The body of a mint: a proof where the key itself is none, and what the token may not do that the key may. */
+export const mintBody = closedObject(
+  {},
+  {
+    ttl_seconds: wholeNumber(MIN_TOKEN_SECONDS, MAX_TOKEN_SECONDS, A_LIFE),
+    user: textThat(
+      (value) => value.length <= MAX_USER_CHARACTERS && /^[^\s\p{Cc}\p{Cf}]+$/u.test(value),
+      `a name of 1 to ${MAX_USER_CHARACTERS} characters without spaces`,
+    ),
+    models,
+    endpoints,
+    origins,
+    caps,
+    budget,
+    frozen,
+    turnstile: textUpTo(MAX_TURNSTILE_CHARACTERS, 'the response of the Turnstile widget'),
+    jwt: textUpTo(MAX_JWT_CHARACTERS, 'a signed JWT'),
+    key_id: textThat(isKeyId, '"key_" and 16 hexadecimal digits'),
+  },
+)
+
+export type MintBody = z.infer<typeof mintBody>
+
+function textUpTo(mostCharacters: number, what: string) {
+  return textThat(
+    (value) => value !== '' && value.length <= mostCharacters,
+    `${what}, of at most ${mostCharacters} characters`,
+  )
+}

@@ -1,0 +1,112 @@
+import type { Env } from '../config.ts'
+import { NO_USAGE, type Usage } from '../dashscope/usage.ts'
+import type { GatewayError } from '../errors.ts'
+import { textOf } from '../lib/json/utf8.ts'
+import type { Closing } from '../meter/closing.ts'
+import type { Settlement } from '../meter/metering.ts'
+import { MAX_USAGE_NAME_CHARACTERS } from '../meter/metering.ts'
+import type { Exchange } from './exchange.ts'
+import type { ProxyRequest } from './proxy-request.ts'
+
+/** What a log may hold of a body where the operator switched bodies on; Workers Logs take 256 kB a line. */
+const MAX_LOGGED_BODY_CHARACTERS = 16_384
+
+/** What a log may hold of a path, a field's name or an error's cause, which callers make as long as they like. */
+const MAX_LOGGED_TEXT_CHARACTERS = 300
+
+/** What the log says of every request, and Analytics Engine in this order. */
+interface Facts {
+  key: string
+  user: string
+  endpoint: string
+  model: string
+  status: number
+  ending: string
+  cache: string
+  usage: Usage
+  money: number | undefined
+}
+
+/**
+ * Writes the one line that the log has of a request that had an account, and one point to Analytics Engine where a dataset
+ * is bound: names and numbers, never a credential or an address, and never a prompt or an answer unless the operator
+ * switched bodies on.
+ */
+export function logClosing(env: Env, exchange: Exchange, call: ProxyRequest, closing: Closing): void {
+  const { endpoint, model, config } = call
+  const { ending, usage, money, saved, answer, error } = closing
+  const { cache } = exchange.told
+  // To a caller who has left no error was told, and the call that was aborted for that reason has not failed.
+  const isUntold = error !== undefined && ending === 'left'
+  const status = isUntold ? 0 : exchange.told.status
+  const facts = { ...whoIn(exchange), endpoint: endpoint.name, model, status, ending, cache, usage, money }
+  const bodies = config.logBodies ? { body: excerpt(call.bytes), answer: excerpt(answer?.()) } : {}
+  const reasons = error && !isUntold ? reasonsOf(error) : {}
+  write(env, exchange, facts, { ...(saved && { saved }), ...reasons, ...bodies })
+}
+
+/**
+ * Writes the line and the point of a request that got an error before it had an account: the reason of a refusal, the cause
+ * of a failure.
+ */
+export function logError(env: Env, exchange: Exchange, error: GatewayError): void {
+  const facts = {
+    ...whoIn(exchange),
+    endpoint: '',
+    model: '',
+    status: error.status,
+    ending: error.status < 500 ? 'refused' : 'broken',
+    cache: '',
+    usage: NO_USAGE,
+    money: 0,
+  }
+  write(env, exchange, facts, {
+    path: exchange.url.pathname.slice(0, MAX_LOGGED_TEXT_CHARACTERS),
+    ...reasonsOf(error),
+  })
+}
+
+/** Writes what is missing in the usage of a key, because its meter did not take it. */
+export function logLost(keyId: string, settlements: readonly Settlement[], cause: unknown): void {
+  const tokens = settlements.reduce((sum, { usage }) => sum + usage.input + usage.output, 0)
+  const message = 'The meter of this key did not take usage, which is missing in its report.'
+  const line = { key: keyId, requests: settlements.length, tokens, message, cause: causeOf(cause) }
+  console.error(JSON.stringify(line))
+}
+
+/** One line of JSON: Workers Logs index its fields, and a terminal shows it as one line. */
+function write(env: Env, exchange: Exchange, facts: Facts, more: Record<string, unknown>): void {
+  const model = facts.model.slice(0, MAX_USAGE_NAME_CHARACTERS)
+  const milliseconds = Date.now() - exchange.startedMs
+  const asked = exchange.attempts.length > 0 && { attempts: exchange.attempts }
+  const line = JSON.stringify({ request: exchange.id, ...facts, model, milliseconds, ...asked, ...more })
+  if (facts.status < 500) console.log(line)
+  else console.error(line)
+  const { key, user, endpoint, status, ending, cache, usage, money } = facts
+  env.ANALYTICS?.writeDataPoint({
+    indexes: [key],
+    blobs: [endpoint, model, user, ending, cache],
+    doubles: [status, milliseconds, usage.input, usage.output, usage.cached, usage.reasoning, money ?? 0],
+  })
+}
+
+function whoIn({ principal }: Exchange): { key: string; user: string } {
+  return { key: principal?.key.id ?? '', user: principal?.user ?? '' }
+}
+
+/** The message of a refusal may repeat what the caller sent; that of a failure is the gateway's own. */
+function reasonsOf({ reason, param, status, message, cause }: GatewayError): Record<string, unknown> {
+  const named = param === undefined ? {} : { param: param.slice(0, MAX_LOGGED_TEXT_CHARACTERS) }
+  return status < 500 ? { reason, ...named } : { reason, ...named, message, cause: causeOf(cause) }
+}
+
+/** What went wrong underneath. A SyntaxError quotes the text that it could not read, which may be somebody's answer. */
+function causeOf(cause: unknown): string | undefined {
+  if (cause === undefined) return undefined
+  if (cause instanceof SyntaxError) return cause.name
+  return String(cause).slice(0, MAX_LOGGED_TEXT_CHARACTERS)
+}
+
+function excerpt(bytes: Uint8Array | undefined): string {
+  return textOf(bytes?.subarray(0, MAX_LOGGED_BODY_CHARACTERS))
+}

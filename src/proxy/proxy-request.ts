@@ -1,0 +1,12 @@
+import type { CachePlan } from '../cache/plan.ts'
+import type { MeteredCall } from '../meter/metered-call.ts'
+import type { OwnedCall } from '../ownership/owned-call.ts'
+import type { UpstreamCall } from '../upstream/upstream-call.ts'
+
+/**
+ * An authorized request: who asks what of which endpoint. It holds the body as bytes only: its text and its parsed value
+ * are as large again, and a request may wait minutes for its response.
+ */
+export interface ProxyRequest extends UpstreamCall, MeteredCall, OwnedCall {
+  cache: CachePlan
+}

@@ -1,0 +1,87 @@
+import { planCache } from '../cache/plan.ts'
+import type { Config } from '../config.ts'
+import { isEncrypted } from '../dashscope/encryption.ts'
+import type { Endpoint } from '../dashscope/endpoint.ts'
+import { fileIdsIn } from '../dashscope/file-ids.ts'
+import { asksForStream, asksForTask } from '../dashscope/streaming.ts'
+import { asksForThinking } from '../dashscope/thinking.ts'
+import type { HeaderMap } from '../lib/header-map.ts'
+import { estimateTokens } from '../meter/estimate.ts'
+import { hasLimits } from '../meter/reserve.ts'
+import { allowCaps } from '../policy/caps.ts'
+import type { Principal } from '../policy/key-record.ts'
+import { allowEndpoint, allowModel, allowWorkspace } from '../policy/policy.ts'
+import { restrictBody } from '../policy/restrict.ts'
+import { validate } from '../policy/validate.ts'
+import { deadlinesOf } from '../upstream/deadlines.ts'
+import { selectTargets } from '../upstream/select-targets.ts'
+import { aggregationOf } from '../upstream/stream-only.ts'
+import type { ProxyRequest } from './proxy-request.ts'
+import { modelOf, readRequestBody } from './request-body.ts'
+
+/** Who came to which endpoint. */
+export interface Incoming {
+  headers: HeaderMap
+  principal: Principal
+  endpoint: Endpoint
+  id: string | undefined
+}
+
+const NOTHING = { input: 0, output: 0 }
+
+/**
+ * Reads what a caller asks: whether the policy allows it and whether it is well formed, in the order that tells the most
+ * useful thing first. Nothing of the body outlives this but its bytes.
+ *
+ * @throws GatewayError for what the policy or DashScope would refuse; nothing has gone upstream then.
+ */
+export async function readCall(
+  request: Request,
+  url: URL,
+  incoming: Incoming,
+  config: Config,
+): Promise<ProxyRequest> {
+  const { headers, principal, endpoint, id } = incoming
+  allowEndpoint(principal.key, endpoint.name)
+  const source = await readRequestBody(request, headers, endpoint, config.maxBodyBytes)
+  const isJson = source !== undefined && endpoint.body === 'json'
+  const { bytes, text, body } = isJson ? restrictBody(source, principal, endpoint, id) : (source ?? EMPTY)
+  if (isJson && endpoint.schema) validate(endpoint.schema, body)
+
+  const asked = modelOf(endpoint, id, url, body)
+  if (asked !== undefined) allowModel(principal.key, asked)
+  const model = asked ?? `(${endpoint.name})`
+  const namesWorkspace = allowWorkspace(principal.key, headers, body)
+  if (isJson && principal.key.caps) allowCaps(principal.key.caps, body, endpoint, headers)
+
+  const stream = asksForStream(endpoint, headers, body)
+  const asTask = asksForTask(headers) && endpoint.ownership?.action === 'create'
+  const isEstimated = stream || hasLimits(principal)
+  const { key } = principal
+  const mayAggregate =
+    isJson && !stream && !asTask && !isEncrypted(headers) && config.streamOnlyModels === 'aggregate'
+  const manner = { stream, thinking: stream && asksForThinking(model, body) }
+  return {
+    request,
+    headers,
+    url,
+    principal,
+    endpoint,
+    id,
+    model,
+    bytes,
+    stream,
+    asTask,
+    namesWorkspace,
+    fileIds: isJson ? fileIdsIn(body, endpoint.family) : [],
+    estimate: isEstimated ? estimateTokens(endpoint, body, bytes?.byteLength ?? 0) : NOTHING,
+    cache: planCache({ headers, url, endpoint, key, config, model, text, body, stream, asTask }),
+    aggregation: mayAggregate ? aggregationOf(endpoint, model, body) : undefined,
+    targets: selectTargets({ key, endpoint, model, headers, stream }, config, request),
+    deadlines: deadlinesOf(endpoint, manner, headers.get('x-edge-timeout'), config.firstByteDeadlineMs),
+    config,
+  }
+}
+
+/** A request without a body. */
+const EMPTY = { bytes: undefined, text: '', body: undefined }

@@ -1,0 +1,97 @@
+import { type Frame, frameReader } from '../dashscope/stream/frames.ts'
+import type { Framing } from '../dashscope/stream/framing.ts'
+import { startAssembly } from '../dashscope/stream/join.ts'
+import { asGatewayError, GatewayError } from '../errors.ts'
+import { bytesOf } from '../lib/json/utf8.ts'
+import { asStream } from './as-stream.ts'
+import { ask, startDeadline, type UpstreamRequest } from './fetch.ts'
+import { answerHeaders } from './headers.ts'
+import {
+  brokenOff,
+  isEventStream,
+  plainError,
+  type RelayOptions,
+  relay,
+  relayResponse,
+  requireClaim,
+} from './relay-response.ts'
+import { asJson, type UpstreamResponse } from './response.ts'
+import { type Aggregation, onlyStreams, refusesForStream, rememberOnlyStreams } from './stream-only.ts'
+
+/**
+ * Asks for a whole answer. Where DashScope refuses because the model only streams (thinking models do), that is kept in mind;
+ * from then on it is asked for a stream, and what that tells is put together to the answer that a caller without a stream
+ * expects.
+ *
+ * @throws GatewayError as `relay`; `upstream` for a stream that did not come to its end: never half an answer (promise P4).
+ */
+export async function relayAsWhole(
+  request: UpstreamRequest,
+  options: RelayOptions,
+  { framing, kind }: Aggregation,
+): Promise<UpstreamResponse> {
+  if (onlyStreams(kind)) return aggregate(asStream(request, framing), options, framing)
+  const answer = await relay(request, options)
+  if (refusesForStream(answer)) rememberOnlyStreams(kind)
+  return answer
+}
+
+/**
+ * A stream's deadline is for its first byte; here the caller waits for the last one, so it holds for all of it. Once a frame
+ * of the answer is there, DashScope is paid, and asking again would pay again.
+ */
+async function aggregate(
+  request: UpstreamRequest,
+  options: RelayOptions,
+  framing: Framing,
+): Promise<UpstreamResponse> {
+  const deadline = startDeadline(options.deadlineMs, options.signal)
+  const progress: Progress = { frames: 0 }
+  try {
+    const response = await ask(request, deadline)
+    if (!isEventStream(response) || !response.body) return await relayResponse(response, options, deadline)
+    const assembled = await assemble(response.body, framing, progress).catch(brokenOff(deadline))
+    const headers = answerHeaders(response.headers).filter(([name]) => name !== 'x-dashscope-finished')
+    if (assembled.kind === 'error') {
+      const error = plainError(assembled.status, headers, bytesOf(assembled.data))
+      return progress.frames > 1 ? { ...error, isPaid: true } : error
+    }
+    if (assembled.kind === 'broken') {
+      throw new GatewayError(
+        'upstream',
+        "DashScope's stream makes no whole answer that this gateway knows. Ask for a stream instead.",
+      )
+    }
+    requireClaim(options.claim)
+    return { kind: 'whole', status: response.status, headers: asJson(headers), body: bytesOf(assembled.text) }
+  } catch (thrown) {
+    throw progress.frames > 0 ? paid(asGatewayError(thrown)) : thrown
+  } finally {
+    deadline.end()
+  }
+}
+
+/** How far a stream has come. */
+interface Progress {
+  frames: number
+}
+
+/** The same error, which is not to be asked again for. */
+function paid({ reason, message, cause, upstream }: GatewayError): GatewayError {
+  return new GatewayError(reason, message, {
+    cause,
+    upstream: { status: 0, code: '', ...upstream, isPaid: true },
+  })
+}
+
+async function assemble(body: ReadableStream<Uint8Array>, framing: Framing, progress: Progress) {
+  const assembly = startAssembly(framing)
+  const nextFrames = frameReader()
+  const fails = (frame: Frame) => {
+    progress.frames++
+    return assembly.add(frame)
+  }
+  for await (const chunk of body) if (nextFrames(chunk).some(fails)) return assembly.result()
+  nextFrames().some(fails)
+  return assembly.result()
+}

@@ -1,0 +1,81 @@
+import type { Rule } from '../dashscope/retry.ts'
+import type { Target } from '../dashscope/targets.ts'
+import { setBounded } from '../lib/bounded-map.ts'
+import { type Breaker, failed, isDueForProbe, probed } from './breaker.ts'
+
+/** Regions, keys and models an isolate remembers as failing; callers name the models. */
+const BREAKERS_ENTRIES = 1000
+
+/**
+ * What was found out about regions, keys and models, by the name of each. It lives as long as its isolate, and each
+ * isolate learns for itself: a shared record would cost every request a look-up to save a few failing ones.
+ */
+export type Breakers = Map<string, Breaker>
+
+/** Those of this isolate. */
+export const breakers: Breakers = new Map()
+
+/** Something that failed, and how. */
+export interface Incident {
+  target: Target
+  model: string
+  rule: Rule
+  code: string
+  retryAfterMs: number | undefined
+  nowMs: number
+}
+
+/**
+ * Until when a target is not to be asked for a model.
+ *
+ * @returns milliseconds since 1970; 0 where nothing speaks against it.
+ */
+export function asideUntil(known: Breakers, target: Target, model: string, nowMs: number): number {
+  if (known.size === 0) return 0
+  const untilMs = Math.max(...namesOf(target, model).map((name) => known.get(name)?.asideUntilMs ?? 0))
+  return untilMs > nowMs ? untilMs : 0
+}
+
+/** Notes that a request goes to a target, which is a probe where the target was aside until now. */
+export function noteAsked(
+  known: Breakers,
+  target: Target,
+  model: string,
+  nowMs: number,
+  untilMs: number,
+): void {
+  if (known.size === 0) return
+  for (const name of namesOf(target, model)) {
+    const breaker = known.get(name)
+    if (breaker && isDueForProbe(breaker, nowMs)) known.set(name, probed(breaker, untilMs))
+  }
+}
+
+/** Notes that a target answered for a model: whatever was held against them is over. */
+export function noteAnswered(known: Breakers, target: Target, model: string): void {
+  if (known.size === 0) return
+  for (const name of namesOf(target, model)) known.delete(name)
+}
+
+/** Notes a failure with what is to blame for it. */
+export function noteFailed(known: Breakers, incident: Incident): void {
+  const { target, model, rule, code, retryAfterMs, nowMs } = incident
+  if (rule.blames === 'nobody') return
+  const [region, key, modelName] = namesOf(target, model)
+  const name = { region, key, model: modelName }[rule.blames]
+  const after = failed(known.get(name), {
+    nowMs,
+    ...(rule.lasting && { lasting: code }),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  })
+  setBounded(known, name, after, BREAKERS_ENTRIES)
+}
+
+/** Why a target's key is set aside for long; undefined where it is not. */
+export function lastingFault(known: Breakers, target: Target): string | undefined {
+  return known.get(namesOf(target, '')[1])?.lasting
+}
+
+function namesOf({ region, id }: Target, model: string): [region: string, key: string, model: string] {
+  return [`region ${region}`, `key ${id}`, `model ${id} ${model}`]
+}

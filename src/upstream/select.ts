@@ -1,0 +1,110 @@
+import { isEncrypted } from '../dashscope/encryption.ts'
+import type { Endpoint, Family } from '../dashscope/endpoint.ts'
+import { regionsFor } from '../dashscope/model-regions.ts'
+import type { Region } from '../dashscope/regions.ts'
+import { some, type Target, type Targets } from '../dashscope/targets.ts'
+import { GatewayError } from '../errors.ts'
+import type { HeaderMap } from '../lib/header-map.ts'
+import type { KeyRecord } from '../policy/key-record.ts'
+
+/** Of the requests that go to the fastest region, how many go to another to see whether it has become faster. */
+const EXPLORED_SHARE = 0.05
+
+/** What decides where a request may go. */
+export interface RoutingSubject {
+  key: Pick<KeyRecord, 'regions'>
+  endpoint: Endpoint
+  model: string
+  headers: HeaderMap
+}
+
+/**
+ * Where a request may go, in the order of the configuration: within the key's pin, which nothing loosens; of these where
+ * its model is; and only the first of them where DashScope keeps something for the account that the gateway has no record of.
+ *
+ * @throws GatewayError `denied` where the gateway asks none of the regions that the key is pinned to.
+ */
+export function eligibleTargets(
+  targets: Targets,
+  { key, endpoint, model, headers }: RoutingSubject,
+): Targets {
+  const allowed = within(targets, key.regions)
+  if (!allowed) {
+    throw new GatewayError(
+      'denied',
+      `This key may only be used in ${key.regions?.join(', ')}, where this gateway does not go.`,
+    )
+  }
+  if (allowed.length === 1) return allowed
+  const fit = within(allowed, regionsFor(model, endpoint.name)) ?? allowed
+  return isBound(endpoint, headers) ? [fit[0]] : fit
+}
+
+/** Of some targets those in certain regions; all of them where no region is asked for, undefined where none is there. */
+export function within(targets: Targets, regions: readonly Region[] | undefined): Targets | undefined {
+  return regions ? some(targets.filter(({ region }) => regions.includes(region))) : targets
+}
+
+/** Families whose answers mean something to the account alone that gave them. */
+const BOUND: ReadonlySet<Family> = new Set<Family>(['app', 'responses', 'upload-policy', 'public-key'])
+
+/**
+ * Conversations of applications and of the Responses API, and media behind `oss://`, are kept by the account that began
+ * them (apps, Responses and temporary upload pages); an encrypted input opens where its public key came from.
+ */
+function isBound({ family }: Endpoint, headers: HeaderMap): boolean {
+  return (
+    BOUND.has(family) || headers.get('x-dashscope-ossresourceresolve') === 'enable' || isEncrypted(headers)
+  )
+}
+
+/** Where the data centres are, in degrees; what counts is which is nearer, not how far. */
+const PLACES: Readonly<Record<Region, readonly [latitude: number, longitude: number]>> = {
+  beijing: [39.9, 116.4],
+  singapore: [1.35, 103.8],
+  virginia: [38.9, -77.5],
+  hongkong: [22.3, 114.2],
+  frankfurt: [50.1, 8.7],
+  tokyo: [35.7, 139.7],
+}
+
+/**
+ * Orders targets by their distance from a caller.
+ *
+ * @param place where Cloudflare believes the caller to be (`request.cf`), in degrees; as they are where it does not know.
+ */
+export function nearestFirst(targets: Targets, place: object | undefined): Targets {
+  const { latitude, longitude } = (place ?? {}) as { latitude?: unknown; longitude?: unknown }
+  const at = [Number.parseFloat(String(latitude)), Number.parseFloat(String(longitude))] as const
+  if (at.some(Number.isNaN)) return targets
+  return (
+    some(targets.toSorted((one, other) => nearness(other.region, at) - nearness(one.region, at))) ?? targets
+  )
+}
+
+/** The cosine of the angle between two places seen from the earth's centre: the larger, the nearer. */
+function nearness(region: Region, [latitude, longitude]: readonly [number, number]): number {
+  const radians = Math.PI / 180
+  const [north, east] = PLACES[region]
+  return (
+    Math.sin(north * radians) * Math.sin(latitude * radians) +
+    Math.cos(north * radians) * Math.cos(latitude * radians) * Math.cos((east - longitude) * radians)
+  )
+}
+
+/**
+ * Orders targets by how long their regions usually take; a region that was never asked comes first, and now and then any
+ * one does, so that one which has become faster is noticed.
+ *
+ * @param usualMs of a target's region for this model; undefined where it is not known.
+ * @param random two numbers from 0 to 1: whether to explore, and whom.
+ */
+export function fastestFirst(
+  targets: Targets,
+  usualMs: (target: Target) => number | undefined,
+  [whether, whom]: readonly [number, number],
+): Targets {
+  const explored = whether < EXPLORED_SHARE ? targets[Math.floor(whom * targets.length)]?.region : undefined
+  const rank = (target: Target) => (target.region === explored ? -1 : (usualMs(target) ?? 0))
+  return some(targets.toSorted((one, other) => rank(one) - rank(other))) ?? targets
+}

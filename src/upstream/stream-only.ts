@@ -1,0 +1,79 @@
+import type { Endpoint } from '../dashscope/endpoint.ts'
+import { type Framing, plainFraming } from '../dashscope/stream/framing.ts'
+import { setBounded } from '../lib/bounded-map.ts'
+import { isJsonObject } from '../lib/json/object.ts'
+import { textOf } from '../lib/json/utf8.ts'
+import type { UpstreamResponse } from './response.ts'
+
+/** Models that an isolate remembers to ask as a stream; there are fewer than a hundred of them. */
+const STREAM_ONLY_MEMORY_ENTRIES = 1000
+
+/** A non-stream request that may have to be asked as a stream. */
+export interface Aggregation {
+  framing: Framing
+  /** What decides whether it has to: the endpoint, the model, and the members of the request that can make it so. */
+  kind: string
+}
+
+/** DashScope's error page, "InvalidParameter"; newer servers put a code before the message and a link behind it. */
+const ONLY_STREAMS =
+  /must be set to false for non-streaming calls|only support stream call|This model only support stream mode/
+
+/** Longer than every value that decides; an isolate remembers them. */
+const MAX_DECIDING_CHARACTERS = 32
+
+/** Kinds that DashScope answered so, for as long as the isolate lives; oldest first. */
+const known = new Map<string, true>()
+
+/**
+ * What is needed to ask a non-stream request as a stream.
+ *
+ * @returns undefined for endpoints whose answers are no text, and for research, whose stream is told in phases and makes no
+ *   single answer (Qwen-Deep-Research page).
+ */
+export function aggregationOf(endpoint: Endpoint, model: string, body: unknown): Aggregation | undefined {
+  const framing = plainFraming(endpoint, body)
+  if (!framing || !isJsonObject(body) || model.includes('deep-research')) return undefined
+  const parameters = isJsonObject(body.parameters) ? body.parameters : body
+  return { framing, kind: [endpoint.name, model, ...decidingIn(parameters)].join(' ') }
+}
+
+/** Thinking, the code interpreter, an agent's search and spoken answers are for streams alone (their pages). */
+function decidingIn({
+  enable_thinking,
+  thinking,
+  enable_code_interpreter,
+  search_options,
+  modalities,
+}: Record<string, unknown>): string[] {
+  const { type } = isJsonObject(thinking) ? thinking : {}
+  const { search_strategy } = isJsonObject(search_options) ? search_options : {}
+  const deciding = [enable_thinking, type, enable_code_interpreter, search_strategy]
+  const spoken = Array.isArray(modalities) && modalities.includes('audio')
+  return [...deciding, spoken].map((value) =>
+    typeof value === 'object' ? 'object' : String(value).slice(0, MAX_DECIDING_CHARACTERS),
+  )
+}
+
+/** Whether a request of this kind was refused before because it was no stream. */
+export function onlyStreams(kind: string): boolean {
+  return known.has(kind)
+}
+
+/** Keeps in mind that a request of this kind has to be a stream. */
+export function rememberOnlyStreams(kind: string): void {
+  setBounded(known, kind, true, STREAM_ONLY_MEMORY_ENTRIES)
+}
+
+/** Whether DashScope refused a request for nothing but that it was no stream. */
+export function refusesForStream(answer: UpstreamResponse): boolean {
+  if (answer.kind !== 'whole' || answer.status !== 400) return false
+  try {
+    const body: unknown = JSON.parse(textOf(answer.body))
+    if (!isJsonObject(body)) return false
+    const { message } = isJsonObject(body.error) ? body.error : body
+    return typeof message === 'string' && ONLY_STREAMS.test(message)
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,45 @@
+import type { Config } from '../config.ts'
+import { type Endpoint, upstreamPath } from '../dashscope/endpoint.ts'
+import type { Target, Targets } from '../dashscope/targets.ts'
+import type { HeaderMap } from '../lib/header-map.ts'
+import type { Deadlines } from './deadlines.ts'
+import type { UpstreamRequest } from './fetch.ts'
+import { upstreamHeaders } from './headers.ts'
+import type { Aggregation } from './stream-only.ts'
+
+/** What this room needs to know of a request to send it to DashScope. */
+export interface UpstreamCall {
+  request: Request
+  /** The caller's headers. */
+  headers: HeaderMap
+  url: URL
+  endpoint: Endpoint
+  /** The model asked, `app:{id}` for an application, the endpoint's name in brackets for an endpoint without a model. */
+  model: string
+  /** The body as it goes upstream: unchanged, or with the frozen parts of a session token. */
+  bytes: Uint8Array<ArrayBuffer> | undefined
+  stream: boolean
+  /** Whether the request asks for a task instead of a response. */
+  asTask: boolean
+  /** Whether it selects one of the operator's workspaces. */
+  namesWorkspace: boolean
+  /** How to ask for a stream on behalf of a non-stream request; absent where that never happens. */
+  aggregation: Aggregation | undefined
+  /** Where it may be sent, in order of preference. */
+  targets: Targets
+  deadlines: Deadlines
+  config: Config
+}
+
+/** The request that goes to DashScope: path and body unchanged, query and headers by allow-list (P1, P2). */
+export function upstreamRequest(
+  { headers, url, endpoint, bytes, stream }: UpstreamCall,
+  { baseUrl, apiKey }: Target,
+): UpstreamRequest {
+  return {
+    url: baseUrl + upstreamPath(url, endpoint),
+    method: endpoint.method,
+    headers: upstreamHeaders(headers, apiKey, stream),
+    body: bytes,
+  }
+}

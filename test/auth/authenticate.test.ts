@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest'
+import { authenticate } from '../../src/auth/authenticate.ts'
+import { hashClientKey, makeClientKey } from '../../src/keys/client-key.ts'
+import { type MemoryKv, memoryKv } from './memory-kv.ts'
+
+const NOW_MS = Date.parse('2026-11-24T12:00:00Z')
+
+function bearer(key: string): Headers {
+  return new Headers({ authorization: `Bearer ${key}` })
+}
+
+function issue({ entries }: MemoryKv, fields: object = {}): string {
+  const key = makeClientKey()
+  const record = {
+    id: 'key_1',
+    name: 'n',
+    created_at: '2026-01-01T00:00:00.000Z',
+    cache_generation: 0,
+    ...fields,
+  }
+  entries.set(`key:${hashClientKey(key)}`, { value: JSON.stringify(record), metadata: undefined })
+  return key
+}
+
+describe('authenticate', () => {
+  it('finds the key of the caller', async () => {
+    const memory = memoryKv()
+    const principal = await authenticate(bearer(issue(memory)), memory.kv, NOW_MS)
+    expect(principal.key.id).toBe('key_1')
+  })
+
+  it.each<[string, Headers, RegExp]>([
+    [
+      'no key',
+      new Headers(),
+      /carries no client key.*Authorization.*x-api-key.*X-DashScope-ApiKey; never in the address/,
+    ],
+    ['a DashScope key', bearer('sk-0123456789abcdef'), /key of DashScope.*begins with dse_/],
+    ['a key without "Bearer"', new Headers({ authorization: makeClientKey() }), /Put "Bearer " before it/],
+    ['a foreign text', bearer('hello'), /is no client key.*begins with dse_/],
+    ['a key with a character wrong', bearer(`${makeClientKey().slice(0, -1)}-`), /is mistyped/],
+    ['the name of a prototype', bearer('__proto__'), /is no client key/],
+  ])('refuses %s without asking KV', async (_, headers, message) => {
+    const memory = memoryKv()
+    await expect(authenticate(headers, memory.kv, NOW_MS)).rejects.toMatchObject({
+      reason: 'unauthenticated',
+      message: expect.stringMatching(message),
+      headers: { 'www-authenticate': 'Bearer' },
+    })
+    expect(memory.counts.get).toBe(0)
+  })
+
+  it('asks KV nothing about 10,000 mistyped keys', async () => {
+    const memory = memoryKv()
+    for (let count = 0; count < 10_000; count++) {
+      await expect(authenticate(bearer(`dse_${count}`), memory.kv, NOW_MS)).rejects.toThrow(/mistyped/)
+    }
+    expect(memory.counts.get).toBe(0)
+  })
+
+  it('refuses a key that was never issued, without repeating it', async () => {
+    const key = makeClientKey()
+    const refusal = authenticate(bearer(key), memoryKv().kv, NOW_MS)
+    await expect(refusal).rejects.toMatchObject({
+      reason: 'unauthenticated',
+      message: expect.stringMatching(/unknown or was revoked/),
+    })
+    await expect(refusal).rejects.not.toThrow(key)
+  })
+
+  it.each([
+    ['2026-11-24T12:00:00.001Z', true],
+    ['2026-11-24T20:00:01+08:00', true],
+    ['2026-11-24T12:00:00Z', false],
+    ['2026-11-24T19:59:59+08:00', false],
+    ['no time at all', false],
+  ])('at noon a key that expires at %s works: %j', async (expires_at, works) => {
+    const memory = memoryKv()
+    const asking = authenticate(bearer(issue(memory, { expires_at })), memory.kv, NOW_MS)
+    if (works) await expect(asking).resolves.toBeDefined()
+    else
+      await expect(asking).rejects.toMatchObject({ status: 401, message: expect.stringContaining('expired') })
+  })
+
+  it('refuses a key from memory as soon as it expires', async () => {
+    const memory = memoryKv()
+    const headers = bearer(issue(memory, { expires_at: '2026-11-24T12:00:01Z' }))
+    await authenticate(headers, memory.kv, NOW_MS)
+    await expect(authenticate(headers, memory.kv, NOW_MS + 1000)).rejects.toThrow(/expired/)
+  })
+
+  it('lets nobody in and calls no key wrong while KV fails', async () => {
+    const memory = memoryKv()
+    const key = issue(memory)
+    memory.failing.add('get')
+    await expect(authenticate(bearer(key), memory.kv, NOW_MS)).rejects.toMatchObject({ status: 503 })
+  })
+})

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest'
+import { applyFrozen } from '../../src/policy/frozen.ts'
+import type { Frozen } from '../../src/policy/key-record.ts'
+import { endpointOf, type Path } from './endpoint.ts'
+
+function freeze(parameters: Frozen['parameters'], path: Path, text: string) {
+  const bytes = new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>
+  return () =>
+    applyFrozen(
+      { bytes, text, body: JSON.parse(text) },
+      { parameters: parameters ?? {} },
+      endpointOf(path),
+      undefined,
+    ).text
+}
+
+describe('a frozen length', () => {
+  it.each<[Path, string, string]>([
+    ['chat', '{"max_completion_tokens":99}', 'max_completion_tokens'],
+    ['chat', '{"max_tokens":5,"max_completion_tokens":99}', 'max_completion_tokens'],
+    ['responses', '{"max_output_tokens":99}', 'max_output_tokens'],
+    ['text', '{"parameters":{"max_completion_tokens":99}}', 'parameters.max_completion_tokens'],
+  ])('%s: is not got around by another name: %j', (path, text, param) => {
+    expect(freeze({ max_tokens: 5 }, path, text)).toThrow(
+      expect.objectContaining({ reason: 'denied', param, message: expect.stringContaining('fixes it to 5') }),
+    )
+  })
+
+  it.each([
+    ['{"max_completion_tokens":5}', '{"max_tokens":5,"max_completion_tokens":5}'],
+    ['{"max_completion_tokens":null}', '{"max_tokens":5,"max_completion_tokens":null}'],
+  ])('lets the same length under another name pass: %j', (text, frozen) => {
+    expect(freeze({ max_tokens: 5 }, 'chat', text)()).toBe(frozen)
+  })
+
+  it('may stand beside another one that is frozen as well', () => {
+    const both = { max_tokens: 5, max_completion_tokens: 9 }
+    expect(freeze(both, 'chat', '{"max_completion_tokens":9}')()).toBe(
+      '{"max_tokens":5,"max_completion_tokens":9}',
+    )
+    expect(freeze(both, 'chat', '{"max_output_tokens":7}')).toThrow('max_output_tokens')
+  })
+})

@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { askSiteverify, requireHuman, type SiteverifyAnswer } from '../../src/auth/turnstile.ts'
+import { type StandIn, startStandIn } from './stand-in.ts'
+
+let service: StandIn
+
+beforeAll(async () => {
+  service = await startStandIn()
+})
+
+afterAll(() => service.stop())
+
+beforeEach(() => {
+  service.calls = []
+})
+
+function ask(address: string | null = null) {
+  return askSiteverify({
+    url: `${service.address}/siteverify`,
+    secret: 's3cret',
+    response: 'widget',
+    address,
+  })
+}
+
+describe('askSiteverify', () => {
+  it('sends the secret, the response and the visitor’s address, and gives the verdict back', async () => {
+    service.answer = { status: 200, body: { success: true, hostname: 'a.example' } }
+    expect(await ask('192.0.2.7')).toEqual({ success: true, hostname: 'a.example' })
+    await ask()
+    expect(service.calls.map(({ body }) => JSON.parse(body))).toEqual([
+      { secret: 's3cret', response: 'widget', remoteip: '192.0.2.7' },
+      { secret: 's3cret', response: 'widget' },
+    ])
+  })
+
+  it.each<[string, StandIn['answer']]>([
+    ['a failure', { status: 500, body: 'oops' }],
+    ['no verdict', { status: 200, body: {} }],
+    ['no JSON', { status: 200, body: '<html>' }],
+    ['another address', { status: 307, body: '', headers: { location: '/elsewhere' } }],
+  ])('is 503 when Turnstile answers with %s', async (_, answer) => {
+    service.answer = answer
+    await expect(ask()).rejects.toMatchObject({ reason: 'unavailable', headers: { 'retry-after': '5' } })
+    expect(service.calls).toHaveLength(1)
+  })
+
+  it('is 503 when Turnstile cannot be reached', async () => {
+    const asked = { url: 'http://127.0.0.1:1/', secret: 's', response: 'r', address: null }
+    await expect(askSiteverify(asked)).rejects.toMatchObject({ reason: 'unavailable' })
+  })
+})
+
+describe('requireHuman', () => {
+  const policy = { hostnames: ['a.example', 'b.example'], action: 'chat' }
+  const good = { success: true, hostname: 'b.example', action: 'chat', 'error-codes': [] }
+
+  it('lets a good verdict pass, with any action where the key names none', () => {
+    expect(() => requireHuman(good, policy)).not.toThrow()
+    expect(() => requireHuman({ ...good, action: 'x' }, { hostnames: ['b.example'] })).not.toThrow()
+  })
+
+  it.each<[SiteverifyAnswer, string, RegExp]>([
+    [{ ...good, success: false }, 'denied', /not valid/],
+    [{ ...good, success: 'true' }, 'denied', /not valid/],
+    [{ success: false, 'error-codes': ['timeout-or-duplicate'] }, 'denied', /used before or is too old/],
+    [{ success: false, 'error-codes': ['invalid-input-response'] }, 'denied', /not valid/],
+    [{ success: false, 'error-codes': ['invalid-input-secret'] }, 'internal', /TURNSTILE_SECRET/],
+    [{ success: false, 'error-codes': ['internal-error'] }, 'unavailable', /does not answer/],
+    [{ ...good, hostname: 'c.example' }, 'denied', /another host/],
+    [{ ...good, hostname: 'x.a.example' }, 'denied', /another host/],
+    [{ ...good, hostname: undefined }, 'denied', /another host/],
+    [{ ...good, action: 'login' }, 'denied', /another action/],
+    [{ ...good, action: undefined }, 'denied', /another action/],
+  ])('refuses %j', (answer, reason, message) => {
+    expect(() => requireHuman(answer, policy)).toThrow(
+      expect.objectContaining({ reason, message: expect.stringMatching(message) }),
+    )
+  })
+})

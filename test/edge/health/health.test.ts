@@ -1,0 +1,220 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { type Env, readConfig } from '../../../src/config.ts'
+import { judge } from '../../../src/edge/health/dashscope.ts'
+import type { Finding } from '../../../src/edge/health/finding.ts'
+import { deepHealth } from '../../../src/edge/health/health.ts'
+import { checkClock, checkOrigins, checkSecrets, isLoopback } from '../../../src/edge/health/settings.ts'
+import { breakers, noteFailed } from '../../../src/upstream/breakers.ts'
+import { memoryKv } from '../../auth/memory-kv.ts'
+
+const NOW_MS = Date.parse('2026-11-24T12:00:00Z')
+const API_KEY = 'sk-0123456789abcdef0123456789abcdef'
+const BEIJING = 'https://dashscope.aliyuncs.com'
+const SINGAPORE = 'https://dashscope-intl.aliyuncs.com'
+
+afterEach(() => vi.unstubAllGlobals())
+
+function environment(changes: Partial<Env> = {}): Env {
+  const METER = { getByName: () => ({ owned: async () => [] }) } as unknown as Env['METER']
+  const secrets = { DASHSCOPE_API_KEY: API_KEY, ADMIN_TOKEN: 'correct-horse-battery' }
+  return { KEYS: memoryKv().kv, CACHE: memoryKv().kv, METER, ...secrets, ...changes }
+}
+
+/** DashScope's hosts, of which those named take the key; remembers who was asked. */
+function hostsThatTake(...homes: string[]): string[] {
+  const asked: string[] = []
+  vi.stubGlobal('fetch', async (address: string, init: RequestInit) => {
+    const { origin } = new URL(address)
+    asked.push(origin)
+    const takes =
+      homes.includes(origin) && new Headers(init.headers).get('authorization') === `Bearer ${API_KEY}`
+    return Response.json({}, { status: takes ? 200 : 401, headers: { date: new Date(NOW_MS).toUTCString() } })
+  })
+  return asked
+}
+
+function of(check: string, findings: readonly Finding[]): Finding[] {
+  return findings.filter((finding) => finding.check === check)
+}
+
+describe('the deep health', () => {
+  it('has nothing to say against a healthy gateway, and leaves no entry behind', async () => {
+    hostsThatTake(BEIJING)
+    const keys = memoryKv()
+    const findings = await deepHealth(environment({ KEYS: keys.kv }), NOW_MS)
+    expect(findings.filter(({ ok, fix }) => !ok || fix)).toEqual([])
+    expect(findings.map(({ check }) => check)).toEqual([
+      'secrets',
+      'keys',
+      'cache',
+      'meter',
+      'variables',
+      'dashscope',
+      'clock',
+      'origins',
+    ])
+    expect(keys.counts.put).toBe(1)
+    expect(keys.entries.size).toBe(0)
+  })
+
+  it('never shows a secret', async () => {
+    hostsThatTake()
+    const env = environment({ DASHSCOPE_BASE_URL: 'http://dashscope.example', MAX_BODY_BYTES: '4096' })
+    const text = JSON.stringify(await deepHealth(env, NOW_MS))
+    expect(text).not.toContain(API_KEY)
+    expect(text).not.toContain('correct-horse-battery')
+  })
+
+  it.each(['get', 'put', 'delete'] as const)('tells that KV fails at %s', async (operation) => {
+    hostsThatTake(BEIJING)
+    const sick = memoryKv()
+    sick.failing.add(operation)
+    const findings = await deepHealth(environment({ CACHE: sick.kv }), NOW_MS)
+    expect(findings.filter(({ ok }) => !ok).map(({ check }) => check)).toEqual(['cache'])
+  })
+
+  it('only warns where KV shows an entry late', async () => {
+    hostsThatTake(BEIJING)
+    const late = memoryKv()
+    const KEYS = { ...late.kv, get: async () => null } as unknown as KVNamespace
+    expect(of('keys', await deepHealth(environment({ KEYS }), NOW_MS))).toMatchObject([
+      { ok: true, fix: /again/ },
+    ])
+  })
+
+  it('tells which binding is missing', async () => {
+    hostsThatTake(BEIJING)
+    const { KEYS: _, METER: __, ...rest } = environment()
+    const findings = await deepHealth(rest as Env, NOW_MS)
+    expect(findings.filter(({ ok }) => !ok)).toMatchObject([
+      { check: 'keys', says: 'The Worker has no binding KEYS.' },
+      { check: 'meter', says: 'The Worker has no binding METER.' },
+    ])
+  })
+
+  it('names the wrong variable and still looks at the rest', async () => {
+    const findings = await deepHealth(environment({ ALLOWED_ORIGINS: 'app.example' }), NOW_MS)
+    expect(of('variables', findings)).toMatchObject([
+      { ok: false, says: expect.stringContaining('ALLOWED_ORIGINS') },
+    ])
+    expect(of('keys', findings)).toMatchObject([{ ok: true }])
+  })
+})
+
+describe('the look at DashScope', () => {
+  it('finds the region that a key belongs to', async () => {
+    const asked = hostsThatTake(SINGAPORE)
+    const findings = of('dashscope', await deepHealth(environment(), NOW_MS))
+    expect(findings).toMatchObject([
+      {
+        ok: false,
+        says: expect.stringContaining('Singapore'),
+        fix: expect.stringContaining(`DASHSCOPE_BASE_URL = "${SINGAPORE}"`),
+      },
+    ])
+    expect(asked[0]).toBe(BEIJING)
+  })
+
+  it.each([
+    ['InvalidApiKey', false],
+    ['invalid_api_key', false],
+    ['Arrearage', true],
+    ['insufficient_quota', true],
+  ])('names a refused key once, and beside it that it is set aside for %s: %s', async (code, isNamed) => {
+    hostsThatTake(SINGAPORE)
+    const env = environment()
+    const [target] = readConfig(env).targets
+    const rule = { retry: 'elsewhere', blames: 'key', lasting: true } as const
+    noteFailed(breakers, { target, model: '', rule, code, retryAfterMs: undefined, nowMs: NOW_MS })
+    const findings = of('dashscope', await deepHealth(env, NOW_MS))
+    breakers.clear()
+    const aside = {
+      ok: false,
+      says: expect.stringContaining(`"${code}"`),
+      fix: expect.stringContaining('bill'),
+    }
+    expect(findings).toMatchObject([
+      { ok: false, says: expect.stringContaining('does not belong to the region') },
+      ...(isNamed ? [aside] : []),
+    ])
+  })
+
+  it('shows the key to no host but its own where that is none of the shared ones', async () => {
+    const asked = hostsThatTake(SINGAPORE)
+    const DASHSCOPE_BASE_URL = 'https://llm-1.cn-beijing.maas.aliyuncs.com'
+    const findings = of('dashscope', await deepHealth(environment({ DASHSCOPE_BASE_URL }), NOW_MS))
+    expect(findings).toMatchObject([{ ok: false, says: expect.stringContaining('another region') }])
+    expect(asked).toEqual([DASHSCOPE_BASE_URL])
+  })
+
+  it('repeats nothing of what the runtime says of a failure', async () => {
+    vi.stubGlobal('fetch', async () => {
+      throw new TypeError(`cannot send ${API_KEY}`)
+    })
+    const findings = of('dashscope', await deepHealth(environment(), NOW_MS))
+    expect(findings).toMatchObject([
+      { ok: false, says: `${BEIJING} (Beijing) does not answer: DashScope could not be reached.` },
+    ])
+  })
+
+  it('warns where the key goes without TLS to another machine', async () => {
+    hostsThatTake('http://dashscope.example')
+    const DASHSCOPE_BASE_URL = 'http://dashscope.example'
+    const findings = of('dashscope', await deepHealth(environment({ DASHSCOPE_BASE_URL }), NOW_MS))
+    expect(findings).toMatchObject([{ ok: true }, { ok: true, fix: 'Use https://.' }])
+  })
+
+  it.each([
+    [200, true, false],
+    [401, false, true],
+    [403, false, true],
+    [404, true, true],
+    [429, true, true],
+    [503, true, true],
+  ])('takes %d as ok: %s, with a fix: %s', (status, ok, hasFix) => {
+    const finding = judge({ baseUrl: BEIJING, keyName: 'DASHSCOPE_API_KEY' }, status, [])
+    expect([finding.ok, finding.fix !== undefined]).toEqual([ok, hasFix])
+  })
+})
+
+describe('the look at the settings', () => {
+  it('names the secrets that are missing', () => {
+    expect(checkSecrets({ DASHSCOPE_API_KEY: API_KEY, ADMIN_TOKEN: ' ' })).toMatchObject({
+      ok: false,
+      says: 'ADMIN_TOKEN is missing.',
+      fix: 'Run: npx wrangler secret put ADMIN_TOKEN',
+    })
+  })
+
+  it.each([
+    [[], false],
+    [['https://app.example', 'https://*.app.example'], false],
+    [['http://localhost:5173', 'http://127.0.0.1:3000', 'http://[::1]:1', 'http://app.localhost'], false],
+    [['https://app.example', 'http://app.example'], true],
+    [['http://*.app.example'], true],
+    [['http://localhost.example'], true],
+  ])('origins %j: a warning is %s', (origins, warns) => {
+    const finding = checkOrigins(origins)
+    expect(finding.ok).toBe(true)
+    expect(finding.fix !== undefined).toBe(warns)
+  })
+
+  it.each([
+    ['Tue, 24 Nov 2026 12:00:00 GMT', [true]],
+    ['Tue, 24 Nov 2026 12:01:00 GMT', [true]],
+    ['Tue, 24 Nov 2026 12:01:02 GMT', [false]],
+    ['Tue, 24 Nov 2026 11:58:00 GMT', [false]],
+    ['yesterday', []],
+    [null, []],
+  ])('a clock at %s against noon: %j', (date, verdicts) => {
+    expect(checkClock(date, NOW_MS).map(({ ok }) => ok)).toEqual(verdicts)
+  })
+
+  it.each([
+    ['http://127.0.0.1:8787', true],
+    ['http://127.0.0.1.example', false],
+    ['http://10.0.0.1', false],
+  ])('%s is this machine: %s', (address, expected) => {
+    expect(isLoopback(address)).toBe(expected)
+  })
+})

@@ -1,0 +1,125 @@
+import { describe, expect, it, vi } from 'vitest'
+import { hashClientKey, makeClientKey } from '../../src/keys/client-key.ts'
+import { signJwt } from '../auth/issuer.ts'
+import { bearer, NOW_MS, PAGE, useMint } from './use-mint.ts'
+
+const rig = useMint()
+const { ask, enter } = rig
+
+describe('a mint without a key', () => {
+  const opened = {
+    mint: { turnstile: { hostnames: [PAGE.hostname], action: PAGE.action }, issuers: ['login'] },
+  }
+
+  async function jwt(changes: object = {}) {
+    const claims = { iss: 'https://login.example', sub: 'u-1', aud: 'chat', exp: NOW_MS / 1000 + 60 }
+    return signJwt(rig.issuerKey, { ...claims, ...changes })
+  }
+
+  it('takes one proof, no more and no less', async () => {
+    const { id, key } = await rig.gateway.create(opened)
+    await expect(ask({})).rejects.toMatchObject({ status: 401, headers: { 'www-authenticate': 'Bearer' } })
+    await expect(ask({ key_id: id })).rejects.toMatchObject({ status: 401 })
+    await expect(ask({ key_id: id, turnstile: 'x', jwt: 'y' })).rejects.toMatchObject({ status: 400 })
+    await expect(ask({ key_id: id, turnstile: 'x' }, bearer(key))).rejects.toMatchObject({ status: 400 })
+    await expect(ask({ turnstile: 'x' })).rejects.toMatchObject({ status: 400, param: 'key_id' })
+    const other = await rig.gateway.create()
+    await expect(ask({ key_id: other.id }, bearer(key))).rejects.toMatchObject({
+      status: 403,
+      param: 'key_id',
+    })
+    expect(rig.service.calls).toHaveLength(0)
+  })
+
+  it('gives a token for a Turnstile response, for a user that is new each time', async () => {
+    const { id } = await rig.gateway.create({ ...opened, mint: { ...opened.mint, budget: { requests: 5 } } })
+    const headers = { origin: 'https://app.example', 'cf-connecting-ip': '192.0.2.7' }
+    const first = await ask({ turnstile: 'widget', key_id: id }, headers)
+    const second = await ask({ turnstile: 'widget', key_id: id }, headers)
+    expect(first.user).toMatch(/^turnstile:[0-9a-f]{24}$/)
+    expect(first.user).not.toBe(second.user)
+    expect(await enter(first.token)).toMatchObject({ key: { id }, token: { budget: { requests: 5 } } })
+    expect(JSON.parse(rig.service.calls[0]?.body ?? '')).toEqual({
+      secret: 's3cret',
+      response: 'widget',
+      remoteip: '192.0.2.7',
+    })
+  })
+
+  it.each<[string, object]>([
+    ['a failed check', { success: false, 'error-codes': ['invalid-input-response'] }],
+    ['another host', { success: true, ...PAGE, hostname: 'evil.example' }],
+    ['another action', { success: true, ...PAGE, action: 'login' }],
+  ])('gives none for %s', async (_, verdict) => {
+    const { id } = await rig.gateway.create(opened)
+    rig.service.answer.body = verdict
+    await expect(ask({ turnstile: 'widget', key_id: id })).rejects.toMatchObject({
+      status: 403,
+      param: 'turnstile',
+    })
+  })
+
+  it('is 503 while Turnstile is down, and 403 where no secret is set', async () => {
+    const { id } = await rig.gateway.create(opened)
+    rig.service.answer = { status: 500, body: '' }
+    await expect(ask({ turnstile: 'widget', key_id: id })).rejects.toMatchObject({ status: 503 })
+    rig.env = { ...rig.env, TURNSTILE_SECRET: ' ' }
+    await expect(ask({ turnstile: 'widget', key_id: id })).rejects.toThrow(
+      /TURNSTILE_SECRET is not set.* \(or in \.env for npm start\)/,
+    )
+  })
+
+  it('gives a token for a JWT, for the user that it names', async () => {
+    const { id } = await rig.gateway.create(opened)
+    rig.service.answer.body = { keys: [rig.issuerKey.published] }
+    const { token, user } = await ask({ jwt: await jwt(), key_id: id, ttl_seconds: 3600 })
+    expect(user).toBe('login:u-1')
+    expect(await enter(token)).toMatchObject({ key: { id }, user: 'login:u-1' })
+    await expect(ask({ jwt: await jwt({ aud: 'x' }), key_id: id })).rejects.toMatchObject({ param: 'jwt' })
+    await expect(ask({ jwt: await jwt(), key_id: id, user: 'admin' })).rejects.toMatchObject({
+      param: 'user',
+    })
+  })
+
+  it('trusts only the issuers that the key names', async () => {
+    const { id } = await rig.gateway.create(opened)
+    const foreign = await jwt({ iss: 'https://other.example' })
+    await expect(ask({ jwt: foreign, key_id: id })).rejects.toThrow(/does not trust its issuer/)
+  })
+
+  it('says the same of keys that are closed, unknown, revoked or expired, and asks nobody about them', async () => {
+    const closed = await rig.gateway.create()
+    const revoked = await rig.gateway.create(opened)
+    await rig.gateway.call('DELETE', `/edge/keys/${revoked.id}`)
+    const expiring = await rig.gateway.create({ ...opened, expires_at: '2026-11-24T12:00:30Z' })
+    vi.setSystemTime(NOW_MS + 60_000)
+    const messages = new Set<string>()
+    for (const key_id of [closed.id, revoked.id, expiring.id, 'key_0000000000000000']) {
+      const error = await ask({ key_id, turnstile: 'widget' }).catch((thrown) => thrown)
+      expect(error).toMatchObject({ status: 403, param: 'key_id' })
+      messages.add(error.message)
+      await expect(ask({ key_id, jwt: await jwt() })).rejects.toMatchObject({ status: 403, param: 'key_id' })
+    }
+    expect(messages.size).toBe(1)
+    expect(rig.service.calls).toHaveLength(0)
+  })
+
+  it('refuses pages of other origins before it asks Turnstile', async () => {
+    const { id } = await rig.gateway.create(opened)
+    const asking = ask({ turnstile: 'widget', key_id: id }, { origin: 'https://evil.example' })
+    await expect(asking).rejects.toMatchObject({ status: 403 })
+    expect(rig.service.calls).toHaveLength(0)
+  })
+
+  it('is 503 while KV fails', async () => {
+    rig.gateway.memory.failing.add('get')
+    const asking = ask({ turnstile: 'widget', key_id: 'key_0000000000000000' })
+    await expect(asking).rejects.toMatchObject({ status: 503 })
+  })
+
+  it('lets in nobody with a key that was never issued', async () => {
+    const key = makeClientKey()
+    expect(rig.gateway.memory.entries.has(`key:${hashClientKey(key)}`)).toBe(false)
+    await expect(ask({}, bearer(key))).rejects.toMatchObject({ status: 401 })
+  })
+})

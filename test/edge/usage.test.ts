@@ -1,0 +1,187 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readUsageQuery } from '../../src/edge/usage-query.ts'
+import { hashClientKey, makeClientKey } from '../../src/keys/client-key.ts'
+import { recordEntry } from '../../src/keys/store.ts'
+import { ADMIN_TOKEN, caller, type MeterRig, NOON_MS, startMeterRig } from '../meter/rig.ts'
+
+let rig: MeterRig
+const ann = { ...caller(undefined), user: 'ann' }
+const bob = caller(undefined)
+const annsKey = makeClientKey()
+
+beforeAll(async () => {
+  rig = await startMeterRig()
+  const kv = await rig.keys()
+  for (const [{ key }, credential] of [
+    [ann, annsKey],
+    [bob, makeClientKey()],
+  ] as const) {
+    await kv.put(`id:${key.id}`, hashClientKey(credential), { metadata: key })
+    await kv.put(recordEntry(hashClientKey(credential)), JSON.stringify(key))
+  }
+  const usage = { input: 6, output: 4, cached: 2, reasoning: 1, image: 3, video: 2, audio: 1 }
+  await rig.settle(ann, { user: 'ann', usage, money: 1_250_000 })
+  await rig.settle(ann, { user: '=cmd', model: 'qwen-max', money: undefined, ending: 'left' })
+  await rig.settle(ann, {
+    user: 'ann',
+    usage: { ...usage, estimated: true },
+    nowMs: NOON_MS + 86_400_000,
+    ending: 'broken',
+  })
+  const saved = { tokens: 10, money: 20 }
+  const nothing = { input: 0, output: 0, cached: 0, reasoning: 0, image: 0, video: 0, audio: 0 }
+  await rig.settle(bob, { ending: 'cached', usage: nothing, money: 0, saved })
+  await rig.settle(bob, { ending: 'refused', usage: nothing, money: undefined, model: 'x'.repeat(10_000) })
+})
+
+afterAll(() => rig?.stop())
+
+async function ask(query: string, headers: Record<string, string> = {}) {
+  const response = await fetch(`${rig.address()}/edge/usage?${query}`, {
+    headers: { authorization: `Bearer ${ADMIN_TOKEN}`, ...headers },
+  })
+  const text = await response.text()
+  const isJson = response.headers.get('content-type')?.startsWith('application/json')
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    body: isJson ? JSON.parse(text) : undefined,
+  }
+}
+
+const NOVEMBER = 'from=2026-11-01&to=2026-11-30'
+
+describe('GET /edge/usage', () => {
+  it('gives the operator all keys, with money in whole units', async () => {
+    const { status, headers, body } = await ask(`${NOVEMBER}&group_by=key`)
+    expect([status, headers.get('cache-control')]).toEqual([200, 'no-store'])
+    expect(body).toMatchObject({ from: '2026-11-01', to: '2026-11-30', currency: 'CNY', group_by: ['key'] })
+    expect(body.rows).toEqual([
+      {
+        key: ann.key.id,
+        ...{ requests: 3, cache_hits: 0, left: 1, broken: 1, refused: 0, estimated: 1, unpriced: 1 },
+        ...{ input_tokens: 18, output_tokens: 12, cached_tokens: 4, reasoning_tokens: 2 },
+        ...{ image_tokens: 6, video_tokens: 4, audio_tokens: 2 },
+        ...{ money: 1.25002, saved_tokens: 0, saved_money: 0 },
+      },
+      expect.objectContaining({
+        key: bob.key.id,
+        ...{
+          requests: 2,
+          cache_hits: 1,
+          refused: 1,
+          unpriced: 0,
+          money: 0,
+          saved_tokens: 10,
+          saved_money: 0.00002,
+        },
+      }),
+    ])
+    expect(body.total).toMatchObject({ requests: 5, cache_hits: 1 })
+  })
+
+  it('tells apart what is asked for, over the days asked for', async () => {
+    const { body } = await ask(`${NOVEMBER}&group_by=day,model,user&key=${ann.key.id}`)
+    const names = (rows: Record<string, string>[]) =>
+      rows.map(({ day, model, user }) => [day, model, user].join(' '))
+    expect(names(body.rows)).toEqual([
+      '2026-11-24 qwen-max =cmd',
+      '2026-11-24 qwen-plus ann',
+      '2026-11-25 qwen-plus ann',
+    ])
+    const later = await ask(`from=2026-11-25&to=2026-11-25&group_by=day&key=${ann.key.id}`)
+    expect(later.body.rows).toMatchObject([{ day: '2026-11-25', requests: 1 }])
+    expect((await ask('from=2026-10-01&to=2026-10-31')).body).toMatchObject({
+      rows: [],
+      total: { requests: 0 },
+    })
+  })
+
+  it('cuts names that callers made long', async () => {
+    const { body } = await ask(`${NOVEMBER}&group_by=model&key=${bob.key.id}`)
+    expect(body.rows.map((row: { model: string }) => row.model.length)).toEqual([9, 128])
+  })
+
+  it.each([
+    ['format=csv', {}],
+    ['', { accept: 'text/csv' }],
+  ])('answers in CSV that no spreadsheet runs: %s', async (query, headers) => {
+    const answer = await ask(`${NOVEMBER}&group_by=user&key=${ann.key.id}&${query}`, headers)
+    expect(answer.headers.get('content-type')).toBe('text/csv; charset=utf-8')
+    expect(answer.headers.get('content-disposition')).toBe(
+      'attachment; filename="usage-2026-11-01-2026-11-30.csv"',
+    )
+    const [header, formula, plain] = answer.text.split('\r\n')
+    expect(header).toMatch(/^user,requests,/)
+    expect(formula).toMatch(/^'=cmd,1,0,1,/)
+    expect(plain).toMatch(/^ann,2,.*,CNY$/)
+  })
+
+  it('P7: gives a client key its own usage, and never that of another', async () => {
+    const own = { authorization: `Bearer ${annsKey}` }
+    expect((await ask(`${NOVEMBER}&group_by=key`, own)).body.rows).toMatchObject([
+      { key: ann.key.id, requests: 3 },
+    ])
+    expect((await ask(`${NOVEMBER}&key=${ann.key.id}`, own)).status).toBe(200)
+    const foreign = await ask(`${NOVEMBER}&key=${bob.key.id}`, own)
+    expect([foreign.status, foreign.body.code]).toEqual([403, 'AccessDenied'])
+  })
+
+  it.each([
+    ['no credential', { authorization: '' }, /neither a client key nor the admin token/],
+    ['a key without "Bearer"', { authorization: annsKey }, /Put "Bearer " before it/],
+    ['a key that was not issued', { authorization: `Bearer ${makeClientKey()}` }, /unknown or was revoked/],
+    ['a key cut short', { authorization: `Bearer ${annsKey.slice(0, -1)}` }, /mistyped or cut short/],
+    ['a session token', { authorization: 'Bearer dst_e30.x' }, /Session tokens do not open/],
+    ['another admin token', { authorization: 'Bearer admin-token-of-somebody' }, /admin token is wrong/],
+    ['a key of DashScope', { authorization: 'Bearer sk-0123456789' }, /admin token is wrong/],
+  ])('refuses %s with 401 and says why', async (_, headers, message) => {
+    const { status, body } = await ask(NOVEMBER, headers)
+    expect([status, body.message]).toEqual([401, expect.stringMatching(message)])
+  })
+
+  it('is read only', async () => {
+    const response = await fetch(`${rig.address()}/edge/usage`, { method: 'DELETE' })
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD'])
+  })
+})
+
+describe('the parameters of a report', () => {
+  function read(query: string, accept: string | null = null) {
+    return readUsageQuery(new URLSearchParams(query), accept, NOON_MS)
+  }
+
+  it('default to the days of a month until today', () => {
+    expect(read('')).toEqual({
+      from: '2026-10-26',
+      to: '2026-11-24',
+      by: ['day'],
+      key: undefined,
+      format: 'json',
+    })
+    expect(read('to=2026-03-01', 'text/html, text/csv;q=0.9')).toMatchObject({
+      from: '2026-01-31',
+      format: 'csv',
+    })
+  })
+
+  it.each([
+    ['from=yesterday', 'from'],
+    ['from=2026-02-30', 'from'],
+    ['from=2026-11-25', 'from'],
+    ['from=2025-01-01', 'from'],
+    ['to=', 'to'],
+    ['to=2026-11-24&to=2026-11-25', 'to'],
+    ['group_by=', 'group_by'],
+    ['group_by=ip', 'group_by'],
+    ['group_by=day,day', 'group_by'],
+    ['group_by=day;DROP TABLE usage', 'group_by'],
+    ['key=', 'key'],
+    ['key=../key_0000000000000001', 'key'],
+    ['format=xml', 'format'],
+    ['form=2026-11-01', 'form'],
+  ])('refuse %s', (query, param) => {
+    expect(() => read(query)).toThrow(expect.objectContaining({ reason: 'invalid', param }))
+  })
+})

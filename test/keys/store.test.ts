@@ -1,0 +1,167 @@
+import { describe, expect, it } from 'vitest'
+import { hashClientKey, makeClientKey } from '../../src/keys/client-key.ts'
+import {
+  KEY_MEMORY_ENTRIES,
+  KEY_MEMORY_SECONDS,
+  REVOKED_KEY_MEMORY_SECONDS,
+} from '../../src/keys/key-memory.ts'
+import { allOrigins, findKey, forgetKey, refuseKey } from '../../src/keys/store.ts'
+import type { KeyRecord } from '../../src/policy/key-record.ts'
+import { type MemoryKv, memoryKv } from '../auth/memory-kv.ts'
+
+const NOW_MS = Date.parse('2026-11-24T12:00:00Z')
+const MEMORY_MS = 1000 * KEY_MEMORY_SECONDS
+
+function issue({ entries }: MemoryKv, id = 'key_0000000000000001'): { key: string; record: KeyRecord } {
+  const key = makeClientKey()
+  const record = { id, name: 'n', created_at: '2026-11-24T00:00:00.000Z', cache_generation: 0 }
+  entries.set(`key:${hashClientKey(key)}`, { value: JSON.stringify(record), metadata: undefined })
+  return { key, record }
+}
+
+describe('findKey', () => {
+  it('reads a key once and remembers it for its time', async () => {
+    const memory = memoryKv()
+    const { key, record } = issue(memory)
+    expect(await findKey(memory.kv, key, NOW_MS)).toEqual(record)
+    expect(await findKey(memory.kv, key, NOW_MS + MEMORY_MS - 1)).toEqual(record)
+    expect(memory.counts.get).toBe(1)
+    await findKey(memory.kv, key, NOW_MS + MEMORY_MS)
+    expect(memory.counts.get).toBe(2)
+  })
+
+  it('notices a key that was deleted elsewhere when its time is over', async () => {
+    const memory = memoryKv()
+    const { key } = issue(memory)
+    await findKey(memory.kv, key, NOW_MS)
+    memory.entries.clear()
+    expect(await findKey(memory.kv, key, NOW_MS + MEMORY_MS)).toBeUndefined()
+  })
+
+  it('remembers an unknown key too, and finds it once it was issued', async () => {
+    const memory = memoryKv()
+    const key = makeClientKey()
+    expect(await findKey(memory.kv, key, NOW_MS)).toBeUndefined()
+    expect(await findKey(memory.kv, key, NOW_MS + 1)).toBeUndefined()
+    expect(memory.counts.get).toBe(1)
+    memory.entries.set(`key:${hashClientKey(key)}`, { value: '{"id":"key_1"}', metadata: undefined })
+    expect(await findKey(memory.kv, key, NOW_MS + MEMORY_MS)).toMatchObject({ id: 'key_1' })
+    expect(await findKey(memory.kv, key, NOW_MS + MEMORY_MS + 1)).toMatchObject({ id: 'key_1' })
+    expect(memory.counts.get).toBe(2)
+  })
+
+  it('keeps a good key in memory whatever number of invented ones is tried', async () => {
+    const memory = memoryKv()
+    const { key, record } = issue(memory)
+    await findKey(memory.kv, key, NOW_MS)
+    for (let count = 0; count < 10_000; count++) await findKey(memory.kv, makeClientKey(), NOW_MS)
+    const readsBefore = memory.counts.get
+    expect(await findKey(memory.kv, key, NOW_MS + 1)).toEqual(record)
+    expect(memory.counts.get).toBe(readsBefore)
+  })
+
+  it('forgets the oldest key when it remembers too many', async () => {
+    const memory = memoryKv()
+    const keys = Array.from(
+      { length: KEY_MEMORY_ENTRIES + 1 },
+      (_, number) => issue(memory, `key_${number}`).key,
+    )
+    for (const key of keys) await findKey(memory.kv, key, NOW_MS)
+    const readsBefore = memory.counts.get
+    await findKey(memory.kv, keys.at(-1) ?? '', NOW_MS)
+    await findKey(memory.kv, keys[1] ?? '', NOW_MS)
+    expect(memory.counts.get).toBe(readsBefore)
+    await findKey(memory.kv, keys[0] ?? '', NOW_MS)
+    expect(memory.counts.get).toBe(readsBefore + 1)
+  })
+
+  it('says 503 with Retry-After when KV fails, shows nothing of the cause, and remembers no refusal', async () => {
+    const memory = memoryKv()
+    const { key, record } = issue(memory)
+    memory.failing.add('get')
+    await expect(findKey(memory.kv, key, NOW_MS)).rejects.toMatchObject({
+      reason: 'unavailable',
+      status: 503,
+      headers: { 'retry-after': '5' },
+      message: expect.not.stringContaining('Internal Server Error'),
+    })
+    memory.failing.clear()
+    expect(await findKey(memory.kv, key, NOW_MS)).toEqual(record)
+  })
+
+  it('lives on its memory while KV fails, but not beyond', async () => {
+    const memory = memoryKv()
+    const { key, record } = issue(memory)
+    await findKey(memory.kv, key, NOW_MS)
+    memory.failing.add('get')
+    expect(await findKey(memory.kv, key, NOW_MS + MEMORY_MS - 1)).toEqual(record)
+    await expect(findKey(memory.kv, key, NOW_MS + MEMORY_MS)).rejects.toMatchObject({ reason: 'unavailable' })
+  })
+
+  it('says 503 when a record is no JSON', async () => {
+    const memory = memoryKv()
+    const { key } = issue(memory)
+    memory.entries.set(`key:${hashClientKey(key)}`, { value: '{"id":', metadata: undefined })
+    await expect(findKey(memory.kv, key, NOW_MS)).rejects.toMatchObject({ reason: 'unavailable' })
+  })
+
+  it('keeps the memories of two namespaces apart', async () => {
+    const [first, second] = [memoryKv(), memoryKv()]
+    const { key } = issue(first)
+    expect(await findKey(first.kv, key, NOW_MS)).toBeDefined()
+    expect(await findKey(second.kv, key, NOW_MS)).toBeUndefined()
+  })
+})
+
+describe('forgetKey and refuseKey', () => {
+  it('reads a changed key again', async () => {
+    const memory = memoryKv()
+    const { key, record } = issue(memory)
+    await findKey(memory.kv, key, NOW_MS)
+    const changed = JSON.stringify({ ...record, name: 'other' })
+    memory.entries.set(`key:${hashClientKey(key)}`, { value: changed, metadata: undefined })
+    forgetKey(memory.kv, record.id)
+    expect(await findKey(memory.kv, key, NOW_MS)).toMatchObject({ name: 'other' })
+  })
+
+  it('refuses a revoked key at once, also while KV still shows it', async () => {
+    const memory = memoryKv()
+    const { key, record } = issue(memory)
+    const other = issue(memory, 'key_0000000000000002')
+    await findKey(memory.kv, key, NOW_MS)
+    refuseKey(memory.kv, record.id, NOW_MS)
+    const lastMs = NOW_MS + 1000 * REVOKED_KEY_MEMORY_SECONDS - 1
+    for (const nowMs of [NOW_MS, NOW_MS + MEMORY_MS, lastMs]) {
+      expect(await findKey(memory.kv, key, nowMs)).toBeUndefined()
+    }
+    expect(await findKey(memory.kv, other.key, NOW_MS)).toEqual(other.record)
+  })
+
+  it('refuses a revoked key whose record was being read at that moment', async () => {
+    const memory = memoryKv()
+    const { key, record } = issue(memory)
+    const reading = findKey(memory.kv, key, NOW_MS)
+    refuseKey(memory.kv, record.id, NOW_MS)
+    expect(await reading).toBeUndefined()
+    expect(await findKey(memory.kv, key, NOW_MS)).toBeUndefined()
+  })
+})
+
+describe('allOrigins', () => {
+  it('reads the union once and remembers it for its time', async () => {
+    const memory = memoryKv()
+    memory.entries.set('origins', { value: '["https://a.example"]', metadata: undefined })
+    expect(await allOrigins(memory.kv, NOW_MS)).toEqual(['https://a.example'])
+    expect(await allOrigins(memory.kv, NOW_MS + MEMORY_MS - 1)).toEqual(['https://a.example'])
+    expect(memory.counts.get).toBe(1)
+    await allOrigins(memory.kv, NOW_MS + MEMORY_MS)
+    expect(memory.counts.get).toBe(2)
+  })
+
+  it('is empty where no key names one, and says 503 when KV fails', async () => {
+    const memory = memoryKv()
+    expect(await allOrigins(memory.kv, NOW_MS)).toEqual([])
+    memory.failing.add('get')
+    await expect(allOrigins(memory.kv, NOW_MS + MEMORY_MS)).rejects.toMatchObject({ reason: 'unavailable' })
+  })
+})

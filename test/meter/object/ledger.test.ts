@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest'
+import { advance, close, emptyLedger, enter, remove } from '../../../src/meter/object/ledger.ts'
+
+function filled() {
+  const ledger = emptyLedger()
+  for (const [id, atMs, tokens] of [
+    ['a', 1000, 5],
+    ['b', 2000, 7],
+    ['c', 3000, 11],
+  ] as const) {
+    advance(ledger, atMs)
+    enter(ledger, { id, atMs, tokens }, atMs + 90_000)
+  }
+  return ledger
+}
+
+describe('the ledger', () => {
+  it('lets a request out of the window sixty seconds after it came in', () => {
+    const ledger = filled()
+    advance(ledger, 60_999)
+    expect([ledger.minute.length, ledger.minuteTokens]).toEqual([3, 23])
+    advance(ledger, 61_000)
+    expect([ledger.minute.length, ledger.minuteTokens]).toEqual([2, 18])
+    advance(ledger, 1e9)
+    expect([ledger.minute.length, ledger.minuteTokens, ledger.open.size]).toEqual([0, 0, 0])
+  })
+
+  it('keeps a request in flight until it expires, beyond the window', () => {
+    const ledger = filled()
+    advance(ledger, 90_999)
+    expect([...ledger.open.keys()]).toEqual(['a', 'b', 'c'])
+    advance(ledger, 91_000)
+    expect([...ledger.open.keys()]).toEqual(['b', 'c'])
+  })
+
+  it('keeps its time when a clock is behind', () => {
+    const ledger = filled()
+    expect(advance(ledger, 10)).toBe(3000)
+  })
+
+  it('replaces estimated tokens by real ones, and ignores what it does not know', () => {
+    const ledger = filled()
+    close(ledger, 'b', 1)
+    close(ledger, 'unknown', 100)
+    expect([ledger.minuteTokens, [...ledger.open.keys()]]).toEqual([17, ['a', 'c']])
+    advance(ledger, 62_000)
+    expect(ledger.minuteTokens).toBe(11)
+  })
+
+  it('forgets what was released', () => {
+    const ledger = filled()
+    remove(ledger, 'b')
+    remove(ledger, 'b')
+    expect(ledger.minute.map((entry) => entry.id)).toEqual(['a', 'c'])
+    expect([ledger.minuteTokens, ledger.open.size]).toEqual([16, 2])
+  })
+})

@@ -1,0 +1,151 @@
+import { describe, expect, it } from 'vitest'
+import type { Reservation, TokenBudget } from '../../../src/meter/metering.ts'
+import { type Counted, decide } from '../../../src/meter/object/limits.ts'
+import type { Limits } from '../../../src/policy/key-record.ts'
+import { NOON_MS, reservation } from '../rig.ts'
+
+const NOTHING: Counted = {
+  minute: [],
+  minuteTokens: 0,
+  inFlight: 0,
+  day: { tokens: 0, money: 0 },
+  month: { tokens: 0, money: 0 },
+  session: { requests: 0, tokens: 0 },
+}
+
+/** A log of requests so many seconds ago, oldest first, with their tokens. */
+function minute(
+  ...entries: [secondsAgo: number, tokens: number][]
+): Pick<Counted, 'minute' | 'minuteTokens'> {
+  return {
+    minute: entries.map(([secondsAgo, tokens], index) => ({
+      id: String(index),
+      atMs: NOON_MS - secondsAgo * 1000,
+      tokens,
+    })),
+    minuteTokens: entries.reduce((sum, [, tokens]) => sum + tokens, 0),
+  }
+}
+
+function judge(
+  limits: Limits,
+  counted: Partial<Counted> = {},
+  asked: Partial<Reservation> = {},
+  budget?: TokenBudget,
+) {
+  return decide(limits, budget, { ...NOTHING, ...counted }, reservation(asked))
+}
+
+describe('a decision', () => {
+  it('without limits lets everything through and has nothing to tell', () => {
+    expect(judge({}, minute([1, 1e9]), { tokens: 1e9, money: 1e12 })).toEqual({ allowed: true, states: [] })
+  })
+
+  it.each<[string, Limits, Partial<Counted>, Partial<Reservation>, boolean]>([
+    ['the last request of a minute', { requests_per_minute: 2 }, minute([1, 1]), {}, true],
+    ['one request too many', { requests_per_minute: 2 }, minute([2, 1], [1, 1]), {}, false],
+    ['a limit of no requests', { requests_per_minute: 0 }, {}, {}, false],
+    ['the last token of a minute', { tokens_per_minute: 30 }, minute([1, 20]), { tokens: 10 }, true],
+    ['one token too many', { tokens_per_minute: 30 }, minute([1, 20]), { tokens: 11 }, false],
+    ['the last place in flight', { requests_in_flight: 2 }, { inFlight: 1 }, {}, true],
+    ['no place in flight', { requests_in_flight: 2 }, { inFlight: 2 }, {}, false],
+    ['the last token of a day', { tokens_per_day: 30 }, { day: { tokens: 20, money: 0 } }, {}, true],
+    ['one token too many a day', { tokens_per_day: 30 }, { day: { tokens: 21, money: 0 } }, {}, false],
+    ['the last cent of a month', { money_per_month: 0.01 }, { month: { tokens: 0, money: 9980 } }, {}, true],
+    ['a micro too many a month', { money_per_month: 0.01 }, { month: { tokens: 0, money: 9981 } }, {}, false],
+    [
+      'no price, money left',
+      { money_per_day: 0.01 },
+      { day: { tokens: 0, money: 9999 } },
+      { money: 0 },
+      true,
+    ],
+    [
+      'no price, no money left',
+      { money_per_day: 0.01 },
+      { day: { tokens: 0, money: 10_000 } },
+      { money: 0 },
+      false,
+    ],
+  ])('on %s', (_, limits, counted, asked, allowed) => {
+    expect(judge(limits, counted, asked).allowed).toBe(allowed)
+  })
+
+  it.each<[string, Limits, Partial<Counted>, Partial<Reservation>, number]>([
+    ['the oldest request leaves', { requests_per_minute: 2 }, minute([50, 1], [10, 1]), {}, 10],
+    [
+      'enough requests leave after a limit was lowered',
+      { requests_per_minute: 1 },
+      minute([50, 1], [10, 1]),
+      {},
+      50,
+    ],
+    ['a part of a second counts as a whole one', { requests_per_minute: 1 }, minute([59.9, 1]), {}, 1],
+    ['the oldest tokens leave', { tokens_per_minute: 30 }, minute([50, 20], [20, 10]), { tokens: 15 }, 10],
+    ['just enough tokens leave', { tokens_per_minute: 30 }, minute([50, 20], [20, 10]), { tokens: 20 }, 10],
+    [
+      'more than the oldest tokens leave',
+      { tokens_per_minute: 30 },
+      minute([50, 20], [20, 10]),
+      { tokens: 25 },
+      40,
+    ],
+    ['midnight comes', { tokens_per_day: 1 }, {}, {}, 12 * 3600],
+    ['the month ends', { tokens_per_month: 1 }, {}, {}, 6.5 * 86_400],
+  ])('names the seconds until %s', (_, limits, counted, asked, seconds) => {
+    expect(judge(limits, counted, asked)).toMatchObject({ allowed: false, retryAfterSeconds: seconds })
+  })
+
+  it('names the limit that takes longest when several refuse', () => {
+    const limits = { requests_per_minute: 1, tokens_per_day: 5, tokens_per_minute: 5 }
+    expect(judge(limits, minute([1, 5]))).toMatchObject({ kind: 'quota', limit: 'tokens_per_day' })
+    const rates = { requests_per_minute: 1, tokens_per_minute: 15 }
+    expect(judge(rates, minute([1, 5]))).toMatchObject({ kind: 'rate', limit: 'requests_per_minute' })
+  })
+
+  it('says when a request alone is more than a limit', () => {
+    expect(judge({ tokens_per_minute: 9 })).toMatchObject({ tooLarge: true, retryAfterSeconds: 60 })
+    expect(judge({ tokens_per_minute: 10 }, minute([1, 1]))).toMatchObject({ tooLarge: false })
+  })
+
+  it('tells the state of all limits, in their own units', () => {
+    const limits = { requests_per_minute: 5, requests_in_flight: 3, money_per_day: 0.01 }
+    const counted = { ...minute([20, 1]), inFlight: 1, day: { tokens: 0, money: 4000 } }
+    expect(judge(limits, counted, { money: 1000 }).states).toEqual([
+      { name: 'requests_per_minute', quota: 5, remaining: 3, windowSeconds: 60, resetSeconds: 40 },
+      { name: 'requests_in_flight', quota: 3, remaining: 1, windowSeconds: 0, resetSeconds: 0 },
+      { name: 'money_per_day', quota: 0.01, remaining: 0.005, windowSeconds: 86_400, resetSeconds: 43_200 },
+    ])
+  })
+
+  it('takes nothing of a limit for a request that is refused', () => {
+    const { states } = judge({ requests_per_minute: 5, tokens_per_minute: 5 })
+    expect(states.map((state) => state.remaining)).toEqual([5, 5])
+  })
+
+  it.each([{ requests: 2 }, { tokens: 100 }])(
+    'leaves nothing of %j to a session token that has ended',
+    (bounds) => {
+      const budget = { tokenId: 't', ...bounds, expiresMs: NOON_MS }
+      expect(judge({}, {}, { nowMs: NOON_MS - 1 }, budget).allowed).toBe(true)
+      expect(judge({}, {}, { nowMs: NOON_MS }, budget)).toMatchObject({
+        allowed: false,
+        kind: 'quota',
+        retryAfterSeconds: 1,
+        tooLarge: false,
+        states: [{ remaining: 0 }],
+      })
+    },
+  )
+
+  it('keeps a session token within its budget until it ends', () => {
+    const budget = { tokenId: 't', requests: 2, tokens: 100, expiresMs: NOON_MS + 90_500 }
+    const session = { requests: 1, tokens: 90 }
+    expect(judge({}, { session }, {}, budget).allowed).toBe(true)
+    expect(judge({}, { session }, { tokens: 11 }, budget)).toMatchObject({
+      kind: 'quota',
+      limit: 'token_tokens',
+      retryAfterSeconds: 91,
+    })
+  })
+})

@@ -1,0 +1,202 @@
+import { describe, expect, it } from 'vitest'
+import { allowCaps } from '../../src/policy/caps.ts'
+import type { Caps } from '../../src/policy/key-record.ts'
+import { endpointOf, type Path } from '../auth/endpoint.ts'
+
+function check(caps: Caps, path: Path, body: unknown, headers: Record<string, string> = {}) {
+  return () => allowCaps(caps, body, endpointOf(path), new Headers(headers))
+}
+
+function refusal(param: string) {
+  return expect.objectContaining({
+    reason: 'denied',
+    status: 403,
+    param,
+    message: expect.stringContaining(param),
+  })
+}
+
+describe('a cap on the length of the answer', () => {
+  const caps = { max_tokens: 100 }
+
+  it.each<[Path, unknown]>([
+    ['text', { parameters: { max_tokens: 100 } }],
+    ['text', { parameters: { max_completion_tokens: 1, max_tokens: null } }],
+    ['multimodal', { parameters: { max_tokens: 7 } }],
+    ['chat', { max_tokens: 100, max_completion_tokens: 100 }],
+    ['responses', { max_output_tokens: 100 }],
+    ['anthropic', { max_tokens: 100 }],
+    ['embeddings', { input: { texts: ['x'] } }],
+    ['app', { input: { prompt: 'x' } }],
+    ['submit', { input: { prompt: 'x' } }],
+  ])('%s: lets %j pass', (path, body) => {
+    expect(check(caps, path, body)).not.toThrow()
+  })
+
+  it.each<[Path, unknown, string]>([
+    ['text', {}, 'parameters.max_tokens'],
+    ['text', { parameters: null }, 'parameters.max_tokens'],
+    ['text', { parameters: [] }, 'parameters.max_tokens'],
+    ['text', { parameters: { max_tokens: null } }, 'parameters.max_tokens'],
+    ['text', { parameters: { max_tokens: 101 } }, 'parameters.max_tokens'],
+    [
+      'text',
+      { parameters: { max_tokens: 1, max_completion_tokens: 101 } },
+      'parameters.max_completion_tokens',
+    ],
+    ['text', { max_tokens: 100 }, 'parameters.max_tokens'],
+    ['text', { max_tokens: 101, parameters: { max_tokens: 1 } }, 'max_tokens'],
+    ['text', { parameters: { max_output_tokens: 1 } }, 'parameters.max_tokens'],
+    ['text', { parameters: { max_tokens: 1, max_length: 101 } }, 'parameters.max_length'],
+    ['chat', {}, 'max_tokens'],
+    ['chat', { max_output_tokens: 1 }, 'max_tokens'],
+    ['chat', { parameters: { max_tokens: 1 } }, 'max_tokens'],
+    ['chat', { max_completion_tokens: 0 }, 'max_completion_tokens'],
+    ['chat', { max_completion_tokens: -1 }, 'max_completion_tokens'],
+    ['chat', { max_tokens: '1' }, 'max_tokens'],
+    ['chat', { max_tokens: [1] }, 'max_tokens'],
+    ['chat', { max_tokens: JSON.parse('1e999') }, 'max_tokens'],
+    ['chat', { max_tokens: JSON.parse('18446744073709551617') }, 'max_tokens'],
+    ['responses', { max_tokens: 1 }, 'max_output_tokens'],
+    ['responses', { max_output_tokens: '99999' }, 'max_output_tokens'],
+    ['anthropic', { max_tokens: 101 }, 'max_tokens'],
+    ['app', { parameters: { max_tokens: 101 } }, 'parameters.max_tokens'],
+  ])('%s: refuses %j', (path, body, param) => {
+    expect(check(caps, path, body)).toThrow(refusal(param))
+  })
+
+  it('says what to add', () => {
+    expect(check(caps, 'text', {})).toThrow(
+      'parameters.max_tokens: this key asks for a number from 1 to 100, got nothing.',
+    )
+  })
+})
+
+describe('a cap on the number of answers', () => {
+  it.each<[Path, unknown, string | undefined]>([
+    ['chat', {}, undefined],
+    ['chat', { n: 2 }, undefined],
+    ['chat', { n: 3 }, 'n'],
+    ['chat', { n: '3' }, 'n'],
+    ['text', { parameters: { n: 3 } }, 'parameters.n'],
+    ['submit', { parameters: { n: 2 } }, undefined],
+    ['submit', { parameters: {} }, 'parameters.n'],
+    ['submit', { n: 1 }, 'parameters.n'],
+  ])('%s: %j → %j', (path, body, param) => {
+    const act = check({ n: 2 }, path, body)
+    if (param) expect(act).toThrow(refusal(param))
+    else expect(act).not.toThrow()
+  })
+})
+
+describe('a cap on thinking', () => {
+  it.each<[Path, unknown, string | undefined]>([
+    ['text', { parameters: { thinking_budget: 50 } }, undefined],
+    ['text', { parameters: { enable_thinking: false } }, undefined],
+    ['text', { parameters: { thinking_budget: 51 } }, 'parameters.thinking_budget'],
+    ['text', { parameters: { enable_thinking: true } }, 'parameters.thinking_budget'],
+    ['text', { enable_thinking: false }, 'parameters.thinking_budget'],
+    ['text', {}, 'parameters.thinking_budget'],
+    ['chat', { enable_thinking: false }, undefined],
+    ['chat', { thinking_budget: -1 }, 'thinking_budget'],
+    ['chat', { enable_thinking: 0 }, 'thinking_budget'],
+    ['chat', { thinking: { type: 'disabled' } }, 'thinking_budget'],
+    ['anthropic', { thinking: { type: 'disabled' } }, undefined],
+    ['anthropic', { thinking: { type: 'enabled', budget_tokens: 50 } }, undefined],
+    ['anthropic', { thinking: { type: 'enabled', budget_tokens: 51 } }, 'thinking.budget_tokens'],
+    ['anthropic', { thinking: { type: 'enabled' } }, 'thinking.budget_tokens'],
+    ['anthropic', { thinking: { type: 'adaptive' } }, 'thinking.budget_tokens'],
+    ['anthropic', { thinking: { type: 'disabled' }, enable_thinking: true }, 'thinking.budget_tokens'],
+    ['anthropic', {}, 'thinking.budget_tokens'],
+    ['embeddings', {}, undefined],
+  ])('%s: %j → %j', (path, body, param) => {
+    const act = check({ thinking_budget: 50 }, path, body)
+    if (param) expect(act).toThrow(refusal(param))
+    else expect(act).not.toThrow()
+  })
+})
+
+describe('switches', () => {
+  it.each<[Caps, Path, unknown, string | undefined]>([
+    [{ enable_thinking: false }, 'text', { parameters: { enable_thinking: false } }, undefined],
+    [{ enable_thinking: false }, 'text', {}, undefined],
+    [{ enable_thinking: false }, 'text', { parameters: { enable_thinking: true } }, 'enable_thinking'],
+    [{ enable_thinking: false }, 'chat', { enable_thinking: 'true' }, 'enable_thinking'],
+    [{ enable_thinking: false }, 'chat', { reasoning_effort: 'high' }, 'reasoning_effort'],
+    [{ enable_thinking: false }, 'responses', { reasoning: { effort: 'low' } }, 'reasoning.effort'],
+    [
+      { enable_thinking: false },
+      'anthropic',
+      { thinking: { type: 'enabled', budget_tokens: 1 } },
+      'thinking',
+    ],
+    [{ enable_thinking: false }, 'anthropic', { thinking: { type: 'disabled' } }, undefined],
+    [{ enable_search: false }, 'text', { parameters: { enable_search: true } }, 'enable_search'],
+    [{ enable_search: false }, 'text', { parameters: { enable_search: 1 } }, 'enable_search'],
+    [
+      { enable_search: false },
+      'text',
+      { parameters: { enable_search: false, tools: [{ type: 'function' }] } },
+      undefined,
+    ],
+    [{ enable_search: false }, 'responses', { tools: [{ type: 'web_search' }] }, 'tools'],
+    [
+      { enable_search: false },
+      'anthropic',
+      { tools: [{ name: 'x' }, { type: 'web_search_20250305' }] },
+      'tools',
+    ],
+    [{ enable_search: false }, 'responses', { tools: [{ type: 'file_search' }] }, 'tools'],
+    [{ tools: false }, 'text', { parameters: { tools: [{ type: 'function' }] } }, 'tools'],
+    [{ tools: false }, 'text', { parameters: { tools: [] } }, undefined],
+    [{ tools: false }, 'text', { parameters: { plugins: { calculator: {} } } }, 'plugins'],
+    [{ tools: false }, 'chat', { functions: [{}] }, 'functions'],
+    [{ tools: false }, 'chat', { enable_code_interpreter: true }, 'enable_code_interpreter'],
+    [{ tools: false }, 'anthropic', { mcp_servers: [{}] }, 'mcp_servers'],
+    [{}, 'text', { parameters: { enable_thinking: true, enable_search: true, tools: [{}] } }, undefined],
+  ])('%j on %s: %j → %j', (caps, path, body, param) => {
+    const act = check(caps, path, body)
+    if (param) expect(act).toThrow(refusal(param))
+    else expect(act).not.toThrow()
+  })
+
+  it('refuses plugins in a header', () => {
+    const headers = { 'X-DashScope-Plugin': '{"search":{}}' }
+    expect(check({ tools: false }, 'text', {}, headers)).toThrow(refusal('X-DashScope-Plugin'))
+    expect(check({ enable_search: false }, 'text', {}, headers)).toThrow(refusal('X-DashScope-Plugin'))
+    expect(check({ n: 1 }, 'text', {}, headers)).not.toThrow()
+  })
+})
+
+describe('caps on media', () => {
+  const body = { input: { messages: [{ role: 'user', content: [{ image: 'data:image/png;base64,AAAA' }] }] } }
+
+  it('names the figures', () => {
+    expect(check({ media_parts: 1, media_bytes: 26 }, 'multimodal', body)).not.toThrow()
+    expect(check({ media_parts: 0 }, 'multimodal', body)).toThrow(
+      'input: this key asks for at most 0 images, frames, audios and documents, got 1.',
+    )
+    expect(check({ media_bytes: 25 }, 'multimodal', body)).toThrow(
+      'input: this key asks for at most 25 bytes of media in the body itself, got 26.',
+    )
+  })
+
+  it.each<[Path, unknown, string]>([
+    ['app', { input: { prompt: 'x', image_list: ['https://a.example/a.png'] } }, 'input'],
+    ['rerank', { input: { query: 'x', documents: [{ image: 'https://a.example/a.png' }] } }, 'input'],
+    ['flatRerank', { query: { image: 'https://a.example/a.png' }, documents: ['x'] }, 'documents'],
+  ])('%s: counts media outside of messages: %j', (path, asked, field) => {
+    expect(check({ media_parts: 0 }, path, asked)).toThrow(refusal(field))
+    expect(check({ media_parts: 1 }, path, asked)).not.toThrow()
+  })
+
+  it('leaves the inputs of image and video tasks alone', () => {
+    const input = { prompt: 'x', img_url: 'https://a.example/a.png', image_url: 'https://a.example/a.png' }
+    expect(check({ media_parts: 0 }, 'submit', { input })).not.toThrow()
+  })
+
+  it('refuses an encrypted input, in which nothing can be counted', () => {
+    expect(check({ media_parts: 9 }, 'multimodal', { input: 'BASE64' })).toThrow(refusal('input'))
+    expect(check({ media_parts: 9 }, 'responses', { input: 'a question' })).not.toThrow()
+  })
+})

@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest'
+import {
+  corsHeaders,
+  matchesOrigin,
+  preflightHeaders,
+  refuseForeignOrigin,
+} from '../../src/policy/origins.ts'
+
+describe('matchesOrigin', () => {
+  it.each([
+    ['https://app.example', 'https://app.example', true],
+    ['https://app.example', 'http://app.example', false],
+    ['https://app.example', 'https://app.example:8443', false],
+    ['https://app.example', 'https://app.example.evil.test', false],
+    ['https://app.example', 'https://xapp.example', false],
+    ['https://app.example', 'https://app.example/', false],
+    ['http://localhost:5173', 'http://localhost:5173', true],
+    ['http://localhost:5173', 'http://localhost:5174', false],
+    ['https://*.example.com', 'https://a.example.com', true],
+    ['https://*.example.com', 'https://a.b-c.example.com', true],
+    ['https://*.example.com', 'https://example.com', false],
+    ['https://*.example.com', 'https://.example.com', false],
+    ['https://*.example.com', 'https://a..example.com', false],
+    ['https://*.example.com', 'https://evilexample.com', false],
+    ['https://*.example.com', 'http://a.example.com', false],
+    ['https://*.example.com', 'https://a.example.com:8443', false],
+    ['https://*.example.com', 'https://a.example.com.evil.test', false],
+    ['https://*.example.com', 'https://evil.test/.example.com', false],
+    ['https://*.example.com', 'https://evil.test#.example.com', false],
+    ['https://*.example.com', 'https://evil.test:1@a.example.com', false],
+    ['https://*.example.com:8443', 'https://a.example.com:8443', true],
+    ['https://*.example.com:8443', 'https://a.example.com', false],
+    ['https://*example.com', 'https://evilexample.com', false],
+    ['https://*', 'https://evil.test', false],
+    ['null', 'null', false],
+    ['*', 'https://evil.test', false],
+  ])('pattern %j, origin %j: %j', (pattern, origin, matches) => {
+    expect(matchesOrigin([pattern], origin)).toBe(matches)
+  })
+
+  it('matches when any pattern does, and never without patterns', () => {
+    expect(matchesOrigin(['https://a.example', 'https://b.example'], 'https://b.example')).toBe(true)
+    expect(matchesOrigin([], 'https://b.example')).toBe(false)
+  })
+})
+
+describe('refuseForeignOrigin', () => {
+  it('lets a request without Origin pass', () => {
+    expect(() => refuseForeignOrigin(null, [])).not.toThrow()
+  })
+
+  it('lets a named origin pass and refuses any other by name', () => {
+    expect(() => refuseForeignOrigin('https://a.example', ['https://a.example'])).not.toThrow()
+    expect(() => refuseForeignOrigin('https://b.example', ['https://a.example'])).toThrow(
+      expect.objectContaining({
+        reason: 'denied',
+        message: expect.stringContaining('Pages of the origin "https://b.example" may not use this key.'),
+      }),
+    )
+  })
+
+  it.each(['', 'null'])('refuses the origin %j', (origin) => {
+    expect(() => refuseForeignOrigin(origin, ['https://a.example'])).toThrow()
+  })
+})
+
+describe('corsHeaders', () => {
+  it('names the origin itself and lets scripts read what the gateway says', () => {
+    const headers = corsHeaders('https://a.example')
+    expect(headers).toMatchObject({ 'access-control-allow-origin': 'https://a.example', vary: 'Origin' })
+    const exposed = headers['access-control-expose-headers']?.split(', ')
+    expect(exposed).toEqual(
+      expect.arrayContaining([
+        'x-request-id',
+        'request-id',
+        'x-edge-request-id',
+        'retry-after',
+        'cache-status',
+        'server-timing',
+      ]),
+    )
+    // Nothing sends it.
+    expect(exposed).not.toContain('retry-after-ms')
+    expect(headers).not.toHaveProperty('access-control-allow-credentials')
+  })
+})
+
+describe('preflightHeaders', () => {
+  const origin = 'https://a.example'
+
+  it.each([
+    ['authorization,content-type', 'authorization, content-type'],
+    ['Authorization, Content-Type', 'authorization, content-type'],
+    [
+      'authorization,content-type,last-event-id,x-dashscope-sse,x-accel-buffering',
+      'authorization, content-type, last-event-id, x-dashscope-sse, x-accel-buffering',
+    ],
+    [
+      'x-stainless-arch,x-stainless-helper-method,x-stainless-timeout',
+      'x-stainless-arch, x-stainless-helper-method, x-stainless-timeout',
+    ],
+    [
+      'anthropic-version,anthropic-dangerous-direct-browser-access,x-api-key',
+      'anthropic-version, anthropic-dangerous-direct-browser-access, x-api-key',
+    ],
+    ['openai-beta,openai-organization,openai-project', 'openai-beta, openai-organization, openai-project'],
+    ['openai-secret', undefined],
+    ['authorization,cookie,x-forwarded-for', 'authorization'],
+    ['authorization,authorization', 'authorization'],
+    ['x-dashscope-', undefined],
+    ['x-dashscope-ü', undefined],
+    ['x-dashscope-a b', undefined],
+    ['*', undefined],
+    ['', undefined],
+    [null, undefined],
+  ])('of the headers %j allows %j', (requested, allowed) => {
+    expect(preflightHeaders(origin, 'POST', requested)['access-control-allow-headers']).toBe(allowed)
+  })
+
+  it.each([
+    ['POST', 'GET, POST, DELETE'],
+    ['PUT', undefined],
+    ['post', undefined],
+    [null, undefined],
+  ])('for the method %j allows %j', (requested, allowed) => {
+    expect(preflightHeaders(origin, requested, null)['access-control-allow-methods']).toBe(allowed)
+  })
+
+  it('names the origin, how long that holds and what the answer depends on', () => {
+    expect(preflightHeaders(origin, 'GET', null)).toEqual({
+      'access-control-allow-origin': origin,
+      'access-control-allow-methods': 'GET, POST, DELETE',
+      'access-control-max-age': '7200',
+      vary: 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers',
+    })
+  })
+})

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest'
+import type { KeyRecord, Principal } from '../../src/policy/key-record.ts'
+import { restrictBody } from '../../src/policy/restrict.ts'
+import { endpointOf } from '../auth/endpoint.ts'
+import { source } from '../auth/freeze.ts'
+
+const PLAIN: KeyRecord = { id: 'key_1', name: 'n', created_at: '2026-11-24T12:00:00Z', cache_generation: 0 }
+const TWICE = '{"model":"qwen-max","model":"qwen-flash","messages":[]}'
+
+function restrict(text: string, key: Partial<KeyRecord> = {}, isToken = false) {
+  const body = source(text)
+  const token = isToken ? { token: { id: 'tok_1', expires: 0 } } : {}
+  return restrictBody(body, { key: { ...PLAIN, ...key }, ...token }, endpointOf('chat'), undefined) === body
+}
+
+describe('restrictBody and a JSON key that stands twice', () => {
+  it.each<[string, Partial<KeyRecord>, boolean?]>([
+    ['named models', { models: ['qwen-*'] }],
+    ['caps', { caps: { n: 1 } }],
+    ['limits, which are counted by the price of a model', { limits: { money_per_day: 1 } }],
+    ['a session token', {}, true],
+  ])('refuses it under %s', (_, key, isToken) => {
+    expect(() => restrict(TWICE, key, isToken)).toThrow('model: the key stands twice')
+  })
+
+  it.each([
+    '{"messages":[{"content":"fileid://f-1"}],"messages":[]}',
+    '{"messages":[{"content":"\\u0066ileid:\\/\\/f-1"}],"messages":[]}',
+    '{"messages":[{"content":[{"file_id":"f-1","file_id":"f-2"}]}]}',
+    '{"messages":[{"content":[{"fil\\u0065_id":"f-1","text":"x","text":"y"}]}]}',
+    '{"parameters":{"workspace":"llm-1"},"parameters":{}}',
+    '{"parameters":{"work\\u0073pace":"llm-1"},"parameters":{}}',
+  ])('refuses it of every key where a file or workspace may be named: %s', (text) => {
+    expect(() => restrict(text)).toThrow('stands twice')
+  })
+
+  it('leaves it to DashScope where nothing hangs on it', () => {
+    expect(restrict(TWICE)).toBe(true)
+    expect(restrict('{"messages":[{"content":"\\u4f60"}],"messages":[]}')).toBe(true)
+  })
+})
+
+describe('restrictBody', () => {
+  const key = { id: 'key_1', name: 'n', created_at: '', cache_generation: 0 }
+  const token = { id: 'tok_1', expires: 0 }
+  const twice = source('{"model":"cheap","model":"dear"}')
+
+  it.each<[string, Principal, boolean]>([
+    ['a key without a policy', { key }, false],
+    ['a key with models', { key: { ...key, models: ['cheap'] } }, true],
+    ['a key with caps', { key: { ...key, caps: { n: 1 } } }, true],
+    ['a session token', { key, token }, true],
+  ])('looks for keys that stand twice on behalf of %s: %j', (_, principal, looks) => {
+    const act = () => restrictBody(twice, principal, endpointOf('chat'), undefined)
+    if (looks) expect(act).toThrow(expect.objectContaining({ reason: 'invalid', param: 'model' }))
+    else expect(act()).toBe(twice)
+  })
+
+  it('adds what the token fixes', () => {
+    const principal = { key, token: { ...token, frozen: { model: 'cheap' } } }
+    expect(restrictBody(source('{"n":1}'), principal, endpointOf('chat'), undefined).text).toBe(
+      '{"model":"cheap","n":1}',
+    )
+    expect(() => restrictBody(twice, principal, endpointOf('chat'), undefined)).toThrow(/stands twice/)
+  })
+})

@@ -1,0 +1,50 @@
+import { expect, it } from 'vitest'
+import { findEndpoint } from '../../src/dashscope/endpoints.ts'
+import { adviceAt, meantPath } from '../../src/proxy/base-url-advice.ts'
+
+it.each([
+  ['/v1', '/chat/completions', '/compatible-mode/v1'],
+  ['', '/chat/completions', '/compatible-mode/v1'],
+  ['/api/v1', '/chat/completions', '/compatible-mode/v1'],
+  ['/compatible-mode', '/chat/completions', '/compatible-mode/v1'],
+  ['/compatible-mode/v1/v1', '/chat/completions', '/compatible-mode/v1'],
+  ['/v1', '/embeddings', '/compatible-mode/v1'],
+  ['/v1', '/responses', '/compatible-mode/v1'],
+  ['/v1', '/models', '/compatible-mode/v1'],
+  ['', '/v1/messages', '/apps/anthropic'],
+  ['/apps/anthropic/v1', '/v1/messages', '/apps/anthropic'],
+  ['/compatible-mode', '/v1/messages', '/apps/anthropic'],
+  ['/apps/anthropic', '/messages', '/apps/anthropic/v1'],
+  ['', '/services/aigc/text-generation/generation', '/api/v1'],
+  ['/compatible-mode/v1', '/services/embeddings/text-embedding/text-embedding', '/api/v1'],
+])('at %j%s the base URL should be %s, which makes an endpoint of it', (wrong, tail, right) => {
+  expect(findEndpoint('POST', wrong + tail).kind).toBe('nothing')
+  expect(adviceAt(wrong + tail)).toBe(`Set the client's base URL to …${right}.`)
+  expect(findEndpoint('POST', right + tail).kind).not.toBe('nothing')
+  expect(meantPath(wrong + tail)).toBe(right + tail)
+})
+
+it.each([
+  '/',
+  '',
+  '/v1',
+  '/v1/completions',
+  '/compatible-mode/v1/chat/completions',
+  '/apps/anthropic/v1/models',
+  '/api/v1/models',
+  '/api/v1/deployments/models',
+  '/api/v1/services/aigc/nothing',
+])('%j: no base URL helps', (path) => {
+  expect(adviceAt(path)).toBe('The endpoints are listed in the README.')
+})
+
+it.each([
+  '/api/v1/services/aigc/text-generation/generation',
+  '/api/v1/services/embeddings/text-embedding/text-embedding',
+  '/api/v1/apps/messages/completion',
+  '/compatible-mode/v1/models',
+  '/apps/anthropic/v1/messages',
+  '/edge/keys',
+])('%s is what it means', (path) => {
+  expect(meantPath(path)).toBe(path)
+})

@@ -1,0 +1,103 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Env } from '../../src/config.ts'
+import { GatewayError } from '../../src/errors.ts'
+import { beginExchange } from '../../src/proxy/exchange.ts'
+import { logError, logLost } from '../../src/proxy/log.ts'
+import { caller, settlement } from '../meter/rig.ts'
+
+let out: string[]
+let err: string[]
+beforeEach(() => {
+  out = []
+  err = []
+  vi.spyOn(console, 'log').mockImplementation((line: string) => void out.push(line))
+  vi.spyOn(console, 'error').mockImplementation((line: string) => void err.push(line))
+})
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+/** The log of one error; returns its line and the points that Analytics Engine got. */
+function logged(error: GatewayError, path = '/api/v1/nothing') {
+  const points: AnalyticsEngineDataPoint[] = []
+  const env = { ANALYTICS: { writeDataPoint: (point: AnalyticsEngineDataPoint) => void points.push(point) } }
+  const exchange = beginExchange(`https://gateway.example${path}?api_key=secret`)
+  exchange.principal = caller(undefined, { user: 'ann' })
+  logError(env as unknown as Env, exchange, error)
+  return { exchange, points, line: JSON.parse([...out, ...err][0] ?? '') }
+}
+
+describe('the line of an error', () => {
+  it('of a refusal says why, and not in words that may be those of the caller', () => {
+    const { exchange, line } = logged(
+      new GatewayError('invalid', 'The model "my prompt" is unknown.', { param: 'model' }),
+    )
+    expect([out.length, err.length]).toEqual([1, 0])
+    expect(line).toMatchObject({
+      request: exchange.id,
+      key: exchange.principal?.key.id,
+      user: 'ann',
+      status: 400,
+      ending: 'refused',
+      reason: 'invalid',
+      param: 'model',
+      path: '/api/v1/nothing',
+    })
+    expect(out[0]).not.toMatch(/my prompt|secret/)
+  })
+
+  it('of a failure says what happened underneath, in the log of errors', () => {
+    const { line } = logged(
+      new GatewayError('internal', 'It failed.', { cause: new TypeError('no such thing') }),
+    )
+    expect([out.length, err.length]).toEqual([0, 1])
+    expect(line).toMatchObject({
+      status: 500,
+      ending: 'broken',
+      message: 'It failed.',
+      cause: 'TypeError: no such thing',
+    })
+  })
+
+  it('does not quote an answer that could not be read', () => {
+    let cause: unknown
+    try {
+      JSON.parse('the answer to everything')
+    } catch (thrown) {
+      cause = thrown
+    }
+    expect(String(cause)).toContain('the answer')
+    expect(logged(new GatewayError('upstream', 'Nonsense.', { cause })).line.cause).toBe('SyntaxError')
+    expect(err[0]).not.toContain('the answer')
+  })
+
+  it('is one line, and not as long as a caller likes', () => {
+    const long = 'x\n'.repeat(5000)
+    const error = new GatewayError('internal', 'It failed.', { param: long, cause: long })
+    logged(error, `/${'y'.repeat(5000)}`)
+    expect(err[0]).not.toContain('\n')
+    expect(err[0]?.length).toBeLessThan(2500)
+  })
+
+  it('comes with one point for Analytics Engine', () => {
+    const { exchange, points } = logged(new GatewayError('rateLimited', 'Too many.'))
+    expect(points).toEqual([
+      {
+        indexes: [exchange.principal?.key.id],
+        blobs: ['', '', 'ann', 'refused', ''],
+        doubles: [429, expect.any(Number), 0, 0, 0, 0, 0],
+      },
+    ])
+  })
+})
+
+it('usage that no meter took is told in numbers', () => {
+  logLost('key_1', [settlement(), settlement({ user: 'ann' })], new Error('away'))
+  expect(JSON.parse(err[0] ?? '')).toMatchObject({
+    key: 'key_1',
+    requests: 2,
+    tokens: 20,
+    cause: 'Error: away',
+  })
+  expect(err[0]).not.toContain('ann')
+})

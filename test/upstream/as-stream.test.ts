@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest'
+import type { Framing } from '../../src/dashscope/stream/framing.ts'
+import { asStream } from '../../src/upstream/as-stream.ts'
+
+function streamed(family: Framing['family'], body: string, headers: Record<string, string> = {}) {
+  const request = {
+    url: 'https://dashscope.example/x',
+    method: 'POST',
+    headers: { accept: 'application/json', ...headers },
+    body: new TextEncoder().encode(body) as Uint8Array<ArrayBuffer>,
+  }
+  const { headers: sent, body: bytes } = asStream(request, {
+    family,
+    incremental: true,
+    includeUsage: true,
+    choices: 1,
+  })
+  return { headers: sent, text: new TextDecoder().decode(bytes) }
+}
+
+describe('asStream splices in what says "stream", and leaves every other byte', () => {
+  it.each<[Framing['family'], string, string]>([
+    ['text', '{"model":"m"}', '{"parameters":{"incremental_output":true},"model":"m"}'],
+    ['text', '{ "parameters" : {} }', '{ "parameters" : {"incremental_output":true} }'],
+    ['text', '{"parameters":null}', '{"parameters":{"incremental_output":true}}'],
+    [
+      'text',
+      '{"parameters":{ "seed":12345678901234567890, "top_p":1.0 }}',
+      '{"parameters":{"incremental_output":true, "seed":12345678901234567890, "top_p":1.0 }}',
+    ],
+    [
+      'multimodal',
+      '{"parameters":{"incremental_output": false}}',
+      '{"parameters":{"incremental_output": true}}',
+    ],
+    ['text', '{"parameters":{"incremental_output":true}}', '{"parameters":{"incremental_output":true}}'],
+    [
+      'text',
+      '{"stream":false,"parameters":{"stream":false}}',
+      '{"stream":true,"parameters":{"incremental_output":true,"stream":true}}',
+    ],
+    [
+      'text',
+      '{"input":{"stream":false}}',
+      '{"parameters":{"incremental_output":true},"input":{"stream":false}}',
+    ],
+    ['chat', '{"model":"m"}', '{"stream":true,"stream_options":{"include_usage":true},"model":"m"}'],
+    ['chat', '{"a":1.0, "stream":false}', '{"stream_options":{"include_usage":true},"a":1.0, "stream":true}'],
+    [
+      'chat',
+      '{"stream":null,"stream_options":null}',
+      '{"stream":true,"stream_options":{"include_usage":true}}',
+    ],
+    [
+      'chat',
+      '{"stream_options":{"include_usage":false,"x":[]}}',
+      '{"stream":true,"stream_options":{"include_usage":true,"x":[]}}',
+    ],
+    ['chat', '{"stream_options":{}}', '{"stream":true,"stream_options":{"include_usage":true}}'],
+    ['anthropic', '{"model":"m"}', '{"stream":true,"model":"m"}'],
+    ['anthropic', '{"stream":false}', '{"stream":true}'],
+  ])('%s %s', (family, body, expected) => {
+    const { text } = streamed(family, body)
+    expect(text).toBe(expected)
+    expect(() => JSON.parse(text)).not.toThrow()
+  })
+
+  it('asks natively by header, and everywhere for plain events', () => {
+    const native = streamed('text', '{}', { 'x-dashscope-sse': 'disable', 'x-dashscope-workspace': 'w' })
+    expect(native.headers).toEqual({
+      accept: 'text/event-stream',
+      'accept-encoding': 'identity',
+      'x-dashscope-sse': 'enable',
+      'x-dashscope-workspace': 'w',
+    })
+    expect(streamed('chat', '{}').headers).not.toHaveProperty('x-dashscope-sse')
+  })
+})

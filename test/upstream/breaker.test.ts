@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest'
+import { type Breaker, failed, isDueForProbe, probed } from '../../src/upstream/breaker.ts'
+import {
+  asideUntil,
+  type Breakers,
+  lastingFault,
+  noteAnswered,
+  noteAsked,
+  noteFailed,
+} from '../../src/upstream/breakers.ts'
+import { target } from './places.ts'
+
+/** A breaker after `times` failures at moment 0. */
+function failing(times: number): Breaker | undefined {
+  let breaker: Breaker | undefined
+  for (let time = 0; time < times; time++) breaker = failed(breaker, { nowMs: 0 })
+  return breaker
+}
+
+describe('a breaker', () => {
+  it('sets aside at the fifth failure in a row', () => {
+    expect(failing(4)?.asideUntilMs).toBe(0)
+    expect(failing(5)?.asideUntilMs).toBe(5000)
+  })
+
+  it('changes nothing for failures that were under way', () => {
+    expect(failing(9)).toMatchObject({ asideUntilMs: 5000, times: 1 })
+  })
+
+  it('is due for a probe when its time is over, and for one only', () => {
+    const breaker = failing(5) as Breaker
+    expect(isDueForProbe(breaker, 4999)).toBe(false)
+    expect(isDueForProbe(breaker, 5000)).toBe(true)
+    const trying = probed(breaker, 35_000)
+    expect(isDueForProbe(trying, 5001)).toBe(false)
+    expect(isDueForProbe(trying, 35_000)).toBe(true)
+  })
+
+  it('sets aside for twice as long each time a probe fails, up to five minutes', () => {
+    let breaker = failing(5) as Breaker
+    const spans: number[] = []
+    for (let time = 0; time < 8; time++) {
+      const nowMs = breaker.asideUntilMs
+      breaker = failed(probed(breaker, nowMs + 100), { nowMs: nowMs + 50 })
+      spans.push((breaker.asideUntilMs - nowMs - 50) / 1000)
+    }
+    expect(spans).toEqual([10, 20, 40, 80, 160, 300, 300, 300])
+  })
+
+  it('sets aside for long and at once for what lasts, and keeps why', () => {
+    const first = failed(undefined, { nowMs: 0, lasting: 'Arrearage' })
+    expect(first).toMatchObject({ asideUntilMs: 600_000, lasting: 'Arrearage' })
+    const second = failed(probed(first, 700_000), { nowMs: 650_000, lasting: 'Arrearage' })
+    expect(second.asideUntilMs - 650_000).toBe(1_200_000)
+  })
+
+  it('sets aside for as long as Retry-After says, without counting it as an outage', () => {
+    const once = failed(undefined, { nowMs: 0, retryAfterMs: 7000 })
+    expect(once).toMatchObject({ asideUntilMs: 7000, times: 0 })
+    const weeks = failed(undefined, { nowMs: 0, retryAfterMs: 1_849_295_000 })
+    expect(weeks.asideUntilMs).toBe(3_600_000)
+  })
+})
+
+describe('the breakers', () => {
+  const BEIJING = target('beijing')
+  const SECOND = target('beijing/2')
+  const SINGAPORE = target('singapore')
+  const fail = (known: Breakers, blames: 'region' | 'key' | 'model' | 'nobody', lasting = false) =>
+    noteFailed(known, {
+      target: BEIJING,
+      model: 'qwen-plus',
+      rule: { retry: 'again', blames, ...(lasting && { lasting: true }) },
+      code: 'Arrearage',
+      retryAfterMs: undefined,
+      nowMs: 0,
+    })
+  const asides = (known: Breakers) =>
+    [BEIJING, SECOND, SINGAPORE].flatMap((each) =>
+      ['qwen-plus', 'qwen-max']
+        .filter((model) => asideUntil(known, each, model, 1) > 0)
+        .map((model) => `${each.id} ${model}`),
+    )
+
+  it.each<['region' | 'key' | 'model' | 'nobody', string[]]>([
+    ['region', ['beijing qwen-plus', 'beijing qwen-max', 'beijing/2 qwen-plus', 'beijing/2 qwen-max']],
+    ['key', ['beijing qwen-plus', 'beijing qwen-max']],
+    ['model', ['beijing qwen-plus']],
+    ['nobody', []],
+  ])('hold a failure against the %s alone', (blames, expected) => {
+    const known: Breakers = new Map()
+    fail(known, blames, true)
+    expect(asides(known)).toEqual(expected)
+  })
+
+  it('forget with an answer, and tell of a key only while it is set aside', () => {
+    const known: Breakers = new Map()
+    fail(known, 'key', true)
+    expect(lastingFault(known, BEIJING)).toBe('Arrearage')
+    expect(lastingFault(known, SINGAPORE)).toBeUndefined()
+    noteAnswered(known, BEIJING, 'any')
+    expect(known.size).toBe(0)
+  })
+
+  it('let one request try, and the others wait for it', () => {
+    const known: Breakers = new Map()
+    fail(known, 'key', true)
+    expect(asideUntil(known, BEIJING, 'm', 600_000)).toBe(0)
+    noteAsked(known, BEIJING, 'm', 600_000, 630_000)
+    expect(asideUntil(known, BEIJING, 'm', 600_001)).toBe(630_000)
+  })
+
+  it('remember a thousand things at most', () => {
+    const known: Breakers = new Map()
+    for (let count = 0; count < 1500; count++) {
+      const rule = { retry: 'again', blames: 'model' } as const
+      noteFailed(known, {
+        target: BEIJING,
+        model: `m-${count}`,
+        rule,
+        code: '',
+        retryAfterMs: 5000,
+        nowMs: 0,
+      })
+    }
+    expect(known.size).toBe(1000)
+    expect(asideUntil(known, BEIJING, 'm-1499', 1)).toBe(5000)
+  })
+})

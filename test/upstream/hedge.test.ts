@@ -1,0 +1,115 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { type Contender, hedged } from '../../src/upstream/hedge.ts'
+import { watchIdle } from '../../src/upstream/idle.ts'
+
+beforeEach(() => vi.stubGlobal('scheduler', { wait: sleep }))
+afterEach(() => vi.unstubAllGlobals())
+
+/** A call that is back after some time, claims if its outcome is good, and tells what became of it. */
+function contender(afterMs: number, outcome: string, fates: string[]): Contender<string> {
+  return async (signal, claim) => {
+    fates.push(`${outcome} asked`)
+    const isAborted = await sleep(afterMs, false, { signal }).catch(() => true)
+    if (isAborted) fates.push(`${outcome} aborted`)
+    if (isAborted || (outcome.startsWith('good') && !claim())) return 'bad: lost'
+    return outcome
+  }
+}
+
+describe('a hedge', () => {
+  it.each<[string, [number, string], [number, string], string, string[]]>([
+    ['asks once where the first is back in time', [0, 'good 1'], [0, 'good 2'], 'good 1', ['good 1 asked']],
+    ['asks once where the first fails in time', [0, 'bad 1'], [0, 'good 2'], 'bad 1', ['bad 1 asked']],
+    [
+      'gives the second where the first is slow, and aborts the first',
+      [5000, 'good 1'],
+      [0, 'good 2'],
+      'good 2',
+      ['good 1 asked', 'good 2 asked', 'good 1 aborted'],
+    ],
+    [
+      'gives the first where it still wins, and aborts the second',
+      [120, 'good 1'],
+      [5000, 'good 2'],
+      'good 1',
+      ['good 1 asked', 'good 2 asked', 'good 2 aborted'],
+    ],
+    [
+      'waits for the first where the second fails',
+      [150, 'good 1'],
+      [0, 'bad 2'],
+      'good 1',
+      ['good 1 asked', 'bad 2 asked'],
+    ],
+    [
+      'gives the last failure where both fail',
+      [120, 'bad 1'],
+      [0, 'bad 2'],
+      'bad 1',
+      ['bad 1 asked', 'bad 2 asked'],
+    ],
+  ])('%s', async (_, first, second, expected, fates) => {
+    const seen: string[] = []
+    const calls = [contender(...first, seen), contender(...second, seen)] as const
+    const outcome = await hedged(calls, 50, new AbortController().signal, (each) => each.startsWith('good'))
+    await sleep(5)
+    expect(outcome).toBe(expected)
+    expect(seen).toEqual(fates)
+  })
+
+  it('ends both when the caller leaves', async () => {
+    const seen: string[] = []
+    const caller = new AbortController()
+    const calls = [contender(5000, 'good 1', seen), contender(5000, 'good 2', seen)] as const
+    const outcome = hedged(calls, 10, caller.signal, (each) => each.startsWith('good'))
+    await sleep(60)
+    caller.abort()
+    expect(await outcome).toBe('bad: lost')
+    await sleep(5)
+    expect(seen).toEqual(['good 1 asked', 'good 2 asked', 'good 1 aborted', 'good 2 aborted'])
+  })
+})
+
+describe('the watch on a stream', () => {
+  beforeEach(() => {
+    vi.useFakeTimers()
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  function watch() {
+    const stalled = vi.fn()
+    return { stalled, ...watchIdle({ afterMs: 100, stalled }) }
+  }
+
+  it('tells a stall once, and not while pieces come', () => {
+    const { moved, stalled } = watch()
+    for (let piece = 0; piece < 10; piece++) {
+      vi.advanceTimersByTime(90)
+      moved(true)
+    }
+    expect(stalled).not.toHaveBeenCalled()
+    vi.advanceTimersByTime(1000)
+    expect(stalled).toHaveBeenCalledTimes(1)
+  })
+
+  it('does not blame DashScope for a caller that takes nothing', () => {
+    const { moved, stalled } = watch()
+    moved(false)
+    vi.advanceTimersByTime(10_000)
+    expect(stalled).not.toHaveBeenCalled()
+    moved(true)
+    vi.advanceTimersByTime(200)
+    expect(stalled).toHaveBeenCalledTimes(1)
+  })
+
+  it('ends with the stream', () => {
+    const { end, stalled } = watch()
+    end()
+    vi.advanceTimersByTime(1000)
+    expect(stalled).not.toHaveBeenCalled()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})

@@ -1,0 +1,136 @@
+import type { ChildProcess } from 'node:child_process'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { bundle } from '../../../scripts/bundle.ts'
+import { workerdConfig } from '../config.ts'
+import type { Children } from './children.ts'
+import type { Route } from './route.ts'
+
+/** The runtime that comes with wrangler, without wrangler around it. */
+const workerd = createRequire(import.meta.url)('workerd') as { default: string; version: string }
+
+const ADMIN_TOKEN = 'admin-token-of-the-bench'
+
+const CHAT_PATH = '/compatible-mode/v1/chat/completions'
+
+/** Limits that no run reaches: what they cost is what is measured. */
+const LIMITS = { requests_per_minute: 1_000_000_000, tokens_per_day: 1_000_000_000_000 }
+
+/** Longer than any run. */
+const TOKEN_SECONDS = 3600
+
+/** The gateway and the bare Worker, each in a workerd process of its own. */
+export interface Workers {
+  version: string
+  bare: Route
+  /** As a client uses it that knows nothing of it: with a key, looking into the cache. */
+  gateway: Route
+  /** The same with a key whose use is not recorded: nothing looks into its streams. */
+  unmetered: Route
+  /**
+   * The gateway for its throughput: the same port, other credentials and other ways past the cache or into it. The first
+   * does what the peers do.
+   */
+  variants: Route[]
+}
+
+/**
+ * Bundles the gateway and starts both Workers.
+ *
+ * @param directory where the KV namespaces have their sockets; the bundle and the meter's database go there.
+ * @param upstreamPort of the stand-in for DashScope.
+ * @throws what wrangler or workerd say where the gateway cannot be bundled or started.
+ */
+export async function startWorkers(
+  children: Children,
+  directory: string,
+  upstreamPort: number,
+): Promise<Workers> {
+  await bundle('wrangler.toml', join(directory, 'gateway'))
+  const bareDirectory = join(directory, 'bare')
+  mkdirSync(bareDirectory)
+  symlinkSync(join(directory, 'gateway'), join(bareDirectory, 'gateway'))
+
+  /** Each process has its meter for itself: two cannot open one database. The bare Worker asks no KV namespace. */
+  const start = (place: string) => {
+    mkdirSync(join(place, 'meter'))
+    const upstream = `http://127.0.0.1:${upstreamPort}`
+    const config = join(place, 'workerd.capnp')
+    writeFileSync(config, workerdConfig(place, { upstream, adminToken: ADMIN_TOKEN, v8Flags: [] }))
+    return children.start(workerd.default, ['serve', '--control-fd=3', config], { control: true })
+  }
+  const [bareProcess, gatewayProcess] = [start(bareDirectory), start(directory)]
+  const [barePort, port] = await Promise.all([
+    listening(bareProcess, 'bare'),
+    listening(gatewayProcess, 'gateway'),
+  ])
+  const key = await issue(port, '/edge/keys', ADMIN_TOKEN, { name: 'bench' }, 'key')
+  const limited = await issue(port, '/edge/keys', ADMIN_TOKEN, { name: 'limited', limits: LIMITS }, 'key')
+  const unmeteredKey = await issue(
+    port,
+    '/edge/keys',
+    ADMIN_TOKEN,
+    { name: 'unmetered', metered: false },
+    'key',
+  )
+  const token = await issue(port, '/edge/tokens', key, { ttl_seconds: TOKEN_SECONDS }, 'token')
+
+  const gateway = (name: string, credential: string, rest: Partial<Route> = {}): Route => ({
+    name: `dashscope-edge, ${name}`,
+    pid: gatewayProcess.pid ?? 0,
+    port,
+    path: CHAT_PATH,
+    ...rest,
+    headers: { authorization: `Bearer ${credential}`, ...rest.headers },
+  })
+  const past = { headers: { 'cache-control': 'no-store' }, cacheStatus: /; fwd=bypass$/ }
+  return {
+    version: workerd.version,
+    bare: {
+      name: 'bare Worker',
+      pid: bareProcess.pid ?? 0,
+      port: barePort,
+      path: CHAT_PATH,
+      headers: { authorization: `Bearer ${key}` },
+    },
+    gateway: { ...gateway('', key), name: 'dashscope-edge' },
+    unmetered: gateway('unmetered', unmeteredKey),
+    variants: [
+      gateway('key not counted', unmeteredKey, past),
+      gateway('key', key, past),
+      gateway('token', token, past),
+      gateway('limits', limited, past),
+      gateway('cache miss', key, { cacheStatus: /; fwd=miss; stored$/ }),
+      gateway('cache hit', key, { cacheStatus: /; hit; ttl=\d+$/, isRepeated: true }),
+    ],
+  }
+}
+
+/** Which port workerd took for a socket; it tells on the control descriptor, one JSON line a socket. */
+async function listening(child: ChildProcess, socket: string): Promise<number> {
+  for await (const line of createInterface(child.stdio[3] as Readable)) {
+    const told = JSON.parse(line) as { event: string; socket: string; port: number }
+    if (told.event === 'listen' && told.socket === socket) return told.port
+  }
+  throw new Error('workerd ended before it listened. Run again with BENCH_VERBOSE=1 to see what it prints.')
+}
+
+/** Makes a key or a token at the gateway itself. */
+async function issue(
+  port: number,
+  path: string,
+  credential: string,
+  fields: Record<string, unknown>,
+  member: 'key' | 'token',
+): Promise<string> {
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${credential}`, 'content-type': 'application/json' },
+    body: JSON.stringify(fields),
+  })
+  if (!response.ok) throw new Error(`The gateway issued no ${member}: ${await response.text()}`)
+  return ((await response.json()) as Record<typeof member, string>)[member]
+}

@@ -1,0 +1,122 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { type IncomingMessage, request } from 'node:http'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { bundle } from '../../scripts/bundle.ts'
+import { type Credential, HOST } from './cases.ts'
+import { GATEWAYS, type Gateway, workerdConfig, YARDSTICKS, type Yardstick } from './config.ts'
+
+/** The runtime that comes with wrangler, without wrangler around it. */
+const workerd = createRequire(import.meta.url)('workerd') as { default: string; version: string }
+
+const ADMIN_TOKEN = 'admin-token-of-the-bench'
+
+/** All Workers in one workerd process, and what stands behind them in another. */
+export interface Rig {
+  /** Process id of workerd. */
+  pid: number
+  workerdVersion: string
+  /** Ports on 127.0.0.1. */
+  ports: Record<Yardstick | Gateway, number>
+  /**
+   * A client key as the operator gets it without asking for anything, one whose usage is not counted, and a session token
+   * made from that one.
+   */
+  credentials: Record<Credential, string>
+  stop: () => void
+}
+
+/**
+ * Bundles the gateway and starts everything. Whatever was started ends with this process, also after an error or Ctrl-C.
+ *
+ * @param v8Flags what V8 is told, as on its command line.
+ * @throws what wrangler or workerd say where the gateway cannot be bundled or started.
+ */
+export async function startRig(v8Flags: readonly string[] = []): Promise<Rig> {
+  const directory = mkdtempSync(join(tmpdir(), 'dashscope-edge-bench-'))
+  const children: ChildProcess[] = []
+  const stop = () => {
+    for (const child of children) child.kill('SIGKILL')
+    rmSync(directory, { recursive: true, force: true })
+  }
+  process.once('exit', stop)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+
+  mkdirSync(join(directory, 'meter'))
+  const backend = spawn(process.execPath, [fileURLToPath(import.meta.resolve('./backend.ts')), directory], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
+  children.push(backend)
+  const [[upstreamPort]] = await Promise.all([
+    once(backend, 'message') as Promise<[number]>,
+    bundle('wrangler.toml', join(directory, 'gateway')),
+  ])
+
+  const upstream = `http://127.0.0.1:${upstreamPort}`
+  const config = join(directory, 'workerd.capnp')
+  writeFileSync(config, workerdConfig(directory, { upstream, adminToken: ADMIN_TOKEN, v8Flags }))
+  const server = spawn(workerd.default, ['serve', '--control-fd=3', config], {
+    // Its standard output is the gateway's log, a line a request; writing it is measured, reading it is not needed.
+    stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
+  })
+  children.push(server)
+  const ports = await listening(server)
+  const clientKey = await issueKey(ports.gateway, {})
+  const unmeteredKey = await issueKey(ports.gateway, { metered: false })
+  const token = await mintToken(ports.gateway, unmeteredKey)
+  return {
+    pid: server.pid ?? 0,
+    workerdVersion: workerd.version,
+    ports,
+    credentials: { clientKey, unmeteredKey, token },
+    stop,
+  }
+}
+
+/** Which ports workerd took; it tells them on the control descriptor, one JSON line a socket. */
+async function listening(server: ChildProcess): Promise<Rig['ports']> {
+  const ports = new Map<string, number>()
+  for await (const line of createInterface(server.stdio[3] as Readable)) {
+    const { event, socket, port } = JSON.parse(line) as { event: string; socket: string; port: number }
+    if (event === 'listen') ports.set(socket, port)
+    if ([...YARDSTICKS, ...GATEWAYS].every((name) => ports.has(name))) {
+      return Object.fromEntries(ports) as Rig['ports']
+    }
+  }
+  throw new Error('workerd ended before it listened. What it printed above says why.')
+}
+
+async function issueKey(port: number, fields: Record<string, unknown>): Promise<string> {
+  const { key } = await create(port, '/edge/keys', ADMIN_TOKEN, { name: 'bench', ...fields })
+  if (!key) throw new Error('The gateway issued no client key.')
+  return key
+}
+
+async function mintToken(port: number, key: string): Promise<string> {
+  const { token } = await create(port, '/edge/tokens', key, {})
+  if (!token) throw new Error('The gateway minted no session token.')
+  return token
+}
+
+/** Through node:http, because a token is good at the address alone that it was asked for at, and fetch sets no Host. */
+async function create(
+  port: number,
+  path: string,
+  bearer: string,
+  content: unknown,
+): Promise<{ key?: string; token?: string }> {
+  const headers = { host: HOST, authorization: `Bearer ${bearer}`, 'content-type': 'application/json' }
+  const asking = request({ host: '127.0.0.1', port, path, method: 'POST', headers, agent: false })
+  asking.end(JSON.stringify(content))
+  const [response] = (await once(asking, 'response')) as [IncomingMessage]
+  const answer = await text(response)
+  if (response.statusCode !== 201) throw new Error(`The gateway answered ${path} with ${answer}`)
+  return JSON.parse(answer)
+}
