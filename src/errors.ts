@@ -1,15 +1,15 @@
-/** How much of a caller's own text a refusal repeats. */
+/** How many characters of a caller's own text a message repeats. */
 export const MAX_ECHO_CHARACTERS = 64
 
-/** How an error looks on the wire; it follows the path that was called. */
+/** The format of errors on the wire; the path that was called decides. */
 export type Dialect = 'native' | 'compatible' | 'anthropic'
 
-/** Why the gateway itself refuses or fails. Each reason has one row in {@link WIRE}. */
+/** Why the gateway itself refuses or fails: one row of {@link WIRE} each. */
 export type Reason = keyof typeof WIRE
 
 interface Wire {
   status: number
-  /** DashScope's own code wherever one fits, so that code written against DashScope keeps working. */
+  /** DashScope's own code where one fits, so that code written against DashScope keeps working. */
   native: string
   compatible: string
   /** The error types of the OpenAI and Anthropic references. */
@@ -17,78 +17,147 @@ interface Wire {
   anthropic: string
 }
 
+/** One row for each reason. */
 const WIRE = {
-  invalid: row(
-    400,
-    'InvalidParameter',
-    'invalid_parameter_error',
-    'invalid_request_error',
-    'invalid_request_error',
-  ),
-  unauthenticated: row(
-    401,
-    'InvalidApiKey',
-    'invalid_api_key',
-    'invalid_request_error',
-    'authentication_error',
-  ),
-  denied: row(403, 'AccessDenied', 'access_denied', 'access_denied', 'permission_error'),
-  modelDenied: row(403, 'Model.AccessDenied', 'access_denied', 'access_denied', 'permission_error'),
-  notFound: row(404, 'NotFound', 'not_found', 'invalid_request_error', 'not_found_error'),
-  wrongMethod: row(
-    405,
-    'InvalidParameter',
-    'invalid_request_error',
-    'invalid_request_error',
-    'invalid_request_error',
-  ),
-  tooLarge: row(
-    413,
-    'BadRequest.TooLarge',
-    'request_too_large',
-    'invalid_request_error',
-    'request_too_large',
-  ),
-  mediaType: row(
-    415,
-    'InvalidParameter',
-    'invalid_parameter_error',
-    'invalid_request_error',
-    'invalid_request_error',
-  ),
-  rateLimited: row(429, 'Throttling.RateQuota', 'limit_requests', 'limit_requests', 'rate_limit_error'),
-  quotaExhausted: row(
-    429,
-    'Throttling.AllocationQuota',
-    'insufficient_quota',
-    'insufficient_quota',
-    'rate_limit_error',
-  ),
-  internal: row(500, 'InternalError', 'internal_error', 'internal_error', 'api_error'),
-  upstream: row(502, 'InternalError.Upstream', 'upstream_error', 'upstream_error', 'api_error'),
-  unavailable: row(503, 'ModelUnavailable', 'service_unavailable', 'service_unavailable', 'overloaded_error'),
-  notCached: row(504, 'NotCached', 'not_cached', 'invalid_request_error', 'timeout_error'),
-  timeout: row(504, 'RequestTimeOut', 'request_timeout', 'request_timeout', 'timeout_error'),
-} satisfies Record<string, Wire>
-
-function row(
-  status: number,
-  native: string,
-  compatible: string,
-  compatibleType: string,
-  anthropic: string,
-): Wire {
-  return { status, native, compatible, compatibleType, anthropic }
-}
+  invalid: {
+    status: 400,
+    native: 'InvalidParameter',
+    compatible: 'invalid_parameter_error',
+    compatibleType: 'invalid_request_error',
+    anthropic: 'invalid_request_error',
+  },
+  unauthenticated: {
+    status: 401,
+    native: 'InvalidApiKey',
+    compatible: 'invalid_api_key',
+    compatibleType: 'invalid_request_error',
+    anthropic: 'authentication_error',
+  },
+  denied: {
+    status: 403,
+    native: 'AccessDenied',
+    compatible: 'access_denied',
+    compatibleType: 'access_denied',
+    anthropic: 'permission_error',
+  },
+  modelDenied: {
+    status: 403,
+    native: 'Model.AccessDenied',
+    compatible: 'access_denied',
+    compatibleType: 'access_denied',
+    anthropic: 'permission_error',
+  },
+  notFound: {
+    status: 404,
+    native: 'NotFound',
+    compatible: 'not_found',
+    compatibleType: 'invalid_request_error',
+    anthropic: 'not_found_error',
+  },
+  wrongMethod: {
+    status: 405,
+    native: 'InvalidParameter',
+    compatible: 'invalid_request_error',
+    compatibleType: 'invalid_request_error',
+    anthropic: 'invalid_request_error',
+  },
+  /** The state of a resource forbids it: a job that has ended cannot be cancelled. */
+  conflict: {
+    status: 409,
+    native: 'Conflict',
+    compatible: 'conflict',
+    compatibleType: 'invalid_request_error',
+    anthropic: 'invalid_request_error',
+  },
+  tooLarge: {
+    status: 413,
+    native: 'BadRequest.TooLarge',
+    compatible: 'request_too_large',
+    compatibleType: 'invalid_request_error',
+    anthropic: 'request_too_large',
+  },
+  mediaType: {
+    status: 415,
+    native: 'InvalidParameter',
+    compatible: 'invalid_parameter_error',
+    compatibleType: 'invalid_request_error',
+    anthropic: 'invalid_request_error',
+  },
+  /** An `Idempotency-Key` came again with another body. */
+  idempotencyMismatch: {
+    status: 422,
+    native: 'IdempotencyMismatch',
+    compatible: 'idempotency_mismatch',
+    compatibleType: 'invalid_request_error',
+    anthropic: 'invalid_request_error',
+  },
+  /** A WebSocket address was called without an upgrade (RFC 9110 section 15.5.22). */
+  upgradeRequired: {
+    status: 426,
+    native: 'UpgradeRequired',
+    compatible: 'upgrade_required',
+    compatibleType: 'invalid_request_error',
+    anthropic: 'invalid_request_error',
+  },
+  rateLimited: {
+    status: 429,
+    native: 'Throttling.RateQuota',
+    compatible: 'limit_requests',
+    compatibleType: 'limit_requests',
+    anthropic: 'rate_limit_error',
+  },
+  quotaExhausted: {
+    status: 429,
+    native: 'Throttling.AllocationQuota',
+    compatible: 'insufficient_quota',
+    compatibleType: 'insufficient_quota',
+    anthropic: 'rate_limit_error',
+  },
+  internal: {
+    status: 500,
+    native: 'InternalError',
+    compatible: 'internal_error',
+    compatibleType: 'internal_error',
+    anthropic: 'api_error',
+  },
+  upstream: {
+    status: 502,
+    native: 'InternalError.Upstream',
+    compatible: 'upstream_error',
+    compatibleType: 'upstream_error',
+    anthropic: 'api_error',
+  },
+  unavailable: {
+    status: 503,
+    native: 'ModelUnavailable',
+    compatible: 'service_unavailable',
+    compatibleType: 'service_unavailable',
+    anthropic: 'overloaded_error',
+  },
+  notCached: {
+    status: 504,
+    native: 'NotCached',
+    compatible: 'not_cached',
+    compatibleType: 'invalid_request_error',
+    anthropic: 'timeout_error',
+  },
+  timeout: {
+    status: 504,
+    native: 'RequestTimeOut',
+    compatible: 'request_timeout',
+    compatibleType: 'request_timeout',
+    anthropic: 'timeout_error',
+  },
+} as const satisfies Record<string, Wire>
 
 interface Details {
   /** The field of the request that was wrong, as a path: `parameters.temperature`. */
   param?: string
-  /** Headers the answer must carry: `allow`, `retry-after`. */
+  /** Headers that the response must carry: `allow`, `retry-after`. */
   headers?: Record<string, string>
-  /** What went wrong underneath; for the log, never for the wire. */
+  /** The underlying error; for the log, never for the wire. */
   cause?: unknown
-  /** How DashScope failed, where it was DashScope. */
+  /** How DashScope failed, if it was DashScope. */
   upstream?: UpstreamFault
 }
 
@@ -138,14 +207,12 @@ export function errorBody(error: GatewayError, dialect: Dialect, requestId: stri
   }
 }
 
-/** Whatever was thrown, as a GatewayError: an unforeseen failure keeps its cause for the log and shows none of it. */
+/** Wraps anything thrown in a GatewayError. An unforeseen failure keeps its cause for the log and shows none of it. */
 export function asGatewayError(thrown: unknown): GatewayError {
   if (thrown instanceof GatewayError) return thrown
   return new GatewayError(
     'internal',
-    'The gateway failed on its own account. Try again; the log of the gateway says why.',
-    {
-      cause: thrown,
-    },
+    'Internal gateway error. Retry; if it persists, look up this request id in the log of the gateway.',
+    { cause: thrown },
   )
 }

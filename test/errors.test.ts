@@ -30,6 +30,23 @@ const REASONS: readonly [Reason, number, string, string, string, string][] = [
     'invalid_request_error',
     'invalid_request_error',
   ],
+  ['conflict', 409, 'Conflict', 'conflict', 'invalid_request_error', 'invalid_request_error'],
+  [
+    'idempotencyMismatch',
+    422,
+    'IdempotencyMismatch',
+    'idempotency_mismatch',
+    'invalid_request_error',
+    'invalid_request_error',
+  ],
+  [
+    'upgradeRequired',
+    426,
+    'UpgradeRequired',
+    'upgrade_required',
+    'invalid_request_error',
+    'invalid_request_error',
+  ],
   ['tooLarge', 413, 'BadRequest.TooLarge', 'request_too_large', 'invalid_request_error', 'request_too_large'],
   [
     'mediaType',
@@ -57,7 +74,7 @@ const REASONS: readonly [Reason, number, string, string, string, string][] = [
 
 describe('errorBody', () => {
   it.each(REASONS)(
-    '%s (%d) in each dialect',
+    'writes %s (%d) in each dialect',
     (reason, status, native, compatible, compatibleType, anthropic) => {
       const error = new GatewayError(reason, 'What was wrong.')
       expect(error.status).toBe(status)
@@ -78,13 +95,13 @@ describe('errorBody', () => {
     },
   )
 
-  it('names the field where the dialect has a place for it', () => {
+  it('names the field if the dialect has a place for it', () => {
     const error = new GatewayError('invalid', 'seed: no.', { param: 'seed' })
     expect(errorBody(error, 'compatible', 'r')).toMatchObject({ error: { param: 'seed' } })
     expect(errorBody(error, 'native', 'r')).not.toHaveProperty('param')
   })
 
-  it('shows neither cause nor stack', () => {
+  it('shows neither the cause nor the stack', () => {
     const error = new GatewayError('upstream', 'm', { cause: new Error('secret'), headers: { allow: 'x' } })
     for (const dialect of ['native', 'compatible', 'anthropic'] as const) {
       expect(JSON.stringify(errorBody(error, dialect, 'r'))).not.toMatch(/secret|stack|allow|errors\.ts/)
@@ -93,18 +110,18 @@ describe('errorBody', () => {
 })
 
 describe('asGatewayError', () => {
-  it('leaves a gateway error as it is', () => {
+  it('returns a gateway error unchanged', () => {
     const error = new GatewayError('denied', 'm')
     expect(asGatewayError(error)).toBe(error)
   })
 
   it.each([new TypeError('secret'), 'secret', undefined, null, { reason: 'denied', message: 'secret' }])(
-    'says nothing of %j and keeps it for the log',
+    'hides %j from the caller and keeps it for the log',
     (thrown) => {
       const error = asGatewayError(thrown)
       expect(error.reason).toBe('internal')
       expect(error.message).toBe(
-        'The gateway failed on its own account. Try again; the log of the gateway says why.',
+        'Internal gateway error. Retry; if it persists, look up this request id in the log of the gateway.',
       )
       expect(error.cause).toBe(thrown)
     },
