@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { bundle } from '../../scripts/bundle.ts'
 import { startGateway } from '../../scripts/workers.ts'
 import type { Reservation, Settlement, Verdict } from '../../src/meter/metering.ts'
+import type { Owned, OwnedKind } from '../../src/meter/object/owned-table.ts'
 import type { KeyRecord, Limits, Principal } from '../../src/policy/key-record.ts'
 
 export const ADMIN_TOKEN = 'admin-token-of-the-meter'
@@ -23,6 +24,10 @@ export interface MeterRig {
   reserve: (principal: Principal, asked?: Partial<Reservation>) => Promise<Verdict>
   settle: (principal: Principal, settlement: Partial<Settlement>) => Promise<void>
   release: (principal: Principal, id: string) => Promise<void>
+  /** Runs SQL in the object of a meter. */
+  run: (name: string, statements: readonly string[]) => Promise<void>
+  /** Which of these ids the key of a meter owns. */
+  owned: (name: string, kind: OwnedKind, ids: readonly string[]) => Promise<Owned[]>
   /** Stops the objects and starts them over the same storage, as Cloudflare does with idle ones. */
   restart: () => Promise<void>
   stop: () => Promise<void>
@@ -35,11 +40,12 @@ export async function startMeterRig(): Promise<MeterRig> {
   const start = () => startGateway(module, { port: 0, variables, persist: join(directory, 'state') })
   let running = await start()
 
-  async function call(calls: MeterCall[]): Promise<(Verdict | null)[]> {
-    const response = await fetch(`${running.address}/calls`, { method: 'POST', body: JSON.stringify(calls) })
+  async function post<Answer>(path: string, body: unknown): Promise<Answer> {
+    const response = await fetch(running.address + path, { method: 'POST', body: JSON.stringify(body) })
     if (!response.ok) throw new Error(await response.text())
-    return response.json()
+    return response.json() as Promise<Answer>
   }
+  const call = (calls: MeterCall[]) => post<(Verdict | null)[]>('/calls', calls)
   return {
     address: () => running.address,
     call,
@@ -55,6 +61,8 @@ export async function startMeterRig(): Promise<MeterRig> {
     release: async (principal, id) => {
       await call([{ action: 'release', args: [principal, id] }])
     },
+    run: async (name, statements) => post('/run', { name, statements }),
+    owned: async (name, kind, ids) => post('/owned', { name, kind, ids }),
     restart: async () => {
       await running.stop()
       running = await start()

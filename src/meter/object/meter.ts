@@ -4,8 +4,8 @@ import type { Limits } from '../../policy/key-record.ts'
 import type { Reservation, Settlement, TokenBudget, Verdict } from '../metering.ts'
 import { advance, close, enter, type Ledger, remove } from './ledger.ts'
 import { decide, type Spent } from './limits.ts'
+import { migrate } from './migrations.ts'
 import {
-  createOwnedTable,
   deleteOwned,
   insertOwned,
   listOwned,
@@ -19,7 +19,6 @@ import {
   chargeSession,
   closeReservation,
   correctSession,
-  createReservationTables,
   deleteReservation,
   findReservation,
   insertReservation,
@@ -30,14 +29,7 @@ import {
   SPENT_DAYS,
 } from './reservations.ts'
 import { readSpending, type Spending, spend } from './spending.ts'
-import {
-  createUsageTable,
-  type OwnDimension,
-  pruneUsage,
-  readUsage,
-  recordUsage,
-  type UsageRow,
-} from './usage-table.ts'
+import { type OwnDimension, pruneUsage, readUsage, recordUsage, type UsageRow } from './usage-table.ts'
 
 /** How often a meter looks for rows that it needs no more: each look reads the whole table. */
 const METER_PRUNE_SECONDS = 60
@@ -63,9 +55,7 @@ export class Meter extends DurableObject {
     const { sql } = this.ctx.storage
     if (!this.#hasTables) {
       this.#hasTables = true
-      createOwnedTable(sql)
-      createReservationTables(sql)
-      createUsageTable(sql)
+      migrate(this.ctx.storage)
       this.#tidyLater(Date.now())
     }
     return sql

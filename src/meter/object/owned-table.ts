@@ -10,17 +10,6 @@ export interface Owned {
   home: string
 }
 
-/** Makes the table of what a key or end user owns. One that an older version made has no homes. */
-export function createOwnedTable(sql: SqlStorage): void {
-  sql.exec(
-    `CREATE TABLE IF NOT EXISTS owned (
-       sequence INTEGER PRIMARY KEY, kind TEXT NOT NULL, id TEXT NOT NULL, created_ms INTEGER NOT NULL, UNIQUE (kind, id))`,
-  )
-  const columns = sql.exec('SELECT name FROM pragma_table_info(?)', 'owned').toArray()
-  if (columns.some(({ name }) => name === 'home')) return
-  sql.exec(`ALTER TABLE owned ADD COLUMN home TEXT NOT NULL DEFAULT ''`)
-}
-
 /** Writes down what was made. */
 export function insertOwned(sql: SqlStorage, kind: OwnedKind, { id, home }: Owned, nowMs: number): void {
   const insert = 'INSERT OR REPLACE INTO owned (kind, id, created_ms, home) VALUES (?, ?, ?, ?)'

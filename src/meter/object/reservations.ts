@@ -19,24 +19,6 @@ export interface StoredReservation {
   settled: boolean
 }
 
-/**
- * Makes the tables of a meter: requests of the last minutes, what was spent each day, and session tokens with a budget.
- * `kept_until_ms` is when a row is needed no more; there is no index on it, since one more row would be written (and
- * paid for) with each request.
- */
-export function createReservationTables(sql: SqlStorage): void {
-  sql.exec(
-    `CREATE TABLE IF NOT EXISTS reservations (
-       id TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL, kept_until_ms INTEGER NOT NULL,
-       tokens INTEGER NOT NULL, money INTEGER NOT NULL, session TEXT, settled INTEGER NOT NULL) WITHOUT ROWID;
-     CREATE TABLE IF NOT EXISTS spent (
-       day TEXT PRIMARY KEY, tokens INTEGER NOT NULL, money INTEGER NOT NULL) WITHOUT ROWID;
-     CREATE TABLE IF NOT EXISTS sessions (
-       id TEXT PRIMARY KEY, requests INTEGER NOT NULL, tokens INTEGER NOT NULL, expires_ms INTEGER NOT NULL)
-       WITHOUT ROWID`,
-  )
-}
-
 /** The log of the last minute and the requests in flight, as an object that was asleep or moved finds them. */
 export function readLedger(sql: SqlStorage, nowMs: number): Ledger {
   const ledger = emptyLedger()

@@ -48,15 +48,6 @@ const UPDATE = `UPDATE usage SET ${MEASURES.map((measure) => `"${measure}" = "${
 const INSERT = `INSERT INTO usage (${[...MEASURES, ...OWN_DIMENSIONS].map((name) => `"${name}"`).join(', ')})
   VALUES (${[...MEASURES, ...OWN_DIMENSIONS].map(() => '?').join(', ')})`
 
-/** Makes the table of a key's usage: a row for each day, model and end user. */
-export function createUsageTable(sql: SqlStorage): void {
-  const columns = MEASURES.map((measure) => `"${measure}" INTEGER NOT NULL`).join(', ')
-  sql.exec(
-    `CREATE TABLE IF NOT EXISTS usage (day TEXT NOT NULL, model TEXT NOT NULL, user TEXT NOT NULL, ${columns},
-       PRIMARY KEY (day, model, user)) WITHOUT ROWID`,
-  )
-}
-
 /** Adds one request to its day, model and end user. */
 export function recordUsage(sql: SqlStorage, settlement: Settlement): void {
   const added = measuresOf(settlement)

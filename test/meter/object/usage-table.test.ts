@@ -1,7 +1,5 @@
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import {
-  createUsageTable,
   MAX_USAGE_ROWS_PER_DAY,
   MEASURES,
   OTHER,
@@ -11,25 +9,14 @@ import {
   USAGE_DAYS,
 } from '../../../src/meter/object/usage-table.ts'
 import { NOON_MS, settlement } from '../rig.ts'
+import { migratedStorage } from './memory-storage.ts'
 
 const TODAY = '2026-11-24'
 const DAY_MS = 86_400_000
 
-/** A Durable Object's storage, as far as a table needs it. */
-function memorySql(): SqlStorage {
-  const database = new DatabaseSync(':memory:')
-  const exec = (statement: string, ...bindings: SQLInputValue[]) => {
-    const prepared = database.prepare(statement)
-    if (statement.startsWith('SELECT')) return { rowsWritten: 0, toArray: () => prepared.all(...bindings) }
-    return { rowsWritten: Number(prepared.run(...bindings).changes), toArray: () => [] }
-  }
-  return { exec } as unknown as SqlStorage
-}
-
 describe('the table of usage', () => {
   it('counts invented names together once a day has too many, and known ones as before', () => {
-    const sql = memorySql()
-    createUsageTable(sql)
+    const { sql } = migratedStorage()
     recordUsage(sql, settlement({ user: 'u0' }))
     const measures = MEASURES.map(() => 1).join(', ')
     sql.exec(
@@ -49,8 +36,7 @@ describe('the table of usage', () => {
   })
 
   it('writes no name of a caller into its statements', () => {
-    const sql = memorySql()
-    createUsageTable(sql)
+    const { sql } = migratedStorage()
     const name = `'; DROP TABLE usage; --`
     recordUsage(sql, settlement({ user: name, model: name }))
     const hostile = ['user', '1; DROP TABLE usage'] as unknown as ['user']
@@ -58,8 +44,7 @@ describe('the table of usage', () => {
   })
 
   it('has no row where nothing was used, and forgets old days', () => {
-    const sql = memorySql()
-    createUsageTable(sql)
+    const { sql } = migratedStorage()
     expect(readUsage(sql, TODAY, TODAY, [])).toEqual([])
     recordUsage(sql, settlement())
     pruneUsage(sql, NOON_MS + USAGE_DAYS * DAY_MS)

@@ -4,12 +4,18 @@ import { usageRoutes } from '../../../src/edge/usage.ts'
 import { asGatewayError, errorBody } from '../../../src/errors.ts'
 import { metersOf } from '../../../src/meter/meters.ts'
 import { Meter as PlainMeter } from '../../../src/meter/object/meter.ts'
+import type { OwnedKind } from '../../../src/meter/object/owned-table.ts'
 import { release, reserve, settle } from '../../../src/meter/reserve.ts'
 
 /** A meter that tells what of it is stored. */
 export class Meter extends PlainMeter {
   async stored(): Promise<{ bytes: number; alarmMs: number | null }> {
     return { bytes: this.ctx.storage.sql.databaseSize, alarmMs: await this.ctx.storage.getAlarm() }
+  }
+
+  /** Runs statements as they are, before the object's own code has seen its storage. */
+  run(statements: string[]): void {
+    for (const statement of statements) this.ctx.storage.sql.exec(statement)
   }
 
   /** Has the alarm come now. */
@@ -39,6 +45,19 @@ app.post('/calls', async ({ env, req }) => {
   const calls: { action: keyof typeof actions; args: never }[] = await req.json()
   const results = await Promise.all(calls.map(({ action, args }) => actions[action](env, args)))
   return Response.json(results.map((result) => result ?? null))
+})
+
+/** Runs SQL in a meter. */
+app.post('/run', async ({ env, req }) => {
+  const { name, statements } = await req.json<{ name: string; statements: string[] }>()
+  await (env.METER.getByName(name) as unknown as DurableObjectStub<Meter>).run(statements)
+  return Response.json(null)
+})
+
+/** Which of these ids a meter's key owns. */
+app.post('/owned', async ({ env, req }) => {
+  const { name, kind, ids } = await req.json<{ name: string; kind: OwnedKind; ids: string[] }>()
+  return Response.json(await metersOf(env).getByName(name).owned(kind, ids))
 })
 
 /** Has a meter look itself through at some moment or when its alarm comes, and tells what of it is stored. */

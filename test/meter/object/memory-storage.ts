@@ -1,0 +1,43 @@
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import { migrate } from '../../../src/meter/object/migrations.ts'
+
+type Storage = Pick<DurableObjectStorage, 'sql' | 'transactionSync'>
+
+/** The storage of a Durable Object in Node's SQLite, as far as a table needs it. */
+export function memoryStorage(): Storage {
+  const database = new DatabaseSync(':memory:')
+  const exec = (statement: string, ...bindings: SQLInputValue[]) => {
+    if (bindings.length === 0 && !/^\s*(SELECT|WITH)/.test(statement)) {
+      database.exec(statement)
+      return cursorOf([], 0)
+    }
+    const prepared = database.prepare(statement)
+    if (/^\s*SELECT|RETURNING/.test(statement)) {
+      return cursorOf(prepared.all(...bindings) as Record<string, unknown>[], 0)
+    }
+    return cursorOf([], Number(prepared.run(...bindings).changes))
+  }
+  const transactionSync = <T>(work: () => T): T => {
+    database.exec('BEGIN')
+    try {
+      const result = work()
+      database.exec('COMMIT')
+      return result
+    } catch (thrown) {
+      database.exec('ROLLBACK')
+      throw thrown
+    }
+  }
+  return { sql: { exec } as unknown as SqlStorage, transactionSync }
+}
+
+/** The same with the tables of today. */
+export function migratedStorage(): Storage {
+  const storage = memoryStorage()
+  migrate(storage)
+  return storage
+}
+
+function cursorOf(rows: Record<string, unknown>[], rowsWritten: number) {
+  return { rowsWritten, toArray: () => rows, [Symbol.iterator]: () => rows[Symbol.iterator]() }
+}
