@@ -3,7 +3,7 @@ import type { UpstreamResponse } from '../upstream/response.ts'
 import { isFresh, mayServeStale } from './control.ts'
 import { fetchAlone, fetchCollapsed, flightOf, type OriginFetch } from './fetch-and-store.ts'
 import { isInFlight } from './flight.ts'
-import { rememberName } from './raw-key.ts'
+import { rememberKey } from './raw-key.ts'
 import { claimRefresh } from './refresh.ts'
 import { hit, insteadOfError, readUsable, type Served, staleHit, type UsableEntry } from './serve.ts'
 import type { ForwardReason } from './status.ts'
@@ -24,13 +24,13 @@ const FAILED: ReadonlySet<Reason> = new Set<Reason>(['upstream', 'timeout', 'una
  * @throws GatewayError `notCached` where the caller takes only what is cached; what `ask` throws.
  */
 export async function answerCached(request: CachedRequest): Promise<Served<UpstreamResponse>> {
-  const { kv, name, spelling, control, framing, stale } = request
+  const { kv, name, rawKey, control, framing, stale } = request
   let forward: ForwardReason = control.noCache ? 'request' : 'miss'
   let entry: UsableEntry | undefined
   if (!control.noCache && !mayJoin(request)) {
     entry = await request.look(readUsable(kv, name, framing))
     const nowMs = Date.now()
-    if (entry && spelling !== undefined) rememberName(spelling, name, nowMs)
+    if (entry && rawKey !== undefined) rememberKey(rawKey, name, nowMs)
     if (entry && isFresh(entry.metadata, control, nowMs)) return hit(entry, nowMs)
     if (entry && mayRevalidate(request, entry, nowMs)) return serveAndRefresh(request, entry, nowMs)
     if (entry) forward = 'stale'

@@ -11,7 +11,7 @@ import {
 } from '../lib/json/outline.ts'
 
 /** Asked about a member: the keys down to it, and its token as written (of an object or array, `{` or `[`). True leaves it out. */
-export type LeftOut = (path: readonly string[], value: string) => boolean
+export type OmitMember = (path: readonly string[], value: string) => boolean
 
 type Member = { key: string; keyNode: number }
 
@@ -35,7 +35,7 @@ const PIECE_CODE_UNITS = 256 * 1024
 const ESCAPE_CODE_UNITS = 6
 
 /** The switches to leave out stand at the top (`stream`) or one below (`parameters.stream`). */
-const LEFT_OUT_DEPTH = 2
+const OMIT_DEPTH = 2
 
 const LOW_SURROGATE = /^(?:[\uDC00-\uDFFF]|\\u[dD][c-fC-F])/
 
@@ -49,23 +49,23 @@ const LOW_SURROGATE = /^(?:[\uDC00-\uDFFF]|\\u[dD][c-fC-F])/
  *
  * @param text JSON that JSON.parse has accepted; an empty text has an empty form.
  * @param emit takes the form in order, in pieces under 1 MiB that never end inside a surrogate pair.
- * @param leftOut asked about each member of the top object and of the objects directly in it; a key that stands there twice
+ * @param omit asked about each member of the top object and of the objects directly in it; a key that stands there twice
  *   is kept without asking.
  * @throws SyntaxError when a string or a bracket is not closed.
  */
-export function canonicalize(text: string, emit: (piece: string) => void, leftOut?: LeftOut): void {
+export function canonicalize(text: string, emit: (piece: string) => void, omit?: OmitMember): void {
   const outline = readOutline(text)
   const { starts, ends } = outline
   const isWellFormed = text.isWellFormed()
   const { write, flush } = joinPieces(emit)
   const frames: Frame[] = []
-  let path: readonly string[] | undefined = leftOut && []
+  let path: readonly string[] | undefined = omit && []
   let node = 0
 
   while (node < starts.length) {
     if (isObject(outline, node)) {
       write('{')
-      frames.push({ node, members: readMembers(outline, node, path, leftOut), next: 0, path })
+      frames.push({ node, members: readMembers(outline, node, path, omit), next: 0, path })
     } else if (isArray(outline, node)) {
       write('[')
       frames.push({ node, members: undefined, next: node + 1, path: undefined })
@@ -88,7 +88,7 @@ export function canonicalize(text: string, emit: (piece: string) => void, leftOu
       writeToken(tokenAt(outline, member.keyNode), isWellFormed, write)
       write(':')
       node = member.keyNode + 1
-      path = frame.path && frame.path.length + 1 < LEFT_OUT_DEPTH ? [...frame.path, member.key] : undefined
+      path = frame.path && frame.path.length + 1 < OMIT_DEPTH ? [...frame.path, member.key] : undefined
     } else {
       if (frame.next > frame.node + 1) write(',')
       node = frame.next
@@ -103,7 +103,7 @@ function readMembers(
   outline: Outline,
   node: number,
   path: readonly string[] | undefined,
-  leftOut: LeftOut | undefined,
+  omit: OmitMember | undefined,
 ): Member[] {
   const members: Member[] = []
   const end = outline.ends[node] as number
@@ -111,7 +111,7 @@ function readMembers(
     members.push({ key: keyAt(outline, keyNode), keyNode })
   }
   members.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
-  if (!path || !leftOut) return members
+  if (!path || !omit) return members
   return members.filter(({ key, keyNode }, index) => {
     const isRepeated = key === members[index - 1]?.key || key === members[index + 1]?.key
     if (isRepeated) return true
@@ -119,7 +119,7 @@ function readMembers(
     const token = isContainer(outline, value)
       ? (outline.text[outline.starts[value] as number] as string)
       : tokenAt(outline, value)
-    return !leftOut([...path, key], token)
+    return !omit([...path, key], token)
   })
 }
 

@@ -3,7 +3,7 @@
 import { createHash, hash } from 'node:crypto'
 import type { Endpoint } from '../dashscope/endpoint.ts'
 import type { HeaderMap } from '../lib/header-map.ts'
-import type { LeftOut } from './canonical.ts'
+import type { OmitMember } from './canonical.ts'
 import { canonicalize } from './canonical.ts'
 
 /** Up to here the question is hashed as one text: a hash object costs a multiple of it, and a larger body is not copied. */
@@ -30,8 +30,8 @@ export type CacheKeyInput = {
   headers: readonly (readonly [name: string, value: string])[]
   /** The request body as it came; JSON, or empty. */
   text: string
-  /** Which members only say how the answer is sent; `saysHowToSend` for DashScope's endpoints. */
-  leftOut: LeftOut
+  /** Which members only say how the answer is sent; `isTransportOption` for DashScope's endpoints. */
+  omit: OmitMember
 }
 
 /**
@@ -91,7 +91,7 @@ function changesAnswer(name: string, value: string): boolean {
  * @param path keys from the top of the body to the member.
  * @param value the member's token as written.
  */
-export function saysNotStream(path: readonly string[], value: string): boolean {
+export function isStreamOff(path: readonly string[], value: string): boolean {
   return value === 'false' && isStreamSwitch(path)
 }
 
@@ -103,12 +103,12 @@ export function saysNotStream(path: readonly string[], value: string): boolean {
  * insists on it, another value is refused and so never stored. In a stream request `stream: true` and the compatible
  * `stream_options` go too. A `stream: true` that does not make a stream stays: nobody has described what it does.
  */
-export function saysHowToSend(endpoint: Endpoint, stream: boolean): LeftOut {
+export function isTransportOption(endpoint: Endpoint, stream: boolean): OmitMember {
   const isNative = endpoint.stream === 'header'
   return (path, value) => {
     const name = path.join('.')
     if (isNative && name === 'parameters.incremental_output') return value === 'true' || value === 'false'
-    if (!stream) return saysNotStream(path, value)
+    if (!stream) return isStreamOff(path, value)
     if (name === 'stream_options') return !isNative
     return isStreamSwitch(path) && (value === 'true' || value === 'false')
   }
@@ -129,20 +129,20 @@ function isStreamSwitch(path: readonly string[]): boolean {
  * @throws SyntaxError when the text is not JSON.
  */
 export function cacheKey(input: CacheKeyInput): string {
-  const { version, scope, host, path, headers, text, leftOut } = input
+  const { version, scope, host, path, headers, text, omit } = input
   const parts = [version, scope.kind, scope.id, String(scope.generation), host, path, ...headers.flat()]
   let question = `${parts.length}:`
   for (const part of parts) {
     const spelled = JSON.stringify(part)
     question += `${spelled.length}:${spelled}`
   }
-  if (text.length > HASHED_AT_ONCE_CODE_UNITS) return hashInPieces(question, text, leftOut)
-  canonicalize(text, (piece) => (question += piece), leftOut)
+  if (text.length > HASHED_AT_ONCE_CODE_UNITS) return hashInPieces(question, text, omit)
+  canonicalize(text, (piece) => (question += piece), omit)
   return hash('sha256', question)
 }
 
-function hashInPieces(start: string, text: string, leftOut: LeftOut): string {
+function hashInPieces(start: string, text: string, omit: OmitMember): string {
   const hashing = createHash('sha256').update(start)
-  canonicalize(text, (piece) => hashing.update(piece), leftOut)
+  canonicalize(text, (piece) => hashing.update(piece), omit)
   return hashing.digest('hex')
 }

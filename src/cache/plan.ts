@@ -6,8 +6,14 @@ import { type Framing, framingOf } from '../dashscope/stream/framing.ts'
 import type { HeaderMap } from '../lib/header-map.ts'
 import type { KeyRecord } from '../policy/key-record.ts'
 import { type CacheControl, readCacheControl } from './control.ts'
-import { answerChangingHeaders, CACHE_KEY_VERSION, type CacheScope, cacheKey, saysHowToSend } from './key.ts'
-import { recallName, spellingOf } from './raw-key.ts'
+import {
+  answerChangingHeaders,
+  CACHE_KEY_VERSION,
+  type CacheScope,
+  cacheKey,
+  isTransportOption,
+} from './key.ts'
+import { cachedKey, rawKeyOf } from './raw-key.ts'
 
 /** Multimodal answers may hold result addresses, which DashScope deletes after 24 hours; half of that stays useful. */
 const MAX_MULTIMODAL_TTL_SECONDS = 43_200
@@ -26,7 +32,7 @@ export interface PlannedCache {
   /** The entry's name: the cache key. */
   name: string
   /** The question in the caller's own words, to find the name again by; undefined for a long one. */
-  spelling: string | undefined
+  rawKey: string | undefined
   control: CacheControl
   /** How long an answer is kept; undefined: it is not. */
   ttlSeconds: number | undefined
@@ -97,7 +103,7 @@ export function lifetimeSeconds(
   return endpoint.family === 'multimodal' ? Math.min(seconds, MAX_MULTIMODAL_TTL_SECONDS) : seconds
 }
 
-function nameOf(subject: CacheSubject): Pick<PlannedCache, 'name' | 'spelling'> {
+function nameOf(subject: CacheSubject): Pick<PlannedCache, 'name' | 'rawKey'> {
   const { headers, url, endpoint, key, config, text, stream } = subject
   const input = {
     version: CACHE_KEY_VERSION,
@@ -106,11 +112,11 @@ function nameOf(subject: CacheSubject): Pick<PlannedCache, 'name' | 'spelling'> 
     path: upstreamPath(url, endpoint),
     headers: answerChangingHeaders(headers, stream && endpoint.stream === 'header'),
     text,
-    leftOut: saysHowToSend(endpoint, stream),
+    omit: isTransportOption(endpoint, stream),
   }
-  const spelling = spellingOf(input, stream)
-  const known = spelling === undefined ? undefined : recallName(spelling)
-  return { name: known ?? cacheKey(input), spelling }
+  const rawKey = rawKeyOf(input, stream)
+  const known = rawKey === undefined ? undefined : cachedKey(rawKey)
+  return { name: known ?? cacheKey(input), rawKey }
 }
 
 /**

@@ -4,13 +4,13 @@ import { bytesOf, textOf } from '../lib/json/utf8.ts'
 import type { UpstreamResponse, WholeResponse } from '../upstream/response.ts'
 import { ageSeconds } from './control.ts'
 import type { CacheEntry } from './entry.ts'
-import type { CacheOutcome, StaleDetail } from './status.ts'
+import type { CacheResult, StaleDetail } from './status.ts'
 import { readEntry } from './store.ts'
 
 /** An answer from the cache, or one that was asked for. */
 export interface Served<Kind extends UpstreamResponse> {
   answer: Kind
-  outcome: CacheOutcome
+  outcome: CacheResult
   /** Seconds since the answer was stored; only of one from the cache. */
   age?: number
   /** The answer that others have paid for, to be settled as cached. */

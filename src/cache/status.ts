@@ -15,7 +15,7 @@ export type StaleDetail = 'stale-while-revalidate' | 'stale-if-error'
  * Otherwise `stored` says that the answer was kept, `collapsed` that it is the answer to an identical request that was
  * already on its way, and `forwardStatus` what DashScope had answered before an old entry took its place.
  */
-export type CacheOutcome =
+export type CacheResult =
   | { hit: true; ttlSeconds: number; detail?: StaleDetail }
   | {
       forward: ForwardReason
@@ -31,13 +31,13 @@ export type CacheOutcome =
  *
  * @returns one list member; ttl in whole seconds, rounded down because the header takes only integers.
  */
-export function cacheStatus(outcome: CacheOutcome): string {
+export function cacheStatus(outcome: CacheResult): string {
   const parameters = 'hit' in outcome ? ['hit', `ttl=${Math.floor(outcome.ttlSeconds)}`] : forwarded(outcome)
   if (outcome.detail) parameters.push(`detail=${outcome.detail}`)
   return [CACHE_NAME, ...parameters].join('; ')
 }
 
-function forwarded(outcome: Exclude<CacheOutcome, { hit: true }>): string[] {
+function forwarded(outcome: Exclude<CacheResult, { hit: true }>): string[] {
   const parameters = [`fwd=${outcome.forward}`]
   if (outcome.forwardStatus !== undefined) parameters.push(`fwd-status=${outcome.forwardStatus}`)
   if (outcome.stored) parameters.push('stored')

@@ -8,18 +8,18 @@ export interface Rule {
    */
   retry: 'again' | 'once' | 'elsewhere' | 'never'
   /** Whose fault it is, and so what is set aside when it happens repeatedly. */
-  blames: 'nobody' | 'model' | 'key' | 'region'
+  scope: 'none' | 'model' | 'key' | 'region'
   /** It stays so until somebody pays, buys or mends: what is to blame is set aside at once and for long. */
   lasting?: true
   /** It was refused before anything was begun: asking again cannot make a second task. */
   refused?: true
 }
 
-const never: Rule = { retry: 'never', blames: 'nobody' }
-const busy: Rule = { retry: 'again', blames: 'model', refused: true }
-const failed: Rule = { retry: 'again', blames: 'model' }
-const noAccount: Rule = { retry: 'elsewhere', blames: 'key', lasting: true, refused: true }
-const noModel: Rule = { retry: 'elsewhere', blames: 'model', lasting: true, refused: true }
+const never: Rule = { retry: 'never', scope: 'none' }
+const busy: Rule = { retry: 'again', scope: 'model', refused: true }
+const failed: Rule = { retry: 'again', scope: 'model' }
+const noAccount: Rule = { retry: 'elsewhere', scope: 'key', lasting: true, refused: true }
+const noModel: Rule = { retry: 'elsewhere', scope: 'model', lasting: true, refused: true }
 
 /**
  * DashScope's codes, one a row (error code page; the names of the compatible and Anthropic dialects beside the native
@@ -27,8 +27,8 @@ const noModel: Rule = { retry: 'elsewhere', blames: 'model', lasting: true, refu
  */
 const RULES: Readonly<Record<string, Rule>> = {
   // No answer at all.
-  lost: { retry: 'again', blames: 'region' },
-  late: { retry: 'elsewhere', blames: 'region' },
+  lost: { retry: 'again', scope: 'region' },
+  late: { retry: 'elsewhere', scope: 'region' },
 
   // Too much at the moment: requests and tokens a minute, growth, parallel requests. They pass within a minute.
   Throttling: busy,
@@ -56,12 +56,12 @@ const RULES: Readonly<Record<string, Rule>> = {
   ModelServiceFailed: failed,
   RequestTimeOut: failed,
   // Of an application or its plugins; the model is not to blame.
-  InvokePluginFailed: { retry: 'again', blames: 'nobody' },
-  AppProcessFailed: { retry: 'again', blames: 'nobody' },
-  RewriteFailed: { retry: 'again', blames: 'nobody' },
-  RetrivalFailed: { retry: 'again', blames: 'nobody' },
+  InvokePluginFailed: { retry: 'again', scope: 'none' },
+  AppProcessFailed: { retry: 'again', scope: 'none' },
+  RewriteFailed: { retry: 'again', scope: 'none' },
+  RetrivalFailed: { retry: 'again', scope: 'none' },
   // "Role must be in [user, assistant]" and "list index out of range" come under this code too.
-  'InternalError.Algo': { retry: 'once', blames: 'nobody' },
+  'InternalError.Algo': { retry: 'once', scope: 'none' },
 
   // The account or its key: another one may well answer.
   InvalidApiKey: noAccount,

@@ -3,7 +3,7 @@ import type { Env } from '../config.ts'
 import { dialectOfPath } from '../dashscope/endpoints.ts'
 import type { Dialect } from '../errors.ts'
 import type { Principal } from '../policy/key-record.ts'
-import { type Attempt, attemptsText } from '../upstream/attempt.ts'
+import { type Attempt, attemptsHeader } from '../upstream/attempt.ts'
 import { upstreamIdIn } from '../upstream/headers.ts'
 import type { UpstreamResponse } from '../upstream/response.ts'
 
@@ -118,7 +118,7 @@ function ownHeaders(exchange: Exchange): Record<string, string> {
     'cache-control': 'no-store',
     'x-edge-request-id': exchange.id,
     ...(timing && { 'server-timing': timing }),
-    ...(wasAsked && { 'x-edge-attempts': attemptsText(exchange.attempts) }),
+    ...(wasAsked && { 'x-edge-attempts': attemptsHeader(exchange.attempts) }),
     ...exchange.headers,
   }
 }

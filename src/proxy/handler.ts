@@ -5,9 +5,9 @@ import { asGatewayError } from '../errors.ts'
 import { type Account, openAccount } from '../meter/account.ts'
 import { listOwn } from '../ownership/lists.ts'
 import { keepOwnership } from '../ownership/ownership.ts'
-import { type AttemptOptions, answeringAttempt } from '../upstream/attempt.ts'
+import { type AttemptOptions, respondingAttempt } from '../upstream/attempt.ts'
 import type { UpstreamResponse, WholeResponse } from '../upstream/response.ts'
-import { askWithRetries } from '../upstream/retry-loop.ts'
+import { fetchWithRetries } from '../upstream/retry-loop.ts'
 import { bothWatch, type Watcher } from '../upstream/watcher.ts'
 import { type EdgeContext, type Exchange, respond, timed } from './exchange.ts'
 import { logClosing, logLost } from './log.ts'
@@ -24,7 +24,7 @@ export async function answerOnAccount(c: EdgeContext, call: ProxyRequest): Promi
   const account = await openAccount(c.env, call, {
     id: exchange.id,
     nowMs: exchange.startedMs,
-    answeredIn: () => answeringAttempt(exchange.attempts)?.region,
+    answeredIn: () => respondingAttempt(exchange.attempts)?.region,
     keepAlive: (work) => c.executionCtx.waitUntil(work),
     closed: (closing) => logClosing(c.env, exchange, call, closing),
     lost: (settlements, cause) => logLost(call.principal.key.id, settlements, cause),
@@ -109,8 +109,8 @@ async function askDashScope(
   const { id: requestId, attempts } = c.get('exchange')
   const watcher = bothWatch(account.watcher, tee)
   const options: AttemptOptions = { requestId, signal, watcher, attempts }
-  const answer = await askWithRetries(call, options)
-  await keepOwnership(c.env, call, answer, answeringAttempt(attempts)?.to ?? '', Date.now())
+  const answer = await fetchWithRetries(call, options)
+  await keepOwnership(c.env, call, answer, respondingAttempt(attempts)?.to ?? '', Date.now())
   return answer
 }
 
@@ -121,7 +121,7 @@ async function answerList(c: EdgeContext, call: ProxyRequest, account: Account):
   const untilMs = Date.now() + call.deadlines.totalMs
   const ask = (url: URL, target: Target) => {
     const deadlines = { ...call.deadlines, totalMs: untilMs - Date.now() }
-    return askWithRetries({ ...call, url, targets: [target], deadlines }, { ...options, attempts: [] })
+    return fetchWithRetries({ ...call, url, targets: [target], deadlines }, { ...options, attempts: [] })
   }
   const list = await timed(exchange, 'upstream', listOwn(c.env, call, ask))
   return respondOnAccount(exchange, list, {}, account)

@@ -5,7 +5,7 @@ import { asGatewayError, GatewayError } from '../errors.ts'
 import { bytesOf } from '../lib/json/utf8.ts'
 import { asStream } from './as-stream.ts'
 import { ask, startDeadline, type UpstreamRequest } from './fetch.ts'
-import { answerHeaders } from './headers.ts'
+import { responseHeaders } from './headers.ts'
 import {
   brokenOff,
   isEventStream,
@@ -51,7 +51,7 @@ async function aggregate(
     const response = await ask(request, deadline)
     if (!isEventStream(response) || !response.body) return await relayResponse(response, options, deadline)
     const assembled = await assemble(response.body, framing, progress).catch(brokenOff(deadline))
-    const headers = answerHeaders(response.headers).filter(([name]) => name !== 'x-dashscope-finished')
+    const headers = responseHeaders(response.headers).filter(([name]) => name !== 'x-dashscope-finished')
     if (assembled.kind === 'error') {
       const error = plainError(assembled.status, headers, bytesOf(assembled.data))
       return progress.frames > 1 ? { ...error, isPaid: true } : error

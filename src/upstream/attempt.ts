@@ -75,12 +75,12 @@ export function resultOf(outcome: Outcome): UpstreamResponse {
 }
 
 /** The attempt whose answer the caller got; where none brought one, the last. */
-export function answeringAttempt(attempts: readonly Attempt[]): Attempt | undefined {
+export function respondingAttempt(attempts: readonly Attempt[]): Attempt | undefined {
   return attempts.find(({ outcome }) => outcome.startsWith('2')) ?? attempts.at(-1)
 }
 
 /** The header `X-Edge-Attempts` (an RFC 9651 item): how many, and how each ended, `2;path="beijing=503, singapore=200"`. */
-export function attemptsText(attempts: readonly Attempt[]): string {
+export function attemptsHeader(attempts: readonly Attempt[]): string {
   const path = attempts.map(({ region, outcome }) => `${region}=${outcome || 'aborted'}`).join(', ')
   return `${attempts.length};path="${path}"`
 }

@@ -20,9 +20,9 @@ export interface Breaker {
   /** How often it was set aside in a row; each time is twice as long as the one before. */
   times: number
   /** It is not asked before; 0 while it is. */
-  asideUntilMs: number
+  openUntilMs: number
   /** One request is trying it out, and the others wait for how that ends. */
-  isProbed: boolean
+  halfOpen: boolean
   /** The code of a failure that stays until somebody mends it. */
   lasting?: string
 }
@@ -36,7 +36,7 @@ export interface BreakerFailure {
   retryAfterMs?: number
 }
 
-const UNBROKEN: Breaker = { failures: 0, times: 0, asideUntilMs: 0, isProbed: false }
+const UNBROKEN: Breaker = { failures: 0, times: 0, openUntilMs: 0, halfOpen: false }
 
 /**
  * A breaker after one more failure. It sets aside at once for what lasts and for as long as `Retry-After` says, an hour at most; for other
@@ -49,16 +49,16 @@ export function failed(
 ): Breaker {
   const breaker = before ?? UNBROKEN
   const failures = breaker.failures + 1
-  if (breaker.asideUntilMs > nowMs && !breaker.isProbed) return { ...breaker, failures }
+  if (breaker.openUntilMs > nowMs && !breaker.halfOpen) return { ...breaker, failures }
   const askedForMs = retryAfterMs > 0 ? nowMs + Math.min(retryAfterMs, 1000 * MAX_ASIDE_LASTING_SECONDS) : 0
   const isDue =
-    lasting !== undefined || failures >= ASIDE_AFTER_FAILURES || breaker.isProbed || breaker.times > 0
+    lasting !== undefined || failures >= ASIDE_AFTER_FAILURES || breaker.halfOpen || breaker.times > 0
   const own = isDue ? nowMs + 1000 * asideSeconds(breaker.times, lasting !== undefined) : 0
   return {
     failures,
     times: breaker.times + (isDue ? 1 : 0),
-    asideUntilMs: Math.max(own, askedForMs),
-    isProbed: false,
+    openUntilMs: Math.max(own, askedForMs),
+    halfOpen: false,
     ...(lasting !== undefined && { lasting }),
   }
 }
@@ -69,12 +69,12 @@ export function failed(
  * @param untilMs when that request has its answer at the latest; if it is lost, the next one tries.
  */
 export function probed(breaker: Breaker, untilMs: number): Breaker {
-  return { ...breaker, isProbed: true, asideUntilMs: untilMs }
+  return { ...breaker, halfOpen: true, openUntilMs: untilMs }
 }
 
 /** Whether it is time for a probe: it was set aside, and that is over. */
 export function isDueForProbe(breaker: Breaker, nowMs: number): boolean {
-  return breaker.asideUntilMs > 0 && breaker.asideUntilMs <= nowMs
+  return breaker.openUntilMs > 0 && breaker.openUntilMs <= nowMs
 }
 
 function asideSeconds(times: number, isLasting: boolean): number {

@@ -30,9 +30,9 @@ export interface Incident {
  *
  * @returns milliseconds since 1970; 0 where nothing speaks against it.
  */
-export function asideUntil(known: Breakers, target: Target, model: string, nowMs: number): number {
+export function openUntil(known: Breakers, target: Target, model: string, nowMs: number): number {
   if (known.size === 0) return 0
-  const untilMs = Math.max(...namesOf(target, model).map((name) => known.get(name)?.asideUntilMs ?? 0))
+  const untilMs = Math.max(...namesOf(target, model).map((name) => known.get(name)?.openUntilMs ?? 0))
   return untilMs > nowMs ? untilMs : 0
 }
 
@@ -60,9 +60,9 @@ export function noteAnswered(known: Breakers, target: Target, model: string): vo
 /** Notes a failure with what is to blame for it. */
 export function noteFailed(known: Breakers, incident: Incident): void {
   const { target, model, rule, code, retryAfterMs, nowMs } = incident
-  if (rule.blames === 'nobody') return
+  if (rule.scope === 'none') return
   const [region, key, modelName] = namesOf(target, model)
-  const name = { region, key, model: modelName }[rule.blames]
+  const name = { region, key, model: modelName }[rule.scope]
   const after = failed(known.get(name), {
     nowMs,
     ...(rule.lasting && { lasting: code }),

@@ -62,7 +62,7 @@ export function upstreamHeaders(from: HeaderMap, apiKey: string, stream: boolean
 }
 
 /** The headers of DashScope's answer that reach the caller and the cache. */
-export function answerHeaders(from: Headers): [string, string][] {
+export function responseHeaders(from: Headers): [string, string][] {
   return [...from].filter(([name]) => DOWN.has(name))
 }
 

@@ -4,7 +4,7 @@ import { errorFrame, unframeError } from '../dashscope/stream/first-event.ts'
 import { GatewayError, type Reason } from '../errors.ts'
 import { bytesOf, textOf } from '../lib/json/utf8.ts'
 import { ask, type Deadline, LOST, startDeadline, type UpstreamRequest } from './fetch.ts'
-import { answerHeaders } from './headers.ts'
+import { responseHeaders } from './headers.ts'
 import { asJson, readResponse, type UpstreamResponse, type WholeResponse } from './response.ts'
 import { openEventStream, resume } from './stream.ts'
 import type { Watcher } from './watcher.ts'
@@ -62,7 +62,7 @@ export async function relayResponse(
     return {
       kind: 'open',
       status: response.status,
-      headers: answerHeaders(response.headers),
+      headers: responseHeaders(response.headers),
       body: response.body,
     }
   }
@@ -75,7 +75,7 @@ async function relayStream(
   { endpoint, requestId, watcher, idleMs, claim }: RelayOptions,
   deadline: Deadline,
 ): Promise<UpstreamResponse> {
-  const headers = answerHeaders(response.headers)
+  const headers = responseHeaders(response.headers)
   const { body } = response
   const opening = body && (await openEventStream(body).catch(brokenOff(deadline)))
   if (!body || !opening || opening.first.kind === 'incomplete') {
@@ -107,7 +107,7 @@ async function relayWhole(
   deadline: Deadline,
 ): Promise<UpstreamResponse> {
   const type = response.headers.get('content-type')?.toLowerCase() ?? ''
-  const headers = answerHeaders(response.headers)
+  const headers = responseHeaders(response.headers)
   const { status } = response
   if (!response.body) return { kind: 'whole', status, headers, body: new Uint8Array(0) }
   const read = await readResponse(response, MAX_CACHED_ANSWER_BYTES).catch(brokenOff(deadline))

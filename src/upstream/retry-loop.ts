@@ -2,7 +2,7 @@ import type { Failure } from '../dashscope/failure.ts'
 import { type Rule, ruleOf } from '../dashscope/retry.ts'
 import type { Target } from '../dashscope/targets.ts'
 import { type AttemptOptions, attempt, type Outcome, resultOf } from './attempt.ts'
-import { asideUntil, breakers, noteAnswered, noteAsked, noteFailed } from './breakers.ts'
+import { breakers, noteAnswered, noteAsked, noteFailed, openUntil } from './breakers.ts'
 import { hedged } from './hedge.ts'
 import { latencies, latencyName, noteLatency, usualWithinMs } from './latency.ts'
 import type { UpstreamResponse } from './response.ts'
@@ -20,7 +20,10 @@ export const PROBE_SECONDS = 30
  * @returns DashScope's answer; of several failures the last one, as DashScope sent it.
  * @throws GatewayError `upstream`, `timeout` and the like where the last attempt brought no answer.
  */
-export async function askWithRetries(call: UpstreamCall, options: AttemptOptions): Promise<UpstreamResponse> {
+export async function fetchWithRetries(
+  call: UpstreamCall,
+  options: AttemptOptions,
+): Promise<UpstreamResponse> {
   const { signal } = options
   const deadlineMs = Date.now() + call.deadlines.totalMs
   const tried: Target[] = []
@@ -35,7 +38,7 @@ export async function askWithRetries(call: UpstreamCall, options: AttemptOptions
     const rule = ruleOf(failure)
     if (!tried.includes(target)) tried.push(target)
     // A region without the model has it under no key.
-    avoid = rule.blames === 'region' || (rule.blames === 'model' && rule.lasting) ? target.region : undefined
+    avoid = rule.scope === 'region' || (rule.scope === 'model' && rule.lasting) ? target.region : undefined
     const nowMs = Date.now()
     const waitMs = retryDelayMs({
       rule,
@@ -122,7 +125,7 @@ function choose(
 ): Choice {
   const { targets, model } = call
   if (targets.length === 1) return { target: targets[0], isFresh: tried.length === 0 }
-  return nextTarget(targets, tried, (target) => asideUntil(breakers, target, model, nowMs), avoid)
+  return nextTarget(targets, tried, (target) => openUntil(breakers, target, model, nowMs), avoid)
 }
 
 /** Keeps in mind what an attempt says of its target. */
@@ -138,7 +141,7 @@ function note(call: UpstreamCall, outcome: Outcome, milliseconds: number): void 
 
 /** Whoever is too slow for an impatient caller, or lacks what a workspace of the caller's own choice lacks, is not to blame. */
 function noteFault(call: UpstreamCall, target: Target, failure: Failure, rule: Rule): void {
-  if (call.config.targets.length === 1 && rule.blames !== 'key') return
+  if (call.config.targets.length === 1 && rule.scope !== 'key') return
   if (failure.code === 'late' && call.deadlines.isShortened) return
   if (rule.lasting && call.namesWorkspace) return
   const { code, retryAfterMs } = failure

@@ -22,21 +22,21 @@ export interface Choice {
  * region that failed as a whole; else the one that was asked longest ago; and where all are set aside, the one whose time is
  * over first. A gateway that refuses by itself would never be better than DashScope's own answer.
  *
- * @param asideUntilMs until when a target is set aside; 0 where it is not.
+ * @param openUntilMs until when a target is set aside; 0 where it is not.
  * @param avoid the region that just failed.
  */
 export function nextTarget(
   targets: Targets,
   tried: readonly Target[],
-  asideUntilMs: (target: Target) => number,
+  openUntilMs: (target: Target) => number,
   avoid?: string,
 ): Choice {
-  const good = targets.filter((target) => asideUntilMs(target) === 0)
+  const good = targets.filter((target) => openUntilMs(target) === 0)
   const fresh = good.filter((target) => !tried.includes(target))
   const target = fresh.find(({ region }) => region !== avoid) ?? fresh[0]
   if (target) return { target, isFresh: true }
   const again = tried.find((each) => good.includes(each))
-  const soonest = targets.reduce((one, other) => (asideUntilMs(other) < asideUntilMs(one) ? other : one))
+  const soonest = targets.reduce((one, other) => (openUntilMs(other) < openUntilMs(one) ? other : one))
   return { target: again ?? soonest, isFresh: false }
 }
 

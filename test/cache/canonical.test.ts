@@ -1,17 +1,17 @@
 import { describe, expect, test } from 'vitest'
-import type { LeftOut } from '../../src/cache/canonical.ts'
+import type { OmitMember } from '../../src/cache/canonical.ts'
 import { canonicalize } from '../../src/cache/canonical.ts'
 
 const MEBIBYTE = 1024 * 1024
 
-function piecesOf(text: string, leftOut?: LeftOut): string[] {
+function piecesOf(text: string, omit?: OmitMember): string[] {
   const pieces: string[] = []
-  canonicalize(text, (piece) => pieces.push(piece), leftOut)
+  canonicalize(text, (piece) => pieces.push(piece), omit)
   return pieces
 }
 
-function formOf(text: string, leftOut?: LeftOut): string {
-  return piecesOf(text, leftOut).join('')
+function formOf(text: string, omit?: OmitMember): string {
+  return piecesOf(text, omit).join('')
 }
 
 describe('the canonical form', () => {

@@ -20,7 +20,7 @@ it('of those who give an orphan up one asks, and the others share its answer (pr
       {
         use: true,
         name: 'question',
-        spelling: undefined,
+        rawKey: undefined,
         control: { noStore: false, noCache: false, onlyIfCached: false },
         ttlSeconds: undefined,
         framing: undefined,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { CacheKeyInput } from '../../src/cache/key.ts'
-import { CACHE_KEY_VERSION, cacheKey, saysNotStream } from '../../src/cache/key.ts'
+import { CACHE_KEY_VERSION, cacheKey, isStreamOff } from '../../src/cache/key.ts'
 import { mulberry32 } from '../harness/mulberry32.ts'
 
 /** A JSON value that can be printed in many spellings; scalars other than strings are tokens. */
@@ -70,7 +70,7 @@ const BASE: CacheKeyInput = {
   path: '/api/v1/services/aigc/text-generation/generation',
   headers: [],
   text: '{}',
-  leftOut: saysNotStream,
+  omit: isStreamOff,
 }
 
 function keyOf(change: Partial<CacheKeyInput>): string {

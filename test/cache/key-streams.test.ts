@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { answerChangingHeaders, CACHE_KEY_VERSION, cacheKey, saysHowToSend } from '../../src/cache/key.ts'
+import { answerChangingHeaders, CACHE_KEY_VERSION, cacheKey, isTransportOption } from '../../src/cache/key.ts'
 import { findEndpoint } from '../../src/dashscope/endpoints.ts'
 import { CHAT, MESSAGES, TEXT } from '../harness/caller.ts'
 
@@ -15,7 +15,7 @@ function keyOf(path: string, text: string, stream: boolean, headers: Record<stri
     path,
     headers: answerChangingHeaders(new Headers(headers), stream && endpoint.stream === 'header'),
     text,
-    leftOut: saysHowToSend(endpoint, stream),
+    omit: isTransportOption(endpoint, stream),
   })
 }
 

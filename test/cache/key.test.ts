@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { CacheKeyInput } from '../../src/cache/key.ts'
-import { CACHE_KEY_VERSION, cacheKey, saysNotStream } from '../../src/cache/key.ts'
+import { CACHE_KEY_VERSION, cacheKey, isStreamOff } from '../../src/cache/key.ts'
 
 const BASE: CacheKeyInput = {
   version: CACHE_KEY_VERSION,
@@ -9,7 +9,7 @@ const BASE: CacheKeyInput = {
   path: '/api/v1/services/aigc/text-generation/generation',
   headers: [['x-dashscope-workspace', 'ws-1']],
   text: '{"model":"qwen-plus","input":{"prompt":"hello"}}',
-  leftOut: saysNotStream,
+  omit: isStreamOff,
 }
 
 function keyOf(change: Partial<CacheKeyInput>): string {

@@ -1,14 +1,14 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { CacheKeyInput } from '../../src/cache/key.ts'
 import { ANSWER_MEMORY_SECONDS } from '../../src/cache/memory.ts'
-import { MAX_SPELLING_CHARACTERS, SPELLING_MEMORY_ENTRIES } from '../../src/cache/raw-key.ts'
+import { MAX_RAW_KEY_CHARACTERS, RAW_KEY_MEMORY_ENTRIES } from '../../src/cache/raw-key.ts'
 
 const NOW = 1_700_000_000_000
 
-let spelling: typeof import('../../src/cache/raw-key.ts')
+let rawKey: typeof import('../../src/cache/raw-key.ts')
 beforeEach(async () => {
   vi.resetModules()
-  spelling = await import('../../src/cache/raw-key.ts')
+  rawKey = await import('../../src/cache/raw-key.ts')
 })
 
 const BASE: CacheKeyInput = {
@@ -18,7 +18,7 @@ const BASE: CacheKeyInput = {
   path: '/api/v1/services/aigc/text-generation/generation',
   headers: [['x-dashscope-workspace', 'ws-1']],
   text: '{"model":"qwen-plus","input":{"prompt":"hello"}}',
-  leftOut: () => false,
+  omit: () => false,
 }
 
 describe('the spelling of a question', () => {
@@ -34,41 +34,41 @@ describe('the spelling of a question', () => {
     ['body', { text: '{"model":"qwen-plus","input":{"prompt":"hello!"}}' }],
     ['white space', { text: ` ${BASE.text}` }],
   ])('P7 is another one with another %s', (_, change) => {
-    expect(spelling.spellingOf({ ...BASE, ...change }, false)).not.toBe(spelling.spellingOf(BASE, false))
+    expect(rawKey.rawKeyOf({ ...BASE, ...change }, false)).not.toBe(rawKey.rawKeyOf(BASE, false))
   })
 
   it('is another one for a stream, whose switches mean something else', () => {
-    expect(spelling.spellingOf(BASE, true)).not.toBe(spelling.spellingOf(BASE, false))
+    expect(rawKey.rawKeyOf(BASE, true)).not.toBe(rawKey.rawKeyOf(BASE, false))
   })
 
   it('is not taken of a long body, nor of a short one with long headers', () => {
-    const [most, long] = [MAX_SPELLING_CHARACTERS / 2, MAX_SPELLING_CHARACTERS].map((length) =>
+    const [most, long] = [MAX_RAW_KEY_CHARACTERS / 2, MAX_RAW_KEY_CHARACTERS].map((length) =>
       'a'.repeat(length),
     )
     const headersOf = (value = ''): CacheKeyInput['headers'] => [['x-dashscope-plugin', value]]
-    expect(spelling.spellingOf({ ...BASE, text: `"${most}"` }, false)).toBeDefined()
-    expect(spelling.spellingOf({ ...BASE, text: `"${long}"` }, false)).toBeUndefined()
-    expect(spelling.spellingOf({ ...BASE, headers: headersOf(most) }, false)).toBeDefined()
-    expect(spelling.spellingOf({ ...BASE, headers: headersOf(long) }, false)).toBeUndefined()
+    expect(rawKey.rawKeyOf({ ...BASE, text: `"${most}"` }, false)).toBeDefined()
+    expect(rawKey.rawKeyOf({ ...BASE, text: `"${long}"` }, false)).toBeUndefined()
+    expect(rawKey.rawKeyOf({ ...BASE, headers: headersOf(most) }, false)).toBeDefined()
+    expect(rawKey.rawKeyOf({ ...BASE, headers: headersOf(long) }, false)).toBeUndefined()
   })
 })
 
 describe('remembered names', () => {
   it('are found by their spelling, until newer ones take their place', () => {
-    spelling.rememberName('first', 'a', NOW)
-    spelling.rememberName('second', 'b', NOW)
-    expect(spelling.recallName('first')).toBe('a')
-    for (let index = 2; index < SPELLING_MEMORY_ENTRIES + 1; index++) {
-      spelling.rememberName(`other ${index}`, 'c', NOW)
+    rawKey.rememberKey('first', 'a', NOW)
+    rawKey.rememberKey('second', 'b', NOW)
+    expect(rawKey.cachedKey('first')).toBe('a')
+    for (let index = 2; index < RAW_KEY_MEMORY_ENTRIES + 1; index++) {
+      rawKey.rememberKey(`other ${index}`, 'c', NOW)
     }
-    expect(spelling.recallName('first')).toBeUndefined()
-    expect(spelling.recallName('second')).toBe('b')
+    expect(rawKey.cachedKey('first')).toBeUndefined()
+    expect(rawKey.cachedKey('second')).toBe('b')
   })
 
   it('go with the next one when their time is over', () => {
-    spelling.rememberName('first', 'a', NOW)
-    spelling.rememberName('second', 'b', NOW + 1)
-    spelling.rememberName('third', 'c', NOW + 1000 * ANSWER_MEMORY_SECONDS)
-    expect(['first', 'second', 'third'].map(spelling.recallName)).toEqual([undefined, 'b', 'c'])
+    rawKey.rememberKey('first', 'a', NOW)
+    rawKey.rememberKey('second', 'b', NOW + 1)
+    rawKey.rememberKey('third', 'c', NOW + 1000 * ANSWER_MEMORY_SECONDS)
+    expect(['first', 'second', 'third'].map(rawKey.cachedKey)).toEqual([undefined, 'b', 'c'])
   })
 })

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import type { CacheOutcome } from '../../src/cache/status.ts'
+import type { CacheResult } from '../../src/cache/status.ts'
 import { cacheStatus } from '../../src/cache/status.ts'
 
-test.each<[CacheOutcome, string]>([
+test.each<[CacheResult, string]>([
   [{ hit: true, ttlSeconds: 1234 }, 'dashscope-edge; hit; ttl=1234'],
   [{ hit: true, ttlSeconds: 0 }, 'dashscope-edge; hit; ttl=0'],
   [{ hit: true, ttlSeconds: 59.9 }, 'dashscope-edge; hit; ttl=59'],

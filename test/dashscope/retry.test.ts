@@ -3,7 +3,7 @@ import { failureIn } from '../../src/dashscope/failure.ts'
 import { namedRegionOf, regionOf } from '../../src/dashscope/regions.ts'
 import { RETRY_CODES, ruleOf } from '../../src/dashscope/retry.ts'
 
-/** Status, code and message; whether it is retried, whom it blames, and whether it lasts or was refused before it began. */
+/** Status, code and message; whether it is retried, whom it scope, and whether it lasts or was refused before it began. */
 type Row = [status: number, code: string, message: string, rule: string]
 
 const ROWS: Row[] = [
@@ -89,8 +89,8 @@ const ROWS: Row[] = [
 
 describe('the table of what is retried', () => {
   it.each(ROWS)('%d %s %j: %s', (status, code, message, expected) => {
-    const { retry, blames, lasting, refused } = ruleOf({ status, code, message })
-    expect([retry, blames, lasting && 'lasting', refused && 'refused'].filter(Boolean).join(' ')).toBe(
+    const { retry, scope, lasting, refused } = ruleOf({ status, code, message })
+    expect([retry, scope, lasting && 'lasting', refused && 'refused'].filter(Boolean).join(' ')).toBe(
       expected,
     )
   })

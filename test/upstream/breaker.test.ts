@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { type Breaker, failed, isDueForProbe, probed } from '../../src/upstream/breaker.ts'
 import {
-  asideUntil,
   type Breakers,
   lastingFault,
   noteAnswered,
   noteAsked,
   noteFailed,
+  openUntil,
 } from '../../src/upstream/breakers.ts'
 import { target } from './places.ts'
 
@@ -19,12 +19,12 @@ function failing(times: number): Breaker | undefined {
 
 describe('a breaker', () => {
   it('sets aside at the fifth failure in a row', () => {
-    expect(failing(4)?.asideUntilMs).toBe(0)
-    expect(failing(5)?.asideUntilMs).toBe(5000)
+    expect(failing(4)?.openUntilMs).toBe(0)
+    expect(failing(5)?.openUntilMs).toBe(5000)
   })
 
   it('changes nothing for failures that were under way', () => {
-    expect(failing(9)).toMatchObject({ asideUntilMs: 5000, times: 1 })
+    expect(failing(9)).toMatchObject({ openUntilMs: 5000, times: 1 })
   })
 
   it('is due for a probe when its time is over, and for one only', () => {
@@ -40,25 +40,25 @@ describe('a breaker', () => {
     let breaker = failing(5) as Breaker
     const spans: number[] = []
     for (let time = 0; time < 8; time++) {
-      const nowMs = breaker.asideUntilMs
+      const nowMs = breaker.openUntilMs
       breaker = failed(probed(breaker, nowMs + 100), { nowMs: nowMs + 50 })
-      spans.push((breaker.asideUntilMs - nowMs - 50) / 1000)
+      spans.push((breaker.openUntilMs - nowMs - 50) / 1000)
     }
     expect(spans).toEqual([10, 20, 40, 80, 160, 300, 300, 300])
   })
 
   it('sets aside for long and at once for what lasts, and keeps why', () => {
     const first = failed(undefined, { nowMs: 0, lasting: 'Arrearage' })
-    expect(first).toMatchObject({ asideUntilMs: 600_000, lasting: 'Arrearage' })
+    expect(first).toMatchObject({ openUntilMs: 600_000, lasting: 'Arrearage' })
     const second = failed(probed(first, 700_000), { nowMs: 650_000, lasting: 'Arrearage' })
-    expect(second.asideUntilMs - 650_000).toBe(1_200_000)
+    expect(second.openUntilMs - 650_000).toBe(1_200_000)
   })
 
   it('sets aside for as long as Retry-After says, without counting it as an outage', () => {
     const once = failed(undefined, { nowMs: 0, retryAfterMs: 7000 })
-    expect(once).toMatchObject({ asideUntilMs: 7000, times: 0 })
+    expect(once).toMatchObject({ openUntilMs: 7000, times: 0 })
     const weeks = failed(undefined, { nowMs: 0, retryAfterMs: 1_849_295_000 })
-    expect(weeks.asideUntilMs).toBe(3_600_000)
+    expect(weeks.openUntilMs).toBe(3_600_000)
   })
 })
 
@@ -66,11 +66,11 @@ describe('the breakers', () => {
   const BEIJING = target('beijing')
   const SECOND = target('beijing/2')
   const SINGAPORE = target('singapore')
-  const fail = (known: Breakers, blames: 'region' | 'key' | 'model' | 'nobody', lasting = false) =>
+  const fail = (known: Breakers, scope: 'region' | 'key' | 'model' | 'none', lasting = false) =>
     noteFailed(known, {
       target: BEIJING,
       model: 'qwen-plus',
-      rule: { retry: 'again', blames, ...(lasting && { lasting: true }) },
+      rule: { retry: 'again', scope, ...(lasting && { lasting: true }) },
       code: 'Arrearage',
       retryAfterMs: undefined,
       nowMs: 0,
@@ -78,18 +78,18 @@ describe('the breakers', () => {
   const asides = (known: Breakers) =>
     [BEIJING, SECOND, SINGAPORE].flatMap((each) =>
       ['qwen-plus', 'qwen-max']
-        .filter((model) => asideUntil(known, each, model, 1) > 0)
+        .filter((model) => openUntil(known, each, model, 1) > 0)
         .map((model) => `${each.id} ${model}`),
     )
 
-  it.each<['region' | 'key' | 'model' | 'nobody', string[]]>([
+  it.each<['region' | 'key' | 'model' | 'none', string[]]>([
     ['region', ['beijing qwen-plus', 'beijing qwen-max', 'beijing/2 qwen-plus', 'beijing/2 qwen-max']],
     ['key', ['beijing qwen-plus', 'beijing qwen-max']],
     ['model', ['beijing qwen-plus']],
-    ['nobody', []],
-  ])('hold a failure against the %s alone', (blames, expected) => {
+    ['none', []],
+  ])('hold a failure against the %s alone', (scope, expected) => {
     const known: Breakers = new Map()
-    fail(known, blames, true)
+    fail(known, scope, true)
     expect(asides(known)).toEqual(expected)
   })
 
@@ -105,15 +105,15 @@ describe('the breakers', () => {
   it('let one request try, and the others wait for it', () => {
     const known: Breakers = new Map()
     fail(known, 'key', true)
-    expect(asideUntil(known, BEIJING, 'm', 600_000)).toBe(0)
+    expect(openUntil(known, BEIJING, 'm', 600_000)).toBe(0)
     noteAsked(known, BEIJING, 'm', 600_000, 630_000)
-    expect(asideUntil(known, BEIJING, 'm', 600_001)).toBe(630_000)
+    expect(openUntil(known, BEIJING, 'm', 600_001)).toBe(630_000)
   })
 
   it('remember a thousand things at most', () => {
     const known: Breakers = new Map()
     for (let count = 0; count < 1500; count++) {
-      const rule = { retry: 'again', blames: 'model' } as const
+      const rule = { retry: 'again', scope: 'model' } as const
       noteFailed(known, {
         target: BEIJING,
         model: `m-${count}`,
@@ -124,6 +124,6 @@ describe('the breakers', () => {
       })
     }
     expect(known.size).toBe(1000)
-    expect(asideUntil(known, BEIJING, 'm-1499', 1)).toBe(5000)
+    expect(openUntil(known, BEIJING, 'm-1499', 1)).toBe(5000)
   })
 })

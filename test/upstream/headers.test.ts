@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { answerHeaders, upstreamHeaders } from '../../src/upstream/headers.ts'
+import { responseHeaders, upstreamHeaders } from '../../src/upstream/headers.ts'
 
 const KEY = 'sk-of-the-gateway'
 const up = (from: Record<string, string>, stream = false) => upstreamHeaders(new Headers(from), KEY, stream)
@@ -91,8 +91,8 @@ describe('upstreamHeaders', () => {
   })
 })
 
-describe('answerHeaders', () => {
-  const down = (from: Record<string, string>) => answerHeaders(new Headers(from))
+describe('responseHeaders', () => {
+  const down = (from: Record<string, string>) => responseHeaders(new Headers(from))
 
   it.each([
     'content-type',
@@ -152,6 +152,6 @@ describe('answerHeaders', () => {
       ['set-cookie', 'b=2'],
       ['x-request-id', 'r'],
     ])
-    expect(answerHeaders(headers)).toEqual([['x-request-id', 'r']])
+    expect(responseHeaders(headers)).toEqual([['x-request-id', 'r']])
   })
 })

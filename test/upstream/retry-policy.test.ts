@@ -47,11 +47,11 @@ describe('nextTarget', () => {
   })
 })
 
-const AGAIN: Rule = { retry: 'again', blames: 'model' }
-const BUSY: Rule = { retry: 'again', blames: 'model', refused: true }
-const ONCE: Rule = { retry: 'once', blames: 'nobody' }
-const ELSEWHERE: Rule = { retry: 'elsewhere', blames: 'key' }
-const NEVER: Rule = { retry: 'never', blames: 'nobody' }
+const AGAIN: Rule = { retry: 'again', scope: 'model' }
+const BUSY: Rule = { retry: 'again', scope: 'model', refused: true }
+const ONCE: Rule = { retry: 'once', scope: 'none' }
+const ELSEWHERE: Rule = { retry: 'elsewhere', scope: 'key' }
+const NEVER: Rule = { retry: 'never', scope: 'none' }
 
 describe('retryDelayMs', () => {
   const situation: Situation = {

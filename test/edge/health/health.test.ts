@@ -124,7 +124,7 @@ describe('the look at DashScope', () => {
     hostsThatTake(SINGAPORE)
     const env = environment()
     const [target] = readConfig(env).targets
-    const rule = { retry: 'elsewhere', blames: 'key', lasting: true } as const
+    const rule = { retry: 'elsewhere', scope: 'key', lasting: true } as const
     noteFailed(breakers, { target, model: '', rule, code, retryAfterMs: undefined, nowMs: NOW_MS })
     const findings = of('dashscope', await deepHealth(env, NOW_MS))
     breakers.clear()
