@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest'
+import { type Circuit, CLOSED, circuitAfter, nextTryMs, roomAt } from '../../src/jobs/schedule.ts'
+
+const RETRIES = [5, 300, 1800, 7200, 18_000, 36_000, 36_000]
+const NOW_MS = 1_795_824_000_000
+
+function next(tries: number, more: { retryAfterMs?: number; random?: number } = {}): number | undefined {
+  const { retryAfterMs, random = 0.5 } = more
+  return nextTryMs({ tries, retries: RETRIES, nowMs: NOW_MS, retryAfterMs, random })
+}
+
+describe('test 6: the schedule of tries', () => {
+  it.each([
+    [1, 5],
+    [2, 300],
+    [3, 1800],
+    [4, 7200],
+    [5, 18_000],
+    [6, 36_000],
+    [7, 36_000],
+  ])('waits after try %i for %i seconds, 20 %% more or less', (tries, seconds) => {
+    expect(next(tries)).toBe(NOW_MS + seconds * 1000)
+    expect(next(tries, { random: 0 })).toBe(NOW_MS + seconds * 800)
+    expect(next(tries, { random: 1 })).toBe(NOW_MS + seconds * 1200)
+  })
+
+  it('gives up after the eighth try', () => {
+    expect(next(8)).toBeUndefined()
+    expect(next(8, { retryAfterMs: 1000 })).toBeUndefined()
+  })
+
+  it.each([
+    ['obeys a Retry-After of seconds', 30_000, NOW_MS + 30_000],
+    ['obeys a Retry-After of 24 hours', 86_400_000, NOW_MS + 86_400_000],
+    ['passes over a Retry-After of more than 24 hours', 86_401_000, NOW_MS + 5000],
+  ])('%s', (_, retryAfterMs, expected) => {
+    expect(next(1, { retryAfterMs })).toBe(expected)
+  })
+})
+
+describe('the circuit of a destination', () => {
+  const failing = (times: number): Circuit =>
+    Array.from({ length: times }).reduce<Circuit>((circuit) => circuitAfter(circuit, false, NOW_MS), CLOSED)
+
+  it('stays closed for nine failures in a row and sends five messages at a time', () => {
+    expect(roomAt(failing(9), 0, NOW_MS)).toBe(5)
+    expect(roomAt(failing(9), 5, NOW_MS)).toBe(0)
+  })
+
+  it('opens with the tenth and lets one probe through a minute later', () => {
+    expect(roomAt(failing(10), 0, NOW_MS + 59_999)).toBe(0)
+    expect(roomAt(failing(10), 0, NOW_MS + 60_000)).toBe(1)
+    expect(roomAt(failing(10), 1, NOW_MS + 60_000)).toBe(0)
+  })
+
+  it('closes with the first success', () => {
+    expect(circuitAfter(failing(20), true, NOW_MS)).toEqual(CLOSED)
+  })
+})
