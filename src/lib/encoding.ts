@@ -4,15 +4,15 @@ export function toBase64(bytes: Uint8Array): string {
 }
 
 /**
- * The bytes of a base64 text with or without its padding; undefined for any other text. Unused bits must be zero (RFC 4648
- * section 3.5), so that each byte string has one spelling.
+ * The bytes of a base64 text with or without its padding; undefined for any other text. Unused bits at the end are ignored:
+ * WeCom makes keys in which they are set.
  */
 export function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text) || text.replace(/=+$/, '').length % 4 === 1) return undefined
   const binary = atob(text.replace(/=+$/, ''))
   const bytes = new Uint8Array(binary.length)
   for (let at = 0; at < binary.length; at++) bytes[at] = binary.charCodeAt(at)
-  return toBase64(bytes).replace(/=+$/, '') === text.replace(/=+$/, '') ? bytes : undefined
+  return bytes
 }
 
 /** Bytes as lower-case hexadecimal digits. */

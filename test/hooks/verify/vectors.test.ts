@@ -129,9 +129,10 @@ function requestOf(vector: Vector): SignedRequest {
   return { method: 'POST', url, header: (name) => headers.get(name) ?? undefined, body: bytesOf(vector.body) }
 }
 
-/** The text with its last letter or digit changed by one bit. */
+/** The text with a letter or digit near its middle changed by one bit. */
 function damaged(text: string): string {
-  const at = text.search(/[A-Za-z0-9](?=[^A-Za-z0-9]*$)/)
+  const middle = Math.floor(text.length / 2)
+  const at = middle + text.slice(middle).search(/[A-Za-z0-9]/)
   return text.slice(0, at) + String.fromCharCode(text.charCodeAt(at) ^ 1) + text.slice(at + 1)
 }
 
