@@ -25,6 +25,11 @@ export const WORKER_VARIABLES = [
   'LIMITS_FAIL',
   'PRICES',
   'LOG_BODIES',
+  'JOB_RETENTION_DAYS',
+  'WEBHOOK_RETRIES',
+  'WEBHOOK_TIMEOUT_MS',
+  'WEBHOOK_ALLOW_LOOPBACK',
+  'TASK_POLL_QPS',
 ] as const
 
 /** The keys and hosts of the regions beside the first. */

@@ -24,7 +24,7 @@ export interface GatewayOptions {
   inspectorPort?: number
 }
 
-/** Runs the bundled gateway in workerd with its KV namespaces and its Durable Object. */
+/** Runs the bundled gateway in workerd with its KV namespaces, Durable Objects and Workflow. */
 export function startGateway(
   module: string,
   { port, variables, persist, refusalsPerMinute, inspectorPort }: GatewayOptions,
@@ -32,7 +32,12 @@ export function startGateway(
   return start(module, port, {
     bindings: variables,
     kvNamespaces: ['KEYS', 'CACHE'],
-    durableObjects: { METER: { className: 'Meter', useSQLite: true } },
+    durableObjects: {
+      METER: { className: 'Meter', useSQLite: true },
+      LEDGER: { className: 'Ledger', useSQLite: true },
+      POLLER: { className: 'Poller', useSQLite: true },
+    },
+    workflows: { FLOW: { name: 'dashscope-edge-jobs', className: 'JobFlow' } },
     ...(refusalsPerMinute && {
       ratelimits: { BRAKE: { namespace_id: '1001', simple: { limit: refusalsPerMinute, period: 60 } } },
     }),

@@ -29,6 +29,9 @@ export interface Env extends RegionVariables {
   KEYS: KVNamespace
   CACHE: KVNamespace
   METER: DurableObjectNamespace
+  FLOW: Workflow
+  LEDGER: DurableObjectNamespace
+  POLLER: DurableObjectNamespace
   DASHSCOPE_API_KEY?: string
   ADMIN_TOKEN?: string
   ADMIN_TOKEN_PREVIOUS?: string
@@ -50,6 +53,11 @@ export interface Env extends RegionVariables {
   LIMITS_FAIL?: string
   PRICES?: string
   LOG_BODIES?: string
+  JOB_RETENTION_DAYS?: string
+  WEBHOOK_RETRIES?: string
+  WEBHOOK_TIMEOUT_MS?: string
+  WEBHOOK_ALLOW_LOOPBACK?: string
+  TASK_POLL_QPS?: string
   /** Optional: counts the refusals of an address. */
   BRAKE?: RateLimit
   /** Optional: a dataset that gets one data point a request. */
@@ -90,7 +98,21 @@ export interface Config {
   /** What a meter that does not answer means for a request with limits. */
   limitsFail: 'refuse' | 'allow'
   logBodies: boolean
+  /** How long jobs are kept after their creation. */
+  jobRetentionDays: number
+  webhooks: {
+    /** Seconds before the second, third, … try of a message. */
+    retries: readonly number[]
+    timeoutMs: number
+    /** Whether receivers on the gateway's own machine are allowed: for development. */
+    allowLoopback: boolean
+  }
+  /** Look-ups of tasks a second in one DashScope account; DashScope allows 20, clients' own included. */
+  taskPollQps: number
 }
+
+/** Standard Webhooks' schedule as Svix runs it: eight tries within 27.6 hours. */
+const DEFAULT_WEBHOOK_RETRIES = '5,300,1800,7200,18000,36000,36000'
 
 /** Turnstile, "Validate the token". */
 const SITEVERIFY_URL = 'https://challenges.cloudflare.com/turnstile/v0/siteverify'
@@ -157,10 +179,17 @@ function readTexts(env: Env): Config {
         1,
         3600,
       ),
+    jobRetentionDays: wholeNumber(env.JOB_RETENTION_DAYS, 'JOB_RETENTION_DAYS', 7, 1, 30),
+    webhooks: {
+      retries: seconds(env.WEBHOOK_RETRIES?.trim() || DEFAULT_WEBHOOK_RETRIES, 'WEBHOOK_RETRIES'),
+      timeoutMs: wholeNumber(env.WEBHOOK_TIMEOUT_MS, 'WEBHOOK_TIMEOUT_MS', 15_000, 100, 60_000),
+      allowLoopback: oneOf(env.WEBHOOK_ALLOW_LOOPBACK, 'WEBHOOK_ALLOW_LOOPBACK', ['off', 'on']) === 'on',
+    },
+    taskPollQps: wholeNumber(env.TASK_POLL_QPS, 'TASK_POLL_QPS', 10, 1, 20),
   }
 }
 
-const BINDINGS = ['KEYS', 'CACHE', 'METER', 'BRAKE', 'ANALYTICS']
+const BINDINGS = ['KEYS', 'CACHE', 'METER', 'FLOW', 'LEDGER', 'POLLER', 'BRAKE', 'ANALYTICS']
 
 /** A number or JSON among the variables comes as what it is, although the types have it otherwise. */
 function notTexts(env: Env): GatewayError {
@@ -229,6 +258,15 @@ function wholeNumber(
     throw misconfigured(name, `must be a whole number from ${min} to ${max}`)
   }
   return number
+}
+
+/** A list of delays, comma-separated; more than 20 tries help no receiver. */
+function seconds(value: string, name: string): readonly number[] {
+  const list = value.split(',').map((entry) => entry.trim())
+  if (list.length > 20 || !list.every((entry) => /^\d{1,6}$/.test(entry))) {
+    throw misconfigured(name, 'must be up to 20 whole numbers of seconds, separated by commas')
+  }
+  return list.map(Number)
 }
 
 function origins(value: string | undefined): readonly string[] {

@@ -1,5 +1,8 @@
 import { app } from './app.ts'
 
+export { JobFlow } from './jobs/flow.ts'
+export { Ledger } from './jobs/ledger.ts'
+export { Poller } from './jobs/poller.ts'
 export { Meter } from './meter/object/meter.ts'
 
 export default { fetch: app.fetch }

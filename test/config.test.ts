@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type Env, readConfig } from '../src/config.ts'
 import { isOriginPattern } from '../src/policy/origins.ts'
 
-type Variables = Omit<Env, 'KEYS' | 'CACHE' | 'METER'>
+type Variables = Omit<Env, 'KEYS' | 'CACHE' | 'METER' | 'FLOW' | 'LEDGER' | 'POLLER'>
 
 /** Only variables are read; the bindings are never touched. */
 function read(variables: Variables) {
@@ -31,6 +31,13 @@ describe('readConfig', () => {
       maxBodyBytes: 20 * 1024 * 1024,
       allowedOrigins: [],
       firstByteDeadlineMs: 600_000,
+      jobRetentionDays: 7,
+      webhooks: {
+        retries: [5, 300, 1800, 7200, 18_000, 36_000, 36_000],
+        timeoutMs: 15_000,
+        allowLoopback: false,
+      },
+      taskPollQps: 10,
     })
   })
 
@@ -67,6 +74,10 @@ describe('readConfig', () => {
     [{ STREAM_ONLY_MODELS: 'refuse' }, { streamOnlyModels: 'refuse' }],
     [{ MAX_BODY_BYTES: '1024' }, { maxBodyBytes: 1024 }],
     [{ UPSTREAM_TIMEOUT_SECONDS: '1' }, { firstByteDeadlineMs: 1000 }],
+    [{ JOB_RETENTION_DAYS: '30' }, { jobRetentionDays: 30 }],
+    [{ WEBHOOK_RETRIES: '1, 20,300' }, { webhooks: { retries: [1, 20, 300], timeoutMs: 15_000 } }],
+    [{ WEBHOOK_ALLOW_LOOPBACK: 'on' }, { webhooks: { allowLoopback: true } }],
+    [{ TASK_POLL_QPS: '20' }, { taskPollQps: 20 }],
     [
       { ALLOWED_ORIGINS: 'https://a.example, https://*.b.example,http://localhost:5173,' },
       { allowedOrigins: ['https://a.example', 'https://*.b.example', 'http://localhost:5173'] },
@@ -105,6 +116,10 @@ describe('readConfig', () => {
     [{ MAX_BODY_BYTES: 'Infinity' }, 'MAX_BODY_BYTES must be a whole number'],
     [{ UPSTREAM_TIMEOUT_SECONDS: '0' }, 'UPSTREAM_TIMEOUT_SECONDS must be a whole number from 1 to 3600'],
     [{ UPSTREAM_TIMEOUT_SECONDS: '3601' }, 'UPSTREAM_TIMEOUT_SECONDS must be a whole number'],
+    [{ JOB_RETENTION_DAYS: '31' }, 'JOB_RETENTION_DAYS must be a whole number from 1 to 30'],
+    [{ WEBHOOK_RETRIES: '5;300' }, 'WEBHOOK_RETRIES must be up to 20 whole numbers of seconds'],
+    [{ WEBHOOK_TIMEOUT_MS: '99' }, 'WEBHOOK_TIMEOUT_MS must be a whole number from 100 to 60000'],
+    [{ TASK_POLL_QPS: '21' }, 'TASK_POLL_QPS must be a whole number from 1 to 20'],
     [{ ALLOWED_ORIGINS: 'https://a.example,*' }, 'ALLOWED_ORIGINS holds "*"; an origin looks like'],
     [{ ALLOWED_ORIGINS: 'app.example' }, 'ALLOWED_ORIGINS holds "app.example"'],
     [{ ALLOWED_ORIGINS: 'https://a.example/' }, 'ALLOWED_ORIGINS holds "https://a.example/"'],

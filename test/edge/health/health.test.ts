@@ -17,7 +17,7 @@ afterEach(() => vi.unstubAllGlobals())
 function environment(changes: Partial<Env> = {}): Env {
   const METER = { getByName: () => ({ owned: async () => [] }) } as unknown as Env['METER']
   const secrets = { DASHSCOPE_API_KEY: API_KEY, ADMIN_TOKEN: 'correct-horse-battery' }
-  return { KEYS: memoryKv().kv, CACHE: memoryKv().kv, METER, ...secrets, ...changes }
+  return { KEYS: memoryKv().kv, CACHE: memoryKv().kv, METER, ...secrets, ...changes } as Env
 }
 
 /** DashScope's hosts, of which those named take the key; remembers who was asked. */

@@ -1,7 +1,7 @@
 import type { Env } from '../../../src/config.ts'
 import worker from '../../../src/index.ts'
 
-export { Meter } from '../../../src/meter/object/meter.ts'
+export * from '../../../src/index.ts'
 
 /** What is to fail in a binding: every call throws, or none ever answers. */
 interface FaultyEnv extends Env {

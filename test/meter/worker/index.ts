@@ -7,6 +7,8 @@ import { Meter as PlainMeter } from '../../../src/meter/object/meter.ts'
 import type { OwnedKind } from '../../../src/meter/object/owned-table.ts'
 import { release, reserve, settle } from '../../../src/meter/reserve.ts'
 
+export { JobFlow, Ledger, Poller } from '../../../src/index.ts'
+
 /** A meter that tells what of it is stored. */
 export class Meter extends PlainMeter {
   async stored(): Promise<{ bytes: number; alarmMs: number | null }> {

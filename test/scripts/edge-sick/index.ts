@@ -1,7 +1,7 @@
 import type { Env } from '../../../src/config.ts'
 import worker from '../../../src/index.ts'
 
-export { Meter } from '../../../src/meter/object/meter.ts'
+export * from '../../../src/index.ts'
 
 /** Names of bindings, separated by commas, that throw when they are used: for the operator's endpoints as well. */
 interface SickEnv extends Env {
