@@ -1,0 +1,68 @@
+import type { JsonObject } from '../../lib/json/object.ts'
+import { type Attachment, type Payload, type Reading, textAt } from './event.ts'
+import { objectAt, objectIn, objectsAt } from './json.ts'
+
+/** How long DingTalk tries again is not documented; a day is longer than any retry that was seen. */
+const DEDUPE_SECONDS = 86_400
+
+/** Reads a message of a DingTalk robot. The platform has already cut the mention out of the text. */
+export function readDingtalk({ body, bodyHash }: Payload): Reading {
+  const sent = objectIn(body)
+  if (!sent) return { kind: 'malformed' }
+  const id = textAt(sent, 'msgId') || bodyHash
+  const type = textAt(sent, 'msgtype')
+  const content = objectAt(sent, 'content')
+  const isGroup = textAt(sent, 'conversationType') === '2'
+  const parts = objectsAt(content, 'richText')
+  const spoken = textAt(content, 'recognition')
+  const text = type === 'text' ? textAt(objectAt(sent, 'text'), 'content') : spoken || richText(parts)
+  const images = [content, ...parts].flatMap((part) => pictureIn(part, type))
+  const files = type === 'file' ? attachment(content) : []
+  if (text.trim() === '' && images.length === 0 && files.length === 0) {
+    return { kind: 'ignored', id, reason: `message type ${type || 'unknown'} has no text` }
+  }
+  return {
+    kind: 'event',
+    dedupe: [id],
+    dedupeSeconds: DEDUPE_SECONDS,
+    mentioned: isGroup ? sent.isInAtList === true : true,
+    event: {
+      id,
+      kind: 'dingtalk',
+      type,
+      text: text.trim(),
+      user: {
+        id: textAt(sent, 'senderStaffId') || textAt(sent, 'senderId'),
+        name: textAt(sent, 'senderNick'),
+        bot: false,
+      },
+      chat: {
+        id: textAt(sent, 'conversationId'),
+        type: isGroup ? 'group' : 'direct',
+        name: textAt(sent, 'conversationTitle'),
+      },
+      thread: null,
+      reply_to: id,
+      quoted: textAt(objectAt(objectAt(objectAt(sent, 'text'), 'repliedMsg'), 'content'), 'text') || null,
+      images,
+      files,
+      url: null,
+      raw: sent,
+    },
+  }
+}
+
+function richText(parts: readonly JsonObject[]): string {
+  return parts.map((part) => textAt(part, 'text')).join('')
+}
+
+function pictureIn(part: JsonObject | undefined, type: string): Attachment[] {
+  const isPicture = type === 'picture' || textAt(part, 'type') === 'picture'
+  return isPicture ? attachment(part) : []
+}
+
+/** The bytes are fetched with `downloadCode` through the robot's API. */
+function attachment(part: JsonObject | undefined): Attachment[] {
+  const source = textAt(part, 'downloadCode')
+  return source === '' ? [] : [{ name: textAt(part, 'fileName') || 'picture', source }]
+}

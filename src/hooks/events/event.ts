@@ -1,0 +1,94 @@
+import type { JsonObject } from '../../lib/json/object.ts'
+
+/** The platforms and senders whose events a hook can take. */
+export const HOOK_KINDS = [
+  'github',
+  'gitlab',
+  'slack',
+  'dingtalk',
+  'feishu',
+  'lark',
+  'wecom',
+  'wecom-bot',
+  'stripe',
+  'standard',
+  'hmac',
+  'form',
+  'eventbridge',
+] as const
+
+export type HookKind = (typeof HOOK_KINDS)[number]
+
+/** An inbound event in the one form that filters, templates and tests see, whatever platform it came from. */
+export interface HookEvent {
+  /** The platform's own id of the event or message. */
+  id: string
+  kind: HookKind
+  /** The platform's name of what happened: `issue_comment.created`, `app_mention`, `im.message.receive_v1`. */
+  type: string
+  /** What a person wrote, without the mention of the bot. */
+  text: string
+  user: { id: string; name: string; bot: boolean }
+  chat: { id: string; type: 'direct' | 'group' | 'issue' | 'pr'; name: string }
+  /** The thread or discussion a reply belongs to. */
+  thread: string | null
+  /** The message that a reply answers. */
+  reply_to: string | null
+  /** The text of a quoted message. */
+  quoted: string | null
+  images: Attachment[]
+  files: Attachment[]
+  /** Where a person can look at it. */
+  url: string | null
+  /** The payload as the platform sent it, without its verification tokens. */
+  raw: unknown
+}
+
+/** Something attached to a message: an address, or a code that the platform's API exchanges for the bytes. */
+export interface Attachment {
+  name: string
+  source: string
+}
+
+/** What reading a verified payload yields. */
+export type Reading =
+  | {
+      kind: 'event'
+      event: HookEvent
+      /** Any of these seen before within `dedupeSeconds` makes the event a duplicate. */
+      dedupe: readonly [string, ...string[]]
+      dedupeSeconds: number
+      /** Whether the bot was mentioned; null where the platform does not tell. */
+      mentioned: boolean | null
+    }
+  /** Acknowledge and do nothing: `reason` is shown in the list of events. */
+  | { kind: 'ignored'; id: string; reason: string }
+  | { kind: 'malformed' }
+
+/** A verified payload on its way to a reader. */
+export interface Payload {
+  header: (name: string) => string | undefined
+  /** Decrypted where the platform encrypts. */
+  body: Uint8Array<ArrayBuffer>
+  /** SHA-256 of the body as received, in hexadecimal digits. */
+  bodyHash: string
+  nowMs: number
+}
+
+/** The longest text that is kept of a payload without a structure of its own. */
+export const MAX_TEXT_CHARACTERS = 32 * 1024
+
+/** Our own posts on platforms that do not name the author's kind; hidden in rendered Markdown. */
+export const REPLY_MARKER = '<!-- dashscope-edge -->'
+
+/** A member of an object as text; empty for anything else. */
+export function textAt(object: JsonObject | undefined, name: string): string {
+  const value = object?.[name]
+  return typeof value === 'string' ? value : ''
+}
+
+/** A member of an object as an id: text, or an integer in digits; empty for anything else. */
+export function idAt(object: JsonObject | undefined, name: string): string {
+  const value = object?.[name]
+  return typeof value === 'number' && Number.isSafeInteger(value) ? `${value}` : textAt(object, name)
+}

@@ -1,0 +1,109 @@
+import type { JsonObject } from '../../lib/json/object.ts'
+import { type HookKind, idAt, type Payload, type Reading, textAt } from './event.ts'
+import { objectAt, objectIn, objectsAt, parseObject } from './json.ts'
+
+/** Feishu tries again after 15 s, 5 min, 1 h and 6 h; a message older than this is not answered any more. */
+const MAX_AGE_SECONDS = 8 * 3600
+
+/** Longer than the last retry can come. */
+const DEDUPE_SECONDS = 12 * 3600
+
+/**
+ * Reads an event of Feishu or Lark. A retry may carry a new `event_id`, so messages are recognised by `message_id` ("receive
+ * message" page).
+ *
+ * @param kind which of the two platforms it came from.
+ * @param ownOpenId the bot's open id, where its app credentials are known; without it any mention counts.
+ */
+export function readFeishu(
+  { body, bodyHash, nowMs }: Payload,
+  kind: Extract<HookKind, 'feishu' | 'lark'>,
+  ownOpenId?: string,
+): Reading {
+  const sent = objectIn(body)
+  const header = objectAt(sent, 'header')
+  const event = objectAt(sent, 'event')
+  if (!sent || !event) return { kind: 'malformed' }
+  const type = textAt(header, 'event_type')
+  const message = objectAt(event, 'message')
+  const id = textAt(message, 'message_id') || textAt(header, 'event_id') || bodyHash
+  if (type !== 'im.message.receive_v1')
+    return { kind: 'ignored', id, reason: `${type || 'event'} needs no reply` }
+  const sender = objectAt(event, 'sender')
+  const createdMs = Number.parseInt(textAt(message, 'create_time'), 10)
+  if (nowMs - createdMs > 1000 * MAX_AGE_SECONDS) return { kind: 'ignored', id, reason: 'older than 8 hours' }
+  if (textAt(sender, 'sender_type') !== 'user') return { kind: 'ignored', id, reason: 'sent by a bot' }
+  const content = parseObject(textAt(message, 'content'))
+  const messageType = textAt(message, 'message_type')
+  const mentions = objectsAt(message, 'mentions')
+  const isDirect = textAt(message, 'chat_type') === 'p2p'
+  const userId = textAt(objectAt(sender, 'sender_id'), 'open_id')
+  return {
+    kind: 'event',
+    dedupe: [id],
+    dedupeSeconds: DEDUPE_SECONDS,
+    mentioned: isDirect || isMentioned(mentions, ownOpenId),
+    event: {
+      id,
+      kind,
+      type,
+      text: withoutMentions(messageType === 'post' ? postText(content) : textAt(content, 'text'), mentions),
+      user: { id: userId, name: userId, bot: false },
+      chat: {
+        id: textAt(message, 'chat_id'),
+        type: isDirect ? 'direct' : 'group',
+        name: textAt(message, 'chat_id'),
+      },
+      thread: textAt(message, 'thread_id') || textAt(message, 'root_id') || null,
+      reply_to: id,
+      quoted: textAt(message, 'parent_id') || null,
+      images: imageKeys(messageType, content).map((source) => ({ name: 'image', source })),
+      files:
+        messageType === 'file'
+          ? [{ name: textAt(content, 'file_name'), source: textAt(content, 'file_key') }]
+          : [],
+      url: null,
+      raw: withoutToken(sent),
+    },
+  }
+}
+
+function isMentioned(mentions: readonly JsonObject[], ownOpenId: string | undefined): boolean {
+  if (ownOpenId === undefined) return mentions.length > 0
+  return mentions.some((mention) => textAt(objectAt(mention, 'id'), 'open_id') === ownOpenId)
+}
+
+/** `@_user_1` marks a mention in the text. */
+function withoutMentions(text: string, mentions: readonly JsonObject[]): string {
+  return mentions.reduce((rest, mention) => rest.replaceAll(textAt(mention, 'key') || '\0', ''), text).trim()
+}
+
+/** A rich text message: paragraphs of parts, in one or several languages. */
+function postText(content: JsonObject | undefined): string {
+  const post = content?.content ? content : objectAt(content, Object.keys(content ?? {})[0] ?? '')
+  const paragraphs = Array.isArray(post?.content) ? post.content : []
+  const lines = paragraphs.map((paragraph: unknown) =>
+    objectsAt({ parts: paragraph }, 'parts')
+      .map((part) => textAt(part, 'text'))
+      .join(''),
+  )
+  return [textAt(post, 'title'), ...lines].filter(Boolean).join('\n')
+}
+
+function imageKeys(type: string, content: JsonObject | undefined): string[] {
+  if (type === 'image') return [idAt(content, 'image_key')]
+  const paragraphs = type === 'post' && Array.isArray(content?.content) ? content.content : []
+  return paragraphs.flatMap((paragraph: unknown) =>
+    objectsAt({ parts: paragraph }, 'parts')
+      .filter((part) => part.tag === 'img')
+      .map((part) => textAt(part, 'image_key')),
+  )
+}
+
+/** The verification token in the header must not reach a template or a log. */
+function withoutToken(sent: JsonObject): JsonObject {
+  const header = objectAt(sent, 'header')
+  if (!header) return sent
+  const { token: _, ...rest } = header
+  return { ...sent, header: rest }
+}

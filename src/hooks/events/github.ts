@@ -1,0 +1,69 @@
+import type { JsonObject } from '../../lib/json/object.ts'
+import { idAt, type Payload, REPLY_MARKER, type Reading, textAt } from './event.ts'
+import { objectAt, objectIn } from './json.ts'
+
+/** GitHub keeps deliveries for redelivery by hand for three days; a day covers every automatic replay. */
+const DEDUPE_SECONDS = 86_400
+
+/** The events that a person writes, by `X-GitHub-Event`: the action that begins them and where their text is. */
+const WRITTEN: Readonly<Record<string, { action: string; subject: string }>> = {
+  issue_comment: { action: 'created', subject: 'comment' },
+  pull_request_review_comment: { action: 'created', subject: 'comment' },
+  issues: { action: 'opened', subject: 'issue' },
+  pull_request: { action: 'opened', subject: 'pull_request' },
+}
+
+/** Reads a GitHub delivery. Neither its time nor its id is signed, so the body's hash is a dedupe key as well. */
+export function readGithub({ header, body, bodyHash }: Payload): Reading {
+  const sent = objectIn(body)
+  const name = header('x-github-event') ?? ''
+  const id = header('x-github-delivery') || bodyHash
+  if (!sent) return { kind: 'malformed' }
+  const written = WRITTEN[name]
+  const action = textAt(sent, 'action')
+  if (name === 'ping') return { kind: 'ignored', id, reason: 'ping' }
+  if (!written || action !== written.action) {
+    return { kind: 'ignored', id, reason: `${name || 'event'}${action && `.${action}`} needs no reply` }
+  }
+  const sender = objectAt(sent, 'sender')
+  const subject = objectAt(sent, written.subject)
+  if (textAt(sender, 'type') === 'Bot') return { kind: 'ignored', id, reason: 'sent by a bot' }
+  if (textAt(subject, 'body').includes(REPLY_MARKER)) return { kind: 'ignored', id, reason: 'our own reply' }
+  return {
+    kind: 'event',
+    dedupe: [id, bodyHash],
+    dedupeSeconds: DEDUPE_SECONDS,
+    mentioned: null,
+    event: {
+      id,
+      kind: 'github',
+      type: `${name}.${action}`,
+      text: written.subject === 'comment' ? textAt(subject, 'body') : titled(subject),
+      user: { id: textAt(sender, 'login'), name: textAt(sender, 'login'), bot: false },
+      chat: chatOf(sent),
+      thread: name === 'pull_request_review_comment' ? idAt(subject, 'id') : null,
+      reply_to: written.subject === 'comment' ? idAt(subject, 'id') : null,
+      quoted: null,
+      images: [],
+      files: [],
+      url: textAt(subject, 'html_url') || null,
+      raw: sent,
+    },
+  }
+}
+
+/** A comment on a pull request comes as `issue_comment` whose issue has a `pull_request` member. */
+function chatOf(sent: JsonObject): { id: string; type: 'issue' | 'pr'; name: string } {
+  const request = objectAt(sent, 'pull_request')
+  const place = request ?? objectAt(sent, 'issue')
+  const isRequest = request !== undefined || objectAt(place, 'pull_request') !== undefined
+  return {
+    id: `${textAt(objectAt(sent, 'repository'), 'full_name')}#${idAt(place, 'number')}`,
+    type: isRequest ? 'pr' : 'issue',
+    name: textAt(place, 'title'),
+  }
+}
+
+function titled(subject: JsonObject | undefined): string {
+  return [textAt(subject, 'title'), textAt(subject, 'body')].filter(Boolean).join('\n\n')
+}

@@ -1,0 +1,60 @@
+import { idAt, type Payload, REPLY_MARKER, type Reading, textAt } from './event.ts'
+import { objectAt, objectIn } from './json.ts'
+
+/** GitLab may try an event again for a day before it disables a hook. */
+const DEDUPE_SECONDS = 86_400
+
+/** Actions that begin something a person wrote. */
+const BEGINNINGS: ReadonlySet<string> = new Set(['create', 'open', ''])
+
+/** Reads a GitLab event: comments, new issues and new merge requests. */
+export function readGitlab({ header, body, bodyHash }: Payload): Reading {
+  const sent = objectIn(body)
+  if (!sent) return { kind: 'malformed' }
+  const id = header('webhook-id') || header('x-gitlab-event-uuid') || bodyHash
+  const what = textAt(sent, 'object_kind')
+  const subject = objectAt(sent, 'object_attributes')
+  const action = textAt(subject, 'action')
+  if (!['note', 'issue', 'merge_request'].includes(what) || !BEGINNINGS.has(action)) {
+    return { kind: 'ignored', id, reason: `${what || 'event'}${action && `.${action}`} needs no reply` }
+  }
+  const text =
+    what === 'note'
+      ? textAt(subject, 'note')
+      : titledText(textAt(subject, 'title'), textAt(subject, 'description'))
+  if (subject?.system === true) return { kind: 'ignored', id, reason: 'a system note' }
+  if (text.includes(REPLY_MARKER)) return { kind: 'ignored', id, reason: 'our own reply' }
+  const request = objectAt(sent, 'merge_request')
+  const isRequest = what === 'merge_request' || request !== undefined
+  const place = what === 'note' ? (request ?? objectAt(sent, 'issue')) : subject
+  const user = objectAt(sent, 'user')
+  return {
+    kind: 'event',
+    dedupe: [id, bodyHash],
+    dedupeSeconds: DEDUPE_SECONDS,
+    mentioned: null,
+    event: {
+      id,
+      kind: 'gitlab',
+      type: action ? `${what}.${action}` : what,
+      text,
+      user: { id: textAt(user, 'username'), name: textAt(user, 'name'), bot: false },
+      chat: {
+        id: `${idAt(objectAt(sent, 'project'), 'id')}${isRequest ? '!' : '#'}${idAt(place, 'iid')}`,
+        type: isRequest ? 'pr' : 'issue',
+        name: textAt(place, 'title'),
+      },
+      thread: textAt(subject, 'discussion_id') || null,
+      reply_to: what === 'note' ? idAt(subject, 'id') : null,
+      quoted: null,
+      images: [],
+      files: [],
+      url: textAt(subject, 'url') || null,
+      raw: sent,
+    },
+  }
+}
+
+function titledText(title: string, description: string): string {
+  return [title, description].filter(Boolean).join('\n\n')
+}

@@ -1,0 +1,101 @@
+import { textOf } from '../../lib/json/utf8.ts'
+import { xmlField } from '../verify/wecom.ts'
+import { type Payload, type Reading, textAt } from './event.ts'
+import { objectAt, objectIn, objectsAt } from './json.ts'
+
+/** WeCom tries again three times within seconds. */
+const DEDUPE_SECONDS = 3600
+
+/** The message types of an app callback that carry something to answer. */
+const APP_TYPES: ReadonlySet<string> = new Set(['text', 'image', 'voice'])
+
+/** Reads a message to a WeCom app: flat XML. */
+export function readWecomApp({ body }: Payload): Reading {
+  const xml = textOf(body)
+  const field = (name: string) => xmlField(xml, name) ?? ''
+  const type = field('MsgType')
+  const user = field('FromUserName')
+  if (type === '' || user === '') return { kind: 'malformed' }
+  const id = field('MsgId') || `${user}:${field('CreateTime')}:${field('Event')}`
+  if (!APP_TYPES.has(type)) return { kind: 'ignored', id, reason: `message type ${type} needs no reply` }
+  const names = [
+    'ToUserName',
+    'FromUserName',
+    'CreateTime',
+    'MsgType',
+    'Content',
+    'PicUrl',
+    'MediaId',
+    'MsgId',
+    'AgentID',
+  ]
+  return {
+    kind: 'event',
+    dedupe: [id],
+    dedupeSeconds: DEDUPE_SECONDS,
+    mentioned: true,
+    event: {
+      id,
+      kind: 'wecom',
+      type,
+      text: (field('Content') || field('Recognition')).trim(),
+      user: { id: user, name: user, bot: false },
+      chat: { id: user, type: 'direct', name: user },
+      thread: null,
+      reply_to: id,
+      quoted: null,
+      images: type === 'image' ? [{ name: 'image', source: field('PicUrl') }] : [],
+      files: [],
+      url: null,
+      raw: Object.fromEntries(names.map((name) => [name, field(name)])),
+    },
+  }
+}
+
+/** What a callback of a WeCom AI bot is: a message, or a request for the next state of a stream. */
+export type BotReading = Reading | { kind: 'refresh'; streamId: string }
+
+/** Reads a message to a WeCom AI bot: JSON. */
+export function readWecomBot({ body, bodyHash }: Payload): BotReading {
+  const sent = objectIn(body)
+  if (!sent) return { kind: 'malformed' }
+  const type = textAt(sent, 'msgtype')
+  const id = textAt(sent, 'msgid') || bodyHash
+  if (type === 'stream') {
+    const streamId = textAt(objectAt(sent, 'stream'), 'id')
+    return streamId === '' ? { kind: 'malformed' } : { kind: 'refresh', streamId }
+  }
+  const parts = type === 'mixed' ? objectsAt(objectAt(sent, 'mixed'), 'msg_item') : [sent]
+  const text = parts
+    .map((part) => textAt(objectAt(part, 'text') ?? objectAt(part, 'voice'), 'content'))
+    .join('')
+  const images = parts.map((part) => textAt(objectAt(part, 'image'), 'url')).filter(Boolean)
+  if (text.trim() === '' && images.length === 0) {
+    return { kind: 'ignored', id, reason: `message type ${type || 'unknown'} has no text` }
+  }
+  const user = textAt(objectAt(sent, 'from'), 'userid')
+  const isDirect = textAt(sent, 'chattype') !== 'group'
+  const chat = isDirect ? user : textAt(sent, 'chatid')
+  return {
+    kind: 'event',
+    dedupe: [id],
+    dedupeSeconds: DEDUPE_SECONDS,
+    // A bot in a group only receives the messages that mention it.
+    mentioned: true,
+    event: {
+      id,
+      kind: 'wecom-bot',
+      type,
+      text: text.replace(/^@\S+\s*/, '').trim(),
+      user: { id: user, name: user, bot: false },
+      chat: { id: chat, type: isDirect ? 'direct' : 'group', name: chat },
+      thread: null,
+      reply_to: id,
+      quoted: textAt(objectAt(objectAt(sent, 'quote'), 'text'), 'content') || null,
+      images: images.map((source) => ({ name: 'image', source })),
+      files: [],
+      url: null,
+      raw: sent,
+    },
+  }
+}

@@ -1,0 +1,342 @@
+import { describe, expect, it } from 'vitest'
+import { readDingtalk } from '../../../src/hooks/events/dingtalk.ts'
+import type { HookEvent, Payload, Reading } from '../../../src/hooks/events/event.ts'
+import { readFeishu } from '../../../src/hooks/events/feishu.ts'
+import { readGeneric } from '../../../src/hooks/events/generic.ts'
+import { readGithub } from '../../../src/hooks/events/github.ts'
+import { readGitlab } from '../../../src/hooks/events/gitlab.ts'
+import { readSlack } from '../../../src/hooks/events/slack.ts'
+import { readWecomApp, readWecomBot } from '../../../src/hooks/events/wecom.ts'
+import { bytesOf } from '../../../src/lib/json/utf8.ts'
+
+const NOW_MS = 1_795_824_000_000
+
+function payload(body: unknown, headers: Record<string, string> = {}): Payload {
+  const text = typeof body === 'string' ? body : JSON.stringify(body)
+  const sent = new Headers(headers)
+  return {
+    header: (name) => sent.get(name) ?? undefined,
+    body: bytesOf(text),
+    bodyHash: 'hash',
+    nowMs: NOW_MS,
+  }
+}
+
+/** The event without its raw payload; what was read instead where it is no event. */
+function essence(reading: Reading | { kind: 'refresh' }): Partial<HookEvent> | unknown {
+  if (reading.kind !== 'event') return reading
+  const { raw: _, ...rest } = reading.event
+  return rest
+}
+
+const github = (event: string, body: object) =>
+  readGithub(payload(body, { 'x-github-event': event, 'x-github-delivery': 'delivery-1' }))
+
+const comment = {
+  action: 'created',
+  comment: { id: 7, body: 'What does this do?', html_url: 'https://github.com/o/r/issues/3#c7' },
+  issue: { number: 3, title: 'A question' },
+  repository: { full_name: 'o/r' },
+  sender: { login: 'octocat', type: 'User' },
+}
+
+describe('GitHub', () => {
+  it('reads a new comment', () => {
+    const reading = github('issue_comment', comment)
+    expect(essence(reading)).toEqual({
+      id: 'delivery-1',
+      kind: 'github',
+      type: 'issue_comment.created',
+      text: 'What does this do?',
+      user: { id: 'octocat', name: 'octocat', bot: false },
+      chat: { id: 'o/r#3', type: 'issue', name: 'A question' },
+      thread: null,
+      reply_to: '7',
+      quoted: null,
+      images: [],
+      files: [],
+      url: 'https://github.com/o/r/issues/3#c7',
+    })
+    expect(reading).toMatchObject({ dedupe: ['delivery-1', 'hash'] })
+  })
+
+  it('reads a new pull request as its title and description', () => {
+    const reading = github('pull_request', {
+      ...comment,
+      action: 'opened',
+      pull_request: { number: 4, title: 'Fix it', body: 'As discussed.' },
+    })
+    expect(essence(reading)).toMatchObject({
+      text: 'Fix it\n\nAs discussed.',
+      chat: { id: 'o/r#4', type: 'pr' },
+    })
+  })
+
+  it.each([
+    ['a ping', 'ping', { zen: 'Keep it simple.' }],
+    ['an edited comment', 'issue_comment', { ...comment, action: 'edited' }],
+    ['a bot', 'issue_comment', { ...comment, sender: { login: 'ci', type: 'Bot' } }],
+    ['our own reply', 'issue_comment', { ...comment, comment: { body: 'Yes.\n\n<!-- dashscope-edge -->' } }],
+    ['a push', 'push', { ref: 'refs/heads/main' }],
+  ])('Acceptance test 16: ignores %s', (_, event, body) => {
+    expect(github(event, body).kind).toBe('ignored')
+  })
+
+  it('does not fail on odd types', () => {
+    for (const body of ['[]', '"x"', 'null', '{', '']) {
+      expect(readGithub(payload(body, { 'x-github-event': 'issues' })).kind).toBe('malformed')
+    }
+    const odd = { action: 'created', comment: { id: {}, body: 5 }, issue: 'x', repository: [], sender: null }
+    expect(essence(github('issue_comment', odd))).toMatchObject({ text: '', chat: { id: '#' } })
+  })
+})
+
+describe('GitLab', () => {
+  const note = {
+    object_kind: 'note',
+    user: { username: 'root', name: 'Administrator' },
+    project: { id: 5 },
+    object_attributes: {
+      id: 9,
+      note: 'Please explain.',
+      action: 'create',
+      discussion_id: 'd1',
+      url: 'https://gitlab.example/n9',
+    },
+    merge_request: { iid: 2, title: 'Change' },
+  }
+
+  it('reads a comment on a merge request', () => {
+    expect(essence(readGitlab(payload(note, { 'webhook-id': 'w1' })))).toMatchObject({
+      id: 'w1',
+      type: 'note.create',
+      text: 'Please explain.',
+      user: { id: 'root', name: 'Administrator' },
+      chat: { id: '5!2', type: 'pr', name: 'Change' },
+      thread: 'd1',
+      reply_to: '9',
+    })
+  })
+
+  it('Acceptance test 16: ignores system notes and updates', () => {
+    const { object_attributes } = note
+    for (const change of [{ system: true }, { action: 'update' }]) {
+      const body = { ...note, object_attributes: { ...object_attributes, ...change } }
+      expect(readGitlab(payload(body)).kind).toBe('ignored')
+    }
+  })
+})
+
+describe('Slack', () => {
+  const mention = {
+    token: 'old-verification-token',
+    api_app_id: 'A1',
+    event_id: 'Ev1',
+    authorizations: [{ user_id: 'UBOT' }],
+    event: {
+      type: 'app_mention',
+      user: 'U1',
+      text: '<@UBOT> hello',
+      channel: 'C1',
+      ts: '1.2',
+      thread_ts: '1.0',
+    },
+  }
+
+  it('reads a mention without the mention and without the verification token', () => {
+    const reading = readSlack(payload(mention))
+    expect(essence(reading)).toMatchObject({
+      id: 'Ev1',
+      text: 'hello',
+      user: { id: 'U1' },
+      chat: { id: 'C1', type: 'group' },
+      thread: '1.0',
+      reply_to: '1.2',
+    })
+    expect(JSON.stringify(reading)).not.toContain('old-verification-token')
+  })
+
+  it('reads a slash command', () => {
+    const form =
+      'token=t&command=%2Fask&text=why+so&user_id=U1&user_name=ann&channel_id=D1&channel_name=dm&trigger_id=T1'
+    const reading = readSlack(payload(form, { 'content-type': 'application/x-www-form-urlencoded' }))
+    expect(essence(reading)).toMatchObject({
+      id: 'T1',
+      type: 'slash_command',
+      text: 'why so',
+      chat: { type: 'direct' },
+    })
+    expect(reading).toMatchObject({ event: { raw: { command: '/ask' } } })
+  })
+
+  it.each([
+    ['bots', { bot_id: 'B1' }],
+    ['its own app', { app_id: 'A1' }],
+    ['edits', { subtype: 'message_changed' }],
+    ['other events', { type: 'reaction_added' }],
+  ])('Acceptance test 16: ignores %s', (_, change) => {
+    expect(readSlack(payload({ ...mention, event: { ...mention.event, ...change } })).kind).toBe('ignored')
+  })
+})
+
+describe('DingTalk', () => {
+  const message = {
+    msgId: 'm1',
+    msgtype: 'text',
+    text: { content: ' 你好' },
+    conversationId: 'cid1',
+    conversationType: '2',
+    conversationTitle: '研发群',
+    senderStaffId: 's1',
+    senderNick: '小王',
+    isInAtList: true,
+  }
+
+  it('reads a mention in a group', () => {
+    const reading = readDingtalk(payload(message))
+    expect(essence(reading)).toMatchObject({
+      id: 'm1',
+      text: '你好',
+      user: { id: 's1', name: '小王' },
+      chat: { id: 'cid1', type: 'group', name: '研发群' },
+    })
+    expect(reading).toMatchObject({ mentioned: true, dedupe: ['m1'] })
+  })
+
+  it('reads the transcript of a voice message, rich text and pictures', () => {
+    const voice = { ...message, msgtype: 'audio', content: { recognition: '开会' } }
+    expect(essence(readDingtalk(payload(voice)))).toMatchObject({ text: '开会' })
+    const rich = {
+      ...message,
+      msgtype: 'richText',
+      content: { richText: [{ text: '看' }, { type: 'picture', downloadCode: 'd1' }] },
+    }
+    expect(essence(readDingtalk(payload(rich)))).toMatchObject({ text: '看', images: [{ source: 'd1' }] })
+    const picture = { ...message, msgtype: 'picture', content: { downloadCode: 'd2' } }
+    expect(essence(readDingtalk(payload(picture)))).toMatchObject({ images: [{ source: 'd2' }] })
+  })
+})
+
+describe('Feishu', () => {
+  const message = (change: object = {}) => ({
+    schema: '2.0',
+    header: { event_id: 'e1', event_type: 'im.message.receive_v1', token: 'verification-token' },
+    event: {
+      sender: { sender_id: { open_id: 'ou_1' }, sender_type: 'user' },
+      message: {
+        message_id: 'om_1',
+        root_id: 'om_0',
+        chat_id: 'oc_1',
+        chat_type: 'group',
+        message_type: 'text',
+        create_time: `${NOW_MS - 1000}`,
+        content: JSON.stringify({ text: '@_user_1 你好' }),
+        mentions: [{ key: '@_user_1', id: { open_id: 'ou_bot' }, name: 'Bot' }],
+        ...change,
+      },
+    },
+  })
+
+  it('reads a mention, recognises it by its message id and drops the token', () => {
+    const reading = readFeishu(payload(message()), 'feishu', 'ou_bot')
+    expect(essence(reading)).toMatchObject({ id: 'om_1', text: '你好', thread: 'om_0', reply_to: 'om_1' })
+    expect(reading).toMatchObject({ mentioned: true, dedupe: ['om_1'] })
+    expect(JSON.stringify(reading)).not.toContain('verification-token')
+  })
+
+  it('does not take the mention of another bot for its own', () => {
+    expect(readFeishu(payload(message()), 'feishu', 'ou_other')).toMatchObject({ mentioned: false })
+  })
+
+  it('reads a rich text message with an image', () => {
+    const content = {
+      title: 'T',
+      content: [
+        [
+          { tag: 'text', text: 'a' },
+          { tag: 'img', image_key: 'k' },
+        ],
+        [{ tag: 'text', text: 'b' }],
+      ],
+    }
+    const reading = readFeishu(
+      payload(message({ message_type: 'post', content: JSON.stringify(content) })),
+      'lark',
+    )
+    expect(essence(reading)).toMatchObject({ kind: 'lark', text: 'T\na\nb', images: [{ source: 'k' }] })
+  })
+
+  it('ignores a message older than eight hours and one of a bot', () => {
+    const old = readFeishu(payload(message({ create_time: `${NOW_MS - 8 * 3_600_000 - 1}` })), 'feishu')
+    expect(old).toMatchObject({ kind: 'ignored', reason: 'older than 8 hours' })
+    const bot = message()
+    bot.event.sender.sender_type = 'app'
+    expect(readFeishu(payload(bot), 'feishu').kind).toBe('ignored')
+  })
+})
+
+describe('WeCom', () => {
+  it('reads a text message to an app', () => {
+    const xml =
+      '<xml><ToUserName><![CDATA[corp]]></ToUserName><FromUserName><![CDATA[ann]]></FromUserName><CreateTime>1</CreateTime><MsgType><![CDATA[text]]></MsgType><Content><![CDATA[a < b]]></Content><MsgId>42</MsgId><AgentID>2</AgentID></xml>'
+    expect(essence(readWecomApp(payload(xml)))).toMatchObject({
+      id: '42',
+      text: 'a < b',
+      user: { id: 'ann' },
+    })
+  })
+
+  it('ignores an event of an app and names it by its sender and time', () => {
+    const xml =
+      '<xml><FromUserName>ann</FromUserName><CreateTime>1</CreateTime><MsgType>event</MsgType><Event>enter_agent</Event></xml>'
+    expect(readWecomApp(payload(xml))).toMatchObject({ kind: 'ignored', id: 'ann:1:enter_agent' })
+  })
+
+  it('reads a message to an AI bot and the refresh of a stream', () => {
+    const message = {
+      msgid: 'm1',
+      chatid: 'c1',
+      chattype: 'group',
+      from: { userid: 'ann' },
+      msgtype: 'text',
+      text: { content: '@Bot 你好' },
+    }
+    expect(essence(readWecomBot(payload(message)))).toMatchObject({
+      id: 'm1',
+      text: '你好',
+      chat: { id: 'c1', type: 'group' },
+    })
+    expect(readWecomBot(payload({ msgtype: 'stream', stream: { id: 's1' } }))).toEqual({
+      kind: 'refresh',
+      streamId: 's1',
+    })
+  })
+})
+
+describe('other senders', () => {
+  it('reads a Stripe event by its id', () => {
+    const reading = readGeneric(payload({ id: 'evt_1', type: 'invoice.paid' }), 'stripe')
+    expect(reading).toMatchObject({
+      dedupe: ['evt_1'],
+      event: { type: 'invoice.paid', raw: { id: 'evt_1' } },
+    })
+  })
+
+  it('reads a form without its Turnstile response', () => {
+    const form = payload('text=hello&email=a%40b.c&cf-turnstile-response=x', {
+      'content-type': 'application/x-www-form-urlencoded',
+    })
+    expect(readGeneric(form, 'form')).toMatchObject({
+      event: { text: 'hello', user: { id: 'a@b.c' }, raw: { text: 'hello', email: 'a@b.c' } },
+      dedupeSeconds: 60,
+    })
+  })
+
+  it('reads any text by its hash or by the header that the hook names', () => {
+    expect(readGeneric(payload('plain'), 'hmac')).toMatchObject({
+      dedupe: ['hash'],
+      event: { text: 'plain', raw: 'plain' },
+    })
+    expect(readGeneric(payload('plain', { 'x-id': '9' }), 'hmac', 'x-id')).toMatchObject({ dedupe: ['9'] })
+  })
+})
