@@ -1,0 +1,87 @@
+import { isJsonObject, type JsonObject } from '../../lib/json/object.ts'
+import { textAt } from '../events/event.ts'
+import { apiUrl, eventUrl, jsonRequest, type Platform, type ReplyContext } from './platform.ts'
+
+const API = 'https://api.dingtalk.com'
+
+/** A reply must arrive before the session address ends; below this the robot API is safer. */
+const SESSION_MARGIN_MS = 60_000
+
+/** DingTalk: the `sessionWebhook` of the message while it is valid, else the robot's API. */
+export const dingtalk: Platform = {
+  dialect: 'dingtalk',
+  maxBytes: 18_000,
+  token: (context) => {
+    const { app_key, app_secret } = context.secrets
+    if (sessionUrl(context) !== undefined || app_key === undefined) return undefined
+    return {
+      request: jsonRequest('POST', apiUrl(API, '/v1.0/oauth2/accessToken', context.settings), {
+        appKey: app_key,
+        appSecret: app_secret,
+      }),
+      read: ({ accessToken, expireIn }) =>
+        typeof accessToken === 'string' && typeof expireIn === 'number'
+          ? { token: accessToken, expiresInSeconds: expireIn }
+          : undefined,
+    }
+  },
+  message: (text, context) => {
+    const url = sessionUrl(context)
+    return url === undefined
+      ? robotMessage(text, context)
+      : jsonRequest('POST', url, sessionMessage(text, context))
+  },
+  failure: (response) => {
+    const code = response.errcode ?? response.code
+    return code === undefined || code === 0
+      ? undefined
+      : `${textAt(response, 'errmsg') || textAt(response, 'message')} (${code})`
+  },
+  expiredTokenCodes: [40_014, 'InvalidAuthentication'],
+}
+
+function sessionUrl({
+  event,
+  settings,
+  nowMs,
+}: Pick<ReplyContext, 'event' | 'settings' | 'nowMs'>): string | undefined {
+  const raw: JsonObject = isJsonObject(event.raw) ? event.raw : {}
+  const expiresMs = raw.sessionWebhookExpiredTime
+  if (typeof expiresMs === 'number' && expiresMs < nowMs + SESSION_MARGIN_MS) return undefined
+  return eventUrl(textAt(raw, 'sessionWebhook'), ['dingtalk.com'], settings)
+}
+
+/** The person is notified only where the id is in `at` and in the text. */
+function sessionMessage(text: string, { event, settings }: ReplyContext): unknown {
+  const isMention = settings.mention && event.chat.type === 'group' && event.user.id !== ''
+  const written = isMention ? `@${event.user.id} ${text}` : text
+  const at = isMention ? { at: { atUserIds: [event.user.id] } } : {}
+  if (settings.format === 'text') return { msgtype: 'text', text: { content: written }, ...at }
+  return { msgtype: 'markdown', markdown: { title: titleOf(text), text: written }, ...at }
+}
+
+function robotMessage(text: string, { event, settings, accessToken }: ReplyContext) {
+  const robotCode = textAt(isJsonObject(event.raw) ? event.raw : {}, 'robotCode')
+  if (accessToken === undefined || robotCode === '') return undefined
+  const isGroup = event.chat.type === 'group'
+  const content = { msgKey: 'sampleMarkdown', msgParam: JSON.stringify({ title: titleOf(text), text }) }
+  return jsonRequest(
+    'POST',
+    apiUrl(API, isGroup ? '/v1.0/robot/groupMessages/send' : '/v1.0/robot/oToMessages/batchSend', settings),
+    {
+      robotCode,
+      ...(isGroup ? { openConversationId: event.chat.id } : { userIds: [event.user.id] }),
+      ...content,
+    },
+    { 'x-acs-dingtalk-access-token': accessToken },
+  )
+}
+
+/** The notification and the list of chats show the title. */
+function titleOf(text: string): string {
+  const [line = ''] = text
+    .replace(/[#*`>_]/g, '')
+    .trim()
+    .split('\n')
+  return [...line].slice(0, 20).join('') || 'Qwen'
+}

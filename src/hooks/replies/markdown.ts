@@ -1,0 +1,58 @@
+/** How a platform writes formatted text. */
+export type Dialect = 'github' | 'slack' | 'dingtalk' | 'feishu' | 'wecom' | 'plain'
+
+/** A line of a table's body or head. */
+const TABLE_ROW = /^\s*\|.*\|\s*$/
+
+/** Translates the Markdown of a model into a platform's dialect. Code blocks keep every character. */
+export function inDialect(markdown: string, dialect: Dialect): string {
+  if (dialect === 'github') return markdown
+  const withoutTables = dialect === 'feishu' ? markdown : outsideCode(markdown, tablesAsCode)
+  return outsideCode(withoutTables, INLINE[dialect])
+}
+
+const INLINE: Readonly<Record<Exclude<Dialect, 'github'>, (text: string) => string>> = {
+  // Slack mrkdwn: *bold*, ~strike~, <url|text>, no headings.
+  slack: (text) =>
+    text
+      .replace(/^#{1,6}\s+(.+?)\s*#*$/gm, '*$1*')
+      .replace(/\*\*([^*\n]+)\*\*/g, '*$1*')
+      .replace(/__([^_\n]+)__/g, '*$1*')
+      .replace(/~~([^~\n]+)~~/g, '~$1~')
+      .replace(/!?\[([^\]\n]*)\]\((https?:[^)\s]+)\)/g, '<$2|$1>')
+      .replace(/^(\s*)[-*+]\s+/gm, '$1• '),
+  // DingTalk ends a paragraph at a blank line only.
+  dingtalk: (text) => text.replace(/([^\n])\n(?=[^\n\s>|#\-*\d])/g, '$1\n\n'),
+  feishu: (text) => text.replace(/^#{1,6}\s+(.+)$/gm, '**$1**'),
+  // WeCom has headings, bold, links, quotes and inline code, but no lists and no images.
+  wecom: (text) =>
+    text.replace(/!\[([^\]\n]*)\]\((https?:[^)\s]+)\)/g, '[$1]($2)').replace(/^(\s*)[-*+]\s+/gm, '$1· '),
+  plain: (text) =>
+    text
+      .replace(/^#{1,6}\s+/gm, '')
+      .replace(/\*\*([^*\n]+)\*\*/g, '$1')
+      .replace(/!?\[([^\]\n]*)\]\((https?:[^)\s]+)\)/g, '$1 ($2)'),
+}
+
+/** Applies a change to the text between code blocks. */
+function outsideCode(markdown: string, change: (text: string) => string): string {
+  return markdown
+    .split(/(^ {0,3}(?:`{3,}|~{3,})[^\n]*\n[\s\S]*?(?:^ {0,3}(?:`{3,}|~{3,})[ \t]*$|$(?![\s\S])))/m)
+    .map((part, index) => (index % 2 === 1 ? part : change(part)))
+    .join('')
+}
+
+/** A table becomes a code block, where its columns stay aligned and readable. */
+function tablesAsCode(text: string): string {
+  const lines = text.split('\n')
+  const written: string[] = []
+  for (let at = 0; at < lines.length; ) {
+    const isTable = TABLE_ROW.test(lines[at] ?? '') && /^\s*\|[\s:|-]+\|\s*$/.test(lines[at + 1] ?? '')
+    let end = at
+    while (isTable && TABLE_ROW.test(lines[end] ?? '')) end++
+    if (isTable) written.push('```', ...lines.slice(at, end), '```')
+    else written.push(lines[at] ?? '')
+    at = Math.max(end, at + 1)
+  }
+  return written.join('\n')
+}

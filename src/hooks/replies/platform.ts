@@ -1,0 +1,93 @@
+import type { JsonObject } from '../../lib/json/object.ts'
+import type { HookEvent } from '../events/event.ts'
+import type { Dialect } from './markdown.ts'
+
+/** One HTTP request to a platform's API. */
+export interface PlatformRequest {
+  method: 'GET' | 'POST' | 'PUT'
+  url: string
+  headers: Record<string, string>
+  body: string
+}
+
+/** How a hook replies, as its operator has set it. */
+export interface ReplySettings {
+  format: 'markdown' | 'card' | 'text'
+  thread: boolean
+  mention: boolean
+  /** Replaces the origin of the platform's API, for stand-ins and proxies. */
+  base_url: string | null
+}
+
+/** What one message of a reply is made of. */
+export interface ReplyContext {
+  event: HookEvent
+  settings: ReplySettings
+  secrets: Readonly<Record<string, string | undefined>>
+  /** The access token of platforms that have one; see {@link Platform.token}. */
+  accessToken: string | undefined
+  /** Identifies this message across tries, for platforms that deduplicate. */
+  messageId: string
+  nowMs: number
+}
+
+/** An access token that a platform's API gives for the app's secret. */
+export interface TokenSource {
+  request: PlatformRequest
+  /** Reads the response; undefined for a refusal. */
+  read: (response: JsonObject) => { token: string; expiresInSeconds: number } | undefined
+}
+
+/** A chat platform as a place to write to: one file, one row. */
+export interface Platform {
+  dialect: Dialect
+  /** The longest message, in UTF-8 bytes, with room for what the reply adds. */
+  maxBytes: number
+  /** How to get an access token; undefined where this reply needs none or the hook holds no secret for it. */
+  token: (context: Omit<ReplyContext, 'accessToken' | 'messageId'>) => TokenSource | undefined
+  /** The request that writes one message; undefined where the hook holds no way to reply. */
+  message: (text: string, context: ReplyContext) => PlatformRequest | undefined
+  /** What the platform says went wrong although it answered 2xx; undefined for success. */
+  failure: (response: JsonObject) => string | undefined
+  /** Codes that mean the access token has expired. */
+  expiredTokenCodes: readonly (number | string)[]
+}
+
+/** A JSON request. */
+export function jsonRequest(
+  method: 'POST' | 'PUT',
+  url: string,
+  body: unknown,
+  headers: Record<string, string> = {},
+): PlatformRequest {
+  return {
+    method,
+    url,
+    headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
+    body: JSON.stringify(body),
+  }
+}
+
+/**
+ * The address of a platform's API under the hook's `base_url`: the origin is replaced, path and query stay.
+ *
+ * @param base the platform's own origin.
+ */
+export function apiUrl(base: string, path: string, { base_url }: Pick<ReplySettings, 'base_url'>): string {
+  return (base_url ?? base).replace(/\/+$/, '') + path
+}
+
+/**
+ * An address that came with an event, checked against the platform's hosts and moved under the hook's `base_url`. A foreign
+ * host is refused also where the hook replaces the origin: the event must not choose where a reply goes.
+ */
+export function eventUrl(
+  address: string,
+  hosts: readonly string[],
+  { base_url }: Pick<ReplySettings, 'base_url'>,
+): string | undefined {
+  const url = URL.parse(address)
+  const isPlatforms = hosts.some((host) => url?.hostname === host || url?.hostname.endsWith(`.${host}`))
+  if (url?.protocol !== 'https:' || url.port !== '' || url.username !== '' || !isPlatforms) return undefined
+  return base_url === null ? url.href : base_url.replace(/\/+$/, '') + url.pathname + url.search
+}

@@ -1,0 +1,31 @@
+import { isJsonObject } from '../../lib/json/object.ts'
+import { textAt } from '../events/event.ts'
+import { apiUrl, eventUrl, jsonRequest, type Platform } from './platform.ts'
+
+/** Slash commands and interactions are answered at their `response_url`, events with `chat.postMessage`. */
+export const slack: Platform = {
+  dialect: 'slack',
+  maxBytes: 12_000,
+  token: () => undefined,
+  message: (text, { event, settings, secrets }) => {
+    const mention =
+      settings.mention && event.chat.type === 'group' && event.user.id ? `<@${event.user.id}> ` : ''
+    const address = isJsonObject(event.raw) ? textAt(event.raw, 'response_url') : ''
+    if (address !== '') {
+      const url = eventUrl(address, ['slack.com'], settings)
+      return url === undefined
+        ? undefined
+        : jsonRequest('POST', url, { response_type: 'in_channel', text: mention + text })
+    }
+    if (secrets.bot_token === undefined) return undefined
+    const thread = settings.thread && event.thread ? { thread_ts: event.thread } : {}
+    return jsonRequest(
+      'POST',
+      apiUrl('https://slack.com', '/api/chat.postMessage', settings),
+      { channel: event.chat.id, text: mention + text, ...thread },
+      { authorization: `Bearer ${secrets.bot_token}` },
+    )
+  },
+  failure: (response) => (response.ok === false ? textAt(response, 'error') || 'ok is false' : undefined),
+  expiredTokenCodes: [],
+}

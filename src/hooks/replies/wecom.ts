@@ -1,0 +1,64 @@
+import { isJsonObject } from '../../lib/json/object.ts'
+import { textAt } from '../events/event.ts'
+import { apiUrl, eventUrl, jsonRequest, type Platform } from './platform.ts'
+
+const API = 'https://qyapi.weixin.qq.com'
+
+function failure(response: Record<string, unknown>): string | undefined {
+  const { errcode } = response
+  return errcode === undefined || errcode === 0 ? undefined : `${textAt(response, 'errmsg')} (${errcode})`
+}
+
+/** An app of WeCom: `message/send`. The platform answers 60020 unless the caller's address is a trusted IP of the app. */
+export const wecom: Platform = {
+  dialect: 'wecom',
+  maxBytes: 2048,
+  token: ({ secrets, settings }) => {
+    const { corp_id, corp_secret } = secrets
+    if (corp_id === undefined || corp_secret === undefined) return undefined
+    const query = new URLSearchParams({ corpid: corp_id, corpsecret: corp_secret })
+    return {
+      request: {
+        method: 'GET',
+        url: apiUrl(API, `/cgi-bin/gettoken?${query}`, settings),
+        headers: {},
+        body: '',
+      },
+      read: ({ access_token, expires_in }) =>
+        typeof access_token === 'string' && typeof expires_in === 'number'
+          ? { token: access_token, expiresInSeconds: expires_in }
+          : undefined,
+    }
+  },
+  message: (text, { event, settings, secrets, accessToken }) => {
+    const agentid = Number(secrets.agent_id)
+    if (accessToken === undefined || !Number.isInteger(agentid)) return undefined
+    const query = new URLSearchParams({ access_token: accessToken })
+    const content =
+      settings.format === 'text'
+        ? { msgtype: 'text', text: { content: text } }
+        : { msgtype: 'markdown', markdown: { content: text } }
+    return jsonRequest('POST', apiUrl(API, `/cgi-bin/message/send?${query}`, settings), {
+      touser: event.user.id,
+      agentid,
+      ...content,
+    })
+  },
+  failure,
+  expiredTokenCodes: [40_014, 42_001],
+}
+
+/** An AI bot of WeCom: the `response_url` of the message works once and for an hour; streams answer in the callback itself. */
+export const wecomBot: Platform = {
+  dialect: 'wecom',
+  maxBytes: 20_480,
+  token: () => undefined,
+  message: (text, { event, settings }) => {
+    const address = isJsonObject(event.raw) ? textAt(event.raw, 'response_url') : ''
+    const url = eventUrl(address, ['weixin.qq.com'], settings)
+    if (url === undefined) return undefined
+    return jsonRequest('POST', url, { msgtype: 'markdown', markdown: { content: text } })
+  },
+  failure,
+  expiredTokenCodes: [],
+}

@@ -1,0 +1,195 @@
+import { describe, expect, it } from 'vitest'
+import type { HookEvent, HookKind } from '../../../src/hooks/events/event.ts'
+import type { PlatformRequest, ReplyContext } from '../../../src/hooks/replies/platform.ts'
+import { PLATFORMS } from '../../../src/hooks/replies/platforms.ts'
+
+const NOW_MS = 1_795_824_000_000
+
+function context(
+  kind: HookKind,
+  event: Partial<HookEvent>,
+  change: Partial<ReplyContext> = {},
+): ReplyContext {
+  return {
+    event: {
+      id: 'e1',
+      kind,
+      type: 'message',
+      text: 'q',
+      user: { id: 'U1', name: 'Ann', bot: false },
+      chat: { id: 'C1', type: 'group', name: 'room' },
+      thread: null,
+      reply_to: null,
+      quoted: null,
+      images: [],
+      files: [],
+      url: null,
+      raw: {},
+      ...event,
+    },
+    settings: { format: 'markdown', thread: true, mention: true, base_url: null },
+    secrets: {},
+    accessToken: undefined,
+    messageId: 'msg_1',
+    nowMs: NOW_MS,
+    ...change,
+  }
+}
+
+function written(request: PlatformRequest | undefined): unknown {
+  return request && { url: request.url, body: request.body === '' ? '' : JSON.parse(request.body) }
+}
+
+const message = (kind: HookKind, event: Partial<HookEvent>, change: Partial<ReplyContext> = {}) =>
+  written(PLATFORMS[kind]?.message('Hi', context(kind, event, change)))
+
+const session = {
+  sessionWebhook: 'https://oapi.dingtalk.com/robot/sendBySession?session=s',
+  sessionWebhookExpiredTime: NOW_MS + 5_400_000,
+  robotCode: 'r1',
+}
+
+describe('Acceptance test 13: what each platform receives', () => {
+  it('writes a GitHub comment with a mention and the marker', () => {
+    const chat = { id: 'o/r#3', type: 'issue', name: '' } as const
+    expect(message('github', { chat }, { secrets: { token: 't' } })).toEqual({
+      url: 'https://api.github.com/repos/o/r/issues/3/comments',
+      body: { body: '@U1 Hi\n\n<!-- dashscope-edge -->' },
+    })
+    expect(message('github', { chat, thread: '7' }, { secrets: { token: 't' } })).toMatchObject({
+      url: 'https://api.github.com/repos/o/r/pulls/3/comments/7/replies',
+    })
+  })
+
+  it('does not let a repository name leave its place in the path', () => {
+    const chat = { id: 'o/../../user#3', type: 'issue', name: '' } as const
+    expect(message('github', { chat }, { secrets: { token: 't' } })).toBeUndefined()
+  })
+
+  it('writes a GitLab note into its discussion', () => {
+    const event = { chat: { id: '5!2', type: 'pr', name: '' } as const, thread: 'd1' }
+    expect(message('gitlab', event, { secrets: { token: 't' } })).toEqual({
+      url: 'https://gitlab.com/api/v4/projects/5/merge_requests/2/discussions/d1/notes',
+      body: { body: '@U1 Hi\n\n<!-- dashscope-edge -->' },
+    })
+  })
+
+  it('writes to a Slack thread and to a response_url', () => {
+    expect(message('slack', { thread: '1.0' }, { secrets: { bot_token: 'xoxb' } })).toEqual({
+      url: 'https://slack.com/api/chat.postMessage',
+      body: { channel: 'C1', text: '<@U1> Hi', thread_ts: '1.0' },
+    })
+    const raw = { response_url: 'https://hooks.slack.com/commands/1' }
+    expect(message('slack', { raw })).toEqual({
+      url: 'https://hooks.slack.com/commands/1',
+      body: { response_type: 'in_channel', text: '<@U1> Hi' },
+    })
+  })
+
+  it('writes to the session address of DingTalk with the mention in text and list', () => {
+    expect(message('dingtalk', { raw: session })).toEqual({
+      url: session.sessionWebhook,
+      body: { msgtype: 'markdown', markdown: { title: 'Hi', text: '@U1 Hi' }, at: { atUserIds: ['U1'] } },
+    })
+  })
+
+  it('falls back to the robot API of DingTalk where the session has expired', () => {
+    const raw = { ...session, sessionWebhookExpiredTime: NOW_MS }
+    const secrets = { app_key: 'k', app_secret: 's' }
+    const token = PLATFORMS.dingtalk?.token(context('dingtalk', { raw }, { secrets }))
+    expect(written(token?.request)).toEqual({
+      url: 'https://api.dingtalk.com/v1.0/oauth2/accessToken',
+      body: { appKey: 'k', appSecret: 's' },
+    })
+    expect(token?.read({ accessToken: 'at', expireIn: 7200 })).toEqual({
+      token: 'at',
+      expiresInSeconds: 7200,
+    })
+    expect(message('dingtalk', { raw }, { secrets, accessToken: 'at' })).toEqual({
+      url: 'https://api.dingtalk.com/v1.0/robot/groupMessages/send',
+      body: {
+        robotCode: 'r1',
+        openConversationId: 'C1',
+        msgKey: 'sampleMarkdown',
+        msgParam: '{"title":"Hi","text":"Hi"}',
+      },
+    })
+  })
+
+  it('writes a card to Feishu and Lark as a reply with an idempotency id', () => {
+    const event = { reply_to: 'om_1', thread: 'omt_1' }
+    expect(message('feishu', event, { accessToken: 'at' })).toEqual({
+      url: 'https://open.feishu.cn/open-apis/im/v1/messages/om_1/reply',
+      body: {
+        msg_type: 'interactive',
+        content:
+          '{"schema":"2.0","body":{"elements":[{"tag":"markdown","element_id":"answer","content":"<at id=U1></at> Hi"}]}}',
+        reply_in_thread: true,
+        uuid: 'msg_1',
+      },
+    })
+    expect(message('lark', event, { accessToken: 'at' })).toMatchObject({
+      url: 'https://open.larksuite.com/open-apis/im/v1/messages/om_1/reply',
+    })
+  })
+
+  it('writes to a member through a WeCom app and to the response_url of a WeCom bot', () => {
+    expect(message('wecom', {}, { accessToken: 'at', secrets: { agent_id: '2' } })).toEqual({
+      url: 'https://qyapi.weixin.qq.com/cgi-bin/message/send?access_token=at',
+      body: { touser: 'U1', agentid: 2, msgtype: 'markdown', markdown: { content: 'Hi' } },
+    })
+    const raw = { response_url: 'https://qyapi.weixin.qq.com/cgi-bin/aibot/response?code=1' }
+    expect(message('wecom-bot', { raw })).toEqual({
+      url: raw.response_url,
+      body: { msgtype: 'markdown', markdown: { content: 'Hi' } },
+    })
+  })
+
+  it.each([
+    ['slack', { ok: false, error: 'not_in_channel' }, 'not_in_channel'],
+    ['slack', { ok: true }, undefined],
+    ['dingtalk', { errcode: 310000, errmsg: 'keywords not in content' }, 'keywords not in content (310000)'],
+    ['dingtalk', { errcode: 0 }, undefined],
+    ['feishu', { code: 230002, msg: 'Bot not in chat' }, 'Bot not in chat (230002)'],
+    ['feishu', { code: 0 }, undefined],
+    [
+      'wecom',
+      { errcode: 60020, errmsg: 'not allow to access from your ip' },
+      'not allow to access from your ip (60020)',
+    ],
+  ] as const)('takes a 200 of %s with %j for what it is', (kind, response, failure) => {
+    expect(PLATFORMS[kind]?.failure(response)).toBe(failure)
+  })
+})
+
+describe('Acceptance test 9: addresses that come with an event', () => {
+  it.each([
+    'https://evil.example/robot',
+    'https://oapi.dingtalk.com.evil.example/robot',
+    'https://oapi.dingtalk.com@evil.example/robot',
+    'http://oapi.dingtalk.com/robot',
+    'https://oapi.dingtalk.com:8443/robot',
+    'https://127.0.0.1/robot',
+    'not an address',
+  ])('refuses %s, also where the hook replaces the origin', (sessionWebhook) => {
+    const settings = { format: 'markdown', thread: true, mention: true } as const
+    for (const base_url of [null, 'http://127.0.0.1:9000']) {
+      const change = { settings: { ...settings, base_url } }
+      expect(message('dingtalk', { raw: { ...session, sessionWebhook } }, change)).toBeUndefined()
+      expect(message('slack', { raw: { response_url: sessionWebhook } }, change)).toBeUndefined()
+      expect(message('wecom-bot', { raw: { response_url: sessionWebhook } }, change)).toBeUndefined()
+    }
+  })
+
+  it('replaces only the origin by base_url', () => {
+    const settings = {
+      format: 'markdown',
+      thread: true,
+      mention: false,
+      base_url: 'http://127.0.0.1:9000/',
+    } as const
+    expect(message('dingtalk', { raw: session }, { settings })).toMatchObject({
+      url: 'http://127.0.0.1:9000/robot/sendBySession?session=s',
+    })
+  })
+})
