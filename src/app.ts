@@ -1,7 +1,7 @@
 import { Hono } from 'hono/tiny'
 import { version } from '../package.json'
-import { identifyCaller } from './auth/identify-caller.ts'
-import { tokenKeys } from './auth/token-key.ts'
+import { authenticate } from './auth/authenticate.ts'
+import { tokenPlaceAt } from './auth/session.ts'
 import { readConfig } from './config.ts'
 import type { Endpoint } from './dashscope/endpoint.ts'
 import { dialectOfPath, findEndpoint } from './dashscope/endpoints.ts'
@@ -75,11 +75,11 @@ async function handleCall(c: EdgeContext): Promise<Response> {
   if (origin !== undefined) exchange.headers = await corsForKnownOrigin(c.env, config, origin)
 
   const { endpoint, id } = requireEndpoint(request.method, exchange.url.pathname)
-  const place = { keys: tokenKeys(config), origin: exchange.url.origin }
-  const principal = await timed(exchange, 'auth', identifyCaller(headers, c.env, exchange.startedMs, place))
+  const place = tokenPlaceAt(exchange.url.origin, config)
+  const principal = await timed(exchange, 'auth', authenticate(headers, c.env, exchange.startedMs, place))
   exchange.principal = principal
   if (origin !== undefined)
-    exchange.headers = corsForAllowedOrigin(origin, principal.key.origins ?? config.allowedOrigins)
+    exchange.headers = corsForAllowedOrigin(origin, principal.policy.origins ?? config.allowedOrigins)
 
   const asked = await readCall(request, exchange.url, { headers, principal, endpoint, id }, config)
   const call = await requireOwnIds(c.env, asked)

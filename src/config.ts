@@ -49,6 +49,7 @@ export interface Env extends RegionVariables {
   STREAM_ONLY_MODELS?: string
   MAX_BODY_BYTES?: string
   ALLOWED_ORIGINS?: string
+  PUBLIC_URLS?: string
   UPSTREAM_TIMEOUT_SECONDS?: string
   LIMITS_FAIL?: string
   PRICES?: string
@@ -90,6 +91,8 @@ export interface Config {
   streamOnlyModels: 'aggregate' | 'refuse'
   maxBodyBytes: number
   allowedOrigins: readonly string[]
+  /** The gateway's own origins; a session token of one works at all of them. */
+  publicUrls: readonly string[]
   /** All attempts of a request together. */
   firstByteDeadlineMs: number
   /** The first one, in whose currency money is counted. */
@@ -170,6 +173,7 @@ function readTexts(env: Env): Config {
       100 * 1024 * 1024,
     ),
     allowedOrigins: origins(env.ALLOWED_ORIGINS),
+    publicUrls: ownUrls(env.PUBLIC_URLS),
     firstByteDeadlineMs:
       1000 *
       wholeNumber(
@@ -269,11 +273,28 @@ function seconds(value: string, name: string): readonly number[] {
   return list.map(Number)
 }
 
-function origins(value: string | undefined): readonly string[] {
-  const list = (value ?? '')
+function ownUrls(value: string | undefined): readonly string[] {
+  return listOf(value).map((text) => {
+    const url = URL.canParse(text) ? new URL(text) : undefined
+    if (url && /^https?:$/.test(url.protocol) && url.pathname === '/' && !url.search && !url.username) {
+      return url.origin
+    }
+    throw misconfigured(
+      'PUBLIC_URLS',
+      `holds "${text}"; a URL of the gateway looks like https://ai.example.com`,
+    )
+  })
+}
+
+function listOf(value: string | undefined): string[] {
+  return (value ?? '')
     .split(',')
     .map((entry) => entry.trim())
     .filter(Boolean)
+}
+
+function origins(value: string | undefined): readonly string[] {
+  const list = listOf(value)
   for (const origin of list) {
     if (!isOriginPattern(origin)) {
       throw misconfigured(

@@ -1,72 +1,122 @@
+import type { Env } from '../config.ts'
 import { CLIENT_KEY_PREFIX, isWellFormed } from '../keys/client-key.ts'
 import { findKey, recallKey } from '../keys/store.ts'
 import type { HeaderMap } from '../lib/header-map.ts'
+import { requireAllowedIp } from '../policy/ip.ts'
 import type { KeyRecord, Principal } from '../policy/key-record.ts'
-import { NO_GUESS, noCredential, readCredential, unauthenticated } from './credential.ts'
+import {
+  NOT_A_GUESS,
+  noCredential,
+  readCredential,
+  requireBareCredential,
+  unauthenticated,
+} from './credential.ts'
 import { authenticateToken, type TokenPlace } from './session.ts'
+import { withAuthThrottle } from './throttle.ts'
 import { TOKEN_PREFIX } from './token.ts'
 
-/** What DashScope's own keys begin with (API key page). */
+/** The prefix of DashScope's own keys (API key page). */
 const DASHSCOPE_KEY_PREFIX = 'sk-'
 
-/** Where no session token is good. */
-const NO_TOKENS: TokenPlace = { keys: undefined, origin: '' }
+/** Accepts no session tokens. */
+const NO_TOKENS: TokenPlace = { keys: undefined, origins: [] }
+
+type AuthBindings = Pick<Env, 'KEYS' | 'BRAKE'>
 
 /**
- * Who sends a request with these headers: the holder of a client key, or of a session token made from one.
+ * Finds out who sends a request with these headers: a caller with a client key, or with a session token made from one.
+ * Failed attempts count against the caller's IP address. The origin is checked later, with the CORS headers.
  *
- * @param kv the namespace KEYS.
  * @param place what session tokens are checked against; without it they are refused.
- * @param beforeLookup may throw before a credential that is not remembered is looked up.
- * @returns the caller, whose key exists and has not expired; what it may do is for the policy to say.
- * @throws GatewayError `unauthenticated` (401, with a challenge) when the key is missing, mistyped, unknown, revoked or
- *   expired; `unavailable` (503) when the keys cannot be read.
+ * @returns the caller, whose key exists, has not expired and may be used from this IP address.
+ * @throws GatewayError `unauthenticated` (401, with a challenge) when the credential is missing, mistyped, unknown,
+ *   revoked, disabled or expired; `denied` for a foreign IP address; `rateLimited` with `Retry-After` for an IP address
+ *   with too many failed attempts; `unavailable` (503) when the keys cannot be read.
  */
 export async function authenticate(
   headers: HeaderMap,
-  kv: KVNamespace,
+  env: AuthBindings,
   nowMs: number,
   place: TokenPlace = NO_TOKENS,
-  beforeLookup: () => void = () => undefined,
 ): Promise<Principal> {
+  const principal = await withAuthThrottle(env.BRAKE, headers, nowMs, async (checkThrottle) => {
+    const credential = requireCredential(headers)
+    if (credential.startsWith(TOKEN_PREFIX)) return authenticateToken(credential, place, env.KEYS, nowMs)
+    const record = await findUsableKey(credential, env.KEYS, nowMs, checkThrottle)
+    return { keyId: record.id, policy: record }
+  })
+  requireAllowedIp(principal.policy.ip_ranges, headers)
+  return principal
+}
+
+/**
+ * The record of the client key that a request carries, checked as {@link authenticate} does; session tokens are refused.
+ *
+ * @throws GatewayError as {@link authenticate} does.
+ */
+export async function authenticateKey(
+  headers: HeaderMap,
+  env: AuthBindings,
+  nowMs: number,
+): Promise<KeyRecord> {
+  const record = await withAuthThrottle(env.BRAKE, headers, nowMs, (checkThrottle) =>
+    findUsableKey(requireCredential(headers), env.KEYS, nowMs, checkThrottle),
+  )
+  requireAllowedIp(record.ip_ranges, headers)
+  return record
+}
+
+/** Whether a key has expired; a time that cannot be read counts as past. */
+export function isExpired({ expires_at }: KeyRecord, nowMs: number): boolean {
+  return expires_at !== undefined && !(nowMs < Date.parse(expires_at))
+}
+
+function requireCredential(headers: HeaderMap): string {
   const credential = readCredential(headers)
-  if (!credential) {
-    throw noCredential(
-      headers,
-      'The request carries no client key in its headers. Send it as "Authorization: Bearer <key>", or in x-api-key or X-DashScope-ApiKey; never in the address.',
+  if (credential) return credential
+  throw noCredential(
+    headers,
+    'The request carries no client key in its headers. Send it as "Authorization: Bearer <key>", or in x-api-key or X-DashScope-ApiKey; never in the URL.',
+  )
+}
+
+/** Checks the form first: a mistyped key must not cost a read. */
+async function findUsableKey(
+  credential: string,
+  kv: KVNamespace,
+  nowMs: number,
+  checkThrottle: () => void,
+): Promise<KeyRecord> {
+  const recalled = recallKey(kv, credential, nowMs)
+  if (!recalled) requireKeyForm(credential)
+  const record = recalled ?? (await findKey(kv, credential, nowMs, checkThrottle))
+  if (!record) {
+    throw unauthenticated(
+      'The client key is unknown or was revoked. Ask the operator of the gateway for a new one.',
     )
   }
+  if (isExpired(record, nowMs)) {
+    throw unauthenticated(
+      `The client key expired at ${record.expires_at}. Ask the operator of the gateway for a new one.`,
+      NOT_A_GUESS,
+    )
+  }
+  return record
+}
+
+function requireKeyForm(credential: string): void {
+  requireBareCredential(credential)
   if (credential.startsWith(DASHSCOPE_KEY_PREFIX)) {
     throw unauthenticated(
       'This is a key of DashScope or another provider. Send a client key of this gateway; it begins with dse_.',
     )
   }
-  if (credential.startsWith(TOKEN_PREFIX)) return authenticateToken(credential, place, kv, nowMs)
-  const recalled = recallKey(kv, credential, nowMs)
-  if (!recalled && !credential.startsWith(CLIENT_KEY_PREFIX)) {
-    throw unauthenticated('This is no client key of this gateway. Send one; it begins with dse_.')
+  if (!credential.startsWith(CLIENT_KEY_PREFIX)) {
+    throw unauthenticated('This is not a client key of this gateway. Send one; it begins with dse_.')
   }
-  if (!recalled && !isWellFormed(credential)) {
+  if (!isWellFormed(credential)) {
     throw unauthenticated(
-      'The client key is mistyped or cut short: its checksum does not fit. Copy it again.',
+      'The client key is mistyped or cut short: its checksum does not match. Copy it again.',
     )
   }
-  const key = recalled ?? (await findKey(kv, credential, nowMs, beforeLookup))
-  if (!key) {
-    throw unauthenticated(
-      'The client key is unknown or was revoked. Ask the operator of the gateway for a new one.',
-    )
-  }
-  if (isExpired(key, nowMs)) {
-    throw unauthenticated(
-      `The client key expired at ${key.expires_at}. Ask the operator of the gateway for a new one.`,
-      NO_GUESS,
-    )
-  }
-  return { key }
-}
-
-/** Whether a key's time is over; a time that cannot be read is. */
-export function isExpired({ expires_at }: KeyRecord, nowMs: number): boolean {
-  return expires_at !== undefined && !(nowMs < Date.parse(expires_at))
 }

@@ -1,27 +1,30 @@
 import { GatewayError } from '../errors.ts'
 import type { HeaderMap } from '../lib/header-map.ts'
 
-/** How nearly every caller sends its key: one word of the characters that keys and tokens are made of. */
+/** How nearly every caller sends its key: one word of the characters that keys and tokens consist of. */
 const PLAIN_BEARER = /^Bearer ([\w.-]+)$/
 
-/** A credential alone, without the scheme that says what it is. */
+/** A credential without a scheme. */
 const BARE = /^(?!bearer$)[^\s,]+$/i
 
 const BEARER = /^bearer[ \t]+(\S.*)$/i
 
-/**
- * The cause of a refusal that brakes nobody: there was no credential, as in what a foreign page has its visitors' browsers
- * send, or one whose time is over, as that of every session token will be.
- */
-export const NO_GUESS = 'no guess'
+/** Quotation marks that terminals, documents and `.env` files put around a key. */
+const QUOTED = /^["'`“”„‘’«]|["'`“”‘’»]$/
 
 /**
- * The credential of a request: from `Authorization: Bearer …`, `x-api-key` (Anthropic clients) or `X-DashScope-ApiKey`.
- * Never from the address, which ends up in logs and histories.
+ * The cause of a 401 that does not count as a guess: no credential was sent, as by a foreign page in its visitors'
+ * browsers, or a credential has expired, as every session token does.
+ */
+export const NOT_A_GUESS = 'not a guess'
+
+/**
+ * Reads the credential of a request: from `Authorization: Bearer …`, `x-api-key` (Anthropic clients) or
+ * `X-DashScope-ApiKey`. Never from the URL, which ends up in logs and browser histories.
  *
- * @returns the credential as it was sent, or `undefined` when none of the headers carries one.
- * @throws GatewayError `unauthenticated` when the headers name different credentials: which of them counts must not
- *   depend on who reads the request.
+ * @returns the credential as it was sent, or `undefined` if none of the headers carries one.
+ * @throws GatewayError `unauthenticated` if the headers carry different credentials: which one counts must not depend on
+ *   who reads the request.
  */
 export function readCredential(headers: HeaderMap): string | undefined {
   const bearer = headers.get('authorization')
@@ -32,31 +35,50 @@ export function readCredential(headers: HeaderMap): string | undefined {
 }
 
 /**
- * The token of `Authorization: Bearer …` (RFC 6750 section 2.1; the scheme in any case, RFC 9110 section 11.1).
+ * Reads the token of `Authorization: Bearer …` (RFC 6750 section 2.1; the scheme in any case, RFC 9110 section 11.1).
  * Another scheme counts as no token.
  *
- * @throws GatewayError `unauthenticated` when the header was sent twice with different tokens.
+ * @throws GatewayError `unauthenticated` if the header was sent twice with different tokens.
  */
 export function readBearer(headers: HeaderMap): string | undefined {
   return onlyOne(bearerTokens(headers.get('authorization')))
 }
 
 /**
- * The 401 for a request in which no credential was found.
+ * Refuses a credential that was copied together with something else, and says what to remove. Keys and tokens contain
+ * neither spaces nor quotation marks, so that such a credential cannot be valid.
  *
- * @param sentence what is missing and how to send it. Where Authorization holds a credential without `Bearer`, another
- *   one says so.
+ * @throws GatewayError `unauthenticated`.
  */
-export function noCredential(headers: HeaderMap, sentence: string): GatewayError {
+export function requireBareCredential(credential: string): void {
+  if (/^bearer\b/i.test(credential)) {
+    throw unauthenticated(
+      'The credential begins with "Bearer" itself. Send that word once, in Authorization, and leave it out in other headers and in the key field of your client.',
+    )
+  }
+  if (QUOTED.test(credential)) {
+    throw unauthenticated('The credential is in quotation marks. Send it without them.')
+  }
+  if (/\s/.test(credential)) {
+    throw unauthenticated('The credential contains a space. Copy it again, without spaces and other words.')
+  }
+}
+
+/**
+ * The 401 for a request without a credential.
+ *
+ * @param message what is missing and how to send it. Replaced if Authorization holds a credential without `Bearer`.
+ */
+export function noCredential(headers: HeaderMap, message: string): GatewayError {
   const isBare = BARE.test(headers.get('authorization') ?? '')
   return unauthenticated(
-    isBare ? 'Authorization holds a credential alone. Put "Bearer " before it.' : sentence,
-    NO_GUESS,
+    isBare ? 'Authorization holds a credential without a scheme. Put "Bearer " before it.' : message,
+    NOT_A_GUESS,
   )
 }
 
-/** A 401 with the challenge it must carry (RFC 9110 section 11.6.1). */
-export function unauthenticated(message: string, cause?: typeof NO_GUESS): GatewayError {
+/** A 401 with the challenge that it must carry (RFC 9110 section 11.6.1). */
+export function unauthenticated(message: string, cause?: typeof NOT_A_GUESS): GatewayError {
   return new GatewayError('unauthenticated', message, { headers: { 'www-authenticate': 'Bearer' }, cause })
 }
 
@@ -64,7 +86,7 @@ function bearerTokens(authorization: string | null | undefined): string[] {
   return parts(authorization).flatMap((part) => BEARER.exec(part)?.[1] ?? [])
 }
 
-/** A header sent twice arrives as one, joined by commas (RFC 9110 section 5.3); no credential holds a comma. */
+/** A header that was sent twice arrives as one, joined by commas (RFC 9110 section 5.3); no credential holds a comma. */
 function parts(header: string | null | undefined): string[] {
   return (header ?? '')
     .split(',')

@@ -3,14 +3,14 @@ import type { Budget, Caps, Frozen, KeyRecord, MintPolicy } from '../policy/key-
 import { narrowBudget, narrowCaps, narrowEndpoints, narrowModels, narrowOrigins } from '../policy/narrow.ts'
 import type { Claims, Grant } from './token.ts'
 
-/** A session token's life unless the mint says otherwise: a visit to a page, and a short harm where one leaks. */
+/** The default lifetime of a session token: enough for a visit to a page, and short if the token leaks. */
 const DEFAULT_TOKEN_SECONDS = 600
 
-/** What a mint asks for; what is absent is as the key has it. */
+/** What a mint asks for; an absent field is inherited from the key. */
 export interface MintRequest {
-  /** The token's life. */
+  /** The lifetime of the token. */
   ttl_seconds?: number
-  /** The end user; only the holder of the key may name one. */
+  /** The end user; only a caller with the key may name one. */
   user?: string
   models?: string[]
   endpoints?: string[]
@@ -20,23 +20,23 @@ export interface MintRequest {
   frozen?: Frozen
 }
 
-/** Who asks: the holder of the key, or an end user whose name and bounds others vouch for. */
+/** Who asks: a caller with the key, or an end user whom Turnstile or an issuer vouches for. */
 export type Proof = { kind: 'key' } | { kind: 'user'; user: string }
 
-/** What a mint depends on beside the key and the request. */
+/** What a mint depends on besides the key and the request. */
 export interface MintPlace {
-  /** The gateway's own origin; the token works there alone. */
+  /** The gateway's own origin; the token works only there. */
   origin: string
   /** ALLOWED_ORIGINS. */
   allowedOrigins: readonly string[]
   nowMs: number
-  /** A new name for the token. */
+  /** The id of the new token. */
   id: string
 }
 
 /**
- * What a token may say that is made from a key: never more than the key may do itself, and not beyond its end. An end
- * user without the key gets at most the budget that the key's `mint` names, and what it freezes.
+ * The claims of a token made from a key: never more than the key may do itself, and not after the key expires. An end
+ * user without the key gets at most the budget that the key's `mint` names, and the parts that it freezes.
  *
  * @throws GatewayError `denied` naming the field that asks for more.
  */
@@ -68,30 +68,23 @@ export function mintClaims(
   }
 }
 
+/** Inherits every restriction of the key, also those that are added later, and narrows what the mint asks for. */
 function grantOf(key: KeyRecord, asked: MintRequest, frozen: Frozen | undefined, place: MintPlace): Grant {
-  const { id, cache_generation, cache, ip_ranges, regions, limits, user_limits, metered, workspaces } = key
+  const { name: _name, created_at: _created, expires_at: _expires, mint: _mint, ...inherited } = key
   const models = fixedModel(narrowModels(key.models, asked.models), frozen?.model)
   const endpoints = narrowEndpoints(key.endpoints, asked.endpoints)
   const origins = narrowOrigins(key.origins, asked.origins, place.allowedOrigins)
   const caps = narrowCaps(key.caps, asked.caps)
   return {
-    id,
+    ...inherited,
     ...(models && { models }),
     ...(endpoints && { endpoints }),
     ...(origins && { origins }),
     ...(caps && { caps }),
-    ...(workspaces && { workspaces }),
-    ...(cache && { cache }),
-    ...(ip_ranges && { ip_ranges }),
-    ...(regions && { regions }),
-    ...(limits && { limits }),
-    ...(user_limits && { user_limits }),
-    ...(metered !== undefined && { metered }),
-    cache_generation,
   }
 }
 
-/** A token with a fixed model may use that one, also where no body carries it (apps, upload policies). */
+/** A token with a fixed model may use only that one, also on endpoints without a model in the body (apps, upload policies). */
 function fixedModel(models: string[] | undefined, model: string | undefined): string[] | undefined {
   if (model === undefined) return models
   try {
@@ -104,7 +97,7 @@ function fixedModel(models: string[] | undefined, model: string | undefined): st
   }
 }
 
-/** What the key freezes stands; the mint may freeze more. */
+/** The mint may freeze more than the key, not other values. */
 function joinFrozen(own: Frozen | undefined, asked: Frozen | undefined): Frozen | undefined {
   if (!own || !asked) return own ?? asked
   refuseOther('frozen.model', own.model, asked.model)

@@ -1,19 +1,44 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { MIN_ADMIN_TOKEN_CHARACTERS } from '../config.ts'
+import { type Env, MIN_ADMIN_TOKEN_CHARACTERS } from '../config.ts'
 import { GatewayError } from '../errors.ts'
 import { CLIENT_KEY_PREFIX } from '../keys/client-key.ts'
-import { noCredential, readBearer, unauthenticated } from './credential.ts'
+import type { HeaderMap } from '../lib/header-map.ts'
+import { noCredential, readBearer, requireBareCredential, unauthenticated } from './credential.ts'
+import { withOperatorThrottle } from './throttle.ts'
 import { TOKEN_PREFIX } from './token.ts'
 
 /**
- * Lets the operator pass: `Authorization: Bearer $ADMIN_TOKEN`. The hashes are compared, in constant time, because the
- * time a comparison of the texts takes would tell how much of a guess is right, and how long the token is.
+ * Lets only the operator pass: `Authorization: Bearer $ADMIN_TOKEN`. Hashes are compared, in constant time: the time of
+ * a comparison of the texts would reveal how much of a guess is right, and how long the token is. Wrong tokens count
+ * against the caller's IP address; the right one always passes.
  *
- * @param adminToken the secret ADMIN_TOKEN, `undefined` where it is not set.
- * @throws GatewayError `denied` without the secret, `internal` when it is too short to be one, `unauthenticated` when
- *   the request carries another token or none.
+ * @param adminToken the secret ADMIN_TOKEN, `undefined` if it is not set.
+ * @throws GatewayError `denied` without the secret, `internal` if it is too short, `unauthenticated` if the request
+ *   carries another token or none, `rateLimited` after too many wrong ones.
  */
-export function requireOperator(headers: Headers, adminToken: string | undefined): void {
+export async function requireOperator(
+  headers: HeaderMap,
+  adminToken: string | undefined,
+  { BRAKE }: Pick<Env, 'BRAKE'>,
+  nowMs: number,
+): Promise<void> {
+  const expected = requireLongToken(adminToken)
+  await withOperatorThrottle(BRAKE, headers, nowMs, async (checkThrottle) => {
+    const token = readBearer(headers)
+    if (!token) {
+      throw noCredential(
+        headers,
+        'The request carries no admin token. Send it as "Authorization: Bearer <ADMIN_TOKEN>".',
+      )
+    }
+    if (timingSafeEqual(sha256(token), sha256(expected))) return
+    checkThrottle()
+    requireBareCredential(token)
+    throw unauthenticated(`${whatIsWrong(token)} Send the value of ADMIN_TOKEN.`)
+  })
+}
+
+function requireLongToken(adminToken: string | undefined): string {
   if (!adminToken) {
     throw new GatewayError(
       'denied',
@@ -26,16 +51,7 @@ export function requireOperator(headers: Headers, adminToken: string | undefined
       `The gateway is not set up: ADMIN_TOKEN must have at least ${MIN_ADMIN_TOKEN_CHARACTERS} characters; set a longer one with "npx wrangler secret put ADMIN_TOKEN" (or in .env for npm start).`,
     )
   }
-  const token = readBearer(headers)
-  if (!token) {
-    throw noCredential(
-      headers,
-      'The request carries no admin token. Send it as "Authorization: Bearer <ADMIN_TOKEN>".',
-    )
-  }
-  if (!timingSafeEqual(sha256(token), sha256(adminToken))) {
-    throw unauthenticated(`${whatIsWrong(token)} Send what ADMIN_TOKEN was set to.`)
-  }
+  return adminToken
 }
 
 function whatIsWrong(token: string): string {

@@ -1,29 +1,48 @@
+import type { Config } from '../config.ts'
 import { isKeyRevoked } from '../keys/revocations.ts'
 import { setBounded } from '../lib/bounded-map.ts'
 import type { Principal, SessionToken } from '../policy/key-record.ts'
 import { unauthenticated } from './credential.ts'
-import { type Claims, readToken, refuseMisplaced } from './token.ts'
-import type { TokenKeys } from './token-key.ts'
+import { assertTokenUsable, type Claims, readToken } from './token.ts'
+import { type TokenKeys, tokenKeys } from './token-key.ts'
 
-/** Session tokens an isolate remembers as verified; about 2 kB each. */
+/** Session tokens that an isolate remembers as verified; about 2 kB each. */
 export const TOKEN_MEMORY_ENTRIES = 2000
 
-/** Where a session token is used: the deployment's keys, `undefined` without an admin token, and the address called. */
+/** What a session token is checked against. */
 export interface TokenPlace {
+  /** The deployment's keys; `undefined` without an admin token. */
   keys: TokenKeys | undefined
-  origin: string
+  /** The origins of this gateway at which a token may have been issued. */
+  origins: readonly string[]
 }
 
-/** Tokens whose signature was found good, by the keys it was checked with. */
+/** Tokens whose signature was verified, by the keys it was verified with. */
 const verified = new WeakMap<TokenKeys, Map<string, Claims>>()
 
 /**
- * Who comes with a session token. It reads no storage but whether its key was revoked; a token that was seen before costs
- * one look-up.
+ * What a session token is checked against when the gateway is called at an origin.
  *
- * @returns the caller; its key is the part of the parent key that the token may use.
- * @throws GatewayError `unauthenticated` when the token is not good here and now or its key was revoked, `unavailable`
- *   when that cannot be known.
+ * @param origin as the caller reached the gateway.
+ */
+export function tokenPlaceAt(origin: string, config: Config): TokenPlace {
+  return { keys: tokenKeys(config), origins: ownOrigins(origin, config.publicUrls) }
+}
+
+/**
+ * The origins that belong to this gateway. Those of PUBLIC_URLS trust each other; any other name that leads here, such
+ * as that of a preview deployment, stands for itself.
+ */
+export function ownOrigins(origin: string, publicUrls: readonly string[]): readonly string[] {
+  return publicUrls.includes(origin) ? publicUrls : [origin]
+}
+
+/**
+ * The caller with a session token. Only whether its key was revoked is read from storage; a token that was seen before
+ * costs one look-up in memory.
+ *
+ * @throws GatewayError `unauthenticated` if the token is not valid here and now or its key was revoked, `unavailable` if
+ *   that cannot be known.
  */
 export async function authenticateToken(
   token: string,
@@ -35,7 +54,7 @@ export async function authenticateToken(
     throw unauthenticated('This gateway issues no session tokens: its ADMIN_TOKEN is not set.')
   }
   const claims = recallOrRead(token, place.keys)
-  refuseMisplaced(claims, place.origin, nowMs)
+  assertTokenUsable(claims, place.origins, nowMs)
   if (await isKeyRevoked(kv, claims.key.id, nowMs)) {
     throw unauthenticated('The key that the session token was made from was revoked. Ask for a new token.')
   }
@@ -43,13 +62,10 @@ export async function authenticateToken(
 }
 
 /** The caller that a token's claims describe. */
-export function principalOf({ id, iat, exp, user, key, budget, frozen }: Claims): Principal {
+export function principalOf({ id, exp, user, key, budget, frozen }: Claims): Principal {
   const token: SessionToken = { id, expires: exp, ...(budget && { budget }), ...(frozen && { frozen }) }
-  return {
-    key: { ...key, name: id, created_at: new Date(1000 * iat).toISOString() },
-    token,
-    ...(user !== undefined && { user }),
-  }
+  const { id: keyId, ...policy } = key
+  return { keyId, policy, token, ...(user !== undefined && { user }) }
 }
 
 function recallOrRead(token: string, keys: TokenKeys): Claims {

@@ -1,64 +1,86 @@
 import { asGatewayError, GatewayError } from '../errors.ts'
 import { setBounded } from '../lib/bounded-map.ts'
 import type { HeaderMap } from '../lib/header-map.ts'
-import { NO_GUESS } from './credential.ts'
+import { NOT_A_GUESS } from './credential.ts'
 
-/** How long an address that was refused too often is braked; the binding's own window is as long. */
-const BRAKE_SECONDS = 60
+/** How long a caller is throttled; the window of the binding is as long. */
+const THROTTLE_SECONDS = 60
 
-/** Braked addresses an isolate remembers. */
-const BRAKE_ADDRESSES = 10_000
-
-/**
- * A brake for callers that are refused again and again: Workers' rate-limiting binding counts the refusals of an address
- * without a wait, and once it says that there were too many, this isolate looks up no unknown credential for that address
- * for a while. Whoever guesses keys so costs neither KV reads nor time; a key that is known already works on, also behind
- * the same address.
- *
- * The binding counts per location and permissively, which is enough for a brake and not enough for a limit; where it fails,
- * nothing is braked.
- */
-const braked = new Map<string, number>()
+/** Throttled callers that an isolate remembers. */
+const THROTTLED_CALLERS = 10_000
 
 /**
- * Does what lets a caller in or refuses it, and counts the refusals of its address that may have been guesses.
+ * Until when callers are throttled, in milliseconds since 1970. Workers' rate-limiting binding counts failed attempts
+ * without a wait; once it reports too many, this isolate looks up no unknown credential of that caller for a while. So
+ * guessing keys costs neither KV reads nor time, and a known key still works, also from the same IP address.
  *
- * @param binding `BRAKE`; without it nothing is braked.
- * @param work calls what it is given before it looks up what the caller may have invented.
- * @returns what the work returns.
- * @throws GatewayError `rateLimited` with `Retry-After` for an address that was refused too often, else what the work throws.
+ * The binding counts per location and approximately, which is enough for a throttle but not for a limit. If it fails,
+ * no caller is throttled.
  */
-export async function braking<Result>(
+const throttled = new Map<string, number>()
+
+/**
+ * Runs an authentication and counts its failures that may have been guesses.
+ *
+ * @param binding `BRAKE`; without it no caller is throttled.
+ * @param authenticate calls its argument before it looks up a credential that the caller may have invented.
+ * @returns what `authenticate` returns.
+ * @throws GatewayError `rateLimited` with `Retry-After` for a caller with too many failures, else what `authenticate`
+ *   throws.
+ */
+export async function withAuthThrottle<Result>(
   binding: RateLimit | undefined,
   headers: HeaderMap,
   nowMs: number,
-  work: (refuseBraked: () => void) => Promise<Result>,
+  authenticate: (checkThrottle: () => void) => Promise<Result>,
 ): Promise<Result> {
-  const address = headers.get('cf-connecting-ip') ?? ''
+  // Cloudflare always sets the header. Elsewhere one guess must not throttle all callers, who would share a counter.
+  const ip = headers.get('cf-connecting-ip')
+  if (!ip) return authenticate(() => undefined)
+  return withThrottle(binding, ip, nowMs, authenticate)
+}
+
+/**
+ * The same for the operator's endpoints. Callers without a known IP address share one counter there: guesses at
+ * ADMIN_TOKEN must be throttled everywhere, and the right token is not looked up, so it always passes.
+ */
+export async function withOperatorThrottle<Result>(
+  binding: RateLimit | undefined,
+  headers: HeaderMap,
+  nowMs: number,
+  authenticate: (checkThrottle: () => void) => Promise<Result>,
+): Promise<Result> {
+  return withThrottle(binding, headers.get('cf-connecting-ip') ?? 'operator', nowMs, authenticate)
+}
+
+async function withThrottle<Result>(
+  binding: RateLimit | undefined,
+  caller: string,
+  nowMs: number,
+  authenticate: (checkThrottle: () => void) => Promise<Result>,
+): Promise<Result> {
   try {
-    return await work(() => refuseBraked(address, nowMs))
+    return await authenticate(() => checkThrottle(caller, nowMs))
   } catch (thrown) {
     const { status, cause } = asGatewayError(thrown)
-    if ([401, 403].includes(status) && cause !== NO_GUESS) await countRefusal(binding, address, nowMs)
+    if ([401, 403].includes(status) && cause !== NOT_A_GUESS) await countFailure(binding, caller, nowMs)
     throw thrown
   }
 }
 
-function refuseBraked(address: string, nowMs: number): void {
-  const until = braked.get(address) ?? 0
+function checkThrottle(caller: string, nowMs: number): void {
+  const until = throttled.get(caller) ?? 0
   if (until <= nowMs) return
   throw new GatewayError(
     'rateLimited',
-    'Too many requests with wrong credentials came from this address. Try again later.',
-    {
-      headers: { 'retry-after': String(Math.ceil((until - nowMs) / 1000)) },
-    },
+    'Too many requests with wrong credentials came from this IP address. Try again later.',
+    { headers: { 'retry-after': String(Math.ceil((until - nowMs) / 1000)) } },
   )
 }
 
-async function countRefusal(binding: RateLimit | undefined, address: string, nowMs: number): Promise<void> {
+async function countFailure(binding: RateLimit | undefined, caller: string, nowMs: number): Promise<void> {
   if (!binding) return
-  const { success } = await binding.limit({ key: address }).catch(() => ({ success: true }))
+  const { success } = await binding.limit({ key: caller }).catch(() => ({ success: true }))
   if (success) return
-  setBounded(braked, address, nowMs + BRAKE_SECONDS * 1000, BRAKE_ADDRESSES)
+  setBounded(throttled, caller, nowMs + THROTTLE_SECONDS * 1000, THROTTLED_CALLERS)
 }

@@ -2,34 +2,34 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { jsonFromBase64url, toBase64url } from '../lib/base64url.ts'
 import { CLOCK_TOLERANCE_SECONDS } from '../lib/calendar.ts'
-import type { Budget, Frozen, KeyRecord } from '../policy/key-record.ts'
+import type { Budget, Frozen, Policy } from '../policy/key-record.ts'
 import { MAX_TOKEN_CHARACTERS } from '../policy/key-record.ts'
-import { NO_GUESS, unauthenticated } from './credential.ts'
+import { NOT_A_GUESS, unauthenticated } from './credential.ts'
 import type { TokenKeys } from './token-key.ts'
 
-/** 96 bits of chance: two tokens never meet in one budget. */
+/** 96 random bits: no two tokens share an id, and so a budget. */
 export const TOKEN_ID_BYTES = 12
 
-/** What session tokens begin with; secret scanners and people tell them from client keys by it. */
+/** The prefix of session tokens, by which secret scanners and people tell them from client keys. */
 export const TOKEN_PREFIX = 'dst_'
 
 const TOKEN = /^dst_([\w-]+)\.([\w-]{43})$/
 
-/** Raised when the claims change their meaning: older tokens are refused from then on. */
+/** Raised when the meaning of the claims changes: older tokens are refused from then on. */
 const VERSION = 1
 
-/** The part of a key that a token may use. */
-export type Grant = Omit<KeyRecord, 'name' | 'created_at' | 'expires_at' | 'mint'>
+/** The key that a token was made from, and the part of its policy that the token may use. */
+export type Grant = Policy & { id: string }
 
-/** What a session token says. Whoever holds it can read it: it is signed, not encrypted. */
+/** The claims of a session token. Its bearer can read them: the token is signed, not encrypted. */
 export interface Claims {
   v: typeof VERSION
-  /** Origin of the gateway that issued it; no other accepts it. */
+  /** The origin of the gateway that issued it; other gateways refuse it. */
   iss: string
   id: string
   /** Seconds since 1970. */
   iat: number
-  /** Seconds since 1970; from then on it is refused. */
+  /** Seconds since 1970; the token is refused from then on. */
   exp: number
   user?: string
   key: Grant
@@ -37,17 +37,17 @@ export interface Claims {
   frozen?: Frozen
 }
 
-/** A token that says this: `dst_`, the claims as base64url of JSON, a dot, and their HMAC-SHA-256. */
+/** Makes a token: `dst_`, the claims as base64url of JSON, a dot, and their HMAC-SHA-256. */
 export function signToken(claims: Omit<Claims, 'v'>, keys: TokenKeys): string {
   const signed = TOKEN_PREFIX + toBase64url(JSON.stringify({ v: VERSION, ...claims }))
   return `${signed}.${signatureOf(signed, keys.current)}`
 }
 
 /**
- * What a token says, if a key of this deployment signed it; the algorithm is no choice of the token's. Whether it may be
- * used here and now is for {@link refuseMisplaced} to say.
+ * Reads a token that a key of this deployment signed; the token has no say in the algorithm. Whether it may be used here
+ * and now is checked by {@link assertTokenUsable}.
  *
- * @throws GatewayError `unauthenticated` when it was made up, changed or cut short.
+ * @throws GatewayError `unauthenticated` if it was made up, changed or cut short.
  */
 export function readToken(token: string, keys: TokenKeys): Claims {
   const [, payload = '', signature = ''] =
@@ -64,40 +64,46 @@ export function readToken(token: string, keys: TokenKeys): Claims {
 }
 
 /**
- * Refuses a token at another gateway than its own and outside its time.
+ * Refuses a token of another gateway, or outside its lifetime.
  *
- * @param origin the origin of this gateway as the caller reached it.
+ * @param origins the origins of this gateway; see `ownOrigins`.
  * @throws GatewayError `unauthenticated` with the reason.
  */
-export function refuseMisplaced({ iss, iat, exp }: Claims, origin: string, nowMs: number): void {
-  if (iss !== origin) {
+export function assertTokenUsable(
+  { iss, iat, exp }: Claims,
+  origins: readonly string[],
+  nowMs: number,
+): void {
+  if (!origins.includes(iss)) {
     throw unauthenticated(
-      `The session token is for the gateway at ${iss}. Ask for one at the address that you use it with.`,
+      `The session token is for the gateway at ${iss}. Ask for one at the address that you use it with, or have the operator list both addresses in PUBLIC_URLS.`,
     )
   }
-  if (nowMs >= 1000 * exp) {
-    throw unauthenticated(
-      `The session token expired at ${new Date(1000 * exp).toISOString()}. Ask for a new one.`,
-      NO_GUESS,
-    )
-  }
+  assertNotExpired(exp, nowMs)
   if (1000 * (iat - CLOCK_TOLERANCE_SECONDS) > nowMs) {
-    throw unauthenticated('The session token comes from the future. Ask for a new one.')
+    throw unauthenticated('The session token is not valid yet (clock skew?). Ask for a new one.')
   }
 }
 
-/** What a token says, read and checked as a whole: {@link readToken}, then {@link refuseMisplaced}. */
-export function verifyToken(token: string, keys: TokenKeys, origin: string, nowMs: number): Claims {
-  const claims = readToken(token, keys)
-  refuseMisplaced(claims, origin, nowMs)
-  return claims
+/**
+ * Refuses a token after its end; also for a caller that has taken long to send its body.
+ *
+ * @param exp seconds since 1970.
+ * @throws GatewayError `unauthenticated`.
+ */
+export function assertNotExpired(exp: number, nowMs: number): void {
+  if (nowMs < 1000 * exp) return
+  throw unauthenticated(
+    `The session token expired at ${new Date(1000 * exp).toISOString()}. Ask for a new one.`,
+    NOT_A_GUESS,
+  )
 }
 
 function signatureOf(signed: string, key: Uint8Array): string {
   return createHmac('sha256', key).update(signed).digest('base64url')
 }
 
-/** In constant time; texts and not bytes, so that a signature has one spelling only. */
+/** Compares in constant time; texts and not bytes, so that only one spelling of a signature is accepted. */
 function equals(given: string, expected: string): boolean {
   const encoder = new TextEncoder()
   return given.length === expected.length && timingSafeEqual(encoder.encode(given), encoder.encode(expected))

@@ -4,7 +4,7 @@ import type { Endpoint } from '../dashscope/endpoint.ts'
 import { upstreamPath } from '../dashscope/endpoint.ts'
 import { type Framing, framingOf } from '../dashscope/stream/framing.ts'
 import type { HeaderMap } from '../lib/header-map.ts'
-import type { KeyRecord } from '../policy/key-record.ts'
+import type { Policy } from '../policy/key-record.ts'
 import { type CacheControl, readCacheControl } from './control.ts'
 import {
   answerChangingHeaders,
@@ -53,7 +53,8 @@ export interface CacheSubject {
   headers: HeaderMap
   url: URL
   endpoint: Endpoint
-  key: KeyRecord
+  keyId: string
+  policy: Policy
   config: Config
   model: string
   /** The request's body, as text and parsed. */
@@ -70,21 +71,21 @@ export interface CacheSubject {
  * @throws GatewayError `invalid` when the caller's `X-Edge-Cache-TTL` is out of range.
  */
 export function planCache(subject: CacheSubject): CachePlan {
-  const { endpoint, key, config, stream } = subject
+  const { endpoint, policy, config, stream } = subject
   const control = readCacheControl(subject.headers)
   const unused: UnusedCache = { use: false, onlyIfCached: control.onlyIfCached }
   if (!endpoint.cacheable || subject.asTask || isEncrypted(subject.headers)) return unused
-  if (control.noStore || config.cacheTtlSeconds === 0 || key.cache?.enabled === false) return unused
+  if (control.noStore || config.cacheTtlSeconds === 0 || policy.cache?.enabled === false) return unused
   const framing = stream ? streamFraming(subject) : undefined
   if (stream && !framing) return unused
   const seconds = lifetimeSeconds(subject, control)
   // A stream fills the cache only where the key says so: watching it costs JavaScript for every chunk.
-  const ttlSeconds = stream && key.cache?.streams !== true ? undefined : seconds
+  const ttlSeconds = stream && policy.cache?.streams !== true ? undefined : seconds
   return { use: true, ...nameOf(subject), control, ttlSeconds, framing, stale: config.stale }
 }
 
-function streamFraming({ endpoint, key, config, model, body }: CacheSubject): Framing | undefined {
-  const isWanted = key.cache?.streams ?? config.cacheStreams
+function streamFraming({ endpoint, policy, config, model, body }: CacheSubject): Framing | undefined {
+  const isWanted = policy.cache?.streams ?? config.cacheStreams
   return isWanted ? framingOf(endpoint, model, body) : undefined
 }
 
@@ -95,20 +96,20 @@ function streamFraming({ endpoint, key, config, model, body }: CacheSubject): Fr
  *   kept only when the caller says for how long.
  */
 export function lifetimeSeconds(
-  { endpoint, key, body, config }: Pick<CacheSubject, 'endpoint' | 'key' | 'body' | 'config'>,
+  { endpoint, policy, body, config }: Pick<CacheSubject, 'endpoint' | 'policy' | 'body' | 'config'>,
   control: CacheControl,
 ): number | undefined {
   if (searchesTheWeb(body) && control.ttlSeconds === undefined) return undefined
-  const seconds = control.ttlSeconds ?? key.cache?.ttl_seconds ?? config.cacheTtlSeconds
+  const seconds = control.ttlSeconds ?? policy.cache?.ttl_seconds ?? config.cacheTtlSeconds
   return endpoint.family === 'multimodal' ? Math.min(seconds, MAX_MULTIMODAL_TTL_SECONDS) : seconds
 }
 
 function nameOf(subject: CacheSubject): Pick<PlannedCache, 'name' | 'rawKey'> {
-  const { headers, url, endpoint, key, config, text, stream } = subject
+  const { headers, url, endpoint, policy, config, text, stream } = subject
   const input = {
     version: CACHE_KEY_VERSION,
-    scope: scopeOf(key),
-    host: hostOf(key, config),
+    scope: scopeOf(subject),
+    host: hostOf(policy, config),
     path: upstreamPath(url, endpoint),
     headers: answerChangingHeaders(headers, stream && endpoint.stream === 'header'),
     text,
@@ -123,17 +124,17 @@ function nameOf(subject: CacheSubject): Pick<PlannedCache, 'name' | 'rawKey'> {
  * The same question is the same wherever it was asked, so its entry bears the first region's host. A key that is pinned
  * shares entries only with keys of the same pin: what it gets must not have been made elsewhere.
  */
-function hostOf({ regions }: KeyRecord, { targets }: Config): string {
+function hostOf({ regions }: Policy, { targets }: Config): string {
   const { baseUrl } = targets[0]
   return regions ? `${baseUrl} ${regions.toSorted().join()}` : baseUrl
 }
 
 /** Whose entries a key sees: its own, or those of the scope that the operator opened to several keys (promise P7). */
-function scopeOf(key: KeyRecord): CacheScope {
-  const generation = key.cache_generation
-  return key.cache?.scope
-    ? { kind: 'shared', id: key.cache.scope, generation }
-    : { kind: 'key', id: key.id, generation }
+function scopeOf({ keyId, policy }: CacheSubject): CacheScope {
+  const generation = policy.cache_generation
+  return policy.cache?.scope
+    ? { kind: 'shared', id: policy.cache.scope, generation }
+    : { kind: 'key', id: keyId, generation }
 }
 
 function searchesTheWeb(body: unknown): boolean {

@@ -23,7 +23,8 @@ const neverStored: MiddlewareHandler<Bindings> = async (context, next) => {
 }
 
 const operatorOnly: MiddlewareHandler<Bindings> = async (context, next) => {
-  requireOperator(context.req.raw.headers, readConfig(context.env).adminToken)
+  const { adminToken } = readConfig(context.env)
+  await requireOperator(context.req.raw.headers, adminToken, context.env, Date.now())
   await next()
 }
 

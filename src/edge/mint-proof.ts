@@ -1,9 +1,8 @@
-import { isExpired } from '../auth/authenticate.ts'
+import { authenticateKey, isExpired } from '../auth/authenticate.ts'
 import { noCredential, readCredential } from '../auth/credential.ts'
-import { identifyCaller } from '../auth/identify-caller.ts'
 import { verifyJwt } from '../auth/jwt.ts'
 import type { Proof } from '../auth/mint.ts'
-import { braking } from '../auth/throttle.ts'
+import { withAuthThrottle } from '../auth/throttle.ts'
 import { TOKEN_ID_BYTES, TOKEN_PREFIX } from '../auth/token.ts'
 import { askSiteverify, requireHuman } from '../auth/turnstile.ts'
 import type { Config, Env } from '../config.ts'
@@ -11,13 +10,13 @@ import { GatewayError } from '../errors.ts'
 import { readKeys } from '../keys/operator-store.ts'
 import { isRefused } from '../keys/store.ts'
 import { randomHex } from '../lib/random.ts'
-import { allowAddress } from '../policy/ip.ts'
+import { requireAllowedIp } from '../policy/ip.ts'
 import type { KeyRecord } from '../policy/key-record.ts'
 import { refuseForeignOrigin } from '../policy/origins.ts'
 import type { MintBody } from '../policy/schema/mint.ts'
 
-/** A mint as it arrived. */
-export interface Asked {
+/** A request for a session token. */
+export interface MintRequestContext {
   headers: Headers
   body: MintBody
   env: Env
@@ -26,20 +25,22 @@ export interface Asked {
 }
 
 /**
- * Which key a token is made from, and who asks for it.
+ * Checks the proof of a mint: which key the token is made from, and who asks for it.
  *
  * @throws GatewayError `unauthenticated` without a proof, `invalid` with two, `denied` for one that does not hold,
- *   `rateLimited` for an address that is braked, `unavailable` where KV, Turnstile or the issuer does not answer.
+ *   `rateLimited` for an IP address with too many failures, `unavailable` if KV, Turnstile or the issuer does not answer.
  */
-export async function proveRight(asked: Asked): Promise<{ key: KeyRecord; proof: Proof }> {
-  const { headers, body } = asked
+export async function verifyMintProof(
+  request: MintRequestContext,
+): Promise<{ key: KeyRecord; proof: Proof }> {
+  const { headers, body } = request
   const credential = readCredential(headers)
   const { turnstile, jwt } = body
   const proofs = [credential, turnstile, jwt].filter((proof) => proof !== undefined)
   if (proofs.length === 0) {
     throw noCredential(
       headers,
-      'A session token is given for a client key in Authorization, or for "turnstile" or "jwt" with "key_id" in the body. Send one of them.',
+      'A session token is issued for a client key in Authorization, or for "turnstile" or "jwt" with "key_id" in the body. Send one of them.',
     )
   }
   if (proofs.length > 1) {
@@ -48,36 +49,36 @@ export async function proveRight(asked: Asked): Promise<{ key: KeyRecord; proof:
       'The request carries two proofs. Send a client key, "turnstile" or "jwt".',
     )
   }
-  if (credential !== undefined) return provedByKey(asked)
-  return braking(asked.env.BRAKE, headers, asked.nowMs, (refuseBraked) => {
-    refuseBraked()
-    return turnstile === undefined ? provedByJwt(asked, jwt ?? '') : provedByTurnstile(asked, turnstile)
+  if (credential !== undefined) return verifyKey(request)
+  return withAuthThrottle(request.env.BRAKE, headers, request.nowMs, async (checkThrottle) => {
+    checkThrottle()
+    return turnstile === undefined ? verifyJwtProof(request, jwt ?? '') : verifyTurnstile(request, turnstile)
   })
 }
 
-async function provedByKey({ headers, body, env, config, nowMs }: Asked) {
+async function verifyKey({ headers, body, env, config, nowMs }: MintRequestContext) {
   if (readCredential(headers)?.startsWith(TOKEN_PREFIX)) {
     throw new GatewayError(
       'denied',
-      'A session token cannot get another one. Ask with the proof that it was given for.',
+      'A session token cannot get another one. Send the proof that it was issued for.',
     )
   }
-  const { key } = await identifyCaller(headers, env, nowMs)
+  const key = await authenticateKey(headers, env, nowMs)
   if (body.key_id !== undefined && body.key_id !== key.id) {
     throw new GatewayError('denied', 'key_id: this is not the id of the client key. Leave the field out.', {
       param: 'key_id',
     })
   }
-  refuseElsewhere(key, headers, config)
+  checkOriginAndIp(key, headers, config)
   return { key, proof: { kind: 'key' } as const }
 }
 
-/** Turnstile tells people from programs and not one person from another, so each token is a user of its own. */
-async function provedByTurnstile({ headers, body, env, config, nowMs }: Asked, response: string) {
-  const key = await openKey(env.KEYS, body.key_id, nowMs)
+/** Turnstile tells people from programs, not one person from another, so each token gets a user of its own. */
+async function verifyTurnstile({ headers, body, env, config, nowMs }: MintRequestContext, response: string) {
+  const key = await findMintableKey(env.KEYS, body.key_id, nowMs)
   const policy = key?.mint?.turnstile
-  if (!key || !policy) throw closedKey('mint.turnstile')
-  refuseElsewhere(key, headers, config)
+  if (!key || !policy) throw keyNotMintable('mint.turnstile')
+  checkOriginAndIp(key, headers, config)
   if (!config.turnstileSecret) {
     throw new GatewayError(
       'denied',
@@ -94,20 +95,20 @@ async function provedByTurnstile({ headers, body, env, config, nowMs }: Asked, r
   return { key, proof: { kind: 'user', user: `turnstile:${randomHex(TOKEN_ID_BYTES)}` } as const }
 }
 
-async function provedByJwt({ headers, body, env, config, nowMs }: Asked, jwt: string) {
-  const key = await openKey(env.KEYS, body.key_id, nowMs)
+async function verifyJwtProof({ headers, body, env, config, nowMs }: MintRequestContext, jwt: string) {
+  const key = await findMintableKey(env.KEYS, body.key_id, nowMs)
   const trusted = config.issuers.filter(({ name }) => key?.mint?.issuers?.includes(name))
-  if (!key || trusted.length === 0) throw closedKey('mint.issuers')
-  refuseElsewhere(key, headers, config)
+  if (!key || trusted.length === 0) throw keyNotMintable('mint.issuers')
+  checkOriginAndIp(key, headers, config)
   return { key, proof: { kind: 'user', user: await verifyJwt(jwt, trusted, nowMs) } as const }
 }
 
-function refuseElsewhere(key: KeyRecord, headers: Headers, config: Config): void {
+function checkOriginAndIp(key: KeyRecord, headers: Headers, config: Config): void {
   refuseForeignOrigin(headers.get('origin'), key.origins ?? config.allowedOrigins)
-  allowAddress(key.ip_ranges, headers)
+  requireAllowedIp(key.ip_ranges, headers)
 }
 
-async function openKey(
+async function findMintableKey(
   kv: KVNamespace,
   id: string | undefined,
   nowMs: number,
@@ -125,11 +126,11 @@ async function openKey(
   return stored && !isExpired(stored.record, nowMs) ? stored.record : undefined
 }
 
-/** One sentence for keys that do not exist, have expired or are closed: which of them it is concerns nobody outside. */
-function closedKey(field: string): GatewayError {
+/** The same message for keys that do not exist, have expired or are not open for this proof: outsiders must not learn which. */
+function keyNotMintable(field: string): GatewayError {
   return new GatewayError(
     'denied',
-    `key_id: there is no such key, or it gives no tokens for this proof. The operator can open a key with ${field}.`,
+    `key_id: there is no such key, or it issues no tokens for this proof. The operator can allow it with ${field}.`,
     { param: 'key_id' },
   )
 }

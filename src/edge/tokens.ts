@@ -7,7 +7,7 @@ import { randomHex } from '../lib/random.ts'
 import { MAX_TOKEN_CHARACTERS } from '../policy/key-record.ts'
 import { type MintBody, mintBody } from '../policy/schema/mint.ts'
 import { readOptionalJsonBody } from './json-body.ts'
-import { proveRight } from './mint-proof.ts'
+import { verifyMintProof } from './mint-proof.ts'
 
 /** A mint is a few hundred bytes and may hold a JWT or a Turnstile response. */
 const MAX_MINT_BODY_BYTES = 16 * 1024
@@ -47,7 +47,7 @@ export async function mint(
   }
   const { headers } = request
   const body = (await readOptionalJsonBody(request, mintBody, MAX_MINT_BODY_BYTES)) as MintBody
-  const { key, proof } = await proveRight({ headers, body, env, config, nowMs })
+  const { key, proof } = await verifyMintProof({ headers, body, env, config, nowMs })
   const { turnstile: _turnstile, jwt: _jwt, key_id: _keyId, ...wishes } = body
   const id = `tok_${randomHex(TOKEN_ID_BYTES)}`
   const claims = mintClaims(key, wishes, proof, { origin, allowedOrigins: config.allowedOrigins, nowMs, id })

@@ -1,6 +1,6 @@
 import { Hono } from 'hono/tiny'
+import { authenticate } from '../auth/authenticate.ts'
 import { noCredential, readCredential } from '../auth/credential.ts'
-import { identifyCaller } from '../auth/identify-caller.ts'
 import { requireOperator } from '../auth/operator.ts'
 import { type Env, readConfig } from '../config.ts'
 import type { Currency } from '../dashscope/prices.ts'
@@ -64,11 +64,11 @@ async function ownKey(headers: Headers, env: Env, nowMs: number): Promise<string
     )
   }
   if (credential.startsWith(CLIENT_KEY_PREFIX)) {
-    const { key } = await identifyCaller(headers, env, nowMs)
-    refuseForeignOrigin(headers.get('origin'), key.origins ?? allowedOrigins)
-    return key.id
+    const { keyId, policy } = await authenticate(headers, env, nowMs)
+    refuseForeignOrigin(headers.get('origin'), policy.origins ?? allowedOrigins)
+    return keyId
   }
-  requireOperator(headers, adminToken)
+  await requireOperator(headers, adminToken, env, nowMs)
   return undefined
 }
 

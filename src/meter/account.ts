@@ -43,7 +43,7 @@ export interface Account {
 export async function openAccount(env: Env, call: MeteredCall, options: AccountOptions): Promise<Account> {
   const { principal, endpoint } = call
   const isLimited = hasLimits(principal)
-  const isMetered = principal.key.metered !== false || isLimited
+  const isMetered = principal.policy.metered !== false || isLimited
   const headers = isLimited ? await reserveFor(env, call, options) : {}
   const close = closer(env, call, options, { isLimited, isMetered })
   return {
@@ -86,7 +86,7 @@ async function reserveFor(
       expiresMs: nowMs + RESERVATION_SECONDS * 1000,
     },
     config.limitsFail,
-    { takeRiders: () => takeRiders({ meters: metersOf(env), lost }, principal.key.id, keepAlive), keepAlive },
+    { takeRiders: () => takeRiders({ meters: metersOf(env), lost }, principal.keyId, keepAlive), keepAlive },
   )
   if (!verdict.allowed) throw refusalError(verdict)
   return rateLimitHeaders(verdict.states)

@@ -26,7 +26,7 @@ export function moneyToReserve(
   )
 }
 
-function boundsMoney({ key, user }: Principal): boolean {
-  const bounds = user === undefined ? [key.limits] : [key.limits, key.user_limits]
+function boundsMoney({ policy, user }: Principal): boolean {
+  const bounds = user === undefined ? [policy.limits] : [policy.limits, policy.user_limits]
   return bounds.some((limits) => limits?.money_per_day !== undefined || limits?.money_per_month !== undefined)
 }

@@ -78,10 +78,10 @@ export async function reserve(
  * limits, in that of the user. Belongs after the answer; what it throws is for the log.
  */
 export async function settle(meters: Meters, principal: Principal, settlement: Settlement): Promise<void> {
-  const { key, user } = principal
-  const settled: Promise<void>[] = [meters.getByName(key.id).settle(settlement)]
-  if (user !== undefined && key.user_limits) {
-    settled.push(meters.getByName(meterName({ keyId: key.id, user })).settleUser(settlement))
+  const { keyId, policy, user } = principal
+  const settled: Promise<void>[] = [meters.getByName(keyId).settle(settlement)]
+  if (user !== undefined && policy.user_limits) {
+    settled.push(meters.getByName(meterName({ keyId, user })).settleUser(settlement))
   }
   await Promise.all(settled)
 }
@@ -105,15 +105,19 @@ async function takeBack(asking: Promise<Verdict>, release: () => Promise<void>):
   await release().catch(() => undefined)
 }
 
-function partsOf({ key, user, token }: Principal, asked: Reservation, takeRiders = ALONE.takeRiders): Part[] {
+function partsOf(
+  { keyId, policy, user, token }: Principal,
+  asked: Reservation,
+  takeRiders = ALONE.takeRiders,
+): Part[] {
   const budget: TokenBudget | undefined = token?.budget && {
     tokenId: token.id,
     expiresMs: token.expires * 1000,
     ...token.budget,
   }
   const parts: Part[] = []
-  if (hasAny(key.limits) || hasAny(token?.budget)) {
-    const { limits = {} } = key
+  if (hasAny(policy.limits) || hasAny(token?.budget)) {
+    const { limits = {} } = policy
     const ask: Part['ask'] = async (meter, whenFailed) => {
       const { settlements, failed } = takeRiders()
       try {
@@ -123,11 +127,11 @@ function partsOf({ key, user, token }: Principal, asked: Reservation, takeRiders
         throw cause
       }
     }
-    parts.push({ meter: key.id, ask })
+    parts.push({ meter: keyId, ask })
   }
-  const { user_limits } = key
+  const { user_limits } = policy
   if (user !== undefined && user_limits && hasAny(user_limits)) {
-    const meter = meterName({ keyId: key.id, user })
+    const meter = meterName({ keyId, user })
     parts.push({
       meter,
       ask: async (each, whenFailed) => inTime(each.reserve(user_limits, undefined, asked, []), whenFailed),

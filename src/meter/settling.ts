@@ -16,8 +16,8 @@ export interface SettlingTarget {
 }
 
 /** Whether requests of this caller have more than one meter to tell, which no batch does. */
-export function mustSettleAtOnce({ key, user }: Principal): boolean {
-  return user !== undefined && key.user_limits !== undefined
+export function mustSettleAtOnce({ policy, user }: Principal): boolean {
+  return user !== undefined && policy.user_limits !== undefined
 }
 
 /**
@@ -30,7 +30,7 @@ export async function settleSoon(
   settlement: Settlement,
 ): Promise<void> {
   if (settlement.reservation === undefined || !mustSettleAtOnce(principal)) {
-    settleLater({ meters, lost }, principal.key.id, settlement, keepAlive)
+    settleLater({ meters, lost }, principal.keyId, settlement, keepAlive)
     return
   }
   try {

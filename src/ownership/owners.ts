@@ -72,9 +72,9 @@ export function listOwned(
  * Whose things a caller's are: the key's, or, with a session token, those of its end user. A token that names no user is one
  * of its own, since it may be in anybody's browser.
  */
-function ownerName({ key, user, token }: Principal): string {
+function ownerName({ keyId, user, token }: Principal): string {
   const owner = user ?? token?.id
-  return meterName({ keyId: key.id, ...(owner !== undefined && { user: owner }) })
+  return meterName({ keyId, ...(owner !== undefined && { user: owner }) })
 }
 
 type Stub = ReturnType<Meters['getByName']>

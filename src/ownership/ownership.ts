@@ -43,7 +43,7 @@ function sendHome<Call extends OwnedCall>(call: Call, homes: readonly string[]):
   }
   const [home = ''] = places
   const targets = targetsAt(config.targets, home)
-  const allowed = targets && within(targets, principal.key.regions)
+  const allowed = targets && within(targets, principal.policy.regions)
   if (allowed) return { ...call, targets: allowed }
   throw new GatewayError(
     'denied',

@@ -1,14 +1,14 @@
 import { GatewayError } from '../errors.ts'
 import type { HeaderMap } from '../lib/header-map.ts'
 
-/** An address as a number: of 32 bits, or of 128. */
+/** An IP address as a number: of 32 bits, or of 128. */
 interface Address {
   bits: 32 | 128
   value: bigint
 }
 
 interface Range extends Address {
-  /** How many bits from the left an address must share. */
+  /** How many leading bits an address must share. */
   prefix: number
 }
 
@@ -16,31 +16,34 @@ const DECIMAL_OCTET = /^(?:0|[1-9]\d{0,2})$/
 const HEX_GROUP = /^[0-9a-f]{1,4}$/i
 const PREFIX = /^(?:0|[1-9]\d{0,2})$/
 
-/** ::ffff:0:0/96 holds the IPv4 addresses (RFC 4291 section 2.5.5.2). */
+/** ::ffff:0:0/96 contains the IPv4 addresses (RFC 4291 section 2.5.5.2). */
 const MAPPED = 0xffffn
 const MAPPED_PREFIX = 96
 
 /**
- * Lets a request pass that comes from one of a key's addresses. Cloudflare sets `CF-Connecting-IP` and overwrites a
- * caller's own; in front of no Cloudflare the header is what the caller says.
+ * Refuses a request from an IP address that the key may not be used from. Cloudflare sets `CF-Connecting-IP` and
+ * overwrites a caller's own; without Cloudflare in front, the header is whatever the caller sent.
  *
- * @param ranges addresses and CIDR ranges; absent: from everywhere.
- * @throws GatewayError `denied` when the address is another one, or not known.
+ * @param ranges IP addresses and CIDR ranges; absent: every address.
+ * @throws GatewayError `denied` if the IP address is another one, or unknown.
  */
-export function allowAddress(ranges: readonly string[] | undefined, headers: HeaderMap): void {
+export function requireAllowedIp(ranges: readonly string[] | undefined, headers: HeaderMap): void {
   if (!ranges) return
   const address = parseAddress(headers.get('cf-connecting-ip')?.trim() ?? '')
   if (!address) {
     throw new GatewayError(
       'denied',
-      'This key may be used from named addresses only, and the address of the caller is not known.',
+      'This key may only be used from certain IP addresses, and the IP address of the caller is not known.',
     )
   }
   if (ranges.some((range) => contains(parseRange(range), address))) return
-  throw new GatewayError('denied', 'This key may not be used from the address that the request comes from.')
+  throw new GatewayError(
+    'denied',
+    'This key may not be used from the IP address that the request comes from.',
+  )
 }
 
-/** Whether a text is an address or a CIDR range (RFC 4632 section 3.1) whose bits behind the prefix are all zero. */
+/** Whether a text is an IP address or a CIDR range (RFC 4632 section 3.1) whose bits after the prefix are all zero. */
 export function isAddressRange(text: string): boolean {
   const range = parseRange(text)
   return range !== undefined && (range.value & hostMask(range)) === 0n
@@ -67,7 +70,7 @@ function parseRange(text: string): Range | undefined {
   return prefix >= 0 && prefix <= address.bits ? { ...address, prefix } : undefined
 }
 
-/** A mapped IPv4 address is the IPv4 address. */
+/** A mapped IPv4 address is read as the IPv4 address. */
 function parseAddress(text: string): Address | undefined {
   const value = text.includes(':') ? parseIpv6(text) : undefined
   if (value === undefined) {
@@ -77,7 +80,7 @@ function parseAddress(text: string): Address | undefined {
   return value >> 32n === MAPPED ? { bits: 32, value: value & 0xffffffffn } : { bits: 128, value }
 }
 
-/** Four decimal numbers; with leading zeros some readers would take them for octal ones. */
+/** Four decimal numbers; without leading zeros, which some parsers read as octal. */
 function parseIpv4(text: string): bigint | undefined {
   const octets = text.split('.')
   if (octets.length !== 4 || !octets.every((octet) => DECIMAL_OCTET.test(octet) && Number(octet) < 256)) {
@@ -86,7 +89,7 @@ function parseIpv4(text: string): bigint | undefined {
   return octets.reduce((value, octet) => (value << 8n) | BigInt(octet), 0n)
 }
 
-/** The text forms of RFC 4291 section 2.2; without zones, which mean something on one machine only. */
+/** The text forms of RFC 4291 section 2.2; without zones, which have a meaning on one machine only. */
 function parseIpv6(text: string): bigint | undefined {
   const lastColon = text.lastIndexOf(':')
   if (text.includes('.')) {

@@ -1,16 +1,10 @@
 import type { Region } from '../dashscope/regions.ts'
 
-/** A token travels in a header with each request; servers and proxies end all headers together at 8 KiB or later. */
+/** A token is sent in a header of each request; servers and proxies limit all headers together to 8 KiB or more. */
 export const MAX_TOKEN_CHARACTERS = 4096
 
-/** What one client key may do and how its answers are cached: the record in KV and what a request is checked against. */
-export interface KeyRecord {
-  /** `key_` and 16 hexadecimal digits; names the key in the admin API, the meter and the cache, and is no secret. */
-  id: string
-  name: string
-  created_at: string
-  /** ISO 8601; from then on the key is refused. */
-  expires_at?: string
+/** What requests may do and how their responses are cached: shared by client keys and the session tokens made from them. */
+export interface Policy {
   /** Names or globs (`qwen-*`); absent: every model. An app is asked for as `app:{id}`. */
   models?: string[]
   /** Names from the endpoint table; absent: every endpoint. */
@@ -22,26 +16,36 @@ export interface KeyRecord {
   cache?: CachePolicy
   /** Bounds on what one request may ask for. */
   caps?: Caps
-  /** Addresses (CIDR) that may use the key; absent: every address. */
+  /** IP addresses and ranges (CIDR) that may use the key; absent: every address. */
   ip_ranges?: string[]
-  /** The only regions that its requests go to, whatever fails; absent: all that the gateway asks. */
+  /** The only regions that its requests go to, whatever fails; absent: all regions of the gateway. */
   regions?: Region[]
   /** What all requests of the key together may use. */
   limits?: Limits
   /** What each end user of the key may use. */
   user_limits?: Limits
+  /** `false`: no usage is recorded for this key, and its streams pass without JavaScript. */
+  metered?: boolean
+  /** Changed by a purge: entries of earlier generations are unreachable. */
+  cache_generation: number
+}
+
+/** A client key as KV stores it: its policy, and the fields that session tokens do not inherit. */
+export interface KeyRecord extends Policy {
+  /** `key_` and 16 hexadecimal digits; names the key in the admin API, the meter and the cache, and is no secret. */
+  id: string
+  name: string
+  created_at: string
+  /** ISO 8601; from then on the key is refused. */
+  expires_at?: string
   /** Who may mint session tokens of this key without knowing it. */
   mint?: MintPolicy
-  /** `false`: nothing is recorded of this key's use, and its streams need no JavaScript. */
-  metered?: boolean
-  /** Changed by a purge: entries written under the one before are out of reach. */
-  cache_generation: number
 }
 
 export interface CachePolicy {
   /** `false` keeps this key's requests away from the cache. */
   enabled?: boolean
-  /** Keys that name the same scope share their entries; absent: the key shares with nobody. */
+  /** Keys with the same scope share their entries; absent: the key shares with no other key. */
   scope?: string
   ttl_seconds?: number
   /** `true`: completed streams fill the cache; `false`: streams are not looked up either; absent: CACHE_STREAMS. */
@@ -75,15 +79,15 @@ export interface Limits {
   money_per_month?: number
 }
 
-/** Proofs other than the key itself that get a session token, and what such a token may at most. */
+/** Proofs other than the key itself that get a session token, and the most such a token may do. */
 export interface MintPolicy {
-  /** Turnstile: hosts whose pages may mint, and the action their widget names. */
+  /** Turnstile: hosts whose pages may mint, and the action that their widget names. */
   turnstile?: { hostnames: string[]; action?: string }
   /** Names of issuers in JWT_ISSUERS. */
   issuers?: string[]
   /** The budget of such a token, and the most that its caller may ask for. */
   budget?: Budget
-  /** What such a token fixes whatever its caller asks for. */
+  /** What such a token fixes, whatever its caller asks for. */
   frozen?: Frozen
 }
 
@@ -95,15 +99,17 @@ export interface Budget {
 
 /** The caller of one request. */
 export interface Principal {
-  /** The key, or the part of it that a session token may use. */
-  key: KeyRecord
-  /** The end user, where a session token names one. */
+  /** The client key, or the key that the session token was made from. */
+  keyId: string
+  /** The policy of the key, or the part of it that the session token may use. */
+  policy: Policy
+  /** The end user, if one is named. */
   user?: string
-  /** The session token, where the caller came with one. */
+  /** The session token, if the caller sent one. */
   token?: SessionToken
 }
 
-/** What a session token says of itself. */
+/** What a session token adds to the policy. */
 export interface SessionToken {
   id: string
   /** Seconds since 1970. */
@@ -113,7 +119,7 @@ export interface SessionToken {
   frozen?: Frozen
 }
 
-/** Parts of a request that a session token fixes: what contradicts them is refused, what leaves them out gets them. */
+/** Parts of a request that a session token fixes: a request that contradicts them is refused, one that omits them gets them. */
 export interface Frozen {
   model?: string
   system?: string

@@ -1,6 +1,6 @@
 import { GatewayError, MAX_ECHO_CHARACTERS } from '../errors.ts'
 import type { HeaderMap } from '../lib/header-map.ts'
-import type { KeyRecord } from './key-record.ts'
+import type { Policy } from './key-record.ts'
 
 /** White space, control and invisible characters stand in no name of a model; they only make two names look alike. */
 const UNSEEMLY = /[\s\p{Cc}\p{Cf}]/u
@@ -11,11 +11,11 @@ const UNSEEMLY = /[\s\p{Cc}\p{Cf}]/u
  * @param endpoint the endpoint's name in the endpoint table.
  * @throws GatewayError `denied` with the endpoints that the key may use.
  */
-export function allowEndpoint(record: KeyRecord, endpoint: string): void {
-  if (!record.endpoints || record.endpoints.includes(endpoint)) return
+export function allowEndpoint(policy: Policy, endpoint: string): void {
+  if (!policy.endpoints || policy.endpoints.includes(endpoint)) return
   throw new GatewayError(
     'denied',
-    `This key may not use the endpoint "${endpoint}"; it may use: ${record.endpoints.join(', ')}.`,
+    `This key may not use the endpoint "${endpoint}"; it may use: ${policy.endpoints.join(', ')}.`,
   )
 }
 
@@ -25,13 +25,13 @@ export function allowEndpoint(record: KeyRecord, endpoint: string): void {
  * @param model the name as the request gives it; for an app `app:{id}`.
  * @throws GatewayError `modelDenied` with the models that the key may use.
  */
-export function allowModel(record: KeyRecord, model: string): void {
-  if (!record.models) return
-  if (!UNSEEMLY.test(model) && record.models.some((glob) => matchesGlob(glob, model))) return
+export function allowModel(policy: Policy, model: string): void {
+  if (!policy.models) return
+  if (!UNSEEMLY.test(model) && policy.models.some((glob) => matchesGlob(glob, model))) return
   const named = model.length > MAX_ECHO_CHARACTERS ? `${model.slice(0, MAX_ECHO_CHARACTERS)}…` : model
   throw new GatewayError(
     'modelDenied',
-    `This key may not use the model "${named}"; it may use: ${record.models.join(', ')}.`,
+    `This key may not use the model "${named}"; it may use: ${policy.models.join(', ')}.`,
     { param: 'model' },
   )
 }
@@ -47,7 +47,7 @@ const WORKSPACE_HEADERS = ['x-dashscope-workspace', 'x-dashscope-workspaceid']
  * @returns whether it names one.
  * @throws GatewayError `denied` that names the workspace.
  */
-export function allowWorkspace(record: KeyRecord, headers: HeaderMap, body: unknown): boolean {
+export function allowWorkspace(policy: Policy, headers: HeaderMap, body: unknown): boolean {
   const { parameters } = (body ?? {}) as { parameters?: { workspace?: unknown } | null }
   const named = [...WORKSPACE_HEADERS.map((name) => headers.get(name)), parameters?.workspace].filter(
     (each) => each !== undefined && each !== null && each !== '',
@@ -56,7 +56,7 @@ export function allowWorkspace(record: KeyRecord, headers: HeaderMap, body: unkn
     const workspace = typeof each === 'string' ? each : JSON.stringify(each)
     // A header sent twice comes as a list, which a glob for its first entry would cover.
     const isOne = /^[\w-]+$/.test(workspace)
-    if (isOne && record.workspaces?.some((glob) => matchesGlob(glob, workspace))) continue
+    if (isOne && policy.workspaces?.some((glob) => matchesGlob(glob, workspace))) continue
     throw new GatewayError(
       'denied',
       `This key may not name the workspace "${workspace.slice(0, MAX_ECHO_CHARACTERS)}"; the operator can allow it in the key.`,

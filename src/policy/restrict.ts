@@ -20,11 +20,11 @@ const NAMES_OF_OTHERS = ['file', 'workspace', '\\u00']
  */
 export function restrictBody(
   source: Source,
-  { key, token }: Principal,
+  { policy, token }: Principal,
   endpoint: Endpoint,
   id: string | undefined,
 ): Source {
-  const isRestricted = token ?? key.models ?? key.caps ?? key.limits
+  const isRestricted = token ?? policy.models ?? policy.caps ?? policy.limits
   if (!isRestricted && !NAMES_OF_OTHERS.some((name) => source.text.includes(name))) return source
   refuseDuplicateKeys(source.text)
   return token?.frozen ? applyFrozen(source, token.frozen, endpoint, id) : source

@@ -27,7 +27,7 @@ export async function answerOnAccount(c: EdgeContext, call: ProxyRequest): Promi
     answeredIn: () => respondingAttempt(exchange.attempts)?.region,
     keepAlive: (work) => c.executionCtx.waitUntil(work),
     closed: (closing) => logClosing(c.env, exchange, call, closing),
-    lost: (settlements, cause) => logLost(call.principal.key.id, settlements, cause),
+    lost: (settlements, cause) => logLost(call.principal.keyId, settlements, cause),
   })
   exchange.hasAccount = true
   exchange.headers = { ...exchange.headers, ...account.headers }

@@ -91,7 +91,7 @@ function write(env: Env, exchange: Exchange, facts: Facts, more: Record<string, 
 }
 
 function whoIn({ principal }: Exchange): { key: string; user: string } {
-  return { key: principal?.key.id ?? '', user: principal?.user ?? '' }
+  return { key: principal?.keyId ?? '', user: principal?.user ?? '' }
 }
 
 /** The message of a refusal may repeat what the caller sent; that of a failure is the gateway's own. */

@@ -42,22 +42,22 @@ export async function readCall(
   config: Config,
 ): Promise<ProxyRequest> {
   const { headers, principal, endpoint, id } = incoming
-  allowEndpoint(principal.key, endpoint.name)
+  const { keyId, policy } = principal
+  allowEndpoint(policy, endpoint.name)
   const source = await readRequestBody(request, headers, endpoint, config.maxBodyBytes)
   const isJson = source !== undefined && endpoint.body === 'json'
   const { bytes, text, body } = isJson ? restrictBody(source, principal, endpoint, id) : (source ?? EMPTY)
   if (isJson && endpoint.schema) validate(endpoint.schema, body)
 
   const asked = modelOf(endpoint, id, url, body)
-  if (asked !== undefined) allowModel(principal.key, asked)
+  if (asked !== undefined) allowModel(policy, asked)
   const model = asked ?? `(${endpoint.name})`
-  const namesWorkspace = allowWorkspace(principal.key, headers, body)
-  if (isJson && principal.key.caps) allowCaps(principal.key.caps, body, endpoint, headers)
+  const namesWorkspace = allowWorkspace(policy, headers, body)
+  if (isJson && policy.caps) allowCaps(policy.caps, body, endpoint, headers)
 
   const stream = asksForStream(endpoint, headers, body)
   const asTask = asksForTask(headers) && endpoint.ownership?.action === 'create'
   const isEstimated = stream || hasLimits(principal)
-  const { key } = principal
   const mayAggregate =
     isJson && !stream && !asTask && !isEncrypted(headers) && config.streamOnlyModels === 'aggregate'
   const manner = { stream, thinking: stream && asksForThinking(model, body) }
@@ -75,9 +75,9 @@ export async function readCall(
     namesWorkspace,
     fileIds: isJson ? fileIdsIn(body, endpoint.family) : [],
     estimate: isEstimated ? estimateTokens(endpoint, body, bytes?.byteLength ?? 0) : NOTHING,
-    cache: planCache({ headers, url, endpoint, key, config, model, text, body, stream, asTask }),
+    cache: planCache({ headers, url, endpoint, keyId, policy, config, model, text, body, stream, asTask }),
     aggregation: mayAggregate ? aggregationOf(endpoint, model, body) : undefined,
-    targets: selectTargets({ key, endpoint, model, headers, stream }, config, request),
+    targets: selectTargets({ policy, endpoint, model, headers, stream }, config, request),
     deadlines: deadlinesOf(endpoint, manner, headers.get('x-edge-timeout'), config.firstByteDeadlineMs),
     config,
   }

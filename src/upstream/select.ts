@@ -5,14 +5,14 @@ import type { Region } from '../dashscope/regions.ts'
 import { some, type Target, type Targets } from '../dashscope/targets.ts'
 import { GatewayError } from '../errors.ts'
 import type { HeaderMap } from '../lib/header-map.ts'
-import type { KeyRecord } from '../policy/key-record.ts'
+import type { Policy } from '../policy/key-record.ts'
 
 /** Of the requests that go to the fastest region, how many go to another to see whether it has become faster. */
 const EXPLORED_SHARE = 0.05
 
 /** What decides where a request may go. */
 export interface RoutingSubject {
-  key: Pick<KeyRecord, 'regions'>
+  policy: Pick<Policy, 'regions'>
   endpoint: Endpoint
   model: string
   headers: HeaderMap
@@ -26,13 +26,13 @@ export interface RoutingSubject {
  */
 export function eligibleTargets(
   targets: Targets,
-  { key, endpoint, model, headers }: RoutingSubject,
+  { policy, endpoint, model, headers }: RoutingSubject,
 ): Targets {
-  const allowed = within(targets, key.regions)
+  const allowed = within(targets, policy.regions)
   if (!allowed) {
     throw new GatewayError(
       'denied',
-      `This key may only be used in ${key.regions?.join(', ')}, where this gateway does not go.`,
+      `This key may only be used in ${policy.regions?.join(', ')}, where this gateway does not go.`,
     )
   }
   if (allowed.length === 1) return allowed

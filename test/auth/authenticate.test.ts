@@ -25,24 +25,24 @@ function issue({ entries }: MemoryKv, fields: object = {}): string {
 describe('authenticate', () => {
   it('finds the key of the caller', async () => {
     const memory = memoryKv()
-    const principal = await authenticate(bearer(issue(memory)), memory.kv, NOW_MS)
-    expect(principal.key.id).toBe('key_1')
+    const principal = await authenticate(bearer(issue(memory)), { KEYS: memory.kv }, NOW_MS)
+    expect(principal.keyId).toBe('key_1')
   })
 
   it.each<[string, Headers, RegExp]>([
     [
       'no key',
       new Headers(),
-      /carries no client key.*Authorization.*x-api-key.*X-DashScope-ApiKey; never in the address/,
+      /carries no client key.*Authorization.*x-api-key.*X-DashScope-ApiKey; never in the URL/,
     ],
     ['a DashScope key', bearer('sk-0123456789abcdef'), /key of DashScope.*begins with dse_/],
     ['a key without "Bearer"', new Headers({ authorization: makeClientKey() }), /Put "Bearer " before it/],
-    ['a foreign text', bearer('hello'), /is no client key.*begins with dse_/],
+    ['a foreign text', bearer('hello'), /is not a client key.*begins with dse_/],
     ['a key with a character wrong', bearer(`${makeClientKey().slice(0, -1)}-`), /is mistyped/],
-    ['the name of a prototype', bearer('__proto__'), /is no client key/],
+    ['the name of a prototype', bearer('__proto__'), /is not a client key/],
   ])('refuses %s without asking KV', async (_, headers, message) => {
     const memory = memoryKv()
-    await expect(authenticate(headers, memory.kv, NOW_MS)).rejects.toMatchObject({
+    await expect(authenticate(headers, { KEYS: memory.kv }, NOW_MS)).rejects.toMatchObject({
       reason: 'unauthenticated',
       message: expect.stringMatching(message),
       headers: { 'www-authenticate': 'Bearer' },
@@ -53,14 +53,16 @@ describe('authenticate', () => {
   it('asks KV nothing about 10,000 mistyped keys', async () => {
     const memory = memoryKv()
     for (let count = 0; count < 10_000; count++) {
-      await expect(authenticate(bearer(`dse_${count}`), memory.kv, NOW_MS)).rejects.toThrow(/mistyped/)
+      await expect(authenticate(bearer(`dse_${count}`), { KEYS: memory.kv }, NOW_MS)).rejects.toThrow(
+        /mistyped/,
+      )
     }
     expect(memory.counts.get).toBe(0)
   })
 
   it('refuses a key that was never issued, without repeating it', async () => {
     const key = makeClientKey()
-    const refusal = authenticate(bearer(key), memoryKv().kv, NOW_MS)
+    const refusal = authenticate(bearer(key), { KEYS: memoryKv().kv }, NOW_MS)
     await expect(refusal).rejects.toMatchObject({
       reason: 'unauthenticated',
       message: expect.stringMatching(/unknown or was revoked/),
@@ -76,7 +78,7 @@ describe('authenticate', () => {
     ['no time at all', false],
   ])('at noon a key that expires at %s works: %j', async (expires_at, works) => {
     const memory = memoryKv()
-    const asking = authenticate(bearer(issue(memory, { expires_at })), memory.kv, NOW_MS)
+    const asking = authenticate(bearer(issue(memory, { expires_at })), { KEYS: memory.kv }, NOW_MS)
     if (works) await expect(asking).resolves.toBeDefined()
     else
       await expect(asking).rejects.toMatchObject({ status: 401, message: expect.stringContaining('expired') })
@@ -85,14 +87,33 @@ describe('authenticate', () => {
   it('refuses a key from memory as soon as it expires', async () => {
     const memory = memoryKv()
     const headers = bearer(issue(memory, { expires_at: '2026-11-24T12:00:01Z' }))
-    await authenticate(headers, memory.kv, NOW_MS)
-    await expect(authenticate(headers, memory.kv, NOW_MS + 1000)).rejects.toThrow(/expired/)
+    await authenticate(headers, { KEYS: memory.kv }, NOW_MS)
+    await expect(authenticate(headers, { KEYS: memory.kv }, NOW_MS + 1000)).rejects.toThrow(/expired/)
   })
 
   it('lets nobody in and calls no key wrong while KV fails', async () => {
     const memory = memoryKv()
     const key = issue(memory)
     memory.failing.add('get')
-    await expect(authenticate(bearer(key), memory.kv, NOW_MS)).rejects.toMatchObject({ status: 503 })
+    await expect(authenticate(bearer(key), { KEYS: memory.kv }, NOW_MS)).rejects.toMatchObject({
+      status: 503,
+    })
+  })
+})
+
+describe('A credential that was copied together with something else', () => {
+  it.each([
+    [`"${makeClientKey()}"`, /in quotation marks/],
+    [`'${makeClientKey()}'`, /in quotation marks/],
+    [`“${makeClientKey()}”`, /in quotation marks/],
+    [`Bearer ${makeClientKey()}`, /begins with "Bearer" itself/],
+    [`${makeClientKey()} # web`, /contains a space/],
+    [makeClientKey().replace('dse_', 'dse_ '), /contains a space/],
+  ])('is refused with a sentence that says what to remove: %s', async (credential, message) => {
+    const encoded = new Map([['authorization', `Bearer ${credential}`]])
+    await expect(authenticate(encoded, { KEYS: memoryKv().kv }, NOW_MS)).rejects.toThrow(message)
+    await expect(
+      authenticate(new Map([['x-api-key', credential]]), { KEYS: memoryKv().kv }, NOW_MS),
+    ).rejects.toThrow(message)
   })
 })

@@ -1,10 +1,11 @@
 import { expect, it } from 'vitest'
 import { unauthenticated } from '../../src/auth/credential.ts'
-import { braking } from '../../src/auth/throttle.ts'
+import { withAuthThrottle } from '../../src/auth/throttle.ts'
 
-it('a refusal stays what it is where the binding that counts it fails', async () => {
+it('A refusal keeps its status when the binding that counts it fails.', async () => {
   const binding: RateLimit = { limit: () => Promise.reject(new Error('The binding is down.')) }
   const refused = unauthenticated('The key is wrong.')
+  const headers = new Headers({ 'cf-connecting-ip': '192.0.2.1' })
   const work = () => Promise.reject(refused)
-  await expect(braking(binding, new Headers(), Date.now(), work)).rejects.toBe(refused)
+  await expect(withAuthThrottle(binding, headers, Date.now(), work)).rejects.toBe(refused)
 })

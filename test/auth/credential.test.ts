@@ -106,7 +106,7 @@ describe('noCredential', () => {
     const { message, status } = noCredential(headers, 'Send a key.')
     expect(status).toBe(401)
     expect(message).toBe(
-      isBare ? 'Authorization holds a credential alone. Put "Bearer " before it.' : 'Send a key.',
+      isBare ? 'Authorization holds a credential without a scheme. Put "Bearer " before it.' : 'Send a key.',
     )
   })
 })

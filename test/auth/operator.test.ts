@@ -2,14 +2,30 @@ import { describe, expect, it } from 'vitest'
 import { requireOperator } from '../../src/auth/operator.ts'
 
 const TOKEN = 'correct-horse-battery'
+const NOW_MS = Date.parse('2026-11-28T12:00:00Z')
 
-function headers(authorization?: string): Headers {
-  return new Headers(authorization === undefined ? {} : { authorization })
+function headers(authorization?: string, ip?: string): Headers {
+  return new Headers({ ...(authorization && { authorization }), ...(ip && { 'cf-connecting-ip': ip }) })
+}
+
+function enter(given: Headers, adminToken: string | undefined = TOKEN, BRAKE?: RateLimit) {
+  return requireOperator(given, adminToken, BRAKE ? { BRAKE } : {}, NOW_MS)
+}
+
+/** A rate-limiting binding that allows some failures per caller. */
+function brake(allowed: number): RateLimit {
+  const counts = new Map<string, number>()
+  return {
+    limit: async ({ key }) => {
+      counts.set(key, (counts.get(key) ?? 0) + 1)
+      return { success: (counts.get(key) ?? 0) <= allowed }
+    },
+  }
 }
 
 describe('requireOperator', () => {
-  it.each([`Bearer ${TOKEN}`, `bearer ${TOKEN}`])('lets %j pass', (authorization) => {
-    expect(() => requireOperator(headers(authorization), TOKEN)).not.toThrow()
+  it.each([`Bearer ${TOKEN}`, `bearer ${TOKEN}`])('accepts %j', async (authorization) => {
+    await expect(enter(headers(authorization))).resolves.toBeUndefined()
   })
 
   it.each([
@@ -21,39 +37,63 @@ describe('requireOperator', () => {
     ['another scheme', `Basic ${TOKEN}`],
     ['no scheme', TOKEN],
     ['two tokens', `Bearer ${TOKEN}, Bearer other`],
-  ])('refuses %s', (_, authorization) => {
-    expect(() => requireOperator(headers(authorization), TOKEN)).toThrow(
-      expect.objectContaining({ status: 401, headers: { 'www-authenticate': 'Bearer' } }),
-    )
+  ])('refuses %s', async (_, authorization) => {
+    await expect(enter(headers(authorization))).rejects.toMatchObject({
+      status: 401,
+      headers: { 'www-authenticate': 'Bearer' },
+    })
   })
 
   it.each([
     ['dse_0123', /^Client keys do not open/],
     ['dst_e30.x', /^Session tokens do not open/],
     ['wrong-horse-battery', /^The admin token is wrong/],
-  ])('says of %s what is wrong with it', (credential, message) => {
-    expect(() => requireOperator(headers(`Bearer ${credential}`), TOKEN)).toThrow(message)
-    expect(() => requireOperator(headers(credential), TOKEN)).toThrow(/Put "Bearer " before it/)
+    [`"${TOKEN}"`, /is in quotation marks/],
+    [`Bearer ${TOKEN}`, /begins with "Bearer" itself/],
+  ])('says what is wrong with %s', async (credential, message) => {
+    await expect(enter(headers(`Bearer ${credential}`))).rejects.toThrow(message)
   })
 
-  it('takes the token from Authorization alone', () => {
-    expect(() => requireOperator(new Headers({ 'x-api-key': TOKEN }), TOKEN)).toThrow(/no admin token/)
+  it('says that "Bearer" is missing before a token without a scheme', async () => {
+    await expect(enter(headers(TOKEN))).rejects.toThrow(/Put "Bearer " before it/)
   })
 
-  it('stays shut without ADMIN_TOKEN and says how to set it', () => {
+  it('reads the token only from Authorization', async () => {
+    await expect(enter(new Headers({ 'x-api-key': TOKEN }))).rejects.toThrow(/no admin token/)
+  })
+
+  it('refuses everything without ADMIN_TOKEN and says how to set it', async () => {
     for (const authorization of [undefined, 'Bearer ', 'Bearer undefined']) {
-      expect(() => requireOperator(headers(authorization), undefined)).toThrow(
-        expect.objectContaining({
-          status: 403,
-          message: expect.stringContaining('wrangler secret put ADMIN_TOKEN" (or in .env for npm start)'),
-        }),
-      )
+      await expect(requireOperator(headers(authorization), undefined, {}, NOW_MS)).rejects.toMatchObject({
+        status: 403,
+        message: expect.stringContaining('wrangler secret put ADMIN_TOKEN" (or in .env for npm start)'),
+      })
     }
   })
 
-  it('takes a short ADMIN_TOKEN for a mistake, even from who knows it', () => {
-    expect(() => requireOperator(headers('Bearer 123456789012345'), '123456789012345')).toThrow(
-      expect.objectContaining({ status: 500, message: expect.stringContaining('at least 16 characters') }),
-    )
+  it('reports a short ADMIN_TOKEN as a setup error, also to a caller who knows it', async () => {
+    await expect(enter(headers('Bearer 123456789012345'), '123456789012345')).rejects.toMatchObject({
+      status: 500,
+      message: expect.stringContaining('at least 16 characters'),
+    })
   })
+
+  it.each(['192.0.2.71', undefined])(
+    'throttles guesses from the IP address %s, and never the right token',
+    async (ip) => {
+      const binding = brake(3)
+      const statuses: number[] = []
+      for (let guess = 0; guess < 6; guess++) {
+        const refused = enter(headers(`Bearer wrong-horse-battery-${guess}`, ip), TOKEN, binding)
+        statuses.push(
+          await refused.then(
+            () => 200,
+            (error) => error.status,
+          ),
+        )
+      }
+      expect(statuses).toEqual([401, 401, 401, 401, 429, 429])
+      await expect(enter(headers(`Bearer ${TOKEN}`, ip), TOKEN, binding)).resolves.toBeUndefined()
+    },
+  )
 })

@@ -13,7 +13,7 @@ const NOW = NOW_MS / 1000
 const MEMORY_MS = 1000 * KEY_MEMORY_SECONDS
 const origin = 'https://gateway.example'
 const keys = deriveTokenKeys('correct-horse-battery', undefined)
-const place = { keys, origin }
+const place = { keys, origins: [origin] }
 
 let memory: MemoryKv
 
@@ -36,7 +36,7 @@ function token(changes: Partial<Claims> = {}): string {
 }
 
 function come(credential: string, nowMs = NOW_MS) {
-  return authenticate(new Headers({ 'x-api-key': credential }), memory.kv, nowMs, place)
+  return authenticate(new Headers({ 'x-api-key': credential }), { KEYS: memory.kv }, nowMs, place)
 }
 
 describe('authenticate with a session token', () => {
@@ -44,7 +44,8 @@ describe('authenticate with a session token', () => {
     const key = { id: 'key_1', models: ['qwen-plus'], limits: { tokens_per_day: 9 }, cache_generation: 3 }
     const extras = { user: 'u-1', budget: { requests: 3 }, frozen: { model: 'qwen-plus' } }
     expect(await come(token({ key, ...extras }))).toEqual({
-      key: { ...key, name: 'tok_1', created_at: '2026-11-24T12:00:00.000Z' },
+      keyId: 'key_1',
+      policy: { models: ['qwen-plus'], limits: { tokens_per_day: 9 }, cache_generation: 3 },
       user: 'u-1',
       token: { id: 'tok_1', expires: NOW + 600, budget: { requests: 3 }, frozen: { model: 'qwen-plus' } },
     })
@@ -112,9 +113,9 @@ describe('authenticate with a session token', () => {
   it('refuses a remembered token as soon as it ends, and at another address', async () => {
     await come(token())
     await expect(come(token(), NOW_MS + 600_000)).rejects.toThrow(/expired/)
-    const elsewhere = { keys, origin: 'https://other.example' }
+    const elsewhere = { keys, origins: ['https://other.example'] }
     await expect(
-      authenticate(new Headers({ 'x-api-key': token() }), memory.kv, NOW_MS, elsewhere),
+      authenticate(new Headers({ 'x-api-key': token() }), { KEYS: memory.kv }, NOW_MS, elsewhere),
     ).rejects.toThrow(/for the gateway at/)
   })
 
@@ -130,11 +131,11 @@ describe('authenticate with a session token', () => {
   })
 
   it.each([
-    ['without an admin token', { keys: undefined, origin }],
+    ['without an admin token', { keys: undefined, origins: [origin] }],
     ['where no place is given', undefined],
   ])('accepts none %s', async (_, nowhere) => {
     await expect(
-      authenticate(new Headers({ 'x-api-key': token() }), memory.kv, NOW_MS, nowhere),
+      authenticate(new Headers({ 'x-api-key': token() }), { KEYS: memory.kv }, NOW_MS, nowhere),
     ).rejects.toMatchObject({ status: 401, message: expect.stringContaining('ADMIN_TOKEN is not set') })
   })
 })

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { type Claims, signToken, verifyToken } from '../../src/auth/token.ts'
-import { deriveTokenKeys } from '../../src/auth/token-key.ts'
+import { assertTokenUsable, type Claims, readToken, signToken } from '../../src/auth/token.ts'
+import { deriveTokenKeys, type TokenKeys } from '../../src/auth/token-key.ts'
 
 const NOW_MS = Date.parse('2026-11-24T12:00:00Z')
 const NOW = NOW_MS / 1000
@@ -20,6 +20,12 @@ function claims(changes: Partial<Claims> = {}): Omit<Claims, 'v'> {
   }
 }
 
+function verifyToken(token: string, by: TokenKeys, origin: string, nowMs: number): Claims {
+  const read = readToken(token, by)
+  assertTokenUsable(read, [origin], nowMs)
+  return read
+}
+
 function base64url(text: string): string {
   return Buffer.from(text).toString('base64url')
 }
@@ -31,7 +37,7 @@ function parts(token: string): { payload: string; signature: string } {
 
 const good = signToken(claims(), keys)
 
-describe('verifyToken', () => {
+describe('readToken and assertTokenUsable', () => {
   it('reads what was signed', () => {
     expect(good).toMatch(/^dst_[\w-]+\.[\w-]{43}$/)
     expect(verifyToken(good, keys, ORIGIN, NOW_MS)).toEqual({ v: 1, ...claims() })
@@ -86,7 +92,7 @@ describe('verifyToken', () => {
     ['that ends now', { exp: NOW }, /expired at 2026-11-24T12:00:00.000Z/],
     ['that ended long ago', { exp: NOW - 86_400 }, /expired/],
     ['from a clock that is a minute ahead', { iat: NOW + 60 }, undefined],
-    ['from the future', { iat: NOW + 61 }, /from the future/],
+    ['not valid yet', { iat: NOW + 61 }, /not valid yet/],
     [
       'for another deployment',
       { iss: 'https://other.example' },

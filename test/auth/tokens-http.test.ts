@@ -72,7 +72,7 @@ describe('a session token at the gateway', () => {
       expect((await post(token, CHAT, chatBody('qwen-plus', 'x'))).status).toBe(200)
     }
     const nobody = await fetch(`${gateway.address}/edge/tokens`, { method: 'POST' })
-    await expectRefusal(nobody, 401, 'is given for a client key')
+    await expectRefusal(nobody, 401, 'is issued for a client key')
     await expectRefusal(await post(key, '/edge/tokens', '{}', { 'content-type': 'text/plain' }), 415, 'JSON')
     await expectRefusal(await post(key, '/edge/tokens', ' '), 400, 'not valid JSON')
   })
@@ -186,7 +186,7 @@ describe('a policy at the gateway', () => {
     const body = chatBody('qwen-plus', 'x')
     await expectRefusal(await post(key, CHAT, body), 403, 'not known')
     const from = (address: string) => post(key, CHAT, body, { 'cf-connecting-ip': address })
-    await expectRefusal(await from('198.51.100.1'), 403, 'may not be used from the address')
+    await expectRefusal(await from('198.51.100.1'), 403, 'may not be used from the IP address')
     expect((await from('::ffff:192.0.2.1')).status).toBe(200)
   })
 })

@@ -22,7 +22,7 @@ describe('PATCH /edge/keys/{id}', () => {
     expect(status).toBe(200)
     expect(body).toMatchObject({ id, name: 'm', endpoints: ['responses'] })
     expect(body).not.toHaveProperty('models')
-    expect((await gateway.enter(key)).key).toEqual(body)
+    expect((await gateway.enter(key)).policy).toEqual(body)
     expect((await gateway.call('GET', '/edge/keys')).body.keys).toEqual([body])
   })
 

@@ -54,7 +54,8 @@ export function operatorGateway(): OperatorGateway {
   }
 
   function enter(key: string) {
-    return authenticate(new Headers({ authorization: `Bearer ${key}` }), memory.kv, Date.now())
+    const headers = new Headers({ authorization: `Bearer ${key}`, 'cf-connecting-ip': '192.0.2.1' })
+    return authenticate(headers, { KEYS: memory.kv }, Date.now())
   }
   return { memory, call, create, enter }
 }

@@ -21,7 +21,7 @@ function placeBehind({ kv, entries }: MemoryKv): KVNamespace {
 }
 
 function enter(kv: KVNamespace, key: string, nowMs: number) {
-  return authenticate(new Headers({ authorization: `Bearer ${key}` }), kv, nowMs)
+  return authenticate(new Headers({ authorization: `Bearer ${key}` }), { KEYS: kv }, nowMs)
 }
 
 describe('a key that was revoked', () => {

@@ -13,7 +13,7 @@ afterEach(() => {
 })
 
 describe('DELETE /edge/cache', () => {
-  const generationOf = async (key: string) => (await gateway.enter(key)).key.cache_generation
+  const generationOf = async (key: string) => (await gateway.enter(key)).policy.cache_generation
 
   it('purges one key and leaves the others', async () => {
     const [first, second] = [await gateway.create(), await gateway.create()]

@@ -38,7 +38,7 @@ describe('a mint without a key', () => {
     const second = await ask({ turnstile: 'widget', key_id: id }, headers)
     expect(first.user).toMatch(/^turnstile:[0-9a-f]{24}$/)
     expect(first.user).not.toBe(second.user)
-    expect(await enter(first.token)).toMatchObject({ key: { id }, token: { budget: { requests: 5 } } })
+    expect(await enter(first.token)).toMatchObject({ keyId: id, token: { budget: { requests: 5 } } })
     expect(JSON.parse(rig.service.calls[0]?.body ?? '')).toEqual({
       secret: 's3cret',
       response: 'widget',
@@ -74,7 +74,7 @@ describe('a mint without a key', () => {
     rig.service.answer.body = { keys: [rig.issuerKey.published] }
     const { token, user } = await ask({ jwt: await jwt(), key_id: id, ttl_seconds: 3600 })
     expect(user).toBe('login:u-1')
-    expect(await enter(token)).toMatchObject({ key: { id }, user: 'login:u-1' })
+    expect(await enter(token)).toMatchObject({ keyId: id, user: 'login:u-1' })
     await expect(ask({ jwt: await jwt({ aud: 'x' }), key_id: id })).rejects.toMatchObject({ param: 'jwt' })
     await expect(ask({ jwt: await jwt(), key_id: id, user: 'admin' })).rejects.toMatchObject({
       param: 'user',

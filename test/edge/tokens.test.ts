@@ -18,7 +18,8 @@ describe('a mint with a client key', () => {
       user: 'u-1',
     })
     expect(await enter(minted.token)).toMatchObject({
-      key: { id, models: ['qwen-plus'], limits: { tokens_per_day: 9 } },
+      keyId: id,
+      policy: { models: ['qwen-plus'], limits: { tokens_per_day: 9 } },
       user: 'u-1',
       token: { id: minted.id },
     })

@@ -12,12 +12,12 @@ const annsKey = makeClientKey()
 beforeAll(async () => {
   rig = await startMeterRig()
   const kv = await rig.keys()
-  for (const [{ key }, credential] of [
+  for (const [{ keyId, policy }, credential] of [
     [ann, annsKey],
     [bob, makeClientKey()],
   ] as const) {
-    await kv.put(`id:${key.id}`, hashClientKey(credential), { metadata: key })
-    await kv.put(recordEntry(hashClientKey(credential)), JSON.stringify(key))
+    await kv.put(`id:${keyId}`, hashClientKey(credential), { metadata: policy })
+    await kv.put(recordEntry(hashClientKey(credential)), JSON.stringify(policy))
   }
   const usage = { input: 6, output: 4, cached: 2, reasoning: 1, image: 3, video: 2, audio: 1 }
   await rig.settle(ann, { user: 'ann', usage, money: 1_250_000 })
@@ -59,14 +59,14 @@ describe('GET /edge/usage', () => {
     expect(body).toMatchObject({ from: '2026-11-01', to: '2026-11-30', currency: 'CNY', group_by: ['key'] })
     expect(body.rows).toEqual([
       {
-        key: ann.key.id,
+        key: ann.keyId,
         ...{ requests: 3, cache_hits: 0, left: 1, broken: 1, refused: 0, estimated: 1, unpriced: 1 },
         ...{ input_tokens: 18, output_tokens: 12, cached_tokens: 4, reasoning_tokens: 2 },
         ...{ image_tokens: 6, video_tokens: 4, audio_tokens: 2 },
         ...{ money: 1.25002, saved_tokens: 0, saved_money: 0 },
       },
       expect.objectContaining({
-        key: bob.key.id,
+        key: bob.keyId,
         ...{
           requests: 2,
           cache_hits: 1,
@@ -82,7 +82,7 @@ describe('GET /edge/usage', () => {
   })
 
   it('tells apart what is asked for, over the days asked for', async () => {
-    const { body } = await ask(`${NOVEMBER}&group_by=day,model,user&key=${ann.key.id}`)
+    const { body } = await ask(`${NOVEMBER}&group_by=day,model,user&key=${ann.keyId}`)
     const names = (rows: Record<string, string>[]) =>
       rows.map(({ day, model, user }) => [day, model, user].join(' '))
     expect(names(body.rows)).toEqual([
@@ -90,7 +90,7 @@ describe('GET /edge/usage', () => {
       '2026-11-24 qwen-plus ann',
       '2026-11-25 qwen-plus ann',
     ])
-    const later = await ask(`from=2026-11-25&to=2026-11-25&group_by=day&key=${ann.key.id}`)
+    const later = await ask(`from=2026-11-25&to=2026-11-25&group_by=day&key=${ann.keyId}`)
     expect(later.body.rows).toMatchObject([{ day: '2026-11-25', requests: 1 }])
     expect((await ask('from=2026-10-01&to=2026-10-31')).body).toMatchObject({
       rows: [],
@@ -99,7 +99,7 @@ describe('GET /edge/usage', () => {
   })
 
   it('cuts names that callers made long', async () => {
-    const { body } = await ask(`${NOVEMBER}&group_by=model&key=${bob.key.id}`)
+    const { body } = await ask(`${NOVEMBER}&group_by=model&key=${bob.keyId}`)
     expect(body.rows.map((row: { model: string }) => row.model.length)).toEqual([9, 128])
   })
 
@@ -107,7 +107,7 @@ describe('GET /edge/usage', () => {
     ['format=csv', {}],
     ['', { accept: 'text/csv' }],
   ])('answers in CSV that no spreadsheet runs: %s', async (query, headers) => {
-    const answer = await ask(`${NOVEMBER}&group_by=user&key=${ann.key.id}&${query}`, headers)
+    const answer = await ask(`${NOVEMBER}&group_by=user&key=${ann.keyId}&${query}`, headers)
     expect(answer.headers.get('content-type')).toBe('text/csv; charset=utf-8')
     expect(answer.headers.get('content-disposition')).toBe(
       'attachment; filename="usage-2026-11-01-2026-11-30.csv"',
@@ -121,10 +121,10 @@ describe('GET /edge/usage', () => {
   it('P7: gives a client key its own usage, and never that of another', async () => {
     const own = { authorization: `Bearer ${annsKey}` }
     expect((await ask(`${NOVEMBER}&group_by=key`, own)).body.rows).toMatchObject([
-      { key: ann.key.id, requests: 3 },
+      { key: ann.keyId, requests: 3 },
     ])
-    expect((await ask(`${NOVEMBER}&key=${ann.key.id}`, own)).status).toBe(200)
-    const foreign = await ask(`${NOVEMBER}&key=${bob.key.id}`, own)
+    expect((await ask(`${NOVEMBER}&key=${ann.keyId}`, own)).status).toBe(200)
+    const foreign = await ask(`${NOVEMBER}&key=${bob.keyId}`, own)
     expect([foreign.status, foreign.body.code]).toEqual([403, 'AccessDenied'])
   })
 

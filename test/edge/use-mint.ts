@@ -38,8 +38,8 @@ export function useMint(): MintRig {
       return mint(request, rig.env, readConfig(rig.env), Date.now(), ORIGIN)
     },
     enter: (token, at = ORIGIN) => {
-      const place = { keys: tokenKeys(readConfig(rig.env)), origin: at }
-      return authenticate(new Headers(bearer(token)), rig.env.KEYS, Date.now(), place)
+      const place = { keys: tokenKeys(readConfig(rig.env)), origins: [at] }
+      return authenticate(new Headers(bearer(token)), rig.env, Date.now(), place)
     },
   } as MintRig
   beforeAll(async () => {

@@ -29,7 +29,7 @@ describe('POST /edge/keys', () => {
     const { key, ...record } = body
     expect(isWellFormed(String(key))).toBe(true)
     expect(record).toMatchObject({ ...fields, created_at: '2026-11-24T12:00:00.000Z' })
-    expect((await gateway.enter(String(key))).key).toEqual(record)
+    expect((await gateway.enter(String(key))).policy).toEqual(record)
     expect((await gateway.call('GET', `/edge/keys/${record.id}`)).body).toEqual(record)
     expect(JSON.stringify([...gateway.memory.entries])).not.toContain(key)
   })

@@ -27,7 +27,7 @@ describe('a budget', () => {
     const settled = { reservation: 'over', nowMs: midnightMs + 5000, startedMs: beforeMidnightMs }
     await rig.settle(principal, { ...settled, usage: usage(50, 40) })
     expect(remaining(await rig.reserve(principal, { nowMs: midnightMs + 6000 }), 'tokens_per_day')).toBe(90)
-    const [row] = await usageRows(rig, principal.key.id, 'from=2026-11-30&to=2026-12-01&group_by=day')
+    const [row] = await usageRows(rig, principal.keyId, 'from=2026-11-30&to=2026-12-01&group_by=day')
     expect(row).toMatchObject({ day: '2026-11-30', input_tokens: 50 })
   })
 
@@ -44,7 +44,7 @@ describe('a budget', () => {
   it('counts what was used before the key had limits', async () => {
     const free = caller(undefined)
     await rig.settle(free, { usage: usage(40, 40) })
-    const limited = { key: { ...free.key, limits: { tokens_per_month: 100 } } }
+    const limited = { ...free, policy: { ...free.policy, limits: { tokens_per_month: 100 } } }
     expect((await rig.reserve(limited, { tokens: 30 })).allowed).toBe(false)
   })
 
@@ -78,7 +78,7 @@ describe('a budget', () => {
     expect((await rig.reserve({ ...ann, user: 'bob' })).allowed).toBe(true)
     await rig.settle(ann, { reservation: 'of-ann', user: 'ann', usage: usage(10, 10) })
     expect((await rig.reserve(ann, { tokens: 30 })).allowed).toBe(true)
-    expect(await usageRows(rig, ann.key.id, 'group_by=user')).toMatchObject([
+    expect(await usageRows(rig, ann.keyId, 'group_by=user')).toMatchObject([
       { user: 'ann', input_tokens: 10 },
     ])
   })

@@ -54,7 +54,7 @@ describe('reserving', () => {
 
   it('asks one meter for the key and one for its user, and takes back what one grants and the other refuses', async () => {
     const principal = caller(limits, { user: 'ann' }, limits)
-    const { id } = principal.key
+    const { keyId: id } = principal
     const { asked, meters } = fakeMeters({ [id]: async () => ALLOWED, [`${id}/ann`]: async () => REFUSED })
     expect(await reserve(meters, principal, reservation(), 'refuse')).toEqual(REFUSED)
     expect(asked).toEqual([`reserve ${id}`, `reserve ${id}/ann`, `release ${id}`])
@@ -68,7 +68,7 @@ describe('reserving', () => {
     async (_, how) => {
       const principal = caller(limits)
       const broken = async () => Promise.reject(new Error('broken'))
-      const { meters } = fakeMeters(how === 'gone' ? 'gone' : { [principal.key.id]: broken })
+      const { meters } = fakeMeters(how === 'gone' ? 'gone' : { [principal.keyId]: broken })
       await expect(reserve(meters, principal, reservation(), 'refuse')).rejects.toMatchObject({
         status: 503,
         headers: { 'retry-after': '2' },
@@ -80,7 +80,7 @@ describe('reserving', () => {
   it('P6: does not wait for a meter that hangs', async () => {
     vi.useFakeTimers()
     const principal = caller(limits)
-    const { meters } = fakeMeters({ [principal.key.id]: () => new Promise(() => undefined) })
+    const { meters } = fakeMeters({ [principal.keyId]: () => new Promise(() => undefined) })
     const answer = expect(reserve(meters, principal, reservation(), 'refuse')).rejects.toMatchObject({
       status: 503,
     })
@@ -90,7 +90,7 @@ describe('reserving', () => {
 
   it('takes back what a meter may have granted before its answer was lost', async () => {
     const principal = caller(limits)
-    const { id } = principal.key
+    const { keyId: id } = principal
     const { asked, meters } = fakeMeters({
       [id]: async () => Promise.reject(new Error('Network connection lost.')),
     })
@@ -105,7 +105,7 @@ describe('reserving', () => {
   it('takes back what a meter grants after it was given up, behind the request', async () => {
     vi.useFakeTimers()
     const principal = caller(limits)
-    const { id } = principal.key
+    const { keyId: id } = principal
     const late = Promise.withResolvers<Verdict>()
     const { asked, meters } = fakeMeters({ [id]: () => late.promise })
     const keepAlive = vi.fn()
@@ -123,7 +123,7 @@ describe('reserving', () => {
 
   it('takes settlements along to the meter of the key, and says where they did not arrive', async () => {
     const principal = caller(limits, { user: 'ann' }, limits)
-    const { id } = principal.key
+    const { keyId: id } = principal
     const settlements = [settlement({ reservation: 'earlier' })]
     const failed = vi.fn()
     const ridden: unknown[] = []
@@ -143,7 +143,7 @@ describe('reserving', () => {
 
   it('still refuses for the limit that did answer where others may fail', async () => {
     const principal = caller(limits, { user: 'ann' }, limits)
-    const { id } = principal.key
+    const { keyId: id } = principal
     const broken = async () => Promise.reject(new Error('broken'))
     const { meters } = fakeMeters({ [id]: broken, [`${id}/ann`]: async () => REFUSED })
     expect(await reserve(meters, principal, reservation(), 'allow')).toEqual(REFUSED)
@@ -157,7 +157,7 @@ describe('settling', () => {
     const { asked, meters } = fakeMeters({})
     await settle(meters, plain, settlement())
     await settle(meters, limited, settlement())
-    const [first, second] = [plain.key.id, limited.key.id]
+    const [first, second] = [plain.keyId, limited.keyId]
     expect(asked).toEqual([`settle ${first}`, `settle ${second}`, `settleUser ${second}/ann`])
   })
 })

@@ -79,11 +79,11 @@ let keyCount = 0
 /** A caller whose key no other test uses. */
 export function caller(
   limits: Limits | undefined,
-  rest: Omit<Principal, 'key'> = {},
+  rest: Omit<Principal, 'keyId' | 'policy'> = {},
   userLimits?: Limits,
 ): Principal {
   keyCount++
-  const key: KeyRecord = {
+  const record: KeyRecord = {
     id: `key_${keyCount.toString(16).padStart(16, '0')}`,
     name: 'test',
     created_at: '2026-11-01T00:00:00Z',
@@ -91,7 +91,7 @@ export function caller(
     ...(userLimits && { user_limits: userLimits }),
     cache_generation: 0,
   }
-  return { key, ...rest }
+  return { keyId: record.id, policy: record, ...rest }
 }
 
 /** Noon of a day in the middle of a month. */

@@ -31,7 +31,7 @@ function visitor(user: string): Principal {
 describe('the object of an end user who never comes back', () => {
   it('looks itself through some day', async () => {
     const principal = visitor('ann')
-    const name = `${principal.key.id}/ann`
+    const name = `${principal.keyId}/ann`
     const days = async () => (((await stored(name)).alarmMs ?? 0) - Date.now()) / DAY_MS
     await rig.reserve(principal)
     expect(await days()).toBeGreaterThan(IDLE_DAYS - 1)
@@ -42,7 +42,7 @@ describe('the object of an end user who never comes back', () => {
 
   it('is there as long as it counts, and goes whole', async () => {
     const principal = visitor('ben')
-    const name = `${principal.key.id}/ben`
+    const name = `${principal.keyId}/ben`
     await rig.reserve(principal, { id: 'ben-1' })
     await rig.settle(principal, { reservation: 'ben-1' })
     const kept = await stored(name, { tidyMs: NOON_MS + 62 * DAY_MS })
@@ -56,7 +56,7 @@ describe('the object of an end user who never comes back', () => {
     const principal = visitor('eve')
     await rig.reserve(principal, { tokens: 90 })
     expect((await rig.reserve(principal)).allowed).toBe(false)
-    await stored(`${principal.key.id}/eve`, { tidyMs: NOON_MS + IDLE_DAYS * DAY_MS })
+    await stored(`${principal.keyId}/eve`, { tidyMs: NOON_MS + IDLE_DAYS * DAY_MS })
     expect((await rig.reserve(principal, { tokens: 90 })).allowed).toBe(true)
     expect((await rig.reserve(principal)).allowed).toBe(false)
   })
@@ -66,7 +66,7 @@ it('the object of a key stays while its usage is reported', async () => {
   const principal = caller({ tokens_per_day: 100 })
   await rig.reserve(principal, { id: 'key-1' })
   await rig.settle(principal, { reservation: 'key-1' })
-  const lookAt = (day: number) => stored(principal.key.id, { tidyMs: NOON_MS + day * DAY_MS })
+  const lookAt = (day: number) => stored(principal.keyId, { tidyMs: NOON_MS + day * DAY_MS })
   expect((await lookAt(400)).alarmMs).toBe(NOON_MS + (400 + IDLE_DAYS) * DAY_MS)
   expect((await lookAt(401)).alarmMs).toBe(null)
 })

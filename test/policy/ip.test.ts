@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { allowAddress, isAddressRange } from '../../src/policy/ip.ts'
+import { isAddressRange, requireAllowedIp } from '../../src/policy/ip.ts'
 
 function from(address: string | undefined): Headers {
   return new Headers(address === undefined ? {} : { 'cf-connecting-ip': address })
 }
 
-describe('allowAddress', () => {
+describe('requireAllowedIp', () => {
   it.each<[string, string, boolean]>([
     ['192.0.2.7', '192.0.2.7', true],
     ['192.0.2.7', '192.0.2.8', false],
@@ -29,7 +29,7 @@ describe('allowAddress', () => {
     ['1.0.0.0/8', '1.2.3.4', true],
     ['1.0.0.0/8', '::1.2.3.4', false],
   ])('from %s: %s may: %j', (range, address, may) => {
-    const allow = () => allowAddress(['198.51.100.1', range], from(address))
+    const allow = () => requireAllowedIp(['198.51.100.1', range], from(address))
     if (may) expect(allow).not.toThrow()
     else expect(allow).toThrow(expect.objectContaining({ status: 403 }))
   })
@@ -44,17 +44,17 @@ describe('allowAddress', () => {
     'fe80::1%eth0',
     '1::2::3',
   ])('lets %j in only where nothing is named', (address) => {
-    expect(() => allowAddress(undefined, from(address))).not.toThrow()
-    expect(() => allowAddress(['0.0.0.0/0', '::/0'], from(address))).toThrow(/not known/)
+    expect(() => requireAllowedIp(undefined, from(address))).not.toThrow()
+    expect(() => requireAllowedIp(['0.0.0.0/0', '::/0'], from(address))).toThrow(/not known/)
   })
 
   it('believes nothing but the header of Cloudflare', () => {
     const headers = new Headers({ 'x-forwarded-for': '192.0.2.7', 'x-real-ip': '192.0.2.7' })
-    expect(() => allowAddress(['192.0.2.7'], headers)).toThrow(/not known/)
+    expect(() => requireAllowedIp(['192.0.2.7'], headers)).toThrow(/not known/)
   })
 
   it('does not repeat the address', () => {
-    expect(() => allowAddress(['192.0.2.7'], from('198.51.100.9'))).not.toThrow(/198/)
+    expect(() => requireAllowedIp(['192.0.2.7'], from('198.51.100.9'))).not.toThrow(/198/)
   })
 })
 

@@ -1,20 +1,27 @@
 import { describe, expect, it } from 'vitest'
-import type { KeyRecord, Principal } from '../../src/policy/key-record.ts'
+import type { Policy, Principal } from '../../src/policy/key-record.ts'
 import { restrictBody } from '../../src/policy/restrict.ts'
 import { endpointOf } from '../auth/endpoint.ts'
 import { source } from '../auth/freeze.ts'
 
-const PLAIN: KeyRecord = { id: 'key_1', name: 'n', created_at: '2026-11-24T12:00:00Z', cache_generation: 0 }
+const PLAIN: Policy = { cache_generation: 0 }
 const TWICE = '{"model":"qwen-max","model":"qwen-flash","messages":[]}'
 
-function restrict(text: string, key: Partial<KeyRecord> = {}, isToken = false) {
+function restrict(text: string, key: Partial<Policy> = {}, isToken = false) {
   const body = source(text)
   const token = isToken ? { token: { id: 'tok_1', expires: 0 } } : {}
-  return restrictBody(body, { key: { ...PLAIN, ...key }, ...token }, endpointOf('chat'), undefined) === body
+  return (
+    restrictBody(
+      body,
+      { keyId: 'key_1', policy: { ...PLAIN, ...key }, ...token },
+      endpointOf('chat'),
+      undefined,
+    ) === body
+  )
 }
 
 describe('restrictBody and a JSON key that stands twice', () => {
-  it.each<[string, Partial<KeyRecord>, boolean?]>([
+  it.each<[string, Partial<Policy>, boolean?]>([
     ['named models', { models: ['qwen-*'] }],
     ['caps', { caps: { n: 1 } }],
     ['limits, which are counted by the price of a model', { limits: { money_per_day: 1 } }],
@@ -41,15 +48,15 @@ describe('restrictBody and a JSON key that stands twice', () => {
 })
 
 describe('restrictBody', () => {
-  const key = { id: 'key_1', name: 'n', created_at: '', cache_generation: 0 }
+  const key = { keyId: 'key_1', policy: PLAIN }
   const token = { id: 'tok_1', expires: 0 }
   const twice = source('{"model":"cheap","model":"dear"}')
 
   it.each<[string, Principal, boolean]>([
-    ['a key without a policy', { key }, false],
-    ['a key with models', { key: { ...key, models: ['cheap'] } }, true],
-    ['a key with caps', { key: { ...key, caps: { n: 1 } } }, true],
-    ['a session token', { key, token }, true],
+    ['a key without a policy', key, false],
+    ['a key with models', { ...key, policy: { ...PLAIN, models: ['cheap'] } }, true],
+    ['a key with caps', { ...key, policy: { ...PLAIN, caps: { n: 1 } } }, true],
+    ['a session token', { ...key, token }, true],
   ])('looks for keys that stand twice on behalf of %s: %j', (_, principal, looks) => {
     const act = () => restrictBody(twice, principal, endpointOf('chat'), undefined)
     if (looks) expect(act).toThrow(expect.objectContaining({ reason: 'invalid', param: 'model' }))
@@ -57,7 +64,7 @@ describe('restrictBody', () => {
   })
 
   it('adds what the token fixes', () => {
-    const principal = { key, token: { ...token, frozen: { model: 'cheap' } } }
+    const principal = { ...key, token: { ...token, frozen: { model: 'cheap' } } }
     expect(restrictBody(source('{"n":1}'), principal, endpointOf('chat'), undefined).text).toBe(
       '{"model":"cheap","n":1}',
     )

@@ -35,7 +35,7 @@ describe('the line of an error', () => {
     expect([out.length, err.length]).toEqual([1, 0])
     expect(line).toMatchObject({
       request: exchange.id,
-      key: exchange.principal?.key.id,
+      key: exchange.principal?.keyId,
       user: 'ann',
       status: 400,
       ending: 'refused',
@@ -83,7 +83,7 @@ describe('the line of an error', () => {
     const { exchange, points } = logged(new GatewayError('rateLimited', 'Too many.'))
     expect(points).toEqual([
       {
-        indexes: [exchange.principal?.key.id],
+        indexes: [exchange.principal?.keyId],
         blobs: ['', '', 'ann', 'refused', ''],
         doubles: [429, expect.any(Number), 0, 0, 0, 0, 0],
       },

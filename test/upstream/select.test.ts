@@ -11,8 +11,8 @@ const TEXT = '/api/v1/services/aigc/text-generation/generation'
 function go(path: string, model: string, regions?: Region[], headers: Record<string, string> = {}): string[] {
   const found = findEndpoint('POST', path)
   if (found.kind !== 'endpoint') throw new Error(`No endpoint ${path}.`)
-  const key = regions ? { regions } : {}
-  return eligibleTargets(ALL, { key, endpoint: found.endpoint, model, headers: new Headers(headers) }).map(
+  const policy = regions ? { regions } : {}
+  return eligibleTargets(ALL, { policy, endpoint: found.endpoint, model, headers: new Headers(headers) }).map(
     ({ id }) => id,
   )
 }

@@ -17,8 +17,8 @@ export const health = new Hono<{ Bindings: Env }>()
 
 health.get('/health', async (context, next) => {
   if (context.req.query('deep') !== '1') return next()
-  requireOperator(context.req.raw.headers, context.env.ADMIN_TOKEN?.trim())
   const nowMs = Date.now()
+  await requireOperator(context.req.raw.headers, context.env.ADMIN_TOKEN?.trim(), context.env, nowMs)
   const findings = await deepHealth(context.env, nowMs)
   const status = findings.every(({ ok }) => ok) ? 'ok' : 'broken'
   const answer = { status, checked_at: new Date(nowMs).toISOString(), findings }

@@ -117,7 +117,7 @@ describe('a reservation', () => {
     const settled = { reservation: 'twice', usage: usage(10, 10) }
     await Promise.all([rig.settle(principal, settled), rig.settle(principal, settled)])
     expect(remaining(await rig.reserve(principal, { tokens: 10 }), 'tokens_per_day')).toBe(70)
-    expect(await report(principal.key.id)).toMatchObject({ requests: 1, input_tokens: 10 })
+    expect(await report(principal.keyId)).toMatchObject({ requests: 1, input_tokens: 10 })
   })
 
   it('is settled once also where it stands in the meter of the end user alone, or in none', async () => {
@@ -125,7 +125,7 @@ describe('a reservation', () => {
     const settled = { reservation: 'elsewhere', usage: usage(10, 10) }
     await rig.settle(principal, settled)
     await rig.settle(principal, settled)
-    expect(await report(principal.key.id)).toMatchObject({ requests: 1, input_tokens: 10 })
+    expect(await report(principal.keyId)).toMatchObject({ requests: 1, input_tokens: 10 })
   })
 
   it('that is released counts nowhere, and can be released only once', async () => {

@@ -18,9 +18,9 @@ describe.each([
 ])('an object with the tables of %s', (_, schema) => {
   it('keeps its usage, and counts what is used from now on in the same rows', async () => {
     const principal = caller(undefined)
-    await rig.run(principal.key.id, [...schema, usageRow0('2026-11-24', 'qwen-plus', '')])
+    await rig.run(principal.keyId, [...schema, usageRow0('2026-11-24', 'qwen-plus', '')])
     await rig.settle(principal, { usage: usage(6, 4), money: 20 })
-    const [row] = await usageRows(rig, principal.key.id, 'group_by=model')
+    const [row] = await usageRows(rig, principal.keyId, 'group_by=model')
     expect(row).toMatchObject({ requests: 4, input_tokens: 106, output_tokens: 24, money: 0.00072 })
   })
 
@@ -28,7 +28,7 @@ describe.each([
     const token = { id: 'tok_1', expires: NOON_MS / 1000 + 900, budget: { requests: 5 } }
     const principal = caller(LIMITS, { token })
     const at = NOON_MS - 10_000
-    await rig.run(principal.key.id, [
+    await rig.run(principal.keyId, [
       ...schema,
       `INSERT INTO reservations VALUES ('open', ${at}, ${at + 900_000}, ${at + 90_000_000}, 100, 7, NULL, 0)`,
       `INSERT INTO spent VALUES ('2026-11-24', 500, 7)`,
@@ -46,12 +46,12 @@ describe.each([
   })
 
   it('keeps what its key owns', async () => {
-    const { key } = caller(undefined)
-    await rig.run(key.id, [
+    const { keyId } = caller(undefined)
+    await rig.run(keyId, [
       ...schema,
       `INSERT INTO owned (kind, id, created_ms) VALUES ('file', 'file-1', ${NOON_MS})`,
     ])
-    expect(await rig.owned(key.id, 'file', ['file-1', 'file-2'])).toEqual([{ id: 'file-1', home: '' }])
+    expect(await rig.owned(keyId, 'file', ['file-1', 'file-2'])).toEqual([{ id: 'file-1', home: '' }])
   })
 })
 

@@ -38,7 +38,7 @@ const policy = {
 describe('the policy of a key', () => {
   it('is stored whole, shown, changed and removed', async () => {
     const { id, key } = await gateway.create(policy)
-    expect((await gateway.enter(key)).key).toMatchObject(policy)
+    expect((await gateway.enter(key)).policy).toMatchObject(policy)
     const change = { caps: { n: 2 }, mint: null, metered: null, user_limits: null }
     const { status, body } = await gateway.call('PATCH', `/edge/keys/${id}`, change)
     expect(status).toBe(200)
