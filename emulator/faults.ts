@@ -1,4 +1,4 @@
-/** What is to go wrong with one call. Names and meaning: README.md beside this file. */
+/** What should go wrong in one call. emulator/README.md lists the names and their meaning. */
 export type Fault =
   | { name: 'status'; status: number; code: string; retryAfterSeconds: number | undefined }
   | { name: 'first-event'; status: number | undefined; code: string }

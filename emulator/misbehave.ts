@@ -65,5 +65,5 @@ function page(call: Call, status: number, html: string): Response {
 }
 
 function unknownFault(asked: string): string {
-  return `The emulator knows no fault "${asked}". The README beside it lists the names.`
+  return `The emulator has no fault "${asked}". emulator/README.md lists the names.`
 }

@@ -1,6 +1,6 @@
 /**
- * What clients put behind their base URL, and the base URL that makes an endpoint of it; the first that fits counts. In the
- * first row nothing is wrong: the base URL of a client that lists models is right, there is no such endpoint.
+ * How a client's path ends, and the base URL that makes it an endpoint; the first match counts. The first row has no advice:
+ * the base URL of these clients is right, but the endpoint does not exist.
  */
 const TAILS: readonly (readonly [tail: RegExp, baseUrl: string])[] = [
   [/^\/(api|apps\/anthropic)\/v1\/(.+\/)?models$/, ''],
@@ -10,17 +10,20 @@ const TAILS: readonly (readonly [tail: RegExp, baseUrl: string])[] = [
   [/\/services\/.+/, '/api/v1'],
 ]
 
+const ENDPOINTS_PAGE =
+  "DashScope's paths begin with /api/v1, /compatible-mode/v1, /compatible-api/v1 or /apps/anthropic/v1; docs/endpoints.md lists them."
+
 /**
- * The path that somebody means who asks at one where nothing is: mostly the client's base URL is another server's, or lacks
- * its path. Whoever asks for an endpoint means that one.
+ * Guesses which endpoint an unknown path was meant for; usually the client's base URL is wrong or lacks its path. The path of
+ * an endpoint is returned unchanged.
  */
 export function meantPath(path: string): string {
   return baseUrlAt(path).join('')
 }
 
-/** What somebody should do who asked at a path where nothing is, in one sentence. */
+/** One sentence that says what to do about an unknown path. */
 export function adviceAt(path: string): string {
-  if (meantPath(path) === path) return 'The endpoints are listed in the README.'
+  if (meantPath(path) === path) return ENDPOINTS_PAGE
   return `Set the client's base URL to …${baseUrlAt(path)[0]}.`
 }
 

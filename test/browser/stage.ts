@@ -60,7 +60,7 @@ export async function setStage(): Promise<Stage> {
   const origin = `http://localhost:${site.port}`
   const fields = { models: ['qwen-*', 'fault-*'], origins: [origin] }
   const turnstile = { hostnames: ['localhost'], action: 'chat' }
-  // What the README's walk through the page creates, and the models that fail on purpose.
+  // The key that the README creates for a page, plus the models that fail on purpose.
   const page = await issueKey(gateway.address, adminToken, {
     ...fields,
     models: ['qwen-flash', 'fault-*'],

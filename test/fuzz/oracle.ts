@@ -7,7 +7,7 @@ export interface Secrets {
   adminToken: string
 }
 
-/** Statuses that the README names, and those of the emulator's faults and refusals that are relayed as they are. */
+/** The statuses of docs/errors.md, and those of the emulator's faults and refusals, which are relayed unchanged. */
 const OWN = new Set([200, 204, 400, 401, 403, 404, 405, 413, 415, 429, 502, 503, 504])
 const RELAYED = new Set([418, 424])
 

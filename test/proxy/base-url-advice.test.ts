@@ -17,7 +17,7 @@ it.each([
   ['/apps/anthropic', '/messages', '/apps/anthropic/v1'],
   ['', '/services/aigc/text-generation/generation', '/api/v1'],
   ['/compatible-mode/v1', '/services/embeddings/text-embedding/text-embedding', '/api/v1'],
-])('at %j%s the base URL should be %s, which makes an endpoint of it', (wrong, tail, right) => {
+])('At %j%s the advice is the base URL %s, which makes the path an endpoint.', (wrong, tail, right) => {
   expect(findEndpoint('POST', wrong + tail).kind).toBe('nothing')
   expect(adviceAt(wrong + tail)).toBe(`Set the client's base URL to …${right}.`)
   expect(findEndpoint('POST', right + tail).kind).not.toBe('nothing')
@@ -34,8 +34,10 @@ it.each([
   '/api/v1/models',
   '/api/v1/deployments/models',
   '/api/v1/services/aigc/nothing',
-])('%j: no base URL helps', (path) => {
-  expect(adviceAt(path)).toBe('The endpoints are listed in the README.')
+])('At %j the advice is the list of endpoints.', (path) => {
+  expect(adviceAt(path)).toMatch(
+    /^DashScope's paths begin with \/api\/v1, .*docs\/endpoints\.md lists them\.$/,
+  )
 })
 
 it.each([

@@ -5,7 +5,7 @@ import { type FirstByte, PLAIN_STREAM } from './first-byte.ts'
 import type { Spread } from './statistics.ts'
 import type { Throughput } from './throughput.ts'
 
-/** What is aimed at; whether it is reached is printed, and said in the README. */
+/** The goals. The run prints whether each is reached; docs/benchmarks.md has the figures. */
 const AIMED = {
   /** Of the bare Worker's requests, with a look into the cache. */
   lookedUpShare: 0.6,

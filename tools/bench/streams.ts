@@ -4,7 +4,7 @@ import { isWholeStream, type StreamOrder } from './frames.ts'
 import { memoryMebibytes } from './process.ts'
 import { type Rig, startRig } from './rig.ts'
 
-/** What the README says that one workerd process holds. */
+/** As many streams as docs/benchmarks.md says that one workerd process holds. */
 const STREAMS = 1000
 const FRAMES = 20
 const FRAME_EVERY_MS = 100

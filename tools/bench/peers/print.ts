@@ -11,7 +11,7 @@ export function plainText(result: Result): string {
   return [...tables, claims.join('\n'), remarks.join('\n')].join('\n\n')
 }
 
-/** A result for the README, with the plot that stands beside it. */
+/** A result as Markdown, for docs/benchmarks.md to link, with its plot. */
 export function markdown(result: Result): string {
   const { claims, remarks } = sentencesOf(result)
   const plot = '![Requests per second, CPU time per request and added time to the first event](result.svg)'

@@ -2,7 +2,7 @@
  * The gateway beside the bare Worker and beside other gateways, in one run, in turns, with the same upstream.
  *
  * npm run bench:peers                     the tables, in less than four minutes; all numbers go to tools/bench/peers/result.json
- * npm run bench:peers -- --write          the same, and writes result.md and result.svg, which the README shows
+ * npm run bench:peers -- --write          the same, and writes result.md and result.svg for docs/benchmarks.md
  * npm run bench:peers -- --litellm        LiteLLM's proxy too (installs some hundred Python packages the first time)
  * npm run bench:peers -- --rounds N       more rounds are steadier (default 5)
  *
