@@ -10,25 +10,22 @@ import { admin } from './edge/keys.ts'
 import { wrongMethod } from './edge/method-not-allowed.ts'
 import { mint } from './edge/tokens.ts'
 import { usageRoutes } from './edge/usage.ts'
-import { asGatewayError, errorBody, GatewayError } from './errors.ts'
+import { asGatewayError, GatewayError } from './errors.ts'
 import { readHeaderMap } from './lib/header-map.ts'
 import { requireOwnIds } from './ownership/ownership.ts'
 import { adviceAt, meantPath } from './proxy/base-url-advice.ts'
 import { corsForAllowedOrigin, corsForKnownOrigin, knownOrigins, preflight } from './proxy/cors.ts'
-import {
-  type AppEnv,
-  beginExchange,
-  type EdgeContext,
-  type Exchange,
-  respondJson,
-  timed,
-} from './proxy/exchange.ts'
-import { answerOnAccount } from './proxy/handler.ts'
+import { type AppEnv, beginExchange, type EdgeContext, type Exchange, timed } from './proxy/exchange.ts'
+import { respondOnAccount } from './proxy/handler.ts'
 import { logError } from './proxy/log.ts'
 import { readCall } from './proxy/read-request.ts'
+import { respondError, respondJson } from './proxy/respond.ts'
 
 /** The one address of the gateway's own that pages call. */
 const TOKENS = '/edge/tokens'
+
+/** A body that took longer than this is checked again for an expired or revoked credential. */
+const SLOW_BODY_MS = 1000
 
 type Route = { endpoint: Endpoint; id: string | undefined }
 
@@ -57,15 +54,15 @@ app.notFound(handleCall)
 
 app.onError((thrown, c) => {
   const exchange = c.get('exchange') ?? begin(c)
-  // At a path where nothing is, the error is told to the client of the endpoint that was meant.
+  // At an unknown path, use the dialect of the endpoint that the client probably meant.
   exchange.dialect = dialectOfPath(meantPath(exchange.url.pathname))
   const error = asGatewayError(thrown)
-  // A caller who has left hears nothing of it, and a call that was aborted for that reason is no fault.
-  if (!exchange.hasAccount && !c.req.raw.signal.aborted) logError(c.env, exchange, error)
-  return respondJson(exchange, error.status, errorBody(error, exchange.dialect, exchange.id), error.headers)
+  // A caller that has left gets no error, and a request that was aborted for that reason has not failed.
+  if (!c.req.raw.signal.aborted) logError(c.env, exchange, error)
+  return respondError(exchange, error)
 })
 
-/** A request to DashScope, from its arrival to its answer. */
+/** One request to DashScope, from its arrival to its response. */
 async function handleCall(c: EdgeContext): Promise<Response> {
   const request = c.req.raw
   const exchange = begin(c)
@@ -81,12 +78,15 @@ async function handleCall(c: EdgeContext): Promise<Response> {
   if (origin !== undefined)
     exchange.headers = corsForAllowedOrigin(origin, principal.policy.origins ?? config.allowedOrigins)
 
-  const asked = await readCall(request, exchange.url, { headers, principal, endpoint, id }, config)
-  const call = await requireOwnIds(c.env, asked)
-  const answered = answerOnAccount(c, call)
-  // The runtime drops a request together with its caller, and nobody would settle what it has reserved and used by then.
-  c.executionCtx.waitUntil(answered.catch(() => undefined))
-  return answered
+  const read = await readCall(request, exchange.url, { headers, principal, endpoint, id }, config)
+  const nowMs = Date.now()
+  // The credential may have expired or been revoked while a slow body was uploaded.
+  if (nowMs - exchange.startedMs > SLOW_BODY_MS) await authenticate(headers, c.env, nowMs, place)
+  const call = await requireOwnIds(c.env, read)
+  const responded = respondOnAccount(c, call)
+  // When the caller leaves, the runtime drops the request; what it has reserved and used must still be settled.
+  c.executionCtx.waitUntil(responded.catch(() => undefined))
+  return responded
 }
 
 /** A session token for a page: minted by its own backend, or by itself with a proof that it is looked at by a person. */

@@ -6,85 +6,82 @@ import { asJson, type UpstreamResponse, type WholeResponse } from '../upstream/r
 import type { Watcher } from '../upstream/watcher.ts'
 import { isInFlight, joinFlight, leadFlight } from './flight.ts'
 import type { PlannedCache } from './plan.ts'
-import type { Served } from './serve.ts'
+import type { CacheAnswer } from './serve.ts'
 import type { ForwardReason } from './status.ts'
 import { isStorable, writeEntry } from './store.ts'
-import { teeStream } from './tee.ts'
+import { copyStream } from './stream-copy.ts'
 
-/** What is asked of DashScope, and where the answer is kept. */
+/** How to ask DashScope, and where the response is stored. */
 export interface OriginFetch extends PlannedCache {
   kv: KVNamespace
   caller: AbortSignal
-  /** How long the caller waits for an answer, in milliseconds. */
+  /** How long the caller waits for a response, in milliseconds. */
   deadlineMs: number
   keepAlive: (work: Promise<unknown>) => void
   /**
    * Asks DashScope.
    *
-   * @param signal ends the call when nobody waits for it any more.
-   * @param watcher looks at a stream as it passes.
+   * @param signal ends the call when no request waits for it any more.
+   * @param watcher sees a stream as it passes.
    */
   ask: (signal: AbortSignal, watcher?: Watcher) => Promise<UpstreamResponse>
 }
 
-/** The flight of a request: a question, and how long an answer may take. Whoever is patient does not share an impatience. */
+/** The flight of a request. Requests share an upstream call only if the cache key and the deadline match. */
 export function flightOf({ name, deadlineMs }: Pick<OriginFetch, 'name' | 'deadlineMs'>): string {
   return `${name} ${deadlineMs}`
 }
 
-/** Asks for everybody who comes with the same question meanwhile, or waits for the one who asked already. */
-export async function fetchCollapsed(
-  origin: OriginFetch,
-  forward: ForwardReason,
-): Promise<Served<UpstreamResponse>> {
+/** Fetches on behalf of all identical requests that arrive meanwhile, or waits for the one that fetches already. */
+export async function fetchCollapsed(origin: OriginFetch, forward: ForwardReason): Promise<CacheAnswer> {
   const { control, caller } = origin
   const flight = flightOf(origin)
   const mayJoin = !control.noCache && !control.onlyIfCached
   // A flight whose leader has left is given up after a while: of those who waited the first leads the next, the others join.
   for (let times = 0; times < 2 && mayJoin && isInFlight(flight); times++) {
-    const answer = await joinFlight(flight, caller)
-    if (answer) return { answer, outcome: { forward, collapsed: true }, shared: answer }
+    const response = await joinFlight(flight, caller)
+    if (response) return { kind: 'collapsed', response, result: { forward, collapsed: true } }
   }
   let stored = false
-  const answer = await leadFlight(flight, caller, async (signal) => {
+  const response = await leadFlight(flight, caller, async (signal) => {
     const fresh = await origin.ask(signal)
     stored = fresh.kind === 'whole' && store(origin, fresh)
     return fresh
   })
-  return { answer, outcome: { forward, stored } }
+  return { kind: 'fetched', response, result: { forward, stored } }
 }
 
-/** Asks for nobody else: a stream belongs to its request. Where that is to be kept, it is copied as it passes. */
+/** Fetches for this request alone, since a stream belongs to its request. One that is to be stored is copied as it passes. */
 export async function fetchAlone(
   origin: OriginFetch,
   forward: ForwardReason,
-): Promise<Served<UpstreamResponse>> {
+): Promise<CacheAnswer & { kind: 'fetched' }> {
   const { framing, ttlSeconds, caller, keepAlive } = origin
-  const tee = framing && ttlSeconds !== undefined ? teeStream(keepAlive) : undefined
-  const answer = await origin.ask(caller, tee?.watcher)
-  if (framing && tee && answer.kind === 'open') {
-    const { status, headers } = answer
+  const copy = framing && ttlSeconds !== undefined ? copyStream(keepAlive) : undefined
+  const response = await origin.ask(caller, copy?.watcher)
+  if (framing && copy && response.kind === 'open') {
+    const { status, headers } = response
     keepAlive(
-      tee.whole.then((bytes) => {
+      copy.whole.then((bytes) => {
         const body = bytes && wholeBody(bytes, framing)
         if (body) store(origin, { kind: 'whole', status, headers: asJson(headers), body })
       }),
     )
   }
-  if (!framing && answer.kind === 'whole') store(origin, answer)
-  return { answer, outcome: { forward } }
+  if (!framing && response.kind === 'whole') store(origin, response)
+  return { kind: 'fetched', response, result: { forward } }
 }
 
-/** The body of the non-stream answer; one without usage would leave the next caller without it, so it is none. */
+/** The body of the non-stream response; undefined without usage, which the next caller would then not get either. */
 function wholeBody(bytes: Uint8Array, framing: Framing): Uint8Array<ArrayBuffer> | undefined {
   const text = assemble(bytes, framing)
   return text !== undefined && usageOf(JSON.parse(text), ['usage']) ? bytesOf(text) : undefined
 }
 
-/** Keeps an answer behind the caller's back; returns whether it is one to keep. */
-function store({ kv, name, ttlSeconds, stale, keepAlive }: OriginFetch, answer: WholeResponse): boolean {
-  if (ttlSeconds === undefined || !isStorable(answer)) return false
+/** Stores a response after the caller got it; returns whether it may be stored. */
+function store({ kv, name, ttlSeconds, stale, keepAlive }: OriginFetch, response: WholeResponse): boolean {
+  if (ttlSeconds === undefined || !isStorable(response)) return false
   const graceSeconds = Math.max(stale.whileRevalidate, stale.ifError)
-  keepAlive(writeEntry(kv, name, answer, ttlSeconds, graceSeconds, Date.now()))
+  keepAlive(writeEntry(kv, name, response, ttlSeconds, graceSeconds, Date.now()))
   return true
 }

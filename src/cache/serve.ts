@@ -4,31 +4,41 @@ import { bytesOf, textOf } from '../lib/json/utf8.ts'
 import type { UpstreamResponse, WholeResponse } from '../upstream/response.ts'
 import { ageSeconds } from './control.ts'
 import type { CacheEntry } from './entry.ts'
-import type { CacheResult, StaleDetail } from './status.ts'
+import type { CacheResult } from './status.ts'
 import { readEntry } from './store.ts'
 
-/** An answer from the cache, or one that was asked for. */
-export interface Served<Kind extends UpstreamResponse> {
-  answer: Kind
-  outcome: CacheResult
-  /** Seconds since the answer was stored; only of one from the cache. */
-  age?: number
-  /** The answer that others have paid for, to be settled as cached. */
-  shared?: WholeResponse
-  /** The fetch of a fresh answer that this request pays for; it goes on behind the answer. */
-  refreshed?: Promise<UpstreamResponse>
-}
-
-/** An entry with its body as the caller wants it. */
-export interface UsableEntry extends CacheEntry {
-  answer: WholeResponse
-  asked: WholeResponse
+/** A response from a cache entry. */
+interface FromEntry {
+  /** In the form that the caller asked for: whole, or as a stream. */
+  response: WholeResponse
+  /** As it was stored: its usage is what the cache saved. */
+  stored: WholeResponse
+  /** Seconds since it was stored. */
+  ageSeconds: number
 }
 
 /**
- * Looks an entry up and makes a stream of it where one was asked for.
+ * A response and where it comes from. `hit`: from the cache, also past its lifetime. `revalidated`: from an entry past its
+ * lifetime, while this request fetches a fresh response. `collapsed`: the response to an identical request. `fetched`: from
+ * DashScope.
+ */
+export type CacheAnswer = { result: CacheResult } & (
+  | ({ kind: 'hit' } & FromEntry)
+  | ({ kind: 'revalidated'; refreshed: Promise<UpstreamResponse> } & FromEntry)
+  | { kind: 'collapsed'; response: WholeResponse }
+  | { kind: 'fetched'; response: UpstreamResponse }
+)
+
+/** An entry with its body in the form that the caller asked for. */
+export interface UsableEntry extends CacheEntry {
+  stored: WholeResponse
+  response: WholeResponse
+}
+
+/**
+ * Looks an entry up, and turns it into a stream where one was asked for.
  *
- * @returns undefined also where no stream can be made of the entry.
+ * @returns undefined also where the entry cannot be turned into a stream.
  */
 export async function readUsable(
   kv: KVNamespace,
@@ -37,52 +47,61 @@ export async function readUsable(
 ): Promise<UsableEntry | undefined> {
   const entry = await readEntry(kv, name)
   if (!entry) return undefined
-  const answer: WholeResponse = {
-    kind: 'whole',
-    status: 200,
-    headers: entry.metadata.headers,
-    body: entry.body,
-  }
-  const asked = framing ? asStream(answer, framing) : answer
-  return asked && { ...entry, answer, asked }
+  const { metadata, body } = entry
+  const stored: WholeResponse = { kind: 'whole', status: 200, headers: metadata.headers, body }
+  const response = framing ? asStream(stored, framing) : stored
+  return response && { ...entry, stored, response }
 }
 
-/** An answer from an entry that is still fresh. */
-export function hit(entry: UsableEntry, nowMs: number): Served<WholeResponse> {
-  return { ...served(entry, nowMs), outcome: { hit: true, ttlSeconds: ttlLeft(entry, nowMs) } }
+/** A response from an entry within its lifetime. */
+export function hit(entry: UsableEntry, nowMs: number): CacheAnswer {
+  return { kind: 'hit', ...fromEntry(entry, nowMs), result: { hit: true, ttlSeconds: ttlLeft(entry, nowMs) } }
 }
 
-/** An answer from an entry past its lifetime. */
-export function staleHit(entry: UsableEntry, nowMs: number): Served<WholeResponse> {
-  const detail: StaleDetail = 'stale-while-revalidate'
-  return { ...served(entry, nowMs), outcome: { hit: true, ttlSeconds: ttlLeft(entry, nowMs), detail } }
+/**
+ * A response from an entry past its lifetime (RFC 5861 section 3).
+ *
+ * @param refreshed the fresh response, where this request fetches it.
+ */
+export function staleHit(
+  entry: UsableEntry,
+  nowMs: number,
+  refreshed?: Promise<UpstreamResponse>,
+): CacheAnswer {
+  const result = {
+    hit: true,
+    ttlSeconds: ttlLeft(entry, nowMs),
+    detail: 'stale-while-revalidate',
+  } as const
+  const found = { ...fromEntry(entry, nowMs), result }
+  return refreshed ? { kind: 'revalidated', ...found, refreshed } : { kind: 'hit', ...found }
 }
 
-/** An answer from an old entry because DashScope had none. */
-export function insteadOfError(
+/** A response from an old entry because DashScope failed (RFC 5861 section 4). */
+export function staleOnError(
   entry: UsableEntry,
   forwardStatus: number | undefined,
   nowMs: number,
-): Served<WholeResponse> {
-  const detail: StaleDetail = 'stale-if-error'
+): CacheAnswer {
   const status = forwardStatus !== undefined && { forwardStatus }
-  return { ...served(entry, nowMs), outcome: { forward: 'stale', ...status, detail } }
+  const result = { forward: 'stale', ...status, detail: 'stale-if-error' } as const
+  return { kind: 'hit', ...fromEntry(entry, nowMs), result }
 }
 
-function served({ answer, asked, metadata }: UsableEntry, nowMs: number) {
-  return { answer: asked, shared: answer, age: ageSeconds(metadata, nowMs) }
+function fromEntry({ stored, response, metadata }: UsableEntry, nowMs: number): FromEntry {
+  return { response, stored, ageSeconds: ageSeconds(metadata, nowMs) }
 }
 
 function ttlLeft({ metadata }: UsableEntry, nowMs: number): number {
   return metadata.ttlSeconds - ageSeconds(metadata, nowMs)
 }
 
-function asStream(answer: WholeResponse, framing: Framing): WholeResponse | undefined {
-  const stream = dismantle(textOf(answer.body), framing)
+function asStream(stored: WholeResponse, framing: Framing): WholeResponse | undefined {
+  const stream = dismantle(textOf(stored.body), framing)
   if (stream === undefined) return undefined
-  const others = answer.headers.filter(([name]) => name !== 'content-type')
+  const others = stored.headers.filter(([name]) => name !== 'content-type')
   return {
-    ...answer,
+    ...stored,
     headers: [...others, ['content-type', 'text/event-stream;charset=UTF-8']],
     body: bytesOf(stream),
   }

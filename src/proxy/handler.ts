@@ -1,4 +1,5 @@
 import { answerCached, notCached } from '../cache/cached.ts'
+import type { CacheAnswer } from '../cache/serve.ts'
 import { cacheStatus } from '../cache/status.ts'
 import type { Target } from '../dashscope/targets.ts'
 import { asGatewayError } from '../errors.ts'
@@ -6,20 +7,23 @@ import { type Account, openAccount } from '../meter/account.ts'
 import { listOwn } from '../ownership/lists.ts'
 import { keepOwnership } from '../ownership/ownership.ts'
 import { type AttemptOptions, respondingAttempt } from '../upstream/attempt.ts'
-import type { UpstreamResponse, WholeResponse } from '../upstream/response.ts'
+import type { UpstreamResponse } from '../upstream/response.ts'
 import { fetchWithRetries } from '../upstream/retry-loop.ts'
 import { bothWatch, type Watcher } from '../upstream/watcher.ts'
-import { type EdgeContext, type Exchange, respond, timed } from './exchange.ts'
+import { type EdgeContext, timed } from './exchange.ts'
 import { logClosing, logLost } from './log.ts'
 import type { ProxyRequest } from './proxy-request.ts'
+import { respond, respondError } from './respond.ts'
 
 /**
- * Everything that costs something: within the caller's limits, and with an account that is closed however it ends.
+ * Runs the billable part of a request: reserves quota, gets the response and always settles usage. The settlement writes the
+ * request's line of the log, whether it ended with a response or an error.
  *
- * @param call a request that was let in.
- * @throws GatewayError where a limit is reached or there is no answer.
+ * @param call an authorized request.
+ * @returns the response, or the error that the caller gets instead.
+ * @throws GatewayError where a limit is reached; nothing was settled or logged then.
  */
-export async function answerOnAccount(c: EdgeContext, call: ProxyRequest): Promise<Response> {
+export async function respondOnAccount(c: EdgeContext, call: ProxyRequest): Promise<Response> {
   const exchange = c.get('exchange')
   const account = await openAccount(c.env, call, {
     id: exchange.id,
@@ -29,93 +33,90 @@ export async function answerOnAccount(c: EdgeContext, call: ProxyRequest): Promi
     closed: (closing) => logClosing(c.env, exchange, call, closing),
     lost: (settlements, cause) => logLost(call.principal.keyId, settlements, cause),
   })
-  exchange.hasAccount = true
   exchange.headers = { ...exchange.headers, ...account.headers }
   try {
-    const isList = call.endpoint.ownership?.action === 'list'
-    return await (isList ? answerList(c, call, account) : answerCall(c, call, account))
+    if (call.endpoint.ownership?.action === 'list') return await respondWithList(c, call, account)
+    return await (call.cache.use
+      ? respondCached(c, call, call.cache, account)
+      : respondUncached(c, call, account))
   } catch (thrown) {
-    account.failed(asGatewayError(thrown))
-    throw thrown
+    const error = asGatewayError(thrown)
+    account.failed(error)
+    return respondError(exchange, error)
   }
 }
 
-/** From the cache where it may be, else from DashScope. */
-async function answerCall(c: EdgeContext, call: ProxyRequest, account: Account): Promise<Response> {
-  const exchange = c.get('exchange')
+async function respondUncached(c: EdgeContext, call: ProxyRequest, account: Account): Promise<Response> {
   const { request, endpoint, cache } = call
-  const keepAlive = (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
-  const ask = async (signal: AbortSignal, tee?: Watcher) => {
-    request.signal.throwIfAborted()
-    return timed(exchange, 'upstream', askDashScope(c, call, account, signal, tee))
-  }
-  if (!cache.use) {
-    if (cache.onlyIfCached) throw notCached()
-    const answer = await ask(request.signal)
-    const status = endpoint.cacheable ? { 'cache-status': cacheStatus({ forward: 'bypass' }) } : {}
-    return respondOnAccount(exchange, answer, status, account)
-  }
-  const { answer, outcome, age, shared, refreshed } = await answerCached({
-    ...cache,
-    kv: c.env.CACHE,
-    caller: request.signal,
-    deadlineMs: call.deadlines.totalMs,
-    keepAlive,
-    look: (work) => timed(exchange, 'cache', work),
-    ask,
-  })
-  const status = { 'cache-status': cacheStatus(outcome), ...(age !== undefined && { age: String(age) }) }
-  if (!refreshed) return respondOnAccount(exchange, answer, status, account, shared)
-  keepAlive(
-    refreshed
-      .then((fresh) => close(account, fresh))
-      .catch((thrown) => account.failed(asGatewayError(thrown))),
-  )
-  return respond(exchange, answer, status)
+  if (!cache.use && cache.onlyIfCached) throw notCached()
+  const response = await fetchUpstream(c, call, account, request.signal)
+  const status = endpoint.cacheable ? { 'cache-status': cacheStatus({ forward: 'bypass' }) } : {}
+  const sent = respond(c.get('exchange'), response, status)
+  settle(account, response)
+  return sent
 }
 
-/**
- * The account is closed behind the answer, because the log says what the caller was told.
- *
- * @param shared the whole answer that another request has paid for.
- */
-function respondOnAccount(
-  exchange: Exchange,
-  answer: UpstreamResponse,
-  extra: Record<string, string>,
+async function respondCached(
+  c: EdgeContext,
+  call: ProxyRequest,
+  plan: ProxyRequest['cache'] & { use: true },
   account: Account,
-  shared?: WholeResponse,
-): Response {
-  const response = respond(exchange, answer, extra)
-  if (shared) account.answered(shared, true)
-  else close(account, answer)
-  return response
+): Promise<Response> {
+  const exchange = c.get('exchange')
+  const answer = await answerCached({
+    ...plan,
+    kv: c.env.CACHE,
+    caller: call.request.signal,
+    deadlineMs: call.deadlines.totalMs,
+    keepAlive: (work) => c.executionCtx.waitUntil(work),
+    look: (work) => timed(exchange, 'cache', work),
+    ask: (signal, watcher) => fetchUpstream(c, call, account, signal, watcher),
+  })
+  const age = 'ageSeconds' in answer && { age: String(answer.ageSeconds) }
+  const sent = respond(exchange, answer.response, { 'cache-status': cacheStatus(answer.result), ...age })
+  settleCached(c, account, answer)
+  return sent
 }
 
-/** A stream that somebody watches closes its account itself when it ends. */
-function close(account: Account, answer: UpstreamResponse): void {
-  if (answer.kind === 'whole') account.answered(answer, false)
+/** Settles after the response was made, because the log says what was sent. */
+function settleCached(c: EdgeContext, account: Account, answer: CacheAnswer): void {
+  if (answer.kind === 'hit') account.answered(answer.stored, true)
+  else if (answer.kind === 'collapsed') account.answered(answer.response, true)
+  else if (answer.kind === 'fetched') settle(account, answer.response)
+  else {
+    const refreshed = answer.refreshed.then((fresh) => settle(account, fresh))
+    c.executionCtx.waitUntil(refreshed.catch((thrown) => account.failed(asGatewayError(thrown))))
+  }
+}
+
+/** A watched stream settles by itself when it ends. */
+function settle(account: Account, response: UpstreamResponse): void {
+  if (response.kind === 'whole') account.answered(response, false)
   else if (!account.watcher) account.ended('open')
 }
 
-/** DashScope's answer; what it made for this key is the key's before the caller learns of it. */
-async function askDashScope(
+/** DashScope's response. What it created for this key is recorded before the caller learns of it. */
+async function fetchUpstream(
   c: EdgeContext,
   call: ProxyRequest,
   account: Account,
   signal: AbortSignal,
-  tee: Watcher | undefined,
+  copy?: Watcher,
 ): Promise<UpstreamResponse> {
-  const { id: requestId, attempts } = c.get('exchange')
-  const watcher = bothWatch(account.watcher, tee)
+  call.request.signal.throwIfAborted()
+  const exchange = c.get('exchange')
+  const { id: requestId, attempts } = exchange
+  const watcher = bothWatch(account.watcher, copy)
   const options: AttemptOptions = { requestId, signal, watcher, attempts }
-  const answer = await fetchWithRetries(call, options)
-  await keepOwnership(c.env, call, answer, respondingAttempt(attempts)?.to ?? '', Date.now())
-  return answer
+  const fetching = fetchWithRetries(call, options).then(async (response) => {
+    await keepOwnership(c.env, call, response, respondingAttempt(attempts)?.to ?? '', Date.now())
+    return response
+  })
+  return timed(exchange, 'upstream', fetching)
 }
 
-/** The caller's own tasks or files out of an account that others use as well; made of several answers, or of none. */
-async function answerList(c: EdgeContext, call: ProxyRequest, account: Account): Promise<Response> {
+/** The caller's own tasks or files, filtered out of account-wide lists; made from several upstream calls, or none. */
+async function respondWithList(c: EdgeContext, call: ProxyRequest, account: Account): Promise<Response> {
   const exchange = c.get('exchange')
   const options = { requestId: exchange.id, signal: call.request.signal }
   const untilMs = Date.now() + call.deadlines.totalMs
@@ -124,5 +125,7 @@ async function answerList(c: EdgeContext, call: ProxyRequest, account: Account):
     return fetchWithRetries({ ...call, url, targets: [target], deadlines }, { ...options, attempts: [] })
   }
   const list = await timed(exchange, 'upstream', listOwn(c.env, call, ask))
-  return respondOnAccount(exchange, list, {}, account)
+  const sent = respond(exchange, list)
+  settle(account, list)
+  return sent
 }

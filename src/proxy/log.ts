@@ -35,13 +35,13 @@ interface Facts {
 export function logClosing(env: Env, exchange: Exchange, call: ProxyRequest, closing: Closing): void {
   const { endpoint, model, config } = call
   const { ending, usage, money, saved, answer, error } = closing
-  const { cache } = exchange.told
-  // To a caller who has left no error was told, and the call that was aborted for that reason has not failed.
-  const isUntold = error !== undefined && ending === 'left'
-  const status = isUntold ? 0 : exchange.told.status
-  const facts = { ...whoIn(exchange), endpoint: endpoint.name, model, status, ending, cache, usage, money }
+  const { cache } = exchange.response
+  // A caller that has left got no error, and a call that was aborted for that reason has not failed.
+  const isUnsent = error !== undefined && ending === 'left'
+  const status = isUnsent ? 0 : exchange.response.status
+  const facts = { ...callerOf(exchange), endpoint: endpoint.name, model, status, ending, cache, usage, money }
   const bodies = config.logBodies ? { body: excerpt(call.bytes), answer: excerpt(answer?.()) } : {}
-  const reasons = error && !isUntold ? reasonsOf(error) : {}
+  const reasons = error && !isUnsent ? reasonsOf(error) : {}
   write(env, exchange, facts, { ...(saved && { saved }), ...reasons, ...bodies })
 }
 
@@ -51,7 +51,7 @@ export function logClosing(env: Env, exchange: Exchange, call: ProxyRequest, clo
  */
 export function logError(env: Env, exchange: Exchange, error: GatewayError): void {
   const facts = {
-    ...whoIn(exchange),
+    ...callerOf(exchange),
     endpoint: '',
     model: '',
     status: error.status,
@@ -90,7 +90,7 @@ function write(env: Env, exchange: Exchange, facts: Facts, more: Record<string, 
   })
 }
 
-function whoIn({ principal }: Exchange): { key: string; user: string } {
+function callerOf({ principal }: Exchange): { key: string; user: string } {
   return { key: principal?.keyId ?? '', user: principal?.user ?? '' }
 }
 

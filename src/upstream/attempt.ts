@@ -9,25 +9,31 @@ import type { UpstreamResponse } from './response.ts'
 import { type UpstreamCall, upstreamRequest } from './upstream-call.ts'
 import type { Watcher } from './watcher.ts'
 
-/** One upstream call of a request, as the log tells it. */
+/** One upstream call of a request, as the log shows it. */
 export interface Attempt {
   /** The target's id. */
   to: string
   region: Region
-  /** DashScope's status; `lost`, `late`, or `aborted` where another region won or the caller left; empty while it is under way. */
-  outcome: string
-  /** DashScope's code, where it was an error. */
+  /**
+   * DashScope's status; `lost`, `late` or `nonsense` without a usable response; `aborted` where another region won or the
+   * caller left; empty while the call is in progress.
+   */
+  status: string
+  /** DashScope's code, where it responded with an error. */
   code?: string
-  /** DashScope's name for it; each attempt has its own. */
+  /** DashScope's id of the call; each attempt has its own. */
   upstream_request?: string
   milliseconds: number
 }
 
-/** How an attempt ended: with an answer or an error, and either may be a failure of DashScope's. */
-export type Outcome = { target: Target; failure: Failure | undefined } & (
-  | { answer: UpstreamResponse }
-  | { error: unknown }
-)
+/**
+ * How an attempt ended. `final`: with a response that is given to the caller as it is. `refused`: with an error response
+ * that may be retried. `failed`: without a usable response; with a `failure` it may be retried.
+ */
+export type AttemptResult =
+  | { kind: 'final'; target: Target; response: UpstreamResponse }
+  | { kind: 'refused'; target: Target; response: UpstreamResponse; failure: Failure }
+  | { kind: 'failed'; target: Target; error: unknown; failure: Failure | undefined }
 
 /** What every attempt of a request needs. */
 export interface AttemptOptions {
@@ -38,49 +44,61 @@ export interface AttemptOptions {
   attempts: Attempt[]
 }
 
-/** Asks one target once, within `deadlineMs`. Never rejects. */
+/** Sends a request to one target once, within `deadlineMs`. Never rejects. */
 export async function attempt(
   call: UpstreamCall,
   target: Target,
   options: AttemptOptions & { deadlineMs: number; claim?: () => boolean },
-): Promise<Outcome> {
+): Promise<AttemptResult> {
   const startMs = Date.now()
-  const made: Attempt = { to: target.id, region: target.region, outcome: '', milliseconds: 0 }
-  options.attempts.push(made)
+  const entry: Attempt = { to: target.id, region: target.region, status: '', milliseconds: 0 }
+  options.attempts.push(entry)
   try {
     const { endpoint, deadlines, aggregation } = call
     const request = upstreamRequest(call, target)
     const within = { ...options, endpoint, idleMs: deadlines.idleMs }
-    const answer = await (aggregation ? relayAsWhole(request, within, aggregation) : relay(request, within))
-    made.outcome = String(answer.status)
-    const requestId = upstreamIdIn(answer.headers)
-    if (requestId !== undefined) made.upstream_request = requestId
-    if (answer.kind === 'open' || answer.status < 400) return { target, failure: undefined, answer }
-    const failure = failureIn(answer.status, answer.headers, answer.body, Date.now())
-    made.code = failure.code
-    return { target, failure: answer.isPaid ? undefined : failure, answer }
+    const response = await (aggregation ? relayAsWhole(request, within, aggregation) : relay(request, within))
+    entry.status = String(response.status)
+    const requestId = upstreamIdIn(response.headers)
+    if (requestId !== undefined) entry.upstream_request = requestId
+    if (response.kind === 'open' || response.status < 400) return { kind: 'final', target, response }
+    const failure = failureIn(response.status, response.headers, response.body, Date.now())
+    entry.code = failure.code
+    return response.isPaid
+      ? { kind: 'final', target, response }
+      : { kind: 'refused', target, response, failure }
   } catch (error) {
     const fault = error instanceof GatewayError ? error.upstream : undefined
-    made.outcome = options.signal.aborted ? 'aborted' : String(fault?.code || fault?.status || 'nonsense')
-    return { target, failure: fault?.isPaid ? undefined : fault && { ...fault, message: '' }, error }
+    entry.status = options.signal.aborted ? 'aborted' : String(fault?.code || fault?.status || 'nonsense')
+    const failure = fault && !fault.isPaid ? { ...fault, message: '' } : undefined
+    return { kind: 'failed', target, error, failure }
   } finally {
-    made.milliseconds = Date.now() - startMs
+    entry.milliseconds = Date.now() - startMs
   }
 }
 
-/** The answer of an outcome. Throws the error where there is none. */
-export function resultOf(outcome: Outcome): UpstreamResponse {
-  if ('answer' in outcome) return outcome.answer
-  throw outcome.error
+/**
+ * The response of an attempt.
+ *
+ * @throws its error where it brought no response.
+ */
+export function responseOf(result: AttemptResult): UpstreamResponse {
+  if (result.kind === 'failed') throw result.error
+  return result.response
 }
 
-/** The attempt whose answer the caller got; where none brought one, the last. */
+/** How an attempt failed; undefined where nothing can be retried. */
+export function failureOf(result: AttemptResult): Failure | undefined {
+  return result.kind === 'final' ? undefined : result.failure
+}
+
+/** The attempt whose response the caller got; where none succeeded, the last one. */
 export function respondingAttempt(attempts: readonly Attempt[]): Attempt | undefined {
-  return attempts.find(({ outcome }) => outcome.startsWith('2')) ?? attempts.at(-1)
+  return attempts.find(({ status }) => status.startsWith('2')) ?? attempts.at(-1)
 }
 
 /** The header `X-Edge-Attempts` (an RFC 9651 item): how many, and how each ended, `2;path="beijing=503, singapore=200"`. */
 export function attemptsHeader(attempts: readonly Attempt[]): string {
-  const path = attempts.map(({ region, outcome }) => `${region}=${outcome || 'aborted'}`).join(', ')
+  const path = attempts.map(({ region, status }) => `${region}=${status || 'aborted'}`).join(', ')
   return `${attempts.length};path="${path}"`
 }

@@ -1,24 +1,32 @@
 import type { Failure } from '../dashscope/failure.ts'
 import { type Rule, ruleOf } from '../dashscope/retry.ts'
 import type { Target } from '../dashscope/targets.ts'
-import { type AttemptOptions, attempt, type Outcome, resultOf } from './attempt.ts'
+import { type AttemptOptions, type AttemptResult, attempt, failureOf, responseOf } from './attempt.ts'
 import { breakers, noteAnswered, noteAsked, noteFailed, openUntil } from './breakers.ts'
 import { hedged } from './hedge.ts'
 import { latencies, latencyName, noteLatency, usualWithinMs } from './latency.ts'
 import type { UpstreamResponse } from './response.ts'
-import { type Choice, nextTarget, type Repeatable, retryDelayMs } from './retry-policy.ts'
+import {
+  afterFailure,
+  type Choice,
+  NOTHING_TRIED,
+  nextTarget,
+  type Repeatable,
+  type RetryState,
+  retryDelayMs,
+} from './retry-policy.ts'
 import { onlyStreams } from './stream-only.ts'
 import type { UpstreamCall } from './upstream-call.ts'
 
-/** A probe that is lost with its caller holds nobody up for longer. */
+/** A probe that is lost together with its caller delays other requests no longer than this. */
 export const PROBE_SECONDS = 30
 
 /**
- * Asks DashScope, and asks again where that helps, until there is an answer, the caller's time is over or the caller has
- * left. Nothing of an answer has gone to the caller before this returns.
+ * Sends a request to DashScope, and again where the retry table says so, until there is a response, the caller's time is
+ * over or the caller has left. Nothing of a response has gone to the caller before this returns.
  *
- * @returns DashScope's answer; of several failures the last one, as DashScope sent it.
- * @throws GatewayError `upstream`, `timeout` and the like where the last attempt brought no answer.
+ * @returns DashScope's response; of several failures the last one, as DashScope sent it.
+ * @throws GatewayError `upstream`, `timeout` and the like where the last attempt brought no response.
  */
 export async function fetchWithRetries(
   call: UpstreamCall,
@@ -26,82 +34,83 @@ export async function fetchWithRetries(
 ): Promise<UpstreamResponse> {
   const { signal } = options
   const deadlineMs = Date.now() + call.deadlines.totalMs
-  const tried: Target[] = []
-  let avoid: string | undefined
+  let state = NOTHING_TRIED
   for (;;) {
-    const asStream = isAskedAsStream(call)
-    const outcome = await attemptOrHedge(call, options, { tried, avoid, deadlineMs })
-    const { target, failure } = outcome
-    if (!failure || signal.aborted) return resultOf(outcome)
-    // It was refused for nothing but that it was no stream, and will be one from now on.
-    if (!asStream && failure.status === 400 && isAskedAsStream(call)) continue
+    const wasStream = isSentAsStream(call)
+    const { result, asked } = await attemptOrHedge(call, options, state, deadlineMs)
+    const failure = failureOf(result)
+    if (!failure || signal.aborted) return responseOf(result)
+    // The model only supports streaming. Retry as a stream.
+    if (!wasStream && failure.status === 400 && isSentAsStream(call)) continue
     const rule = ruleOf(failure)
-    if (!tried.includes(target)) tried.push(target)
-    // A region without the model has it under no key.
-    avoid = rule.scope === 'region' || (rule.scope === 'model' && rule.lasting) ? target.region : undefined
-    const nowMs = Date.now()
-    const waitMs = retryDelayMs({
-      rule,
-      repeatable: repeatable(call),
-      attempts: options.attempts.length,
-      hasOther: call.targets.length > 1 && choose(call, tried, avoid, nowMs).isFresh,
-      retryAfterMs: failure.retryAfterMs,
-      nowMs,
-      deadlineMs,
-      random: Math.random(),
-    })
-    if (waitMs === undefined) return resultOf(outcome)
+    state = afterFailure({ ...state, tried: [...state.tried, ...asked] }, result.target, rule)
+    const waitMs = delayOf(call, failure, rule, state, { attempts: options.attempts.length, deadlineMs })
+    if (waitMs === undefined) return responseOf(result)
     if (waitMs > 0) await scheduler.wait(waitMs, { signal }).catch(() => undefined)
-    if (signal.aborted) return resultOf(outcome)
+    if (signal.aborted) return responseOf(result)
   }
 }
 
-/** Whether a request for a whole answer is asked as a stream, because its kind was refused otherwise. */
-function isAskedAsStream({ aggregation }: UpstreamCall): boolean {
+/** Whether a non-stream request is sent as a stream, because DashScope refused its kind otherwise. */
+function isSentAsStream({ aggregation }: UpstreamCall): boolean {
   return aggregation !== undefined && onlyStreams(aggregation.kind)
 }
 
-interface Progress {
-  tried: Target[]
-  avoid: string | undefined
-  deadlineMs: number
+function delayOf(
+  call: UpstreamCall,
+  { retryAfterMs }: Failure,
+  rule: Rule,
+  state: RetryState,
+  { attempts, deadlineMs }: { attempts: number; deadlineMs: number },
+): number | undefined {
+  const nowMs = Date.now()
+  const hasOther = call.targets.length > 1 && choose(call, state, nowMs).isFresh
+  return retryDelayMs({
+    rule,
+    repeatable: repeatable(call),
+    attempts,
+    hasOther,
+    retryAfterMs,
+    nowMs,
+    deadlineMs,
+    random: Math.random(),
+  })
 }
 
-/** One attempt, or two where the first is hedged. */
+/**
+ * One attempt, or two where the first is hedged.
+ *
+ * @returns with `asked`, both targets of a hedge whose second call was made.
+ */
 async function attemptOrHedge(
   call: UpstreamCall,
   options: AttemptOptions,
-  { tried, avoid, deadlineMs }: Progress,
-): Promise<Outcome> {
+  state: RetryState,
+  deadlineMs: number,
+): Promise<{ result: AttemptResult; asked: Target[] }> {
   const nowMs = Date.now()
-  const { target } = choose(call, tried, avoid, nowMs)
-  const ask = async (to: Target, signal: AbortSignal, claim?: () => boolean): Promise<Outcome> => {
+  const { target } = choose(call, state, nowMs)
+  const send = async (to: Target, signal: AbortSignal, claim?: () => boolean): Promise<AttemptResult> => {
     const startMs = Date.now()
     const limitMs = Math.min(call.deadlines.firstByteMs, deadlineMs - startMs)
     noteAsked(breakers, to, call.model, startMs, startMs + Math.min(limitMs, 1000 * PROBE_SECONDS))
-    const outcome = await attempt(call, to, {
-      ...options,
-      signal,
-      deadlineMs: limitMs,
-      ...(claim && { claim }),
-    })
-    // An attempt that was ended from here says nothing of its target.
-    if (!signal.aborted) note(call, outcome, Date.now() - startMs)
-    return outcome
+    const within = { ...options, signal, deadlineMs: limitMs, ...(claim && { claim }) }
+    const result = await attempt(call, to, within)
+    // An attempt that the gateway aborted says nothing about its target.
+    if (!signal.aborted) note(call, result, Date.now() - startMs)
+    return result
   }
-  const hedge = tried.length === 0 ? hedgeOf(call, target, nowMs) : undefined
-  if (!hedge) return ask(target, options.signal)
+  const hedge = state.tried.length === 0 ? hedgeOf(call, target, nowMs) : undefined
+  if (!hedge) return { result: await send(target, options.signal), asked: [] }
   const { other, afterMs } = hedge
   const before = options.attempts.length
-  return hedged(
-    [(signal, claim) => ask(target, signal, claim), (signal, claim) => ask(other, signal, claim)],
+  const result = await hedged(
+    [(signal, claim) => send(target, signal, claim), (signal, claim) => send(other, signal, claim)],
     afterMs,
     options.signal,
-    (outcome) => 'answer' in outcome && !outcome.failure,
-  ).then((outcome) => {
-    if (options.attempts.length > before + 1) tried.push(target, other)
-    return outcome
-  })
+    ({ kind }) => kind === 'final',
+  )
+  return { result, asked: options.attempts.length > before + 1 ? [target, other] : [] }
 }
 
 /** The second region of a hedge and when it is asked; undefined where the first is asked alone. */
@@ -112,34 +121,30 @@ function hedgeOf(
 ): { other: Target; afterMs: number } | undefined {
   if (!call.config.hedge || call.targets.length === 1 || repeatable(call) !== 'freely') return undefined
   const afterMs = usualWithinMs(latencies.get(latencyName(target, call.model, call.stream)))
-  const { target: other, isFresh } = choose(call, [target], target.region, nowMs)
+  const { target: other, isFresh } = choose(call, { tried: [target], avoid: target.region }, nowMs)
   if (afterMs === undefined || !isFresh || other.region === target.region) return undefined
   return { other, afterMs }
 }
 
-function choose(
-  call: UpstreamCall,
-  tried: readonly Target[],
-  avoid: string | undefined,
-  nowMs: number,
-): Choice {
+function choose(call: UpstreamCall, { tried, avoid }: RetryState, nowMs: number): Choice {
   const { targets, model } = call
   if (targets.length === 1) return { target: targets[0], isFresh: tried.length === 0 }
   return nextTarget(targets, tried, (target) => openUntil(breakers, target, model, nowMs), avoid)
 }
 
-/** Keeps in mind what an attempt says of its target. */
-function note(call: UpstreamCall, outcome: Outcome, milliseconds: number): void {
-  const { target, failure } = outcome
+/** Records what an attempt says about its target. */
+function note(call: UpstreamCall, result: AttemptResult, milliseconds: number): void {
+  const { target } = result
+  const failure = failureOf(result)
   const rule = failure && ruleOf(failure)
-  if ('answer' in outcome && (!rule || rule.retry === 'never')) {
+  if (result.kind !== 'failed' && (!rule || rule.retry === 'never')) {
     noteAnswered(breakers, target, call.model)
     if (!rule && measures(call))
       noteLatency(latencies, latencyName(target, call.model, call.stream), milliseconds)
-  } else if (rule) noteFault(call, target, failure, rule)
+  } else if (rule && failure) noteFault(call, target, failure, rule)
 }
 
-/** Whoever is too slow for an impatient caller, or lacks what a workspace of the caller's own choice lacks, is not to blame. */
+/** Ignores timeouts that a short `X-Edge-Timeout` caused, and models missing in a workspace that the caller chose. */
 function noteFault(call: UpstreamCall, target: Target, failure: Failure, rule: Rule): void {
   if (call.config.targets.length === 1 && rule.scope !== 'key') return
   if (failure.code === 'late' && call.deadlines.isShortened) return
@@ -153,8 +158,8 @@ function measures({ config }: UpstreamCall): boolean {
 }
 
 /**
- * How often a request may be sent. A task that was submitted may have been accepted although the answer was lost, an
- * application may act on the world, a file may have been deleted; an upload is large, and its account has one place for it.
+ * How often a request may be sent. A submitted task may have been accepted although the response was lost, an application
+ * may act on the world, a file may have been deleted; an upload is large, and its account has one place for it.
  */
 function repeatable({ endpoint, asTask }: UpstreamCall): Repeatable {
   const { family, method, ownership } = endpoint

@@ -1,28 +1,28 @@
 import type { Rule } from '../dashscope/retry.ts'
 import type { Target, Targets } from '../dashscope/targets.ts'
 
-/** The first attempt and two more: clients of OpenAI's kind retry twice by themselves, and the product has to stay small. */
+/** The first attempt and two more, as OpenAI's and Anthropic's SDKs do by themselves. */
 export const MAX_ATTEMPTS = 3
 
-/** The most that the first retry waits; each further one doubles it. */
+/** Upper bound of the first retry's delay; each further retry doubles it. */
 const RETRY_DELAY_MS = 250
 
 /** A longer `Retry-After` is passed on to the caller, who can spend the time better. */
 const MAX_RETRY_WAIT_MS = 10_000
 
-/** Which target is next. */
+/** The target to ask next. */
 export interface Choice {
   target: Target
-  /** It was not asked yet, and nothing speaks against it. */
+  /** It was not asked yet, and no circuit breaker is open for it. */
   isFresh: boolean
 }
 
 /**
- * The target to ask next: the first that was not asked yet and is in good standing, one of another region before those of a
- * region that failed as a whole; else the one that was asked longest ago; and where all are set aside, the one whose time is
- * over first. A gateway that refuses by itself would never be better than DashScope's own answer.
+ * Chooses the next target: the first that was not asked yet and whose circuit breakers are closed, preferably outside of
+ * the region that just failed; else the one asked longest ago; and where every breaker is open, the one that closes first.
+ * A gateway that refuses by itself would never be better than DashScope's own response.
  *
- * @param openUntilMs until when a target is set aside; 0 where it is not.
+ * @param openUntilMs until when a target's breaker is open; 0 where it is closed.
  * @param avoid the region that just failed.
  */
 export function nextTarget(
@@ -31,19 +31,39 @@ export function nextTarget(
   openUntilMs: (target: Target) => number,
   avoid?: string,
 ): Choice {
-  const good = targets.filter((target) => openUntilMs(target) === 0)
-  const fresh = good.filter((target) => !tried.includes(target))
+  const closed = targets.filter((target) => openUntilMs(target) === 0)
+  const fresh = closed.filter((target) => !tried.includes(target))
   const target = fresh.find(({ region }) => region !== avoid) ?? fresh[0]
   if (target) return { target, isFresh: true }
-  const again = tried.find((each) => good.includes(each))
+  const again = tried.find((each) => closed.includes(each))
   const soonest = targets.reduce((one, other) => (openUntilMs(other) < openUntilMs(one) ? other : one))
   return { target: again ?? soonest, isFresh: false }
 }
 
-/** How often a request may be sent: as one likes, only where it was refused before anything was begun, or once. */
+/** How often a request may be sent: without bound, only where it was refused before anything began, or once. */
 export type Repeatable = 'freely' | 'refused' | 'never'
 
-/** What a decision about another attempt rests on. */
+/** The targets of a request so far. */
+export interface RetryState {
+  /** In the order in which they failed. */
+  tried: readonly Target[]
+  /** The region that just failed as a whole. */
+  avoid: string | undefined
+}
+
+/** A request before its first attempt. */
+export const NOTHING_TRIED: RetryState = { tried: [], avoid: undefined }
+
+/** The state after a failure of `target`. A region that lacks a model lacks it under every key. */
+export function afterFailure({ tried }: RetryState, target: Target, rule: Rule): RetryState {
+  const blamesRegion = rule.scope === 'region' || (rule.scope === 'model' && rule.lasting === true)
+  return {
+    tried: tried.includes(target) ? tried : [...tried, target],
+    avoid: blamesRegion ? target.region : undefined,
+  }
+}
+
+/** Input of the decision about another attempt. */
 export interface Situation {
   rule: Rule
   repeatable: Repeatable
@@ -60,11 +80,10 @@ export interface Situation {
 }
 
 /**
- * How long to wait before the next attempt: not at all before another key or region is asked; else exponentially longer
- * with full jitter, so that callers who failed together do not come back together, and at least as long as `Retry-After`
- * says.
+ * How long to wait before the next attempt: not at all before another key or region; else exponentially longer with full
+ * jitter, so that callers who failed together do not come back together, and at least as long as `Retry-After` says.
  *
- * @returns milliseconds, or undefined where there is to be no further attempt.
+ * @returns milliseconds, or undefined for no further attempt.
  */
 export function retryDelayMs(situation: Situation): number | undefined {
   const { rule, repeatable, attempts, hasOther, retryAfterMs = 0, nowMs, deadlineMs, random } = situation

@@ -1,3 +1,4 @@
+import type { Config } from '../config.ts'
 import { isEncrypted } from '../dashscope/encryption.ts'
 import type { Endpoint, Family } from '../dashscope/endpoint.ts'
 import { regionsFor } from '../dashscope/model-regions.ts'
@@ -6,6 +7,7 @@ import { some, type Target, type Targets } from '../dashscope/targets.ts'
 import { GatewayError } from '../errors.ts'
 import type { HeaderMap } from '../lib/header-map.ts'
 import type { Policy } from '../policy/key-record.ts'
+import { latencies, latencyName } from './latency.ts'
 
 /** Of the requests that go to the fastest region, how many go to another to see whether it has become faster. */
 const EXPLORED_SHARE = 0.05
@@ -16,6 +18,27 @@ export interface RoutingSubject {
   endpoint: Endpoint
   model: string
   headers: HeaderMap
+}
+
+/**
+ * Where a request is asked, in the order of preference.
+ *
+ * @param request for where Cloudflare believes the caller to be (`cf`), which is read only where it counts.
+ * @throws GatewayError `denied` where the key may go nowhere.
+ */
+export function selectTargets(
+  subject: RoutingSubject & { stream: boolean },
+  { targets, route }: Config,
+  request: Request,
+): Targets {
+  const eligible = eligibleTargets(targets, subject)
+  if (eligible.length === 1 || route === 'order') return eligible
+  if (route === 'nearest') return nearestFirst(eligible, request.cf)
+  const { model, stream } = subject
+  return fastestFirst(eligible, (target) => latencies.get(latencyName(target, model, stream))?.meanMs, [
+    Math.random(),
+    Math.random(),
+  ])
 }
 
 /**

@@ -5,14 +5,14 @@ import type { Watcher } from '../upstream/watcher.ts'
 export const MAX_KEPT_STREAM_BYTES = 1024 * 1024
 
 /** A copy of a stream that is made as it passes. */
-export interface StreamTee {
+export interface StreamCopy {
   watcher: Watcher
   /** All of it, or undefined where it did not come to its end (promise P4) or is longer than MAX_KEPT_STREAM_BYTES. */
   whole: Promise<Uint8Array | undefined>
 }
 
 /** Begins to copy a stream; its chunks are kept and never touched. */
-export function teeStream(keepAlive: (work: Promise<unknown>) => void): StreamTee {
+export function copyStream(keepAlive: (work: Promise<unknown>) => void): StreamCopy {
   const { promise: whole, resolve } = Promise.withResolvers<Uint8Array | undefined>()
   let chunks: Uint8Array[] = []
   let size = 0

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest'
-import { MAX_KEPT_STREAM_BYTES, teeStream } from '../../src/cache/tee.ts'
+import { copyStream, MAX_KEPT_STREAM_BYTES } from '../../src/cache/stream-copy.ts'
 import { compact } from '../../src/upstream/response.ts'
 import type { StreamEnding } from '../../src/upstream/watcher.ts'
 
 function copied(chunks: readonly Uint8Array[], ending: StreamEnding): Promise<Uint8Array | undefined> {
-  const { watcher, whole } = teeStream(() => undefined)
+  const { watcher, whole } = copyStream(() => undefined)
   for (const chunk of chunks) watcher.see(chunk)
   watcher.ended(ending)
   return whole

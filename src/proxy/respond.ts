@@ -1,0 +1,83 @@
+import { errorBody, type GatewayError } from '../errors.ts'
+import { attemptsHeader } from '../upstream/attempt.ts'
+import { upstreamIdIn } from '../upstream/headers.ts'
+import type { UpstreamResponse } from '../upstream/response.ts'
+import type { Exchange } from './exchange.ts'
+
+/**
+ * The response as the caller gets it: what DashScope sent, and the gateway's own headers. All names are in lower case, so a
+ * plain object is enough, which costs a fraction of setting each header.
+ */
+export function respond(
+  exchange: Exchange,
+  { status, headers: upstream, body }: UpstreamResponse,
+  extra: Record<string, string> = {},
+): Response {
+  const headers = {
+    ...idForClients(exchange, upstreamIdIn(upstream)),
+    ...Object.fromEntries(upstream),
+    ...ownHeaders(exchange),
+    ...retryAdvice(exchange, status),
+    ...extra,
+  }
+  if (headers['content-type']?.startsWith('text/event-stream')) {
+    // Proxies and Cloudflare's own edge would buffer events to compress them (RFC 9111 §5.2.2.6; nginx's header).
+    headers['cache-control'] = 'no-store, no-transform'
+    headers['x-accel-buffering'] = 'no'
+  }
+  exchange.response = { status, cache: headers['cache-status'] ?? '' }
+  return new Response(body, { status, headers })
+}
+
+/** A JSON response of the gateway's own. */
+export function respondJson(
+  exchange: Exchange,
+  status: number,
+  body: unknown,
+  extra: Record<string, string> = {},
+): Response {
+  exchange.response = { ...exchange.response, status }
+  return Response.json(body, {
+    status,
+    headers: { ...idForClients(exchange), ...ownHeaders(exchange), ...extra },
+  })
+}
+
+/** An error in the dialect of the path. */
+export function respondError(exchange: Exchange, error: GatewayError): Response {
+  const { dialect, id } = exchange
+  return respondJson(exchange, error.status, errorBody(error, dialect, id), {
+    ...retryAdvice(exchange, error.status),
+    ...error.headers,
+  })
+}
+
+/**
+ * An id of the request where the SDKs of the dialect look for it, to show it in their errors: DashScope's, else the
+ * gateway's. OpenAI's SDKs read `x-request-id`, Anthropic's `request-id`.
+ */
+function idForClients({ dialect, id }: Exchange, upstreamId = id): Record<string, string> {
+  return { [dialect === 'anthropic' ? 'request-id' : 'x-request-id']: upstreamId }
+}
+
+/**
+ * Once the gateway has retried, the SDKs of OpenAI and Anthropic must not retry as well: their attempts would multiply.
+ * Both read this header before they look at the status.
+ */
+function retryAdvice({ attempts }: Exchange, status: number): Record<string, string> {
+  return status >= 400 && attempts.length > 1 ? { 'x-should-retry': 'false' } : {}
+}
+
+/** `no-store`: each response was made for one caller, and no cache on the way may give it to the next one. */
+function ownHeaders(exchange: Exchange): Record<string, string> {
+  // A background revalidation has no status yet and did not contribute to this response.
+  const wasAsked = exchange.attempts.some(({ status }) => status !== '')
+  const timing = exchange.timings.map(([part, milliseconds]) => `${part};dur=${milliseconds}`).join(', ')
+  return {
+    'cache-control': 'no-store',
+    'x-edge-request-id': exchange.id,
+    ...(timing && { 'server-timing': timing }),
+    ...(wasAsked && { 'x-edge-attempts': attemptsHeader(exchange.attempts) }),
+    ...exchange.headers,
+  }
+}
