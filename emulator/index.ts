@@ -7,6 +7,7 @@ import { misbehave } from './misbehave.ts'
 import { watchCaller } from './play.ts'
 import { problem } from './problems.ts'
 import { readExchange } from './read-exchange.ts'
+import { socket } from './realtime/socket.ts'
 import { type Manner, refuse, respond } from './respond.ts'
 import { dialectOf, routesAt } from './routes.ts'
 
@@ -17,6 +18,7 @@ export default {
   async fetch(request: Request): Promise<Response> {
     const url = new URL(request.url)
     if (url.pathname.startsWith('/emulator/')) return control(request, url)
+    if (url.pathname.startsWith('/api-ws/')) return socket(request, url)
     const dialect = dialectOf(url.pathname)
     const credential = credentialOf(request.headers, url, dialect)
     const exchange: Exchange = {

@@ -1,0 +1,123 @@
+import { accountOf, credentialOf, refuseCredential } from '../accounts.ts'
+import { keepCall, openCall } from '../calls.ts'
+import type { JsonObject } from '../json.ts'
+import { type Problem, problem, problemByStatus } from '../problems.ts'
+import { conversation, familyOf } from './conversation.ts'
+import { inference } from './inference.ts'
+import { type Listener, PACE, type Session } from './session.ts'
+
+const MEBIBYTE = 1024 * 1024
+
+/** What a socket did that a test may look at: its frames and what it used. */
+interface SocketNotes {
+  framesIn: number
+  bytesIn: number
+  used: JsonObject[]
+}
+
+/** Accepts or refuses the upgrade of one of DashScope's two WebSocket addresses. */
+export async function socket(request: Request, url: URL): Promise<Response> {
+  const credential = credentialOf(request.headers, url, 'native')
+  const account = accountOf(credential)
+  const call = openCall(request, url, crypto.randomUUID(), new Uint8Array(0))
+  keepCall(account.calls, call)
+  const model = url.searchParams.get('model') ?? ''
+  const fault = request.headers.get('x-emulator-fault') ?? /^fault-(.*)/.exec(model)?.[1] ?? ''
+  const refusal = refuseCredential(credential, 'native') ?? (await refusedUpgrade(fault, url, model))
+  if (refusal) {
+    call.status = refusal.status
+    call.outcome = 'answered'
+    const { code, message } = refusal
+    return Response.json({ code, message, request_id: call.id }, { status: refusal.status })
+  }
+  call.status = 101
+  const { 0: client, 1: server } = new WebSocketPair()
+  server.accept()
+  server.binaryType = 'arraybuffer'
+  const notes: SocketNotes = { framesIn: 0, bytesIn: 0, used: [] }
+  const timers = new Set<ReturnType<typeof setTimeout>>()
+  let isOpen = true
+  const note = () => {
+    call.body = JSON.stringify(notes)
+  }
+  const end = (outcome: 'answered' | 'left' | 'cut') => {
+    if (!isOpen) return
+    isOpen = false
+    for (const timer of timers) clearTimeout(timer)
+    call.outcome = outcome
+  }
+  const session: Session = {
+    send: (message) => {
+      if (!isOpen) return
+      call.frames++
+      const text = JSON.stringify(message)
+      server.send(fault === 'badjson' && call.frames === 2 ? text.slice(0, -1) : text)
+    },
+    sendBytes: (bytes) => {
+      if (!isOpen || bytes.byteLength === 0) return
+      call.frames++
+      server.send(bytes)
+      if (fault === 'die') session.close(1011, 'died')
+    },
+    close: (code, reason) => {
+      end('cut')
+      server.close(code, reason)
+    },
+    after: (milliseconds, run) => {
+      const timer = setTimeout(() => {
+        timers.delete(timer)
+        if (isOpen) run()
+      }, milliseconds * PACE)
+      timers.add(timer)
+      return () => {
+        clearTimeout(timer)
+        timers.delete(timer)
+      }
+    },
+    call,
+    used: (usage) => {
+      notes.used.push(usage)
+      note()
+    },
+  }
+  const listener = listenerOf(session, url, model, fault)
+  server.addEventListener('message', ({ data }) => {
+    notes.framesIn++
+    notes.bytesIn += typeof data === 'string' ? data.length : data.byteLength
+    note()
+    if (typeof data === 'string') listener.text(data)
+    else listener.bytes(new Uint8Array(data))
+  })
+  server.addEventListener('close', ({ code }) => {
+    if (isOpen) server.close(code === 1005 || code === 1006 ? 1000 : code)
+    end('left')
+  })
+  server.addEventListener('error', () => end('left'))
+  strike(session, fault)
+  return new Response(null, { status: 101, webSocket: client })
+}
+
+/** Faults that need no frame of the caller's. */
+function strike(session: Session, fault: string): void {
+  const close = /^close-(\d{4})$/.exec(fault)
+  if (close) session.after(1000, () => session.close(Number(close[1]), 'fault'))
+  const flood = /^flood-(\d{1,3})$/.exec(fault)
+  if (flood) for (let sent = 0; sent < Number(flood[1]); sent++) session.sendBytes(new Uint8Array(MEBIBYTE))
+  if (fault === 'huge') session.sendBytes(new Uint8Array(33 * MEBIBYTE))
+}
+
+function listenerOf(session: Session, url: URL, model: string, fault: string): Listener {
+  if (url.pathname.startsWith('/api-ws/v1/inference')) return inference(session, fault)
+  return conversation(session, familyOf(model) ?? 'omni', model, fault)
+}
+
+async function refusedUpgrade(fault: string, url: URL, model: string): Promise<Problem | undefined> {
+  const status = /^upgrade-(\d{3})$/.exec(fault)
+  if (status) return problemByStatus(Number(status[1]))
+  if (fault === 'upgrade-stall') await new Promise((resolve) => setTimeout(resolve, 60_000))
+  const isRealtime = url.pathname.startsWith('/api-ws/v1/realtime')
+  const isUnknown = isRealtime && familyOf(model) === undefined
+  return isUnknown
+    ? problem('InvalidParameter', 'The model is missing or is not served at this address.')
+    : undefined
+}
