@@ -1,12 +1,28 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
+import { testFiles } from './test/harness/projects.ts'
+
+const { unit, workerd } = testFiles()
+
+/** The files mostly wait for a Worker, so more of them run at once than there are cores. */
+const MAX_WORKERS = 2 * availableParallelism()
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    globalSetup: 'test/harness/setup.ts',
-    // The gateway logs a line a request; it matters where a test fails.
+    maxWorkers: MAX_WORKERS,
+    // A new module graph for each file would cost more than its tests, so files share a process and clean up after themselves.
+    isolate: false,
+    setupFiles: 'test/harness/clean-up.ts',
+    // The gateway logs a line for each request; it matters only where a test fails.
     silent: 'passed-only',
     testTimeout: 20_000,
     hookTimeout: 30_000,
+    projects: [
+      { extends: true, test: { name: 'unit', include: unit } },
+      {
+        extends: true,
+        test: { name: 'workerd', include: workerd, globalSetup: 'test/harness/setup.ts' },
+      },
+    ],
   },
 })

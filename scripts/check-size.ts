@@ -4,7 +4,7 @@ import { requireSmall } from './size.ts'
 
 process.chdir(join(import.meta.dirname, '..'))
 try {
-  console.log(await requireSmall(await bundle('wrangler.toml', 'dist')))
+  console.log(await requireSmall(await bundle('src/index.ts', 'dist')))
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   process.exit(1)

@@ -66,12 +66,11 @@ function requireReadable({ emulated, variables }: Settings): void {
   readConfig({ ...variables, ...upstream } as unknown as Env)
 }
 
-/** Both at once: a bundle takes seconds, nearly all of them to start the bundler. */
-async function bundleBoth(emulated: boolean, { signal, stops }: Ending) {
+async function bundleBoth(emulated: boolean, { stops }: Ending) {
   const directory = mkdtempSync(join(tmpdir(), 'dashscope-edge-'))
   const bundles = [
-    bundle('wrangler.toml', join(directory, 'gateway'), signal),
-    emulated ? bundle('emulator/wrangler.toml', join(directory, 'emulator'), signal) : '',
+    bundle('src/index.ts', join(directory, 'gateway')),
+    emulated ? bundle('emulator/index.ts', join(directory, 'emulator')) : '',
   ]
   stops.push(async () => {
     await Promise.allSettled(bundles)

@@ -3,24 +3,56 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** The script that is run as wrangler; the variable is for tests, which put another one in its place. */
+/** The script that runs as wrangler; tests put another one in its place. */
 export const WRANGLER = process.env.EDGE_WRANGLER || 'node_modules/wrangler/bin/wrangler.js'
 
-interface Outcome {
+export interface WranglerResult {
   code: number
-  /** What was printed, on both channels. */
+  /** Everything printed, on both channels; empty for a command that had the terminal. */
   printed: string
-  /** What was printed on the standard output alone. */
-  answer: string
+  /** The standard output alone. */
+  output: string
 }
 
+export interface WranglerOptions {
+  /** Sent through the standard input. */
+  input?: string
+  /** Gives the terminal to wrangler, so that it can ask questions. */
+  terminal?: boolean
+  environment?: Record<string, string>
+}
+
+/** Runs one wrangler command to its end. */
+export type Wrangler = (args: readonly string[], options?: WranglerOptions) => Promise<WranglerResult>
+
+/** Runs wrangler as a child process of this one. */
+export const runWrangler: Wrangler = (args, { input = '', terminal = false, environment = {} } = {}) =>
+  new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [WRANGLER, ...args], {
+      env: { ...process.env, ...(!terminal && { WRANGLER_HIDE_BANNER: 'true' }), ...environment },
+      stdio: terminal ? 'inherit' : 'pipe',
+    })
+    const result = { printed: '', output: '' }
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      result.output += text
+      result.printed += text
+    })
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      result.printed += text
+    })
+    child.once('error', reject)
+    child.once('close', (status) => resolve({ code: status ?? 1, ...result }))
+    child.stdin?.on('error', () => undefined)
+    child.stdin?.end(input)
+  })
+
 /**
- * Makes sure that wrangler may act for somebody, by login or by CLOUDFLARE_API_TOKEN.
+ * Requires that wrangler may act for an account, through a login or CLOUDFLARE_API_TOKEN.
  *
- * @throws Error with a sentence that says how to log in, or with what wrangler printed.
+ * @throws Error with a sentence that says how to log in, or with the output of wrangler.
  */
-export async function requireLogin(): Promise<void> {
-  const { code, printed } = await run(['whoami', '--json'])
+export async function requireLogin(wrangler: Wrangler): Promise<void> {
+  const { code, printed } = await wrangler(['whoami', '--json'])
   if (code === 0) return
   if (!/"loggedIn":\s*false/.test(printed)) throw failure('whoami', printed)
   throw new Error(
@@ -29,13 +61,13 @@ export async function requireLogin(): Promise<void> {
 }
 
 /**
- * The names of the secrets that the deployed Worker has; none where it was never deployed.
+ * The names of the secrets of the deployed Worker; empty if it was never deployed.
  *
- * @throws Error with what wrangler printed.
+ * @throws Error with the output of wrangler.
  */
-export async function listSecrets(): Promise<string[]> {
-  const { code, printed, answer } = await run(['secret', 'list', '--format', 'json'])
-  if (code === 0) return (JSON.parse(answer) as { name: string }[]).map(({ name }) => name)
+export async function listSecrets(wrangler: Wrangler): Promise<string[]> {
+  const { code, printed, output } = await wrangler(['secret', 'list', '--format', 'json'])
+  if (code === 0) return (JSON.parse(output) as { name: string }[]).map(({ name }) => name)
   if (/Worker "[^"]*".* not found/.test(printed)) return []
   throw failure('secret list', printed)
 }
@@ -44,69 +76,49 @@ export async function listSecrets(): Promise<string[]> {
  * Stores secrets in one request. They go through the standard input, because every user of the machine can read the
  * arguments of a process.
  *
- * @throws Error with what wrangler printed.
+ * @throws Error with the output of wrangler.
  */
-export async function storeSecrets(secrets: Record<string, string>): Promise<void> {
-  const { code, printed } = await run(['secret', 'bulk'], JSON.stringify(secrets))
+export async function storeSecrets(wrangler: Wrangler, secrets: Record<string, string>): Promise<void> {
+  const { code, printed } = await wrangler(['secret', 'bulk'], { input: JSON.stringify(secrets) })
   if (code !== 0) throw failure('secret bulk', printed)
 }
 
 /**
- * Deploys with the terminal handed over, since wrangler may have to ask for the account or the workers.dev name.
+ * Deploys with the terminal handed over, because wrangler may have to ask for the account or the workers.dev name.
  *
- * @returns the address of the Worker without a trailing slash; `undefined` when it has only routes with a wildcard.
- * @throws Error when wrangler failed; it has then said why itself.
+ * @returns the gateway's own addresses as {@link addressesOf} finds them.
+ * @throws Error when wrangler failed; wrangler has then printed the reason itself.
  */
-export async function deployWorker(): Promise<string | undefined> {
+export async function deployWorker(wrangler: Wrangler): Promise<string[]> {
   const directory = await mkdtemp(join(tmpdir(), 'dashscope-edge-'))
   try {
-    const output = join(directory, 'deploy.ndjson')
-    const code = await new Promise<number>((resolve, reject) => {
-      const env = { ...process.env, WRANGLER_OUTPUT_FILE_PATH: output }
-      const child = spawn(process.execPath, [WRANGLER, 'deploy'], { env, stdio: 'inherit' })
-      child.once('error', reject)
-      child.once('close', (status) => resolve(status ?? 1))
+    const file = join(directory, 'deploy.ndjson')
+    const { code } = await wrangler(['deploy'], {
+      terminal: true,
+      environment: { WRANGLER_OUTPUT_FILE_PATH: file },
     })
-    if (code !== 0) throw new Error('"wrangler deploy" failed. Mend what it says above and run this again.')
-    return addressOf(await readFile(output, 'utf8'))
+    if (code !== 0) throw new Error('"wrangler deploy" failed. Fix what it says above and run this again.')
+    return addressesOf(await readFile(file, 'utf8'))
   } finally {
     await rm(directory, { recursive: true, force: true })
   }
 }
 
 /**
- * Finds the address in what wrangler writes to WRANGLER_OUTPUT_FILE_PATH: one JSON object a line, of which that of type
- * `deploy` has `targets` such as `https://name.account.workers.dev`, `example.com/*` and `example.com (custom domain)`.
+ * Finds the addresses in the file that wrangler writes to WRANGLER_OUTPUT_FILE_PATH: one JSON object per line; the one of
+ * type `deploy` has `targets` such as `https://name.account.workers.dev`, `example.com/*` and `example.com (custom domain)`.
+ *
+ * @returns origins without a trailing slash, custom domains first; empty for a Worker that has only routes with wildcards.
  */
-export function addressOf(output: string): string | undefined {
+export function addressesOf(output: string): string[] {
   const entries = output
     .split('\n')
     .filter(Boolean)
     .map((line) => JSON.parse(line) as { type: string; targets?: string[] })
   const targets = entries.findLast(({ type }) => type === 'deploy')?.targets ?? []
-  const domain = targets.map((target) => /^(\S+) \(custom domain/.exec(target)?.[1]).find(Boolean)
-  if (domain) return `https://${domain}`
-  return targets.find((target) => /^https?:\/\//.test(target))?.replace(/\/$/, '')
-}
-
-function run(args: string[], input = ''): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [WRANGLER, ...args], {
-      env: { ...process.env, WRANGLER_HIDE_BANNER: 'true' },
-    })
-    const outcome = { printed: '', answer: '' }
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      outcome.answer += text
-      outcome.printed += text
-    })
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      outcome.printed += text
-    })
-    child.once('error', reject)
-    child.once('close', (status) => resolve({ code: status ?? 1, ...outcome }))
-    child.stdin.on('error', () => undefined)
-    child.stdin.end(input)
-  })
+  const domains = targets.flatMap((target) => /^(\S+) \(custom domain/.exec(target)?.[1] ?? [])
+  const urls = targets.filter((target) => /^https?:\/\//.test(target))
+  return [...domains.map((domain) => `https://${domain}`), ...urls.map((url) => url.replace(/\/$/, ''))]
 }
 
 function failure(command: string, printed: string): Error {

@@ -27,8 +27,8 @@ export function openTarget(environment: NodeJS.ProcessEnv): Promise<Target> {
 async function startTarget(): Promise<Target> {
   const directory = await mkdtemp(join(tmpdir(), 'dashscope-edge-examples-'))
   const [gatewayModule, emulatorModule] = await Promise.all([
-    bundle('wrangler.toml', join(directory, 'gateway')),
-    bundle('emulator/wrangler.toml', join(directory, 'emulator')),
+    bundle('src/index.ts', join(directory, 'gateway')),
+    bundle('emulator/index.ts', join(directory, 'emulator')),
   ])
   const adminToken = randomUUID()
   const emulator = await startEmulator(emulatorModule, 0)

@@ -15,16 +15,21 @@ const WORKS_WITHOUT_TOKEN = [doctorCommand]
 /**
  * Does what the command line says.
  *
- * @param args what stands after the script's name.
+ * @param args of the command line, without the script's name.
+ * @param output gets the result on `log`, complaints on `error`.
  * @returns the code to end with: 0 fine, 1 the gateway refused or something is broken, 2 the command line is wrong.
  */
 export async function run(
   args: readonly string[],
   environment: Record<string, string | undefined>,
+  output: Pick<Console, 'log' | 'error'> = console,
 ): Promise<0 | 1 | 2> {
   try {
     const found = findCommand(COMMANDS, args)
-    if (asksForHelp(args)) return say(found ? helpOf(found.command) : overview(COMMANDS), 0)
+    if (asksForHelp(args)) {
+      output.log(found ? helpOf(found.command) : overview(COMMANDS))
+      return 0
+    }
     if (!found) throw unknown(args)
     const { command, rest } = found
     const input = readInput(command, rest, Date.now())
@@ -32,11 +37,13 @@ export async function run(
     if (gateway.adminToken === undefined && !WORKS_WITHOUT_TOKEN.includes(command))
       throw noToken(gateway.address)
     const { text, code } = await command.run(input, gateway)
-    return say(text, code)
+    output.log(text)
+    return code
   } catch (error) {
-    if (error instanceof UsageError) return complain(error.message, 2)
-    if (error instanceof GatewayRefusal) return complain(adviceOn(error), 1)
-    throw error
+    if (!(error instanceof UsageError || error instanceof GatewayRefusal)) throw error
+    const isRefusal = error instanceof GatewayRefusal
+    output.error(isRefusal ? adviceOn(error) : error.message)
+    return isRefusal ? 1 : 2
   }
 }
 
@@ -54,14 +61,4 @@ function noToken(address: string): UsageError {
 function adviceOn({ status, message }: GatewayRefusal): string {
   if (status === 0) return `${message} Start the gateway, or set DASHSCOPE_EDGE_URL to its address.`
   return status === 401 ? `${message} ADMIN_TOKEN has to be that of the deployment.` : inOwnWords(message)
-}
-
-function say<Code extends 0 | 1 | 2>(text: string, code: Code): Code {
-  console.log(text)
-  return code
-}
-
-function complain<Code extends 1 | 2>(text: string, code: Code): Code {
-  console.error(text)
-  return code
 }

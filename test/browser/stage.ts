@@ -38,8 +38,8 @@ export async function setStage(): Promise<Stage> {
   const directory = await mkdtemp(join(tmpdir(), 'dashscope-edge-browser-'))
   process.once('exit', () => rmSync(directory, { recursive: true, force: true }))
   const [gatewayModule, emulatorModule] = await Promise.all([
-    bundle('wrangler.toml', join(directory, 'gateway')),
-    bundle('emulator/wrangler.toml', join(directory, 'emulator')),
+    bundle('src/index.ts', join(directory, 'gateway')),
+    bundle('emulator/index.ts', join(directory, 'emulator')),
   ])
   const adminToken = randomUUID()
   const apiKey = `sk-${randomUUID()}`

@@ -1,35 +1,28 @@
 import { request } from 'node:http'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { CHAT, get, MESSAGES, post, readFrames, STREAM, TEXT } from './client.ts'
 import { type RunningFront, startFront } from './front.ts'
-import { type RunningEmulator, startEmulator } from './start.ts'
 
-// An emulator of its own: its broken connections are nobody else's.
-let emulator: RunningEmulator
+const emulator = inject('emulatorAddress')
 let front: RunningFront
 beforeAll(async () => {
-  emulator = await startEmulator()
-  front = await startFront(emulator.address)
+  front = await startFront(emulator)
 })
-afterAll(async () => {
-  await front.stop()
-  await emulator.stop()
-})
+afterAll(() => front.stop())
 
 const DELTAS = { incremental_output: true }
 const native = (fault: string, key?: string): Promise<Response> =>
   post(
-    emulator.address,
+    emulator,
     TEXT,
     { model: `fault-${fault}`, input: { prompt: '你好，世界' }, parameters: DELTAS },
     STREAM,
     key,
   )
 const body = { stream: true, max_tokens: 100, messages: [{ role: 'user', content: '你好，世界' }] }
-const chat = (fault: string): Promise<Response> =>
-  post(emulator.address, CHAT, { model: `fault-${fault}`, ...body })
+const chat = (fault: string): Promise<Response> => post(emulator, CHAT, { model: `fault-${fault}`, ...body })
 const anthropic = (fault: string): Promise<Response> =>
-  post(emulator.address, MESSAGES, { model: `fault-${fault}`, ...body })
+  post(emulator, MESSAGES, { model: `fault-${fault}`, ...body })
 
 /** Reads as far as it goes: what came, and whether the connection broke. */
 async function readAll(response: Response): Promise<{ text: string; broke: boolean }> {
@@ -119,17 +112,11 @@ describe('broken connections', () => {
   })
 
   it('break within a body that is no stream', async () => {
-    const response = await post(
-      emulator.address,
-      TEXT,
-      { model: 'fault-cut', input: { prompt: 'hi' } },
-      {},
-      'sk-cut',
-    )
+    const response = await post(emulator, TEXT, { model: 'fault-cut', input: { prompt: 'hi' } }, {}, 'sk-cut')
     const { text, broke } = await readAll(response)
     expect(broke).toBe(true)
     expect(() => JSON.parse(text)).toThrow()
-    expect(await get(emulator.address, '/emulator/calls', 'sk-cut')).toMatchObject([{ outcome: 'cut' }])
+    expect(await get(emulator, '/emulator/calls', 'sk-cut')).toMatchObject([{ outcome: 'cut' }])
   })
 })
 
@@ -200,7 +187,7 @@ describe('answers that are none', () => {
 
   it('makes an answer of the size asked for, by header', async () => {
     const response = await post(
-      emulator.address,
+      emulator,
       TEXT,
       { model: 'qwen-max', input: { prompt: '你好' } },
       { 'x-emulator-fault': 'large-answer-70000' },
@@ -239,7 +226,7 @@ interface Entry {
 /** Asks for the log of a key until its only entry is as wanted. */
 async function logged(key: string, wanted: (entry: Entry) => boolean): Promise<Entry> {
   for (let turn = 0; turn < 200; turn++) {
-    const [entry] = (await get(emulator.address, '/emulator/calls', key)) as Entry[]
+    const [entry] = (await get(emulator, '/emulator/calls', key)) as Entry[]
     if (entry !== undefined && wanted(entry)) return entry
     await new Promise((resolve) => setTimeout(resolve, 10))
   }

@@ -59,8 +59,8 @@ async function run(target: Target): Promise<number> {
 
 async function startTarget(): Promise<Target> {
   const [gatewayModule, emulatorModule] = await Promise.all([
-    bundle('wrangler.toml', join(directory, 'gateway')),
-    bundle('emulator/wrangler.toml', join(directory, 'emulator')),
+    bundle('src/index.ts', join(directory, 'gateway')),
+    bundle('emulator/index.ts', join(directory, 'emulator')),
   ])
   const emulator = await startEmulator(emulatorModule, 0)
   stops.push(emulator.stop)

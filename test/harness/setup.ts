@@ -20,9 +20,9 @@ declare module 'vitest' {
 export default async function setup({ provide }: TestProject) {
   const directory = await mkdtemp(join(tmpdir(), 'dashscope-edge-'))
   const [gateway, faulty, emulator] = await Promise.all([
-    bundle('wrangler.toml', join(directory, 'gateway')),
-    bundle('test/harness/faulty/wrangler.toml', join(directory, 'faulty')),
-    bundle('emulator/wrangler.toml', join(directory, 'emulator')),
+    bundle('src/index.ts', join(directory, 'gateway')),
+    bundle('test/harness/faulty/index.ts', join(directory, 'faulty')),
+    bundle('emulator/index.ts', join(directory, 'emulator')),
   ])
   const running = await startEmulator(emulator, 0)
   provide('gatewayModule', gateway)

@@ -35,7 +35,7 @@ export interface MeterRig {
 
 export async function startMeterRig(): Promise<MeterRig> {
   const directory = await mkdtemp(join(tmpdir(), 'dashscope-edge-meter-'))
-  const module = await bundle('test/meter/worker/wrangler.toml', directory)
+  const module = await bundle('test/meter/worker/index.ts', directory)
   const variables = { DASHSCOPE_API_KEY: 'sk-none', ADMIN_TOKEN }
   const start = () => startGateway(module, { port: 0, variables, persist: join(directory, 'state') })
   let running = await start()

@@ -51,7 +51,7 @@ const { log } = console
 console.log = () => undefined
 const directory = await mkdtemp(join(tmpdir(), 'dashscope-edge-patience-'))
 const upstream = await startPlainUpstream()
-const gateway = await startGateway(await bundle('wrangler.toml', directory), {
+const gateway = await startGateway(await bundle('src/index.ts', directory), {
   port: 0,
   variables: {
     DASHSCOPE_API_KEY: 'sk-patience',

@@ -18,7 +18,7 @@ const gateways: TestGateway[] = []
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'dashscope-edge-sick-'))
-  module = await bundle('test/scripts/edge-sick/wrangler.toml', directory)
+  module = await bundle('test/scripts/edge-sick/index.ts', directory)
 }, BUNDLE_MS)
 
 afterAll(async () => {

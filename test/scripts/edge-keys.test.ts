@@ -6,6 +6,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ADMIN_TOKEN, startTestGateway, type TestGateway } from '../harness/gateway.ts'
 import { edge } from './edge-tool.ts'
+import { runScript } from './process.ts'
+
+/** Starting Node.js takes a busy machine seconds. */
+const SLOW = { timeout: 60_000 }
 
 let gateway: TestGateway
 let state: string
@@ -44,6 +48,18 @@ async function statusOf(key: string): Promise<number> {
 }
 
 describe('npm run edge', () => {
+  it('runs as a process of its own, which ends with the code of the command', SLOW, async () => {
+    const environment = { DASHSCOPE_EDGE_URL: gateway.address, ADMIN_TOKEN }
+    const [listed, refused] = [
+      runScript('scripts/edge.ts', environment, ['keys', 'list']),
+      runScript('scripts/edge.ts', environment, ['keys', 'shwo']),
+    ]
+    expect(await listed.ended).toBe(0)
+    expect(listed.stderr()).toBe('')
+    expect(await refused.ended).toBe(2)
+    expect(refused.stdout()).toBe('')
+  })
+
   it('issues a key that works, shows it once and ends it', async () => {
     const created = await operate('keys', 'create', '--name', 'web', '--models', 'qwen-*')
     expect(created).toMatchObject({ code: 0, stderr: '' })

@@ -1,18 +1,25 @@
-import { runScript } from './process.ts'
+import { run } from '../../scripts/edge/run.ts'
 
 /** How a run of `npm run edge` ended. */
 export interface Ended {
-  code: number | null
+  code: number
   stdout: string
   stderr: string
 }
 
-/** Runs the operator's tool to its end. */
+/** Runs the operator's tool in this process. */
 export async function edge(
-  variables: { DASHSCOPE_EDGE_URL: string } & Record<string, string>,
+  environment: { DASHSCOPE_EDGE_URL: string } & Record<string, string>,
   ...args: string[]
 ): Promise<Ended> {
-  const script = runScript('scripts/edge.ts', variables, args)
-  const code = await script.ended
-  return { code, stdout: script.stdout(), stderr: script.stderr() }
+  const ended = { stdout: '', stderr: '' }
+  const code = await run(args, environment, {
+    log: (text: string) => {
+      ended.stdout += `${text}\n`
+    },
+    error: (text: string) => {
+      ended.stderr += `${text}\n`
+    },
+  })
+  return { code, ...ended }
 }

@@ -1,69 +1,67 @@
-/**
- * Stands in for wrangler: answers as wrangler 4.164 does, remembers in FAKE_DIRECTORY what a Worker would have, and
- * writes down each call. FAKE_FAULT names the command that fails: `whoami`, `network`, `bundle`, `deploy` or `bulk`.
- */
-import { randomBytes } from 'node:crypto'
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { writeFileSync } from 'node:fs'
+import type { Wrangler, WranglerResult } from '../../scripts/wrangler.ts'
 
-const { FAKE_DIRECTORY = '', FAKE_FAULT, FAKE_ADDRESS, FAKE_MODULE_BYTES } = process.env
-const SECRETS = join(FAKE_DIRECTORY, 'secrets.json')
-const args = process.argv.slice(2)
-const command = args.includes('--dry-run') ? 'bundle' : args.slice(0, args[0] === 'secret' ? 2 : 1).join(' ')
-const input = command === 'secret bulk' ? readFileSync(0, 'utf8') : ''
-appendFileSync(join(FAKE_DIRECTORY, 'calls.ndjson'), `${JSON.stringify({ command, args, input })}\n`)
+/** The commands that can be made to fail. */
+export type Fault = 'whoami' | 'network' | 'deploy' | 'bulk'
 
-switch (command) {
-  case 'bundle': {
-    if (FAKE_FAULT === 'bundle') fail('✘ [ERROR] Could not resolve "nothing"')
-    const directory = args[args.indexOf('--outdir') + 1] ?? ''
-    mkdirSync(directory, { recursive: true })
-    writeFileSync(join(directory, 'index.js'), randomBytes(Number(FAKE_MODULE_BYTES ?? 1000)))
-    break
-  }
-  case 'whoami':
-    if (FAKE_FAULT === 'whoami') fail('{\n  "loggedIn": false\n}')
-    if (FAKE_FAULT === 'network') fail('✘ [ERROR] A request to the Cloudflare API failed.')
-    console.log('{"loggedIn": true}')
-    break
-  case 'secret list':
-    if (!existsSync(SECRETS))
-      fail('✘ [ERROR] Worker "dashscope-edge" not found.\n\nIf this is a new Worker, run …')
-    console.log(
-      JSON.stringify(
-        Object.keys(storedSecrets()).map((name) => ({ name, type: 'secret_text' })),
-        undefined,
-        2,
-      ),
-    )
-    break
-  case 'deploy': {
-    if (FAKE_FAULT === 'deploy') fail('✘ [ERROR] You need to register a workers.dev subdomain')
-    if (!existsSync(SECRETS)) writeFileSync(SECRETS, '{}')
-    const entries = [
-      { type: 'wrangler-session', version: 1 },
-      { type: 'deploy', version: 1, targets: FAKE_ADDRESS ? [FAKE_ADDRESS] : ['example.com/*'] },
-    ]
-    writeFileSync(
-      process.env.WRANGLER_OUTPUT_FILE_PATH ?? '',
-      entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''),
-    )
-    console.log('Uploaded dashscope-edge')
-    break
-  }
-  case 'secret bulk':
-    if (FAKE_FAULT === 'bulk') fail('✘ [ERROR] The secrets could not be stored.')
-    writeFileSync(SECRETS, JSON.stringify({ ...storedSecrets(), ...JSON.parse(input) }))
-    break
-  default:
-    fail(`✘ [ERROR] Unknown command: ${args.join(' ')}`)
+export interface FakeCall {
+  command: string
+  args: readonly string[]
+  input: string
 }
 
-function storedSecrets(): Record<string, string> {
-  return JSON.parse(readFileSync(SECRETS, 'utf8'))
+/** A Cloudflare account as far as wrangler shows it. */
+export interface FakeAccount {
+  calls: FakeCall[]
+  /** The secrets of the Worker; absent until it is deployed. */
+  secrets: Record<string, string> | undefined
+  /** What a deployment prints as its targets. */
+  targets: string[]
+  fault: Fault | undefined
 }
 
-function fail(message: string): never {
-  console.error(message)
-  process.exit(1)
+/** Answers as wrangler 4.164 does, and changes and remembers in `account` what a Worker would have. */
+export function fakeWrangler(account: FakeAccount): Wrangler {
+  return async (args, { input = '', environment = {} } = {}) => {
+    const command = args.slice(0, args[0] === 'secret' ? 2 : 1).join(' ')
+    account.calls.push({ command, args, input })
+    const { fault } = account
+    switch (command) {
+      case 'whoami':
+        if (fault === 'whoami') return failed('{\n  "loggedIn": false\n}')
+        if (fault === 'network') return failed('✘ [ERROR] A request to the Cloudflare API failed.')
+        return succeeded('{"loggedIn": true}')
+      case 'secret list': {
+        if (!account.secrets)
+          return failed('✘ [ERROR] Worker "dashscope-edge" not found.\n\nIf this is a new …')
+        const list = Object.keys(account.secrets).map((name) => ({ name, type: 'secret_text' }))
+        return succeeded(JSON.stringify(list, undefined, 2))
+      }
+      case 'deploy': {
+        if (fault === 'deploy') return failed('✘ [ERROR] You need to register a workers.dev subdomain')
+        account.secrets ??= {}
+        const entries = [
+          { type: 'wrangler-session', version: 1 },
+          { type: 'deploy', version: 1, targets: account.targets },
+        ]
+        const lines = entries.map((entry) => `${JSON.stringify(entry)}\n`).join('')
+        writeFileSync(environment.WRANGLER_OUTPUT_FILE_PATH ?? '', lines)
+        return succeeded('Uploaded dashscope-edge')
+      }
+      case 'secret bulk':
+        if (fault === 'bulk') return failed('✘ [ERROR] The secrets could not be stored.')
+        account.secrets = { ...account.secrets, ...JSON.parse(input) }
+        return succeeded('')
+      default:
+        return failed(`✘ [ERROR] Unknown command: ${args.join(' ')}`)
+    }
+  }
+}
+
+function succeeded(output: string): WranglerResult {
+  return { code: 0, printed: output, output }
+}
+
+function failed(printed: string): WranglerResult {
+  return { code: 1, printed, output: '' }
 }

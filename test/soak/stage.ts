@@ -58,10 +58,10 @@ export async function setStage(faultOf: Parameters<typeof startFaultProxy>[1]): 
   }
   try {
     const [gatewayModule, faultyModule, laggingModule, emulatorModule] = await Promise.all([
-      bundle('wrangler.toml', join(directory, 'gateway')),
-      bundle('test/harness/faulty/wrangler.toml', join(directory, 'faulty')),
-      bundle('test/soak/lagging/wrangler.toml', join(directory, 'lagging')),
-      bundle('emulator/wrangler.toml', join(directory, 'emulator')),
+      bundle('src/index.ts', join(directory, 'gateway')),
+      bundle('test/harness/faulty/index.ts', join(directory, 'faulty')),
+      bundle('test/soak/lagging/index.ts', join(directory, 'lagging')),
+      bundle('emulator/index.ts', join(directory, 'emulator')),
     ])
     const emulator = await startEmulator(emulatorModule, 0)
     stops.push(emulator.stop)

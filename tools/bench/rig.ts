@@ -56,7 +56,7 @@ export async function startRig(v8Flags: readonly string[] = []): Promise<Rig> {
   children.push(backend)
   const [[upstreamPort]] = await Promise.all([
     once(backend, 'message') as Promise<[number]>,
-    bundle('wrangler.toml', join(directory, 'gateway')),
+    bundle('src/index.ts', join(directory, 'gateway')),
   ])
 
   const upstream = `http://127.0.0.1:${upstreamPort}`

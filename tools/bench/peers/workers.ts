@@ -49,7 +49,7 @@ export async function startWorkers(
   directory: string,
   upstreamPort: number,
 ): Promise<Workers> {
-  await bundle('wrangler.toml', join(directory, 'gateway'))
+  await bundle('src/index.ts', join(directory, 'gateway'))
   const bareDirectory = join(directory, 'bare')
   mkdirSync(bareDirectory)
   symlinkSync(join(directory, 'gateway'), join(bareDirectory, 'gateway'))

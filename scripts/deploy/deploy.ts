@@ -1,0 +1,69 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { faultsOf } from '../edge/doctor.ts'
+import { requireSmall } from '../size.ts'
+import { readVars, requireReadable } from '../worker-settings.ts'
+import { deployWorker, listSecrets, requireLogin, storeSecrets } from '../wrangler.ts'
+import { howToIssueKeys, welcome } from './first-key.ts'
+import { gatherSecrets, showSecrets } from './secrets.ts'
+import type { Surroundings } from './surroundings.ts'
+
+const STEPS = `
+  1. check that you are logged in to Cloudflare, and that the Worker can read its [vars] and secrets,
+  2. deploy the Worker; the first time this creates its two KV namespaces,
+  3. store ADMIN_TOKEN and the DashScope key of each region as secrets if the Worker lacks them,
+  4. issue a first client key and print a request that works.`
+
+const HELP = `npm run deploy puts the gateway on Cloudflare. It will${STEPS}
+Secrets come from the environment. If a DashScope key is not there, you are asked for it; a missing ADMIN_TOKEN is made.
+
+npm run deploy -- --dry-run only bundles and measures the module.`
+
+const PLAN = `The module can be deployed. Without --dry-run this command would now${STEPS}`
+
+/**
+ * Puts the gateway on Cloudflare. Everything that can fail because something is missing comes before the first change to
+ * the account.
+ *
+ * @param args of the command line, without the program's name.
+ * @throws Error with a sentence for the operator.
+ */
+export async function deploy(args: readonly string[], surroundings: Surroundings): Promise<void> {
+  const { environment, wrangler, print } = surroundings
+  if (args.includes('--help') || args.includes('-h')) return print(HELP)
+  const unknown = args.find((arg) => arg !== '--dry-run')
+  if (unknown) {
+    throw new Error(
+      `"${unknown}" is not an option. The only option is --dry-run: npm run deploy -- --dry-run`,
+    )
+  }
+  const vars = readVars(surroundings.config)
+  print(await measureModule(surroundings))
+  // npm keeps a --dry-run without "--" before it to itself; the user still does not want to deploy.
+  if (args.length > 0 || environment.npm_config_dry_run === 'true') return print(PLAN)
+  await requireLogin(wrangler)
+  const present = await listSecrets(wrangler)
+  const missing = await gatherSecrets(vars, present, surroundings)
+  requireReadable(vars, present, missing)
+  const [address] = await deployWorker(wrangler)
+  if (Object.keys(missing).length > 0) await storeSecrets(wrangler, missing)
+  showSecrets(present, missing, surroundings)
+  if (!address)
+    return print('The Worker has no address of its own; call it at one of the routes in wrangler.toml.')
+  const adminToken = missing.ADMIN_TOKEN ?? environment.ADMIN_TOKEN?.trim()
+  if (!adminToken) return print(howToIssueKeys(address))
+  print(await welcome(address, adminToken, surroundings))
+  const faults = await faultsOf({ address, adminToken })
+  if (faults) print(faults)
+}
+
+/** Wrangler bundles again, the same way, when it deploys; the measured module is thrown away. */
+async function measureModule({ bundle }: Surroundings): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'dashscope-edge-'))
+  try {
+    return await requireSmall(await bundle(directory))
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,16 @@
+import type { Wrangler } from '../wrangler.ts'
+
+/** Everything a deployment touches outside its own code; tests bring their own. */
+export interface Surroundings {
+  /** Path of `wrangler.toml`. */
+  config: string
+  environment: Record<string, string | undefined>
+  wrangler: Wrangler
+  /** Bundles the Worker into a directory and returns the path of the module. */
+  bundle: (directory: string) => Promise<string>
+  /** Asks for a secret on the terminal; throws if there is none. */
+  askSecret: (name: string) => Promise<string>
+  print: (text: string) => void
+  /** Waits about a second before a new address is tried again. */
+  pause: () => Promise<unknown>
+}
