@@ -1,5 +1,5 @@
-import { type Billing, currencyOf, parsePrices } from './dashscope/prices.ts'
-import type { Region } from './dashscope/regions.ts'
+import { type Billing, parsePrices } from './dashscope/prices.ts'
+import { REGION, type Region } from './dashscope/regions.ts'
 import { type RegionVariables, readTargets, type Targets } from './dashscope/targets.ts'
 import { GatewayError } from './errors.ts'
 import { type Issuer, readIssuers } from './policy/issuers.ts'
@@ -152,7 +152,7 @@ function readTexts(env: Env): Config {
     route: oneOf(env.ROUTE, 'ROUTE', ['order', 'nearest', 'fastest']),
     hedge: oneOf(env.HEDGE, 'HEDGE', ['off', 'on']) === 'on',
     region,
-    billing: { currency: currencyOf(region), overrides: parsePrices(env.PRICES) },
+    billing: { currency: REGION[region].currency, overrides: parsePrices(env.PRICES) },
     limitsFail: oneOf(env.LIMITS_FAIL, 'LIMITS_FAIL', ['closed', 'open']) === 'open' ? 'allow' : 'refuse',
     logBodies: oneOf(env.LOG_BODIES, 'LOG_BODIES', ['off', 'on']) === 'on',
     cacheTtlSeconds: wholeNumber(

@@ -15,9 +15,6 @@ import {
 } from './key.ts'
 import { cachedKey, rawKeyOf } from './raw-key.ts'
 
-/** Multimodal answers may hold result addresses, which DashScope deletes after 24 hours; half of that stays useful. */
-const MAX_MULTIMODAL_TTL_SECONDS = 43_200
-
 /** What the cache has to do with a request. */
 export type CachePlan = UnusedCache | PlannedCache
 
@@ -101,7 +98,7 @@ export function lifetimeSeconds(
 ): number | undefined {
   if (searchesTheWeb(body) && control.ttlSeconds === undefined) return undefined
   const seconds = control.ttlSeconds ?? policy.cache?.ttl_seconds ?? config.cacheTtlSeconds
-  return endpoint.family === 'multimodal' ? Math.min(seconds, MAX_MULTIMODAL_TTL_SECONDS) : seconds
+  return Math.min(seconds, endpoint.maxCacheSeconds ?? Infinity)
 }
 
 function nameOf(subject: CacheSubject): Pick<PlannedCache, 'name' | 'rawKey'> {

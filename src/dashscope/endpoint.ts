@@ -1,59 +1,103 @@
 import type { Dialect } from '../errors.ts'
 import type { Schema } from '../lib/schema/fault.ts'
-import type { PathPattern } from './path.ts'
+import type { Region } from './regions.ts'
 
-/** What kind of conversation an endpoint holds; decides how its body is read. */
-export type Family =
-  | 'text'
-  | 'multimodal'
-  | 'embeddings'
-  | 'rerank'
-  | 'app'
-  | 'submit'
-  | 'task'
-  | 'upload-policy'
-  | 'public-key'
-  | 'chat'
-  | 'models'
-  | 'responses'
-  | 'file'
-  | 'anthropic'
-
-/** DashScope keeps tasks and files per account, so the gateway keeps whose they are. */
+/** DashScope keeps tasks and files per account, so the gateway records which key owns each of them. */
 export interface Ownership {
   kind: 'task' | 'file'
   action: 'create' | 'read' | 'list' | 'delete'
 }
 
+/** How the events of a stream carry a response; see stream/join.ts. */
+export type StreamFormat = 'native' | 'chat' | 'anthropic'
+
+/**
+ * One endpoint of DashScope and everything that the gateway has to know about it. A new endpoint is a new row in
+ * endpoints.ts; no other module compares names of endpoints.
+ */
 export interface Endpoint {
-  /** What policies and logs call it. */
+  /** The name in policies, logs and usage. */
   name: string
   method: 'GET' | 'POST' | 'DELETE'
   pattern: PathPattern
-  family: Family
   dialect: Dialect
   /** What the request carries. */
   body: 'json' | 'multipart' | 'none'
-  schema?: Schema
+  /** Builds the schema of a JSON body; called at most once, when the endpoint is first used. */
+  schema?: () => Schema
+  /** Where the request names its model: in the body, as `{id}` in the path (applications), or in the query. */
+  model: 'body' | 'path' | 'query' | 'none'
+
   /** How a stream is asked for: native by header, elsewhere by the body's `stream` (DashScope API reference, SSE). */
   stream: 'header' | 'body' | 'never'
-  /** Whether a non-stream 200 answer may be kept. */
+  /** Format of the stream, where the gateway can convert between a stream and a whole response. */
+  streamFormat?: StreamFormat
+
+  /** The model writes text, so the response costs output tokens. */
+  isGenerated: boolean
+  /** Parameters that bound the length of the response and that this endpoint reads; the preferred one first. */
+  lengthFields: readonly string[]
+  /** One request can make several results although it does not say `n`, so a cap on `n` needs the number. */
+  needsCount: boolean
+  /** Where a system message belongs; absent where the endpoint takes none. */
+  systemMessage?: 'text-messages' | 'part-messages' | 'messages' | 'system' | 'instructions'
+
+  /** Whether a non-stream 200 response may be cached. */
   cacheable: boolean
-  /** Where the answer's (or a frame's) usage stands, key by key; absent where DashScope bills nothing by tokens. */
+  /** Longest cache lifetime in seconds, whatever the key or the caller asks for. */
+  maxCacheSeconds?: number
+
+  /** Path of member names to the usage in a response or event; absent where DashScope bills nothing. */
   usage?: readonly string[]
   ownership?: Ownership
-  /** Query parameters that go upstream; every other one stays here (`api_key` is a credential to DashScope). */
+
+  /** How long DashScope may take until the first byte, in seconds; absent: as long as the operator allows. */
+  firstByteSeconds?: number
+  /** How often a failed request may be sent again: always, only if it was refused before it began, or never. */
+  repeatable: 'freely' | 'refused' | 'never'
+  /** The response refers to state that only one account has, so the request always goes to the same account. */
+  isAccountBound: boolean
+  /** Regions that can serve the endpoint, whatever the model; absent: all. */
+  regions?: readonly Region[]
+  /** The response body is a file of any size, which is passed on without being read. */
+  isDownload: boolean
+
+  /** Query parameters that go upstream; others are dropped (`api_key` is a credential to DashScope). */
   query?: readonly string[]
 }
 
-/** The path and query that go to DashScope: the path unchanged, and the query parameters that the endpoint knows. */
+/** A path with at most one `{id}`, split at that point. */
+export interface PathPattern {
+  prefix: string
+  suffix: string
+  hasId: boolean
+}
+
+/** Letters, digits and `._-`, as in DashScope's task, file and app ids; excludes `.` and `..`, which would leave the segment. */
+const ID = /^(?!\.{1,2}$)[\w.-]{1,128}$/
+
+/** Splits `/api/v1/tasks/{id}/cancel` at its id. */
+export function pathPattern(path: string): PathPattern {
+  const [prefix = path, suffix] = path.split('{id}')
+  return { prefix, suffix: suffix ?? '', hasId: suffix !== undefined }
+}
+
+/** Matches a path against a pattern; returns the id in it, or undefined if the path does not match. */
+export function matchPath(pattern: PathPattern, path: string): { id: string | undefined } | undefined {
+  if (!pattern.hasId) return path === pattern.prefix ? { id: undefined } : undefined
+  if (!path.startsWith(pattern.prefix) || !path.endsWith(pattern.suffix)) return undefined
+  const id = path.slice(pattern.prefix.length, path.length - pattern.suffix.length)
+  return ID.test(id) ? { id } : undefined
+}
+
+/** The path and query that go to DashScope: the path unchanged, and only the query parameters that the endpoint knows. */
 export function upstreamPath(url: URL, endpoint: Endpoint): string {
   if (url.search === '') return url.pathname
   const query = new URLSearchParams([...url.searchParams].filter(([name]) => endpoint.query?.includes(name)))
   return query.size > 0 ? `${url.pathname}?${query}` : url.pathname
 }
 
-/** Whether DashScope charges for the endpoint: model calls and tasks, but not look-ups and files. */
-export function isBilled({ usage, ownership, family }: Endpoint): boolean {
-  return family !== 'file' && (usage !== undefined || ownership?.action === 'create')
+/** Whether DashScope charges for the endpoint: model calls and tasks, but not lookups and files. */
+export function isBilled({ usage }: Endpoint): boolean {
+  return usage !== undefined
 }

@@ -1,4 +1,4 @@
-import type { Family } from './endpoint.ts'
+import type { Dialect } from '../errors.ts'
 
 /**
  * The ids of uploaded files that a request names: `fileid://ID` in any text (also `fileid://A,fileid://B`, as Qwen-Long's
@@ -8,9 +8,9 @@ import type { Family } from './endpoint.ts'
  * in the source text an id can be written with escapes.
  *
  * @param body the parsed request; only strings inside it are looked at, never changed.
- * @param family says what the members of the body mean.
+ * @param dialect decides what the members of the body mean.
  */
-export function fileIdsIn(body: unknown, family: Family): string[] {
+export function fileIdsIn(body: unknown, dialect: Dialect): string[] {
   const ids = new Set<string>()
   const waiting: unknown[] = [body]
   // Looked at last, and without their members' names.
@@ -24,7 +24,7 @@ export function fileIdsIn(body: unknown, family: Family): string[] {
     else if (value !== null && typeof value === 'object') {
       for (const [key, member] of Object.entries(value)) {
         if (mayName && key === 'file_id' && typeof member === 'string') ids.add(member)
-        else if (!SPEAKS_OF_NO_FILE.has(key)) (isCallersOwn(key, family) ? callersOwn : pile).push(member)
+        else if (!SPEAKS_OF_NO_FILE.has(key)) (isCallersOwn(key, dialect) ? callersOwn : pile).push(member)
       }
     }
   }
@@ -35,8 +35,8 @@ export function fileIdsIn(body: unknown, family: Family): string[] {
  * Members whose own members the caller has named: a `file_id` inside is an argument or an example, not a file of
  * DashScope's. In an Anthropic body `input` is what a tool was called with; elsewhere it is the question itself.
  */
-function isCallersOwn(key: string, family: Family): boolean {
-  return key === 'schema' || key === 'biz_params' || (key === 'input' && family === 'anthropic')
+function isCallersOwn(key: string, dialect: Dialect): boolean {
+  return key === 'schema' || key === 'biz_params' || (key === 'input' && dialect === 'anthropic')
 }
 
 /** Members whose insides are the caller's own words: a tool may well describe a parameter called `file_id`. */

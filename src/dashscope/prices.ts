@@ -1,16 +1,14 @@
 import * as z from 'zod/mini'
 import { GatewayError } from '../errors.ts'
 import { closedObject } from '../lib/schema/closed-object.ts'
-import { notEmpty } from '../lib/schema/must.ts'
 import { numberIn, wholeNumber } from '../lib/schema/range.ts'
-import { recordOf } from '../lib/schema/record-of.ts'
+import { notEmpty } from '../lib/schema/refine.ts'
 import { BEIJING_CNY, type Price, SINGAPORE_USD, type Tier } from './price-table.ts'
+import { type Currency, REGION, type Region } from './regions.ts'
 import type { Usage } from './usage.ts'
 
 /** Money is counted in whole millionths, so that sums stay exact: a price per million tokens times tokens is micros. */
 export const MICROS = 1_000_000
-
-export type Currency = 'CNY' | 'USD'
 
 /** What the variable PRICES holds: by model, or by region and model as in `singapore/qwen-plus`. */
 export type PriceOverrides = Readonly<Record<string, Price>>
@@ -33,11 +31,6 @@ const EXPLICIT_WRITE = 1.25
 /** A snapshot (`-2025-12-01`, `-0902`), `-latest`, or Virginia's `-us` is priced as the model it belongs to. */
 const VERSION = /-(?:latest|us|\d{4}-\d{2}-\d{2}|\d{4})$/
 
-/** The currency of a region's bill: Beijing is billed in CNY, all others in USD. */
-export function currencyOf(region: string): Currency {
-  return region === 'beijing' ? 'CNY' : 'USD'
-}
-
 /**
  * What an answer costs.
  *
@@ -47,7 +40,7 @@ export function currencyOf(region: string): Currency {
  * @param region the one that answered.
  * @returns micros (millionths) of the billing currency, whole; undefined where the price of the model is not known.
  */
-export function priceOf(model: string, region: string, usage: Usage, billing: Billing): number | undefined {
+export function priceOf(model: string, region: Region, usage: Usage, billing: Billing): number | undefined {
   const found = findPrice(model, region, billing)
   if (!found) return undefined
   const tier = tierFor(found.price, usage.input)
@@ -82,12 +75,18 @@ export function parsePrices(text: string | undefined): PriceOverrides {
 
 const money = numberIn({ atLeast: 0 })
 
-const tierShape = closedObject(
-  { input: money, output: money },
-  { up_to: wholeNumber(1, Number.MAX_SAFE_INTEGER, 'a whole number'), thinking: money, cached: money },
-)
+const tierShape = closedObject({
+  input: money,
+  output: money,
+  up_to: z.exactOptional(wholeNumber(1, Number.MAX_SAFE_INTEGER, 'a whole number')),
+  thinking: z.exactOptional(money),
+  cached: z.exactOptional(money),
+})
 
-const OVERRIDES = recordOf(z.union([tierShape, z.array(tierShape).check(notEmpty('at least one price'))]))
+const OVERRIDES = z.record(
+  z.string(),
+  z.union([tierShape, z.array(tierShape).check(notEmpty('at least one price'))]),
+)
 
 type TierShape = z.infer<typeof tierShape>
 
@@ -119,13 +118,13 @@ interface Found {
   rate: number
 }
 
-function findPrice(model: string, region: string, { currency, overrides }: Billing): Found | undefined {
-  const table = region === 'beijing' ? BEIJING_CNY : SINGAPORE_USD
+function findPrice(model: string, region: Region, { currency, overrides }: Billing): Found | undefined {
+  const table = REGION[region].currency === 'CNY' ? BEIJING_CNY : SINGAPORE_USD
   for (const name of [model, model.replace(VERSION, '')]) {
     const own = ownValue(overrides, `${region}/${name}`) ?? ownValue(overrides, name)
     if (own) return { price: own, rate: 1 }
     const listed = ownValue(table, name)
-    if (listed) return { price: listed, rate: rateBetween(currencyOf(region), currency) }
+    if (listed) return { price: listed, rate: rateBetween(REGION[region].currency, currency) }
   }
   return undefined
 }

@@ -1,42 +1,94 @@
-/** Where DashScope stands (API overview, "endpoints"); keys, models and prices belong to a region. */
-export const REGIONS = ['beijing', 'singapore', 'virginia', 'hongkong', 'frankfurt', 'tokyo'] as const
+/** Money of a region's bill. */
+export type Currency = 'CNY' | 'USD'
 
-export type Region = (typeof REGIONS)[number]
-
-/** Hosts that every account of a region shares; Frankfurt and Tokyo have workspace hosts only (API overview). */
-export const SHARED_HOSTS: Readonly<Partial<Record<Region, string>>> = {
-  beijing: 'https://dashscope.aliyuncs.com',
-  singapore: 'https://dashscope-intl.aliyuncs.com',
-  virginia: 'https://dashscope-us.aliyuncs.com',
-  hongkong: 'https://cn-hongkong.dashscope.aliyuncs.com',
+interface RegionFacts {
+  /** The name that people read. */
+  label: string
+  /** Host root that every account of the region shares; Frankfurt and Tokyo have workspace hosts only. */
+  sharedHost?: string
+  /** Endings of host names that belong to the region: the shared host and the hosts of workspaces. */
+  hostSuffixes: readonly string[]
+  /** Position of the data centre in degrees: latitude, longitude. Used to find the nearest region. */
+  location: readonly [latitude: number, longitude: number]
+  /** Currency of the bill: Beijing is billed in CNY, all others in USD. */
+  currency: Currency
 }
 
-/** What a host's name says of its region: shared hosts by their name, workspace hosts by what stands before `maas`. */
-const HOSTS: readonly (readonly [ending: string, region: Region])[] = [
-  ['cn-hongkong.dashscope.aliyuncs.com', 'hongkong'],
-  ['cn-hongkong.maas.aliyuncs.com', 'hongkong'],
-  ['dashscope.aliyuncs.com', 'beijing'],
-  ['cn-beijing.maas.aliyuncs.com', 'beijing'],
-  ['dashscope-intl.aliyuncs.com', 'singapore'],
-  ['ap-southeast-1.maas.aliyuncs.com', 'singapore'],
-  ['dashscope-us.aliyuncs.com', 'virginia'],
-  ['us-east-1.maas.aliyuncs.com', 'virginia'],
-  ['eu-central-1.maas.aliyuncs.com', 'frankfurt'],
-  ['ap-northeast-1.maas.aliyuncs.com', 'tokyo'],
-]
+/** DashScope's regions (API overview, "endpoints"). Keys, models and prices belong to a region. A new region is a new row. */
+export const REGION = {
+  beijing: {
+    label: 'Beijing',
+    sharedHost: 'https://dashscope.aliyuncs.com',
+    hostSuffixes: ['dashscope.aliyuncs.com', 'cn-beijing.maas.aliyuncs.com'],
+    location: [39.9, 116.4],
+    currency: 'CNY',
+  },
+  singapore: {
+    label: 'Singapore',
+    sharedHost: 'https://dashscope-intl.aliyuncs.com',
+    hostSuffixes: ['dashscope-intl.aliyuncs.com', 'ap-southeast-1.maas.aliyuncs.com'],
+    location: [1.35, 103.8],
+    currency: 'USD',
+  },
+  virginia: {
+    label: 'Virginia',
+    sharedHost: 'https://dashscope-us.aliyuncs.com',
+    hostSuffixes: ['dashscope-us.aliyuncs.com', 'us-east-1.maas.aliyuncs.com'],
+    location: [38.9, -77.5],
+    currency: 'USD',
+  },
+  hongkong: {
+    label: 'Hong Kong',
+    sharedHost: 'https://cn-hongkong.dashscope.aliyuncs.com',
+    hostSuffixes: ['cn-hongkong.dashscope.aliyuncs.com', 'cn-hongkong.maas.aliyuncs.com'],
+    location: [22.3, 114.2],
+    currency: 'USD',
+  },
+  frankfurt: {
+    label: 'Frankfurt',
+    hostSuffixes: ['eu-central-1.maas.aliyuncs.com'],
+    location: [50.1, 8.7],
+    currency: 'USD',
+  },
+  tokyo: {
+    label: 'Tokyo',
+    hostSuffixes: ['ap-northeast-1.maas.aliyuncs.com'],
+    location: [35.7, 139.7],
+    currency: 'USD',
+  },
+} as const satisfies Record<string, RegionFacts>
 
-/** The region that the name of a host root says; undefined for a host of somebody's own. */
+export type Region = keyof typeof REGION
+
+/** The names of all regions. */
+export const REGIONS = Object.keys(REGION) as Region[]
+
+/** The host root that every account of a region shares; undefined where there are workspace hosts only. */
+export function sharedHostOf(region: Region): string | undefined {
+  const facts: RegionFacts = REGION[region]
+  return facts.sharedHost
+}
+
+/** The region that a host root belongs to, by the longest matching suffix; undefined for a host that is not DashScope's. */
 export function namedRegionOf(baseUrl: string): Region | undefined {
   const { hostname } = new URL(baseUrl)
-  return HOSTS.find(([ending]) => hostname === ending || hostname.endsWith(`.${ending}`))?.[1]
+  let longest = ''
+  let found: Region | undefined
+  for (const region of REGIONS) {
+    for (const suffix of REGION[region].hostSuffixes) {
+      const matches = hostname === suffix || hostname.endsWith(`.${suffix}`)
+      if (matches && suffix.length > longest.length) [longest, found] = [suffix, region]
+    }
+  }
+  return found
 }
 
-/** The region of a host root; Beijing where the host does not say. */
+/** The region of a host root; Beijing if the host does not tell. */
 export function regionOf(baseUrl: string): Region {
   return namedRegionOf(baseUrl) ?? 'beijing'
 }
 
 /** Whether a text is the name of a region. */
 export function isRegion(text: string): text is Region {
-  return (REGIONS as readonly string[]).includes(text)
+  return Object.hasOwn(REGION, text)
 }

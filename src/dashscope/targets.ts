@@ -1,5 +1,5 @@
 import { GatewayError } from '../errors.ts'
-import { isRegion, namedRegionOf, REGIONS, type Region, regionOf, SHARED_HOSTS } from './regions.ts'
+import { isRegion, namedRegionOf, REGIONS, type Region, regionOf, sharedHostOf } from './regions.ts'
 
 /** Six regions with a few accounts each; every request may have to look at all of them. */
 const MAX_TARGETS = 30
@@ -95,7 +95,7 @@ function targetsIn(
   hostName: keyof Variables,
   keyName: keyof Variables,
 ): Target[] {
-  const baseUrl = hostRoot(env[hostName], hostName) ?? SHARED_HOSTS[region]
+  const baseUrl = hostRoot(env[hostName], hostName) ?? sharedHostOf(region)
   if (!baseUrl)
     throw misconfigured(hostName, `is missing: ${region} has no shared host, only those of workspaces`)
   const named = namedRegionOf(baseUrl)
@@ -124,7 +124,7 @@ function hostRoot(value: string | undefined, name: string): string | undefined {
   const isHostRoot =
     url && /^https?:$/.test(url.protocol) && url.pathname === '/' && !url.search && !url.username
   if (!isHostRoot) {
-    throw misconfigured(name, `must be a host root like ${SHARED_HOSTS.beijing}, without a path`)
+    throw misconfigured(name, `must be a host root like ${sharedHostOf('beijing')}, without a path`)
   }
   return url.origin
 }

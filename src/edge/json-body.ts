@@ -14,12 +14,12 @@ const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i
  * @throws GatewayError `mediaType` when it is not declared as JSON, `tooLarge` when it is longer than `limitBytes`,
  *   `invalid` when it is not JSON or not what the schema expects.
  */
-export async function readJsonBody(
+export async function readJsonBody<Body>(
   request: Request,
-  schema: Schema,
+  schema: Schema<Body>,
   limitBytes = MAX_ADMIN_BODY_BYTES,
-): Promise<unknown> {
-  return judge(await readText(request, limitBytes), request.headers, schema)
+): Promise<Body> {
+  return parseBody(await readText(request, limitBytes), request.headers, schema)
 }
 
 /**
@@ -27,25 +27,23 @@ export async function readJsonBody(
  *
  * @throws GatewayError as {@link readJsonBody} does for a body that is not empty.
  */
-export async function readOptionalJsonBody(
+export async function readOptionalJsonBody<Body>(
   request: Request,
-  schema: Schema,
+  schema: Schema<Body>,
   limitBytes: number,
-): Promise<unknown> {
+): Promise<Body> {
   const text = await readText(request, limitBytes)
-  return text === '' ? {} : judge(text, request.headers, schema)
+  return text === '' ? validate(schema, {}) : parseBody(text, request.headers, schema)
 }
 
-function judge(text: string, headers: Headers, schema: Schema): unknown {
+function parseBody<Body>(text: string, headers: Headers, schema: Schema<Body>): Body {
   if (!JSON_TYPE.test(headers.get('content-type') ?? '')) {
     throw new GatewayError(
       'mediaType',
       'The body must be JSON. Send it with "Content-Type: application/json".',
     )
   }
-  const body = parse(text)
-  validate(schema, body)
-  return body
+  return validate(schema, parse(text))
 }
 
 /** Whoever may send a body without a credential must not be able to fill the isolate with it. */

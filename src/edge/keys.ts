@@ -5,7 +5,7 @@ import { type Env, readConfig } from '../config.ts'
 import { GatewayError } from '../errors.ts'
 import { changeKey, createKey, purge, readRecord, revokeKey } from '../keys/lifecycle.ts'
 import { readPage } from '../keys/operator-store.ts'
-import { type KeyChange, keyChange, type NewKey, newKey } from '../policy/schema/key.ts'
+import { keyChange, newKey } from '../policy/schema/key.ts'
 import { readJsonBody } from './json-body.ts'
 import { wrongMethod } from './method-not-allowed.ts'
 
@@ -32,7 +32,7 @@ admin.use('/keys/*', neverStored, operatorOnly)
 admin.use('/cache', neverStored, operatorOnly)
 
 admin.post('/keys', async (context) => {
-  const fields = (await readJsonBody(context.req.raw, newKey)) as NewKey
+  const fields = await readJsonBody(context.req.raw, newKey)
   const { id, key, ...record } = await createKey(context.env.KEYS, fields, Date.now())
   return context.json({ id, key, ...record }, 201)
 })
@@ -47,7 +47,7 @@ admin.get('/keys/:id', async (context) => {
 })
 
 admin.patch('/keys/:id', async (context) => {
-  const change = (await readJsonBody(context.req.raw, keyChange)) as KeyChange
+  const change = await readJsonBody(context.req.raw, keyChange)
   return context.json(await changeKey(context.env.KEYS, context.req.param('id'), change, Date.now()))
 })
 

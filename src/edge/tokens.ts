@@ -5,7 +5,7 @@ import type { Config, Env } from '../config.ts'
 import { GatewayError } from '../errors.ts'
 import { randomHex } from '../lib/random.ts'
 import { MAX_TOKEN_CHARACTERS } from '../policy/key-record.ts'
-import { type MintBody, mintBody } from '../policy/schema/mint.ts'
+import { mintBody } from '../policy/schema/mint.ts'
 import { readOptionalJsonBody } from './json-body.ts'
 import { verifyMintProof } from './mint-proof.ts'
 
@@ -46,7 +46,7 @@ export async function mint(
     )
   }
   const { headers } = request
-  const body = (await readOptionalJsonBody(request, mintBody, MAX_MINT_BODY_BYTES)) as MintBody
+  const body = await readOptionalJsonBody(request, mintBody, MAX_MINT_BODY_BYTES)
   const { key, proof } = await verifyMintProof({ headers, body, env, config, nowMs })
   const { turnstile: _turnstile, jwt: _jwt, key_id: _keyId, ...wishes } = body
   const id = `tok_${randomHex(TOKEN_ID_BYTES)}`

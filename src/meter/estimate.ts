@@ -1,4 +1,4 @@
-import type { Endpoint, Family } from '../dashscope/endpoint.ts'
+import type { Endpoint } from '../dashscope/endpoint.ts'
 import { countMedia } from '../dashscope/media.ts'
 import { isJsonObject } from '../lib/json/object.ts'
 
@@ -13,9 +13,6 @@ const MAX_ESTIMATED_OUTPUT_TOKENS = 1_000_000
 
 /** An image of usual size (visual understanding page: 28 or 32 pixels a side make a token). */
 const ESTIMATED_TOKENS_PER_MEDIUM = 1200
-
-/** Families whose answers are generated, and so cost output. */
-const GENERATING: readonly Family[] = ['text', 'multimodal', 'app', 'chat', 'responses', 'anthropic']
 
 const LENGTH_FIELDS = ['max_tokens', 'max_completion_tokens', 'max_output_tokens']
 
@@ -36,7 +33,7 @@ export function estimateTokens(
   const media = countMedia(body)
   const text = Math.max(0, bytes - media.bytes)
   const input = Math.ceil(text / ESTIMATED_BYTES_PER_TOKEN) + media.parts * ESTIMATED_TOKENS_PER_MEDIUM
-  if (!GENERATING.includes(endpoint.family)) return { input, output: 0 }
+  if (!endpoint.isGenerated) return { input, output: 0 }
   const places = isJsonObject(body.parameters) ? [body, body.parameters] : [body]
   const asked = places.flatMap((place) => LENGTH_FIELDS.map((name) => place[name])).filter(isCount)
   const answers = places.map((place) => place.n).filter(isCount)

@@ -1,4 +1,4 @@
-import type { Endpoint, Family } from '../dashscope/endpoint.ts'
+import type { Endpoint } from '../dashscope/endpoint.ts'
 import { countMedia } from '../dashscope/media.ts'
 import { GatewayError } from '../errors.ts'
 import type { HeaderMap } from '../lib/header-map.ts'
@@ -10,22 +10,13 @@ type Members = Record<string, unknown>
 
 /** One request as the caps see it. */
 interface Asked {
-  family: Family
+  endpoint: Endpoint
   /** What stands before a parameter's name where the endpoint reads it. */
   prefix: '' | 'parameters.'
   /** Where the endpoint reads its parameters. */
   home: Members
   /** Where a parameter is bounded: at home, and where it should be without effect. */
   places: readonly Members[]
-}
-
-/** Where each family of generated text reads the bound of its answer. */
-const LENGTH_FIELDS: Partial<Record<Family, readonly string[]>> = {
-  text: ['max_tokens', 'max_completion_tokens'],
-  multimodal: ['max_tokens', 'max_completion_tokens'],
-  chat: ['max_tokens', 'max_completion_tokens'],
-  responses: ['max_output_tokens'],
-  anthropic: ['max_tokens'],
 }
 
 /** Every name for the length of an answer. */
@@ -49,8 +40,8 @@ export function allowCaps(caps: Caps, body: unknown, endpoint: Endpoint, headers
   const places = [body, parameters]
   const asked: Asked =
     endpoint.dialect === 'native'
-      ? { family: endpoint.family, prefix: 'parameters.', home: parameters, places }
-      : { family: endpoint.family, prefix: '', home: body, places }
+      ? { endpoint, prefix: 'parameters.', home: parameters, places }
+      : { endpoint, prefix: '', home: body, places }
   if (caps.max_tokens !== undefined) boundLength(caps.max_tokens, asked)
   if (caps.n !== undefined) boundCount(caps.n, asked)
   if (caps.thinking_budget !== undefined) boundThinking(caps.thinking_budget, asked)
@@ -58,27 +49,27 @@ export function allowCaps(caps: Caps, body: unknown, endpoint: Endpoint, headers
   if (caps.media_parts !== undefined || caps.media_bytes !== undefined) boundMedia(caps, body, asked)
 }
 
-function boundLength(most: number, { places, home, prefix, family }: Asked): void {
+function boundLength(most: number, { places, home, prefix, endpoint }: Asked): void {
   for (const name of ALL_LENGTH_FIELDS) bound(places, name, most)
-  const fields = LENGTH_FIELDS[family]
-  if (!fields || fields.some((name) => typeof home[name] === 'number')) return
-  throw missing(`${prefix}${fields[0]}`, most)
+  const { lengthFields } = endpoint
+  if (lengthFields.length === 0 || lengthFields.some((name) => typeof home[name] === 'number')) return
+  throw missing(`${prefix}${lengthFields[0]}`, most)
 }
 
-function boundCount(most: number, { places, home, prefix, family }: Asked): void {
+function boundCount(most: number, { places, home, prefix, endpoint }: Asked): void {
   bound(places, 'n', most)
-  if (family === 'submit' && typeof home.n !== 'number') throw missing(`${prefix}n`, most)
+  if (endpoint.needsCount && typeof home.n !== 'number') throw missing(`${prefix}n`, most)
 }
 
 /** Whether a model thinks when nobody says so is the model's own affair, so a request has to say one or the other. */
 function boundThinking(most: number, asked: Asked): void {
-  const { places, home, prefix, family } = asked
+  const { places, home, prefix, endpoint } = asked
   bound(places, 'thinking_budget', most)
   for (const { thinking } of places) {
     if (isJsonObject(thinking)) check('thinking.budget_tokens', thinking.budget_tokens, most)
   }
-  if (!LENGTH_FIELDS[family]) return
-  if (family === 'anthropic') {
+  if (endpoint.lengthFields.length === 0) return
+  if (endpoint.dialect === 'anthropic') {
     if (!settlesAnthropicThinking(home)) {
       throw missing('thinking.budget_tokens', most, ' or "thinking": {"type": "disabled"}')
     }

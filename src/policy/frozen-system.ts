@@ -18,20 +18,21 @@ const NOTHING: Additions = { members: [], splices: [] }
  * @throws GatewayError `denied` naming the field with another system message, or one that has no place for any.
  */
 export function freezeSystem(outline: Outline, body: Members, system: string, endpoint: Endpoint): Additions {
-  switch (endpoint.family) {
-    case 'text':
-    case 'multimodal':
-      return freezeNative(outline, body, system, endpoint.family)
-    case 'chat':
+  switch (endpoint.systemMessage) {
+    case 'text-messages':
+      return freezeNative(outline, body, system, system)
+    case 'part-messages':
+      return freezeNative(outline, body, system, [{ text: system }])
+    case 'messages':
       return freezeMessages(outline, membersOf(outline, 0).get('messages'), body.messages, {
         field: 'messages',
         message: { role: 'system', content: system },
         system,
       })
-    case 'anthropic':
+    case 'system':
       refuseOtherRoles('messages', body.messages)
       return freezeMember(body, 'system', system)
-    case 'responses':
+    case 'instructions':
       refuseInstructions(body)
       return freezeMember(body, 'instructions', system)
     default:
@@ -44,12 +45,7 @@ export function freezeSystem(outline: Outline, body: Members, system: string, en
 }
 
 /** The older `prompt` is no message, and an encrypted input cannot be added to. */
-function freezeNative(
-  outline: Outline,
-  body: Members,
-  system: string,
-  family: 'text' | 'multimodal',
-): Additions {
+function freezeNative(outline: Outline, body: Members, system: string, content: unknown): Additions {
   const { input } = body
   if (!isJsonObject(input)) throw denied('input', 'Send it as an object with messages')
   for (const field of ['prompt', 'history', 'text']) {
@@ -59,7 +55,7 @@ function freezeNative(
   const inputNode = membersOf(outline, 0).get('input') ?? 0
   return freezeMessages(outline, membersOf(outline, inputNode).get('messages'), input.messages, {
     field: 'input.messages',
-    message: { role: 'system', content: family === 'text' ? system : [{ text: system }] },
+    message: { role: 'system', content },
     system,
   })
 }

@@ -53,12 +53,13 @@ export function applyFrozen(
 function freezeModel(
   body: Record<string, unknown>,
   model: string,
-  { family }: Endpoint,
+  endpoint: Endpoint,
   id: string | undefined,
 ): string[] {
-  const asked = family === 'app' ? `app:${id}` : body.model
+  const isInPath = endpoint.model === 'path'
+  const asked = isInPath ? `app:${id}` : body.model
   if (asked === model) return []
-  if (family === 'app' || Object.hasOwn(body, 'model')) throw contradiction('model', model)
+  if (isInPath || Object.hasOwn(body, 'model')) throw contradiction('model', model)
   return [memberText('model', model)]
 }
 

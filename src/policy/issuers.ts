@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { GatewayError } from '../errors.ts'
 import { closedObject } from '../lib/schema/closed-object.ts'
-import { must, notEmpty, rule } from '../lib/schema/must.ts'
+import { notEmpty, refine, refineMessage } from '../lib/schema/refine.ts'
 import { validate } from './validate.ts'
 
 /** Algorithms for JWTs whose keys are public. Those with a shared secret, and `none`, are not among them on purpose. */
@@ -25,20 +25,17 @@ export interface Issuer {
 const text = z.string().check(notEmpty('a non-empty string'))
 
 const issuers = z.array(
-  closedObject(
-    {
-      name: z
-        .string()
-        .check(
-          must((value) => /^[\w-]{1,40}$/.test(value), '1 to 40 letters, digits, underscores or hyphens'),
-        ),
-      issuer: text,
-      jwks: z.string().check(rule(isKeySetAddress, 'an address that begins with https://')),
-      audience: text,
-      algorithms: z.array(z.enum(JWT_ALGORITHMS)).check(notEmpty('at least one algorithm')),
-    },
-    {},
-  ),
+  closedObject({
+    name: z
+      .string()
+      .check(
+        refine((value) => /^[\w-]{1,40}$/.test(value), '1 to 40 letters, digits, underscores or hyphens'),
+      ),
+    issuer: text,
+    jwks: z.string().check(refineMessage(isKeySetAddress, 'an address that begins with https://')),
+    audience: text,
+    algorithms: z.array(z.enum(JWT_ALGORITHMS)).check(notEmpty('at least one algorithm')),
+  }),
 )
 
 /**
@@ -56,16 +53,19 @@ export function readIssuers(value: string | undefined): readonly Issuer[] {
     // It is no list either.
   }
   if (!Array.isArray(list)) throw misconfigured('must be a JSON array of issuers.')
-  try {
-    validate(issuers, list)
-  } catch (cause) {
-    throw misconfigured(cause instanceof GatewayError ? `is wrong. ${cause.message}` : 'is wrong.', cause)
-  }
-  const read = list as Issuer[]
+  const read = validIssuers(list)
   const names = read.map(({ name }) => name)
   const twice = names.find((name, position) => names.indexOf(name) !== position)
   if (twice !== undefined) throw misconfigured(`names two issuers "${twice}"; give each its own name.`)
   return read
+}
+
+function validIssuers(list: unknown): Issuer[] {
+  try {
+    return validate(issuers, list)
+  } catch (cause) {
+    throw misconfigured(cause instanceof GatewayError ? `is wrong. ${cause.message}` : 'is wrong.', cause)
+  }
 }
 
 /** Plain HTTP would let anybody on the way hand out keys; only this very machine may be asked so. */

@@ -1,13 +1,16 @@
 import { GatewayError } from '../errors.ts'
-import { faultIn, type Schema } from '../lib/schema/fault.ts'
+import { check, type Schema } from '../lib/schema/fault.ts'
 
 /**
  * Refuses a parsed body that does not match its schema.
  *
  * @param body the result of JSON.parse.
+ * @returns the body with the schema's type.
  * @throws GatewayError `invalid`: names the first wrong field, what was expected and what was found.
  */
-export function validate(schema: Schema, body: unknown): void {
-  const fault = faultIn(schema, body)
-  if (fault) throw new GatewayError('invalid', fault.message, fault.param ? { param: fault.param } : {})
+export function validate<Value>(schema: Schema<Value>, body: unknown): Value {
+  const checked = check(schema, body)
+  if ('value' in checked) return checked.value
+  const { message, param } = checked.fault
+  throw new GatewayError('invalid', message, param ? { param } : {})
 }

@@ -47,7 +47,7 @@ export async function readCall(
   const source = await readRequestBody(request, headers, endpoint, config.maxBodyBytes)
   const isJson = source !== undefined && endpoint.body === 'json'
   const { bytes, text, body } = isJson ? restrictBody(source, principal, endpoint, id) : (source ?? EMPTY)
-  if (isJson && endpoint.schema) validate(endpoint.schema, body)
+  if (isJson && endpoint.schema) validate(endpoint.schema(), body)
 
   const asked = modelOf(endpoint, id, url, body)
   if (asked !== undefined) allowModel(policy, asked)
@@ -73,7 +73,7 @@ export async function readCall(
     stream,
     asTask,
     namesWorkspace,
-    fileIds: isJson ? fileIdsIn(body, endpoint.family) : [],
+    fileIds: isJson ? fileIdsIn(body, endpoint.dialect) : [],
     estimate: isEstimated ? estimateTokens(endpoint, body, bytes?.byteLength ?? 0) : NOTHING,
     cache: planCache({ headers, url, endpoint, keyId, policy, config, model, text, body, stream, asTask }),
     aggregation: mayAggregate ? aggregationOf(endpoint, model, body) : undefined,

@@ -47,8 +47,8 @@ export function modelOf(
   url: URL,
   body: unknown,
 ): string | undefined {
-  if (endpoint.family === 'app') return `app:${id}`
-  if (endpoint.family === 'upload-policy') return uploadModel(url)
+  if (endpoint.model === 'path') return `app:${id}`
+  if (endpoint.model === 'query') return uploadModel(url)
   return body === undefined ? undefined : (body as { model: string }).model
 }
 

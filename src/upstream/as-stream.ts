@@ -12,10 +12,10 @@ import type { UpstreamRequest } from './fetch.ts'
  *
  * @param request with a JSON object as its body.
  */
-export function asStream(request: UpstreamRequest, { family }: Framing): UpstreamRequest {
+export function asStream(request: UpstreamRequest, { format }: Framing): UpstreamRequest {
   const outline = readOutline(textOf(request.body))
-  const isNative = family === 'text' || family === 'multimodal'
-  const splices = isNative ? nativeSplices(outline) : bodySplices(outline, family === 'chat')
+  const isNative = format === 'native'
+  const splices = isNative ? nativeSplices(outline) : bodySplices(outline, format === 'chat')
   const headers = {
     ...request.headers,
     accept: 'text/event-stream',

@@ -1,14 +1,8 @@
-import type { Endpoint, Family } from '../dashscope/endpoint.ts'
+import type { Endpoint } from '../dashscope/endpoint.ts'
 import { GatewayError } from '../errors.ts'
 
 /** The longest that anybody can ask for; DashScope's slowest models have an hour (`x-dashscope-timeout`). */
 const MAX_TIMEOUT_SECONDS = 3600
-
-/** Looking something up takes DashScope milliseconds. */
-const LOOKUP_FIRST_BYTE_SECONDS = 30
-
-/** Vectors, rankings and submits are computed at once. */
-const VECTOR_FIRST_BYTE_SECONDS = 60
 
 /** DashScope may think for 300 s before a stream's first byte (API reference, time limits); its own error comes soon after. */
 const STREAM_FIRST_BYTE_SECONDS = 330
@@ -32,35 +26,22 @@ export interface Deadlines {
 }
 
 /**
- * Seconds to the first byte, by family. `fetch` does not tell when a connection stands, so connecting counts in. An answer
- * that is no stream comes as a whole, after as long as DashScope takes to write it (300 s, for some models up to an hour:
- * API reference, time limits), so that only the operator's UPSTREAM_TIMEOUT_SECONDS bounds it.
- */
-const FAMILY_SECONDS: Readonly<Partial<Record<Family, number>>> = {
-  embeddings: VECTOR_FIRST_BYTE_SECONDS,
-  rerank: VECTOR_FIRST_BYTE_SECONDS,
-  submit: VECTOR_FIRST_BYTE_SECONDS,
-  task: LOOKUP_FIRST_BYTE_SECONDS,
-  models: LOOKUP_FIRST_BYTE_SECONDS,
-  'upload-policy': LOOKUP_FIRST_BYTE_SECONDS,
-  'public-key': LOOKUP_FIRST_BYTE_SECONDS,
-}
-
-/**
- * The deadlines of a request.
+ * The deadlines of a request. `fetch` does not report when a connection is established, so connecting counts towards the
+ * first byte. A response that is no stream arrives as a whole, after as long as DashScope takes to write it (300 s, for some
+ * models up to an hour: API reference, time limits), so only the operator's UPSTREAM_TIMEOUT_SECONDS bounds it.
  *
  * @param wanted the header `X-Edge-Timeout`: whole seconds; it can only shorten.
  * @param totalMs UPSTREAM_TIMEOUT_SECONDS in milliseconds.
  * @throws GatewayError `invalid` where the header is no such number.
  */
 export function deadlinesOf(
-  { family }: Endpoint,
+  { firstByteSeconds }: Endpoint,
   manner: { stream: boolean; thinking: boolean },
   wanted: string | null | undefined,
   totalMs: number,
 ): Deadlines {
   const streamSeconds = manner.thinking ? THINKING_FIRST_BYTE_SECONDS : STREAM_FIRST_BYTE_SECONDS
-  const ownSeconds = manner.stream ? streamSeconds : FAMILY_SECONDS[family]
+  const ownSeconds = manner.stream ? streamSeconds : firstByteSeconds
   const firstByteMs = Math.min(totalMs, 1000 * (ownSeconds ?? MAX_TIMEOUT_SECONDS))
   const own = { totalMs, firstByteMs, idleMs: 1000 * STREAM_IDLE_SECONDS, isShortened: false }
   if (wanted === null || wanted === undefined) return own

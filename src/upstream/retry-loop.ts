@@ -162,9 +162,5 @@ function measures({ config }: UpstreamCall): boolean {
  * may act on the world, a file may have been deleted; an upload is large, and its account has one place for it.
  */
 function repeatable({ endpoint, asTask }: UpstreamCall): Repeatable {
-  const { family, method, ownership } = endpoint
-  if (method === 'GET') return 'freely'
-  if (family === 'file') return 'never'
-  const isAct = asTask || family === 'submit' || family === 'app' || ownership?.action === 'read'
-  return isAct ? 'refused' : 'freely'
+  return asTask && endpoint.repeatable === 'freely' ? 'refused' : endpoint.repeatable
 }

@@ -1,8 +1,8 @@
 import type { Config } from '../config.ts'
 import { isEncrypted } from '../dashscope/encryption.ts'
-import type { Endpoint, Family } from '../dashscope/endpoint.ts'
+import type { Endpoint } from '../dashscope/endpoint.ts'
 import { regionsFor } from '../dashscope/model-regions.ts'
-import type { Region } from '../dashscope/regions.ts'
+import { REGION, type Region } from '../dashscope/regions.ts'
 import { some, type Target, type Targets } from '../dashscope/targets.ts'
 import { GatewayError } from '../errors.ts'
 import type { HeaderMap } from '../lib/header-map.ts'
@@ -59,7 +59,7 @@ export function eligibleTargets(
     )
   }
   if (allowed.length === 1) return allowed
-  const fit = within(allowed, regionsFor(model, endpoint.name)) ?? allowed
+  const fit = within(allowed, regionsFor(model, endpoint)) ?? allowed
   return isBound(endpoint, headers) ? [fit[0]] : fit
 }
 
@@ -68,27 +68,12 @@ export function within(targets: Targets, regions: readonly Region[] | undefined)
   return regions ? some(targets.filter(({ region }) => regions.includes(region))) : targets
 }
 
-/** Families whose answers mean something to the account alone that gave them. */
-const BOUND: ReadonlySet<Family> = new Set<Family>(['app', 'responses', 'upload-policy', 'public-key'])
-
 /**
  * Conversations of applications and of the Responses API, and media behind `oss://`, are kept by the account that began
  * them (apps, Responses and temporary upload pages); an encrypted input opens where its public key came from.
  */
-function isBound({ family }: Endpoint, headers: HeaderMap): boolean {
-  return (
-    BOUND.has(family) || headers.get('x-dashscope-ossresourceresolve') === 'enable' || isEncrypted(headers)
-  )
-}
-
-/** Where the data centres are, in degrees; what counts is which is nearer, not how far. */
-const PLACES: Readonly<Record<Region, readonly [latitude: number, longitude: number]>> = {
-  beijing: [39.9, 116.4],
-  singapore: [1.35, 103.8],
-  virginia: [38.9, -77.5],
-  hongkong: [22.3, 114.2],
-  frankfurt: [50.1, 8.7],
-  tokyo: [35.7, 139.7],
+function isBound({ isAccountBound }: Endpoint, headers: HeaderMap): boolean {
+  return isAccountBound || headers.get('x-dashscope-ossresourceresolve') === 'enable' || isEncrypted(headers)
 }
 
 /**
@@ -108,7 +93,7 @@ export function nearestFirst(targets: Targets, place: object | undefined): Targe
 /** The cosine of the angle between two places seen from the earth's centre: the larger, the nearer. */
 function nearness(region: Region, [latitude, longitude]: readonly [number, number]): number {
   const radians = Math.PI / 180
-  const [north, east] = PLACES[region]
+  const [north, east] = REGION[region].location
   return (
     Math.sin(north * radians) * Math.sin(latitude * radians) +
     Math.cos(north * radians) * Math.cos(latitude * radians) * Math.cos((east - longitude) * radians)

@@ -29,7 +29,7 @@ const ANTHROPIC_TOOLS = [
 export interface Case {
   name: string
   path: string
-  family: Framing['family']
+  format: Framing['format']
   /** The body of a whole answer, and what a stream adds to it. */
   whole: (text: string) => object
   stream: (text: string) => object
@@ -46,7 +46,7 @@ const native = (
 ): Case => ({
   name,
   path: TEXT,
-  family: 'text',
+  format: 'native',
   incremental,
   whole: (text) => nativeBody(model, text, parameters),
   stream: (text) => nativeBody(model, text, { ...parameters, ...streamed }),
@@ -69,7 +69,7 @@ export const CASES: Case[] = [
   {
     name: 'multimodal',
     path: MULTIMODAL,
-    family: 'multimodal',
+    format: 'native',
     whole: (text) => ({
       model: 'qwen-vl-max',
       input: { messages: [{ role: 'user', content: [{ text }] }] },
@@ -85,14 +85,14 @@ export const CASES: Case[] = [
   {
     name: 'compatible with usage',
     path: CHAT,
-    family: 'chat',
+    format: 'chat',
     whole: (text) => chatBody('qwen-plus', text),
     stream: (text) => chatBody('qwen-plus', text, STREAM_WITH_USAGE),
   },
   {
     name: 'compatible, thinking',
     path: CHAT,
-    family: 'chat',
+    format: 'chat',
     whole: (text) => chatBody('deepseek-v4-pro', text, { enable_thinking: true }),
     stream: (text) =>
       chatBody('deepseek-v4-pro', text, {
@@ -103,21 +103,21 @@ export const CASES: Case[] = [
   {
     name: 'compatible, tools',
     path: CHAT,
-    family: 'chat',
+    format: 'chat',
     whole: (text) => chatBody('qwen-plus', text, { tools: TOOLS }),
     stream: (text) => chatBody('qwen-plus', text, { tools: TOOLS, ...STREAM_WITH_USAGE }),
   },
   {
     name: 'Anthropic',
     path: MESSAGES,
-    family: 'anthropic',
+    format: 'anthropic',
     whole: (text) => messagesBody('qwen-plus', text, { max_tokens: 900 }),
     stream: (text) => messagesBody('qwen-plus', text, { max_tokens: 900, stream: true }),
   },
   {
     name: 'Anthropic, thinking',
     path: MESSAGES,
-    family: 'anthropic',
+    format: 'anthropic',
     whole: (text) =>
       messagesBody('qwen-plus', text, { max_tokens: 900, thinking: { type: 'enabled', budget_tokens: 99 } }),
     stream: (text) =>
@@ -130,7 +130,7 @@ export const CASES: Case[] = [
   {
     name: 'Anthropic, tools',
     path: MESSAGES,
-    family: 'anthropic',
+    format: 'anthropic',
     whole: (text) => messagesBody('qwen-plus', text, { tools: ANTHROPIC_TOOLS }),
     stream: (text) => messagesBody('qwen-plus', text, { tools: ANTHROPIC_TOOLS, stream: true }),
   },

@@ -9,10 +9,10 @@ const rig = useStreamRig()
 const { send, asked, untilKept } = rig
 
 /** What a stream says as a whole answer; the code that puts it together has tests of its own. */
-function told(stream: string, { family, incremental = true, name }: Case): unknown {
+function told(stream: string, { format, incremental = true, name }: Case): unknown {
   const choices = name.includes('two answers') ? 2 : 1
   const text = assemble(new TextEncoder().encode(stream), {
-    family,
+    format,
     incremental,
     includeUsage: true,
     choices,

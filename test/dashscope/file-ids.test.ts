@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Family } from '../../src/dashscope/endpoint.ts'
 import { fileIdsIn } from '../../src/dashscope/file-ids.ts'
+import type { Dialect } from '../../src/errors.ts'
 
 const messages = (content: unknown) => ({ input: { messages: [{ role: 'system', content }] } })
 
@@ -36,9 +36,9 @@ describe('fileIdsIn', () => {
     ['a text on the top', 'fileid://a', ['a']],
     ['null', null, []],
     ['a number', 7, []],
-  ])('%s', (_, body, ids) => expect(fileIdsIn(body, 'text').sort()).toEqual(ids))
+  ])('%s', (_, body, ids) => expect(fileIdsIn(body, 'native').sort()).toEqual(ids))
 
-  it.each<[string, Family, unknown, string[]]>([
+  it.each<[string, Dialect, unknown, string[]]>([
     [
       'what a tool was called with',
       'anthropic',
@@ -58,21 +58,21 @@ describe('fileIdsIn', () => {
     ],
     [
       'the input of a body that calls itself a tool use',
-      'responses',
+      'compatible',
       { type: 'tool_use', input: [{ file_id: 'a' }] },
       ['a'],
     ],
-    ['the parameters of an application', 'app', { input: { biz_params: { user: { file_id: 'a' } } } }, []],
-    ['a file beside them', 'app', { input: { biz_params: {}, file_id: 'a' } }, ['a']],
+    ['the parameters of an application', 'native', { input: { biz_params: { user: { file_id: 'a' } } } }, []],
+    ['a file beside them', 'native', { input: { biz_params: {}, file_id: 'a' } }, ['a']],
     [
       'an example in a JSON schema of a chat',
-      'chat',
+      'compatible',
       { response_format: { json_schema: { name: 'n', schema: { examples: [{ file_id: 'a' }] } } } },
       [],
     ],
     [
       'an example in a JSON schema of a response',
-      'responses',
+      'compatible',
       { text: { format: { type: 'json_schema', schema: { examples: [{ file_id: 'a' }] } } } },
       [],
     ],
@@ -82,17 +82,19 @@ describe('fileIdsIn', () => {
       { input: { file_id: 'fileid://a', more: ['fileid://b'] } },
       ['a', 'b'],
     ],
-    ['an address among parameters', 'app', { input: { biz_params: { text: 'fileid://a' } } }, ['a']],
-  ])('%s (%s)', (_, family, body, ids) => expect(fileIdsIn(body, family).sort()).toEqual(ids))
+    ['an address among parameters', 'native', { input: { biz_params: { text: 'fileid://a' } } }, ['a']],
+  ])('%s (%s)', (_, dialect, body, ids) => expect(fileIdsIn(body, dialect).sort()).toEqual(ids))
 
   it('reads an id that the source text writes with escapes', () => {
-    expect(fileIdsIn(JSON.parse('{"prompt":"\\u0066ileid:\\/\\/fil\\u0065-1"}'), 'text')).toEqual(['file-1'])
-    expect(fileIdsIn(JSON.parse('{"file\\u005fid":"file-1"}'), 'text')).toEqual(['file-1'])
+    expect(fileIdsIn(JSON.parse('{"prompt":"\\u0066ileid:\\/\\/fil\\u0065-1"}'), 'native')).toEqual([
+      'file-1',
+    ])
+    expect(fileIdsIn(JSON.parse('{"file\\u005fid":"file-1"}'), 'native')).toEqual(['file-1'])
   })
 
   it('walks a body nested deeper than a call stack', () => {
     const depth = 200_000
-    expect(fileIdsIn(JSON.parse(`${'['.repeat(depth)}"fileid://a"${']'.repeat(depth)}`), 'text')).toEqual([
+    expect(fileIdsIn(JSON.parse(`${'['.repeat(depth)}"fileid://a"${']'.repeat(depth)}`), 'native')).toEqual([
       'a',
     ])
   })

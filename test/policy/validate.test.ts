@@ -1,8 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { chatCompletions } from '../../src/dashscope/schemas/chat.ts'
-import { textEmbedding } from '../../src/dashscope/schemas/embeddings.ts'
-import { multimodalGeneration } from '../../src/dashscope/schemas/multimodal.ts'
-import { textGeneration } from '../../src/dashscope/schemas/text.ts'
+import { chatCompletions } from '../../src/dashscope/schemas/compatible.ts'
+import { multimodalGeneration, textEmbedding, textGeneration } from '../../src/dashscope/schemas/native.ts'
 import { validate } from '../../src/policy/validate.ts'
 import { refusal } from '../dashscope/schemas/refusal.ts'
 
@@ -13,7 +11,7 @@ const role = (text: string) => ({ model: 'm', input: { messages: [{ role: text, 
 describe('the error', () => {
   test('carries the path of the field as param', () => {
     const body = { model: 'm', input: { messages: [{ role: 'user', content: 5 }] } }
-    expect(() => validate(textGeneration, body)).toThrow(
+    expect(() => validate(textGeneration(), body)).toThrow(
       expect.objectContaining({ reason: 'invalid', status: 400, param: 'input.messages[0].content' }),
     )
   })
@@ -25,7 +23,7 @@ describe('the error', () => {
     [5, '5'],
     [undefined, 'nothing'],
   ])('has no param when the body itself is %j', (body, got) => {
-    expect(() => validate(textGeneration, body)).toThrow(
+    expect(() => validate(textGeneration(), body)).toThrow(
       expect.objectContaining({
         param: undefined,
         message: `The request body: expected an object, got ${got}.`,
@@ -38,31 +36,31 @@ describe('the error', () => {
     ['what is very deep', JSON.parse(`${'['.repeat(20_000)}${']'.repeat(20_000)}`)],
   ])('is a refusal also of %s', (_, parameters) => {
     const body = { model: 'm', input: { prompt: 'x' }, parameters }
-    expect(refusal(textGeneration, body)).toMatch(/^parameters: expected an object/)
+    expect(refusal(textGeneration(), body)).toMatch(/^parameters: expected an object/)
   })
 
   test('bounds the name of a model, which is remembered', () => {
     const body = { model: 'm'.repeat(257), input: { prompt: 'x' } }
-    expect(refusal(textGeneration, body)).toMatch(/^model: expected at most 256 characters/)
-    expect(refusal(textGeneration, { ...body, model: 'm'.repeat(256) })).toBeUndefined()
+    expect(refusal(textGeneration(), body)).toMatch(/^model: expected at most 256 characters/)
+    expect(refusal(textGeneration(), { ...body, model: 'm'.repeat(256) })).toBeUndefined()
   })
 
   test('names the first field when several are wrong', () => {
-    expect(refusal(textGeneration, { model: '', input: 5, parameters: 5 })).toMatch(/^model: /)
+    expect(refusal(textGeneration(), { model: '', input: 5, parameters: 5 })).toMatch(/^model: /)
   })
 })
 
 describe('what a sentence repeats of the body', () => {
   test('a text of 40 characters whole', () => {
-    expect(refusal(textGeneration, role('r'.repeat(40)))).toContain(`got "${'r'.repeat(40)}".`)
+    expect(refusal(textGeneration(), role('r'.repeat(40)))).toContain(`got "${'r'.repeat(40)}".`)
   })
 
   test('39 characters and an ellipsis of a longer one', () => {
-    expect(refusal(textGeneration, role('r'.repeat(41)))).toContain(`got "${'r'.repeat(39)}…".`)
+    expect(refusal(textGeneration(), role('r'.repeat(41)))).toContain(`got "${'r'.repeat(39)}…".`)
   })
 
   test('control characters only as escapes', () => {
-    expect(refusal(textGeneration, role('a\r\nb'))).toContain('got "a\\r\\nb".')
+    expect(refusal(textGeneration(), role('a\r\nb'))).toContain('got "a\\r\\nb".')
   })
 
   test.each([
@@ -72,12 +70,12 @@ describe('what a sentence repeats of the body', () => {
     'dse_0123456789',
     'eyJhbGciOi.J9.x',
   ])('nothing of %s, which looks like a key', (key) => {
-    expect(refusal(textGeneration, role(key))).toMatch(/, got a string\.$/)
+    expect(refusal(textGeneration(), role(key))).toMatch(/, got a string\.$/)
   })
 
   test('nothing of a text where an array or object was due, for it may be a prompt', () => {
-    expect(refusal(chatCompletions, { model: 'm', messages: 'my secret' })).not.toContain('secret')
-    expect(refusal(textGeneration, { model: 'm', input: { messages: ['my secret'] } })).not.toContain(
+    expect(refusal(chatCompletions(), { model: 'm', messages: 'my secret' })).not.toContain('secret')
+    expect(refusal(textGeneration(), { model: 'm', input: { messages: ['my secret'] } })).not.toContain(
       'secret',
     )
   })
@@ -111,7 +109,7 @@ describe('hostile bodies', () => {
       'parameters.temperature: expected a number of at least 0 and below 2, got Infinity.',
     ],
   ])('%s', (_, text, sentence) => {
-    expect(refusal(textGeneration, JSON.parse(text))).toBe(sentence)
+    expect(refusal(textGeneration(), JSON.parse(text))).toBe(sentence)
   })
 
   test('a long array stops at its first bad message', () => {
@@ -122,7 +120,7 @@ describe('hostile bodies', () => {
         return Reflect.get(target, key, receiver)
       },
     })
-    expect(refusal(textGeneration, { model: 'm', input: { messages } })).toBe(
+    expect(refusal(textGeneration(), { model: 'm', input: { messages } })).toBe(
       'input.messages[0]: expected an object, got 5.',
     )
     expect(reads).toBeLessThan(10)
@@ -132,13 +130,13 @@ describe('hostile bodies', () => {
     ['messages without content', new Array(LONG_ARRAY_LENGTH).fill({ role: 'user' })],
     ['parts that are no parts', [{ role: 'user', content: new Array(LONG_ARRAY_LENGTH).fill({ image: 5 }) }]],
   ])('%s by the million give one answer', (_, messages) => {
-    expect(refusal(multimodalGeneration, { model: 'm', input: { messages } })).toMatch(
+    expect(refusal(multimodalGeneration(), { model: 'm', input: { messages } })).toMatch(
       /^input\.messages\[0\]\.content/,
     )
   })
 
   test('a long array of good texts passes', () => {
     const texts = new Array(LONG_ARRAY_LENGTH).fill('x')
-    expect(refusal(textEmbedding, { model: 'm', input: { texts } })).toBeUndefined()
+    expect(refusal(textEmbedding(), { model: 'm', input: { texts } })).toBeUndefined()
   })
 })

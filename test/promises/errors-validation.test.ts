@@ -36,7 +36,7 @@ describe('errors: what is not valid names its field and never reaches DashScope'
     [
       TEXT,
       { model: 'm', input: { messages: [user, { role: 'robot', content: 'hi' }] } },
-      'input.messages[1].role: expected one of "system", "user", "assistant", "tool", "function", "plugin", got "robot".',
+      'input.messages[1].role: expected one of "system", "user", "assistant", "tool", "function", "plugin", "attachment", got "robot".',
     ],
     [
       TEXT,

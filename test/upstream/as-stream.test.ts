@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Framing } from '../../src/dashscope/stream/framing.ts'
 import { asStream } from '../../src/upstream/as-stream.ts'
 
-function streamed(family: Framing['family'], body: string, headers: Record<string, string> = {}) {
+function streamed(format: Framing['format'], body: string, headers: Record<string, string> = {}) {
   const request = {
     url: 'https://dashscope.example/x',
     method: 'POST',
@@ -10,7 +10,7 @@ function streamed(family: Framing['family'], body: string, headers: Record<strin
     body: new TextEncoder().encode(body) as Uint8Array<ArrayBuffer>,
   }
   const { headers: sent, body: bytes } = asStream(request, {
-    family,
+    format,
     incremental: true,
     includeUsage: true,
     choices: 1,
@@ -19,28 +19,24 @@ function streamed(family: Framing['family'], body: string, headers: Record<strin
 }
 
 describe('asStream splices in what says "stream", and leaves every other byte', () => {
-  it.each<[Framing['family'], string, string]>([
-    ['text', '{"model":"m"}', '{"parameters":{"incremental_output":true},"model":"m"}'],
-    ['text', '{ "parameters" : {} }', '{ "parameters" : {"incremental_output":true} }'],
-    ['text', '{"parameters":null}', '{"parameters":{"incremental_output":true}}'],
+  it.each<[Framing['format'], string, string]>([
+    ['native', '{"model":"m"}', '{"parameters":{"incremental_output":true},"model":"m"}'],
+    ['native', '{ "parameters" : {} }', '{ "parameters" : {"incremental_output":true} }'],
+    ['native', '{"parameters":null}', '{"parameters":{"incremental_output":true}}'],
     [
-      'text',
+      'native',
       '{"parameters":{ "seed":12345678901234567890, "top_p":1.0 }}',
       '{"parameters":{"incremental_output":true, "seed":12345678901234567890, "top_p":1.0 }}',
     ],
+    ['native', '{"parameters":{"incremental_output": false}}', '{"parameters":{"incremental_output": true}}'],
+    ['native', '{"parameters":{"incremental_output":true}}', '{"parameters":{"incremental_output":true}}'],
     [
-      'multimodal',
-      '{"parameters":{"incremental_output": false}}',
-      '{"parameters":{"incremental_output": true}}',
-    ],
-    ['text', '{"parameters":{"incremental_output":true}}', '{"parameters":{"incremental_output":true}}'],
-    [
-      'text',
+      'native',
       '{"stream":false,"parameters":{"stream":false}}',
       '{"stream":true,"parameters":{"incremental_output":true,"stream":true}}',
     ],
     [
-      'text',
+      'native',
       '{"input":{"stream":false}}',
       '{"parameters":{"incremental_output":true},"input":{"stream":false}}',
     ],
@@ -59,14 +55,14 @@ describe('asStream splices in what says "stream", and leaves every other byte', 
     ['chat', '{"stream_options":{}}', '{"stream":true,"stream_options":{"include_usage":true}}'],
     ['anthropic', '{"model":"m"}', '{"stream":true,"model":"m"}'],
     ['anthropic', '{"stream":false}', '{"stream":true}'],
-  ])('%s %s', (family, body, expected) => {
-    const { text } = streamed(family, body)
+  ])('%s %s', (format, body, expected) => {
+    const { text } = streamed(format, body)
     expect(text).toBe(expected)
     expect(() => JSON.parse(text)).not.toThrow()
   })
 
   it('asks natively by header, and everywhere for plain events', () => {
-    const native = streamed('text', '{}', { 'x-dashscope-sse': 'disable', 'x-dashscope-workspace': 'w' })
+    const native = streamed('native', '{}', { 'x-dashscope-sse': 'disable', 'x-dashscope-workspace': 'w' })
     expect(native.headers).toEqual({
       accept: 'text/event-stream',
       'accept-encoding': 'identity',

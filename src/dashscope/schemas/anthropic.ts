@@ -1,21 +1,19 @@
 import * as z from 'zod/mini'
-import { notEmpty } from '../../lib/schema/must.ts'
-import { openObject } from '../../lib/schema/open-object.ts'
+import { once } from '../../lib/once.ts'
 import { numberIn } from '../../lib/schema/range.ts'
-import { model } from './envelope.ts'
-
-/** Newer SDKs may put `system` between messages; whether a model takes it there is for DashScope to say. */
-const message = openObject(
-  { role: z.enum(['user', 'assistant', 'system']) },
-  { content: z.union([z.string(), z.array(z.unknown())]) },
-)
+import { messageList, model } from './shared.ts'
 
 /** The body of an Anthropic-compatible messages request (Anthropic API, "Create a message": the required fields). */
-export const anthropicMessages = openObject(
-  {
+export const anthropicMessages = once(() => {
+  // Newer SDKs may put `system` between messages; DashScope decides whether the model accepts it there.
+  const message = z.looseObject({
+    role: z.enum(['user', 'assistant', 'system']),
+    content: z.nullish(z.union([z.string(), z.array(z.unknown())])),
+  })
+  return z.looseObject({
     model,
     max_tokens: numberIn({ atLeast: 1, whole: true }),
-    messages: z.array(message).check(notEmpty('at least one message')),
-  },
-  { stream: z.boolean() },
-)
+    messages: messageList(message),
+    stream: z.nullish(z.boolean()),
+  })
+})

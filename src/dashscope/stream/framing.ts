@@ -1,14 +1,14 @@
 import { isJsonObject } from '../../lib/json/object.ts'
-import type { Endpoint } from '../endpoint.ts'
+import type { Endpoint, StreamFormat } from '../endpoint.ts'
 
-/** How a stream tells its answer: all that is needed to put it together, or to make one of a whole answer. */
+/** How a stream carries its response: all that is needed to join it, or to split a whole response into one. */
 export interface Framing {
-  family: 'text' | 'multimodal' | 'chat' | 'anthropic'
-  /** Each frame holds what is new; otherwise all so far. Only native streams have the choice. */
+  format: StreamFormat
+  /** Each frame holds only what is new; otherwise everything so far. Only native streams have both modes. */
   incremental: boolean
-  /** Whether a compatible stream names its usage. */
+  /** Whether a compatible stream contains its usage. */
   includeUsage: boolean
-  /** Answers asked for (`n`). */
+  /** Number of choices asked for (`n`). */
   choices: number
 }
 
@@ -23,8 +23,8 @@ export function framingOf(endpoint: Endpoint, model: string, body: unknown): Fra
   const plain = plainFraming(endpoint, body)
   if (!plain) return undefined
   const { stream_options: options, parameters } = body as Record<string, unknown>
-  if (plain.family === 'anthropic') return plain
-  if (plain.family === 'chat') return chatFraming(plain, options ?? {})
+  if (plain.format === 'anthropic') return plain
+  if (plain.format === 'chat') return chatFraming(plain, options ?? {})
   const { incremental_output: asked, enable_thinking: thinks, search_options: search } = fieldsOf(parameters)
   if (fieldsOf(search).prepend_search_result === true) return undefined
   const incremental = typeof asked === 'boolean' ? asked : thinks === true ? undefined : streamsDeltas(model)
@@ -33,11 +33,10 @@ export function framingOf(endpoint: Endpoint, model: string, body: unknown): Fra
 
 /** The framing of a stream that the gateway itself asks for: increments, with the usage. */
 export function plainFraming(endpoint: Endpoint, body: unknown): Framing | undefined {
-  const { family } = endpoint
-  if (family !== 'text' && family !== 'multimodal' && family !== 'chat' && family !== 'anthropic')
-    return undefined
-  const { n } = family === 'chat' ? fieldsOf(body) : fieldsOf(fieldsOf(body).parameters)
-  return { family, incremental: true, includeUsage: true, choices: typeof n === 'number' ? n : 1 }
+  const { streamFormat: format } = endpoint
+  if (!format) return undefined
+  const { n } = format === 'native' ? fieldsOf(fieldsOf(body).parameters) : fieldsOf(body)
+  return { format, incremental: true, includeUsage: true, choices: typeof n === 'number' ? n : 1 }
 }
 
 function chatFraming(plain: Framing, options: unknown): Framing | undefined {

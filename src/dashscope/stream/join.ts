@@ -50,8 +50,8 @@ export function assemble(bytes: Uint8Array, framing: Framing): string | undefine
 }
 
 function assemblerOf(framing: Framing): Assembler {
-  if (framing.family === 'chat') return assembleChat(framing)
-  return framing.family === 'anthropic' ? assembleAnthropic() : assembleNative(framing)
+  if (framing.format === 'chat') return assembleChat(framing)
+  return framing.format === 'anthropic' ? assembleAnthropic() : assembleNative(framing)
 }
 
 function failureOf(assembler: Assembler, { event, data, status }: Frame): Assembled | undefined {

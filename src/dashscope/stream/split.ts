@@ -14,8 +14,8 @@ import { dismantleNative } from './split-native.ts'
 export function dismantle(text: string, framing: Framing): string | undefined {
   const answer = parse(text)
   if (!answer) return undefined
-  if (framing.family === 'chat') return dismantleChat(answer, framing)
-  return framing.family === 'anthropic' ? dismantleAnthropic(answer) : dismantleNative(answer, framing)
+  if (framing.format === 'chat') return dismantleChat(answer, framing)
+  return framing.format === 'anthropic' ? dismantleAnthropic(answer) : dismantleNative(answer, framing)
 }
 
 function parse(text: string): Record<string, unknown> | undefined {

@@ -1,6 +1,6 @@
 import type { Config } from '../../config.ts'
 import { statusOfCode } from '../../dashscope/codes.ts'
-import { REGIONS, type Region, SHARED_HOSTS } from '../../dashscope/regions.ts'
+import { REGION, REGIONS, sharedHostOf } from '../../dashscope/regions.ts'
 import type { Target } from '../../dashscope/targets.ts'
 import { GatewayError } from '../../errors.ts'
 import { breakers, lastingFault } from '../../upstream/breakers.ts'
@@ -10,16 +10,6 @@ import { checkClock, isLoopback } from './settings.ts'
 
 /** Costs nothing and is answered to every valid key, also where its quota is used up. */
 const FREE_QUESTION = '/compatible-mode/v1/models'
-
-/** What the pages of Alibaba Cloud call the regions. */
-const PLACES: Readonly<Record<Region, string>> = {
-  beijing: 'Beijing',
-  singapore: 'Singapore',
-  virginia: 'Virginia',
-  hongkong: 'Hong Kong',
-  frankfurt: 'Frankfurt',
-  tokyo: 'Tokyo',
-}
 
 /** What a check needs to know of a target. */
 type Place = Pick<Target, 'baseUrl' | 'keyName'>
@@ -121,7 +111,7 @@ export function judge({ baseUrl, keyName }: Place, status: number, homes: readon
 
 /** One round to the regions beside this one; a host that is not DashScope's own never makes the key go elsewhere. */
 async function findHomes(baseUrl: string, apiKey: string): Promise<string[]> {
-  const hosts = Object.values(SHARED_HOSTS)
+  const hosts = REGIONS.map(sharedHostOf).filter((host) => host !== undefined)
   if (!hosts.includes(baseUrl)) return []
   const others = hosts.filter((host) => host !== baseUrl)
   const replies = await Promise.allSettled(others.map((host) => probe(host, apiKey)))
@@ -167,8 +157,8 @@ function inTheClear({ baseUrl, keyName }: Place): Finding[] {
 }
 
 function placeOf(baseUrl: string): string {
-  const region = REGIONS.find((each) => SHARED_HOSTS[each] === baseUrl)
-  return region === undefined ? baseUrl : `${baseUrl} (${PLACES[region]})`
+  const region = REGIONS.find((each) => sharedHostOf(each) === baseUrl)
+  return region === undefined ? baseUrl : `${baseUrl} (${REGION[region].label})`
 }
 
 /** The host of a region stands beside its key. */

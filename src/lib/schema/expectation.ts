@@ -1,17 +1,18 @@
 import type * as z from 'zod/mini'
 
-/** A type of zod's as a reader of JSON knows it. */
+/** zod's type names in the words of JSON. */
 const KINDS: Record<string, string> = {
   string: 'a string',
   number: 'a number',
   boolean: 'true or false',
   array: 'an array',
   object: 'an object',
+  record: 'an object',
 }
 
 /**
- * What a schema expected where an issue arose, as a noun phrase ("a string or an array"). It serves as zod's error
- * map: zod/mini brings no texts of its own, and a schema's own `error` goes before it.
+ * Describes what a schema expected, as a noun phrase ("a string or an array"). It is zod's error map: zod/mini has no
+ * messages of its own. A schema's own `error` takes precedence.
  */
 export function expectation(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {

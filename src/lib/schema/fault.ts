@@ -1,14 +1,21 @@
 import * as z from 'zod/mini'
-import { CONTEXT } from './context.ts'
+import { expectation } from './expectation.ts'
 
-/** What a request body is checked against. */
-export type Schema = z.ZodMiniType
+/** Describes a JSON value of type `Value`. */
+export type Schema<Value = unknown> = z.ZodMiniType<Value>
 
-/** A caller must recognise the value, not read it again; longer ones may be prompts. */
+/** A caller should recognise the value, not read it again; longer ones may be prompts. */
 const MAX_ECHOED_CHARACTERS = 40
 
 /** DashScope keys (`sk-`, temporary `st-`), the gateway's own (`dse_`) and signed tokens (`eyJ`). */
 const LOOKS_LIKE_A_KEY = /\b(?:sk-|st-|dse_|dst_|eyJ)/
+
+/**
+ * `abortEarly` ends an array at its first bad element: a large body of bad messages would otherwise produce an issue for
+ * each of them and fill the isolate. zod documents the option as internal; the test with a huge array fails if an update
+ * of zod removes it.
+ */
+const CONTEXT: z.core.ParseContextInternal<z.core.$ZodIssue> = { error: expectation, abortEarly: true }
 
 /** What is wrong with a value: a sentence that names the field, what was expected and what was found. */
 export interface Fault {
@@ -17,41 +24,55 @@ export interface Fault {
   param: string
 }
 
+/** The result of a check: the value with its type, or the first fault. */
+export type Checked<Value> = { value: Value } | { fault: Fault }
+
 /**
  * Checks a parsed JSON value against a schema.
  *
  * @param body the result of JSON.parse.
- * @returns the first fault, or undefined for a valid value.
  */
-export function faultIn(schema: Schema, body: unknown): Fault | undefined {
+export function check<Value>(schema: Schema<Value>, body: unknown): Checked<Value> {
   const result = z.safeParse(schema, body, CONTEXT)
-  if (result.success) return undefined
-  const issue = mostTelling(result.error.issues)
+  if (result.success) return { value: result.data }
+  const issue = mostSpecific(result.error.issues)
   const param = pathText(issue.path)
-  return { message: sentence(issue, body, param), param }
+  return { fault: { message: sentence(issue, body, param), param } }
 }
 
-/** A rule between fields says all by itself, as do unknown members; elsewhere the sentence adds what was found. */
+/** Names unknown members and rules between members as they are; elsewhere the sentence adds what was found. */
 function sentence(issue: z.core.$ZodIssue, body: unknown, param: string): string {
   const start = `${param || 'The request body'}: expected ${issue.message}`
-  if (issue.code === 'custom' || issue.code === 'unrecognized_keys') return `${start}.`
+  if (isWholeMessage(issue) || issue.code === 'unrecognized_keys') return `${start}.`
   return `${start}, got ${found(valueAt(body, issue.path), mayEcho(issue))}.`
 }
 
-/** The first issue; of a union, the issue of the alternative that got furthest into the value. */
-function mostTelling(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue {
+/**
+ * The first issue; for a union, the issue of the alternative that matched furthest into the value. An alternative that
+ * only breaks a rule between members has matched further than one of another type.
+ */
+function mostSpecific(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue {
   const issue = issues[0]
   if (!issue) throw new TypeError('A failed check must hold an issue.')
   if (issue.code !== 'invalid_union') return issue
   let furthest: z.core.$ZodIssue | undefined
   for (const branch of issue.errors) {
-    const inner = mostTelling(branch)
-    if (inner.path.length > (furthest?.path.length ?? 0)) furthest = inner
+    const inner = mostSpecific(branch)
+    if (depthOf(inner) > depthOf(furthest)) furthest = inner
   }
   return furthest ? { ...furthest, path: [...issue.path, ...furthest.path] } : issue
 }
 
-/** Where one of a few words or a number belongs, a text may be repeated; elsewhere it may be a prompt or an answer. */
+function depthOf(issue: z.core.$ZodIssue | undefined): number {
+  if (!issue) return 0
+  return issue.path.length + (isWholeMessage(issue) ? 0.5 : 0)
+}
+
+function isWholeMessage(issue: z.core.$ZodIssue): boolean {
+  return issue.code === 'custom' && issue.params?.isWholeMessage === true
+}
+
+/** A string may be repeated where a number or one of a few words belongs; elsewhere it may be a prompt or an answer. */
 function mayEcho(issue: z.core.$ZodIssue): boolean {
   if (issue.code === 'invalid_type') return issue.expected === 'number' || issue.expected === 'boolean'
   return issue.code === 'invalid_value'
@@ -65,11 +86,11 @@ function found(value: unknown, mayEchoText: boolean): string {
   return String(value)
 }
 
-function text(value: string, mayEcho: boolean): string {
+function text(value: string, mayEchoText: boolean): string {
   if (value === '') return 'an empty string'
-  if (!mayEcho || LOOKS_LIKE_A_KEY.test(value.slice(0, MAX_ECHOED_CHARACTERS))) return 'a string'
-  const isWhole = value.length <= MAX_ECHOED_CHARACTERS
-  return JSON.stringify(isWhole ? value : `${value.slice(0, MAX_ECHOED_CHARACTERS - 1)}…`)
+  if (!mayEchoText || LOOKS_LIKE_A_KEY.test(value.slice(0, MAX_ECHOED_CHARACTERS))) return 'a string'
+  const isShort = value.length <= MAX_ECHOED_CHARACTERS
+  return JSON.stringify(isShort ? value : `${value.slice(0, MAX_ECHOED_CHARACTERS - 1)}…`)
 }
 
 function pathText(path: readonly PropertyKey[]): string {

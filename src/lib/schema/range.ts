@@ -1,12 +1,12 @@
 import * as z from 'zod/mini'
-import { must } from './must.ts'
+import { refine } from './refine.ts'
 
 interface Range {
   atLeast?: number
   above?: number
   below?: number
   atMost?: number
-  /** Only whole numbers, also beyond 2^53, where JSON.parse rounds. */
+  /** Only whole numbers; values beyond 2^53, which JSON.parse rounds, are allowed. */
   whole?: boolean
 }
 
@@ -23,7 +23,7 @@ export function numberIn(range: Range) {
     value < below &&
     value <= atMost &&
     (!whole || Number.isInteger(value))
-  return z.number({ error: phrase }).check(must(isInside, phrase))
+  return z.number({ error: phrase }).check(refine(isInside, phrase))
 }
 
 /**
@@ -33,7 +33,7 @@ export function numberIn(range: Range) {
  */
 export function wholeNumber(lowest: number, highest: number, phrase: string) {
   const isInside = (value: number) => Number.isSafeInteger(value) && value >= lowest && value <= highest
-  return z.number({ error: phrase }).check(must(isInside, phrase))
+  return z.number({ error: phrase }).check(refine(isInside, phrase))
 }
 
 function phraseOf({ atLeast, above, below, atMost, whole }: Range): string {

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini'
 import { isDay } from '../../lib/calendar.ts'
-import { closedObject } from '../../lib/schema/closed-object.ts'
+import { closedObject, removable } from '../../lib/schema/closed-object.ts'
 import { wholeNumber } from '../../lib/schema/range.ts'
 import { MIN_CACHE_TTL_SECONDS } from '../../lib/workers-kv.ts'
-import { endpoints, models, origins, textThat, workspaces } from './fields.ts'
+import { endpoints, models, origins, stringMatching, workspaces } from './fields.ts'
 import { caps, ipRanges, limits, mint, regions } from './policy.ts'
 
 /** 30 days: longer than any model snapshot should be trusted to answer the same. */
@@ -12,26 +12,25 @@ export const MAX_CACHE_TTL_SECONDS = 2_592_000
 /** A name is a label for people. */
 const MAX_KEY_NAME_CHARACTERS = 100
 
-const name = textThat(
+const name = stringMatching(
   (value) => value.trim() !== '' && value.length <= MAX_KEY_NAME_CHARACTERS,
   `a name of 1 to ${MAX_KEY_NAME_CHARACTERS} characters`,
 )
 
-const moment = textThat(isMoment, 'a time with its zone in ISO 8601, like 2027-01-31T00:00:00Z')
+const moment = stringMatching(isMoment, 'a time with its zone in ISO 8601, like 2027-01-31T00:00:00Z')
 
 const A_LIFETIME = `a whole number of seconds from ${MIN_CACHE_TTL_SECONDS} to ${MAX_CACHE_TTL_SECONDS}`
 
-const cache = closedObject(
-  {},
-  {
+const cache = z.exactPartial(
+  closedObject({
     enabled: z.boolean(),
-    scope: textThat(
+    scope: stringMatching(
       (value) => /^[\w-]{1,40}$/.test(value),
       '1 to 40 letters, digits, underscores or hyphens',
     ),
     ttl_seconds: wholeNumber(MIN_CACHE_TTL_SECONDS, MAX_CACHE_TTL_SECONDS, A_LIFETIME),
     streams: z.boolean(),
-  },
+  }),
 )
 
 /** What a key may have beside its name. */
@@ -58,10 +57,10 @@ export type PolicyField = keyof typeof policy
 export const policyFields = Object.keys(policy) as PolicyField[]
 
 /** The body that issues a key. */
-export const newKey = closedObject({ name }, policy)
+export const newKey = z.extend(z.exactPartial(closedObject(policy)), { name })
 
 /** The body that changes a key: a field that is left out stays, `null` removes it (JSON Merge Patch, RFC 7396). */
-export const keyChange = closedObject({}, { name }, policy)
+export const keyChange = z.exactPartial(closedObject({ name, ...removable(policy) }))
 
 export type NewKey = z.infer<typeof newKey>
 export type KeyChange = z.infer<typeof keyChange>

@@ -1,8 +1,8 @@
-import type * as z from 'zod/mini'
+import * as z from 'zod/mini'
 import { closedObject } from '../../lib/schema/closed-object.ts'
 import { wholeNumber } from '../../lib/schema/range.ts'
 import { isKeyId } from '../key-record.ts'
-import { endpoints, models, origins, textThat } from './fields.ts'
+import { endpoints, models, origins, stringMatching } from './fields.ts'
 import { budget, caps, frozen } from './policy.ts'
 
 /** Shorter tokens would be minted for nearly every request. */
@@ -23,11 +23,10 @@ export const MAX_USER_CHARACTERS = 200
 const A_LIFE = `a whole number of seconds from ${MIN_TOKEN_SECONDS} to ${MAX_TOKEN_SECONDS}`
 
 /** The body of a mint: a proof where the key itself is none, and what the token may not do that the key may. */
-export const mintBody = closedObject(
-  {},
-  {
+export const mintBody = z.exactPartial(
+  closedObject({
     ttl_seconds: wholeNumber(MIN_TOKEN_SECONDS, MAX_TOKEN_SECONDS, A_LIFE),
-    user: textThat(
+    user: stringMatching(
       (value) => value.length <= MAX_USER_CHARACTERS && /^[^\s\p{Cc}\p{Cf}]+$/u.test(value),
       `a name of 1 to ${MAX_USER_CHARACTERS} characters without spaces`,
     ),
@@ -39,14 +38,14 @@ export const mintBody = closedObject(
     frozen,
     turnstile: textUpTo(MAX_TURNSTILE_CHARACTERS, 'the response of the Turnstile widget'),
     jwt: textUpTo(MAX_JWT_CHARACTERS, 'a signed JWT'),
-    key_id: textThat(isKeyId, '"key_" and 16 hexadecimal digits'),
-  },
+    key_id: stringMatching(isKeyId, '"key_" and 16 hexadecimal digits'),
+  }),
 )
 
 export type MintBody = z.infer<typeof mintBody>
 
 function textUpTo(mostCharacters: number, what: string) {
-  return textThat(
+  return stringMatching(
     (value) => value !== '' && value.length <= mostCharacters,
     `${what}, of at most ${mostCharacters} characters`,
   )

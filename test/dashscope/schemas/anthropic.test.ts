@@ -21,7 +21,7 @@ test.each<[string, unknown]>([
     }),
   ],
 ])('passes %s', (_, body) => {
-  expect(refusal(anthropicMessages, body)).toBeUndefined()
+  expect(refusal(anthropicMessages(), body)).toBeUndefined()
 })
 
 test.each<[unknown, string]>([
@@ -43,5 +43,5 @@ test.each<[unknown, string]>([
   ],
   [ask({ stream: 'yes' }), 'stream: expected true or false, got "yes".'],
 ])('refuses %j', (body, sentence) => {
-  expect(refusal(anthropicMessages, body)).toBe(sentence)
+  expect(refusal(anthropicMessages(), body)).toBe(sentence)
 })

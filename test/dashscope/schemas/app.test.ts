@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { appCompletion } from '../../../src/dashscope/schemas/app.ts'
+import { appCompletion } from '../../../src/dashscope/schemas/native.ts'
 import { refusal } from './refusal.ts'
 
 test.each<[string, unknown]>([
@@ -9,7 +9,7 @@ test.each<[string, unknown]>([
   ['business parameters alone', { input: { biz_params: { city: 'Hangzhou' } } }],
   ['a cipher text', { input: 'q2lwaGVy' }],
 ])('passes %s', (_, body) => {
-  expect(refusal(appCompletion, body)).toBeUndefined()
+  expect(refusal(appCompletion(), body)).toBeUndefined()
 })
 
 test.each<[unknown, string]>([
@@ -19,5 +19,5 @@ test.each<[unknown, string]>([
   [{ input: { messages: ['hello'] } }, 'input.messages[0]: expected an object, got a string.'],
   [{ input: { prompt: 'x' }, parameters: 'x' }, 'parameters: expected an object, got a string.'],
 ])('refuses %j', (body, sentence) => {
-  expect(refusal(appCompletion, body)).toBe(sentence)
+  expect(refusal(appCompletion(), body)).toBe(sentence)
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { chatCompletions } from '../../../src/dashscope/schemas/chat.ts'
+import { chatCompletions } from '../../../src/dashscope/schemas/compatible.ts'
 import { refusal } from './refusal.ts'
 
 const hello = { role: 'user', content: 'hello' }
@@ -19,14 +19,17 @@ describe('passes what DashScope takes', () => {
     ['a null content', say({ role: 'assistant', content: null })],
     ['parts', say({ role: 'user', content: [{ type: 'image_url', image_url: { url: 'https://a' } }] })],
     ['a tool answer', say({ role: 'tool', content: '18', tool_call_id: 'call_1' })],
+    ['a string as a part', say({ role: 'user', content: ['hello', { text: 'x' }] })],
+    ['an attachment', say({ role: 'attachment', content: 'x' })],
+    ["PHP's empty array for an empty object", ask({ stream_options: [], tools: [[]] })],
     ['a function answer', say({ role: 'function', content: '18', name: 'f' })],
   ])('%s', (_, body) => {
-    expect(refusal(chatCompletions, body)).toBeUndefined()
+    expect(refusal(chatCompletions(), body)).toBeUndefined()
   })
 })
 
 describe('refuses what DashScope always refuses', () => {
-  const role = 'expected one of "system", "developer", "user", "assistant", "tool", "function"'
+  const role = 'expected one of "system", "developer", "user", "assistant", "tool", "function", "attachment"'
 
   test.each<[unknown, string]>([
     [{ messages: [hello] }, 'model: expected a non-empty string, got nothing.'],
@@ -35,7 +38,7 @@ describe('refuses what DashScope always refuses', () => {
     [ask({ messages: 'hello' }), 'messages: expected an array, got a string.'],
     [say({ role: 'robot', content: 'x' }), `messages[1].role: ${role}, got "robot".`],
     [say({ role: 'user', content: 5 }), 'messages[1].content: expected a string or an array, got 5.'],
-    [say({ role: 'user', content: ['x'] }), 'messages[1].content[0]: expected an object, got a string.'],
+    [say({ role: 'user', content: [5] }), 'messages[1].content[0]: expected an object, got 5.'],
     [ask({ stream: 'true' }), 'stream: expected true or false, got "true".'],
     [ask({ stream_options: true }), 'stream_options: expected an object, got true.'],
     [ask({ temperature: 'hot' }), 'temperature: expected a number, got "hot".'],
@@ -47,6 +50,6 @@ describe('refuses what DashScope always refuses', () => {
     [ask({ tools: {} }), 'tools: expected an array, got an object.'],
     [ask({ enable_search: 1 }), 'enable_search: expected true or false, got 1.'],
   ])('%j', (body, sentence) => {
-    expect(refusal(chatCompletions, body)).toBe(sentence)
+    expect(refusal(chatCompletions(), body)).toBe(sentence)
   })
 })

@@ -1,9 +1,6 @@
 import { expect, test } from 'vitest'
-import {
-  compatibleEmbeddings,
-  multimodalEmbedding,
-  textEmbedding,
-} from '../../../src/dashscope/schemas/embeddings.ts'
+import { compatibleEmbeddings } from '../../../src/dashscope/schemas/compatible.ts'
+import { multimodalEmbedding, textEmbedding } from '../../../src/dashscope/schemas/native.ts'
 import { refusal } from './refusal.ts'
 
 const ask = (input: unknown, parameters?: unknown) => ({ model: 'text-embedding-v4', input, parameters })
@@ -14,7 +11,7 @@ test.each<[string, unknown]>([
   ['the address of a file', ask({ url: 'https://a/texts.txt' })],
   ['a cipher text', ask('q2lwaGVy')],
 ])('native text embedding passes %s', (_, body) => {
-  expect(refusal(textEmbedding, body)).toBeUndefined()
+  expect(refusal(textEmbedding(), body)).toBeUndefined()
 })
 
 test.each<[unknown, string]>([
@@ -23,7 +20,7 @@ test.each<[unknown, string]>([
   [ask({ texts: ['a', 5] }), 'input.texts[1]: expected a string, got 5.'],
   [ask(['a']), 'input: expected an object, got an array.'],
 ])('native text embedding refuses %j', (body, sentence) => {
-  expect(refusal(textEmbedding, body)).toBe(sentence)
+  expect(refusal(textEmbedding(), body)).toBe(sentence)
 })
 
 test.each<[string, unknown]>([
@@ -31,14 +28,14 @@ test.each<[string, unknown]>([
   ['a text', ask({ contents: 'a' })],
   ['texts', ask({ contents: ['a', 'b'] })],
 ])('multimodal embedding passes %s', (_, body) => {
-  expect(refusal(multimodalEmbedding, body)).toBeUndefined()
+  expect(refusal(multimodalEmbedding(), body)).toBeUndefined()
 })
 
 test.each<[unknown, string]>([
   [ask({}), 'input.contents: expected an array or a string, got nothing.'],
   [ask({ contents: {} }), 'input.contents: expected an array or a string, got an object.'],
 ])('multimodal embedding refuses %j', (body, sentence) => {
-  expect(refusal(multimodalEmbedding, body)).toBe(sentence)
+  expect(refusal(multimodalEmbedding(), body)).toBe(sentence)
 })
 
 test.each<[string, unknown]>([
@@ -47,7 +44,7 @@ test.each<[string, unknown]>([
   ['tokens', ask([[1, 2], [3]])],
   ['base64 asked for', { ...ask('a'), encoding_format: 'base64', dimensions: null }],
 ])('compatible embeddings pass %s', (_, body) => {
-  expect(refusal(compatibleEmbeddings, body)).toBeUndefined()
+  expect(refusal(compatibleEmbeddings(), body)).toBeUndefined()
 })
 
 test.each<[unknown, string]>([
@@ -55,5 +52,5 @@ test.each<[unknown, string]>([
   [ask({ texts: ['a'] }), 'input: expected a string or an array, got an object.'],
   [{ input: 'a' }, 'model: expected a non-empty string, got nothing.'],
 ])('compatible embeddings refuse %j', (body, sentence) => {
-  expect(refusal(compatibleEmbeddings, body)).toBe(sentence)
+  expect(refusal(compatibleEmbeddings(), body)).toBe(sentence)
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { multimodalGeneration } from '../../../src/dashscope/schemas/multimodal.ts'
+import { multimodalGeneration } from '../../../src/dashscope/schemas/native.ts'
 import { refusal } from './refusal.ts'
 
 const ask = (input: unknown, parameters?: unknown) => ({ model: 'qwen3-vl-plus', input, parameters })
@@ -45,7 +45,7 @@ describe('passes what DashScope takes', () => {
       ask({ messages: [{ role: 'user', content: [{ text: 'a cat' }] }] }, { n: 6, size: '1024*1024' }),
     ],
   ])('%s', (_, body) => {
-    expect(refusal(multimodalGeneration, body)).toBeUndefined()
+    expect(refusal(multimodalGeneration(), body)).toBeUndefined()
   })
 })
 
@@ -58,7 +58,7 @@ describe('refuses what DashScope always refuses', () => {
     [ask({ messages: [] }), nothing],
     [ask({ messages: null, text: null }), nothing],
     [ask({ text: 5 }), 'input.text: expected a string, got 5.'],
-    [show({ text: 'x' }, 'y'), `${part}: expected an object, got a string.`],
+    [show({ text: 'x' }, 5), `${part}: expected an object, got 5.`],
     [show({ text: 'x' }, { text: 5 }), `${part}.text: expected a string, got 5.`],
     [show({ text: 'x' }, { image: 5 }), `${part}.image: expected a string or an array.`],
     [show({ text: 'x' }, { video: {} }), `${part}.video: expected a string or an array.`],
@@ -67,6 +67,6 @@ describe('refuses what DashScope always refuses', () => {
     [ask({ text: 'x' }, { seed: '1' }), 'parameters.seed: expected a number, got "1".'],
     [ask({ text: 'x' }, { tools: {} }), 'parameters.tools: expected an array, got an object.'],
   ])('%j', (body, sentence) => {
-    expect(refusal(multimodalGeneration, body)).toBe(sentence)
+    expect(refusal(multimodalGeneration(), body)).toBe(sentence)
   })
 })

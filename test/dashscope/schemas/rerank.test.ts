@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { flatRerank, nestedRerank } from '../../../src/dashscope/schemas/rerank.ts'
+import { flatRerank } from '../../../src/dashscope/schemas/compatible.ts'
+import { nestedRerank } from '../../../src/dashscope/schemas/native.ts'
 import { refusal } from './refusal.ts'
 
 const nested = (input: unknown, parameters?: unknown) => ({ model: 'gte-rerank-v2', input, parameters })
@@ -10,7 +11,7 @@ test.each<[string, unknown]>([
   ['objects', nested({ query: { image: 'https://a' }, documents: [{ text: 'b' }, { video: 'https://c' }] })],
   ['a null top_n', nested({ query: 'a', documents: ['b'] }, { top_n: null })],
 ])('nested passes %s', (_, body) => {
-  expect(refusal(nestedRerank, body)).toBeUndefined()
+  expect(refusal(nestedRerank(), body)).toBeUndefined()
 })
 
 test.each<[unknown, string]>([
@@ -23,11 +24,13 @@ test.each<[unknown, string]>([
   ],
   [flat({ query: 'a', documents: ['b'] }), 'input: expected an object, got nothing.'],
 ])('nested refuses %j', (body, sentence) => {
-  expect(refusal(nestedRerank, body)).toBe(sentence)
+  expect(refusal(nestedRerank(), body)).toBe(sentence)
 })
 
 test('flat passes texts', () => {
-  expect(refusal(flatRerank, flat({ query: 'a', documents: ['b'], top_n: 1, instruct: 'x' }))).toBeUndefined()
+  expect(
+    refusal(flatRerank(), flat({ query: 'a', documents: ['b'], top_n: 1, instruct: 'x' })),
+  ).toBeUndefined()
 })
 
 test.each<[unknown, string]>([
@@ -35,5 +38,5 @@ test.each<[unknown, string]>([
   [flat({ query: 'a', documents: {} }), 'documents: expected an array, got an object.'],
   [{ query: 'a', documents: [] }, 'model: expected a non-empty string, got nothing.'],
 ])('flat refuses %j', (body, sentence) => {
-  expect(refusal(flatRerank, body)).toBe(sentence)
+  expect(refusal(flatRerank(), body)).toBe(sentence)
 })

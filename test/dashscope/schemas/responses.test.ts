@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { responses } from '../../../src/dashscope/schemas/responses.ts'
+import { responses } from '../../../src/dashscope/schemas/compatible.ts'
 import { refusal } from './refusal.ts'
 
 const ask = (rest: Record<string, unknown>) => ({ model: 'qwen-plus', ...rest })
@@ -9,7 +9,7 @@ test.each<[string, unknown]>([
   ['items', ask({ input: [{ role: 'user', content: 'hello' }], stream: true })],
   ['an earlier response alone', ask({ previous_response_id: 'resp_1', stream: null })],
 ])('passes %s', (_, body) => {
-  expect(refusal(responses, body)).toBeUndefined()
+  expect(refusal(responses(), body)).toBeUndefined()
 })
 
 test.each<[unknown, string]>([
@@ -17,5 +17,5 @@ test.each<[unknown, string]>([
   [ask({ input: {} }), 'input: expected a string or an array, got an object.'],
   [ask({ input: 'hello', stream: 1 }), 'stream: expected true or false, got 1.'],
 ])('refuses %j', (body, sentence) => {
-  expect(refusal(responses, body)).toBe(sentence)
+  expect(refusal(responses(), body)).toBe(sentence)
 })

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { findEndpoint } from '../../../src/dashscope/endpoints.ts'
-import { textGeneration } from '../../../src/dashscope/schemas/text.ts'
+import { textGeneration } from '../../../src/dashscope/schemas/native.ts'
 import type { Schema } from '../../../src/lib/schema/fault.ts'
 import { refusal } from './refusal.ts'
 
@@ -19,7 +19,7 @@ function schemaOf(path: string): Schema {
   // The tokenizer, which the gateway does not forward, takes the body of a text generation.
   const schema = found.kind === 'endpoint' ? found.endpoint.schema : textGeneration
   if (!schema) throw new Error(`The endpoint ${path} has no schema.`)
-  return schema
+  return schema()
 }
 
 /** The path in a recording's header; some recordings start without the request line, and those are text generation. */

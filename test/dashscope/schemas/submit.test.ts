@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { submit } from '../../../src/dashscope/schemas/submit.ts'
+import { submit } from '../../../src/dashscope/schemas/native.ts'
 import { refusal } from './refusal.ts'
 
 test.each<[string, unknown]>([
@@ -7,7 +7,7 @@ test.each<[string, unknown]>([
   ['a video', { model: 'wan2.2-i2v', input: { img_url: 'https://a', function: 'video-synthesis' } }],
   ['a transcription', { model: 'paraformer-v2', input: { file_urls: ['https://a'] } }],
 ])('passes %s', (_, body) => {
-  expect(refusal(submit, body)).toBeUndefined()
+  expect(refusal(submit(), body)).toBeUndefined()
 })
 
 test.each<[unknown, string]>([
@@ -15,5 +15,5 @@ test.each<[unknown, string]>([
   [{ model: 'wanx-v1' }, 'input: expected an object, got nothing.'],
   [{ model: 'wanx-v1', input: {}, parameters: 5 }, 'parameters: expected an object, got 5.'],
 ])('refuses %j', (body, sentence) => {
-  expect(refusal(submit, body)).toBe(sentence)
+  expect(refusal(submit(), body)).toBe(sentence)
 })

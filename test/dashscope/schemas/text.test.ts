@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { textGeneration } from '../../../src/dashscope/schemas/text.ts'
+import { textGeneration } from '../../../src/dashscope/schemas/native.ts'
 import { refusal } from './refusal.ts'
 
 const ask = (input: unknown, rest: Record<string, unknown> = {}) => ({ model: 'qwen-plus', input, ...rest })
@@ -61,12 +61,12 @@ describe('passes what DashScope takes', () => {
       tune({ top_k: null, temperature: null, tools: null, stop: null, enable_search: null, n: null }),
     ],
   ])('%s', (_, body) => {
-    expect(refusal(textGeneration, body)).toBeUndefined()
+    expect(refusal(textGeneration(), body)).toBeUndefined()
   })
 })
 
 describe('refuses what DashScope always refuses', () => {
-  const role = 'expected one of "system", "user", "assistant", "tool", "function", "plugin"'
+  const role = 'expected one of "system", "user", "assistant", "tool", "function", "plugin", "attachment"'
   const content = 'expected a string or an array; only an assistant message with "tool_calls" may go without'
 
   test.each<[unknown, string]>([
@@ -97,10 +97,7 @@ describe('refuses what DashScope always refuses', () => {
       say({ role: 'user', content: {} }),
       'input.messages[1].content: expected a string or an array, got an object.',
     ],
-    [
-      say({ role: 'user', content: ['x'] }),
-      'input.messages[1].content[0]: expected an object, got a string.',
-    ],
+    [say({ role: 'user', content: [5] }), 'input.messages[1].content[0]: expected an object, got 5.'],
     [tune('warm'), 'parameters: expected an object, got a string.'],
     [tune([1]), 'parameters: expected an object, got an array.'],
     [tune({ temperature: 3 }), 'parameters.temperature: expected a number of at least 0 and below 2, got 3.'],
@@ -146,6 +143,6 @@ describe('refuses what DashScope always refuses', () => {
     ],
     [tune({ search_options: true }), 'parameters.search_options: expected an object, got true.'],
   ])('%j', (body, sentence) => {
-    expect(refusal(textGeneration, body)).toBe(sentence)
+    expect(refusal(textGeneration(), body)).toBe(sentence)
   })
 })

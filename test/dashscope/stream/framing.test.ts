@@ -52,7 +52,7 @@ describe('framingOf', () => {
     expect(framing(CHAT, 'm', { n: 3 })?.choices).toBe(3)
     expect(framing(TEXT, 'qwen-plus', { parameters: { n: 2 } })?.choices).toBe(2)
     expect(framing(MESSAGES, 'm', {})).toEqual({
-      family: 'anthropic',
+      format: 'anthropic',
       incremental: true,
       includeUsage: true,
       choices: 1,

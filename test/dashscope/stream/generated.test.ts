@@ -72,8 +72,8 @@ const usage = {
   prompt_tokens_details: { cached_tokens: 0 },
 }
 
-const FAMILIES: Record<Framing['family'], (random: Random) => object> = {
-  text: (random) => ({
+const ANSWERS = {
+  text: (random: Random) => ({
     output: random(2)
       ? { finish_reason: 'stop', text: text(random) }
       : {
@@ -83,8 +83,8 @@ const FAMILIES: Record<Framing['family'], (random: Random) => object> = {
     usage,
     request_id: 'r-1',
   }),
-  multimodal: (random) => ({ output: { choices: choices(random, true) }, usage, request_id: 'r-1' }),
-  chat: (random) => ({
+  multimodal: (random: Random) => ({ output: { choices: choices(random, true) }, usage, request_id: 'r-1' }),
+  chat: (random: Random) => ({
     id: 'chatcmpl-1',
     object: 'chat.completion',
     created: 1_700_000_000,
@@ -93,7 +93,7 @@ const FAMILIES: Record<Framing['family'], (random: Random) => object> = {
     choices: choices(random).map((choice) => ({ ...choice, logprobs: null })),
     usage: { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 },
   }),
-  anthropic: (random) => ({
+  anthropic: (random: Random) => ({
     id: 'msg_1',
     type: 'message',
     role: 'assistant',
@@ -112,11 +112,14 @@ const FAMILIES: Record<Framing['family'], (random: Random) => object> = {
   }),
 }
 
-const CASES = (Object.keys(FAMILIES) as Framing['family'][]).flatMap((family) =>
-  (family === 'chat' || family === 'anthropic' ? [true] : [true, false]).map(
-    (incremental) => [family, incremental] as const,
-  ),
-)
+const CASES: [kind: keyof typeof ANSWERS, format: Framing['format'], incremental: boolean][] = [
+  ['text', 'native', true],
+  ['text', 'native', false],
+  ['multimodal', 'native', true],
+  ['multimodal', 'native', false],
+  ['chat', 'chat', true],
+  ['anthropic', 'anthropic', true],
+]
 
 /** Any spelling of line ends that the standard allows, cut anywhere. */
 const WIRE: ((stream: string) => string)[] = [
@@ -125,11 +128,11 @@ const WIRE: ((stream: string) => string)[] = [
   (stream) => `:connected\n\n${stream.replaceAll('\n\n', '\n\n:keepalive\n\n')}`,
 ]
 
-describe.each(CASES)('generated %s answers, incremental %s', (family, incremental) => {
+describe.each(CASES)('generated %s answers in %s streams, incremental %s', (kind, format, incremental) => {
   const make = (seed: number) => {
-    const answer = FAMILIES[family](seeded(seed)) as { choices?: unknown[]; output?: { choices?: unknown[] } }
+    const answer = ANSWERS[kind](seeded(seed)) as { choices?: unknown[]; output?: { choices?: unknown[] } }
     const count = (answer.choices ?? answer.output?.choices ?? [1]).length
-    const framing: Framing = { family, incremental, includeUsage: true, choices: count }
+    const framing: Framing = { format, incremental, includeUsage: true, choices: count }
     return { answer, framing, stream: dismantle(JSON.stringify(answer), framing) ?? '' }
   }
 

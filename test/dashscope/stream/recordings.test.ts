@@ -9,31 +9,31 @@ import { dismantle } from '../../../src/dashscope/stream/split.ts'
 const RECORDINGS = join(import.meta.dirname, '../../recordings')
 
 /** Recorded streams, and what their text holds when read by eye. */
-const STREAMS: [string, Framing['family'], RegExp, RegExp?][] = [
-  ['single-generation-text-sse', 'text', /^1\+1等于2。$/],
-  ['single-generation-message-sse', 'text', /1/],
-  ['single-generation-message-with-tools-sse', 'text', /^目前杭州和上海的天气情况如下：.*以防下雨。$/s],
-  ['single-generation-message-reasoning-sse', 'text', /，欢迎继续提问！😊$/, /^嗯，/],
-  ['conversation-generation-message-with-files-sse', 'text', /。$/],
-  ['multimodal-generation-vl-sse', 'multimodal', /^这是一个海滩，有沙滩和海浪。.*和其他访客。$/s],
+const STREAMS: [string, Framing['format'], RegExp, RegExp?][] = [
+  ['single-generation-text-sse', 'native', /^1\+1等于2。$/],
+  ['single-generation-message-sse', 'native', /1/],
+  ['single-generation-message-with-tools-sse', 'native', /^目前杭州和上海的天气情况如下：.*以防下雨。$/s],
+  ['single-generation-message-reasoning-sse', 'native', /，欢迎继续提问！😊$/, /^嗯，/],
+  ['conversation-generation-message-with-files-sse', 'native', /。$/],
+  ['multimodal-generation-vl-sse', 'native', /^这是一个海滩，有沙滩和海浪。.*和其他访客。$/s],
 ]
 
-const ANSWERS: [string, Framing['family']][] = [
-  ['single-generation-text-nosse', 'text'],
-  ['single-generation-message-nosse', 'text'],
-  ['single-generation-message-search-nosse', 'text'],
-  ['single-generation-message-with-tools-nosse', 'text'],
-  ['multimodal-generation-vl-nosse', 'multimodal'],
-  ['multimodal-generation-vl-video-nosse', 'multimodal'],
-  ['multimodal-generation-audio-nosse', 'multimodal'],
+const ANSWERS: [string, Framing['format']][] = [
+  ['single-generation-text-nosse', 'native'],
+  ['single-generation-message-nosse', 'native'],
+  ['single-generation-message-search-nosse', 'native'],
+  ['single-generation-message-with-tools-nosse', 'native'],
+  ['multimodal-generation-vl-nosse', 'native'],
+  ['multimodal-generation-vl-video-nosse', 'native'],
+  ['multimodal-generation-audio-nosse', 'native'],
 ]
 
 function recorded(name: string): Uint8Array {
   return readFileSync(join(RECORDINGS, `${name}.response.body.txt`))
 }
 
-function framing(family: Framing['family'], incremental = true): Framing {
-  return { family, incremental, includeUsage: true, choices: 1 }
+function framing(format: Framing['format'], incremental = true): Framing {
+  return { format, incremental, includeUsage: true, choices: 1 }
 }
 
 /** What an answer or frame says, wherever it stands. */
@@ -59,8 +59,8 @@ function joined(frames: readonly Frame[]): { text: string; reasoning: string } {
 }
 
 describe('a recorded stream', () => {
-  it.each(STREAMS)('%s makes the answer that it tells', (name, family, text, reasoning) => {
-    const answer = assemble(recorded(name), framing(family)) ?? ''
+  it.each(STREAMS)('%s makes the answer that it tells', (name, format, text, reasoning) => {
+    const answer = assemble(recorded(name), framing(format)) ?? ''
     const frames = readFrames(recorded(name))
     const last = JSON.parse(frames.at(-1)?.data ?? '')
     expect(said(answer)).toEqual({
@@ -73,18 +73,18 @@ describe('a recorded stream', () => {
     expect(answer).toContain('"finish_reason":"stop"')
   })
 
-  it.each(STREAMS)('%s is no answer when it is cut after any of its frames but the last', (name, family) => {
+  it.each(STREAMS)('%s is no answer when it is cut after any of its frames but the last', (name, format) => {
     const text = new TextDecoder().decode(recorded(name))
     const frames = text.split(/(?<=\n\n)/)
     for (let count = 0; count < frames.length; count++) {
       const cut = new TextEncoder().encode(frames.slice(0, count).join(''))
-      expect(assemble(cut, framing(family))).toBeUndefined()
+      expect(assemble(cut, framing(format))).toBeUndefined()
     }
   })
 
-  it.each(STREAMS)('%s has the frame of DashScope when it is made again', (name, family) => {
-    const answer = assemble(recorded(name), framing(family)) ?? ''
-    const made = dismantle(answer, framing(family)) ?? ''
+  it.each(STREAMS)('%s has the frame of DashScope when it is made again', (name, format) => {
+    const answer = assemble(recorded(name), framing(format)) ?? ''
+    const made = dismantle(answer, framing(format)) ?? ''
     const [first = ''] = new TextDecoder().decode(recorded(name)).split('\n\n')
     const shape = (frame: string) => Object.keys(JSON.parse(frame.split('\ndata:')[1] ?? '').output)
     expect(made.split('\n\n')[0]?.split('data:')[0]).toBe(first.split('data:')[0])
@@ -95,19 +95,19 @@ describe('a recorded stream', () => {
 
 describe('a recorded answer', () => {
   const modes = [true, false].flatMap((incremental) =>
-    ANSWERS.map(([name, family]) => [name, family, incremental] as const),
+    ANSWERS.map(([name, format]) => [name, format, incremental] as const),
   )
-  it.each(modes)('%s (%s, incremental %s) is itself again behind its stream', (name, family, incremental) => {
+  it.each(modes)('%s (%s, incremental %s) is itself again behind its stream', (name, format, incremental) => {
     const text = new TextDecoder().decode(recorded(name))
-    const stream = dismantle(text, framing(family, incremental)) ?? ''
-    const again = assemble(new TextEncoder().encode(stream), framing(family, incremental)) ?? ''
+    const stream = dismantle(text, framing(format, incremental)) ?? ''
+    const again = assemble(new TextEncoder().encode(stream), framing(format, incremental)) ?? ''
     expect(JSON.parse(again)).toEqual(JSON.parse(text))
   })
 
   it('an embedding or a task is no stream', () => {
     for (const name of ['text-embedding-nosse', 'image-synthesis-nosse', 'parameter-error-nosse']) {
       const text = new TextDecoder().decode(recorded(name))
-      expect(dismantle(text, framing('text'))).toBeUndefined()
+      expect(dismantle(text, framing('native'))).toBeUndefined()
     }
   })
 })

@@ -8,12 +8,12 @@ describe('what no stream is made of', () => {
     ['an encrypted output', TEXT, '{"output":"cipher","usage":{},"request_id":"r"}'],
     [
       'an image',
-      { ...TEXT, family: 'multimodal' },
+      { ...TEXT, format: 'native' },
       '{"output":{"choices":[{"message":{"content":[{"image":"https://x"}]},"finish_reason":"stop"}]}}',
     ],
     [
       'a recognised table',
-      { ...TEXT, family: 'multimodal' },
+      { ...TEXT, format: 'native' },
       '{"output":{"choices":[{"message":{"content":[{"ocr_result":{}},{"text":"a"}]},"finish_reason":"stop"}]}}',
     ],
     ['no choices', TEXT, '{"output":{"choices":[]}}'],

@@ -3,9 +3,9 @@ import type { Framing } from '../../../src/dashscope/stream/framing.ts'
 import { startAssembly } from '../../../src/dashscope/stream/join.ts'
 
 /** How the streams written here are told, one framing a dialect. */
-export const TEXT: Framing = { family: 'text', incremental: true, includeUsage: true, choices: 1 }
-export const CHAT: Framing = { ...TEXT, family: 'chat' }
-export const ANTHROPIC: Framing = { ...TEXT, family: 'anthropic' }
+export const TEXT: Framing = { format: 'native', incremental: true, includeUsage: true, choices: 1 }
+export const CHAT: Framing = { ...TEXT, format: 'chat' }
+export const ANTHROPIC: Framing = { ...TEXT, format: 'anthropic' }
 
 /** A native stream with a frame for each body. */
 export function native(...bodies: object[]): string {

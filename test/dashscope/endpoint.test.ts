@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { matchPath, pathPattern } from '../../src/dashscope/path.ts'
+import { matchPath, pathPattern } from '../../src/dashscope/endpoint.ts'
 
 describe('pathPattern', () => {
   it.each([

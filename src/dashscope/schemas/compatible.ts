@@ -1,0 +1,55 @@
+import * as z from 'zod/mini'
+import { once } from '../../lib/once.ts'
+import { numberIn } from '../../lib/schema/range.ts'
+import { anyObject, messageList, model } from './shared.ts'
+
+const textOrList = z.union([z.string(), z.array(z.unknown())])
+
+/**
+ * The body of an OpenAI-compatible chat request. Types and bounds are those of DashScope's own refusals (error page:
+ * `'temperature' must be Float`, `'seed' must be Integer`, `-1 is lesser than the minimum of 0 - 'seed'`, `[] is too
+ * short`). The compatible path serves models of many makers, so a bound known from one maker's models is not checked.
+ */
+export const chatCompletions = once(() => {
+  // Parts are objects; plain strings between them are what LangChain and some PHP clients send.
+  const part = z.union([z.looseObject({ text: z.nullish(z.string()) }), z.string()], { error: 'an object' })
+  const message = z.looseObject({
+    role: z.enum(['system', 'developer', 'user', 'assistant', 'tool', 'function', 'attachment']),
+    content: z.nullish(z.union([z.string(), z.array(part)])),
+  })
+  const flag = z.nullish(z.boolean())
+  const number = z.nullish(z.number())
+  return z.looseObject({
+    model,
+    messages: messageList(message),
+    stream: flag,
+    stream_options: z.nullish(anyObject),
+    temperature: number,
+    top_p: number,
+    max_tokens: z.nullish(numberIn({ atLeast: 1 })),
+    max_completion_tokens: number,
+    n: z.nullish(numberIn({ atLeast: 1 })),
+    seed: z.nullish(numberIn({ atLeast: 0, whole: true })),
+    tools: z.nullish(z.array(anyObject)),
+    enable_search: flag,
+    enable_thinking: flag,
+  })
+})
+
+/** The body of an OpenAI-compatible responses request; `input` may be absent where an earlier response is named. */
+export const responses = once(() =>
+  z.looseObject({ model, input: z.nullish(textOrList), stream: z.nullish(z.boolean()) }),
+)
+
+/** The body of an OpenAI-compatible embeddings request; the array may hold texts or tokens. */
+export const compatibleEmbeddings = once(() => z.looseObject({ model, input: textOrList }))
+
+/** The body of a rerank request on the compatible path (`qwen3-rerank`), which has no `input` and no `parameters`. */
+export const flatRerank = once(() =>
+  z.looseObject({
+    model,
+    query: z.union([z.string(), z.looseObject({})]),
+    documents: z.array(z.unknown()),
+    top_n: z.nullish(z.number()),
+  }),
+)
