@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { SWITCHES, VALUE_FLAGS } from '../../scripts/edge/policy-flags.ts'
 import { WORKER_VARIABLES } from '../../scripts/settings.ts'
 import { endpointNames, findEndpoint } from '../../src/dashscope/endpoints.ts'
-import { REGIONS, SHARED_HOSTS } from '../../src/dashscope/regions.ts'
+import { REGION, REGIONS, sharedHostOf } from '../../src/dashscope/regions.ts'
 import { errorBody, GatewayError, type Reason } from '../../src/errors.ts'
 import { MEASURES } from '../../src/meter/object/usage-table.ts'
 import type { Caps, Limits } from '../../src/policy/key-record.ts'
@@ -129,11 +129,13 @@ describe.each(LANGUAGES)('In %s', (folder, header) => {
     expect(names.filter((name) => !name.endsWith('<REGION>')).toSorted()).toEqual(WORKER_VARIABLES.toSorted())
   })
 
-  test('the table of regions has every region with its host.', () => {
+  test('the table of regions has every region with its host and currency.', () => {
     const rows = rowsUnder(page('regions'), h('name'), h('host'))
     expect(namesIn(rows)).toEqual(REGIONS)
-    for (const [name = '', host = ''] of rows) {
-      expect(codesIn(host)[0]).toBe(SHARED_HOSTS[codesIn(name)[0] as (typeof REGIONS)[number]])
+    for (const region of REGIONS) {
+      const [, host = '', currency = ''] = rows[REGIONS.indexOf(region)] ?? []
+      expect(codesIn(host)[0]).toBe(sharedHostOf(region))
+      expect(currency).toBe(REGION[region].currency)
     }
   })
 
