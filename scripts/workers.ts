@@ -22,12 +22,29 @@ export interface GatewayOptions {
   refusalsPerMinute?: number
   /** Where workerd listens for V8's inspector, by which its heap can be read; 0 takes a free port, absent: nowhere. */
   inspectorPort?: number
+  /** The directory of the console's files; absent: there is no console. */
+  assets?: string
+}
+
+/** As `[assets]` of `wrangler.toml`: paths below /console are files, every other one is the Worker's. */
+function assetsIn(directory: string): object {
+  return {
+    directory,
+    run_worker_first: ['/*', '!/console', '!/console/*'],
+    // Without it Miniflare sends no request to the Worker (cloudflare/workers-sdk#9397).
+    routerConfig: { has_user_worker: true },
+    assetConfig: {
+      base_path: '/console',
+      html_handling: 'auto-trailing-slash',
+      not_found_handling: '404-page',
+    },
+  }
 }
 
 /** Runs the bundled gateway in workerd with its KV namespaces, Durable Objects and Workflow. */
 export function startGateway(
   module: string,
-  { port, variables, persist, refusalsPerMinute, inspectorPort }: GatewayOptions,
+  { port, variables, persist, refusalsPerMinute, inspectorPort, assets }: GatewayOptions,
 ): Promise<RunningWorker> {
   return start(module, port, {
     bindings: variables,
@@ -43,6 +60,7 @@ export function startGateway(
     }),
     ...(persist && { resourcePersistencePath: persist }),
     ...(inspectorPort !== undefined && { inspectorPort }),
+    ...(assets && { assets: assetsIn(assets) }),
   })
 }
 

@@ -1,0 +1,1 @@
+export { readEvents } from './events.ts'

@@ -1,0 +1,72 @@
+import { clientKey, endOperatorSession, operator } from '../state/credentials.ts'
+import { failureOf, GatewayFailure } from './failure.ts'
+
+/** Whose credential a request carries. */
+export type As = 'client' | 'operator' | 'any'
+
+export interface Question {
+  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  body?: unknown
+  as?: As
+  /** Instead of the one that the page holds. */
+  credential?: string
+  signal?: AbortSignal
+  headers?: Record<string, string>
+}
+
+/**
+ * Asks the gateway and reads its JSON.
+ *
+ * @param path with its query, as in `/edge/usage?group_by=model`.
+ * @returns the JSON; `undefined` for a 204.
+ * @throws GatewayFailure with the gateway's own sentence.
+ */
+export async function ask<Answer>(path: string, question: Question = {}): Promise<Answer> {
+  const response = await send(path, question)
+  if (response.status === 204) return undefined as Answer
+  return response.json()
+}
+
+/**
+ * The same for an answer that is text, such as CSV.
+ *
+ * @throws GatewayFailure as {@link ask} does.
+ */
+export async function askText(path: string, question: Question = {}): Promise<string> {
+  return (await send(path, question)).text()
+}
+
+async function send(path: string, question: Question): Promise<Response> {
+  const { method = 'GET', body, signal, headers } = question
+  const credential = question.credential ?? credentialFor(question.as ?? 'any')
+  let response: Response
+  try {
+    response = await fetch(path, {
+      method,
+      headers: {
+        ...headers,
+        ...(credential && { authorization: `Bearer ${credential}` }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(signal && { signal }),
+      cache: 'no-store',
+    })
+  } catch (error) {
+    if (signal?.aborted) throw error
+    throw new GatewayFailure(0, '')
+  }
+  if (response.ok) return response
+  const failure = await failureOf(response)
+  if (response.status === 401 && credential !== undefined && credential === operator.peek()?.token) {
+    endOperatorSession()
+  }
+  throw failure
+}
+
+/** `any` prefers the operator, who sees all keys. */
+export function credentialFor(as: As): string | undefined {
+  if (as === 'client') return clientKey.peek()
+  if (as === 'operator') return operator.peek()?.token
+  return operator.peek()?.token ?? clientKey.peek()
+}

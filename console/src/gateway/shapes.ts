@@ -1,0 +1,123 @@
+/** A limit of a key as `GET /edge/me` and the `RateLimit` headers describe it. */
+export interface LimitLeft {
+  /** `requests_per_minute`, `money_per_day`, …; `budget_…` for a session token. */
+  name: string
+  quota: number
+  remaining: number
+  window_seconds?: number
+  reset_seconds?: number
+}
+
+/** `GET /edge/me`. */
+export interface Me {
+  kind: 'key' | 'token' | 'operator'
+  id?: string
+  name?: string
+  user?: string
+  expires_at?: string
+  models?: string[]
+  endpoints?: string[]
+  regions?: string[]
+  origins?: string[]
+  currency?: string
+  version?: string
+  request_log?: number
+  max_body_bytes?: number
+  limits?: LimitLeft[]
+  [policyField: string]: unknown
+}
+
+/** A client key as the operator's endpoints give it. */
+export interface KeyRecord {
+  id: string
+  name: string
+  created_at: string
+  expires_at?: string
+  disabled?: boolean
+  models?: string[]
+  limits?: Record<string, number>
+  [policyField: string]: unknown
+}
+
+/** One row of `GET /edge/usage`: the dimensions that it was grouped by, and the sums. */
+export interface UsageRow {
+  day?: string
+  hour?: string
+  model?: string
+  key?: string
+  name?: string
+  user?: string
+  endpoint?: string
+  region?: string
+  requests: number
+  input_tokens: number
+  output_tokens: number
+  cost?: number
+  [measure: string]: string | number | undefined
+}
+
+/** `GET /edge/usage`. */
+export interface UsageReport {
+  from: string
+  to: string
+  currency: string
+  group_by: string[]
+  rows: UsageRow[]
+  total: UsageRow
+}
+
+/** One attempt to reach DashScope. */
+export interface Attempt {
+  region?: string
+  status?: number
+  code?: string
+  ms?: number
+  [more: string]: unknown
+}
+
+/** One row of `GET /edge/requests`; it holds no prompt and no answer. */
+export interface RequestRow {
+  seq?: number
+  id: string
+  started_at: string
+  key?: string
+  user?: string
+  endpoint?: string
+  model?: string
+  asked?: string
+  stream?: boolean
+  status: number
+  ending?: string
+  code?: string
+  reason?: string
+  cache?: string
+  age?: number
+  first_ms?: number
+  total_ms?: number
+  input?: number
+  output?: number
+  cached?: number
+  reasoning?: number
+  estimated?: boolean
+  money?: number
+  saved_money?: number
+  attempts?: Attempt[]
+  region?: string
+  token?: string
+}
+
+/** `GET /edge/prices`. */
+export interface PriceList {
+  currency: string
+  prices: Record<string, Record<string, number>>
+  units: Record<string, string>
+}
+
+/** One finding of `GET /edge/health?deep=1`. */
+export interface Finding {
+  check: string
+  ok: boolean
+  says: string
+  do?: string
+  level?: 'ok' | 'warning' | 'error'
+}

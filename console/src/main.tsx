@@ -1,0 +1,9 @@
+import { render } from 'preact'
+import { App } from './app.tsx'
+import { takeCredentials } from './state/arrival.ts'
+import { language, speak } from './texts/texts.ts'
+
+await speak(language.peek())
+takeCredentials()
+const host = document.getElementById('app')
+if (host) render(<App />, host)

@@ -1,0 +1,102 @@
+import { useState } from 'preact/hooks'
+import { signInAsOperator, signInWithKey } from '../state/arrival.ts'
+import { endedBecause, isRemembered, operator } from '../state/credentials.ts'
+import { texts } from '../texts/texts.ts'
+import { Choice, Failure, SecretField } from '../ui/controls.tsx'
+import type { PageEntry } from './pages.tsx'
+
+type Who = 'client' | 'operator'
+
+/** Client keys have a checksum; a shorter one was cut while it was copied. */
+const KEY_CHARACTERS = 42
+
+/** Asks for the credential that a page needs. */
+export function Door({ page }: { page: PageEntry }) {
+  const { door } = texts()
+  const [who, setWho] = useState<Who>(page.isForOperator ? 'operator' : 'client')
+  const [secret, setSecret] = useState('')
+  const [mayChange, setMayChange] = useState(false)
+  const [isBusy, setBusy] = useState(false)
+  const [failure, setFailure] = useState<unknown>()
+  const problem = who === 'client' ? problemOf(secret) : undefined
+
+  const open = async (event: Event) => {
+    event.preventDefault()
+    setBusy(true)
+    setFailure(undefined)
+    try {
+      if (who === 'client') await signInWithKey(secret.trim())
+      else await signInAsOperator(secret.trim(), mayChange ? 'all' : 'read')
+    } catch (thrown) {
+      setFailure(thrown)
+      setBusy(false)
+    }
+  }
+
+  return (
+    <form class="door card" onSubmit={open} autocomplete="off">
+      <h1>{door.title}</h1>
+      <p class="muted">{door.intro}</p>
+      {endedBecause.value ? (
+        <p class="notice" role="status">
+          {door.ended}
+        </p>
+      ) : null}
+      {page.isForOperator && !operator.value ? <p class="notice">{door.needsOperator}</p> : null}
+      {page.needsKey && operator.value ? <p class="notice">{door.needsKey}</p> : null}
+      <Choice
+        label={door.title}
+        value={who}
+        options={[
+          ['client', door.clientKey],
+          ['operator', door.operator],
+        ]}
+        onChange={(value) => {
+          setWho(value)
+          setSecret('')
+          setFailure(undefined)
+        }}
+      />
+      <SecretField
+        key={who}
+        label={who === 'client' ? door.clientKey : door.adminToken}
+        hint={who === 'client' ? door.clientKeyHint : door.adminTokenHint}
+        value={secret}
+        onInput={setSecret}
+        {...(problem && { problem })}
+      />
+      {who === 'operator' ? (
+        <label class="check">
+          <input type="checkbox" checked={mayChange} onChange={(event) => setMayChange(event.currentTarget.checked)} />
+          <span>
+            {door.scope} <small class="muted">{door.scopeHint}</small>
+          </span>
+        </label>
+      ) : null}
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={isRemembered.value}
+          onChange={(event) => {
+            isRemembered.value = event.currentTarget.checked
+          }}
+        />
+        <span>
+          {door.remember} <small class="muted">{door.rememberHint}</small>
+        </span>
+      </label>
+      {failure ? <Failure failure={failure} /> : null}
+      <button type="submit" class="primary" disabled={secret.trim() === '' || problem !== undefined || isBusy}>
+        {isBusy ? door.opening : door.open}
+      </button>
+    </form>
+  )
+}
+
+function problemOf(secret: string): string | undefined {
+  const key = secret.trim()
+  const { door } = texts()
+  if (key === '' || 'dse_'.startsWith(key) || 'dst_'.startsWith(key)) return undefined
+  if (!/^ds[et]_/.test(key)) return door.wrongPrefix
+  return key.startsWith('dse_') && key.length < KEY_CHARACTERS ? door.cutShort : undefined
+}

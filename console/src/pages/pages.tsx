@@ -1,0 +1,57 @@
+import type { ComponentType } from 'preact'
+import { useEffect, useState } from 'preact/hooks'
+import { clientKey, operator } from '../state/credentials.ts'
+import type { Texts } from '../texts/en/index.ts'
+import { texts } from '../texts/texts.ts'
+import { Door } from './door.tsx'
+
+export type PageName = keyof Texts['frame']['pages']
+
+export interface PageEntry {
+  name: PageName
+  /** Only the operator sees it. */
+  isForOperator: boolean
+  /** It needs no credential. */
+  isOpen?: boolean
+  /** It works with a client key alone. */
+  needsKey?: boolean
+  load: () => Promise<ComponentType>
+}
+
+/** Every page, in the order of the navigation. Each is a script of its own. */
+export const PAGES: readonly PageEntry[] = [
+  { name: 'play', isForOperator: false, needsKey: true, load: async () => (await import('./play/play.tsx')).Play },
+]
+
+/** A page, or the door where its credential is missing. */
+export function Page({ page }: { page: PageEntry }) {
+  const isAllowed =
+    page.isOpen ||
+    (page.isForOperator ? operator.value !== undefined : false) ||
+    (page.needsKey ? clientKey.value !== undefined : clientKey.value !== undefined || operator.value !== undefined)
+  if (!isAllowed) return <Door page={page} />
+  return <Loaded key={page.name} page={page} />
+}
+
+function Loaded({ page }: { page: PageEntry }) {
+  const [loaded, setLoaded] = useState<{ Component?: ComponentType; isGone: boolean }>({ isGone: false })
+  useEffect(() => {
+    page
+      .load()
+      .then((Component) => setLoaded({ Component, isGone: false }))
+      .catch(() => setLoaded({ isGone: true }))
+  }, [page])
+  const { frame, common } = texts()
+  if (loaded.isGone) {
+    return (
+      <div class="failure" role="alert">
+        <p>{frame.newVersion}</p>
+        <button type="button" onClick={() => location.reload()}>
+          {frame.reload}
+        </button>
+      </div>
+    )
+  }
+  const { Component } = loaded
+  return Component ? <Component /> : <p aria-busy="true">{common.loading}</p>
+}

@@ -1,0 +1,112 @@
+import { useState } from 'preact/hooks'
+import type { Answer } from '../../play/answer.ts'
+import { askAgain, isBusy, isRunning, type Turn } from '../../play/thread.ts'
+import { formatDuration, texts } from '../../texts/texts.ts'
+import { Markdown } from '../../ui/markdown.tsx'
+import { CodeDialog } from './code.tsx'
+import { Figures } from './figures.tsx'
+import { RawDialog } from './raw.tsx'
+import { Refusal } from './refusal.tsx'
+import { ToolCalls } from './tool-calls.tsx'
+import { Waiting } from './waiting.tsx'
+
+/** The cache directives of the buttons under an answer (README, "Cache"). */
+const PAST_CACHE = { 'cache-control': 'no-cache' }
+const ONLY_CACHE = { 'cache-control': 'only-if-cached' }
+
+/** One answer: thinking, text, tool calls, figures, and what can be done with it. */
+export function AnswerView({ turn, side, isLast }: { turn: Turn; side: number; isLast: boolean }) {
+  const answer = turn.answers[side]
+  if (!answer) return null
+  return (
+    <div class="message from-model">
+      <h2>{answer.model}</h2>
+      <Thinking answer={answer} />
+      <Markdown source={answer.text} />
+      <Sources answer={answer} />
+      <ToolCalls answer={answer} turn={turn} isLast={isLast && turn.answers.length === 1} />
+      <Outcome answer={answer} onRetry={() => askAgain(turn, side)} />
+      <Figures answer={answer} />
+      {isRunning(answer.progress.value) ? null : <Actions answer={answer} turn={turn} side={side} />}
+    </div>
+  )
+}
+
+function Thinking({ answer }: { answer: Answer }) {
+  const { play } = texts()
+  if (answer.thinking.value === '') return null
+  const endedMs = answer.thoughtMs.value ?? answer.totalMs.value
+  return (
+    <details class="thinking">
+      <summary>{endedMs === undefined ? play.thoughtOnly : play.thought(formatDuration(endedMs))}</summary>
+      <Markdown source={answer.thinking} />
+    </details>
+  )
+}
+
+function Sources({ answer }: { answer: Answer }) {
+  if (answer.sources.value.length === 0) return null
+  return (
+    <div class="sources">
+      <h3>{texts().play.sources}</h3>
+      <ol>
+        {answer.sources.value.map(({ title, url }) => (
+          <li key={url}>
+            {/^https?:/i.test(url) ? (
+              <a href={url} target="_blank" rel="noopener noreferrer nofollow" data-host={URL.parse(url)?.host}>
+                {title || url}
+              </a>
+            ) : (
+              title
+            )}
+          </li>
+        ))}
+      </ol>
+    </div>
+  )
+}
+
+/** The end of the answer in words. The text itself is no live region: it would be read out piece by piece. */
+function Outcome({ answer, onRetry }: { answer: Answer; onRetry: () => void }) {
+  const { play } = texts()
+  const progress = answer.progress.value
+  if (progress === 'waiting') return <Waiting startedMs={answer.startedMs} />
+  const failure = answer.failure.value
+  return (
+    <>
+      <p class={progress === 'broken' ? 'problem' : 'muted'} role="status">
+        {progress === 'stopped' ? play.stopped : null}
+        {progress === 'broken' ? play.broken : null}
+        {progress === 'done' ? <span class="visually-hidden">{play.complete}</span> : null}
+      </p>
+      {failure ? <Refusal answer={answer} failure={failure} onRetry={onRetry} /> : null}
+    </>
+  )
+}
+
+function Actions({ answer, turn, side }: { answer: Answer; turn: Turn; side: number }) {
+  const { play } = texts()
+  const [open, setOpen] = useState<'raw' | 'code'>()
+  const close = () => setOpen(undefined)
+  return (
+    <div class="row actions">
+      <button type="button" class="quiet" disabled={isBusy.value} onClick={() => askAgain(turn, side)}>
+        {play.retry}
+      </button>
+      <button type="button" class="quiet" disabled={isBusy.value} onClick={() => askAgain(turn, side, PAST_CACHE)}>
+        {play.pastCache}
+      </button>
+      <button type="button" class="quiet" disabled={isBusy.value} onClick={() => askAgain(turn, side, ONLY_CACHE)}>
+        {play.onlyCache}
+      </button>
+      <button type="button" class="quiet" onClick={() => setOpen('raw')}>
+        {play.rawEvents}
+      </button>
+      <button type="button" class="quiet" onClick={() => setOpen('code')}>
+        {play.showCode}
+      </button>
+      {open === 'raw' ? <RawDialog answer={answer} onClose={close} /> : null}
+      {open === 'code' ? <CodeDialog answer={answer} turn={turn} side={side} onClose={close} /> : null}
+    </div>
+  )
+}

@@ -1,0 +1,155 @@
+import { computed, signal } from '@preact/signals'
+import { useRef } from 'preact/hooks'
+import { credentialFor } from '../../gateway/ask.ts'
+import { failureOf, GatewayFailure } from '../../gateway/failure.ts'
+import type { Part } from '../../play/conversation.ts'
+import { clientKey, me } from '../../state/credentials.ts'
+import { formatBytes, texts } from '../../texts/texts.ts'
+import { Failure } from '../../ui/controls.tsx'
+import { RecordButton } from './record.tsx'
+
+/** MAX_BODY_BYTES where the gateway does not say otherwise. */
+const DEFAULT_MAX_BODY_BYTES = 20 * 1024 * 1024
+
+/** A document; above this it is uploaded and not pasted into the message. */
+const MAX_INLINE_BYTES = 64 * 1024
+
+interface Attachment {
+  name: string
+  /** In the body of the request; base64 makes a file a third larger. */
+  bytes: number
+  /** Absent while it is read or uploaded. */
+  part: Part | undefined
+}
+
+/** What goes with the next message. */
+export const attachments = signal<Attachment[]>([])
+
+const problem = signal<unknown>(undefined)
+const usedBytes = computed(() => attachments.value.reduce((sum, { bytes }) => sum + bytes, 0))
+const maxBytes = computed(() => me.value?.max_body_bytes ?? DEFAULT_MAX_BODY_BYTES)
+
+/** Takes files that were picked, pasted or dropped; what does not fit into a request is refused before it is sent. */
+export async function addFiles(files: Iterable<File> | null | undefined): Promise<void> {
+  problem.value = undefined
+  for (const file of files ?? []) {
+    const kind = kindOf(file)
+    const bytes = kind === 'file' ? 0 : Math.ceil((file.size * 4) / 3)
+    if (usedBytes.peek() + bytes > maxBytes.peek()) {
+      problem.value = new GatewayFailure(413, texts().play.tooLarge(file.name, formatBytes(maxBytes.peek())))
+      continue
+    }
+    const attachment: Attachment = { name: file.name, bytes, part: undefined }
+    attachments.value = [...attachments.peek(), attachment]
+    try {
+      const part = kind === 'file' ? await documentPart(file) : { kind, name: file.name, url: await dataUrl(file) }
+      attachments.value = attachments.peek().map((each) => (each === attachment ? { ...each, part } : each))
+    } catch (thrown) {
+      problem.value = thrown
+      attachments.value = attachments.peek().filter((each) => each !== attachment)
+    }
+  }
+}
+
+/** The chips over the message box. */
+export function Attached() {
+  const { play, common } = texts()
+  return (
+    <>
+      {problem.value ? <Failure failure={problem.value} /> : null}
+      {attachments.value.length > 0 ? (
+        <ul class="chips">
+          {attachments.value.map((attachment, position) => (
+            <li key={position}>
+              {attachment.part?.kind === 'image' ? <img src={attachment.part.url} alt="" /> : null}
+              {attachment.part ? attachment.name : play.uploading(attachment.name)}
+              <button
+                type="button"
+                class="quiet"
+                aria-label={`${common.remove} ${attachment.name}`}
+                onClick={() => {
+                  attachments.value = attachments.peek().filter((each) => each !== attachment)
+                }}
+              >
+                ×
+              </button>
+            </li>
+          ))}
+          <li class="muted">{play.size(formatBytes(usedBytes.value), formatBytes(maxBytes.value))}</li>
+        </ul>
+      ) : null}
+    </>
+  )
+}
+
+const ACCEPTED = { image: 'image/*', audio: 'audio/*', video: 'video/*', file: '' } as const
+
+/** The buttons that pick files. */
+export function AttachButtons() {
+  const { play } = texts()
+  return (
+    <>
+      {(Object.keys(ACCEPTED) as (keyof typeof ACCEPTED)[]).map((kind) => (
+        <PickButton key={kind} accept={ACCEPTED[kind]} label={play[kind]} />
+      ))}
+      <RecordButton onRecorded={(file) => void addFiles([file])} />
+    </>
+  )
+}
+
+function PickButton({ accept, label }: { accept: string; label: string }) {
+  const input = useRef<HTMLInputElement>(null)
+  return (
+    <>
+      <button type="button" class="quiet" onClick={() => input.current?.click()}>
+        +{label}
+      </button>
+      <input
+        ref={input}
+        type="file"
+        class="visually-hidden"
+        tabIndex={-1}
+        aria-label={label}
+        accept={accept}
+        multiple
+        onChange={(event) => {
+          void addFiles([...(event.currentTarget.files ?? [])])
+          event.currentTarget.value = ''
+        }}
+      />
+    </>
+  )
+}
+
+function kindOf({ type }: File): 'image' | 'audio' | 'video' | 'file' {
+  const [family] = type.split('/')
+  return family === 'image' || family === 'audio' || family === 'video' ? family : 'file'
+}
+
+/** A short text goes into the message; anything else is uploaded for models that read files. */
+async function documentPart(file: File): Promise<Part> {
+  const isText = file.type.startsWith('text/') || /\.(?:md|json|csv|ya?ml|ts|js|py|java|go|rs|sh|sql)$/i.test(file.name)
+  if (isText && file.size <= MAX_INLINE_BYTES) {
+    return { kind: 'text', text: `${file.name}:\n\n${await file.text()}` }
+  }
+  const form = new FormData()
+  form.set('file', file)
+  form.set('purpose', 'file-extract')
+  const response = await fetch('/compatible-mode/v1/files', {
+    method: 'POST',
+    headers: { authorization: `Bearer ${credentialFor('client') ?? clientKey.peek() ?? ''}` },
+    body: form,
+  })
+  if (!response.ok) throw await failureOf(response)
+  const { id } = (await response.json()) as { id: string }
+  return { kind: 'file', name: file.name, fileId: id }
+}
+
+function dataUrl(file: Blob): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader()
+    reader.onload = () => resolve(String(reader.result))
+    reader.onerror = () => reject(reader.error)
+    reader.readAsDataURL(file)
+  })
+}

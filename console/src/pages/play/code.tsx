@@ -1,0 +1,38 @@
+import { useState } from 'preact/hooks'
+import type { Answer } from '../../play/answer.ts'
+import { SNIPPETS } from '../../play/snippets.ts'
+import { history, setup, thread, type Turn } from '../../play/thread.ts'
+import { texts } from '../../texts/texts.ts'
+import { Choice, CopyButton } from '../../ui/controls.tsx'
+import { Dialog } from '../../ui/dialog.tsx'
+
+/** The request of an answer as code in six languages. */
+export function CodeDialog(props: { answer: Answer; turn: Turn; side: number; onClose: () => void }) {
+  const { play } = texts()
+  const [name, setName] = useState('curl')
+  const before = thread.value.slice(0, thread.value.indexOf(props.turn))
+  const code =
+    SNIPPETS.find((snippet) => snippet.name === name)?.code({
+      address: location.origin,
+      setup: setup.value,
+      model: props.answer.model,
+      messages: [...history(before, props.side), ...props.turn.sent],
+    }) ?? ''
+  return (
+    <Dialog title={play.showCode} isWide onClose={props.onClose}>
+      <Choice
+        label={play.showCode}
+        value={name}
+        options={SNIPPETS.map((snippet) => [snippet.name, snippet.name] as const)}
+        onChange={setName}
+      />
+      <div class="row">
+        <CopyButton text={code} label={play.copyCode} />
+        <span class="muted">{play.keyNote}</span>
+      </div>
+      <pre tabIndex={0} class="code">
+        {code}
+      </pre>
+    </Dialog>
+  )
+}

@@ -1,0 +1,30 @@
+import { useEffect } from 'preact/hooks'
+import { textOf } from '../../play/conversation.ts'
+import { costOf, estimateTokens, prices, readPrices } from '../../play/cost.ts'
+import { history, setup, thread } from '../../play/thread.ts'
+import { formatMoney, texts } from '../../texts/texts.ts'
+
+/** Output that is assumed where `max_tokens` does not bound it. */
+const ASSUMED_OUTPUT_TOKENS = 500
+
+/** What the next message will cost, roughly; nothing where a model has no price. */
+export function Estimate({ text }: { text: string }) {
+  useEffect(() => void readPrices(), [])
+  const { models, numbers, system } = setup.value
+  const list = prices.value
+  if (!list || text === '') return null
+  let sum = 0
+  for (const [side, model] of models.entries()) {
+    const before = history(thread.value, side).map(textOf).join('\n')
+    const usage = {
+      input: estimateTokens(`${system}\n${before}\n${text}`),
+      output: numbers.max_tokens ?? ASSUMED_OUTPUT_TOKENS,
+      cached: 0,
+      reasoning: 0,
+    }
+    const cost = costOf(list, model, usage)
+    if (cost === undefined) return null
+    sum += cost
+  }
+  return <span class="muted">{texts().play.estimate(formatMoney(sum, list.currency))}</span>
+}

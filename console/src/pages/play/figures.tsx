@@ -1,0 +1,75 @@
+import type { Answer } from '../../play/answer.ts'
+import { costOf, prices } from '../../play/cost.ts'
+import { formatDuration, formatMoney, formatNumber, texts } from '../../texts/texts.ts'
+import { CopyButton } from '../../ui/controls.tsx'
+
+/** The figures of an answer: times, tokens, money, cache, attempts. */
+export function Figures({ answer }: { answer: Answer }) {
+  const { play } = texts()
+  const { firstMs, totalMs, usage, headers } = answer
+  const used = usage.value
+  const list = prices.value
+  const cost = used && costOf(list, answer.model, used)
+  const first = firstMs.value
+  const total = totalMs.value
+  if (total === undefined) return null
+  const isHit = headers.value?.get('cache-status')?.includes('hit') ?? false
+  return (
+    <dl class="figures">
+      {first === undefined ? null : <Figure name={play.firstByte} value={formatDuration(first)} />}
+      <Figure name={play.total} value={formatDuration(total)} />
+      {used && first !== undefined && total > first && !isHit ? (
+        <Figure name="" value={play.speed(formatNumber(Math.round((used.output / (total - first)) * 1000)))} />
+      ) : null}
+      {used ? (
+        <>
+          <Figure name={play.tokensIn} value={withPart(used.input, used.cached, play.cached)} />
+          <Figure name={play.tokensOut} value={withPart(used.output, used.reasoning, play.reasoning)} />
+        </>
+      ) : null}
+      {cost !== undefined && list ? <Figure name="" value={isHit ? formatMoney(0, list.currency) : formatMoney(cost, list.currency)} /> : null}
+      <HeaderFigures headers={headers.value} />
+    </dl>
+  )
+}
+
+function HeaderFigures({ headers }: { headers: Headers | undefined }) {
+  const { play, common } = texts()
+  const cache = headers?.get('cache-status')
+  const age = headers?.get('age')
+  const attempts = Number(headers?.get('x-edge-attempts') ?? 1)
+  const id = headers?.get('x-edge-request-id')
+  return (
+    <>
+      {cache ? <Figure name="Cache-Status" value={shortCacheStatus(cache)} /> : null}
+      {age ? <Figure name="" value={play.age(formatDuration(Number(age) * 1000))} /> : null}
+      {attempts > 1 ? <Figure name="" value={play.attempts(attempts)} /> : null}
+      {id ? (
+        <div>
+          <dt class="visually-hidden">{common.requestId}</dt>
+          <dd>
+            <code>{id.slice(0, 12)}</code> <CopyButton text={id} />
+          </dd>
+        </div>
+      ) : null}
+    </>
+  )
+}
+
+function Figure({ name, value }: { name: string; value: string }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
+  )
+}
+
+function withPart(sum: number, part: number, name: string): string {
+  return part > 0 ? `${formatNumber(sum)} (${name} ${formatNumber(part)})` : formatNumber(sum)
+}
+
+/** `dashscope-edge; fwd=uri-miss; stored` without the name of the cache (RFC 9211). */
+function shortCacheStatus(value: string): string {
+  return value.split(';').slice(1).map((part) => part.trim()).join(', ')
+}

@@ -1,0 +1,55 @@
+import type { Answer } from '../../play/answer.ts'
+import { download } from '../../ui/download.ts'
+import { formatNumber, texts } from '../../texts/texts.ts'
+import { CopyButton } from '../../ui/controls.tsx'
+import { Dialog } from '../../ui/dialog.tsx'
+
+/** Rows of the table; the download has all of them. */
+const MAX_ROWS = 500
+
+/** The wire: request, response headers, and every event with its time. */
+export function RawDialog({ answer, onClose }: { answer: Answer; onClose: () => void }) {
+  const { play, common } = texts()
+  const { events, request } = answer
+  const whole = () => events.map(({ event, data }) => `event: ${event}\ndata: ${data}\n\n`).join('')
+  const headers = [...(answer.headers.value ?? [])].map(([name, value]) => `${name}: ${value}`).join('\n')
+  return (
+    <Dialog title={play.rawEvents} isWide onClose={onClose}>
+      <div class="row">
+        <CopyButton text={whole} />
+        <button type="button" class="quiet" onClick={() => download('events.txt', 'text/plain', whole())}>
+          {common.download}
+        </button>
+      </div>
+      <h3>{play.requestHead}</h3>
+      <pre tabIndex={0}>{`POST ${request.path}\n\n${JSON.stringify(request.body, shorten, 2)}`}</pre>
+      <h3>{play.responseHead}</h3>
+      <pre tabIndex={0}>{headers}</pre>
+      <table>
+        <thead>
+          <tr>
+            <th class="number">{play.columnTime}</th>
+            <th>{play.columnEvent}</th>
+            <th>{play.columnData}</th>
+            <th class="number">{play.columnSize}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {events.slice(0, MAX_ROWS).map(({ atMs, event, data }, position) => (
+            <tr key={position}>
+              <td class="number">{formatNumber(Math.round(atMs))}</td>
+              <td>{event}</td>
+              <td class="wire">{data}</td>
+              <td class="number">{formatNumber(data.length)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Dialog>
+  )
+}
+
+/** A picture as base64 would be megabytes of a drawer. */
+function shorten(_: string, value: unknown): unknown {
+  return typeof value === 'string' && value.startsWith('data:') && value.length > 200 ? `${value.slice(0, 80)}…` : value
+}

@@ -1,0 +1,17 @@
+import type { GatewayFailure } from '../../gateway/failure.ts'
+import type { Answer } from '../../play/answer.ts'
+import { texts } from '../../texts/texts.ts'
+import { Failure } from '../../ui/controls.tsx'
+import { useCountdown } from './waiting.tsx'
+
+/** Why an answer was refused or broke off. */
+export function Refusal(props: { answer: Answer; failure: GatewayFailure; onRetry: () => void }) {
+  const { failure, onRetry } = props
+  const left = useCountdown(failure.retryAfter)
+  return (
+    <div>
+      <Failure failure={failure} onRetry={onRetry} />
+      {failure.retryAfter !== undefined && left > 0 ? <p class="muted">{texts().play.retryIn(left)}</p> : null}
+    </div>
+  )
+}

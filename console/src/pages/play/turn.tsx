@@ -1,0 +1,63 @@
+import type { Message } from '../../play/conversation.ts'
+import { textOf } from '../../play/conversation.ts'
+import { isBusy, takeBack, type Turn } from '../../play/thread.ts'
+import { texts } from '../../texts/texts.ts'
+import { AnswerView } from './answer.tsx'
+import { draft } from './composer.tsx'
+
+/** What was sent, and the answers to it side by side. */
+export function TurnView({ turn, isLast }: { turn: Turn; isLast: boolean }) {
+  const { play } = texts()
+  const [first] = turn.sent
+  return (
+    <article class="turn">
+      {turn.sent.map((message, position) => (
+        <Sent key={`${message.role}-${position}`} message={message} />
+      ))}
+      {first?.role === 'user' && !isBusy.value ? (
+        <button
+          type="button"
+          class="quiet edit"
+          onClick={() => {
+            draft.value = textOf(first)
+            takeBack(turn)
+          }}
+        >
+          {play.edit}
+        </button>
+      ) : null}
+      <div class="answers" data-count={turn.answers.length}>
+        {turn.answers.map((answer, side) => (
+          <AnswerView key={`${answer.model}-${answer.startedMs}`} turn={turn} side={side} isLast={isLast} />
+        ))}
+      </div>
+    </article>
+  )
+}
+
+function Sent({ message }: { message: Message }) {
+  const { play } = texts()
+  if (message.role === 'assistant') return null
+  if (message.role === 'tool') {
+    return (
+      <div class="message from-user">
+        <h2>{play.toolResult(message.name)}</h2>
+        <pre tabIndex={0}>{message.text}</pre>
+      </div>
+    )
+  }
+  return (
+    <div class="message from-user">
+      <h2>{play.you}</h2>
+      <p class="typed">{textOf(message)}</p>
+      <div class="row">
+        {message.parts.map((part, position) => {
+          if (part.kind === 'image') return <img key={position} class="thumbnail" src={part.url} alt={part.name} />
+          if (part.kind === 'audio') return <audio key={position} controls src={part.url} aria-label={part.name} />
+          if (part.kind === 'video') return <video key={position} controls src={part.url} aria-label={part.name} />
+          return part.kind === 'file' ? <code key={position}>{part.name}</code> : null
+        })}
+      </div>
+    </div>
+  )
+}

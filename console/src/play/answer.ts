@@ -1,0 +1,188 @@
+import { batch, type Signal, signal } from '@preact/signals'
+import { readEvents } from '../../client/events.ts'
+import { failureOf, GatewayFailure } from '../gateway/failure.ts'
+import type { Message, ToolCall } from './conversation.ts'
+import { wireFormats } from './dialects.ts'
+import type { Setup } from './setup.ts'
+import type { Delta, Source, Usage, WireRequest } from './wire.ts'
+
+/** An event as it came, for the drawer that shows the wire. */
+export interface RawEvent {
+  /** Milliseconds after the request was sent. */
+  atMs: number
+  event: string
+  data: string
+}
+
+/** How far an answer is; `broken` and `refused` come with a failure. */
+export type Progress = 'waiting' | 'answering' | 'done' | 'stopped' | 'broken' | 'refused'
+
+/** One answer of one model, from the request to its last byte. Its parts are signals: a stream changes one of them at a time. */
+export interface Answer {
+  model: string
+  request: WireRequest
+  progress: Signal<Progress>
+  text: Signal<string>
+  thinking: Signal<string>
+  calls: Signal<ToolCall[]>
+  sources: Signal<Source[]>
+  usage: Signal<Usage | undefined>
+  failure: Signal<GatewayFailure | undefined>
+  startedMs: number
+  firstMs: Signal<number | undefined>
+  /** When thinking ended and text began. */
+  thoughtMs: Signal<number | undefined>
+  totalMs: Signal<number | undefined>
+  headers: Signal<Headers | undefined>
+  /** Not a signal: it grows with every event and is read when the drawer opens. */
+  events: RawEvent[]
+  stop: () => void
+  /** Resolves when nothing comes any more. */
+  ended: Promise<void>
+}
+
+/** What an answer is asked with. */
+export interface Order {
+  setup: Setup
+  model: string
+  messages: readonly Message[]
+  key: string
+  /** For one request alone, such as `cache-control: no-store`. */
+  headers?: Record<string, string>
+}
+
+/** Asks and returns at once; the answer fills as it comes. */
+export function beginAnswer(order: Order): Answer {
+  const { setup, model, messages } = order
+  const abort = new AbortController()
+  const request = wireFormats[setup.dialect].request(setup, model, messages)
+  const headers = { ...request.headers, ...order.headers }
+  const answer: Omit<Answer, 'ended'> = {
+    model,
+    request: { ...request, headers },
+    progress: signal('waiting'),
+    text: signal(''),
+    thinking: signal(''),
+    calls: signal([]),
+    sources: signal([]),
+    usage: signal(undefined),
+    failure: signal(undefined),
+    startedMs: performance.now(),
+    firstMs: signal(undefined),
+    thoughtMs: signal(undefined),
+    totalMs: signal(undefined),
+    headers: signal(undefined),
+    events: [],
+    stop: () => abort.abort(),
+  }
+  const ended = run(answer, order, abort.signal)
+  return { ...answer, ended }
+}
+
+async function run(answer: Omit<Answer, 'ended'>, order: Order, signal: AbortSignal): Promise<void> {
+  try {
+    const { path, headers, body } = answer.request
+    const response = await fetch(path, {
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'application/json', authorization: `Bearer ${order.key}` },
+      body: JSON.stringify(body),
+      signal,
+      cache: 'no-store',
+    })
+    answer.headers.value = response.headers
+    if (!response.ok) return finish(answer, 'refused', await failureOf(response))
+    const isEnded = await readAnswer(answer, order, response)
+    if (answer.failure.peek()) return
+    finish(answer, isEnded ? 'done' : 'broken')
+  } catch {
+    if (signal.aborted) return finish(answer, 'stopped')
+    finish(answer, answer.headers.peek() ? 'broken' : 'refused', new GatewayFailure(0, ''))
+  }
+}
+
+/** @returns whether the answer came to its own end. */
+async function readAnswer(answer: Omit<Answer, 'ended'>, { setup }: Order, response: Response): Promise<boolean> {
+  const format = wireFormats[setup.dialect]
+  const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') ?? false
+  if (!isStream || !response.body) {
+    const text = await response.text()
+    answer.events.push({ atMs: elapsed(answer), event: 'body', data: text })
+    return add(answer, format.whole(JSON.parse(text)))
+  }
+  let isEnded = false
+  for await (const { event, data } of readEvents(response.body)) {
+    answer.events.push({ atMs: elapsed(answer), event, data })
+    const delta = format.event(parseData(data), event)
+    isEnded = add(answer, delta) || isEnded
+    if (delta.failure) {
+      const { code, message } = delta.failure
+      finish(answer, 'broken', new GatewayFailure(200, message, { code }))
+      return false
+    }
+  }
+  return isEnded
+}
+
+function parseData(data: string): unknown {
+  try {
+    return JSON.parse(data)
+  } catch {
+    return data
+  }
+}
+
+function add(answer: Omit<Answer, 'ended'>, delta: Delta): boolean {
+  const { text = '', thinking = '', calls = [], usage, sources, isEnd = false } = delta
+  batch(() => {
+    if (text || thinking || calls.length > 0) answer.firstMs.value ??= elapsed(answer)
+    if (answer.progress.peek() === 'waiting') answer.progress.value = 'answering'
+    if (text && answer.thinking.peek()) answer.thoughtMs.value ??= elapsed(answer)
+    if (text) answer.text.value += text
+    if (thinking) answer.thinking.value += thinking
+    if (sources) answer.sources.value = sources
+    if (usage) answer.usage.value = merge(answer.usage.peek(), usage)
+    if (calls.length > 0) answer.calls.value = withPieces(answer.calls.peek(), calls)
+  })
+  return isEnd
+}
+
+/** Anthropic counts input at the start and output at the end; every number only grows. */
+function merge(before: Usage | undefined, next: Usage): Usage {
+  if (!before) return next
+  return {
+    input: Math.max(before.input, next.input),
+    output: Math.max(before.output, next.output),
+    cached: Math.max(before.cached, next.cached),
+    reasoning: Math.max(before.reasoning, next.reasoning),
+  }
+}
+
+function withPieces(calls: readonly ToolCall[], pieces: NonNullable<Delta['calls']>): ToolCall[] {
+  const grown = new Map(calls.map((call, index) => [positionOf(call, index), call]))
+  for (const { index, id, name, arguments: args = '' } of pieces) {
+    const before = grown.get(index) ?? { id: '', name: '', arguments: '' }
+    const call = { id: id || before.id, name: name || before.name, arguments: before.arguments + args }
+    positions.set(call, index)
+    grown.set(index, call)
+  }
+  return [...grown.values()]
+}
+
+/** Where in its message a tool call stands; Anthropic counts text blocks too, so it is not the place in the list. */
+const positions = new WeakMap<ToolCall, number>()
+
+function positionOf(call: ToolCall, index: number): number {
+  return positions.get(call) ?? index
+}
+
+function finish(answer: Omit<Answer, 'ended'>, progress: Progress, failure?: GatewayFailure): void {
+  batch(() => {
+    answer.totalMs.value = elapsed(answer)
+    if (failure) answer.failure.value = failure
+    answer.progress.value = progress
+  })
+}
+
+function elapsed({ startedMs }: { startedMs: number }): number {
+  return performance.now() - startedMs
+}

@@ -1,0 +1,69 @@
+import type { Me } from '../gateway/shapes.ts'
+import { ask } from '../gateway/ask.ts'
+import { clientKey, endedBecause, me, operator } from './credentials.ts'
+import { hashOf, replaceRoute, route } from './route.ts'
+
+/**
+ * Takes over the credentials of a link, `#/play?key=dse_…` or `#/overview?session=dso_…&expires=…`, and takes them out
+ * of the address at once. A fragment never leaves the browser, but the address bar is seen and copied.
+ */
+export function takeCredentials(): void {
+  const { path, query } = route.peek()
+  const key = query.get('key')?.startsWith('ds') ? query.get('key') : null
+  const session = query.get('session')
+  if (key === null && session === null) {
+    const known = clientKey.peek()
+    if (known !== undefined) void learn(known)
+    return
+  }
+  const rest = new URLSearchParams(query)
+  for (const name of ['key', 'session', 'expires']) rest.delete(name)
+  replaceRoute(hashOf(path, rest))
+  if (session !== null) {
+    operator.value = {
+      token: session,
+      expiresAtMs: Date.parse(query.get('expires') ?? '') || Date.now() + 30 * 60_000,
+      scope: 'read',
+    }
+  }
+  if (key !== null) {
+    clientKey.value = key
+    void learn(key)
+  }
+}
+
+/** Reads what a key may do. A key that opens nothing leads back to the door, which says why when it is tried there. */
+async function learn(key: string): Promise<void> {
+  try {
+    me.value = await ask<Me>('/edge/me', { credential: key })
+  } catch {
+    // The page that uses the key shows the gateway's sentence.
+  }
+}
+
+/**
+ * Signs in with a client key or session token.
+ *
+ * @throws GatewayFailure with the gateway's own sentence.
+ */
+export async function signInWithKey(key: string): Promise<void> {
+  const answer = await ask<Me>('/edge/me', { credential: key })
+  me.value = answer
+  clientKey.value = key
+  endedBecause.value = undefined
+}
+
+/**
+ * Exchanges ADMIN_TOKEN for a session of 30 minutes. The token itself is kept nowhere.
+ *
+ * @throws GatewayFailure with the gateway's own sentence.
+ */
+export async function signInAsOperator(adminToken: string, scope: 'read' | 'all'): Promise<void> {
+  const { token, expires_at } = await ask<{ token: string; expires_at: string }>('/edge/session', {
+    method: 'POST',
+    body: { scope },
+    credential: adminToken,
+  })
+  operator.value = { token, expiresAtMs: Date.parse(expires_at), scope }
+  endedBecause.value = undefined
+}

@@ -1,0 +1,55 @@
+import { signal } from '@preact/signals'
+
+/** Where the console is: the part of the address after `#/`, which no server and no log sees. */
+export interface Route {
+  /** `requests/8f14` as `['requests', '8f14']`. */
+  path: readonly string[]
+  query: URLSearchParams
+}
+
+/** The current route. */
+export const route = signal(readRoute(location.hash))
+
+addEventListener('hashchange', () => {
+  route.value = readRoute(location.hash)
+})
+
+/** Splits `#/requests/8f14?key=web`. */
+export function readRoute(hash: string): Route {
+  const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?', 2)
+  return { path: path.split('/').filter(Boolean).map(decode), query: new URLSearchParams(query) }
+}
+
+/** The hash of a route, for links. */
+export function hashOf(path: readonly string[], query: Record<string, string> | URLSearchParams = {}): string {
+  const filled = [...new URLSearchParams(query)].filter(([, value]) => value !== '')
+  const search = filled.length > 0 ? `?${new URLSearchParams(filled)}` : ''
+  return `#/${path.map(encodeURIComponent).join('/')}${search}`
+}
+
+/** Goes to a route with a new history entry. */
+export function go(path: readonly string[], query: Record<string, string> | URLSearchParams = {}): void {
+  location.hash = hashOf(path, query)
+}
+
+/** Changes query parameters in place: a filter belongs to the address, but not each keystroke to the history. */
+export function setQuery(changes: Record<string, string>): void {
+  const { path, query } = route.peek()
+  const changed = new URLSearchParams(query)
+  for (const [name, value] of Object.entries(changes)) changed.set(name, value)
+  replaceRoute(hashOf(path, changed))
+}
+
+/** Replaces the history entry, so that the address before is in no list of the browser's that a page can reach. */
+export function replaceRoute(hash: string): void {
+  history.replaceState(null, '', hash)
+  route.value = readRoute(hash)
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}

@@ -1,0 +1,79 @@
+import { effect, signal } from '@preact/signals'
+import { store, stored } from '../state/preferences.ts'
+import type { Texts } from './en/index.ts'
+
+export type Language = 'en' | 'zh'
+
+const LANGUAGE = 'dashscope-edge.language'
+
+/** What `lang` of the document is in each language. */
+const TAGS: Readonly<Record<Language, string>> = { en: 'en', zh: 'zh-CN' }
+
+/** The language shown. */
+export const language = signal<Language>(firstLanguage())
+
+const loaded = signal<Texts | undefined>(undefined)
+
+/** Every text of the console in the language shown; call it while rendering, so that a change is rendered again. */
+export function texts(): Texts {
+  if (!loaded.value) throw new Error('Texts are used before they are loaded.')
+  return loaded.value
+}
+
+/**
+ * Shows the console in a language. Each language is a script of its own, so that a visitor loads one.
+ *
+ * @throws what the import throws, such as after a deployment that replaced the script.
+ */
+export async function speak(next: Language): Promise<void> {
+  const module = next === 'zh' ? await import('./zh/index.ts') : await import('./en/index.ts')
+  loaded.value = module.texts
+  language.value = next
+  store(LANGUAGE, next)
+}
+
+effect(() => {
+  document.documentElement.lang = TAGS[language.value]
+})
+
+/** A number as the language writes it. */
+export function formatNumber(value: number, options: Intl.NumberFormatOptions = {}): string {
+  return new Intl.NumberFormat(TAGS[language.value], options).format(value)
+}
+
+/** A large number in short, as in 15.7M or 1570万. */
+export function formatShort(value: number): string {
+  return formatNumber(value, { notation: 'compact', maximumFractionDigits: 1 })
+}
+
+/** Money with as many digits as a single request needs. */
+export function formatMoney(value: number, currency: string): string {
+  const digits = value !== 0 && Math.abs(value) < 1 ? { maximumSignificantDigits: 2 } : { maximumFractionDigits: 2 }
+  return formatNumber(value, { style: 'currency', currency, currencyDisplay: 'narrowSymbol', ...digits })
+}
+
+/** A moment in local time. */
+export function formatTime(value: string | number | Date): string {
+  const date = new Date(value)
+  if (Number.isNaN(date.getTime())) return ''
+  return new Intl.DateTimeFormat(TAGS[language.value], { dateStyle: 'short', timeStyle: 'medium' }).format(date)
+}
+
+/** A duration, as in 412 ms, 2.9 s or 3 min. */
+export function formatDuration(milliseconds: number): string {
+  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`
+  if (milliseconds < 60_000) return `${formatNumber(milliseconds / 1000, { maximumFractionDigits: 1 })} s`
+  return `${formatNumber(milliseconds / 60_000, { maximumFractionDigits: 1 })} min`
+}
+
+/** Bytes in MiB or KiB. */
+export function formatBytes(bytes: number): string {
+  const [value, unit] = bytes < 1024 * 1024 ? [bytes / 1024, 'KiB'] : [bytes / 1024 / 1024, 'MiB']
+  return `${formatNumber(value, { maximumFractionDigits: 1 })} ${unit}`
+}
+
+function firstLanguage(): Language {
+  const kept = stored(LANGUAGE)
+  if (kept === 'en' || kept === 'zh') return kept
+  return navigator.language.toLowerCase().startsWith('zh') ? 'zh' : 'en'
+}

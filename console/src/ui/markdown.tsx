@@ -1,0 +1,146 @@
+import { effect, type ReadonlySignal } from '@preact/signals'
+import { useEffect, useRef } from 'preact/hooks'
+import * as smd from 'streaming-markdown'
+import { texts } from '../texts/texts.ts'
+
+/** Schemes that a link of a model may lead to; everything else stays text. */
+const LINK_SCHEMES = ['http:', 'https:', 'mailto:']
+
+interface Target {
+  nodes: Element[]
+  /** Link or image that still waits for its address. */
+  pending: HTMLAnchorElement | undefined
+}
+
+/**
+ * Renders Markdown that grows, without ever parsing HTML: elements and text nodes only, appended where the text ends.
+ * Images are not loaded, because an address in a model's answer can carry what the conversation holds to a stranger.
+ *
+ * @param source grows at its end; when it is replaced, everything is rendered anew.
+ */
+export function Markdown({ source }: { source: ReadonlySignal<string> }) {
+  const host = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    const root = host.current
+    if (!root) return
+    let written = ''
+    let parser = begin(root)
+    return effect(() => {
+      const text = source.value
+      if (!text.startsWith(written)) {
+        root.replaceChildren()
+        parser = begin(root)
+        written = ''
+      }
+      smd.parser_write(parser, text.slice(written.length))
+      written = text
+    })
+  }, [source])
+  return <div class="markdown" ref={host} />
+}
+
+function begin(root: Element): smd.Parser {
+  return smd.parser({
+    data: { nodes: [root], pending: undefined } as Target,
+    add_token: addToken,
+    end_token: ({ nodes }) => {
+      nodes.pop()
+    },
+    add_text: ({ nodes }, text) => {
+      nodes.at(-1)?.append(text)
+    },
+    set_attr: setAttribute,
+  })
+}
+
+const TAGS: Partial<Record<smd.Token, string>> = {
+  [smd.PARAGRAPH]: 'p',
+  [smd.HEADING_1]: 'h3',
+  [smd.HEADING_2]: 'h4',
+  [smd.HEADING_3]: 'h5',
+  [smd.HEADING_4]: 'h6',
+  [smd.HEADING_5]: 'h6',
+  [smd.HEADING_6]: 'h6',
+  [smd.CODE_INLINE]: 'code',
+  [smd.ITALIC_AST]: 'em',
+  [smd.ITALIC_UND]: 'em',
+  [smd.STRONG_AST]: 'strong',
+  [smd.STRONG_UND]: 'strong',
+  [smd.STRIKE]: 's',
+  [smd.BLOCKQUOTE]: 'blockquote',
+  [smd.LINE_BREAK]: 'br',
+  [smd.RULE]: 'hr',
+  [smd.LIST_UNORDERED]: 'ul',
+  [smd.LIST_ORDERED]: 'ol',
+  [smd.LIST_ITEM]: 'li',
+  [smd.TABLE]: 'table',
+  [smd.TABLE_ROW]: 'tr',
+  [smd.EQUATION_BLOCK]: 'code',
+  [smd.EQUATION_INLINE]: 'code',
+}
+
+function addToken(target: Target, token: smd.Token): void {
+  const parent = target.nodes.at(-1)
+  if (!parent || token === smd.DOCUMENT) return
+  const node = append(parent, token)
+  if (node instanceof HTMLAnchorElement) target.pending = node
+  target.nodes.push(node)
+}
+
+function append(parent: Element, token: smd.Token): Element {
+  if (token === smd.CODE_BLOCK || token === smd.CODE_FENCE) {
+    const block = document.createElement('pre')
+    // A block that scrolls sideways has to be reachable by keyboard.
+    block.tabIndex = 0
+    return add(add(parent, block), document.createElement('code'))
+  }
+  if (token === smd.LINK || token === smd.RAW_URL || token === smd.IMAGE) {
+    const link = document.createElement('a')
+    if (token === smd.IMAGE) link.className = 'image-not-loaded'
+    return add(parent, link)
+  }
+  if (token === smd.CHECKBOX) {
+    const box = document.createElement('input')
+    box.type = 'checkbox'
+    box.disabled = true
+    return add(parent, box)
+  }
+  if (token === smd.TABLE_CELL) return add(parent, document.createElement(isFirstRow(parent) ? 'th' : 'td'))
+  return add(parent, document.createElement(TAGS[token] ?? 'span'))
+}
+
+function add(parent: Element, node: Element): Element {
+  parent.append(node)
+  return node
+}
+
+function isFirstRow(row: Element): boolean {
+  return row.parentElement?.firstElementChild === row
+}
+
+function setAttribute({ nodes }: Target, name: smd.Attr, value: string): void {
+  const node = nodes.at(-1)
+  if (node instanceof HTMLAnchorElement && (name === smd.HREF || name === smd.SRC)) {
+    if (node.className === 'image-not-loaded') node.textContent = texts().play.imageNotLoaded(hostOf(value))
+    setLink(node, value)
+  } else if (name === smd.START && node instanceof HTMLOListElement) node.start = Number(value) || 1
+  else if (name === smd.CHECKED && node instanceof HTMLInputElement) node.checked = true
+  else if (name === smd.LANG && node?.parentElement instanceof HTMLPreElement) {
+    node.parentElement.dataset.language = value.slice(0, 30)
+  }
+}
+
+/** A link shows where it leads: the text of a model may say something else. */
+function setLink(link: HTMLAnchorElement, address: string): void {
+  const url = URL.parse(address.trim())
+  if (!url || !LINK_SCHEMES.includes(url.protocol)) return
+  link.href = url.href
+  link.rel = 'noopener noreferrer nofollow'
+  link.target = '_blank'
+  link.dataset.host = url.host || url.pathname
+}
+
+function hostOf(address: string): string {
+  const url = URL.parse(address.trim())
+  return url && LINK_SCHEMES.includes(url.protocol) ? url.host : '—'
+}
