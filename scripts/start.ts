@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Env, readConfig } from '../src/config.ts'
 import { readTargets } from '../src/dashscope/targets.ts'
+import { buildConsole, CONSOLE_DIRECTORY } from './build-console.ts'
 import { bundle } from './bundle.ts'
 import { faultsOf } from './edge/doctor.ts'
 import { type Ending, endWhenTold } from './ending.ts'
@@ -19,6 +20,9 @@ const EMULATED_API_KEY = 'sk-emulated'
 
 /** As in `wrangler.toml`. */
 const REFUSALS_PER_MINUTE = 100
+
+/** A page that a developer serves on any port may use the keys, unless ALLOWED_ORIGINS says otherwise. */
+const PAGES_OF_THIS_MACHINE = 'http://localhost:*,http://127.0.0.1:*,http://[::1]:*'
 
 process.chdir(join(import.meta.dirname, '..'))
 const ending = endWhenTold()
@@ -37,18 +41,20 @@ async function start(settings: Settings, ending: Ending): Promise<void> {
   const { port, emulated, state, variables } = settings
   await requireFreePort(port)
   requireReadable(settings)
-  const modules = await bundleBoth(emulated, ending)
+  const modules = await bundleAll(emulated, ending)
   const adminToken = variables.ADMIN_TOKEN ?? (await ownAdminToken(state))
   const upstream = emulated ? await ready(startEmulator(modules.emulator, 0), ending) : ''
   const gateway = startGateway(modules.gateway, {
     port,
     variables: {
+      ALLOWED_ORIGINS: PAGES_OF_THIS_MACHINE,
       ...variables,
       ...(emulated && variablesOfEveryRegion(upstream, EMULATED_API_KEY)),
       ADMIN_TOKEN: adminToken,
     },
     persist: state,
     refusalsPerMinute: REFUSALS_PER_MINUTE,
+    assets: CONSOLE_DIRECTORY,
   })
   const address = await ready(gateway, ending).catch((error) => {
     throw explained(port, error)
@@ -66,7 +72,8 @@ function requireReadable({ emulated, variables }: Settings): void {
   readConfig({ ...variables, ...upstream } as unknown as Env)
 }
 
-async function bundleBoth(emulated: boolean, { stops }: Ending) {
+/** Builds the gateway, its console and, if needed, the emulator at the same time. */
+async function bundleAll(emulated: boolean, { stops }: Ending) {
   const directory = mkdtempSync(join(tmpdir(), 'dashscope-edge-'))
   const bundles = [
     bundle('src/index.ts', join(directory, 'gateway')),
@@ -76,7 +83,7 @@ async function bundleBoth(emulated: boolean, { stops }: Ending) {
     await Promise.allSettled(bundles)
     await rm(directory, { recursive: true, force: true })
   })
-  const [gateway = '', emulator = ''] = await Promise.all(bundles)
+  const [gateway = '', emulator = ''] = await Promise.all([...bundles, buildConsole()])
   return { gateway, emulator }
 }
 
@@ -113,6 +120,8 @@ function greeting(address: string, key: string, { emulated, state, variables }: 
   return `
 dashscope-edge listens on ${address}
 
+  Playground   ${address}/console/#/play?key=${key}
+  Operator     ${address}/console/#/overview
   DashScope    ${upstream}
   Client key   ${key}
   Admin token  ${admin}

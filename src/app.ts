@@ -5,14 +5,17 @@ import { tokenPlaceAt } from './auth/session.ts'
 import { readConfig } from './config.ts'
 import type { Endpoint } from './dashscope/endpoint.ts'
 import { dialectOfPath, findEndpoint } from './dashscope/endpoints.ts'
+import { acceptsHtml } from './edge/console.ts'
 import { health } from './edge/health/health.ts'
 import { admin } from './edge/keys.ts'
+import { me } from './edge/me.ts'
 import { wrongMethod } from './edge/method-not-allowed.ts'
 import { mint } from './edge/tokens.ts'
 import { usageRoutes } from './edge/usage.ts'
 import { asGatewayError, GatewayError } from './errors.ts'
 import { readHeaderMap } from './lib/header-map.ts'
 import { requireOwnIds } from './ownership/ownership.ts'
+import { originsOfKey } from './policy/origins.ts'
 import { adviceAt, meantPath } from './proxy/base-url-advice.ts'
 import { corsForAllowedOrigin, corsForKnownOrigin, knownOrigins, preflight } from './proxy/cors.ts'
 import { type AppEnv, beginExchange, type EdgeContext, type Exchange, timed } from './proxy/exchange.ts'
@@ -37,10 +40,12 @@ app.use('/edge/*', async (c, next) => {
   await next()
   c.header('x-edge-request-id', c.get('exchange').id)
 })
+app.get('/', toConsole)
 app.route('/edge', health)
 app.get('/edge/health', (c) => respondJson(c.get('exchange'), 200, { status: 'ok', version }))
 app.all('/edge/health', wrongMethod('GET, HEAD'))
 app.route('/edge', admin)
+app.route('/edge', me)
 app.route(
   '/edge',
   usageRoutes((env) => readConfig(env).billing.currency),
@@ -62,6 +67,14 @@ app.onError((thrown, c) => {
   return respondError(exchange, error)
 })
 
+/** A person's browser goes to the console; every other client gets the 404 of a path that is no endpoint. */
+function toConsole(c: EdgeContext): Response | Promise<Response> {
+  if (!acceptsHtml(c.req.header('accept'))) return handleCall(c)
+  const exchange = begin(c)
+  const headers = { location: '/console/', 'x-edge-request-id': exchange.id, vary: 'Accept' }
+  return new Response(null, { status: 302, headers })
+}
+
 /** One request to DashScope, from its arrival to its response. */
 async function handleCall(c: EdgeContext): Promise<Response> {
   const request = c.req.raw
@@ -76,7 +89,10 @@ async function handleCall(c: EdgeContext): Promise<Response> {
   const principal = await timed(exchange, 'auth', authenticate(headers, c.env, exchange.startedMs, place))
   exchange.principal = principal
   if (origin !== undefined)
-    exchange.headers = corsForAllowedOrigin(origin, principal.policy.origins ?? config.allowedOrigins)
+    exchange.headers = corsForAllowedOrigin(
+      origin,
+      originsOfKey(principal.policy.origins, config.allowedOrigins, exchange.url.origin),
+    )
 
   const read = await readCall(request, exchange.url, { headers, principal, endpoint, id }, config)
   const nowMs = Date.now()

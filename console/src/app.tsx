@@ -1,9 +1,9 @@
 import { useEffect } from 'preact/hooks'
+import { PAGES, Page, type PageName } from './pages/pages.tsx'
 import { isSignedIn, operator, signOut } from './state/credentials.ts'
 import { nextTheme, theme } from './state/preferences.ts'
 import { hashOf, route } from './state/route.ts'
 import { language, speak, texts } from './texts/texts.ts'
-import { PAGES, type PageName, Page } from './pages/pages.tsx'
 
 /** The frame around every page. */
 export function App() {
@@ -15,9 +15,9 @@ export function App() {
   }, [page, frame])
   return (
     <>
-      <a class="skip" href="#main" onClick={focusMain}>
+      <button type="button" class="skip" onClick={focusMain}>
         {frame.skip}
-      </a>
+      </button>
       <header class="top">
         <span class="brand">dashscope-edge</span>
         <nav aria-label={frame.navigation}>
@@ -26,10 +26,21 @@ export function App() {
           ))}
         </nav>
         <div class="tools">
-          <button type="button" class="quiet" lang={language.value === 'en' ? 'zh-CN' : 'en'} onClick={changeLanguage}>
+          <button
+            type="button"
+            class="quiet"
+            lang={language.value === 'en' ? 'zh-CN' : 'en'}
+            onClick={changeLanguage}
+          >
             {frame.otherLanguage}
           </button>
-          <button type="button" class="quiet" aria-label={frame.theme[theme.value]} title={frame.theme[theme.value]} onClick={nextTheme}>
+          <button
+            type="button"
+            class="quiet"
+            aria-label={frame.theme[theme.value]}
+            title={frame.theme[theme.value]}
+            onClick={nextTheme}
+          >
             <ThemeIcon />
           </button>
           {isSignedIn.value ? (
@@ -68,9 +79,7 @@ function changeLanguage(): void {
   void speak(language.peek() === 'en' ? 'zh' : 'en')
 }
 
-/** The hash is the route, so the skip link moves the focus itself. */
-function focusMain(event: Event): void {
-  event.preventDefault()
+/** The hash is the route, so this is a button and no link. */
+function focusMain(): void {
   document.getElementById('main')?.focus()
 }
-

@@ -12,7 +12,7 @@ import { isRefused } from '../keys/store.ts'
 import { randomHex } from '../lib/random.ts'
 import { requireAllowedIp } from '../policy/ip.ts'
 import type { KeyRecord } from '../policy/key-record.ts'
-import { refuseForeignOrigin } from '../policy/origins.ts'
+import { originsOfKey, refuseForeignOrigin } from '../policy/origins.ts'
 import type { MintBody } from '../policy/schema/mint.ts'
 
 /** A request for a session token. */
@@ -21,6 +21,8 @@ export interface MintRequestContext {
   body: MintBody
   env: Env
   config: Config
+  /** The gateway's own, as the caller reached it. */
+  origin: string
   nowMs: number
 }
 
@@ -56,7 +58,8 @@ export async function verifyMintProof(
   })
 }
 
-async function verifyKey({ headers, body, env, config, nowMs }: MintRequestContext) {
+async function verifyKey(request: MintRequestContext) {
+  const { headers, body, env, nowMs } = request
   if (readCredential(headers)?.startsWith(TOKEN_PREFIX)) {
     throw new GatewayError(
       'denied',
@@ -69,16 +72,17 @@ async function verifyKey({ headers, body, env, config, nowMs }: MintRequestConte
       param: 'key_id',
     })
   }
-  checkOriginAndIp(key, headers, config)
+  checkOriginAndIp(key, request)
   return { key, proof: { kind: 'key' } as const }
 }
 
 /** Turnstile tells people from programs, not one person from another, so each token gets a user of its own. */
-async function verifyTurnstile({ headers, body, env, config, nowMs }: MintRequestContext, response: string) {
+async function verifyTurnstile(request: MintRequestContext, response: string) {
+  const { headers, body, env, config, nowMs } = request
   const key = await findMintableKey(env.KEYS, body.key_id, nowMs)
   const policy = key?.mint?.turnstile
   if (!key || !policy) throw keyNotMintable('mint.turnstile')
-  checkOriginAndIp(key, headers, config)
+  checkOriginAndIp(key, request)
   if (!config.turnstileSecret) {
     throw new GatewayError(
       'denied',
@@ -95,16 +99,17 @@ async function verifyTurnstile({ headers, body, env, config, nowMs }: MintReques
   return { key, proof: { kind: 'user', user: `turnstile:${randomHex(TOKEN_ID_BYTES)}` } as const }
 }
 
-async function verifyJwtProof({ headers, body, env, config, nowMs }: MintRequestContext, jwt: string) {
+async function verifyJwtProof(request: MintRequestContext, jwt: string) {
+  const { body, env, config, nowMs } = request
   const key = await findMintableKey(env.KEYS, body.key_id, nowMs)
   const trusted = config.issuers.filter(({ name }) => key?.mint?.issuers?.includes(name))
   if (!key || trusted.length === 0) throw keyNotMintable('mint.issuers')
-  checkOriginAndIp(key, headers, config)
+  checkOriginAndIp(key, request)
   return { key, proof: { kind: 'user', user: await verifyJwt(jwt, trusted, nowMs) } as const }
 }
 
-function checkOriginAndIp(key: KeyRecord, headers: Headers, config: Config): void {
-  refuseForeignOrigin(headers.get('origin'), key.origins ?? config.allowedOrigins)
+function checkOriginAndIp(key: KeyRecord, { headers, config, origin }: MintRequestContext): void {
+  refuseForeignOrigin(headers.get('origin'), originsOfKey(key.origins, config.allowedOrigins, origin))
   requireAllowedIp(key.ip_ranges, headers)
 }
 

@@ -47,7 +47,7 @@ export async function mint(
   }
   const { headers } = request
   const body = await readOptionalJsonBody(request, mintBody, MAX_MINT_BODY_BYTES)
-  const { key, proof } = await verifyMintProof({ headers, body, env, config, nowMs })
+  const { key, proof } = await verifyMintProof({ headers, body, env, config, origin, nowMs })
   const { turnstile: _turnstile, jwt: _jwt, key_id: _keyId, ...wishes } = body
   const id = `tok_${randomHex(TOKEN_ID_BYTES)}`
   const claims = mintClaims(key, wishes, proof, { origin, allowedOrigins: config.allowedOrigins, nowMs, id })

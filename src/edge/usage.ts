@@ -11,7 +11,7 @@ import { METER_RETRY_AFTER_SECONDS } from '../meter/metering.ts'
 import { type Meters, metersOf } from '../meter/meters.ts'
 import { OWN_DIMENSIONS } from '../meter/object/usage-table.ts'
 import { type KeyUsageRow, report, toCsv, total } from '../meter/usage-report.ts'
-import { refuseForeignOrigin } from '../policy/origins.ts'
+import { originsOfKey, refuseForeignOrigin } from '../policy/origins.ts'
 import { wrongMethod } from './method-not-allowed.ts'
 import { readUsageQuery, type UsageQuery } from './usage-query.ts'
 
@@ -35,7 +35,7 @@ export function usageRoutes(currencyOfBill: (env: Env) => Currency): Hono<{ Bind
   routes.get('/usage', async (context) => {
     const { env, req } = context
     const nowMs = Date.now()
-    const own = await ownKey(req.raw.headers, env, nowMs)
+    const own = await ownKey(req.raw, env, nowMs)
     const query = readUsageQuery(new URL(req.url).searchParams, req.raw.headers.get('accept'), nowMs)
     const rows = await readRows(metersOf(env), await keysFor(query, own, env.KEYS), query)
     const currency = currencyOfBill(env)
@@ -54,7 +54,7 @@ export function usageRoutes(currencyOfBill: (env: Env) => Currency): Hono<{ Bind
 }
 
 /** The id of the client key that asks; undefined for the operator. Session tokens are no one's bookkeepers. */
-async function ownKey(headers: Headers, env: Env, nowMs: number): Promise<string | undefined> {
+async function ownKey({ headers, url }: Request, env: Env, nowMs: number): Promise<string | undefined> {
   const { adminToken, allowedOrigins } = readConfig(env)
   const credential = readCredential(headers)
   if (credential === undefined) {
@@ -65,7 +65,10 @@ async function ownKey(headers: Headers, env: Env, nowMs: number): Promise<string
   }
   if (credential.startsWith(CLIENT_KEY_PREFIX)) {
     const { keyId, policy } = await authenticate(headers, env, nowMs)
-    refuseForeignOrigin(headers.get('origin'), policy.origins ?? allowedOrigins)
+    refuseForeignOrigin(
+      headers.get('origin'),
+      originsOfKey(policy.origins, allowedOrigins, new URL(url).origin),
+    )
     return keyId
   }
   await requireOperator(headers, adminToken, env, nowMs)

@@ -52,13 +52,32 @@ export function matchesOrigin(patterns: readonly string[], origin: string): bool
   return origin !== 'null' && patterns.some((pattern) => matchesPattern(pattern, origin))
 }
 
+/** `http://localhost:*`: every port of this machine, for pages that a developer serves. */
+const LOOPBACK_PATTERN = /^(https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])):\*$/
+
 function matchesPattern(pattern: string, origin: string): boolean {
+  const loopback = LOOPBACK_PATTERN.exec(pattern)?.[1]
+  if (loopback) return origin.startsWith(loopback) && /^(?::\d+)?$/.test(origin.slice(loopback.length))
   const wildcard = pattern.indexOf('://*.')
   if (wildcard < 0) return pattern === origin
   const start = pattern.slice(0, wildcard + '://'.length)
   const end = pattern.slice(wildcard + '://*'.length)
   if (!origin.startsWith(start) || !origin.endsWith(end)) return false
   return SUBDOMAINS.test(origin.slice(start.length, -end.length))
+}
+
+/**
+ * The origins whose pages may use a key: its own, or ALLOWED_ORIGINS where it has none; and the gateway's own, where the
+ * console lies. `origins: []` closes a key for every page.
+ *
+ * @param own the origin of the gateway as the caller reached it.
+ */
+export function originsOfKey(
+  origins: readonly string[] | undefined,
+  allowedOrigins: readonly string[],
+  own: string,
+): readonly string[] {
+  return origins?.length === 0 ? origins : [...(origins ?? allowedOrigins), own]
 }
 
 /**
@@ -121,7 +140,7 @@ const APP_ORIGIN = /^(?!https?:|wss?:|ftp:|file:)[a-z][a-z0-9+.-]*:\/\/[a-z0-9.-
 
 /** Whether a text is an origin to compare with (`https://app.example`, `https://*.example.com`), without a path. */
 export function isOriginPattern(value: string): boolean {
-  if (APP_ORIGIN.test(value)) return true
+  if (APP_ORIGIN.test(value) || LOOPBACK_PATTERN.test(value)) return true
   const sample = value.replace('://*.', '://any.')
   if (sample.includes('*')) return false
   return (

@@ -35,7 +35,7 @@ export interface TestGateway {
 export async function startTestGateway(
   variables: Record<string, string> = {},
   module = inject('gatewayModule'),
-  options: Pick<GatewayOptions, 'persist' | 'refusalsPerMinute'> = {},
+  options: Pick<GatewayOptions, 'persist' | 'refusalsPerMinute' | 'assets'> = {},
 ): Promise<TestGateway> {
   const apiKey = `sk-${randomUUID()}`
   const emulator = inject('emulatorAddress')

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import {
   corsHeaders,
   matchesOrigin,
+  originsOfKey,
   preflightHeaders,
   refuseForeignOrigin,
 } from '../../src/policy/origins.ts'
@@ -32,6 +33,13 @@ describe('matchesOrigin', () => {
     ['https://*.example.com:8443', 'https://a.example.com', false],
     ['https://*example.com', 'https://evilexample.com', false],
     ['https://*', 'https://evil.test', false],
+    ['http://localhost:*', 'http://localhost', true],
+    ['http://localhost:*', 'http://localhost:5173', true],
+    ['http://[::1]:*', 'http://[::1]:3000', true],
+    ['http://localhost:*', 'https://localhost:5173', false],
+    ['http://localhost:*', 'http://localhost.evil.test:80', false],
+    ['http://localhost:*', 'http://localhost:80.evil.test', false],
+    ['http://app.example:*', 'http://app.example:80', false],
     ['null', 'null', false],
     ['*', 'https://evil.test', false],
   ])('pattern %j, origin %j: %j', (pattern, origin, matches) => {
@@ -42,6 +50,20 @@ describe('matchesOrigin', () => {
     expect(matchesOrigin(['https://a.example', 'https://b.example'], 'https://b.example')).toBe(true)
     expect(matchesOrigin([], 'https://b.example')).toBe(false)
   })
+})
+
+describe('originsOfKey', () => {
+  const OWN = 'https://gateway.example'
+  it.each([
+    [undefined, ['https://a.example'], ['https://a.example', OWN]],
+    [['https://b.example'], ['https://a.example'], ['https://b.example', OWN]],
+    [[], ['https://a.example'], []],
+  ])(
+    'a key with origins %j may be used from the pages of the gateway unless the list is empty',
+    (origins, allowed, expected) => {
+      expect(originsOfKey(origins, allowed, OWN)).toEqual(expected)
+    },
+  )
 })
 
 describe('refuseForeignOrigin', () => {

@@ -3,7 +3,6 @@ import { signInAsOperator, signInWithKey } from '../state/arrival.ts'
 import { endedBecause, isRemembered, operator } from '../state/credentials.ts'
 import { texts } from '../texts/texts.ts'
 import { Choice, Failure, SecretField } from '../ui/controls.tsx'
-import type { PageEntry } from './pages.tsx'
 
 type Who = 'client' | 'operator'
 
@@ -11,7 +10,7 @@ type Who = 'client' | 'operator'
 const KEY_CHARACTERS = 42
 
 /** Asks for the credential that a page needs. */
-export function Door({ page }: { page: PageEntry }) {
+export function Door({ page }: { page: { isForOperator: boolean; needsKey?: boolean } }) {
   const { door } = texts()
   const [who, setWho] = useState<Who>(page.isForOperator ? 'operator' : 'client')
   const [secret, setSecret] = useState('')
@@ -67,7 +66,11 @@ export function Door({ page }: { page: PageEntry }) {
       />
       {who === 'operator' ? (
         <label class="check">
-          <input type="checkbox" checked={mayChange} onChange={(event) => setMayChange(event.currentTarget.checked)} />
+          <input
+            type="checkbox"
+            checked={mayChange}
+            onChange={(event) => setMayChange(event.currentTarget.checked)}
+          />
           <span>
             {door.scope} <small class="muted">{door.scopeHint}</small>
           </span>
@@ -86,7 +89,11 @@ export function Door({ page }: { page: PageEntry }) {
         </span>
       </label>
       {failure ? <Failure failure={failure} /> : null}
-      <button type="submit" class="primary" disabled={secret.trim() === '' || problem !== undefined || isBusy}>
+      <button
+        type="submit"
+        class="primary"
+        disabled={secret.trim() === '' || problem !== undefined || isBusy}
+      >
         {isBusy ? door.opening : door.open}
       </button>
     </form>

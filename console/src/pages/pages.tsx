@@ -20,7 +20,12 @@ export interface PageEntry {
 
 /** Every page, in the order of the navigation. Each is a script of its own. */
 export const PAGES: readonly PageEntry[] = [
-  { name: 'play', isForOperator: false, needsKey: true, load: async () => (await import('./play/play.tsx')).Play },
+  {
+    name: 'play',
+    isForOperator: false,
+    needsKey: true,
+    load: async () => (await import('./play/play.tsx')).Play,
+  },
 ]
 
 /** A page, or the door where its credential is missing. */
@@ -28,7 +33,9 @@ export function Page({ page }: { page: PageEntry }) {
   const isAllowed =
     page.isOpen ||
     (page.isForOperator ? operator.value !== undefined : false) ||
-    (page.needsKey ? clientKey.value !== undefined : clientKey.value !== undefined || operator.value !== undefined)
+    (page.needsKey
+      ? clientKey.value !== undefined
+      : clientKey.value !== undefined || operator.value !== undefined)
   if (!isAllowed) return <Door page={page} />
   return <Loaded key={page.name} page={page} />
 }

@@ -101,7 +101,11 @@ async function run(answer: Omit<Answer, 'ended'>, order: Order, signal: AbortSig
 }
 
 /** @returns whether the answer came to its own end. */
-async function readAnswer(answer: Omit<Answer, 'ended'>, { setup }: Order, response: Response): Promise<boolean> {
+async function readAnswer(
+  answer: Omit<Answer, 'ended'>,
+  { setup }: Order,
+  response: Response,
+): Promise<boolean> {
   const format = wireFormats[setup.dialect]
   const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') ?? false
   if (!isStream || !response.body) {

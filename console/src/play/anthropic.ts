@@ -21,7 +21,11 @@ export const anthropic: WireFormat = {
       ...(setup.system && { system: setup.system }),
       messages: messages.map(wireMessage),
       ...(setup.isStream && { stream: true }),
-      ...Object.fromEntries(SENT_NUMBERS.flatMap((name) => (setup.numbers[name] === undefined ? [] : [[name, setup.numbers[name]]]))),
+      ...Object.fromEntries(
+        SENT_NUMBERS.flatMap((name) =>
+          setup.numbers[name] === undefined ? [] : [[name, setup.numbers[name]]],
+        ),
+      ),
       ...thinkingOf(setup),
       ...toolsOf(setup),
     },
@@ -44,7 +48,8 @@ export const anthropic: WireFormat = {
   },
   whole: (body) => {
     const blocks = list(at(body).content).map((block, index) => blockOf(at(block), index))
-    const joined = (of: (delta: Delta) => string | undefined) => blocks.map((block) => of(block) ?? '').join('')
+    const joined = (of: (delta: Delta) => string | undefined) =>
+      blocks.map((block) => of(block) ?? '').join('')
     return {
       text: joined((block) => block.text),
       thinking: joined((block) => block.thinking),
@@ -81,12 +86,16 @@ function wireMessage(message: Message): Record<string, unknown> {
     name,
     input: readJson(args).value ?? {},
   }))
-  return { role: 'assistant', content: [...(message.text ? [{ type: 'text', text: message.text }] : []), ...calls] }
+  return {
+    role: 'assistant',
+    content: [...(message.text ? [{ type: 'text', text: message.text }] : []), ...calls],
+  }
 }
 
 function wirePart(part: Part): Record<string, unknown>[] {
   if (part.kind === 'text') return [{ type: 'text', text: part.text }]
-  const [, mediaType, data] = part.kind === 'image' ? (/^data:([^;]+);base64,(.*)$/s.exec(part.url) ?? []) : []
+  const [, mediaType, data] =
+    part.kind === 'image' ? (/^data:([^;]+);base64,(.*)$/s.exec(part.url) ?? []) : []
   if (data === undefined) return []
   return [{ type: 'image', source: { type: 'base64', media_type: mediaType, data } }]
 }
@@ -94,7 +103,9 @@ function wirePart(part: Part): Record<string, unknown>[] {
 function thinkingOf({ thinking, thinkingBudget }: Setup): Record<string, unknown> {
   if (thinking === undefined) return {}
   if (!thinking) return { thinking: { type: 'disabled' } }
-  return { thinking: { type: 'enabled', ...(thinkingBudget !== undefined && { budget_tokens: thinkingBudget }) } }
+  return {
+    thinking: { type: 'enabled', ...(thinkingBudget !== undefined && { budget_tokens: thinkingBudget }) },
+  }
 }
 
 function toolsOf({ tools }: Setup): Record<string, unknown> {

@@ -74,13 +74,23 @@ export function formatOf({ output, schema }: Setup): Record<string, unknown> {
   if (output === 'text') return {}
   if (output === 'json') return { response_format: { type: 'json_object' } }
   const { value } = readJson(schema)
-  return { response_format: { type: 'json_schema', json_schema: { name: 'answer', strict: true, schema: value ?? {} } } }
+  return {
+    response_format: {
+      type: 'json_schema',
+      json_schema: { name: 'answer', strict: true, schema: value ?? {} },
+    },
+  }
 }
 
 /** What a message, or the piece of one, adds; the same in the native API. */
 export function deltaOf(message: Record<string, unknown>, body: unknown): Delta {
   const { content } = message
-  const parts = typeof content === 'string' ? content : list(content).map((part) => text(at(part).text)).join('')
+  const parts =
+    typeof content === 'string'
+      ? content
+      : list(content)
+          .map((part) => text(at(part).text))
+          .join('')
   const calls = list(message.tool_calls).map((call, position) => {
     const { id, index } = at(call)
     const { name, arguments: args } = at(call, 'function')

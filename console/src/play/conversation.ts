@@ -31,7 +31,9 @@ export function textOf(message: Message): string {
 /** The documents of a conversation, each once. */
 export function fileIdsOf(messages: readonly Message[]): string[] {
   const ids = messages.flatMap((message) =>
-    message.role === 'user' ? message.parts.flatMap((part) => (part.kind === 'file' ? [part.fileId] : [])) : [],
+    message.role === 'user'
+      ? message.parts.flatMap((part) => (part.kind === 'file' ? [part.fileId] : []))
+      : [],
   )
   return [...new Set(ids)]
 }

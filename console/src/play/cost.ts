@@ -32,7 +32,8 @@ export function costOf(list: PriceList | undefined, model: string, usage: Usage)
   if (!tier) return undefined
   const { input = 0, output = 0, cached = input / 5, thinking = output } = tier
   const fresh = usage.input - Math.min(usage.cached, usage.input)
-  const micros = fresh * input + usage.cached * cached + usage.output * (usage.reasoning > 0 ? thinking : output)
+  const micros =
+    fresh * input + usage.cached * cached + usage.output * (usage.reasoning > 0 ? thinking : output)
   return micros / 1_000_000
 }
 

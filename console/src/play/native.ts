@@ -22,7 +22,10 @@ export const native: WireFormat = {
         model,
         input: {
           messages: [
-            ...system.map((content) => ({ role: 'system', content: isMultimodal ? [{ text: content }] : content })),
+            ...system.map((content) => ({
+              role: 'system',
+              content: isMultimodal ? [{ text: content }] : content,
+            })),
             ...messages.map(isMultimodal ? mediaMessage : chatMessage),
           ],
         },
@@ -39,7 +42,8 @@ export const native: WireFormat = {
     }
   },
   event: (data, event) => {
-    if (event === 'error' || (at(data).code && at(data).output === undefined)) return { failure: errorIn(data) }
+    if (event === 'error' || (at(data).code && at(data).output === undefined))
+      return { failure: errorIn(data) }
     return read(data)
   },
   whole: (body) => ({ ...read(body), isEnd: true }),

@@ -39,7 +39,8 @@ export const responses: WireFormat = {
     if (type === 'response.reasoning_summary_text.delta' || type === 'response.reasoning_text.delta') {
       return { thinking: text(delta) }
     }
-    if (type === 'response.function_call_arguments.delta') return { calls: [{ index, arguments: text(delta) }] }
+    if (type === 'response.function_call_arguments.delta')
+      return { calls: [{ index, arguments: text(delta) }] }
     if (type === 'response.output_item.added' && at(item).type === 'function_call') {
       return { calls: [{ index, id: text(at(item).call_id), name: text(at(item).name), arguments: '' }] }
     }

@@ -45,7 +45,11 @@ ${fields.join('')}  -d '${json(body).replaceAll("'", "'\\''")}'`
 
 function pythonDashscope(source: SnippetSource): string {
   const { path, body } = requestIn(source, 'native')
-  const { input, parameters, model } = body as { input: { messages: unknown }; parameters: object; model: string }
+  const { input, parameters, model } = body as {
+    input: { messages: unknown }
+    parameters: object
+    model: string
+  }
   const isMultimodal = path.includes('multimodal')
   const name = isMultimodal ? 'MultiModalConversation' : 'Generation'
   const lines = [

@@ -27,7 +27,9 @@ export function changeSetup(changes: Partial<Setup>): void {
 /** Sends messages to every model of the set-up; each goes on with its own side of the conversation. */
 export function sendMessages(sent: Message[], headers: Record<string, string> = {}): Turn {
   const before = thread.peek()
-  const answers = setup.peek().models.map((model, side) => begin(model, [...history(before, side), ...sent], headers))
+  const answers = setup
+    .peek()
+    .models.map((model, side) => begin(model, [...history(before, side), ...sent], headers))
   const turn = { sent, answers }
   thread.value = [...before, turn]
   return turn

@@ -1,5 +1,5 @@
-import type { Me } from '../gateway/shapes.ts'
 import { ask } from '../gateway/ask.ts'
+import type { Me } from '../gateway/shapes.ts'
 import { clientKey, endedBecause, me, operator } from './credentials.ts'
 import { hashOf, replaceRoute, route } from './route.ts'
 

@@ -21,7 +21,10 @@ export function readRoute(hash: string): Route {
 }
 
 /** The hash of a route, for links. */
-export function hashOf(path: readonly string[], query: Record<string, string> | URLSearchParams = {}): string {
+export function hashOf(
+  path: readonly string[],
+  query: Record<string, string> | URLSearchParams = {},
+): string {
   const filled = [...new URLSearchParams(query)].filter(([, value]) => value !== '')
   const search = filled.length > 0 ? `?${new URLSearchParams(filled)}` : ''
   return `#/${path.map(encodeURIComponent).join('/')}${search}`

@@ -48,7 +48,8 @@ export function formatShort(value: number): string {
 
 /** Money with as many digits as a single request needs. */
 export function formatMoney(value: number, currency: string): string {
-  const digits = value !== 0 && Math.abs(value) < 1 ? { maximumSignificantDigits: 2 } : { maximumFractionDigits: 2 }
+  const digits =
+    value !== 0 && Math.abs(value) < 1 ? { maximumSignificantDigits: 2 } : { maximumFractionDigits: 2 }
   return formatNumber(value, { style: 'currency', currency, currencyDisplay: 'narrowSymbol', ...digits })
 }
 
@@ -56,7 +57,9 @@ export function formatMoney(value: number, currency: string): string {
 export function formatTime(value: string | number | Date): string {
   const date = new Date(value)
   if (Number.isNaN(date.getTime())) return ''
-  return new Intl.DateTimeFormat(TAGS[language.value], { dateStyle: 'short', timeStyle: 'medium' }).format(date)
+  return new Intl.DateTimeFormat(TAGS[language.value], { dateStyle: 'short', timeStyle: 'medium' }).format(
+    date,
+  )
 }
 
 /** A duration, as in 412 ms, 2.9 s or 3 min. */

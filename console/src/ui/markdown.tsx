@@ -16,15 +16,17 @@ interface Target {
  * Renders Markdown that grows, without ever parsing HTML: elements and text nodes only, appended where the text ends.
  * Images are not loaded, because an address in a model's answer can carry what the conversation holds to a stranger.
  *
- * @param source grows at its end; when it is replaced, everything is rendered anew.
+ * @param props.source grows at its end; when it is replaced, everything is rendered anew.
+ * @param props.isEnded nothing will be added: what the parser still holds back, such as the start of a table, is text.
  */
-export function Markdown({ source }: { source: ReadonlySignal<string> }) {
+export function Markdown({ source, isEnded }: { source: ReadonlySignal<string>; isEnded: boolean }) {
   const host = useRef<HTMLDivElement>(null)
   useEffect(() => {
     const root = host.current
     if (!root) return
     let written = ''
     let parser = begin(root)
+    root.replaceChildren()
     return effect(() => {
       const text = source.value
       if (!text.startsWith(written)) {
@@ -34,8 +36,9 @@ export function Markdown({ source }: { source: ReadonlySignal<string> }) {
       }
       smd.parser_write(parser, text.slice(written.length))
       written = text
+      if (isEnded) smd.parser_end(parser)
     })
-  }, [source])
+  }, [source, isEnded])
   return <div class="markdown" ref={host} />
 }
 

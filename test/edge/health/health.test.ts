@@ -190,6 +190,7 @@ describe('the look at the settings', () => {
     [[], false],
     [['https://app.example', 'https://*.app.example'], false],
     [['http://localhost:5173', 'http://127.0.0.1:3000', 'http://[::1]:1', 'http://app.localhost'], false],
+    [['http://localhost:*', 'http://[::1]:*'], false],
     [['https://app.example', 'http://app.example'], true],
     [['http://*.app.example'], true],
     [['http://localhost.example'], true],

@@ -22,7 +22,7 @@ export function AnswerView({ turn, side, isLast }: { turn: Turn; side: number; i
     <div class="message from-model">
       <h2>{answer.model}</h2>
       <Thinking answer={answer} />
-      <Markdown source={answer.text} />
+      <Markdown source={answer.text} isEnded={!isRunning(answer.progress.value)} />
       <Sources answer={answer} />
       <ToolCalls answer={answer} turn={turn} isLast={isLast && turn.answers.length === 1} />
       <Outcome answer={answer} onRetry={() => askAgain(turn, side)} />
@@ -39,7 +39,7 @@ function Thinking({ answer }: { answer: Answer }) {
   return (
     <details class="thinking">
       <summary>{endedMs === undefined ? play.thoughtOnly : play.thought(formatDuration(endedMs))}</summary>
-      <Markdown source={answer.thinking} />
+      <Markdown source={answer.thinking} isEnded={endedMs !== undefined} />
     </details>
   )
 }
@@ -53,7 +53,12 @@ function Sources({ answer }: { answer: Answer }) {
         {answer.sources.value.map(({ title, url }) => (
           <li key={url}>
             {/^https?:/i.test(url) ? (
-              <a href={url} target="_blank" rel="noopener noreferrer nofollow" data-host={URL.parse(url)?.host}>
+              <a
+                href={url}
+                target="_blank"
+                rel="noopener noreferrer nofollow"
+                data-host={URL.parse(url)?.host}
+              >
                 {title || url}
               </a>
             ) : (
@@ -93,10 +98,20 @@ function Actions({ answer, turn, side }: { answer: Answer; turn: Turn; side: num
       <button type="button" class="quiet" disabled={isBusy.value} onClick={() => askAgain(turn, side)}>
         {play.retry}
       </button>
-      <button type="button" class="quiet" disabled={isBusy.value} onClick={() => askAgain(turn, side, PAST_CACHE)}>
+      <button
+        type="button"
+        class="quiet"
+        disabled={isBusy.value}
+        onClick={() => askAgain(turn, side, PAST_CACHE)}
+      >
         {play.pastCache}
       </button>
-      <button type="button" class="quiet" disabled={isBusy.value} onClick={() => askAgain(turn, side, ONLY_CACHE)}>
+      <button
+        type="button"
+        class="quiet"
+        disabled={isBusy.value}
+        onClick={() => askAgain(turn, side, ONLY_CACHE)}
+      >
         {play.onlyCache}
       </button>
       <button type="button" class="quiet" onClick={() => setOpen('raw')}>

@@ -42,7 +42,8 @@ export async function addFiles(files: Iterable<File> | null | undefined): Promis
     const attachment: Attachment = { name: file.name, bytes, part: undefined }
     attachments.value = [...attachments.peek(), attachment]
     try {
-      const part = kind === 'file' ? await documentPart(file) : { kind, name: file.name, url: await dataUrl(file) }
+      const part =
+        kind === 'file' ? await documentPart(file) : { kind, name: file.name, url: await dataUrl(file) }
       attachments.value = attachments.peek().map((each) => (each === attachment ? { ...each, part } : each))
     } catch (thrown) {
       problem.value = thrown
@@ -128,7 +129,8 @@ function kindOf({ type }: File): 'image' | 'audio' | 'video' | 'file' {
 
 /** A short text goes into the message; anything else is uploaded for models that read files. */
 async function documentPart(file: File): Promise<Part> {
-  const isText = file.type.startsWith('text/') || /\.(?:md|json|csv|ya?ml|ts|js|py|java|go|rs|sh|sql)$/i.test(file.name)
+  const isText =
+    file.type.startsWith('text/') || /\.(?:md|json|csv|ya?ml|ts|js|py|java|go|rs|sh|sql)$/i.test(file.name)
   if (isText && file.size <= MAX_INLINE_BYTES) {
     return { kind: 'text', text: `${file.name}:\n\n${await file.text()}` }
   }

@@ -1,8 +1,9 @@
 import { useState } from 'preact/hooks'
 import type { Answer } from '../../play/answer.ts'
 import { SNIPPETS } from '../../play/snippets.ts'
-import { history, setup, thread, type Turn } from '../../play/thread.ts'
+import { history, setup, type Turn, thread } from '../../play/thread.ts'
 import { texts } from '../../texts/texts.ts'
+import { CodeBlock } from '../../ui/code-block.tsx'
 import { Choice, CopyButton } from '../../ui/controls.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 
@@ -30,9 +31,7 @@ export function CodeDialog(props: { answer: Answer; turn: Turn; side: number; on
         <CopyButton text={code} label={play.copyCode} />
         <span class="muted">{play.keyNote}</span>
       </div>
-      <pre tabIndex={0} class="code">
-        {code}
-      </pre>
+      <CodeBlock text={code} />
     </Dialog>
   )
 }

@@ -16,7 +16,10 @@ export function Composer() {
     const text = draft.peek().trim()
     const parts = attachments.peek().flatMap(({ part }) => (part ? [part] : []))
     if ((text === '' && parts.length === 0) || isBusy.peek()) return
-    const message: Message = { role: 'user', parts: [...parts, ...(text ? [{ kind: 'text' as const, text }] : [])] }
+    const message: Message = {
+      role: 'user',
+      parts: [...parts, ...(text ? [{ kind: 'text' as const, text }] : [])],
+    }
     draft.value = ''
     attachments.value = []
     sendMessages([message])

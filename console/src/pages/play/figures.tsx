@@ -19,7 +19,10 @@ export function Figures({ answer }: { answer: Answer }) {
       {first === undefined ? null : <Figure name={play.firstByte} value={formatDuration(first)} />}
       <Figure name={play.total} value={formatDuration(total)} />
       {used && first !== undefined && total > first && !isHit ? (
-        <Figure name="" value={play.speed(formatNumber(Math.round((used.output / (total - first)) * 1000)))} />
+        <Figure
+          name=""
+          value={play.speed(formatNumber(Math.round((used.output / (total - first)) * 1000)))}
+        />
       ) : null}
       {used ? (
         <>
@@ -27,7 +30,9 @@ export function Figures({ answer }: { answer: Answer }) {
           <Figure name={play.tokensOut} value={withPart(used.output, used.reasoning, play.reasoning)} />
         </>
       ) : null}
-      {cost !== undefined && list ? <Figure name="" value={isHit ? formatMoney(0, list.currency) : formatMoney(cost, list.currency)} /> : null}
+      {cost !== undefined && list ? (
+        <Figure name="" value={isHit ? formatMoney(0, list.currency) : formatMoney(cost, list.currency)} />
+      ) : null}
       <HeaderFigures headers={headers.value} />
     </dl>
   )
@@ -71,5 +76,9 @@ function withPart(sum: number, part: number, name: string): string {
 
 /** `dashscope-edge; fwd=uri-miss; stored` without the name of the cache (RFC 9211). */
 function shortCacheStatus(value: string): string {
-  return value.split(';').slice(1).map((part) => part.trim()).join(', ')
+  return value
+    .split(';')
+    .slice(1)
+    .map((part) => part.trim())
+    .join(', ')
 }

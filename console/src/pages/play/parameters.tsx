@@ -27,7 +27,11 @@ export function Parameters() {
         ))}
       </div>
       <label class="check">
-        <input type="checkbox" checked={isStream} onChange={(event) => changeSetup({ isStream: event.currentTarget.checked })} />
+        <input
+          type="checkbox"
+          checked={isStream}
+          onChange={(event) => changeSetup({ isStream: event.currentTarget.checked })}
+        />
         <span>{play.stream}</span>
       </label>
       <Switch label={play.thinking} value={thinking} onChange={(value) => change('thinking', value)} />
@@ -54,7 +58,9 @@ export function Parameters() {
           ['json', play.outputs.json],
           ['schema', play.outputs.schema],
         ]}
-        onChange={(value) => changeSetup({ output: value, ...(value === 'schema' && !schema && { schema: EXAMPLE_SCHEMA }) })}
+        onChange={(value) =>
+          changeSetup({ output: value, ...(value === 'schema' && !schema && { schema: EXAMPLE_SCHEMA }) })
+        }
       />
       {output === 'schema' ? (
         <JsonField label={play.schema} value={schema} onChange={(value) => changeSetup({ schema: value })} />
@@ -93,7 +99,11 @@ function NumberField({ name }: { name: NumberName }) {
 }
 
 /** On, off, or not sent at all, which leaves it to the model. */
-function Switch(props: { label: string; value: boolean | undefined; onChange: (value: boolean | undefined) => void }) {
+function Switch(props: {
+  label: string
+  value: boolean | undefined
+  onChange: (value: boolean | undefined) => void
+}) {
   const { play } = texts()
   return (
     <Choice
@@ -118,7 +128,11 @@ function JsonField(props: {
 }) {
   const { isWrong } = readJson(props.value)
   return (
-    <Field label={props.label} {...(props.hint && { hint: props.hint })} problem={isWrong ? texts().play.invalidJson : undefined}>
+    <Field
+      label={props.label}
+      {...(props.hint && { hint: props.hint })}
+      problem={isWrong ? texts().play.invalidJson : undefined}
+    >
       {(id, describedBy) => (
         <textarea
           id={id}

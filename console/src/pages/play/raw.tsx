@@ -1,8 +1,9 @@
 import type { Answer } from '../../play/answer.ts'
-import { download } from '../../ui/download.ts'
 import { formatNumber, texts } from '../../texts/texts.ts'
+import { CodeBlock } from '../../ui/code-block.tsx'
 import { CopyButton } from '../../ui/controls.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
+import { download } from '../../ui/download.ts'
 
 /** Rows of the table; the download has all of them. */
 const MAX_ROWS = 500
@@ -22,9 +23,9 @@ export function RawDialog({ answer, onClose }: { answer: Answer; onClose: () => 
         </button>
       </div>
       <h3>{play.requestHead}</h3>
-      <pre tabIndex={0}>{`POST ${request.path}\n\n${JSON.stringify(request.body, shorten, 2)}`}</pre>
+      <CodeBlock text={`POST ${request.path}\n\n${JSON.stringify(request.body, shorten, 2)}`} />
       <h3>{play.responseHead}</h3>
-      <pre tabIndex={0}>{headers}</pre>
+      <CodeBlock text={headers} />
       <table>
         <thead>
           <tr>
@@ -51,5 +52,7 @@ export function RawDialog({ answer, onClose }: { answer: Answer; onClose: () => 
 
 /** A picture as base64 would be megabytes of a drawer. */
 function shorten(_: string, value: unknown): unknown {
-  return typeof value === 'string' && value.startsWith('data:') && value.length > 200 ? `${value.slice(0, 80)}…` : value
+  return typeof value === 'string' && value.startsWith('data:') && value.length > 200
+    ? `${value.slice(0, 80)}…`
+    : value
 }

@@ -11,7 +11,9 @@ export function Refusal(props: { answer: Answer; failure: GatewayFailure; onRetr
   return (
     <div>
       <Failure failure={failure} onRetry={onRetry} />
-      {failure.retryAfter !== undefined && left > 0 ? <p class="muted">{texts().play.retryIn(left)}</p> : null}
+      {failure.retryAfter !== undefined && left > 0 ? (
+        <p class="muted">{texts().play.retryIn(left)}</p>
+      ) : null}
     </div>
   )
 }

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks'
 import type { Answer } from '../../play/answer.ts'
 import { isBusy, isRunning, sendMessages, type Turn } from '../../play/thread.ts'
 import { texts } from '../../texts/texts.ts'
+import { CodeBlock } from '../../ui/code-block.tsx'
 import { Field } from '../../ui/controls.tsx'
 
 /** Functions that the model calls, and fields for their results, which a person writes: nothing is executed. */
@@ -19,7 +20,7 @@ export function ToolCalls({ answer, isLast }: { answer: Answer; turn: Turn; isLa
       {calls.map(({ id, name, arguments: args }) => (
         <div key={id}>
           <h3>{play.toolCall(name)}</h3>
-          <pre tabIndex={0}>{args}</pre>
+          <CodeBlock text={args} />
           {isLast && !isRunning(answer.progress.value) ? (
             <Field label={play.toolResult(name)}>
               {(field) => (

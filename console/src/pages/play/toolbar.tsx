@@ -33,7 +33,9 @@ export function Toolbar() {
               spellcheck={false}
               autocomplete="off"
               value={model}
-              onInput={(event) => changeSetup({ models: chosen.with(side, event.currentTarget.value.trim()) })}
+              onInput={(event) =>
+                changeSetup({ models: chosen.with(side, event.currentTarget.value.trim()) })
+              }
             />
             {chosen.length > 1 ? (
               <button
@@ -52,7 +54,9 @@ export function Toolbar() {
           type="button"
           class="quiet"
           title={play.addModel}
-          onClick={() => changeModels([...chosen, models.value.find((name) => !chosen.includes(name)) ?? DEFAULT_MODEL])}
+          onClick={() =>
+            changeModels([...chosen, models.value.find((name) => !chosen.includes(name)) ?? DEFAULT_MODEL])
+          }
         >
           +{play.compare}
         </button>
@@ -64,7 +68,10 @@ export function Toolbar() {
         onChange={(value) => changeSetup({ dialect: value })}
       />
       <span class="grow" />
-      <CopyButton label={play.share} text={() => `${location.origin}/console/${hashOf(['play'], { setup: encodeSetup(setup.peek()) })}`} />
+      <CopyButton
+        label={play.share}
+        text={() => `${location.origin}/console/${hashOf(['play'], { setup: encodeSetup(setup.peek()) })}`}
+      />
       {thread.value.length > 0 ? (
         <button type="button" class="quiet" onClick={clearThread}>
           {play.clear}

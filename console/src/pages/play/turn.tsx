@@ -1,7 +1,8 @@
 import type { Message } from '../../play/conversation.ts'
 import { textOf } from '../../play/conversation.ts'
-import { isBusy, takeBack, type Turn } from '../../play/thread.ts'
+import { isBusy, type Turn, takeBack } from '../../play/thread.ts'
 import { texts } from '../../texts/texts.ts'
+import { CodeBlock, Media } from '../../ui/code-block.tsx'
 import { AnswerView } from './answer.tsx'
 import { draft } from './composer.tsx'
 
@@ -42,7 +43,7 @@ function Sent({ message }: { message: Message }) {
     return (
       <div class="message from-user">
         <h2>{play.toolResult(message.name)}</h2>
-        <pre tabIndex={0}>{message.text}</pre>
+        <CodeBlock text={message.text} />
       </div>
     )
   }
@@ -51,11 +52,10 @@ function Sent({ message }: { message: Message }) {
       <h2>{play.you}</h2>
       <p class="typed">{textOf(message)}</p>
       <div class="row">
-        {message.parts.map((part, position) => {
-          if (part.kind === 'image') return <img key={position} class="thumbnail" src={part.url} alt={part.name} />
-          if (part.kind === 'audio') return <audio key={position} controls src={part.url} aria-label={part.name} />
-          if (part.kind === 'video') return <video key={position} controls src={part.url} aria-label={part.name} />
-          return part.kind === 'file' ? <code key={position}>{part.name}</code> : null
+        {message.parts.map((part) => {
+          if (part.kind === 'text') return null
+          if (part.kind === 'file') return <code key={part.fileId}>{part.name}</code>
+          return <Media key={part.name} kind={part.kind} url={part.url} name={part.name} />
         })}
       </div>
     </div>

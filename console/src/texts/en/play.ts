@@ -27,7 +27,10 @@ export const play = {
   empty: 'Send a message to begin.',
   examples: {
     translate: { label: 'Translate', text: 'Translate into Chinese: The early bird catches the worm.' },
-    explain: { label: 'Explain', text: 'Explain quantum entanglement in three sentences, then show a table of two analogies.' },
+    explain: {
+      label: 'Explain',
+      text: 'Explain quantum entanglement in three sentences, then show a table of two analogies.',
+    },
     tool: { label: 'Call a tool', text: 'What is the weather in Hangzhou?' },
     json: { label: 'JSON', text: 'List three rivers of China with their length in km, as JSON.' },
   },
@@ -54,7 +57,8 @@ export const play = {
   stopRecording: 'Stop recording',
   dropHere: 'Drop files here',
   size: (used: string, limit: string) => `${used} of ${limit}`,
-  tooLarge: (name: string, limit: string) => `${name} does not fit: the gateway takes at most ${limit} a request.`,
+  tooLarge: (name: string, limit: string) =>
+    `${name} does not fit: the gateway takes at most ${limit} a request.`,
   uploading: (name: string) => `Uploading ${name}…`,
   estimate: (money: string) => `Est. ${money}`,
   waiting: (time: string) => `Waiting for the first byte… ${time}`,
