@@ -8,7 +8,7 @@ import { GatewayError } from '../errors.ts'
 import { CLIENT_KEY_PREFIX } from '../keys/client-key.ts'
 import { readAll } from '../keys/operator-store.ts'
 import { METER_RETRY_AFTER_SECONDS } from '../meter/metering.ts'
-import { type Meters, metersOf } from '../meter/meters.ts'
+import { type Meters, meterNamespace } from '../meter/meters.ts'
 import { OWN_DIMENSIONS } from '../meter/object/usage-table.ts'
 import { type KeyUsageRow, report, toCsv, total } from '../meter/usage-report.ts'
 import { originsOfKey, refuseForeignOrigin } from '../policy/origins.ts'
@@ -37,7 +37,7 @@ export function usageRoutes(currencyOfBill: (env: Env) => Currency): Hono<{ Bind
     const nowMs = Date.now()
     const own = await ownKey(req.raw, env, nowMs)
     const query = readUsageQuery(new URL(req.url).searchParams, req.raw.headers.get('accept'), nowMs)
-    const rows = await readRows(metersOf(env), await keysFor(query, own, env.KEYS), query)
+    const rows = await readRows(meterNamespace(env), await keysFor(query, own, env.KEYS), query)
     const currency = currencyOfBill(env)
     const { from, to, by } = query
     const sums = report(rows, by)

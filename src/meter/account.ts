@@ -1,36 +1,33 @@
-import type { Env } from '../config.ts'
 import { NO_USAGE, type Usage, usageOf } from '../dashscope/usage.ts'
 import type { GatewayError } from '../errors.ts'
 import { textOf } from '../lib/json/utf8.ts'
 import type { WholeResponse } from '../upstream/response.ts'
 import type { Watcher } from '../upstream/watcher.ts'
-import { takeRiders } from './batch.ts'
-import { type AccountOptions, type Close, closer } from './closing.ts'
+import { hasLimits } from './limited-meters.ts'
 import type { MeteredCall } from './metered-call.ts'
-import type { Ending } from './metering.ts'
-import { metersOf } from './meters.ts'
 import { moneyToReserve } from './money.ts'
 import { rateLimitHeaders, refusalError } from './refusal.ts'
-import { hasLimits, reserve } from './reserve.ts'
+import type { Ending } from './settlement.ts'
+import { type AccountOptions, createSettler, type Settle } from './settler.ts'
 import { emptyTail, keepTail, tailBytes, usageOfTail } from './tail.ts'
 
 /** A reservation whose settlement never comes is in flight this long; longer than the slowest answer. */
 const RESERVATION_SECONDS = 900
 
-/** Parsing this much takes about a tenth of a millisecond, and a caller whose answer is made does not wait for it. */
+/** Parsing this much takes about a tenth of a millisecond, and the caller's response is made already. */
 const BRIEF_ANSWER_BYTES = 16 * 1024
 
-/** The account of one request: opened before it goes upstream, closed once with what it used. */
+/** The account of one request: opened before it goes upstream, settled once with what it used. */
 export interface Account {
-  /** `RateLimit` headers for the answer. */
+  /** `RateLimit` headers for the response. */
   headers: Record<string, string>
-  /** Looks at a stream for its usage; undefined where nobody needs it, and the stream stays on the native pipe. */
+  /** Looks at a stream for its usage; undefined where that is not needed, and the stream stays on the native pipe. */
   watcher: Watcher | undefined
-  /** Closes with a whole answer of DashScope, or with one that another request got (`isShared`). */
-  answered: (answer: WholeResponse, isShared: boolean) => void
-  /** Closes without an answer to read the usage from. */
+  /** Settles with a whole response of DashScope, or with one that another request got (`isShared`). */
+  answered: (response: WholeResponse, isShared: boolean) => void
+  /** Settles without a response to read the usage from. */
   ended: (ending: Ending) => void
-  /** Closes with an error that the caller gets instead of an answer, or would get if it were still there. */
+  /** Settles with an error that the caller gets instead of a response, or would get if it were still there. */
   failed: (error: GatewayError) => void
 }
 
@@ -40,25 +37,25 @@ export interface Account {
  * @throws GatewayError `rateLimited` or `quotaExhausted` where a limit is reached, `modelDenied` where one on money cannot be
  *   held, `unavailable` where the meter is down and LIMITS_FAIL does not say otherwise.
  */
-export async function openAccount(env: Env, call: MeteredCall, options: AccountOptions): Promise<Account> {
+export async function openAccount(call: MeteredCall, options: AccountOptions): Promise<Account> {
   const { principal, endpoint } = call
   const isLimited = hasLimits(principal)
   const isMetered = principal.policy.metered !== false || isLimited
-  const headers = isLimited ? await reserveFor(env, call, options) : {}
-  const close = closer(env, call, options, { isLimited, isMetered })
+  const headers = isLimited ? await reserveFor(call, options) : {}
+  const settle = createSettler(call, options, { isLimited, isMetered })
   return {
     headers,
-    watcher: isMetered && endpoint.usage ? watcherOf(call, endpoint.usage, options, close) : undefined,
-    answered: (answer, isShared) =>
-      close({
-        ending: endingOf(answer, isShared),
-        usageNow: () => usageIn(answer, call),
-        answer: () => answer.body,
-        isBrief: answer.body.byteLength <= BRIEF_ANSWER_BYTES,
+    watcher: isMetered && endpoint.usage ? watcherOf(call, endpoint.usage, options, settle) : undefined,
+    answered: (response, isShared) =>
+      settle({
+        ending: endingOf(response, isShared),
+        usageNow: () => usageIn(response, call),
+        answer: () => response.body,
+        isBrief: response.body.byteLength <= BRIEF_ANSWER_BYTES,
       }),
-    ended: (ending) => close({ ending, usageNow: () => NO_USAGE, isBrief: true }),
+    ended: (ending) => settle({ ending, usageNow: () => NO_USAGE, isBrief: true }),
     failed: (error) =>
-      close({
+      settle({
         ending: error.reason === 'notCached' ? 'refused' : 'broken',
         usageNow: () => (isLimited && options.answeredIn() ? usageWithout(error, call) : NO_USAGE),
         error,
@@ -66,28 +63,19 @@ export async function openAccount(env: Env, call: MeteredCall, options: AccountO
   }
 }
 
-async function reserveFor(
-  env: Env,
-  call: MeteredCall,
-  { id, keepAlive, lost }: AccountOptions,
-): Promise<Record<string, string>> {
+async function reserveFor(call: MeteredCall, { id, meter }: AccountOptions): Promise<Record<string, string>> {
   const { principal, estimate, config } = call
   // Its body may have been on the way for minutes; what counts is when it goes upstream.
   const nowMs = Date.now()
   const usage = { ...NO_USAGE, ...estimate }
-  const verdict = await reserve(
-    metersOf(env),
-    principal,
-    {
-      id,
-      nowMs,
-      tokens: usage.input + usage.output,
-      money: moneyToReserve(call, usage),
-      expiresMs: nowMs + RESERVATION_SECONDS * 1000,
-    },
-    config.limitsFail,
-    { takeRiders: () => takeRiders({ meters: metersOf(env), lost }, principal.keyId, keepAlive), keepAlive },
-  )
+  const reservation = {
+    id,
+    nowMs,
+    tokens: usage.input + usage.output,
+    money: moneyToReserve(call, usage),
+    expiresMs: nowMs + RESERVATION_SECONDS * 1000,
+  }
+  const verdict = await meter.reserve(principal, reservation, config.limitsFail)
   if (!verdict.allowed) throw refusalError(verdict)
   return rateLimitHeaders(verdict.states)
 }
@@ -96,13 +84,13 @@ function watcherOf(
   { estimate }: MeteredCall,
   where: readonly string[],
   { keepAlive }: AccountOptions,
-  close: Close,
+  settle: Settle,
 ): Watcher {
   const tail = emptyTail()
   return {
     see: (chunk) => keepTail(tail, chunk),
     ended: (ending) =>
-      close({
+      settle({
         ending,
         usageNow: () => usageOfTail(tail, where, estimate.input),
         answer: () => tailBytes(tail),

@@ -1,21 +1,8 @@
-import type { Usage } from '../dashscope/usage.ts'
+import type { Limits } from '../policy/key-record.ts'
+import type { UsageSum } from './usage-sum.ts'
 
 /** A meter that failed is mostly back within seconds: Durable Objects restart elsewhere. */
 export const METER_RETRY_AFTER_SECONDS = 2
-
-/** Characters of a model's or a user's name in the usage; both come from callers. */
-export const MAX_USAGE_NAME_CHARACTERS = 128
-
-export type { Usage }
-
-/** How a request ended. `refused`: DashScope itself said no; nothing was used. `open`: nobody watched the end. */
-export type Ending = 'complete' | 'left' | 'broken' | 'refused' | 'cached' | 'open'
-
-/** Who is metered: the key's own object, or the object of one of its end users. */
-export interface Subject {
-  keyId: string
-  user?: string
-}
 
 /** What a request asks of a meter before it goes upstream. */
 export interface Reservation {
@@ -36,6 +23,30 @@ export interface TokenBudget {
   tokens?: number
   /** When the token ends, and with it the count. */
   expiresMs: number
+}
+
+/** A reservation with what a meter is to check it against. */
+export interface ReservationRequest {
+  limits: Limits
+  budget?: TokenBudget
+  reservation: Reservation
+}
+
+/** What a request really used, against the limits of a meter. */
+export interface Charge {
+  /** When the request came in. */
+  atMs: number
+  nowMs: number
+  tokens: number
+  /** Micros. */
+  money: number
+}
+
+/** What a meter is told of a reserved request that has ended. */
+export interface Settled extends Charge {
+  reservation: string
+  /** Absent in the meter of an end user: usage is recorded in that of the key. */
+  usage?: UsageSum
 }
 
 /** A limit's state after a reservation, for the `RateLimit` headers. */
@@ -71,25 +82,7 @@ export type Verdict =
       /** The limit that keeps the request waiting longest. */
       limit: LimitName
       retryAfterSeconds: number
-      /** This request alone asks for more than the whole limit: waiting does not help, asking for less does. */
-      tooLarge: boolean
+      /** Set where this request alone asks for more than the whole limit: waiting does not help, asking for less does. */
+      tooLarge?: { asked: number; quota: number }
       states: LimitState[]
     }
-
-/** What is recorded when a request has ended. */
-export interface Settlement {
-  /** The reservation's id, where there was one. */
-  reservation?: string
-  /** When the request came in: its day is the one that is charged, also where the answer ends after midnight. */
-  startedMs: number
-  nowMs: number
-  model: string
-  /** The end user, or an empty text. */
-  user: string
-  ending: Ending
-  usage: Usage
-  /** Money in micros (millionths of the billing currency, whole, so that sums stay exact); undefined: no price known. */
-  money: number | undefined
-  /** What a cached answer would have cost; money in micros. */
-  saved?: { tokens: number; money: number }
-}

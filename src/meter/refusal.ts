@@ -7,7 +7,7 @@ type Refusal = Extract<Verdict, { allowed: false }>
 const WORDS: Readonly<Record<LimitName, string>> = {
   requests_per_minute: 'requests a minute',
   tokens_per_minute: 'tokens a minute',
-  requests_in_flight: 'requests at the same moment',
+  requests_in_flight: 'requests at the same time',
   tokens_per_day: 'tokens a day (UTC)',
   tokens_per_month: 'tokens a month (UTC)',
   money_per_day: 'spending a day (UTC)',
@@ -16,49 +16,63 @@ const WORDS: Readonly<Record<LimitName, string>> = {
   token_tokens: 'tokens with one session token',
 }
 
-/** The quota unit of what is no request by number (RateLimit draft 11, section on quota units). */
+/** The quota unit of requests at the same time (RateLimit draft 11, section on quota units). */
 const CONCURRENT = 'concurrent-requests'
 
 /**
  * The `RateLimit` and `RateLimit-Policy` headers of a caller with limits (IETF draft ratelimit-headers, as of draft 11).
- * Limits on money are left out: the fields hold whole numbers, and what the operator pays is not the caller's business.
+ * Limits on money are left out: the fields hold whole numbers, and what the operator pays is not for callers.
  *
- * @returns no headers where there are no limits to tell of.
+ * @returns no headers where there are no such limits.
  */
 export function rateLimitHeaders(states: readonly LimitState[]): Record<string, string> {
-  const told = states.filter(({ name }) => !name.startsWith('money_'))
-  if (told.length === 0) return {}
-  const policies = told.map(({ name, quota, windowSeconds }) => {
+  const shown = states.filter(({ name }) => !name.startsWith('money_'))
+  if (shown.length === 0) return {}
+  const policies = shown.map(({ name, quota, windowSeconds }) => {
     const unit = name === 'requests_in_flight' ? `;qu="${CONCURRENT}"` : ''
     return `"${name}";q=${Math.floor(quota)}${unit}${windowSeconds > 0 ? `;w=${windowSeconds}` : ''}`
   })
-  const limits = told.map(({ name, remaining, resetSeconds }) => {
+  const limits = shown.map(({ name, remaining, resetSeconds }) => {
     return `"${name}";r=${Math.floor(remaining)}${resetSeconds > 0 ? `;t=${resetSeconds}` : ''}`
   })
   return { 'ratelimit-policy': policies.join(', '), ratelimit: limits.join(', ') }
 }
 
 /**
- * The error that tells a caller of a refusal: 429 with `Retry-After` and the state of the limits. A rate passes by itself
- * (`Throttling.RateQuota`), a quota does not (`Throttling.AllocationQuota`).
+ * The error for a refused caller: 429 with the state of the limits. A rate passes by itself (`Throttling.RateQuota`), a quota
+ * does not (`Throttling.AllocationQuota`); both say in `Retry-After` when to come again. What exceeds a limit alone never
+ * passes, so it has no `Retry-After` and tells SDKs not to try again.
  */
 export function refusalError(verdict: Refusal): GatewayError {
-  const { kind, limit, retryAfterSeconds, tooLarge, states } = verdict
+  const { kind, retryAfterSeconds, tooLarge, states } = verdict
+  const limits = rateLimitHeaders(states)
   return new GatewayError(
-    kind === 'rate' ? 'rateLimited' : 'quotaExhausted',
-    sentence(limit, verdict, tooLarge),
+    kind === 'rate' && !tooLarge ? 'rateLimited' : 'quotaExhausted',
+    sentence(verdict),
     {
-      headers: { 'retry-after': String(retryAfterSeconds), ...rateLimitHeaders(states) },
+      headers: tooLarge
+        ? { 'x-should-retry': 'false', ...limits }
+        : { 'retry-after': String(retryAfterSeconds), ...limits },
     },
   )
 }
 
-function sentence(limit: LimitName, { retryAfterSeconds }: Refusal, tooLarge: boolean): string {
+function sentence({ limit, retryAfterSeconds, tooLarge }: Refusal): string {
   if (tooLarge) {
-    return `This request alone may use more than the limit on ${WORDS[limit]} (${limit}) allows. Shorten it or ask for fewer tokens.`
+    const { asked, quota } = tooLarge
+    const exceeds = limit.startsWith('money_')
+      ? 'may cost more than the limit'
+      : `may use ${asked} tokens, more than the limit of ${quota}`
+    return `This request alone ${exceeds} on ${WORDS[limit]} (${limit}). Shorten it or ask for fewer tokens.`
   }
   if (limit.startsWith('token_')) {
     return `The limit on ${WORDS[limit]} is reached. Get a new session token.`
   }
-  return `The limit on ${WORDS[limit]} (${limit}) is reached. Try again in ${retryAfterSeconds} s.`
+  return `The limit on ${WORDS[limit]} (${limit}) is reached. Try again in ${waitText(retryAfterSeconds)}.`
+}
+
+function waitText(seconds: number): string {
+  if (seconds < 120) return seconds === 1 ? '1 second' : `${seconds} seconds`
+  const minutes = Math.ceil(seconds / 60)
+  return minutes < 120 ? `${minutes} minutes` : `${Math.ceil(minutes / 60)} hours`
 }

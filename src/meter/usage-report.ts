@@ -1,5 +1,6 @@
 import { MICROS } from '../dashscope/prices.ts'
-import { MEASURES, type Measure, type Measures, OWN_DIMENSIONS, type UsageRow } from './object/usage-table.ts'
+import { addMeasures, MEASURES, type Measure, type Measures, noMeasures } from './measures.ts'
+import { OWN_DIMENSIONS, type UsageRow } from './object/usage-table.ts'
 
 /** What a report can tell apart. */
 export const DIMENSIONS = ['key', ...OWN_DIMENSIONS] as const
@@ -25,8 +26,8 @@ export function report(rows: readonly KeyUsageRow[], by: readonly Dimension[]): 
   for (const row of rows) {
     const names = by.map((dimension) => row[dimension] ?? '')
     const id = JSON.stringify(names)
-    const group = groups.get(id) ?? { names, sums: nothing() }
-    for (const measure of MEASURES) group.sums[measure] += row[measure]
+    const group = groups.get(id) ?? { names, sums: noMeasures() }
+    addMeasures(group.sums, row)
     groups.set(id, group)
   }
   return [...groups.values()]
@@ -39,7 +40,7 @@ export function report(rows: readonly KeyUsageRow[], by: readonly Dimension[]): 
 
 /** The sums over everything, which are 0 where nothing was used. */
 export function total(rows: readonly KeyUsageRow[]): Measures {
-  return report(rows, [])[0] ?? nothing()
+  return report(rows, [])[0] ?? noMeasures()
 }
 
 /** A report as CSV (RFC 4180) with a header row; `currency` becomes a column, because a sheet has no other place for it. */
@@ -60,10 +61,6 @@ export function toCsv(rows: readonly ReportRow[], by: readonly Dimension[], curr
 function textCell(text: string): string {
   const harmless = /^[\s\0]*[=+\-@＝＋－＠|]|^[\t\r\n]/u.test(text) ? `'${text}` : text
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
-}
-
-function nothing(): Measures {
-  return Object.fromEntries(MEASURES.map((measure) => [measure, 0])) as Measures
 }
 
 function inUnits(sums: Measures): Measures {

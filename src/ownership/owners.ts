@@ -1,8 +1,8 @@
 import type { Env } from '../config.ts'
 import { GatewayError } from '../errors.ts'
-import { type Meters, metersOf } from '../meter/meters.ts'
+import { keyMeter, userMeter } from '../meter/limited-meters.ts'
+import { type Meters, meterNamespace } from '../meter/meters.ts'
 import type { Owned, OwnedKind } from '../meter/object/owned-table.ts'
-import { meterName } from '../meter/reserve.ts'
 import type { Principal } from '../policy/key-record.ts'
 
 /** Longer than any id of DashScope's tasks and files (about 40), as in its paths; a longer one is nobody's. */
@@ -69,19 +69,18 @@ export function listOwned(
 }
 
 /**
- * Whose things a caller's are: the key's, or, with a session token, those of its end user. A token that names no user is one
- * of its own, since it may be in anybody's browser.
+ * The meter that holds what a caller owns: that of the key or, with a session token, that of its end user. A token that
+ * names no user owns what it made by itself, since it may be in any browser.
  */
-function ownerName({ keyId, user, token }: Principal): string {
-  const owner = user ?? token?.id
-  return meterName({ keyId, ...(owner !== undefined && { user: owner }) })
+function ownerMeter(principal: Principal): string {
+  return userMeter(principal) ?? keyMeter(principal)
 }
 
 type Stub = ReturnType<Meters['getByName']>
 
 async function meterOf<T>(env: Env, who: Principal, call: (meter: Stub) => Promise<T>): Promise<T> {
   try {
-    return await call(metersOf(env).getByName(ownerName(who)))
+    return await call(meterNamespace(env).getByName(ownerMeter(who)))
   } catch (cause) {
     throw new GatewayError(
       'unavailable',

@@ -4,6 +4,8 @@ import { cacheStatus } from '../cache/status.ts'
 import type { Target } from '../dashscope/targets.ts'
 import { asGatewayError } from '../errors.ts'
 import { type Account, openAccount } from '../meter/account.ts'
+import { MeterClient } from '../meter/client.ts'
+import { meterNamespace } from '../meter/meters.ts'
 import { listOwn } from '../ownership/lists.ts'
 import { keepOwnership } from '../ownership/ownership.ts'
 import { type AttemptOptions, respondingAttempt } from '../upstream/attempt.ts'
@@ -11,7 +13,7 @@ import type { UpstreamResponse } from '../upstream/response.ts'
 import { fetchWithRetries } from '../upstream/retry-loop.ts'
 import { bothWatch, type Watcher } from '../upstream/watcher.ts'
 import { type EdgeContext, timed } from './exchange.ts'
-import { logClosing, logLost } from './log.ts'
+import { logLost, logSettled } from './log.ts'
 import type { ProxyRequest } from './proxy-request.ts'
 import { respond, respondError } from './respond.ts'
 
@@ -25,13 +27,14 @@ import { respond, respondError } from './respond.ts'
  */
 export async function respondOnAccount(c: EdgeContext, call: ProxyRequest): Promise<Response> {
   const exchange = c.get('exchange')
-  const account = await openAccount(c.env, call, {
+  const keepAlive = (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
+  const account = await openAccount(call, {
     id: exchange.id,
     nowMs: exchange.startedMs,
+    meter: new MeterClient({ meters: meterNamespace(c.env), keepAlive, lost: logLost }),
     answeredIn: () => respondingAttempt(exchange.attempts)?.region,
-    keepAlive: (work) => c.executionCtx.waitUntil(work),
-    closed: (closing) => logClosing(c.env, exchange, call, closing),
-    lost: (settlements, cause) => logLost(call.principal.keyId, settlements, cause),
+    keepAlive,
+    settled: (settled) => logSettled(c.env, exchange, call, settled),
   })
   exchange.headers = { ...exchange.headers, ...account.headers }
   try {

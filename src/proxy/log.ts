@@ -2,9 +2,9 @@ import type { Env } from '../config.ts'
 import { NO_USAGE, type Usage } from '../dashscope/usage.ts'
 import type { GatewayError } from '../errors.ts'
 import { textOf } from '../lib/json/utf8.ts'
-import type { Closing } from '../meter/closing.ts'
-import type { Settlement } from '../meter/metering.ts'
-import { MAX_USAGE_NAME_CHARACTERS } from '../meter/metering.ts'
+import type { Loss } from '../meter/meters.ts'
+import type { SettledRequest } from '../meter/settler.ts'
+import { usageName } from '../meter/usage-sum.ts'
 import type { Exchange } from './exchange.ts'
 import type { ProxyRequest } from './proxy-request.ts'
 
@@ -32,9 +32,9 @@ interface Facts {
  * is bound: names and numbers, never a credential or an address, and never a prompt or an answer unless the operator
  * switched bodies on.
  */
-export function logClosing(env: Env, exchange: Exchange, call: ProxyRequest, closing: Closing): void {
+export function logSettled(env: Env, exchange: Exchange, call: ProxyRequest, settled: SettledRequest): void {
   const { endpoint, model, config } = call
-  const { ending, usage, money, saved, answer, error } = closing
+  const { ending, usage, money, saved, answer, error } = settled
   const { cache } = exchange.response
   // A caller that has left got no error, and a call that was aborted for that reason has not failed.
   const isUnsent = error !== undefined && ending === 'left'
@@ -67,16 +67,14 @@ export function logError(env: Env, exchange: Exchange, error: GatewayError): voi
 }
 
 /** Writes what is missing in the usage of a key, because its meter did not take it. */
-export function logLost(keyId: string, settlements: readonly Settlement[], cause: unknown): void {
-  const tokens = settlements.reduce((sum, { usage }) => sum + usage.input + usage.output, 0)
+export function logLost(keyId: string, lost: Loss, cause: unknown): void {
   const message = 'The meter of this key did not take usage, which is missing in its report.'
-  const line = { key: keyId, requests: settlements.length, tokens, message, cause: causeOf(cause) }
-  console.error(JSON.stringify(line))
+  console.error(JSON.stringify({ key: keyId, ...lost, message, cause: causeOf(cause) }))
 }
 
 /** One line of JSON: Workers Logs index its fields, and a terminal shows it as one line. */
 function write(env: Env, exchange: Exchange, facts: Facts, more: Record<string, unknown>): void {
-  const model = facts.model.slice(0, MAX_USAGE_NAME_CHARACTERS)
+  const model = usageName(facts.model)
   const milliseconds = Date.now() - exchange.startedMs
   const asked = exchange.attempts.length > 0 && { attempts: exchange.attempts }
   const line = JSON.stringify({ request: exchange.id, ...facts, model, milliseconds, ...asked, ...more })

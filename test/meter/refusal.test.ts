@@ -26,11 +26,16 @@ describe('the RateLimit headers', () => {
 })
 
 describe('a refusal', () => {
-  const refused = { allowed: false, retryAfterSeconds: 7, tooLarge: false } as const
+  const refused = { allowed: false, retryAfterSeconds: 7 } as const
 
   it.each<['rate' | 'quota', LimitName, string, RegExp]>([
-    ['rate', 'requests_per_minute', 'rateLimited', /requests a minute \(requests_per_minute\).* in 7 s\./],
-    ['rate', 'requests_in_flight', 'rateLimited', /at the same moment/],
+    [
+      'rate',
+      'requests_per_minute',
+      'rateLimited',
+      /requests a minute \(requests_per_minute\).* in 7 seconds\./,
+    ],
+    ['rate', 'requests_in_flight', 'rateLimited', /at the same time/],
     ['quota', 'money_per_month', 'quotaExhausted', /a month/],
     ['quota', 'token_tokens', 'quotaExhausted', /new session token/],
   ])('by %s of %s is 429 with Retry-After', (kind, limit, reason, message) => {
@@ -44,14 +49,34 @@ describe('a refusal', () => {
     expect(error.headers).toMatchObject({ 'retry-after': '7', ratelimit: '"requests_per_minute";r=0;t=12' })
   })
 
-  it('of a request that alone is too much says so', () => {
+  it('of a request that alone exceeds a limit says by how much, and that trying again is of no use', () => {
     const error = refusalError({
       ...refused,
       kind: 'rate',
       limit: 'tokens_per_minute',
-      tooLarge: true,
+      tooLarge: { asked: 4010, quota: 500 },
       states: [],
     })
-    expect(error.message).toMatch(/alone .*fewer tokens/)
+    expect(error).toMatchObject({ status: 429, reason: 'quotaExhausted' })
+    expect(error.headers).toEqual({ 'x-should-retry': 'false' })
+    expect(error.message).toBe(
+      'This request alone may use 4010 tokens, more than the limit of 500 on tokens a minute (tokens_per_minute). Shorten it or ask for fewer tokens.',
+    )
+  })
+
+  it.each([
+    [1, '1 second'],
+    [119, '119 seconds'],
+    [120, '2 minutes'],
+    [46_451, '13 hours'],
+  ])('after %i seconds says "%s"', (retryAfterSeconds, words) => {
+    const { message } = refusalError({
+      ...refused,
+      kind: 'quota',
+      limit: 'tokens_per_day',
+      retryAfterSeconds,
+      states: [],
+    })
+    expect(message).toContain(`Try again in ${words}.`)
   })
 })

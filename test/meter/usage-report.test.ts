@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { MEASURES, type Measures } from '../../src/meter/object/usage-table.ts'
+import { MEASURES, type Measures } from '../../src/meter/measures.ts'
 import { type KeyUsageRow, report, toCsv, total } from '../../src/meter/usage-report.ts'
 
 const NOTHING = Object.fromEntries(MEASURES.map((measure) => [measure, 0])) as Measures

@@ -2,7 +2,7 @@ import { Hono } from 'hono/tiny'
 import { requireOperator } from '../../auth/operator.ts'
 import { type Env, readConfig } from '../../config.ts'
 import { asGatewayError } from '../../errors.ts'
-import { metersOf } from '../../meter/meters.ts'
+import { meterNamespace } from '../../meter/meters.ts'
 import { checkDashScope } from './dashscope.ts'
 import { broken, type Finding, good } from './finding.ts'
 import { checkOrigins, checkSecrets } from './settings.ts'
@@ -34,7 +34,7 @@ export async function deepHealth(env: Env, nowMs: number): Promise<Finding[]> {
   const parts = await Promise.all([
     checkKv('keys', env.KEYS),
     checkKv('cache', env.CACHE),
-    checkMeter(metersOf(env)),
+    checkMeter(meterNamespace(env)),
     checkSettings(env, nowMs),
   ])
   return [checkSecrets(env), ...parts.flat()]

@@ -1,10 +1,18 @@
+import { type Heap, pop, push } from '../../lib/heap.ts'
+
 /** Rates are named per minute. */
 export const RATE_WINDOW_SECONDS = 60
 
 const WINDOW_MS = RATE_WINDOW_SECONDS * 1000
 
+/** Settled requests stay in the heap of expiries until it holds this many times what is open. */
+const MAX_STALE_SHARE = 2
+
+/** Below this size a heap is not worth rebuilding. */
+const SMALL_HEAP = 64
+
 /** One request in the log of the last minute. */
-export interface Entry {
+export interface RateEntry {
   id: string
   atMs: number
   /** Estimated until the request is settled, real from then on. */
@@ -19,38 +27,53 @@ export interface Ledger {
   /** The moment it was last brought up to; time never runs backwards here, whatever the callers' clocks say. */
   nowMs: number
   /** Requests of the last minute, oldest first. */
-  minute: Entry[]
+  minute: RateEntry[]
   minuteTokens: number
+  /** The same requests by id. */
+  byId: Map<string, RateEntry>
   /** Requests that are not settled, with the moment each of them expires. */
   open: Map<string, number>
+  /** Ids by the moment they expire; also of requests that were settled since. */
+  expiries: Heap<string>
 }
 
-/** The ledger of a meter that nobody has asked yet. */
+/** The ledger of a meter that has not been asked yet. */
 export function emptyLedger(): Ledger {
-  return { nowMs: 0, minute: [], minuteTokens: 0, open: new Map() }
+  return { nowMs: 0, minute: [], minuteTokens: 0, byId: new Map(), open: new Map(), expiries: [] }
 }
 
-/** Forgets what has left the window and what has expired; returns the moment that counts as now. */
-export function advance(ledger: Ledger, nowMs: number): number {
+/**
+ * Drops what has left the window and what has expired.
+ *
+ * @returns the ids that have expired unsettled.
+ */
+export function advance(ledger: Ledger, nowMs: number): string[] {
   ledger.nowMs = Math.max(ledger.nowMs, nowMs)
-  const gone = ledger.minute.findIndex((entry) => entry.atMs > ledger.nowMs - WINDOW_MS)
-  const left = ledger.minute.splice(0, gone === -1 ? ledger.minute.length : gone)
-  for (const entry of left) ledger.minuteTokens -= entry.tokens
-  for (const [id, expiresMs] of ledger.open) if (expiresMs <= ledger.nowMs) ledger.open.delete(id)
-  return ledger.nowMs
+  dropOldEntries(ledger)
+  const expired: string[] = []
+  for (let next = ledger.expiries[0]; next && next.rank <= ledger.nowMs; next = ledger.expiries[0]) {
+    pop(ledger.expiries)
+    if (ledger.open.get(next.value) !== next.rank) continue
+    ledger.open.delete(next.value)
+    expired.push(next.value)
+  }
+  return expired
 }
 
 /** Enters a request that was let through; `expiresMs` is undefined for one that is settled already. */
-export function enter(ledger: Ledger, entry: Entry, expiresMs: number | undefined): void {
+export function enter(ledger: Ledger, entry: RateEntry, expiresMs: number | undefined): void {
   ledger.minute.push(entry)
+  ledger.byId.set(entry.id, entry)
   ledger.minuteTokens += entry.tokens
-  if (expiresMs !== undefined) ledger.open.set(entry.id, expiresMs)
+  if (expiresMs === undefined) return
+  ledger.open.set(entry.id, expiresMs)
+  push(ledger.expiries, expiresMs, entry.id)
 }
 
-/** Puts real tokens in place of estimated ones and ends the request's flight; unknown ids change nothing. */
+/** Replaces estimated tokens by real ones and ends the request's flight; unknown ids change nothing. */
 export function close(ledger: Ledger, id: string, tokens: number): void {
-  ledger.open.delete(id)
-  const entry = ledger.minute.findLast((each) => each.id === id)
+  endFlight(ledger, id)
+  const entry = ledger.byId.get(id)
   if (!entry) return
   ledger.minuteTokens += tokens - entry.tokens
   entry.tokens = tokens
@@ -58,8 +81,31 @@ export function close(ledger: Ledger, id: string, tokens: number): void {
 
 /** Takes a request out as if it had never been made. */
 export function remove(ledger: Ledger, id: string): void {
+  endFlight(ledger, id)
+  const entry = ledger.byId.get(id)
+  if (!entry) return
+  ledger.byId.delete(id)
+  ledger.minute.splice(ledger.minute.lastIndexOf(entry), 1)
+  ledger.minuteTokens -= entry.tokens
+}
+
+function dropOldEntries(ledger: Ledger): void {
+  const { minute } = ledger
+  let old = 0
+  for (let entry = minute[0]; entry && entry.atMs <= ledger.nowMs - WINDOW_MS; entry = minute[old]) {
+    ledger.minuteTokens -= entry.tokens
+    ledger.byId.delete(entry.id)
+    old++
+  }
+  if (old > 0) minute.splice(0, old)
+}
+
+/** A heap cannot drop an item from its middle, so it is rebuilt once most of it is stale. */
+function endFlight(ledger: Ledger, id: string): void {
   ledger.open.delete(id)
-  const index = ledger.minute.findLastIndex((each) => each.id === id)
-  const [entry] = index === -1 ? [] : ledger.minute.splice(index, 1)
-  if (entry) ledger.minuteTokens -= entry.tokens
+  const { expiries, open } = ledger
+  if (expiries.length < SMALL_HEAP || expiries.length < MAX_STALE_SHARE * open.size) return
+  const fresh: Heap<string> = []
+  for (const [each, expiresMs] of open) push(fresh, expiresMs, each)
+  ledger.expiries = fresh
 }

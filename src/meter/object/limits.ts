@@ -2,10 +2,10 @@ import { MICROS } from '../../dashscope/prices.ts'
 import { endOfDay, endOfMonth } from '../../lib/calendar.ts'
 import type { Limits } from '../../policy/key-record.ts'
 import type { LimitName, LimitState, Reservation, TokenBudget, Verdict } from '../metering.ts'
-import type { Entry } from './ledger.ts'
+import type { RateEntry } from './ledger.ts'
 import { RATE_WINDOW_SECONDS } from './ledger.ts'
 
-/** Nobody knows when a request in flight ends; a second is what a short answer takes. */
+/** When a request in flight ends is unknown; a second is what a short response takes. */
 const IN_FLIGHT_RETRY_SECONDS = 1
 
 /** Tokens, and money in micros. */
@@ -14,10 +14,10 @@ export interface Spent {
   money: number
 }
 
-/** All that has been counted when a request asks; estimates of requests that are not settled are in all sums. */
+/** All that has been counted when a request asks. Estimates of requests that are not settled are in all sums. */
 export interface Counted {
   /** Requests of the last minute, oldest first. */
-  minute: readonly Entry[]
+  minute: readonly RateEntry[]
   minuteTokens: number
   inFlight: number
   day: Spent
@@ -26,7 +26,7 @@ export interface Counted {
   session: { requests: number; tokens: number }
 }
 
-/** One limit beside what is counted against it. */
+/** One limit, and what is counted against it. */
 interface Check {
   name: LimitName
   kind: 'rate' | 'quota'
@@ -50,7 +50,7 @@ interface Check {
  *
  * @param limits of the key or the end user; what is absent is not bounded.
  * @param budget of the session token, where the caller came with one.
- * @returns the verdict with the state of every limit; a refusal names the limit that keeps the request waiting longest.
+ * @returns the verdict with the state of every limit; a refusal names a limit that the request can never pass, else the one that keeps it waiting longest.
  */
 export function decide(
   limits: Limits,
@@ -65,15 +65,22 @@ export function decide(
   if (refused.length === 0)
     return { allowed: true, states: checks.map((check) => stateOf(check, check.asks)) }
 
-  const waits = refused.map((check) => ({ check, seconds: Math.max(1, check.waitSeconds()) }))
-  const [longest] = waits.sort((one, other) => other.seconds - one.seconds)
+  const impossible = refused.filter((check) => check.asks > check.quota)
+  const waits = (impossible.length > 0 ? impossible : refused).map((check) => ({
+    check,
+    seconds: Math.max(1, check.waitSeconds()),
+  }))
+  const [longest] = waits.toSorted((one, other) => other.seconds - one.seconds)
   if (!longest) throw new TypeError('A refusal must have a reason.')
+  const { check, seconds } = longest
   return {
     allowed: false,
-    kind: longest.check.kind,
-    limit: longest.check.name,
-    retryAfterSeconds: longest.seconds,
-    tooLarge: longest.check.asks > longest.check.quota,
+    kind: check.kind,
+    limit: check.name,
+    retryAfterSeconds: seconds,
+    ...(impossible.length > 0 && {
+      tooLarge: { asked: check.asks / check.unit, quota: check.quota / check.unit },
+    }),
     states: checks.map((check) => stateOf(check, 0)),
   }
 }
@@ -168,7 +175,7 @@ function stateOf(check: Check, taken: number): LimitState {
 }
 
 /** The entry with whose leaving the oldest ones have made room for so many tokens. */
-function lastToLeave(minute: readonly Entry[], tokens: number): Entry | undefined {
+function lastToLeave(minute: readonly RateEntry[], tokens: number): RateEntry | undefined {
   let freed = 0
   return minute.find((entry) => {
     freed += entry.tokens
@@ -177,7 +184,7 @@ function lastToLeave(minute: readonly Entry[], tokens: number): Entry | undefine
 }
 
 /** Whole seconds until an entry leaves the window; the whole window where there is none to wait for. */
-function leavesIn(entry: Entry | undefined, nowMs: number): number {
+function leavesIn(entry: RateEntry | undefined, nowMs: number): number {
   if (!entry) return RATE_WINDOW_SECONDS
   return Math.ceil((entry.atMs - nowMs) / 1000) + RATE_WINDOW_SECONDS
 }

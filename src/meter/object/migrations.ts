@@ -1,4 +1,4 @@
-import { MEASURES } from './usage-table.ts'
+import { MEASURES } from '../measures.ts'
 
 /** One step of the schema. A released step never changes; a change to the tables is a new step at the end. */
 type Migration = (sql: SqlStorage) => void

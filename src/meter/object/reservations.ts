@@ -1,10 +1,13 @@
-import { dayOf, daysBefore } from '../../lib/calendar.ts'
+import { daysBefore } from '../../lib/calendar.ts'
+import { type Heap, push } from '../../lib/heap.ts'
 import type { Reservation, TokenBudget } from '../metering.ts'
 import { emptyLedger, enter, type Ledger, RATE_WINDOW_SECONDS } from './ledger.ts'
 import type { Spent } from './limits.ts'
 
 /** A settlement may come after its reservation expired (a stream of hours); a day later it is lost for good. */
-const LATE_SETTLEMENT_HOURS = 24
+const LATE_SETTLEMENT_MS = 24 * 3_600_000
+
+const WINDOW_MS = RATE_WINDOW_SECONDS * 1000
 
 /** A budget looks back to the first of the month; the month before stays for a while in case of a question. */
 export const SPENT_DAYS = 62
@@ -19,24 +22,33 @@ export interface StoredReservation {
   settled: boolean
 }
 
-/** The log of the last minute and the requests in flight, as an object that was asleep or moved finds them. */
-export function readLedger(sql: SqlStorage, nowMs: number): Ledger {
-  const ledger = emptyLedger()
-  const rows = sql.exec(
-    `SELECT id, at_ms, expires_ms, tokens, settled FROM reservations
-     WHERE at_ms > ? OR (settled = 0 AND expires_ms > ?) ORDER BY at_ms`,
-    nowMs - RATE_WINDOW_SECONDS * 1000,
-    nowMs,
-  )
-  for (const row of rows) {
-    const entry = { id: String(row.id), atMs: Number(row.at_ms), tokens: Number(row.tokens) }
-    enter(ledger, entry, row.settled ? undefined : Number(row.expires_ms))
-    ledger.nowMs = entry.atMs
-  }
-  return ledger
+/** What a meter keeps in memory of its table of reservations. */
+export interface Reservations {
+  ledger: Ledger
+  /** Rows that are kept for a while only, by the moment they can be deleted. */
+  kept: Heap<string>
 }
 
-/** Writes down a reservation that was granted, without charging it. */
+/**
+ * The log of the last minute and the requests in flight, as an object that was asleep or moved finds them. It reads the whole
+ * table, which holds settled requests for a minute only. No index finds what can be deleted: memory knows it, and an index
+ * would be one more row to write (and to pay for) with each request.
+ */
+export function readReservations(sql: SqlStorage, nowMs: number): Reservations {
+  const ledger = emptyLedger()
+  const kept: Heap<string> = []
+  for (const row of sql.exec('SELECT * FROM reservations ORDER BY at_ms')) {
+    const { id, atMs, tokens, settled } = storedFrom(row)
+    const isOpen = !settled && Number(row.expires_ms) > nowMs
+    if (!isOpen) push(kept, Number(row.kept_until_ms), id)
+    if (!isOpen && atMs <= nowMs - WINDOW_MS) continue
+    enter(ledger, { id, atMs, tokens }, isOpen ? Number(row.expires_ms) : undefined)
+    ledger.nowMs = atMs
+  }
+  return { ledger, kept }
+}
+
+/** Stores a reservation that was granted, without charging it. */
 export function insertReservation(
   sql: SqlStorage,
   asked: Reservation,
@@ -47,58 +59,48 @@ export function insertReservation(
     asked.id,
     asked.nowMs,
     asked.expiresMs,
-    asked.expiresMs + LATE_SETTLEMENT_HOURS * 3_600_000,
+    keptWhenExpired(asked.expiresMs),
     asked.tokens,
     asked.money,
     budget?.tokenId ?? null,
   )
 }
 
-/**
- * Writes down a settlement whose reservation stands in another meter or in none, to know a second one by. Keeps as long as
- * a settlement that is told again may be on its way.
- */
+/** When the row of a request that expired unsettled can be deleted. */
+export function keptWhenExpired(expiresMs: number): number {
+  return expiresMs + LATE_SETTLEMENT_MS
+}
+
+/** When the row of a settled request can be deleted: it recognises a second settlement, and counts in the window. */
+export function keptWhenSettled(atMs: number, nowMs: number): number {
+  return Math.max(atMs, nowMs) + WINDOW_MS
+}
+
+/** Stores a settlement whose reservation is in another meter or in none, to recognise a second one. */
 export function insertSettled(
   sql: SqlStorage,
   id: string,
-  atMs: number,
-  nowMs: number,
-  { tokens, money }: Spent,
+  { atMs, nowMs, tokens, money }: Spent & { atMs: number; nowMs: number },
 ): void {
-  const untilMs = nowMs + RATE_WINDOW_SECONDS * 1000
-  sql.exec(
-    'INSERT INTO reservations VALUES (?, ?, ?, ?, ?, ?, NULL, 1)',
-    id,
-    atMs,
-    nowMs,
-    untilMs,
-    tokens,
-    money,
-  )
+  const insert = 'INSERT INTO reservations VALUES (?, ?, ?, ?, ?, ?, NULL, 1)'
+  sql.exec(insert, id, atMs, nowMs, keptWhenSettled(atMs, nowMs), tokens, money)
 }
 
 /** What was charged for a reservation; undefined for an unknown id, and for one that was settled long ago. */
 export function findReservation(sql: SqlStorage, id: string): StoredReservation | undefined {
   const [row] = sql.exec('SELECT * FROM reservations WHERE id = ?', id).toArray()
-  if (!row) return undefined
-  return {
-    id,
-    atMs: Number(row.at_ms),
-    tokens: Number(row.tokens),
-    money: Number(row.money),
-    session: row.session === null ? undefined : String(row.session),
-    settled: row.settled === 1,
-  }
+  return row && storedFrom(row)
 }
 
-/** Puts real tokens in place of the estimate; the row stays for the window, and to know a second settlement by. */
-export function closeReservation(sql: SqlStorage, id: string, tokens: number): void {
-  sql.exec(
-    `UPDATE reservations SET settled = 1, tokens = ?, kept_until_ms = max(expires_ms, at_ms + ?) WHERE id = ?`,
-    tokens,
-    RATE_WINDOW_SECONDS * 1000,
-    id,
-  )
+/** Replaces the estimate of a reservation by the real tokens, and marks it as settled. */
+export function closeReservation(
+  sql: SqlStorage,
+  { id, atMs }: StoredReservation,
+  tokens: number,
+  nowMs: number,
+): void {
+  const update = 'UPDATE reservations SET settled = 1, tokens = ?, kept_until_ms = ? WHERE id = ?'
+  sql.exec(update, tokens, keptWhenSettled(atMs, nowMs), id)
 }
 
 /** Deletes a reservation, without taking back its charge. */
@@ -106,12 +108,12 @@ export function deleteReservation(sql: SqlStorage, id: string): void {
   sql.exec('DELETE FROM reservations WHERE id = ?', id)
 }
 
-/** Adds to what was spent on the day of a moment; a settlement adds the difference to its estimate, which may be less than 0. */
-export function charge(sql: SqlStorage, atMs: number, { tokens, money }: Spent): void {
+/** Adds to what was spent on a day; a settlement adds the difference to its estimate, which may be less than 0. */
+export function charge(sql: SqlStorage, day: string, { tokens, money }: Spent): void {
   sql.exec(
     `INSERT INTO spent VALUES (?, ?, ?)
      ON CONFLICT (day) DO UPDATE SET tokens = tokens + excluded.tokens, money = money + excluded.money`,
-    dayOf(atMs),
+    day,
     tokens,
     money,
   )
@@ -144,9 +146,19 @@ export function correctSession(sql: SqlStorage, id: string, requests: number, to
   )
 }
 
-/** Deletes what is needed no more. */
-export function pruneReservations(sql: SqlStorage, nowMs: number): void {
-  sql.exec('DELETE FROM reservations WHERE kept_until_ms <= ?', nowMs)
+/** Deletes session tokens and days that are no longer needed. Both tables are small. */
+export function pruneSpent(sql: SqlStorage, nowMs: number): void {
   sql.exec('DELETE FROM sessions WHERE expires_ms <= ?', nowMs)
   sql.exec('DELETE FROM spent WHERE day < ?', daysBefore(nowMs, SPENT_DAYS))
+}
+
+function storedFrom(row: Record<string, SqlStorageValue>): StoredReservation {
+  return {
+    id: String(row.id),
+    atMs: Number(row.at_ms),
+    tokens: Number(row.tokens),
+    money: Number(row.money),
+    session: row.session === null ? undefined : String(row.session),
+    settled: row.settled === 1,
+  }
 }

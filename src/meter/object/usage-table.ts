@@ -1,36 +1,12 @@
-import { dayOf, daysBefore } from '../../lib/calendar.ts'
-import type { Settlement } from '../metering.ts'
-import { MAX_USAGE_NAME_CHARACTERS } from '../metering.ts'
+import { daysBefore } from '../../lib/calendar.ts'
+import { MEASURES, type Measures } from '../measures.ts'
+import type { UsageSum } from '../usage-sum.ts'
 
 /** Thirteen months: a bill can be compared with that of a year ago. */
 export const USAGE_DAYS = 400
 
 /** Rows a day in a key's usage: callers name models and users, and must not fill the table with invented ones. */
 export const MAX_USAGE_ROWS_PER_DAY = 10_000
-
-/** What is counted, in the order in which a report shows it; money in micros. */
-export const MEASURES = [
-  'requests',
-  'cache_hits',
-  'left',
-  'broken',
-  'refused',
-  'estimated',
-  'unpriced',
-  'input_tokens',
-  'output_tokens',
-  'cached_tokens',
-  'reasoning_tokens',
-  'image_tokens',
-  'video_tokens',
-  'audio_tokens',
-  'money',
-  'saved_tokens',
-  'saved_money',
-] as const
-
-export type Measure = (typeof MEASURES)[number]
-export type Measures = Record<Measure, number>
 
 /** What a key's own rows can be told apart by. */
 export const OWN_DIMENSIONS = ['day', 'model', 'user'] as const
@@ -48,12 +24,9 @@ const UPDATE = `UPDATE usage SET ${MEASURES.map((measure) => `"${measure}" = "${
 const INSERT = `INSERT INTO usage (${[...MEASURES, ...OWN_DIMENSIONS].map((name) => `"${name}"`).join(', ')})
   VALUES (${[...MEASURES, ...OWN_DIMENSIONS].map(() => '?').join(', ')})`
 
-/** Adds one request to its day, model and end user. */
-export function recordUsage(sql: SqlStorage, settlement: Settlement): void {
-  const added = measuresOf(settlement)
-  const values = MEASURES.map((measure) => added[measure])
-  const day = dayOf(settlement.startedMs)
-  const [model, user] = [nameOf(settlement.model), nameOf(settlement.user)]
+/** Adds usage to its day, model and end user. */
+export function recordUsage(sql: SqlStorage, { day, model, user, measures }: UsageSum): void {
+  const values = MEASURES.map((measure) => measures[measure])
   if (exists(sql, UPDATE, [...values, day, model, user])) return
   const [known] = sql.exec('SELECT count(*) AS rows FROM usage WHERE day = ?', day).toArray()
   if (Number(known?.rows) < MAX_USAGE_ROWS_PER_DAY) sql.exec(INSERT, ...values, day, model, user)
@@ -85,33 +58,6 @@ export function pruneUsage(sql: SqlStorage, nowMs: number): void {
   sql.exec('DELETE FROM usage WHERE day < ?', daysBefore(nowMs, USAGE_DAYS))
 }
 
-function measuresOf({ ending, usage, money, saved }: Settlement): Measures {
-  const asked = ending !== 'cached'
-  return {
-    requests: 1,
-    cache_hits: ending === 'cached' ? 1 : 0,
-    left: ending === 'left' ? 1 : 0,
-    broken: ending === 'broken' ? 1 : 0,
-    refused: ending === 'refused' ? 1 : 0,
-    estimated: usage.estimated ? 1 : 0,
-    unpriced: asked && ending !== 'refused' && money === undefined ? 1 : 0,
-    input_tokens: usage.input,
-    output_tokens: usage.output,
-    cached_tokens: usage.cached,
-    reasoning_tokens: usage.reasoning,
-    image_tokens: usage.image,
-    video_tokens: usage.video,
-    audio_tokens: usage.audio,
-    money: money ?? 0,
-    saved_tokens: saved?.tokens ?? 0,
-    saved_money: saved?.money ?? 0,
-  }
-}
-
 function exists(sql: SqlStorage, update: string, bindings: (string | number)[]): boolean {
   return sql.exec(update, ...bindings).rowsWritten > 0
-}
-
-function nameOf(name: string): string {
-  return name.slice(0, MAX_USAGE_NAME_CHARACTERS)
 }

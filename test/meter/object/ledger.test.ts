@@ -33,9 +33,34 @@ describe('the ledger', () => {
     expect([...ledger.open.keys()]).toEqual(['b', 'c'])
   })
 
+  it('says which requests expired, each once, in whatever order they expire', () => {
+    const ledger = emptyLedger()
+    for (const [id, expiresMs] of [
+      ['late', 900],
+      ['early', 300],
+      ['settled', 400],
+    ] as const) {
+      enter(ledger, { id, atMs: 1, tokens: 1 }, expiresMs)
+    }
+    close(ledger, 'settled', 1)
+    expect(advance(ledger, 500)).toEqual(['early'])
+    expect(advance(ledger, 500)).toEqual([])
+    expect(advance(ledger, 1000)).toEqual(['late'])
+  })
+
+  it('does not grow with requests that were settled long before they would expire', () => {
+    const ledger = emptyLedger()
+    for (let number = 0; number < 10_000; number++) {
+      enter(ledger, { id: `${number}`, atMs: number, tokens: 1 }, number + 900_000)
+      close(ledger, `${number}`, 1)
+    }
+    expect(ledger.expiries.length).toBeLessThan(100)
+  })
+
   it('keeps its time when a clock is behind', () => {
     const ledger = filled()
-    expect(advance(ledger, 10)).toBe(3000)
+    advance(ledger, 10)
+    expect(ledger.nowMs).toBe(3000)
   })
 
   it('replaces estimated tokens by real ones, and ignores what it does not know', () => {

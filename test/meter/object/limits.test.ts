@@ -104,8 +104,14 @@ describe('a decision', () => {
   })
 
   it('says when a request alone is more than a limit', () => {
-    expect(judge({ tokens_per_minute: 9 })).toMatchObject({ tooLarge: true, retryAfterSeconds: 60 })
-    expect(judge({ tokens_per_minute: 10 }, minute([1, 1]))).toMatchObject({ tooLarge: false })
+    expect(judge({ tokens_per_minute: 9 })).toMatchObject({ tooLarge: { asked: 10, quota: 9 } })
+    expect(judge({ tokens_per_minute: 10 }, minute([1, 1]))).not.toHaveProperty('tooLarge')
+  })
+
+  it('F5: names the limit that a request can never pass before one that it has to wait for', () => {
+    const limits = { requests_per_minute: 1, tokens_per_day: 9 }
+    const verdict = judge(limits, minute([1, 1]))
+    expect(verdict).toMatchObject({ limit: 'tokens_per_day', tooLarge: { asked: 10, quota: 9 } })
   })
 
   it('tells the state of all limits, in their own units', () => {
@@ -132,7 +138,6 @@ describe('a decision', () => {
         allowed: false,
         kind: 'quota',
         retryAfterSeconds: 1,
-        tooLarge: false,
         states: [{ remaining: 0 }],
       })
     },

@@ -2,10 +2,10 @@ import { Hono } from 'hono/tiny'
 import type { Env } from '../../../src/config.ts'
 import { usageRoutes } from '../../../src/edge/usage.ts'
 import { asGatewayError, errorBody } from '../../../src/errors.ts'
-import { metersOf } from '../../../src/meter/meters.ts'
+import { MeterClient } from '../../../src/meter/client.ts'
+import { meterNamespace } from '../../../src/meter/meters.ts'
 import { Meter as PlainMeter } from '../../../src/meter/object/meter.ts'
 import type { OwnedKind } from '../../../src/meter/object/owned-table.ts'
-import { release, reserve, settle } from '../../../src/meter/reserve.ts'
 
 export { JobFlow, Ledger, Poller } from '../../../src/index.ts'
 
@@ -26,14 +26,11 @@ export class Meter extends PlainMeter {
   }
 }
 
-/** What the tests have a meter do; `meters` are asked as the gateway asks them. */
+/** What the tests have the meters do, as the gateway does it for one request. */
 const actions = {
-  reserve: (env: Env, args: Parameters<typeof reserve> extends [unknown, ...infer Rest] ? Rest : never) =>
-    reserve(metersOf(env), ...args),
-  settle: (env: Env, args: Parameters<typeof settle> extends [unknown, ...infer Rest] ? Rest : never) =>
-    settle(metersOf(env), ...args),
-  release: (env: Env, args: Parameters<typeof release> extends [unknown, ...infer Rest] ? Rest : never) =>
-    release(metersOf(env), ...args),
+  reserve: (client: MeterClient, args: Parameters<MeterClient['reserve']>) => client.reserve(...args),
+  settle: (client: MeterClient, args: Parameters<MeterClient['settle']>) => client.settle(...args),
+  release: (client: MeterClient, args: Parameters<MeterClient['release']>) => client.release(...args),
 }
 
 const app = new Hono<{ Bindings: Env }>()
@@ -42,10 +39,17 @@ app.route(
   usageRoutes(() => 'CNY'),
 )
 
-/** Runs a list of calls at the same moment: `[{"action":"reserve","args":[…]}]`. */
+/** Runs a list of calls at the same time and waits for what they keep going: `[{"action":"reserve","args":[…]}]`. */
 app.post('/calls', async ({ env, req }) => {
+  const kept: Promise<unknown>[] = []
+  const client = new MeterClient({
+    meters: meterNamespace(env),
+    keepAlive: (work) => void kept.push(work),
+    lost: (_key, _lost, cause) => kept.push(Promise.reject(cause)),
+  })
   const calls: { action: keyof typeof actions; args: never }[] = await req.json()
-  const results = await Promise.all(calls.map(({ action, args }) => actions[action](env, args)))
+  const results = await Promise.all(calls.map(({ action, args }) => actions[action](client, args)))
+  await Promise.all(kept)
   return Response.json(results.map((result) => result ?? null))
 })
 
@@ -59,7 +63,7 @@ app.post('/run', async ({ env, req }) => {
 /** Which of these ids a meter's key owns. */
 app.post('/owned', async ({ env, req }) => {
   const { name, kind, ids } = await req.json<{ name: string; kind: OwnedKind; ids: string[] }>()
-  return Response.json(await metersOf(env).getByName(name).owned(kind, ids))
+  return Response.json(await meterNamespace(env).getByName(name).owned(kind, ids))
 })
 
 /** Has a meter look itself through at some moment or when its alarm comes, and tells what of it is stored. */

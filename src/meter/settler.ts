@@ -1,23 +1,20 @@
-import type { Env } from '../config.ts'
 import { isBilled } from '../dashscope/endpoint.ts'
 import { priceOf } from '../dashscope/prices.ts'
 import type { Region } from '../dashscope/regions.ts'
 import { NO_USAGE, type Usage } from '../dashscope/usage.ts'
 import type { GatewayError } from '../errors.ts'
+import type { MeterClient } from './client.ts'
 import type { MeteredCall } from './metered-call.ts'
-import type { Ending, Settlement } from './metering.ts'
-import { MAX_USAGE_NAME_CHARACTERS } from './metering.ts'
-import { metersOf } from './meters.ts'
-import { type Lost, mustSettleAtOnce, settleSoon } from './settling.ts'
+import type { Ending, Settlement } from './settlement.ts'
 
-/** How an account was closed, for the log. */
-export interface Closing {
+/** What a request used in the end, for the log. */
+export interface SettledRequest {
   ending: Ending
   usage: Usage
   /** Micros; undefined where no price is known. */
   money: number | undefined
   saved?: Settlement['saved']
-  /** The answer as far as it is there: whole, or the end of a stream. */
+  /** The response as far as it is there: whole, or the end of a stream. */
   answer?: () => Uint8Array
   error?: GatewayError
 }
@@ -26,21 +23,23 @@ export interface Closing {
 export interface AccountOptions {
   id: string
   nowMs: number
+  meter: MeterClient
   /** The region that answered, or was asked last; undefined where none was asked. */
   answeredIn: () => Region | undefined
+  /** `ctx.waitUntil` */
   keepAlive: (work: Promise<unknown>) => void
-  closed: (closing: Closing) => void
-  lost: Lost
+  /** Called once, with what the request used. */
+  settled: (settled: SettledRequest) => void
 }
 
 /** How a request ended, before its usage is read. */
-export interface End extends Pick<Closing, 'ending' | 'answer' | 'error'> {
+export interface RequestEnd extends Pick<SettledRequest, 'ending' | 'answer' | 'error'> {
   usageNow: () => Usage
-  /** The caller was told, and the usage is read in no time. */
+  /** The caller has its response, and the usage is read in no time. */
   isBrief?: boolean
 }
 
-export type Close = (end: End) => void
+export type Settle = (end: RequestEnd) => void
 
 /** What is done with a request when it ends, besides its line in the log. */
 export interface Duties {
@@ -51,52 +50,49 @@ export interface Duties {
 }
 
 /**
- * What closes an account: once, whoever comes first of the answer, the stream's end and the error. Reading the usage never
- * delays the caller, and the log waits until the caller was told.
+ * Settles a request once, by whichever comes first of the response, the stream's end and the error. Reading the usage never
+ * delays the caller, and the log waits until the caller has its response.
  */
-export function closer(env: Env, call: MeteredCall, options: AccountOptions, duties: Duties): Close {
+export function createSettler(call: MeteredCall, options: AccountOptions, duties: Duties): Settle {
   let isOpen = true
   return (end) => {
     if (!isOpen) return
     isOpen = false
-    // Keeping a request going costs a tenth of it, so that is left out where nothing has to be waited for.
-    const isUrgent = duties.isLimited && mustSettleAtOnce(call.principal)
-    if (end.isBrief && !isUrgent) void close(env, call, options, duties, end)
-    else options.keepAlive(scheduler.wait(0).then(() => close(env, call, options, duties, end)))
+    // Keeping a request going costs a tenth of it, so a brief one is settled at once.
+    if (end.isBrief) settle(call, options, duties, end)
+    else options.keepAlive(scheduler.wait(0).then(() => settle(call, options, duties, end)))
   }
 }
 
-async function close(
-  env: Env,
+function settle(
   call: MeteredCall,
   options: AccountOptions,
   { isLimited, isMetered }: Duties,
-  { ending: told, usageNow, answer, error }: End,
-): Promise<void> {
+  { ending: seen, usageNow, answer, error }: RequestEnd,
+): void {
   const { principal, model, request } = call
-  const { id, nowMs, answeredIn, keepAlive, closed, lost } = options
-  // A call that was aborted because its caller left looks like one that broke.
-  const ending = told === 'broken' && request.signal.aborted ? 'left' : told
+  const { id, nowMs, meter, answeredIn, settled } = options
+  // An upstream call that was aborted because its caller left looks like one that broke.
+  const ending = seen === 'broken' && request.signal.aborted ? 'left' : seen
   const spent = spentBy(call, answeredIn() ?? call.targets[0].region, ending, usageNow())
   try {
-    closed({ ending, ...spent, ...(answer && { answer }), ...(error && { error }) })
+    settled({ ending, ...spent, ...(answer && { answer }), ...(error && { error }) })
   } finally {
     if (isMetered) {
-      const settlement: Settlement = {
+      meter.settle(principal, {
         ...(isLimited && { reservation: id }),
         startedMs: nowMs,
         nowMs: Date.now(),
-        model: model.slice(0, MAX_USAGE_NAME_CHARACTERS),
+        model,
         user: principal.user ?? '',
         ending,
         ...spent,
-      }
-      await settleSoon({ meters: metersOf(env), lost, keepAlive }, principal, settlement)
+      })
     }
   }
 }
 
-/** What DashScope is paid for; an answer that it made for another request costs nothing once more. */
+/** What DashScope is paid for; a response that it made for another request costs nothing more. */
 function spentBy(
   { model, endpoint, targets, config }: MeteredCall,
   region: Region,

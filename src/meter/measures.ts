@@ -1,0 +1,59 @@
+import type { Settlement } from './settlement.ts'
+
+/** What is counted, in the order in which a report shows it; money in micros. A new row is a new column everywhere. */
+export const MEASURES = [
+  'requests',
+  'cache_hits',
+  'left',
+  'broken',
+  'refused',
+  'estimated',
+  'unpriced',
+  'input_tokens',
+  'output_tokens',
+  'cached_tokens',
+  'reasoning_tokens',
+  'image_tokens',
+  'video_tokens',
+  'audio_tokens',
+  'money',
+  'saved_tokens',
+  'saved_money',
+] as const
+
+export type Measure = (typeof MEASURES)[number]
+export type Measures = Record<Measure, number>
+
+/** Of nothing that was used. */
+export function noMeasures(): Measures {
+  return Object.fromEntries(MEASURES.map((measure) => [measure, 0])) as Measures
+}
+
+/** Adds to a sum in place. */
+export function addMeasures(sum: Measures, added: Measures): void {
+  for (const measure of MEASURES) sum[measure] += added[measure]
+}
+
+/** What one request adds to the usage of its key. */
+export function measuresOf({ ending, usage, money, saved }: Settlement): Measures {
+  const asked = ending !== 'cached'
+  return {
+    requests: 1,
+    cache_hits: ending === 'cached' ? 1 : 0,
+    left: ending === 'left' ? 1 : 0,
+    broken: ending === 'broken' ? 1 : 0,
+    refused: ending === 'refused' ? 1 : 0,
+    estimated: usage.estimated ? 1 : 0,
+    unpriced: asked && ending !== 'refused' && money === undefined ? 1 : 0,
+    input_tokens: usage.input,
+    output_tokens: usage.output,
+    cached_tokens: usage.cached,
+    reasoning_tokens: usage.reasoning,
+    image_tokens: usage.image,
+    video_tokens: usage.video,
+    audio_tokens: usage.audio,
+    money: money ?? 0,
+    saved_tokens: saved?.tokens ?? 0,
+    saved_money: saved?.money ?? 0,
+  }
+}

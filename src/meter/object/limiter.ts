@@ -1,0 +1,145 @@
+import { dayOf } from '../../lib/calendar.ts'
+import { pop, push } from '../../lib/heap.ts'
+import type { Charge, ReservationRequest, Verdict } from '../metering.ts'
+import { advance, close, enter, type Ledger, remove } from './ledger.ts'
+import { decide, type Spent } from './limits.ts'
+import {
+  charge,
+  chargeSession,
+  closeReservation,
+  correctSession,
+  deleteReservation,
+  findReservation,
+  insertReservation,
+  insertSettled,
+  keptWhenExpired,
+  keptWhenSettled,
+  type Reservations,
+  readReservations,
+  readSession,
+} from './reservations.ts'
+import { readSpending, type Spending, spend } from './spending.ts'
+
+/**
+ * The limits of a meter: what was reserved and spent, in memory and in its tables. Every method runs inside a transaction of
+ * the caller; where that fails, the memory is no longer that of the tables and the limiter has to be made anew.
+ */
+export class Limiter {
+  readonly #sql: SqlStorage
+  #reservations: Reservations | undefined
+  #spending: Spending | undefined
+  /** What is to be added to `spent`, by day: one row to write for all requests of a call. */
+  readonly #charges = new Map<string, Spent>()
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql
+  }
+
+  /**
+   * Lets a request through or refuses it. What is let through is charged with its estimate until it is settled; a request
+   * that is never settled stays charged with it, so that a lost settlement makes nothing free.
+   */
+  reserve({ limits, budget, reservation }: ReservationRequest): Verdict {
+    const { ledger } = this.#bringUpToDate(reservation.nowMs)
+    const asked = { ...reservation, nowMs: ledger.nowMs }
+    const verdict = decide(
+      limits,
+      budget,
+      {
+        minute: ledger.minute,
+        minuteTokens: ledger.minuteTokens,
+        inFlight: ledger.open.size,
+        ...this.#spendingOn(asked.nowMs),
+        session: budget ? readSession(this.#sql, budget.tokenId) : { requests: 0, tokens: 0 },
+      },
+      asked,
+    )
+    if (!verdict.allowed) return verdict
+    const { id, nowMs, tokens, money, expiresMs } = asked
+    insertReservation(this.#sql, asked, budget)
+    if (budget) chargeSession(this.#sql, budget, tokens)
+    this.#charge(nowMs, { tokens, money })
+    enter(ledger, { id, atMs: nowMs, tokens }, expiresMs)
+    return verdict
+  }
+
+  /**
+   * Replaces the estimate of a request by what it really used.
+   *
+   * @returns false where that was done before; nothing has changed then.
+   */
+  settle(id: string, { atMs, nowMs, tokens, money }: Charge): boolean {
+    const { ledger, kept } = this.#bringUpToDate(nowMs)
+    const reserved = findReservation(this.#sql, id)
+    if (reserved?.settled) return false
+    const charged = reserved ?? { atMs, tokens: 0, money: 0, session: undefined }
+    if (reserved) closeReservation(this.#sql, reserved, tokens, ledger.nowMs)
+    else insertSettled(this.#sql, id, { atMs, nowMs: ledger.nowMs, tokens, money })
+    if (charged.session) correctSession(this.#sql, charged.session, 0, tokens - charged.tokens)
+    this.#charge(charged.atMs, { tokens: tokens - charged.tokens, money: money - charged.money })
+    push(kept, keptWhenSettled(charged.atMs, ledger.nowMs), id)
+    close(ledger, id, tokens)
+    return true
+  }
+
+  /** Adds what was used without a reservation. */
+  add(atMs: number, spent: Spent): void {
+    this.#charge(atMs, spent)
+  }
+
+  /** Takes back a reservation whose request was never made. */
+  release(id: string): void {
+    const reserved = findReservation(this.#sql, id)
+    if (!reserved || reserved.settled) return
+    const { atMs, tokens, money, session } = reserved
+    deleteReservation(this.#sql, id)
+    if (session) correctSession(this.#sql, session, -1, -tokens)
+    this.#charge(atMs, { tokens: -tokens, money: -money })
+    if (this.#reservations) remove(this.#reservations.ledger, id)
+  }
+
+  /** Writes the charges of all requests of a call. */
+  flush(): void {
+    for (const [day, spent] of this.#charges) charge(this.#sql, day, spent)
+    this.#charges.clear()
+  }
+
+  /** Deletes the rows that are no longer needed. */
+  prune(nowMs: number): void {
+    this.#bringUpToDate(nowMs)
+  }
+
+  /** What is counted in memory, for reports of what is left. */
+  ledgerAt(nowMs: number): Ledger {
+    return this.#bringUpToDate(nowMs).ledger
+  }
+
+  #bringUpToDate(nowMs: number): Reservations {
+    this.#reservations ??= readReservations(this.#sql, nowMs)
+    const { ledger, kept } = this.#reservations
+    for (const id of advance(ledger, nowMs)) push(kept, keptWhenExpired(ledger.nowMs), id)
+    for (let next = kept[0]; next && next.rank <= ledger.nowMs; next = kept[0]) {
+      pop(kept)
+      deleteReservation(this.#sql, next.value)
+    }
+    return this.#reservations
+  }
+
+  #spendingOn(nowMs: number): Spending {
+    if (this.#spending?.today !== dayOf(nowMs)) {
+      this.flush()
+      this.#spending = readSpending(this.#sql, nowMs)
+    }
+    return this.#spending
+  }
+
+  #charge(atMs: number, spent: Spent): void {
+    const day = dayOf(atMs)
+    const charged = this.#charges.get(day) ?? { tokens: 0, money: 0 }
+    this.#charges.set(day, {
+      tokens: charged.tokens + spent.tokens,
+      money: charged.money + spent.money,
+    })
+    if (this.#spending) spend(this.#spending, atMs, spent)
+  }
+}

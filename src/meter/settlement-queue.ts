@@ -1,0 +1,106 @@
+import { METER_RETRY_AFTER_SECONDS, type Settled } from './metering.ts'
+import type { MeterContext } from './meters.ts'
+import { type UsageSum, UsageSums } from './usage-sum.ts'
+
+/** How long usage is gathered in an isolate before it is sent: one call for all requests of that time. */
+const USAGE_BATCH_MS = 1000
+
+/**
+ * How long settlements of reservations are gathered, unless a reservation takes them along: other isolates find places in
+ * flight taken and estimates charged for no longer than a distant meter takes to answer.
+ */
+const SETTLEMENT_BATCH_MS = 25
+
+/** After this the runtime has ended the request that was to send a batch, and the next request sends it. */
+export const BATCH_OVERDUE_MS = 10_000
+
+/** Plain data, which the requests of an isolate may share. */
+interface Batch<Content> {
+  content: Content
+  overdueMs: number
+}
+
+/** Usage without reservations, by key. */
+const usage = new Map<string, Batch<UsageSums>>()
+
+/** Settlements of reservations, by the name of their meter. */
+const settled = new Map<string, Batch<Settled[]>>()
+
+/**
+ * Adds what a request used to the batch of its key. Where the request has to send the batch, that is done within
+ * USAGE_BATCH_MS. A batch that its meter does not take is lost: without a reservation a meter cannot recognise a repetition.
+ */
+export function addUsage(context: MeterContext, keyId: string, sum: UsageSum, nowMs: number): void {
+  const known = usage.get(keyId)
+  const batch = known ?? { content: new UsageSums(), overdueMs: 0 }
+  batch.content.add(sum)
+  if (nowMs < batch.overdueMs) return
+  batch.overdueMs = nowMs + BATCH_OVERDUE_MS
+  usage.set(keyId, batch)
+  context.keepAlive(scheduler.wait(USAGE_BATCH_MS).then(() => sendUsage(context, keyId, batch)))
+}
+
+/** Adds a settlement to the batch of its meter, which is sent within SETTLEMENT_BATCH_MS or goes along with a reservation. */
+export function addSettled(context: MeterContext, meter: string, settlement: Settled): void {
+  const batch = settled.get(meter) ?? { content: [], overdueMs: 0 }
+  batch.content.push(settlement)
+  if (settlement.nowMs < batch.overdueMs) return
+  batch.overdueMs = settlement.nowMs + BATCH_OVERDUE_MS
+  settled.set(meter, batch)
+  context.keepAlive(scheduler.wait(SETTLEMENT_BATCH_MS).then(() => sendSettled(context, meter, batch)))
+}
+
+/** Takes the settlements that wait for a meter, for a call that goes there anyway. */
+export function takePending(meter: string): Settled[] {
+  const pending = settled.get(meter)?.content ?? []
+  settled.delete(meter)
+  return pending
+}
+
+/** Sends settlements once more after a moment; what fails again stays charged with its estimate. */
+export async function sendAgain(context: MeterContext, meter: string, again: Settled[]): Promise<void> {
+  if (again.length === 0) return
+  try {
+    await scheduler.wait(METER_RETRY_AFTER_SECONDS * 1000)
+    await context.meters.getByName(meter).settle(again)
+  } catch (cause) {
+    reportLost(
+      context,
+      meter,
+      again.flatMap(({ usage }) => usage ?? []),
+      cause,
+    )
+  }
+}
+
+async function sendSettled(context: MeterContext, meter: string, batch: Batch<Settled[]>): Promise<void> {
+  if (settled.get(meter) !== batch) return
+  settled.delete(meter)
+  try {
+    await context.meters.getByName(meter).settle(batch.content)
+  } catch {
+    await sendAgain(context, meter, batch.content)
+  }
+}
+
+async function sendUsage(context: MeterContext, keyId: string, batch: Batch<UsageSums>): Promise<void> {
+  if (usage.get(keyId) !== batch) return
+  usage.delete(keyId)
+  const sums = batch.content.all()
+  try {
+    await context.meters.getByName(keyId).record(sums)
+  } catch (cause) {
+    reportLost(context, keyId, sums, cause)
+  }
+}
+
+/** Only the meter of a key holds usage; a settlement that the meter of an end user misses leaves its estimate there. */
+function reportLost(context: MeterContext, keyId: string, sums: readonly UsageSum[], cause: unknown): void {
+  if (sums.length === 0) return
+  const lost = { requests: 0, tokens: 0 }
+  for (const { measures } of sums) {
+    lost.requests += measures.requests
+    lost.tokens += measures.input_tokens + measures.output_tokens
+  }
+  context.lost(keyId, lost, cause)
+}

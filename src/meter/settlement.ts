@@ -1,0 +1,22 @@
+import type { Usage } from '../dashscope/usage.ts'
+
+/** How a request ended. `refused`: DashScope itself said no; nothing was used. `open`: the end was not watched. */
+export type Ending = 'complete' | 'left' | 'broken' | 'refused' | 'cached' | 'open'
+
+/** What a request used that has ended. */
+export interface Settlement {
+  /** The reservation's id, where there was one. */
+  reservation?: string
+  /** When the request came in: its day is the one that is charged, also where the answer ends after midnight. */
+  startedMs: number
+  nowMs: number
+  model: string
+  /** The end user, or an empty text. */
+  user: string
+  ending: Ending
+  usage: Usage
+  /** Money in micros (millionths of the billing currency, whole, so that sums stay exact); undefined: no price known. */
+  money: number | undefined
+  /** What a cached answer would have cost; money in micros. */
+  saved?: { tokens: number; money: number }
+}

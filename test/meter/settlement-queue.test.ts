@@ -1,0 +1,130 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Settled } from '../../src/meter/metering.ts'
+import { addSettled, addUsage, BATCH_OVERDUE_MS, takePending } from '../../src/meter/settlement-queue.ts'
+import { usageSumOf } from '../../src/meter/usage-sum.ts'
+import { type FakeMeters, fakeMeters } from './fake-meters.ts'
+import { NOON_MS, settlement } from './rig.ts'
+
+/** Ends the time in which a batch is gathered. */
+let due: (() => void)[]
+let keyCount = 0
+let key: string
+beforeEach(() => {
+  due = []
+  key = `key_${++keyCount}`
+  vi.stubGlobal('scheduler', { wait: () => new Promise<void>((resolve) => void due.push(resolve)) })
+})
+afterEach(() => {
+  vi.unstubAllGlobals()
+})
+
+function use({ context }: FakeMeters, model: string, nowMs = NOON_MS, of = key): void {
+  addUsage(context, of, usageSumOf(settlement({ model, startedMs: nowMs, nowMs })), nowMs)
+}
+
+function settled(reservation: string, nowMs = NOON_MS): Settled {
+  const usage = usageSumOf(settlement({ model: reservation }))
+  return { reservation, atMs: nowMs, nowMs, tokens: 10, money: 20, usage }
+}
+
+async function allDue({ kept }: FakeMeters): Promise<void> {
+  for (const now of due) now()
+  await Promise.all(kept)
+}
+
+const away = () => Promise.reject(new Error('The meter is away.'))
+
+describe('usage without a reservation', () => {
+  it('is sent together, by the request that came first', async () => {
+    const fake = fakeMeters()
+    for (const model of ['one', 'two', 'three']) use(fake, model)
+    expect(fake.kept).toHaveLength(1)
+    expect(fake.calls).toEqual([])
+    await allDue(fake)
+    expect(fake.calls).toEqual([{ meter: key, verb: 'record', names: ['one', 'two', 'three'] }])
+  })
+
+  it('is summed before it is sent', async () => {
+    const fake = fakeMeters()
+    for (let times = 0; times < 1000; times++) use(fake, 'one')
+    await allDue(fake)
+    expect(fake.calls).toEqual([{ meter: key, verb: 'record', names: ['one'] }])
+  })
+
+  it('of two keys goes to two meters', async () => {
+    const fake = fakeMeters()
+    use(fake, 'one')
+    use(fake, 'two', NOON_MS, `${key}0`)
+    await allDue(fake)
+    expect(fake.calls.map(({ meter, names }) => [meter, names])).toEqual([
+      [key, ['one']],
+      [`${key}0`, ['two']],
+    ])
+  })
+
+  it('that comes while a batch is sent makes the next one', async () => {
+    const fake = fakeMeters()
+    use(fake, 'one')
+    await allDue(fake)
+    use(fake, 'two')
+    await allDue(fake)
+    expect(fake.calls.map(({ names }) => names)).toEqual([['one'], ['two']])
+  })
+
+  it('is taken over from a request that the runtime has ended, and sent once', async () => {
+    const fake = fakeMeters()
+    use(fake, 'one')
+    use(fake, 'two', NOON_MS + BATCH_OVERDUE_MS - 1)
+    expect(due).toHaveLength(1)
+    use(fake, 'three', NOON_MS + BATCH_OVERDUE_MS)
+    due[1]?.()
+    await fake.kept[1]
+    await allDue(fake)
+    expect(fake.calls.map(({ names }) => names)).toEqual([['one', 'two', 'three']])
+  })
+
+  it('that a meter does not take is reported in numbers and not sent again', async () => {
+    const fake = fakeMeters(undefined, away)
+    use(fake, 'one')
+    use(fake, 'two')
+    await allDue(fake)
+    expect(fake.lost).toEqual([[key, { requests: 2, tokens: 20 }]])
+    expect(fake.calls).toHaveLength(1)
+  })
+})
+
+describe('settlements of reservations', () => {
+  it('are sent together, apart from usage without reservations', async () => {
+    const fake = fakeMeters()
+    use(fake, 'without')
+    addSettled(fake.context, key, settled('one'))
+    addSettled(fake.context, key, settled('two'))
+    await allDue(fake)
+    expect(fake.calls).toEqual([
+      { meter: key, verb: 'record', names: ['without'] },
+      { meter: key, verb: 'settle', names: ['one', 'two'] },
+    ])
+  })
+
+  it('go with the next reservation of their meter instead, once', async () => {
+    const fake = fakeMeters()
+    addSettled(fake.context, key, settled('one'))
+    addSettled(fake.context, `${key}/ann`, settled('of another meter'))
+    expect(takePending(key).map(({ reservation }) => reservation)).toEqual(['one'])
+    expect(takePending(key)).toEqual([])
+    await allDue(fake)
+    expect(fake.calls.map(({ meter }) => meter)).toEqual([`${key}/ann`])
+  })
+
+  it('that a meter does not take are sent once more and then reported', async () => {
+    const fake = fakeMeters(undefined, away)
+    addSettled(fake.context, key, settled('one'))
+    due[0]?.()
+    await vi.waitFor(() => expect(due).toHaveLength(2))
+    expect(fake.lost).toEqual([])
+    due[1]?.()
+    await Promise.all(fake.kept)
+    expect(fake.lost).toEqual([[key, { requests: 1, tokens: 10 }]])
+    expect(fake.calls).toHaveLength(2)
+  })
+})
