@@ -10,6 +10,7 @@ import { health } from './edge/health/health.ts'
 import { admin } from './edge/keys.ts'
 import { me } from './edge/me.ts'
 import { wrongMethod } from './edge/method-not-allowed.ts'
+import { session } from './edge/session.ts'
 import { mint } from './edge/tokens.ts'
 import { usageRoutes } from './edge/usage.ts'
 import { asGatewayError, GatewayError } from './errors.ts'
@@ -46,6 +47,7 @@ app.get('/edge/health', (c) => respondJson(c.get('exchange'), 200, { status: 'ok
 app.all('/edge/health', wrongMethod('GET, HEAD'))
 app.route('/edge', admin)
 app.route('/edge', me)
+app.route('/edge', session)
 app.route(
   '/edge',
   usageRoutes((env) => readConfig(env).billing.currency),

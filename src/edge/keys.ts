@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from 'hono'
 import { Hono } from 'hono/tiny'
-import { requireOperator } from '../auth/operator.ts'
-import { type Env, readConfig } from '../config.ts'
+import { authorizeOperator } from '../auth/operator-session.ts'
+import type { Env } from '../config.ts'
 import { GatewayError } from '../errors.ts'
 import { changeKey, createKey, purge, readRecord, revokeKey } from '../keys/lifecycle.ts'
 import { readPage } from '../keys/operator-store.ts'
@@ -23,8 +23,7 @@ const neverStored: MiddlewareHandler<Bindings> = async (context, next) => {
 }
 
 const operatorOnly: MiddlewareHandler<Bindings> = async (context, next) => {
-  const { adminToken } = readConfig(context.env)
-  await requireOperator(context.req.raw.headers, adminToken, context.env, Date.now())
+  await authorizeOperator(context.req.raw, context.env, Date.now())
   await next()
 }
 

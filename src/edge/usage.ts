@@ -1,17 +1,13 @@
 import { Hono } from 'hono/tiny'
-import { authenticate } from '../auth/authenticate.ts'
-import { noCredential, readCredential } from '../auth/credential.ts'
-import { requireOperator } from '../auth/operator.ts'
-import { type Env, readConfig } from '../config.ts'
+import type { Env } from '../config.ts'
 import type { Currency } from '../dashscope/regions.ts'
 import { GatewayError } from '../errors.ts'
-import { CLIENT_KEY_PREFIX } from '../keys/client-key.ts'
 import { readAll } from '../keys/operator-store.ts'
 import { METER_RETRY_AFTER_SECONDS } from '../meter/metering.ts'
 import { type Meters, meterNamespace } from '../meter/meters.ts'
 import { OWN_DIMENSIONS } from '../meter/object/usage-table.ts'
 import { type KeyUsageRow, report, toCsv, total } from '../meter/usage-report.ts'
-import { originsOfKey, refuseForeignOrigin } from '../policy/origins.ts'
+import { identifyEdgeCaller } from './caller.ts'
 import { wrongMethod } from './method-not-allowed.ts'
 import { readUsageQuery, type UsageQuery } from './usage-query.ts'
 
@@ -35,7 +31,8 @@ export function usageRoutes(currencyOfBill: (env: Env) => Currency): Hono<{ Bind
   routes.get('/usage', async (context) => {
     const { env, req } = context
     const nowMs = Date.now()
-    const own = await ownKey(req.raw, env, nowMs)
+    const caller = await identifyEdgeCaller(req.raw, env, nowMs)
+    const own = caller.kind === 'client' ? caller.principal.keyId : undefined
     const query = readUsageQuery(new URL(req.url).searchParams, req.raw.headers.get('accept'), nowMs)
     const rows = await readRows(meterNamespace(env), await keysFor(query, own, env.KEYS), query)
     const currency = currencyOfBill(env)
@@ -51,28 +48,6 @@ export function usageRoutes(currencyOfBill: (env: Env) => Currency): Hono<{ Bind
 
   routes.all('/usage', wrongMethod('GET, HEAD'))
   return routes
-}
-
-/** The id of the client key that asks; undefined for the operator. Session tokens are no one's bookkeepers. */
-async function ownKey({ headers, url }: Request, env: Env, nowMs: number): Promise<string | undefined> {
-  const { adminToken, allowedOrigins } = readConfig(env)
-  const credential = readCredential(headers)
-  if (credential === undefined) {
-    throw noCredential(
-      headers,
-      'The request carries neither a client key nor the admin token. Send one of them as "Authorization: Bearer <key or token>".',
-    )
-  }
-  if (credential.startsWith(CLIENT_KEY_PREFIX)) {
-    const { keyId, policy } = await authenticate(headers, env, nowMs)
-    refuseForeignOrigin(
-      headers.get('origin'),
-      originsOfKey(policy.origins, allowedOrigins, new URL(url).origin),
-    )
-    return keyId
-  }
-  await requireOperator(headers, adminToken, env, nowMs)
-  return undefined
 }
 
 async function keysFor({ key }: UsageQuery, own: string | undefined, kv: KVNamespace): Promise<string[]> {

@@ -1,5 +1,5 @@
 import { Hono } from 'hono/tiny'
-import { requireOperator } from '../../auth/operator.ts'
+import { authorizeOperator } from '../../auth/operator-session.ts'
 import { type Env, readConfig } from '../../config.ts'
 import { asGatewayError } from '../../errors.ts'
 import { meterNamespace } from '../../meter/meters.ts'
@@ -18,7 +18,7 @@ export const health = new Hono<{ Bindings: Env }>()
 health.get('/health', async (context, next) => {
   if (context.req.query('deep') !== '1') return next()
   const nowMs = Date.now()
-  await requireOperator(context.req.raw.headers, context.env.ADMIN_TOKEN?.trim(), context.env, nowMs)
+  await authorizeOperator(context.req.raw, context.env, nowMs)
   const findings = await deepHealth(context.env, nowMs)
   const status = findings.every(({ ok }) => ok) ? 'ok' : 'broken'
   const answer = { status, checked_at: new Date(nowMs).toISOString(), findings }

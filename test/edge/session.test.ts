@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ADMIN_TOKEN, startTestGateway, type TestGateway } from '../harness/gateway.ts'
+
+/** The members of responses that the tests look at. */
+interface Answer {
+  message: string
+  token: string
+  max_body_bytes: number
+  currency: string
+  units: Record<string, string>
+  prices: Record<string, { tiers?: unknown[] }>
+}
+
+let gateway: TestGateway
+let key: string
+
+beforeAll(async () => {
+  gateway = await startTestGateway()
+  key = (await gateway.issueKey({ limits: { requests_per_minute: 60 } })).key
+})
+afterAll(() => gateway.stop())
+
+function ask(
+  path: string,
+  credential: string,
+  init: RequestInit & { headers?: Record<string, string> } = {},
+) {
+  const headers = { authorization: `Bearer ${credential}`, ...init.headers }
+  return fetch(gateway.address + path, { ...init, headers })
+}
+
+function json(response: Response): Promise<Answer> {
+  return response.json() as Promise<Answer>
+}
+
+async function signIn(body?: object, headers: Record<string, string> = {}) {
+  const response = await ask('/edge/session', ADMIN_TOKEN, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    ...(body && { body: JSON.stringify(body) }),
+  })
+  expect(response.status).toBe(201)
+  return response.json() as Promise<{ token: string; expires_at: string; expires_in: number; scope: string }>
+}
+
+describe('POST /edge/session', () => {
+  it('exchanges ADMIN_TOKEN for a session of 30 minutes that only reads', async () => {
+    const { token, expires_at, expires_in, scope } = await signIn()
+    expect(token).toMatch(/^dso_[\w.-]+$/)
+    expect({ expires_in, scope }).toEqual({ expires_in: 1800, scope: 'read' })
+    expect(Date.parse(expires_at) - Date.now()).toBeGreaterThan(1_790_000)
+    expect((await ask('/edge/keys', token)).status).toBe(200)
+    const refused = await ask('/edge/keys', token, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'x' }),
+    })
+    expect(refused.status).toBe(403)
+    expect((await json(refused)).message).toContain('only reads')
+  })
+
+  it('gives the scope "all" when it is asked for, and refuses any other', async () => {
+    const { token } = await signIn({ scope: 'all' })
+    const made = await ask('/edge/keys', token, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'made in a session' }),
+    })
+    expect(made.status).toBe(201)
+    const wrong = await ask('/edge/session', ADMIN_TOKEN, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ scope: 'write' }),
+    })
+    expect(wrong.status).toBe(400)
+  })
+
+  it('refuses a session, a client key and a wrong token, and pages of another origin', async () => {
+    const { token } = await signIn({ scope: 'all' })
+    for (const credential of [token, key, 'wrong-token-of-the-tests']) {
+      expect((await ask('/edge/session', credential, { method: 'POST' })).status).toBe(401)
+    }
+    const foreign = { method: 'POST', headers: { origin: 'https://evil.example' } }
+    expect((await ask('/edge/session', ADMIN_TOKEN, foreign)).status).toBe(403)
+  })
+})
+
+describe('an operator session', () => {
+  it('works for the page that it was made for and for no other', async () => {
+    const own = await signIn({}, { origin: gateway.address })
+    const from = (origin: string) => ask('/edge/keys', own.token, { headers: { origin } })
+    expect((await from(gateway.address)).status).toBe(200)
+    expect((await ask('/edge/keys', own.token)).status).toBe(200)
+    expect((await from('https://evil.example')).status).toBe(401)
+    const withoutPage = await signIn()
+    const headers = { origin: gateway.address }
+    expect((await ask('/edge/keys', withoutPage.token, { headers })).status).toBe(401)
+  })
+
+  it('opens the deep health and the usage of all keys', async () => {
+    const { token } = await signIn()
+    expect((await ask('/edge/usage', token)).status).toBe(200)
+    expect((await ask('/edge/health?deep=1', token)).status).toBe(200)
+  })
+
+  it('is refused when it was changed, or is used as a session token', async () => {
+    const { token } = await signIn()
+    const [payload = '', signature = ''] = token.split('.')
+    const flipped = `${payload.slice(0, -1)}${payload.endsWith('A') ? 'B' : 'A'}.${signature}`
+    for (const wrong of [flipped, token.slice(0, -1), token.replace('dso_', 'dst_')]) {
+      expect((await ask('/edge/keys', wrong)).status, wrong).toBe(401)
+    }
+  })
+
+  it('ends when it is deleted', async () => {
+    const { token } = await signIn()
+    expect((await ask('/edge/session', token, { method: 'DELETE' })).status).toBe(204)
+    expect((await ask('/edge/keys', token)).status).toBe(401)
+    expect((await ask('/edge/session', ADMIN_TOKEN, { method: 'DELETE' })).status).toBe(400)
+  })
+})
+
+describe('GET /edge/me', () => {
+  it('tells a client key who it is and what it may do', async () => {
+    const answer = await json(await ask('/edge/me', key))
+    expect(answer).toMatchObject({
+      kind: 'key',
+      name: 'test',
+      limits: { requests_per_minute: 60 },
+      currency: 'CNY',
+    })
+    expect(answer).not.toHaveProperty('cache_generation')
+    expect(answer.max_body_bytes).toBe(20 * 1024 * 1024)
+  })
+
+  it('tells a session token what it may do, without the name and the limits of its key', async () => {
+    const minted = await ask('/edge/tokens', key, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ user: 'ann', budget: { requests: 5 } }),
+    })
+    const { token } = await json(minted)
+    const answer = await json(await ask('/edge/me', token))
+    expect(answer).toMatchObject({ kind: 'token', user: 'ann', budget: { requests: 5 } })
+    expect(answer).not.toHaveProperty('name')
+    expect(answer).not.toHaveProperty('limits')
+  })
+
+  it('knows the operator', async () => {
+    expect(await json(await ask('/edge/me', ADMIN_TOKEN))).toMatchObject({ kind: 'operator' })
+    expect(await json(await ask('/edge/me', (await signIn()).token))).toMatchObject({ kind: 'operator' })
+  })
+
+  it('is closed without a credential', async () => {
+    expect((await fetch(`${gateway.address}/edge/me`)).status).toBe(401)
+    expect((await fetch(`${gateway.address}/edge/prices`)).status).toBe(401)
+  })
+})
+
+describe('GET /edge/prices', () => {
+  it('gives the table in force with its tiers and units', async () => {
+    const answer = await json(await ask('/edge/prices', key))
+    expect(answer.currency).toBe('CNY')
+    expect(answer.units.input).toBe('per million tokens')
+    expect(answer.prices['qwen-max']).toEqual({ input: 2.4, output: 9.6 })
+    expect(answer.prices['qwen-plus']).toMatchObject({ input: 0.8, output: 2, thinking: 8 })
+    expect(answer.prices['qwen-plus']?.tiers).toHaveLength(3)
+  })
+})
