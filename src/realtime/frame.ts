@@ -1,0 +1,101 @@
+import { GatewayError } from '../errors.ts'
+import { isJsonObject, type JsonObject } from '../lib/json/object.ts'
+import { type Outline, readOutline } from '../lib/json/outline.ts'
+import { membersOf, memberText, prepend, replaceEmpty, type Splice, spliced } from '../lib/json/splice.ts'
+import { refuseDuplicateKeys } from '../policy/duplicates.ts'
+
+/** The largest text frame; a longer one would only be a whole recording in one event, which may be sent in pieces. */
+export const MAX_TEXT_BYTES = 1024 * 1024
+
+/** The largest binary frame; SDKs send 100 ms of audio, 3 to 16 kB. */
+export const MAX_BINARY_BYTES = 256 * 1024
+
+/** A text frame of a caller: the text that is sent on, and its value. */
+export interface TextFrame {
+  text: string
+  body: JsonObject
+}
+
+/**
+ * Reads a caller's text frame.
+ *
+ * @throws GatewayError `tooLarge` or `invalid`; the second for text that is no JSON object, or that has a key twice.
+ */
+export function readTextFrame(text: string): TextFrame {
+  if (text.length > MAX_TEXT_BYTES) throw tooLarge('text', MAX_TEXT_BYTES)
+  let body: unknown
+  try {
+    body = JSON.parse(text)
+  } catch (cause) {
+    throw new GatewayError('invalid', 'The frame is not JSON. Send one JSON object per text frame.', {
+      cause,
+    })
+  }
+  if (!isJsonObject(body)) throw new GatewayError('invalid', 'The frame must be a JSON object.')
+  refuseDuplicateKeys(text)
+  return { text, body }
+}
+
+/** @throws GatewayError `tooLarge` for a binary frame above the limit. */
+export function checkBinaryFrame(bytes: number): void {
+  if (bytes > MAX_BINARY_BYTES) throw tooLarge('binary', MAX_BINARY_BYTES)
+}
+
+/** Members to write into objects of a frame, by the path of each object. */
+export interface Insertion {
+  path: readonly string[]
+  members: Readonly<Record<string, unknown>>
+}
+
+/**
+ * The frame with members written into some of its objects; every other character stays. An object that is missing or null
+ * is created, with the objects above it. A member that is there is replaced: callers only write what is absent or null.
+ */
+export function withMembers(frame: TextFrame, insertions: readonly Insertion[]): TextFrame {
+  const wanted = insertions.filter(({ members }) => Object.keys(members).length > 0)
+  if (wanted.length === 0) return frame
+  const outline = readOutline(frame.text)
+  const text = spliced(
+    frame.text,
+    wanted.flatMap((insertion) => splicesOf(outline, insertion)),
+  )
+  return { text, body: JSON.parse(text) }
+}
+
+function splicesOf(outline: Outline, { path, members }: Insertion): Splice[] {
+  const written = Object.entries(members).map(([name, value]) => memberText(name, value))
+  let node = 0
+  for (const [depth, name] of path.entries()) {
+    const next = membersOf(outline, node).get(name)
+    const rest = path.slice(depth + 1)
+    const inside = rest.reduceRight(
+      (text, key) => `{${JSON.stringify(key)}:${text}}`,
+      `{${written.join(',')}}`,
+    )
+    if (next === undefined) return [prepend(outline, node, [`${JSON.stringify(name)}:${inside}`])]
+    if (outline.text[outline.starts[next] ?? 0] !== '{') return [replaceEmpty(outline, next, inside)]
+    node = next
+  }
+  const present = membersOf(outline, node)
+  const added = Object.entries(members).filter(([name]) => !present.has(name))
+  const replaced = Object.entries(members).filter(([name]) => present.has(name))
+  return [
+    ...(added.length > 0
+      ? [
+          prepend(
+            outline,
+            node,
+            added.map(([name, value]) => memberText(name, value)),
+          ),
+        ]
+      : []),
+    ...replaced.map(([name, value]) => replaceEmpty(outline, present.get(name) ?? 0, JSON.stringify(value))),
+  ]
+}
+
+function tooLarge(kind: string, limit: number): GatewayError {
+  return new GatewayError(
+    'tooLarge',
+    `The ${kind} frame is too large. Send at most ${limit} bytes per frame.`,
+  )
+}

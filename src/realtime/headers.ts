@@ -1,0 +1,17 @@
+import type { HeaderMap } from '../lib/header-map.ts'
+
+/** Headers of an upgrade that go to DashScope; origin, cookies, extensions and subprotocols stay here (promise P2). */
+const UP: ReadonlySet<string> = new Set([
+  'user-agent',
+  'x-dashscope-workspace',
+  'x-dashscope-workspaceid',
+  'x-dashscope-datainspection',
+  'x-dashscope-sdk-client',
+  'x-dashscope-sdk-session-id',
+])
+
+/** The headers of the upgrade at DashScope. */
+export function upgradeHeaders(from: HeaderMap, apiKey: string): Record<string, string> {
+  const kept = [...from].filter(([name]) => UP.has(name))
+  return { ...Object.fromEntries(kept), authorization: `Bearer ${apiKey}`, upgrade: 'websocket' }
+}

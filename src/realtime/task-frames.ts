@@ -1,0 +1,117 @@
+import { GatewayError } from '../errors.ts'
+import { type Insertion, type TextFrame, withMembers } from './frame.ts'
+import {
+  checkModel,
+  checkWorkspace,
+  type FrameRules,
+  missingParameters,
+  optionalObject,
+  optionalText,
+} from './rules.ts'
+
+/** Tasks that one socket may have open at the same time. */
+const MAX_OPEN_TASKS = 8
+
+const TASK_ID = /^[\w-]{1,64}$/
+
+/** What DashScope does in a task; it decides how the task is billed. */
+export type TaskKind = 'synthesis' | 'recognition' | 'dialog'
+
+/** What becomes of a text frame on `/inference`. */
+export type TaskDecision =
+  /** Reserve, then send: the frame begins a task. */
+  | { kind: 'start'; taskId: string; frame: TextFrame; model: string; task: TaskKind }
+  /** Send: the frame belongs to a task that is open. */
+  | { kind: 'forward'; taskId: string; frame: TextFrame; isFinish: boolean }
+  /** Tell the caller that this task failed; other tasks and the socket go on. */
+  | { kind: 'refuse'; taskId: string; error: GatewayError }
+
+/**
+ * Decides about a text frame of `/inference`: the model of each task, its workspace and its frozen parameters.
+ *
+ * @param open the ids of the tasks that have begun and not ended.
+ * @param used all ids that this socket has had.
+ */
+export function decideTaskFrame(
+  frame: TextFrame,
+  open: ReadonlySet<string>,
+  used: ReadonlySet<string>,
+  rules: FrameRules,
+): TaskDecision {
+  const { header } = frame.body
+  const rawId =
+    typeof header === 'object' && header !== null && 'task_id' in header ? header.task_id : undefined
+  const taskId = typeof rawId === 'string' && TASK_ID.test(rawId) ? rawId : ''
+  try {
+    return decide(frame, taskId, open, used, rules)
+  } catch (thrown) {
+    if (thrown instanceof GatewayError) return { kind: 'refuse', taskId, error: thrown }
+    throw thrown
+  }
+}
+
+function decide(
+  frame: TextFrame,
+  taskId: string,
+  open: ReadonlySet<string>,
+  used: ReadonlySet<string>,
+  rules: FrameRules,
+): TaskDecision {
+  const { action } = optionalObject(frame.body.header, 'header')
+  if (taskId === '') {
+    throw invalid('header.task_id', 'expected 1 to 64 letters, digits, hyphens or underscores')
+  }
+  if (action === 'continue-task' || action === 'finish-task') {
+    if (!open.has(taskId)) throw invalid('header.task_id', 'no task with this id is open on this connection')
+    return { kind: 'forward', taskId, frame, isFinish: action === 'finish-task' }
+  }
+  if (action !== 'run-task') {
+    throw invalid('header.action', 'expected "run-task", "continue-task" or "finish-task"')
+  }
+  if (used.has(taskId))
+    throw invalid('header.task_id', 'this connection has had a task with this id. Use a new id')
+  if (open.size >= MAX_OPEN_TASKS) {
+    throw new GatewayError(
+      'rateLimited',
+      `A connection may have ${MAX_OPEN_TASKS} open tasks. Wait until one finishes, or open another connection.`,
+    )
+  }
+  return startOf(frame, taskId, rules)
+}
+
+function startOf(frame: TextFrame, taskId: string, rules: FrameRules): TaskDecision {
+  const payload = optionalObject(frame.body.payload, 'payload')
+  const input = optionalObject(payload.input, 'payload.input')
+  const parameters = optionalObject(payload.parameters, 'payload.parameters')
+  if (rules.frozen?.system !== undefined) {
+    throw new GatewayError(
+      'denied',
+      'The session token fixes a system message, which this API has no place for.',
+    )
+  }
+  const isDialog = payload.task === 'multimodal-generation'
+  const named = optionalText(payload.model, 'payload.model')
+  const insertions: Insertion[] = []
+  const model = isDialog ? `app:${appOf(input)}` : (named ?? rules.frozen?.model ?? '')
+  if (!isDialog && model === '') throw invalid('payload.model', 'expected the name of a model')
+  checkModel(rules, model, 'payload.model')
+  if (!isDialog && named === undefined) insertions.push({ path: ['payload'], members: { model } })
+  checkWorkspace(rules, input.workspace_id)
+  checkWorkspace(rules, input.workspaceId)
+  const missing = missingParameters(rules, parameters, 'payload.parameters.')
+  insertions.push({ path: ['payload', 'parameters'], members: missing })
+  const task: TaskKind = isDialog ? 'dialog' : payload.task === 'asr' ? 'recognition' : 'synthesis'
+  return { kind: 'start', taskId, frame: withMembers(frame, insertions), model, task }
+}
+
+function appOf(input: Record<string, unknown>): string {
+  return (
+    optionalText(input.app_id, 'payload.input.app_id') ??
+    optionalText(input.appId, 'payload.input.appId') ??
+    ''
+  )
+}
+
+function invalid(param: string, expectation: string): GatewayError {
+  return new GatewayError('invalid', `${param}: ${expectation}.`, { param })
+}
