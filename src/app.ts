@@ -16,6 +16,7 @@ import { usageRoutes } from './edge/usage.ts'
 import { asGatewayError, GatewayError } from './errors.ts'
 import { readHeaderMap } from './lib/header-map.ts'
 import { requireOwnIds } from './ownership/ownership.ts'
+import { renamesModels } from './policy/model-names.ts'
 import { originsOfKey } from './policy/origins.ts'
 import { adviceAt, meantPath } from './proxy/base-url-advice.ts'
 import { corsForAllowedOrigin, corsForKnownOrigin, knownOrigins, preflight } from './proxy/cors.ts'
@@ -100,6 +101,8 @@ async function handleCall(c: EdgeContext): Promise<Response> {
   const nowMs = Date.now()
   // The credential may have expired or been revoked while a slow body was uploaded.
   if (nowMs - exchange.startedMs > SLOW_BODY_MS) await authenticate(headers, c.env, nowMs, place)
+  exchange.principal = read.principal
+  if (renamesModels(principal.policy)) exchange.headers = { ...exchange.headers, 'x-edge-model': read.model }
   const call = await requireOwnIds(c.env, read)
   const responded = respondOnAccount(c, call)
   // When the caller leaves, the runtime drops the request; what it has reserved and used must still be settled.

@@ -101,6 +101,12 @@ async function findUsableKey(
       NOT_A_GUESS,
     )
   }
+  if (record.disabled) {
+    throw unauthenticated(
+      'The client key is disabled. Ask the operator of the gateway to enable it again.',
+      NOT_A_GUESS,
+    )
+  }
   return record
 }
 

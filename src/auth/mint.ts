@@ -1,5 +1,6 @@
 import { GatewayError } from '../errors.ts'
 import type { Budget, Caps, Frozen, KeyRecord, MintPolicy } from '../policy/key-record.ts'
+import { resolveModel } from '../policy/model-names.ts'
 import { narrowBudget, narrowCaps, narrowEndpoints, narrowModels, narrowOrigins } from '../policy/narrow.ts'
 import type { Claims, Grant } from './token.ts'
 
@@ -52,7 +53,7 @@ export function mintClaims(
     })
   }
   const own: MintPolicy = proof.kind === 'user' ? (key.mint ?? {}) : {}
-  const frozen = joinFrozen(own.frozen, asked.frozen)
+  const frozen = joinFrozen(withResolvedModel(key, own.frozen), withResolvedModel(key, asked.frozen))
   const budget = narrowBudget(own.budget, asked.budget)
   const user = proof.kind === 'user' ? proof.user : asked.user
   const iat = Math.floor(place.nowMs / 1000)
@@ -70,8 +71,16 @@ export function mintClaims(
 
 /** Inherits every restriction of the key, also those that are added later, and narrows what the mint asks for. */
 function grantOf(key: KeyRecord, asked: MintRequest, frozen: Frozen | undefined, place: MintPlace): Grant {
-  const { name: _name, created_at: _created, expires_at: _expires, mint: _mint, ...inherited } = key
-  const models = fixedModel(narrowModels(key.models, asked.models), frozen?.model)
+  const {
+    name: _name,
+    created_at: _created,
+    expires_at: _expires,
+    mint: _mint,
+    disabled: _disabled,
+    ...inherited
+  } = key
+  const askedModels = asked.models?.map((model) => resolveModel(key, model))
+  const models = fixedModel(narrowModels(key.models, askedModels), frozen?.model)
   const endpoints = narrowEndpoints(key.endpoints, asked.endpoints)
   const origins = narrowOrigins(key.origins, asked.origins, place.allowedOrigins)
   const caps = narrowCaps(key.caps, asked.caps)
@@ -82,6 +91,11 @@ function grantOf(key: KeyRecord, asked: MintRequest, frozen: Frozen | undefined,
     ...(origins && { origins }),
     ...(caps && { caps }),
   }
+}
+
+/** Models are compared by what is asked of DashScope: requests are checked after their alias is resolved. */
+function withResolvedModel(key: KeyRecord, frozen: Frozen | undefined): Frozen | undefined {
+  return frozen?.model === undefined ? frozen : { ...frozen, model: resolveModel(key, frozen.model) }
 }
 
 /** A token with a fixed model may use only that one, also on endpoints without a model in the body (apps, upload policies). */

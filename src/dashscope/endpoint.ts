@@ -59,6 +59,8 @@ export interface Endpoint {
   isAccountBound: boolean
   /** Regions that can serve the endpoint, whatever the model; absent: all. */
   regions?: readonly Region[]
+  /** The response lists models, of which a key sees those that it may use. */
+  isModelList?: true
   /** The response body is a file of any size, which is passed on without being read. */
   isDownload: boolean
 

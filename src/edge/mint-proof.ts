@@ -128,7 +128,7 @@ async function findMintableKey(
     )
   }
   const [stored] = isRefused(kv, id, nowMs) ? [] : await readKeys(kv, [id])
-  return stored && !isExpired(stored.record, nowMs) ? stored.record : undefined
+  return stored && !stored.record.disabled && !isExpired(stored.record, nowMs) ? stored.record : undefined
 }
 
 /** The same message for keys that do not exist, have expired or are not open for this proof: outsiders must not learn which. */

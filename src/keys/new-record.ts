@@ -1,5 +1,6 @@
 import { GatewayError } from '../errors.ts'
 import type { KeyRecord } from '../policy/key-record.ts'
+import { requireConsistent } from '../policy/record-rules.ts'
 import { type KeyChange, type NewKey, type PolicyField, policyFields } from '../policy/schema/key.ts'
 
 /** Milliseconds since 1970 in 11 hexadecimal digits reach the year 2527. */
@@ -18,30 +19,38 @@ export function makeKeyId(nowMs: number): string {
 /**
  * The record of a new key.
  *
- * @throws GatewayError `invalid` when it would expire in the past.
+ * @throws GatewayError `invalid` if it would expire in the past, or if its fields contradict each other.
  */
 export function newRecord(id: string, fields: NewKey, cacheGeneration: number, nowMs: number): KeyRecord {
   requireFuture(fields.expires_at, nowMs)
   const { name, ...policy } = fields
-  return {
+  const record: KeyRecord = {
     id,
     name,
     created_at: new Date(nowMs).toISOString(),
     ...policy,
     cache_generation: cacheGeneration,
   }
+  return consistent(record)
 }
 
 /**
  * A record with the fields of a change in place and those that the change sets to `null` gone.
  *
- * @throws GatewayError `invalid` when it would expire in the past.
+ * @throws GatewayError `invalid` if it would expire in the past, or if its fields contradict each other.
  */
 export function changedRecord(record: KeyRecord, change: KeyChange, nowMs: number): KeyRecord {
   requireFuture(change.expires_at, nowMs)
   const changed: KeyRecord = { ...record, name: change.name ?? record.name }
   for (const field of policyFields) put(changed, field, change[field] as KeyRecord[PolicyField] | null)
-  return changed
+  return consistent(changed)
+}
+
+/** `disabled: false` is stored as no such field. */
+function consistent(record: KeyRecord): KeyRecord {
+  if (record.disabled === false) delete record.disabled
+  requireConsistent(record)
+  return record
 }
 
 function put<Field extends PolicyField>(

@@ -46,7 +46,7 @@ export function applyFrozen(
     splices.push(...(addition?.splices ?? []))
   }
   if (members.length > 0) splices.push(prepend(outline, 0, members))
-  return splices.length > 0 ? changed(source, spliced(text, splices)) : source
+  return splices.length > 0 ? withText(source, spliced(text, splices)) : source
 }
 
 /** An application stands in the path and has no model of its own to name. */
@@ -97,7 +97,8 @@ function missing(
   })
 }
 
-function changed({ bytes }: Source, text: string): Source {
+/** A body with another JSON text; a byte order mark stays. */
+export function withText({ bytes }: Source, text: string): Source {
   const mark = BYTE_ORDER_MARK.every((byte, position) => bytes[position] === byte) ? '\ufeff' : ''
   return {
     bytes: new TextEncoder().encode(mark + text) as Uint8Array<ArrayBuffer>,

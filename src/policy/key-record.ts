@@ -5,8 +5,12 @@ export const MAX_TOKEN_CHARACTERS = 4096
 
 /** What requests may do and how their responses are cached: shared by client keys and the session tokens made from them. */
 export interface Policy {
-  /** Names or globs (`qwen-*`); absent: every model. An app is asked for as `app:{id}`. */
+  /** Names or globs (`qwen-*`); absent: every model. An app has the name `app:{id}`. */
   models?: string[]
+  /** Names that callers may use, and the models they stand for: `{"gpt-4o": "qwen-plus"}`. Resolved once; no globs. */
+  aliases?: Record<string, string>
+  /** Models to ask, in order, when the retry rules give up on a model before the first byte. */
+  fallbacks?: Record<string, string[]>
   /** Names from the endpoint table; absent: every endpoint. */
   endpoints?: string[]
   /** Origins that pages may call from; absent: ALLOWED_ORIGINS. */
@@ -26,6 +30,14 @@ export interface Policy {
   user_limits?: Limits
   /** `false`: no usage is recorded for this key, and its streams pass without JavaScript. */
   metered?: boolean
+  /** `body`: the OpenAI field `user` or Anthropic's `metadata.user_id` names the end user; for back ends that are trusted. */
+  user_from?: 'body'
+  /** `false`: no jobs; `open`: how many may be unfinished at the same time. Absent: jobs within the default limit. */
+  jobs?: false | { open: number }
+  /** `true`: may manage hooks of its own. */
+  hooks?: boolean
+  /** Percentages of a budget at which a `budget.threshold` event is sent. */
+  alerts?: { percent: number[] }
   /** Changed by a purge: entries of earlier generations are unreachable. */
   cache_generation: number
 }
@@ -38,6 +50,8 @@ export interface KeyRecord extends Policy {
   created_at: string
   /** ISO 8601; from then on the key is refused. */
   expires_at?: string
+  /** The key and its session tokens are refused until this is changed back. */
+  disabled?: boolean
   /** Who may mint session tokens of this key without knowing it. */
   mint?: MintPolicy
 }

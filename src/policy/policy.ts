@@ -2,11 +2,11 @@ import { GatewayError, MAX_ECHO_CHARACTERS } from '../errors.ts'
 import type { HeaderMap } from '../lib/header-map.ts'
 import type { Policy } from './key-record.ts'
 
-/** White space, control and invisible characters stand in no name of a model; they only make two names look alike. */
-const UNSEEMLY = /[\s\p{Cc}\p{Cf}]/u
+/** White space, control and invisible characters, which no model name contains; they only make two names look alike. */
+export const INVISIBLE_OR_SPACE = /[\s\p{Cc}\p{Cf}]/u
 
 /**
- * Lets a key use an endpoint or refuses.
+ * Refuses an endpoint that a policy does not allow.
  *
  * @param endpoint the endpoint's name in the endpoint table.
  * @throws GatewayError `denied` with the endpoints that the key may use.
@@ -20,30 +20,35 @@ export function allowEndpoint(policy: Policy, endpoint: string): void {
 }
 
 /**
- * Lets a key use a model or refuses. A name counts as a whole and in its own case, as DashScope takes it.
+ * Refuses a model that a policy does not allow. Names are compared whole and case-sensitively, as DashScope does.
  *
  * @param model the name as the request gives it; for an app `app:{id}`.
  * @throws GatewayError `modelDenied` with the models that the key may use.
  */
 export function allowModel(policy: Policy, model: string): void {
-  if (!policy.models) return
-  if (!UNSEEMLY.test(model) && policy.models.some((glob) => matchesGlob(glob, model))) return
+  if (mayUseModel(policy, model)) return
   const named = model.length > MAX_ECHO_CHARACTERS ? `${model.slice(0, MAX_ECHO_CHARACTERS)}…` : model
   throw new GatewayError(
     'modelDenied',
-    `This key may not use the model "${named}"; it may use: ${policy.models.join(', ')}.`,
+    `This key may not use the model "${named}"; it may use: ${policy.models?.join(', ')}.`,
     { param: 'model' },
   )
 }
 
-/** Where a request names a workspace: the SDKs' header in both spellings, and the Python SDK's parameter for apps. */
+/** Whether a key may use a model. A name with white space or invisible characters is never the name of a model. */
+export function mayUseModel({ models }: Pick<Policy, 'models'>, model: string): boolean {
+  if (!models) return true
+  return !INVISIBLE_OR_SPACE.test(model) && models.some((glob) => matchesGlob(glob, model))
+}
+
+/** The SDKs' header for a workspace in both spellings; the Python SDK also has a parameter for apps. */
 const WORKSPACE_HEADERS = ['x-dashscope-workspace', 'x-dashscope-workspaceid']
 
 /**
- * Lets a request name a sub-workspace of the operator's account or refuses: another workspace is another set of models,
- * applications and quotas, which a caller does not choose unasked.
+ * Refuses a request that names a sub-workspace of the operator's account without permission: each workspace has its own
+ * models, applications and quotas.
  *
- * @param body the parsed body, where there is one.
+ * @param body the parsed body, if there is one.
  * @returns whether it names one.
  * @throws GatewayError `denied` that names the workspace.
  */
@@ -54,7 +59,7 @@ export function allowWorkspace(policy: Policy, headers: HeaderMap, body: unknown
   )
   for (const each of named) {
     const workspace = typeof each === 'string' ? each : JSON.stringify(each)
-    // A header sent twice comes as a list, which a glob for its first entry would cover.
+    // A header that was sent twice arrives as a list, which a glob for its first entry would match.
     const isOne = /^[\w-]+$/.test(workspace)
     if (isOne && policy.workspaces?.some((glob) => matchesGlob(glob, workspace))) continue
     throw new GatewayError(
@@ -66,8 +71,8 @@ export function allowWorkspace(policy: Policy, headers: HeaderMap, body: unknown
 }
 
 /**
- * Whether a glob covers a whole text; `*` stands for any characters, also none. Each piece is taken where it first fits,
- * so the time is linear: a regular expression made from the glob could be made to run for ever.
+ * Whether a glob matches a whole text; `*` matches any characters, also none. Each piece is matched at its first
+ * occurrence, so the time is linear: a regular expression made from the glob could backtrack for ever.
  */
 export function matchesGlob(glob: string, text: string): boolean {
   const [first = '', ...rest] = glob.split('*')

@@ -2,21 +2,22 @@ import type { Endpoint } from '../dashscope/endpoint.ts'
 import { refuseDuplicateKeys } from './duplicates.ts'
 import { applyFrozen, type Source } from './frozen.ts'
 import type { Principal } from './key-record.ts'
+import { replaceAlias } from './model-names.ts'
 
 /**
- * What the text holds of every body that names a file or a workspace, which are judged whatever the key. All of these names
- * are ASCII, so an escape can hide a letter of them only as `\u00`; Chinese that a client escapes is not meant.
+ * Found in the text of every body that names a file or a workspace, which are checked for every key. These names are
+ * ASCII, so an escape can hide a letter of them only as `\u00`; escaped Chinese does not match.
  */
-const NAMES_OF_OTHERS = ['file', 'workspace', '\\u00']
+const SHARED_NAMES = ['file', 'workspace', '\\u00']
 
 /**
- * Makes a JSON body one that a policy can judge: no key stands twice, and the frozen parts of a session token are in it.
- * It comes before the schema, because a page may leave out what the token fixes; models and caps are checked after it.
- * Where nothing is judged, nothing is read: finding the keys costs as much as parsing.
+ * Prepares a JSON body for the checks of a policy: no key is repeated, an alias is replaced by its model, and the frozen
+ * parts of a session token are inserted. This comes before the schema, because a page may leave out what the token fixes;
+ * models and caps are checked afterwards. Without a restriction the text is not scanned: that costs as much as parsing.
  *
- * @param id what stands at `{id}` in the path.
- * @returns the source itself where nothing is restricted or nothing is to be added.
- * @throws GatewayError `invalid` for a key that stands twice, `denied` for what contradicts the token.
+ * @param id the `{id}` of the path.
+ * @returns the source itself if nothing changes.
+ * @throws GatewayError `invalid` for a repeated key, `denied` for a contradiction to the token.
  */
 export function restrictBody(
   source: Source,
@@ -24,8 +25,10 @@ export function restrictBody(
   endpoint: Endpoint,
   id: string | undefined,
 ): Source {
-  const isRestricted = token ?? policy.models ?? policy.caps ?? policy.limits
-  if (!isRestricted && !NAMES_OF_OTHERS.some((name) => source.text.includes(name))) return source
+  const isRestricted =
+    token ?? policy.models ?? policy.caps ?? policy.limits ?? policy.aliases ?? policy.fallbacks
+  if (!isRestricted && !SHARED_NAMES.some((name) => source.text.includes(name))) return source
   refuseDuplicateKeys(source.text)
-  return token?.frozen ? applyFrozen(source, token.frozen, endpoint, id) : source
+  const resolved = replaceAlias(source, policy)
+  return token?.frozen ? applyFrozen(resolved, token.frozen, endpoint, id) : resolved
 }

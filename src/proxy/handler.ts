@@ -14,6 +14,7 @@ import { fetchWithRetries } from '../upstream/retry-loop.ts'
 import { bothWatch, type Watcher } from '../upstream/watcher.ts'
 import { type EdgeContext, timed } from './exchange.ts'
 import { logLost, logSettled } from './log.ts'
+import { modelsAllowedBy } from './model-list.ts'
 import type { ProxyRequest } from './proxy-request.ts'
 import { respond, respondError } from './respond.ts'
 
@@ -113,7 +114,7 @@ async function fetchUpstream(
   const options: AttemptOptions = { requestId, signal, watcher, attempts }
   const fetching = fetchWithRetries(call, options).then(async (response) => {
     await keepOwnership(c.env, call, response, respondingAttempt(attempts)?.to ?? '', Date.now())
-    return response
+    return call.endpoint.isModelList ? modelsAllowedBy(call.principal.policy, response) : response
   })
   return timed(exchange, 'upstream', fetching)
 }

@@ -8,6 +8,7 @@ import { asksForThinking } from '../dashscope/thinking.ts'
 import type { HeaderMap } from '../lib/header-map.ts'
 import { estimateTokens } from '../meter/estimate.ts'
 import { hasLimits } from '../meter/limited-meters.ts'
+import { withBodyUser } from '../policy/body-user.ts'
 import { allowCaps } from '../policy/caps.ts'
 import type { Principal } from '../policy/key-record.ts'
 import { allowEndpoint, allowModel, allowWorkspace } from '../policy/policy.ts'
@@ -41,12 +42,15 @@ export async function readCall(
   incoming: Incoming,
   config: Config,
 ): Promise<ProxyRequest> {
-  const { headers, principal, endpoint, id } = incoming
-  const { keyId, policy } = principal
+  const { headers, endpoint, id } = incoming
+  const { keyId, policy } = incoming.principal
   allowEndpoint(policy, endpoint.name)
   const source = await readRequestBody(request, headers, endpoint, config.maxBodyBytes)
   const isJson = source !== undefined && endpoint.body === 'json'
-  const { bytes, text, body } = isJson ? restrictBody(source, principal, endpoint, id) : (source ?? EMPTY)
+  const { bytes, text, body } = isJson
+    ? restrictBody(source, incoming.principal, endpoint, id)
+    : (source ?? EMPTY)
+  const principal = withBodyUser(incoming.principal, body)
   if (isJson && endpoint.schema) validate(endpoint.schema(), body)
 
   const asked = modelOf(endpoint, id, url, body)

@@ -4,8 +4,8 @@ import { principalOf } from '../../src/auth/session.ts'
 import type { KeyRecord, Policy } from '../../src/policy/key-record.ts'
 import { type PolicyField, policyFields } from '../../src/policy/schema/key.ts'
 
-/** What belongs to a key and not to its session tokens: its own end is in `exp`, and a token mints no others. */
-const NOT_INHERITED: readonly PolicyField[] = ['expires_at', 'mint']
+/** What belongs to a key and not to its session tokens: its expiry is in `exp`, a disabled key mints no token, and a token mints no others. */
+const NOT_INHERITED: readonly PolicyField[] = ['expires_at', 'mint', 'disabled']
 
 /** A value for each field that a token inherits. The type fails to compile when a field is missing. */
 const VALUES: Required<Omit<Policy, 'cache_generation'>> = {
@@ -20,6 +20,12 @@ const VALUES: Required<Omit<Policy, 'cache_generation'>> = {
   limits: { tokens_per_day: 9 },
   user_limits: { requests_per_minute: 2 },
   metered: false,
+  aliases: { 'gpt-4o': 'qwen-plus' },
+  fallbacks: { 'qwen-max': ['qwen-plus'] },
+  user_from: 'body',
+  jobs: { open: 3 },
+  hooks: true,
+  alerts: { percent: [50] },
 }
 
 const key: KeyRecord = { id: 'key_1', name: 'n', created_at: '', ...VALUES, cache_generation: 7 }

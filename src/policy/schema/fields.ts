@@ -3,18 +3,16 @@ import { endpointNames } from '../../dashscope/endpoints.ts'
 import { wholeNumber } from '../../lib/schema/range.ts'
 import { refine, refineMessage } from '../../lib/schema/refine.ts'
 import { isOriginPattern } from '../origins.ts'
+import { INVISIBLE_OR_SPACE } from '../policy.ts'
 
-/** Entries in a key's list of models, endpoints or origins: each request of the key walks through them. */
+/** Entries of a key's list of models, endpoints or origins; every request of the key scans them. */
 const MAX_POLICY_ENTRIES = 100
 
 /** Characters of one entry; the longest model names of DashScope have about 60. */
 const MAX_POLICY_ENTRY_CHARACTERS = 200
 
-/** No limit of a policy is larger; beyond 2^53 a number is no longer itself. */
+/** The largest number in a policy; JSON numbers are exact up to 2^53. */
 export const MAX_POLICY_NUMBER = 1_000_000_000_000
-
-/** White space, control and invisible characters: no name contains any, and a glob with one would never match. */
-const INVISIBLE_OR_SPACE = /[\s\p{Cc}\p{Cf}]/u
 
 const SOME_ENTRIES = `1 to ${MAX_POLICY_ENTRIES} entries, or no such field`
 
@@ -32,7 +30,7 @@ export function stringMatching(isValid: (value: string) => boolean, phrase: stri
 
 const A_NUMBER = `a whole number from 1 to ${MAX_POLICY_NUMBER}`
 
-/** A whole number that bounds something; 0 would be a key for nothing. */
+/** A whole number for a limit; 0 would allow nothing. */
 export const count = wholeNumber(1, MAX_POLICY_NUMBER, A_NUMBER)
 
 const model = stringMatching(
@@ -40,13 +38,19 @@ const model = stringMatching(
   `the name of a model or a glob like qwen-*, of 1 to ${MAX_POLICY_ENTRY_CHARACTERS} characters without spaces`,
 )
 
+/** Whether a text can be the name of one model. */
+export function isModelName(text: string): boolean {
+  return (
+    text !== '' &&
+    text.length <= MAX_POLICY_ENTRY_CHARACTERS &&
+    !INVISIBLE_OR_SPACE.test(text) &&
+    !text.includes('*')
+  )
+}
+
 /** One model by its name. */
 export const modelName = stringMatching(
-  (value) =>
-    value !== '' &&
-    value.length <= MAX_POLICY_ENTRY_CHARACTERS &&
-    !INVISIBLE_OR_SPACE.test(value) &&
-    !value.includes('*'),
+  isModelName,
   `the name of one model, of 1 to ${MAX_POLICY_ENTRY_CHARACTERS} characters without spaces and "*"`,
 )
 
@@ -56,7 +60,7 @@ export const endpoints = nonEmptyList(
   stringMatching((value) => endpointNames.includes(value), `one of ${endpointNames.join(', ')}`),
 )
 
-/** An empty list of origins has a meaning: no page may use the key, whatever ALLOWED_ORIGINS says. */
+/** The list of origins may be empty: then no page may use the key, whatever ALLOWED_ORIGINS says. */
 export const origins = z
   .array(
     stringMatching(

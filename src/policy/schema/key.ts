@@ -4,9 +4,10 @@ import { closedObject, removable } from '../../lib/schema/closed-object.ts'
 import { wholeNumber } from '../../lib/schema/range.ts'
 import { MIN_CACHE_TTL_SECONDS } from '../../lib/workers-kv.ts'
 import { endpoints, models, origins, stringMatching, workspaces } from './fields.ts'
-import { caps, ipRanges, limits, mint, regions } from './policy.ts'
+import { aliases, fallbacks } from './model-names.ts'
+import { alerts, caps, ipRanges, jobs, limits, mint, regions, userFrom } from './policy.ts'
 
-/** 30 days: longer than any model snapshot should be trusted to answer the same. */
+/** 30 days: a model snapshot should not be trusted to answer the same for longer. */
 export const MAX_CACHE_TTL_SECONDS = 2_592_000
 
 /** A name is a label for people. */
@@ -33,9 +34,11 @@ const cache = z.exactPartial(
   }),
 )
 
-/** What a key may have beside its name. */
+/** The fields of a key besides its name. */
 const policy = {
   models,
+  aliases,
+  fallbacks,
   endpoints,
   origins,
   workspaces,
@@ -48,18 +51,23 @@ const policy = {
   user_limits: limits,
   mint,
   metered: z.boolean(),
+  user_from: userFrom,
+  disabled: z.boolean(),
+  jobs,
+  hooks: z.boolean(),
+  alerts,
 }
 
-/** The fields of a policy, each of which a change can also remove. */
+/** The fields that a change can also remove. */
 export type PolicyField = keyof typeof policy
 
 /** The names of those fields. */
 export const policyFields = Object.keys(policy) as PolicyField[]
 
-/** The body that issues a key. */
+/** The body that creates a key. */
 export const newKey = z.extend(z.exactPartial(closedObject(policy)), { name })
 
-/** The body that changes a key: a field that is left out stays, `null` removes it (JSON Merge Patch, RFC 7396). */
+/** The body that changes a key: an absent field stays, `null` removes it (JSON Merge Patch, RFC 7396). */
 export const keyChange = z.exactPartial(closedObject({ name, ...removable(policy) }))
 
 export type NewKey = z.infer<typeof newKey>

@@ -22,13 +22,13 @@ export const MAX_USER_CHARACTERS = 200
 
 const A_LIFE = `a whole number of seconds from ${MIN_TOKEN_SECONDS} to ${MAX_TOKEN_SECONDS}`
 
-/** The body of a mint: a proof where the key itself is none, and what the token may not do that the key may. */
+/** The body of a mint: a proof, unless the key itself is sent, and how the token is narrower than the key. */
 export const mintBody = z.exactPartial(
   closedObject({
     ttl_seconds: wholeNumber(MIN_TOKEN_SECONDS, MAX_TOKEN_SECONDS, A_LIFE),
     user: stringMatching(
-      (value) => value.length <= MAX_USER_CHARACTERS && /^[^\s\p{Cc}\p{Cf}]+$/u.test(value),
-      `a name of 1 to ${MAX_USER_CHARACTERS} characters without spaces`,
+      (value) => value.length <= MAX_USER_CHARACTERS && /^(?!tok_|body:)[^\s\p{Cc}\p{Cf}]+$/u.test(value),
+      `a name of 1 to ${MAX_USER_CHARACTERS} characters without spaces, which begins with neither "tok_" nor "body:"`,
     ),
     models,
     endpoints,

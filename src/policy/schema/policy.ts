@@ -57,6 +57,29 @@ export const ipRanges = nonEmptyList(
 /** Regions that a key may not leave. */
 export const regions = nonEmptyList(z.enum(REGIONS, `one of ${REGIONS.join(', ')}`))
 
+/** Thresholds that send an event; five show a month's course. */
+const MAX_ALERTS = 5
+
+const PERCENTAGES = `1 to ${MAX_ALERTS} different whole numbers from 1 to 100`
+
+/** Percentages of a budget at which an event is sent. */
+export const alerts = closedObject({
+  percent: z
+    .array(wholeNumber(1, 100, 'a whole number from 1 to 100'))
+    .check(
+      refineMessage(
+        (list) => list.length > 0 && list.length <= MAX_ALERTS && new Set(list).size === list.length,
+        PERCENTAGES,
+      ),
+    ),
+})
+
+/** `false` forbids jobs; an object bounds how many may be open. */
+export const jobs = z.union([z.literal(false, 'false'), closedObject({ open: count })])
+
+/** Where the name of the end user comes from, besides session tokens. */
+export const userFrom = z.literal('body', '"body"')
+
 /** What a session token may use in its life. */
 export const budget = z.exactPartial(closedObject({ requests: count, tokens: count }))
 

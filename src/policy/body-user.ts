@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto'
+import { isJsonObject } from '../lib/json/object.ts'
+import type { Principal } from './key-record.ts'
+
+/** Separates users that a body names from users of session tokens, whose names never begin so. */
+export const BODY_USER_PREFIX = 'body:'
+
+/** Longer names are replaced by their hash, so that two of them never share a counter. */
+const MAX_NAME_CHARACTERS = 100
+
+/**
+ * The caller with the end user that its body names, if its key says `user_from: "body"`: the OpenAI field `user`, or
+ * Anthropic's `metadata.user_id`. The key's holder is trusted to name its own users; a session token, which may be in
+ * anyone's browser, is not.
+ *
+ * @param body the parsed body.
+ */
+export function withBodyUser(principal: Principal, body: unknown): Principal {
+  const { policy, token, user } = principal
+  if (policy.user_from !== 'body' || token || user !== undefined) return principal
+  const name = userIn(body)
+  return name === undefined ? principal : { ...principal, user: BODY_USER_PREFIX + name }
+}
+
+function userIn(body: unknown): string | undefined {
+  if (!isJsonObject(body)) return undefined
+  const { user, metadata } = body
+  const names = [user, isJsonObject(metadata) ? metadata.user_id : undefined]
+  const name = names.find((each): each is string => typeof each === 'string' && each !== '')
+  if (name === undefined) return undefined
+  if (name.length <= MAX_NAME_CHARACTERS && name.isWellFormed()) return name
+  return `sha256-${createHash('sha256').update(JSON.stringify(name)).digest('hex')}`
+}

@@ -1,0 +1,38 @@
+import { isJsonObject } from '../lib/json/object.ts'
+import { textOf } from '../lib/json/utf8.ts'
+import type { Policy } from '../policy/key-record.ts'
+import { mayUseModel } from '../policy/policy.ts'
+import type { UpstreamResponse } from '../upstream/response.ts'
+
+/**
+ * The list of models as a key may use them: without the models that its policy refuses, and with its aliases, which
+ * take precedence over models of the same name.
+ *
+ * @param response DashScope's answer to `GET /compatible-mode/v1/models`.
+ * @returns the response itself if the policy changes nothing, or if it is not a list.
+ */
+export function modelsAllowedBy(policy: Policy, response: UpstreamResponse): UpstreamResponse {
+  const { models, aliases = {} } = policy
+  if (response.kind !== 'whole' || response.status !== 200 || (!models && !policy.aliases)) return response
+  const list = listIn(textOf(response.body))
+  if (!list) return response
+  const allowed = list.data.filter(
+    (row) =>
+      isJsonObject(row) &&
+      typeof row.id === 'string' &&
+      mayUseModel(policy, row.id) &&
+      !Object.hasOwn(aliases, row.id),
+  )
+  const named = Object.keys(aliases).map((id) => ({ id, object: 'model', created: 0, owned_by: 'alias' }))
+  const body = new TextEncoder().encode(JSON.stringify({ ...list, data: [...allowed, ...named] }))
+  return { ...response, body: body as Uint8Array<ArrayBuffer> }
+}
+
+function listIn(text: string): { data: unknown[] } | undefined {
+  try {
+    const list: unknown = JSON.parse(text)
+    return isJsonObject(list) && Array.isArray(list.data) ? { ...list, data: list.data } : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,251 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { withBodyUser } from '../../src/policy/body-user.ts'
+import type { Principal } from '../../src/policy/key-record.ts'
+import { fallbacksOf, resolveModel } from '../../src/policy/model-names.ts'
+import { ask, CHAT, chatBody, json, MESSAGES, messagesBody } from '../harness/caller.ts'
+import { ADMIN_TOKEN, startTestGateway, type TestGateway } from '../harness/gateway.ts'
+
+let gateway: TestGateway
+beforeAll(async () => {
+  gateway = await startTestGateway()
+})
+afterAll(() => gateway.stop())
+
+const ALIASES = { 'gpt-4o': 'qwen-plus', 'qwen-max': 'qwen-flash' }
+
+async function issue(fields: Record<string, unknown>): Promise<{ id: string; key: string }> {
+  return gateway.issueKey(fields)
+}
+
+async function write(
+  method: string,
+  path: string,
+  fields: object,
+): Promise<{ status: number; message: string }> {
+  const response = await fetch(gateway.address + path, {
+    method,
+    headers: { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json' },
+    body: JSON.stringify(fields),
+  })
+  const { message = '' } = await json<{ message?: string }>(response)
+  return { status: response.status, message }
+}
+
+function post(key: string, path: string, body: unknown, headers: Record<string, string> = {}) {
+  return ask({ address: gateway.address, key, path, body, headers })
+}
+
+describe('resolveModel', () => {
+  it.each([
+    ['gpt-4o', 'qwen-plus'],
+    ['qwen-max', 'qwen-flash'],
+    ['qwen-flash', 'qwen-flash'],
+    ['GPT-4o', 'GPT-4o'],
+    ['toString', 'toString'],
+    ['__proto__', '__proto__'],
+  ])('resolves %s to %s', (name, model) => {
+    expect(resolveModel({ aliases: ALIASES }, name)).toBe(model)
+    expect(resolveModel({}, name)).toBe(name)
+  })
+
+  it('finds the fallbacks of a model, and none of a property that every object has', () => {
+    const fallbacks = { 'qwen-max': ['qwen-plus', 'qwen-flash'] }
+    expect(fallbacksOf({ fallbacks }, 'qwen-max')).toEqual(['qwen-plus', 'qwen-flash'])
+    expect(fallbacksOf({ fallbacks }, 'constructor')).toEqual([])
+  })
+})
+
+describe('An alias', () => {
+  it('replaces the value of "model" in the body and nothing else, and the response names the model.', async () => {
+    const { key } = await issue({ aliases: ALIASES })
+    const body =
+      '{ "stream" : false,"mod\\u0065l":"gpt-4o" , "messages":[{"role":"user","content":"gpt-4o 1.0"}],"seed":1e2}'
+    const response = await post(key, CHAT, body, { 'cache-control': 'no-store' })
+    expect(response.status, await response.clone().text()).toBe(200)
+    expect(response.headers.get('x-edge-model')).toBe('qwen-plus')
+    expect((await gateway.calls()).at(-1)?.body).toBe(body.replace('"gpt-4o" ,', '"qwen-plus" ,'))
+  })
+
+  it('works in the Anthropic dialect, takes precedence over a model of its name, and is resolved once.', async () => {
+    const { key } = await issue({ aliases: { 'qwen-max': 'qwen-plus', 'qwen-plus': 'qwen-flash' } })
+    const response = await post(key, MESSAGES, messagesBody('qwen-max', 'hello'))
+    expect(response.headers.get('x-edge-model')).toBe('qwen-plus')
+    expect((await post(key, MESSAGES, messagesBody('qwen-plus', 'hello'))).headers.get('x-edge-model')).toBe(
+      'qwen-flash',
+    )
+  })
+
+  it('shares the cache entry of its model, and a hit names the model too.', async () => {
+    const { key } = await issue({ aliases: ALIASES })
+    await (await post(key, CHAT, chatBody('qwen-plus', 'the same question'))).text()
+    const hit = await post(key, CHAT, chatBody('gpt-4o', 'the same question'))
+    expect(hit.headers.get('cache-status')).toContain('hit')
+    expect(hit.headers.get('x-edge-model')).toBe('qwen-plus')
+  })
+
+  it('leaves keys without aliases and fallbacks without the header.', async () => {
+    const { key } = await issue({})
+    expect((await post(key, CHAT, chatBody('qwen-plus', 'hello'))).headers.get('x-edge-model')).toBeNull()
+  })
+
+  it('is checked by its target: a model that the key may not use is refused, whatever the alias is called.', async () => {
+    const { key } = await issue({ models: ['qwen-plus'], aliases: { 'gpt-4o': 'qwen-plus' } })
+    expect((await post(key, CHAT, chatBody('gpt-4o', 'hello'))).status).toBe(200)
+    expect((await post(key, CHAT, chatBody('gpt-4', 'hello'))).status).toBe(403)
+  })
+
+  it('refuses a body in which "model" is repeated, also for a key with fallbacks only.', async () => {
+    const body = '{"model":"gpt-4o","model":"qwen-max","messages":[{"role":"user","content":"x"}]}'
+    for (const fields of [{ aliases: ALIASES }, { fallbacks: { 'qwen-max': ['qwen-plus'] } }]) {
+      const { key } = await issue(fields)
+      expect((await post(key, CHAT, body)).status).toBe(400)
+    }
+  })
+})
+
+describe('A session token of a key with aliases', () => {
+  it('is narrowed and frozen by the models that the aliases stand for.', async () => {
+    const { key } = await issue({ models: ['qwen-plus'], aliases: { 'gpt-4o': 'qwen-plus' } })
+    for (const fields of [{ models: ['gpt-4o'] }, { frozen: { model: 'gpt-4o' } }]) {
+      const { token } = await json<{ token: string }>(await post(key, '/edge/tokens', fields))
+      expect((await post(token, CHAT, chatBody('gpt-4o', 'hello'))).headers.get('x-edge-model')).toBe(
+        'qwen-plus',
+      )
+      expect((await post(token, CHAT, chatBody('qwen-plus', 'hello'))).status).toBe(200)
+      expect((await post(token, CHAT, chatBody('qwen-max', 'hello'))).status).toBe(403)
+    }
+  })
+})
+
+describe('Writing aliases, fallbacks and alerts', () => {
+  it.each([
+    [
+      { models: ['qwen-plus'], aliases: { a: 'qwen-max' } },
+      /^aliases\.a: expected a model that the key's "models" allow/,
+    ],
+    [{ models: ['qwen-*'], fallbacks: { 'qwen-max': ['qwen-plus', 'other'] } }, /^fallbacks\.qwen-max\[1\]/],
+    [{ aliases: { 'gpt-*': 'qwen-max' } }, /^aliases: expected at most 100 names of models/],
+    [{ aliases: { a: 'qwen-*' } }, /^aliases\.a: expected the name of one model/],
+    [{ aliases: ['a'] }, /^aliases: expected an object/],
+    [{ fallbacks: { a: [] } }, /^fallbacks\.a: expected 1 to 100 entries/],
+    [{ fallbacks: { a: ['b', 'a'] } }, /^fallbacks: expected each model once in its chain/],
+    [{ fallbacks: { a: ['b', 'c', 'd', 'e', 'f', 'g'] } }, /^fallbacks\.a: expected at most 5 fallbacks/],
+    [{ user_from: 'header' }, /^user_from: expected "body"/],
+    [{ disabled: 'yes' }, /^disabled: expected true or false/],
+    [{ jobs: true }, /^jobs: expected/],
+    [{ alerts: { percent: [50] } }, /^alerts: the key has no budget/],
+    [
+      { limits: { tokens_per_day: 1 }, alerts: { percent: [0] } },
+      /^alerts\.percent\[0\]: expected a whole number from 1/,
+    ],
+    [
+      { limits: { tokens_per_day: 1 }, alerts: { percent: [50, 50] } },
+      /^alerts\.percent: expected 1 to 5 different/,
+    ],
+  ])('refuses %j', async (fields, message) => {
+    expect(await write('POST', '/edge/keys', { name: 'n', ...fields })).toMatchObject({
+      status: 400,
+      message: expect.stringMatching(message),
+    })
+  })
+
+  it('checks a later change of "models" against both.', async () => {
+    const { id } = await issue({ aliases: { a: 'qwen-max' } })
+    expect((await write('PATCH', `/edge/keys/${id}`, { models: ['qwen-plus'] })).message).toMatch(
+      /^aliases\.a/,
+    )
+    expect((await write('PATCH', `/edge/keys/${id}`, { models: ['qwen-plus'], aliases: null })).status).toBe(
+      200,
+    )
+  })
+
+  it('accepts and returns every field.', async () => {
+    const fields = {
+      aliases: ALIASES,
+      fallbacks: { 'qwen-max': ['qwen-plus'] },
+      user_from: 'body',
+      jobs: { open: 5 },
+      hooks: true,
+      limits: { money_per_month: 10 },
+      alerts: { percent: [50, 80, 100] },
+    }
+    const { id } = await issue(fields)
+    const response = await fetch(`${gateway.address}/edge/keys/${id}`, {
+      headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
+    })
+    expect(await response.json()).toMatchObject(fields)
+  })
+})
+
+describe('GET /compatible-mode/v1/models', () => {
+  async function list(fields: Record<string, unknown>): Promise<{ id: string; owned_by: string }[]> {
+    const { key } = await issue(fields)
+    const response = await fetch(`${gateway.address}/compatible-mode/v1/models`, {
+      headers: { authorization: `Bearer ${key}` },
+    })
+    return (await json<{ data: { id: string; owned_by: string }[] }>(response)).data
+  }
+
+  it('lists the models that the key may use and its aliases.', async () => {
+    const all = await list({})
+    expect(all.length).toBeGreaterThan(2)
+    const some = await list({ models: ['qwen-plus', 'qwen-max'], aliases: { 'gpt-4o': 'qwen-plus' } })
+    expect(some.map(({ id }) => id).sort()).toEqual(
+      [...all.map(({ id }) => id).filter((id) => ['qwen-plus', 'qwen-max'].includes(id)), 'gpt-4o'].sort(),
+    )
+    expect(some.find(({ id }) => id === 'gpt-4o')?.owned_by).toBe('alias')
+  })
+
+  it('lists an alias in place of the model that it hides.', async () => {
+    const [row, ...others] = (await list({ aliases: { 'qwen-plus': 'qwen-flash' } })).filter(
+      ({ id }) => id === 'qwen-plus',
+    )
+    expect(row?.owned_by).toBe('alias')
+    expect(others).toEqual([])
+  })
+})
+
+describe('A disabled key', () => {
+  it('is refused with 401 that says so until it is enabled again.', async () => {
+    const { id, key } = await issue({ disabled: true })
+    const refused = await post(key, CHAT, chatBody('qwen-plus', 'hello'))
+    expect(refused.status).toBe(401)
+    expect(await refused.text()).toContain('is disabled')
+    expect((await write('PATCH', `/edge/keys/${id}`, { disabled: false })).status).toBe(200)
+    expect((await post(key, CHAT, chatBody('qwen-plus', 'hello'))).status).toBe(200)
+  })
+})
+
+describe('withBodyUser', () => {
+  const caller: Principal = { keyId: 'key_1', policy: { user_from: 'body', cache_generation: 0 } }
+
+  it.each<[string, Principal, unknown, string | undefined]>([
+    ['the OpenAI field', caller, { user: 'ann' }, 'body:ann'],
+    ["Anthropic's field", caller, { metadata: { user_id: 'ann' } }, 'body:ann'],
+    ['a number', caller, { user: 7 }, undefined],
+    ['an object', caller, { user: { toString: 1 } }, undefined],
+    ['an empty string', caller, { user: '' }, undefined],
+    ['no object', caller, ['user'], undefined],
+    [
+      'a key that does not say so',
+      { ...caller, policy: { cache_generation: 0 } },
+      { user: 'ann' },
+      undefined,
+    ],
+    [
+      'a token with a user',
+      { ...caller, user: 'bob', token: { id: 'tok_1', expires: 0 } },
+      { user: 'ann' },
+      'bob',
+    ],
+    ['a token without a user', { ...caller, token: { id: 'tok_1', expires: 0 } }, { user: 'ann' }, undefined],
+  ])('reads %s', (_, principal, body, user) => {
+    expect(withBodyUser(principal, body).user).toBe(user)
+  })
+
+  it('hashes long names, so that two of them are two users.', () => {
+    const users = ['a', 'b'].map((end) => withBodyUser(caller, { user: 'x'.repeat(5000) + end }).user)
+    expect(users[0]).toMatch(/^body:sha256-[0-9a-f]{64}$/)
+    expect(users[0]).not.toBe(users[1])
+  })
+})
