@@ -50,9 +50,9 @@ describe('authenticate', () => {
     expect(memory.counts.get).toBe(0)
   })
 
-  it('asks KV nothing about 10,000 mistyped keys', async () => {
+  it('asks KV nothing about 1,000 mistyped keys', async () => {
     const memory = memoryKv()
-    for (let count = 0; count < 10_000; count++) {
+    for (let count = 0; count < 1000; count++) {
       await expect(authenticate(bearer(`dse_${count}`), { KEYS: memory.kv }, NOW_MS)).rejects.toThrow(
         /mistyped/,
       )

@@ -12,7 +12,7 @@ type Tree =
 
 type Random = () => number
 
-const GENERATED_BODIES = 2500
+const GENERATED_BODIES = 500
 
 const TOKENS = [
   '0',

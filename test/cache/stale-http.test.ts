@@ -1,16 +1,20 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ask, nativeBody, SSE, TEXT, until } from '../harness/caller.ts'
 import { ADMIN_TOKEN, startTestGateway, type TestGateway } from '../harness/gateway.ts'
 import { json as answers, type PlainUpstream, startPlainUpstream } from '../harness/plain-upstream.ts'
 
-/** The lifetime of every entry here; a test waits until it is over. */
+/** The lifetime of every entry here. It is over once before the tests of a block begin. */
 const LIFETIME_MS = 1000
+
+/** No block has more tests that need an entry past its lifetime. */
+const STALE_ENTRIES = 12
 
 let upstream: PlainUpstream
 let gateway: TestGateway
 let key: { id: string; key: string }
-let questions = 0
+let staleQuestions: string[]
 
 function start(variables: Record<string, string>) {
   beforeAll(async () => {
@@ -21,6 +25,7 @@ function start(variables: Record<string, string>) {
       ...variables,
     })
     key = await gateway.issueKey({ cache: { streams: true } })
+    staleQuestions = await cacheAndExpire(STALE_ENTRIES)
   })
   afterAll(async () => {
     await gateway.stop()
@@ -46,14 +51,25 @@ function send(question: string, headers: Record<string, string> = {}, parameters
   return ask({ address: gateway.address, key: key.key, path: TEXT, body, headers })
 }
 
-/** A question whose answer "old" is kept and past its lifetime. */
-async function stale(): Promise<string> {
-  const question = `q${questions++}`
+/** Asks several questions, whose response "old" is cached, and waits until the entries are past their lifetime. */
+async function cacheAndExpire(count: number): Promise<string[]> {
+  const questions = Array.from({ length: count }, () => randomUUID())
   say('old')
-  const first = await send(question)
-  expect(first.headers.get('cache-status')).toBe('dashscope-edge; fwd=miss; stored')
-  await first.text()
+  await Promise.all(
+    questions.map(async (question) => {
+      const first = await send(question)
+      expect(first.headers.get('cache-status')).toBe('dashscope-edge; fwd=miss; stored')
+      await first.text()
+    }),
+  )
   await sleep(LIFETIME_MS + 50)
+  return questions
+}
+
+/** A question whose response "old" is cached and past its lifetime. */
+function stale(): string {
+  const question = staleQuestions.pop()
+  if (question === undefined) throw new Error('Raise STALE_ENTRIES: every stale entry was used.')
   upstream.seen.length = 0
   return question
 }
@@ -64,7 +80,7 @@ describe('stale-while-revalidate', () => {
   start({ CACHE_STALE_SECONDS: '60' })
 
   it('answers at once with what is old, and fetches what is new once for all', async () => {
-    const question = await stale()
+    const question = stale()
     let release: () => void = () => undefined
     const held = new Promise<void>((resolve) => {
       release = resolve
@@ -91,7 +107,7 @@ describe('stale-while-revalidate', () => {
   })
 
   it('a stream is answered with what is old, as a stream', async () => {
-    const question = await stale()
+    const question = stale()
     const response = await send(question, SSE, { incremental_output: true })
     expect(response.headers.get('cache-status')).toMatch(REVALIDATED)
     expect(response.headers.get('content-type')).toContain('text/event-stream')
@@ -99,7 +115,7 @@ describe('stale-while-revalidate', () => {
   })
 
   it('a fetch that fails leaves what is old', async () => {
-    const question = await stale()
+    const question = stale()
     upstream.answer(answers('{"code":"InternalError","message":"m","request_id":"r"}', 500))
     const response = await send(question)
     expect(response.headers.get('cache-status')).toMatch(REVALIDATED)
@@ -115,7 +131,7 @@ describe('stale-while-revalidate', () => {
     ['max-age=0', 'fwd=stale'],
     ['no-cache', 'fwd=request'],
   ])('not for a caller who says %s', async (control, status) => {
-    const question = await stale()
+    const question = stale()
     say('new')
     const response = await send(question, { 'cache-control': control })
     expect(response.headers.get('cache-status')).toBe(`dashscope-edge; ${status}; stored`)
@@ -123,7 +139,7 @@ describe('stale-while-revalidate', () => {
   })
 
   it('not for a caller who takes only what is cached and fresh', async () => {
-    const question = await stale()
+    const question = stale()
     const response = await send(question, { 'cache-control': 'only-if-cached' })
     expect(response.status).toBe(504)
     expect(upstream.seen).toEqual([])
@@ -133,7 +149,8 @@ describe('stale-while-revalidate', () => {
     const own = await gateway.issueKey()
     const before = key
     key = own
-    const question = await stale()
+    const [question = ''] = await cacheAndExpire(1)
+    upstream.seen.length = 0
     say('new')
     await (await send(question)).text()
     await until('the fresh answer is there', async () =>
@@ -159,7 +176,7 @@ describe('stale-if-error', () => {
   start({ CACHE_STALE_IF_ERROR_SECONDS: '60' })
 
   it.each([500, 502, 503, 504])('an old answer covers up a %i of DashScope', async (status) => {
-    const question = await stale()
+    const question = stale()
     upstream.answer(answers('{"code":"ModelUnavailable","message":"m","request_id":"r"}', status))
     for (const headers of [{}, SSE]) {
       const response = await send(question, headers, { incremental_output: true })
@@ -175,7 +192,7 @@ describe('stale-if-error', () => {
   })
 
   it('and a connection that breaks', async () => {
-    const question = await stale()
+    const question = stale()
     upstream.answer((response) => {
       response.destroy()
     })
@@ -185,7 +202,7 @@ describe('stale-if-error', () => {
   })
 
   it('an error of the caller’s own is the answer', async () => {
-    const question = await stale()
+    const question = stale()
     upstream.answer(answers('{"code":"InvalidParameter","message":"m","request_id":"r"}', 400))
     expect((await send(question)).status).toBe(400)
     upstream.answer(answers('{"code":"Throttling","message":"m","request_id":"r"}', 429))
@@ -193,13 +210,13 @@ describe('stale-if-error', () => {
   })
 
   it.each(['no-cache', 'max-age=100'])('so is the failure for a caller who says %s', async (control) => {
-    const question = await stale()
+    const question = stale()
     upstream.answer(answers('{"code":"ModelUnavailable","message":"m","request_id":"r"}', 503))
     expect((await send(question, { 'cache-control': control })).status).toBe(503)
   })
 
   it('without a failure, what is fresh is fetched and waited for', async () => {
-    const question = await stale()
+    const question = stale()
     say('new')
     const response = await send(question)
     expect(response.headers.get('cache-status')).toBe('dashscope-edge; fwd=stale; stored')
@@ -211,7 +228,7 @@ describe('without a grace, nothing stale is served', () => {
   start({})
 
   it('neither while DashScope works nor when it fails', async () => {
-    const question = await stale()
+    const question = stale()
     upstream.answer(answers('{"code":"ModelUnavailable","message":"m","request_id":"r"}', 503))
     expect((await send(question)).status).toBe(503)
     say('new')

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
+  ask,
   askAndLeave,
   CHAT,
   chatBody,
@@ -8,7 +9,10 @@ import {
   nativeBody,
   SSE,
   TEXT,
+  until,
 } from '../harness/caller.ts'
+import { events, json } from '../harness/plain-upstream.ts'
+import { useGateway } from '../harness/use-gateway.ts'
 import { ONLY_IF_CACHED, question, STREAM_WITH_USAGE, useStreamRig } from './stream-rig.ts'
 
 const rig = useStreamRig()
@@ -103,13 +107,58 @@ describe('P4 what is never kept of a stream', () => {
     const response = await send(CHAT, chatBody('qwen-plus', text), ONLY_IF_CACHED)
     expect(response.status).toBe(504)
   })
+})
 
-  // 6,000 frames take a busy machine longer than other tests.
-  it('one longer than 1 MiB', { timeout: 60_000 }, async () => {
-    const body = chatBody('fault-frames-6000', question(), STREAM_WITH_USAGE)
-    await (await send(CHAT, body, {}, rig.keeping)).text()
-    const { stream, stream_options, ...whole } = body as unknown as Record<string, unknown>
-    expect([stream, stream_options]).toBeDefined()
-    await gone(CHAT, whole)
-  })
+describe('P4 the length of a stream decides whether it is cached', () => {
+  const long = useGateway({}, { cache: { streams: true } })
+  const FRAME_CHARACTERS = 64 * 1024
+  const askLong = (body: object, headers = {}) =>
+    ask({ address: long.gateway.address, key: long.key, path: CHAT, body, headers })
+
+  it.each([
+    [8, 200],
+    [17, 504],
+  ])(
+    'a stream of %i frames of 64 KiB is answered with %i when only the cache may answer',
+    async (frames, status) => {
+      const content = 'x'.repeat(FRAME_CHARACTERS)
+      const frame = (choices: object[], usage: object | null = null) =>
+        `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'qwen-plus', choices, usage })}\n\n`
+      long.upstream.answer(
+        events([
+          ...Array.from({ length: frames }, () =>
+            frame([{ index: 0, delta: { role: 'assistant', content }, finish_reason: null }]),
+          ),
+          frame([{ index: 0, delta: { content: '' }, finish_reason: 'stop' }]),
+          frame([], { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 }),
+          'data: [DONE]\n\n',
+        ]),
+      )
+      const text = question()
+      await (await askLong(chatBody('qwen-plus', text, STREAM_WITH_USAGE))).text()
+      // What follows a response is done once a later request was logged and stored.
+      const probe = question()
+      long.upstream.answer(
+        json(
+          JSON.stringify({
+            id: 'c',
+            object: 'chat.completion',
+            created: 1,
+            model: 'qwen-plus',
+            choices: [{ index: 0, message: { role: 'assistant', content: 'a' }, finish_reason: 'stop' }],
+            usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
+          }),
+        ),
+      )
+      await (await askLong(chatBody('qwen-plus', probe))).text()
+      await until('the later response is cached', async () => {
+        const again = await askLong(chatBody('qwen-plus', probe), ONLY_IF_CACHED)
+        await again.body?.cancel()
+        return again.status === 200
+      })
+      const response = await askLong(chatBody('qwen-plus', text), ONLY_IF_CACHED)
+      await response.body?.cancel()
+      expect(response.status).toBe(status)
+    },
+  )
 })

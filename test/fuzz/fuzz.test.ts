@@ -8,7 +8,7 @@ import { describeShot } from './report.ts'
 import { SAMPLES } from './samples.ts'
 import { fillWorld } from './world.ts'
 
-const CASES = 2000
+const CASES = 200
 const SEED = 20_251_124
 
 let gateway: TestGateway

@@ -33,9 +33,9 @@ async function lengthOf(answer: Response): Promise<number> {
 
 describe('hostile: an upstream whose event stream has no measure', () => {
   it.each<[string, string, number]>([
-    ['a first line without an end', 'x'.repeat(MIB), 100],
-    ['100 MB of comments', ': keep-alive\n\n'.repeat(MIB / 14), 100],
-    ['100 MB of empty lines', '\n'.repeat(MIB), 100],
+    ['a first line without an end', 'x'.repeat(MIB), 30],
+    ['20 MB of comments', ': keep-alive\n\n'.repeat(MIB / 14), 20],
+    ['20 MB of empty lines', '\n'.repeat(MIB), 20],
     ['a frame without an end', `data:${'x'.repeat(MIB)}\n`, 20],
   ])(
     '%s passes as it came',
@@ -48,12 +48,12 @@ describe('hostile: an upstream whose event stream has no measure', () => {
     60_000,
   )
 
-  it('an answer of 100 MB that is no stream passes as well, and is not kept', async () => {
+  it('a response of 30 MB that is not a stream passes as well, and is not cached', async () => {
     rig.upstream.answer(async (response) => {
-      await repeat('x'.repeat(MIB), 100)(response)
+      await repeat('x'.repeat(MIB), 30)(response)
     })
     const answer = await rig.post(CHAT, CHAT_BODY, { 'cache-control': '' })
-    expect(await lengthOf(answer)).toBe(100 * MIB)
+    expect(await lengthOf(answer)).toBe(30 * MIB)
     expect(answer.headers.get('cache-status')).not.toContain('stored')
   }, 60_000)
 })

@@ -5,7 +5,7 @@ import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
 import { startPlainUpstream } from '../harness/plain-upstream.ts'
 import { CHAT_BODY, useRig } from './rig.ts'
 
-const WRONG_KEYS = 10_000
+const WRONG_KEYS = 300
 const AT_ONCE = 16
 
 const rig = useRig()
@@ -25,7 +25,7 @@ function mistyped(key: string): string {
 }
 
 describe('hostile: guessing keys', () => {
-  it('10,000 wrong keys are 401 each, cost DashScope nothing, and the good key still works', async () => {
+  it(`answers ${WRONG_KEYS} wrong keys with 401 without asking DashScope, and the good key still works`, async () => {
     const statuses = new Map<number, number>()
     let left = WRONG_KEYS
     const guess = async () => {

@@ -5,7 +5,7 @@ import { assemble } from '../../../src/dashscope/stream/join.ts'
 import { dismantle } from '../../../src/dashscope/stream/split.ts'
 import { mulberry32 } from '../../harness/mulberry32.ts'
 
-const ROUNDS = 60
+const ROUNDS = 20
 
 type Random = (limit: number) => number
 
