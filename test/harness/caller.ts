@@ -52,12 +52,17 @@ export function ask({ address, key, path, body, headers = {} }: Asked): Promise<
 }
 
 /**
- * Asks over a connection of its own and hangs up as a browser or an edge does, with a reset.
+ * Sends a request over its own connection and hangs up as a browser or an edge does, with a reset.
  *
- * @param when `asked`: some time after the request was sent; `answered`: at the first bytes of the answer's body.
+ * @param when `asked`: after the request was sent and `wait` is over; `answered`: at the first bytes of the response body.
+ * @param wait milliseconds, or what has to happen first; a condition holds on a busy machine too.
  * @returns what had arrived when the caller left.
  */
-export async function askAndLeave(asked: Asked, when: 'asked' | 'answered', waitMs = 300): Promise<string> {
+export async function askAndLeave(
+  asked: Asked,
+  when: 'asked' | 'answered',
+  wait: number | (() => Promise<unknown>) = 300,
+): Promise<string> {
   const body = JSON.stringify(asked.body)
   const request = httpRequest(asked.address + asked.path, {
     method: 'POST',
@@ -77,7 +82,8 @@ export async function askAndLeave(asked: Asked, when: 'asked' | 'answered', wait
     })
   })
   request.end(body)
-  const text = when === 'answered' ? await arrived : await sleep(waitMs, '')
+  const text = when === 'answered' ? await arrived : ''
+  if (when === 'asked') await (typeof wait === 'number' ? sleep(wait) : wait())
   request.socket?.resetAndDestroy()
   return text
 }

@@ -11,24 +11,30 @@ export interface Seen {
   body: Buffer
 }
 
-/** Writes one answer. */
+/** Writes one response. */
 export type Respond = (response: ServerResponse, seen: Seen) => void | Promise<void>
 
-/** An upstream that answers exactly the bytes it was told to, and keeps what it was asked. */
+/** A stand-in for DashScope that sends exactly the bytes a test chooses, and records the requests. */
 export interface PlainUpstream {
   address: string
-  /** What came so far, oldest first. */
+  /** The requests so far, oldest first. */
   seen: Seen[]
-  /** From now on, every request is answered so. */
+  /** How many requests lost their connection before their response ended. */
+  left: () => number
+  /** Sets how every request from now on is answered. */
   answer: (respond: Respond) => void
   stop: () => Promise<void>
 }
 
-/** Starts an upstream on a free port; until told otherwise it answers `{"output":{"text":"ok"}}`. */
+/** Starts an upstream on a free loopback port; by default it answers `{"output":{"text":"ok"}}`. */
 export async function startPlainUpstream(): Promise<PlainUpstream> {
   const seen: Seen[] = []
+  let left = 0
   let respond: Respond = json('{"output":{"text":"ok"}}')
   const server = createServer(async (request, response) => {
+    response.on('close', () => {
+      if (!response.writableFinished) left++
+    })
     const pieces: Buffer[] = []
     for await (const piece of request) pieces.push(piece)
     const entry: Seen = {
@@ -47,6 +53,7 @@ export async function startPlainUpstream(): Promise<PlainUpstream> {
   return {
     address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     seen,
+    left: () => left,
     answer: (next) => {
       respond = next
     },
@@ -58,14 +65,14 @@ export async function startPlainUpstream(): Promise<PlainUpstream> {
   }
 }
 
-/** Answers JSON text as it stands. */
+/** Responds with JSON text, byte for byte. */
 export function json(text: string, status = 200, headers: Record<string, string> = {}): Respond {
   return (response) => {
     response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(text)
   }
 }
 
-/** Answers an event stream, each piece in a write of its own. */
+/** Responds with an event stream, each piece in its own write. */
 export function events(
   pieces: readonly (string | Uint8Array)[],
   headers: Record<string, string> = {},

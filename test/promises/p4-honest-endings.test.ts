@@ -13,7 +13,7 @@ import {
   until,
 } from '../harness/caller.ts'
 import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
-import { startUpstream } from '../harness/upstream.ts'
+import { startPlainUpstream } from '../harness/plain-upstream.ts'
 
 let gateway: TestGateway
 let key: string
@@ -146,7 +146,8 @@ describe.each(dialects)('P4 the three endings of a $dialect stream', ({ dialect,
 it.each(['content-length', 'chunked'])(
   'P4 a %s body that is cut short never looks complete',
   async (framing) => {
-    const upstream = await startUpstream((_request, response) => {
+    const upstream = await startPlainUpstream()
+    upstream.answer((response) => {
       const headers: Record<string, string> = { 'content-type': 'application/json' }
       if (framing === 'content-length') headers['content-length'] = '1000'
       response.writeHead(200, headers)

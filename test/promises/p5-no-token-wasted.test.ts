@@ -13,10 +13,10 @@ import {
   until,
 } from '../harness/caller.ts'
 import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
-import { startUpstream, type TestUpstream } from '../harness/upstream.ts'
+import { type PlainUpstream, startPlainUpstream } from '../harness/plain-upstream.ts'
 
 /** Answers after `delay` milliseconds, which stands in the prompt; 0 never answers. */
-let upstream: TestUpstream
+let upstream: PlainUpstream
 let gateway: TestGateway
 let key: string
 let uncounted: string
@@ -24,7 +24,8 @@ let questions = 0
 let broken = 0
 
 beforeAll(async () => {
-  upstream = await startUpstream((_request, response, body) => {
+  upstream = await startPlainUpstream()
+  upstream.answer((response, { body }) => {
     if (body.includes('breaks at first') && broken < 3) {
       broken++
       setTimeout(() => response.destroy(), 200)
@@ -35,7 +36,7 @@ beforeAll(async () => {
     setTimeout(() => {
       response.writeHead(200, { 'content-type': 'application/json' })
       response.end(
-        JSON.stringify({ output: { text: body.toString() }, request_id: String(upstream.asked()) }),
+        JSON.stringify({ output: { text: body.toString() }, request_id: String(upstream.seen.length) }),
       )
     }, delay)
   })
@@ -64,8 +65,13 @@ describe('P5 the caller leaves before the answer: the upstream request is aborte
   describe.each(['counted', 'not counted'])('usage %s', (counted) => {
     it.each(cases)('%s', async (_name, path, headers, body) => {
       const before = upstream.left()
+      const asked = upstream.seen.length
       const credential = counted === 'counted' ? key : uncounted
-      await askAndLeave({ address: gateway.address, key: credential, path, headers, body: body() }, 'asked')
+      await askAndLeave(
+        { address: gateway.address, key: credential, path, headers, body: body() },
+        'asked',
+        () => until('the upstream is asked', () => upstream.seen.length > asked),
+      )
       await until('the upstream request ends', () => upstream.left() === before + 1)
     })
   })
@@ -73,12 +79,12 @@ describe('P5 the caller leaves before the answer: the upstream request is aborte
 
 describe('P5 identical requests at the same moment', () => {
   it('a hundred cost one upstream call, and each gets the answer', async () => {
-    const before = upstream.asked()
+    const before = upstream.seen.length
     const body = question(400)
     const answers = await Promise.all(
       Array.from({ length: 100 }, () => ask({ address: gateway.address, key, path: TEXT, body })),
     )
-    expect(upstream.asked()).toBe(before + 1)
+    expect(upstream.seen.length).toBe(before + 1)
     const texts = await Promise.all(answers.map((answer) => answer.text()))
     expect(new Set(texts).size).toBe(1)
     expect(texts[0]).toContain(body.input.messages[0]?.content)
@@ -93,7 +99,7 @@ describe('P5 identical requests at the same moment', () => {
   })
 
   it('go on when the first caller leaves: still one upstream call', async () => {
-    const before = { asked: upstream.asked(), left: upstream.left() }
+    const before = { asked: upstream.seen.length, left: upstream.left() }
     const body = question(800)
     const first = askAndLeave({ address: gateway.address, key, path: TEXT, body }, 'asked', 300)
     await sleep(150)
@@ -102,12 +108,12 @@ describe('P5 identical requests at the same moment', () => {
     const answer = await second
     expect(answer.status).toBe(200)
     expect(await answer.text()).toContain(body.input.messages[0]?.content)
-    expect(upstream.asked()).toBe(before.asked + 1)
+    expect(upstream.seen.length).toBe(before.asked + 1)
     expect(upstream.left()).toBe(before.left)
   })
 
   it('the upstream call is aborted when all of them have left', async () => {
-    const before = { asked: upstream.asked(), left: upstream.left() }
+    const before = { asked: upstream.seen.length, left: upstream.left() }
     const body = question(0)
     const asked = { address: gateway.address, key, path: TEXT, body }
     await Promise.all([
@@ -116,21 +122,21 @@ describe('P5 identical requests at the same moment', () => {
       askAndLeave(asked, 'asked', 700),
     ])
     await until('the upstream request ends', () => upstream.left() === before.left + 1)
-    expect(upstream.asked()).toBe(before.asked + 1)
+    expect(upstream.seen.length).toBe(before.asked + 1)
   })
 
   it('share a failure after the retries, and the next one asks again', async () => {
-    const before = upstream.asked()
+    const before = upstream.seen.length
     const body = nativeBody('qwen-plus', 'breaks at first, answers after 200')
     const asked = { address: gateway.address, key, path: TEXT, body }
     const answers = await Promise.all([ask(asked), ask(asked), ask(asked)])
     expect(answers.map((answer) => answer.status)).toEqual([502, 502, 502])
-    expect(upstream.asked()).toBe(before + 3)
+    expect(upstream.seen.length).toBe(before + 3)
     expect((await ask(asked)).status).toBe(200)
   })
 
   it('that say no-store or no-cache each get an answer of their own', async () => {
-    const before = upstream.asked()
+    const before = upstream.seen.length
     const body = question(200)
     await Promise.all(
       ['no-store', 'no-store', 'no-cache', 'no-cache'].map(async (directive) => {
@@ -139,16 +145,16 @@ describe('P5 identical requests at the same moment', () => {
         expect(answer.status).toBe(200)
       }),
     )
-    expect(upstream.asked()).toBe(before + 4)
+    expect(upstream.seen.length).toBe(before + 4)
   })
 
   it('of two keys are two questions', async () => {
-    const before = upstream.asked()
+    const before = upstream.seen.length
     const other = (await gateway.issueKey()).key
     const body = question(200)
     await Promise.all(
       [key, other].map((each) => ask({ address: gateway.address, key: each, path: TEXT, body })),
     )
-    expect(upstream.asked()).toBe(before + 2)
+    expect(upstream.seen.length).toBe(before + 2)
   })
 })
