@@ -1,4 +1,5 @@
-import { type Billing, parsePrices } from './dashscope/prices.ts'
+import { parsePrices } from './dashscope/price-overrides.ts'
+import type { Billing } from './dashscope/prices.ts'
 import { REGION, type Region } from './dashscope/regions.ts'
 import { type RegionVariables, readTargets, type Targets } from './dashscope/targets.ts'
 import { GatewayError } from './errors.ts'

@@ -1,6 +1,6 @@
+import { usageOf } from '../dashscope/read-usage.ts'
 import type { Framing } from '../dashscope/stream/framing.ts'
 import { assemble } from '../dashscope/stream/join.ts'
-import { usageOf } from '../dashscope/usage.ts'
 import { bytesOf } from '../lib/json/utf8.ts'
 import { asJson, type UpstreamResponse, type WholeResponse } from '../upstream/response.ts'
 import type { Watcher } from '../upstream/watcher.ts'

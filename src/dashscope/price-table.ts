@@ -1,17 +1,82 @@
-/** Money per million tokens; for requests whose input has at most `upTo` tokens. */
+/** Money per million tokens, for requests whose input has at most `upTo` tokens. */
 export interface Tier {
-  /** Absent: however long the input is. */
+  /** Absent: no upper bound. */
   upTo?: number
   input: number
   output: number
-  /** For the whole output of an answer that was thought about; absent: the same as `output`. */
+  /** For the whole output of a response that includes thinking; absent: the same as `output`. */
   thinking?: number
-  /** For input read from the context cache; absent: a fifth of `input`. */
+  /** For input read from the implicit context cache; absent: a fifth of `input`. */
   cached?: number
+  /** For input read from the explicit context cache; absent: a tenth of `input`. */
+  cachedExplicit?: number
+  /** For input written into the explicit context cache; absent: 1.25 times `input`. */
+  written?: number
+  /** For image and video tokens of the input; absent: the same as `input`. */
+  mediaInput?: number
+  /** For audio tokens of the input; absent: the same as `input`. */
+  audioInput?: number
+  /** For audio tokens of the output; absent: the same as `output`. */
+  audioOutput?: number
 }
 
-/** Cheaper input comes first; what is longer than the last tier says costs what the last tier says. */
-export type Price = readonly [Tier, ...Tier[]]
+/** A price by name, and `*` for every other name. */
+export type PriceByName = Readonly<Record<string, number>>
+
+/** What a model costs, in each unit that it is billed in. A unit without a price is free. */
+export interface Price {
+  /** By tokens: cheaper tiers first; input beyond the last tier costs what the last tier says. */
+  tiers?: readonly [Tier, ...Tier[]]
+  /** Money per 10,000 characters. */
+  per10kCharacters?: number
+  /** Money per second of audio. A model that reports tokens as well is billed by seconds. */
+  perSecond?: number
+  perImage?: number
+  /** Money per second of video, by resolution. */
+  perVideoSecond?: PriceByName
+  /** Money per call of a built-in tool, by its name. */
+  perCall?: PriceByName
+  /** Money per page of a PDF document. */
+  perPage?: number
+  /** Factor for requests in a batch; absent: 0.5. */
+  batch?: number
+}
+
+/** Token prices may be written as a plain list of tiers. */
+export type PriceRow = readonly [Tier, ...Tier[]] | Price
+
+/**
+ * Built-in tools, which cost the same with every model (price list of qwen3.8-max, 2026-10; Singapore's web search from
+ * third parties). A tool that is not named costs what the dearest one costs, so that a limit on money holds.
+ */
+export const TOOL_PRICES: Readonly<Record<'CNY' | 'USD', { perCall: PriceByName; perPage: number }>> = {
+  CNY: {
+    perCall: {
+      web_search: 0.004,
+      image_search: 0.048,
+      web_search_image: 0.024,
+      code_interpreter: 0,
+      web_extractor: 0,
+      web_fetch: 0,
+      file_search: 0,
+      '*': 0.048,
+    },
+    perPage: 0.02,
+  },
+  USD: {
+    perCall: {
+      web_search: 0.01,
+      image_search: 0.01,
+      web_search_image: 0.01,
+      code_interpreter: 0,
+      web_extractor: 0,
+      web_fetch: 0,
+      file_search: 0,
+      '*': 0.01,
+    },
+    perPage: 0.00275,
+  },
+}
 
 /**
  * List prices of the Beijing region in CNY per million tokens.
@@ -19,11 +84,12 @@ export type Price = readonly [Tier, ...Tier[]]
  * Sources: Alibaba Cloud, "Model pricing" of Model Studio (help.aliyun.com, model-studio/model-pricing) as public
  * catalogues quoted it between 2025-11 and 2026-08; the tiers of qwen-plus and qwen-flash also in "AI PaaS billing rules"
  * (help.aliyun.com, document 3023262), text-embedding-v4 in "OpenAI compatible - Embedding". The qwen3.6 and
- * qwen3.7-plus rows are its English page's USD turned back at that page's own 12 CNY = 1.65 USD. Without discounts and
- * free quotas: the bill of Alibaba Cloud is what counts, and PRICES overrides any row.
+ * qwen3.7-plus rows are its English page's USD converted at that page's own 12 CNY = 1.65 USD. Prices of speech, images and
+ * video are those of 2025-11 and 2025-12; newer models of these kinds have no row. Without discounts and free quotas:
+ * Alibaba Cloud's bill is authoritative, and PRICES overrides any row.
  */
-export const BEIJING_CNY: Readonly<Record<string, Price>> = {
-  'qwen3.8-max': [{ input: 12, output: 36, cached: 1.5 }],
+export const BEIJING_CNY: Readonly<Record<string, PriceRow>> = {
+  'qwen3.8-max': [{ input: 12, output: 36, cached: 1.5, cachedExplicit: 1, written: 15 }],
   'qwen3.8-flash': [{ input: 0.8, output: 2.7, cached: 0.1 }],
   'qwen3.7-max': [{ input: 12, output: 36 }],
   'qwen3.7-plus': [
@@ -91,17 +157,42 @@ export const BEIJING_CNY: Readonly<Record<string, Price>> = {
   'deepseek-v3': [{ input: 2, output: 8 }],
   'deepseek-r1': [{ input: 4, output: 16 }],
   'text-embedding-v4': [{ input: 0.5, output: 0 }],
+  'qwen3-tts-flash': { per10kCharacters: 0.8 },
+  'cosyvoice-v3-flash': { per10kCharacters: 1 },
+  'cosyvoice-v3-plus': { per10kCharacters: 2 },
+  'cosyvoice-v2': { per10kCharacters: 2 },
+  'qwen3-asr-flash': { perSecond: 0.00022 },
+  'qwen3-asr-flash-filetrans': { perSecond: 0.00022 },
+  'fun-asr': { perSecond: 0.00022 },
+  'paraformer-v2': { perSecond: 0.00008 },
+  'qwen-image': { perImage: 0.25 },
+  'qwen-image-plus': { perImage: 0.2 },
+  'qwen-image-max': { perImage: 0.5 },
+  'qwen-image-edit': { perImage: 0.3 },
+  'wan2.5-t2i-preview': { perImage: 0.2 },
+  'wan2.6-t2i': { perImage: 0.2 },
+  'wan2.2-t2i-flash': { perImage: 0.14 },
+  'wan2.2-t2i-plus': { perImage: 0.2 },
+  'wanx2.1-t2i-turbo': { perImage: 0.14 },
+  'wanx2.1-t2i-plus': { perImage: 0.2 },
+  'wan2.2-i2v-flash': { perVideoSecond: { '480P': 0.1, '720P': 0.2, '1080P': 0.48, '*': 0.48 } },
+  'wan2.2-t2v-plus': { perVideoSecond: { '480P': 0.14, '1080P': 0.7, '*': 0.7 } },
+  'wan2.2-i2v-plus': { perVideoSecond: { '480P': 0.14, '1080P': 0.7, '*': 0.7 } },
+  'wan2.5-t2v-preview': { perVideoSecond: { '480P': 0.3, '720P': 0.6, '1080P': 1, '*': 1 } },
+  'wan2.5-i2v-preview': { perVideoSecond: { '480P': 0.3, '720P': 0.6, '1080P': 1, '*': 1 } },
+  'wan2.6-t2v': { perVideoSecond: { '720P': 0.6, '1080P': 1, '*': 1 } },
+  'wan2.6-i2v': { perVideoSecond: { '720P': 0.6, '1080P': 1, '*': 1 } },
 }
 
 /**
- * List prices of the Singapore region in USD per million tokens; the other regions outside of mainland China are counted
- * with them too, since no list of their own was found.
+ * List prices of the Singapore region in USD per million tokens; they also apply to the other regions outside mainland China,
+ * for which no list of their own was found.
  *
  * Sources: Alibaba Cloud, "Model pricing", International (alibabacloud.com/help/en/model-studio/model-pricing) as public
  * catalogues quoted it on 2026-09-02; qwen-max, qwen-plus and qwen-turbo also in "Billing for model services"
  * (2025-04-22), text-embedding-v4 in "OpenAI compatible - Embedding" (2025-12-15).
  */
-export const SINGAPORE_USD: Readonly<Record<string, Price>> = {
+export const SINGAPORE_USD: Readonly<Record<string, PriceRow>> = {
   'qwen3.8-max': [{ input: 2, output: 6, cached: 0.25 }],
   'qwen3.8-flash': [{ input: 0.15, output: 0.47, cached: 0.016 }],
   'qwen3.7-max': [{ input: 2.5, output: 7.5 }],
@@ -167,4 +258,15 @@ export const SINGAPORE_USD: Readonly<Record<string, Price>> = {
   ],
   'text-embedding-v4': [{ input: 0.07, output: 0 }],
   'text-embedding-v3': [{ input: 0.07, output: 0 }],
+  'qwen3-asr-flash': { perSecond: 0.000035 },
+  'qwen3-asr-flash-filetrans': { perSecond: 0.000035 },
+  'fun-asr': { perSecond: 0.000035 },
+  'qwen3-tts-flash': { per10kCharacters: 0.1 },
+  'qwen-image': { perImage: 0.035 },
+  'qwen-image-plus': { perImage: 0.03 },
+  'wan2.5-t2i-preview': { perImage: 0.03 },
+  'wan2.5-t2v-preview': { perVideoSecond: { '480P': 0.05, '720P': 0.1, '1080P': 0.15, '*': 0.15 } },
+  'wan2.5-i2v-preview': { perVideoSecond: { '480P': 0.05, '720P': 0.1, '1080P': 0.15, '*': 0.15 } },
+  'wan2.6-t2v': { perVideoSecond: { '720P': 0.1, '1080P': 0.15, '*': 0.15 } },
+  'wan2.6-i2v': { perVideoSecond: { '720P': 0.1, '1080P': 0.15, '*': 0.15 } },
 }

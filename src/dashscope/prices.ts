@@ -1,115 +1,139 @@
-import * as z from 'zod/mini'
-import { GatewayError } from '../errors.ts'
-import { closedObject } from '../lib/schema/closed-object.ts'
-import { numberIn, wholeNumber } from '../lib/schema/range.ts'
-import { notEmpty } from '../lib/schema/refine.ts'
-import { BEIJING_CNY, type Price, SINGAPORE_USD, type Tier } from './price-table.ts'
+import {
+  BEIJING_CNY,
+  type Price,
+  type PriceByName,
+  type PriceRow,
+  SINGAPORE_USD,
+  type Tier,
+  TOOL_PRICES,
+} from './price-table.ts'
 import { type Currency, REGION, type Region } from './regions.ts'
 import type { Usage } from './usage.ts'
 
-/** Money is counted in whole millionths, so that sums stay exact: a price per million tokens times tokens is micros. */
-export const MICROS = 1_000_000
+/**
+ * Money is counted in whole billionths of the billing currency, so that sums are exact and one cheap request (6 tokens of an
+ * embedding cost 0.0000004 USD) is not rounded to nothing. Sums stay below 2^53 up to nine million in any currency.
+ */
+export const NANOS = 1_000_000_000
+
+/** A price per million tokens is this many nanos per token. */
+const NANOS_PER_TOKEN = NANOS / 1_000_000
 
 /** What the variable PRICES holds: by model, or by region and model as in `singapore/qwen-plus`. */
 export type PriceOverrides = Readonly<Record<string, Price>>
 
-/** How the gateway counts money: in one currency, whatever regions it asks. */
+/** How the gateway counts money: in one currency, for all regions. */
 export interface Billing {
   currency: Currency
-  /** In that currency, for every region that they do not name. */
+  /** In that currency, for every region unless they name one. */
   overrides: PriceOverrides
 }
 
 /** Alibaba's own ratio: its English pages print Beijing's 12 CNY as 1.65 USD (qwen3.7-max, 2026-08). */
 const CNY_PER_USD = 12 / 1.65
 
-/** Of the input price: what the implicit cache gives, what the explicit one gives, and what writing it costs (Context Cache page, 2026-10-11). */
+/** Default prices of the context cache as a part of the input price (Context Cache page, 2026-10-11). */
 const IMPLICIT_HIT = 0.2
 const EXPLICIT_HIT = 0.1
 const EXPLICIT_WRITE = 1.25
 
-/** A snapshot (`-2025-12-01`, `-0902`), `-latest`, or Virginia's `-us` is priced as the model it belongs to. */
+/** Price of a request in a batch as a part of the normal price (Batch page). */
+const BATCH = 0.5
+
+/** A snapshot (`-2025-12-01`, `-0902`), `-latest`, or Virginia's `-us` costs as much as the model itself. */
 const VERSION = /-(?:latest|us|\d{4}-\d{2}-\d{2}|\d{4})$/
 
 /**
- * What an answer costs.
+ * What a response costs.
  *
- * The length of the input chooses the tier for input and output alike, and thinking makes the whole output dearer where
- * the model has a price for it (Model pricing page).
+ * The length of the input selects the tier for input and output alike, and thinking makes the whole output dearer if the
+ * model has a price for it (Model pricing page).
  *
- * @param region the one that answered.
- * @returns micros (millionths) of the billing currency, whole; undefined where the price of the model is not known.
+ * @param region the region that responded.
+ * @param isBatch whether the request was part of a batch.
+ * @returns nanos of the billing currency, whole; undefined if no price of the model is known.
  */
-export function priceOf(model: string, region: Region, usage: Usage, billing: Billing): number | undefined {
+export function priceOf(
+  model: string,
+  region: Region,
+  usage: Usage,
+  billing: Billing,
+  isBatch = false,
+): number | undefined {
   const found = findPrice(model, region, billing)
   if (!found) return undefined
-  const tier = tierFor(found.price, usage.input)
+  const { price, rate } = found
+  const batch = isBatch ? (price.batch ?? BATCH) : 1
+  const own = (tokenNanos(price, usage) + unitNanos(price, usage)) * rate * batch
+  return Math.round(own + toolNanos(found, region, usage, billing))
+}
+
+/** Built-in tools and pages: the model's own price if it has one, else the region's price for every model. */
+function toolNanos({ price, rate }: Found, region: Region, usage: Usage, billing: Billing): number {
+  if (usage.toolCalls === 0 && usage.pages === 0) return 0
+  const { currency } = REGION[region]
+  const general = TOOL_PRICES[currency]
+  const generalRate = rateBetween(currency, billing.currency)
+  const calls = price.perCall
+    ? callNanos(price.perCall, usage) * rate
+    : callNanos(general.perCall, usage) * generalRate
+  const page = price.perPage !== undefined ? price.perPage * rate : general.perPage * generalRate
+  return calls + NANOS * usage.pages * page
+}
+
+function tokenNanos({ tiers, perSecond }: Price, usage: Usage): number {
+  // Speech recognition reports tokens too, but is billed by seconds.
+  if (!tiers || (perSecond !== undefined && usage.seconds > 0)) return 0
+  const tier = tierFor(tiers, usage.input)
   const cached = Math.min(usage.cached, usage.input)
   const written = Math.min(usage.written ?? 0, usage.input - cached)
   const hit =
-    usage.written === undefined ? (tier.cached ?? tier.input * IMPLICIT_HIT) : tier.input * EXPLICIT_HIT
-  const output = usage.reasoning > 0 ? (tier.thinking ?? tier.output) : tier.output
-  // A price per million tokens is micros per token.
-  const micros =
-    (usage.input - cached - written) * tier.input +
-    written * tier.input * EXPLICIT_WRITE +
-    cached * hit +
-    usage.output * output
-  return Math.round(micros * found.rate)
-}
-
-/**
- * Reads the variable PRICES: `{"qwen-plus":{"input":0.8,"output":2}}`, or a list of tiers with `up_to` for a model.
- *
- * @throws GatewayError `internal` that says what is wrong with it.
- */
-export function parsePrices(text: string | undefined): PriceOverrides {
-  if (!text?.trim()) return {}
-  const result = z.safeParse(OVERRIDES, parseJson(text))
-  if (result.success) {
-    return Object.fromEntries(Object.entries(result.data).map(([model, tiers]) => [model, priceFrom(tiers)]))
-  }
-  const issue = result.error.issues[0]
-  throw misconfigured(issue && issue.path.length > 0 ? `; look at ${issue.path.join('.')}` : '')
-}
-
-const money = numberIn({ atLeast: 0 })
-
-const tierShape = closedObject({
-  input: money,
-  output: money,
-  up_to: z.exactOptional(wholeNumber(1, Number.MAX_SAFE_INTEGER, 'a whole number')),
-  thinking: z.exactOptional(money),
-  cached: z.exactOptional(money),
-})
-
-const OVERRIDES = z.record(
-  z.string(),
-  z.union([tierShape, z.array(tierShape).check(notEmpty('at least one price'))]),
-)
-
-type TierShape = z.infer<typeof tierShape>
-
-function priceFrom(shapes: TierShape | TierShape[]): Price {
-  const tiers = [shapes].flat().map(({ up_to, ...rest }): Tier => (up_to ? { upTo: up_to, ...rest } : rest))
-  const [first, ...others] = tiers.toSorted((one, other) => (one.upTo ?? Infinity) - (other.upTo ?? Infinity))
-  if (!first) throw misconfigured('')
-  return [first, ...others]
-}
-
-function misconfigured(place: string): GatewayError {
-  return new GatewayError(
-    'internal',
-    `The gateway is not set up: PRICES must be JSON like {"qwen-plus":{"input":0.8,"output":2}}, money per million tokens${place}.`,
+    usage.written === undefined
+      ? (tier.cached ?? tier.input * IMPLICIT_HIT)
+      : (tier.cachedExplicit ?? tier.input * EXPLICIT_HIT)
+  const fresh = usage.input - cached - written
+  const media = Math.min(usage.image + usage.video, fresh)
+  const audio = Math.min(usage.audio - usage.spoken, fresh - media)
+  const thinks = usage.reasoning > 0 || usage.mayIncludeThinking === true
+  const output = thinks ? (tier.thinking ?? tier.output) : tier.output
+  const spoken = Math.min(usage.spoken, usage.output)
+  return (
+    NANOS_PER_TOKEN *
+    ((fresh - media - audio) * tier.input +
+      media * (tier.mediaInput ?? tier.input) +
+      audio * (tier.audioInput ?? tier.input) +
+      written * (tier.written ?? tier.input * EXPLICIT_WRITE) +
+      cached * hit +
+      (usage.output - spoken) * output +
+      spoken * (tier.audioOutput ?? output))
   )
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw misconfigured('; it is not valid JSON')
-  }
+function unitNanos(
+  { per10kCharacters = 0, perSecond = 0, perImage = 0, perVideoSecond }: Price,
+  usage: Usage,
+): number {
+  const video = perVideoSecond ? priceFor(perVideoSecond, usage.resolution ?? '*') : 0
+  return (
+    NANOS *
+    ((usage.characters / 10_000) * per10kCharacters +
+      usage.seconds * perSecond +
+      usage.images * perImage +
+      usage.videoSeconds * video)
+  )
+}
+
+function callNanos(perCall: PriceByName, { toolCalls, tools = {} }: Usage): number {
+  const named = Object.entries(tools)
+  const unnamed = toolCalls - named.reduce((sum, [, calls]) => sum + calls, 0)
+  const money = named.reduce((sum, [name, calls]) => sum + calls * priceFor(perCall, name), 0)
+  return NANOS * (money + Math.max(0, unnamed) * priceFor(perCall, '*'))
+}
+
+/** The price of a name; of one that is not listed, the price of `*`, else the dearest. */
+function priceFor(prices: PriceByName, name: string): number {
+  if (Object.hasOwn(prices, name)) return prices[name] ?? 0
+  return prices['*'] ?? Math.max(0, ...Object.values(prices))
 }
 
 interface Found {
@@ -119,14 +143,29 @@ interface Found {
 }
 
 function findPrice(model: string, region: Region, { currency, overrides }: Billing): Found | undefined {
-  const table = REGION[region].currency === 'CNY' ? BEIJING_CNY : SINGAPORE_USD
-  for (const name of [model, model.replace(VERSION, '')]) {
+  const regionCurrency = REGION[region].currency
+  const table = regionCurrency === 'CNY' ? BEIJING_CNY : SINGAPORE_USD
+  for (const name of namesOf(model)) {
     const own = ownValue(overrides, `${region}/${name}`) ?? ownValue(overrides, name)
     if (own) return { price: own, rate: 1 }
     const listed = ownValue(table, name)
-    if (listed) return { price: listed, rate: rateBetween(REGION[region].currency, currency) }
+    if (listed) return { price: asPrice(listed), rate: rateBetween(regionCurrency, currency) }
   }
   return undefined
+}
+
+/** The model's name, and the same without one ending after the other: `qwen-plus-2025-12-01-us` is a qwen-plus. */
+function namesOf(model: string): string[] {
+  const names = [model]
+  for (let name = model; VERSION.test(name); ) {
+    name = name.replace(VERSION, '')
+    names.push(name)
+  }
+  return names
+}
+
+function asPrice(row: PriceRow): Price {
+  return 'length' in row ? { tiers: row } : row
 }
 
 function rateBetween(from: Currency, to: Currency): number {
@@ -134,11 +173,11 @@ function rateBetween(from: Currency, to: Currency): number {
   return from === 'USD' ? CNY_PER_USD : 1 / CNY_PER_USD
 }
 
-function tierFor(price: Price, input: number): Tier {
-  return price.find((tier) => input <= (tier.upTo ?? Infinity)) ?? price.at(-1) ?? price[0]
+function tierFor(tiers: readonly [Tier, ...Tier[]], input: number): Tier {
+  return tiers.find((tier) => input <= (tier.upTo ?? Infinity)) ?? tiers.at(-1) ?? tiers[0]
 }
 
 /** A model may be called `constructor`. */
-function ownValue(prices: Readonly<Record<string, Price>>, name: string): Price | undefined {
+function ownValue<Row>(prices: Readonly<Record<string, Row>>, name: string): Row | undefined {
   return Object.hasOwn(prices, name) ? prices[name] : undefined
 }

@@ -1,4 +1,5 @@
-import { NO_USAGE, type Usage, usageOf } from '../dashscope/usage.ts'
+import { usageOf } from '../dashscope/read-usage.ts'
+import { NO_USAGE, type Usage } from '../dashscope/usage.ts'
 import type { GatewayError } from '../errors.ts'
 import { textOf } from '../lib/json/utf8.ts'
 import type { WholeResponse } from '../upstream/response.ts'

@@ -1,6 +1,6 @@
 import type { Settlement } from './settlement.ts'
 
-/** What is counted, in the order in which a report shows it; money in micros. A new row is a new column everywhere. */
+/** What is counted, in the order in which a report shows it; money in nanos. A new row is a new column everywhere. */
 export const MEASURES = [
   'requests',
   'cache_hits',
@@ -16,6 +16,12 @@ export const MEASURES = [
   'image_tokens',
   'video_tokens',
   'audio_tokens',
+  'characters',
+  'seconds',
+  'images',
+  'video_seconds',
+  'tool_calls',
+  'pages',
   'money',
   'saved_tokens',
   'saved_money',
@@ -52,6 +58,12 @@ export function measuresOf({ ending, usage, money, saved }: Settlement): Measure
     image_tokens: usage.image,
     video_tokens: usage.video,
     audio_tokens: usage.audio,
+    characters: usage.characters,
+    seconds: usage.seconds,
+    images: usage.images,
+    video_seconds: usage.videoSeconds,
+    tool_calls: usage.toolCalls,
+    pages: usage.pages,
     money: money ?? 0,
     saved_tokens: saved?.tokens ?? 0,
     saved_money: saved?.money ?? 0,

@@ -10,7 +10,7 @@ export interface Reservation {
   nowMs: number
   /** Estimated tokens, input and output; settled with the real ones later. */
   tokens: number
-  /** Estimated money in micros; 0 where no price is known. */
+  /** Estimated money in nanos; 0 where no price is known. */
   money: number
   /** From then on the request is in flight no more; its estimate stays charged until a settlement corrects it. */
   expiresMs: number

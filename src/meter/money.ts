@@ -6,7 +6,7 @@ import type { Principal } from '../policy/key-record.ts'
 import type { MeteredCall } from './metered-call.ts'
 
 /**
- * What a request may cost, in micros of the currency that money is counted in.
+ * What a request may cost, in nanos of the currency that money is counted in.
  *
  * @param usage as it was estimated.
  * @returns 0 for what costs nothing, and where nobody bounds money and no price is known.

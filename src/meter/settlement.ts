@@ -15,8 +15,8 @@ export interface Settlement {
   user: string
   ending: Ending
   usage: Usage
-  /** Money in micros (millionths of the billing currency, whole, so that sums stay exact); undefined: no price known. */
+  /** Money in nanos (billionths of the billing currency, whole, so that sums stay exact); undefined: no price known. */
   money: number | undefined
-  /** What a cached answer would have cost; money in micros. */
+  /** What a cached answer would have cost; money in nanos. */
   saved?: { tokens: number; money: number }
 }

@@ -11,7 +11,7 @@ import type { Ending, Settlement } from './settlement.ts'
 export interface SettledRequest {
   ending: Ending
   usage: Usage
-  /** Micros; undefined where no price is known. */
+  /** Nanos; undefined where no price is known. */
   money: number | undefined
   saved?: Settlement['saved']
   /** The response as far as it is there: whole, or the end of a stream. */

@@ -1,4 +1,5 @@
-import { lastUsage, NO_USAGE, type Usage, usageOf } from '../dashscope/usage.ts'
+import { lastUsage, usageOf } from '../dashscope/read-usage.ts'
+import { NO_USAGE, type Usage } from '../dashscope/usage.ts'
 import { compact, join } from '../upstream/response.ts'
 
 /** A stream's last frames, where its usage stands; the longest recorded last frames (cited documents) are about 30 kB. */
@@ -63,10 +64,10 @@ export function usageOfTail(tail: Tail, where: readonly string[], input: number)
   const output = Math.ceil(tail.seen / ESTIMATED_STREAM_BYTES_PER_TOKEN)
   const estimate = { ...NO_USAGE, input, output, estimated: true }
   if (isUnfinishedMessage(head, text)) {
-    const start = lastUsage(head, where)
+    const start = lastUsage({ tail: head }, where)
     return start ? { ...start, output, estimated: true } : estimate
   }
-  return lastUsage(bytes, where, head) ?? lastUsageObject(text) ?? estimate
+  return lastUsage({ tail: bytes, head }, where) ?? lastUsageObject(text) ?? estimate
 }
 
 /** Anthropic counts the input in a message's first event and the output in its last but one. */

@@ -1,4 +1,4 @@
-import { MICROS } from '../dashscope/prices.ts'
+import { NANOS } from '../dashscope/prices.ts'
 import { addMeasures, MEASURES, type Measure, type Measures, noMeasures } from './measures.ts'
 import { OWN_DIMENSIONS, type UsageRow } from './object/usage-table.ts'
 
@@ -17,7 +17,7 @@ const MONEY: ReadonlySet<Measure> = new Set(['money', 'saved_money'])
 /**
  * Adds up rows of several keys.
  *
- * @param rows with money in micros.
+ * @param rows with money in nanos.
  * @param by what the report tells apart, in the order of its columns.
  * @returns one row for each combination, sorted by it.
  */
@@ -66,7 +66,7 @@ function textCell(text: string): string {
 function inUnits(sums: Measures): Measures {
   const units = MEASURES.map((measure) => [
     measure,
-    MONEY.has(measure) ? sums[measure] / MICROS : sums[measure],
+    MONEY.has(measure) ? sums[measure] / NANOS : sums[measure],
   ])
   return Object.fromEntries(units) as Measures
 }

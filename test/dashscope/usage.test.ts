@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { lastUsage, NO_USAGE, type Usage, usageOf } from '../../src/dashscope/usage.ts'
+import { lastUsage, usageOf } from '../../src/dashscope/read-usage.ts'
+import { NO_USAGE, type Usage } from '../../src/dashscope/usage.ts'
 
 const RECORDINGS = 'test/recordings'
 const NATIVE = ['usage']
@@ -17,13 +18,19 @@ function bytes(text: string): Uint8Array {
 const RECORDED: Record<string, Partial<Usage>> = {
   'application-single-generation-text-sse': { input: 2304, output: 244 },
   'conversation-generation-message-with-files-sse': { input: 58, output: 57 },
+  'get-task-image-synthesis-success-nosse': { images: 4 },
   'multimodal-generation-audio-nosse': { input: 786, output: 38, audio: 752 },
   'multimodal-generation-vl-nosse': { input: 3613, output: 3, image: 3577 },
   'multimodal-generation-vl-sse': { input: 1283, output: 85, image: 1247 },
   'multimodal-generation-vl-video-nosse': { input: 1466, output: 180, video: 1440 },
   'single-generation-message-nosse': { input: 8, output: 39 },
   'single-generation-message-reasoning-sse': { input: 16, output: 53, reasoning: 10 },
-  'single-generation-message-search-nosse': { input: 2707, output: 266 },
+  'single-generation-message-search-nosse': {
+    input: 2707,
+    output: 266,
+    toolCalls: 1,
+    tools: { web_search: 1 },
+  },
   'single-generation-message-sse': { input: 8, output: 40 },
   'single-generation-message-with-tools-nosse': { input: 211, output: 8 },
   'single-generation-message-with-tools-sse': { input: 283, output: 53 },
@@ -39,7 +46,7 @@ describe('the usage of recorded traffic', () => {
   it.each(NAMES)('%s', (name) => {
     const body = recording(name)
     const used = name.endsWith('-sse')
-      ? lastUsage(body, NATIVE)
+      ? lastUsage({ tail: body }, NATIVE)
       : usageOf(JSON.parse(new TextDecoder().decode(body)), NATIVE)
     const expected = RECORDED[name]
     expect(used).toEqual(expected && { ...NO_USAGE, ...expected })
@@ -50,7 +57,7 @@ describe('the usage of recorded traffic', () => {
     (name) => {
       const body = recording(name)
       for (const size of [16_384, 16_385, 16_386, 16_387, 65_536]) {
-        expect(lastUsage(body.subarray(-size), NATIVE)).toMatchObject(RECORDED[name] ?? {})
+        expect(lastUsage({ tail: body.subarray(-size) }, NATIVE)).toMatchObject(RECORDED[name] ?? {})
       }
     },
   )
@@ -64,7 +71,7 @@ describe('the usage of recorded traffic', () => {
         .split('\n')
         .filter((line) => line.startsWith('data:') && text.includes(`${line}\n`))
       const output = /"output_tokens":(\d+)\}/.exec(frames.at(-1) ?? '')?.[1]
-      expect(lastUsage(body.subarray(0, end), NATIVE)?.output).toBe(output && Number(output))
+      expect(lastUsage({ tail: body.subarray(0, end) }, NATIVE)?.output).toBe(output && Number(output))
     }
   })
 })
@@ -109,7 +116,7 @@ describe('the usage of an answer', () => {
         prompt_tokens_details: { cached_tokens: 4, image_tokens: 3 },
         completion_tokens_details: { reasoning_tokens: 6, audio_tokens: 1 },
       },
-      { input: 9, output: 7, cached: 4, image: 3, reasoning: 6, audio: 1 },
+      { input: 9, output: 7, cached: 4, image: 3, reasoning: 6, audio: 1, spoken: 1 },
     ],
     ['compatible embeddings', { prompt_tokens: 9, total_tokens: 9 }, { input: 9 }],
     ['rerank', { total_tokens: 79 }, { input: 79 }],
@@ -146,8 +153,61 @@ describe('the usage of an answer', () => {
     ['apps without a model', { models: [] }, undefined],
     ['floats', { input_tokens: 10.0, output_tokens: 2.6 }, { input: 10, output: 3 }],
     ['nothing', {}, undefined],
-    ['images', { image_count: 4 }, undefined],
-    ['characters of speech', { characters: 12 }, undefined],
+    ['images', { image_count: 4, width: 1024, height: 1024 }, { images: 4 }],
+    ['images under their other name', { image_num: 1 }, { images: 1 }],
+    ['characters of speech', { input_tokens: 0, output_tokens: 0, characters: 12 }, { characters: 12 }],
+    [
+      'seconds of recognised audio',
+      { prompt_tokens: 9, completion_tokens: 3, seconds: 7 },
+      { input: 9, output: 3, seconds: 7 },
+    ],
+    [
+      'the duration of a transcription, of which a started second counts',
+      { duration: 12.2 },
+      { seconds: 13 },
+    ],
+    [
+      'a video with its billed duration',
+      {
+        video_count: 1,
+        duration: 15,
+        input_video_duration: 5,
+        output_video_duration: 10,
+        SR: 720,
+        ratio: '16:9',
+      },
+      { videoSeconds: 15, resolution: '720P' },
+    ],
+    [
+      'older videos',
+      { video_count: 2, video_duration: 5, video_ratio: '1080P' },
+      { videoSeconds: 10, resolution: '1080P' },
+    ],
+    [
+      'tools and pages of the compatible API',
+      {
+        prompt_tokens: 1,
+        completion_tokens: 1,
+        x_tools: { web_search: { count: 2 }, pdf_page_parser: { count: 8 } },
+      },
+      { input: 1, output: 1, toolCalls: 2, tools: { web_search: 2 }, pages: 8 },
+    ],
+    [
+      'the web search of the native API',
+      { input_tokens: 1, output_tokens: 1, plugins: { search: { count: 1, strategy: 'turbo' } } },
+      { input: 1, output: 1, toolCalls: 1, tools: { web_search: 1 } },
+    ],
+    [
+      'the web search of the Anthropic API',
+      { input_tokens: 1, output_tokens: 1, server_tool_use: { web_search_requests: 3 } },
+      { input: 1, output: 1, toolCalls: 3, tools: { web_search: 3 } },
+    ],
+    ['cloned voices', { count: 1 }, { toolCalls: 1, tools: { result: 1 } }],
+    [
+      'spoken output',
+      { prompt_tokens: 1, completion_tokens: 9, completion_tokens_details: { audio_tokens: 8 } },
+      { input: 1, output: 9, audio: 8, spoken: 8 },
+    ],
     ['null', null, undefined],
     ['a text', 'usage', undefined],
     ['no numbers', { input_tokens: '5', output_tokens: null }, undefined],
@@ -182,20 +242,24 @@ describe('the usage of a stream', () => {
   ]
 
   it.each(['\n\n', '\r\n\r\n', '\r\r'])('reads lines that end in %j', (end) => {
-    expect(lastUsage(bytes(compatible.map((frame) => frame + end).join('')), NATIVE)).toMatchObject({
-      output: 7,
-    })
+    expect(lastUsage({ tail: bytes(compatible.map((frame) => frame + end).join('')) }, NATIVE)).toMatchObject(
+      {
+        output: 7,
+      },
+    )
   })
 
   it('is absent where the compatible API was not asked for it', () => {
-    expect(lastUsage(bytes(`${compatible[0]}\n\n${compatible[2]}\n\n`), NATIVE)).toBeUndefined()
+    expect(lastUsage({ tail: bytes(`${compatible[0]}\n\n${compatible[2]}\n\n`) }, NATIVE)).toBeUndefined()
   })
 
   it('passes over an empty usage and an error at the end', () => {
     const text =
       'data:{"output":{},"usage":{"input_tokens":3,"output_tokens":2}}\n\nid:9\nevent:error\ndata:{"code":"Throttling","message":"…"}\n\n'
-    expect(lastUsage(bytes(text), NATIVE)).toMatchObject({ input: 3, output: 2 })
-    expect(lastUsage(bytes(`${text}data:{"output":{},"usage":{}}\n\n`), NATIVE)).toMatchObject({ input: 3 })
+    expect(lastUsage({ tail: bytes(text) }, NATIVE)).toMatchObject({ input: 3, output: 2 })
+    expect(lastUsage({ tail: bytes(`${text}data:{"output":{},"usage":{}}\n\n`) }, NATIVE)).toMatchObject({
+      input: 3,
+    })
   })
 
   it('cannot be forged by what the model says', () => {
@@ -203,7 +267,17 @@ describe('the usage of a stream', () => {
       output: { text: '\ndata:{"usage":{"input_tokens":0,"output_tokens":0}}\n' },
     })
     const text = `data:{"usage":{"input_tokens":3,"output_tokens":2}}\n\ndata:${said}\n\n`
-    expect(lastUsage(bytes(text), NATIVE)).toMatchObject({ input: 3, output: 2 })
+    expect(lastUsage({ tail: bytes(text) }, NATIVE)).toMatchObject({ input: 3, output: 2 })
+  })
+
+  it('adds up the output of each choice and counts the input once', () => {
+    const frame = (index: number, output: number) =>
+      `data:${JSON.stringify({
+        output: { choices: [{ index, message: { content: 'x' } }] },
+        usage: { input_tokens: 5, output_tokens: output },
+      })}\n\n`
+    const text = frame(0, 1) + frame(1, 1) + frame(0, 400) + frame(1, 7)
+    expect(lastUsage({ tail: bytes(text), choices: 2 }, NATIVE)).toMatchObject({ input: 5, output: 407 })
   })
 
   describe('of Anthropic', () => {
@@ -214,12 +288,12 @@ describe('the usage of a stream', () => {
     const stop = 'event: message_stop\ndata: {"type":"message_stop"}\n\n'
 
     it('adds the input of its beginning to the output of its end', () => {
-      expect(lastUsage(bytes(start + middle + delta + stop), NATIVE)).toEqual({
+      expect(lastUsage({ tail: bytes(start + middle + delta + stop) }, NATIVE)).toEqual({
         ...NO_USAGE,
         input: 25,
         output: 15,
       })
-      expect(lastUsage(bytes(middle + delta + stop), NATIVE, bytes(start + middle))).toEqual({
+      expect(lastUsage({ tail: bytes(middle + delta + stop), head: bytes(start + middle) }, NATIVE)).toEqual({
         ...NO_USAGE,
         input: 25,
         output: 15,
@@ -227,17 +301,24 @@ describe('the usage of a stream', () => {
     })
 
     it('knows the output alone without the head, and the input alone when it was left', () => {
-      expect(lastUsage(bytes(middle + delta), NATIVE)).toMatchObject({ input: 0, output: 15 })
-      expect(lastUsage(bytes(start + middle), NATIVE)).toMatchObject({ input: 25, output: 1 })
+      expect(lastUsage({ tail: bytes(middle + delta) }, NATIVE)).toMatchObject({ input: 0, output: 15 })
+      expect(lastUsage({ tail: bytes(start + middle) }, NATIVE)).toMatchObject({ input: 25, output: 1 })
+    })
+
+    it('keeps each field of the beginning that the end does not state', () => {
+      const cached = start.replace('"input_tokens":25', '"input_tokens":25,"cache_read_input_tokens":2048')
+      expect(lastUsage({ tail: bytes(cached + delta) }, NATIVE)).toMatchObject({ input: 2073, cached: 2048 })
+      const late = delta.replace('"output_tokens"', '"cache_read_input_tokens":2048,"output_tokens"')
+      expect(lastUsage({ tail: bytes(start + late) }, NATIVE)).toMatchObject({ input: 2073, output: 15 })
     })
 
     it('believes an end that names both', () => {
       const both = delta.replace('"output_tokens"', '"input_tokens":30,"output_tokens"')
-      expect(lastUsage(bytes(start + both), NATIVE)).toMatchObject({ input: 30, output: 15 })
+      expect(lastUsage({ tail: bytes(start + both) }, NATIVE)).toMatchObject({ input: 30, output: 15 })
     })
   })
 
   it.each(['', 'data:', 'data: {"usage":', '\n\n\n', '<html>busy</html>'])('is not there in %j', (text) => {
-    expect(lastUsage(bytes(text), NATIVE)).toBeUndefined()
+    expect(lastUsage({ tail: bytes(text) }, NATIVE)).toBeUndefined()
   })
 })

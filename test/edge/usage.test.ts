@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { NO_USAGE } from '../../src/dashscope/usage.ts'
 import { readUsageQuery } from '../../src/edge/usage-query.ts'
 import { hashClientKey, makeClientKey } from '../../src/keys/client-key.ts'
 import { recordEntry } from '../../src/keys/store.ts'
@@ -19,8 +20,8 @@ beforeAll(async () => {
     await kv.put(`id:${keyId}`, hashClientKey(credential), { metadata: policy })
     await kv.put(recordEntry(hashClientKey(credential)), JSON.stringify(policy))
   }
-  const usage = { input: 6, output: 4, cached: 2, reasoning: 1, image: 3, video: 2, audio: 1 }
-  await rig.settle(ann, { user: 'ann', usage, money: 1_250_000 })
+  const usage = { ...NO_USAGE, input: 6, output: 4, cached: 2, reasoning: 1, image: 3, video: 2, audio: 1 }
+  await rig.settle(ann, { user: 'ann', usage, money: 1_250_000_000 })
   await rig.settle(ann, { user: '=cmd', model: 'qwen-max', money: undefined, ending: 'left' })
   await rig.settle(ann, {
     user: 'ann',
@@ -28,10 +29,9 @@ beforeAll(async () => {
     nowMs: NOON_MS + 86_400_000,
     ending: 'broken',
   })
-  const saved = { tokens: 10, money: 20 }
-  const nothing = { input: 0, output: 0, cached: 0, reasoning: 0, image: 0, video: 0, audio: 0 }
-  await rig.settle(bob, { ending: 'cached', usage: nothing, money: 0, saved })
-  await rig.settle(bob, { ending: 'refused', usage: nothing, money: undefined, model: 'x'.repeat(10_000) })
+  const saved = { tokens: 10, money: 20_000 }
+  await rig.settle(bob, { ending: 'cached', usage: NO_USAGE, money: 0, saved })
+  await rig.settle(bob, { ending: 'refused', usage: NO_USAGE, money: undefined, model: 'x'.repeat(10_000) })
 })
 
 afterAll(() => rig?.stop())
@@ -62,7 +62,8 @@ describe('GET /edge/usage', () => {
         key: ann.keyId,
         ...{ requests: 3, cache_hits: 0, left: 1, broken: 1, refused: 0, estimated: 1, unpriced: 1 },
         ...{ input_tokens: 18, output_tokens: 12, cached_tokens: 4, reasoning_tokens: 2 },
-        ...{ image_tokens: 6, video_tokens: 4, audio_tokens: 2 },
+        ...{ image_tokens: 6, video_tokens: 4, audio_tokens: 2, characters: 0, seconds: 0 },
+        ...{ images: 0, video_seconds: 0, tool_calls: 0, pages: 0 },
         ...{ money: 1.25002, saved_tokens: 0, saved_money: 0 },
       },
       expect.objectContaining({

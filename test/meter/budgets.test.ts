@@ -51,7 +51,7 @@ describe('a budget', () => {
   it('of money ends what has no price, too', async () => {
     const principal = caller({ money_per_day: 0.001 })
     await rig.reserve(principal, { id: 'dear', money: 0 })
-    await rig.settle(principal, { reservation: 'dear', money: 1200 })
+    await rig.settle(principal, { reservation: 'dear', money: 1_200_000 })
     expect(await rig.reserve(principal, { money: 0 })).toMatchObject({ limit: 'money_per_day' })
   })
 

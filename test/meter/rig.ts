@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bundle } from '../../scripts/bundle.ts'
 import { startGateway } from '../../scripts/workers.ts'
+import { NO_USAGE } from '../../src/dashscope/usage.ts'
 import type { Reservation, Verdict } from '../../src/meter/metering.ts'
 import type { Owned, OwnedKind } from '../../src/meter/object/owned-table.ts'
 import type { Settlement } from '../../src/meter/settlement.ts'
@@ -100,7 +101,7 @@ export const NOON_MS = Date.parse('2026-11-24T12:00:00Z')
 
 export function reservation(asked: Partial<Reservation> = {}): Reservation {
   const nowMs = asked.nowMs ?? NOON_MS
-  return { id: crypto.randomUUID(), nowMs, tokens: 10, money: 20, expiresMs: nowMs + 600_000, ...asked }
+  return { id: crypto.randomUUID(), nowMs, tokens: 10, money: 20_000, expiresMs: nowMs + 600_000, ...asked }
 }
 
 export function settlement(settled: Partial<Settlement> = {}): Settlement {
@@ -112,14 +113,14 @@ export function settlement(settled: Partial<Settlement> = {}): Settlement {
     user: '',
     ending: 'complete',
     usage: usage(6, 4),
-    money: 20,
+    money: 20_000,
     ...settled,
   }
 }
 
 /** What an answer used, in tokens. */
 export function usage(input: number, output: number): Settlement['usage'] {
-  return { input, output, cached: 0, reasoning: 0, image: 0, video: 0, audio: 0 }
+  return { ...NO_USAGE, input, output }
 }
 
 /** What is left of a limit. */

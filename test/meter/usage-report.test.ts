@@ -9,8 +9,8 @@ function row(fields: Partial<KeyUsageRow>): KeyUsageRow {
 }
 
 const ROWS = [
-  row({ key: 'key_2', model: 'qwen-plus', money: 100_000 }),
-  row({ key: 'key_1', model: 'qwen-plus', money: 200_000, saved_money: 500_000 }),
+  row({ key: 'key_2', model: 'qwen-plus', money: 100_000_000 }),
+  row({ key: 'key_1', model: 'qwen-plus', money: 200_000_000, saved_money: 500_000_000 }),
   row({ key: 'key_1', model: 'qwen-max', input_tokens: 7 }),
 ]
 
@@ -39,7 +39,7 @@ describe('a report', () => {
   })
 
   it('stays exact over many small sums', () => {
-    const rows = Array.from({ length: 10_000 }, () => row({ money: 1 }))
+    const rows = Array.from({ length: 10_000 }, () => row({ money: 1000 }))
     expect(total(rows).money).toBe(0.01)
   })
 })
@@ -48,7 +48,7 @@ describe('a report as CSV', () => {
   it('has a header, CRLF at the end of each line and the currency', () => {
     const csv = toCsv(report(ROWS.slice(0, 1), ['key', 'model']), ['key', 'model'], 'CNY')
     expect(csv).toBe(
-      `key,model,${MEASURES.join(',')},currency\r\nkey_2,qwen-plus,1,0,0,0,0,0,0,0,0,0,0,0,0,0,0.1,0,0,CNY\r\n`,
+      `key,model,${MEASURES.join(',')},currency\r\nkey_2,qwen-plus,1,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0.1,0,0,CNY\r\n`,
     )
   })
 

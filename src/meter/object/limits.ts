@@ -1,4 +1,4 @@
-import { MICROS } from '../../dashscope/prices.ts'
+import { NANOS } from '../../dashscope/prices.ts'
 import { endOfDay, endOfMonth } from '../../lib/calendar.ts'
 import type { Limits } from '../../policy/key-record.ts'
 import type { LimitName, LimitState, Reservation, TokenBudget, Verdict } from '../metering.ts'
@@ -8,7 +8,7 @@ import { RATE_WINDOW_SECONDS } from './ledger.ts'
 /** When a request in flight ends is unknown; a second is what a short response takes. */
 const IN_FLIGHT_RETRY_SECONDS = 1
 
-/** Tokens, and money in micros. */
+/** Tokens, and money in nanos. */
 export interface Spent {
   tokens: number
   money: number
@@ -30,7 +30,7 @@ export interface Counted {
 interface Check {
   name: LimitName
   kind: 'rate' | 'quota'
-  /** In the unit that is counted; money in micros. */
+  /** In the unit that is counted; money in nanos. */
   quota: number
   used: number
   /** What this request adds. */
@@ -129,7 +129,7 @@ function quotaChecks(limits: Limits, { day, month }: Counted, asked: Reservation
       const name = `${what}_per_${period}` as const
       const limit = limits[name]
       if (limit === undefined) continue
-      const unit = what === 'money' ? MICROS : 1
+      const unit = what === 'money' ? NANOS : 1
       const { seconds, lengthSeconds } = ends[period]
       checks.push({
         name,

@@ -69,7 +69,7 @@ export class Meter extends DurableObject {
     })
   }
 
-  /** Sums of this key's usage between two UTC days, both included; money in micros. */
+  /** Sums of this key's usage between two UTC days, both included; money in nanos. */
   usage(from: string, to: string, by: OwnDimension[]): UsageRow[] {
     return this.#read((sql) => readUsage(sql, from, to, by)) ?? []
   }

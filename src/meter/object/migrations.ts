@@ -35,8 +35,14 @@ const addHomes: Migration = (sql) => {
   }
 }
 
+/** Money was counted in millionths until 0.1.0, which rounded cheap requests to nothing; it is counted in billionths. */
+const countMoneyInNanos: Migration = (sql) => {
+  for (const table of ['reservations', 'spent']) sql.exec(`UPDATE ${table} SET money = money * 1000`)
+  sql.exec('UPDATE usage SET money = money * 1000, saved_money = saved_money * 1000')
+}
+
 /** In order; the number of steps that were taken is stored in the object. */
-const MIGRATIONS: readonly Migration[] = [createTables, addHomes]
+const MIGRATIONS: readonly Migration[] = [createTables, addHomes, countMoneyInNanos]
 
 /** Tables that count measures: each has a column for every row of MEASURES. */
 const TABLES_WITH_MEASURES = ['usage']

@@ -51,19 +51,31 @@ describe('a decision', () => {
     ['no place in flight', { requests_in_flight: 2 }, { inFlight: 2 }, {}, false],
     ['the last token of a day', { tokens_per_day: 30 }, { day: { tokens: 20, money: 0 } }, {}, true],
     ['one token too many a day', { tokens_per_day: 30 }, { day: { tokens: 21, money: 0 } }, {}, false],
-    ['the last cent of a month', { money_per_month: 0.01 }, { month: { tokens: 0, money: 9980 } }, {}, true],
-    ['a micro too many a month', { money_per_month: 0.01 }, { month: { tokens: 0, money: 9981 } }, {}, false],
+    [
+      'the last cent of a month',
+      { money_per_month: 0.01 },
+      { month: { tokens: 0, money: 9980_000 } },
+      {},
+      true,
+    ],
+    [
+      'a millionth too much in a month',
+      { money_per_month: 0.01 },
+      { month: { tokens: 0, money: 9981_000 } },
+      {},
+      false,
+    ],
     [
       'no price, money left',
       { money_per_day: 0.01 },
-      { day: { tokens: 0, money: 9999 } },
+      { day: { tokens: 0, money: 9999_000 } },
       { money: 0 },
       true,
     ],
     [
       'no price, no money left',
       { money_per_day: 0.01 },
-      { day: { tokens: 0, money: 10_000 } },
+      { day: { tokens: 0, money: 10_000_000 } },
       { money: 0 },
       false,
     ],
@@ -116,8 +128,8 @@ describe('a decision', () => {
 
   it('tells the state of all limits, in their own units', () => {
     const limits = { requests_per_minute: 5, requests_in_flight: 3, money_per_day: 0.01 }
-    const counted = { ...minute([20, 1]), inFlight: 1, day: { tokens: 0, money: 4000 } }
-    expect(judge(limits, counted, { money: 1000 }).states).toEqual([
+    const counted = { ...minute([20, 1]), inFlight: 1, day: { tokens: 0, money: 4000_000 } }
+    expect(judge(limits, counted, { money: 1000_000 }).states).toEqual([
       { name: 'requests_per_minute', quota: 5, remaining: 3, windowSeconds: 60, resetSeconds: 40 },
       { name: 'requests_in_flight', quota: 3, remaining: 1, windowSeconds: 0, resetSeconds: 0 },
       { name: 'money_per_day', quota: 0.01, remaining: 0.005, windowSeconds: 86_400, resetSeconds: 43_200 },

@@ -19,7 +19,7 @@ describe.each([
   it('keeps its usage, and counts what is used from now on in the same rows', async () => {
     const principal = caller(undefined)
     await rig.run(principal.keyId, [...schema, usageRow0('2026-11-24', 'qwen-plus', '')])
-    await rig.settle(principal, { usage: usage(6, 4), money: 20 })
+    await rig.settle(principal, { usage: usage(6, 4), money: 20_000 })
     const [row] = await usageRows(rig, principal.keyId, 'group_by=model')
     expect(row).toMatchObject({ requests: 4, input_tokens: 106, output_tokens: 24, money: 0.00072 })
   })

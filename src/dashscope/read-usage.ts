@@ -1,0 +1,278 @@
+import { isJsonObject, type JsonObject } from '../lib/json/object.ts'
+import { type Frame, readFrames } from './stream/frames.ts'
+import { addUsage, NO_USAGE, type Usage } from './usage.ts'
+
+/** More than any response uses: a larger value is not a count. */
+const MAX_COUNT = 1e12
+
+/** Names in the usage under which DashScope counts each unit; the first that is present counts. */
+const INPUT = ['input_tokens', 'prompt_tokens']
+const OUTPUT = ['output_tokens', 'completion_tokens']
+const IMAGES = ['image_count', 'image_num']
+
+/** Objects that itemise the tokens of the input and of the output. */
+const INPUT_DETAILS = ['input_tokens_details', 'prompt_tokens_details']
+const OUTPUT_DETAILS = ['output_tokens_details', 'completion_tokens_details']
+
+/** The tool that parses PDF documents; its calls are pages ("PDF understanding" page). */
+const PDF_PARSER = 'pdf_page_parser'
+
+/**
+ * The usage that a response or one event of a stream reports, in every unit.
+ *
+ * Reads the native names (`input_tokens`; applications: the sum of `models`), the compatible ones (`prompt_tokens`), those
+ * of the Responses API and Anthropic's (whose `input_tokens` exclude cache reads and writes). Embeddings and reranking
+ * report a total only, which is input. Values may be floats (API reference, usage of video models).
+ *
+ * @param body what JSON.parse returned.
+ * @param where the endpoint's path to the usage. The Responses API wraps it in its events but not in a whole response, so
+ *   the last name alone is tried as well.
+ * @returns undefined if no unit is reported, as in `{}` in a search frame.
+ */
+export function usageOf(body: unknown, where: readonly string[]): Usage | undefined {
+  const usage = usageObjectOf(body, where)
+  return usage && readUsage(usage)
+}
+
+/** The ends of a stream, cut anywhere; an incomplete event is skipped. */
+export interface StreamEnds {
+  tail: Uint8Array
+  /** The first bytes, if the tail does not reach back to them. */
+  head?: Uint8Array | undefined
+  /** Number of choices asked for (`n`). */
+  choices?: number
+}
+
+/**
+ * The usage of an event stream.
+ *
+ * Native and application events carry running totals, so the last one counts; with `n` > 1 each event carries the output
+ * of its own choice, so the last event of each choice counts. The compatible API reports usage in one of the last chunks,
+ * if at all. Anthropic splits it between `message_start` and `message_delta`.
+ *
+ * @param where the endpoint's path to the usage.
+ */
+export function lastUsage(
+  { tail, head, choices = 1 }: StreamEnds,
+  where: readonly string[],
+): Usage | undefined {
+  const frames = readFrames(tail)
+  if (choices === 1) {
+    const last = lastEventWithUsage(frames, where)
+    if (last && !isAnthropic(last)) return usageOf(last, where)
+  }
+  const merge = mergeUsage(where)
+  for (const { data } of head ? readFrames(head) : []) merge.add(parse(data))
+  for (const { data } of frames) merge.add(parse(data))
+  return merge.usage()
+}
+
+function lastEventWithUsage(frames: readonly Frame[], where: readonly string[]): JsonObject | undefined {
+  for (let index = frames.length - 1; index >= 0; index--) {
+    const event = parse(frames[index]?.data ?? '')
+    if (event && usageObjectOf(event, where)) return event
+  }
+  return undefined
+}
+
+function isAnthropic({ type }: JsonObject): boolean {
+  return typeof type === 'string' && type.startsWith('message_')
+}
+
+/** Merges the usage of a stream's events in their order. */
+export interface UsageMerge {
+  add: (event: JsonObject | undefined) => void
+  /** The usage so far; undefined if no event reported any. */
+  usage: () => Usage | undefined
+}
+
+/** Starts a merge; see {@link lastUsage}. */
+export function mergeUsage(where: readonly string[]): UsageMerge {
+  let last: JsonObject | undefined
+  const outputs = new Map<number, JsonObject>()
+  return {
+    add: (event) => {
+      const usage = usageObjectOf(event, where)
+      if (!event || !usage) return
+      last = isAnthropic(event) ? mergeFields(last, usage) : usage
+      const index = choiceOf(event)
+      if (index !== undefined) outputs.set(index, usage)
+    },
+    usage: () => {
+      if (!last) return undefined
+      const usage = readUsage(last)
+      return usage && outputs.size > 1 ? withOutputs(usage, [...outputs.values()]) : usage
+    },
+  }
+}
+
+/**
+ * Merges Anthropic's usage of `message_start` and `message_delta`: each field keeps the last value that was reported. A 0
+ * means that an event did not count the field.
+ */
+export function mergeFields(before: JsonObject | undefined, usage: JsonObject): JsonObject {
+  const merged = { ...before }
+  for (const [name, value] of Object.entries(usage)) {
+    if (isJsonObject(value) && isJsonObject(merged[name])) merged[name] = mergeFields(merged[name], value)
+    else if (value || merged[name] === undefined) merged[name] = value
+  }
+  return merged
+}
+
+/**
+ * The native usage of a response with several choices: input counts once, output is the sum of the last usage of each
+ * choice. Both official SDKs add up the same way.
+ */
+export function sumChoices(last: JsonObject, choices: readonly JsonObject[]): JsonObject {
+  const output = choices.reduce((sum, usage) => sum + (countOf(usage, OUTPUT) ?? 0), 0)
+  const input = countOf(last, INPUT) ?? 0
+  return { ...last, output_tokens: output, total_tokens: input + output }
+}
+
+function withOutputs(usage: Usage, choices: readonly JsonObject[]): Usage {
+  const each = choices.map(readUsage).filter((one) => one !== undefined)
+  const total = (name: 'output' | 'reasoning' | 'spoken') => each.reduce((sum, one) => sum + one[name], 0)
+  return { ...usage, output: total('output'), reasoning: total('reasoning'), spoken: total('spoken') }
+}
+
+/** The index of the only choice in a native event; undefined for every other event. */
+function choiceOf({ output }: JsonObject): number | undefined {
+  const choices = isJsonObject(output) ? output.choices : undefined
+  const [choice] = Array.isArray(choices) && choices.length === 1 ? choices : []
+  return isJsonObject(choice) && typeof choice.index === 'number' ? choice.index : undefined
+}
+
+/** The usage as it was sent; in Anthropic's events it may be inside `message`. */
+function usageObjectOf(body: unknown, where: readonly string[]): JsonObject | undefined {
+  const last = where.at(-1) ?? 'usage'
+  for (const path of [where, [last], ['message', last]]) {
+    const found = path.reduce<unknown>((inner, name) => (isJsonObject(inner) ? inner[name] : undefined), body)
+    if (isJsonObject(found) && readUsage(found)) return found
+  }
+  return undefined
+}
+
+function readUsage(usage: JsonObject): Usage | undefined {
+  if (Array.isArray(usage.models)) {
+    const parts = usage.models.filter(isJsonObject).map(readUsage)
+    return parts
+      .filter((part) => part !== undefined)
+      .reduce<Usage | undefined>((sum, part) => (sum ? addUsage(sum, part) : part), undefined)
+  }
+  const tokens = readTokens(usage)
+  const units = readUnits(usage)
+  return tokens || units ? { ...NO_USAGE, ...tokens, ...units } : undefined
+}
+
+function readTokens(usage: JsonObject): Partial<Usage> | undefined {
+  const input = countOf(usage, INPUT)
+  const output = countOf(usage, OUTPUT)
+  const total = countOf(usage, ['total_tokens'])
+  if (input === undefined && output === undefined && total === undefined) return undefined
+
+  const inputDetails = INPUT_DETAILS.map((name) => usage[name]).filter(isJsonObject)
+  const outputDetails = OUTPUT_DETAILS.map((name) => usage[name]).filter(isJsonObject)
+  const ofInput = (name: string) => firstCount([usage, ...inputDetails], name)
+  // Anthropic's names are at the top; the compatible ones are among the details.
+  const readApart = countOf(usage, ['cache_read_input_tokens']) ?? 0
+  const writtenApart = countOf(usage, ['cache_creation_input_tokens']) ?? 0
+  const written = firstCount(inputDetails, 'cache_creation_input_tokens') ?? writtenApart
+  const isExplicit =
+    readApart > 0 || written > 0 || inputDetails.some(({ cache_type: type }) => type === 'ephemeral')
+  const spoken = firstCount(outputDetails, 'audio_tokens') ?? 0
+  return {
+    input: (input ?? (output === undefined ? total : 0) ?? 0) + readApart + writtenApart,
+    output: output ?? 0,
+    cached: readApart || (ofInput('cached_tokens') ?? 0),
+    ...(isExplicit && { written }),
+    reasoning: firstCount(outputDetails, 'reasoning_tokens') ?? 0,
+    image: ofInput('image_tokens') ?? 0,
+    video: ofInput('video_tokens') ?? 0,
+    audio: (ofInput('audio_tokens') ?? 0) + spoken,
+    spoken,
+  }
+}
+
+/** Units other than tokens (surveyed in the API references of speech, image, video and tool use). */
+function readUnits(usage: JsonObject): Partial<Usage> | undefined {
+  const isVideo = countOf(usage, ['video_count', 'video_duration', 'output_video_duration']) !== undefined
+  const videos = Math.max(1, countOf(usage, ['video_count']) ?? 1)
+  // `duration` is what is billed and includes input video; older models report the length of one video.
+  const eachSeconds = countOf(usage, ['video_duration', 'output_video_duration']) ?? 0
+  const resolution = usage.SR ?? usage.video_ratio
+  const { tools, pages } = readTools(usage)
+  const units: Partial<Usage> = {
+    characters: countOf(usage, ['characters']),
+    seconds: isVideo ? undefined : countOf(usage, ['seconds', 'duration']),
+    images: isVideo ? undefined : countOf(usage, IMAGES),
+    videoSeconds: isVideo ? (countOf(usage, ['duration']) ?? videos * eachSeconds) : undefined,
+    toolCalls: tools && Object.values(tools).reduce((sum, calls) => sum + calls, 0),
+    pages,
+  } as Partial<Usage>
+  const known = Object.fromEntries(Object.entries(units).filter(([, value]) => value !== undefined))
+  if (Object.keys(known).length === 0) return undefined
+  return {
+    ...known,
+    ...(tools && { tools }),
+    ...(isVideo && resolution !== undefined && { resolution: resolutionName(resolution) }),
+  }
+}
+
+/** `720`, `720P` and `720p` are the same tier. */
+function resolutionName(value: unknown): string {
+  const text = typeof value === 'string' || typeof value === 'number' ? `${value}`.toUpperCase() : ''
+  return /^\d+$/.test(text) ? `${text}P` : text.slice(0, 16)
+}
+
+/** Calls of tools: `x_tools` (compatible), `plugins` (native), `server_tool_use` (Anthropic), `count` (voices, 3D models). */
+function readTools(usage: JsonObject): { tools?: Record<string, number>; pages?: number } {
+  const calls: Record<string, number> = {}
+  let pages: number | undefined
+  for (const group of [usage.x_tools, usage.plugins]) {
+    for (const [name, tool] of Object.entries(isJsonObject(group) ? group : {})) {
+      const number = isJsonObject(tool) ? countOf(tool, ['count']) : undefined
+      if (number === undefined) continue
+      if (name === PDF_PARSER) pages = number
+      else calls[name === 'search' ? 'web_search' : name] = number
+    }
+  }
+  for (const [name, value] of Object.entries(
+    isJsonObject(usage.server_tool_use) ? usage.server_tool_use : {},
+  )) {
+    const number = countIn(value)
+    if (number !== undefined) calls[name.replace(/_requests$/, '')] = number
+  }
+  const results = countOf(usage, ['count'])
+  if (results !== undefined) calls.result = results
+  return { ...(Object.keys(calls).length > 0 && { tools: calls }), ...(pages !== undefined && { pages }) }
+}
+
+function firstCount(places: readonly JsonObject[], name: string): number | undefined {
+  for (const place of places) {
+    const number = countIn(place[name])
+    if (number !== undefined) return number
+  }
+  return undefined
+}
+
+function countOf(usage: JsonObject, names: readonly string[]): number | undefined {
+  for (const name of names) {
+    const number = countIn(usage[name])
+    if (number !== undefined) return number
+  }
+  return undefined
+}
+
+/** A value that is not a count is treated as absent; fractions are rounded up, as a started second is billed. */
+function countIn(value: unknown): number | undefined {
+  return typeof value === 'number' && value >= 0 && value <= MAX_COUNT ? Math.ceil(value) : undefined
+}
+
+function parse(data: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(data)
+    return isJsonObject(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
