@@ -45,6 +45,11 @@ export interface Price {
 /** Token prices may be written as a plain list of tiers. */
 export type PriceRow = readonly [Tier, ...Tier[]] | Price
 
+/** The price that a row stands for. */
+export function asPrice(row: PriceRow): Price {
+  return 'length' in row ? { tiers: row } : row
+}
+
 /**
  * Built-in tools, which cost the same with every model (price list of qwen3.8-max, 2026-10; Singapore's web search from
  * third parties). A tool that is not named costs what the dearest one costs, so that a limit on money holds.

@@ -1,8 +1,8 @@
 import {
+  asPrice,
   BEIJING_CNY,
   type Price,
   type PriceByName,
-  type PriceRow,
   SINGAPORE_USD,
   type Tier,
   TOOL_PRICES,
@@ -162,10 +162,6 @@ function namesOf(model: string): string[] {
     names.push(name)
   }
   return names
-}
-
-function asPrice(row: PriceRow): Price {
-  return 'length' in row ? { tiers: row } : row
 }
 
 function rateBetween(from: Currency, to: Currency): number {

@@ -38,7 +38,7 @@ export interface Charge {
   atMs: number
   nowMs: number
   tokens: number
-  /** Micros. */
+  /** Nanos. */
   money: number
 }
 
