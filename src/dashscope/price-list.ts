@@ -1,12 +1,5 @@
-import {
-  asPrice,
-  BEIJING_CNY,
-  type Price,
-  type PriceByName,
-  type PriceRow,
-  SINGAPORE_USD,
-  type Tier,
-} from './price-table.ts'
+import { asPrice, type Price, type PriceByName, type PriceRow, type Tier } from './price.ts'
+import { BEIJING_CNY, SINGAPORE_USD } from './price-table.ts'
 import type { Billing } from './prices.ts'
 import type { Region } from './regions.ts'
 

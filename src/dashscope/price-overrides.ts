@@ -4,7 +4,7 @@ import { closedObject } from '../lib/schema/closed-object.ts'
 import { check } from '../lib/schema/fault.ts'
 import { numberIn, wholeNumber } from '../lib/schema/range.ts'
 import { notEmpty } from '../lib/schema/refine.ts'
-import type { Price, PriceByName, Tier } from './price-table.ts'
+import type { Price, PriceByName, Tier } from './price.ts'
 import type { PriceOverrides } from './prices.ts'
 
 const money = numberIn({ atLeast: 0 })

@@ -1,12 +1,5 @@
-import {
-  asPrice,
-  BEIJING_CNY,
-  type Price,
-  type PriceByName,
-  SINGAPORE_USD,
-  type Tier,
-  TOOL_PRICES,
-} from './price-table.ts'
+import { asPrice, type Price, type PriceByName, type Tier } from './price.ts'
+import { BEIJING_CNY, SINGAPORE_USD, TOOL_PRICES } from './price-table.ts'
 import { type Currency, REGION, type Region } from './regions.ts'
 import type { Usage } from './usage.ts'
 

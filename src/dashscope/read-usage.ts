@@ -1,13 +1,12 @@
 import { isJsonObject, type JsonObject } from '../lib/json/object.ts'
-import { type Frame, readFrames } from './stream/frames.ts'
 import { addUsage, NO_USAGE, type Usage } from './usage.ts'
 
 /** More than any response uses: a larger value is not a count. */
 const MAX_COUNT = 1e12
 
 /** Names in the usage under which DashScope counts each unit; the first that is present counts. */
-const INPUT = ['input_tokens', 'prompt_tokens']
-const OUTPUT = ['output_tokens', 'completion_tokens']
+export const INPUT = ['input_tokens', 'prompt_tokens']
+export const OUTPUT = ['output_tokens', 'completion_tokens']
 const IMAGES = ['image_count', 'image_num']
 
 /** Objects that itemise the tokens of the input and of the output. */
@@ -34,116 +33,8 @@ export function usageOf(body: unknown, where: readonly string[]): Usage | undefi
   return usage && readUsage(usage)
 }
 
-/** The ends of a stream, cut anywhere; an incomplete event is skipped. */
-export interface StreamEnds {
-  tail: Uint8Array
-  /** The first bytes, if the tail does not reach back to them. */
-  head?: Uint8Array | undefined
-  /** Number of choices asked for (`n`). */
-  choices?: number
-}
-
-/**
- * The usage of an event stream.
- *
- * Native and application events carry running totals, so the last one counts; with `n` > 1 each event carries the output
- * of its own choice, so the last event of each choice counts. The compatible API reports usage in one of the last chunks,
- * if at all. Anthropic splits it between `message_start` and `message_delta`.
- *
- * @param where the endpoint's path to the usage.
- */
-export function lastUsage(
-  { tail, head, choices = 1 }: StreamEnds,
-  where: readonly string[],
-): Usage | undefined {
-  const frames = readFrames(tail)
-  if (choices === 1) {
-    const last = lastEventWithUsage(frames, where)
-    if (last && !isAnthropic(last)) return usageOf(last, where)
-  }
-  const merge = mergeUsage(where)
-  for (const { data } of head ? readFrames(head) : []) merge.add(parse(data))
-  for (const { data } of frames) merge.add(parse(data))
-  return merge.usage()
-}
-
-function lastEventWithUsage(frames: readonly Frame[], where: readonly string[]): JsonObject | undefined {
-  for (let index = frames.length - 1; index >= 0; index--) {
-    const event = parse(frames[index]?.data ?? '')
-    if (event && usageObjectOf(event, where)) return event
-  }
-  return undefined
-}
-
-function isAnthropic({ type }: JsonObject): boolean {
-  return typeof type === 'string' && type.startsWith('message_')
-}
-
-/** Merges the usage of a stream's events in their order. */
-export interface UsageMerge {
-  add: (event: JsonObject | undefined) => void
-  /** The usage so far; undefined if no event reported any. */
-  usage: () => Usage | undefined
-}
-
-/** Starts a merge; see {@link lastUsage}. */
-export function mergeUsage(where: readonly string[]): UsageMerge {
-  let last: JsonObject | undefined
-  const outputs = new Map<number, JsonObject>()
-  return {
-    add: (event) => {
-      const usage = usageObjectOf(event, where)
-      if (!event || !usage) return
-      last = isAnthropic(event) ? mergeFields(last, usage) : usage
-      const index = choiceOf(event)
-      if (index !== undefined) outputs.set(index, usage)
-    },
-    usage: () => {
-      if (!last) return undefined
-      const usage = readUsage(last)
-      return usage && outputs.size > 1 ? withOutputs(usage, [...outputs.values()]) : usage
-    },
-  }
-}
-
-/**
- * Merges Anthropic's usage of `message_start` and `message_delta`: each field keeps the last value that was reported. A 0
- * means that an event did not count the field.
- */
-export function mergeFields(before: JsonObject | undefined, usage: JsonObject): JsonObject {
-  const merged = { ...before }
-  for (const [name, value] of Object.entries(usage)) {
-    if (isJsonObject(value) && isJsonObject(merged[name])) merged[name] = mergeFields(merged[name], value)
-    else if (value || merged[name] === undefined) merged[name] = value
-  }
-  return merged
-}
-
-/**
- * The native usage of a response with several choices: input counts once, output is the sum of the last usage of each
- * choice. Both official SDKs add up the same way.
- */
-export function sumChoices(last: JsonObject, choices: readonly JsonObject[]): JsonObject {
-  const output = choices.reduce((sum, usage) => sum + (countOf(usage, OUTPUT) ?? 0), 0)
-  const input = countOf(last, INPUT) ?? 0
-  return { ...last, output_tokens: output, total_tokens: input + output }
-}
-
-function withOutputs(usage: Usage, choices: readonly JsonObject[]): Usage {
-  const each = choices.map(readUsage).filter((one) => one !== undefined)
-  const total = (name: 'output' | 'reasoning' | 'spoken') => each.reduce((sum, one) => sum + one[name], 0)
-  return { ...usage, output: total('output'), reasoning: total('reasoning'), spoken: total('spoken') }
-}
-
-/** The index of the only choice in a native event; undefined for every other event. */
-function choiceOf({ output }: JsonObject): number | undefined {
-  const choices = isJsonObject(output) ? output.choices : undefined
-  const [choice] = Array.isArray(choices) && choices.length === 1 ? choices : []
-  return isJsonObject(choice) && typeof choice.index === 'number' ? choice.index : undefined
-}
-
-/** The usage as it was sent; in Anthropic's events it may be inside `message`. */
-function usageObjectOf(body: unknown, where: readonly string[]): JsonObject | undefined {
+/** The usage of a response or event as it was sent; in Anthropic's events it may be inside `message`. */
+export function usageObjectOf(body: unknown, where: readonly string[]): JsonObject | undefined {
   const last = where.at(-1) ?? 'usage'
   for (const path of [where, [last], ['message', last]]) {
     const found = path.reduce<unknown>((inner, name) => (isJsonObject(inner) ? inner[name] : undefined), body)
@@ -152,7 +43,8 @@ function usageObjectOf(body: unknown, where: readonly string[]): JsonObject | un
   return undefined
 }
 
-function readUsage(usage: JsonObject): Usage | undefined {
+/** Reads a usage object in every unit; undefined if it has none. */
+export function readUsage(usage: JsonObject): Usage | undefined {
   if (Array.isArray(usage.models)) {
     const parts = usage.models.filter(isJsonObject).map(readUsage)
     return parts
@@ -255,7 +147,8 @@ function firstCount(places: readonly JsonObject[], name: string): number | undef
   return undefined
 }
 
-function countOf(usage: JsonObject, names: readonly string[]): number | undefined {
+/** The first of several names under which a usage has a count. */
+export function countOf(usage: JsonObject, names: readonly string[]): number | undefined {
   for (const name of names) {
     const number = countIn(usage[name])
     if (number !== undefined) return number
@@ -266,13 +159,4 @@ function countOf(usage: JsonObject, names: readonly string[]): number | undefine
 /** A value that is not a count is treated as absent; fractions are rounded up, as a started second is billed. */
 function countIn(value: unknown): number | undefined {
   return typeof value === 'number' && value >= 0 && value <= MAX_COUNT ? Math.ceil(value) : undefined
-}
-
-function parse(data: string): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(data)
-    return isJsonObject(value) ? value : undefined
-  } catch {
-    return undefined
-  }
 }

@@ -1,4 +1,5 @@
-import { lastUsage, usageOf } from '../dashscope/read-usage.ts'
+import { usageOf } from '../dashscope/read-usage.ts'
+import { lastUsage } from '../dashscope/stream/usage.ts'
 import { NO_USAGE, type Usage } from '../dashscope/usage.ts'
 import { compact, join } from '../upstream/response.ts'
 

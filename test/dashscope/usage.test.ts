@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { lastUsage, usageOf } from '../../src/dashscope/read-usage.ts'
+import { usageOf } from '../../src/dashscope/read-usage.ts'
+import { lastUsage } from '../../src/dashscope/stream/usage.ts'
 import { NO_USAGE, type Usage } from '../../src/dashscope/usage.ts'
 
 const RECORDINGS = 'test/recordings'

@@ -1,3 +1,4 @@
+import { NO_USAGE } from '../../../../src/dashscope/usage.ts'
 import { MeterClient } from '../../../../src/meter/client.ts'
 import type { Reservation, Verdict } from '../../../../src/meter/metering.ts'
 import { type Meters, meterNamespace } from '../../../../src/meter/meters.ts'
@@ -7,7 +8,7 @@ import type { Principal } from '../../../../src/policy/key-record.ts'
 export { Meter } from '../../../../src/meter/object/meter.ts'
 
 const LIMITS = { requests_per_minute: 1e9, tokens_per_day: 1e12, requests_in_flight: 1e6 }
-const USAGE = { input: 6, output: 4, cached: 0, reasoning: 0, image: 0, video: 0, audio: 0 }
+const USAGE = { ...NO_USAGE, input: 6, output: 4 }
 
 /** Runs callers that reserve and settle one request after the other, all of one key, for some seconds. */
 export default {
