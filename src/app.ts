@@ -1,33 +1,23 @@
 import { Hono } from 'hono/tiny'
-import { version } from '../package.json'
 import { authenticate } from './auth/authenticate.ts'
 import { tokenPlaceAt } from './auth/session.ts'
 import { readConfig } from './config.ts'
 import type { Endpoint } from './dashscope/endpoint.ts'
 import { dialectOfPath, findEndpoint } from './dashscope/endpoints.ts'
 import { acceptsHtml } from './edge/console.ts'
-import { health } from './edge/health/health.ts'
-import { admin } from './edge/keys.ts'
-import { me } from './edge/me.ts'
-import { wrongMethod } from './edge/method-not-allowed.ts'
-import { session } from './edge/session.ts'
-import { mint } from './edge/tokens.ts'
-import { usageRoutes } from './edge/usage.ts'
+import { edge, isForPages } from './edge/router.ts'
 import { asGatewayError, GatewayError } from './errors.ts'
 import { readHeaderMap } from './lib/header-map.ts'
 import { requireOwnIds } from './ownership/ownership.ts'
 import { renamesModels } from './policy/model-names.ts'
 import { originsOfKey } from './policy/origins.ts'
 import { adviceAt, meantPath } from './proxy/base-url-advice.ts'
-import { corsForAllowedOrigin, corsForKnownOrigin, knownOrigins, preflight } from './proxy/cors.ts'
+import { corsForAllowedOrigin, corsForKnownOrigin, preflight } from './proxy/cors.ts'
 import { type AppEnv, beginExchange, type EdgeContext, type Exchange, timed } from './proxy/exchange.ts'
 import { respondOnAccount } from './proxy/handler.ts'
 import { logError } from './proxy/log.ts'
 import { readCall } from './proxy/read-request.ts'
-import { respondError, respondJson } from './proxy/respond.ts'
-
-/** The one address of the gateway's own that pages call. */
-const TOKENS = '/edge/tokens'
+import { respondError } from './proxy/respond.ts'
 
 /** A body that took longer than this is checked again for an expired or revoked credential. */
 const SLOW_BODY_MS = 1000
@@ -37,25 +27,9 @@ type Route = { endpoint: Endpoint; id: string | undefined }
 /** The gateway: its own addresses under `/edge`, and DashScope's for everything else. */
 export const app = new Hono<AppEnv>()
 
-app.use('/edge/*', async (c, next) => {
-  begin(c)
-  await next()
-  c.header('x-edge-request-id', c.get('exchange').id)
-})
 app.get('/', toConsole)
-app.route('/edge', health)
-app.get('/edge/health', (c) => respondJson(c.get('exchange'), 200, { status: 'ok', version }))
-app.all('/edge/health', wrongMethod('GET, HEAD'))
-app.route('/edge', admin)
-app.route('/edge', me)
-app.route('/edge', session)
-app.route(
-  '/edge',
-  usageRoutes((env) => readConfig(env).billing.currency),
-)
-app.post(TOKENS, answerMint)
 app.options('*', answerPreflight)
-app.all(TOKENS, wrongMethod('POST, OPTIONS'))
+app.route('/edge', edge)
 app.all('*', handleCall)
 // `OPTIONS *` names no path that a route could match (RFC 9110 section 9.3.7).
 app.notFound(handleCall)
@@ -85,7 +59,8 @@ async function handleCall(c: EdgeContext): Promise<Response> {
   const config = readConfig(c.env)
   const headers = readHeaderMap(request.headers)
   const origin = headers.get('origin') ?? undefined
-  if (origin !== undefined) exchange.headers = await corsForKnownOrigin(c.env, config, origin)
+  if (origin !== undefined)
+    exchange.headers = await corsForKnownOrigin(c.env, config, origin, exchange.url.origin)
 
   const { endpoint, id } = requireEndpoint(request.method, exchange.url.pathname)
   const place = tokenPlaceAt(exchange.url.origin, config)
@@ -110,27 +85,17 @@ async function handleCall(c: EdgeContext): Promise<Response> {
   return responded
 }
 
-/** A session token for a page: minted by its own backend, or by itself with a proof that it is looked at by a person. */
-async function answerMint(c: EdgeContext): Promise<Response> {
-  const request = c.req.raw
-  const exchange = begin(c)
-  const config = readConfig(c.env)
-  const origin = request.headers.get('origin')
-  if (origin !== null) exchange.headers = corsForAllowedOrigin(origin, await knownOrigins(c.env, config))
-  return respondJson(
-    exchange,
-    201,
-    await mint(request, c.env, config, exchange.startedMs, exchange.url.origin),
-  )
-}
-
+/** Answers a preflight; also where it refuses, pages of known origins can read why. */
 async function answerPreflight(c: EdgeContext): Promise<Response> {
   const exchange = begin(c)
-  const { pathname } = exchange.url
+  const { pathname, origin: own } = exchange.url
+  const config = readConfig(c.env)
+  const origin = c.req.header('origin')
+  if (origin !== undefined) exchange.headers = await corsForKnownOrigin(c.env, config, origin, own)
   const method = c.req.header('access-control-request-method') ?? 'GET'
-  const isKnown = pathname === TOKENS || findEndpoint(method, pathname).kind !== 'nothing'
-  if (!isKnown || !c.req.header('origin')) throw nothingAt(c.req.method, pathname)
-  const allowed = await preflight(c.env, readConfig(c.env), c.req.raw.headers)
+  const isKnown = isForPages(pathname) || findEndpoint(method, pathname).kind !== 'nothing'
+  if (!isKnown || origin === undefined) throw nothingAt(c.req.method, pathname)
+  const allowed = await preflight(c.env, config, c.req.raw.headers, own)
   return new Response(null, { status: 204, headers: { ...allowed, 'x-edge-request-id': exchange.id } })
 }
 

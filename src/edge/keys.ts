@@ -1,74 +1,75 @@
-import type { MiddlewareHandler } from 'hono'
-import { Hono } from 'hono/tiny'
-import { authorizeOperator } from '../auth/operator-session.ts'
-import type { Env } from '../config.ts'
+import { type Env, readConfig } from '../config.ts'
 import { GatewayError } from '../errors.ts'
 import { changeKey, createKey, purge, readRecord, revokeKey } from '../keys/lifecycle.ts'
 import { readPage } from '../keys/operator-store.ts'
+import type { KeyRecord } from '../policy/key-record.ts'
 import { keyChange, newKey } from '../policy/schema/key.ts'
+import type { EdgeContext } from '../proxy/exchange.ts'
 import { readJsonBody } from './json-body.ts'
-import { wrongMethod } from './method-not-allowed.ts'
 
-type Bindings = { Bindings: Env }
-
-/**
- * The operator's endpoints, mounted at `/edge`. They answer with plain JSON and throw GatewayError, which the app that
- * mounts them puts into words. They guard their own paths only, so that other endpoints can live under `/edge` too.
- */
-export const admin = new Hono<Bindings>()
-
-const neverStored: MiddlewareHandler<Bindings> = async (context, next) => {
-  await next()
-  context.header('cache-control', 'no-store')
+/** `POST /keys`: creates a client key; the response is the only one that shows it. */
+export async function createClientKey(c: EdgeContext): Promise<Response> {
+  const fields = await readJsonBody(c.req.raw, newKey)
+  requireServedRegions(fields.regions, c.env)
+  const { id, key, ...record } = await createKey(c.env.KEYS, fields, Date.now())
+  return c.json({ id, key, ...record }, 201)
 }
 
-const operatorOnly: MiddlewareHandler<Bindings> = async (context, next) => {
-  await authorizeOperator(context.req.raw, context.env, Date.now())
-  await next()
+/** `GET /keys`: one page, newest first. */
+export async function listClientKeys(c: EdgeContext): Promise<Response> {
+  const { records, cursor } = await readPage(c.env.KEYS, c.req.query('cursor'))
+  return c.json(cursor === undefined ? { keys: records } : { keys: records, cursor })
 }
 
-admin.use('/keys/*', neverStored, operatorOnly)
-admin.use('/cache', neverStored, operatorOnly)
+/** `GET /keys/{id}`. */
+export async function showClientKey(c: EdgeContext): Promise<Response> {
+  return c.json(await readRecord(c.env.KEYS, idOf(c), Date.now()))
+}
 
-admin.post('/keys', async (context) => {
-  const fields = await readJsonBody(context.req.raw, newKey)
-  const { id, key, ...record } = await createKey(context.env.KEYS, fields, Date.now())
-  return context.json({ id, key, ...record }, 201)
-})
+/** `PATCH /keys/{id}`: an absent field stays, `null` removes it. */
+export async function patchClientKey(c: EdgeContext): Promise<Response> {
+  const change = await readJsonBody(c.req.raw, keyChange)
+  requireServedRegions(change.regions ?? undefined, c.env)
+  return c.json(await changeKey(c.env.KEYS, idOf(c), change, Date.now()))
+}
 
-admin.get('/keys', async (context) => {
-  const { records, cursor } = await readPage(context.env.KEYS, context.req.query('cursor'))
-  return context.json(cursor === undefined ? { keys: records } : { keys: records, cursor })
-})
+/** `DELETE /keys/{id}`. */
+export async function revokeClientKey(c: EdgeContext): Promise<Response> {
+  await revokeKey(c.env.KEYS, idOf(c), Date.now())
+  return c.body(null, 204)
+}
 
-admin.get('/keys/:id', async (context) => {
-  return context.json(await readRecord(context.env.KEYS, context.req.param('id'), Date.now()))
-})
-
-admin.patch('/keys/:id', async (context) => {
-  const change = await readJsonBody(context.req.raw, keyChange)
-  return context.json(await changeKey(context.env.KEYS, context.req.param('id'), change, Date.now()))
-})
-
-admin.delete('/keys/:id', async (context) => {
-  await revokeKey(context.env.KEYS, context.req.param('id'), Date.now())
-  return context.body(null, 204)
-})
-
-admin.delete('/cache', async (context) => {
-  const id = context.req.query('key')
+/** `DELETE /cache?key=`: makes the cached responses of a key unreachable. */
+export async function purgeCache(c: EdgeContext): Promise<Response> {
+  const id = c.req.query('key')
   if (!id) {
     throw new GatewayError(
       'invalid',
-      'key: expected the id of the key whose answers to purge, as in ?key=key_….',
-      {
-        param: 'key',
-      },
+      'key: expected the id of the key whose responses to purge, as in ?key=key_….',
+      { param: 'key' },
     )
   }
-  return context.json({ purged: await purge(context.env.KEYS, id, Date.now()) })
-})
+  return c.json({ purged: await purge(c.env.KEYS, id, Date.now()) })
+}
 
-admin.all('/keys', wrongMethod('GET, HEAD, POST'))
-admin.all('/keys/:id', wrongMethod('GET, HEAD, PATCH, DELETE'))
-admin.all('/cache', wrongMethod('DELETE'))
+function idOf(c: EdgeContext): string {
+  return c.req.param('id') ?? ''
+}
+
+/**
+ * Refuses a key that names a region which this gateway has no host and key for: in that region it would always be refused.
+ *
+ * @throws GatewayError `invalid` that names the entry.
+ */
+function requireServedRegions(regions: KeyRecord['regions'], env: Env): void {
+  if (!regions) return
+  const served = [...new Set(readConfig(env).targets.map(({ region }) => region))]
+  const position = regions.findIndex((region) => !served.includes(region))
+  if (position < 0) return
+  const param = `regions[${position}]`
+  throw new GatewayError(
+    'invalid',
+    `${param}: this gateway does not serve "${regions[position]}"; it serves ${served.join(', ')}. Name one of these, or add the region to REGIONS.`,
+    { param },
+  )
+}

@@ -1,45 +1,28 @@
-import { Hono } from 'hono/tiny'
 import { version } from '../../package.json'
-import { type Env, readConfig } from '../config.ts'
+import { readConfig } from '../config.ts'
 import { priceList } from '../dashscope/price-list.ts'
 import type { Policy, Principal } from '../policy/key-record.ts'
+import type { EdgeContext } from '../proxy/exchange.ts'
 import { identifyEdgeCaller } from './caller.ts'
-import { wrongMethod } from './method-not-allowed.ts'
 
-/**
- * `GET /me` and `GET /prices`, mounted at `/edge`: who the caller is, what it may do, and what that costs. A client key
- * and a session token may ask, and the operator.
- */
-export const me = new Hono<{ Bindings: Env }>()
-
-for (const path of ['/me', '/prices']) {
-  me.use(path, async (context, next) => {
-    await next()
-    context.header('cache-control', 'no-store')
-  })
-}
-
-me.get('/me', async (context) => {
-  const { env, req } = context
-  const { billing, maxBodyBytes } = readConfig(env)
-  const caller = await identifyEdgeCaller(req.raw, env, Date.now(), { acceptsTokens: true })
+/** `GET /me`: who the caller is and what it may do; for client keys, session tokens and the operator. */
+export async function getMe(c: EdgeContext): Promise<Response> {
+  const { billing, maxBodyBytes } = readConfig(c.env)
+  const caller = await identifyEdgeCaller(c.req.raw, c.env, Date.now(), { acceptsTokens: true })
   const gateway = { currency: billing.currency, version, max_body_bytes: maxBodyBytes }
-  return context.json(
+  return c.json(
     caller.kind === 'operator'
       ? { kind: 'operator', ...gateway }
       : { ...whoIs(caller.principal), ...gateway },
   )
-})
+}
 
-me.get('/prices', async (context) => {
-  const { env, req } = context
-  await identifyEdgeCaller(req.raw, env, Date.now(), { acceptsTokens: true })
-  const { billing, region } = readConfig(env)
-  return context.json(priceList(billing, region))
-})
-
-me.all('/me', wrongMethod('GET, HEAD'))
-me.all('/prices', wrongMethod('GET, HEAD'))
+/** `GET /prices`: what models cost, for the same callers. */
+export async function getPrices(c: EdgeContext): Promise<Response> {
+  await identifyEdgeCaller(c.req.raw, c.env, Date.now(), { acceptsTokens: true })
+  const { billing, region } = readConfig(c.env)
+  return c.json(priceList(billing, region))
+}
 
 /** What a caller may know of itself. A session token learns neither the name nor the money of its key. */
 function whoIs({ keyId, policy, user, token }: Principal): object {

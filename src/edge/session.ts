@@ -1,4 +1,3 @@
-import { Hono } from 'hono/tiny'
 import * as z from 'zod/mini'
 import { requireOperator } from '../auth/operator.ts'
 import {
@@ -9,14 +8,13 @@ import {
   signSession,
 } from '../auth/operator-session.ts'
 import { TOKEN_ID_BYTES } from '../auth/token.ts'
-import type { Env } from '../config.ts'
 import { GatewayError } from '../errors.ts'
 import { endSession } from '../keys/ended-sessions.ts'
 import { randomHex } from '../lib/random.ts'
 import { closedObject } from '../lib/schema/closed-object.ts'
 import { refuseForeignOrigin } from '../policy/origins.ts'
+import type { EdgeContext } from '../proxy/exchange.ts'
 import { readOptionalJsonBody } from './json-body.ts'
-import { wrongMethod } from './method-not-allowed.ts'
 
 const MAX_SESSION_BODY_BYTES = 1024
 
@@ -34,20 +32,12 @@ export interface NewSession {
 }
 
 /**
- * `POST` and `DELETE /session`, mounted at `/edge`: the operator exchanges ADMIN_TOKEN for half an hour, so that a page
- * need not keep it. Only ADMIN_TOKEN makes a session; a session never widens or renews itself.
+ * `POST /session`: the operator exchanges ADMIN_TOKEN for half an hour, so that a page need not keep it. Only ADMIN_TOKEN
+ * makes a session; a session never widens or renews itself.
  */
-export const session = new Hono<{ Bindings: Env }>()
-
-session.use('/session', async (context, next) => {
-  const { headers, url } = context.req.raw
-  refuseForeignOrigin(headers.get('origin'), [new URL(url).origin])
-  await next()
-  context.header('cache-control', 'no-store')
-})
-
-session.post('/session', async (context) => {
-  const { env, req } = context
+export async function createSession(c: EdgeContext): Promise<Response> {
+  const { env, req } = c
+  refuseOtherPages(req.raw)
   const nowMs = Date.now()
   await requireOperator(req.raw.headers, env.ADMIN_TOKEN?.trim(), env, nowMs)
   const { scope = 'read' } = await readOptionalJsonBody(req.raw, sessionBody, MAX_SESSION_BODY_BYTES)
@@ -65,17 +55,21 @@ session.post('/session', async (context) => {
     expires_in: SESSION_SECONDS,
     scope,
   }
-  return context.json(made, 201)
-})
+  return c.json(made, 201)
+}
 
-session.delete('/session', async (context) => {
+/** `DELETE /session`: ends the session that is sent. */
+export async function deleteSession(c: EdgeContext): Promise<Response> {
+  refuseOtherPages(c.req.raw)
   const nowMs = Date.now()
-  const claims = await authorizeOperator(context.req.raw, context.env, nowMs, true)
+  const claims = await authorizeOperator(c.req.raw, c.env, nowMs, true)
   if (!claims) {
-    throw new GatewayError('invalid', 'ADMIN_TOKEN is no session. Send the session that is to end.')
+    throw new GatewayError('invalid', 'ADMIN_TOKEN is not a session. Send the session to end.')
   }
-  await endSession(context.env.KEYS, claims.id, claims.exp, nowMs)
-  return context.body(null, 204)
-})
+  await endSession(c.env.KEYS, claims.id, claims.exp, nowMs)
+  return c.body(null, 204)
+}
 
-session.all('/session', wrongMethod('POST, DELETE'))
+function refuseOtherPages({ headers, url }: Request): void {
+  refuseForeignOrigin(headers.get('origin'), [new URL(url).origin])
+}

@@ -1,11 +1,14 @@
 import { mintClaims } from '../auth/mint.ts'
 import { signToken, TOKEN_ID_BYTES } from '../auth/token.ts'
 import { tokenKeys } from '../auth/token-key.ts'
-import type { Config, Env } from '../config.ts'
+import { type Config, type Env, readConfig } from '../config.ts'
 import { GatewayError } from '../errors.ts'
 import { randomHex } from '../lib/random.ts'
 import { MAX_TOKEN_CHARACTERS } from '../policy/key-record.ts'
+import { refuseForeignOrigin } from '../policy/origins.ts'
 import { mintBody } from '../policy/schema/mint.ts'
+import { knownOrigins } from '../proxy/cors.ts'
+import type { EdgeContext } from '../proxy/exchange.ts'
 import { readOptionalJsonBody } from './json-body.ts'
 import { verifyMintProof } from './mint-proof.ts'
 
@@ -21,6 +24,15 @@ export interface Minted {
   expires_in: number
   id: string
   user?: string
+}
+
+/** `POST /tokens`: for pages and their back ends. */
+export async function mintToken(c: EdgeContext): Promise<Response> {
+  const { startedMs, url } = c.get('exchange')
+  const config = readConfig(c.env)
+  const origin = c.req.header('origin') ?? null
+  refuseForeignOrigin(origin, await knownOrigins(c.env, config, url.origin))
+  return c.json(await mint(c.req.raw, c.env, config, startedMs, url.origin), 201)
 }
 
 /**

@@ -1,33 +1,17 @@
 import { GatewayError, MAX_ECHO_CHARACTERS } from '../errors.ts'
 
-/** Browsers keep a preflight's answer at most this long (Chromium 2 h, Firefox 24 h). */
+/** Browsers cache the response to a preflight at most this long (Chromium 2 h, Firefox 24 h). */
 const PREFLIGHT_MAX_AGE_SECONDS = 7200
 
 const SUBDOMAINS = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/
 
 const ALLOWED_METHODS = ['GET', 'POST', 'DELETE']
 
-/** What the clients send from a page, seen in their preflights; the families by their prefix. Not all of it goes up. */
-const ALLOWED_HEADERS = new Set([
-  'accept',
-  'anthropic-beta',
-  'anthropic-dangerous-direct-browser-access',
-  'anthropic-version',
-  'authorization',
-  'cache-control',
-  'content-type',
-  'idempotency-key',
-  'last-event-id',
-  'openai-beta',
-  'openai-organization',
-  'openai-project',
-  'user-agent',
-  'x-accel-buffering',
-  'x-api-key',
-  'x-edge-cache-ttl',
-  'x-edge-timeout',
-])
-const ALLOWED_HEADER_FAMILIES = /^x-(?:dashscope|stainless)-[a-z0-9-]{1,64}$/
+/** A field name (RFC 9110 section 5.1) that is not the wildcard, of a length that no client exceeds. */
+const HEADER_NAME = /^(?!\*$)[!#$%&'*+.^_`|~0-9a-z-]{1,100}$/
+
+/** Far more headers than any client sends. */
+const MAX_REQUESTED_HEADERS = 100
 
 const EXPOSED_HEADERS = [
   'x-request-id',
@@ -50,8 +34,8 @@ const EXPOSED_HEADERS = [
 ].join(', ')
 
 /**
- * Whether an origin, as a browser serialises it (RFC 6454 section 6.2), is one of the patterns: the same text, or below
- * the domain of `https://*.example.com` at any depth. Scheme and port must be the pattern's; `null` is nobody's origin.
+ * Whether an origin, as a browser serialises it (RFC 6454 section 6.2), matches one of the patterns: the same text, or a
+ * subdomain of `https://*.example.com` at any depth. Scheme and port must be equal; the origin `null` never matches.
  */
 export function matchesOrigin(patterns: readonly string[], origin: string): boolean {
   return origin !== 'null' && patterns.some((pattern) => matchesPattern(pattern, origin))
@@ -60,7 +44,15 @@ export function matchesOrigin(patterns: readonly string[], origin: string): bool
 /** `http://localhost:*`: every port of this machine, for pages that a developer serves. */
 const LOOPBACK_PATTERN = /^(https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])):\*$/
 
+/** The scheme of an app or browser extension: `capacitor`, `moz-extension`. URLs with such schemes have no origin of their own. */
+const APP_SCHEME = /^(?!https?:|wss?:|ftp:|file:)[a-z][a-z0-9+.-]*:\/\//i
+
+/** What follows the scheme, as web views send it: `localhost`, an extension's id, with or without a port. */
+const APP_HOST = /^[a-z0-9._-]+(?::\d{1,5})?$/i
+
 function matchesPattern(pattern: string, origin: string): boolean {
+  const scheme = APP_SCHEME.exec(pattern)?.[0]
+  if (scheme) return matchesApp(scheme, pattern.slice(scheme.length), origin)
   const loopback = LOOPBACK_PATTERN.exec(pattern)?.[1]
   if (loopback) return origin.startsWith(loopback) && /^(?::\d+)?$/.test(origin.slice(loopback.length))
   const wildcard = pattern.indexOf('://*.')
@@ -71,9 +63,16 @@ function matchesPattern(pattern: string, origin: string): boolean {
   return SUBDOMAINS.test(origin.slice(start.length, -end.length))
 }
 
+/** Schemes and hosts are compared in lower case; `*` covers every id, because Firefox gives an extension a random one. */
+function matchesApp(scheme: string, host: string, origin: string): boolean {
+  if (origin.slice(0, scheme.length).toLowerCase() !== scheme.toLowerCase()) return false
+  const own = origin.slice(scheme.length)
+  return host === '*' ? APP_HOST.test(own) : own.toLowerCase() === host.toLowerCase()
+}
+
 /**
- * The origins whose pages may use a key: its own, or ALLOWED_ORIGINS where it has none; and the gateway's own, where the
- * console lies. `origins: []` closes a key for every page.
+ * The origins whose pages may use a key: its own, or ALLOWED_ORIGINS if it has none; and that of the gateway, which serves
+ * the console. `origins: []` refuses every page.
  *
  * @param own the origin of the gateway as the caller reached it.
  */
@@ -86,12 +85,12 @@ export function originsOfKey(
 }
 
 /**
- * Refuses a request that a page of another origin sent. This protects the key's owner from pages that borrow a key in a
- * visitor's browser, where scripts cannot forge `Origin`; any other program writes what it likes or nothing at all, so
- * a request without the header passes and the key alone decides.
+ * Refuses a request from a page of another origin. This protects the key's owner from pages that use a key in a visitor's
+ * browser, where scripts cannot forge `Origin`. Other programs send any header or none, so a request without one passes,
+ * and only the key decides.
  *
  * @param origin the header `Origin`; `null` when there is none.
- * @param allowed the key's origins, or ALLOWED_ORIGINS; with the gateway's own origin where it serves a page itself.
+ * @param allowed the origins that {@link originsOfKey} gives, or all known ones.
  * @throws GatewayError `denied` that names the origin.
  */
 export function refuseForeignOrigin(origin: string | null, allowed: readonly string[]): void {
@@ -99,11 +98,12 @@ export function refuseForeignOrigin(origin: string | null, allowed: readonly str
   const named = origin.length > MAX_ECHO_CHARACTERS ? `${origin.slice(0, MAX_ECHO_CHARACTERS)}…` : origin
   throw new GatewayError(
     'denied',
-    `Pages of the origin "${named}" may not use this key. The operator can name the origin in the key or in ALLOWED_ORIGINS.`,
+    `Origin "${named}" is not allowed for this key. Add it to the key's "origins" or to ALLOWED_ORIGINS.`,
+    { cause: `Origin: ${named}` },
   )
 }
 
-/** The headers that let a page of this origin read an answer (Fetch standard, CORS protocol); for errors as well. */
+/** The headers that let a page of this origin read a response (Fetch standard, CORS protocol), errors included. */
 export function corsHeaders(origin: string): Record<string, string> {
   return {
     'access-control-allow-origin': origin,
@@ -113,8 +113,9 @@ export function corsHeaders(origin: string): Record<string, string> {
 }
 
 /**
- * The headers that answer a preflight from an allowed origin. Of the headers asked for, those that clients have reason
- * to send are named back one by one: `*` does not cover Authorization (Fetch standard, CORS-safelisting).
+ * The headers that answer a preflight from an allowed origin. The requested headers are repeated one by one, since `*` does
+ * not cover Authorization (Fetch standard, CORS-safelisting). Any name is allowed: pages add headers of their own tools, and
+ * only those of an allow-list go to DashScope.
  *
  * @param requestedMethod the header `Access-Control-Request-Method`.
  * @param requestedHeaders the header `Access-Control-Request-Headers`.
@@ -133,19 +134,16 @@ export function preflightHeaders(
     headers['access-control-allow-methods'] = ALLOWED_METHODS.join(', ')
   }
   const names = (requestedHeaders ?? '').split(',').map((name) => name.trim().toLowerCase())
-  const allowed = [...new Set(names)].filter(
-    (name) => ALLOWED_HEADERS.has(name) || ALLOWED_HEADER_FAMILIES.test(name),
-  )
+  const allowed = [...new Set(names)].slice(0, MAX_REQUESTED_HEADERS).filter((name) => HEADER_NAME.test(name))
   if (allowed.length > 0) headers['access-control-allow-headers'] = allowed.join(', ')
   return headers
 }
 
-/** An app's own scheme, as its web view sends it: `capacitor://localhost`. URLs with such schemes have no origin of their own. */
-const APP_ORIGIN = /^(?!https?:|wss?:|ftp:|file:)[a-z][a-z0-9+.-]*:\/\/[a-z0-9.-]+$/
-
 /** Whether a text is an origin to compare with (`https://app.example`, `https://*.example.com`), without a path. */
 export function isOriginPattern(value: string): boolean {
-  if (APP_ORIGIN.test(value) || LOOPBACK_PATTERN.test(value)) return true
+  const scheme = APP_SCHEME.exec(value)?.[0]
+  if (scheme) return value === `${scheme}*` || APP_HOST.test(value.slice(scheme.length))
+  if (LOOPBACK_PATTERN.test(value)) return true
   const sample = value.replace('://*.', '://any.')
   if (sample.includes('*')) return false
   return (

@@ -1,6 +1,6 @@
 /**
- * How a client's path ends, and the base URL that makes it an endpoint; the first match counts. The first row has no advice:
- * the base URL of these clients is right, but the endpoint does not exist.
+ * What clients append to their base URL, and the base URL that makes an endpoint of it; the first match counts. In the
+ * first row the base URL is right, and the endpoint does not exist.
  */
 const TAILS: readonly (readonly [tail: RegExp, baseUrl: string])[] = [
   [/^\/(api|apps\/anthropic)\/v1\/(.+\/)?models$/, ''],
@@ -14,17 +14,28 @@ const ENDPOINTS_PAGE =
   "DashScope's paths begin with /api/v1, /compatible-mode/v1, /compatible-api/v1 or /apps/anthropic/v1; docs/endpoints.md lists them."
 
 /**
- * Guesses which endpoint an unknown path was meant for; usually the client's base URL is wrong or lacks its path. The path of
- * an endpoint is returned unchanged.
+ * Guesses which endpoint an unknown path was meant for; usually the client's base URL is wrong. A known path is returned
+ * unchanged.
  */
 export function meantPath(path: string): string {
-  return baseUrlAt(path).join('')
+  return baseUrlAt(withoutEmptySegments(path)).join('')
 }
 
-/** One sentence that says what to do about an unknown path. */
+/** What to do about a path that is not served, in one sentence. */
 export function adviceAt(path: string): string {
-  if (meantPath(path) === path) return ENDPOINTS_PAGE
-  return `Set the client's base URL to …${baseUrlAt(path)[0]}.`
+  const plain = withoutEmptySegments(path)
+  const [baseUrl] = baseUrlAt(plain)
+  const isEndpoint = meantPath(plain) === plain
+  if (plain !== path && isEndpoint) {
+    return 'The path contains "//": remove the "/" at the end of the client\'s base URL.'
+  }
+  if (isEndpoint) return ENDPOINTS_PAGE
+  return `Set the client's base URL to …${baseUrl}.`
+}
+
+/** A base URL that ends in "/" makes `//`. Such a path is not served: a policy must not depend on how a path is spelled. */
+function withoutEmptySegments(path: string): string {
+  return path.replace(/\/{2,}/g, '/')
 }
 
 function baseUrlAt(path: string): [baseUrl: string, tail: string] {

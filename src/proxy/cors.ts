@@ -2,25 +2,30 @@ import type { Config, Env } from '../config.ts'
 import { allOrigins } from '../keys/store.ts'
 import { corsHeaders, matchesOrigin, preflightHeaders, refuseForeignOrigin } from '../policy/origins.ts'
 
-/** Every origin that pages may call from: the operator's, and those of all keys together. */
-export async function knownOrigins(env: Env, config: Config): Promise<readonly string[]> {
-  return [...config.allowedOrigins, ...(await allOrigins(env.KEYS, Date.now()))]
+/**
+ * Every origin that pages may call from: the operator's, those of all keys together, and the gateway's own.
+ *
+ * @param own the origin of the gateway as the caller reached it.
+ */
+export async function knownOrigins(env: Env, config: Config, own: string): Promise<readonly string[]> {
+  return [...config.allowedOrigins, ...(await allOrigins(env.KEYS, Date.now())), own]
 }
 
 /**
- * Headers for a page whose key is not known yet: an error may be read by every page that some key was given for, else its
- * script sees nothing but "Failed to fetch".
+ * Headers for a page whose key is not known yet. Every page of a known origin may read errors; otherwise its script sees
+ * nothing but "Failed to fetch".
  */
 export async function corsForKnownOrigin(
   env: Env,
   config: Config,
   origin: string,
+  own: string,
 ): Promise<Record<string, string>> {
-  return matchesOrigin(await knownOrigins(env, config), origin) ? corsHeaders(origin) : {}
+  return matchesOrigin(await knownOrigins(env, config, own), origin) ? corsHeaders(origin) : {}
 }
 
 /**
- * Headers for a page that is let in.
+ * Headers for a page that may use its key.
  *
  * @throws GatewayError `denied` for an origin that is not among the allowed ones.
  */
@@ -30,14 +35,19 @@ export function corsForAllowedOrigin(origin: string, allowed: readonly string[])
 }
 
 /**
- * Headers that answer a preflight. It carries no credential (Fetch standard), so it is answered for every origin that any
- * key was given.
+ * Headers that answer a preflight. It carries no credential (Fetch standard), so it succeeds for every known origin; the
+ * request that follows is checked against its own key.
  *
  * @throws GatewayError `denied` for every other origin.
  */
-export async function preflight(env: Env, config: Config, headers: Headers): Promise<Record<string, string>> {
+export async function preflight(
+  env: Env,
+  config: Config,
+  headers: Headers,
+  own: string,
+): Promise<Record<string, string>> {
   const origin = headers.get('origin')
-  refuseForeignOrigin(origin, await knownOrigins(env, config))
+  refuseForeignOrigin(origin, await knownOrigins(env, config, own))
   return preflightHeaders(
     origin ?? '',
     headers.get('access-control-request-method'),

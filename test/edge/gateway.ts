@@ -1,7 +1,7 @@
 import { Hono } from 'hono/tiny'
 import { vi } from 'vitest'
 import { authenticate } from '../../src/auth/authenticate.ts'
-import { admin } from '../../src/edge/keys.ts'
+import { edge } from '../../src/edge/router.ts'
 import { asGatewayError, errorBody } from '../../src/errors.ts'
 import type { Principal } from '../../src/policy/key-record.ts'
 import { type MemoryKv, memoryKv } from '../auth/memory-kv.ts'
@@ -28,7 +28,7 @@ export interface OperatorGateway {
 export function operatorGateway(): OperatorGateway {
   const memory = memoryKv()
   const app = new Hono()
-  app.route('/edge', admin)
+  app.route('/edge', edge)
   app.onError((thrown) => {
     const error = asGatewayError(thrown)
     return Response.json(errorBody(error, 'native', 'r-1'), { status: error.status, headers: error.headers })

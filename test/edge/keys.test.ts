@@ -35,7 +35,7 @@ describe('the operator’s endpoints', () => {
     const { status, headers, body } = await gateway.call(method, path)
     expect(status).toBe(405)
     expect(headers.get('allow')).toBe(allowed)
-    expect(body.message).toBe(`${method} means nothing here. Use one of: ${allowed}.`)
+    expect(body.message).toBe(`${method} is not allowed here. Use ${allowed}.`)
   })
 
   it.each([

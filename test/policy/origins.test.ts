@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import {
   corsHeaders,
+  isOriginPattern,
   matchesOrigin,
   originsOfKey,
   preflightHeaders,
@@ -40,6 +41,16 @@ describe('matchesOrigin', () => {
     ['http://localhost:*', 'http://localhost.evil.test:80', false],
     ['http://localhost:*', 'http://localhost:80.evil.test', false],
     ['http://app.example:*', 'http://app.example:80', false],
+    ['moz-extension://*', 'moz-extension://2c127fa4-62c7-7e4f-90e5-472b45eecfdc', true],
+    ['moz-extension://*', 'chrome-extension://abcdefgh', false],
+    ['moz-extension://*', 'moz-extension://', false],
+    ['moz-extension://*', 'moz-extension://a/b', false],
+    ['capacitor://localhost', 'capacitor://localhost', true],
+    ['Capacitor://localhost', 'capacitor://localhost', true],
+    ['app://Obsidian.md', 'app://obsidian.md', true],
+    ['app://localhost:8080', 'app://localhost:8080', true],
+    ['app://localhost', 'app://localhost:8080', false],
+    ['ionic://localhost', 'ionic://localhost.evil.test', false],
     ['null', 'null', false],
     ['*', 'https://evil.test', false],
   ])('pattern %j, origin %j: %j', (pattern, origin, matches) => {
@@ -76,7 +87,7 @@ describe('refuseForeignOrigin', () => {
     expect(() => refuseForeignOrigin('https://b.example', ['https://a.example'])).toThrow(
       expect.objectContaining({
         reason: 'denied',
-        message: expect.stringContaining('Pages of the origin "https://b.example" may not use this key.'),
+        message: expect.stringContaining('Origin "https://b.example" is not allowed for this key.'),
       }),
     )
   })
@@ -126,10 +137,11 @@ describe('preflightHeaders', () => {
       'anthropic-version, anthropic-dangerous-direct-browser-access, x-api-key',
     ],
     ['openai-beta,openai-organization,openai-project', 'openai-beta, openai-organization, openai-project'],
-    ['openai-secret', undefined],
-    ['authorization,cookie,x-forwarded-for', 'authorization'],
+    ['sentry-trace,baggage,dangerously-allow-browser', 'sentry-trace, baggage, dangerously-allow-browser'],
+    ['x-app.version,b3,DNT', 'x-app.version, b3, dnt'],
+    ['authorization,x y,,"q",x-ü', 'authorization'],
+    [`a,${'b'.repeat(101)}`, 'a'],
     ['authorization,authorization', 'authorization'],
-    ['x-dashscope-', undefined],
     ['x-dashscope-ü', undefined],
     ['x-dashscope-a b', undefined],
     ['*', undefined],
@@ -155,5 +167,25 @@ describe('preflightHeaders', () => {
       'access-control-max-age': '7200',
       vary: 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers',
     })
+  })
+})
+
+describe('isOriginPattern', () => {
+  it.each([
+    ['https://app.example', true],
+    ['https://*.example.com:8443', true],
+    ['moz-extension://*', true],
+    ['MyApp://Localhost:3000', true],
+    ['chrome-extension://abcdefghijklmnop', true],
+    ['https://*', false],
+    ['https://App.example', false],
+    ['https://app.example/', false],
+    ['app://localhost/path', false],
+    ['app://*.localhost', false],
+    ['file://localhost', false],
+    ['*', false],
+    ['null', false],
+  ])('accepts %s: %s', (value, isPattern) => {
+    expect(isOriginPattern(value)).toBe(isPattern)
   })
 })

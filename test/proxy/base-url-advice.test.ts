@@ -50,3 +50,17 @@ it.each([
 ])('%s is what it means', (path) => {
   expect(meantPath(path)).toBe(path)
 })
+
+it.each([
+  '/compatible-mode/v1//chat/completions',
+  '//compatible-mode/v1/chat/completions',
+  '/apps/anthropic//v1/messages',
+])(
+  'At %s, whose base URL ends in "/", the advice is to remove that and not to set the same base URL.',
+  (path) => {
+    expect(findEndpoint('POST', path).kind).toBe('nothing')
+    expect(adviceAt(path)).toBe(
+      'The path contains "//": remove the "/" at the end of the client\'s base URL.',
+    )
+  },
+)

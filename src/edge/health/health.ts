@@ -1,34 +1,32 @@
-import { Hono } from 'hono/tiny'
+import { version } from '../../../package.json'
 import { authorizeOperator } from '../../auth/operator-session.ts'
 import { type Env, readConfig } from '../../config.ts'
 import { asGatewayError } from '../../errors.ts'
 import { meterNamespace } from '../../meter/meters.ts'
+import type { EdgeContext } from '../../proxy/exchange.ts'
 import { checkDashScope } from './dashscope.ts'
 import { broken, type Finding, good } from './finding.ts'
 import { checkOrigins, checkSecrets } from './settings.ts'
 import { checkKv, checkMeter } from './storage.ts'
 
 /**
- * `GET /edge/health?deep=1`, mounted at `/edge` before the plain health, which gets every request without `deep=1`.
- * It needs the operator's credential, since each call writes to KV and asks DashScope, and throws GatewayError like the
- * operator's other endpoints. The token is read past the configuration: one wrong variable must not hide all findings.
+ * `GET /health`: that the gateway runs; with `?deep=1`, whether all that it depends on works. The deep check needs the
+ * operator's credential, since it writes to KV and asks DashScope. It reads the token without the rest of the
+ * configuration: one wrong variable must not hide all findings.
  */
-export const health = new Hono<{ Bindings: Env }>()
-
-health.get('/health', async (context, next) => {
-  if (context.req.query('deep') !== '1') return next()
+export async function getHealth(c: EdgeContext): Promise<Response> {
+  if (c.req.query('deep') !== '1') return c.json({ status: 'ok', version })
   const nowMs = Date.now()
-  await authorizeOperator(context.req.raw, context.env, nowMs)
-  const findings = await deepHealth(context.env, nowMs)
+  await authorizeOperator(c.req.raw, c.env, nowMs)
+  const findings = await deepHealth(c.env, nowMs)
   const status = findings.every(({ ok }) => ok) ? 'ok' : 'broken'
-  const answer = { status, checked_at: new Date(nowMs).toISOString(), findings }
-  return context.json(answer, 200, { 'cache-control': 'no-store' })
-})
+  return c.json({ status, checked_at: new Date(nowMs).toISOString(), findings })
+}
 
 /**
- * Looks at everything the gateway leans on, all parts at once, none longer than HEALTH_DEADLINE_MS.
+ * Checks everything that the gateway depends on, all parts at once, each for at most HEALTH_DEADLINE_MS.
  *
- * @returns the findings, in a fixed order; nothing is thrown for what is broken.
+ * @returns the findings, in a fixed order; a broken part is a finding and not an error.
  */
 export async function deepHealth(env: Env, nowMs: number): Promise<Finding[]> {
   const parts = await Promise.all([
@@ -40,7 +38,7 @@ export async function deepHealth(env: Env, nowMs: number): Promise<Finding[]> {
   return [checkSecrets(env), ...parts.flat()]
 }
 
-/** DashScope can only be asked, and origins only be judged, where the variables can be read. */
+/** DashScope and the origins can only be checked if the variables can be read. */
 async function checkSettings(env: Env, nowMs: number): Promise<Finding[]> {
   try {
     const config = readConfig(env)
@@ -51,7 +49,7 @@ async function checkSettings(env: Env, nowMs: number): Promise<Finding[]> {
       broken(
         'variables',
         asGatewayError(thrown).message,
-        'Mend it in wrangler.toml (or with "npx wrangler secret put" for a secret) and deploy, or in .env for npm start.',
+        'Fix it in wrangler.toml (or with "npx wrangler secret put" for a secret) and deploy, or in .env for npm start.',
       ),
     ]
   }

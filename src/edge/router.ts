@@ -1,0 +1,91 @@
+import { Hono } from 'hono/tiny'
+import { authorizeOperator } from '../auth/operator-session.ts'
+import { readConfig } from '../config.ts'
+import { corsForKnownOrigin } from '../proxy/cors.ts'
+import { type AppEnv, beginExchange, type EdgeContext } from '../proxy/exchange.ts'
+import { getHealth } from './health/health.ts'
+import {
+  createClientKey,
+  listClientKeys,
+  patchClientKey,
+  purgeCache,
+  revokeClientKey,
+  showClientKey,
+} from './keys.ts'
+import { getMe, getPrices } from './me.ts'
+import { wrongMethod } from './method-not-allowed.ts'
+import { createSession, deleteSession } from './session.ts'
+import { mintToken } from './tokens.ts'
+import { usageRoutes } from './usage.ts'
+
+type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
+type Handler = (c: EdgeContext) => Response | Promise<Response>
+
+interface Address {
+  path: string
+  /** `operator`: only with ADMIN_TOKEN or an operator's session. `handler`: the handlers identify their callers. */
+  access: 'operator' | 'handler'
+  /** Whether pages of other origins call it, which need CORS. */
+  forPages?: true
+  methods: Partial<Record<Method, Handler>>
+}
+
+/** The gateway's own HTTP API. A new endpoint is one line here and one file with its handlers. */
+const ADDRESSES: readonly Address[] = [
+  { path: '/health', access: 'handler', methods: { GET: getHealth } },
+  { path: '/session', access: 'handler', methods: { POST: createSession, DELETE: deleteSession } },
+  { path: '/keys', access: 'operator', methods: { GET: listClientKeys, POST: createClientKey } },
+  {
+    path: '/keys/:id',
+    access: 'operator',
+    methods: { GET: showClientKey, PATCH: patchClientKey, DELETE: revokeClientKey },
+  },
+  { path: '/cache', access: 'operator', methods: { DELETE: purgeCache } },
+  { path: '/tokens', access: 'handler', forPages: true, methods: { POST: mintToken } },
+  { path: '/me', access: 'handler', forPages: true, methods: { GET: getMe } },
+  { path: '/prices', access: 'handler', forPages: true, methods: { GET: getPrices } },
+]
+
+const PAGE_PATHS = ADDRESSES.filter(({ forPages }) => forPages).map(({ path }) => `/edge${path}`)
+
+/** Whether pages of other origins may call a path of the gateway's own, so that its preflights are answered. */
+export function isForPages(path: string): boolean {
+  return PAGE_PATHS.includes(path)
+}
+
+/** To be mounted at `/edge`. Errors are thrown as GatewayError. */
+export const edge = new Hono<AppEnv>()
+
+edge.use('*', async (c, next) => {
+  const exchange = beginExchange(c.req.url)
+  c.set('exchange', exchange)
+  const origin = c.req.header('origin')
+  if (origin !== undefined && isForPages(exchange.url.pathname)) {
+    exchange.headers = await corsForKnownOrigin(c.env, readConfig(c.env), origin, exchange.url.origin)
+  }
+  await next()
+  const always = { 'cache-control': 'no-store', 'x-edge-request-id': exchange.id, ...exchange.headers }
+  for (const [name, value] of Object.entries(always)) c.header(name, value)
+})
+
+for (const { path, access, forPages, methods } of ADDRESSES) {
+  if (access === 'operator') {
+    edge.use(path, async (c, next) => {
+      await authorizeOperator(c.req.raw, c.env, c.get('exchange').startedMs)
+      await next()
+    })
+  }
+  for (const [method, handler] of Object.entries(methods)) edge.on(method, path, handler)
+  edge.all(path, wrongMethod(allowedMethods(Object.keys(methods), forPages)))
+}
+
+edge.route(
+  '/',
+  usageRoutes((env) => readConfig(env).billing.currency),
+)
+
+/** The methods that `Allow` names. GET includes HEAD; preflights are answered by the app, for all paths. */
+function allowedMethods(methods: readonly string[], forPages: boolean | undefined): string {
+  const allowed = methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
+  return [...allowed, ...(forPages ? ['OPTIONS'] : [])].join(', ')
+}
