@@ -23,7 +23,7 @@ export interface Me {
   version?: string
   request_log?: number
   max_body_bytes?: number
-  limits?: LimitLeft[]
+  limits_left?: LimitLeft[]
   [policyField: string]: unknown
 }
 
@@ -52,7 +52,6 @@ export interface UsageRow {
   requests: number
   input_tokens: number
   output_tokens: number
-  cost?: number
   [measure: string]: string | number | undefined
 }
 
@@ -118,6 +117,6 @@ export interface Finding {
   check: string
   ok: boolean
   says: string
-  do?: string
-  level?: 'ok' | 'warning' | 'error'
+  /** What to do about it; with `ok`, it is a warning. */
+  fix?: string
 }

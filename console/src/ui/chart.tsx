@@ -1,0 +1,233 @@
+import { useEffect, useId, useMemo, useRef, useState } from 'preact/hooks'
+import { texts } from '../texts/texts.ts'
+import { type Series, sumOf } from './series.ts'
+
+const HEIGHT = 190
+const MARGIN = { top: 12, right: 4, bottom: 20, left: 52 }
+const TICKS = 4
+
+export interface ChartProps {
+  title: string
+  slots: readonly string[]
+  series: readonly Series[]
+  format: (value: number) => string
+  /** Slots whose sum is not the whole truth, such as days with calls that have no price. */
+  hatched?: readonly boolean[]
+  hatchedMeaning?: string
+}
+
+/**
+ * Stacked bars as SVG, one path a series, drawn at the measured width. A pointer or the arrow keys read single values;
+ * the table under every chart is its text.
+ */
+export function Chart(props: ChartProps) {
+  const { title, slots, series, format } = props
+  const host = useRef<HTMLDivElement>(null)
+  const [width, setWidth] = useState(600)
+  const [cursor, setCursor] = useState<number>()
+  const id = useId()
+  useEffect(() => {
+    const element = host.current
+    if (!element) return
+    const observer = new ResizeObserver(([entry]) => setWidth(Math.max(200, entry?.contentRect.width ?? 0)))
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [])
+  const scale = useMemo(() => scaleFor(slots, series, width), [slots, series, width])
+  const paths = useMemo(() => pathsOf(series, scale), [series, scale])
+  const move = (step: number) =>
+    setCursor(Math.min(slots.length - 1, Math.max(0, (cursor ?? slots.length) + step)))
+  return (
+    <figure class="chart" ref={host}>
+      <figcaption>{title}</figcaption>
+      <svg
+        width={width}
+        height={HEIGHT}
+        role="img"
+        aria-label={`${title}: ${format(sumOf(series.map(({ values }) => sumOf(values))))}`}
+        aria-describedby={id}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys read single values
+        tabIndex={0}
+        onPointerMove={(event) => setCursor(slotAt(event.offsetX, slots.length, scale))}
+        onPointerLeave={() => setCursor(undefined)}
+        onKeyDown={(event) => {
+          if (event.key === 'ArrowLeft') move(-1)
+          else if (event.key === 'ArrowRight') move(1)
+          else return
+          event.preventDefault()
+        }}
+      >
+        <Grid scale={scale} format={format} slots={slots} />
+        {paths.map((path, index) => (
+          <path key={series[index]?.name} class={`series-${index}`} d={path} />
+        ))}
+        <Hatches {...props} scale={scale} />
+        {cursor === undefined ? null : (
+          <rect
+            class="cursor"
+            x={scale.left(cursor)}
+            y={MARGIN.top}
+            width={scale.step}
+            height={scale.inner}
+          />
+        )}
+      </svg>
+      <p id={id} class="chart-values" role="status">
+        {cursor === undefined ? <Legend {...props} /> : <Values {...props} at={cursor} />}
+      </p>
+    </figure>
+  )
+}
+
+interface Scale {
+  top: number
+  inner: number
+  step: number
+  left: (slot: number) => number
+  y: (value: number) => number
+  right: number
+}
+
+function scaleFor(slots: readonly string[], series: readonly Series[], width: number): Scale {
+  const sums = slots.map((_, slot) => sumOf(series.map(({ values }) => values[slot] ?? 0)))
+  const top = niceTop(Math.max(0, ...sums))
+  const inner = HEIGHT - MARGIN.top - MARGIN.bottom
+  const step = (width - MARGIN.left - MARGIN.right) / Math.max(1, slots.length)
+  return {
+    top,
+    inner,
+    step,
+    left: (slot) => MARGIN.left + slot * step,
+    y: (value) => MARGIN.top + inner * (1 - value / top),
+    right: width - MARGIN.right,
+  }
+}
+
+/** 1, 2 or 5 times a power of ten: ticks that people can read. */
+function niceTop(value: number): number {
+  if (value <= 0) return 1
+  const power = 10 ** Math.floor(Math.log10(value))
+  return [1, 2, 5, 10].map((factor) => factor * power).find((top) => top >= value) ?? value
+}
+
+function pathsOf(series: readonly Series[], scale: Scale): string[] {
+  const base: number[] = []
+  const gap = scale.step > 4 ? 1 : 0
+  return series.map(({ values }) => {
+    let path = ''
+    for (const [slot, value] of values.entries()) {
+      const from = base[slot] ?? 0
+      base[slot] = from + value
+      if (value <= 0) continue
+      const [low, high] = [scale.y(from), scale.y(from + value)]
+      path += `M${round(scale.left(slot))} ${round(low)}V${round(high)}h${round(scale.step - gap)}V${round(low)}z`
+    }
+    return path
+  })
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10
+}
+
+function slotAt(x: number, count: number, scale: Scale): number | undefined {
+  const slot = Math.floor((x - MARGIN.left) / scale.step)
+  return slot >= 0 && slot < count ? slot : undefined
+}
+
+function Grid({
+  scale,
+  format,
+  slots,
+}: {
+  scale: Scale
+  format: (value: number) => string
+  slots: readonly string[]
+}) {
+  const lines = Array.from({ length: TICKS + 1 }, (_, index) => (scale.top / TICKS) * index)
+  const shown = [0, Math.floor((slots.length - 1) / 2), slots.length - 1]
+  const anchors = ['start', 'middle', 'end'] as const
+  return (
+    <g class="grid">
+      {lines.map((value) => (
+        <g key={value}>
+          <line x1={MARGIN.left} x2={scale.right} y1={scale.y(value)} y2={scale.y(value)} />
+          <text x={MARGIN.left - 6} y={scale.y(value) + 4} text-anchor="end">
+            {format(value)}
+          </text>
+        </g>
+      ))}
+      {[...new Set(shown)].map((slot, index) => (
+        <text
+          key={slot}
+          x={scale.left(slot) + (index === 2 ? scale.step : 0)}
+          y={HEIGHT - 4}
+          text-anchor={anchors[index] ?? 'middle'}
+        >
+          {slots[slot]?.slice(5)}
+        </text>
+      ))}
+    </g>
+  )
+}
+
+function Hatches({ hatched, scale }: { hatched?: readonly boolean[] | undefined; scale: Scale }) {
+  const id = useId()
+  if (!hatched?.some(Boolean)) return null
+  return (
+    <>
+      <pattern id={id} width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+        <rect class="hatch" width="2" height="6" />
+      </pattern>
+      {hatched.map((isHatched, slot) =>
+        isHatched ? (
+          <rect
+            key={slot}
+            x={scale.left(slot)}
+            y={MARGIN.top}
+            width={scale.step}
+            height={scale.inner}
+            fill={`url(#${id})`}
+          />
+        ) : null,
+      )}
+    </>
+  )
+}
+
+function Legend({ series, hatched, hatchedMeaning }: ChartProps) {
+  return (
+    <>
+      {series.map(({ name }, index) => (
+        <span key={name} class="key">
+          <i class={`series-${index}`} />
+          {name || '—'}
+        </span>
+      ))}
+      {hatched?.some(Boolean) ? (
+        <span class="key">
+          <i class="hatched" />
+          {hatchedMeaning}
+        </span>
+      ) : null}
+      {series.length === 0 ? texts().common.noData : null}
+    </>
+  )
+}
+
+function Values({ slots, series, format, at }: ChartProps & { at: number }) {
+  return (
+    <>
+      <strong>{slots[at]}</strong>
+      {series
+        .map(({ name, values }, index) => ({ name, index, value: values[at] ?? 0 }))
+        .filter(({ value }) => value > 0)
+        .map(({ name, index, value }) => (
+          <span key={name} class="key">
+            <i class={`series-${index}`} />
+            {name || '—'} {format(value)}
+          </span>
+        ))}
+    </>
+  )
+}

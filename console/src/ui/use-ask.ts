@@ -1,0 +1,42 @@
+import { useCallback, useEffect, useState } from 'preact/hooks'
+import { type As, ask } from '../gateway/ask.ts'
+
+/** An answer that is on its way, there, or refused; data of before stay while they are asked for again. */
+export interface Asked<Answer> {
+  data: Answer | undefined
+  /** When the data came, in milliseconds since 1970. */
+  atMs: number
+  failure: unknown
+  isLoading: boolean
+  reload: () => void
+}
+
+/**
+ * Asks the gateway when a component appears and whenever the path changes.
+ *
+ * @param path `undefined` asks nothing.
+ */
+export function useAsk<Answer>(path: string | undefined, as: As = 'any'): Asked<Answer> {
+  const [state, setState] = useState<{
+    path?: string | undefined
+    data?: Answer
+    atMs: number
+    failure?: unknown
+  }>({
+    atMs: 0,
+  })
+  const [turn, setTurn] = useState(0)
+  const reload = useCallback(() => setTurn((before) => before + 1), [])
+  useEffect(() => {
+    if (path === undefined) return
+    const abort = new AbortController()
+    ask<Answer>(path, { as, signal: abort.signal })
+      .then((data) => setState({ path, data, atMs: Date.now() }))
+      .catch((failure: unknown) => {
+        if (!abort.signal.aborted) setState((before) => ({ ...before, path, failure }))
+      })
+    return () => abort.abort()
+  }, [path, as, turn])
+  const isLoading = path !== undefined && state.path !== path
+  return { data: state.data, atMs: state.atMs, failure: state.failure, isLoading, reload }
+}
