@@ -45,6 +45,21 @@ export function issueKey(address: string, adminToken: string, name: string): Pro
 }
 
 /**
+ * Makes a session of 30 minutes that only reads, for the console at the same address.
+ *
+ * @throws GatewayRefusal with the gateway's own sentence.
+ */
+export async function makeSession(address: string, adminToken: string): Promise<string> {
+  const { token } = await ask<{ token: string }>(
+    `${address}/edge/session`,
+    adminToken,
+    {},
+    { origin: address },
+  )
+  return token
+}
+
+/**
  * Tells whether the gateway knows a client key, by asking for its usage: nothing is asked of DashScope, nothing is paid,
  * and nothing refused that would stand in the log.
  */
@@ -54,8 +69,13 @@ export async function keyIsKnown(address: string, key: string): Promise<boolean>
   return response.status !== 401
 }
 
-async function ask<Answer>(url: string, adminToken: string, body?: unknown): Promise<Answer> {
-  const headers = { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' }
+async function ask<Answer>(
+  url: string,
+  adminToken: string,
+  body?: unknown,
+  more: Record<string, string> = {},
+): Promise<Answer> {
+  const headers = { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json', ...more }
   const question = body === undefined ? { headers } : { headers, method: 'POST', body: JSON.stringify(body) }
   const response = await fetch(url, question).catch((error: unknown) => {
     throw new GatewayRefusal(0, `${url} could not be reached (${reasonOf(error)}).`)

@@ -9,7 +9,7 @@ import { bundle } from './bundle.ts'
 import { faultsOf } from './edge/doctor.ts'
 import { type Ending, endWhenTold } from './ending.ts'
 import { firstRequest, STREAM_OPTIONS } from './first-request.ts'
-import { countKeys, issueKey, keyIsKnown, makeAdminToken } from './operator.ts'
+import { countKeys, issueKey, keyIsKnown, makeAdminToken, makeSession } from './operator.ts'
 import { explained, requireFreePort } from './port.ts'
 import { loadEnvFiles, readSettings, type Settings, variablesOfEveryRegion } from './settings.ts'
 import { recall, remember } from './state.ts'
@@ -61,7 +61,8 @@ async function start(settings: Settings, ending: Ending): Promise<void> {
   })
   await countKeys(address, adminToken)
   const key = await workingKey(address, adminToken, state)
-  console.log(greeting(address, key, settings))
+  const session = await makeSession(address, adminToken)
+  console.log(greeting(address, key, session, settings))
   const faults = emulated ? '' : await faultsOf({ address, adminToken })
   if (faults) console.log(faults)
 }
@@ -112,7 +113,12 @@ async function workingKey(address: string, adminToken: string, state: string): P
   return key
 }
 
-function greeting(address: string, key: string, { emulated, state, variables }: Settings): string {
+function greeting(
+  address: string,
+  key: string,
+  session: string,
+  { emulated, state, variables }: Settings,
+): string {
   const upstream = emulated
     ? 'emulated on this machine; set DASHSCOPE_API_KEY to ask the real one'
     : [...new Set(readTargets(variables).map(({ baseUrl }) => baseUrl))].join(', ')
@@ -121,7 +127,7 @@ function greeting(address: string, key: string, { emulated, state, variables }: 
 dashscope-edge listens on ${address}
 
   Playground   ${address}/console/#/play?key=${key}
-  Operator     ${address}/console/#/overview
+  Operator     ${address}/console/#/overview?session=${session}
   DashScope    ${upstream}
   Client key   ${key}
   Admin token  ${admin}

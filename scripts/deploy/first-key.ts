@@ -22,6 +22,7 @@ export async function welcome(
   return `
 dashscope-edge is deployed at ${address}
 
+  Console      ${address}/console/
   Client key   ${key} (shown only this once)
 
 Try it:
@@ -36,6 +37,8 @@ For a stream, add: ${STREAM_OPTIONS}
 export function howToIssueKeys(address: string): string {
   return `
 dashscope-edge is deployed at ${address}
+
+  Console      ${address}/console/
 
 Existing client keys keep working. With ADMIN_TOKEN in the environment or in .env, issue another one with:
 

@@ -1,20 +1,21 @@
 import { version } from '../../package.json'
 import { readConfig } from '../config.ts'
 import { priceList } from '../dashscope/price-list.ts'
+import { meterNamespace } from '../meter/meters.ts'
 import type { Policy, Principal } from '../policy/key-record.ts'
 import type { EdgeContext } from '../proxy/exchange.ts'
 import { identifyEdgeCaller } from './caller.ts'
+import { readLimitsLeft } from './limits-left.ts'
 
 /** `GET /me`: who the caller is and what it may do; for client keys, session tokens and the operator. */
 export async function getMe(c: EdgeContext): Promise<Response> {
   const { billing, maxBodyBytes } = readConfig(c.env)
   const caller = await identifyEdgeCaller(c.req.raw, c.env, Date.now(), { acceptsTokens: true })
   const gateway = { currency: billing.currency, version, max_body_bytes: maxBodyBytes }
-  return c.json(
-    caller.kind === 'operator'
-      ? { kind: 'operator', ...gateway }
-      : { ...whoIs(caller.principal), ...gateway },
-  )
+  if (caller.kind === 'operator') return c.json({ kind: 'operator', ...gateway })
+  const { principal } = caller
+  const limits_left = await readLimitsLeft(principal, meterNamespace(c.env), Date.now())
+  return c.json({ ...whoIs(principal), limits_left, ...gateway })
 }
 
 /** `GET /prices`: what models cost, for the same callers. */

@@ -142,8 +142,31 @@ describe('GET /edge/me', () => {
     const { token } = await json(minted)
     const answer = await json(await ask('/edge/me', token))
     expect(answer).toMatchObject({ kind: 'token', user: 'ann', budget: { requests: 5 } })
+    expect(answer).toHaveProperty('limits_left', [
+      expect.objectContaining({ name: 'budget_requests', remaining: 5 }),
+    ])
     expect(answer).not.toHaveProperty('name')
     expect(answer).not.toHaveProperty('limits')
+  })
+
+  it('says what is left of each limit, as the RateLimit headers do, and charges nothing', async () => {
+    const limited = (await gateway.issueKey({ limits: { requests_per_minute: 5, money_per_day: 1 } })).key
+    const call = await ask('/compatible-mode/v1/chat/completions', limited, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'qwen-plus', messages: [{ role: 'user', content: '1+1' }] }),
+    })
+    expect(call.headers.get('ratelimit')).toContain('"requests_per_minute";r=4')
+    await call.text()
+    for (let time = 1; time <= 2; time++) {
+      const { limits_left } = (await json(await ask('/edge/me', limited))) as unknown as {
+        limits_left: object[]
+      }
+      expect(limits_left).toMatchObject([
+        { name: 'requests_per_minute', quota: 5, remaining: 4, window_seconds: 60 },
+        { name: 'money_per_day', quota: 1 },
+      ])
+    }
   })
 
   it('knows the operator', async () => {

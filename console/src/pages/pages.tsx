@@ -26,6 +26,14 @@ export const PAGES: readonly PageEntry[] = [
     needsKey: true,
     load: async () => (await import('./play/play.tsx')).Play,
   },
+  {
+    name: 'usage',
+    isForOperator: false,
+    needsKey: true,
+    load: async () => (await import('./usage/usage.tsx')).Usage,
+  },
+  { name: 'overview', isForOperator: true, load: async () => (await import('./overview.tsx')).Overview },
+  { name: 'doctor', isForOperator: true, load: async () => (await import('./doctor.tsx')).Doctor },
 ]
 
 /** A page, or the door where its credential is missing. */

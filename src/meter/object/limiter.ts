@@ -1,8 +1,8 @@
 import { dayOf } from '../../lib/calendar.ts'
 import { pop, push } from '../../lib/heap.ts'
-import type { Charge, ReservationRequest, Verdict } from '../metering.ts'
+import type { Charge, LimitState, ReservationRequest, TokenBudget, Verdict } from '../metering.ts'
 import { advance, close, enter, type Ledger, remove } from './ledger.ts'
-import { decide, type Spent } from './limits.ts'
+import { type Counted, decide, limitStates, type Spent } from './limits.ts'
 import {
   charge,
   chargeSession,
@@ -42,18 +42,7 @@ export class Limiter {
   reserve({ limits, budget, reservation }: ReservationRequest): Verdict {
     const { ledger } = this.#bringUpToDate(reservation.nowMs)
     const asked = { ...reservation, nowMs: ledger.nowMs }
-    const verdict = decide(
-      limits,
-      budget,
-      {
-        minute: ledger.minute,
-        minuteTokens: ledger.minuteTokens,
-        inFlight: ledger.open.size,
-        ...this.#spendingOn(asked.nowMs),
-        session: budget ? readSession(this.#sql, budget.tokenId) : { requests: 0, tokens: 0 },
-      },
-      asked,
-    )
+    const verdict = decide(limits, budget, this.#counted(ledger, budget), asked)
     if (!verdict.allowed) return verdict
     const { id, nowMs, tokens, money, expiresMs } = asked
     insertReservation(this.#sql, asked, budget)
@@ -109,9 +98,20 @@ export class Limiter {
     this.#bringUpToDate(nowMs)
   }
 
-  /** What is counted in memory, for reports of what is left. */
-  ledgerAt(nowMs: number): Ledger {
-    return this.#bringUpToDate(nowMs).ledger
+  /** What is left of every limit, for reports. */
+  left({ limits, budget }: Omit<ReservationRequest, 'reservation'>, nowMs: number): LimitState[] {
+    const { ledger } = this.#bringUpToDate(nowMs)
+    return limitStates(limits, budget, this.#counted(ledger, budget), ledger.nowMs)
+  }
+
+  #counted(ledger: Ledger, budget: TokenBudget | undefined): Counted {
+    return {
+      minute: ledger.minute,
+      minuteTokens: ledger.minuteTokens,
+      inFlight: ledger.open.size,
+      ...this.#spendingOn(ledger.nowMs),
+      session: budget ? readSession(this.#sql, budget.tokenId) : { requests: 0, tokens: 0 },
+    }
   }
 
   #bringUpToDate(nowMs: number): Reservations {

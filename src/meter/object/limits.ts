@@ -85,6 +85,19 @@ export function decide(
   }
 }
 
+/** The state of every limit now, for reports: nothing is asked for and nothing is charged. */
+export function limitStates(
+  limits: Limits,
+  budget: TokenBudget | undefined,
+  counted: Counted,
+  nowMs: number,
+): LimitState[] {
+  const asked = { id: '', nowMs, tokens: 0, money: 0, expiresMs: nowMs }
+  const checks = [...rateChecks(limits, counted, asked), ...quotaChecks(limits, counted, asked)]
+  if (budget) checks.push(...budgetChecks(budget, counted, asked))
+  return checks.map((check) => stateOf(check, 0))
+}
+
 function rateChecks(limits: Limits, counted: Counted, { nowMs, tokens }: Reservation): Check[] {
   const { minute, minuteTokens, inFlight } = counted
   const window = { kind: 'rate', unit: 1, windowSeconds: RATE_WINDOW_SECONDS } as const

@@ -1,5 +1,5 @@
 import { DurableObject } from 'cloudflare:workers'
-import type { ReservationRequest, Settled, Verdict } from '../metering.ts'
+import type { LimitState, ReservationRequest, Settled, Verdict } from '../metering.ts'
 import { type UsageSum, UsageSums } from '../usage-sum.ts'
 import { Limiter } from './limiter.ts'
 import { hasTables, migrate } from './migrations.ts'
@@ -60,6 +60,11 @@ export class Meter extends DurableObject {
         recordUsage(sql, sum)
       }
     })
+  }
+
+  /** What is left of every limit; settlements that an isolate still gathers are not in it. */
+  left(bounds: Omit<ReservationRequest, 'reservation'>, nowMs: number): LimitState[] {
+    return this.#write(nowMs, (_, limiter) => limiter.left(bounds, nowMs))
   }
 
   /** Takes back reservations whose requests were never made. */
