@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { SWITCHES, VALUE_FLAGS } from '../../scripts/edge/policy-flags.ts'
 import { WORKER_VARIABLES } from '../../scripts/settings.ts'
 import { endpointNames, findEndpoint } from '../../src/dashscope/endpoints.ts'
+import { priceList } from '../../src/dashscope/price-list.ts'
 import { REGION, REGIONS, sharedHostOf } from '../../src/dashscope/regions.ts'
 import { errorBody, GatewayError, type Reason } from '../../src/errors.ts'
 import { MEASURES } from '../../src/meter/measures.ts'
@@ -157,6 +158,13 @@ describe.each(LANGUAGES)('In %s', (folder, header) => {
 
   test('the table of usage columns has every column.', () => {
     expect(namesIn(rowsUnder(page('limits-and-usage'), h('column')))).toEqual(MEASURES)
+  })
+
+  test('the table of prices has every unit.', () => {
+    const { units } = priceList({ currency: 'CNY', overrides: {} }, 'beijing')
+    expect(namesIn(rowsUnder(page('limits-and-usage'), h('field')).map(([first = '']) => [first]))).toEqual(
+      Object.keys(units),
+    )
   })
 
   test('the table of folders has every folder of src.', () => {
