@@ -4,7 +4,8 @@ export type Fault =
   | { name: 'first-event'; status: number | undefined; code: string }
   | { name: 'mid-stream'; status: number; code: string }
   | { name: 'sse-error'; status: number; labelledJson: boolean }
-  | { name: 'slow' | 'trickle' | 'task-pending'; milliseconds: number }
+  | { name: 'slow' | 'trickle' | 'task-pending' | 'heartbeats'; milliseconds: number }
+  | { name: 'platform' | 'bodiless'; status: number }
   | { name: 'frames'; count: number }
   | { name: 'large-answer'; bytes: number }
   | { name: PlainFault }
@@ -18,6 +19,7 @@ const PLAIN_FAULTS = [
   'html',
   'nonsense',
   'empty',
+  'partial',
   'redirect',
   'gzip',
   'crlf',
@@ -68,15 +70,20 @@ function parseFaultWithNumbers(asked: string): Fault {
     const eventStatus = event[2] === 'nostatus' ? undefined : Number(event[2])
     return { name: 'first-event', status: eventStatus, code: event[3] }
   }
-  const counted = /^(slow|trickle|task-pending|frames|large-answer|sse-error-json|sse-error)-(\d+)$/.exec(
-    asked,
-  )
+  const counted =
+    /^(slow|trickle|task-pending|heartbeats|platform|bodiless|frames|large-answer|sse-error-json|sse-error)-(\d+)$/.exec(
+      asked,
+    )
   const amount = Number(counted?.[2])
   switch (counted?.[1]) {
     case 'slow':
     case 'trickle':
     case 'task-pending':
+    case 'heartbeats':
       return { name: counted[1], milliseconds: amount }
+    case 'platform':
+    case 'bodiless':
+      return { name: counted[1], status: amount }
     case 'frames':
       return { name: 'frames', count: amount }
     case 'large-answer':

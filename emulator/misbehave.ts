@@ -44,6 +44,10 @@ export async function misbehave(
       return page(call, 502, '<html><body><h1>502 Bad Gateway</h1></body></html>')
     case 'nonsense':
       return page(call, 200, '<html><body>Welcome to a captive portal.</body></html>')
+    case 'platform':
+      return text(call, fault.status, `error code: ${fault.status}`)
+    case 'bodiless':
+      return text(call, fault.status, '')
     case 'redirect':
       call.status = 302
       call.outcome = 'answered'
@@ -62,6 +66,13 @@ function page(call: Call, status: number, html: string): Response {
   call.status = status
   const body = play([frameAct(html)], call)
   return new Response(body, { status, headers: { 'content-type': 'text/html', server: 'istio-envoy' } })
+}
+
+/** What Cloudflare's `fetch` gives a Worker whose origin fails (520 to 527, 530), and what a proxy sends without a body. */
+function text(call: Call, status: number, body: string): Response {
+  call.status = status
+  call.outcome = 'answered'
+  return new Response(body, { status, headers: { 'content-type': 'text/plain; charset=UTF-8' } })
 }
 
 function unknownFault(asked: string): string {

@@ -67,6 +67,7 @@ export function send(
   headers.set('content-type', contentType)
   // The runtime compresses what says it is compressed, and flushes after every write.
   if (fault?.name === 'gzip') headers.set('content-encoding', 'gzip')
+  if (fault?.name === 'partial') headers.set('x-dashscope-partialresponse', 'true')
   call.status = status
   return new Response(play(acts, call), { status, headers })
 }

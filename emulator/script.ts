@@ -15,6 +15,8 @@ export type Act =
 /** Frames that get through before a stream breaks, and before it falls silent. */
 const FRAMES_BEFORE_BREAK = 3
 const FRAMES_BEFORE_SILENCE = 2
+/** Between the comments of a model that takes long to begin. */
+const HEARTBEAT_MILLISECONDS = 500
 /** Chunk sizes of the `split` fault, in bytes, in turn: primes, so that cuts fall everywhere. */
 const SPLIT_SIZES = [1, 2, 3, 5, 7, 29, 53] as const
 
@@ -59,6 +61,8 @@ export function scriptStream(
         partText(':connected\n\n'),
         ...frames.flatMap((frame) => [partText(':keepalive\n\n'), write(frame)]),
       ]
+    case 'heartbeats':
+      return [...heartbeats(fault.milliseconds), ...frames.map(write)]
     case 'split':
       return frames.flatMap((frame) => split(write(frame)))
     case 'unended': {
@@ -73,6 +77,14 @@ export function scriptStream(
     default:
       return frames.map(write)
   }
+}
+
+/** A comment at once and after each HEARTBEAT_MILLISECONDS, for so long. */
+function heartbeats(milliseconds: number): Act[] {
+  const times = Math.floor(milliseconds / HEARTBEAT_MILLISECONDS)
+  const beat = partText(':heartbeat\n\n')
+  const pause: Act = { kind: 'wait', milliseconds: HEARTBEAT_MILLISECONDS }
+  return [beat, ...Array.from({ length: times }, () => [pause, beat]).flat()]
 }
 
 /** Takes the text of an answer that is no stream and the call's fault; returns what to do. */

@@ -159,12 +159,17 @@ interface Details {
   cause?: unknown
   /** How DashScope failed, if it was DashScope. */
   upstream?: UpstreamFault
+  /** DashScope's own status, where it is passed on instead of the reason's. */
+  status?: number
 }
 
-/** A failure of DashScope's without an error of its own: a status with nonsense, or none (0) with `lost` or `late`. */
+/**
+ * A failure of DashScope's without an error of its own: a status without JSON, or no response (status 0). `unreachable`: the
+ * request was never delivered. `lost`: the connection failed or broke. `late`: no response in time.
+ */
 export interface UpstreamFault {
   status: number
-  code: '' | 'lost' | 'late'
+  code: '' | 'unreachable' | 'lost' | 'late'
   /** What its `Retry-After` asks for, in milliseconds. */
   retryAfterMs?: number
   /** It came after DashScope had begun to answer, so that asking again would pay again. */
@@ -183,7 +188,7 @@ export class GatewayError extends Error {
   constructor(reason: Reason, message: string, details: Details = {}) {
     super(message, { cause: details.cause })
     this.reason = reason
-    this.status = WIRE[reason].status
+    this.status = details.status ?? WIRE[reason].status
     this.param = details.param
     this.headers = details.headers ?? {}
     this.upstream = details.upstream

@@ -134,8 +134,14 @@ async function staleIfError(
     const { status } = answer.response
     return (FAILURES.has(status) ? await fallback(status) : undefined) ?? answer
   } catch (thrown) {
-    const old = FAILED.has(asGatewayError(thrown).reason) ? await fallback(undefined) : undefined
+    const old = isOutage(asGatewayError(thrown)) ? await fallback(undefined) : undefined
     if (!old) throw thrown
     return old
   }
+}
+
+/** A refusal is no outage, whatever the gateway makes of it. */
+function isOutage({ reason, upstream }: GatewayError): boolean {
+  const isRefusal = upstream !== undefined && upstream.status >= 400 && upstream.status <= 499
+  return FAILED.has(reason) && !isRefusal
 }

@@ -2,10 +2,11 @@ import { FIRST_EVENT_LOOK_BYTES, saysError } from '../dashscope/stream/first-eve
 import { isJsonObject } from '../lib/json/object.ts'
 import { textOf } from '../lib/json/utf8.ts'
 import { KEY_EDGE_CACHE_SECONDS, MIN_CACHE_TTL_SECONDS } from '../lib/workers-kv.ts'
+import { isPartial } from '../upstream/headers.ts'
 import { MAX_CACHED_ANSWER_BYTES } from '../upstream/relay-response.ts'
 import type { WholeResponse } from '../upstream/response.ts'
 import { isWithinLifetime } from './control.ts'
-import type { CacheEntry, EntryMetadata } from './entry.ts'
+import { type CacheEntry, type EntryMetadata, readMetadata } from './entry.ts'
 import { recallEntry, rememberEntry } from './memory.ts'
 
 /** A cache that is slower than this is skipped: a miss must not cost the caller more than a blink. */
@@ -37,14 +38,13 @@ async function readKv(kv: KVNamespace, key: string): Promise<CacheEntry | undefi
   const timer = setTimeout(() => resolve(undefined), CACHE_READ_DEADLINE_MS)
   try {
     // KV remembers for a while also that there was nothing; its shortest memory keeps a fresh entry from being overlooked.
-    const lookup = kv.getWithMetadata<EntryMetadata>(key, {
+    const lookup = kv.getWithMetadata(key, {
       type: 'arrayBuffer',
       cacheTtl: KEY_EDGE_CACHE_SECONDS,
     })
     const found = await Promise.race([lookup.catch(() => undefined), late])
-    return found?.value && found.metadata
-      ? { metadata: found.metadata, body: new Uint8Array(found.value) }
-      : undefined
+    const metadata = readMetadata(found?.metadata)
+    return found?.value && metadata ? { metadata, body: new Uint8Array(found.value) } : undefined
   } catch {
     return undefined
   } finally {
@@ -52,9 +52,9 @@ async function readKv(kv: KVNamespace, key: string): Promise<CacheEntry | undefi
   }
 }
 
-/** Whether an answer may be kept at all: an error in the clothes of a 200, or nonsense, must not be told for an hour. */
-export function isStorable({ status, body }: WholeResponse): boolean {
-  if (status !== 200 || body.byteLength > MAX_CACHED_ANSWER_BYTES) return false
+/** Rejects errors sent with status 200, partial responses and malformed bodies, so they are not served for the whole TTL. */
+export function isStorable({ status, headers, body }: WholeResponse): boolean {
+  if (status !== 200 || isPartial(headers) || body.byteLength > MAX_CACHED_ANSWER_BYTES) return false
   if (body.byteLength > FIRST_EVENT_LOOK_BYTES) return isClosed(body)
   const text = textOf(body)
   return isJson(text) && !saysError(text)

@@ -1,4 +1,5 @@
 import { textOf } from '../lib/json/utf8.ts'
+import { unframeError } from './stream/first-event.ts'
 
 /** How DashScope failed: with an error of its own, or without any. */
 export interface Failure {
@@ -35,8 +36,9 @@ export function failureIn(
 }
 
 function parse(body: Uint8Array): Record<string, unknown> {
+  const text = textOf(body)
   try {
-    return Object(JSON.parse(textOf(body)))
+    return Object(JSON.parse(unframeError(text) ?? text))
   } catch {
     return {}
   }

@@ -26,7 +26,8 @@ const noModel: Rule = { retry: 'elsewhere', scope: 'model', lasting: true, refus
  * ones). The longest prefix up to a dot decides; what is not here is decided by its status.
  */
 const RULES: Readonly<Record<string, Rule>> = {
-  // No answer at all.
+  // No response at all.
+  unreachable: { retry: 'again', scope: 'region', refused: true },
   lost: { retry: 'again', scope: 'region' },
   late: { retry: 'elsewhere', scope: 'region' },
 

@@ -2,6 +2,7 @@ import { usageOf } from '../dashscope/read-usage.ts'
 import { NO_USAGE, type Usage } from '../dashscope/usage.ts'
 import type { GatewayError } from '../errors.ts'
 import { textOf } from '../lib/json/utf8.ts'
+import { isPartial } from '../upstream/headers.ts'
 import type { WholeResponse } from '../upstream/response.ts'
 import type { Watcher } from '../upstream/watcher.ts'
 import { hasLimits } from './limited-meters.ts'
@@ -90,9 +91,10 @@ function watcherOf(
   const tail = emptyTail()
   return {
     see: (chunk) => keepTail(tail, chunk),
-    ended: (ending) =>
+    ended: (ending, code) =>
       settle({
         ending,
+        code,
         usageNow: () => usageOfTail(tail, where, estimate.input),
         answer: () => tailBytes(tail),
       }),
@@ -120,7 +122,8 @@ function usageWithout({ upstream }: GatewayError, { request, stream, estimate }:
   return { ...NO_USAGE, input: estimate.input, output: stream ? 0 : estimate.output, estimated: true }
 }
 
-function endingOf({ status }: WholeResponse, isShared: boolean): Ending {
+function endingOf({ status, headers }: WholeResponse, isShared: boolean): Ending {
   if (status >= 400) return 'refused'
+  if (isPartial(headers)) return 'broken'
   return isShared ? 'cached' : 'complete'
 }

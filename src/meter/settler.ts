@@ -17,6 +17,8 @@ export interface SettledRequest {
   /** The response as far as it is there: whole, or the end of a stream. */
   answer?: () => Uint8Array
   error?: GatewayError
+  /** Why a stream is `broken`, where DashScope said so. */
+  code?: string | undefined
 }
 
 /** What an account needs of the request it belongs to. */
@@ -33,7 +35,7 @@ export interface AccountOptions {
 }
 
 /** How a request ended, before its usage is read. */
-export interface RequestEnd extends Pick<SettledRequest, 'ending' | 'answer' | 'error'> {
+export interface RequestEnd extends Pick<SettledRequest, 'ending' | 'answer' | 'error' | 'code'> {
   usageNow: () => Usage
   /** The caller has its response, and the usage is read in no time. */
   isBrief?: boolean
@@ -68,7 +70,7 @@ function settle(
   call: MeteredCall,
   options: AccountOptions,
   { isLimited, isMetered }: Duties,
-  { ending: seen, usageNow, answer, error }: RequestEnd,
+  { ending: seen, usageNow, answer, error, code }: RequestEnd,
 ): void {
   const { principal, model, request } = call
   const { id, nowMs, meter, answeredIn, settled } = options
@@ -76,7 +78,13 @@ function settle(
   const ending = seen === 'broken' && request.signal.aborted ? 'left' : seen
   const spent = spentBy(call, answeredIn() ?? call.targets[0].region, ending, usageNow())
   try {
-    settled({ ending, ...spent, ...(answer && { answer }), ...(error && { error }) })
+    settled({
+      ending,
+      ...spent,
+      ...(answer && { answer }),
+      ...(error && { error }),
+      ...(code !== undefined && { code }),
+    })
   } finally {
     if (isMetered) {
       meter.settle(principal, {

@@ -34,7 +34,7 @@ interface Facts {
  */
 export function logSettled(env: Env, exchange: Exchange, call: ProxyRequest, settled: SettledRequest): void {
   const { endpoint, model, config } = call
-  const { ending, usage, money, saved, answer, error } = settled
+  const { ending, usage, money, saved, answer, error, code } = settled
   const { cache } = exchange.response
   // A caller that has left got no error, and a call that was aborted for that reason has not failed.
   const isUnsent = error !== undefined && ending === 'left'
@@ -42,7 +42,12 @@ export function logSettled(env: Env, exchange: Exchange, call: ProxyRequest, set
   const facts = { ...callerOf(exchange), endpoint: endpoint.name, model, status, ending, cache, usage, money }
   const bodies = config.logBodies ? { body: excerpt(call.bytes), answer: excerpt(answer?.()) } : {}
   const reasons = error && !isUnsent ? reasonsOf(error) : {}
-  write(env, exchange, facts, { ...(saved && { saved }), ...reasons, ...bodies })
+  write(env, exchange, facts, {
+    ...(saved && { saved }),
+    ...(code !== undefined && { code }),
+    ...reasons,
+    ...bodies,
+  })
 }
 
 /**

@@ -6,10 +6,10 @@ import { bytesOf } from '../lib/json/utf8.ts'
 import { asStream } from './as-stream.ts'
 import { ask, startDeadline, type UpstreamRequest } from './fetch.ts'
 import { responseHeaders } from './headers.ts'
+import { plainError } from './plain-error.ts'
 import {
   brokenOff,
   isEventStream,
-  plainError,
   type RelayOptions,
   relay,
   relayResponse,
@@ -49,7 +49,8 @@ async function aggregate(
   const progress: Progress = { frames: 0 }
   try {
     const response = await ask(request, deadline)
-    if (!isEventStream(response) || !response.body) return await relayResponse(response, options, deadline)
+    if (!response.ok || !isEventStream(response) || !response.body)
+      return await relayResponse(response, options, deadline)
     const assembled = await assemble(response.body, framing, progress).catch(brokenOff(deadline))
     const headers = responseHeaders(response.headers).filter(([name]) => name !== 'x-dashscope-finished')
     if (assembled.kind === 'error') {

@@ -15,7 +15,7 @@ export interface Attempt {
   to: string
   region: Region
   /**
-   * DashScope's status; `lost`, `late` or `nonsense` without a usable response; `aborted` where another region won or the
+   * DashScope's status; `unreachable`, `lost`, `late` or `nonsense` without a usable response; `aborted` where another region won or the
    * caller left; empty while the call is in progress.
    */
   status: string
@@ -54,9 +54,9 @@ export async function attempt(
   const entry: Attempt = { to: target.id, region: target.region, status: '', milliseconds: 0 }
   options.attempts.push(entry)
   try {
-    const { endpoint, deadlines, aggregation } = call
+    const { endpoint, stream, deadlines, aggregation } = call
     const request = upstreamRequest(call, target)
-    const within = { ...options, endpoint, idleMs: deadlines.idleMs }
+    const within = { ...options, endpoint, stream, idleMs: deadlines.idleMs }
     const response = await (aggregation ? relayAsWhole(request, within, aggregation) : relay(request, within))
     entry.status = String(response.status)
     const requestId = upstreamIdIn(response.headers)
@@ -78,13 +78,20 @@ export async function attempt(
 }
 
 /**
- * The response of an attempt.
+ * The response of an attempt, for the caller.
  *
- * @throws its error where it brought no response.
+ * @throws its error where it brought no response; `upstream` for a 401, which is about the gateway's own key: a client that
+ *   saw it would discard or renew its own credential.
  */
 export function responseOf(result: AttemptResult): UpstreamResponse {
   if (result.kind === 'failed') throw result.error
-  return result.response
+  const { response, target } = result
+  if (response.status !== 401) return response
+  throw new GatewayError(
+    'upstream',
+    `DashScope refused the key that this gateway uses. Its operator has to check ${target.keyName}.`,
+    { upstream: { status: 401, code: '' } },
+  )
 }
 
 /** How an attempt failed; undefined where nothing can be retried. */

@@ -1,6 +1,7 @@
 import { GatewayError, type UpstreamFault } from '../errors.ts'
+import { durationText } from '../lib/duration.ts'
 
-/** What goes to DashScope. The body is plain bytes, so that asking again is possible. */
+/** What is sent to DashScope. The body is plain bytes, so that it can be sent again. */
 export interface UpstreamRequest {
   url: string
   method: string
@@ -9,31 +10,51 @@ export interface UpstreamRequest {
   body: Uint8Array<ArrayBuffer> | undefined
 }
 
-/** The time that an upstream call has to its first byte, and the handle to end it before or after that. */
+/** The time limit of an upstream call until its first byte, and the handle to abort it before or after that. */
 export interface Deadline {
   signal: AbortSignal
-  /** Whether it was the time, and not the caller, that ended the call. */
+  /** Whether the time limit, and not the caller, aborted the call. */
   isOver: () => boolean
-  /** The error that says so. */
+  /** The error for a call that took too long. */
   late: () => GatewayError
-  /** Ends the call. */
+  /** Aborts the call. */
   abort: () => void
-  /** The first byte is there: from now on the call may take as long as it likes. */
+  /** The first byte has arrived: from now on the call may take as long as it likes. */
   end: () => void
+  /**
+   * Keeps the time limit running although the response's head is passed on.
+   *
+   * @returns what to call when the first event has arrived.
+   */
+  hold: () => () => void
 }
 
-/** The connection failed, or broke before the answer was complete. */
+/** The connection failed, or broke before the response was complete. */
 export const LOST: UpstreamFault = { status: 0, code: 'lost' }
 
 /**
- * Starts the time of an upstream call.
+ * Statuses that Cloudflare's `fetch` answers by itself, as text, where the origin cannot be reached (Cloudflare 5xx errors):
+ * it refused or timed out the connection, has no route, or failed the TLS handshake. The request was never delivered.
+ */
+const UNREACHABLE = new Set([521, 522, 523, 525, 526, 527, 530])
+
+/** The origin answered nonsense (520) or not in time (524): the request may have been delivered. */
+const LOST_BY_PLATFORM = 520
+const LATE_BY_PLATFORM = 524
+
+/** The content encodings that the runtime decodes; others would reach the caller as compressed bytes. */
+const DECODED = /^(?:gzip|x-gzip|br|identity|)$/
+
+/**
+ * Starts the time limit of an upstream call.
  *
- * @param caller ends the call, before and after its first byte.
+ * @param caller aborts the call, before and after its first byte.
  */
 export function startDeadline(milliseconds: number, caller?: AbortSignal): Deadline {
   const controller = new AbortController()
   const abort = () => controller.abort()
   let isOver = false
+  let isHeld = false
   const timer = setTimeout(() => {
     isOver = true
     abort()
@@ -43,19 +64,20 @@ export function startDeadline(milliseconds: number, caller?: AbortSignal): Deadl
   return {
     signal: controller.signal,
     isOver: () => isOver,
-    late: () =>
-      new GatewayError(
-        'timeout',
-        `DashScope did not answer within ${Math.ceil(milliseconds / 1000)} seconds. Try again, or ask for a stream.`,
-        { upstream: { status: 0, code: 'late' } },
-      ),
+    late: () => tooLate(milliseconds),
     abort,
-    end: () => clearTimeout(timer),
+    end: () => {
+      if (!isHeld) clearTimeout(timer)
+    },
+    hold: () => {
+      isHeld = true
+      return () => clearTimeout(timer)
+    },
   }
 }
 
 /**
- * Asks DashScope and waits for the head of its answer.
+ * Sends a request to DashScope and waits for the head of the response.
  *
  * @throws GatewayError `timeout` or `upstream`. Why a fetch failed is never read from the message: workerd's messages change.
  */
@@ -67,21 +89,51 @@ export async function ask(request: UpstreamRequest, deadline: Deadline): Promise
     redirect: 'manual',
     signal: deadline.signal,
   }).catch((cause) => {
-    if (deadline.isOver()) throw deadline.late()
-    throw new GatewayError('upstream', 'DashScope could not be reached. Try again in a moment.', {
-      cause,
-      upstream: LOST,
-    })
+    throw deadline.isOver() ? deadline.late() : unreached(LOST, cause)
   })
-  const { status } = response
-  const isRedirect = status >= 300 && status <= 399
-  // RFC 9110 section 15: codes end at 599; an answer outside of them could not be given to the caller.
-  if (status >= 200 && status <= 599 && !isRedirect) return response
+  const fault = faultOfHead(response)
+  if (!fault) return response
   await response.body?.cancel().catch(() => undefined)
-  throw new GatewayError(
+  throw fault
+}
+
+/** Why a response cannot be passed on, judged by its head. */
+function faultOfHead({ status, headers }: Response): GatewayError | undefined {
+  const isJson = headers.get('content-type')?.toLowerCase().startsWith('application/json')
+  if (!isJson && UNREACHABLE.has(status)) return unreached({ status, code: 'unreachable' })
+  if (!isJson && status === LOST_BY_PLATFORM) return unreached({ status, code: 'lost' })
+  if (!isJson && status === LATE_BY_PLATFORM) return tooLate(undefined, status)
+  if (status >= 300 && status <= 399) {
+    return new GatewayError(
+      'upstream',
+      `DashScope answered with a redirect (${status}), which is not followed.`,
+    )
+  }
+  // RFC 9110 section 15: codes end at 599; a response outside of them could not be given to the caller.
+  if (status < 200 || status > 599) {
+    return new GatewayError(
+      'upstream',
+      `DashScope answered with the status ${status}, which does not exist. Try again in a moment.`,
+    )
+  }
+  const encoding = headers.get('content-encoding')?.trim().toLowerCase() ?? ''
+  if (DECODED.test(encoding)) return undefined
+  return new GatewayError(
     'upstream',
-    isRedirect
-      ? `DashScope answered with a redirect (${status}), which is not followed.`
-      : `DashScope answered with the status ${status}, which does not exist. Try again in a moment.`,
+    `DashScope answered with the encoding "${encoding.slice(0, 20)}", which the gateway did not ask for.`,
   )
+}
+
+function unreached(upstream: UpstreamFault, cause?: unknown): GatewayError {
+  return new GatewayError('upstream', 'DashScope could not be reached. Try again in a moment.', {
+    cause,
+    upstream,
+  })
+}
+
+function tooLate(milliseconds: number | undefined, status = 0): GatewayError {
+  const within = milliseconds === undefined ? 'in time' : `within ${durationText(milliseconds / 1000)}`
+  return new GatewayError('timeout', `DashScope did not answer ${within}. Try again, or ask for a stream.`, {
+    upstream: { status, code: 'late' },
+  })
 }

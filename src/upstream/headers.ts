@@ -28,7 +28,7 @@ const UP = new Set([
   'x-dashscope-workspaceid',
 ])
 
-/** Answer headers that reach the caller; cookies, server names and account ids stay here (DashScope leaks some of them). */
+/** Response headers that reach the caller; cookies, server names and account ids do not (DashScope leaks some of them). */
 const DOWN = new Set([
   'content-type',
   'content-disposition',
@@ -40,6 +40,7 @@ const DOWN = new Set([
   'x-dashscope-finished',
   'x-dashscope-timeout',
   'x-dashscope-outputencrypted',
+  'x-dashscope-partialresponse',
   'req-cost-time',
   'req-arrive-time',
   'resp-start-time',
@@ -64,6 +65,16 @@ export function upstreamHeaders(from: HeaderMap, apiKey: string, stream: boolean
 /** The headers of DashScope's answer that reach the caller and the cache. */
 export function responseHeaders(from: Headers): [string, string][] {
   return [...from].filter(([name]) => DOWN.has(name))
+}
+
+/**
+ * Whether DashScope says that it cut a response at its time limit: it then sends 200 with what it has. Such a response
+ * reaches the caller, but is never cached and counts as broken (promise P4).
+ */
+export function isPartial(headers: readonly [string, string][]): boolean {
+  return headers.some(
+    ([name, value]) => name === 'x-dashscope-partialresponse' && value.trim().toLowerCase() === 'true',
+  )
 }
 
 /** DashScope's own name for a request, under either of the names that clients know; undefined where it gave none. */

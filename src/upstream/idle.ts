@@ -1,38 +1,39 @@
-/** How long a stream may stand still, in milliseconds, and what to do when it did. */
+/** How long a stream may be silent, in milliseconds, and what to do then. */
 export interface IdleLimit {
   afterMs: number
   stalled: () => void
 }
 
-/** A watch on a stream. */
+/** The watch looks so many times within its limit, so a stall is noticed after one to one and a quarter times that. */
+const LOOKS = 4
+
+/** A watch on a pumped stream. */
 export interface IdleWatch {
   /**
-   * A piece has come, or gone.
+   * A piece has arrived, or was sent.
    *
-   * @param isTaken false until the caller has taken it: as long it is the caller who makes the stream stand still.
+   * @param isTaken false while the caller has not consumed the piece; a stall is then the caller's, not DashScope's.
    */
   moved: (isTaken: boolean) => void
   end: () => void
 }
 
-/**
- * Watches a stream with one timer for many pieces: it only looks whether any came since it last looked. A stall is so
- * noticed after once to twice the time, and a piece costs no timer.
- */
+/** Watches a stream with one timer for many pieces: it counts how often it looked in vain, and a piece costs no timer. */
 export function watchIdle({ afterMs, stalled }: IdleLimit): IdleWatch {
-  let isMoving = false
+  let silentLooks = 0
   let isWaitingForCaller = false
-  let timer = setTimeout(look, afterMs)
-  function look() {
-    if (!isMoving && !isWaitingForCaller) return stalled()
-    isMoving = false
-    timer = setTimeout(look, afterMs)
-  }
+  const timer = setInterval(() => {
+    if (isWaitingForCaller) return
+    silentLooks++
+    if (silentLooks <= LOOKS) return
+    clearInterval(timer)
+    stalled()
+  }, afterMs / LOOKS)
   return {
     moved: (isTaken) => {
-      isMoving = true
+      silentLooks = 0
       isWaitingForCaller = !isTaken
     },
-    end: () => clearTimeout(timer),
+    end: () => clearInterval(timer),
   }
 }

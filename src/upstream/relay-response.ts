@@ -1,37 +1,50 @@
 import type { Endpoint } from '../dashscope/endpoint.ts'
-import { retryAfterIn } from '../dashscope/failure.ts'
-import { errorFrame, unframeError } from '../dashscope/stream/first-event.ts'
-import { GatewayError, type Reason } from '../errors.ts'
+import { errorFrame, type FirstEvent, judge } from '../dashscope/stream/first-event.ts'
+import { GatewayError } from '../errors.ts'
+import { durationText } from '../lib/duration.ts'
 import { bytesOf, textOf } from '../lib/json/utf8.ts'
 import { ask, type Deadline, LOST, startDeadline, type UpstreamRequest } from './fetch.ts'
-import { responseHeaders } from './headers.ts'
-import { asJson, readResponse, type UpstreamResponse, type WholeResponse } from './response.ts'
-import { openEventStream, resume } from './stream.ts'
+import { isPartial, responseHeaders } from './headers.ts'
+import { plainError } from './plain-error.ts'
+import { pump } from './pump.ts'
+import { type Read, readResponse, type UpstreamResponse } from './response.ts'
+import { type Opening, openEventStream, relayEventStream } from './stream.ts'
 import type { Watcher } from './watcher.ts'
 
-/** KV values end at 25 MiB; an answer of 20 MiB still leaves an isolate room to work. */
+/** KV values end at 25 MiB; a response of 20 MiB still leaves an isolate room to work. */
 export const MAX_CACHED_ANSWER_BYTES = 20 * 1024 * 1024
+
+/**
+ * How long a stream's status waits for the first event, which may be an error. After that the head and the comments go
+ * through, since hops with idle limits of 60 to 100 s would cut a caller that gets nothing.
+ */
+const FIRST_EVENT_WAIT_MS = 20_000
+
+/** The status of an error that says nothing: a bad gateway. */
+const NONSENSE_STATUS = 502
 
 /** What a relay needs to know besides the request itself. */
 export interface RelayOptions {
   endpoint: Endpoint
   requestId: string
+  /** Whether the caller asked for a stream. */
+  stream: boolean
   /** Until the first byte: the first event of a stream, the whole of anything else. */
   deadlineMs: number
-  /** How long a stream that is watched may stand still. */
+  /** How long a watched stream may be silent. */
   idleMs: number
-  /** Ends the upstream call. */
+  /** Aborts the upstream call. */
   signal: AbortSignal
-  /** Looks at a stream as it passes. */
+  /** Observes a stream as it passes. */
   watcher?: Watcher | undefined
-  /** Of two calls for one request the first that asks this may answer it; the other is told `false`. */
+  /** Of two calls for one request the first that claims it may respond; the other one gets `false`. */
   claim?: (() => boolean) | undefined
 }
 
 /**
- * Asks DashScope and gives its answer as it came: a stream through the native pipe, everything else complete.
+ * Sends a request and relays the response as it came: a stream through the native pipe, everything else complete.
  *
- * @throws GatewayError `upstream` or `timeout` where there is no answer, or none that makes sense.
+ * @throws GatewayError `upstream` or `timeout` without a response, or with one that makes no sense.
  */
 export async function relay(request: UpstreamRequest, options: RelayOptions): Promise<UpstreamResponse> {
   const deadline = startDeadline(options.deadlineMs, options.signal)
@@ -42,13 +55,13 @@ export async function relay(request: UpstreamRequest, options: RelayOptions): Pr
   }
 }
 
-/** Whether DashScope answers with a stream. */
-export function isEventStream({ ok, headers }: Response): boolean {
-  return ok && (headers.get('content-type') ?? '').toLowerCase().startsWith('text/event-stream')
+/** Whether a response is labelled as an event stream. */
+export function isEventStream({ headers }: Response): boolean {
+  return (headers.get('content-type') ?? '').toLowerCase().startsWith('text/event-stream')
 }
 
 /**
- * Gives DashScope's answer as it came.
+ * Relays DashScope's response as it came.
  *
  * @throws GatewayError `upstream` where it makes no sense, `timeout` where the deadline passed meanwhile.
  */
@@ -57,8 +70,8 @@ export async function relayResponse(
   options: RelayOptions,
   deadline: Deadline,
 ): Promise<UpstreamResponse> {
-  if (isEventStream(response)) return relayStream(response, options, deadline)
-  if (response.ok && options.endpoint.isDownload) {
+  if (response.ok && isEventStream(response)) return relayStream(response, options, deadline)
+  if (response.ok && options.endpoint.name === 'file-content') {
     return {
       kind: 'open',
       status: response.status,
@@ -69,127 +82,118 @@ export async function relayResponse(
   return relayWhole(response, options, deadline)
 }
 
-/** Promise P4: an error in the first event becomes a plain error with its true status; a later break becomes an error event. */
+/** An error in the first event becomes a plain error with its true status; a later break becomes an error event (P4). */
 async function relayStream(
   response: Response,
   { endpoint, requestId, watcher, idleMs, claim }: RelayOptions,
   deadline: Deadline,
 ): Promise<UpstreamResponse> {
   const headers = responseHeaders(response.headers)
-  const { body } = response
-  const opening = body && (await openEventStream(body).catch(brokenOff(deadline)))
-  if (!body || !opening || opening.first.kind === 'incomplete') {
-    throw new GatewayError('upstream', 'DashScope ended its stream before the first event. Try again.', {
-      upstream: LOST,
-    })
-  }
-  const { first, read } = opening
-  if (first.kind === 'error') {
+  const { body, status } = response
+  const opening = body && (await openEventStream(body, FIRST_EVENT_WAIT_MS).catch(brokenOff(deadline)))
+  const first = opening?.kind === 'opened' ? firstOf(opening) : undefined
+  if (!body || !opening || first?.kind === 'incomplete') throw endedEarly()
+  if (first?.kind === 'error') {
     void body.cancel().catch(() => undefined)
-    return plainError(first.status, headers, bytesOf(first.data))
+    // An error event without JSON blames nothing that the caller could change.
+    const status = first.data.trimStart().startsWith('{') ? first.status : NONSENSE_STATUS
+    return plainError(status, headers, bytesOf(first.data))
   }
   requireClaim(claim)
   let isStalled = false
-  const ending = () => errorFrame(isStalled ? stalled(idleMs) : cutShort(), endpoint.dialect, requestId)
-  const idle = {
-    afterMs: idleMs,
-    stalled: () => {
-      isStalled = true
-      deadline.abort()
+  const reason = () => (deadline.isOver() ? deadline.late() : isStalled ? stalled(idleMs) : cutShort())
+  const relayed = relayEventStream(opening, body, {
+    watcher,
+    idle: {
+      afterMs: idleMs,
+      stalled: () => {
+        isStalled = true
+        deadline.abort()
+      },
     },
-  }
-  return { kind: 'open', status: response.status, headers, body: resume([read], body, ending, watcher, idle) }
+    errorEvent: () => errorFrame(reason(), endpoint.dialect, requestId),
+    begun: opening.kind === 'slow' ? deadline.hold() : () => undefined,
+    isPartial: isPartial(headers),
+  })
+  return { kind: 'open', status, headers, body: relayed }
+}
+
+/** What a stream begins with. Some of DashScope's gateways label a plain JSON error as an event stream. */
+function firstOf({ first, read }: Opening & { kind: 'opened' }): FirstEvent {
+  if (first.kind !== 'incomplete') return first
+  const text = textOf(read)
+  const plain = text.trimStart().startsWith('{') ? judge(undefined, text, undefined) : first
+  return plain.kind === 'error' ? plain : first
 }
 
 async function relayWhole(
   response: Response,
-  { watcher, claim }: RelayOptions,
+  { stream, watcher, claim }: RelayOptions,
   deadline: Deadline,
 ): Promise<UpstreamResponse> {
-  const type = response.headers.get('content-type')?.toLowerCase() ?? ''
+  const { status, ok } = response
   const headers = responseHeaders(response.headers)
-  const { status } = response
-  if (!response.body) return { kind: 'whole', status, headers, body: new Uint8Array(0) }
-  const read = await readResponse(response, MAX_CACHED_ANSWER_BYTES).catch(brokenOff(deadline))
-  const saysJson = response.ok && type.startsWith('application/json')
-  if (read.kind === 'whole' && !(saysJson && read.bytes.byteLength > 0))
+  const read = await readWhole(response).catch(brokenOff(deadline))
+  // Some SDKs read an error of their stream only as an event, so a 4xx that came as one stays one.
+  if (read.kind === 'whole' && stream && status >= 400 && status <= 499 && isEventStream(response))
+    return { kind: 'whole', status, headers, body: read.bytes }
+  const type = response.headers.get('content-type')?.toLowerCase() ?? ''
+  const isJson = ok && type.startsWith('application/json')
+  const isEmpty = read.kind === 'whole' && read.bytes.byteLength === 0
+  if (read.kind === 'whole' && !(isJson && !isEmpty) && !(ok && !response.body))
     return plainError(status, headers, read.bytes)
-  if (response.ok) requireClaim(claim)
+  if (ok) requireClaim(claim)
   return read.kind === 'whole'
     ? { kind: 'whole', status, headers, body: read.bytes }
-    : { kind: 'open', status, headers, body: resume(read.read, read.rest, undefined, watcher) }
+    : { kind: 'open', status, headers, body: pumpLong(read, watcher) }
 }
 
-/**
- * An error reaches the caller as plain JSON: as it came, out of its event frame, or in the gateway's words for a page of HTML.
- *
- * @throws GatewayError for such a page.
- */
-export function plainError(
-  status: number,
-  headers: [string, string][],
-  bytes: Uint8Array<ArrayBuffer>,
-): WholeResponse {
-  const text = textOf(bytes)
-  if (status >= 400 && text.trimStart().startsWith('{')) {
-    return { kind: 'whole', status, headers: asJson(headers), body: bytes }
-  }
-  const unframed = status >= 400 ? unframeError(text) : undefined
-  if (unframed)
-    return {
-      kind: 'whole',
-      status,
-      headers: asJson(headers),
-      body: bytesOf(unframed),
-    }
-  const retryAfterMs = retryAfterIn(headers, Date.now())
-  const wait = retryAfterMs !== undefined && { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) }
-  throw new GatewayError(
-    REASON_OF_STATUS[status] ?? 'upstream',
-    `DashScope answered ${status} with something that is not JSON. Try again in a moment.`,
-    {
-      ...(wait && { headers: wait }),
-      ...(status >= 400 && {
-        upstream: { status, code: '', ...(retryAfterMs !== undefined && { retryAfterMs }) },
-      }),
-    },
-  )
+async function readWhole(response: Response): Promise<Read> {
+  if (!response.body) return { kind: 'whole', bytes: new Uint8Array(0) }
+  return readResponse(response, MAX_CACHED_ANSWER_BYTES)
 }
 
-/** What a status means that came with a page instead of an error; everything else is an upstream that talks nonsense. */
-const REASON_OF_STATUS: Readonly<Record<number, Reason>> = {
-  413: 'tooLarge',
-  429: 'rateLimited',
-  503: 'unavailable',
-  504: 'timeout',
+/** A response too long to be held. Half of a JSON text cannot look complete, so a break just cuts the connection. */
+function pumpLong({ read, rest }: Read & { kind: 'long' }, watcher: Watcher | undefined): ReadableStream {
+  const { readable, writable } = new IdentityTransformStream()
+  const see = (piece: Uint8Array) => watcher?.see(piece)
+  const pumped = pump(rest.getReader(), writable, { read, see, onBroken: () => undefined })
+  watcher?.keepAlive(pumped.then((ending) => watcher.ended(ending)))
+  return readable
 }
 
-/** For a body that ended before its end: what a broken connection means, and one that was cut because it was too late. */
+/** What a failed read of a body means: the deadline was over, or the connection broke. */
 export function brokenOff(deadline: Deadline): (cause: unknown) => never {
   return (cause) => {
     if (deadline.isOver()) throw deadline.late()
-    throw new GatewayError('upstream', "DashScope's answer broke off before it was complete. Try again.", {
+    throw new GatewayError('upstream', "DashScope's response broke off before it was complete. Try again.", {
       cause,
       upstream: LOST,
     })
   }
 }
 
+function endedEarly(): GatewayError {
+  return new GatewayError('upstream', 'DashScope ended its stream before the first event. Try again.', {
+    upstream: LOST,
+  })
+}
+
 function cutShort(): GatewayError {
   return new GatewayError(
     'upstream',
-    'The connection to DashScope broke before the answer was complete. Ask again.',
+    'The connection to DashScope broke before the response was complete. Send the request again.',
   )
 }
 
 function stalled(idleMs: number): GatewayError {
   return new GatewayError(
     'timeout',
-    `DashScope sent nothing more for ${idleMs / 1000} seconds, and the answer is not complete. Ask again.`,
+    `DashScope sent nothing more for ${durationText(idleMs / 1000)}, and the response is not complete. Send the request again.`,
   )
 }
 
-/** Of two calls for one request only one may answer it. */
+/** Of two calls for one request only one may respond. */
 export function requireClaim(claim: RelayOptions['claim']): void {
-  if (claim?.() === false) throw new GatewayError('upstream', 'Another region has answered sooner.')
+  if (claim?.() === false) throw new GatewayError('upstream', 'Another region has responded sooner.')
 }

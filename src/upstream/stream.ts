@@ -1,98 +1,197 @@
 import { FIRST_EVENT_LOOK_BYTES, type FirstEvent, lookAtFirstEvent } from '../dashscope/stream/first-event.ts'
 import { bytesOf } from '../lib/json/utf8.ts'
 import { type IdleLimit, watchIdle } from './idle.ts'
-import { pumpWatched } from './pump.ts'
+import { type PieceReader, pump } from './pump.ts'
 import { join } from './response.ts'
-import type { Watcher } from './watcher.ts'
+import { keepStreamTail } from './stream-tail.ts'
+import { relayTeed } from './teed.ts'
+import type { StreamEnding, Watcher } from './watcher.ts'
 
 /** The beginning of an event stream, and what it turned out to be. */
-export interface Opening {
-  first: FirstEvent
-  /** All that was read for the look, to be sent before the rest. */
-  read: Uint8Array
-}
+export type Opening =
+  | { kind: 'opened'; first: FirstEvent; read: Uint8Array }
+  /** No event has arrived in time, only comments or nothing; `rest` goes on where `read` ends. */
+  | { kind: 'slow'; read: Uint8Array; rest: PieceReader }
 
-/** The end of a stream is the end of its last event: a recorded error comes without the blank line. */
+/** The end of a stream ends its last event too: a recorded error has no blank line after it. */
 const END_OF_EVENT = bytesOf('\n\n')
 
 /**
  * Reads an event stream up to its first event, so that the status can still be decided.
  *
+ * @param waitMs after that long without an event the stream is `slow`.
  * @throws what the stream throws when it breaks before that.
  */
-export async function openEventStream(body: ReadableStream<Uint8Array>): Promise<Opening> {
+export async function openEventStream(body: ReadableStream<Uint8Array>, waitMs: number): Promise<Opening> {
   const reader = body.getReader()
+  const { promise: late, resolve } = Promise.withResolvers<undefined>()
+  const timer = setTimeout(() => resolve(undefined), waitMs)
+  const look = lookForFirstEvent()
+  try {
+    for (;;) {
+      const pending = reader.read()
+      const next = await Promise.race([pending, late])
+      if (!next) return { kind: 'slow', read: look.read(), rest: resumed(reader, pending) }
+      const first = look.at(next.value, next.done)
+      if (first.kind === 'incomplete' && !next.done) continue
+      reader.releaseLock()
+      return { kind: 'opened', first, read: look.read() }
+    }
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Looks for the first event in the pieces of a stream. */
+function lookForFirstEvent() {
   const pieces: Uint8Array[] = []
   let size = 0
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (value) {
-      pieces.push(value)
-      size += value.byteLength
-    }
-    const read = pieces.length === 1 && value ? value : join(pieces, size)
-    const first = lookAtFirstEvent(done ? join([read, END_OF_EVENT], size + 2) : read)
-    if (done || first.kind !== 'incomplete' || size > FIRST_EVENT_LOOK_BYTES) {
-      reader.releaseLock()
-      return { first, read }
-    }
+  const read = () => (pieces.length === 1 && pieces[0] ? pieces[0] : join(pieces, size))
+  return {
+    /** All pieces so far, joined. */
+    read,
+    at: (piece: Uint8Array | undefined, isEnd: boolean): FirstEvent => {
+      if (piece) {
+        pieces.push(piece)
+        size += piece.byteLength
+      }
+      const first = lookAtFirstEvent(isEnd ? join([...pieces, END_OF_EVENT], size + 2) : read())
+      return first.kind === 'incomplete' && size > FIRST_EVENT_LOOK_BYTES ? { kind: 'answer' } : first
+    },
   }
+}
+
+/** A reader of which one read is pending already. */
+function resumed(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  pending: ReturnType<ReadableStreamDefaultReader<Uint8Array>['read']>,
+): PieceReader {
+  let next: typeof pending | undefined = pending
+  return {
+    read: () => {
+      const reading = next ?? reader.read()
+      next = undefined
+      return reading
+    },
+    cancel: (reason) => reader.cancel(reason),
+  }
+}
+
+/** What relaying an event stream needs to know. */
+export interface RelayStreamOptions {
+  /** Observes the stream; without one it stays on the native pipe. */
+  watcher: Watcher | undefined
+  /** How long the stream may be silent; only watched streams are guarded. */
+  idle: IdleLimit
+  /** The event that ends a stream which broke. */
+  errorEvent: () => Uint8Array
+  /** Called once the first event of a slow stream has arrived. */
+  begun: () => void
+  /** DashScope says in its headers that the response is partial, however the stream ends. */
+  isPartial: boolean
 }
 
 /**
- * Sends what was read and then the rest of a stream. Without a watcher it goes through the runtime's native pipe: no
- * JavaScript runs per chunk.
+ * Relays an event stream from its opening to its end.
  *
- * The three endings: a complete stream ends as it came; when the caller leaves, the pipe cancels the upstream; when the
- * upstream breaks, `ending` is sent, so that what was cut short does not look complete (promise P4).
- *
- * @param ending what to append when the upstream breaks; undefined cuts the caller's connection instead.
- * @param idle how long a watched stream may stand still.
+ * The three endings: a complete stream ends as it came; when the caller leaves, the upstream call is aborted; when the
+ * upstream breaks, the caller gets an error event, or, in the middle of a line and for streams without a watcher, a broken
+ * connection, so that a truncated response never looks complete (promise P4).
  */
-export function resume(
-  read: readonly Uint8Array[],
-  rest: ReadableStream<Uint8Array>,
-  ending: (() => Uint8Array) | undefined,
-  watcher?: Watcher,
-  idle?: IdleLimit,
+export function relayEventStream(
+  opening: Opening,
+  body: ReadableStream<Uint8Array>,
+  options: RelayStreamOptions,
 ): ReadableStream<Uint8Array> {
-  if (!watcher) {
-    const { readable, writable } = new IdentityTransformStream()
-    void pipeNatively(read, rest, writable, ending)
-    return readable
-  }
   const { readable, writable } = new IdentityTransformStream()
-  const watch = idle && watchIdle(idle)
-  const pumped = pumpWatched(read, rest, writable, ending, watcher, watch).finally(() => watch?.end())
-  watcher.keepAlive(pumped.then(watcher.ended))
+  const { watcher } = options
+  if (opening.kind === 'slow') keep(watcher, pumpSlow(opening, writable, options))
+  else if (watcher) keep(watcher, relayWatched(opening.read, body, writable, watcher, options))
+  else void pipeNatively(opening.read, body, writable)
   return readable
 }
 
+function keep(watcher: Watcher | undefined, work: Promise<unknown>): void {
+  if (watcher) watcher.keepAlive(work)
+}
+
 async function pipeNatively(
-  read: readonly Uint8Array[],
-  rest: ReadableStream<Uint8Array>,
+  read: Uint8Array,
+  body: ReadableStream<Uint8Array>,
   writable: WritableStream<Uint8Array>,
-  ending: (() => Uint8Array) | undefined,
 ): Promise<void> {
+  if (await sendFirst(read, body, writable)) await body.pipeTo(writable).catch(() => undefined)
+}
+
+async function relayWatched(
+  read: Uint8Array,
+  body: ReadableStream<Uint8Array>,
+  writable: WritableStream<Uint8Array>,
+  watcher: Watcher,
+  options: RelayStreamOptions,
+): Promise<void> {
+  const tail = keepStreamTail()
+  watcher.see(read)
+  tail.see(read)
+  const ending: StreamEnding = (await sendFirst(read, body, writable))
+    ? await relayTeed(body, writable, { ...options, watcher, tail })
+    : 'left'
+  reportEnding(watcher, ending, tail.errorCode(), options)
+}
+
+/** Sends what was read already; false where the caller has left meanwhile. */
+async function sendFirst(
+  read: Uint8Array,
+  body: ReadableStream<Uint8Array>,
+  writable: WritableStream<Uint8Array>,
+): Promise<boolean> {
+  const writer = writable.getWriter()
   try {
-    const head = writable.getWriter()
-    for (const piece of read) await head.write(piece)
-    head.releaseLock()
+    await writer.write(read)
+    writer.releaseLock()
+    return true
   } catch (left) {
-    await rest.cancel(left).catch(() => undefined)
-    return
+    await body.cancel(left).catch(() => undefined)
+    return false
   }
-  if (!ending) return rest.pipeTo(writable).catch(() => undefined)
-  const isWhole = await rest.pipeTo(writable, { preventAbort: true, preventClose: true }).then(
-    () => true,
-    () => false,
-  )
-  // Where the caller left, the writable is broken as well and nothing can be written to it any more.
-  const tail = writable.getWriter()
-  try {
-    if (!isWhole) await tail.write(ending())
-    await tail.close()
-  } catch {
-    return
-  }
+}
+
+/** A slow stream is pumped: only JavaScript sees whether its first event arrives at all. */
+async function pumpSlow(
+  { read, rest }: Opening & { kind: 'slow' },
+  writable: WritableStream<Uint8Array>,
+  options: RelayStreamOptions,
+): Promise<void> {
+  const { watcher, idle, errorEvent, begun } = options
+  const tail = keepStreamTail()
+  const look = lookForFirstEvent()
+  let hasBegun = false
+  const watch = watchIdle(idle)
+  const ending = await pump(rest, writable, {
+    read: read.byteLength > 0 ? [read] : [],
+    see: (piece) => {
+      watcher?.see(piece)
+      tail.see(piece)
+      if (hasBegun || look.at(piece, false).kind === 'incomplete') return
+      hasBegun = true
+      begun()
+    },
+    watch,
+    isComplete: () => hasBegun || look.at(undefined, true).kind !== 'incomplete',
+    onBroken: () => (tail.isInLine() ? undefined : errorEvent()),
+  }).finally(() => watch.end())
+  begun()
+  if (watcher) reportEnding(watcher, ending, tail.errorCode(), options)
+}
+
+/** A stream that DashScope ends with an error event, or calls partial, is not complete (promise P4). */
+function reportEnding(
+  watcher: Watcher,
+  ending: StreamEnding,
+  errorCode: string | undefined,
+  { isPartial }: RelayStreamOptions,
+): void {
+  const code = errorCode ?? (isPartial ? 'PartialResponse' : undefined)
+  if (ending === 'complete' && code !== undefined) watcher.ended('broken', code)
+  else watcher.ended(ending, ending === 'broken' ? code : undefined)
 }

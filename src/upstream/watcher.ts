@@ -1,14 +1,24 @@
-/** Somebody who looks at what passes, without touching it: for usage, which stands at a stream's end. */
+/** Observes a stream as it passes, without changing it: for usage, which stands at a stream's end, and for the cache. */
 export interface Watcher {
+  /** Takes the next bytes: a piece of any size, in order. */
   see: (chunk: Uint8Array) => void
-  ended: (ending: StreamEnding) => void
-  /** Keeps the work going after the caller has left, so that the ending is told. */
+  /**
+   * The stream has ended.
+   *
+   * @param code why it is `broken`, where DashScope said so.
+   */
+  ended: (ending: StreamEnding, code?: string) => void
+  /** Keeps the work going after the caller has left, so that the ending is reported. */
   keepAlive: (work: Promise<unknown>) => void
 }
 
+/**
+ * How a stream ended. `complete`: with its last event. `left`: the caller closed the connection. `broken`: DashScope's
+ * connection failed, its stream ended with an error event, or DashScope says that the response is partial.
+ */
 export type StreamEnding = 'complete' | 'left' | 'broken'
 
-/** Lets two look at the same stream; undefined where there is nobody, and it stays on the native pipe. */
+/** Lets two watch the same stream; undefined without any, so that it stays on the native pipe. */
 export function bothWatch(one: Watcher | undefined, other: Watcher | undefined): Watcher | undefined {
   if (!one || !other) return one ?? other
   return {
@@ -16,9 +26,9 @@ export function bothWatch(one: Watcher | undefined, other: Watcher | undefined):
       one.see(chunk)
       other.see(chunk)
     },
-    ended: (ending) => {
-      one.ended(ending)
-      other.ended(ending)
+    ended: (ending, code) => {
+      one.ended(ending, code)
+      other.ended(ending, code)
     },
     keepAlive: one.keepAlive,
   }

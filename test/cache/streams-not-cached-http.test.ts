@@ -75,6 +75,9 @@ describe('P4 what is never kept of a stream', () => {
     expect(response.status).toBe(504)
   }
 
+  /** Reads to the end, or to the cut of a stream that broke in the middle of a line. */
+  const read = async (sent: Promise<Response>) => (await sent).text().catch(() => undefined)
+
   it.each([
     'fault-cut',
     'fault-cut-between',
@@ -82,13 +85,13 @@ describe('P4 what is never kept of a stream', () => {
     'fault-first-event-400-InvalidParameter',
   ])('one that breaks: %s', async (model) => {
     const text = question()
-    await (await send(CHAT, chatBody(model, text, STREAM_WITH_USAGE), {}, rig.keeping)).text()
+    await read(send(CHAT, chatBody(model, text, STREAM_WITH_USAGE), {}, rig.keeping))
     await gone(CHAT, chatBody(model, text))
     const body = nativeBody(model, text, { incremental_output: true })
-    await (await send(TEXT, body, SSE, rig.keeping)).text()
+    await read(send(TEXT, body, SSE, rig.keeping))
     await gone(TEXT, nativeBody(model, text))
     const message = messagesBody(model, text, { stream: true })
-    await (await send(MESSAGES, message, {}, rig.keeping)).text()
+    await read(send(MESSAGES, message, {}, rig.keeping))
     await gone(MESSAGES, messagesBody(model, text))
   })
 

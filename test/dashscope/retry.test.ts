@@ -7,6 +7,7 @@ import { RETRY_CODES, ruleOf } from '../../src/dashscope/retry.ts'
 type Row = [status: number, code: string, message: string, rule: string]
 
 const ROWS: Row[] = [
+  [521, 'unreachable', '', 'again region refused'],
   [0, 'lost', '', 'again region'],
   [0, 'late', '', 'elsewhere region'],
   [429, 'Throttling', 'Requests throttling triggered.', 'again model refused'],

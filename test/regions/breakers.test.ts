@@ -94,9 +94,9 @@ describe('a key or region that fails', () => {
   it('is asked all the same where everything is set aside', async () => {
     rig.beijing.answer(error(401, 'InvalidApiKey'))
     rig.singapore.answer(error(401, 'InvalidApiKey'))
-    for (let time = 0; time < 3; time++) expect((await rig.post()).status).toBe(401)
+    for (let time = 0; time < 3; time++) expect((await rig.post()).status).toBe(502)
     const before = rig.asked().length
-    expect((await rig.post()).status).toBe(401)
+    expect((await rig.post()).status).toBe(502)
     expect(rig.asked().slice(before)).toHaveLength(1)
   })
 

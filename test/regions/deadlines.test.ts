@@ -39,7 +39,7 @@ describe('X-Edge-Timeout', () => {
     expect(answer.status).toBe(504)
     expect(await answer.json()).toMatchObject({
       code: 'RequestTimeOut',
-      message: expect.stringContaining('within 1 seconds'),
+      message: expect.stringContaining('within 1 second'),
     })
     expect(rig.asked()).toEqual(['beijing'])
   })
@@ -70,7 +70,7 @@ describe('X-Edge-Timeout', () => {
     const text = await answer.text()
     expect(text.startsWith(FRAME + FRAME)).toBe(true)
     expect(text).toMatch(
-      /\n\nid:1\nevent:error\n:HTTP_STATUS\/504\ndata:\{"code":"RequestTimeOut".*nothing more for 1 seconds/,
+      /\n\nid:1\nevent:error\n:HTTP_STATUS\/504\ndata:\{"code":"RequestTimeOut".*nothing more for 1 second/,
     )
     await until('the upstream call ends', () => left === 1)
   })

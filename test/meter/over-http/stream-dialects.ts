@@ -7,8 +7,6 @@ export interface Dialect {
   headers: Record<string, string>
   body: (model: string) => object
   frames: string[]
-  /** What the gateway appends where the stream breaks. */
-  error: RegExp
 }
 
 /** A native frame, with what was used so far. */
@@ -25,7 +23,6 @@ export const NATIVE: Dialect = {
   headers: SSE,
   body: (model) => nativeBody(model, 'hello', { incremental_output: true }),
   frames: ['你好', '世界', '😀 done'].map((text, index) => nativeFrame(text, index + 1)),
-  error: /\n\nid:1\nevent:error\n:HTTP_STATUS\/502\ndata:\{[^\n]+\}\n\n$/,
 }
 
 export const COMPATIBLE: Dialect = {
@@ -40,7 +37,6 @@ export const COMPATIBLE: Dialect = {
     'data: {"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":3,"total_tokens":8}}\n\n',
     'data: [DONE]\n\n',
   ],
-  error: /\n\ndata: \{"error":\{[^\n]+\}\n\n$/,
 }
 
 export const ANTHROPIC: Dialect = {
@@ -54,7 +50,6 @@ export const ANTHROPIC: Dialect = {
     'event: message_delta\ndata: {"type":"message_delta","delta":{},"usage":{"output_tokens":3}}\n\n',
     'event: message_stop\ndata: {"type":"message_stop"}\n\n',
   ],
-  error: /\n\nevent: error\ndata: \{[^\n]+\}\n\n$/,
 }
 
 export const DIALECTS = [NATIVE, COMPATIBLE, ANTHROPIC]
