@@ -4,6 +4,7 @@ import { tokenPlaceAt } from './auth/session.ts'
 import { readConfig } from './config.ts'
 import type { Endpoint } from './dashscope/endpoint.ts'
 import { dialectOfPath, findEndpoint } from './dashscope/endpoints.ts'
+import { SOCKET_ENDPOINTS } from './dashscope/socket-endpoints.ts'
 import { acceptsHtml } from './edge/console.ts'
 import { edge, isForPages } from './edge/router.ts'
 import { asGatewayError, GatewayError } from './errors.ts'
@@ -18,6 +19,7 @@ import { respondOnAccount } from './proxy/handler.ts'
 import { logError } from './proxy/log.ts'
 import { readCall } from './proxy/read-request.ts'
 import { respondError } from './proxy/respond.ts'
+import { openSocket } from './realtime/handler.ts'
 
 /** A body that took longer than this is checked again for an expired or revoked credential. */
 const SLOW_BODY_MS = 1000
@@ -30,6 +32,9 @@ export const app = new Hono<AppEnv>()
 app.get('/', toConsole)
 app.options('*', answerPreflight)
 app.route('/edge', edge)
+for (const endpoint of SOCKET_ENDPOINTS) {
+  for (const path of endpoint.paths) app.all(path, (c) => openSocket(c, endpoint, begin(c)))
+}
 app.all('*', handleCall)
 // `OPTIONS *` names no path that a route could match (RFC 9110 section 9.3.7).
 app.notFound(handleCall)

@@ -21,7 +21,7 @@ const START_MILLISECONDS = 200
  * The state machine of `/api-ws/v1/inference`: several tasks on one socket, one after the other or at once for tasks without
  * binary frames. A task that fails closes the socket.
  */
-export function inference(session: Session, fault: string): Listener {
+export function inference(session: Session, socketFault: string): Listener {
   const tasks = new Map<string, OpenTask>()
   const event = (taskId: string, name: string, header: JsonObject, payload: JsonObject) =>
     session.send({ header: { task_id: taskId, event: name, ...header, attributes: {} }, payload })
@@ -36,6 +36,7 @@ export function inference(session: Session, fault: string): Listener {
       return fail(taskId, 'InvalidParameter', "Missing required parameter 'payload.input'!")
     }
     const model = textOf(payload.model)
+    const fault = /^fault-(.*)/.exec(model)?.[1] ?? socketFault
     const parameters = objectOf(payload.parameters)
     if (payload.task !== 'multimodal-generation') {
       if (REALTIME_ONLY.test(model)) return fail(taskId, 'InvalidParameter', 'url error, please check url！')
@@ -56,7 +57,10 @@ export function inference(session: Session, fault: string): Listener {
       event(taskId, 'task-started', {}, {})
       const voice: TaskVoice = {
         result: (output, usage) => event(taskId, 'result-generated', {}, { output, usage }),
-        bytes: session.sendBytes,
+        bytes: (bytes) => {
+          session.sendBytes(bytes)
+          if (fault === 'die') session.close(1011, 'died')
+        },
         finished: (usage) => {
           if (fault === 'no-finish') return
           tasks.delete(taskId)

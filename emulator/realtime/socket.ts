@@ -57,7 +57,6 @@ export async function socket(request: Request, url: URL): Promise<Response> {
       if (!isOpen || bytes.byteLength === 0) return
       call.frames++
       server.send(bytes)
-      if (fault === 'die') session.close(1011, 'died')
     },
     close: (code, reason) => {
       end('cut')

@@ -41,10 +41,10 @@ export function addMeasures(sum: Measures, added: Measures): void {
 }
 
 /** What one request adds to the usage of its key. */
-export function measuresOf({ ending, usage, money, saved }: Settlement): Measures {
+export function measuresOf({ ending, usage, money, saved, isContinued }: Settlement): Measures {
   const asked = ending !== 'cached'
   return {
-    requests: 1,
+    requests: isContinued ? 0 : 1,
     cache_hits: ending === 'cached' ? 1 : 0,
     left: ending === 'left' ? 1 : 0,
     broken: ending === 'broken' ? 1 : 0,

@@ -14,6 +14,8 @@ export interface Settlement {
   /** The end user, or an empty text. */
   user: string
   ending: Ending
+  /** A slice of a session that goes on: it is no request of its own. */
+  isContinued?: boolean
   usage: Usage
   /** Money in nanos (billionths of the billing currency, whole, so that sums stay exact); undefined: no price known. */
   money: number | undefined

@@ -3,6 +3,7 @@ import { NO_USAGE, type Usage } from '../dashscope/usage.ts'
 import type { GatewayError } from '../errors.ts'
 import { textOf } from '../lib/json/utf8.ts'
 import type { Loss } from '../meter/meters.ts'
+import type { Ending } from '../meter/settlement.ts'
 import type { SettledRequest } from '../meter/settler.ts'
 import { usageName } from '../meter/usage-sum.ts'
 import type { Exchange } from './exchange.ts'
@@ -68,6 +69,40 @@ export function logError(env: Env, exchange: Exchange, error: GatewayError): voi
   write(env, exchange, facts, {
     path: exchange.url.pathname.slice(0, MAX_LOGGED_TEXT_CHARACTERS),
     ...reasonsOf(error),
+  })
+}
+
+/** How a task or session on a WebSocket ended, for its line of the log. */
+export interface EndedSocket {
+  ending: Ending
+  model: string
+  target: { region: string }
+  usage: { input: number; output: number; audio: number; image: number; characters: number; seconds: number }
+  money: number | undefined
+  slices: number
+  taskId: string | undefined
+  framesUp: number
+  framesDown: number
+  startedMs: number
+}
+
+/** Writes the line and the point of a task or session on a WebSocket: counts and units, never text or audio. */
+export function logSocket(env: Env, exchange: Exchange, endpoint: string, ended: EndedSocket): void {
+  const { ending, model, target, money, slices, taskId, framesUp, framesDown, startedMs } = ended
+  const { characters, seconds, ...tokens } = ended.usage
+  const usage = { ...NO_USAGE, ...tokens }
+  const facts = { ...callerOf(exchange), endpoint, model, status: 101, ending, cache: '', usage, money }
+  const socket = {
+    characters,
+    seconds,
+    slices,
+    region: target.region,
+    frames_up: framesUp,
+    frames_down: framesDown,
+  }
+  write(env, { ...exchange, startedMs }, facts, {
+    ...socket,
+    ...(taskId !== undefined && { task_id: taskId }),
   })
 }
 

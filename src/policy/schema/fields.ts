@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { endpointNames } from '../../dashscope/endpoints.ts'
+import { SOCKET_ENDPOINTS } from '../../dashscope/socket-endpoints.ts'
 import { wholeNumber } from '../../lib/schema/range.ts'
 import { refine, refineMessage } from '../../lib/schema/refine.ts'
 import { isOriginPattern } from '../origins.ts'
@@ -56,8 +57,10 @@ export const modelName = stringMatching(
 
 export const models = nonEmptyList(model)
 
+const ENDPOINT_NAMES: readonly string[] = [...endpointNames, ...SOCKET_ENDPOINTS.map(({ name }) => name)]
+
 export const endpoints = nonEmptyList(
-  stringMatching((value) => endpointNames.includes(value), `one of ${endpointNames.join(', ')}`),
+  stringMatching((value) => ENDPOINT_NAMES.includes(value), `one of ${ENDPOINT_NAMES.join(', ')}`),
 )
 
 /** The list of origins may be empty: then no page may use the key, whatever ALLOWED_ORIGINS says. */

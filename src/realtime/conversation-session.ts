@@ -1,0 +1,132 @@
+import { asGatewayError, GatewayError } from '../errors.ts'
+import type { JsonObject } from '../lib/json/object.ts'
+import { accountFor, type SocketContext } from './context.ts'
+import { dial } from './dial.ts'
+import { readTextFrame } from './frame.ts'
+import { errorFrame, type SocketError, sendableCode, socketErrorOf } from './refusal.ts'
+import { Relay } from './relay.ts'
+import { checkModel } from './rules.ts'
+import { decideSessionFrame, ownConfiguration, type SessionState } from './session-frames.ts'
+import type { SliceAccount } from './slice-account.ts'
+import { sessionCounter, type UsageCounter } from './usage-counter.ts'
+
+const LOST: SocketError = {
+  status: 502,
+  code: 'InternalError.Upstream',
+  message: 'This gateway has lost the connection to DashScope. Open a new connection.',
+}
+
+/** One socket of `/realtime`: one session with one model and one account. */
+export class ConversationSession {
+  readonly #context: SocketContext
+  readonly #relay: Relay
+  readonly #counter: UsageCounter
+  /** The configuration that the gateway sends; undefined where it has nothing to configure. */
+  readonly #configuration: string | undefined
+  readonly #created = Promise.withResolvers<void>()
+  #account: SliceAccount | undefined
+  #state: SessionState
+  #isConfiguring = false
+
+  /** @param model as the address names it; undefined where it names none or several. */
+  constructor(context: SocketContext, socket: WebSocket, model: string | undefined) {
+    this.#context = context
+    const named = model ?? context.rules.frozen?.model ?? ''
+    this.#state = { model: named, isConfigured: false, images: 0 }
+    this.#counter = sessionCounter(named)
+    this.#configuration = ownConfiguration(context.rules)
+    this.#relay = new Relay(context.requestId, socket, {
+      text: (text) => this.#text(text),
+      bytes: () => {
+        throw new GatewayError(
+          'invalid',
+          'Binary frames are not supported here. Send audio as base64 in an event.',
+        )
+      },
+      received: (text, body) => this.#received(text, body),
+      receivedBytes: (bytes) => this.#relay.sendDown(bytes),
+      lost: (code, reason) => this.#lost(code, reason),
+      errorFrames: (error) => [errorFrame('realtime', error, context.requestId)],
+      settleAll: (ending) => this.#settle(ending),
+      renew: (nowMs) => this.#renew(nowMs),
+    })
+    this.#relay.holdFor(this.#open(named))
+  }
+
+  /** Resolves when the socket has closed and the session is settled. */
+  get ended(): Promise<void> {
+    return this.#relay.ended
+  }
+
+  /** Checks the model, reserves and connects; the caller's frames wait until DashScope has created the session. */
+  async #open(model: string): Promise<void> {
+    const startedMs = Date.now()
+    try {
+      if (model === '') {
+        throw new GatewayError(
+          'invalid',
+          'model: the address must name exactly one model, as in ?model=<name>.',
+          {
+            param: 'model',
+          },
+        )
+      }
+      checkModel(this.#context.rules, model, 'model')
+      const { endpoint, headers, targetsFor } = this.#context
+      const targets = targetsFor(model)
+      const account = accountFor(this.#context, { model, target: targets[0], startedMs }, this.#relay)
+      await account.open(startedMs)
+      this.#account = account
+      if (this.#relay.isOver) return this.#settle('left')
+      const dialed = await dial(endpoint, headers, targets, `?${new URLSearchParams({ model })}`)
+      if (dialed.kind === 'refused') return this.#relay.cut(dialed.error)
+      this.#relay.connect(dialed.socket)
+      if (this.#configuration !== undefined) await Promise.race([this.#created.promise, this.#relay.ended])
+    } catch (thrown) {
+      this.#relay.cut(socketErrorOf(asGatewayError(thrown), this.#context.requestId))
+    }
+  }
+
+  #text(text: string): void {
+    const frame = readTextFrame(text)
+    const decision = decideSessionFrame(frame, this.#state, this.#context.rules)
+    if (decision.kind === 'refuse') {
+      const error = socketErrorOf(decision.error, this.#context.requestId)
+      this.#relay.sendDown(errorFrame('realtime', error, this.#context.requestId))
+      return
+    }
+    this.#state = decision.state
+    this.#counter.sent(frame.body)
+    this.#relay.sendUp(decision.frame.text)
+  }
+
+  #received(text: string, body: JsonObject): void {
+    this.#counter.received(body)
+    // The answer to the gateway's own configuration is not one that the caller has asked for.
+    const isOwn = body.type === 'session.updated' && this.#isConfiguring && !this.#state.isConfigured
+    if (body.type === 'session.updated') this.#isConfiguring = false
+    if (!isOwn) this.#relay.sendDown(text)
+    if (body.type !== 'session.created') return
+    if (this.#configuration !== undefined) {
+      this.#isConfiguring = true
+      this.#relay.sendUp(this.#configuration)
+    }
+    this.#created.resolve()
+  }
+
+  #lost(code: number, reason: string): void {
+    const sendable = sendableCode(code)
+    if (sendable === undefined || sendable === 1011) this.#relay.cut(LOST)
+    else this.#relay.close(sendable, reason)
+  }
+
+  #settle(ending: 'left' | 'broken'): void {
+    const nowMs = Date.now()
+    this.#account?.close(ending === 'left' ? 'complete' : ending, this.#counter.usage(false, nowMs), nowMs)
+  }
+
+  async #renew(nowMs: number): Promise<void> {
+    await this.#context.recheck(nowMs)
+    await this.#account?.renew(this.#counter.usage(false, nowMs), nowMs)
+  }
+}

@@ -1,0 +1,225 @@
+import { authenticate } from '../auth/authenticate.ts'
+import { tokenPlaceAt } from '../auth/session.ts'
+import { type Config, readConfig } from '../config.ts'
+import type { SocketEndpoint } from '../dashscope/socket-endpoints.ts'
+import { some, type Targets } from '../dashscope/targets.ts'
+import { asGatewayError, GatewayError } from '../errors.ts'
+import { type HeaderMap, readHeaderMap } from '../lib/header-map.ts'
+import { MeterClient } from '../meter/client.ts'
+import { meterNamespace } from '../meter/meters.ts'
+import type { Principal } from '../policy/key-record.ts'
+import { originsOfKey, refuseForeignOrigin } from '../policy/origins.ts'
+import { allowEndpoint, allowWorkspace } from '../policy/policy.ts'
+import { type EdgeContext, type Exchange, timed } from '../proxy/exchange.ts'
+import { logError, logLost, logSocket } from '../proxy/log.ts'
+import type { SocketContext } from './context.ts'
+import { ConversationSession } from './conversation-session.ts'
+import { closeOf, errorFrame, type SocketError, socketErrorOf } from './refusal.ts'
+import { CLOSE_DELAY_MS, parseObject } from './relay.ts'
+import { readSubprotocols, type Subprotocols } from './subprotocol.ts'
+import { TaskSession } from './task-session.ts'
+
+/** How long a refused caller of `/inference` has to name the task that the error is for. */
+const FIRST_FRAME_MS = 5000
+
+/** What is known of a caller: who it is, or why it is refused. */
+type Caller = { kind: 'allowed'; principal: Principal } | { kind: 'refused'; error: GatewayError }
+
+/**
+ * A request at one of the two WebSocket addresses. A caller that cannot be identified is refused by HTTP, every other
+ * refusal is said in-band: pages can read nothing of a refused upgrade, and most SDKs hide it or hang.
+ *
+ * @throws GatewayError `wrongMethod`, `upgradeRequired` without an upgrade, `unauthenticated` and others for a caller by header.
+ */
+export async function openSocket(
+  c: EdgeContext,
+  endpoint: SocketEndpoint,
+  exchange: Exchange,
+): Promise<Response> {
+  if (c.req.method !== 'GET') {
+    throw new GatewayError(
+      'wrongMethod',
+      `${c.req.method} is not allowed here. Use GET with a WebSocket upgrade.`,
+      {
+        headers: { allow: 'GET' },
+      },
+    )
+  }
+  const headers = readHeaderMap(c.req.raw.headers)
+  if (headers.get('upgrade')?.toLowerCase() !== 'websocket') {
+    throw new GatewayError(
+      'upgradeRequired',
+      'This address is a WebSocket API. Connect with a WebSocket client.',
+      {
+        headers: { upgrade: 'websocket', connection: 'upgrade' },
+      },
+    )
+  }
+  const config = readConfig(c.env)
+  const subprotocols = readSubprotocols(headers.get('sec-websocket-protocol') ?? undefined)
+  const caller = await identify(c, exchange, withCredential(headers, subprotocols), config, subprotocols)
+  if (caller.kind === 'allowed') exchange.principal = caller.principal
+  const allowed =
+    caller.kind === 'allowed'
+      ? allowConnection(caller.principal, headers, endpoint, exchange, config)
+      : caller
+  const { 0: client, 1: server } = new WebSocketPair()
+  if (allowed.kind === 'refused') {
+    logError(c.env, exchange, allowed.error)
+    c.executionCtx.waitUntil(
+      refuseInBand(server, endpoint, socketErrorOf(allowed.error, exchange.id), exchange.id),
+    )
+  } else {
+    const context = contextFor(c, endpoint, headers, allowed.principal, config)
+    const session =
+      endpoint.name === 'inference'
+        ? new TaskSession(context, server)
+        : new ConversationSession(context, server, modelIn(exchange.url))
+    // The runtime drops what is not awaited as soon as the caller has closed.
+    c.executionCtx.waitUntil(session.ended)
+  }
+  return new Response(null, {
+    status: 101,
+    webSocket: client,
+    headers: handshakeHeaders(exchange, subprotocols),
+  })
+}
+
+/** The model that the address names; undefined where it names none or several. */
+function modelIn(url: URL): string | undefined {
+  const models = url.searchParams.getAll('model')
+  return models.length === 1 && models[0] !== '' ? models[0] : undefined
+}
+
+/** A page sends its session token as a subprotocol; from here on it is a credential like any other. */
+function withCredential(headers: HeaderMap, { credential }: Subprotocols): HeaderMap {
+  if (credential === undefined) return headers
+  const existing = headers.get('authorization')
+  const bearer = `Bearer ${credential}`
+  const fields = new Map(headers)
+  fields.set('authorization', existing ? `${existing}, ${bearer}` : bearer)
+  return fields
+}
+
+async function identify(
+  c: EdgeContext,
+  exchange: Exchange,
+  headers: HeaderMap,
+  config: Config,
+  subprotocols: Subprotocols,
+): Promise<Caller> {
+  try {
+    if (subprotocols.isCredentialOnly || subprotocols.isAmbiguous) {
+      throw new GatewayError(
+        'invalid',
+        'Sec-WebSocket-Protocol: offer "realtime" first and then exactly one "openai-insecure-api-key.<token>".',
+      )
+    }
+    const place = tokenPlaceAt(exchange.url.origin, config)
+    const principal = await timed(exchange, 'auth', authenticate(headers, c.env, exchange.startedMs, place))
+    return { kind: 'allowed', principal }
+  } catch (thrown) {
+    const error = asGatewayError(thrown)
+    if (subprotocols.credential === undefined || subprotocols.isCredentialOnly) throw error
+    return { kind: 'refused', error }
+  }
+}
+
+/** Whether an identified caller may connect from here; SDKs send the gateway's own origin. */
+function allowConnection(
+  principal: Principal,
+  headers: HeaderMap,
+  endpoint: SocketEndpoint,
+  exchange: Exchange,
+  config: Config,
+): Caller {
+  try {
+    const { policy } = principal
+    const origins = originsOfKey(policy.origins, config.allowedOrigins, exchange.url.origin)
+    refuseForeignOrigin(headers.get('origin') ?? null, [...origins, exchange.url.origin])
+    allowEndpoint(policy, endpoint.name)
+    allowWorkspace(policy, headers, undefined)
+    return { kind: 'allowed', principal }
+  } catch (thrown) {
+    return { kind: 'refused', error: asGatewayError(thrown) }
+  }
+}
+
+function contextFor(
+  c: EdgeContext,
+  endpoint: SocketEndpoint,
+  headers: HeaderMap,
+  principal: Principal,
+  config: Config,
+): SocketContext {
+  const exchange = c.get('exchange')
+  const credentialed = withCredential(
+    headers,
+    readSubprotocols(headers.get('sec-websocket-protocol') ?? undefined),
+  )
+  const keepAlive = (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
+  return {
+    requestId: exchange.id,
+    endpoint,
+    headers,
+    principal,
+    rules: {
+      policy: principal.policy,
+      frozen: principal.token?.frozen,
+      isSession: principal.token !== undefined,
+    },
+    config,
+    meter: new MeterClient({ meters: meterNamespace(c.env), keepAlive, lost: logLost }),
+    targetsFor: () => targetsOf(principal, config.targets),
+    recheck: async (nowMs) => {
+      await authenticate(credentialed, c.env, nowMs, tokenPlaceAt(exchange.url.origin, config))
+    },
+    log: (ended) => logSocket(c.env, exchange, endpoint.name, ended),
+  }
+}
+
+function targetsOf({ policy }: Principal, targets: Targets): Targets {
+  const allowed = some(targets.filter(({ region }) => policy.regions?.includes(region) ?? true))
+  if (allowed) return allowed
+  throw new GatewayError(
+    'denied',
+    `This key may only be used in ${policy.regions?.join(', ')}, which this gateway does not serve.`,
+  )
+}
+
+/** Says why a caller is refused, in the frame that its SDK reads, and closes a moment later. */
+async function refuseInBand(
+  socket: WebSocket,
+  { name }: SocketEndpoint,
+  error: SocketError,
+  requestId: string,
+): Promise<void> {
+  socket.accept()
+  const first = Promise.withResolvers<string>()
+  socket.addEventListener('message', ({ data }) => first.resolve(typeof data === 'string' ? data : ''))
+  socket.addEventListener('close', () => first.resolve(''))
+  const named =
+    name === 'inference' ? await Promise.race([first.promise, scheduler.wait(FIRST_FRAME_MS)]) : ''
+  const { header } = parseObject(named ?? '')
+  const taskId = typeof header === 'object' && header !== null && 'task_id' in header ? header.task_id : ''
+  try {
+    socket.send(errorFrame(name, error, requestId, typeof taskId === 'string' ? taskId.slice(0, 64) : ''))
+    await scheduler.wait(CLOSE_DELAY_MS)
+    const { code, reason } = closeOf(error)
+    socket.close(code, reason)
+  } catch {
+    // The caller has closed before it was told.
+  }
+}
+
+/**
+ * The headers of the 101: exactly one of the offered subprotocols and never the credential. An extension that workerd does
+ * not know turns its compression off, which costs more than it saves for audio.
+ */
+function handshakeHeaders({ id }: Exchange, { echo }: Subprotocols): Record<string, string> {
+  return {
+    'x-edge-request-id': id,
+    'sec-websocket-extensions': 'none',
+    ...(echo !== undefined && { 'sec-websocket-protocol': echo }),
+  }
+}

@@ -1,0 +1,168 @@
+import { asGatewayError } from '../errors.ts'
+import { isJsonObject, type JsonObject } from '../lib/json/object.ts'
+import { frameRate } from './context.ts'
+import { checkBinaryFrame } from './frame.ts'
+import { type Frame, InOrder } from './in-order.ts'
+import { Peer } from './peer.ts'
+import { closeOf, type SocketError, socketErrorOf } from './refusal.ts'
+import { SLICE_SECONDS } from './slice-account.ts'
+
+/** Python's SDK reads an error only from a socket that stays open for a moment after it. */
+export const CLOSE_DELAY_MS = 1000
+
+/** What one of the two protocols makes of what passes. Errors that are thrown end the session. */
+export interface RelayHooks {
+  /** A text frame of the caller; later frames wait for the promise. */
+  text: (text: string) => void | Promise<void>
+  /** A binary frame of the caller. */
+  bytes: (bytes: ArrayBuffer) => void
+  /** A text frame of DashScope, to be sent on or not. */
+  received: (text: string, body: JsonObject) => void
+  receivedBytes: (bytes: ArrayBuffer) => void
+  /** DashScope has closed. */
+  lost: (code: number, reason: string) => void
+  /** The frames that tell the caller of an error before the session ends. */
+  errorFrames: (error: SocketError, frame: Frame | undefined) => readonly string[]
+  /** Settles everything, once. */
+  settleAll: (ending: 'left' | 'broken') => void
+  /** Charges what was used; throws where the session may not go on. */
+  renew: (nowMs: number) => Promise<void>
+}
+
+const SLOW_READER: SocketError = {
+  status: 429,
+  code: 'Throttling.RateQuota',
+  message: 'The connection does not read what it is sent. Read faster, or ask for less.',
+}
+
+/** Two sockets and what passes between them: frames in order, bounded in number and size, and one end for all. */
+export class Relay {
+  readonly ended: Promise<void>
+  framesUp = 0
+  framesDown = 0
+  readonly #requestId: string
+  readonly #hooks: RelayHooks
+  readonly #caller: Peer
+  readonly #queue = new InOrder((frame) => this.#handle(frame))
+  readonly #isWithinRate = frameRate()
+  readonly #renewal: ReturnType<typeof setInterval>
+  readonly #finish: () => void
+  #upstream: Peer | undefined
+  #isOver = false
+
+  constructor(requestId: string, socket: WebSocket, hooks: RelayHooks) {
+    this.#requestId = requestId
+    this.#hooks = hooks
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.ended = promise
+    this.#finish = resolve
+    this.#caller = new Peer(socket, {
+      text: (text) => this.#push(text),
+      bytes: (bytes) => this.#push(bytes),
+      closed: () => this.end('left'),
+    })
+    this.#renewal = setInterval(() => void this.#renew(), SLICE_SECONDS * 1000)
+  }
+
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  get isConnected(): boolean {
+    return this.#upstream?.isOpen === true
+  }
+
+  /** Holds the caller's frames until a promise is settled. */
+  holdFor(work: Promise<void>): void {
+    this.#queue.holdFor(work)
+  }
+
+  /** Takes the connection to DashScope; where the session has ended meanwhile, it is closed. */
+  connect(socket: WebSocket): void {
+    const upstream = new Peer(socket, {
+      text: (text) => this.#hooks.received(text, parseObject(text)),
+      bytes: (bytes) => this.#hooks.receivedBytes(bytes),
+      closed: (code, reason) => {
+        this.#upstream = undefined
+        if (!this.#isOver) this.#hooks.lost(code, reason)
+      },
+    })
+    if (this.#isOver) upstream.close(1000)
+    else this.#upstream = upstream
+  }
+
+  sendUp(frame: Frame): void {
+    if (this.#upstream?.send(frame) === false) this.cut(tooMany('bytes that DashScope has not taken'))
+  }
+
+  sendDown(frame: Frame): void {
+    this.framesDown++
+    if (!this.#caller.send(frame)) this.cut(SLOW_READER)
+  }
+
+  /** Ends the session with an error, said in-band before the close. */
+  cut(error: SocketError, frame?: Frame): void {
+    if (this.#isOver) return
+    for (const text of this.#hooks.errorFrames(error, frame)) this.#caller.send(text)
+    const { code, reason } = closeOf(error)
+    this.end('broken', () => setTimeout(() => this.#caller.close(code, reason), CLOSE_DELAY_MS))
+  }
+
+  /** Closes the caller's socket and ends the session. */
+  close(code: number, reason: string): void {
+    this.end('left', () => this.#caller.close(code, reason))
+  }
+
+  /** Settles and closes, once. */
+  end(ending: 'left' | 'broken', closeCaller: () => void = () => this.#caller.close(1000)): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    clearInterval(this.#renewal)
+    this.#upstream?.close(1000)
+    this.#hooks.settleAll(ending)
+    closeCaller()
+    this.#finish()
+  }
+
+  #push(frame: Frame): void {
+    if (this.#isOver) return
+    this.framesUp++
+    if (!this.#isWithinRate(Date.now())) this.cut(tooMany('frames per second'), frame)
+    else if (!this.#queue.push(frame)) this.cut(tooMany('bytes before DashScope is connected'), frame)
+  }
+
+  #handle(frame: Frame): void | Promise<void> {
+    if (this.#isOver) return undefined
+    try {
+      if (typeof frame === 'string') return this.#hooks.text(frame)
+      checkBinaryFrame(frame.byteLength)
+      this.#hooks.bytes(frame)
+    } catch (thrown) {
+      this.cut(socketErrorOf(asGatewayError(thrown), this.#requestId), frame)
+    }
+    return undefined
+  }
+
+  async #renew(): Promise<void> {
+    try {
+      await this.#hooks.renew(Date.now())
+    } catch (thrown) {
+      this.cut(socketErrorOf(asGatewayError(thrown), this.#requestId))
+    }
+  }
+}
+
+/** A frame as a JSON object; an empty one for anything else. */
+export function parseObject(text: string): JsonObject {
+  try {
+    const value: unknown = JSON.parse(text)
+    return isJsonObject(value) ? value : {}
+  } catch {
+    return {}
+  }
+}
+
+function tooMany(what: string): SocketError {
+  const message = `The connection sends too many ${what}. Send more slowly.`
+  return { status: 429, code: 'Throttling.RateQuota', message }
+}

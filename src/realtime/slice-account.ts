@@ -1,0 +1,188 @@
+import type { Config } from '../config.ts'
+import { priceOf } from '../dashscope/prices.ts'
+import type { Target } from '../dashscope/targets.ts'
+import { NO_USAGE, type Usage } from '../dashscope/usage.ts'
+import { GatewayError } from '../errors.ts'
+import type { MeterClient } from '../meter/client.ts'
+import { hasLimits } from '../meter/limited-meters.ts'
+import { refusalError } from '../meter/refusal.ts'
+import type { Ending } from '../meter/settlement.ts'
+import type { Limits, Principal } from '../policy/key-record.ts'
+import { NOTHING_USED, type SocketUsage } from './usage-counter.ts'
+
+/** How often a session is charged for what it used. */
+export const SLICE_SECONDS = 30
+
+/** A slice that is not renewed, because its isolate has died, frees its place after this long. */
+const SLICE_EXPIRES_SECONDS = 90
+
+/** What a slice reserves at most: half a minute of speech in both directions (Realtime page: 25 and 50 tokens a second). */
+const SLICE_TOKENS = SLICE_SECONDS * 25 + (SLICE_SECONDS / 2) * 50
+
+/** What an account needs of its task or session. */
+export interface SliceOptions {
+  meter: MeterClient
+  principal: Principal
+  model: string
+  id: string
+  config: Config
+  target: Target
+  /** Called once, with everything that was used. */
+  settled: (ending: Ending, usage: SocketUsage, money: number | undefined, slices: number) => void
+}
+
+/**
+ * The account of one task or session. It is a reservation that is renewed every {@link SLICE_SECONDS}: what was used is
+ * settled, and the next slice is reserved. Where an isolate dies, at most one slice is charged by its estimate.
+ */
+export class SliceAccount {
+  readonly #options: SliceOptions
+  readonly #isLimited: boolean
+  readonly #isMetered: boolean
+  #settled = NOTHING_USED
+  #slice = 0
+  #startedMs = 0
+  #isOpen = false
+
+  constructor(options: SliceOptions) {
+    this.#options = options
+    this.#isLimited = hasLimits(options.principal)
+    this.#isMetered = options.principal.policy.metered !== false || this.#isLimited
+  }
+
+  /**
+   * Reserves the first slice.
+   *
+   * @throws GatewayError where a limit is reached, or a limit on money cannot be held because the model has no price.
+   */
+  async open(nowMs: number): Promise<void> {
+    await this.#reserve(this.#options.principal, nowMs)
+    this.#isOpen = true
+  }
+
+  /**
+   * Settles what was used since the last slice and reserves the next one. Does not count as another request.
+   *
+   * @param used everything so far.
+   * @throws GatewayError where a limit is reached: the session has to end.
+   */
+  async renew(used: SocketUsage, nowMs: number): Promise<void> {
+    if (!this.#isOpen) return
+    this.#settle('complete', used, nowMs, true)
+    this.#slice++
+    await this.#reserve(withoutRequestLimits(this.#options.principal), nowMs)
+  }
+
+  /** Settles the rest, once. */
+  close(ending: Ending, used: SocketUsage, nowMs: number): void {
+    if (!this.#isOpen) return
+    this.#isOpen = false
+    this.#settle(ending, used, nowMs, false)
+    const { settled } = this.#options
+    settled(ending, used, this.#moneyOf(used), this.#slice + 1)
+  }
+
+  async #reserve(principal: Principal, nowMs: number): Promise<void> {
+    this.#startedMs = nowMs
+    if (!this.#isLimited) return
+    const { meter, config, model } = this.#options
+    const estimate: SocketUsage = { ...NOTHING_USED, input: SLICE_TOKENS, seconds: SLICE_SECONDS }
+    const money = this.#moneyOf(estimate)
+    if (money === undefined && boundsMoney(principal)) {
+      throw new GatewayError(
+        'modelDenied',
+        `This key has a limit on money, and "${model}" has no known price. Choose another model, or ask the operator to set its price in PRICES.`,
+        { param: 'model' },
+      )
+    }
+    const verdict = await meter.reserve(
+      principal,
+      {
+        id: this.#reservationId(),
+        nowMs,
+        tokens: isTokenModel(model) ? SLICE_TOKENS : 0,
+        money: money ?? 0,
+        expiresMs: nowMs + SLICE_EXPIRES_SECONDS * 1000,
+      },
+      config.limitsFail,
+    )
+    if (!verdict.allowed) throw refusalError(verdict)
+  }
+
+  #settle(ending: Ending, used: SocketUsage, nowMs: number, isContinued: boolean): void {
+    if (!this.#isMetered) return
+    const { meter, principal, model } = this.#options
+    const slice = difference(used, this.#settled)
+    this.#settled = used
+    meter.settle(principal, {
+      ...(this.#isLimited && { reservation: this.#reservationId() }),
+      startedMs: this.#startedMs,
+      nowMs,
+      model,
+      user: principal.user ?? '',
+      ending,
+      usage: asUsage(slice),
+      money: this.#moneyOf(slice),
+      ...(isContinued && { isContinued }),
+    })
+  }
+
+  #moneyOf(used: SocketUsage): number | undefined {
+    const { model, target, config } = this.#options
+    return priceOf(model, target.region, asUsage(used), config.billing)
+  }
+
+  #reservationId(): string {
+    return this.#slice === 0 ? this.#options.id : `${this.#options.id}/${this.#slice}`
+  }
+}
+
+function isTokenModel(model: string): boolean {
+  return /omni|audio-realtime|livetranslate/.test(model)
+}
+
+function asUsage({ input, output, audio, image, estimated }: SocketUsage): Usage {
+  return { ...NO_USAGE, input, output, audio, image, ...(estimated && { estimated }) }
+}
+
+function difference(now: SocketUsage, before: SocketUsage): SocketUsage {
+  const less = (name: 'input' | 'output' | 'audio' | 'image' | 'characters' | 'seconds') =>
+    Math.max(0, now[name] - before[name])
+  return {
+    input: less('input'),
+    output: less('output'),
+    audio: less('audio'),
+    image: less('image'),
+    characters: less('characters'),
+    seconds: less('seconds'),
+    estimated: now.estimated,
+  }
+}
+
+/** A renewal goes on with a request that was counted; only quotas may end it. */
+function withoutRequestLimits(principal: Principal): Principal {
+  const { policy, token } = principal
+  const { limits, user_limits } = policy
+  return {
+    ...principal,
+    policy: {
+      ...policy,
+      ...(limits && { limits: onlyQuotas(limits) }),
+      ...(user_limits && { user_limits: onlyQuotas(user_limits) }),
+    },
+    ...(token && { token: { ...token, ...(token.budget && { budget: onlyTokens(token.budget) }) } }),
+  }
+}
+
+function onlyQuotas({ requests_per_minute: _, ...quotas }: Limits): Limits {
+  return quotas
+}
+
+function onlyTokens({ tokens }: { tokens?: number }): { tokens?: number } {
+  return tokens === undefined ? {} : { tokens }
+}
+
+function boundsMoney({ policy, user }: Principal): boolean {
+  const bounds = user === undefined ? [policy.limits] : [policy.limits, policy.user_limits]
+  return bounds.some((limits) => limits?.money_per_day !== undefined || limits?.money_per_month !== undefined)
+}

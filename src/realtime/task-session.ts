@@ -1,0 +1,183 @@
+import { asGatewayError, type GatewayError } from '../errors.ts'
+import { isJsonObject, type JsonObject } from '../lib/json/object.ts'
+import { accountFor, type SocketContext } from './context.ts'
+import { dial } from './dial.ts'
+import { readTextFrame } from './frame.ts'
+import type { Frame } from './in-order.ts'
+import {
+  closeOf,
+  errorFrame,
+  INTERNAL_ERROR,
+  type SocketError,
+  sendableCode,
+  socketErrorOf,
+} from './refusal.ts'
+import { CLOSE_DELAY_MS, parseObject, Relay } from './relay.ts'
+import type { SliceAccount } from './slice-account.ts'
+import { decideTaskFrame, type TaskDecision } from './task-frames.ts'
+import { taskCounter, type UsageCounter } from './usage-counter.ts'
+
+/** SDKs keep a pool of sockets and never close the old ones, so a socket without a task ends after this long. */
+const IDLE_SECONDS = 60
+
+interface OpenTask {
+  account: SliceAccount
+  counter: UsageCounter
+  takesAudio: boolean
+}
+
+const LOST: SocketError = {
+  status: 502,
+  code: 'InternalError.Upstream',
+  message: 'This gateway has lost the connection to DashScope. Start the task again on a new connection.',
+}
+
+/** One socket of `/inference`: tasks, one after the other or several at once, each with an account of its own. */
+export class TaskSession {
+  readonly #context: SocketContext
+  readonly #relay: Relay
+  readonly #tasks = new Map<string, OpenTask>()
+  /** Every id that this socket has had. */
+  readonly #used = new Set<string>()
+  #idle: ReturnType<typeof setTimeout> | undefined
+
+  constructor(context: SocketContext, socket: WebSocket) {
+    this.#context = context
+    this.#relay = new Relay(context.requestId, socket, {
+      text: (text) => this.#text(text),
+      bytes: (bytes) => this.#bytes(bytes),
+      received: (text, body) => this.#received(text, body),
+      receivedBytes: (bytes) => this.#relay.sendDown(bytes),
+      lost: (code, reason) => this.#lost(code, reason),
+      errorFrames: (error, frame) => this.#errorFrames(error, frame),
+      settleAll: (ending) => this.#settleAll(ending),
+      renew: (nowMs) => this.#renew(nowMs),
+    })
+    this.#watchIdle()
+  }
+
+  /** Resolves when the socket has closed and every task is settled. */
+  get ended(): Promise<void> {
+    return this.#relay.ended
+  }
+
+  #bytes(bytes: ArrayBuffer): void {
+    const task = [...this.#tasks.values()].find(({ takesAudio }) => takesAudio)
+    task?.counter.sentBytes(bytes.byteLength)
+    this.#relay.sendUp(bytes)
+  }
+
+  #text(text: string): void | Promise<void> {
+    const frame = readTextFrame(text)
+    const decision = decideTaskFrame(frame, new Set(this.#tasks.keys()), this.#used, this.#context.rules)
+    if (decision.kind === 'start') return this.#start(decision)
+    if (decision.kind === 'forward') {
+      this.#tasks.get(decision.taskId)?.counter.sent(frame.body)
+      this.#relay.sendUp(decision.frame.text)
+      return undefined
+    }
+    this.#refuse(decision.taskId, decision.error, frame.body)
+    return undefined
+  }
+
+  /** Reserves, connects and sends the frame that begins a task. */
+  async #start({ taskId, frame, model, task }: TaskDecision & { kind: 'start' }): Promise<void> {
+    this.#used.add(taskId)
+    const startedMs = Date.now()
+    const { endpoint, headers, targetsFor } = this.#context
+    try {
+      const targets = targetsFor(model)
+      const asked = { model, target: targets[0], startedMs, taskId }
+      const account = accountFor(this.#context, asked, this.#relay)
+      await account.open(startedMs)
+      const payload = isJsonObject(frame.body.payload) ? frame.body.payload : {}
+      const parameters = isJsonObject(payload.parameters) ? payload.parameters : {}
+      const counter = taskCounter(task, parameters, startedMs)
+      this.#tasks.set(taskId, { account, counter, takesAudio: task !== 'synthesis' })
+      this.#watchIdle()
+      counter.sent(frame.body)
+      if (this.#relay.isOver) return this.#settle(taskId, 'left', false)
+      if (!this.#relay.isConnected) {
+        const dialed = await dial(endpoint, headers, targets, '')
+        if (dialed.kind === 'refused') return this.#relay.cut(dialed.error)
+        this.#relay.connect(dialed.socket)
+      }
+      this.#relay.sendUp(frame.text)
+    } catch (thrown) {
+      this.#refuse(taskId, asGatewayError(thrown), frame.body)
+    }
+  }
+
+  #received(text: string, body: JsonObject): void {
+    const header = isJsonObject(body.header) ? body.header : {}
+    const taskId = typeof header.task_id === 'string' ? header.task_id : ''
+    this.#tasks.get(taskId)?.counter.received(body)
+    this.#relay.sendDown(text)
+    if (header.event === 'task-finished') this.#settle(taskId, 'complete', true)
+    if (header.event === 'task-failed') this.#settle(taskId, 'broken', false)
+  }
+
+  /** DashScope has closed: open tasks have failed; without any, the next task connects again. */
+  #lost(code: number, reason: string): void {
+    if (this.#tasks.size > 0) this.#relay.cut(LOST)
+    else if (code !== 1000 || reason !== '') this.#relay.close(sendableCode(code) ?? INTERNAL_ERROR, reason)
+  }
+
+  /** Fails one task; alone on its socket it takes the socket with it, as at DashScope. */
+  #refuse(taskId: string, error: GatewayError, body: JsonObject): void {
+    const said = socketErrorOf(error, this.#context.requestId)
+    this.#settle(taskId, 'broken', false)
+    this.#relay.sendDown(errorFrame('inference', said, this.#context.requestId, taskId))
+    const isRun = isJsonObject(body.header) && body.header.action === 'run-task'
+    if (!isRun || this.#tasks.size > 0) return
+    const { code, reason } = closeOf(said)
+    setTimeout(() => {
+      if (this.#tasks.size === 0) this.#relay.close(code, reason)
+    }, CLOSE_DELAY_MS)
+  }
+
+  /** One for each open task, so that no client takes the close for an end; else for the task that the frame names. */
+  #errorFrames(error: SocketError, frame: Frame | undefined): string[] {
+    const ids = this.#tasks.size > 0 ? [...this.#tasks.keys()] : [taskIdIn(frame)]
+    return ids.map((id) => errorFrame('inference', error, this.#context.requestId, id))
+  }
+
+  #settle(taskId: string, ending: 'complete' | 'broken' | 'left', isFinished: boolean): void {
+    const task = this.#tasks.get(taskId)
+    if (!task) return
+    this.#tasks.delete(taskId)
+    const nowMs = Date.now()
+    task.account.close(ending, task.counter.usage(isFinished, nowMs), nowMs)
+    this.#watchIdle()
+  }
+
+  #settleAll(ending: 'left' | 'broken'): void {
+    for (const taskId of [...this.#tasks.keys()]) this.#settle(taskId, ending, false)
+    this.#stopIdleTimer()
+  }
+
+  async #renew(nowMs: number): Promise<void> {
+    if (this.#tasks.size === 0) return
+    await this.#context.recheck(nowMs)
+    for (const { account, counter } of [...this.#tasks.values()]) {
+      await account.renew(counter.usage(false, nowMs), nowMs)
+    }
+  }
+
+  #stopIdleTimer(): void {
+    if (this.#idle !== undefined) clearTimeout(this.#idle)
+  }
+
+  #watchIdle(): void {
+    this.#stopIdleTimer()
+    if (this.#tasks.size > 0 || this.#relay.isOver) return
+    this.#idle = setTimeout(() => this.#relay.close(1000, 'idle'), IDLE_SECONDS * 1000)
+  }
+}
+
+/** The task that an unreadable frame names, so that its client can tell which task has failed. */
+function taskIdIn(frame: Frame | undefined): string {
+  const { header } = typeof frame === 'string' ? parseObject(frame) : {}
+  const taskId = isJsonObject(header) ? header.task_id : undefined
+  return typeof taskId === 'string' && /^[\w-]{1,64}$/.test(taskId) ? taskId : ''
+}

@@ -1,0 +1,204 @@
+import { isJsonObject, type JsonObject } from '../lib/json/object.ts'
+import type { TaskKind } from './task-frames.ts'
+
+/** What a task or session has used, in the units that DashScope bills it in. */
+export interface SocketUsage {
+  input: number
+  output: number
+  audio: number
+  image: number
+  characters: number
+  seconds: number
+  /** Whether part of it was reckoned from sizes, because DashScope has not stated it. */
+  estimated: boolean
+}
+
+/** Counts what passes on a socket. */
+export interface UsageCounter {
+  /** A text frame of the caller. */
+  sent: (body: JsonObject) => void
+  sentBytes: (bytes: number) => void
+  /** A text frame of DashScope. */
+  received: (body: JsonObject) => void
+  receivedBytes: (bytes: number) => void
+  /**
+   * What was used so far.
+   *
+   * @param isFinished whether DashScope has ended the task itself, so that what it stated is all.
+   */
+  usage: (isFinished: boolean, nowMs: number) => SocketUsage
+}
+
+/** What has used nothing. */
+export const NOTHING_USED: SocketUsage = {
+  input: 0,
+  output: 0,
+  audio: 0,
+  image: 0,
+  characters: 0,
+  seconds: 0,
+  estimated: false,
+}
+
+/** Bytes of a second of 16-bit audio at the rates that DashScope takes and sends by default. */
+const INPUT_BYTES_PER_SECOND = 32_000
+const OUTPUT_BYTES_PER_SECOND = 48_000
+
+/** Tokens that the omni models bill for a second of audio in and out (Realtime page, billing). */
+const INPUT_TOKENS_PER_SECOND = 25
+const OUTPUT_TOKENS_PER_SECOND = 50
+
+/** A conservative share of a token per character of text. */
+const CHARACTERS_PER_TOKEN = 4
+
+/** Characters as speech synthesis bills them: two for a Han character, one for any other. */
+export function billedCharacters(text: string): number {
+  return Array.from(text).length + (text.match(/\p{Script=Han}/gu)?.length ?? 0)
+}
+
+/** The counter of a task of `/inference`. */
+export function taskCounter(kind: TaskKind, parameters: JsonObject, startedMs: number): UsageCounter {
+  if (kind === 'synthesis') return synthesisCounter()
+  return kind === 'recognition' ? recognitionCounter(parameters) : dialogCounter(startedMs)
+}
+
+/** The counter of a session of `/realtime`; the name of the model tells in what it is billed. */
+export function sessionCounter(model: string): UsageCounter {
+  if (/asr/.test(model)) return transcriptionCounter()
+  return conversationCounter()
+}
+
+/** Synthesis states the characters so far at each sentence's end; what was sent beyond is billed as well. */
+function synthesisCounter(): UsageCounter {
+  let sent = 0
+  let stated = 0
+  return {
+    sent: (body) => {
+      const text = objectAt(objectAt(body, 'payload'), 'input').text
+      if (typeof text === 'string') sent += billedCharacters(text)
+    },
+    sentBytes: () => undefined,
+    received: (body) => {
+      stated = Math.max(stated, numberAt(objectAt(objectAt(body, 'payload'), 'usage'), 'characters'))
+    },
+    receivedBytes: () => undefined,
+    usage: (isFinished) => {
+      const isEstimated = !isFinished && sent > stated
+      return { ...NOTHING_USED, characters: isEstimated ? sent : stated, estimated: isEstimated }
+    },
+  }
+}
+
+/** Recognition states the seconds so far at each sentence's end, but not when the task finishes. */
+function recognitionCounter(parameters: JsonObject): UsageCounter {
+  const rate = numberAt(parameters, 'sample_rate') || INPUT_BYTES_PER_SECOND / 2
+  let bytes = 0
+  let stated = 0
+  return {
+    sent: () => undefined,
+    sentBytes: (count) => {
+      bytes += count
+    },
+    received: (body) => {
+      stated = Math.max(stated, numberAt(objectAt(objectAt(body, 'payload'), 'usage'), 'duration'))
+    },
+    receivedBytes: () => undefined,
+    usage: (isFinished) => {
+      const heard = bytes / (2 * rate)
+      const isEstimated = !isFinished && heard > stated
+      return { ...NOTHING_USED, seconds: isEstimated ? Math.ceil(heard) : stated, estimated: isEstimated }
+    },
+  }
+}
+
+/** Dialogs of applications state nothing; the time is the only measure. */
+function dialogCounter(startedMs: number): UsageCounter {
+  return {
+    sent: () => undefined,
+    sentBytes: () => undefined,
+    received: () => undefined,
+    receivedBytes: () => undefined,
+    usage: (_, nowMs) => ({
+      ...NOTHING_USED,
+      seconds: Math.ceil((nowMs - startedMs) / 1000),
+      estimated: true,
+    }),
+  }
+}
+
+/** Realtime transcription states nothing: it is billed by the seconds that went in. */
+function transcriptionCounter(): UsageCounter {
+  let bytes = 0
+  return {
+    sent: (body) => {
+      bytes += audioBytes(body)
+    },
+    sentBytes: () => undefined,
+    received: () => undefined,
+    receivedBytes: () => undefined,
+    usage: () => ({ ...NOTHING_USED, seconds: Math.ceil(bytes / INPUT_BYTES_PER_SECOND) }),
+  }
+}
+
+/** Conversations and speech state their usage with each response; the responses add up. */
+function conversationCounter(): UsageCounter {
+  let stated = NOTHING_USED
+  let audioIn = 0
+  let audioOut = 0
+  let text = 0
+  return {
+    sent: (body) => {
+      audioIn += audioBytes(body)
+      if (typeof body.text === 'string') text += billedCharacters(body.text)
+      if (isJsonObject(body.item)) text += JSON.stringify(body.item).length
+    },
+    sentBytes: () => undefined,
+    received: (body) => {
+      if (body.type === 'response.audio.delta' && typeof body.delta === 'string')
+        audioOut += (body.delta.length * 3) / 4
+      if (body.type !== 'response.done') return
+      stated = added(stated, objectAt(objectAt(body, 'response'), 'usage'))
+      audioIn = 0
+      audioOut = 0
+      text = 0
+    },
+    receivedBytes: () => undefined,
+    usage: () => {
+      const input = Math.ceil(
+        (audioIn / INPUT_BYTES_PER_SECOND) * INPUT_TOKENS_PER_SECOND + text / CHARACTERS_PER_TOKEN,
+      )
+      const output = Math.ceil((audioOut / OUTPUT_BYTES_PER_SECOND) * OUTPUT_TOKENS_PER_SECOND)
+      if (input + output === 0) return stated
+      return { ...stated, input: stated.input + input, output: stated.output + output, estimated: true }
+    },
+  }
+}
+
+function added(sum: SocketUsage, usage: JsonObject): SocketUsage {
+  const inputDetails = objectAt(usage, 'input_tokens_details')
+  return {
+    ...sum,
+    input: sum.input + numberAt(usage, 'input_tokens'),
+    output: sum.output + numberAt(usage, 'output_tokens'),
+    audio: sum.audio + numberAt(inputDetails, 'audio_tokens'),
+    image: sum.image + numberAt(inputDetails, 'image_tokens'),
+    characters: sum.characters + numberAt(usage, 'characters'),
+  }
+}
+
+function audioBytes(body: JsonObject): number {
+  return body.type === 'input_audio_buffer.append' && typeof body.audio === 'string'
+    ? (body.audio.length * 3) / 4
+    : 0
+}
+
+function objectAt(value: unknown, name: string): JsonObject {
+  const member = isJsonObject(value) ? value[name] : undefined
+  return isJsonObject(member) ? member : {}
+}
+
+/** A count of DashScope's: a number that is not negative; 0 for anything else. */
+function numberAt(object: JsonObject, name: string): number {
+  const value = object[name]
+  return typeof value === 'number' && value > 0 && Number.isFinite(value) ? value : 0
+}
