@@ -77,7 +77,7 @@ export interface EndedSocket {
   ending: Ending
   model: string
   target: { region: string }
-  usage: { input: number; output: number; audio: number; image: number; characters: number; seconds: number }
+  usage: Partial<Usage>
   money: number | undefined
   slices: number
   taskId: string | undefined
@@ -89,12 +89,9 @@ export interface EndedSocket {
 /** Writes the line and the point of a task or session on a WebSocket: counts and units, never text or audio. */
 export function logSocket(env: Env, exchange: Exchange, endpoint: string, ended: EndedSocket): void {
   const { ending, model, target, money, slices, taskId, framesUp, framesDown, startedMs } = ended
-  const { characters, seconds, ...tokens } = ended.usage
-  const usage = { ...NO_USAGE, ...tokens }
+  const usage = { ...NO_USAGE, ...ended.usage }
   const facts = { ...callerOf(exchange), endpoint, model, status: 101, ending, cache: '', usage, money }
   const socket = {
-    characters,
-    seconds,
     slices,
     region: target.region,
     frames_up: framesUp,

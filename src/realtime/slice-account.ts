@@ -141,17 +141,17 @@ function isTokenModel(model: string): boolean {
   return /omni|audio-realtime|livetranslate/.test(model)
 }
 
-function asUsage({ input, output, audio, image, estimated }: SocketUsage): Usage {
-  return { ...NO_USAGE, input, output, audio, image, ...(estimated && { estimated }) }
+function asUsage({ estimated, ...counts }: SocketUsage): Usage {
+  return { ...NO_USAGE, ...counts, ...(estimated && { estimated }) }
 }
 
 function difference(now: SocketUsage, before: SocketUsage): SocketUsage {
-  const less = (name: 'input' | 'output' | 'audio' | 'image' | 'characters' | 'seconds') =>
-    Math.max(0, now[name] - before[name])
+  const less = (name: Exclude<keyof SocketUsage, 'estimated'>) => Math.max(0, now[name] - before[name])
   return {
     input: less('input'),
     output: less('output'),
     audio: less('audio'),
+    spoken: less('spoken'),
     image: less('image'),
     characters: less('characters'),
     seconds: less('seconds'),

@@ -6,6 +6,8 @@ export interface SocketUsage {
   input: number
   output: number
   audio: number
+  /** Of the output, for audio. */
+  spoken: number
   image: number
   characters: number
   seconds: number
@@ -34,6 +36,7 @@ export const NOTHING_USED: SocketUsage = {
   input: 0,
   output: 0,
   audio: 0,
+  spoken: 0,
   image: 0,
   characters: 0,
   seconds: 0,
@@ -176,11 +179,13 @@ function conversationCounter(): UsageCounter {
 
 function added(sum: SocketUsage, usage: JsonObject): SocketUsage {
   const inputDetails = objectAt(usage, 'input_tokens_details')
+  const spoken = numberAt(objectAt(usage, 'output_tokens_details'), 'audio_tokens')
   return {
     ...sum,
     input: sum.input + numberAt(usage, 'input_tokens'),
     output: sum.output + numberAt(usage, 'output_tokens'),
-    audio: sum.audio + numberAt(inputDetails, 'audio_tokens'),
+    audio: sum.audio + numberAt(inputDetails, 'audio_tokens') + spoken,
+    spoken: sum.spoken + spoken,
     image: sum.image + numberAt(inputDetails, 'image_tokens'),
     characters: sum.characters + numberAt(usage, 'characters'),
   }

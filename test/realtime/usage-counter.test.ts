@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest'
+import { NOTHING_USED, sessionCounter, taskCounter } from '../../src/realtime/usage-counter.ts'
+
+const result = (usage: unknown) => ({ header: { event: 'result-generated' }, payload: { usage } })
+const say = (text: string) => ({ header: { action: 'continue-task' }, payload: { input: { text } } })
+const done = (usage: unknown) => ({ type: 'response.done', response: { usage } })
+
+describe('Acceptance test A17: what a task has used', () => {
+  it('is what DashScope stated for a synthesis that has finished', () => {
+    const counter = taskCounter('synthesis', {}, 0)
+    counter.sent(say('Hello 你好'))
+    counter.received(result({ characters: 10 }))
+    counter.received(result(null))
+    expect(counter.usage(true, 0)).toEqual({ ...NOTHING_USED, characters: 10 })
+  })
+
+  it('is every character that was sent to a synthesis that broke off', () => {
+    const counter = taskCounter('synthesis', {}, 0)
+    counter.sent(say('Hello 你好'))
+    counter.received(result({ characters: 6 }))
+    expect(counter.usage(false, 0)).toEqual({ ...NOTHING_USED, characters: 10, estimated: true })
+  })
+
+  it('is the last stated duration of a recognition, or the audio that went in', () => {
+    const counter = taskCounter('recognition', { sample_rate: 16_000 }, 0)
+    counter.sentBytes(32_000 * 5)
+    counter.received(result({ duration: 3 }))
+    counter.received(result(null))
+    expect(counter.usage(true, 0)).toEqual({ ...NOTHING_USED, seconds: 3 })
+    expect(counter.usage(false, 0)).toEqual({ ...NOTHING_USED, seconds: 5, estimated: true })
+  })
+
+  it('is the time of a dialog', () => {
+    expect(taskCounter('dialog', {}, 1000).usage(true, 4500)).toMatchObject({ seconds: 4, estimated: true })
+  })
+})
+
+describe('Acceptance test A17: what a session has used', () => {
+  it('is the sum over the responses of a conversation', () => {
+    const counter = sessionCounter('qwen3-omni-flash-realtime')
+    const usage = {
+      input_tokens: 100,
+      output_tokens: 40,
+      input_tokens_details: { audio_tokens: 60, image_tokens: 10 },
+      output_tokens_details: { audio_tokens: 30 },
+    }
+    counter.received(done(usage))
+    counter.received(done(usage))
+    expect(counter.usage(false, 0)).toEqual({
+      ...NOTHING_USED,
+      input: 200,
+      output: 80,
+      audio: 180,
+      spoken: 60,
+      image: 20,
+    })
+  })
+
+  it('includes an estimate of a response that has not finished', () => {
+    const counter = sessionCounter('qwen3-omni-flash-realtime')
+    counter.sent({ type: 'input_audio_buffer.append', audio: 'A'.repeat((32_000 * 4) / 3) })
+    counter.received({ type: 'response.audio.delta', delta: 'A'.repeat((48_000 * 4) / 3) })
+    expect(counter.usage(false, 0)).toMatchObject({ input: 25, output: 50, estimated: true })
+    counter.received(done({ input_tokens: 25, output_tokens: 50 }))
+    expect(counter.usage(false, 0)).toEqual({ ...NOTHING_USED, input: 25, output: 50 })
+  })
+
+  it('is the characters of a speech model and the seconds of a transcription model', () => {
+    const speech = sessionCounter('qwen3-tts-flash-realtime')
+    speech.received(done({ characters: 7 }))
+    expect(speech.usage(false, 0)).toMatchObject({ characters: 7 })
+    const transcription = sessionCounter('qwen3-asr-flash-realtime')
+    transcription.sent({ type: 'input_audio_buffer.append', audio: 'A'.repeat((32_000 * 4) / 3) })
+    expect(transcription.usage(false, 0)).toMatchObject({ seconds: 1 })
+  })
+
+  it('does not count what is no count', () => {
+    const counter = sessionCounter('qwen3-omni-flash-realtime')
+    counter.received(done({ input_tokens: '5', output_tokens: -3, input_tokens_details: null }))
+    counter.received({ type: 'response.done', response: 'x' })
+    expect(counter.usage(false, 0)).toEqual(NOTHING_USED)
+  })
+})
