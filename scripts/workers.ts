@@ -51,6 +51,7 @@ export function startGateway(
     kvNamespaces: ['KEYS', 'CACHE'],
     durableObjects: {
       METER: { className: 'Meter', useSQLite: true },
+      REGISTRY: { className: 'Registry', useSQLite: true },
       LEDGER: { className: 'Ledger', useSQLite: true },
       POLLER: { className: 'Poller', useSQLite: true },
     },

@@ -30,6 +30,7 @@ export interface Env extends RegionVariables {
   KEYS: KVNamespace
   CACHE: KVNamespace
   METER: DurableObjectNamespace
+  REGISTRY: DurableObjectNamespace
   FLOW: Workflow
   LEDGER: DurableObjectNamespace
   POLLER: DurableObjectNamespace
@@ -194,7 +195,7 @@ function readTexts(env: Env): Config {
   }
 }
 
-const BINDINGS = ['KEYS', 'CACHE', 'METER', 'FLOW', 'LEDGER', 'POLLER', 'BRAKE', 'ANALYTICS']
+const BINDINGS = ['KEYS', 'CACHE', 'METER', 'REGISTRY', 'FLOW', 'LEDGER', 'POLLER', 'BRAKE', 'ANALYTICS']
 
 /** A number or JSON among the variables comes as what it is, although the types have it otherwise. */
 function notTexts(env: Env): GatewayError {

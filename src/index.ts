@@ -4,5 +4,6 @@ export { JobFlow } from './jobs/flow.ts'
 export { Ledger } from './jobs/ledger.ts'
 export { Poller } from './jobs/poller.ts'
 export { Meter } from './meter/object/meter.ts'
+export { Registry } from './meter/object/registry.ts'
 
 export default { fetch: app.fetch }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type Env, readConfig } from '../src/config.ts'
 import { isOriginPattern } from '../src/policy/origins.ts'
 
-type Variables = Omit<Env, 'KEYS' | 'CACHE' | 'METER' | 'FLOW' | 'LEDGER' | 'POLLER'>
+type Variables = Omit<Env, 'KEYS' | 'CACHE' | 'METER' | 'REGISTRY' | 'FLOW' | 'LEDGER' | 'POLLER'>
 
 /** Only variables are read; the bindings are never touched. */
 function read(variables: Variables) {

@@ -1,7 +1,6 @@
 import { type Env, readConfig } from '../config.ts'
 import { GatewayError } from '../errors.ts'
-import { changeKey, createKey, purge, readRecord, revokeKey } from '../keys/lifecycle.ts'
-import { readPage } from '../keys/operator-store.ts'
+import { changeKey, createKey, purge, readPage, readRecord, revokeKey } from '../keys/lifecycle.ts'
 import type { KeyRecord } from '../policy/key-record.ts'
 import { keyChange, newKey } from '../policy/schema/key.ts'
 import type { EdgeContext } from '../proxy/exchange.ts'
@@ -11,31 +10,31 @@ import { readJsonBody } from './json-body.ts'
 export async function createClientKey(c: EdgeContext): Promise<Response> {
   const fields = await readJsonBody(c.req.raw, newKey)
   requireServedRegions(fields.regions, c.env)
-  const { id, key, ...record } = await createKey(c.env.KEYS, fields, Date.now())
+  const { id, key, ...record } = await createKey(c.env, fields, Date.now())
   return c.json({ id, key, ...record }, 201)
 }
 
 /** `GET /keys`: one page, newest first. */
 export async function listClientKeys(c: EdgeContext): Promise<Response> {
-  const { records, cursor } = await readPage(c.env.KEYS, c.req.query('cursor'))
+  const { records, cursor } = await readPage(c.env, c.req.query('cursor'))
   return c.json(cursor === undefined ? { keys: records } : { keys: records, cursor })
 }
 
 /** `GET /keys/{id}`. */
 export async function showClientKey(c: EdgeContext): Promise<Response> {
-  return c.json(await readRecord(c.env.KEYS, idOf(c), Date.now()))
+  return c.json(await readRecord(c.env, idOf(c)))
 }
 
 /** `PATCH /keys/{id}`: an absent field stays, `null` removes it. */
 export async function patchClientKey(c: EdgeContext): Promise<Response> {
   const change = await readJsonBody(c.req.raw, keyChange)
   requireServedRegions(change.regions ?? undefined, c.env)
-  return c.json(await changeKey(c.env.KEYS, idOf(c), change, Date.now()))
+  return c.json(await changeKey(c.env, idOf(c), change, Date.now()))
 }
 
 /** `DELETE /keys/{id}`. */
 export async function revokeClientKey(c: EdgeContext): Promise<Response> {
-  await revokeKey(c.env.KEYS, idOf(c), Date.now())
+  await revokeKey(c.env, idOf(c), Date.now())
   return c.body(null, 204)
 }
 
@@ -49,7 +48,7 @@ export async function purgeCache(c: EdgeContext): Promise<Response> {
       { param: 'key' },
     )
   }
-  return c.json({ purged: await purge(c.env.KEYS, id, Date.now()) })
+  return c.json({ purged: await purge(c.env, id, Date.now()) })
 }
 
 function idOf(c: EdgeContext): string {

@@ -7,8 +7,7 @@ import { TOKEN_ID_BYTES, TOKEN_PREFIX } from '../auth/token.ts'
 import { askSiteverify, requireHuman } from '../auth/turnstile.ts'
 import type { Config, Env } from '../config.ts'
 import { GatewayError } from '../errors.ts'
-import { readKeys } from '../keys/operator-store.ts'
-import { isRefused } from '../keys/store.ts'
+import { findKeyById } from '../keys/store.ts'
 import { randomHex } from '../lib/random.ts'
 import { requireAllowedIp } from '../policy/ip.ts'
 import type { KeyRecord } from '../policy/key-record.ts'
@@ -127,8 +126,8 @@ async function findMintableKey(
       },
     )
   }
-  const [stored] = isRefused(kv, id, nowMs) ? [] : await readKeys(kv, [id])
-  return stored && !stored.record.disabled && !isExpired(stored.record, nowMs) ? stored.record : undefined
+  const record = await findKeyById(kv, id, nowMs)
+  return record && !record.disabled && !isExpired(record, nowMs) ? record : undefined
 }
 
 /** The same message for keys that do not exist, have expired or are not open for this proof: outsiders must not learn which. */

@@ -31,7 +31,7 @@ export async function mintToken(c: EdgeContext): Promise<Response> {
   const { startedMs, url } = c.get('exchange')
   const config = readConfig(c.env)
   const origin = c.req.header('origin') ?? null
-  refuseForeignOrigin(origin, await knownOrigins(c.env, config, url.origin))
+  refuseForeignOrigin(origin, await knownOrigins(c.env, config, origin ?? '', url.origin))
   return c.json(await mint(c.req.raw, c.env, config, startedMs, url.origin), 201)
 }
 

@@ -2,7 +2,7 @@ import { Hono } from 'hono/tiny'
 import type { Env } from '../config.ts'
 import type { Currency } from '../dashscope/regions.ts'
 import { GatewayError } from '../errors.ts'
-import { readAll } from '../keys/operator-store.ts'
+import { allKeyIds } from '../keys/lifecycle.ts'
 import { METER_RETRY_AFTER_SECONDS } from '../meter/metering.ts'
 import { type Meters, meterNamespace } from '../meter/meters.ts'
 import { OWN_DIMENSIONS } from '../meter/object/usage-table.ts'
@@ -34,7 +34,7 @@ export function usageRoutes(currencyOfBill: (env: Env) => Currency): Hono<{ Bind
     const caller = await identifyEdgeCaller(req.raw, env, nowMs)
     const own = caller.kind === 'client' ? caller.principal.keyId : undefined
     const query = readUsageQuery(new URL(req.url).searchParams, req.raw.headers.get('accept'), nowMs)
-    const rows = await readRows(meterNamespace(env), await keysFor(query, own, env.KEYS), query)
+    const rows = await readRows(meterNamespace(env), await keysFor(query, own, env), query)
     const currency = currencyOfBill(env)
     const { from, to, by } = query
     const sums = report(rows, by)
@@ -50,14 +50,14 @@ export function usageRoutes(currencyOfBill: (env: Env) => Currency): Hono<{ Bind
   return routes
 }
 
-async function keysFor({ key }: UsageQuery, own: string | undefined, kv: KVNamespace): Promise<string[]> {
+async function keysFor({ key }: UsageQuery, own: string | undefined, env: Env): Promise<string[]> {
   if (own !== undefined && key !== undefined && key !== own) {
     throw new GatewayError('denied', 'A client key sees its own usage only. Leave "key" out.', {
       param: 'key',
     })
   }
   const asked = own ?? key
-  return asked === undefined ? (await readAll(kv)).map((record) => record.id) : [asked]
+  return asked === undefined ? await allKeyIds(env) : [asked]
 }
 
 async function readRows(meters: Meters, keys: readonly string[], query: UsageQuery): Promise<KeyUsageRow[]> {

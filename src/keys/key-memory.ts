@@ -27,12 +27,11 @@ export interface KeyMemory {
   unknown: Map<string, Remembered<null>>
   /** By key id: revoked in this isolate, whatever KV still shows. */
   revoked: Map<string, Remembered<null>>
-  origins: Remembered<readonly string[]> | undefined
 }
 
 /** A memory with nothing in it. */
 export function emptyMemory(): KeyMemory {
-  return { known: new Map(), unknown: new Map(), revoked: new Map(), origins: undefined }
+  return { known: new Map(), unknown: new Map(), revoked: new Map() }
 }
 
 /** The record of a credential, `null` when it is remembered as refused, `undefined` when nothing is remembered. */
@@ -80,14 +79,4 @@ export function rememberRevoked(memory: KeyMemory, id: string, nowMs: number): v
 /** Whether this isolate revoked the key a moment ago. */
 export function isRevoked(memory: KeyMemory, id: string, nowMs: number): boolean {
   return nowMs < (memory.revoked.get(id)?.untilMs ?? 0)
-}
-
-/** The origins of all keys, or `undefined` when nothing fresh is remembered. */
-export function recallOrigins(memory: KeyMemory, nowMs: number): readonly string[] | undefined {
-  return memory.origins && nowMs < memory.origins.untilMs ? memory.origins.value : undefined
-}
-
-/** Keeps the origins of all keys as long as a key. */
-export function rememberOrigins(memory: KeyMemory, origins: readonly string[], nowMs: number): void {
-  memory.origins = { value: origins, untilMs: nowMs + 1000 * KEY_MEMORY_SECONDS }
 }

@@ -2,50 +2,82 @@ import { GatewayError } from '../errors.ts'
 import type { KeyRecord } from '../policy/key-record.ts'
 import { isKeyId } from '../policy/key-record.ts'
 import type { KeyChange, NewKey } from '../policy/schema/key.ts'
-import { enteredGeneration, purgedGeneration, scopeMembers } from './cache-generation.ts'
 import { hashClientKey, makeClientKey } from './client-key.ts'
+import type { StoredKey } from './directory/rows.ts'
 import { changedRecord, makeKeyId, newRecord } from './new-record.ts'
-import {
-  deleteIndex,
-  deleteRecord,
-  readAll,
-  readHash,
-  readKeys,
-  type StoredKey,
-  writeKey,
-  writeOrigins,
-} from './operator-store.ts'
-import { recordRevoked } from './revocations.ts'
-import { forgetKey, isRefused, refuseKey } from './store.ts'
+import { forgetOrigins } from './origins.ts'
+import { askRegistry, type KeyStores } from './registry.ts'
+import { forgetKey, refuseKey } from './store.ts'
+
+/** Keys a page of the operator's list. */
+const KEY_LIST_PAGE_SIZE = 100
+
+/** Keys that one call to the registry returns. */
+const KEYS_A_CALL = 1000
+
+/** Two changes to one key at the same moment are made one after the other; more than this many are an accident. */
+const MAX_CHANGE_ATTEMPTS = 5
+
+/** A key as the operator's list shows it. */
+export type ListedKey = KeyRecord & { last_used_at?: string }
 
 /**
  * Issues a client key.
  *
  * @returns its record with the key itself, which is stored nowhere and can be shown this once only.
- * @throws GatewayError `invalid` when it would expire in the past, `unavailable` when KV fails.
+ * @throws GatewayError `invalid` when it would expire in the past, `unavailable` when the registry or KV fails.
  */
 export async function createKey(
-  kv: KVNamespace,
+  stores: KeyStores,
   fields: NewKey,
   nowMs: number,
 ): Promise<KeyRecord & { key: string }> {
-  const id = makeKeyId(nowMs)
-  const scope = fields.cache?.scope
-  const others = scope || fields.origins ? await readOthers(kv, id) : []
-  const record = newRecord(id, fields, enteredGeneration(scope, others, nowMs), nowMs)
-  if (fields.origins) await writeOrigins(kv, [record, ...others], nowMs)
   const key = makeClientKey()
-  await writeKey(kv, { record, hash: hashClientKey(key) })
+  const asked = newRecord(makeKeyId(nowMs), fields, nowMs, nowMs)
+  const record = await askRegistry(stores, (registry) => registry.create(asked, hashClientKey(key), nowMs))
+  forgetOrigins(stores.KEYS)
   return { ...record, key }
 }
 
 /**
  * The record of a key.
  *
- * @throws GatewayError `notFound` when there is no such key, `unavailable` when KV fails.
+ * @throws GatewayError `notFound` when there is no such key, `unavailable` when the registry fails.
  */
-export async function readRecord(kv: KVNamespace, id: string, nowMs: number): Promise<KeyRecord> {
-  return (await readStored(kv, id, nowMs)).record
+export async function readRecord(stores: KeyStores, id: string): Promise<ListedKey> {
+  return listed(await readStored(stores, id))
+}
+
+/** One page of the keys, newest first. */
+export interface KeyPage {
+  records: ListedKey[]
+  /** Where the next page begins; absent on the last. */
+  cursor?: string
+}
+
+/**
+ * One page of the keys, newest first, without revoked ones.
+ *
+ * @param cursor where the page begins, from the page before.
+ * @throws GatewayError `unavailable` when the registry fails.
+ */
+export async function readPage(stores: KeyStores, cursor = ''): Promise<KeyPage> {
+  const keys = await askRegistry(stores, (registry) => registry.page(cursor, KEY_LIST_PAGE_SIZE + 1, false))
+  const records = keys.slice(0, KEY_LIST_PAGE_SIZE).map(listed)
+  const last = records.at(-1)
+  return keys.length > records.length && last ? { records, cursor: last.id } : { records }
+}
+
+/** The ids of all keys, newest first, also of revoked ones: what they used stays in the reports. */
+export async function allKeyIds(stores: KeyStores): Promise<string[]> {
+  const ids: string[] = []
+  for (let after: string | undefined = ''; after !== undefined; ) {
+    const start: string = after
+    const page = await askRegistry(stores, (registry) => registry.page(start, KEYS_A_CALL, true))
+    ids.push(...page.map(({ record }) => record.id))
+    after = page.length < KEYS_A_CALL ? undefined : ids.at(-1)
+  }
+  return ids
 }
 
 /**
@@ -53,89 +85,62 @@ export async function readRecord(kv: KVNamespace, id: string, nowMs: number): Pr
  *
  * @returns the record as it is now.
  * @throws GatewayError `notFound` when there is no such key, `invalid` when it would expire in the past, `unavailable`
- *   when KV fails.
+ *   when the registry or KV fails.
  */
 export async function changeKey(
-  kv: KVNamespace,
+  stores: KeyStores,
   id: string,
   change: KeyChange,
   nowMs: number,
 ): Promise<KeyRecord> {
-  const { record, hash } = await readStored(kv, id, nowMs)
-  const changed = changedRecord(record, change, nowMs)
-  const scope = changed.cache?.scope
-  const movesScope = scope !== record.cache?.scope
-  const movesOrigins = change.origins !== undefined
-  const others = movesScope || movesOrigins ? await readOthers(kv, id) : []
-  if (movesScope) changed.cache_generation = enteredGeneration(scope, others, nowMs)
-  if (movesOrigins) await writeOrigins(kv, [changed, ...others], nowMs)
-  await writeKey(kv, { record: changed, hash })
-  forgetKey(kv, id)
-  return changed
-}
-
-/**
- * Revokes a key and with it its session tokens: refused in this isolate at once, everywhere within a minute. The list
- * loses it last, so that after a failure on the way the same call finishes the work; and where a change from elsewhere has
- * put it back on the list, dead, the same call takes it away again.
- *
- * @throws GatewayError `notFound` when there is no such key, `unavailable` when KV fails.
- */
-export async function revokeKey(kv: KVNamespace, id: string, nowMs: number): Promise<void> {
-  const hash = isKeyId(id) ? await readHash(kv, id) : null
-  if (hash === null) throw noSuchKey(id)
-  refuseKey(kv, id, nowMs)
-  await recordRevoked(kv, id, hash, nowMs)
-  await deleteRecord(kv, hash)
-  const records = await readAll(kv)
-  const own = records.find((record) => record.id === id)
-  if (!own || own.origins) {
-    await writeOrigins(
-      kv,
-      records.filter((record) => record !== own),
-      nowMs,
-    )
+  for (let attempt = 0; attempt < MAX_CHANGE_ATTEMPTS; attempt++) {
+    const { record, version } = await readStored(stores, id)
+    const asked = changedRecord(record, change, nowMs)
+    const changed = await askRegistry(stores, (registry) => registry.change(asked, version, nowMs))
+    if (!changed) continue
+    forgetKey(stores.KEYS, id)
+    forgetOrigins(stores.KEYS)
+    return changed
   }
-  await deleteIndex(kv, id)
+  throw new GatewayError('unavailable', 'This key is being changed by others. Try again in a moment.')
 }
 
 /**
- * Puts the cached answers of a key out of reach, and with them those of every key that shares its scope. The entries
- * themselves stay in KV until their time is over. A scope of more than about 400 keys does not fit into the thousand KV
- * operations that Workers allow one request.
+ * Revokes a key and with it its session tokens: refused in this isolate at once, everywhere within a minute. After a failure
+ * the same call finishes the work.
+ *
+ * @throws GatewayError `notFound` when there is no such key, `unavailable` when the registry or KV fails.
+ */
+export async function revokeKey(stores: KeyStores, id: string, nowMs: number): Promise<void> {
+  if (!isKeyId(id)) throw noSuchKey(id)
+  refuseKey(stores.KEYS, id, nowMs)
+  const isKnown = await askRegistry(stores, (registry) => registry.revoke(id, nowMs))
+  forgetOrigins(stores.KEYS)
+  if (!isKnown) throw noSuchKey(id)
+}
+
+/**
+ * Puts the cached responses of a key out of reach, and with them those of every key that shares its scope. The entries
+ * themselves stay in KV until their lifetime ends.
  *
  * @returns the ids of the keys that were purged.
- * @throws GatewayError `notFound` when there is no such key, `unavailable` when KV fails.
+ * @throws GatewayError `notFound` when there is no such key, `unavailable` when the registry or KV fails.
  */
-export async function purge(kv: KVNamespace, id: string, nowMs: number): Promise<string[]> {
-  const stored = await readStored(kv, id, nowMs)
-  const scope = stored.record.cache?.scope
-  const others = scope === undefined ? [] : scopeMembers(scope, await readOthers(kv, id))
-  const sharing = await readKeys(
-    kv,
-    others.map((record) => record.id),
-  )
-  const purged = [stored, ...sharing]
-  const generation = purgedGeneration(
-    purged.map(({ record }) => record),
-    nowMs,
-  )
-  for (const { record, hash } of purged) {
-    await writeKey(kv, { record: { ...record, cache_generation: generation }, hash })
-    forgetKey(kv, record.id)
-  }
-  return purged.map(({ record }) => record.id)
+export async function purge(stores: KeyStores, id: string, nowMs: number): Promise<string[]> {
+  const purged = isKeyId(id) && (await askRegistry(stores, (registry) => registry.purge(id, nowMs)))
+  if (!purged) throw noSuchKey(id)
+  for (const each of purged) forgetKey(stores.KEYS, each)
+  return purged
 }
 
-/** A key that this isolate revoked is gone, even where KV still shows it. */
-async function readStored(kv: KVNamespace, id: string, nowMs: number): Promise<StoredKey> {
-  const [stored] = isKeyId(id) && !isRefused(kv, id, nowMs) ? await readKeys(kv, [id]) : []
+async function readStored(stores: KeyStores, id: string): Promise<StoredKey> {
+  const stored = isKeyId(id) && (await askRegistry(stores, (registry) => registry.find(id)))
   if (!stored) throw noSuchKey(id)
   return stored
 }
 
-async function readOthers(kv: KVNamespace, id: string): Promise<KeyRecord[]> {
-  return (await readAll(kv)).filter((record) => record.id !== id)
+function listed({ record, lastUsedMs }: StoredKey): ListedKey {
+  return lastUsedMs === undefined ? record : { ...record, last_used_at: new Date(lastUsedMs).toISOString() }
 }
 
 function noSuchKey(id: string): GatewayError {

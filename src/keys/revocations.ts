@@ -1,15 +1,8 @@
 import { setBounded } from '../lib/bounded-map.ts'
 import { KEY_EDGE_CACHE_SECONDS } from '../lib/workers-kv.ts'
-import { MAX_TOKEN_SECONDS } from '../policy/schema/mint.ts'
 import type { Remembered } from './key-memory.ts'
 import { KEY_MEMORY_ENTRIES, KEY_MEMORY_SECONDS } from './key-memory.ts'
 import { isRefused, orUnavailable, refuseKey, revokedEntry } from './store.ts'
-
-/**
- * How long it is known of a key that its tokens are revoked: the longest life of a token, and the minute after the
- * revocation in which a location that has not heard of it still mints.
- */
-const REVOCATION_SECONDS = MAX_TOKEN_SECONDS + 120
 
 /** Keys, by id, that were read as not revoked. Belongs to the namespace, which is the same object each time. */
 const memories = new WeakMap<KVNamespace, Map<string, Remembered<null>>>()
@@ -33,18 +26,4 @@ export async function isKeyRevoked(kv: KVNamespace, id: string, nowMs: number): 
   memories.set(kv, memory)
   setBounded(memory, id, { value: null, untilMs: nowMs + 1000 * KEY_MEMORY_SECONDS }, KEY_MEMORY_ENTRIES)
   return false
-}
-
-/**
- * Makes a key refused for good, and its tokens as long as one may live. The entries are the key's own, and only ever written
- * by this: however many keys are revoked at the same moment, and wherever, none of them is lost to another. A place that read
- * of the key shortly before lets it in for up to 60 s, and that is all.
- *
- * @throws GatewayError `unavailable` when KV fails.
- */
-export async function recordRevoked(kv: KVNamespace, id: string, hash: string, nowMs: number): Promise<void> {
-  await orUnavailable(async () => {
-    await kv.put(revokedEntry(hash), String(nowMs))
-    await kv.put(revokedEntry(id), String(nowMs), { expirationTtl: REVOCATION_SECONDS })
-  })
 }

@@ -8,17 +8,12 @@ import {
   isRevoked,
   type KeyMemory,
   recall,
-  recallOrigins,
   remember,
-  rememberOrigins,
   rememberRevoked,
 } from './key-memory.ts'
 
 /** Key records that cannot be read are mostly back within seconds; sooner a caller need not ask. */
 const KEYS_RETRY_AFTER_SECONDS = 5
-
-/** The KV entry with the union of all keys' origins as a JSON array: a preflight names no key to look them up by. */
-export const ORIGINS_ENTRY = 'origins'
 
 /** What the KV entries that lead from a key's id to its hash begin with. */
 export const INDEX_PREFIX = 'id:'
@@ -81,20 +76,20 @@ export async function readRecords(kv: KVNamespace, hashes: readonly string[]): P
 }
 
 /**
- * The origin patterns of all keys together, for preflights. That an origin is among them says only that some key may be
- * used from it; the request that follows is checked against its own key.
+ * The record of a key by its id, for a mint that names the key and does not send it.
  *
+ * @returns undefined for a key that is unknown, revoked, or refused by this isolate.
  * @throws GatewayError `unavailable` when KV fails.
  */
-export async function allOrigins(kv: KVNamespace, nowMs: number): Promise<readonly string[]> {
-  const memory = memoryOf(kv)
-  const recalled = recallOrigins(memory, nowMs)
-  if (recalled) return recalled
-  const origins = await orUnavailable(() =>
-    kv.get<string[]>(ORIGINS_ENTRY, { type: 'json', cacheTtl: KEY_EDGE_CACHE_SECONDS }),
-  )
-  rememberOrigins(memory, origins ?? [], nowMs)
-  return origins ?? []
+export async function findKeyById(
+  kv: KVNamespace,
+  id: string,
+  nowMs: number,
+): Promise<KeyRecord | undefined> {
+  if (isRefused(kv, id, nowMs)) return undefined
+  const hash = await orUnavailable(() => kv.get(INDEX_PREFIX + id, { cacheTtl: KEY_EDGE_CACHE_SECONDS }))
+  const [record] = hash === null ? [] : await readRecords(kv, [hash])
+  return record ?? undefined
 }
 
 /** Makes this isolate read a key anew after its record was changed; others do within KEY_MEMORY_SECONDS. */
@@ -110,11 +105,6 @@ export function refuseKey(kv: KVNamespace, id: string, nowMs: number): void {
 /** Whether this isolate refuses a key because it was revoked here a moment ago. */
 export function isRefused(kv: KVNamespace, id: string, nowMs: number): boolean {
   return isRevoked(memoryOf(kv), id, nowMs)
-}
-
-/** Makes this isolate answer preflights by the origins just written. */
-export function replaceOrigins(kv: KVNamespace, origins: readonly string[], nowMs: number): void {
-  rememberOrigins(memoryOf(kv), origins, nowMs)
 }
 
 /**

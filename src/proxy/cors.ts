@@ -1,14 +1,22 @@
 import type { Config, Env } from '../config.ts'
-import { allOrigins } from '../keys/store.ts'
+import { allOrigins } from '../keys/origins.ts'
 import { corsHeaders, matchesOrigin, preflightHeaders, refuseForeignOrigin } from '../policy/origins.ts'
 
 /**
  * Every origin that pages may call from: the operator's, those of all keys together, and the gateway's own.
  *
+ * @param origin of the page that asks.
  * @param own the origin of the gateway as the caller reached it.
  */
-export async function knownOrigins(env: Env, config: Config, own: string): Promise<readonly string[]> {
-  return [...config.allowedOrigins, ...(await allOrigins(env.KEYS, Date.now())), own]
+export async function knownOrigins(
+  env: Env,
+  config: Config,
+  origin: string,
+  own: string,
+): Promise<readonly string[]> {
+  const ours = [...config.allowedOrigins, own]
+  const isKnown = (ofKeys: readonly string[]) => matchesOrigin([...ours, ...ofKeys], origin)
+  return [...ours, ...(await allOrigins(env, Date.now(), isKnown))]
 }
 
 /**
@@ -21,7 +29,7 @@ export async function corsForKnownOrigin(
   origin: string,
   own: string,
 ): Promise<Record<string, string>> {
-  return matchesOrigin(await knownOrigins(env, config, own), origin) ? corsHeaders(origin) : {}
+  return matchesOrigin(await knownOrigins(env, config, origin, own), origin) ? corsHeaders(origin) : {}
 }
 
 /**
@@ -47,7 +55,7 @@ export async function preflight(
   own: string,
 ): Promise<Record<string, string>> {
   const origin = headers.get('origin')
-  refuseForeignOrigin(origin, await knownOrigins(env, config, own))
+  refuseForeignOrigin(origin, await knownOrigins(env, config, origin ?? '', own))
   return preflightHeaders(
     origin ?? '',
     headers.get('access-control-request-method'),

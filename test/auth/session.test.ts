@@ -3,8 +3,8 @@ import { authenticate } from '../../src/auth/authenticate.ts'
 import { TOKEN_MEMORY_ENTRIES } from '../../src/auth/session.ts'
 import { type Claims, signToken } from '../../src/auth/token.ts'
 import { deriveTokenKeys } from '../../src/auth/token-key.ts'
+import { writeRevocation } from '../../src/keys/directory/kv-entries.ts'
 import { KEY_MEMORY_ENTRIES, KEY_MEMORY_SECONDS } from '../../src/keys/key-memory.ts'
-import { recordRevoked } from '../../src/keys/revocations.ts'
 import { refuseKey } from '../../src/keys/store.ts'
 import { type MemoryKv, memoryKv } from './memory-kv.ts'
 
@@ -39,6 +39,12 @@ function come(credential: string, nowMs = NOW_MS) {
   return authenticate(new Headers({ 'x-api-key': credential }), { KEYS: memory.kv }, nowMs, place)
 }
 
+/** What a revocation leaves in KV. */
+function writeRevoked(kv: KVNamespace, id: string, hash: string, revokedMs: number): Promise<void> {
+  const record = { id, name: 'n', created_at: '', cache_generation: 0 }
+  return writeRevocation(kv, { record, hash, version: 2, revokedMs })
+}
+
 describe('authenticate with a session token', () => {
   it('knows the caller from the token alone', async () => {
     const key = { id: 'key_1', models: ['qwen-plus'], limits: { tokens_per_day: 9 }, cache_generation: 3 }
@@ -60,7 +66,7 @@ describe('authenticate with a session token', () => {
 
   it('refuses the tokens of a key that was revoked elsewhere when that is read', async () => {
     await come(token())
-    await recordRevoked(memory.kv, 'key_1', 'hash-1', NOW_MS)
+    await writeRevoked(memory.kv, 'key_1', 'hash-1', NOW_MS)
     await come(token(), NOW_MS + MEMORY_MS - 1)
     await expect(come(token(), NOW_MS + MEMORY_MS)).rejects.toMatchObject({
       status: 401,
@@ -86,10 +92,10 @@ describe('authenticate with a session token', () => {
   it('loses none of several revocations, also where a place does not see yet what another has written', async () => {
     const behind = { ...memory.kv, list: async () => ({ keys: [], list_complete: true }) } as object
     await Promise.all([
-      recordRevoked(memory.kv, 'key_1', 'hash-1', NOW_MS),
-      recordRevoked(memory.kv, 'key_2', 'hash-2', NOW_MS),
+      writeRevoked(memory.kv, 'key_1', 'hash-1', NOW_MS),
+      writeRevoked(memory.kv, 'key_2', 'hash-2', NOW_MS),
     ])
-    await recordRevoked(behind as KVNamespace, 'key_3', 'hash-3', NOW_MS)
+    await writeRevoked(behind as KVNamespace, 'key_3', 'hash-3', NOW_MS)
     for (const id of ['key_1', 'key_2', 'key_3']) {
       const bearer = token({ key: { id, cache_generation: 0 } })
       await expect(come(bearer, NOW_MS + MEMORY_MS)).rejects.toThrow('was revoked')

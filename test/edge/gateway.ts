@@ -5,6 +5,7 @@ import { edge } from '../../src/edge/router.ts'
 import { asGatewayError, errorBody } from '../../src/errors.ts'
 import type { Principal } from '../../src/policy/key-record.ts'
 import { type MemoryKv, memoryKv } from '../auth/memory-kv.ts'
+import { type MemoryRegistry, memoryRegistry } from '../keys/memory-registry.ts'
 
 export const ADMIN_TOKEN = 'correct-horse-battery'
 
@@ -16,6 +17,7 @@ export interface Answer {
 
 export interface OperatorGateway {
   memory: MemoryKv
+  registry: MemoryRegistry
   /** Calls as the operator, unless `headers` say otherwise; a body that is not text is sent as JSON. */
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
   /** Issues a key, and lets the (faked) clock go on a millisecond. */
@@ -27,13 +29,14 @@ export interface OperatorGateway {
 /** The operator's endpoints mounted as the gateway mounts them, over a KV in memory. */
 export function operatorGateway(): OperatorGateway {
   const memory = memoryKv()
+  const registry = memoryRegistry(memory.kv)
   const app = new Hono()
   app.route('/edge', edge)
   app.onError((thrown) => {
     const error = asGatewayError(thrown)
     return Response.json(errorBody(error, 'native', 'r-1'), { status: error.status, headers: error.headers })
   })
-  const env = { KEYS: memory.kv, DASHSCOPE_API_KEY: 'sk-upstream', ADMIN_TOKEN }
+  const env = { KEYS: memory.kv, REGISTRY: registry.REGISTRY, DASHSCOPE_API_KEY: 'sk-upstream', ADMIN_TOKEN }
 
   async function call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
     const init: RequestInit = {
@@ -57,5 +60,5 @@ export function operatorGateway(): OperatorGateway {
     const headers = new Headers({ authorization: `Bearer ${key}`, 'cf-connecting-ip': '192.0.2.1' })
     return authenticate(headers, { KEYS: memory.kv }, Date.now())
   }
-  return { memory, call, create, enter }
+  return { memory, registry, call, create, enter }
 }

@@ -60,18 +60,23 @@ describe('the operator’s endpoints', () => {
   })
 
   it.each([
-    ['POST', '/edge/keys', 'put'],
-    ['GET', '/edge/keys', 'list'],
-    ['GET', '/edge/keys/key_0000000000000000', 'get'],
-    ['DELETE', '/edge/keys/key_0000000000000000', 'get'],
-  ] as const)('%s %s: 503 while KV fails', async (method, path, kind) => {
-    gateway.memory.failing.add(kind)
-    const { status, headers } = await gateway.call(
-      method,
-      path,
-      method === 'POST' ? { name: 'n' } : undefined,
-    )
+    ['POST', '/edge/keys'],
+    ['GET', '/edge/keys'],
+    ['GET', '/edge/keys/key_0000000000000000'],
+    ['PATCH', '/edge/keys/key_0000000000000000'],
+    ['DELETE', '/edge/keys/key_0000000000000000'],
+    ['DELETE', '/edge/cache?key=key_0000000000000000'],
+  ])('P6: %s %s is 503 while the registry fails', async (method, path) => {
+    gateway.registry.fail(true)
+    const { status, headers } = await gateway.call(method, path, method === 'GET' ? undefined : { name: 'n' })
     expect(status).toBe(503)
     expect(headers.get('retry-after')).toBe('5')
+  })
+
+  it('P6: POST /edge/keys is 503 while KV fails, and leaves no key that works for nobody', async () => {
+    gateway.memory.failing.add('put')
+    expect((await gateway.call('POST', '/edge/keys', { name: 'n' })).status).toBe(503)
+    gateway.memory.failing.clear()
+    expect((await gateway.call('GET', '/edge/keys')).body.keys).toEqual([])
   })
 })

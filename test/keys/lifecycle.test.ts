@@ -84,11 +84,10 @@ describe('POST /edge/keys', () => {
 })
 
 describe('GET /edge/keys', () => {
-  it('lists newest first, a page at a time, without a read for each', async () => {
+  it('lists newest first, a page at a time, without reading KV', async () => {
     const ids: string[] = []
     for (let count = 0; count < 250; count++) ids.unshift((await gateway.create()).id)
-    const { counts } = gateway.memory
-    const before = { ...counts }
+    const before = { ...gateway.memory.counts }
     const listed: unknown[] = []
     let path = '/edge/keys'
     for (const size of [100, 100, 50]) {
@@ -101,8 +100,7 @@ describe('GET /edge/keys', () => {
       path = `/edge/keys?cursor=${body.cursor}`
     }
     expect(listed).toEqual(ids)
-    expect(counts.list - before.list).toBe(3)
-    expect(counts.get - before.get).toBe(0)
+    expect(gateway.memory.counts).toEqual(before)
   })
 
   it('shows no key and no hash', async () => {
@@ -110,16 +108,5 @@ describe('GET /edge/keys', () => {
     const text = JSON.stringify((await gateway.call('GET', '/edge/keys')).body)
     expect(text).not.toContain(key.slice(4))
     expect(text).not.toMatch(/[0-9a-f]{64}/)
-  })
-
-  it('lists whole records that are too long for metadata, two reads a page', async () => {
-    const models = Array.from({ length: 100 }, (_, number) => `${'模型'.repeat(20)}-${number}`)
-    const first = await gateway.create({ name: 'long 1', models })
-    const second = await gateway.create({ name: 'short' })
-    const third = await gateway.create({ name: 'long 2', models })
-    const before = gateway.memory.counts.get
-    const { body } = await gateway.call('GET', '/edge/keys')
-    expect(body.keys).toMatchObject([{ id: third.id, models }, { id: second.id }, { id: first.id, models }])
-    expect(gateway.memory.counts.get - before).toBe(2)
   })
 })

@@ -5,7 +5,7 @@ import {
   KEY_MEMORY_SECONDS,
   REVOKED_KEY_MEMORY_SECONDS,
 } from '../../src/keys/key-memory.ts'
-import { allOrigins, findKey, forgetKey, refuseKey } from '../../src/keys/store.ts'
+import { findKey, forgetKey, refuseKey } from '../../src/keys/store.ts'
 import type { KeyRecord } from '../../src/policy/key-record.ts'
 import { type MemoryKv, memoryKv } from '../auth/memory-kv.ts'
 
@@ -145,24 +145,5 @@ describe('forgetKey and refuseKey', () => {
     refuseKey(memory.kv, record.id, NOW_MS)
     expect(await reading).toBeUndefined()
     expect(await findKey(memory.kv, key, NOW_MS)).toBeUndefined()
-  })
-})
-
-describe('allOrigins', () => {
-  it('reads the union once and remembers it for its time', async () => {
-    const memory = memoryKv()
-    memory.entries.set('origins', { value: '["https://a.example"]', metadata: undefined })
-    expect(await allOrigins(memory.kv, NOW_MS)).toEqual(['https://a.example'])
-    expect(await allOrigins(memory.kv, NOW_MS + MEMORY_MS - 1)).toEqual(['https://a.example'])
-    expect(memory.counts.get).toBe(1)
-    await allOrigins(memory.kv, NOW_MS + MEMORY_MS)
-    expect(memory.counts.get).toBe(2)
-  })
-
-  it('is empty where no key names one, and says 503 when KV fails', async () => {
-    const memory = memoryKv()
-    expect(await allOrigins(memory.kv, NOW_MS)).toEqual([])
-    memory.failing.add('get')
-    await expect(allOrigins(memory.kv, NOW_MS + MEMORY_MS)).rejects.toMatchObject({ reason: 'unavailable' })
   })
 })

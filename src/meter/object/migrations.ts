@@ -1,7 +1,11 @@
+import {
+  columnsOf,
+  hasTable,
+  type Migration,
+  runMigrations,
+  type TableStorage,
+} from '../../lib/migrations.ts'
 import { MEASURES } from '../measures.ts'
-
-/** One step of the schema. A released step never changes; a change to the tables is a new step at the end. */
-type Migration = (sql: SqlStorage) => void
 
 /** The tables of 0.1.0, which recorded no schema version. Some of those deployments have them already. */
 const createTables: Migration = (sql) => {
@@ -53,44 +57,21 @@ export function hasTables(sql: SqlStorage): boolean {
 }
 
 /**
- * Brings the tables of an object up to date, from every released schema and from nothing, in one transaction: a step that
- * fails leaves the object as it was.
+ * Brings the tables of an object up to date, from every released schema and from nothing.
  *
  * A new measure needs no step: its column is added wherever it is missing, with 0 in all existing rows.
  */
-export function migrate(storage: Pick<DurableObjectStorage, 'sql' | 'transactionSync'>): void {
+export function migrate(storage: TableStorage): void {
+  runMigrations(storage, MIGRATIONS)
   const { sql } = storage
-  const version = readVersion(sql)
-  const added = TABLES_WITH_MEASURES.map((table) => ({ table, missing: missingMeasures(sql, table) }))
-  if (version === MIGRATIONS.length && added.every(({ missing }) => missing.length === 0)) return
-  storage.transactionSync(() => {
-    for (const step of MIGRATIONS.slice(version)) step(sql)
-    for (const table of TABLES_WITH_MEASURES) {
-      for (const measure of missingMeasures(sql, table)) {
+  for (const table of TABLES_WITH_MEASURES) {
+    const columns = columnsOf(sql, table)
+    const missing = MEASURES.filter((measure) => !columns.has(measure))
+    if (missing.length === 0) continue
+    storage.transactionSync(() => {
+      for (const measure of missing) {
         sql.exec(`ALTER TABLE ${table} ADD COLUMN "${measure}" INTEGER NOT NULL DEFAULT 0`)
       }
-    }
-    sql.exec('CREATE TABLE IF NOT EXISTS schema (id INTEGER PRIMARY KEY, version INTEGER NOT NULL)')
-    sql.exec('INSERT OR REPLACE INTO schema VALUES (1, ?)', MIGRATIONS.length)
-  })
-}
-
-/** How many steps were taken; 0 also for the tables of 0.1.0, over which the first step does nothing. */
-function readVersion(sql: SqlStorage): number {
-  if (!hasTable(sql, 'schema')) return 0
-  return Number(sql.exec('SELECT version FROM schema').toArray()[0]?.version ?? 0)
-}
-
-function missingMeasures(sql: SqlStorage, table: string): string[] {
-  const columns = columnsOf(sql, table)
-  return MEASURES.filter((measure) => !columns.has(measure))
-}
-
-function columnsOf(sql: SqlStorage, table: string): Set<string> {
-  const rows = sql.exec('SELECT name FROM pragma_table_info(?)', table).toArray()
-  return new Set(rows.map(({ name }) => String(name)))
-}
-
-function hasTable(sql: SqlStorage, table: string): boolean {
-  return sql.exec(`SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?`, table).toArray().length > 0
+    })
+  }
 }

@@ -7,7 +7,7 @@ import { meterNamespace } from '../../../src/meter/meters.ts'
 import { Meter as PlainMeter } from '../../../src/meter/object/meter.ts'
 import type { OwnedKind } from '../../../src/meter/object/owned-table.ts'
 
-export { JobFlow, Ledger, Poller } from '../../../src/index.ts'
+export { JobFlow, Ledger, Poller, Registry } from '../../../src/index.ts'
 
 /** A meter that tells what of it is stored. */
 export class Meter extends PlainMeter {

@@ -5,7 +5,7 @@ import { type Meters, meterNamespace } from '../../../../src/meter/meters.ts'
 import type { Settlement } from '../../../../src/meter/settlement.ts'
 import type { Principal } from '../../../../src/policy/key-record.ts'
 
-export { Meter } from '../../../../src/meter/object/meter.ts'
+export { JobFlow, Ledger, Meter, Poller, Registry } from '../../../../src/index.ts'
 
 const LIMITS = { requests_per_minute: 1e9, tokens_per_day: 1e12, requests_in_flight: 1e6 }
 const USAGE = { ...NO_USAGE, input: 6, output: 4 }

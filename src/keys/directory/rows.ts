@@ -1,0 +1,109 @@
+import type { Migration } from '../../lib/migrations.ts'
+import type { KeyRecord } from '../../policy/key-record.ts'
+
+/** A key as the directory has it. */
+export interface StoredKey {
+  record: KeyRecord
+  /** The hash of the key that its record is stored under in KV. */
+  hash: string
+  /** Grows with each change, so that of two changes at the same moment none is lost. */
+  version: number
+  /** Milliseconds since 1970; set once the key was revoked. */
+  revokedMs?: number
+  /** The last use that a meter has reported. */
+  lastUsedMs?: number
+}
+
+/** `pending` marks a row whose entries in KV are older than the row. */
+export const createKeyTables: Migration = (sql) => {
+  sql.exec(
+    `CREATE TABLE keys (
+       id TEXT PRIMARY KEY, hash TEXT NOT NULL, record TEXT NOT NULL, scope TEXT, origins TEXT,
+       version INTEGER NOT NULL, pending INTEGER NOT NULL, revoked_ms INTEGER, last_used_ms INTEGER) WITHOUT ROWID;
+     CREATE INDEX keys_by_scope ON keys (scope) WHERE scope IS NOT NULL;
+     CREATE INDEX keys_pending ON keys (pending) WHERE pending = 1;
+     CREATE TABLE moved (id INTEGER PRIMARY KEY, cursor TEXT, is_done INTEGER NOT NULL)`,
+  )
+}
+
+/** The row of a key, also of a revoked one. */
+export function readKey(sql: SqlStorage, id: string): StoredKey | undefined {
+  const [row] = sql.exec('SELECT * FROM keys WHERE id = ?', id).toArray()
+  return row && storedFrom(row)
+}
+
+/** Writes the row of a key; its entries in KV are then to be written as well. */
+export function writeKey(
+  sql: SqlStorage,
+  { record, hash, version, revokedMs }: StoredKey,
+  isPending = true,
+): void {
+  sql.exec(
+    `INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL)
+     ON CONFLICT (id) DO UPDATE SET record = excluded.record, scope = excluded.scope, origins = excluded.origins,
+       version = excluded.version, pending = excluded.pending, revoked_ms = excluded.revoked_ms`,
+    record.id,
+    hash,
+    JSON.stringify(record),
+    revokedMs === undefined ? (record.cache?.scope ?? null) : null,
+    revokedMs === undefined && record.origins ? JSON.stringify(record.origins) : null,
+    version,
+    isPending ? 1 : 0,
+    revokedMs ?? null,
+  )
+}
+
+/** Deletes the row of a key that was never handed out. */
+export function deleteKey(sql: SqlStorage, id: string): void {
+  sql.exec('DELETE FROM keys WHERE id = ?', id)
+}
+
+/** Marks the entries of a key in KV as written, unless the row has changed since. */
+export function markWritten(sql: SqlStorage, { record, version }: StoredKey): void {
+  sql.exec('UPDATE keys SET pending = 0 WHERE id = ? AND version = ?', record.id, version)
+}
+
+/** Keys whose entries in KV are older than their rows. */
+export function readPending(sql: SqlStorage, limit: number): StoredKey[] {
+  return sql.exec('SELECT * FROM keys WHERE pending = 1 LIMIT ?', limit).toArray().map(storedFrom)
+}
+
+/** Keys that share a cache scope, without revoked ones. */
+export function readScope(sql: SqlStorage, scope: string): StoredKey[] {
+  return sql.exec('SELECT * FROM keys WHERE scope = ?', scope).toArray().map(storedFrom)
+}
+
+/** The origins of all keys together, each once, in order. */
+export function readOrigins(sql: SqlStorage): string[] {
+  const rows = sql.exec('SELECT DISTINCT origins FROM keys WHERE origins IS NOT NULL').toArray()
+  return [...new Set(rows.flatMap(({ origins }) => JSON.parse(String(origins)) as string[]))].sort()
+}
+
+/**
+ * Keys in the order of their ids, which is newest first.
+ *
+ * @param after the last id of the page before, or an empty text.
+ */
+export function readPage(sql: SqlStorage, after: string, limit: number, withRevoked: boolean): StoredKey[] {
+  const which = withRevoked ? '' : 'AND revoked_ms IS NULL'
+  return sql
+    .exec(`SELECT * FROM keys WHERE id > ? ${which} ORDER BY id LIMIT ?`, after, limit)
+    .toArray()
+    .map(storedFrom)
+}
+
+/** Notes when a key was used; an older report changes nothing. */
+export function noteUse(sql: SqlStorage, id: string, lastUsedMs: number): void {
+  const update = 'UPDATE keys SET last_used_ms = max(coalesce(last_used_ms, 0), ?) WHERE id = ?'
+  sql.exec(update, lastUsedMs, id)
+}
+
+function storedFrom(row: Record<string, SqlStorageValue>): StoredKey {
+  return {
+    record: JSON.parse(String(row.record)) as KeyRecord,
+    hash: String(row.hash),
+    version: Number(row.version),
+    ...(row.revoked_ms !== null && { revokedMs: Number(row.revoked_ms) }),
+    ...(row.last_used_ms !== null && { lastUsedMs: Number(row.last_used_ms) }),
+  }
+}

@@ -1,0 +1,28 @@
+import type { Env } from '../config.ts'
+import type { Directory } from './directory/directory.ts'
+import { orUnavailable } from './store.ts'
+
+/** Where client keys are: what requests read of them, and the object that has the truth. */
+export type KeyStores = Pick<Env, 'KEYS' | 'REGISTRY'>
+
+/** The verbs of the registry that concern keys. */
+export type KeyRegistry = Pick<
+  Directory,
+  'create' | 'find' | 'change' | 'revoke' | 'purge' | 'page' | 'origins'
+>
+
+/** The one object of the deployment. */
+const NAME = 'registry'
+
+/**
+ * Asks the registry.
+ *
+ * @throws GatewayError `unavailable` with `Retry-After`, whatever failed.
+ */
+export function askRegistry<Result>(
+  { REGISTRY }: Pick<Env, 'REGISTRY'>,
+  ask: (registry: KeyRegistry) => Promise<Result>,
+): Promise<Result> {
+  // The class belongs to a room above this one, and a missing binding must throw inside the operation.
+  return orUnavailable(() => ask(REGISTRY.getByName(NAME) as unknown as KeyRegistry))
+}
