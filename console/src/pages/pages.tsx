@@ -33,6 +33,7 @@ export const PAGES: readonly PageEntry[] = [
     load: async () => (await import('./usage/usage.tsx')).Usage,
   },
   { name: 'overview', isForOperator: true, load: async () => (await import('./overview.tsx')).Overview },
+  { name: 'keys', isForOperator: true, load: async () => (await import('./keys/keys.tsx')).Keys },
   { name: 'doctor', isForOperator: true, load: async () => (await import('./doctor.tsx')).Doctor },
 ]
 

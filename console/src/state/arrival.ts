@@ -1,10 +1,10 @@
 import { ask } from '../gateway/ask.ts'
 import type { Me } from '../gateway/shapes.ts'
-import { clientKey, endedBecause, me, operator } from './credentials.ts'
+import { clientKey, endedBecause, me, type OperatorSession, operator } from './credentials.ts'
 import { hashOf, replaceRoute, route } from './route.ts'
 
 /**
- * Takes over the credentials of a link, `#/play?key=dse_…` or `#/overview?session=dso_…&expires=…`, and takes them out
+ * Takes over the credentials of a link, `#/play?key=dse_…` or `#/overview?session=dso_…`, and takes them out
  * of the address at once. A fragment never leaves the browser, but the address bar is seen and copied.
  */
 export function takeCredentials(): void {
@@ -17,18 +17,28 @@ export function takeCredentials(): void {
     return
   }
   const rest = new URLSearchParams(query)
-  for (const name of ['key', 'session', 'expires']) rest.delete(name)
+  for (const name of ['key', 'session']) rest.delete(name)
   replaceRoute(hashOf(path, rest))
   if (session !== null) {
-    operator.value = {
-      token: session,
-      expiresAtMs: Date.parse(query.get('expires') ?? '') || Date.now() + 30 * 60_000,
-      scope: 'read',
-    }
+    operator.value = sessionIn(session)
   }
   if (key !== null) {
     clientKey.value = key
     void learn(key)
+  }
+}
+
+/** A session says itself until when it holds and what it may do; the gateway checks both. */
+function sessionIn(token: string): OperatorSession {
+  const [, payload = ''] = /^dso_([\w-]+)/.exec(token) ?? []
+  try {
+    const claims = JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/'))) as {
+      exp: number
+      scope: string
+    }
+    return { token, expiresAtMs: claims.exp * 1000, scope: claims.scope === 'all' ? 'all' : 'read' }
+  } catch {
+    return { token, expiresAtMs: 0, scope: 'read' }
   }
 }
 

@@ -3,7 +3,7 @@ import { texts } from '../texts/texts.ts'
 import { type Series, sumOf } from './series.ts'
 
 const HEIGHT = 190
-const MARGIN = { top: 12, right: 4, bottom: 20, left: 52 }
+const MARGIN = { top: 12, right: 4, bottom: 20, left: 64 }
 const TICKS = 4
 
 export interface ChartProps {
@@ -105,7 +105,7 @@ function scaleFor(slots: readonly string[], series: readonly Series[], width: nu
 
 /** 1, 2 or 5 times a power of ten: ticks that people can read. */
 function niceTop(value: number): number {
-  if (value <= 0) return 1
+  if (value <= 0) return TICKS
   const power = 10 ** Math.floor(Math.log10(value))
   return [1, 2, 5, 10].map((factor) => factor * power).find((top) => top >= value) ?? value
 }

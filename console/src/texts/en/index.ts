@@ -1,8 +1,10 @@
 import { common, door, frame } from './frame.ts'
+import { keys } from './keys.ts'
 import { doctor, overview, usage } from './pages.ts'
 import { play } from './play.ts'
+import { api, hooks, jobs, requests } from './requests.ts'
 
 /** English, and the list of every text that the other language must have too. */
-export const texts = { common, door, frame, play, usage, overview, doctor }
+export const texts = { common, door, frame, play, usage, overview, doctor, keys, requests, jobs, hooks, api }
 
 export type Texts = typeof texts
