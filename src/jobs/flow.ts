@@ -1,5 +1,168 @@
-import { WorkflowEntrypoint } from 'cloudflare:workers'
-import type { Env } from '../config.ts'
+import { WorkflowEntrypoint, type WorkflowEvent, type WorkflowStep } from 'cloudflare:workers'
+import { type Env, readConfig } from '../config.ts'
+import { asGatewayError, type GatewayError } from '../errors.ts'
+import { isJsonObject } from '../lib/json/object.ts'
+import { textOf } from '../lib/json/utf8.ts'
+import { type Attempt, respondingAttempt } from '../upstream/attempt.ts'
+import { join, readUpTo, type UpstreamResponse } from '../upstream/response.ts'
+import { fetchWithRetries } from '../upstream/retry-loop.ts'
+import { ledgersOf } from './bindings.ts'
+import type { CallOutcome, HeaderFields } from './job.ts'
+import { BODY_CALL_BYTES } from './ledger/ledger.ts'
+import { restoreCall, type StoredCall } from './stored-call.ts'
 
-/** Runs the model call of one job. */
-export class JobFlow extends WorkflowEntrypoint<Env> {}
+/** A response that is kept in the ledger and travels to it in one call, which takes 32 MiB. */
+const MAX_RESPONSE_BYTES = 20 * 1024 * 1024
+
+/** Calls of one run: the second only where DashScope refused the first before it began to answer. */
+const MAX_CALLS = 2
+
+/** Without a `Retry-After`, a refused call is made again after this. */
+const AGAIN_SECONDS = 30
+
+/** The longest that a job waits for the second call. */
+const MAX_AGAIN_SECONDS = 900
+
+/** Retries of the step itself: the ledger was away, or the engine was restarted. */
+const STEP = {
+  retries: { limit: 20, delay: '5 seconds', backoff: 'constant' },
+  timeout: '40 minutes',
+} as const
+
+/** Which run of which job a Workflow instance is. */
+export interface FlowParams {
+  /** The ledger's name: the key's id. */
+  ledger: string
+  job: string
+  run: number
+}
+
+/** What a call left: nothing more to do, or a wait before the call is made again. */
+type CallStep = { againSeconds: number | null }
+
+/**
+ * Runs the model call of one job, which may take many minutes, and hands the response to the ledger. Everything else about
+ * the job happens there. A call that was cut short by a restart is made again: that is the one moment in which DashScope may
+ * be asked twice.
+ */
+export class JobFlow extends WorkflowEntrypoint<Env, FlowParams> {
+  override async run({ payload }: Readonly<WorkflowEvent<FlowParams>>, step: WorkflowStep): Promise<void> {
+    for (let call = 1; call <= MAX_CALLS; call++) {
+      const { againSeconds } = await step.do(`call ${call}`, STEP, () =>
+        this.#call(payload, call === MAX_CALLS),
+      )
+      if (againSeconds === null) return
+      await step.sleep(`wait ${call}`, againSeconds * 1000)
+    }
+  }
+
+  async #call({ ledger: name, job, run }: FlowParams, isLast: boolean): Promise<CallStep> {
+    const ledger = ledgersOf(this.env).getByName(name)
+    const stored = await ledger.begin(job, run)
+    if (!stored) return { againSeconds: null }
+    const { outcome, body, retryAfterMs } = await this.#ask(stored, await this.#readBody(name, job))
+    if (retryAfterMs !== undefined && !isLast) {
+      return { againSeconds: Math.min(Math.ceil(retryAfterMs / 1000), MAX_AGAIN_SECONDS) }
+    }
+    await ledger.finish(job, run, outcome, body)
+    return { againSeconds: null }
+  }
+
+  async #readBody(name: string, job: string): Promise<Uint8Array<ArrayBuffer>> {
+    const ledger = ledgersOf(this.env).getByName(name)
+    const parts: Uint8Array[] = []
+    let size = 0
+    for (;;) {
+      const part = await ledger.requestBody(job, size)
+      parts.push(part)
+      size += part.byteLength
+      if (part.byteLength < BODY_CALL_BYTES) return join(parts, size)
+    }
+  }
+
+  async #ask(stored: StoredCall, body: Uint8Array<ArrayBuffer>): Promise<Asked> {
+    const attempts: Attempt[] = []
+    try {
+      const call = restoreCall(stored, body.byteLength > 0 ? body : undefined, readConfig(this.env))
+      const options = { requestId: crypto.randomUUID(), signal: new AbortController().signal, attempts }
+      const response = await readWhole(await fetchWithRetries(call, options))
+      return askedOf(response, respondingAttempt(attempts)?.to ?? '', stored.asTask)
+    } catch (thrown) {
+      return failedWith(asGatewayError(thrown))
+    }
+  }
+}
+
+/** How a call ended; `retryAfterMs` says when it may be made again, where that may help. */
+interface Asked {
+  outcome: CallOutcome
+  body: Uint8Array<ArrayBuffer>
+  retryAfterMs?: number
+}
+
+interface WholeBody {
+  status: number
+  headers: HeaderFields
+  body: Uint8Array<ArrayBuffer>
+  isPaid: boolean
+}
+
+/** Reads a response to its end; one that is larger than the ledger takes is given up. */
+async function readWhole(response: UpstreamResponse): Promise<WholeBody | 'too-large'> {
+  const { status } = response
+  const headers = Object.fromEntries(response.headers)
+  if (response.kind === 'whole')
+    return { status, headers, body: response.body, isPaid: response.isPaid === true }
+  if (!response.body) return { status, headers, body: new Uint8Array(0), isPaid: false }
+  const read = await readUpTo(response.body, MAX_RESPONSE_BYTES)
+  if (read.kind === 'whole') return { status, headers, body: read.bytes, isPaid: false }
+  await read.rest.cancel().catch(() => undefined)
+  return 'too-large'
+}
+
+function askedOf(response: WholeBody | 'too-large', home: string, asTask: boolean): Asked {
+  if (response === 'too-large') {
+    const message = 'The response is larger than 20 MiB, the most that a job keeps.'
+    return failed({ code: 'ResponseTooLarge', message }, true)
+  }
+  const { status, headers, body, isPaid } = response
+  const taskId = asTask && status === 200 ? taskIdIn(body) : undefined
+  if (taskId !== undefined) return { outcome: { kind: 'task', taskId, status, headers, home }, body }
+  const mayHelp = (status === 429 || status >= 500) && !isPaid
+  return {
+    outcome: { kind: 'response', status, headers, home },
+    body,
+    ...(mayHelp && { retryAfterMs: retryAfterOf(headers) }),
+  }
+}
+
+function failedWith({ reason, message, upstream }: GatewayError): Asked {
+  // What came late, or broke off, may have been worked on and is billed then.
+  const charged = upstream !== undefined && (upstream.isPaid === true || upstream.code !== '')
+  const mayHelp = upstream !== undefined && !charged
+  return {
+    ...failed({ code: reason, message }, charged),
+    ...(mayHelp && { retryAfterMs: AGAIN_SECONDS * 1000 }),
+  }
+}
+
+function failed(error: { code: string; message: string }, charged: boolean): Asked {
+  return { outcome: { kind: 'error', error, charged }, body: new Uint8Array(0) }
+}
+
+function retryAfterOf(headers: HeaderFields): number {
+  const text = headers['retry-after'] ?? ''
+  return (/^\d{1,5}$/.test(text) ? Number(text) : AGAIN_SECONDS) * 1000
+}
+
+/** The id of the task that DashScope has made. */
+export function taskIdIn(body: Uint8Array): string | undefined {
+  try {
+    const value: unknown = JSON.parse(textOf(body))
+    const output = isJsonObject(value) ? value.output : undefined
+    const id = isJsonObject(output) ? output.task_id : undefined
+    return typeof id === 'string' && id !== '' ? id : undefined
+  } catch {
+    return undefined
+  }
+}

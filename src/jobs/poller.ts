@@ -1,5 +1,216 @@
 import { DurableObject } from 'cloudflare:workers'
-import type { Env } from '../config.ts'
+import { type Config, type Env, readConfig } from '../config.ts'
+import { targetsAt } from '../dashscope/targets.ts'
+import { isJsonObject } from '../lib/json/object.ts'
+import { textOf } from '../lib/json/utf8.ts'
+import { responseHeaders } from '../upstream/headers.ts'
+import type { TaskResult } from './ledger/outcome.ts'
+import { ledgerPeer, type WatchedTask } from './peers.ts'
+import { isGone, nextPollMs, type PollResult, rateNow, readPoll, SLOW_MS, type Watched } from './poll.ts'
 
-/** Watches the tasks of one DashScope account. */
-export class Poller extends DurableObject<Env> {}
+/** A look-up takes DashScope milliseconds. */
+const LOOKUP_TIMEOUT_MS = 10_000
+
+/** The poller works in rounds of a second. */
+const ROUND_MS = 1000
+
+interface StoredTask extends WatchedTask, Watched {
+  status: string
+}
+
+/**
+ * Looks up the tasks of one DashScope account, for all keys, under the account's rate limit: DashScope allows 20 look-ups a
+ * second, of which clients' own take their share. Many Workflows that each poll would make bursts of hundreds.
+ */
+export class Poller extends DurableObject<Env> {
+  #lookups: number[] = []
+  /** The end of the last paced look-up; two rounds must not come closer to each other than the rate allows. */
+  #lastMs = 0
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    ctx.storage.sql.exec(
+      `CREATE TABLE IF NOT EXISTS tasks (
+         task TEXT PRIMARY KEY, ledger TEXT NOT NULL, job TEXT NOT NULL, home TEXT NOT NULL, status TEXT NOT NULL,
+         due_ms INTEGER NOT NULL, polls INTEGER NOT NULL, unknown INTEGER NOT NULL, nudged INTEGER NOT NULL,
+         created_ms INTEGER NOT NULL) WITHOUT ROWID;
+       CREATE INDEX IF NOT EXISTS tasks_by_due ON tasks (due_ms);
+       CREATE TABLE IF NOT EXISTS pace (id INTEGER PRIMARY KEY, slow_until_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL);
+       INSERT OR IGNORE INTO pace VALUES (1, 0, 0)`,
+    )
+  }
+
+  get #config(): Config {
+    return readConfig(this.env)
+  }
+
+  /** Watches a task until it ends; a second time changes nothing. */
+  watch({ task, ledger, job, home }: WatchedTask): void {
+    const nowMs = Date.now()
+    const { sql } = this.ctx.storage
+    const insert = `INSERT OR IGNORE INTO tasks VALUES (?, ?, ?, ?, '', ?, 0, 0, 0, ?)`
+    sql.exec(insert, task, ledger, job, home, nowMs + ROUND_MS, nowMs)
+    this.#setAlarm(nowMs)
+  }
+
+  /** Stops watching a task whose job was canceled. */
+  unwatch(task: string): void {
+    this.ctx.storage.sql.exec('DELETE FROM tasks WHERE task = ?', task)
+  }
+
+  /**
+   * Looks a task up at once, because DashScope has reported its end. The report itself is not believed.
+   *
+   * @returns whether the task is watched here.
+   */
+  async nudge(task: string): Promise<boolean> {
+    const [row] = this.ctx.storage.sql.exec('SELECT * FROM tasks WHERE task = ?', task).toArray()
+    if (!row) return false
+    // A later round looks again only in case this look-up fails.
+    this.ctx.storage.sql.exec('UPDATE tasks SET nudged = 1 WHERE task = ?', task)
+    await this.#pace()
+    await this.#look({ ...taskFrom(row), nudged: true }, 1)
+    return true
+  }
+
+  /** Notes look-ups of clients' own, which count against the same limit. */
+  noteLookups(count: number): void {
+    const nowMs = Date.now()
+    for (let each = 0; each < count; each++) this.#lookups.push(nowMs)
+  }
+
+  /** How many tasks are watched, and since when the longest due one waits. */
+  health(nowMs: number): { watched: number; lagMs: number } {
+    const select = 'SELECT count(*) AS watched, coalesce(min(due_ms), ?) AS due FROM tasks'
+    const row = this.ctx.storage.sql.exec(select, nowMs).one()
+    return { watched: Number(row.watched), lagMs: Math.max(0, nowMs - Number(row.due)) }
+  }
+
+  /** One round. The next alarm is set before the work, so that a crash cannot end the rounds. */
+  override async alarm(): Promise<void> {
+    const nowMs = Date.now()
+    const { sql } = this.ctx.storage
+    const due = Number(sql.exec('SELECT count(*) AS due FROM tasks WHERE due_ms <= ?', nowMs).one().due)
+    if (due === 0) return this.#setAlarm(nowMs)
+    await this.ctx.storage.setAlarm(nowMs + ROUND_MS)
+    const rate = this.#rate(nowMs)
+    const select = 'SELECT * FROM tasks WHERE due_ms <= ? ORDER BY due_ms LIMIT ?'
+    const tasks = sql.exec(select, nowMs, rate).toArray().map(taskFrom)
+    const looks: Promise<void>[] = []
+    for (const task of tasks) {
+      await this.#pace()
+      looks.push(this.#look(task, due))
+    }
+    await Promise.all(looks)
+    this.#setAlarm(Date.now())
+  }
+
+  /** Waits until the next look-up may be made: they are spread over the second, also over the border of two rounds. */
+  async #pace(): Promise<void> {
+    const nowMs = Date.now()
+    const { sql } = this.ctx.storage
+    const last = Math.max(this.#lastMs, Number(sql.exec('SELECT last_ms FROM pace').one().last_ms))
+    const atMs = Math.max(nowMs, last + Math.ceil(1000 / this.#rate(nowMs)) + 1)
+    this.#lastMs = atMs
+    sql.exec('UPDATE pace SET last_ms = ?', atMs)
+    if (atMs > nowMs) await scheduler.wait(atMs - nowMs)
+  }
+
+  #rate(nowMs: number): number {
+    this.#lookups = this.#lookups.filter((atMs) => atMs > nowMs - 1000)
+    const { slow_until_ms: slow } = this.ctx.storage.sql.exec('SELECT slow_until_ms FROM pace').one()
+    return rateNow(this.#config.taskPollQps, Number(slow), this.#lookups.length, nowMs)
+  }
+
+  async #look(task: StoredTask, due: number): Promise<void> {
+    const { result, answer } = await this.#ask(task)
+    const nowMs = Date.now()
+    const { sql } = this.ctx.storage
+    if (result.kind === 'throttled') sql.exec('UPDATE pace SET slow_until_ms = ?', nowMs + SLOW_MS)
+    const seen: StoredTask = {
+      ...task,
+      polls: task.polls + 1,
+      unknown: result.kind === 'unknown' ? task.unknown + 1 : 0,
+      status: result.kind === 'running' ? result.status : task.status,
+    }
+    const ledger = ledgerPeer(this.env, task.ledger)
+    const isOver = result.kind === 'ended' || isGone(seen, nowMs)
+    try {
+      if (isOver) {
+        const taskStatus = result.kind === 'ended' ? result.status : 'UNKNOWN'
+        await ledger.taskEnded(task.job, { ...answer, task: task.task, taskStatus, home: task.home })
+        this.unwatch(task.task)
+        return
+      }
+      if (seen.status !== task.status && task.status !== '') await ledger.taskSeen(task.job)
+    } catch (cause) {
+      console.error(
+        JSON.stringify({ task: task.task, message: 'The ledger did not take a task.', cause: String(cause) }),
+      )
+    }
+    const next = nextPollMs(seen, due, this.#rate(nowMs), nowMs)
+    const update = 'UPDATE tasks SET due_ms = ?, polls = ?, unknown = ?, status = ? WHERE task = ?'
+    sql.exec(update, Math.round(next), seen.polls, seen.unknown, seen.status, task.task)
+  }
+
+  async #ask({ task, home }: StoredTask): Promise<{ result: PollResult; answer: Answer }> {
+    const nothing: Answer = { status: 0, headers: {}, body: new Uint8Array(0), error: null }
+    const [target] = targetsAt(this.#config.targets, home) ?? []
+    if (!target) return { result: { kind: 'unknown' }, answer: nothing }
+    try {
+      const response = await fetch(`${target.baseUrl}/api/v1/tasks/${task}`, {
+        headers: { authorization: `Bearer ${target.apiKey}` },
+        redirect: 'manual',
+        signal: AbortSignal.timeout(LOOKUP_TIMEOUT_MS),
+      })
+      const body = new Uint8Array(await response.arrayBuffer())
+      const output = outputOf(body)
+      const result = readPoll(response.status, output.task_status)
+      const headers = Object.fromEntries(responseHeaders(response.headers))
+      const error = result.kind === 'ended' && result.status === 'FAILED' ? errorOf(output) : null
+      return { result, answer: { status: response.status, headers, body, error } }
+    } catch {
+      return { result: { kind: 'failed' }, answer: nothing }
+    }
+  }
+
+  #setAlarm(nowMs: number): void {
+    const { due } = this.ctx.storage.sql.exec('SELECT min(due_ms) AS due FROM tasks').one()
+    if (due === null) return
+    const atMs = Math.max(Number(due), nowMs, this.#lastMs + 1)
+    void this.ctx.storage.setAlarm(atMs)
+  }
+}
+
+type Answer = Pick<TaskResult, 'status' | 'headers' | 'body' | 'error'>
+
+function outputOf(body: Uint8Array): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(textOf(body))
+    return isJsonObject(value) && isJsonObject(value.output) ? value.output : {}
+  } catch {
+    return {}
+  }
+}
+
+function errorOf(output: Record<string, unknown>): TaskResult['error'] {
+  const { code, message } = output
+  return {
+    code: typeof code === 'string' ? code : 'FAILED',
+    message: typeof message === 'string' ? message : 'DashScope ended the task as FAILED.',
+  }
+}
+
+function taskFrom(row: Record<string, SqlStorageValue>): StoredTask {
+  return {
+    task: String(row.task),
+    ledger: String(row.ledger),
+    job: String(row.job),
+    home: String(row.home),
+    status: String(row.status),
+    polls: Number(row.polls),
+    unknown: Number(row.unknown),
+    nudged: row.nudged === 1,
+    createdMs: Number(row.created_ms),
+  }
+}

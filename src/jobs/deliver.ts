@@ -1,0 +1,113 @@
+import { version } from '../../package.json'
+import { retryAfterIn } from '../dashscope/failure.ts'
+import { GatewayError } from '../errors.ts'
+import { bytesOf, textOf } from '../lib/json/utf8.ts'
+import { checkDestination, type DestinationRules } from './destination.ts'
+import type { Try } from './ledger/deliveries-table.ts'
+import { signMessage } from './signature.ts'
+
+/** A receiver may answer with anything; more than this of it is not read. */
+const MAX_ANSWER_BYTES = 16 * 1024
+
+/** How much of an answer is kept in the list of tries. */
+const MAX_KEPT_CHARACTERS = 1024
+
+/** One message on its way to a receiver. */
+export interface Outgoing {
+  url: string
+  /** `webhook-id`. */
+  message: string
+  payload: string
+  /** The newest first; each of them signs. */
+  secrets: readonly string[]
+  /** 1 for the first try. */
+  attempt: number
+  timeoutMs: number
+  rules: DestinationRules
+}
+
+/** How a try ended. After `gone` no other try is made: the receiver answered 410, or there is none any more. */
+export interface TryResult extends Try {
+  outcome: 'delivered' | 'failed' | 'gone'
+  /** What the receiver's `Retry-After` asked for. */
+  retryAfterMs: number | undefined
+}
+
+/**
+ * Sends a message once. Only 2xx is a success; a redirect is a failure, because following it would send a signed message to
+ * a place that its owner did not name.
+ *
+ * @returns how it ended; never rejects.
+ */
+export async function deliver(outgoing: Outgoing): Promise<TryResult> {
+  const atMs = Date.now()
+  const ended = (part: Partial<TryResult>): TryResult => ({
+    atMs,
+    milliseconds: Date.now() - atMs,
+    status: null,
+    error: null,
+    answer: '',
+    outcome: 'failed',
+    retryAfterMs: undefined,
+    ...part,
+  })
+  try {
+    const url = checkDestination(outgoing.url, outgoing.rules)
+    const body = bytesOf(outgoing.payload)
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'user-agent': `dashscope-edge/${version}`,
+        'x-edge-attempt': String(outgoing.attempt),
+        ...(await signMessage(outgoing.secrets, { id: outgoing.message, body }, atMs)),
+      },
+      body,
+      redirect: 'manual',
+      signal: AbortSignal.timeout(outgoing.timeoutMs),
+    })
+    const { status } = response
+    const answer = await readAnswer(response)
+    if (response.ok) return ended({ status, answer, outcome: 'delivered' })
+    const retryAfterMs = retryAfterIn([...response.headers], Date.now())
+    const error = errorOf(response)
+    return ended({ status, answer, error, retryAfterMs, outcome: status === 410 ? 'gone' : 'failed' })
+  } catch (thrown) {
+    return ended({ error: reasonOf(thrown, outgoing.timeoutMs) })
+  }
+}
+
+function errorOf({ status, headers }: Response): string {
+  if (status < 300 || status > 399) return `The receiver answered ${status}.`
+  const location = headers.get('location') ?? ''
+  return `The receiver answered ${status} with a redirect to ${location.slice(0, 300)}; redirects are not followed.`
+}
+
+function reasonOf(thrown: unknown, timeoutMs: number): string {
+  if (thrown instanceof GatewayError) return thrown.message
+  if (thrown instanceof DOMException && thrown.name === 'TimeoutError') {
+    return `The receiver did not answer within ${timeoutMs} ms.`
+  }
+  return 'The receiver could not be reached, or closed the connection.'
+}
+
+/** A receiver that has answered 2xx has taken the message, whatever becomes of the rest of its answer. */
+async function readAnswer({ body }: Response): Promise<string> {
+  if (!body) return ''
+  const reader = body.getReader()
+  const pieces: string[] = []
+  let size = 0
+  try {
+    while (size < MAX_ANSWER_BYTES) {
+      const { done, value } = await reader.read()
+      if (done) break
+      pieces.push(textOf(value))
+      size += value.byteLength
+    }
+  } catch {
+    // Cut off or too slow: what has arrived is kept.
+  } finally {
+    void reader.cancel().catch(() => undefined)
+  }
+  return pieces.join('').slice(0, MAX_KEPT_CHARACTERS)
+}

@@ -1,0 +1,143 @@
+import type { Usage } from '../dashscope/usage.ts'
+import type { StoredCall } from './stored-call.ts'
+
+/** A call is one request and its response, a task is watched until DashScope has done it, a hook answers an event. */
+export type JobKind = 'call' | 'task' | 'hook'
+
+/** `waiting`: DashScope works on the task. The last four are final. */
+export type JobStatus = 'queued' | 'running' | 'waiting' | FinalStatus
+export type FinalStatus = 'succeeded' | 'failed' | 'canceled' | 'expired'
+
+export const JOB_STATUSES: readonly JobStatus[] = [
+  'queued',
+  'running',
+  'waiting',
+  'succeeded',
+  'failed',
+  'canceled',
+  'expired',
+]
+
+/** Events that end a job; each job has one per run. */
+export const FINAL_EVENTS = ['job.succeeded', 'job.failed', 'job.canceled', 'job.expired'] as const
+
+/** Events of a job under way: sent once, and only to receivers that name them. */
+export const PROGRESS_EVENTS = ['job.started', 'task.updated'] as const
+
+/** Events that the gateway reports to the operator's endpoints. */
+export const OPERATOR_EVENTS = [
+  'budget.threshold',
+  'key.expiring',
+  'delivery.dead',
+  'endpoint.disabled',
+  'region.down',
+  'region.up',
+] as const
+
+export type FinalEvent = (typeof FINAL_EVENTS)[number]
+export type JobEvent = FinalEvent | (typeof PROGRESS_EVENTS)[number]
+export type OperatorEvent = (typeof OPERATOR_EVENTS)[number]
+
+/** Where a job's events go: a URL, or one of the key's endpoints by its id. */
+export type WebhookTarget = { url: string } | { endpoint: string }
+
+/** What a job's creator asked to be told. */
+export type JobWebhook = WebhookTarget & { events: readonly JobEvent[] }
+
+/** Why a job failed; DashScope's own code and message where it has one. */
+export interface JobError {
+  code: string
+  message: string
+}
+
+/** What is needed to create a job. */
+export interface NewJob {
+  id: string
+  kind: JobKind
+  /** The client key's id. */
+  key: string
+  call: StoredCall
+  /** A task that was submitted already; null where the job submits it or has none. */
+  taskId: string | null
+  hook: string | null
+  /** The gateway's own origin, for links in messages. */
+  origin: string
+  metadata: Readonly<Record<string, string>>
+  webhook: JobWebhook | null
+  idempotency: { key: string; fingerprint: string } | null
+  /** Open jobs that the key may have. */
+  openLimit: number
+  createdMs: number
+}
+
+/** A job as the API shows it. Times are ISO 8601. */
+export interface JobRecord {
+  id: string
+  object: 'job'
+  kind: JobKind
+  status: JobStatus
+  key: string
+  path: string
+  model: string
+  task_id: string | null
+  hook: string | null
+  created_at: string
+  started_at: string | null
+  ended_at: string | null
+  runs: number
+  status_code: number | null
+  usage: Usage | null
+  error: JobError | null
+  result_expires_at: string | null
+  metadata: Readonly<Record<string, string>>
+  webhook:
+    | (WebhookTarget & {
+        events: readonly JobEvent[]
+        status: 'none' | 'pending' | 'delivered' | 'dead'
+        tries: number
+        next_at: string | null
+      })
+    | null
+  expires_at: string
+}
+
+/** What `LEDGER.accept` says of a new job. */
+export type Accepted =
+  | { kind: 'accepted' | 'repeated'; record: JobRecord }
+  | { kind: 'mismatch' }
+  | { kind: 'full'; open: number }
+  | { kind: 'unknown-endpoint' }
+
+/** Headers of a response by their names in lower case. */
+export type HeaderFields = Record<string, string>
+
+/** How the call of a job ended. */
+export type CallOutcome =
+  | { kind: 'response'; status: number; headers: HeaderFields; home: string }
+  | { kind: 'task'; taskId: string; status: number; headers: HeaderFields; home: string }
+  | { kind: 'error'; error: JobError; charged: boolean }
+
+const ID_CHARACTERS = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789'
+
+/** A new id: the prefix and 22 characters, about 127 bits of chance. 256 is not a multiple of 56; ids need no fairness. */
+export function makeId(prefix: 'job' | 'dlv' | 'ep' | 'evt'): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(22))
+  return `${prefix}_${Array.from(bytes, (byte) => ID_CHARACTERS[byte % ID_CHARACTERS.length]).join('')}`
+}
+
+/** Whether a job has ended. */
+export function isFinal(status: JobStatus): status is FinalStatus {
+  return status === 'succeeded' || status === 'failed' || status === 'canceled' || status === 'expired'
+}
+
+/** Whether a webhook wants an event: `events` of the job, and of its endpoint where `*` stands for all. */
+export function wants(events: readonly string[], event: string): boolean {
+  return events.includes(event) || events.includes('*')
+}
+
+/** A time as the API shows it. */
+export function isoOf(milliseconds: number): string
+export function isoOf(milliseconds: number | null): string | null
+export function isoOf(milliseconds: number | null): string | null {
+  return milliseconds === null ? null : new Date(milliseconds).toISOString()
+}

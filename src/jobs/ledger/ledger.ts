@@ -1,0 +1,241 @@
+import { type Env, readConfig } from '../../config.ts'
+import {
+  type Accepted,
+  type CallOutcome,
+  type HeaderFields,
+  isFinal,
+  type JobRecord,
+  type NewJob,
+} from '../job.ts'
+import type { StoredCall } from '../stored-call.ts'
+import { appendBody, deleteBody, readBody, writeBody } from './bodies-table.ts'
+import { deleteDeliveries } from './deliveries-table.ts'
+import { announce, endJob } from './endings.ts'
+import { readEndpoint } from './endpoints-table.ts'
+import {
+  changeJob,
+  countOpen,
+  insertJob,
+  type JobFilter,
+  listJobs,
+  readJob,
+  recordOf,
+  type StoredJob,
+} from './jobs-table.ts'
+import { MessageLedger } from './message-ledger.ts'
+import { endOfCall, endOfTask, type TaskResult } from './outcome.ts'
+import { claim, recallClaim } from './seen-table.ts'
+
+/** An `Idempotency-Key` is remembered for a day. */
+const IDEMPOTENCY_MS = 86_400_000
+
+/** A running job is looked after this often; see the outbox. */
+const RUNNING_WAKE_MS = 120_000
+
+/** Bytes of a body that travel in one call: RPC takes 32 MiB (Workers RPC limits). */
+export const BODY_CALL_BYTES = 16 * 1024 * 1024
+
+/** What a caller gets who may not change a job as it is now. */
+export type Refusal = { kind: 'unknown' } | { kind: 'conflict'; record: JobRecord }
+
+/** A stored response; `job` says how far it is. */
+export interface StoredResponse {
+  record: JobRecord
+  headers: HeaderFields
+  body: Uint8Array<ArrayBuffer>
+}
+
+/**
+ * The jobs, messages, endpoints and claims of one client key: one object per key. What is in it when a caller gets its 202
+ * is done or stands in the dead letters, whatever is restarted (promise P8).
+ *
+ * Each method is one step: it changes rows in a transaction and lets the outbox take up what follows from them.
+ */
+export class Ledger extends MessageLedger {
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    // A local Workflow engine that was restarted sleeps until an event comes. In production the event changes nothing.
+    this.sql.exec(`UPDATE jobs SET wake_ms = 0 WHERE status = 'running'`)
+  }
+
+  /** Takes a job in. `body` is the request's, or the last part of it where {@link keepBody} took the others. */
+  accept(job: NewJob, body: Uint8Array): Accepted {
+    return this.change((nowMs) => {
+      const repeated = this.repeatOf(job.idempotency)
+      if (repeated) return repeated
+      const open = countOpen(this.sql)
+      if (open >= job.openLimit) return { kind: 'full', open }
+      const { webhook, idempotency } = job
+      if (webhook && 'endpoint' in webhook && !readEndpoint(this.sql, webhook.endpoint)) {
+        return { kind: 'unknown-endpoint' }
+      }
+      insertJob(this.sql, job, readConfig(this.env).jobRetentionDays)
+      appendBody(this.sql, job.id, 'request', body)
+      if (idempotency) {
+        const value = JSON.stringify({ job: job.id, fingerprint: idempotency.fingerprint })
+        claim(this.sql, 'idempotency', idempotency.key, value, nowMs, nowMs + IDEMPOTENCY_MS)
+      }
+      return { kind: 'accepted', record: recordOf(this.sql, this.#jobOf(job.id)) }
+    })
+  }
+
+  /** Takes a part of a body that is too large for one call, before its job is accepted. */
+  keepBody(job: string, part: Uint8Array): void {
+    appendBody(this.sql, job, 'request', part)
+  }
+
+  /** The job that was made with this `Idempotency-Key` in the last 24 hours. */
+  repeatOf(idempotency: NewJob['idempotency']): Accepted | undefined {
+    const stored = idempotency && recallClaim(this.sql, 'idempotency', idempotency.key, Date.now())
+    if (!stored) return undefined
+    const { job, fingerprint } = JSON.parse(stored)
+    if (fingerprint !== idempotency.fingerprint) return { kind: 'mismatch' }
+    const found = readJob(this.sql, job)
+    return found && { kind: 'repeated', record: recordOf(this.sql, found) }
+  }
+
+  read(id: string): JobRecord | undefined {
+    const job = readJob(this.sql, id)
+    return job && recordOf(this.sql, job)
+  }
+
+  list(filter: JobFilter): { record: JobRecord; sequence: number }[] {
+    return listJobs(this.sql, filter).map((job) => ({
+      record: recordOf(this.sql, job),
+      sequence: job.sequence,
+    }))
+  }
+
+  response(id: string): StoredResponse | undefined {
+    const job = readJob(this.sql, id)
+    if (!job) return undefined
+    const body = readBody(this.sql, id, 'response')
+    return { record: recordOf(this.sql, job), headers: job.headers, body }
+  }
+
+  /** Ends a job before its time; what it reserved is charged, since DashScope may be working on it. */
+  cancel(
+    id: string,
+  ): Refusal | { kind: 'canceled'; record: JobRecord; task: { id: string; home: string } | null } {
+    return this.change((nowMs) => {
+      const job = readJob(this.sql, id)
+      if (!job) return { kind: 'unknown' }
+      if (isFinal(job.status)) return { kind: 'conflict', record: recordOf(this.sql, job) }
+      endJob(this.sql, job, { status: 'canceled', charged: true }, nowMs, readConfig(this.env))
+      this.ctx.waitUntil(this.outbox.terminate(job))
+      const task = job.taskId === null ? null : { id: job.taskId, home: job.home }
+      return { kind: 'canceled', record: recordOf(this.sql, this.#jobOf(id)), task }
+    })
+  }
+
+  /** What a retry needs to be reserved: the call of a job that failed, and the number of its next run. */
+  retryable(id: string): Refusal | { kind: 'retryable'; call: StoredCall; run: number } {
+    const job = readJob(this.sql, id)
+    if (!job) return { kind: 'unknown' }
+    const canRetry = (job.status === 'failed' || job.status === 'expired') && !job.isSettledElsewhere
+    if (!canRetry) return { kind: 'conflict', record: recordOf(this.sql, job) }
+    return { kind: 'retryable', call: job.call, run: job.runs + 1 }
+  }
+
+  /** Runs a failed job again. */
+  retry(id: string, run: number): Refusal | { kind: 'queued'; record: JobRecord } {
+    return this.change((nowMs) => {
+      const found = this.retryable(id)
+      if (found.kind === 'unknown') return found
+      const isNext = found.kind === 'retryable' && found.run === run
+      if (!isNext) return { kind: 'conflict', record: recordOf(this.sql, this.#jobOf(id)) }
+      deleteBody(this.sql, id, 'response')
+      changeJob(this.sql, id, {
+        status: 'queued',
+        runs: run,
+        startedMs: null,
+        endedMs: null,
+        statusCode: null,
+        usage: null,
+        error: null,
+        taskId: null,
+        resultExpiresMs: null,
+        expiresMs: nowMs + readConfig(this.env).jobRetentionDays * 86_400_000,
+        wakeMs: nowMs,
+      })
+      return { kind: 'queued', record: recordOf(this.sql, this.#jobOf(id)) }
+    })
+  }
+
+  /** Deletes a job with everything about it. */
+  remove(id: string): Refusal | { kind: 'removed' } {
+    return this.change(() => {
+      const job = readJob(this.sql, id)
+      if (!job) return { kind: 'unknown' }
+      const [row] = this.sql.exec('SELECT settlement FROM jobs WHERE id = ?', id).toArray()
+      if (!isFinal(job.status) || row?.settlement) {
+        return { kind: 'conflict', record: recordOf(this.sql, job) }
+      }
+      deleteBody(this.sql, id)
+      deleteDeliveries(this.sql, { job: id })
+      this.sql.exec('DELETE FROM jobs WHERE id = ?', id)
+      return { kind: 'removed' }
+    })
+  }
+
+  /**
+   * Begins the call of a run and counts it: more calls than runs mean that the gateway was ended in between.
+   *
+   * @returns undefined where there is nothing to do any more.
+   */
+  begin(id: string, run: number): StoredCall | undefined {
+    return this.change((nowMs) => {
+      const job = readJob(this.sql, id)
+      if (!job || job.runs !== run || (job.status !== 'queued' && job.status !== 'running')) return undefined
+      changeJob(this.sql, id, {
+        status: 'running',
+        startedMs: job.startedMs ?? nowMs,
+        submissions: job.submissions + 1,
+        wakeMs: nowMs + RUNNING_WAKE_MS,
+      })
+      if (job.status === 'queued') announce(this.sql, id, 'job.started', nowMs, readConfig(this.env))
+      return job.call
+    })
+  }
+
+  /** The request's body from a place on, as much as one call takes. */
+  requestBody(id: string, from: number): Uint8Array<ArrayBuffer> {
+    return readBody(this.sql, id, 'request').slice(from, from + BODY_CALL_BYTES)
+  }
+
+  /** Records how the call of a run ended. A second time, or after a cancellation, changes nothing. */
+  finish(id: string, run: number, outcome: CallOutcome, body: Uint8Array<ArrayBuffer>): void {
+    this.change((nowMs) => {
+      const job = readJob(this.sql, id)
+      if (job?.runs !== run || job.status !== 'running') return
+      if (outcome.kind === 'task') {
+        const { taskId, home, headers } = outcome
+        changeJob(this.sql, id, { status: 'waiting', taskId, home, headers, wakeMs: nowMs })
+        writeBody(this.sql, id, 'response', body)
+      } else endJob(this.sql, job, endOfCall(outcome, body), nowMs, readConfig(this.env))
+    })
+  }
+
+  /** Records that a watched task has changed. */
+  taskSeen(id: string): void {
+    this.change((nowMs) => {
+      const job = readJob(this.sql, id)
+      if (job?.status === 'waiting') announce(this.sql, id, 'task.updated', nowMs, readConfig(this.env))
+    })
+  }
+
+  /** Ends the job of a watched task. A second time changes nothing. */
+  taskEnded(id: string, result: TaskResult): void {
+    this.change((nowMs) => {
+      const job = readJob(this.sql, id)
+      if (job?.status !== 'waiting' || job.taskId !== result.task) return
+      endJob(this.sql, job, endOfTask(result), nowMs, readConfig(this.env))
+    })
+  }
+
+  #jobOf(id: string): StoredJob {
+    const job = readJob(this.sql, id)
+    if (!job) throw new TypeError('A job that was just written must be there.')
+    return job
+  }
+}

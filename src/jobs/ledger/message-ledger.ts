@@ -1,0 +1,253 @@
+import { DurableObject } from 'cloudflare:workers'
+import { type Env, readConfig } from '../../config.ts'
+import { hostOf } from '../destination.ts'
+import { makeId, type OperatorEvent, wants } from '../job.ts'
+import { eventPayload } from '../message.ts'
+import {
+  type DeliveryFilter,
+  type DeliveryRecord,
+  type DeliveryStatus,
+  type Destination,
+  deliveryRecord,
+  insertDelivery,
+  listDeliveries,
+  readDelivery,
+  redeliver,
+} from './deliveries-table.ts'
+import {
+  deleteEndpoint,
+  type EndpointRecord,
+  endpointRecord,
+  insertEndpoint,
+  listEndpoints,
+  readEndpoint,
+  rotateSecret,
+  type SecretRecord,
+  type StoredEndpoint,
+  secretsOf,
+} from './endpoints-table.ts'
+import { Outbox } from './outbox.ts'
+import { migrate } from './schema.ts'
+import { claim, openCircuits, releaseClaim } from './seen-table.ts'
+
+/** Endpoints that a key may save. */
+const MAX_ENDPOINTS = 20
+
+/** Dead messages that one call sends again. */
+const MAX_REDELIVERED = 1000
+
+/** A message that another room hands over: its own destination, and what its sender needs. */
+export interface HandedMessage {
+  job: string | null
+  event: string
+  /** The same for every try; receivers drop what they know. */
+  message: string
+  destination: Destination
+  url: string
+  origin: string
+  payload: string
+  /** Tries in all. */
+  budget: number
+}
+
+/** The half of a ledger that has to do with messages: endpoints, secrets, deliveries and claims. */
+export class MessageLedger extends DurableObject<Env> {
+  protected readonly outbox: Outbox
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    migrate(ctx.storage)
+    this.outbox = new Outbox(ctx, env)
+  }
+
+  protected get sql(): SqlStorage {
+    return this.ctx.storage.sql
+  }
+
+  /** Changes rows in one transaction, and lets the outbox take up what follows. */
+  protected change<Result>(step: (nowMs: number) => Result): Result {
+    const result = this.ctx.storage.transactionSync(() => step(Date.now()))
+    this.outbox.work()
+    return result
+  }
+
+  override async alarm(): Promise<void> {
+    this.outbox.work()
+  }
+
+  /** Claims a name for a time. Returns undefined to the first caller, the first caller's value to every other. */
+  claim(scope: string, id: string, value: string, lifetimeMs: number): string | undefined {
+    const nowMs = Date.now()
+    return claim(this.sql, scope, id, value, nowMs, nowMs + lifetimeMs)
+  }
+
+  /** Ends a claim before its time, so that the next caller is the first again. */
+  releaseClaim(scope: string, id: string): void {
+    releaseClaim(this.sql, scope, id)
+  }
+
+  endpoints(): EndpointRecord[] {
+    return listEndpoints(this.sql).map(endpointRecord)
+  }
+
+  endpoint(id: string): EndpointRecord | undefined {
+    const found = readEndpoint(this.sql, id)
+    return found && endpointRecord(found)
+  }
+
+  /** Saves a new endpoint; undefined where the key has as many as it may. */
+  addEndpoint(
+    fields: Pick<StoredEndpoint, 'url' | 'events' | 'disabled' | 'payload'>,
+  ): EndpointRecord | undefined {
+    return this.change((nowMs) => {
+      if (listEndpoints(this.sql).length >= MAX_ENDPOINTS) return undefined
+      const endpoint: StoredEndpoint = { ...fields, id: makeId('ep'), createdMs: nowMs, failingMs: null }
+      insertEndpoint(this.sql, endpoint)
+      return endpointRecord(endpoint)
+    })
+  }
+
+  /** Changes an endpoint; switching it on again forgets its failures. */
+  changeEndpoint(
+    id: string,
+    change: Partial<Pick<StoredEndpoint, 'url' | 'events' | 'disabled' | 'payload'>>,
+  ): EndpointRecord | undefined {
+    return this.change(() => {
+      const before = readEndpoint(this.sql, id)
+      if (!before) return undefined
+      insertEndpoint(this.sql, { ...before, ...change })
+      return this.endpoint(id)
+    })
+  }
+
+  removeEndpoint(id: string): boolean {
+    return this.change(() => {
+      if (!readEndpoint(this.sql, id)) return false
+      deleteEndpoint(this.sql, id)
+      return true
+    })
+  }
+
+  /** Signing secrets, newest first: of an endpoint, or of the key where `owner` is empty. Undefined for an unknown one. */
+  secrets(owner: string): SecretRecord[] | undefined {
+    if (owner !== '' && !readEndpoint(this.sql, owner)) return undefined
+    return secretsOf(this.sql, owner, Date.now())
+  }
+
+  rotate(owner: string, overlapSeconds: number): SecretRecord[] | undefined {
+    if (owner !== '' && !readEndpoint(this.sql, owner)) return undefined
+    return rotateSecret(this.sql, owner, overlapSeconds, Date.now())
+  }
+
+  deliveries(filter: DeliveryFilter): { record: DeliveryRecord; sequence: number }[] {
+    return listDeliveries(this.sql, filter).map((delivery) => ({
+      record: deliveryRecord(this.sql, delivery),
+      sequence: delivery.sequence,
+    }))
+  }
+
+  /** Sends one message again, with the same id; undefined for an unknown one. */
+  redeliver(id: string): DeliveryRecord | undefined {
+    return this.change((nowMs) => {
+      if (!readDelivery(this.sql, id)) return undefined
+      redeliver(this.sql, id, nowMs)
+      const delivery = readDelivery(this.sql, id)
+      return delivery && deliveryRecord(this.sql, delivery)
+    })
+  }
+
+  /** Sends all messages of a status and time again, the newest first where there are too many. Returns their number. */
+  redeliverAll(which: { status: DeliveryStatus; sinceMs?: number; untilMs?: number }): number {
+    return this.change((nowMs) => {
+      const found = listDeliveries(this.sql, { ...which, limit: MAX_REDELIVERED })
+      for (const { id } of found) redeliver(this.sql, id, nowMs)
+      return found.length
+    })
+  }
+
+  /** Puts a message of another room into the outbox: a reply to a chat platform, for example. */
+  handOver(message: HandedMessage): string {
+    return this.change((nowMs) => {
+      const id = makeId('dlv')
+      const host = hostOf(message.url)
+      insertDelivery(this.sql, { ...message, id, host, status: 'pending', createdMs: nowMs })
+      return id
+    })
+  }
+
+  /** Sends `edge.test` to an endpoint, also to one that is switched off. */
+  testEndpoint(id: string, origin: string): DeliveryRecord | undefined {
+    return this.change((nowMs) => {
+      const endpoint = readEndpoint(this.sql, id)
+      if (!endpoint) return undefined
+      const delivery = this.#tell(endpoint, 'edge.test', { endpoint: id }, origin, 1, nowMs)
+      const stored = readDelivery(this.sql, delivery)
+      return stored && deliveryRecord(this.sql, stored)
+    })
+  }
+
+  /**
+   * Reports an event to every endpoint of this ledger that wants it.
+   *
+   * @param once a name under which the event is reported once in `lifetimeMs`; undefined: every time.
+   */
+  emit(
+    event: OperatorEvent,
+    data: Record<string, unknown>,
+    origin: string,
+    once?: { name: string; lifetimeMs: number },
+  ): void {
+    this.change((nowMs) => {
+      if (once && claim(this.sql, event, once.name, '', nowMs, nowMs + once.lifetimeMs) !== undefined) return
+      const tries = readConfig(this.env).webhooks.retries.length + 1
+      for (const endpoint of listEndpoints(this.sql)) {
+        if (endpoint.disabled || !wants(endpoint.events, event)) continue
+        this.#tell(endpoint, event, data, origin, tries, nowMs)
+      }
+    })
+  }
+
+  /** What `/edge/health` shows: open circuits, dead messages of a day, and what is overdue. */
+  health(nowMs: number) {
+    const count = (select: string, ...values: (string | number)[]) =>
+      Number(this.sql.exec(select, ...values).one().n ?? 0)
+    const dayAgoMs = nowMs - 86_400_000
+    return {
+      queued: count(`SELECT count(*) AS n FROM jobs WHERE status = 'queued'`),
+      open: count(`SELECT count(*) AS n FROM jobs WHERE status IN ('queued', 'running', 'waiting')`),
+      oldestDueMs: count(
+        `SELECT coalesce(min(at), 0) AS n FROM (SELECT min(next_ms) AS at FROM deliveries
+         UNION ALL SELECT min(wake_ms) FROM jobs WHERE status = 'queued')`,
+      ),
+      dead: count(`SELECT count(*) AS n FROM deliveries WHERE status = 'dead' AND created_ms > ?`, dayAgoMs),
+      openCircuits: openCircuits(this.sql),
+      disabledEndpoints: listEndpoints(this.sql).filter(({ disabled }) => disabled).length,
+    }
+  }
+
+  #tell(
+    endpoint: StoredEndpoint,
+    event: string,
+    data: Record<string, unknown>,
+    origin: string,
+    budget: number,
+    nowMs: number,
+  ): string {
+    const id = makeId('dlv')
+    insertDelivery(this.sql, {
+      id,
+      job: null,
+      event,
+      message: `msg_${makeId('evt')}`,
+      destination: { kind: 'endpoint', endpoint: endpoint.id },
+      url: endpoint.url,
+      host: hostOf(endpoint.url),
+      origin,
+      payload: eventPayload(event, nowMs, data),
+      status: 'pending',
+      budget,
+      createdMs: nowMs,
+    })
+    return id
+  }
+}

@@ -1,0 +1,44 @@
+import { failureIn } from '../../dashscope/failure.ts'
+import type { CallOutcome, HeaderFields, JobError } from '../job.ts'
+import type { JobEnd } from './endings.ts'
+
+/** How a job ended whose call ended so: a status of 400 and above is DashScope's refusal. */
+export function endOfCall(
+  outcome: Exclude<CallOutcome, { kind: 'task' }>,
+  body: Uint8Array<ArrayBuffer>,
+): JobEnd {
+  if (outcome.kind === 'error') {
+    return { status: 'failed', error: outcome.error, charged: outcome.charged }
+  }
+  const { status, headers, home } = outcome
+  const response = { status, headers, home, body }
+  if (status < 400) return { status: 'succeeded', response }
+  return { status: 'failed', response, error: errorIn(status, headers, body) }
+}
+
+/** DashScope's code and message; its status where the body says nothing. */
+function errorIn(status: number, headers: HeaderFields, body: Uint8Array): JobError {
+  const { code, message } = failureIn(status, Object.entries(headers), body, 0)
+  return { code: code || String(status), message: message || `DashScope answered ${status}.` }
+}
+
+/** What a task's result says. */
+export interface TaskResult {
+  task: string
+  /** DashScope's `task_status`. */
+  taskStatus: string
+  status: number
+  headers: HeaderFields
+  body: Uint8Array<ArrayBuffer>
+  home: string
+  error: JobError | null
+}
+
+/** How a job ended whose task ended so. What DashScope gave up or forgot may have been billed. */
+export function endOfTask({ taskStatus, error, ...response }: TaskResult): JobEnd {
+  if (taskStatus === 'SUCCEEDED') return { status: 'succeeded', response }
+  if (taskStatus === 'CANCELED') return { status: 'canceled', response }
+  const given = error ?? { code: taskStatus, message: `DashScope ended the task as ${taskStatus}.` }
+  if (taskStatus === 'UNKNOWN') return { status: 'expired', error: given, charged: true }
+  return { status: 'failed', response, error: given }
+}

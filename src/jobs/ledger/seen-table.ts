@@ -1,0 +1,56 @@
+import { type Circuit, CLOSED } from '../schedule.ts'
+
+/**
+ * Claims a name for a time: the first of any number of callers at the same moment gets it.
+ *
+ * @param scope keeps names of different origins apart: `hook hk_…`, `idempotency`, `alert`.
+ * @param value what later callers read, such as the job that was made.
+ * @returns undefined for the first caller, the stored value for every later one.
+ */
+export function claim(
+  sql: SqlStorage,
+  scope: string,
+  id: string,
+  value: string,
+  nowMs: number,
+  untilMs: number,
+): string | undefined {
+  const before = recallClaim(sql, scope, id, nowMs)
+  if (before === undefined)
+    sql.exec('INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?)', scope, id, untilMs, value)
+  return before
+}
+
+/** What was stored with a claim; undefined where nobody claimed the name, or its time is over. */
+export function recallClaim(sql: SqlStorage, scope: string, id: string, nowMs: number): string | undefined {
+  const select = 'SELECT value FROM seen WHERE scope = ? AND id = ? AND until_ms > ?'
+  const [row] = sql.exec(select, scope, id, nowMs).toArray()
+  return row === undefined ? undefined : String(row.value)
+}
+
+/** Ends a claim before its time. */
+export function releaseClaim(sql: SqlStorage, scope: string, id: string): void {
+  sql.exec('DELETE FROM seen WHERE scope = ? AND id = ?', scope, id)
+}
+
+export function pruneClaims(sql: SqlStorage, nowMs: number): void {
+  sql.exec('DELETE FROM seen WHERE until_ms <= ?', nowMs)
+}
+
+export function readCircuit(sql: SqlStorage, host: string): Circuit {
+  const [row] = sql.exec('SELECT failures, probe_ms FROM circuits WHERE host = ?', host).toArray()
+  return row ? { failures: Number(row.failures), probeAtMs: Number(row.probe_ms) } : CLOSED
+}
+
+export function writeCircuit(sql: SqlStorage, host: string, { failures, probeAtMs }: Circuit): void {
+  if (failures === 0) sql.exec('DELETE FROM circuits WHERE host = ?', host)
+  else sql.exec('INSERT OR REPLACE INTO circuits VALUES (?, ?, ?)', host, failures, probeAtMs)
+}
+
+/** Hosts whose circuit is open. */
+export function openCircuits(sql: SqlStorage): string[] {
+  return sql
+    .exec('SELECT host FROM circuits WHERE probe_ms > 0')
+    .toArray()
+    .map(({ host }) => String(host))
+}

@@ -1,0 +1,37 @@
+import type { Env } from '../config.ts'
+import type { OperatorEvent } from './job.ts'
+import type { TaskResult } from './ledger/outcome.ts'
+
+/**
+ * What the Durable Objects of this room ask of each other. They cannot import each other's classes without a cycle; rooms
+ * above use the classes (`bindings.ts`).
+ */
+interface LedgerPeer {
+  taskSeen: (job: string) => Promise<void>
+  taskEnded: (job: string, result: TaskResult) => Promise<void>
+  emit: (event: OperatorEvent, data: Record<string, unknown>, origin: string) => Promise<void>
+}
+
+/** A task that is watched for a job. */
+export interface WatchedTask {
+  task: string
+  ledger: string
+  job: string
+  /** The target that made the task. */
+  home: string
+}
+
+interface PollerPeer {
+  watch: (task: WatchedTask) => Promise<void>
+}
+
+/** The name of the operator's own ledger: its endpoints get the events of the gateway. No key's id looks like it. */
+export const OPERATOR = 'operator'
+
+export function ledgerPeer({ LEDGER }: Pick<Env, 'LEDGER'>, name: string): LedgerPeer {
+  return LEDGER.getByName(name) as unknown as LedgerPeer
+}
+
+export function pollerPeer({ POLLER }: Pick<Env, 'POLLER'>, name: string): PollerPeer {
+  return POLLER.getByName(name) as unknown as PollerPeer
+}

@@ -1,0 +1,70 @@
+/** The first look at a task, and how much later each further one is. */
+const STEP_MS = 2000
+
+/** The longest pause between two looks at a task. */
+const MAX_PAUSE_MS = 30_000
+
+/** Own looks at a task whose end EventBridge reports: only in case that report is lost. */
+export const NUDGED_PAUSE_MS = 60_000
+
+/** How long a 429 of DashScope's halves the rate. */
+export const SLOW_MS = 60_000
+
+/** How often DashScope may say that it does not know a task, before that counts: a new task may not be everywhere yet. */
+const MAX_UNKNOWN = 2
+
+/** DashScope forgets a task after 24 hours. */
+const MAX_AGE_MS = 26 * 3_600_000
+
+/** A watched task, as far as polling goes. */
+export interface Watched {
+  polls: number
+  unknown: number
+  createdMs: number
+  /** EventBridge is known to report the tasks of this account. */
+  nudged: boolean
+}
+
+/**
+ * When a task is looked up next: after 2, 4, 6 … seconds up to 30, or later where more tasks are due than the rate allows.
+ *
+ * @param due tasks that are due within the pause.
+ * @param perSecond look-ups a second.
+ */
+export function nextPollMs(task: Watched, due: number, perSecond: number, nowMs: number): number {
+  const ownMs = task.nudged ? NUDGED_PAUSE_MS : Math.min(STEP_MS * (task.polls + 1), MAX_PAUSE_MS)
+  return nowMs + Math.max(ownMs, (due / perSecond) * 1000)
+}
+
+/** What a look-up says: the task goes on, has ended, or is not known any more. */
+export type PollResult =
+  | { kind: 'running'; status: string }
+  | { kind: 'ended'; status: string }
+  | { kind: 'unknown' }
+  | { kind: 'throttled' }
+  | { kind: 'failed' }
+
+const RUNNING = ['PENDING', 'RUNNING', 'SUSPENDED', 'PRE-PROCESSING', 'POST-PROCESSING']
+const ENDED = ['SUCCEEDED', 'FAILED', 'CANCELED']
+
+/** Reads the answer to `GET /tasks/{id}`; `body` is the parsed JSON, undefined where it is none. */
+export function readPoll(status: number, taskStatus: unknown): PollResult {
+  if (status === 429) return { kind: 'throttled' }
+  if (status === 404) return { kind: 'unknown' }
+  if (status !== 200) return { kind: 'failed' }
+  if (taskStatus === 'UNKNOWN') return { kind: 'unknown' }
+  if (ENDED.includes(String(taskStatus))) return { kind: 'ended', status: String(taskStatus) }
+  if (RUNNING.includes(String(taskStatus))) return { kind: 'running', status: String(taskStatus) }
+  return { kind: 'failed' }
+}
+
+/** Whether a task is given up: DashScope does not know it, or it has taken longer than results are kept. */
+export function isGone(task: Watched, nowMs: number): boolean {
+  return task.unknown >= MAX_UNKNOWN || nowMs - task.createdMs > MAX_AGE_MS
+}
+
+/** Look-ups a second: the configured rate, half of it after a 429, and what clients' own look-ups leave of the account's. */
+export function rateNow(perSecond: number, slowUntilMs: number, lookups: number, nowMs: number): number {
+  const own = nowMs < slowUntilMs ? perSecond / 2 : perSecond
+  return Math.max(1, Math.floor(Math.min(own, perSecond * 2 - lookups)))
+}

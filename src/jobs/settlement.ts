@@ -1,0 +1,60 @@
+import type { Config } from '../config.ts'
+import { isBilled } from '../dashscope/endpoint.ts'
+import { findEndpoint } from '../dashscope/endpoints.ts'
+import { priceOf } from '../dashscope/prices.ts'
+import { targetsAt } from '../dashscope/targets.ts'
+import { NO_USAGE, type Usage, usageOf } from '../dashscope/usage.ts'
+import { textOf } from '../lib/json/utf8.ts'
+import { type Ending, MAX_USAGE_NAME_CHARACTERS, type Settlement } from '../meter/metering.ts'
+import type { StoredJob } from './ledger/jobs-table.ts'
+
+/** The name of the reservation of a job's run; settling it a second time changes nothing. */
+export function reservationOf({ id, runs }: Pick<StoredJob, 'id' | 'runs'>): string {
+  return `${id}-${runs}`
+}
+
+/**
+ * What a response used: as DashScope says, or as it was reserved where a success names no usage (promise P9).
+ *
+ * @param body the response, or the result of a task.
+ */
+export function usageIn(body: Uint8Array, status: number, { call }: StoredJob): Usage {
+  if (status !== 200) return NO_USAGE
+  const found = findEndpoint(call.method, new URL(call.path, 'https://job.invalid').pathname)
+  const where = found.kind === 'endpoint' ? found.endpoint.usage : undefined
+  if (!where) return NO_USAGE
+  try {
+    return usageOf(JSON.parse(textOf(body)), where) ?? reservedUsage(call)
+  } catch {
+    return reservedUsage(call)
+  }
+}
+
+/** What was reserved for a call: charged where DashScope may have worked and nothing says how much. */
+export function reservedUsage({ estimate }: Pick<StoredJob['call'], 'estimate'>): Usage {
+  return { ...NO_USAGE, ...estimate, estimated: true }
+}
+
+/** What the meter of the key is told when a run of a job has ended. */
+export function settlementOf(
+  job: StoredJob,
+  ending: Ending,
+  usage: Usage,
+  nowMs: number,
+  config: Config,
+): Settlement {
+  const { call } = job
+  const [target] = targetsAt(config.targets, job.home) ?? config.targets
+  const found = findEndpoint(call.method, new URL(call.path, 'https://job.invalid').pathname)
+  const isFree = found.kind === 'endpoint' && !isBilled(found.endpoint)
+  return {
+    reservation: reservationOf(job),
+    startedMs: job.createdMs,
+    nowMs,
+    model: call.model.slice(0, MAX_USAGE_NAME_CHARACTERS),
+    user: call.principal.user ?? '',
+    ending,
+    usage,
+    money: priceOf(call.model, target.region, usage, config.billing) ?? (isFree ? 0 : undefined),
+  }
+}
