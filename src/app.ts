@@ -16,6 +16,7 @@ import { adviceAt, meantPath } from './proxy/base-url-advice.ts'
 import { corsForAllowedOrigin, corsForKnownOrigin, preflight } from './proxy/cors.ts'
 import { type AppEnv, beginExchange, type EdgeContext, type Exchange, timed } from './proxy/exchange.ts'
 import { respondOnAccount } from './proxy/handler.ts'
+import { asksForJob, jobOptionsOf, respondAsJob } from './proxy/job.ts'
 import { logError } from './proxy/log.ts'
 import { readCall } from './proxy/read-request.ts'
 import { respondError } from './proxy/respond.ts'
@@ -77,14 +78,16 @@ async function handleCall(c: EdgeContext): Promise<Response> {
       originsOfKey(principal.policy.origins, config.allowedOrigins, exchange.url.origin),
     )
 
-  const read = await readCall(request, exchange.url, { headers, principal, endpoint, id }, config)
+  const job = asksForJob(headers) ? jobOptionsOf(headers, exchange.url.origin, config) : undefined
+  const incoming = { headers, principal, endpoint, id, asJob: job !== undefined }
+  const read = await readCall(request, exchange.url, incoming, config)
   const nowMs = Date.now()
   // The credential may have expired or been revoked while a slow body was uploaded.
   if (nowMs - exchange.startedMs > SLOW_BODY_MS) await authenticate(headers, c.env, nowMs, place)
   exchange.principal = read.principal
   if (renamesModels(principal.policy)) exchange.headers = { ...exchange.headers, 'x-edge-model': read.model }
   const call = await requireOwnIds(c.env, read)
-  const responded = respondOnAccount(c, call)
+  const responded = job ? respondAsJob(c, call, job) : respondOnAccount(c, call)
   // When the caller leaves, the runtime drops the request; what it has reserved and used must still be settled.
   c.executionCtx.waitUntil(responded.catch(() => undefined))
   return responded

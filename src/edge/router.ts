@@ -2,8 +2,10 @@ import { Hono } from 'hono/tiny'
 import { authorizeOperator } from '../auth/operator-session.ts'
 import { readConfig } from '../config.ts'
 import { corsForKnownOrigin } from '../proxy/cors.ts'
-import { type AppEnv, beginExchange, type EdgeContext } from '../proxy/exchange.ts'
+import { type AppEnv, beginExchange } from '../proxy/exchange.ts'
+import type { Address } from './address.ts'
 import { getHealth } from './health/health.ts'
+import { JOB_ADDRESSES } from './jobs/addresses.ts'
 import {
   createClientKey,
   listClientKeys,
@@ -17,18 +19,6 @@ import { wrongMethod } from './method-not-allowed.ts'
 import { createSession, deleteSession } from './session.ts'
 import { mintToken } from './tokens.ts'
 import { usageRoutes } from './usage.ts'
-
-type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
-type Handler = (c: EdgeContext) => Response | Promise<Response>
-
-interface Address {
-  path: string
-  /** `operator`: only with ADMIN_TOKEN or an operator's session. `handler`: the handlers identify their callers. */
-  access: 'operator' | 'handler'
-  /** Whether pages of other origins call it, which need CORS. */
-  forPages?: true
-  methods: Partial<Record<Method, Handler>>
-}
 
 /** The gateway's own HTTP API. A new endpoint is one line here and one file with its handlers. */
 const ADDRESSES: readonly Address[] = [
@@ -44,6 +34,7 @@ const ADDRESSES: readonly Address[] = [
   { path: '/tokens', access: 'handler', forPages: true, methods: { POST: mintToken } },
   { path: '/me', access: 'handler', forPages: true, methods: { GET: getMe } },
   { path: '/prices', access: 'handler', forPages: true, methods: { GET: getPrices } },
+  ...JOB_ADDRESSES,
 ]
 
 const PAGE_PATHS = ADDRESSES.filter(({ forPages }) => forPages).map(({ path }) => `/edge${path}`)

@@ -3,6 +3,7 @@ import { type Env, readConfig } from '../config.ts'
 import { asGatewayError, type GatewayError } from '../errors.ts'
 import { isJsonObject } from '../lib/json/object.ts'
 import { textOf } from '../lib/json/utf8.ts'
+import { keepOwnership } from '../ownership/ownership.ts'
 import { type Attempt, respondingAttempt } from '../upstream/attempt.ts'
 import { join, readUpTo, type UpstreamResponse } from '../upstream/response.ts'
 import { fetchWithRetries } from '../upstream/retry-loop.ts'
@@ -85,8 +86,12 @@ export class JobFlow extends WorkflowEntrypoint<Env, FlowParams> {
     try {
       const call = restoreCall(stored, body.byteLength > 0 ? body : undefined, readConfig(this.env))
       const options = { requestId: crypto.randomUUID(), signal: new AbortController().signal, attempts }
-      const response = await readWhole(await fetchWithRetries(call, options))
-      return askedOf(response, respondingAttempt(attempts)?.to ?? '', stored.asTask)
+      const response = await fetchWithRetries(call, options)
+      const home = respondingAttempt(attempts)?.to ?? ''
+      const owned = { ...call, principal: stored.principal, id: undefined, fileIds: [] }
+      // A task that was submitted runs, also where its owner could not be recorded; the job goes on with it.
+      await keepOwnership(this.env, owned, response, home, Date.now()).catch(logUnowned)
+      return askedOf(await readWhole(response), home, stored.asTask)
     } catch (thrown) {
       return failedWith(asGatewayError(thrown))
     }
@@ -144,6 +149,10 @@ function failedWith({ reason, message, upstream }: GatewayError): Asked {
     ...failed({ code: reason, message }, charged),
     ...(mayHelp && { retryAfterMs: AGAIN_SECONDS * 1000 }),
   }
+}
+
+function logUnowned(cause: unknown): void {
+  console.error(JSON.stringify({ message: 'The owner of a task was not recorded.', cause: String(cause) }))
 }
 
 function failed(error: { code: string; message: string }, charged: boolean): Asked {

@@ -2,11 +2,15 @@ import type { Config } from '../config.ts'
 import { isBilled } from '../dashscope/endpoint.ts'
 import { findEndpoint } from '../dashscope/endpoints.ts'
 import { priceOf } from '../dashscope/prices.ts'
+import { usageOf } from '../dashscope/read-usage.ts'
 import { targetsAt } from '../dashscope/targets.ts'
-import { NO_USAGE, type Usage, usageOf } from '../dashscope/usage.ts'
+import { NO_USAGE, type Usage } from '../dashscope/usage.ts'
 import { textOf } from '../lib/json/utf8.ts'
-import { type Ending, MAX_USAGE_NAME_CHARACTERS, type Settlement } from '../meter/metering.ts'
+import type { Ending, Settlement } from '../meter/settlement.ts'
 import type { StoredJob } from './ledger/jobs-table.ts'
+
+/** What the meter is told of a run; it always names a reservation, by which a repetition is recognised. */
+export type RunSettlement = Settlement & { reservation: string }
 
 /** The name of the reservation of a job's run; settling it a second time changes nothing. */
 export function reservationOf({ id, runs }: Pick<StoredJob, 'id' | 'runs'>): string {
@@ -42,7 +46,7 @@ export function settlementOf(
   usage: Usage,
   nowMs: number,
   config: Config,
-): Settlement {
+): RunSettlement {
   const { call } = job
   const [target] = targetsAt(config.targets, job.home) ?? config.targets
   const found = findEndpoint(call.method, new URL(call.path, 'https://job.invalid').pathname)
@@ -51,7 +55,7 @@ export function settlementOf(
     reservation: reservationOf(job),
     startedMs: job.createdMs,
     nowMs,
-    model: call.model.slice(0, MAX_USAGE_NAME_CHARACTERS),
+    model: call.model,
     user: call.principal.user ?? '',
     ending,
     usage,

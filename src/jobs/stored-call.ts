@@ -88,5 +88,11 @@ function targetsOf({ targets: ids, principal }: StoredCall, { targets }: Config)
   const [first = ''] = ids
   const found = left ?? targetsAt(targets, first)
   if (found) return found
-  throw new GatewayError('denied', `The regions of key ${principal.key.id} are not configured any more.`)
+  throw new GatewayError('denied', `The regions of key ${principal.keyId} are not configured any more.`)
+}
+
+/** The same for the meter, which reserves and settles without the body. Throws as {@link restoreCall}. */
+export function restoreMeteredCall(stored: StoredCall, config: Config) {
+  const { principal, estimate } = stored
+  return { ...restoreCall(stored, undefined, config), principal, estimate }
 }

@@ -6,10 +6,12 @@ import { fileIdsIn } from '../dashscope/file-ids.ts'
 import { asksForStream, asksForTask } from '../dashscope/streaming.ts'
 import { asksForThinking } from '../dashscope/thinking.ts'
 import type { HeaderMap } from '../lib/header-map.ts'
+import { bytesOf } from '../lib/json/utf8.ts'
 import { estimateTokens } from '../meter/estimate.ts'
 import { hasLimits } from '../meter/limited-meters.ts'
 import { withBodyUser } from '../policy/body-user.ts'
 import { allowCaps } from '../policy/caps.ts'
+import type { Source } from '../policy/frozen.ts'
 import type { Principal } from '../policy/key-record.ts'
 import { allowEndpoint, allowModel, allowWorkspace } from '../policy/policy.ts'
 import { restrictBody } from '../policy/restrict.ts'
@@ -17,6 +19,7 @@ import { validate } from '../policy/validate.ts'
 import { deadlinesOf } from '../upstream/deadlines.ts'
 import { selectTargets } from '../upstream/select.ts'
 import { aggregationOf } from '../upstream/stream-only.ts'
+import { withoutStream } from '../upstream/without-stream.ts'
 import type { ProxyRequest } from './proxy-request.ts'
 import { modelOf, readRequestBody } from './request-body.ts'
 
@@ -26,6 +29,8 @@ export interface Incoming {
   principal: Principal
   endpoint: Endpoint
   id: string | undefined
+  /** Whether it becomes a job, whose response is always whole. */
+  asJob?: boolean
 }
 
 const NOTHING = { input: 0, output: 0 }
@@ -42,14 +47,16 @@ export async function readCall(
   incoming: Incoming,
   config: Config,
 ): Promise<ProxyRequest> {
-  const { headers, endpoint, id } = incoming
+  const { endpoint, id } = incoming
   const { keyId, policy } = incoming.principal
   allowEndpoint(policy, endpoint.name)
-  const source = await readRequestBody(request, headers, endpoint, config.maxBodyBytes)
+  const source = await readRequestBody(request, incoming.headers, endpoint, config.maxBodyBytes)
   const isJson = source !== undefined && endpoint.body === 'json'
-  const { bytes, text, body } = isJson
-    ? restrictBody(source, incoming.principal, endpoint, id)
-    : (source ?? EMPTY)
+  const restricted = isJson ? restrictBody(source, incoming.principal, endpoint, id) : undefined
+  const { headers, bytes, text, body } =
+    restricted && incoming.asJob
+      ? wholeRequest(incoming, restricted)
+      : { ...(restricted ?? source ?? EMPTY), headers: incoming.headers }
   const principal = withBodyUser(incoming.principal, body)
   if (isJson && endpoint.schema) validate(endpoint.schema(), body)
 
@@ -85,6 +92,14 @@ export async function readCall(
     deadlines: deadlinesOf(endpoint, manner, headers.get('x-edge-timeout'), config.firstByteDeadlineMs),
     config,
   }
+}
+
+/** The request of a job, which asks for a whole response. */
+function wholeRequest({ endpoint, headers }: Incoming, source: Source): Source & { headers: HeaderMap } {
+  const whole = withoutStream(endpoint, headers, source.text, source.body)
+  if (whole.text === source.text) return { ...source, headers: whole.headers }
+  const { text } = whole
+  return { bytes: bytesOf(text), text, body: JSON.parse(text), headers: whole.headers }
 }
 
 /** A request without a body. */

@@ -112,12 +112,12 @@ export function recordTry(
 
 /** What a list of deliveries is narrowed to. */
 export interface DeliveryFilter {
-  status?: DeliveryStatus
-  job?: string
-  sinceMs?: number
-  untilMs?: number
+  status: DeliveryStatus | undefined
+  job?: string | undefined
+  sinceMs: number | undefined
+  untilMs: number | undefined
   limit: number
-  before?: number
+  before?: number | undefined
 }
 
 /** One page of deliveries, newest first. */

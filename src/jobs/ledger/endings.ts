@@ -1,12 +1,13 @@
 import type { Config } from '../../config.ts'
 import { NO_USAGE } from '../../dashscope/usage.ts'
-import type { Ending } from '../../meter/metering.ts'
+import type { Ending } from '../../meter/settlement.ts'
 import { hostOf } from '../destination.ts'
 import {
   type FinalStatus,
   type HeaderFields,
   type JobError,
   type JobEvent,
+  type JobRecord,
   type JobWebhook,
   makeId,
   PROGRESS_EVENTS,
@@ -88,7 +89,7 @@ export function announce(sql: SqlStorage, id: string, event: JobEvent, nowMs: nu
     payload: jobPayload({
       event,
       atMs: nowMs,
-      record: recordOf(sql, job),
+      record: withPending(recordOf(sql, job)),
       response: isProgress || !response?.byteLength ? undefined : response,
       origin: job.origin,
     }),
@@ -96,6 +97,11 @@ export function announce(sql: SqlStorage, id: string, event: JobEvent, nowMs: nu
     budget: isProgress ? 1 : config.webhooks.retries.length + 1,
     createdMs: nowMs,
   })
+}
+
+/** The message is about to be sent when it is written. */
+function withPending(record: JobRecord): JobRecord {
+  return { ...record, webhook: record.webhook && { ...record.webhook, status: 'pending' } }
 }
 
 function receiverOf(sql: SqlStorage, webhook: JobWebhook) {

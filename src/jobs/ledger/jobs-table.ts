@@ -144,14 +144,14 @@ export function jobsToWake(sql: SqlStorage, nowMs: number, most: number): Stored
 
 /** What a list of jobs is narrowed to. */
 export interface JobFilter {
-  status?: JobStatus
-  kind?: JobKind
-  model?: string
-  sinceMs?: number
-  untilMs?: number
+  status: JobStatus | undefined
+  kind: JobKind | undefined
+  model: string | undefined
+  sinceMs: number | undefined
+  untilMs: number | undefined
   limit: number
   /** The sequence that a page begins before. */
-  before?: number
+  before: number | undefined
 }
 
 /** One page of jobs, newest first. */

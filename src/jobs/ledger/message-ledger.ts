@@ -6,7 +6,6 @@ import { eventPayload } from '../message.ts'
 import {
   type DeliveryFilter,
   type DeliveryRecord,
-  type DeliveryStatus,
   type Destination,
   deliveryRecord,
   insertDelivery,
@@ -157,7 +156,7 @@ export class MessageLedger extends DurableObject<Env> {
   }
 
   /** Sends all messages of a status and time again, the newest first where there are too many. Returns their number. */
-  redeliverAll(which: { status: DeliveryStatus; sinceMs?: number; untilMs?: number }): number {
+  redeliverAll(which: Pick<DeliveryFilter, 'status' | 'sinceMs' | 'untilMs'>): number {
     return this.change((nowMs) => {
       const found = listDeliveries(this.sql, { ...which, limit: MAX_REDELIVERED })
       for (const { id } of found) redeliver(this.sql, id, nowMs)

@@ -1,20 +1,15 @@
 import type { Config, Env } from '../../config.ts'
 import { readConfig } from '../../config.ts'
-import type { Settlement } from '../../meter/metering.ts'
-import { metersOf } from '../../meter/meters.ts'
-import { settle } from '../../meter/reserve.ts'
-import { deliver, type TryResult } from '../deliver.ts'
 import type { OperatorEvent } from '../job.ts'
+import { settleRun } from '../metering.ts'
 import { ledgerPeer, OPERATOR, pollerPeer } from '../peers.ts'
-import { circuitAfter, nextTryMs, roomAt } from '../schedule.ts'
-import { senderNamed } from '../senders.ts'
-import { reservationOf } from '../settlement.ts'
+import { type RunSettlement, reservationOf } from '../settlement.ts'
 import { deleteBody } from './bodies-table.ts'
-import { deleteDeliveries, dueDeliveries, recordTry, type StoredDelivery } from './deliveries-table.ts'
+import { deleteDeliveries } from './deliveries-table.ts'
 import { endJob } from './endings.ts'
-import { disableEndpoint, noteEndpointTry, readEndpoint, secretsOf } from './endpoints-table.ts'
 import { changeJob, jobsToWake, type StoredJob } from './jobs-table.ts'
-import { pruneClaims, readCircuit, writeCircuit } from './seen-table.ts'
+import { Mailer } from './mailer.ts'
+import { pruneClaims } from './seen-table.ts'
 
 /** Jobs and messages that are taken up in one go; the rest follows when these are done. */
 const BATCH = 100
@@ -50,11 +45,13 @@ export class Outbox {
   readonly #env: Env
   /** Rows that are being worked on in this instance of the object. */
   readonly #busy = new Set<string>()
+  readonly #mailer: Mailer
   #prunedMs = 0
 
   constructor(ctx: DurableObjectState, env: Env) {
     this.#ctx = ctx
     this.#env = env
+    this.#mailer = new Mailer(ctx.storage, env)
   }
 
   get #sql(): SqlStorage {
@@ -75,7 +72,7 @@ export class Outbox {
         () => this.#dispatch(queued),
       )
     for (const job of jobs) if (job.status !== 'queued') this.#start([job.id], () => this.#attend(job, nowMs))
-    for (const delivery of this.#sendable(nowMs)) this.#start([delivery.id], () => this.#send(delivery))
+    for (const each of this.#mailer.sendable(nowMs)) this.#start([each.id], () => this.#mailer.send(each))
     if (this.#count('SELECT 1 FROM notices LIMIT 1')) this.#start(['notices'], () => this.#forward())
     if (nowMs - this.#prunedMs > PRUNE_MS) this.#prune(nowMs)
     this.#setAlarm(nowMs)
@@ -150,9 +147,9 @@ export class Outbox {
     changeJob(this.#sql, job.id, { wakeMs: nowMs + REWATCH_MS })
   }
 
-  async #settle(job: StoredJob, settlement: Settlement, nowMs: number): Promise<void> {
+  async #settle(job: StoredJob, settlement: RunSettlement, nowMs: number): Promise<void> {
     changeJob(this.#sql, job.id, { wakeMs: nowMs + AGAIN_MS })
-    await settle(metersOf(this.#env), job.call.principal, settlement)
+    await settleRun(this.#env, job.call.principal, settlement)
     this.#sql.exec('UPDATE jobs SET settlement = NULL, wake_ms = ? WHERE id = ?', job.expiresMs, job.id)
   }
 
@@ -164,109 +161,6 @@ export class Outbox {
     } catch {
       // It has ended, or never began.
     }
-  }
-
-  /** Messages that may be sent now. Those for a host whose circuit is open wait for its next probe. */
-  #sendable(nowMs: number): StoredDelivery[] {
-    const rooms = new Map<string, number>()
-    for (const id of this.#busy) {
-      const host = this.#hostOfBusy.get(id)
-      if (host !== undefined) rooms.set(host, (rooms.get(host) ?? 0) - 1)
-    }
-    const sendable: StoredDelivery[] = []
-    for (const delivery of dueDeliveries(this.#sql, nowMs, BATCH)) {
-      if (this.#busy.has(delivery.id)) continue
-      const { host } = delivery
-      const circuit = readCircuit(this.#sql, host)
-      const room = roomAt(circuit, -(rooms.get(host) ?? 0), nowMs)
-      if (room > 0) {
-        rooms.set(host, (rooms.get(host) ?? 0) - 1)
-        this.#hostOfBusy.set(delivery.id, host)
-        sendable.push(delivery)
-      } else if (circuit.probeAtMs > 0) {
-        const nextMs = Math.max(circuit.probeAtMs, nowMs + 1000)
-        this.#sql.exec('UPDATE deliveries SET next_ms = ? WHERE id = ?', nextMs, delivery.id)
-      }
-    }
-    return sendable
-  }
-
-  readonly #hostOfBusy = new Map<string, string>()
-
-  async #send(delivery: StoredDelivery): Promise<void> {
-    const result = await this.#try(delivery)
-    this.#ctx.storage.transactionSync(() => this.#record(delivery, result))
-    this.#hostOfBusy.delete(delivery.id)
-  }
-
-  #try(delivery: StoredDelivery): Promise<TryResult> {
-    const { destination, origin } = delivery
-    if (destination.kind === 'sender') {
-      const sender = senderNamed(destination.sender)
-      return sender ? sender.send(this.#env, delivery) : Promise.resolve(undeliverable('No such sender.'))
-    }
-    const endpoint =
-      destination.kind === 'endpoint' ? readEndpoint(this.#sql, destination.endpoint) : undefined
-    if (destination.kind === 'endpoint' && (!endpoint || (endpoint.disabled && delivery.job !== null))) {
-      return Promise.resolve(
-        undeliverable(endpoint ? 'The endpoint is disabled.' : 'The endpoint was deleted.'),
-      )
-    }
-    const { webhooks } = this.#config
-    const secrets = secretsOf(this.#sql, endpoint?.id ?? '', Date.now())
-    return deliver({
-      url: endpoint?.url ?? delivery.url,
-      message: delivery.message,
-      payload: delivery.payload,
-      secrets: secrets.map(({ secret }) => secret),
-      attempt: delivery.tries + 1,
-      timeoutMs: webhooks.timeoutMs,
-      rules: { allowLoopback: webhooks.allowLoopback, ownOrigins: [origin] },
-    })
-  }
-
-  #record(delivery: StoredDelivery, result: TryResult): void {
-    const sql = this.#sql
-    const nowMs = Date.now()
-    const succeeded = result.outcome === 'delivered'
-    const before = readCircuit(sql, delivery.host)
-    writeCircuit(sql, delivery.host, circuitAfter(before, succeeded, nowMs))
-    if (succeeded && before.probeAtMs > 0) {
-      sql.exec(
-        'UPDATE deliveries SET next_ms = ? WHERE host = ? AND next_ms > ?',
-        nowMs,
-        delivery.host,
-        nowMs,
-      )
-    }
-    const nextMs = succeeded || result.outcome === 'gone' ? undefined : this.#nextTry(delivery, result, nowMs)
-    const status = succeeded ? 'delivered' : nextMs === undefined ? 'dead' : 'pending'
-    recordTry(sql, delivery.id, result, { status, nextMs: nextMs ?? null })
-    this.#noteEndpoint(delivery, result, nowMs)
-    if (status === 'dead' && delivery.budget > 1) this.#notify('delivery.dead', describe(delivery, result))
-  }
-
-  #nextTry(delivery: StoredDelivery, { retryAfterMs }: TryResult, nowMs: number): number | undefined {
-    const { destination, budget } = delivery
-    const tries = delivery.tries + 1
-    if (tries >= budget) return undefined
-    const sender = destination.kind === 'sender' ? senderNamed(destination.sender) : undefined
-    const retries = sender?.retries(this.#env) ?? this.#config.webhooks.retries
-    return nextTryMs({ tries, retries, nowMs, retryAfterMs, random: Math.random() })
-  }
-
-  #noteEndpoint({ destination, url }: StoredDelivery, { outcome, status }: TryResult, nowMs: number): void {
-    if (destination.kind !== 'endpoint') return
-    const { endpoint } = destination
-    const isOff = noteEndpointTry(this.#sql, endpoint, outcome === 'delivered', nowMs) || status === 410
-    if (!isOff) return
-    disableEndpoint(this.#sql, endpoint)
-    const reason = status === 410 ? 'The receiver answered 410.' : 'Every try of 120 hours failed.'
-    this.#notify('endpoint.disabled', { endpoint, url, reason })
-  }
-
-  #notify(event: OperatorEvent, data: Record<string, unknown>): void {
-    this.#sql.exec('INSERT INTO notices (event, data) VALUES (?, ?)', event, JSON.stringify(data))
   }
 
   /** Hands events for the operator over to the operator's own ledger, which delivers them. */
@@ -309,14 +203,4 @@ export class Outbox {
   #count(select: string): boolean {
     return this.#sql.exec(select).toArray().length > 0
   }
-}
-
-function undeliverable(error: string): TryResult {
-  const atMs = Date.now()
-  return { atMs, milliseconds: 0, status: null, error, answer: '', outcome: 'gone', retryAfterMs: undefined }
-}
-
-function describe(delivery: StoredDelivery, { error }: TryResult): Record<string, unknown> {
-  const { id, job, event, url, tries } = delivery
-  return { delivery: id, job, event, url, tries: tries + 1, error }
 }

@@ -54,3 +54,14 @@ export function spliced(text: string, splices: readonly Splice[]): string {
   }
   return result + text.slice(at)
 }
+
+/** Where the text of a value ends, brackets included. */
+export function endOfValue(outline: Outline, node: number): number {
+  const { text, starts, ends } = outline
+  const start = starts[node] as number
+  const closing = text[start] === '[' ? ']' : text[start] === '{' ? '}' : undefined
+  if (closing === undefined) return ends[node] as number
+  let last: number | undefined
+  for (let child = node + 1; child < (ends[node] as number); child = nodeAfter(outline, child)) last = child
+  return text.indexOf(closing, last === undefined ? start : endOfValue(outline, last)) + 1
+}

@@ -1,0 +1,118 @@
+import * as z from 'zod/mini'
+import { readConfig } from '../../config.ts'
+import { GatewayError } from '../../errors.ts'
+import { orUnavailable } from '../../jobs/create-job.ts'
+import { checkDestination } from '../../jobs/destination.ts'
+import { FINAL_EVENTS, OPERATOR_EVENTS, PROGRESS_EVENTS } from '../../jobs/job.ts'
+import { DEFAULT_OVERLAP_SECONDS } from '../../jobs/ledger/endpoints-table.ts'
+import { closedObject } from '../../lib/schema/closed-object.ts'
+import { wholeNumber } from '../../lib/schema/range.ts'
+import { refine } from '../../lib/schema/refine.ts'
+import type { EdgeContext } from '../../proxy/exchange.ts'
+import { destinationRules } from '../../proxy/job.ts'
+import { readJsonBody, readOptionalJsonBody } from '../json-body.ts'
+import { idIn, ledgerFor, unknown } from './owner.ts'
+
+const EVENTS: readonly string[] = ['*', ...FINAL_EVENTS, ...PROGRESS_EVENTS, ...OPERATOR_EVENTS]
+
+/** A secret that leaked is replaced at once, one that is rotated by plan within a week. */
+const MAX_OVERLAP_SECONDS = 604_800
+
+const AN_OVERLAP = `a whole number of seconds from 0 to ${MAX_OVERLAP_SECONDS}`
+
+const SOME_EVENTS = `a list with some of ${EVENTS.join(', ')}`
+const events = z
+  .array(z.string())
+  .check(refine((names) => names.length > 0 && names.every((name) => EVENTS.includes(name)), SOME_EVENTS))
+
+const fields = {
+  url: z.string(),
+  events,
+  disabled: z.boolean(),
+  payload: z.enum(['fat', 'thin'], 'fat or thin'),
+}
+const newEndpoint = closedObject({
+  url: fields.url,
+  events: z.optional(events),
+  disabled: z.optional(fields.disabled),
+  payload: z.optional(fields.payload),
+})
+const endpointChange = z.exactPartial(closedObject(fields))
+const rotation = z.exactPartial(
+  closedObject({ overlap_seconds: wholeNumber(0, MAX_OVERLAP_SECONDS, AN_OVERLAP) }),
+)
+
+/** `GET /edge/jobs/endpoints` */
+export async function listEndpoints(c: EdgeContext): Promise<Response> {
+  const ledger = await ledgerFor(c)
+  return c.json({ data: await orUnavailable(async () => ledger.endpoints()) })
+}
+
+/** `POST /edge/jobs/endpoints` */
+export async function createEndpoint(c: EdgeContext): Promise<Response> {
+  const ledger = await ledgerFor(c)
+  const body = await readJsonBody(c.req.raw, newEndpoint)
+  const { events = ['*'], disabled = false, payload = 'fat' } = body
+  const endpoint = { url: checkUrl(c, body.url), events, disabled, payload }
+  const record = await orUnavailable(async () => ledger.addEndpoint(endpoint))
+  if (record) return c.json(record, 201)
+  throw new GatewayError('conflict', 'This key has 20 endpoints, as many as it may have. Delete one.')
+}
+
+/** `GET /edge/jobs/endpoints/{id}` */
+export async function showEndpoint(c: EdgeContext): Promise<Response> {
+  const ledger = await ledgerFor(c)
+  return c.json(known(await orUnavailable(async () => ledger.endpoint(idIn(c)))))
+}
+
+/** `PATCH /edge/jobs/endpoints/{id}` */
+export async function changeEndpoint(c: EdgeContext): Promise<Response> {
+  const ledger = await ledgerFor(c)
+  const body = await readJsonBody(c.req.raw, endpointChange)
+  const change = { ...body, ...(body.url !== undefined && { url: checkUrl(c, body.url) }) }
+  return c.json(known(await orUnavailable(async () => ledger.changeEndpoint(idIn(c), change))))
+}
+
+/** `DELETE /edge/jobs/endpoints/{id}` */
+export async function deleteEndpoint(c: EdgeContext): Promise<Response> {
+  const ledger = await ledgerFor(c)
+  if (!(await orUnavailable(async () => ledger.removeEndpoint(idIn(c))))) throw unknown('endpoint')
+  return c.body(null, 204)
+}
+
+/** `POST /edge/jobs/endpoints/{id}/test`: sends `edge.test`. */
+export async function testEndpoint(c: EdgeContext): Promise<Response> {
+  const ledger = await ledgerFor(c)
+  const { origin } = c.get('exchange').url
+  return c.json(known(await orUnavailable(async () => ledger.testEndpoint(idIn(c), origin))), 202)
+}
+
+/** The secrets of an endpoint, and of the key itself for messages to plain URLs. */
+export const showEndpointSecrets = (c: EdgeContext) => respondWithSecrets(c, idIn(c))
+export const rotateEndpointSecret = (c: EdgeContext) => rotate(c, idIn(c))
+export const showKeySecrets = (c: EdgeContext) => respondWithSecrets(c, '')
+export const rotateKeySecret = (c: EdgeContext) => rotate(c, '')
+
+async function respondWithSecrets(c: EdgeContext, owner: string): Promise<Response> {
+  const ledger = await ledgerFor(c)
+  return c.json({ secrets: known(await orUnavailable(async () => ledger.secrets(owner))) })
+}
+
+async function rotate(c: EdgeContext, owner: string): Promise<Response> {
+  const ledger = await ledgerFor(c)
+  const { overlap_seconds: overlap = DEFAULT_OVERLAP_SECONDS } = await readOptionalJsonBody(
+    c.req.raw,
+    rotation,
+    1024,
+  )
+  return c.json({ secrets: known(await orUnavailable(async () => ledger.rotate(owner, overlap))) })
+}
+
+function checkUrl(c: EdgeContext, url: string): string {
+  return checkDestination(url, destinationRules(c.get('exchange').url.origin, readConfig(c.env)), 'url').href
+}
+
+function known<Found>(found: Found | undefined): Found {
+  if (found === undefined) throw unknown('endpoint')
+  return found
+}

@@ -1,0 +1,61 @@
+import { GatewayError } from '../../errors.ts'
+
+const MAX_PAGE = 100
+const DEFAULT_PAGE = 20
+
+/** One of a few words in a query; undefined where it is absent. Throws GatewayError `invalid` for another word. */
+export function wordIn<Word extends string>(
+  query: URLSearchParams,
+  name: string,
+  words: readonly Word[],
+): Word | undefined {
+  const text = query.get(name)
+  if (text === null) return undefined
+  const word = words.find((each) => each === text)
+  if (word !== undefined) return word
+  throw invalid(name, `one of ${words.join(', ')}`)
+}
+
+/** A time in ISO 8601 as milliseconds; undefined where it is absent. */
+export function momentIn(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name)
+  if (text === null) return undefined
+  const milliseconds = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN
+  if (!Number.isNaN(milliseconds)) return milliseconds
+  throw invalid(name, 'a time in ISO 8601, like 2026-11-28T00:00:00Z')
+}
+
+/** How many entries a page has. */
+export function limitIn(query: URLSearchParams): number {
+  return wholeIn(query, 'limit', MAX_PAGE) ?? DEFAULT_PAGE
+}
+
+/** Where a page begins: the sequence number that the page before named. */
+export function cursorIn(query: URLSearchParams): number | undefined {
+  return wholeIn(query, 'cursor', Number.MAX_SAFE_INTEGER)
+}
+
+/** A page of a list: one entry more than asked for says that there is a next page. */
+export function pageOf<Row extends { sequence: number; record: unknown }>(
+  rows: readonly Row[],
+  limit: number,
+) {
+  const data = rows.slice(0, limit)
+  const last = data.at(-1)
+  return {
+    data: data.map(({ record }) => record as Row['record']),
+    next: rows.length > limit && last ? String(last.sequence) : null,
+  }
+}
+
+function wholeIn(query: URLSearchParams, name: string, most: number): number | undefined {
+  const text = query.get(name)
+  if (text === null) return undefined
+  const number = /^\d{1,16}$/.test(text) ? Number(text) : 0
+  if (number >= 1 && number <= most) return number
+  throw invalid(name, `a whole number from 1 to ${most}`)
+}
+
+function invalid(name: string, expected: string): GatewayError {
+  return new GatewayError('invalid', `${name}: expected ${expected}.`, { param: name })
+}

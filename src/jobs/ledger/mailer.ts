@@ -1,0 +1,144 @@
+import { type Config, type Env, readConfig } from '../../config.ts'
+import { deliver, type TryResult } from '../deliver.ts'
+import type { OperatorEvent } from '../job.ts'
+import { circuitAfter, nextTryMs, roomAt } from '../schedule.ts'
+import { senderNamed } from '../senders.ts'
+import { dueDeliveries, recordTry, type StoredDelivery } from './deliveries-table.ts'
+import { disableEndpoint, noteEndpointTry, readEndpoint, secretsOf } from './endpoints-table.ts'
+import { readCircuit, writeCircuit } from './seen-table.ts'
+
+/** Messages that are looked at in one go. */
+const BATCH = 100
+
+/** Sends the messages of a ledger: which are due, how each is sent, and what follows from each try. */
+export class Mailer {
+  readonly #storage: DurableObjectStorage
+  readonly #env: Env
+  /** The host of each message that is on its way. */
+  readonly #underWay = new Map<string, string>()
+
+  constructor(storage: DurableObjectStorage, env: Env) {
+    this.#storage = storage
+    this.#env = env
+  }
+
+  get #sql(): SqlStorage {
+    return this.#storage.sql
+  }
+
+  get #config(): Config {
+    return readConfig(this.#env)
+  }
+
+  /** Messages that may be sent now. Those for a host whose circuit is open wait for its next probe. */
+  sendable(nowMs: number): StoredDelivery[] {
+    const counts = new Map<string, number>()
+    for (const host of this.#underWay.values()) counts.set(host, (counts.get(host) ?? 0) + 1)
+    return dueDeliveries(this.#sql, nowMs, BATCH).filter(({ id, host }) => {
+      if (this.#underWay.has(id)) return false
+      const circuit = readCircuit(this.#sql, host)
+      const count = counts.get(host) ?? 0
+      if (roomAt(circuit, count, nowMs) > 0) {
+        counts.set(host, count + 1)
+        return true
+      }
+      if (circuit.probeAtMs > 0) {
+        const nextMs = Math.max(circuit.probeAtMs, nowMs + 1000)
+        this.#sql.exec('UPDATE deliveries SET next_ms = ? WHERE id = ?', nextMs, id)
+      }
+      return false
+    })
+  }
+
+  /** Sends a message once and records the try. Until that is done, the message stays due. */
+  async send(delivery: StoredDelivery): Promise<void> {
+    this.#underWay.set(delivery.id, delivery.host)
+    try {
+      const result = await this.#try(delivery)
+      this.#storage.transactionSync(() => this.#record(delivery, result))
+    } finally {
+      this.#underWay.delete(delivery.id)
+    }
+  }
+
+  async #try(delivery: StoredDelivery): Promise<TryResult> {
+    const { destination, origin } = delivery
+    if (destination.kind === 'sender') {
+      const sender = senderNamed(destination.sender)
+      return sender?.send(this.#env, delivery) ?? undeliverable('This gateway has no sender for the message.')
+    }
+    const endpoint =
+      destination.kind === 'endpoint' ? readEndpoint(this.#sql, destination.endpoint) : undefined
+    if (destination.kind === 'endpoint') {
+      if (!endpoint) return undeliverable('The endpoint was deleted.')
+      // A test may be sent to an endpoint that is switched off.
+      if (endpoint.disabled && delivery.event !== 'edge.test')
+        return undeliverable('The endpoint is disabled.')
+    }
+    const { webhooks, publicUrls } = this.#config
+    const secrets = secretsOf(this.#sql, endpoint?.id ?? '', Date.now())
+    return deliver({
+      url: endpoint?.url ?? delivery.url,
+      message: delivery.message,
+      payload: delivery.payload,
+      secrets: secrets.map(({ secret }) => secret),
+      attempt: delivery.tries + 1,
+      timeoutMs: webhooks.timeoutMs,
+      rules: { allowLoopback: webhooks.allowLoopback, ownOrigins: [origin, ...publicUrls] },
+    })
+  }
+
+  #record(delivery: StoredDelivery, result: TryResult): void {
+    const sql = this.#sql
+    const nowMs = Date.now()
+    const succeeded = result.outcome === 'delivered'
+    const before = readCircuit(sql, delivery.host)
+    writeCircuit(sql, delivery.host, circuitAfter(before, succeeded, nowMs))
+    if (succeeded && before.probeAtMs > 0) {
+      sql.exec(
+        'UPDATE deliveries SET next_ms = ? WHERE host = ? AND next_ms > ?',
+        nowMs,
+        delivery.host,
+        nowMs,
+      )
+    }
+    const nextMs = succeeded || result.outcome === 'gone' ? undefined : this.#nextTry(delivery, result, nowMs)
+    const status = succeeded ? 'delivered' : nextMs === undefined ? 'dead' : 'pending'
+    recordTry(sql, delivery.id, result, { status, nextMs: nextMs ?? null })
+    this.#noteEndpoint(delivery, result, nowMs)
+    if (status === 'dead' && delivery.budget > 1) this.#notify('delivery.dead', describe(delivery, result))
+  }
+
+  #nextTry(delivery: StoredDelivery, { retryAfterMs }: TryResult, nowMs: number): number | undefined {
+    const { destination, budget } = delivery
+    const tries = delivery.tries + 1
+    if (tries >= budget) return undefined
+    const sender = destination.kind === 'sender' ? senderNamed(destination.sender) : undefined
+    const retries = sender?.retries(this.#env) ?? this.#config.webhooks.retries
+    return nextTryMs({ tries, retries, nowMs, retryAfterMs, random: Math.random() })
+  }
+
+  #noteEndpoint({ destination, url }: StoredDelivery, { outcome, status }: TryResult, nowMs: number): void {
+    if (destination.kind !== 'endpoint') return
+    const { endpoint } = destination
+    const isOff = noteEndpointTry(this.#sql, endpoint, outcome === 'delivered', nowMs) || status === 410
+    if (!isOff) return
+    disableEndpoint(this.#sql, endpoint)
+    const reason = status === 410 ? 'The receiver answered 410.' : 'Every try of 120 hours failed.'
+    this.#notify('endpoint.disabled', { endpoint, url, reason })
+  }
+
+  #notify(event: OperatorEvent, data: Record<string, unknown>): void {
+    this.#sql.exec('INSERT INTO notices (event, data) VALUES (?, ?)', event, JSON.stringify(data))
+  }
+}
+
+function undeliverable(error: string): TryResult {
+  const atMs = Date.now()
+  return { atMs, milliseconds: 0, status: null, error, answer: '', outcome: 'gone', retryAfterMs: undefined }
+}
+
+function describe(delivery: StoredDelivery, { error }: TryResult): Record<string, unknown> {
+  const { id, job, event, url, tries } = delivery
+  return { delivery: id, job, event, url, tries: tries + 1, error }
+}

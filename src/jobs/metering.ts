@@ -1,0 +1,77 @@
+import type { Env } from '../config.ts'
+import { NO_USAGE } from '../dashscope/usage.ts'
+import { MeterClient } from '../meter/client.ts'
+import { hasLimits, keyMeter, limitedUser } from '../meter/limited-meters.ts'
+import type { MeteredCall } from '../meter/metered-call.ts'
+import type { Settled } from '../meter/metering.ts'
+import { meterNamespace } from '../meter/meters.ts'
+import { moneyToReserve } from '../meter/money.ts'
+import { rateLimitHeaders, refusalError } from '../meter/refusal.ts'
+import type { Settlement } from '../meter/settlement.ts'
+import { usageSumOf } from '../meter/usage-sum.ts'
+import type { Principal } from '../policy/key-record.ts'
+
+/** How long a job holds its place among the requests in flight: two calls of 15 minutes and the wait between them. */
+const CALL_RESERVATION_MS = 3_600_000
+
+/** A task takes up to 26 hours. */
+const TASK_RESERVATION_MS = 26 * 3_600_000
+
+/**
+ * Reserves what one run of a job may use, under a name that its settlement will carry.
+ *
+ * @returns `RateLimit` headers.
+ * @throws GatewayError `rateLimited`, `quotaExhausted`, `modelDenied` or `unavailable`.
+ */
+export async function reserveRun(
+  env: Env,
+  call: MeteredCall & { asTask: boolean },
+  id: string,
+  nowMs: number,
+): Promise<Record<string, string>> {
+  const { principal, estimate, config } = call
+  const usage = { ...NO_USAGE, ...estimate }
+  const reservation = {
+    id,
+    nowMs,
+    tokens: usage.input + usage.output,
+    money: moneyToReserve(call, usage),
+    expiresMs: nowMs + (call.asTask ? TASK_RESERVATION_MS : CALL_RESERVATION_MS),
+  }
+  const verdict = await clientOf(env).reserve(principal, reservation, config.limitsFail)
+  if (!verdict.allowed) throw refusalError(verdict)
+  return rateLimitHeaders(verdict.states)
+}
+
+/** Takes back the reservation of a run that will not be. */
+export function releaseRun(env: Env, principal: Principal, id: string): Promise<void> {
+  return clientOf(env).release(principal, id)
+}
+
+/**
+ * Settles a run. Unlike a request's, it goes to the meter at once and is awaited: the ledger repeats it until the meter has
+ * taken it, and the meter recognises a repetition by the reservation.
+ */
+export async function settleRun(
+  env: Env,
+  principal: Principal,
+  settlement: Settlement & { reservation: string },
+): Promise<void> {
+  const isMetered = principal.policy.metered !== false || hasLimits(principal)
+  if (!isMetered) return
+  const usage = usageSumOf(settlement)
+  const { input_tokens, output_tokens, money } = usage.measures
+  const { reservation, startedMs: atMs, nowMs } = settlement
+  const settled: Settled = { reservation, atMs, nowMs, tokens: input_tokens + output_tokens, money }
+  const meters = meterNamespace(env)
+  const user = limitedUser(principal)
+  await Promise.all([
+    meters.getByName(keyMeter(principal)).settle([{ ...settled, usage }]),
+    ...(user ? [meters.getByName(user.name).settle([settled])] : []),
+  ])
+}
+
+function clientOf(env: Env): MeterClient {
+  const keepAlive = (work: Promise<unknown>) => void work.catch(() => undefined)
+  return new MeterClient({ meters: meterNamespace(env), keepAlive, lost: () => undefined })
+}

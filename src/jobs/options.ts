@@ -1,0 +1,111 @@
+import { GatewayError } from '../errors.ts'
+import type { HeaderMap } from '../lib/header-map.ts'
+import { isJsonObject } from '../lib/json/object.ts'
+import { checkDestination, type DestinationRules } from './destination.ts'
+import { FINAL_EVENTS, type JobEvent, type JobWebhook, PROGRESS_EVENTS } from './job.ts'
+
+/** Metadata is handed back in every message; it names things, it does not carry them. */
+const MAX_METADATA_CHARACTERS = 1024
+const MAX_METADATA_ENTRIES = 16
+
+/** The IETF draft of `Idempotency-Key` leaves the length open; the contract names this one. */
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/
+
+/** What the creator of a job asks for besides the call itself. */
+export interface JobOptions {
+  /** Whether the caller asked not to wait (RFC 7240, `respond-async`). */
+  respondAsync: boolean
+  webhook: JobWebhook | null
+  metadata: Record<string, string>
+  idempotencyKey: string | null
+}
+
+/** Whether a request asks to become a job; every request is asked this, so it must cost next to nothing. */
+export function asksForJob(headers: HeaderMap): boolean {
+  if (headers.has('x-edge-webhook')) return true
+  return prefersAsync(headers.get('prefer') ?? '')
+}
+
+/**
+ * The job options in the headers of an ordinary request.
+ *
+ * @throws GatewayError `invalid` for a header that is malformed.
+ */
+export function readJobOptions(headers: HeaderMap, rules: DestinationRules): JobOptions {
+  const webhook = headers.get('x-edge-webhook')?.trim()
+  return {
+    respondAsync: prefersAsync(headers.get('prefer') ?? ''),
+    webhook: webhook ? readWebhook(webhook, rules) : null,
+    metadata: readMetadata(headers.get('x-edge-job-metadata')),
+    idempotencyKey: readIdempotencyKey(headers),
+  }
+}
+
+/** The `Idempotency-Key` of a request; null without one. */
+export function readIdempotencyKey(headers: HeaderMap): string | null {
+  const key = headers.get('idempotency-key')
+  if (!key) return null
+  if (IDEMPOTENCY_KEY.test(key)) return key
+  throw new GatewayError('invalid', 'Idempotency-Key: expected 1 to 255 printable ASCII characters.')
+}
+
+/**
+ * Reads a webhook as the header X-Edge-Webhook and the field `webhook` write it: a URL or an endpoint's id, and a filter
+ * such as `;events=job.succeeded,job.failed`.
+ *
+ * @throws GatewayError `invalid` for a URL that may not be called, or an unknown event.
+ */
+export function readWebhook(text: string, rules: DestinationRules): JobWebhook {
+  const [, place = text, filter] = /^(.*?)\s*;\s*events=([^;]*)$/.exec(text) ?? []
+  const events = filter === undefined ? FINAL_EVENTS : readEvents(filter.split(','))
+  if (place.startsWith('ep_')) return { endpoint: place, events }
+  return { url: checkDestination(place, rules).href, events }
+}
+
+/** Events of jobs by their names; `*` stands for those that end a job. */
+function readEvents(names: readonly string[]): JobEvent[] {
+  const known: readonly string[] = [...FINAL_EVENTS, ...PROGRESS_EVENTS]
+  const events = names.map((name) => name.trim()).flatMap((name) => (name === '*' ? FINAL_EVENTS : [name]))
+  const unknown = events.find((event) => !known.includes(event))
+  if (unknown === undefined) return [...new Set(events)] as JobEvent[]
+  const named = unknown.slice(0, 64)
+  throw new GatewayError('invalid', `webhook: unknown event "${named}". Use ${known.join(', ')}.`, {
+    param: 'webhook',
+  })
+}
+
+function readMetadata(header: string | undefined | null): Record<string, string> {
+  if (!header) return {}
+  try {
+    return checkMetadata(JSON.parse(header))
+  } catch (thrown) {
+    if (thrown instanceof GatewayError) throw thrown
+    throw wrongMetadata()
+  }
+}
+
+/**
+ * Checks the metadata of a job.
+ *
+ * @throws GatewayError `invalid` where it is not an object of at most 16 texts and 1 kB.
+ */
+export function checkMetadata(value: unknown): Record<string, string> {
+  if (!isJsonObject(value)) throw wrongMetadata()
+  const entries = Object.entries(value)
+  const isWithin =
+    entries.length <= MAX_METADATA_ENTRIES && JSON.stringify(value).length <= MAX_METADATA_CHARACTERS
+  if (!isWithin || !entries.every(([, text]) => typeof text === 'string')) throw wrongMetadata()
+  return Object.fromEntries(entries.map(([name, text]) => [name, text as string]))
+}
+
+function wrongMetadata(): GatewayError {
+  const message = 'metadata: expected a JSON object of at most 16 texts and 1 kB.'
+  return new GatewayError('invalid', message, { param: 'metadata' })
+}
+
+function prefersAsync(prefer: string): boolean {
+  return (
+    prefer !== '' &&
+    prefer.split(',').some((preference) => /^\s*respond-async\s*(?:[;=]|$)/i.test(preference))
+  )
+}
