@@ -18,6 +18,8 @@ export interface OriginFetch extends PlannedCache {
   /** How long the caller waits for a response, in milliseconds. */
   deadlineMs: number
   keepAlive: (work: Promise<unknown>) => void
+  /** The entry's name for the same request to a fallback; undefined where that response is not stored. */
+  nameFor: (model: string) => string | undefined
   /**
    * Asks DashScope.
    *
@@ -60,11 +62,12 @@ export async function fetchAlone(
   const copy = framing && ttlSeconds !== undefined ? copyStream(keepAlive) : undefined
   const response = await origin.ask(caller, copy?.watcher)
   if (framing && copy && response.kind === 'open') {
-    const { status, headers } = response
+    const { status, headers, model } = response
     keepAlive(
       copy.whole.then((bytes) => {
         const body = bytes && wholeBody(bytes, framing)
-        if (body) store(origin, { kind: 'whole', status, headers: asJson(headers), body })
+        if (body)
+          store(origin, { kind: 'whole', status, headers: asJson(headers), body, ...(model && { model }) })
       }),
     )
   }
@@ -78,9 +81,12 @@ function wholeBody(bytes: Uint8Array, framing: Framing): Uint8Array<ArrayBuffer>
   return text !== undefined && usageOf(JSON.parse(text), ['usage']) ? bytesOf(text) : undefined
 }
 
-/** Stores a response after the caller got it; returns whether it may be stored. */
-function store({ kv, name, ttlSeconds, stale, keepAlive }: OriginFetch, response: WholeResponse): boolean {
+/** Stores a response after the caller got it, under the model that gave it; returns whether it may be stored. */
+function store(origin: OriginFetch, response: WholeResponse): boolean {
+  const { kv, ttlSeconds, stale, keepAlive } = origin
   if (ttlSeconds === undefined || !isStorable(response)) return false
+  const name = response.model === undefined ? origin.name : origin.nameFor(response.model)
+  if (name === undefined) return false
   const graceSeconds = Math.max(stale.whileRevalidate, stale.ifError)
   keepAlive(writeEntry(kv, name, response, ttlSeconds, graceSeconds, Date.now()))
   return true

@@ -72,6 +72,8 @@ export function restoreCall(
     url,
     endpoint: found.endpoint,
     model,
+    // A job keeps the model that it was accepted for.
+    fallbacks: [],
     bytes,
     stream: false,
     asTask,

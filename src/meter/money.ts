@@ -6,18 +6,20 @@ import type { Principal } from '../policy/key-record.ts'
 import type { MeteredCall } from './metered-call.ts'
 
 /**
- * What a request may cost, in nanos of the currency that money is counted in.
+ * What a request may cost, in nanos of the currency that money is counted in: at the price of the dearest of its model and
+ * its fallbacks.
  *
  * @param usage as it was estimated.
  * @returns 0 for what costs nothing, and where nobody bounds money and no price is known.
  * @throws GatewayError `modelDenied` where money is bounded and no price is known: such a limit would hold nothing.
  */
 export function moneyToReserve(
-  { model, endpoint, principal, targets, config }: MeteredCall,
+  { model, fallbacks, endpoint, principal, targets, config }: MeteredCall,
   usage: Usage,
 ): number {
-  const money = priceOf(model, targets[0].region, usage, config.billing)
-  if (money !== undefined) return money
+  const priceFor = (each: string) => priceOf(each, targets[0].region, usage, config.billing)
+  const money = priceFor(model)
+  if (money !== undefined) return Math.max(money, ...fallbacks.map((each) => priceFor(each) ?? 0))
   if (!isBilled(endpoint) || !boundsMoney(principal)) return 0
   throw new GatewayError(
     'modelDenied',
@@ -26,7 +28,8 @@ export function moneyToReserve(
   )
 }
 
-function boundsMoney({ policy, user }: Principal): boolean {
+/** Whether a limit on money applies to a caller. */
+export function boundsMoney({ policy, user }: Principal): boolean {
   const bounds = user === undefined ? [policy.limits] : [policy.limits, policy.user_limits]
   return bounds.some((limits) => limits?.money_per_day !== undefined || limits?.money_per_month !== undefined)
 }

@@ -10,6 +10,8 @@ import type { Ending, Settlement } from './settlement.ts'
 /** What a request used in the end, for the log. */
 export interface SettledRequest {
   ending: Ending
+  /** The model that answered, or was asked last. */
+  model: string
   usage: Usage
   /** Nanos; undefined where no price is known. */
   money: number | undefined
@@ -28,6 +30,8 @@ export interface AccountOptions {
   meter: MeterClient
   /** The region that answered, or was asked last; undefined where none was asked. */
   answeredIn: () => Region | undefined
+  /** The model that answered, or was asked last: a fallback, or the request's own. */
+  answeredBy: () => string
   /** `ctx.waitUntil` */
   keepAlive: (work: Promise<unknown>) => void
   /** Called once, with what the request used. */
@@ -72,14 +76,16 @@ function settle(
   { isLimited, isMetered }: Duties,
   { ending: seen, usageNow, answer, error, code }: RequestEnd,
 ): void {
-  const { principal, model, request } = call
-  const { id, nowMs, meter, answeredIn, settled } = options
+  const { principal, request } = call
+  const { id, nowMs, meter, answeredIn, answeredBy, settled } = options
+  const model = answeredBy()
   // An upstream call that was aborted because its caller left looks like one that broke.
   const ending = seen === 'broken' && request.signal.aborted ? 'left' : seen
-  const spent = spentBy(call, answeredIn() ?? call.targets[0].region, ending, usageNow())
+  const spent = spentBy({ ...call, model }, answeredIn() ?? call.targets[0].region, ending, usageNow())
   try {
     settled({
       ending,
+      model,
       ...spent,
       ...(answer && { answer }),
       ...(error && { error }),

@@ -9,10 +9,12 @@ import { meterNamespace } from '../meter/meters.ts'
 import { listOwn } from '../ownership/lists.ts'
 import { keepOwnership } from '../ownership/ownership.ts'
 import { type AttemptOptions, respondingAttempt } from '../upstream/attempt.ts'
+import { fetchWithFallbacks } from '../upstream/fallback.ts'
 import type { UpstreamResponse } from '../upstream/response.ts'
 import { fetchWithRetries } from '../upstream/retry-loop.ts'
 import { bothWatch, type Watcher } from '../upstream/watcher.ts'
 import { type EdgeContext, timed } from './exchange.ts'
+import { fallbackCall } from './fallback-call.ts'
 import { logLost, logSettled } from './log.ts'
 import { modelsAllowedBy } from './model-list.ts'
 import type { ProxyRequest } from './proxy-request.ts'
@@ -34,6 +36,7 @@ export async function respondOnAccount(c: EdgeContext, call: ProxyRequest): Prom
     nowMs: exchange.startedMs,
     meter: new MeterClient({ meters: meterNamespace(c.env), keepAlive, lost: logLost }),
     answeredIn: () => respondingAttempt(exchange.attempts)?.region,
+    answeredBy: () => respondingAttempt(exchange.attempts)?.model ?? call.model,
     keepAlive,
     settled: (settled) => logSettled(c.env, exchange, call, settled),
   })
@@ -55,7 +58,7 @@ async function respondUncached(c: EdgeContext, call: ProxyRequest, account: Acco
   if (!cache.use && cache.onlyIfCached) throw notCached()
   const response = await fetchUpstream(c, call, account, request.signal)
   const status = endpoint.cacheable ? { 'cache-status': cacheStatus({ forward: 'bypass' }) } : {}
-  const sent = respond(c.get('exchange'), response, status)
+  const sent = respond(c.get('exchange'), response, { ...status, ...modelHeader(response) })
   settle(account, response)
   return sent
 }
@@ -73,13 +76,26 @@ async function respondCached(
     caller: call.request.signal,
     deadlineMs: call.deadlines.totalMs,
     keepAlive: (work) => c.executionCtx.waitUntil(work),
+    nameFor: (model) => {
+      const { cache } = fallbackCall(call, model)
+      return cache.use ? cache.name : undefined
+    },
     look: (work) => timed(exchange, 'cache', work),
     ask: (signal, watcher) => fetchUpstream(c, call, account, signal, watcher),
   })
   const age = 'ageSeconds' in answer && { age: String(answer.ageSeconds) }
-  const sent = respond(exchange, answer.response, { 'cache-status': cacheStatus(answer.result), ...age })
+  const sent = respond(exchange, answer.response, {
+    'cache-status': cacheStatus(answer.result),
+    ...age,
+    ...modelHeader(answer.response),
+  })
   settleCached(c, account, answer)
   return sent
+}
+
+/** Names the fallback that responded, in place of the model that was asked. */
+function modelHeader({ model }: UpstreamResponse): Record<string, string> {
+  return model === undefined ? {} : { 'x-edge-model': model }
 }
 
 /** Settles after the response was made, because the log says what was sent. */
@@ -112,7 +128,8 @@ async function fetchUpstream(
   const { id: requestId, attempts } = exchange
   const watcher = bothWatch(account.watcher, copy)
   const options: AttemptOptions = { requestId, signal, watcher, attempts }
-  const fetching = fetchWithRetries(call, options).then(async (response) => {
+  const forModel = (model: string) => fallbackCall(call, model)
+  const fetching = fetchWithFallbacks(call, forModel, options).then(async (response) => {
     await keepOwnership(c.env, call, response, respondingAttempt(attempts)?.to ?? '', Date.now())
     return call.endpoint.isModelList ? modelsAllowedBy(call.principal.policy, response) : response
   })

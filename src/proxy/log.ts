@@ -34,8 +34,8 @@ interface Facts {
  * switched bodies on.
  */
 export function logSettled(env: Env, exchange: Exchange, call: ProxyRequest, settled: SettledRequest): void {
-  const { endpoint, model, config } = call
-  const { ending, usage, money, saved, answer, error, code } = settled
+  const { endpoint, config } = call
+  const { ending, model, usage, money, saved, answer, error, code } = settled
   const { cache } = exchange.response
   // A caller that has left got no error, and a call that was aborted for that reason has not failed.
   const isUnsent = error !== undefined && ending === 'left'

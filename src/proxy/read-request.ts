@@ -20,6 +20,7 @@ import { deadlinesOf } from '../upstream/deadlines.ts'
 import { selectTargets } from '../upstream/select.ts'
 import { aggregationOf } from '../upstream/stream-only.ts'
 import { withoutStream } from '../upstream/without-stream.ts'
+import { fallbackModels } from './fallback-call.ts'
 import type { ProxyRequest } from './proxy-request.ts'
 import { modelOf, readRequestBody } from './request-body.ts'
 
@@ -80,6 +81,7 @@ export async function readCall(
     endpoint,
     id,
     model,
+    fallbacks: isJson && !asTask ? fallbackModels(principal, endpoint, model, body, config) : [],
     bytes,
     stream,
     asTask,

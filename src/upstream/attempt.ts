@@ -14,6 +14,7 @@ export interface Attempt {
   /** The target's id. */
   to: string
   region: Region
+  model: string
   /**
    * DashScope's status; `unreachable`, `lost`, `late` or `nonsense` without a usable response; `aborted` where another region won or the
    * caller left; empty while the call is in progress.
@@ -51,7 +52,13 @@ export async function attempt(
   options: AttemptOptions & { deadlineMs: number; claim?: () => boolean },
 ): Promise<AttemptResult> {
   const startMs = Date.now()
-  const entry: Attempt = { to: target.id, region: target.region, status: '', milliseconds: 0 }
+  const entry: Attempt = {
+    to: target.id,
+    region: target.region,
+    model: call.model,
+    status: '',
+    milliseconds: 0,
+  }
   options.attempts.push(entry)
   try {
     const { endpoint, stream, deadlines, aggregation } = call

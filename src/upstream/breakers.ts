@@ -36,6 +36,12 @@ export function openUntil(known: Breakers, target: Target, model: string, nowMs:
   return untilMs > nowMs ? untilMs : 0
 }
 
+/** Whether a breaker of a model, or of the whole region, is open at a target; its key does not count. */
+export function isModelOpen(known: Breakers, target: Target, model: string, nowMs: number): boolean {
+  const [region, , name] = namesOf(target, model)
+  return [region, name].some((each) => (known.get(each)?.openUntilMs ?? 0) > nowMs)
+}
+
 /** Notes that a request goes to a target, which is a probe where the target was aside until now. */
 export function noteAsked(
   known: Breakers,

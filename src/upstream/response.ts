@@ -9,6 +9,8 @@ export interface WholeResponse {
   body: Uint8Array<ArrayBuffer>
   /** An error that came after DashScope had begun to answer, so that asking again would pay again. */
   isPaid?: true
+  /** The model that responded, where it was a fallback. */
+  model?: string
 }
 
 /** An answer that still flows from DashScope; it belongs to the request that asked. */
@@ -17,6 +19,8 @@ export interface OpenResponse {
   status: number
   headers: [string, string][]
   body: ReadableStream<Uint8Array> | null
+  /** The model that responds, where it is a fallback. */
+  model?: string
 }
 
 export type UpstreamResponse = WholeResponse | OpenResponse

@@ -32,22 +32,36 @@ export async function fetchWithRetries(
   call: UpstreamCall,
   options: AttemptOptions,
 ): Promise<UpstreamResponse> {
-  const { signal } = options
-  const deadlineMs = Date.now() + call.deadlines.totalMs
+  return responseOf(await retry(call, options, Date.now() + call.deadlines.totalMs))
+}
+
+/**
+ * The attempts for one model.
+ *
+ * @param deadlineMs the end of the request's own time, in milliseconds since 1970.
+ * @returns the result of the last attempt; never rejects.
+ */
+export async function retry(
+  call: UpstreamCall,
+  options: AttemptOptions,
+  deadlineMs: number,
+): Promise<AttemptResult> {
+  const { signal, attempts } = options
+  const before = attempts.length
   let state = NOTHING_TRIED
   for (;;) {
     const wasStream = isSentAsStream(call)
     const { result, asked } = await attemptOrHedge(call, options, state, deadlineMs)
     const failure = failureOf(result)
-    if (!failure || signal.aborted) return responseOf(result)
+    if (!failure || signal.aborted) return result
     // The model only supports streaming. Retry as a stream.
     if (!wasStream && failure.status === 400 && isSentAsStream(call)) continue
     const rule = ruleOf(failure)
     state = afterFailure({ ...state, tried: [...state.tried, ...asked] }, result.target, rule)
-    const waitMs = delayOf(call, failure, rule, state, { attempts: options.attempts.length, deadlineMs })
-    if (waitMs === undefined) return responseOf(result)
+    const waitMs = delayOf(call, failure, rule, state, { attempts: attempts.length - before, deadlineMs })
+    if (waitMs === undefined) return result
     if (waitMs > 0) await scheduler.wait(waitMs, { signal }).catch(() => undefined)
-    if (signal.aborted) return responseOf(result)
+    if (signal.aborted) return result
   }
 }
 
@@ -146,7 +160,8 @@ function note(call: UpstreamCall, result: AttemptResult, milliseconds: number): 
 
 /** Ignores timeouts that a short `X-Edge-Timeout` caused, and models missing in a workspace that the caller chose. */
 function noteFault(call: UpstreamCall, target: Target, failure: Failure, rule: Rule): void {
-  if (call.config.targets.length === 1 && rule.scope !== 'key') return
+  const hasOther = call.config.targets.length > 1 || call.fallbacks.length > 0
+  if (!hasOther && rule.scope !== 'key') return
   if (failure.code === 'late' && call.deadlines.isShortened) return
   if (rule.lasting && call.namesWorkspace) return
   const { code, retryAfterMs } = failure

@@ -28,6 +28,7 @@ it('of those who give an orphan up one asks, and the others share its answer (pr
         kv: {} as OriginFetch['kv'],
         caller,
         deadlineMs: 1000,
+        nameFor: () => undefined,
         keepAlive: () => undefined,
         ask: (signal) => {
           const call = Promise.withResolvers<WholeResponse>()

@@ -145,7 +145,7 @@ describe('tokens', () => {
 })
 
 describe('a limit on money and a model without a price', () => {
-  const unlisted = nativeBody('qwen-unheard-of', 'hello')
+  const unlisted = nativeBody('qwen9-unheard-of', 'hello')
 
   it.each<[string, Record<string, unknown>, object, number]>([
     ['is refused, since the limit would hold nothing', { limits: { money_per_day: 1 } }, unlisted, 403],

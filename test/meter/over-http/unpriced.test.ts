@@ -16,7 +16,7 @@ it('counts what has no price as unpriced, but not what costs nothing', async () 
   for (const path of ['/compatible-mode/v1/models', '/compatible-mode/v1/files', '/api/v1/tasks']) {
     expect((await fetch(gateway.address + path, { headers })).status).toBe(200)
   }
-  const body = nativeBody('qwen-of-nobody', 'hi')
+  const body = nativeBody('qwen9-unpriced', 'hi')
   expect((await ask({ address: gateway.address, key, path: TEXT, body })).status).toBe(200)
   const submit = { model: 'wanx2.1-t2i-turbo', input: { prompt: 'a cat' } }
   const path = '/api/v1/services/aigc/text2image/image-synthesis'
@@ -35,7 +35,7 @@ it('counts what has no price as unpriced, but not what costs nothing', async () 
     '(file-list)': 0,
     '(models)': 0,
     '(task-list)': 0,
-    'qwen-of-nobody': 1,
+    'qwen9-unpriced': 1,
     'wanx2.1-t2i-turbo': 1,
   })
 })

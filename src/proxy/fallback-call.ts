@@ -1,0 +1,50 @@
+import { planCache } from '../cache/plan.ts'
+import type { Config } from '../config.ts'
+import { type Endpoint, isBilled } from '../dashscope/endpoint.ts'
+import { priceOf } from '../dashscope/prices.ts'
+import { NO_USAGE } from '../dashscope/usage.ts'
+import { isJsonObject } from '../lib/json/object.ts'
+import { textOf } from '../lib/json/utf8.ts'
+import { boundsMoney } from '../meter/money.ts'
+import type { Principal } from '../policy/key-record.ts'
+import { fallbacksOf, withModel } from '../policy/model-names.ts'
+import { mayUseModel } from '../policy/policy.ts'
+import { selectTargets } from '../upstream/select.ts'
+import { aggregationOf } from '../upstream/stream-only.ts'
+import type { ProxyRequest } from './proxy-request.ts'
+
+/**
+ * The fallbacks that a request may use: those of its model that the policy allows. A model without a price is skipped where
+ * money is limited, and a conversation that DashScope keeps belongs to the model that began it.
+ */
+export function fallbackModels(
+  principal: Principal,
+  endpoint: Endpoint,
+  model: string,
+  body: unknown,
+  { billing, region }: Config,
+): readonly string[] {
+  const models = fallbacksOf(principal.policy, model)
+  if (models.length === 0 || !isJsonObject(body) || body.previous_response_id !== undefined) return []
+  const needsPrice = isBilled(endpoint) && boundsMoney(principal)
+  return models
+    .filter((each) => mayUseModel(principal.policy, each))
+    .filter((each) => !needsPrice || priceOf(each, region, NO_USAGE, billing) !== undefined)
+}
+
+/** The same request for another model: only the value of `model` changes in its body (an exception to promise P1). */
+export function fallbackCall(call: ProxyRequest, model: string): ProxyRequest {
+  const { headers, url, principal, endpoint, config, stream, asTask, request, aggregation } = call
+  const { keyId, policy } = principal
+  const sent = textOf(call.bytes)
+  const source = { bytes: call.bytes ?? new Uint8Array(0), text: sent, body: JSON.parse(sent) }
+  const { bytes, text, body } = withModel(source, sent, model)
+  return {
+    ...call,
+    model,
+    bytes,
+    cache: planCache({ headers, url, endpoint, keyId, policy, config, model, text, body, stream, asTask }),
+    aggregation: aggregation && aggregationOf(endpoint, model, body),
+    targets: selectTargets({ policy, endpoint, model, headers, stream }, config, request),
+  }
+}

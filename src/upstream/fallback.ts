@@ -1,0 +1,45 @@
+import { ruleOf } from '../dashscope/retry.ts'
+import { type AttemptOptions, type AttemptResult, failureOf, responseOf } from './attempt.ts'
+import { breakers, isModelOpen } from './breakers.ts'
+import type { UpstreamResponse } from './response.ts'
+import { retry } from './retry-loop.ts'
+import type { UpstreamCall } from './upstream-call.ts'
+
+/**
+ * Sends a request to its model and, where the retry table gives up on that one before the first byte, to its fallbacks in
+ * turn. Each model has its own attempts within one common deadline.
+ *
+ * @param fallbackCall makes the same request for another model.
+ * @returns the response, marked with the model if a fallback gave it; when all models fail, the first one's error.
+ * @throws GatewayError as `fetchWithRetries`.
+ */
+export async function fetchWithFallbacks(
+  call: UpstreamCall,
+  fallbackCall: (model: string) => UpstreamCall,
+  options: AttemptOptions,
+): Promise<UpstreamResponse> {
+  const deadlineMs = Date.now() + call.deadlines.totalMs
+  let first: AttemptResult | undefined
+  for (const model of inOrder(call, Date.now())) {
+    const isFallback = model !== call.model
+    const result = await retry(isFallback ? fallbackCall(model) : call, options, deadlineMs)
+    if (isFallback && result.kind === 'final') return { ...result.response, model }
+    if (!isFallback || !first) first = result
+    if (!mayFallBack(result) || options.signal.aborted || Date.now() >= deadlineMs) break
+  }
+  if (!first) throw new Error('A request asks at least its own model.')
+  return responseOf(first)
+}
+
+/** The models to ask. One whose circuit breakers are open comes last, as it will probably fail. */
+function inOrder({ model, fallbacks, targets }: UpstreamCall, nowMs: number): string[] {
+  const isOpen = targets.every((target) => isModelOpen(breakers, target, model, nowMs))
+  return isOpen ? [...fallbacks, model] : [model, ...fallbacks]
+}
+
+/** Another model helps where this model or its region failed, but not where the request or the key is at fault. */
+function mayFallBack(result: AttemptResult): boolean {
+  const failure = failureOf(result)
+  const scope = failure && ruleOf(failure).scope
+  return scope === 'model' || scope === 'region'
+}
