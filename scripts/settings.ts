@@ -1,37 +1,10 @@
 import { existsSync } from 'node:fs'
+import { VARIABLES } from '../src/config.ts'
 import { REGIONS } from '../src/dashscope/regions.ts'
 import { stateDirectory } from './state.ts'
 
-/** The variables and secrets of the Worker, as `src/config.ts` reads them. */
-export const WORKER_VARIABLES = [
-  'DASHSCOPE_API_KEY',
-  'ADMIN_TOKEN',
-  'ADMIN_TOKEN_PREVIOUS',
-  'DASHSCOPE_BASE_URL',
-  'REGIONS',
-  'ROUTE',
-  'HEDGE',
-  'CACHE_TTL_SECONDS',
-  'CACHE_STREAMS',
-  'CACHE_STALE_SECONDS',
-  'CACHE_STALE_IF_ERROR_SECONDS',
-  'STREAM_ONLY_MODELS',
-  'MAX_BODY_BYTES',
-  'ALLOWED_ORIGINS',
-  'PUBLIC_URLS',
-  'UPSTREAM_TIMEOUT_SECONDS',
-  'TURNSTILE_SECRET',
-  'TURNSTILE_VERIFY_URL',
-  'JWT_ISSUERS',
-  'LIMITS_FAIL',
-  'PRICES',
-  'LOG_BODIES',
-  'JOB_RETENTION_DAYS',
-  'WEBHOOK_RETRIES',
-  'WEBHOOK_TIMEOUT_MS',
-  'WEBHOOK_ALLOW_LOOPBACK',
-  'TASK_POLL_QPS',
-] as const
+/** The variables and secrets of the Worker. */
+export const WORKER_VARIABLES = Object.keys(VARIABLES)
 
 /** The keys and hosts of the regions beside the first. */
 const REGION_VARIABLES = REGIONS.map((region) => region.toUpperCase()).flatMap((region) => [

@@ -1,7 +1,7 @@
 import { Hono } from 'hono/tiny'
 import { authenticate } from './auth/authenticate.ts'
 import { tokenPlaceAt } from './auth/session.ts'
-import { readConfig } from './config.ts'
+import { readConfig, requireBindings } from './config.ts'
 import type { Endpoint } from './dashscope/endpoint.ts'
 import { dialectOfPath, findEndpoint } from './dashscope/endpoints.ts'
 import { SOCKET_ENDPOINTS } from './dashscope/socket-endpoints.ts'
@@ -31,8 +31,8 @@ type Route = { endpoint: Endpoint; id: string | undefined }
 export const app = new Hono<AppEnv>()
 
 app.get('/', toConsole)
-app.options('*', answerPreflight)
 app.route('/edge', edge)
+app.options('*', answerPreflight)
 for (const endpoint of SOCKET_ENDPOINTS) {
   for (const path of endpoint.paths) app.all(path, (c) => openSocket(c, endpoint, begin(c)))
 }
@@ -62,6 +62,7 @@ function toConsole(c: EdgeContext): Response | Promise<Response> {
 async function handleCall(c: EdgeContext): Promise<Response> {
   const request = c.req.raw
   const exchange = begin(c)
+  requireBindings(c.env)
   const config = readConfig(c.env)
   const headers = readHeaderMap(request.headers)
   const origin = headers.get('origin') ?? undefined

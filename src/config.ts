@@ -1,32 +1,86 @@
 import { parsePrices } from './dashscope/price-overrides.ts'
-import type { Billing } from './dashscope/prices.ts'
-import { REGION, type Region } from './dashscope/regions.ts'
-import { type RegionVariables, readTargets, type Targets } from './dashscope/targets.ts'
+import { REGION, REGIONS } from './dashscope/regions.ts'
+import { type RegionVariables, readTargets } from './dashscope/targets.ts'
 import { GatewayError } from './errors.ts'
-import { type Issuer, readIssuers } from './policy/issuers.ts'
+import {
+  ExpectationError,
+  list,
+  oneOf,
+  originOf,
+  secret,
+  text,
+  url,
+  type ValuesOf,
+  type Variable,
+  wholeNumber,
+} from './lib/variables.ts'
+import { readIssuers } from './policy/issuers.ts'
 import { isOriginPattern } from './policy/origins.ts'
 import { MAX_CACHE_TTL_SECONDS } from './policy/schema/key.ts'
-
-/** An isolate has 128 MB for everything; a 20 MiB body is held about three times while it is read and checked. */
-const DEFAULT_MAX_BODY_BYTES = 20 * 1024 * 1024
-
-/** The lifetime of a cached answer unless the operator or the caller says otherwise. */
-const DEFAULT_CACHE_TTL_SECONDS = 3600
-
-/** Grace behind a lifetime is a bridge over an outage; a week-old answer to a new question is none. */
-const MAX_STALE_SECONDS = 604_800
-
-/**
- * DashScope ends a non-stream request after 300 s (error page, `RequestTimeOut`), some models later. Twice that passes
- * DashScope's own error on, and still frees a caller whose connection died without a word.
- */
-const DEFAULT_FIRST_BYTE_DEADLINE_SECONDS = 600
 
 /** Shorter admin tokens can be guessed. */
 export const MIN_ADMIN_TOKEN_CHARACTERS = 16
 
-/** The bindings of the Worker as `wrangler.toml` and the secrets give them: strings, unchecked. */
-export interface Env extends RegionVariables {
+/** Stale responses bridge an outage; a week-old response is no longer useful. */
+const MAX_STALE_SECONDS = 604_800
+
+/** An isolate has 128 MB; a body is held about three times while it is read and checked. */
+const DEFAULT_MAX_BODY_BYTES = 20 * 1024 * 1024
+
+/**
+ * DashScope ends a non-stream request after 300 s (error page, `RequestTimeOut`), for some models later. Twice that passes
+ * DashScope's own error on, and still frees a caller whose connection died unnoticed.
+ */
+const DEFAULT_FIRST_BYTE_SECONDS = 600
+
+/** Turnstile, "Validate the token". */
+const SITEVERIFY_URL = 'https://challenges.cloudflare.com/turnstile/v0/siteverify'
+
+/** Standard Webhooks' schedule as Svix runs it: eight tries within 27.6 hours. */
+const DEFAULT_WEBHOOK_RETRIES = '5,300,1800,7200,18000,36000,36000'
+
+/** More tries help no receiver. */
+const MAX_WEBHOOK_RETRIES = 20
+
+/**
+ * Every variable and secret of the Worker. {@link Env}, the lists of the scripts and the checks of `npm run deploy` follow
+ * from this table; tests compare .env.example and docs/configuration.md with it. Those read by `text` and `secret` are
+ * parsed together with others, in {@link configOf}.
+ */
+export const VARIABLES = {
+  DASHSCOPE_API_KEY: secret(),
+  ADMIN_TOKEN: secret(),
+  ADMIN_TOKEN_PREVIOUS: secret({ min: MIN_ADMIN_TOKEN_CHARACTERS }),
+  DASHSCOPE_BASE_URL: text(),
+  REGIONS: text(),
+  ROUTE: oneOf('order', 'nearest', 'fastest'),
+  HEDGE: oneOf('off', 'on'),
+  CACHE_TTL_SECONDS: wholeNumber({ from: 0, to: MAX_CACHE_TTL_SECONDS, default: 3600 }),
+  CACHE_STREAMS: oneOf('on', 'off'),
+  CACHE_STALE_SECONDS: wholeNumber({ from: 0, to: MAX_STALE_SECONDS, default: 0 }),
+  CACHE_STALE_IF_ERROR_SECONDS: wholeNumber({ from: 0, to: MAX_STALE_SECONDS, default: undefined }),
+  STREAM_ONLY_MODELS: oneOf('aggregate', 'refuse'),
+  MAX_BODY_BYTES: wholeNumber({ from: 1024, to: 100 * 1024 * 1024, default: DEFAULT_MAX_BODY_BYTES }),
+  ALLOWED_ORIGINS: list(readOrigin),
+  PUBLIC_URLS: list(originOf),
+  UPSTREAM_TIMEOUT_SECONDS: wholeNumber({ from: 1, to: 3600, default: DEFAULT_FIRST_BYTE_SECONDS }),
+  TURNSTILE_SECRET: secret(),
+  TURNSTILE_VERIFY_URL: url(SITEVERIFY_URL),
+  JWT_ISSUERS: text(),
+  LIMITS_FAIL: oneOf('closed', 'open'),
+  PRICES: text(),
+  LOG_BODIES: oneOf('off', 'on'),
+  JOB_RETENTION_DAYS: wholeNumber({ from: 1, to: 30, default: 7 }),
+  WEBHOOK_RETRIES: list(readSeconds, DEFAULT_WEBHOOK_RETRIES),
+  WEBHOOK_TIMEOUT_MS: wholeNumber({ from: 100, to: 60_000, default: 15_000 }),
+  WEBHOOK_ALLOW_LOOPBACK: oneOf('off', 'on'),
+  TASK_POLL_QPS: wholeNumber({ from: 1, to: 20, default: 10 }),
+} satisfies Record<string, Variable<unknown>>
+
+type VariableName = keyof typeof VARIABLES
+
+/** The bindings of the Worker; their classes are known to the rooms that own them. */
+interface Bindings {
   KEYS: KVNamespace
   CACHE: KVNamespace
   METER: DurableObjectNamespace
@@ -34,93 +88,75 @@ export interface Env extends RegionVariables {
   FLOW: Workflow
   LEDGER: DurableObjectNamespace
   POLLER: DurableObjectNamespace
-  DASHSCOPE_API_KEY?: string
-  ADMIN_TOKEN?: string
-  ADMIN_TOKEN_PREVIOUS?: string
-  TURNSTILE_SECRET?: string
-  TURNSTILE_VERIFY_URL?: string
-  JWT_ISSUERS?: string
-  DASHSCOPE_BASE_URL?: string
-  REGIONS?: string
-  ROUTE?: string
-  HEDGE?: string
-  CACHE_TTL_SECONDS?: string
-  CACHE_STREAMS?: string
-  CACHE_STALE_SECONDS?: string
-  CACHE_STALE_IF_ERROR_SECONDS?: string
-  STREAM_ONLY_MODELS?: string
-  MAX_BODY_BYTES?: string
-  ALLOWED_ORIGINS?: string
-  PUBLIC_URLS?: string
-  UPSTREAM_TIMEOUT_SECONDS?: string
-  LIMITS_FAIL?: string
-  PRICES?: string
-  LOG_BODIES?: string
-  JOB_RETENTION_DAYS?: string
-  WEBHOOK_RETRIES?: string
-  WEBHOOK_TIMEOUT_MS?: string
-  WEBHOOK_ALLOW_LOOPBACK?: string
-  TASK_POLL_QPS?: string
-  /** Optional: counts the refusals of an address. */
+  /** Optional: counts failed authentications. */
   BRAKE?: RateLimit
-  /** Optional: a dataset that gets one data point a request. */
+  /** Optional: a dataset that gets one data point for each request. */
   ANALYTICS?: AnalyticsEngineDataset
 }
 
-/** How the regions of a request are ordered. */
-export type Route = 'order' | 'nearest' | 'fastest'
+const BINDINGS = ['KEYS', 'CACHE', 'METER', 'REGISTRY', 'FLOW', 'LEDGER', 'POLLER', 'BRAKE', 'ANALYTICS']
+
+/** Without these no request can be served. */
+const NEEDED_BINDINGS = ['KEYS', 'CACHE', 'METER', 'REGISTRY'] as const
+
+/** The bindings, variables and secrets as `wrangler.toml` and the platform give them: strings, unchecked. */
+export type Env = Bindings & RegionVariables & Partial<Record<VariableName, string>>
 
 /** Every variable and secret, checked. */
-export interface Config {
-  adminToken: string | undefined
-  /** Still verifies session tokens, so that changing ADMIN_TOKEN throws nobody out; opens nothing else. */
-  adminTokenPrevious: string | undefined
-  turnstileSecret: string | undefined
-  turnstileVerifyUrl: string
-  /** Whose JWTs keys may trust. */
-  issuers: readonly Issuer[]
-  /** Where it may ask. */
-  targets: Targets
-  route: Route
-  /** Whether a second region is asked when the first is slower than usual. */
-  hedge: boolean
-  cacheTtlSeconds: number
-  /** Whether streams are looked up in the cache, unless a key says otherwise. */
-  cacheStreams: boolean
-  /** How long behind its lifetime a cached answer is served while a fresh one is fetched, and when DashScope fails. */
-  stale: { whileRevalidate: number; ifError: number }
-  /** What becomes of a non-stream request to a model that only streams. */
-  streamOnlyModels: 'aggregate' | 'refuse'
-  maxBodyBytes: number
-  allowedOrigins: readonly string[]
-  /** The gateway's own origins; a session token of one works at all of them. */
-  publicUrls: readonly string[]
-  /** All attempts of a request together. */
-  firstByteDeadlineMs: number
-  /** The first one, in whose currency money is counted. */
-  region: Region
-  billing: Billing
-  /** What a meter that does not answer means for a request with limits. */
-  limitsFail: 'refuse' | 'allow'
-  logBodies: boolean
-  /** How long jobs are kept after their creation. */
-  jobRetentionDays: number
-  webhooks: {
-    /** Seconds before the second, third, … try of a message. */
-    retries: readonly number[]
-    timeoutMs: number
-    /** Whether receivers on the gateway's own machine are allowed: for development. */
-    allowLoopback: boolean
+export type Config = Readonly<ReturnType<typeof configOf>>
+
+/** How the regions of a request are ordered. */
+export type Route = Config['route']
+
+function configOf(values: ValuesOf<typeof VARIABLES>, env: Env) {
+  const targets = readTargets(env)
+  const { region } = targets[0]
+  const whileRevalidate = values.CACHE_STALE_SECONDS
+  return {
+    adminToken: sendable(values.ADMIN_TOKEN),
+    /** Still verifies session tokens, so that changing ADMIN_TOKEN logs no user out; opens nothing else. */
+    adminTokenPrevious: values.ADMIN_TOKEN_PREVIOUS,
+    turnstileSecret: values.TURNSTILE_SECRET,
+    turnstileVerifyUrl: values.TURNSTILE_VERIFY_URL,
+    /** The issuers whose JWTs keys may trust. */
+    issuers: readIssuers(values.JWT_ISSUERS),
+    /** The regions and accounts to ask. */
+    targets,
+    route: values.ROUTE,
+    /** Whether a second region is asked when the first is slower than usual. */
+    hedge: values.HEDGE === 'on',
+    cacheTtlSeconds: values.CACHE_TTL_SECONDS,
+    /** Whether streams are looked up in the cache, unless a key says otherwise. */
+    cacheStreams: values.CACHE_STREAMS === 'on',
+    /** How long after its lifetime a cached response is served (RFC 5861): while a new one is fetched, and on errors. */
+    stale: { whileRevalidate, ifError: values.CACHE_STALE_IF_ERROR_SECONDS ?? whileRevalidate },
+    /** How a non-stream request to a model that only streams is answered. */
+    streamOnlyModels: values.STREAM_ONLY_MODELS,
+    maxBodyBytes: values.MAX_BODY_BYTES,
+    allowedOrigins: values.ALLOWED_ORIGINS,
+    /** The gateway's own origins; a session token of one works at all of them. */
+    publicUrls: values.PUBLIC_URLS,
+    /** All attempts of a request together. */
+    firstByteDeadlineMs: 1000 * values.UPSTREAM_TIMEOUT_SECONDS,
+    /** The first region, in whose currency money is counted. */
+    region,
+    billing: { currency: REGION[region].currency, overrides: parsePrices(values.PRICES) },
+    /** What happens to a request with limits while its meter does not answer. */
+    limitsFail: values.LIMITS_FAIL === 'open' ? ('allow' as const) : ('refuse' as const),
+    logBodies: values.LOG_BODIES === 'on',
+    /** How long jobs are kept after their creation. */
+    jobRetentionDays: values.JOB_RETENTION_DAYS,
+    webhooks: {
+      /** Seconds before the second, third, … try of a message. */
+      retries: values.WEBHOOK_RETRIES,
+      timeoutMs: values.WEBHOOK_TIMEOUT_MS,
+      /** Whether receivers on the gateway's own machine are allowed: for development. */
+      allowLoopback: values.WEBHOOK_ALLOW_LOOPBACK === 'on',
+    },
+    /** Task look-ups per second in one DashScope account; DashScope allows 20, including those of clients. */
+    taskPollQps: values.TASK_POLL_QPS,
   }
-  /** Look-ups of tasks a second in one DashScope account; DashScope allows 20, clients' own included. */
-  taskPollQps: number
 }
-
-/** Standard Webhooks' schedule as Svix runs it: eight tries within 27.6 hours. */
-const DEFAULT_WEBHOOK_RETRIES = '5,300,1800,7200,18000,36000,36000'
-
-/** Turnstile, "Validate the token". */
-const SITEVERIFY_URL = 'https://challenges.cloudflare.com/turnstile/v0/siteverify'
 
 const known = new WeakMap<Env, Config>()
 
@@ -132,178 +168,82 @@ const known = new WeakMap<Env, Config>()
 export function readConfig(env: Env): Config {
   const before = known.get(env)
   if (before) return before
+  requireStrings(env)
+  const values = Object.fromEntries(
+    Object.entries(VARIABLES).map(([name, variable]) => [
+      name,
+      readVariable(env, name as VariableName, variable),
+    ]),
+  )
+  const config = configOf(values as ValuesOf<typeof VARIABLES>, env)
+  known.set(env, config)
+  return config
+}
+
+/**
+ * Checks that the Worker has the bindings that every request needs.
+ *
+ * @throws GatewayError `internal` that names the missing one.
+ */
+export function requireBindings(env: Env): void {
+  const missing = NEEDED_BINDINGS.find((name) => !env[name])
+  if (!missing) return
+  throw new GatewayError(
+    'internal',
+    `The gateway is not set up: the Worker has no binding ${missing}. Put it back into wrangler.toml and run: npm run deploy`,
+  )
+}
+
+/** Names among the given ones that the Worker does not read: misspelt variables would silently have no effect. */
+export function unknownVariables(names: readonly string[]): string[] {
+  const regional = REGIONS.flatMap((region) => [
+    `DASHSCOPE_API_KEY_${region.toUpperCase()}`,
+    `DASHSCOPE_BASE_URL_${region.toUpperCase()}`,
+  ])
+  return names.filter((name) => !Object.hasOwn(VARIABLES, name) && !regional.includes(name))
+}
+
+/** A number or JSON among `[vars]` arrives as what it is, although the types say otherwise. */
+function requireStrings(env: Env): void {
+  const others = Object.entries(env).filter(
+    ([name, value]) => typeof value !== 'string' && !BINDINGS.includes(name),
+  )
+  const names = others.map(([name]) => name).filter((name) => unknownVariables([name]).length === 0)
+  if (names.length > 0)
+    throw misconfigured(names.join(', '), 'must be a string; put its value between quotes')
+}
+
+function readVariable(env: Env, name: VariableName, variable: Variable<unknown>): unknown {
   try {
-    const config = readTexts(env)
-    known.set(env, config)
-    return config
+    return variable.read(env[name]?.trim() || undefined)
   } catch (thrown) {
-    throw thrown instanceof TypeError ? notTexts(env) : thrown
+    throw thrown instanceof ExpectationError ? misconfigured(name, thrown.message) : thrown
   }
 }
 
-function readTexts(env: Env): Config {
-  const targets = readTargets(env)
-  const { region } = targets[0]
-  return {
-    adminToken: readAdminToken(env.ADMIN_TOKEN),
-    adminTokenPrevious: longSecret(env.ADMIN_TOKEN_PREVIOUS, 'ADMIN_TOKEN_PREVIOUS'),
-    turnstileSecret: env.TURNSTILE_SECRET?.trim() || undefined,
-    turnstileVerifyUrl: address(env.TURNSTILE_VERIFY_URL?.trim() || SITEVERIFY_URL, 'TURNSTILE_VERIFY_URL'),
-    issuers: readIssuers(env.JWT_ISSUERS),
-    targets,
-    route: oneOf(env.ROUTE, 'ROUTE', ['order', 'nearest', 'fastest']),
-    hedge: oneOf(env.HEDGE, 'HEDGE', ['off', 'on']) === 'on',
-    region,
-    billing: { currency: REGION[region].currency, overrides: parsePrices(env.PRICES) },
-    limitsFail: oneOf(env.LIMITS_FAIL, 'LIMITS_FAIL', ['closed', 'open']) === 'open' ? 'allow' : 'refuse',
-    logBodies: oneOf(env.LOG_BODIES, 'LOG_BODIES', ['off', 'on']) === 'on',
-    cacheTtlSeconds: wholeNumber(
-      env.CACHE_TTL_SECONDS,
-      'CACHE_TTL_SECONDS',
-      DEFAULT_CACHE_TTL_SECONDS,
-      0,
-      MAX_CACHE_TTL_SECONDS,
-    ),
-    cacheStreams: oneOf(env.CACHE_STREAMS, 'CACHE_STREAMS', ['on', 'off']) === 'on',
-    stale: staleSeconds(env),
-    streamOnlyModels: oneOf(env.STREAM_ONLY_MODELS, 'STREAM_ONLY_MODELS', ['aggregate', 'refuse']),
-    maxBodyBytes: wholeNumber(
-      env.MAX_BODY_BYTES,
-      'MAX_BODY_BYTES',
-      DEFAULT_MAX_BODY_BYTES,
-      1024,
-      100 * 1024 * 1024,
-    ),
-    allowedOrigins: origins(env.ALLOWED_ORIGINS),
-    publicUrls: ownUrls(env.PUBLIC_URLS),
-    firstByteDeadlineMs:
-      1000 *
-      wholeNumber(
-        env.UPSTREAM_TIMEOUT_SECONDS,
-        'UPSTREAM_TIMEOUT_SECONDS',
-        DEFAULT_FIRST_BYTE_DEADLINE_SECONDS,
-        1,
-        3600,
-      ),
-    jobRetentionDays: wholeNumber(env.JOB_RETENTION_DAYS, 'JOB_RETENTION_DAYS', 7, 1, 30),
-    webhooks: {
-      retries: seconds(env.WEBHOOK_RETRIES?.trim() || DEFAULT_WEBHOOK_RETRIES, 'WEBHOOK_RETRIES'),
-      timeoutMs: wholeNumber(env.WEBHOOK_TIMEOUT_MS, 'WEBHOOK_TIMEOUT_MS', 15_000, 100, 60_000),
-      allowLoopback: oneOf(env.WEBHOOK_ALLOW_LOOPBACK, 'WEBHOOK_ALLOW_LOOPBACK', ['off', 'on']) === 'on',
-    },
-    taskPollQps: wholeNumber(env.TASK_POLL_QPS, 'TASK_POLL_QPS', 10, 1, 20),
-  }
+/** The token is sent in a header, where a comma separates list entries and a line break ends the field (RFC 9110 section 5). */
+function sendable(token: string | undefined): string | undefined {
+  if (token === undefined || !/[,\r\n]/.test(token)) return token
+  throw misconfigured(
+    'ADMIN_TOKEN',
+    'must contain no comma and no line break: it could not be sent in a header',
+  )
 }
 
-const BINDINGS = ['KEYS', 'CACHE', 'METER', 'REGISTRY', 'FLOW', 'LEDGER', 'POLLER', 'BRAKE', 'ANALYTICS']
-
-/** A number or JSON among the variables comes as what it is, although the types have it otherwise. */
-function notTexts(env: Env): GatewayError {
-  const names = Object.keys(env).filter((name) => typeof env[name as keyof Env] !== 'string')
-  const others = names.filter((name) => !BINDINGS.includes(name)).join(', ')
-  return misconfigured(others, 'must be a text; put its value between quotes')
+function readSeconds(entry: string, position = 0): number {
+  if (position < MAX_WEBHOOK_RETRIES && /^\d{1,6}$/.test(entry)) return Number(entry)
+  throw new ExpectationError(
+    `must be up to ${MAX_WEBHOOK_RETRIES} whole numbers of seconds, separated by commas`,
+  )
 }
 
-/** RFC 5861; where the time for errors is not set, it is the other one. */
-function staleSeconds(env: Env): Config['stale'] {
-  const seconds = (value: string | undefined, name: string, fallback: number) =>
-    wholeNumber(value, name, fallback, 0, MAX_STALE_SECONDS)
-  const whileRevalidate = seconds(env.CACHE_STALE_SECONDS, 'CACHE_STALE_SECONDS', 0)
-  const ifError = seconds(env.CACHE_STALE_IF_ERROR_SECONDS, 'CACHE_STALE_IF_ERROR_SECONDS', whileRevalidate)
-  return { whileRevalidate, ifError }
+function readOrigin(entry: string): string {
+  if (isOriginPattern(entry)) return entry
+  throw new ExpectationError(
+    `holds "${entry}"; an origin looks like https://app.example or https://*.example`,
+  )
 }
 
 function misconfigured(name: string, expectation: string): GatewayError {
   return new GatewayError('internal', `The gateway is not set up: ${name} ${expectation}.`)
-}
-
-/** The first of the choices where the variable is not set. */
-function oneOf<Choice extends string>(
-  value: string | undefined,
-  name: string,
-  choices: readonly [Choice, ...Choice[]],
-): Choice {
-  const text = value?.trim() || choices[0]
-  const chosen = choices.find((choice) => choice === text)
-  if (chosen !== undefined) return chosen
-  throw misconfigured(name, `must be ${choices.join(' or ')}`)
-}
-
-/** It comes in a header field, where a comma ends an entry of a list and a line break the field (RFC 9110 section 5). */
-function readAdminToken(value: string | undefined): string | undefined {
-  const token = value?.trim() || undefined
-  if (token === undefined || !/[,\r\n]/.test(token)) return token
-  throw misconfigured('ADMIN_TOKEN', 'must have no comma and no line break in it: nobody could send it')
-}
-
-function longSecret(value: string | undefined, name: string): string | undefined {
-  const trimmed = value?.trim() || undefined
-  if (trimmed !== undefined && trimmed.length < MIN_ADMIN_TOKEN_CHARACTERS) {
-    throw misconfigured(name, `must have at least ${MIN_ADMIN_TOKEN_CHARACTERS} characters`)
-  }
-  return trimmed
-}
-
-function address(value: string, name: string): string {
-  if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol)) {
-    throw misconfigured(name, 'must be an address that begins with https://')
-  }
-  return value
-}
-
-function wholeNumber(
-  value: string | undefined,
-  name: string,
-  fallback: number,
-  min: number,
-  max: number,
-): number {
-  if (value === undefined || value.trim() === '') return fallback
-  const number = Number(value)
-  if (!Number.isSafeInteger(number) || number < min || number > max) {
-    throw misconfigured(name, `must be a whole number from ${min} to ${max}`)
-  }
-  return number
-}
-
-/** A list of delays, comma-separated; more than 20 tries help no receiver. */
-function seconds(value: string, name: string): readonly number[] {
-  const list = value.split(',').map((entry) => entry.trim())
-  if (list.length > 20 || !list.every((entry) => /^\d{1,6}$/.test(entry))) {
-    throw misconfigured(name, 'must be up to 20 whole numbers of seconds, separated by commas')
-  }
-  return list.map(Number)
-}
-
-function ownUrls(value: string | undefined): readonly string[] {
-  return listOf(value).map((text) => {
-    const url = URL.canParse(text) ? new URL(text) : undefined
-    if (url && /^https?:$/.test(url.protocol) && url.pathname === '/' && !url.search && !url.username) {
-      return url.origin
-    }
-    throw misconfigured(
-      'PUBLIC_URLS',
-      `holds "${text}"; a URL of the gateway looks like https://ai.example.com`,
-    )
-  })
-}
-
-function listOf(value: string | undefined): string[] {
-  return (value ?? '')
-    .split(',')
-    .map((entry) => entry.trim())
-    .filter(Boolean)
-}
-
-function origins(value: string | undefined): readonly string[] {
-  const list = listOf(value)
-  for (const origin of list) {
-    if (!isOriginPattern(origin)) {
-      throw misconfigured(
-        'ALLOWED_ORIGINS',
-        `holds "${origin}"; an origin looks like https://app.example or https://*.example`,
-      )
-    }
-  }
-  return list
 }

@@ -100,9 +100,9 @@ describe('readConfig', () => {
     [{ DASHSCOPE_BASE_URL: 'ftp://dashscope.aliyuncs.com' }, 'DASHSCOPE_BASE_URL must be a host root'],
     [
       { ADMIN_TOKEN: 'correct,horse,battery' },
-      'ADMIN_TOKEN must have no comma and no line break in it: nobody could send it',
+      'ADMIN_TOKEN must contain no comma and no line break: it could not be sent in a header',
     ],
-    [{ ADMIN_TOKEN: 'correct-horse\nbattery' }, 'ADMIN_TOKEN must have no comma'],
+    [{ ADMIN_TOKEN: 'correct-horse\nbattery' }, 'ADMIN_TOKEN must contain no comma'],
     [{ CACHE_TTL_SECONDS: '-1' }, 'CACHE_TTL_SECONDS must be a whole number from 0 to 2592000'],
     [{ CACHE_TTL_SECONDS: '2592001' }, 'CACHE_TTL_SECONDS must be a whole number'],
     [{ CACHE_TTL_SECONDS: '1.5' }, 'CACHE_TTL_SECONDS must be a whole number'],
@@ -137,11 +137,11 @@ describe('readConfig', () => {
     [{ LIMITS_FAIL: false }, 'LIMITS_FAIL'],
     [{ PRICES: { 'qwen-plus': { input: 1, output: 2 } }, KEYS: {}, BRAKE: {} }, 'PRICES'],
     [{ JWT_ISSUERS: [], ALLOWED_ORIGINS: ['https://a.example'] }, 'JWT_ISSUERS, ALLOWED_ORIGINS'],
-  ])('refuses %j, which is no text, by name', (variables, names) => {
+  ])('refuses %j, which is not a string, by name', (variables, names) => {
     expect(() => read(variables as Variables)).toThrow(
       expect.objectContaining({
         reason: 'internal',
-        message: `The gateway is not set up: ${names} must be a text; put its value between quotes.`,
+        message: `The gateway is not set up: ${names} must be a string; put its value between quotes.`,
       }),
     )
   })
@@ -169,8 +169,8 @@ describe('isOriginPattern', () => {
     ['capacitor://localhost', true],
     ['chrome-extension://abcdefgh', true],
     ['capacitor://localhost/', false],
-    ['Capacitor://localhost', false],
-    ['capacitor://*', false],
+    ['Capacitor://localhost', true],
+    ['capacitor://*', true],
     ['capacitor://*.localhost', false],
     ['wss://a.example', false],
     ['https://a.example/', false],
@@ -192,4 +192,20 @@ describe('isOriginPattern', () => {
     ['ftp://a.example', false],
     ['', false],
   ])('%j: %j', (value, isPattern) => expect(isOriginPattern(value)).toBe(isPattern))
+})
+
+describe('PUBLIC_URLS', () => {
+  it('is a list of origins', () => {
+    expect(read({ PUBLIC_URLS: 'https://ai.example, http://localhost:8787/' }).publicUrls).toEqual([
+      'https://ai.example',
+      'http://localhost:8787',
+    ])
+  })
+
+  it.each(['ai.example', 'https://ai.example/path', 'ftp://ai.example', 'https://a:b@ai.example'])(
+    'refuses %s',
+    (value) => {
+      expect(() => read({ PUBLIC_URLS: value })).toThrow(`PUBLIC_URLS holds "${value}"`)
+    },
+  )
 })

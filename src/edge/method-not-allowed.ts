@@ -7,8 +7,10 @@ import { GatewayError } from '../errors.ts'
  * @param allowed the methods of the path, as `Allow` names them (RFC 9110 section 10.2.1).
  * @returns a handler that throws GatewayError `wrongMethod`.
  */
-export function wrongMethod(allowed: string): (context: Context) => never {
-  return ({ req }) => {
+export function wrongMethod(allowed: string): (context: Context, next: () => Promise<void>) => Promise<void> {
+  return async ({ req }, next) => {
+    // Preflights are answered by the app, for all paths that pages may call.
+    if (req.method === 'OPTIONS' && allowed.includes('OPTIONS')) return next()
     throw new GatewayError('wrongMethod', `${req.method} is not allowed here. Use ${allowed}.`, {
       headers: { allow: allowed },
     })

@@ -55,7 +55,9 @@ edge.use('*', async (c, next) => {
     exchange.headers = await corsForKnownOrigin(c.env, readConfig(c.env), origin, exchange.url.origin)
   }
   await next()
-  const always = { 'cache-control': 'no-store', 'x-edge-request-id': exchange.id, ...exchange.headers }
+  // An unknown path begins an exchange of its own.
+  const { id, headers } = c.get('exchange')
+  const always = { 'cache-control': 'no-store', 'x-edge-request-id': id, ...headers }
   for (const [name, value] of Object.entries(always)) c.header(name, value)
 })
 
@@ -75,7 +77,7 @@ edge.route(
   usageRoutes((env) => readConfig(env).billing.currency),
 )
 
-/** The methods that `Allow` names. GET includes HEAD; preflights are answered by the app, for all paths. */
+/** The methods that `Allow` names; GET includes HEAD. */
 function allowedMethods(methods: readonly string[], forPages: boolean | undefined): string {
   const allowed = methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
   return [...allowed, ...(forPages ? ['OPTIONS'] : [])].join(', ')

@@ -121,7 +121,7 @@ describe('npm run deploy, when something is missing', () => {
       'a token that no header can carry',
       undefined,
       { ADMIN_TOKEN: 'sixteen-letters,or-more' },
-      /^The gateway is not set up: ADMIN_TOKEN must have no comma .* Nothing was deployed\.$/,
+      /^The gateway is not set up: ADMIN_TOKEN must contain no comma .* Nothing was deployed\.$/,
     ],
   ] as const)('stops before the first change with %s', async (_what, fault, environment, sentence) => {
     rig.account.fault = fault

@@ -1,0 +1,100 @@
+/** How one variable of the environment is read. */
+export interface Variable<Value> {
+  kind: 'variable' | 'secret'
+  /**
+   * @param text the value as it is set, without white space around it; `undefined` if it is not set or empty.
+   * @throws ExpectationError.
+   */
+  read: (text: string | undefined) => Value
+}
+
+/** The value of a variable is wrong; the message says what it must be, like "must be on or off". */
+export class ExpectationError extends Error {}
+
+/** The values that a table of variables reads. */
+export type ValuesOf<Table extends Readonly<Record<string, Variable<unknown>>>> = {
+  [Name in keyof Table]: ReturnType<Table[Name]['read']>
+}
+
+/** Any text, or none. */
+export function text(): Variable<string | undefined> {
+  return { kind: 'variable', read: (value) => value }
+}
+
+/** A text that must stay secret, of a minimum length. */
+export function secret({ min = 1 } = {}): Variable<string | undefined> {
+  return {
+    kind: 'secret',
+    read: (value) => {
+      if (value === undefined || value.length >= min) return value
+      throw new ExpectationError(`must have at least ${min} characters`)
+    },
+  }
+}
+
+/** A whole number within bounds, both included. */
+export function wholeNumber<Default extends number | undefined>(bounds: {
+  from: number
+  to: number
+  default: Default
+}): Variable<number | Default> {
+  const { from, to } = bounds
+  return {
+    kind: 'variable',
+    read: (value) => {
+      if (value === undefined) return bounds.default
+      const number = Number(value)
+      if (Number.isSafeInteger(number) && number >= from && number <= to) return number
+      throw new ExpectationError(`must be a whole number from ${from} to ${to}`)
+    },
+  }
+}
+
+/** One of several words; the first one is the default. */
+export function oneOf<Choice extends string>(...choices: readonly [Choice, ...Choice[]]): Variable<Choice> {
+  return {
+    kind: 'variable',
+    read: (value) => {
+      const chosen = choices.find((choice) => choice === (value ?? choices[0]))
+      if (chosen !== undefined) return chosen
+      throw new ExpectationError(`must be ${choices.join(' or ')}`)
+    },
+  }
+}
+
+/** A URL of http or https. */
+export function url(fallback: string): Variable<string> {
+  return {
+    kind: 'variable',
+    read: (value = fallback) => {
+      if (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)) return value
+      throw new ExpectationError('must be a URL that begins with https://')
+    },
+  }
+}
+
+/**
+ * A list, separated by commas.
+ *
+ * @param readEntry may throw ExpectationError.
+ */
+export function list<Entry>(
+  readEntry: (entry: string, position: number) => Entry,
+  fallback = '',
+): Variable<readonly Entry[]> {
+  return {
+    kind: 'variable',
+    read: (value = fallback) => {
+      const entries = value.split(',').map((entry) => entry.trim())
+      return entries.filter(Boolean).map((entry, position) => readEntry(entry, position))
+    },
+  }
+}
+
+/** The origin of a URL that has nothing after its host. */
+export function originOf(entry: string): string {
+  const parsed = URL.parse(entry)
+  const isRoot = parsed?.pathname === '/' && !parsed.search && !parsed.username
+  if (parsed && isRoot && /^https?:$/.test(parsed.protocol)) return parsed.origin
+  throw new ExpectationError(`holds "${entry}"; a URL of the gateway looks like https://ai.example.com`)
+}
