@@ -1,5 +1,5 @@
 import { unstable_readConfig } from 'wrangler'
-import { type Env, readConfig } from '../src/config.ts'
+import { type Env, readConfig, unknownVariables, VARIABLES } from '../src/config.ts'
 import { readTargets } from '../src/dashscope/targets.ts'
 import { GatewayError } from '../src/errors.ts'
 import { variablesOfEveryRegion } from './settings.ts'
@@ -7,22 +7,22 @@ import { variablesOfEveryRegion } from './settings.ts'
 /** Variables or secrets by their names. */
 export type Values = Record<string, string>
 
-/** Stands for what is stored as a secret, which Cloudflare does not show again. */
+/** Placeholders for stored secrets, which Cloudflare does not show again. */
 const STORED = variablesOfEveryRegion('https://stored.invalid', 'stored')
 
 /**
  * Reads `[vars]` as wrangler does.
  *
  * @param config path of a `wrangler.toml`.
- * @throws Error with wrangler's own words where the file is wrong, and with a sentence where a value is not a text: the
- *   Worker gets a number as a number, and reads texts alone.
+ * @throws Error with wrangler's own message if the file is wrong, and with a sentence if a value is not a string: the
+ *   Worker would get a number as a number, and reads strings only.
  */
 export function readVars(config: string): Values {
   const vars = Object.entries(unstable_readConfig({ config }).vars)
   const [wrong] = vars.find(([, value]) => typeof value !== 'string') ?? []
   if (wrong) {
     throw new Error(
-      `${wrong} in ${config} must be a text. Put its value between quotes. Nothing was deployed.`,
+      `${wrong} in ${config} must be a string. Put its value between quotes. Nothing was deployed.`,
     )
   }
   return Object.fromEntries(vars.map(([name, value]) => [name, String(value)]))
@@ -39,7 +39,7 @@ export function keyNames(vars: Values): string[] {
 }
 
 /**
- * Has the Worker's own code read what the Worker will be given.
+ * Has the Worker's own code read the values that the Worker will get.
  *
  * @param present the names of the secrets that it has.
  * @param gathered the secrets that it will get.
@@ -52,11 +52,66 @@ export function requireReadable(vars: Values, present: readonly string[], gather
   orNothingDeployed(() => readConfig(values as unknown as Env))
 }
 
+/**
+ * Has the Worker's own code read `[vars]` alone, as if all secrets were stored: for a deployment that is only planned.
+ *
+ * @throws Error as {@link requireReadable} does.
+ */
+export function requireReadableVars(vars: Values): void {
+  requireReadable(vars, Object.keys(STORED), {})
+}
+
+/**
+ * Checks where each value is kept: a misspelt variable would have no effect, a secret in `[vars]` is deployed in plain
+ * text, and a name in both places ends the deployment half-way.
+ *
+ * @param present the names of the secrets that the Worker has; empty if they are not known.
+ * @throws Error that names the variable and what to do.
+ */
+export function requirePlaces(vars: Values, present: readonly string[]): void {
+  const names = Object.keys(vars)
+  const [unknown] = unknownVariables(names)
+  if (unknown !== undefined) {
+    const meant = closestVariable(unknown)
+    const advice = meant ? `Did you mean ${meant}?` : 'docs/configuration.md lists them.'
+    throw nothingDeployed(`${unknown} in [vars] is not a variable of the gateway. ${advice}`)
+  }
+  const secret = names.find(isSecret)
+  if (secret !== undefined) {
+    throw nothingDeployed(
+      `${secret} is a secret, but [vars] are deployed in plain text. Remove it from wrangler.toml; npm run deploy takes it from the environment or asks for it.`,
+    )
+  }
+  const twice = names.find((name) => present.includes(name))
+  if (twice !== undefined) {
+    throw nothingDeployed(
+      `${twice} is in [vars] and also stored as a secret. Keep one: remove it from wrangler.toml, or run "npx wrangler secret delete ${twice}".`,
+    )
+  }
+}
+
+function isSecret(name: string): boolean {
+  if (/^DASHSCOPE_API_KEY_/.test(name)) return true
+  return Object.entries(VARIABLES).some(([known, { kind }]) => known === name && kind === 'secret')
+}
+
+/** A variable that is longer or shorter than the given name, or is written with other underscores. */
+function closestVariable(name: string): string | undefined {
+  const plain = name.replaceAll('_', '').toUpperCase()
+  const candidates = Object.keys(VARIABLES).map((known) => ({ known, plain: known.replaceAll('_', '') }))
+  const exact = candidates.find((each) => each.plain === plain)
+  return (exact ?? candidates.find((each) => each.plain.includes(plain) || plain.includes(each.plain)))?.known
+}
+
+function nothingDeployed(sentence: string): Error {
+  return new Error(`${sentence} Nothing was deployed.`)
+}
+
 function orNothingDeployed<Result>(read: () => Result): Result {
   try {
     return read()
   } catch (error) {
-    if (error instanceof GatewayError) throw new Error(`${error.message} Nothing was deployed.`)
+    if (error instanceof GatewayError) throw nothingDeployed(error.message)
     throw error
   }
 }

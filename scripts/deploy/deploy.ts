@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { faultsOf } from '../edge/doctor.ts'
 import { requireSmall } from '../size.ts'
-import { readVars, requireReadable } from '../worker-settings.ts'
+import { readVars, requirePlaces, requireReadable, requireReadableVars } from '../worker-settings.ts'
 import { deployWorker, listSecrets, requireLogin, storeSecrets } from '../wrangler.ts'
 import { howToIssueKeys, welcome } from './first-key.ts'
 import { gatherSecrets, showSecrets } from './secrets.ts'
@@ -18,7 +18,7 @@ const STEPS = `
 const HELP = `npm run deploy puts the gateway on Cloudflare. It will${STEPS}
 Secrets come from the environment. If a DashScope key is not there, you are asked for it; a missing ADMIN_TOKEN is made.
 
-npm run deploy -- --dry-run only bundles and measures the module.`
+npm run deploy -- --dry-run only bundles and measures the module, and checks the [vars].`
 
 const PLAN = `The module can be deployed. Without --dry-run this command would now${STEPS}`
 
@@ -39,11 +39,16 @@ export async function deploy(args: readonly string[], surroundings: Surroundings
     )
   }
   const vars = readVars(surroundings.config)
+  requirePlaces(vars, [])
   print(await measureModule(surroundings))
   // npm keeps a --dry-run without "--" before it to itself; the user still does not want to deploy.
-  if (args.length > 0 || environment.npm_config_dry_run === 'true') return print(PLAN)
+  if (args.length > 0 || environment.npm_config_dry_run === 'true') {
+    requireReadableVars(vars)
+    return print(PLAN)
+  }
   await requireLogin(wrangler)
   const present = await listSecrets(wrangler)
+  requirePlaces(vars, present)
   const missing = await gatherSecrets(vars, present, surroundings)
   requireReadable(vars, present, missing)
   const [address] = await deployWorker(wrangler)

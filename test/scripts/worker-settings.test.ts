@@ -30,7 +30,7 @@ describe('[vars]', () => {
     'are refused with %s, which the Worker could not read',
     async (line) => {
       const [name] = line.split(' ')
-      await expect(read(line)).rejects.toThrow(new RegExp(`^${name} in .* must be a text\\. Put its value`))
+      await expect(read(line)).rejects.toThrow(new RegExp(`^${name} in .* must be a string\\. Put its value`))
     },
   )
 
