@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { globSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { SWITCHES, VALUE_FLAGS } from '../../scripts/edge/policy-flags.ts'
@@ -175,6 +175,14 @@ describe.each(LANGUAGES)('In %s', (folder, header) => {
     expect(rows.filter((name) => name.startsWith('src/')).toSorted()).toEqual(
       folders.map(({ name }) => `src/${name}`).toSorted(),
     )
+  })
+
+  test('the page about storage has every table of the Durable Objects.', () => {
+    const sources = globSync('src/**/*.ts', { cwd: ROOT }).map(textOf)
+    const created = sources.flatMap((text) => [...text.matchAll(/CREATE TABLE (?:IF NOT EXISTS )?(\w+)/g)])
+    const documented = codesIn(page('storage').prose)
+    const tables = [...new Set(created.map(([, table = '']) => table))].filter((table) => table !== 'schema')
+    expect(tables.filter((table) => !documented.includes(table))).toEqual([])
   })
 
   test('the table of commands has every npm script.', () => {
