@@ -1,44 +1,53 @@
-import { existsSync } from 'node:fs'
 import { VARIABLES } from '../src/config.ts'
 import { REGIONS } from '../src/dashscope/regions.ts'
+import { readEnvFile } from './env-file.ts'
 import { stateDirectory } from './state.ts'
 
 /** The variables and secrets of the Worker. */
 export const WORKER_VARIABLES = Object.keys(VARIABLES)
 
 /** The keys and hosts of the regions beside the first. */
-const REGION_VARIABLES = REGIONS.map((region) => region.toUpperCase()).flatMap((region) => [
+export const REGION_VARIABLES = REGIONS.map((region) => region.toUpperCase()).flatMap((region) => [
   `DASHSCOPE_API_KEY_${region}`,
   `DASHSCOPE_BASE_URL_${region}`,
 ])
 
-/** The port of `wrangler dev`, which is where people look for a Worker. */
+/** Other machines must not reach a gateway by accident. */
+const LOOPBACK = '127.0.0.1'
+
+/** The port of `wrangler dev`, where developers look for a Worker. */
 const DEFAULT_PORT = 8787
 
-/** What `npm start` goes by. */
+/** The settings of `npm start`. */
 export interface Settings {
-  /** 0 takes a free one. */
+  /** The address to listen on. */
+  host: string
+  /** 0 takes a free port. */
   port: number
-  /** Nobody named a DashScope, so one is emulated. */
+  /** There is no DashScope key, so DashScope is emulated. */
   emulated: boolean
-  /** Where what outlives a restart is kept. */
+  /** The directory of everything that survives a restart. */
   state: string
   /** Those of {@link WORKER_VARIABLES} and of the regions that have a value. */
   variables: Record<string, string>
 }
 
 /**
- * Adds the files in the current directory to the environment. What the environment holds already wins, then
- * `.dev.vars` (which `wrangler dev` prefers as well), then `.env`.
+ * Adds the files in the current directory to the environment. Existing variables win, then `.dev.vars` (which
+ * `wrangler dev` prefers as well), then `.env`.
+ *
+ * @returns the names in each file.
  */
-export function loadEnvFiles(): void {
-  for (const file of ['.dev.vars', '.env']) {
-    if (existsSync(file)) process.loadEnvFile(file)
-  }
+export function loadEnvFiles(): { file: string; names: string[] }[] {
+  return ['.dev.vars', '.env'].map((file) => {
+    const variables = readEnvFile(file)
+    for (const [name, value] of Object.entries(variables)) process.env[name] ??= value
+    return { file, names: Object.keys(variables) }
+  })
 }
 
 /**
- * Reads what `npm start` needs out of an environment; an empty value counts as none. The Worker's own variables are
+ * Reads the settings of `npm start` from an environment; an empty value counts as not set. The Worker's own variables are
  * only collected: the Worker checks them itself.
  *
  * @throws Error with a sentence that names the variable and says what to do.
@@ -57,6 +66,7 @@ export function readSettings(environment: Record<string, string | undefined>): S
     )
   }
   return {
+    host: environment.HOST?.trim() || LOOPBACK,
     port: readPort(environment.PORT),
     emulated: !variables.DASHSCOPE_API_KEY,
     state: stateDirectory(environment),

@@ -12,6 +12,8 @@ export interface RunningWorker {
 }
 
 export interface GatewayOptions {
+  /** The address to listen on; absent: loopback only. */
+  host?: string
   /** 0 takes a free port. */
   port: number
   /** Variables and secrets as the Worker gets them. */
@@ -44,9 +46,9 @@ function assetsIn(directory: string): object {
 /** Runs the bundled gateway in workerd with its KV namespaces, Durable Objects and Workflow. */
 export function startGateway(
   module: string,
-  { port, variables, persist, refusalsPerMinute, inspectorPort, assets }: GatewayOptions,
+  { host, port, variables, persist, refusalsPerMinute, inspectorPort, assets }: GatewayOptions,
 ): Promise<RunningWorker> {
-  return start(module, port, {
+  return start(module, host, port, {
     bindings: variables,
     kvNamespaces: ['KEYS', 'CACHE'],
     durableObjects: {
@@ -67,11 +69,16 @@ export function startGateway(
 
 /** Runs the bundled DashScope emulator. */
 export function startEmulator(module: string, port: number): Promise<RunningWorker> {
-  return start(module, port, {})
+  return start(module, undefined, port, {})
 }
 
 /** The socket leads straight to the Worker: Miniflare's own entry would add headers and copies to what passes. */
-async function start(module: string, port: number, options: object): Promise<RunningWorker> {
+async function start(
+  module: string,
+  host = '127.0.0.1',
+  port: number,
+  options: object,
+): Promise<RunningWorker> {
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       log: new Log(LogLevel.ERROR),
@@ -79,7 +86,7 @@ async function start(module: string, port: number, options: object): Promise<Run
       modulesRoot: dirname(module),
       scriptPath: module,
       compatibilityDate: COMPATIBILITY_DATE,
-      unsafeDirectSockets: [{ host: '127.0.0.1', port }],
+      unsafeDirectSockets: [{ host, port }],
       ...options,
     }),
   )

@@ -2,17 +2,18 @@ import { type ChildProcess, spawn } from 'node:child_process'
 
 /** A script of the repository while it runs. */
 export interface RunningScript {
-  /** What it has printed so far. */
+  pid: number | undefined
+  /** Everything printed so far. */
   stdout: () => string
   stderr: () => string
-  /** Waits until a pattern stands in what it prints; throws when it ends before. */
+  /** Waits until the output matches a pattern; throws if the script ends before. */
   until: (pattern: RegExp) => Promise<string>
   signal: (name: NodeJS.Signals) => void
   /** The exit code, once it has ended. */
   ended: Promise<number | null>
 }
 
-/** Variables that would change what a script does and may stand in a developer's shell or `.env`. */
+/** Variables that change a script and may be set in a developer's shell or `.env`. */
 const NEUTRAL = {
   DASHSCOPE_API_KEY: '',
   DASHSCOPE_BASE_URL: '',
@@ -42,6 +43,7 @@ export function runScript(
   })
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
   return {
+    pid: child.pid,
     stdout: () => printed.stdout,
     stderr: () => printed.stderr,
     until: (pattern) =>
@@ -67,7 +69,7 @@ function waitFor(
       if (pattern.test(stdout())) resolve(stdout())
     }
     child.stdout?.on('data', look)
-    child.once('close', () => reject(new Error(`It ended without printing ${pattern}: ${stderr()}`)))
+    child.once('close', () => reject(new Error(`The script ended without printing ${pattern}: ${stderr()}`)))
     look()
   })
 }

@@ -36,7 +36,13 @@ describe('readSettings', () => {
     ],
     ['the last port', { PORT: '65535' }, 65_535, true, {}],
   ])('reads %s', (_what, environment, port, emulated, variables) => {
-    expect(readSettings(environment)).toEqual({ port, emulated, state: '.wrangler/state/edge', variables })
+    expect(readSettings(environment)).toEqual({
+      host: '127.0.0.1',
+      port,
+      emulated,
+      state: '.wrangler/state/edge',
+      variables,
+    })
   })
 
   it.each([

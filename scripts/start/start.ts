@@ -1,0 +1,131 @@
+import { mkdtempSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { type Env, readConfig } from '../../src/config.ts'
+import { CONSOLE_DIRECTORY } from '../build-console.ts'
+import { faultsOf } from '../edge/doctor.ts'
+import { countKeys, issueKey, keyIsKnown, makeAdminToken, makeSession } from '../operator.ts'
+import { type Settings, variablesOfEveryRegion } from '../settings.ts'
+import { recall, remember } from '../state.ts'
+import { type RunningWorker, startEmulator, startGateway } from '../workers.ts'
+import { greeting } from './greeting.ts'
+import { lockState } from './lock.ts'
+import { explained, requireFreePort } from './port.ts'
+import type { Shutdown } from './shutdown.ts'
+
+/** The emulator accepts every key that looks like one of DashScope's. */
+const EMULATED_API_KEY = 'sk-emulated'
+
+/** As in `wrangler.toml`. */
+const REFUSALS_PER_MINUTE = 100
+
+/** A page that a developer serves on any port may use the keys, unless ALLOWED_ORIGINS is set. */
+const PAGES_OF_THIS_MACHINE = 'http://localhost:*,http://127.0.0.1:*,http://[::1]:*'
+
+/** Usage is sent to the meters within a second (`USAGE_BATCH_MS` in src/meter/settlement-queue.ts); stopping waits for it. */
+const USAGE_FLUSH_MS = 1200
+
+/** Everything a start touches outside its own code; tests bring their own. */
+export interface Surroundings {
+  /** Bundles a Worker from its entry module into a directory; returns the path of the module. */
+  bundle: (entry: string, directory: string) => Promise<string>
+  /** Builds the files of the console. */
+  buildConsole: () => Promise<void>
+  print: (text: string) => void
+  shutdown: Shutdown
+}
+
+/**
+ * Starts the gateway on this machine, and an emulated DashScope if there is no key of the real one. Checks that are quick
+ * come first; the gateway itself checks the admin token.
+ *
+ * @throws Error with a sentence for the developer.
+ */
+export async function start(settings: Settings, surroundings: Surroundings): Promise<void> {
+  const { host, port, emulated, state, variables } = settings
+  const { print, shutdown } = surroundings
+  requireReadable(settings)
+  await requireFreePort(port, host)
+  const unlock = await lockState(state)
+  shutdown.tasks.push(unlock)
+  const modules = await bundleAll(emulated, surroundings)
+  const adminToken = variables.ADMIN_TOKEN ?? (await ownAdminToken(state))
+  const upstream = emulated ? await ready(startEmulator(modules.emulator, 0), 0, shutdown) : ''
+  const gateway = startGateway(modules.gateway, {
+    host,
+    port,
+    variables: {
+      ALLOWED_ORIGINS: PAGES_OF_THIS_MACHINE,
+      ...variables,
+      ...(emulated && variablesOfEveryRegion(upstream, EMULATED_API_KEY)),
+      ADMIN_TOKEN: adminToken,
+    },
+    persist: state,
+    refusalsPerMinute: REFUSALS_PER_MINUTE,
+    assets: CONSOLE_DIRECTORY,
+  })
+  const address = await ready(gateway, USAGE_FLUSH_MS, shutdown).catch((error) => {
+    throw explained(port, error)
+  })
+  await countKeys(address, adminToken)
+  const key = await workingKey(address, adminToken, state)
+  const session = await makeSession(address, adminToken)
+  print(greeting(address, key, session, settings))
+  const faults = emulated ? '' : await faultsOf({ address, adminToken })
+  if (faults) print(faults)
+}
+
+/** Lets the Worker's own code read the variables. It reads no bindings, and Miniflare makes those later. */
+function requireReadable({ emulated, variables }: Settings): void {
+  const upstream = emulated && variablesOfEveryRegion('http://127.0.0.1', EMULATED_API_KEY)
+  readConfig({ ...variables, ...upstream } as unknown as Env)
+}
+
+/** Builds the gateway, its console and, if needed, the emulator at the same time. */
+async function bundleAll(emulated: boolean, { bundle, buildConsole, shutdown }: Surroundings) {
+  const directory = mkdtempSync(join(tmpdir(), 'dashscope-edge-'))
+  const bundles = [
+    bundle('src/index.ts', join(directory, 'gateway')),
+    emulated ? bundle('emulator/index.ts', join(directory, 'emulator')) : '',
+  ]
+  shutdown.tasks.push(async () => {
+    await Promise.allSettled(bundles)
+    await rm(directory, { recursive: true, force: true })
+  })
+  const [gateway = '', emulator = ''] = await Promise.all([...bundles, buildConsole()])
+  return { gateway, emulator }
+}
+
+/** Where a Worker listens; at the end it is stopped, `flushMs` later if it may still have something to write. */
+async function ready(
+  starting: Promise<RunningWorker>,
+  flushMs: number,
+  { tasks, takeSignals }: Shutdown,
+): Promise<string> {
+  takeSignals()
+  const { address, stop } = await starting
+  tasks.push(async () => {
+    await setTimeout(flushMs)
+    await stop()
+  })
+  return address
+}
+
+async function ownAdminToken(state: string): Promise<string> {
+  const before = await recall(state, 'admin-token')
+  if (before) return before
+  const token = makeAdminToken()
+  await remember(state, 'admin-token', token)
+  return token
+}
+
+/** The key of the last start if the gateway still accepts it, else a new one. */
+async function workingKey(address: string, adminToken: string, state: string): Promise<string> {
+  const before = await recall(state, 'client-key')
+  if (before && (await keyIsKnown(address, before))) return before
+  const { key } = await issueKey(address, adminToken, 'npm start')
+  await remember(state, 'client-key', key)
+  return key
+}
