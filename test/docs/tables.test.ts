@@ -2,11 +2,12 @@ import { globSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { SWITCHES, VALUE_FLAGS } from '../../scripts/edge/policy-flags.ts'
-import { WORKER_VARIABLES } from '../../scripts/settings.ts'
+import { VARIABLES } from '../../src/config.ts'
 import { endpointNames, findEndpoint } from '../../src/dashscope/endpoints.ts'
 import { priceList } from '../../src/dashscope/price-list.ts'
 import { REGION, REGIONS, sharedHostOf } from '../../src/dashscope/regions.ts'
 import { errorBody, GatewayError, type Reason } from '../../src/errors.ts'
+import type { Variable } from '../../src/lib/variables.ts'
 import { MEASURES } from '../../src/meter/measures.ts'
 import type { Caps, Limits } from '../../src/policy/key-record.ts'
 import { policyFields } from '../../src/policy/schema/key.ts'
@@ -64,6 +65,7 @@ const LANGUAGES: readonly (readonly [folder: string, header: Readonly<Record<str
     {
       name: 'name',
       kind: 'kind',
+      variable: 'variable',
       status: 'status',
       host: 'shared host',
       flag: 'flag',
@@ -80,6 +82,7 @@ const LANGUAGES: readonly (readonly [folder: string, header: Readonly<Record<str
     {
       name: '名称',
       kind: '种类',
+      variable: '变量',
       status: '状态码',
       host: '公共主机',
       flag: '参数',
@@ -123,11 +126,15 @@ describe.each(LANGUAGES)('In %s', (folder, header) => {
     }
   })
 
-  test('the table of variables has every variable of the Worker.', () => {
-    const names = namesIn(
-      rowsUnder(page('configuration'), h('name'), h('kind')).map(([first = '']) => [first]),
-    )
-    expect(names.filter((name) => !name.endsWith('<REGION>')).toSorted()).toEqual(WORKER_VARIABLES.toSorted())
+  test('the table of variables has every variable with its kind, bounds and default.', () => {
+    const rows = rowsUnder(page('configuration'), h('name'), h('kind'))
+    const own = rows.filter(([name]) => !name?.includes('<REGION>'))
+    expect(namesIn(own.map(([name = '']) => [name])).toSorted()).toEqual(Object.keys(VARIABLES).toSorted())
+    for (const [name = '', kind, type = '', fallback = ''] of own) {
+      const variable = VARIABLES[codesIn(name)[0] as keyof typeof VARIABLES] as Variable<unknown>
+      expect(kind, name).toBe(variable.kind === 'secret' ? 'secret' : h('variable'))
+      expectValues(variable, type, codesIn(fallback)[0], name)
+    }
   })
 
   test('the table of regions has every region with its host and currency.', () => {
@@ -201,3 +208,20 @@ describe.each(LANGUAGES)('In %s', (folder, header) => {
     expect(documented.filter((name) => name !== 'zod/mini').toSorted()).toEqual(installed.toSorted())
   })
 })
+
+/** Compares what a row says of a variable with what the variable accepts: `1 to 60`, or words between backquotes. */
+function expectValues(variable: Variable<unknown>, type: string, fallback: string | undefined, name: string) {
+  const bounds = /^(\d+) (?:to|到) (\d+)$/.exec(type)
+  if (bounds) {
+    const [from, to] = bounds.slice(1).map(Number)
+    for (const number of [from, to]) expect(variable.read(String(number)), name).toBe(number)
+    for (const number of [Number(from) - 1, Number(to) + 1]) {
+      expect(() => variable.read(String(number)), name).toThrow()
+    }
+    expect(variable.read(undefined), name).toBe(/^\d/.test(fallback ?? '') ? Number(fallback) : undefined)
+  } else if (type.startsWith('`')) {
+    expect(variable.read(undefined), name).toBe(fallback)
+    for (const word of codesIn(type)) expect(variable.read(word), name).toBe(word)
+    expect(() => variable.read('sometimes'), name).toThrow()
+  }
+}
