@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { testFiles } from './test/harness/projects.ts'
 
@@ -8,6 +9,10 @@ const { unit, workerd } = testFiles()
 const MAX_WORKERS = 2 * availableParallelism()
 
 export default defineConfig({
+  // Node.js has no such module; Workers are bundled by esbuild and get the real one.
+  resolve: {
+    alias: { 'cloudflare:workers': join(import.meta.dirname, 'test/harness/cloudflare-workers.ts') },
+  },
   test: {
     maxWorkers: MAX_WORKERS,
     // A new module graph for each file would cost more than its tests, so files share a process and clean up after themselves.
