@@ -30,7 +30,7 @@ export function failureIn(
   return {
     status,
     code: String(error.code ?? whole.code ?? error.type ?? ''),
-    message: String(error.message ?? ''),
+    message: typeof error.message === 'string' ? error.message : '',
     ...(retryAfterMs !== undefined && { retryAfterMs }),
   }
 }

@@ -7,40 +7,17 @@ import { asStream } from './as-stream.ts'
 import { ask, startDeadline, type UpstreamRequest } from './fetch.ts'
 import { responseHeaders } from './headers.ts'
 import { plainError } from './plain-error.ts'
-import {
-  brokenOff,
-  isEventStream,
-  type RelayOptions,
-  relay,
-  relayResponse,
-  requireClaim,
-} from './relay-response.ts'
+import { brokenOff, isEventStream, type RelayOptions, relayResponse, requireClaim } from './relay-response.ts'
 import { asJson, type UpstreamResponse } from './response.ts'
-import { type Aggregation, onlyStreams, refusesForStream, rememberOnlyStreams } from './stream-only.ts'
 
 /**
- * Asks for a whole answer. Where DashScope refuses because the model only streams (thinking models do), that is kept in mind;
- * from then on it is asked for a stream, and what that tells is put together to the answer that a caller without a stream
- * expects.
+ * Sends a non-stream request as a stream, because the model only streams, and joins its events into the response that the
+ * caller expects. The deadline is for all of it, since the caller waits for the last byte. Once an event of the response has
+ * arrived, DashScope bills it, and a retry would be billed again.
  *
- * @throws GatewayError as `relay`; `upstream` for a stream that did not come to its end: never half an answer (promise P4).
+ * @throws GatewayError as `relay`; `upstream` for a stream that did not reach its end: never half a response (promise P4).
  */
-export async function relayAsWhole(
-  request: UpstreamRequest,
-  options: RelayOptions,
-  { framing, kind }: Aggregation,
-): Promise<UpstreamResponse> {
-  if (onlyStreams(kind)) return aggregate(asStream(request, framing), options, framing)
-  const answer = await relay(request, options)
-  if (refusesForStream(answer)) rememberOnlyStreams(kind)
-  return answer
-}
-
-/**
- * A stream's deadline is for its first byte; here the caller waits for the last one, so it holds for all of it. Once a frame
- * of the answer is there, DashScope is paid, and asking again would pay again.
- */
-async function aggregate(
+export async function aggregate(
   request: UpstreamRequest,
   options: RelayOptions,
   framing: Framing,
@@ -48,7 +25,7 @@ async function aggregate(
   const deadline = startDeadline(options.deadlineMs, options.signal)
   const progress: Progress = { frames: 0 }
   try {
-    const response = await ask(request, deadline)
+    const response = await ask(asStream(request, framing), deadline)
     if (!response.ok || !isEventStream(response) || !response.body)
       return await relayResponse(response, options, deadline)
     const assembled = await assemble(response.body, framing, progress).catch(brokenOff(deadline))

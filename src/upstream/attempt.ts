@@ -2,7 +2,7 @@ import { type Failure, failureIn } from '../dashscope/failure.ts'
 import type { Region } from '../dashscope/regions.ts'
 import type { Target } from '../dashscope/targets.ts'
 import { GatewayError } from '../errors.ts'
-import { relayAsWhole } from './aggregate.ts'
+import { aggregate } from './aggregate.ts'
 import { upstreamIdIn } from './headers.ts'
 import { relay } from './relay-response.ts'
 import type { UpstreamResponse } from './response.ts'
@@ -45,11 +45,15 @@ export interface AttemptOptions {
   attempts: Attempt[]
 }
 
-/** Sends a request to one target once, within `deadlineMs`. Never rejects. */
+/**
+ * Sends a request to one target once, within `deadlineMs`. Never rejects.
+ *
+ * @param options with `asStream`, whether a non-stream request is sent as a stream.
+ */
 export async function attempt(
   call: UpstreamCall,
   target: Target,
-  options: AttemptOptions & { deadlineMs: number; claim?: () => boolean },
+  options: AttemptOptions & { deadlineMs: number; asStream: boolean; claim?: () => boolean },
 ): Promise<AttemptResult> {
   const startMs = Date.now()
   const entry: Attempt = {
@@ -64,7 +68,9 @@ export async function attempt(
     const { endpoint, stream, deadlines, aggregation } = call
     const request = upstreamRequest(call, target)
     const within = { ...options, endpoint, stream, idleMs: deadlines.idleMs }
-    const response = await (aggregation ? relayAsWhole(request, within, aggregation) : relay(request, within))
+    const response = await (aggregation && options.asStream
+      ? aggregate(request, within, aggregation.framing)
+      : relay(request, within))
     entry.status = String(response.status)
     const requestId = upstreamIdIn(response.headers)
     if (requestId !== undefined) entry.upstream_request = requestId

@@ -15,7 +15,8 @@ import {
   type RetryState,
   retryDelayMs,
 } from './retry-policy.ts'
-import { onlyStreams } from './stream-only.ts'
+import { forgetOnlyStreams, onlyStreams, rememberOnlyStreams } from './stream-only.ts'
+import { refusesForStream, teachesAboutStreams } from './stream-refusal.ts'
 import type { UpstreamCall } from './upstream-call.ts'
 
 /** A probe that is lost together with its caller delays other requests no longer than this. */
@@ -48,14 +49,16 @@ export async function retry(
 ): Promise<AttemptResult> {
   const { signal, attempts } = options
   const before = attempts.length
-  let state = NOTHING_TRIED
+  let state: RetryState = { ...NOTHING_TRIED, asStream: isSentAsStream(call) }
   for (;;) {
-    const wasStream = isSentAsStream(call)
     const { result, asked } = await attemptOrHedge(call, options, state, deadlineMs)
     const failure = failureOf(result)
     if (!failure || signal.aborted) return result
-    // The model only supports streaming. Retry as a stream.
-    if (!wasStream && failure.status === 400 && isSentAsStream(call)) continue
+    if (learnAboutStreams(call, failure, state.asStream)) {
+      // The model only supports streaming. Retry as a stream.
+      state = { ...state, asStream: true }
+      continue
+    }
     const rule = ruleOf(failure)
     state = afterFailure({ ...state, tried: [...state.tried, ...asked] }, result.target, rule)
     const waitMs = delayOf(call, failure, rule, state, { attempts: attempts.length - before, deadlineMs })
@@ -68,6 +71,19 @@ export async function retry(
 /** Whether a non-stream request is sent as a stream, because DashScope refused its kind otherwise. */
 function isSentAsStream({ aggregation }: UpstreamCall): boolean {
   return aggregation !== undefined && onlyStreams(aggregation.kind)
+}
+
+/** Learns from a 400 whether this kind of request has to be a stream; true where this one is to be retried as one. */
+function learnAboutStreams(
+  { aggregation, bytes }: UpstreamCall,
+  failure: Failure,
+  wasStream: boolean,
+): boolean {
+  if (!aggregation || failure.status !== 400) return false
+  if (wasStream) forgetOnlyStreams(aggregation.kind)
+  if (wasStream || !refusesForStream(failure)) return false
+  if (teachesAboutStreams(bytes)) rememberOnlyStreams(aggregation.kind)
+  return true
 }
 
 function delayOf(
@@ -108,7 +124,8 @@ async function attemptOrHedge(
     const startMs = Date.now()
     const limitMs = Math.min(call.deadlines.firstByteMs, deadlineMs - startMs)
     noteAsked(breakers, to, call.model, startMs, startMs + Math.min(limitMs, 1000 * PROBE_SECONDS))
-    const within = { ...options, signal, deadlineMs: limitMs, ...(claim && { claim }) }
+    const { asStream } = state
+    const within = { ...options, signal, asStream, deadlineMs: limitMs, ...(claim && { claim }) }
     const result = await attempt(call, to, within)
     // An attempt that the gateway aborted says nothing about its target.
     if (!signal.aborted) note(call, result, Date.now() - startMs)
@@ -135,7 +152,11 @@ function hedgeOf(
 ): { other: Target; afterMs: number } | undefined {
   if (!call.config.hedge || call.targets.length === 1 || repeatable(call) !== 'freely') return undefined
   const afterMs = usualWithinMs(latencies.get(latencyName(target, call.model, call.stream)))
-  const { target: other, isFresh } = choose(call, { tried: [target], avoid: target.region }, nowMs)
+  const { target: other, isFresh } = choose(
+    call,
+    { ...NOTHING_TRIED, tried: [target], avoid: target.region },
+    nowMs,
+  )
   if (afterMs === undefined || !isFresh || other.region === target.region) return undefined
   return { other, afterMs }
 }
@@ -158,12 +179,16 @@ function note(call: UpstreamCall, result: AttemptResult, milliseconds: number): 
   } else if (rule && failure) noteFault(call, target, failure, rule)
 }
 
-/** Ignores timeouts that a short `X-Edge-Timeout` caused, and models missing in a workspace that the caller chose. */
+/**
+ * Ignores what the caller caused: timeouts by a short `X-Edge-Timeout`, models missing in a workspace that it chose, and keys
+ * refused for the kind of credential that it named in `X-DashScope-AuthType`.
+ */
 function noteFault(call: UpstreamCall, target: Target, failure: Failure, rule: Rule): void {
   const hasOther = call.config.targets.length > 1 || call.fallbacks.length > 0
   if (!hasOther && rule.scope !== 'key') return
   if (failure.code === 'late' && call.deadlines.isShortened) return
   if (rule.lasting && call.namesWorkspace) return
+  if (rule.scope === 'key' && call.headers.has('x-dashscope-authtype')) return
   const { code, retryAfterMs } = failure
   noteFailed(breakers, { target, model: call.model, rule, code, retryAfterMs, nowMs: Date.now() })
 }

@@ -49,15 +49,19 @@ export interface RetryState {
   tried: readonly Target[]
   /** The region that just failed as a whole. */
   avoid: string | undefined
+  /** Whether a non-stream request is sent as a stream. */
+  asStream: boolean
 }
 
 /** A request before its first attempt. */
-export const NOTHING_TRIED: RetryState = { tried: [], avoid: undefined }
+export const NOTHING_TRIED: RetryState = { tried: [], avoid: undefined, asStream: false }
 
 /** The state after a failure of `target`. A region that lacks a model lacks it under every key. */
-export function afterFailure({ tried }: RetryState, target: Target, rule: Rule): RetryState {
+export function afterFailure(state: RetryState, target: Target, rule: Rule): RetryState {
+  const { tried } = state
   const blamesRegion = rule.scope === 'region' || (rule.scope === 'model' && rule.lasting === true)
   return {
+    ...state,
     tried: tried.includes(target) ? tried : [...tried, target],
     avoid: blamesRegion ? target.region : undefined,
   }

@@ -2,27 +2,21 @@ import type { Endpoint } from '../dashscope/endpoint.ts'
 import { type Framing, plainFraming } from '../dashscope/stream/framing.ts'
 import { setBounded } from '../lib/bounded-map.ts'
 import { isJsonObject } from '../lib/json/object.ts'
-import { textOf } from '../lib/json/utf8.ts'
-import type { UpstreamResponse } from './response.ts'
 
-/** Models that an isolate remembers to ask as a stream; there are fewer than a hundred of them. */
+/** Kinds of requests that an isolate remembers to send as a stream; fewer than a hundred models need it. */
 const STREAM_ONLY_MEMORY_ENTRIES = 1000
 
-/** A non-stream request that may have to be asked as a stream. */
+/** A non-stream request that may have to be sent as a stream. */
 export interface Aggregation {
   framing: Framing
-  /** What decides whether it has to: the endpoint, the model, and the members of the request that can make it so. */
+  /** What decides whether it has to be: the endpoint, the model, and the members of the request that can make it so. */
   kind: string
 }
-
-/** DashScope's error page, "InvalidParameter"; newer servers put a code before the message and a link behind it. */
-const ONLY_STREAMS =
-  /must be set to false for non-streaming calls|only support stream call|This model only support stream mode/
 
 /** Longer than every value that decides; an isolate remembers them. */
 const MAX_DECIDING_CHARACTERS = 32
 
-/** Kinds that DashScope answered so, for as long as the isolate lives; oldest first. */
+/** Kinds that DashScope refused as whole responses, for as long as the isolate lives; oldest first. */
 const known = new Map<string, true>()
 
 /**
@@ -60,20 +54,12 @@ export function onlyStreams(kind: string): boolean {
   return known.has(kind)
 }
 
-/** Keeps in mind that a request of this kind has to be a stream. */
+/** Remembers that a request of this kind has to be a stream. */
 export function rememberOnlyStreams(kind: string): void {
   setBounded(known, kind, true, STREAM_ONLY_MEMORY_ENTRIES)
 }
 
-/** Whether DashScope refused a request for nothing but that it was no stream. */
-export function refusesForStream(answer: UpstreamResponse): boolean {
-  if (answer.kind !== 'whole' || answer.status !== 400) return false
-  try {
-    const body: unknown = JSON.parse(textOf(answer.body))
-    if (!isJsonObject(body)) return false
-    const { message } = isJsonObject(body.error) ? body.error : body
-    return typeof message === 'string' && ONLY_STREAMS.test(message)
-  } catch {
-    return false
-  }
+/** Forgets it again, once DashScope has refused such a request as a stream too. */
+export function forgetOnlyStreams(kind: string): void {
+  known.delete(kind)
 }

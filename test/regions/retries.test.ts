@@ -77,12 +77,20 @@ describe('a failure that passes is asked again, elsewhere first', () => {
       {
         to: 'beijing',
         region: 'beijing',
+        model: 'qwen-plus',
         status: '503',
         code: 'ModelServingError',
         upstream_request: 'one',
         milliseconds,
       },
-      { to: 'beijing/2', region: 'beijing', status: '200', upstream_request: 'two', milliseconds },
+      {
+        to: 'beijing/2',
+        region: 'beijing',
+        model: 'qwen-plus',
+        status: '200',
+        upstream_request: 'two',
+        milliseconds,
+      },
     ])
     expect(lines.join()).not.toContain('sk-beijing')
   })

@@ -47,4 +47,18 @@ describe('a request that is refused for nothing but that it is no stream', () =>
     expect(await answer.text()).toBe(REFUSAL)
     expect(rig.upstream.seen).toHaveLength(2)
   })
+
+  it('is believed for that request alone where DashScope may have quoted it', async () => {
+    const words = 'This model only support stream mode'
+    rig.upstream.answer((response, seen) => {
+      const quotes = seen.body.includes(words) && seen.headers['x-dashscope-sse'] !== 'enable'
+      const plain = json('{"output":{"text":"plain","finish_reason":"stop"}}')
+      return (quotes ? json(`{"code":"InvalidParameter","message":"${words}"}`, 400) : plain)(response, seen)
+    })
+    await rig.post(TEXT, JSON.stringify(nativeBody('quoted', words)), {})
+    const other = await ask('quoted')
+    expect(await other.json()).toMatchObject({ output: { text: 'plain' } })
+    expect(other.headers.get('x-edge-attempts')).toBe('1;path="beijing=200"')
+    expect(rig.upstream.seen.at(-1)?.headers['x-dashscope-sse']).toBeUndefined()
+  })
 })
