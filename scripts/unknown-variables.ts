@@ -1,5 +1,7 @@
 import { REGION_VARIABLES, WORKER_VARIABLES } from './settings.ts'
 
+const DEPLOYED: readonly string[] = [...WORKER_VARIABLES, ...REGION_VARIABLES]
+
 /** What else the scripts read from `.env`. */
 const SCRIPT_VARIABLES = ['PORT', 'HOST', 'EDGE_STATE_DIRECTORY', 'DASHSCOPE_EDGE_URL']
 
@@ -14,7 +16,7 @@ const MAX_DIFFERENCES = 3
  * @returns a sentence for each unknown name, with the name that was probably meant.
  */
 export function unknownVariables(names: readonly string[], place: string): string[] {
-  const known: string[] = [...WORKER_VARIABLES, ...REGION_VARIABLES, ...SCRIPT_VARIABLES]
+  const known = [...DEPLOYED, ...SCRIPT_VARIABLES]
   return names
     .filter((name) => !known.includes(name))
     .map((name) => {
@@ -23,8 +25,13 @@ export function unknownVariables(names: readonly string[], place: string): strin
     })
 }
 
-/** A name that continues the given one counts as similar: CACHE_TTL means CACHE_TTL_SECONDS. */
-function mostSimilar(name: string, known: readonly string[]): string | undefined {
+/**
+ * The variable of the Worker that a misspelt name probably means. A name that continues the given one counts as similar:
+ * CACHE_TTL means CACHE_TTL_SECONDS.
+ *
+ * @returns undefined if no name is similar.
+ */
+export function mostSimilar(name: string, known: readonly string[] = DEPLOYED): string | undefined {
   const longer = known.find((each) => each.startsWith(`${name}_`))
   if (longer) return longer
   const [nearest] = known

@@ -3,6 +3,7 @@ import { type Env, readConfig, unknownVariables, VARIABLES } from '../src/config
 import { readTargets } from '../src/dashscope/targets.ts'
 import { GatewayError } from '../src/errors.ts'
 import { variablesOfEveryRegion } from './settings.ts'
+import { mostSimilar } from './unknown-variables.ts'
 
 /** Variables or secrets by their names. */
 export type Values = Record<string, string>
@@ -72,7 +73,7 @@ export function requirePlaces(vars: Values, present: readonly string[]): void {
   const names = Object.keys(vars)
   const [unknown] = unknownVariables(names)
   if (unknown !== undefined) {
-    const meant = closestVariable(unknown)
+    const meant = mostSimilar(unknown)
     const advice = meant ? `Did you mean ${meant}?` : 'docs/configuration.md lists them.'
     throw nothingDeployed(`${unknown} in [vars] is not a variable of the gateway. ${advice}`)
   }
@@ -93,14 +94,6 @@ export function requirePlaces(vars: Values, present: readonly string[]): void {
 function isSecret(name: string): boolean {
   if (/^DASHSCOPE_API_KEY_/.test(name)) return true
   return Object.entries(VARIABLES).some(([known, { kind }]) => known === name && kind === 'secret')
-}
-
-/** A variable that is longer or shorter than the given name, or is written with other underscores. */
-function closestVariable(name: string): string | undefined {
-  const plain = name.replaceAll('_', '').toUpperCase()
-  const candidates = Object.keys(VARIABLES).map((known) => ({ known, plain: known.replaceAll('_', '') }))
-  const exact = candidates.find((each) => each.plain === plain)
-  return (exact ?? candidates.find((each) => each.plain.includes(plain) || plain.includes(each.plain)))?.known
 }
 
 function nothingDeployed(sentence: string): Error {

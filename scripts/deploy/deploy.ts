@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { faultsOf } from '../edge/doctor.ts'
 import { requireSmall } from '../size.ts'
-import { readVars, requirePlaces, requireReadable, requireReadableVars } from '../worker-settings.ts'
+import {
+  readVars,
+  requirePlaces,
+  requireReadable,
+  requireReadableVars,
+  type Values,
+} from '../worker-settings.ts'
 import { deployWorker, listSecrets, requireLogin, storeSecrets } from '../wrangler.ts'
 import { howToIssueKeys, welcome } from './first-key.ts'
 import { gatherSecrets, showSecrets } from './secrets.ts'
@@ -51,9 +57,12 @@ export async function deploy(args: readonly string[], surroundings: Surroundings
   requirePlaces(vars, present)
   const missing = await gatherSecrets(vars, present, surroundings)
   requireReadable(vars, present, missing)
-  const [address] = await deployWorker(wrangler)
-  if (Object.keys(missing).length > 0) await storeSecrets(wrangler, missing)
+  const addresses = await deployWorker(wrangler)
+  const [address] = addresses
+  const stored = { ...missing, ...publicUrls(addresses, vars) }
+  if (Object.keys(stored).length > 0) await storeSecrets(wrangler, stored)
   showSecrets(present, missing, surroundings)
+  if (stored.PUBLIC_URLS) print(`\nSession tokens work at each address: ${addresses.join(', ')}.`)
   if (!address)
     return print('The Worker has no address of its own; call it at one of the routes in wrangler.toml.')
   const adminToken = missing.ADMIN_TOKEN ?? environment.ADMIN_TOKEN?.trim()
@@ -61,6 +70,14 @@ export async function deploy(args: readonly string[], surroundings: Surroundings
   print(await welcome(address, adminToken, surroundings))
   const faults = await faultsOf({ address, adminToken })
   if (faults) print(faults)
+}
+
+/**
+ * The gateway's own addresses, if there are several and `[vars]` does not list them; a session token works at all of them.
+ * They are known only after the deployment, so they are stored as a secret, which the Worker reads like a variable.
+ */
+function publicUrls(addresses: readonly string[], vars: Values): Values {
+  return addresses.length < 2 || vars.PUBLIC_URLS ? {} : { PUBLIC_URLS: addresses.join(',') }
 }
 
 /** Wrangler bundles again, the same way, when it deploys; the measured module is thrown away. */

@@ -63,6 +63,23 @@ describe('npm run deploy, the first time', () => {
   })
 })
 
+describe('npm run deploy, with a custom domain', () => {
+  it('stores all addresses of the gateway as PUBLIC_URLS, so that session tokens work at each', async () => {
+    rig.account.targets.push('ai.example (custom domain)')
+    await rig.deploy({ DASHSCOPE_API_KEY: KEY })
+    expect(rig.account.secrets?.PUBLIC_URLS).toBe(`https://ai.example,${rig.worker.address}`)
+  })
+
+  it('leaves PUBLIC_URLS alone if wrangler.toml lists it, or there is one address', async () => {
+    await rig.deploy({ DASHSCOPE_API_KEY: KEY })
+    expect(rig.account.secrets).not.toHaveProperty('PUBLIC_URLS')
+    rig.account.targets.push('ai.example (custom domain)')
+    rig.vars = 'PUBLIC_URLS = "https://ai.example"'
+    await rig.deploy({ DASHSCOPE_API_KEY: KEY })
+    expect(rig.account.secrets).not.toHaveProperty('PUBLIC_URLS')
+  })
+})
+
 describe('npm run deploy, again', () => {
   it('changes no secret and issues no second key', async () => {
     await rig.deploy({ DASHSCOPE_API_KEY: KEY, ADMIN_TOKEN: TOKEN })
