@@ -1,4 +1,5 @@
 import { GatewayError } from '../errors.ts'
+import { refuseOtherNames } from '../policy/frozen-parameters.ts'
 import type { Budget, Caps, Frozen, KeyRecord, MintPolicy } from '../policy/key-record.ts'
 import { resolveModel } from '../policy/model-names.ts'
 import { narrowBudget, narrowCaps, narrowEndpoints, narrowModels, narrowOrigins } from '../policy/narrow.ts'
@@ -120,6 +121,7 @@ function joinFrozen(own: Frozen | undefined, asked: Frozen | undefined): Frozen 
     const wanted = asked.parameters && Object.hasOwn(asked.parameters, name) ? asked.parameters[name] : value
     refuseOther(`frozen.parameters.${name}`, value, wanted)
   }
+  refuseOtherNames(own.parameters ?? {}, asked.parameters ?? {})
   const parameters = { ...asked.parameters, ...own.parameters }
   return { ...asked, ...own, ...(Object.keys(parameters).length > 0 && { parameters }) }
 }

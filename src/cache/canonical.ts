@@ -53,8 +53,12 @@ const LOW_SURROGATE = /^(?:[\uDC00-\uDFFF]|\\u[dD][c-fC-F])/
  *   is kept without asking.
  * @throws SyntaxError when a string or a bracket is not closed.
  */
-export function canonicalize(text: string, emit: (piece: string) => void, omit?: OmitMember): void {
-  const outline = readOutline(text)
+export function canonicalize(
+  text: string,
+  emit: (piece: string) => void,
+  omit?: OmitMember,
+  outline: Outline = readOutline(text),
+): void {
   const { starts, ends } = outline
   const isWellFormed = text.isWellFormed()
   const { write, flush } = joinPieces(emit)

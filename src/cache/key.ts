@@ -3,6 +3,7 @@
 import { createHash, hash } from 'node:crypto'
 import type { Endpoint } from '../dashscope/endpoint.ts'
 import type { HeaderMap } from '../lib/header-map.ts'
+import type { Outline } from '../lib/json/outline.ts'
 import type { OmitMember } from './canonical.ts'
 import { canonicalize } from './canonical.ts'
 
@@ -32,6 +33,8 @@ export type CacheKeyInput = {
   text: string
   /** Which members only say how the answer is sent; `isTransportOption` for DashScope's endpoints. */
   omit: OmitMember
+  /** Of the text, if it was read already. */
+  outline?: Outline | undefined
 }
 
 /**
@@ -129,20 +132,20 @@ function isStreamSwitch(path: readonly string[]): boolean {
  * @throws SyntaxError when the text is not JSON.
  */
 export function cacheKey(input: CacheKeyInput): string {
-  const { version, scope, host, path, headers, text, omit } = input
+  const { version, scope, host, path, headers, text, omit, outline } = input
   const parts = [version, scope.kind, scope.id, String(scope.generation), host, path, ...headers.flat()]
   let question = `${parts.length}:`
   for (const part of parts) {
     const spelled = JSON.stringify(part)
     question += `${spelled.length}:${spelled}`
   }
-  if (text.length > HASHED_AT_ONCE_CODE_UNITS) return hashInPieces(question, text, omit)
-  canonicalize(text, (piece) => (question += piece), omit)
+  if (text.length > HASHED_AT_ONCE_CODE_UNITS) return hashInPieces(question, text, omit, outline)
+  canonicalize(text, (piece) => (question += piece), omit, outline)
   return hash('sha256', question)
 }
 
-function hashInPieces(start: string, text: string, omit: OmitMember): string {
+function hashInPieces(start: string, text: string, omit: OmitMember, outline: Outline | undefined): string {
   const hashing = createHash('sha256').update(start)
-  canonicalize(text, (piece) => hashing.update(piece), omit)
+  canonicalize(text, (piece) => hashing.update(piece), omit, outline)
   return hashing.digest('hex')
 }

@@ -1,9 +1,10 @@
 import type { Config } from '../config.ts'
-import { isEncrypted } from '../dashscope/encryption.ts'
 import type { Endpoint } from '../dashscope/endpoint.ts'
 import { upstreamPath } from '../dashscope/endpoint.ts'
+import type { RequestDescription } from '../dashscope/request/describe.ts'
 import { type Framing, framingOf } from '../dashscope/stream/framing.ts'
 import type { HeaderMap } from '../lib/header-map.ts'
+import type { JsonBody } from '../lib/json/body.ts'
 import type { Policy } from '../policy/key-record.ts'
 import { type CacheControl, readCacheControl } from './control.ts'
 import {
@@ -54,12 +55,10 @@ export interface CacheSubject {
   policy: Policy
   config: Config
   model: string
-  /** The request's body, as text and parsed. */
-  text: string
-  body: unknown
-  stream: boolean
-  /** A task is wanted: no answer that could be kept. */
-  asTask: boolean
+  /** The request's body, if it is JSON. */
+  json: JsonBody | undefined
+  /** What the request asks for. */
+  asked: RequestDescription
 }
 
 /**
@@ -68,10 +67,11 @@ export interface CacheSubject {
  * @throws GatewayError `invalid` when the caller's `X-Edge-Cache-TTL` is out of range.
  */
 export function planCache(subject: CacheSubject): CachePlan {
-  const { endpoint, policy, config, stream } = subject
+  const { endpoint, policy, config, asked } = subject
+  const { stream } = asked
   const control = readCacheControl(subject.headers)
   const unused: UnusedCache = { use: false, onlyIfCached: control.onlyIfCached }
-  if (!endpoint.cacheable || subject.asTask || isEncrypted(subject.headers)) return unused
+  if (!endpoint.cacheable || asked.asTask || asked.isEncrypted) return unused
   if (control.noStore || config.cacheTtlSeconds === 0 || policy.cache?.enabled === false) return unused
   const framing = stream ? streamFraming(subject) : undefined
   if (stream && !framing) return unused
@@ -81,9 +81,9 @@ export function planCache(subject: CacheSubject): CachePlan {
   return { use: true, ...nameOf(subject), control, ttlSeconds, framing, stale: config.stale }
 }
 
-function streamFraming({ endpoint, policy, config, model, body }: CacheSubject): Framing | undefined {
+function streamFraming({ endpoint, policy, config, model, json }: CacheSubject): Framing | undefined {
   const isWanted = policy.cache?.streams ?? config.cacheStreams
-  return isWanted ? framingOf(endpoint, model, body) : undefined
+  return isWanted ? framingOf(endpoint, model, json?.value) : undefined
 }
 
 /**
@@ -93,28 +93,29 @@ function streamFraming({ endpoint, policy, config, model, body }: CacheSubject):
  *   kept only when the caller says for how long.
  */
 export function lifetimeSeconds(
-  { endpoint, policy, body, config }: Pick<CacheSubject, 'endpoint' | 'policy' | 'body' | 'config'>,
+  { endpoint, policy, asked, config }: Pick<CacheSubject, 'endpoint' | 'policy' | 'asked' | 'config'>,
   control: CacheControl,
 ): number | undefined {
-  if (searchesTheWeb(body) && control.ttlSeconds === undefined) return undefined
+  if (asked.web.length > 0 && control.ttlSeconds === undefined) return undefined
   const seconds = control.ttlSeconds ?? policy.cache?.ttl_seconds ?? config.cacheTtlSeconds
   return Math.min(seconds, endpoint.maxCacheSeconds ?? Infinity)
 }
 
 function nameOf(subject: CacheSubject): Pick<PlannedCache, 'name' | 'rawKey'> {
-  const { headers, url, endpoint, policy, config, text, stream } = subject
+  const { headers, url, endpoint, policy, config, json, asked } = subject
+  const { stream } = asked
   const input = {
     version: CACHE_KEY_VERSION,
     scope: scopeOf(subject),
     host: hostOf(policy, config),
     path: upstreamPath(url, endpoint),
     headers: answerChangingHeaders(headers, stream && endpoint.stream === 'header'),
-    text,
+    text: json?.text ?? '',
     omit: isTransportOption(endpoint, stream),
   }
   const rawKey = rawKeyOf(input, stream)
   const known = rawKey === undefined ? undefined : cachedKey(rawKey)
-  return { name: known ?? cacheKey(input), rawKey }
+  return { name: known ?? cacheKey({ ...input, outline: json?.outline }), rawKey }
 }
 
 /**
@@ -132,12 +133,4 @@ function scopeOf({ keyId, policy }: CacheSubject): CacheScope {
   return policy.cache?.scope
     ? { kind: 'shared', id: policy.cache.scope, generation }
     : { kind: 'key', id: keyId, generation }
-}
-
-function searchesTheWeb(body: unknown): boolean {
-  const { enable_search, parameters } = body as {
-    enable_search?: unknown
-    parameters?: { enable_search?: unknown } | null
-  }
-  return enable_search === true || parameters?.enable_search === true
 }

@@ -35,7 +35,11 @@ const defaults = {
 
 const native = { dialect: 'native', body: 'json', cacheable: true, usage: ['usage'] } as const
 const compatible = { ...native, dialect: 'compatible' } as const
-const generated = { isGenerated: true, lengthFields: ['max_tokens', 'max_completion_tokens'] } as const
+const generated = {
+  isGenerated: true,
+  lengthFields: ['max_tokens', 'max_completion_tokens'],
+  thinking: 'budget',
+} as const
 const computed = { firstByteSeconds: VECTOR_SECONDS } as const
 const lookup = {
   dialect: 'native',
@@ -113,13 +117,13 @@ export const ENDPOINTS: readonly Endpoint[] = [
   }),
 
   // Async submits and their tasks.
-  submitRow('/api/v1/services/aigc/text2image/image-synthesis', 'text-to-image'),
-  submitRow('/api/v1/services/aigc/image2image/image-synthesis', 'image-to-image'),
-  submitRow('/api/v1/services/aigc/image-generation/generation', 'image-generation'),
-  submitRow('/api/v1/services/aigc/background-generation/generation', 'background-generation'),
-  submitRow('/api/v1/services/aigc/video-generation/video-synthesis', 'video-generation'),
-  submitRow('/api/v1/services/aigc/image2video/video-synthesis', 'image-to-video'),
-  submitRow('/api/v1/services/audio/asr/transcription', 'transcription'),
+  submitRow('/api/v1/services/aigc/text2image/image-synthesis', 'text-to-image', 'image'),
+  submitRow('/api/v1/services/aigc/image2image/image-synthesis', 'image-to-image', 'image'),
+  submitRow('/api/v1/services/aigc/image-generation/generation', 'image-generation', 'image'),
+  submitRow('/api/v1/services/aigc/background-generation/generation', 'background-generation', 'image'),
+  submitRow('/api/v1/services/aigc/video-generation/video-synthesis', 'video-generation', 'video'),
+  submitRow('/api/v1/services/aigc/image2video/video-synthesis', 'image-to-video', 'video'),
+  submitRow('/api/v1/services/audio/asr/transcription', 'transcription', 'transcript'),
   row('GET', '/api/v1/tasks', 'task-list', {
     ...lookup,
     ownership: { kind: 'task', action: 'list' },
@@ -162,6 +166,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
     stream: 'body',
     isGenerated: true,
     lengthFields: ['max_output_tokens'],
+    thinking: 'effort',
     systemMessage: 'instructions',
     cacheable: false,
     isAccountBound: true,
@@ -202,6 +207,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
     streamFormat: 'anthropic',
     isGenerated: true,
     lengthFields: ['max_tokens'],
+    thinking: 'anthropic',
     systemMessage: 'system',
     query: ['beta'],
   }),
@@ -215,12 +221,13 @@ function row(method: Endpoint['method'], path: string, name: string, traits: Row
 }
 
 /** An endpoint that always creates a task: a submit that was accepted must not be sent twice. */
-function submitRow(path: string, name: string): Endpoint {
+function submitRow(path: string, name: string, product: NonNullable<Endpoint['product']>): Endpoint {
   return row('POST', path, name, {
     ...native,
     ...computed,
     schema: submit,
     needsCount: true,
+    product,
     cacheable: false,
     repeatable: 'refused',
     ownership: createsTask,

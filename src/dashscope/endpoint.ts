@@ -37,6 +37,8 @@ export interface Endpoint {
   isGenerated: boolean
   /** Parameters that bound the length of the response and that this endpoint reads; the preferred one first. */
   lengthFields: readonly string[]
+  /** How the request bounds thinking: by a budget (native, chat), by an effort (Responses) or by Anthropic's `thinking`. */
+  thinking?: 'budget' | 'effort' | 'anthropic'
   /** One request can make several results although it does not say `n`, so a cap on `n` needs the number. */
   needsCount: boolean
   /** Where a system message belongs; absent where the endpoint takes none. */
@@ -47,6 +49,8 @@ export interface Endpoint {
   /** Longest cache lifetime in seconds, whatever the key or the caller asks for. */
   maxCacheSeconds?: number
 
+  /** What a task or model of the endpoint makes, which decides the unit that is reserved; absent: text or vectors. */
+  product?: 'image' | 'video' | 'transcript'
   /** Path of member names to the usage in a response or event; absent where DashScope bills nothing. */
   usage?: readonly string[]
   ownership?: Ownership

@@ -1,5 +1,4 @@
 import type { Env } from '../config.ts'
-import { NO_USAGE } from '../dashscope/usage.ts'
 import { MeterClient } from '../meter/client.ts'
 import { hasLimits, keyMeter, limitedUser } from '../meter/limited-meters.ts'
 import type { MeteredCall } from '../meter/metered-call.ts'
@@ -25,17 +24,16 @@ const TASK_RESERVATION_MS = 26 * 3_600_000
  */
 export async function reserveRun(
   env: Env,
-  call: MeteredCall & { asTask: boolean },
+  call: Omit<MeteredCall, 'asked'> & { asTask: boolean },
   id: string,
   nowMs: number,
 ): Promise<Record<string, string>> {
   const { principal, estimate, config } = call
-  const usage = { ...NO_USAGE, ...estimate }
   const reservation = {
     id,
     nowMs,
-    tokens: usage.input + usage.output,
-    money: moneyToReserve(call, usage),
+    tokens: estimate.input + estimate.output,
+    money: moneyToReserve(call, estimate),
     expiresMs: nowMs + (call.asTask ? TASK_RESERVATION_MS : CALL_RESERVATION_MS),
   }
   const verdict = await clientOf(env).reserve(principal, reservation, config.limitsFail)

@@ -36,7 +36,7 @@ export function usageIn(body: Uint8Array, status: number, { call }: StoredJob): 
 
 /** What was reserved for a call: charged where DashScope may have worked and nothing says how much. */
 export function reservedUsage({ estimate }: Pick<StoredJob['call'], 'estimate'>): Usage {
-  return { ...NO_USAGE, ...estimate, estimated: true }
+  return { ...estimate, estimated: true }
 }
 
 /** What the meter of the key is told when a run of a job has ended. */

@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts'
 import { findEndpoint } from '../dashscope/endpoints.ts'
 import { some, type Targets, targetsAt } from '../dashscope/targets.ts'
+import type { Usage } from '../dashscope/usage.ts'
 import { GatewayError } from '../errors.ts'
 import type { Principal } from '../policy/key-record.ts'
 import type { Deadlines } from '../upstream/deadlines.ts'
@@ -20,7 +21,7 @@ export interface StoredCall
   /** Ids of the targets, in order of preference. */
   targets: string[]
   principal: Principal
-  estimate: { input: number; output: number }
+  estimate: Usage
 }
 
 /** A call as one of the proxy's requests has it. */

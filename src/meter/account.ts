@@ -5,13 +5,13 @@ import { textOf } from '../lib/json/utf8.ts'
 import { isPartial } from '../upstream/headers.ts'
 import type { WholeResponse } from '../upstream/response.ts'
 import type { Watcher } from '../upstream/watcher.ts'
-import { hasLimits } from './limited-meters.ts'
+import { boundsUsage, hasLimits } from './limited-meters.ts'
 import type { MeteredCall } from './metered-call.ts'
 import { moneyToReserve } from './money.ts'
 import { rateLimitHeaders, refusalError } from './refusal.ts'
 import type { Ending } from './settlement.ts'
 import { type AccountOptions, createSettler, type Settle } from './settler.ts'
-import { emptyTail, keepTail, tailBytes, usageOfTail } from './tail.ts'
+import { tailBytes, watchUsage } from './tail.ts'
 
 /** A reservation whose settlement never comes is in flight this long; longer than the slowest answer. */
 const RESERVATION_SECONDS = 900
@@ -51,7 +51,7 @@ export async function openAccount(call: MeteredCall, options: AccountOptions): P
     answered: (response, isShared) =>
       settle({
         ending: endingOf(response, isShared),
-        usageNow: () => usageIn(response, call),
+        usageNow: () => withThinking(usageIn(response, call), call),
         answer: () => response.body,
         isBrief: response.body.byteLength <= BRIEF_ANSWER_BYTES,
       }),
@@ -69,12 +69,11 @@ async function reserveFor(call: MeteredCall, { id, meter }: AccountOptions): Pro
   const { principal, estimate, config } = call
   // Its body may have been on the way for minutes; what counts is when it goes upstream.
   const nowMs = Date.now()
-  const usage = { ...NO_USAGE, ...estimate }
   const reservation = {
     id,
     nowMs,
-    tokens: usage.input + usage.output,
-    money: moneyToReserve(call, usage),
+    tokens: estimate.input + estimate.output,
+    money: moneyToReserve(call, estimate),
     expiresMs: nowMs + RESERVATION_SECONDS * 1000,
   }
   const verdict = await meter.reserve(principal, reservation, config.limitsFail)
@@ -83,43 +82,59 @@ async function reserveFor(call: MeteredCall, { id, meter }: AccountOptions): Pro
 }
 
 function watcherOf(
-  { estimate }: MeteredCall,
+  call: MeteredCall,
   where: readonly string[],
   { keepAlive }: AccountOptions,
   settle: Settle,
 ): Watcher {
-  const tail = emptyTail()
+  const { asked, estimate, principal } = call
+  // Where usage is not bounded, the output is estimated by its size alone.
+  const reserved = boundsUsage(principal) ? estimate : { ...estimate, output: 0 }
+  const watch = watchUsage(where, asked.count ?? 1)
   return {
-    see: (chunk) => keepTail(tail, chunk),
+    see: watch.see,
     ended: (ending, code) =>
       settle({
         ending,
         code,
-        usageNow: () => usageOfTail(tail, where, estimate.input),
-        answer: () => tailBytes(tail),
+        usageNow: () => withThinking(watch.usage(reserved), call),
+        answer: () => tailBytes(watch.tail),
       }),
     keepAlive,
   }
 }
 
-/** An answer is relayed as it came, so it need not be JSON although it says so; nothing can be read from it then. */
-function usageIn({ status, body }: WholeResponse, { endpoint }: MeteredCall): Usage {
+/**
+ * What a whole response used. One that reports no usage is charged what was reserved, also one that is no JSON: otherwise a
+ * limit would not hold for it. A task reports its usage with its result, so its submit is charged the same way.
+ */
+function usageIn({ status, body }: WholeResponse, { endpoint, principal, estimate }: MeteredCall): Usage {
   if (!endpoint.usage || status !== 200) return NO_USAGE
+  const reserved = boundsUsage(principal) ? estimate : NO_USAGE
   try {
-    return usageOf(JSON.parse(textOf(body)), endpoint.usage) ?? NO_USAGE
+    return usageOf(JSON.parse(textOf(body)), endpoint.usage) ?? reserved
   } catch {
-    return NO_USAGE
+    return reserved
   }
 }
 
 /**
- * What a request used that was given up before DashScope answered, by its caller or because it took too long, or whose
- * answer broke off: what was estimated, of a stream without the output. DashScope has begun and is paid; for nothing, no
- * limit would hold who gives up.
+ * The Anthropic dialect does not report thinking apart from the rest of the output, although it may be dearer. Where the
+ * model may have thought, the dearer price counts.
  */
-function usageWithout({ upstream }: GatewayError, { request, stream, estimate }: MeteredCall): Usage {
-  if (!request.signal.aborted && upstream?.code !== 'late' && !upstream?.isPaid) return NO_USAGE
-  return { ...NO_USAGE, input: estimate.input, output: stream ? 0 : estimate.output, estimated: true }
+function withThinking(usage: Usage, { endpoint, asked }: MeteredCall): Usage {
+  const isHidden = endpoint.thinking === 'anthropic' && usage.output > 0 && asked.thinking.isPossible
+  return isHidden ? { ...usage, mayIncludeThinking: true } : usage
+}
+
+/**
+ * What a request used that was given up before DashScope responded, by its caller or because it took too long, or whose
+ * response broke off: what was reserved. DashScope has begun and is paid; otherwise a client could evade its limits by
+ * disconnecting early.
+ */
+function usageWithout({ upstream }: GatewayError, { request, estimate }: MeteredCall): Usage {
+  const mayBePaid = request.signal.aborted || upstream?.code === 'late' || upstream?.isPaid === true
+  return mayBePaid ? estimate : NO_USAGE
 }
 
 function endingOf({ status, headers }: WholeResponse, isShared: boolean): Ending {

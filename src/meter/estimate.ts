@@ -1,44 +1,94 @@
 import type { Endpoint } from '../dashscope/endpoint.ts'
-import { countMedia } from '../dashscope/media.ts'
-import { isJsonObject } from '../lib/json/object.ts'
+import type { RequestDescription } from '../dashscope/request/describe.ts'
+import type { Media } from '../dashscope/request/media.ts'
+import { NO_USAGE, type Usage } from '../dashscope/usage.ts'
 
-/** UTF-8 bytes a token, of JSON with English or Chinese text in it; Qwen's tokenizer takes about 4 and 5. */
+/** UTF-8 bytes per token, of JSON with English or Chinese text in it; Qwen's tokenizer takes about 4 and 5. */
 const ESTIMATED_BYTES_PER_TOKEN = 4
 
-/** Output of a request that names no bound: longer than most answers, shorter than what a model may write. */
+/** Output of a request that names no bound: longer than most responses, shorter than what a model may write. */
 export const ESTIMATED_OUTPUT_TOKENS = 1000
 
-/** More than any model writes: `max_tokens` is the caller's word, and sums with absurd numbers in them lose their last digits. */
+/** More than any model writes; the caller chooses `max_tokens`, and sums with absurd numbers lose their last digits. */
 const MAX_ESTIMATED_OUTPUT_TOKENS = 1_000_000
 
-/** An image of usual size (visual understanding page: 28 or 32 pixels a side make a token). */
-const ESTIMATED_TOKENS_PER_MEDIUM = 1200
+/** An image of usual size (visual understanding page: 28 or 32 pixels per side make a token). */
+const ESTIMATED_TOKENS_PER_IMAGE = 1200
 
-const LENGTH_FIELDS = ['max_tokens', 'max_completion_tokens', 'max_output_tokens']
+/** The most that one video or audio takes: `total_pixels` of a video ends at 131,072 tokens (visual understanding page). */
+const MAX_TOKENS_PER_RECORDING = 131_072
+
+/** A document takes at most the model's context window. */
+const CONTEXT_TOKENS = 1_000_000
+const LONG_CONTEXT_TOKENS = 10_000_000
+const HAS_LONG_CONTEXT = /^qwen-(?:long|doc)/
+
+/** Results of a task that names no number: older image models make four. */
+const DEFAULT_IMAGES = 4
+const DEFAULT_VIDEO_SECONDS = 5
+
+/** The longest recording that DashScope transcribes (12 hours in a task, 5 minutes in a request). */
+const MAX_TRANSCRIPT_SECONDS = 43_200
+const MAX_SPEECH_SECONDS = 300
+
+/** Models of multimodal-generation that make images, or speak (model list, 2026-10). */
+const MAKES_IMAGES = /^(?:qwen-image|z-image|wan[\w.]*-(?:t2i|image)|wanx)/
+const SPEAKS = /tts|speech|cosyvoice/i
 
 /**
- * The tokens a request may use, for its reservation: the text by its size, media by their number, and the output it asks
- * for. A guess on purpose: it only has to keep a thousand requests at the same moment from all spending one remainder, and
- * is corrected as soon as the answer says what it used.
+ * What a request may use, for its reservation: the text by its size, media by their number, the output by its bound, and the
+ * other units by what is asked for. A document, a video or an audio counts with its worst case, since its size is not known.
  *
- * @param body the parsed body; what is no object (a form, no body at all) is estimated as nothing.
- * @param bytes the size of the whole body.
+ * @param asked what the request asks for.
+ * @param bytes size of the whole body.
  */
-export function estimateTokens(
-  endpoint: Endpoint,
-  body: unknown,
-  bytes: number,
-): { input: number; output: number } {
-  if (!isJsonObject(body)) return { input: 0, output: 0 }
-  const media = countMedia(body)
-  const text = Math.max(0, bytes - media.bytes)
-  const input = Math.ceil(text / ESTIMATED_BYTES_PER_TOKEN) + media.parts * ESTIMATED_TOKENS_PER_MEDIUM
-  if (!endpoint.isGenerated) return { input, output: 0 }
-  const places = isJsonObject(body.parameters) ? [body, body.parameters] : [body]
-  const asked = places.flatMap((place) => LENGTH_FIELDS.map((name) => place[name])).filter(isCount)
-  const answers = places.map((place) => place.n).filter(isCount)
-  const each = asked.length > 0 ? Math.max(...asked) : ESTIMATED_OUTPUT_TOKENS
-  return { input, output: Math.min(each * Math.max(1, ...answers), MAX_ESTIMATED_OUTPUT_TOKENS) }
+export function estimateUsage(endpoint: Endpoint, asked: RequestDescription, bytes: number): Usage {
+  if (endpoint.usage === undefined || bytes === 0) return NO_USAGE
+  return {
+    ...NO_USAGE,
+    input: inputTokens(asked, bytes),
+    output: endpoint.isGenerated ? outputTokens(asked) : 0,
+    ...otherUnits(endpoint, asked),
+    ...(asked.thinking.isPossible && { mayIncludeThinking: true }),
+    estimated: true,
+  }
+}
+
+function inputTokens({ model, media }: RequestDescription, bytes: number): number {
+  const { parts, videos, audios, documents } = media
+  const images = parts - videos - audios - documents
+  const text = Math.ceil(Math.max(0, bytes - media.bytes) / ESTIMATED_BYTES_PER_TOKEN)
+  const recordings = (videos + audios) * recordingTokens(media)
+  const tokens = text + images * ESTIMATED_TOKENS_PER_IMAGE + recordings
+  const context = HAS_LONG_CONTEXT.test(model) ? LONG_CONTEXT_TOKENS : CONTEXT_TOKENS
+  return documents > 0 ? Math.max(tokens, context) : tokens
+}
+
+/** A recording that is in the body itself has no more tokens than characters. */
+function recordingTokens({ bytes, videos, audios, parts }: Media): number {
+  const isInline = bytes > 0 && videos + audios === parts
+  return isInline ? Math.min(bytes, MAX_TOKENS_PER_RECORDING) : MAX_TOKENS_PER_RECORDING
+}
+
+function outputTokens({ lengths, count, thinking }: RequestDescription): number {
+  const named = lengths.map(({ value }) => value).filter(isCount)
+  const length = named.length > 0 ? Math.max(...named) : ESTIMATED_OUTPUT_TOKENS
+  // A length bounds the text alone with most models, and thinking comes on top of it.
+  const thought = thinking.state === 'on' && thinking.maxTokens < Infinity ? thinking.maxTokens : 0
+  return Math.min((length + thought) * (count ?? 1), MAX_ESTIMATED_OUTPUT_TOKENS)
+}
+
+function otherUnits({ product }: Endpoint, asked: RequestDescription): Partial<Usage> {
+  const { model, count, characters, media, recordings, resolution } = asked
+  if (product === 'image') return { images: count ?? DEFAULT_IMAGES }
+  if (product === 'transcript') return { seconds: recordings * MAX_TRANSCRIPT_SECONDS }
+  if (product === 'video') {
+    const videoSeconds = (asked.videoSeconds ?? DEFAULT_VIDEO_SECONDS) * (count ?? 1)
+    return { videoSeconds, ...(resolution !== undefined && { resolution }) }
+  }
+  if (MAKES_IMAGES.test(model)) return { images: count ?? 1 }
+  if (SPEAKS.test(model)) return { characters }
+  return media.audios > 0 ? { seconds: media.audios * MAX_SPEECH_SECONDS } : {}
 }
 
 function isCount(value: unknown): value is number {

@@ -40,6 +40,14 @@ export function limitedMeters(principal: Principal): LimitedMeter[] {
   return meters
 }
 
+/** Whether the tokens or the money of a caller are bounded, so that every response must be charged. */
+export function boundsUsage(principal: Principal): boolean {
+  return limitedMeters(principal).some(({ limits, budget }) => {
+    const names = [...Object.keys(limits), ...(budget?.tokens === undefined ? [] : ['tokens'])]
+    return names.some((name) => name.startsWith('tokens') || name.startsWith('money'))
+  })
+}
+
 /** The meter of the end user, where end users have limits of their own. */
 export function limitedUser(principal: Principal): LimitedMeter | undefined {
   const { user_limits } = principal.policy

@@ -1,3 +1,5 @@
+import type { RequestDescription } from '../dashscope/request/describe.ts'
+import type { Usage } from '../dashscope/usage.ts'
 import type { Principal } from '../policy/key-record.ts'
 import type { UpstreamCall } from '../upstream/upstream-call.ts'
 
@@ -8,6 +10,8 @@ export interface MeteredCall
     'request' | 'endpoint' | 'model' | 'fallbacks' | 'stream' | 'targets' | 'config'
   > {
   principal: Principal
-  /** Tokens it may use; all 0 where nothing is reserved or estimated. */
-  estimate: { input: number; output: number }
+  /** What it may use; nothing where it is neither limited nor a stream. */
+  estimate: Usage
+  /** What it asks for. */
+  asked: RequestDescription
 }

@@ -14,7 +14,7 @@ import type { MeteredCall } from './metered-call.ts'
  * @throws GatewayError `modelDenied` where money is bounded and no price is known: such a limit would hold nothing.
  */
 export function moneyToReserve(
-  { model, fallbacks, endpoint, principal, targets, config }: MeteredCall,
+  { model, fallbacks, endpoint, principal, targets, config }: Omit<MeteredCall, 'asked'>,
   usage: Usage,
 ): number {
   const priceFor = (each: string) => priceOf(each, targets[0].region, usage, config.billing)

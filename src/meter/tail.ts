@@ -1,18 +1,20 @@
 import { usageOf } from '../dashscope/read-usage.ts'
-import { lastUsage } from '../dashscope/stream/usage.ts'
-import { NO_USAGE, type Usage } from '../dashscope/usage.ts'
+import { frameReader } from '../dashscope/stream/frames.ts'
+import { lastUsage, mergeUsage, parseEvent } from '../dashscope/stream/usage.ts'
+import { atLeast, NO_USAGE, type Usage } from '../dashscope/usage.ts'
+import { textOf } from '../lib/json/utf8.ts'
 import { compact, join } from '../upstream/response.ts'
 
-/** A stream's last frames, where its usage stands; the longest recorded last frames (cited documents) are about 30 kB. */
+/** A stream's last events, which report its usage; the longest recorded ones (cited documents) are about 30 kB. */
 export const STREAM_TAIL_BYTES = 64 * 1024
 
-/** A stream's first frame, where Anthropic counts the input. */
+/** A stream's first event, in which Anthropic reports the input. */
 export const STREAM_HEAD_BYTES = 4 * 1024
 
-/** Bytes of an event stream a token: each frame of the compatible API wraps a few of them in about 250 bytes of JSON. */
+/** Bytes of an event stream per token: each event of the compatible API wraps a few tokens in about 250 bytes of JSON. */
 const ESTIMATED_STREAM_BYTES_PER_TOKEN = 80
 
-/** The beginning and the end of a stream, where its usage stands; what is between is not kept. */
+/** The beginning and the end of a stream, which report its usage; the middle is not kept. */
 export interface Tail {
   head: Uint8Array[]
   headBytes: number
@@ -28,7 +30,7 @@ export function emptyTail(): Tail {
   return { head: [], headBytes: 0, chunks: [], bytes: 0, seen: 0 }
 }
 
-/** Keeps a chunk that passes; the chunk itself is not touched. */
+/** Keeps a chunk that passes; the chunk itself is not changed. */
 export function keepTail(tail: Tail, chunk: Uint8Array): void {
   tail.seen += chunk.byteLength
   const kept = compact(chunk)
@@ -48,33 +50,67 @@ export function tailBytes({ chunks, bytes }: Tail): Uint8Array<ArrayBuffer> {
   return join(chunks, bytes)
 }
 
+/** Reads the usage of a stream that passes. */
+export interface UsageWatch {
+  tail: Tail
+  see: (chunk: Uint8Array) => void
+  /**
+   * What the stream used, read once at its end.
+   *
+   * @param reserved what was reserved for the request. What the stream does not report is charged with this, or with more
+   *   if the stream was longer.
+   */
+  usage: (reserved: Usage) => Usage
+}
+
 /**
- * What a stream used, read once at its end: the usage of its last complete frame that names one, or, where a frame is
- * longer than the tail, the last `usage` object in the tail (DashScope writes it behind the output).
+ * Starts to watch a stream. With several choices each event reports one of them, so every event is read; otherwise only
+ * the end of the stream (and the beginning, for Anthropic).
  *
- * What it did not name is estimated from its size and marked: everything of a compatible stream without
+ * @param where the endpoint's path to the usage.
+ * @param choices number of choices asked for.
+ */
+export function watchUsage(where: readonly string[], choices: number): UsageWatch {
+  const tail = emptyTail()
+  const merge = choices > 1 ? mergeUsage(where) : undefined
+  const nextFrames = frameReader()
+  return {
+    tail,
+    see: (chunk) => {
+      keepTail(tail, chunk)
+      if (merge) for (const { data } of nextFrames(chunk)) merge.add(parseEvent(data))
+    },
+    usage: (reserved) => merge?.usage() ?? usageOfTail(tail, where, reserved),
+  }
+}
+
+/**
+ * What a stream used: the usage of its last complete event that reports one, or, if an event is longer than the tail, the
+ * last `usage` object in the tail (DashScope writes it after the output).
+ *
+ * What it did not report is estimated from its size and marked: everything of a compatible stream without
  * `stream_options.include_usage`, and the output of an Anthropic message that ended before its `message_delta`.
  *
  * @param where the endpoint's path to the usage.
- * @param input tokens of the request, as estimated.
+ * @param reserved the least that is charged for what was not reported.
  */
-export function usageOfTail(tail: Tail, where: readonly string[], input: number): Usage {
+export function usageOfTail(tail: Tail, where: readonly string[], reserved: Usage): Usage {
   const bytes = tailBytes(tail)
-  const text = new TextDecoder().decode(bytes)
+  const text = textOf(bytes)
   const head = join(tail.head, tail.headBytes)
   const output = Math.ceil(tail.seen / ESTIMATED_STREAM_BYTES_PER_TOKEN)
-  const estimate = { ...NO_USAGE, input, output, estimated: true }
+  const estimate = atLeast({ ...NO_USAGE, output, estimated: true }, reserved)
   if (isUnfinishedMessage(head, text)) {
     const start = lastUsage({ tail: head }, where)
-    return start ? { ...start, output, estimated: true } : estimate
+    return start ? { ...start, output: estimate.output, estimated: true } : estimate
   }
   return lastUsage({ tail: bytes, head }, where) ?? lastUsageObject(text) ?? estimate
 }
 
-/** Anthropic counts the input in a message's first event and the output in its last but one. */
+/** Anthropic reports the input in a message's first event and the output in its last but one. */
 function isUnfinishedMessage(head: Uint8Array, text: string): boolean {
-  // Within a string of the answer the quotation marks would be escaped.
-  const isMessage = /"type": ?"message_start"/.test(new TextDecoder().decode(head))
+  // Inside a string of the response the quotation marks would be escaped.
+  const isMessage = /"type": ?"message_start"/.test(textOf(head))
   return isMessage && !/"type": ?"message_delta"/.test(text)
 }
 
@@ -90,7 +126,7 @@ function lastUsageObject(text: string): Usage | undefined {
   }
 }
 
-/** The end of the object that a text begins with; no string in a usage holds a brace. */
+/** The end of the object that a text begins with; no string in a usage contains a brace. */
 function endOfObject(text: string): number {
   let depth = 0
   for (const brace of text.matchAll(/[{}]/g)) {

@@ -7,5 +7,5 @@ export interface OwnedCall extends Pick<UpstreamCall, 'url' | 'endpoint' | 'asTa
   /** What the path has at `{id}`. */
   id: string | undefined
   /** Uploaded files that the request names. */
-  fileIds: string[]
+  fileIds: readonly string[]
 }

@@ -26,7 +26,7 @@ export async function requireOwned(
   env: Env,
   who: Principal,
   kind: OwnedKind,
-  ids: string[],
+  ids: readonly string[],
 ): Promise<string[]> {
   const long = ids.find((id) => id.length > MAX_OWNED_ID_CHARACTERS)
   if (long !== undefined) throw notFound(kind, long)
@@ -37,8 +37,8 @@ export async function requireOwned(
 }
 
 /** Those of the ids that this key made. */
-export function ownedOf(env: Env, who: Principal, kind: OwnedKind, ids: string[]): Promise<Owned[]> {
-  return meterOf(env, who, (meter) => meter.owned(kind, ids))
+export function ownedOf(env: Env, who: Principal, kind: OwnedKind, ids: readonly string[]): Promise<Owned[]> {
+  return meterOf(env, who, (meter) => meter.owned(kind, [...ids]))
 }
 
 /** Records what this key has just made; awaited before the caller learns the id, so that the id works at once. */

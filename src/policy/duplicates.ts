@@ -1,15 +1,14 @@
 import { GatewayError, MAX_ECHO_CHARACTERS } from '../errors.ts'
-import { isArray, isObject, keyAt, nodeAfter, type Outline, readOutline } from '../lib/json/outline.ts'
+import { isArray, isObject, keyAt, nodeAfter, type Outline } from '../lib/json/outline.ts'
 
 /**
  * Refuses a JSON text in which an object names a key twice, however the key is spelled, or names `__proto__`. RFC 8259
  * section 4 leaves open which of two members counts: a body could say one model to the gateway and another to DashScope.
  *
- * @param text JSON that JSON.parse has accepted.
+ * @param outline of a text that JSON.parse has accepted.
  * @throws GatewayError `invalid` naming the key and where it stands.
  */
-export function refuseDuplicateKeys(text: string): void {
-  const outline = readOutline(text)
+export function refuseDuplicateKeys(outline: Outline): void {
   for (let node = 0; node < outline.starts.length; node += 1) {
     if (!isObject(outline, node)) continue
     const seen = new Set<string>()

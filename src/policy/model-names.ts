@@ -1,7 +1,6 @@
+import type { JsonBody } from '../lib/json/body.ts'
 import { isJsonObject } from '../lib/json/object.ts'
-import { readOutline } from '../lib/json/outline.ts'
-import { membersOf, spliced } from '../lib/json/splice.ts'
-import { type Source, withText } from './frozen.ts'
+import { membersOf } from '../lib/json/splice.ts'
 import type { Policy } from './key-record.ts'
 
 type ModelNames = Pick<Policy, 'aliases' | 'fallbacks'>
@@ -25,14 +24,14 @@ export function fallbacksOf({ fallbacks }: ModelNames, model: string): readonly 
  * Replaces an alias in a JSON body by the model it stands for. Only the value of `model` changes; every other byte stays
  * (a documented exception to promise P1).
  *
- * @param source no key is repeated in it.
- * @returns the source itself if the body names no alias.
+ * @param source a body without repeated keys.
+ * @returns the body itself if it names no alias.
  */
-export function replaceAlias(source: Source, policy: ModelNames): Source {
-  const { body, text } = source
+export function replaceAlias(source: JsonBody, policy: ModelNames): JsonBody {
+  const { value: body } = source
   if (!policy.aliases || !isJsonObject(body) || typeof body.model !== 'string') return source
   const model = resolveModel(policy, body.model)
-  return model === body.model ? source : withModel(source, text, model)
+  return model === body.model ? source : withModel(source, model)
 }
 
 /**
@@ -40,11 +39,11 @@ export function replaceAlias(source: Source, policy: ModelNames): Source {
  *
  * @param source a body with a text as its `model`, in which no key is repeated.
  */
-export function withModel(source: Source, text: string, model: string): Source {
-  const outline = readOutline(text)
+export function withModel(source: JsonBody, model: string): JsonBody {
+  const { outline } = source
   const node = membersOf(outline, 0).get('model')
   if (node === undefined) return source
   const from = outline.starts[node] ?? 0
   const to = outline.ends[node] ?? from
-  return withText(source, spliced(text, [{ from, to, piece: JSON.stringify(model) }]))
+  return source.spliced([{ from, to, piece: JSON.stringify(model) }])
 }

@@ -1,6 +1,7 @@
 import type { Endpoint } from '../dashscope/endpoint.ts'
+import type { JsonBody } from '../lib/json/body.ts'
 import { refuseDuplicateKeys } from './duplicates.ts'
-import { applyFrozen, type Source } from './frozen.ts'
+import { applyFrozen } from './frozen.ts'
 import type { Principal } from './key-record.ts'
 import { replaceAlias } from './model-names.ts'
 
@@ -16,19 +17,19 @@ const SHARED_NAMES = ['file', 'workspace', '\\u00']
  * models and caps are checked afterwards. Without a restriction the text is not scanned: that costs as much as parsing.
  *
  * @param id the `{id}` of the path.
- * @returns the source itself if nothing changes.
+ * @returns the body itself if nothing changes.
  * @throws GatewayError `invalid` for a repeated key, `denied` for a contradiction to the token.
  */
 export function restrictBody(
-  source: Source,
+  source: JsonBody,
   { policy, token }: Principal,
   endpoint: Endpoint,
   id: string | undefined,
-): Source {
+): JsonBody {
   const isRestricted =
     token ?? policy.models ?? policy.caps ?? policy.limits ?? policy.aliases ?? policy.fallbacks
   if (!isRestricted && !SHARED_NAMES.some((name) => source.text.includes(name))) return source
-  refuseDuplicateKeys(source.text)
+  refuseDuplicateKeys(source.outline)
   const resolved = replaceAlias(source, policy)
   return token?.frozen ? applyFrozen(resolved, token.frozen, endpoint, id) : resolved
 }

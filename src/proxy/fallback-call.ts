@@ -2,9 +2,10 @@ import { planCache } from '../cache/plan.ts'
 import type { Config } from '../config.ts'
 import { type Endpoint, isBilled } from '../dashscope/endpoint.ts'
 import { priceOf } from '../dashscope/prices.ts'
+import { describeRequest } from '../dashscope/request/describe.ts'
 import { NO_USAGE } from '../dashscope/usage.ts'
+import { JsonBody } from '../lib/json/body.ts'
 import { isJsonObject } from '../lib/json/object.ts'
-import { textOf } from '../lib/json/utf8.ts'
 import { boundsMoney } from '../meter/money.ts'
 import type { Principal } from '../policy/key-record.ts'
 import { fallbacksOf, withModel } from '../policy/model-names.ts'
@@ -34,17 +35,17 @@ export function fallbackModels(
 
 /** The same request for another model: only the value of `model` changes in its body (an exception to promise P1). */
 export function fallbackCall(call: ProxyRequest, model: string): ProxyRequest {
-  const { headers, url, principal, endpoint, config, stream, asTask, request, aggregation } = call
+  const { headers, url, principal, endpoint, config, stream, request, aggregation } = call
   const { keyId, policy } = principal
-  const sent = textOf(call.bytes)
-  const source = { bytes: call.bytes ?? new Uint8Array(0), text: sent, body: JSON.parse(sent) }
-  const { bytes, text, body } = withModel(source, sent, model)
+  const json = withModel(JsonBody.parse(call.bytes ?? new Uint8Array(0)), model)
+  const asked = describeRequest(endpoint, headers, json.value)
   return {
     ...call,
     model,
-    bytes,
-    cache: planCache({ headers, url, endpoint, keyId, policy, config, model, text, body, stream, asTask }),
-    aggregation: aggregation && aggregationOf(endpoint, model, body),
+    bytes: json.bytes,
+    asked,
+    cache: planCache({ headers, url, endpoint, keyId, policy, config, model, json, asked }),
+    aggregation: aggregation && aggregationOf(endpoint, model, json.value),
     targets: selectTargets({ policy, endpoint, model, headers, stream }, config, request),
   }
 }

@@ -1,17 +1,13 @@
 import { planCache } from '../cache/plan.ts'
 import type { Config } from '../config.ts'
-import { isEncrypted } from '../dashscope/encryption.ts'
 import type { Endpoint } from '../dashscope/endpoint.ts'
-import { fileIdsIn } from '../dashscope/file-ids.ts'
-import { asksForStream, asksForTask } from '../dashscope/streaming.ts'
-import { asksForThinking } from '../dashscope/thinking.ts'
+import { describeRequest } from '../dashscope/request/describe.ts'
+import { NO_USAGE } from '../dashscope/usage.ts'
 import type { HeaderMap } from '../lib/header-map.ts'
-import { bytesOf } from '../lib/json/utf8.ts'
-import { estimateTokens } from '../meter/estimate.ts'
+import { estimateUsage } from '../meter/estimate.ts'
 import { hasLimits } from '../meter/limited-meters.ts'
 import { withBodyUser } from '../policy/body-user.ts'
 import { allowCaps } from '../policy/caps.ts'
-import type { Source } from '../policy/frozen.ts'
 import type { Principal } from '../policy/key-record.ts'
 import { allowEndpoint, allowModel, allowWorkspace } from '../policy/policy.ts'
 import { restrictBody } from '../policy/restrict.ts'
@@ -34,8 +30,6 @@ export interface Incoming {
   asJob?: boolean
 }
 
-const NOTHING = { input: 0, output: 0 }
-
 /**
  * Reads what a caller asks: whether the policy allows it and whether it is well formed, in the order that tells the most
  * useful thing first. Nothing of the body outlives this but its bytes.
@@ -51,28 +45,30 @@ export async function readCall(
   const { endpoint, id } = incoming
   const { keyId, policy } = incoming.principal
   allowEndpoint(policy, endpoint.name)
-  const source = await readRequestBody(request, incoming.headers, endpoint, config.maxBodyBytes)
-  const isJson = source !== undefined && endpoint.body === 'json'
-  const restricted = isJson ? restrictBody(source, incoming.principal, endpoint, id) : undefined
-  const { headers, bytes, text, body } =
+  const read = await readRequestBody(request, incoming.headers, endpoint, config.maxBodyBytes)
+  const restricted =
+    read.kind === 'json' ? restrictBody(read.json, incoming.principal, endpoint, id) : undefined
+  const { headers, json } =
     restricted && incoming.asJob
-      ? wholeRequest(incoming, restricted)
-      : { ...(restricted ?? source ?? EMPTY), headers: incoming.headers }
+      ? withoutStream(endpoint, incoming.headers, restricted)
+      : { headers: incoming.headers, json: restricted }
+  const body = json?.value
+  const bytes = json?.bytes ?? (read.kind === 'multipart' ? read.bytes : undefined)
   const principal = withBodyUser(incoming.principal, body)
-  if (isJson && endpoint.schema) validate(endpoint.schema(), body)
+  if (json && endpoint.schema) validate(endpoint.schema(), body)
 
-  const asked = modelOf(endpoint, id, url, body)
-  if (asked !== undefined) allowModel(policy, asked)
-  const model = asked ?? `(${endpoint.name})`
+  const named = modelOf(endpoint, id, url, body)
+  if (named !== undefined) allowModel(policy, named)
+  const model = named ?? `(${endpoint.name})`
+  const asked = describeRequest(endpoint, headers, body)
   const namesWorkspace = allowWorkspace(policy, headers, body)
-  if (isJson && policy.caps) allowCaps(policy.caps, body, endpoint, headers)
+  if (json && policy.caps) allowCaps(policy.caps, endpoint, asked)
 
-  const stream = asksForStream(endpoint, headers, body)
-  const asTask = asksForTask(headers) && endpoint.ownership?.action === 'create'
+  const { stream, asTask } = asked
   const isEstimated = stream || hasLimits(principal)
   const mayAggregate =
-    isJson && !stream && !asTask && !isEncrypted(headers) && config.streamOnlyModels === 'aggregate'
-  const manner = { stream, thinking: stream && asksForThinking(model, body) }
+    json && !stream && !asTask && !asked.isEncrypted && config.streamOnlyModels === 'aggregate'
+  const manner = { stream, thinking: stream && asked.thinking.isSlow }
   return {
     request,
     headers,
@@ -81,28 +77,18 @@ export async function readCall(
     endpoint,
     id,
     model,
-    fallbacks: isJson && !asTask ? fallbackModels(principal, endpoint, model, body, config) : [],
+    fallbacks: json && !asTask ? fallbackModels(principal, endpoint, model, body, config) : [],
     bytes,
     stream,
     asTask,
     namesWorkspace,
-    fileIds: isJson ? fileIdsIn(body, endpoint.dialect) : [],
-    estimate: isEstimated ? estimateTokens(endpoint, body, bytes?.byteLength ?? 0) : NOTHING,
-    cache: planCache({ headers, url, endpoint, keyId, policy, config, model, text, body, stream, asTask }),
+    fileIds: asked.fileIds,
+    estimate: isEstimated ? estimateUsage(endpoint, asked, json?.bytes.byteLength ?? 0) : NO_USAGE,
+    asked,
+    cache: planCache({ headers, url, endpoint, keyId, policy, config, model, json, asked }),
     aggregation: mayAggregate ? aggregationOf(endpoint, model, body) : undefined,
     targets: selectTargets({ policy, endpoint, model, headers, stream }, config, request),
     deadlines: deadlinesOf(endpoint, manner, headers.get('x-edge-timeout'), config.firstByteDeadlineMs),
     config,
   }
 }
-
-/** The request of a job, which asks for a whole response. */
-function wholeRequest({ endpoint, headers }: Incoming, source: Source): Source & { headers: HeaderMap } {
-  const whole = withoutStream(endpoint, headers, source.text, source.body)
-  if (whole.text === source.text) return { ...source, headers: whole.headers }
-  const { text } = whole
-  return { bytes: bytesOf(text), text, body: JSON.parse(text), headers: whole.headers }
-}
-
-/** A request without a body. */
-const EMPTY = { bytes: undefined, text: '', body: undefined }

@@ -1,13 +1,13 @@
 import type { Endpoint } from '../dashscope/endpoint.ts'
 import { GatewayError } from '../errors.ts'
 import type { HeaderMap } from '../lib/header-map.ts'
-import { weighJson } from '../lib/json/measure.ts'
+import { JsonBody } from '../lib/json/body.ts'
+import { measureJson } from '../lib/json/measure.ts'
 import { strictTextOf } from '../lib/json/utf8.ts'
-import type { Source } from '../policy/frozen.ts'
 import { readUpTo } from '../upstream/response.ts'
 
 /** A JSON text up to this size cannot fill an isolate, whatever it holds: 256 KiB of the worst make about 10 MB. */
-const UNWEIGHED_JSON_CHARACTERS = 256 * 1024
+const UNMEASURED_JSON_CHARACTERS = 256 * 1024
 
 /** Values in a larger body: a batch of documents has thousands; 200,000 take about 20 MB when parsed. */
 const MAX_JSON_VALUES = 200_000
@@ -15,10 +15,15 @@ const MAX_JSON_VALUES = 200_000
 /** Nesting in a larger body; the deepest JSON schemas of tools have a few dozen levels. */
 const MAX_JSON_DEPTH = 1000
 
+/** The body of a request. */
+export type RequestBody =
+  | { kind: 'none' }
+  | { kind: 'multipart'; bytes: Uint8Array<ArrayBuffer> }
+  | { kind: 'json'; json: JsonBody }
+
 /**
  * Reads a request's body, once.
  *
- * @returns the body as bytes, text (without a byte order mark) and parsed; text and parse are empty where it is no JSON.
  * @throws GatewayError `tooLarge`, `mediaType` or `invalid` before anything goes upstream.
  */
 export async function readRequestBody(
@@ -26,13 +31,13 @@ export async function readRequestBody(
   headers: HeaderMap,
   endpoint: Endpoint,
   maxBodyBytes: number,
-): Promise<Source | undefined> {
-  if (endpoint.body === 'none') return undefined
+): Promise<RequestBody> {
+  if (endpoint.body === 'none') return { kind: 'none' }
   refuseMediaType(headers, endpoint)
   const bytes = await readBody(request, headers, maxBodyBytes)
-  if (endpoint.body === 'multipart') return { bytes, text: '', body: undefined }
+  if (endpoint.body === 'multipart') return { kind: 'multipart', bytes }
   const text = decode(bytes)
-  return { bytes, text, body: parse(text) }
+  return { kind: 'json', json: new JsonBody(bytes, text, parse(text)) }
 }
 
 /**
@@ -122,7 +127,7 @@ function decode(bytes: Uint8Array): string {
 }
 
 function parse(text: string): unknown {
-  if (text.length > UNWEIGHED_JSON_CHARACTERS) refuseBomb(text)
+  if (text.length > UNMEASURED_JSON_CHARACTERS) refuseBomb(text)
   try {
     return JSON.parse(text)
   } catch (cause) {
@@ -137,7 +142,7 @@ function parse(text: string): unknown {
 
 /** No request has this many values; what has them was made to fill the memory. */
 function refuseBomb(text: string): void {
-  const { values, depth } = weighJson(text)
+  const { values, depth } = measureJson(text)
   if (values <= MAX_JSON_VALUES && depth <= MAX_JSON_DEPTH) return
   throw new GatewayError(
     'invalid',

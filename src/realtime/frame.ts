@@ -32,7 +32,7 @@ export function readTextFrame(text: string): TextFrame {
     })
   }
   if (!isJsonObject(body)) throw new GatewayError('invalid', 'The frame must be a JSON object.')
-  refuseDuplicateKeys(text)
+  refuseDuplicateKeys(readOutline(text))
   return { text, body }
 }
 

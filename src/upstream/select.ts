@@ -1,8 +1,8 @@
 import type { Config } from '../config.ts'
-import { isEncrypted } from '../dashscope/encryption.ts'
 import type { Endpoint } from '../dashscope/endpoint.ts'
 import { regionsFor } from '../dashscope/model-regions.ts'
 import { REGION, type Region } from '../dashscope/regions.ts'
+import { headerEnables, isEncrypted } from '../dashscope/request/transport.ts'
 import { some, type Target, type Targets } from '../dashscope/targets.ts'
 import { GatewayError } from '../errors.ts'
 import type { HeaderMap } from '../lib/header-map.ts'
@@ -73,7 +73,7 @@ export function within(targets: Targets, regions: readonly Region[] | undefined)
  * them (apps, Responses and temporary upload pages); an encrypted input opens where its public key came from.
  */
 function isBound({ isAccountBound }: Endpoint, headers: HeaderMap): boolean {
-  return isAccountBound || headers.get('x-dashscope-ossresourceresolve') === 'enable' || isEncrypted(headers)
+  return isAccountBound || headerEnables(headers, 'x-dashscope-ossresourceresolve') || isEncrypted(headers)
 }
 
 /**

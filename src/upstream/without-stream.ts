@@ -1,28 +1,28 @@
 import type { Endpoint } from '../dashscope/endpoint.ts'
-import { asksForStream } from '../dashscope/streaming.ts'
+import { asksForStream } from '../dashscope/request/transport.ts'
 import type { HeaderMap } from '../lib/header-map.ts'
-import { readOutline, tokenAt } from '../lib/json/outline.ts'
-import { endOfValue, membersOf, replaceEmpty, type Splice, spliced } from '../lib/json/splice.ts'
+import type { JsonBody } from '../lib/json/body.ts'
+import { tokenAt } from '../lib/json/outline.ts'
+import { endOfValue, membersOf, replaceEmpty, type Splice } from '../lib/json/splice.ts'
 
 /**
  * The same request, asking for a whole response: a caller that does not wait cannot read a stream. Only what says "stream" is
  * changed (promise P1): the headers natively, elsewhere `stream` becomes false and `stream_options` null.
  *
- * @param text a JSON object that asks for a stream, or not.
- * @returns the headers and the text, which are the given ones for a request that asks for none.
+ * @param json a JSON object that asks for a stream, or not.
+ * @returns the headers and the body, which are the given ones for a request that asks for none.
  */
 export function withoutStream(
   endpoint: Endpoint,
   headers: HeaderMap,
-  text: string,
-  body: unknown,
-): { headers: HeaderMap; text: string } {
-  if (!asksForStream(endpoint, headers, body)) return { headers, text }
+  json: JsonBody,
+): { headers: HeaderMap; json: JsonBody } {
+  if (!asksForStream(endpoint, headers, json.value)) return { headers, json }
   if (endpoint.stream === 'header') {
     const kept = [...headers].filter(([name]) => name !== 'x-dashscope-sse' && name !== 'accept')
-    return { headers: new Map(kept), text }
+    return { headers: new Map(kept), json }
   }
-  const outline = readOutline(text)
+  const { outline } = json
   const members = membersOf(outline, 0)
   const stream = members.get('stream')
   const options = members.get('stream_options')
@@ -34,5 +34,5 @@ export function withoutStream(
     const from = outline.starts[options] as number
     splices.push({ from, to: endOfValue(outline, options), piece: 'null' })
   }
-  return { headers, text: spliced(text, splices) }
+  return { headers, json: json.spliced(splices) }
 }

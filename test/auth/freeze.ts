@@ -1,12 +1,13 @@
 import { expect } from 'vitest'
+import { JsonBody } from '../../src/lib/json/body.ts'
 import { applyFrozen } from '../../src/policy/frozen.ts'
 import type { Frozen } from '../../src/policy/key-record.ts'
 import { endpointOf, type Path } from './endpoint.ts'
 
-/** A request body as it was read; `mark` stands before its text. */
+/** A request body as it was read; `mark` precedes its text. */
 export function source(text: string, mark = '') {
   const bytes = new TextEncoder().encode(mark + text) as Uint8Array<ArrayBuffer>
-  return { bytes, text, body: JSON.parse(text) as unknown }
+  return new JsonBody(bytes, text, JSON.parse(text))
 }
 
 /** An act that fills in what a token froze; `id` stands in the path of an application. */

@@ -2,16 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { applyFrozen } from '../../src/policy/frozen.ts'
 import type { Frozen } from '../../src/policy/key-record.ts'
 import { endpointOf, type Path } from './endpoint.ts'
+import { source } from './freeze.ts'
 
 function freeze(parameters: Frozen['parameters'], path: Path, text: string) {
-  const bytes = new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>
-  return () =>
-    applyFrozen(
-      { bytes, text, body: JSON.parse(text) },
-      { parameters: parameters ?? {} },
-      endpointOf(path),
-      undefined,
-    ).text
+  return () => applyFrozen(source(text), { parameters: parameters ?? {} }, endpointOf(path), undefined).text
 }
 
 describe('a frozen length', () => {
@@ -31,6 +25,14 @@ describe('a frozen length', () => {
     ['{"max_completion_tokens":null}', '{"max_tokens":5,"max_completion_tokens":null}'],
   ])('lets the same length under another name pass: %j', (text, frozen) => {
     expect(freeze({ max_tokens: 5 }, 'chat', text)()).toBe(frozen)
+  })
+
+  it.each<[Path, string, string]>([
+    ['responses', '{"input":"x"}', '{"max_output_tokens":5,"input":"x"}'],
+    ['responses', '{"max_output_tokens":5}', '{"max_output_tokens":5}'],
+    ['anthropic', '{"messages":[]}', '{"max_tokens":5,"messages":[]}'],
+  ])('%s: is written under the name that the endpoint reads: %j', (path, text, frozen) => {
+    expect(freeze({ max_completion_tokens: 5 }, path, text)()).toBe(frozen)
   })
 
   it('may stand beside another one that is frozen as well', () => {

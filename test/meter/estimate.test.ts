@@ -1,12 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import type { Endpoint } from '../../src/dashscope/endpoint.ts'
 import { findEndpoint } from '../../src/dashscope/endpoints.ts'
-import { estimateTokens } from '../../src/meter/estimate.ts'
+import { describeRequest } from '../../src/dashscope/request/describe.ts'
+import type { Usage } from '../../src/dashscope/usage.ts'
+import { estimateUsage } from '../../src/meter/estimate.ts'
 
 function at(path: string): Endpoint {
   const found = findEndpoint('POST', path)
   if (found.kind !== 'endpoint') throw new Error(`Nothing at ${path}.`)
   return found.endpoint
+}
+
+function estimate(endpoint: Endpoint, body: unknown, bytes: number): Usage {
+  return estimateUsage(endpoint, describeRequest(endpoint, new Headers(), body), bytes)
 }
 
 const TEXT = at('/api/v1/services/aigc/text-generation/generation')
@@ -16,6 +22,9 @@ const RESPONSES = at('/compatible-mode/v1/responses')
 const EMBEDDING = at('/api/v1/services/embeddings/text-embedding/text-embedding')
 const RERANK = at('/api/v1/services/rerank/text-rerank/text-rerank')
 const APP = at('/api/v1/apps/a-1/completion')
+const IMAGES = at('/api/v1/services/aigc/text2image/image-synthesis')
+const VIDEO = at('/api/v1/services/aigc/video-generation/video-synthesis')
+const TRANSCRIPTION = at('/api/v1/services/audio/asr/transcription')
 const MULTIMODAL = at('/api/v1/services/aigc/multimodal-generation/generation')
 
 describe('the estimate of a request', () => {
@@ -38,35 +47,92 @@ describe('the estimate of a request', () => {
     ['an embedding', EMBEDDING, { input: { texts: ['a'] } }, 0],
     ['a ranking', RERANK, { input: { query: 'a', documents: [] } }, 0],
   ])('names an output for %s', (_, endpoint, body, output) => {
-    expect(estimateTokens(endpoint, body, 400)).toEqual({ input: 100, output })
+    expect(estimate(endpoint, body, 400)).toMatchObject({ input: 100, output })
   })
 
   it('counts text by its bytes, and rounds up', () => {
-    expect(estimateTokens(CHAT, {}, 1).input).toBe(1)
-    expect(estimateTokens(CHAT, {}, 4).input).toBe(1)
-    expect(estimateTokens(CHAT, {}, 5).input).toBe(2)
+    expect(estimate(CHAT, {}, 1).input).toBe(1)
+    expect(estimate(CHAT, {}, 4).input).toBe(1)
+    expect(estimate(CHAT, {}, 5).input).toBe(2)
   })
 
   it('counts media by their number, and not by their size', () => {
     const image = `data:image/png;base64,${'A'.repeat(100_000)}`
     const body = { input: { messages: [{ role: 'user', content: [{ image }, { text: 'What is this?' }] }] } }
     const bytes = JSON.stringify(body).length
-    const { input } = estimateTokens(MULTIMODAL, body, bytes)
+    const { input } = estimate(MULTIMODAL, body, bytes)
     expect(input).toBe(1200 + Math.ceil((bytes - image.length) / 4))
   })
 
   it('counts the media of rankings and applications too', () => {
     const documents = [{ image: 'https://a.example/a.png' }, { text: 'x' }]
-    expect(estimateTokens(RERANK, { input: { query: 'a', documents } }, 400).input).toBe(100 + 1200)
+    expect(estimate(RERANK, { input: { query: 'a', documents } }, 400).input).toBe(100 + 1200)
     expect(
-      estimateTokens(APP, { input: { prompt: 'a', image_list: ['https://a', 'https://b'] } }, 400),
-    ).toEqual({
+      estimate(APP, { input: { prompt: 'a', image_list: ['https://a', 'https://b'] } }, 400),
+    ).toMatchObject({
       input: 100 + 2400,
       output: 1000,
     })
   })
 
-  it.each([undefined, null, 'text', 7, []])('is nothing for a body that is no object: %j', (body) => {
-    expect(estimateTokens(CHAT, body, 1000)).toEqual({ input: 0, output: 0 })
+  it.each<[string, Endpoint, object, Partial<Usage>]>([
+    ['a video', CHAT, { messages: [{ content: [{ video_url: { url: 'https://a' } }] }] }, { input: 131_172 }],
+    [
+      'an audio',
+      CHAT,
+      { messages: [{ content: [{ input_audio: { data: 'https://a' } }] }] },
+      { input: 131_172 },
+    ],
+    [
+      'an audio in the body',
+      CHAT,
+      { messages: [{ content: [{ input_audio: { data: 'AAAA' } }] }] },
+      { input: 103 },
+    ],
+    [
+      'a document',
+      TEXT,
+      { model: 'qwen-long', input: { messages: [{ content: 'fileid://file-1' }] } },
+      { input: 10_000_000 },
+    ],
+    [
+      'a document of another model',
+      CHAT,
+      { model: 'qwen3.8-max', messages: [{ content: [{ file: { file_url: 'https://a' } }] }] },
+      { input: 1_000_000 },
+    ],
+    [
+      'thinking with a budget',
+      CHAT,
+      { max_tokens: 10, enable_thinking: true, thinking_budget: 90 },
+      { output: 100 },
+    ],
+    ['images', IMAGES, { model: 'wanx-v1', input: {}, parameters: { n: 2 } }, { images: 2, output: 0 }],
+    ['images without a number', IMAGES, { model: 'wanx-v1', input: {} }, { images: 4 }],
+    [
+      'images of a multimodal model',
+      MULTIMODAL,
+      { model: 'qwen-image-max', input: { messages: [] }, parameters: { n: 3 } },
+      { images: 3 },
+    ],
+    ['speech', MULTIMODAL, { model: 'qwen3-tts-flash', input: { text: 'hello' } }, { characters: 5 }],
+    [
+      'a video to make',
+      VIDEO,
+      { model: 'wan2.6-t2v', input: {}, parameters: { duration: 10, size: '1280*720' } },
+      { videoSeconds: 10, resolution: '720P' },
+    ],
+    [
+      'a transcription',
+      TRANSCRIPTION,
+      { input: { file_urls: ['https://a', 'https://b'] } },
+      { seconds: 86_400 },
+    ],
+  ])('reserves the worst case of %s', (_, endpoint, body, usage) => {
+    expect(estimate(endpoint, body, 400)).toMatchObject(usage)
+  })
+
+  it('is nothing without a body', () => {
+    expect(estimate(CHAT, undefined, 0)).toMatchObject({ input: 0, output: 0 })
   })
 })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { NO_USAGE, type Usage } from '../../src/dashscope/usage.ts'
 import {
   emptyTail,
   keepTail,
@@ -7,9 +8,15 @@ import {
   type Tail,
   tailBytes,
   usageOfTail,
+  watchUsage,
 } from '../../src/meter/tail.ts'
 
 const encoder = new TextEncoder()
+
+/** A reservation of so many input tokens and no output. */
+function reserved(input: number): Usage {
+  return { ...NO_USAGE, input, estimated: true }
+}
 
 /** The tail of a stream that came in these chunks. */
 function tailOf(chunks: readonly (string | Uint8Array)[]): Tail {
@@ -38,7 +45,7 @@ function native(text: string, output: number): string {
   })}\n\n`
 }
 
-const NATIVE_USAGE = { input: 7, cached: 2, reasoning: 0, image: 0, video: 0, audio: 0 }
+const NATIVE_USAGE = { ...NO_USAGE, input: 7, cached: 2 }
 
 describe('what is kept of a stream', () => {
   it.each([1, 100, 4000, 70_000])(
@@ -74,19 +81,22 @@ describe('what is kept of a stream', () => {
 describe('the usage of a native stream', () => {
   it.each([1, 2, 3, 7, 64, 1000])('is that of its last frame, cut everywhere (%i bytes)', (size) => {
     const text = native('你', 1) + native('你好', 2) + native('你好啊', 3)
-    expect(usageOfTail(tailOf(inPieces(text, size)), ['usage'], 99)).toEqual({ ...NATIVE_USAGE, output: 3 })
+    expect(usageOfTail(tailOf(inPieces(text, size)), ['usage'], reserved(99))).toEqual({
+      ...NATIVE_USAGE,
+      output: 3,
+    })
   })
 
   it('is that of the last complete frame where the last one is torn', () => {
     const torn = native('你好啊', 3)
     const text = native('你', 1) + native('你好', 2) + torn.slice(0, torn.length / 2)
-    expect(usageOfTail(tailOf([text]), ['usage'], 99)).toEqual({ ...NATIVE_USAGE, output: 2 })
+    expect(usageOfTail(tailOf([text]), ['usage'], reserved(99))).toEqual({ ...NATIVE_USAGE, output: 2 })
   })
 
   it('is read from a frame longer than the tail, although the text speaks of usage', () => {
     const said = '"usage":{"input_tokens":1000000} } { '.repeat(STREAM_TAIL_BYTES / 20)
     const text = native('a', 1) + native(said, 20_000)
-    const usage = usageOfTail(tailOf(inPieces(text, 4096)), ['usage'], 99)
+    const usage = usageOfTail(tailOf(inPieces(text, 4096)), ['usage'], reserved(99))
     expect(usage).toEqual({ ...NATIVE_USAGE, output: 20_000 })
   })
 
@@ -96,14 +106,18 @@ describe('the usage of a native stream', () => {
       { input_tokens: 7, output_tokens: 8, model_id: 'b' },
     ]
     const frame = { output: { text: 'x'.repeat(2 * STREAM_TAIL_BYTES) }, usage: { models }, request_id: 'r' }
-    const usage = usageOfTail(tailOf(inPieces(`data:${JSON.stringify(frame)}\n\n`, 5000)), ['usage'], 99)
+    const usage = usageOfTail(
+      tailOf(inPieces(`data:${JSON.stringify(frame)}\n\n`, 5000)),
+      ['usage'],
+      reserved(99),
+    )
     expect(usage).toMatchObject({ input: 12, output: 14 })
     expect(usage).not.toHaveProperty('estimated')
   })
 
   it('is estimated where the last usage never ends, without a parse for each of its braces', () => {
     const text = `data:{"usage":{"a":[${'{},'.repeat(350_000)}`
-    expect(usageOfTail(tailOf([text]), ['usage'], 5)).toMatchObject({ input: 5, estimated: true })
+    expect(usageOfTail(tailOf([text]), ['usage'], reserved(5))).toMatchObject({ input: 5, estimated: true })
   })
 })
 
@@ -114,14 +128,44 @@ describe('the usage of a compatible stream', () => {
   it('is that of its last chunk where it was asked to name one', () => {
     const last = { prompt_tokens: 4, completion_tokens: 5, total_tokens: 9 }
     const text = `${chunk(null)}${chunk(null)}data: ${JSON.stringify({ choices: [], usage: last })}\n\ndata: [DONE]\n\n`
-    expect(usageOfTail(tailOf([text]), ['usage'], 99)).toMatchObject({ input: 4, output: 5 })
+    expect(usageOfTail(tailOf([text]), ['usage'], reserved(99))).toMatchObject({ input: 4, output: 5 })
   })
 
   it('is estimated from sizes where it was not, and marked', () => {
     const text = `${chunk(null).repeat(10)}data: [DONE]\n\n`
-    const usage = usageOfTail(tailOf([text]), ['usage'], 99)
+    const usage = usageOfTail(tailOf([text]), ['usage'], reserved(99))
     expect(usage).toMatchObject({ input: 99, estimated: true })
     expect(usage.output).toBe(Math.ceil(text.length / 80))
+  })
+})
+
+describe('what a stream does not report', () => {
+  const chunk = 'data: {"choices":[{"delta":{"content":"hello"}}],"usage":null}\n\n'
+
+  it('is charged with no less than was reserved.', () => {
+    const usage = usageOfTail(tailOf([chunk]), ['usage'], { ...reserved(99), output: 1000 })
+    expect(usage).toMatchObject({ input: 99, output: 1000, estimated: true })
+  })
+
+  it('is charged by its size where that is more.', () => {
+    const usage = usageOfTail(tailOf([chunk.repeat(100)]), ['usage'], { ...reserved(99), output: 10 })
+    expect(usage.output).toBe(Math.ceil((chunk.length * 100) / 80))
+  })
+})
+
+describe('the usage of a native stream with several choices', () => {
+  const frame = (index: number, output: number, text = 'x') =>
+    `data:${JSON.stringify({
+      output: { choices: [{ index, message: { content: text } }] },
+      usage: { input_tokens: 5, output_tokens: output },
+    })}\n\n`
+
+  it.each([1, 64, 5000])('is the sum of their outputs, however far apart they end (%i bytes)', (size) => {
+    const filler = frame(1, 6, 'y'.repeat(STREAM_TAIL_BYTES))
+    const text = frame(0, 1) + frame(1, 1) + frame(0, 400) + filler + frame(1, 7)
+    const watch = watchUsage(['usage'], 2)
+    for (const piece of inPieces(text, size)) watch.see(piece)
+    expect(watch.usage(reserved(99))).toMatchObject({ input: 5, output: 407 })
   })
 })
 
@@ -134,7 +178,11 @@ describe('the usage of an Anthropic stream', () => {
     'event: message_delta\ndata: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":34}}\n\nevent: message_stop\ndata: {"type":"message_stop"}\n\n'
 
   it.each([1, 1000])('joins its beginning and its end, however far apart (%i deltas)', (deltas) => {
-    const usage = usageOfTail(tailOf(inPieces(start + delta.repeat(deltas) + end, 500)), ['usage'], 99)
+    const usage = usageOfTail(
+      tailOf(inPieces(start + delta.repeat(deltas) + end, 500)),
+      ['usage'],
+      reserved(99),
+    )
     expect(usage).toMatchObject({ input: 12, output: 34 })
     expect(usage).not.toHaveProperty('estimated')
   })
@@ -143,13 +191,13 @@ describe('the usage of an Anthropic stream', () => {
     'has its true input and an estimated output where it broke after %i deltas',
     (deltas) => {
       const text = start + delta.repeat(deltas)
-      const usage = usageOfTail(tailOf(inPieces(text, 500)), ['usage'], 99)
+      const usage = usageOfTail(tailOf(inPieces(text, 500)), ['usage'], reserved(99))
       expect(usage).toMatchObject({ input: 12, output: Math.ceil(text.length / 80), estimated: true })
     },
   )
 
   it('is not taken for finished because its text says so', () => {
     const text = start + delta.replace('hi', '\\"type\\":\\"message_delta\\"')
-    expect(usageOfTail(tailOf([text]), ['usage'], 99)).toMatchObject({ input: 12, estimated: true })
+    expect(usageOfTail(tailOf([text]), ['usage'], reserved(99))).toMatchObject({ input: 12, estimated: true })
   })
 })

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { describeRequest } from '../../src/dashscope/request/describe.ts'
 import { allowCaps } from '../../src/policy/caps.ts'
 import type { Caps } from '../../src/policy/key-record.ts'
 import { endpointOf, type Path } from '../auth/endpoint.ts'
 
 function check(caps: Caps, path: Path, body: unknown, headers: Record<string, string> = {}) {
-  return () => allowCaps(caps, body, endpointOf(path), new Headers(headers))
+  const endpoint = endpointOf(path)
+  return () => allowCaps(caps, endpoint, describeRequest(endpoint, new Headers(headers), body))
 }
 
 function refusal(param: string) {
@@ -82,6 +84,8 @@ describe('a cap on the number of answers', () => {
     ['submit', { parameters: { n: 2 } }, undefined],
     ['submit', { parameters: {} }, 'parameters.n'],
     ['submit', { n: 1 }, 'parameters.n'],
+    ['submit', { parameters: { n: 1, max_images: 3 } }, 'parameters.max_images'],
+    ['multimodal', { parameters: { max_images: 3 } }, 'parameters.max_images'],
   ])('%s: %j → %j', (path, body, param) => {
     const act = check({ n: 2 }, path, body)
     if (param) expect(act).toThrow(refusal(param))
@@ -93,6 +97,28 @@ describe('a cap on thinking', () => {
   it.each<[Path, unknown, string | undefined]>([
     ['text', { parameters: { thinking_budget: 50 } }, undefined],
     ['text', { parameters: { enable_thinking: false } }, undefined],
+    ['chat', { model: 'qwen3.8-max', reasoning_effort: 'none' }, undefined],
+    ['chat', { model: 'qwen3.8-max', reasoning_effort: 'low' }, 'reasoning_effort'],
+    ['chat', { thinking_budget: 0 }, undefined],
+    ['chat', { model: 'glm-5.3', thinking_budget: 50 }, 'thinking_budget'],
+    ['chat', { model: 'glm-5.3', thinking_budget: 50, reasoning_effort: 'max' }, 'reasoning_effort'],
+    ['chat', { enable_thinking: false, reasoning_effort: 'xhigh' }, 'reasoning_effort'],
+    ['chat', { model: 'MiniMax-M3', thinking: { type: 'disabled' } }, undefined],
+    ['chat', { reasoning_effort: { toString: 1 } }, 'reasoning_effort'],
+    ['responses', { reasoning: { effort: 'none' } }, undefined],
+    ['responses', { reasoning: { effort: 'xhigh' }, thinking_budget: 1 }, 'reasoning.effort'],
+    ['responses', { reasoning: { effort: 'xhigh' }, enable_thinking: false }, 'reasoning.effort'],
+    ['responses', { thinking_budget: 1 }, 'reasoning.effort'],
+    [
+      'anthropic',
+      { thinking: { type: 'enabled', budget_tokens: 50 }, output_config: { effort: 'max' } },
+      'output_config.effort',
+    ],
+    [
+      'anthropic',
+      { thinking: { type: 'disabled' }, output_config: { effort: 'xhigh' } },
+      'output_config.effort',
+    ],
     ['text', { parameters: { thinking_budget: 51 } }, 'parameters.thinking_budget'],
     ['text', { parameters: { enable_thinking: true } }, 'parameters.thinking_budget'],
     ['text', { enable_thinking: false }, 'parameters.thinking_budget'],
@@ -113,6 +139,21 @@ describe('a cap on thinking', () => {
     const act = check({ thinking_budget: 50 }, path, body)
     if (param) expect(act).toThrow(refusal(param))
     else expect(act).not.toThrow()
+  })
+})
+
+describe('a cap on thinking in the words of efforts', () => {
+  it.each<[Path, unknown, boolean]>([
+    ['chat', { reasoning_effort: 'low' }, true],
+    ['chat', { reasoning_effort: 'minimal' }, true],
+    ['chat', { reasoning_effort: 'medium' }, false],
+    ['responses', { reasoning: { effort: 'low' } }, true],
+    ['responses', { reasoning: { effort: 'high' } }, false],
+    ['anthropic', { output_config: { effort: 'low' } }, true],
+  ])('%s: 5000 tokens allow %j: %j', (path, body, isAllowed) => {
+    const act = check({ thinking_budget: 5000 }, path, body)
+    if (isAllowed) expect(act).not.toThrow()
+    else expect(act).toThrow('"low" (4096 tokens)')
   })
 })
 
@@ -146,7 +187,23 @@ describe('switches', () => {
       { tools: [{ name: 'x' }, { type: 'web_search_20250305' }] },
       'tools',
     ],
-    [{ enable_search: false }, 'responses', { tools: [{ type: 'file_search' }] }, 'tools'],
+    [{ enable_search: false }, 'responses', { tools: [{ type: 'file_search' }] }, undefined],
+    [{ enable_search: false }, 'responses', { tools: [{ type: 'image_search' }] }, 'tools'],
+    [
+      { enable_search: false },
+      'responses',
+      { tools: [{ type: 'mcp', server_url: 'https://dashscope.aliyuncs.com/api/v1/mcps/WebSearch/sse' }] },
+      'tools',
+    ],
+    [
+      { enable_search: false },
+      'chat',
+      { tools: [{ type: 'builtin_function', function: { name: '$web_search' } }] },
+      'tools',
+    ],
+    [{ enable_search: false }, 'responses', { tools: [{ type: { toString: 1 } }] }, undefined],
+    [{ enable_thinking: false }, 'chat', { reasoning_effort: 'none' }, undefined],
+    [{ enable_thinking: false }, 'anthropic', { output_config: { effort: 'low' } }, 'output_config.effort'],
     [{ tools: false }, 'text', { parameters: { tools: [{ type: 'function' }] } }, 'tools'],
     [{ tools: false }, 'text', { parameters: { tools: [] } }, undefined],
     [{ tools: false }, 'text', { parameters: { plugins: { calculator: {} } } }, 'plugins'],
@@ -188,6 +245,15 @@ describe('caps on media', () => {
   ])('%s: counts media outside of messages: %j', (path, asked, field) => {
     expect(check({ media_parts: 0 }, path, asked)).toThrow(refusal(field))
     expect(check({ media_parts: 1 }, path, asked)).not.toThrow()
+  })
+
+  it.each<[Path, unknown, string]>([
+    ['anthropic', { messages: [{ content: [{ type: 'video', source: { data: 'AA' } }] }] }, 'messages'],
+    ['responses', { input: [{ content: [{ type: 'input_audio', data: 'AA' }] }] }, 'input'],
+    ['text', { input: { messages: [{ role: 'system', content: 'fileid://file-1' }] } }, 'input'],
+    ['chat', { messages: [{ content: [{ type: 'file', file: { file_url: 'https://a' } }] }] }, 'messages'],
+  ])('%s: counts every form of media: %j', (path, asked, field) => {
+    expect(check({ media_parts: 0 }, path, asked)).toThrow(refusal(field))
   })
 
   it('leaves the inputs of image and video tasks alone', () => {

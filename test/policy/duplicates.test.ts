@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { readOutline } from '../../src/lib/json/outline.ts'
 import { refuseDuplicateKeys } from '../../src/policy/duplicates.ts'
 
 describe('refuseDuplicateKeys', () => {
@@ -18,7 +19,9 @@ describe('refuseDuplicateKeys', () => {
     [' \n{ "a" : { } , "a" : { } } ', 'a'],
   ])('refuses %s', (text, param) => {
     JSON.parse(text)
-    expect(() => refuseDuplicateKeys(text)).toThrow(expect.objectContaining({ reason: 'invalid', param }))
+    expect(() => refuseDuplicateKeys(readOutline(text))).toThrow(
+      expect.objectContaining({ reason: 'invalid', param }),
+    )
   })
 
   it.each([
@@ -32,22 +35,24 @@ describe('refuseDuplicateKeys', () => {
     '["a","a",{"a":"a"}]',
   ])('lets %s pass', (text) => {
     JSON.parse(text)
-    expect(() => refuseDuplicateKeys(text)).not.toThrow()
+    expect(() => refuseDuplicateKeys(readOutline(text))).not.toThrow()
   })
 
   it('says what is wrong and repeats only the beginning of a long key', () => {
-    expect(() => refuseDuplicateKeys('{"input":{"a":1,"a":2}}')).toThrow(
+    expect(() => refuseDuplicateKeys(readOutline('{"input":{"a":1,"a":2}}'))).toThrow(
       'input.a: the key stands twice in one object. Send each key once.',
     )
     const key = 'k'.repeat(100_000)
-    expect(() => refuseDuplicateKeys(`{"${key}":1,"${key}":2}`)).toThrow(`${'k'.repeat(64)}…: the key`)
+    expect(() => refuseDuplicateKeys(readOutline(`{"${key}":1,"${key}":2}`))).toThrow(
+      `${'k'.repeat(64)}…: the key`,
+    )
   })
 
   it('ends soon on bodies that were made to be slow', () => {
     const deep = 50_000
-    refuseDuplicateKeys('{"a":'.repeat(deep) + 1 + '}'.repeat(deep))
+    refuseDuplicateKeys(readOutline('{"a":'.repeat(deep) + 1 + '}'.repeat(deep)))
     const keys = Array.from({ length: 100_000 }, (_, number) => `"k${number}":${number}`)
-    refuseDuplicateKeys(`{${keys.join(',')}}`)
-    expect(() => refuseDuplicateKeys(`{${keys.join(',')},"k0":1}`)).toThrow(/^k0: /)
+    refuseDuplicateKeys(readOutline(`{${keys.join(',')}}`))
+    expect(() => refuseDuplicateKeys(readOutline(`{${keys.join(',')},"k0":1}`))).toThrow(/^k0: /)
   })
 })

@@ -43,7 +43,7 @@ describe('a frozen system message', () => {
   ])('%s: %j becomes %j', (path, text, expected) => {
     const result = freeze(frozen, path, text)()
     expect(result.text).toBe(expected)
-    expect(result.body).toEqual(JSON.parse(expected))
+    expect(result.value).toEqual(JSON.parse(expected))
   })
 
   it.each<[Path, string, string]>([

@@ -30,7 +30,7 @@ describe('a frozen model', () => {
     const result = freeze(frozen, path, text)()
     expect(result.text).toBe(expected)
     expect(new TextDecoder().decode(result.bytes)).toBe(expected)
-    expect(result.body).toEqual(JSON.parse(expected))
+    expect(result.value).toEqual(JSON.parse(expected))
   })
 
   it.each<[Path, string]>([
@@ -78,7 +78,7 @@ describe('frozen parameters', () => {
   ])('%s: %j becomes %j', (path, text, expected) => {
     const result = freeze(frozen, path, text)()
     expect(result.text).toBe(expected)
-    expect(result.body).toEqual(JSON.parse(expected))
+    expect(result.value).toEqual(JSON.parse(expected))
   })
 
   it.each<[Path, string, string]>([

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { findEndpoint } from '../../src/dashscope/endpoints.ts'
-import { asksForThinking } from '../../src/dashscope/thinking.ts'
 import { deadlinesOf } from '../../src/upstream/deadlines.ts'
 
 const TOTAL_MS = 600_000
@@ -39,22 +38,4 @@ describe('deadlines', () => {
       expect.objectContaining({ reason: 'invalid', message: expect.stringContaining('X-Edge-Timeout') }),
     )
   })
-})
-
-describe('asksForThinking', () => {
-  it.each<[string, unknown, boolean]>([
-    ['qwen-plus', {}, false],
-    ['qwen-plus', undefined, false],
-    ['qwen-plus', null, false],
-    ['qwq-plus', {}, true],
-    ['qwen3-235b-a22b-thinking-2507', {}, true],
-    ['qwen-plus', { enable_thinking: true }, true],
-    ['qwen-plus', { parameters: { enable_thinking: true } }, true],
-    ['qwen-plus', { parameters: { enable_thinking: false } }, false],
-    ['qwen-plus', { parameters: null }, false],
-    ['qwen-plus', { thinking: { type: 'enabled', budget_tokens: 1024 } }, true],
-    ['qwen-plus', { thinking: { type: 'disabled' } }, false],
-    ['qwen-plus', { reasoning_effort: 'low' }, true],
-    ['qwen-plus', { reasoning: { effort: 'none' } }, false],
-  ])('%s %j: %j', (model, body, thinks) => expect(asksForThinking(model, body)).toBe(thinks))
 })

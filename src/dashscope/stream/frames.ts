@@ -16,12 +16,16 @@ export interface Frame {
  */
 export function frameReader(): (chunk?: Uint8Array) => Frame[] {
   const decoder = new TextDecoder()
-  let unread = ''
+  // Pieces of a line that has not ended: joined once, so that a long line in small chunks takes linear time.
+  let unread: string[] = []
   let lines: string[] = []
   return (chunk) => {
     const text = chunk ? decoder.decode(chunk, { stream: true }) : `${decoder.decode()}\n\n`
-    const parts = (unread + text).split(/\r\n|\n|\r(?!$)/)
-    unread = parts.pop() ?? ''
+    const mayEndLine = /[\r\n]/.test(text) || unread.at(-1)?.endsWith('\r')
+    unread.push(text)
+    if (!mayEndLine) return []
+    const parts = unread.join('').split(/\r\n|\n|\r(?!$)/)
+    unread = [parts.pop() ?? '']
     const frames: Frame[] = []
     for (const line of parts) {
       if (line !== '') {

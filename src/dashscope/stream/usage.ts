@@ -26,19 +26,17 @@ export function lastUsage(
   where: readonly string[],
 ): Usage | undefined {
   const frames = readFrames(tail)
-  if (choices === 1) {
-    const last = lastEventWithUsage(frames, where)
-    if (last && !isAnthropic(last)) return usageOf(last, where)
-  }
+  const last = lastEventWithUsage(frames, where)
+  if (!last || (choices === 1 && !isAnthropic(last))) return last && usageOf(last, where)
   const merge = mergeUsage(where)
-  for (const { data } of head ? readFrames(head) : []) merge.add(parse(data))
-  for (const { data } of frames) merge.add(parse(data))
+  for (const { data } of head ? readFrames(head) : []) merge.add(parseEvent(data))
+  for (const { data } of frames) merge.add(parseEvent(data))
   return merge.usage()
 }
 
 function lastEventWithUsage(frames: readonly Frame[], where: readonly string[]): JsonObject | undefined {
   for (let index = frames.length - 1; index >= 0; index--) {
-    const event = parse(frames[index]?.data ?? '')
+    const event = parseEvent(frames[index]?.data ?? '')
     if (event && usageObjectOf(event, where)) return event
   }
   return undefined
@@ -111,7 +109,8 @@ function choiceOf({ output }: JsonObject): number | undefined {
   return isJsonObject(choice) && typeof choice.index === 'number' ? choice.index : undefined
 }
 
-function parse(data: string): JsonObject | undefined {
+/** The object in the data of an event; undefined if it is none, such as `[DONE]`. */
+export function parseEvent(data: string): JsonObject | undefined {
   try {
     const value: unknown = JSON.parse(data)
     return isJsonObject(value) ? value : undefined

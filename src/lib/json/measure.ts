@@ -1,5 +1,5 @@
-/** How much a JSON text makes when it is parsed. */
-export interface Weight {
+/** What a JSON text becomes when it is parsed. */
+export interface JsonSize {
   /** Objects, arrays, keys and scalars. */
   values: number
   depth: number
@@ -9,12 +9,12 @@ const QUOTE = 0x22
 const BACKSLASH = 0x5c
 
 /**
- * Weighs a JSON text without parsing it. A parsed value takes a few dozen bytes however short its text is, so 20 MiB of
- * `{},` would fill an isolate several times, while 20 MiB of one image take what they are.
+ * Measures a JSON text without parsing it. A parsed value takes a few dozen bytes however short its text is, so 20 MiB of
+ * `{},` would fill an isolate several times over, while 20 MiB of one image take 20 MiB.
  *
- * Strings are jumped over, so the time goes with the number of values. Malformed JSON gets some weight; parsing tells.
+ * Strings are skipped, so the time depends on the number of values. Malformed JSON gets some size; parsing refuses it.
  */
-export function weighJson(text: string): Weight {
+export function measureJson(text: string): JsonSize {
   let values = 0
   let depth = 0
   let deepest = 0
@@ -43,7 +43,7 @@ export function weighJson(text: string): Weight {
   return { values, depth: deepest }
 }
 
-/** Where the string that begins at `at` ends: at the next quote that no backslash takes away. */
+/** Where the string that begins at `at` ends: at the next quote that is not escaped. */
 function endOfString(text: string, at: number): number {
   for (let end = text.indexOf('"', at + 1); end !== -1; end = text.indexOf('"', end + 1)) {
     let backslashes = 0

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { weighJson } from '../../../src/lib/json/measure.ts'
+import { measureJson } from '../../../src/lib/json/measure.ts'
 
-describe('weighJson', () => {
+describe('measureJson', () => {
   it.each([
     ['null', 1, 0],
     ['-1.5e3', 1, 0],
@@ -16,21 +16,21 @@ describe('weighJson', () => {
     ['[[],[]]', 3, 2],
     ['{"a":"x","b":"y"}', 5, 1],
   ])('%s has %d values in %d levels', (text, values, depth) => {
-    expect(weighJson(text)).toEqual({ values, depth })
+    expect(measureJson(text)).toEqual({ values, depth })
   })
 
   it('jumps over a large string, also one that ends in backslashes', () => {
     const image = 'A'.repeat(5_000_000)
-    expect(weighJson(JSON.stringify({ image, tail: '\\\\\\"' }))).toEqual({ values: 5, depth: 1 })
+    expect(measureJson(JSON.stringify({ image, tail: '\\\\\\"' }))).toEqual({ values: 5, depth: 1 })
   })
 
   it('counts bombs', () => {
-    expect(weighJson(`[${'{},'.repeat(99_999)}{}]`)).toEqual({ values: 100_001, depth: 2 })
-    expect(weighJson('['.repeat(50_000) + ']'.repeat(50_000))).toEqual({ values: 50_000, depth: 50_000 })
+    expect(measureJson(`[${'{},'.repeat(99_999)}{}]`)).toEqual({ values: 100_001, depth: 2 })
+    expect(measureJson('['.repeat(50_000) + ']'.repeat(50_000))).toEqual({ values: 50_000, depth: 50_000 })
   })
 
   it('ends on what is not closed', () => {
-    expect(weighJson('{"a').values).toBe(2)
-    expect(weighJson('"\\').values).toBe(1)
+    expect(measureJson('{"a').values).toBe(2)
+    expect(measureJson('"\\').values).toBe(1)
   })
 })

@@ -45,7 +45,7 @@ it.each<[string, Question, boolean, number]>([
     'left, of a stream',
     { path: TEXT, body: native, headers: { ...NO_STORE, ...SSE } },
     true,
-    inputOf(native),
+    inputOf(native) + BOUND,
   ],
   ['too late', { path: CHAT, body: chat, headers: IN_HASTE }, false, inputOf(chat) + BOUND],
 ])(

@@ -18,7 +18,7 @@ it('counts what has no price as unpriced, but not what costs nothing', async () 
   }
   const body = nativeBody('qwen9-unpriced', 'hi')
   expect((await ask({ address: gateway.address, key, path: TEXT, body })).status).toBe(200)
-  const submit = { model: 'wanx2.1-t2i-turbo', input: { prompt: 'a cat' } }
+  const submit = { model: 'wanx-v1', input: { prompt: 'a cat' } }
   const path = '/api/v1/services/aigc/text2image/image-synthesis'
   const task = await ask({
     address: gateway.address,
@@ -36,6 +36,6 @@ it('counts what has no price as unpriced, but not what costs nothing', async () 
     '(models)': 0,
     '(task-list)': 0,
     'qwen9-unpriced': 1,
-    'wanx2.1-t2i-turbo': 1,
+    'wanx-v1': 1,
   })
 })

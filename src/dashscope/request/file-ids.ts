@@ -1,4 +1,4 @@
-import type { Dialect } from '../errors.ts'
+import type { Dialect } from '../../errors.ts'
 
 /**
  * The ids of uploaded files that a request names: `fileid://ID` in any text (also `fileid://A,fileid://B`, as Qwen-Long's

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { fileIdsIn } from '../../src/dashscope/file-ids.ts'
-import type { Dialect } from '../../src/errors.ts'
+import { fileIdsIn } from '../../../src/dashscope/request/file-ids.ts'
+import type { Dialect } from '../../../src/errors.ts'
 
 const messages = (content: unknown) => ({ input: { messages: [{ role: 'system', content }] } })
 

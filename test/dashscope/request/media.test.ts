@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { countMedia } from '../../src/dashscope/media.ts'
+import { countMedia } from '../../../src/dashscope/request/media.ts'
 
 const DATA = 'data:image/png;base64,AAAA'
 
@@ -115,14 +115,31 @@ describe('countMedia', () => {
       52,
     ],
     ['texts that are ranked', { input: { query: 'x', documents: ['y'] } }, 0, 0],
+    ['Anthropic’s video', chatMessages({ type: 'video', source: { type: 'base64', data: 'AAAA' } }), 1, 4],
+    [
+      'a response’s audio, which has no wrapper',
+      { input: [{ role: 'user', content: [{ type: 'input_audio', data: 'AAAA', format: 'wav' }] }] },
+      1,
+      4,
+    ],
+    ['documents that a text names', nativeMessages({ text: 'fileid://file-1,fileid://file-2' }), 2, 0],
+    ['documents in a plain content', { messages: [{ role: 'system', content: 'fileid://file-1' }] }, 1, 0],
+    ['a placeholder for a document', nativeMessages({ text: 'Write fileid://{id} here.' }), 0, 0],
+    [
+      'the files of an application session',
+      { input: { prompt: 'x', rag_options: { session_file_ids: ['a', 'b'] } } },
+      2,
+      0,
+    ],
+    ['parts of odd types', nativeMessages({ type: { toString: 1 }, source: { data: 'AA' } }), 0, 0],
     ['nulls', nativeMessages({ text: 'x', image: null }, null, 'x', 7), 0, 0],
   ])('counts %s', (_, body, parts, bytes) => {
-    expect(countMedia(body)).toEqual({ parts, bytes })
+    expect(countMedia(body)).toMatchObject({ parts, bytes })
   })
 
   it('ends on a body that was made to be deep', () => {
     let content: unknown[] = [{ image: DATA }]
     for (let depth = 0; depth < 10_000; depth++) content = [{ type: 'tool_result', content }]
-    expect(countMedia(chatMessages(...content))).toEqual({ parts: 1, bytes: 26 })
+    expect(countMedia(chatMessages(...content))).toMatchObject({ parts: 1, bytes: 26 })
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { findEndpoint } from '../../src/dashscope/endpoints.ts'
-import { asksForStream, asksForTask } from '../../src/dashscope/streaming.ts'
+import { findEndpoint } from '../../../src/dashscope/endpoints.ts'
+import { asksForStream, asksForTask } from '../../../src/dashscope/request/transport.ts'
 
 function endpoint(method: string, path: string) {
   const found = findEndpoint(method, path)
@@ -20,6 +20,8 @@ describe('asksForStream on a native endpoint', () => {
     [{ 'X-Dashscope-Sse': 'Enable' }, true],
     [{ 'x-dashscope-sse': ' ENABLE ' }, true],
     [{ 'x-dashscope-sse': 'disable' }, false],
+    [{ 'x-dashscope-sse': 'disable, enable' }, true],
+    [{ 'x-dashscope-sse': 'enable,enable' }, true],
     [{ 'x-dashscope-sse': 'true' }, false],
     [{ 'x-dashscope-sse': '' }, false],
     [{ 'x-dashscope-sse': 'disable', accept: 'text/event-stream' }, true],

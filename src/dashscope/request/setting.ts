@@ -1,0 +1,50 @@
+import { isJsonObject, type JsonObject } from '../../lib/json/object.ts'
+import type { Endpoint } from '../endpoint.ts'
+
+/** One parameter that a request names. */
+export interface Setting {
+  /** Its name, such as `max_tokens`. */
+  name: string
+  /** Its path in the body, such as `parameters.max_tokens`. */
+  param: string
+  value: unknown
+  /** It is where the endpoint reads its parameters. Elsewhere it should have no effect, but is checked all the same. */
+  isEffective: boolean
+}
+
+/** An object of a body that may hold parameters: the body itself and its `parameters`. */
+export interface Place {
+  members: JsonObject
+  prefix: '' | 'parameters.'
+  isEffective: boolean
+}
+
+/** Where a body may name parameters. Native endpoints read `parameters`, all others the top of the body. */
+export function placesIn({ dialect }: Endpoint, body: unknown): Place[] {
+  if (!isJsonObject(body)) return []
+  const isNative = dialect === 'native'
+  const places: Place[] = [{ members: body, prefix: '', isEffective: !isNative }]
+  if (isJsonObject(body.parameters)) {
+    places.push({ members: body.parameters, prefix: 'parameters.', isEffective: isNative })
+  }
+  return places
+}
+
+/** The parameters of some names that a body names; null counts as absent. */
+export function settingsIn(places: readonly Place[], names: readonly string[]): Setting[] {
+  return places.flatMap(({ members, prefix, isEffective }) =>
+    names
+      .filter((name) => Object.hasOwn(members, name) && members[name] !== null)
+      .map((name) => ({ name, param: `${prefix}${name}`, value: members[name], isEffective })),
+  )
+}
+
+/** The largest whole number above 0 among some settings; undefined if there is none. */
+export function largestCount(settings: readonly Setting[]): number | undefined {
+  const numbers = settings.map(({ value }) => value).filter(isCount)
+  return numbers.length > 0 ? Math.max(...numbers) : undefined
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && value > 0 && Number.isSafeInteger(value)
+}

@@ -1,0 +1,141 @@
+import type { Endpoint } from '../dashscope/endpoint.ts'
+import { LENGTH_NAMES } from '../dashscope/request/describe.ts'
+import { placesIn, settingsIn } from '../dashscope/request/setting.ts'
+import { EFFORT_TOKENS, type ThinkingSetting, thinkingOf } from '../dashscope/request/thinking.ts'
+import { GatewayError } from '../errors.ts'
+import { isJsonObject } from '../lib/json/object.ts'
+import type { Frozen } from './key-record.ts'
+
+type Parameters = NonNullable<Frozen['parameters']>
+
+/** Parameters that fix the thinking. */
+const THINKING_NAMES = ['enable_thinking', 'thinking_budget', 'reasoning_effort']
+
+/**
+ * The members that a token's frozen parameters add to a request: those that the caller left out, under the names that the
+ * endpoint reads.
+ *
+ * Several names mean the same length, and several mean the same thinking. What one of them fixes, the caller may not change
+ * through another one.
+ *
+ * @param body the caller's body, which need not be valid.
+ * @throws GatewayError `denied` naming the parameter that contradicts the token.
+ */
+export function frozenMembers(
+  parameters: Parameters,
+  endpoint: Endpoint,
+  body: Record<string, unknown>,
+): [name: string, value: unknown][] {
+  refuseOtherLengths(parameters, endpoint, body)
+  refuseOtherThinking(parameters, endpoint, body)
+  const isNative = endpoint.dialect === 'native'
+  const own = isNative ? (isJsonObject(body.parameters) ? body.parameters : {}) : body
+  return inWordsOf(endpoint, parameters).filter(([name, value]) => {
+    if (!Object.hasOwn(own, name)) return true
+    const isSame = own[name] === value || (name === 'thinking' && isJsonObject(own[name]))
+    if (!isSame) throw contradiction(`${isNative ? 'parameters.' : ''}${name}`, value)
+    return false
+  })
+}
+
+/**
+ * Refuses what a mint asks to freeze where the key fixes the same thing under another name.
+ *
+ * @param own what the key fixes.
+ * @param asked what the mint asks to fix.
+ * @throws GatewayError `denied` naming the parameter.
+ */
+export function refuseOtherNames(own: Parameters, asked: Parameters): void {
+  for (const names of [LENGTH_NAMES, THINKING_NAMES]) {
+    if (!names.some((name) => Object.hasOwn(own, name))) continue
+    const other = names.find((name) => Object.hasOwn(asked, name) && !Object.hasOwn(own, name))
+    if (other === undefined || meansTheSame(own, other, asked[other])) continue
+    const param = `frozen.parameters.${other}`
+    throw new GatewayError(
+      'denied',
+      `${param}: the key fixes the same under another name. Leave the field out.`,
+      { param },
+    )
+  }
+}
+
+function meansTheSame(own: Parameters, name: string, value: unknown): boolean {
+  return (
+    LENGTH_NAMES.includes(name) &&
+    Object.entries(own).some(([each, fixed]) => LENGTH_NAMES.includes(each) && fixed === value)
+  )
+}
+
+/** The parameters under the names that an endpoint reads: its own name for a length, Anthropic's `thinking`. */
+function inWordsOf(
+  { lengthFields, thinking }: Endpoint,
+  parameters: Parameters,
+): [name: string, value: unknown][] {
+  const [lengthField] = lengthFields
+  const hasOwnLength = lengthFields.some((name) => Object.hasOwn(parameters, name))
+  const words: [string, unknown][] = []
+  for (const [name, value] of Object.entries(parameters)) {
+    if (lengthField !== undefined && LENGTH_NAMES.includes(name) && !lengthFields.includes(name)) {
+      if (!hasOwnLength && !words.some(([each]) => each === lengthField)) words.push([lengthField, value])
+    } else if (thinking === 'anthropic' && name === 'enable_thinking') {
+      if (value === false) words.push(['thinking', { type: 'disabled' }])
+    } else if (thinking === 'anthropic' && name === 'thinking_budget') {
+      words.push(['thinking', { type: 'enabled', budget_tokens: value }])
+    } else words.push([name, value])
+  }
+  return words
+}
+
+function refuseOtherLengths(parameters: Parameters, endpoint: Endpoint, body: unknown): void {
+  const fixed = Object.entries(parameters).filter(([name]) => LENGTH_NAMES.includes(name))
+  if (fixed.length === 0) return
+  for (const { name, param, value } of settingsIn(placesIn(endpoint, body), LENGTH_NAMES)) {
+    if (Object.hasOwn(parameters, name)) continue
+    if (fixed.every(([, each]) => each !== value)) throw contradiction(param, fixed[0]?.[1])
+  }
+}
+
+/** A frozen `false` or "none" allows only settings that are off; a frozen budget or effort allows no larger one. */
+function refuseOtherThinking(
+  parameters: Parameters,
+  endpoint: Endpoint,
+  body: Record<string, unknown>,
+): void {
+  const { enable_thinking: isOn, thinking_budget: budget, reasoning_effort: effort } = parameters
+  if (isOn === undefined && budget === undefined && effort === undefined) return
+  const model = typeof body.model === 'string' ? body.model : ''
+  const { settings } = thinkingOf(endpoint, placesIn(endpoint, body), model)
+  const mustBeOff = isOn === false || effort === 'none' || budget === 0
+  const most = Math.min(tokensOf(budget), tokensOf(effort))
+  for (const setting of settings) {
+    if (Object.hasOwn(parameters, setting.name)) continue
+    const isAllowed = mustBeOff
+      ? isHarmless(setting)
+      : setting.kind === 'switch'
+        ? isOn !== true || !setting.isOff
+        : setting.tokens <= most
+    if (!isAllowed) throw contradiction(setting.param, isOn ?? budget ?? effort)
+  }
+}
+
+/** A budget alone does not turn thinking on. */
+function isHarmless({ kind, isOff }: ThinkingSetting): boolean {
+  return isOff || kind === 'budget'
+}
+
+function tokensOf(value: Parameters[string] | undefined): number {
+  if (typeof value === 'number') return value
+  return typeof value === 'string' && Object.hasOwn(EFFORT_TOKENS, value)
+    ? (EFFORT_TOKENS[value] ?? Infinity)
+    : Infinity
+}
+
+/** The refusal of a parameter that a token fixes to another value. */
+export function contradiction(param: string, value: unknown): GatewayError {
+  const fixed = JSON.stringify(value)
+  return new GatewayError(
+    'denied',
+    `${param}: the session token fixes it to ${fixed}. Leave it out, or send the same.`,
+    { param },
+  )
+}
