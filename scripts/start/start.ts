@@ -58,6 +58,8 @@ export async function start(settings: Settings, surroundings: Surroundings): Pro
     port,
     variables: {
       ALLOWED_ORIGINS: PAGES_OF_THIS_MACHINE,
+      // During development, receivers of webhooks run on this machine as well.
+      WEBHOOK_ALLOW_LOOPBACK: 'on',
       ...variables,
       ...(emulated && variablesOfEveryRegion(upstream, EMULATED_API_KEY)),
       ADMIN_TOKEN: adminToken,

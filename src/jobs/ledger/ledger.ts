@@ -30,7 +30,7 @@ import { claim, recallClaim } from './seen-table.ts'
 const IDEMPOTENCY_MS = 86_400_000
 
 /** A running job is looked after this often; see the outbox. */
-const RUNNING_WAKE_MS = 120_000
+const RUNNING_WAKE_MS = 30_000
 
 /** Bytes of a body that travel in one call: RPC takes 32 MiB (Workers RPC limits). */
 export const BODY_CALL_BYTES = 16 * 1024 * 1024
@@ -55,7 +55,9 @@ export class Ledger extends MessageLedger {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     // A local Workflow engine that was restarted sleeps until an event comes. In production the event changes nothing.
-    this.sql.exec(`UPDATE jobs SET wake_ms = 0 WHERE status = 'running'`)
+    const { rowsWritten } = this.sql.exec(`UPDATE jobs SET wake_ms = 0 WHERE status = 'running'`)
+    // Not at once: an alarm that has made this object would be replaced before it ran.
+    if (rowsWritten > 0) ctx.waitUntil(scheduler.wait(0).then(() => this.outbox.work()))
   }
 
   /** Takes a job in. `body` is the request's, or the last part of it where {@link keepBody} took the others. */

@@ -18,7 +18,7 @@ const BATCH = 100
 const REDISPATCH_MS = 30_000
 
 /** A running Workflow is woken this often: a local engine that was restarted sleeps until an event comes. */
-const WAKE_MS = 120_000
+const WAKE_MS = 30_000
 
 /** The poller is told of a watched task again this often, in case it lost it. */
 const REWATCH_MS = 600_000

@@ -1,0 +1,305 @@
+import { Webhook } from 'standardwebhooks'
+import { Webhook as SvixWebhook } from 'svix'
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { DeliveryRecord } from '../../src/jobs/ledger/deliveries-table.ts'
+import type { EndpointRecord, SecretRecord } from '../../src/jobs/ledger/endpoints-table.ts'
+import { CHAT, chatBody, json, until } from '../harness/caller.ts'
+import { ASYNC, OPERATOR, useJobs } from './rig.ts'
+
+const rig = useJobs()
+
+/** Each test has a key of its own: the circuit of a key opens after ten failures in a row. */
+beforeEach(async () => {
+  rig.key = (await rig.gateway.issueKey()).key
+})
+
+const toReceiver = (path: string) => ({ 'x-edge-webhook': rig.receiver.address + path })
+
+async function deliveriesOf(job: string): Promise<DeliveryRecord[]> {
+  const response = await rig.ask('GET', `/edge/jobs/deliveries?job=${job}`)
+  return (await json<{ data: DeliveryRecord[] }>(response)).data
+}
+
+async function secrets(path = '/edge/jobs/secret'): Promise<string[]> {
+  const found = await json<{ secrets: SecretRecord[] }>(await rig.ask('GET', path))
+  return found.secrets.map(({ secret }) => secret)
+}
+
+async function makeEndpoint(path: string, more: object = {}): Promise<EndpointRecord> {
+  const response = await rig.ask('POST', '/edge/jobs/endpoints', {
+    url: rig.receiver.address + path,
+    ...more,
+  })
+  expect(response.status).toBe(201)
+  return json<EndpointRecord>(response)
+}
+
+describe('test 6: a message', () => {
+  it('is signed so that the official verifiers accept it', async () => {
+    const { id } = await rig.submit(toReceiver('/signed'))
+    await rig.webhookIs(id, 'delivered')
+    const [message] = rig.receiver.received('/signed')
+    if (!message) throw new Error('Nothing was delivered.')
+    const [secret = ''] = await secrets()
+    expect(new Webhook(secret).verify(message.body, message.headers)).toMatchObject({
+      type: 'job.succeeded',
+      data: { id, status: 'succeeded', response: { choices: [{}] }, truncated: false },
+    })
+    expect(() => new SvixWebhook(secret).verify(message.body, message.headers)).not.toThrow()
+    expect(message.headers).toMatchObject({
+      'content-type': 'application/json',
+      'user-agent': expect.stringMatching(/^dashscope-edge\//),
+      'webhook-id': `msg_${id}_job.succeeded`,
+      'x-edge-attempt': '1',
+    })
+  })
+
+  it.each([
+    ['a receiver that fails once', '/flaky', [500, 200]],
+    ['a receiver that asks for a second', '/busy', [503, 200]],
+    ['an answer of 4 MB', '/huge', [200]],
+  ])('reaches %s', async (_, path, statuses) => {
+    const { id } = await rig.submit(toReceiver(path))
+    await rig.webhookIs(id, 'delivered')
+    const [delivery] = await deliveriesOf(id)
+    expect(delivery?.tries.map(({ status }) => status)).toEqual(statuses)
+    const ids = rig.receiver.received(path).map(({ headers }) => headers['webhook-id'])
+    expect(new Set(ids).size).toBe(1)
+    expect(delivery?.tries.every(({ answer }) => answer.length <= 1024)).toBe(true)
+  })
+
+  it.each([
+    ['a receiver that answers 410', '/gone', 1, /410/],
+    ['a receiver that redirects', '/redirect', 3, /redirect to http:\/\/127\.0\.0\.1:1\/elsewhere/],
+    ['a receiver that never answers', '/slow', 3, /did not answer within 1000 ms/],
+    ['a receiver that drops connections', '/drop', 3, /could not be reached/],
+    ['a receiver that fails', '/fails', 3, /answered 500/],
+  ])('is dead after the last try at %s', async (_, path, tries, error) => {
+    const { id } = await rig.submit(toReceiver(path))
+    expect((await rig.webhookIs(id, 'dead')).webhook).toMatchObject({ tries, next_at: null })
+    const [delivery] = await deliveriesOf(id)
+    expect(delivery?.tries).toHaveLength(tries)
+    expect(delivery?.tries.at(-1)?.error).toMatch(error)
+  })
+
+  it('carries only the events that were asked for, in their order', async () => {
+    const filtered = await rig.submit({ 'x-edge-webhook': `${rig.receiver.address}/none;events=job.failed` })
+    const started = await rig.submit({
+      'x-edge-webhook': `${rig.receiver.address}/both;events=job.started,job.succeeded`,
+    })
+    await rig.webhookIs(started.id, 'delivered')
+    const types = rig.receiver.received('/both').map(({ body }) => JSON.parse(body).type)
+    expect(types).toEqual(['job.started', 'job.succeeded'])
+    expect((await rig.ended(filtered.id)).webhook?.status).toBe('none')
+  })
+})
+
+describe('the circuit of a destination', () => {
+  it('opens after ten failures in a row, and holds messages back without counting tries', async () => {
+    const jobs = await Promise.all([1, 2, 3, 4, 5].map(() => rig.submit(toReceiver('/fails/often'))))
+    const pending = async () => (await Promise.all(jobs.map(({ id }) => deliveriesOf(id)))).flat()
+    await until(
+      'ten tries have failed',
+      async () => (await pending()).flatMap(({ tries }) => tries).length >= 10,
+    )
+    await until('the rest waits for a probe', async () =>
+      (await pending()).every(
+        ({ status, next_at }) => status !== 'pending' || Date.parse(next_at ?? '') > Date.now() + 20_000,
+      ),
+    )
+    const deliveries = await pending()
+    const tries = deliveries.flatMap((delivery) => delivery.tries).length
+    expect(tries).toBeLessThan(15)
+    expect(deliveries.some(({ status }) => status === 'pending')).toBe(true)
+  })
+})
+
+describe('redelivery', () => {
+  it('sends one message again, with the same id, a new time and one more try', async () => {
+    const { id } = await rig.submit(toReceiver('/again'))
+    await rig.webhookIs(id, 'delivered')
+    const [delivery] = await deliveriesOf(id)
+    const response = await rig.ask('POST', `/edge/jobs/deliveries/${delivery?.id}/redeliver`)
+    expect(response.status).toBe(202)
+    await until('it was sent again', () => rig.receiver.received('/again').length === 2)
+    const [first, second] = rig.receiver.received('/again').map(({ headers }) => headers)
+    expect(second?.['webhook-id']).toBe(first?.['webhook-id'])
+    expect(second?.['x-edge-attempt']).toBe('2')
+  })
+
+  it('sends all dead messages since a time, each of which is one try', async () => {
+    const { key } = await rig.gateway.issueKey()
+    const since = new Date().toISOString()
+    const ask = (method: string, path: string, body?: unknown) => rig.askAs(key, method, path, body)
+    const headers = { ...ASYNC, ...toReceiver('/gone/all') }
+    await Promise.all([1, 2].map(() => rig.askAs(key, 'POST', CHAT, chatBody('qwen-plus', 'x'), headers)))
+    const dead = async () =>
+      (await json<{ data: DeliveryRecord[] }>(await ask('GET', '/edge/jobs/deliveries?status=dead'))).data
+    await until('both are dead', async () => (await dead()).length === 2)
+    const response = await ask('POST', '/edge/jobs/deliveries/redeliver', { status: 'dead', since })
+    expect([response.status, await json(response)]).toEqual([202, { count: 2 }])
+    await until(
+      'both were tried again',
+      async () => (await dead()).filter(({ tries }) => tries.length === 2).length === 2,
+    )
+  })
+})
+
+describe('test 7: secrets', () => {
+  it('overlap after a rotation, and end at once without an overlap', async () => {
+    const endpoint = await makeEndpoint('/rotated')
+    const path = `/edge/jobs/endpoints/${endpoint.id}/secret`
+    const [old] = await secrets(path)
+    await rig.ask('POST', `${path}/rotate`)
+    expect(await secrets(path)).toHaveLength(2)
+    await rig.ask('POST', `/edge/jobs/endpoints/${endpoint.id}/test`)
+    await until('the test has come', () => rig.receiver.received('/rotated').length === 1)
+    const [message] = rig.receiver.received('/rotated')
+    expect(message?.headers['webhook-signature']?.split(' ')).toHaveLength(2)
+    for (const secret of await secrets(path)) {
+      expect(new Webhook(secret).verify(message?.body ?? '', message?.headers ?? {})).toMatchObject({
+        type: 'edge.test',
+      })
+    }
+    await rig.ask('POST', `${path}/rotate`, { overlap_seconds: 0 })
+    const left = await secrets(path)
+    expect(left).toHaveLength(1)
+    expect(left).not.toContain(old)
+  })
+
+  it('test 17: appear in no listing', async () => {
+    await makeEndpoint('/secretive')
+    const texts = await Promise.all(
+      ['/edge/jobs', '/edge/jobs/deliveries', '/edge/jobs/endpoints'].map(async (path) =>
+        (await rig.ask('GET', path)).text(),
+      ),
+    )
+    expect(texts.join()).not.toContain('whsec_')
+    expect(texts.join()).not.toContain(rig.gateway.apiKey)
+  })
+})
+
+describe('endpoints', () => {
+  it('receive the events of jobs that name them, without the response where they are thin', async () => {
+    const { id: endpoint } = await makeEndpoint('/thin', { payload: 'thin' })
+    const { id } = await rig.submit({ 'x-edge-webhook': endpoint })
+    expect((await rig.webhookIs(id, 'delivered')).webhook).toMatchObject({ endpoint })
+    const { data } = JSON.parse(rig.receiver.received('/thin')[0]?.body ?? '{}')
+    expect(data).not.toHaveProperty('response')
+    expect(data.response_url).toBe(`${rig.gateway.address}/edge/jobs/${id}/response`)
+  })
+
+  it('are switched off by 410 and keep their messages as dead letters until they are on again', async () => {
+    const { id: endpoint } = await makeEndpoint('/gone/endpoint')
+    const first = await rig.submit({ 'x-edge-webhook': endpoint })
+    await rig.webhookIs(first.id, 'dead')
+    expect(await json(await rig.ask('GET', `/edge/jobs/endpoints/${endpoint}`))).toMatchObject({
+      disabled: true,
+    })
+    const second = await rig.submit({ 'x-edge-webhook': endpoint })
+    await rig.webhookIs(second.id, 'dead')
+    await rig.ask('PATCH', `/edge/jobs/endpoints/${endpoint}`, {
+      disabled: false,
+      url: `${rig.receiver.address}/healed`,
+    })
+    const { data } = await json<{ data: DeliveryRecord[] }>(
+      await rig.ask('GET', `/edge/jobs/deliveries?job=${second.id}`),
+    )
+    await rig.ask('POST', `/edge/jobs/deliveries/${data[0]?.id}/redeliver`)
+    await rig.webhookIs(second.id, 'delivered')
+    expect(rig.receiver.received('/healed')).toHaveLength(1)
+  })
+
+  it.each([
+    ['an unknown event', { url: 'https://a.example/', events: ['job.done'] }],
+    ['no events', { url: 'https://a.example/', events: [] }],
+    ['a private host', { url: 'https://192.168.0.1/' }],
+    ['an unknown field', { url: 'https://a.example/', secret: 'x' }],
+  ])('are refused with %s', async (_, body) => {
+    expect((await rig.ask('POST', '/edge/jobs/endpoints', body)).status).toBe(400)
+  })
+
+  it('of another key do not exist', async () => {
+    const { id } = await makeEndpoint('/foreign')
+    const { key } = await rig.gateway.issueKey()
+    const job = await rig.askAs(key, 'POST', CHAT, chatBody('qwen-plus', 'x'), {
+      ...ASYNC,
+      'x-edge-webhook': id,
+    })
+    expect(job.status).toBe(400)
+    for (const [method, path] of [
+      ['GET', ''],
+      ['PATCH', ''],
+      ['DELETE', ''],
+      ['POST', '/test'],
+      ['GET', '/secret'],
+      ['POST', '/secret/rotate'],
+    ] as const) {
+      const response = await rig.askAs(
+        key,
+        method,
+        `/edge/jobs/endpoints/${id}${path}`,
+        method === 'PATCH' ? {} : undefined,
+      )
+      expect(response.status, method + path).toBe(404)
+    }
+  })
+
+  it('of the operator hear of dead messages', async () => {
+    const response = await rig.askAs(OPERATOR, 'POST', '/edge/jobs/endpoints', {
+      url: `${rig.receiver.address}/operator`,
+      events: ['delivery.dead'],
+    })
+    expect(response.status).toBe(201)
+    const { id } = await rig.submit(toReceiver('/gone/told'))
+    const told = () => rig.receiver.received('/operator').map(({ body }) => JSON.parse(body))
+    await until('the operator was told', () => told().some(({ data }) => data.job === id))
+    expect(told().find(({ data }) => data.job === id)).toMatchObject({
+      type: 'delivery.dead',
+      data: { event: 'job.succeeded' },
+    })
+  })
+})
+
+describe('canceling, retrying and deleting', () => {
+  it('cancels a job under way, which has no response then', async () => {
+    const { id } = await rig.submit(toReceiver('/canceled'), chatBody('fault-slow-2000', 'x'))
+    const canceled = await rig.ask('POST', `/edge/jobs/${id}/cancel`)
+    expect([canceled.status, await json(canceled)]).toMatchObject([200, { status: 'canceled' }])
+    expect((await rig.ask('POST', `/edge/jobs/${id}/cancel`)).status).toBe(409)
+    expect((await rig.ask('GET', `/edge/jobs/${id}/response`)).status).toBe(409)
+    await rig.webhookIs(id, 'delivered')
+    expect(JSON.parse(rig.receiver.received('/canceled')[0]?.body ?? '{}')).toMatchObject({
+      type: 'job.canceled',
+    })
+  })
+
+  it('runs a failed job again under the same id, with messages of their own', async () => {
+    const { id } = await rig.submit(
+      toReceiver('/retried'),
+      chatBody('fault-once-status-400-InvalidParameter', 'x'),
+    )
+    expect(await rig.ended(id)).toMatchObject({
+      status: 'failed',
+      error: { code: 'invalid_parameter_error' },
+    })
+    const again = await rig.ask('POST', `/edge/jobs/${id}/retry`)
+    expect(again.status).toBe(202)
+    await until(
+      'the second run has ended',
+      async () => (await json(await rig.ask('GET', `/edge/jobs/${id}`))).status === 'succeeded',
+    )
+    await until('both messages have come', () => rig.receiver.received('/retried').length === 2)
+    const ids = rig.receiver.received('/retried').map(({ headers }) => headers['webhook-id'])
+    expect(ids).toEqual([`msg_${id}_job.failed`, `msg_${id}_job.succeeded_2`])
+    expect((await rig.ask('POST', `/edge/jobs/${id}/retry`)).status).toBe(409)
+  })
+
+  it('deletes an ended job with its bodies and messages', async () => {
+    const { id } = await rig.submit(toReceiver('/deleted'))
+    await rig.webhookIs(id, 'delivered')
+    expect((await rig.ask('DELETE', `/edge/jobs/${id}`)).status).toBe(204)
+    expect((await rig.ask('GET', `/edge/jobs/${id}`)).status).toBe(404)
+    expect(await deliveriesOf(id)).toEqual([])
+  })
+})
