@@ -1,8 +1,8 @@
 import type { Config } from '../config.ts'
-import { isKeyRevoked } from '../keys/revocations.ts'
+import { stateOfKey } from '../keys/revocations.ts'
 import { setBounded } from '../lib/bounded-map.ts'
 import type { Principal, SessionToken } from '../policy/key-record.ts'
-import { unauthenticated } from './credential.ts'
+import { NOT_A_GUESS, unauthenticated } from './credential.ts'
 import { assertTokenUsable, type Claims, readToken } from './token.ts'
 import { type TokenKeys, tokenKeys } from './token-key.ts'
 
@@ -55,8 +55,15 @@ export async function authenticateToken(
   }
   const claims = recallOrRead(token, place.keys)
   assertTokenUsable(claims, place.origins, nowMs)
-  if (await isKeyRevoked(kv, claims.key.id, nowMs)) {
+  const state = await stateOfKey(kv, claims.key.id, nowMs)
+  if (state === 'revoked') {
     throw unauthenticated('The key that the session token was made from was revoked. Ask for a new token.')
+  }
+  if (state === 'disabled') {
+    throw unauthenticated(
+      'The key that the session token was made from is disabled. Ask the operator to enable it again.',
+      NOT_A_GUESS,
+    )
   }
   return principalOf(claims)
 }

@@ -7,6 +7,7 @@ import type { StoredKey } from './directory/rows.ts'
 import { changedRecord, makeKeyId, newRecord } from './new-record.ts'
 import { forgetOrigins } from './origins.ts'
 import { askRegistry, type KeyStores } from './registry.ts'
+import { forgetKeyState } from './revocations.ts'
 import { forgetKey, refuseKey } from './store.ts'
 
 /** Keys a page of the operator's list. */
@@ -99,6 +100,7 @@ export async function changeKey(
     const changed = await askRegistry(stores, (registry) => registry.change(asked, version, nowMs))
     if (!changed) continue
     forgetKey(stores.KEYS, id)
+    forgetKeyState(stores.KEYS, id)
     forgetOrigins(stores.KEYS)
     return changed
   }

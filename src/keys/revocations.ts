@@ -2,28 +2,40 @@ import { setBounded } from '../lib/bounded-map.ts'
 import { KEY_EDGE_CACHE_SECONDS } from '../lib/workers-kv.ts'
 import type { Remembered } from './key-memory.ts'
 import { KEY_MEMORY_ENTRIES, KEY_MEMORY_SECONDS } from './key-memory.ts'
-import { isRefused, orUnavailable, refuseKey, revokedEntry } from './store.ts'
+import { disabledEntry, isRefused, orUnavailable, refuseKey, revokedEntry } from './store.ts'
 
-/** Keys, by id, that were read as not revoked. Belongs to the namespace, which is the same object each time. */
+/** Whether the session tokens of a key are accepted, and if not, why. */
+export type KeyState = 'active' | 'disabled' | 'revoked'
+
+/** Keys, by id, that were read as active. Belongs to the namespace, which is the same object each time. */
 const memories = new WeakMap<KVNamespace, Map<string, Remembered<null>>>()
 
 /**
- * Whether a key was revoked while a token made from it may still live. An isolate reads the entry of a key at most every
- * KEY_MEMORY_SECONDS, for all its tokens together; with what a location may keep, a revocation counts everywhere within
- * 60 s.
+ * Whether a key was revoked or disabled while a token made from it may still live. An isolate reads the entries of a key at
+ * most every KEY_MEMORY_SECONDS, for all its tokens together; with the time that a location caches them, a change takes
+ * effect everywhere within 60 s.
  *
- * @throws GatewayError `unavailable` when KV fails: who may have been revoked is not let in.
+ * @throws GatewayError `unavailable` if KV fails: a caller that may have been revoked is refused.
  */
-export async function isKeyRevoked(kv: KVNamespace, id: string, nowMs: number): Promise<boolean> {
-  if (isRefused(kv, id, nowMs)) return true
+export async function stateOfKey(kv: KVNamespace, id: string, nowMs: number): Promise<KeyState> {
+  if (isRefused(kv, id, nowMs)) return 'revoked'
   const memory = memories.get(kv) ?? new Map<string, Remembered<null>>()
-  if (nowMs < (memory.get(id)?.untilMs ?? 0)) return false
-  const entry = await orUnavailable(() => kv.get(revokedEntry(id), { cacheTtl: KEY_EDGE_CACHE_SECONDS }))
-  if (entry !== null) {
+  if (nowMs < (memory.get(id)?.untilMs ?? 0)) return 'active'
+  const [revoked, disabled] = [revokedEntry(id), disabledEntry(id)]
+  const entries = await orUnavailable(() =>
+    kv.get([revoked, disabled], { type: 'text', cacheTtl: KEY_EDGE_CACHE_SECONDS }),
+  )
+  if (entries.get(revoked)) {
     refuseKey(kv, id, nowMs)
-    return true
+    return 'revoked'
   }
+  if (entries.get(disabled)) return 'disabled'
   memories.set(kv, memory)
   setBounded(memory, id, { value: null, untilMs: nowMs + 1000 * KEY_MEMORY_SECONDS }, KEY_MEMORY_ENTRIES)
-  return false
+  return 'active'
+}
+
+/** Makes this isolate read the state of a key again. */
+export function forgetKeyState(kv: KVNamespace, id: string): void {
+  memories.get(kv)?.delete(id)
 }

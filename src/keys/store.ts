@@ -31,6 +31,11 @@ export function revokedEntry(hashOrId: string): string {
   return `revoked:${hashOrId}`
 }
 
+/** The KV entry that is there while a key is disabled, by its id, for its session tokens. */
+export function disabledEntry(id: string): string {
+  return `disabled:${id}`
+}
+
 /** What the isolate remembers of a client key: its record, `null` for one that was refused, `undefined` for nothing. */
 export function recallKey(kv: KVNamespace, credential: string, nowMs: number): KeyRecord | null | undefined {
   return recall(memoryOf(kv), credential, nowMs)

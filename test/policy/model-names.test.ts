@@ -216,6 +216,18 @@ describe('A disabled key', () => {
   })
 })
 
+it('A session token of a disabled key is refused until the key is enabled again.', async () => {
+  const { id, key } = await issue({})
+  const { token } = await json<{ token: string }>(await post(key, '/edge/tokens', {}))
+  const call = async () => (await post(token, CHAT, chatBody('qwen-plus', 'hello'))).status
+  expect(await call()).toBe(200)
+  await write('PATCH', `/edge/keys/${id}`, { disabled: true })
+  expect(await call()).toBe(401)
+  expect((await post(key, '/edge/tokens', {})).status).toBe(401)
+  await write('PATCH', `/edge/keys/${id}`, { disabled: null })
+  expect(await call()).toBe(200)
+})
+
 describe('withBodyUser', () => {
   const caller: Principal = { keyId: 'key_1', policy: { user_from: 'body', cache_generation: 0 } }
 

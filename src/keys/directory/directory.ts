@@ -1,7 +1,7 @@
 import type { TableStorage } from '../../lib/migrations.ts'
 import type { KeyRecord } from '../../policy/key-record.ts'
 import { enteredGeneration, purgedGeneration } from '../cache-generation.ts'
-import { writeEntries, writeRevocation } from './kv-entries.ts'
+import { deleteDisabledEntry, writeEntries, writeRevocation } from './kv-entries.ts'
 import { adoptKeys, moveStep, readMove } from './move.ts'
 import {
   deleteKey,
@@ -85,6 +85,7 @@ export class Directory {
     const stored = { record: changed, hash: before.hash, version: version + 1 }
     this.#write(stored)
     await this.#copy(stored, nowMs)
+    if (before.record.disabled && !changed.disabled) await deleteDisabledEntry(this.#host.kv, record.id)
     return stored.record
   }
 

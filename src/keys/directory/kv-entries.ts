@@ -1,11 +1,11 @@
 import { KEY_METADATA_MAX_BYTES } from '../../lib/workers-kv.ts'
 import { MAX_TOKEN_SECONDS } from '../../policy/schema/mint.ts'
-import { INDEX_PREFIX, recordEntry, revokedEntry } from '../store.ts'
+import { disabledEntry, INDEX_PREFIX, recordEntry, revokedEntry } from '../store.ts'
 import type { StoredKey } from './rows.ts'
 
 /**
- * How long session tokens of a revoked key are refused: the longest life of a token, and the minute after the revocation in
- * which a location that has not seen it still mints.
+ * How long session tokens of a revoked or disabled key are refused: the longest life of a token, and the minute after the
+ * change in which a location that has not seen it still mints.
  */
 const REVOCATION_SECONDS = MAX_TOKEN_SECONDS + 120
 
@@ -35,4 +35,12 @@ export async function writeEntries(kv: KVNamespace, { record, hash, revokedMs }:
   const fits = new TextEncoder().encode(body).length <= KEY_METADATA_MAX_BYTES
   await kv.put(index, hash, fits ? { metadata: record } : {})
   await kv.put(recordEntry(hash), body)
+  if (record.disabled) {
+    await kv.put(disabledEntry(record.id), 'disabled', { expirationTtl: REVOCATION_SECONDS })
+  }
+}
+
+/** Lets the session tokens of a key that is enabled again pass. Without this they do once the entry expires. */
+export async function deleteDisabledEntry(kv: KVNamespace, id: string): Promise<void> {
+  await kv.delete(disabledEntry(id))
 }
