@@ -1,9 +1,6 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
+import { app } from '../../src/app.ts'
 import { codesIn, type Page, readPages, tablesOf } from './pages.ts'
-
-// The routes are read, not run, so the runtime's own classes may be empty ones.
-vi.mock('cloudflare:workers', () => ({ DurableObject: class {}, WorkflowEntrypoint: class {} }))
-const { app } = await import('../../src/app.ts')
 
 const HEADERS = ['method and path', '方法与路径']
 
