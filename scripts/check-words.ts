@@ -1,0 +1,29 @@
+/**
+ * Finds words and phrases that make sentences hard to read, in prose and code: they are archaic, personify code, or are
+ * word for word from another language. Prints where they are and what to write instead; ends with code 1 if there is one.
+ * `--count` prints only the numbers of each folder and always ends with 0.
+ */
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { findWords, isChecked } from './words.ts'
+
+process.chdir(join(import.meta.dirname, '..'))
+const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
+  encoding: 'utf8',
+})
+const found = files
+  .split('\n')
+  .filter(isChecked)
+  .flatMap((file) => findWords(readFileSync(file, 'utf8')).map((finding) => ({ file, ...finding })))
+
+if (process.argv.includes('--count')) {
+  const byFolder = Map.groupBy(found, ({ file }) => file.split('/').slice(0, 2).join('/'))
+  for (const [folder, findings] of [...byFolder].sort()) console.log(`${findings.length}\t${folder}`)
+} else {
+  for (const { file, line, words, instead } of found) {
+    console.error(`${file}:${line}  "${words}": write ${instead}`)
+  }
+  process.exitCode = found.length > 0 ? 1 : 0
+}
+console.log(found.length === 0 ? 'No words to replace.' : `${found.length} words to replace.`)
