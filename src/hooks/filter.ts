@@ -1,0 +1,33 @@
+import { matchesGlob } from '../policy/policy.ts'
+import type { HookEvent } from './events/event.ts'
+import type { HookFilter } from './hook-record.ts'
+
+/**
+ * Why a hook ignores an event; undefined where it answers.
+ *
+ * @param mentioned whether the bot was mentioned; null where the platform does not tell.
+ */
+export function ignoredBecause(
+  filter: HookFilter,
+  event: HookEvent,
+  mentioned: boolean | null,
+): string | undefined {
+  if (event.user.bot) return 'sent by a bot'
+  if (event.text.trim() === '' && event.images.length === 0 && event.files.length === 0) return 'no text'
+  if (!covers(filter.events, event.type)) return `event type ${event.type}`
+  if (!covers(filter.chats, event.chat.id)) return `chat ${event.chat.id}`
+  if (!covers(filter.users, event.user.id)) return `user ${event.user.id}`
+  const needsMention = filter.mention ?? event.chat.type === 'group'
+  if (needsMention && mentioned === false) return 'the bot is not mentioned'
+  if (
+    filter.match !== undefined &&
+    !matchesGlob(`*${filter.match.toLowerCase()}*`, event.text.toLowerCase())
+  ) {
+    return 'the text does not match'
+  }
+  return undefined
+}
+
+function covers(globs: readonly string[] | undefined, value: string): boolean {
+  return globs === undefined || globs.some((glob) => matchesGlob(glob, value))
+}

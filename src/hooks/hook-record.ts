@@ -1,0 +1,139 @@
+import type { HookKind } from './events/event.ts'
+import type { ReplySettings } from './replies/platform.ts'
+import type { HmacScheme } from './verify/hmac.ts'
+
+/** Which events a hook answers. */
+export interface HookFilter {
+  /** Event types, or globs like `issue_comment.*`; absent: all that a person wrote. */
+  events?: string[]
+  /** Only messages that mention the bot; absent: true in groups, where the platform tells. */
+  mention?: boolean
+  chats?: string[]
+  users?: string[]
+  /** A word or glob that the text must contain, in any case. */
+  match?: string
+}
+
+/** What the model is asked. */
+export interface HookPrompt {
+  model: string
+  system?: string
+  /** A template over the event. */
+  user: string
+  parameters?: Record<string, string | number | boolean | null>
+}
+
+/** How much of the conversation the model sees. */
+export interface HookHistory {
+  /** Questions and answers before this one. */
+  turns: number
+  per: 'chat' | 'thread' | 'user'
+  /** Older turns are forgotten. */
+  minutes: number
+}
+
+/** How a hook replies. */
+export interface HookReply extends ReplySettings {
+  to: 'platform' | 'none'
+  stream: boolean
+  /** Sent at once, before the model has answered. */
+  ack_text: string | null
+  /** Sent where the model fails. */
+  error_text: string | null
+}
+
+/** What a hook may take. */
+export interface HookLimits {
+  per_minute: number
+  per_user_minute: number
+  concurrent: number
+}
+
+/** An inbound hook without its secrets. */
+export interface Hook {
+  /** `hk_` and 22 characters. */
+  id: string
+  name: string
+  kind: HookKind
+  /** The client key that is charged. */
+  key: string
+  hmac: HmacScheme | null
+  when: HookFilter
+  /** A preset's id; null where the hook has its own prompt. */
+  preset: string | null
+  prompt: HookPrompt | null
+  history: HookHistory
+  reply: HookReply
+  /** Where the result is delivered in addition: a URL or an endpoint of the key. */
+  deliver: string | null
+  limits: HookLimits
+  disabled: boolean
+  created_at: string
+  updated_at: string
+}
+
+/** The secrets of a hook by name; which ones it needs depends on its kind. */
+export type HookSecrets = Readonly<Record<string, string>>
+
+/** A named prompt that hooks and callers share. */
+export interface Preset {
+  /** `ps_` and 22 characters. */
+  id: string
+  /** The client key that owns it. */
+  key: string
+  name: string
+  model: string
+  system: string
+  /** A template over its variables. */
+  user: string
+  parameters: Record<string, string | number | boolean | null>
+  endpoint: 'chat-completions' | 'text-generation' | 'multimodal-generation'
+  created_at: string
+  updated_at: string
+}
+
+/** The secrets that each kind takes: those that it cannot do without, and those that replies need. */
+export const SECRETS: Readonly<
+  Record<HookKind, { required: readonly string[]; optional: readonly string[] }>
+> = {
+  github: { required: ['secret'], optional: ['token'] },
+  gitlab: { required: [], optional: ['signing_token', 'secret_token', 'token'] },
+  slack: { required: ['signing_secret'], optional: ['bot_token'] },
+  dingtalk: { required: ['app_secret'], optional: ['app_key'] },
+  feishu: { required: ['encrypt_key', 'verification_token'], optional: ['app_id', 'app_secret'] },
+  lark: { required: ['encrypt_key', 'verification_token'], optional: ['app_id', 'app_secret'] },
+  wecom: { required: ['token', 'encoding_aes_key', 'corp_id'], optional: ['corp_secret', 'agent_id'] },
+  'wecom-bot': { required: ['token', 'encoding_aes_key'], optional: [] },
+  stripe: { required: ['secret'], optional: [] },
+  standard: { required: ['secret'], optional: [] },
+  hmac: { required: ['secret'], optional: [] },
+  form: { required: [], optional: ['secret', 'turnstile'] },
+  eventbridge: { required: [], optional: ['token'] },
+}
+
+/** What is wrong with the secrets of a hook; undefined where nothing is. */
+export function secretsFault(kind: HookKind, secrets: HookSecrets): string | undefined {
+  const { required, optional } = SECRETS[kind]
+  const missing = required.find((name) => !secrets[name])
+  if (missing) return `secrets.${missing}: a hook of kind "${kind}" needs it.`
+  const unknown = Object.keys(secrets).find((name) => !required.includes(name) && !optional.includes(name))
+  if (unknown)
+    return `secrets.${unknown}: a hook of kind "${kind}" takes ${[...required, ...optional].join(', ')}.`
+  if (kind === 'gitlab' && !secrets.signing_token && !secrets.secret_token) {
+    return 'secrets: a hook of kind "gitlab" needs signing_token or secret_token.'
+  }
+  if (kind === 'form' && !secrets.secret && !secrets.turnstile) {
+    return 'secrets: a hook of kind "form" needs secret, or turnstile set to "on".'
+  }
+  return undefined
+}
+
+/** How secrets are shown: that they are set, and enough to recognise them by. */
+export function shownSecrets(secrets: HookSecrets): Record<string, { set: true; last4: string }> {
+  return Object.fromEntries(
+    Object.entries(secrets).map(([name, value]) => [
+      name,
+      { set: true as const, last4: value.length >= 16 ? value.slice(-4) : '' },
+    ]),
+  )
+}
