@@ -39,6 +39,9 @@ const SITEVERIFY_URL = 'https://challenges.cloudflare.com/turnstile/v0/siteverif
 /** Standard Webhooks' schedule as Svix runs it: eight tries within 27.6 hours. */
 const DEFAULT_WEBHOOK_RETRIES = '5,300,1800,7200,18000,36000,36000'
 
+/** A person waits for the reply, and its platform forgets the conversation within hours. */
+const DEFAULT_REPLY_RETRIES = '1,5,30'
+
 /** More tries help no receiver. */
 const MAX_WEBHOOK_RETRIES = 20
 
@@ -72,6 +75,7 @@ export const VARIABLES = {
   LOG_BODIES: oneOf('off', 'on'),
   JOB_RETENTION_DAYS: wholeNumber({ from: 1, to: 30, default: 7 }),
   WEBHOOK_RETRIES: list(readSeconds, DEFAULT_WEBHOOK_RETRIES),
+  REPLY_RETRIES: list(readSeconds, DEFAULT_REPLY_RETRIES),
   WEBHOOK_TIMEOUT_MS: wholeNumber({ from: 100, to: 60_000, default: 15_000 }),
   WEBHOOK_ALLOW_LOOPBACK: oneOf('off', 'on'),
   TASK_POLL_QPS: wholeNumber({ from: 1, to: 20, default: 10 }),
@@ -149,6 +153,7 @@ function configOf(values: ValuesOf<typeof VARIABLES>, env: Env) {
     webhooks: {
       /** Seconds before the second, third, … try of a message. */
       retries: values.WEBHOOK_RETRIES,
+      replyRetries: values.REPLY_RETRIES,
       timeoutMs: values.WEBHOOK_TIMEOUT_MS,
       /** Whether receivers on the gateway's own machine are allowed: for development. */
       allowLoopback: values.WEBHOOK_ALLOW_LOOPBACK === 'on',

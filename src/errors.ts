@@ -33,6 +33,14 @@ const WIRE = {
     compatibleType: 'invalid_request_error',
     anthropic: 'authentication_error',
   },
+  /** An inbound event whose signature is wrong; no detail, so that nothing can be learned by trying. */
+  badSignature: {
+    status: 401,
+    native: 'InvalidSignature',
+    compatible: 'invalid_signature',
+    compatibleType: 'invalid_request_error',
+    anthropic: 'authentication_error',
+  },
   denied: {
     status: 403,
     native: 'AccessDenied',

@@ -76,6 +76,7 @@ describe('readConfig', () => {
     [{ UPSTREAM_TIMEOUT_SECONDS: '1' }, { firstByteDeadlineMs: 1000 }],
     [{ JOB_RETENTION_DAYS: '30' }, { jobRetentionDays: 30 }],
     [{ WEBHOOK_RETRIES: '1, 20,300' }, { webhooks: { retries: [1, 20, 300], timeoutMs: 15_000 } }],
+    [{ REPLY_RETRIES: '2' }, { webhooks: { replyRetries: [2] } }],
     [{ WEBHOOK_ALLOW_LOOPBACK: 'on' }, { webhooks: { allowLoopback: true } }],
     [{ TASK_POLL_QPS: '20' }, { taskPollQps: 20 }],
     [

@@ -5,6 +5,7 @@ import { corsForKnownOrigin } from '../proxy/cors.ts'
 import { type AppEnv, beginExchange } from '../proxy/exchange.ts'
 import type { Address } from './address.ts'
 import { getHealth } from './health/health.ts'
+import { HOOK_ADDRESSES } from './hooks/addresses.ts'
 import { JOB_ADDRESSES } from './jobs/addresses.ts'
 import {
   createClientKey,
@@ -35,6 +36,7 @@ const ADDRESSES: readonly Address[] = [
   { path: '/me', access: 'handler', forPages: true, methods: { GET: getMe } },
   { path: '/prices', access: 'handler', forPages: true, methods: { GET: getPrices } },
   ...JOB_ADDRESSES,
+  ...HOOK_ADDRESSES,
 ]
 
 const PAGE_PATHS = ADDRESSES.filter(({ forPages }) => forPages).map(({ path }) => `/edge${path}`)

@@ -20,6 +20,7 @@ const ROOT = join(import.meta.dirname, '../..')
 const REASONS = Object.keys({
   invalid: true,
   unauthenticated: true,
+  badSignature: true,
   denied: true,
   modelDenied: true,
   notFound: true,

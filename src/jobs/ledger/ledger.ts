@@ -12,6 +12,7 @@ import { appendBody, deleteBody, readBody, writeBody } from './bodies-table.ts'
 import { deleteDeliveries } from './deliveries-table.ts'
 import { announce, endJob } from './endings.ts'
 import { readEndpoint } from './endpoints-table.ts'
+import { HookLedger } from './hook-ledger.ts'
 import {
   changeJob,
   countOpen,
@@ -22,7 +23,6 @@ import {
   recordOf,
   type StoredJob,
 } from './jobs-table.ts'
-import { MessageLedger } from './message-ledger.ts'
 import { endOfCall, endOfTask, type TaskResult } from './outcome.ts'
 import { claim, recallClaim } from './seen-table.ts'
 
@@ -51,7 +51,7 @@ export interface StoredResponse {
  *
  * Each method is one step: it changes rows in a transaction and lets the outbox take up what follows from them.
  */
-export class Ledger extends MessageLedger {
+export class Ledger extends HookLedger {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     // A local Workflow engine that was restarted sleeps until an event comes. In production the event changes nothing.

@@ -1,3 +1,5 @@
+import { createHookTables } from './hook-tables.ts'
+
 /** One step of the schema. A released step never changes; a change to the tables is a new step at the end. */
 type Migration = (sql: SqlStorage) => void
 
@@ -41,7 +43,7 @@ const createTables: Migration = (sql) => {
 }
 
 /** In order; the number of steps that were taken is stored in the object. */
-const MIGRATIONS: readonly Migration[] = [createTables]
+const MIGRATIONS: readonly Migration[] = [createTables, createHookTables]
 
 /** Brings the tables of an object up to date in one transaction: a step that fails leaves the object as it was. */
 export function migrate(

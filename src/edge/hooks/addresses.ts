@@ -1,0 +1,32 @@
+import type { Address } from '../address.ts'
+import {
+  changeHook,
+  createHook,
+  getHookEvents,
+  getHooks,
+  removeHook,
+  replayEvent,
+  showHook,
+  testHook,
+} from './hooks.ts'
+import { receiveEvent } from './inbound.ts'
+import { changePreset, createPreset, getPresets, removePreset, runPreset, showPreset } from './presets.ts'
+
+/** Inbound hooks and prompt presets. */
+const METHODS: Readonly<Record<string, Address['methods']>> = {
+  '/hooks': { GET: getHooks, POST: createHook },
+  '/hooks/:id': { GET: showHook, PATCH: changeHook, DELETE: removeHook },
+  '/hooks/:id/in': { GET: receiveEvent, POST: receiveEvent },
+  '/hooks/:id/test': { POST: testHook },
+  '/hooks/:id/events': { GET: getHookEvents },
+  '/hooks/:id/events/:event/replay': { POST: replayEvent },
+  '/presets': { GET: getPresets, POST: createPreset },
+  '/presets/:id': { GET: showPreset, PATCH: changePreset, DELETE: removePreset },
+  '/presets/:id/run': { POST: runPreset },
+}
+
+export const HOOK_ADDRESSES: readonly Address[] = Object.entries(METHODS).map(([path, methods]) => ({
+  path,
+  access: 'handler',
+  methods,
+}))

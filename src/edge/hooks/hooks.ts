@@ -1,0 +1,220 @@
+import { readConfig } from '../../config.ts'
+import { GatewayError } from '../../errors.ts'
+import type { HookEvent } from '../../hooks/events/event.ts'
+import { type Hook, type HookSecrets, secretsFault, shownSecrets } from '../../hooks/hook-record.ts'
+import { type HookChange, hookChange, type NewHook, newHook } from '../../hooks/hook-schema.ts'
+import { deleteHook, findHook, listHooks, MAX_HOOKS, readHook, writeHook } from '../../hooks/hook-store.ts'
+import { createHookJob, promptFor } from '../../hooks/inbound.ts'
+import { PLATFORMS } from '../../hooks/replies/platforms.ts'
+import { ledgersOf } from '../../jobs/bindings.ts'
+import { orUnavailable } from '../../jobs/create-job.ts'
+import { checkDestination } from '../../jobs/destination.ts'
+import { readWebhook } from '../../jobs/options.ts'
+import { isJsonObject } from '../../lib/json/object.ts'
+import type { EdgeContext } from '../../proxy/exchange.ts'
+import { destinationRules } from '../../proxy/job.ts'
+import { cursorIn, limitIn, momentIn, pageOf, wordIn } from '../jobs/query.ts'
+import { readJsonBody } from '../json-body.ts'
+import { contextOf, identifyManager, mayManage, ownerOf, unknownHook } from './owned.ts'
+import { testEvent } from './test-event.ts'
+
+const EVENT_STATUSES = ['accepted', 'duplicate', 'ignored', 'limited', 'invalid'] as const
+
+const DEFAULT_LIMITS = { per_minute: 30, per_user_minute: 6, concurrent: 10 }
+
+const DEFAULT_REPLY = {
+  to: 'platform',
+  format: 'markdown',
+  thread: true,
+  mention: true,
+  stream: false,
+  ack_text: null,
+  error_text: 'Sorry, that did not work. Please try again.',
+  base_url: null,
+} as const
+
+/** `GET /edge/hooks` */
+export async function getHooks(c: EdgeContext): Promise<Response> {
+  const manager = await identifyManager(c)
+  const key = manager.kind === 'client' ? manager.key : (c.req.query('key') ?? undefined)
+  const stored = await listHooks(c.env, key)
+  return c.json({ data: stored.map(({ hook }) => hook) })
+}
+
+/** `POST /edge/hooks` */
+export async function createHook(c: EdgeContext): Promise<Response> {
+  const manager = await identifyManager(c)
+  const body = await readJsonBody(c.req.raw, newHook)
+  const key = await ownerOf(c, manager, body.key)
+  if ((await listHooks(c.env, key)).length >= MAX_HOOKS) {
+    throw new GatewayError('conflict', `This key has ${MAX_HOOKS} hooks, as many as it may have. Delete one.`)
+  }
+  const now = new Date(c.get('exchange').startedMs).toISOString()
+  const hook = hookFrom(body, key, now)
+  const secrets = body.secrets ?? {}
+  checkHook(c, hook, secrets)
+  await writeHook(c.env, readConfig(c.env), hook, secrets)
+  return c.json(shown(hook, secrets, c), 201)
+}
+
+/** `GET /edge/hooks/{id}` */
+export async function showHook(c: EdgeContext): Promise<Response> {
+  const { hook, secrets } = await ownHook(c)
+  return c.json(shown(hook, secrets, c))
+}
+
+/** `PATCH /edge/hooks/{id}`: absent fields stay, and so do secrets that are not sent. */
+export async function changeHook(c: EdgeContext): Promise<Response> {
+  const { hook, secrets } = await ownHook(c)
+  const change = await readJsonBody(c.req.raw, hookChange)
+  const changed = changedHook(hook, change, new Date(c.get('exchange').startedMs).toISOString())
+  const merged = { ...secrets, ...change.secrets }
+  checkHook(c, changed, merged)
+  await writeHook(c.env, readConfig(c.env), changed, merged)
+  return c.json(shown(changed, merged, c))
+}
+
+/** `DELETE /edge/hooks/{id}` */
+export async function removeHook(c: EdgeContext): Promise<Response> {
+  const { hook } = await ownHook(c)
+  await deleteHook(c.env, hook.id)
+  return c.body(null, 204)
+}
+
+/** `POST /edge/hooks/{id}/test`: renders the prompt and shows what a reply would be. Nothing is sent. */
+export async function testHook(c: EdgeContext): Promise<Response> {
+  const { hook, secrets } = await ownHook(c)
+  const event = await testEvent(c, hook)
+  const prompt = await promptFor(hook, event, c)
+  if (!prompt) throw new GatewayError('conflict', 'The preset of the hook was deleted.')
+  const context = {
+    event,
+    settings: hook.reply,
+    secrets,
+    accessToken: 'test',
+    messageId: 'test',
+    nowMs: Date.now(),
+  }
+  const request = PLATFORMS[hook.kind]?.message('The answer of the model.', context)
+  const reply =
+    request === undefined
+      ? null
+      : { method: request.method, url: withoutQuery(request.url), body: parsed(request.body) }
+  return c.json({ prompt: { system: prompt.system, user: prompt.user, model: prompt.model }, reply })
+}
+
+/** `GET /edge/hooks/{id}/events`: of a week, newest first. */
+export async function getHookEvents(c: EdgeContext): Promise<Response> {
+  const { hook } = await ownHook(c)
+  const query = new URL(c.req.url).searchParams
+  const limit = limitIn(query)
+  const status = wordIn(query, 'status', EVENT_STATUSES)
+  const sinceMs = momentIn(query, 'since')
+  const before = cursorIn(query)
+  const ledger = ledgersOf(c.env).getByName(hook.key)
+  const events = await orUnavailable(async () =>
+    ledger.hookEvents({ hook: hook.id, status, sinceMs, before, limit: limit + 1 }),
+  )
+  const records = events.map(({ sequence, id, receivedMs, status, reason, job, event }) => ({
+    sequence,
+    record: {
+      id,
+      received_at: new Date(receivedMs).toISOString(),
+      status,
+      reason,
+      job,
+      event: JSON.parse(event),
+    },
+  }))
+  return c.json(pageOf(records, limit))
+}
+
+/** `POST /edge/hooks/{id}/events/{event}/replay`: answers an event again, with the prompt of today. */
+export async function replayEvent(c: EdgeContext): Promise<Response> {
+  const { hook } = await ownHook(c)
+  const ledger = ledgersOf(c.env).getByName(hook.key)
+  const stored = await orUnavailable(async () => ledger.hookEvent(c.req.param('event') ?? ''))
+  if (stored?.hook !== hook.id) throw unknownHook('event')
+  const event: HookEvent | null = JSON.parse(stored.event)
+  if (!event) throw new GatewayError('conflict', 'This event was not read, so it cannot be replayed.')
+  const made = await createHookJob(hook, event, contextOf(c))
+  if (made.kind === 'refused')
+    throw new GatewayError('conflict', `The event cannot be replayed: ${made.reason}`)
+  await orUnavailable(async () => ledger.settleEvent(stored.id, { job: made.job }))
+  return c.json({ job: made.job }, 202)
+}
+
+/** The hook of the path with its secrets, for someone who may manage it. */
+async function ownHook(c: EdgeContext): Promise<{ hook: Hook; secrets: HookSecrets }> {
+  const manager = await identifyManager(c)
+  const id = c.req.param('id') ?? ''
+  const stored = await readHook(c.env, id)
+  if (!stored || !mayManage(manager, stored.hook.key)) throw unknownHook('hook')
+  const opened = await findHook(c.env, readConfig(c.env), id, c.get('exchange').startedMs)
+  return { hook: stored.hook, secrets: opened?.secrets ?? {} }
+}
+
+function hookFrom(body: NewHook, key: string, now: string): Hook {
+  return {
+    id: `hk_${crypto.randomUUID().replaceAll('-', '').slice(0, 22)}`,
+    name: body.name,
+    kind: body.kind,
+    key,
+    hmac: body.hmac ?? null,
+    when: body.when ?? {},
+    preset: body.preset ?? null,
+    prompt: body.prompt ?? null,
+    history: body.history ?? { turns: 0, per: 'chat', minutes: 60 },
+    reply: { ...DEFAULT_REPLY, ...body.reply },
+    deliver: body.deliver ?? null,
+    limits: { ...DEFAULT_LIMITS, ...body.limits },
+    disabled: body.disabled ?? false,
+    created_at: now,
+    updated_at: now,
+  }
+}
+
+function changedHook(hook: Hook, change: HookChange, now: string): Hook {
+  const { secrets: _, reply, limits, ...fields } = change
+  return {
+    ...hook,
+    ...fields,
+    reply: { ...hook.reply, ...reply },
+    limits: { ...hook.limits, ...limits },
+    updated_at: now,
+  }
+}
+
+/** Rules between the fields of a hook. */
+function checkHook(c: EdgeContext, hook: Hook, secrets: HookSecrets): void {
+  const refuse = (message: string, param: string) => {
+    throw new GatewayError('invalid', message, { param })
+  }
+  const fault = secretsFault(hook.kind, secrets)
+  if (fault) refuse(fault, 'secrets')
+  if ((hook.preset === null) === (hook.prompt === null))
+    refuse('preset: expected either preset or prompt.', 'preset')
+  if (hook.kind === 'hmac' && !hook.hmac) refuse('hmac: a hook of kind "hmac" needs it.', 'hmac')
+  if (hook.kind !== 'hmac' && hook.hmac) refuse(`hmac: a hook of kind "${hook.kind}" takes none.`, 'hmac')
+  const rules = destinationRules(c.get('exchange').url.origin, readConfig(c.env))
+  if (hook.deliver !== null) readWebhook(hook.deliver, rules)
+  if (hook.reply.base_url !== null) checkDestination(hook.reply.base_url, rules)
+}
+
+function shown(hook: Hook, secrets: HookSecrets, c: EdgeContext) {
+  return {
+    ...hook,
+    secrets: shownSecrets(secrets),
+    url: `${c.get('exchange').url.origin}/edge/hooks/${hook.id}/in`,
+  }
+}
+
+function withoutQuery(url: string): string {
+  return url.split('?')[0] ?? ''
+}
+
+function parsed(body: string): unknown {
+  if (body === '') return null
+  const value: unknown = JSON.parse(body)
+  return isJsonObject(value) ? value : null
+}

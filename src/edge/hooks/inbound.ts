@@ -1,0 +1,44 @@
+import { withAuthThrottle } from '../../auth/throttle.ts'
+import { GatewayError } from '../../errors.ts'
+import { receive } from '../../hooks/inbound.ts'
+// Registers the sender of replies, which the ledgers use.
+import '../../hooks/reply-sender.ts'
+import { readHeaderMap } from '../../lib/header-map.ts'
+import type { EdgeContext } from '../../proxy/exchange.ts'
+import { readUpTo } from '../../upstream/response.ts'
+import { contextOf } from './owned.ts'
+
+/**
+ * `GET|POST /edge/hooks/{id}/in`: what a platform calls. No credential is read here; the platform's signature is one, and
+ * wrong ones count against the caller's address.
+ */
+export async function receiveEvent(c: EdgeContext): Promise<Response> {
+  const context = contextOf(c)
+  const headers = readHeaderMap(c.req.raw.headers)
+  const body = await readBody(c.req.raw, context.config.maxBodyBytes)
+  const request = {
+    method: c.req.method,
+    url: c.get('exchange').url,
+    header: (name: string) => headers.get(name) ?? undefined,
+    body,
+  }
+  const id = c.req.param('id') ?? ''
+  const response = await withAuthThrottle(c.env.BRAKE, headers, context.nowMs, () =>
+    receive(id, request, context),
+  )
+  return new Response(response.body, {
+    status: response.status,
+    headers: { 'content-type': response.type, ...(response.outcome && { 'x-edge-hook': response.outcome }) },
+  })
+}
+
+async function readBody({ body }: Request, limitBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  if (!body) return new Uint8Array(0)
+  const read = await readUpTo(body, limitBytes)
+  if (read.kind === 'whole' && read.bytes.byteLength <= limitBytes) return read.bytes
+  if (read.kind === 'long') await read.rest.cancel().catch(() => undefined)
+  throw new GatewayError(
+    'tooLarge',
+    `The event is larger than ${limitBytes} bytes, the most this gateway takes.`,
+  )
+}

@@ -1,0 +1,71 @@
+import { readConfig } from '../../config.ts'
+import { GatewayError } from '../../errors.ts'
+import { findKeyById } from '../../keys/store.ts'
+import type { EdgeContext } from '../../proxy/exchange.ts'
+import { identifyEdgeCaller } from '../caller.ts'
+
+/** Who manages hooks and presets: the operator all, a client key with `"hooks": true` its own. */
+export type HookManager = { kind: 'operator' } | { kind: 'client'; key: string }
+
+/**
+ * Identifies who manages hooks or presets.
+ *
+ * @throws GatewayError `denied` for a client key that may not have hooks, and as `identifyEdgeCaller` does.
+ */
+export async function identifyManager(c: EdgeContext): Promise<HookManager> {
+  const exchange = c.get('exchange')
+  const caller = await identifyEdgeCaller(c.req.raw, c.env, exchange.startedMs, {
+    isRead: c.req.method === 'GET',
+  })
+  if (caller.kind === 'operator') return caller
+  exchange.principal = caller.principal
+  if (caller.principal.policy.hooks === true) return { kind: 'client', key: caller.principal.keyId }
+  throw new GatewayError(
+    'denied',
+    'This key may not have hooks. The operator can set "hooks": true in the key.',
+  )
+}
+
+/**
+ * The key that a new hook or preset belongs to: the caller's own, or the one that the operator names.
+ *
+ * @throws GatewayError `invalid` where the operator names none or an unknown one, or a client names another one.
+ */
+export async function ownerOf(
+  c: EdgeContext,
+  manager: HookManager,
+  named: string | undefined,
+): Promise<string> {
+  if (manager.kind === 'client') {
+    if (named === undefined || named === manager.key) return manager.key
+    throw new GatewayError('invalid', 'key: leave it out; it is your own key.', { param: 'key' })
+  }
+  const { startedMs } = c.get('exchange')
+  const record = named === undefined ? undefined : await findKeyById(c.env.KEYS, named, startedMs)
+  if (record) return record.id
+  throw new GatewayError('invalid', 'key: expected the id of a client key, which is charged.', {
+    param: 'key',
+  })
+}
+
+/** Whether a manager may see what belongs to a key. */
+export function mayManage(manager: HookManager, key: string): boolean {
+  return manager.kind === 'operator' || manager.key === key
+}
+
+/** The one 404 for what is unknown and for what belongs to another key (promise P7). */
+export function unknownHook(what: 'hook' | 'preset' | 'event'): GatewayError {
+  return new GatewayError('notFound', `There is no such ${what}.`)
+}
+
+/** The context of work that a hook does. */
+export function contextOf(c: EdgeContext) {
+  const { url, startedMs } = c.get('exchange')
+  return {
+    env: c.env,
+    config: readConfig(c.env),
+    origin: url.origin,
+    nowMs: startedMs,
+    keepAlive: (work: Promise<unknown>) => c.executionCtx.waitUntil(work.catch(() => undefined)),
+  }
+}

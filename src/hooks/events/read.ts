@@ -1,0 +1,37 @@
+import type { Hook, HookSecrets } from '../hook-record.ts'
+import { readDingtalk } from './dingtalk.ts'
+import type { Payload } from './event.ts'
+import { readFeishu } from './feishu.ts'
+import { readGeneric } from './generic.ts'
+import { readGithub } from './github.ts'
+import { readGitlab } from './gitlab.ts'
+import { readSlack } from './slack.ts'
+import { type BotReading, readWecomApp, readWecomBot } from './wecom.ts'
+
+/** Reads a verified payload into the one form; one line per platform. */
+export function readEvent({ kind }: Pick<Hook, 'kind'>, secrets: HookSecrets, payload: Payload): BotReading {
+  switch (kind) {
+    case 'github':
+      return readGithub(payload)
+    case 'gitlab':
+      return readGitlab(payload)
+    case 'slack':
+      return readSlack(payload)
+    case 'dingtalk':
+      return readDingtalk(payload)
+    case 'feishu':
+    case 'lark':
+      return readFeishu(payload, kind, secrets.bot_open_id)
+    case 'wecom':
+      return readWecomApp(payload)
+    case 'wecom-bot':
+      return readWecomBot(payload)
+    case 'stripe':
+    case 'standard':
+    case 'hmac':
+    case 'form':
+      return readGeneric(payload, kind)
+    case 'eventbridge':
+      return { kind: 'malformed' }
+  }
+}

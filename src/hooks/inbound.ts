@@ -1,0 +1,208 @@
+import { findEndpoint } from '../dashscope/endpoints.ts'
+import { asGatewayError, GatewayError } from '../errors.ts'
+import { ledgersOf } from '../jobs/bindings.ts'
+import { createJob, orUnavailable } from '../jobs/create-job.ts'
+import { readWebhook } from '../jobs/options.ts'
+import { findKeyById } from '../keys/store.ts'
+import { toHex } from '../lib/encoding.ts'
+import { digest } from '../lib/hmac.ts'
+import { bytesOf } from '../lib/json/utf8.ts'
+import type { Principal } from '../policy/key-record.ts'
+import { destinationRules } from '../proxy/job.ts'
+import { readCall } from '../proxy/read-request.ts'
+import type { HookEvent, Reading } from './events/event.ts'
+import { readEvent } from './events/read.ts'
+import { ignoredBecause } from './filter.ts'
+import type { Hook, HookSecrets } from './hook-record.ts'
+import { findHook, readPreset } from './hook-store.ts'
+import type { InboundContext, InboundResponse } from './inbound-context.ts'
+import {
+  bodyOf,
+  conversationOf,
+  PROMPT_PATHS,
+  type RenderedPrompt,
+  renderPreset,
+  renderPrompt,
+} from './prompt.ts'
+import type { SignedRequest } from './verify/verified.ts'
+import { verify } from './verify/verify.ts'
+import { streamState } from './wecom-stream.ts'
+
+/**
+ * Takes a request of a platform: verifies it, reads the event, takes it once and makes the job that answers it. When this
+ * returns an acknowledgement, the event is answered or stands in the dead letters (promise P8).
+ *
+ * @throws GatewayError `notFound` for an unknown or disabled hook, `badSignature`, and `unavailable`, after which the
+ *   platform tries again.
+ */
+export async function receive(
+  id: string,
+  request: SignedRequest,
+  context: InboundContext,
+): Promise<InboundResponse> {
+  const { env, config, nowMs } = context
+  const found = /^hk_\w{22}$/.test(id) ? await findHook(env, config, id, nowMs) : undefined
+  if (!found?.secrets || found.hook.disabled) throw new GatewayError('notFound', 'There is no such hook.')
+  const { hook, secrets } = found
+  const verified = await verify(hook, secrets, request, nowMs)
+  if (verified.kind === 'invalid') throw new GatewayError('badSignature', 'The signature is not valid.')
+  if (verified.kind === 'handshake') return { status: 200, body: verified.text, type: verified.type }
+  if (verified.kind === 'malformed') return { status: 400, body: '{}', type: 'application/json' }
+  const bodyHash = toHex(await digest('SHA-256', request.body))
+  const reading = readEvent(hook, secrets, { header: request.header, body: verified.body, bodyHash, nowMs })
+  switch (reading.kind) {
+    case 'malformed':
+      return { status: 400, body: '{}', type: 'application/json' }
+    case 'refresh':
+      return streamState(hook, secrets, reading.streamId, context)
+    case 'ignored':
+      return ignored(hook, request, reading.reason, { id: reading.id, user: '', event: 'null' }, context)
+    case 'event':
+      return takeEvent(hook, secrets, request, reading, context)
+  }
+}
+
+async function takeEvent(
+  hook: Hook,
+  secrets: HookSecrets,
+  request: SignedRequest,
+  { event, dedupe, dedupeSeconds, mentioned }: Reading & { kind: 'event' },
+  context: InboundContext,
+): Promise<InboundResponse> {
+  const reason = ignoredBecause(hook.when, event, mentioned)
+  const entry = { id: makeEventId(), hook: hook.id, user: event.user.id, event: JSON.stringify(event) }
+  if (reason !== undefined) return ignored(hook, request, reason, entry, context)
+  const ledger = ledgersOf(context.env).getByName(hook.key)
+  const taken = await orUnavailable(async () =>
+    ledger.takeEvent({ ...entry, dedupe, dedupeMs: 1000 * dedupeSeconds, limits: hook.limits }),
+  )
+  if (taken.kind === 'duplicate') return acknowledged(hook, secrets, request, taken.job, context, 'duplicate')
+  if (taken.kind === 'limited') return acknowledged(hook, secrets, request, null, context, 'limited')
+  const made = await createHookJob(hook, event, context)
+  if (made.kind === 'refused') {
+    await orUnavailable(async () =>
+      ledger.settleEvent(entry.id, { status: made.status, reason: made.reason }),
+    )
+    return acknowledged(
+      hook,
+      secrets,
+      request,
+      null,
+      context,
+      made.status === 'limited' ? 'limited' : 'ignored',
+    )
+  }
+  await orUnavailable(async () => ledger.settleEvent(entry.id, { job: made.job }))
+  return acknowledged(hook, secrets, request, made.job, context)
+}
+
+type MadeJob =
+  | { kind: 'made'; job: string }
+  | { kind: 'refused'; status: 'limited' | 'invalid'; reason: string }
+
+/**
+ * Makes the job that answers an event, with the policy and limits of the hook's key.
+ *
+ * @throws GatewayError `unavailable`: the platform sends the event again.
+ */
+export async function createHookJob(hook: Hook, event: HookEvent, context: InboundContext): Promise<MadeJob> {
+  const { env, config, origin, nowMs } = context
+  const record = await findKeyById(env.KEYS, hook.key, nowMs)
+  if (!record || record.disabled)
+    return { kind: 'refused', status: 'invalid', reason: 'the key of the hook is gone' }
+  const prompt = await promptFor(hook, event, context)
+  if (!prompt) return { kind: 'refused', status: 'invalid', reason: 'the preset of the hook is gone' }
+  const principal: Principal = {
+    keyId: hook.key,
+    policy: record,
+    user: `${hook.kind}:${event.user.id}`.slice(0, 200),
+  }
+  const path = PROMPT_PATHS[prompt.endpoint]
+  const found = findEndpoint('POST', path)
+  if (found.kind !== 'endpoint')
+    throw new GatewayError('internal', 'The endpoint of the prompt is not served.')
+  const url = new URL(path, origin)
+  const images = event.images.map(({ source }) => source).filter((source) => source.startsWith('https://'))
+  const body = bytesOf(bodyOf(prompt, await turnsFor(hook, event, context), images))
+  try {
+    const headers = new Map([['content-type', 'application/json']])
+    const incoming = { headers, principal, endpoint: found.endpoint, id: undefined, asJob: true }
+    const call = await readCall(new Request(url, { method: 'POST', body }), url, incoming, config)
+    const { record: job } = await createJob(
+      env,
+      call,
+      {
+        respondAsync: true,
+        webhook: hook.deliver === null ? null : readWebhook(hook.deliver, destinationRules(origin, config)),
+        metadata: {},
+        idempotencyKey: null,
+      },
+      { kind: 'hook', hook: hook.id, origin, nowMs },
+    )
+    return { kind: 'made', job: job.id }
+  } catch (thrown) {
+    const error = asGatewayError(thrown)
+    if (error.status >= 500) throw error
+    return { kind: 'refused', status: error.status === 429 ? 'limited' : 'invalid', reason: error.message }
+  }
+}
+
+/** What the model is asked for an event; undefined where the hook's preset is gone. */
+export async function promptFor(
+  hook: Hook,
+  event: HookEvent,
+  { env }: Pick<InboundContext, 'env'>,
+): Promise<RenderedPrompt | undefined> {
+  if (hook.prompt) return renderPrompt(hook.prompt, event)
+  const preset = hook.preset === null ? undefined : await readPreset(env, hook.preset)
+  return preset && renderPreset(preset, { event })
+}
+
+async function turnsFor(hook: Hook, event: HookEvent, { env, nowMs }: InboundContext) {
+  const conversation = conversationOf(hook.history, event)
+  if (conversation === undefined) return []
+  const { turns, minutes } = hook.history
+  const ledger = ledgersOf(env).getByName(hook.key)
+  return orUnavailable(async () => ledger.turns(hook.id, conversation, turns, nowMs - 60_000 * minutes))
+}
+
+function ignored(
+  hook: Hook,
+  request: SignedRequest,
+  reason: string,
+  entry: { id: string; user: string; event: string },
+  context: InboundContext,
+): InboundResponse {
+  const id = entry.id.startsWith('hev_') ? entry.id : makeEventId()
+  const ledger = ledgersOf(context.env).getByName(hook.key)
+  context.keepAlive(ledger.noteEvent({ ...entry, id, hook: hook.id }, 'ignored', reason))
+  return { ...acknowledgement(hook, request), outcome: 'ignored' }
+}
+
+/** What a platform wants to read: an AI bot of WeCom the state of its stream, every other one next to nothing. */
+async function acknowledged(
+  hook: Hook,
+  secrets: HookSecrets,
+  request: SignedRequest,
+  job: string | null,
+  context: InboundContext,
+  outcome?: InboundResponse['outcome'],
+): Promise<InboundResponse> {
+  const response =
+    hook.kind === 'wecom-bot' && job !== null
+      ? await streamState(hook, secrets, job, context)
+      : acknowledgement(hook, request)
+  return { ...response, ...(outcome && { outcome }) }
+}
+
+/** Slack shows the body of a command's response to the person, and WeCom takes it for a reply. */
+function acknowledgement({ kind }: Hook, { header }: SignedRequest): InboundResponse {
+  const isCommand =
+    kind === 'slack' && header('content-type')?.startsWith('application/x-www-form-urlencoded')
+  const isEmpty = isCommand || kind === 'wecom' || kind === 'wecom-bot'
+  return { status: 200, body: isEmpty ? '' : '{}', type: isEmpty ? 'text/plain' : 'application/json' }
+}
+
+function makeEventId(): string {
+  return `hev_${crypto.randomUUID().replaceAll('-', '').slice(0, 22)}`
+}

@@ -1,0 +1,71 @@
+import {
+  type HookEventFilter,
+  type HookEventStatus,
+  insertHookEvent,
+  insertTurn,
+  listHookEvents,
+  type NewHookEvent,
+  pruneHookTables,
+  readHookEvent,
+  readTurns,
+  type StoredHookEvent,
+  settleHookEvent,
+  type TakenEvent,
+  takeHookEvent,
+} from './hook-tables.ts'
+import { MessageLedger } from './message-ledger.ts'
+
+/** Old events are looked for this often. */
+const PRUNE_MS = 3_600_000
+
+/** The part of a ledger that has to do with inbound hooks: events, each taken once, and conversations. */
+export class HookLedger extends MessageLedger {
+  #prunedMs = 0
+
+  /** Takes an event once, within the limits of its hook. */
+  takeEvent(entry: NewHookEvent): TakenEvent {
+    return this.change((nowMs) => {
+      if (nowMs - this.#prunedMs > PRUNE_MS) {
+        this.#prunedMs = nowMs
+        pruneHookTables(this.sql, nowMs)
+      }
+      return takeHookEvent(this.sql, entry, nowMs)
+    })
+  }
+
+  /** Records an event that is not answered. */
+  noteEvent(
+    entry: Pick<NewHookEvent, 'id' | 'hook' | 'user' | 'event'>,
+    status: HookEventStatus,
+    reason: string,
+  ): void {
+    this.change((nowMs) => insertHookEvent(this.sql, entry, status, reason, nowMs))
+  }
+
+  /** Records the job of an accepted event, or why there is none. */
+  settleEvent(id: string, result: { job: string } | { status: HookEventStatus; reason: string }): void {
+    this.change(() => settleHookEvent(this.sql, id, result))
+  }
+
+  hookEvents(filter: HookEventFilter): StoredHookEvent[] {
+    return listHookEvents(this.sql, filter)
+  }
+
+  hookEvent(id: string): StoredHookEvent | undefined {
+    return readHookEvent(this.sql, id)
+  }
+
+  /** The last turns of a conversation, oldest first. */
+  turns(
+    hook: string,
+    conversation: string,
+    most: number,
+    sinceMs: number,
+  ): { question: string; answer: string }[] {
+    return readTurns(this.sql, hook, conversation, most, sinceMs)
+  }
+
+  addTurn(hook: string, conversation: string, turn: { question: string; answer: string }): void {
+    this.change((nowMs) => insertTurn(this.sql, hook, conversation, turn, nowMs))
+  }
+}

@@ -1,0 +1,230 @@
+/** What became of an inbound event. */
+export type HookEventStatus = 'accepted' | 'duplicate' | 'ignored' | 'limited' | 'invalid'
+
+/** Inbound events are listed and can be replayed for a week. */
+const EVENT_LIFETIME_MS = 7 * 86_400_000
+
+/** A conversation that is not continued is forgotten after this, whatever its hook says. */
+const TURN_LIFETIME_MS = 7 * 86_400_000
+
+/** An event whose job was not created within this time was cut short by a restart; it may be taken again. */
+const UNFINISHED_MS = 10_000
+
+/** A stored inbound event. */
+export interface StoredHookEvent {
+  sequence: number
+  id: string
+  hook: string
+  receivedMs: number
+  status: HookEventStatus
+  reason: string | null
+  job: string | null
+  /** JSON of the event in its one form. */
+  event: string
+}
+
+/** An event that may be taken. */
+export interface NewHookEvent {
+  id: string
+  hook: string
+  user: string
+  event: string
+  /** Names of which each identifies the event; any of them seen before makes it a duplicate. */
+  dedupe: readonly string[]
+  dedupeMs: number
+  limits: { per_minute: number; per_user_minute: number; concurrent: number }
+}
+
+export type TakenEvent =
+  | { kind: 'accepted' }
+  | { kind: 'duplicate'; job: string | null }
+  | { kind: 'limited'; reason: string }
+
+/** Step of the ledger's schema: inbound events and conversations. */
+export function createHookTables(sql: SqlStorage): void {
+  sql.exec(
+    `CREATE TABLE hook_events (
+       sequence INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, hook TEXT NOT NULL, user TEXT NOT NULL,
+       received_ms INTEGER NOT NULL, status TEXT NOT NULL, reason TEXT, job TEXT, event TEXT NOT NULL);
+     CREATE INDEX hook_events_by_hook ON hook_events (hook, received_ms);
+     CREATE INDEX hook_events_by_job ON hook_events (job) WHERE job IS NOT NULL;
+     CREATE TABLE hook_dedupe (
+       hook TEXT NOT NULL, name TEXT NOT NULL, event TEXT NOT NULL, until_ms INTEGER NOT NULL,
+       PRIMARY KEY (hook, name)) WITHOUT ROWID;
+     CREATE TABLE hook_turns (
+       sequence INTEGER PRIMARY KEY, hook TEXT NOT NULL, conversation TEXT NOT NULL, at_ms INTEGER NOT NULL,
+       question TEXT NOT NULL, answer TEXT NOT NULL);
+     CREATE INDEX hook_turns_by_conversation ON hook_turns (hook, conversation, sequence)`,
+  )
+}
+
+/** Takes an event once, within the limits of its hook. Belongs into one transaction. */
+export function takeHookEvent(sql: SqlStorage, entry: NewHookEvent, nowMs: number): TakenEvent {
+  const earlier = entry.dedupe.map((name) => earlierEvent(sql, entry.hook, name, nowMs)).find(Boolean)
+  if (earlier && (earlier.job !== null || nowMs - earlier.receivedMs < UNFINISHED_MS)) {
+    return { kind: 'duplicate', job: earlier.job }
+  }
+  const reason = exceededLimit(sql, entry, nowMs)
+  if (reason !== undefined) {
+    insertHookEvent(sql, entry, 'limited', reason, nowMs)
+    return { kind: 'limited', reason }
+  }
+  for (const name of entry.dedupe) {
+    const values = [entry.hook, name, entry.id, nowMs + entry.dedupeMs] as const
+    sql.exec('INSERT OR REPLACE INTO hook_dedupe VALUES (?, ?, ?, ?)', ...values)
+  }
+  insertHookEvent(sql, entry, 'accepted', null, nowMs)
+  return { kind: 'accepted' }
+}
+
+function earlierEvent(
+  sql: SqlStorage,
+  hook: string,
+  name: string,
+  nowMs: number,
+): StoredHookEvent | undefined {
+  const [row] = sql
+    .exec('SELECT event FROM hook_dedupe WHERE hook = ? AND name = ? AND until_ms > ?', hook, name, nowMs)
+    .toArray()
+  return row && readHookEvent(sql, String(row.event))
+}
+
+function exceededLimit(
+  sql: SqlStorage,
+  { hook, user, limits }: NewHookEvent,
+  nowMs: number,
+): string | undefined {
+  const minute = nowMs - 60_000
+  const count = (select: string, ...values: (string | number)[]) =>
+    Number(sql.exec(select, ...values).one().n)
+  const recent = `SELECT count(*) AS n FROM hook_events WHERE hook = ? AND received_ms > ? AND status = 'accepted'`
+  if (count(recent, hook, minute) >= limits.per_minute) return 'per_minute'
+  if (count(`${recent} AND user = ?`, hook, minute, user) >= limits.per_user_minute) return 'per_user_minute'
+  const open = `SELECT count(*) AS n FROM jobs WHERE hook = ? AND status IN ('queued', 'running', 'waiting')`
+  return count(open, hook) >= limits.concurrent ? 'concurrent' : undefined
+}
+
+/** Records an event and what became of it. */
+export function insertHookEvent(
+  sql: SqlStorage,
+  { id, hook, user, event }: Pick<NewHookEvent, 'id' | 'hook' | 'user' | 'event'>,
+  status: HookEventStatus,
+  reason: string | null,
+  nowMs: number,
+): void {
+  sql.exec(
+    `INSERT INTO hook_events (id, hook, user, received_ms, status, reason, job, event)
+     VALUES (?, ?, ?, ?, ?, ?, NULL, ?)`,
+    id,
+    hook,
+    user,
+    nowMs,
+    status,
+    reason,
+    event,
+  )
+}
+
+/** Records the job of an accepted event, or why there is none; without a job the event may be sent again. */
+export function settleHookEvent(
+  sql: SqlStorage,
+  id: string,
+  result: { job: string } | { status: HookEventStatus; reason: string },
+): void {
+  if ('job' in result) {
+    sql.exec('UPDATE hook_events SET job = ? WHERE id = ?', result.job, id)
+    return
+  }
+  sql.exec('UPDATE hook_events SET status = ?, reason = ? WHERE id = ?', result.status, result.reason, id)
+  sql.exec('DELETE FROM hook_dedupe WHERE event = ?', id)
+}
+
+export function readHookEvent(sql: SqlStorage, id: string): StoredHookEvent | undefined {
+  return sql.exec('SELECT * FROM hook_events WHERE id = ?', id).toArray().map(eventFrom)[0]
+}
+
+/** The event that a job answers. */
+export function hookEventOfJob(sql: SqlStorage, job: string): StoredHookEvent | undefined {
+  return sql.exec('SELECT * FROM hook_events WHERE job = ?', job).toArray().map(eventFrom)[0]
+}
+
+/** What a list of events is narrowed to. */
+export interface HookEventFilter {
+  hook: string
+  status: HookEventStatus | undefined
+  sinceMs: number | undefined
+  before: number | undefined
+  limit: number
+}
+
+/** Events of a hook, newest first. */
+export function listHookEvents(sql: SqlStorage, filter: HookEventFilter): StoredHookEvent[] {
+  const { hook, status, sinceMs = 0, before = Number.MAX_SAFE_INTEGER, limit } = filter
+  return sql
+    .exec(
+      `SELECT * FROM hook_events WHERE hook = ? AND received_ms >= ? AND sequence < ? AND (? = '' OR status = ?)
+       ORDER BY sequence DESC LIMIT ?`,
+      hook,
+      sinceMs,
+      before,
+      status ?? '',
+      status ?? '',
+      limit,
+    )
+    .toArray()
+    .map(eventFrom)
+}
+
+/** The last turns of a conversation, oldest first. */
+export function readTurns(
+  sql: SqlStorage,
+  hook: string,
+  conversation: string,
+  most: number,
+  sinceMs: number,
+): { question: string; answer: string }[] {
+  return sql
+    .exec(
+      `SELECT question, answer FROM hook_turns WHERE hook = ? AND conversation = ? AND at_ms >= ?
+       ORDER BY sequence DESC LIMIT ?`,
+      hook,
+      conversation,
+      sinceMs,
+      most,
+    )
+    .toArray()
+    .map((row) => ({ question: String(row.question), answer: String(row.answer) }))
+    .toReversed()
+}
+
+/** Adds a turn to a conversation. */
+export function insertTurn(
+  sql: SqlStorage,
+  hook: string,
+  conversation: string,
+  turn: { question: string; answer: string },
+  nowMs: number,
+): void {
+  const insert = 'INSERT INTO hook_turns (hook, conversation, at_ms, question, answer) VALUES (?, ?, ?, ?, ?)'
+  sql.exec(insert, hook, conversation, nowMs, turn.question, turn.answer)
+}
+
+/** Deletes what is past its lifetime. */
+export function pruneHookTables(sql: SqlStorage, nowMs: number): void {
+  sql.exec('DELETE FROM hook_events WHERE received_ms < ?', nowMs - EVENT_LIFETIME_MS)
+  sql.exec('DELETE FROM hook_dedupe WHERE until_ms <= ?', nowMs)
+  sql.exec('DELETE FROM hook_turns WHERE at_ms < ?', nowMs - TURN_LIFETIME_MS)
+}
+
+function eventFrom(row: Record<string, SqlStorageValue>): StoredHookEvent {
+  return {
+    sequence: Number(row.sequence),
+    id: String(row.id),
+    hook: String(row.hook),
+    receivedMs: Number(row.received_ms),
+    status: String(row.status) as HookEventStatus,
+    reason: row.reason === null ? null : String(row.reason),
+    job: row.job === null ? null : String(row.job),
+    event: String(row.event),
+  }
+}
