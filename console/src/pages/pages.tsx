@@ -34,6 +34,11 @@ export const PAGES: readonly PageEntry[] = [
   },
   { name: 'overview', isForOperator: true, load: async () => (await import('./overview.tsx')).Overview },
   { name: 'keys', isForOperator: true, load: async () => (await import('./keys/keys.tsx')).Keys },
+  {
+    name: 'requests',
+    isForOperator: false,
+    load: async () => (await import('./requests/requests.tsx')).Requests,
+  },
   { name: 'doctor', isForOperator: true, load: async () => (await import('./doctor.tsx')).Doctor },
 ]
 

@@ -1,0 +1,89 @@
+import type { Attempt, RequestRow } from '../../gateway/shapes.ts'
+import { encodeSetup, newSetup } from '../../play/setup.ts'
+import { go, hashOf, route } from '../../state/route.ts'
+import { formatDuration, texts } from '../../texts/texts.ts'
+import { ShowAsked } from '../../ui/asked.tsx'
+import { CopyButton } from '../../ui/controls.tsx'
+import { Dialog } from '../../ui/dialog.tsx'
+import { useAsk } from '../../ui/use-ask.ts'
+
+/** One request with its attempts; it has an address of its own. */
+export function RequestDetail({ id, known }: { id: string; known: RequestRow | undefined }) {
+  const { requests } = texts()
+  const { query } = route.value
+  const key = known?.key ?? query.get('key')
+  const asked = useAsk<RequestRow>(
+    known ? undefined : `/edge/requests/${encodeURIComponent(id)}${key ? `?key=${key}` : ''}`,
+  )
+  return (
+    <Dialog title={requests.detail} isWide onClose={() => go(['requests'], query)}>
+      {known ? <Detail row={known} /> : <ShowAsked asked={asked}>{(row) => <Detail row={row} />}</ShowAsked>}
+    </Dialog>
+  )
+}
+
+function Detail({ row }: { row: RequestRow }) {
+  const { requests } = texts()
+  const { attempts, ...rest } = row
+  const facts = Object.entries(rest).filter(
+    ([, value]) => value !== undefined && value !== null && value !== '',
+  )
+  const model = row.asked ?? row.model
+  return (
+    <>
+      <div class="row">
+        <code>{row.id}</code> <CopyButton text={row.id} />
+        {model ? (
+          <a
+            class="button"
+            href={hashOf(['play'], { setup: encodeSetup({ ...newSetup(), models: [model] }) })}
+          >
+            {requests.openInPlay}
+          </a>
+        ) : null}
+      </div>
+      <h3>{requests.summary}</h3>
+      <dl class="facts">
+        {facts.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{typeof value === 'object' ? JSON.stringify(value) : String(value)}</dd>
+          </div>
+        ))}
+      </dl>
+      {Array.isArray(attempts) && attempts.length > 0 ? <Waterfall attempts={attempts} /> : null}
+    </>
+  )
+}
+
+/** Attempts one below the other, each beginning where the one before ended. */
+function Waterfall({ attempts }: { attempts: readonly Attempt[] }) {
+  const { requests } = texts()
+  const total = attempts.reduce((sum, { ms = 0 }) => sum + ms, 0) || 1
+  let begun = 0
+  return (
+    <>
+      <h3>{requests.attempts}</h3>
+      <ol class="waterfall">
+        {attempts.map(({ region, status, code, ms = 0 }, index) => {
+          const left = (begun / total) * 100
+          begun += ms
+          return (
+            <li key={`${region}-${index}`}>
+              <span>
+                {region} {status || ''} {code ?? ''}
+              </span>
+              <span class="track">
+                <i
+                  class={status === 200 ? 'good' : 'bad'}
+                  style={{ left: `${left}%`, width: `${Math.max(1, (ms / total) * 100)}%` }}
+                />
+              </span>
+              <span class="number">{formatDuration(ms)}</span>
+            </li>
+          )
+        })}
+      </ol>
+    </>
+  )
+}

@@ -1,0 +1,120 @@
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
+import { ask } from '../../gateway/ask.ts'
+import type { RequestRow } from '../../gateway/shapes.ts'
+
+/** Rows of one answer; the gateway allows no more. */
+const PAGE_ROWS = 1000
+
+/** Rows kept in the page; the oldest leave when live rows come. */
+const MAX_ROWS = 10_000
+
+/** Between two polls: short while rows come, longer while none do. */
+const POLL_MS = 2000
+const MAX_POLL_MS = 10_000
+
+/** `GET /edge/requests`. */
+export interface RequestPage {
+  rows: RequestRow[]
+  next?: string | number | null
+}
+
+export interface RequestLog {
+  rows: readonly RequestRow[]
+  /** Rows that came while the list is held still. */
+  waiting: readonly RequestRow[]
+  failure: unknown
+  isLoading: boolean
+  hasMore: boolean
+  loadMore: () => void
+  showWaiting: () => void
+  reload: () => void
+}
+
+/**
+ * The newest requests that fit a filter, and in live mode those that come: one request a poll, never one a row.
+ *
+ * @param query the filter as the API takes it.
+ * @param isHeld whether new rows are only counted, because somebody is reading the list.
+ */
+export function useRequestLog(query: string, isLive: boolean, isHeld: boolean): RequestLog {
+  const [rows, setRows] = useState<readonly RequestRow[]>([])
+  const [waiting, setWaiting] = useState<readonly RequestRow[]>([])
+  const [next, setNext] = useState<string>()
+  const [failure, setFailure] = useState<unknown>()
+  const [isLoading, setLoading] = useState(true)
+  const [turn, setTurn] = useState(0)
+  const held = useRef(isHeld)
+  held.current = isHeld
+  const newest = useRef<RequestRow | undefined>(undefined)
+
+  useEffect(() => {
+    const abort = new AbortController()
+    setLoading(true)
+    setWaiting([])
+    ask<RequestPage>(`/edge/requests?limit=${PAGE_ROWS}&${query}`, { signal: abort.signal })
+      .then((page) => {
+        newest.current = page.rows[0]
+        setRows(page.rows)
+        setNext(cursorOf(page))
+        setFailure(undefined)
+        setLoading(false)
+      })
+      .catch((thrown: unknown) => {
+        if (abort.signal.aborted) return
+        setFailure(thrown)
+        setLoading(false)
+      })
+    return () => abort.abort()
+  }, [query, turn])
+
+  useEffect(() => {
+    if (!isLive) return
+    return poll(async () => {
+      const since = newest.current?.seq
+      const page = await ask<RequestPage>(
+        `/edge/requests?limit=${PAGE_ROWS}&${query}${since === undefined ? '' : `&since=${since}`}`,
+      )
+      const fresh = since === undefined ? page.rows.filter(({ id }) => id !== newest.current?.id) : page.rows
+      if (fresh.length === 0) return false
+      newest.current = fresh[0]
+      if (held.current) setWaiting((before) => [...fresh, ...before])
+      else setRows((before) => [...fresh, ...before].slice(0, MAX_ROWS))
+      return true
+    })
+  }, [isLive, query])
+
+  const showWaiting = useCallback(() => {
+    setRows((before) => [...waiting, ...before].slice(0, MAX_ROWS))
+    setWaiting([])
+  }, [waiting])
+  const loadMore = useCallback(async () => {
+    if (next === undefined) return
+    const page = await ask<RequestPage>(
+      `/edge/requests?limit=${PAGE_ROWS}&${query}&before=${encodeURIComponent(next)}`,
+    )
+    setRows((before) => [...before, ...page.rows].slice(0, MAX_ROWS))
+    setNext(cursorOf(page))
+  }, [next, query])
+  const reload = useCallback(() => setTurn((before) => before + 1), [])
+  return { rows, waiting, failure, isLoading, hasMore: next !== undefined, loadMore, showWaiting, reload }
+}
+
+/** Polls while the page is visible, less often while nothing comes; a failure counts as nothing. */
+function poll(look: () => Promise<boolean>): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let waitMs = POLL_MS
+  const run = async () => {
+    const found = document.visibilityState === 'visible' && (await look().catch(() => false))
+    waitMs = found ? POLL_MS : Math.min(MAX_POLL_MS, waitMs * 1.5)
+    if (timer !== undefined) timer = setTimeout(run, waitMs)
+  }
+  timer = setTimeout(run, POLL_MS)
+  return () => {
+    clearTimeout(timer)
+    timer = undefined
+  }
+}
+
+function cursorOf({ next }: RequestPage): string | undefined {
+  return next === undefined || next === null ? undefined : String(next)
+}

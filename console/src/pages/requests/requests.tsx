@@ -1,0 +1,186 @@
+import { useState } from 'preact/hooks'
+import { askText } from '../../gateway/ask.ts'
+import { GatewayFailure } from '../../gateway/failure.ts'
+import type { KeyRecord, RequestRow } from '../../gateway/shapes.ts'
+import { me, operator } from '../../state/credentials.ts'
+import { hashOf, route, setQuery } from '../../state/route.ts'
+import { formatMoney, formatNumber, formatTime, texts } from '../../texts/texts.ts'
+import { Failure, Field } from '../../ui/controls.tsx'
+import { download } from '../../ui/download.ts'
+import { useAsk } from '../../ui/use-ask.ts'
+import { Cell, VirtualRows } from '../../ui/virtual-rows.tsx'
+import { RequestDetail } from './detail.tsx'
+import { useRequestLog } from './log.ts'
+
+const FILTERS = ['model', 'user', 'code'] as const
+
+/** The newest requests, without prompts: all keys for the operator, its own for a client key. */
+export function Requests() {
+  const { requests, common } = texts()
+  const { query, path } = route.value
+  const [isLive, setLive] = useState(false)
+  const [isHeld, setHeld] = useState(false)
+  const filter = new URLSearchParams([...query].filter(([, value]) => value !== '')).toString()
+  const log = useRequestLog(filter, isLive, isHeld)
+  const id = path[1]
+  if (log.failure instanceof GatewayFailure && log.failure.status === 404)
+    return <p>{requests.unavailable}</p>
+  return (
+    <div class="stack">
+      <div class="row">
+        <h1 class="grow">{requests.title}</h1>
+        {log.waiting.length > 0 ? (
+          <button type="button" onClick={log.showWaiting}>
+            {requests.paused(log.waiting.length)}
+          </button>
+        ) : null}
+        <button
+          type="button"
+          aria-pressed={isLive}
+          class={isLive ? 'live' : ''}
+          onClick={() => setLive(!isLive)}
+        >
+          ● {requests.live}
+        </button>
+        <button
+          type="button"
+          onClick={async () =>
+            download('requests.csv', 'text/csv', await askText(`/edge/requests?format=csv&${filter}`))
+          }
+        >
+          {common.csv}
+        </button>
+      </div>
+      <Filters />
+      {log.failure ? <Failure failure={log.failure} onRetry={log.reload} /> : null}
+      {log.isLoading || log.rows.length > 0 ? null : (
+        <p class="muted">{me.value?.request_log === 0 ? requests.off : requests.empty}</p>
+      )}
+      <section
+        aria-busy={log.isLoading}
+        onPointerEnter={() => setHeld(true)}
+        onPointerLeave={() => setHeld(false)}
+      >
+        <Table rows={log.rows} />
+      </section>
+      {log.hasMore ? (
+        <button type="button" onClick={log.loadMore}>
+          {requests.more}
+        </button>
+      ) : null}
+      <p class="hint">
+        {requests.newest} {operator.value ? requests.unknownKeys : ''}
+      </p>
+      {id ? <RequestDetail id={id} known={log.rows.find((row) => row.id === id)} /> : null}
+    </div>
+  )
+}
+
+function Filters() {
+  const { requests, overview } = texts()
+  const { query } = route.value
+  const keys =
+    useAsk<{ keys: KeyRecord[] }>(operator.value ? '/edge/keys' : undefined, 'operator').data?.keys ?? []
+  return (
+    <div class="row filters">
+      {operator.value ? (
+        <Field label={overview.key}>
+          {(id) => (
+            <select
+              id={id}
+              value={query.get('key') ?? ''}
+              onChange={(event) => setQuery({ key: event.currentTarget.value })}
+            >
+              <option value="">{overview.allKeys}</option>
+              {keys.map(({ id: key, name }) => (
+                <option key={key} value={key}>
+                  {name}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+      ) : null}
+      <Field label={requests.filter.status}>
+        {(id) => (
+          <select
+            id={id}
+            value={query.get('status') ?? ''}
+            onChange={(event) => setQuery({ status: event.currentTarget.value })}
+          >
+            {Object.entries(requests.statuses).map(([value, label]) => (
+              <option key={value} value={value}>
+                {label}
+              </option>
+            ))}
+          </select>
+        )}
+      </Field>
+      {FILTERS.map((name) => (
+        <Field key={name} label={requests.filter[name]}>
+          {(id) => (
+            <input
+              id={id}
+              type="search"
+              value={query.get(name) ?? ''}
+              onChange={(event) => setQuery({ [name]: event.currentTarget.value.trim() })}
+            />
+          )}
+        </Field>
+      ))}
+    </div>
+  )
+}
+
+function Table({ rows }: { rows: readonly RequestRow[] }) {
+  const { requests } = texts()
+  const columns = Object.entries(requests.columns)
+  return (
+    <VirtualRows
+      label={requests.title}
+      rows={rows}
+      columns={columns.length}
+      keyOf={(row) => row.id}
+      header={columns.map(([name, label]) => (
+        <Cell key={name} isHeader class={`cell-${name}`}>
+          {label}
+        </Cell>
+      ))}
+    >
+      {(row) => <Cells row={row} />}
+    </VirtualRows>
+  )
+}
+
+function Cells({ row }: { row: RequestRow }) {
+  const currency = me.value?.currency ?? 'CNY'
+  const query = new URLSearchParams(route.value.query)
+  if (row.key) query.set('key', row.key)
+  const ms = (value: number | undefined) => (value === undefined ? '—' : formatNumber(value))
+  return (
+    <>
+      <Cell class="cell-time" title={row.started_at}>
+        <a href={hashOf(['requests', row.id], query)}>{formatTime(row.started_at)}</a>
+      </Cell>
+      <Cell class="cell-model" {...(row.asked && { title: row.asked })}>
+        {row.model ?? '—'}
+      </Cell>
+      <Cell class={`cell-status ${row.status >= 400 || row.status === 0 ? 'bad' : ''}`}>
+        {row.status || '—'}
+      </Cell>
+      <Cell class="cell-ending">{row.ending ?? ''}</Cell>
+      <Cell class="cell-cache">{row.cache ?? ''}</Cell>
+      <Cell class="cell-first">{ms(row.first_ms)}</Cell>
+      <Cell class="cell-total">{ms(row.total_ms)}</Cell>
+      <Cell class="cell-tokens">
+        {ms(row.input)} / {ms(row.output)}
+      </Cell>
+      <Cell class="cell-money">
+        {row.money === undefined || row.money === null
+          ? '—'
+          : `${row.estimated ? '≈' : ''}${formatMoney(row.money, currency)}`}
+      </Cell>
+      <Cell class="cell-user">{row.user ?? ''}</Cell>
+    </>
+  )
+}
