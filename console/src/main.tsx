@@ -5,5 +5,7 @@ import { language, speak } from './texts/texts.ts'
 
 await speak(language.peek())
 takeCredentials()
+// A link may also be pasted into a tab that shows the console already.
+addEventListener('hashchange', takeCredentials)
 const host = document.getElementById('app')
 if (host) render(<App />, host)

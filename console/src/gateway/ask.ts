@@ -50,7 +50,6 @@ async function send(path: string, question: Question): Promise<Response> {
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
       ...(signal && { signal }),
-      cache: 'no-store',
     })
   } catch (error) {
     if (signal?.aborted) throw error

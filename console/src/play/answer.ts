@@ -41,6 +41,9 @@ export interface Answer {
   ended: Promise<void>
 }
 
+/** A cached stream comes all at once; after so long the page gets its turn to draw and to listen. */
+const SLICE_MS = 16
+
 /** What an answer is asked with. */
 export interface Order {
   setup: Setup
@@ -87,7 +90,6 @@ async function run(answer: Omit<Answer, 'ended'>, order: Order, signal: AbortSig
       headers: { ...headers, 'content-type': 'application/json', authorization: `Bearer ${order.key}` },
       body: JSON.stringify(body),
       signal,
-      cache: 'no-store',
     })
     answer.headers.value = response.headers
     if (!response.ok) return finish(answer, 'refused', await failureOf(response))
@@ -114,10 +116,15 @@ async function readAnswer(
     return add(answer, format.whole(JSON.parse(text)))
   }
   let isEnded = false
+  let sliceMs = performance.now()
   for await (const { event, data } of readEvents(response.body)) {
     answer.events.push({ atMs: elapsed(answer), event, data })
     const delta = format.event(parseData(data), event)
     isEnded = add(answer, delta) || isEnded
+    if (performance.now() - sliceMs > SLICE_MS) {
+      await new Promise((resolve) => setTimeout(resolve))
+      sliceMs = performance.now()
+    }
     if (delta.failure) {
       const { code, message } = delta.failure
       finish(answer, 'broken', new GatewayFailure(200, message, { code }))

@@ -25,7 +25,15 @@ export function Dialog(props: {
     }
   }, [])
   return (
-    <dialog ref={element} class={props.isWide ? 'wide' : ''} aria-labelledby={id} onClose={props.onClose}>
+    <dialog
+      ref={element}
+      class={props.isWide ? 'wide' : ''}
+      aria-labelledby={id}
+      onCancel={(event) => {
+        event.preventDefault()
+        props.onClose()
+      }}
+    >
       <header>
         <h2 id={id}>{props.title}</h2>
         <button type="button" class="quiet" onClick={props.onClose}>

@@ -16,7 +16,7 @@ interface Target {
  * Renders Markdown that grows, without ever parsing HTML: elements and text nodes only, appended where the text ends.
  * Images are not loaded, because an address in a model's answer can carry what the conversation holds to a stranger.
  *
- * @param props.source grows at its end; when it is replaced, everything is rendered anew.
+ * @param props.source only ever grows at its end.
  * @param props.isEnded nothing will be added: what the parser still holds back, such as the start of a table, is text.
  */
 export function Markdown({ source, isEnded }: { source: ReadonlySignal<string>; isEnded: boolean }) {
@@ -24,18 +24,13 @@ export function Markdown({ source, isEnded }: { source: ReadonlySignal<string>; 
   useEffect(() => {
     const root = host.current
     if (!root) return
-    let written = ''
-    let parser = begin(root)
+    let written = 0
     root.replaceChildren()
+    const parser = begin(root)
     return effect(() => {
       const text = source.value
-      if (!text.startsWith(written)) {
-        root.replaceChildren()
-        parser = begin(root)
-        written = ''
-      }
-      smd.parser_write(parser, text.slice(written.length))
-      written = text
+      smd.parser_write(parser, text.slice(written))
+      written = text.length
       if (isEnded) smd.parser_end(parser)
     })
   }, [source, isEnded])

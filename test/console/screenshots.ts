@@ -1,0 +1,30 @@
+/**
+ * Takes pictures of every screen for the documentation: `npm run screenshots`. They are written to docs/images, in English
+ * and light, with a Chinese and a dark picture of the playground.
+ */
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { SCREENS } from './screens.ts'
+import { setStage, type View } from './stage.ts'
+
+const DIRECTORY = 'docs/images'
+
+const VIEWS: readonly (View & { suffix: string; only?: string })[] = [
+  { suffix: '' },
+  { suffix: '-zh-dark', language: 'zh', scheme: 'dark', only: 'play' },
+  { suffix: '-phone', language: 'zh', width: 360, height: 740, only: 'play' },
+]
+
+process.chdir(join(import.meta.dirname, '..', '..'))
+const stage = await setStage()
+await mkdir(DIRECTORY, { recursive: true })
+for (const { suffix, only, ...view } of VIEWS) {
+  for (const screen of SCREENS.filter(({ name }) => only === undefined || name === only)) {
+    const { page, close } = await screen.open(stage, { width: 1120, height: 700, ...view, reducedMotion: true })
+    const path = join(DIRECTORY, `console-${screen.name}${suffix}.png`)
+    await page.screenshot({ path })
+    console.log(path)
+    await close()
+  }
+}
+await stage.stop()
