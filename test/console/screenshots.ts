@@ -20,7 +20,12 @@ const stage = await setStage()
 await mkdir(DIRECTORY, { recursive: true })
 for (const { suffix, only, ...view } of VIEWS) {
   for (const screen of SCREENS.filter(({ name }) => only === undefined || name === only)) {
-    const { page, close } = await screen.open(stage, { width: 1120, height: 700, ...view, reducedMotion: true })
+    const { page, close } = await screen.open(stage, {
+      width: 1120,
+      height: 700,
+      ...view,
+      reducedMotion: true,
+    })
     const path = join(DIRECTORY, `console-${screen.name}${suffix}.png`)
     await page.screenshot({ path })
     console.log(path)

@@ -29,12 +29,28 @@ export function Markdown({ source, isEnded }: { source: ReadonlySignal<string>; 
     const parser = begin(root)
     return effect(() => {
       const text = source.value
-      smd.parser_write(parser, text.slice(written))
-      written = text.length
+      const upTo = isEnded ? text.length : text.length - (UNDECIDED.exec(text.slice(-2))?.[0].length ?? 0)
+      writeText(parser, text.slice(written, upTo))
+      written = Math.max(written, upTo)
       if (isEnded) smd.parser_end(parser)
     })
   }, [source, isEnded])
   return <div class="markdown" ref={host} />
+}
+
+/** `12*7` is a product and no emphasis; at the end of what has come, the second number is still unknown. */
+const UNDECIDED = /\d\*?$/
+const PRODUCT = /(?<=\d)\*(?=\d)/
+
+/** Writes text to the parser with the asterisks of products escaped, except in code, where a backslash would show. */
+function writeText(parser: smd.Parser, text: string): void {
+  const [first = '', ...rest] = text.split(PRODUCT)
+  smd.parser_write(parser, first)
+  for (const part of rest) smd.parser_write(parser, (isInCode(parser) ? '*' : '\\*') + part)
+}
+
+function isInCode({ token }: smd.Parser): boolean {
+  return token === smd.CODE_INLINE || token === smd.CODE_FENCE || token === smd.CODE_BLOCK
 }
 
 function begin(root: Element): smd.Parser {

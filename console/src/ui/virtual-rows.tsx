@@ -56,7 +56,7 @@ export function VirtualRows<Row>(props: {
         {props.header}
       </div>
       {/* biome-ignore lint/a11y/useSemanticElements: as above */}
-      <div role="rowgroup" class="virtual-body" style={{ height: rows.length * ROW_PX }}>
+      <div role="rowgroup" class="virtual-body" style={{ height: `${rows.length * ROW_PX}px` }}>
         {rows.slice(first, first + view.count).map((row, index) => (
           // biome-ignore lint/a11y/useSemanticElements: as above
           <div
