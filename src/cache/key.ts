@@ -14,11 +14,11 @@ const HASHED_AT_ONCE_CODE_UNITS = 256 * 1024
 export const CACHE_KEY_VERSION = '2'
 
 /**
- * Whose answers an entry belongs to: one client key, or a scope that the operator opened to several. The kind is
- * hashed too, so a client key that is called like a shared scope does not get into it. Raising the generation
- * empties the scope.
+ * Whose responses an entry holds: those of one client key, of one end user of a key, or of a scope that the operator opened
+ * to several keys. The kind is hashed too, so that a client key with the name of a shared scope does not get into it. Raising
+ * the generation empties the scope.
  */
-export type CacheScope = { kind: 'key' | 'shared'; id: string; generation: number }
+export type CacheScope = { kind: 'key' | 'user' | 'shared'; id: string; generation: number }
 
 export type CacheKeyInput = {
   version: string

@@ -5,7 +5,7 @@ import type { RequestDescription } from '../dashscope/request/describe.ts'
 import { type Framing, framingOf } from '../dashscope/stream/framing.ts'
 import type { HeaderMap } from '../lib/header-map.ts'
 import type { JsonBody } from '../lib/json/body.ts'
-import type { Policy } from '../policy/key-record.ts'
+import type { Policy, Principal } from '../policy/key-record.ts'
 import { type CacheControl, readCacheControl } from './control.ts'
 import {
   answerChangingHeaders,
@@ -53,6 +53,8 @@ export interface CacheSubject {
   endpoint: Endpoint
   keyId: string
   policy: Policy
+  /** The holder of a session token; undefined for the key itself. */
+  tokenUser: string | undefined
   config: Config
   model: string
   /** The request's body, if it is JSON. */
@@ -127,10 +129,18 @@ function hostOf({ regions }: Policy, { targets }: Config): string {
   return regions ? `${baseUrl} ${regions.toSorted().join()}` : baseUrl
 }
 
-/** Whose entries a key sees: its own, or those of the scope that the operator opened to several keys (promise P7). */
-function scopeOf({ keyId, policy }: CacheSubject): CacheScope {
+/**
+ * Whose entries a caller sees (promise P7): those of the scope that the operator opened to several keys, else its own. The
+ * holder of a session token has entries apart from its key's, so that end users see nothing of each other's questions.
+ */
+function scopeOf({ keyId, policy, tokenUser }: CacheSubject): CacheScope {
   const generation = policy.cache_generation
-  return policy.cache?.scope
-    ? { kind: 'shared', id: policy.cache.scope, generation }
-    : { kind: 'key', id: keyId, generation }
+  if (policy.cache?.scope) return { kind: 'shared', id: policy.cache.scope, generation }
+  if (tokenUser !== undefined) return { kind: 'user', id: `${keyId} ${tokenUser}`, generation }
+  return { kind: 'key', id: keyId, generation }
+}
+
+/** The end user of a session token; a token without one is a user of its own. */
+export function tokenUserOf({ user, token }: Pick<Principal, 'user' | 'token'>): string | undefined {
+  return token && (user === undefined ? `token ${token.id}` : `user ${user}`)
 }

@@ -1,5 +1,6 @@
-import { FIRST_EVENT_LOOK_BYTES, saysError } from '../dashscope/stream/first-event.ts'
-import { isJsonObject } from '../lib/json/object.ts'
+import { isFinished } from '../dashscope/finished.ts'
+import { saysError } from '../dashscope/stream/first-event.ts'
+import { isJsonObject, type JsonObject } from '../lib/json/object.ts'
 import { textOf } from '../lib/json/utf8.ts'
 import { KEY_EDGE_CACHE_SECONDS, MIN_CACHE_TTL_SECONDS } from '../lib/workers-kv.ts'
 import { isPartial } from '../upstream/headers.ts'
@@ -12,7 +13,10 @@ import { recallEntry, rememberEntry } from './memory.ts'
 /** A cache that is slower than this is skipped: a miss must not cost the caller more than a blink. */
 const CACHE_READ_DEADLINE_MS = 200
 
-/** More white space than this stands around no answer. */
+/** Parsing this much takes some 10 ms, after the caller has its response. A longer body is only checked at its ends. */
+const PARSED_BYTES = 1024 * 1024
+
+/** No response has more white space around it than this. */
 const EDGE_BYTES = 64
 
 /** Headers of an answer that a later caller still needs; the times of one request say nothing about another. */
@@ -52,19 +56,24 @@ async function readKv(kv: KVNamespace, key: string): Promise<CacheEntry | undefi
   }
 }
 
-/** Rejects errors sent with status 200, partial responses and malformed bodies, so they are not served for the whole TTL. */
+/**
+ * Rejects errors sent with status 200, partial responses, results that did not end by themselves and malformed bodies, so that
+ * they are not served for the whole TTL (promise P4).
+ */
 export function isStorable({ status, headers, body }: WholeResponse): boolean {
   if (status !== 200 || isPartial(headers) || body.byteLength > MAX_CACHED_ANSWER_BYTES) return false
-  if (body.byteLength > FIRST_EVENT_LOOK_BYTES) return isClosed(body)
+  if (body.byteLength > PARSED_BYTES) return isClosed(body)
   const text = textOf(body)
-  return isJson(text) && !saysError(text)
+  const parsed = parse(text)
+  return parsed !== undefined && !saysError(text) && isFinished(parsed)
 }
 
-function isJson(text: string): boolean {
+function parse(text: string): JsonObject | undefined {
   try {
-    return isJsonObject(JSON.parse(text))
+    const value: unknown = JSON.parse(text)
+    return isJsonObject(value) ? value : undefined
   } catch {
-    return false
+    return undefined
   }
 }
 

@@ -1,4 +1,4 @@
-import { planCache } from '../cache/plan.ts'
+import { planCache, tokenUserOf } from '../cache/plan.ts'
 import type { Config } from '../config.ts'
 import { type Endpoint, isBilled } from '../dashscope/endpoint.ts'
 import { priceOf } from '../dashscope/prices.ts'
@@ -44,7 +44,18 @@ export function fallbackCall(call: ProxyRequest, model: string): ProxyRequest {
     model,
     bytes: json.bytes,
     asked,
-    cache: planCache({ headers, url, endpoint, keyId, policy, config, model, json, asked }),
+    cache: planCache({
+      headers,
+      url,
+      endpoint,
+      keyId,
+      tokenUser: tokenUserOf(principal),
+      policy,
+      config,
+      model,
+      json,
+      asked,
+    }),
     aggregation: aggregation && aggregationOf(endpoint, model, json.value),
     targets: selectTargets({ policy, endpoint, model, headers, stream }, config, request),
   }

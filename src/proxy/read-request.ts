@@ -1,4 +1,4 @@
-import { planCache } from '../cache/plan.ts'
+import { planCache, tokenUserOf } from '../cache/plan.ts'
 import type { Config } from '../config.ts'
 import type { Endpoint } from '../dashscope/endpoint.ts'
 import { describeRequest } from '../dashscope/request/describe.ts'
@@ -85,7 +85,18 @@ export async function readCall(
     fileIds: asked.fileIds,
     estimate: isEstimated ? estimateUsage(endpoint, asked, json?.bytes.byteLength ?? 0) : NO_USAGE,
     asked,
-    cache: planCache({ headers, url, endpoint, keyId, policy, config, model, json, asked }),
+    cache: planCache({
+      headers,
+      url,
+      endpoint,
+      keyId,
+      tokenUser: tokenUserOf(principal),
+      policy,
+      config,
+      model,
+      json,
+      asked,
+    }),
     aggregation: mayAggregate ? aggregationOf(endpoint, model, body) : undefined,
     targets: selectTargets({ policy, endpoint, model, headers, stream }, config, request),
     deadlines: deadlinesOf(endpoint, manner, headers.get('x-edge-timeout'), config.firstByteDeadlineMs),

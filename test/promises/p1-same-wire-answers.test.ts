@@ -29,12 +29,14 @@ const askStream = () => ask({ 'x-dashscope-sse': 'enable' })
 
 describe('P1 recorded answers come back byte for byte', () => {
   const folder = 'test/recordings'
-  // An error in the first event of a stream does not come back as it was: promise P4.
+  // An error in the first event of a stream does not come back as it was (promise P4), and a 401 about the gateway's own key
+  // is no error of the caller's.
+  const others = /^(?:parameter-error-sse|auth-error-nosse)/
   const names = readdirSync(folder)
-    .filter((file) => file.endsWith('.response.body.txt') && !file.startsWith('parameter-error-sse'))
+    .filter((file) => file.endsWith('.response.body.txt') && !others.test(file))
     .map((file) => file.replace('.response.body.txt', ''))
 
-  it('finds the recordings', () => expect(names.length).toBeGreaterThanOrEqual(26))
+  it('finds the recordings', () => expect(names.length).toBeGreaterThanOrEqual(25))
 
   it.each(names)('%s', async (name) => {
     const body = readFileSync(`${folder}/${name}.response.body.txt`)
@@ -206,7 +208,7 @@ describe("P1 an answer has a name where the dialect's SDKs look for it", () => {
   })
 
   it('also when it comes from the cache', async () => {
-    rig.upstream.answer(json('{"content":[]}', 200, { 'request-id': 'first' }))
+    rig.upstream.answer(json('{"content":[],"stop_reason":"end_turn"}', 200, { 'request-id': 'first' }))
     const body = message.replace('hi', 'asked twice')
     await ask({ 'cache-control': 'max-age=600' }, MESSAGES, body)
     const fromCache = () => ask({ 'cache-control': 'only-if-cached' }, MESSAGES, body)

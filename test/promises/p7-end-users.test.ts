@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { json } from '../harness/caller.ts'
+import { ask, CHAT, chatBody, json, until } from '../harness/caller.ts'
 import { useEmulatedGateway } from '../harness/use-gateway.ts'
 
 const FILES = '/compatible-mode/v1/files'
@@ -56,5 +56,18 @@ describe('P7 end users of one key', () => {
     const id = await upload(one)
     expect((await as(one, `${FILES}/${id}`)).status).toBe(200)
     expect((await as(two, `${FILES}/${id}`)).status).toBe(404)
+  })
+
+  it('see nothing of each other in the cache, nor of the key, unless its scope is shared', async () => {
+    const question = chatBody('qwen-plus', 'what ann asked')
+    const send = (credential: string, headers: Record<string, string> = {}) =>
+      ask({ address: rig.gateway.address, key: credential, path: CHAT, headers, body: question })
+    const only = { 'cache-control': 'only-if-cached' }
+    await (await send(await tokenFor('ann'))).text()
+    const again = async () => (await send(await tokenFor('ann'), only)).status
+    await until('the response is cached', async () => (await again()) === 200)
+    for (const other of [await tokenFor('ben'), await tokenFor(), rig.key]) {
+      expect((await send(other, only)).status).toBe(504)
+    }
   })
 })
