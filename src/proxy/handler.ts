@@ -1,6 +1,7 @@
 import { answerCached, notCached } from '../cache/cached.ts'
 import type { CacheAnswer } from '../cache/serve.ts'
 import { cacheStatus } from '../cache/status.ts'
+import { usageChunkFilterStream } from '../dashscope/stream/usage-chunk.ts'
 import type { Target } from '../dashscope/targets.ts'
 import { asGatewayError } from '../errors.ts'
 import { type Account, openAccount } from '../meter/account.ts'
@@ -131,9 +132,16 @@ async function fetchUpstream(
   const forModel = (model: string) => fallbackCall(call, model)
   const fetching = fetchWithFallbacks(call, forModel, options).then(async (response) => {
     await keepOwnership(c.env, call, response, respondingAttempt(attempts)?.to ?? '', Date.now())
+    if (call.hidesUsage) return withoutUsage(response)
     return call.endpoint.isModelList ? modelsAllowedBy(call.principal.policy, response) : response
   })
   return timed(exchange, 'upstream', fetching)
+}
+
+/** The stream as the caller asked for it, without the usage that only the gateway asked for. */
+function withoutUsage(response: UpstreamResponse): UpstreamResponse {
+  if (response.kind === 'whole' || !response.body) return response
+  return { ...response, body: response.body.pipeThrough(usageChunkFilterStream()) }
 }
 
 /** The caller's own tasks or files, filtered out of account-wide lists; made from several upstream calls, or none. */

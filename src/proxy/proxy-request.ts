@@ -9,4 +9,6 @@ import type { UpstreamCall } from '../upstream/upstream-call.ts'
  */
 export interface ProxyRequest extends UpstreamCall, MeteredCall, OwnedCall {
   cache: CachePlan
+  /** The stream is asked for its usage so that limits hold; the caller did not ask, and does not see it. */
+  hidesUsage: boolean
 }

@@ -2,10 +2,11 @@ import { planCache, tokenUserOf } from '../cache/plan.ts'
 import type { Config } from '../config.ts'
 import type { Endpoint } from '../dashscope/endpoint.ts'
 import { describeRequest } from '../dashscope/request/describe.ts'
+import { askForUsage, includesUsage } from '../dashscope/stream/usage-chunk.ts'
 import { NO_USAGE } from '../dashscope/usage.ts'
 import type { HeaderMap } from '../lib/header-map.ts'
 import { estimateUsage } from '../meter/estimate.ts'
-import { hasLimits } from '../meter/limited-meters.ts'
+import { boundsUsage, hasLimits } from '../meter/limited-meters.ts'
 import { withBodyUser } from '../policy/body-user.ts'
 import { allowCaps } from '../policy/caps.ts'
 import type { Principal } from '../policy/key-record.ts'
@@ -53,7 +54,6 @@ export async function readCall(
       ? withoutStream(endpoint, incoming.headers, restricted)
       : { headers: incoming.headers, json: restricted }
   const body = json?.value
-  const bytes = json?.bytes ?? (read.kind === 'multipart' ? read.bytes : undefined)
   const principal = withBodyUser(incoming.principal, body)
   if (json && endpoint.schema) validate(endpoint.schema(), body)
 
@@ -65,6 +65,9 @@ export async function readCall(
   if (json && policy.caps) allowCaps(policy.caps, endpoint, asked)
 
   const { stream, asTask } = asked
+  const hidesUsage =
+    stream && endpoint.streamFormat === 'chat' && boundsUsage(principal) && !includesUsage(body)
+  const sent = json && hidesUsage ? askForUsage(json) : json
   const isEstimated = stream || hasLimits(principal)
   const mayAggregate =
     json && !stream && !asTask && !asked.isEncrypted && config.streamOnlyModels === 'aggregate'
@@ -78,7 +81,8 @@ export async function readCall(
     id,
     model,
     fallbacks: json && !asTask ? fallbackModels(principal, endpoint, model, body, config) : [],
-    bytes,
+    bytes: sent?.bytes ?? (read.kind === 'multipart' ? read.bytes : undefined),
+    hidesUsage,
     stream,
     asTask,
     namesWorkspace,

@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { CHAT, chatBody, until } from '../../harness/caller.ts'
+import { startTestGateway, type TestGateway } from '../../harness/gateway.ts'
+import { askWhole, usageReport } from './rig.ts'
+
+let gateway: TestGateway
+
+beforeAll(async () => {
+  gateway = await startTestGateway()
+})
+afterAll(() => gateway.stop())
+
+async function stream(policy: object, more: object = {}) {
+  const { id, key } = await gateway.issueKey(policy)
+  const body = chatBody('qwen-plus', 'hello', { stream: true, ...more })
+  const read = await askWhole({ address: gateway.address, key, path: CHAT, body })
+  return { id, text: read.text.replace(/"(?:id|created)":(?:"[^"]*"|\d+)/g, '"-"') }
+}
+
+async function total(id: string) {
+  await until('it is settled', async () => (await usageReport(gateway, `key=${id}`)).total.requests === 1)
+  return (await usageReport(gateway, `key=${id}`)).total
+}
+
+describe('a chat stream without stream_options', () => {
+  it.each([
+    ['tokens', { limits: { tokens_per_day: 1e6 } }],
+    ['money', { limits: { money_per_month: 100 } }],
+  ])(
+    'is counted exactly where %s are bounded, and looks as if the gateway had not asked.',
+    async (_, policy) => {
+      const plain = await stream({})
+      const { id, text } = await stream(policy)
+      expect(text).toBe(plain.text)
+      expect(text).not.toContain('"usage":{')
+      expect(await total(id)).toMatchObject({ estimated: 0, output_tokens: 9 })
+    },
+  )
+
+  it('is estimated where only the number of requests is bounded.', async () => {
+    const { id } = await stream({ limits: { requests_per_minute: 1000 } })
+    expect(await total(id)).toMatchObject({ estimated: 1 })
+  })
+
+  it('shows the usage to a caller who asked for it.', async () => {
+    const { id, text } = await stream(
+      { limits: { tokens_per_day: 1e6 } },
+      { stream_options: { include_usage: true } },
+    )
+    expect(text).toContain('"usage":{')
+    expect(await total(id)).toMatchObject({ estimated: 0, output_tokens: 9 })
+  })
+})
