@@ -1,16 +1,7 @@
+import { isJsonObject, type JsonObject } from '../lib/json/object.ts'
 import { textOf } from '../lib/json/utf8.ts'
 import { unframeError } from './stream/first-event.ts'
-
-/** How DashScope failed: with an error of its own, or without any. */
-export interface Failure {
-  /** Of DashScope's answer; 0 where there was none. */
-  status: number
-  /** DashScope's code; `lost` where the connection failed or broke, `late` where no answer came in time. */
-  code: string
-  message: string
-  /** What its `Retry-After` asks for, in milliseconds. */
-  retryAfterMs?: number
-}
+import { type Failure, statusOfError } from './upstream-errors.ts'
 
 /**
  * Reads an error answer of any dialect: `code` and `message` at the top, or in `error` (API reference, error shapes).
@@ -25,20 +16,23 @@ export function failureIn(
   nowMs: number,
 ): Failure {
   const whole = parse(body)
-  const error = Object(whole.error ?? whole)
+  const error = isJsonObject(whole.error) ? whole.error : whole
+  const code = error.code ?? whole.code ?? error.type
+  const message = typeof error.message === 'string' ? error.message : ''
   const retryAfterMs = retryAfterIn(headers, nowMs)
   return {
-    status,
-    code: String(error.code ?? whole.code ?? error.type ?? ''),
-    message: typeof error.message === 'string' ? error.message : '',
+    status: statusOfError(code, message, status),
+    code: typeof code === 'string' ? code : '',
+    message,
     ...(retryAfterMs !== undefined && { retryAfterMs }),
   }
 }
 
-function parse(body: Uint8Array): Record<string, unknown> {
+function parse(body: Uint8Array): JsonObject {
   const text = textOf(body)
   try {
-    return Object(JSON.parse(unframeError(text) ?? text))
+    const value: unknown = JSON.parse(unframeError(text) ?? text)
+    return isJsonObject(value) ? value : {}
   } catch {
     return {}
   }

@@ -1,6 +1,7 @@
-import { type Failure, failureIn } from '../dashscope/failure.ts'
+import { failureIn } from '../dashscope/failure.ts'
 import type { Region } from '../dashscope/regions.ts'
 import type { Target } from '../dashscope/targets.ts'
+import type { Failure } from '../dashscope/upstream-errors.ts'
 import { GatewayError } from '../errors.ts'
 import { aggregate } from './aggregate.ts'
 import { upstreamIdIn } from './headers.ts'

@@ -1,5 +1,5 @@
-import type { Rule } from '../dashscope/retry.ts'
 import type { Target } from '../dashscope/targets.ts'
+import type { Rule } from '../dashscope/upstream-errors.ts'
 import { setBounded } from '../lib/bounded-map.ts'
 import { type Breaker, failed, isDueForProbe, probed } from './breaker.ts'
 

@@ -1,4 +1,4 @@
-import { ruleOf } from '../dashscope/retry.ts'
+import { ruleOf } from '../dashscope/upstream-errors.ts'
 import { type AttemptOptions, type AttemptResult, failureOf, responseOf } from './attempt.ts'
 import { breakers, isModelOpen } from './breakers.ts'
 import type { UpstreamResponse } from './response.ts'

@@ -1,5 +1,5 @@
 import type { Endpoint } from '../dashscope/endpoint.ts'
-import { errorFrame, type FirstEvent, judge } from '../dashscope/stream/first-event.ts'
+import { classifyEvent, errorFrame, type FirstEvent } from '../dashscope/stream/first-event.ts'
 import { GatewayError } from '../errors.ts'
 import { durationText } from '../lib/duration.ts'
 import { bytesOf, textOf } from '../lib/json/utf8.ts'
@@ -122,7 +122,7 @@ async function relayStream(
 function firstOf({ first, read }: Opening & { kind: 'opened' }): FirstEvent {
   if (first.kind !== 'incomplete') return first
   const text = textOf(read)
-  const plain = text.trimStart().startsWith('{') ? judge(undefined, text, undefined) : first
+  const plain = text.trimStart().startsWith('{') ? classifyEvent(undefined, text, undefined) : first
   return plain.kind === 'error' ? plain : first
 }
 

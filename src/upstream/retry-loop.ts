@@ -1,6 +1,6 @@
-import type { Failure } from '../dashscope/failure.ts'
-import { type Rule, ruleOf } from '../dashscope/retry.ts'
 import type { Target } from '../dashscope/targets.ts'
+import type { Failure } from '../dashscope/upstream-errors.ts'
+import { type Rule, ruleOf } from '../dashscope/upstream-errors.ts'
 import { type AttemptOptions, type AttemptResult, attempt, failureOf, responseOf } from './attempt.ts'
 import { breakers, noteAnswered, noteAsked, noteFailed, openUntil } from './breakers.ts'
 import { hedged } from './hedge.ts'

@@ -1,5 +1,5 @@
-import type { Rule } from '../dashscope/retry.ts'
 import type { Target, Targets } from '../dashscope/targets.ts'
+import type { Rule } from '../dashscope/upstream-errors.ts'
 
 /** The first attempt and two more, as OpenAI's and Anthropic's SDKs do by themselves. */
 export const MAX_ATTEMPTS = 3

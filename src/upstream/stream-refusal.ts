@@ -1,4 +1,4 @@
-import type { Failure } from '../dashscope/failure.ts'
+import type { Failure } from '../dashscope/upstream-errors.ts'
 import { isJsonObject } from '../lib/json/object.ts'
 import { textOf } from '../lib/json/utf8.ts'
 

@@ -1,4 +1,4 @@
-import { judge } from '../dashscope/stream/first-event.ts'
+import { classifyEvent } from '../dashscope/stream/first-event.ts'
 import { readFrames } from '../dashscope/stream/frames.ts'
 import { isJsonObject } from '../lib/json/object.ts'
 import { compact, join } from './response.ts'
@@ -46,7 +46,7 @@ export function keepStreamTail(): StreamTail {
 /** The code in the last event, or in the one before `[DONE]`. An error without a code counts by its type. */
 function finalErrorIn(bytes: Uint8Array): string | undefined {
   const frame = readFrames(bytes).findLast(({ data }) => data.trim() !== '[DONE]')
-  if (!frame || judge(frame.event, frame.data, frame.status).kind !== 'error') return undefined
+  if (!frame || classifyEvent(frame.event, frame.data, frame.status).kind !== 'error') return undefined
   try {
     const body: unknown = JSON.parse(frame.data)
     if (!isJsonObject(body)) return undefined

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Rule } from '../../src/dashscope/retry.ts'
+import type { Rule } from '../../src/dashscope/upstream-errors.ts'
 import { nextTarget, retryDelayMs, type Situation } from '../../src/upstream/retry-policy.ts'
 import { target, targets } from './places.ts'
 

@@ -1,11 +1,12 @@
 import { type Dialect, errorBody, type GatewayError } from '../../errors.ts'
+import { isJsonObject, type JsonObject } from '../../lib/json/object.ts'
 import { bytesOf, textOf } from '../../lib/json/utf8.ts'
-import { statusOfCode } from '../codes.ts'
+import { statusOfError } from '../upstream-errors.ts'
 
-/** An error event is a few hundred bytes; a first event longer than this is an answer and need not be read to its end. */
+/** An error event has a few hundred bytes; a longer first event is a response and need not be read to its end. */
 export const FIRST_EVENT_LOOK_BYTES = 16 * 1024
 
-/** What the beginning of an event stream says: read on, it is an answer, or it is an error in the clothes of a 200. */
+/** What the beginning of an event stream is: too short to tell, a response, or an error that was sent with status 200. */
 export type FirstEvent =
   | { kind: 'incomplete' }
   | { kind: 'answer' }
@@ -27,7 +28,8 @@ export function lookAtFirstEvent(bytes: Uint8Array): FirstEvent {
   let status: number | undefined
   const data: string[] = []
   for (const line of lines) {
-    if (line === '' && (event !== undefined || data.length > 0)) return judge(event, data.join('\n'), status)
+    if (line === '' && (event !== undefined || data.length > 0))
+      return classifyEvent(event, data.join('\n'), status)
     if (line.startsWith(':HTTP_STATUS/')) status = Number(line.slice(13))
     else if (line.startsWith('event:')) event = line.slice(6).trim()
     else if (line.startsWith('data:')) data.push(line.slice(5).replace(/^ /, ''))
@@ -70,26 +72,37 @@ export function errorFrame(error: GatewayError, dialect: Dialect, requestId: str
 
 /** Whether the text of a JSON answer is an error, whatever its status says. */
 export function saysError(text: string): boolean {
-  return judge(undefined, text, undefined).kind === 'error'
+  return classifyEvent(undefined, text, undefined).kind === 'error'
 }
 
-/** What one whole event is: an answer, or an error with its status. */
-export function judge(event: string | undefined, data: string, status: number | undefined): FirstEvent {
-  const body = parseObject(data)
-  const nested =
-    body?.error !== null && typeof body?.error === 'object'
-      ? (body.error as Record<string, unknown>)
-      : undefined
-  const flat = typeof body?.code === 'string' && body.output === undefined && body.choices === undefined
-  if (event !== 'error' && !(nested && body?.choices === undefined) && !flat) return { kind: 'answer' }
-  const known = status !== undefined && status >= 400 && status <= 599 ? status : undefined
-  return { kind: 'error', status: known ?? statusOfCode(nested?.code ?? nested?.type ?? body?.code), data }
+/** Classifies one whole event: part of a response, or an error with its true status. */
+export function classifyEvent(
+  event: string | undefined,
+  data: string,
+  status: number | undefined,
+): FirstEvent {
+  const error = errorIn(event, parseObject(data))
+  if (!error) return { kind: 'answer' }
+  return { kind: 'error', status: statusOfError(error.code, error.message, status), data }
 }
 
-function parseObject(text: string): Record<string, unknown> | undefined {
+/** The error that an event carries: in `error` (compatible, Anthropic), flat (native), or any event called `error`. */
+function errorIn(
+  event: string | undefined,
+  body: JsonObject | undefined,
+): { code: unknown; message: unknown } | undefined {
+  const { error, code, message, output, choices } = body ?? {}
+  if (isJsonObject(error) && (choices === undefined || event === 'error')) {
+    return { code: error.code ?? error.type, message: error.message }
+  }
+  const isFlat = typeof code === 'string' && output === undefined && choices === undefined
+  return isFlat || event === 'error' ? { code, message } : undefined
+}
+
+function parseObject(text: string): JsonObject | undefined {
   try {
     const value: unknown = JSON.parse(text)
-    return value !== null && typeof value === 'object' ? (value as Record<string, unknown>) : undefined
+    return isJsonObject(value) ? value : undefined
   } catch {
     return undefined
   }

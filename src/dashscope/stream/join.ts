@@ -1,6 +1,6 @@
 import { parseExactly } from '../../lib/json/exact.ts'
 import { isJsonObject, type JsonObject } from '../../lib/json/object.ts'
-import { judge } from './first-event.ts'
+import { classifyEvent } from './first-event.ts'
 import { type Frame, readFrames } from './frames.ts'
 import type { Framing } from './framing.ts'
 import { assembleAnthropic } from './join-anthropic.ts'
@@ -61,7 +61,7 @@ function failureOf(assembler: Assembler, { event, data, status }: Frame): Assemb
   }
   const body = event === 'error' ? undefined : parse(data)
   if (body && assembler.add(body)) return undefined
-  const verdict = judge(event, data, status)
+  const verdict = classifyEvent(event, data, status)
   return verdict.kind === 'error' && parse(data) ? verdict : { kind: 'broken' }
 }
 

@@ -1,7 +1,7 @@
 import type { Config } from '../../config.ts'
-import { statusOfCode } from '../../dashscope/codes.ts'
 import { REGION, REGIONS, sharedHostOf } from '../../dashscope/regions.ts'
 import type { Target } from '../../dashscope/targets.ts'
+import { statusOfError } from '../../dashscope/upstream-errors.ts'
 import { GatewayError } from '../../errors.ts'
 import { breakers, lastingFault } from '../../upstream/breakers.ts'
 import { ask, startDeadline } from '../../upstream/fetch.ts'
@@ -55,7 +55,7 @@ async function lookAt(target: Target): Promise<{ findings: Finding[]; date: stri
  * @param isTaken whether the key was taken just now; where it was not, {@link judge} has said why.
  */
 export function setAside({ keyName, baseUrl }: Place, code: string | undefined, isTaken: boolean): Finding[] {
-  const isRefused = code !== undefined && statusOfCode(code) === 401
+  const isRefused = code !== undefined && statusOfError(code, undefined) === 401
   if (code === undefined || (isRefused && !isTaken)) return []
   return [
     broken(

@@ -10,7 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => gateway.stop())
 
-async function stream(policy: object, more: object = {}) {
+async function stream(policy: Record<string, unknown>, more: object = {}) {
   const { id, key } = await gateway.issueKey(policy)
   const body = chatBody('qwen-plus', 'hello', { stream: true, ...more })
   const read = await askWhole({ address: gateway.address, key, path: CHAT, body })

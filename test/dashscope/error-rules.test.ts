@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { failureIn } from '../../src/dashscope/failure.ts'
 import { namedRegionOf, regionOf } from '../../src/dashscope/regions.ts'
-import { RETRY_CODES, ruleOf } from '../../src/dashscope/retry.ts'
+import { KNOWN_CODES, ruleOf } from '../../src/dashscope/upstream-errors.ts'
 
 /** Status, code and message; whether it is retried, whom it scope, and whether it lasts or was refused before it began. */
 type Row = [status: number, code: string, message: string, rule: string]
@@ -51,7 +51,24 @@ const ROWS: Row[] = [
   [500, 'RewriteFailed', '', 'again none'],
   [500, 'RetrivalFailed', '', 'again none'],
   [500, 'InternalError.Algo', 'list index out of range', 'once none'],
-  [500, 'InternalError.Algo.InvalidParameter', '', 'once none'],
+  [500, 'InternalError.Algo.InvalidParameter', '', 'never none'],
+  [400, 'InternalError.Algo.InvalidParameter', '', 'never none'],
+  [500, 'internal_server_error', '<500> InternalError.Algo: An internal error', 'once none'],
+  [429, 'server_error', '<429> Throttling.RateQuota: Requests rate limit exceeded', 'again model refused'],
+  [500, 'internal_server_error', '', 'again model'],
+  [404, 'model_not_supported', '', 'never none'],
+  [403, 'permission_error', '', 'never none'],
+  [403, 'App.AccessDenied', '', 'never none'],
+  [403, 'Workspace.AccessDenied', '', 'never none'],
+  [403, 'AllocationQuota', '', 'never none'],
+  [404, 'WorkSpaceNotFound', '', 'never none'],
+  [404, 'NotFound', '', 'never none'],
+  [404, 'not_found_error', '', 'never none'],
+  [413, 'request_too_large', '', 'never none'],
+  [503, 'ServiceUnavailable', '', 'again model refused'],
+  [503, 'service_unavailable', '', 'again model refused'],
+  [500, 'server_error', '', 'again model'],
+  [429, 'Throttling.AllocationQuota', 'hour allocated quota exceeded.', 'elsewhere key lasting refused'],
   [401, 'InvalidApiKey', '', 'elsewhere key lasting refused'],
   [401, 'invalid_api_key', '', 'elsewhere key lasting refused'],
   [401, 'authentication_error', '', 'elsewhere key lasting refused'],
@@ -98,7 +115,7 @@ describe('the table of what is retried', () => {
 
   it('has each of its rows here', () => {
     const held = new Set(ROWS.map(([, code]) => code))
-    expect(RETRY_CODES.filter((code) => !held.has(code))).toEqual([])
+    expect(KNOWN_CODES.map(([code]) => code).filter((code) => !held.has(code))).toEqual([])
   })
 })
 

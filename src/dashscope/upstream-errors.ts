@@ -1,0 +1,193 @@
+/** How DashScope failed: with an error of its own, or without a response. */
+export interface Failure {
+  /** The true status of DashScope's response; 0 if there was none. */
+  status: number
+  /** DashScope's code; `lost` where the connection failed or broke, `late` where no answer came in time. */
+  code: string
+  message: string
+  /** What its `Retry-After` asks for, in milliseconds. */
+  retryAfterMs?: number
+}
+
+/** What a failure means for a retry. */
+export interface Rule {
+  /**
+   * `again`: it passes by itself. `once`: the request itself may be the reason, so a second try is enough. `elsewhere`: only
+   * another key or region can answer otherwise. `never`: every key and region would answer the same.
+   */
+  retry: 'again' | 'once' | 'elsewhere' | 'never'
+  /** What the failure is blamed on, and so what a circuit breaker opens for. */
+  scope: 'none' | 'model' | 'key' | 'region'
+  /** It lasts until a person pays, buys or repairs something: the breaker opens at once and for long. */
+  lasting?: true
+  /** It was refused before anything began, so a retry cannot create a second task. */
+  refused?: true
+}
+
+const never: Rule = { retry: 'never', scope: 'none' }
+const busy: Rule = { retry: 'again', scope: 'model', refused: true }
+const failed: Rule = { retry: 'again', scope: 'model' }
+const plugin: Rule = { retry: 'again', scope: 'none' }
+const maybeCaller: Rule = { retry: 'once', scope: 'none' }
+const noAccount: Rule = { retry: 'elsewhere', scope: 'key', lasting: true, refused: true }
+const noModel: Rule = { retry: 'elsewhere', scope: 'model', lasting: true, refused: true }
+
+/** Evidence of a row: DashScope's error page, the page of the compatible or Anthropic API, or the gateway itself. */
+type Evidence = 'native' | 'compatible' | 'anthropic' | 'gateway'
+
+/** Status 0: the gateway got no response. */
+type Row = readonly [status: number, rule: Rule, evidence: Evidence]
+
+/**
+ * Every known error code with the HTTP status that belongs to it, what it means for a retry, and where it is documented. A
+ * new code is a new row. Codes that are not in the table are found by their last segment, then by their prefix, then judged
+ * by their status.
+ */
+const CODES: Readonly<Record<string, Row>> = {
+  // No response at all.
+  unreachable: [0, { retry: 'again', scope: 'region', refused: true }, 'gateway'],
+  lost: [0, { retry: 'again', scope: 'region' }, 'gateway'],
+  late: [0, { retry: 'elsewhere', scope: 'region' }, 'gateway'],
+
+  // Too much at the moment: requests and tokens a minute, growth, parallel requests. They pass within a minute.
+  Throttling: [429, busy, 'native'],
+  'Throttling.RateQuota': [429, busy, 'native'],
+  'Throttling.BurstRate': [429, busy, 'native'],
+  'Throttling.AllocationQuota': [429, busy, 'native'],
+  'Throttling.Concurrency': [429, busy, 'native'],
+  LimitRequests: [429, busy, 'native'],
+  limit_requests: [429, busy, 'compatible'],
+  limit_burst_rate: [429, busy, 'compatible'],
+  insufficient_quota: [429, busy, 'compatible'],
+  rate_limit_error: [429, busy, 'anthropic'],
+  ModelServingError: [503, busy, 'native'],
+  ModelUnavailable: [503, busy, 'native'],
+  ServiceUnavailable: [503, busy, 'native'],
+  service_unavailable: [503, busy, 'compatible'],
+  overloaded_error: [529, busy, 'anthropic'],
+
+  // Faults of the service.
+  InternalError: [500, failed, 'native'],
+  'InternalError.Timeout': [500, failed, 'native'],
+  'InternalError.FileUpload': [500, failed, 'native'],
+  'InternalError.Upload': [500, failed, 'native'],
+  internal_error: [500, failed, 'compatible'],
+  internal_server_error: [500, failed, 'compatible'],
+  server_error: [500, failed, 'compatible'],
+  api_error: [500, failed, 'anthropic'],
+  SystemError: [500, failed, 'native'],
+  ModelServiceFailed: [500, failed, 'native'],
+  RequestTimeOut: [500, failed, 'native'],
+  // Of an application or its plugins; the model is not the reason.
+  InvokePluginFailed: [500, plugin, 'native'],
+  AppProcessFailed: [500, plugin, 'native'],
+  RewriteFailed: [500, plugin, 'native'],
+  RetrivalFailed: [500, plugin, 'native'],
+  // Also used for "Role must be in [user, assistant]" and "list index out of range".
+  'InternalError.Algo': [500, maybeCaller, 'native'],
+
+  // The account or its key: another one may well answer.
+  InvalidApiKey: [401, noAccount, 'native'],
+  invalid_api_key: [401, noAccount, 'compatible'],
+  authentication_error: [401, noAccount, 'anthropic'],
+  'NOT AUTHORIZED': [401, never, 'native'],
+  Arrearage: [400, noAccount, 'native'],
+  CommodityNotPurchased: [429, noAccount, 'native'],
+  PrepaidBillOverdue: [429, noAccount, 'native'],
+  PostpaidBillOverdue: [429, noAccount, 'native'],
+
+  // The model, for this account or in this region.
+  'AllocationQuota.FreeTierOnly': [403, noModel, 'native'],
+  'AccessDenied.Unpurchased': [403, noModel, 'native'],
+  'Model.AccessDenied': [403, noModel, 'native'],
+  ModelNotFound: [404, noModel, 'native'],
+  model_not_found: [404, noModel, 'compatible'],
+  model_not_supported: [404, never, 'compatible'],
+
+  // The request itself.
+  InvalidParameter: [400, never, 'native'],
+  invalid_parameter_error: [400, never, 'compatible'],
+  invalid_request_error: [400, never, 'compatible'],
+  BadRequest: [400, never, 'native'],
+  InvalidURL: [400, never, 'native'],
+  DataInspectionFailed: [400, never, 'native'],
+  data_inspection_failed: [400, never, 'compatible'],
+  UnsupportedOperation: [400, never, 'native'],
+  AccessDenied: [403, never, 'native'],
+  access_denied: [403, never, 'compatible'],
+  permission_error: [403, never, 'anthropic'],
+  'App.AccessDenied': [403, never, 'native'],
+  'Workspace.AccessDenied': [403, never, 'native'],
+  AllocationQuota: [403, never, 'native'],
+  WorkSpaceNotFound: [404, never, 'native'],
+  NotFound: [404, never, 'native'],
+  not_found_error: [404, never, 'anthropic'],
+  Conflict: [409, never, 'native'],
+  request_too_large: [413, never, 'anthropic'],
+}
+
+/** The same codes mean a rate that passes or a plan that is used up; only the words differ (error code page). */
+const USED_UP = /exhausted|free allocated quota|(?:hour|week|month) allocated quota/i
+
+/** The compatible API's words for AllocationQuota.FreeTierOnly, which is about one model. */
+const FREE_TIER = /free tier of the model/i
+
+/** Native text generation says so under InvalidParameter. */
+const NO_SUCH_MODEL = /^Model not exist\b/i
+
+/** The true status and the true code at the start of a message, as in `<429> InternalError.Algo: …` (recorded). */
+const INNER_STATUS = /^\s*<([45]\d\d)>\s*(?:([A-Za-z][\w.]*):)?/
+
+/** Codes of a server that the table does not know. */
+const SOUNDS_LIKE_SERVER = /server|internal|unavailable|overload|time_?-?out|system|backend|upstream/i
+
+/** Errors of 500 and above without a known code, mostly from a proxy on the way, and 429 likewise. */
+const PASSING_STATUS: ReadonlySet<number> = new Set([429, 500, 502, 503, 504, 529])
+
+/** Every code of the table with its evidence, for the tests and the docs. */
+export const KNOWN_CODES: readonly (readonly [code: string, evidence: Evidence])[] = Object.entries(
+  CODES,
+).map(([code, [, , evidence]]) => [code, evidence])
+
+/**
+ * The true HTTP status of an error.
+ *
+ * @param code DashScope's code; may be of any type.
+ * @param message DashScope's message. `<NNN>` at its start is the true status, wherever the error appears.
+ * @param stated the status of the response or of the event, if there is one.
+ * @returns 400 for an unknown code without any status, as both official SDKs report it; 500 if the code sounds like a
+ *   failure of the server.
+ */
+export function statusOfError(code: unknown, message: unknown, stated?: number): number {
+  const inner = typeof message === 'string' ? INNER_STATUS.exec(message)?.[1] : undefined
+  if (inner !== undefined) return Number(inner)
+  if (stated !== undefined && stated >= 400 && stated <= 599) return stated
+  if (typeof code !== 'string') return 400
+  const status = rowOf(code)?.[0]
+  if (status) return status
+  return SOUNDS_LIKE_SERVER.test(code) ? 500 : 400
+}
+
+/** The rule for a failure. */
+export function ruleOf({ status, code, message }: Failure): Rule {
+  if (NO_SUCH_MODEL.test(message)) return noModel
+  const inner = INNER_STATUS.exec(message)
+  const rule = ((inner?.[2] !== undefined && rowOf(inner[2])) || rowOf(code))?.[1]
+  if (rule === busy && FREE_TIER.test(message)) return noModel
+  if (rule === busy && USED_UP.test(message)) return noAccount
+  // A busy service says 429 or above; with 400 and 403 the same codes mean that nothing will change soon.
+  if (rule === busy && status < 429) return noModel
+  if (rule) return rule
+  if (!PASSING_STATUS.has(status)) return never
+  return status === 429 ? busy : failed
+}
+
+/** The row of a code: of the whole code, else of its last segment, else of its longest known prefix. */
+function rowOf(code: string): Row | undefined {
+  const last = code.startsWith('.') ? code : code.slice(code.lastIndexOf('.') + 1)
+  for (const name of [code, last]) if (Object.hasOwn(CODES, name)) return CODES[name]
+  for (let name = code; name !== ''; name = name.slice(0, Math.max(0, name.lastIndexOf('.')))) {
+    if (Object.hasOwn(CODES, name)) return CODES[name]
+  }
+  return undefined
+}
