@@ -1,11 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { findWords } from '../../scripts/words.ts'
 import { codesIn, headingsOf, type Page, readPage, readPages, tablesOf, textOf } from './pages.ts'
 
 const MAX_README_LINES = 150
-
-/** Words and phrases that make technical English hard to read. */
-const FORBIDDEN =
-  /\b(?:whoever|nobody|somebody|lest|is none|are none|stands?|stood|told|hangs? on|lets? go|comes to|behind|beside|wherein|thereof)\b/i
 
 const pages = readPages()
 const english = pages.filter(({ path }) => /^(?:README\.md|docs\/[^/]+)$/.test(path))
@@ -17,7 +14,7 @@ test.each(['README.md', 'README.zh-CN.md'])(`%s has at most ${MAX_README_LINES} 
 test.each(pages.filter(({ path }) => !path.includes('zh')).map((page) => [page.path, page] as const))(
   '%s is written in plain English.',
   (_, { prose }) => {
-    expect(prose.split('\n').filter((line) => FORBIDDEN.test(line))).toEqual([])
+    expect(findWords(prose)).toEqual([])
   },
 )
 
