@@ -23,7 +23,7 @@ export interface Command {
   /** What the command does, in half a line. */
   summary: string
   /** What has to follow the words: nothing, or the id of a key. */
-  operand?: 'key id'
+  operand?: 'key id' | 'job id' | 'delivery id'
   options: ParseArgsOptionsConfig
   /** One line for each flag, for the help. */
   flags: readonly (readonly [flag: string, meaning: string])[]

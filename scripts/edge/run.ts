@@ -2,12 +2,13 @@ import { GatewayRefusal } from '../operator.ts'
 import { asksForHelp, type Command, findCommand, readInput, UsageError } from './command.ts'
 import { doctorCommand } from './doctor.ts'
 import { helpOf, overview } from './help.ts'
+import { jobCommands } from './jobs.ts'
 import { keyCommands } from './keys.ts'
 import { inOwnWords } from './sentence.ts'
 import { findGateway } from './target.ts'
 import { usageCommand } from './usage.ts'
 
-const COMMANDS: readonly Command[] = [...keyCommands, usageCommand, doctorCommand]
+const COMMANDS: readonly Command[] = [...keyCommands, ...jobCommands, usageCommand, doctorCommand]
 
 /** Only the doctor has something to say without the token. */
 const WORKS_WITHOUT_TOKEN = [doctorCommand]

@@ -9,7 +9,12 @@ import type { TaskResult } from './ledger/outcome.ts'
 interface LedgerPeer {
   taskSeen: (job: string) => Promise<void>
   taskEnded: (job: string, result: TaskResult) => Promise<void>
-  emit: (event: OperatorEvent, data: Record<string, unknown>, origin: string) => Promise<void>
+  emit: (
+    event: OperatorEvent,
+    data: Record<string, unknown>,
+    origin: string,
+    once?: { name: string; lifetimeMs: number },
+  ) => Promise<void>
 }
 
 /** A task that is watched for a job. */

@@ -65,7 +65,10 @@ export async function openAccount(call: MeteredCall, options: AccountOptions): P
   }
 }
 
-async function reserveFor(call: MeteredCall, { id, meter }: AccountOptions): Promise<Record<string, string>> {
+async function reserveFor(
+  call: MeteredCall,
+  { id, meter, reserved }: AccountOptions,
+): Promise<Record<string, string>> {
   const { principal, estimate, config } = call
   // Its body may have been on the way for minutes; what counts is when it goes upstream.
   const nowMs = Date.now()
@@ -78,6 +81,7 @@ async function reserveFor(call: MeteredCall, { id, meter }: AccountOptions): Pro
   }
   const verdict = await meter.reserve(principal, reservation, config.limitsFail)
   if (!verdict.allowed) throw refusalError(verdict)
+  reserved?.(verdict.states)
   return rateLimitHeaders(verdict.states)
 }
 

@@ -5,6 +5,7 @@ import { NO_USAGE, type Usage } from '../dashscope/usage.ts'
 import type { GatewayError } from '../errors.ts'
 import type { MeterClient } from './client.ts'
 import type { MeteredCall } from './metered-call.ts'
+import type { LimitState } from './metering.ts'
 import type { Ending, Settlement } from './settlement.ts'
 
 /** What a request used in the end, for the log. */
@@ -34,6 +35,8 @@ export interface AccountOptions {
   answeredBy: () => string
   /** `ctx.waitUntil` */
   keepAlive: (work: Promise<unknown>) => void
+  /** Called with the states of the limits once the request has passed them. */
+  reserved?: (states: readonly LimitState[]) => void
   /** Called once, with what the request used. */
   settled: (settled: SettledRequest) => void
 }

@@ -4,6 +4,7 @@ import { cacheStatus } from '../cache/status.ts'
 import { usageChunkFilterStream } from '../dashscope/stream/usage-chunk.ts'
 import type { Target } from '../dashscope/targets.ts'
 import { asGatewayError } from '../errors.ts'
+import { sendBudgetAlerts } from '../jobs/alerts.ts'
 import { type Account, openAccount } from '../meter/account.ts'
 import { MeterClient } from '../meter/client.ts'
 import { meterNamespace } from '../meter/meters.ts'
@@ -39,6 +40,10 @@ export async function respondOnAccount(c: EdgeContext, call: ProxyRequest): Prom
     answeredIn: () => respondingAttempt(exchange.attempts)?.region,
     answeredBy: () => respondingAttempt(exchange.attempts)?.model ?? call.model,
     keepAlive,
+    ...(call.principal.policy.alerts && {
+      reserved: (states) =>
+        keepAlive(sendBudgetAlerts(c.env, call.principal, states, exchange.url.origin, Date.now())),
+    }),
     settled: (settled) => logSettled(c.env, exchange, call, settled),
   })
   exchange.headers = { ...exchange.headers, ...account.headers }

@@ -71,7 +71,7 @@ describe('test 6: a message', () => {
   it.each([
     ['a receiver that answers 410', '/gone', 1, /410/],
     ['a receiver that redirects', '/redirect', 3, /redirect to http:\/\/127\.0\.0\.1:1\/elsewhere/],
-    ['a receiver that never answers', '/slow', 3, /did not answer within 1000 ms/],
+    ['a receiver that never answers', '/slow', 3, /did not answer within 2000 ms/],
     ['a receiver that drops connections', '/drop', 3, /could not be reached/],
     ['a receiver that fails', '/fails', 3, /answered 500/],
   ])('is dead after the last try at %s', async (_, path, tries, error) => {

@@ -25,9 +25,10 @@ import {
   type StoredEndpoint,
   secretsOf,
 } from './endpoints-table.ts'
+import { type LedgerHealth, ledgerHealth } from './health.ts'
 import { Outbox } from './outbox.ts'
 import { migrate } from './schema.ts'
-import { claim, openCircuits, releaseClaim } from './seen-table.ts'
+import { claim, releaseClaim } from './seen-table.ts'
 
 /** Endpoints that a key may save. */
 const MAX_ENDPOINTS = 20
@@ -206,22 +207,22 @@ export class MessageLedger extends DurableObject<Env> {
     })
   }
 
-  /** What `/edge/health` shows: open circuits, dead messages of a day, and what is overdue. */
-  health(nowMs: number) {
-    const count = (select: string, ...values: (string | number)[]) =>
-      Number(this.sql.exec(select, ...values).one().n ?? 0)
-    const dayAgoMs = nowMs - 86_400_000
-    return {
-      queued: count(`SELECT count(*) AS n FROM jobs WHERE status = 'queued'`),
-      open: count(`SELECT count(*) AS n FROM jobs WHERE status IN ('queued', 'running', 'waiting')`),
-      oldestDueMs: count(
-        `SELECT coalesce(min(at), 0) AS n FROM (SELECT min(next_ms) AS at FROM deliveries
-         UNION ALL SELECT min(wake_ms) FROM jobs WHERE status = 'queued')`,
-      ),
-      dead: count(`SELECT count(*) AS n FROM deliveries WHERE status = 'dead' AND created_ms > ?`, dayAgoMs),
-      openCircuits: openCircuits(this.sql),
-      disabledEndpoints: listEndpoints(this.sql).filter(({ disabled }) => disabled).length,
-    }
+  /** Reports an event of this key once: to the key's own endpoints that want it, and to the operator's. */
+  report(
+    event: OperatorEvent,
+    data: Record<string, unknown>,
+    origin: string,
+    once: { name: string; lifetimeMs: number },
+  ): void {
+    this.change((nowMs) => {
+      if (claim(this.sql, event, once.name, '', nowMs, nowMs + once.lifetimeMs) !== undefined) return
+      this.sql.exec('INSERT INTO notices (event, data) VALUES (?, ?)', event, JSON.stringify(data))
+      this.emit(event, data, origin)
+    })
+  }
+
+  health(nowMs: number): LedgerHealth {
+    return ledgerHealth(this.sql, nowMs)
   }
 
   #tell(

@@ -1,12 +1,15 @@
 import type { Config, Env } from '../../config.ts'
 import { readConfig } from '../../config.ts'
-import type { OperatorEvent } from '../job.ts'
+import { readPage } from '../../keys/lifecycle.ts'
+import { type OperatorEvent, wants } from '../job.ts'
 import { settleRun } from '../metering.ts'
 import { ledgerPeer, OPERATOR, pollerPeer } from '../peers.ts'
 import { type RunSettlement, reservationOf } from '../settlement.ts'
 import { deleteBody } from './bodies-table.ts'
 import { deleteDeliveries } from './deliveries-table.ts'
 import { endJob } from './endings.ts'
+import { listEndpoints } from './endpoints-table.ts'
+import { EXPIRY_CLAIM_MS, expiringKeys } from './expiring-keys.ts'
 import { changeJob, jobsToWake, type StoredJob } from './jobs-table.ts'
 import { Mailer } from './mailer.ts'
 import { pruneClaims } from './seen-table.ts'
@@ -74,20 +77,48 @@ export class Outbox {
     for (const job of jobs) if (job.status !== 'queued') this.#start([job.id], () => this.#attend(job, nowMs))
     for (const each of this.#mailer.sendable(nowMs)) this.#start([each.id], () => this.#mailer.send(each))
     if (this.#count('SELECT 1 FROM notices LIMIT 1')) this.#start(['notices'], () => this.#forward())
-    if (nowMs - this.#prunedMs > PRUNE_MS) this.#prune(nowMs)
+    if (nowMs - this.#prunedMs > PRUNE_MS) {
+      this.#prune(nowMs)
+      if (this.#wantsExpiringKeys) this.#start(['expiring keys'], () => this.#reportExpiringKeys(nowMs))
+    }
     this.#setAlarm(nowMs)
+  }
+
+  /** Only the operator's ledger looks at the keys, every hour, and only for an endpoint that wants to know. */
+  get #wantsExpiringKeys(): boolean {
+    const { LEDGER } = this.#env
+    if (!this.#ctx.id.equals(LEDGER.idFromName(OPERATOR))) return false
+    return listEndpoints(this.#sql).some(({ events }) => wants(events, 'key.expiring'))
+  }
+
+  async #reportExpiringKeys(nowMs: number): Promise<void> {
+    const operator = ledgerPeer(this.#env, OPERATOR)
+    for (let cursor: string | undefined = ''; cursor !== undefined; ) {
+      const page = await readPage(this.#env, cursor)
+      for (const expiring of expiringKeys(page.records, nowMs)) {
+        const once = { name: `${expiring.key} ${expiring.expires_at}`, lifetimeMs: EXPIRY_CLAIM_MS }
+        await operator.emit('key.expiring', expiring, '', once)
+      }
+      cursor = page.cursor
+    }
   }
 
   #start(ids: readonly string[], work: () => Promise<void>): void {
     if (ids.some((id) => this.#busy.has(id))) return
     for (const id of ids) this.#busy.add(id)
     const done = work()
-      .catch((cause) =>
-        console.error(JSON.stringify({ ledger: ids, message: 'Work failed.', cause: String(cause) })),
+      .then(
+        () => true,
+        (cause) => {
+          console.error(JSON.stringify({ ledger: ids, message: 'Work failed.', cause: String(cause) }))
+          return false
+        },
       )
-      .finally(() => {
+      .then((isDone) => {
         for (const id of ids) this.#busy.delete(id)
-        this.work()
+        // What failed is taken up by the alarm, a second later at the earliest.
+        if (isDone) this.work()
+        else this.#setAlarm(Date.now())
       })
     this.#ctx.waitUntil(done)
   }
@@ -196,6 +227,8 @@ export class Outbox {
       SELECT min(wake_ms) AS at FROM jobs UNION ALL SELECT min(next_ms) FROM deliveries)`
     const { next } = this.#sql.exec(select).one()
     const times = typeof next === 'number' ? [next] : []
+    if (this.#count('SELECT 1 FROM notices LIMIT 1')) times.push(nowMs + AGAIN_MS)
+    if (this.#wantsExpiringKeys) times.push(this.#prunedMs + PRUNE_MS + 1)
     if (this.#busy.size > 0) times.push(nowMs + this.#config.webhooks.timeoutMs + AGAIN_MS)
     if (times.length > 0) void this.#ctx.storage.setAlarm(Math.max(Math.min(...times), nowMs + 1000))
   }

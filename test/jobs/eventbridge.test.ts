@@ -1,0 +1,111 @@
+import { execFileSync } from 'node:child_process'
+import { createSign } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { publicKeyIn, taskEndedIn, verifyEventBridge } from '../../src/jobs/eventbridge.ts'
+import { fromBase64 } from '../../src/lib/base64.ts'
+import { bytesOf } from '../../src/lib/json/utf8.ts'
+
+/** The published pair: the key stands in for a certificate. */
+const URL = 'https://gateway.example/edge/hooks/eventbridge'
+const HEADERS: Record<string, string> = {
+  'x-eventbridge-signature-timestamp': '1795824000000',
+  'x-eventbridge-hash-method': 'SHA256',
+  'x-eventbridge-signature-version': '1.0',
+  'x-eventbridge-signature-url': 'https://cn-beijing-eventbridge.oss-accelerate.aliyuncs.com/test.pem',
+  'x-eventbridge-signature-token': 'tok-123',
+  'x-eventbridge-signature-v2':
+    'G6eb4avEIox18TA0S+4qHA5VR2VTVBZQx8COVYVdsQVeUSRF5C1Kx/ciaYOfmvNMV7K63t2FVIqFyfCgwfy6eWp119+XGW5aJIEzdBqBHBeGblR3MUYRBUdPeCIjv5AGi+YWgpQ+7wP37wckD37WVm3DCQXRSi1KZXFcfO4rcAiCR3M36Zpnftt4CQ7LSQiQs3jmvYLHqfOXIErexu9XqeLzFu1PmS3cU1N8VOEt1uyh+sdlEU2YsmPvbLfoC6lYdZ1cqTdFHhKCP0RbIg2YVepM7cPLNUa3Sv7GK5iVrpI2E8iZda3efzAGgIqcdXQZM5cEjPqEC6sw9ximciqRcA==',
+}
+const BODY =
+  '{"id":"45ef4dewdwe1-7c35-447a-bd93-fab****","source":"acs.dashscope","specversion":"1.0","type":"dashscope:System:AsyncTaskFinish","data":{"task_id":"0385dc79-5ff8-4d82-bcb6-xxxxxx","task_status":"SUCCEEDED"}}'
+const SPKI =
+  'MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAynxL3DhZpolUMhKeMqEVp0yIJvTxHpR6oaPqYrrHCyULjke9CdVmJjP6/ti/ujswm1qPw/rJhATZft0ILYCrabFLQ2uVLwSFldRFc6Qub2PdhTgcOVOGeA2LNwAzdnHvVAjCrt4ALfYR+jCrBKLmXskyiQdMiQ8/wVDWGgZmq5F+/durltwyIBABHR5ZBCrgA/miQeX8nG+GURmpq6CC+c7h3z1OXSVJjE91776uu8+DngnvdUkAX9fWV/SQg8MnwRF0VX5Hi2vtgWlyAOQoUXJNvfERPG5yS0i8Csei3OsaVFA2dNR5meqAqAet6hCdsWOom0fwHd3Ens5YjQmW/wIDAQAB'
+const NOW_MS = 1_795_824_000_000
+
+const loadKey = async () => fromBase64(SPKI)
+
+function verify(
+  changes: { headers?: Record<string, string>; url?: string; body?: string; nowMs?: number } = {},
+) {
+  const { url = URL, body = BODY, nowMs = NOW_MS } = changes
+  const headers = new Map(Object.entries({ ...HEADERS, ...changes.headers }))
+  return verifyEventBridge(url, headers, bytesOf(body), nowMs, loadKey)
+}
+
+describe("test 1: EventBridge's signature", () => {
+  it('of the published pair is accepted', async () => {
+    expect(await verify()).toBe(true)
+  })
+
+  it.each([
+    ['another URL', { url: `${URL}/` }],
+    ['another body', { body: BODY.replace('SUCCEEDED', 'FAILED') }],
+    ['another token', { headers: { 'x-eventbridge-signature-token': 'tok-124' } }],
+    ['a signature that is not base64', { headers: { 'x-eventbridge-signature-v2': '***' } }],
+    [
+      'another signature',
+      { headers: { 'x-eventbridge-signature-v2': `H${HEADERS['x-eventbridge-signature-v2']?.slice(1)}` } },
+    ],
+    ['no signature', { headers: { 'x-eventbridge-signature-v2': '' } }],
+    ['another hash', { headers: { 'x-eventbridge-hash-method': 'SHA1' } }],
+    [
+      "a certificate of the sender's own",
+      { headers: { 'x-eventbridge-signature-url': 'https://evil.example/test.pem' } },
+    ],
+    [
+      'a host that only begins like the right one',
+      {
+        headers: {
+          'x-eventbridge-signature-url':
+            'https://cn-beijing-eventbridge.oss-accelerate.aliyuncs.com.evil.example/a.pem',
+        },
+      },
+    ],
+    ['a time of two minutes ago', { nowMs: NOW_MS + 120_000 }],
+    ['a time of two minutes ahead', { nowMs: NOW_MS - 120_000 }],
+  ])('is refused with %s', async (_, changes) => {
+    expect(await verify(changes)).toBe(false)
+  })
+})
+
+describe('the certificate', () => {
+  let directory: string
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), 'dashscope-edge-'))
+    const key = join(directory, 'key.pem')
+    const options = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-subj', '/CN=test']
+    execFileSync('openssl', [...options, '-out', join(directory, 'cert.pem')], { stdio: 'ignore' })
+  })
+  afterAll(() => rmSync(directory, { recursive: true }))
+
+  it('gives the key that verifies what its owner signs, with and without a last line break', async () => {
+    const spki = publicKeyIn(readFileSync(join(directory, 'cert.pem')))
+    expect(spki?.byteLength).toBe(294)
+    const signed = Object.entries(HEADERS).filter(([name]) => !name.endsWith('-v2'))
+    const text = `${URL}\n${signed.map(([name, value]) => `${name}: ${value}`).join('\n')}\n${BODY}`
+    for (const end of ['', '\n']) {
+      const signature = createSign('sha256')
+        .update(text + end)
+        .sign(readFileSync(join(directory, 'key.pem')), 'base64')
+      const headers = new Map(Object.entries({ ...HEADERS, 'x-eventbridge-signature-v2': signature }))
+      expect(await verifyEventBridge(URL, headers, bytesOf(BODY), NOW_MS, async () => spki)).toBe(true)
+    }
+  })
+
+  it.each(['', 'no certificate', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----'])(
+    'that is none gives no key: %j',
+    (text) => expect(publicKeyIn(bytesOf(text))).toBeUndefined(),
+  )
+})
+
+it.each([
+  ['a report of an ended task', BODY, '0385dc79-5ff8-4d82-bcb6-xxxxxx'],
+  ['another event', '{"type":"x","data":{"task_id":"1"}}', undefined],
+  ['an event without a task', '{"type":"dashscope:System:AsyncTaskFinish"}', undefined],
+  ['no JSON', 'x', undefined],
+])('%s names its task', (_, body, task) => {
+  expect(taskEndedIn(bytesOf(body))).toBe(task)
+})
