@@ -1,6 +1,6 @@
 /**
  * Takes a text; returns a 32-bit unsigned number that is the same for the same text (FNV-1a over UTF-16 units).
- * The emulator's made-up ids and vectors hang on it; it protects nothing.
+ * The emulator's made-up ids and vectors depend on it; it protects nothing.
  */
 export function digest(text: string): number {
   let hash = 0x811c9dc5

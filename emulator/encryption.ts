@@ -15,7 +15,7 @@ const NONCE_BYTES = 12
  * Takes an exchange and its endpoint; returns the endpoint's answer. When `input` is a cipher text and the header
  * `X-DashScope-EncryptionKey` (`{public_key_id, encrypt_key, iv}`) came with it, the endpoint gets the input in clear,
  * and every `output` goes out as a cipher text. What the emulator cannot open, as a test may send anything, it takes for
- * the question itself, and nobody can read its answer.
+ * the question itself, and no client can read its answer.
  */
 export async function answerEncrypted(exchange: Exchange, endpoint: Endpoint): Promise<Answer> {
   const { input } = exchange.body

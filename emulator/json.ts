@@ -1,4 +1,4 @@
-/** A JSON object whose members nobody has looked at yet. */
+/** A JSON object with unchecked members. */
 export type JsonObject = { [name: string]: unknown }
 
 /** Takes any value; returns it when it is a JSON object, otherwise an empty one. Never throws. */

@@ -5,7 +5,7 @@ import { play, stall } from './play.ts'
 import { invalid, problem, problemByStatus } from './problems.ts'
 import { frameAct, type Manner, refuse, send } from './respond.ts'
 
-/** Where the `redirect` fault points: another host, reserved so that nobody can be there (RFC 2606). */
+/** Where the `redirect` fault points: another host, reserved, so that it never exists (RFC 2606). */
 const ELSEWHERE = 'https://elsewhere.invalid/'
 
 /**

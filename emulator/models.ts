@@ -59,7 +59,7 @@ export function streamsOnly(model: string): boolean {
   return STREAM_ONLY.test(model)
 }
 
-/** Takes a model's name; tells whether it may think in an answer that is no stream. */
+/** Takes a model's name; returns whether it may think in a non-streaming answer. */
 export function thinksWithoutStream(model: string): boolean {
   return THINKS_WITHOUT_STREAM.test(model)
 }

@@ -1,7 +1,7 @@
 import type { Call } from './calls.ts'
 import type { Act } from './script.ts'
 
-/** How long silence lasts when nobody leaves: longer than any deadline under test. In milliseconds. */
+/** How long silence lasts if the caller stays: longer than any deadline under test. In milliseconds. */
 const SILENCE_MILLISECONDS = 3_600_000
 /** Between two writes: the runtime joins writes that are ready at once into one chunk, and 0 does not keep them apart. */
 const GAP_MILLISECONDS = 1
@@ -55,7 +55,7 @@ export function watchCaller(signal: AbortSignal, call: Call): void {
   })
 }
 
-/** Resolves when nobody is waiting any more; the runtime drops the whole call as soon as it sees the caller leave. */
+/** Resolves when the caller has left; the runtime drops the whole call as soon as it sees the caller leave. */
 export async function stall(): Promise<void> {
   await scheduler.wait(SILENCE_MILLISECONDS)
 }

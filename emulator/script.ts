@@ -87,7 +87,7 @@ function heartbeats(milliseconds: number): Act[] {
   return [beat, ...Array.from({ length: times }, () => [pause, beat]).flat()]
 }
 
-/** Takes the text of an answer that is no stream and the call's fault; returns what to do. */
+/** Takes the text of a non-streaming answer and the call's fault; returns what to do. */
 export function scriptBody(text: string, fault: Fault | undefined): Act[] {
   const bytes = encoder.encode(text)
   const half = part(bytes.subarray(0, Math.floor(bytes.byteLength / 2)))

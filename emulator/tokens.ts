@@ -3,7 +3,7 @@ const CODE_POINTS_PER_TOKEN = 4
 const TOKENS_PER_IMAGE = 1000
 const TOKENS_PER_VIDEO_FRAME = 250
 const TOKENS_PER_AUDIO = 500
-/** Frames a video given as one address counts for, since nobody here opens the file. */
+/** Frames a video given as one address counts for, since the emulator does not open the file. */
 const FRAMES_PER_VIDEO_FILE = 8
 
 /** How many pictures, videos and sounds a message holds. `videoFrames` counts videos given as lists of pictures. */

@@ -26,7 +26,7 @@ try {
 
 /**
  * `wrangler check startup` bundles as `wrangler deploy` does, starts the module in workerd on this machine, and writes
- * the profile of its start; it asks nobody.
+ * the profile of its start; it needs no network.
  *
  * @throws Error with what wrangler printed.
  */

@@ -61,7 +61,7 @@ export async function makeSession(address: string, adminToken: string): Promise<
 
 /**
  * Tells whether the gateway knows a client key, by asking for its usage: nothing is asked of DashScope, nothing is paid,
- * and nothing refused that would stand in the log.
+ * and nothing is refused, which would be in the log.
  */
 export async function keyIsKnown(address: string, key: string): Promise<boolean> {
   const response = await fetch(`${address}/edge/usage`, { headers: { authorization: `Bearer ${key}` } })

@@ -6,7 +6,7 @@ import { stateDirectory } from './state.ts'
 /** The variables and secrets of the Worker. */
 export const WORKER_VARIABLES = Object.keys(VARIABLES)
 
-/** The keys and hosts of the regions beside the first. */
+/** The keys and hosts of further regions. */
 export const REGION_VARIABLES = REGIONS.map((region) => region.toUpperCase()).flatMap((region) => [
   `DASHSCOPE_API_KEY_${region}`,
   `DASHSCOPE_BASE_URL_${region}`,
@@ -75,7 +75,7 @@ export function readSettings(environment: Record<string, string | undefined>): S
 }
 
 /**
- * The variables by which the Worker asks one host with one key, whichever regions it is told to ask.
+ * The variables by which the Worker asks one host with one key, for every region that REGIONS may name.
  *
  * @param baseUrl without a trailing slash.
  */

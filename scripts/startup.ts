@@ -1,5 +1,5 @@
 /**
- * Cloudflare refuses a Worker that starts for longer than a second; whoever meets a cold one waits for all of it. The
+ * Cloudflare refuses a Worker that starts for longer than a second; a request that meets a cold one waits for all of it. The
  * gateway takes about 30 ms on a slow machine: a third each for Node's crypto module, for reading the code, and for
  * running it.
  */

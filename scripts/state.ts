@@ -7,7 +7,7 @@ const OWNER_ONLY_DIRECTORY = 0o700
 
 const DEFAULT_DIRECTORY = '.wrangler/state/edge'
 
-/** Where keys, cached answers and meters outlive a restart; the variable is for whoever runs more than one gateway. */
+/** Where keys, cached answers and meters survive a restart. A second gateway on the same machine needs its own directory. */
 export function stateDirectory(environment: Record<string, string | undefined>): string {
   return environment.EDGE_STATE_DIRECTORY?.trim() || DEFAULT_DIRECTORY
 }

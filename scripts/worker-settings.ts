@@ -49,7 +49,7 @@ export function keyNames(vars: Values): string[] {
 export function requireReadable(vars: Values, present: readonly string[], gathered: Values): void {
   const stored = Object.entries(STORED).filter(([name]) => present.includes(name))
   const values = { ...vars, ...Object.fromEntries(stored), ...gathered }
-  // The bindings beside the texts are wrangler's to make, and nothing reads them here.
+  // Wrangler makes the bindings; nothing reads them here.
   orNothingDeployed(() => readConfig(values as unknown as Env))
 }
 

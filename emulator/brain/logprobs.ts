@@ -3,7 +3,7 @@ import { tokensOf } from '../tokens.ts'
 
 /**
  * Takes a text and how many alternatives were asked for; returns its `logprobs`, an entry a token. The emulator is
- * always sure: every logarithm is 0, and whoever asks for alternatives gets the token alone, as in the recorded answer
+ * always sure: every logarithm is 0, and a request for alternatives gets only the token, as in the recorded answer
  * to `top_logprobs: 2`.
  */
 export function logprobsOf(text: string, alternatives: number): JsonObject {

@@ -79,8 +79,8 @@ function checkTextContents(model: string, messages: unknown): Problem | undefine
 }
 
 /**
- * Takes the parameters and all text of the messages; returns the complaint about a `response_format` that is none, or
- * about a JSON answer nobody mentioned: with a schema nobody needs to. Messages: DashScope's error page.
+ * Takes the parameters and all text of the messages; returns the complaint about an invalid `response_format`, or
+ * about a JSON answer that no message mentions, which only a schema makes unnecessary. Messages: DashScope's error page.
  */
 export function checkJsonMode(parameters: JsonObject, text: string): Problem | undefined {
   const format = parameters.response_format

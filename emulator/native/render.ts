@@ -50,7 +50,7 @@ export function wholeChoice(reply: Reply, index: number, question: Question): Ch
     content: reply.text,
     reasoning: question.thinks ? reply.reasoning : undefined,
     toolCalls: reply.toolCalls.length > 0 ? reply.toolCalls.map(wholeCall) : undefined,
-    // Recorded: a forced call that is no stream ends with "stop".
+    // Recorded: a forced call without a stream ends with "stop".
     finish: forced && reply.toolCalls.length > 0 ? 'stop' : reply.finish,
     ...(spelled ? { logprobs: logprobsOf(reply.text, question.logprobs ?? 0) } : {}),
   }

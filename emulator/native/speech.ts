@@ -7,7 +7,7 @@ import { countsCharacters } from '../models.ts'
 import { invalid, type Problem } from '../problems.ts'
 import { countInput, countTokens, type Usage, usageOf } from '../tokens.ts'
 
-/** How long DashScope keeps a sound for whoever has its address. */
+/** How long DashScope keeps a sound under its URL. */
 const KEPT_SECONDS = 86_400
 
 /** Takes the body's `input`; returns the first complaint about what is to be said and by whom, if any. */
@@ -22,7 +22,7 @@ export function checkSpeech(input: JsonObject): Problem | undefined {
 }
 
 /**
- * Answers multimodal-generation for a model that speaks. An answer that is no stream has an address and no data; a
+ * Answers multimodal-generation for a model that speaks. A non-streaming answer has a URL and no data; a
  * stream has the sound in its frames and the address in the last one, as observed of qwen-tts. Samples are 16 bits.
  */
 export function speech(exchange: Exchange): Answer {

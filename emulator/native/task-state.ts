@@ -45,7 +45,7 @@ export function taskOutput(task: Task, now: number): JsonObject {
   return { output: { ...ended, ...result, ...done }, usage }
 }
 
-/** What a task yields stands under another name for every service. */
+/** Each service names the result of a task differently. */
 function resultOf(task: Task): { result: JsonObject; usage: JsonObject } {
   const address = (index: number, ending: string): string =>
     `https://dashscope-result-bj.oss-cn-beijing.aliyuncs.com/${hex(`${task.id}:${index}`, 16)}-${index}.${ending}`

@@ -46,7 +46,7 @@ export function submitTask(exchange: Exchange): Answer {
   }
 }
 
-/** Answers GET /api/v1/tasks/{id}: an id nobody knows is no error but a task in the state UNKNOWN. */
+/** Answers GET /api/v1/tasks/{id}: an unknown id is not an error but a task in the state UNKNOWN. */
 export function getTask({ account, now, parts, requestId }: Exchange): Answer {
   const id = parts[0] ?? ''
   const task = account.tasks.get(id)

@@ -9,7 +9,7 @@ import { startEmulator, startGateway } from '../../scripts/workers.ts'
 export interface Target {
   address: string
   key: string
-  /** Whether the emulator answers behind it, so that the answers are known. */
+  /** Whether the emulator answers, so that the answers are known. */
   emulated: boolean
   stop: () => Promise<void>
 }

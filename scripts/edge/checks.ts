@@ -56,7 +56,7 @@ export function checkInside(
 }
 
 /**
- * Compares the clock of this machine with the gateway's, which it is told by the deep health.
+ * Compares the clock of this machine with the gateway's, which the deep health check reports.
  *
  * @param checkedAt in ISO 8601.
  */

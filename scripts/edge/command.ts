@@ -68,7 +68,7 @@ export function readInput(command: Command, rest: readonly string[], nowMs: numb
   const [operand = '', surplus] = command.operand ? positionals : ['', ...positionals]
   if (surplus !== undefined) {
     throw new UsageError(
-      `"${surplus}" means nothing here. npm keeps flags to itself unless -- stands before them: npm run edge -- ${command.words} …`,
+      `"${surplus}" is not an argument of this command. npm keeps flags to itself unless "--" comes before them: npm run edge -- ${command.words} …`,
     )
   }
   if (command.operand && !operand) {

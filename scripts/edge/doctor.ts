@@ -21,7 +21,7 @@ async function doctor({ json }: Input, gateway: Gateway): Promise<Outcome> {
 }
 
 /**
- * What the doctor finds that makes requests fail; for whoever has just started or deployed a gateway.
+ * The findings that make requests fail, for a gateway that was just started or deployed.
  *
  * @returns a line for each finding and one for its fix; empty where nothing is broken.
  */

@@ -75,7 +75,7 @@ export function sentenceOf(text: string): string | undefined {
   return typeof message === 'string' ? message : undefined
 }
 
-/** What a text is as JSON; `undefined` where it is none. */
+/** Parses a text as JSON; `undefined` if it is not JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)

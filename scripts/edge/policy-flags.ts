@@ -3,7 +3,7 @@ import type { ParseArgsOptionsConfig } from 'node:util'
 /** A flag that puts a value into a key's record. */
 export interface ValueFlag {
   flag: string
-  /** Where the value stands in the record. */
+  /** The place of the value in the record. */
   path: readonly string[]
   /** `list`: repeatable, and commas separate. `whole` and `decimal`: numbers. `moment`: a time, or a span from now. */
   kind: 'text' | 'list' | 'whole' | 'decimal' | 'moment'

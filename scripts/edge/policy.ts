@@ -15,7 +15,7 @@ export interface Edit {
 /**
  * The body of `POST /edge/keys` for what was typed. Whether the values make sense is for the gateway to say.
  *
- * @throws UsageError for a number or a time that is none.
+ * @throws UsageError for an invalid number or time.
  */
 export function newPolicy(input: Input): Fields {
   return apply({}, readEdits(input))
@@ -36,7 +36,7 @@ export function changedPolicy(record: Fields, edits: readonly Edit[]): Fields {
 /**
  * What the flags ask for, in the order in which it is to be done.
  *
- * @throws UsageError where two flags contradict each other, or a number or a time is none.
+ * @throws UsageError if two flags contradict each other, or a number or time is invalid.
  */
 export function readEdits({ values, nowMs }: Input): Edit[] {
   const removals = removalFlags().filter(({ flag }) => values[flag] === true)

@@ -11,7 +11,7 @@ const LOCAL_HOSTS = ['127.0.0.1', 'localhost', '[::1]']
  * Which gateway is meant: DASHSCOPE_EDGE_URL, or that of `npm start` on this machine. ADMIN_TOKEN opens it; a gateway
  * on this machine is also opened by the token that `npm start` made and kept.
  *
- * @throws UsageError when the address is none.
+ * @throws UsageError if the address is not a URL.
  */
 export async function findGateway(environment: Record<string, string | undefined>): Promise<Gateway> {
   const port = environment.PORT?.trim() || DEFAULT_PORT

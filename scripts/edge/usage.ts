@@ -13,7 +13,7 @@ interface Report {
   total: Row
 }
 
-/** What every report shows, used or not; further columns come where something stands in them. */
+/** The columns of every report, used or not; further ones appear if they have a value. */
 const ALWAYS_SHOWN = ['requests', 'cache_hits', 'input_tokens', 'output_tokens', 'money']
 
 /** What the gateway calls each flag. */

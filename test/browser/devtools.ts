@@ -21,7 +21,7 @@ export interface Page {
     work: (...values: Arguments) => Result | Promise<Result>,
     ...values: Arguments
   ) => Promise<Result>
-  /** What the page threw and nobody caught. */
+  /** Uncaught errors of the page. */
   thrown: () => readonly string[]
 }
 

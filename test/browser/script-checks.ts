@@ -121,7 +121,7 @@ export function scriptChecks(page: Page, stage: Stage): Check[] {
   ]
 }
 
-/** What a page may not that stands on another origin, whatever it has got hold of. */
+/** What a page of another origin may not do, whatever credential it has. */
 export function foreignChecks(page: Page, stage: Stage): Check[] {
   const hear = (asked: Asked) => fetchIn(page, stage.gateway, asked)
   return [

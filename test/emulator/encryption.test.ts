@@ -47,7 +47,7 @@ describe('an encrypted input', () => {
   })
 
   it.each(['{"public_key_id":"1","encrypt_key":"AAAA","iv":"AAAA"}', '{}', 'no JSON'])(
-    'that nobody can open with %s is answered in a cipher that nobody can open',
+    'that cannot be opened with %s is answered in a cipher that cannot be opened',
     async (header) => {
       const headers = { 'x-dashscope-encryptionkey': header }
       const response = await post(emulator, TEXT, { model: 'qwen-plus', input: 'c2VjcmV0' }, headers)

@@ -111,7 +111,7 @@ describe('broken connections', () => {
     expect(text.endsWith('\n\n')).toBe(true)
   })
 
-  it('break within a body that is no stream', async () => {
+  it('break within a non-streaming body', async () => {
     const response = await post(emulator, TEXT, { model: 'fault-cut', input: { prompt: 'hi' } }, {}, 'sk-cut')
     const { text, broke } = await readAll(response)
     expect(broke).toBe(true)
@@ -169,7 +169,7 @@ describe('odd but whole streams', () => {
   })
 })
 
-describe('answers that are none', () => {
+describe('responses that are not answers', () => {
   it.each([
     ['html', 502, 'text/html'],
     ['nonsense', 200, 'text/html'],

@@ -56,7 +56,7 @@ describe('The emulated /api-ws/v1/inference', () => {
     ['an unknown model', runSynthesis('t1', 'nonesuch'), 'ModelNotFound'],
     ['a model of /realtime', runSynthesis('t1', 'qwen3-omni-flash-realtime'), 'InvalidParameter'],
     ['a frame before the task', taskFrame('continue-task', 't1', { input: {} }), 'InvalidParameter'],
-    ['text that is no JSON', 'x', 'InvalidParameter'],
+    ['text that is not JSON', 'x', 'InvalidParameter'],
   ])('refuses %s with task-failed and closes', async (_, frame, code) => {
     const socket = await inference()
     socket.send(frame)

@@ -1,6 +1,6 @@
 import type { Random } from './random.ts'
 
-/** Misbehaviours of the emulator that end by themselves and within a second; their statuses are none that the gateway has for itself. */
+/** Misbehaviours of the emulator that end by themselves and within a second; the gateway does not use their statuses itself. */
 const FAULT_MODELS = [
   'status-418-Teapot',
   'status-429-Throttling-retry-3',

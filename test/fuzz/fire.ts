@@ -24,7 +24,7 @@ const AT_ONCE = 16
  * Sends cases over connections that stay open, a few at once, and judges each answer.
  *
  * @param indices numbers of the cases.
- * @param seen is told of each one.
+ * @param seen gets each one.
  */
 export async function fire(
   target: Target,

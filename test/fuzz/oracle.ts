@@ -22,7 +22,7 @@ export function findFaults(asked: Case, outcome: Outcome, secrets: Secrets): str
   const isMinted =
     status === 201 && /^\/edge\/tokens\/?$/.test(new URL(asked.path, 'http://gateway.example').pathname)
   if (!OWN.has(status) && !RELAYED.has(status) && !isMinted)
-    faults.push(`The status ${status} is none that is promised.`)
+    faults.push(`The status ${status} is not promised.`)
   const whole = JSON.stringify(headers) + text
   if ((status === 502 || status === 503) && !asked.body?.includes('fault-')) {
     faults.push(`The status ${status} has no cause: the emulator was not asked to fail.`)
@@ -52,7 +52,7 @@ function bodyFaults(path: string, status: number, type: string, text: string): s
   try {
     body = JSON.parse(text)
   } catch {
-    return ['The answer says that it is JSON and is none.']
+    return ['The response says that it is JSON but is not.']
   }
   return status >= 400 && !isInDialect(path, body) ? ['The error is not in the dialect of the path.'] : []
 }

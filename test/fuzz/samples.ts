@@ -9,7 +9,7 @@ export interface Sample {
   headers?: Record<string, string>
 }
 
-/** What stands in a path for something that a key of the target made. */
+/** The part of a path that names something a key of the target made. */
 export const TASK_ID = '{task}'
 export const FILE_ID = '{file}'
 

@@ -18,7 +18,7 @@ export interface EmulatorCall {
   frames: number
 }
 
-/** A gateway in workerd, in front of an emulator account that nobody else uses. */
+/** A gateway in workerd with an emulator account of its own. */
 export interface TestGateway {
   address: string
   /** The DashScope key that the gateway holds. */

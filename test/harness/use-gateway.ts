@@ -8,7 +8,7 @@ export interface EmulatedRig {
   key: string
 }
 
-/** The same before an upstream that answers what it is told to. */
+/** The same with an upstream whose responses the test chooses. */
 export interface Rig extends EmulatedRig {
   upstream: PlainUpstream
 }

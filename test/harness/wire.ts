@@ -1,6 +1,6 @@
 import { type IncomingHttpHeaders, request } from 'node:http'
 
-/** A request as it stands on the wire: nothing about it is tidied up, as `fetch` would. */
+/** A request as it is on the wire: nothing is normalised, as `fetch` would. */
 export interface WireRequest {
   method?: string
   /** The request target to the letter: dots, escapes and double slashes stay. */
@@ -10,7 +10,7 @@ export interface WireRequest {
   body?: string | Uint8Array | readonly (string | Uint8Array)[]
 }
 
-/** An answer as it stands on the wire: nothing is decompressed or decoded. */
+/** A response as it is on the wire: nothing is decompressed or decoded. */
 export interface WireAnswer {
   status: number
   headers: IncomingHttpHeaders

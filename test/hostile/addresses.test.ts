@@ -19,9 +19,9 @@ function ask(host: string, path = TEXT) {
   return sendRaw(rig.gateway.address, requestText(lines, NATIVE_BODY))
 }
 
-describe('hostile: a Host header that is no host', () => {
+describe('hostile: an invalid Host header', () => {
   it.each(['a b', '[::1', 'a:99999', '%', 'a:b:c', 'x, y', '<script>', 'a@b', '\u00e4'])(
-    '%s: the question stands in the path',
+    '%s: the request works, because the gateway uses only the path',
     async (host) => {
       expect((await ask(host)).status).toBe(200)
       expect(rig.upstream.seen).toMatchObject([

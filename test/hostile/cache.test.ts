@@ -5,7 +5,7 @@ import { useRig } from './rig.ts'
 
 const rig = useRig()
 
-/** Bodies and headers of this file are told apart by a number, so that no test meets another's entries. */
+/** A number makes the bodies and headers of this file different, so that no test meets another's entries. */
 let questions = 0
 const fresh = (word = 'q') => `${word}${questions++}`
 
@@ -138,7 +138,7 @@ describe('hostile: answers that must not be kept', () => {
     expect(await outcome(TEXT, body)).not.toContain('hit')
   })
 
-  it('a stream that nobody asked for', async () => {
+  it('a stream that was not asked for', async () => {
     const body = `{"model":"m","input":{"prompt":"${fresh()}"}}`
     rig.upstream.answer(events(['data:{"output":{"text":"ok"}}\n\n']))
     expect(await outcome(TEXT, body)).toBe('200 fwd=miss')

@@ -51,7 +51,7 @@ describe('hostile: a document of another tenant, named in every way that DashSco
   it.each<[string, (id: string) => string]>([
     ['plainly', (id) => JSON.stringify(question(`fileid://${id}`))],
     ['behind other words', (id) => JSON.stringify(question(`Read this: fileid://${id} please`))],
-    ['behind one that is nobody’s', (id) => JSON.stringify(question(`fileid://,fileid://${id}`))],
+    ['after an empty one', (id) => JSON.stringify(question(`fileid://,fileid://${id}`))],
     ['with line ends between', (id) => JSON.stringify(question(`fileid://x\nfileid://${id}`))],
     ['in a content part', (id) => JSON.stringify(question([{ type: 'text', text: `fileid://${id}` }]))],
     ['as a file_id', (id) => JSON.stringify(question([{ type: 'file', file_id: id }]))],
@@ -86,7 +86,7 @@ describe('hostile: a document of another tenant, named in every way that DashSco
     expect((await gateway.calls()).length).toBe(before)
   })
 
-  it('an id of megabytes is nobody’s', async () => {
+  it('an id of megabytes belongs to no key', async () => {
     const body = question(`fileid://${'a'.repeat(3_000_000)}`)
     const answer = await ask({ address: gateway.address, key: mallory, path: CHAT, body })
     expect(answer.status).toBe(404)

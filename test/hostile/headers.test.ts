@@ -5,7 +5,7 @@ import { NATIVE_BODY, useRig } from './rig.ts'
 
 const rig = useRig()
 
-/** One question with these header lines beside what it needs; the key is left out where the lines bring it. */
+/** One request with these header lines in addition to the required ones; the key is left out if the lines have it. */
 function ask(lines: readonly string[], withKey = true) {
   const text = requestText(
     [
@@ -28,12 +28,12 @@ const OTHER = 'dse_00000000000000000000000000000000000000'
 describe('hostile: a second credential', () => {
   it.each<[string, (key: string) => string[]]>([
     [
-      'X-DashScope-ApiKey beside Authorization',
+      'both X-DashScope-ApiKey and Authorization',
       (key) => [`Authorization: Bearer ${key}`, `X-DashScope-ApiKey: ${OTHER}`],
     ],
-    ['x-api-key beside Authorization', (key) => [`Authorization: Bearer ${key}`, `x-api-key: ${OTHER}`]],
+    ['both x-api-key and Authorization', (key) => [`Authorization: Bearer ${key}`, `x-api-key: ${OTHER}`]],
     [
-      'a DashScope key beside a client key',
+      'both a DashScope key and a client key',
       (key) => [`Authorization: Bearer ${key}`, 'X-DashScope-ApiKey: sk-mine'],
     ],
     ['two Authorization lines', (key) => [`Authorization: Bearer ${key}`, `Authorization: Bearer ${OTHER}`]],
@@ -47,7 +47,7 @@ describe('hostile: a second credential', () => {
     expect(rig.upstream.seen).toEqual([])
   })
 
-  it('never goes upstream, whichever header it stands in', async () => {
+  it('never goes upstream, whichever header carries it', async () => {
     const lines = [
       `X-DashScope-ApiKey: ${rig.key}`,
       `x-dashscope-apiKey: ${rig.key}`,
@@ -116,7 +116,7 @@ describe('hostile: header lines that other readers would split differently', () 
     expect(rig.upstream.seen).toEqual([])
   })
 
-  it('a bare LF ends a line, and the allow-list reads what comes behind it as a line of its own', async () => {
+  it('a bare LF ends a line, and the allow-list reads the rest as a separate line', async () => {
     const answer = await ask(['X-DashScope-Plugin: a\nCookie: b=c\nX-Forwarded-For: 10.0.0.1'])
     expect([200, 400]).toContain(answer.status)
     for (const { headers } of rig.upstream.seen) {

@@ -3,7 +3,7 @@ import { pastCache } from '../harness/caller.ts'
 import { json } from '../harness/plain-upstream.ts'
 import { type Rig as GatewayRig, useGateway } from '../harness/use-gateway.ts'
 
-/** A gateway, what stands behind it and a key that works. Filled before the tests of the file run. */
+/** A gateway, its upstream and a valid key. Filled before the tests of the file run. */
 export interface Rig extends GatewayRig {
   /** Asks a question with fetch, past the cache unless the headers say otherwise. */
   post: (path: string, body: string, headers?: Record<string, string>) => Promise<Response>

@@ -29,7 +29,7 @@ function begin(body: string, more: readonly string[] = []) {
 }
 
 describe('hostile: callers who send a byte at a time', () => {
-  it('hold up nobody, cost DashScope nothing, and are answered when they are done', async () => {
+  it('delay no other caller, cost DashScope nothing, and get their response in the end', async () => {
     const slow = Array.from({ length: SLOW_CALLERS }, () => begin(NATIVE_BODY))
     await sleep(100)
     for (let asked = 0; asked < SLOW_CALLERS; asked++) {

@@ -71,7 +71,7 @@ describe('hostile: an upstream whose first event is an error that makes no sense
     ['4290', 429],
     ['503', 503],
     ['1e3', 429],
-  ])('with :HTTP_STATUS/%s is told by its code', async (status, told) => {
+  ])('with :HTTP_STATUS/%s gets the status of its code', async (status, told) => {
     rig.upstream.answer(events([`id:1\nevent:error\n:HTTP_STATUS/${status}\ndata:${error}\n\n`]))
     const answer = await rig.post(TEXT, NATIVE_BODY, SSE)
     expect(answer.status).toBe(told)
@@ -100,7 +100,7 @@ describe('hostile: an upstream whose first event is an error that makes no sense
   })
 
   it.each(['data:not JSON\n\n', 'data:{"output":\n\n', 'data:null\n\n', '\ufeffdata:{}\n\n'])(
-    'data that is no JSON and no error passes: %j',
+    'data that is neither JSON nor an error passes: %j',
     async (text) => {
       rig.upstream.answer(events([text]))
       const answer = await rig.post(TEXT, NATIVE_BODY, SSE)
@@ -145,17 +145,17 @@ describe('hostile: an upstream whose status or headers make no sense', () => {
   })
 
   it.each([
-    ['text that is no gzip', 'Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\n{}{}'],
-    ['an encoding nobody knows', 'Content-Encoding: rot13\r\nContent-Length: 2\r\n\r\n{}'],
+    ['text that is not gzip', 'Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\n{}{}'],
+    ['an unknown encoding', 'Content-Encoding: rot13\r\nContent-Length: 2\r\n\r\n{}'],
     ['more announced than sent', 'Content-Length: 2000\r\n\r\n{}'],
-    ['chunks that are none', 'Transfer-Encoding: chunked\r\n\r\nzz\r\n{}'],
+    ['invalid chunks', 'Transfer-Encoding: chunked\r\n\r\nzz\r\n{}'],
   ])('%s: an answer or 502, never a hang', async (_, rest) => {
     rig.upstream.answer(bytes(`HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n${rest}`))
     expect([200, 502]).toContain((await rig.post(TEXT, NATIVE_BODY)).status)
   })
 })
 
-describe('hostile: an upstream whose tasks, files and lists are none', () => {
+describe('hostile: an upstream whose tasks, files and lists are malformed', () => {
   const nonsense = ['', 'boom', 'null', '[]', '5', '{"output":null}', '{"output":{"task_id":5}}', '{"id":{}}']
 
   it.each(nonsense)('a task of %j is no failure of the gateway', async (text) => {

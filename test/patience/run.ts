@@ -1,5 +1,5 @@
 /**
- * Patience: DashScope may be silent for 300 seconds before the first byte of an answer and between two events, and nobody
+ * Patience: DashScope may be silent for 300 seconds before the first byte of an answer and between two events, and no hop
  * hangs up meanwhile. `npm run patience` takes five minutes, all of them spent waiting; `-- --seconds N` another time.
  * Prints `N passed, N failed`.
  */

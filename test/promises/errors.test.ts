@@ -141,8 +141,8 @@ describe.each([TEXT, CHAT, MESSAGES])('errors: a body that cannot be used, on %s
   })
 })
 
-describe('errors: an upload that is no upload', () => {
-  it('is told what the endpoint takes', async () => {
+describe('errors: a malformed upload', () => {
+  it('gets a sentence that says what the endpoint takes', async () => {
     const answer = await refused('/compatible-mode/v1/files', '{}')
     expect(answer.status).toBe(415)
     expect(JSON.parse(answer.text).error.message).toBe(

@@ -74,7 +74,7 @@ describe('P1 event streams of every shape', () => {
     ['a byte order mark', [`\ufeff${frame}`]],
     ['bytes that are no UTF-8 behind the first frame', [frame, Uint8Array.of(0xff, 0xfe, 0x0a, 0x0a)]],
     ['a data line without JSON', ['data:hello\n\n', 'data: [DONE]\n\n']],
-    ['fields nobody knows', [`retry:1000\nfoo:bar\nid\n${frame}`]],
+    ['unknown fields', [`retry:1000\nfoo:bar\nid\n${frame}`]],
     ['300 frames', Array.from({ length: 300 }, () => frame)],
   ])('%s', async (_, pieces) => {
     rig.upstream.answer(events(pieces))
@@ -194,7 +194,7 @@ describe("P1 an answer has a name where the dialect's SDKs look for it", () => {
     const nameless = await ask({}, path, body)
     expect(nameless.headers[name]).toBe(own(nameless))
 
-    const refused = await ask({ authorization: 'Bearer nobody' }, path, body)
+    const refused = await ask({ authorization: 'Bearer unknown' }, path, body)
     expect(refused.status).toBe(401)
     expect(refused.headers[name]).toBe(own(refused))
     expect(JSON.parse(refused.text)).toMatchObject({ request_id: own(refused) })

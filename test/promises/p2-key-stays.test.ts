@@ -99,7 +99,7 @@ describe('P2 the DashScope key is in no answer', () => {
 })
 
 describe('P2 the DashScope key is in nothing that is kept', () => {
-  it('neither in cached answers nor beside client keys; and no client key is kept in clear', async () => {
+  it('is neither in cached responses nor in the records of client keys, and no client key is stored in clear', async () => {
     rig.upstream.answer(json('{"output":{"text":"kept"}}', 200, { 'x-request-id': 'kept' }))
     const body = '{"model":"m","input":{"prompt":"keep me"}}'
     const asked = await ask(rig.gateway.address, TEXT, {}, body)

@@ -89,7 +89,7 @@ describe('P3 a credential that opens nothing is 401 and says why', () => {
     ],
     ['a key cut short', () => bearer(rig.key.slice(0, -3)), /mistyped or cut short/],
     ['a key in another case', () => bearer(rig.key.toUpperCase()), /not a client key of this gateway/],
-    ['a key and something behind it', () => bearer(`${rig.key} x`), /contains a space/],
+    ['a key and something after it', () => bearer(`${rig.key} x`), /contains a space/],
     ["DashScope's own key", () => bearer(rig.gateway.apiKey), /a key of DashScope or another provider/],
     ["DashScope's own key in x-api-key", () => ({ 'x-api-key': rig.gateway.apiKey }), /a key of DashScope/],
     ['the admin token', () => bearer(ADMIN_TOKEN), /not a client key of this gateway/],

@@ -47,7 +47,7 @@ describe('P3 a page of an origin that was not named', () => {
     ['another scheme', () => rig.key, 'http://app.example'],
     ['another port', () => rig.key, 'https://app.example:8443'],
     ['a longer name', () => rig.key, 'https://app.example.evil.example'],
-    ['a path behind it', () => rig.key, 'https://app.example/'],
+    ['a path after it', () => rig.key, 'https://app.example/'],
     ['the wildcard itself', () => rig.key, 'https://*.pages.example'],
     ['the domain of a wildcard', () => rig.key, 'https://pages.example'],
     ['a name that only ends alike', () => rig.key, 'https://evilpages.example'],
@@ -139,7 +139,7 @@ describe('P3 a page of a named origin reads answers and errors', () => {
         ),
     ],
     [
-      "somebody else's file",
+      "another key's file",
       404,
       () => ask(NAMED, bearer(rig.key), '{"model":"m","input":{"prompt":"fileid://file-1"}}'),
     ],

@@ -98,7 +98,7 @@ describe.each(dialects)('P4 the three endings of a $dialect stream', ({ dialect,
     await expect(response.text()).rejects.toThrow('terminated')
   })
 
-  it('an error event of DashScope in mid-stream passes as it came, with nothing behind it', async () => {
+  it('an error event of DashScope in mid-stream passes unchanged, and nothing follows', async () => {
     const response = await ask({
       address: gateway.address,
       key,
@@ -200,7 +200,7 @@ describe('P4 answers that are no streams', () => {
   })
 
   it.each(['fault-sse-error-json-429', 'fault-sse-error-500'])(
-    '%s: an error in the clothes of an event is undressed',
+    '%s: an error sent as the first event becomes an error response',
     async (fault) => {
       const response = await ask({
         address: gateway.address,

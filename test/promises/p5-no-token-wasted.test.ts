@@ -15,7 +15,7 @@ import {
 import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
 import { type PlainUpstream, startPlainUpstream } from '../harness/plain-upstream.ts'
 
-/** Answers after `delay` milliseconds, which stands in the prompt; 0 never answers. */
+/** Answers after as many milliseconds as the prompt says; after 0, never. */
 let upstream: PlainUpstream
 let gateway: TestGateway
 let key: string

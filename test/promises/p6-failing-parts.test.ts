@@ -23,7 +23,7 @@ describe('P6 the cache is broken: the request goes upstream', () => {
   })
 })
 
-describe('P6 the store of keys is broken: nobody is let in, and nobody is told that a key is wrong', () => {
+describe('P6 the store of keys is broken: no caller is accepted, and no key is called wrong', () => {
   it('503 with Retry-After', async () => {
     gateway = await startTestGateway({ KEYS_FAULT: 'throws' }, inject('faultyModule'))
     const { key } = await gateway.issueKey()

@@ -28,7 +28,7 @@ async function upload(credential: string): Promise<string> {
 }
 
 describe('P7 end users of one key', () => {
-  it('have files of their own, in every session, and nobody else sees them', async () => {
+  it('have files of their own in every session, which no other user sees', async () => {
     const id = await upload(await tokenFor('ann'))
     expect((await as(await tokenFor('ann'), `${FILES}/${id}`)).status).toBe(200)
     for (const other of [await tokenFor('ben'), await tokenFor(), rig.key]) {

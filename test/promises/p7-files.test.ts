@@ -110,7 +110,7 @@ describe('P7 files', () => {
     expect(await response.text()).toContain('messages: the key stands twice')
   })
 
-  it('a conversation that only speaks of files is nobody’s business', async () => {
+  it('a conversation that only mentions files in its text is not checked for ownership', async () => {
     const tools = [
       {
         type: 'function',

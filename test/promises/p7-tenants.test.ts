@@ -84,7 +84,7 @@ describe('P7 tasks', () => {
     expect((await rig.gateway.calls()).filter((call) => call.path.endsWith('/cancel'))).toEqual([])
   })
 
-  it('that nobody submitted are 404 without a word to DashScope', async () => {
+  it('that were never submitted are 404 without a request to DashScope', async () => {
     const before = (await rig.gateway.calls()).length
     expect((await as(rig.alice.key, `${TASKS}/${crypto.randomUUID()}`)).status).toBe(404)
     expect((await rig.gateway.calls()).length).toBe(before)

@@ -65,7 +65,7 @@ describe('a key or region that fails', () => {
     [401, 'InvalidApiKey'],
     [400, 'Arrearage'],
     [429, 'PostpaidBillOverdue'],
-  ])('is set aside at once for %d %s, and the operator is told', async (status, code) => {
+  ])('is ejected at once for %d %s, and the operator sees it', async (status, code) => {
     rig.beijing.answer((response, seen) => {
       const isFirst = seen.headers.authorization === 'Bearer sk-beijing-1' && seen.method === 'POST'
       return (isFirst ? error(status, code) : json('{}'))(response, seen)

@@ -186,7 +186,7 @@ function cutShort(...[response]: Parameters<Respond>) {
   setTimeout(() => response.socket?.destroy(), 20)
 }
 
-describe('a stream that ends without the blank line behind its only event', () => {
+describe('a stream that ends without the blank line after its only event', () => {
   it.each([
     [
       'native',

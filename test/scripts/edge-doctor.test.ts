@@ -118,7 +118,7 @@ describe('npm run edge -- doctor', () => {
   })
 
   it('says that the token is wrong, or missing here, and asks nothing further', async () => {
-    const wrong = await examine({}, 'a-token-of-somebody-else')
+    const wrong = await examine({}, 'the-token-of-another-gateway')
     expect(wrong.stdout).toMatch(/^broken +admin token +The admin token is wrong.*\n +→ Set ADMIN_TOKEN/m)
     expect(wrong.code).toBe(1)
     expect(await wrong.gateway.calls()).toEqual([])

@@ -96,7 +96,7 @@ describe('npm run edge', () => {
     })
   })
 
-  it('changes what is named, keeps the rest and removes what is told to go', async () => {
+  it('changes the named fields, keeps the rest and removes what --no-… names', async () => {
     const flags = '--models qwen-* --rpm 60 --money-day 5 --no-search --unmetered'
     const { id } = await create(...flags.split(' '))
     const change = '--rpm 90 --no-models --search --metered --cache-scope shared'
@@ -136,7 +136,7 @@ describe('npm run edge', () => {
       code: 1,
       stderr: expect.stringMatching(/^There is no client key .* npm run edge -- keys list shows them\.\n$/),
     })
-    const variables = { DASHSCOPE_EDGE_URL: gateway.address, ADMIN_TOKEN: 'a-token-of-somebody-else' }
+    const variables = { DASHSCOPE_EDGE_URL: gateway.address, ADMIN_TOKEN: 'the-token-of-another-gateway' }
     expect(await edge(variables, 'keys', 'list')).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('The admin token is wrong'),

@@ -30,7 +30,7 @@ it.each([
   ['keys create web', 'npm keeps flags to itself'],
   ['keys create --name', '--name'],
   ['keys show', 'Which key id?'],
-  [`keys show ${ID} ${ID}`, 'means nothing here'],
+  [`keys show ${ID} ${ID}`, 'is not an argument of this command'],
   [`keys change ${ID}`, 'What is to change?'],
   [`keys change ${ID} --no-rpm --rpm 5`, 'contradict'],
   ['usage --csv --json', 'contradict'],

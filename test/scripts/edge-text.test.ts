@@ -29,7 +29,7 @@ describe('a table', () => {
 describe('a key', () => {
   const key = { id: 'key_1', name: 'web', created_at: '2026-11-24T12:00:00.000Z', cache_generation: 1 }
 
-  it('is told field by field', () => {
+  it('is printed field by field', () => {
     const fields = {
       ...key,
       origins: [],
@@ -97,7 +97,7 @@ describe('a refusal', () => {
     ],
     ['mint.budget: expected an object.', 'mint.budget: expected an object.'],
     ['The models are gone.', 'The models are gone.'],
-  ])('of "%s" is told as "%s"', (sentence, told) => {
+  ])('of "%s" becomes "%s"', (sentence, told) => {
     expect(inOwnWords(sentence)).toBe(told)
   })
 })

@@ -50,7 +50,7 @@ it.each([
   expect(keyNames({ REGIONS: regions })).toEqual(names)
 })
 
-it('says which region is none', () => {
+it('names an unknown region', () => {
   expect(() => keyNames({ REGIONS: 'mars' })).toThrow(/REGIONS holds "mars"; .* Nothing was deployed\.$/)
 })
 

@@ -11,7 +11,7 @@ export function allowedCalls(rows: readonly Row[]): number {
   return asking.length * MAX_ATTEMPTS
 }
 
-/** Answers cannot come out of nothing: one that nobody shared was asked for. */
+/** Answers cannot come out of nothing: a response that was not shared has its own upstream call. */
 export function neededCalls(rows: readonly Row[]): number {
   return rows.filter(({ category, isShared }) => category === 'answered' && !isShared).length
 }

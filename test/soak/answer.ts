@@ -67,7 +67,7 @@ function errorEvent({ event, data }: Frame, dialect: Dialect): { code: string; m
   return dialect === 'compatible' || event === 'error' ? errorIn(parse(data), dialect) : undefined
 }
 
-/** What one frame adds to the text, its usage, and whether the dialect allows nothing behind it. */
+/** What one frame adds to the text, its usage, and whether the dialect allows nothing after it. */
 function stepOf(json: Json, dialect: Dialect): { text: string; usage: unknown; isLast: boolean } {
   if (dialect === 'native') {
     const [choice] = list(object(json.output).choices)

@@ -18,7 +18,7 @@ export interface Asked {
   body: string
 }
 
-/** Far above what any plan takes; whoever waits longer has been forgotten. */
+/** Far above what any plan takes; a caller that waits longer was forgotten. */
 const PATIENCE_MS = 30_000
 
 /**

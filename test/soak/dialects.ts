@@ -14,7 +14,7 @@ const DIALECT_OF_PATH = new Map(DIALECTS.map((dialect) => [PATHS[dialect], diale
 /** More than any answer of the run has, so that none is cut short by its own request. */
 export const MAX_TOKENS = 4000
 
-/** What varies about a question beside its text. */
+/** What varies about a request in addition to its text. */
 export interface Manner {
   dialect: Dialect
   stream: boolean

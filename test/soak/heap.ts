@@ -64,7 +64,7 @@ export async function readHeaps(inspector: URL): Promise<HeapReader> {
 
 async function collectGarbage({ send }: Isolate): Promise<void> {
   await send('HeapProfiler.enable')
-  // The inspector keeps the log's last lines for whoever attaches later; without it nobody does.
+  // The inspector keeps the last lines of the log for a client that attaches later; without the inspector they are lost.
   await send('Runtime.discardConsoleEntries')
   await send('HeapProfiler.collectGarbage')
 }

@@ -45,7 +45,7 @@ export function wrongCalls(rows: readonly Row[], calls: Calls): string[] {
   }
   for (const [question, made] of calls) {
     if (question === undefined || !byQuestion.has(question))
-      faults.push(`${made.length} calls for a question that nobody asked (${question})`)
+      faults.push(`${made.length} calls for a question that was never asked (${question})`)
   }
   return faults
 }

@@ -28,7 +28,7 @@ const MEASURES = [
 ] as const
 
 /**
- * Samples a workerd until told to stop.
+ * Samples a workerd until it is stopped.
  *
  * Garbage is collected first each time. Left alone, V8 lets it lie: it does not know here of the 128 MB that an isolate has
  * at Cloudflare, so the gateway's gathers some 30 MiB before it collects at all, the stand-ins' gather as much in ten minutes

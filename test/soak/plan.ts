@@ -7,7 +7,7 @@ import { drawText } from './question.ts'
 export const SITES = ['main', 'dns', 'tls', 'cache-throws', 'cache-hangs', 'meter-throws', 'lagging'] as const
 export type Site = (typeof SITES)[number]
 
-/** Whose credential: `steady` has no limits and no trouble, so that its bill can be told to the token. */
+/** Whose credential: `steady` has no limits and no trouble, so that its bill is known to the token. */
 export type Who = 'steady' | 'limited' | 'rough' | 'token'
 
 /** What the gateway has to refuse before anything goes upstream, and with which status. */

@@ -74,7 +74,7 @@ describe('the fault proxy', () => {
     expect(proxy.calls.get(question)).toMatchObject([{ ending: 'damaged' }])
   })
 
-  it.each([429, 503] as const)('refuses with %d in a storm, and asks nobody', async (status) => {
+  it.each([429, 503] as const)('refuses with %d in a storm, without an upstream request', async (status) => {
     const before = upstream.seen.length
     const heard = await under({ kind: 'storm', status })
     expect(heard).toMatchObject({ ending: 'ended', status, headers: { 'retry-after': '1' } })

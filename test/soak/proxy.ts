@@ -29,7 +29,7 @@ export interface FaultProxy {
   stop: () => Promise<void>
 }
 
-/** What the message of a storm says, by which its refusals are told from the gateway's own. */
+/** The message of a storm's refusals, which differs from the gateway's own. */
 export const STORM_MESSAGE = 'Requests rate limit exceeded in the storm of the soak, please try again later.'
 
 /** Node closes idle connections after 5 s, and a request that meets the close would look like an upstream fault. */
@@ -190,7 +190,7 @@ function damage(response: ServerResponse, call: UpstreamCall, how: 'close' | 're
   else response.destroy()
 }
 
-/** Waits, but no longer than somebody is there. */
+/** Waits, but no longer than the caller is there. */
 async function pause(response: ServerResponse, milliseconds: number): Promise<void> {
   const gone = new AbortController()
   const leave = () => gone.abort()

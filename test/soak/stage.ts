@@ -157,7 +157,7 @@ async function create(
 async function startWithoutTls(): Promise<{ address: string; stop: () => Promise<void> }> {
   const server = createServer((socket) => {
     socket.on('error', () => undefined)
-    // A socket that nobody reads never hears that its other end has gone.
+    // A socket that is not read never notices that its other end is gone.
     socket.resume()
     socket.end('HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n')
   })

@@ -17,8 +17,8 @@ const JUDGE_AFTER_MS = 2000
 /** A model that no key of the run may use. */
 const DENIED_MODEL = 'deepseek-v4-pro'
 
-/** Well-formed and nobody's: the checksum at the end is wrong. */
-const UNKNOWN_KEY = 'sk-edge-nobody'
+/** Well-formed, but the checksum at the end is wrong. */
+const UNKNOWN_KEY = 'sk-edge-unknown'
 
 /**
  * Sends the traffic of a seed until the time is over, and waits until all of it has ended.

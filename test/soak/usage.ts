@@ -31,7 +31,7 @@ const ESTIMATED_OUTPUT_TOKENS = 1000
 /** The emulator's own tokens. */
 const CHARACTERS_PER_TOKEN = 4
 
-/** Usage is told in batches of a second; one whose sender was ended waits ten. */
+/** Usage is sent in batches of a second; a batch whose sender was ended waits ten. */
 const SETTLES_WITHIN_MS = 15_000
 const LOOK_EVERY_MS = 500
 
@@ -40,7 +40,7 @@ const LIMITED: readonly Who[] = ['limited', 'token']
 
 const WHOSE: readonly Who[] = ['steady', 'limited', 'rough', 'token']
 
-/** Where the main gateway's usage, once it has been told, differs from what the callers saw. */
+/** Differences between the usage of the main gateway, once it was sent, and what the callers saw. */
 export async function judgeUsage(stage: Stage, rows: readonly Row[], callsOf: CallsOf): Promise<string[]> {
   const expected = WHOSE.map((who) => ({ who, bounds: boundsOf(ofKey(rows, who), callsOf) }))
   const untilMs = Date.now() + SETTLES_WITHIN_MS

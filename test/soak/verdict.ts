@@ -25,7 +25,7 @@ export interface Row {
 
 type Judgement = Pick<Row, 'category'> & { why?: string; tokens?: Tokens | undefined }
 
-/** The statuses that a fault may end a request with, beside an error event in a stream that had begun. */
+/** The statuses that a fault may end a request with, or an error event in a stream that had begun. */
 const STATUSES: Readonly<Record<FaultKind, readonly number[]>> = {
   none: [],
   delay: [],

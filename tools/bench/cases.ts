@@ -43,7 +43,7 @@ export const PROMISED_CASE: Case = {
   ...LOOKED_UP,
 }
 
-/** The same from somebody with a session token, which is checked instead of a key. */
+/** The same with a session token in place of a key. */
 export const TOKEN_CASE: Case = { name: 'the same, session token', credential: 'token', ...LOOKED_UP }
 
 /** The plain path: the key is checked, the request validated and sent on. */

@@ -23,7 +23,7 @@ interface Contender {
   credential: Credential
 }
 
-/** The stream that the promise speaks of: nobody needs its bytes, so no JavaScript runs for them. */
+/** The stream of the promise: the gateway does not need its bytes, so no JavaScript runs for them. */
 export const PROMISED_STREAM = 'gateway, key not metered'
 
 /** The bare Worker comes first: the others are compared with it. */

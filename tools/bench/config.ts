@@ -25,7 +25,7 @@ export interface WorkerdOptions {
   /** Host root of the stand-in for DashScope. */
   upstream: string
   adminToken: string
-  /** What V8 is told, as on its command line; nothing unless said. */
+  /** Flags of V8, as on its command line; none by default. */
   v8Flags?: readonly string[]
 }
 

@@ -13,7 +13,7 @@ export interface FirstByte {
   added: Spread
 }
 
-/** The plain path of a stream: nobody counts what it uses, and it is not looked up. */
+/** The plain path of a stream: its usage is not counted, and it is not looked up. */
 export const PLAIN_STREAM = 'stream, past the cache'
 
 /** Requests before the counted ones, as V8 compiles what it runs often. */

@@ -19,7 +19,7 @@ export interface Omnipresent {
  * `CF-KV-Metadata`, and POST of `/bulk/get` for several keys at once, here of JSON values (workerd,
  * src/workerd/api/kv.c++). Lifetimes are ignored: no run lasts that long.
  *
- * @param everywhere what stands under each name that nothing was put under; nothing unless said.
+ * @param everywhere the value of each name that has no other; none by default.
  * @returns what answers the binding's requests.
  */
 export function kvNamespace(everywhere?: Omnipresent): (request: ServedRequest) => void {

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 /** Linux counts CPU time in hundredths of a second for every program (`getconf CLK_TCK`, proc(5)). */
 const TICK_MICROSECONDS = 10_000
 
-/** Where user and system time stand behind the command's closing parenthesis in `/proc/{pid}/stat` (fields 14 and 15). */
+/** The positions of user and system time after the command's closing parenthesis in `/proc/{pid}/stat` (fields 14 and 15). */
 const USER_TIME_POSITION = 11
 const SYSTEM_TIME_POSITION = 12
 

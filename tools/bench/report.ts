@@ -105,7 +105,7 @@ export function printable({ machine, throughput, chunks, firstByte }: Report): s
       aim(`"${HIT_CASE.name}", of the Worker that only reads KV`, hits.memory, 'at least', AIMED.hitShare),
       aim(`"${KV_HIT_CASE.name}", of the Worker that only reads KV`, hits.kv, 'at least', AIMED.hitShare),
       aim(
-        'a frame nobody needs to see, of the bare Worker',
+        'an uncounted frame, compared with the bare Worker',
         { cpu: stream?.ratio },
         'at most',
         AIMED.frameRatio,

@@ -18,7 +18,7 @@ const workerd = createRequire(import.meta.url)('workerd') as { default: string; 
 
 const ADMIN_TOKEN = 'admin-token-of-the-bench'
 
-/** All Workers in one workerd process, and what stands behind them in another. */
+/** All Workers in one workerd process, and their upstream in another. */
 export interface Rig {
   /** Process id of workerd. */
   pid: number
@@ -36,7 +36,7 @@ export interface Rig {
 /**
  * Bundles the gateway and starts everything. Whatever was started ends with this process, also after an error or Ctrl-C.
  *
- * @param v8Flags what V8 is told, as on its command line.
+ * @param v8Flags flags of V8, as on its command line.
  * @throws what wrangler or workerd say where the gateway cannot be bundled or started.
  */
 export async function startRig(v8Flags: readonly string[] = []): Promise<Rig> {

@@ -1,5 +1,5 @@
 /**
- * What the gateway costs, measured in raw workerd beside a Worker that does nothing but fetch.
+ * Measures the cost of the gateway in raw workerd, compared with a Worker that only fetches.
  *
  * npm run bench                      the table, in about two minutes
  * npm run bench -- --quick           the same in half a minute, less steady

@@ -12,7 +12,7 @@ export interface ServedRequest {
 }
 
 /**
- * Serves HTTP/1.1 without what makes node:http dear, so that what stands behind the Worker is never the bottleneck.
+ * Serves HTTP/1.1 without the expensive parts of node:http, so that the upstream is never the bottleneck.
  *
  * @param where a port on 127.0.0.1 (0: a free one) or the path of a Unix socket.
  * @returns the port, or 0 for a Unix socket.
@@ -35,7 +35,7 @@ export function serve(where: number | string, answer: (request: ServedRequest) =
       },
     })
     socket.on('data', parse)
-    // The Worker drops connections when the bench ends; that is no failure of this side.
+    // The Worker drops connections when the bench ends; that is not a failure of this side.
     socket.on('error', () => socket.destroy())
   })
   const { promise, resolve, reject } = Promise.withResolvers<number>()

@@ -15,7 +15,7 @@ import type { Rig } from './rig.ts'
 import { type Spread, spread } from './statistics.ts'
 import { ANSWER } from './upstream.ts'
 
-/** One kind of request as it was measured, beside others in the same rounds. */
+/** One kind of request, measured with others in the same rounds. */
 export interface Comparison {
   name: string
   /** Requests a second. */

@@ -15,7 +15,7 @@ const CACHE_STALE_MS = 2500
 const writtenMs = new Map<string, number>()
 let known: { from: Env; env: Env } | undefined
 
-/** The gateway over a slow cache that lags behind its writes, and a slow meter. */
+/** The gateway with a slow cache that shows writes late, and with a slow meter. */
 export default {
   fetch(request: Request, from: Env, context: ExecutionContext) {
     if (known?.from !== from)

@@ -40,7 +40,7 @@ export function eventOf(index: number, events: number): string {
   return `data: ${JSON.stringify(chunk)}\n\n`
 }
 
-/** How many different events stand in the text of a stream. */
+/** How many different events the text of a stream has. */
 export function countEvents(text: string): number {
   return new Set(text.match(new RegExp(`${EVENT_WORD} \\d+ `, 'g'))).size
 }

@@ -10,7 +10,7 @@ export type FromBackend =
   | { kind: 'left'; number: number; atNanoseconds: string }
   | { kind: 'calls'; number: number; calls: number }
 
-/** What it is told: to count the calls for a question, to tell them, or to end all open streams; it answers `calls` to each. */
+/** Its commands: count the calls for a question, report them, or end all open streams; it answers each with `calls`. */
 export interface ToBackend {
   kind: 'count' | 'tell' | 'end streams'
   number: number

@@ -39,7 +39,7 @@ export function childProcesses(): Children {
         env: { ...process.env, ...env },
         stdio: ['ignore', 'ignore', errors, ...extra],
       })
-      // Without a listener a command that is not there would end the bench; whoever waits for the port tells of it.
+      // Without a listener a command that is not there would end the bench; the wait for the port reports it.
       child.on('error', () => undefined)
       started.push(child)
       return child
@@ -47,7 +47,7 @@ export function childProcesses(): Children {
   }
 }
 
-/** A port of 127.0.0.1 that nobody listens on at this moment. */
+/** A port of 127.0.0.1 that is free at this moment. */
 export async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1')
   await once(probe, 'listening')

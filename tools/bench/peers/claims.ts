@@ -15,7 +15,7 @@ const GATEWAY = 'dashscope-edge'
 export interface Claim {
   sentence: string
   isSupported: boolean
-  /** What was measured instead or behind it. */
+  /** What was measured instead. */
   measured: string
 }
 

@@ -14,7 +14,7 @@ const TITLE_HEIGHT = 34
 /** Characters of the small print that fit into a line. */
 const LINE_CHARACTERS = 116
 
-/** Grey, blue and the grid are told apart on white as on black; text takes the page's scheme. */
+/** Grey, blue and the grid can be distinguished on white and on black; text takes the page's scheme. */
 const STYLE = `text { font: 13px system-ui, sans-serif; fill: #1f2328 }
 .title { font-weight: 600 } .small { font-size: 11px; fill: #59636e }
 .own { fill: #2f81f7 } .other { fill: #8b949e } .quartiles { stroke: #d1242f; stroke-width: 1.5 }
@@ -45,7 +45,7 @@ export function plot(result: Result): string {
     parts.push(`<text class="small" x="${MARGIN}" y="${top}">${escapeMarkup(line)}</text>`)
   }
   const height = top + MARGIN
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="The gateway beside its peers">
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="The gateway compared with its peers">
 <style>${STYLE}</style>
 ${parts.join('\n')}
 </svg>
@@ -59,7 +59,7 @@ function panelsOf({ throughput, firstEvent }: Result): Panel[] {
     {
       title: 'Requests per second, 32 callers (longer is better)',
       digits: 0,
-      // The direct way, which nothing slows, would make all other bars too short to be told apart; the table has it.
+      // The direct way, which nothing slows, would make all other bars too short to compare; the table has it.
       bars: throughput.slice(1).map(({ name, perSecond }) => ({ name, spread: perSecond })),
     },
     {

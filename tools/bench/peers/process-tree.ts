@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { cpuMicroseconds, memoryMebibytes } from '../process.ts'
 
-/** Where the parent's id stands behind the command's closing parenthesis in `/proc/{pid}/stat` (proc(5), field 4). */
+/** The position of the parent's id after the command's closing parenthesis in `/proc/{pid}/stat` (proc(5), field 4). */
 const PARENT_POSITION = 1
 
 /** CPU time in microseconds of a process and all that it started and that still runs; undefined where there is no `/proc`. */

@@ -35,9 +35,9 @@ export function bodyOf({ number, events, everyMs, delayMs }: Question): string {
 }
 
 /**
- * Reads the question out of a body, whoever has printed it again on the way.
+ * Reads the question out of a body, even if a proxy printed the body again.
  *
- * @throws SyntaxError where none stands in it.
+ * @throws SyntaxError if the body has no question.
  */
 export function questionIn(body: string): Question {
   const match = ORDER.exec(body)

@@ -8,7 +8,7 @@ export interface Route {
   /** On 127.0.0.1. */
   port: number
   path: string
-  /** The credential and what else the contender wants to be told. */
+  /** The credential and the other headers that the contender needs. */
   headers: Record<string, string>
   /** Asks the same question each time. */
   isRepeated?: boolean

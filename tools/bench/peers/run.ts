@@ -1,5 +1,5 @@
 /**
- * The gateway beside the bare Worker and beside other gateways, in one run, in turns, with the same upstream.
+ * Compares the gateway with a bare Worker and with other gateways: in one run, in turns, with the same upstream.
  *
  * npm run bench:peers                     the tables, in less than four minutes; all numbers go to tools/bench/peers/result.json
  * npm run bench:peers -- --write          the same, and writes result.md and result.svg for docs/benchmarks.md

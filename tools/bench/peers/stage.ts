@@ -9,7 +9,7 @@ import { startPortkey } from './portkey.ts'
 import type { Route } from './route.ts'
 import { startWorkers } from './workers.ts'
 
-/** All contenders, running, and what stands behind them. */
+/** All running contenders and their upstream. */
 export interface Stage {
   backend: Backend
   /** Straight to the stand-in for DashScope: the first in every comparison. */

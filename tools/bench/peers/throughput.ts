@@ -4,7 +4,7 @@ import { AFTER_ANSWER_MS, CONNECTIONS, load } from '../load.ts'
 import { treeCpuMicroseconds } from './process-tree.ts'
 import { type Route, wireRequest } from './route.ts'
 
-/** Numbers of questions that nobody has asked before. */
+/** Numbers of questions that were not asked before. */
 export type NextNumber = () => number
 
 /** One contender under load in one round. */

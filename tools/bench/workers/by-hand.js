@@ -6,14 +6,14 @@ const UP = ['content-type', 'accept', 'user-agent', 'x-dashscope-sse', 'x-dashsc
 const DEADLINE_MS = 300_000
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
-/** Keys by their credential, as the gateway remembers them; whoever comes is let in. */
+/** Keys by their credential, as the gateway remembers them; every caller is accepted. */
 const known = new Map()
 
 /**
  * The promised work written down in one function, for one endpoint and nothing else: the key is looked up in memory, the
  * body read, parsed and hashed, the cache asked, DashScope asked within a deadline and with a handle to end the call, the
  * answer read, a line logged. No schema, no policy, no canonical form of the question, no retries, no accounts. What a
- * gateway for everything costs beside this is its own fault; what this costs is the platform's.
+ * gateway costs more than this is its own; the rest is the cost of the platform.
  */
 export default {
   async fetch(request, env, context) {

@@ -45,7 +45,7 @@ describe('judge', () => {
       '3.0 times',
     ],
     [
-      'the CPU time beside it',
+      'the CPU time next to it',
       RATE,
       { ratios: [{ name: 'Portkey', rate: around(2.99), cpu: around(4.26) }] },
       false,
