@@ -1,4 +1,4 @@
-import { fromBase64 } from '../../lib/encoding.ts'
+import { fromBase64 } from '../../lib/base64.ts'
 import { equalBytes, hmac } from '../../lib/hmac.ts'
 import { INVALID, isRecent, type SignedRequest, type Verified, wholeNumberIn } from './verified.ts'
 

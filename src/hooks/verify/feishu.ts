@@ -1,5 +1,6 @@
 import { decryptCbc, withoutPadding } from '../../lib/aes-cbc.ts'
-import { fromBase64, fromHex } from '../../lib/encoding.ts'
+import { fromBase64 } from '../../lib/base64.ts'
+import { fromHex } from '../../lib/hex.ts'
 import { concat, digest, equalBytes, equalTexts } from '../../lib/hmac.ts'
 import { isJsonObject, type JsonObject } from '../../lib/json/object.ts'
 import { bytesOf, textOf } from '../../lib/json/utf8.ts'

@@ -1,4 +1,4 @@
-import { fromHex } from '../../lib/encoding.ts'
+import { fromHex } from '../../lib/hex.ts'
 import { equalBytes, hmac } from '../../lib/hmac.ts'
 import { INVALID, type SignedRequest, type Verified } from './verified.ts'
 

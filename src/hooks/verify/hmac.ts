@@ -1,4 +1,5 @@
-import { fromBase64, fromHex } from '../../lib/encoding.ts'
+import { fromBase64 } from '../../lib/base64.ts'
+import { fromHex } from '../../lib/hex.ts'
 import { concat, equalBytes, type HashName, hmac } from '../../lib/hmac.ts'
 import { INVALID, isRecent, type SignedRequest, type Verified, wholeNumberIn } from './verified.ts'
 

@@ -1,4 +1,4 @@
-import { fromHex } from '../../lib/encoding.ts'
+import { fromHex } from '../../lib/hex.ts'
 import { concat, equalBytes, hmac } from '../../lib/hmac.ts'
 import { isJsonObject } from '../../lib/json/object.ts'
 import { textOf } from '../../lib/json/utf8.ts'

@@ -1,4 +1,4 @@
-import { fromHex } from '../../lib/encoding.ts'
+import { fromHex } from '../../lib/hex.ts'
 import { concat, equalBytes, hmac } from '../../lib/hmac.ts'
 import { INVALID, isRecent, type SignedRequest, type Verified, wholeNumberIn } from './verified.ts'
 

@@ -1,5 +1,6 @@
 import { decryptCbc, encryptCbc, withoutPadding, withPadding } from '../../lib/aes-cbc.ts'
-import { fromBase64, fromHex, toBase64, toHex } from '../../lib/encoding.ts'
+import { fromBase64, toBase64 } from '../../lib/base64.ts'
+import { fromHex, toHex } from '../../lib/hex.ts'
 import { concat, digest, equalBytes } from '../../lib/hmac.ts'
 import { isJsonObject } from '../../lib/json/object.ts'
 import { bytesOf, textOf } from '../../lib/json/utf8.ts'
