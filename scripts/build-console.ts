@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { type BuildOptions, build, type Metafile } from 'esbuild'
+import { openApiDocument } from './openapi/document.ts'
 
 /** What `wrangler.toml` names as the directory of assets; git ignores it. */
 export const CONSOLE_DIRECTORY = 'dist/console'
@@ -51,7 +52,8 @@ export async function buildConsole(directory: string = join(ROOT, CONSOLE_DIRECT
     files.set(name, withAssets(await readFile(join(SOURCE, name), 'utf8'), pages.metafile))
   }
   files.set('_headers', await readFile(join(SOURCE, '_headers'), 'utf8'))
-  files.set('client.d.ts', await readFile(join(SOURCE, 'client/client.d.ts'), 'utf8'))
+  files.set('openapi.json', JSON.stringify(openApiDocument()))
+  files.set('client.d.ts', await readFile(join(SOURCE, 'client/public.d.ts'), 'utf8'))
   await writeAll(directory, files)
 }
 

@@ -1,0 +1,14 @@
+import * as z from 'zod/mini'
+
+/** A zod schema of the gateway, or JSON Schema where there is none. */
+export type BodySchema = z.core.$ZodType | Record<string, unknown>
+
+/** JSON Schema 2020-12 of a body, as a caller writes it. Rules beyond types and sizes are the validator's alone. */
+export function jsonSchemaOf(schema: BodySchema): Record<string, unknown> {
+  if (!('_zod' in schema)) return schema
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema as z.core.$ZodType, {
+    unrepresentable: 'any',
+    io: 'input',
+  })
+  return rest
+}
