@@ -39,7 +39,10 @@ export const PAGES: readonly PageEntry[] = [
     isForOperator: false,
     load: async () => (await import('./requests/requests.tsx')).Requests,
   },
+  { name: 'jobs', isForOperator: false, load: async () => (await import('./jobs.tsx')).Jobs },
+  { name: 'hooks', isForOperator: false, load: async () => (await import('./hooks.tsx')).Hooks },
   { name: 'doctor', isForOperator: true, load: async () => (await import('./doctor.tsx')).Doctor },
+  { name: 'api', isForOperator: false, isOpen: true, load: async () => (await import('./api.tsx')).Api },
 ]
 
 /** A page, or the door where its credential is missing. */

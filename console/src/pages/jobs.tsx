@@ -1,0 +1,231 @@
+import { useState } from 'preact/hooks'
+import { ask, askText } from '../gateway/ask.ts'
+import type { KeyRecord } from '../gateway/shapes.ts'
+import { operator } from '../state/credentials.ts'
+import { route, setQuery } from '../state/route.ts'
+import { formatTime, texts } from '../texts/texts.ts'
+import { ShowAsked } from '../ui/asked.tsx'
+import { CodeBlock } from '../ui/code-block.tsx'
+import { Choice, Failure, Field } from '../ui/controls.tsx'
+import { Dialog } from '../ui/dialog.tsx'
+import { useAsk } from '../ui/use-ask.ts'
+
+interface Job {
+  id: string
+  kind: string
+  status: string
+  model?: string | null
+  created_at: string
+  webhook?: { status: string; tries: number } | null
+}
+
+interface Delivery {
+  id: string
+  job: string
+  event: string
+  url: string
+  status: string
+  tries: unknown[]
+}
+
+const RUNNING = ['queued', 'running', 'waiting']
+const RETRIABLE = ['failed', 'expired']
+
+/** Jobs and what was delivered of them: a key's own, or those of a key that the operator chooses. */
+export function Jobs() {
+  const { jobs } = texts()
+  const [view, setView] = useState<'jobs' | 'deliveries'>('jobs')
+  const keyId = route.value.query.get('key') ?? ''
+  const suffix = operator.value ? `?key=${keyId}` : ''
+  const isReady = operator.value === undefined || keyId !== ''
+  return (
+    <div class="stack">
+      <div class="row">
+        <h1 class="grow">{jobs.title}</h1>
+        {operator.value ? <KeyChoice keyId={keyId} /> : null}
+        <Choice
+          label={jobs.title}
+          value={view}
+          options={[
+            ['jobs', jobs.title],
+            ['deliveries', jobs.deliveries],
+          ]}
+          onChange={setView}
+        />
+      </div>
+      {isReady ? view === 'jobs' ? <JobList suffix={suffix} /> : <DeliveryList suffix={suffix} /> : null}
+    </div>
+  )
+}
+
+/** The operator sees one key's jobs at a time, since each key keeps its own. */
+export function KeyChoice({ keyId }: { keyId: string }) {
+  const { overview } = texts()
+  const keys = useAsk<{ keys: KeyRecord[] }>('/edge/keys', 'operator').data?.keys ?? []
+  return (
+    <Field label={overview.key}>
+      {(id) => (
+        <select id={id} value={keyId} onChange={(event) => setQuery({ key: event.currentTarget.value })}>
+          <option value="">—</option>
+          {keys.map(({ id: key, name }) => (
+            <option key={key} value={key}>
+              {name}
+            </option>
+          ))}
+        </select>
+      )}
+    </Field>
+  )
+}
+
+function JobList({ suffix }: { suffix: string }) {
+  const { jobs, common } = texts()
+  const asked = useAsk<{ data: Job[] }>(`/edge/jobs${suffix}`)
+  const [result, setResult] = useState<string>()
+  const [failure, setFailure] = useState<unknown>()
+  const act = async (work: () => Promise<unknown>) => {
+    setFailure(undefined)
+    await work().then(asked.reload, setFailure)
+  }
+  return (
+    <>
+      {failure ? <Failure failure={failure} /> : null}
+      <ShowAsked asked={asked}>
+        {({ data }) =>
+          data.length === 0 ? (
+            <p class="muted">{jobs.empty}</p>
+          ) : (
+            <Rows names={['id', 'kind', 'model', 'status', 'created', 'webhook', 'actions']}>
+              {data.map((job) => (
+                <tr key={job.id}>
+                  <th scope="row">
+                    <code>{job.id}</code>
+                  </th>
+                  <td>{job.kind}</td>
+                  <td>{job.model ?? ''}</td>
+                  <td>{job.status}</td>
+                  <td>{formatTime(job.created_at)}</td>
+                  <td>{job.webhook ? `${job.webhook.status} (${job.webhook.tries})` : common.none}</td>
+                  <td>
+                    <div class="row actions">
+                      {RUNNING.includes(job.status) ? (
+                        <button
+                          type="button"
+                          class="quiet"
+                          onClick={() =>
+                            act(() => ask(`/edge/jobs/${job.id}/cancel${suffix}`, { method: 'POST' }))
+                          }
+                        >
+                          {jobs.cancel}
+                        </button>
+                      ) : (
+                        <button
+                          type="button"
+                          class="quiet"
+                          onClick={() =>
+                            act(async () =>
+                              setResult(await askText(`/edge/jobs/${job.id}/response${suffix}`)),
+                            )
+                          }
+                        >
+                          {jobs.result}
+                        </button>
+                      )}
+                      {RETRIABLE.includes(job.status) ? (
+                        <button
+                          type="button"
+                          class="quiet"
+                          onClick={() =>
+                            act(() => ask(`/edge/jobs/${job.id}/retry${suffix}`, { method: 'POST' }))
+                          }
+                        >
+                          {jobs.retry}
+                        </button>
+                      ) : null}
+                    </div>
+                  </td>
+                </tr>
+              ))}
+            </Rows>
+          )
+        }
+      </ShowAsked>
+      {result === undefined ? null : (
+        <Dialog title={jobs.result} isWide onClose={() => setResult(undefined)}>
+          <CodeBlock text={result} />
+        </Dialog>
+      )}
+    </>
+  )
+}
+
+function DeliveryList({ suffix }: { suffix: string }) {
+  const { jobs } = texts()
+  const asked = useAsk<{ data: Delivery[] }>(`/edge/jobs/deliveries${suffix}`)
+  const [failure, setFailure] = useState<unknown>()
+  const redeliver = (id: string) =>
+    ask(`/edge/jobs/deliveries/${id}/redeliver${suffix}`, { method: 'POST' }).then(asked.reload, setFailure)
+  return (
+    <>
+      {failure ? <Failure failure={failure} /> : null}
+      <ShowAsked asked={asked}>
+        {({ data }) =>
+          data.length === 0 ? (
+            <p class="muted">{jobs.noDeliveries}</p>
+          ) : (
+            <Rows names={['id', 'event', 'url', 'status', 'tries', 'actions']}>
+              {data.map(({ id, event, url, status, tries }) => (
+                <tr key={id}>
+                  <th scope="row">
+                    <code>{id}</code>
+                  </th>
+                  <td>{event}</td>
+                  <td>{url}</td>
+                  <td>{status}</td>
+                  <td class="number">{tries.length}</td>
+                  <td>
+                    <button type="button" class="quiet" onClick={() => redeliver(id)}>
+                      {jobs.redeliver}
+                    </button>
+                  </td>
+                </tr>
+              ))}
+            </Rows>
+          )
+        }
+      </ShowAsked>
+    </>
+  )
+}
+
+type ColumnName =
+  | 'id'
+  | 'kind'
+  | 'model'
+  | 'status'
+  | 'created'
+  | 'webhook'
+  | 'event'
+  | 'url'
+  | 'tries'
+  | 'actions'
+
+function Rows(props: { names: readonly ColumnName[]; children: preact.ComponentChildren }) {
+  const { jobs } = texts()
+  return (
+    <div class="scroll">
+      <table class="full">
+        <thead>
+          <tr>
+            {props.names.map((name) => (
+              <th key={name} scope="col">
+                {jobs.columns[name]}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>{props.children}</tbody>
+      </table>
+    </div>
+  )
+}
