@@ -26,7 +26,7 @@ export function nativeSteps(
 ): NativeStep[] {
   let before = input
   return answers.flatMap((reply, index) => {
-    const steps = stepsOf(
+    const steps = deltasOf(
       reply,
       all.filter(({ choice }) => choice === index),
       index,
@@ -38,7 +38,7 @@ export function nativeSteps(
   })
 }
 
-function stepsOf(
+function deltasOf(
   reply: Reply,
   own: readonly Moment[],
   index: number,

@@ -1,6 +1,6 @@
 import { usageOf } from '../dashscope/read-usage.ts'
 import type { Framing } from '../dashscope/stream/framing.ts'
-import { assemble } from '../dashscope/stream/join.ts'
+import { joinEvents } from '../dashscope/stream/join.ts'
 import { bytesOf } from '../lib/json/utf8.ts'
 import { asJson, type UpstreamResponse, type WholeResponse } from '../upstream/response.ts'
 import type { Watcher } from '../upstream/watcher.ts'
@@ -77,7 +77,7 @@ export async function fetchAlone(
 
 /** The body of the non-stream response; undefined without usage, which the next caller would then not get either. */
 function wholeBody(bytes: Uint8Array, framing: Framing): Uint8Array<ArrayBuffer> | undefined {
-  const text = assemble(bytes, framing)
+  const text = joinEvents(bytes, framing)
   return text !== undefined && usageOf(JSON.parse(text), ['usage']) ? bytesOf(text) : undefined
 }
 

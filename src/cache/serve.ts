@@ -1,5 +1,5 @@
 import type { Framing } from '../dashscope/stream/framing.ts'
-import { dismantle } from '../dashscope/stream/split.ts'
+import { splitIntoEvents } from '../dashscope/stream/split.ts'
 import { bytesOf, textOf } from '../lib/json/utf8.ts'
 import type { UpstreamResponse, WholeResponse } from '../upstream/response.ts'
 import { ageSeconds } from './control.ts'
@@ -97,7 +97,7 @@ function ttlLeft({ metadata }: UsableEntry, nowMs: number): number {
 }
 
 function asStream(stored: WholeResponse, framing: Framing): WholeResponse | undefined {
-  const stream = dismantle(textOf(stored.body), framing)
+  const stream = splitIntoEvents(textOf(stored.body), framing)
   if (stream === undefined) return undefined
   const others = stored.headers.filter(([name]) => name !== 'content-type')
   return {

@@ -1,6 +1,6 @@
 import { type Frame, frameReader } from '../dashscope/stream/frames.ts'
 import type { Framing } from '../dashscope/stream/framing.ts'
-import { startAssembly } from '../dashscope/stream/join.ts'
+import { startJoin } from '../dashscope/stream/join.ts'
 import { asGatewayError, GatewayError } from '../errors.ts'
 import { bytesOf } from '../lib/json/utf8.ts'
 import { asStream } from './as-stream.ts'
@@ -63,7 +63,7 @@ function paid({ reason, message, cause, upstream }: GatewayError): GatewayError 
 }
 
 async function assemble(body: ReadableStream<Uint8Array>, framing: Framing, progress: Progress) {
-  const assembly = startAssembly(framing)
+  const assembly = startJoin(framing)
   const nextFrames = frameReader()
   const fails = (frame: Frame) => {
     progress.frames++

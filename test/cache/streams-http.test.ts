@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { assemble } from '../../src/dashscope/stream/join.ts'
+import { joinEvents } from '../../src/dashscope/stream/join.ts'
 import { CHAT, chatBody, json, nativeBody, SSE, TEXT, until } from '../harness/caller.ts'
 import { ADMIN_TOKEN } from '../harness/gateway.ts'
 import { CASES, type Case } from './stream-cases.ts'
@@ -11,7 +11,7 @@ const { send, asked, untilKept } = rig
 /** What a stream says as a whole answer; the code that puts it together has tests of its own. */
 function told(stream: string, { format, incremental = true, name }: Case): unknown {
   const choices = name.includes('two answers') ? 2 : 1
-  const text = assemble(new TextEncoder().encode(stream), {
+  const text = joinEvents(new TextEncoder().encode(stream), {
     format,
     incremental,
     includeUsage: true,

@@ -1,6 +1,16 @@
 import { parseExactly } from '../../lib/json/exact.ts'
 import { isJsonObject, type JsonObject } from '../../lib/json/object.ts'
-import type { Assembler } from './joiner.ts'
+import type { Joiner } from './joiner.ts'
+import { mergeFields } from './usage.ts'
+
+/** Events that add to the message; one of them in an unknown shape makes the message incomplete. */
+const ADDING: readonly unknown[] = [
+  'message_start',
+  'content_block_start',
+  'content_block_delta',
+  'message_delta',
+  undefined,
+]
 
 /** Which field of a block each delta continues (Anthropic API reference, "streaming messages"). */
 const CONTINUED: Readonly<Record<string, string>> = {
@@ -10,10 +20,10 @@ const CONTINUED: Readonly<Record<string, string>> = {
 }
 
 /**
- * Puts Anthropic's events together: the message of `message_start`, its blocks, and what `message_delta` says of the end.
- * It is complete with `message_stop`. A delta that is not known makes it incomplete: what it adds would be missing.
+ * Joins Anthropic's events: the message of `message_start`, its blocks, and the end from `message_delta`. It is complete with
+ * `message_stop`. An unknown delta makes it incomplete, because what it adds would be missing; an unknown event adds nothing.
  */
-export function assembleAnthropic(): Assembler {
+export function joinAnthropic(): Joiner {
   let message: JsonObject | undefined
   let isDone = false
   const blocks: JsonObject[] = []
@@ -35,9 +45,9 @@ export function assembleAnthropic(): Assembler {
       else if (type === 'content_block_delta' && isJsonObject(delta))
         return addDelta(blocks[Number(index)], delta)
       else if (type === 'message_delta' && message && isJsonObject(delta)) {
-        Object.assign(message, delta, { usage: withOutput(message.usage, event.usage) })
+        Object.assign(message, delta, { usage: usageAfter(message.usage, event.usage) })
       } else if (type === 'message_stop') isDone = true
-      else return type === 'ping' || type === 'content_block_stop'
+      else return isForeign(type)
       return true
     },
     done: () => undefined,
@@ -53,13 +63,14 @@ export function assembleAnthropic(): Assembler {
   }
 }
 
-/** `message_start` counts the input and `message_delta` the output; a 0 in the latter says only that it did not count. */
-function withOutput(start: unknown, end: unknown): JsonObject {
-  const usage = isJsonObject(start) ? { ...start } : {}
-  for (const [key, value] of Object.entries(isJsonObject(end) ? end : {})) {
-    if (value || usage[key] === undefined) usage[key] = value
-  }
-  return usage
+/** Events that add nothing: `ping`, `content_block_stop`, and keepalives that Anthropic does not define. */
+function isForeign(type: unknown): boolean {
+  return type !== 'error' && !ADDING.includes(type)
+}
+
+/** Each field keeps its last value: `message_start` reports the input, `message_delta` the output and sometimes both. */
+function usageAfter(start: unknown, end: unknown): JsonObject {
+  return mergeFields(isJsonObject(start) ? start : undefined, isJsonObject(end) ? end : {})
 }
 
 /** A tool without arguments may come without a piece of JSON. */

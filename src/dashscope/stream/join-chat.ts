@@ -1,21 +1,22 @@
 import { isJsonObject, type JsonObject } from '../../lib/json/object.ts'
 import type { Framing } from './framing.ts'
-import type { Assembler } from './joiner.ts'
+import type { Joiner } from './joiner.ts'
 import { addIncrement } from './merge.ts'
 
 /**
- * Puts the chunks of a chat completion together (OpenAI API reference, "chat completion chunk", with DashScope's
- * `reasoning_content`). It is complete with `[DONE]` and a `finish_reason` in every choice; the usage comes in a chunk
- * without choices, where it was asked for.
+ * Joins the chunks of a chat completion (OpenAI API reference, "chat completion chunk", with DashScope's
+ * `reasoning_content`). It is complete with a `finish_reason` in every choice, and `[DONE]` or the usage that was asked for;
+ * the usage comes in a chunk without choices.
  */
-export function assembleChat({ choices: wanted }: Framing): Assembler {
+export function joinChat({ choices: wanted, includeUsage }: Framing): Joiner {
   let head: JsonObject | undefined
   let usage: JsonObject | undefined
   let isDone = false
   const choices = new Map<number, JsonObject>()
   return {
     add: (chunk) => {
-      if (!Array.isArray(chunk.choices)) return false
+      // A keepalive adds nothing; an error is not part of a response.
+      if (!Array.isArray(chunk.choices)) return !('error' in chunk) && !('code' in chunk)
       head ??= chunk
       if (isJsonObject(chunk.usage)) usage = chunk.usage
       for (const { delta, ...choice } of chunk.choices.filter(isJsonObject)) {
@@ -31,7 +32,9 @@ export function assembleChat({ choices: wanted }: Framing): Assembler {
     },
     finish: () => {
       const all = [...choices.values()].sort((a, b) => Number(a.index) - Number(b.index))
-      const isComplete = isDone && all.length >= wanted && all.every(hasEnded)
+      // Some servers leave `[DONE]` out; then the usage shows that nothing is missing.
+      const isWhole = isDone || usage !== undefined || !includeUsage
+      const isComplete = isWhole && all.length >= wanted && all.every(hasEnded)
       if (!head || !isComplete) return undefined
       const { usage: _, ...rest } = head
       return { ...rest, object: 'chat.completion', choices: all, ...(usage && { usage }) }

@@ -1,24 +1,28 @@
 import { isJsonObject, type JsonObject } from '../../lib/json/object.ts'
 import type { Framing } from './framing.ts'
-import type { Assembler } from './joiner.ts'
+import type { Joiner } from './joiner.ts'
 import { addIncrement, isEmptyValue, takeLatest } from './merge.ts'
+import { sumChoices } from './usage.ts'
 
 /**
- * Puts a native stream together: `output.text`, or `output.choices` with text or parts; reasoning and tool calls with it.
+ * Joins a native stream: `output.text`, or `output.choices` with text or parts, with reasoning and tool calls.
  *
- * Usage is a running total, and what else stands in `output` (`search_info`, `tool_info`) is repeated whole or comes once,
- * so the last that is not empty counts. A choice has ended when its `finish_reason` is not the text "null"
+ * Usage is a running total, and other members of `output` (`search_info`, `tool_info`) are repeated whole or come once, so
+ * the last value that is not empty counts. A choice has ended when its `finish_reason` is not the text "null"
  * (DashScope API reference, `finish_reason`).
  */
-export function assembleNative({ incremental, choices: wanted }: Framing): Assembler {
+export function joinNative({ incremental, choices: wanted }: Framing): Joiner {
   const add = incremental ? addIncrement : takeLatest
   const answer: JsonObject = {}
   const output: JsonObject = {}
   const said: JsonObject = {}
   const choices = new Map<number, JsonObject>()
+  // With several choices each frame reports the usage of its own choice.
+  const usages = new Map<number, JsonObject>()
   return {
     add: ({ output: frame, ...rest }) => {
-      if (!isJsonObject(frame)) return false
+      // A keepalive adds nothing; an error is not part of a response.
+      if (!isJsonObject(frame)) return !('code' in rest) && !('error' in rest)
       const { text, choices: parts, ...others } = frame
       takeLatest(output, others)
       if (text !== undefined) add(said, { text })
@@ -27,6 +31,7 @@ export function assembleNative({ incremental, choices: wanted }: Framing): Assem
         const known = choices.get(index) ?? {}
         add(known, choice)
         choices.set(index, known)
+        if (isJsonObject(rest.usage)) usages.set(index, rest.usage)
       }
       for (const [key, value] of Object.entries(rest)) if (!isEmptyValue(value)) answer[key] = value
       return true
@@ -36,6 +41,9 @@ export function assembleNative({ incremental, choices: wanted }: Framing): Assem
       const all = [...choices.values()].sort((a, b) => Number(a.index) - Number(b.index))
       if (all.length === 0 && said.text !== undefined) {
         return hasEnded(output) ? { output: { ...output, ...said }, ...answer } : undefined
+      }
+      if (usages.size > 1 && isJsonObject(answer.usage)) {
+        answer.usage = sumChoices(answer.usage, [...usages.values()])
       }
       const isComplete = all.length >= wanted && all.every(hasEnded)
       return isComplete ? { output: { ...output, ...said, choices: all }, ...answer } : undefined

@@ -3,64 +3,65 @@ import { isJsonObject, type JsonObject } from '../../lib/json/object.ts'
 import { classifyEvent } from './first-event.ts'
 import { type Frame, readFrames } from './frames.ts'
 import type { Framing } from './framing.ts'
-import { assembleAnthropic } from './join-anthropic.ts'
-import { assembleChat } from './join-chat.ts'
-import { assembleNative } from './join-native.ts'
-import type { Assembler } from './joiner.ts'
+import { joinAnthropic } from './join-anthropic.ts'
+import { joinChat } from './join-chat.ts'
+import { joinNative } from './join-native.ts'
+import type { Joiner } from './joiner.ts'
 
-/** What a stream came to: an answer, an error of DashScope's, or nothing that may pass for an answer (promise P4). */
-export type Assembled =
+/** What a stream became: a response, an error of DashScope's, or nothing that may pass for a response (promise P4). */
+export type JoinResult =
   | { kind: 'whole'; text: string }
   | { kind: 'error'; status: number; data: string }
   | { kind: 'broken' }
 
-/** An answer that is being put together as its frames come. */
-export interface Assembly {
-  /** Takes the next frame; true where it makes an answer impossible, and the rest need not be read. */
+/** A response that is being joined as its frames arrive. */
+export interface Join {
+  /** Takes the next frame; true if it makes a response impossible, so that the rest need not be read. */
   add: (frame: Frame) => boolean
-  result: () => Assembled
+  result: () => JoinResult
 }
 
-/** Begins to put a stream together; nothing of it is kept but the answer so far. */
-export function startAssembly(framing: Framing): Assembly {
-  const assembler = assemblerOf(framing)
-  let failure: Assembled | undefined
+/** Begins to join a stream; only the response so far is kept. */
+export function startJoin(framing: Framing): Join {
+  const joiner = joinerFor(framing)
+  let failure: JoinResult | undefined
   return {
     add: (frame) => {
-      failure ??= failureOf(assembler, frame)
+      failure ??= failureOf(joiner, frame)
       return failure !== undefined
     },
     result: () => {
-      const answer = failure ? undefined : assembler.finish()
+      const answer = failure ? undefined : joiner.finish()
       return answer ? { kind: 'whole', text: JSON.stringify(answer) } : (failure ?? { kind: 'broken' })
     },
   }
 }
 
 /**
- * Makes the non-stream answer of a stream that is there as a whole.
+ * Makes the non-stream response of a complete stream.
  *
- * @returns its JSON text, or undefined where the stream is not complete or holds an error.
+ * @returns its JSON text, or undefined if the stream is not complete or holds an error.
  */
-export function assemble(bytes: Uint8Array, framing: Framing): string | undefined {
-  const assembly = startAssembly(framing)
+export function joinEvents(bytes: Uint8Array, framing: Framing): string | undefined {
+  const assembly = startJoin(framing)
   for (const frame of readFrames(bytes)) assembly.add(frame)
   const assembled = assembly.result()
   return assembled.kind === 'whole' ? assembled.text : undefined
 }
 
-function assemblerOf(framing: Framing): Assembler {
-  if (framing.format === 'chat') return assembleChat(framing)
-  return framing.format === 'anthropic' ? assembleAnthropic() : assembleNative(framing)
+function joinerFor(framing: Framing): Joiner {
+  if (framing.format === 'chat') return joinChat(framing)
+  return framing.format === 'anthropic' ? joinAnthropic() : joinNative(framing)
 }
 
-function failureOf(assembler: Assembler, { event, data, status }: Frame): Assembled | undefined {
+function failureOf(joiner: Joiner, { event, data, status }: Frame): JoinResult | undefined {
   if (data.trim() === '[DONE]') {
-    assembler.done()
+    joiner.done()
     return undefined
   }
+  if (data.trim() === '') return undefined
   const body = event === 'error' ? undefined : parse(data)
-  if (body && assembler.add(body)) return undefined
+  if (body && joiner.add(body)) return undefined
   const verdict = classifyEvent(event, data, status)
   return verdict.kind === 'error' && parse(data) ? verdict : { kind: 'broken' }
 }

@@ -1,11 +1,11 @@
 import type { JsonObject } from '../../lib/json/object.ts'
 
-/** Puts one dialect's frames together. */
-export interface Assembler {
-  /** Takes the next frame; false where it is no frame of an answer. */
+/** Joins the frames of one dialect. */
+export interface Joiner {
+  /** Takes the next frame; false if it makes a response impossible. */
   add: (body: JsonObject) => boolean
   /** `[DONE]` came. */
   done: () => void
-  /** The answer, or undefined where its end is missing. */
+  /** The response, or undefined if its end is missing. */
   finish: () => JsonObject | undefined
 }

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../lib/json/object.ts'
 
-/** Texts that a stream sends in pieces; every other text is repeated or replaced. `data` is audio in base64. */
+/** Strings that a stream sends in pieces; every other string is repeated or replaced. `data` is audio in base64. */
 const IN_PIECES = new Set([
   'content',
   'reasoning_content',
@@ -30,7 +30,7 @@ export function addIncrement(sofar: JsonObject, increment: JsonObject): void {
   }
 }
 
-/** Takes over a frame that repeats all so far; what it leaves empty stays as it was. */
+/** Takes over a frame that repeats everything so far; what it leaves empty stays as it was. */
 export function takeLatest(sofar: JsonObject, frame: JsonObject): void {
   for (const [key, value] of Object.entries(frame)) {
     const before = sofar[key]
@@ -40,23 +40,44 @@ export function takeLatest(sofar: JsonObject, frame: JsonObject): void {
   }
 }
 
-/** The first increment names a call; the later ones have its index, and often an empty id and no name. */
+/**
+ * Adds fragments of tool calls. A fragment with an id belongs to the call with that id, and begins a new call if there is
+ * none, whatever its index: servers repeat or omit the index. A fragment without an id continues the latest call at its
+ * index.
+ */
 function addCalls(calls: unknown[], increments: readonly unknown[]): unknown[] {
   for (const [position, increment] of increments.entries()) {
     if (!isJsonObject(increment)) continue
     const index = typeof increment.index === 'number' ? increment.index : position
-    const known = calls.find((call) => isJsonObject(call) && call.index === index)
-    if (isJsonObject(known)) addIncrement(known, increment)
+    const known = callFor(calls.filter(isJsonObject), increment.id, index)
+    if (known) addToCall(known, increment)
     else {
       const call: JsonObject = {}
-      addIncrement(call, { ...increment, index })
+      addToCall(call, { ...increment, index })
       calls.push(call)
     }
   }
   return calls
 }
 
-/** The parts of a multimodal message: text behind text is one part. */
+function callFor(calls: readonly JsonObject[], id: unknown, index: number): JsonObject | undefined {
+  if (isEmptyValue(id)) return calls.findLast((call) => call.index === index)
+  return (
+    calls.find((call) => call.id === id) ??
+    calls.find((call) => call.index === index && isEmptyValue(call.id))
+  )
+}
+
+/** The name of a function may come in pieces, as its arguments do, or be repeated whole. */
+function addToCall(call: JsonObject, increment: JsonObject): void {
+  const before = isJsonObject(call.function) ? call.function.name : undefined
+  const piece = isJsonObject(increment.function) ? increment.function.name : undefined
+  addIncrement(call, increment)
+  const isPiece = typeof before === 'string' && typeof piece === 'string' && piece !== '' && piece !== before
+  if (isPiece && isJsonObject(call.function)) call.function.name = before + piece
+}
+
+/** The parts of a multimodal message: text after text is one part. */
 function addItems(items: unknown[], increments: readonly unknown[]): unknown[] {
   for (const item of increments) {
     const last = items.at(-1)
@@ -71,14 +92,14 @@ export function isTextPart(value: unknown): value is { text: string } {
   return isJsonObject(value) && typeof value.text === 'string' && Object.keys(value).length === 1
 }
 
-/** Whether a value says nothing: search results come once, and later frames repeat their lists empty. */
+/** Whether a value is empty: search results come once, and later frames repeat their lists empty. */
 export function isEmptyValue(value: unknown): boolean {
   if (value === undefined || value === null || value === '') return true
   if (Array.isArray(value)) return value.length === 0
   return isJsonObject(value) && Object.values(value).every(isEmptyValue)
 }
 
-/** A number that must not change is a frozen object (`parseExactly`), and no object to merge. */
+/** A number that must not change is a frozen object (`parseExactly`), which is not merged. */
 function isMergeable(value: unknown): value is JsonObject {
   return isJsonObject(value) && !Object.isFrozen(value)
 }

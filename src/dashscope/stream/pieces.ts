@@ -1,4 +1,4 @@
-/** Code points of a piece: a line of text, so that a page shows the answer growing. */
+/** Code points of a piece: a line of text, so that a page shows the answer cumulative. */
 const PIECE_CODE_POINTS = 64
 
 /** A cumulative stream repeats the text in every frame, so a long text comes in larger pieces. */

@@ -5,7 +5,7 @@ import { piecesOf } from './pieces.ts'
  * Makes the events of a message (Anthropic API reference, "streaming messages"). A block of a kind that is not known comes
  * whole in its `content_block_start`, as Anthropic sends those that have no deltas.
  */
-export function dismantleAnthropic(message: JsonObject): string | undefined {
+export function splitAnthropic(message: JsonObject): string | undefined {
   const { content, stop_reason: reason, stop_sequence: sequence = null, usage } = message
   if (!Array.isArray(content) || !content.every(isJsonObject) || !isJsonObject(usage)) return undefined
   const start = {

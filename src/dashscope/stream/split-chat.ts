@@ -1,12 +1,12 @@
 import { isJsonObject, type JsonObject } from '../../lib/json/object.ts'
+import { type Delta, deltasOf, readMessage } from './deltas.ts'
 import type { Framing } from './framing.ts'
-import { readMessage, type Step, stepsOf } from './steps.ts'
 
 /**
  * Makes the chunks of a chat completion (OpenAI API reference, "chat completion chunk"): the role with the first one of a
  * choice, `finish_reason` with the last, the usage in a chunk of its own where it was asked for, and `[DONE]`.
  */
-export function dismantleChat(answer: JsonObject, { includeUsage }: Framing): string | undefined {
+export function splitChat(answer: JsonObject, { includeUsage }: Framing): string | undefined {
   const { choices, usage, ...head } = answer
   if (!Array.isArray(choices) || (includeUsage && !isJsonObject(usage))) return undefined
   const envelope = { ...head, object: 'chat.completion.chunk' }
@@ -27,7 +27,7 @@ function choicesOf(choice: JsonObject): JsonObject[] | undefined {
   if (!isJsonObject(message) || !spoken || spoken.isParts) return undefined
   const thinks = typeof message.reasoning_content === 'string'
   const { role = 'assistant', ...rest } = spoken.others
-  const deltas = stepsOf(spoken).map((step) => deltaOf(step, thinks))
+  const deltas = deltasOf(spoken).map((step) => deltaOf(step, thinks))
   const [first = {}, ...more] = [
     ...deltas,
     { content: '', ...(thinks && { reasoning_content: '' }), ...rest },
@@ -42,7 +42,7 @@ function choicesOf(choice: JsonObject): JsonObject[] | undefined {
 }
 
 /** What a chunk says nothing of is `null` in it (DashScope, deep thinking in compatible mode). */
-function deltaOf({ reasoning, text, calls }: Step, thinks: boolean): JsonObject {
+function deltaOf({ reasoning, text, calls }: Delta, thinks: boolean): JsonObject {
   if (calls.length > 0) return { content: null, tool_calls: calls }
   if (reasoning !== '') return { content: null, reasoning_content: reasoning }
   return { content: text, ...(thinks && { reasoning_content: null }) }

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject } from '../../lib/json/object.ts'
+import { type Delta, deltasOf, type ParsedMessage, readMessage } from './deltas.ts'
 import type { Framing } from './framing.ts'
 import { piecesOf } from './pieces.ts'
-import { readMessage, type Spoken, type Step, stepsOf } from './steps.ts'
 
 /** Until a choice ends, its `finish_reason` is this text and not `null` (recorded in every stream). */
 const NOT_YET = 'null'
@@ -10,7 +10,7 @@ const NOT_YET = 'null'
  * Makes the frames of a native answer, byte for byte as DashScope frames them, each with the whole usage. Search results
  * come with the first frame and are empty lists from then on; where frames repeat all so far, they are repeated too.
  */
-export function dismantleNative(answer: JsonObject, { incremental }: Framing): string | undefined {
+export function splitNative(answer: JsonObject, { incremental }: Framing): string | undefined {
   const { output } = answer
   if (!isJsonObject(output)) return undefined
   const { search_info: search, ...rest } = output
@@ -22,6 +22,7 @@ export function dismantleNative(answer: JsonObject, { incremental }: Framing): s
       const found = incremental && index > 0 ? emptied(search) : search
       return frame(index + 1, {
         ...answer,
+        ...usageFor(each, answer.usage),
         output: search === undefined ? each : { ...each, search_info: found },
       })
     })
@@ -58,17 +59,17 @@ function choiceOutputs(
   return last && [...frames.slice(0, -1), { ...output, ...last }]
 }
 
-function framesOfChoice(choice: JsonObject, spoken: Spoken, incremental: boolean): JsonObject[] {
+function framesOfChoice(choice: JsonObject, spoken: ParsedMessage, incremental: boolean): JsonObject[] {
   const { index, finish_reason: reason, message: _, ...others } = choice
   const place = index === undefined ? {} : { index }
   const thinks = 'reasoning_content' in (choice.message as JsonObject)
-  const message = ({ reasoning, text, calls }: Step): JsonObject => ({
+  const message = ({ reasoning, text, calls }: Delta): JsonObject => ({
     role: 'assistant',
     content: spoken.isParts ? (text === '' ? [] : [{ text }]) : text,
     ...(thinks && { reasoning_content: reasoning }),
     ...(calls.length > 0 && { tool_calls: calls }),
   })
-  const steps = incremental ? stepsOf(spoken) : growing(stepsOf(spoken))
+  const steps = incremental ? deltasOf(spoken) : cumulative(deltasOf(spoken))
   const end = incremental ? { reasoning: '', text: '', calls: [] } : spoken
   // The last fragment of a tool call carries the finish_reason itself (recorded).
   const final = spoken.calls.length > 0 ? (steps.pop() ?? end) : end
@@ -79,8 +80,8 @@ function framesOfChoice(choice: JsonObject, spoken: Spoken, incremental: boolean
 }
 
 /** The same steps, each with all before it. */
-function growing(steps: readonly Step[]): Step[] {
-  let sofar: Step = { reasoning: '', text: '', calls: [] }
+function cumulative(steps: readonly Delta[]): Delta[] {
+  let sofar: Delta = { reasoning: '', text: '', calls: [] }
   return steps.map(({ reasoning, text, calls }) => {
     sofar = {
       reasoning: sofar.reasoning + reasoning,
@@ -97,6 +98,17 @@ function withFragment(calls: JsonObject[], fragment: JsonObject): JsonObject[] {
   const called = last.function as JsonObject
   const text = `${called.arguments}${(fragment.function as JsonObject).arguments}`
   return [...calls.slice(0, -1), { ...last, function: { ...called, arguments: text } }]
+}
+
+/**
+ * The usage in a frame. Clients add up the output of each choice, and a whole response has one number for all of them, so the
+ * frames of the first choice carry it and those of the others carry 0.
+ */
+function usageFor({ choices }: JsonObject, usage: unknown): { usage?: JsonObject } {
+  const [choice] = Array.isArray(choices) ? choices : []
+  const isFirst = !isJsonObject(choice) || choice.index === undefined || choice.index === 0
+  if (isFirst || !isJsonObject(usage)) return {}
+  return { usage: { ...usage, output_tokens: 0 } }
 }
 
 function emptied(search: unknown): unknown {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { readFrames } from '../../../src/dashscope/stream/frames.ts'
 import type { Framing } from '../../../src/dashscope/stream/framing.ts'
-import { assemble } from '../../../src/dashscope/stream/join.ts'
-import { dismantle } from '../../../src/dashscope/stream/split.ts'
+import { joinEvents } from '../../../src/dashscope/stream/join.ts'
+import { splitIntoEvents } from '../../../src/dashscope/stream/split.ts'
 import { mulberry32 } from '../../harness/mulberry32.ts'
 
 const ROUNDS = 20
@@ -133,14 +133,14 @@ describe.each(CASES)('generated %s answers in %s streams, incremental %s', (kind
     const answer = ANSWERS[kind](seeded(seed)) as { choices?: unknown[]; output?: { choices?: unknown[] } }
     const count = (answer.choices ?? answer.output?.choices ?? [1]).length
     const framing: Framing = { format, incremental, includeUsage: true, choices: count }
-    return { answer, framing, stream: dismantle(JSON.stringify(answer), framing) ?? '' }
+    return { answer, framing, stream: splitIntoEvents(JSON.stringify(answer), framing) ?? '' }
   }
 
   it('are themselves again behind their stream, however its lines end', () => {
     for (let seed = 0; seed < ROUNDS; seed++) {
       const { answer, framing, stream } = make(seed)
       const wire = (WIRE[seed % WIRE.length] as (stream: string) => string)(stream)
-      const again = assemble(new TextEncoder().encode(wire), framing)
+      const again = joinEvents(new TextEncoder().encode(wire), framing)
       expect(again && JSON.parse(again), `seed ${seed}`).toEqual(answer)
     }
   })
@@ -150,7 +150,7 @@ describe.each(CASES)('generated %s answers in %s streams, incremental %s', (kind
       const { framing, stream } = make(seed)
       const bytes = new TextEncoder().encode(stream)
       const cut = bytes.subarray(0, seeded(seed * 7)(bytes.length - 1))
-      expect(assemble(cut, framing), `seed ${seed}`).toBeUndefined()
+      expect(joinEvents(cut, framing), `seed ${seed}`).toBeUndefined()
     }
   })
 

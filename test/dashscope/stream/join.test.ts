@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { frameReader, readFrames } from '../../../src/dashscope/stream/frames.ts'
 import type { Framing } from '../../../src/dashscope/stream/framing.ts'
-import { assemble } from '../../../src/dashscope/stream/join.ts'
-import { dismantle } from '../../../src/dashscope/stream/split.ts'
+import { joinEvents } from '../../../src/dashscope/stream/join.ts'
+import { splitIntoEvents } from '../../../src/dashscope/stream/split.ts'
 import { ANTHROPIC, assembled, CHAT, chunk, events, native, START, STOP, TEXT, text } from './written.ts'
 
 it.each([
@@ -118,7 +118,7 @@ describe('what an answer is made of', () => {
     const result = assembled(ANTHROPIC, stream)
     const answer = result.kind === 'whole' ? result.text : ''
     expect(answer).toContain('"input":{"id":12345678901234567890,"x":1.0}')
-    expect(dismantle(answer, ANTHROPIC)).toContain('{\\"id\\":12345678901234567890,\\"x\\":1.0}')
+    expect(splitIntoEvents(answer, ANTHROPIC)).toContain('{\\"id\\":12345678901234567890,\\"x\\":1.0}')
   })
 
   it('the same, in whatever pieces the bytes come', () => {
@@ -126,7 +126,7 @@ describe('what an answer is made of', () => {
     const whole = readFrames(bytes)
     const next = frameReader()
     expect(Array.from(bytes, (_, at) => next(bytes.subarray(at, at + 1))).flat()).toEqual(whole)
-    expect(assemble(bytes, TEXT)).toContain('你😀')
+    expect(joinEvents(bytes, TEXT)).toContain('你😀')
   })
 })
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Framing } from '../../../src/dashscope/stream/framing.ts'
-import { assemble } from '../../../src/dashscope/stream/join.ts'
+import { joinEvents } from '../../../src/dashscope/stream/join.ts'
 
 const framing = { incremental: true, includeUsage: false, choices: 2 }
 
@@ -17,7 +17,7 @@ it.each<[Framing['format'], string]>([
   ['native', native(1, 'b', 'null') + native(0, 'a', 'stop') + native(1, 'B', 'stop')],
   ['chat', `${chat(1, 'b', null)}${chat(0, 'a', 'stop')}${chat(1, 'B', 'stop')}data: [DONE]\n\n`],
 ])('%s: several answers stand in their own order, whichever begins first', (format, stream) => {
-  const text = assemble(new TextEncoder().encode(stream), { format, ...framing }) ?? '{}'
+  const text = joinEvents(new TextEncoder().encode(stream), { format, ...framing }) ?? '{}'
   const { choices, output = { choices } } = JSON.parse(text)
   const told = output.choices.map((choice: { index: number; message: { content: string } }) => [
     choice.index,

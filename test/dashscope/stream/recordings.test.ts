@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type Frame, readFrames } from '../../../src/dashscope/stream/frames.ts'
 import type { Framing } from '../../../src/dashscope/stream/framing.ts'
-import { assemble } from '../../../src/dashscope/stream/join.ts'
-import { dismantle } from '../../../src/dashscope/stream/split.ts'
+import { joinEvents } from '../../../src/dashscope/stream/join.ts'
+import { splitIntoEvents } from '../../../src/dashscope/stream/split.ts'
 
 const RECORDINGS = join(import.meta.dirname, '../../recordings')
 
@@ -60,7 +60,7 @@ function joined(frames: readonly Frame[]): { text: string; reasoning: string } {
 
 describe('a recorded stream', () => {
   it.each(STREAMS)('%s makes the answer that it tells', (name, format, text, reasoning) => {
-    const answer = assemble(recorded(name), framing(format)) ?? ''
+    const answer = joinEvents(recorded(name), framing(format)) ?? ''
     const frames = readFrames(recorded(name))
     const last = JSON.parse(frames.at(-1)?.data ?? '')
     expect(said(answer)).toEqual({
@@ -78,13 +78,13 @@ describe('a recorded stream', () => {
     const frames = text.split(/(?<=\n\n)/)
     for (let count = 0; count < frames.length; count++) {
       const cut = new TextEncoder().encode(frames.slice(0, count).join(''))
-      expect(assemble(cut, framing(format))).toBeUndefined()
+      expect(joinEvents(cut, framing(format))).toBeUndefined()
     }
   })
 
   it.each(STREAMS)('%s has the frame of DashScope when it is made again', (name, format) => {
-    const answer = assemble(recorded(name), framing(format)) ?? ''
-    const made = dismantle(answer, framing(format)) ?? ''
+    const answer = joinEvents(recorded(name), framing(format)) ?? ''
+    const made = splitIntoEvents(answer, framing(format)) ?? ''
     const [first = ''] = new TextDecoder().decode(recorded(name)).split('\n\n')
     const shape = (frame: string) => Object.keys(JSON.parse(frame.split('\ndata:')[1] ?? '').output)
     expect(made.split('\n\n')[0]?.split('data:')[0]).toBe(first.split('data:')[0])
@@ -99,15 +99,15 @@ describe('a recorded answer', () => {
   )
   it.each(modes)('%s (%s, incremental %s) is itself again behind its stream', (name, format, incremental) => {
     const text = new TextDecoder().decode(recorded(name))
-    const stream = dismantle(text, framing(format, incremental)) ?? ''
-    const again = assemble(new TextEncoder().encode(stream), framing(format, incremental)) ?? ''
+    const stream = splitIntoEvents(text, framing(format, incremental)) ?? ''
+    const again = joinEvents(new TextEncoder().encode(stream), framing(format, incremental)) ?? ''
     expect(JSON.parse(again)).toEqual(JSON.parse(text))
   })
 
   it('an embedding or a task is no stream', () => {
     for (const name of ['text-embedding-nosse', 'image-synthesis-nosse', 'parameter-error-nosse']) {
       const text = new TextDecoder().decode(recorded(name))
-      expect(dismantle(text, framing('native'))).toBeUndefined()
+      expect(splitIntoEvents(text, framing('native'))).toBeUndefined()
     }
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Framing } from '../../../src/dashscope/stream/framing.ts'
-import { dismantle } from '../../../src/dashscope/stream/split.ts'
+import { splitIntoEvents } from '../../../src/dashscope/stream/split.ts'
 import { ANTHROPIC, CHAT, TEXT } from './written.ts'
 
 describe('what no stream is made of', () => {
@@ -29,5 +29,5 @@ describe('what no stream is made of', () => {
     ],
     ['a message without usage', ANTHROPIC, '{"content":[]}'],
     ['nonsense', CHAT, 'oops'],
-  ])('%s', (_, framing, answer) => expect(dismantle(answer, framing)).toBeUndefined())
+  ])('%s', (_, framing, answer) => expect(splitIntoEvents(answer, framing)).toBeUndefined())
 })

@@ -1,6 +1,6 @@
 import { readFrames } from '../../../src/dashscope/stream/frames.ts'
 import type { Framing } from '../../../src/dashscope/stream/framing.ts'
-import { startAssembly } from '../../../src/dashscope/stream/join.ts'
+import { startJoin } from '../../../src/dashscope/stream/join.ts'
 
 /** How the streams written here are told, one framing a dialect. */
 export const TEXT: Framing = { format: 'native', incremental: true, includeUsage: true, choices: 1 }
@@ -51,7 +51,7 @@ export const STOP = [
 
 /** What becomes of a stream. */
 export function assembled(framing: Framing, stream: string) {
-  const assembly = startAssembly(framing)
+  const assembly = startJoin(framing)
   for (const frame of readFrames(new TextEncoder().encode(stream))) assembly.add(frame)
   return assembly.result()
 }

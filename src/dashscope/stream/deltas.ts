@@ -3,14 +3,14 @@ import { isTextPart } from './merge.ts'
 import { piecesOf } from './pieces.ts'
 
 /** One step of a message as a stream tells it: more reasoning, more text, or more of one tool call. */
-export interface Step {
+export interface Delta {
   reasoning: string
   text: string
   calls: JsonObject[]
 }
 
 /** A message whose text, reasoning and calls are known. */
-export interface Spoken {
+export interface ParsedMessage {
   text: string
   /** Whether the text stands in parts, as multimodal answers have it. */
   isParts: boolean
@@ -21,7 +21,7 @@ export interface Spoken {
 }
 
 /** Reads a message; undefined where its content is more than text (images, recognised tables). */
-export function readMessage(message: JsonObject): Spoken | undefined {
+export function readMessage(message: JsonObject): ParsedMessage | undefined {
   const { content, reasoning_content: reasoning, tool_calls: calls, ...others } = message
   const text = textOf(content)
   const list = calls ?? []
@@ -36,7 +36,7 @@ export function readMessage(message: JsonObject): Spoken | undefined {
 }
 
 /** The steps in DashScope's order: reasoning, text, then call after call; later fragments have an empty id and no name. */
-export function stepsOf({ reasoning, text, calls }: Spoken): Step[] {
+export function deltasOf({ reasoning, text, calls }: ParsedMessage): Delta[] {
   const nothing = { reasoning: '', text: '', calls: [] }
   return [
     ...piecesOf(reasoning).map((piece) => ({ ...nothing, reasoning: piece })),
