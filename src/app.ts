@@ -18,6 +18,7 @@ import { type AppEnv, beginExchange, type EdgeContext, type Exchange, timed } fr
 import { respondOnAccount } from './proxy/handler.ts'
 import { asksForJob, jobOptionsOf, respondAsJob } from './proxy/job.ts'
 import { logError } from './proxy/log.ts'
+import { countRefusal } from './proxy/logged-request.ts'
 import { readCall } from './proxy/read-request.ts'
 import { respondError } from './proxy/respond.ts'
 import { openSocket } from './realtime/handler.ts'
@@ -47,6 +48,7 @@ app.onError((thrown, c) => {
   const error = asGatewayError(thrown)
   // A caller that has left gets no error, and a request that was aborted for that reason has not failed.
   if (!c.req.raw.signal.aborted) logError(c.env, exchange, error)
+  countRefusal(c, error)
   return respondError(exchange, error)
 })
 
@@ -86,6 +88,7 @@ async function handleCall(c: EdgeContext): Promise<Response> {
   // The credential may have expired or been revoked while a slow body was uploaded.
   if (nowMs - exchange.startedMs > SLOW_BODY_MS) await authenticate(headers, c.env, nowMs, place)
   exchange.principal = read.principal
+  exchange.model = read.model
   if (renamesModels(principal.policy)) exchange.headers = { ...exchange.headers, 'x-edge-model': read.model }
   const call = await requireOwnIds(c.env, read)
   const responded = job ? respondAsJob(c, call, job) : respondOnAccount(c, call)

@@ -36,13 +36,11 @@ const DEFAULT_FIRST_BYTE_SECONDS = 600
 /** Turnstile, "Validate the token". */
 const SITEVERIFY_URL = 'https://challenges.cloudflare.com/turnstile/v0/siteverify'
 
-/** Standard Webhooks' schedule as Svix runs it: eight tries within 27.6 hours. */
+/** Standard Webhooks' schedule as Svix runs it: eight tries within 27.6 hours. More than twenty help no receiver. */
 const DEFAULT_WEBHOOK_RETRIES = '5,300,1800,7200,18000,36000,36000'
 
 /** A person waits for the reply, and its platform forgets the conversation within hours. */
 const DEFAULT_REPLY_RETRIES = '1,5,30'
-
-/** More tries help no receiver. */
 const MAX_WEBHOOK_RETRIES = 20
 
 /**
@@ -73,6 +71,7 @@ export const VARIABLES = {
   LIMITS_FAIL: oneOf('closed', 'open'),
   PRICES: text(),
   LOG_BODIES: oneOf('off', 'on'),
+  REQUEST_LOG: wholeNumber({ from: 0, to: 10_000, default: 1000 }),
   JOB_RETENTION_DAYS: wholeNumber({ from: 1, to: 30, default: 7 }),
   WEBHOOK_RETRIES: list(readSeconds, DEFAULT_WEBHOOK_RETRIES),
   REPLY_RETRIES: list(readSeconds, DEFAULT_REPLY_RETRIES),
@@ -148,6 +147,8 @@ function configOf(values: ValuesOf<typeof VARIABLES>, env: Env) {
     /** What happens to a request with limits while its meter does not answer. */
     limitsFail: values.LIMITS_FAIL === 'open' ? ('allow' as const) : ('refuse' as const),
     logBodies: values.LOG_BODIES === 'on',
+    /** Rows of the request log for each key; 0: none. */
+    requestLog: values.REQUEST_LOG,
     /** How long jobs are kept after their creation. */
     jobRetentionDays: values.JOB_RETENTION_DAYS,
     webhooks: {

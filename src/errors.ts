@@ -203,6 +203,11 @@ export class GatewayError extends Error {
   }
 }
 
+/** The code that a reason has in the native dialect. */
+export function nativeCode(reason: Reason): string {
+  return WIRE[reason].native
+}
+
 /**
  * The body of an error in the dialect of the path that was called.
  * Shapes: DashScope error reference (native), OpenAI error object (compatible), Anthropic errors (anthropic).

@@ -4,6 +4,7 @@ import { readConfig } from '../config.ts'
 import { corsForKnownOrigin } from '../proxy/cors.ts'
 import { type AppEnv, beginExchange } from '../proxy/exchange.ts'
 import type { Address } from './address.ts'
+import { getErrors } from './errors.ts'
 import { getHealth } from './health/health.ts'
 import { HOOK_ADDRESSES } from './hooks/addresses.ts'
 import { JOB_ADDRESSES } from './jobs/addresses.ts'
@@ -15,11 +16,14 @@ import {
   revokeClientKey,
   showClientKey,
 } from './keys.ts'
+import { getLatency } from './latency.ts'
 import { getMe, getPrices } from './me.ts'
 import { wrongMethod } from './method-not-allowed.ts'
+import { getMetrics } from './metrics.ts'
+import { listRequests, showRequest } from './requests.ts'
 import { createSession, deleteSession } from './session.ts'
 import { mintToken } from './tokens.ts'
-import { usageRoutes } from './usage.ts'
+import { getUsage } from './usage.ts'
 
 /** The gateway's own HTTP API. A new endpoint is one line here and one file with its handlers. */
 const ADDRESSES: readonly Address[] = [
@@ -34,6 +38,12 @@ const ADDRESSES: readonly Address[] = [
   { path: '/cache', access: 'operator', methods: { DELETE: purgeCache } },
   { path: '/tokens', access: 'handler', forPages: true, methods: { POST: mintToken } },
   { path: '/me', access: 'handler', forPages: true, methods: { GET: getMe } },
+  { path: '/usage', access: 'handler', methods: { GET: getUsage } },
+  { path: '/latency', access: 'handler', methods: { GET: getLatency } },
+  { path: '/errors', access: 'handler', methods: { GET: getErrors } },
+  { path: '/requests', access: 'handler', methods: { GET: listRequests } },
+  { path: '/requests/:id', access: 'handler', methods: { GET: showRequest } },
+  { path: '/metrics', access: 'operator', methods: { GET: getMetrics } },
   { path: '/prices', access: 'handler', forPages: true, methods: { GET: getPrices } },
   ...JOB_ADDRESSES,
   ...HOOK_ADDRESSES,
@@ -73,11 +83,6 @@ for (const { path, access, forPages, methods } of ADDRESSES) {
   for (const [method, handler] of Object.entries(methods)) edge.on(method, path, handler)
   edge.all(path, wrongMethod(allowedMethods(Object.keys(methods), forPages)))
 }
-
-edge.route(
-  '/',
-  usageRoutes((env) => readConfig(env).billing.currency),
-)
 
 /** The methods that `Allow` names; GET includes HEAD. */
 function allowedMethods(methods: readonly string[], forPages: boolean | undefined): string {

@@ -1,26 +1,44 @@
 import { GatewayError } from '../errors.ts'
 import { dayOf, daysBefore, isDay } from '../lib/calendar.ts'
-import { USAGE_DAYS } from '../meter/object/usage-table.ts'
+import { USAGE_DAYS, USAGE_HOUR_DAYS } from '../meter/object/usage-table.ts'
 import { DIMENSIONS, type Dimension } from '../meter/usage-report.ts'
 import { isKeyId } from '../policy/key-record.ts'
 
-/** What GET /edge/usage covers when no first day is given: today and the days before, a month. */
-const DEFAULT_USAGE_REPORT_DAYS = 30
+/** What a report covers when no first day is given: today and the days before, a month. */
+const DEFAULT_REPORT_DAYS = 30
 
-/** What a usage report is asked for. */
-export interface UsageQuery {
+/** What a report over days is asked for. */
+export interface ReportQuery<Name extends string> {
   /** UTC days, both included. */
   from: string
   to: string
-  by: readonly Dimension[]
+  by: readonly Name[]
   key: string | undefined
   format: 'json' | 'csv'
+  /** Whether a CSV begins with a byte order mark, without which spreadsheets take its UTF-8 for another encoding. */
+  hasBom: boolean
 }
 
-const PARAMETERS: readonly string[] = ['from', 'to', 'group_by', 'key', 'format']
+export type UsageQuery = ReportQuery<Dimension>
+
+/** Which reports there are. */
+interface Report<Name extends string> {
+  dimensions: readonly Name[]
+  /** Dimensions without `group_by`. */
+  usual: Name
+  /** How far it reaches back. */
+  days: number
+}
+
+const PARAMETERS: readonly string[] = ['from', 'to', 'group_by', 'key', 'format', 'bom']
+
+const USAGE: Report<Dimension> = { dimensions: DIMENSIONS, usual: 'day', days: USAGE_DAYS }
+
+/** Tables by endpoint, region and hour hold no users: there would be too many rows. */
+const WITHOUT_USERS: readonly Dimension[] = ['hour', 'endpoint', 'region']
 
 /**
- * Reads the parameters of `GET /edge/usage`. Unknown ones are refused: a misspelt filter must not become no filter.
+ * Reads the parameters of `GET /edge/usage`.
  *
  * @param accept the `Accept` header, which asks for CSV where `format` is absent.
  * @throws GatewayError `invalid` that names the parameter.
@@ -30,19 +48,78 @@ export function readUsageQuery(
   accept: string | null,
   nowMs: number,
 ): UsageQuery {
+  const query = readReportQuery(parameters, accept, nowMs, USAGE)
+  const apart = query.by.find((dimension) => WITHOUT_USERS.includes(dimension))
+  if (apart && query.by.includes('user')) {
+    throw invalid('group_by', `either user or ${apart}, as usage by ${apart} is not kept for each user`)
+  }
+  if (query.by.includes('hour') && query.from < daysBefore(nowMs, USAGE_HOUR_DAYS)) {
+    throw invalid('from', `a day at most ${USAGE_HOUR_DAYS} days ago, as hours are kept no longer`)
+  }
+  return query
+}
+
+/**
+ * Reads the parameters of a report over days. Unknown ones are refused: a misspelt filter must not become no filter.
+ *
+ * @throws GatewayError `invalid` that names the parameter.
+ */
+export function readReportQuery<Name extends string>(
+  parameters: URLSearchParams,
+  accept: string | null,
+  nowMs: number,
+  { dimensions, usual, days }: Report<Name>,
+): ReportQuery<Name> {
+  requireKnown(parameters, PARAMETERS)
+  const to = readDay(parameters, 'to', dayOf(nowMs))
+  const from = readDay(parameters, 'from', daysBefore(Date.parse(to), DEFAULT_REPORT_DAYS - 1))
+  if (from > to) throw invalid('from', `a day that is not after "to" (${to})`)
+  if (from < daysBefore(Date.parse(to), days)) throw invalid('from', `at most ${days} days before "to"`)
+  return {
+    from,
+    to,
+    by: readDimensions(parameters.get('group_by') ?? usual, dimensions),
+    key: readKey(parameters),
+    format: readFormat(parameters.get('format'), accept),
+    hasBom: readChoice(parameters, 'bom', ['0', '1']) === '1',
+  }
+}
+
+/** Refuses parameters that an address does not have, and those that stand twice. */
+export function requireKnown(parameters: URLSearchParams, known: readonly string[]): void {
   for (const name of new Set(parameters.keys())) {
-    if (!PARAMETERS.includes(name)) throw invalid(name, `only ${PARAMETERS.join(', ')}`)
+    if (!known.includes(name)) throw invalid(name, `only ${known.join(', ')}`)
     if (parameters.getAll(name).length > 1) throw invalid(name, 'one value')
   }
-  const to = readDay(parameters, 'to', dayOf(nowMs))
-  const from = readDay(parameters, 'from', daysBefore(Date.parse(to), DEFAULT_USAGE_REPORT_DAYS - 1))
-  if (from > to) throw invalid('from', `a day that is not after "to" (${to})`)
-  if (from < daysBefore(Date.parse(to), USAGE_DAYS))
-    throw invalid('from', `at most ${USAGE_DAYS} days before "to"`)
+}
+
+/** The id of a key, where one is named. */
+export function readKey(parameters: URLSearchParams): string | undefined {
   const key = parameters.get('key') ?? undefined
-  if (key !== undefined && !isKeyId(key)) throw invalid('key', 'the id of a key, as in key_0123456789abcdef')
-  const by = readDimensions(parameters.get('group_by') ?? 'day')
-  return { from, to, by, key, format: readFormat(parameters.get('format'), accept) }
+  if (key === undefined || isKeyId(key)) return key
+  throw invalid('key', 'the id of a key, as in key_0123456789abcdef')
+}
+
+/** json or csv, by the parameter or else by what the caller accepts. */
+export function readFormat(format: string | null, accept: string | null): 'json' | 'csv' {
+  if (format === null) return accept !== null && /(?:^|,)\s*text\/csv\b/i.test(accept) ? 'csv' : 'json'
+  if (format === 'json' || format === 'csv') return format
+  throw invalid('format', 'json or csv')
+}
+
+/** A refusal of a parameter. */
+export function invalid(param: string, expectation: string): GatewayError {
+  return new GatewayError('invalid', `${param.slice(0, 40)}: expected ${expectation}.`, { param })
+}
+
+function readChoice(
+  parameters: URLSearchParams,
+  name: string,
+  choices: readonly string[],
+): string | undefined {
+  const text = parameters.get(name) ?? undefined
+  if (text === undefined || choices.includes(text)) return text
+  throw invalid(name, choices.join(' or '))
 }
 
 function readDay(parameters: URLSearchParams, name: string, fallback: string): string {
@@ -52,20 +129,10 @@ function readDay(parameters: URLSearchParams, name: string, fallback: string): s
   throw invalid(name, 'a day (UTC) like 2026-11-24')
 }
 
-function readDimensions(text: string): readonly Dimension[] {
+function readDimensions<Name extends string>(text: string, dimensions: readonly Name[]): readonly Name[] {
   const names = text.split(',').map((name) => name.trim())
-  const by = names.map((name) => DIMENSIONS.find((dimension) => dimension === name))
+  const by = names.map((name) => dimensions.find((dimension) => dimension === name))
   const known = by.filter((dimension) => dimension !== undefined)
   if (known.length === names.length && new Set(known).size === known.length) return known
-  throw invalid('group_by', `some of ${DIMENSIONS.join(', ')}, separated by commas`)
-}
-
-function readFormat(format: string | null, accept: string | null): 'json' | 'csv' {
-  if (format === null) return accept !== null && /(?:^|,)\s*text\/csv\b/i.test(accept) ? 'csv' : 'json'
-  if (format === 'json' || format === 'csv') return format
-  throw invalid('format', 'json or csv')
-}
-
-function invalid(param: string, expectation: string): GatewayError {
-  return new GatewayError('invalid', `${param.slice(0, 40)}: expected ${expectation}.`, { param })
+  throw invalid('group_by', `some of ${dimensions.join(', ')}, separated by commas`)
 }

@@ -1,83 +1,76 @@
-import { Hono } from 'hono/tiny'
-import type { Env } from '../config.ts'
-import type { Currency } from '../dashscope/regions.ts'
-import { GatewayError } from '../errors.ts'
-import { allKeyIds } from '../keys/lifecycle.ts'
-import { METER_RETRY_AFTER_SECONDS } from '../meter/metering.ts'
-import { type Meters, meterNamespace } from '../meter/meters.ts'
-import { OWN_DIMENSIONS } from '../meter/object/usage-table.ts'
+import { type Env, readConfig } from '../config.ts'
+import type { KeyName } from '../keys/registry.ts'
+import { askRegistry } from '../keys/registry.ts'
+import { OWN_DIMENSIONS } from '../meter/object/usage-steps.ts'
+import { askTotals, TOTAL_DIMENSIONS } from '../meter/totals.ts'
 import { type KeyUsageRow, report, toCsv, total } from '../meter/usage-report.ts'
+import type { EdgeContext } from '../proxy/exchange.ts'
 import { identifyEdgeCaller } from './caller.ts'
-import { wrongMethod } from './method-not-allowed.ts'
+import { askMeters, gaps, keysAsked, type ReportKeys, reportKeys } from './report-keys.ts'
 import { readUsageQuery, type UsageQuery } from './usage-query.ts'
 
-/** Meters that one report asks at the same moment; each is a Durable Object and a subrequest. */
-const USAGE_METERS_AT_ONCE = 20
+/** Rows of one meter in a report over several keys: forty meters must fit into an isolate together. */
+const ROWS_A_METER = 2000
 
-/**
- * `GET /usage`, to be mounted at `/edge`: the operator sees all keys, a client key its own. A revoked key is in no list
- * any more; its usage is read with `?key=`.
- *
- * @param currencyOfBill what money is counted in.
- */
-export function usageRoutes(currencyOfBill: (env: Env) => Currency): Hono<{ Bindings: Env }> {
-  const routes = new Hono<{ Bindings: Env }>()
+/** Totals of the registry lag by as long as meters gather usage before they report it. */
+const TOTALS_LAG_SECONDS = 300
 
-  routes.use('/usage', async (context, next) => {
-    await next()
-    context.header('cache-control', 'no-store')
-  })
+/** A byte order mark. */
+const BOM = '\uFEFF'
 
-  routes.get('/usage', async (context) => {
-    const { env, req } = context
-    const nowMs = Date.now()
-    const caller = await identifyEdgeCaller(req.raw, env, nowMs)
-    const own = caller.kind === 'client' ? caller.principal.keyId : undefined
-    const query = readUsageQuery(new URL(req.url).searchParams, req.raw.headers.get('accept'), nowMs)
-    const rows = await readRows(meterNamespace(env), await keysFor(query, own, env), query)
-    const currency = currencyOfBill(env)
-    const { from, to, by } = query
-    const sums = report(rows, by)
-    if (query.format === 'csv') {
-      const disposition = `attachment; filename="usage-${from}-${to}.csv"`
-      const headers = { 'content-type': 'text/csv; charset=utf-8', 'content-disposition': disposition }
-      return context.body(toCsv(sums, by, currency), 200, headers)
-    }
-    return context.json({ from, to, currency, group_by: by, rows: sums, total: total(rows) })
-  })
-
-  routes.all('/usage', wrongMethod('GET, HEAD'))
-  return routes
+/** `GET /usage`: the operator sees all keys, also revoked ones; a client key its own. */
+export async function getUsage(c: EdgeContext): Promise<Response> {
+  const { env, req } = c
+  const nowMs = Date.now()
+  const caller = await identifyEdgeCaller(req.raw, env, nowMs)
+  const query = readUsageQuery(new URL(req.url).searchParams, req.header('accept') ?? null, nowMs)
+  const keys = await reportKeys(env, caller, query.key)
+  const { rows, notes, names } = await readRows(env, keys, query)
+  const { currency } = readConfig(env).billing
+  const { from, to, by, format, hasBom } = query
+  const sums = report(rows, by).map((row) => ({ ...row, ...nameOf(row.key, names) }))
+  if (format === 'csv') {
+    c.header('content-type', 'text/csv; charset=utf-8')
+    c.header('content-disposition', `attachment; filename="usage-${from}-${to}.csv"`)
+    const csv = toCsv(sums, by, currency, by.includes('key') ? ['name', 'revoked_at'] : [])
+    return c.body((hasBom ? BOM : '') + csv)
+  }
+  return c.json({ from, to, currency, group_by: by, rows: sums, total: total(rows), ...notes })
 }
 
-async function keysFor({ key }: UsageQuery, own: string | undefined, env: Env): Promise<string[]> {
-  if (own !== undefined && key !== undefined && key !== own) {
-    throw new GatewayError('denied', 'A client key sees its own usage only. Leave "key" out.', {
-      param: 'key',
-    })
-  }
-  const asked = own ?? key
-  return asked === undefined ? await allKeyIds(env) : [asked]
+interface Rows {
+  rows: KeyUsageRow[]
+  /** What is missing in them. */
+  notes: object
+  names: readonly KeyName[]
 }
 
-async function readRows(meters: Meters, keys: readonly string[], query: UsageQuery): Promise<KeyUsageRow[]> {
-  const dimensions = OWN_DIMENSIONS.filter((dimension) => query.by.includes(dimension))
-  const rows: KeyUsageRow[] = []
-  try {
-    for (let start = 0; start < keys.length; start += USAGE_METERS_AT_ONCE) {
-      const answers = await Promise.all(
-        keys.slice(start, start + USAGE_METERS_AT_ONCE).map(async (key) => {
-          const own = await meters.getByName(key).usage(query.from, query.to, dimensions)
-          return own.map((row) => ({ ...row, key }))
-        }),
-      )
-      rows.push(...answers.flat())
-    }
-  } catch (cause) {
-    throw new GatewayError('unavailable', 'A meter does not answer. Try again in a moment.', {
-      headers: { 'retry-after': String(METER_RETRY_AFTER_SECONDS) },
-      cause,
-    })
+async function readRows(env: Env, keys: ReportKeys, query: UsageQuery): Promise<Rows> {
+  const { from, to, by } = query
+  const totalsBy = TOTAL_DIMENSIONS.filter((dimension) => by.includes(dimension))
+  if (keys.kind === 'many' && totalsBy.length === by.length) {
+    const rows = await askTotals(env, { from, to, by: totalsBy })
+    const names = by.includes('key') ? await askRegistry(env, (registry) => registry.names()) : []
+    return { rows, names, notes: { lag_seconds: TOTALS_LAG_SECONDS } }
   }
-  return rows
+  const asked = keysAsked(keys)
+  const isHourly = by.includes('hour')
+  const { answers, failed } = await askMeters(env, asked, (meter) =>
+    meter.usage({
+      from: isHourly ? `${from}T00` : from,
+      to: isHourly ? `${to}T23` : to,
+      by: OWN_DIMENSIONS.filter((dimension) => by.includes(dimension)),
+      ...(asked.length > 1 && { limit: ROWS_A_METER }),
+    }),
+  )
+  const rows = answers.flatMap(([{ id }, own]) => own.map((row) => ({ ...row, key: id })))
+  return { rows, notes: gaps({ failed }, keys), names: asked }
+}
+
+/** The name of a row's key, and when it was revoked. */
+function nameOf(key: string | undefined, names: readonly KeyName[]): { name?: string; revoked_at?: string } {
+  const found = names.find(({ id }) => id === key)
+  if (!found) return {}
+  const { name, revokedMs } = found
+  return { name, ...(revokedMs !== undefined && { revoked_at: new Date(revokedMs).toISOString() }) }
 }

@@ -13,9 +13,6 @@ import { forgetKey, refuseKey } from './store.ts'
 /** Keys a page of the operator's list. */
 const KEY_LIST_PAGE_SIZE = 100
 
-/** Keys that one call to the registry returns. */
-const KEYS_A_CALL = 1000
-
 /** Two changes to one key at the same moment are made one after the other; more than this many are an accident. */
 const MAX_CHANGE_ATTEMPTS = 5
 
@@ -67,18 +64,6 @@ export async function readPage(stores: KeyStores, cursor = ''): Promise<KeyPage>
   const records = keys.slice(0, KEY_LIST_PAGE_SIZE).map(listed)
   const last = records.at(-1)
   return keys.length > records.length && last ? { records, cursor: last.id } : { records }
-}
-
-/** The ids of all keys, newest first, also of revoked ones: what they used stays in the reports. */
-export async function allKeyIds(stores: KeyStores): Promise<string[]> {
-  const ids: string[] = []
-  for (let after: string | undefined = ''; after !== undefined; ) {
-    const start: string = after
-    const page = await askRegistry(stores, (registry) => registry.page(start, KEYS_A_CALL, true))
-    ids.push(...page.map(({ record }) => record.id))
-    after = page.length < KEYS_A_CALL ? undefined : ids.at(-1)
-  }
-  return ids
 }
 
 /**

@@ -8,11 +8,13 @@ export type KeyStores = Pick<Env, 'KEYS' | 'REGISTRY'>
 /** The verbs of the registry that concern keys. */
 export type KeyRegistry = Pick<
   Directory,
-  'create' | 'find' | 'change' | 'revoke' | 'purge' | 'page' | 'origins'
+  'create' | 'find' | 'change' | 'revoke' | 'purge' | 'page' | 'origins' | 'names' | 'recent'
 >
 
+export type { KeyName } from './directory/rows.ts'
+
 /** The one object of the deployment. */
-const NAME = 'registry'
+export const REGISTRY_NAME = 'registry'
 
 /**
  * Asks the registry.
@@ -24,5 +26,5 @@ export function askRegistry<Result>(
   ask: (registry: KeyRegistry) => Promise<Result>,
 ): Promise<Result> {
   // The class belongs to a room above this one, and a missing binding must throw inside the operation.
-  return orUnavailable(() => ask(REGISTRY.getByName(NAME) as unknown as KeyRegistry))
+  return orUnavailable(() => ask(REGISTRY.getByName(REGISTRY_NAME) as unknown as KeyRegistry))
 }

@@ -36,3 +36,14 @@ export function isDay(text: string): boolean {
   const ms = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(text) : Number.NaN
   return !Number.isNaN(ms) && dayOf(ms) === text
 }
+
+/** The UTC hour of a moment as `2026-11-24T13`. */
+export function hourOf(nowMs: number): string {
+  return new Date(nowMs).toISOString().slice(0, 13)
+}
+
+/** Whether a text is an hour that exists, as `2026-11-24T13`. */
+export function isHour(text: string): boolean {
+  const ms = /^\d{4}-\d{2}-\d{2}T\d{2}$/.test(text) ? Date.parse(`${text}:00:00Z`) : Number.NaN
+  return !Number.isNaN(ms) && hourOf(ms) === text
+}

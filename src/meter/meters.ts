@@ -14,6 +14,8 @@ export interface MeterContext {
   meters: Meters
   /** `ctx.waitUntil` */
   keepAlive: (work: Promise<unknown>) => void
+  /** Rows that the request log of a key keeps (REQUEST_LOG); absent: none. */
+  logSize?: number
   /** Called with usage that its meter did not take. */
   lost: (keyId: string, lost: Loss, cause: unknown) => void
 }

@@ -85,7 +85,7 @@ async function send(context: MeterContext, meter: string, queue: Queue): Promise
   queue.isSending = true
   try {
     const requests = batch.map(({ request }) => request)
-    const verdicts = await context.meters.getByName(meter).reserve(requests, pending)
+    const verdicts = await context.meters.getByName(meter).reserve(requests, pending, context.logSize)
     for (const [index, { verdict }] of batch.entries()) {
       const decided = verdicts[index]
       if (decided) verdict.resolve(decided)

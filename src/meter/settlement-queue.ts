@@ -62,7 +62,7 @@ export async function sendAgain(context: MeterContext, meter: string, again: Set
   if (again.length === 0) return
   try {
     await scheduler.wait(METER_RETRY_AFTER_SECONDS * 1000)
-    await context.meters.getByName(meter).settle(again)
+    await context.meters.getByName(meter).settle(again, context.logSize)
   } catch (cause) {
     reportLost(
       context,
@@ -77,7 +77,7 @@ async function sendSettled(context: MeterContext, meter: string, batch: Batch<Se
   if (settled.get(meter) !== batch) return
   settled.delete(meter)
   try {
-    await context.meters.getByName(meter).settle(batch.content)
+    await context.meters.getByName(meter).settle(batch.content, context.logSize)
   } catch {
     await sendAgain(context, meter, batch.content)
   }
@@ -88,7 +88,7 @@ async function sendUsage(context: MeterContext, keyId: string, batch: Batch<Usag
   usage.delete(keyId)
   const sums = batch.content.all()
   try {
-    await context.meters.getByName(keyId).record(sums)
+    await context.meters.getByName(keyId).record(sums, context.logSize)
   } catch (cause) {
     reportLost(context, keyId, sums, cause)
   }

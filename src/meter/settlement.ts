@@ -1,4 +1,5 @@
 import type { Usage } from '../dashscope/usage.ts'
+import type { RequestRow } from './request-row.ts'
 
 /** How a request ended. `refused`: DashScope itself said no; nothing was used. `open`: the end was not watched. */
 export type Ending = 'complete' | 'left' | 'broken' | 'refused' | 'cached' | 'open'
@@ -21,4 +22,25 @@ export interface Settlement {
   money: number | undefined
   /** What a cached answer would have cost; money in nanos. */
   saved?: { tokens: number; money: number }
+  /** The name of the endpoint; absent: empty. */
+  endpoint?: string
+  /** The region that responded; absent where the response came from the cache, or the gateway refused. */
+  region?: string
+  /** How the response was, for the counts of errors and latencies; absent: they count nothing. */
+  response?: SettledResponse
+  /** The row of the request log; absent: the request is not logged. */
+  row?: RequestRow
+}
+
+/** A response as the caller saw it. */
+export interface SettledResponse {
+  /** HTTP status; 0 where the caller left before there was one. */
+  status: number
+  /** DashScope's code, or the gateway's in its native form. */
+  code?: string
+  /** The gateway's own reason. */
+  reason?: string
+  /** Milliseconds from the arrival of the request; absent where no first byte was seen. */
+  firstMs?: number
+  totalMs: number
 }

@@ -37,9 +37,12 @@ export interface AccountOptions {
   keepAlive: (work: Promise<unknown>) => void
   /** Called with the states of the limits once the request has passed them. */
   reserved?: (states: readonly LimitState[]) => void
-  /** Called once, with what the request used. */
-  settled: (settled: SettledRequest) => void
+  /** Called once, with what the request used; returns how its response was, for the counts and the request log. */
+  settled: (settled: SettledRequest) => DescribedResponse
 }
+
+/** What only the one who sends the response knows of it. */
+export type DescribedResponse = Required<Pick<Settlement, 'response'>> & Pick<Settlement, 'row'>
 
 /** How a request ended, before its usage is read. */
 export interface RequestEnd extends Pick<SettledRequest, 'ending' | 'answer' | 'error' | 'code'> {
@@ -79,14 +82,16 @@ function settle(
   { isLimited, isMetered }: Duties,
   { ending: seen, usageNow, answer, error, code }: RequestEnd,
 ): void {
-  const { principal, request } = call
+  const { principal, endpoint, request } = call
   const { id, nowMs, meter, answeredIn, answeredBy, settled } = options
   const model = answeredBy()
   // An upstream call that was aborted because its caller left looks like one that broke.
   const ending = seen === 'broken' && request.signal.aborted ? 'left' : seen
-  const spent = spentBy({ ...call, model }, answeredIn() ?? call.targets[0].region, ending, usageNow())
+  const region = answeredIn()
+  const spent = spentBy({ ...call, model }, region ?? call.targets[0].region, ending, usageNow())
+  let described: Partial<DescribedResponse> = {}
   try {
-    settled({
+    described = settled({
       ending,
       model,
       ...spent,
@@ -102,8 +107,11 @@ function settle(
         nowMs: Date.now(),
         model,
         user: principal.user ?? '',
+        endpoint: endpoint.name,
+        ...(region && ending !== 'cached' && { region }),
         ending,
         ...spent,
+        ...described,
       })
     }
   }

@@ -1,13 +1,14 @@
 import { NANOS } from '../dashscope/prices.ts'
 import { addMeasures, MEASURES, type Measure, type Measures, noMeasures } from './measures.ts'
-import { OWN_DIMENSIONS, type UsageRow } from './object/usage-table.ts'
+import { MAX_REPORT_ROWS, OWN_DIMENSIONS, type UsageRow } from './object/usage-steps.ts'
+import { OTHER } from './object/usage-table.ts'
 
 /** What a report can tell apart. */
 export const DIMENSIONS = ['key', ...OWN_DIMENSIONS] as const
 export type Dimension = (typeof DIMENSIONS)[number]
 
-/** Sums of one key's meter, with the key's id. */
-export type KeyUsageRow = UsageRow & { key: string }
+/** Sums of one key's meter, with the key's id; without one, of all keys. */
+export type KeyUsageRow = UsageRow & { key?: string }
 
 /** Sums of a report: its dimensions first, then what was counted; money in the billing currency. */
 export type ReportRow = Partial<Record<Dimension, string>> & Measures
@@ -19,18 +20,18 @@ const MONEY: ReadonlySet<Measure> = new Set(['money', 'saved_money'])
  *
  * @param rows with money in nanos.
  * @param by what the report tells apart, in the order of its columns.
- * @returns one row for each combination, sorted by it.
+ * @returns one row for each combination, sorted by it; at most MAX_REPORT_ROWS, of which one holds the smallest ones.
  */
 export function report(rows: readonly KeyUsageRow[], by: readonly Dimension[]): ReportRow[] {
-  const groups = new Map<string, { names: string[]; sums: Measures }>()
+  const groups: Groups = new Map()
   for (const row of rows) {
-    const names = by.map((dimension) => row[dimension] ?? '')
-    const id = JSON.stringify(names)
-    const group = groups.get(id) ?? { names, sums: noMeasures() }
-    addMeasures(group.sums, row)
-    groups.set(id, group)
+    addTo(
+      groups,
+      by.map((dimension) => row[dimension] ?? ''),
+      row,
+    )
   }
-  return [...groups.values()]
+  return largest(groups, by)
     .toSorted((one, other) => compare(one.names, other.names))
     .map(({ names, sums }) => ({
       ...Object.fromEntries(by.map((dimension, index) => [dimension, names[index] ?? ''])),
@@ -38,20 +39,62 @@ export function report(rows: readonly KeyUsageRow[], by: readonly Dimension[]): 
     }))
 }
 
+type Groups = Map<string, { names: string[]; sums: Measures }>
+
+function addTo(groups: Groups, names: string[], added: Measures): void {
+  const id = JSON.stringify(names)
+  const group = groups.get(id) ?? { names, sums: noMeasures() }
+  groups.set(id, group)
+  addMeasures(group.sums, added)
+}
+
+function largest(groups: Groups, by: readonly Dimension[]): { names: string[]; sums: Measures }[] {
+  if (groups.size <= MAX_REPORT_ROWS) return [...groups.values()]
+  const size = ({ money, input_tokens, output_tokens, requests }: Measures) =>
+    money + input_tokens + output_tokens + requests
+  const bySize = [...groups].toSorted(([, one], [, other]) => size(other.sums) - size(one.sums))
+  const kept: Groups = new Map(bySize.slice(0, MAX_REPORT_ROWS - 1))
+  for (const [, { sums }] of bySize.slice(MAX_REPORT_ROWS - 1))
+    addTo(
+      kept,
+      by.map(() => OTHER),
+      sums,
+    )
+  return [...kept.values()]
+}
+
 /** The sums over everything, which are 0 where nothing was used. */
 export function total(rows: readonly KeyUsageRow[]): Measures {
   return report(rows, [])[0] ?? noMeasures()
 }
 
-/** A report as CSV (RFC 4180) with a header row; `currency` becomes a column, because a sheet has no other place for it. */
-export function toCsv(rows: readonly ReportRow[], by: readonly Dimension[], currency: string): string {
-  const header = [...by, ...MEASURES, 'currency']
-  const lines = rows.map((row) => [
-    ...by.map((dimension) => textCell(row[dimension] ?? '')),
-    ...MEASURES.map((measure) => String(row[measure])),
-    currency,
-  ])
-  return [header, ...lines].map((cells) => `${cells.join(',')}\r\n`).join('')
+/**
+ * A report as CSV with a header row; `currency` becomes a column, because a sheet has no other place for it.
+ *
+ * @param also columns at the end, where the rows have them.
+ */
+export function toCsv(
+  rows: readonly (ReportRow & Record<string, unknown>)[],
+  by: readonly Dimension[],
+  currency: string,
+  also: readonly string[] = [],
+): string {
+  const header = [...by, ...MEASURES, 'currency', ...also]
+  return csvOf(
+    header,
+    rows.map((row) => ({ ...row, currency })),
+  )
+}
+
+/** Rows as CSV (RFC 4180) with a header row. */
+export function csvOf(columns: readonly string[], rows: readonly Record<string, unknown>[]): string {
+  const lines = rows.map((row) => columns.map((column) => cell(row[column])))
+  return [columns, ...lines].map((cells) => `${cells.join(',')}\r\n`).join('')
+}
+
+function cell(value: unknown): string {
+  if (value === undefined) return ''
+  return typeof value === 'string' ? textCell(value) : String(value)
 }
 
 /**

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
-import { dayOf } from '../lib/calendar.ts'
+import { dayOf, hourOf } from '../lib/calendar.ts'
+import { addLatency, type Latency, latencyOf } from './latency.ts'
 import { addMeasures, type Measures, measuresOf } from './measures.ts'
+import { packRow } from './request-row.ts'
 import type { Settlement } from './settlement.ts'
 
 /** Characters of a model's or a user's name in the usage; both come from callers. */
@@ -9,22 +11,62 @@ export const MAX_USAGE_NAME_CHARACTERS = 128
 /** Hexadecimal digits of a hash that tell two long names apart. */
 const NAME_HASH_DIGITS = 16
 
-/** The usage of requests that agree in day, model and end user. */
-export interface UsageSum {
-  /** When the first of them came in: its day is the one that is charged, also where the response ends after midnight. */
-  startedMs: number
+/** Shorter outputs say nothing about the speed of a model. */
+const MIN_TOKENS_FOR_SPEED = 20
+
+/** What usage can be told apart by. */
+export interface UsageNames {
   day: string
+  /** `2026-11-28T13`, in UTC. */
+  hour: string
   model: string
   /** The end user, or an empty text. */
   user: string
+  endpoint: string
+  /** Empty for responses of the cache and refusals of the gateway. */
+  region: string
+}
+
+/** An error that requests ended with. */
+export interface ErrorName {
+  status: number
+  /** DashScope's code, or the gateway's in its native form. */
+  code: string
+  /** The gateway's own reason; empty for errors of DashScope. */
+  reason: string
+}
+
+/** The usage of requests that agree in their names and ended with the same error, or none. */
+export interface UsageSum extends UsageNames {
+  /** When the first of them came in: its day is the one that is charged, also where the response ends after midnight. */
+  startedMs: number
+  /** When the last of them ended. */
+  endedMs: number
   measures: Measures
+  latency: Latency
+  error?: ErrorName
+  /** Their rows of the request log, oldest first. */
+  rows: string[]
 }
 
 /** The usage of one request. */
 export function usageSumOf(settlement: Settlement): UsageSum {
-  const { startedMs, model, user } = settlement
-  const names = { day: dayOf(startedMs), model: usageName(model), user: usageName(user) }
-  return { startedMs, ...names, measures: measuresOf(settlement) }
+  const { startedMs, nowMs, model, user, endpoint = '', region = '', response, row } = settlement
+  const error = response && errorOf(response)
+  return {
+    startedMs,
+    endedMs: nowMs,
+    day: dayOf(startedMs),
+    hour: hourOf(startedMs),
+    model: usageName(model),
+    user: usageName(user),
+    endpoint,
+    region,
+    measures: measuresOf(settlement),
+    latency: response && !error ? latencyOf(timingsOf(settlement, response)) : {},
+    ...(error && { error }),
+    rows: row ? [packRow(row)] : [],
+  }
 }
 
 /** Adds up usage: one sum for each combination of names. */
@@ -32,10 +74,17 @@ export class UsageSums {
   readonly #sums = new Map<string, UsageSum>()
 
   add(added: UsageSum): void {
-    const name = JSON.stringify([added.day, added.model, added.user])
+    const { hour, model, user, endpoint, region, error } = added
+    const name = JSON.stringify([hour, model, user, endpoint, region, error])
     const sum = this.#sums.get(name)
-    if (sum) addMeasures(sum.measures, added.measures)
-    else this.#sums.set(name, { ...added, measures: { ...added.measures } })
+    if (!sum) {
+      this.#sums.set(name, structuredClone(added))
+      return
+    }
+    addMeasures(sum.measures, added.measures)
+    addLatency(sum.latency, added.latency)
+    sum.endedMs = Math.max(sum.endedMs, added.endedMs)
+    sum.rows.push(...added.rows)
   }
 
   all(): UsageSum[] {
@@ -48,4 +97,26 @@ export function usageName(name: string): string {
   if (name.length <= MAX_USAGE_NAME_CHARACTERS) return name
   const hash = createHash('sha256').update(name).digest('hex').slice(0, NAME_HASH_DIGITS)
   return `${name.slice(0, MAX_USAGE_NAME_CHARACTERS - NAME_HASH_DIGITS - 1)}~${hash}`
+}
+
+function errorOf({
+  status,
+  code = '',
+  reason = '',
+}: NonNullable<Settlement['response']>): ErrorName | undefined {
+  return status >= 400 || code !== '' ? { status, code, reason } : undefined
+}
+
+function timingsOf(
+  { ending, usage }: Settlement,
+  { firstMs, totalMs }: NonNullable<Settlement['response']>,
+): Parameters<typeof latencyOf>[0] {
+  if (ending !== 'complete') return {}
+  const seconds = (totalMs - (firstMs ?? 0)) / 1000
+  const isMeasured = firstMs !== undefined && usage.output >= MIN_TOKENS_FOR_SPEED && seconds > 0
+  return {
+    total: totalMs,
+    ...(firstMs !== undefined && { first: firstMs }),
+    ...(isMeasured && { speed: usage.output / seconds }),
+  }
 }

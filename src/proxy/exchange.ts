@@ -16,10 +16,12 @@ export interface Exchange {
   headers: Record<string, string>
   /** Milliseconds spent in each part of the work, for Server-Timing. */
   timings: [part: string, milliseconds: number][]
-  /** What was sent to the caller, for the log; status 0 until something was. */
-  response: { status: number; cache: string }
+  /** What was sent to the caller, for the log, and when its head was; status 0 until something was. */
+  response: { status: number; cache: string; atMs?: number }
   /** The caller, once it is authenticated. */
   principal: Principal | undefined
+  /** The model that it asks for, once the body was read; empty before. */
+  model: string
   /** The upstream calls that were made for it. */
   attempts: Attempt[]
 }
@@ -44,6 +46,7 @@ export function beginExchange(address: string): Exchange {
     timings: [],
     response: { status: 0, cache: '' },
     principal: undefined,
+    model: '',
     attempts: [],
   }
 }

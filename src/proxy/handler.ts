@@ -18,6 +18,7 @@ import { bothWatch, type Watcher } from '../upstream/watcher.ts'
 import { type EdgeContext, timed } from './exchange.ts'
 import { fallbackCall } from './fallback-call.ts'
 import { logLost, logSettled } from './log.ts'
+import { describeResponse } from './logged-request.ts'
 import { modelsAllowedBy } from './model-list.ts'
 import type { ProxyRequest } from './proxy-request.ts'
 import { respond, respondError } from './respond.ts'
@@ -36,7 +37,12 @@ export async function respondOnAccount(c: EdgeContext, call: ProxyRequest): Prom
   const account = await openAccount(call, {
     id: exchange.id,
     nowMs: exchange.startedMs,
-    meter: new MeterClient({ meters: meterNamespace(c.env), keepAlive, lost: logLost }),
+    meter: new MeterClient({
+      meters: meterNamespace(c.env),
+      keepAlive,
+      logSize: call.config.requestLog,
+      lost: logLost,
+    }),
     answeredIn: () => respondingAttempt(exchange.attempts)?.region,
     answeredBy: () => respondingAttempt(exchange.attempts)?.model ?? call.model,
     keepAlive,
@@ -44,7 +50,10 @@ export async function respondOnAccount(c: EdgeContext, call: ProxyRequest): Prom
       reserved: (states) =>
         keepAlive(sendBudgetAlerts(c.env, call.principal, states, exchange.url.origin, Date.now())),
     }),
-    settled: (settled) => logSettled(c.env, exchange, call, settled),
+    settled: (settled) => {
+      logSettled(c.env, exchange, call, settled)
+      return describeResponse(exchange, call, settled)
+    },
   })
   exchange.headers = { ...exchange.headers, ...account.headers }
   try {

@@ -25,7 +25,7 @@ export function respond(
     headers['cache-control'] = 'no-store, no-transform'
     headers['x-accel-buffering'] = 'no'
   }
-  exchange.response = { status, cache: headers['cache-status'] ?? '' }
+  exchange.response = { status, cache: headers['cache-status'] ?? '', atMs: Date.now() }
   return new Response(body, { status, headers })
 }
 

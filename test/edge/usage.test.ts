@@ -60,6 +60,7 @@ describe('GET /edge/usage', () => {
     expect(body.rows).toEqual([
       {
         key: ann.keyId,
+        name: 'test',
         ...{ requests: 3, cache_hits: 0, left: 1, broken: 1, refused: 0, estimated: 1, unpriced: 1 },
         ...{ input_tokens: 18, output_tokens: 12, cached_tokens: 4, reasoning_tokens: 2 },
         ...{ image_tokens: 6, video_tokens: 4, audio_tokens: 2, characters: 0, seconds: 0 },
@@ -99,9 +100,9 @@ describe('GET /edge/usage', () => {
     })
   })
 
-  it('cuts names that callers made long', async () => {
+  it('A6: counts a model that was refused under a common name', async () => {
     const { body } = await ask(`${NOVEMBER}&group_by=model&key=${bob.keyId}`)
-    expect(body.rows.map((row: { model: string }) => row.model.length)).toEqual([9, 128])
+    expect(body.rows.map((row: { model: string }) => row.model)).toEqual(['(other)', 'qwen-plus'])
   })
 
   it.each([
@@ -160,6 +161,7 @@ describe('the parameters of a report', () => {
       by: ['day'],
       key: undefined,
       format: 'json',
+      hasBom: false,
     })
     expect(read('to=2026-03-01', 'text/html, text/csv;q=0.9')).toMatchObject({
       from: '2026-01-31',
@@ -178,6 +180,10 @@ describe('the parameters of a report', () => {
     ['group_by=ip', 'group_by'],
     ['group_by=day,day', 'group_by'],
     ['group_by=day;DROP TABLE usage', 'group_by'],
+    ['group_by=user,hour', 'group_by'],
+    ['group_by=endpoint,user', 'group_by'],
+    ['group_by=hour&from=2026-10-20', 'from'],
+    ['bom=yes', 'bom'],
     ['key=', 'key'],
     ['key=../key_0000000000000001', 'key'],
     ['format=xml', 'format'],

@@ -5,12 +5,15 @@ import { deleteDisabledEntry, writeEntries, writeRevocation } from './kv-entries
 import { adoptKeys, moveStep, readMove } from './move.ts'
 import {
   deleteKey,
+  type KeyName,
   markWritten,
   noteUse,
   readKey,
+  readNames,
   readOrigins,
   readPage,
   readPending,
+  readRecent,
   readScope,
   type StoredKey,
   writeKey,
@@ -134,6 +137,18 @@ export class Directory {
     await this.#move()
     this.#origins ??= readOrigins(this.#host.storage.sql)
     return this.#origins
+  }
+
+  /** The names of keys, also of revoked ones; of all where no ids are given. */
+  async names(ids?: readonly string[]): Promise<KeyName[]> {
+    await this.#move()
+    return readNames(this.#host.storage.sql, ids)
+  }
+
+  /** The keys that were used last, also revoked ones, and how many keys there are. */
+  async recent(limit: number): Promise<{ keys: KeyName[]; of: number }> {
+    await this.#move()
+    return readRecent(this.#host.storage.sql, limit)
   }
 
   /** Notes when a key was used last. */

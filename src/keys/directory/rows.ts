@@ -14,6 +14,14 @@ export interface StoredKey {
   lastUsedMs?: number
 }
 
+/** What a report shows of a key. */
+export interface KeyName {
+  id: string
+  name: string
+  /** Milliseconds since 1970; set once the key was revoked. */
+  revokedMs?: number
+}
+
 /** `pending` marks a row whose entries in KV are older than the row. */
 export const createKeyTables: Migration = (sql) => {
   sql.exec(
@@ -92,6 +100,24 @@ export function readPage(sql: SqlStorage, after: string, limit: number, withRevo
     .map(storedFrom)
 }
 
+/** The names of keys, also of revoked ones; of all where no ids are given. */
+export function readNames(sql: SqlStorage, ids?: readonly string[]): KeyName[] {
+  const columns = `id, json_extract(record, '$.name') AS name, revoked_ms`
+  if (!ids) return sql.exec(`SELECT ${columns} FROM keys`).toArray().map(nameFrom)
+  return ids.flatMap((id) => sql.exec(`SELECT ${columns} FROM keys WHERE id = ?`, id).toArray().map(nameFrom))
+}
+
+/** The keys that were used last, also revoked ones, and how many keys there are. */
+export function readRecent(sql: SqlStorage, limit: number): { keys: KeyName[]; of: number } {
+  const recent = 'SELECT id FROM keys ORDER BY coalesce(last_used_ms, 0) DESC, id LIMIT ?'
+  const ids = sql
+    .exec(recent, limit)
+    .toArray()
+    .map(({ id }) => String(id))
+  const [count] = sql.exec('SELECT count(*) AS keys FROM keys').toArray()
+  return { keys: readNames(sql, ids), of: Number(count?.keys ?? 0) }
+}
+
 /** Notes when a key was used; an older report changes nothing. */
 export function noteUse(sql: SqlStorage, id: string, lastUsedMs: number): void {
   const update = 'UPDATE keys SET last_used_ms = max(coalesce(last_used_ms, 0), ?) WHERE id = ?'
@@ -105,5 +131,13 @@ function storedFrom(row: Record<string, SqlStorageValue>): StoredKey {
     version: Number(row.version),
     ...(row.revoked_ms !== null && { revokedMs: Number(row.revoked_ms) }),
     ...(row.last_used_ms !== null && { lastUsedMs: Number(row.last_used_ms) }),
+  }
+}
+
+function nameFrom({ id, name, revoked_ms }: Record<string, SqlStorageValue>): KeyName {
+  return {
+    id: String(id),
+    name: String(name ?? ''),
+    ...(revoked_ms !== null && { revokedMs: Number(revoked_ms) }),
   }
 }

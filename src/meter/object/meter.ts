@@ -1,8 +1,11 @@
 import { DurableObject } from 'cloudflare:workers'
+import type { Env } from '../../config.ts'
+import { REGISTRY_NAME } from '../../keys/registry.ts'
 import type { LimitState, ReservationRequest, Settled, Verdict } from '../metering.ts'
 import { type UsageSum, UsageSums } from '../usage-sum.ts'
+import { type ErrorRow, readErrors } from './errors-table.ts'
 import { Limiter } from './limiter.ts'
-import { hasTables, migrate } from './migrations.ts'
+import { DAYS_FROM, hasTables, migrate, readFact } from './migrations.ts'
 import {
   deleteOwned,
   insertOwned,
@@ -12,11 +15,25 @@ import {
   pruneOwned,
   readOwned,
 } from './owned-table.ts'
+import { Recorder } from './recorder.ts'
+import type { Registry } from './registry.ts'
+import { type NumberedRow, pruneRing, type RingQuery, readRing } from './request-ring.ts'
 import { pruneSpent, SPENT_DAYS } from './reservations.ts'
-import { type OwnDimension, pruneUsage, readUsage, recordUsage, type UsageRow } from './usage-table.ts'
+import {
+  type LatencySum,
+  type OwnDimension,
+  sumLatency,
+  sumUsage,
+  type UsageAsked,
+  type UsageRow,
+} from './usage-steps.ts'
+import { pruneUsage } from './usage-table.ts'
 
 /** How often a meter deletes old days and session tokens. */
 const METER_PRUNE_SECONDS = 60
+
+/** Tables that an object exists for; the others say something of these. */
+const CONTENT = ['owned', 'reservations', 'spent', 'sessions', 'usage', 'usage_days', 'requests']
 
 /** When an object that is not used is looked through: what an end user spent is no longer needed then. */
 const METER_IDLE_DAYS = SPENT_DAYS + 1
@@ -29,36 +46,40 @@ const METER_IDLE_DAYS = SPENT_DAYS + 1
  * No method waits for anything between reading and writing, so each is one step that no other request comes into. Reads
  * of an object that was never written create nothing in it.
  */
-export class Meter extends DurableObject {
+export class Meter extends DurableObject<Env> {
   #isMigrated = false
   #limiter: Limiter | undefined
   #prunedMs = 0
+  #recorder: Recorder | undefined
 
   /**
    * Lets requests through or refuses them, one by one in their order and in one transaction.
    *
    * @param settled earlier requests that have ended, which come first.
+   * @param logSize rows that the request log keeps.
    */
-  reserve(requests: ReservationRequest[], settled: Settled[]): Verdict[] {
-    return this.#write(requests[0]?.reservation.nowMs, (sql, limiter) => {
-      this.#settle(sql, limiter, settled)
+  reserve(requests: ReservationRequest[], settled: Settled[], logSize = 0): Verdict[] {
+    return this.#write(requests[0]?.reservation.nowMs, (_, limiter, recorder) => {
+      recorder.record(settledUsage(limiter, settled), logSize)
       return requests.map((request) => limiter.reserve(request))
     })
   }
 
   /** Settles reserved requests: corrects their charges and records their usage. A second time changes nothing. */
-  settle(settled: Settled[]): void {
-    this.#write(settled[0]?.nowMs, (sql, limiter) => this.#settle(sql, limiter, settled))
+  settle(settled: Settled[], logSize = 0): void {
+    this.#write(settled[0]?.nowMs, (_, limiter, recorder) =>
+      recorder.record(settledUsage(limiter, settled), logSize),
+    )
   }
 
   /** Records usage without reservations; a repetition would count twice. */
-  record(sums: UsageSum[]): void {
-    this.#write(sums[0]?.startedMs, (sql, limiter) => {
-      for (const sum of sums) {
-        const { input_tokens, output_tokens, money } = sum.measures
-        limiter.add(sum.startedMs, { tokens: input_tokens + output_tokens, money })
-        recordUsage(sql, sum)
+  record(sums: UsageSum[], logSize = 0): void {
+    this.#write(sums[0]?.startedMs, (_, limiter, recorder) => {
+      for (const { startedMs, measures } of sums) {
+        const { input_tokens, output_tokens, money } = measures
+        limiter.add(startedMs, { tokens: input_tokens + output_tokens, money })
       }
+      recorder.record(sums, logSize)
     })
   }
 
@@ -74,9 +95,27 @@ export class Meter extends DurableObject {
     })
   }
 
-  /** Sums of this key's usage between two UTC days, both included; money in nanos. */
-  usage(from: string, to: string, by: OwnDimension[]): UsageRow[] {
-    return this.#read((sql) => readUsage(sql, from, to, by)) ?? []
+  /** Sums of this key's usage between two days or hours, both included; money in nanos. Other calls are served meanwhile. */
+  async usage(asked: UsageAsked): Promise<UsageRow[]> {
+    const reading = this.#read((sql) =>
+      sumUsage(sql, asked, readFact(sql, DAYS_FROM), () => scheduler.wait(0)),
+    )
+    return (await reading) ?? []
+  }
+
+  /** Histograms of latencies between two hours, both included. */
+  latency(from: string, to: string, by: OwnDimension[]): LatencySum[] {
+    return this.#read((sql) => sumLatency(sql, from, to, by)) ?? []
+  }
+
+  /** How often requests ended with which error between two days, both included. */
+  errors(from: string, to: string): ErrorRow[] {
+    return this.#read((sql) => readErrors(sql, from, to)) ?? []
+  }
+
+  /** Rows of the request log, newest first. */
+  requests(query: RingQuery, nowMs: number): NumberedRow[] {
+    return this.#read((sql) => readRing(sql, query, nowMs)) ?? []
   }
 
   /** Records that this key made something; what DashScope has long deleted is forgotten on the way. */
@@ -110,29 +149,34 @@ export class Meter extends DurableObject {
     return this.tidy(Date.now())
   }
 
-  /** Deletes what is past its lifetime, and the object itself where nothing is left: an end user may never come back. */
+  /**
+   * Reports usage to the registry, and deletes what is past its lifetime; and the object itself where nothing is left: an end
+   * user may never come back.
+   */
   async tidy(nowMs: number): Promise<void> {
+    await this.#report()
     const isEmpty = this.#write(undefined, (sql, limiter) => {
       limiter.prune(nowMs)
       this.#prune(sql, nowMs)
       pruneOwned(sql, nowMs)
-      const tables = ['owned', 'reservations', 'spent', 'sessions', 'usage']
-      const rows = tables.map((table) => `SELECT 1 FROM ${table}`).join(' UNION ALL ')
-      return sql.exec(`${rows} LIMIT 1`).toArray().length === 0
+      pruneRing(sql, nowMs)
+      return CONTENT.every((table) => sql.exec(`SELECT 1 FROM ${table} LIMIT 1`).toArray().length === 0)
     })
     if (!isEmpty) return this.#tidyLater(nowMs)
     this.#isMigrated = false
     this.#limiter = undefined
+    this.#recorder = undefined
     this.#prunedMs = 0
     await this.ctx.storage.deleteAll()
   }
 
-  #settle(sql: SqlStorage, limiter: Limiter, settled: readonly Settled[]): void {
-    const sums = new UsageSums()
-    for (const { reservation, usage, ...charge } of settled) {
-      if (limiter.settle(reservation, charge) && usage) sums.add(usage)
-    }
-    for (const sum of sums.all()) recordUsage(sql, sum)
+  /** A report that fails is made again by the alarm, which the runtime repeats. */
+  async #report(): Promise<void> {
+    const key = this.ctx.id.name
+    const registry = (this.env.REGISTRY as DurableObjectNamespace<Registry>).getByName(REGISTRY_NAME)
+    if (key === undefined || !hasTables(this.ctx.storage.sql)) return
+    this.#write(undefined, () => undefined)
+    await this.#recorder?.report((lastUsedMs, days) => registry.report(key, lastUsedMs, days))
   }
 
   /**
@@ -140,7 +184,10 @@ export class Meter extends DurableObject {
    *
    * @param nowMs the callers' time; where it is known, old rows are deleted now and then.
    */
-  #write<Result>(nowMs: number | undefined, work: (sql: SqlStorage, limiter: Limiter) => Result): Result {
+  #write<Result>(
+    nowMs: number | undefined,
+    work: (sql: SqlStorage, limiter: Limiter, recorder: Recorder) => Result,
+  ): Result {
     const { storage } = this.ctx
     if (!this.#isMigrated) {
       migrate(storage)
@@ -148,10 +195,11 @@ export class Meter extends DurableObject {
       this.#tidyLater(Date.now())
     }
     this.#limiter ??= new Limiter(storage.sql)
-    const limiter = this.#limiter
+    this.#recorder ??= new Recorder(storage.sql, (atMs) => void storage.setAlarm(atMs))
+    const [limiter, recorder] = [this.#limiter, this.#recorder]
     try {
       return storage.transactionSync(() => {
-        const result = work(storage.sql, limiter)
+        const result = work(storage.sql, limiter, recorder)
         limiter.flush()
         if (nowMs !== undefined && nowMs >= this.#prunedMs + METER_PRUNE_SECONDS * 1000) {
           this.#prune(storage.sql, nowMs)
@@ -160,6 +208,7 @@ export class Meter extends DurableObject {
       })
     } catch (thrown) {
       this.#limiter = undefined
+      this.#recorder = undefined
       throw thrown
     }
   }
@@ -184,4 +233,13 @@ export class Meter extends DurableObject {
     pruneSpent(sql, nowMs)
     pruneUsage(sql, nowMs)
   }
+}
+
+/** Settles requests, and sums up the usage of those that were not settled before. */
+function settledUsage(limiter: Limiter, settled: readonly Settled[]): UsageSum[] {
+  const sums = new UsageSums()
+  for (const { reservation, usage, ...charge } of settled) {
+    if (limiter.settle(reservation, charge) && usage) sums.add(usage)
+  }
+  return sums.all()
 }

@@ -1,3 +1,4 @@
+import { dayOf } from '../../lib/calendar.ts'
 import {
   columnsOf,
   hasTable,
@@ -45,11 +46,41 @@ const countMoneyInNanos: Migration = (sql) => {
   sql.exec('UPDATE usage SET money = money * 1000, saved_money = saved_money * 1000')
 }
 
+/** Usage by endpoint, region and hour, counts of errors, and the request log. Days before this step are in `usage` alone. */
+const createReportTables: Migration = (sql) => {
+  sql.exec(
+    `CREATE TABLE usage_days (
+       day TEXT NOT NULL, model TEXT NOT NULL, endpoint TEXT NOT NULL, region TEXT NOT NULL,
+       PRIMARY KEY (day, model, endpoint, region)) WITHOUT ROWID;
+     CREATE TABLE usage_hours (
+       hour TEXT NOT NULL, model TEXT NOT NULL, endpoint TEXT NOT NULL, region TEXT NOT NULL,
+       latency TEXT NOT NULL DEFAULT '{}', PRIMARY KEY (hour, model, endpoint, region)) WITHOUT ROWID;
+     CREATE TABLE errors (
+       day TEXT NOT NULL, model TEXT NOT NULL, status INTEGER NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL,
+       requests INTEGER NOT NULL, PRIMARY KEY (day, model, status, code, reason)) WITHOUT ROWID;
+     CREATE TABLE requests (slot INTEGER PRIMARY KEY, seq INTEGER NOT NULL, row TEXT NOT NULL);
+     CREATE TABLE unreported (day TEXT PRIMARY KEY) WITHOUT ROWID;
+     CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID`,
+  )
+  const [newest] = sql.exec('SELECT max(day) AS day FROM usage').toArray()
+  const old = newest?.day ?? null
+  const from = old === null ? '' : dayOf(Date.parse(String(old)) + 86_400_000)
+  sql.exec('INSERT INTO facts VALUES (?, ?)', DAYS_FROM, from)
+}
+
+/** The name of the fact that says from which day on `usage_days` is complete; empty: from the first. */
+export const DAYS_FROM = 'usage_days_from'
+
+/** What was noted under a name; empty where nothing was. */
+export function readFact(sql: SqlStorage, name: string): string {
+  return String(sql.exec('SELECT value FROM facts WHERE name = ?', name).toArray()[0]?.value ?? '')
+}
+
 /** In order; the number of steps that were taken is stored in the object. */
-const MIGRATIONS: readonly Migration[] = [createTables, addHomes, countMoneyInNanos]
+const MIGRATIONS: readonly Migration[] = [createTables, addHomes, countMoneyInNanos, createReportTables]
 
 /** Tables that count measures: each has a column for every row of MEASURES. */
-const TABLES_WITH_MEASURES = ['usage']
+const TABLES_WITH_MEASURES = ['usage', 'usage_days', 'usage_hours']
 
 /** Whether the object has been written to. Reads of an object without tables answer without creating any. */
 export function hasTables(sql: SqlStorage): boolean {
@@ -63,8 +94,13 @@ export function hasTables(sql: SqlStorage): boolean {
  */
 export function migrate(storage: TableStorage): void {
   runMigrations(storage, MIGRATIONS)
+  addMissingMeasures(storage, TABLES_WITH_MEASURES)
+}
+
+/** Adds the columns of measures that tables lack. */
+export function addMissingMeasures(storage: TableStorage, tables: readonly string[]): void {
   const { sql } = storage
-  for (const table of TABLES_WITH_MEASURES) {
+  for (const table of tables) {
     const columns = columnsOf(sql, table)
     const missing = MEASURES.filter((measure) => !columns.has(measure))
     if (missing.length === 0) continue

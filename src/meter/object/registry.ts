@@ -1,17 +1,34 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { Env } from '../../config.ts'
 import { Directory } from '../../keys/directory/directory.ts'
-import { createKeyTables, type StoredKey } from '../../keys/directory/rows.ts'
+import { createKeyTables, type KeyName, type StoredKey } from '../../keys/directory/rows.ts'
 import { runMigrations } from '../../lib/migrations.ts'
 import type { KeyRecord } from '../../policy/key-record.ts'
+import type { DayReport } from './day-report.ts'
+import { addMissingMeasures } from './migrations.ts'
+import {
+  createTotals,
+  pruneTotals,
+  readKeyTotals,
+  sumTotals,
+  TOTAL_TABLES,
+  type TotalRow,
+  type TotalsAsked,
+  takeReport,
+} from './totals.ts'
+
+/** How often days that are no longer reported are deleted. */
+const PRUNE_MS = 3_600_000
 
 /** What must be true now across all keys: one object for the whole deployment. */
 export class Registry extends DurableObject<Env> {
   readonly #directory: Directory
+  #prunedMs = 0
 
   constructor(context: DurableObjectState, env: Env) {
     super(context, env)
-    runMigrations(context.storage, [createKeyTables])
+    runMigrations(context.storage, [createKeyTables, createTotals])
+    addMissingMeasures(context.storage, TOTAL_TABLES)
     this.#directory = new Directory({
       storage: context.storage,
       kv: env.KEYS,
@@ -44,8 +61,38 @@ export class Registry extends DurableObject<Env> {
     return this.#directory.page(after, limit, withRevoked)
   }
 
+  names(ids?: string[]): Promise<KeyName[]> {
+    return this.#directory.names(ids)
+  }
+
+  recent(limit: number): Promise<{ keys: KeyName[]; of: number }> {
+    return this.#directory.recent(limit)
+  }
+
   origins(): Promise<readonly string[]> {
     return this.#directory.origins()
+  }
+
+  /** Takes what a meter reports of its key. The same report twice changes nothing. */
+  report(key: string, lastUsedMs: number, days: DayReport[]): void {
+    const { storage } = this.ctx
+    storage.transactionSync(() => {
+      takeReport(storage.sql, key, days)
+      this.#directory.used(key, lastUsedMs)
+      if (lastUsedMs < this.#prunedMs + PRUNE_MS) return
+      this.#prunedMs = lastUsedMs
+      pruneTotals(storage.sql, lastUsedMs)
+    })
+  }
+
+  /** Sums over all keys between two days, both included; money in nanos. Other calls are served meanwhile. */
+  totals(asked: TotalsAsked): Promise<TotalRow[]> {
+    return sumTotals(this.ctx.storage.sql, asked, () => scheduler.wait(0))
+  }
+
+  /** Sums that are never reset, by key and model; money in nanos. */
+  keyTotals(): TotalRow[] {
+    return readKeyTotals(this.ctx.storage.sql)
   }
 
   override alarm(): Promise<void> {

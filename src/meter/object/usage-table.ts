@@ -1,63 +1,132 @@
-import { daysBefore } from '../../lib/calendar.ts'
-import { MEASURES, type Measures } from '../measures.ts'
-import type { UsageSum } from '../usage-sum.ts'
+import { daysBefore, hourOf } from '../../lib/calendar.ts'
+import { addLatency, type Latency } from '../latency.ts'
+import { addMeasures, MEASURES, type Measures } from '../measures.ts'
+import type { UsageNames, UsageSum } from '../usage-sum.ts'
 
 /** Thirteen months: a bill can be compared with that of a year ago. */
 export const USAGE_DAYS = 400
 
-/** Rows a day in a key's usage: callers name models and users, and must not fill the table with invented ones. */
-export const MAX_USAGE_ROWS_PER_DAY = 10_000
-
-/** What a key's own rows can be told apart by. */
-export const OWN_DIMENSIONS = ['day', 'model', 'user'] as const
-export type OwnDimension = (typeof OWN_DIMENSIONS)[number]
-
-/** Sums over all rows that agree in the dimensions which are there. */
-export type UsageRow = Measures & Partial<Record<OwnDimension, string>>
+/** How far hours reach back; days hold what is older. */
+export const USAGE_HOUR_DAYS = 31
 
 /** Where the names of models or users run over, they are counted together under this one. */
 export const OTHER = '(other)'
 
-const UPDATE = `UPDATE usage SET ${MEASURES.map((measure) => `"${measure}" = "${measure}" + ?`).join(', ')}
-  WHERE day = ? AND model = ? AND user = ?`
+/** The columns that tell the rows of a table apart; the first one is the time. */
+export const USAGE_TABLES = {
+  usage: ['day', 'model', 'user'],
+  usage_days: ['day', 'model', 'endpoint', 'region'],
+  usage_hours: ['hour', 'model', 'endpoint', 'region'],
+} as const satisfies Record<string, readonly (keyof UsageNames)[]>
 
-const INSERT = `INSERT INTO usage (${[...MEASURES, ...OWN_DIMENSIONS].map((name) => `"${name}"`).join(', ')})
-  VALUES (${[...MEASURES, ...OWN_DIMENSIONS].map(() => '?').join(', ')})`
+export type UsageTable = keyof typeof USAGE_TABLES
 
-/** Adds usage to its day, model and end user. */
-export function recordUsage(sql: SqlStorage, { day, model, user, measures }: UsageSum): void {
-  const values = MEASURES.map((measure) => measures[measure])
-  if (exists(sql, UPDATE, [...values, day, model, user])) return
-  const [known] = sql.exec('SELECT count(*) AS rows FROM usage WHERE day = ?', day).toArray()
-  if (Number(known?.rows) < MAX_USAGE_ROWS_PER_DAY) sql.exec(INSERT, ...values, day, model, user)
-  else if (!exists(sql, UPDATE, [...values, day, OTHER, OTHER]))
-    sql.exec(INSERT, ...values, day, OTHER, OTHER)
+/** Rows of a table for each day or hour: callers name models and users, and must not fill the tables with invented names. */
+export const MAX_ROWS: Readonly<Record<UsageTable, number>> = {
+  usage: 10_000,
+  usage_days: 500,
+  usage_hours: 200,
 }
 
-/**
- * The sums of a key's usage between two UTC days, both included.
- *
- * @param by what the rows are told apart by; nothing gives one row, or none where nothing was used.
- */
-export function readUsage(
-  sql: SqlStorage,
-  from: string,
-  to: string,
-  by: readonly OwnDimension[],
-): UsageRow[] {
-  // Only names from the lists above are written into the statement, whatever the caller sends.
-  const dimensions = OWN_DIMENSIONS.filter((dimension) => by.includes(dimension))
-  const sums = MEASURES.map((measure) => `sum("${measure}") AS "${measure}"`)
-  const group = dimensions.length > 0 ? `GROUP BY ${dimensions.join(', ')}` : 'HAVING count(*) > 0'
-  const statement = `SELECT ${[...dimensions, ...sums].join(', ')} FROM usage WHERE day BETWEEN ? AND ? ${group}`
-  return sql.exec(statement, from, to).toArray() as unknown as UsageRow[]
+/** Tables with histograms of latencies. */
+const WITH_LATENCY: readonly UsageTable[] = ['usage_hours']
+
+/** Adds usage to all tables. Sums that agree in the columns of a table cost one row there. */
+export function recordUsage(sql: SqlStorage, sums: readonly UsageSum[]): void {
+  for (const table of Object.keys(USAGE_TABLES) as UsageTable[]) {
+    for (const sum of sumsFor(table, sums)) addTo(sql, table, sum)
+  }
 }
 
-/** Deletes the days that are reported no more. */
+/** Deletes the days and hours that are no longer reported. */
 export function pruneUsage(sql: SqlStorage, nowMs: number): void {
-  sql.exec('DELETE FROM usage WHERE day < ?', daysBefore(nowMs, USAGE_DAYS))
+  const oldest = daysBefore(nowMs, USAGE_DAYS)
+  for (const table of ['usage', 'usage_days', 'errors'])
+    sql.exec(`DELETE FROM ${table} WHERE day < ?`, oldest)
+  sql.exec('DELETE FROM usage_hours WHERE hour < ?', hourOf(nowMs - USAGE_HOUR_DAYS * 86_400_000))
 }
 
-function exists(sql: SqlStorage, update: string, bindings: (string | number)[]): boolean {
-  return sql.exec(update, ...bindings).rowsWritten > 0
+function sumsFor(table: UsageTable, sums: readonly UsageSum[]): UsageSum[] {
+  const groups = new Map<string, UsageSum>()
+  for (const sum of sums) {
+    const name = JSON.stringify(USAGE_TABLES[table].map((column) => sum[column]))
+    const group = groups.get(name)
+    if (!group)
+      groups.set(name, { ...sum, measures: { ...sum.measures }, latency: structuredClone(sum.latency) })
+    else {
+      addMeasures(group.measures, sum.measures)
+      addLatency(group.latency, sum.latency)
+    }
+  }
+  return [...groups.values()]
+}
+
+function addTo(sql: SqlStorage, table: UsageTable, sum: UsageSum): void {
+  const names = USAGE_TABLES[table].map((column) => sum[column])
+  if (update(sql, table, names, sum)) return
+  if (hasRoom(sql, table, names[0] ?? '') && !isOnlyRefused(sum.measures)) insert(sql, table, names, sum)
+  else {
+    // Models that DashScope or the policy refuse cost nothing, so their names may be invented.
+    const folded = isOnlyRefused(sum.measures) ? foldModel(table, names) : foldAll(names)
+    if (update(sql, table, folded, sum)) return
+    insert(sql, table, hasRoom(sql, table, names[0] ?? '') ? folded : foldAll(names), sum)
+  }
+}
+
+function update(
+  sql: SqlStorage,
+  table: UsageTable,
+  names: readonly string[],
+  { measures, latency }: UsageSum,
+): boolean {
+  const columns = USAGE_TABLES[table]
+  const where = columns.map((column) => `${column} = ?`).join(' AND ')
+  const added = MEASURES.map((measure) => `"${measure}" = "${measure}" + ?`)
+  const values: SqlStorageValue[] = MEASURES.map((measure) => measures[measure])
+  if (WITH_LATENCY.includes(table)) {
+    const [row] = sql.exec(`SELECT latency FROM ${table} WHERE ${where}`, ...names).toArray()
+    if (!row) return false
+    const merged = JSON.parse(String(row.latency)) as Latency
+    addLatency(merged, latency)
+    added.push('latency = ?')
+    values.push(JSON.stringify(merged))
+  }
+  return (
+    sql.exec(`UPDATE ${table} SET ${added.join(', ')} WHERE ${where}`, ...values, ...names).rowsWritten > 0
+  )
+}
+
+function insert(
+  sql: SqlStorage,
+  table: UsageTable,
+  names: readonly string[],
+  { measures, latency }: UsageSum,
+): void {
+  const withLatency = WITH_LATENCY.includes(table)
+  const columns = [...USAGE_TABLES[table], ...MEASURES, ...(withLatency ? ['latency'] : [])]
+  const values = [...names, ...MEASURES.map((measure) => measures[measure])]
+  if (withLatency) values.push(JSON.stringify(latency))
+  sql.exec(
+    `INSERT OR IGNORE INTO ${table} (${columns.map((column) => `"${column}"`).join(', ')})
+     VALUES (${columns.map(() => '?').join(', ')})`,
+    ...values,
+  )
+}
+
+function hasRoom(sql: SqlStorage, table: UsageTable, time: string): boolean {
+  const [column] = USAGE_TABLES[table]
+  const [known] = sql.exec(`SELECT count(*) AS rows FROM ${table} WHERE ${column} = ?`, time).toArray()
+  return Number(known?.rows) < MAX_ROWS[table]
+}
+
+function foldModel(table: UsageTable, names: readonly string[]): string[] {
+  return names.map((name, index) => (USAGE_TABLES[table][index] === 'model' ? OTHER : name))
+}
+
+function foldAll(names: readonly string[]): string[] {
+  return names.map((name, index) => (index === 0 ? name : OTHER))
+}
+
+function isOnlyRefused({ requests, refused, input_tokens, output_tokens, money }: Measures): boolean {
+  return requests > 0 && refused === requests && input_tokens + output_tokens + money === 0
 }

@@ -1,56 +1,103 @@
 import { describe, expect, it } from 'vitest'
 import { MEASURES } from '../../../src/meter/measures.ts'
+import { type OwnDimension, sumUsage } from '../../../src/meter/object/usage-steps.ts'
 import {
-  MAX_USAGE_ROWS_PER_DAY,
+  MAX_ROWS,
   OTHER,
   pruneUsage,
-  readUsage,
   recordUsage,
   USAGE_DAYS,
 } from '../../../src/meter/object/usage-table.ts'
+import type { Settlement } from '../../../src/meter/settlement.ts'
 import { usageSumOf } from '../../../src/meter/usage-sum.ts'
-import { NOON_MS, settlement } from '../rig.ts'
+import { NOON_MS, settlement, usage } from '../rig.ts'
 import { migratedStorage } from './memory-storage.ts'
 
 const TODAY = '2026-11-24'
 const DAY_MS = 86_400_000
 
+function table() {
+  const { sql } = migratedStorage()
+  const record = (settled: Partial<Settlement> = {}) => recordUsage(sql, [usageSumOf(settlement(settled))])
+  const read = (day: string, by: OwnDimension[], to = day) =>
+    sumUsage(sql, { from: day, to, by }, '', async () => undefined)
+  return { sql, record, read }
+}
+
 describe('the table of usage', () => {
-  it('counts invented names together once a day has too many, and known ones as before', () => {
-    const { sql } = migratedStorage()
-    recordUsage(sql, usageSumOf(settlement({ user: 'u0' })))
+  it('counts invented names together once a day has too many, and known ones as before', async () => {
+    const { record, read, sql } = table()
+    record({ user: 'u0' })
     const measures = MEASURES.map(() => 1).join(', ')
     sql.exec(
       `INSERT INTO usage WITH RECURSIVE users (number) AS
-         (SELECT 1 UNION ALL SELECT number + 1 FROM users WHERE number < ${MAX_USAGE_ROWS_PER_DAY - 1})
+         (SELECT 1 UNION ALL SELECT number + 1 FROM users WHERE number < ${MAX_ROWS.usage - 1})
        SELECT '${TODAY}', 'qwen-plus', 'u' || number, ${measures} FROM users`,
     )
-    recordUsage(sql, usageSumOf(settlement({ user: 'one too many', model: 'a' })))
-    recordUsage(sql, usageSumOf(settlement({ user: 'two too many', model: 'b' })))
-    recordUsage(sql, usageSumOf(settlement({ user: 'u0' })))
-    recordUsage(sql, usageSumOf(settlement({ user: 'tomorrow', startedMs: NOON_MS + DAY_MS })))
-    const rows = readUsage(sql, TODAY, TODAY, ['user', 'model'])
-    expect(rows).toHaveLength(MAX_USAGE_ROWS_PER_DAY + 1)
+    record({ user: 'one too many', model: 'a' })
+    record({ user: 'two too many', model: 'b' })
+    record({ user: 'u0' })
+    record({ user: 'tomorrow', startedMs: NOON_MS + DAY_MS })
+    const rows = await read(TODAY, ['user', 'model'])
+    expect(rows).toHaveLength(MAX_ROWS.usage)
     expect(rows.find((row) => row.user === OTHER)).toMatchObject({ model: OTHER, requests: 2 })
     expect(rows.find((row) => row.user === 'u0')).toMatchObject({ requests: 2 })
-    expect(readUsage(sql, '2026-11-25', '2026-11-25', ['user'])).toMatchObject([{ user: 'tomorrow' }])
+    expect(await read('2026-11-25', ['user'])).toMatchObject([{ user: 'tomorrow' }])
   })
 
-  it('writes no name of a caller into its statements', () => {
-    const { sql } = migratedStorage()
+  it('writes no name of a caller into its statements', async () => {
+    const { record, read } = table()
     const name = `'; DROP TABLE usage; --`
-    recordUsage(sql, usageSumOf(settlement({ user: name, model: name })))
+    record({ user: name, model: name })
     const hostile = ['user', '1; DROP TABLE usage'] as unknown as ['user']
-    expect(readUsage(sql, TODAY, TODAY, hostile)).toMatchObject([{ user: name, requests: 1 }])
+    expect(await read(TODAY, hostile)).toMatchObject([{ user: name, requests: 1 }])
   })
 
-  it('has no row where nothing was used, and forgets old days', () => {
-    const { sql } = migratedStorage()
-    expect(readUsage(sql, TODAY, TODAY, [])).toEqual([])
-    recordUsage(sql, usageSumOf(settlement()))
+  it('has no row where nothing was used, and forgets old days', async () => {
+    const { record, read, sql } = table()
+    expect(await read(TODAY, [])).toEqual([])
+    record()
     pruneUsage(sql, NOON_MS + USAGE_DAYS * DAY_MS)
-    expect(readUsage(sql, TODAY, TODAY, [])).toHaveLength(1)
+    expect(await read(TODAY, [])).toHaveLength(1)
     pruneUsage(sql, NOON_MS + (USAGE_DAYS + 1) * DAY_MS)
-    expect(readUsage(sql, TODAY, TODAY, [])).toEqual([])
+    expect(await read(TODAY, [])).toEqual([])
+  })
+
+  it('A6: counts models that were refused under one name, and a model that worked before under its own', async () => {
+    const { record, read } = table()
+    record({ model: 'qwen-plus' })
+    for (const model of ['invented-1', 'invented-2', 'qwen-plus']) {
+      record({ model, ending: 'refused', usage: usage(0, 0), money: 0 })
+    }
+    const rows = await read(TODAY, ['model'])
+    expect(rows.map(({ model, requests }) => [model, requests])).toEqual([
+      [OTHER, 2],
+      ['qwen-plus', 2],
+    ])
+  })
+
+  it('D9: keeps two users apart who begin with the same 128 characters', async () => {
+    const { record, read } = table()
+    for (const end of ['a', 'b']) record({ user: 'u'.repeat(150) + end })
+    expect(await read(TODAY, ['user'])).toHaveLength(2)
+  })
+
+  it('F10: adds up requests that cost less than a millionth', async () => {
+    const { record, read } = table()
+    for (let times = 0; times < 1000; times++) record({ money: 420 })
+    expect(await read(TODAY, [])).toMatchObject([{ money: 420_000 }])
+  })
+
+  it('knows endpoint, region and hour', async () => {
+    const { record, read } = table()
+    record({ endpoint: 'chat-completions', region: 'beijing' })
+    record({ endpoint: 'chat-completions', region: 'beijing', startedMs: NOON_MS + 3_600_000 })
+    expect(await read(TODAY, ['endpoint', 'region'])).toMatchObject([
+      { endpoint: 'chat-completions', region: 'beijing', requests: 2 },
+    ])
+    expect(await read(`${TODAY}T12`, ['hour'], `${TODAY}T13`)).toMatchObject([
+      { hour: `${TODAY}T12`, requests: 1 },
+      { hour: `${TODAY}T13`, requests: 1 },
+    ])
   })
 })

@@ -1,6 +1,6 @@
 import { Hono } from 'hono/tiny'
 import type { Env } from '../../../src/config.ts'
-import { usageRoutes } from '../../../src/edge/usage.ts'
+import { edge } from '../../../src/edge/router.ts'
 import { asGatewayError, errorBody } from '../../../src/errors.ts'
 import { MeterClient } from '../../../src/meter/client.ts'
 import { meterNamespace } from '../../../src/meter/meters.ts'
@@ -34,10 +34,7 @@ const actions = {
 }
 
 const app = new Hono<{ Bindings: Env }>()
-app.route(
-  '/edge',
-  usageRoutes(() => 'CNY'),
-)
+app.route('/edge', edge)
 
 /** Runs a list of calls at the same time and waits for what they keep going: `[{"action":"reserve","args":[…]}]`. */
 app.post('/calls', async ({ env, req }) => {

@@ -1,0 +1,57 @@
+import { addLatency, type Latency, percentile, type Timing } from '../meter/latency.ts'
+import { USAGE_HOUR_DAYS } from '../meter/object/usage-table.ts'
+import type { EdgeContext } from '../proxy/exchange.ts'
+import { identifyEdgeCaller } from './caller.ts'
+import { askMeters, gaps, keysAsked, reportKeys } from './report-keys.ts'
+import { readReportQuery } from './usage-query.ts'
+
+const REPORT = {
+  dimensions: ['hour', 'day', 'model', 'key'],
+  usual: 'day',
+  days: USAGE_HOUR_DAYS,
+} as const
+
+/** Percentiles that a report shows. */
+const SHARES = { p50: 0.5, p90: 0.9, p99: 0.99 }
+
+/** `GET /latency`: how long complete responses took, to the first byte and in all. */
+export async function getLatency(c: EdgeContext): Promise<Response> {
+  const nowMs = Date.now()
+  const caller = await identifyEdgeCaller(c.req.raw, c.env, nowMs)
+  const { from, to, by, key } = readReportQuery(new URL(c.req.url).searchParams, null, nowMs, REPORT)
+  const keys = await reportKeys(c.env, caller, key)
+  const own = by.filter((dimension) => dimension !== 'key')
+  const asked = keysAsked(keys)
+  const { answers, failed } = await askMeters(c.env, asked, (meter) =>
+    meter.latency(`${from}T00`, `${to}T23`, own),
+  )
+  const sums = new Map<string, { names: Record<string, string>; requests: number; latency: Latency }>()
+  for (const [{ id }, rows] of answers) {
+    for (const row of rows) {
+      const named = Object.fromEntries(own.map((dimension, index) => [dimension, row.names[index] ?? '']))
+      const all: Record<string, string> = { ...named, key: id }
+      const names = Object.fromEntries(by.map((dimension) => [dimension, all[dimension] ?? '']))
+      const name = JSON.stringify(names)
+      const sum = sums.get(name) ?? { names, requests: 0, latency: {} }
+      sums.set(name, sum)
+      sum.requests += row.requests
+      addLatency(sum.latency, row.latency)
+    }
+  }
+  const rows = [...sums]
+    .toSorted(([one], [other]) => (one < other ? -1 : 1))
+    .map(([, { names, requests, latency }]) => ({
+      ...names,
+      requests,
+      first_ms: percentiles(latency, 'first'),
+      total_ms: percentiles(latency, 'total'),
+      tokens_per_second: { p50: percentile(latency, 'speed', SHARES.p50) },
+    }))
+  return c.json({ from, to, group_by: by, rows, ...gaps({ failed }, keys) })
+}
+
+function percentiles(latency: Latency, timing: Timing): Record<string, number | undefined> {
+  return Object.fromEntries(
+    Object.entries(SHARES).map(([name, share]) => [name, percentile(latency, timing, share)]),
+  )
+}

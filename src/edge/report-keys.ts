@@ -1,0 +1,84 @@
+import type { Env } from '../config.ts'
+import { GatewayError } from '../errors.ts'
+import { askRegistry, type KeyName } from '../keys/registry.ts'
+import { type Meters, meterNamespace } from '../meter/meters.ts'
+import type { EdgeCaller } from './caller.ts'
+
+/** Meters that one report asks: each is a subrequest, of which the Free plan allows 50. */
+export const MAX_METERS = 40
+
+/** Meters that are asked at the same time; each sends up to some megabytes. */
+const METERS_AT_ONCE = 10
+
+/** Whose rows a report shows. */
+export type ReportKeys =
+  | { kind: 'some'; keys: KeyName[]; of: number }
+  /** More keys than a report can ask one by one. */
+  | { kind: 'many'; recent: KeyName[]; of: number }
+
+/**
+ * Which keys a report is about: that of a client, the one that the operator names, or all of them.
+ *
+ * @throws GatewayError `denied` for a client that names another key.
+ */
+export async function reportKeys(
+  env: Env,
+  caller: EdgeCaller,
+  named: string | undefined,
+): Promise<ReportKeys> {
+  const own = caller.kind === 'client' ? caller.principal.keyId : undefined
+  if (own !== undefined && named !== undefined && named !== own) {
+    throw new GatewayError('denied', 'A client key sees its own usage only. Leave "key" out.', {
+      param: 'key',
+    })
+  }
+  const asked = own ?? named
+  if (asked !== undefined) {
+    const found = await askRegistry(env, (registry) => registry.names([asked]))
+    return { kind: 'some', keys: found.length > 0 ? found : [{ id: asked, name: '' }], of: 1 }
+  }
+  const { keys, of } = await askRegistry(env, (registry) => registry.recent(MAX_METERS))
+  return of <= MAX_METERS ? { kind: 'some', keys, of } : { kind: 'many', recent: keys, of }
+}
+
+/** The keys whose meters a report asks. */
+export function keysAsked(keys: ReportKeys): readonly KeyName[] {
+  return keys.kind === 'many' ? keys.recent : keys.keys
+}
+
+/** What meters said, and which of them did not answer. */
+export interface Asked<Answer> {
+  answers: [key: KeyName, answer: Answer][]
+  failed: string[]
+}
+
+/** Asks the meters of keys. One that fails does not take the others with it. */
+export async function askMeters<Answer>(
+  env: Env,
+  keys: readonly KeyName[],
+  ask: (meter: ReturnType<Meters['getByName']>, key: KeyName) => Promise<Answer>,
+): Promise<Asked<Answer>> {
+  const meters = meterNamespace(env)
+  const asked: Asked<Answer> = { answers: [], failed: [] }
+  for (let start = 0; start < keys.length; start += METERS_AT_ONCE) {
+    const group = keys.slice(start, start + METERS_AT_ONCE)
+    const results = await Promise.allSettled(group.map(async (key) => ask(meters.getByName(key.id), key)))
+    for (const [index, result] of results.entries()) {
+      const key = group[index]
+      if (key && result.status === 'fulfilled') asked.answers.push([key, result.value])
+      else if (key) asked.failed.push(key.id)
+    }
+  }
+  if (asked.answers.length > 0 || asked.failed.length === 0) return asked
+  throw new GatewayError('unavailable', 'The meters do not answer. Try again in a moment.', {
+    headers: { 'retry-after': '2' },
+  })
+}
+
+/** What a report says of keys that are missing in it. */
+export function gaps({ failed }: Pick<Asked<unknown>, 'failed'>, keys: ReportKeys): object {
+  return {
+    ...(failed.length > 0 && { failed }),
+    ...(keys.kind === 'many' && { partial: { keys_asked: keys.recent.length, keys: keys.of } }),
+  }
+}

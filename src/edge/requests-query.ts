@@ -1,0 +1,87 @@
+import type { RingQuery } from '../meter/object/request-ring.ts'
+import { invalid, readFormat, readKey, requireKnown } from './usage-query.ts'
+
+const DEFAULT_ROWS = 100
+
+/** A page of JSON; a CSV holds up to MAX_CSV_ROWS. */
+const MAX_ROWS = 1000
+const MAX_CSV_ROWS = 10_000
+
+/** Fields that can be filtered for, by their exact value. */
+const FILTERS = ['model', 'user', 'endpoint', 'ending', 'code', 'region'] as const
+
+const PARAMETERS: readonly string[] = ['key', 'limit', 'before', 'since', 'status', 'format', ...FILTERS]
+
+/** Numbers of rows by key; one without a key is of the only key that is asked. */
+export type Cursor = Readonly<Record<string, number>>
+
+/** The cursor of the only key. */
+export const ONLY = ''
+
+/** What `GET /edge/requests` is asked for. */
+export interface RequestsQuery {
+  key: string | undefined
+  limit: number
+  before: Cursor
+  since: Cursor
+  fields: RingQuery['fields']
+  status: RingQuery['status']
+  format: 'json' | 'csv'
+}
+
+/**
+ * Reads the parameters of `GET /edge/requests`.
+ *
+ * @throws GatewayError `invalid` that names the parameter.
+ */
+export function readRequestsQuery(parameters: URLSearchParams, accept: string | null): RequestsQuery {
+  requireKnown(parameters, PARAMETERS)
+  const format = readFormat(parameters.get('format'), accept)
+  const fields = FILTERS.flatMap((name) => {
+    const value = parameters.get(name)
+    return value === null ? [] : [[name, value] as const]
+  })
+  return {
+    key: readKey(parameters),
+    limit: readLimit(parameters.get('limit'), format === 'csv' ? MAX_CSV_ROWS : MAX_ROWS, format),
+    before: readCursor(parameters, 'before'),
+    since: readCursor(parameters, 'since'),
+    fields: Object.fromEntries(fields),
+    status: readStatus(parameters.get('status')),
+    format,
+  }
+}
+
+/** A cursor as text: a number for one key, `key:number` for each of several. */
+export function cursorText(cursor: Cursor): string {
+  return Object.entries(cursor)
+    .map(([key, seq]) => (key === ONLY ? `${seq}` : `${key}:${seq}`))
+    .join(',')
+}
+
+function readLimit(text: string | null, most: number, format: 'json' | 'csv'): number {
+  if (text === null) return format === 'csv' ? most : DEFAULT_ROWS
+  const limit = Number(text)
+  if (Number.isInteger(limit) && limit >= 1 && limit <= most) return limit
+  throw invalid('limit', `a whole number from 1 to ${most}`)
+}
+
+function readCursor(parameters: URLSearchParams, name: string): Cursor {
+  const text = parameters.get(name)
+  if (text === null) return {}
+  const cursor: Record<string, number> = {}
+  for (const part of text.split(',')) {
+    const [, key = ONLY, seq] = /^(?:(key_[0-9a-f]{16}):)?(\d{1,15})$/.exec(part) ?? []
+    if (seq === undefined) throw invalid(name, 'the number of a row, or what "next" or "newest" said')
+    cursor[key] = Number(seq)
+  }
+  return cursor
+}
+
+/** `200`, or a class of statuses as in `4xx`. */
+function readStatus(text: string | null): RingQuery['status'] {
+  if (text === null) return undefined
+  if (/^[1-5]xx$/.test(text)) return [100 * Number(text[0]), 100 * Number(text[0]) + 99]
+  if (/^(?:0|[1-5]\d\d)$/.test(text)) return [Number(text), Number(text)]
+  throw invalid('status', 'a status like 429, or 4xx or 5xx')
+}

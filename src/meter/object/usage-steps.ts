@@ -1,0 +1,176 @@
+import { addLatency, type Latency } from '../latency.ts'
+import { addMeasures, MEASURES, type Measures, noMeasures } from '../measures.ts'
+import type { UsageNames } from '../usage-sum.ts'
+import { OTHER, USAGE_TABLES, type UsageTable } from './usage-table.ts'
+
+/** Rows that a step reads at most, which takes some 30 ms; then other requests of the object have their turn. */
+const ROWS_A_STEP = 5000
+
+/** Rows of a report; the smallest ones are folded into one. */
+export const MAX_REPORT_ROWS = 10_000
+
+/** What the rows of one key can be told apart by. */
+export const OWN_DIMENSIONS = ['day', 'hour', 'model', 'user', 'endpoint', 'region'] as const
+export type OwnDimension = (typeof OWN_DIMENSIONS)[number]
+
+export interface UsageAsked {
+  /** Days, or hours where `by` names them; both included. */
+  from: string
+  to: string
+  by: readonly OwnDimension[]
+  /** Most rows of the answer; absent: MAX_REPORT_ROWS. */
+  limit?: number
+}
+
+/** Sums over all rows that agree in the dimensions which are there. */
+export type UsageRow = Measures & Partial<Record<OwnDimension, string>> & { latency?: Latency }
+
+/**
+ * The sums of a key's usage, in steps: between them the object serves other requests, so that a report over years of rows
+ * holds up no reservation.
+ *
+ * @param daysFrom the first day that is in `usage_days`; older days know neither endpoint nor region.
+ * @param rest lets other requests of the object have their turn.
+ * @returns rows by the dimensions that were asked for; at most MAX_REPORT_ROWS, largest first, and one that holds the rest.
+ */
+export async function sumUsage(
+  sql: SqlStorage,
+  asked: UsageAsked,
+  daysFrom: string,
+  rest: () => Promise<void>,
+): Promise<UsageRow[]> {
+  const sums = new Map<string, UsageRow>()
+  for (const { table, from, to } of partsOf(asked, daysFrom)) {
+    let read = 0
+    for (const time of timesOf(sql, table, from, to)) {
+      read += addTime(sql, table, time, asked.by, sums)
+      if (sums.size > 2 * MAX_REPORT_ROWS) fold(sums, asked.by, MAX_REPORT_ROWS)
+      if (read < ROWS_A_STEP) continue
+      read = 0
+      await rest()
+    }
+  }
+  fold(sums, asked.by, asked.limit ?? MAX_REPORT_ROWS)
+  return [...sums.values()]
+}
+
+/** Which tables hold what is asked for, and from when to when. */
+function partsOf(
+  { from, to, by }: UsageAsked,
+  daysFrom: string,
+): { table: UsageTable; from: string; to: string }[] {
+  if (by.includes('hour')) return [{ table: 'usage_hours', from, to }]
+  if (by.includes('user')) return [{ table: 'usage', from, to }]
+  if (from >= daysFrom) return [{ table: 'usage_days', from, to }]
+  return [
+    { table: 'usage' as const, from, to: to < daysFrom ? to : previous(daysFrom) },
+    { table: 'usage_days' as const, from: daysFrom, to },
+  ].filter((part) => part.from <= part.to)
+}
+
+/** The day before a day. */
+function previous(day: string): string {
+  return new Date(Date.parse(day) - 86_400_000).toISOString().slice(0, 10)
+}
+
+function timesOf(sql: SqlStorage, table: UsageTable, from: string, to: string): string[] {
+  const [time] = USAGE_TABLES[table]
+  const times: string[] = []
+  // One look-up in the primary key for each time, instead of a walk over all rows.
+  for (let at = from; ; ) {
+    const [row] = sql.exec(`SELECT min(${time}) AS time FROM ${table} WHERE ${time} >= ?`, at).toArray()
+    if (!row || row.time === null || String(row.time) > to) return times
+    times.push(String(row.time))
+    at = `${row.time}\u0000`
+  }
+}
+
+function addTime(
+  sql: SqlStorage,
+  table: UsageTable,
+  time: string,
+  by: readonly OwnDimension[],
+  sums: Map<string, UsageRow>,
+): number {
+  const columns: readonly (keyof UsageNames)[] = USAGE_TABLES[table]
+  const stored = by.filter((dimension) => columns.includes(dimension))
+  const measures = MEASURES.map((measure) => `sum("${measure}") AS "${measure}"`)
+  const group = stored.length > 0 ? `GROUP BY ${stored.join(', ')}` : ''
+  const statement = `SELECT ${[...stored, ...measures].join(', ')} FROM ${table} WHERE ${columns[0]} = ? ${group}`
+  const cursor = sql.exec(statement, time)
+  for (const row of cursor.toArray()) {
+    const names = by.map((dimension) => {
+      if (stored.includes(dimension)) return String(row[dimension])
+      return dimension === 'day' ? time.slice(0, 10) : ''
+    })
+    addMeasures(rowFor(sums, by, names), row as unknown as Measures)
+  }
+  return cursor.rowsRead ?? 1
+}
+
+function rowFor(
+  sums: Map<string, UsageRow>,
+  by: readonly OwnDimension[],
+  names: readonly string[],
+): UsageRow {
+  const id = JSON.stringify(names)
+  const known = sums.get(id)
+  if (known) return known
+  const row: UsageRow = {
+    ...Object.fromEntries(by.map((dimension, index) => [dimension, names[index]])),
+    ...noMeasures(),
+  }
+  sums.set(id, row)
+  return row
+}
+
+/** Keeps the largest rows and adds up the others in one. */
+function fold(sums: Map<string, UsageRow>, by: readonly OwnDimension[], limit: number): void {
+  if (sums.size <= limit) return
+  const bySize = [...sums].toSorted(([, one], [, other]) => sizeOf(other) - sizeOf(one))
+  const folded = bySize.slice(limit - 1)
+  for (const [id] of folded) sums.delete(id)
+  const rest = rowFor(
+    sums,
+    by,
+    by.map(() => OTHER),
+  )
+  for (const [, row] of folded) addMeasures(rest, row)
+}
+
+function sizeOf({ money, input_tokens, output_tokens, requests }: Measures): number {
+  return money + input_tokens + output_tokens + requests
+}
+
+/** The histograms of requests that agree in their names. */
+export interface LatencySum {
+  names: string[]
+  requests: number
+  latency: Latency
+}
+
+/** The histograms of hours, by some dimensions; both included. */
+export function sumLatency(
+  sql: SqlStorage,
+  from: string,
+  to: string,
+  by: readonly OwnDimension[],
+): LatencySum[] {
+  const sums = new Map<string, LatencySum>()
+  const rows = sql.exec(
+    'SELECT hour, model, requests, latency FROM usage_hours WHERE hour BETWEEN ? AND ?',
+    from,
+    to,
+  )
+  for (const row of rows) {
+    const names = by.map((dimension) =>
+      dimension === 'day' ? String(row.hour).slice(0, 10) : String(row[dimension] ?? ''),
+    )
+    const id = JSON.stringify(names)
+    const sum = sums.get(id) ?? { names, requests: 0, latency: {} }
+    sums.set(id, sum)
+    sum.requests += Number(row.requests)
+    addLatency(sum.latency, JSON.parse(String(row.latency)) as Latency)
+  }
+  return [...sums.values()]
+}

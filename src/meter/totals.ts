@@ -1,0 +1,25 @@
+import type { Env } from '../config.ts'
+import { REGISTRY_NAME } from '../keys/registry.ts'
+import { orUnavailable } from '../keys/store.ts'
+import type { Registry } from './object/registry.ts'
+import type { TotalRow, TotalsAsked } from './object/totals.ts'
+
+export { TOTAL_DIMENSIONS } from './object/totals.ts'
+
+/**
+ * Sums over all keys, as their meters have reported them to the registry.
+ *
+ * @throws GatewayError `unavailable` when the registry fails.
+ */
+export function askTotals(env: Pick<Env, 'REGISTRY'>, asked: TotalsAsked): Promise<TotalRow[]> {
+  return orUnavailable(async () => registryOf(env).totals(asked))
+}
+
+/** Sums that are never reset, by key and model. */
+export function askKeyTotals(env: Pick<Env, 'REGISTRY'>): Promise<TotalRow[]> {
+  return orUnavailable(async () => registryOf(env).keyTotals())
+}
+
+function registryOf({ REGISTRY }: Pick<Env, 'REGISTRY'>) {
+  return (REGISTRY as DurableObjectNamespace<Registry>).getByName(REGISTRY_NAME)
+}

@@ -1,0 +1,119 @@
+import { readConfig } from '../config.ts'
+import { NO_USAGE } from '../dashscope/usage.ts'
+import { type GatewayError, nativeCode } from '../errors.ts'
+import { MeterClient } from '../meter/client.ts'
+import { meterNamespace } from '../meter/meters.ts'
+import type { LoggedAttempt, RequestRow } from '../meter/request-row.ts'
+import type { DescribedResponse, SettledRequest } from '../meter/settler.ts'
+import { usageName } from '../meter/usage-sum.ts'
+import type { Attempt } from '../upstream/attempt.ts'
+import type { EdgeContext, Exchange } from './exchange.ts'
+import { logLost } from './log.ts'
+import type { ProxyRequest } from './proxy-request.ts'
+
+/** Statuses of refusals that are counted: what a caller with a valid key was not given. */
+const COUNTED = [400, 403, 429]
+
+/** What the counts and the request log say of a response: names and numbers, never what was asked or answered. */
+export function describeResponse(
+  exchange: Exchange,
+  call: ProxyRequest,
+  settled: SettledRequest,
+): DescribedResponse {
+  const { principal, endpoint, stream, config } = call
+  const { ending, model, usage, money, saved, error } = settled
+  const { startedMs, attempts } = exchange
+  // A caller that has left got no error.
+  const isUnsent = error !== undefined && ending === 'left'
+  const status = isUnsent ? 0 : exchange.response.status
+  const firstMs = exchange.response.atMs && exchange.response.atMs - startedMs
+  const totalMs = Date.now() - startedMs
+  const named = isUnsent ? {} : errorNames(settled.code ?? upstreamCode(status, attempts), error)
+  const response = { status, ...named, ...(firstMs !== undefined && !error && { firstMs }), totalMs }
+  if (config.requestLog === 0) return { response }
+  const cache = exchange.response.cache
+  const row: RequestRow = {
+    id: exchange.id,
+    started_ms: startedMs,
+    ...(principal.user !== undefined && { user: usageName(principal.user) }),
+    endpoint: endpoint.name,
+    model: usageName(model),
+    ...(call.model !== model && { asked: usageName(call.model) }),
+    ...(stream && { stream }),
+    status,
+    ending,
+    ...named,
+    ...(cache && { cache }),
+    ...(response.firstMs !== undefined && { first_ms: response.firstMs }),
+    total_ms: totalMs,
+    input: usage.input,
+    output: usage.output,
+    ...(usage.cached > 0 && { cached: usage.cached }),
+    ...(usage.reasoning > 0 && { reasoning: usage.reasoning }),
+    ...(usage.estimated && { estimated: true }),
+    ...(money !== undefined && { money }),
+    ...(saved && { saved_money: saved.money }),
+    ...(attempts.length > 0 && { attempts: attempts.map(logged) }),
+    ...(attempts.length > 0 && { region: attempts.at(-1)?.region ?? '' }),
+    ...(principal.token && { token: principal.token.id }),
+  }
+  return { response, row }
+}
+
+/**
+ * Counts an error that the gateway gave a known caller before its request had an account: a request that asks too much, that
+ * the policy does not allow, or that exceeds a limit. What has no valid credential is not counted: a stranger must not be
+ * able to cause writes.
+ */
+export function countRefusal(c: EdgeContext, error: GatewayError): void {
+  const exchange = c.get('exchange')
+  const { principal, startedMs } = exchange
+  if (!principal || principal.policy.metered === false || !COUNTED.includes(error.status)) return
+  const { requestLog } = readConfig(c.env)
+  const nowMs = Date.now()
+  const named = { status: error.status, ...errorNames(undefined, error) }
+  const row: RequestRow = {
+    id: exchange.id,
+    started_ms: startedMs,
+    ...(principal.user !== undefined && { user: usageName(principal.user) }),
+    model: usageName(exchange.model),
+    ...named,
+    ending: 'refused',
+    total_ms: nowMs - startedMs,
+    ...(principal.token && { token: principal.token.id }),
+  }
+  const meter = new MeterClient({
+    meters: meterNamespace(c.env),
+    keepAlive: (work) => c.executionCtx.waitUntil(work),
+    logSize: requestLog,
+    lost: logLost,
+  })
+  meter.settle(principal, {
+    startedMs,
+    nowMs,
+    model: exchange.model,
+    user: principal.user ?? '',
+    ending: 'refused',
+    usage: NO_USAGE,
+    money: 0,
+    response: { ...named, totalMs: nowMs - startedMs },
+    ...(requestLog > 0 && { row }),
+  })
+}
+
+function errorNames(
+  code: string | undefined,
+  error: GatewayError | undefined,
+): { code?: string; reason?: string } {
+  if (error) return { code: code ?? nativeCode(error.reason), reason: error.reason }
+  return code === undefined ? {} : { code }
+}
+
+/** DashScope's code of an error that was relayed. */
+function upstreamCode(status: number, attempts: readonly Attempt[]): string | undefined {
+  return status >= 400 ? attempts.at(-1)?.code : undefined
+}
+
+function logged({ region, status, code, milliseconds }: Attempt): LoggedAttempt {
+  return { region, status, ...(code !== undefined && { code }), ms: milliseconds }
+}

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest'
+import { pruneRing, readRing, recordRows } from '../../../src/meter/object/request-ring.ts'
+import { usageSumOf } from '../../../src/meter/usage-sum.ts'
+import { NOON_MS, settlement } from '../rig.ts'
+import { migratedStorage } from './memory-storage.ts'
+
+function ring(size: number, count: number) {
+  const { sql } = migratedStorage()
+  let seq = 0
+  for (let number = 1; number <= count; number++) {
+    const row = {
+      id: `r-${number}`,
+      started_ms: NOON_MS + number,
+      status: number % 2 ? 200 : 429,
+      model: 'qwen-plus',
+    }
+    seq = recordRows(sql, [usageSumOf(settlement({ row }))], size, seq)
+  }
+  const read = (query: Partial<Parameters<typeof readRing>[1]> = {}, nowMs = NOON_MS) =>
+    readRing(sql, { limit: 100, fields: {}, ...query }, nowMs).map(({ seq }) => seq)
+  return { sql, read }
+}
+
+describe('the request log of a key', () => {
+  it('keeps the newest rows, newest first', () => {
+    expect(ring(5, 12).read()).toEqual([12, 11, 10, 9, 8])
+  })
+
+  it('pages with "before" and tails with "since", which both leave out the row they name', () => {
+    const { read } = ring(10, 10)
+    expect(read({ limit: 3 })).toEqual([10, 9, 8])
+    expect(read({ limit: 3, before: 8 })).toEqual([7, 6, 5])
+    expect(read({ since: 8 })).toEqual([10, 9])
+  })
+
+  it('filters by exact values and classes of statuses', () => {
+    const { read } = ring(10, 6)
+    expect(read({ status: [400, 499] })).toEqual([6, 4, 2])
+    expect(read({ fields: { id: 'r-3' } })).toEqual([3])
+    expect(read({ fields: { model: 'qwen-%' } })).toEqual([])
+  })
+
+  it('forgets rows after seven days', () => {
+    const { sql, read } = ring(10, 3)
+    const laterMs = NOON_MS + 8 * 86_400_000
+    expect(read({}, laterMs)).toEqual([])
+    pruneRing(sql, laterMs)
+    expect(read()).toEqual([])
+  })
+})

@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest'
+import { runMigrations } from '../../../src/lib/migrations.ts'
+import { MEASURES } from '../../../src/meter/measures.ts'
+import type { DayRow } from '../../../src/meter/object/day-report.ts'
+import { addMissingMeasures } from '../../../src/meter/object/migrations.ts'
+import {
+  createTotals,
+  pruneTotals,
+  readKeyTotals,
+  sumTotals,
+  TOTAL_TABLES,
+  type TotalDimension,
+  takeReport,
+} from '../../../src/meter/object/totals.ts'
+import { memoryStorage } from './memory-storage.ts'
+
+const DAY = '2026-11-24'
+
+function totals() {
+  const storage = memoryStorage()
+  runMigrations(storage, [createTotals])
+  addMissingMeasures(storage, TOTAL_TABLES)
+  const { sql } = storage
+  const report = (key: string, rows: DayRow[], day = DAY) => takeReport(sql, key, [{ day, rows }])
+  const sum = (by: TotalDimension[]) =>
+    sumTotals(sql, { from: '2026-11-01', to: '2026-11-30', by }, async () => undefined)
+  return { sql, report, sum }
+}
+
+/** So many requests of a model. */
+function row(model: string, requests: number): DayRow {
+  const measures = MEASURES.map((measure) => (measure === 'requests' ? requests : 0))
+  return [model, 'chat-completions', 'beijing', ...measures]
+}
+
+describe('the totals of all keys', () => {
+  it('are those of the last report of each key and day, however often it is reported', async () => {
+    const { report, sum } = totals()
+    report('key_1', [row('qwen-plus', 3)])
+    report('key_1', [row('qwen-plus', 5), row('qwen-max', 1)])
+    report('key_1', [row('qwen-plus', 5), row('qwen-max', 1)])
+    report('key_2', [row('qwen-plus', 10)])
+    const byModel = await sum(['model'])
+    expect(byModel.map(({ model, requests }) => [model, requests]).toSorted()).toEqual([
+      ['qwen-max', 1],
+      ['qwen-plus', 15],
+    ])
+    expect((await sum(['key'])).map(({ key, requests }) => [key, requests])).toEqual([
+      ['key_1', 6],
+      ['key_2', 10],
+    ])
+    expect(await sum(['day', 'endpoint', 'region'])).toMatchObject([
+      { day: DAY, endpoint: 'chat-completions', region: 'beijing', requests: 16 },
+    ])
+    expect(await sum([])).toMatchObject([{ requests: 16 }])
+  })
+
+  it('A5: have sums that are never reset, also when days are deleted', async () => {
+    const { sql, report, sum } = totals()
+    report('key_1', [row('qwen-plus', 3)], '2025-01-01')
+    report('key_1', [row('qwen-plus', 4)])
+    pruneTotals(sql, Date.parse('2026-11-24T00:00:00Z'))
+    expect(await sum(['day'])).toMatchObject([{ day: DAY, requests: 4 }])
+    expect(readKeyTotals(sql)).toMatchObject([{ key: 'key_1', model: 'qwen-plus', requests: 7 }])
+  })
+
+  it('have no row where nothing was reported', async () => {
+    const { sum } = totals()
+    expect(await sum([])).toEqual([])
+    expect(await sum(['key'])).toEqual([])
+  })
+
+  it('reads 10,000 keys in steps between which others have their turn', async () => {
+    const { sql } = totals()
+    sql.exec(
+      `INSERT INTO key_days WITH RECURSIVE keys (number) AS
+         (SELECT 1 UNION ALL SELECT number + 1 FROM keys WHERE number < 10000)
+       SELECT '${DAY}', 'key_' || number, '${JSON.stringify([row('qwen-plus', 1)])}' FROM keys`,
+    )
+    let rests = 0
+    const rows = await sumTotals(sql, { from: DAY, to: DAY, by: ['key'] }, async () => {
+      rests++
+    })
+    expect(rows).toHaveLength(10_000)
+    expect(rests).toBeGreaterThanOrEqual(4)
+  })
+})
