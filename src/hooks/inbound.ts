@@ -10,6 +10,7 @@ import { bytesOf } from '../lib/json/utf8.ts'
 import type { Principal } from '../policy/key-record.ts'
 import { destinationRules } from '../proxy/job.ts'
 import { readCall } from '../proxy/read-request.ts'
+import { receiveNudge } from './eventbridge.ts'
 import type { HookEvent, Reading } from './events/event.ts'
 import { readEvent } from './events/read.ts'
 import { ignoredBecause } from './filter.ts'
@@ -44,6 +45,7 @@ export async function receive(
   const found = /^hk_\w{22}$/.test(id) ? await findHook(env, config, id, nowMs) : undefined
   if (!found?.secrets || found.hook.disabled) throw new GatewayError('notFound', 'There is no such hook.')
   const { hook, secrets } = found
+  if (hook.kind === 'eventbridge') return receiveNudge(secrets, request, context)
   const verified = await verify(hook, secrets, request, nowMs)
   if (verified.kind === 'invalid') throw new GatewayError('badSignature', 'The signature is not valid.')
   if (verified.kind === 'handshake') return { status: 200, body: verified.text, type: verified.type }

@@ -239,6 +239,21 @@ describe('A hook of Slack', () => {
   })
 })
 
+describe('A hook of EventBridge', () => {
+  it('needs no prompt and refuses a report without a signature', async () => {
+    const made = await ask('POST', '/edge/hooks', {
+      name: 'tasks',
+      kind: 'eventbridge',
+      secrets: { token: 'tok' },
+    })
+    expect(made.status).toBe(201)
+    const { url } = (await made.json()) as Created
+    const report = { type: 'dashscope:System:AsyncTaskFinish', data: { task_id: 't' } }
+    const response = await fetch(url, { method: 'POST', body: JSON.stringify(report) })
+    expect([response.status, await response.json()]).toMatchObject([401, { code: 'InvalidSignature' }])
+  })
+})
+
 describe('Hooks and presets', () => {
   it('Acceptance test 17: never show a secret', async () => {
     const hook = await create('github', { secret: GITHUB_SECRET, token: 'ghp_0123456789abcdef' })

@@ -192,7 +192,8 @@ function checkHook(c: EdgeContext, hook: Hook, secrets: HookSecrets): void {
   }
   const fault = secretsFault(hook.kind, secrets)
   if (fault) refuse(fault, 'secrets')
-  if ((hook.preset === null) === (hook.prompt === null))
+  const asksNothing = hook.kind === 'eventbridge'
+  if (!asksNothing && (hook.preset === null) === (hook.prompt === null))
     refuse('preset: expected either preset or prompt.', 'preset')
   if (hook.kind === 'hmac' && !hook.hmac) refuse('hmac: a hook of kind "hmac" needs it.', 'hmac')
   if (hook.kind !== 'hmac' && hook.hmac) refuse(`hmac: a hook of kind "${hook.kind}" takes none.`, 'hmac')

@@ -48,7 +48,7 @@ export async function verify(
     case 'form':
       return verifyForm(request, secrets)
     case 'eventbridge':
-      // EventBridge nudges the poller at an address of its own; as a hook it proves nothing yet.
+      // Its reports are verified where they are taken: they carry no event to answer.
       return INVALID
   }
 }
