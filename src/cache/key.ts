@@ -121,6 +121,26 @@ function isStreamSwitch(path: readonly string[]): boolean {
   return path.at(-1) === 'stream' && (path.length === 1 || (path.length === 2 && path[0] === 'parameters'))
 }
 
+/** A body up to this size is keyed in some 10 ms, whatever it holds. */
+const CHEAP_KEY_CODE_UNITS = 1024 * 1024
+
+/** Quotation marks in a larger body: two for each string and key. A few images have a hundred, a large batch 100,000. */
+const MAX_KEYED_QUOTES = 40_000
+
+/**
+ * Whether the key of a body would cost more than a lookup saves: sorting and hashing megabytes of small values takes up to
+ * half a second, while a few large strings are hashed in milliseconds. Such a request bypasses the cache.
+ */
+export function isCostlyToKey(text: string): boolean {
+  if (text.length <= CHEAP_KEY_CODE_UNITS) return false
+  let quotes = 0
+  for (let at = text.indexOf('"'); at >= 0; at = text.indexOf('"', at + 1)) {
+    quotes++
+    if (quotes > MAX_KEYED_QUOTES) return true
+  }
+  return false
+}
+
 /**
  * Names the cache entry of a request: the same name exactly when the same tenant asks DashScope the same question.
  *

@@ -12,6 +12,7 @@ import {
   CACHE_KEY_VERSION,
   type CacheScope,
   cacheKey,
+  isCostlyToKey,
   isTransportOption,
 } from './key.ts'
 import { cachedKey, rawKeyOf } from './raw-key.ts'
@@ -75,6 +76,7 @@ export function planCache(subject: CacheSubject): CachePlan {
   const unused: UnusedCache = { use: false, onlyIfCached: control.onlyIfCached }
   if (!endpoint.cacheable || asked.asTask || asked.isEncrypted) return unused
   if (control.noStore || config.cacheTtlSeconds === 0 || policy.cache?.enabled === false) return unused
+  if (subject.json && isCostlyToKey(subject.json.text)) return unused
   const framing = stream ? streamFraming(subject) : undefined
   if (stream && !framing) return unused
   const seconds = lifetimeSeconds(subject, control)
