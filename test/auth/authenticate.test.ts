@@ -91,7 +91,7 @@ describe('authenticate', () => {
     await expect(authenticate(headers, { KEYS: memory.kv }, NOW_MS + 1000)).rejects.toThrow(/expired/)
   })
 
-  it('lets nobody in and calls no key wrong while KV fails', async () => {
+  it('lets no caller in and calls no key wrong while KV fails', async () => {
     const memory = memoryKv()
     const key = issue(memory)
     memory.failing.add('get')

@@ -30,7 +30,7 @@ it('requests without a credential, as a foreign page can have them sent, brake n
   expect(await statusAt(address, makeClientKey())).toBe(401)
 })
 
-it('session tokens that have expired brake nobody', async () => {
+it('expired session tokens throttle no caller', async () => {
   const address = '192.0.2.8'
   const { id } = await gateway.issueKey()
   const now = Math.floor(Date.now() / 1000)

@@ -29,7 +29,7 @@ describe('readCredential', () => {
       'k1',
     ],
     [
-      'another scheme beside x-api-key',
+      'another scheme together with x-api-key',
       [
         ['authorization', 'Basic dTpw'],
         ['x-api-key', 'k1'],

@@ -10,7 +10,7 @@ export function source(text: string, mark = '') {
   return new JsonBody(bytes, text, JSON.parse(text))
 }
 
-/** An act that fills in what a token froze; `id` stands in the path of an application. */
+/** An act that fills in what a token froze; `id` is part of the path of an application. */
 export function freeze(frozen: Frozen, path: Path, text: string, id?: string) {
   return () => applyFrozen(source(text), frozen, endpointOf(path), id)
 }

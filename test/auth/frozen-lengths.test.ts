@@ -35,7 +35,7 @@ describe('a frozen length', () => {
     expect(freeze({ max_completion_tokens: 5 }, path, text)()).toBe(frozen)
   })
 
-  it('may stand beside another one that is frozen as well', () => {
+  it('may accompany another one that is frozen as well', () => {
     const both = { max_tokens: 5, max_completion_tokens: 9 }
     expect(freeze(both, 'chat', '{"max_completion_tokens":9}')()).toBe(
       '{"max_tokens":5,"max_completion_tokens":9}',

@@ -111,7 +111,7 @@ describe('authenticate with a session token', () => {
     expect(memory.counts.get).toBe(KEY_MEMORY_ENTRIES + 11)
   })
 
-  it('lets nobody in while it cannot be known who was revoked', async () => {
+  it('lets no caller in while revocations cannot be read', async () => {
     memory.failing.add('get')
     await expect(come(token())).rejects.toMatchObject({ status: 503, headers: { 'retry-after': '5' } })
   })

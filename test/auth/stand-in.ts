@@ -8,7 +8,7 @@ export interface StandInCall {
   body: string
 }
 
-/** A service on loopback that gives the answer it was last told to. */
+/** A service on loopback that sends the response it was last given. */
 export interface StandIn {
   /** `http://127.0.0.1:…` */
   address: string

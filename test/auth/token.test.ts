@@ -52,8 +52,8 @@ describe('readToken and assertTokenUsable', () => {
     ['with an empty payload', `dst_.${parts(good).signature}`],
     ['with a signature of zeros', `dst_${parts(good).payload}.${'A'.repeat(43)}`],
     ['cut short', good.slice(0, -1)],
-    ['with something behind it', `${good}A`],
-    ['with a line feed behind it', `${good}\n`],
+    ['with something after it', `${good}A`],
+    ['with a line feed after it', `${good}\n`],
     ['with padding', `${good}=`],
     ['with a dot too many', good.replace('.', '..')],
     ['under another prefix', good.replace('dst_', 'DST_')],
@@ -116,7 +116,7 @@ describe('deriveTokenKeys', () => {
     expect(verifyToken(signToken(claims(), next), next, ORIGIN, NOW_MS).id).toBe('tok_1')
   })
 
-  it('signs with the new one only, and drops the old one when it is told no longer', () => {
+  it('signs with the new one only, and drops the old one when it is no longer configured', () => {
     expect(() => verifyToken(signToken(claims(), next), keys, ORIGIN, NOW_MS)).toThrow(/not issued/)
     const later = deriveTokenKeys('battery-staple-correct', undefined)
     expect(() => verifyToken(good, later, ORIGIN, NOW_MS)).toThrow(/not issued/)

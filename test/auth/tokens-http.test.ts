@@ -71,8 +71,8 @@ describe('a session token at the gateway', () => {
       const { token } = await json<Minted>(response)
       expect((await post(token, CHAT, chatBody('qwen-plus', 'x'))).status).toBe(200)
     }
-    const nobody = await fetch(`${gateway.address}/edge/tokens`, { method: 'POST' })
-    await expectRefusal(nobody, 401, 'is issued for a client key')
+    const anonymous = await fetch(`${gateway.address}/edge/tokens`, { method: 'POST' })
+    await expectRefusal(anonymous, 401, 'is issued for a client key')
     await expectRefusal(await post(key, '/edge/tokens', '{}', { 'content-type': 'text/plain' }), 415, 'JSON')
     await expectRefusal(await post(key, '/edge/tokens', ' '), 400, 'not valid JSON')
   })
@@ -99,7 +99,7 @@ describe('a session token at the gateway', () => {
     expect((await post(token, '/edge/keys', { name: 'mine' })).status).toBe(401)
   })
 
-  it('gets its frozen parts written in, byte for byte beside the rest', async () => {
+  it('gets its frozen parts written in, and keeps every other byte', async () => {
     const { key } = await gateway.issueKey()
     const frozen = { model: 'qwen-plus', system: 'Be brief.', parameters: { temperature: 0.1 } }
     const { token } = await mint(key, { frozen })

@@ -51,7 +51,7 @@ export function useIssuer(): IssuerRig {
   return rig
 }
 
-/** What a refused JWT is told. */
+/** The error for a refused JWT. */
 export function refusal(reason: RegExp) {
   return { reason: 'denied', param: 'jwt', message: expect.stringMatching(reason) }
 }

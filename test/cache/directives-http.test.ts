@@ -33,8 +33,8 @@ describe('only-if-cached where nothing is cached', () => {
       'a stream whose framing is not known',
       () => send('x', { ...ONLY, ...SSE }, { body: nativeBody('qwen3.5-plus', 'x') }),
     ],
-    ['no-store beside it', () => send('x', { 'cache-control': 'no-store, only-if-cached' })],
-  ])('%s: 504, and nobody is asked', async (_, asked) => {
+    ['no-store in addition', () => send('x', { 'cache-control': 'no-store, only-if-cached' })],
+  ])('%s: 504, without an upstream call', async (_, asked) => {
     rig.upstream.seen.length = 0
     const response = await asked()
     expect(response.status).toBe(504)
@@ -82,7 +82,7 @@ describe('deadlines of the same question', () => {
     while (rig.upstream.seen.length < count) await new Promise((resolve) => setTimeout(resolve, 10))
   }
 
-  it('an impatient caller waits no longer because somebody patient asked first', async () => {
+  it('an impatient caller waits no longer because a patient one asked first', async () => {
     const release = held()
     const patient = send('shared 1')
     await arrived(1)
@@ -92,7 +92,7 @@ describe('deadlines of the same question', () => {
     expect((await patient).status).toBe(200)
   })
 
-  it('a patient caller does not fail because somebody impatient asked first', async () => {
+  it('a patient caller does not fail because an impatient one asked first', async () => {
     const release = held()
     const impatient = send('shared 2', { 'x-edge-timeout': '1' })
     await arrived(1)
@@ -107,7 +107,7 @@ describe('Retry-After of a page', () => {
   it.each([
     [503, '30', '30'],
     [429, '7', '7'],
-  ])('%d: passed on, and nobody is asked before it is over', async (status, sent, told) => {
+  ])('%d: passed on, without an upstream call before it is over', async (status, sent, told) => {
     rig.upstream.answer(
       json('<html>busy</html>', status, { 'content-type': 'text/html', 'retry-after': sent }),
     )

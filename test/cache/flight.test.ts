@@ -6,7 +6,7 @@ const ANSWER: WholeResponse = { kind: 'whole', status: 200, headers: [], body: n
 
 afterEach(() => vi.unstubAllGlobals())
 
-/** A flight whose call ends when it is told to, or is aborted. */
+/** A flight whose call ends on demand, or is aborted. */
 function fly(key: string) {
   const leader = new AbortController()
   const call = Promise.withResolvers<WholeResponse>()
@@ -36,7 +36,7 @@ it('goes on for those who wait when its leader leaves, and ends when the last of
   expect(isAborted()).toBe(true)
 })
 
-it('is aborted when the last who waits gives an orphan up, since its answer would be paid for and read by nobody', async () => {
+it('is aborted when its last waiting caller leaves, because its response would be paid for and not read', async () => {
   vi.stubGlobal('scheduler', { wait: () => Promise.resolve() })
   const { leader, isAborted } = fly('b')
   const caller = new AbortController()

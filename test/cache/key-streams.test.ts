@@ -72,7 +72,7 @@ describe('what is more than framing changes the key', () => {
   it.each<[string, string, string, string, boolean]>([
     ['a switch that streams nothing', TEXT, '{"parameters":{"stream":true}}', '{"parameters":{}}', false],
     [
-      'a switch that is no switch',
+      'a switch that is not a switch',
       TEXT,
       '{"parameters":{"incremental_output":"true"}}',
       '{"parameters":{}}',

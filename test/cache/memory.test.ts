@@ -49,7 +49,7 @@ describe('answers that an isolate remembers', () => {
     expect(memory.recallEntry('a', NOW)).toBe(late)
   })
 
-  it('are none where the later one is too large, for the earlier one is no longer the answer', () => {
+  it('are absent where the later one is too large, because the earlier one is no longer valid', () => {
     memory.rememberEntry('a', entry(10), NOW)
     memory.rememberEntry('a', entry(LARGE + 1, NOW + 5), NOW)
     expect(held(['a'])).toEqual([])
@@ -65,7 +65,7 @@ describe('answers that an isolate remembers', () => {
     expect(held(['small', ...names])).toEqual(['small', ...names.slice(2)])
   })
 
-  it('are let go when their time is over, so that memory holds no more than a minute of them', () => {
+  it('are evicted when their time is over, so that memory holds at most a minute of them', () => {
     memory.rememberEntry('old', entry(10), NOW)
     memory.rememberEntry('new', entry(10), NOW + 1000 * ANSWER_MEMORY_SECONDS)
     expect(held(['old', 'new'])).toEqual(['new'])

@@ -33,7 +33,7 @@ it.each(['left', 'broken'] as const)('P4 one that did not is not: %s', async (en
   expect(await copied([new Uint8Array([1])], ending)).toBeUndefined()
 })
 
-it('one that is too long is let go at once, and what follows is not kept', async () => {
+it('one that is too long is released at once, and what follows is not kept', async () => {
   const most = new Uint8Array(MAX_KEPT_STREAM_BYTES)
   expect(await copied([most], 'complete')).toHaveLength(MAX_KEPT_STREAM_BYTES)
   expect(await copied([most, new Uint8Array(1)], 'complete')).toBeUndefined()

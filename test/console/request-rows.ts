@@ -28,7 +28,7 @@ function fakeRow(seq: number): Record<string, unknown> {
   }
 }
 
-/** Stands in for the request log, so that its size and its growth are known. */
+/** Replaces the request log, so that its size and its growth are known. */
 export async function serveRows(page: Page, rows: Record<string, unknown>[]) {
   const asked: string[] = []
   let current = rows

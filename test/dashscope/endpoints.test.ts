@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { dialectOfPath, endpointNames, findEndpoint } from '../../src/dashscope/endpoints.ts'
 import type { Dialect } from '../../src/errors.ts'
 
-/** Every row of the table: name, method, path, dialect, and the id that stands in the path. */
+/** Every row of the table: name, method, path, dialect, and the id in the path. */
 const ROWS: readonly [name: string, method: string, path: string, dialect: Dialect, id?: string][] = [
   ['text-generation', 'POST', '/api/v1/services/aigc/text-generation/generation', 'native'],
   ['multimodal-generation', 'POST', '/api/v1/services/aigc/multimodal-generation/generation', 'native'],
@@ -93,7 +93,7 @@ describe('the endpoint table', () => {
     '/api/v1/apps/%/completion',
     '/compatible-mode/v1/files/%',
     '/compatible-mode/v1/files/%/content',
-  ])('an id that is none is not found: %s', (pattern) => {
+  ])('an invalid id is not found: %s', (pattern) => {
     for (const id of [
       '..',
       '.',

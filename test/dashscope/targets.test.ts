@@ -39,7 +39,7 @@ describe('readTargets', () => {
       ],
     ],
     [
-      'a host of somebody’s own in any region',
+      'a private host in any region',
       { ...KEY, REGIONS: 'tokyo', DASHSCOPE_BASE_URL: 'http://127.0.0.1:9' },
       ['tokyo 127.0.0.1:9 sk-1'],
     ],

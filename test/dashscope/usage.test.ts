@@ -222,7 +222,7 @@ describe('the usage of an answer', () => {
     expect(usageOf({ usage }, NATIVE)).toEqual(expected && { ...NO_USAGE, ...expected })
   })
 
-  it('stands in the event of the Responses API or in its whole answer', () => {
+  it('is in the event of the Responses API or in its whole response', () => {
     const usage = { input_tokens: 9, output_tokens: 7 }
     const where = ['response', 'usage']
     expect(usageOf({ type: 'response.completed', response: { usage } }, where)).toMatchObject({ input: 9 })

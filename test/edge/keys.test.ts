@@ -73,7 +73,7 @@ describe('the operator’s endpoints', () => {
     expect(headers.get('retry-after')).toBe('5')
   })
 
-  it('P6: POST /edge/keys is 503 while KV fails, and leaves no key that works for nobody', async () => {
+  it('P6: POST /edge/keys is 503 while KV fails, and leaves no orphaned key', async () => {
     gateway.memory.failing.add('put')
     expect((await gateway.call('POST', '/edge/keys', { name: 'n' })).status).toBe(503)
     gateway.memory.failing.clear()

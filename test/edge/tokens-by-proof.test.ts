@@ -87,7 +87,7 @@ describe('a mint without a key', () => {
     await expect(ask({ jwt: foreign, key_id: id })).rejects.toThrow(/does not trust its issuer/)
   })
 
-  it('says the same of keys that are closed, unknown, revoked or expired, and asks nobody about them', async () => {
+  it('says the same of keys that are closed, unknown, revoked or expired, and makes no call about them', async () => {
     const closed = await rig.gateway.create()
     const revoked = await rig.gateway.create(opened)
     await rig.gateway.call('DELETE', `/edge/keys/${revoked.id}`)
@@ -117,7 +117,7 @@ describe('a mint without a key', () => {
     await expect(asking).rejects.toMatchObject({ status: 503 })
   })
 
-  it('lets in nobody with a key that was never issued', async () => {
+  it('refuses a key that was never issued', async () => {
     const key = makeClientKey()
     expect(rig.gateway.memory.entries.has(`key:${hashClientKey(key)}`)).toBe(false)
     await expect(ask({}, bearer(key))).rejects.toMatchObject({ status: 401 })

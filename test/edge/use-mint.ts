@@ -16,7 +16,7 @@ export const PAGE = { hostname: 'app.example', action: 'chat' }
 /** A gateway that mints session tokens; new for each test, at the same moment. */
 export interface MintRig {
   gateway: OperatorGateway
-  /** Stands in for Turnstile and for the key set of an issuer. */
+  /** Replaces Turnstile and the key set of an issuer. */
   service: StandIn
   issuerKey: IssuerKey
   env: Env

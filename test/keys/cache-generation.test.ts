@@ -11,7 +11,7 @@ const others = [record('a', 10, 'team'), record('b', 30, 'team'), record('c', 70
 describe('enteredGeneration', () => {
   it.each([
     ['the highest of the scope', 'team', 30],
-    ['now in a scope that nobody else has', 'new', 1000],
+    ['now in a scope that no other key has', 'new', 1000],
     ['now without a scope, whatever others without one have', undefined, 1000],
   ])('is %s', (_, scope, generation) => {
     expect(enteredGeneration(scope, others, 1000)).toBe(generation)
@@ -35,7 +35,7 @@ describe('purgedGeneration', () => {
 })
 
 describe('scopeMembers', () => {
-  it('are the keys of the scope, and nobody without one', () => {
+  it('are the keys of the scope, and no key without one', () => {
     expect(scopeMembers('team', others).map(({ id }) => id)).toEqual(['a', 'b'])
     expect(scopeMembers(undefined, others)).toEqual([])
   })

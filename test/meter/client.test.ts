@@ -73,7 +73,7 @@ describe('the meters of a caller', () => {
   }
   const token = { id: 'tok_1', expires: 2e9 }
 
-  it('are none for limits that bound nothing', async () => {
+  it('are empty for limits that bound nothing', async () => {
     expect(await asked({}, { user: 'ann', token: { ...token, budget: {} } }, {})).toEqual([])
   })
 

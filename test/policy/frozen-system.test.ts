@@ -82,7 +82,7 @@ describe('a frozen system message', () => {
     expect(freeze(frozen, path, text, 'a1')).toThrow(refusal(param))
   })
 
-  it('is not told to whoever contradicts it', () => {
+  it('is not shown to a caller that contradicts it', () => {
     expect(freeze(frozen, 'chat', '{"messages":[{"role":"system"}]}')).not.toThrow(/brief/)
   })
 })

@@ -45,7 +45,7 @@ describe('a frozen model', () => {
     expect(freeze(frozen, path, text, 'a1')).toThrow(refusal('model'))
   })
 
-  it('of an application stands in the path', () => {
+  it('of an application is in the path', () => {
     expect(freeze({ model: 'app:a1' }, 'app', '{"input":{}}', 'a1')().text).toBe('{"input":{}}')
     expect(freeze({ model: 'app:a1' }, 'app', '{"input":{}}', 'a2')).toThrow(refusal('model'))
   })

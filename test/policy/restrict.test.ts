@@ -41,7 +41,7 @@ describe('restrictBody and a JSON key that stands twice', () => {
     expect(() => restrict(text)).toThrow('stands twice')
   })
 
-  it('leaves it to DashScope where nothing hangs on it', () => {
+  it('leaves it to DashScope where nothing depends on it', () => {
     expect(restrict(TWICE)).toBe(true)
     expect(restrict('{"messages":[{"content":"\\u4f60"}],"messages":[]}')).toBe(true)
   })

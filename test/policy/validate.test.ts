@@ -91,14 +91,14 @@ describe('hostile bodies', () => {
       `{"model":"m","input":{"messages":[{"role":"user","content":${deep}}]}}`,
       'input.messages[0].content[0]: expected an object, got an array.',
     ],
-    ['deep nesting where nobody looks', `{"model":"m","input":{"prompt":"x"},"x":${deep}}`, undefined],
+    ['deep nesting in an unchecked field', `{"model":"m","input":{"prompt":"x"},"x":${deep}}`, undefined],
     [
       'fields inherited through __proto__',
       '{"model":"m","__proto__":{"input":{"prompt":"x"}}}',
       'input: expected an object, got nothing.',
     ],
     [
-      '__proto__ beside true fields',
+      '__proto__ next to true fields',
       '{"__proto__":5,"model":"m","input":{"__proto__":null,"messages":[{"__proto__":[],"role":"user","content":"x"}]}}',
       undefined,
     ],

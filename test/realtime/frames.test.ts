@@ -98,7 +98,7 @@ describe('A run-task frame', () => {
     expect(decideTaskFrame(run({ model: 'x' }, taskId), none, none, rulesOf()).kind).toBe('refuse')
   })
 
-  it('is refused with an id that was used and beside eight open tasks', () => {
+  it('is refused with a used id, and while eight tasks are open', () => {
     const used = new Set(['t1'])
     expect(decideTaskFrame(run({ model: 'x' }), none, used, rulesOf()).kind).toBe('refuse')
     const open = new Set(Array.from({ length: 8 }, (_, index) => `o${index}`))

@@ -15,7 +15,7 @@ export interface TestSocket {
   protocol: () => string
 }
 
-/** What Node's WebSocket takes beside the standard's protocols. */
+/** What Node's WebSocket takes in addition to the standard's protocols. */
 interface NodeOptions {
   headers?: Record<string, string>
   protocols?: string[]

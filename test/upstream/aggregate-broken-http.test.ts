@@ -6,7 +6,7 @@ import { useGateway } from '../harness/use-gateway.ts'
 const REFUSAL =
   '{"code":"InvalidParameter","message":"parameter.enable_thinking must be set to false for non-streaming calls","request_id":"r"}'
 
-describe('P4 a stream that does not come to its end is no answer', () => {
+describe('P4 a stream that breaks is not a response', () => {
   const rig = useGateway({ UPSTREAM_TIMEOUT_SECONDS: '1' })
   let models = 0
 
@@ -85,7 +85,7 @@ describe('P4 a stream that does not come to its end is no answer', () => {
     expect(await response.text()).toContain('half whole')
   })
 
-  it('an error in mid-stream is told once, although it would pass', async () => {
+  it('an error in mid-stream is not retried, although it would pass', async () => {
     const error =
       'id:1\nevent:error\n:HTTP_STATUS/503\ndata:{"code":"ModelServingError","message":"later","request_id":"r"}\n\n'
     const response = await asked(TEXT, [frame, error])

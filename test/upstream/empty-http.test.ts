@@ -5,7 +5,7 @@ import { CHAT_BODY, NATIVE_BODY, useRig } from '../hostile/rig.ts'
 
 const rig = useRig()
 
-describe('P4 an answer with nothing in it is none', () => {
+describe('P4 an empty response is an error', () => {
   it.each([
     [TEXT, NATIVE_BODY, { code: 'InternalError.Upstream' }],
     [CHAT, CHAT_BODY, { error: { code: 'upstream_error' } }],

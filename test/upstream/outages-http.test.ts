@@ -128,7 +128,7 @@ it('a 4xx that DashScope sent as an event stays an event for a caller that asked
   expect(await whole.json()).toMatchObject({ code: 'InvalidParameter' })
 })
 
-it.each(['zstd', 'deflate'])('the encoding %s, which nobody asked for, is a 502', async (encoding) => {
+it.each(['zstd', 'deflate'])('the encoding %s, which was not requested, is a 502', async (encoding) => {
   rig.upstream.answer((response) => {
     response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': encoding })
     response.end(Buffer.from([1, 2, 3]))

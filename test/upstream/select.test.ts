@@ -55,7 +55,7 @@ describe('the nearest region', () => {
     ['Honolulu, over the date line', { latitude: '21.3', longitude: '-157.9' }, 'tokyo'],
     ['Shenzhen', { latitude: '22.5', longitude: '114.1' }, 'hongkong'],
     ['Tianjin', { latitude: '39.1', longitude: '117.2' }, 'beijing'],
-    ['nobody knows where', {}, 'virginia'],
+    ['in an unknown place', {}, 'virginia'],
     ['no word of it', undefined, 'virginia'],
   ])('of %s', (_, place, first) => {
     const [nearest] = nearestFirst(world, place)

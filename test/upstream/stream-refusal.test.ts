@@ -51,7 +51,7 @@ describe('a refusal of everything but a stream', () => {
     expect(refusesForStream(failureIn(400, [], bytesOf(JSON.stringify(body)), 0))).toBe(true)
   })
 
-  it('is not looked for in a message that is no text', () => {
+  it('is not looked for in a message that is not a string', () => {
     const body = bytesOf('{"code":"InvalidParameter","message":["only support stream call"]}')
     expect(refusesForStream(failureIn(400, [], body, 0))).toBe(false)
   })

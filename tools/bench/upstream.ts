@@ -28,7 +28,7 @@ interface Gate {
 }
 
 /**
- * Stands in for DashScope: answers at once with JSON, or with an event stream as the body's `bench` member describes it.
+ * Replaces DashScope: it responds at once with JSON, or with an event stream as the body's `bench` member describes it.
  *
  * @returns what answers the Workers' requests.
  */

@@ -11,7 +11,11 @@ describe('fileIdsIn', () => {
     ['a list with commas', messages('fileid://file-fe-1,fileid://file-fe-2'), ['file-fe-1', 'file-fe-2']],
     ['words around it', messages('see fileid://file-fe-1, please'), ['file-fe-1']],
     ['twice the same', messages('fileid://a fileid://a'), ['a']],
-    ['two without anything between: one that nobody has', messages('fileid://afileid://b'), ['afileid://b']],
+    [
+      'two without anything between: one that does not exist',
+      messages('fileid://afileid://b'),
+      ['afileid://b'],
+    ],
     ['a prompt', { input: { prompt: 'fileid://a' } }, ['a']],
     ['the content of a chat message', { messages: [{ role: 'system', content: 'fileid://a' }] }, ['a']],
     ['a content part', messages([{ type: 'text', text: 'fileid://a' }]), ['a']],
@@ -22,7 +26,7 @@ describe('fileIdsIn', () => {
     ],
     ['a part of a Responses input', { input: [{ content: [{ type: 'input_file', file_id: 'a' }] }] }, ['a']],
     ['a file_id that is written like an address', { file_id: 'fileid://a' }, ['fileid://a']],
-    ['a file_id that is no text', { file_id: 7, more: { file_id: ['fileid://a'] } }, ['a']],
+    ['a file_id that is not a string', { file_id: 7, more: { file_id: ['fileid://a'] } }, ['a']],
     ['deep down', { a: [[{ b: { c: ['fileid://a'] } }]] }, ['a']],
     ['a placeholder', messages('fileid://{FILE_ID}'), ['{FILE_ID}']],
     ['no id at all', messages('fileid:// a'), ['']],
@@ -46,7 +50,7 @@ describe('fileIdsIn', () => {
       [],
     ],
     [
-      'a document that stands beside it',
+      'a document next to it',
       'anthropic',
       {
         messages: [
@@ -63,7 +67,7 @@ describe('fileIdsIn', () => {
       ['a'],
     ],
     ['the parameters of an application', 'native', { input: { biz_params: { user: { file_id: 'a' } } } }, []],
-    ['a file beside them', 'native', { input: { biz_params: {}, file_id: 'a' } }, ['a']],
+    ['a file next to them', 'native', { input: { biz_params: {}, file_id: 'a' } }, ['a']],
     [
       'an example in a JSON schema of a chat',
       'compatible',

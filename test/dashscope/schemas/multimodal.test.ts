@@ -17,7 +17,7 @@ describe('passes what DashScope takes', () => {
     ['a video by address', show({ video: 'oss://a/b.mp4', fps: 2 })],
     ['a video as frames', show({ video: ['https://a/1.png', 'https://a/2.png'] })],
     ['a sound', show({ audio: 'https://a/b.mp3' })],
-    ['a null beside the modality', show({ image: 'https://a/b.png', text: null, audio: null })],
+    ['a null next to the modality', show({ image: 'https://a/b.png', text: null, audio: null })],
     ['a part of an unknown kind', show({ hologram: 1 })],
     ['no parts', show()],
     ['speech', ask({ text: 'hello', voice: 'Cherry', language_type: 'English' })],

@@ -34,12 +34,12 @@ const FRAMES: [string, string, ReturnType<typeof look>][] = [
     { kind: 'error', status: 401, data: '{"code":"InvalidApiKey","message":"m"}' },
   ],
   [
-    'an error with a status that is none',
+    'an error with an invalid status',
     'event:error\n:HTTP_STATUS/many\ndata:{"code":"Conflict"}\n\n',
     { kind: 'error', status: 409, data: '{"code":"Conflict"}' },
   ],
   [
-    'an error with a code nobody knows',
+    'an error with an unknown code',
     'event: error\ndata: {"code":"What","message":"你好"}\n\n',
     { kind: 'error', status: 400, data: '{"code":"What","message":"你好"}' },
   ],
@@ -92,7 +92,7 @@ const FRAMES: [string, string, ReturnType<typeof look>][] = [
   ['an Anthropic answer', 'event: message_start\ndata: {"type":"message_start"}\n\n', { kind: 'answer' }],
   ['a Responses answer', 'event:response.created\ndata:{"type":"response.created"}\n\n', { kind: 'answer' }],
   ['nothing but the end', 'data: [DONE]\n\n', { kind: 'answer' }],
-  ['data that is no JSON', 'data:hello\n\n', { kind: 'answer' }],
+  ['data that is not JSON', 'data:hello\n\n', { kind: 'answer' }],
   ['data that is an array', 'data:["error"]\n\n', { kind: 'answer' }],
   ['data that is null', 'data:null\n\n', { kind: 'answer' }],
 ]
@@ -190,10 +190,7 @@ describe('errorFrame', () => {
     expect(new TextDecoder().decode(errorFrame(error, dialect, 'r'))).toBe(frame)
   })
 
-  it.each(['native', 'compatible', 'anthropic'] as const)(
-    '%s is an error to whoever looks at it first',
-    (dialect) => {
-      expect(lookAtFirstEvent(errorFrame(error, dialect, 'r'))).toMatchObject({ kind: 'error' })
-    },
-  )
+  it.each(['native', 'compatible', 'anthropic'] as const)('%s is an error to the first reader', (dialect) => {
+    expect(lookAtFirstEvent(errorFrame(error, dialect, 'r'))).toMatchObject({ kind: 'error' })
+  })
 })

@@ -102,7 +102,7 @@ const VECTORS: Vector[] = [
       'x-lark-request-nonce': vectors.feishu_event.nonce,
       'x-lark-signature': vectors.feishu_event.spaced_sig,
     },
-    // A challenge identifies itself by its token, so the signature is checked on a body that is none.
+    // A challenge identifies itself by its token, so the signature is checked on a body without a challenge.
     body: '{"encrypt": "P37w+VZImNgPEO1RBhJ6RtKl7n6zymIbEG1pReEzghk="}',
     secret: vectors.feishu_event.encrypt_key,
     nowMs: 0,

@@ -120,7 +120,7 @@ describe('a reservation', () => {
     expect(await report(principal.keyId)).toMatchObject({ requests: 1, input_tokens: 10 })
   })
 
-  it('is settled once also where it stands in the meter of the end user alone, or in none', async () => {
+  it('is settled once also where only the meter of the end user has it, or no meter', async () => {
     const principal = caller(undefined)
     const settled = { reservation: 'elsewhere', usage: usage(10, 10) }
     await rig.settle(principal, settled)

@@ -141,10 +141,10 @@ describe(`the bill after ${REQUESTS} mixed requests`, () => {
   it.each([
     ['asked again', 'qwen-long', 60],
     ['asked at once', 'fault-slow-400', 20],
-  ])('counts answers that nobody had to pay for: %s', (kind, model, least) => {
+  ])('counts responses that were free: %s', (kind, model, least) => {
     const row = models.get(model)
     const sent = callsOf(model)
-    // qwen-long costs 0.5 and 2 a million; nobody knows a price of the other one.
+    // qwen-long costs 0.5 and 2 a million; the other one has no known price.
     const microsOf = ({ usage }: BilledCall) =>
       model === 'qwen-long' ? (usage?.input_tokens ?? 0) * 0.5 + (usage?.output_tokens ?? 0) * 2 : 0
     const answers = new Map(sent.map((call) => [call.body, call]))

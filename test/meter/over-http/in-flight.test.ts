@@ -139,7 +139,7 @@ describe('requests whose caller has left', () => {
     await expectFree(key)
   })
 
-  it('while they waited for the same question of somebody else are over before that is answered', async () => {
+  it('that waited for the same question of another caller are over before it is answered', async () => {
     const key = await keyFor(2)
     const asked = {
       address: gateway.address,

@@ -54,7 +54,7 @@ describe('requests a minute', () => {
     expect(refused.headers['ratelimit-policy']).toBe('"requests_per_minute";q=2;w=60')
   })
 
-  it('are told with cached answers, streams and errors of DashScope as well', async () => {
+  it('are sent with cached responses, streams and errors of DashScope as well', async () => {
     const { key } = await gateway.issueKey({ limits: { requests_per_minute: 50 } })
     const cacheable = nativeBody('qwen-plus', 'the state of my limits')
     const reads = [

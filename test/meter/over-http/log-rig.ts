@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, vi } from 'vitest'
 import { type Asked, TEXT, until } from '../../harness/caller.ts'
 import { startTestGateway, type TestGateway } from '../../harness/gateway.ts'
 
-/** Words that stand in no line unless bodies are switched on. */
+/** Words that are in no line unless bodies are logged. */
 export const PROMPT = 'MyVerySecretPrompt'
 export const ADDRESS = '203.0.113.77'
 const NO_STORE = { 'cache-control': 'no-store' }

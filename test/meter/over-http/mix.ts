@@ -8,7 +8,7 @@ export interface Planned {
   /** As the usage names it. */
   model: string
   asked: Pick<Asked, 'path' | 'body' | 'headers'>
-  /** What the caller is told; of one who leaves, the status before. */
+  /** The status that the caller gets; for one that leaves, the status before. */
   status: number
   /** The caller leaves when two frames have arrived, after which DashScope is silent. */
   leaves?: boolean
@@ -48,7 +48,7 @@ interface Kind {
   together?: boolean
 }
 
-/** Each kind has a model of its own where its usage is to be told apart. */
+/** Each kind has its own model where its usage must be told apart. */
 const KINDS: readonly Kind[] = [
   { kind: 'native', model: 'qwen-max', make: native('qwen-max'), share: 50 },
   {

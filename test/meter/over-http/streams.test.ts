@@ -9,7 +9,7 @@ import { ANTHROPIC, COMPATIBLE, DIALECTS, type Dialect, NATIVE, nativeFrame } fr
 const rig = useGateway()
 let models = 0
 
-/** A model that no other test asks, so that its usage stands in a row of its own. */
+/** A model that no other test asks, so that its usage has its own row. */
 function newModel(): string {
   models++
   return `model-${models}`
@@ -144,7 +144,7 @@ describe.each([{ metered: true }, { metered: false }])('a stream of a key with %
     if (metered) expect(await usageOf(model)).toMatchObject({ output_tokens: 1000, estimated: 0 })
   })
 
-  it('an answer that is no stream and longer than is read whole: byte for byte, with its usage', async () => {
+  it('a non-streaming response longer than is read whole passes byte for byte, with its usage', async () => {
     const usage = '"usage":{"total_tokens":12,"output_tokens":7,"input_tokens":5}'
     const text = `{"output":{"text":"${'x'.repeat(21 * 1024 * 1024)}"},${usage},"request_id":"r"}`
     rig.upstream.answer((response) => {
@@ -174,7 +174,7 @@ describe.each([{ metered: true }, { metered: false }])('a stream of a key with %
   })
 })
 
-it('an error that several requests waited for together is a refusal of each, and nobody saved anything', async () => {
+it('an error that several requests waited for together is a refusal for each, and nothing was saved', async () => {
   const { key } = await rig.gateway.issueKey()
   const before = rig.upstream.seen.length
   rig.upstream.answer((response) => {

@@ -22,7 +22,7 @@ export interface Upstream {
   endStreams: () => void
 }
 
-/** Stands in for DashScope's chat completions: answers as the question in the body asks for, on every path. */
+/** Replaces DashScope's chat completions: it responds as the question in the body asks for, on every path. */
 export function upstream(watch: Watch): Upstream {
   const open = new Set<() => void>()
   const endStreams = () => {
