@@ -1,6 +1,6 @@
 import type { Env } from '../config.ts'
 import type { TryResult } from './deliver.ts'
-import type { StoredDelivery } from './ledger/deliveries-table.ts'
+import type { Destination, StoredDelivery } from './ledger/deliveries-table.ts'
 
 /**
  * Sends messages to something else than a webhook receiver: a chat platform's reply API. Rooms above this one register
@@ -16,6 +16,20 @@ export interface Sender {
    * @returns how it ended; must not reject.
    */
   send: (env: Env, delivery: StoredDelivery) => Promise<TryResult>
+}
+
+/** A message that another room hands over: its own destination, and what its sender needs. */
+export interface HandedMessage {
+  job: string | null
+  event: string
+  /** The same for every try; receivers drop what they know. */
+  message: string
+  destination: Destination
+  url: string
+  origin: string
+  payload: string
+  /** Tries in all. */
+  budget: number
 }
 
 const senders = new Map<string, Sender>()

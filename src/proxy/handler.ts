@@ -5,6 +5,7 @@ import { usageChunkFilterStream } from '../dashscope/stream/usage-chunk.ts'
 import type { Target } from '../dashscope/targets.ts'
 import { asGatewayError } from '../errors.ts'
 import { sendBudgetAlerts } from '../jobs/alerts.ts'
+import { noteLookup } from '../jobs/lookups.ts'
 import { type Account, openAccount } from '../meter/account.ts'
 import { MeterClient } from '../meter/client.ts'
 import { meterNamespace } from '../meter/meters.ts'
@@ -131,6 +132,10 @@ function settle(account: Account, response: UpstreamResponse): void {
 }
 
 /** DashScope's response. What it created for this key is recorded before the caller learns of it. */
+function isTaskLookup({ endpoint: { method, ownership } }: ProxyRequest): boolean {
+  return method === 'GET' && ownership?.kind === 'task' && ownership.action === 'read'
+}
+
 async function fetchUpstream(
   c: EdgeContext,
   call: ProxyRequest,
@@ -145,7 +150,9 @@ async function fetchUpstream(
   const options: AttemptOptions = { requestId, signal, watcher, attempts }
   const forModel = (model: string) => fallbackCall(call, model)
   const fetching = fetchWithFallbacks(call, forModel, options).then(async (response) => {
-    await keepOwnership(c.env, call, response, respondingAttempt(attempts)?.to ?? '', Date.now())
+    const home = respondingAttempt(attempts)?.to ?? ''
+    await keepOwnership(c.env, call, response, home, Date.now())
+    if (isTaskLookup(call)) noteLookup(c.env, home, (work) => c.executionCtx.waitUntil(work))
     if (call.hidesUsage) return withoutUsage(response)
     return call.endpoint.isModelList ? modelsAllowedBy(call.principal.policy, response) : response
   })

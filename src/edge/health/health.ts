@@ -6,6 +6,7 @@ import { meterNamespace } from '../../meter/meters.ts'
 import type { EdgeContext } from '../../proxy/exchange.ts'
 import { checkDashScope } from './dashscope.ts'
 import { broken, type Finding, good } from './finding.ts'
+import { checkJobs } from './jobs.ts'
 import { checkOrigins, checkSecrets } from './settings.ts'
 import { checkKv, checkMeter } from './storage.ts'
 
@@ -34,6 +35,7 @@ export async function deepHealth(env: Env, nowMs: number): Promise<Finding[]> {
     checkKv('cache', env.CACHE),
     checkMeter(meterNamespace(env)),
     checkSettings(env, nowMs),
+    checkJobs(env, nowMs),
   ])
   return [checkSecrets(env), ...parts.flat()]
 }

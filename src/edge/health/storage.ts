@@ -52,7 +52,7 @@ export async function checkMeter(namespace: Meters | undefined): Promise<Finding
   }
 }
 
-function unbound(check: string, binding: string): Finding {
+export function unbound(check: string, binding: string): Finding {
   return broken(
     check,
     `The Worker has no binding ${binding}.`,
@@ -61,7 +61,7 @@ function unbound(check: string, binding: string): Finding {
 }
 
 /** A binding that hangs must not keep the other findings. */
-function inTime<T>(work: () => Promise<T>): Promise<T> {
+export function inTime<T>(work: () => Promise<T>): Promise<T> {
   const late = new Error(`no answer within ${HEALTH_DEADLINE_MS / 1000} seconds`)
   const deadline = new Promise<never>((_, reject) => {
     AbortSignal.timeout(HEALTH_DEADLINE_MS).addEventListener('abort', () => reject(late))
@@ -69,6 +69,6 @@ function inTime<T>(work: () => Promise<T>): Promise<T> {
   return Promise.race([work(), deadline])
 }
 
-function reasonOf(thrown: unknown): string {
+export function reasonOf(thrown: unknown): string {
   return (thrown instanceof Error ? thrown.message : String(thrown)).replace(/[.\s]+$/, '')
 }

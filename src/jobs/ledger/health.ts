@@ -1,13 +1,15 @@
 import { listEndpoints } from './endpoints-table.ts'
 import { openCircuits } from './seen-table.ts'
 
+const DAY_MS = 86_400_000
+
 /** How a ledger is doing. */
 export interface LedgerHealth {
   queued: number
   open: number
   /** How long the oldest message or job that is due has been waiting. */
   overdueMs: number
-  /** Dead messages of the last 24 hours. */
+  /** Dead messages of the last 24 hours; in the operator's ledger, those of all keys. */
   dead: number
   /** Hosts that fail every message. */
   openCircuits: string[]
@@ -27,8 +29,10 @@ export function ledgerHealth(sql: SqlStorage, nowMs: number): LedgerHealth {
     open: number(`SELECT count(*) AS n FROM jobs WHERE status IN ('queued', 'running', 'waiting')`),
     overdueMs: Math.max(0, nowMs - dueMs),
     dead: number(
-      `SELECT count(*) AS n FROM deliveries WHERE status = 'dead' AND created_ms > ?`,
-      nowMs - 86_400_000,
+      `SELECT (SELECT count(*) FROM deliveries WHERE status = 'dead' AND created_ms > ?)
+         + (SELECT count(*) FROM seen WHERE scope = 'dead' AND until_ms > ?) AS n`,
+      nowMs - DAY_MS,
+      nowMs,
     ),
     openCircuits: openCircuits(sql),
     disabledEndpoints: listEndpoints(sql)

@@ -3,10 +3,10 @@ import { type Env, readConfig } from '../../config.ts'
 import { hostOf } from '../destination.ts'
 import { makeId, type OperatorEvent, wants } from '../job.ts'
 import { eventPayload } from '../message.ts'
+import type { HandedMessage } from '../senders.ts'
 import {
   type DeliveryFilter,
   type DeliveryRecord,
-  type Destination,
   deliveryRecord,
   insertDelivery,
   listDeliveries,
@@ -35,20 +35,6 @@ const MAX_ENDPOINTS = 20
 
 /** Dead messages that one call sends again. */
 const MAX_REDELIVERED = 1000
-
-/** A message that another room hands over: its own destination, and what its sender needs. */
-export interface HandedMessage {
-  job: string | null
-  event: string
-  /** The same for every try; receivers drop what they know. */
-  message: string
-  destination: Destination
-  url: string
-  origin: string
-  payload: string
-  /** Tries in all. */
-  budget: number
-}
 
 /** The half of a ledger that has to do with messages: endpoints, secrets, deliveries and claims. */
 export class MessageLedger extends DurableObject<Env> {
@@ -199,6 +185,9 @@ export class MessageLedger extends DurableObject<Env> {
   ): void {
     this.change((nowMs) => {
       if (once && claim(this.sql, event, once.name, '', nowMs, nowMs + once.lifetimeMs) !== undefined) return
+      // Counted for a day, whether or not an endpoint wants to know.
+      if (event === 'delivery.dead')
+        claim(this.sql, 'dead', String(data.delivery), '', nowMs, nowMs + 86_400_000)
       const tries = readConfig(this.env).webhooks.retries.length + 1
       for (const endpoint of listEndpoints(this.sql)) {
         if (endpoint.disabled || !wants(endpoint.events, event)) continue

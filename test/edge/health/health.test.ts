@@ -16,8 +16,12 @@ afterEach(() => vi.unstubAllGlobals())
 
 function environment(changes: Partial<Env> = {}): Env {
   const METER = { getByName: () => ({ owned: async () => [] }) } as unknown as Env['METER']
+  const ledger = { queued: 0, open: 0, overdueMs: 0, dead: 0, openCircuits: [], disabledEndpoints: [] }
+  const LEDGER = { getByName: () => ({ health: async () => ledger }) } as unknown as Env['LEDGER']
+  const POLLER = { getByName: () => ({ health: async () => ({ lagMs: 0 }) }) } as unknown as Env['POLLER']
+  const jobs = { FLOW: {} as Env['FLOW'], LEDGER, POLLER }
   const secrets = { DASHSCOPE_API_KEY: API_KEY, ADMIN_TOKEN: 'correct-horse-battery' }
-  return { KEYS: memoryKv().kv, CACHE: memoryKv().kv, METER, ...secrets, ...changes } as Env
+  return { KEYS: memoryKv().kv, CACHE: memoryKv().kv, METER, ...jobs, ...secrets, ...changes } as Env
 }
 
 /** DashScope's hosts, of which those named take the key; remembers who was asked. */
@@ -52,6 +56,8 @@ describe('the deep health', () => {
       'dashscope',
       'clock',
       'origins',
+      'poller',
+      'deliveries',
     ])
     expect(keys.counts.put).toBe(1)
     expect(keys.entries.size).toBe(0)
@@ -90,6 +96,29 @@ describe('the deep health', () => {
       { check: 'keys', says: 'The Worker has no binding KEYS.' },
       { check: 'meter', says: 'The Worker has no binding METER.' },
     ])
+  })
+
+  it.each<[string, Partial<Record<'dead' | 'overdueMs' | 'lagMs', number>>, string, boolean]>([
+    ['dead messages', { dead: 3 }, 'deliveries', true],
+    ['messages that are not sent', { overdueMs: 600_000 }, 'deliveries', false],
+    ['a poller that does not run', { lagMs: 600_000 }, 'poller', false],
+  ])('finds %s', async (_, sick, check, ok) => {
+    hostsThatTake(BEIJING)
+    const ledger = {
+      queued: 0,
+      open: 0,
+      overdueMs: 0,
+      dead: 0,
+      openCircuits: [],
+      disabledEndpoints: [],
+      ...sick,
+    }
+    const LEDGER = { getByName: () => ({ health: async () => ledger }) } as unknown as Env['LEDGER']
+    const POLLER = {
+      getByName: () => ({ health: async () => ({ lagMs: 0, ...sick }) }),
+    } as unknown as Env['POLLER']
+    const findings = await deepHealth(environment({ LEDGER, POLLER }), NOW_MS)
+    expect(of(check, findings)).toMatchObject([{ ok, fix: expect.any(String) }])
   })
 
   it('names the wrong variable and still looks at the rest', async () => {
