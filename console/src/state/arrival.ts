@@ -13,11 +13,12 @@ export function takeCredentials(): void {
   const session = query.get('session')
   if (key === null && session === null) {
     const known = clientKey.peek()
-    if (known !== undefined) void learn(known)
+    if (known !== undefined && me.peek() === undefined) void learn(known)
     return
   }
   const rest = new URLSearchParams(query)
-  for (const name of ['key', 'session']) rest.delete(name)
+  rest.delete('session')
+  if (key !== null) rest.delete('key')
   replaceRoute(hashOf(path, rest))
   if (session !== null) {
     operator.value = sessionIn(session)
