@@ -53,7 +53,25 @@ export const EDGE_OPERATIONS: readonly EdgeOperation[] = [
   row('post', '/tokens', 'Mint a session token for a page', 'either', 201, { body: mintBody }),
   row('get', '/me', 'Who the caller is, what it may do and what is left of its limits', 'either', 200),
   row('get', '/prices', 'The price table in force', 'either', 200),
-  row('get', '/usage', 'Usage by day, model, user or key, as JSON or CSV', 'either', 200, { query: REPORT }),
+  row(
+    'get',
+    '/usage',
+    'Usage by hour, day, model, user, key, endpoint or region, as JSON or CSV',
+    'either',
+    200,
+    {
+      query: REPORT,
+    },
+  ),
+  row('get', '/latency', 'Percentiles of the time to the first byte and in total', 'either', 200, {
+    query: REPORT,
+  }),
+  row('get', '/errors', 'Counts of errors by status and code', 'either', 200, { query: REPORT }),
+  row('get', '/requests', 'The newest requests, without prompts, as JSON or CSV', 'either', 200, {
+    query: ['key', 'limit', 'before', 'since', 'model', 'user', 'status', 'ending', 'code', 'format'],
+  }),
+  row('get', '/requests/{id}', 'One request by its X-Edge-Request-Id', 'either', 200, { query: ['key'] }),
+  row('get', '/metrics', 'Counters in Prometheus text format', 'operator', 200),
   row('get', '/jobs', 'List jobs', 'either', 200, { query: [...PAGE, 'kind', 'model'] }),
   row('post', '/jobs', 'Create a job from a request in the body', 'client', 202),
   row('get', '/jobs/deliveries', 'List deliveries to webhooks', 'either', 200, { query: [...PAGE, 'job'] }),
