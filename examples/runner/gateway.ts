@@ -38,6 +38,8 @@ async function startTarget(): Promise<Target> {
       DASHSCOPE_API_KEY: `sk-${randomUUID()}`,
       DASHSCOPE_BASE_URL: emulator.address,
       ADMIN_TOKEN: adminToken,
+      // The examples of jobs receive their webhooks on this machine.
+      WEBHOOK_ALLOW_LOOPBACK: 'on',
     },
   })
   return {
