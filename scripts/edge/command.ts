@@ -5,7 +5,7 @@ import type { Gateway } from './gateway.ts'
 export interface Input {
   /** By the flag's name; several values where a flag may be repeated. */
   values: Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>
-  /** The words that are no flags: at most one, the id of a key. */
+  /** The words that are not flags: at most one, the id or name of a key. */
   operand: string
   json: boolean
   nowMs: number
@@ -22,15 +22,15 @@ export interface Command {
   words: string
   /** What the command does, in half a line. */
   summary: string
-  /** What has to follow the words: nothing, or the id of a key. */
-  operand?: 'key id' | 'job id' | 'delivery id'
+  /** What has to follow the words: nothing, a key, or the id of something else. */
+  operand?: 'key id or name' | 'job id' | 'delivery id'
   options: ParseArgsOptionsConfig
   /** One line for each flag, for the help. */
   flags: readonly (readonly [flag: string, meaning: string])[]
   run: (input: Input, gateway: Gateway) => Promise<Outcome>
 }
 
-/** The command line makes no sense; the message says why and what does. */
+/** The command line is wrong; the message says why, and what is right. */
 export class UsageError extends Error {}
 
 const COMMON: ParseArgsOptionsConfig = { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } }

@@ -1,14 +1,12 @@
+import { budgetsLeft } from './budgets.ts'
 import { type Command, type Input, type Outcome, UsageError } from './command.ts'
+import { confirm, YES, YES_FLAG } from './confirm.ts'
 import { askGateway, type Gateway } from './gateway.ts'
+import { idOfKey, listKeys } from './key-names.ts'
 import { changedPolicy, type Fields, newPolicy, readEdits } from './policy.ts'
 import { CHANGE_OPTIONS, CREATE_OPTIONS, PLACEHOLDERS, SWITCHES, VALUE_FLAGS } from './policy-flags.ts'
 import { keyList, record } from './record-text.ts'
-
-/** What `GET /edge/keys` answers. */
-interface Page {
-  keys: Fields[]
-  cursor?: string
-}
+import { rotateAdminCommand } from './rotate-admin.ts'
 
 const CREATE_FLAGS: Command['flags'] = [
   ...VALUE_FLAGS.filter(({ flag }) => !flag.startsWith('user-')).map(
@@ -25,7 +23,9 @@ const CHANGE_FLAGS: Command['flags'] = [
   ...SWITCHES.map(({ flag, back }) => [`--${back}`, `takes --${flag} back`] as const),
 ]
 
-/** Everything about client keys. */
+const KEY = { operand: 'key id or name', options: {}, flags: [] } as const
+
+/** All commands about client keys. */
 export const keyCommands: readonly Command[] = [
   {
     words: 'keys create',
@@ -36,37 +36,31 @@ export const keyCommands: readonly Command[] = [
   },
   { words: 'keys list', summary: 'list the client keys, newest first', options: {}, flags: [], run: list },
   {
+    ...KEY,
     words: 'keys show',
-    summary: 'show what a key may do',
-    operand: 'key id',
-    options: {},
-    flags: [],
+    summary: 'show what a key may do and what is left of its budgets',
     run: show,
   },
   {
+    ...KEY,
     words: 'keys change',
     summary: 'change what a key may do',
-    operand: 'key id',
     options: CHANGE_OPTIONS,
     flags: CHANGE_FLAGS,
     run: change,
   },
+  { ...KEY, words: 'keys disable', summary: 'refuse a key and its session tokens for now', run: disable },
+  { ...KEY, words: 'keys enable', summary: 'accept a disabled key again', run: enable },
   {
+    ...KEY,
     words: 'keys revoke',
-    summary: 'end a key, for good',
-    operand: 'key id',
-    options: {},
-    flags: [],
+    summary: 'end a key, for good; asks first',
+    options: YES,
+    flags: [YES_FLAG],
     run: revoke,
   },
-  {
-    words: 'purge',
-    summary: "put a key's cached answers out of reach, and those of its scope",
-    operand: 'key id',
-    options: {},
-    flags: [],
-    run: purge,
-  },
+  rotateAdminCommand,
+  { ...KEY, words: 'purge', summary: 'purge the cached responses of a key and of its scope', run: purge },
 ]
 
 async function create(input: Input, gateway: Gateway): Promise<Outcome> {
@@ -77,54 +71,75 @@ async function create(input: Input, gateway: Gateway): Promise<Outcome> {
   if (input.json) return done(text)
   const { key, ...fields } = JSON.parse(text) as Fields
   return done(
-    `${key}\n\nThat is the key. It is stored nowhere and shown this once: keep it now.\n\n${record(fields)}`,
+    `${key}\n\nThis is the key. It is stored nowhere and shown this once: keep it now.\n\n${record(fields)}`,
   )
 }
 
-async function list({ json }: Input, gateway: Gateway): Promise<Outcome> {
-  const keys: Fields[] = []
-  let cursor: string | undefined
-  do {
-    const query = cursor === undefined ? '' : `?cursor=${encodeURIComponent(cursor)}`
-    const page = JSON.parse(await askGateway(gateway, 'GET', `/edge/keys${query}`)) as Page
-    keys.push(...page.keys)
-    cursor = page.cursor
-  } while (cursor !== undefined)
+async function list({ json, nowMs }: Input, gateway: Gateway): Promise<Outcome> {
+  const keys = await listKeys(gateway)
   if (json) return done(JSON.stringify({ keys }))
   return done(
     keys.length === 0
       ? 'There is no client key yet. Issue one: npm run edge -- keys create --name web'
-      : keyList(keys),
+      : keyList(keys, nowMs),
   )
 }
 
-async function show({ operand, json }: Input, gateway: Gateway): Promise<Outcome> {
-  const text = await askGateway(gateway, 'GET', pathOf(operand))
-  return done(json ? text : record(JSON.parse(text) as Fields))
+async function show({ operand, json, nowMs }: Input, gateway: Gateway): Promise<Outcome> {
+  const text = await askGateway(gateway, 'GET', pathOf(await idOfKey(operand, gateway)))
+  if (json) return done(text)
+  const fields = JSON.parse(text) as Fields
+  return done(record({ ...fields, ...(await budgetsLeft(fields, gateway, nowMs)) }))
 }
 
 async function change(input: Input, gateway: Gateway): Promise<Outcome> {
   const edits = readEdits(input)
   if (edits.length === 0) throw new UsageError('What is to change? See: npm run edge -- keys change --help')
-  const path = pathOf(input.operand)
+  const path = pathOf(await idOfKey(input.operand, gateway))
   const before = JSON.parse(await askGateway(gateway, 'GET', path)) as Fields
   const text = await askGateway(gateway, 'PATCH', path, changedPolicy(before, edits))
   return done(
-    input.json ? text : `${record(JSON.parse(text) as Fields)}\n\nIt holds everywhere within a minute.`,
+    input.json
+      ? text
+      : `${record(JSON.parse(text) as Fields)}\n\nThis takes effect everywhere within a minute.`,
   )
 }
 
-async function revoke({ operand, json }: Input, gateway: Gateway): Promise<Outcome> {
-  await askGateway(gateway, 'DELETE', pathOf(operand))
-  if (json) return done(JSON.stringify({ revoked: operand }))
-  return done(`${operand} is revoked. It is refused everywhere within a minute.`)
+async function disable(input: Input, gateway: Gateway): Promise<Outcome> {
+  const text = 'is disabled. It is refused everywhere within a minute; "keys enable" accepts it again.'
+  return setDisabled(input, gateway, true, text)
+}
+
+async function enable(input: Input, gateway: Gateway): Promise<Outcome> {
+  return setDisabled(input, gateway, null, 'is enabled. It is accepted everywhere within a minute.')
+}
+
+async function setDisabled(
+  { operand, json }: Input,
+  gateway: Gateway,
+  disabled: true | null,
+  sentence: string,
+): Promise<Outcome> {
+  const id = await idOfKey(operand, gateway)
+  const text = await askGateway(gateway, 'PATCH', pathOf(id), { disabled })
+  return done(json ? text : `${operand} ${sentence}`)
+}
+
+async function revoke(input: Input, gateway: Gateway): Promise<Outcome> {
+  const id = await idOfKey(input.operand, gateway)
+  const { name } = JSON.parse(await askGateway(gateway, 'GET', pathOf(id))) as Fields
+  await confirm(`Revoke ${id} (${name}) for good? "keys disable" can be undone.`, input)
+  await askGateway(gateway, 'DELETE', pathOf(id))
+  if (input.json) return done(JSON.stringify({ revoked: id }))
+  return done(`${id} is revoked. It is refused everywhere within a minute; its usage stays in the reports.`)
 }
 
 async function purge({ operand, json }: Input, gateway: Gateway): Promise<Outcome> {
-  const text = await askGateway(gateway, 'DELETE', `/edge/cache?key=${encodeURIComponent(operand)}`)
+  const id = await idOfKey(operand, gateway)
+  const text = await askGateway(gateway, 'DELETE', `/edge/cache?key=${encodeURIComponent(id)}`)
   if (json) return done(text)
   const { purged } = JSON.parse(text) as { purged: string[] }
-  return done(`Cached answers are out of reach for: ${purged.join(', ')}`)
+  return done(`Purged the cached responses of: ${purged.join(', ')}`)
 }
 
 function pathOf(id: string): string {

@@ -5,8 +5,11 @@ export interface ValueFlag {
   flag: string
   /** The place of the value in the record. */
   path: readonly string[]
-  /** `list`: repeatable, and commas separate. `whole` and `decimal`: numbers. `moment`: a time, or a span from now. */
-  kind: 'text' | 'list' | 'whole' | 'decimal' | 'moment'
+  /**
+   * `list`: repeatable, and separated by commas; `numbers`: the same, of whole numbers. `map`: the same, of `name=value`;
+   * `chains`: of `name=value+value`. `whole`, `decimal`: numbers. `moment`: a time, or a span from now. `json`: an object.
+   */
+  kind: 'text' | 'list' | 'numbers' | 'map' | 'chains' | 'whole' | 'decimal' | 'moment' | 'json'
   meaning: string
 }
 
@@ -33,6 +36,8 @@ const LIMITS: readonly (readonly [string, string, ValueFlag['kind'], string])[] 
 export const VALUE_FLAGS: readonly ValueFlag[] = [
   value('name', ['name'], 'text', 'a label for people'),
   value('models', ['models'], 'list', 'models or globs, like qwen-*,text-embedding-v4'),
+  value('alias', ['aliases'], 'map', 'names for models: gpt-4o=qwen-plus'),
+  value('fallback', ['fallbacks'], 'chains', 'models to ask when one fails: qwen-max=qwen-plus+qwen-flash'),
   value('endpoints', ['endpoints'], 'list', 'names from the table of endpoints'),
   value('origin', ['origins'], 'list', 'origins whose pages may call; "none": no page may'),
   value('workspace', ['workspaces'], 'list', 'workspaces of the account that requests may name'),
@@ -53,6 +58,14 @@ export const VALUE_FLAGS: readonly ValueFlag[] = [
   value('turnstile-host', ['mint', 'turnstile', 'hostnames'], 'list', 'hosts that may mint by Turnstile'),
   value('turnstile-action', ['mint', 'turnstile', 'action'], 'text', 'the action their widget names'),
   value('issuer', ['mint', 'issuers'], 'list', 'issuers of JWT_ISSUERS whose users may mint'),
+  value('mint-requests', ['mint', 'budget', 'requests'], 'whole', 'requests that such a token may make'),
+  value('mint-tokens', ['mint', 'budget', 'tokens'], 'whole', 'tokens that such a token may use'),
+  value('mint-model', ['mint', 'frozen', 'model'], 'text', 'the only model of such a token'),
+  value('mint-system', ['mint', 'frozen', 'system'], 'text', 'the system message of such a token'),
+  value('mint-parameters', ['mint', 'frozen', 'parameters'], 'json', 'parameters that it fixes: {"seed":1}'),
+  value('users-from', ['user_from'], 'text', '"body": the field "user" names the end user'),
+  value('max-jobs', ['jobs', 'open'], 'whole', 'unfinished jobs at the same time'),
+  value('alert', ['alerts', 'percent'], 'numbers', 'percentages of a budget that send an event: 50,80,100'),
 ]
 
 export const SWITCHES: readonly Switch[] = [
@@ -68,6 +81,8 @@ export const SWITCHES: readonly Switch[] = [
   forbids('no-tools', 'tools', ['caps', 'tools'], 'no tools'),
   forbids('no-thinking', 'thinking', ['caps', 'enable_thinking'], 'no thinking'),
   forbids('unmetered', 'metered', ['metered'], 'record no usage'),
+  forbids('no-jobs', 'jobs', ['jobs'], 'no jobs'),
+  { flag: 'hooks', back: 'no-hooks', path: ['hooks'], value: true, meaning: 'may manage hooks of its own' },
 ]
 
 /** Fields that only `--no-…` can name: it removes all that stands below them. */
@@ -99,6 +114,10 @@ export function removalFlags(): { flag: string; path: readonly string[] }[] {
 export const PLACEHOLDERS: Readonly<Record<ValueFlag['kind'], string>> = {
   text: '<text>',
   list: '<a,b>',
+  numbers: '<1,2>',
+  map: '<a=b>',
+  chains: '<a=b+c>',
+  json: '<json>',
   whole: '<number>',
   decimal: '<amount>',
   moment: '<when>',
@@ -113,5 +132,7 @@ function forbids(flag: string, back: string, path: readonly string[], meaning: s
 }
 
 function stringOption(kind: ValueFlag['kind']): ParseArgsOptionsConfig[string] {
-  return kind === 'list' ? { type: 'string', multiple: true } : { type: 'string' }
+  return ['list', 'numbers', 'map', 'chains'].includes(kind)
+    ? { type: 'string', multiple: true }
+    : { type: 'string' }
 }

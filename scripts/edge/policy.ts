@@ -67,15 +67,45 @@ function withValue(fields: Fields, [field = '', ...below]: readonly string[], va
 }
 
 function read({ flag, kind }: ValueFlag, typed: Input['values'][string], nowMs: number): unknown {
-  if (kind === 'list') return readList([typed ?? []].flat().map(String))
+  const entries = readList([typed ?? []].flat().map(String))
+  if (kind === 'list') return entries
+  if (kind === 'numbers') return entries.map((entry) => readNumber(flag, entry, /^\d+$/))
+  if (kind === 'map') return readMap(flag, entries)
+  if (kind === 'chains') {
+    const chains = Object.entries(readMap(flag, entries))
+    return Object.fromEntries(chains.map(([name, models]) => [name, models.split('+')]))
+  }
   const text = String(typed).trim()
   if (kind === 'text') return text
   if (kind === 'moment') return readMoment(flag, text, nowMs)
-  const pattern = kind === 'whole' ? /^\d+$/ : /^\d+(?:\.\d+)?$/
+  if (kind === 'json') return readObject(flag, text)
+  return readNumber(flag, text, kind === 'whole' ? /^\d+$/ : /^\d+(?:\.\d+)?$/)
+}
+
+function readNumber(flag: string, text: string, pattern: RegExp): number {
   if (pattern.test(text)) return Number(text)
-  throw new UsageError(
-    `--${flag} is "${text}" but must be a ${kind === 'whole' ? 'whole ' : ''}number, like 60.`,
-  )
+  const kind = pattern.test('0.5') ? '' : 'whole '
+  throw new UsageError(`--${flag} is "${text}" but must be a ${kind}number, like 60.`)
+}
+
+/** Entries of `name=value`; names of models contain no `=`. */
+function readMap(flag: string, entries: readonly string[]): Record<string, string> {
+  const pairs = entries.map((entry) => {
+    const [name = '', value = '', ...more] = entry.split('=')
+    if (name && value && more.length === 0) return [name, value]
+    throw new UsageError(`--${flag} is "${entry}" but must be a name and a model, like gpt-4o=qwen-plus.`)
+  })
+  return Object.fromEntries(pairs)
+}
+
+function readObject(flag: string, text: string): Fields {
+  try {
+    const value: unknown = JSON.parse(text)
+    if (isFields(value)) return value
+  } catch {
+    // It is refused below.
+  }
+  throw new UsageError(`--${flag} is '${text}' but must be a JSON object, like {"temperature":0}.`)
 }
 
 function readList(values: readonly string[]): string[] {

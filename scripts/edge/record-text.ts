@@ -1,8 +1,12 @@
 import type { Fields } from './policy.ts'
+import { VALUE_FLAGS } from './policy-flags.ts'
 import { showable, table } from './table.ts'
 
-/** Means nothing to the operator but that there was a purge. */
+/** Tells the operator nothing but that there was a purge. */
 const HIDDEN = ['cache_generation']
+
+/** Columns of {@link keyList} that are cut where the table is too wide: name, models and limits. */
+const SHRINKABLE = [1, 4, 5]
 
 /** A record as lines of a field and its value, `limits.requests_per_minute  60`. */
 export function record(fields: Fields): string {
@@ -11,23 +15,35 @@ export function record(fields: Fields): string {
   return lines.map(([field, value]) => `${field.padEnd(width)}  ${showable(value)}`).join('\n')
 }
 
-/** Keys as a table, with all their bounds in one column. */
-export function keyList(keys: readonly Fields[]): string {
-  const rows = keys.map(({ id, name, created_at, expires_at, models, limits }) => [
-    String(id),
-    String(name),
-    String(created_at).slice(0, 10),
-    expires_at === undefined ? 'never' : String(expires_at),
-    models === undefined ? 'all' : valueText(models),
-    limits === undefined ? 'none' : boundsText(limits),
+/** Keys as a table, with all limits in one column by the names of their flags. */
+export function keyList(keys: readonly Fields[], nowMs: number): string {
+  const rows = keys.map((key) => [
+    String(key.id),
+    String(key.name),
+    stateText(key, nowMs),
+    key.last_used_at === undefined ? 'never' : String(key.last_used_at).slice(0, 10),
+    key.models === undefined ? 'all' : valueText(key.models),
+    key.limits === undefined ? 'none' : limitsText(key.limits),
   ])
-  return table(['id', 'name', 'created', 'expires', 'models', 'limits'], rows)
+  const head = ['id', 'name', 'state', 'last used', 'models', 'limits']
+  return table(head, rows, { shrinkable: SHRINKABLE })
 }
 
-function boundsText(limits: unknown): string {
-  return flatten(limits, '')
-    .map(([name, quota]) => `${name}=${quota}`)
+function stateText({ disabled, expires_at }: Fields, nowMs: number): string {
+  if (disabled === true) return 'disabled'
+  if (expires_at === undefined) return 'active'
+  const day = String(expires_at).slice(0, 10)
+  return Date.parse(String(expires_at)) > nowMs ? `until ${day}` : `ended ${day}`
+}
+
+function limitsText(limits: unknown): string {
+  return flatten(limits)
+    .map(([name, quota]) => `${flagOf(name)}=${quota}`)
     .join(' ')
+}
+
+function flagOf(limit: string): string {
+  return VALUE_FLAGS.find(({ path }) => path[0] === 'limits' && path[1] === limit)?.flag ?? limit
 }
 
 function flatten(value: unknown, path = ''): [path: string, text: string][] {

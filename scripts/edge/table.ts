@@ -1,31 +1,47 @@
-/** What a terminal would obey instead of showing: escape sequences, and marks that turn the writing around. */
+/** What a terminal would act on instead of showing it: escape sequences, and marks that change the direction of text. */
 const UNSHOWABLE = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu
 
 /** Characters that take two columns (Unicode Standard Annex #11, wide and fullwidth). */
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u
 
+/** Terminals are at least this wide, mostly. */
+const MAX_TABLE_COLUMNS = 100
+
+/** A column is not cut to less: a name is still recognised by its first letters. */
+const MIN_CELL_COLUMNS = 10
+
+const GAP = '  '
+
+interface Layout {
+  /** Columns of numbers, by position. */
+  right?: ReadonlySet<number>
+  /** Columns whose cells are cut, the widest first, until the table fits into 100 columns. */
+  shrinkable?: readonly number[]
+}
+
 /**
- * Lays rows out in columns, two spaces apart. Names of users and models come from callers, so that no cell may hold
- * anything but text.
+ * Lays rows out in columns. Names of users and models come from callers, so cells are shown as text only.
  *
  * @param head one word for each column.
- * @param right the columns of numbers, by position.
  */
 export function table(
   head: readonly string[],
   rows: readonly (readonly string[])[],
-  right: ReadonlySet<number> = new Set(),
+  { right = new Set(), shrinkable = [] }: Layout = {},
 ): string {
   const lines = [head.map((word) => word.toUpperCase()), ...rows].map((cells) => cells.map(showable))
-  const widths = head.map((_, column) => Math.max(...lines.map((cells) => widthOf(cells[column] ?? ''))))
+  const natural = head.map((_, column) => Math.max(...lines.map((cells) => widthOf(cells[column] ?? ''))))
+  const widths = fittingWidths(natural, shrinkable)
   return lines
     .map((cells) => {
       const padded = cells.map((cell, column) => {
-        const space = ' '.repeat((widths[column] ?? 0) - widthOf(cell))
-        return right.has(column) ? space + cell : cell + space
+        const width = widths[column] ?? 0
+        const shown = cut(cell, width)
+        const space = ' '.repeat(width - widthOf(shown))
+        return right.has(column) ? space + shown : shown + space
       })
-      return padded.join('  ').trimEnd()
+      return padded.join(GAP).trimEnd()
     })
     .join('\n')
 }
@@ -33,6 +49,25 @@ export function table(
 /** A text without anything that a terminal would act on. */
 export function showable(text: string): string {
   return text.replace(UNSHOWABLE, '\ufffd')
+}
+
+function fittingWidths(natural: readonly number[], shrinkable: readonly number[]): number[] {
+  const widths = [...natural]
+  const total = () => widths.reduce((sum, width) => sum + width, GAP.length * (widths.length - 1))
+  while (total() > MAX_TABLE_COLUMNS) {
+    const [widest] = shrinkable.toSorted((one, other) => (widths[other] ?? 0) - (widths[one] ?? 0))
+    const width = widest === undefined ? 0 : (widths[widest] ?? 0)
+    if (widest === undefined || width <= MIN_CELL_COLUMNS) break
+    widths[widest] = width - 1
+  }
+  return widths
+}
+
+function cut(cell: string, width: number): string {
+  if (widthOf(cell) <= width) return cell
+  const characters = [...cell]
+  while (widthOf(characters.join('')) > width - 1) characters.pop()
+  return `${characters.join('')}…`
 }
 
 function widthOf(text: string): number {

@@ -1,20 +1,17 @@
 import { type Command, type Input, type Outcome, UsageError } from './command.ts'
 import { askGateway, type Gateway } from './gateway.ts'
+import { idOfKey, listKeys } from './key-names.ts'
+import { type Report, type Row, regrouped } from './regroup.ts'
 import { table } from './table.ts'
 
-type Row = Readonly<Record<string, string | number>>
-
-interface Report {
-  from: string
-  to: string
-  currency: string
-  group_by: string[]
-  rows: Row[]
-  total: Row
-}
-
-/** The columns of every report, used or not; further ones appear if they have a value. */
+/** What every report shows, used or not; further columns appear if they hold anything, as long as there is room. */
 const ALWAYS_SHOWN = ['requests', 'cache_hits', 'input_tokens', 'output_tokens', 'money']
+
+/** Measures beyond which the table would not fit into 100 columns. */
+const MAX_MEASURES = 7
+
+/** Dimensions that a flag of the same name filters by. */
+const FILTERS = ['region', 'endpoint'] as const
 
 /** What the gateway calls each flag. */
 export const PARAMETERS = { from: 'from', to: 'to', by: 'group_by', key: 'key' }
@@ -30,45 +27,87 @@ export const usageCommand: Command = {
     from: { type: 'string' },
     to: { type: 'string' },
     by: { type: 'string' },
+    hour: { type: 'boolean' },
     key: { type: 'string' },
+    region: { type: 'string' },
+    endpoint: { type: 'string' },
     csv: { type: 'boolean' },
   },
   flags: [
-    ['--from <day>, --to <day>', 'UTC days, both included; the last 30 unless given'],
-    ['--by <a,b>', 'some of key, day, model, user'],
-    ['--key <key id>', 'of one key alone, also a revoked one'],
-    ['--csv', 'as a sheet, with every column'],
+    ['--from <day>, --to <day>', 'days, both included; the last 30 unless given'],
+    ['--by <a,b>', 'some of key, day, hour, model, user, endpoint, region'],
+    ['--hour', 'the same as --by hour'],
+    ['--key <key id or name>', 'of one key; of a revoked one by its id'],
+    ['--region <region>', 'of requests that this region answered'],
+    ['--endpoint <endpoint>', 'of one endpoint, by its name in the table of endpoints'],
+    ['--csv', 'as CSV, with every column'],
   ],
   run: usage,
 }
 
 async function usage({ values, json }: Input, gateway: Gateway): Promise<Outcome> {
   if (json && values.csv) throw new UsageError('--json and --csv contradict each other. Give one of them.')
+  if (values.hour && values.by !== undefined) {
+    throw new UsageError('--hour and --by contradict each other. Give one of them, like --by hour,model.')
+  }
+  const filters = FILTERS.filter((name) => values[name] !== undefined)
+  if (values.csv && filters.length > 0) {
+    throw new UsageError(`--csv has all rows: group them with --by ${filters.join(',')} and filter the file.`)
+  }
+  const by = values.hour ? 'hour' : typeof values.by === 'string' ? values.by : undefined
   const query = new URLSearchParams({ format: values.csv ? 'csv' : 'json' })
-  for (const [flag, parameter] of Object.entries(PARAMETERS)) {
-    const value = values[flag]
-    if (typeof value === 'string') query.set(parameter, value)
-  }
+  if (typeof values.from === 'string') query.set('from', values.from)
+  if (typeof values.to === 'string') query.set('to', values.to)
+  const asked = [...new Set([...(by ?? (filters.length > 0 ? 'day' : '')).split(','), ...filters])].filter(
+    Boolean,
+  )
+  if (asked.length > 0) query.set('group_by', asked.join(','))
+  if (typeof values.key === 'string') query.set('key', await idOfKey(values.key, gateway))
   const text = await askGateway(gateway, 'GET', `/edge/usage?${query}`)
-  return {
-    text: json || values.csv ? text.replace(/\n$/, '') : reportText(JSON.parse(text) as Report),
-    code: 0,
-  }
+  if (values.csv) return done(text.replace(/\n$/, ''))
+  const whole = JSON.parse(text) as Report
+  const wanted = Object.fromEntries(filters.map((name) => [name, String(values[name])]))
+  const report = filters.length > 0 ? regrouped(whole, wanted, (by ?? 'day').split(',')) : whole
+  if (json) return done(filters.length > 0 ? JSON.stringify(report) : text.replace(/\n$/, ''))
+  return done(reportText(await withNames(report, gateway)))
 }
 
 /** A report as a table with its sums in the last line. */
 export function reportText({ from, to, currency, group_by, rows, total }: Report): string {
-  const span = `${from} to ${to} (UTC), money in ${currency}`
+  const span = `${from} to ${to}, money in ${currency}`
   if (rows.length === 0) return `${span}\n\nNothing was used.`
-  const measures = Object.keys(total).filter((name) => ALWAYS_SHOWN.includes(name) || total[name] !== 0)
+  const present = Object.keys(total).filter((name) => ALWAYS_SHOWN.includes(name) || total[name] !== 0)
+  const further = present.filter((name) => !ALWAYS_SHOWN.includes(name))
+  const shown = further.slice(0, MAX_MEASURES - ALWAYS_SHOWN.length)
+  const measures = present.filter((name) => ALWAYS_SHOWN.includes(name) || shown.includes(name))
   const columns = [...group_by, ...measures]
   const lines = [...rows, { ...total, [group_by[0] ?? '']: 'total' }]
   const cells = lines.map((row) => columns.map((column) => cellText(column, row[column])))
-  const numbers = new Set(measures.map((_, at) => group_by.length + at))
-  return `${span}\n\n${table(columns, cells, numbers)}`
+  const right = new Set(measures.map((_, at) => group_by.length + at))
+  const shrinkable = group_by.map((_, at) => at)
+  const head = columns.map((name) => name.replace(/_tokens$/, '').replace('cache_hits', 'hits'))
+  const omitted = further.slice(shown.length)
+  const note = omitted.length === 0 ? '' : `\n\nMore columns with --csv: ${omitted.join(', ')}`
+  return `${span}\n\n${table(head, cells, { right, shrinkable })}${note}`
 }
 
-function cellText(column: string, value: string | number | undefined): string {
+/** Names beside the ids of keys, which nobody knows by heart. */
+async function withNames(report: Report, gateway: Gateway): Promise<Report> {
+  const { group_by, rows } = report
+  if (!group_by.includes('key')) return report
+  const known = new Map((await listKeys(gateway)).map(({ id, name }) => [String(id), String(name)]))
+  const named = rows.map(
+    (row): Row => ({ ...row, name: row.name ?? known.get(String(row.key)) ?? '(revoked)' }),
+  )
+  const position = group_by.indexOf('key') + 1
+  return { ...report, rows: named, group_by: group_by.toSpliced(position, 0, 'name') }
+}
+
+function done(text: string): Outcome {
+  return { text, code: 0 }
+}
+
+function cellText(column: string, value: string | number | null | undefined): string {
   if (typeof value !== 'number') return value ?? ''
   return column.endsWith('money') ? value.toFixed(MONEY_DIGITS) : String(value)
 }

@@ -73,10 +73,58 @@ describe('npm run edge', () => {
     expect(shown.stdout).toMatch(/^models +qwen-\*$/m)
     expect(listed.stdout + shown.stdout).not.toContain(key)
 
-    const revoked = await operate('keys', 'revoke', id)
+    const revoked = await operate('keys', 'revoke', id, '--yes')
     expect(revoked).toMatchObject({ code: 0, stdout: expect.stringContaining(`${id} is revoked`) })
     expect(await statusOf(key)).toBe(401)
     expect(await operate('keys', 'show', id)).toMatchObject({ code: 1, stdout: '' })
+  })
+
+  it('finds a key by its name, disables it, enables it and asks before it revokes it', async () => {
+    const { id, key } = JSON.parse(
+      (await operate('keys', 'create', '--name', 'by-name', '--budget-day', '5000', '--json')).stdout,
+    )
+    const shown = await operate('keys', 'show', 'by-name')
+    expect(shown.stdout).toMatch(/^left\.tokens_per_day +5000$/m)
+    expect((await operate('keys', 'disable', 'by-name')).stdout).toContain('by-name is disabled')
+    expect(await statusOf(key)).toBe(401)
+    expect((await operate('keys', 'list')).stdout).toMatch(new RegExp(`^${id} +by-name +disabled `, 'm'))
+    expect((await operate('keys', 'enable', 'by-name')).code).toBe(0)
+    expect(await statusOf(key)).toBe(200)
+    const asked = await operate('keys', 'revoke', 'by-name')
+    expect(asked).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^Revoke key_.* \(by-name\) for good\?.*--yes/),
+    })
+    expect(await statusOf(key)).toBe(200)
+    expect((await operate('keys', 'revoke', 'by-name', '--yes')).code).toBe(0)
+    expect(await operate('keys', 'show', 'by-name')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('No client key is named "by-name"'),
+    })
+  })
+
+  it('refuses a name that two keys have, and lists their ids', async () => {
+    const ids = await Promise.all(
+      [1, 2].map(
+        async () => JSON.parse((await operate('keys', 'create', '--name', 'twin', '--json')).stdout).id,
+      ),
+    )
+    const { code, stderr } = await operate('purge', 'twin')
+    expect(code).toBe(2)
+    for (const id of ids) expect(stderr).toContain(id)
+  })
+
+  it('names keys in a report and takes a name for --key', async () => {
+    const { key } = JSON.parse((await operate('keys', 'create', '--name', 'reported', '--json')).stdout)
+    expect(await statusOf(key)).toBe(200)
+    const report = async () => (await operate('usage', '--by', 'key', '--key', 'reported')).stdout
+    await expect.poll(report, { timeout: 5000 }).toMatch(/^key_[0-9a-f]{16} +reported +1 /m)
+  })
+
+  it('rotates ADMIN_TOKEN of a deployment only, and says how for a gateway on this machine', async () => {
+    const { code, stderr } = await operate('keys', 'rotate-admin', '--yes')
+    expect(code).toBe(2)
+    expect(stderr).toContain('set ADMIN_TOKEN to a new value and ADMIN_TOKEN_PREVIOUS to the old one')
   })
 
   it('sets what its flags name', async () => {

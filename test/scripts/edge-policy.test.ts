@@ -58,6 +58,17 @@ describe('the flags of a new key', () => {
       { mint: { turnstile: { hostnames: ['app.example'], action: 'chat' }, issuers: ['idp'] } },
     ],
     ['--unmetered', { metered: false }],
+    ['--alias gpt-4o=qwen-plus,gpt-4=qwen-max', { aliases: { 'gpt-4o': 'qwen-plus', 'gpt-4': 'qwen-max' } }],
+    ['--fallback qwen-max=qwen-plus+qwen-flash', { fallbacks: { 'qwen-max': ['qwen-plus', 'qwen-flash'] } }],
+    ['--alert 50,80 --users-from body', { alerts: { percent: [50, 80] }, user_from: 'body' }],
+    ['--max-jobs 5 --hooks', { jobs: { open: 5 }, hooks: true }],
+    ['--no-jobs', { jobs: false }],
+    [
+      '--mint-requests 5 --mint-tokens 9 --mint-model qwen-plus --mint-parameters {"seed":1}',
+      {
+        mint: { budget: { requests: 5, tokens: 9 }, frozen: { model: 'qwen-plus', parameters: { seed: 1 } } },
+      },
+    ],
   ])('%s', (line, fields) => {
     expect(newPolicy(typed('keys create', line))).toEqual(fields)
   })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { keyList, record } from '../../scripts/edge/record-text.ts'
+import { regrouped } from '../../scripts/edge/regroup.ts'
 import { inOwnWords } from '../../scripts/edge/sentence.ts'
 import { table } from '../../scripts/edge/table.ts'
 import { reportText } from '../../scripts/edge/usage.ts'
@@ -10,7 +11,7 @@ describe('a table', () => {
       ['web', '7'],
       ['商店', '1200'],
     ]
-    expect(table(['name', 'n'], rows, new Set([1]))).toBe('NAME     N\nweb      7\n商店  1200')
+    expect(table(['name', 'n'], rows, { right: new Set([1]) })).toBe('NAME     N\nweb      7\n商店  1200')
   })
 
   it.each([
@@ -25,6 +26,8 @@ describe('a table', () => {
     expect(shown).toContain('\ufffd')
   })
 })
+
+const NOW_MS = Date.parse('2026-11-28T12:00:00Z')
 
 describe('a key', () => {
   const key = { id: 'key_1', name: 'web', created_at: '2026-11-24T12:00:00.000Z', cache_generation: 1 }
@@ -47,10 +50,39 @@ describe('a key', () => {
   })
 
   it('takes one line of the list', () => {
-    const [, line] = keyList([{ ...key, limits: { requests_per_minute: 60, money_per_day: 1.5 } }]).split(
-      '\n',
+    const limits = { requests_per_minute: 60, money_per_day: 1.5 }
+    const [, line] = keyList([{ ...key, limits }], NOW_MS).split('\n')
+    expect(line).toBe('key_1  web   active  never      all     rpm=60 money-day=1.5')
+  })
+
+  it.each([
+    [{ disabled: true }, 'disabled'],
+    [{ expires_at: '2027-01-31T00:00:00Z' }, 'until 2027-01-31'],
+    [{ expires_at: '2026-01-31T00:00:00Z' }, 'ended 2026-01-31'],
+  ])('with %j has the state "%s"', (fields, state) => {
+    expect(keyList([{ ...key, ...fields }], NOW_MS)).toContain(`  ${state}  `)
+  })
+
+  it('with many models and limits is cut to 100 columns', () => {
+    const long = {
+      ...key,
+      id: 'key_0123456789abcdef',
+      name: 'the web shop of the customer in Shanghai',
+      expires_at: '2027-01-31T00:00:00Z',
+      last_used_at: '2026-11-28T10:00:00Z',
+      models: Array.from({ length: 20 }, (_, at) => `qwen-model-${at}`),
+      limits: {
+        requests_per_minute: 60,
+        tokens_per_minute: 100_000,
+        money_per_day: 1.5,
+        tokens_per_day: 5_000_000,
+      },
+    }
+    const lines = keyList([long], NOW_MS).split('\n')
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(100)
+    expect(lines[1]).toMatch(
+      /^key_0123456789abcdef {2}.*… {2}until 2027-01-31 {2}2026-11-28 {2}qwen-model.*…/,
     )
-    expect(line).toBe('key_1  web   2026-11-24  never    all     requests_per_minute=60 money_per_day=1.5')
   })
 })
 
@@ -62,12 +94,42 @@ describe('a report', () => {
     const row = { ...sums, left: 1, money: 0.0000125 }
     const report = { ...frame, group_by: ['model'], rows: [{ model: 'qwen-plus', ...row }], total: row }
     const [span, , head, line, last] = reportText(report).split('\n')
-    expect(span).toBe('2026-11-01 to 2026-11-24 (UTC), money in CNY')
-    expect(head?.split(/\s+/)).toEqual(
-      'MODEL REQUESTS CACHE_HITS INPUT_TOKENS OUTPUT_TOKENS LEFT MONEY'.split(' '),
-    )
+    expect(span).toBe('2026-11-01 to 2026-11-24, money in CNY')
+    expect(head?.split(/\s+/)).toEqual('MODEL REQUESTS HITS INPUT OUTPUT LEFT MONEY'.split(' '))
     expect(line?.split(/\s+/)).toEqual(['qwen-plus', '3', '0', '10', '20', '1', '0.000013'])
     expect(last).toMatch(/^total /)
+  })
+
+  it('fits into 100 columns and names the columns that it leaves out', () => {
+    const names = ['reasoning_tokens', 'cached_tokens', 'saved_money', 'images', 'pages']
+    const row = { ...sums, money: 1, ...Object.fromEntries(names.map((name) => [name, 1_000_000])) }
+    const model = 'a-model-with-a-very-long-name-that-nobody-would-type-by-hand-2026-11-28-preview'
+    const report = {
+      ...frame,
+      group_by: ['model', 'user'],
+      rows: [{ model, user: 'u'.repeat(80), ...row }],
+      total: row,
+    }
+    const text = reportText(report)
+    expect(Math.max(...text.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(100)
+    expect(text).toMatch(/More columns with --csv: .*pages$/)
+  })
+
+  it('of certain regions sums what is left of the rows', () => {
+    const rows = [
+      { model: 'a', region: 'beijing', requests: 1 },
+      { model: 'a', region: 'singapore', requests: 2 },
+      { model: 'b', region: 'beijing', requests: 4 },
+    ]
+    const report = { ...frame, group_by: ['model', 'region'], rows, total: { requests: 7 } }
+    expect(regrouped(report, { region: 'beijing' }, ['model'])).toMatchObject({
+      group_by: ['model'],
+      rows: [
+        { model: 'a', requests: 1 },
+        { model: 'b', requests: 4 },
+      ],
+      total: { requests: 5 },
+    })
   })
 
   it('says that nothing was used', () => {

@@ -1,0 +1,48 @@
+import { askGateway, type Gateway } from './gateway.ts'
+import type { Fields } from './policy.ts'
+
+/** The budgets of a key, and what of a usage report counts against each. */
+const BUDGETS = [
+  { field: 'tokens_per_day', period: 'day', used: tokensIn },
+  { field: 'tokens_per_month', period: 'month', used: tokensIn },
+  { field: 'money_per_day', period: 'day', used: moneyIn },
+  { field: 'money_per_month', period: 'month', used: moneyIn },
+] as const
+
+/**
+ * What is left of the budgets of a key, as fields to print; by settled usage, so requests that run now are missing.
+ *
+ * @param record of the key.
+ * @param nowMs days and months are those of UTC.
+ */
+export async function budgetsLeft(record: Fields, gateway: Gateway, nowMs: number): Promise<Fields> {
+  const limits = Object(record.limits) as Record<string, unknown>
+  const set = BUDGETS.filter(({ field }) => typeof limits[field] === 'number')
+  const today = new Date(nowMs).toISOString().slice(0, 10)
+  const left: Fields = {}
+  for (const { field, period, used } of set) {
+    const from = period === 'day' ? today : `${today.slice(0, 8)}01`
+    const query = new URLSearchParams({
+      key: String(record.id),
+      from,
+      to: today,
+      group_by: 'day',
+      format: 'json',
+    })
+    const { total } = JSON.parse(await askGateway(gateway, 'GET', `/edge/usage?${query}`)) as {
+      total: Totals
+    }
+    left[field] = Math.max(0, Number(((limits[field] as number) - used(total)).toFixed(6)))
+  }
+  return set.length === 0 ? {} : { left }
+}
+
+type Totals = Readonly<Record<string, number | undefined>>
+
+function tokensIn({ input_tokens = 0, output_tokens = 0 }: Totals): number {
+  return input_tokens + output_tokens
+}
+
+function moneyIn({ money = 0 }: Totals): number {
+  return money
+}

@@ -1,0 +1,43 @@
+/** One row of a usage report: its dimensions, and what was counted. */
+export type Row = Readonly<Record<string, string | number | null>>
+
+/** The answer to `GET /edge/usage`. */
+export interface Report {
+  from: string
+  to: string
+  currency: string
+  group_by: string[]
+  rows: Row[]
+  total: Row
+}
+
+/**
+ * The part of a report with certain values, by fewer dimensions.
+ *
+ * @param report which has the dimensions of both.
+ * @param wanted the values, by dimension.
+ * @param by the dimensions to keep.
+ */
+export function regrouped(report: Report, wanted: Readonly<Record<string, string>>, by: string[]): Report {
+  const matching = report.rows.filter((row) =>
+    Object.entries(wanted).every(([name, value]) => row[name] === value),
+  )
+  const groups = new Map<string, Row[]>()
+  for (const row of matching) {
+    const group = JSON.stringify(by.map((name) => row[name]))
+    groups.set(group, [...(groups.get(group) ?? []), row])
+  }
+  const measures = Object.keys(report.total)
+  const rows = [...groups.values()].map(
+    (group): Row => ({
+      ...Object.fromEntries(by.map((name) => [name, group[0]?.[name] ?? ''])),
+      ...sum(group, measures),
+    }),
+  )
+  return { ...report, group_by: by, rows, total: sum(matching, measures) }
+}
+
+function sum(rows: readonly Row[], measures: readonly string[]): Row {
+  const total = (name: string) => rows.reduce((before, row) => before + Number(row[name] ?? 0), 0)
+  return Object.fromEntries(measures.map((name) => [name, total(name)]))
+}
