@@ -112,7 +112,7 @@ async function answerPreflight(c: EdgeContext): Promise<Response> {
 }
 
 function begin(c: EdgeContext): Exchange {
-  const exchange = beginExchange(c.req.url)
+  const exchange = beginExchange(c.req.url, c.req.method)
   c.set('exchange', exchange)
   return exchange
 }

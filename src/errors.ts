@@ -1,3 +1,5 @@
+import { maskCredentials } from './lib/mask.ts'
+
 /** How many characters of a caller's own text a message repeats. */
 export const MAX_ECHO_CHARACTERS = 64
 
@@ -214,7 +216,8 @@ export function nativeCode(reason: Reason): string {
  */
 export function errorBody(error: GatewayError, dialect: Dialect, requestId: string): Record<string, unknown> {
   const wire: Wire = WIRE[error.reason]
-  const { message } = error
+  // A message may repeat what the caller sent, and a key may be in the wrong place.
+  const message = maskCredentials(error.message)
   if (dialect === 'native') return { code: wire.native, message, request_id: requestId }
   if (dialect === 'anthropic') {
     return { type: 'error', error: { type: wire.anthropic, message }, request_id: requestId }

@@ -101,6 +101,21 @@ describe('errorBody', () => {
     expect(errorBody(error, 'native', 'r')).not.toHaveProperty('param')
   })
 
+  it.each(['dse_0123456789abcdefghijklmnopqrstuvwxyzAB', 'sk-0123456789abcdef0123'])(
+    'masks %s in a message',
+    (key) => {
+      const error = new GatewayError('modelDenied', `This key may not use the model "${key}".`)
+      for (const dialect of ['native', 'compatible', 'anthropic'] as const) {
+        expect(JSON.stringify(errorBody(error, dialect, 'r'))).not.toContain(key.slice(4))
+      }
+    },
+  )
+
+  it('leaves names of models and files alone', () => {
+    const message = 'Not found: task-0123456789abcdef, qwen-st-edition-2026-11-28, file-fe-0123456789abcdef.'
+    expect(errorBody(new GatewayError('notFound', message), 'native', 'r').message).toBe(message)
+  })
+
   it('shows neither the cause nor the stack', () => {
     const error = new GatewayError('upstream', 'm', { cause: new Error('secret'), headers: { allow: 'x' } })
     for (const dialect of ['native', 'compatible', 'anthropic'] as const) {

@@ -60,7 +60,7 @@ export function isForPages(path: string): boolean {
 export const edge = new Hono<AppEnv>()
 
 edge.use('*', async (c, next) => {
-  const exchange = beginExchange(c.req.url)
+  const exchange = beginExchange(c.req.url, c.req.method)
   c.set('exchange', exchange)
   const origin = c.req.header('origin')
   if (origin !== undefined && isForPages(exchange.url.pathname)) {

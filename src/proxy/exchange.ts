@@ -8,6 +8,7 @@ import type { Attempt } from '../upstream/attempt.ts'
 /** The context of one request, from its arrival to its last byte. */
 export interface Exchange {
   id: string
+  method: string
   url: URL
   startedMs: number
   /** The dialect of errors, which follows the path. */
@@ -34,11 +35,12 @@ export interface AppEnv {
 export type EdgeContext = Context<AppEnv>
 
 /** Gives a request its id and starts its clock. */
-export function beginExchange(address: string): Exchange {
+export function beginExchange(address: string, method: string): Exchange {
   // An invalid Host header makes the URL unparsable. Only the path is used, so substitute a placeholder host.
   const url = URL.parse(address) ?? new URL(address.replace(/^https?:\/\/[^/]*/, 'http://host.invalid'))
   return {
     id: crypto.randomUUID(),
+    method,
     url,
     startedMs: Date.now(),
     dialect: dialectOfPath(url.pathname),

@@ -1,7 +1,9 @@
 import type { Env } from '../config.ts'
+import { NANOS } from '../dashscope/prices.ts'
 import { NO_USAGE, type Usage } from '../dashscope/usage.ts'
 import type { GatewayError } from '../errors.ts'
 import { textOf } from '../lib/json/utf8.ts'
+import { maskCredentials } from '../lib/mask.ts'
 import type { Loss } from '../meter/meters.ts'
 import type { Ending } from '../meter/settlement.ts'
 import type { SettledRequest } from '../meter/settler.ts'
@@ -9,13 +11,13 @@ import { usageName } from '../meter/usage-sum.ts'
 import type { Exchange } from './exchange.ts'
 import type { ProxyRequest } from './proxy-request.ts'
 
-/** What a log may hold of a body where the operator switched bodies on; Workers Logs take 256 kB a line. */
+/** Characters of a logged body, if the operator switched bodies on; Workers Logs take 256 kB a line. */
 const MAX_LOGGED_BODY_CHARACTERS = 16_384
 
-/** What a log may hold of a path, a field's name or an error's cause, which callers make as long as they like. */
+/** Characters of a logged path, field name or cause, which callers make as long as they like. */
 const MAX_LOGGED_TEXT_CHARACTERS = 300
 
-/** What the log says of every request, and Analytics Engine in this order. */
+/** What the log says of every request, and Analytics Engine in this order; money in nanos. */
 interface Facts {
   key: string
   user: string
@@ -44,7 +46,8 @@ export function logSettled(env: Env, exchange: Exchange, call: ProxyRequest, set
   const bodies = config.logBodies ? { body: excerpt(call.bytes), answer: excerpt(answer?.()) } : {}
   const reasons = error && !isUnsent ? reasonsOf(error) : {}
   write(env, exchange, facts, {
-    ...(saved && { saved }),
+    currency: config.billing.currency,
+    ...(saved && { saved: { ...saved, money: saved.money / NANOS } }),
     ...(code !== undefined && { code }),
     ...reasons,
     ...bodies,
@@ -109,12 +112,31 @@ export function logLost(keyId: string, lost: Loss, cause: unknown): void {
   console.error(JSON.stringify({ key: keyId, ...lost, message, cause: causeOf(cause) }))
 }
 
-/** One line of JSON: Workers Logs index its fields, and a terminal shows it as one line. */
+/**
+ * One line of JSON: Workers Logs index its fields, and a terminal shows it as one line. Counters that are 0 are left out, and
+ * money is in the currency that the line names.
+ */
 function write(env: Env, exchange: Exchange, facts: Facts, more: Record<string, unknown>): void {
   const model = usageName(facts.model)
   const milliseconds = Date.now() - exchange.startedMs
   const asked = exchange.attempts.length > 0 && { attempts: exchange.attempts }
-  const line = JSON.stringify({ request: exchange.id, ...facts, model, milliseconds, ...asked, ...more })
+  const { id: request, method } = exchange
+  const time = new Date().toISOString()
+  const used = Object.entries(facts.usage).filter(([, count]) => count !== 0)
+  const line = maskCredentials(
+    JSON.stringify({
+      time,
+      request,
+      method,
+      ...facts,
+      model,
+      usage: used.length > 0 ? Object.fromEntries(used) : undefined,
+      money: facts.money === undefined ? undefined : facts.money / NANOS,
+      milliseconds,
+      ...asked,
+      ...more,
+    }),
+  )
   if (facts.status < 500) console.log(line)
   else console.error(line)
   const { key, user, endpoint, status, ending, cache, usage, money } = facts
@@ -132,10 +154,14 @@ function callerOf({ principal }: Exchange): { key: string; user: string } {
 /** The message of a refusal may repeat what the caller sent; that of a failure is the gateway's own. */
 function reasonsOf({ reason, param, status, message, cause }: GatewayError): Record<string, unknown> {
   const named = param === undefined ? {} : { param: param.slice(0, MAX_LOGGED_TEXT_CHARACTERS) }
-  return status < 500 ? { reason, ...named } : { reason, ...named, message, cause: causeOf(cause) }
+  // The cause of a refusal names who was refused, such as the origin of a page.
+  const refused = cause !== undefined && reason === 'denied' ? { cause: causeOf(cause) } : {}
+  return status < 500
+    ? { reason, ...named, ...refused }
+    : { reason, ...named, message, cause: causeOf(cause) }
 }
 
-/** What went wrong underneath. A SyntaxError quotes the text that it could not read, which may be somebody's answer. */
+/** The underlying error. A SyntaxError quotes the text that it could not read, which may be a response. */
 function causeOf(cause: unknown): string | undefined {
   if (cause === undefined) return undefined
   if (cause instanceof SyntaxError) return cause.name

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Env } from '../../src/config.ts'
 import { GatewayError } from '../../src/errors.ts'
+import { refuseForeignOrigin } from '../../src/policy/origins.ts'
 import { beginExchange } from '../../src/proxy/exchange.ts'
 import { logError, logLost } from '../../src/proxy/log.ts'
 import { caller } from '../meter/rig.ts'
@@ -21,7 +22,7 @@ afterEach(() => {
 function logged(error: GatewayError, path = '/api/v1/nothing') {
   const points: AnalyticsEngineDataPoint[] = []
   const env = { ANALYTICS: { writeDataPoint: (point: AnalyticsEngineDataPoint) => void points.push(point) } }
-  const exchange = beginExchange(`https://gateway.example${path}?api_key=secret`)
+  const exchange = beginExchange(`https://gateway.example${path}?api_key=secret`, 'POST')
   exchange.principal = caller(undefined, { user: 'ann' })
   logError(env as unknown as Env, exchange, error)
   return { exchange, points, line: JSON.parse([...out, ...err][0] ?? '') }
@@ -44,6 +45,38 @@ describe('the line of an error', () => {
       path: '/api/v1/nothing',
     })
     expect(out[0]).not.toMatch(/my prompt|secret/)
+  })
+
+  it('begins with the time and the method, and leaves counters out that are 0', () => {
+    const { line } = logged(new GatewayError('notFound', 'Nothing.'))
+    expect(line).toMatchObject({ method: 'POST', status: 404 })
+    expect(Date.parse(line.time)).toBeGreaterThan(0)
+    expect(line).not.toHaveProperty('usage')
+  })
+
+  it('names the origin that was refused', () => {
+    const refuse = () => refuseForeignOrigin('https://evil.example', [])
+    let refusal: unknown
+    try {
+      refuse()
+    } catch (thrown) {
+      refusal = thrown
+    }
+    expect(logged(refusal as GatewayError).line.cause).toBe('Origin: https://evil.example')
+  })
+
+  it.each([
+    'dse_0123456789abcdefghijklmnopqrstuvwxyzAB',
+    'sk-0123456789abcdef0123',
+    'dso_eyJ2IjoxfQ.abcdefghijk',
+  ])('masks %s, wherever it is', (credential) => {
+    const error = new GatewayError('internal', `It failed for ${credential}.`, {
+      param: credential,
+      cause: credential,
+    })
+    logged(error, `/api/v1/${credential}`)
+    expect(err[0]).not.toContain(credential.slice(4))
+    expect(err[0]).toContain(`/api/v1/${credential.slice(0, 3)}`)
   })
 
   it('of a failure says what happened underneath, in the log of errors', () => {
