@@ -7,13 +7,15 @@ const HEADERS = ['method and path', '方法与路径']
 test.each([
   ['docs', /^docs\/[^/]+$/],
   ['docs/zh', /^docs\/zh\//],
-])('The pages in %s list every route of the gateway.', (_, path) => {
+])('The pages in %s list the routes of the gateway, each of them and no other.', (_, path) => {
   const pages = readPages().filter((page) => path.test(page.path))
   const documented = new Set(pages.flatMap(routesIn))
   const served = app.routes
     .filter((route) => ['GET', 'POST', 'PATCH', 'PUT', 'DELETE'].includes(route.method))
     .map((route) => nameOf(`${route.method} ${route.path}`))
   expect(served.filter((route) => !documented.has(route))).toEqual([])
+  const own = [...documented].filter((route) => /^[A-Z]+ \/edge/.test(route))
+  expect(own.filter((route) => !served.includes(route))).toEqual([])
 })
 
 /** `GET /edge/keys/{id}` from each table of routes in a page. */
