@@ -90,8 +90,7 @@ async function handleCall(c: EdgeContext): Promise<Response> {
   exchange.principal = read.principal
   exchange.model = read.model
   if (renamesModels(principal.policy)) exchange.headers = { ...exchange.headers, 'x-edge-model': read.model }
-  const call = await requireOwnIds(c.env, read)
-  const responded = job ? respondAsJob(c, call, job) : respondOnAccount(c, call)
+  const responded = job ? respondAsJob(c, await requireOwnIds(c.env, read), job) : respondOnAccount(c, read)
   // When the caller leaves, the runtime drops the request; what it has reserved and used must still be settled.
   c.executionCtx.waitUntil(responded.catch(() => undefined))
   return responded

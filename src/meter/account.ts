@@ -56,12 +56,15 @@ export async function openAccount(call: MeteredCall, options: AccountOptions): P
         isBrief: response.body.byteLength <= BRIEF_ANSWER_BYTES,
       }),
     ended: (ending) => settle({ ending, usageNow: () => NO_USAGE, isBrief: true }),
-    failed: (error) =>
+    failed: (error) => {
+      const wasRefused = isRefusal(error, options.answeredIn() !== undefined)
       settle({
-        ending: error.reason === 'notCached' ? 'refused' : 'broken',
+        ending: wasRefused ? 'refused' : 'broken',
         usageNow: () => (isLimited && options.answeredIn() ? usageWithout(error, call) : NO_USAGE),
         error,
-      }),
+        isBrief: wasRefused,
+      })
+    },
   }
 }
 
@@ -145,4 +148,9 @@ function endingOf({ status, headers }: WholeResponse, isShared: boolean): Ending
   if (status >= 400) return 'refused'
   if (isPartial(headers)) return 'broken'
   return isShared ? 'cached' : 'complete'
+}
+
+/** What the gateway refuses before it asks DashScope has not broken off. */
+function isRefusal({ reason, status }: GatewayError, wasAsked: boolean): boolean {
+  return reason === 'notCached' || (status < 500 && !wasAsked)
 }

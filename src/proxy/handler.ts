@@ -10,7 +10,7 @@ import { type Account, openAccount } from '../meter/account.ts'
 import { MeterClient } from '../meter/client.ts'
 import { meterNamespace } from '../meter/meters.ts'
 import { listOwn } from '../ownership/lists.ts'
-import { keepOwnership } from '../ownership/ownership.ts'
+import { keepOwnership, requireOwnIds } from '../ownership/ownership.ts'
 import { type AttemptOptions, respondingAttempt } from '../upstream/attempt.ts'
 import { fetchWithFallbacks } from '../upstream/fallback.ts'
 import type { UpstreamResponse } from '../upstream/response.ts'
@@ -58,14 +58,18 @@ export async function respondOnAccount(c: EdgeContext, call: ProxyRequest): Prom
   })
   exchange.headers = { ...exchange.headers, ...account.headers }
   try {
-    if (call.endpoint.ownership?.action === 'list') return await respondWithList(c, call, account)
-    return await (call.cache.use
-      ? respondCached(c, call, call.cache, account)
-      : respondUncached(c, call, account))
+    // After the reservation, so that looking for what belongs to others counts against the limits.
+    const owned = await requireOwnIds(c.env, call)
+    if (owned.endpoint.ownership?.action === 'list') return await respondWithList(c, owned, account)
+    return await (owned.cache.use
+      ? respondCached(c, owned, owned.cache, account)
+      : respondUncached(c, owned, account))
   } catch (thrown) {
     const error = asGatewayError(thrown)
+    // Settled after the response was made, because the log says what was sent.
+    const sent = respondError(exchange, error)
     account.failed(error)
-    return respondError(exchange, error)
+    return sent
   }
 }
 
