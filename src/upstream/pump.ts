@@ -10,11 +10,6 @@ export interface PumpOptions {
   read: readonly Uint8Array[]
   /** Sees each piece as DashScope sent it. */
   see: (piece: Uint8Array) => void
-  /**
-   * Rewrites a piece for the caller; called without one at the end of the stream, for what it held back. Absent: pieces go
-   * through unchanged.
-   */
-  rewrite?: ((piece?: Uint8Array) => Uint8Array) | undefined
   watch?: IdleWatch | undefined
   /** Whether a stream that has ended is complete; one that is not ends as broken. */
   isComplete?: () => boolean
@@ -35,13 +30,12 @@ export async function pump(
   writable: WritableStream<Uint8Array>,
   options: PumpOptions,
 ): Promise<StreamEnding> {
-  const { read, see, rewrite, watch, isComplete, onBroken } = options
+  const { read, see, watch, isComplete, onBroken } = options
   const to = writable.getWriter()
   const send = async (piece: Uint8Array): Promise<void> => {
     see(piece)
     watch?.moved(false)
-    const sent = rewrite ? rewrite(piece) : piece
-    if (sent.byteLength > 0) await to.write(sent)
+    await to.write(piece)
   }
   let isReading = false
   try {
@@ -55,8 +49,6 @@ export async function pump(
       await send(value)
     }
     if (isComplete?.() === false) return await breakOff(to, onBroken(), undefined)
-    const rest = rewrite?.()
-    if (rest && rest.byteLength > 0) await to.write(rest)
     await to.close()
     return 'complete'
   } catch (cause) {

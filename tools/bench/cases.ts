@@ -14,7 +14,7 @@ export const HOST = 'gateway.example'
 export const STREAM_FRAME_EVERY_MS = 2
 
 /** Who a request comes from: callers cost differently. */
-export type Credential = 'unmeteredKey' | 'clientKey' | 'token'
+export type Credential = 'unmeteredKey' | 'clientKey' | 'limitedKey' | 'token'
 
 /** One kind of request, and how the gateway must treat it so that the number says what its name says. */
 export interface Case {
@@ -54,6 +54,12 @@ export const PLAIN_CASE: Case = {
   request: (number, key) => parts(key, PAST_CACHE, generation(number, {})),
 }
 
+/** The same with limits on requests and tokens that are never reached: each request reserves at the key's meter. */
+export const LIMITED_CASE: Case = { ...PLAIN_CASE, name: 'past the cache, limits', credential: 'limitedKey' }
+
+/** The usual case of a key: looked up, not found, and its usage counted. */
+export const METERED_CASE: Case = { name: 'the same, usage counted', credential: 'clientKey', ...LOOKED_UP }
+
 /** What keeps a request from the cache. */
 export const PAST_CACHE = { 'cache-control': 'no-store' }
 
@@ -79,7 +85,7 @@ export const KV_HIT_CASE: Case = {
 export const THROUGHPUT_CASES: readonly Case[] = [
   PROMISED_CASE,
   TOKEN_CASE,
-  { name: 'the same, usage counted', credential: 'clientKey', ...LOOKED_UP },
+  METERED_CASE,
   {
     name: 'looked up, then stored',
     credential: 'clientKey',
@@ -87,6 +93,7 @@ export const THROUGHPUT_CASES: readonly Case[] = [
     request: (number, key) => parts(key, {}, generation(number, {})),
   },
   PLAIN_CASE,
+  LIMITED_CASE,
   HIT_CASE,
   KV_HIT_CASE,
 ]

@@ -13,6 +13,14 @@ export type Gateway = (typeof GATEWAYS)[number]
 
 const CACHES: Readonly<Record<Gateway, string>> = { gateway: 'cache', gatewayWithFullKv: 'full' }
 
+/** The Durable Objects of `wrangler.toml` by their bindings; workflows are no part of workerd. */
+const OBJECTS = [
+  ['METER', 'Meter'],
+  ['REGISTRY', 'Registry'],
+  ['LEDGER', 'Ledger'],
+  ['POLLER', 'Poller'],
+] as const
+
 const FILES: Readonly<Record<Yardstick, string>> = {
   bare: 'bare.js',
   lookup: 'lookup.js',
@@ -64,12 +72,12 @@ function gateway(name: Gateway, upstream: string, adminToken: string): string {
   bindings = [
     (name = "KEYS", kvNamespace = "keys"),
     (name = "CACHE", kvNamespace = "${CACHES[name]}"),
-    (name = "METER", durableObjectNamespace = "Meter"),
-    (name = "DASHSCOPE_BASE_URL", text = ${quote(upstream)}),
+${OBJECTS.map(([binding, className]) => `    (name = "${binding}", durableObjectNamespace = "${className}"),\n`).join('')}    (name = "DASHSCOPE_BASE_URL", text = ${quote(upstream)}),
     (name = "DASHSCOPE_API_KEY", text = "sk-bench"),
     (name = "ADMIN_TOKEN", text = ${quote(adminToken)}),
   ],
-  durableObjectNamespaces = [(className = "Meter", uniqueKey = "${name}", enableSql = true)],
+  durableObjectNamespaces = [
+${OBJECTS.map(([, className]) => `    (className = "${className}", uniqueKey = "${name}-${className}", enableSql = true),\n`).join('')}  ],
   durableObjectStorage = (localDisk = "meter"),
 );
 `

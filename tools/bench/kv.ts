@@ -16,8 +16,8 @@ export interface Omnipresent {
 
 /**
  * A KV namespace as workerd's binding speaks to it: GET, PUT and DELETE of `/{key}`, with the metadata in the header
- * `CF-KV-Metadata`, and POST of `/bulk/get` for several keys at once, here of JSON values (workerd,
- * src/workerd/api/kv.c++). Lifetimes are ignored: no run lasts that long.
+ * `CF-KV-Metadata`, GET of `/` for a list in one page, and POST of `/bulk/get` for several keys at once, here of JSON values
+ * (workerd, src/workerd/api/kv.c++). Lifetimes are ignored: no run lasts that long.
  *
  * @param everywhere the value of each name that has no other; none by default.
  * @returns what answers the binding's requests.
@@ -31,6 +31,7 @@ export function kvNamespace(everywhere?: Omnipresent): (request: ServedRequest) 
       const found = keys.map((each) => [each, JSON.parse(values.get(each)?.body.toString() ?? 'null')])
       return reply(socket, 200, '', JSON.stringify(Object.fromEntries(found)))
     }
+    if (method === 'GET' && key === '') return reply(socket, 200, '', listing(values, target))
     if (method === 'GET') {
       const value = values.get(key)
       if (!value && everywhere)
@@ -48,6 +49,12 @@ export function kvNamespace(everywhere?: Omnipresent): (request: ServedRequest) 
     }
     return reply(socket, 200, '', '')
   }
+}
+
+function listing(values: ReadonlyMap<string, Value>, target: string): string {
+  const prefix = new URL(target, 'http://kv.invalid').searchParams.get('prefix') ?? ''
+  const keys = [...values.keys()].filter((name) => name.startsWith(prefix)).map((name) => ({ name }))
+  return JSON.stringify({ keys, list_complete: true })
 }
 
 function metadataHeader(metadata: string | undefined): string {

@@ -70,12 +70,14 @@ export async function startRig(v8Flags: readonly string[] = []): Promise<Rig> {
   const ports = await listening(server)
   const clientKey = await issueKey(ports.gateway, {})
   const unmeteredKey = await issueKey(ports.gateway, { metered: false })
+  const limits = { requests_per_minute: 1_000_000_000, tokens_per_minute: 1_000_000_000_000 }
+  const limitedKey = await issueKey(ports.gateway, { limits })
   const token = await mintToken(ports.gateway, unmeteredKey)
   return {
     pid: server.pid ?? 0,
     workerdVersion: workerd.version,
     ports,
-    credentials: { clientKey, unmeteredKey, token },
+    credentials: { clientKey, unmeteredKey, limitedKey, token },
     stop,
   }
 }
