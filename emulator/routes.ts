@@ -1,3 +1,4 @@
+import { countMessageTokens } from './anthropic/count-tokens.ts'
 import { anthropicMessages } from './anthropic/messages.ts'
 import { chatCompletions } from './compatible/chat.ts'
 import { compatibleEmbeddings } from './compatible/embeddings.ts'
@@ -7,6 +8,7 @@ import { responses } from './compatible/responses.ts'
 import type { Dialect } from './dialects.ts'
 import type { Endpoint } from './exchange.ts'
 import { applicationCompletion } from './native/applications.ts'
+import { checkImage, synthesizeSpeech } from './native/checks.ts'
 import { multimodalEmbedding, textEmbedding } from './native/embeddings.ts'
 import { multimodalGeneration, textGeneration } from './native/generation.ts'
 import { latestPublicKey } from './native/public-keys.ts'
@@ -40,6 +42,16 @@ const ROUTES: readonly Route[] = [
   model(`${SERVICES}/aigc/video-generation/video-synthesis`, submitTask),
   model(`${SERVICES}/aigc/image2video/video-synthesis`, submitTask),
   model(`${SERVICES}/audio/asr/transcription`, submitTask),
+  model(`${SERVICES}/aigc/image2image/out-painting`, submitTask),
+  model(`${SERVICES}/aigc/virtualmodel/generation`, submitTask),
+  model(`${SERVICES}/aigc/wordart/texture`, submitTask),
+  model(`${SERVICES}/aigc/wordart/semantic`, submitTask),
+  model(`${SERVICES}/aigc/video-generation/3d-generation`, submitTask),
+  model(`${SERVICES}/aigc/image2video/aa-template-generation`, submitTask),
+  model(`${SERVICES}/aigc/image2video/face-detect`, checkImage),
+  model(`${SERVICES}/aigc/image2video/aa-detect`, checkImage),
+  model(`${SERVICES}/vision/image-process/process`, checkImage),
+  model(`${SERVICES}/audio/tts/SpeechSynthesizer`, synthesizeSpeech),
   model(`${SERVICES}/embeddings/text-embedding/text-embedding`, textEmbedding),
   model(`${SERVICES}/embeddings/multimodal-embedding/multimodal-embedding`, multimodalEmbedding),
   model(`${SERVICES}/rerank/text-rerank/text-rerank`, nestedRerank),
@@ -63,6 +75,7 @@ const ROUTES: readonly Route[] = [
   file('DELETE', `${COMPATIBLE}/files/{}`, deleteFile),
   file('GET', `${COMPATIBLE}/files/{}/content`, getFileContent),
   model('/apps/anthropic/v1/messages', anthropicMessages),
+  model('/apps/anthropic/v1/messages/count_tokens', countMessageTokens),
 ]
 
 function model(path: string, endpoint: Endpoint): Route {

@@ -1,5 +1,19 @@
-import { type Endpoint, pathPattern } from './endpoint.ts'
-import { anthropicMessages } from './schemas/anthropic.ts'
+import type { Endpoint } from './endpoint.ts'
+import {
+  checkRow,
+  compatible,
+  compatibleFile,
+  computed,
+  createsTask,
+  generated,
+  lookup,
+  native,
+  ownsFile,
+  ownsTask,
+  row,
+  submitRow,
+} from './endpoint-rows.ts'
+import { anthropicCountTokens, anthropicMessages } from './schemas/anthropic.ts'
 import { chatCompletions, compatibleEmbeddings, flatRerank, responses } from './schemas/compatible.ts'
 import {
   appCompletion,
@@ -13,44 +27,6 @@ import {
 
 /** Cached multimodal responses may hold result URLs, which DashScope deletes after 24 hours; half of that stays useful. */
 const MAX_MULTIMODAL_CACHE_SECONDS = 43_200
-
-/** DashScope answers a lookup within milliseconds. */
-const LOOKUP_SECONDS = 30
-
-/** Vectors, rankings and task submits are computed at once. */
-const VECTOR_SECONDS = 60
-
-/** What most endpoints have in common; each row states only what differs. */
-const defaults = {
-  model: 'body',
-  stream: 'never',
-  isGenerated: false,
-  lengthFields: [],
-  needsCount: false,
-  cacheable: false,
-  repeatable: 'freely',
-  isAccountBound: false,
-  isDownload: false,
-} as const
-
-const native = { dialect: 'native', body: 'json', cacheable: true, usage: ['usage'] } as const
-const compatible = { ...native, dialect: 'compatible' } as const
-const generated = {
-  isGenerated: true,
-  lengthFields: ['max_tokens', 'max_completion_tokens'],
-  thinking: 'budget',
-} as const
-const computed = { firstByteSeconds: VECTOR_SECONDS } as const
-const lookup = {
-  dialect: 'native',
-  body: 'none',
-  model: 'none',
-  firstByteSeconds: LOOKUP_SECONDS,
-} as const
-const createsTask = { kind: 'task', action: 'create' } as const
-const ownsTask = { kind: 'task', action: 'read' } as const
-const compatibleFile = { dialect: 'compatible', body: 'none', model: 'none' } as const
-const ownsFile = { kind: 'file', action: 'read' } as const
 
 /** Every endpoint of DashScope that the gateway forwards. Everything else is 404 (promise P3). */
 export const ENDPOINTS: readonly Endpoint[] = [
@@ -124,6 +100,23 @@ export const ENDPOINTS: readonly Endpoint[] = [
   submitRow('/api/v1/services/aigc/video-generation/video-synthesis', 'video-generation', 'video'),
   submitRow('/api/v1/services/aigc/image2video/video-synthesis', 'image-to-video', 'video'),
   submitRow('/api/v1/services/audio/asr/transcription', 'transcription', 'transcript'),
+  submitRow('/api/v1/services/aigc/image2image/out-painting', 'out-painting', 'image'),
+  submitRow('/api/v1/services/aigc/virtualmodel/generation', 'virtual-model', 'image'),
+  submitRow('/api/v1/services/aigc/wordart/texture', 'wordart-texture', 'image'),
+  submitRow('/api/v1/services/aigc/wordart/semantic', 'wordart-semantic', 'image'),
+  submitRow('/api/v1/services/aigc/video-generation/3d-generation', '3d-generation', 'model'),
+  submitRow('/api/v1/services/aigc/image2video/aa-template-generation', 'animation-template', 'video'),
+  // Checks of an image before an avatar or a try-on is made of it; billed by the image, passed or not.
+  checkRow('/api/v1/services/aigc/image2video/face-detect', 'face-detect'),
+  checkRow('/api/v1/services/aigc/image2video/aa-detect', 'animation-detect'),
+  checkRow('/api/v1/services/vision/image-process/process', 'image-process'),
+  // The audio is behind a URL that expires, so it is not cached.
+  row('POST', '/api/v1/services/audio/tts/SpeechSynthesizer', 'speech-synthesis', {
+    ...native,
+    schema: submit,
+    stream: 'header',
+    cacheable: false,
+  }),
   row('GET', '/api/v1/tasks', 'task-list', {
     ...lookup,
     ownership: { kind: 'task', action: 'list' },
@@ -211,25 +204,12 @@ export const ENDPOINTS: readonly Endpoint[] = [
     systemMessage: 'system',
     query: ['beta'],
   }),
-]
-
-type Defaulted = keyof typeof defaults
-type Row = Omit<Endpoint, 'method' | 'pattern' | 'name' | Defaulted> & Partial<Pick<Endpoint, Defaulted>>
-
-function row(method: Endpoint['method'], path: string, name: string, traits: Row): Endpoint {
-  return { ...defaults, ...traits, method, pattern: pathPattern(path), name }
-}
-
-/** An endpoint that always creates a task: a submit that was accepted must not be sent twice. */
-function submitRow(path: string, name: string, product: NonNullable<Endpoint['product']>): Endpoint {
-  return row('POST', path, name, {
-    ...native,
+  // Costs nothing. Where DashScope has no such endpoint, its 404 is passed on.
+  row('POST', '/apps/anthropic/v1/messages/count_tokens', 'anthropic-count-tokens', {
     ...computed,
-    schema: submit,
-    needsCount: true,
-    product,
-    cacheable: false,
-    repeatable: 'refused',
-    ownership: createsTask,
-  })
-}
+    dialect: 'anthropic',
+    body: 'json',
+    schema: anthropicCountTokens,
+    query: ['beta'],
+  }),
+]

@@ -50,7 +50,7 @@ export interface Endpoint {
   maxCacheSeconds?: number
 
   /** What a task or model of the endpoint makes, which decides the unit that is reserved; absent: text or vectors. */
-  product?: 'image' | 'video' | 'transcript'
+  product?: 'image' | 'video' | 'transcript' | 'model'
   /** Path of member names to the usage in a response or event; absent where DashScope bills nothing. */
   usage?: readonly string[]
   ownership?: Ownership

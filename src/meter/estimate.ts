@@ -81,6 +81,7 @@ function outputTokens({ lengths, count, thinking }: RequestDescription): number 
 function otherUnits({ product }: Endpoint, asked: RequestDescription): Partial<Usage> {
   const { model, count, characters, media, recordings, resolution } = asked
   if (product === 'image') return { images: count ?? DEFAULT_IMAGES }
+  if (product === 'model') return { toolCalls: 1, tools: { result: 1 } }
   if (product === 'transcript') return { seconds: recordings * MAX_TRANSCRIPT_SECONDS }
   if (product === 'video') {
     const videoSeconds = (asked.videoSeconds ?? DEFAULT_VIDEO_SECONDS) * (count ?? 1)

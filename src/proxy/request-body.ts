@@ -15,6 +15,12 @@ const MAX_JSON_VALUES = 200_000
 /** Nesting in a larger body; the deepest JSON schemas of tools have a few dozen levels. */
 const MAX_JSON_DEPTH = 1000
 
+/**
+ * Encodings whose bytes mean another text than UTF-8. Others, such as us-ascii and iso-8859-1, are what some clients declare
+ * by default; RFC 8259 gives a charset no meaning, and bytes that are not UTF-8 are refused anyway.
+ */
+const OTHER_CHARSET = /charset\s*=\s*"?(?:utf-?(?:16|32)|ucs|gb|big5|shift|euc|iso-2022|hz)/
+
 /** The body of a request. */
 export type RequestBody =
   | { kind: 'none' }
@@ -66,20 +72,20 @@ function refuseMediaType(headers: HeaderMap, endpoint: Endpoint): void {
     )
   }
   const wanted = endpoint.body === 'json' ? 'application/json' : 'multipart/form-data'
-  const [type = '', ...parameters] = (headers.get('content-type') ?? '')
-    .toLowerCase()
-    .split(';')
-    .map((part) => part.trim())
-  if (
-    endpoint.body === 'json' &&
-    parameters.some((parameter) => /^charset=(?!"?utf-?8"?$)/.test(parameter))
-  ) {
+  const header = (headers.get('content-type') ?? '').toLowerCase()
+  if (endpoint.body === 'json' && OTHER_CHARSET.test(header)) {
     throw new GatewayError(
       'mediaType',
       'JSON is read as UTF-8 (RFC 8259 section 8.1). Send it so, and leave out the other charset.',
     )
   }
-  if (type === wanted || (endpoint.body === 'json' && !type)) return
+  // A header that was sent twice arrives as a list.
+  const types = (endpoint.body === 'json' ? header.split(',') : [header]).map(
+    (each) => each.split(';')[0]?.trim() ?? '',
+  )
+  const [type = ''] = types
+  const isWanted = types.every((each) => each === wanted)
+  if (isWanted || (endpoint.body === 'json' && !header.trim())) return
   const got = type ? `"${type.slice(0, 80)}"` : 'nothing'
   throw new GatewayError('mediaType', `This endpoint takes ${wanted}; the Content-Type header said ${got}.`)
 }

@@ -23,6 +23,16 @@ const ROWS: readonly [name: string, method: string, path: string, dialect: Diale
   ['video-generation', 'POST', '/api/v1/services/aigc/video-generation/video-synthesis', 'native'],
   ['image-to-video', 'POST', '/api/v1/services/aigc/image2video/video-synthesis', 'native'],
   ['transcription', 'POST', '/api/v1/services/audio/asr/transcription', 'native'],
+  ['out-painting', 'POST', '/api/v1/services/aigc/image2image/out-painting', 'native'],
+  ['virtual-model', 'POST', '/api/v1/services/aigc/virtualmodel/generation', 'native'],
+  ['wordart-texture', 'POST', '/api/v1/services/aigc/wordart/texture', 'native'],
+  ['wordart-semantic', 'POST', '/api/v1/services/aigc/wordart/semantic', 'native'],
+  ['3d-generation', 'POST', '/api/v1/services/aigc/video-generation/3d-generation', 'native'],
+  ['animation-template', 'POST', '/api/v1/services/aigc/image2video/aa-template-generation', 'native'],
+  ['face-detect', 'POST', '/api/v1/services/aigc/image2video/face-detect', 'native'],
+  ['animation-detect', 'POST', '/api/v1/services/aigc/image2video/aa-detect', 'native'],
+  ['image-process', 'POST', '/api/v1/services/vision/image-process/process', 'native'],
+  ['speech-synthesis', 'POST', '/api/v1/services/audio/tts/SpeechSynthesizer', 'native'],
   ['task-list', 'GET', '/api/v1/tasks', 'native'],
   ['task', 'GET', '/api/v1/tasks/t-1', 'native', 't-1'],
   ['task-cancel', 'POST', '/api/v1/tasks/t-1/cancel', 'native', 't-1'],
@@ -38,6 +48,7 @@ const ROWS: readonly [name: string, method: string, path: string, dialect: Diale
   ['file-delete', 'DELETE', '/compatible-mode/v1/files/file-fe-1', 'compatible', 'file-fe-1'],
   ['file-content', 'GET', '/compatible-mode/v1/files/file-fe-1/content', 'compatible', 'file-fe-1'],
   ['anthropic-messages', 'POST', '/apps/anthropic/v1/messages', 'anthropic'],
+  ['anthropic-count-tokens', 'POST', '/apps/anthropic/v1/messages/count_tokens', 'anthropic'],
 ]
 
 describe('the endpoint table', () => {

@@ -35,6 +35,9 @@ it.each([
   ['application/json; charset=utf-16', 415],
   ['application/json; charset="UTF-8"', 200],
   ['application/json;charset=utf8', 200],
+  ['application/json;charset=us-ascii', 200],
+  ['application/json, application/json', 200],
+  ['application/json, text/plain', 415],
 ])('a body that says %s: %d', async (type, status) => {
   const headers = { 'content-type': type }
   const response = await ask({

@@ -27,11 +27,9 @@ describe('P3 what is not in the table is 404, in the dialect of the path', () =>
     '/api/v1/apps',
     '/api/v1/apps/app-1',
     '/api/v1/apps/app-1/completion/more',
-    '/api/v1/services/audio/tts/SpeechSynthesizer',
     '/api/v1/services/audio/tts/customization',
     '/api/v1/services/aigc/text-generation',
     '/api/v1/services/aigc/text-generation/generation/more',
-    '/api/v1/services/aigc/virtualmodel/generation',
     '/api/v1/services/aigc/text-generation/Generation',
     '/API/v1/services/aigc/text-generation/generation',
     '/api/v2/services/aigc/text-generation/generation',
@@ -93,7 +91,7 @@ describe('P3 what is not in the table is 404, in the dialect of the path', () =>
   })
 
   it.each([
-    '/apps/anthropic/v1/messages/count_tokens',
+    '/apps/anthropic/v1/messages/count',
     '/apps/anthropic/v1/messages/batches',
     '/apps/anthropic/v1/models',
     '/apps/anthropic/v1/complete',

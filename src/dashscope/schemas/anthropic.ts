@@ -17,3 +17,8 @@ export const anthropicMessages = once(() => {
     stream: z.nullish(z.boolean()),
   })
 })
+
+/** The body of a token count: a messages request without `max_tokens`. */
+export const anthropicCountTokens = once(() =>
+  z.looseObject({ model, messages: messageList(z.looseObject({})) }),
+)
