@@ -36,7 +36,8 @@ export async function serveRows(page: Page, rows: Record<string, unknown>[]) {
     const url = new URL(route.request().url())
     asked.push(url.search)
     const since = Number(url.searchParams.get('since') ?? -1)
-    return route.fulfill({ json: { rows: current.filter(({ seq }) => Number(seq) > since), next: null } })
+    const rows = current.filter(({ seq }) => Number(seq) > since)
+    return route.fulfill({ json: { rows, next: null, newest: String(current[0]?.seq ?? '') } })
   })
   return {
     asked: () => asked,

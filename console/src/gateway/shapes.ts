@@ -68,7 +68,8 @@ export interface UsageReport {
 /** One attempt to reach DashScope. */
 export interface Attempt {
   region?: string
-  status?: number
+  /** The status of DashScope's response, or a word such as `timeout`. */
+  status?: number | string
   code?: string
   ms?: number
   [more: string]: unknown

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { until } from '../../harness/caller.ts'
 import type { Check } from '../check.ts'
 import { withPage } from '../playground.ts'
 import { fakeRows, serveRows } from '../request-rows.ts'
@@ -118,12 +119,7 @@ export const operatorChecks: readonly Check[] = [
         await page.getByRole('button', { name: 'Live' }).click()
         const before = served.asked().length
         served.add(3)
-        await page
-          .getByText('req_52')
-          .or(page.getByRole('link', { name: /./ }).first())
-          .first()
-          .waitFor()
-        await page.waitForTimeout(2600)
+        await until('a poll', () => served.asked().length > before)
         assert.equal(served.asked().length - before, 1)
         assert.match(served.asked().at(-1) ?? '', /since=49/)
       })

@@ -12,7 +12,7 @@ const MAX_ALL_BYTES = 80_000
 
 /** Bounds with room for a busy machine; on an idle one all of this takes a fraction. */
 const CHART_MS = 100
-const FIRST_ROWS_MS = 300
+const FIRST_ROWS_MS = 500
 const STREAM_STEP_MS = 100
 
 /** How fast the console is, on data of the size that a year brings. */

@@ -75,7 +75,7 @@ function Waterfall({ attempts }: { attempts: readonly Attempt[] }) {
               </span>
               <span class="track">
                 <i
-                  class={status === 200 ? 'good' : 'bad'}
+                  class={String(status) === '200' ? 'good' : 'bad'}
                   style={{ left: `${left}%`, width: `${Math.max(1, (ms / total) * 100)}%` }}
                 />
               </span>

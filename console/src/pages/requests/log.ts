@@ -15,7 +15,9 @@ const MAX_POLL_MS = 10_000
 /** `GET /edge/requests`. */
 export interface RequestPage {
   rows: RequestRow[]
-  next?: string | number | null
+  next?: string | null
+  /** Where the next poll goes on. */
+  newest?: string
 }
 
 export interface RequestLog {
@@ -45,7 +47,7 @@ export function useRequestLog(query: string, isLive: boolean, isHeld: boolean): 
   const [turn, setTurn] = useState(0)
   const held = useRef(isHeld)
   held.current = isHeld
-  const newest = useRef<RequestRow | undefined>(undefined)
+  const newest = useRef('')
 
   useEffect(() => {
     const abort = new AbortController()
@@ -53,7 +55,7 @@ export function useRequestLog(query: string, isLive: boolean, isHeld: boolean): 
     setWaiting([])
     ask<RequestPage>(`/edge/requests?limit=${PAGE_ROWS}&${query}`, { signal: abort.signal })
       .then((page) => {
-        newest.current = page.rows[0]
+        newest.current = page.newest ?? ''
         setRows(page.rows)
         setNext(cursorOf(page))
         setFailure(undefined)
@@ -70,13 +72,11 @@ export function useRequestLog(query: string, isLive: boolean, isHeld: boolean): 
   useEffect(() => {
     if (!isLive) return
     return poll(async () => {
-      const since = newest.current?.seq
-      const page = await ask<RequestPage>(
-        `/edge/requests?limit=${PAGE_ROWS}&${query}${since === undefined ? '' : `&since=${since}`}`,
-      )
-      const fresh = since === undefined ? page.rows.filter(({ id }) => id !== newest.current?.id) : page.rows
+      const since = newest.current && `&since=${encodeURIComponent(newest.current)}`
+      const page = await ask<RequestPage>(`/edge/requests?limit=${PAGE_ROWS}&${query}${since}`)
+      const fresh = page.rows
       if (fresh.length === 0) return false
-      newest.current = fresh[0]
+      newest.current = page.newest ?? newest.current
       if (held.current) setWaiting((before) => [...fresh, ...before])
       else setRows((before) => [...fresh, ...before].slice(0, MAX_ROWS))
       return true
@@ -116,5 +116,5 @@ function poll(look: () => Promise<boolean>): () => void {
 }
 
 function cursorOf({ next }: RequestPage): string | undefined {
-  return next === undefined || next === null ? undefined : String(next)
+  return next ?? undefined
 }
