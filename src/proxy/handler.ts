@@ -6,6 +6,7 @@ import type { Target } from '../dashscope/targets.ts'
 import { asGatewayError } from '../errors.ts'
 import { sendBudgetAlerts } from '../jobs/alerts.ts'
 import { noteLookup } from '../jobs/lookups.ts'
+import { reportRegions } from '../jobs/region-alerts.ts'
 import { type Account, openAccount } from '../meter/account.ts'
 import { MeterClient } from '../meter/client.ts'
 import { meterNamespace } from '../meter/meters.ts'
@@ -135,11 +136,11 @@ function settle(account: Account, response: UpstreamResponse): void {
   else if (!account.watcher) account.ended('open')
 }
 
-/** DashScope's response. What it created for this key is recorded before the caller learns of it. */
 function isTaskLookup({ endpoint: { method, ownership } }: ProxyRequest): boolean {
   return method === 'GET' && ownership?.kind === 'task' && ownership.action === 'read'
 }
 
+/** DashScope's response. What it created for this key is recorded before the caller learns of it. */
 async function fetchUpstream(
   c: EdgeContext,
   call: ProxyRequest,
@@ -160,7 +161,9 @@ async function fetchUpstream(
     if (call.hidesUsage) return withoutUsage(response)
     return call.endpoint.isModelList ? modelsAllowedBy(call.principal.policy, response) : response
   })
-  return timed(exchange, 'upstream', fetching)
+  const keepAlive = (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
+  const reported = fetching.finally(() => reportRegions(c.env, attempts, exchange.url.origin, keepAlive))
+  return timed(exchange, 'upstream', reported)
 }
 
 /** The stream as the caller asked for it, without the usage that only the gateway asked for. */

@@ -1,3 +1,4 @@
+import type { Region } from '../dashscope/regions.ts'
 import type { Target } from '../dashscope/targets.ts'
 import type { Rule } from '../dashscope/upstream-errors.ts'
 import { setBounded } from '../lib/bounded-map.ts'
@@ -40,6 +41,11 @@ export function openUntil(known: Breakers, target: Target, model: string, nowMs:
 export function isModelOpen(known: Breakers, target: Target, model: string, nowMs: number): boolean {
   const [region, , name] = namesOf(target, model)
   return [region, name].some((each) => (known.get(each)?.openUntilMs ?? 0) > nowMs)
+}
+
+/** Whether the breaker of a whole region is open. */
+export function isRegionOpen(known: Breakers, region: Region, nowMs: number): boolean {
+  return (known.get(`region ${region}`)?.openUntilMs ?? 0) > nowMs
 }
 
 /** Notes that a request goes to a target, which is a probe where the target was aside until now. */
