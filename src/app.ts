@@ -52,7 +52,7 @@ app.onError((thrown, c) => {
   return respondError(exchange, error)
 })
 
-/** A person's browser goes to the console; every other client gets the 404 of a path that is no endpoint. */
+/** A person's browser goes to the console; every other client gets the 404 of an unknown path. */
 function toConsole(c: EdgeContext): Response | Promise<Response> {
   if (!acceptsHtml(c.req.header('accept'))) return handleCall(c)
   const exchange = begin(c)

@@ -91,7 +91,7 @@ export function reportText({ from, to, currency, group_by, rows, total }: Report
   return `${span}\n\n${table(head, cells, { right, shrinkable })}${note}`
 }
 
-/** Names beside the ids of keys, which nobody knows by heart. */
+/** Adds names to the ids of keys, which are hard to remember. */
 async function withNames(report: Report, gateway: Gateway): Promise<Report> {
   const { group_by, rows } = report
   if (!group_by.includes('key')) return report

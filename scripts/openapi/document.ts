@@ -76,7 +76,7 @@ function own(
 ): Json {
   const content = status === 204 ? {} : { content: { 'application/json': {} } }
   const security = {
-    nobody: [],
+    public: [],
     platform: [],
     client: [{ clientKey: [] }],
     operator: [{ operator: [] }],

@@ -3,7 +3,7 @@ import { mintBody } from '../../src/policy/schema/mint.ts'
 import type { BodySchema } from './json-schema.ts'
 
 /** Who may call an operation of the gateway's own. */
-type Access = 'nobody' | 'client' | 'operator' | 'either' | 'platform'
+type Access = 'public' | 'client' | 'operator' | 'either' | 'platform'
 
 export interface EdgeOperation {
   method: 'get' | 'post' | 'patch' | 'delete'
@@ -11,7 +11,7 @@ export interface EdgeOperation {
   path: string
   summary: string
   access: Access
-  /** Status of the response that is no error. */
+  /** Status of a successful response. */
   status: 200 | 201 | 202 | 204
   body?: BodySchema
   query?: readonly string[]
@@ -26,7 +26,7 @@ export const EDGE_OPERATIONS: readonly EdgeOperation[] = [
     'get',
     '/health',
     'Whether the gateway answers; with deep=1 every finding of the doctor',
-    'nobody',
+    'public',
     200,
     { query: ['deep'] },
   ),

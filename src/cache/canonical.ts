@@ -34,7 +34,7 @@ const PIECE_CODE_UNITS = 256 * 1024
 /** The longest escape is a backslash, `u` and four digits. */
 const ESCAPE_CODE_UNITS = 6
 
-/** The switches to leave out stand at the top (`stream`) or one below (`parameters.stream`). */
+/** The switches to leave out are at the top (`stream`) or one below (`parameters.stream`). */
 const OMIT_DEPTH = 2
 
 const LOW_SURROGATE = /^(?:[\uDC00-\uDFFF]|\\u[dD][c-fC-F])/

@@ -20,7 +20,7 @@ const DELTA_SECONDS_MAX = 2 ** 31
 
 const MS_PER_SECOND = 1000
 
-/** RFC 9110 section 5.6.2, with what RFC 9111 section 5.2 allows behind it: `=` and a token or quoted string. */
+/** RFC 9110 section 5.6.2, with what RFC 9111 section 5.2 allows after it: `=` and a token or quoted string. */
 const DIRECTIVE = /^([!#$%&'*+.^_`|~\w-]+)(?:=(?:"([^"]*)"|([!#$%&'*+.^_`|~\w-]+)))?$/
 
 /**
@@ -109,7 +109,7 @@ export function isWithinLifetime(entry: EntryLifetime, nowMs: number): boolean {
  * Tells whether an entry past its lifetime may answer all the same (RFC 5861 sections 3 and 4). A caller who names a
  * max-age takes nothing stale (RFC 9111 section 5.2.1.1), and no-cache nothing that was not asked for anew.
  *
- * @param graceSeconds how long behind its lifetime.
+ * @param graceSeconds how long after its lifetime.
  */
 export function mayServeStale(
   entry: EntryLifetime,

@@ -11,7 +11,7 @@ const ORPHANED_FLIGHT_SECONDS = 25
 interface Flight {
   answer: Promise<UpstreamResponse>
   waiting: number
-  /** Settled when nobody waits any more; the request that asked then aborts its call. */
+  /** Settled when no request waits any more; the request that asked then aborts its call. */
   abandoned: PromiseWithResolvers<void>
   /** Settled when the request that asked has lost its caller. */
   orphaned: PromiseWithResolvers<void>
@@ -60,11 +60,11 @@ export async function joinFlight(key: string, caller: AbortSignal): Promise<Whol
 
 /**
  * Asks for everybody who comes with the same question before the answer is there. The call outlives our own caller as long
- * as somebody else waits, and is aborted when nobody does.
+ * as another request waits, and is aborted when none does.
  *
  * The request that asks must be kept going (`ctx.waitUntil`) until it has the answer, also when its caller has left.
  *
- * @param call asks upstream; its signal is aborted when nobody waits any more.
+ * @param call asks upstream; its signal is aborted when no request waits any more.
  */
 export async function leadFlight(
   key: string,
@@ -86,13 +86,13 @@ export async function leadFlight(
   return answer
 }
 
-/** An event that has happened is not told to who listens afterwards. */
+/** `abort` does not fire for a listener added after the signal was aborted. */
 function whenLeft(caller: AbortSignal, act: () => void): void {
   if (caller.aborted) act()
   else caller.addEventListener('abort', act)
 }
 
-/** Whoever wanted a fresh answer has put another flight in its place. */
+/** A `no-cache` request may have replaced this flight; delete only our own. */
 function forget(key: string, flight: Flight): void {
   if (flights.get(key) === flight) flights.delete(key)
 }

@@ -104,7 +104,7 @@ export function isStreamOff(path: readonly string[], value: string): boolean {
  *
  * `incremental_output` chooses the framing of native streams (DashScope API reference) and never the answer; where a model
  * insists on it, another value is refused and so never stored. In a stream request `stream: true` and the compatible
- * `stream_options` go too. A `stream: true` that does not make a stream stays: nobody has described what it does.
+ * `stream_options` go too. A `stream: true` that does not make a stream stays: its effect is not documented.
  */
 export function isTransportOption(endpoint: Endpoint, stream: boolean): OmitMember {
   const isNative = endpoint.stream === 'header'

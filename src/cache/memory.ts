@@ -9,7 +9,7 @@ export const ANSWER_MEMORY_SECONDS = 60
 /** One large answer must not push out a hundred small ones. */
 export const MAX_REMEMBERED_ANSWER_BYTES = 256 * 1024
 
-/** What a remembered answer weighs beside its body: its name, metadata and place, generously. */
+/** What a remembered response weighs in addition to its body: its name, metadata and place, generously. */
 const REMEMBERED_ANSWER_OVERHEAD_BYTES = 1024
 
 interface Remembered {

@@ -37,7 +37,7 @@ export interface PlannedCache {
   ttlSeconds: number | undefined
   /** How the answer is to be framed; only of a stream. */
   framing: Framing | undefined
-  /** How long behind its lifetime an entry still answers. */
+  /** How long after its lifetime an entry may still answer. */
   stale: StaleSeconds
 }
 

@@ -11,10 +11,10 @@ export const MAX_RAW_KEY_CHARACTERS = 4096
 const names = new Map<string, { name: string; untilMs: number }>()
 
 /**
- * A question as its caller spelled it. One rawKey always has the same name, while one name has many spellings; so whoever
- * comes again in the very same words needs neither the canonical form nor the hash.
+ * Memoises raw body → cache key: an identical body skips canonicalisation and hashing. A raw body always has the same cache
+ * key, while one cache key has many raw bodies.
  *
- * @param stream what the body's switches mean hangs on it, as `omit` does (`isTransportOption`).
+ * @param stream the meaning of the body's switches depends on it, as `omit` does (`isTransportOption`).
  * @returns undefined for one too long to be remembered, with its headers.
  */
 export function rawKeyOf(

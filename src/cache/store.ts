@@ -84,9 +84,9 @@ function isClosed(body: Uint8Array): boolean {
 }
 
 /**
- * Keeps an answer. KV failing is nobody's trouble: the next request asks DashScope.
+ * Keeps an answer. A failure of KV affects no request: the next request asks DashScope.
  *
- * @param graceSeconds how long behind its lifetime the entry is still there.
+ * @param graceSeconds how long after its lifetime the entry is still there.
  */
 export async function writeEntry(
   kv: KVNamespace,

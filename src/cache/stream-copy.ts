@@ -7,7 +7,7 @@ export const MAX_KEPT_STREAM_BYTES = 1024 * 1024
 /** A copy of a stream that is made as it passes. */
 export interface StreamCopy {
   watcher: Watcher
-  /** All of it, or undefined where it did not come to its end (promise P4) or is longer than MAX_KEPT_STREAM_BYTES. */
+  /** All of it, or undefined if it did not end (promise P4) or is longer than MAX_KEPT_STREAM_BYTES. */
   whole: Promise<Uint8Array | undefined>
 }
 

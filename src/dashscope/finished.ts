@@ -41,7 +41,7 @@ function areVectors(rows: unknown): boolean {
   return isFilled(rows) && rows.every((row) => hasVector(Object(row)))
 }
 
-/** A vector is a list of numbers, or base64; a sparse one stands in a member of its own. */
+/** A vector is a list of numbers, or base64; a sparse one is in a member of its own. */
 function hasVector({ embedding, sparse_embedding: sparse }: JsonObject): boolean {
   return (typeof embedding === 'string' && embedding !== '') || isFilled(embedding) || isFilled(sparse)
 }

@@ -19,7 +19,7 @@ export interface Target {
 /** In the order of REGIONS, and within a region of its keys. */
 export type Targets = readonly [Target, ...Target[]]
 
-/** The variables of the regions beside the first: `DASHSCOPE_API_KEY_SINGAPORE`, `DASHSCOPE_BASE_URL_SINGAPORE`. */
+/** The variables of further regions: `DASHSCOPE_API_KEY_SINGAPORE`, `DASHSCOPE_BASE_URL_SINGAPORE`. */
 export type RegionVariables = Partial<
   Record<`DASHSCOPE_${'API_KEY' | 'BASE_URL'}_${Uppercase<Region>}`, string>
 >

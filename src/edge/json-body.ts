@@ -46,7 +46,7 @@ function parseBody<Body>(text: string, headers: Headers, schema: Schema<Body>): 
   return validate(schema, parse(text))
 }
 
-/** Whoever may send a body without a credential must not be able to fill the isolate with it. */
+/** A caller that may send a body without a credential must not be able to fill the isolate. */
 async function readText({ body }: Request, limitBytes: number): Promise<string> {
   if (!body) return ''
   const read = await readUpTo(body, limitBytes)

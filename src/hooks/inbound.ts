@@ -31,7 +31,7 @@ import { streamState } from './wecom-stream.ts'
 
 /**
  * Takes a request of a platform: verifies it, reads the event, takes it once and makes the job that answers it. When this
- * returns an acknowledgement, the event is answered or stands in the dead letters (promise P8).
+ * returns an acknowledgement, the event is answered or is in the dead letters (promise P8).
  *
  * @throws GatewayError `notFound` for an unknown or disabled hook, `badSignature`, and `unavailable`, after which the
  *   platform tries again.

@@ -41,7 +41,7 @@ export interface CreatedJob {
 }
 
 /**
- * Creates a job: reserves what it may use and stores it. When this returns, the job runs to its end or stands in the dead
+ * Creates a job: reserves what it may use and stores it. When this returns, the job runs to its end or is in the dead
  * letters, whatever is restarted (promise P8).
  *
  * @param call a request that policy, caps and schema have passed.

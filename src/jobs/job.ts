@@ -41,7 +41,7 @@ export type OperatorEvent = (typeof OPERATOR_EVENTS)[number]
 /** Where a job's events go: a URL, or one of the key's endpoints by its id. */
 export type WebhookTarget = { url: string } | { endpoint: string }
 
-/** What a job's creator asked to be told. */
+/** The notifications that a job's creator asked for. */
 export type JobWebhook = WebhookTarget & { events: readonly JobEvent[] }
 
 /** Why a job failed; DashScope's own code and message where it has one. */

@@ -35,7 +35,7 @@ export function eventPayload(event: string, atMs: number, data: Readonly<Record<
   return JSON.stringify({ type: event, timestamp: isoOf(atMs), data })
 }
 
-/** Only what is JSON can stand in a JSON text; a page of HTML cannot. */
+/** Only JSON can be part of a JSON text; a page of HTML cannot. */
 function splicedText(response: Uint8Array): string | undefined {
   if (response.byteLength === 0 || response.byteLength > MAX_SPLICED_BYTES) return undefined
   try {

@@ -47,7 +47,7 @@ export type PollResult =
 const RUNNING = ['PENDING', 'RUNNING', 'SUSPENDED', 'PRE-PROCESSING', 'POST-PROCESSING']
 const ENDED = ['SUCCEEDED', 'FAILED', 'CANCELED']
 
-/** Reads the answer to `GET /tasks/{id}`; `body` is the parsed JSON, undefined where it is none. */
+/** Reads the answer to `GET /tasks/{id}`; `body` is the parsed JSON, undefined if it is not JSON. */
 export function readPoll(status: number, taskStatus: unknown): PollResult {
   if (status === 429) return { kind: 'throttled' }
   if (status === 404) return { kind: 'unknown' }

@@ -9,7 +9,7 @@ import { textOf } from '../lib/json/utf8.ts'
 import type { Ending, Settlement } from '../meter/settlement.ts'
 import type { StoredJob } from './ledger/jobs-table.ts'
 
-/** What the meter is told of a run; it always names a reservation, by which a repetition is recognised. */
+/** The report of a run to the meter; it always names a reservation, by which a repetition is recognised. */
 export type RunSettlement = Settlement & { reservation: string }
 
 /** The name of the reservation of a job's run; settling it a second time changes nothing. */
@@ -39,7 +39,7 @@ export function reservedUsage({ estimate }: Pick<StoredJob['call'], 'estimate'>)
   return { ...estimate, estimated: true }
 }
 
-/** What the meter of the key is told when a run of a job has ended. */
+/** The report to the meter of the key when a run of a job has ended. */
 export function settlementOf(
   job: StoredJob,
   ending: Ending,

@@ -2,7 +2,7 @@ import type { KeyRecord } from '../policy/key-record.ts'
 
 /**
  * The cache generation of a key that enters a scope, or leaves one: that of the scope's other keys, so that it shares
- * their entries. Where nobody is left to share with, a new one, so that nothing that was purged comes back into reach.
+ * their entries. If no key is left to share with, a new one, so that nothing that was purged comes back into reach.
  *
  * @param scope the scope that the key has from now on, `undefined` for none.
  * @param others the records of all other keys.

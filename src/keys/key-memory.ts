@@ -18,7 +18,7 @@ export interface Remembered<Value> {
 
 /**
  * What an isolate remembers of client keys, so that a warm request costs neither a read nor a hash. Found and refused
- * keys live apart: whoever invents keys pushes out other inventions, never a key that works.
+ * keys live apart: invented keys evict other invented ones, never a valid key.
  */
 export interface KeyMemory {
   /** By the credential as it was sent. */

@@ -46,7 +46,7 @@ export function recallKey(kv: KVNamespace, credential: string, nowMs: number): K
  * Workers forbid one request to wait for another's I/O.
  *
  * @returns `undefined` for a key that is unknown or revoked. The record's own limits (`expires_at`, …) are not checked.
- * @throws GatewayError `unavailable` when KV fails: who cannot be known is not let in, and not told to change the key.
+ * @throws GatewayError `unavailable` when KV fails: a caller that cannot be identified is refused, but the key is not called wrong.
  */
 export async function findKey(
   kv: KVNamespace,
@@ -64,8 +64,8 @@ export async function findKey(
 
 /**
  * Reads the records of keys by their hashes, at most KEYS_A_READ with one operation. A record counts only where no
- * revocation stands beside it: KV has no compare-and-set, so whoever changes or purges a key in the minute in which it does
- * not see yet that the key was revoked elsewhere writes the record again. Nothing but a revocation writes that other entry.
+ * revocation exists: KV has no compare-and-set, so a change or purge within the minute in which a revocation elsewhere is not
+ * visible yet writes the record again. Only a revocation writes that other entry.
  *
  * @returns the records in the order asked for, `null` for a key that is unknown or revoked.
  * @throws GatewayError `unavailable` when KV fails.

@@ -6,7 +6,7 @@ const BLOCK_BYTES = 16
  * Decrypts AES-256-CBC and leaves the padding in place. WebCrypto accepts PKCS#7 padding up to 16 bytes only, while WeCom
  * pads to 32; so one block with valid padding is appended first, and WebCrypto removes just that block.
  *
- * @returns undefined for a ciphertext that is no whole number of blocks.
+ * @returns undefined for a ciphertext whose length is not a whole number of blocks.
  */
 export async function decryptCbc(
   key: Uint8Array<ArrayBuffer>,

@@ -9,7 +9,7 @@ export function toBase64url(data: Uint8Array | string): string {
   return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
 }
 
-/** The bytes of a base64url text; `undefined` when it is none, padding included. */
+/** The bytes of a base64url text; `undefined` if it is not base64url, padding included. */
 export function fromBase64url(text: string): Uint8Array<ArrayBuffer> | undefined {
   if (!WELL_FORMED.test(text) || text.length % 4 === 1) return undefined
   const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'))

@@ -112,7 +112,7 @@ function watcherOf(
 }
 
 /**
- * What a whole response used. One that reports no usage is charged what was reserved, also one that is no JSON: otherwise a
+ * What a whole response used. One that reports no usage is charged what was reserved, also one that is not JSON: otherwise a
  * limit would not hold for it. A task reports its usage with its result, so its submit is charged the same way.
  */
 function usageIn({ status, body }: WholeResponse, { endpoint, principal, estimate }: MeteredCall): Usage {

@@ -17,7 +17,7 @@ export function keyMeter({ keyId }: Principal): string {
 }
 
 /**
- * The meter of whoever uses a key in the end: a named user, or a session token that names none and so may be in any browser.
+ * The meter of the end user of a key: a named user, or a session token that names none and so may be in any browser.
  * A key's id holds no slash, and a user's name never begins like a token's id, so no name leads into another's object.
  *
  * @returns undefined where the key itself is used.

@@ -42,7 +42,7 @@ export interface Charge {
   money: number
 }
 
-/** What a meter is told of a reserved request that has ended. */
+/** The report to a meter about a reserved request that has ended. */
 export interface Settled extends Charge {
   reservation: string
   /** Absent in the meter of an end user: usage is recorded in that of the key. */
@@ -58,7 +58,7 @@ export interface LimitState {
   remaining: number
   /** Seconds of the window; 0 where there is none (requests in flight, a session token's budget). */
   windowSeconds: number
-  /** Seconds until there is more room again; 0 where nobody can tell (requests in flight). */
+  /** Seconds until there is more room again; 0 if it is not known (requests in flight). */
   resetSeconds: number
 }
 

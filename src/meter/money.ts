@@ -10,7 +10,7 @@ import type { MeteredCall } from './metered-call.ts'
  * its fallbacks.
  *
  * @param usage as it was estimated.
- * @returns 0 for what costs nothing, and where nobody bounds money and no price is known.
+ * @returns 0 for what costs nothing, and where money has no limit and no price is known.
  * @throws GatewayError `modelDenied` where money is bounded and no price is known: such a limit would hold nothing.
  */
 export function moneyToReserve(

@@ -33,7 +33,7 @@ interface Queue {
   isSending: boolean
 }
 
-/** By the name of the meter. A queue is there while somebody waits in it. */
+/** By the name of the meter. A queue exists while a request waits in it. */
 const queues = new Map<string, Queue>()
 
 /**

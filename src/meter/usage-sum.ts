@@ -14,7 +14,7 @@ const NAME_HASH_DIGITS = 16
 /** Shorter outputs say nothing about the speed of a model. */
 const MIN_TOKENS_FOR_SPEED = 20
 
-/** What usage can be told apart by. */
+/** The dimensions of usage. */
 export interface UsageNames {
   day: string
   /** `2026-11-28T13`, in UTC. */

@@ -9,7 +9,7 @@ import type { OwnedCall } from './owned-call.ts'
 import { listOwned, ownedOf } from './owners.ts'
 import { LIST_PAGE_SIZE, listOwnTasks, type TaskPage } from './task-list.ts'
 
-/** Asks one account for what stands at an address of its own, on behalf of the caller. */
+/** Asks one account for what is at an address of its own, on behalf of the caller. */
 type Ask = (url: URL, target: Target) => Promise<UpstreamResponse>
 
 /** What a part of a list says. A list is made of several answers, so one that is an error becomes the list's. */

@@ -5,7 +5,7 @@ import { type Meters, meterNamespace } from '../meter/meters.ts'
 import type { Owned, OwnedKind } from '../meter/object/owned-table.ts'
 import type { Principal } from '../policy/key-record.ts'
 
-/** Longer than any id of DashScope's tasks and files (about 40), as in its paths; a longer one is nobody's. */
+/** Longer than any id of DashScope's tasks and files (about 40), as in its paths; a longer one belongs to no key. */
 const MAX_OWNED_ID_CHARACTERS = 128
 
 /** The one thing about ownership that a caller sees: what is not theirs does not exist. */

@@ -10,7 +10,7 @@ import { forgetOwned, recordOwned, requireOwned } from './owners.ts'
 const MAX_FILE_IDS = 100
 
 /**
- * Refuses a call that names a task or file of somebody else: in its path, or as a document in its messages (promise P7);
+ * Refuses a call that names a task or file of another key or user: in its path, or as a document in its messages (promise P7);
  * and sends a call that names the caller's own to the account that made it, which is the only one that knows it.
  *
  * @returns the call as it may be made.

@@ -21,7 +21,7 @@ interface Sources {
   owned: (ids: string[]) => Promise<string[]>
 }
 
-/** Who runs the account is nobody's business: these members name it. */
+/** These members name the owner of the account, which callers must not learn. */
 const ACCOUNT_MEMBERS = ['api_key_id', 'caller_parent_id', 'caller_uid']
 
 /**

@@ -92,7 +92,7 @@ function refuseInstructions({ input, prompt }: Members): void {
   refuseOtherRoles('input', input)
 }
 
-/** Beside the fixed text nobody but the two who talk may say anything: what another role means, only DashScope knows. */
+/** With a frozen system prompt only `user` and `assistant` are allowed; other roles could carry instructions. */
 function refuseOtherRoles(field: string, items: unknown): void {
   if (!Array.isArray(items)) return
   for (const [position, item] of items.entries()) {
@@ -101,7 +101,7 @@ function refuseOtherRoles(field: string, items: unknown): void {
   }
 }
 
-/** What a part of text may hold beside its text; more would be another message. */
+/** What a part of text may hold in addition to its text; more would be another message. */
 const TEXT_PART_KEYS = ['type', 'text', 'cache_control']
 
 /** The text of a content that is one text, plain or as a single part. */

@@ -78,7 +78,7 @@ export interface Caps {
   tools?: false
   /** Images, videos (each frame), audios and documents, in messages and in what is embedded, ranked or given to an application. */
   media_parts?: number
-  /** Bytes of all `data:` URLs as they stand in the body. */
+  /** Bytes of all `data:` URLs as they are in the body. */
   media_bytes?: number
 }
 

@@ -19,7 +19,7 @@ export interface TextFrame {
 /**
  * Reads a caller's text frame.
  *
- * @throws GatewayError `tooLarge` or `invalid`; the second for text that is no JSON object, or that has a key twice.
+ * @throws GatewayError `tooLarge` or `invalid`; the second for text that is not a JSON object, or that has a key twice.
  */
 export function readTextFrame(text: string): TextFrame {
   if (text.length > MAX_TEXT_BYTES) throw tooLarge('text', MAX_TEXT_BYTES)

@@ -208,7 +208,7 @@ async function refuseInBand(
     const { code, reason } = closeOf(error)
     socket.close(code, reason)
   } catch {
-    // The caller has closed before it was told.
+    // The caller closed before it got the message.
   }
 }
 

@@ -8,7 +8,7 @@ import type { UpstreamRequest } from './fetch.ts'
  * The same request, asking for a stream: by header natively, elsewhere by the body's `stream`.
  *
  * This is the second exception to promise P1: what says "stream" is spliced into the body, and every other byte stays. A
- * `stream: false` of the caller's becomes `true`, since nobody has described what it means beside X-DashScope-SSE.
+ * `stream: false` of the caller's becomes `true`, since its meaning together with X-DashScope-SSE is not documented.
  *
  * @param request with a JSON object as its body.
  */

@@ -23,7 +23,7 @@ export interface Breaker {
   openUntilMs: number
   /** One request is trying it out, and the others wait for how that ends. */
   halfOpen: boolean
-  /** The code of a failure that stays until somebody mends it. */
+  /** The code of a failure that stays until a person fixes it. */
   lasting?: string
 }
 

@@ -21,13 +21,13 @@ export interface Deadlines {
   firstByteMs: number
   /** Between two pieces of a stream that passes through JavaScript anyway. */
   idleMs: number
-  /** The caller wants it sooner than the gateway would: whoever is too slow for that is not to blame. */
+  /** The caller shortened the deadline, so a timeout is not counted against the upstream. */
   isShortened: boolean
 }
 
 /**
  * The deadlines of a request. `fetch` does not report when a connection is established, so connecting counts towards the
- * first byte. A response that is no stream arrives as a whole, after as long as DashScope takes to write it (300 s, for some
+ * first byte. A non-streaming response arrives as a whole, after as long as DashScope takes to write it (300 s, for some
  * models up to an hour: API reference, time limits), so only the operator's UPSTREAM_TIMEOUT_SECONDS bounds it.
  *
  * @param wanted the header `X-Edge-Timeout`: whole seconds; it can only shorten.

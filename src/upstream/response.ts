@@ -25,7 +25,7 @@ export interface OpenResponse {
 
 export type UpstreamResponse = WholeResponse | OpenResponse
 
-/** A body read to its end, or, where it was longer than allowed, what was read with the rest behind it. */
+/** A body read to its end, or, where it was longer than allowed, what was read, followed by the rest. */
 export type Read =
   | { kind: 'whole'; bytes: Uint8Array<ArrayBuffer> }
   | { kind: 'long'; read: Uint8Array[]; rest: ReadableStream<Uint8Array> }
@@ -53,7 +53,7 @@ export async function readUpTo(body: ReadableStream<Uint8Array>, limitBytes: num
 
 /**
  * Reads an answer's body like {@link readUpTo}, in one go where its length was announced, which HTTP keeps it to (RFC 9112
- * section 6.3). What a compressed one unpacks to, nobody announced.
+ * section 6.3). The length of a decompressed one is not announced.
  *
  * @throws what the body throws when it breaks.
  */
@@ -68,7 +68,7 @@ export async function readResponse(response: Response, limitBytes: number): Prom
 /**
  * The JSON of a complete answer that the gateway itself has to read.
  *
- * @throws GatewayError `upstream` where it is none.
+ * @throws GatewayError `upstream` if it is invalid.
  */
 export function readJson(bytes: Uint8Array): unknown {
   try {

@@ -22,7 +22,7 @@ const known = new Map<string, true>()
 /**
  * What is needed to ask a non-stream request as a stream.
  *
- * @returns undefined for endpoints whose answers are no text, and for research, whose stream is told in phases and makes no
+ * @returns undefined for endpoints whose answers are not text, and for research, whose stream has phases and makes no
  *   single answer (Qwen-Deep-Research page).
  */
 export function aggregationOf(endpoint: Endpoint, model: string, body: unknown): Aggregation | undefined {

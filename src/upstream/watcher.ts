@@ -1,4 +1,4 @@
-/** Observes a stream as it passes, without changing it: for usage, which stands at a stream's end, and for the cache. */
+/** Observes a stream as it passes, without changing it: for usage, which is at a stream's end, and for the cache. */
 export interface Watcher {
   /** Takes the next bytes: a piece of any size, in order. */
   see: (chunk: Uint8Array) => void

@@ -43,11 +43,11 @@ describe('verifyJwt', () => {
   })
 
   it.each<[string, object, RegExp]>([
-    ['alg none', { alg: 'none' }, /its algorithm is none of/],
-    ['alg None', { alg: 'None' }, /its algorithm is none of/],
-    ['alg HS256', { alg: 'HS256' }, /its algorithm is none of/],
-    ['no alg', { alg: undefined }, /its algorithm is none of/],
-    ['a list of algs', { alg: ['ES256'] }, /its algorithm is none of/],
+    ['alg none', { alg: 'none' }, /its algorithm is not one of/],
+    ['alg None', { alg: 'None' }, /its algorithm is not one of/],
+    ['alg HS256', { alg: 'HS256' }, /its algorithm is not one of/],
+    ['no alg', { alg: undefined }, /its algorithm is not one of/],
+    ['a list of algs', { alg: ['ES256'] }, /its algorithm is not one of/],
     ['a critical extension', { crit: ['b64'], b64: false }, /extensions/],
     ['a key id that is not a string', { kid: 7 }, /kid must be a string/],
     ['another key id', { kid: 'other' }, /no such key/],
@@ -59,7 +59,9 @@ describe('verifyJwt', () => {
 
   it('takes only the algorithms that the issuer was configured with', async () => {
     rig.issuer.algorithms = ['RS256']
-    await expect(verify(await signJwt(rig.keys.ES256, GOOD))).rejects.toMatchObject(refusal(/none of RS256/))
+    await expect(verify(await signJwt(rig.keys.ES256, GOOD))).rejects.toMatchObject(
+      refusal(/not one of RS256/),
+    )
   })
 
   it('refuses one that is signed with the public key as a secret', async () => {
@@ -67,7 +69,9 @@ describe('verifyJwt', () => {
     const signature = createHmac('sha256', JSON.stringify(rig.keys.RS256.published))
       .update(signed)
       .digest('base64url')
-    await expect(verify(`${signed}.${signature}`)).rejects.toMatchObject(refusal(/its algorithm is none of/))
+    await expect(verify(`${signed}.${signature}`)).rejects.toMatchObject(
+      refusal(/its algorithm is not one of/),
+    )
   })
 
   it('refuses changed claims, signatures of others and half a JWT', async () => {

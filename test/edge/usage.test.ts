@@ -136,7 +136,11 @@ describe('GET /edge/usage', () => {
     ['a key that was not issued', { authorization: `Bearer ${makeClientKey()}` }, /unknown or was revoked/],
     ['a key cut short', { authorization: `Bearer ${annsKey.slice(0, -1)}` }, /mistyped or cut short/],
     ['a session token', { authorization: 'Bearer dst_e30.x' }, /Session tokens do not open/],
-    ['another admin token', { authorization: 'Bearer admin-token-of-somebody' }, /admin token is wrong/],
+    [
+      'another admin token',
+      { authorization: 'Bearer admin-token-of-another-gateway' },
+      /admin token is wrong/,
+    ],
     ['a key of DashScope', { authorization: 'Bearer sk-0123456789' }, /admin token is wrong/],
   ])('refuses %s with 401 and says why', async (_, headers, message) => {
     const { status, body } = await ask(NOVEMBER, headers)

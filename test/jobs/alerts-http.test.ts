@@ -54,7 +54,7 @@ describe('events for the operator', () => {
       await rig.askAs(key, 'POST', CHAT, chatBody('qwen-plus', text, { max_tokens: 1100 }))
     }
     await until(
-      'both were told',
+      'both receivers got the event',
       () => rig.receiver.received('/budget').length > 0 && rig.receiver.received('/own').length > 0,
     )
     expect(rig.receiver.received('/budget')).toHaveLength(1)

@@ -253,7 +253,7 @@ describe('endpoints', () => {
     expect(response.status).toBe(201)
     const { id } = await rig.submit(toReceiver('/gone/told'))
     const told = () => rig.receiver.received('/operator').map(({ body }) => JSON.parse(body))
-    await until('the operator was told', () => told().some(({ data }) => data.job === id))
+    await until('the operator got the event', () => told().some(({ data }) => data.job === id))
     expect(told().find(({ data }) => data.job === id)).toMatchObject({
       type: 'delivery.dead',
       data: { event: 'job.succeeded' },

@@ -96,7 +96,7 @@ describe('the certificate', () => {
   })
 
   it.each(['', 'no certificate', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----'])(
-    'that is none gives no key: %j',
+    'that is invalid gives no key: %j',
     (text) => expect(publicKeyIn(bytesOf(text))).toBeUndefined(),
   )
 })

@@ -75,7 +75,7 @@ export function encodeSetup(setup: Setup): string {
   return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
 }
 
-/** Reads {@link encodeSetup}; a link that somebody cut or changed gives the default. */
+/** Reads {@link encodeSetup}; a link that was cut or changed gives the default. */
 export function decodeSetup(text: string): Setup {
   try {
     const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'))
@@ -102,7 +102,7 @@ function isSetup(value: unknown): value is Setup {
   )
 }
 
-/** JSON that somebody types: `undefined` for nothing, and an error that is shown where it is typed. */
+/** JSON that a user types: `undefined` for nothing, and an error that is shown where it is typed. */
 export function readJson(text: string): { value?: unknown; isWrong: boolean } {
   if (text.trim() === '') return { isWrong: false }
   try {

@@ -17,7 +17,7 @@ export interface Snippet {
   code: (source: SnippetSource) => string
 }
 
-/** The environment variable that holds the key: a snippet is copied around, so no key stands in it. */
+/** The environment variable that holds the key: a snippet is copied around, so it contains no key. */
 const KEY = 'DASHSCOPE_EDGE_KEY'
 
 /** Each request as code. SDKs of one dialect get the request in that dialect. */

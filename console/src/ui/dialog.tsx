@@ -5,7 +5,7 @@ import { texts } from '../texts/texts.ts'
 /**
  * A dialog in front of the page. The browser keeps the focus in it, closes it by Escape and gives the focus back.
  *
- * @param props.isWide for tables and code; it stands at the side on a wide screen.
+ * @param props.isWide for tables and code; it is at the side of a wide screen.
  */
 export function Dialog(props: {
   title: string

@@ -6,7 +6,7 @@ export interface Series {
   values: number[]
 }
 
-/** More series than this cannot be told apart; the rest is folded together. */
+/** More series than this cannot be distinguished; the rest is folded together. */
 export const MAX_SERIES = 8
 
 /**

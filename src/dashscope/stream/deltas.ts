@@ -12,7 +12,7 @@ export interface Delta {
 /** A message whose text, reasoning and calls are known. */
 export interface ParsedMessage {
   text: string
-  /** Whether the text stands in parts, as multimodal answers have it. */
+  /** Whether the text is in parts, as in multimodal answers. */
   isParts: boolean
   reasoning: string
   calls: JsonObject[]

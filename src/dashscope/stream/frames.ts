@@ -1,4 +1,4 @@
-/** One event of a stream as it stands on the wire. */
+/** One event of a stream as it is on the wire. */
 export interface Frame {
   event: string | undefined
   /** Of DashScope's comment `:HTTP_STATUS/200`. */
@@ -12,7 +12,7 @@ export interface Frame {
  * blank line out there; whether its data is whole is for its reader to see.
  *
  * @returns takes the next bytes, cut anywhere, or nothing at the end of the stream; gives the events that are complete with
- *   them. Blocks without data are none.
+ *   them. Blocks without data are not events.
  */
 export function frameReader(): (chunk?: Uint8Array) => Frame[] {
   const decoder = new TextDecoder()

@@ -17,7 +17,7 @@ export interface Framing {
  *
  * @returns undefined where the endpoint streams nothing that is known here, or where it is not certain what DashScope would
  *   send: a model whose default of `incremental_output` is not documented, search results in a frame of their own, options
- *   that nobody has described.
+ *   that is not documented.
  */
 export function framingOf(endpoint: Endpoint, model: string, body: unknown): Framing | undefined {
   const plain = plainFraming(endpoint, body)

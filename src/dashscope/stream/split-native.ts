@@ -42,7 +42,7 @@ function textOutputs(
   return [...frames, { ...others, finish_reason: reason, text: incremental ? '' : text }]
 }
 
-/** The choices one after the other; what else stands beside them comes with the last frame. */
+/** The choices one after the other; the other members come with the last frame. */
 function choiceOutputs(
   output: JsonObject,
   choices: readonly unknown[],

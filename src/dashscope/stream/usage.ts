@@ -109,7 +109,7 @@ function choiceOf({ output }: JsonObject): number | undefined {
   return isJsonObject(choice) && typeof choice.index === 'number' ? choice.index : undefined
 }
 
-/** The object in the data of an event; undefined if it is none, such as `[DONE]`. */
+/** The object in the data of an event; undefined if the data is not an object, such as `[DONE]`. */
 export function parseEvent(data: string): JsonObject | undefined {
   try {
     const value: unknown = JSON.parse(data)

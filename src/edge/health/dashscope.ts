@@ -109,7 +109,7 @@ export function judge({ baseUrl, keyName }: Place, status: number, homes: readon
   )
 }
 
-/** One round to the regions beside this one; a host that is not DashScope's own never makes the key go elsewhere. */
+/** One round to the other regions; a host that is not DashScope's own never makes the key go elsewhere. */
 async function findHomes(baseUrl: string, apiKey: string): Promise<string[]> {
   const hosts = REGIONS.map(sharedHostOf).filter((host) => host !== undefined)
   if (!hosts.includes(baseUrl)) return []
@@ -161,7 +161,7 @@ function placeOf(baseUrl: string): string {
   return region === undefined ? baseUrl : `${baseUrl} (${REGION[region].label})`
 }
 
-/** The host of a region stands beside its key. */
+/** The variable of a region's host has the same suffix as that of its key. */
 function hostVariableOf(keyName: string): string {
   return keyName.replace('API_KEY', 'BASE_URL').replace(/ .*/, '')
 }

@@ -1,4 +1,4 @@
-/** What each part has to answer GET /edge/health?deep=1: somebody is waiting, and slower parts are ill anyway. */
+/** What each part has to answer GET /edge/health?deep=1: the operator is waiting, and slower parts are broken anyway. */
 export const HEALTH_DEADLINE_MS = 5000
 
 /** What one check of the deep health found. It names secrets and never shows one. */

@@ -2,7 +2,7 @@ import type { Env } from '../../config.ts'
 import { CLOCK_TOLERANCE_SECONDS } from '../../lib/calendar.ts'
 import { broken, dubious, type Finding, good } from './finding.ts'
 
-/** Each of them without the other is of no use: nobody could ask, or nobody could issue a key. */
+/** Each of them without the other is of no use: no client could ask, or no operator could issue a key. */
 const NEEDED_SECRETS = ['DASHSCOPE_API_KEY', 'ADMIN_TOKEN'] as const
 
 const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$|\.localhost$/
@@ -29,7 +29,7 @@ export function checkOrigins(origins: readonly string[]): Finding {
   if (plain.length === 0) return good('origins', `Pages of ${origins.join(', ')} may call.`)
   return dubious(
     'origins',
-    `ALLOWED_ORIGINS holds ${plain.join(', ')}: whoever sits on the way to such a page can change it and use its key.`,
+    `ALLOWED_ORIGINS holds ${plain.join(', ')}: an attacker on the network can change such a page and use its key.`,
     'Serve the page over https:// and name that origin.',
   )
 }
@@ -57,7 +57,7 @@ export function checkClock(date: string | null, nowMs: number): Finding[] {
   ]
 }
 
-/** Whether an address or origin is one of this very machine, where nobody sits on the way. */
+/** Whether an address or origin is one of this very machine, where the connection cannot be intercepted. */
 export function isLoopback(address: string): boolean {
   return LOOPBACK.test(new URL(address.replace('://*.', '://')).hostname)
 }

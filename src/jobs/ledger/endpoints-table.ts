@@ -17,7 +17,7 @@ export interface StoredEndpoint {
 /** An endpoint is switched off after 120 hours of failures only. */
 const DISABLED_AFTER_MS = 120 * 3_600_000
 
-/** A rotated secret stays valid beside the new one for a day, unless the caller says otherwise. */
+/** A rotated secret stays valid with the new one for a day, unless the caller says otherwise. */
 export const DEFAULT_OVERLAP_SECONDS = 86_400
 
 export function insertEndpoint(sql: SqlStorage, endpoint: StoredEndpoint): void {

@@ -23,7 +23,7 @@ const REDISPATCH_MS = 30_000
 /** A running Workflow is woken this often: a local engine that was restarted sleeps until an event comes. */
 const WAKE_MS = 30_000
 
-/** The poller is told of a watched task again this often, in case it lost it. */
+/** A watched task is reported to the poller again this often, in case it was lost. */
 const REWATCH_MS = 600_000
 
 /** A step that failed is tried again after this. */

@@ -21,7 +21,7 @@ export function claim(
   return before
 }
 
-/** What was stored with a claim; undefined where nobody claimed the name, or its time is over. */
+/** What was stored with a claim; undefined if the name was not claimed, or the claim has expired. */
 export function recallClaim(sql: SqlStorage, scope: string, id: string, nowMs: number): string | undefined {
   const select = 'SELECT value FROM seen WHERE scope = ? AND id = ? AND until_ms > ?'
   const [row] = sql.exec(select, scope, id, nowMs).toArray()

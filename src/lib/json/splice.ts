@@ -13,7 +13,7 @@ export interface Additions {
   splices: Splice[]
 }
 
-/** The value nodes of an object's members by their keys; none for a node that is no object. */
+/** The value nodes of an object's members by their keys; none for a node that is not an object. */
 export function membersOf(outline: Outline, node: number): Map<string, number> {
   const members = new Map<string, number>()
   if (node >= outline.starts.length || !isObject(outline, node)) return members

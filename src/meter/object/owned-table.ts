@@ -22,7 +22,7 @@ export function readOwned(sql: SqlStorage, kind: OwnedKind, ids: readonly string
   return ids.flatMap((id) => sql.exec(select, kind, id).toArray().map(ownedFrom))
 }
 
-/** Forgets what was deleted, but for its place: whoever deletes a list page by page goes on from there. */
+/** Forgets what was deleted, but for its place: a client that deletes a list page by page continues from there. */
 export function deleteOwned(sql: SqlStorage, kind: OwnedKind, id: string, nowMs: number): void {
   const forget = `UPDATE OR REPLACE owned SET kind = 'gone', created_ms = ? WHERE kind = ? AND id = ?`
   sql.exec(forget, nowMs, kind, id)

@@ -4,7 +4,7 @@ import { addMeasures, MEASURES, type Measures, noMeasures } from '../measures.ts
 import type { DayReport, DayRow } from './day-report.ts'
 import { OTHER, USAGE_DAYS } from './usage-table.ts'
 
-/** What usage of all keys can be told apart by without asking their meters. */
+/** The dimensions of the usage of all keys that need no request to their meters. */
 export const TOTAL_DIMENSIONS = ['key', 'day', 'model', 'endpoint', 'region'] as const
 export type TotalDimension = (typeof TOTAL_DIMENSIONS)[number]
 

@@ -9,7 +9,7 @@ const ROWS_A_STEP = 5000
 /** Rows of a report; the smallest ones are folded into one. */
 export const MAX_REPORT_ROWS = 10_000
 
-/** What the rows of one key can be told apart by. */
+/** The dimensions of the rows of one key. */
 export const OWN_DIMENSIONS = ['day', 'hour', 'model', 'user', 'endpoint', 'region'] as const
 export type OwnDimension = (typeof OWN_DIMENSIONS)[number]
 

@@ -145,7 +145,7 @@ describe.each(CASES)('generated %s answers in %s streams, incremental %s', (kind
     }
   })
 
-  it('are none when their stream is cut anywhere', () => {
+  it('cannot be joined when their stream is cut anywhere', () => {
     for (let seed = 0; seed < ROUNDS; seed++) {
       const { framing, stream } = make(seed)
       const bytes = new TextEncoder().encode(stream)

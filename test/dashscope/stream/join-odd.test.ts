@@ -99,8 +99,8 @@ describe('events that add nothing', () => {
     ['without its last chunk', [text, '[DONE]']],
     ['without usage and [DONE]', [text, stop]],
     ['with an error', [text, { error: { message: 'x' } }, stop, usage, '[DONE]']],
-    ['with data that is no JSON', [text, '{"choi', stop, usage, '[DONE]']],
-  ])('are told apart from a stream %s.', (_, events) => {
+    ['with data that is not JSON', [text, '{"choi', stop, usage, '[DONE]']],
+  ])('are distinguished from a stream %s.', (_, events) => {
     expect(joined(CHAT, ...events)).toBeUndefined()
   })
 })

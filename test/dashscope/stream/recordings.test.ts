@@ -97,12 +97,15 @@ describe('a recorded answer', () => {
   const modes = [true, false].flatMap((incremental) =>
     ANSWERS.map(([name, format]) => [name, format, incremental] as const),
   )
-  it.each(modes)('%s (%s, incremental %s) is itself again behind its stream', (name, format, incremental) => {
-    const text = new TextDecoder().decode(recorded(name))
-    const stream = splitIntoEvents(text, framing(format, incremental)) ?? ''
-    const again = joinEvents(new TextEncoder().encode(stream), framing(format, incremental)) ?? ''
-    expect(JSON.parse(again)).toEqual(JSON.parse(text))
-  })
+  it.each(modes)(
+    '%s (%s, incremental %s) is unchanged after it was split into a stream and joined again',
+    (name, format, incremental) => {
+      const text = new TextDecoder().decode(recorded(name))
+      const stream = splitIntoEvents(text, framing(format, incremental)) ?? ''
+      const again = joinEvents(new TextEncoder().encode(stream), framing(format, incremental)) ?? ''
+      expect(JSON.parse(again)).toEqual(JSON.parse(text))
+    },
+  )
 
   it('an embedding or a task is no stream', () => {
     for (const name of ['text-embedding-nosse', 'image-synthesis-nosse', 'parameter-error-nosse']) {

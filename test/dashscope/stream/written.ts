@@ -2,7 +2,7 @@ import { readFrames } from '../../../src/dashscope/stream/frames.ts'
 import type { Framing } from '../../../src/dashscope/stream/framing.ts'
 import { startJoin } from '../../../src/dashscope/stream/join.ts'
 
-/** How the streams written here are told, one framing a dialect. */
+/** The framing of the streams written here, one for each dialect. */
 export const TEXT: Framing = { format: 'native', incremental: true, includeUsage: true, choices: 1 }
 export const CHAT: Framing = { ...TEXT, format: 'chat' }
 export const ANTHROPIC: Framing = { ...TEXT, format: 'anthropic' }

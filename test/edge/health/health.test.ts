@@ -149,7 +149,7 @@ describe('the look at DashScope', () => {
     ['invalid_api_key', false],
     ['Arrearage', true],
     ['insufficient_quota', true],
-  ])('names a refused key once, and beside it that it is set aside for %s: %s', async (code, isNamed) => {
+  ])('names a refused key once, and also that it is ejected for %s: %s', async (code, isNamed) => {
     hostsThatTake(SINGAPORE)
     const env = environment()
     const [target] = readConfig(env).targets
@@ -168,7 +168,7 @@ describe('the look at DashScope', () => {
     ])
   })
 
-  it('shows the key to no host but its own where that is none of the shared ones', async () => {
+  it('shows the key to no host but its own if that is not a shared one', async () => {
     const asked = hostsThatTake(SINGAPORE)
     const DASHSCOPE_BASE_URL = 'https://llm-1.cn-beijing.maas.aliyuncs.com'
     const findings = of('dashscope', await deepHealth(environment({ DASHSCOPE_BASE_URL }), NOW_MS))

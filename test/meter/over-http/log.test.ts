@@ -125,7 +125,7 @@ describe('a request has one line in the log', () => {
     expect((line.usage as Record<string, number>).output).toBeGreaterThan(0)
   })
 
-  it('a stream of a key that is not metered, whose end nobody watches', async () => {
+  it('a stream of an unmetered key, whose end is not observed', async () => {
     const { id, key } = await rig.gateway.issueKey({ metered: false })
     await askWhole(asked({ body: nativeBody('qwen-plus', PROMPT), headers: SSE }, key))
     expect(await theLine()).toMatchObject({ key: id, status: 200, ending: 'open' })

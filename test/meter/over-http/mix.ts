@@ -48,7 +48,7 @@ interface Kind {
   together?: boolean
 }
 
-/** Each kind has its own model where its usage must be told apart. */
+/** Each kind has its own model if its usage must be distinguished. */
 const KINDS: readonly Kind[] = [
   { kind: 'native', model: 'qwen-max', make: native('qwen-max'), share: 50 },
   {

@@ -7,7 +7,7 @@ import { Choice, CopyButton, Failure, Field } from '../../ui/controls.tsx'
 import { type Draft, fieldOf, POLICY_FIELDS, type PolicyField, valueAt, withValue } from './policy-fields.ts'
 
 /**
- * Edits a policy; beside it stands the JSON that is sent.
+ * Edits a policy; next to it is the JSON that is sent.
  *
  * @param props.toSend what of the draft is sent, shown while it is edited.
  */

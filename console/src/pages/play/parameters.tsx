@@ -3,7 +3,7 @@ import { changeSetup, setup } from '../../play/thread.ts'
 import { texts } from '../../texts/texts.ts'
 import { Choice, Field } from '../../ui/controls.tsx'
 
-/** What a request carries beside its messages. Nothing that is not set here is sent. */
+/** What a request carries in addition to its messages. Nothing that is not set here is sent. */
 export function Parameters() {
   const { play } = texts()
   const { system, isStream, output, schema, tools, thinking, thinkingBudget, search } = setup.value

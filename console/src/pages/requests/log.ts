@@ -36,7 +36,7 @@ export interface RequestLog {
  * The newest requests that fit a filter, and in live mode those that come: one request a poll, never one a row.
  *
  * @param query the filter as the API takes it.
- * @param isHeld whether new rows are only counted, because somebody is reading the list.
+ * @param isHeld whether new rows are only counted, because the user is reading the list.
  */
 export function useRequestLog(query: string, isLive: boolean, isHeld: boolean): RequestLog {
   const [rows, setRows] = useState<readonly RequestRow[]>([])

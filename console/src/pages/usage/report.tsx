@@ -18,7 +18,7 @@ const DEFAULT_RANGE = 30
 /**
  * Charts and a table of usage. Range and grouping are part of the address.
  *
- * @param props.dimensions what rows can be told apart by, the first one by default.
+ * @param props.dimensions the dimensions of rows, the first one by default.
  * @param props.keyId one key of the operator's; absent: all.
  */
 export function Report(props: {
