@@ -132,6 +132,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
     ...lookup,
     model: 'query',
     isAccountBound: true,
+    ownership: { kind: 'upload', action: 'create' },
     query: ['action', 'model'],
   }),
   // Fetched by the SDKs' `enable_encryption` before they encrypt an input.

@@ -4,7 +4,7 @@ import type { Region } from './regions.ts'
 
 /** DashScope keeps tasks and files per account, so the gateway records which key owns each of them. */
 export interface Ownership {
-  kind: 'task' | 'file'
+  kind: 'task' | 'file' | 'upload'
   action: 'create' | 'read' | 'list' | 'delete'
 }
 

@@ -8,4 +8,6 @@ export interface OwnedCall extends Pick<UpstreamCall, 'url' | 'endpoint' | 'asTa
   id: string | undefined
   /** Uploaded files that the request names. */
   fileIds: readonly string[]
+  /** Temporary uploads that the request names, as object names of DashScope's bucket. */
+  uploads?: readonly string[]
 }

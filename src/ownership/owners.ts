@@ -9,7 +9,7 @@ import type { Principal } from '../policy/key-record.ts'
 const MAX_OWNED_ID_CHARACTERS = 128
 
 /** The one thing about ownership that a caller sees: what is not theirs does not exist. */
-function notFound(kind: OwnedKind, id: string): GatewayError {
+export function notFound(kind: OwnedKind, id: string): GatewayError {
   return new GatewayError(
     'notFound',
     `There is no ${kind} "${id.slice(0, 80)}" among those that this key made.`,

@@ -1,10 +1,14 @@
 import type { Env } from '../config.ts'
+import { directoriesOf } from '../dashscope/request/uploads.ts'
 import { targetsAt } from '../dashscope/targets.ts'
 import { GatewayError } from '../errors.ts'
+import { isJsonObject } from '../lib/json/object.ts'
+import type { OwnedKind } from '../meter/object/owned-table.ts'
+import type { Principal } from '../policy/key-record.ts'
 import { readJson, type UpstreamResponse } from '../upstream/response.ts'
 import { within } from '../upstream/select.ts'
 import type { OwnedCall } from './owned-call.ts'
-import { forgetOwned, recordOwned, requireOwned } from './owners.ts'
+import { forgetOwned, notFound, ownedOf, recordOwned, requireOwned } from './owners.ts'
 
 /** Files that one request may name: DashScope reads 100 (Qwen-Long, limits), and each is looked up in the meter. */
 const MAX_FILE_IDS = 100
@@ -18,18 +22,36 @@ const MAX_FILE_IDS = 100
  *   `denied` where the gateway or the key does not go any more to where they are.
  */
 export async function requireOwnIds<Call extends OwnedCall>(env: Env, call: Call): Promise<Call> {
-  const { endpoint, id, principal, fileIds } = call
+  const { endpoint, id, principal, fileIds, uploads = [] } = call
   const { ownership } = endpoint
   if (ownership && id !== undefined) {
     return sendHome(call, await requireOwned(env, principal, ownership.kind, [id]))
   }
-  if (fileIds.length > MAX_FILE_IDS) {
-    throw new GatewayError(
-      'invalid',
-      `The request names ${fileIds.length} files. Name at most ${MAX_FILE_IDS}.`,
-    )
+  const named = fileIds.length + uploads.length
+  if (named === 0) return call
+  if (named > MAX_FILE_IDS) {
+    throw new GatewayError('invalid', `The request names ${named} files. Name at most ${MAX_FILE_IDS}.`)
   }
-  return fileIds.length > 0 ? sendHome(call, await requireOwned(env, principal, 'file', fileIds)) : call
+  const [ofFiles, ofUploads] = await Promise.all([
+    fileIds.length > 0 ? requireOwned(env, principal, 'file', fileIds) : [],
+    uploads.length > 0 ? requireUploads(env, principal, uploads) : [],
+  ])
+  return sendHome(call, [...ofFiles, ...ofUploads])
+}
+
+/** An upload belongs to the caller that got the policy for its directory, or for one above. */
+async function requireUploads(env: Env, principal: Principal, uploads: readonly string[]): Promise<string[]> {
+  const directories = uploads.flatMap(directoriesOf)
+  const owned = new Map(
+    (await ownedOf(env, principal, 'upload', directories)).map(({ id, home }) => [id, home]),
+  )
+  return uploads.map((name) => {
+    const home = directoriesOf(name)
+      .map((directory) => owned.get(directory))
+      .find((found) => found !== undefined)
+    if (home === undefined) throw notFound('upload', `oss://${name}`)
+    return home
+  })
 }
 
 function sendHome<Call extends OwnedCall>(call: Call, homes: readonly string[]): Call {
@@ -68,13 +90,22 @@ export async function keepOwnership(
   if (!ownership || answer.kind !== 'whole' || answer.status !== 200) return
   const { kind, action } = ownership
   if (action === 'delete' && call.id !== undefined) return forgetOwned(env, call.principal, kind, call.id)
-  const mayCreate = action === 'create' && (kind === 'file' || call.asTask)
+  const mayCreate = action === 'create' && (kind !== 'task' || call.asTask)
   const id = mayCreate ? createdId(kind, answer.body) : undefined
   if (id !== undefined) await recordOwned(env, call.principal, kind, { id, home }, nowMs)
 }
 
-function createdId(kind: 'task' | 'file', body: Uint8Array): string | undefined {
-  const made = readJson(body) as { id?: unknown; output?: { task_id?: unknown } | null } | null
-  const id = kind === 'file' ? made?.id : made?.output?.task_id
+/** Where a response has the id of what was made; of an upload policy, the directory that it opens. */
+const ID_PATHS: Readonly<Record<OwnedKind, readonly string[]>> = {
+  task: ['output', 'task_id'],
+  file: ['id'],
+  upload: ['data', 'upload_dir'],
+}
+
+function createdId(kind: OwnedKind, body: Uint8Array): string | undefined {
+  const id = ID_PATHS[kind].reduce<unknown>(
+    (value, name) => (isJsonObject(value) ? value[name] : undefined),
+    readJson(body),
+  )
   return typeof id === 'string' ? id : undefined
 }

@@ -87,6 +87,7 @@ export async function readCall(
     asTask,
     namesWorkspace,
     fileIds: asked.fileIds,
+    uploads: asked.uploads,
     estimate: isEstimated ? estimateUsage(endpoint, asked, json?.bytes.byteLength ?? 0) : NO_USAGE,
     asked,
     cache: planCache({

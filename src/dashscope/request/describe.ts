@@ -7,6 +7,7 @@ import { largestCount, placesIn, type Setting, settingsIn } from './setting.ts'
 import { type Thinking, thinkingOf } from './thinking.ts'
 import { type ToolUse, toolUseOf } from './tools.ts'
 import { asksForStream, asksForTask, isEncrypted } from './transport.ts'
+import { uploadsIn } from './uploads.ts'
 
 /**
  * Every name for the length of a response, in any dialect. A cap or a frozen length holds for all of them, because DashScope
@@ -41,6 +42,8 @@ export interface RequestDescription extends ToolUse {
   question: 'messages' | 'input' | 'documents'
   /** Ids of uploaded files that the request names. */
   fileIds: readonly string[]
+  /** Temporary uploads that it names, as object names of DashScope's bucket. */
+  uploads: readonly string[]
   /** Length of the text to speak, in characters. */
   characters: number
   /** Seconds of video that are asked for; undefined if the request does not say. */
@@ -75,6 +78,7 @@ export function describeRequest(endpoint: Endpoint, headers: HeaderMap, body: un
     media: countMedia(body),
     question: 'messages' in members ? 'messages' : 'input' in members ? 'input' : 'documents',
     fileIds: fileIdsIn(body, endpoint.dialect),
+    uploads: uploadsIn(body),
     characters: typeof input.text === 'string' ? input.text.length : 0,
     videoSeconds: largestCount(settingsIn(places, ['duration'])),
     resolution: resolutionIn(settingsIn(places, ['resolution', 'size'])),

@@ -2,7 +2,7 @@
 const OWNED_TASK_DAYS = 7
 
 /** What DashScope keeps per account and the gateway per client key. */
-export type OwnedKind = 'task' | 'file'
+export type OwnedKind = 'task' | 'file' | 'upload'
 
 /** Something owned, and the target that made it; its id is empty for what was made before homes were recorded. */
 export interface Owned {

@@ -1,0 +1,46 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { directoriesOf, uploadsIn } from '../../src/dashscope/request/uploads.ts'
+import { ask, CHAT } from '../harness/caller.ts'
+import { useEmulatedGateway } from '../harness/use-gateway.ts'
+
+const rig = useEmulatedGateway()
+let other: string
+let directory: string
+beforeAll(async () => {
+  other = (await rig.gateway.issueKey()).key
+  const response = await fetch(`${rig.gateway.address}/api/v1/uploads?action=getPolicy&model=qwen-vl-plus`, {
+    headers: { authorization: `Bearer ${rig.key}` },
+  })
+  directory = ((await response.json()) as { data: { upload_dir: string } }).data.upload_dir
+})
+
+function look(key: string, url: string): Promise<Response> {
+  const content = [{ type: 'image_url', image_url: { url } }]
+  const body = { model: 'qwen-vl-plus', messages: [{ role: 'user', content }] }
+  const headers = { 'x-dashscope-ossresourceresolve': 'enable', 'cache-control': 'no-store' }
+  return ask({ address: rig.gateway.address, key, path: CHAT, body, headers })
+}
+
+describe('P7, D5: a temporary upload', () => {
+  it('can be used by the key that got the policy for its directory', async () => {
+    expect((await look(rig.key, `oss://${directory}/cat.png`)).status).not.toBe(404)
+  })
+
+  it('does not exist for another key, in whatever case its scheme is written', async () => {
+    for (const url of [`oss://${directory}/cat.png`, `OSS://${directory}/cat.png`]) {
+      expect((await look(other, url)).status).toBe(404)
+    }
+  })
+
+  it('does not exist outside of the directory', async () => {
+    for (const url of [`oss://${directory}-2/cat.png`, `oss://${directory}/../x/cat.png`, 'oss://cat.png']) {
+      expect((await look(rig.key, url)).status).toBe(404)
+    }
+  })
+})
+
+it('uploads are found anywhere in a body, with the directories that they may be in', () => {
+  expect(uploadsIn({ a: [{ b: ' oss://x/y/z.png' }], text: 'see oss://no' })).toEqual(['x/y/z.png'])
+  expect(directoriesOf('x/y/z.png')).toEqual(['x/y', 'x'])
+  expect(directoriesOf('x/../z.png')).toEqual([])
+})
