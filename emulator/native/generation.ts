@@ -135,9 +135,9 @@ function streamed({ body, model, requestId }: Exchange, plan: Plan): Answer {
     const nothing = { index: 0, content: '', reasoning: undefined, toolCalls: undefined, finish: 'null' }
     add({ output: { ...outputOf(layout, [nothing]), search_info: info }, usage: {} }, input)
   }
-  for (const { choice, counts } of steps) {
+  for (const { choice, counts, own } of steps) {
     const found = info === undefined ? {} : { search_info: frames.length === 0 ? info : emptied(info) }
-    add({ output: { ...outputOf(layout, [choice]), ...found }, usage: usageFor(plan, counts) }, counts)
+    add({ output: { ...outputOf(layout, [choice]), ...found }, usage: usageFor(plan, own) }, counts)
   }
   return { kind: 'stream', frames }
 }

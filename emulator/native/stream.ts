@@ -11,10 +11,11 @@ export interface StreamStyle {
   endsWithText: boolean
 }
 
-/** One frame of a native stream before framing: a single choice and the running totals. */
+/** One frame of a native stream before framing: a single choice, the running totals, and the totals of that choice alone. */
 export interface NativeStep {
   choice: ChoiceState
   counts: Counts
+  own: Counts
 }
 
 /** Takes the answers, their moments and the input's counts; returns the frames of the stream, ends included. */
@@ -26,6 +27,7 @@ export function nativeSteps(
 ): NativeStep[] {
   let before = input
   return answers.flatMap((reply, index) => {
+    const start = before
     const steps = deltasOf(
       reply,
       all.filter(({ choice }) => choice === index),
@@ -34,8 +36,13 @@ export function nativeSteps(
       style,
     )
     before = steps.at(-1)?.counts ?? before
-    return steps
+    return steps.map((step) => ({ ...step, own: without(step.counts, start) }))
   })
+}
+
+/** Each frame reports the output of its own choice; clients add them up by index. */
+function without(counts: Counts, { output, reasoning }: Counts): Counts {
+  return { ...counts, output: counts.output - output, reasoning: counts.reasoning - reasoning }
 }
 
 function deltasOf(
@@ -44,7 +51,7 @@ function deltasOf(
   index: number,
   before: Counts,
   style: StreamStyle,
-): NativeStep[] {
+): Omit<NativeStep, 'own'>[] {
   const sofar = { content: '', reasoning: '', calls: [] as ToolCall[] }
   const steps = own.map((moment) => {
     sofar.content += moment.text
