@@ -63,6 +63,9 @@ export const SCREENS: readonly Screen[] = [
       return opened
     },
   },
+  { name: 'jobs', open: asClient('jobs', (page) => page.locator('main .muted').first().waitFor()) },
+  { name: 'hooks', open: asOperator('hooks', (page) => page.locator('main .muted').first().waitFor()) },
+  { name: 'api', open: asClient('api', (page) => page.locator('.operation').first().waitFor()) },
   { name: 'doctor', open: asOperator('doctor', (page) => page.locator('.findings').waitFor()) },
 ]
 
