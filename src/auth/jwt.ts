@@ -55,7 +55,7 @@ function checkClaims({ header, claims }: Jwt, issuers: readonly Issuer[], nowMs:
   const issuer = named.find(({ audience }) => [claims.aud].flat().includes(audience))
   if (!issuer) throw denied('it is for another audience')
   const algorithm = issuer.algorithms.find((candidate) => candidate === header.alg)
-  if (!algorithm) throw denied(`its algorithm is none of ${issuer.algorithms.join(', ')}`)
+  if (!algorithm) throw denied(`its algorithm is not one of ${issuer.algorithms.join(', ')}`)
   if (header.crit !== undefined) throw denied('it requires extensions that are not supported')
   const { kid } = header
   if (kid !== undefined && typeof kid !== 'string') throw denied('kid must be a string')

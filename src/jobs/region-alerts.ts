@@ -15,7 +15,7 @@ export interface RegionChange {
   event: 'region.down' | 'region.up'
 }
 
-/** What the attempts of a request say about regions, beside what was reported before. */
+/** What the attempts of a request say about regions, in addition to earlier reports. */
 export function regionChanges(
   attempts: readonly Pick<Attempt, 'region' | 'status'>[],
   isOpen: (region: Region) => boolean,
