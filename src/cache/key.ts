@@ -57,7 +57,7 @@ const INDIFFERENT_HEADERS: ReadonlySet<string> = new Set([
 
 /**
  * Switches that mean nothing when they are off. `enable` stays in the key: with X-DashScope-Async the answer is a
- * task instead of a result, and X-DashScope-SSE where it makes no stream is nothing that anybody has described.
+ * task instead of a result, and X-DashScope-SSE where it makes no stream is not documented.
  */
 const SWITCH_HEADERS: ReadonlySet<string> = new Set(['x-dashscope-async', 'x-dashscope-sse'])
 

@@ -13,7 +13,7 @@ const BREAKERS_ENTRIES = 1000
  */
 export type Breakers = Map<string, Breaker>
 
-/** Those of this isolate. */
+/** Shared by all requests of this isolate. */
 export const breakers: Breakers = new Map()
 
 /** Something that failed, and how. */
@@ -27,9 +27,9 @@ export interface Incident {
 }
 
 /**
- * Until when a target is not to be asked for a model.
+ * Until when a circuit breaker of a target is open for a model.
  *
- * @returns milliseconds since 1970; 0 where nothing speaks against it.
+ * @returns milliseconds since 1970; 0 where all are closed.
  */
 export function openUntil(known: Breakers, target: Target, model: string, nowMs: number): number {
   if (known.size === 0) return 0
@@ -48,7 +48,7 @@ export function isRegionOpen(known: Breakers, region: Region, nowMs: number): bo
   return (known.get(`region ${region}`)?.openUntilMs ?? 0) > nowMs
 }
 
-/** Notes that a request goes to a target, which is a probe where the target was aside until now. */
+/** Records that a request goes to a target, which is a probe where a breaker was open until now. */
 export function noteAsked(
   known: Breakers,
   target: Target,
@@ -63,13 +63,13 @@ export function noteAsked(
   }
 }
 
-/** Notes that a target answered for a model: whatever was held against them is over. */
+/** Records that a target answered for a model, which closes their breakers. */
 export function noteAnswered(known: Breakers, target: Target, model: string): void {
   if (known.size === 0) return
   for (const name of namesOf(target, model)) known.delete(name)
 }
 
-/** Notes a failure with what is to blame for it. */
+/** Records a failure under its scope. */
 export function noteFailed(known: Breakers, incident: Incident): void {
   const { target, model, rule, code, retryAfterMs, nowMs } = incident
   if (rule.scope === 'none') return
@@ -83,7 +83,7 @@ export function noteFailed(known: Breakers, incident: Incident): void {
   setBounded(known, name, after, BREAKERS_ENTRIES)
 }
 
-/** Why a target's key is set aside for long; undefined where it is not. */
+/** The lasting failure of a target's key; undefined without one. */
 export function lastingFault(known: Breakers, target: Target): string | undefined {
   return known.get(namesOf(target, '')[1])?.lasting
 }

@@ -20,7 +20,7 @@ export interface Latency {
 /** Latencies by region, model and manner. Each isolate measures for itself, as with {@link Breakers}. */
 export type Latencies = Map<string, Latency>
 
-/** Those of this isolate. */
+/** Shared by all requests of this isolate. */
 export const latencies: Latencies = new Map()
 
 /** A latency after one more measurement: an eighth of the mean and a quarter of the deviation are new. */
