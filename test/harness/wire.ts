@@ -6,6 +6,8 @@ export interface WireRequest {
   /** The request target to the letter: dots, escapes and double slashes stay. */
   path: string
   headers?: Record<string, string | string[]>
+  /** Whether a response that is cut off is returned as far as it came; otherwise it is an error. */
+  allowCut?: boolean
   /** One piece goes with its Content-Length, several go chunked. */
   body?: string | Uint8Array | readonly (string | Uint8Array)[]
 }
@@ -26,7 +28,7 @@ export interface WireAnswer {
  */
 export function send(
   address: string,
-  { method = 'GET', path, headers = {}, body }: WireRequest,
+  { method = 'GET', path, headers = {}, body, allowCut = false }: WireRequest,
 ): Promise<WireAnswer> {
   const { hostname, port } = new URL(address)
   const pieces =
@@ -45,13 +47,14 @@ export function send(
     outgoing.on('response', (incoming) => {
       const read: Buffer[] = []
       incoming.on('data', (piece: Buffer) => read.push(piece))
-      incoming.on('error', reject)
-      incoming.on('end', () => {
+      const finish = () => {
         const whole = Buffer.concat(read)
         const { statusCode = 0, headers, rawHeaders } = incoming
         resolve({ status: statusCode, headers, rawHeaders, body: whole, text: whole.toString() })
         outgoing.destroy()
-      })
+      }
+      incoming.on('error', allowCut ? finish : reject)
+      incoming.on('end', finish)
       outgoing.off('error', reject)
       outgoing.on('error', () => undefined)
     })

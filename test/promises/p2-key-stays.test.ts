@@ -28,6 +28,7 @@ const BODIES: Record<string, string> = {
 function ask(address: string, path: string, headers: Record<string, string> = {}, body = BODIES[path]) {
   return send(address, {
     method: 'POST',
+    allowCut: true,
     path,
     headers: { authorization: `Bearer ${rig.key}`, 'content-type': 'application/json', ...headers },
     ...(body !== undefined && { body }),

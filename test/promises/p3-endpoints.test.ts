@@ -33,7 +33,7 @@ describe('P3 what is not in the table is 404, in the dialect of the path', () =>
     '/api/v1/services/aigc/text-generation/Generation',
     '/API/v1/services/aigc/text-generation/generation',
     '/api/v2/services/aigc/text-generation/generation',
-    '/api-ws/v1/inference',
+    '/api-ws/v1/nothing',
     '/api/v1/tasks/t-1/delete',
     '/api/v1/tasks/t-1/cancel/more',
     '/api/v1/tasks//cancel',
