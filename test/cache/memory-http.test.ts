@@ -67,7 +67,7 @@ describe('an isolate remembers what it has just paid for, whatever KV says', () 
   it('neither a stream nor another header is answered with what the same words got before', async () => {
     const { key } = await gateway.issueKey()
     for (let times = 0; times < 3; times++) await asked(gateway, key, '6+6')
-    const other = { 'x-dashscope-plugin': '{"calculator":{}}' }
+    const other = { 'x-dashscope-datainspection': 'disable' }
     expect((await asked(gateway, key, '6+6', other)).status).toBe(MISS)
     const stream = await asked(gateway, key, '6+6', SSE)
     expect(stream.text).toMatch(/^id:1\n/)

@@ -76,6 +76,12 @@ export const SAMPLES: readonly Sample[] = [
     ['video-generation', 'aigc/video-generation/video-synthesis'],
     ['image-to-video', 'aigc/image2video/video-synthesis'],
     ['transcription', 'audio/asr/transcription'],
+    ['out-painting', 'aigc/image2image/out-painting'],
+    ['virtual-model', 'aigc/virtualmodel/generation'],
+    ['wordart-texture', 'aigc/wordart/texture'],
+    ['wordart-semantic', 'aigc/wordart/semantic'],
+    ['3d-generation', 'aigc/video-generation/3d-generation'],
+    ['animation-template', 'aigc/image2video/aa-template-generation'],
   ].map(([name = '', path = '']) =>
     post(
       name,
@@ -88,6 +94,25 @@ export const SAMPLES: readonly Sample[] = [
       { 'x-dashscope-async': 'enable' },
     ),
   ),
+  ...[
+    ['face-detect', 'aigc/image2video/face-detect'],
+    ['animation-detect', 'aigc/image2video/aa-detect'],
+    ['image-process', 'vision/image-process/process'],
+  ].map(([name = '', path = '']) =>
+    post(name, `${SERVICES}/${path}`, {
+      model: 'emo-detect-v1',
+      input: { image_url: image },
+      parameters: {},
+    }),
+  ),
+  post('speech-synthesis', `${SERVICES}/audio/tts/SpeechSynthesizer`, {
+    model: 'cosyvoice-v3-flash',
+    input: { text: 'Hello.', voice: 'longanyang' },
+  }),
+  post('anthropic-count-tokens', '/apps/anthropic/v1/messages/count_tokens', {
+    model: 'qwen-plus',
+    messages: [{ role: 'user', content: 'hi' }],
+  }),
   get('task-list', '/api/v1/tasks?page_no=1&page_size=10&status=SUCCEEDED'),
   get('task', `/api/v1/tasks/${TASK_ID}`),
   { name: 'task-cancel', method: 'POST', path: '/api/v1/tasks/3a2b6c1e-0000-4000-8000-000000000000/cancel' },

@@ -76,7 +76,6 @@ describe('hostile: two bodies that a careless cache would take for one', () => {
 describe('hostile: headers that change the answer and are not in the body', () => {
   it.each<[string, string]>([
     ['X-DashScope-DataInspection', 'disable'],
-    ['X-DashScope-Plugin', '{"calculator":{}}'],
     ['X-DashScope-WorkSpace', 'llm-other'],
     ['X-DashScope-OssResourceResolve', 'enable'],
     ['X-DashScope-Whatever-Comes-Next', '1'],
@@ -87,6 +86,12 @@ describe('hostile: headers that change the answer and are not in the body', () =
     expect(await outcome(MESSAGES, body, { [name]: value })).toBe(MISS)
     expect(await outcome(MESSAGES, body)).toBe(MISS)
     expect(await outcome(MESSAGES, body, { [name]: value })).toBe(HIT)
+  })
+
+  it('X-DashScope-Plugin is never stored, because a plugin may search the web.', async () => {
+    const body = `{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"${fresh()}"}]}`
+    const plugin = { 'x-dashscope-plugin': '{"search":{}}' }
+    for (let count = 0; count < 2; count++) expect(await outcome(MESSAGES, body, plugin)).toBe('200 fwd=miss')
   })
 
   it('X-DashScope-EncryptionKey never meets an entry: its answer opens for one request alone', async () => {

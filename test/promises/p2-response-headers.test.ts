@@ -78,7 +78,7 @@ describe('P2 what DashScope says about itself and its account never reaches the 
   })
 
   it('in an answer that is stored, and in the entry', async () => {
-    rig.upstream.answer(json('{"output":{}}', 200, { ...LEAKS, ...GOOD }))
+    rig.upstream.answer(json('{"output":{"text":"ok","finish_reason":"stop"}}', 200, { ...LEAKS, ...GOOD }))
     expectClean(await ask({}, 'stored'))
     const cached = () => ask({ 'cache-control': 'only-if-cached' }, 'stored')
     await expect.poll(async () => (await cached()).status).toBe(200)

@@ -113,6 +113,7 @@ describe('P3 a page of a named origin reads answers and errors', () => {
   })
 
   it('a cached answer, with the origin of the one who asks', async () => {
+    rig.upstream.answer(json('{"output":{"text":"ok","finish_reason":"stop"}}'))
     const body = '{"model":"m","input":{"prompt":"shared"}}'
     expectReadable(await ask(NAMED, { ...bearer(rig.key), 'cache-control': 'max-age=60' }, body), NAMED)
     const cached = (origin?: string) =>

@@ -31,7 +31,7 @@ const logged: Record<string, unknown>[] = []
 beforeAll(async () => {
   for (const method of ['log', 'error'] as const) {
     vi.spyOn(console, method).mockImplementation((line: string) => {
-      if (String(line).startsWith('{"request"')) logged.push(JSON.parse(line))
+      if (/^\{.*"request":/.test(String(line))) logged.push(JSON.parse(line))
     })
   }
   gateway = await startTestGateway()
@@ -82,6 +82,9 @@ function tokensOf({ usage }: BilledCall): number {
   return (usage?.input_tokens ?? 0) + (usage?.output_tokens ?? 0)
 }
 
+/** Models that DashScope refuses whenever they are asked for; their rows are folded, because callers invent names. */
+const REFUSED = new Set(planned.filter(({ status }) => status >= 400).map(({ model }) => model))
+
 /** The last number that an answer names so. */
 function lastNumber(text: string, name: string): number {
   return Number([...text.matchAll(new RegExp(`"${name}":(\\d+)`, 'g'))].at(-1)?.[1] ?? 0)
@@ -97,7 +100,7 @@ describe(`the bill after ${REQUESTS} mixed requests`, () => {
     expect(new Set(planned.map(({ kind }) => kind)).size).toBeGreaterThan(20)
   })
 
-  it.each([...new Set(planned.map(({ model }) => model))])(
+  it.each([...new Set(planned.map(({ model }) => model))].filter((model) => !REFUSED.has(model)))(
     'is what DashScope says it sent, to the token: %s',
     (model) => {
       const row = models.get(model)
@@ -121,8 +124,10 @@ describe(`the bill after ${REQUESTS} mixed requests`, () => {
     for (const { model, status } of planned) {
       const row = models.get(model)
       if (status === 200) expect(row?.input_tokens, model).toBeGreaterThan(0)
-      else expect([row?.input_tokens, row?.output_tokens, row?.money], model).toEqual([0, 0, 0])
     }
+    const folded = models.get('(other)')
+    expect([folded?.input_tokens, folded?.output_tokens, folded?.money]).toEqual([0, 0, 0])
+    expect(folded?.requests).toBe(planned.filter(({ model }) => REFUSED.has(model)).length)
     expect(models.get('fault-stall-stream')?.output_tokens).toBeGreaterThan(0)
     expect(models.get('fault-cut-between')?.output_tokens).toBeGreaterThan(0)
     expect(models.get('fault-cut')?.output_tokens).toBeGreaterThan(0)

@@ -175,7 +175,7 @@ describe.each([{ metered: true }, { metered: false }])('a stream of a key with %
 })
 
 it('an error that several requests waited for together is a refusal for each, and nothing was saved', async () => {
-  const { key } = await rig.gateway.issueKey()
+  const { id, key } = await rig.gateway.issueKey()
   const before = rig.upstream.seen.length
   rig.upstream.answer((response) => {
     setTimeout(() => {
@@ -188,7 +188,9 @@ it('an error that several requests waited for together is a refusal for each, an
   const reads = await Promise.all([askWhole(asked), askWhole(asked), askWhole(asked)])
   expect(reads.map(({ status }) => status)).toEqual([400, 400, 400])
   expect(rig.upstream.seen.length).toBe(before + 1)
-  expect(await usageOf(model)).toMatchObject({ requests: 3, refused: 3, cache_hits: 0, saved_tokens: 0 })
+  const total = async () => (await usageReport(rig.gateway, `key=${id}`)).total
+  await until('all three are counted', async () => (await total()).requests === 3)
+  expect(await total()).toMatchObject({ refused: 3, cache_hits: 0, saved_tokens: 0 })
 })
 
 it('nothing is recorded of a key that is not metered', async () => {
