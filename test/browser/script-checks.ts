@@ -81,11 +81,11 @@ export function scriptChecks(page: Page, stage: Stage): Check[] {
       },
     ],
     [
-      'a header that no client sends does not pass the preflight',
+      'a header that the gateway does not know passes the preflight and stays here',
       async () => {
         const headers = { ...bearer, 'x-unheard-of': '1' }
         const heard = await hear({ path: CHAT, headers, body: chatBody('qwen-plus', 'unheard of') })
-        assert.match(heard.rejection, /^TypeError/)
+        assert.equal(heard.rejection, '')
       },
     ],
     [
