@@ -22,9 +22,12 @@ export async function withPage(opened: ConsolePage, work: (page: Page) => Promis
   }
 }
 
+/** The label of the message box in both languages. */
+const MESSAGE_BOX = /^(?:Message|消息)$/
+
 /** Sends a message by keyboard, as a person does. */
 export async function send(page: Page, text: string): Promise<void> {
-  await page.getByLabel('Message', { exact: true }).fill(text)
+  await page.getByLabel(MESSAGE_BOX).fill(text)
   await page.keyboard.press('Control+Enter')
 }
 

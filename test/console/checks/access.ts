@@ -57,14 +57,16 @@ export const accessChecks: readonly Check[] = [
       for (const screen of SCREENS) {
         for (const language of ['en', 'zh'] as const) {
           await withPage(await screen.open(stage, { width: 360, height: 740, language }), async (page) => {
-            if (await overflows(page)) wide.push(`${screen.name} ${language}`)
+            const wider = await overflowing(page)
+            if (wider !== '') wide.push(`${screen.name} ${language}: ${wider}`)
           })
         }
         await withPage(await screen.open(stage, { width: 1280 }), async (page) => {
           await page.evaluate(() => {
             document.documentElement.style.fontSize = '32px'
           })
-          if (await overflows(page)) wide.push(`${screen.name} large text`)
+          const wider = await overflowing(page)
+          if (wider !== '') wide.push(`${screen.name} large text: ${wider}`)
         })
       }
       assert.deepEqual(wide, [])
@@ -111,6 +113,17 @@ async function lookAt(stage: Stage, view: View): Promise<string[]> {
   return found
 }
 
-function overflows(page: Page): Promise<boolean> {
-  return page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth + 1)
+/** The elements that reach over the right edge of the page, where that makes it scroll; empty where nothing does. */
+function overflowing(page: Page): Promise<string> {
+  return page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement
+    if (scrollWidth <= clientWidth + 1) return ''
+    const wide = [...document.querySelectorAll('body *')].filter(
+      (element) => element.getBoundingClientRect().right > clientWidth + 1,
+    )
+    return wide
+      .map((element) => `${element.tagName}.${element.className}`)
+      .slice(0, 5)
+      .join(' ')
+  })
 }

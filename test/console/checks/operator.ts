@@ -161,7 +161,7 @@ export const operatorChecks: readonly Check[] = [
         await page.locator('.chart', { hasText: 'qwen-max' }).first().waitFor()
         await page.locator('td, th', { hasText: 'seen in the overview' }).first().waitFor()
         await page.getByRole('radio', { name: 'Table' }).check()
-        await page.locator('table th', { hasText: 'qwen-max' }).waitFor()
+        await page.locator('table th', { hasText: 'qwen-max' }).first().waitFor()
       })
     },
   ],
