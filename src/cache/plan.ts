@@ -52,10 +52,7 @@ export interface CacheSubject {
   headers: HeaderMap
   url: URL
   endpoint: Endpoint
-  keyId: string
-  policy: Policy
-  /** The holder of a session token; undefined for the key itself. */
-  tokenUser: string | undefined
+  principal: Principal
   config: Config
   model: string
   /** The request's body, if it is JSON. */
@@ -70,7 +67,8 @@ export interface CacheSubject {
  * @throws GatewayError `invalid` when the caller's `X-Edge-Cache-TTL` is out of range.
  */
 export function planCache(subject: CacheSubject): CachePlan {
-  const { endpoint, policy, config, asked } = subject
+  const { endpoint, config, asked } = subject
+  const { policy } = subject.principal
   const { stream } = asked
   const control = readCacheControl(subject.headers)
   const unused: UnusedCache = { use: false, onlyIfCached: control.onlyIfCached }
@@ -85,8 +83,8 @@ export function planCache(subject: CacheSubject): CachePlan {
   return { use: true, ...nameOf(subject), control, ttlSeconds, framing, stale: config.stale }
 }
 
-function streamFraming({ endpoint, policy, config, model, json }: CacheSubject): Framing | undefined {
-  const isWanted = policy.cache?.streams ?? config.cacheStreams
+function streamFraming({ endpoint, principal, config, model, json }: CacheSubject): Framing | undefined {
+  const isWanted = principal.policy.cache?.streams ?? config.cacheStreams
   return isWanted ? framingOf(endpoint, model, json?.value) : undefined
 }
 
@@ -96,22 +94,22 @@ function streamFraming({ endpoint, policy, config, model, json }: CacheSubject):
  * @returns seconds, or undefined where the answer is not to be kept: the web's answers change (`enable_search`), so they are
  *   kept only when the caller says for how long.
  */
-export function lifetimeSeconds(
-  { endpoint, policy, asked, config }: Pick<CacheSubject, 'endpoint' | 'policy' | 'asked' | 'config'>,
+function lifetimeSeconds(
+  { endpoint, principal, asked, config }: CacheSubject,
   control: CacheControl,
 ): number | undefined {
   if (asked.web.length > 0 && control.ttlSeconds === undefined) return undefined
-  const seconds = control.ttlSeconds ?? policy.cache?.ttl_seconds ?? config.cacheTtlSeconds
+  const seconds = control.ttlSeconds ?? principal.policy.cache?.ttl_seconds ?? config.cacheTtlSeconds
   return Math.min(seconds, endpoint.maxCacheSeconds ?? Infinity)
 }
 
 function nameOf(subject: CacheSubject): Pick<PlannedCache, 'name' | 'rawKey'> {
-  const { headers, url, endpoint, policy, config, json, asked } = subject
+  const { headers, url, endpoint, principal, config, json, asked } = subject
   const { stream } = asked
   const input = {
     version: CACHE_KEY_VERSION,
-    scope: scopeOf(subject),
-    host: hostOf(policy, config),
+    scope: scopeOf(principal),
+    host: hostOf(principal.policy, config),
     path: upstreamPath(url, endpoint),
     headers: answerChangingHeaders(headers, stream && endpoint.stream === 'header'),
     text: json?.text ?? '',
@@ -135,7 +133,9 @@ function hostOf({ regions }: Policy, { targets }: Config): string {
  * Whose entries a caller sees (promise P7): those of the scope that the operator opened to several keys, else its own. The
  * holder of a session token has entries apart from its key's, so that end users see nothing of each other's questions.
  */
-function scopeOf({ keyId, policy, tokenUser }: CacheSubject): CacheScope {
+function scopeOf(principal: Principal): CacheScope {
+  const { keyId, policy } = principal
+  const tokenUser = tokenUserOf(principal)
   const generation = policy.cache_generation
   if (policy.cache?.scope) return { kind: 'shared', id: policy.cache.scope, generation }
   if (tokenUser !== undefined) return { kind: 'user', id: `${keyId} ${tokenUser}`, generation }
@@ -143,6 +143,6 @@ function scopeOf({ keyId, policy, tokenUser }: CacheSubject): CacheScope {
 }
 
 /** The end user of a session token; a token without one is a user of its own. */
-export function tokenUserOf({ user, token }: Pick<Principal, 'user' | 'token'>): string | undefined {
+function tokenUserOf({ user, token }: Pick<Principal, 'user' | 'token'>): string | undefined {
   return token && (user === undefined ? `token ${token.id}` : `user ${user}`)
 }

@@ -21,7 +21,12 @@ export function moneyToReserve(
   const money = priceFor(model)
   if (money !== undefined) return Math.max(money, ...fallbacks.map((each) => priceFor(each) ?? 0))
   if (!isBilled(endpoint) || !boundsMoney(principal)) return 0
-  throw new GatewayError(
+  throw unknownPrice(model)
+}
+
+/** The refusal of a model without a price, where money is limited. */
+export function unknownPrice(model: string): GatewayError {
+  return new GatewayError(
     'modelDenied',
     `This key has a limit on money, and no price of "${model}" is known. Choose another model, or ask the operator to name its price in PRICES.`,
     { param: 'model' },

@@ -1,4 +1,4 @@
-import { planCache, tokenUserOf } from '../cache/plan.ts'
+import { planCache } from '../cache/plan.ts'
 import type { Config } from '../config.ts'
 import { type Endpoint, isBilled } from '../dashscope/endpoint.ts'
 import { priceOf } from '../dashscope/prices.ts'
@@ -36,7 +36,7 @@ export function fallbackModels(
 /** The same request for another model: only the value of `model` changes in its body (an exception to promise P1). */
 export function fallbackCall(call: ProxyRequest, model: string): ProxyRequest {
   const { headers, url, principal, endpoint, config, stream, request, aggregation } = call
-  const { keyId, policy } = principal
+  const { policy } = principal
   const json = withModel(JsonBody.parse(call.bytes ?? new Uint8Array(0)), model)
   const asked = describeRequest(endpoint, headers, json.value)
   return {
@@ -44,18 +44,7 @@ export function fallbackCall(call: ProxyRequest, model: string): ProxyRequest {
     model,
     bytes: json.bytes,
     asked,
-    cache: planCache({
-      headers,
-      url,
-      endpoint,
-      keyId,
-      tokenUser: tokenUserOf(principal),
-      policy,
-      config,
-      model,
-      json,
-      asked,
-    }),
+    cache: planCache({ headers, url, endpoint, principal, config, model, json, asked }),
     aggregation: aggregation && aggregationOf(endpoint, model, json.value),
     targets: selectTargets({ policy, endpoint, model, headers, stream }, config, request),
   }

@@ -1,4 +1,4 @@
-import { planCache, tokenUserOf } from '../cache/plan.ts'
+import { planCache } from '../cache/plan.ts'
 import type { Config } from '../config.ts'
 import type { Endpoint } from '../dashscope/endpoint.ts'
 import { describeRequest } from '../dashscope/request/describe.ts'
@@ -44,7 +44,7 @@ export async function readCall(
   config: Config,
 ): Promise<ProxyRequest> {
   const { endpoint, id } = incoming
-  const { keyId, policy } = incoming.principal
+  const { policy } = incoming.principal
   allowEndpoint(policy, endpoint.name)
   const read = await readRequestBody(request, incoming.headers, endpoint, config.maxBodyBytes)
   const restricted =
@@ -90,18 +90,7 @@ export async function readCall(
     uploads: asked.uploads,
     estimate: isEstimated ? estimateUsage(endpoint, asked, json?.bytes.byteLength ?? 0) : NO_USAGE,
     asked,
-    cache: planCache({
-      headers,
-      url,
-      endpoint,
-      keyId,
-      tokenUser: tokenUserOf(principal),
-      policy,
-      config,
-      model,
-      json,
-      asked,
-    }),
+    cache: planCache({ headers, url, endpoint, principal, config, model, json, asked }),
     aggregation: mayAggregate ? aggregationOf(endpoint, model, body) : undefined,
     targets: selectTargets({ policy, endpoint, model, headers, stream }, config, request),
     deadlines: deadlinesOf(endpoint, manner, headers.get('x-edge-timeout'), config.firstByteDeadlineMs),

@@ -2,9 +2,9 @@ import type { Config } from '../config.ts'
 import { priceOf } from '../dashscope/prices.ts'
 import type { Target } from '../dashscope/targets.ts'
 import { NO_USAGE, type Usage } from '../dashscope/usage.ts'
-import { GatewayError } from '../errors.ts'
 import type { MeterClient } from '../meter/client.ts'
 import { hasLimits } from '../meter/limited-meters.ts'
+import { boundsMoney, unknownPrice } from '../meter/money.ts'
 import { refusalError } from '../meter/refusal.ts'
 import type { Ending } from '../meter/settlement.ts'
 import type { Limits, Principal } from '../policy/key-record.ts'
@@ -88,13 +88,7 @@ export class SliceAccount {
     const { meter, config, model } = this.#options
     const estimate: SocketUsage = { ...NOTHING_USED, input: SLICE_TOKENS, seconds: SLICE_SECONDS }
     const money = this.#moneyOf(estimate)
-    if (money === undefined && boundsMoney(principal)) {
-      throw new GatewayError(
-        'modelDenied',
-        `This key has a limit on money, and "${model}" has no known price. Choose another model, or ask the operator to set its price in PRICES.`,
-        { param: 'model' },
-      )
-    }
+    if (money === undefined && boundsMoney(principal)) throw unknownPrice(model)
     const verdict = await meter.reserve(
       principal,
       {
@@ -180,9 +174,4 @@ function onlyQuotas({ requests_per_minute: _, ...quotas }: Limits): Limits {
 
 function onlyTokens({ tokens }: { tokens?: number }): { tokens?: number } {
   return tokens === undefined ? {} : { tokens }
-}
-
-function boundsMoney({ policy, user }: Principal): boolean {
-  const bounds = user === undefined ? [policy.limits] : [policy.limits, policy.user_limits]
-  return bounds.some((limits) => limits?.money_per_day !== undefined || limits?.money_per_month !== undefined)
 }
