@@ -1,4 +1,5 @@
 import { isoOf } from '../job.ts'
+import { type Condition, selectPage } from './page.ts'
 
 export type DeliveryStatus = 'pending' | 'delivered' | 'dead'
 
@@ -122,20 +123,14 @@ export interface DeliveryFilter {
 
 /** One page of deliveries, newest first. */
 export function listDeliveries(sql: SqlStorage, filter: DeliveryFilter): StoredDelivery[] {
-  const conditions: [string, string | number | undefined][] = [
+  const conditions: Condition[] = [
     ['status = ?', filter.status],
     ['job = ?', filter.job],
     ['created_ms >= ?', filter.sinceMs],
     ['created_ms < ?', filter.untilMs],
     ['sequence < ?', filter.before],
   ]
-  const used = conditions.filter(([, value]) => value !== undefined)
-  const where = used.length > 0 ? `WHERE ${used.map(([condition]) => condition).join(' AND ')}` : ''
-  const values = used.map(([, value]) => value as string | number)
-  return sql
-    .exec(`SELECT * FROM deliveries ${where} ORDER BY sequence DESC LIMIT ?`, ...values, filter.limit)
-    .toArray()
-    .map(deliveryFrom)
+  return selectPage(sql, 'deliveries', conditions, filter.limit).map(deliveryFrom)
 }
 
 /** Sends a message once more, whatever became of it: one try, after which a failure is dead again. */

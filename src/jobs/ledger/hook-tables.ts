@@ -1,3 +1,5 @@
+import { type Condition, selectPage } from './page.ts'
+
 /** What became of an inbound event. */
 export type HookEventStatus = 'accepted' | 'duplicate' | 'ignored' | 'limited' | 'invalid'
 
@@ -159,20 +161,13 @@ export interface HookEventFilter {
 
 /** Events of a hook, newest first. */
 export function listHookEvents(sql: SqlStorage, filter: HookEventFilter): StoredHookEvent[] {
-  const { hook, status, sinceMs = 0, before = Number.MAX_SAFE_INTEGER, limit } = filter
-  return sql
-    .exec(
-      `SELECT * FROM hook_events WHERE hook = ? AND received_ms >= ? AND sequence < ? AND (? = '' OR status = ?)
-       ORDER BY sequence DESC LIMIT ?`,
-      hook,
-      sinceMs,
-      before,
-      status ?? '',
-      status ?? '',
-      limit,
-    )
-    .toArray()
-    .map(eventFrom)
+  const conditions: Condition[] = [
+    ['hook = ?', filter.hook],
+    ['status = ?', filter.status],
+    ['received_ms >= ?', filter.sinceMs],
+    ['sequence < ?', filter.before],
+  ]
+  return selectPage(sql, 'hook_events', conditions, filter.limit).map(eventFrom)
 }
 
 /** The last turns of a conversation, oldest first. */

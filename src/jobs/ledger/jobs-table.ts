@@ -11,6 +11,7 @@ import {
   type NewJob,
 } from '../job.ts'
 import type { StoredCall } from '../stored-call.ts'
+import { type Condition, selectPage } from './page.ts'
 
 const DAY_MS = 86_400_000
 
@@ -156,7 +157,7 @@ export interface JobFilter {
 
 /** One page of jobs, newest first. */
 export function listJobs(sql: SqlStorage, filter: JobFilter): StoredJob[] {
-  const conditions: [string, string | number | undefined][] = [
+  const conditions: Condition[] = [
     ['status = ?', filter.status],
     ['kind = ?', filter.kind],
     ['model = ?', filter.model],
@@ -164,13 +165,7 @@ export function listJobs(sql: SqlStorage, filter: JobFilter): StoredJob[] {
     ['created_ms < ?', filter.untilMs],
     ['sequence < ?', filter.before],
   ]
-  const used = conditions.filter(([, value]) => value !== undefined)
-  const where = used.length > 0 ? `WHERE ${used.map(([condition]) => condition).join(' AND ')}` : ''
-  const values = used.map(([, value]) => value as string | number)
-  return sql
-    .exec(`SELECT * FROM jobs ${where} ORDER BY sequence DESC LIMIT ?`, ...values, filter.limit)
-    .toArray()
-    .map(jobFrom)
+  return selectPage(sql, 'jobs', conditions, filter.limit).map(jobFrom)
 }
 
 /** The job as the API shows it, with the state of its final event's delivery. */
