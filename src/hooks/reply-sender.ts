@@ -1,7 +1,7 @@
 import { type Config, type Env, readConfig } from '../config.ts'
 import { retryAfterIn } from '../dashscope/failure.ts'
 import { ledgersOf } from '../jobs/bindings.ts'
-import type { TryResult } from '../jobs/deliver.ts'
+import { type TryResult, tryResult } from '../jobs/deliver.ts'
 import type { StoredDelivery } from '../jobs/ledger/deliveries-table.ts'
 import { HOOK_SENDER, type HookResult } from '../jobs/ledger/endings.ts'
 import { registerSender } from '../jobs/senders.ts'
@@ -38,16 +38,7 @@ registerSender(HOOK_SENDER, {
 /** Writes the reply to an event: all its parts, each of which the platform has to confirm. Never rejects. */
 async function sendReply(env: Env, delivery: StoredDelivery): Promise<TryResult> {
   const atMs = Date.now()
-  const ended = (part: Partial<TryResult>): TryResult => ({
-    atMs,
-    milliseconds: Date.now() - atMs,
-    status: null,
-    error: null,
-    answer: '',
-    outcome: 'failed',
-    retryAfterMs: undefined,
-    ...part,
-  })
+  const ended = (part: Partial<TryResult>) => tryResult(atMs, part)
   try {
     const config = readConfig(env)
     const { destination } = delivery

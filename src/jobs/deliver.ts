@@ -33,15 +33,9 @@ export interface TryResult extends Try {
   retryAfterMs: number | undefined
 }
 
-/**
- * Sends a message once. Only 2xx is a success; a redirect is a failure, because following it would send a signed message to
- * a place that its owner did not name.
- *
- * @returns how it ended; never rejects.
- */
-export async function deliver(outgoing: Outgoing): Promise<TryResult> {
-  const atMs = Date.now()
-  const ended = (part: Partial<TryResult>): TryResult => ({
+/** The result of a try that began at `atMs` and ends now: a failure without an answer, but for what `part` says. */
+export function tryResult(atMs: number, part: Partial<TryResult>): TryResult {
+  return {
     atMs,
     milliseconds: Date.now() - atMs,
     status: null,
@@ -50,7 +44,18 @@ export async function deliver(outgoing: Outgoing): Promise<TryResult> {
     outcome: 'failed',
     retryAfterMs: undefined,
     ...part,
-  })
+  }
+}
+
+/**
+ * Sends a message once. Only 2xx is a success; a redirect is a failure, because following it would send a signed message to
+ * a place that its owner did not name.
+ *
+ * @returns how it ended; never rejects.
+ */
+export async function deliver(outgoing: Outgoing): Promise<TryResult> {
+  const atMs = Date.now()
+  const ended = (part: Partial<TryResult>) => tryResult(atMs, part)
   try {
     const url = checkDestination(outgoing.url, outgoing.rules)
     const body = bytesOf(outgoing.payload)
