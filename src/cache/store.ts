@@ -1,6 +1,6 @@
 import { isFinished } from '../dashscope/finished.ts'
-import { saysError } from '../dashscope/stream/first-event.ts'
-import { isJsonObject, type JsonObject } from '../lib/json/object.ts'
+import { isErrorBody } from '../dashscope/stream/first-event.ts'
+import { parseObject } from '../lib/json/object.ts'
 import { textOf } from '../lib/json/utf8.ts'
 import { KEY_EDGE_CACHE_SECONDS, MIN_CACHE_TTL_SECONDS } from '../lib/workers-kv.ts'
 import { isPartial } from '../upstream/headers.ts'
@@ -64,17 +64,8 @@ export function isStorable({ status, headers, body }: WholeResponse): boolean {
   if (status !== 200 || isPartial(headers) || body.byteLength > MAX_CACHED_ANSWER_BYTES) return false
   if (body.byteLength > PARSED_BYTES) return isClosed(body)
   const text = textOf(body)
-  const parsed = parse(text)
-  return parsed !== undefined && !saysError(text) && isFinished(parsed)
-}
-
-function parse(text: string): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isJsonObject(value) ? value : undefined
-  } catch {
-    return undefined
-  }
+  const parsed = parseObject(text)
+  return parsed !== undefined && !isErrorBody(parsed) && isFinished(parsed)
 }
 
 /** Whether a text too long to be parsed for this ends as an object does; one that was cut short ends within a string. */

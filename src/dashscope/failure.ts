@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../lib/json/object.ts'
+import { isJsonObject, type JsonObject, parseObject } from '../lib/json/object.ts'
 import { textOf } from '../lib/json/utf8.ts'
 import { unframeError } from './stream/first-event.ts'
 import { type Failure, statusOfError } from './upstream-errors.ts'
@@ -30,12 +30,7 @@ export function failureIn(
 
 function parse(body: Uint8Array): JsonObject {
   const text = textOf(body)
-  try {
-    const value: unknown = JSON.parse(unframeError(text) ?? text)
-    return isJsonObject(value) ? value : {}
-  } catch {
-    return {}
-  }
+  return parseObject(unframeError(text) ?? text) ?? {}
 }
 
 /** What an answer's `Retry-After` asks for, in milliseconds (RFC 9110 section 10.2.3); undefined where it asks for nothing. */

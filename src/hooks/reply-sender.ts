@@ -6,7 +6,7 @@ import type { StoredDelivery } from '../jobs/ledger/deliveries-table.ts'
 import { HOOK_SENDER, type HookResult } from '../jobs/ledger/endings.ts'
 import { registerSender } from '../jobs/senders.ts'
 import { setBounded } from '../lib/bounded-map.ts'
-import { isJsonObject, type JsonObject } from '../lib/json/object.ts'
+import { parseObject } from '../lib/json/object.ts'
 import type { HookEvent } from './events/event.ts'
 import { findHook, type OpenedHook } from './hook-store.ts'
 import { answerIn, conversationOf } from './prompt.ts'
@@ -102,7 +102,7 @@ async function send(
 ): Promise<Partial<TryResult>> {
   const response = await call(request, config)
   const text = (await response.text()).slice(0, MAX_ANSWER_CHARACTERS)
-  const said = objectIn(text)
+  const said = parseObject(text) ?? {}
   const kept = { status: response.status, answer: text.slice(0, KEPT_ANSWER_CHARACTERS) }
   const code = said.errcode ?? said.code
   if (response.status === 401 || platform.expiredTokenCodes.some((expired) => expired === code)) {
@@ -124,7 +124,7 @@ async function accessTokenFor(
   const known = accessTokens.get(hookId)
   if (known && Date.now() < known.untilMs) return known.token
   const response = await call(source.request, config)
-  const read = source.read(objectIn((await response.text()).slice(0, MAX_ANSWER_CHARACTERS)))
+  const read = source.read(parseObject((await response.text()).slice(0, MAX_ANSWER_CHARACTERS)) ?? {})
   if (!read) throw new Error(`The platform gave no access token: it answered ${response.status}.`)
   const untilMs = Date.now() + 1000 * read.expiresInSeconds - TOKEN_MARGIN_MS
   setBounded(accessTokens, hookId, { token: read.token, untilMs }, MEMORY_ENTRIES)
@@ -150,14 +150,5 @@ async function remember(env: Env, { hook }: OpenedHook, event: HookEvent, answer
 }
 
 function answerFrom(response: string): string | undefined {
-  return answerIn(objectIn(response))
-}
-
-function objectIn(text: string): JsonObject {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isJsonObject(value) ? value : {}
-  } catch {
-    return {}
-  }
+  return answerIn(parseObject(response))
 }

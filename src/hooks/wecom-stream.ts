@@ -1,6 +1,7 @@
 import { ledgersOf } from '../jobs/bindings.ts'
 import { orUnavailable } from '../jobs/create-job.ts'
 import { isFinal } from '../jobs/job.ts'
+import { parseObject } from '../lib/json/object.ts'
 import { textOf } from '../lib/json/utf8.ts'
 import type { Hook, HookSecrets } from './hook-record.ts'
 import type { InboundContext, InboundResponse } from './inbound-context.ts'
@@ -49,9 +50,5 @@ function textIn(body: Uint8Array, { reply }: Hook): string {
 }
 
 function answerFrom(body: Uint8Array): string | undefined {
-  try {
-    return answerIn(JSON.parse(textOf(body)))
-  } catch {
-    return undefined
-  }
+  return answerIn(parseObject(textOf(body)))
 }

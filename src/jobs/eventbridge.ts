@@ -1,6 +1,6 @@
 import { type Env, readConfig } from '../config.ts'
 import { fromBase64 } from '../lib/base64.ts'
-import { isJsonObject } from '../lib/json/object.ts'
+import { objectAt, parseObject } from '../lib/json/object.ts'
 import { bytesOf, textOf } from '../lib/json/utf8.ts'
 import { pollersOf } from './bindings.ts'
 
@@ -87,14 +87,10 @@ export function publicKeyIn(certificate: Uint8Array): Uint8Array<ArrayBuffer> | 
 
 /** The id of the task whose end an event reports; undefined for any other event. */
 export function taskEndedIn(body: Uint8Array): string | undefined {
-  try {
-    const event: unknown = JSON.parse(textOf(body))
-    if (!isJsonObject(event) || event.type !== 'dashscope:System:AsyncTaskFinish') return undefined
-    const { task_id: task } = isJsonObject(event.data) ? event.data : {}
-    return typeof task === 'string' && task !== '' ? task : undefined
-  } catch {
-    return undefined
-  }
+  const event = parseObject(textOf(body))
+  if (event?.type !== 'dashscope:System:AsyncTaskFinish') return undefined
+  const task = objectAt(event, 'data')?.task_id
+  return typeof task === 'string' && task !== '' ? task : undefined
 }
 
 /**

@@ -1,7 +1,7 @@
 import { WorkflowEntrypoint, type WorkflowEvent, type WorkflowStep } from 'cloudflare:workers'
 import { type Env, readConfig } from '../config.ts'
 import { asGatewayError, type GatewayError } from '../errors.ts'
-import { isJsonObject } from '../lib/json/object.ts'
+import { objectAt, parseObject } from '../lib/json/object.ts'
 import { textOf } from '../lib/json/utf8.ts'
 import { keepOwnership } from '../ownership/ownership.ts'
 import { type Attempt, respondingAttempt } from '../upstream/attempt.ts'
@@ -166,12 +166,6 @@ function retryAfterOf(headers: HeaderFields): number {
 
 /** The id of the task that DashScope has made. */
 export function taskIdIn(body: Uint8Array): string | undefined {
-  try {
-    const value: unknown = JSON.parse(textOf(body))
-    const output = isJsonObject(value) ? value.output : undefined
-    const id = isJsonObject(output) ? output.task_id : undefined
-    return typeof id === 'string' && id !== '' ? id : undefined
-  } catch {
-    return undefined
-  }
+  const id = objectAt(parseObject(textOf(body)), 'output')?.task_id
+  return typeof id === 'string' && id !== '' ? id : undefined
 }

@@ -1,7 +1,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import { type Config, type Env, readConfig } from '../config.ts'
 import { targetsAt } from '../dashscope/targets.ts'
-import { isJsonObject } from '../lib/json/object.ts'
+import { objectAt, parseObject } from '../lib/json/object.ts'
 import { textOf } from '../lib/json/utf8.ts'
 import { responseHeaders } from '../upstream/headers.ts'
 import type { TaskResult } from './ledger/outcome.ts'
@@ -167,7 +167,7 @@ export class Poller extends DurableObject<Env> {
         signal: AbortSignal.timeout(LOOKUP_TIMEOUT_MS),
       })
       const body = new Uint8Array(await response.arrayBuffer())
-      const output = outputOf(body)
+      const output = objectAt(parseObject(textOf(body)), 'output') ?? {}
       const result = readPoll(response.status, output.task_status)
       const headers = Object.fromEntries(responseHeaders(response.headers))
       const error = result.kind === 'ended' && result.status === 'FAILED' ? errorOf(output) : null
@@ -186,15 +186,6 @@ export class Poller extends DurableObject<Env> {
 }
 
 type Answer = Pick<TaskResult, 'status' | 'headers' | 'body' | 'error'>
-
-function outputOf(body: Uint8Array): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(textOf(body))
-    return isJsonObject(value) && isJsonObject(value.output) ? value.output : {}
-  } catch {
-    return {}
-  }
-}
 
 function errorOf(output: Record<string, unknown>): TaskResult['error'] {
   const { code, message } = output

@@ -1,7 +1,8 @@
 import { usageOf } from '../dashscope/read-usage.ts'
 import { frameReader } from '../dashscope/stream/frames.ts'
-import { lastUsage, mergeUsage, parseEvent } from '../dashscope/stream/usage.ts'
+import { lastUsage, mergeUsage } from '../dashscope/stream/usage.ts'
 import { atLeast, NO_USAGE, type Usage } from '../dashscope/usage.ts'
+import { parseObject } from '../lib/json/object.ts'
 import { textOf } from '../lib/json/utf8.ts'
 import { compact, join } from '../upstream/response.ts'
 
@@ -78,7 +79,7 @@ export function watchUsage(where: readonly string[], choices: number): UsageWatc
     tail,
     see: (chunk) => {
       keepTail(tail, chunk)
-      if (merge) for (const { data } of nextFrames(chunk)) merge.add(parseEvent(data))
+      if (merge) for (const { data } of nextFrames(chunk)) merge.add(parseObject(data))
     },
     usage: (reserved) => merge?.usage() ?? usageOfTail(tail, where, reserved),
   }

@@ -1,4 +1,4 @@
-import { isJsonObject } from '../lib/json/object.ts'
+import { isJsonObject, parseObject } from '../lib/json/object.ts'
 import { textOf } from '../lib/json/utf8.ts'
 import type { Policy } from '../policy/key-record.ts'
 import { mayUseModel } from '../policy/policy.ts'
@@ -29,10 +29,6 @@ export function modelsAllowedBy(policy: Policy, response: UpstreamResponse): Ups
 }
 
 function listIn(text: string): { data: unknown[] } | undefined {
-  try {
-    const list: unknown = JSON.parse(text)
-    return isJsonObject(list) && Array.isArray(list.data) ? { ...list, data: list.data } : undefined
-  } catch {
-    return undefined
-  }
+  const list = parseObject(text)
+  return list && Array.isArray(list.data) ? { ...list, data: list.data } : undefined
 }

@@ -1,7 +1,7 @@
 import type { SocketEndpoint } from '../dashscope/socket-endpoints.ts'
 import type { Target, Targets } from '../dashscope/targets.ts'
 import type { HeaderMap } from '../lib/header-map.ts'
-import { isJsonObject } from '../lib/json/object.ts'
+import { parseObject } from '../lib/json/object.ts'
 import { upgradeHeaders } from './headers.ts'
 import type { SocketError } from './refusal.ts'
 
@@ -68,7 +68,7 @@ async function refusalOf(response: Response): Promise<SocketError> {
     const message = 'DashScope refused the key of this gateway. Ask its operator to check DASHSCOPE_API_KEY.'
     return { status: 502, code: 'InternalError.Upstream', message }
   }
-  const said = parse(text)
+  const said = parseObject(text) ?? {}
   return {
     status,
     code: typeof said.code === 'string' ? said.code : 'InternalError.Upstream',
@@ -76,14 +76,5 @@ async function refusalOf(response: Response): Promise<SocketError> {
       typeof said.message === 'string'
         ? said.message
         : `DashScope refused the connection with status ${status}.`,
-  }
-}
-
-function parse(text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isJsonObject(value) ? value : {}
-  } catch {
-    return {}
   }
 }

@@ -5,6 +5,7 @@ import type { SocketEndpoint } from '../dashscope/socket-endpoints.ts'
 import { some, type Targets } from '../dashscope/targets.ts'
 import { asGatewayError, GatewayError } from '../errors.ts'
 import { type HeaderMap, readHeaderMap } from '../lib/header-map.ts'
+import { objectAt, parseObject } from '../lib/json/object.ts'
 import { MeterClient } from '../meter/client.ts'
 import { meterNamespace } from '../meter/meters.ts'
 import type { Principal } from '../policy/key-record.ts'
@@ -15,7 +16,7 @@ import { logError, logLost, logSocket } from '../proxy/log.ts'
 import type { SocketContext } from './context.ts'
 import { ConversationSession } from './conversation-session.ts'
 import { closeOf, errorFrame, type SocketError, socketErrorOf } from './refusal.ts'
-import { CLOSE_DELAY_MS, parseObject } from './relay.ts'
+import { CLOSE_DELAY_MS } from './relay.ts'
 import { readSubprotocols, type Subprotocols } from './subprotocol.ts'
 import { TaskSession } from './task-session.ts'
 
@@ -200,8 +201,7 @@ async function refuseInBand(
   socket.addEventListener('close', () => first.resolve(''))
   const named =
     name === 'inference' ? await Promise.race([first.promise, scheduler.wait(FIRST_FRAME_MS)]) : ''
-  const { header } = parseObject(named ?? '')
-  const taskId = typeof header === 'object' && header !== null && 'task_id' in header ? header.task_id : ''
+  const taskId = objectAt(parseObject(named ?? ''), 'header')?.task_id
   try {
     socket.send(errorFrame(name, error, requestId, typeof taskId === 'string' ? taskId.slice(0, 64) : ''))
     await scheduler.wait(CLOSE_DELAY_MS)

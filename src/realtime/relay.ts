@@ -1,5 +1,5 @@
 import { asGatewayError } from '../errors.ts'
-import { isJsonObject, type JsonObject } from '../lib/json/object.ts'
+import { type JsonObject, parseObject } from '../lib/json/object.ts'
 import { frameRate } from './context.ts'
 import { checkBinaryFrame } from './frame.ts'
 import { type Frame, InOrder } from './in-order.ts'
@@ -80,7 +80,7 @@ export class Relay {
   /** Takes the connection to DashScope; where the session has ended meanwhile, it is closed. */
   connect(socket: WebSocket): void {
     const upstream = new Peer(socket, {
-      text: (text) => this.#hooks.received(text, parseObject(text)),
+      text: (text) => this.#hooks.received(text, parseObject(text) ?? {}),
       bytes: (bytes) => this.#hooks.receivedBytes(bytes),
       closed: (code, reason) => {
         this.#upstream = undefined
@@ -149,16 +149,6 @@ export class Relay {
     } catch (thrown) {
       this.cut(socketErrorOf(asGatewayError(thrown), this.#requestId))
     }
-  }
-}
-
-/** A frame as a JSON object; an empty one for anything else. */
-export function parseObject(text: string): JsonObject {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isJsonObject(value) ? value : {}
-  } catch {
-    return {}
   }
 }
 

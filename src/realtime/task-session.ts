@@ -1,5 +1,5 @@
 import { asGatewayError, type GatewayError } from '../errors.ts'
-import { isJsonObject, type JsonObject } from '../lib/json/object.ts'
+import { isJsonObject, type JsonObject, objectAt, parseObject } from '../lib/json/object.ts'
 import { accountFor, type SocketContext } from './context.ts'
 import { dial } from './dial.ts'
 import { readTextFrame } from './frame.ts'
@@ -12,7 +12,7 @@ import {
   sendableCode,
   socketErrorOf,
 } from './refusal.ts'
-import { CLOSE_DELAY_MS, parseObject, Relay } from './relay.ts'
+import { CLOSE_DELAY_MS, Relay } from './relay.ts'
 import type { SliceAccount } from './slice-account.ts'
 import { decideTaskFrame, type TaskDecision } from './task-frames.ts'
 import { taskCounter, type UsageCounter } from './usage-counter.ts'
@@ -177,7 +177,7 @@ export class TaskSession {
 
 /** The task that an unreadable frame names, so that its client can tell which task has failed. */
 function taskIdIn(frame: Frame | undefined): string {
-  const { header } = typeof frame === 'string' ? parseObject(frame) : {}
-  const taskId = isJsonObject(header) ? header.task_id : undefined
+  const header = typeof frame === 'string' ? objectAt(parseObject(frame), 'header') : undefined
+  const taskId = header?.task_id
   return typeof taskId === 'string' && /^[\w-]{1,64}$/.test(taskId) ? taskId : ''
 }

@@ -1,6 +1,6 @@
 import { classifyEvent } from '../dashscope/stream/first-event.ts'
 import { readFrames } from '../dashscope/stream/frames.ts'
-import { isJsonObject } from '../lib/json/object.ts'
+import { objectAt, parseObject } from '../lib/json/object.ts'
 import { compact, join } from './response.ts'
 
 /** An error event and what follows it are a few hundred bytes. */
@@ -47,12 +47,8 @@ export function keepStreamTail(): StreamTail {
 function finalErrorIn(bytes: Uint8Array): string | undefined {
   const frame = readFrames(bytes).findLast(({ data }) => data.trim() !== '[DONE]')
   if (!frame || classifyEvent(frame.event, frame.data, frame.status).kind !== 'error') return undefined
-  try {
-    const body: unknown = JSON.parse(frame.data)
-    if (!isJsonObject(body)) return undefined
-    const { code, type } = isJsonObject(body.error) ? body.error : body
-    return typeof code === 'string' ? code : typeof type === 'string' ? type : 'error'
-  } catch {
-    return undefined
-  }
+  const body = parseObject(frame.data)
+  if (!body) return undefined
+  const { code, type } = objectAt(body, 'error') ?? body
+  return typeof code === 'string' ? code : typeof type === 'string' ? type : 'error'
 }

@@ -1,5 +1,5 @@
 import { type Dialect, errorBody, type GatewayError } from '../../errors.ts'
-import { isJsonObject, type JsonObject } from '../../lib/json/object.ts'
+import { isJsonObject, type JsonObject, parseObject } from '../../lib/json/object.ts'
 import { bytesOf, textOf } from '../../lib/json/utf8.ts'
 import { statusOfError } from '../upstream-errors.ts'
 
@@ -70,9 +70,9 @@ export function errorFrame(error: GatewayError, dialect: Dialect, requestId: str
   return bytesOf(`\n\n${frames[dialect]}\n\n`)
 }
 
-/** Whether the text of a JSON answer is an error, whatever its status says. */
-export function saysError(text: string): boolean {
-  return classifyEvent(undefined, text, undefined).kind === 'error'
+/** Whether a JSON answer is an error, whatever its status says. */
+export function isErrorBody(body: JsonObject): boolean {
+  return errorIn(undefined, body) !== undefined
 }
 
 /** Classifies one whole event: part of a response, or an error with its true status. */
@@ -97,13 +97,4 @@ function errorIn(
   }
   const isFlat = typeof code === 'string' && output === undefined && choices === undefined
   return isFlat || event === 'error' ? { code, message } : undefined
-}
-
-function parseObject(text: string): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isJsonObject(value) ? value : undefined
-  } catch {
-    return undefined
-  }
 }

@@ -1,4 +1,4 @@
-import { parseExactly } from '../../lib/json/exact.ts'
+import { parseObjectExactly } from '../../lib/json/exact.ts'
 import { isJsonObject, type JsonObject } from '../../lib/json/object.ts'
 import type { Joiner } from './joiner.ts'
 import { mergeFields } from './usage.ts'
@@ -54,7 +54,8 @@ export function joinAnthropic(): Joiner {
     finish: () => {
       if (!message || !isDone || typeof message.stop_reason !== 'string') return undefined
       for (const [block, input] of inputs) {
-        const parsed = parse(input)
+        // A tool without arguments may come without a piece of JSON.
+        const parsed = parseObjectExactly(input || '{}')
         if (!parsed) return undefined
         block.input = parsed
       }
@@ -71,14 +72,4 @@ function isForeign(type: unknown): boolean {
 /** Each field keeps its last value: `message_start` reports the input, `message_delta` the output and sometimes both. */
 function usageAfter(start: unknown, end: unknown): JsonObject {
   return mergeFields(isJsonObject(start) ? start : undefined, isJsonObject(end) ? end : {})
-}
-
-/** A tool without arguments may come without a piece of JSON. */
-function parse(text: string): JsonObject | undefined {
-  try {
-    const value = parseExactly(text || '{}')
-    return isJsonObject(value) ? value : undefined
-  } catch {
-    return undefined
-  }
 }

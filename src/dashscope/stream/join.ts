@@ -1,5 +1,4 @@
-import { parseExactly } from '../../lib/json/exact.ts'
-import { isJsonObject, type JsonObject } from '../../lib/json/object.ts'
+import { parseObjectExactly } from '../../lib/json/exact.ts'
 import { classifyEvent } from './first-event.ts'
 import { type Frame, readFrames } from './frames.ts'
 import type { Framing } from './framing.ts'
@@ -60,17 +59,8 @@ function failureOf(joiner: Joiner, { event, data, status }: Frame): JoinResult |
     return undefined
   }
   if (data.trim() === '') return undefined
-  const body = event === 'error' ? undefined : parse(data)
+  const body = event === 'error' ? undefined : parseObjectExactly(data)
   if (body && joiner.add(body)) return undefined
   const verdict = classifyEvent(event, data, status)
-  return verdict.kind === 'error' && parse(data) ? verdict : { kind: 'broken' }
-}
-
-function parse(data: string): JsonObject | undefined {
-  try {
-    const body = parseExactly(data)
-    return isJsonObject(body) ? body : undefined
-  } catch {
-    return undefined
-  }
+  return verdict.kind === 'error' && parseObjectExactly(data) ? verdict : { kind: 'broken' }
 }

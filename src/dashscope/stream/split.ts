@@ -1,5 +1,4 @@
-import { parseExactly } from '../../lib/json/exact.ts'
-import { isJsonObject } from '../../lib/json/object.ts'
+import { parseObjectExactly } from '../../lib/json/exact.ts'
 import type { Framing } from './framing.ts'
 import { splitAnthropic } from './split-anthropic.ts'
 import { splitChat } from './split-chat.ts'
@@ -12,17 +11,8 @@ import { splitNative } from './split-native.ts'
  * @returns undefined where the answer has a shape that no stream is known for.
  */
 export function splitIntoEvents(text: string, framing: Framing): string | undefined {
-  const answer = parse(text)
+  const answer = parseObjectExactly(text)
   if (!answer) return undefined
   if (framing.format === 'chat') return splitChat(answer, framing)
   return framing.format === 'anthropic' ? splitAnthropic(answer) : splitNative(answer, framing)
-}
-
-function parse(text: string): Record<string, unknown> | undefined {
-  try {
-    const answer = parseExactly(text)
-    return isJsonObject(answer) ? answer : undefined
-  } catch {
-    return undefined
-  }
 }

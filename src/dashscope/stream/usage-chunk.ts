@@ -1,9 +1,8 @@
 import type { JsonBody } from '../../lib/json/body.ts'
-import { isJsonObject } from '../../lib/json/object.ts'
+import { isJsonObject, parseObject } from '../../lib/json/object.ts'
 import { isObject } from '../../lib/json/outline.ts'
 import { membersOf, memberText, prepend, replaceEmpty } from '../../lib/json/splice.ts'
 import { readFrames } from './frames.ts'
-import { parseEvent } from './usage.ts'
 
 const LF = 0x0a
 const CR = 0x0d
@@ -71,7 +70,7 @@ export function usageChunkFilterStream(): TransformStream<Uint8Array, Uint8Array
 /** OpenAI API reference, "stream_options": the chunk with the usage has no choices. */
 function isUsageChunk(event: Uint8Array): boolean {
   return readFrames(event).some(({ data }) => {
-    const body = parseEvent(data)
+    const body = parseObject(data)
     return Array.isArray(body?.choices) && body.choices.length === 0 && isJsonObject(body.usage)
   })
 }

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../../lib/json/object.ts'
+import { isJsonObject, type JsonObject, parseObject } from '../../lib/json/object.ts'
 import { countOf, INPUT, OUTPUT, readUsage, usageObjectOf, usageOf } from '../read-usage.ts'
 import type { Usage } from '../usage.ts'
 import { type Frame, readFrames } from './frames.ts'
@@ -29,14 +29,14 @@ export function lastUsage(
   const last = lastEventWithUsage(frames, where)
   if (!last || (choices === 1 && !isAnthropic(last))) return last && usageOf(last, where)
   const merge = mergeUsage(where)
-  for (const { data } of head ? readFrames(head) : []) merge.add(parseEvent(data))
-  for (const { data } of frames) merge.add(parseEvent(data))
+  for (const { data } of head ? readFrames(head) : []) merge.add(parseObject(data))
+  for (const { data } of frames) merge.add(parseObject(data))
   return merge.usage()
 }
 
 function lastEventWithUsage(frames: readonly Frame[], where: readonly string[]): JsonObject | undefined {
   for (let index = frames.length - 1; index >= 0; index--) {
-    const event = parseEvent(frames[index]?.data ?? '')
+    const event = parseObject(frames[index]?.data ?? '')
     if (event && usageObjectOf(event, where)) return event
   }
   return undefined
@@ -107,14 +107,4 @@ function choiceOf({ output }: JsonObject): number | undefined {
   const choices = isJsonObject(output) ? output.choices : undefined
   const [choice] = Array.isArray(choices) && choices.length === 1 ? choices : []
   return isJsonObject(choice) && typeof choice.index === 'number' ? choice.index : undefined
-}
-
-/** The object in the data of an event; undefined if the data is not an object, such as `[DONE]`. */
-export function parseEvent(data: string): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(data)
-    return isJsonObject(value) ? value : undefined
-  } catch {
-    return undefined
-  }
 }

@@ -10,7 +10,7 @@ import { ledgersOf } from '../../jobs/bindings.ts'
 import { orUnavailable } from '../../jobs/create-job.ts'
 import { checkDestination } from '../../jobs/destination.ts'
 import { readWebhook } from '../../jobs/options.ts'
-import { isJsonObject } from '../../lib/json/object.ts'
+import { parseObject } from '../../lib/json/object.ts'
 import type { EdgeContext } from '../../proxy/exchange.ts'
 import { destinationRules } from '../../proxy/job.ts'
 import { cursorIn, limitIn, momentIn, pageOf, wordIn } from '../jobs/query.ts'
@@ -99,7 +99,7 @@ export async function testHook(c: EdgeContext): Promise<Response> {
   const reply =
     request === undefined
       ? null
-      : { method: request.method, url: withoutQuery(request.url), body: parsed(request.body) }
+      : { method: request.method, url: withoutQuery(request.url), body: parseObject(request.body) ?? null }
   return c.json({ prompt: { system: prompt.system, user: prompt.user, model: prompt.model }, reply })
 }
 
@@ -212,10 +212,4 @@ function shown(hook: Hook, secrets: HookSecrets, c: EdgeContext) {
 
 function withoutQuery(url: string): string {
   return url.split('?')[0] ?? ''
-}
-
-function parsed(body: string): unknown {
-  if (body === '') return null
-  const value: unknown = JSON.parse(body)
-  return isJsonObject(value) ? value : null
 }

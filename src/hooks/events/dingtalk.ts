@@ -1,13 +1,14 @@
 import type { JsonObject } from '../../lib/json/object.ts'
+import { objectAt, objectsAt, parseObject } from '../../lib/json/object.ts'
+import { textOf } from '../../lib/json/utf8.ts'
 import { type Attachment, type Payload, type Reading, textAt } from './event.ts'
-import { objectAt, objectIn, objectsAt } from './json.ts'
 
 /** How long DingTalk tries again is not documented; a day is longer than any retry that was seen. */
 const DEDUPE_SECONDS = 86_400
 
 /** Reads a message of a DingTalk robot. The platform has already cut the mention out of the text. */
 export function readDingtalk({ body, bodyHash }: Payload): Reading {
-  const sent = objectIn(body)
+  const sent = parseObject(textOf(body))
   if (!sent) return { kind: 'malformed' }
   const id = textAt(sent, 'msgId') || bodyHash
   const type = textAt(sent, 'msgtype')

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../lib/json/object.ts'
+import { objectAt, objectsAt, parseObject } from '../../lib/json/object.ts'
+import { textOf } from '../../lib/json/utf8.ts'
 import { type HookKind, idAt, type Payload, type Reading, textAt } from './event.ts'
-import { objectAt, objectIn, objectsAt, parseObject } from './json.ts'
 
 /** Feishu tries again after 15 s, 5 min, 1 h and 6 h; a message older than this is not answered any more. */
 const MAX_AGE_SECONDS = 8 * 3600
@@ -20,7 +21,7 @@ export function readFeishu(
   kind: Extract<HookKind, 'feishu' | 'lark'>,
   ownOpenId?: string,
 ): Reading {
-  const sent = objectIn(body)
+  const sent = parseObject(textOf(body))
   const header = objectAt(sent, 'header')
   const event = objectAt(sent, 'event')
   if (!sent || !event) return { kind: 'malformed' }

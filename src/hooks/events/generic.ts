@@ -1,6 +1,6 @@
+import { objectAt, parseObject } from '../../lib/json/object.ts'
 import { textOf } from '../../lib/json/utf8.ts'
 import { type HookKind, idAt, MAX_TEXT_CHARACTERS, type Payload, type Reading, textAt } from './event.ts'
-import { objectAt, objectIn } from './json.ts'
 
 /** How a sender without a chat names its events, and how long a repeated one is recognised. */
 interface GenericSource {
@@ -14,7 +14,7 @@ const SOURCES = {
     kind: 'stripe',
     // Stripe tries again for three days.
     dedupeSeconds: 3 * 86_400,
-    idOf: ({ body, bodyHash }) => idAt(objectIn(body), 'id') || bodyHash,
+    idOf: ({ body, bodyHash }) => idAt(parseObject(textOf(body)), 'id') || bodyHash,
   },
   standard: {
     kind: 'standard',
@@ -37,7 +37,7 @@ export function readGeneric(payload: Payload, name: keyof typeof SOURCES, idHead
   const id = (idHeader === undefined ? undefined : header(idHeader)) || source.idOf(payload)
   const text = textOf(body)
   const isForm = header('content-type')?.startsWith('application/x-www-form-urlencoded')
-  const sent = isForm ? Object.fromEntries(new URLSearchParams(text)) : objectIn(body)
+  const sent = isForm ? Object.fromEntries(new URLSearchParams(text)) : parseObject(text)
   const { 'cf-turnstile-response': _, ...raw } = sent ?? {}
   const user = objectAt(sent, 'user')
   const userId = textAt(user, 'id') || textAt(sent, 'user') || textAt(sent, 'email')

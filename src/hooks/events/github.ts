@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../lib/json/object.ts'
+import { objectAt, parseObject } from '../../lib/json/object.ts'
+import { textOf } from '../../lib/json/utf8.ts'
 import { idAt, type Payload, REPLY_MARKER, type Reading, textAt } from './event.ts'
-import { objectAt, objectIn } from './json.ts'
 
 /** GitHub keeps deliveries for redelivery by hand for three days; a day covers every automatic replay. */
 const DEDUPE_SECONDS = 86_400
@@ -15,7 +16,7 @@ const WRITTEN: Readonly<Record<string, { action: string; subject: string }>> = {
 
 /** Reads a GitHub delivery. Neither its time nor its id is signed, so the body's hash is a dedupe key as well. */
 export function readGithub({ header, body, bodyHash }: Payload): Reading {
-  const sent = objectIn(body)
+  const sent = parseObject(textOf(body))
   const name = header('x-github-event') ?? ''
   const id = header('x-github-delivery') || bodyHash
   if (!sent) return { kind: 'malformed' }

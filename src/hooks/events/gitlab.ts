@@ -1,5 +1,6 @@
+import { objectAt, parseObject } from '../../lib/json/object.ts'
+import { textOf } from '../../lib/json/utf8.ts'
 import { idAt, type Payload, REPLY_MARKER, type Reading, textAt } from './event.ts'
-import { objectAt, objectIn } from './json.ts'
 
 /** GitLab may try an event again for a day before it disables a hook. */
 const DEDUPE_SECONDS = 86_400
@@ -9,7 +10,7 @@ const BEGINNINGS: ReadonlySet<string> = new Set(['create', 'open', ''])
 
 /** Reads a GitLab event: comments, new issues and new merge requests. */
 export function readGitlab({ header, body, bodyHash }: Payload): Reading {
-  const sent = objectIn(body)
+  const sent = parseObject(textOf(body))
   if (!sent) return { kind: 'malformed' }
   const id = header('webhook-id') || header('x-gitlab-event-uuid') || bodyHash
   const what = textAt(sent, 'object_kind')

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../lib/json/object.ts'
+import { objectAt, objectsAt, parseObject } from '../../lib/json/object.ts'
 import { textOf } from '../../lib/json/utf8.ts'
 import { type Attachment, type Payload, type Reading, textAt } from './event.ts'
-import { objectAt, objectIn, objectsAt, parseObject } from './json.ts'
 
 /** Slack tries again after one and after five minutes. */
 const DEDUPE_SECONDS = 3600
@@ -13,7 +13,7 @@ export function readSlack(payload: Payload): Reading {
 }
 
 function readEvent({ body, bodyHash }: Payload): Reading {
-  const sent = objectIn(body)
+  const sent = parseObject(textOf(body))
   const event = objectAt(sent, 'event')
   if (!sent || !event) return { kind: 'malformed' }
   const id = textAt(sent, 'event_id') || bodyHash

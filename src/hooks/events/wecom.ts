@@ -1,7 +1,7 @@
+import { objectAt, objectsAt, parseObject } from '../../lib/json/object.ts'
 import { textOf } from '../../lib/json/utf8.ts'
 import { xmlField } from '../verify/wecom.ts'
 import { type Payload, type Reading, textAt } from './event.ts'
-import { objectAt, objectIn, objectsAt } from './json.ts'
 
 /** WeCom tries again three times within seconds. */
 const DEDUPE_SECONDS = 3600
@@ -57,7 +57,7 @@ export type BotReading = Reading | { kind: 'refresh'; streamId: string }
 
 /** Reads a message to a WeCom AI bot: JSON. */
 export function readWecomBot({ body, bodyHash }: Payload): BotReading {
-  const sent = objectIn(body)
+  const sent = parseObject(textOf(body))
   if (!sent) return { kind: 'malformed' }
   const type = textAt(sent, 'msgtype')
   const id = textAt(sent, 'msgid') || bodyHash

@@ -2,7 +2,7 @@ import { decryptCbc, withoutPadding } from '../../lib/aes-cbc.ts'
 import { fromBase64 } from '../../lib/base64.ts'
 import { fromHex } from '../../lib/hex.ts'
 import { concat, digest, equalBytes, equalTexts } from '../../lib/hmac.ts'
-import { isJsonObject, type JsonObject } from '../../lib/json/object.ts'
+import { parseObject } from '../../lib/json/object.ts'
 import { bytesOf, textOf } from '../../lib/json/utf8.ts'
 import { INVALID, type SignedRequest, type Verified } from './verified.ts'
 
@@ -24,9 +24,9 @@ export async function verifyFeishu(
   { header, body }: SignedRequest,
   { encrypt_key, verification_token }: FeishuSecrets,
 ): Promise<Verified> {
-  const sent = jsonIn(body)
+  const sent = parseObject(textOf(body))
   const opened = typeof sent?.encrypt === 'string' ? await decrypt(sent.encrypt, encrypt_key) : undefined
-  const event = jsonIn(opened ?? body)
+  const event = parseObject(textOf(opened ?? body))
   if (event?.type === 'url_verification') {
     const { token, challenge } = event
     if (typeof token !== 'string' || typeof challenge !== 'string') return INVALID
@@ -52,13 +52,4 @@ export async function decrypt(
   const key = await digest('SHA-256', bytesOf(encryptKey))
   const padded = await decryptCbc(key, sealed.slice(0, IV_BYTES), sealed.slice(IV_BYTES))
   return padded && withoutPadding(padded, IV_BYTES)
-}
-
-function jsonIn(bytes: Uint8Array): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(textOf(bytes))
-    return isJsonObject(value) ? value : undefined
-  } catch {
-    return undefined
-  }
 }

@@ -1,6 +1,6 @@
 import { fromHex } from '../../lib/hex.ts'
 import { concat, equalBytes, hmac } from '../../lib/hmac.ts'
-import { isJsonObject } from '../../lib/json/object.ts'
+import { parseObject } from '../../lib/json/object.ts'
 import { textOf } from '../../lib/json/utf8.ts'
 import { INVALID, isRecent, type SignedRequest, type Verified, wholeNumberIn } from './verified.ts'
 
@@ -29,11 +29,7 @@ export async function verifySlack(
 function challengeIn(body: Uint8Array): string | undefined {
   const text = textOf(body)
   if (!text.includes('url_verification')) return undefined
-  try {
-    const event: unknown = JSON.parse(text)
-    if (!isJsonObject(event) || event.type !== 'url_verification') return undefined
-    return typeof event.challenge === 'string' ? event.challenge : undefined
-  } catch {
-    return undefined
-  }
+  const event = parseObject(text)
+  if (event?.type !== 'url_verification') return undefined
+  return typeof event.challenge === 'string' ? event.challenge : undefined
 }

@@ -2,7 +2,7 @@ import { decryptCbc, encryptCbc, withoutPadding, withPadding } from '../../lib/a
 import { fromBase64, toBase64 } from '../../lib/base64.ts'
 import { fromHex, toHex } from '../../lib/hex.ts'
 import { concat, digest, equalBytes } from '../../lib/hmac.ts'
-import { isJsonObject } from '../../lib/json/object.ts'
+import { parseObject } from '../../lib/json/object.ts'
 import { bytesOf, textOf } from '../../lib/json/utf8.ts'
 import { INVALID, type SignedRequest, type Verified } from './verified.ts'
 
@@ -100,10 +100,6 @@ function keyOf(encodingAesKey: string): Uint8Array<ArrayBuffer> | undefined {
 }
 
 function jsonField(body: Uint8Array): string | undefined {
-  try {
-    const value: unknown = JSON.parse(textOf(body))
-    return isJsonObject(value) && typeof value.encrypt === 'string' ? value.encrypt : undefined
-  } catch {
-    return undefined
-  }
+  const encrypted = parseObject(textOf(body))?.encrypt
+  return typeof encrypted === 'string' ? encrypted : undefined
 }

@@ -1,3 +1,5 @@
+import { isJsonObject, type JsonObject } from './object.ts'
+
 /** JSON.rawJSON and the reviver's source text (ECMAScript, "JSON.parse source text access"), which the types lack. */
 interface SourceTextAccess {
   parse: (
@@ -25,4 +27,14 @@ export function parseExactly(text: string): unknown {
       ? json.rawJSON(source)
       : value,
   )
+}
+
+/** The object in a JSON text, its numbers exact; undefined for any other text. */
+export function parseObjectExactly(text: string): JsonObject | undefined {
+  try {
+    const value = parseExactly(text)
+    return isJsonObject(value) ? value : undefined
+  } catch {
+    return undefined
+  }
 }
