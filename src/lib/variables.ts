@@ -32,6 +32,17 @@ export function secret({ min = 1 } = {}): Variable<string | undefined> {
   }
 }
 
+/** A secret that is sent in a header, where a comma separates list entries and a line break ends the field (RFC 9110 section 5). */
+export function headerSecret(): Variable<string | undefined> {
+  return {
+    kind: 'secret',
+    read: (value) => {
+      if (value === undefined || !/[,\r\n]/.test(value)) return value
+      throw new ExpectationError('must contain no comma and no line break: it could not be sent in a header')
+    },
+  }
+}
+
 /** A whole number within bounds, both included. */
 export function wholeNumber<Default extends number | undefined>(bounds: {
   from: number
@@ -89,6 +100,14 @@ export function list<Entry>(
       return entries.filter(Boolean).map((entry, position) => readEntry(entry, position))
     },
   }
+}
+
+/** Whole numbers of seconds, separated by commas, each below about eleven days. */
+export function secondsList(bounds: { most: number; default: string }): Variable<readonly number[]> {
+  return list((entry, position) => {
+    if (position < bounds.most && /^\d{1,6}$/.test(entry)) return Number(entry)
+    throw new ExpectationError(`must be up to ${bounds.most} whole numbers of seconds, separated by commas`)
+  }, bounds.default)
 }
 
 /** The origin of a URL that has nothing after its host. */
