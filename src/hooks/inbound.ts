@@ -7,6 +7,7 @@ import { findKeyById } from '../keys/store.ts'
 import { toHex } from '../lib/hex.ts'
 import { digest } from '../lib/hmac.ts'
 import { bytesOf } from '../lib/json/utf8.ts'
+import { makeId } from '../lib/random.ts'
 import type { Principal } from '../policy/key-record.ts'
 import { destinationRules } from '../proxy/job.ts'
 import { readCall } from '../proxy/read-request.ts'
@@ -72,7 +73,7 @@ async function takeEvent(
   context: InboundContext,
 ): Promise<InboundResponse> {
   const reason = ignoredBecause(hook.when, event, mentioned)
-  const entry = { id: makeEventId(), hook: hook.id, user: event.user.id, event: JSON.stringify(event) }
+  const entry = { id: makeId('hev'), hook: hook.id, user: event.user.id, event: JSON.stringify(event) }
   if (reason !== undefined) return ignored(hook, request, reason, entry, context)
   const ledger = ledgersOf(context.env).getByName(hook.key)
   const taken = await orUnavailable(async () =>
@@ -175,7 +176,7 @@ function ignored(
   entry: { id: string; user: string; event: string },
   context: InboundContext,
 ): InboundResponse {
-  const id = entry.id.startsWith('hev_') ? entry.id : makeEventId()
+  const id = entry.id.startsWith('hev_') ? entry.id : makeId('hev')
   const ledger = ledgersOf(context.env).getByName(hook.key)
   context.keepAlive(ledger.noteEvent({ ...entry, id, hook: hook.id }, 'ignored', reason))
   return { ...acknowledgement(hook, request), outcome: 'ignored' }
@@ -203,8 +204,4 @@ function acknowledgement({ kind }: Hook, { header }: SignedRequest): InboundResp
     kind === 'slack' && header('content-type')?.startsWith('application/x-www-form-urlencoded')
   const isEmpty = isCommand || kind === 'wecom' || kind === 'wecom-bot'
   return { status: 200, body: isEmpty ? '' : '{}', type: isEmpty ? 'text/plain' : 'application/json' }
-}
-
-function makeEventId(): string {
-  return `hev_${crypto.randomUUID().replaceAll('-', '').slice(0, 22)}`
 }

@@ -117,14 +117,6 @@ export type CallOutcome =
   | { kind: 'task'; taskId: string; status: number; headers: HeaderFields; home: string }
   | { kind: 'error'; error: JobError; charged: boolean }
 
-const ID_CHARACTERS = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789'
-
-/** A new id: the prefix and 22 characters, about 127 bits of chance. 256 is not a multiple of 56; ids need no fairness. */
-export function makeId(prefix: 'job' | 'dlv' | 'ep' | 'evt'): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(22))
-  return `${prefix}_${Array.from(bytes, (byte) => ID_CHARACTERS[byte % ID_CHARACTERS.length]).join('')}`
-}
-
 /** Whether a job has ended. */
 export function isFinal(status: JobStatus): status is FinalStatus {
   return status === 'succeeded' || status === 'failed' || status === 'canceled' || status === 'expired'

@@ -4,3 +4,11 @@ export function randomHex(bytes: number): string {
     byte.toString(16).padStart(2, '0'),
   ).join('')
 }
+
+const ID_CHARACTERS = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789'
+
+/** A new id: the prefix and 22 characters, about 127 bits of chance. 256 is not a multiple of 56; ids need no fairness. */
+export function makeId(prefix: string): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(22))
+  return `${prefix}_${Array.from(bytes, (byte) => ID_CHARACTERS[byte % ID_CHARACTERS.length]).join('')}`
+}

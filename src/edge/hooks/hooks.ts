@@ -11,6 +11,7 @@ import { orUnavailable } from '../../jobs/create-job.ts'
 import { checkDestination } from '../../jobs/destination.ts'
 import { readWebhook } from '../../jobs/options.ts'
 import { parseObject } from '../../lib/json/object.ts'
+import { makeId } from '../../lib/random.ts'
 import type { EdgeContext } from '../../proxy/exchange.ts'
 import { destinationRules } from '../../proxy/job.ts'
 import { cursorIn, limitIn, momentIn, pageOf, wordIn } from '../jobs/query.ts'
@@ -156,7 +157,7 @@ async function ownHook(c: EdgeContext): Promise<{ hook: Hook; secrets: HookSecre
 
 function hookFrom(body: NewHook, key: string, now: string): Hook {
   return {
-    id: `hk_${crypto.randomUUID().replaceAll('-', '').slice(0, 22)}`,
+    id: makeId('hk'),
     name: body.name,
     kind: body.kind,
     key,

@@ -6,6 +6,7 @@ import { newPreset, type PresetChange, presetChange, presetRun } from '../../hoo
 import { deletePreset, listPresets, readPreset, writePreset } from '../../hooks/hook-store.ts'
 import { bodyOf, PROMPT_PATHS, renderPreset } from '../../hooks/prompt.ts'
 import { bytesOf } from '../../lib/json/utf8.ts'
+import { makeId } from '../../lib/random.ts'
 import type { EdgeContext } from '../../proxy/exchange.ts'
 import { respondOnAccount } from '../../proxy/handler.ts'
 import { readCall } from '../../proxy/read-request.ts'
@@ -26,7 +27,7 @@ export async function createPreset(c: EdgeContext): Promise<Response> {
   const { key: named, ...body } = await readJsonBody(c.req.raw, newPreset)
   const now = new Date(c.get('exchange').startedMs).toISOString()
   const preset: Preset = {
-    id: `ps_${crypto.randomUUID().replaceAll('-', '').slice(0, 22)}`,
+    id: makeId('ps'),
     key: await ownerOf(c, manager, named),
     system: '',
     parameters: {},

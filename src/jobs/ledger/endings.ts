@@ -1,6 +1,7 @@
 import type { Config } from '../../config.ts'
 import { NO_USAGE } from '../../dashscope/usage.ts'
 import { textOf } from '../../lib/json/utf8.ts'
+import { makeId } from '../../lib/random.ts'
 import type { Ending } from '../../meter/settlement.ts'
 import { hostOf } from '../destination.ts'
 import {
@@ -10,7 +11,6 @@ import {
   type JobEvent,
   type JobRecord,
   type JobWebhook,
-  makeId,
   PROGRESS_EVENTS,
   wants,
 } from '../job.ts'

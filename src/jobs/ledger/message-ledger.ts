@@ -1,7 +1,8 @@
 import { DurableObject } from 'cloudflare:workers'
 import { type Env, readConfig } from '../../config.ts'
+import { makeId } from '../../lib/random.ts'
 import { hostOf } from '../destination.ts'
-import { makeId, type OperatorEvent, wants } from '../job.ts'
+import { type OperatorEvent, wants } from '../job.ts'
 import { eventPayload } from '../message.ts'
 import type { HandedMessage } from '../senders.ts'
 import {
