@@ -12,3 +12,8 @@ export interface Address {
   forPages?: true
   methods: Partial<Record<Method, Handler>>
 }
+
+/** Addresses whose handlers identify their callers, by path. */
+export function handledAddresses(methods: Readonly<Record<string, Address['methods']>>): readonly Address[] {
+  return Object.entries(methods).map(([path, each]) => ({ path, access: 'handler', methods: each }))
+}

@@ -1,4 +1,4 @@
-import type { Address } from '../address.ts'
+import { handledAddresses } from '../address.ts'
 import {
   changeHook,
   createHook,
@@ -13,7 +13,7 @@ import { receiveEvent } from './inbound.ts'
 import { changePreset, createPreset, getPresets, removePreset, runPreset, showPreset } from './presets.ts'
 
 /** Inbound hooks and prompt presets. */
-const METHODS: Readonly<Record<string, Address['methods']>> = {
+export const HOOK_ADDRESSES = handledAddresses({
   '/hooks': { GET: getHooks, POST: createHook },
   '/hooks/:id': { GET: showHook, PATCH: changeHook, DELETE: removeHook },
   '/hooks/:id/in': { GET: receiveEvent, POST: receiveEvent },
@@ -23,10 +23,4 @@ const METHODS: Readonly<Record<string, Address['methods']>> = {
   '/presets': { GET: getPresets, POST: createPreset },
   '/presets/:id': { GET: showPreset, PATCH: changePreset, DELETE: removePreset },
   '/presets/:id/run': { POST: runPreset },
-}
-
-export const HOOK_ADDRESSES: readonly Address[] = Object.entries(METHODS).map(([path, methods]) => ({
-  path,
-  access: 'handler',
-  methods,
-}))
+})

@@ -1,4 +1,4 @@
-import type { Address } from '../address.ts'
+import { handledAddresses } from '../address.ts'
 import { createFromBody } from './create.ts'
 import { listDeliveries, redeliverAll, redeliverOne } from './deliveries.ts'
 import {
@@ -15,8 +15,11 @@ import {
 } from './endpoints.ts'
 import { cancelJob, deleteJob, listJobs, retryJob, showJob, showResponse } from './jobs.ts'
 
-/** Jobs, deliveries and endpoints: a client key sees its own, the operator those of the key in `?key=`. */
-const METHODS: Readonly<Record<string, Address['methods']>> = {
+/**
+ * Jobs, deliveries and endpoints: a client key sees its own, the operator those of the key in `?key=`. Fixed names come
+ * before `:id`, so that no job is looked up under them.
+ */
+export const JOB_ADDRESSES = handledAddresses({
   '/jobs': { GET: listJobs, POST: createFromBody },
   '/jobs/deliveries': { GET: listDeliveries },
   '/jobs/deliveries/redeliver': { POST: redeliverAll },
@@ -32,11 +35,4 @@ const METHODS: Readonly<Record<string, Address['methods']>> = {
   '/jobs/:id/response': { GET: showResponse },
   '/jobs/:id/cancel': { POST: cancelJob },
   '/jobs/:id/retry': { POST: retryJob },
-}
-
-/** Fixed names come before `:id`, so that no job is looked up under them. */
-export const JOB_ADDRESSES: readonly Address[] = Object.entries(METHODS).map(([path, methods]) => ({
-  path,
-  access: 'handler',
-  methods,
-}))
+})
