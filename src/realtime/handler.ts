@@ -58,7 +58,8 @@ export async function openSocket(
   }
   const config = readConfig(c.env)
   const subprotocols = readSubprotocols(headers.get('sec-websocket-protocol') ?? undefined)
-  const caller = await identify(c, exchange, withCredential(headers, subprotocols), config, subprotocols)
+  const credentialed = withCredential(headers, subprotocols)
+  const caller = await identify(c, exchange, credentialed, config, subprotocols)
   if (caller.kind === 'allowed') exchange.principal = caller.principal
   const allowed =
     caller.kind === 'allowed'
@@ -71,7 +72,7 @@ export async function openSocket(
       refuseInBand(server, endpoint, socketErrorOf(allowed.error, exchange.id), exchange.id),
     )
   } else {
-    const context = contextFor(c, endpoint, headers, allowed.principal, config)
+    const context = contextFor(c, endpoint, headers, credentialed, allowed.principal, config)
     const session =
       endpoint.name === 'inference'
         ? new TaskSession(context, server)
@@ -150,14 +151,11 @@ function contextFor(
   c: EdgeContext,
   endpoint: SocketEndpoint,
   headers: HeaderMap,
+  credentialed: HeaderMap,
   principal: Principal,
   config: Config,
 ): SocketContext {
   const exchange = c.get('exchange')
-  const credentialed = withCredential(
-    headers,
-    readSubprotocols(headers.get('sec-websocket-protocol') ?? undefined),
-  )
   const keepAlive = (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
   return {
     requestId: exchange.id,
