@@ -7,7 +7,7 @@ import { ShowAsked } from '../ui/asked.tsx'
 import { Choice, CopyButton, Failure } from '../ui/controls.tsx'
 import { useAsk } from '../ui/use-ask.ts'
 import { type Definition, EditDialog, EventsDialog, type Kind, TestDialog } from './hook-dialogs.tsx'
-import { KeyChoice } from './jobs.tsx'
+import { KeyChoice, useKeys } from './key-choice.tsx'
 
 type Open =
   | { kind: 'edit'; definition: Definition | undefined }
@@ -19,11 +19,12 @@ export function Hooks() {
   const [kind, setKind] = useState<Kind>('hooks')
   const keyId = route.value.query.get('key') ?? ''
   const suffix = operator.value && keyId ? `?key=${keyId}` : ''
+  const keys = useKeys()
   return (
     <div class="stack">
       <div class="row">
         <h1 class="grow">{hooks.title}</h1>
-        {operator.value ? <KeyChoice keyId={keyId} /> : null}
+        {operator.value ? <KeyChoice keys={keys} none="—" /> : null}
         <Choice
           label={hooks.title}
           value={kind}

@@ -1,14 +1,14 @@
 import { useState } from 'preact/hooks'
 import { ask, askText } from '../gateway/ask.ts'
-import type { KeyRecord } from '../gateway/shapes.ts'
 import { operator } from '../state/credentials.ts'
-import { route, setQuery } from '../state/route.ts'
+import { route } from '../state/route.ts'
 import { formatTime, texts } from '../texts/texts.ts'
 import { ShowAsked } from '../ui/asked.tsx'
 import { CodeBlock } from '../ui/code-block.tsx'
-import { Choice, Failure, Field } from '../ui/controls.tsx'
+import { Choice, Failure } from '../ui/controls.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { useAsk } from '../ui/use-ask.ts'
+import { KeyChoice, useKeys } from './key-choice.tsx'
 
 interface Job {
   id: string
@@ -37,12 +37,14 @@ export function Jobs() {
   const [view, setView] = useState<'jobs' | 'deliveries'>('jobs')
   const keyId = route.value.query.get('key') ?? ''
   const suffix = operator.value ? `?key=${keyId}` : ''
+  const keys = useKeys()
   const isReady = operator.value === undefined || keyId !== ''
   return (
     <div class="stack">
       <div class="row">
         <h1 class="grow">{jobs.title}</h1>
-        {operator.value ? <KeyChoice keyId={keyId} /> : null}
+        {/* Each key keeps its own jobs, so the operator sees those of one at a time. */}
+        {operator.value ? <KeyChoice keys={keys} none="—" /> : null}
         <Choice
           label={jobs.title}
           value={view}
@@ -55,26 +57,6 @@ export function Jobs() {
       </div>
       {isReady ? view === 'jobs' ? <JobList suffix={suffix} /> : <DeliveryList suffix={suffix} /> : null}
     </div>
-  )
-}
-
-/** The operator sees one key's jobs at a time, since each key keeps its own. */
-export function KeyChoice({ keyId }: { keyId: string }) {
-  const { overview } = texts()
-  const keys = useAsk<{ keys: KeyRecord[] }>('/edge/keys', 'operator').data?.keys ?? []
-  return (
-    <Field label={overview.key}>
-      {(id) => (
-        <select id={id} value={keyId} onChange={(event) => setQuery({ key: event.currentTarget.value })}>
-          <option value="">—</option>
-          {keys.map(({ id: key, name }) => (
-            <option key={key} value={key}>
-              {name}
-            </option>
-          ))}
-        </select>
-      )}
-    </Field>
   )
 }
 

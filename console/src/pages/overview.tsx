@@ -1,8 +1,8 @@
-import type { KeyRecord, UsageReport, UsageRow } from '../gateway/shapes.ts'
-import { route, setQuery } from '../state/route.ts'
+import type { UsageReport, UsageRow } from '../gateway/shapes.ts'
+import { route } from '../state/route.ts'
 import { formatMoney, formatNumber, formatShort, texts } from '../texts/texts.ts'
-import { Field } from '../ui/controls.tsx'
 import { useAsk } from '../ui/use-ask.ts'
+import { KeyChoice, useKeys } from './key-choice.tsx'
 import { ErrorsByCode, Latency } from './overview-details.tsx'
 import { measure, tokensOf } from './usage/measures.ts'
 import { Report } from './usage/report.tsx'
@@ -11,7 +11,7 @@ import { UsageTable } from './usage/table.tsx'
 /** What all keys use, for the operator. */
 export function Overview() {
   const { overview } = texts()
-  const keys = useAsk<{ keys: KeyRecord[] }>('/edge/keys', 'operator').data?.keys ?? []
+  const keys = useKeys()
   const keyId = route.value.query.get('key') ?? ''
   const names = new Map(keys.map(({ id, name }) => [id, name]))
   const nameOf = (dimension: string, row: UsageRow) =>
@@ -22,18 +22,7 @@ export function Overview() {
     <div class="stack">
       <div class="row">
         <h1 class="grow">{overview.title}</h1>
-        <Field label={overview.key}>
-          {(id) => (
-            <select id={id} value={keyId} onChange={(event) => setQuery({ key: event.currentTarget.value })}>
-              <option value="">{overview.allKeys}</option>
-              {keys.map(({ id: key, name }) => (
-                <option key={key} value={key}>
-                  {name}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <KeyChoice keys={keys} none={overview.allKeys} />
       </div>
       <Report
         as="operator"

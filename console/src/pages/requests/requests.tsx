@@ -1,14 +1,14 @@
 import { useState } from 'preact/hooks'
 import { askText } from '../../gateway/ask.ts'
 import { GatewayFailure } from '../../gateway/failure.ts'
-import type { KeyRecord, RequestRow } from '../../gateway/shapes.ts'
+import type { RequestRow } from '../../gateway/shapes.ts'
 import { me, operator } from '../../state/credentials.ts'
 import { hashOf, route, setQuery } from '../../state/route.ts'
 import { formatMoney, formatNumber, formatTime, texts } from '../../texts/texts.ts'
 import { Failure, Field } from '../../ui/controls.tsx'
 import { download } from '../../ui/download.ts'
-import { useAsk } from '../../ui/use-ask.ts'
 import { Cell, VirtualRows } from '../../ui/virtual-rows.tsx'
+import { KeyChoice, useKeys } from '../key-choice.tsx'
 import { RequestDetail } from './detail.tsx'
 import { useRequestLog } from './log.ts'
 
@@ -79,28 +79,10 @@ export function Requests() {
 function Filters() {
   const { requests, overview } = texts()
   const { query } = route.value
-  const keys =
-    useAsk<{ keys: KeyRecord[] }>(operator.value ? '/edge/keys' : undefined, 'operator').data?.keys ?? []
+  const keys = useKeys()
   return (
     <div class="row filters">
-      {operator.value ? (
-        <Field label={overview.key}>
-          {(id) => (
-            <select
-              id={id}
-              value={query.get('key') ?? ''}
-              onChange={(event) => setQuery({ key: event.currentTarget.value })}
-            >
-              <option value="">{overview.allKeys}</option>
-              {keys.map(({ id: key, name }) => (
-                <option key={key} value={key}>
-                  {name}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
-      ) : null}
+      {operator.value ? <KeyChoice keys={keys} none={overview.allKeys} /> : null}
       <Field label={requests.filter.status}>
         {(id) => (
           <select
