@@ -59,6 +59,7 @@ async function withThrottle<Result>(
   nowMs: number,
   authenticate: (checkThrottle: () => void) => Promise<Result>,
 ): Promise<Result> {
+  if (!binding) return authenticate(() => undefined)
   try {
     return await authenticate(() => checkThrottle(caller, nowMs))
   } catch (thrown) {
@@ -78,8 +79,7 @@ function checkThrottle(caller: string, nowMs: number): void {
   )
 }
 
-async function countFailure(binding: RateLimit | undefined, caller: string, nowMs: number): Promise<void> {
-  if (!binding) return
+async function countFailure(binding: RateLimit, caller: string, nowMs: number): Promise<void> {
   const { success } = await binding.limit({ key: caller }).catch(() => ({ success: true }))
   if (success) return
   setBounded(throttled, caller, nowMs + THROTTLE_SECONDS * 1000, THROTTLED_CALLERS)
