@@ -13,7 +13,7 @@ export type StreamFormat = 'native' | 'chat' | 'anthropic'
 
 /**
  * One endpoint of DashScope and everything that the gateway has to know about it. A new endpoint is a new row in
- * endpoints.ts; no other module compares names of endpoints.
+ * rows/; no other module compares names of endpoints.
  */
 export interface Endpoint {
   /** The name in policies, logs and usage. */

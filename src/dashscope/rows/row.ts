@@ -1,5 +1,5 @@
-import { type Endpoint, pathPattern } from './endpoint.ts'
-import { submit } from './schemas/native.ts'
+import { type Endpoint, pathPattern } from '../endpoint.ts'
+import { submit } from '../schemas/native.ts'
 
 /** DashScope answers a lookup within milliseconds. */
 const LOOKUP_SECONDS = 30

@@ -1,0 +1,34 @@
+import type { Endpoint } from '../endpoint.ts'
+import { chatCompletions, compatibleEmbeddings, responses } from '../schemas/compatible.ts'
+import { compatible, computed, generated, lookup, row } from './row.ts'
+
+/** The OpenAI-compatible API without its files. */
+export const COMPATIBLE: readonly Endpoint[] = [
+  row('POST', '/compatible-mode/v1/chat/completions', 'chat-completions', {
+    ...compatible,
+    ...generated,
+    schema: chatCompletions,
+    stream: 'body',
+    streamFormat: 'chat',
+    systemMessage: 'messages',
+  }),
+  row('POST', '/compatible-mode/v1/embeddings', 'compatible-embeddings', {
+    ...compatible,
+    ...computed,
+    schema: compatibleEmbeddings,
+  }),
+  row('GET', '/compatible-mode/v1/models', 'models', { ...lookup, dialect: 'compatible', isModelList: true }),
+  // A later request can continue a response (`previous_response_id`), so two equal requests must not share one.
+  row('POST', '/compatible-mode/v1/responses', 'responses', {
+    ...compatible,
+    schema: responses,
+    stream: 'body',
+    isGenerated: true,
+    lengthFields: ['max_output_tokens'],
+    thinking: 'effort',
+    systemMessage: 'instructions',
+    cacheable: false,
+    isAccountBound: true,
+    usage: ['response', 'usage'],
+  }),
+]

@@ -1,0 +1,26 @@
+import type { Endpoint } from '../endpoint.ts'
+import { lookup, ownsTask, row } from './row.ts'
+
+/** Tasks, uploads and keys of the native API. */
+export const TASKS: readonly Endpoint[] = [
+  row('GET', '/api/v1/tasks', 'task-list', {
+    ...lookup,
+    ownership: { kind: 'task', action: 'list' },
+    query: ['task_id', 'start_time', 'end_time', 'model_name', 'region', 'status', 'page_no', 'page_size'],
+  }),
+  row('GET', '/api/v1/tasks/{id}', 'task', { ...lookup, ownership: ownsTask }),
+  row('POST', '/api/v1/tasks/{id}/cancel', 'task-cancel', {
+    ...lookup,
+    repeatable: 'refused',
+    ownership: ownsTask,
+  }),
+  row('GET', '/api/v1/uploads', 'upload-policy', {
+    ...lookup,
+    model: 'query',
+    isAccountBound: true,
+    ownership: { kind: 'upload', action: 'create' },
+    query: ['action', 'model'],
+  }),
+  // Fetched by the SDKs' `enable_encryption` before they encrypt an input.
+  row('GET', '/api/v1/public-keys/latest', 'public-key', { ...lookup, isAccountBound: true }),
+]
