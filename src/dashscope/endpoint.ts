@@ -1,5 +1,6 @@
 import type { Dialect } from '../errors.ts'
 import type { Schema } from '../lib/schema/fault.ts'
+import { canonicalPath } from './alias-paths.ts'
 import type { Region } from './regions.ts'
 
 /** DashScope keeps tasks and files per account, so the gateway records which key owns each of them. */
@@ -96,11 +97,15 @@ export function matchPath(pattern: PathPattern, path: string): { id: string | un
   return ID.test(id) ? { id } : undefined
 }
 
-/** The path and query that go to DashScope: the path unchanged, and only the query parameters that the endpoint knows. */
+/**
+ * The path and query that go to DashScope: the path unchanged unless it is an alias, and only the query parameters that
+ * the endpoint knows.
+ */
 export function upstreamPath(url: URL, endpoint: Endpoint): string {
-  if (url.search === '') return url.pathname
+  const path = canonicalPath(url.pathname)
+  if (url.search === '') return path
   const query = new URLSearchParams([...url.searchParams].filter(([name]) => endpoint.query?.includes(name)))
-  return query.size > 0 ? `${url.pathname}?${query}` : url.pathname
+  return query.size > 0 ? `${path}?${query}` : path
 }
 
 /** Whether DashScope charges for the endpoint: model calls and tasks, but not lookups and files. */

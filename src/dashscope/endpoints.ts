@@ -1,4 +1,5 @@
 import type { Dialect } from '../errors.ts'
+import { canonicalPath } from './alias-paths.ts'
 import { type Endpoint, matchPath } from './endpoint.ts'
 import { ENDPOINTS } from './endpoint-table.ts'
 
@@ -15,9 +16,12 @@ const exact = new Map<string, Endpoint>()
 for (const endpoint of ENDPOINTS)
   if (!endpoint.pattern.hasId) exact.set(`${endpoint.method} ${endpoint.pattern.prefix}`, endpoint)
 
-/** Finds the row for a method and a path without query. DashScope's clients may send one trailing slash, which is ignored. */
+/**
+ * Finds the row for a method and a path without query, also by an alias. DashScope's clients may send one trailing slash,
+ * which is ignored.
+ */
 export function findEndpoint(method: string, path: string): Found {
-  const plain = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path
+  const plain = canonicalPath(path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path)
   const direct = exact.get(`${method} ${plain}`)
   if (direct) return { kind: 'endpoint', endpoint: direct, id: undefined }
   const allowed: string[] = []
@@ -34,6 +38,7 @@ export function findEndpoint(method: string, path: string): Found {
 
 /** The dialect that clients of a path read, also for a path that is not in the table. */
 export function dialectOfPath(path: string): Dialect {
-  if (path.startsWith('/compatible-')) return 'compatible'
-  return path.startsWith('/apps/anthropic/') ? 'anthropic' : 'native'
+  const canonical = canonicalPath(path)
+  if (canonical.startsWith('/compatible-')) return 'compatible'
+  return canonical.startsWith('/apps/anthropic/') ? 'anthropic' : 'native'
 }
