@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from 'vitest'
-import { type Receiver, startReceiver } from '../../scripts/receiver.ts'
+import { type Receiver, startReceiver } from '../../emulator/stand-ins/receiver.ts'
 import type { JobRecord } from '../../src/jobs/job.ts'
 import { CHAT, chatBody, until } from '../harness/caller.ts'
 import { ADMIN_TOKEN, startTestGateway, type TestGateway } from '../harness/gateway.ts'
