@@ -2,17 +2,16 @@ import { Hono } from 'hono/tiny'
 import { authenticate } from './auth/authenticate.ts'
 import { tokenPlaceAt } from './auth/session.ts'
 import { readConfig, requireBindings } from './config.ts'
-import type { Endpoint } from './dashscope/endpoint.ts'
 import { dialectOfPath, findEndpoint } from './dashscope/endpoints.ts'
 import { SOCKET_ENDPOINTS } from './dashscope/socket-endpoints.ts'
 import { acceptsHtml } from './edge/console.ts'
 import { edge, isForPages } from './edge/router.ts'
-import { asGatewayError, GatewayError } from './errors.ts'
+import { asGatewayError } from './errors.ts'
 import { readHeaderMap } from './lib/header-map.ts'
 import { requireOwnIds } from './ownership/ownership.ts'
 import { renamesModels } from './policy/model-names.ts'
 import { originsOfKey } from './policy/origins.ts'
-import { adviceAt, meantPath } from './proxy/base-url-advice.ts'
+import { meantPath } from './proxy/base-url-advice.ts'
 import { corsForAllowedOrigin, corsForKnownOrigin, preflight } from './proxy/cors.ts'
 import { type AppEnv, beginExchange, type EdgeContext, type Exchange, timed } from './proxy/exchange.ts'
 import { respondOnAccount } from './proxy/handler.ts'
@@ -21,12 +20,11 @@ import { logError } from './proxy/log.ts'
 import { countRefusal } from './proxy/logged-request.ts'
 import { readCall } from './proxy/read-request.ts'
 import { respondError } from './proxy/respond.ts'
+import { nothingAt, requireEndpoint } from './proxy/route.ts'
 import { openSocket } from './realtime/handler.ts'
 
 /** A body that took longer than this is checked again for an expired or revoked credential. */
 const SLOW_BODY_MS = 1000
-
-type Route = { endpoint: Endpoint; id: string | undefined }
 
 /** The gateway: its own addresses under `/edge`, and DashScope's for everything else. */
 export const app = new Hono<AppEnv>()
@@ -114,22 +112,4 @@ function begin(c: EdgeContext): Exchange {
   const exchange = beginExchange(c.req.url, c.req.method)
   c.set('exchange', exchange)
   return exchange
-}
-
-function requireEndpoint(method: string, path: string): Route {
-  const found = findEndpoint(method, path)
-  if (found.kind === 'endpoint') return found
-  if (found.kind === 'nothing') throw nothingAt(method, path)
-  throw new GatewayError(
-    'wrongMethod',
-    `Request method '${method}' is not supported. Use ${found.allowed.join(' or ')}.`,
-    {
-      headers: { allow: [...found.allowed, 'OPTIONS'].join(', ') },
-    },
-  )
-}
-
-function nothingAt(method: string, path: string): GatewayError {
-  const sentence = `This gateway does not serve ${method} ${path.slice(0, 200)}.`
-  return new GatewayError('notFound', `${sentence} ${adviceAt(path)}`)
 }

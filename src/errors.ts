@@ -163,6 +163,8 @@ const WIRE = {
 interface Details {
   /** The field of the request that was wrong, as a path: `parameters.temperature`. */
   param?: string
+  /** The field of the key record whose rule refuses, as in `models`; for `POST /edge/explain`. */
+  rule?: string
   /** Headers that the response must carry: `allow`, `retry-after`. */
   headers?: Record<string, string>
   /** The underlying error; for the log, never for the wire. */
@@ -192,6 +194,7 @@ export class GatewayError extends Error {
   readonly reason: Reason
   readonly status: number
   readonly param: string | undefined
+  readonly rule: string | undefined
   readonly headers: Record<string, string>
   readonly upstream: UpstreamFault | undefined
 
@@ -200,6 +203,7 @@ export class GatewayError extends Error {
     this.reason = reason
     this.status = details.status ?? WIRE[reason].status
     this.param = details.param
+    this.rule = details.rule
     this.headers = details.headers ?? {}
     this.upstream = details.upstream
   }

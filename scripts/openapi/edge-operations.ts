@@ -1,3 +1,4 @@
+import { explainBody } from '../../src/edge/explain/schema.ts'
 import { keyChange, newKey } from '../../src/policy/schema/key.ts'
 import { mintBody } from '../../src/policy/schema/mint.ts'
 import type { BodySchema } from './json-schema.ts'
@@ -53,6 +54,14 @@ export const EDGE_OPERATIONS: readonly EdgeOperation[] = [
   row('post', '/tokens', 'Mint a session token for a page', 'either', 201, { body: mintBody }),
   row('get', '/me', 'Who the caller is, what it may do and what is left of its limits', 'either', 200),
   row('get', '/prices', 'The price table in force', 'either', 200),
+  row(
+    'post',
+    '/explain',
+    'What would become of a request: the rule that refuses it, or how it would be served',
+    'either',
+    200,
+    { body: explainBody },
+  ),
   row(
     'get',
     '/usage',

@@ -95,19 +95,28 @@ async function findUsableKey(
       'The client key is unknown or was revoked. Ask the operator of the gateway for a new one.',
     )
   }
+  requireUsable(record, nowMs)
+  return record
+}
+
+/**
+ * Refuses a key that has expired or is disabled.
+ *
+ * @throws GatewayError `unauthenticated`.
+ */
+export function requireUsable(record: KeyRecord, nowMs: number): void {
   if (isExpired(record, nowMs)) {
     throw unauthenticated(
       `The client key expired at ${record.expires_at}. Ask the operator of the gateway for a new one.`,
-      NOT_A_GUESS,
+      { cause: NOT_A_GUESS, rule: 'expires_at' },
     )
   }
   if (record.disabled) {
-    throw unauthenticated(
-      'The client key is disabled. Ask the operator of the gateway to enable it again.',
-      NOT_A_GUESS,
-    )
+    throw unauthenticated('The client key is disabled. Ask the operator of the gateway to enable it again.', {
+      cause: NOT_A_GUESS,
+      rule: 'disabled',
+    })
   }
-  return record
 }
 
 function requireKeyForm(credential: string): void {

@@ -73,13 +73,19 @@ export function noCredential(headers: HeaderMap, message: string): GatewayError 
   const isBare = BARE.test(headers.get('authorization') ?? '')
   return unauthenticated(
     isBare ? 'Authorization holds a credential without a scheme. Put "Bearer " before it.' : message,
-    NOT_A_GUESS,
+    { cause: NOT_A_GUESS },
   )
 }
 
 /** A 401 with the challenge that it must carry (RFC 9110 section 11.6.1). */
-export function unauthenticated(message: string, cause?: typeof NOT_A_GUESS): GatewayError {
-  return new GatewayError('unauthenticated', message, { headers: { 'www-authenticate': 'Bearer' }, cause })
+export function unauthenticated(
+  message: string,
+  details: { cause?: typeof NOT_A_GUESS; rule?: string } = {},
+): GatewayError {
+  return new GatewayError('unauthenticated', message, {
+    headers: { 'www-authenticate': 'Bearer' },
+    ...details,
+  })
 }
 
 function bearerTokens(authorization: string | null | undefined): string[] {

@@ -62,7 +62,7 @@ export async function authenticateToken(
   if (state === 'disabled') {
     throw unauthenticated(
       'The key that the session token was made from is disabled. Ask the operator to enable it again.',
-      NOT_A_GUESS,
+      { cause: NOT_A_GUESS },
     )
   }
   return principalOf(claims)

@@ -85,6 +85,6 @@ export function assertNotExpired(exp: number, nowMs: number): void {
   if (nowMs < 1000 * exp) return
   throw unauthenticated(
     `The session token expired at ${new Date(1000 * exp).toISOString()}. Ask for a new one.`,
-    NOT_A_GUESS,
+    { cause: NOT_A_GUESS },
   )
 }

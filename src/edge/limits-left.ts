@@ -59,7 +59,8 @@ function shownBounds({ keyId, token }: Principal, meter: string, bounds: Bounds)
   return { ...bounds, limits: Object.fromEntries(shown) }
 }
 
-function leftOf({ name, quota, remaining, windowSeconds, resetSeconds }: LimitState): LimitLeft {
+/** A limit as the API shows it. */
+export function leftOf({ name, quota, remaining, windowSeconds, resetSeconds }: LimitState): LimitLeft {
   return {
     name: BUDGET_NAMES[name] ?? name,
     quota,

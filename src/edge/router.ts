@@ -5,6 +5,7 @@ import { corsForKnownOrigin } from '../proxy/cors.ts'
 import { type AppEnv, beginExchange } from '../proxy/exchange.ts'
 import type { Address } from './address.ts'
 import { getErrors } from './errors.ts'
+import { explain } from './explain/explain.ts'
 import { getHealth } from './health/health.ts'
 import { HOOK_ADDRESSES } from './hooks/addresses.ts'
 import { JOB_ADDRESSES } from './jobs/addresses.ts'
@@ -38,6 +39,7 @@ const ADDRESSES: readonly Address[] = [
   { path: '/cache', access: 'operator', methods: { DELETE: purgeCache } },
   { path: '/tokens', access: 'handler', forPages: true, methods: { POST: mintToken } },
   { path: '/me', access: 'handler', forPages: true, methods: { GET: getMe } },
+  { path: '/explain', access: 'handler', methods: { POST: explain } },
   { path: '/usage', access: 'handler', methods: { GET: getUsage } },
   { path: '/latency', access: 'handler', methods: { GET: getLatency } },
   { path: '/errors', access: 'handler', methods: { GET: getErrors } },

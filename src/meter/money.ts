@@ -29,7 +29,7 @@ export function unknownPrice(model: string): GatewayError {
   return new GatewayError(
     'modelDenied',
     `This key has a limit on money, and no price of "${model}" is known. Choose another model, or ask the operator to name its price in PRICES.`,
-    { param: 'model' },
+    { param: 'model', rule: 'limits' },
   )
 }
 

@@ -100,5 +100,5 @@ function missing(param: string, most: number, otherwise = ''): GatewayError {
 }
 
 function denied(param: string, expectation: string): GatewayError {
-  return new GatewayError('denied', `${param}: this key asks for ${expectation}.`, { param })
+  return new GatewayError('denied', `${param}: this key asks for ${expectation}.`, { param, rule: 'caps' })
 }

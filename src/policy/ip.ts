@@ -34,12 +34,14 @@ export function requireAllowedIp(ranges: readonly string[] | undefined, headers:
     throw new GatewayError(
       'denied',
       'This key may only be used from certain IP addresses, and the IP address of the caller is not known.',
+      { rule: 'ip_ranges' },
     )
   }
   if (ranges.some((range) => contains(parseRange(range), address))) return
   throw new GatewayError(
     'denied',
     'This key may not be used from the IP address that the request comes from.',
+    { rule: 'ip_ranges' },
   )
 }
 

@@ -99,7 +99,7 @@ export function refuseForeignOrigin(origin: string | null, allowed: readonly str
   throw new GatewayError(
     'denied',
     `Origin "${named}" is not allowed for this key. Add it to the key's "origins" or to ALLOWED_ORIGINS.`,
-    { cause: `Origin: ${named}` },
+    { rule: 'origins', cause: `Origin: ${named}` },
   )
 }
 

@@ -16,6 +16,7 @@ export function allowEndpoint(policy: Policy, endpoint: string): void {
   throw new GatewayError(
     'denied',
     `This key may not use the endpoint "${endpoint}"; it may use: ${policy.endpoints.join(', ')}.`,
+    { rule: 'endpoints' },
   )
 }
 
@@ -31,7 +32,7 @@ export function allowModel(policy: Policy, model: string): void {
   throw new GatewayError(
     'modelDenied',
     `This key may not use the model "${named}"; it may use: ${policy.models?.join(', ')}.`,
-    { param: 'model' },
+    { param: 'model', rule: 'models' },
   )
 }
 
@@ -65,6 +66,7 @@ export function allowWorkspace(policy: Policy, headers: HeaderMap, body: unknown
     throw new GatewayError(
       'denied',
       `This key may not name the workspace "${workspace.slice(0, MAX_ECHO_CHARACTERS)}"; the operator can allow it in the key.`,
+      { rule: 'workspaces' },
     )
   }
   return named.length > 0

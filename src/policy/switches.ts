@@ -38,5 +38,5 @@ function toolsDenied({ name }: Setting): GatewayError {
 }
 
 function denied(param: string, expectation: string): GatewayError {
-  return new GatewayError('denied', `${param}: this key allows ${expectation}.`, { param })
+  return new GatewayError('denied', `${param}: this key allows ${expectation}.`, { param, rule: 'caps' })
 }

@@ -98,6 +98,13 @@ export class Limiter {
     this.#bringUpToDate(nowMs)
   }
 
+  /** What {@link reserve} would answer; nothing is charged. */
+  check({ limits, budget, reservation }: ReservationRequest): Verdict {
+    const { ledger } = this.#bringUpToDate(reservation.nowMs)
+    const asked = { ...reservation, nowMs: ledger.nowMs }
+    return decide(limits, budget, this.#counted(ledger, budget), asked)
+  }
+
   /** What is left of every limit, for reports. */
   left({ limits, budget }: Omit<ReservationRequest, 'reservation'>, nowMs: number): LimitState[] {
     const { ledger } = this.#bringUpToDate(nowMs)

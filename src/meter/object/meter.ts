@@ -83,6 +83,11 @@ export class Meter extends DurableObject<Env> {
     })
   }
 
+  /** What {@link reserve} would answer to one request; nothing is charged. */
+  check(request: ReservationRequest): Verdict {
+    return this.#write(request.reservation.nowMs, (_, limiter) => limiter.check(request))
+  }
+
   /** What is left of every limit; settlements that an isolate still gathers are not in it. */
   left(bounds: Omit<ReservationRequest, 'reservation'>, nowMs: number): LimitState[] {
     return this.#write(nowMs, (_, limiter) => limiter.left(bounds, nowMs))

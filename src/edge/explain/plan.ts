@@ -1,0 +1,96 @@
+import { ageSeconds, isFresh } from '../../cache/control.ts'
+import { readUsable } from '../../cache/serve.ts'
+import type { Config, Env } from '../../config.ts'
+import { NANOS, priceOf } from '../../dashscope/prices.ts'
+import type { GatewayError } from '../../errors.ts'
+import { estimateUsage } from '../../meter/estimate.ts'
+import { limitedMeters } from '../../meter/limited-meters.ts'
+import type { LimitState } from '../../meter/metering.ts'
+import { meterNamespace } from '../../meter/meters.ts'
+import { moneyToReserve } from '../../meter/money.ts'
+import { refusalError } from '../../meter/refusal.ts'
+import { requireOwnIds } from '../../ownership/ownership.ts'
+import type { ProxyRequest } from '../../proxy/proxy-request.ts'
+
+/** How the gateway would serve a request. */
+export interface Plan {
+  endpoint: string
+  /** What DashScope would be asked for, after aliases. */
+  model: string
+  /** Asked in this order where the model fails before its first byte. */
+  fallbacks: readonly string[]
+  /** The region that would be asked first. */
+  region: string
+  cache: CachePlanned
+  /** What would be reserved: an upper guess of the tokens, and what they cost. */
+  estimate: { input_tokens: number; output_tokens: number; money: number | null; currency: string }
+}
+
+/** `hit`: the cache would answer. `miss`: it would be asked in vain. `bypass`: it would not be asked. */
+type CachePlanned = { result: 'hit'; age_seconds: number } | { result: 'miss' | 'bypass' }
+
+/**
+ * The limit that would refuse a request, as its meters stand now.
+ *
+ * @throws GatewayError `modelDenied` where money is limited and no price is known, `unavailable` where a meter fails.
+ */
+export async function refusingLimit(
+  call: ProxyRequest,
+  env: Env,
+): Promise<{ error: GatewayError; state: LimitState | undefined } | undefined> {
+  const { estimate } = call
+  const nowMs = Date.now()
+  const reservation = {
+    id: '',
+    nowMs,
+    tokens: estimate.input + estimate.output,
+    money: moneyToReserve(call, estimate),
+    expiresMs: nowMs,
+  }
+  const meters = meterNamespace(env)
+  const verdicts = await Promise.all(
+    limitedMeters(call.principal).map(({ name, ...bounds }) =>
+      meters.getByName(name).check({ ...bounds, reservation }),
+    ),
+  )
+  const [longest] = verdicts
+    .filter((verdict) => !verdict.allowed)
+    .toSorted((one, other) => other.retryAfterSeconds - one.retryAfterSeconds)
+  if (!longest) return undefined
+  return {
+    error: refusalError(longest),
+    state: longest.states.find(({ name }) => name === longest.limit),
+  }
+}
+
+/**
+ * How a request would be served that no rule refuses.
+ *
+ * @throws GatewayError `notFound` where it names a file or task of another key.
+ */
+export async function planOf(call: ProxyRequest, env: Env, { billing }: Config): Promise<Plan> {
+  const { endpoint, asked, bytes, targets } = await requireOwnIds(env, call)
+  const usage = estimateUsage(endpoint, asked, bytes?.byteLength ?? 0)
+  const money = priceOf(call.model, targets[0].region, usage, billing)
+  return {
+    endpoint: endpoint.name,
+    model: call.model,
+    fallbacks: call.fallbacks,
+    region: targets[0].region,
+    cache: await cachePlanned(call, env),
+    estimate: {
+      input_tokens: usage.input,
+      output_tokens: usage.output,
+      money: money === undefined ? null : money / NANOS,
+      currency: billing.currency,
+    },
+  }
+}
+
+async function cachePlanned({ cache }: ProxyRequest, { CACHE }: Env): Promise<CachePlanned> {
+  if (!cache.use) return { result: 'bypass' }
+  const nowMs = Date.now()
+  const entry = await readUsable(CACHE, cache.name, cache.framing)
+  if (!entry || !isFresh(entry.metadata, cache.control, nowMs)) return { result: 'miss' }
+  return { result: 'hit', age_seconds: ageSeconds(entry.metadata, nowMs) }
+}

@@ -1,0 +1,34 @@
+import type { Endpoint } from '../dashscope/endpoint.ts'
+import { findEndpoint } from '../dashscope/endpoints.ts'
+import { GatewayError } from '../errors.ts'
+import { adviceAt } from './base-url-advice.ts'
+
+/** An endpoint of DashScope, and the `{id}` of the path. */
+export interface Route {
+  endpoint: Endpoint
+  id: string | undefined
+}
+
+/**
+ * The endpoint at a path.
+ *
+ * @throws GatewayError `notFound` with advice where there is none, `wrongMethod` with the methods that there are.
+ */
+export function requireEndpoint(method: string, path: string): Route {
+  const found = findEndpoint(method, path)
+  if (found.kind === 'endpoint') return found
+  if (found.kind === 'nothing') throw nothingAt(method, path)
+  throw new GatewayError(
+    'wrongMethod',
+    `Request method '${method}' is not supported. Use ${found.allowed.join(' or ')}.`,
+    {
+      headers: { allow: [...found.allowed, 'OPTIONS'].join(', ') },
+    },
+  )
+}
+
+/** The 404 of a path without an endpoint, with the path that was probably meant. */
+export function nothingAt(method: string, path: string): GatewayError {
+  const sentence = `This gateway does not serve ${method} ${path.slice(0, 200)}.`
+  return new GatewayError('notFound', `${sentence} ${adviceAt(path)}`)
+}
