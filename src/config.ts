@@ -121,6 +121,8 @@ function configOf(values: ValuesOf<typeof VARIABLES>, env: Env) {
     adminToken: values.ADMIN_TOKEN,
     /** Still verifies session tokens, so that changing ADMIN_TOKEN logs no user out; opens nothing else. */
     adminTokenPrevious: values.ADMIN_TOKEN_PREVIOUS,
+    /** What stored secrets are encrypted under: the first one seals, both open. */
+    adminTokens: adminTokensIn(env),
     turnstileSecret: values.TURNSTILE_SECRET,
     turnstileVerifyUrl: values.TURNSTILE_VERIFY_URL,
     /** The issuers whose JWTs keys may trust. */
@@ -164,6 +166,11 @@ function configOf(values: ValuesOf<typeof VARIABLES>, env: Env) {
     /** Task look-ups per second in one DashScope account; DashScope allows 20, including those of clients. */
     taskPollQps: values.TASK_POLL_QPS,
   }
+}
+
+/** The current ADMIN_TOKEN and the one before, as far as they are set; readable where another variable is wrong. */
+export function adminTokensIn(env: Env): string[] {
+  return [env.ADMIN_TOKEN, env.ADMIN_TOKEN_PREVIOUS].flatMap((token) => token?.trim() || [])
 }
 
 const known = new WeakMap<Env, Config>()

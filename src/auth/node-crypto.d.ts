@@ -12,6 +12,20 @@ declare module 'node:crypto' {
   }
   export function createHash(algorithm: 'sha256'): Hash
   export function createHmac(algorithm: 'sha256', key: Uint8Array | string): Hmac
+  interface Cipher {
+    setAAD(data: Uint8Array): Cipher
+    update(data: Uint8Array | string): Uint8Array
+    final(): Uint8Array
+    getAuthTag(): Uint8Array
+  }
+  interface Decipher {
+    setAAD(data: Uint8Array): Decipher
+    setAuthTag(tag: Uint8Array): Decipher
+    update(data: Uint8Array): Uint8Array
+    final(): Uint8Array
+  }
+  export function createCipheriv(algorithm: 'aes-256-gcm', key: Uint8Array, nonce: Uint8Array): Cipher
+  export function createDecipheriv(algorithm: 'aes-256-gcm', key: Uint8Array, nonce: Uint8Array): Decipher
   export function hkdfSync(
     digest: 'sha256',
     secret: string,

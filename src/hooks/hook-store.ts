@@ -40,7 +40,7 @@ export async function findHook(
   if (remembered && nowMs < remembered.untilMs) return remembered.opened
   const stored = await readHook(env, id, EDGE_CACHE_SECONDS)
   if (!stored) return undefined
-  const opened = { hook: stored.hook, secrets: await openSecrets(stored.sealed, id, adminTokens(config)) }
+  const opened = { hook: stored.hook, secrets: openSecrets(stored.sealed, id, config.adminTokens) }
   setBounded(memory, id, { opened, untilMs: nowMs + MEMORY_MS }, MEMORY_ENTRIES)
   return opened
 }
@@ -56,11 +56,11 @@ export async function readHook(env: Env, id: string, cacheSeconds?: number): Pro
 
 /** Writes a hook; `secrets` replaces those that are stored, and is sealed. */
 export async function writeHook(env: Env, config: Config, hook: Hook, secrets: HookSecrets): Promise<void> {
-  const [adminToken] = adminTokens(config)
-  if (adminToken === undefined) {
+  const sealed = sealSecrets(secrets, hook.id, config.adminTokens)
+  if (sealed === undefined) {
     throw new GatewayError('denied', 'Hooks need ADMIN_TOKEN, which encrypts their secrets. Set it first.')
   }
-  const stored: StoredHook = { hook, sealed: await sealSecrets(secrets, hook.id, adminToken) }
+  const stored: StoredHook = { hook, sealed }
   await orUnavailable(() =>
     env.KEYS.put(hookEntry(hook.id), JSON.stringify(stored), { metadata: { key: hook.key } }),
   )
@@ -113,10 +113,6 @@ async function list<Stored>(env: Env, prefix: string, key: string | undefined): 
     cursor = page.list_complete ? null : page.cursor
   } while (cursor !== null)
   return found
-}
-
-function adminTokens({ adminToken, adminTokenPrevious }: Config): string[] {
-  return [adminToken, adminTokenPrevious].filter((token) => token !== undefined)
 }
 
 function hookEntry(id: string): string {

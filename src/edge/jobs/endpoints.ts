@@ -4,7 +4,7 @@ import { GatewayError } from '../../errors.ts'
 import { orUnavailable } from '../../jobs/create-job.ts'
 import { checkDestination } from '../../jobs/destination.ts'
 import { FINAL_EVENTS, OPERATOR_EVENTS, PROGRESS_EVENTS } from '../../jobs/job.ts'
-import { DEFAULT_OVERLAP_SECONDS } from '../../jobs/ledger/endpoints-table.ts'
+import { DEFAULT_OVERLAP_SECONDS, type SecretRecord } from '../../jobs/ledger/signing-secrets.ts'
 import { closedObject } from '../../lib/schema/closed-object.ts'
 import { wholeNumber } from '../../lib/schema/range.ts'
 import { refine } from '../../lib/schema/refine.ts'
@@ -95,7 +95,9 @@ export const rotateKeySecret = (c: EdgeContext) => rotate(c, '')
 
 async function respondWithSecrets(c: EdgeContext, owner: string): Promise<Response> {
   const ledger = await ledgerFor(c)
-  return c.json({ secrets: known(await orUnavailable(async () => ledger.secrets(owner))) })
+  const secrets = await orUnavailable(async () => ledger.secrets(owner))
+  const fix = 'ADMIN_TOKEN was changed since they were stored. Rotate the secret to get a new one.'
+  return c.json({ secrets: unlocked(known(secrets), fix) })
 }
 
 async function rotate(c: EdgeContext, owner: string): Promise<Response> {
@@ -105,7 +107,13 @@ async function rotate(c: EdgeContext, owner: string): Promise<Response> {
     rotation,
     1024,
   )
-  return c.json({ secrets: known(await orUnavailable(async () => ledger.rotate(owner, overlap))) })
+  const secrets = await orUnavailable(async () => ledger.rotate(owner, overlap))
+  return c.json({ secrets: unlocked(known(secrets), 'ADMIN_TOKEN, which encrypts them, is not set.') })
+}
+
+function unlocked(secrets: readonly SecretRecord[] | 'locked', why: string): readonly SecretRecord[] {
+  if (secrets !== 'locked') return secrets
+  throw new GatewayError('conflict', `The signing secrets cannot be read. ${why}`)
 }
 
 function checkUrl(c: EdgeContext, url: string): string {

@@ -14,10 +14,12 @@ export interface LedgerHealth {
   /** Hosts that fail every message. */
   openCircuits: string[]
   disabledEndpoints: string[]
+  /** Signing secrets that cannot be decrypted. */
+  lockedSecrets: number
 }
 
-/** Reads the health of a ledger. */
-export function ledgerHealth(sql: SqlStorage, nowMs: number): LedgerHealth {
+/** Reads the health of a ledger from its tables. */
+export function ledgerHealth(sql: SqlStorage, nowMs: number): Omit<LedgerHealth, 'lockedSecrets'> {
   const number = (select: string, ...values: number[]) => Number(sql.exec(select, ...values).one().n ?? 0)
   const dueMs = number(
     `SELECT coalesce(min(at), ?) AS n FROM (SELECT min(next_ms) AS at FROM deliveries

@@ -1,25 +1,31 @@
 import { type Config, type Env, readConfig } from '../../config.ts'
-import { deliver, type TryResult } from '../deliver.ts'
+import { deliver, type TryResult, tryResult } from '../deliver.ts'
 import type { OperatorEvent } from '../job.ts'
 import { circuitAfter, nextTryMs, roomAt } from '../schedule.ts'
 import { senderNamed } from '../senders.ts'
 import { dueDeliveries, recordTry, type StoredDelivery } from './deliveries-table.ts'
-import { disableEndpoint, noteEndpointTry, readEndpoint, secretsOf } from './endpoints-table.ts'
+import { disableEndpoint, noteEndpointTry, readEndpoint } from './endpoints-table.ts'
 import { readCircuit, writeCircuit } from './seen-table.ts'
+import type { SigningSecrets } from './signing-secrets.ts'
 
 /** Messages that are looked at in one go. */
 const BATCH = 100
+
+/** Why a message cannot be signed. Its tries go on, and it can be redelivered. */
+const LOCKED = 'The signing secret cannot be decrypted, because ADMIN_TOKEN was changed. Rotate the secret.'
 
 /** Sends the messages of a ledger: which are due, how each is sent, and what follows from each try. */
 export class Mailer {
   readonly #storage: DurableObjectStorage
   readonly #env: Env
+  readonly #secrets: SigningSecrets
   /** The host of each message that is on its way. */
   readonly #underWay = new Map<string, string>()
 
-  constructor(storage: DurableObjectStorage, env: Env) {
+  constructor(storage: DurableObjectStorage, env: Env, secrets: SigningSecrets) {
     this.#storage = storage
     this.#env = env
+    this.#secrets = secrets
   }
 
   get #sql(): SqlStorage {
@@ -76,7 +82,8 @@ export class Mailer {
         return undeliverable('The endpoint is disabled.')
     }
     const { webhooks, publicUrls } = this.#config
-    const secrets = secretsOf(this.#sql, endpoint?.id ?? '', Date.now())
+    const secrets = this.#secrets.valid(endpoint?.id ?? '', Date.now())
+    if (!secrets) return tryResult(Date.now(), { error: LOCKED })
     return deliver({
       url: endpoint?.url ?? delivery.url,
       message: delivery.message,
@@ -134,8 +141,7 @@ export class Mailer {
 }
 
 function undeliverable(error: string): TryResult {
-  const atMs = Date.now()
-  return { atMs, milliseconds: 0, status: null, error, answer: '', outcome: 'gone', retryAfterMs: undefined }
+  return tryResult(Date.now(), { error, outcome: 'gone' })
 }
 
 function describe(delivery: StoredDelivery, { error }: TryResult): Record<string, unknown> {

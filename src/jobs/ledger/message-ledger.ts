@@ -1,6 +1,7 @@
 import { DurableObject } from 'cloudflare:workers'
-import { type Env, readConfig } from '../../config.ts'
+import { adminTokensIn, type Env, readConfig } from '../../config.ts'
 import { makeId } from '../../lib/random.ts'
+import { secretBox } from '../../lib/secret-box.ts'
 import { hostOf } from '../destination.ts'
 import { type OperatorEvent, wants } from '../job.ts'
 import { eventPayload } from '../message.ts'
@@ -21,15 +22,13 @@ import {
   insertEndpoint,
   listEndpoints,
   readEndpoint,
-  rotateSecret,
-  type SecretRecord,
   type StoredEndpoint,
-  secretsOf,
 } from './endpoints-table.ts'
 import { type LedgerHealth, ledgerHealth } from './health.ts'
 import { Outbox } from './outbox.ts'
 import { migrate } from './schema.ts'
 import { claim, releaseClaim } from './seen-table.ts'
+import { type SecretRecord, SIGNING_PURPOSE, SigningSecrets } from './signing-secrets.ts'
 
 /** Endpoints that a key may save. */
 const MAX_ENDPOINTS = 20
@@ -40,11 +39,14 @@ const MAX_REDELIVERED = 1000
 /** The half of a ledger that has to do with messages: endpoints, secrets, deliveries and claims. */
 export class MessageLedger extends DurableObject<Env> {
   protected readonly outbox: Outbox
+  readonly #secrets: SigningSecrets
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
-    migrate(ctx.storage)
-    this.outbox = new Outbox(ctx, env)
+    const box = secretBox(adminTokensIn(env), SIGNING_PURPOSE)
+    this.#secrets = new SigningSecrets(ctx.storage.sql, box, ctx.id.toString())
+    migrate(ctx.storage, this.#secrets)
+    this.outbox = new Outbox(ctx, env, this.#secrets)
   }
 
   protected get sql(): SqlStorage {
@@ -111,19 +113,20 @@ export class MessageLedger extends DurableObject<Env> {
     return this.change(() => {
       if (!readEndpoint(this.sql, id)) return false
       deleteEndpoint(this.sql, id)
+      this.#secrets.forget(id)
       return true
     })
   }
 
   /** Signing secrets, newest first: of an endpoint, or of the key where `owner` is empty. Undefined for an unknown one. */
-  secrets(owner: string): SecretRecord[] | undefined {
+  secrets(owner: string): SecretRecord[] | 'locked' | undefined {
     if (owner !== '' && !readEndpoint(this.sql, owner)) return undefined
-    return secretsOf(this.sql, owner, Date.now())
+    return this.#secrets.valid(owner, Date.now()) ?? 'locked'
   }
 
-  rotate(owner: string, overlapSeconds: number): SecretRecord[] | undefined {
+  rotate(owner: string, overlapSeconds: number): SecretRecord[] | 'locked' | undefined {
     if (owner !== '' && !readEndpoint(this.sql, owner)) return undefined
-    return rotateSecret(this.sql, owner, overlapSeconds, Date.now())
+    return this.#secrets.rotate(owner, overlapSeconds, Date.now()) ?? 'locked'
   }
 
   deliveries(filter: DeliveryFilter): { record: DeliveryRecord; sequence: number }[] {
@@ -212,7 +215,7 @@ export class MessageLedger extends DurableObject<Env> {
   }
 
   health(nowMs: number): LedgerHealth {
-    return ledgerHealth(this.sql, nowMs)
+    return { ...ledgerHealth(this.sql, nowMs), lockedSecrets: this.#secrets.countLocked() }
   }
 
   #tell(

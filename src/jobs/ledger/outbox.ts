@@ -13,6 +13,7 @@ import { EXPIRY_CLAIM_MS, expiringKeys } from './expiring-keys.ts'
 import { changeJob, jobsToWake, type StoredJob } from './jobs-table.ts'
 import { Mailer } from './mailer.ts'
 import { pruneClaims } from './seen-table.ts'
+import type { SigningSecrets } from './signing-secrets.ts'
 
 /** Jobs and messages that are taken up in one go; the rest follows when these are done. */
 const BATCH = 100
@@ -51,10 +52,10 @@ export class Outbox {
   readonly #mailer: Mailer
   #prunedMs = 0
 
-  constructor(ctx: DurableObjectState, env: Env) {
+  constructor(ctx: DurableObjectState, env: Env, secrets: SigningSecrets) {
     this.#ctx = ctx
     this.#env = env
-    this.#mailer = new Mailer(ctx.storage, env)
+    this.#mailer = new Mailer(ctx.storage, env, secrets)
   }
 
   get #sql(): SqlStorage {

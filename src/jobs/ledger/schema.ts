@@ -1,7 +1,6 @@
+import { type Migration, runMigrations, type TableStorage } from '../../lib/migrations.ts'
 import { createHookTables } from './hook-tables.ts'
-
-/** One step of the schema. A released step never changes; a change to the tables is a new step at the end. */
-type Migration = (sql: SqlStorage) => void
+import type { SigningSecrets } from './signing-secrets.ts'
 
 const createTables: Migration = (sql) => {
   sql.exec(
@@ -42,21 +41,7 @@ const createTables: Migration = (sql) => {
   )
 }
 
-/** In order; the number of steps that were taken is stored in the object. */
-const MIGRATIONS: readonly Migration[] = [createTables, createHookTables]
-
-/** Brings the tables of an object up to date in one transaction: a step that fails leaves the object as it was. */
-export function migrate(
-  storage: Pick<DurableObjectStorage, 'sql' | 'transactionSync'>,
-  steps: readonly Migration[] = MIGRATIONS,
-): void {
-  const { sql } = storage
-  storage.transactionSync(() => {
-    sql.exec('CREATE TABLE IF NOT EXISTS schema (id INTEGER PRIMARY KEY, version INTEGER NOT NULL)')
-    const [row] = sql.exec('SELECT version FROM schema').toArray()
-    const version = Number(row?.version ?? 0)
-    if (version === steps.length) return
-    for (const step of steps.slice(version)) step(sql)
-    sql.exec('INSERT OR REPLACE INTO schema VALUES (1, ?)', steps.length)
-  })
+/** Brings the tables of a ledger up to date. A released step never changes; a change is a new step at the end. */
+export function migrate(storage: TableStorage, secrets: Pick<SigningSecrets, 'sealAll'>): void {
+  runMigrations(storage, [createTables, createHookTables, () => secrets.sealAll()])
 }
