@@ -17,8 +17,8 @@ import {
   wholeNumber,
 } from './lib/variables.ts'
 import { readIssuers } from './policy/issuers.ts'
+import { MAX_CACHE_TTL_SECONDS } from './policy/key-record.ts'
 import { isOriginPattern } from './policy/origins.ts'
-import { MAX_CACHE_TTL_SECONDS } from './policy/schema/key.ts'
 
 /** Shorter admin tokens can be guessed. */
 export const MIN_ADMIN_TOKEN_CHARACTERS = 16

@@ -3,7 +3,7 @@ import { GatewayError } from '../errors.ts'
 import { fromBase64url, jsonFromBase64url } from '../lib/base64url.ts'
 import { CLOCK_TOLERANCE_SECONDS } from '../lib/calendar.ts'
 import type { Issuer, JwtAlgorithm } from '../policy/issuers.ts'
-import { MAX_USER_CHARACTERS } from '../policy/schema/mint.ts'
+import { MAX_USER_CHARACTERS } from '../policy/key-record.ts'
 import { findPublicKey } from './jwks.ts'
 
 /** A decoded JWT whose signature is not verified yet. */

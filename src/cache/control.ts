@@ -1,7 +1,7 @@
 import { GatewayError } from '../errors.ts'
 import type { HeaderMap } from '../lib/header-map.ts'
 import { MIN_CACHE_TTL_SECONDS } from '../lib/workers-kv.ts'
-import { MAX_CACHE_TTL_SECONDS } from '../policy/schema/key.ts'
+import { MAX_CACHE_TTL_SECONDS } from '../policy/key-record.ts'
 
 /** What a caller asks of the cache. Times in seconds; absent when the caller did not say. */
 export type CacheControl = {

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { GatewayError } from '../errors.ts'
+import { once } from '../lib/once.ts'
 import { closedObject } from '../lib/schema/closed-object.ts'
 import { check } from '../lib/schema/fault.ts'
 import { numberIn, wholeNumber } from '../lib/schema/range.ts'
@@ -7,47 +8,53 @@ import { notEmpty } from '../lib/schema/refine.ts'
 import type { Price, PriceByName, Tier } from './price.ts'
 import type { PriceOverrides } from './prices.ts'
 
-const money = numberIn({ atLeast: 0 })
-const optional = z.exactOptional
+/** Built when PRICES is first read, which most gateways never set. */
+const schemas = once(() => {
+  const money = numberIn({ atLeast: 0 })
+  const optional = z.exactOptional
 
-/** Members of one tier, in money per million tokens. */
-const tokenMembers = {
-  up_to: optional(wholeNumber(1, Number.MAX_SAFE_INTEGER, 'a whole number')),
-  thinking: optional(money),
-  cached: optional(money),
-  cached_explicit: optional(money),
-  written: optional(money),
-  media_input: optional(money),
-  audio_input: optional(money),
-  audio_output: optional(money),
-}
+  // Members of one tier, in money per million tokens.
+  const tokenMembers = {
+    up_to: optional(wholeNumber(1, Number.MAX_SAFE_INTEGER, 'a whole number')),
+    thinking: optional(money),
+    cached: optional(money),
+    cached_explicit: optional(money),
+    written: optional(money),
+    media_input: optional(money),
+    audio_input: optional(money),
+    audio_output: optional(money),
+  }
 
-const byName = z.union([money, z.record(z.string(), money)])
+  const byName = z.union([money, z.record(z.string(), money)])
 
-/** Members for all other units. */
-const unitMembers = {
-  per_10k_characters: optional(money),
-  per_second: optional(money),
-  per_image: optional(money),
-  per_video_second: optional(byName),
-  per_call: optional(byName),
-  per_page: optional(money),
-  batch: optional(money),
-}
+  // Members for all other units.
+  const unitMembers = {
+    per_10k_characters: optional(money),
+    per_second: optional(money),
+    per_image: optional(money),
+    per_video_second: optional(byName),
+    per_call: optional(byName),
+    per_page: optional(money),
+    batch: optional(money),
+  }
 
-const tier = closedObject({ input: money, output: money, ...tokenMembers })
-const tierList = z.array(tier).check(notEmpty('at least one price'))
-const model = closedObject({
-  input: optional(money),
-  output: optional(money),
-  ...tokenMembers,
-  tiers: optional(tierList),
-  ...unitMembers,
+  const tier = closedObject({ input: money, output: money, ...tokenMembers })
+  const tierList = z.array(tier).check(notEmpty('at least one price'))
+  const model = closedObject({
+    input: optional(money),
+    output: optional(money),
+    ...tokenMembers,
+    tiers: optional(tierList),
+    ...unitMembers,
+  })
+  const overrides = z.record(z.string(), z.union([model, tierList]))
+
+  return { tier, model, overrides }
 })
-const overrides = z.record(z.string(), z.union([model, tierList]))
 
-type TierShape = z.infer<typeof tier>
-type ModelShape = z.infer<typeof model>
+type Schemas = ReturnType<typeof schemas>
+type TierShape = z.infer<Schemas['tier']>
+type ModelShape = z.infer<Schemas['model']>
 
 /**
  * Reads the variable PRICES: `{"qwen-plus":{"input":0.8,"output":2}}`, a list of tiers with `up_to` for a model, or prices of
@@ -57,7 +64,7 @@ type ModelShape = z.infer<typeof model>
  */
 export function parsePrices(text: string | undefined): PriceOverrides {
   if (!text?.trim()) return {}
-  const checked = check(overrides, parseJson(text))
+  const checked = check(schemas().overrides, parseJson(text))
   if ('fault' in checked) throw misconfigured(checked.fault.param ? `; look at ${checked.fault.param}` : '')
   const entries = Object.entries(checked.value).map(([name, shape]) => [name, priceFrom(name, shape)])
   return Object.fromEntries(entries) as PriceOverrides

@@ -2,12 +2,12 @@ import { type Env, readConfig } from '../config.ts'
 import { GatewayError } from '../errors.ts'
 import { changeKey, createKey, purge, readPage, readRecord, revokeKey } from '../keys/lifecycle.ts'
 import type { KeyRecord } from '../policy/key-record.ts'
-import { keyChange, newKey } from '../policy/schema/key.ts'
 import type { EdgeContext } from '../proxy/exchange.ts'
 import { readJsonBody } from './json-body.ts'
 
 /** `POST /keys`: creates a client key; the response is the only one that shows it. */
 export async function createClientKey(c: EdgeContext): Promise<Response> {
+  const { newKey } = await import('../policy/schema/key.ts')
   const fields = await readJsonBody(c.req.raw, newKey)
   requireServedRegions(fields.regions, c.env)
   const { id, key, ...record } = await createKey(c.env, fields, Date.now())
@@ -27,6 +27,7 @@ export async function showClientKey(c: EdgeContext): Promise<Response> {
 
 /** `PATCH /keys/{id}`: an absent field stays, `null` removes it. */
 export async function patchClientKey(c: EdgeContext): Promise<Response> {
+  const { keyChange } = await import('../policy/schema/key.ts')
   const change = await readJsonBody(c.req.raw, keyChange)
   requireServedRegions(change.regions ?? undefined, c.env)
   return c.json(await changeKey(c.env, idOf(c), change, Date.now()))

@@ -10,6 +10,7 @@ import {
 import { TOKEN_ID_BYTES } from '../auth/token.ts'
 import { GatewayError } from '../errors.ts'
 import { endSession } from '../keys/ended-sessions.ts'
+import { once } from '../lib/once.ts'
 import { randomHex } from '../lib/random.ts'
 import { closedObject } from '../lib/schema/closed-object.ts'
 import { refuseForeignOrigin } from '../policy/origins.ts'
@@ -19,7 +20,9 @@ import { readOptionalJsonBody } from './json-body.ts'
 const MAX_SESSION_BODY_BYTES = 1024
 
 /** The body that makes a session. */
-export const sessionBody = z.exactPartial(closedObject({ scope: z.enum(['read', 'all'], 'read or all') }))
+export const sessionBody = once(() =>
+  z.exactPartial(closedObject({ scope: z.enum(['read', 'all'], 'read or all') })),
+)
 
 /** The answer to a new session. */
 export interface NewSession {
@@ -40,7 +43,7 @@ export async function createSession(c: EdgeContext): Promise<Response> {
   refuseOtherPages(req.raw)
   const nowMs = Date.now()
   await requireOperator(req.raw.headers, env.ADMIN_TOKEN?.trim(), env, nowMs)
-  const { scope = 'read' } = await readOptionalJsonBody(req.raw, sessionBody, MAX_SESSION_BODY_BYTES)
+  const { scope = 'read' } = await readOptionalJsonBody(req.raw, sessionBody(), MAX_SESSION_BODY_BYTES)
   const exp = Math.floor(nowMs / 1000) + SESSION_SECONDS
   const claims = {
     id: `ses_${randomHex(TOKEN_ID_BYTES)}`,

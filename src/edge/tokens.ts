@@ -6,7 +6,6 @@ import { GatewayError } from '../errors.ts'
 import { randomHex } from '../lib/random.ts'
 import { MAX_TOKEN_CHARACTERS } from '../policy/key-record.ts'
 import { refuseForeignOrigin } from '../policy/origins.ts'
-import { mintBody } from '../policy/schema/mint.ts'
 import { knownOrigins } from '../proxy/cors.ts'
 import type { EdgeContext } from '../proxy/exchange.ts'
 import { readOptionalJsonBody } from './json-body.ts'
@@ -58,6 +57,7 @@ export async function mint(
     )
   }
   const { headers } = request
+  const { mintBody } = await import('../policy/schema/mint.ts')
   const body = await readOptionalJsonBody(request, mintBody, MAX_MINT_BODY_BYTES)
   const { key, proof } = await verifyMintProof({ headers, body, env, config, origin, nowMs })
   const { turnstile: _turnstile, jwt: _jwt, key_id: _keyId, ...wishes } = body

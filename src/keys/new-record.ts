@@ -1,7 +1,7 @@
 import { GatewayError } from '../errors.ts'
 import type { KeyRecord } from '../policy/key-record.ts'
 import { requireConsistent } from '../policy/record-rules.ts'
-import { type KeyChange, type NewKey, type PolicyField, policyFields } from '../policy/schema/key.ts'
+import type { KeyChange, NewKey, PolicyField } from '../policy/schema/key.ts'
 
 /** Milliseconds since 1970 in 11 hexadecimal digits reach the year 2527. */
 const LAST_MOMENT_MS = 16 ** 11 - 1
@@ -41,8 +41,10 @@ export function newRecord(id: string, fields: NewKey, cacheGeneration: number, n
  */
 export function changedRecord(record: KeyRecord, change: KeyChange, nowMs: number): KeyRecord {
   requireFuture(change.expires_at, nowMs)
-  const changed: KeyRecord = { ...record, name: change.name ?? record.name }
-  for (const field of policyFields) put(changed, field, change[field] as KeyRecord[PolicyField] | null)
+  const { name = record.name, ...policy } = change
+  const changed: KeyRecord = { ...record, name }
+  for (const field of Object.keys(policy) as PolicyField[])
+    put(changed, field, policy[field] as KeyRecord[PolicyField] | null)
   return consistent(changed)
 }
 

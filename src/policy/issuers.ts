@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { GatewayError } from '../errors.ts'
+import { once } from '../lib/once.ts'
 import { closedObject } from '../lib/schema/closed-object.ts'
 import { notEmpty, refine, refineMessage } from '../lib/schema/refine.ts'
 import { validate } from './validate.ts'
@@ -22,21 +23,22 @@ export interface Issuer {
   algorithms: JwtAlgorithm[]
 }
 
-const text = z.string().check(notEmpty('a non-empty string'))
-
-const issuers = z.array(
-  closedObject({
-    name: z
-      .string()
-      .check(
-        refine((value) => /^[\w-]{1,40}$/.test(value), '1 to 40 letters, digits, underscores or hyphens'),
-      ),
-    issuer: text,
-    jwks: z.string().check(refineMessage(isKeySetAddress, 'an address that begins with https://')),
-    audience: text,
-    algorithms: z.array(z.enum(JWT_ALGORITHMS)).check(notEmpty('at least one algorithm')),
-  }),
-)
+const issuers = once(() => {
+  const text = z.string().check(notEmpty('a non-empty string'))
+  return z.array(
+    closedObject({
+      name: z
+        .string()
+        .check(
+          refine((value) => /^[\w-]{1,40}$/.test(value), '1 to 40 letters, digits, underscores or hyphens'),
+        ),
+      issuer: text,
+      jwks: z.string().check(refineMessage(isKeySetAddress, 'an address that begins with https://')),
+      audience: text,
+      algorithms: z.array(z.enum(JWT_ALGORITHMS)).check(notEmpty('at least one algorithm')),
+    }),
+  )
+})
 
 /**
  * The trusted issuers of the variable JWT_ISSUERS, a JSON array like
@@ -62,7 +64,7 @@ export function readIssuers(value: string | undefined): readonly Issuer[] {
 
 function validIssuers(list: unknown): Issuer[] {
   try {
-    return validate(issuers, list)
+    return validate(issuers(), list)
   } catch (cause) {
     throw misconfigured(cause instanceof GatewayError ? `is wrong. ${cause.message}` : 'is wrong.', cause)
   }

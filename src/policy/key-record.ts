@@ -3,6 +3,15 @@ import type { Region } from '../dashscope/regions.ts'
 /** A token is sent in a header of each request; servers and proxies limit all headers together to 8 KiB or more. */
 export const MAX_TOKEN_CHARACTERS = 4096
 
+/** The longest that a token can outlive a change of its key; revoking is quicker. */
+export const MAX_TOKEN_SECONDS = 3600
+
+/** The name of an end user: an account number or an address, never a profile. */
+export const MAX_USER_CHARACTERS = 200
+
+/** 30 days: a model snapshot should not be trusted to answer the same for longer. */
+export const MAX_CACHE_TTL_SECONDS = 2_592_000
+
 /** What requests may do and how their responses are cached: shared by client keys and the session tokens made from them. */
 export interface Policy {
   /** Names or globs (`qwen-*`); absent: every model. An app has the name `app:{id}`. */

@@ -23,25 +23,20 @@ function nativeBody<Input extends z.core.SomeType, Parameters extends z.core.Som
   return z.looseObject({ model, input: inputOf(input), parameters: z.nullish(objectLike(parameters)) })
 }
 
-const flag = z.nullish(z.boolean())
-const number = z.nullish(z.number())
-const textOrList = z.union([z.string(), z.array(z.unknown())])
-
-/** What a part may carry besides `text`: a URL, a data URL, or for `video` a list of frames. */
-const media = z.nullish(
-  z
-    .unknown()
-    .check(
-      refineMessage((value) => typeof value === 'string' || Array.isArray(value), 'a string or an array'),
-    ),
-)
-
 /**
  * A message of a native request, for text and multimodal models alike; DashScope decides which of them take parts. A
  * missing `content` is refused ("The content field is a required field.", error page) unless tool calls replace it.
  * Null passes, because nothing shows that it is always refused.
  */
 const message = once(() => {
+  // A URL, a data URL, or for `video` a list of frames.
+  const media = z.nullish(
+    z
+      .unknown()
+      .check(
+        refineMessage((value) => typeof value === 'string' || Array.isArray(value), 'a string or an array'),
+      ),
+  )
   const part = z.looseObject({ text: z.nullish(z.string()), image: media, video: media, audio: media })
   return z
     .looseObject({
@@ -68,30 +63,34 @@ function mayLackContent({ role, tool_calls }: { role: string; tool_calls?: unkno
  * The types of the parameters that text and multimodal models share. Null passes everywhere: it is documented for `top_k`
  * and not known to be refused elsewhere.
  */
-const parameterTypes = {
-  temperature: number,
-  top_p: number,
-  top_k: number,
-  repetition_penalty: number,
-  presence_penalty: number,
-  max_tokens: number,
-  max_completion_tokens: number,
-  seed: number,
-  stop: z.nullish(textOrList),
-  incremental_output: flag,
-  enable_search: flag,
-  enable_thinking: flag,
-  tools: z.nullish(z.array(anyObject)),
-  tool_choice: z.nullish(z.union([z.string(), anyObject])),
-  response_format: z.nullish(anyObject),
-  search_options: z.nullish(anyObject),
-}
+const parameterTypes = once(() => {
+  const flag = z.nullish(z.boolean())
+  const number = z.nullish(z.number())
+  return {
+    temperature: number,
+    top_p: number,
+    top_k: number,
+    repetition_penalty: number,
+    presence_penalty: number,
+    max_tokens: number,
+    max_completion_tokens: number,
+    seed: number,
+    stop: z.nullish(z.union([z.string(), z.array(z.unknown())])),
+    incremental_output: flag,
+    enable_search: flag,
+    enable_thinking: flag,
+    tools: z.nullish(z.array(anyObject)),
+    tool_choice: z.nullish(z.union([z.string(), anyObject])),
+    response_format: z.nullish(anyObject),
+    search_options: z.nullish(anyObject),
+  }
+})
 
 /**
  * The ranges of text models: those of DashScope's own refusals (error page, `InvalidParameter`). Left to DashScope: upper
  * bounds that depend on the model, and the seed's, which exceeds what JSON.parse can tell apart.
  */
-const textRanges = {
+const textRanges = () => ({
   temperature: z.nullish(numberIn({ atLeast: 0, below: 2 })),
   top_p: z.nullish(numberIn({ above: 0, atMost: 1 })),
   top_k: z.nullish(numberIn({ atLeast: 0 })),
@@ -100,7 +99,7 @@ const textRanges = {
   max_tokens: z.nullish(numberIn({ atLeast: 1 })),
   seed: z.nullish(numberIn({ atLeast: 0 })),
   n: z.nullish(numberIn({ atLeast: 1, atMost: 4 })),
-}
+})
 
 /**
  * The body of a text-generation request: `messages`, or the older `prompt` with an optional `history`. DashScope refuses
@@ -121,7 +120,7 @@ export const textGeneration = once(() => {
         ['messages'],
       ),
     )
-  return nativeBody(input, z.looseObject({ ...parameterTypes, ...textRanges }))
+  return nativeBody(input, z.looseObject({ ...parameterTypes(), ...textRanges() }))
 })
 
 /**
@@ -138,7 +137,7 @@ export const multimodalGeneration = once(() => {
         '"messages" with at least one message, or "text" for speech',
       ),
     )
-  return nativeBody(input, z.looseObject(parameterTypes))
+  return nativeBody(input, z.looseObject(parameterTypes()))
 })
 
 function isPresent(value: unknown): boolean {
@@ -170,7 +169,7 @@ export const multimodalEmbedding = once(() =>
 export const nestedRerank = once(() =>
   nativeBody(
     z.looseObject({ query: z.union([z.string(), z.looseObject({})]), documents: z.array(z.unknown()) }),
-    z.looseObject({ top_n: number }),
+    z.looseObject({ top_n: z.nullish(z.number()) }),
   ),
 )
 

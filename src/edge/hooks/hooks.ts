@@ -2,7 +2,7 @@ import { readConfig } from '../../config.ts'
 import { GatewayError } from '../../errors.ts'
 import type { HookEvent } from '../../hooks/events/event.ts'
 import { type Hook, type HookSecrets, secretsFault, shownSecrets } from '../../hooks/hook-record.ts'
-import { type HookChange, hookChange, type NewHook, newHook } from '../../hooks/hook-schema.ts'
+import type { HookChange, NewHook } from '../../hooks/hook-schema.ts'
 import { deleteHook, findHook, listHooks, MAX_HOOKS, readHook, writeHook } from '../../hooks/hook-store.ts'
 import { createHookJob, promptFor } from '../../hooks/inbound.ts'
 import { PLATFORMS } from '../../hooks/replies/platforms.ts'
@@ -45,6 +45,7 @@ export async function getHooks(c: EdgeContext): Promise<Response> {
 /** `POST /edge/hooks` */
 export async function createHook(c: EdgeContext): Promise<Response> {
   const manager = await identifyManager(c)
+  const { newHook } = await import('../../hooks/hook-schema.ts')
   const body = await readJsonBody(c.req.raw, newHook)
   const key = await ownerOf(c, manager, body.key)
   if ((await listHooks(c.env, key)).length >= MAX_HOOKS) {
@@ -67,6 +68,7 @@ export async function showHook(c: EdgeContext): Promise<Response> {
 /** `PATCH /edge/hooks/{id}`: absent fields stay, and so do secrets that are not sent. */
 export async function changeHook(c: EdgeContext): Promise<Response> {
   const { hook, secrets } = await ownHook(c)
+  const { hookChange } = await import('../../hooks/hook-schema.ts')
   const change = await readJsonBody(c.req.raw, hookChange)
   const changed = changedHook(hook, change, new Date(c.get('exchange').startedMs).toISOString())
   const merged = { ...secrets, ...change.secrets }

@@ -2,7 +2,7 @@ import { readConfig } from '../../config.ts'
 import { findEndpoint } from '../../dashscope/endpoints.ts'
 import { GatewayError } from '../../errors.ts'
 import type { Preset } from '../../hooks/hook-record.ts'
-import { newPreset, type PresetChange, presetChange, presetRun } from '../../hooks/hook-schema.ts'
+import type { PresetChange } from '../../hooks/hook-schema.ts'
 import { deletePreset, listPresets, readPreset, writePreset } from '../../hooks/hook-store.ts'
 import { bodyOf, PROMPT_PATHS, renderPreset } from '../../hooks/prompt.ts'
 import { bytesOf } from '../../lib/json/utf8.ts'
@@ -24,6 +24,7 @@ export async function getPresets(c: EdgeContext): Promise<Response> {
 /** `POST /edge/presets` */
 export async function createPreset(c: EdgeContext): Promise<Response> {
   const manager = await identifyManager(c)
+  const { newPreset } = await import('../../hooks/hook-schema.ts')
   const { key: named, ...body } = await readJsonBody(c.req.raw, newPreset)
   const now = new Date(c.get('exchange').startedMs).toISOString()
   const preset: Preset = {
@@ -48,6 +49,7 @@ export async function showPreset(c: EdgeContext): Promise<Response> {
 /** `PATCH /edge/presets/{id}` */
 export async function changePreset(c: EdgeContext): Promise<Response> {
   const preset = await ownPreset(c)
+  const { presetChange } = await import('../../hooks/hook-schema.ts')
   const change: PresetChange = await readJsonBody(c.req.raw, presetChange)
   const changed = { ...preset, ...change, updated_at: new Date(c.get('exchange').startedMs).toISOString() }
   await writePreset(c.env, changed)
@@ -71,6 +73,7 @@ export async function runPreset(c: EdgeContext): Promise<Response> {
   exchange.principal = principal
   const preset = await readPreset(c.env, c.req.param('id') ?? '')
   if (preset?.key !== principal.keyId) throw unknownHook('preset')
+  const { presetRun } = await import('../../hooks/hook-schema.ts')
   const { variables = {}, stream = false } = await readJsonBody(c.req.raw, presetRun)
   const path = PROMPT_PATHS[preset.endpoint]
   const found = findEndpoint('POST', path)

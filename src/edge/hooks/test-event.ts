@@ -1,38 +1,41 @@
 import * as z from 'zod/mini'
 import { HOOK_KINDS, type HookEvent } from '../../hooks/events/event.ts'
 import type { Hook } from '../../hooks/hook-record.ts'
+import { once } from '../../lib/once.ts'
 import { closedObject } from '../../lib/schema/closed-object.ts'
 import type { EdgeContext } from '../../proxy/exchange.ts'
 import { readJsonBody } from '../json-body.ts'
 
-const attachments = z.array(closedObject({ name: z.string(), source: z.string() }))
-const nullableText = z.nullable(z.string())
+const body = once(() => {
+  const attachments = z.array(closedObject({ name: z.string(), source: z.string() }))
+  const nullableText = z.nullable(z.string())
 
-const event = z.exactPartial(
-  closedObject({
-    id: z.string(),
-    kind: z.enum(HOOK_KINDS),
-    type: z.string(),
-    text: z.string(),
-    user: z.exactPartial(closedObject({ id: z.string(), name: z.string(), bot: z.boolean() })),
-    chat: z.exactPartial(
-      closedObject({ id: z.string(), type: z.enum(['direct', 'group', 'issue', 'pr']), name: z.string() }),
-    ),
-    thread: nullableText,
-    reply_to: nullableText,
-    quoted: nullableText,
-    images: attachments,
-    files: attachments,
-    url: nullableText,
-    raw: z.unknown(),
-  }),
-)
+  const event = z.exactPartial(
+    closedObject({
+      id: z.string(),
+      kind: z.enum(HOOK_KINDS),
+      type: z.string(),
+      text: z.string(),
+      user: z.exactPartial(closedObject({ id: z.string(), name: z.string(), bot: z.boolean() })),
+      chat: z.exactPartial(
+        closedObject({ id: z.string(), type: z.enum(['direct', 'group', 'issue', 'pr']), name: z.string() }),
+      ),
+      thread: nullableText,
+      reply_to: nullableText,
+      quoted: nullableText,
+      images: attachments,
+      files: attachments,
+      url: nullableText,
+      raw: z.unknown(),
+    }),
+  )
 
-const body = closedObject({ event })
+  return closedObject({ event })
+})
 
 /** The event that a test brings; what it leaves out is made up. */
 export async function testEvent(c: EdgeContext, { kind }: Hook): Promise<HookEvent> {
-  const { event: sent } = await readJsonBody(c.req.raw, body)
+  const { event: sent } = await readJsonBody(c.req.raw, body())
   return {
     id: 'test',
     type: 'test',

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { orUnavailable } from '../../jobs/create-job.ts'
+import { once } from '../../lib/once.ts'
 import { closedObject } from '../../lib/schema/closed-object.ts'
 import type { EdgeContext } from '../../proxy/exchange.ts'
 import { readJsonBody } from '../json-body.ts'
@@ -9,12 +10,14 @@ import { cursorIn, limitIn, momentIn, pageOf, wordIn } from './query.ts'
 const STATUSES = ['pending', 'delivered', 'dead'] as const
 
 /** What `POST /deliveries/redeliver` sends again. */
-const which = z.exactPartial(
-  closedObject({
-    status: z.enum(STATUSES, `one of ${STATUSES.join(', ')}`),
-    since: z.string(),
-    until: z.string(),
-  }),
+const which = once(() =>
+  z.exactPartial(
+    closedObject({
+      status: z.enum(STATUSES, `one of ${STATUSES.join(', ')}`),
+      since: z.string(),
+      until: z.string(),
+    }),
+  ),
 )
 
 /** `GET /edge/jobs/deliveries`: messages with every try, newest first. */
@@ -36,7 +39,7 @@ export async function listDeliveries(c: EdgeContext): Promise<Response> {
 /** `POST /edge/jobs/deliveries/redeliver`: all of a status and time; dead ones unless the body says otherwise. */
 export async function redeliverAll(c: EdgeContext): Promise<Response> {
   const ledger = await ledgerFor(c)
-  const { status = 'dead', ...times } = await readJsonBody(c.req.raw, which)
+  const { status = 'dead', ...times } = await readJsonBody(c.req.raw, which())
   const query = new URLSearchParams(times)
   const filter = { status, sinceMs: momentIn(query, 'since'), untilMs: momentIn(query, 'until') }
   return c.json({ count: await orUnavailable(async () => ledger.redeliverAll(filter)) }, 202)

@@ -5,6 +5,7 @@ import { orUnavailable } from '../../jobs/create-job.ts'
 import { checkDestination } from '../../jobs/destination.ts'
 import { FINAL_EVENTS, OPERATOR_EVENTS, PROGRESS_EVENTS } from '../../jobs/job.ts'
 import { DEFAULT_OVERLAP_SECONDS, type SecretRecord } from '../../jobs/ledger/signing-secrets.ts'
+import { once } from '../../lib/once.ts'
 import { closedObject } from '../../lib/schema/closed-object.ts'
 import { wholeNumber } from '../../lib/schema/range.ts'
 import { refine } from '../../lib/schema/refine.ts'
@@ -21,26 +22,29 @@ const MAX_OVERLAP_SECONDS = 604_800
 const AN_OVERLAP = `a whole number of seconds from 0 to ${MAX_OVERLAP_SECONDS}`
 
 const SOME_EVENTS = `a list with some of ${EVENTS.join(', ')}`
-const events = z
-  .array(z.string())
-  .check(refine((names) => names.length > 0 && names.every((name) => EVENTS.includes(name)), SOME_EVENTS))
+const schemas = once(() => {
+  const events = z
+    .array(z.string())
+    .check(refine((names) => names.length > 0 && names.every((name) => EVENTS.includes(name)), SOME_EVENTS))
 
-const fields = {
-  url: z.string(),
-  events,
-  disabled: z.boolean(),
-  payload: z.enum(['fat', 'thin'], 'fat or thin'),
-}
-const newEndpoint = closedObject({
-  url: fields.url,
-  events: z.optional(events),
-  disabled: z.optional(fields.disabled),
-  payload: z.optional(fields.payload),
+  const fields = {
+    url: z.string(),
+    events,
+    disabled: z.boolean(),
+    payload: z.enum(['fat', 'thin'], 'fat or thin'),
+  }
+  const newEndpoint = closedObject({
+    url: fields.url,
+    events: z.optional(events),
+    disabled: z.optional(fields.disabled),
+    payload: z.optional(fields.payload),
+  })
+  const endpointChange = z.exactPartial(closedObject(fields))
+  const rotation = z.exactPartial(
+    closedObject({ overlap_seconds: wholeNumber(0, MAX_OVERLAP_SECONDS, AN_OVERLAP) }),
+  )
+  return { newEndpoint, endpointChange, rotation }
 })
-const endpointChange = z.exactPartial(closedObject(fields))
-const rotation = z.exactPartial(
-  closedObject({ overlap_seconds: wholeNumber(0, MAX_OVERLAP_SECONDS, AN_OVERLAP) }),
-)
 
 /** `GET /edge/jobs/endpoints` */
 export async function listEndpoints(c: EdgeContext): Promise<Response> {
@@ -51,7 +55,7 @@ export async function listEndpoints(c: EdgeContext): Promise<Response> {
 /** `POST /edge/jobs/endpoints` */
 export async function createEndpoint(c: EdgeContext): Promise<Response> {
   const ledger = await ledgerFor(c)
-  const body = await readJsonBody(c.req.raw, newEndpoint)
+  const body = await readJsonBody(c.req.raw, schemas().newEndpoint)
   const { events = ['*'], disabled = false, payload = 'fat' } = body
   const endpoint = { url: checkUrl(c, body.url), events, disabled, payload }
   const record = await orUnavailable(async () => ledger.addEndpoint(endpoint))
@@ -68,7 +72,7 @@ export async function showEndpoint(c: EdgeContext): Promise<Response> {
 /** `PATCH /edge/jobs/endpoints/{id}` */
 export async function changeEndpoint(c: EdgeContext): Promise<Response> {
   const ledger = await ledgerFor(c)
-  const body = await readJsonBody(c.req.raw, endpointChange)
+  const body = await readJsonBody(c.req.raw, schemas().endpointChange)
   const change = { ...body, ...(body.url !== undefined && { url: checkUrl(c, body.url) }) }
   return c.json(known(await orUnavailable(async () => ledger.changeEndpoint(idIn(c), change))))
 }
@@ -104,7 +108,7 @@ async function rotate(c: EdgeContext, owner: string): Promise<Response> {
   const ledger = await ledgerFor(c)
   const { overlap_seconds: overlap = DEFAULT_OVERLAP_SECONDS } = await readOptionalJsonBody(
     c.req.raw,
-    rotation,
+    schemas().rotation,
     1024,
   )
   const secrets = await orUnavailable(async () => ledger.rotate(owner, overlap))

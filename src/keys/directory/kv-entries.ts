@@ -1,5 +1,5 @@
 import { KEY_METADATA_MAX_BYTES } from '../../lib/workers-kv.ts'
-import { MAX_TOKEN_SECONDS } from '../../policy/schema/mint.ts'
+import { MAX_TOKEN_SECONDS } from '../../policy/key-record.ts'
 import { disabledEntry, INDEX_PREFIX, recordEntry, revokedEntry } from '../store.ts'
 import type { StoredKey } from './rows.ts'
 

@@ -3,12 +3,10 @@ import { isDay } from '../../lib/calendar.ts'
 import { closedObject, removable } from '../../lib/schema/closed-object.ts'
 import { wholeNumber } from '../../lib/schema/range.ts'
 import { MIN_CACHE_TTL_SECONDS } from '../../lib/workers-kv.ts'
+import { MAX_CACHE_TTL_SECONDS } from '../key-record.ts'
 import { endpoints, models, origins, stringMatching, workspaces } from './fields.ts'
 import { aliases, fallbacks } from './model-names.ts'
 import { alerts, caps, ipRanges, jobs, limits, mint, regions, userFrom } from './policy.ts'
-
-/** 30 days: a model snapshot should not be trusted to answer the same for longer. */
-export const MAX_CACHE_TTL_SECONDS = 2_592_000
 
 /** A name is a label for people. */
 const MAX_KEY_NAME_CHARACTERS = 100

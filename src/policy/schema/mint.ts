@@ -1,24 +1,18 @@
 import * as z from 'zod/mini'
 import { closedObject } from '../../lib/schema/closed-object.ts'
 import { wholeNumber } from '../../lib/schema/range.ts'
-import { isKeyId } from '../key-record.ts'
+import { isKeyId, MAX_TOKEN_SECONDS, MAX_USER_CHARACTERS } from '../key-record.ts'
 import { endpoints, models, origins, stringMatching } from './fields.ts'
 import { budget, caps, frozen } from './policy.ts'
 
 /** Shorter tokens would be minted for nearly every request. */
 const MIN_TOKEN_SECONDS = 60
 
-/** The longest that a token can outlive a change of its key; revoking is quicker. */
-export const MAX_TOKEN_SECONDS = 3600
-
 /** Turnstile responses have at most 2048 characters (Turnstile, server-side validation). */
 const MAX_TURNSTILE_CHARACTERS = 2048
 
 /** Longer than the JWTs of the common issuers, which have to fit into headers themselves. */
 const MAX_JWT_CHARACTERS = 8192
-
-/** The name of an end user: an account number or an address, never a profile. */
-export const MAX_USER_CHARACTERS = 200
 
 const A_LIFE = `a whole number of seconds from ${MIN_TOKEN_SECONDS} to ${MAX_TOKEN_SECONDS}`
 
