@@ -1,6 +1,8 @@
 import { countMessageTokens } from './anthropic/count-tokens.ts'
 import { anthropicMessages } from './anthropic/messages.ts'
 import { chatCompletions } from './compatible/chat.ts'
+import { completions } from './compatible/completions.ts'
+import { decision } from './compatible/decision.ts'
 import { compatibleEmbeddings } from './compatible/embeddings.ts'
 import { deleteFile, getFile, getFileContent, listFiles, uploadFile } from './compatible/files.ts'
 import { compatibleModels, nativeModels } from './compatible/models.ts'
@@ -11,6 +13,7 @@ import { applicationCompletion } from './native/applications.ts'
 import { checkImage, synthesizeSpeech } from './native/checks.ts'
 import { multimodalEmbedding, textEmbedding } from './native/embeddings.ts'
 import { multimodalGeneration, textGeneration } from './native/generation.ts'
+import { composeMusic } from './native/music.ts'
 import { latestPublicKey } from './native/public-keys.ts'
 import { listTasks } from './native/task-list.ts'
 import { cancelTask, getTask, submitTask } from './native/tasks.ts'
@@ -52,6 +55,7 @@ const ROUTES: readonly Route[] = [
   model(`${SERVICES}/aigc/image2video/aa-detect`, checkImage),
   model(`${SERVICES}/vision/image-process/process`, checkImage),
   model(`${SERVICES}/audio/tts/SpeechSynthesizer`, synthesizeSpeech),
+  model(`${SERVICES}/audio/music/generation`, composeMusic),
   model(`${SERVICES}/embeddings/text-embedding/text-embedding`, textEmbedding),
   model(`${SERVICES}/embeddings/multimodal-embedding/multimodal-embedding`, multimodalEmbedding),
   model(`${SERVICES}/rerank/text-rerank/text-rerank`, nestedRerank),
@@ -64,6 +68,8 @@ const ROUTES: readonly Route[] = [
   management('POST', '/api/v1/tasks/{}/cancel', cancelTask),
   management('GET', '/api/v1/uploads', uploadPolicy),
   model(`${COMPATIBLE}/chat/completions`, chatCompletions),
+  model(`${COMPATIBLE}/completions`, completions),
+  model(`${COMPATIBLE}/systemone`, decision),
   model(`${COMPATIBLE}/embeddings`, compatibleEmbeddings),
   model(`${COMPATIBLE}/responses`, responses),
   model(`/api/v2/apps/protocols${COMPATIBLE}/responses`, responses),

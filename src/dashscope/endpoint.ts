@@ -10,7 +10,7 @@ export interface Ownership {
 }
 
 /** How the events of a stream carry a response; see stream/join.ts. */
-export type StreamFormat = 'native' | 'chat' | 'anthropic'
+export type StreamFormat = 'native' | 'chat' | 'completion' | 'anthropic'
 
 /**
  * One endpoint of DashScope and everything that the gateway has to know about it. A new endpoint is a new row in
@@ -51,7 +51,7 @@ export interface Endpoint {
   maxCacheSeconds?: number
 
   /** What a task or model of the endpoint makes, which decides the unit that is reserved; absent: text or vectors. */
-  product?: 'image' | 'video' | 'transcript' | 'model'
+  product?: 'image' | 'video' | 'transcript' | 'music' | 'model'
   /** Path of member names to the usage in a response or event; absent where DashScope bills nothing. */
   usage?: readonly string[]
   ownership?: Ownership

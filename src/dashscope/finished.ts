@@ -14,13 +14,14 @@ const FINISHED_MESSAGE: ReadonlySet<unknown> = new Set([
 ])
 
 /**
- * Whether a whole response holds a result that ended by itself, judged by its shape: choices, a message, vectors, a ranking
- * or the output of another native service.
+ * Whether a whole response holds a result that ended by itself, judged by its shape: choices, a message, vectors, a ranking,
+ * the answers of the decision model or the output of another native service.
  */
 export function isFinished(body: JsonObject): boolean {
   if (isJsonObject(body.output)) return isFinishedOutput(body.output)
   if ('choices' in body) return areFinishedChoices(body.choices)
   if ('stop_reason' in body || Array.isArray(body.content)) return FINISHED_MESSAGE.has(body.stop_reason)
+  if ('answers' in body) return isJsonObject(body.answers) && Object.keys(body.answers).length > 0
   if ('data' in body) return areVectors(body.data)
   return isFilled(body.results)
 }

@@ -31,6 +31,9 @@ const DEFAULT_VIDEO_SECONDS = 5
 const MAX_TRANSCRIPT_SECONDS = 43_200
 const MAX_SPEECH_SECONDS = 300
 
+/** A song; its length is the model's choice (Fun-Music page). */
+const MAX_SONG_SECONDS = 300
+
 /** Models of multimodal-generation that make images, or speak (model list, 2026-10). */
 const MAKES_IMAGES = /^(?:qwen-image|z-image|wan[\w.]*-(?:t2i|image)|wanx)/
 const SPEAKS = /tts|speech|cosyvoice/i
@@ -83,6 +86,7 @@ function otherUnits({ product }: Endpoint, asked: RequestDescription): Partial<U
   if (product === 'image') return { images: count ?? DEFAULT_IMAGES }
   if (product === 'model') return { toolCalls: 1, tools: { result: 1 } }
   if (product === 'transcript') return { seconds: recordings * MAX_TRANSCRIPT_SECONDS }
+  if (product === 'music') return { seconds: MAX_SONG_SECONDS }
   if (product === 'video') {
     const videoSeconds = (asked.videoSeconds ?? DEFAULT_VIDEO_SECONDS) * (count ?? 1)
     return { videoSeconds, ...(resolution !== undefined && { resolution }) }

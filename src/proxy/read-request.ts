@@ -2,6 +2,7 @@ import { planCache } from '../cache/plan.ts'
 import type { Config } from '../config.ts'
 import type { Endpoint } from '../dashscope/endpoint.ts'
 import { describeRequest } from '../dashscope/request/describe.ts'
+import { hasUsageOption } from '../dashscope/stream/framing.ts'
 import { askForUsage, includesUsage } from '../dashscope/stream/usage-chunk.ts'
 import { NO_USAGE } from '../dashscope/usage.ts'
 import type { HeaderMap } from '../lib/header-map.ts'
@@ -66,7 +67,7 @@ export async function readCall(
 
   const { stream, asTask } = asked
   const hidesUsage =
-    stream && endpoint.streamFormat === 'chat' && boundsUsage(principal) && !includesUsage(body)
+    stream && hasUsageOption(endpoint.streamFormat) && boundsUsage(principal) && !includesUsage(body)
   const sent = json && hidesUsage ? askForUsage(json) : json
   const isEstimated = stream || hasLimits(principal)
   const mayAggregate =

@@ -1,4 +1,4 @@
-import type { Framing } from '../dashscope/stream/framing.ts'
+import { type Framing, hasUsageOption } from '../dashscope/stream/framing.ts'
 import { isObject, type Outline, readOutline, tokenAt } from '../lib/json/outline.ts'
 import { membersOf, memberText, prepend, replaceEmpty, type Splice, spliced } from '../lib/json/splice.ts'
 import { bytesOf, textOf } from '../lib/json/utf8.ts'
@@ -15,7 +15,7 @@ import type { UpstreamRequest } from './fetch.ts'
 export function asStream(request: UpstreamRequest, { format }: Framing): UpstreamRequest {
   const outline = readOutline(textOf(request.body))
   const isNative = format === 'native'
-  const splices = isNative ? nativeSplices(outline) : bodySplices(outline, format === 'chat')
+  const splices = isNative ? nativeSplices(outline) : bodySplices(outline, hasUsageOption(format))
   const headers = {
     ...request.headers,
     accept: 'text/event-stream',
@@ -40,18 +40,18 @@ function nativeSplices(outline: Outline): Splice[] {
   ]
 }
 
-function bodySplices(outline: Outline, isChat: boolean): Splice[] {
+function bodySplices(outline: Outline, asksForUsage: boolean): Splice[] {
   const top = membersOf(outline, 0)
   const stream = top.get('stream')
   const options = top.get('stream_options')
   const usage = memberText('include_usage', true)
   const missing = [
     ...(stream === undefined ? ['"stream":true'] : []),
-    ...(isChat && options === undefined ? [`"stream_options":{${usage}}`] : []),
+    ...(asksForUsage && options === undefined ? [`"stream_options":{${usage}}`] : []),
   ]
   const splices = missing.length > 0 ? [prepend(outline, 0, missing)] : []
   if (stream !== undefined) splices.push(replaceEmpty(outline, stream, 'true'))
-  if (isChat && options !== undefined) {
+  if (asksForUsage && options !== undefined) {
     const named = membersOf(outline, options).get('include_usage')
     splices.push(
       isObject(outline, options)

@@ -105,6 +105,11 @@ export const SAMPLES: readonly Sample[] = [
       parameters: {},
     }),
   ),
+  post('music-generation', `${SERVICES}/audio/music/generation`, {
+    model: 'fun-music-v1',
+    input: { prompt: 'a calm song' },
+  }),
+  post('tokenizer', '/api/v1/tokenizer', { model: 'qwen-plus', input: { prompt: 'Whales.' } }),
   post('speech-synthesis', `${SERVICES}/audio/tts/SpeechSynthesizer`, {
     model: 'cosyvoice-v3-flash',
     input: { text: 'Hello.', voice: 'longanyang' },
@@ -127,6 +132,17 @@ export const SAMPLES: readonly Sample[] = [
     tools: [
       { type: 'function', function: { name: 'get_weather', parameters: { type: 'object', properties: {} } } },
     ],
+  }),
+  post('completions', `${COMPATIBLE}/completions`, {
+    model: 'qwen-coder-turbo',
+    prompt: '<|fim_prefix|>def f():<|fim_suffix|>',
+    max_tokens: 20,
+    stream: false,
+  }),
+  post('decision', `${COMPATIBLE}/systemone`, {
+    model: 'decision-model-preview',
+    state: { order: 7 },
+    questions: { urgent: { type: 'noul', instructions: 'Is it urgent?' } },
   }),
   post('compatible-embeddings', `${COMPATIBLE}/embeddings`, {
     model: 'text-embedding-v4',

@@ -1,5 +1,11 @@
 import type { Endpoint } from '../endpoint.ts'
-import { chatCompletions, compatibleEmbeddings, responses } from '../schemas/compatible.ts'
+import {
+  chatCompletions,
+  compatibleEmbeddings,
+  completions,
+  decision,
+  responses,
+} from '../schemas/compatible.ts'
 import { compatible, computed, generated, lookup, row } from './row.ts'
 
 /** The OpenAI-compatible API without its files. */
@@ -11,6 +17,23 @@ export const COMPATIBLE: readonly Endpoint[] = [
     stream: 'body',
     streamFormat: 'chat',
     systemMessage: 'messages',
+  }),
+  // Fill-in-the-middle of the coder models, which are in Beijing only.
+  row('POST', '/compatible-mode/v1/completions', 'completions', {
+    ...compatible,
+    isGenerated: true,
+    lengthFields: ['max_tokens'],
+    schema: completions,
+    stream: 'body',
+    streamFormat: 'completion',
+    regions: ['beijing'],
+  }),
+  // Answers typed questions about a state; the model is in two regions.
+  row('POST', '/compatible-mode/v1/systemone', 'decision', {
+    ...compatible,
+    ...computed,
+    schema: decision,
+    regions: ['beijing', 'singapore'],
   }),
   row('POST', '/compatible-mode/v1/embeddings', 'compatible-embeddings', {
     ...compatible,

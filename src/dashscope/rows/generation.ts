@@ -5,6 +5,7 @@ import {
   multimodalEmbedding,
   multimodalGeneration,
   nestedRerank,
+  submit,
   textEmbedding,
   textGeneration,
 } from '../schemas/native.ts'
@@ -64,6 +65,13 @@ export const GENERATION: readonly Endpoint[] = [
     ...compatible,
     ...computed,
     schema: flatRerank,
+  }),
+  // Counts the tokens of a text, which costs nothing.
+  row('POST', '/api/v1/tokenizer', 'tokenizer', {
+    ...computed,
+    dialect: 'native',
+    body: 'json',
+    schema: submit,
   }),
   // An application keeps a session and may act on the world: not cached, bound to its account, not repeated once begun.
   row('POST', '/api/v1/apps/{id}/completion', 'app-completion', {

@@ -36,10 +36,29 @@ export const chatCompletions = once(() => {
   })
 })
 
+/** The body of an OpenAI-compatible text completion, whose prompt may hold the markers of fill-in-the-middle. */
+export const completions = once(() => {
+  const number = z.nullish(z.number())
+  return z.looseObject({
+    model,
+    prompt: textOrList,
+    suffix: z.nullish(z.string()),
+    stream: z.nullish(z.boolean()),
+    stream_options: z.nullish(anyObject),
+    max_tokens: z.nullish(numberIn({ atLeast: 1 })),
+    temperature: number,
+    top_p: number,
+    stop: z.nullish(textOrList),
+  })
+})
+
 /** The body of an OpenAI-compatible responses request; `input` may be absent where an earlier response is named. */
 export const responses = once(() =>
   z.looseObject({ model, input: z.nullish(textOrList), stream: z.nullish(z.boolean()) }),
 )
+
+/** The body of a request to the decision model: a state and named questions about it, each of a form of its own. */
+export const decision = once(() => z.looseObject({ model, questions: anyObject }))
 
 /** The body of an OpenAI-compatible embeddings request; the array may hold texts or tokens. */
 export const compatibleEmbeddings = once(() => z.looseObject({ model, input: textOrList }))

@@ -24,7 +24,7 @@ export function framingOf(endpoint: Endpoint, model: string, body: unknown): Fra
   if (!plain) return undefined
   const { stream_options: options, parameters } = body as Record<string, unknown>
   if (plain.format === 'anthropic') return plain
-  if (plain.format === 'chat') return chatFraming(plain, options ?? {})
+  if (hasUsageOption(plain.format)) return compatibleFraming(plain, options ?? {})
   const { incremental_output: asked, enable_thinking: thinks, search_options: search } = fieldsOf(parameters)
   if (fieldsOf(search).prepend_search_result === true) return undefined
   const incremental = typeof asked === 'boolean' ? asked : thinks === true ? undefined : streamsDeltas(model)
@@ -39,7 +39,12 @@ export function plainFraming(endpoint: Endpoint, body: unknown): Framing | undef
   return { format, incremental: true, includeUsage: true, choices: typeof n === 'number' ? n : 1 }
 }
 
-function chatFraming(plain: Framing, options: unknown): Framing | undefined {
+/** Whether a stream of this format contains its usage only where `stream_options.include_usage` asks for it. */
+export function hasUsageOption(format: StreamFormat | undefined): boolean {
+  return format === 'chat' || format === 'completion'
+}
+
+function compatibleFraming(plain: Framing, options: unknown): Framing | undefined {
   const { include_usage: usage = false, ...unknown } = fieldsOf(options)
   if (!isJsonObject(options) || typeof usage !== 'boolean' || Object.keys(unknown).length > 0)
     return undefined

@@ -4,6 +4,7 @@ import { type Frame, readFrames } from './frames.ts'
 import type { Framing } from './framing.ts'
 import { joinAnthropic } from './join-anthropic.ts'
 import { joinChat } from './join-chat.ts'
+import { joinCompletion } from './join-completion.ts'
 import { joinNative } from './join-native.ts'
 import type { Joiner } from './joiner.ts'
 
@@ -49,8 +50,16 @@ export function joinEvents(bytes: Uint8Array, framing: Framing): string | undefi
 }
 
 function joinerFor(framing: Framing): Joiner {
-  if (framing.format === 'chat') return joinChat(framing)
-  return framing.format === 'anthropic' ? joinAnthropic() : joinNative(framing)
+  switch (framing.format) {
+    case 'chat':
+      return joinChat(framing)
+    case 'completion':
+      return joinCompletion(framing)
+    case 'anthropic':
+      return joinAnthropic()
+    case 'native':
+      return joinNative(framing)
+  }
 }
 
 function failureOf(joiner: Joiner, { event, data, status }: Frame): JoinResult | undefined {

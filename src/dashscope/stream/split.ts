@@ -2,6 +2,7 @@ import { parseObjectExactly } from '../../lib/json/exact.ts'
 import type { Framing } from './framing.ts'
 import { splitAnthropic } from './split-anthropic.ts'
 import { splitChat } from './split-chat.ts'
+import { splitCompletion } from './split-completion.ts'
 import { splitNative } from './split-native.ts'
 
 /**
@@ -13,6 +14,14 @@ import { splitNative } from './split-native.ts'
 export function splitIntoEvents(text: string, framing: Framing): string | undefined {
   const answer = parseObjectExactly(text)
   if (!answer) return undefined
-  if (framing.format === 'chat') return splitChat(answer, framing)
-  return framing.format === 'anthropic' ? splitAnthropic(answer) : splitNative(answer, framing)
+  switch (framing.format) {
+    case 'chat':
+      return splitChat(answer, framing)
+    case 'completion':
+      return splitCompletion(answer, framing)
+    case 'anthropic':
+      return splitAnthropic(answer)
+    case 'native':
+      return splitNative(answer, framing)
+  }
 }

@@ -7,17 +7,17 @@ import { readFrames } from './frames.ts'
 const LF = 0x0a
 const CR = 0x0d
 
-/** Whether a chat body asks for the usage of its stream. */
+/** Whether the body of a chat or text completion asks for the usage of its stream. */
 export function includesUsage(body: unknown): boolean {
   const options = isJsonObject(body) ? body.stream_options : undefined
   return isJsonObject(options) && options.include_usage === true
 }
 
 /**
- * Asks for the usage of a chat stream: `"stream_options":{"include_usage":true}` is written into the body, and every other
+ * Asks for the usage of a chat or completion stream: `"stream_options":{"include_usage":true}` is written into the body, and every other
  * byte stays (a documented exception to promise P1). Without it a limit could not count what the stream used.
  *
- * @param json a chat request without repeated keys.
+ * @param json a request without repeated keys.
  */
 export function askForUsage(json: JsonBody): JsonBody {
   const { outline } = json
@@ -32,7 +32,7 @@ export function askForUsage(json: JsonBody): JsonBody {
 }
 
 /**
- * Removes the chunk with the usage from a chat stream whose caller did not ask for it; all other bytes pass unchanged.
+ * Removes the chunk with the usage from a stream whose caller did not ask for it; all other bytes pass unchanged.
  *
  * @returns takes the next bytes of the stream, cut anywhere, or nothing at its end; returns what may be sent. An event that
  *   is not complete is held back until its end.

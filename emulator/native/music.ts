@@ -1,0 +1,27 @@
+import type { Answer, Exchange } from '../exchange.ts'
+import { nativeFrame } from '../frames.ts'
+import { type JsonObject, objectOf, textOf } from '../json.ts'
+import { invalid } from '../problems.ts'
+
+/** Pieces in which a stream sends a song. */
+const PIECES = 3
+
+/** Answers POST /api/v1/services/audio/music/generation: a second of song for each character of lyrics or prompt. */
+export function composeMusic({ body, requestId, streams }: Exchange): Answer {
+  const input = objectOf(body.input)
+  const text = textOf(input.lyrics) || textOf(input.prompt)
+  if (text === '') return invalid('Field required: input.prompt')
+  const usage = { duration: Array.from(text).length }
+  const url = `http://dashscope-result-bj.oss-cn-beijing.aliyuncs.com/${requestId}/song.mp3`
+  const end = { output: { finish_reason: 'stop', audio: { data: '', url } }, usage, request_id: requestId }
+  if (!streams) return { kind: 'json', body: end }
+  const pieces = Array.from({ length: PIECES }, (_, index): JsonObject => {
+    const audio = { data: btoa(`${text} ${index}`), url: '' }
+    return { output: { finish_reason: 'null', audio }, usage: {}, request_id: requestId }
+  })
+  const frames = [...pieces, end].map((frame, index) => ({
+    text: nativeFrame(index + 1, frame),
+    usage: undefined,
+  }))
+  return { kind: 'stream', frames }
+}
