@@ -1,3 +1,5 @@
+import { ENDED_TASKS } from '../dashscope/task-result.ts'
+
 /** The first look at a task, and how much later each further one is. */
 const STEP_MS = 2000
 
@@ -45,7 +47,6 @@ export type PollResult =
   | { kind: 'failed' }
 
 const RUNNING = ['PENDING', 'RUNNING', 'SUSPENDED', 'PRE-PROCESSING', 'POST-PROCESSING']
-const ENDED = ['SUCCEEDED', 'FAILED', 'CANCELED']
 
 /** Reads the answer to `GET /tasks/{id}`; `body` is the parsed JSON, undefined if it is not JSON. */
 export function readPoll(status: number, taskStatus: unknown): PollResult {
@@ -53,7 +54,8 @@ export function readPoll(status: number, taskStatus: unknown): PollResult {
   if (status === 404) return { kind: 'unknown' }
   if (status !== 200) return { kind: 'failed' }
   if (taskStatus === 'UNKNOWN') return { kind: 'unknown' }
-  if (ENDED.includes(String(taskStatus))) return { kind: 'ended', status: String(taskStatus) }
+  const ended = ENDED_TASKS.find((status) => status === taskStatus)
+  if (ended) return { kind: 'ended', status: ended }
   if (RUNNING.includes(String(taskStatus))) return { kind: 'running', status: String(taskStatus) }
   return { kind: 'failed' }
 }

@@ -4,10 +4,17 @@ import { findEndpoint } from '../dashscope/endpoints.ts'
 import { priceOf } from '../dashscope/prices.ts'
 import { usageOf } from '../dashscope/read-usage.ts'
 import { targetsAt } from '../dashscope/targets.ts'
+import { type TaskResult, taskResultIn } from '../dashscope/task-result.ts'
 import { NO_USAGE, type Usage } from '../dashscope/usage.ts'
+import { parseObject } from '../lib/json/object.ts'
 import { textOf } from '../lib/json/utf8.ts'
 import type { Ending, Settlement } from '../meter/settlement.ts'
 import type { StoredJob } from './ledger/jobs-table.ts'
+
+/** What the meter of the key is to learn of a job that has ended: what its run used, or how the caller's own task ended. */
+export type JobSettlement =
+  | { kind: 'run'; settlement: RunSettlement }
+  | { kind: 'task'; task: string; result: TaskResult }
 
 /** The report of a run to the meter; it always names a reservation, by which a repetition is recognised. */
 export type RunSettlement = Settlement & { reservation: string }
@@ -32,6 +39,15 @@ export function usageIn(body: Uint8Array, status: number, { call }: StoredJob): 
   } catch {
     return reservedUsage(call)
   }
+}
+
+/** The end of a task that a caller submitted itself; undefined where its result was not seen. */
+export function taskSettlementOf(
+  { taskId }: Pick<StoredJob, 'taskId'>,
+  body: Uint8Array | undefined,
+): JobSettlement | undefined {
+  const result = body && taskResultIn(parseObject(textOf(body)))
+  return result && taskId !== null ? { kind: 'task', task: taskId, result } : undefined
 }
 
 /** What was reserved for a call: charged where DashScope may have worked and nothing says how much. */

@@ -113,11 +113,14 @@ function watcherOf(
 
 /**
  * What a whole response used. One that reports no usage is charged what was reserved, also one that is not JSON: otherwise a
- * limit would not hold for it. A task reports its usage with its result, so its submit is charged the same way.
+ * limit would not hold for it. A task reports its usage with its result, which corrects the charge of its submit.
  */
-function usageIn({ status, body }: WholeResponse, { endpoint, principal, estimate }: MeteredCall): Usage {
+function usageIn(
+  { status, body }: WholeResponse,
+  { endpoint, principal, asTask, estimate }: MeteredCall,
+): Usage {
   if (!endpoint.usage || status !== 200) return NO_USAGE
-  const reserved = boundsUsage(principal) ? estimate : NO_USAGE
+  const reserved = asTask || boundsUsage(principal) ? estimate : NO_USAGE
   try {
     return usageOf(JSON.parse(textOf(body)), endpoint.usage) ?? reserved
   } catch {

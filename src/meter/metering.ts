@@ -1,3 +1,5 @@
+import type { Region } from '../dashscope/regions.ts'
+import type { Usage } from '../dashscope/usage.ts'
 import type { Limits } from '../policy/key-record.ts'
 import type { UsageSum } from './usage-sum.ts'
 
@@ -45,6 +47,35 @@ export interface Charge {
 /** The report to a meter about a reserved request that has ended. */
 export interface Settled extends Charge {
   reservation: string
+  /** Absent in the meter of an end user: usage is recorded in that of the key. */
+  usage?: UsageSum
+}
+
+/** What the submit of a task was charged with: an estimate, until the result of the task says what it used. */
+export interface TaskCharge {
+  /** When it was submitted: its day is the one that is charged. */
+  atMs: number
+  model: string
+  /** The end user, or an empty text. */
+  user: string
+  endpoint: string
+  /** The region that runs it. */
+  region: Region
+  /** The session token with whose budget it was made. */
+  session?: string
+  usage: Usage
+  /** Nanos; undefined where no price is known. */
+  money: number | undefined
+}
+
+/** The difference between what a task used and what it was charged with. */
+export interface TaskCorrection {
+  atMs: number
+  nowMs: number
+  tokens: number
+  /** Nanos. */
+  money: number
+  session?: string
   /** Absent in the meter of an end user: usage is recorded in that of the key. */
   usage?: UsageSum
 }

@@ -1,5 +1,6 @@
 import { isBilled } from '../dashscope/endpoint.ts'
 import { priceOf } from '../dashscope/prices.ts'
+import type { Region } from '../dashscope/regions.ts'
 import type { Usage } from '../dashscope/usage.ts'
 import { GatewayError } from '../errors.ts'
 import type { Principal } from '../policy/key-record.ts'
@@ -14,7 +15,7 @@ import type { MeteredCall } from './metered-call.ts'
  * @throws GatewayError `modelDenied` where money is bounded and no price is known: such a limit would hold nothing.
  */
 export function moneyToReserve(
-  { model, fallbacks, endpoint, principal, targets, config }: Omit<MeteredCall, 'asked'>,
+  { model, fallbacks, endpoint, principal, targets, config }: Omit<MeteredCall, 'asked' | 'asTask'>,
   usage: Usage,
 ): number {
   const priceFor = (each: string) => priceOf(each, targets[0].region, usage, config.billing)
@@ -22,6 +23,24 @@ export function moneyToReserve(
   if (money !== undefined) return Math.max(money, ...fallbacks.map((each) => priceFor(each) ?? 0))
   if (!isBilled(endpoint) || !boundsMoney(principal)) return 0
   throw unknownPrice(model)
+}
+
+/**
+ * What a response cost, in nanos. A region whose price is not known is counted as the one that the estimate was for; else a
+ * limit on money would hold nothing.
+ *
+ * @returns undefined where DashScope bills the endpoint and no price is known.
+ */
+export function moneyFor(
+  { model, endpoint, targets, config }: Pick<MeteredCall, 'model' | 'endpoint' | 'targets' | 'config'>,
+  region: Region,
+  usage: Usage,
+): number | undefined {
+  return (
+    priceOf(model, region, usage, config.billing) ??
+    priceOf(model, targets[0].region, usage, config.billing) ??
+    (isBilled(endpoint) ? undefined : 0)
+  )
 }
 
 /** The refusal of a model without a price, where money is limited. */

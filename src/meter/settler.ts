@@ -1,11 +1,10 @@
-import { isBilled } from '../dashscope/endpoint.ts'
-import { priceOf } from '../dashscope/prices.ts'
 import type { Region } from '../dashscope/regions.ts'
 import { NO_USAGE, type Usage } from '../dashscope/usage.ts'
 import type { GatewayError } from '../errors.ts'
 import type { MeterClient } from './client.ts'
 import type { MeteredCall } from './metered-call.ts'
 import type { LimitState } from './metering.ts'
+import { moneyFor } from './money.ts'
 import type { Ending, Settlement } from './settlement.ts'
 
 /** What a request used in the end, for the log. */
@@ -119,16 +118,12 @@ function settle(
 
 /** What DashScope is paid for; a response that it made for another request costs nothing more. */
 function spentBy(
-  { model, endpoint, targets, config }: MeteredCall,
+  call: MeteredCall,
   region: Region,
   ending: Ending,
   usage: Usage,
 ): Pick<Settlement, 'usage' | 'money' | 'saved'> {
-  // A region whose price is not known is counted as the one that the estimate was for; else a limit on money would hold nothing.
-  const money =
-    priceOf(model, region, usage, config.billing) ??
-    priceOf(model, targets[0].region, usage, config.billing) ??
-    (isBilled(endpoint) ? undefined : 0)
+  const money = moneyFor(call, region, usage)
   if (ending !== 'cached') return { usage, money }
   const saved = { tokens: usage.input + usage.output, money: money ?? 0 }
   return { usage: NO_USAGE, money: 0, saved }

@@ -77,6 +77,7 @@ function sendHome<Call extends OwnedCall>(call: Call, homes: readonly string[]):
  * Records a task or file that DashScope has just made for this key, and forgets one that it has deleted.
  *
  * @param home the id of the target that answered.
+ * @returns the id of what was made.
  * @throws GatewayError `unavailable`: an id that the caller could not use afterwards is not handed out.
  */
 export async function keepOwnership(
@@ -85,14 +86,15 @@ export async function keepOwnership(
   answer: UpstreamResponse,
   home: string,
   nowMs: number,
-): Promise<void> {
+): Promise<string | undefined> {
   const { ownership } = call.endpoint
-  if (!ownership || answer.kind !== 'whole' || answer.status !== 200) return
+  if (!ownership || answer.kind !== 'whole' || answer.status !== 200) return undefined
   const { kind, action } = ownership
-  if (action === 'delete' && call.id !== undefined) return forgetOwned(env, call.principal, kind, call.id)
+  if (action === 'delete' && call.id !== undefined) await forgetOwned(env, call.principal, kind, call.id)
   const mayCreate = action === 'create' && (kind !== 'task' || call.asTask)
   const id = mayCreate ? createdId(kind, answer.body) : undefined
   if (id !== undefined) await recordOwned(env, call.principal, kind, { id, home }, nowMs)
+  return id
 }
 
 /** Where a response has the id of what was made; of an upload policy, the directory that it opens. */

@@ -24,6 +24,7 @@ import { describeResponse } from './logged-request.ts'
 import { modelsAllowedBy } from './model-list.ts'
 import type { ProxyRequest } from './proxy-request.ts'
 import { respond, respondError } from './respond.ts'
+import { noteTask, settleLookup } from './task-account.ts'
 
 /**
  * Runs the billable part of a request: reserves quota, gets the response and always settles usage. The settlement writes the
@@ -151,17 +152,25 @@ async function fetchUpstream(
   call.request.signal.throwIfAborted()
   const exchange = c.get('exchange')
   const { id: requestId, attempts } = exchange
+  const keepAlive = (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
   const watcher = bothWatch(account.watcher, copy)
   const options: AttemptOptions = { requestId, signal, watcher, attempts }
   const forModel = (model: string) => fallbackCall(call, model)
   const fetching = fetchWithFallbacks(call, forModel, options).then(async (response) => {
     const home = respondingAttempt(attempts)?.to ?? ''
-    await keepOwnership(c.env, call, response, home, Date.now())
-    if (isTaskLookup(call)) noteLookup(c.env, home, (work) => c.executionCtx.waitUntil(work))
+    const made = await keepOwnership(c.env, call, response, home, Date.now())
+    if (made !== undefined && call.asTask)
+      await noteTask(c.env, call, made, {
+        startedMs: exchange.startedMs,
+        attempt: respondingAttempt(attempts),
+      })
+    if (isTaskLookup(call)) {
+      noteLookup(c.env, home, keepAlive)
+      keepAlive(settleLookup(c.env, call, response))
+    }
     if (call.hidesUsage) return withoutUsage(response)
     return call.endpoint.isModelList ? modelsAllowedBy(call.principal.policy, response) : response
   })
-  const keepAlive = (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
   const reported = fetching.finally(() => reportRegions(c.env, attempts, exchange.url.origin, keepAlive))
   return timed(exchange, 'upstream', reported)
 }

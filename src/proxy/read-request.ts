@@ -69,7 +69,7 @@ export async function readCall(
   const hidesUsage =
     stream && hasUsageOption(endpoint.streamFormat) && boundsUsage(principal) && !includesUsage(body)
   const sent = json && hidesUsage ? askForUsage(json) : json
-  const isEstimated = stream || hasLimits(principal)
+  const isEstimated = stream || asTask || hasLimits(principal)
   const mayAggregate =
     json && !stream && !asTask && !asked.isEncrypted && config.streamOnlyModels === 'aggregate'
   const manner = { stream, thinking: stream && asked.thinking.isSlow }

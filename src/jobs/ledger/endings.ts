@@ -15,7 +15,7 @@ import {
   wants,
 } from '../job.ts'
 import { jobPayload } from '../message.ts'
-import { reservedUsage, settlementOf, usageIn } from '../settlement.ts'
+import { type JobSettlement, reservedUsage, settlementOf, taskSettlementOf, usageIn } from '../settlement.ts'
 import { readBody, writeBody } from './bodies-table.ts'
 import { insertDelivery } from './deliveries-table.ts'
 import { readEndpoint } from './endpoints-table.ts'
@@ -53,12 +53,12 @@ export function endJob(sql: SqlStorage, job: StoredJob, end: JobEnd, nowMs: numb
     error: error ?? null,
     ...(response && { statusCode: response.status, headers: response.headers, home: response.home }),
     ...(isTask && { resultExpiresMs: nowMs + RESULT_LIFETIME_MS }),
-    wakeMs: job.isSettledElsewhere ? job.expiresMs : nowMs,
+    wakeMs: nowMs,
   })
-  if (!job.isSettledElsewhere) {
-    const settlement = settlementOf(settled, endingOf(end), usage, nowMs, config)
-    sql.exec('UPDATE jobs SET settlement = ? WHERE id = ?', JSON.stringify(settlement), job.id)
-  }
+  const settlement: JobSettlement | undefined = job.isSettledElsewhere
+    ? taskSettlementOf(job, response?.body)
+    : { kind: 'run', settlement: settlementOf(settled, endingOf(end), usage, nowMs, config) }
+  if (settlement) sql.exec('UPDATE jobs SET settlement = ? WHERE id = ?', JSON.stringify(settlement), job.id)
   announce(sql, job.id, `job.${end.status}`, nowMs, config)
   if (job.hook !== null) handToHook(sql, job, job.hook, nowMs, config)
 }

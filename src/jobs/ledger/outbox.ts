@@ -1,10 +1,12 @@
 import type { Config, Env } from '../../config.ts'
 import { readConfig } from '../../config.ts'
 import { readPage } from '../../keys/lifecycle.ts'
+import { meterNamespace } from '../../meter/meters.ts'
+import { settleTask } from '../../meter/task-charge.ts'
 import { type OperatorEvent, wants } from '../job.ts'
 import { settleRun } from '../metering.ts'
 import { ledgerPeer, OPERATOR, pollerPeer } from '../peers.ts'
-import { type RunSettlement, reservationOf } from '../settlement.ts'
+import { type JobSettlement, reservationOf } from '../settlement.ts'
 import { deleteBody } from './bodies-table.ts'
 import { deleteDeliveries } from './deliveries-table.ts'
 import { endJob } from './endings.ts'
@@ -179,9 +181,14 @@ export class Outbox {
     changeJob(this.#sql, job.id, { wakeMs: nowMs + REWATCH_MS })
   }
 
-  async #settle(job: StoredJob, settlement: RunSettlement, nowMs: number): Promise<void> {
+  async #settle(job: StoredJob, settlement: JobSettlement, nowMs: number): Promise<void> {
     changeJob(this.#sql, job.id, { wakeMs: nowMs + AGAIN_MS })
-    await settleRun(this.#env, job.call.principal, settlement)
+    const { principal } = job.call
+    if (settlement.kind === 'run') await settleRun(this.#env, principal, settlement.settlement)
+    else {
+      const seen = { result: settlement.result, billing: this.#config.billing, nowMs }
+      await settleTask(meterNamespace(this.#env), principal, settlement.task, seen)
+    }
     this.#sql.exec('UPDATE jobs SET settlement = NULL, wake_ms = ? WHERE id = ?', job.expiresMs, job.id)
   }
 

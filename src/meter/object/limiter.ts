@@ -71,8 +71,13 @@ export class Limiter {
     return true
   }
 
-  /** Adds what was used without a reservation. */
-  add(atMs: number, spent: Spent): void {
+  /**
+   * Adds what was used without a reservation, or corrects what was charged before.
+   *
+   * @param session the session token whose budget it counts against.
+   */
+  add(atMs: number, spent: Spent, session?: string): void {
+    if (session !== undefined) correctSession(this.#sql, session, 0, spent.tokens)
     this.#charge(atMs, spent)
   }
 

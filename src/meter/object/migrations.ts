@@ -76,8 +76,21 @@ export function readFact(sql: SqlStorage, name: string): string {
   return String(sql.exec('SELECT value FROM facts WHERE name = ?', name).toArray()[0]?.value ?? '')
 }
 
+/** What submitted tasks were charged with, until their results are seen. */
+const createTaskCharges: Migration = (sql) => {
+  sql.exec(
+    'CREATE TABLE task_charges (task TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, charge TEXT NOT NULL) WITHOUT ROWID',
+  )
+}
+
 /** In order; the number of steps that were taken is stored in the object. */
-const MIGRATIONS: readonly Migration[] = [createTables, addHomes, countMoneyInNanos, createReportTables]
+const MIGRATIONS: readonly Migration[] = [
+  createTables,
+  addHomes,
+  countMoneyInNanos,
+  createReportTables,
+  createTaskCharges,
+]
 
 /** Tables that count measures: each has a column for every row of MEASURES. */
 const TABLES_WITH_MEASURES = ['usage', 'usage_days', 'usage_hours']

@@ -1,0 +1,122 @@
+import { DurableObject } from 'cloudflare:workers'
+import type { Env } from '../../config.ts'
+import { REGISTRY_NAME } from '../../keys/registry.ts'
+import { Limiter } from './limiter.ts'
+import { hasTables, migrate } from './migrations.ts'
+import { pruneOwned } from './owned-table.ts'
+import { Recorder } from './recorder.ts'
+import type { Registry } from './registry.ts'
+import { pruneRing } from './request-ring.ts'
+import { pruneSpent, SPENT_DAYS } from './reservations.ts'
+import { pruneTaskCharges } from './task-charges.ts'
+import { pruneUsage } from './usage-table.ts'
+
+/** How often a meter deletes old days and session tokens. */
+const METER_PRUNE_SECONDS = 60
+
+/** Tables that an object exists for; the others say something of these. */
+const CONTENT = ['owned', 'reservations', 'spent', 'sessions', 'usage', 'usage_days', 'requests']
+
+/** When an object that is not used is looked through: what an end user spent is no longer needed then. */
+const METER_IDLE_DAYS = SPENT_DAYS + 1
+
+/**
+ * The storage of a meter: its tables, what it keeps of them in memory, and when they are reported and pruned. Reads of an
+ * object that was never written create nothing in it.
+ */
+export abstract class MeterStorage extends DurableObject<Env> {
+  #isMigrated = false
+  #limiter: Limiter | undefined
+  #prunedMs = 0
+  #recorder: Recorder | undefined
+
+  override alarm(): Promise<void> {
+    return this.tidy(Date.now())
+  }
+
+  /**
+   * Reports usage to the registry, and deletes what is past its lifetime; and the object itself where nothing is left: an end
+   * user may never come back.
+   */
+  async tidy(nowMs: number): Promise<void> {
+    await this.#report()
+    const isEmpty = this.write(undefined, (sql, limiter) => {
+      limiter.prune(nowMs)
+      this.#prune(sql, nowMs)
+      pruneOwned(sql, nowMs)
+      pruneTaskCharges(sql, nowMs)
+      pruneRing(sql, nowMs)
+      return CONTENT.every((table) => sql.exec(`SELECT 1 FROM ${table} LIMIT 1`).toArray().length === 0)
+    })
+    if (!isEmpty) return this.#tidyLater(nowMs)
+    this.#isMigrated = false
+    this.#limiter = undefined
+    this.#recorder = undefined
+    this.#prunedMs = 0
+    await this.ctx.storage.deleteAll()
+  }
+
+  /** A report that fails is made again by the alarm, which the runtime repeats. */
+  async #report(): Promise<void> {
+    const key = this.ctx.id.name
+    const registry = (this.env.REGISTRY as DurableObjectNamespace<Registry>).getByName(REGISTRY_NAME)
+    if (key === undefined || !hasTables(this.ctx.storage.sql)) return
+    this.write(undefined, () => undefined)
+    await this.#recorder?.report((lastUsedMs, days) => registry.report(key, lastUsedMs, days))
+  }
+
+  /**
+   * One transaction over the tables of today. Where it fails, memory is read from the tables again.
+   *
+   * @param nowMs the callers' time; where it is known, old rows are deleted now and then.
+   */
+  protected write<Result>(
+    nowMs: number | undefined,
+    work: (sql: SqlStorage, limiter: Limiter, recorder: Recorder) => Result,
+  ): Result {
+    const { storage } = this.ctx
+    if (!this.#isMigrated) {
+      migrate(storage)
+      this.#isMigrated = true
+      this.#tidyLater(Date.now())
+    }
+    this.#limiter ??= new Limiter(storage.sql)
+    this.#recorder ??= new Recorder(storage.sql, (atMs) => void storage.setAlarm(atMs))
+    const [limiter, recorder] = [this.#limiter, this.#recorder]
+    try {
+      return storage.transactionSync(() => {
+        const result = work(storage.sql, limiter, recorder)
+        limiter.flush()
+        if (nowMs !== undefined && nowMs >= this.#prunedMs + METER_PRUNE_SECONDS * 1000) {
+          this.#prune(storage.sql, nowMs)
+        }
+        return result
+      })
+    } catch (thrown) {
+      this.#limiter = undefined
+      this.#recorder = undefined
+      throw thrown
+    }
+  }
+
+  /** Reads an object that has tables; of one that has none there is nothing to read, and reading makes none. */
+  protected read<Result>(work: (sql: SqlStorage) => Result): Result | undefined {
+    const { storage } = this.ctx
+    if (!this.#isMigrated) {
+      if (!hasTables(storage.sql)) return undefined
+      migrate(storage)
+      this.#isMigrated = true
+    }
+    return work(storage.sql)
+  }
+
+  #tidyLater(nowMs: number): void {
+    void this.ctx.storage.setAlarm(nowMs + METER_IDLE_DAYS * 86_400_000)
+  }
+
+  #prune(sql: SqlStorage, nowMs: number): void {
+    this.#prunedMs = nowMs
+    pruneSpent(sql, nowMs)
+    pruneUsage(sql, nowMs)
+  }
+}

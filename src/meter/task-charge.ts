@@ -1,0 +1,86 @@
+import { type Billing, priceOf } from '../dashscope/prices.ts'
+import type { TaskResult } from '../dashscope/task-result.ts'
+import { NO_USAGE } from '../dashscope/usage.ts'
+import type { Principal } from '../policy/key-record.ts'
+import { keyMeter, limitedUser } from './limited-meters.ts'
+import { MEASURES, type Measures } from './measures.ts'
+import type { TaskCharge, TaskCorrection } from './metering.ts'
+import type { Meters } from './meters.ts'
+import type { Ending } from './settlement.ts'
+import { type UsageSum, usageSumOf } from './usage-sum.ts'
+
+/** How the submit of a task counts once its result is known; until then it counts as complete. */
+const ENDINGS: Readonly<Record<TaskResult['status'], Ending>> = {
+  SUCCEEDED: 'complete',
+  FAILED: 'refused',
+  CANCELED: 'left',
+}
+
+/** Notes what a task was charged with, before the caller learns the id of the task. */
+export async function chargeTask(
+  meters: Meters,
+  principal: Principal,
+  task: string,
+  charge: TaskCharge,
+): Promise<void> {
+  await Promise.all(metersOf(principal).map((name) => meters.getByName(name).chargeTask(task, charge)))
+}
+
+/**
+ * Corrects the charge of a task when its result is seen. Only the first time changes anything, so callers and the poller
+ * need not know of each other.
+ */
+export async function settleTask(
+  meters: Meters,
+  principal: Principal,
+  task: string,
+  seen: { result: TaskResult; billing: Billing; nowMs: number },
+): Promise<void> {
+  await Promise.all(
+    metersOf(principal).map(async (name) => {
+      const meter = meters.getByName(name)
+      const charge = await meter.taskCharge(task)
+      if (!charge) return
+      const { usage, ...correction } = correctionOf(charge, seen.result, seen.billing, seen.nowMs)
+      await meter.settleTask(task, name === keyMeter(principal) ? { ...correction, usage } : correction)
+    }),
+  )
+}
+
+/**
+ * What has to be added to the charge of a task. A success that reports no usage stays charged with its estimate; a task
+ * that failed or was canceled is not billed, unless it reports usage all the same.
+ */
+export function correctionOf(
+  charge: TaskCharge,
+  { status, usage = status === 'SUCCEEDED' ? charge.usage : NO_USAGE }: TaskResult,
+  billing: Billing,
+  nowMs: number,
+): TaskCorrection & { usage: UsageSum } {
+  const { atMs, model, user, endpoint, region, session, money } = charge
+  const names = { startedMs: atMs, nowMs, model, user, endpoint, region, isContinued: true }
+  const before = usageSumOf({ ...names, ending: 'complete', usage: charge.usage, money })
+  const spent = priceOf(model, region, usage, billing) ?? money
+  const after = usageSumOf({ ...names, ending: ENDINGS[status], usage, money: spent })
+  const measures = difference(after.measures, before.measures)
+  return {
+    atMs,
+    nowMs,
+    tokens: measures.input_tokens + measures.output_tokens,
+    money: measures.money,
+    ...(session !== undefined && { session }),
+    usage: { ...after, measures },
+  }
+}
+
+/** The meters that a task is charged in: that of the key, and that of the end user where users have limits. */
+function metersOf(principal: Principal): string[] {
+  const user = limitedUser(principal)
+  return [keyMeter(principal), ...(user ? [user.name] : [])]
+}
+
+function difference(after: Measures, before: Measures): Measures {
+  return Object.fromEntries(
+    MEASURES.map((measure) => [measure, after[measure] - before[measure]]),
+  ) as Measures
+}

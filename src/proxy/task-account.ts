@@ -1,0 +1,59 @@
+import type { Env } from '../config.ts'
+import { taskResultIn } from '../dashscope/task-result.ts'
+import { parseObject } from '../lib/json/object.ts'
+import { textOf } from '../lib/json/utf8.ts'
+import { hasLimits } from '../meter/limited-meters.ts'
+import { meterNamespace } from '../meter/meters.ts'
+import { moneyFor } from '../meter/money.ts'
+import { chargeTask, settleTask } from '../meter/task-charge.ts'
+import type { Attempt } from '../upstream/attempt.ts'
+import type { UpstreamResponse } from '../upstream/response.ts'
+import type { ProxyRequest } from './proxy-request.ts'
+
+/**
+ * Notes what the submit of a task is charged with, so that its result can correct the charge. Where that fails, the charge
+ * stays as it is: the task runs, and its caller must learn the id.
+ */
+export async function noteTask(
+  env: Env,
+  call: ProxyRequest,
+  task: string,
+  submitted: { startedMs: number; attempt: Attempt | undefined },
+): Promise<void> {
+  const { principal, endpoint, estimate: usage, targets } = call
+  if (!isMetered(call)) return
+  const { model = call.model, region = targets[0].region } = submitted.attempt ?? {}
+  const charge = {
+    atMs: submitted.startedMs,
+    model,
+    user: principal.user ?? '',
+    endpoint: endpoint.name,
+    region,
+    ...(principal.token && { session: principal.token.id }),
+    usage,
+    money: moneyFor({ ...call, model }, region, usage),
+  }
+  await chargeTask(meterNamespace(env), principal, task, charge).catch(logUnsettled(task))
+}
+
+/** Corrects the charge of a task whose result a caller has just looked up. */
+export async function settleLookup(env: Env, call: ProxyRequest, response: UpstreamResponse): Promise<void> {
+  const { principal, config, id: task } = call
+  if (response.kind !== 'whole' || response.status !== 200 || task === undefined || !isMetered(call)) return
+  const result = taskResultIn(parseObject(textOf(response.body)))
+  if (!result) return
+  const seen = { result, billing: config.billing, nowMs: Date.now() }
+  await settleTask(meterNamespace(env), principal, task, seen).catch(logUnsettled(task))
+}
+
+function isMetered({ principal }: ProxyRequest): boolean {
+  return principal.policy.metered !== false || hasLimits(principal)
+}
+
+/** The next look-up of the task tries again. */
+function logUnsettled(task: string): (cause: unknown) => void {
+  return (cause) => {
+    const message = 'The charge of the task was not corrected; its estimate stays charged.'
+    console.error(JSON.stringify({ task, message, cause: String(cause) }))
+  }
+}
