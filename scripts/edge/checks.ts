@@ -1,4 +1,4 @@
-import { broken, dubious, type Finding, good } from '../../src/edge/health/finding.ts'
+import { type Finding, fail, pass, warn } from '../../src/edge/health/finding.ts'
 import { CLOCK_TOLERANCE_SECONDS } from '../../src/lib/calendar.ts'
 import { type Answer, type Gateway, parseJson, sentenceOf } from './gateway.ts'
 import { isLocal } from './target.ts'
@@ -6,10 +6,10 @@ import { isLocal } from './target.ts'
 /** What can be said of an address without asking it. */
 export function checkAddress(address: string): Finding[] {
   const { protocol, hostname } = new URL(address)
-  if (isLocal(address)) return [good('address', 'It is on this machine.')]
+  if (isLocal(address)) return [pass('address', 'It is on this machine.')]
   if (protocol === 'http:') {
     return [
-      dubious(
+      warn(
         'address',
         'Over http:// everybody on the way can read client keys, the admin token and all answers.',
         'Set DASHSCOPE_EDGE_URL to the https:// address, and turn on "Always Use HTTPS" for the domain.',
@@ -18,23 +18,23 @@ export function checkAddress(address: string): Finding[] {
   }
   if (hostname.endsWith('.workers.dev')) {
     return [
-      dubious(
+      warn(
         'address',
         'It is a workers.dev address: in mainland China it mostly cannot be reached, and it is not meant for production.',
         'Give the Worker a domain of yours: routes = [{ pattern = "ai.example.com", custom_domain = true }] in wrangler.toml.',
       ),
     ]
   }
-  return [good('address', 'It is reached over https.')]
+  return [pass('address', 'It is reached over https.')]
 }
 
 /** Whether a gateway answers at all; `status` 0 stands for no answer, with the reason as its text. */
 export function checkFront(address: string, { status, text }: Answer): Finding {
   if (status === 0)
-    return broken('gateway', text, 'See that it is deployed and running, and that the name leads to it.')
+    return fail('gateway', text, 'See that it is deployed and running, and that the name leads to it.')
   const { status: health, version } = fieldsOf(text)
-  if (status === 200 && health === 'ok') return good('gateway', `Version ${version} answers.`)
-  return broken(
+  if (status === 200 && health === 'ok') return pass('gateway', `Version ${version} answers.`)
+  return fail(
     'gateway',
     `Something answers at ${address} (${status}), but no dashscope-edge gateway does.`,
     'Set DASHSCOPE_EDGE_URL to the root of the gateway; a login page or a proxy before it may be in the way.',
@@ -48,7 +48,7 @@ export function checkInside(
 ): { findings: Finding[]; checkedAt?: string } {
   const { findings, checked_at } = fieldsOf(text)
   if (status === 200 && Array.isArray(findings) && typeof checked_at === 'string') {
-    const opened = good('admin token', 'It opens the gateway.')
+    const opened = pass('admin token', 'It opens the gateway.')
     return { findings: [opened, ...findings.filter(isFinding)], checkedAt: checked_at }
   }
   if (adminToken === undefined) return { findings: [noToken()] }
@@ -63,8 +63,8 @@ export function checkInside(
 export function checkMachineClock(checkedAt: string, nowMs: number): Finding {
   const seconds = Math.round(Math.abs(nowMs - Date.parse(checkedAt)) / 1000)
   if (seconds <= CLOCK_TOLERANCE_SECONDS)
-    return good('machine', "This machine's clock and the gateway's agree.")
-  return dubious(
+    return pass('machine', "This machine's clock and the gateway's agree.")
+  return warn(
     'machine',
     `This machine's clock is ${seconds} seconds off the gateway's: "--expires 12h" would mean another moment.`,
     'Set the clock of this machine by NTP.',
@@ -72,7 +72,7 @@ export function checkMachineClock(checkedAt: string, nowMs: number): Finding {
 }
 
 function noToken(): Finding {
-  return broken(
+  return fail(
     'admin token',
     'ADMIN_TOKEN is not set here, so that the gateway cannot be asked about itself.',
     'Set ADMIN_TOKEN in the environment or in .env to what the deployment has.',
@@ -81,13 +81,13 @@ function noToken(): Finding {
 
 function refusal(status: number, sentence: string): Finding {
   if (status === 200) {
-    return broken('admin token', 'This gateway is too old to look at itself.', 'Deploy again: npm run deploy')
+    return fail('admin token', 'This gateway is too old to look at itself.', 'Deploy again: npm run deploy')
   }
   const fix =
     status === 401
       ? 'Set ADMIN_TOKEN to what the deployment has; if it is lost, store a new one: npx wrangler secret put ADMIN_TOKEN'
       : 'Do what the sentence says and run this again; the log has more: npx wrangler tail'
-  return broken('admin token', sentence, fix)
+  return fail('admin token', sentence, fix)
 }
 
 function isFinding(value: unknown): value is Finding {

@@ -36,12 +36,12 @@ export interface Deadlines {
  */
 export function deadlinesOf(
   { firstByteSeconds }: Endpoint,
-  manner: { stream: boolean; thinking: boolean },
+  mode: { stream: boolean; thinking: boolean },
   wanted: string | null | undefined,
   totalMs: number,
 ): Deadlines {
-  const streamSeconds = manner.thinking ? THINKING_FIRST_BYTE_SECONDS : STREAM_FIRST_BYTE_SECONDS
-  const ownSeconds = manner.stream ? streamSeconds : firstByteSeconds
+  const streamSeconds = mode.thinking ? THINKING_FIRST_BYTE_SECONDS : STREAM_FIRST_BYTE_SECONDS
+  const ownSeconds = mode.stream ? streamSeconds : firstByteSeconds
   const firstByteMs = Math.min(totalMs, 1000 * (ownSeconds ?? MAX_TIMEOUT_SECONDS))
   const own = { totalMs, firstByteMs, idleMs: 1000 * STREAM_IDLE_SECONDS, isShortened: false }
   if (wanted === null || wanted === undefined) return own

@@ -5,7 +5,7 @@ import { statusOfError } from '../../dashscope/upstream-errors.ts'
 import { GatewayError } from '../../errors.ts'
 import { breakers, lastingFault } from '../../upstream/breakers.ts'
 import { ask, startDeadline } from '../../upstream/fetch.ts'
-import { broken, dubious, type Finding, good, HEALTH_DEADLINE_MS } from './finding.ts'
+import { type Finding, fail, HEALTH_DEADLINE_MS, pass, warn } from './finding.ts'
 import { checkClock, isLoopback } from './settings.ts'
 
 /** Costs nothing and is answered to every valid key, also where its quota is used up. */
@@ -58,7 +58,7 @@ export function setAside({ keyName, baseUrl }: Place, code: string | undefined, 
   const isRefused = code !== undefined && statusOfError(code, undefined) === 401
   if (code === undefined || (isRefused && !isTaken)) return []
   return [
-    broken(
+    fail(
       'dashscope',
       `${placeOf(baseUrl)} answered "${code}" to ${keyName}; requests avoid this key and try it now and then.`,
       isRefused
@@ -77,30 +77,30 @@ export function judge({ baseUrl, keyName }: Place, status: number, homes: readon
   const place = placeOf(baseUrl)
   const variable = keyName.split(' ')[0]
   const hostVariable = hostVariableOf(keyName)
-  if (status === 200) return good('dashscope', `${place} takes ${keyName}.`)
+  if (status === 200) return pass('dashscope', `${place} takes ${keyName}.`)
   const [home] = homes
   if (home !== undefined) {
-    return broken(
+    return fail(
       'dashscope',
       `${keyName} does not belong to the region of ${place}; it is a key of ${placeOf(home)}.`,
       `Set ${hostVariable} = "${home}" in wrangler.toml and deploy (or in .env for npm start), or store a key of this region.`,
     )
   }
   if (status === 401) {
-    return broken(
+    return fail(
       'dashscope',
       `${place} refuses ${keyName} (401): the key is wrong or revoked, or it belongs to another region.`,
       `Make a key in the Model Studio console of this very region, then run: npx wrangler secret put ${variable} (or set it in .env for npm start)`,
     )
   }
   if (status === 403) {
-    return broken(
+    return fail(
       'dashscope',
       `${place} knows ${keyName} and denies it access (403).`,
       'Open Model Studio in the console: activate it, settle the bill, and check the key for allowed addresses.',
     )
   }
-  return dubious(
+  return warn(
     'dashscope',
     `${place} can be reached and answered ${status} to a question that should give 200; whether it takes the key is not known.`,
     status >= 500 || status === 429
@@ -138,7 +138,7 @@ async function probe(baseUrl: string, apiKey: string): Promise<Reply> {
 function unreachable({ baseUrl, keyName }: Place, thrown: unknown): Finding {
   const why =
     thrown instanceof GatewayError ? thrown.message.split('. ')[0]?.replace(/\.$/, '') : 'the request failed'
-  return broken(
+  return fail(
     'dashscope',
     `${placeOf(baseUrl)} does not answer: ${why}.`,
     `Check the host in ${hostVariableOf(keyName)} and that nothing between the gateway and it blocks the way.`,
@@ -148,7 +148,7 @@ function unreachable({ baseUrl, keyName }: Place, thrown: unknown): Finding {
 function inTheClear({ baseUrl, keyName }: Place): Finding[] {
   if (baseUrl.startsWith('https://') || isLoopback(baseUrl)) return []
   return [
-    dubious(
+    warn(
       'dashscope',
       `${hostVariableOf(keyName)} is ${baseUrl}: everybody on the way can read ${keyName}.`,
       'Use https://.',

@@ -14,16 +14,16 @@ export interface Finding {
 }
 
 /** A finding with nothing to do about it. */
-export function good(check: string, says: string): Finding {
+export function pass(check: string, says: string): Finding {
   return { check, ok: true, says }
 }
 
 /** A finding that breaks nothing yet. */
-export function dubious(check: string, says: string, fix: string): Finding {
+export function warn(check: string, says: string, fix: string): Finding {
   return { check, ok: true, says, fix }
 }
 
 /** A finding that makes requests fail. */
-export function broken(check: string, says: string, fix: string): Finding {
+export function fail(check: string, says: string, fix: string): Finding {
   return { check, ok: false, says, fix }
 }

@@ -5,7 +5,7 @@ import { asGatewayError } from '../../errors.ts'
 import { meterNamespace } from '../../meter/meters.ts'
 import type { EdgeContext } from '../../proxy/exchange.ts'
 import { checkDashScope } from './dashscope.ts'
-import { broken, type Finding, good } from './finding.ts'
+import { type Finding, fail, pass } from './finding.ts'
 import { checkJobs } from './jobs.ts'
 import { checkOrigins, checkSecrets } from './settings.ts'
 import { checkKv, checkMeter } from './storage.ts'
@@ -44,11 +44,11 @@ export async function deepHealth(env: Env, nowMs: number): Promise<Finding[]> {
 async function checkSettings(env: Env, nowMs: number): Promise<Finding[]> {
   try {
     const config = readConfig(env)
-    const readable = good('variables', 'All variables can be read.')
+    const readable = pass('variables', 'All variables can be read.')
     return [readable, ...(await checkDashScope(config, nowMs)), checkOrigins(config.allowedOrigins)]
   } catch (thrown) {
     return [
-      broken(
+      fail(
         'variables',
         asGatewayError(thrown).message,
         'Fix it in wrangler.toml (or with "npx wrangler secret put" for a secret) and deploy, or in .env for npm start.',

@@ -2,7 +2,7 @@ import type { Env } from '../../config.ts'
 import { readConfig } from '../../config.ts'
 import { ledgersOf, OPERATOR, pollersOf } from '../../jobs/bindings.ts'
 import type { LedgerHealth } from '../../jobs/ledger/health.ts'
-import { broken, dubious, type Finding, good } from './finding.ts'
+import { type Finding, fail, pass, warn } from './finding.ts'
 import { inTime, reasonOf, unbound } from './storage.ts'
 
 /** A poller looks every task up within half a minute; one that is five minutes late does not run. */
@@ -26,17 +26,17 @@ export async function checkJobs(env: Env, nowMs: number): Promise<Finding[]> {
     const stuck = pollers.find(({ lagMs }) => lagMs > POLLER_LAG_MS)
     return [
       stuck
-        ? broken(
+        ? fail(
             'poller',
             `The tasks of ${stuck.id} have not been looked up for ${Math.round(stuck.lagMs / 60_000)} minutes.`,
             'Look for errors of the Durable Object Poller in the log, then deploy again.',
           )
-        : good('poller', 'Tasks are looked up in time.'),
+        : pass('poller', 'Tasks are looked up in time.'),
       ...deliveryFindings(ledger),
     ]
   } catch (thrown) {
     return [
-      broken(
+      fail(
         'jobs',
         `The Durable Objects LEDGER and POLLER do not answer (${reasonOf(thrown)}): no job is accepted.`,
         'Look at www.cloudflarestatus.com; if it began with a deployment, deploy again with the [[migrations]] of wrangler.toml.',
@@ -57,15 +57,15 @@ function targetIds(env: Env): string[] {
 function deliveryFindings({ dead, overdueMs, disabledEndpoints }: LedgerHealth): Finding[] {
   if (overdueMs > OVERDUE_MS) {
     const says = `Messages have been due for ${Math.round(overdueMs / 60_000)} minutes.`
-    return [broken('deliveries', says, 'Look for errors of the Durable Object Ledger in the log.')]
+    return [fail('deliveries', says, 'Look for errors of the Durable Object Ledger in the log.')]
   }
   if (dead > 0) {
     const says = `${dead} messages of the last 24 hours could not be delivered.`
-    return [dubious('deliveries', says, 'npm run edge -- deliveries list --status dead --key key_…')]
+    return [warn('deliveries', says, 'npm run edge -- deliveries list --status dead --key key_…')]
   }
   if (disabledEndpoints.length > 0) {
     const says = `Endpoints of the operator are switched off: ${disabledEndpoints.join(', ')}.`
-    return [dubious('deliveries', says, 'Fix the receivers and set "disabled" to false.')]
+    return [warn('deliveries', says, 'Fix the receivers and set "disabled" to false.')]
   }
-  return [good('deliveries', 'No message of the last 24 hours is dead.')]
+  return [pass('deliveries', 'No message of the last 24 hours is dead.')]
 }

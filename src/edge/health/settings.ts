@@ -1,6 +1,6 @@
 import type { Env } from '../../config.ts'
 import { CLOCK_TOLERANCE_SECONDS } from '../../lib/calendar.ts'
-import { broken, dubious, type Finding, good } from './finding.ts'
+import { type Finding, fail, pass, warn } from './finding.ts'
 
 /** Each of them without the other is of no use: no client could ask, or no operator could issue a key. */
 const NEEDED_SECRETS = ['DASHSCOPE_API_KEY', 'ADMIN_TOKEN'] as const
@@ -10,9 +10,9 @@ const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$|\.localhost$/
 /** Which of the secrets are there, by name alone. */
 export function checkSecrets(env: Pick<Env, (typeof NEEDED_SECRETS)[number]>): Finding {
   const missing = NEEDED_SECRETS.filter((name) => !env[name]?.trim())
-  if (missing.length === 0) return good('secrets', `${NEEDED_SECRETS.join(' and ')} are set.`)
+  if (missing.length === 0) return pass('secrets', `${NEEDED_SECRETS.join(' and ')} are set.`)
   const commands = missing.map((name) => `npx wrangler secret put ${name}`)
-  return broken('secrets', `${missing.join(' and ')} is missing.`, `Run: ${commands.join('; ')}`)
+  return fail('secrets', `${missing.join(' and ')} is missing.`, `Run: ${commands.join('; ')}`)
 }
 
 /**
@@ -22,12 +22,12 @@ export function checkSecrets(env: Pick<Env, (typeof NEEDED_SECRETS)[number]>): F
  */
 export function checkOrigins(origins: readonly string[]): Finding {
   if (origins.length === 0)
-    return good('origins', 'ALLOWED_ORIGINS is empty: pages may call with keys that name their origins.')
+    return pass('origins', 'ALLOWED_ORIGINS is empty: pages may call with keys that name their origins.')
   const plain = origins.filter(
     (origin) => origin.startsWith('http://') && !isLoopback(origin.replace(':*', '')),
   )
-  if (plain.length === 0) return good('origins', `Pages of ${origins.join(', ')} may call.`)
-  return dubious(
+  if (plain.length === 0) return pass('origins', `Pages of ${origins.join(', ')} may call.`)
+  return warn(
     'origins',
     `ALLOWED_ORIGINS holds ${plain.join(', ')}: an attacker on the network can change such a page and use its key.`,
     'Serve the page over https:// and name that origin.',
@@ -46,10 +46,10 @@ export function checkClock(date: string | null, nowMs: number): Finding[] {
   const seconds = Math.round(Math.abs(nowMs - there) / 1000)
   if (seconds <= CLOCK_TOLERANCE_SECONDS)
     return [
-      good('clock', `The gateway's clock and DashScope's are within ${CLOCK_TOLERANCE_SECONDS} seconds.`),
+      pass('clock', `The gateway's clock and DashScope's are within ${CLOCK_TOLERANCE_SECONDS} seconds.`),
     ]
   return [
-    broken(
+    fail(
       'clock',
       `The gateway's clock is ${seconds} seconds ${nowMs > there ? 'ahead of' : 'behind'} DashScope's: keys and tokens end at the wrong time.`,
       'Set the clock of the machine that runs the gateway by NTP.',

@@ -1,6 +1,6 @@
 import { MIN_CACHE_TTL_SECONDS } from '../../lib/workers-kv.ts'
 import type { Meters } from '../../meter/meters.ts'
-import { broken, dubious, type Finding, good, HEALTH_DEADLINE_MS } from './finding.ts'
+import { type Finding, fail, HEALTH_DEADLINE_MS, pass, warn } from './finding.ts'
 
 const PROBE = 'doctor'
 
@@ -21,15 +21,15 @@ export async function checkKv(check: 'keys' | 'cache', kv: KVNamespace | undefin
       await kv.delete(name)
       return value === PROBE
     })
-    if (shown) return good(check, `The KV namespace ${binding} takes, shows and deletes an entry.`)
-    return dubious(
+    if (shown) return pass(check, `The KV namespace ${binding} takes, shows and deletes an entry.`)
+    return warn(
       check,
       `The KV namespace ${binding} took an entry and did not show it at once.`,
       'KV may lag a minute: run this again. If it stays, look at www.cloudflarestatus.com.',
     )
   } catch (thrown) {
     const outcome = check === 'keys' ? 'no caller can be let in' : 'every answer is asked of DashScope'
-    return broken(
+    return fail(
       check,
       `The KV namespace ${binding} does not work (${reasonOf(thrown)}): ${outcome}.`,
       'Look at the limits of your plan (KV writes per day) and at www.cloudflarestatus.com, then run this again.',
@@ -42,9 +42,9 @@ export async function checkMeter(namespace: Meters | undefined): Promise<Finding
   if (!namespace) return unbound('meter', 'METER')
   try {
     await inTime(async () => namespace.getByName(PROBE).owned('task', []))
-    return good('meter', 'The Durable Object METER answers.')
+    return pass('meter', 'The Durable Object METER answers.')
   } catch (thrown) {
-    return broken(
+    return fail(
       'meter',
       `The Durable Object METER does not answer (${reasonOf(thrown)}): tasks, files and limits do not work.`,
       'Look at www.cloudflarestatus.com; if it began with a deployment, deploy again with the [[migrations]] of wrangler.toml.',
@@ -53,7 +53,7 @@ export async function checkMeter(namespace: Meters | undefined): Promise<Finding
 }
 
 export function unbound(check: string, binding: string): Finding {
-  return broken(
+  return fail(
     check,
     `The Worker has no binding ${binding}.`,
     `Put ${binding} back into wrangler.toml and run: npm run deploy`,
