@@ -7,6 +7,8 @@ type Outcome = 'open' | 'answered' | 'left' | 'cut'
 /** One call as the log shows it. `body` is the raw text; `bytes` is its whole length even when `body` is cut. */
 export interface Call {
   id: string
+  /** When it arrived, in epoch milliseconds. */
+  at: number
   method: string
   path: string
   query: string
@@ -27,10 +29,11 @@ const KEPT_BODY_UNITS = 8 * 1024 * 1024
 const WHOLE_BODY_BYTES = 64 * 1024
 const SHOWN_BYTES = 1024
 
-/** Takes a request, its parsed address, id and raw body; returns the log entry for a call that has just begun. */
-export function openCall(request: Request, url: URL, id: string, body: Uint8Array): Call {
+/** Takes a request, its parsed address, id, arrival and raw body; returns the log entry for a call that has just begun. */
+export function openCall(request: Request, url: URL, id: string, at: number, body: Uint8Array): Call {
   return {
     id,
+    at,
     method: request.method,
     path: url.pathname,
     query: url.search.slice(1),

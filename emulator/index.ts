@@ -35,7 +35,7 @@ export default {
       fault: undefined,
       now: Date.now(),
     }
-    const call = openCall(request, url, exchange.requestId, exchange.raw)
+    const call = openCall(request, url, exchange.requestId, exchange.now, exchange.raw)
     keepCall(exchange.account.calls, call)
     watchCaller(request.signal, call)
     const routes = routesAt(url.pathname)

@@ -19,7 +19,7 @@ interface SocketNotes {
 export async function socket(request: Request, url: URL): Promise<Response> {
   const credential = credentialOf(request.headers, url, 'native')
   const account = accountOf(credential)
-  const call = openCall(request, url, crypto.randomUUID(), new Uint8Array(0))
+  const call = openCall(request, url, crypto.randomUUID(), Date.now(), new Uint8Array(0))
   keepCall(account.calls, call)
   const model = url.searchParams.get('model') ?? ''
   const fault = request.headers.get('x-emulator-fault') ?? /^fault-(.*)/.exec(model)?.[1] ?? ''

@@ -70,3 +70,19 @@ export function rateNow(perSecond: number, slowUntilMs: number, lookups: number,
   const own = nowMs < slowUntilMs ? perSecond / 2 : perSecond
   return Math.max(1, Math.floor(Math.min(own, perSecond * 2 - lookups)))
 }
+
+/**
+ * Look-ups that are sent evenly do not arrive evenly: those that the network holds back arrive together. A second sees the
+ * look-ups that are paced in it and at most those that were under way, so the two shares make up the rate.
+ */
+const PACED_SHARE = 4 / 5
+
+/** The time between two look-ups, in milliseconds. */
+export function gapMs(perSecond: number): number {
+  return Math.ceil(1000 / (perSecond * PACED_SHARE))
+}
+
+/** How many look-ups may wait for DashScope's answer at once. */
+export function mostUnderWay(perSecond: number): number {
+  return Math.max(1, Math.floor(perSecond * (1 - PACED_SHARE) + 1e-9))
+}

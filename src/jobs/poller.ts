@@ -6,13 +6,20 @@ import { textOf } from '../lib/json/utf8.ts'
 import { responseHeaders } from '../upstream/headers.ts'
 import type { TaskResult } from './ledger/outcome.ts'
 import { ledgerPeer, type WatchedTask } from './peers.ts'
-import { isGone, nextPollMs, type PollResult, rateNow, readPoll, SLOW_MS, type Watched } from './poll.ts'
+import {
+  gapMs,
+  isGone,
+  mostUnderWay,
+  nextPollMs,
+  type PollResult,
+  rateNow,
+  readPoll,
+  SLOW_MS,
+  type Watched,
+} from './poll.ts'
 
 /** A look-up takes DashScope milliseconds. */
 const LOOKUP_TIMEOUT_MS = 10_000
-
-/** Look-ups that are sent evenly arrive less evenly; without a margin, a second would now and then see one too many. */
-const PACE_MARGIN = 1.15
 
 /** The poller works in rounds of a second. */
 const ROUND_MS = 1000
@@ -29,6 +36,7 @@ export class Poller extends DurableObject<Env> {
   #lookups: number[] = []
   /** The end of the last paced look-up; two rounds must not come closer to each other than the rate allows. */
   #lastMs = 0
+  readonly #underWay = new Set<Promise<void>>()
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
@@ -72,7 +80,7 @@ export class Poller extends DurableObject<Env> {
     // A later round looks again only in case this look-up fails.
     this.ctx.storage.sql.exec('UPDATE tasks SET nudged = 1 WHERE task = ?', task)
     await this.#pace()
-    await this.#look({ ...taskFrom(row), nudged: true }, 1)
+    await this.#start({ ...taskFrom(row), nudged: true }, 1)
     return true
   }
 
@@ -102,7 +110,7 @@ export class Poller extends DurableObject<Env> {
     const looks: Promise<void>[] = []
     for (const task of tasks) {
       await this.#pace()
-      looks.push(this.#look(task, due))
+      looks.push(this.#start(task, due))
     }
     await Promise.all(looks)
     this.#setAlarm(Date.now())
@@ -110,10 +118,11 @@ export class Poller extends DurableObject<Env> {
 
   /** Waits until the next look-up may be made: they are spread over the second, also over the border of two rounds. */
   async #pace(): Promise<void> {
+    while (this.#underWay.size >= mostUnderWay(this.#rate(Date.now()))) await Promise.race(this.#underWay)
     const nowMs = Date.now()
     const { sql } = this.ctx.storage
     const last = Math.max(this.#lastMs, Number(sql.exec('SELECT last_ms FROM pace').one().last_ms))
-    const atMs = Math.max(nowMs, last + Math.ceil((PACE_MARGIN * 1000) / this.#rate(nowMs)))
+    const atMs = Math.max(nowMs, last + gapMs(this.#rate(nowMs)))
     this.#lastMs = atMs
     sql.exec('UPDATE pace SET last_ms = ?', atMs)
     if (atMs > nowMs) await scheduler.wait(atMs - nowMs)
@@ -123,6 +132,12 @@ export class Poller extends DurableObject<Env> {
     this.#lookups = this.#lookups.filter((atMs) => atMs > nowMs - 1000)
     const { slow_until_ms: slow } = this.ctx.storage.sql.exec('SELECT slow_until_ms FROM pace').one()
     return rateNow(this.#config.taskPollQps, Number(slow), this.#lookups.length, nowMs)
+  }
+
+  #start(task: StoredTask, due: number): Promise<void> {
+    const look = this.#look(task, due).finally(() => this.#underWay.delete(look))
+    this.#underWay.add(look)
+    return look
   }
 
   async #look(task: StoredTask, due: number): Promise<void> {

@@ -8,6 +8,8 @@ export const ADMIN_TOKEN = 'admin-token-of-the-tests'
 /** One request as the emulator saw it. */
 export interface EmulatorCall {
   id: string
+  /** When it arrived, in milliseconds since 1970. */
+  at: number
   method: string
   path: string
   query: string

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { isGone, nextPollMs, rateNow, readPoll, type Watched } from '../../src/jobs/poll.ts'
+import {
+  gapMs,
+  isGone,
+  mostUnderWay,
+  nextPollMs,
+  rateNow,
+  readPoll,
+  type Watched,
+} from '../../src/jobs/poll.ts'
 
 const task: Watched = { polls: 0, unknown: 0, createdMs: 0, nudged: false }
 
@@ -22,6 +30,15 @@ describe('test 8: the pace of look-ups', () => {
   ])('allows %s', (_, slowUntilMs, lookups, rate) => {
     expect(rateNow(10, slowUntilMs, lookups, 1000)).toBe(rate)
   })
+
+  it.each([5, 10, 15, 20])(
+    'leaves room in a second of %i for those that arrive late together',
+    (perSecond) => {
+      const paced = Math.floor(1000 / gapMs(perSecond))
+      expect(paced + mostUnderWay(perSecond)).toBeLessThanOrEqual(perSecond)
+      expect(mostUnderWay(perSecond)).toBeGreaterThan(0)
+    },
+  )
 
   it.each([
     [200, 'SUCCEEDED', { kind: 'ended', status: 'SUCCEEDED' }],
