@@ -9,9 +9,14 @@ import { readLimitsLeft } from './limits-left.ts'
 
 /** `GET /me`: who the caller is and what it may do; for client keys, session tokens and the operator. */
 export async function getMe(c: EdgeContext): Promise<Response> {
-  const { billing, maxBodyBytes } = readConfig(c.env)
+  const { billing, maxBodyBytes, requestLog } = readConfig(c.env)
   const caller = await identifyEdgeCaller(c.req.raw, c.env, Date.now(), { acceptsTokens: true })
-  const gateway = { currency: billing.currency, version, max_body_bytes: maxBodyBytes }
+  const gateway = {
+    currency: billing.currency,
+    version,
+    max_body_bytes: maxBodyBytes,
+    request_log: requestLog,
+  }
   if (caller.kind === 'operator') return c.json({ kind: 'operator', ...gateway })
   const { principal } = caller
   const limits_left = await readLimitsLeft(principal, meterNamespace(c.env), Date.now())

@@ -8,6 +8,7 @@ import { operatorChecks } from './checks/operator.ts'
 import { playChecks } from './checks/play.ts'
 import { safetyChecks } from './checks/safety.ts'
 import { speedChecks } from './checks/speed.ts'
+import { studioChecks } from './checks/studio.ts'
 import { usageChecks } from './checks/usage.ts'
 import { setStage } from './stage.ts'
 
@@ -26,6 +27,7 @@ if (!existsSync('/usr/bin/chromium')) {
 const words = process.argv.slice(2).join(' ').toLowerCase()
 const all = [
   ...playChecks,
+  ...studioChecks,
   ...usageChecks,
   ...operatorChecks,
   ...safetyChecks,

@@ -106,12 +106,43 @@ export interface RequestRow {
   token?: string
 }
 
-/** `GET /edge/prices`. */
+/** Money per million tokens, for inputs of at most `up_to` tokens. */
+export interface PriceTier {
+  input?: number
+  output?: number
+  thinking?: number
+  cached?: number
+  up_to?: number
+}
+
+/** `GET /edge/prices`; a model without `input` is billed in other units. */
 export interface PriceList {
   currency: string
-  prices: Record<string, Record<string, number>>
+  prices: Record<string, PriceTier & { tiers?: PriceTier[] }>
   units: Record<string, string>
 }
+
+/** `POST /edge/explain`: the rule that refuses, or how the request would be served. */
+export type Explanation =
+  | {
+      allowed: false
+      status: number
+      code: string
+      reason: string
+      rule: string | null
+      param: string | null
+      limit?: LimitLeft
+      message: string
+    }
+  | {
+      allowed: true
+      endpoint: string
+      model: string
+      fallbacks: string[]
+      region: string
+      cache: { result: 'hit' | 'miss' | 'bypass'; age_seconds?: number }
+      estimate: { input_tokens: number; output_tokens: number; money: number | null; currency: string }
+    }
 
 /** One finding of `GET /edge/health?deep=1`. */
 export interface Finding {

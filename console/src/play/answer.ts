@@ -1,6 +1,7 @@
 import { batch, type Signal, signal } from '@preact/signals'
 import { readEvents } from '../../client/events.ts'
 import { failureOf, GatewayFailure } from '../gateway/failure.ts'
+import { type Charged, readCharged } from './charged.ts'
 import type { Message, ToolCall } from './conversation.ts'
 import { wireFormats } from './dialects.ts'
 import type { Setup } from './setup.ts'
@@ -27,6 +28,8 @@ export interface Answer {
   calls: Signal<ToolCall[]>
   sources: Signal<Source[]>
   usage: Signal<Usage | undefined>
+  /** What the gateway charged for it, from the request log; undefined until it is there, or where there is no log. */
+  money: Signal<Charged | undefined>
   failure: Signal<GatewayFailure | undefined>
   startedMs: number
   firstMs: Signal<number | undefined>
@@ -69,6 +72,7 @@ export function beginAnswer(order: Order): Answer {
     calls: signal([]),
     sources: signal([]),
     usage: signal(undefined),
+    money: signal(undefined),
     failure: signal(undefined),
     startedMs: performance.now(),
     firstMs: signal(undefined),
@@ -96,6 +100,7 @@ async function run(answer: Omit<Answer, 'ended'>, order: Order, signal: AbortSig
     const isEnded = await readAnswer(answer, order, response)
     if (answer.failure.peek()) return
     finish(answer, isEnded ? 'done' : 'broken')
+    answer.money.value = await readCharged(response.headers.get('x-edge-request-id'), order.key)
   } catch {
     if (signal.aborted) return finish(answer, 'stopped')
     finish(answer, answer.headers.peek() ? 'broken' : 'refused', new GatewayFailure(0, ''))

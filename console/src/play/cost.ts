@@ -25,11 +25,10 @@ export async function readPrices(): Promise<void> {
  * @returns money in the currency of the list, undefined where the model has no price.
  */
 export function costOf(list: PriceList | undefined, model: string, usage: Usage): number | undefined {
-  const tiers = list?.prices[model] ?? list?.prices[model.replace(VERSION, '')]
-  const tier = Array.isArray(tiers)
-    ? (tiers.find(({ up_to }) => up_to === undefined || usage.input <= up_to) ?? tiers.at(-1))
-    : tiers
-  if (!tier) return undefined
+  const price = list?.prices[model] ?? list?.prices[model.replace(VERSION, '')]
+  if (price?.input === undefined) return undefined
+  const { tiers = [price] } = price
+  const tier = tiers.find(({ up_to }) => up_to === undefined || usage.input <= up_to) ?? tiers.at(-1) ?? price
   const { input = 0, output = 0, cached = input / 5, thinking = output } = tier
   const fresh = usage.input - Math.min(usage.cached, usage.input)
   const micros =

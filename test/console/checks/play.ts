@@ -122,8 +122,11 @@ export const playChecks: readonly Check[] = [
           mimeType: 'application/pdf',
           buffer: Buffer.from('%PDF-1.4'),
         })
-        await page.locator('.chips', { hasText: 'notes.pdf' }).waitFor()
-        assert.equal((await stage.calls()).at(-1)?.path, '/compatible-mode/v1/files')
+        await page.locator('.chips', { hasText: /^notes\.pdf/ }).waitFor()
+        await until(
+          'the upload',
+          async () => (await stage.calls()).at(-1)?.path.endsWith('/v1/files') ?? false,
+        )
         await pick('Audio', {
           name: 'long.wav',
           mimeType: 'audio/wav',
@@ -141,6 +144,9 @@ export const playChecks: readonly Check[] = [
           await setModel(page, 'gpt-4o')
           await send(page, 'Hi')
           await page.locator('.failure', { hasText: 'gpt-4o' }).waitFor()
+          await page.getByRole('button', { name: 'Why was this refused?' }).click()
+          await page.locator('.notice code', { hasText: /^models$/ }).waitFor()
+          await page.getByText('This field of the key refuses.').waitFor()
           await setModel(page, 'qwen-plus')
           await send(page, '1+1')
           await lastAnswer(page)
@@ -150,6 +156,8 @@ export const playChecks: readonly Check[] = [
             .getByText(/Try again in \d+ s\./)
             .last()
             .waitFor()
+          await page.getByRole('button', { name: 'Why was this refused?' }).last().click()
+          await page.getByText('0 of 2 left.').waitFor()
         },
         { models: ['qwen-*'], limits: { requests_per_minute: 2 } },
       )

@@ -6,6 +6,7 @@ import type { Part } from '../../play/conversation.ts'
 import { clientKey, me } from '../../state/credentials.ts'
 import { formatBytes, texts } from '../../texts/texts.ts'
 import { Failure } from '../../ui/controls.tsx'
+import { dataUrl } from '../../ui/data-url.ts'
 import { RecordButton } from './record.tsx'
 
 /** MAX_BODY_BYTES where the gateway does not say otherwise. */
@@ -145,13 +146,4 @@ async function documentPart(file: File): Promise<Part> {
   if (!response.ok) throw await failureOf(response)
   const { id } = (await response.json()) as { id: string }
   return { kind: 'file', name: file.name, fileId: id }
-}
-
-function dataUrl(file: Blob): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader()
-    reader.onload = () => resolve(String(reader.result))
-    reader.onerror = () => reject(reader.error)
-    reader.readAsDataURL(file)
-  })
 }

@@ -59,11 +59,12 @@ export function Composer() {
         <span class="grow" />
         <Estimate text={draft.value} />
         {isBusy.value ? (
-          <button type="button" class="primary" onClick={stopAll}>
+          <button key="stop" type="button" class="primary" onClick={stopAll}>
             {play.stop}
           </button>
         ) : (
           <button
+            key="send"
             type="submit"
             class="primary"
             disabled={draft.value.trim() === '' && attachments.value.length === 0}

@@ -1,3 +1,4 @@
+import type { PriceList } from '../../gateway/shapes.ts'
 import type { Answer } from '../../play/answer.ts'
 import { costOf, prices } from '../../play/cost.ts'
 import { formatDuration, formatMoney, formatNumber, texts } from '../../texts/texts.ts'
@@ -9,7 +10,6 @@ export function Figures({ answer }: { answer: Answer }) {
   const { firstMs, totalMs, usage, headers } = answer
   const used = usage.value
   const list = prices.value
-  const cost = used && costOf(list, answer.model, used)
   const first = firstMs.value
   const total = totalMs.value
   if (total === undefined) return null
@@ -30,12 +30,20 @@ export function Figures({ answer }: { answer: Answer }) {
           <Figure name={play.tokensOut} value={withPart(used.output, used.reasoning, play.reasoning)} />
         </>
       ) : null}
-      {cost !== undefined && list ? (
-        <Figure name="" value={isHit ? formatMoney(0, list.currency) : formatMoney(cost, list.currency)} />
-      ) : null}
+      {list ? <Figure name="" value={moneyText(answer, list, isHit)} /> : null}
       <HeaderFigures headers={headers.value} />
     </dl>
   )
+}
+
+/** What the gateway charged; until that is known, or where there is no log, the tokens at list prices. */
+function moneyText({ money, usage, model }: Answer, list: PriceList, isHit: boolean): string {
+  const charged = money.value
+  if (charged?.money !== undefined && charged.money !== null) {
+    return `${charged.isEstimated ? '≈ ' : ''}${formatMoney(charged.money, list.currency)}`
+  }
+  const cost = isHit ? 0 : usage.value && costOf(list, model, usage.value)
+  return cost === undefined ? '' : `≈ ${formatMoney(cost, list.currency)}`
 }
 
 function HeaderFigures({ headers }: { headers: Headers | undefined }) {

@@ -1,20 +1,45 @@
-import { useEffect } from 'preact/hooks'
+import type { ComponentType } from 'preact'
+import { useEffect, useState } from 'preact/hooks'
+import { PRODUCTS, type Product } from '../../play/make.ts'
 import { decodeSetup } from '../../play/setup.ts'
 import { clearThread, setup, thread } from '../../play/thread.ts'
-import { hashOf, replaceRoute, route } from '../../state/route.ts'
+import { hashOf, replaceRoute, route, setQuery } from '../../state/route.ts'
 import { texts } from '../../texts/texts.ts'
+import { Choice } from '../../ui/controls.tsx'
 import { Composer, takeExample } from './composer.tsx'
 import { Parameters } from './parameters.tsx'
 import { Toolbar } from './toolbar.tsx'
 import { TurnView } from './turn.tsx'
 
-/** The playground: a conversation with one model, or with several side by side. */
+/** What the playground makes: a conversation in writing or by voice, or one of the products. */
+type Kind = 'text' | Product | 'voice'
+
+const KINDS: readonly Kind[] = ['text', ...PRODUCTS, 'voice']
+
+/** The playground. What it makes is in the address. */
 export function Play() {
-  const { play } = texts()
+  const { play, frame } = texts()
   useEffect(takeSharedSetup, [])
+  const kind = KINDS.find((each) => each === route.value.query.get('kind')) ?? 'text'
   return (
     <div class="play">
-      <h1 class="visually-hidden">{texts().frame.pages.play}</h1>
+      <h1 class="visually-hidden">{frame.pages.play}</h1>
+      <Choice
+        label={play.kind}
+        value={kind}
+        options={KINDS.map((each) => [each, play.kinds[each]] as const)}
+        onChange={(value) => setQuery({ kind: value === 'text' ? '' : value })}
+      />
+      {kind === 'text' ? <Chat /> : <Studio key={kind} kind={kind} />}
+    </div>
+  )
+}
+
+/** A conversation with one model, or with several side by side. */
+function Chat() {
+  const { play } = texts()
+  return (
+    <>
       <Toolbar />
       <div class="play-columns">
         <section class="conversation" aria-label={play.conversation}>
@@ -28,8 +53,21 @@ export function Play() {
         </section>
         <Parameters />
       </div>
-    </div>
+    </>
   )
+}
+
+/** Forms that few visitors open; they come as a script of their own. */
+function Studio({ kind }: { kind: Exclude<Kind, 'text'> }) {
+  const [forms, setForms] = useState<{ Make: ComponentType<{ product: Product }>; Voice: ComponentType }>()
+  const [isGone, setGone] = useState(false)
+  useEffect(() => {
+    import('./studio.ts').then(setForms, () => setGone(true))
+  }, [])
+  const { frame, common } = texts()
+  if (isGone) return <p class="problem">{frame.newVersion}</p>
+  if (!forms) return <p aria-busy="true">{common.loading}</p>
+  return kind === 'voice' ? <forms.Voice /> : <forms.Make product={kind} />
 }
 
 function Empty() {

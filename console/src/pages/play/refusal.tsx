@@ -2,11 +2,12 @@ import type { GatewayFailure } from '../../gateway/failure.ts'
 import type { Answer } from '../../play/answer.ts'
 import { texts } from '../../texts/texts.ts'
 import { Failure } from '../../ui/controls.tsx'
+import { Explain } from './explain.tsx'
 import { useCountdown } from './waiting.tsx'
 
 /** Why an answer was refused or broke off. */
 export function Refusal(props: { answer: Answer; failure: GatewayFailure; onRetry: () => void }) {
-  const { failure, onRetry } = props
+  const { answer, failure, onRetry } = props
   const left = useCountdown(failure.retryAfter)
   return (
     <div>
@@ -14,6 +15,7 @@ export function Refusal(props: { answer: Answer; failure: GatewayFailure; onRetr
       {failure.retryAfter !== undefined && left > 0 ? (
         <p class="muted">{texts().play.retryIn(left)}</p>
       ) : null}
+      <Explain request={answer.request} failure={failure} />
     </div>
   )
 }

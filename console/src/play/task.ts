@@ -1,0 +1,46 @@
+import { ask } from '../gateway/ask.ts'
+import { failureOfTask, isOver, type Made, readMade, readTask, type Task } from './make.ts'
+
+/** DashScope's tasks take from seconds to minutes, and the account may ask 20 times a second in all. */
+const FIRST_POLL_MS = 1000
+const MAX_POLL_MS = 5000
+
+/**
+ * Follows a task to its end; an answer that is no task is the result itself.
+ *
+ * @param submitted the response to the request that makes something.
+ * @param report is told every state.
+ * @throws GatewayFailure where the task fails.
+ */
+export async function runTask(
+  submitted: unknown,
+  key: string,
+  signal: AbortSignal,
+  report: (task: Task) => void,
+): Promise<Made> {
+  let body = submitted
+  if (readTask(body).id === '') return readMade(body)
+  for (let waitMs = FIRST_POLL_MS; !isOver(readTask(body)); waitMs = Math.min(MAX_POLL_MS, waitMs * 1.3)) {
+    report(readTask(body))
+    await wait(waitMs, signal)
+    body = await ask(`/api/v1/tasks/${readTask(body).id}`, { credential: key, signal })
+  }
+  const failure = failureOfTask(body)
+  if (failure) throw failure
+  return readMade(body)
+}
+
+/** Takes a task back that still waits; DashScope refuses where it runs already. */
+export function cancelTask(id: string, key: string): Promise<unknown> {
+  return ask(`/api/v1/tasks/${id}/cancel`, { method: 'POST', credential: key })
+}
+
+function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, milliseconds)
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer)
+      reject(signal.reason)
+    })
+  })
+}
