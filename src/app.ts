@@ -80,11 +80,11 @@ async function handleCall(c: EdgeContext): Promise<Response> {
     )
 
   const job = asksForJob(headers) ? jobOptionsOf(headers, exchange.url.origin, config) : undefined
-  const incoming = { headers, principal, endpoint, id, asJob: job !== undefined }
+  const recheck = () => authenticate(headers, c.env, Date.now(), place)
+  const incoming = { headers, principal, endpoint, id, asJob: job !== undefined, recheck }
   const read = await readCall(request, exchange.url, incoming, config)
-  const nowMs = Date.now()
   // The credential may have expired or been revoked while a slow body was uploaded.
-  if (nowMs - exchange.startedMs > SLOW_BODY_MS) await authenticate(headers, c.env, nowMs, place)
+  if (Date.now() - exchange.startedMs > SLOW_BODY_MS) await recheck()
   exchange.principal = read.principal
   exchange.model = read.model
   if (renamesModels(principal.policy)) exchange.headers = { ...exchange.headers, 'x-edge-model': read.model }

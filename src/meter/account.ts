@@ -57,7 +57,7 @@ export async function openAccount(call: MeteredCall, options: AccountOptions): P
       }),
     ended: (ending) => settle({ ending, usageNow: () => NO_USAGE, isBrief: true }),
     failed: (error) => {
-      const wasRefused = isRefusal(error, options.answeredIn() !== undefined)
+      const wasRefused = isRefusal(error)
       settle({
         ending: wasRefused ? 'refused' : 'broken',
         usageNow: () => (isLimited && options.answeredIn() ? usageWithout(error, call) : NO_USAGE),
@@ -153,7 +153,7 @@ function endingOf({ status, headers }: WholeResponse, isShared: boolean): Ending
   return isShared ? 'cached' : 'complete'
 }
 
-/** What the gateway refuses before it asks DashScope has not broken off. */
-function isRefusal({ reason, status }: GatewayError, wasAsked: boolean): boolean {
-  return reason === 'notCached' || (status < 500 && !wasAsked)
+/** What the gateway itself refuses has not broken off, also where DashScope had the beginning of an upload. */
+function isRefusal({ reason, status, upstream }: GatewayError): boolean {
+  return reason === 'notCached' || (status < 500 && upstream === undefined)
 }

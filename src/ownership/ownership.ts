@@ -92,7 +92,7 @@ export async function keepOwnership(
   const { kind, action } = ownership
   if (action === 'delete' && call.id !== undefined) await forgetOwned(env, call.principal, kind, call.id)
   const mayCreate = action === 'create' && (kind !== 'task' || call.asTask)
-  const id = mayCreate ? createdId(kind, answer.body) : undefined
+  const id = mayCreate ? idIn(kind, answer.body) : undefined
   if (id !== undefined) await recordOwned(env, call.principal, kind, { id, home }, nowMs)
   return id
 }
@@ -104,7 +104,8 @@ const ID_PATHS: Readonly<Record<OwnedKind, readonly string[]>> = {
   upload: ['data', 'upload_dir'],
 }
 
-function createdId(kind: OwnedKind, body: Uint8Array): string | undefined {
+/** The id of what a response says was made. Throws GatewayError `upstream` where it is not JSON. */
+export function idIn(kind: OwnedKind, body: Uint8Array): string | undefined {
   const id = ID_PATHS[kind].reduce<unknown>(
     (value, name) => (isJsonObject(value) ? value[name] : undefined),
     readJson(body),

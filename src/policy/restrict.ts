@@ -22,14 +22,26 @@ const SHARED_NAMES = ['file', 'workspace', '\\u00']
  */
 export function restrictBody(
   source: JsonBody,
-  { policy, token }: Principal,
+  principal: Principal,
   endpoint: Endpoint,
   id: string | undefined,
 ): JsonBody {
-  const isRestricted =
-    token ?? policy.models ?? policy.caps ?? policy.limits ?? policy.aliases ?? policy.fallbacks
-  if (!isRestricted && !SHARED_NAMES.some((name) => source.text.includes(name))) return source
-  refuseDuplicateKeys(source.outline)
+  if (!refuseHiddenMembers(source, principal)) return source
+  const { policy, token } = principal
   const resolved = replaceAlias(source, policy)
   return token?.frozen ? applyFrozen(resolved, token.frozen, endpoint, id) : resolved
+}
+
+/**
+ * Refuses a JSON text that repeats a key, wherever a check of the policy could then read another member than DashScope.
+ *
+ * @returns whether the text was looked at.
+ * @throws GatewayError `invalid` for a repeated key.
+ */
+export function refuseHiddenMembers(source: JsonBody, { policy, token }: Principal): boolean {
+  const isRestricted =
+    token ?? policy.models ?? policy.caps ?? policy.limits ?? policy.aliases ?? policy.fallbacks
+  if (!isRestricted && !SHARED_NAMES.some((name) => source.text.includes(name))) return false
+  refuseDuplicateKeys(source.outline)
+  return true
 }

@@ -25,6 +25,7 @@ import { modelsAllowedBy } from './model-list.ts'
 import type { ProxyRequest } from './proxy-request.ts'
 import { respond, respondError } from './respond.ts'
 import { noteTask, settleLookup } from './task-account.ts'
+import { relayUpload } from './upload/relay-upload.ts'
 
 /**
  * Runs the billable part of a request: reserves quota, gets the response and always settles usage. The settlement writes the
@@ -76,9 +77,15 @@ export async function respondOnAccount(c: EdgeContext, call: ProxyRequest): Prom
 }
 
 async function respondUncached(c: EdgeContext, call: ProxyRequest, account: Account): Promise<Response> {
-  const { request, endpoint, cache } = call
+  const { request, endpoint, cache, form } = call
   if (!cache.use && cache.onlyIfCached) throw notCached()
-  const response = await fetchUpstream(c, call, account, request.signal)
+  const response = await (form
+    ? relayUpload(call, form, {
+        env: c.env,
+        ask: (sent, signal) => fetchUpstream(c, sent, account, signal),
+        keepAlive: (work) => c.executionCtx.waitUntil(work),
+      })
+    : fetchUpstream(c, call, account, request.signal))
   const status = endpoint.cacheable ? { 'cache-status': cacheStatus({ forward: 'bypass' }) } : {}
   const sent = respond(c.get('exchange'), response, { ...status, ...modelHeader(response) })
   settle(account, response)

@@ -21,6 +21,7 @@ import { withoutStream } from '../upstream/without-stream.ts'
 import { fallbackModels } from './fallback-call.ts'
 import type { ProxyRequest } from './proxy-request.ts'
 import { modelOf, readRequestBody } from './request-body.ts'
+import { placeOfUpload, prepareUpload, UPLOAD_DEADLINE_MS } from './upload/prepare-upload.ts'
 
 /** Who came to which endpoint. */
 export interface Incoming {
@@ -30,6 +31,8 @@ export interface Incoming {
   id: string | undefined
   /** Whether it becomes a job, whose response is always whole. */
   asJob?: boolean
+  /** Refuses a caller whose credential has ended in the meantime; for bodies that are read while they are sent. */
+  recheck?: () => Promise<unknown>
 }
 
 /**
@@ -73,6 +76,11 @@ export async function readCall(
   const mayAggregate =
     json && !stream && !asTask && !asked.isEncrypted && config.streamOnlyModels === 'aggregate'
   const manner = { stream, thinking: stream && asked.thinking.isSlow }
+  const form = read.kind === 'upload' ? read.upload : undefined
+  const place = form ? placeOfUpload(endpoint, form) : endpoint
+  const targets = selectTargets({ policy, endpoint: place, model, headers, stream }, config, request)
+  if (form) prepareUpload(form, principal, targets[0].region, config)
+  const totalMs = form ? UPLOAD_DEADLINE_MS : config.firstByteDeadlineMs
   return {
     request,
     headers,
@@ -82,7 +90,8 @@ export async function readCall(
     id,
     model,
     fallbacks: json && !asTask ? fallbackModels(principal, endpoint, model, body, config) : [],
-    bytes: sent?.bytes ?? (read.kind === 'multipart' ? read.bytes : undefined),
+    bytes: sent?.bytes,
+    ...(form && { form: { ...form, recheck: incoming.recheck } }),
     hidesUsage,
     stream,
     asTask,
@@ -93,8 +102,8 @@ export async function readCall(
     asked,
     cache: planCache({ headers, url, endpoint, principal, config, model, json, asked }),
     aggregation: mayAggregate ? aggregationOf(endpoint, model, body) : undefined,
-    targets: selectTargets({ policy, endpoint, model, headers, stream }, config, request),
-    deadlines: deadlinesOf(endpoint, manner, headers.get('x-edge-timeout'), config.firstByteDeadlineMs),
+    targets,
+    deadlines: deadlinesOf(endpoint, manner, headers.get('x-edge-timeout'), totalMs),
     config,
   }
 }

@@ -1,19 +1,11 @@
 import type { Endpoint } from '../dashscope/endpoint.ts'
 import { GatewayError } from '../errors.ts'
 import type { HeaderMap } from '../lib/header-map.ts'
-import { JsonBody } from '../lib/json/body.ts'
-import { measureJson } from '../lib/json/measure.ts'
-import { strictTextOf } from '../lib/json/utf8.ts'
+import type { JsonBody } from '../lib/json/body.ts'
 import { readUpTo } from '../upstream/response.ts'
-
-/** A JSON text up to this size cannot fill an isolate, whatever it holds: 256 KiB of the worst make about 10 MB. */
-const UNMEASURED_JSON_CHARACTERS = 256 * 1024
-
-/** Values in a larger body: a batch of documents has thousands; 200,000 take about 20 MB when parsed. */
-const MAX_JSON_VALUES = 200_000
-
-/** Nesting in a larger body; the deepest JSON schemas of tools have a few dozen levels. */
-const MAX_JSON_DEPTH = 1000
+import { readJsonText } from './read-json.ts'
+import { type OpenUpload, openUpload } from './upload/open-upload.ts'
+import { tooLarge } from './upload/upload-form.ts'
 
 /**
  * Encodings whose bytes mean another text than UTF-8. Others, such as us-ascii and iso-8859-1, are what some clients declare
@@ -24,11 +16,11 @@ const OTHER_CHARSET = /charset\s*=\s*"?(?:utf-?(?:16|32)|ucs|gb|big5|shift|euc|i
 /** The body of a request. */
 export type RequestBody =
   | { kind: 'none' }
-  | { kind: 'multipart'; bytes: Uint8Array<ArrayBuffer> }
+  | { kind: 'upload'; upload: OpenUpload }
   | { kind: 'json'; json: JsonBody }
 
 /**
- * Reads a request's body, once.
+ * Reads a request's body, once; of a form with a file only the beginning.
  *
  * @throws GatewayError `tooLarge`, `mediaType` or `invalid` before anything goes upstream.
  */
@@ -40,10 +32,10 @@ export async function readRequestBody(
 ): Promise<RequestBody> {
   if (endpoint.body === 'none') return { kind: 'none' }
   refuseMediaType(headers, endpoint)
+  if (endpoint.body === 'multipart')
+    return { kind: 'upload', upload: await openUpload(request, maxBodyBytes) }
   const bytes = await readBody(request, headers, maxBodyBytes)
-  if (endpoint.body === 'multipart') return { kind: 'multipart', bytes }
-  const text = decode(bytes)
-  return { kind: 'json', json: new JsonBody(bytes, text, parse(text)) }
+  return { kind: 'json', json: readJsonText(bytes, 'request body') }
 }
 
 /**
@@ -96,7 +88,7 @@ async function readBody(
   limitBytes: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const announced = Number(headers.get('content-length') ?? Number.NaN)
-  if (announced > limitBytes) throw tooLarge(limitBytes)
+  if (announced > limitBytes) throw tooLarge(limitBytes, 'The request body')
   // HTTP keeps a body to the length it announced, so only a chunked one has to be counted while it is read.
   if (announced >= 0) return new Uint8Array(await request.arrayBuffer().catch(brokenOff))
   const { body } = request
@@ -104,7 +96,7 @@ async function readBody(
   const read = await readUpTo(body, limitBytes).catch(brokenOff)
   if (read.kind === 'whole') return read.bytes
   await read.rest.cancel().catch(() => undefined)
-  throw tooLarge(limitBytes)
+  throw tooLarge(limitBytes, 'The request body')
 }
 
 function brokenOff(cause: unknown): never {
@@ -112,47 +104,6 @@ function brokenOff(cause: unknown): never {
     'invalid',
     'The request body broke off before it was complete, or its chunks are malformed. Send it again.',
     { cause },
-  )
-}
-
-function tooLarge(limitBytes: number): GatewayError {
-  return new GatewayError(
-    'tooLarge',
-    `The request body is larger than ${limitBytes} bytes, the most this gateway takes. Send less, or pass media by URL.`,
-  )
-}
-
-function decode(bytes: Uint8Array): string {
-  try {
-    return strictTextOf(bytes)
-  } catch (cause) {
-    throw new GatewayError('invalid', 'The request body is not valid UTF-8. Send JSON encoded as UTF-8.', {
-      cause,
-    })
-  }
-}
-
-function parse(text: string): unknown {
-  if (text.length > UNMEASURED_JSON_CHARACTERS) refuseBomb(text)
-  try {
-    return JSON.parse(text)
-  } catch (cause) {
-    const what = text.trim() === '' ? 'empty' : 'not valid JSON'
-    throw new GatewayError(
-      'invalid',
-      `Required body invalid, please check the request body format. The request body is ${what}.`,
-      { cause },
-    )
-  }
-}
-
-/** No request has this many values; what has them was made to fill the memory. */
-function refuseBomb(text: string): void {
-  const { values, depth } = measureJson(text)
-  if (values <= MAX_JSON_VALUES && depth <= MAX_JSON_DEPTH) return
-  throw new GatewayError(
-    'invalid',
-    `The request body holds more than ${MAX_JSON_VALUES} values, or nests deeper than ${MAX_JSON_DEPTH}. Send less at once.`,
   )
 }
 

@@ -8,6 +8,8 @@ export interface UpstreamRequest {
   /** By names in lower case. */
   headers: Record<string, string>
   body: Uint8Array<ArrayBuffer> | undefined
+  /** A body that is sent while it comes in, in the place of `body`; it can be sent once. */
+  upload?: ReadableStream<Uint8Array>
 }
 
 /** The time limit of an upstream call until its first byte, and the handle to abort it before or after that. */
@@ -82,10 +84,11 @@ export function startDeadline(milliseconds: number, caller?: AbortSignal): Deadl
  * @throws GatewayError `timeout` or `upstream`. Why a fetch failed is never read from the message: workerd's messages change.
  */
 export async function ask(request: UpstreamRequest, deadline: Deadline): Promise<Response> {
+  const body = request.upload ?? request.body
   const response = await fetch(request.url, {
     method: request.method,
     headers: request.headers,
-    ...(request.body && { body: request.body }),
+    ...(body && { body }),
     redirect: 'manual',
     signal: deadline.signal,
   }).catch((cause) => {

@@ -20,6 +20,8 @@ export interface UpstreamCall {
   fallbacks: readonly string[]
   /** The body as it goes upstream: unchanged, or with the frozen parts of a session token. */
   bytes: Uint8Array<ArrayBuffer> | undefined
+  /** A body that is sent while it comes in, in the place of `bytes`; such a request is never sent twice. */
+  upload?: ReadableStream<Uint8Array>
   stream: boolean
   /** Whether the request asks for a task instead of a response. */
   asTask: boolean
@@ -35,7 +37,7 @@ export interface UpstreamCall {
 
 /** The request that goes to DashScope: path and body unchanged, query and headers by allow-list (P1, P2). */
 export function upstreamRequest(
-  { headers, url, endpoint, bytes, stream }: UpstreamCall,
+  { headers, url, endpoint, bytes, upload, stream }: UpstreamCall,
   { baseUrl, apiKey }: Target,
 ): UpstreamRequest {
   return {
@@ -43,5 +45,6 @@ export function upstreamRequest(
     method: endpoint.method,
     headers: upstreamHeaders(headers, apiKey, stream),
     body: bytes,
+    ...(upload && { upload }),
   }
 }

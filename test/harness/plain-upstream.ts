@@ -17,7 +17,7 @@ export type Respond = (response: ServerResponse, seen: Seen) => void | Promise<v
 /** A stand-in for DashScope that sends exactly the bytes a test chooses, and records the requests. */
 export interface PlainUpstream {
   address: string
-  /** The requests so far, oldest first. */
+  /** The requests so far that came whole, oldest first. */
   seen: Seen[]
   /** How many requests lost their connection before their response ended. */
   left: () => number
@@ -36,7 +36,12 @@ export async function startPlainUpstream(): Promise<PlainUpstream> {
       if (!response.writableFinished) left++
     })
     const pieces: Buffer[] = []
-    for await (const piece of request) pieces.push(piece)
+    try {
+      for await (const piece of request) pieces.push(piece)
+    } catch {
+      // The request broke off before its body was complete: nothing to answer.
+      return
+    }
     const entry: Seen = {
       method: request.method ?? '',
       target: request.url ?? '',

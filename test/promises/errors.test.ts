@@ -151,7 +151,8 @@ describe('errors: a malformed upload', () => {
   })
 
   it('is measured as well', async () => {
-    const answer = await refused('/compatible-mode/v1/files', 'x'.repeat(LIMIT + 1), {
+    const head = '--x\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\n'
+    const answer = await refused('/compatible-mode/v1/files', head + 'x'.repeat(LIMIT + 1), {
       'content-type': 'multipart/form-data; boundary=x',
     })
     expect(answer.status).toBe(413)

@@ -8,11 +8,11 @@ import {
   type NewJob,
 } from '../job.ts'
 import type { StoredCall } from '../stored-call.ts'
+import { BatchLedger } from './batch-ledger.ts'
 import { appendBody, deleteBody, readBody, writeBody } from './bodies-table.ts'
 import { deleteDeliveries } from './deliveries-table.ts'
 import { announce, endJob } from './endings.ts'
 import { readEndpoint } from './endpoints-table.ts'
-import { HookLedger } from './hook-ledger.ts'
 import {
   changeJob,
   countOpen,
@@ -51,7 +51,7 @@ export interface StoredResponse {
  *
  * Each method is one step: it changes rows in a transaction and lets the outbox take up what follows from them.
  */
-export class Ledger extends HookLedger {
+export class Ledger extends BatchLedger {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     // A local Workflow engine that was restarted sleeps until an event comes. In production the event changes nothing.

@@ -1,4 +1,5 @@
 import { type Migration, runMigrations, type TableStorage } from '../../lib/migrations.ts'
+import { createBatchFiles } from './batch-files-table.ts'
 import { createHookTables } from './hook-tables.ts'
 import type { SigningSecrets } from './signing-secrets.ts'
 
@@ -43,5 +44,5 @@ const createTables: Migration = (sql) => {
 
 /** Brings the tables of a ledger up to date. A released step never changes; a change is a new step at the end. */
 export function migrate(storage: TableStorage, secrets: Pick<SigningSecrets, 'sealAll'>): void {
-  runMigrations(storage, [createTables, createHookTables, () => secrets.sealAll()])
+  runMigrations(storage, [createTables, createHookTables, () => secrets.sealAll(), createBatchFiles])
 }

@@ -1,0 +1,35 @@
+import type { Usage } from '../../dashscope/usage.ts'
+
+/** What is known of a file of requests that was checked when it was uploaded. */
+export interface BatchFile {
+  /** DashScope's id. */
+  file: string
+  /** Names the rules of the policy that its lines have passed. */
+  rules: string
+  lines: number
+  model: string
+  /** What its lines may use together; `money` in nanos, undefined where a line has no known price. */
+  usage: Usage
+  money: number | undefined
+}
+
+/** The table of checked files. They do not expire at DashScope, so their rows stay until they are deleted there. */
+export function createBatchFiles(sql: SqlStorage): void {
+  sql.exec(
+    `CREATE TABLE batch_files (file TEXT PRIMARY KEY, facts TEXT NOT NULL, created_ms INTEGER NOT NULL) WITHOUT ROWID`,
+  )
+}
+
+export function insertBatchFile(sql: SqlStorage, file: BatchFile, nowMs: number): void {
+  const insert = 'INSERT OR REPLACE INTO batch_files VALUES (?, ?, ?)'
+  sql.exec(insert, file.file, JSON.stringify(file), nowMs)
+}
+
+export function readBatchFile(sql: SqlStorage, file: string): BatchFile | undefined {
+  const [row] = sql.exec('SELECT facts FROM batch_files WHERE file = ?', file).toArray()
+  return row && (JSON.parse(String(row.facts)) as BatchFile)
+}
+
+export function deleteBatchFile(sql: SqlStorage, file: string): void {
+  sql.exec('DELETE FROM batch_files WHERE file = ?', file)
+}

@@ -1,0 +1,74 @@
+import { MultipartFault } from './fault.ts'
+
+/** What the headers of a part say. */
+export interface PartHead {
+  name: string
+  /** Absent for a plain field. */
+  filename?: string
+}
+
+/** Headers that decide how a part is read; each may stand once. */
+const DECISIVE = ['content-disposition', 'content-type', 'content-transfer-encoding']
+
+/** RFC 9110 section 5.6.2. */
+const HEADER = /^([!#$%&'*+\-.^_`|~\w]+):[ \t]*(.*?)[ \t]*$/
+
+/** Encodings under which the content is what it looks like; some readers decode `base64` and `quoted-printable`. */
+const PLAIN_ENCODING = /^(?:7bit|8bit|binary)$/i
+
+/** A parameter of Content-Disposition (RFC 7578 section 4.2). Browsers write `%22` for a quote, so nothing is escaped. */
+const PARAMETER = /;[ \t]*([\w-]+\*?)=("[^"]*"|[^\s";]+)[ \t]*/y
+
+/**
+ * Reads the headers of a part of a form.
+ *
+ * Readers of forms disagree about folded lines, repeated headers and parameters, and escapes. A head in which they could
+ * see different names is refused: no client writes one.
+ *
+ * @param text the lines without the empty one at the end.
+ * @throws MultipartFault that says what is wrong.
+ */
+export function readPartHead(text: string): PartHead {
+  const headers = new Map<string, string>()
+  for (const line of text.split('\r\n')) {
+    const [, name = '', value = ''] = HEADER.exec(line) ?? []
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused.
+    if (name === '' || /[\u0000-\u0008\u000a-\u001f\u007f]/.test(value))
+      throw new MultipartFault('The headers of a part of the form are malformed.')
+    const key = name.toLowerCase()
+    if (headers.has(key) && DECISIVE.includes(key))
+      throw new MultipartFault(`A part of the form has the header ${name.slice(0, 40)} twice.`)
+    headers.set(key, value)
+  }
+  const encoding = headers.get('content-transfer-encoding')
+  if (encoding !== undefined && !PLAIN_ENCODING.test(encoding))
+    throw new MultipartFault('The parts of the form must not have a Content-Transfer-Encoding. Send bytes.')
+  return readDisposition(headers.get('content-disposition') ?? '')
+}
+
+function readDisposition(value: string): PartHead {
+  const parameters = new Map<string, string>()
+  const [type = ''] = value.split(';', 1)
+  PARAMETER.lastIndex = type.length
+  let end = type.length
+  for (let match = PARAMETER.exec(value); match; match = PARAMETER.exec(value)) {
+    const [, key = '', quoted = ''] = match
+    const name = key.toLowerCase()
+    if (parameters.has(name)) throw unreadable()
+    parameters.set(name, quoted.replace(/^"|"$/g, ''))
+    end = PARAMETER.lastIndex
+  }
+  const name = parameters.get('name')
+  const isPlain = [...parameters.values()].every((each) => !each.endsWith('\\'))
+  if (type.trim().toLowerCase() !== 'form-data' || name === undefined || name.includes('\\'))
+    throw unreadable()
+  if (end !== value.length || !isPlain || parameters.has('name*')) throw unreadable()
+  const filename = parameters.get('filename') ?? parameters.get('filename*')
+  return filename === undefined ? { name } : { name, filename }
+}
+
+function unreadable(): MultipartFault {
+  return new MultipartFault(
+    'Each part of the form needs one header like: Content-Disposition: form-data; name="purpose"',
+  )
+}

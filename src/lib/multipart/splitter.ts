@@ -1,0 +1,157 @@
+import { bytesOf, textOf } from '../json/utf8.ts'
+import { MultipartFault } from './fault.ts'
+import { type FindBytes, finderOf } from './find-bytes.ts'
+import { type PartHead, readPartHead } from './part-head.ts'
+
+/**
+ * A piece of a multipart body, in its order. `frame` and `content` carry all the bytes of the body, so that it can be sent on
+ * as it came; the others say what they mean.
+ */
+export type Piece =
+  | { kind: 'frame'; bytes: Uint8Array<ArrayBuffer> }
+  | { kind: 'part'; head: PartHead }
+  | { kind: 'content'; bytes: Uint8Array<ArrayBuffer> }
+  | { kind: 'part-end' }
+  | { kind: 'end' }
+
+/** The headers of one part: clients write about 200 bytes. */
+const MAX_HEAD_BYTES = 8 * 1024
+
+const CRLF = bytesOf('\r\n')
+const EMPTY_LINE = bytesOf('\r\n\r\n')
+const DASHES = bytesOf('--')
+
+/**
+ * Cuts a multipart body (RFC 2046 section 5.1, RFC 7578) into its parts while it passes, in constant memory.
+ *
+ * It reads exactly the form that clients write. Everything that readers are known to understand differently is refused, such
+ * as text before the first part or after the last one, line feeds alone, and a boundary within a part: otherwise a caller
+ * could show one file to the gateway and another one to DashScope.
+ */
+export class MultipartSplitter {
+  readonly #delimiter: Uint8Array
+  readonly #findDelimiter: FindBytes
+  readonly #findEmptyLine = finderOf(EMPTY_LINE)
+  #state: 'start' | 'head' | 'content' | 'end' = 'start'
+  #hasBegun = false
+  /** What was pushed and not yet returned: part of a head, or what may be the beginning of a delimiter. */
+  #pending: Uint8Array<ArrayBuffer> = new Uint8Array(0)
+
+  constructor(boundary: string) {
+    this.#delimiter = bytesOf(`--${boundary}`)
+    this.#findDelimiter = finderOf(this.#delimiter)
+  }
+
+  /** Takes the next bytes of the body. Throws MultipartFault. */
+  push(chunk: Uint8Array<ArrayBuffer>): Piece[] {
+    this.#pending = this.#pending.byteLength === 0 ? chunk : concat(this.#pending, chunk)
+    const pieces: Piece[] = []
+    while (this.#step(pieces)) {}
+    return pieces
+  }
+
+  /** To be called after the last bytes. Throws MultipartFault where the body is not complete. */
+  end(): void {
+    if (this.#state !== 'end' || this.#pending.byteLength > 0)
+      throw new MultipartFault('The form breaks off: its closing boundary is missing.')
+  }
+
+  /** Reads on from the pending bytes; false where more of them are needed. */
+  #step(pieces: Piece[]): boolean {
+    switch (this.#state) {
+      case 'start':
+        return this.#start(pieces)
+      case 'head':
+        return this.#head(pieces)
+      case 'content':
+        return this.#content(pieces)
+      case 'end':
+        return this.#epilogue(pieces)
+    }
+  }
+
+  /** Some clients begin with the line break that belongs to each later delimiter. */
+  #start(pieces: Piece[]): boolean {
+    if (this.#pending.byteLength < CRLF.byteLength) return false
+    if (startsWith(this.#pending, CRLF, 0) && !this.#hasBegun)
+      pieces.push({ kind: 'frame', bytes: this.#take(CRLF.byteLength) })
+    this.#hasBegun = true
+    const length = this.#delimiter.byteLength + CRLF.byteLength
+    if (this.#pending.byteLength < length) return false
+    const isEmpty = startsWith(this.#pending, DASHES, this.#delimiter.byteLength)
+    const isOpening =
+      startsWith(this.#pending, this.#delimiter, 0) &&
+      (isEmpty || startsWith(this.#pending, CRLF, this.#delimiter.byteLength))
+    if (!isOpening)
+      throw new MultipartFault('The form must begin with the boundary of its Content-Type header.')
+    pieces.push({ kind: 'frame', bytes: this.#take(length) })
+    this.#state = isEmpty ? 'end' : 'head'
+    if (isEmpty) pieces.push({ kind: 'end' })
+    return true
+  }
+
+  #head(pieces: Piece[]): boolean {
+    const end = this.#findEmptyLine(this.#pending, 0)
+    if (end > MAX_HEAD_BYTES || (end < 0 && this.#pending.byteLength > MAX_HEAD_BYTES))
+      throw new MultipartFault(`The headers of a part of the form are longer than ${MAX_HEAD_BYTES} bytes.`)
+    if (end < 0) return false
+    const bytes = this.#take(end + EMPTY_LINE.byteLength)
+    const head = readPartHead(textOf(bytes.subarray(0, end)))
+    pieces.push({ kind: 'frame', bytes }, { kind: 'part', head })
+    this.#state = 'content'
+    return true
+  }
+
+  #content(pieces: Piece[]): boolean {
+    const at = this.#findDelimiter(this.#pending, 0)
+    if (at < 0) {
+      // A delimiter may begin in the last bytes, and the line break before it belongs to it.
+      const length = this.#pending.byteLength - this.#delimiter.byteLength - CRLF.byteLength + 1
+      if (length > 0) pieces.push({ kind: 'content', bytes: this.#take(length) })
+      return false
+    }
+    const after = at + this.#delimiter.byteLength
+    if (this.#pending.byteLength < after + CRLF.byteLength) return false
+    const isLast = startsWith(this.#pending, DASHES, after)
+    const isDelimiter =
+      at >= CRLF.byteLength &&
+      startsWith(this.#pending, CRLF, at - CRLF.byteLength) &&
+      (isLast || startsWith(this.#pending, CRLF, after))
+    if (!isDelimiter) throw new MultipartFault('The boundary of the form must not stand within a part.')
+    const content = this.#take(at - CRLF.byteLength)
+    if (content.byteLength > 0) pieces.push({ kind: 'content', bytes: content })
+    const frame = this.#take(CRLF.byteLength + this.#delimiter.byteLength + CRLF.byteLength)
+    pieces.push({ kind: 'part-end' }, { kind: 'frame', bytes: frame })
+    this.#state = isLast ? 'end' : 'head'
+    if (isLast) pieces.push({ kind: 'end' })
+    return true
+  }
+
+  /** Clients end the body with the closing boundary, or with one line break after it. */
+  #epilogue(pieces: Piece[]): boolean {
+    if (this.#pending.byteLength === 0) return false
+    const isLineBreak = startsWith(CRLF, this.#pending, 0)
+    if (!isLineBreak) throw new MultipartFault('The form goes on after its closing boundary.')
+    if (this.#pending.byteLength === CRLF.byteLength)
+      pieces.push({ kind: 'frame', bytes: this.#take(CRLF.byteLength) })
+    return false
+  }
+
+  #take(length: number): Uint8Array<ArrayBuffer> {
+    const taken = this.#pending.subarray(0, length)
+    this.#pending = this.#pending.subarray(length)
+    return taken
+  }
+}
+
+function concat(one: Uint8Array, other: Uint8Array): Uint8Array<ArrayBuffer> {
+  const both = new Uint8Array(one.byteLength + other.byteLength)
+  both.set(one)
+  both.set(other, one.byteLength)
+  return both
+}
+
+function startsWith(bytes: Uint8Array, prefix: Uint8Array, at: number): boolean {
+  if (bytes.byteLength < at + prefix.byteLength) return false
+  return prefix.every((byte, index) => bytes[at + index] === byte)
+}

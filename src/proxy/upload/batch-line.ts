@@ -1,0 +1,127 @@
+import { BATCH_URLS, batchEndpoint } from '../../dashscope/batch.ts'
+import { type Billing, priceOf } from '../../dashscope/prices.ts'
+import type { Region } from '../../dashscope/regions.ts'
+import { describeRequest } from '../../dashscope/request/describe.ts'
+import type { Usage } from '../../dashscope/usage.ts'
+import { GatewayError, MAX_ECHO_CHARACTERS } from '../../errors.ts'
+import type { HeaderMap } from '../../lib/header-map.ts'
+import type { JsonBody } from '../../lib/json/body.ts'
+import { isJsonObject, type JsonObject } from '../../lib/json/object.ts'
+import { membersOf } from '../../lib/json/splice.ts'
+import { estimateUsage } from '../../meter/estimate.ts'
+import { boundsMoney, unknownPrice } from '../../meter/money.ts'
+import { allowCaps } from '../../policy/caps.ts'
+import type { Principal } from '../../policy/key-record.ts'
+import { resolveModel } from '../../policy/model-names.ts'
+import { allowEndpoint, allowModel, allowWorkspace } from '../../policy/policy.ts'
+import { refuseHiddenMembers } from '../../policy/restrict.ts'
+import { readJsonText } from '../read-json.ts'
+
+/** What the lines of a batch file are checked against, and priced by. */
+export interface LineRules {
+  principal: Principal
+  /** Where the batch will run. */
+  region: Region
+  billing: Billing
+}
+
+/** A line that may go upstream. */
+export interface CheckedLine {
+  /** The line as it came, or with the model in the place of an alias. */
+  bytes: Uint8Array<ArrayBuffer>
+  model: string
+  /** What its request may use; `money` in nanos, undefined where no price is known. */
+  usage: Usage
+  money: number | undefined
+  /** Files and temporary uploads that it names, which have to be the caller's own. */
+  fileIds: readonly string[]
+  uploads: readonly string[]
+}
+
+const NO_HEADERS: HeaderMap = new Map()
+
+/**
+ * Checks one line of a batch file as the request that it is. What a policy has no interest in is left to DashScope, which
+ * reports it in the batch's errors.
+ *
+ * @param bytes the line, with its line feed if it has one.
+ * @param number from 1.
+ * @returns undefined for an empty line.
+ * @throws GatewayError `invalid` for its form, `denied` or `modelDenied` for the policy; each names the line and its
+ *   `custom_id`.
+ */
+export function checkLine(
+  bytes: Uint8Array<ArrayBuffer>,
+  number: number,
+  rules: LineRules,
+): CheckedLine | undefined {
+  if (bytes.every(isSpace)) return undefined
+  let name = `Line ${number}`
+  try {
+    const source = readJsonText(bytes, 'line')
+    if (!isJsonObject(source.value)) throw new GatewayError('invalid', 'expected a JSON object.')
+    const { custom_id } = source.value
+    if (typeof custom_id === 'string')
+      name += ` (custom_id ${JSON.stringify(custom_id.slice(0, MAX_ECHO_CHARACTERS))})`
+    return checkRequest(source, source.value, rules)
+  } catch (thrown) {
+    if (!(thrown instanceof GatewayError)) throw thrown
+    const { reason, message, param } = thrown
+    throw new GatewayError(reason, `${name}: ${message}`, {
+      cause: thrown,
+      ...(param !== undefined && { param }),
+    })
+  }
+}
+
+function checkRequest(
+  source: JsonBody,
+  line: JsonObject,
+  { principal, region, billing }: LineRules,
+): CheckedLine {
+  const { policy } = principal
+  refuseHiddenMembers(source, principal)
+  const { endpoint, body } = readForm(line)
+  allowEndpoint(policy, endpoint.name)
+  const model = resolveModel(policy, body.model)
+  allowModel(policy, model)
+  const asked = describeRequest(endpoint, NO_HEADERS, { ...body, model })
+  allowWorkspace(policy, NO_HEADERS, body)
+  if (policy.caps) allowCaps(policy.caps, endpoint, asked)
+  const usage = estimateUsage(endpoint, asked, source.bytes.byteLength)
+  const money = priceOf(model, region, usage, billing, true)
+  if (money === undefined && boundsMoney(principal)) throw unknownPrice(model)
+  const { fileIds, uploads } = asked
+  const sent = model === body.model ? source.bytes : withModel(source, model).bytes
+  return { bytes: sent, model, usage, money, fileIds, uploads }
+}
+
+type RequestBody = JsonObject & { model: string }
+
+/** The form without which a line could not be checked. */
+function readForm({ custom_id, method, url, body }: JsonObject) {
+  if (typeof custom_id !== 'string' || custom_id === '')
+    throw new GatewayError('invalid', 'custom_id: expected a text.', { param: 'custom_id' })
+  if (method !== 'POST') throw new GatewayError('invalid', 'method: expected "POST".', { param: 'method' })
+  const endpoint = batchEndpoint(url)
+  if (!endpoint)
+    throw new GatewayError('invalid', `url: expected ${BATCH_URLS.join(', ')}.`, { param: 'url' })
+  if (!isJsonObject(body)) throw new GatewayError('invalid', 'body: expected an object.', { param: 'body' })
+  if (typeof body.model !== 'string' || body.model === '')
+    throw new GatewayError('invalid', 'body.model: expected the name of a model.', { param: 'body.model' })
+  return { endpoint, body: body as RequestBody }
+}
+
+/** The line with another model in its body; every other byte stays. */
+function withModel(source: JsonBody, model: string): JsonBody {
+  const { outline } = source
+  const body = membersOf(outline, 0).get('body')
+  const node = body === undefined ? undefined : membersOf(outline, body).get('model')
+  if (node === undefined) return source
+  const from = outline.starts[node] ?? 0
+  return source.spliced([{ from, to: outline.ends[node] ?? from, piece: JSON.stringify(model) }])
+}
+
+function isSpace(byte: number): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
+}

@@ -1,0 +1,77 @@
+import { GatewayError } from '../../errors.ts'
+import { boundaryOf } from '../../lib/multipart/boundary.ts'
+import { MultipartFault } from '../../lib/multipart/fault.ts'
+import type { Piece } from '../../lib/multipart/splitter.ts'
+import { tooLarge, UploadForm } from './upload-form.ts'
+
+type Reader = ReadableStreamDefaultReader<Uint8Array>
+
+/** An upload whose beginning was read: as far as its purpose, or the name of its file. */
+export interface OpenUpload {
+  form: UploadForm
+  /** Pieces that were read and not yet taken by the form. */
+  pieces: Piece[]
+  /** Bytes that were taken by the form and are to go upstream. */
+  passed: Uint8Array<ArrayBuffer>[]
+  reader: Reader
+  /** Whether its lines are checked as those of a batch. */
+  isBatch: boolean
+  /** The length of the body, where the caller announced it. */
+  length: number | undefined
+  /** Refuses a caller whose credential has ended in the meantime. */
+  recheck?: (() => Promise<unknown>) | undefined
+}
+
+/**
+ * Reads the beginning of an upload, until it is known whether it may be a batch, which decides where it goes. The rest is
+ * read while it is sent.
+ *
+ * @throws GatewayError `invalid` for a malformed form, `tooLarge` for an announced length.
+ */
+export async function openUpload(request: Request, maxBodyBytes: number): Promise<OpenUpload> {
+  const form = orInvalid(
+    () => new UploadForm(boundaryOf(request.headers.get('content-type') ?? ''), { maxBodyBytes }),
+  )
+  const reader: Reader = (request.body ?? new Blob([]).stream()).getReader()
+  const passed: Uint8Array<ArrayBuffer>[] = []
+  let pieces: Piece[] = []
+  while (form.mayBeBatch === undefined) {
+    const chunk = await nextChunk(reader)
+    if (!chunk) break
+    pieces = orInvalid(() => form.split(chunk))
+    while (form.mayBeBatch === undefined && pieces.length > 0) {
+      const piece = pieces.shift()
+      if (piece) passed.push(...form.take(piece))
+    }
+  }
+  const isBatch = form.mayBeBatch === true
+  const announced = request.headers.get('content-length')
+  const length = announced === null ? undefined : Number(announced)
+  if (!isBatch && length !== undefined && length > maxBodyBytes)
+    throw tooLarge(maxBodyBytes, 'The request body')
+  return { form, pieces, passed, reader, isBatch, length }
+}
+
+/** The next bytes of an upload; undefined at its end. Throws GatewayError where the connection broke. */
+export async function nextChunk(reader: Reader): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  try {
+    const { done, value } = await reader.read()
+    return done ? undefined : (value as Uint8Array<ArrayBuffer>)
+  } catch (cause) {
+    throw new GatewayError(
+      'invalid',
+      'The request body broke off before it was complete, or its chunks are malformed. Send it again.',
+      { cause },
+    )
+  }
+}
+
+/** Runs a step of reading a form; throws GatewayError `invalid` in the place of a MultipartFault. */
+export function orInvalid<Result>(step: () => Result): Result {
+  try {
+    return step()
+  } catch (thrown) {
+    if (!(thrown instanceof MultipartFault)) throw thrown
+    throw new GatewayError('invalid', thrown.message)
+  }
+}

@@ -1,0 +1,109 @@
+import type { Env } from '../../config.ts'
+import { GatewayError } from '../../errors.ts'
+import { ledgersOf } from '../../jobs/bindings.ts'
+import { orUnavailable } from '../../jobs/create-job.ts'
+import { idIn, requireOwnIds } from '../../ownership/ownership.ts'
+import type { UpstreamResponse } from '../../upstream/response.ts'
+import type { ProxyRequest } from '../proxy-request.ts'
+import type { BatchSums, NamedIds } from './batch-check.ts'
+import { lineRulesName } from './line-rules.ts'
+import type { OpenUpload } from './open-upload.ts'
+import { sendUpload } from './send-upload.ts'
+
+/** Checked ids that one upload remembers, so that a file that all lines name is looked up once. */
+const MAX_REMEMBERED_IDS = 1000
+
+/** The rest of a refused body is read up to this; a caller that sends more than that is cut off. */
+const MAX_DRAINED_BYTES = 8 * 1024 * 1024
+
+/** How the upload is sent. */
+export interface UploadContext {
+  env: Env
+  ask: (call: ProxyRequest, signal: AbortSignal) => Promise<UpstreamResponse>
+  /** `ctx.waitUntil` */
+  keepAlive: (work: Promise<unknown>) => void
+}
+
+/**
+ * Sends an upload to DashScope while it comes in, and relays the response. A file of requests is recorded before the caller
+ * learns its id: only such a file can become a batch.
+ *
+ * @throws GatewayError where the upload is refused, the caller breaks off, or DashScope does not answer.
+ */
+export async function relayUpload(
+  call: ProxyRequest,
+  upload: OpenUpload,
+  { env, ask, keepAlive }: UploadContext,
+): Promise<UpstreamResponse> {
+  const refusal = new AbortController()
+  const { body, checked } = sendUpload(upload, { requireOwn: ownLines(env, call) })
+  const asking = ask({ ...call, upload: body }, AbortSignal.any([call.request.signal, refusal.signal]))
+  try {
+    // A refusal ends the request at once; DashScope may answer before it has the whole body.
+    const response = await Promise.race([asking, checked.then(() => asking)])
+    const sums = response.status === 200 ? await checked : undefined
+    if (sums) await keepBatchFile(env, call, response, sums)
+    return response
+  } catch (thrown) {
+    refusal.abort()
+    asking.catch(() => undefined)
+    // Many clients read the response only after they have sent their whole body.
+    keepAlive(drain(upload))
+    throw thrown
+  } finally {
+    checked.catch(() => undefined)
+  }
+}
+
+/** Refuses lines that name files which are not the caller's, or are in another account than the batch will be. */
+function ownLines(env: Env, call: ProxyRequest): (named: NamedIds) => Promise<void> {
+  const known = new Set<string>()
+  return async ({ fileIds, uploads }) => {
+    for (const [ids, kind] of [
+      [fileIds, 'fileIds'],
+      [uploads, 'uploads'],
+    ] as const) {
+      for (const [id, line] of ids) {
+        if (known.has(`${kind} ${id}`)) continue
+        await requireOwnLine(env, { ...call, fileIds: [], uploads: [], [kind]: [id] }, line)
+        if (known.size < MAX_REMEMBERED_IDS) known.add(`${kind} ${id}`)
+      }
+    }
+  }
+}
+
+async function requireOwnLine(env: Env, call: ProxyRequest, line: number): Promise<void> {
+  try {
+    await requireOwnIds(env, call)
+  } catch (thrown) {
+    if (!(thrown instanceof GatewayError) || thrown.status >= 500) throw thrown
+    throw new GatewayError(thrown.reason, `Line ${line}: ${thrown.message}`, { cause: thrown })
+  }
+}
+
+async function keepBatchFile(
+  env: Env,
+  { principal }: ProxyRequest,
+  response: UpstreamResponse,
+  { lines, model, usage, money }: BatchSums,
+): Promise<void> {
+  const file = response.kind === 'whole' ? idIn('file', response.body) : undefined
+  if (file === undefined) return
+  const rules = await lineRulesName(principal)
+  const ledger = ledgersOf(env).getByName(principal.keyId)
+  await orUnavailable(async () => ledger.keepBatchFile({ file, rules, lines, model, usage, money }))
+}
+
+/** Reads what is left of the caller's body, up to a bound, and drops it. */
+async function drain({ reader }: OpenUpload): Promise<void> {
+  try {
+    for (let bytes = 0; bytes < MAX_DRAINED_BYTES; ) {
+      const { done, value } = await reader.read()
+      if (done) return
+      bytes += value.byteLength
+    }
+    await reader.cancel()
+  } catch {
+    // The caller has left.
+  }
+}

@@ -1,0 +1,100 @@
+import type { Piece } from '../../lib/multipart/splitter.ts'
+import type { BatchSums, NamedIds } from './batch-check.ts'
+import { nextChunk, type OpenUpload, orInvalid } from './open-upload.ts'
+
+/** What an upload has to pass that is not in its bytes. */
+export interface UploadChecks {
+  /** Refuses files that lines name and that are not the caller's. */
+  requireOwn: (named: NamedIds) => Promise<void>
+}
+
+/** An upload on its way. */
+export interface Sending {
+  /** The body of the request to DashScope. */
+  body: ReadableStream<Uint8Array>
+  /**
+   * Settles when the whole upload has passed its checks, with the sums of a batch. Rejects with the error that the caller
+   * gets; DashScope has then an incomplete body, which it drops.
+   */
+  checked: Promise<BatchSums | undefined>
+}
+
+/**
+ * Sends an upload on while it comes in, at the pace of the slower side and in constant memory. The last bytes are held back
+ * until everything was checked.
+ */
+export function sendUpload(upload: OpenUpload, checks: UploadChecks): Sending {
+  const { writable, readable } = pipe(upload)
+  const writer = writable.getWriter()
+  const pump = new UploadPump(upload, checks, writer)
+  const checked = pump.run().catch(async (refusal) => {
+    await writer.abort(refusal).catch(() => undefined)
+    throw refusal
+  })
+  return { body: readable, checked }
+}
+
+/** A body whose length the caller announced goes on with that length, unless its lines may be changed. */
+function pipe({ length, form }: OpenUpload): IdentityTransformStream {
+  const isKept = length !== undefined && !form.mayChange
+  return isKept ? new FixedLengthStream(length) : new IdentityTransformStream()
+}
+
+class UploadPump {
+  readonly #upload: OpenUpload
+  readonly #checks: UploadChecks
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array>
+  /** Bytes that go upstream when the next ones come; from the closing boundary on, when everything was checked. */
+  readonly #held: Uint8Array[] = []
+  #isClosing = false
+  /** DashScope does not take any more: it has answered, or its connection broke. The answer says why. */
+  #isCut = false
+
+  constructor(upload: OpenUpload, checks: UploadChecks, writer: WritableStreamDefaultWriter<Uint8Array>) {
+    this.#upload = upload
+    this.#checks = checks
+    this.#writer = writer
+  }
+
+  async run(): Promise<BatchSums | undefined> {
+    const { form, reader, passed, pieces } = this.#upload
+    for (const bytes of passed) await this.#send(bytes)
+    await this.#take(pieces)
+    while (!this.#isCut) {
+      const chunk = await nextChunk(reader)
+      if (!chunk) break
+      await this.#take(orInvalid(() => form.split(chunk)))
+    }
+    if (this.#isCut) return undefined
+    const sums = orInvalid(() => form.end())
+    await this.#upload.recheck?.()
+    for (const bytes of this.#held) await this.#write(bytes)
+    await this.#writer.close().catch(() => undefined)
+    return sums
+  }
+
+  async #take(pieces: readonly Piece[]): Promise<void> {
+    const { form } = this.#upload
+    for (const piece of pieces) {
+      if (piece.kind === 'end') this.#isClosing = true
+      for (const bytes of form.take(piece)) await this.#send(bytes)
+    }
+    const named = form.takeNamed()
+    if (named && named.fileIds.size + named.uploads.size > 0) await this.#checks.requireOwn(named)
+  }
+
+  async #send(bytes: Uint8Array): Promise<void> {
+    if (bytes.byteLength === 0) return
+    this.#held.push(bytes)
+    if (this.#isClosing || this.#held.length < 2) return
+    const [before] = this.#held.splice(0, 1)
+    if (before) await this.#write(before)
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    if (this.#isCut) return
+    await this.#writer.write(bytes).catch(() => {
+      this.#isCut = true
+    })
+  }
+}
