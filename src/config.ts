@@ -80,6 +80,7 @@ export const VARIABLES = {
   WEBHOOK_TIMEOUT_MS: wholeNumber({ from: 100, to: 60_000, default: 15_000 }),
   WEBHOOK_ALLOW_LOOPBACK: oneOf('off', 'on'),
   TASK_POLL_QPS: wholeNumber({ from: 1, to: 20, default: 10 }),
+  REALTIME_SLICE_SECONDS: wholeNumber({ from: 1, to: 300, default: 30 }),
 } satisfies Record<string, Variable<unknown>>
 
 type VariableName = keyof typeof VARIABLES
@@ -165,6 +166,8 @@ function configOf(values: ValuesOf<typeof VARIABLES>, env: Env) {
     },
     /** Task look-ups per second in one DashScope account; DashScope allows 20, including those of clients. */
     taskPollQps: values.TASK_POLL_QPS,
+    /** How long a task or session on a WebSocket may go on before it is charged and checked again. */
+    sliceSeconds: values.REALTIME_SLICE_SECONDS,
   }
 }
 

@@ -79,6 +79,7 @@ describe('readConfig', () => {
     [{ REPLY_RETRIES: '2' }, { webhooks: { replyRetries: [2] } }],
     [{ WEBHOOK_ALLOW_LOOPBACK: 'on' }, { webhooks: { allowLoopback: true } }],
     [{ TASK_POLL_QPS: '20' }, { taskPollQps: 20 }],
+    [{ REALTIME_SLICE_SECONDS: '10' }, { sliceSeconds: 10 }],
     [
       { ALLOWED_ORIGINS: 'https://a.example, https://*.b.example,http://localhost:5173,' },
       { allowedOrigins: ['https://a.example', 'https://*.b.example', 'http://localhost:5173'] },

@@ -55,6 +55,8 @@ export const VALUE_FLAGS: readonly ValueFlag[] = [
   value('max-thinking', ['caps', 'thinking_budget'], 'whole', 'thinking tokens that a request may ask for'),
   value('max-media', ['caps', 'media_parts'], 'whole', 'images, frames, audios and documents in a request'),
   value('max-media-bytes', ['caps', 'media_bytes'], 'whole', 'bytes of data: URLs in a request'),
+  value('max-session', ['caps', 'session_seconds'], 'whole', 'seconds that a WebSocket may stay open'),
+  value('max-audio', ['caps', 'audio_seconds'], 'whole', 'seconds of audio in a task or session'),
   value('turnstile-host', ['mint', 'turnstile', 'hostnames'], 'list', 'hosts that may mint by Turnstile'),
   value('turnstile-action', ['mint', 'turnstile', 'action'], 'text', 'the action their widget names'),
   value('issuer', ['mint', 'issuers'], 'list', 'issuers of JWT_ISSUERS whose users may mint'),

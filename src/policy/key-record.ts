@@ -9,6 +9,9 @@ export const MAX_TOKEN_SECONDS = 3600
 /** The name of an end user: an account number or an address, never a profile. */
 export const MAX_USER_CHARACTERS = 200
 
+/** DashScope ends a realtime session after two hours (Realtime page). */
+export const MAX_SESSION_SECONDS = 7200
+
 /** 30 days: a model snapshot should not be trusted to answer the same for longer. */
 export const MAX_CACHE_TTL_SECONDS = 2_592_000
 
@@ -89,6 +92,10 @@ export interface Caps {
   media_parts?: number
   /** Bytes of all `data:` URLs as they are in the body. */
   media_bytes?: number
+  /** How long a WebSocket may stay open. */
+  session_seconds?: number
+  /** Audio that one task or session on a WebSocket may send. */
+  audio_seconds?: number
 }
 
 /** What may be used in a time; money in the currency of the price table. */

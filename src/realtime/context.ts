@@ -1,10 +1,12 @@
 import type { Config } from '../config.ts'
 import type { SocketEndpoint } from '../dashscope/socket-endpoints.ts'
 import type { Target, Targets } from '../dashscope/targets.ts'
+import { GatewayError } from '../errors.ts'
 import type { HeaderMap } from '../lib/header-map.ts'
 import type { MeterClient } from '../meter/client.ts'
 import type { Ending } from '../meter/settlement.ts'
-import type { Principal } from '../policy/key-record.ts'
+import { MAX_SESSION_SECONDS, type Principal } from '../policy/key-record.ts'
+import type { RelayOptions } from './relay.ts'
 import type { FrameRules } from './rules.ts'
 import { SliceAccount } from './slice-account.ts'
 import type { SocketUsage } from './usage-counter.ts'
@@ -82,17 +84,21 @@ export function accountFor(
   })
 }
 
-/** Frames a caller may send in a second; ten times what real-time audio needs. */
-const MAX_FRAMES_PER_SECOND = 500
+/** How long a socket may be open and how often it is charged. */
+export function relayOptions({ requestId, config, principal }: SocketContext): RelayOptions {
+  const { sliceSeconds } = config
+  const sessionSeconds = principal.policy.caps?.session_seconds ?? MAX_SESSION_SECONDS
+  return { requestId, sliceSeconds, sessionSeconds }
+}
 
-/** Counts frames; returns false above {@link MAX_FRAMES_PER_SECOND}. */
-export function frameRate(): (nowMs: number) => boolean {
-  let second = 0
-  let frames = 0
-  return (nowMs) => {
-    const now = Math.floor(nowMs / 1000)
-    frames = now === second ? frames + 1 : 1
-    second = now
-    return frames <= MAX_FRAMES_PER_SECOND
-  }
+/**
+ * Refuses more audio than a task or session may send.
+ *
+ * @param heard seconds of audio so far.
+ * @throws GatewayError `denied`.
+ */
+export function checkHeard({ principal }: SocketContext, heard: number): void {
+  const limit = principal.policy.caps?.audio_seconds
+  if (limit === undefined || heard <= limit) return
+  throw new GatewayError('denied', `This key allows ${limit} seconds of audio in a task or session.`)
 }

@@ -1,6 +1,6 @@
 import { asGatewayError, GatewayError } from '../errors.ts'
 import type { JsonObject } from '../lib/json/object.ts'
-import { accountFor, type SocketContext } from './context.ts'
+import { accountFor, checkHeard, relayOptions, type SocketContext } from './context.ts'
 import { dial } from './dial.ts'
 import { readTextFrame } from './frame.ts'
 import { errorFrame, type SocketError, sendableCode, socketErrorOf } from './refusal.ts'
@@ -27,6 +27,7 @@ export class ConversationSession {
   #account: SliceAccount | undefined
   #state: SessionState
   #isConfiguring = false
+  #isResponding = false
 
   /** @param model as the address names it; undefined where it names none or several. */
   constructor(context: SocketContext, socket: WebSocket, model: string | undefined) {
@@ -35,7 +36,7 @@ export class ConversationSession {
     this.#state = { model: named, isConfigured: false, images: 0 }
     this.#counter = sessionCounter(named)
     this.#configuration = ownConfiguration(context.rules)
-    this.#relay = new Relay(context.requestId, socket, {
+    this.#relay = new Relay(relayOptions(context), socket, {
       text: (text) => this.#text(text),
       bytes: () => {
         throw new GatewayError(
@@ -97,11 +98,17 @@ export class ConversationSession {
     }
     this.#state = decision.state
     this.#counter.sent(frame.body)
+    checkHeard(this.#context, this.#counter.heardSeconds())
     this.#relay.sendUp(decision.frame.text)
   }
 
   #received(text: string, body: JsonObject): void {
     this.#counter.received(body)
+    if (body.type === 'response.created') this.#isResponding = true
+    if (body.type === 'response.done') {
+      this.#isResponding = false
+      this.#relay.renewSoon()
+    }
     // The answer to the gateway's own configuration is not one that the caller has asked for.
     const isOwn = body.type === 'session.updated' && this.#isConfiguring && !this.#state.isConfigured
     if (body.type === 'session.updated') this.#isConfiguring = false
@@ -120,9 +127,11 @@ export class ConversationSession {
     else this.#relay.close(sendable, reason)
   }
 
+  /** Callers end a conversation by closing; only a response that was still coming makes its end early. */
   #settle(ending: 'left' | 'broken'): void {
     const nowMs = Date.now()
-    this.#account?.close(ending === 'left' ? 'complete' : ending, this.#counter.usage(false, nowMs), nowMs)
+    const isComplete = ending === 'left' && !this.#isResponding
+    this.#account?.close(isComplete ? 'complete' : ending, this.#counter.usage(false, nowMs), nowMs)
   }
 
   async #renew(nowMs: number): Promise<void> {

@@ -15,6 +15,7 @@ import { type EdgeContext, type Exchange, timed } from '../proxy/exchange.ts'
 import { logError, logLost, logSocket } from '../proxy/log.ts'
 import type { SocketContext } from './context.ts'
 import { ConversationSession } from './conversation-session.ts'
+import { countSocket } from './open-sockets.ts'
 import { closeOf, errorFrame, type SocketError, socketErrorOf } from './refusal.ts'
 import { CLOSE_DELAY_MS } from './relay.ts'
 import { readSubprotocols, type Subprotocols } from './subprotocol.ts'
@@ -25,6 +26,11 @@ const FIRST_FRAME_MS = 5000
 
 /** What is known of a caller: who it is, or why it is refused. */
 type Caller = { kind: 'allowed'; principal: Principal } | { kind: 'refused'; error: GatewayError }
+
+/** A caller that may connect, whose socket is counted until `ended` is called. */
+type Connection =
+  | { kind: 'allowed'; principal: Principal; ended: () => void }
+  | (Caller & { kind: 'refused' })
 
 /**
  * A request at one of the two WebSocket addresses. A caller that cannot be identified is refused by HTTP, every other
@@ -78,7 +84,7 @@ export async function openSocket(
         ? new TaskSession(context, server)
         : new ConversationSession(context, server, modelIn(exchange.url))
     // The runtime drops what is not awaited as soon as the caller has closed.
-    c.executionCtx.waitUntil(session.ended)
+    c.executionCtx.waitUntil(session.ended.then(allowed.ended))
   }
   return new Response(null, {
     status: 101,
@@ -134,14 +140,14 @@ function allowConnection(
   endpoint: SocketEndpoint,
   exchange: Exchange,
   config: Config,
-): Caller {
+): Connection {
   try {
     const { policy } = principal
     const origins = originsOfKey(policy.origins, config.allowedOrigins, exchange.url.origin)
     refuseForeignOrigin(headers.get('origin') ?? null, [...origins, exchange.url.origin])
     allowEndpoint(policy, endpoint.name)
     allowWorkspace(policy, headers, undefined)
-    return { kind: 'allowed', principal }
+    return { kind: 'allowed', principal, ended: countSocket(principal.keyId) }
   } catch (thrown) {
     return { kind: 'refused', error: asGatewayError(thrown) }
   }

@@ -1,14 +1,26 @@
 import { asGatewayError } from '../errors.ts'
 import { type JsonObject, parseObject } from '../lib/json/object.ts'
-import { frameRate } from './context.ts'
 import { checkBinaryFrame } from './frame.ts'
+import { frameRate } from './frame-rate.ts'
 import { type Frame, InOrder } from './in-order.ts'
 import { Peer } from './peer.ts'
 import { closeOf, type SocketError, socketErrorOf } from './refusal.ts'
-import { SLICE_SECONDS } from './slice-account.ts'
 
 /** Python's SDK reads an error only from a socket that stays open for a moment after it. */
 export const CLOSE_DELAY_MS = 1000
+
+/** A response that ends this soon after a renewal is charged with the next one. */
+const MIN_RENEWAL_MS = 5000
+
+/** Renewals in a row that a meter may leave unanswered before the session ends. */
+const MAX_FAILED_RENEWALS = 2
+
+/** How long a session may last, and how often it is charged. */
+export interface RelayOptions {
+  requestId: string
+  sliceSeconds: number
+  sessionSeconds: number
+}
 
 /** What one of the two protocols makes of what passes. Errors that are thrown end the session. */
 export interface RelayHooks {
@@ -46,11 +58,18 @@ export class Relay {
   readonly #queue = new InOrder((frame) => this.#handle(frame))
   readonly #isWithinRate = frameRate()
   readonly #renewal: ReturnType<typeof setInterval>
+  readonly #limit: ReturnType<typeof setTimeout>
   readonly #finish: () => void
   #upstream: Peer | undefined
   #isOver = false
+  #renewedMs = Date.now()
+  #failedRenewals = 0
 
-  constructor(requestId: string, socket: WebSocket, hooks: RelayHooks) {
+  constructor(
+    { requestId, sliceSeconds, sessionSeconds }: RelayOptions,
+    socket: WebSocket,
+    hooks: RelayHooks,
+  ) {
     this.#requestId = requestId
     this.#hooks = hooks
     const { promise, resolve } = Promise.withResolvers<void>()
@@ -61,7 +80,8 @@ export class Relay {
       bytes: (bytes) => this.#push(bytes),
       closed: () => this.end('left'),
     })
-    this.#renewal = setInterval(() => void this.#renew(), SLICE_SECONDS * 1000)
+    this.#renewal = setInterval(() => void this.#renew(), sliceSeconds * 1000)
+    this.#limit = setTimeout(() => this.cut(tooLong(sessionSeconds)), sessionSeconds * 1000)
   }
 
   get isOver(): boolean {
@@ -100,6 +120,11 @@ export class Relay {
     if (!this.#caller.send(frame)) this.cut(SLOW_READER)
   }
 
+  /** Charges what was used where the last renewal is a while ago. */
+  renewSoon(): void {
+    if (!this.#isOver && Date.now() - this.#renewedMs >= MIN_RENEWAL_MS) void this.#renew()
+  }
+
   /** Ends the session with an error, said in-band before the close. */
   cut(error: SocketError, frame?: Frame): void {
     if (this.#isOver) return
@@ -118,6 +143,7 @@ export class Relay {
     if (this.#isOver) return
     this.#isOver = true
     clearInterval(this.#renewal)
+    clearTimeout(this.#limit)
     this.#upstream?.close(1000)
     this.#hooks.settleAll(ending)
     closeCaller()
@@ -143,13 +169,24 @@ export class Relay {
     return undefined
   }
 
+  /** A meter or key store that does not answer once does not end a session (promise P6); a refusal does. */
   async #renew(): Promise<void> {
+    this.#renewedMs = Date.now()
     try {
-      await this.#hooks.renew(Date.now())
+      await this.#hooks.renew(this.#renewedMs)
+      this.#failedRenewals = 0
     } catch (thrown) {
-      this.cut(socketErrorOf(asGatewayError(thrown), this.#requestId))
+      const error = asGatewayError(thrown)
+      const isDown = error.reason === 'unavailable'
+      if (isDown && ++this.#failedRenewals < MAX_FAILED_RENEWALS) return
+      this.cut(socketErrorOf(error, this.#requestId))
     }
   }
+}
+
+function tooLong(seconds: number): SocketError {
+  const message = `The connection has been open for ${seconds} seconds, the longest that this key allows. Open another one.`
+  return { status: 403, code: 'AccessDenied', message }
 }
 
 function tooMany(what: string): SocketError {

@@ -10,14 +10,11 @@ import type { Ending } from '../meter/settlement.ts'
 import type { Limits, Principal } from '../policy/key-record.ts'
 import { NOTHING_USED, type SocketUsage } from './usage-counter.ts'
 
-/** How often a session is charged for what it used. */
-export const SLICE_SECONDS = 30
+/** A slice that is not renewed, because its isolate has died, frees its place after as many slices. */
+const SLICES_UNTIL_EXPIRED = 3
 
-/** A slice that is not renewed, because its isolate has died, frees its place after this long. */
-const SLICE_EXPIRES_SECONDS = 90
-
-/** What a slice reserves at most: half a minute of speech in both directions (Realtime page: 25 and 50 tokens a second). */
-const SLICE_TOKENS = SLICE_SECONDS * 25 + (SLICE_SECONDS / 2) * 50
+/** What a second reserves at most: speech, half of the time in each direction (Realtime page: 25 and 50 tokens a second). */
+const TOKENS_PER_SECOND = 25 + 50 / 2
 
 /** What an account needs of its task or session. */
 export interface SliceOptions {
@@ -32,7 +29,7 @@ export interface SliceOptions {
 }
 
 /**
- * The account of one task or session. It is a reservation that is renewed every {@link SLICE_SECONDS}: what was used is
+ * The account of one task or session. It is a reservation that is renewed with each slice (REALTIME_SLICE_SECONDS): what was used is
  * settled, and the next slice is reserved. Where an isolate dies, at most one slice is charged by its estimate.
  */
 export class SliceAccount {
@@ -86,7 +83,9 @@ export class SliceAccount {
     this.#startedMs = nowMs
     if (!this.#isLimited) return
     const { meter, config, model } = this.#options
-    const estimate: SocketUsage = { ...NOTHING_USED, input: SLICE_TOKENS, seconds: SLICE_SECONDS }
+    const { sliceSeconds } = config
+    const tokens = sliceSeconds * TOKENS_PER_SECOND
+    const estimate: SocketUsage = { ...NOTHING_USED, input: tokens, seconds: sliceSeconds }
     const money = this.#moneyOf(estimate)
     if (money === undefined && boundsMoney(principal)) throw unknownPrice(model)
     const verdict = await meter.reserve(
@@ -94,9 +93,9 @@ export class SliceAccount {
       {
         id: this.#reservationId(),
         nowMs,
-        tokens: isTokenModel(model) ? SLICE_TOKENS : 0,
+        tokens: isTokenModel(model) ? tokens : 0,
         money: money ?? 0,
-        expiresMs: nowMs + SLICE_EXPIRES_SECONDS * 1000,
+        expiresMs: nowMs + SLICES_UNTIL_EXPIRED * sliceSeconds * 1000,
       },
       config.limitsFail,
     )

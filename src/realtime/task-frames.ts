@@ -1,4 +1,5 @@
 import { GatewayError } from '../errors.ts'
+import { resolveModel } from '../policy/model-names.ts'
 import { type Insertion, type TextFrame, withMembers } from './frame.ts'
 import {
   checkModel,
@@ -92,10 +93,12 @@ function startOf(frame: TextFrame, taskId: string, rules: FrameRules): TaskDecis
   const isDialog = payload.task === 'multimodal-generation'
   const named = optionalText(payload.model, 'payload.model')
   const insertions: Insertion[] = []
-  const model = isDialog ? `app:${appOf(input)}` : (named ?? rules.frozen?.model ?? '')
+  const model = isDialog
+    ? `app:${appOf(input)}`
+    : resolveModel(rules.policy, named ?? rules.frozen?.model ?? '')
   if (!isDialog && model === '') throw invalid('payload.model', 'expected the name of a model')
   checkModel(rules, model, 'payload.model')
-  if (!isDialog && named === undefined) insertions.push({ path: ['payload'], members: { model } })
+  if (!isDialog && named !== model) insertions.push({ path: ['payload'], members: { model } })
   checkWorkspace(rules, input.workspace_id)
   checkWorkspace(rules, input.workspaceId)
   const missing = missingParameters(rules, parameters, 'payload.parameters.')

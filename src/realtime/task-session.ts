@@ -1,6 +1,6 @@
 import { asGatewayError, type GatewayError } from '../errors.ts'
 import { isJsonObject, type JsonObject, objectAt, parseObject } from '../lib/json/object.ts'
-import { accountFor, type SocketContext } from './context.ts'
+import { accountFor, checkHeard, relayOptions, type SocketContext } from './context.ts'
 import { dial } from './dial.ts'
 import { readTextFrame } from './frame.ts'
 import type { Frame } from './in-order.ts'
@@ -17,8 +17,8 @@ import type { SliceAccount } from './slice-account.ts'
 import { decideTaskFrame, type TaskDecision } from './task-frames.ts'
 import { taskCounter, type UsageCounter } from './usage-counter.ts'
 
-/** SDKs keep a pool of sockets and never close the old ones, so a socket without a task ends after this long. */
-const IDLE_SECONDS = 60
+/** SDKs keep a pool of sockets and never close the old ones, so a socket without a task ends after so many slices. */
+const IDLE_SLICES = 2
 
 interface OpenTask {
   account: SliceAccount
@@ -43,7 +43,7 @@ export class TaskSession {
 
   constructor(context: SocketContext, socket: WebSocket) {
     this.#context = context
-    this.#relay = new Relay(context.requestId, socket, {
+    this.#relay = new Relay(relayOptions(context), socket, {
       text: (text) => this.#text(text),
       bytes: (bytes) => this.#bytes(bytes),
       received: (text, body) => this.#received(text, body),
@@ -64,6 +64,7 @@ export class TaskSession {
   #bytes(bytes: ArrayBuffer): void {
     const task = [...this.#tasks.values()].find(({ takesAudio }) => takesAudio)
     task?.counter.sentBytes(bytes.byteLength)
+    checkHeard(this.#context, task?.counter.heardSeconds() ?? 0)
     this.#relay.sendUp(bytes)
   }
 
@@ -171,7 +172,8 @@ export class TaskSession {
   #watchIdle(): void {
     this.#stopIdleTimer()
     if (this.#tasks.size > 0 || this.#relay.isOver) return
-    this.#idle = setTimeout(() => this.#relay.close(1000, 'idle'), IDLE_SECONDS * 1000)
+    const idleMs = IDLE_SLICES * this.#context.config.sliceSeconds * 1000
+    this.#idle = setTimeout(() => this.#relay.close(1000, 'idle'), idleMs)
   }
 }
 

@@ -29,6 +29,8 @@ export interface UsageCounter {
    * @param isFinished whether DashScope has ended the task itself, so that what it stated is all.
    */
   usage: (isFinished: boolean, nowMs: number) => SocketUsage
+  /** Seconds of audio that the caller has sent, as far as its size tells. */
+  heardSeconds: () => number
 }
 
 /** What has used nothing. */
@@ -62,13 +64,13 @@ export function billedCharacters(text: string): number {
 /** The counter of a task of `/inference`. */
 export function taskCounter(kind: TaskKind, parameters: JsonObject, startedMs: number): UsageCounter {
   if (kind === 'synthesis') return synthesisCounter()
-  return kind === 'recognition' ? recognitionCounter(parameters) : dialogCounter(startedMs)
+  return kind === 'recognition' ? recognitionCounter(parameters, startedMs) : dialogCounter(startedMs)
 }
 
 /** The counter of a session of `/realtime`; the name of the model tells in what it is billed. */
 export function sessionCounter(model: string): UsageCounter {
   if (/asr/.test(model)) return transcriptionCounter()
-  return conversationCounter()
+  return conversationCounter(/tts/.test(model))
 }
 
 /** Synthesis states the characters so far at each sentence's end; what was sent beyond is billed as well. */
@@ -89,12 +91,20 @@ function synthesisCounter(): UsageCounter {
       const isEstimated = !isFinished && sent > stated
       return { ...NOTHING_USED, characters: isEstimated ? sent : stated, estimated: isEstimated }
     },
+    heardSeconds: () => 0,
   }
 }
 
-/** Recognition states the seconds so far at each sentence's end, but not when the task finishes. */
-function recognitionCounter(parameters: JsonObject): UsageCounter {
+/** Formats whose size tells their length: 16-bit samples. */
+const UNCODED: readonly unknown[] = ['pcm', 'wav']
+
+/**
+ * Recognition states the seconds so far at each sentence's end, but not when the task finishes. The length of coded audio
+ * is not known; it is sent as it is recorded, so the time that has passed stands for it.
+ */
+function recognitionCounter(parameters: JsonObject, startedMs: number): UsageCounter {
   const rate = numberAt(parameters, 'sample_rate') || INPUT_BYTES_PER_SECOND / 2
+  const isCoded = typeof parameters.format === 'string' && !UNCODED.includes(parameters.format)
   let bytes = 0
   let stated = 0
   return {
@@ -106,19 +116,23 @@ function recognitionCounter(parameters: JsonObject): UsageCounter {
       stated = Math.max(stated, numberAt(objectAt(objectAt(body, 'payload'), 'usage'), 'duration'))
     },
     receivedBytes: () => undefined,
-    usage: (isFinished) => {
-      const heard = bytes / (2 * rate)
+    usage: (isFinished, nowMs) => {
+      const heard = isCoded ? (bytes > 0 ? (nowMs - startedMs) / 1000 : 0) : bytes / (2 * rate)
       const isEstimated = !isFinished && heard > stated
       return { ...NOTHING_USED, seconds: isEstimated ? Math.ceil(heard) : stated, estimated: isEstimated }
     },
+    heardSeconds: () => bytes / (2 * rate),
   }
 }
 
 /** Dialogs of applications state nothing; the time is the only measure. */
 function dialogCounter(startedMs: number): UsageCounter {
+  let bytes = 0
   return {
     sent: () => undefined,
-    sentBytes: () => undefined,
+    sentBytes: (count) => {
+      bytes += count
+    },
     received: () => undefined,
     receivedBytes: () => undefined,
     usage: (_, nowMs) => ({
@@ -126,6 +140,7 @@ function dialogCounter(startedMs: number): UsageCounter {
       seconds: Math.ceil((nowMs - startedMs) / 1000),
       estimated: true,
     }),
+    heardSeconds: () => bytes / INPUT_BYTES_PER_SECOND,
   }
 }
 
@@ -140,18 +155,25 @@ function transcriptionCounter(): UsageCounter {
     received: () => undefined,
     receivedBytes: () => undefined,
     usage: () => ({ ...NOTHING_USED, seconds: Math.ceil(bytes / INPUT_BYTES_PER_SECOND) }),
+    heardSeconds: () => bytes / INPUT_BYTES_PER_SECOND,
   }
 }
 
-/** Conversations and speech state their usage with each response; the responses add up. */
-function conversationCounter(): UsageCounter {
+/**
+ * Conversations and speech state their usage with each response; the responses add up.
+ *
+ * @param isSpeech whether the model is billed by the characters that it speaks.
+ */
+function conversationCounter(isSpeech: boolean): UsageCounter {
   let stated = NOTHING_USED
+  let heard = 0
   let audioIn = 0
   let audioOut = 0
   let text = 0
   return {
     sent: (body) => {
       audioIn += audioBytes(body)
+      heard += audioBytes(body)
       if (typeof body.text === 'string') text += billedCharacters(body.text)
       if (isJsonObject(body.item)) text += JSON.stringify(body.item).length
     },
@@ -167,6 +189,9 @@ function conversationCounter(): UsageCounter {
     },
     receivedBytes: () => undefined,
     usage: () => {
+      if (isSpeech) {
+        return text === 0 ? stated : { ...stated, characters: stated.characters + text, estimated: true }
+      }
       const input = Math.ceil(
         (audioIn / INPUT_BYTES_PER_SECOND) * INPUT_TOKENS_PER_SECOND + text / CHARACTERS_PER_TOKEN,
       )
@@ -174,6 +199,7 @@ function conversationCounter(): UsageCounter {
       if (input + output === 0) return stated
       return { ...stated, input: stated.input + input, output: stated.output + output, estimated: true }
     },
+    heardSeconds: () => heard / INPUT_BYTES_PER_SECOND,
   }
 }
 

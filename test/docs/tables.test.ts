@@ -48,6 +48,8 @@ const CAPS = Object.keys({
   enable_thinking: true,
   enable_search: true,
   tools: true,
+  session_seconds: true,
+  audio_seconds: true,
 } satisfies Record<keyof Caps, true>)
 
 const LIMITS = Object.keys({

@@ -4,7 +4,7 @@ import { closedObject } from '../../lib/schema/closed-object.ts'
 import { wholeNumber } from '../../lib/schema/range.ts'
 import { refine, refineMessage } from '../../lib/schema/refine.ts'
 import { isAddressRange } from '../ip.ts'
-import { MAX_TOKEN_CHARACTERS } from '../key-record.ts'
+import { MAX_SESSION_SECONDS, MAX_TOKEN_CHARACTERS } from '../key-record.ts'
 import { count, MAX_POLICY_NUMBER, modelName, nonEmptyList, stringMatching } from './fields.ts'
 
 /** Parameters that a token can fix; each request is compared with them one by one. */
@@ -27,6 +27,8 @@ export const caps = z.exactPartial(
     tools: off,
     media_parts: countOrNone,
     media_bytes: countOrNone,
+    session_seconds: wholeNumber(1, MAX_SESSION_SECONDS, `a whole number from 1 to ${MAX_SESSION_SECONDS}`),
+    audio_seconds: count,
   }),
 )
 

@@ -19,7 +19,15 @@ const LIMITS = [
   'money_per_day',
   'money_per_month',
 ]
-const NUMBER_CAPS = ['max_tokens', 'n', 'thinking_budget', 'media_parts', 'media_bytes']
+const NUMBER_CAPS = [
+  'max_tokens',
+  'n',
+  'thinking_budget',
+  'media_parts',
+  'media_bytes',
+  'session_seconds',
+  'audio_seconds',
+]
 const OFF_CAPS = ['enable_thinking', 'enable_search', 'tools']
 
 /** Every field of a key, in the order of the form. A new field of the policy is a new row. */

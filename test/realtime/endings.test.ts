@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest'
+import { json, until } from '../harness/caller.ts'
+import { ADMIN_TOKEN } from '../harness/gateway.ts'
+import { useEmulatedGateway } from '../harness/use-gateway.ts'
+import { openRawSocket } from './raw-socket.ts'
+import { isEvent, isTaskEvent, openSocket, runSynthesis, taskFrame } from './socket.ts'
+
+const rig = useEmulatedGateway()
+const INFERENCE = '/api-ws/v1/inference'
+const OMNI = '/api-ws/v1/realtime?model=qwen3-omni-flash-realtime'
+
+const connect = (path: string, key: string) =>
+  openSocket(rig.gateway.address + path, { headers: { authorization: `Bearer ${key}` } })
+
+async function usageOf(id: string): Promise<Record<string, number>> {
+  const response = await fetch(`${rig.gateway.address}/edge/usage?key=${id}`, {
+    headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
+  })
+  return (await json<{ total: Record<string, number> }>(response)).total
+}
+
+/** Waits until the newest connection to DashScope has ended, and says how. */
+async function upstreamEnding(): Promise<string> {
+  let outcome = 'open'
+  await until('the connection to DashScope ends', async () => {
+    outcome = (await rig.gateway.calls()).at(-1)?.outcome ?? 'open'
+    return outcome !== 'open'
+  })
+  return outcome
+}
+
+describe('A caller that leaves', () => {
+  it('Acceptance test A4: by a close in a task ends the upstream connection and is settled once.', async () => {
+    const { id, key } = await rig.gateway.issueKey()
+    const socket = await connect(INFERENCE, key)
+    socket.send(runSynthesis('t1'))
+    await socket.until(isTaskEvent('task-started'))
+    socket.send(taskFrame('continue-task', 't1', { input: { text: 'Hello there' } }))
+    socket.close(1000)
+    expect(await upstreamEnding()).toBe('left')
+    await until('the task is settled', async () => (await usageOf(id)).requests === 1)
+    expect(await usageOf(id)).toMatchObject({ requests: 1, left: 1, characters: 11, estimated: 1 })
+  })
+
+  it('Acceptance test A4: by a reset in a task ends the upstream connection and is settled once.', async () => {
+    const { id, key } = await rig.gateway.issueKey()
+    const before = (await rig.gateway.calls()).length
+    const { connection, send } = await openRawSocket(rig.gateway.address + INFERENCE, {
+      authorization: `Bearer ${key}`,
+    })
+    send(runSynthesis('t1'))
+    await until('DashScope has begun', async () => ((await rig.gateway.calls())[before]?.frames ?? 0) > 0)
+    connection.resetAndDestroy()
+    expect(await upstreamEnding()).toBe('left')
+    await until('the task is settled', async () => (await usageOf(id)).requests === 1)
+    expect(await usageOf(id)).toMatchObject({ requests: 1, left: 1 })
+  })
+
+  it('Acceptance test A4: between two responses of a conversation has ended it completely.', async () => {
+    const { id, key } = await rig.gateway.issueKey()
+    const socket = await connect(OMNI, key)
+    await socket.until(isEvent('session.created'))
+    socket.send({ type: 'response.create' })
+    await socket.until(isEvent('response.done'))
+    socket.close()
+    expect(await upstreamEnding()).toBe('left')
+    await until('the session is settled', async () => (await usageOf(id)).requests === 1)
+    expect(await usageOf(id)).toMatchObject({ requests: 1, left: 0, broken: 0 })
+  })
+})
+
+describe('A key', () => {
+  it('has at most 64 open connections, and another one as soon as one of them has ended.', async () => {
+    const { key } = await rig.gateway.issueKey()
+    const sockets = await Promise.all(Array.from({ length: 64 }, () => connect(INFERENCE, key)))
+    const refused = await connect(INFERENCE, key)
+    refused.send(runSynthesis('t1'))
+    expect(await refused.until(isTaskEvent('task-failed'))).toMatchObject({
+      header: { task_id: 't1', error_code: 'Throttling.RateQuota' },
+    })
+    for (const socket of sockets) socket.close()
+    await Promise.all(sockets.map(({ closed }) => closed))
+    await until('a place is free', async () => {
+      const socket = await connect(INFERENCE, key)
+      socket.send(runSynthesis('t1'))
+      const first = await socket.until((message) => message.header !== undefined)
+      socket.close()
+      return isTaskEvent('task-started')(first)
+    })
+  })
+
+  it('may send no more audio in a task than its cap allows.', async () => {
+    const { key } = await rig.gateway.issueKey({ caps: { audio_seconds: 1 } })
+    const socket = await connect(INFERENCE, key)
+    socket.send(
+      taskFrame('run-task', 't1', {
+        task_group: 'audio',
+        task: 'asr',
+        function: 'recognition',
+        model: 'fun-asr-realtime',
+        parameters: { format: 'pcm', sample_rate: 16_000 },
+        input: {},
+      }),
+    )
+    await socket.until(isTaskEvent('task-started'))
+    socket.sendBytes(new Uint8Array(32_000))
+    socket.sendBytes(new Uint8Array(2))
+    expect(await socket.until(isTaskEvent('task-failed'))).toMatchObject({
+      header: { task_id: 't1', error_code: 'AccessDenied' },
+    })
+    expect(await socket.closed).toMatchObject({ code: 1008 })
+  })
+
+  it('may keep a session open no longer than its cap allows.', async () => {
+    const { key } = await rig.gateway.issueKey({ caps: { session_seconds: 1 } })
+    const socket = await connect(OMNI, key)
+    expect(await socket.until(isEvent('error'))).toMatchObject({ error: { code: 'AccessDenied' } })
+    expect(await socket.closed).toMatchObject({ code: 1008, reason: 'AccessDenied' })
+  })
+
+  it('may name the model of a task by an alias.', async () => {
+    const { key } = await rig.gateway.issueKey({
+      models: ['cosyvoice-*'],
+      aliases: { 'tts-1': 'cosyvoice-v3-flash' },
+    })
+    const socket = await connect(INFERENCE, key)
+    socket.send(runSynthesis('t1', 'tts-1'))
+    await socket.until(isTaskEvent('task-started'))
+    socket.close()
+  })
+})
