@@ -12,13 +12,13 @@ interface Jwt {
   claims: Record<string, unknown>
 }
 
-/** What is needed to verify a JWT whose claims fit its issuer and the time. */
-interface Claimed {
+/** A JWT whose claims fit its issuer and the time; its signature is not verified yet. */
+export interface ClaimedJwt {
+  text: string
   issuer: Issuer
   algorithm: JwtAlgorithm
   kid: string | undefined
-  /** The end user: the name of the issuer and the subject. */
-  user: string
+  claims: Record<string, unknown>
 }
 
 /**
@@ -28,14 +28,35 @@ interface Claimed {
  * @throws GatewayError `denied` with the reason, `unavailable` if the issuer's keys cannot be fetched.
  */
 export async function verifyJwt(text: string, issuers: readonly Issuer[], nowMs: number): Promise<string> {
-  const jwt = decode(text)
-  const { issuer, algorithm, kid, user } = checkClaims(jwt, issuers, nowMs)
+  const claimed = readClaims(text, issuers, nowMs)
+  const user = userOf(claimed)
+  await verifySignature(claimed, nowMs)
+  return user
+}
+
+/**
+ * Checks who a JWT is from and for, and whether it is valid now. Nothing is fetched for this.
+ *
+ * @throws GatewayError `denied` with the reason.
+ */
+export function readClaims(text: string, issuers: readonly Issuer[], nowMs: number): ClaimedJwt {
+  return { text, ...checkClaims(decode(text), issuers, nowMs) }
+}
+
+/**
+ * Verifies that the issuer signed it.
+ *
+ * @throws GatewayError `denied` with the reason, `unavailable` if the issuer's keys cannot be fetched.
+ */
+export async function verifySignature(
+  { text, issuer, algorithm, kid }: ClaimedJwt,
+  nowMs: number,
+): Promise<void> {
   const key = await findPublicKey(issuer.jwks, algorithm, kid, nowMs)
   if (!key) throw denied('its issuer has no such key')
   await compactVerify(text, key, { algorithms: [algorithm] }).catch((cause) => {
     throw denied('its signature is wrong', cause)
   })
-  return user
 }
 
 /** Compact serialisation only (RFC 7515 section 7.1). */
@@ -48,7 +69,11 @@ function decode(text: string): Jwt {
 }
 
 /** The configuration of the issuer lists the algorithms, and the JWT chooses among them; never the other way round. */
-function checkClaims({ header, claims }: Jwt, issuers: readonly Issuer[], nowMs: number): Claimed {
+function checkClaims(
+  { header, claims }: Jwt,
+  issuers: readonly Issuer[],
+  nowMs: number,
+): Omit<ClaimedJwt, 'text'> {
   const named = issuers.filter((candidate) => candidate.issuer === claims.iss)
   if (named.length === 0) throw denied('the key does not trust its issuer')
   // A login service has an audience for each application, and each of them is an issuer of its own here.
@@ -60,11 +85,15 @@ function checkClaims({ header, claims }: Jwt, issuers: readonly Issuer[], nowMs:
   const { kid } = header
   if (kid !== undefined && typeof kid !== 'string') throw denied('kid must be a string')
   checkTimes(claims, nowMs / 1000)
-  const { sub } = claims
+  return { issuer, algorithm, kid, claims }
+}
+
+/** The end user: the name of the issuer and the subject. */
+function userOf({ issuer, claims: { sub } }: ClaimedJwt): string {
   if (typeof sub !== 'string' || sub === '') throw denied('it names no subject')
   const user = `${issuer.name}:${sub}`
   if (user.length > MAX_USER_CHARACTERS) throw denied('its subject is too long')
-  return { issuer, algorithm, kid, user }
+  return user
 }
 
 /** RFC 7519 sections 4.1.4 to 4.1.6; a JWT without an expiry would be valid for ever. */

@@ -1,6 +1,7 @@
 import type { Env } from '../config.ts'
 import { GatewayError } from '../errors.ts'
 import { isSessionEnded } from '../keys/ended-sessions.ts'
+import { hasAssertion, requireAccess } from './access.ts'
 import { readBearer, unauthenticated } from './credential.ts'
 import { requireOperator } from './operator.ts'
 import { readSignedClaims, signClaims } from './signed.ts'
@@ -49,10 +50,10 @@ export function sessionKeys(env: Env): TokenKeys {
 }
 
 /**
- * Lets the operator pass: with ADMIN_TOKEN, or with a session made from it.
+ * Lets the operator pass: with ADMIN_TOKEN, with a session made from it, or signed in by Cloudflare Access.
  *
  * @param isRead whether the request changes nothing; by default, whether its method is GET or HEAD.
- * @returns the claims of the session; `undefined` for ADMIN_TOKEN itself.
+ * @returns the claims of the session; `undefined` for ADMIN_TOKEN itself and for Access.
  * @throws GatewayError as {@link requireOperator} does, also for a session of another gateway, another page or another
  *   time; `denied` if the session only reads.
  */
@@ -63,6 +64,10 @@ export async function authorizeOperator(
   isRead: boolean = request.method === 'GET' || request.method === 'HEAD',
 ): Promise<SessionClaims | undefined> {
   const { headers } = request
+  if (hasAssertion(request, env)) {
+    await requireAccess(request, env, nowMs)
+    return undefined
+  }
   const adminToken = env.ADMIN_TOKEN?.trim() || undefined
   const token = readBearer(headers)
   if (adminToken === undefined || !token?.startsWith(SESSION_PREFIX)) {

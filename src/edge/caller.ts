@@ -1,3 +1,4 @@
+import { hasAssertion } from '../auth/access.ts'
 import { authenticate } from '../auth/authenticate.ts'
 import { noCredential, readCredential } from '../auth/credential.ts'
 import { authorizeOperator } from '../auth/operator-session.ts'
@@ -26,6 +27,10 @@ export async function identifyEdgeCaller(
 ): Promise<EdgeCaller> {
   const { headers, url } = request
   const credential = readCredential(headers)
+  if (credential === undefined && hasAssertion(request, env)) {
+    await authorizeOperator(request, env, nowMs, isRead)
+    return { kind: 'operator' }
+  }
   if (credential === undefined) {
     throw noCredential(
       headers,

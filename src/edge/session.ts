@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { hasAssertion, requireAccess } from '../auth/access.ts'
 import { requireOperator } from '../auth/operator.ts'
 import {
   authorizeOperator,
@@ -36,13 +37,17 @@ export interface NewSession {
 
 /**
  * `POST /session`: the operator exchanges ADMIN_TOKEN for half an hour, so that a page need not keep it. Only ADMIN_TOKEN
- * makes a session; a session never widens or renews itself.
+ * and Cloudflare Access make a session; a session never widens or renews itself.
  */
 export async function createSession(c: EdgeContext): Promise<Response> {
   const { env, req } = c
   refuseOtherPages(req.raw)
   const nowMs = Date.now()
-  await requireOperator(req.raw.headers, env.ADMIN_TOKEN?.trim(), env, nowMs)
+  if (hasAssertion(req.raw, env)) await requireAccess(req.raw, env, nowMs)
+  else await requireOperator(req.raw.headers, env.ADMIN_TOKEN?.trim(), env, nowMs)
+  if (!env.ADMIN_TOKEN) {
+    throw new GatewayError('denied', 'Sessions are signed with ADMIN_TOKEN, which is not set.')
+  }
   const { scope = 'read' } = await readOptionalJsonBody(req.raw, sessionBody(), MAX_SESSION_BODY_BYTES)
   const exp = Math.floor(nowMs / 1000) + SESSION_SECONDS
   const claims = {

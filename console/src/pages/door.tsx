@@ -3,6 +3,12 @@ import { signInAsOperator, signInWithKey } from '../state/arrival.ts'
 import { endedBecause, isRemembered, operator } from '../state/credentials.ts'
 import { texts } from '../texts/texts.ts'
 import { Choice, Failure, SecretField } from '../ui/controls.tsx'
+import { useAsk } from '../ui/use-ask.ts'
+
+/** `GET /edge/health`, which says whether Cloudflare Access signs operators in. */
+interface Health {
+  access?: boolean
+}
 
 type Who = 'client' | 'operator'
 
@@ -18,22 +24,26 @@ export function Door({ page }: { page: { isForOperator: boolean; needsKey?: bool
   const [isBusy, setBusy] = useState(false)
   const [failure, setFailure] = useState<unknown>()
   const problem = who === 'client' ? problemOf(secret) : undefined
+  const health = useAsk<Health>(who === 'operator' ? '/edge/health' : undefined).data
 
-  const open = async (event: Event) => {
-    event.preventDefault()
+  const open = async (signIn: () => Promise<void>) => {
     setBusy(true)
     setFailure(undefined)
     try {
-      if (who === 'client') await signInWithKey(secret.trim())
-      else await signInAsOperator(secret.trim(), mayChange ? 'all' : 'read')
+      await signIn()
     } catch (thrown) {
       setFailure(thrown)
       setBusy(false)
     }
   }
+  const asOperator = (adminToken: string) => signInAsOperator(adminToken, mayChange ? 'all' : 'read')
+  const submit = (event: Event) => {
+    event.preventDefault()
+    void open(() => (who === 'client' ? signInWithKey(secret.trim()) : asOperator(secret.trim())))
+  }
 
   return (
-    <form class="door card" onSubmit={open} autocomplete="off">
+    <form class="door card" onSubmit={submit} autocomplete="off">
       <h1>{door.title}</h1>
       <p class="muted">{door.intro}</p>
       {endedBecause.value ? (
@@ -89,6 +99,11 @@ export function Door({ page }: { page: { isForOperator: boolean; needsKey?: bool
         </span>
       </label>
       {failure ? <Failure failure={failure} /> : null}
+      {health?.access && who === 'operator' ? (
+        <button type="button" class="primary" disabled={isBusy} onClick={() => open(() => asOperator(''))}>
+          {door.access}
+        </button>
+      ) : null}
       <button
         type="submit"
         class="primary"

@@ -67,6 +67,7 @@ export async function signInWithKey(key: string): Promise<void> {
 /**
  * Exchanges ADMIN_TOKEN for a session of 30 minutes. The token itself is kept nowhere.
  *
+ * @param adminToken empty: Cloudflare Access has signed the operator in, and says so itself.
  * @throws GatewayFailure with the gateway's own sentence.
  */
 export async function signInAsOperator(adminToken: string, scope: 'read' | 'all'): Promise<void> {

@@ -1,4 +1,5 @@
 import { version } from '../../../package.json'
+import { accessIssuers } from '../../auth/access.ts'
 import { authorizeOperator } from '../../auth/operator-session.ts'
 import { type Env, readConfig } from '../../config.ts'
 import { asGatewayError } from '../../errors.ts'
@@ -11,12 +12,13 @@ import { checkOrigins, checkSecrets } from './settings.ts'
 import { checkKv, checkMeter } from './storage.ts'
 
 /**
- * `GET /health`: that the gateway runs; with `?deep=1`, whether all that it depends on works. The deep check needs the
+ * `GET /health`: that the gateway runs, and whether the operator may sign in through Cloudflare Access; with `?deep=1`, whether all that it depends on works. The deep check needs the
  * operator's credential, since it writes to KV and asks DashScope. It reads the token without the rest of the
  * configuration: one wrong variable must not hide all findings.
  */
 export async function getHealth(c: EdgeContext): Promise<Response> {
-  if (c.req.query('deep') !== '1') return c.json({ status: 'ok', version })
+  const access = accessIssuers(c.env).length > 0
+  if (c.req.query('deep') !== '1') return c.json({ status: 'ok', version, ...(access && { access }) })
   const nowMs = Date.now()
   await authorizeOperator(c.req.raw, c.env, nowMs)
   const findings = await deepHealth(c.env, nowMs)

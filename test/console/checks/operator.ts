@@ -43,6 +43,27 @@ export const operatorChecks: readonly Check[] = [
     },
   ],
   [
+    'where Cloudflare Access signs operators in, one click opens the pages of the operator',
+    async (stage) => {
+      const token = await stage.session('read')
+      const opened = await stage.open('#/doctor')
+      const { page } = opened
+      await page.route('**/edge/health', (route) => route.fulfill({ json: { status: 'ok', access: true } }))
+      await page.route('**/edge/session', (route) => {
+        assert.equal(route.request().headers().authorization, undefined)
+        return route.fulfill({
+          status: 201,
+          json: { token, expires_at: new Date(Date.now() + 60_000).toISOString(), scope: 'read' },
+        })
+      })
+      await withPage(opened, async () => {
+        await page.goto(`${stage.address}/console/#/keys`)
+        await page.getByRole('button', { name: 'Sign in with Cloudflare Access' }).click()
+        await page.getByRole('heading', { name: 'Keys' }).waitFor()
+      })
+    },
+  ],
+  [
     '8 a key is created, shown once, changed, and revoked by its typed name; a refusal lands at its field',
     async (stage) => {
       await withPage(await stage.open(`#/keys?session=${await stage.session()}`), async (page) => {

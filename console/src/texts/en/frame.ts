@@ -37,6 +37,7 @@ export const door = {
   remember: 'Remember in this tab',
   rememberHint: 'Survives a reload, never the tab.',
   open: 'Open',
+  access: 'Sign in with Cloudflare Access',
   opening: 'Opening…',
   show: 'Show',
   hide: 'Hide',

@@ -38,6 +38,7 @@ export const door: typeof en.door = {
   remember: '仅在此标签页记住',
   rememberHint: '重新加载后仍有效，关闭标签页即清除。',
   open: '打开',
+  access: '用 Cloudflare Access 登录',
   opening: '正在打开…',
   show: '显示',
   hide: '隐藏',

@@ -1,0 +1,67 @@
+import type { Env } from '../config.ts'
+import { asGatewayError } from '../errors.ts'
+import type { Issuer } from '../policy/issuers.ts'
+import { refuseForeignOrigin } from '../policy/origins.ts'
+import { readBearer, unauthenticated } from './credential.ts'
+import { readClaims, verifySignature } from './jwt.ts'
+import { withOperatorThrottle } from './throttle.ts'
+
+/** What Cloudflare Access adds to a request that it let through (Access docs, "Validate JWTs"). */
+const ASSERTION = 'cf-access-jwt-assertion'
+
+/** Where Access publishes the keys of a team. */
+const KEYS_PATH = '/cdn-cgi/access/certs'
+
+/**
+ * The team whose users are operators. It reads the variables without the others: one that is wrong must not keep the
+ * operator out.
+ *
+ * @returns nothing where Access is not set up. Each application of the team that is named is an issuer of its own.
+ */
+export function accessIssuers({
+  ACCESS_TEAM_DOMAIN,
+  ACCESS_AUD,
+}: Pick<Env, 'ACCESS_TEAM_DOMAIN' | 'ACCESS_AUD'>): Issuer[] {
+  const team = ACCESS_TEAM_DOMAIN?.trim().replace(/\/$/, '')
+  const audiences = (ACCESS_AUD ?? '').split(',').map((audience) => audience.trim())
+  if (!team) return []
+  const issuer = /^https?:/.test(team) ? team : `https://${team}`
+  return audiences.filter(Boolean).map((audience) => ({
+    name: 'access',
+    issuer,
+    jwks: issuer + KEYS_PATH,
+    audience,
+    algorithms: ['RS256'],
+  }))
+}
+
+/** Whether a request comes with the word of Access instead of a credential of its own. */
+export function hasAssertion({ headers }: Request, env: Env): boolean {
+  return headers.has(ASSERTION) && readBearer(headers) === undefined && accessIssuers(env).length > 0
+}
+
+/**
+ * Lets an operator pass whom Cloudflare Access has signed in. A browser sends the cookie of Access with requests of every
+ * page, so pages of other origins are refused.
+ *
+ * @param request has the assertion, as {@link hasAssertion} says.
+ * @throws GatewayError `unauthenticated` with the reason, `denied` for a foreign page, `unavailable` where the keys of the
+ *   team cannot be fetched.
+ */
+export async function requireAccess(request: Request, env: Env, nowMs: number): Promise<void> {
+  const { headers, url } = request
+  refuseForeignOrigin(headers.get('origin'), [new URL(url).origin])
+  await withOperatorThrottle(env.BRAKE, headers, nowMs, async (checkThrottle) => {
+    try {
+      const claimed = readClaims(headers.get(ASSERTION) ?? '', accessIssuers(env), nowMs)
+      await verifySignature(claimed, nowMs)
+    } catch (thrown) {
+      const error = asGatewayError(thrown)
+      if (error.reason !== 'denied') throw error
+      checkThrottle()
+      throw unauthenticated(
+        error.message.replace('The JWT was not accepted', 'The token of Cloudflare Access was not accepted'),
+      )
+    }
+  })
+}
