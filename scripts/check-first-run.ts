@@ -1,5 +1,5 @@
 /**
- * What a newcomer does, twice: `npm start`, paste the curl command, stop. Prints `N passed, N failed`.
+ * What a newcomer does, twice: `npm start`, paste the curl command and the demo, stop. Prints `N passed, N failed`.
  * Tests start the script itself; this one goes through npm, whose shell stands between a signal and the gateway.
  */
 import { execFile, spawn } from 'node:child_process'
@@ -30,8 +30,12 @@ for (const turn of ['first', 'second']) {
     console.log(`Ready in ${((Date.now() - begun) / 1000).toFixed(1)} s.`)
   })
   await check(`${turn} answer to the printed command`, async () => {
-    const answer = JSON.parse(await paste(gateway.printed()))
+    const answer = JSON.parse(await paste(gateway.printed(), /^curl .*$/m))
     if (!answer.output?.choices?.[0]?.message?.content) throw new Error(`It was ${JSON.stringify(answer)}.`)
+  })
+  await check(`${turn} run of the printed demo`, async () => {
+    const shown = await paste(gateway.printed(), /^.*npm run edge -- hooks demo$/m)
+    if (!/Job +job_/.test(shown) || !shown.includes('12*7 = 84')) throw new Error(`It printed: ${shown}`)
   })
   gateway.stop()
   await check(`${turn} stop`, stopped)
@@ -75,9 +79,9 @@ function startThroughNpm() {
   }
 }
 
-async function paste(printed: string): Promise<string> {
-  const command = /^curl .*$/m.exec(printed)?.[0]
-  if (!command) throw new Error('No curl command was printed.')
+async function paste(printed: string, line: RegExp): Promise<string> {
+  const command = line.exec(printed)?.[0]
+  if (!command) throw new Error(`No line like ${line} was printed.`)
   return (await promisify(execFile)('bash', ['-c', command])).stdout
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 const OWNER_ONLY_FILE = 0o600
 const OWNER_ONLY_DIRECTORY = 0o700
 
-const DEFAULT_DIRECTORY = '.wrangler/state/edge'
+export const DEFAULT_DIRECTORY = '.wrangler/state/edge'
 
 /** Where keys, cached answers and meters survive a restart. A second gateway on the same machine needs its own directory. */
 export function stateDirectory(environment: Record<string, string | undefined>): string {

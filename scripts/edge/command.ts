@@ -5,10 +5,11 @@ import type { Gateway } from './gateway.ts'
 export interface Input {
   /** By the flag's name; several values where a flag may be repeated. */
   values: Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>
-  /** The words that are not flags: at most one, the id or name of a key. */
+  /** The words that are not flags: at most one, the id or name of what the command is about. */
   operand: string
   json: boolean
   nowMs: number
+  environment: Readonly<Record<string, string | undefined>>
 }
 
 /** What a command prints, and the code that the process ends with. */
@@ -23,7 +24,7 @@ export interface Command {
   /** What the command does, in half a line. */
   summary: string
   /** What has to follow the words: nothing, a key, or the id of something else. */
-  operand?: 'key id or name' | 'job id' | 'delivery id'
+  operand?: 'key id or name' | 'job id' | 'delivery id' | 'hook id or name' | 'preset id or name'
   options: ParseArgsOptionsConfig
   /** One line for each flag, for the help. */
   flags: readonly (readonly [flag: string, meaning: string])[]
@@ -62,7 +63,12 @@ export function asksForHelp(args: readonly string[]): boolean {
  *
  * @throws UsageError that names the flag or word that is wrong.
  */
-export function readInput(command: Command, rest: readonly string[], nowMs: number): Input {
+export function readInput(
+  command: Command,
+  rest: readonly string[],
+  nowMs: number,
+  environment: Input['environment'] = {},
+): Input {
   const options = { ...COMMON, ...command.options }
   const { values, positionals } = parse(command, [...rest], options)
   const [operand = '', surplus] = command.operand ? positionals : ['', ...positionals]
@@ -74,7 +80,7 @@ export function readInput(command: Command, rest: readonly string[], nowMs: numb
   if (command.operand && !operand) {
     throw new UsageError(`Which ${command.operand}? npm run edge -- ${command.words} <${command.operand}>`)
   }
-  return { values, operand, json: values.json === true, nowMs }
+  return { values, operand, json: values.json === true, nowMs, environment }
 }
 
 function parse(command: Command, args: string[], options: ParseArgsOptionsConfig) {

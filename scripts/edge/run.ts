@@ -1,14 +1,25 @@
 import { GatewayRefusal } from '../operator.ts'
 import { asksForHelp, type Command, findCommand, readInput, UsageError } from './command.ts'
+import { deliveryCommands } from './deliveries.ts'
 import { doctorCommand } from './doctor.ts'
 import { helpOf, overview } from './help.ts'
+import { hookCommands } from './hooks.ts'
 import { jobCommands } from './jobs.ts'
 import { keyCommands } from './keys.ts'
+import { presetCommands } from './presets.ts'
 import { inOwnWords } from './sentence.ts'
 import { findGateway } from './target.ts'
 import { usageCommand } from './usage.ts'
 
-const COMMANDS: readonly Command[] = [...keyCommands, ...jobCommands, usageCommand, doctorCommand]
+const COMMANDS: readonly Command[] = [
+  ...keyCommands,
+  ...jobCommands,
+  ...deliveryCommands,
+  ...hookCommands,
+  ...presetCommands,
+  usageCommand,
+  doctorCommand,
+]
 
 /** Only the doctor has something to say without the token. */
 const WORKS_WITHOUT_TOKEN = [doctorCommand]
@@ -33,7 +44,7 @@ export async function run(
     }
     if (!found) throw unknown(args)
     const { command, rest } = found
-    const input = readInput(command, rest, Date.now())
+    const input = readInput(command, rest, Date.now(), environment)
     const gateway = await findGateway(environment)
     if (gateway.adminToken === undefined && !WORKS_WITHOUT_TOKEN.includes(command))
       throw noToken(gateway.address)

@@ -46,6 +46,11 @@ export function table(
     .join('\n')
 }
 
+/** A time in ISO 8601 to the minute, `2026-11-28 17:23`, in UTC. */
+export function minuteOf(iso: string): string {
+  return iso.slice(0, 16).replace('T', ' ')
+}
+
 /** A text without anything that a terminal would act on. */
 export function showable(text: string): string {
   return text.replace(UNSHOWABLE, '\ufffd')

@@ -3,7 +3,7 @@ import { UsageError } from './command.ts'
 import type { Gateway } from './gateway.ts'
 
 /** Where `npm start` listens. */
-const DEFAULT_PORT = '8787'
+export const DEFAULT_PORT = '8787'
 
 const LOCAL_HOSTS = ['127.0.0.1', 'localhost', '[::1]']
 

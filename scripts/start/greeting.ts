@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import { readTargets } from '../../src/dashscope/targets.ts'
+import { DEFAULT_PORT } from '../edge/target.ts'
 import { firstRequest, STREAM_OPTIONS } from '../first-request.ts'
 import type { Settings } from '../settings.ts'
+import { DEFAULT_DIRECTORY } from '../state.ts'
 
 /**
  * What `npm start` prints once the gateway listens. The admin token itself is not printed.
@@ -32,6 +34,20 @@ Try it:
 ${firstRequest(address, key)}
 
 For a stream, add: ${STREAM_OPTIONS}
+
+Watch a comment on GitHub become a job and an answer:
+
+${demo(address, state)}
+
 Stop with Ctrl-C.
 `
+}
+
+/** The demo of hooks, as one line for another terminal; it names what `npm run edge` would not find by itself. */
+function demo(address: string, state: string): string {
+  const settings = [
+    ...(new URL(address).port === DEFAULT_PORT ? [] : [`DASHSCOPE_EDGE_URL=${address}`]),
+    ...(state === DEFAULT_DIRECTORY ? [] : [`EDGE_STATE_DIRECTORY='${state}'`]),
+  ]
+  return [...settings, 'npm run edge -- hooks demo'].join(' ')
 }

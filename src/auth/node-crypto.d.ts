@@ -8,7 +8,7 @@ declare module 'node:crypto' {
   }
   interface Hmac {
     update(data: string): Hmac
-    digest(encoding: 'base64url'): string
+    digest(encoding: 'base64url' | 'hex'): string
   }
   export function createHash(algorithm: 'sha256'): Hash
   export function createHmac(algorithm: 'sha256', key: Uint8Array | string): Hmac

@@ -1,0 +1,106 @@
+import { createHmac, randomBytes, randomUUID } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
+import { startReceiver } from '../../emulator/stand-ins/receiver.ts'
+import { type Command, type Input, type Outcome, UsageError } from './command.ts'
+import { askGateway, type Gateway } from './gateway.ts'
+import { idOfKey, listKeys } from './key-names.ts'
+import { isLocal } from './target.ts'
+
+/** The model answers within seconds; a person waits no longer than this. */
+const ANSWER_WITHIN_MS = 60_000
+
+/** Shows on one's own machine how an event becomes an answer. */
+export const demoCommand: Command = {
+  words: 'hooks demo',
+  summary: 'play a GitHub comment on this machine, and show its job and the answer',
+  options: { key: { type: 'string' }, text: { type: 'string' } },
+  flags: [
+    ['--key <key id or name>', 'the client key that is charged; the newest unless given'],
+    ['--text <text>', 'what the comment says'],
+  ],
+  run: demo,
+}
+
+async function demo({ values, json }: Input, gateway: Gateway): Promise<Outcome> {
+  if (!isLocal(gateway.address)) {
+    throw new UsageError('The demo needs a gateway on this machine, which can call back: npm start')
+  }
+  const text = typeof values.text === 'string' ? values.text : 'What is 12*7?'
+  const github = await startReceiver()
+  const secret = randomBytes(16).toString('hex')
+  const hook = await createHook(gateway, await keyFor(values.key, gateway), secret, github.address)
+  try {
+    const status = await comment(hook.url, secret, text)
+    const answer = await answerAt(github)
+    const { data } = JSON.parse(await askGateway(gateway, 'GET', `/edge/hooks/${hook.id}/events`))
+    const job = String(data[0]?.job)
+    if (json) return { text: JSON.stringify({ status, job, path: answer.path, body: answer.body }), code: 0 }
+    const lines = [
+      ['Comment', `"${text}", signed as GitHub signs, to ${hook.url}`],
+      ['Acknowledged', `with ${status}, before the model was asked`],
+      ['Job', `${job}, charged to ${hook.key}`],
+      ['Answer', `POST ${answer.path} at the stand-in for GitHub's API:`],
+    ].map(([word = '', what]) => `  ${word.padEnd(12)}  ${what}`)
+    return { text: [...lines, '', JSON.parse(answer.body).body].join('\n'), code: 0 }
+  } finally {
+    await askGateway(gateway, 'DELETE', `/edge/hooks/${hook.id}`)
+    await github.stop()
+  }
+}
+
+async function keyFor(typed: unknown, gateway: Gateway): Promise<string> {
+  if (typeof typed === 'string') return idOfKey(typed, gateway)
+  const [newest] = await listKeys(gateway)
+  if (newest) return String(newest.id)
+  throw new UsageError('There is no client key yet. Issue one: npm run edge -- keys create --name web')
+}
+
+interface DemoHook {
+  id: string
+  url: string
+  key: string
+}
+
+async function createHook(gateway: Gateway, key: string, secret: string, baseUrl: string): Promise<DemoHook> {
+  const fields = {
+    name: 'demo',
+    kind: 'github',
+    key,
+    secrets: { secret, token: 'ghp_demo' },
+    prompt: { model: 'qwen-plus', user: '{{event.text}}' },
+    reply: { base_url: baseUrl },
+  }
+  return JSON.parse(await askGateway(gateway, 'POST', '/edge/hooks', fields)) as DemoHook
+}
+
+/** Sends a comment on an issue as GitHub does; returns the status of the acknowledgement. */
+async function comment(url: string, secret: string, text: string): Promise<number> {
+  const body = JSON.stringify({
+    action: 'created',
+    issue: { number: 1, title: 'A question' },
+    comment: { id: 1, body: text, user: { login: 'ann', type: 'User' } },
+    repository: { full_name: 'demo/repository' },
+    sender: { login: 'ann', type: 'User' },
+  })
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'x-github-event': 'issue_comment',
+      'x-github-delivery': randomUUID(),
+      'x-hub-signature-256': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`,
+    },
+    body,
+  })
+  await response.body?.cancel()
+  return response.status
+}
+
+async function answerAt(github: Awaited<ReturnType<typeof startReceiver>>) {
+  for (let waitedMs = 0; waitedMs < ANSWER_WITHIN_MS; waitedMs += 50) {
+    const [answer] = github.received()
+    if (answer) return answer
+    await setTimeout(50)
+  }
+  throw new UsageError('No answer came within a minute. See: npm run edge -- hooks events demo')
+}
