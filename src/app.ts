@@ -69,7 +69,7 @@ async function handleCall(c: EdgeContext): Promise<Response> {
   if (origin !== undefined)
     exchange.headers = await corsForKnownOrigin(c.env, config, origin, exchange.url.origin)
 
-  const { endpoint, id } = requireEndpoint(request.method, exchange.url.pathname)
+  const route = requireEndpoint(request.method, exchange.url.pathname)
   const place = tokenPlaceAt(exchange.url.origin, config)
   const principal = await timed(exchange, 'auth', authenticate(headers, c.env, exchange.startedMs, place))
   exchange.principal = principal
@@ -81,7 +81,7 @@ async function handleCall(c: EdgeContext): Promise<Response> {
 
   const job = asksForJob(headers) ? jobOptionsOf(headers, exchange.url.origin, config) : undefined
   const recheck = () => authenticate(headers, c.env, Date.now(), place)
-  const incoming = { headers, principal, endpoint, id, asJob: job !== undefined, recheck }
+  const incoming = { headers, principal, ...route, asJob: job !== undefined, recheck }
   const read = await readCall(request, exchange.url, incoming, config)
   // The credential may have expired or been revoked while a slow body was uploaded.
   if (Date.now() - exchange.startedMs > SLOW_BODY_MS) await recheck()

@@ -18,7 +18,7 @@ const KEPT_SESSIONS = 500
 const NO_MEDIA = { images: 0, videoFiles: 0, videoFrames: 0, audios: 0 }
 
 /**
- * Answers POST /api/v1/apps/{id}/completion, whole or streamed. An id with `unknown` in it names no application. The
+ * Answers POST /api/v1/apps/{app}/completion, whole or streamed. An id with `unknown` in it names no application. The
  * answer counts the turns of its session, so that a test sees whether the session id got through.
  */
 export function applicationCompletion(exchange: Exchange): Answer {

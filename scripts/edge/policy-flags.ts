@@ -41,6 +41,7 @@ export const VALUE_FLAGS: readonly ValueFlag[] = [
   value('endpoints', ['endpoints'], 'list', 'names from the table of endpoints'),
   value('origin', ['origins'], 'list', 'origins whose pages may call; "none": no page may'),
   value('workspace', ['workspaces'], 'list', 'workspaces of the account that requests may name'),
+  value('knowledge', ['knowledge'], 'list', 'knowledge bases and memories that requests may name'),
   value('ip', ['ip_ranges'], 'list', 'addresses that may use the key, like 203.0.113.0/24'),
   value('region', ['regions'], 'list', 'regions that its requests never leave, like beijing'),
   value('expires', ['expires_at'], 'moment', 'a span (12h, 30d), a day or a time with its zone'),

@@ -27,8 +27,7 @@ const ERROR_SCHEMAS: Readonly<Record<Dialect, string>> = {
 export function openApiDocument(): Json {
   const paths: Record<string, Json> = {}
   for (const endpoint of ENDPOINTS) {
-    const { prefix, suffix, hasId } = endpoint.pattern
-    const path = hasId ? `${prefix}{id}${suffix}` : prefix
+    const path = endpoint.pattern.template
     paths[path] = { ...paths[path], [endpoint.method.toLowerCase()]: forwarded(endpoint, path) }
   }
   for (const operation of EDGE_OPERATIONS) {

@@ -1,11 +1,12 @@
 import type { Dialect } from '../errors.ts'
 import type { Schema } from '../lib/schema/fault.ts'
 import { canonicalPath } from './alias-paths.ts'
+import type { OwnedKind } from './ownable.ts'
 import type { Region } from './regions.ts'
 
-/** DashScope keeps tasks and files per account, so the gateway records which key owns each of them. */
+/** What the endpoint does with a kind of thing that DashScope keeps per account; see ownable.ts. */
 export interface Ownership {
-  kind: 'task' | 'file' | 'upload'
+  kind: OwnedKind
   action: 'create' | 'read' | 'list' | 'delete'
 }
 
@@ -26,7 +27,7 @@ export interface Endpoint {
   body: 'json' | 'multipart' | 'none'
   /** Builds the schema of a JSON body; called at most once, when the endpoint is first used. */
   schema?: () => Schema
-  /** Where the request names its model: in the body, as `{id}` in the path (applications), or in the query. */
+  /** Where the request names its model: in the body, as `{app}` in the path (applications), or in the query. */
   model: 'body' | 'path' | 'query' | 'none'
 
   /** How a stream is asked for: native by header, elsewhere by the body's `stream` (DashScope API reference, SSE). */
@@ -73,28 +74,37 @@ export interface Endpoint {
   query?: readonly string[]
 }
 
-/** A path with at most one `{id}`, split at that point. */
+/** A path with named segments: `{id}` is what is owned, `{app}` an application, `{item}` a part of what is owned. */
 export interface PathPattern {
+  /** As the documentation writes it: `/api/v1/tasks/{id}/cancel`. */
+  template: string
+  /** What precedes the first named segment. */
   prefix: string
-  suffix: string
-  hasId: boolean
+  /** Matches a whole path; undefined where no segment is named. */
+  matcher: RegExp | undefined
 }
 
-/** Letters, digits and `._-`, as in DashScope's task, file and app ids; excludes `.` and `..`, which would leave the segment. */
-const ID = /^(?!\.{1,2}$)[\w.-]{1,128}$/
-
-/** Splits `/api/v1/tasks/{id}/cancel` at its id. */
-export function pathPattern(path: string): PathPattern {
-  const [prefix = path, suffix] = path.split('{id}')
-  return { prefix, suffix: suffix ?? '', hasId: suffix !== undefined }
+/** What a path has at the named segments of its pattern. */
+export interface PathNames {
+  id: string | undefined
+  app: string | undefined
 }
 
-/** Matches a path against a pattern; returns the id in it, or undefined if the path does not match. */
-export function matchPath(pattern: PathPattern, path: string): { id: string | undefined } | undefined {
-  if (!pattern.hasId) return path === pattern.prefix ? { id: undefined } : undefined
-  if (!path.startsWith(pattern.prefix) || !path.endsWith(pattern.suffix)) return undefined
-  const id = path.slice(pattern.prefix.length, path.length - pattern.suffix.length)
-  return ID.test(id) ? { id } : undefined
+/** Letters, digits and `._-`, as in DashScope's ids; excludes `.` and `..`, which would leave the segment. */
+const SEGMENT = '(?!\\.{1,2}(?:/|$))[\\w.-]{1,128}'
+
+/** Reads `/api/v1/tasks/{id}/cancel`. A template holds no character that is special in a regular expression. */
+export function pathPattern(template: string): PathPattern {
+  const [prefix = template] = template.split('{', 1)
+  const source = template.replaceAll(/\{(\w+)\}/g, `(?<$1>${SEGMENT})`)
+  return { template, prefix, matcher: prefix === template ? undefined : new RegExp(`^${source}$`) }
+}
+
+/** Matches a path against a pattern; returns what its named segments are, or undefined if the path does not match. */
+export function matchPath({ template, prefix, matcher }: PathPattern, path: string): PathNames | undefined {
+  if (!matcher) return path === template ? { id: undefined, app: undefined } : undefined
+  const groups = path.startsWith(prefix) ? matcher.exec(path)?.groups : undefined
+  return groups && { id: groups.id, app: groups.app }
 }
 
 /**

@@ -1,20 +1,22 @@
 import type { Dialect } from '../errors.ts'
 import { canonicalPath } from './alias-paths.ts'
-import { type Endpoint, matchPath } from './endpoint.ts'
+import { type Endpoint, matchPath, type PathNames } from './endpoint.ts'
 import { ENDPOINTS } from './endpoint-table.ts'
 
 /** The names that a policy's `endpoints` may hold. */
 export const endpointNames: readonly string[] = ENDPOINTS.map((endpoint) => endpoint.name)
 
-/** What a method and a path name: an endpoint with its `{id}`, a path that allows other methods, or nothing. */
+/** What a method and a path name: an endpoint with what its path names, a path that allows other methods, or nothing. */
 export type Found =
-  | { kind: 'endpoint'; endpoint: Endpoint; id: string | undefined }
+  | ({ kind: 'endpoint'; endpoint: Endpoint } & PathNames)
   | { kind: 'wrong-method'; allowed: readonly string[]; dialect: Dialect }
   | { kind: 'nothing' }
 
 const exact = new Map<string, Endpoint>()
-for (const endpoint of ENDPOINTS)
-  if (!endpoint.pattern.hasId) exact.set(`${endpoint.method} ${endpoint.pattern.prefix}`, endpoint)
+for (const endpoint of ENDPOINTS) {
+  const { template, matcher } = endpoint.pattern
+  if (!matcher) exact.set(`${endpoint.method} ${template}`, endpoint)
+}
 
 /**
  * Finds the row for a method and a path without query, also by an alias. DashScope's clients may send one trailing slash,
@@ -23,13 +25,13 @@ for (const endpoint of ENDPOINTS)
 export function findEndpoint(method: string, path: string): Found {
   const plain = canonicalPath(path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path)
   const direct = exact.get(`${method} ${plain}`)
-  if (direct) return { kind: 'endpoint', endpoint: direct, id: undefined }
+  if (direct) return { kind: 'endpoint', endpoint: direct, id: undefined, app: undefined }
   const allowed: string[] = []
   let dialect: Dialect = 'native'
   for (const endpoint of ENDPOINTS) {
     const match = matchPath(endpoint.pattern, plain)
     if (!match) continue
-    if (endpoint.method === method) return { kind: 'endpoint', endpoint, id: match.id }
+    if (endpoint.method === method) return { kind: 'endpoint', endpoint, ...match }
     allowed.push(endpoint.method)
     dialect = endpoint.dialect
   }

@@ -88,7 +88,7 @@ export class JobFlow extends WorkflowEntrypoint<Env, FlowParams> {
       const options = { requestId: crypto.randomUUID(), signal: new AbortController().signal, attempts }
       const response = await fetchWithRetries(call, options)
       const home = respondingAttempt(attempts)?.to ?? ''
-      const owned = { ...call, principal: stored.principal, id: undefined, fileIds: [] }
+      const owned = { ...call, principal: stored.principal, id: undefined, namedIds: new Map() }
       // A task that was submitted runs, also where its owner could not be recorded; the job goes on with it.
       await keepOwnership(this.env, owned, response, home, Date.now()).catch(logUnowned)
       return askedOf(await readWhole(response), home, stored.asTask)

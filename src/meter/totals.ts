@@ -1,7 +1,6 @@
 import type { Env } from '../config.ts'
-import { REGISTRY_NAME } from '../keys/registry.ts'
 import { orUnavailable } from '../keys/store.ts'
-import type { Registry } from './object/registry.ts'
+import { registryOf } from './meters.ts'
 import type { TotalRow, TotalsAsked } from './object/totals.ts'
 
 export { TOTAL_DIMENSIONS } from './object/totals.ts'
@@ -18,8 +17,4 @@ export function askTotals(env: Pick<Env, 'REGISTRY'>, asked: TotalsAsked): Promi
 /** Sums that are never reset, by key and model. */
 export function askKeyTotals(env: Pick<Env, 'REGISTRY'>): Promise<TotalRow[]> {
   return orUnavailable(async () => registryOf(env).keyTotals())
-}
-
-function registryOf({ REGISTRY }: Pick<Env, 'REGISTRY'>) {
-  return (REGISTRY as DurableObjectNamespace<Registry>).getByName(REGISTRY_NAME)
 }

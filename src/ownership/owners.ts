@@ -1,26 +1,21 @@
 import type { Env } from '../config.ts'
-import { GatewayError } from '../errors.ts'
+import { type OwnedKind, ownable } from '../dashscope/ownable.ts'
 import { keyMeter, userMeter } from '../meter/limited-meters.ts'
 import { type Meters, meterNamespace } from '../meter/meters.ts'
-import type { Owned, OwnedKind } from '../meter/object/owned-table.ts'
+import type { Owned } from '../meter/object/owned-table.ts'
 import type { Principal } from '../policy/key-record.ts'
+import { matchesGlob } from '../policy/policy.ts'
+import { askRecord, notFound } from './refusals.ts'
+import { register, requireRegistered, unregister } from './registered.ts'
 
-/** Longer than any id of DashScope's tasks and files (about 40), as in its paths; a longer one belongs to no key. */
+/** Longer than any id of DashScope's (about 80), as in its paths; a longer one belongs to no key. */
 const MAX_OWNED_ID_CHARACTERS = 128
 
-/** The one thing about ownership that a caller sees: what is not theirs does not exist. */
-export function notFound(kind: OwnedKind, id: string): GatewayError {
-  return new GatewayError(
-    'notFound',
-    `There is no ${kind} "${id.slice(0, 80)}" among those that this key made.`,
-  )
-}
-
 /**
- * Refuses a task or file that this key did not make (promise P7).
+ * Refuses what is not the caller's own (promise P7).
  *
- * @returns the homes of all, each once.
- * @throws GatewayError `notFound`, or `unavailable` where the meter does not answer.
+ * @returns the homes of all that the gateway saw being made.
+ * @throws GatewayError `notFound`, or `unavailable` where the record of owners does not answer.
  */
 export async function requireOwned(
   env: Env,
@@ -28,12 +23,23 @@ export async function requireOwned(
   kind: OwnedKind,
   ids: readonly string[],
 ): Promise<string[]> {
+  const { owner } = ownable(kind)
   const long = ids.find((id) => id.length > MAX_OWNED_ID_CHARACTERS)
   if (long !== undefined) throw notFound(kind, long)
+  // A back end makes voices for its end users, so these may use what the key made.
+  if (owner === 'registry') return requireRegistered(env, [ownerMeter(who), keyMeter(who)], kind, ids)
+  if (owner === 'policy') return requireListed(who, kind, ids)
   const homes = new Map((await ownedOf(env, who, kind, ids)).map(({ id, home }) => [id, home]))
   const foreign = ids.find((id) => !homes.has(id))
   if (foreign !== undefined) throw notFound(kind, foreign)
-  return [...new Set(homes.values())]
+  return [...homes.values()]
+}
+
+/** What is made outside of the gateway belongs to the keys that list it. */
+function requireListed({ policy }: Principal, kind: OwnedKind, ids: readonly string[]): string[] {
+  const foreign = ids.find((id) => !policy.knowledge?.some((glob) => matchesGlob(glob, id)))
+  if (foreign !== undefined) throw notFound(kind, foreign)
+  return []
 }
 
 /** Those of the ids that this key made. */
@@ -49,11 +55,13 @@ export function recordOwned(
   owned: Owned,
   nowMs: number,
 ): Promise<void> {
+  if (ownable(kind).owner === 'registry') return register(env, ownerMeter(who), kind, owned, nowMs)
   return meterOf(env, who, (meter) => meter.own(kind, owned, nowMs))
 }
 
-/** Forgets a file that was deleted. */
+/** Forgets what was deleted. */
 export function forgetOwned(env: Env, who: Principal, kind: OwnedKind, id: string): Promise<void> {
+  if (ownable(kind).owner === 'registry') return unregister(env, ownerMeter(who), kind, id)
   return meterOf(env, who, (meter) => meter.disown(kind, id))
 }
 
@@ -78,17 +86,6 @@ function ownerMeter(principal: Principal): string {
 
 type Stub = ReturnType<Meters['getByName']>
 
-async function meterOf<T>(env: Env, who: Principal, call: (meter: Stub) => Promise<T>): Promise<T> {
-  try {
-    return await call(meterNamespace(env).getByName(ownerMeter(who)))
-  } catch (cause) {
-    throw new GatewayError(
-      'unavailable',
-      'The record of tasks and files does not answer. Try again in a moment.',
-      {
-        cause,
-        headers: { 'retry-after': '2' },
-      },
-    )
-  }
+function meterOf<T>(env: Env, who: Principal, call: (meter: Stub) => Promise<T>): Promise<T> {
+  return askRecord(async () => call(meterNamespace(env).getByName(ownerMeter(who))))
 }

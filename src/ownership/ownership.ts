@@ -1,42 +1,44 @@
 import type { Env } from '../config.ts'
-import { directoriesOf } from '../dashscope/request/uploads.ts'
+import type { OwnedKind } from '../dashscope/ownable.ts'
+import { directoriesOf } from '../dashscope/request/upload-directories.ts'
 import { targetsAt } from '../dashscope/targets.ts'
 import { GatewayError } from '../errors.ts'
-import { isJsonObject } from '../lib/json/object.ts'
-import type { OwnedKind } from '../meter/object/owned-table.ts'
 import type { Principal } from '../policy/key-record.ts'
-import { readJson, type UpstreamResponse } from '../upstream/response.ts'
+import type { UpstreamResponse } from '../upstream/response.ts'
 import { within } from '../upstream/select.ts'
+import { madeIdIn, madeIdInEvents } from './made-id.ts'
 import type { OwnedCall } from './owned-call.ts'
-import { forgetOwned, notFound, ownedOf, recordOwned, requireOwned } from './owners.ts'
+import { forgetOwned, ownedOf, recordOwned, requireOwned } from './owners.ts'
+import { notFound } from './refusals.ts'
 
-/** Files that one request may name: DashScope reads 100 (Qwen-Long, limits), and each is looked up in the meter. */
-const MAX_FILE_IDS = 100
+/** Things that one request may name: DashScope reads 100 files (Qwen-Long, limits), and each is looked up. */
+const MAX_NAMED_IDS = 100
 
 /**
- * Refuses a call that names a task or file of another key or user: in its path, or as a document in its messages (promise P7);
- * and sends a call that names the caller's own to the account that made it, which is the only one that knows it.
+ * Refuses a call that names something of another key or user, in its path or in its body (promise P7); and sends a call
+ * that names the caller's own to the account that made it, which is the only one that knows it.
  *
  * @returns the call as it may be made.
- * @throws GatewayError `notFound`; `invalid` where more files are named than DashScope reads, or files of several accounts;
+ * @throws GatewayError `notFound`; `invalid` where more is named than DashScope reads, or things of several accounts;
  *   `denied` where the gateway or the key does not go any more to where they are.
  */
 export async function requireOwnIds<Call extends OwnedCall>(env: Env, call: Call): Promise<Call> {
-  const { endpoint, id, principal, fileIds, uploads = [] } = call
-  const { ownership } = endpoint
-  if (ownership && id !== undefined) {
-    return sendHome(call, await requireOwned(env, principal, ownership.kind, [id]))
+  const { endpoint, id, principal, namedIds } = call
+  const named: [OwnedKind, readonly string[]][] = [...namedIds]
+  const count = named.reduce((sum, [, ids]) => sum + ids.length, 0)
+  if (count > MAX_NAMED_IDS) {
+    throw new GatewayError(
+      'invalid',
+      `The request names ${count} files and other stored things. Name at most ${MAX_NAMED_IDS}.`,
+    )
   }
-  const named = fileIds.length + uploads.length
-  if (named === 0) return call
-  if (named > MAX_FILE_IDS) {
-    throw new GatewayError('invalid', `The request names ${named} files. Name at most ${MAX_FILE_IDS}.`)
-  }
-  const [ofFiles, ofUploads] = await Promise.all([
-    fileIds.length > 0 ? requireOwned(env, principal, 'file', fileIds) : [],
-    uploads.length > 0 ? requireUploads(env, principal, uploads) : [],
-  ])
-  return sendHome(call, [...ofFiles, ...ofUploads])
+  if (endpoint.ownership && id !== undefined) named.unshift([endpoint.ownership.kind, [id]])
+  const homes = await Promise.all(
+    named.map(([kind, ids]) =>
+      kind === 'upload' ? requireUploads(env, principal, ids) : requireOwned(env, principal, kind, ids),
+    ),
+  )
+  return sendHome(call, homes.flat())
 }
 
 /** An upload belongs to the caller that got the policy for its directory, or for one above. */
@@ -56,14 +58,14 @@ async function requireUploads(env: Env, principal: Principal, uploads: readonly 
 
 function sendHome<Call extends OwnedCall>(call: Call, homes: readonly string[]): Call {
   const { principal, config } = call
-  const places = new Set(homes.map((home) => home || config.targets[0].id))
-  if (places.size > 1) {
+  const [home, ...others] = new Set(homes.map((each) => each || config.targets[0].id))
+  if (home === undefined) return call
+  if (others.length > 0) {
     throw new GatewayError(
       'invalid',
-      `The files of the request are in different places (${[...places].join(', ')}). Upload them again, together.`,
+      `What the request names is in different places (${[home, ...others].join(', ')}). Create it again in one place.`,
     )
   }
-  const [home = ''] = places
   const targets = targetsAt(config.targets, home)
   const allowed = targets && within(targets, principal.policy.regions)
   if (allowed) return { ...call, targets: allowed }
@@ -74,7 +76,7 @@ function sendHome<Call extends OwnedCall>(call: Call, homes: readonly string[]):
 }
 
 /**
- * Records a task or file that DashScope has just made for this key, and forgets one that it has deleted.
+ * Records what DashScope has just made for this key, and forgets what it has deleted.
  *
  * @param home the id of the target that answered.
  * @returns the id of what was made.
@@ -91,24 +93,40 @@ export async function keepOwnership(
   if (!ownership || answer.kind !== 'whole' || answer.status !== 200) return undefined
   const { kind, action } = ownership
   if (action === 'delete' && call.id !== undefined) await forgetOwned(env, call.principal, kind, call.id)
-  const mayCreate = action === 'create' && (kind !== 'task' || call.asTask)
-  const id = mayCreate ? idIn(kind, answer.body) : undefined
-  if (id !== undefined) await recordOwned(env, call.principal, kind, { id, home }, nowMs)
+  const id = makesOne(call) ? madeIdIn(kind, answer.body) : undefined
+  await keepMade(env, call, id, home, nowMs)
   return id
 }
 
-/** Where a response has the id of what was made; of an upload policy, the directory that it opens. */
-const ID_PATHS: Readonly<Record<OwnedKind, readonly string[]>> = {
-  task: ['output', 'task_id'],
-  file: ['id'],
-  upload: ['data', 'upload_dir'],
+/**
+ * Records what the first event of a stream says was made for this key.
+ *
+ * @param events the stream up to the end of its first event.
+ */
+export async function keepOwnershipOfStream(
+  env: Env,
+  call: OwnedCall,
+  events: Uint8Array,
+  home: string,
+  nowMs: number,
+): Promise<void> {
+  const { ownership } = call.endpoint
+  if (ownership) await keepMade(env, call, madeIdInEvents(ownership.kind, events), home, nowMs)
 }
 
-/** The id of what a response says was made. Throws GatewayError `upstream` where it is not JSON. */
-export function idIn(kind: OwnedKind, body: Uint8Array): string | undefined {
-  const id = ID_PATHS[kind].reduce<unknown>(
-    (value, name) => (isJsonObject(value) ? value[name] : undefined),
-    readJson(body),
-  )
-  return typeof id === 'string' ? id : undefined
+/** Whether the response to a call can name something that it made. */
+export function makesOne({ endpoint: { ownership }, asTask }: OwnedCall): boolean {
+  return ownership?.action === 'create' && (ownership.kind !== 'task' || asTask)
+}
+
+/** Records the id of what a call made, unless the call itself named it: a session goes on under the same id. */
+async function keepMade(
+  env: Env,
+  { endpoint: { ownership }, principal, namedIds }: OwnedCall,
+  id: string | undefined,
+  home: string,
+  nowMs: number,
+): Promise<void> {
+  if (!ownership || id === undefined || namedIds.get(ownership.kind)?.includes(id)) return
+  await recordOwned(env, principal, ownership.kind, { id, home }, nowMs)
 }

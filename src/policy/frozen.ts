@@ -12,7 +12,7 @@ import type { Frozen } from './key-record.ts'
  * other byte stays (a documented exception to promise P1).
  *
  * @param source a body without repeated keys; the schema has not checked it yet.
- * @param id the `{id}` of the path.
+ * @param app the application that the path names.
  * @returns the body itself if nothing is to be added.
  * @throws GatewayError `denied` naming the field that contradicts the token, or that its endpoint has no place for.
  */
@@ -20,12 +20,12 @@ export function applyFrozen(
   source: JsonBody,
   frozen: Frozen,
   endpoint: Endpoint,
-  id: string | undefined,
+  app: string | undefined,
 ): JsonBody {
   const { value: body, outline } = source
   if (!isJsonObject(body)) return source
   const { members, splices }: Additions = { members: [], splices: [] }
-  if (frozen.model !== undefined) members.push(...freezeModel(body, frozen.model, endpoint, id))
+  if (frozen.model !== undefined) members.push(...freezeModel(body, frozen.model, endpoint, app))
   for (const addition of [
     frozen.system === undefined ? undefined : freezeSystem(outline, body, frozen.system, endpoint),
     freezeParameters(outline, body, frozen.parameters ?? {}, endpoint),
@@ -42,10 +42,10 @@ function freezeModel(
   body: Record<string, unknown>,
   model: string,
   endpoint: Endpoint,
-  id: string | undefined,
+  app: string | undefined,
 ): string[] {
   const isInPath = endpoint.model === 'path'
-  const asked = isInPath ? `app:${id}` : body.model
+  const asked = isInPath ? `app:${app}` : body.model
   if (asked === model) return []
   if (isInPath || Object.hasOwn(body, 'model')) throw contradiction('model', model)
   return [memberText('model', model)]

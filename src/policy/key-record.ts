@@ -29,6 +29,8 @@ export interface Policy {
   origins?: string[]
   /** Sub-workspaces of the operator's account that requests may name, or globs; absent: none. */
   workspaces?: string[]
+  /** Ids of the account's knowledge bases and memories that requests may name, or globs; absent: none. */
+  knowledge?: string[]
   cache?: CachePolicy
   /** Bounds on what one request may ask for. */
   caps?: Caps

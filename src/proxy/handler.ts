@@ -11,7 +11,7 @@ import { type Account, openAccount } from '../meter/account.ts'
 import { MeterClient } from '../meter/client.ts'
 import { meterNamespace } from '../meter/meters.ts'
 import { listOwn } from '../ownership/lists.ts'
-import { keepOwnership, requireOwnIds } from '../ownership/ownership.ts'
+import { keepOwnership, keepOwnershipOfStream, makesOne, requireOwnIds } from '../ownership/ownership.ts'
 import { type AttemptOptions, respondingAttempt } from '../upstream/attempt.ts'
 import { fetchWithFallbacks } from '../upstream/fallback.ts'
 import type { UpstreamResponse } from '../upstream/response.ts'
@@ -161,7 +161,8 @@ async function fetchUpstream(
   const { id: requestId, attempts } = exchange
   const keepAlive = (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
   const watcher = bothWatch(account.watcher, copy)
-  const options: AttemptOptions = { requestId, signal, watcher, attempts }
+  const opened = ownershipOfStream(c, call)
+  const options: AttemptOptions = { requestId, signal, watcher, opened, attempts }
   const forModel = (model: string) => fallbackCall(call, model)
   const fetching = fetchWithFallbacks(call, forModel, options).then(async (response) => {
     const home = respondingAttempt(attempts)?.to ?? ''
@@ -180,6 +181,12 @@ async function fetchUpstream(
   })
   const reported = fetching.finally(() => reportRegions(c.env, attempts, exchange.url.origin, keepAlive))
   return timed(exchange, 'upstream', reported)
+}
+
+/** Records what the first event of a stream says was made for the key, also where the caller leaves meanwhile. */
+function ownershipOfStream(c: EdgeContext, call: ProxyRequest): AttemptOptions['opened'] {
+  if (!call.stream || !makesOne(call)) return undefined
+  return (events, target) => keepOwnershipOfStream(c.env, call, events, target.id, Date.now())
 }
 
 /** The stream as the caller asked for it, without the usage that only the gateway asked for. */

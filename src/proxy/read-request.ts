@@ -29,6 +29,8 @@ export interface Incoming {
   principal: Principal
   endpoint: Endpoint
   id: string | undefined
+  /** The application that the path names. */
+  app?: string | undefined
   /** Whether it becomes a job, whose response is always whole. */
   asJob?: boolean
   /** Refuses a caller whose credential has ended in the meantime; for bodies that are read while they are sent. */
@@ -47,12 +49,12 @@ export async function readCall(
   incoming: Incoming,
   config: Config,
 ): Promise<ProxyRequest> {
-  const { endpoint, id } = incoming
+  const { endpoint, id, app } = incoming
   const { policy } = incoming.principal
   allowEndpoint(policy, endpoint.name)
   const read = await readRequestBody(request, incoming.headers, endpoint, config.maxBodyBytes)
   const restricted =
-    read.kind === 'json' ? restrictBody(read.json, incoming.principal, endpoint, id) : undefined
+    read.kind === 'json' ? restrictBody(read.json, incoming.principal, endpoint, app) : undefined
   const { headers, json } =
     restricted && incoming.asJob
       ? withoutStream(endpoint, incoming.headers, restricted)
@@ -61,7 +63,7 @@ export async function readCall(
   const principal = withBodyUser(incoming.principal, body)
   if (json && endpoint.schema) validate(endpoint.schema(), body)
 
-  const named = modelOf(endpoint, id, url, body)
+  const named = modelOf(endpoint, app, url, body)
   if (named !== undefined) allowModel(policy, named)
   const model = named ?? `(${endpoint.name})`
   const asked = describeRequest(endpoint, headers, body)
@@ -96,8 +98,7 @@ export async function readCall(
     stream,
     asTask,
     namesWorkspace,
-    fileIds: asked.fileIds,
-    uploads: asked.uploads,
+    namedIds: asked.namedIds,
     estimate: isEstimated ? estimateUsage(endpoint, asked, json?.bytes.byteLength ?? 0) : NO_USAGE,
     asked,
     cache: planCache({ headers, url, endpoint, principal, config, model, json, asked }),

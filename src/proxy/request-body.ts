@@ -39,18 +39,18 @@ export async function readRequestBody(
 }
 
 /**
- * The model that a request asks: in its body, in the query of an upload policy, and `app:{id}` for an application.
+ * The model that a request asks: in its body, in the query of an upload policy, and `app:{app}` for an application.
  *
  * @returns undefined for requests that ask no model.
  * @throws GatewayError `invalid` for an upload policy without one.
  */
 export function modelOf(
   endpoint: Endpoint,
-  id: string | undefined,
+  app: string | undefined,
   url: URL,
   body: unknown,
 ): string | undefined {
-  if (endpoint.model === 'path') return `app:${id}`
+  if (endpoint.model === 'path') return `app:${app}`
   if (endpoint.model === 'query') return uploadModel(url)
   return body === undefined ? undefined : (body as { model: string }).model
 }

@@ -1,13 +1,10 @@
-import type { Endpoint } from '../dashscope/endpoint.ts'
+import type { Endpoint, PathNames } from '../dashscope/endpoint.ts'
 import { findEndpoint } from '../dashscope/endpoints.ts'
 import { GatewayError } from '../errors.ts'
 import { adviceAt } from './base-url-advice.ts'
 
-/** An endpoint of DashScope, and the `{id}` of the path. */
-export interface Route {
-  endpoint: Endpoint
-  id: string | undefined
-}
+/** An endpoint of DashScope, and what the path names. */
+export type Route = { endpoint: Endpoint } & PathNames
 
 /**
  * The endpoint at a path.

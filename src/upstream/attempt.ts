@@ -42,6 +42,8 @@ export interface AttemptOptions {
   requestId: string
   signal: AbortSignal
   watcher?: Watcher | undefined
+  /** Given the first event of a stream before the caller gets it; the stream fails if it rejects. */
+  opened?: ((events: Uint8Array, target: Target) => Promise<void>) | undefined
   /** Each attempt is added when it begins. */
   attempts: Attempt[]
 }
@@ -68,7 +70,8 @@ export async function attempt(
   try {
     const { endpoint, stream, deadlines, aggregation } = call
     const request = upstreamRequest(call, target)
-    const within = { ...options, endpoint, stream, idleMs: deadlines.idleMs }
+    const opened = options.opened && ((events: Uint8Array) => options.opened?.(events, target))
+    const within = { ...options, opened, endpoint, stream, idleMs: deadlines.idleMs }
     const response = await (aggregation && options.asStream
       ? aggregate(request, within, aggregation.framing)
       : relay(request, within))

@@ -8,8 +8,8 @@ export type PieceReader = Pick<ReadableStreamDefaultReader<Uint8Array>, 'read' |
 export interface PumpOptions {
   /** What was read already, to be sent first. */
   read: readonly Uint8Array[]
-  /** Sees each piece as DashScope sent it. */
-  see: (piece: Uint8Array) => void
+  /** Sees each piece as DashScope sent it; a promise holds the piece back, and breaks the stream if it rejects. */
+  see: (piece: Uint8Array) => Promise<void> | undefined | void
   watch?: IdleWatch | undefined
   /** Whether a stream that has ended is complete; one that is not ends as broken. */
   isComplete?: () => boolean
@@ -32,19 +32,20 @@ export async function pump(
 ): Promise<StreamEnding> {
   const { read, see, watch, isComplete, onBroken } = options
   const to = writable.getWriter()
+  let isWriting = false
   const send = async (piece: Uint8Array): Promise<void> => {
-    see(piece)
+    const held = see(piece)
+    if (held) await held
     watch?.moved(false)
+    isWriting = true
     await to.write(piece)
+    isWriting = false
   }
-  let isReading = false
   try {
     for (const piece of read) await send(piece)
     for (;;) {
       watch?.moved(true)
-      isReading = true
       const { done, value } = await from.read()
-      isReading = false
       if (done) break
       await send(value)
     }
@@ -52,8 +53,9 @@ export async function pump(
     await to.close()
     return 'complete'
   } catch (cause) {
-    if (isReading) return breakOff(to, onBroken(), cause)
-    await from.cancel(cause).catch(() => undefined)
+    const cancelled = from.cancel(cause).catch(() => undefined)
+    if (!isWriting) return breakOff(to, onBroken(), cause)
+    await cancelled
     return 'left'
   }
 }

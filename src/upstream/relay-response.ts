@@ -37,6 +37,8 @@ export interface RelayOptions {
   signal: AbortSignal
   /** Observes a stream as it passes. */
   watcher?: Watcher | undefined
+  /** Given the first event of a stream before the caller gets it; the stream fails if it rejects. */
+  opened?: ((events: Uint8Array) => Promise<void> | undefined) | undefined
   /** Of two calls for one request the first that claims it may respond; the other one gets `false`. */
   claim?: (() => boolean) | undefined
 }
@@ -85,7 +87,7 @@ export async function relayResponse(
 /** An error in the first event becomes a plain error with its true status; a later break becomes an error event (P4). */
 async function relayStream(
   response: Response,
-  { endpoint, requestId, watcher, idleMs, claim }: RelayOptions,
+  { endpoint, requestId, watcher, opened, idleMs, claim }: RelayOptions,
   deadline: Deadline,
 ): Promise<UpstreamResponse> {
   const headers = responseHeaders(response.headers)
@@ -100,6 +102,7 @@ async function relayStream(
     return plainError(status, headers, bytesOf(first.data))
   }
   requireClaim(claim)
+  if (opening.kind === 'opened') await opened?.(opening.read)?.catch(givenUp(body))
   let isStalled = false
   const reason = () => (deadline.isOver() ? deadline.late() : isStalled ? stalled(idleMs) : cutShort())
   const relayed = relayEventStream(opening, body, {
@@ -112,10 +115,19 @@ async function relayStream(
       },
     },
     errorEvent: () => errorFrame(reason(), endpoint.dialect, requestId),
+    opened,
     begun: opening.kind === 'slow' ? deadline.hold() : () => undefined,
     isPartial: isPartial(headers),
   })
   return { kind: 'open', status, headers, body: relayed }
+}
+
+/** Ends the upstream call of a stream that the caller does not get. */
+function givenUp(body: ReadableStream<Uint8Array>): (cause: unknown) => never {
+  return (cause) => {
+    void body.cancel(cause).catch(() => undefined)
+    throw cause
+  }
 }
 
 /** What a stream begins with. Some of DashScope's gateways label a plain JSON error as an event stream. */

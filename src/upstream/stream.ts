@@ -85,6 +85,8 @@ export interface RelayStreamOptions {
   idle: IdleLimit
   /** The event that ends a stream which broke. */
   errorEvent: () => Uint8Array
+  /** Given the first event of a slow stream before the caller gets it; the stream breaks if it rejects. */
+  opened?: ((events: Uint8Array) => Promise<void> | undefined) | undefined
   /** Called once the first event of a slow stream has arrived. */
   begun: () => void
   /** DashScope says in its headers that the response is partial, however the stream ends. */
@@ -162,7 +164,7 @@ async function pumpSlow(
   writable: WritableStream<Uint8Array>,
   options: RelayStreamOptions,
 ): Promise<void> {
-  const { watcher, idle, errorEvent, begun } = options
+  const { watcher, idle, errorEvent, opened, begun } = options
   const tail = keepStreamTail()
   const look = lookForFirstEvent()
   let hasBegun = false
@@ -172,9 +174,10 @@ async function pumpSlow(
     see: (piece) => {
       watcher?.see(piece)
       tail.see(piece)
-      if (hasBegun || look.at(piece, false).kind === 'incomplete') return
+      if (hasBegun || look.at(piece, false).kind === 'incomplete') return undefined
       hasBegun = true
       begun()
+      return opened?.(look.read())
     },
     watch,
     isComplete: () => hasBegun || look.at(undefined, true).kind !== 'incomplete',

@@ -13,6 +13,7 @@ const VALUES: Required<Omit<Policy, 'cache_generation'>> = {
   endpoints: ['chat-completions'],
   origins: ['https://a.example'],
   workspaces: ['llm-1'],
+  knowledge: ['kb-1'],
   cache: { scope: 'team' },
   caps: { max_tokens: 100 },
   ip_ranges: ['192.0.2.0/24'],

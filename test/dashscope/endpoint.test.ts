@@ -3,19 +3,21 @@ import { matchPath, pathPattern } from '../../src/dashscope/endpoint.ts'
 
 describe('pathPattern', () => {
   it.each([
-    ['/api/v1/tasks', { prefix: '/api/v1/tasks', suffix: '', hasId: false }],
-    ['/api/v1/tasks/{id}', { prefix: '/api/v1/tasks/', suffix: '', hasId: true }],
-    ['/api/v1/tasks/{id}/cancel', { prefix: '/api/v1/tasks/', suffix: '/cancel', hasId: true }],
-  ])('splits %s', (path, pattern) => expect(pathPattern(path)).toEqual(pattern))
+    ['/api/v1/tasks', '/api/v1/tasks', undefined],
+    ['/api/v1/tasks/{id}/cancel', '/api/v1/tasks/', expect.any(RegExp)],
+  ])('reads %s', (template, prefix, matcher) =>
+    expect(pathPattern(template)).toEqual({ template, prefix, matcher }),
+  )
 })
 
 describe('matchPath', () => {
   const plain = pathPattern('/tasks')
   const last = pathPattern('/tasks/{id}')
   const inside = pathPattern('/tasks/{id}/cancel')
+  const several = pathPattern('/apps/{app}/things/{id}/parts/{item}')
 
   it.each([
-    [plain, '/tasks', { id: undefined }],
+    [plain, '/tasks', { id: undefined, app: undefined }],
     [plain, '/tasks/', undefined],
     [plain, '/tasksx', undefined],
     [last, '/tasks/a', { id: 'a' }],
@@ -35,7 +37,14 @@ describe('matchPath', () => {
     [inside, '/tasks/../cancel', undefined],
     [inside, '/tasks/a/cancel/', undefined],
     [inside, '/tasks/a', undefined],
-  ])('%j and %j', (pattern, path, match) => expect(matchPath(pattern, path)).toEqual(match))
+    [several, '/apps/x/things/y/parts/z', { app: 'x', id: 'y' }],
+    [several, '/apps/x/things/y/parts/..', undefined],
+    [several, '/apps/../things/y/parts/z', undefined],
+    [several, '/apps/x/things/y%2fparts/z', undefined],
+    [several, '/apps/x/things/y/parts/z/more', undefined],
+  ])('%j and %j', (pattern, path, match) =>
+    expect(matchPath(pattern, path)).toEqual(match && { app: undefined, ...match }),
+  )
 
   it('does not let prefix and suffix share a character', () => {
     expect(matchPath(pathPattern('/a/{id}/a/'), '/a/')).toBeUndefined()

@@ -2,8 +2,15 @@ import { describe, expect, it } from 'vitest'
 import { dialectOfPath, endpointNames, findEndpoint } from '../../src/dashscope/endpoints.ts'
 import type { Dialect } from '../../src/errors.ts'
 
-/** Every row of the table: name, method, path, dialect, and the id in the path. */
-const ROWS: readonly [name: string, method: string, path: string, dialect: Dialect, id?: string][] = [
+/** Every row of the table: name, method, path, dialect, and the id and the application in the path. */
+const ROWS: readonly [
+  name: string,
+  method: string,
+  path: string,
+  dialect: Dialect,
+  id?: string | undefined,
+  app?: string,
+][] = [
   ['text-generation', 'POST', '/api/v1/services/aigc/text-generation/generation', 'native'],
   ['multimodal-generation', 'POST', '/api/v1/services/aigc/multimodal-generation/generation', 'native'],
   ['text-embedding', 'POST', '/api/v1/services/embeddings/text-embedding/text-embedding', 'native'],
@@ -15,7 +22,7 @@ const ROWS: readonly [name: string, method: string, path: string, dialect: Diale
   ],
   ['text-rerank', 'POST', '/api/v1/services/rerank/text-rerank/text-rerank', 'native'],
   ['compatible-rerank', 'POST', '/compatible-api/v1/reranks', 'compatible'],
-  ['app-completion', 'POST', '/api/v1/apps/a.B_9-/completion', 'native', 'a.B_9-'],
+  ['app-completion', 'POST', '/api/v1/apps/a.B_9-/completion', 'native', undefined, 'a.B_9-'],
   ['text-to-image', 'POST', '/api/v1/services/aigc/text2image/image-synthesis', 'native'],
   ['image-to-image', 'POST', '/api/v1/services/aigc/image2image/image-synthesis', 'native'],
   ['image-generation', 'POST', '/api/v1/services/aigc/image-generation/generation', 'native'],
@@ -61,12 +68,13 @@ describe('the endpoint table', () => {
     expect(new Set(endpointNames).size).toBe(endpointNames.length)
   })
 
-  it.each(ROWS)('%s: %s %s', (name, method, path, dialect, id) => {
+  it.each(ROWS)('%s: %s %s', (name, method, path, dialect, id, app) => {
     for (const asked of [path, `${path}/`]) {
       expect(findEndpoint(method, asked)).toMatchObject({
         kind: 'endpoint',
         endpoint: { name, method, dialect },
         id,
+        app,
       })
     }
     expect(dialectOfPath(path)).toBe(dialect)
@@ -97,7 +105,7 @@ describe('the endpoint table', () => {
     ]) {
       expect(findEndpoint(method, asked), asked).not.toMatchObject({
         kind: 'endpoint',
-        endpoint: { pattern: { hasId: false } },
+        endpoint: { pattern: { matcher: undefined } },
       })
     }
   })

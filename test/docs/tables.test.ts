@@ -108,7 +108,7 @@ describe.each(LANGUAGES)('In %s', (folder, header) => {
     expect(namesIn(rows)).toEqual(endpointNames)
     for (const [name = '', route = '', cached] of rows) {
       const [method = '', path = ''] = codesIn(route)[0]?.split(' ') ?? []
-      const found = findEndpoint(method, (path.split('?')[0] ?? '').replace('{id}', 'some-id'))
+      const found = findEndpoint(method, (path.split('?')[0] ?? '').replaceAll(/\{\w+\}/g, 'some-id'))
       expect(found).toMatchObject({ kind: 'endpoint', endpoint: { name: codesIn(name)[0] } })
       const cacheable = found.kind === 'endpoint' && found.endpoint.cacheable
       expect(['yes', '是'].includes(cached ?? ''), name).toBe(cacheable)

@@ -90,10 +90,14 @@ describe('a line of a batch file', () => {
       ],
     })
     const checked = check(text)
-    expect(checked).toMatchObject({ model: 'qwen-plus', fileIds: ['file-fe-1'] })
+    expect(checked).toMatchObject({ model: 'qwen-plus' })
+    expect([...(checked?.namedIds ?? [])]).toEqual([
+      ['upload', ['a/b']],
+      ['file', ['file-fe-1']],
+    ])
     expect(checked?.usage.output).toBe(1000)
     expect(checked?.money).toBeGreaterThan(0)
-    expect(check(text.replace('oss://a/b', ' oss://a/b'))?.uploads).toEqual(['a/b'])
+    expect(check(text.replace('oss://a/b', ' oss://a/b'))?.namedIds.get('upload')).toEqual(['a/b'])
   })
 })
 

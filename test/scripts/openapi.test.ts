@@ -15,7 +15,7 @@ describe('the OpenAPI document', () => {
   it('describes every forwarded endpoint, with the schema of its body', () => {
     expect(openapi).toBe('3.1.0')
     for (const { pattern, method, schema, name } of ENDPOINTS) {
-      const path = pattern.hasId ? `${pattern.prefix}{id}${pattern.suffix}` : pattern.prefix
+      const path = pattern.template
       const operation = paths[path]?.[method.toLowerCase()]
       expect(operation?.operationId).toBe(name)
       if (schema) expect(operation?.requestBody, name).toBeDefined()

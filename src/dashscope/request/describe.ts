@@ -1,13 +1,12 @@
 import type { HeaderMap } from '../../lib/header-map.ts'
 import { isJsonObject } from '../../lib/json/object.ts'
 import type { Endpoint } from '../endpoint.ts'
-import { fileIdsIn } from './file-ids.ts'
 import { countMedia, type Media } from './media.ts'
+import { type NamedIds, namedIdsIn } from './named-ids.ts'
 import { largestCount, placesIn, type Setting, settingsIn } from './setting.ts'
 import { type Thinking, thinkingOf } from './thinking.ts'
 import { type ToolUse, toolUseOf } from './tools.ts'
 import { asksForStream, asksForTask, isEncrypted } from './transport.ts'
-import { uploadsIn } from './uploads.ts'
 
 /**
  * Every name for the length of a response, in any dialect. A cap or a frozen length holds for all of them, because DashScope
@@ -40,10 +39,8 @@ export interface RequestDescription extends ToolUse {
   media: Media
   /** The member of the body that holds the question, for error messages. */
   question: 'messages' | 'input' | 'documents'
-  /** Ids of uploaded files that the request names. */
-  fileIds: readonly string[]
-  /** Temporary uploads that it names, as object names of DashScope's bucket. */
-  uploads: readonly string[]
+  /** Ids of account-wide things that the request names; an upload by the name of its object. */
+  namedIds: NamedIds
   /** Length of the text to speak, in characters. */
   characters: number
   /** Seconds of video that are asked for; undefined if the request does not say. */
@@ -69,7 +66,7 @@ export function describeRequest(endpoint: Endpoint, headers: HeaderMap, body: un
   return {
     model,
     stream: asksForStream(endpoint, headers, body),
-    asTask: asksForTask(headers) && endpoint.ownership?.action === 'create',
+    asTask: asksForTask(headers) && makesTasks(endpoint),
     isEncrypted: isEncrypted(headers) || (endpoint.dialect === 'native' && typeof members.input === 'string'),
     lengths: settingsIn(places, LENGTH_NAMES),
     counts,
@@ -77,14 +74,17 @@ export function describeRequest(endpoint: Endpoint, headers: HeaderMap, body: un
     thinking: thinkingOf(endpoint, places, model),
     media: countMedia(body),
     question: 'messages' in members ? 'messages' : 'input' in members ? 'input' : 'documents',
-    fileIds: fileIdsIn(body, endpoint.dialect),
-    uploads: uploadsIn(body),
+    namedIds: namedIdsIn(body, endpoint),
     characters: typeof input.text === 'string' ? input.text.length : 0,
     videoSeconds: largestCount(settingsIn(places, ['duration'])),
     resolution: resolutionIn(settingsIn(places, ['resolution', 'size'])),
     recordings: Array.isArray(input.file_urls) ? input.file_urls.length : 1,
     ...toolUseOf(places, headers),
   }
+}
+
+function makesTasks({ ownership }: Endpoint): boolean {
+  return ownership?.kind === 'task' && ownership.action === 'create'
 }
 
 /** `720P`, or the tier of a size such as `1280*720`. */

@@ -53,5 +53,6 @@ export const COMPATIBLE: readonly Endpoint[] = [
     cacheable: false,
     isAccountBound: true,
     usage: ['response', 'usage'],
+    ownership: { kind: 'response', action: 'create' },
   }),
 ]

@@ -74,7 +74,7 @@ export const GENERATION: readonly Endpoint[] = [
     schema: submit,
   }),
   // An application keeps a session and may act on the world: not cached, bound to its account, not repeated once begun.
-  row('POST', '/api/v1/apps/{id}/completion', 'app-completion', {
+  row('POST', '/api/v1/apps/{app}/completion', 'app-completion', {
     ...native,
     schema: appCompletion,
     model: 'path',
@@ -83,5 +83,6 @@ export const GENERATION: readonly Endpoint[] = [
     cacheable: false,
     repeatable: 'refused',
     isAccountBound: true,
+    ownership: { kind: 'session', action: 'create' },
   }),
 ]

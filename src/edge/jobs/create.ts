@@ -57,7 +57,8 @@ export async function createFromBody(c: EdgeContext): Promise<Response> {
     throw invalid('request.path', 'a method and path of the endpoint table')
   const inner: HeaderMap = new Map(Object.entries(asked.headers))
   const body = asked.body === undefined ? null : bytesOf(asked.body)
-  const incoming = { headers: inner, principal, endpoint: found.endpoint, id: found.id, asJob: true }
+  const { endpoint, id, app } = found
+  const incoming = { headers: inner, principal, endpoint, id, app, asJob: true }
   const read = await readCall(new Request(url, { method: asked.method, body }), url, incoming, config)
   const call = await requireOwnIds(env, read)
   const job = task === undefined ? requireJobCall(call) : call

@@ -1,3 +1,4 @@
+import type { OwnedKind } from '../../dashscope/ownable.ts'
 import type {
   LimitState,
   ReservationRequest,
@@ -11,15 +12,7 @@ import { type ErrorRow, readErrors } from './errors-table.ts'
 import type { Limiter } from './limiter.ts'
 import { MeterStorage } from './meter-storage.ts'
 import { DAYS_FROM, readFact } from './migrations.ts'
-import {
-  deleteOwned,
-  insertOwned,
-  listOwned,
-  type Owned,
-  type OwnedKind,
-  pruneOwned,
-  readOwned,
-} from './owned-table.ts'
+import { deleteOwned, insertOwned, listOwned, type Owned, pruneOwned, readOwned } from './owned-table.ts'
 import { type NumberedRow, type RingQuery, readRing } from './request-ring.ts'
 import { insertTaskCharge, readTaskCharge, takeTaskCharge } from './task-charges.ts'
 import {
@@ -31,6 +24,9 @@ import {
   type UsageRow,
 } from './usage-steps.ts'
 
+/** How often a meter forgets what DashScope has long deleted: a scan of everything that the key made in a week. */
+const OWNED_PRUNE_SECONDS = 3600
+
 /**
  * What one client key owns, may use and has used: one object per key, and one per end user where users have limits of
  * their own. Strongly consistent, because KV may lag a minute: a task is asked for within a second of its submission,
@@ -40,6 +36,8 @@ import {
  * of an object that was never written create nothing in it.
  */
 export class Meter extends MeterStorage {
+  #ownedPrunedMs = 0
+
   /**
    * Lets requests through or refuses them, one by one in their order and in one transaction.
    *
@@ -134,6 +132,8 @@ export class Meter extends MeterStorage {
   own(kind: OwnedKind, owned: Owned, nowMs: number): void {
     this.write(nowMs, (sql) => {
       insertOwned(sql, kind, owned, nowMs)
+      if (nowMs < this.#ownedPrunedMs + OWNED_PRUNE_SECONDS * 1000) return
+      this.#ownedPrunedMs = nowMs
       pruneOwned(sql, nowMs)
     })
   }

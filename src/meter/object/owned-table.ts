@@ -1,8 +1,9 @@
-/** DashScope keeps a task's result 24 h; a week leaves room for late questions and keeps the table small. */
-const OWNED_TASK_DAYS = 7
+import { OWNED_KINDS, type OwnedKind, ownable } from '../../dashscope/ownable.ts'
 
-/** What DashScope keeps per account and the gateway per client key. */
-export type OwnedKind = 'task' | 'file' | 'upload'
+/** Days that the place of something deleted is kept, for a client that deletes a list page by page. */
+const GONE_DAYS = 7
+
+const DAY_MS = 86_400_000
 
 /** Something owned, and the target that made it; its id is empty for what was made before homes were recorded. */
 export interface Owned {
@@ -44,9 +45,14 @@ export function listOwned(
     .map(ownedFrom)
 }
 
-/** Deletes tasks that DashScope has long deleted, and the places of deleted files. */
+/** Forgets what DashScope has long deleted. */
 export function pruneOwned(sql: SqlStorage, nowMs: number): void {
-  sql.exec(`DELETE FROM owned WHERE kind <> 'file' AND created_ms < ?`, nowMs - OWNED_TASK_DAYS * 86_400_000)
+  const forget = 'DELETE FROM owned WHERE kind = ? AND created_ms < ?'
+  for (const kind of OWNED_KINDS) {
+    const { days } = ownable(kind)
+    if (days !== undefined) sql.exec(forget, kind, nowMs - days * DAY_MS)
+  }
+  sql.exec(forget, 'gone', nowMs - GONE_DAYS * DAY_MS)
 }
 
 function ownedFrom({ id, home }: Record<string, SqlStorageValue>): Owned {

@@ -1,11 +1,20 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { Env } from '../../config.ts'
+import type { OwnedKind } from '../../dashscope/ownable.ts'
 import { Directory } from '../../keys/directory/directory.ts'
 import { createKeyTables, type KeyName, type StoredKey } from '../../keys/directory/rows.ts'
 import { runMigrations } from '../../lib/migrations.ts'
 import type { KeyRecord } from '../../policy/key-record.ts'
 import type { DayReport } from './day-report.ts'
 import { addMissingMeasures } from './migrations.ts'
+import {
+  createRegistered,
+  deleteRegistered,
+  insertRegistered,
+  listRegistered,
+  type Registered,
+  readRegistered,
+} from './registered-table.ts'
 import {
   createTotals,
   pruneTotals,
@@ -27,7 +36,7 @@ export class Registry extends DurableObject<Env> {
 
   constructor(context: DurableObjectState, env: Env) {
     super(context, env)
-    runMigrations(context.storage, [createKeyTables, createTotals])
+    runMigrations(context.storage, [createKeyTables, createTotals, createRegistered])
     addMissingMeasures(context.storage, TOTAL_TABLES)
     this.#directory = new Directory({
       storage: context.storage,
@@ -71,6 +80,26 @@ export class Registry extends DurableObject<Env> {
 
   origins(): Promise<readonly string[]> {
     return this.#directory.origins()
+  }
+
+  /** Records who made something that any caller might name. */
+  register(kind: OwnedKind, made: Registered, nowMs: number): void {
+    insertRegistered(this.ctx.storage.sql, kind, made, nowMs)
+  }
+
+  /** Who made these; an id that no key made has no row. */
+  registered(kind: OwnedKind, ids: string[]): Registered[] {
+    return readRegistered(this.ctx.storage.sql, kind, ids)
+  }
+
+  /** Everything of a kind that one caller made, newest first. */
+  registeredBy(kind: OwnedKind, owner: string): Registered[] {
+    return listRegistered(this.ctx.storage.sql, kind, owner)
+  }
+
+  /** Forgets what was deleted at DashScope. */
+  unregister(kind: OwnedKind, id: string, owner: string): void {
+    deleteRegistered(this.ctx.storage.sql, kind, id, owner)
   }
 
   /** Takes what a meter reports of its key. The same report twice changes nothing. */

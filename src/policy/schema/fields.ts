@@ -73,6 +73,13 @@ export const origins = z
   )
   .check(refine((entries) => entries.length <= MAX_POLICY_ENTRIES, `at most ${MAX_POLICY_ENTRIES} entries`))
 
+export const knowledge = nonEmptyList(
+  stringMatching(
+    (value) => /^[\w.*-]{1,100}$/.test(value),
+    'the id of a knowledge base or a memory, or a glob like kb-*',
+  ),
+)
+
 export const workspaces = nonEmptyList(
   stringMatching((value) => /^[\w*-]{1,100}$/.test(value), 'the id of a workspace, or a glob like llm-*'),
 )

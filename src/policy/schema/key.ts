@@ -4,7 +4,7 @@ import { closedObject, removable } from '../../lib/schema/closed-object.ts'
 import { wholeNumber } from '../../lib/schema/range.ts'
 import { MIN_CACHE_TTL_SECONDS } from '../../lib/workers-kv.ts'
 import { MAX_CACHE_TTL_SECONDS } from '../key-record.ts'
-import { endpoints, models, origins, stringMatching, workspaces } from './fields.ts'
+import { endpoints, knowledge, models, origins, stringMatching, workspaces } from './fields.ts'
 import { aliases, fallbacks } from './model-names.ts'
 import { alerts, caps, ipRanges, jobs, limits, mint, regions, userFrom } from './policy.ts'
 
@@ -40,6 +40,7 @@ const policy = {
   endpoints,
   origins,
   workspaces,
+  knowledge,
   expires_at: moment,
   cache,
   caps,

@@ -1,4 +1,5 @@
 import { MAX_BATCH_LINE_BYTES } from '../../dashscope/batch.ts'
+import type { OwnedKind } from '../../dashscope/ownable.ts'
 import { addUsage, NO_USAGE, type Usage } from '../../dashscope/usage.ts'
 import { GatewayError } from '../../errors.ts'
 import { LineSplitter } from '../../lib/lines.ts'
@@ -14,10 +15,11 @@ export interface BatchSums {
   money: number | undefined
 }
 
-/** Files that lines name, and the first line that named each. */
-export interface NamedIds {
-  fileIds: Map<string, number>
-  uploads: Map<string, number>
+/** Something of the account that a line names, and the first line that does. */
+export interface LineName {
+  kind: OwnedKind
+  id: string
+  line: number
 }
 
 /** Checks the lines of a batch file while it passes, and adds up what they may use. */
@@ -28,7 +30,8 @@ export class BatchCheck {
   readonly rewrites: boolean
   #sums: BatchSums = { lines: 0, model: '', usage: NO_USAGE, money: 0 }
   #number = 0
-  #named: NamedIds = { fileIds: new Map(), uploads: new Map() }
+  /** By kind and id. */
+  #named = new Map<string, LineName>()
   /** Whether a line was changed: an alias is replaced by its model. */
   hasChanged = false
 
@@ -41,10 +44,10 @@ export class BatchCheck {
     return this.#sums
   }
 
-  /** The ids that lines have named since the last call. */
-  takeNamed(): NamedIds {
-    const named = this.#named
-    this.#named = { fileIds: new Map(), uploads: new Map() }
+  /** What lines have named since the last call, each once. */
+  takeNamed(): LineName[] {
+    const named = [...this.#named.values()]
+    this.#named.clear()
     return named
   }
 
@@ -77,7 +80,7 @@ export class BatchCheck {
     return line.bytes
   }
 
-  #add({ model, usage, money, fileIds, uploads }: CheckedLine): void {
+  #add({ model, usage, money, namedIds }: CheckedLine): void {
     const { lines, model: first, usage: sum, money: total } = this.#sums
     this.#sums = {
       lines: lines + 1,
@@ -85,9 +88,12 @@ export class BatchCheck {
       usage: addUsage(sum, usage),
       money: total === undefined || money === undefined ? undefined : total + money,
     }
-    for (const id of fileIds) if (!this.#named.fileIds.has(id)) this.#named.fileIds.set(id, this.#number)
-    for (const name of uploads)
-      if (!this.#named.uploads.has(name)) this.#named.uploads.set(name, this.#number)
+    for (const [kind, ids] of namedIds) {
+      for (const id of ids) {
+        const name = `${kind} ${id}`
+        if (!this.#named.has(name)) this.#named.set(name, { kind, id, line: this.#number })
+      }
+    }
   }
 }
 

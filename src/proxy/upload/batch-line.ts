@@ -2,6 +2,7 @@ import { BATCH_URLS, batchEndpoint } from '../../dashscope/batch.ts'
 import { type Billing, priceOf } from '../../dashscope/prices.ts'
 import type { Region } from '../../dashscope/regions.ts'
 import { describeRequest } from '../../dashscope/request/describe.ts'
+import type { NamedIds } from '../../dashscope/request/named-ids.ts'
 import type { Usage } from '../../dashscope/usage.ts'
 import { GatewayError, MAX_ECHO_CHARACTERS } from '../../errors.ts'
 import type { HeaderMap } from '../../lib/header-map.ts'
@@ -33,9 +34,8 @@ export interface CheckedLine {
   /** What its request may use; `money` in nanos, undefined where no price is known. */
   usage: Usage
   money: number | undefined
-  /** Files and temporary uploads that it names, which have to be the caller's own. */
-  fileIds: readonly string[]
-  uploads: readonly string[]
+  /** Account-wide things that it names, which have to be the caller's own. */
+  namedIds: NamedIds
 }
 
 const NO_HEADERS: HeaderMap = new Map()
@@ -91,9 +91,8 @@ function checkRequest(
   const usage = estimateUsage(endpoint, asked, source.bytes.byteLength)
   const money = priceOf(model, region, usage, billing, true)
   if (money === undefined && boundsMoney(principal)) throw unknownPrice(model)
-  const { fileIds, uploads } = asked
   const sent = model === body.model ? source.bytes : withModel(source, model).bytes
-  return { bytes: sent, model, usage, money, fileIds, uploads }
+  return { bytes: sent, model, usage, money, namedIds: asked.namedIds }
 }
 
 type RequestBody = JsonObject & { model: string }

@@ -2,10 +2,11 @@ import type { Env } from '../../config.ts'
 import { GatewayError } from '../../errors.ts'
 import { ledgersOf } from '../../jobs/bindings.ts'
 import { orUnavailable } from '../../jobs/create-job.ts'
-import { idIn, requireOwnIds } from '../../ownership/ownership.ts'
+import { madeIdIn } from '../../ownership/made-id.ts'
+import { requireOwnIds } from '../../ownership/ownership.ts'
 import type { UpstreamResponse } from '../../upstream/response.ts'
 import type { ProxyRequest } from '../proxy-request.ts'
-import type { BatchSums, NamedIds } from './batch-check.ts'
+import type { BatchSums, LineName } from './batch-check.ts'
 import { lineRulesName } from './line-rules.ts'
 import type { OpenUpload } from './open-upload.ts'
 import { sendUpload } from './send-upload.ts'
@@ -55,19 +56,14 @@ export async function relayUpload(
   }
 }
 
-/** Refuses lines that name files which are not the caller's, or are in another account than the batch will be. */
-function ownLines(env: Env, call: ProxyRequest): (named: NamedIds) => Promise<void> {
+/** Refuses lines that name what is not the caller's, or is in another account than the batch will be. */
+function ownLines(env: Env, call: ProxyRequest): (named: readonly LineName[]) => Promise<void> {
   const known = new Set<string>()
-  return async ({ fileIds, uploads }) => {
-    for (const [ids, kind] of [
-      [fileIds, 'fileIds'],
-      [uploads, 'uploads'],
-    ] as const) {
-      for (const [id, line] of ids) {
-        if (known.has(`${kind} ${id}`)) continue
-        await requireOwnLine(env, { ...call, fileIds: [], uploads: [], [kind]: [id] }, line)
-        if (known.size < MAX_REMEMBERED_IDS) known.add(`${kind} ${id}`)
-      }
+  return async (named) => {
+    for (const { kind, id, line } of named) {
+      if (known.has(`${kind} ${id}`)) continue
+      await requireOwnLine(env, { ...call, namedIds: new Map([[kind, [id]]]) }, line)
+      if (known.size < MAX_REMEMBERED_IDS) known.add(`${kind} ${id}`)
     }
   }
 }
@@ -87,7 +83,7 @@ async function keepBatchFile(
   response: UpstreamResponse,
   { lines, model, usage, money }: BatchSums,
 ): Promise<void> {
-  const file = response.kind === 'whole' ? idIn('file', response.body) : undefined
+  const file = response.kind === 'whole' ? madeIdIn('file', response.body) : undefined
   if (file === undefined) return
   const rules = await lineRulesName(principal)
   const ledger = ledgersOf(env).getByName(principal.keyId)

@@ -1,11 +1,11 @@
 import type { Piece } from '../../lib/multipart/splitter.ts'
-import type { BatchSums, NamedIds } from './batch-check.ts'
+import type { BatchSums, LineName } from './batch-check.ts'
 import { nextChunk, type OpenUpload, orInvalid } from './open-upload.ts'
 
 /** What an upload has to pass that is not in its bytes. */
 export interface UploadChecks {
   /** Refuses files that lines name and that are not the caller's. */
-  requireOwn: (named: NamedIds) => Promise<void>
+  requireOwn: (named: readonly LineName[]) => Promise<void>
 }
 
 /** An upload on its way. */
@@ -80,7 +80,7 @@ class UploadPump {
       for (const bytes of form.take(piece)) await this.#send(bytes)
     }
     const named = form.takeNamed()
-    if (named && named.fileIds.size + named.uploads.size > 0) await this.#checks.requireOwn(named)
+    if (named && named.length > 0) await this.#checks.requireOwn(named)
   }
 
   async #send(bytes: Uint8Array): Promise<void> {

@@ -3,7 +3,7 @@ import { GatewayError } from '../../errors.ts'
 import { textOf } from '../../lib/json/utf8.ts'
 import type { PartHead } from '../../lib/multipart/part-head.ts'
 import { MultipartSplitter, type Piece } from '../../lib/multipart/splitter.ts'
-import { BatchCheck, type BatchSums, type NamedIds } from './batch-check.ts'
+import { BatchCheck, type BatchSums, type LineName } from './batch-check.ts'
 import type { LineRules } from './batch-line.ts'
 
 /** Bytes of all parts but the file together; SDKs send a purpose and, rarely, an expiry. */
@@ -65,8 +65,8 @@ export class UploadForm {
     this.#check = new BatchCheck(rules)
   }
 
-  /** The ids that lines have named since the last call. */
-  takeNamed(): NamedIds | undefined {
+  /** What lines have named since the last call, each once. */
+  takeNamed(): LineName[] | undefined {
     return this.#check?.takeNamed()
   }
 

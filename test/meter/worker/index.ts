@@ -1,11 +1,11 @@
 import { Hono } from 'hono/tiny'
 import type { Env } from '../../../src/config.ts'
+import type { OwnedKind } from '../../../src/dashscope/ownable.ts'
 import { edge } from '../../../src/edge/router.ts'
 import { asGatewayError, errorBody } from '../../../src/errors.ts'
 import { MeterClient } from '../../../src/meter/client.ts'
 import { meterNamespace } from '../../../src/meter/meters.ts'
 import { Meter as PlainMeter } from '../../../src/meter/object/meter.ts'
-import type { OwnedKind } from '../../../src/meter/object/owned-table.ts'
 
 export { JobFlow, Ledger, Poller, Registry } from '../../../src/index.ts'
 

@@ -60,6 +60,7 @@ export const POLICY_FIELDS: readonly PolicyField[] = [
   { path: 'ip_ranges', kind: 'list', section: 'safety', placeholder: '192.0.2.0/24' },
   { path: 'regions', kind: 'list', section: 'safety', placeholder: 'beijing' },
   { path: 'workspaces', kind: 'list', section: 'safety', placeholder: 'llm-*' },
+  { path: 'knowledge', kind: 'list', section: 'safety', placeholder: 'kb-*' },
   { path: 'metered', kind: 'switch', section: 'safety' },
   { path: 'jobs', kind: 'json', section: 'more', placeholder: '{"open": 100}' },
   { path: 'hooks', kind: 'switch', section: 'more' },

@@ -1,10 +1,19 @@
 import { describe, expect, it } from 'vitest'
-import { fileIdsIn } from '../../../src/dashscope/request/file-ids.ts'
+import type { OwnedKind } from '../../../src/dashscope/ownable.ts'
+import { mayNameIds, namedIdsIn } from '../../../src/dashscope/request/named-ids.ts'
+import { directoriesOf } from '../../../src/dashscope/request/upload-directories.ts'
 import type { Dialect } from '../../../src/errors.ts'
+import { endpointOf, type Path } from '../../auth/endpoint.ts'
+
+function fileIdsIn(body: unknown, dialect: Dialect): string[] {
+  return [...(namedIdsIn(body, endpointOf(PATHS[dialect])).get('file') ?? [])]
+}
+
+const PATHS = { native: 'text', compatible: 'chat', anthropic: 'anthropic' } as const
 
 const messages = (content: unknown) => ({ input: { messages: [{ role: 'system', content }] } })
 
-describe('fileIdsIn', () => {
+describe('files in a body', () => {
   it.each<[string, unknown, string[]]>([
     ['none', messages('hello'), []],
     ['one', messages('fileid://file-fe-1'), ['file-fe-1']],
@@ -21,7 +30,10 @@ describe('fileIdsIn', () => {
       ['file-fe-1'],
     ],
     ['a part of a Responses input', { input: [{ content: [{ type: 'input_file', file_id: 'a' }] }] }, ['a']],
-    ['a file_id that is written like an address', { file_id: 'fileid://a' }, ['fileid://a']],
+    ['a file_id that is written like an address', { file_id: 'fileid://a' }, ['a']],
+    ['the file of a batch', { input_file_id: 'a' }, ['a']],
+    ['an object in place of an id', { file_id: { id: 'a' }, file_ids: [{ id: 'b' }] }, ['a', 'b']],
+    ['an empty id', { file_id: '', file_ids: [''] }, []],
     ['a file_id that is not a string', { file_id: 7, more: { file_id: ['fileid://a'] } }, ['a']],
     ['deep down', { a: [[{ b: { c: ['fileid://a'] } }]] }, ['a']],
     ['D5: a placeholder, which names no file', messages('fileid://{FILE_ID} and fileid://<id>'), []],
@@ -103,3 +115,88 @@ describe('fileIdsIn', () => {
     ])
   })
 })
+
+describe('what else a body names', () => {
+  it.each<[string, Path, unknown, Partial<Record<OwnedKind, string[]>>]>([
+    [
+      'a temporary upload',
+      'chat',
+      { a: [{ b: ' oss://x/y.png' }], text: 'see oss://no' },
+      { upload: ['x/y.png'] },
+    ],
+    ['an upload in another case', 'text', { input: { url: 'OSS://x/y' } }, { upload: ['x/y'] }],
+    [
+      'an upload in place of a voice',
+      'text',
+      { voice: 'oss://x/y' },
+      { voice: ['oss://x/y'], upload: ['x/y'] },
+    ],
+    ['an earlier response', 'responses', { previous_response_id: 'resp_1' }, { response: ['resp_1'] }],
+    ['a conversation', 'responses', { conversation: 'conv_1' }, { conversation: ['conv_1'] }],
+    [
+      'a conversation as an object',
+      'responses',
+      { conversation: { id: 'conv_1' } },
+      { conversation: ['conv_1'] },
+    ],
+    ['no conversation', 'responses', { conversation: null, previous_response_id: null }, {}],
+    [
+      'members that another API ignores',
+      'chat',
+      { conversation: 'c', previous_response_id: 'r', session_id: 's' },
+      {},
+    ],
+    ['a session', 'app', { input: { session_id: 's' } }, { session: ['s'] }],
+    ['a memory', 'app', { input: { memory_id: 'm' } }, { knowledge: ['m'] }],
+    [
+      'knowledge bases of an application',
+      'app',
+      { parameters: { rag_options: { pipeline_ids: ['p', 'q'] } } },
+      { knowledge: ['p', 'q'] },
+    ],
+    [
+      'knowledge bases of a tool',
+      'responses',
+      { tools: [{ type: 'file_search', vector_store_ids: ['v'], parameters: { file_id: 'no' } }] },
+      { knowledge: ['v'] },
+    ],
+    [
+      'words of a function',
+      'chat',
+      { tools: [{ type: 'function', function: { parameters: { vector_store_ids: ['v'], voice: 'x' } } }] },
+      {},
+    ],
+    [
+      'a voice',
+      'text',
+      { input: { voice: 'Cherry' }, parameters: { voice_id: 'v' } },
+      { voice: ['v', 'Cherry'] },
+    ],
+    ['a voice of audio output', 'chat', { audio: { voice: 'Cherry', format: 'wav' } }, { voice: ['Cherry'] }],
+    ['a vocabulary', 'text', { parameters: { vocabulary_id: 'w' } }, { vocabulary: ['w'] }],
+    ['parameters of an application', 'app', { input: { biz_params: { session_id: 's', tools: [] } } }, {}],
+  ])('%s (%s)', (_, path, body, expected) => {
+    expect(Object.fromEntries(namedIdsIn(body, endpointOf(path)))).toEqual(expected)
+  })
+})
+
+it.each([
+  ['{"conversation":1}', true],
+  ['{"x":"FileID://a"}', true],
+  ['{"x":"Oss:\\/\\/a"}', true],
+  ['{"conv\\u0065rsation":1}', true],
+  ['{"text":"a conversation about voice and file ids, http://a"}', false],
+  ['{"text":"\\u4f60"}', false],
+])('whether %s may name an id is %s', (text, expected) => expect(mayNameIds(text)).toBe(expected))
+
+it.each([
+  ['x/y/z.png', ['x/y', 'x']],
+  ['x/y/a b%20c.png', ['x/y', 'x']],
+  ['z.png', []],
+  ['x/../z.png', []],
+  ['x/%2E%2e/z.png', []],
+  ['x/..%2fz.png', []],
+  ['x\\..\\z.png', []],
+  ['x//z.png', []],
+  ['x/'.repeat(100), []],
+])('the directories of %s are %j', (name, directories) => expect(directoriesOf(name)).toEqual(directories))

@@ -1,0 +1,120 @@
+import type { Dialect } from '../../errors.ts'
+import { isJsonObject } from '../../lib/json/object.ts'
+import type { Endpoint } from '../endpoint.ts'
+import { OWNABLE, OWNED_KINDS, type OwnedKind, ownable } from '../ownable.ts'
+
+/** Ids of account-wide things that a request names, each once, by their kind. */
+export type NamedIds = ReadonlyMap<OwnedKind, readonly string[]>
+
+/** Which kinds a member of a body names. */
+const KINDS_BY_MEMBER = new Map<string, OwnedKind>(
+  OWNED_KINDS.flatMap((kind) => ownable(kind).members.map((member) => [member, kind] as const)),
+)
+
+/** DashScope's examples write schemes in lower case; a caller must not pass by another spelling. */
+const FILE_SCHEME = new RegExp(`${OWNABLE.file.scheme.name}://`, 'i')
+const UPLOAD = new RegExp(`^${OWNABLE.upload.scheme.name}://(.+)$`, 'is')
+
+/** What the source text of every body that names something has in it; an escape can hide a letter only as `\\u00`. */
+const MENTION = new RegExp(
+  [
+    `"(?:${[...KINDS_BY_MEMBER.keys()].join('|')})"`,
+    ...OWNED_KINDS.flatMap((kind) => ownable(kind).scheme ?? []).map(({ name }) => `${anyCase(name)}:`),
+    '\\\\u00',
+  ].join('|'),
+)
+
+/** A pattern for a word in any case. As a flag, ignoring the case would take three times as long on a large image. */
+function anyCase(word: string): string {
+  return [...word].map((letter) => `[${letter}${letter.toUpperCase()}]`).join('')
+}
+
+/** Whether the source text of a body may name anything that belongs to the account; false only if it names nothing. */
+export function mayNameIds(text: string): boolean {
+  return MENTION.test(text)
+}
+
+/**
+ * Finds everything in a body that DashScope keeps for the whole account, so that each of it can be checked for its owner.
+ *
+ * Ids are in members that the table names, in `fileid://ID` within any text (also `fileid://A,fileid://B`, as Qwen-Long's
+ * documents are given), and in texts that are an `oss://` URL. The walk goes over parsed values: in the source text an id
+ * can be written with escapes.
+ *
+ * @param body the parsed request; nothing in it is changed or converted.
+ */
+export function namedIdsIn(body: unknown, { dialect, ownership }: Endpoint): NamedIds {
+  const found = new Map<OwnedKind, Set<string>>()
+  const add = (kind: OwnedKind, id: string) => {
+    if (id !== '') found.set(kind, (found.get(kind) ?? new Set()).add(id))
+  }
+  const kindOf = (member: string): OwnedKind | undefined => {
+    const kind = KINDS_BY_MEMBER.get(member)
+    const where = kind && ownable(kind).where
+    return where === undefined || where === ownership?.kind ? kind : undefined
+  }
+  const waiting: unknown[] = [body]
+  // Looked at last, and without their members' names.
+  const callersOwn: unknown[] = []
+  while (waiting.length > 0 || callersOwn.length > 0) {
+    const hasNames = waiting.length > 0
+    const pile = hasNames ? waiting : callersOwn
+    const value = pile.pop()
+    if (typeof value === 'string') addFromText(value, add)
+    else if (Array.isArray(value)) for (const each of value) pile.push(each)
+    else if (isJsonObject(value)) {
+      for (const [key, member] of Object.entries(value)) {
+        const kind = hasNames ? kindOf(key) : undefined
+        if (kind) addNamed(kind, member, add, pile)
+        else if (key === 'tools') addFromTools(member, add)
+        else if (key !== 'metadata') (isCallersOwn(key, dialect) ? callersOwn : pile).push(member)
+      }
+    }
+  }
+  return new Map([...found].map(([kind, ids]) => [kind, [...ids]]))
+}
+
+type Add = (kind: OwnedKind, id: string) => void
+
+/**
+ * Members whose own members the caller has named: a `file_id` inside is an argument or an example, not a file of
+ * DashScope's. In an Anthropic body `input` is what a tool was called with; elsewhere it is the question itself.
+ */
+function isCallersOwn(key: string, dialect: Dialect): boolean {
+  return key === 'schema' || key === 'biz_params' || (key === 'input' && dialect === 'anthropic')
+}
+
+/** One id, a list of them, or an object with an `id`. An address in its place is found when the member is looked through. */
+function addNamed(kind: OwnedKind, member: unknown, add: Add, pile: unknown[]): void {
+  for (const each of Array.isArray(member) ? member : [member]) {
+    const id = isJsonObject(each) ? each.id : each
+    if (typeof id === 'string' && !FILE_SCHEME.test(id)) add(kind, id)
+    pile.push(each)
+  }
+}
+
+/**
+ * A tool's own settings, such as the knowledge bases of `file_search`. What it describes are the caller's words: it may well
+ * have a parameter called `file_id`.
+ */
+function addFromTools(tools: unknown, add: Add): void {
+  if (!Array.isArray(tools)) return
+  for (const tool of tools) {
+    for (const [key, member] of isJsonObject(tool) ? Object.entries(tool) : []) {
+      const kind = KINDS_BY_MEMBER.get(key)
+      if (kind && ownable(kind).inTools) addNamed(kind, member, add, [])
+    }
+  }
+}
+
+/**
+ * An id of a file has letters, digits, dots, dashes and underscores only. What begins with anything else, such as the
+ * placeholder `fileid://{id}` in an ordinary text, names no file.
+ */
+function addFromText(text: string, add: Add): void {
+  if (FILE_SCHEME.test(text)) {
+    for (const [, id = ''] of text.matchAll(/fileid:\/\/\s*([\w.-]*)/gi)) add('file', id)
+  }
+  const [, upload] = UPLOAD.exec(text.trim()) ?? []
+  if (upload !== undefined) add('upload', upload)
+}

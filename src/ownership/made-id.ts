@@ -1,0 +1,30 @@
+import { type OwnedKind, ownable } from '../dashscope/ownable.ts'
+import { readFrames } from '../dashscope/stream/frames.ts'
+import { isJsonObject, parseObject } from '../lib/json/object.ts'
+import { readJson } from '../upstream/response.ts'
+
+/**
+ * The id of what a response says was made.
+ *
+ * @throws GatewayError `upstream` for a body that is not JSON.
+ */
+export function madeIdIn(kind: OwnedKind, body: Uint8Array): string | undefined {
+  return idAt(kind, readJson(body))
+}
+
+/** The id of what the first events of a stream say was made. */
+export function madeIdInEvents(kind: OwnedKind, events: Uint8Array): string | undefined {
+  for (const { data } of readFrames(events)) {
+    const id = idAt(kind, parseObject(data))
+    if (id !== undefined) return id
+  }
+  return undefined
+}
+
+function idAt(kind: OwnedKind, value: unknown): string | undefined {
+  for (const path of ownable(kind).madeAt) {
+    const id = path.reduce<unknown>((inner, name) => (isJsonObject(inner) ? inner[name] : undefined), value)
+    if (typeof id === 'string' && id !== '') return id
+  }
+  return undefined
+}

@@ -1,0 +1,35 @@
+import { type OwnedKind, ownable } from '../dashscope/ownable.ts'
+import { GatewayError } from '../errors.ts'
+
+/** The most of an id that an error message quotes. */
+const MAX_QUOTED_CHARACTERS = 200
+
+/**
+ * The one thing about ownership that a caller sees: what is not theirs does not exist.
+ *
+ * @param id as the caller sent it; the message quotes nothing else.
+ */
+export function notFound(kind: OwnedKind, id: string): GatewayError {
+  const { noun, owner } = ownable(kind)
+  const whose = owner === 'meter' ? 'those that this key made' : 'those that this key may use'
+  const sentence = `There is no ${noun} "${id.slice(0, MAX_QUOTED_CHARACTERS)}" among ${whose}.`
+  if (owner !== 'policy') return new GatewayError('notFound', sentence)
+  const advice = 'The operator lists them in the field "knowledge" of the key.'
+  return new GatewayError('notFound', `${sentence} ${advice}`, { rule: 'knowledge' })
+}
+
+/**
+ * Asks a record of owners.
+ *
+ * @throws GatewayError `unavailable` with `Retry-After`, whatever failed: without the record nothing is anyone's.
+ */
+export async function askRecord<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await ask()
+  } catch (cause) {
+    throw new GatewayError('unavailable', 'The record of owners does not answer. Try again in a moment.', {
+      cause,
+      headers: { 'retry-after': '2' },
+    })
+  }
+}

@@ -1,0 +1,162 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { OWNED_KINDS, type OwnedKind } from '../../src/dashscope/ownable.ts'
+import { CHAT, json } from '../harness/caller.ts'
+import { useTenants } from './tenants.ts'
+
+const rig = useTenants()
+
+/** How a test makes one thing of a kind, and the request that names it. */
+interface KindCase {
+  /** Makes one with a key; returns its id. Absent: the key is given it by the operator. */
+  make?: (key: string) => Promise<string>
+  /** An id of the same form that nothing has. */
+  unknown: string
+  use: (key: string, id: string) => Promise<Response>
+}
+
+function post(key: string, path: string, body: unknown, headers: Record<string, string> = {}) {
+  return rig.as(key, path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
+    body: JSON.stringify(body),
+  })
+}
+
+const FILES = '/compatible-mode/v1/files'
+const RESPONSES = '/compatible-mode/v1/responses'
+const APP = '/api/v1/apps/app-1/completion'
+const IMAGE = '/api/v1/services/aigc/text2image/image-synthesis'
+
+const CASES: Partial<Record<OwnedKind, KindCase>> = {
+  task: {
+    make: async (key) => {
+      const body = { model: 'wan2.2-t2i-flash', input: { prompt: 'a cat' }, parameters: { n: 1 } }
+      const made = await post(key, IMAGE, body, { 'x-dashscope-async': 'enable' })
+      return (await json<{ output: { task_id: string } }>(made)).output.task_id
+    },
+    unknown: '00000000-0000-4000-8000-000000000000',
+    use: (key, id) => rig.as(key, `/api/v1/tasks/${id}`),
+  },
+  file: {
+    make: async (key) => {
+      const form = new FormData()
+      form.set('purpose', 'file-extract')
+      form.set('file', new Blob(['private']), 'private.txt')
+      return (await json<{ id: string }>(await rig.as(key, FILES, { method: 'POST', body: form }))).id
+    },
+    unknown: 'file-fe-unknown',
+    use: (key, id) =>
+      post(key, CHAT, {
+        model: 'qwen-long',
+        messages: [
+          { role: 'system', content: `fileid://${id}` },
+          { role: 'user', content: 'What is it?' },
+        ],
+      }),
+  },
+  upload: {
+    make: async (key) => {
+      const policy = await rig.as(key, '/api/v1/uploads?action=getPolicy&model=qwen-vl-plus')
+      return `${(await json<{ data: { upload_dir: string } }>(policy)).data.upload_dir}/cat.png`
+    },
+    unknown: 'dashscope-instant/unknown/2026-11-28/unknown/cat.png',
+    use: (key, id) => {
+      const content = [{ type: 'image_url', image_url: { url: `oss://${id}` } }]
+      const body = { model: 'qwen-vl-plus', messages: [{ role: 'user', content }] }
+      return post(key, CHAT, body, { 'x-dashscope-ossresourceresolve': 'enable' })
+    },
+  },
+  response: {
+    make: async (key) => {
+      const made = await post(key, RESPONSES, { model: 'qwen-plus', input: 'hello' })
+      return (await json<{ id: string }>(made)).id
+    },
+    unknown: 'resp_unknown',
+    use: (key, id) => post(key, RESPONSES, { model: 'qwen-plus', input: 'more', previous_response_id: id }),
+  },
+  session: {
+    make: async (key) => {
+      const made = await post(key, APP, { input: { prompt: 'hello' }, parameters: {} })
+      return (await json<{ output: { session_id: string } }>(made)).output.session_id
+    },
+    unknown: '0123456789abcdef0123456789abcdef',
+    use: (key, id) => post(key, APP, { input: { prompt: 'more', session_id: id }, parameters: {} }),
+  },
+  knowledge: {
+    unknown: 'kb-unknown',
+    use: (key, id) => {
+      const parameters = { rag_options: { pipeline_ids: [id] } }
+      return post(key, APP, { input: { prompt: 'What do you know?' }, parameters })
+    },
+  },
+}
+
+/** Kinds that no endpoint makes so far. */
+const NOT_MADE: readonly OwnedKind[] = ['conversation', 'batch', 'voice', 'vocabulary']
+
+/** A response without what differs from request to request. */
+async function plain(response: Response, id: string): Promise<string> {
+  const { status } = response
+  const text = (await response.text()).replaceAll(id, '(id)')
+  return `${status} ${text.replace(/"request_id":"[^"]*"/, '"request_id":""')}`
+}
+
+describe('P7, D5: the table of ownable kinds', () => {
+  let librarian: string
+  beforeAll(async () => {
+    librarian = (await rig.gateway.issueKey({ name: 'librarian', knowledge: ['kb-1'] })).key
+  })
+
+  it('has a case here for every kind', () => {
+    expect([...Object.keys(CASES), ...NOT_MADE].sort()).toEqual([...OWNED_KINDS].sort())
+  })
+
+  it.each(Object.entries(CASES))(
+    '%s: its owner may name it, and to others it does not exist',
+    async (_, kind) => {
+      const owner = kind.make ? rig.alice.key : librarian
+      const id = kind.make ? await kind.make(owner) : 'kb-1'
+      expect(id).toMatch(/^[\w./-]+$/)
+      expect((await kind.use(owner, id)).status).toBe(200)
+      const foreign = await plain(await kind.use(rig.bob.key, id), id)
+      expect(foreign).toBe(await plain(await kind.use(rig.bob.key, kind.unknown), kind.unknown))
+      expect(foreign).toMatch(/^404 /)
+    },
+  )
+})
+
+/** The first event of a stream, after which the caller leaves. */
+async function firstEvent(response: Response): Promise<string> {
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
+  let text = ''
+  while (reader && !text.includes('\n\n')) text += (await reader.read()).value ?? ''
+  await reader?.cancel()
+  return text
+}
+
+describe('P7: what a stream says was made', () => {
+  it.each([
+    [
+      'a response',
+      RESPONSES,
+      { model: 'qwen-plus', input: 'count', stream: true },
+      /"id":"(resp_[^"]+)"/,
+      'response',
+    ],
+    [
+      'a session',
+      APP,
+      { input: { prompt: 'hello' }, parameters: { incremental_output: true } },
+      /"session_id":"([^"]+)"/,
+      'session',
+    ],
+  ] as const)(
+    'belongs to the caller at once, also if it leaves after the first event: %s',
+    async (_, path, body, id, kind) => {
+      const response = await post(rig.alice.key, path, body, { 'x-dashscope-sse': 'enable' })
+      const [, made = ''] = id.exec(await firstEvent(response)) ?? []
+      expect((await CASES[kind]?.use(rig.alice.key, made))?.status).toBe(200)
+      expect((await CASES[kind]?.use(rig.bob.key, made))?.status).toBe(404)
+    },
+  )
+})
