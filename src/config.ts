@@ -11,6 +11,7 @@ import {
   secondsList,
   secret,
   text,
+  timeZone,
   url,
   type ValuesOf,
   type Variable,
@@ -72,6 +73,7 @@ export const VARIABLES = {
   JWT_ISSUERS: text(),
   ACCESS_TEAM_DOMAIN: list(readTeamDomain),
   ACCESS_AUD: list(readAudience),
+  BILLING_TIME_ZONE: timeZone(),
   LIMITS_FAIL: oneOf('closed', 'open'),
   PRICES: text(),
   LOG_BODIES: oneOf('off', 'on'),
@@ -151,6 +153,8 @@ function configOf(values: ValuesOf<typeof VARIABLES>, env: Env) {
     /** The first region, in whose currency money is counted. */
     region,
     billing: { currency: REGION[region].currency, overrides: parsePrices(values.PRICES) },
+    /** When a day and a month begin, for budgets and usage. */
+    calendar: values.BILLING_TIME_ZONE,
     /** What happens to a request with limits while its meter does not answer. */
     limitsFail: values.LIMITS_FAIL === 'open' ? ('allow' as const) : ('refuse' as const),
     logBodies: values.LOG_BODIES === 'on',

@@ -1,3 +1,4 @@
+import { Calendar } from '../../src/lib/calendar.ts'
 import { askGateway, type Gateway } from './gateway.ts'
 import type { Fields } from './policy.ts'
 
@@ -13,12 +14,13 @@ const BUDGETS = [
  * What is left of the budgets of a key, as fields to print; by settled usage, so requests that run now are missing.
  *
  * @param record of the key.
- * @param nowMs days and months are those of UTC.
+ * @param nowMs days and months are those of the gateway's billing time zone.
  */
 export async function budgetsLeft(record: Fields, gateway: Gateway, nowMs: number): Promise<Fields> {
   const limits = Object(record.limits) as Record<string, unknown>
   const set = BUDGETS.filter(({ field }) => typeof limits[field] === 'number')
-  const today = new Date(nowMs).toISOString().slice(0, 10)
+  if (set.length === 0) return {}
+  const today = await billingDay(gateway, nowMs)
   const left: Fields = {}
   for (const { field, period, used } of set) {
     const from = period === 'day' ? today : `${today.slice(0, 8)}01`
@@ -34,7 +36,12 @@ export async function budgetsLeft(record: Fields, gateway: Gateway, nowMs: numbe
     }
     left[field] = Math.max(0, Number(((limits[field] as number) - used(total)).toFixed(6)))
   }
-  return set.length === 0 ? {} : { left }
+  return { left }
+}
+
+async function billingDay(gateway: Gateway, nowMs: number): Promise<string> {
+  const { time_zone } = JSON.parse(await askGateway(gateway, 'GET', '/edge/me')) as { time_zone?: string }
+  return new Calendar(time_zone ?? 'UTC').dayOf(nowMs)
 }
 
 type Totals = Readonly<Record<string, number | undefined>>

@@ -26,8 +26,8 @@ const LIMITS: readonly (readonly [string, string, ValueFlag['kind'], string])[] 
   ['rpm', 'requests_per_minute', 'whole', 'requests per minute'],
   ['tpm', 'tokens_per_minute', 'whole', 'tokens per minute'],
   ['in-flight', 'requests_in_flight', 'whole', 'requests at the same moment'],
-  ['budget-day', 'tokens_per_day', 'whole', 'tokens per day (UTC)'],
-  ['budget-month', 'tokens_per_month', 'whole', 'tokens per month (UTC)'],
+  ['budget-day', 'tokens_per_day', 'whole', 'tokens per day'],
+  ['budget-month', 'tokens_per_month', 'whole', 'tokens per month'],
   ['money-day', 'money_per_day', 'decimal', 'money per day, in the currency of the price table'],
   ['money-month', 'money_per_month', 'decimal', 'money per month'],
 ]

@@ -1,3 +1,4 @@
+import { readConfig } from '../config.ts'
 import { USAGE_DAYS } from '../meter/object/usage-table.ts'
 import type { EdgeContext } from '../proxy/exchange.ts'
 import { identifyEdgeCaller } from './caller.ts'
@@ -10,7 +11,14 @@ const REPORT = { dimensions: ['day', 'model', 'code', 'key'], usual: 'code', day
 export async function getErrors(c: EdgeContext): Promise<Response> {
   const nowMs = Date.now()
   const caller = await identifyEdgeCaller(c.req.raw, c.env, nowMs)
-  const { from, to, by, key } = readReportQuery(new URL(c.req.url).searchParams, null, nowMs, REPORT)
+  const { calendar } = readConfig(c.env)
+  const { from, to, by, key } = readReportQuery(
+    new URL(c.req.url).searchParams,
+    null,
+    nowMs,
+    calendar,
+    REPORT,
+  )
   const keys = await reportKeys(c.env, caller, key)
   const asked = keysAsked(keys)
   const { answers, failed } = await askMeters(c.env, asked, (meter) => meter.errors(from, to))

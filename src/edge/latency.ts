@@ -1,3 +1,4 @@
+import { readConfig } from '../config.ts'
 import { addLatency, type Latency, percentile, type Timing } from '../meter/latency.ts'
 import { USAGE_HOUR_DAYS } from '../meter/object/usage-table.ts'
 import type { EdgeContext } from '../proxy/exchange.ts'
@@ -18,7 +19,14 @@ const SHARES = { p50: 0.5, p90: 0.9, p99: 0.99 }
 export async function getLatency(c: EdgeContext): Promise<Response> {
   const nowMs = Date.now()
   const caller = await identifyEdgeCaller(c.req.raw, c.env, nowMs)
-  const { from, to, by, key } = readReportQuery(new URL(c.req.url).searchParams, null, nowMs, REPORT)
+  const { calendar } = readConfig(c.env)
+  const { from, to, by, key } = readReportQuery(
+    new URL(c.req.url).searchParams,
+    null,
+    nowMs,
+    calendar,
+    REPORT,
+  )
   const keys = await reportKeys(c.env, caller, key)
   const own = by.filter((dimension) => dimension !== 'key')
   const asked = keysAsked(keys)

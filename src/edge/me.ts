@@ -9,10 +9,11 @@ import { readLimitsLeft } from './limits-left.ts'
 
 /** `GET /me`: who the caller is and what it may do; for client keys, session tokens and the operator. */
 export async function getMe(c: EdgeContext): Promise<Response> {
-  const { billing, maxBodyBytes, requestLog } = readConfig(c.env)
+  const { billing, calendar, maxBodyBytes, requestLog } = readConfig(c.env)
   const caller = await identifyEdgeCaller(c.req.raw, c.env, Date.now(), { acceptsTokens: true })
   const gateway = {
     currency: billing.currency,
+    time_zone: calendar.timeZone,
     version,
     max_body_bytes: maxBodyBytes,
     request_log: requestLog,

@@ -1,5 +1,5 @@
 import { GatewayError } from '../errors.ts'
-import { dayOf, daysBefore, isDay } from '../lib/calendar.ts'
+import { type Calendar, isDay, shiftDay } from '../lib/calendar.ts'
 import { USAGE_DAYS, USAGE_HOUR_DAYS } from '../meter/object/usage-table.ts'
 import { DIMENSIONS, type Dimension } from '../meter/usage-report.ts'
 import { isKeyId } from '../policy/key-record.ts'
@@ -9,7 +9,7 @@ const DEFAULT_REPORT_DAYS = 30
 
 /** What a report over days is asked for. */
 export interface ReportQuery<Name extends string> {
-  /** UTC days, both included. */
+  /** Days of the billing time zone, both included. */
   from: string
   to: string
   by: readonly Name[]
@@ -41,19 +41,21 @@ const WITHOUT_USERS: readonly Dimension[] = ['hour', 'endpoint', 'region']
  * Reads the parameters of `GET /edge/usage`.
  *
  * @param accept the `Accept` header, which asks for CSV where `format` is absent.
+ * @param calendar of the billing time zone.
  * @throws GatewayError `invalid` that names the parameter.
  */
 export function readUsageQuery(
   parameters: URLSearchParams,
   accept: string | null,
   nowMs: number,
+  calendar: Calendar,
 ): UsageQuery {
-  const query = readReportQuery(parameters, accept, nowMs, USAGE)
+  const query = readReportQuery(parameters, accept, nowMs, calendar, USAGE)
   const apart = query.by.find((dimension) => WITHOUT_USERS.includes(dimension))
   if (apart && query.by.includes('user')) {
     throw invalid('group_by', `either user or ${apart}, as usage by ${apart} is not kept for each user`)
   }
-  if (query.by.includes('hour') && query.from < daysBefore(nowMs, USAGE_HOUR_DAYS)) {
+  if (query.by.includes('hour') && query.from < calendar.daysBefore(nowMs, USAGE_HOUR_DAYS)) {
     throw invalid('from', `a day at most ${USAGE_HOUR_DAYS} days ago, as hours are kept no longer`)
   }
   return query
@@ -68,13 +70,14 @@ export function readReportQuery<Name extends string>(
   parameters: URLSearchParams,
   accept: string | null,
   nowMs: number,
+  calendar: Calendar,
   { dimensions, usual, days }: Report<Name>,
 ): ReportQuery<Name> {
   requireKnown(parameters, PARAMETERS)
-  const to = readDay(parameters, 'to', dayOf(nowMs))
-  const from = readDay(parameters, 'from', daysBefore(Date.parse(to), DEFAULT_REPORT_DAYS - 1))
+  const to = readDay(parameters, 'to', calendar.dayOf(nowMs))
+  const from = readDay(parameters, 'from', shiftDay(to, 1 - DEFAULT_REPORT_DAYS))
   if (from > to) throw invalid('from', `a day that is not after "to" (${to})`)
-  if (from < daysBefore(Date.parse(to), days)) throw invalid('from', `at most ${days} days before "to"`)
+  if (from < shiftDay(to, -days)) throw invalid('from', `at most ${days} days before "to"`)
   return {
     from,
     to,
@@ -126,7 +129,7 @@ function readDay(parameters: URLSearchParams, name: string, fallback: string): s
   const text = parameters.get(name)
   if (text === null) return fallback
   if (isDay(text)) return text
-  throw invalid(name, 'a day (UTC) like 2026-11-24')
+  throw invalid(name, 'a day like 2026-11-24')
 }
 
 function readDimensions<Name extends string>(text: string, dimensions: readonly Name[]): readonly Name[] {

@@ -23,10 +23,12 @@ export async function getUsage(c: EdgeContext): Promise<Response> {
   const { env, req } = c
   const nowMs = Date.now()
   const caller = await identifyEdgeCaller(req.raw, env, nowMs)
-  const query = readUsageQuery(new URL(req.url).searchParams, req.header('accept') ?? null, nowMs)
+  const { calendar, billing } = readConfig(env)
+  const parameters = new URL(req.url).searchParams
+  const query = readUsageQuery(parameters, req.header('accept') ?? null, nowMs, calendar)
   const keys = await reportKeys(env, caller, query.key)
   const { rows, notes, names } = await readRows(env, keys, query)
-  const { currency } = readConfig(env).billing
+  const { currency } = billing
   const { from, to, by, format, hasBom } = query
   const sums = report(rows, by).map((row) => ({ ...row, ...nameOf(row.key, names) }))
   if (format === 'csv') {
@@ -35,7 +37,16 @@ export async function getUsage(c: EdgeContext): Promise<Response> {
     const csv = toCsv(sums, by, currency, by.includes('key') ? ['name', 'revoked_at'] : [])
     return c.body((hasBom ? BOM : '') + csv)
   }
-  return c.json({ from, to, currency, group_by: by, rows: sums, total: total(rows), ...notes })
+  return c.json({
+    from,
+    to,
+    time_zone: calendar.timeZone,
+    currency,
+    group_by: by,
+    rows: sums,
+    total: total(rows),
+    ...notes,
+  })
 }
 
 interface Rows {

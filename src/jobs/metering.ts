@@ -1,4 +1,4 @@
-import type { Env } from '../config.ts'
+import { type Env, readConfig } from '../config.ts'
 import { MeterClient } from '../meter/client.ts'
 import { hasLimits, keyMeter, limitedUser } from '../meter/limited-meters.ts'
 import type { MeteredCall } from '../meter/metered-call.ts'
@@ -57,7 +57,7 @@ export async function settleRun(
 ): Promise<void> {
   const isMetered = principal.policy.metered !== false || hasLimits(principal)
   if (!isMetered) return
-  const usage = usageSumOf(settlement)
+  const usage = usageSumOf(settlement, readConfig(env).calendar)
   const { input_tokens, output_tokens, money } = usage.measures
   const { reservation, startedMs: atMs, nowMs } = settlement
   const settled: Settled = { reservation, atMs, nowMs, tokens: input_tokens + output_tokens, money }
@@ -71,5 +71,6 @@ export async function settleRun(
 
 function clientOf(env: Env): MeterClient {
   const keepAlive = (work: Promise<unknown>) => void work.catch(() => undefined)
-  return new MeterClient({ meters: meterNamespace(env), keepAlive, lost: () => undefined })
+  const { calendar } = readConfig(env)
+  return new MeterClient({ meters: meterNamespace(env), keepAlive, calendar, lost: () => undefined })
 }

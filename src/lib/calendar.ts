@@ -1,49 +1,123 @@
+import { setBounded } from './bounded-map.ts'
+
 /** How far the clocks of two machines may stand apart. */
 export const CLOCK_TOLERANCE_SECONDS = 60
 
-const DAY_MS = 86_400_000
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 
-/** The UTC day of a moment as `2026-11-24`. Budgets and usage go by UTC, which is the same day for every region. */
-export function dayOf(nowMs: number): string {
-  return new Date(nowMs).toISOString().slice(0, 10)
+/** Offsets from UTC are whole quarters of an hour, and change at one (IANA time zone database, since 1972). */
+const QUARTER_MS = HOUR_MS / 4
+
+/** A day begins up to 14 hours before the same day in UTC (Line Islands), and up to 13 after (Baker Island, a gap at midnight). */
+const EARLIEST_MS = -14 * HOUR_MS
+const LATEST_MS = 13 * HOUR_MS
+
+/** Offsets that are remembered: a month of quarters. */
+const REMEMBERED_OFFSETS = 3000
+
+/** A day or month as moments: from its first to that of the next one. */
+export interface Period {
+  startMs: number
+  endMs: number
 }
 
-/** The first day of the UTC month of a moment, as `2026-11-01`. */
-export function firstDayOfMonth(nowMs: number): string {
-  return `${dayOf(nowMs).slice(0, 7)}-01`
+/** The periods that a moment is in. */
+export type Periods = Readonly<Record<'day' | 'month', Period>>
+
+/** The days, months and hours of a time zone, which may be longer or shorter where clocks are changed. */
+export class Calendar {
+  readonly timeZone: string
+  readonly #format: Intl.DateTimeFormat | undefined
+  readonly #offsets = new Map<string, number>()
+
+  /**
+   * @param timeZone a name of the IANA database, as in `Asia/Shanghai`.
+   * @throws RangeError for an unknown one.
+   */
+  constructor(timeZone: string) {
+    const format = new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset' })
+    this.timeZone = format.resolvedOptions().timeZone
+    if (this.timeZone !== 'UTC') this.#format = format
+  }
+
+  /** The day of a moment as `2026-11-24`. */
+  dayOf(nowMs: number): string {
+    return this.#localText(nowMs).slice(0, 10)
+  }
+
+  /** The hour of a moment as `2026-11-24T13`. Where clocks go back, two hours have one name. */
+  hourOf(nowMs: number): string {
+    return this.#localText(nowMs).slice(0, 13)
+  }
+
+  /** The first day of the month of a moment, as `2026-11-01`. */
+  firstDayOfMonth(nowMs: number): string {
+    return `${this.dayOf(nowMs).slice(0, 7)}-01`
+  }
+
+  /** The day so many days before a moment. */
+  daysBefore(nowMs: number, days: number): string {
+    return shiftDay(this.dayOf(nowMs), -days)
+  }
+
+  /** The day and the month of a moment. */
+  periodsAt(nowMs: number): Periods {
+    const day = this.dayOf(nowMs)
+    const first = this.firstDayOfMonth(nowMs)
+    const next = `${shiftDay(first, 31).slice(0, 7)}-01`
+    return {
+      day: { startMs: this.#startOf(day), endMs: this.#startOf(shiftDay(day, 1)) },
+      month: { startMs: this.#startOf(first), endMs: this.#startOf(next) },
+    }
+  }
+
+  /** The first moment of a day, found among the quarters of an hour around it: some zones skip midnight when clocks change. */
+  #startOf(day: string): number {
+    const utcMs = Date.parse(day)
+    if (!this.#format) return utcMs
+    let before = utcMs + EARLIEST_MS - QUARTER_MS
+    let within = utcMs + LATEST_MS
+    while (within - before > QUARTER_MS) {
+      const middle = before + Math.floor((within - before) / (2 * QUARTER_MS)) * QUARTER_MS
+      if (this.dayOf(middle) < day) before = middle
+      else within = middle
+    }
+    return within
+  }
+
+  #localText(nowMs: number): string {
+    return new Date(nowMs + this.#offsetMs(nowMs)).toISOString()
+  }
+
+  #offsetMs(nowMs: number): number {
+    if (!this.#format) return 0
+    const quarter = Math.floor(nowMs / QUARTER_MS)
+    const known = this.#offsets.get(`${quarter}`)
+    if (known !== undefined) return known
+    const offset = offsetIn(this.#format, quarter * QUARTER_MS)
+    setBounded(this.#offsets, `${quarter}`, offset, REMEMBERED_OFFSETS)
+    return offset
+  }
 }
 
-/** The UTC day so many days before a moment. */
-export function daysBefore(nowMs: number, days: number): string {
-  return dayOf(nowMs - days * DAY_MS)
-}
+/** The calendar of UTC, by which everything is kept that no bill depends on. */
+export const UTC = new Calendar('UTC')
 
-/** Whole seconds, rounded up, until the UTC day ends; `lengthSeconds` is how long it is. */
-export function endOfDay(nowMs: number): { seconds: number; lengthSeconds: number } {
-  return { seconds: Math.ceil((DAY_MS - (nowMs % DAY_MS)) / 1000), lengthSeconds: DAY_MS / 1000 }
-}
-
-/** Whole seconds, rounded up, until the UTC month ends; `lengthSeconds` is how long it is. */
-export function endOfMonth(nowMs: number): { seconds: number; lengthSeconds: number } {
-  const now = new Date(nowMs)
-  const start = Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 1)
-  const end = Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 1)
-  return { seconds: Math.ceil((end - nowMs) / 1000), lengthSeconds: (end - start) / 1000 }
+/** The day so many days after another, both as `2026-11-24`. */
+export function shiftDay(day: string, days: number): string {
+  return UTC.dayOf(Date.parse(day) + days * DAY_MS)
 }
 
 /** Whether a text is a day that exists, as `2026-11-24`. */
 export function isDay(text: string): boolean {
   const ms = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(text) : Number.NaN
-  return !Number.isNaN(ms) && dayOf(ms) === text
+  return !Number.isNaN(ms) && UTC.dayOf(ms) === text
 }
 
-/** The UTC hour of a moment as `2026-11-24T13`. */
-export function hourOf(nowMs: number): string {
-  return new Date(nowMs).toISOString().slice(0, 13)
-}
-
-/** Whether a text is an hour that exists, as `2026-11-24T13`. */
-export function isHour(text: string): boolean {
-  const ms = /^\d{4}-\d{2}-\d{2}T\d{2}$/.test(text) ? Date.parse(`${text}:00:00Z`) : Number.NaN
-  return !Number.isNaN(ms) && hourOf(ms) === text
+/** An offset as the runtime names it: `GMT`, `GMT+08:00`. */
+function offsetIn(format: Intl.DateTimeFormat, atMs: number): number {
+  const name = format.formatToParts(atMs).find(({ type }) => type === 'timeZoneName')?.value ?? ''
+  const [, sign, hours = '0', minutes = '0'] = /^GMT(?:([+-])(\d\d):(\d\d))?/.exec(name) ?? []
+  return (sign === '-' ? -1 : 1) * (Number(hours) * HOUR_MS + Number(minutes) * 60_000)
 }

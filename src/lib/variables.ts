@@ -1,3 +1,5 @@
+import { Calendar, UTC } from './calendar.ts'
+
 /** How one variable of the environment is read. */
 export interface Variable<Value> {
   kind: 'variable' | 'secret'
@@ -69,6 +71,21 @@ export function oneOf<Choice extends string>(...choices: readonly [Choice, ...Ch
       const chosen = choices.find((choice) => choice === (value ?? choices[0]))
       if (chosen !== undefined) return chosen
       throw new ExpectationError(`must be ${choices.join(' or ')}`)
+    },
+  }
+}
+
+/** A time zone of the IANA database, by its name; UTC unless it is set. */
+export function timeZone(): Variable<Calendar> {
+  return {
+    kind: 'variable',
+    read: (value) => {
+      if (value === undefined) return UTC
+      try {
+        return new Calendar(value)
+      } catch {
+        throw new ExpectationError('must be the name of a time zone, as in Asia/Shanghai or UTC')
+      }
     },
   }
 }

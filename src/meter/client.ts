@@ -56,7 +56,7 @@ export class MeterClient {
 
   /** Records what a request used that has ended. Belongs after the response; nothing waits for it. */
   settle(principal: Principal, settlement: Settlement): void {
-    const usage = usageSumOf(settlement)
+    const usage = usageSumOf(settlement, this.#context.calendar)
     const { reservation, startedMs, nowMs } = settlement
     if (reservation === undefined) {
       addUsage(this.#context, keyMeter(principal), usage, nowMs)

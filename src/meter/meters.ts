@@ -1,5 +1,6 @@
 import type { Env } from '../config.ts'
 import { REGISTRY_NAME } from '../keys/registry.ts'
+import type { Calendar } from '../lib/calendar.ts'
 import type { Meter } from './object/meter.ts'
 import type { Registry } from './object/registry.ts'
 
@@ -21,6 +22,8 @@ export interface MeterContext {
   meters: Meters
   /** `ctx.waitUntil` */
   keepAlive: (work: Promise<unknown>) => void
+  /** Days and hours of the usage. */
+  calendar: Calendar
   /** Rows that the request log of a key keeps (REQUEST_LOG); absent: none. */
   logSize?: number
   /** Called with usage that its meter did not take. */

@@ -1,4 +1,5 @@
-import { type Billing, priceOf } from '../dashscope/prices.ts'
+import type { Config } from '../config.ts'
+import { priceOf } from '../dashscope/prices.ts'
 import type { TaskResult } from '../dashscope/task-result.ts'
 import { NO_USAGE } from '../dashscope/usage.ts'
 import type { Principal } from '../policy/key-record.ts'
@@ -8,6 +9,9 @@ import type { TaskCharge, TaskCorrection } from './metering.ts'
 import type { Meters } from './meters.ts'
 import type { Ending } from './settlement.ts'
 import { type UsageSum, usageSumOf } from './usage-sum.ts'
+
+/** How money and days are counted. */
+type TaskBilling = Pick<Config, 'billing' | 'calendar'>
 
 /** How the submit of a task counts once its result is known; until then it counts as complete. */
 const ENDINGS: Readonly<Record<TaskResult['status'], Ending>> = {
@@ -34,14 +38,14 @@ export async function settleTask(
   meters: Meters,
   principal: Principal,
   task: string,
-  seen: { result: TaskResult; billing: Billing; nowMs: number },
+  seen: { result: TaskResult; config: TaskBilling; nowMs: number },
 ): Promise<void> {
   await Promise.all(
     metersOf(principal).map(async (name) => {
       const meter = meters.getByName(name)
       const charge = await meter.taskCharge(task)
       if (!charge) return
-      const { usage, ...correction } = correctionOf(charge, seen.result, seen.billing, seen.nowMs)
+      const { usage, ...correction } = correctionOf(charge, seen.result, seen.config, seen.nowMs)
       await meter.settleTask(task, name === keyMeter(principal) ? { ...correction, usage } : correction)
     }),
   )
@@ -54,14 +58,14 @@ export async function settleTask(
 export function correctionOf(
   charge: TaskCharge,
   { status, usage = status === 'SUCCEEDED' ? charge.usage : NO_USAGE }: TaskResult,
-  billing: Billing,
+  { billing, calendar }: TaskBilling,
   nowMs: number,
 ): TaskCorrection & { usage: UsageSum } {
   const { atMs, model, user, endpoint, region, session, money } = charge
   const names = { startedMs: atMs, nowMs, model, user, endpoint, region, isContinued: true }
-  const before = usageSumOf({ ...names, ending: 'complete', usage: charge.usage, money })
+  const before = usageSumOf({ ...names, ending: 'complete', usage: charge.usage, money }, calendar)
   const spent = priceOf(model, region, usage, billing) ?? money
-  const after = usageSumOf({ ...names, ending: ENDINGS[status], usage, money: spent })
+  const after = usageSumOf({ ...names, ending: ENDINGS[status], usage, money: spent }, calendar)
   const measures = difference(after.measures, before.measures)
   return {
     atMs,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { dayOf, hourOf } from '../lib/calendar.ts'
+import type { Calendar } from '../lib/calendar.ts'
 import { addLatency, type Latency, latencyOf } from './latency.ts'
 import { addMeasures, type Measures, measuresOf } from './measures.ts'
 import { packRow } from './request-row.ts'
@@ -17,7 +17,7 @@ const MIN_TOKENS_FOR_SPEED = 20
 /** The dimensions of usage. */
 export interface UsageNames {
   day: string
-  /** `2026-11-28T13`, in UTC. */
+  /** `2026-11-28T13`; days and hours are those of the billing time zone. */
   hour: string
   model: string
   /** The end user, or an empty text. */
@@ -49,15 +49,19 @@ export interface UsageSum extends UsageNames {
   rows: string[]
 }
 
-/** The usage of one request. */
-export function usageSumOf(settlement: Settlement): UsageSum {
+/**
+ * The usage of one request.
+ *
+ * @param calendar of the billing time zone.
+ */
+export function usageSumOf(settlement: Settlement, calendar: Calendar): UsageSum {
   const { startedMs, nowMs, model, user, endpoint = '', region = '', response, row } = settlement
   const error = response && errorOf(response)
   return {
     startedMs,
     endedMs: nowMs,
-    day: dayOf(startedMs),
-    hour: hourOf(startedMs),
+    day: calendar.dayOf(startedMs),
+    hour: calendar.hourOf(startedMs),
     model: usageName(model),
     user: usageName(user),
     endpoint,

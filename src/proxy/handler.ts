@@ -44,6 +44,7 @@ export async function respondOnAccount(c: EdgeContext, call: ProxyRequest): Prom
     meter: new MeterClient({
       meters: meterNamespace(c.env),
       keepAlive,
+      calendar: call.config.calendar,
       logSize: call.config.requestLog,
       lost: logLost,
     }),

@@ -69,7 +69,7 @@ export function countRefusal(c: EdgeContext, error: GatewayError): void {
   const exchange = c.get('exchange')
   const { principal, startedMs } = exchange
   if (!principal || principal.policy.metered === false || !COUNTED.includes(error.status)) return
-  const { requestLog } = readConfig(c.env)
+  const { requestLog, calendar } = readConfig(c.env)
   const nowMs = Date.now()
   const named = { status: error.status, ...errorNames(undefined, error) }
   const row: RequestRow = {
@@ -85,6 +85,7 @@ export function countRefusal(c: EdgeContext, error: GatewayError): void {
   const meter = new MeterClient({
     meters: meterNamespace(c.env),
     keepAlive: (work) => c.executionCtx.waitUntil(work),
+    calendar,
     logSize: requestLog,
     lost: logLost,
   })

@@ -42,7 +42,7 @@ export async function settleLookup(env: Env, call: ProxyRequest, response: Upstr
   if (response.kind !== 'whole' || response.status !== 200 || task === undefined || !isMetered(call)) return
   const result = taskResultIn(parseObject(textOf(response.body)))
   if (!result) return
-  const seen = { result, billing: config.billing, nowMs: Date.now() }
+  const seen = { result, config, nowMs: Date.now() }
   await settleTask(meterNamespace(env), principal, task, seen).catch(logUnsettled(task))
 }
 

@@ -174,7 +174,12 @@ function contextFor(
       isSession: principal.token !== undefined,
     },
     config,
-    meter: new MeterClient({ meters: meterNamespace(c.env), keepAlive, lost: logLost }),
+    meter: new MeterClient({
+      meters: meterNamespace(c.env),
+      keepAlive,
+      calendar: config.calendar,
+      lost: logLost,
+    }),
     targetsFor: () => targetsOf(principal, config.targets),
     recheck: async (nowMs) => {
       await authenticate(credentialed, c.env, nowMs, tokenPlaceAt(exchange.url.origin, config))

@@ -3,6 +3,7 @@ import { NO_USAGE } from '../../src/dashscope/usage.ts'
 import { readUsageQuery } from '../../src/edge/usage-query.ts'
 import { hashClientKey, makeClientKey } from '../../src/keys/client-key.ts'
 import { recordEntry } from '../../src/keys/store.ts'
+import { UTC } from '../../src/lib/calendar.ts'
 import { ADMIN_TOKEN, caller, type MeterRig, NOON_MS, startMeterRig } from '../meter/rig.ts'
 
 let rig: MeterRig
@@ -155,7 +156,7 @@ describe('GET /edge/usage', () => {
 
 describe('the parameters of a report', () => {
   function read(query: string, accept: string | null = null) {
-    return readUsageQuery(new URLSearchParams(query), accept, NOON_MS)
+    return readUsageQuery(new URLSearchParams(query), accept, NOON_MS, UTC)
   }
 
   it('default to the days of a month until today', () => {

@@ -1,3 +1,4 @@
+import { UTC } from '../../src/lib/calendar.ts'
 import type { ReservationRequest, Settled, Verdict } from '../../src/meter/metering.ts'
 import type { Loss, MeterContext } from '../../src/meter/meters.ts'
 import type { UsageSum } from '../../src/meter/usage-sum.ts'
@@ -55,6 +56,7 @@ export function fakeMeters(
   const context: MeterContext = {
     meters: { getByName } as unknown as MeterContext['meters'],
     keepAlive: (work) => void kept.push(work),
+    calendar: UTC,
     lost: (keyId, loss) => void lost.push([keyId, loss]),
   }
   return { context, calls, kept, lost }

@@ -36,10 +36,11 @@ export interface MeterRig {
   stop: () => Promise<void>
 }
 
-export async function startMeterRig(): Promise<MeterRig> {
+/** @param more variables of the Worker. */
+export async function startMeterRig(more: Record<string, string> = {}): Promise<MeterRig> {
   const directory = await mkdtemp(join(tmpdir(), 'dashscope-edge-meter-'))
   const module = await bundle('test/meter/worker/index.ts', directory)
-  const variables = { DASHSCOPE_API_KEY: 'sk-none', ADMIN_TOKEN }
+  const variables = { DASHSCOPE_API_KEY: 'sk-none', ADMIN_TOKEN, ...more }
   const start = () => startGateway(module, { port: 0, variables, persist: join(directory, 'state') })
   let running = await start()
 

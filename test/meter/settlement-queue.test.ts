@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { UTC } from '../../src/lib/calendar.ts'
 import type { Settled } from '../../src/meter/metering.ts'
 import { addSettled, addUsage, BATCH_OVERDUE_MS, takePending } from '../../src/meter/settlement-queue.ts'
 import { usageSumOf } from '../../src/meter/usage-sum.ts'
@@ -19,11 +20,11 @@ afterEach(() => {
 })
 
 function use({ context }: FakeMeters, model: string, nowMs = NOON_MS, of = key): void {
-  addUsage(context, of, usageSumOf(settlement({ model, startedMs: nowMs, nowMs })), nowMs)
+  addUsage(context, of, usageSumOf(settlement({ model, startedMs: nowMs, nowMs }), UTC), nowMs)
 }
 
 function settled(reservation: string, nowMs = NOON_MS): Settled {
-  const usage = usageSumOf(settlement({ model: reservation }))
+  const usage = usageSumOf(settlement({ model: reservation }), UTC)
   return { reservation, atMs: nowMs, nowMs, tokens: 10, money: 20, usage }
 }
 

@@ -22,7 +22,7 @@ beforeAll(async () => {
     const url = new URL(request.url ?? '', 'http://gateway')
     asked.push(url)
     if (url.searchParams.get('from') === 'yesterday') {
-      response.writeHead(400).end(JSON.stringify({ message: 'from: expected a day (UTC) like 2026-11-24.' }))
+      response.writeHead(400).end(JSON.stringify({ message: 'from: expected a day like 2026-11-24.' }))
     } else response.end(url.searchParams.get('format') === 'csv' ? SHEET : JSON.stringify(REPORT))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -67,6 +67,6 @@ it('prints a sheet, or the answer as it came', async () => {
 it('repeats what the gateway refuses, in the words of its flags', async () => {
   expect(await usage('--from', 'yesterday')).toMatchObject({
     code: 1,
-    stderr: '--from: expected a day (UTC) like 2026-11-24.\n',
+    stderr: '--from: expected a day like 2026-11-24.\n',
   })
 })

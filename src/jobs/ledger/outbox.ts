@@ -186,7 +186,7 @@ export class Outbox {
     const { principal } = job.call
     if (settlement.kind === 'run') await settleRun(this.#env, principal, settlement.settlement)
     else {
-      const seen = { result: settlement.result, billing: this.#config.billing, nowMs }
+      const seen = { result: settlement.result, config: this.#config, nowMs }
       await settleTask(meterNamespace(this.#env), principal, settlement.task, seen)
     }
     this.#sql.exec('UPDATE jobs SET settlement = NULL, wake_ms = ? WHERE id = ?', job.expiresMs, job.id)

@@ -1,4 +1,4 @@
-import { dayOf } from '../../lib/calendar.ts'
+import type { Calendar } from '../../lib/calendar.ts'
 import { pop, push } from '../../lib/heap.ts'
 import type { Charge, LimitState, ReservationRequest, TokenBudget, Verdict } from '../metering.ts'
 import { advance, close, enter, type Ledger, remove } from './ledger.ts'
@@ -18,7 +18,7 @@ import {
   readReservations,
   readSession,
 } from './reservations.ts'
-import { readSpending, type Spending, spend } from './spending.ts'
+import { isToday, readSpending, type Spending, spend } from './spending.ts'
 
 /**
  * The limits of a meter: what was reserved and spent, in memory and in its tables. Every method runs inside a transaction of
@@ -26,13 +26,16 @@ import { readSpending, type Spending, spend } from './spending.ts'
  */
 export class Limiter {
   readonly #sql: SqlStorage
+  readonly #calendar: Calendar
   #reservations: Reservations | undefined
   #spending: Spending | undefined
   /** What is to be added to `spent`, by day: one row to write for all requests of a call. */
   readonly #charges = new Map<string, Spent>()
 
-  constructor(sql: SqlStorage) {
+  /** @param calendar the days and months of budgets. */
+  constructor(sql: SqlStorage, calendar: Calendar) {
     this.#sql = sql
+    this.#calendar = calendar
   }
 
   /**
@@ -138,15 +141,15 @@ export class Limiter {
   }
 
   #spendingOn(nowMs: number): Spending {
-    if (this.#spending?.today !== dayOf(nowMs)) {
+    if (!this.#spending || !isToday(this.#spending, nowMs)) {
       this.flush()
-      this.#spending = readSpending(this.#sql, nowMs)
+      this.#spending = readSpending(this.#sql, nowMs, this.#calendar)
     }
     return this.#spending
   }
 
   #charge(atMs: number, spent: Spent): void {
-    const day = dayOf(atMs)
+    const day = this.#calendar.dayOf(atMs)
     const charged = this.#charges.get(day) ?? { tokens: 0, money: 0 }
     this.#charges.set(day, {
       tokens: charged.tokens + spent.tokens,

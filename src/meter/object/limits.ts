@@ -1,5 +1,5 @@
 import { NANOS } from '../../dashscope/prices.ts'
-import { endOfDay, endOfMonth } from '../../lib/calendar.ts'
+import type { Periods } from '../../lib/calendar.ts'
 import type { Limits } from '../../policy/key-record.ts'
 import type { LimitName, LimitState, Reservation, TokenBudget, Verdict } from '../metering.ts'
 import type { RateEntry } from './ledger.ts'
@@ -22,6 +22,8 @@ export interface Counted {
   inFlight: number
   day: Spent
   month: Spent
+  /** The day and the month that budgets count in now. */
+  periods: Periods
   /** What the session token was used for. */
   session: { requests: number; tokens: number }
 }
@@ -133,8 +135,7 @@ function rateChecks(limits: Limits, counted: Counted, { nowMs, tokens }: Reserva
   return checks
 }
 
-function quotaChecks(limits: Limits, { day, month }: Counted, asked: Reservation): Check[] {
-  const ends = { day: endOfDay(asked.nowMs), month: endOfMonth(asked.nowMs) }
+function quotaChecks(limits: Limits, { day, month, periods }: Counted, asked: Reservation): Check[] {
   const spent = { day, month }
   const checks: Check[] = []
   for (const what of ['tokens', 'money'] as const) {
@@ -143,7 +144,8 @@ function quotaChecks(limits: Limits, { day, month }: Counted, asked: Reservation
       const limit = limits[name]
       if (limit === undefined) continue
       const unit = what === 'money' ? NANOS : 1
-      const { seconds, lengthSeconds } = ends[period]
+      const { startMs, endMs } = periods[period]
+      const seconds = Math.ceil((endMs - asked.nowMs) / 1000)
       checks.push({
         name,
         kind: 'quota',
@@ -151,7 +153,7 @@ function quotaChecks(limits: Limits, { day, month }: Counted, asked: Reservation
         quota: Math.round(limit * unit),
         used: spent[period][what],
         asks: asked[what],
-        windowSeconds: lengthSeconds,
+        windowSeconds: (endMs - startMs) / 1000,
         resetSeconds: seconds,
         waitSeconds: () => seconds,
       })

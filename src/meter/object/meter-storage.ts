@@ -1,5 +1,5 @@
 import { DurableObject } from 'cloudflare:workers'
-import type { Env } from '../../config.ts'
+import { type Env, readConfig } from '../../config.ts'
 import { REGISTRY_NAME } from '../../keys/registry.ts'
 import { Limiter } from './limiter.ts'
 import { hasTables, migrate } from './migrations.ts'
@@ -80,7 +80,7 @@ export abstract class MeterStorage extends DurableObject<Env> {
       this.#isMigrated = true
       this.#tidyLater(Date.now())
     }
-    this.#limiter ??= new Limiter(storage.sql)
+    this.#limiter ??= new Limiter(storage.sql, readConfig(this.env).calendar)
     this.#recorder ??= new Recorder(storage.sql, (atMs) => void storage.setAlarm(atMs))
     const [limiter, recorder] = [this.#limiter, this.#recorder]
     try {

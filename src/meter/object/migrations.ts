@@ -1,4 +1,4 @@
-import { dayOf } from '../../lib/calendar.ts'
+import { shiftDay } from '../../lib/calendar.ts'
 import {
   columnsOf,
   hasTable,
@@ -64,7 +64,7 @@ const createReportTables: Migration = (sql) => {
   )
   const [newest] = sql.exec('SELECT max(day) AS day FROM usage').toArray()
   const old = newest?.day ?? null
-  const from = old === null ? '' : dayOf(Date.parse(String(old)) + 86_400_000)
+  const from = old === null ? '' : shiftDay(String(old), 1)
   sql.exec('INSERT INTO facts VALUES (?, ?)', DAYS_FROM, from)
 }
 

@@ -1,4 +1,4 @@
-import { daysBefore } from '../../lib/calendar.ts'
+import { UTC } from '../../lib/calendar.ts'
 import { type Heap, push } from '../../lib/heap.ts'
 import type { Reservation, TokenBudget } from '../metering.ts'
 import { emptyLedger, enter, type Ledger, RATE_WINDOW_SECONDS } from './ledger.ts'
@@ -149,7 +149,7 @@ export function correctSession(sql: SqlStorage, id: string, requests: number, to
 /** Deletes session tokens and days that are no longer needed. Both tables are small. */
 export function pruneSpent(sql: SqlStorage, nowMs: number): void {
   sql.exec('DELETE FROM sessions WHERE expires_ms <= ?', nowMs)
-  sql.exec('DELETE FROM spent WHERE day < ?', daysBefore(nowMs, SPENT_DAYS))
+  sql.exec('DELETE FROM spent WHERE day < ?', UTC.daysBefore(nowMs, SPENT_DAYS))
 }
 
 function storedFrom(row: Record<string, SqlStorageValue>): StoredReservation {

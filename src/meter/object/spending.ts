@@ -1,20 +1,24 @@
-import { dayOf, firstDayOfMonth } from '../../lib/calendar.ts'
+import type { Calendar, Periods } from '../../lib/calendar.ts'
 import type { Spent } from './limits.ts'
 
-/** What was spent on a UTC day and in its month so far. A meter keeps it in memory, since it is read from a row for each day. */
+/** What was spent on a day and in its month so far. A meter keeps it in memory, since it is read from a row for each day. */
 export interface Spending {
-  today: string
   day: Spent
   month: Spent
+  periods: Periods
 }
 
-/** Reads what was spent on the UTC day and in the UTC month of a moment. */
-export function readSpending(sql: SqlStorage, nowMs: number): Spending {
-  const today = dayOf(nowMs)
-  const spending: Spending = { today, day: { tokens: 0, money: 0 }, month: { tokens: 0, money: 0 } }
+/** Reads what was spent on the day and in the month of a moment, as a calendar has them. */
+export function readSpending(sql: SqlStorage, nowMs: number, calendar: Calendar): Spending {
+  const today = calendar.dayOf(nowMs)
+  const spending: Spending = {
+    day: { tokens: 0, money: 0 },
+    month: { tokens: 0, money: 0 },
+    periods: calendar.periodsAt(nowMs),
+  }
   for (const row of sql.exec(
     'SELECT * FROM spent WHERE day BETWEEN ? AND ?',
-    firstDayOfMonth(nowMs),
+    calendar.firstDayOfMonth(nowMs),
     today,
   )) {
     const spent = { tokens: Number(row.tokens), money: Number(row.money) }
@@ -24,12 +28,16 @@ export function readSpending(sql: SqlStorage, nowMs: number): Spending {
   return spending
 }
 
+/** Whether a moment is on the day that was read. */
+export function isToday({ periods }: Spending, nowMs: number): boolean {
+  return nowMs >= periods.day.startMs && nowMs < periods.day.endMs
+}
+
 /** Adds what was charged to the day of a moment; other months, and days that are still to come, are not in it. */
 export function spend(spending: Spending, atMs: number, added: Spent): void {
-  const day = dayOf(atMs)
-  const isOfMonth = day.slice(0, 7) === spending.today.slice(0, 7) && day <= spending.today
-  if (isOfMonth) add(spending.month, added)
-  if (day === spending.today) add(spending.day, added)
+  const { day, month } = spending.periods
+  if (atMs >= month.startMs && atMs < day.endMs) add(spending.month, added)
+  if (isToday(spending, atMs)) add(spending.day, added)
 }
 
 function add(sum: Spent, { tokens, money }: Spent): void {

@@ -1,4 +1,4 @@
-import { daysBefore } from '../../lib/calendar.ts'
+import { UTC } from '../../lib/calendar.ts'
 import type { Migration } from '../../lib/migrations.ts'
 import { addMeasures, MEASURES, type Measures, noMeasures } from '../measures.ts'
 import type { DayReport, DayRow } from './day-report.ts'
@@ -71,7 +71,7 @@ export function readKeyTotals(sql: SqlStorage): TotalRow[] {
 /** Deletes days that are no longer reported. */
 export function pruneTotals(sql: SqlStorage, nowMs: number): void {
   for (const table of ['key_days', 'day_totals']) {
-    sql.exec(`DELETE FROM ${table} WHERE day < ?`, daysBefore(nowMs, USAGE_DAYS))
+    sql.exec(`DELETE FROM ${table} WHERE day < ?`, UTC.daysBefore(nowMs, USAGE_DAYS))
   }
 }
 

@@ -1,3 +1,4 @@
+import { shiftDay } from '../../lib/calendar.ts'
 import { addLatency, type Latency } from '../latency.ts'
 import { addMeasures, MEASURES, type Measures, noMeasures } from '../measures.ts'
 import type { UsageNames } from '../usage-sum.ts'
@@ -63,14 +64,9 @@ function partsOf(
   if (by.includes('user')) return [{ table: 'usage', from, to }]
   if (from >= daysFrom) return [{ table: 'usage_days', from, to }]
   return [
-    { table: 'usage' as const, from, to: to < daysFrom ? to : previous(daysFrom) },
+    { table: 'usage' as const, from, to: to < daysFrom ? to : shiftDay(daysFrom, -1) },
     { table: 'usage_days' as const, from: daysFrom, to },
   ].filter((part) => part.from <= part.to)
-}
-
-/** The day before a day. */
-function previous(day: string): string {
-  return new Date(Date.parse(day) - 86_400_000).toISOString().slice(0, 10)
 }
 
 function timesOf(sql: SqlStorage, table: UsageTable, from: string, to: string): string[] {

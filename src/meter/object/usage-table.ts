@@ -1,4 +1,4 @@
-import { daysBefore, hourOf } from '../../lib/calendar.ts'
+import { UTC } from '../../lib/calendar.ts'
 import { addLatency, type Latency } from '../latency.ts'
 import { addMeasures, MEASURES, type Measures } from '../measures.ts'
 import type { UsageNames, UsageSum } from '../usage-sum.ts'
@@ -40,10 +40,10 @@ export function recordUsage(sql: SqlStorage, sums: readonly UsageSum[]): void {
 
 /** Deletes the days and hours that are no longer reported. */
 export function pruneUsage(sql: SqlStorage, nowMs: number): void {
-  const oldest = daysBefore(nowMs, USAGE_DAYS)
+  const oldest = UTC.daysBefore(nowMs, USAGE_DAYS)
   for (const table of ['usage', 'usage_days', 'errors'])
     sql.exec(`DELETE FROM ${table} WHERE day < ?`, oldest)
-  sql.exec('DELETE FROM usage_hours WHERE hour < ?', hourOf(nowMs - USAGE_HOUR_DAYS * 86_400_000))
+  sql.exec('DELETE FROM usage_hours WHERE hour < ?', UTC.hourOf(nowMs - USAGE_HOUR_DAYS * 86_400_000))
 }
 
 function sumsFor(table: UsageTable, sums: readonly UsageSum[]): UsageSum[] {

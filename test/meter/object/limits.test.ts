@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { UTC } from '../../../src/lib/calendar.ts'
 import type { Reservation, TokenBudget } from '../../../src/meter/metering.ts'
 import { type Counted, decide } from '../../../src/meter/object/limits.ts'
 import type { Limits } from '../../../src/policy/key-record.ts'
 import { NOON_MS, reservation } from '../rig.ts'
 
-const NOTHING: Counted = {
+const NOTHING: Omit<Counted, 'periods'> = {
   minute: [],
   minuteTokens: 0,
   inFlight: 0,
@@ -33,7 +34,9 @@ function judge(
   asked: Partial<Reservation> = {},
   budget?: TokenBudget,
 ) {
-  return decide(limits, budget, { ...NOTHING, ...counted }, reservation(asked))
+  const asking = reservation(asked)
+  const periods = UTC.periodsAt(asking.nowMs)
+  return decide(limits, budget, { ...NOTHING, periods, ...counted }, asking)
 }
 
 describe('a decision', () => {

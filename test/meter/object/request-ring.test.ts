@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { UTC } from '../../../src/lib/calendar.ts'
 import { pruneRing, readRing, recordRows } from '../../../src/meter/object/request-ring.ts'
 import { usageSumOf } from '../../../src/meter/usage-sum.ts'
 import { NOON_MS, settlement } from '../rig.ts'
@@ -14,7 +15,7 @@ function ring(size: number, count: number) {
       status: number % 2 ? 200 : 429,
       model: 'qwen-plus',
     }
-    seq = recordRows(sql, [usageSumOf(settlement({ row }))], size, seq)
+    seq = recordRows(sql, [usageSumOf(settlement({ row }), UTC)], size, seq)
   }
   const read = (query: Partial<Parameters<typeof readRing>[1]> = {}, nowMs = NOON_MS) =>
     readRing(sql, { limit: 100, fields: {}, ...query }, nowMs).map(({ seq }) => seq)

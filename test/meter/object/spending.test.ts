@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { UTC } from '../../../src/lib/calendar.ts'
 import { readSpending, spend } from '../../../src/meter/object/spending.ts'
 
 /** Noon of a day in November 2026, or of another month. */
@@ -18,10 +19,10 @@ const ROWS = { '2026-10-31': 1000, '2026-11-01': 100, '2026-11-24': 10, '2026-11
 
 describe('what was spent', () => {
   it('is the sum of the days of the month so far', () => {
-    expect(readSpending(tableOf(ROWS), noonOf('2026-11-24'))).toEqual({
-      today: '2026-11-24',
+    expect(readSpending(tableOf(ROWS), noonOf('2026-11-24'), UTC)).toEqual({
       day: { tokens: 10, money: 20 },
       month: { tokens: 110, money: 220 },
+      periods: UTC.periodsAt(noonOf('2026-11-24')),
     })
   })
 
@@ -33,10 +34,10 @@ describe('what was spent', () => {
     ['2025-11-24', 0, 0],
     ['2026-11-25', 0, 0],
   ])('in memory agrees with the table after something more of %s', (day, ofDay, ofMonth) => {
-    const spending = readSpending(tableOf(ROWS), noonOf('2026-11-24'))
+    const spending = readSpending(tableOf(ROWS), noonOf('2026-11-24'), UTC)
     spend(spending, noonOf(day), { tokens: 7, money: 14 })
     const table = tableOf({ ...ROWS, [day]: 7 + (ROWS[day as keyof typeof ROWS] ?? 0) })
-    expect(spending).toEqual(readSpending(table, noonOf('2026-11-24')))
+    expect(spending).toEqual(readSpending(table, noonOf('2026-11-24'), UTC))
     expect([spending.day.tokens, spending.month.tokens]).toEqual([10 + ofDay, 110 + ofMonth])
   })
 })

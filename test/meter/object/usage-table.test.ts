@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { UTC } from '../../../src/lib/calendar.ts'
 import { MEASURES } from '../../../src/meter/measures.ts'
 import { type OwnDimension, sumUsage } from '../../../src/meter/object/usage-steps.ts'
 import {
@@ -18,7 +19,8 @@ const DAY_MS = 86_400_000
 
 function table() {
   const { sql } = migratedStorage()
-  const record = (settled: Partial<Settlement> = {}) => recordUsage(sql, [usageSumOf(settlement(settled))])
+  const record = (settled: Partial<Settlement> = {}) =>
+    recordUsage(sql, [usageSumOf(settlement(settled), UTC)])
   const read = (day: string, by: OwnDimension[], to = day) =>
     sumUsage(sql, { from: day, to, by }, '', async () => undefined)
   return { sql, record, read }

@@ -1,5 +1,6 @@
 import { Hono } from 'hono/tiny'
 import type { Env } from '../../../src/config.ts'
+import { readConfig } from '../../../src/config.ts'
 import type { OwnedKind } from '../../../src/dashscope/ownable.ts'
 import { edge } from '../../../src/edge/router.ts'
 import { asGatewayError, errorBody } from '../../../src/errors.ts'
@@ -42,6 +43,7 @@ app.post('/calls', async ({ env, req }) => {
   const client = new MeterClient({
     meters: meterNamespace(env),
     keepAlive: (work) => void kept.push(work),
+    calendar: readConfig(env).calendar,
     lost: (_key, _lost, cause) => kept.push(Promise.reject(cause)),
   })
   const calls: { action: keyof typeof actions; args: never }[] = await req.json()

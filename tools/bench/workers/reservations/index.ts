@@ -1,4 +1,5 @@
 import { NO_USAGE } from '../../../../src/dashscope/usage.ts'
+import { UTC } from '../../../../src/lib/calendar.ts'
 import { MeterClient } from '../../../../src/meter/client.ts'
 import type { Reservation, Verdict } from '../../../../src/meter/metering.ts'
 import { type Meters, meterNamespace } from '../../../../src/meter/meters.ts'
@@ -39,6 +40,7 @@ function gathered(meters: Meters, principal: Principal, context: ExecutionContex
   const client = new MeterClient({
     meters,
     keepAlive: (work) => context.waitUntil(work),
+    calendar: UTC,
     lost: (_key, _lost, cause) => console.error(cause),
   })
   return async () => {
