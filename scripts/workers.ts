@@ -29,7 +29,7 @@ export interface GatewayOptions {
 }
 
 /** As `[assets]` of `wrangler.toml`: paths below /console are files, every other one is the Worker's. */
-function assetsIn(directory: string): object {
+function assetsIn(directory: string) {
   return {
     directory,
     run_worker_first: ['/*', '!/console', '!/console/*'],
@@ -44,11 +44,47 @@ function assetsIn(directory: string): object {
 }
 
 /** Runs the bundled gateway in workerd with its KV namespaces, Durable Objects and Workflow. */
-export function startGateway(
-  module: string,
-  { host, port, variables, persist, refusalsPerMinute, inspectorPort, assets }: GatewayOptions,
-): Promise<RunningWorker> {
+export function startGateway(module: string, options: GatewayOptions): Promise<RunningWorker> {
+  const { host, port, persist, inspectorPort } = options
   return start(module, host, port, {
+    ...gatewayWorker(options),
+    ...(persist && { resourcePersistencePath: persist }),
+    ...(inspectorPort !== undefined && { inspectorPort }),
+  })
+}
+
+/** Gateways in one workerd, each with an isolate and storage of its own. */
+export interface RunningGateways {
+  addresses: string[]
+  miniflare: Miniflare
+  stop: () => Promise<void>
+}
+
+/** Runs several gateways in one workerd, on free ports and without jobs: most of the cost of a start is the process. */
+export async function startGateways(
+  module: string,
+  count: number,
+  options: Pick<GatewayOptions, 'variables'>,
+): Promise<RunningGateways> {
+  const names = Array.from({ length: count }, (_, index) => `gateway-${index}`)
+  const workers = names.map((name) => ({
+    name,
+    ...moduleWorker(module, '127.0.0.1', 0),
+    ...gatewayWorker(options),
+    kvNamespaces: { KEYS: `keys-${name}`, CACHE: `cache-${name}` },
+    workflows: {},
+  }))
+  const miniflare = new Miniflare(convertV4MiniflareOptions({ log: new Log(LogLevel.ERROR), workers }))
+  const urls = await Promise.all(names.map((name) => miniflare.unsafeGetDirectURL(name)))
+  return { addresses: urls.map(({ origin }) => origin), miniflare, stop: () => miniflare.dispose() }
+}
+
+function gatewayWorker({
+  variables,
+  refusalsPerMinute,
+  assets,
+}: Pick<GatewayOptions, 'variables' | 'refusalsPerMinute' | 'assets'>) {
+  return {
     bindings: variables,
     kvNamespaces: ['KEYS', 'CACHE'],
     durableObjects: {
@@ -59,12 +95,12 @@ export function startGateway(
     },
     workflows: { FLOW: { name: 'dashscope-edge-jobs', className: 'JobFlow' } },
     ...(refusalsPerMinute && {
-      ratelimits: { BRAKE: { namespace_id: '1001', simple: { limit: refusalsPerMinute, period: 60 } } },
+      ratelimits: {
+        BRAKE: { namespace_id: '1001', simple: { limit: refusalsPerMinute, period: 60 as const } },
+      },
     }),
-    ...(persist && { resourcePersistencePath: persist }),
-    ...(inspectorPort !== undefined && { inspectorPort }),
     ...(assets && { assets: assetsIn(assets) }),
-  })
+  }
 }
 
 /** Runs the bundled DashScope emulator. */
@@ -82,14 +118,20 @@ async function start(
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       log: new Log(LogLevel.ERROR),
-      modules: true,
-      modulesRoot: dirname(module),
-      scriptPath: module,
-      compatibilityDate: COMPATIBILITY_DATE,
-      unsafeDirectSockets: [{ host, port }],
+      ...moduleWorker(module, host, port),
       ...options,
     }),
   )
   const url = await miniflare.unsafeGetDirectURL()
   return { address: url.origin, miniflare, stop: () => miniflare.dispose() }
+}
+
+function moduleWorker(module: string, host: string, port: number) {
+  return {
+    modules: true as const,
+    modulesRoot: dirname(module),
+    scriptPath: module,
+    compatibilityDate: COMPATIBILITY_DATE,
+    unsafeDirectSockets: [{ host, port }],
+  }
 }

@@ -52,20 +52,25 @@ export async function startTestGateway(
     apiKey,
     miniflare,
     stop,
-    issueKey: async (fields = {}) => {
-      const response = await fetch(`${address}/edge/keys`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ name: 'test', ...fields }),
-      })
-      if (response.status !== 201) throw new Error(`No key was issued: ${await response.text()}`)
-      return response.json()
-    },
+    issueKey: issueKeysAt(address),
     calls: async () => {
       const response = await fetch(`${emulator}/emulator/calls`, {
         headers: { authorization: `Bearer ${apiKey}` },
       })
       return response.json()
     },
+  }
+}
+
+/** Issues client keys as the operator of the gateway at an address. */
+export function issueKeysAt(address: string): TestGateway['issueKey'] {
+  return async (fields = {}) => {
+    const response = await fetch(`${address}/edge/keys`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'test', ...fields }),
+    })
+    if (response.status !== 201) throw new Error(`No key was issued: ${await response.text()}`)
+    return response.json()
   }
 }

@@ -75,7 +75,8 @@ describe('a key or region that fails', () => {
       headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
     })
     const { findings } = (await health.json()) as { findings: { check: string; ok: boolean; says: string }[] }
-    const broken = findings.filter(({ ok }) => !ok)
+    // These gateways have no Workflow, which is a finding of its own.
+    const broken = findings.filter(({ check, ok }) => check === 'dashscope' && !ok)
     expect(broken).toHaveLength(1)
     expect(broken[0]).toMatchObject({ check: 'dashscope', says: expect.stringContaining(`"${code}"`) })
     expect(broken[0]?.says).toContain('DASHSCOPE_API_KEY (key 1)')

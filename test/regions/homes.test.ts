@@ -173,7 +173,7 @@ describe('a key that is pinned to Beijing', () => {
   it('is refused by a gateway that does not go there', async () => {
     const { id, key } = await rig.gateway.issueKey({ regions: ['beijing'] })
     // As if REGIONS had changed since: today such a key cannot be issued.
-    const keys = await rig.gateway.miniflare.getKVNamespace('KEYS')
+    const keys = await rig.gateway.keys()
     for (const { name } of (await keys.list({ prefix: 'key:' })).keys) {
       const record = (await keys.get(name, 'text')) as string | null
       if (record?.includes(id)) await keys.put(name, record.replace('"beijing"', '"tokyo"'))

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { afterAll, beforeAll, beforeEach } from 'vitest'
 import { nativeBody, pastCache, TEXT } from '../harness/caller.ts'
-import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
+import { type FreshGateway, useFreshGateways } from '../harness/gateway-pool.ts'
 import { json, type PlainUpstream, type Respond, startPlainUpstream } from '../harness/plain-upstream.ts'
 
 /** What each region answers unless a test says otherwise. */
@@ -9,7 +9,7 @@ const OK = '{"output":{"text":"ok"},"request_id":"r"}'
 
 /** A gateway with Beijing (two accounts) before Singapore, each behind an upstream of its own. */
 export interface Regions {
-  gateway: TestGateway
+  gateway: FreshGateway
   beijing: PlainUpstream
   singapore: PlainUpstream
   key: string
@@ -28,9 +28,10 @@ export interface Question {
 
 const KEYS = { 'sk-beijing-1': 'beijing', 'sk-beijing-2': 'beijing/2', 'sk-singapore': 'singapore' }
 
-/** Starts one gateway for each test file, whose isolate remembers what it found out; `fresh` starts one for each test. */
+/** Gives each test a gateway of its own, because an isolate remembers what it found out about regions. */
 export function useRegions(variables: Record<string, string> = {}): Regions {
   const rig = {} as Regions
+  const freshGateway = useFreshGateways()
   let order: string[] = []
   const watched = (respond: Respond): Respond => {
     return (response, seen) => {
@@ -52,7 +53,7 @@ export function useRegions(variables: Record<string, string> = {}): Regions {
       })
   })
   beforeEach(async () => {
-    rig.gateway = await startTestGateway({
+    rig.gateway = await freshGateway({
       REGIONS: 'beijing,singapore',
       DASHSCOPE_API_KEY: 'sk-beijing-1,sk-beijing-2',
       DASHSCOPE_API_KEY_SINGAPORE: 'sk-singapore',
@@ -64,7 +65,6 @@ export function useRegions(variables: Record<string, string> = {}): Regions {
     rig.beijing.answer(json(OK))
     rig.singapore.answer(json(OK))
     order = []
-    return () => rig.gateway.stop()
   })
   afterAll(() => Promise.all([rig.beijing.stop(), rig.singapore.stop()]))
   return rig

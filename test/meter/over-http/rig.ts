@@ -104,7 +104,7 @@ export type UsageRow = Record<string, number> & { model: string; key: string; us
 
 /** The operator's report. */
 export async function usageReport(
-  { address }: TestGateway,
+  { address }: Pick<TestGateway, 'address'>,
   query: string,
 ): Promise<{ rows: UsageRow[]; total: Record<string, number>; currency: string }> {
   const response = await fetch(`${address}/edge/usage?${query}`, {
