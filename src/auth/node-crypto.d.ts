@@ -1,4 +1,4 @@
-// The functions of Node's crypto module that the Worker uses. Workers have them by `nodejs_compat`, which is on by
+// The functions of Node's crypto module that the Worker and its stand-ins use. Workers have them by `nodejs_compat`, which is on by
 // default since compatibility date 2026-08-04; all of @types/node would bring globals that Workers do not have.
 declare module 'node:crypto' {
   interface Hash {
@@ -8,24 +8,34 @@ declare module 'node:crypto' {
   }
   interface Hmac {
     update(data: string): Hmac
-    digest(encoding: 'base64url' | 'hex'): string
+    digest(encoding: 'base64' | 'base64url' | 'hex'): string
   }
-  export function createHash(algorithm: 'sha256'): Hash
+  export function createHash(algorithm: 'sha1' | 'sha256'): Hash
   export function createHmac(algorithm: 'sha256', key: Uint8Array | string): Hmac
   interface Cipher {
     setAAD(data: Uint8Array): Cipher
+    setAutoPadding(isOn: boolean): Cipher
     update(data: Uint8Array | string): Uint8Array
     final(): Uint8Array
     getAuthTag(): Uint8Array
   }
   interface Decipher {
     setAAD(data: Uint8Array): Decipher
+    setAutoPadding(isOn: boolean): Decipher
     setAuthTag(tag: Uint8Array): Decipher
     update(data: Uint8Array): Uint8Array
     final(): Uint8Array
   }
-  export function createCipheriv(algorithm: 'aes-256-gcm', key: Uint8Array, nonce: Uint8Array): Cipher
-  export function createDecipheriv(algorithm: 'aes-256-gcm', key: Uint8Array, nonce: Uint8Array): Decipher
+  export function createCipheriv(
+    algorithm: 'aes-256-cbc' | 'aes-256-gcm',
+    key: Uint8Array,
+    nonce: Uint8Array,
+  ): Cipher
+  export function createDecipheriv(
+    algorithm: 'aes-256-cbc' | 'aes-256-gcm',
+    key: Uint8Array,
+    nonce: Uint8Array,
+  ): Decipher
   export function hkdfSync(
     digest: 'sha256',
     secret: string,

@@ -128,6 +128,26 @@ export function secretsFault(kind: HookKind, secrets: HookSecrets): string | und
   return undefined
 }
 
+/** What a reply that grows needs: the app's credentials, and DingTalk a card template of the operator's. */
+const STREAMING: Readonly<Partial<Record<HookKind, readonly string[]>>> = {
+  dingtalk: ['app_key'],
+  feishu: ['app_id', 'app_secret'],
+  lark: ['app_id', 'app_secret'],
+  'wecom-bot': [],
+}
+
+/** Why a hook cannot show its reply while it is written; undefined where it can. */
+export function streamingFault({ kind, reply }: Hook, secrets: HookSecrets): string | undefined {
+  const needed = STREAMING[kind]
+  if (!needed)
+    return `reply.stream: a hook of kind "${kind}" cannot stream. Use ${Object.keys(STREAMING).join(', ')}.`
+  const missing = needed.find((name) => !secrets[name])
+  if (missing) return `secrets.${missing}: a streaming card needs it.`
+  if (kind === 'dingtalk' && reply.card_template === null)
+    return 'reply.card_template: a streaming card of DingTalk needs the id of an AI card template.'
+  return undefined
+}
+
 /** How secrets are shown: that they are set, and enough to recognise them by. */
 export function shownSecrets(secrets: HookSecrets): Record<string, { set: true; last4: string }> {
   return Object.fromEntries(

@@ -101,6 +101,7 @@ const reply = z.exactPartial(
         'a URL like https://proxy.example',
       ),
     ),
+    card_template: z.nullable(entry),
   }),
 )
 

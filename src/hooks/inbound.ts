@@ -18,6 +18,7 @@ import { ignoredBecause } from './filter.ts'
 import type { Hook, HookSecrets } from './hook-record.ts'
 import { findHook, readPreset } from './hook-store.ts'
 import type { InboundContext, InboundResponse } from './inbound-context.ts'
+import { placeholders } from './pictures.ts'
 import {
   bodyOf,
   conversationOf,
@@ -26,6 +27,7 @@ import {
   renderPreset,
   renderPrompt,
 } from './prompt.ts'
+import { PLATFORMS } from './replies/platforms.ts'
 import type { SignedRequest } from './verify/verified.ts'
 import { verify } from './verify/verify.ts'
 import { streamState } from './wecom-stream.ts'
@@ -73,7 +75,7 @@ async function takeEvent(
   context: InboundContext,
 ): Promise<InboundResponse> {
   const reason = ignoredBecause(hook.when, event, mentioned)
-  const entry = { id: makeId('hev'), hook: hook.id, user: event.user.id, event: JSON.stringify(event) }
+  const entry = { id: makeId('hev'), hook: hook.id, user: event.user.id, event: storedText(event) }
   if (reason !== undefined) return ignored(hook, request, reason, entry, context)
   const ledger = ledgersOf(context.env).getByName(hook.key)
   const taken = await orUnavailable(async () =>
@@ -81,11 +83,9 @@ async function takeEvent(
   )
   if (taken.kind === 'duplicate') return acknowledged(hook, secrets, request, taken.job, context, 'duplicate')
   if (taken.kind === 'limited') return acknowledged(hook, secrets, request, null, context, 'limited')
-  const made = await createHookJob(hook, event, context)
+  const made = await createHookJob(hook, { id: entry.id, event }, context)
   if (made.kind === 'refused') {
-    await orUnavailable(async () =>
-      ledger.settleEvent(entry.id, { status: made.status, reason: made.reason }),
-    )
+    await orUnavailable(async () => ledger.refuseEvent(entry.id, made.status, made.reason))
     return acknowledged(
       hook,
       secrets,
@@ -95,8 +95,16 @@ async function takeEvent(
       made.status === 'limited' ? 'limited' : 'ignored',
     )
   }
-  await orUnavailable(async () => ledger.settleEvent(entry.id, { job: made.job }))
   return acknowledged(hook, secrets, request, made.job, context)
+}
+
+/** A row of the ledger holds 2 MB, and the event is stored with its reply as well. */
+const MAX_EVENT_CHARACTERS = 400_000
+
+/** An event as it is stored: a large one without the platform's own payload. */
+function storedText(event: HookEvent): string {
+  const text = JSON.stringify(event)
+  return text.length <= MAX_EVENT_CHARACTERS ? text : JSON.stringify({ ...event, raw: null })
 }
 
 type MadeJob =
@@ -106,9 +114,14 @@ type MadeJob =
 /**
  * Makes the job that answers an event, with the policy and limits of the hook's key.
  *
+ * @param taken the event, under the id by which the ledger knows it.
  * @throws GatewayError `unavailable`: the platform sends the event again.
  */
-export async function createHookJob(hook: Hook, event: HookEvent, context: InboundContext): Promise<MadeJob> {
+export async function createHookJob(
+  hook: Hook,
+  { id: eventId, event }: { id: string; event: HookEvent },
+  context: InboundContext,
+): Promise<MadeJob> {
   const { env, config, origin, nowMs } = context
   const record = await findKeyById(env.KEYS, hook.key, nowMs)
   if (!record || record.disabled)
@@ -125,8 +138,8 @@ export async function createHookJob(hook: Hook, event: HookEvent, context: Inbou
   if (found.kind !== 'endpoint')
     throw new GatewayError('internal', 'The endpoint of the prompt is not served.')
   const url = new URL(path, origin)
-  const images = event.images.map(({ source }) => source).filter((source) => source.startsWith('https://'))
-  const body = bytesOf(bodyOf(prompt, await turnsFor(hook, event, context), images))
+  const pictures = placeholders(event)
+  const body = bytesOf(bodyOf(prompt, await turnsFor(hook, event, context), pictures))
   try {
     const headers = new Map([['content-type', 'application/json']])
     const incoming = { headers, principal, endpoint: found.endpoint, id: undefined, asJob: true }
@@ -140,7 +153,7 @@ export async function createHookJob(hook: Hook, event: HookEvent, context: Inbou
         metadata: {},
         idempotencyKey: null,
       },
-      { kind: 'hook', hook: hook.id, origin, nowMs },
+      { kind: 'hook', hook: { id: hook.id, event: eventId, ackText: ackTextOf(hook) }, origin, nowMs },
     )
     return { kind: 'made', job: job.id }
   } catch (thrown) {
@@ -148,6 +161,12 @@ export async function createHookJob(hook: Hook, event: HookEvent, context: Inbou
     if (error.status >= 500) throw error
     return { kind: 'refused', status: error.status === 429 ? 'limited' : 'invalid', reason: error.message }
   }
+}
+
+/** What is said before the model has answered. The stream of an AI bot begins with it instead. */
+function ackTextOf({ kind, reply }: Hook): string | null {
+  const canWrite = reply.to === 'platform' && PLATFORMS[kind] !== undefined && kind !== 'wecom-bot'
+  return canWrite ? reply.ack_text : null
 }
 
 /** What the model is asked for an event; undefined where the hook's preset is gone. */

@@ -65,10 +65,11 @@ export function bodyOf(
 }
 
 function contentOf(user: string, images: readonly string[], endpoint: Preset['endpoint']): unknown {
-  if (endpoint === 'multimodal-generation') return [...images.map((image) => ({ image })), { text: user }]
+  if (endpoint === 'multimodal-generation')
+    return [...images.map((image) => ({ image })), ...(user === '' ? [] : [{ text: user }])]
   if (images.length === 0 || endpoint === 'text-generation') return user
   const pictures = images.map((url) => ({ type: 'image_url', image_url: { url } }))
-  return [...pictures, { type: 'text', text: user }]
+  return [...pictures, ...(user === '' ? [] : [{ type: 'text', text: user }])]
 }
 
 /** The conversation that an event belongs to; undefined where a hook keeps none. */

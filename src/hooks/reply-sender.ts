@@ -1,41 +1,36 @@
 import { type Config, type Env, readConfig } from '../config.ts'
-import { retryAfterIn } from '../dashscope/failure.ts'
 import { ledgersOf } from '../jobs/bindings.ts'
 import { type TryResult, tryResult } from '../jobs/deliver.ts'
 import type { StoredDelivery } from '../jobs/ledger/deliveries-table.ts'
-import { HOOK_SENDER, type HookResult } from '../jobs/ledger/endings.ts'
+import { HOOK_SENDER, type HookMessage } from '../jobs/ledger/hook-messages.ts'
 import { registerSender } from '../jobs/senders.ts'
-import { setBounded } from '../lib/bounded-map.ts'
 import { parseObject } from '../lib/json/object.ts'
 import type { HookEvent } from './events/event.ts'
 import { findHook, type OpenedHook } from './hook-store.ts'
+import { connect, isRefusedForGood, type PlatformConnection, PlatformRefusal } from './platform-connection.ts'
 import { answerIn, conversationOf } from './prompt.ts'
 import { inDialect } from './replies/markdown.ts'
-import type { Platform, PlatformRequest, ReplyContext, TokenSource } from './replies/platform.ts'
+import type { Platform } from './replies/platform.ts'
 import { PLATFORMS } from './replies/platforms.ts'
 import { splitText } from './replies/split.ts'
+import { keepReplyState, type ReplyState, readReplyState } from './reply-state.ts'
+import { isTooLateForStream } from './wecom-stream.ts'
 
-/** A platform's answer is a few hundred bytes; more of it is not read. */
-const MAX_ANSWER_CHARACTERS = 16_384
 const KEPT_ANSWER_CHARACTERS = 1024
-
-/** An access token is renewed this long before it ends. */
-const TOKEN_MARGIN_MS = 120_000
-
-const MEMORY_ENTRIES = 500
-
-/** Access tokens by hook. */
-const accessTokens = new Map<string, { token: string; untilMs: number }>()
-
-/** Parts of a reply that were sent, by delivery: a retry goes on after them. */
-const sentParts = new Map<string, number>()
 
 registerSender(HOOK_SENDER, {
   retries: (env) => readConfig(env).webhooks.replyRetries,
   send: (env, delivery) => sendReply(env, delivery),
 })
 
-/** Writes the reply to an event: all its parts, each of which the platform has to confirm. Never rejects. */
+/** One message of a reply; `isShown`: the person has read the text in another way. */
+interface Reply {
+  text: string
+  isError: boolean
+  isShown: boolean
+}
+
+/** Writes to the place of an event: all messages, each of which the platform has to confirm. Never rejects. */
 async function sendReply(env: Env, delivery: StoredDelivery): Promise<TryResult> {
   const atMs = Date.now()
   const ended = (part: Partial<TryResult>) => tryResult(atMs, part)
@@ -46,102 +41,118 @@ async function sendReply(env: Env, delivery: StoredDelivery): Promise<TryResult>
     const opened = await findHook(env, config, id, atMs)
     if (!opened?.secrets)
       return ended({ outcome: 'gone', error: 'The hook was deleted, or its secrets are lost.' })
-    const result: HookResult = JSON.parse(delivery.payload)
-    const event: HookEvent = JSON.parse(result.event)
+    const message: HookMessage = JSON.parse(delivery.payload)
+    const event: HookEvent = JSON.parse(message.event)
     const { hook } = opened
-    const answer = result.succeeded ? answerFrom(result.response) : undefined
-    const text = answer ?? hook.reply.error_text
     const platform = PLATFORMS[hook.kind]
-    const isSilent =
-      hook.reply.to === 'none' || text === null || text === undefined || hook.kind === 'wecom-bot'
+    const answer = message.kind === 'result' && message.succeeded ? answerFrom(message.response) : undefined
+    const reply = replyFor(message, answer, opened)
     const sent: Partial<TryResult> =
-      isSilent || !platform
-        ? { outcome: 'delivered', answer: 'Nothing is written for this hook.' }
-        : await sendParts(platform, text, opened, event, delivery, config)
+      reply && platform && hook.reply.to === 'platform'
+        ? await write(env, platform, reply, opened, event, delivery, config)
+        : { outcome: 'delivered', answer: 'Nothing is written for this hook.' }
     if (answer !== undefined && sent.outcome === 'delivered') await remember(env, opened, event, answer)
     return ended(sent)
   } catch (cause) {
-    return ended({ error: cause instanceof Error ? cause.message.slice(0, 200) : 'The reply failed.' })
+    return ended(failureOf(cause))
   }
 }
 
-async function sendParts(
+function replyFor(message: HookMessage, answer: string | undefined, { hook }: OpenedHook): Reply | undefined {
+  if (message.kind === 'ack') return { text: message.text, isError: false, isShown: false }
+  const text = answer ?? hook.reply.error_text
+  if (text === null) return undefined
+  const isShown = hook.kind === 'wecom-bot' && !isTooLateForStream(message)
+  return { text, isError: answer === undefined, isShown }
+}
+
+async function write(
+  env: Env,
   platform: Platform,
-  text: string,
-  { hook, secrets = {} }: OpenedHook,
+  { text, isError, isShown }: Reply,
+  opened: OpenedHook,
   event: HookEvent,
   delivery: StoredDelivery,
   config: Config,
 ): Promise<Partial<TryResult>> {
-  const parts = splitText(
-    inDialect(text, hook.reply.format === 'text' ? 'plain' : platform.dialect),
-    platform.maxBytes,
+  const { hook } = opened
+  const connection = connect(platform, opened, event, config)
+  const dialect = hook.reply.format === 'text' ? 'plain' : platform.dialect
+  const parts = splitText(inDialect(text, dialect), platform.maxBytes).slice(
+    0,
+    (platform.maxMessages ?? Number.POSITIVE_INFINITY) + (isShown ? 1 : 0),
   )
-  const base = { event, settings: hook.reply, secrets, nowMs: Date.now() }
-  let last: Partial<TryResult> = { outcome: 'delivered' }
-  for (let at = sentParts.get(delivery.id) ?? 0; at < parts.length; at++) {
-    const accessToken = await accessTokenFor(hook.id, platform.token(base), config)
-    const context: ReplyContext = { ...base, accessToken, messageId: `${delivery.message}_${at}` }
-    const request = platform.message(parts[at] ?? '', context)
-    if (!request)
-      return { outcome: 'gone', error: 'The hook holds no way to reply: a secret or an address is missing.' }
-    last = await send(platform, request, hook.id, config)
-    if (last.outcome !== 'delivered') return last
-    setBounded(sentParts, delivery.id, at + 1, MEMORY_ENTRIES)
+  const isAck = delivery.event === 'hook.ack'
+  const job = delivery.job ?? ''
+  const state: ReplyState = isAck ? {} : await readReplyState(env, hook.key, job)
+  const keep = async (change: ReplyState) => {
+    Object.assign(state, change)
+    if (!isAck) await keepReplyState(env, hook.key, job, state)
   }
-  sentParts.delete(delivery.id)
-  return last
-}
-
-/** Sends one request; a 2xx with an error in its body is a failure. */
-async function send(
-  platform: Platform,
-  request: PlatformRequest,
-  hookId: string,
-  config: Config,
-): Promise<Partial<TryResult>> {
-  const response = await call(request, config)
-  const text = (await response.text()).slice(0, MAX_ANSWER_CHARACTERS)
-  const said = parseObject(text) ?? {}
-  const kept = { status: response.status, answer: text.slice(0, KEPT_ANSWER_CHARACTERS) }
-  const code = said.errcode ?? said.code
-  if (response.status === 401 || platform.expiredTokenCodes.some((expired) => expired === code)) {
-    accessTokens.delete(hookId)
+  for (let at = state.sent ?? (isShown ? 1 : 0); at < parts.length; at++) {
+    const part = parts[at] ?? ''
+    if (at === 0 && state.card && platform.cards) {
+      const isFinished = await finishCard(platform, state, part, isError, job, connection)
+      if (!isFinished) {
+        await keep({ card: undefined })
+        throw new Error('The card could not be finished; the reply is written as a message.')
+      }
+    } else {
+      const base = await connection.context(`${delivery.message}_${at}`, needsToken(platform, opened, event))
+      const request = platform.message(part, base)
+      if (!request)
+        return {
+          outcome: 'gone',
+          error: 'The hook holds no way to reply: a secret or an address is missing.',
+        }
+      await connection.ask(request)
+    }
+    await keep({ sent: at + 1 })
   }
-  const failure = response.ok ? platform.failure(said) : `The platform answered ${response.status}.`
-  if (failure === undefined) return { ...kept, outcome: 'delivered' }
-  const retryAfterMs = retryAfterIn([...response.headers], Date.now())
-  const isFinal = response.status === 410 || response.status === 404
-  return { ...kept, error: failure, outcome: isFinal ? 'gone' : 'failed', retryAfterMs }
+  const last = connection.lastAnswer()
+  return {
+    outcome: 'delivered',
+    ...(last && { status: last.status, answer: last.text.slice(0, KEPT_ANSWER_CHARACTERS) }),
+  }
 }
 
-async function accessTokenFor(
-  hookId: string,
-  source: TokenSource | undefined,
-  config: Config,
-): Promise<string | undefined> {
-  if (!source) return undefined
-  const known = accessTokens.get(hookId)
-  if (known && Date.now() < known.untilMs) return known.token
-  const response = await call(source.request, config)
-  const read = source.read(parseObject((await response.text()).slice(0, MAX_ANSWER_CHARACTERS)) ?? {})
-  if (!read) throw new Error(`The platform gave no access token: it answered ${response.status}.`)
-  const untilMs = Date.now() + 1000 * read.expiresInSeconds - TOKEN_MARGIN_MS
-  setBounded(accessTokens, hookId, { token: read.token, untilMs }, MEMORY_ENTRIES)
-  return read.token
+/** Finishes a card; false where the platform refuses it for good, after which only a message is left. */
+async function finishCard(
+  { cards }: Platform,
+  { card }: ReplyState,
+  text: string,
+  isError: boolean,
+  job: string,
+  { context, ask }: PlatformConnection,
+): Promise<boolean> {
+  if (!cards || !card) return false
+  try {
+    await cards.finish(card, text, isError, await context(job), ask)
+    return true
+  } catch (cause) {
+    if (isRefusedForGood(cause)) return false
+    throw cause
+  }
 }
 
-function call({ method, url, headers, body }: PlatformRequest, { webhooks }: Config): Promise<Response> {
-  return fetch(url, {
-    method,
-    headers,
-    redirect: 'manual',
-    signal: AbortSignal.timeout(webhooks.timeoutMs),
-    ...(method !== 'GET' && { body }),
-  })
+function needsToken(platform: Platform, { hook, secrets = {} }: OpenedHook, event: HookEvent): boolean {
+  return !platform.needsNoToken?.({ event, settings: hook.reply, secrets, nowMs: Date.now() })
 }
 
-/** Adds the answer to the conversation; a conversation that is not kept costs an answer nothing. */
+function failureOf(cause: unknown): Partial<TryResult> {
+  if (!(cause instanceof PlatformRefusal))
+    return { error: cause instanceof Error ? cause.message.slice(0, 200) : 'The reply failed.' }
+  const { status, text, retryAfterMs } = cause.answer
+  return {
+    status,
+    answer: text.slice(0, KEPT_ANSWER_CHARACTERS),
+    error: cause.message,
+    outcome: status === 410 || status === 404 ? 'gone' : 'failed',
+    retryAfterMs,
+  }
+}
+
+/** Adds the answer to the conversation. */
 async function remember(env: Env, { hook }: OpenedHook, event: HookEvent, answer: string): Promise<void> {
   const conversation = conversationOf(hook.history, event)
   if (conversation === undefined) return
@@ -149,6 +160,8 @@ async function remember(env: Env, { hook }: OpenedHook, event: HookEvent, answer
   await ledger.addTurn(hook.id, conversation, { question: event.text, answer })
 }
 
+/** The answer of the model; undefined for one without a word, which no platform takes. */
 function answerFrom(response: string): string | undefined {
-  return answerIn(parseObject(response))
+  const answer = answerIn(parseObject(response))
+  return answer?.trim() === '' ? undefined : answer
 }

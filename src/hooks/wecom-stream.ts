@@ -8,6 +8,7 @@ import type { InboundContext, InboundResponse } from './inbound-context.ts'
 import { answerIn } from './prompt.ts'
 import { inDialect } from './replies/markdown.ts'
 import { splitText } from './replies/split.ts'
+import { readReplyState } from './reply-state.ts'
 import { wecomSecrets } from './verify/verify.ts'
 import { seal } from './verify/wecom.ts'
 
@@ -18,25 +19,26 @@ const STREAM_MS = 350_000
 const MAX_STREAM_BYTES = 20_480
 
 const NO_ANSWER = 'The model did not answer. Please try again.'
-const TOO_SLOW = 'The answer takes too long. Please try again later.'
+const FOLLOWS = 'The answer takes longer than usual. It follows as soon as it is there.'
+
+/** Whether a job ended after its stream had to: its answer is written to the message's `response_url`. */
+export function isTooLateForStream({ createdMs, endedMs }: { createdMs: number; endedMs: number }): boolean {
+  return endedMs - createdMs > STREAM_MS
+}
 
 /**
- * The state of an AI bot's stream, sealed as a passive reply. The job's id is the id of the stream, and its response is read
- * from the ledger, so that any isolate can answer the next call.
+ * The state of an AI bot's stream, sealed as a passive reply: the whole text so far. The job's id is the id of the stream, and
+ * the text is read from the ledger, so that any isolate can answer the next call.
  */
 export async function streamState(
   hook: Hook,
   secrets: HookSecrets,
   job: string,
-  { env, nowMs }: InboundContext,
+  context: InboundContext,
 ): Promise<InboundResponse> {
-  const ledger = ledgersOf(env).getByName(hook.key)
-  const stored = await orUnavailable(async () => ledger.response(job))
-  const isOver = stored !== undefined && isFinal(stored.record.status)
-  const isLate = stored === undefined || nowMs - Date.parse(stored.record.created_at) > STREAM_MS
-  const content = isOver ? textIn(stored.body, hook) : isLate ? TOO_SLOW : ''
-  const message = { msgtype: 'stream', stream: { id: job, finish: isOver || isLate, content } }
-  const timestamp = `${Math.floor(nowMs / 1000)}`
+  const { finish, content } = await contentOf(hook, job, context)
+  const message = { msgtype: 'stream', stream: { id: job, finish, content } }
+  const timestamp = `${Math.floor(context.nowMs / 1000)}`
   const nonce = crypto.randomUUID().slice(0, 8)
   const random = crypto.getRandomValues(new Uint8Array(16))
   const sealed = await seal(JSON.stringify(message), wecomSecrets(secrets, ''), { timestamp, nonce, random })
@@ -44,11 +46,30 @@ export async function streamState(
   return { status: 200, body: JSON.stringify(envelope), type: 'application/json' }
 }
 
-function textIn(body: Uint8Array, { reply }: Hook): string {
-  const answer = answerFrom(body) ?? reply.error_text ?? NO_ANSWER
-  return splitText(inDialect(answer, 'wecom'), MAX_STREAM_BYTES)[0] ?? ''
+async function contentOf(
+  hook: Hook,
+  job: string,
+  { env, nowMs }: InboundContext,
+): Promise<{ finish: boolean; content: string }> {
+  const ledger = ledgersOf(env).getByName(hook.key)
+  const stored = await orUnavailable(async () => ledger.response(job))
+  // Another hook's job is as unknown as a deleted one.
+  if (stored?.record.hook !== hook.id) return { finish: true, content: NO_ANSWER }
+  const { record, body } = stored
+  if (isFinal(record.status) && !isTooLateForStream(timesOf(record))) {
+    const answer = answerIn(parseObject(textOf(body)))?.trim() || hook.reply.error_text || NO_ANSWER
+    return { finish: true, content: shown(answer) }
+  }
+  const { text } = await orUnavailable(async () => readReplyState(env, hook.key, job))
+  const sofar = text === undefined ? (hook.reply.ack_text ?? '') : shown(text)
+  if (nowMs - Date.parse(record.created_at) <= STREAM_MS) return { finish: false, content: sofar }
+  return { finish: true, content: FOLLOWS }
 }
 
-function answerFrom(body: Uint8Array): string | undefined {
-  return answerIn(parseObject(textOf(body)))
+function timesOf({ created_at, ended_at }: { created_at: string; ended_at: string | null }) {
+  return { createdMs: Date.parse(created_at), endedMs: Date.parse(ended_at ?? created_at) }
+}
+
+function shown(markdown: string): string {
+  return splitText(inDialect(markdown, 'wecom'), MAX_STREAM_BYTES)[0] ?? ''
 }

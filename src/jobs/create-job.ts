@@ -25,8 +25,8 @@ export type JobCall = CallToStore & MeteredCall
 /** Where a job comes from. */
 export interface JobSource {
   kind: JobKind
-  /** The hook whose event it answers. */
-  hook?: string
+  /** The hook and the event that it answers. */
+  hook?: NewJob['hook']
   /** A task that was submitted already, and settled by who submitted it. */
   taskId?: string
   /** The gateway's own origin, for links. */

@@ -8,6 +8,7 @@ import { type Attempt, respondingAttempt } from '../upstream/attempt.ts'
 import { join, readUpTo, type UpstreamResponse } from '../upstream/response.ts'
 import { fetchWithRetries } from '../upstream/retry-loop.ts'
 import { ledgersOf } from './bindings.ts'
+import { type HookWork, hookWork } from './hook-work.ts'
 import type { CallOutcome, HeaderFields } from './job.ts'
 import { BODY_CALL_BYTES } from './ledger/ledger.ts'
 import { restoreCall, type StoredCall } from './stored-call.ts'
@@ -59,9 +60,11 @@ export class JobFlow extends WorkflowEntrypoint<Env, FlowParams> {
 
   async #call({ ledger: name, job, run }: FlowParams, isLast: boolean): Promise<CallStep> {
     const ledger = ledgersOf(this.env).getByName(name)
-    const stored = await ledger.begin(job, run)
-    if (!stored) return { againSeconds: null }
-    const { outcome, body, retryAfterMs } = await this.#ask(stored, await this.#readBody(name, job))
+    const begun = await ledger.begin(job, run)
+    if (!begun) return { againSeconds: null }
+    const { call, hookJob } = begun
+    const work = await hookWork(this.env, hookJob, await this.#readBody(name, job))
+    const { outcome, body, retryAfterMs } = await this.#ask(call, work)
     if (retryAfterMs !== undefined && !isLast) {
       return { againSeconds: Math.min(Math.ceil(retryAfterMs / 1000), MAX_AGAIN_SECONDS) }
     }
@@ -81,10 +84,15 @@ export class JobFlow extends WorkflowEntrypoint<Env, FlowParams> {
     }
   }
 
-  async #ask(stored: StoredCall, body: Uint8Array<ArrayBuffer>): Promise<Asked> {
+  async #ask(stored: StoredCall, { body, watch }: HookWork): Promise<Asked> {
     const attempts: Attempt[] = []
     try {
-      const call = restoreCall(stored, body.byteLength > 0 ? body : undefined, readConfig(this.env))
+      const restored = restoreCall(stored, body.byteLength > 0 ? body : undefined, readConfig(this.env))
+      const { aggregation } = restored
+      const call =
+        watch && aggregation
+          ? { ...restored, aggregation: { ...aggregation, onFrame: watch.frame } }
+          : restored
       const options = { requestId: crypto.randomUUID(), signal: new AbortController().signal, attempts }
       const response = await fetchWithRetries(call, options)
       const home = respondingAttempt(attempts)?.to ?? ''
@@ -94,6 +102,8 @@ export class JobFlow extends WorkflowEntrypoint<Env, FlowParams> {
       return askedOf(await readWhole(response), home, stored.asTask)
     } catch (thrown) {
       return failedWith(asGatewayError(thrown))
+    } finally {
+      await watch?.end()
     }
   }
 }

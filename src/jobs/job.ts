@@ -59,7 +59,8 @@ export interface NewJob {
   call: StoredCall
   /** A task that was submitted already; null where the job submits it or has none. */
   taskId: string | null
-  hook: string | null
+  /** The hook, and the id of the event that the job answers; `ackText` is said while the model works. */
+  hook: { id: string; event: string; ackText: string | null } | null
   /** The gateway's own origin, for links in messages. */
   origin: string
   metadata: Readonly<Record<string, string>>

@@ -9,6 +9,7 @@ import { responseHeaders } from './headers.ts'
 import { plainError } from './plain-error.ts'
 import { brokenOff, isEventStream, type RelayOptions, relayResponse, requireClaim } from './relay-response.ts'
 import { asJson, type UpstreamResponse } from './response.ts'
+import type { Aggregation } from './stream-only.ts'
 
 /**
  * Sends a non-stream request as a stream, because the model only streams, and joins its events into the response that the
@@ -20,7 +21,7 @@ import { asJson, type UpstreamResponse } from './response.ts'
 export async function aggregate(
   request: UpstreamRequest,
   options: RelayOptions,
-  framing: Framing,
+  { framing, onFrame }: Pick<Aggregation, 'framing' | 'onFrame'>,
 ): Promise<UpstreamResponse> {
   const deadline = startDeadline(options.deadlineMs, options.signal)
   const progress: Progress = { frames: 0 }
@@ -28,7 +29,10 @@ export async function aggregate(
     const response = await ask(asStream(request, framing), deadline)
     if (!response.ok || !isEventStream(response) || !response.body)
       return await relayResponse(response, options, deadline)
-    const assembled = await assemble(response.body, framing, progress).catch(brokenOff(deadline))
+    const assembled = await assemble(response.body, framing, (frame) => {
+      progress.frames++
+      onFrame?.(frame)
+    }).catch(brokenOff(deadline))
     const headers = responseHeaders(response.headers).filter(([name]) => name !== 'x-dashscope-finished')
     if (assembled.kind === 'error') {
       const error = plainError(assembled.status, headers, bytesOf(assembled.data))
@@ -62,11 +66,11 @@ function paid({ reason, message, cause, upstream }: GatewayError): GatewayError 
   })
 }
 
-async function assemble(body: ReadableStream<Uint8Array>, framing: Framing, progress: Progress) {
+async function assemble(body: ReadableStream<Uint8Array>, framing: Framing, onFrame: (frame: Frame) => void) {
   const assembly = startJoin(framing)
   const nextFrames = frameReader()
   const fails = (frame: Frame) => {
-    progress.frames++
+    onFrame(frame)
     return assembly.add(frame)
   }
   for await (const chunk of body) if (nextFrames(chunk).some(fails)) return assembly.result()

@@ -73,7 +73,7 @@ export async function attempt(
     const opened = options.opened && ((events: Uint8Array) => options.opened?.(events, target))
     const within = { ...options, opened, endpoint, stream, idleMs: deadlines.idleMs }
     const response = await (aggregation && options.asStream
-      ? aggregate(request, within, aggregation.framing)
+      ? aggregate(request, within, aggregation)
       : relay(request, within))
     entry.status = String(response.status)
     const requestId = upstreamIdIn(response.headers)

@@ -68,9 +68,9 @@ export async function retry(
   }
 }
 
-/** Whether a non-stream request is sent as a stream, because DashScope refused its kind otherwise. */
+/** Whether a non-stream request is sent as a stream: it is followed, or DashScope refused its kind otherwise. */
 function isSentAsStream({ aggregation }: UpstreamCall): boolean {
-  return aggregation !== undefined && onlyStreams(aggregation.kind)
+  return aggregation !== undefined && (aggregation.onFrame !== undefined || onlyStreams(aggregation.kind))
 }
 
 /** Learns from a 400 whether this kind of request has to be a stream; true where this one is to be retried as one. */

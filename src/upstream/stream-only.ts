@@ -1,4 +1,5 @@
 import type { Endpoint } from '../dashscope/endpoint.ts'
+import type { Frame } from '../dashscope/stream/frames.ts'
 import { type Framing, plainFraming } from '../dashscope/stream/framing.ts'
 import { setBounded } from '../lib/bounded-map.ts'
 import { isJsonObject } from '../lib/json/object.ts'
@@ -11,6 +12,8 @@ export interface Aggregation {
   framing: Framing
   /** What decides whether it has to be: the endpoint, the model, and the members of the request that can make it so. */
   kind: string
+  /** Follows the response while it arrives; with it, the request is always sent as a stream. */
+  onFrame?: (frame: Frame) => void
 }
 
 /** Longer than every value that decides; an isolate remembers them. */

@@ -1,106 +1,25 @@
-import { createHmac, randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { type Comment, githubComment, githubPing } from '../../emulator/stand-ins/events/code-hosts.ts'
+import { slackCommand, slackMention } from '../../emulator/stand-ins/events/slack.ts'
 import { until } from '../harness/caller.ts'
-import { ADMIN_TOKEN, startTestGateway, type TestGateway } from '../harness/gateway.ts'
-import { startPlatform, type TestPlatform } from './platform.ts'
+import { ADMIN_TOKEN } from '../harness/gateway.ts'
+import { type CreatedHook, useHooks } from './rig.ts'
 
-let gateway: TestGateway
-let platform: TestPlatform
-let key: { id: string; key: string }
-
-beforeAll(async () => {
-  platform = await startPlatform()
-  gateway = await startTestGateway({
-    WEBHOOK_ALLOW_LOOPBACK: 'on',
-    REPLY_RETRIES: '1,1',
-    WEBHOOK_TIMEOUT_MS: '2000',
-  })
-  key = await gateway.issueKey({ hooks: true })
-})
-afterAll(async () => {
-  await gateway.stop()
-  await platform.stop()
-})
-
-/** HMAC-SHA256 in hexadecimal digits. */
-function hexHmac(secret: string, text: string): string {
-  return Buffer.from(createHmac('sha256', secret).update(text).digest('base64url'), 'base64url').toString(
-    'hex',
-  )
-}
-
-const ask = (method: string, path: string, body?: unknown, credential = key.key) =>
-  fetch(gateway.address + path, {
-    method,
-    headers: { authorization: `Bearer ${credential}`, 'content-type': 'application/json' },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  })
-
-interface Created {
-  id: string
-  url: string
-  secrets: unknown
-}
-
-async function create(
-  kind: string,
-  secrets: Record<string, string>,
-  fields: Record<string, unknown> = {},
-): Promise<Created> {
-  const { reply, ...rest } = fields
-  const response = await ask('POST', '/edge/hooks', {
-    name: kind,
-    kind,
-    secrets,
-    prompt: { model: 'qwen-plus', system: 'Be brief.', user: '{{event.user.name}}: {{event.text}}' },
-    ...rest,
-    reply: { base_url: platform.address, ...(reply as object) },
-  })
-  expect([response.status, response.status === 201 ? '' : await response.text()]).toEqual([201, ''])
-  return (await response.json()) as Created
-}
+const rig = useHooks()
+const { ask, create, events, jobs } = rig
 
 const GITHUB_SECRET = 'a github secret of the tests'
 
-const comment = (text: string, change: object = {}) => ({
-  action: 'created',
-  comment: { id: 7, body: text, html_url: 'https://github.com/o/r/issues/3#c7' },
-  issue: { number: 3, title: 'A question' },
-  repository: { full_name: 'o/r' },
-  sender: { login: 'octocat', type: 'User' },
-  ...change,
-})
-
-function sendGithub(hook: Created, body: object, headers: Record<string, string> = {}): Promise<Response> {
-  const text = JSON.stringify(body)
-  const signature = hexHmac(GITHUB_SECRET, text)
-  return fetch(hook.url, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      'x-github-event': 'issue_comment',
-      'x-github-delivery': randomUUID(),
-      'x-hub-signature-256': `sha256=${signature}`,
-      ...headers,
-    },
-    body: text,
-  })
-}
-
-const repliesWith = (text: string) => platform.calls.filter(({ body }) => JSON.stringify(body).includes(text))
+const sendGithub = (hook: CreatedHook, comment: Comment) =>
+  rig.send(hook, githubComment(GITHUB_SECRET, comment))
 
 describe('A hook of GitHub', () => {
   it('answers a comment with a comment', async () => {
     const hook = await create('github', { secret: GITHUB_SECRET, token: 'ghp_test' })
-    const response = await sendGithub(hook, comment('12*7'))
+    const response = await sendGithub(hook, { text: '12*7' })
     expect([response.status, await response.text()]).toEqual([200, '{}'])
-    await until('the reply was written', async () =>
-      platform.calls.some(({ path }) => path.includes('/issues/3/comments')),
-    )
-    const [reply] = platform.calls.filter(({ path }) => path === '/repos/o/r/issues/3/comments')
-    expect(reply?.headers.authorization).toBe('Bearer ghp_test')
-    expect(reply?.body.body).toMatch(/^@octocat [\s\S]+<!-- dashscope-edge -->$/)
-    const asked = (await gateway.calls()).find(({ body }) => body.includes('octocat'))
+    expect(await rig.written('@octocat')).toMatch(/^@octocat 12\*7 = 84\s+<!-- dashscope-edge -->$/)
+    const asked = (await rig.gateway.calls()).find(({ body }) => body.includes('octocat'))
     expect(JSON.parse(asked?.body ?? '{}')).toMatchObject({
       model: 'qwen-plus',
       messages: [
@@ -112,24 +31,22 @@ describe('A hook of GitHub', () => {
 
   it('Acceptance test 3: takes the same event once, also twenty times at once and under a new delivery id', async () => {
     const hook = await create('github', { secret: GITHUB_SECRET, token: 'ghp_test' })
-    const body = comment('only once please')
-    const responses = await Promise.all(Array.from({ length: 20 }, () => sendGithub(hook, body)))
+    const responses = await Promise.all(
+      Array.from({ length: 20 }, () => sendGithub(hook, { text: 'only once please' })),
+    )
     expect(responses.map(({ status }) => status)).toEqual(Array(20).fill(200))
     expect(responses.filter((response) => response.headers.get('x-edge-hook') === 'duplicate')).toHaveLength(
       19,
     )
-    await until(
-      'the reply was written',
-      async () => repliesWith('only once').length > 0 || (await jobs(hook)).length > 0,
-    )
+    await rig.written('only once please')
     expect(await jobs(hook)).toHaveLength(1)
   })
 
   it('Acceptance test 16: acknowledges what it ignores and says so', async () => {
     const hook = await create('github', { secret: GITHUB_SECRET, token: 'ghp_test' })
-    const bot = await sendGithub(hook, comment('hello', { sender: { login: 'ci', type: 'Bot' } }))
+    const bot = await sendGithub(hook, { text: 'hello', user: 'ci', isBot: true })
     expect([bot.status, bot.headers.get('x-edge-hook')]).toEqual([200, 'ignored'])
-    const ping = await sendGithub(hook, { zen: 'x' }, { 'x-github-event': 'ping' })
+    const ping = await rig.send(hook, githubPing(GITHUB_SECRET))
     expect([ping.status, ping.headers.get('x-edge-hook')]).toEqual([200, 'ignored'])
     await until('both are listed', async () => (await events(hook)).length === 2)
     expect((await events(hook)).map(({ status, reason }) => [status, reason])).toEqual([
@@ -141,9 +58,7 @@ describe('A hook of GitHub', () => {
 
   it('refuses a wrong signature without a detail', async () => {
     const hook = await create('github', { secret: GITHUB_SECRET })
-    const response = await sendGithub(hook, comment('x'), {
-      'x-hub-signature-256': `sha256=${'0'.repeat(64)}`,
-    })
+    const response = await rig.send(hook, githubComment('another secret', { text: 'x' }))
     expect(response.status).toBe(401)
     expect(await response.json()).toMatchObject({ code: 'InvalidSignature' })
     const unsigned = await fetch(hook.url, { method: 'POST', body: '{}' })
@@ -154,14 +69,14 @@ describe('A hook of GitHub', () => {
     const hook = await create('github', { secret: GITHUB_SECRET }, { limits: { per_user_minute: 2 } })
     const outcomes: (string | null)[] = []
     for (let count = 0; count < 3; count++) {
-      outcomes.push((await sendGithub(hook, comment(`question ${count}`))).headers.get('x-edge-hook'))
+      outcomes.push((await sendGithub(hook, { text: `question ${count}` })).headers.get('x-edge-hook'))
     }
     expect(outcomes).toEqual([null, null, 'limited'])
   })
 
   it('answers an event again on request', async () => {
     const hook = await create('github', { secret: GITHUB_SECRET, token: 't' })
-    await sendGithub(hook, comment('replay me'))
+    await sendGithub(hook, { text: 'replay me' })
     await until('the event is listed', async () => (await events(hook)).some(({ job }) => job !== null))
     const [event] = await events(hook)
     const replayed = await ask('POST', `/edge/hooks/${hook.id}/events/${event?.id}/replay`)
@@ -172,25 +87,6 @@ describe('A hook of GitHub', () => {
 
 describe('A hook of Slack', () => {
   const SECRET = 'a slack secret of the tests'
-  const send = (hook: Created, text: string, type = 'application/json') => {
-    const timestamp = `${Math.floor(Date.now() / 1000)}`
-    const signature = hexHmac(SECRET, `v0:${timestamp}:${text}`)
-    return fetch(hook.url, {
-      method: 'POST',
-      headers: {
-        'content-type': type,
-        'x-slack-request-timestamp': timestamp,
-        'x-slack-signature': `v0=${signature}`,
-      },
-      body: text,
-    })
-  }
-
-  it('Acceptance test 2: answers the challenge', async () => {
-    const hook = await create('slack', { signing_secret: SECRET })
-    const response = await send(hook, '{"type":"url_verification","challenge":"c1"}')
-    expect([response.status, await response.text()]).toEqual([200, '{"challenge":"c1"}'])
-  })
 
   it('replies in the thread, remembers the conversation and tries again where Slack says no', async () => {
     const hook = await create(
@@ -199,26 +95,15 @@ describe('A hook of Slack', () => {
       { history: { turns: 2, per: 'thread', minutes: 60 } },
     )
     const mention = (text: string) =>
-      JSON.stringify({
-        api_app_id: 'A1',
-        event_id: randomUUID(),
-        event: {
-          type: 'app_mention',
-          user: 'U1',
-          text: `<@UBOT> ${text}`,
-          channel: 'C9',
-          ts: randomUUID(),
-          thread_ts: '1.0',
-        },
-      })
-    platform.next.push({ status: 200, body: { ok: false, error: 'ratelimited' } })
-    await send(hook, mention('my name is Ann'))
-    const written = () => platform.calls.filter(({ body }) => body.channel === 'C9')
-    await until('the reply was tried twice', async () => written().length === 2)
-    expect(written()[1]?.body).toMatchObject({ channel: 'C9', thread_ts: '1.0' })
-    await send(hook, mention('what is my name'))
-    await until('the second reply was written', async () => written().length === 3)
-    const second = (await gateway.calls()).find(({ body }) => body.includes('what is my name'))
+      rig.send(hook, slackMention(SECRET, { text, channel: 'C9', thread: '1.0' }))
+    rig.platforms.next.push({ status: 200, body: { ok: false, error: 'ratelimited' } })
+    await mention('my name is Ann')
+    const tried = () => rig.platforms.calls.filter(({ body }) => body.channel === 'C9')
+    await until('the reply was tried twice', async () => tried().length === 2)
+    expect(tried()[1]?.body).toMatchObject({ channel: 'C9', thread_ts: '1.0' })
+    await mention('what is my name')
+    await until('the second reply was written', async () => tried().length === 3)
+    const second = (await rig.gateway.calls()).find(({ body }) => body.includes('what is my name'))
     expect(JSON.parse(second?.body ?? '{}').messages.map(({ role }: { role: string }) => role)).toEqual([
       'system',
       'user',
@@ -227,15 +112,11 @@ describe('A hook of Slack', () => {
     ])
   })
 
-  it('answers a slash command with an empty body at once', async () => {
+  it('answers a slash command with an empty body at once, and the person at its response_url', async () => {
     const hook = await create('slack', { signing_secret: SECRET })
-    const form =
-      'command=%2Fask&text=hello&user_id=U1&channel_id=C1&trigger_id=T1&response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2F1'
-    const response = await send(hook, form, 'application/x-www-form-urlencoded')
+    const response = await rig.send(hook, slackCommand(SECRET, 'hello from a command'))
     expect([response.status, await response.text()]).toEqual([200, ''])
-    await until('the reply went to the response_url', async () =>
-      platform.calls.some(({ path, body }) => path === '/commands/1' && body.response_type === 'in_channel'),
-    )
+    await rig.written('hello from a command')
   })
 })
 
@@ -247,7 +128,7 @@ describe('A hook of EventBridge', () => {
       secrets: { token: 'tok' },
     })
     expect(made.status).toBe(201)
-    const { url } = (await made.json()) as Created
+    const { url } = (await made.json()) as CreatedHook
     const report = { type: 'dashscope:System:AsyncTaskFinish', data: { task_id: 't' } }
     const response = await fetch(url, { method: 'POST', body: JSON.stringify(report) })
     expect([response.status, await response.json()]).toMatchObject([401, { code: 'InvalidSignature' }])
@@ -263,7 +144,7 @@ describe('Hooks and presets', () => {
       expect(text).not.toContain('ghp_0123456789abcdef')
     }
     expect(hook.secrets).toMatchObject({ token: { set: true, last4: 'cdef' } })
-    const { KEYS } = await gateway.miniflare.getBindings<{ KEYS: KVNamespace }>()
+    const { KEYS } = await rig.gateway.miniflare.getBindings<{ KEYS: KVNamespace }>()
     expect(await KEYS.get(`hook:${hook.id}`)).not.toContain(GITHUB_SECRET)
   })
 
@@ -272,7 +153,7 @@ describe('Hooks and presets', () => {
     const preset = await (
       await ask('POST', '/edge/presets', { name: 'p', model: 'qwen-plus', user: '{{text}}' })
     ).json()
-    const other = await gateway.issueKey({ hooks: true })
+    const other = await rig.gateway.issueKey({ hooks: true })
     const { id: presetId } = preset as { id: string }
     const shape = async (response: Response) => {
       const { request_id: _, ...rest } = (await response.json()) as Record<string, unknown>
@@ -293,7 +174,7 @@ describe('Hooks and presets', () => {
   })
 
   it('belong to keys that may have them', async () => {
-    const plain = await gateway.issueKey()
+    const plain = await rig.gateway.issueKey()
     expect((await ask('GET', '/edge/hooks', undefined, plain.key)).status).toBe(403)
     expect((await ask('GET', '/edge/hooks', undefined, ADMIN_TOKEN)).status).toBe(200)
   })
@@ -327,16 +208,16 @@ describe('Hooks and presets', () => {
       disabled: true,
       secrets: { secret: { set: true }, token: { set: true } },
     })
-    expect((await sendGithub(hook, comment('x'))).status).toBe(404)
+    expect((await sendGithub(hook, { text: 'x' })).status).toBe(404)
     await ask('PATCH', `/edge/hooks/${hook.id}`, { disabled: false })
-    expect((await sendGithub(hook, comment('x'))).status).toBe(200)
+    expect((await sendGithub(hook, { text: 'x' })).status).toBe(200)
     expect((await ask('DELETE', `/edge/hooks/${hook.id}`)).status).toBe(204)
-    expect((await sendGithub(hook, comment('y'))).status).toBe(404)
+    expect((await sendGithub(hook, { text: 'y' })).status).toBe(404)
   })
 
   it('render a test without sending anything', async () => {
     const hook = await create('dingtalk', { app_secret: 's' })
-    const before = platform.calls.length
+    const before = rig.platforms.calls.length
     const event = {
       text: 'hi',
       raw: { sessionWebhook: 'https://oapi.dingtalk.com/robot/sendBySession?session=s' },
@@ -344,9 +225,9 @@ describe('Hooks and presets', () => {
     const response = await ask('POST', `/edge/hooks/${hook.id}/test`, { event })
     expect(await response.json()).toMatchObject({
       prompt: { system: 'Be brief.', user: 'User: hi' },
-      reply: { url: `${platform.address}/robot/sendBySession`, body: { msgtype: 'markdown' } },
+      reply: { url: `${rig.platforms.address}/robot/sendBySession`, body: { msgtype: 'markdown' } },
     })
-    expect(platform.calls.length).toBe(before)
+    expect(rig.platforms.calls.length).toBe(before)
   })
 
   it('run a preset with variables, also as a stream', async () => {
@@ -367,24 +248,3 @@ describe('Hooks and presets', () => {
     expect(await stream.text()).toContain('[DONE]')
   })
 })
-
-interface ListedEvent {
-  id: string
-  status: string
-  reason: string | null
-  job: string | null
-}
-
-async function events(hook: Created): Promise<ListedEvent[]> {
-  const { data } = (await (await ask('GET', `/edge/hooks/${hook.id}/events`)).json()) as {
-    data: ListedEvent[]
-  }
-  return data
-}
-
-async function jobs(hook: Created): Promise<{ hook: string }[]> {
-  const { data } = (await (await ask('GET', '/edge/jobs?kind=hook&limit=100')).json()) as {
-    data: { hook: string }[]
-  }
-  return data.filter((job) => job.hook === hook.id)
-}

@@ -1,7 +1,13 @@
 import { readConfig } from '../../config.ts'
 import { GatewayError } from '../../errors.ts'
 import type { HookEvent } from '../../hooks/events/event.ts'
-import { type Hook, type HookSecrets, secretsFault, shownSecrets } from '../../hooks/hook-record.ts'
+import {
+  type Hook,
+  type HookSecrets,
+  secretsFault,
+  shownSecrets,
+  streamingFault,
+} from '../../hooks/hook-record.ts'
 import type { HookChange, NewHook } from '../../hooks/hook-schema.ts'
 import { deleteHook, findHook, listHooks, MAX_HOOKS, readHook, writeHook } from '../../hooks/hook-store.ts'
 import { createHookJob, promptFor } from '../../hooks/inbound.ts'
@@ -32,6 +38,7 @@ const DEFAULT_REPLY = {
   ack_text: null,
   error_text: 'Sorry, that did not work. Please try again.',
   base_url: null,
+  card_template: null,
 } as const
 
 /** `GET /edge/hooks` */
@@ -140,10 +147,9 @@ export async function replayEvent(c: EdgeContext): Promise<Response> {
   if (stored?.hook !== hook.id) throw unknownHook('event')
   const event: HookEvent | null = JSON.parse(stored.event)
   if (!event) throw new GatewayError('conflict', 'This event was not read, so it cannot be replayed.')
-  const made = await createHookJob(hook, event, contextOf(c))
+  const made = await createHookJob(hook, { id: stored.id, event }, contextOf(c))
   if (made.kind === 'refused')
     throw new GatewayError('conflict', `The event cannot be replayed: ${made.reason}`)
-  await orUnavailable(async () => ledger.settleEvent(stored.id, { job: made.job }))
   return c.json({ job: made.job }, 202)
 }
 
@@ -198,6 +204,8 @@ function checkHook(c: EdgeContext, hook: Hook, secrets: HookSecrets): void {
   const asksNothing = hook.kind === 'eventbridge'
   if (!asksNothing && (hook.preset === null) === (hook.prompt === null))
     refuse('preset: expected either preset or prompt.', 'preset')
+  const streamFault = hook.reply.stream ? streamingFault(hook, secrets) : undefined
+  if (streamFault) refuse(streamFault, 'reply.stream')
   if (hook.kind === 'hmac' && !hook.hmac) refuse('hmac: a hook of kind "hmac" needs it.', 'hmac')
   if (hook.kind !== 'hmac' && hook.hmac) refuse(`hmac: a hook of kind "${hook.kind}" takes none.`, 'hmac')
   const rules = destinationRules(c.get('exchange').url.origin, readConfig(c.env))

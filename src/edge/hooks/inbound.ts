@@ -1,7 +1,8 @@
 import { withAuthThrottle } from '../../auth/throttle.ts'
 import { GatewayError } from '../../errors.ts'
 import { receive } from '../../hooks/inbound.ts'
-// Registers the sender of replies, which the ledgers use.
+// Registers the sender of replies, and what hooks add to the calls of jobs.
+import '../../hooks/job-work.ts'
 import '../../hooks/reply-sender.ts'
 import { readHeaderMap } from '../../lib/header-map.ts'
 import type { EdgeContext } from '../../proxy/exchange.ts'

@@ -1,8 +1,12 @@
-import { isJsonObject, type JsonObject } from '../../lib/json/object.ts'
+import { isJsonObject, type JsonObject, objectAt, objectsAt } from '../../lib/json/object.ts'
 import { textAt } from '../events/event.ts'
-import { apiUrl, eventUrl, jsonRequest, type Platform, type ReplyContext } from './platform.ts'
+import { dingtalkCards } from './dingtalk-card.ts'
+import { apiUrl, eventUrl, getRequest, jsonRequest, type Platform, type ReplyContext } from './platform.ts'
 
 const API = 'https://api.dingtalk.com'
+
+/** Files that were sent to a robot lie in Alibaba's object storage. */
+const FILE_HOSTS = ['dingtalk.com', 'aliyuncs.com']
 
 /** A reply must arrive before the session address ends; below this the robot API is safer. */
 const SESSION_MARGIN_MS = 60_000
@@ -13,7 +17,7 @@ export const dingtalk: Platform = {
   maxBytes: 18_000,
   token: (context) => {
     const { app_key, app_secret } = context.secrets
-    if (sessionUrl(context) !== undefined || app_key === undefined) return undefined
+    if (app_key === undefined) return undefined
     return {
       request: jsonRequest('POST', apiUrl(API, '/v1.0/oauth2/accessToken', context.settings), {
         appKey: app_key,
@@ -25,17 +29,34 @@ export const dingtalk: Platform = {
           : undefined,
     }
   },
+  needsNoToken: (context) => sessionUrl(context) !== undefined,
   message: (text, context) => {
     const url = sessionUrl(context)
     return url === undefined
       ? robotMessage(text, context)
       : jsonRequest('POST', url, sessionMessage(text, context))
   },
+  cards: dingtalkCards,
+  // A download code becomes the address of a file, which needs no credential.
+  picture: async ({ source }, context, ask) => {
+    const { accessToken, settings, event } = context
+    const robotCode = textAt(isJsonObject(event.raw) ? event.raw : {}, 'robotCode')
+    if (accessToken === undefined || robotCode === '') return undefined
+    const url = apiUrl(API, '/v1.0/robot/messageFiles/download', settings)
+    const body = { downloadCode: source, robotCode }
+    const said = await ask(jsonRequest('POST', url, body, { 'x-acs-dingtalk-access-token': accessToken }))
+    const address = eventUrl(textAt(said, 'downloadUrl'), FILE_HOSTS, settings)
+    return address === undefined ? undefined : { request: getRequest(address) }
+  },
   failure: (response) => {
     const code = response.errcode ?? response.code
-    return code === undefined || code === 0
-      ? undefined
-      : `${textAt(response, 'errmsg') || textAt(response, 'message')} (${code})`
+    if (code !== undefined && code !== 0)
+      return `${textAt(response, 'errmsg') || textAt(response, 'message')} (${code})`
+    // A card is delivered to each place on its own; the request succeeds anyway.
+    const failed = objectsAt(objectAt(response, 'result'), 'deliverResults').find(
+      ({ success }) => success === false,
+    )
+    return failed && (textAt(failed, 'errorMsg') || 'The card was not delivered.')
   },
   expiredTokenCodes: [40_014, 'InvalidAuthentication'],
 }

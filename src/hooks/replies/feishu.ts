@@ -1,8 +1,37 @@
 import { textAt } from '../events/event.ts'
-import { apiUrl, jsonRequest, type Platform } from './platform.ts'
+import { cardMention, cardsAt, markdownCard } from './feishu-card.ts'
+import {
+  apiUrl,
+  getRequest,
+  jsonRequest,
+  type Platform,
+  type PlatformRequest,
+  type ReplyContext,
+} from './platform.ts'
 
 /** Feishu and Lark differ by their origin only. */
 function platformAt(origin: string): Platform {
+  /** Replies to the event's message; undefined without an access token or a message. */
+  const reply = (
+    type: 'text' | 'interactive',
+    content: unknown,
+    { event, settings, accessToken, messageId }: ReplyContext,
+  ): PlatformRequest | undefined => {
+    if (accessToken === undefined || event.reply_to === null) return undefined
+    const path = `/open-apis/im/v1/messages/${encodeURIComponent(event.reply_to)}/reply`
+    return jsonRequest(
+      'POST',
+      apiUrl(origin, path, settings),
+      {
+        msg_type: type,
+        content: JSON.stringify(content),
+        reply_in_thread: settings.thread && event.thread !== null,
+        // The platform drops a second message with the same uuid within an hour.
+        uuid: messageId.slice(0, 50),
+      },
+      { authorization: `Bearer ${accessToken}` },
+    )
+  }
   return {
     dialect: 'feishu',
     maxBytes: 28_000,
@@ -18,43 +47,26 @@ function platformAt(origin: string): Platform {
             : undefined,
       }
     },
-    message: (text, { event, settings, accessToken, messageId }) => {
-      if (accessToken === undefined || event.reply_to === null) return undefined
-      const path = `/open-apis/im/v1/messages/${encodeURIComponent(event.reply_to)}/reply`
-      const isGroup = event.chat.type === 'group'
-      const mention = settings.mention && isGroup && event.user.id !== ''
-      const written =
-        settings.format === 'text'
-          ? {
-              msg_type: 'text',
-              content: { text: mention ? `<at user_id="${event.user.id}"></at> ${text}` : text },
-            }
-          : {
-              msg_type: 'interactive',
-              content: card(mention ? `<at id=${event.user.id}></at> ${text}` : text),
-            }
-      return jsonRequest(
-        'POST',
-        apiUrl(origin, path, settings),
-        {
-          msg_type: written.msg_type,
-          content: JSON.stringify(written.content),
-          reply_in_thread: settings.thread && event.thread !== null,
-          // The platform drops a second message with the same uuid within an hour.
-          uuid: messageId.slice(0, 50),
-        },
-        { authorization: `Bearer ${accessToken}` },
-      )
+    message: (text, context) => {
+      if (context.settings.format !== 'text')
+        return reply('interactive', markdownCard(cardMention(context) + text), context)
+      const { event, settings } = context
+      const isMention = settings.mention && event.chat.type === 'group' && event.user.id !== ''
+      const mention = isMention ? `<at user_id="${event.user.id}"></at> ` : ''
+      return reply('text', { text: mention + text }, context)
+    },
+    cards: cardsAt(origin, (content, context) => reply('interactive', content, context)),
+    picture: async ({ source }, { event, settings, accessToken }) => {
+      if (accessToken === undefined || event.reply_to === null || source === '') return undefined
+      const message = encodeURIComponent(event.reply_to)
+      const path = `/open-apis/im/v1/messages/${message}/resources/${encodeURIComponent(source)}?type=image`
+      const headers = { authorization: `Bearer ${accessToken}` }
+      return { request: getRequest(apiUrl(origin, path, settings), headers) }
     },
     failure: (response) =>
       response.code === 0 ? undefined : `${textAt(response, 'msg')} (${response.code})`,
     expiredTokenCodes: [99_991_663, 99_991_661, 99_991_668],
   }
-}
-
-/** A card of JSON 2.0 with one Markdown element, which renders tables and code. */
-export function card(markdown: string): unknown {
-  return { schema: '2.0', body: { elements: [{ tag: 'markdown', element_id: 'answer', content: markdown }] } }
 }
 
 export const feishu: Platform = platformAt('https://open.feishu.cn')

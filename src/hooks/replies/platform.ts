@@ -1,10 +1,10 @@
 import type { JsonObject } from '../../lib/json/object.ts'
-import type { HookEvent } from '../events/event.ts'
+import type { Attachment, HookEvent } from '../events/event.ts'
 import type { Dialect } from './markdown.ts'
 
 /** One HTTP request to a platform's API. */
 export interface PlatformRequest {
-  method: 'GET' | 'POST' | 'PUT'
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH'
   url: string
   headers: Record<string, string>
   body: string
@@ -17,6 +17,8 @@ export interface ReplySettings {
   mention: boolean
   /** Replaces the origin of the platform's API, for stand-ins and proxies. */
   base_url: string | null
+  /** The operator's card template, for platforms whose streaming cards need one. */
+  card_template: string | null
 }
 
 /** What one message of a reply is made of. */
@@ -38,15 +40,49 @@ export interface TokenSource {
   read: (response: JsonObject) => { token: string; expiresInSeconds: number } | undefined
 }
 
+/** Sends a request and returns what the platform said; rejects where it refused. */
+export type Ask = (request: PlatformRequest) => Promise<JsonObject>
+
+/** A card that was sent and grows while the model answers. */
+export interface Card {
+  id: string
+  openedMs: number
+}
+
+/** How a platform shows a reply while it is written. */
+export interface Cards {
+  /** The longest text of a card, in UTF-8 bytes. */
+  maxBytes: number
+  /** Creates a card with its first text and sends it; undefined where the hook holds no way to. Rejects as `ask` does. */
+  open: (text: string, context: ReplyContext, ask: Ask) => Promise<string | undefined>
+  /** Shows the whole text so far. */
+  update: (card: Card, text: string, context: ReplyContext, ask: Ask) => Promise<void>
+  /** Shows the last text and ends the card's "generating" state. A repetition is harmless. */
+  finish: (card: Card, text: string, isError: boolean, context: ReplyContext, ask: Ask) => Promise<void>
+}
+
+/** A picture of an event: the request that gets its bytes, and how they are decrypted. */
+export interface PictureSource {
+  request: PlatformRequest
+  decrypt?: (bytes: Uint8Array<ArrayBuffer>) => Promise<Uint8Array<ArrayBuffer> | undefined>
+}
+
 /** A chat platform as a place to write to: one file, one row. */
 export interface Platform {
   dialect: Dialect
   /** The longest message, in UTF-8 bytes, with room for what the reply adds. */
   maxBytes: number
-  /** How to get an access token; undefined where this reply needs none or the hook holds no secret for it. */
+  /** How many messages an event may be answered with; absent: any number. */
+  maxMessages?: number
+  /** How to get an access token; undefined where the hook holds no secret for it, or the platform has none. */
   token: (context: Omit<ReplyContext, 'accessToken' | 'messageId'>) => TokenSource | undefined
+  /** Whether a message can be written without an access token, although the platform has them. */
+  needsNoToken?: (context: Omit<ReplyContext, 'accessToken' | 'messageId'>) => boolean
   /** The request that writes one message; undefined where the hook holds no way to reply. */
   message: (text: string, context: ReplyContext) => PlatformRequest | undefined
+  cards?: Cards
+  /** Where a picture of the event is; undefined where the hook holds no way to it, or the platform does not serve it. */
+  picture?: (picture: Attachment, context: ReplyContext, ask: Ask) => Promise<PictureSource | undefined>
   /** What the platform says went wrong although it answered 2xx; undefined for success. */
   failure: (response: JsonObject) => string | undefined
   /** Codes that mean the access token has expired. */
@@ -55,7 +91,7 @@ export interface Platform {
 
 /** A JSON request. */
 export function jsonRequest(
-  method: 'POST' | 'PUT',
+  method: 'POST' | 'PUT' | 'PATCH',
   url: string,
   body: unknown,
   headers: Record<string, string> = {},
@@ -66,6 +102,11 @@ export function jsonRequest(
     headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
     body: JSON.stringify(body),
   }
+}
+
+/** A request without a body. */
+export function getRequest(url: string, headers: Record<string, string> = {}): PlatformRequest {
+  return { method: 'GET', url, headers, body: '' }
 }
 
 /**

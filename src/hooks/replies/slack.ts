@@ -1,6 +1,6 @@
 import { isJsonObject } from '../../lib/json/object.ts'
 import { textAt } from '../events/event.ts'
-import { apiUrl, eventUrl, jsonRequest, type Platform } from './platform.ts'
+import { apiUrl, eventUrl, getRequest, jsonRequest, type Platform } from './platform.ts'
 
 /** Slash commands and interactions are answered at their `response_url`, events with `chat.postMessage`. */
 export const slack: Platform = {
@@ -25,6 +25,11 @@ export const slack: Platform = {
       { channel: event.chat.id, text: mention + text, ...thread },
       { authorization: `Bearer ${secrets.bot_token}` },
     )
+  },
+  picture: async ({ source }, { settings, secrets }) => {
+    const url = eventUrl(source, ['slack.com'], settings)
+    if (url === undefined || secrets.bot_token === undefined) return undefined
+    return { request: getRequest(url, { authorization: `Bearer ${secrets.bot_token}` }) }
   },
   failure: (response) => (response.ok === false ? textAt(response, 'error') || 'ok is false' : undefined),
   expiredTokenCodes: [],

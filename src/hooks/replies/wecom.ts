@@ -1,6 +1,7 @@
 import { isJsonObject } from '../../lib/json/object.ts'
 import { textAt } from '../events/event.ts'
-import { apiUrl, eventUrl, jsonRequest, type Platform } from './platform.ts'
+import { decryptFile } from '../verify/wecom.ts'
+import { apiUrl, eventUrl, getRequest, jsonRequest, type Platform } from './platform.ts'
 
 const API = 'https://qyapi.weixin.qq.com'
 
@@ -18,12 +19,7 @@ export const wecom: Platform = {
     if (corp_id === undefined || corp_secret === undefined) return undefined
     const query = new URLSearchParams({ corpid: corp_id, corpsecret: corp_secret })
     return {
-      request: {
-        method: 'GET',
-        url: apiUrl(API, `/cgi-bin/gettoken?${query}`, settings),
-        headers: {},
-        body: '',
-      },
+      request: getRequest(apiUrl(API, `/cgi-bin/gettoken?${query}`, settings)),
       read: ({ access_token, expires_in }) =>
         typeof access_token === 'string' && typeof expires_in === 'number'
           ? { token: access_token, expiresInSeconds: expires_in }
@@ -44,6 +40,16 @@ export const wecom: Platform = {
       ...content,
     })
   },
+  picture: async ({ source }, { event, settings, accessToken }) => {
+    const media = isJsonObject(event.raw) ? textAt(event.raw, 'MediaId') : ''
+    if (accessToken !== undefined && media !== '') {
+      const query = new URLSearchParams({ access_token: accessToken, media_id: media })
+      return { request: getRequest(apiUrl(API, `/cgi-bin/media/get?${query}`, settings)) }
+    }
+    // Without the app's secret, a preview is still public.
+    const url = eventUrl(source.replace(/^http:/, 'https:'), ['qpic.cn'], settings)
+    return url === undefined ? undefined : { request: getRequest(url) }
+  },
   failure,
   expiredTokenCodes: [40_014, 42_001],
 }
@@ -52,12 +58,22 @@ export const wecom: Platform = {
 export const wecomBot: Platform = {
   dialect: 'wecom',
   maxBytes: 20_480,
+  maxMessages: 1,
   token: () => undefined,
   message: (text, { event, settings }) => {
     const address = isJsonObject(event.raw) ? textAt(event.raw, 'response_url') : ''
     const url = eventUrl(address, ['weixin.qq.com'], settings)
     if (url === undefined) return undefined
     return jsonRequest('POST', url, { msgtype: 'markdown', markdown: { content: text } })
+  },
+  // The file is encrypted with the bot's own key (message page, "picture"); its URL works for five minutes.
+  picture: async ({ source }, { settings, secrets }) => {
+    const url = eventUrl(source, ['myqcloud.com', 'qq.com'], settings)
+    if (url === undefined) return undefined
+    return {
+      request: getRequest(url),
+      decrypt: (bytes) => decryptFile(bytes, secrets.encoding_aes_key ?? ''),
+    }
   },
   failure,
   expiredTokenCodes: [],

@@ -93,6 +93,16 @@ async function open(encrypted: string, { encoding_aes_key, receive_id }: WecomSe
   return plain.slice(HEADER_BYTES, end)
 }
 
+/** A file that was sent to an AI bot: the same cipher as a message, without an envelope. */
+export async function decryptFile(
+  sealed: Uint8Array<ArrayBuffer>,
+  encodingAesKey: string,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const key = keyOf(encodingAesKey)
+  const padded = key && (await decryptCbc(key, key.slice(0, 16), sealed))
+  return padded && withoutPadding(padded, PADDING_BYTES)
+}
+
 /** EncodingAESKey is base64 of 32 bytes without its padding. */
 function keyOf(encodingAesKey: string): Uint8Array<ArrayBuffer> | undefined {
   const key = fromBase64(`${encodingAesKey}=`)

@@ -1,6 +1,5 @@
 import type { Config } from '../../config.ts'
 import { NO_USAGE } from '../../dashscope/usage.ts'
-import { textOf } from '../../lib/json/utf8.ts'
 import { makeId } from '../../lib/random.ts'
 import type { Ending } from '../../meter/settlement.ts'
 import { hostOf } from '../destination.ts'
@@ -19,7 +18,7 @@ import { type JobSettlement, reservedUsage, settlementOf, taskSettlementOf, usag
 import { readBody, writeBody } from './bodies-table.ts'
 import { insertDelivery } from './deliveries-table.ts'
 import { readEndpoint } from './endpoints-table.ts'
-import { hookEventOfJob } from './hook-tables.ts'
+import { handResult } from './hook-messages.ts'
 import { changeJob, readJob, recordOf, type StoredJob } from './jobs-table.ts'
 
 /** DashScope deletes the files behind a task's URLs, and the task itself, after 24 hours. */
@@ -60,47 +59,7 @@ export function endJob(sql: SqlStorage, job: StoredJob, end: JobEnd, nowMs: numb
     : { kind: 'run', settlement: settlementOf(settled, endingOf(end), usage, nowMs, config) }
   if (settlement) sql.exec('UPDATE jobs SET settlement = ? WHERE id = ?', JSON.stringify(settlement), job.id)
   announce(sql, job.id, `job.${end.status}`, nowMs, config)
-  if (job.hook !== null) handToHook(sql, job, job.hook, nowMs, config)
-}
-
-/** The name under which the room of hooks registers its sender. */
-export const HOOK_SENDER = 'hook'
-
-/** What the sender of hooks gets: the event, and the response that answers it. */
-export interface HookResult {
-  kind: 'result'
-  /** JSON of the event. */
-  event: string
-  succeeded: boolean
-  /** DashScope's response as text; empty where there is none. */
-  response: string
-}
-
-/** A response longer than this is not written to a chat. */
-const MAX_REPLY_BYTES = 1024 * 1024
-
-/** Puts the result of a hook's job into the outbox; its sender writes the reply. */
-function handToHook(sql: SqlStorage, job: StoredJob, hook: string, nowMs: number, config: Config): void {
-  const found = hookEventOfJob(sql, job.id)
-  if (!found) return
-  const ended = readJob(sql, job.id)
-  const response = textOf(readBody(sql, job.id, 'response')?.subarray(0, MAX_REPLY_BYTES))
-  const succeeded = ended?.status === 'succeeded'
-  const result: HookResult = { kind: 'result', event: found.event, succeeded, response }
-  insertDelivery(sql, {
-    id: makeId('dlv'),
-    job: job.id,
-    event: 'hook.reply',
-    message: `msg_${job.id}_reply${job.runs > 1 ? `_${job.runs}` : ''}`,
-    destination: { kind: 'sender', sender: HOOK_SENDER, data: hook },
-    url: '',
-    host: hook,
-    origin: job.origin,
-    payload: JSON.stringify(result),
-    status: 'pending',
-    budget: config.webhooks.replyRetries.length + 1,
-    createdMs: nowMs,
-  })
+  handResult(sql, job, nowMs, config)
 }
 
 function endingOf({ status, response, charged }: JobEnd): Ending {

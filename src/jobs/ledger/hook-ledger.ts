@@ -14,6 +14,7 @@ import {
   takeHookEvent,
 } from './hook-tables.ts'
 import { MessageLedger } from './message-ledger.ts'
+import { pruneReplyStates, readReplyState, writeReplyState } from './reply-states.ts'
 
 /** Old events are looked for this often. */
 const PRUNE_MS = 3_600_000
@@ -28,6 +29,7 @@ export class HookLedger extends MessageLedger {
       if (nowMs - this.#prunedMs > PRUNE_MS) {
         this.#prunedMs = nowMs
         pruneHookTables(this.sql, nowMs)
+        pruneReplyStates(this.sql, nowMs)
       }
       return takeHookEvent(this.sql, entry, nowMs)
     })
@@ -42,9 +44,9 @@ export class HookLedger extends MessageLedger {
     this.change((nowMs) => insertHookEvent(this.sql, entry, status, reason, nowMs))
   }
 
-  /** Records the job of an accepted event, or why there is none. */
-  settleEvent(id: string, result: { job: string } | { status: HookEventStatus; reason: string }): void {
-    this.change(() => settleHookEvent(this.sql, id, result))
+  /** Records why an accepted event has no job. */
+  refuseEvent(id: string, status: HookEventStatus, reason: string): void {
+    this.change(() => settleHookEvent(this.sql, id, { status, reason }))
   }
 
   hookEvents(filter: HookEventFilter): StoredHookEvent[] {
@@ -53,6 +55,15 @@ export class HookLedger extends MessageLedger {
 
   hookEvent(id: string): StoredHookEvent | undefined {
     return readHookEvent(this.sql, id)
+  }
+
+  /** How far the reply of a job has come. */
+  replyState(job: string): string | undefined {
+    return readReplyState(this.sql, job)
+  }
+
+  keepReplyState(job: string, state: string): void {
+    this.ctx.storage.transactionSync(() => writeReplyState(this.sql, job, state, Date.now()))
   }
 
   /** The last turns of a conversation, oldest first. */

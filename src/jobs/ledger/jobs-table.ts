@@ -103,7 +103,7 @@ export function insertJob(sql: SqlStorage, job: NewJob, retentionDays: number): 
     call.path,
     call.model,
     job.taskId,
-    job.hook,
+    job.hook?.id ?? null,
     job.origin,
     createdMs,
     createdMs + retentionDays * DAY_MS,

@@ -1,4 +1,5 @@
 import { type Env, readConfig } from '../../config.ts'
+import type { HookJob } from '../hook-work.ts'
 import {
   type Accepted,
   type CallOutcome,
@@ -13,6 +14,8 @@ import { appendBody, deleteBody, readBody, writeBody } from './bodies-table.ts'
 import { deleteDeliveries } from './deliveries-table.ts'
 import { announce, endJob } from './endings.ts'
 import { readEndpoint } from './endpoints-table.ts'
+import { assignEvent } from './hook-messages.ts'
+import { hookEventOfJob } from './hook-tables.ts'
 import {
   changeJob,
   countOpen,
@@ -73,6 +76,7 @@ export class Ledger extends BatchLedger {
       }
       insertJob(this.sql, job, readConfig(this.env).jobRetentionDays)
       appendBody(this.sql, job.id, 'request', body)
+      assignEvent(this.sql, job, nowMs, readConfig(this.env))
       if (idempotency) {
         const value = JSON.stringify({ job: job.id, fingerprint: idempotency.fingerprint })
         claim(this.sql, 'idempotency', idempotency.key, value, nowMs, nowMs + IDEMPOTENCY_MS)
@@ -183,9 +187,9 @@ export class Ledger extends BatchLedger {
   /**
    * Begins the call of a run and counts it: more calls than runs mean that the gateway was ended in between.
    *
-   * @returns undefined where there is nothing to do any more.
+   * @returns the call, and the event that it answers; undefined where there is nothing to do any more.
    */
-  begin(id: string, run: number): StoredCall | undefined {
+  begin(id: string, run: number): { call: StoredCall; hookJob: HookJob | undefined } | undefined {
     return this.change((nowMs) => {
       const job = readJob(this.sql, id)
       if (!job || job.runs !== run || (job.status !== 'queued' && job.status !== 'running')) return undefined
@@ -196,7 +200,8 @@ export class Ledger extends BatchLedger {
         wakeMs: nowMs + RUNNING_WAKE_MS,
       })
       if (job.status === 'queued') announce(this.sql, id, 'job.started', nowMs, readConfig(this.env))
-      return job.call
+      const event = job.hook === null ? undefined : hookEventOfJob(this.sql, id)
+      return { call: job.call, hookJob: event && { id, key: job.key, hook: event.hook, event: event.event } }
     })
   }
 

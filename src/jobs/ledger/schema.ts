@@ -1,6 +1,7 @@
 import { type Migration, runMigrations, type TableStorage } from '../../lib/migrations.ts'
 import { createBatchFiles } from './batch-files-table.ts'
 import { createHookTables } from './hook-tables.ts'
+import { createReplyStates } from './reply-states.ts'
 import type { SigningSecrets } from './signing-secrets.ts'
 
 const createTables: Migration = (sql) => {
@@ -44,5 +45,6 @@ const createTables: Migration = (sql) => {
 
 /** Brings the tables of a ledger up to date. A released step never changes; a change is a new step at the end. */
 export function migrate(storage: TableStorage, secrets: Pick<SigningSecrets, 'sealAll'>): void {
-  runMigrations(storage, [createTables, createHookTables, () => secrets.sealAll(), createBatchFiles])
+  const sealSecrets = () => secrets.sealAll()
+  runMigrations(storage, [createTables, createHookTables, sealSecrets, createBatchFiles, createReplyStates])
 }

@@ -27,7 +27,7 @@ function context(
       raw: {},
       ...event,
     },
-    settings: { format: 'markdown', thread: true, mention: true, base_url: null },
+    settings: { format: 'markdown', thread: true, mention: true, base_url: null, card_template: null },
     secrets: {},
     accessToken: undefined,
     messageId: 'msg_1',
@@ -172,7 +172,7 @@ describe('Acceptance test 9: addresses that come with an event', () => {
     'https://127.0.0.1/robot',
     'not an address',
   ])('refuses %s, also where the hook replaces the origin', (sessionWebhook) => {
-    const settings = { format: 'markdown', thread: true, mention: true } as const
+    const settings = { format: 'markdown', thread: true, mention: true, card_template: null } as const
     for (const base_url of [null, 'http://127.0.0.1:9000']) {
       const change = { settings: { ...settings, base_url } }
       expect(message('dingtalk', { raw: { ...session, sessionWebhook } }, change)).toBeUndefined()
@@ -187,6 +187,7 @@ describe('Acceptance test 9: addresses that come with an event', () => {
       thread: true,
       mention: false,
       base_url: 'http://127.0.0.1:9000/',
+      card_template: null,
     } as const
     expect(message('dingtalk', { raw: session }, { settings })).toMatchObject({
       url: 'http://127.0.0.1:9000/robot/sendBySession?session=s',

@@ -1,0 +1,113 @@
+import type { Config } from '../config.ts'
+import { retryAfterIn } from '../dashscope/failure.ts'
+import { setBounded } from '../lib/bounded-map.ts'
+import { type JsonObject, parseObject } from '../lib/json/object.ts'
+import type { HookEvent } from './events/event.ts'
+import type { OpenedHook } from './hook-store.ts'
+import type { Ask, Platform, PlatformRequest, ReplyContext, TokenSource } from './replies/platform.ts'
+
+/** A platform's answer is a few hundred bytes; more of it is not read. */
+const MAX_ANSWER_CHARACTERS = 16_384
+
+/** An access token is renewed this long before it ends. */
+const TOKEN_MARGIN_MS = 120_000
+
+const MEMORY_ENTRIES = 500
+
+/** Access tokens by hook. */
+const accessTokens = new Map<string, { token: string; untilMs: number }>()
+
+/** What a platform answered. */
+export interface PlatformAnswer {
+  status: number
+  text: string
+  retryAfterMs: number | undefined
+}
+
+/** A platform did not do what it was asked, with a status or in the body of a 200. */
+export class PlatformRefusal extends Error {
+  readonly answer: PlatformAnswer
+  /** Whether only the access token had expired; the next request gets a new one. */
+  readonly isExpired: boolean
+
+  constructor(message: string, answer: PlatformAnswer, isExpired: boolean) {
+    super(message)
+    this.answer = answer
+    this.isExpired = isExpired
+  }
+}
+
+/** Whether a platform refused for good: neither a new access token nor a later try would help. */
+export function isRefusedForGood(cause: unknown): boolean {
+  return cause instanceof PlatformRefusal && cause.answer.status < 429 && !cause.isExpired
+}
+
+/** The way to a platform for the reply to one event. */
+export interface PlatformConnection {
+  /** What the requests of one message are made of, with an access token where the message needs one. */
+  context: (messageId: string, needsToken?: boolean) => Promise<ReplyContext>
+  /** Asks the platform's API. Rejects with PlatformRefusal, or with the error of `fetch`. */
+  ask: Ask
+  /** The last answer of the platform, for the list of tries. */
+  lastAnswer: () => PlatformAnswer | undefined
+}
+
+/** Opens the way to a hook's platform; nothing is sent yet. */
+export function connect(
+  platform: Platform,
+  { hook, secrets = {} }: OpenedHook,
+  event: HookEvent,
+  config: Config,
+): PlatformConnection {
+  let last: PlatformAnswer | undefined
+  return {
+    lastAnswer: () => last,
+    context: async (messageId, needsToken = true) => {
+      const base = { event, settings: hook.reply, secrets, nowMs: Date.now() }
+      const source = needsToken ? platform.token(base) : undefined
+      const accessToken = source && (await accessTokenFor(hook.id, source, config))
+      return { ...base, accessToken, messageId }
+    },
+    ask: async (request) => {
+      const response = await callPlatform(request, config)
+      const text = (await response.text()).slice(0, MAX_ANSWER_CHARACTERS)
+      const said = parseObject(text) ?? {}
+      last = { status: response.status, text, retryAfterMs: retryAfterIn([...response.headers], Date.now()) }
+      const expired = isExpired(platform, response.status, said)
+      if (expired) accessTokens.delete(hook.id)
+      const failure = response.ok ? platform.failure(said) : `The platform answered ${response.status}.`
+      if (failure !== undefined) throw new PlatformRefusal(failure, last, expired)
+      return said
+    },
+  }
+}
+
+/** Sends a request to a platform. Redirects are not followed: they could lead anywhere. */
+export function callPlatform(
+  { method, url, headers, body }: PlatformRequest,
+  { webhooks }: Config,
+): Promise<Response> {
+  return fetch(url, {
+    method,
+    headers,
+    redirect: 'manual',
+    signal: AbortSignal.timeout(webhooks.timeoutMs),
+    ...(method !== 'GET' && { body }),
+  })
+}
+
+function isExpired({ expiredTokenCodes }: Platform, status: number, said: JsonObject): boolean {
+  const code = said.errcode ?? said.code
+  return status === 401 || expiredTokenCodes.some((expired) => expired === code)
+}
+
+async function accessTokenFor(hookId: string, source: TokenSource, config: Config): Promise<string> {
+  const known = accessTokens.get(hookId)
+  if (known && Date.now() < known.untilMs) return known.token
+  const response = await callPlatform(source.request, config)
+  const read = source.read(parseObject((await response.text()).slice(0, MAX_ANSWER_CHARACTERS)) ?? {})
+  if (!read) throw new Error(`The platform gave no access token: it answered ${response.status}.`)
+  const untilMs = Date.now() + 1000 * read.expiresInSeconds - TOKEN_MARGIN_MS
+  setBounded(accessTokens, hookId, { token: read.token, untilMs }, MEMORY_ENTRIES)
+  return read.token
+}

@@ -1,0 +1,82 @@
+import type { Config } from '../../config.ts'
+import { textOf } from '../../lib/json/utf8.ts'
+import { makeId } from '../../lib/random.ts'
+import type { NewJob } from '../job.ts'
+import { readBody } from './bodies-table.ts'
+import { insertDelivery } from './deliveries-table.ts'
+import { hookEventOfJob, readHookEvent, settleHookEvent } from './hook-tables.ts'
+import { readJob, type StoredJob } from './jobs-table.ts'
+
+/** The name under which the room of hooks registers its sender. */
+export const HOOK_SENDER = 'hook'
+
+/** What the sender of hooks is given. `event` is JSON. */
+export type HookMessage =
+  /** The event was accepted: say `text` while the model works. */
+  | { kind: 'ack'; event: string; text: string }
+  /** The job has ended; `response` is DashScope's as text, empty where there is none. */
+  | {
+      kind: 'result'
+      event: string
+      createdMs: number
+      endedMs: number
+      succeeded: boolean
+      response: string
+    }
+
+/** A longer response is not written to a chat. */
+const MAX_REPLY_BYTES = 1024 * 1024
+
+/** Assigns a new job to the event that it answers, and has the hook's acknowledgement sent. */
+export function assignEvent(sql: SqlStorage, job: NewJob, nowMs: number, config: Config): void {
+  if (!job.hook) return
+  const { id, event, ackText } = job.hook
+  settleHookEvent(sql, event, { job: job.id })
+  const stored = readHookEvent(sql, event)
+  if (ackText === null || !stored) return
+  const message: HookMessage = { kind: 'ack', event: stored.event, text: ackText }
+  const target = { job: job.id, hook: id, origin: job.origin }
+  hand(sql, target, 'hook.ack', `msg_${job.id}_ack`, message, nowMs, config)
+}
+
+/** Puts the result of a hook's job into the outbox; the hook's sender writes the reply. */
+export function handResult(sql: SqlStorage, job: StoredJob, nowMs: number, config: Config): void {
+  const found = job.hook === null ? undefined : hookEventOfJob(sql, job.id)
+  if (!found) return
+  const message: HookMessage = {
+    kind: 'result',
+    event: found.event,
+    createdMs: job.createdMs,
+    endedMs: nowMs,
+    succeeded: readJob(sql, job.id)?.status === 'succeeded',
+    response: textOf(readBody(sql, job.id, 'response').subarray(0, MAX_REPLY_BYTES)),
+  }
+  const target = { job: job.id, hook: found.hook, origin: job.origin }
+  const run = job.runs > 1 ? `_${job.runs}` : ''
+  hand(sql, target, 'hook.reply', `msg_${job.id}_reply${run}`, message, nowMs, config)
+}
+
+function hand(
+  sql: SqlStorage,
+  { job, hook, origin }: { job: string; hook: string; origin: string },
+  event: 'hook.ack' | 'hook.reply',
+  id: string,
+  message: HookMessage,
+  nowMs: number,
+  config: Config,
+): void {
+  insertDelivery(sql, {
+    id: makeId('dlv'),
+    job,
+    event,
+    message: id,
+    destination: { kind: 'sender', sender: HOOK_SENDER, data: hook },
+    url: '',
+    host: hook,
+    origin,
+    payload: JSON.stringify(message),
+    status: 'pending',
+    budget: config.webhooks.replyRetries.length + 1,
+    createdMs: nowMs,
+  })
+}

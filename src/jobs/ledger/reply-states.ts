@@ -1,0 +1,23 @@
+/** A reply in progress is forgotten after this; no platform shows one for longer than a day. */
+const LIFETIME_MS = 2 * 86_400_000
+
+/** Step of the ledger's schema: how far the reply to an event has come. */
+export function createReplyStates(sql: SqlStorage): void {
+  sql.exec(
+    'CREATE TABLE reply_states (job TEXT PRIMARY KEY, state TEXT NOT NULL, at_ms INTEGER NOT NULL) WITHOUT ROWID',
+  )
+}
+
+/** How far the reply of a job has come, as the room of hooks wrote it; undefined before it began. */
+export function readReplyState(sql: SqlStorage, job: string): string | undefined {
+  const [row] = sql.exec('SELECT state FROM reply_states WHERE job = ?', job).toArray()
+  return row && String(row.state)
+}
+
+export function writeReplyState(sql: SqlStorage, job: string, state: string, nowMs: number): void {
+  sql.exec('INSERT OR REPLACE INTO reply_states VALUES (?, ?, ?)', job, state, nowMs)
+}
+
+export function pruneReplyStates(sql: SqlStorage, nowMs: number): void {
+  sql.exec('DELETE FROM reply_states WHERE at_ms < ?', nowMs - LIFETIME_MS)
+}

@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest'
+import { dingtalkMessage } from '../../emulator/stand-ins/events/dingtalk.ts'
+import type { OutgoingEvent } from '../../emulator/stand-ins/events/event.ts'
+import { feishuMessage } from '../../emulator/stand-ins/events/feishu.ts'
+import { slackMention } from '../../emulator/stand-ins/events/slack.ts'
+import { wecomBotFile, wecomBotMessage } from '../../emulator/stand-ins/events/wecom.ts'
+import { until } from '../harness/caller.ts'
+import { useHooks } from './rig.ts'
+
+const rig = useHooks()
+
+/** The start of a PNG file, which is all that is looked at. */
+const PNG = Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), Buffer.from('the rest of a picture')])
+const DATA_URL = `data:image/png;base64,${PNG.toString('base64')}`
+
+const SLACK = { signing_secret: 'a slack secret', bot_token: 'xoxb-test' }
+const DINGTALK = { app_secret: 'a dingtalk secret', app_key: 'key1' }
+const FEISHU = { encrypt_key: 'key', verification_token: 'token', app_id: 'cli_1', app_secret: 'secret' }
+const WECOM_BOT = { token: 'tok', encoding_aes_key: 'jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C' }
+
+/** The content of the last user message that DashScope got for a question. */
+async function askedWith(question: string): Promise<Record<string, unknown>[]> {
+  let body = ''
+  await until(`DashScope was asked "${question}"`, async () => {
+    body = (await rig.gateway.calls()).find((call) => call.body.includes(question))?.body ?? ''
+    return body !== ''
+  })
+  return JSON.parse(body).messages.at(-1).content
+}
+
+describe('A picture in an event', () => {
+  it.each([
+    [
+      'Slack',
+      'slack',
+      SLACK,
+      () => {
+        rig.platforms.files.set('/files-pri/T1-F1/picture.png', PNG)
+        return slackMention(SLACK.signing_secret, {
+          text: 'see slack',
+          pictures: ['/files-pri/T1-F1/picture.png'],
+        })
+      },
+    ],
+    [
+      'DingTalk',
+      'dingtalk',
+      DINGTALK,
+      () => {
+        rig.platforms.files.set('code1', PNG)
+        return dingtalkMessage(DINGTALK.app_secret, { text: 'see dingtalk', pictures: ['code1'] })
+      },
+    ],
+    [
+      'Feishu',
+      'feishu',
+      FEISHU,
+      () => {
+        rig.platforms.files.set('img_1', PNG)
+        return feishuMessage(FEISHU, { text: 'see feishu', pictures: ['img_1'] })
+      },
+    ],
+    [
+      'a WeCom AI bot, which encrypts it',
+      'wecom-bot',
+      WECOM_BOT,
+      () => {
+        rig.platforms.files.set('/aibot-files/1', wecomBotFile(WECOM_BOT, PNG))
+        return wecomBotMessage(WECOM_BOT, { text: 'see wecom', pictures: ['/aibot-files/1'] })
+      },
+    ],
+  ] as [string, string, Record<string, string>, () => OutgoingEvent][])(
+    'of %s reaches the model as a data URL',
+    async (_, kind, secrets, event) => {
+      const hook = await rig.create(kind, secrets, {
+        prompt: { model: 'qwen-vl-plus', user: '{{event.text}}' },
+      })
+      expect((await rig.send(hook, event())).status).toBe(200)
+      expect(await askedWith(`see ${kind.split('-')[0]}`)).toMatchObject([
+        { type: 'image_url', image_url: { url: DATA_URL } },
+        { type: 'text' },
+      ])
+      const [job] = await rig.jobs(hook)
+      const events = JSON.stringify(await rig.events(hook))
+      expect(job).toBeDefined()
+      expect(events).not.toContain('base64,')
+    },
+  )
+
+  it.each([
+    ['is not a picture', Buffer.from('<html>Sign in</html>')],
+    ['is larger than 7 MiB', Buffer.concat([PNG, Buffer.alloc(7 * 1024 * 1024)])],
+    ['is missing', undefined],
+  ])('that %s becomes a sentence that says so', async (reason, file) => {
+    const path = `/files-pri/T1-F2/${encodeURIComponent(reason)}.png`
+    if (file) rig.platforms.files.set(path, file)
+    const hook = await rig.create('slack', SLACK, {
+      prompt: { model: 'qwen-vl-plus', user: '{{event.text}}' },
+    })
+    await rig.send(hook, slackMention(SLACK.signing_secret, { text: `it ${reason}`, pictures: [path] }))
+    expect(await askedWith(`it ${reason}`)).toEqual([
+      { type: 'text', text: '[A picture could not be loaded.]' },
+      { type: 'text', text: `it ${reason}` },
+    ])
+  })
+
+  it('is not fetched from a host that is not the platform’s', async () => {
+    const hook = await rig.create('wecom-bot', WECOM_BOT, {
+      prompt: { model: 'qwen-vl-plus', user: '{{event.text}}' },
+    })
+    const foreign = wecomBotMessage(WECOM_BOT, {
+      text: 'from elsewhere',
+      pictures: ['.evil.example/aibot-files/9'],
+    })
+    rig.platforms.files.set('/aibot-files/9', PNG)
+    await rig.send(hook, foreign)
+    expect(await askedWith('from elsewhere')).toMatchObject([
+      { text: '[A picture could not be loaded.]' },
+      {},
+    ])
+    expect(rig.platforms.calls.filter(({ path }) => path === '/aibot-files/9')).toEqual([])
+  })
+})
