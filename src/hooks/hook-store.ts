@@ -12,6 +12,9 @@ const MEMORY_MS = 10_000
 
 const MEMORY_ENTRIES = 500
 
+/** Workers KV reads at most as many entries in one operation. */
+const BULK_READ = 100
+
 /** Workers KV keeps what it read at least this long in a location. */
 const EDGE_CACHE_SECONDS = 30
 
@@ -101,15 +104,14 @@ async function list<Stored>(env: Env, prefix: string, key: string | undefined): 
   let cursor: string | null = null
   do {
     const page: KVNamespaceListResult<{ key: string }> = await orUnavailable(() =>
-      env.KEYS.list<{ key: string }>({ prefix, cursor }),
+      env.KEYS.list<{ key: string }>({ prefix, cursor, limit: BULK_READ }),
     )
     const names = page.keys
       .filter(({ metadata }) => key === undefined || metadata?.key === key)
       .map(({ name }) => name)
-    for (const name of names) {
-      const stored = await orUnavailable(() => env.KEYS.get<Stored>(name, { type: 'json' }))
-      if (stored) found.push(stored)
-    }
+    const entries =
+      names.length === 0 ? [] : await orUnavailable(() => env.KEYS.get<Stored>(names, { type: 'json' }))
+    for (const [, stored] of entries) if (stored !== null) found.push(stored)
     cursor = page.list_complete ? null : page.cursor
   } while (cursor !== null)
   return found

@@ -7,21 +7,22 @@ import { meterNamespace } from '../../meter/meters.ts'
 import type { EdgeContext } from '../../proxy/exchange.ts'
 import { checkDashScope } from './dashscope.ts'
 import { type Finding, fail, pass } from './finding.ts'
+import { checkHooks } from './hooks.ts'
 import { checkJobs } from './jobs.ts'
 import { checkOrigins, checkSecrets } from './settings.ts'
 import { checkKv, checkMeter } from './storage.ts'
 
 /**
- * `GET /health`: that the gateway runs, and whether the operator may sign in through Cloudflare Access; with `?deep=1`, whether all that it depends on works. The deep check needs the
- * operator's credential, since it writes to KV and asks DashScope. It reads the token without the rest of the
- * configuration: one wrong variable must not hide all findings.
+ * `GET /health`: that the gateway runs, and whether the operator may sign in through Cloudflare Access; with `?deep=1`,
+ * whether all that it depends on works. The deep check needs the operator's credential, since it writes to KV and asks
+ * DashScope. It reads the token without the rest of the configuration: one wrong variable must not hide all findings.
  */
 export async function getHealth(c: EdgeContext): Promise<Response> {
   const access = accessIssuers(c.env).length > 0
   if (c.req.query('deep') !== '1') return c.json({ status: 'ok', version, ...(access && { access }) })
   const nowMs = Date.now()
   await authorizeOperator(c.req.raw, c.env, nowMs)
-  const findings = await deepHealth(c.env, nowMs)
+  const findings = await deepHealth(c.env, nowMs, c.get('exchange').url.origin)
   const status = findings.every(({ ok }) => ok) ? 'ok' : 'broken'
   return c.json({ status, checked_at: new Date(nowMs).toISOString(), findings })
 }
@@ -29,15 +30,17 @@ export async function getHealth(c: EdgeContext): Promise<Response> {
 /**
  * Checks everything that the gateway depends on, all parts at once, each for at most HEALTH_DEADLINE_MS.
  *
+ * @param origin at which the gateway was called.
  * @returns the findings, in a fixed order; a broken part is a finding and not an error.
  */
-export async function deepHealth(env: Env, nowMs: number): Promise<Finding[]> {
+export async function deepHealth(env: Env, nowMs: number, origin: string): Promise<Finding[]> {
   const parts = await Promise.all([
     checkKv('keys', env.KEYS),
     checkKv('cache', env.CACHE),
     checkMeter(meterNamespace(env)),
     checkSettings(env, nowMs),
     checkJobs(env, nowMs),
+    checkHooks(env, origin),
   ])
   return [checkSecrets(env), ...parts.flat()]
 }

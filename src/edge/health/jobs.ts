@@ -54,18 +54,27 @@ function targetIds(env: Env): string[] {
   }
 }
 
-function deliveryFindings({ dead, overdueMs, disabledEndpoints }: LedgerHealth): Finding[] {
+function deliveryFindings(health: LedgerHealth): Finding[] {
+  const { overdueMs, dead, deadKeys, disabledEndpoints, lockedSecrets } = health
+  const findings: Finding[] = []
   if (overdueMs > OVERDUE_MS) {
     const says = `Messages have been due for ${Math.round(overdueMs / 60_000)} minutes.`
-    return [fail('deliveries', says, 'Look for errors of the Durable Object Ledger in the log.')]
+    findings.push(fail('deliveries', says, 'Look for errors of the Durable Object Ledger in the log.'))
+  }
+  if (lockedSecrets > 0) {
+    const says = `${lockedSecrets} signing secrets of the operator cannot be decrypted, because ADMIN_TOKEN was changed.`
+    findings.push(fail('deliveries', says, 'POST /edge/jobs/endpoints/{id}/secret/rotate makes new ones.'))
   }
   if (dead > 0) {
-    const says = `${dead} messages of the last 24 hours could not be delivered.`
-    return [warn('deliveries', says, 'npm run edge -- deliveries list --status dead --key key_…')]
+    const [key = ''] = deadKeys
+    const whose = key === '' ? '' : ` Keys: ${deadKeys.slice(0, 10).join(', ')}.`
+    const says = `${dead} messages of the last 24 hours could not be delivered.${whose}`
+    const fix = `npm run edge -- deliveries list --status dead${key && ` --key ${key}`}`
+    findings.push(warn('deliveries', says, fix))
   }
   if (disabledEndpoints.length > 0) {
     const says = `Endpoints of the operator are switched off: ${disabledEndpoints.join(', ')}.`
-    return [warn('deliveries', says, 'Fix the receivers and set "disabled" to false.')]
+    findings.push(warn('deliveries', says, 'Fix the receivers and set "disabled" to false.'))
   }
-  return [pass('deliveries', 'No message of the last 24 hours is dead.')]
+  return findings.length > 0 ? findings : [pass('deliveries', 'No message of the last 24 hours is dead.')]
 }

@@ -1,3 +1,4 @@
+import { OPERATOR } from '../peers.ts'
 import { listEndpoints } from './endpoints-table.ts'
 import { openCircuits } from './seen-table.ts'
 
@@ -11,6 +12,8 @@ export interface LedgerHealth {
   overdueMs: number
   /** Dead messages of the last 24 hours; in the operator's ledger, those of all keys. */
   dead: number
+  /** Keys with such messages, as far as this ledger was told of them. */
+  deadKeys: string[]
   /** Hosts that fail every message. */
   openCircuits: string[]
   disabledEndpoints: string[]
@@ -20,7 +23,8 @@ export interface LedgerHealth {
 
 /** Reads the health of a ledger from its tables. */
 export function ledgerHealth(sql: SqlStorage, nowMs: number): Omit<LedgerHealth, 'lockedSecrets'> {
-  const number = (select: string, ...values: number[]) => Number(sql.exec(select, ...values).one().n ?? 0)
+  const number = (select: string, ...values: (string | number)[]) =>
+    Number(sql.exec(select, ...values).one().n ?? 0)
   const dueMs = number(
     `SELECT coalesce(min(at), ?) AS n FROM (SELECT min(next_ms) AS at FROM deliveries
      UNION ALL SELECT min(wake_ms) FROM jobs WHERE status = 'queued')`,
@@ -32,10 +36,19 @@ export function ledgerHealth(sql: SqlStorage, nowMs: number): Omit<LedgerHealth,
     overdueMs: Math.max(0, nowMs - dueMs),
     dead: number(
       `SELECT (SELECT count(*) FROM deliveries WHERE status = 'dead' AND created_ms > ?)
-         + (SELECT count(*) FROM seen WHERE scope = 'dead' AND until_ms > ?) AS n`,
+         + (SELECT count(*) FROM seen WHERE scope = 'dead' AND until_ms > ? AND value <> ?) AS n`,
       nowMs - DAY_MS,
       nowMs,
+      OPERATOR,
     ),
+    deadKeys: sql
+      .exec(
+        `SELECT DISTINCT value FROM seen WHERE scope = 'dead' AND until_ms > ? AND value NOT IN ('', ?)`,
+        nowMs,
+        OPERATOR,
+      )
+      .toArray()
+      .map(({ value }) => String(value)),
     openCircuits: openCircuits(sql),
     disabledEndpoints: listEndpoints(sql)
       .filter(({ disabled }) => disabled)

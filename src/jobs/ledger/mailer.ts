@@ -19,11 +19,14 @@ export class Mailer {
   readonly #storage: DurableObjectStorage
   readonly #env: Env
   readonly #secrets: SigningSecrets
+  /** The id of the key whose ledger this is, or the operator's name. */
+  readonly #owner: string
   /** The host of each message that is on its way. */
   readonly #underWay = new Map<string, string>()
 
-  constructor(storage: DurableObjectStorage, env: Env, secrets: SigningSecrets) {
+  constructor({ storage, id }: DurableObjectState, env: Env, secrets: SigningSecrets) {
     this.#storage = storage
+    this.#owner = id.name ?? ''
     this.#env = env
     this.#secrets = secrets
   }
@@ -113,7 +116,9 @@ export class Mailer {
     const status = succeeded ? 'delivered' : nextMs === undefined ? 'dead' : 'pending'
     recordTry(sql, delivery.id, result, { status, nextMs: nextMs ?? null })
     this.#noteEndpoint(delivery, result, nowMs)
-    if (status === 'dead' && delivery.budget > 1) this.#notify('delivery.dead', describe(delivery, result))
+    // A report of a dead message that is dead itself would be reported to the same endpoint again.
+    const isReported = delivery.budget > 1 && delivery.event !== 'delivery.dead'
+    if (status === 'dead' && isReported) this.#notify('delivery.dead', describe(delivery, result))
   }
 
   #nextTry(delivery: StoredDelivery, { retryAfterMs }: TryResult, nowMs: number): number | undefined {
@@ -136,7 +141,8 @@ export class Mailer {
   }
 
   #notify(event: OperatorEvent, data: Record<string, unknown>): void {
-    this.#sql.exec('INSERT INTO notices (event, data) VALUES (?, ?)', event, JSON.stringify(data))
+    const text = JSON.stringify({ key: this.#owner, ...data })
+    this.#sql.exec('INSERT INTO notices (event, data) VALUES (?, ?)', event, text)
   }
 }
 

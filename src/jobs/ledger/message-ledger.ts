@@ -191,7 +191,7 @@ export class MessageLedger extends DurableObject<Env> {
       if (once && claim(this.sql, event, once.name, '', nowMs, nowMs + once.lifetimeMs) !== undefined) return
       // Counted for a day, whether or not an endpoint wants to know.
       if (event === 'delivery.dead')
-        claim(this.sql, 'dead', String(data.delivery), '', nowMs, nowMs + 86_400_000)
+        claim(this.sql, 'dead', String(data.delivery), String(data.key ?? ''), nowMs, nowMs + 86_400_000)
       const tries = readConfig(this.env).webhooks.retries.length + 1
       for (const endpoint of listEndpoints(this.sql)) {
         if (endpoint.disabled || !wants(endpoint.events, event)) continue

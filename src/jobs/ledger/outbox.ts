@@ -57,7 +57,7 @@ export class Outbox {
   constructor(ctx: DurableObjectState, env: Env, secrets: SigningSecrets) {
     this.#ctx = ctx
     this.#env = env
-    this.#mailer = new Mailer(ctx.storage, env, secrets)
+    this.#mailer = new Mailer(ctx, env, secrets)
   }
 
   get #sql(): SqlStorage {

@@ -4,20 +4,32 @@ import { judge } from '../../../src/edge/health/dashscope.ts'
 import type { Finding } from '../../../src/edge/health/finding.ts'
 import { deepHealth } from '../../../src/edge/health/health.ts'
 import { checkClock, checkOrigins, checkSecrets, isLoopback } from '../../../src/edge/health/settings.ts'
+import type { LedgerHealth } from '../../../src/jobs/ledger/health.ts'
 import { breakers, noteFailed } from '../../../src/upstream/breakers.ts'
 import { memoryKv } from '../../auth/memory-kv.ts'
 
 const NOW_MS = Date.parse('2026-11-24T12:00:00Z')
+const ORIGIN = 'https://ai.example.com'
 const API_KEY = 'sk-0123456789abcdef0123456789abcdef'
 const BEIJING = 'https://dashscope.aliyuncs.com'
 const SINGAPORE = 'https://dashscope-intl.aliyuncs.com'
 
 afterEach(() => vi.unstubAllGlobals())
 
+const HEALTHY: LedgerHealth = {
+  queued: 0,
+  open: 0,
+  overdueMs: 0,
+  dead: 0,
+  deadKeys: [],
+  openCircuits: [],
+  disabledEndpoints: [],
+  lockedSecrets: 0,
+}
+
 function environment(changes: Partial<Env> = {}): Env {
   const METER = { getByName: () => ({ owned: async () => [] }) } as unknown as Env['METER']
-  const ledger = { queued: 0, open: 0, overdueMs: 0, dead: 0, openCircuits: [], disabledEndpoints: [] }
-  const LEDGER = { getByName: () => ({ health: async () => ledger }) } as unknown as Env['LEDGER']
+  const LEDGER = { getByName: () => ({ health: async () => HEALTHY }) } as unknown as Env['LEDGER']
   const POLLER = { getByName: () => ({ health: async () => ({ lagMs: 0 }) }) } as unknown as Env['POLLER']
   const jobs = { FLOW: {} as Env['FLOW'], LEDGER, POLLER }
   const secrets = { DASHSCOPE_API_KEY: API_KEY, ADMIN_TOKEN: 'correct-horse-battery' }
@@ -45,7 +57,7 @@ describe('the deep health', () => {
   it('has nothing to say against a healthy gateway, and leaves no entry behind', async () => {
     hostsThatTake(BEIJING)
     const keys = memoryKv()
-    const findings = await deepHealth(environment({ KEYS: keys.kv }), NOW_MS)
+    const findings = await deepHealth(environment({ KEYS: keys.kv }), NOW_MS, ORIGIN)
     expect(findings.filter(({ ok, fix }) => !ok || fix)).toEqual([])
     expect(findings.map(({ check }) => check)).toEqual([
       'secrets',
@@ -58,6 +70,7 @@ describe('the deep health', () => {
       'origins',
       'poller',
       'deliveries',
+      'hooks',
     ])
     expect(keys.counts.put).toBe(1)
     expect(keys.entries.size).toBe(0)
@@ -66,7 +79,7 @@ describe('the deep health', () => {
   it('never shows a secret', async () => {
     hostsThatTake()
     const env = environment({ DASHSCOPE_BASE_URL: 'http://dashscope.example', MAX_BODY_BYTES: '4096' })
-    const text = JSON.stringify(await deepHealth(env, NOW_MS))
+    const text = JSON.stringify(await deepHealth(env, NOW_MS, ORIGIN))
     expect(text).not.toContain(API_KEY)
     expect(text).not.toContain('correct-horse-battery')
   })
@@ -75,7 +88,7 @@ describe('the deep health', () => {
     hostsThatTake(BEIJING)
     const sick = memoryKv()
     sick.failing.add(operation)
-    const findings = await deepHealth(environment({ CACHE: sick.kv }), NOW_MS)
+    const findings = await deepHealth(environment({ CACHE: sick.kv }), NOW_MS, ORIGIN)
     expect(findings.filter(({ ok }) => !ok).map(({ check }) => check)).toEqual(['cache'])
   })
 
@@ -83,46 +96,52 @@ describe('the deep health', () => {
     hostsThatTake(BEIJING)
     const late = memoryKv()
     const KEYS = { ...late.kv, get: async () => null } as unknown as KVNamespace
-    expect(of('keys', await deepHealth(environment({ KEYS }), NOW_MS))).toMatchObject([
-      { ok: true, fix: /again/ },
+    expect(of('keys', await deepHealth(environment({ KEYS }), NOW_MS, ORIGIN))).toMatchObject([
+      { ok: true, fix: expect.stringMatching(/again/) },
     ])
   })
 
   it('tells which binding is missing', async () => {
     hostsThatTake(BEIJING)
     const { KEYS: _, METER: __, ...rest } = environment()
-    const findings = await deepHealth(rest as Env, NOW_MS)
+    const findings = await deepHealth(rest as Env, NOW_MS, ORIGIN)
     expect(findings.filter(({ ok }) => !ok)).toMatchObject([
       { check: 'keys', says: 'The Worker has no binding KEYS.' },
       { check: 'meter', says: 'The Worker has no binding METER.' },
     ])
   })
 
-  it.each<[string, Partial<Record<'dead' | 'overdueMs' | 'lagMs', number>>, string, boolean]>([
+  it.each<[string, Partial<LedgerHealth & { lagMs: number }>, string, boolean]>([
     ['dead messages', { dead: 3 }, 'deliveries', true],
+    ['locked signing secrets', { lockedSecrets: 1 }, 'deliveries', false],
+    ['disabled endpoints of the operator', { disabledEndpoints: ['ep_1'] }, 'deliveries', true],
     ['messages that are not sent', { overdueMs: 600_000 }, 'deliveries', false],
     ['a poller that does not run', { lagMs: 600_000 }, 'poller', false],
   ])('finds %s', async (_, sick, check, ok) => {
     hostsThatTake(BEIJING)
-    const ledger = {
-      queued: 0,
-      open: 0,
-      overdueMs: 0,
-      dead: 0,
-      openCircuits: [],
-      disabledEndpoints: [],
-      ...sick,
-    }
+    const ledger = { ...HEALTHY, ...sick }
     const LEDGER = { getByName: () => ({ health: async () => ledger }) } as unknown as Env['LEDGER']
     const POLLER = {
       getByName: () => ({ health: async () => ({ lagMs: 0, ...sick }) }),
     } as unknown as Env['POLLER']
-    const findings = await deepHealth(environment({ LEDGER, POLLER }), NOW_MS)
+    const findings = await deepHealth(environment({ LEDGER, POLLER }), NOW_MS, ORIGIN)
     expect(of(check, findings)).toMatchObject([{ ok, fix: expect.any(String) }])
   })
 
+  it('names the keys of dead messages in the finding and its fix', async () => {
+    hostsThatTake(BEIJING)
+    const ledger = { ...HEALTHY, dead: 2, deadKeys: ['key_0123456789abcdef'] }
+    const LEDGER = { getByName: () => ({ health: async () => ledger }) } as unknown as Env['LEDGER']
+    expect(of('deliveries', await deepHealth(environment({ LEDGER }), NOW_MS, ORIGIN))).toMatchObject([
+      {
+        says: expect.stringContaining('Keys: key_0123456789abcdef.'),
+        fix: 'npm run edge -- deliveries list --status dead --key key_0123456789abcdef',
+      },
+    ])
+  })
+
   it('names the wrong variable and still looks at the rest', async () => {
-    const findings = await deepHealth(environment({ ALLOWED_ORIGINS: 'app.example' }), NOW_MS)
+    const findings = await deepHealth(environment({ ALLOWED_ORIGINS: 'app.example' }), NOW_MS, ORIGIN)
     expect(of('variables', findings)).toMatchObject([
       { ok: false, says: expect.stringContaining('ALLOWED_ORIGINS') },
     ])
@@ -133,7 +152,7 @@ describe('the deep health', () => {
 describe('the look at DashScope', () => {
   it('finds the region that a key belongs to', async () => {
     const asked = hostsThatTake(SINGAPORE)
-    const findings = of('dashscope', await deepHealth(environment(), NOW_MS))
+    const findings = of('dashscope', await deepHealth(environment(), NOW_MS, ORIGIN))
     expect(findings).toMatchObject([
       {
         ok: false,
@@ -155,7 +174,7 @@ describe('the look at DashScope', () => {
     const [target] = readConfig(env).targets
     const rule = { retry: 'elsewhere', scope: 'key', lasting: true } as const
     noteFailed(breakers, { target, model: '', rule, code, retryAfterMs: undefined, nowMs: NOW_MS })
-    const findings = of('dashscope', await deepHealth(env, NOW_MS))
+    const findings = of('dashscope', await deepHealth(env, NOW_MS, ORIGIN))
     breakers.clear()
     const aside = {
       ok: false,
@@ -171,7 +190,7 @@ describe('the look at DashScope', () => {
   it('shows the key to no host but its own if that is not a shared one', async () => {
     const asked = hostsThatTake(SINGAPORE)
     const DASHSCOPE_BASE_URL = 'https://llm-1.cn-beijing.maas.aliyuncs.com'
-    const findings = of('dashscope', await deepHealth(environment({ DASHSCOPE_BASE_URL }), NOW_MS))
+    const findings = of('dashscope', await deepHealth(environment({ DASHSCOPE_BASE_URL }), NOW_MS, ORIGIN))
     expect(findings).toMatchObject([{ ok: false, says: expect.stringContaining('another region') }])
     expect(asked).toEqual([DASHSCOPE_BASE_URL])
   })
@@ -180,7 +199,7 @@ describe('the look at DashScope', () => {
     vi.stubGlobal('fetch', async () => {
       throw new TypeError(`cannot send ${API_KEY}`)
     })
-    const findings = of('dashscope', await deepHealth(environment(), NOW_MS))
+    const findings = of('dashscope', await deepHealth(environment(), NOW_MS, ORIGIN))
     expect(findings).toMatchObject([
       { ok: false, says: `${BEIJING} (Beijing) does not answer: DashScope could not be reached.` },
     ])
@@ -189,7 +208,7 @@ describe('the look at DashScope', () => {
   it('warns where the key goes without TLS to another machine', async () => {
     hostsThatTake('http://dashscope.example')
     const DASHSCOPE_BASE_URL = 'http://dashscope.example'
-    const findings = of('dashscope', await deepHealth(environment({ DASHSCOPE_BASE_URL }), NOW_MS))
+    const findings = of('dashscope', await deepHealth(environment({ DASHSCOPE_BASE_URL }), NOW_MS, ORIGIN))
     expect(findings).toMatchObject([{ ok: true }, { ok: true, fix: 'Use https://.' }])
   })
 
