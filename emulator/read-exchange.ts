@@ -12,8 +12,8 @@ import type { Route } from './routes.ts'
 export function readExchange(exchange: Exchange, method: string, route: Route): Problem | undefined {
   const { headers, raw, url } = exchange
   exchange.parts = (route.path.exec(url.pathname) ?? []).slice(1).map((part) => part ?? '')
-  const multipart = headers.get('content-type')?.startsWith('multipart/') === true
-  const empty = multipart || raw.byteLength === 0
+  const isText = /^(?:multipart\/|application\/sdp)/.test(headers.get('content-type') ?? '')
+  const empty = isText || raw.byteLength === 0
   const body = empty && !route.needsModel ? {} : parseObject(new TextDecoder().decode(raw))
   exchange.body = body ?? {}
   exchange.model = textOf(exchange.body.model) || (url.searchParams.get('model') ?? '')

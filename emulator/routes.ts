@@ -19,6 +19,7 @@ import { listTasks } from './native/task-list.ts'
 import { cancelTask, getTask, submitTask } from './native/tasks.ts'
 import { tokenizer } from './native/tokenizer.ts'
 import { uploadPolicy } from './native/uploads.ts'
+import { answerOffer } from './native/webrtc.ts'
 import { flatRerank, nestedRerank } from './rerank.ts'
 import type { Manner } from './respond.ts'
 
@@ -62,6 +63,7 @@ const ROUTES: readonly Route[] = [
   model('/api/v1/tokenizer', tokenizer),
   { ...model('/api/v1/apps/{}/completion', applicationCompletion), needsModel: false },
   management('GET', '/api/v1/models', nativeModels),
+  management('POST', '/api/v1/webrtc/realtime', answerOffer),
   management('GET', '/api/v1/public-keys/latest', latestPublicKey),
   management('GET', '/api/v1/tasks', listTasks),
   management('GET', '/api/v1/tasks/{}', getTask),

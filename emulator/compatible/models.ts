@@ -12,7 +12,9 @@ export function compatibleModels({ now }: Exchange): Answer {
 export function nativeModels({ requestId, url }: Exchange): Answer {
   const page = Number(url.searchParams.get('page_no') ?? 1)
   const size = Number(url.searchParams.get('page_size') ?? 10)
-  const models = LISTED_MODELS.slice((page - 1) * size, page * size).map((model) => ({ model }))
-  const output = { total: LISTED_MODELS.length, page_no: page, page_size: size, models }
+  const wanted = url.searchParams.get('model')
+  const listed = LISTED_MODELS.filter((model) => wanted === null || model === wanted)
+  const models = listed.slice((page - 1) * size, page * size).map((model) => ({ model }))
+  const output = { total: listed.length, page_no: page, page_size: size, models }
   return { kind: 'json', body: { success: true, output, request_id: requestId } }
 }

@@ -61,6 +61,7 @@ function forwarded(endpoint: Endpoint, path: string): Json {
     summary: name.replaceAll('-', ' '),
     ...parametersOf(path, endpoint.query ?? [], stream === 'header'),
     ...(body === 'json' && schema && { requestBody: jsonBody(jsonSchemaOf(schema() as never)) }),
+    ...(body === 'sdp' && { requestBody: { content: { 'application/sdp': {} } } }),
     ...(body === 'multipart' && { requestBody: { content: { 'multipart/form-data': {} } } }),
     responses: {
       200: { description: "DashScope's response, unchanged", headers: FORWARDED_HEADERS, content: types },

@@ -24,7 +24,7 @@ export interface Endpoint {
   pattern: PathPattern
   dialect: Dialect
   /** What the request carries. */
-  body: 'json' | 'multipart' | 'none'
+  body: 'json' | 'multipart' | 'sdp' | 'none'
   /** Builds the schema of a JSON body; called at most once, when the endpoint is first used. */
   schema?: () => Schema
   /** Where the request names its model: in the body, as `{app}` in the path (applications), or in the query. */
@@ -65,9 +65,11 @@ export interface Endpoint {
   isAccountBound: boolean
   /** Regions that can serve the endpoint, whatever the model; absent: all. */
   regions?: readonly Region[]
-  /** The response lists models, of which a key sees those that it may use. */
-  isModelList?: true
-  /** The response body is a file of any size, which is passed on without being read. */
+  /** The response lists models, whole or in pages, of which a key sees those that it may use. */
+  lists?: 'models' | 'catalogue'
+  /** What follows the response does not pass through the gateway, so nothing of it can be bounded or counted. */
+  isUnmetered?: true
+  /** The response body is no JSON, or a file of any size, and is passed on without being read. */
   isDownload: boolean
 
   /** Query parameters that go upstream; others are dropped (`api_key` is a credential to DashScope). */

@@ -10,18 +10,28 @@ import { listOwned, ownedOf } from './owners.ts'
 import { LIST_PAGE_SIZE, listOwnTasks, type TaskPage } from './task-list.ts'
 
 /** Asks one account for what is at an address of its own, on behalf of the caller. */
-type Ask = (url: URL, target: Target) => Promise<UpstreamResponse>
+export type Ask = (url: URL, target: Target) => Promise<UpstreamResponse>
 
 /** What a part of a list says. A list is made of several answers, so one that is an error becomes the list's. */
-type Read = (answer: UpstreamResponse) => unknown
+export type Read = (answer: UpstreamResponse) => unknown
 
 /**
  * The caller's own tasks or files out of all accounts, in the shape of DashScope's list (promise P7).
  *
- * @returns the list; or, where DashScope refuses a part of it, the first such error as it came.
  * @throws GatewayError where the query is wrong, a part has no answer, or one that makes no sense.
  */
-export async function listOwn(env: Env, call: OwnedCall, ask: Ask): Promise<WholeResponse> {
+export function listOwn(env: Env, call: OwnedCall, ask: Ask): Promise<WholeResponse> {
+  const own = call.endpoint.ownership?.kind === 'task' ? ownTasks : ownFiles
+  return answerOfParts((read) => own(env, call, ask, read))
+}
+
+/**
+ * A JSON response that is made of several of DashScope's.
+ *
+ * @param make makes its body; it reads each part with the function that it gets.
+ * @returns the response; or, where DashScope refuses a part of it, the first such error as it came.
+ */
+export async function answerOfParts(make: (read: Read) => Promise<unknown>): Promise<WholeResponse> {
   let refusal: WholeResponse | undefined
   const read: Read = (answer) => {
     if (answer.kind === 'whole' && answer.status === 200) return readJson(answer.body)
@@ -32,8 +42,8 @@ export async function listOwn(env: Env, call: OwnedCall, ask: Ask): Promise<Whol
     )
   }
   try {
-    const list = await (call.endpoint.ownership?.kind === 'task' ? ownTasks : ownFiles)(env, call, ask, read)
-    return { kind: 'whole', status: 200, headers: asJson([]), body: bytesOf(JSON.stringify(list)) }
+    const body = bytesOf(JSON.stringify(await make(read)))
+    return { kind: 'whole', status: 200, headers: asJson([]), body }
   } catch (thrown) {
     if (refusal) return refusal
     throw thrown
@@ -67,7 +77,8 @@ function ownFiles(env: Env, { url, principal, targets }: OwnedCall, ask: Ask, re
   })
 }
 
-function wholeNumber(url: URL, name: string, fallback: number, highest = Infinity): number {
+/** A number in the query of a list. Throws GatewayError `invalid` for anything else. */
+export function wholeNumber(url: URL, name: string, fallback: number, highest = Infinity): number {
   const text = url.searchParams.get(name)
   if (text === null) return fallback
   const number = Number(text)

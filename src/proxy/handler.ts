@@ -10,13 +10,13 @@ import { reportRegions } from '../jobs/region-alerts.ts'
 import { type Account, openAccount } from '../meter/account.ts'
 import { MeterClient } from '../meter/client.ts'
 import { meterNamespace } from '../meter/meters.ts'
-import { listOwn } from '../ownership/lists.ts'
 import { keepOwnership, keepOwnershipOfStream, makesOne, requireOwnIds } from '../ownership/ownership.ts'
 import { type AttemptOptions, respondingAttempt } from '../upstream/attempt.ts'
 import { fetchWithFallbacks } from '../upstream/fallback.ts'
 import type { UpstreamResponse } from '../upstream/response.ts'
 import { fetchWithRetries } from '../upstream/retry-loop.ts'
 import { bothWatch, type Watcher } from '../upstream/watcher.ts'
+import { type Assemble, assemblyFor } from './assembled.ts'
 import { type EdgeContext, timed } from './exchange.ts'
 import { fallbackCall } from './fallback-call.ts'
 import { logLost, logSettled } from './log.ts'
@@ -64,7 +64,8 @@ export async function respondOnAccount(c: EdgeContext, call: ProxyRequest): Prom
   try {
     // After the reservation, so that looking for what belongs to others counts against the limits.
     const owned = await requireOwnIds(c.env, call)
-    if (owned.endpoint.ownership?.action === 'list') return await respondWithList(c, owned, account)
+    const assemble = assemblyFor(c.env, owned)
+    if (assemble) return await respondAssembled(c, owned, account, assemble)
     return await (owned.cache.use
       ? respondCached(c, owned, owned.cache, account)
       : respondUncached(c, owned, account))
@@ -178,7 +179,7 @@ async function fetchUpstream(
       keepAlive(settleLookup(c.env, call, response))
     }
     if (call.hidesUsage) return withoutUsage(response)
-    return call.endpoint.isModelList ? modelsAllowedBy(call.principal.policy, response) : response
+    return call.endpoint.lists === 'models' ? modelsAllowedBy(call.principal.policy, response) : response
   })
   const reported = fetching.finally(() => reportRegions(c.env, attempts, exchange.url.origin, keepAlive))
   return timed(exchange, 'upstream', reported)
@@ -196,8 +197,13 @@ function withoutUsage(response: UpstreamResponse): UpstreamResponse {
   return { ...response, body: response.body.pipeThrough(usageChunkFilterStream()) }
 }
 
-/** The caller's own tasks or files, filtered out of account-wide lists; made from several upstream calls, or none. */
-async function respondWithList(c: EdgeContext, call: ProxyRequest, account: Account): Promise<Response> {
+/** A response that is made of several upstream calls, or none. */
+async function respondAssembled(
+  c: EdgeContext,
+  call: ProxyRequest,
+  account: Account,
+  assemble: Assemble,
+): Promise<Response> {
   const exchange = c.get('exchange')
   const options = { requestId: exchange.id, signal: call.request.signal }
   const untilMs = Date.now() + call.deadlines.totalMs
@@ -205,7 +211,7 @@ async function respondWithList(c: EdgeContext, call: ProxyRequest, account: Acco
     const deadlines = { ...call.deadlines, totalMs: untilMs - Date.now() }
     return fetchWithRetries({ ...call, url, targets: [target], deadlines }, { ...options, attempts: [] })
   }
-  const list = await timed(exchange, 'upstream', listOwn(c.env, call, ask))
+  const list = await timed(exchange, 'upstream', assemble(ask))
   const sent = respond(exchange, list)
   settle(account, list)
   return sent

@@ -13,6 +13,7 @@ import { allowCaps } from '../policy/caps.ts'
 import type { Principal } from '../policy/key-record.ts'
 import { allowEndpoint, allowModel, allowWorkspace } from '../policy/policy.ts'
 import { restrictBody } from '../policy/restrict.ts'
+import { allowUnmetered } from '../policy/unmetered.ts'
 import { validate } from '../policy/validate.ts'
 import { deadlinesOf } from '../upstream/deadlines.ts'
 import { selectTargets } from '../upstream/select.ts'
@@ -52,6 +53,7 @@ export async function readCall(
   const { endpoint, id, app } = incoming
   const { policy } = incoming.principal
   allowEndpoint(policy, endpoint.name)
+  if (endpoint.isUnmetered) allowUnmetered(incoming.principal, endpoint.name)
   const read = await readRequestBody(request, incoming.headers, endpoint, config.maxBodyBytes)
   const restricted =
     read.kind === 'json' ? restrictBody(read.json, incoming.principal, endpoint, app) : undefined
@@ -92,7 +94,7 @@ export async function readCall(
     id,
     model,
     fallbacks: json && !asTask ? fallbackModels(principal, endpoint, model, body, config) : [],
-    bytes: sent?.bytes,
+    bytes: sent?.bytes ?? (read.kind === 'text' ? read.bytes : undefined),
     ...(form && { form: { ...form, recheck: incoming.recheck } }),
     hidesUsage,
     stream,

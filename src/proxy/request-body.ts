@@ -13,10 +13,17 @@ import { tooLarge } from './upload/upload-form.ts'
  */
 const OTHER_CHARSET = /charset\s*=\s*"?(?:utf-?(?:16|32)|ucs|gb|big5|shift|euc|iso-2022|hz)/
 
+/** An offer has a few kilobytes, most of it candidates. */
+const MAX_SDP_BYTES = 64 * 1024
+
+/** The media type of each kind of body. */
+const MEDIA_TYPE = { json: 'application/json', multipart: 'multipart/form-data', sdp: 'application/sdp' }
+
 /** The body of a request. */
 export type RequestBody =
   | { kind: 'none' }
   | { kind: 'upload'; upload: OpenUpload }
+  | { kind: 'text'; bytes: Uint8Array<ArrayBuffer> }
   | { kind: 'json'; json: JsonBody }
 
 /**
@@ -31,18 +38,20 @@ export async function readRequestBody(
   maxBodyBytes: number,
 ): Promise<RequestBody> {
   if (endpoint.body === 'none') return { kind: 'none' }
-  refuseMediaType(headers, endpoint)
+  refuseMediaType(headers, endpoint.body)
   if (endpoint.body === 'multipart')
     return { kind: 'upload', upload: await openUpload(request, maxBodyBytes) }
+  if (endpoint.body === 'sdp')
+    return { kind: 'text', bytes: await readBody(request, headers, Math.min(maxBodyBytes, MAX_SDP_BYTES)) }
   const bytes = await readBody(request, headers, maxBodyBytes)
   return { kind: 'json', json: readJsonText(bytes, 'request body') }
 }
 
 /**
- * The model that a request asks: in its body, in the query of an upload policy, and `app:{app}` for an application.
+ * The model that a request asks: in its body, in its query, and `app:{app}` for an application.
  *
  * @returns undefined for requests that ask no model.
- * @throws GatewayError `invalid` for an upload policy without one.
+ * @throws GatewayError `invalid` for a query that does not name exactly one.
  */
 export function modelOf(
   endpoint: Endpoint,
@@ -51,11 +60,11 @@ export function modelOf(
   body: unknown,
 ): string | undefined {
   if (endpoint.model === 'path') return `app:${app}`
-  if (endpoint.model === 'query') return uploadModel(url)
+  if (endpoint.model === 'query') return modelInQuery(endpoint, url)
   return body === undefined ? undefined : (body as { model: string }).model
 }
 
-function refuseMediaType(headers: HeaderMap, endpoint: Endpoint): void {
+function refuseMediaType(headers: HeaderMap, body: keyof typeof MEDIA_TYPE): void {
   const encoding = headers.get('content-encoding')?.trim().toLowerCase()
   if (encoding && encoding !== 'identity') {
     throw new GatewayError(
@@ -63,21 +72,21 @@ function refuseMediaType(headers: HeaderMap, endpoint: Endpoint): void {
       `A request body compressed with "${encoding.slice(0, 40)}" is not accepted. Send it uncompressed.`,
     )
   }
-  const wanted = endpoint.body === 'json' ? 'application/json' : 'multipart/form-data'
+  const wanted = MEDIA_TYPE[body]
   const header = (headers.get('content-type') ?? '').toLowerCase()
-  if (endpoint.body === 'json' && OTHER_CHARSET.test(header)) {
+  if (body === 'json' && OTHER_CHARSET.test(header)) {
     throw new GatewayError(
       'mediaType',
       'JSON is read as UTF-8 (RFC 8259 section 8.1). Send it so, and leave out the other charset.',
     )
   }
   // A header that was sent twice arrives as a list.
-  const types = (endpoint.body === 'json' ? header.split(',') : [header]).map(
+  const types = (body === 'json' ? header.split(',') : [header]).map(
     (each) => each.split(';')[0]?.trim() ?? '',
   )
   const [type = ''] = types
   const isWanted = types.every((each) => each === wanted)
-  if (isWanted || (endpoint.body === 'json' && !header.trim())) return
+  if (isWanted || (body === 'json' && !header.trim())) return
   const got = type ? `"${type.slice(0, 80)}"` : 'nothing'
   throw new GatewayError('mediaType', `This endpoint takes ${wanted}; the Content-Type header said ${got}.`)
 }
@@ -107,15 +116,15 @@ function brokenOff(cause: unknown): never {
   )
 }
 
-/** A policy for uploads is given for one model, and for nothing but an upload; of two values DashScope might take either. */
-function uploadModel(url: URL): string {
+/** The query names one model, and an upload policy nothing but an upload; of two values DashScope might take either. */
+function modelInQuery({ ownership }: Endpoint, url: URL): string {
   const [action, ...otherActions] = url.searchParams.getAll('action')
-  if (action !== 'getPolicy' || otherActions.length > 0) {
+  if (ownership?.kind === 'upload' && (action !== 'getPolicy' || otherActions.length > 0)) {
     throw new GatewayError('invalid', 'action: expected "getPolicy".', { param: 'action' })
   }
   const [model, ...otherModels] = url.searchParams.getAll('model')
   if (!model || otherModels.length > 0)
-    throw new GatewayError('invalid', 'model: expected the name of the one model that the upload is for.', {
+    throw new GatewayError('invalid', 'model: expected the name of exactly one model in the query.', {
       param: 'model',
     })
   return model

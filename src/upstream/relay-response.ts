@@ -73,7 +73,7 @@ export async function relayResponse(
   deadline: Deadline,
 ): Promise<UpstreamResponse> {
   if (response.ok && isEventStream(response)) return relayStream(response, options, deadline)
-  if (response.ok && options.endpoint.name === 'file-content') {
+  if (response.ok && options.endpoint.isDownload) {
     return {
       kind: 'open',
       status: response.status,

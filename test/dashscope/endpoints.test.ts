@@ -46,6 +46,8 @@ const ROWS: readonly [
   ['task', 'GET', '/api/v1/tasks/t-1', 'native', 't-1'],
   ['task-cancel', 'POST', '/api/v1/tasks/t-1/cancel', 'native', 't-1'],
   ['upload-policy', 'GET', '/api/v1/uploads', 'native'],
+  ['model-catalogue', 'GET', '/api/v1/models', 'native'],
+  ['webrtc', 'POST', '/api/v1/webrtc/realtime', 'native'],
   ['public-key', 'GET', '/api/v1/public-keys/latest', 'native'],
   ['chat-completions', 'POST', '/compatible-mode/v1/chat/completions', 'compatible'],
   ['completions', 'POST', '/compatible-mode/v1/completions', 'compatible'],

@@ -122,6 +122,14 @@ export const SAMPLES: readonly Sample[] = [
   get('task', `/api/v1/tasks/${TASK_ID}`),
   { name: 'task-cancel', method: 'POST', path: '/api/v1/tasks/3a2b6c1e-0000-4000-8000-000000000000/cancel' },
   get('upload-policy', '/api/v1/uploads?action=getPolicy&model=qwen-vl-max'),
+  get('model-catalogue', '/api/v1/models?page_no=1&page_size=5'),
+  {
+    name: 'webrtc',
+    method: 'POST',
+    path: '/api/v1/webrtc/realtime?model=qwen3-omni-flash-realtime',
+    body: 'v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n',
+    headers: { 'content-type': 'application/sdp' },
+  },
   get('public-key', '/api/v1/public-keys/latest'),
   post('chat-completions', `${COMPATIBLE}/chat/completions`, {
     model: 'qwen-plus',

@@ -40,7 +40,7 @@ export const COMPATIBLE: readonly Endpoint[] = [
     ...computed,
     schema: compatibleEmbeddings,
   }),
-  row('GET', '/compatible-mode/v1/models', 'models', { ...lookup, dialect: 'compatible', isModelList: true }),
+  row('GET', '/compatible-mode/v1/models', 'models', { ...lookup, dialect: 'compatible', lists: 'models' }),
   // A later request can continue a response (`previous_response_id`), so two equal requests must not share one.
   row('POST', '/compatible-mode/v1/responses', 'responses', {
     ...compatible,

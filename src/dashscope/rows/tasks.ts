@@ -1,7 +1,7 @@
 import type { Endpoint } from '../endpoint.ts'
-import { lookup, ownsTask, row } from './row.ts'
+import { computed, lookup, ownsTask, row } from './row.ts'
 
-/** Tasks, uploads and keys of the native API. */
+/** Tasks, uploads, keys, models and the start of WebRTC sessions of the native API. */
 export const TASKS: readonly Endpoint[] = [
   row('GET', '/api/v1/tasks', 'task-list', {
     ...lookup,
@@ -20,6 +20,31 @@ export const TASKS: readonly Endpoint[] = [
     isAccountBound: true,
     ownership: { kind: 'upload', action: 'create' },
     query: ['action', 'model'],
+  }),
+  row('GET', '/api/v1/models', 'model-catalogue', {
+    ...lookup,
+    lists: 'catalogue',
+    query: [
+      'page_no',
+      'page_size',
+      'model',
+      'name',
+      'capabilities',
+      'providers',
+      'features',
+      'authorization_scope',
+    ],
+  }),
+  // An offer and an answer (SDP); sound and events then go from the caller to DashScope without passing here.
+  row('POST', '/api/v1/webrtc/realtime', 'webrtc', {
+    ...computed,
+    dialect: 'native',
+    body: 'sdp',
+    model: 'query',
+    repeatable: 'refused',
+    isUnmetered: true,
+    isDownload: true,
+    query: ['model'],
   }),
   // Fetched by the SDKs' `enable_encryption` before they encrypt an input.
   row('GET', '/api/v1/public-keys/latest', 'public-key', { ...lookup, isAccountBound: true }),

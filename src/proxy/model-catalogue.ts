@@ -1,0 +1,80 @@
+import type { Target } from '../dashscope/targets.ts'
+import { GatewayError } from '../errors.ts'
+import { isJsonObject, type JsonObject } from '../lib/json/object.ts'
+import { type Ask, answerOfParts, type Read, wholeNumber } from '../ownership/lists.ts'
+import type { Policy } from '../policy/key-record.ts'
+import { mayUseModel } from '../policy/policy.ts'
+import type { WholeResponse } from '../upstream/response.ts'
+
+/** Models a page; DashScope's catalogue has about 450, so a few pages are the whole of it. */
+const CATALOGUE_PAGE_SIZE = 100
+
+/** Pages that are read at most. */
+const CATALOGUE_MAX_PAGES = 20
+
+/** Query parameters that name one model. */
+const NAMES = ['model', 'name']
+
+/** What a request for the catalogue needs. */
+export interface CatalogueCall {
+  url: URL
+  targets: readonly [Target, ...Target[]]
+}
+
+/**
+ * The native catalogue of models as a key may use it: without the models that its policy refuses, and with its aliases.
+ * Pages and totals count only these.
+ *
+ * @param ask asks DashScope for one page.
+ * @returns a page of the catalogue, or the error that DashScope answered with.
+ * @throws GatewayError where the query is wrong, or DashScope's answer has no list of models.
+ */
+export function allowedCatalogue(policy: Policy, call: CatalogueCall, ask: Ask): Promise<WholeResponse> {
+  const { url, targets } = call
+  const pageNumber = wholeNumber(url, 'page_no', 1)
+  const pageSize = wholeNumber(url, 'page_size', 10, CATALOGUE_PAGE_SIZE)
+  return answerOfParts(async (read) => {
+    const { envelope, models } = await readCatalogue(url, (page) => ask(page, targets[0]), read)
+    const { aliases = {} } = policy
+    const allowed = models.filter(({ model }) => mayUseModel(policy, model) && !Object.hasOwn(aliases, model))
+    const all = [...allowed, ...aliasesIn(url, Object.keys(aliases))]
+    const start = (pageNumber - 1) * pageSize
+    const page = all.slice(start, start + pageSize)
+    const output = { total: all.length, page_no: pageNumber, page_size: pageSize, models: page }
+    return { ...envelope, output: { ...(envelope.output as JsonObject), ...output } }
+  })
+}
+
+type ModelRow = JsonObject & { model: string }
+
+async function readCatalogue(url: URL, ask: (page: URL) => ReturnType<Ask>, read: Read) {
+  let envelope: JsonObject | undefined
+  const models: ModelRow[] = []
+  for (let number = 1; number <= CATALOGUE_MAX_PAGES; number++) {
+    const page = new URL(url)
+    page.searchParams.set('page_no', String(number))
+    page.searchParams.set('page_size', String(CATALOGUE_PAGE_SIZE))
+    const body = read(await ask(page))
+    const rows = rowsIn(body)
+    envelope ??= body as JsonObject
+    models.push(...rows)
+    if (rows.length < CATALOGUE_PAGE_SIZE) break
+  }
+  return { envelope: envelope ?? {}, models }
+}
+
+function rowsIn(body: unknown): ModelRow[] {
+  const output = isJsonObject(body) ? body.output : undefined
+  const rows = isJsonObject(output) ? output.models : undefined
+  if (Array.isArray(rows) && rows.every((row) => isJsonObject(row) && typeof row.model === 'string'))
+    return rows
+  throw new GatewayError('upstream', 'DashScope answered with no list of models. Try again in a moment.')
+}
+
+/** Aliases have no properties that a filter could match, so only a query for a name finds one. */
+function aliasesIn(url: URL, aliases: readonly string[]): ModelRow[] {
+  const filters = [...url.searchParams.keys()].filter((name) => !['page_no', 'page_size'].includes(name))
+  const isWanted = (alias: string) =>
+    filters.every((name) => NAMES.includes(name) && url.searchParams.get(name) === alias)
+  return aliases.filter(isWanted).map((model) => ({ model, provider: 'alias' }))
+}
