@@ -1,5 +1,6 @@
 import { GatewayError } from '../errors.ts'
-import { nudgeTask, publicKeyIn, taskEndedIn, verifyEventBridge } from '../jobs/eventbridge.ts'
+import { nudgeTask, taskEndedIn } from '../jobs/eventbridge.ts'
+import { publicKeyIn, verifyEventBridge } from '../jobs/eventbridge-signature.ts'
 import { setBounded } from '../lib/bounded-map.ts'
 import { equalTexts } from '../lib/hmac.ts'
 import type { HookSecrets } from './hook-record.ts'

@@ -4,7 +4,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { publicKeyIn, taskEndedIn, verifyEventBridge } from '../../src/jobs/eventbridge.ts'
+import { taskEndedIn } from '../../src/jobs/eventbridge.ts'
+import { publicKeyIn, verifyEventBridge } from '../../src/jobs/eventbridge-signature.ts'
 import { fromBase64 } from '../../src/lib/base64.ts'
 import { bytesOf } from '../../src/lib/json/utf8.ts'
 
@@ -69,6 +70,51 @@ describe("test 1: EventBridge's signature", () => {
   ])('is refused with %s', async (_, changes) => {
     expect(await verify(changes)).toBe(false)
   })
+})
+
+/** The published pair of version 1, whose secret "eb-secret-0123456789" is signed with the same key. */
+const FIRST: Record<string, string> = {
+  'x-eventbridge-signature-timestamp': '1795824000000',
+  'x-eventbridge-signature-method': 'HMAC-SHA1',
+  'x-eventbridge-signature-version': '1.0',
+  'x-eventbridge-signature-url': 'https://cn-beijing-eventbridge.oss-accelerate.aliyuncs.com/test.pem',
+  'x-eventbridge-signature-token': 'tok-123',
+  'x-eventbridge-signature-secret':
+    'asTPld/yv31xgvKOTw/xlY9lJUZ6oB77PQdK58yOI3KVq5DA66BkwSlE2H3KXnjmF0d5yH4OdMTzTGI0DABN5rmnmt9S+MjrKBR6331MQ1vVOtFN0JlSMp8MTgZWA+0ugo5iDQxSRt+7RZ81oDFSGT/0XzTQIDJSrh4kWE0p8N2gQ3zS6IPR3ZbGVFoBXiXebOluMoGf2OkwRWbMTFnWisWIrt0y4P1dJCvpJW4xNBFo2RmMFdTMTbnp/VOicU8++cCnblQSSkvr+WMg/4k52Sm9tEm4zXW3tCWivjMbhal0BsvSpcWglz6IW6uBm68r8v3I4oA4XTv0QUZoAJWH6w==',
+  'x-eventbridge-signature': 'fLajFN1A1NnRMknbuXeqzoai3vg=',
+}
+
+function verifyFirst(changes: Record<string, string> = {}, body = BODY, url = URL, nowMs = NOW_MS) {
+  const headers = new Map(Object.entries({ ...FIRST, ...changes }))
+  return verifyEventBridge(url, headers, bytesOf(body), nowMs, loadKey)
+}
+
+describe("test 1: EventBridge's first signature", () => {
+  it('of the published pair is accepted', async () => {
+    expect(await verifyFirst()).toBe(true)
+  })
+
+  it.each(Object.keys(FIRST))('is refused with one bit of %s changed', async (name) => {
+    const value = FIRST[name] ?? ''
+    const middle = Math.floor(value.length / 2)
+    const at = middle + value.slice(middle).search(/[A-Za-z0-9]/)
+    const changed = value.slice(0, at) + String.fromCharCode(value.charCodeAt(at) ^ 1) + value.slice(at + 1)
+    expect(await verifyFirst({ [name]: changed })).toBe(false)
+  })
+
+  it.each([
+    ['another body', {}, BODY.replace('SUCCEEDED', 'FAILED')],
+    ['another URL', {}, BODY, `${URL}/`],
+    ['a time of two minutes ago', {}, BODY, URL, NOW_MS + 120_000],
+    ['a secret that is too short', { 'x-eventbridge-signature-secret': 'AAAA' }],
+    ['no secret', { 'x-eventbridge-signature-secret': '' }],
+    ['a second signature that is wrong', { 'x-eventbridge-signature-v2': 'AAAA' }],
+  ] as [string, Record<string, string>, string?, string?, number?][])(
+    'is refused with %s',
+    async (_, ...changes) => {
+      expect(await verifyFirst(...changes)).toBe(false)
+    },
+  )
 })
 
 describe('the certificate', () => {
