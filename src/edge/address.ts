@@ -1,6 +1,6 @@
 import type { EdgeContext } from '../proxy/exchange.ts'
 
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
+export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'OPTIONS'
 export type Handler = (c: EdgeContext) => Response | Promise<Response>
 
 /** One path of the gateway's own HTTP API. */

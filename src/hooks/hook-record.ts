@@ -1,5 +1,6 @@
 import type { HookKind } from './events/event.ts'
 import type { ReplySettings } from './replies/platform.ts'
+import type { FormSettings } from './verify/form.ts'
 import type { HmacScheme } from './verify/hmac.ts'
 
 /** Which events a hook answers. */
@@ -58,6 +59,8 @@ export interface Hook {
   /** The client key that is charged. */
   key: string
   hmac: HmacScheme | null
+  /** Of hooks of kind `form` whose form is on a page; absent in records of earlier versions. */
+  form?: FormSettings | null
   when: HookFilter
   /** A preset's id; null where the hook has its own prompt. */
   preset: string | null
@@ -123,7 +126,7 @@ export function secretsFault(kind: HookKind, secrets: HookSecrets): string | und
     return 'secrets: a hook of kind "gitlab" needs signing_token or secret_token.'
   }
   if (kind === 'form' && !secrets.secret && !secrets.turnstile) {
-    return 'secrets: a hook of kind "form" needs secret, or turnstile set to "on".'
+    return 'secrets: a hook of kind "form" needs secret, or turnstile set to true.'
   }
   return undefined
 }
@@ -143,7 +146,7 @@ export function streamingFault({ kind, reply }: Hook, secrets: HookSecrets): str
     return `reply.stream: a hook of kind "${kind}" cannot stream. Use ${Object.keys(STREAMING).join(', ')}.`
   const missing = needed.find((name) => !secrets[name])
   if (missing) return `secrets.${missing}: a streaming card needs it.`
-  if (kind === 'dingtalk' && reply.card_template === null)
+  if (kind === 'dingtalk' && !reply.card_template)
     return 'reply.card_template: a streaming card of DingTalk needs the id of an AI card template.'
   return undefined
 }

@@ -3,6 +3,7 @@ import { closedObject } from '../lib/schema/closed-object.ts'
 import { wholeNumber } from '../lib/schema/range.ts'
 import { refineMessage } from '../lib/schema/refine.ts'
 import { isKeyId } from '../policy/key-record.ts'
+import { isOriginPattern } from '../policy/origins.ts'
 import { modelName, nonEmptyList, stringMatching } from '../policy/schema/fields.ts'
 import { HOOK_KINDS } from './events/event.ts'
 import { templateFault } from './template.ts'
@@ -110,17 +111,49 @@ const limits = z.exactPartial(
   closedObject({ per_minute: perMinute, per_user_minute: perMinute, concurrent: perMinute }),
 )
 
-const secrets = z.record(
-  z.string(),
-  stringMatching(
-    (value) => value !== '' && value.length <= MAX_SECRET_CHARACTERS,
-    `1 to ${MAX_SECRET_CHARACTERS} characters`,
+const secret = stringMatching(
+  (value) => value !== '' && value.length <= MAX_SECRET_CHARACTERS,
+  `1 to ${MAX_SECRET_CHARACTERS} characters`,
+)
+
+/** Secrets by name; `turnstile: true` is none, but says what stands in for one. */
+const secrets = z.pipe(
+  z
+    .record(z.string(), z.union([secret, z.literal(true)]))
+    .check(
+      refineMessage(
+        (named) => Object.entries(named).every(([name, value]) => value !== true || name === 'turnstile'),
+        'strings; only turnstile is true',
+      ),
+    ),
+  z.transform((named) =>
+    Object.fromEntries(Object.entries(named).map(([name, value]) => [name, value === true ? 'on' : value])),
   ),
+)
+
+/** The page of a form. */
+const form = z.extend(
+  z.exactPartial(
+    closedObject({
+      redirect: z.nullable(
+        stringMatching(
+          (value) => value.length <= 2048 && /^https?:\/\/[^\s\\]+$/.test(value),
+          'a URL like https://app.example/thanks',
+        ),
+      ),
+    }),
+  ),
+  {
+    origins: nonEmptyList(
+      stringMatching(isOriginPattern, 'an origin like https://app.example or https://*.example.com'),
+    ),
+  },
 )
 
 const fields = {
   name: label,
   hmac: z.nullable(hmac),
+  form: z.nullable(form),
   when,
   preset: z.nullable(stringMatching((value) => /^ps_\w{22}$/.test(value), 'the id of a preset')),
   prompt: z.nullable(prompt),

@@ -15,6 +15,7 @@ import { receiveNudge } from './eventbridge.ts'
 import type { HookEvent, Reading } from './events/event.ts'
 import { readEvent } from './events/read.ts'
 import { ignoredBecause } from './filter.ts'
+import { refuseForeignPage } from './form-pages.ts'
 import type { Hook, HookSecrets } from './hook-record.ts'
 import { findHook, readPreset } from './hook-store.ts'
 import type { InboundContext, InboundResponse } from './inbound-context.ts'
@@ -28,6 +29,7 @@ import {
   renderPrompt,
 } from './prompt.ts'
 import { PLATFORMS } from './replies/platforms.ts'
+import { isFormType } from './verify/form.ts'
 import type { SignedRequest } from './verify/verified.ts'
 import { verify } from './verify/verify.ts'
 import { streamState } from './wecom-stream.ts'
@@ -49,11 +51,12 @@ export async function receive(
   if (!found?.secrets || found.hook.disabled) throw new GatewayError('notFound', 'There is no such hook.')
   const { hook, secrets } = found
   if (hook.kind === 'eventbridge') return receiveNudge(secrets, request, context)
-  const verified = await verify(hook, secrets, request, nowMs)
+  if (hook.kind === 'form') refuseForeignPage(hook, request.header('origin'), context.origin)
+  const verified = await verify(hook, secrets, request, nowMs, config)
   if (verified.kind === 'invalid') throw new GatewayError('badSignature', 'The signature is not valid.')
   if (verified.kind === 'handshake') return { status: 200, body: verified.text, type: verified.type }
   if (verified.kind === 'malformed') return { status: 400, body: '{}', type: 'application/json' }
-  const bodyHash = toHex(await digest('SHA-256', request.body))
+  const bodyHash = toHex(await digest('SHA-256', verified.body))
   const reading = readEvent(hook, secrets, { header: request.header, body: verified.body, bodyHash, nowMs })
   switch (reading.kind) {
     case 'malformed':
@@ -217,10 +220,15 @@ async function acknowledged(
   return { ...response, ...(outcome && { outcome }) }
 }
 
-/** Slack shows the body of a command's response to the person, and WeCom takes it for a reply. */
-function acknowledgement({ kind }: Hook, { header }: SignedRequest): InboundResponse {
-  const isCommand =
-    kind === 'slack' && header('content-type')?.startsWith('application/x-www-form-urlencoded')
+/**
+ * Slack shows the body of a command's response to the person, and WeCom takes it for a reply. A browser that sent a form is led
+ * to a page.
+ */
+function acknowledgement({ kind, form }: Hook, { header }: SignedRequest): InboundResponse {
+  const isForm = isFormType(header('content-type'))
+  if (kind === 'form' && isForm && form?.redirect)
+    return { status: 303, body: '', type: 'text/plain', location: form.redirect }
+  const isCommand = kind === 'slack' && isForm
   const isEmpty = isCommand || kind === 'wecom' || kind === 'wecom-bot'
   return { status: 200, body: isEmpty ? '' : '{}', type: isEmpty ? 'text/plain' : 'application/json' }
 }

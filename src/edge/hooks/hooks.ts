@@ -170,6 +170,7 @@ function hookFrom(body: NewHook, key: string, now: string): Hook {
     kind: body.kind,
     key,
     hmac: body.hmac ?? null,
+    form: formFrom(body.form),
     when: body.when ?? {},
     preset: body.preset ?? null,
     prompt: body.prompt ?? null,
@@ -184,14 +185,19 @@ function hookFrom(body: NewHook, key: string, now: string): Hook {
 }
 
 function changedHook(hook: Hook, change: HookChange, now: string): Hook {
-  const { secrets: _, reply, limits, ...fields } = change
+  const { secrets: _, reply, limits, form, ...fields } = change
   return {
     ...hook,
     ...fields,
+    ...(form !== undefined && { form: formFrom(form) }),
     reply: { ...hook.reply, ...reply },
     limits: { ...hook.limits, ...limits },
     updated_at: now,
   }
+}
+
+function formFrom(form: NewHook['form']): NonNullable<Hook['form']> | null {
+  return form ? { redirect: null, ...form } : null
 }
 
 /** Rules between the fields of a hook. */
@@ -204,6 +210,11 @@ function checkHook(c: EdgeContext, hook: Hook, secrets: HookSecrets): void {
   const asksNothing = hook.kind === 'eventbridge'
   if (!asksNothing && (hook.preset === null) === (hook.prompt === null))
     refuse('preset: expected either preset or prompt.', 'preset')
+  if (hook.kind !== 'form' && hook.form) refuse(`form: a hook of kind "${hook.kind}" takes none.`, 'form')
+  if (hook.kind === 'form' && secrets.turnstile && !hook.form)
+    refuse('form.origins: a form that Turnstile vouches for needs the origins of its pages.', 'form')
+  if (secrets.turnstile && readConfig(c.env).turnstileSecret === undefined)
+    refuse('secrets.turnstile: the gateway has no TURNSTILE_SECRET. The operator has to set it.', 'secrets')
   const streamFault = hook.reply.stream ? streamingFault(hook, secrets) : undefined
   if (streamFault) refuse(streamFault, 'reply.stream')
   if (hook.kind === 'hmac' && !hook.hmac) refuse('hmac: a hook of kind "hmac" needs it.', 'hmac')

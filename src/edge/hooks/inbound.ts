@@ -1,13 +1,15 @@
 import { withAuthThrottle } from '../../auth/throttle.ts'
 import { GatewayError } from '../../errors.ts'
+import { corsForPage } from '../../hooks/form-pages.ts'
 import { receive } from '../../hooks/inbound.ts'
 // Registers the sender of replies, and what hooks add to the calls of jobs.
 import '../../hooks/job-work.ts'
 import '../../hooks/reply-sender.ts'
 import { readHeaderMap } from '../../lib/header-map.ts'
+import { preflightHeaders } from '../../policy/origins.ts'
 import type { EdgeContext } from '../../proxy/exchange.ts'
 import { readUpTo } from '../../upstream/response.ts'
-import { contextOf } from './owned.ts'
+import { contextOf, unknownHook } from './owned.ts'
 
 /**
  * `GET|POST /edge/hooks/{id}/in`: what a platform calls. No credential is read here; the platform's signature is one, and
@@ -24,13 +26,30 @@ export async function receiveEvent(c: EdgeContext): Promise<Response> {
     body,
   }
   const id = c.req.param('id') ?? ''
+  const exchange = c.get('exchange')
+  exchange.headers = { ...exchange.headers, ...(await corsForPage(id, request.header('origin'), context)) }
   const response = await withAuthThrottle(c.env.BRAKE, headers, context.nowMs, () =>
     receive(id, request, context),
   )
   return new Response(response.body, {
     status: response.status,
-    headers: { 'content-type': response.type, ...(response.outcome && { 'x-edge-hook': response.outcome }) },
+    headers: {
+      'content-type': response.type,
+      ...(response.location && { location: response.location }),
+      ...(response.outcome && { 'x-edge-hook': response.outcome }),
+    },
   })
+}
+
+/** `OPTIONS /edge/hooks/{id}/in`: lets the pages of a form hook send JSON to it. */
+export async function answerFormPreflight(c: EdgeContext): Promise<Response> {
+  const { headers } = c.req.raw
+  const origin = headers.get('origin') ?? undefined
+  const allowed = await corsForPage(c.req.param('id') ?? '', origin, contextOf(c))
+  if (origin === undefined || Object.keys(allowed).length === 0) throw unknownHook('hook')
+  const method = headers.get('access-control-request-method')
+  const asked = headers.get('access-control-request-headers')
+  return new Response(null, { status: 204, headers: preflightHeaders(origin, method, asked) })
 }
 
 async function readBody({ body }: Request, limitBytes: number): Promise<Uint8Array<ArrayBuffer>> {

@@ -16,7 +16,7 @@ export const dingtalkCards: Cards = {
   open: async (text, context, ask) => {
     const { settings, accessToken, messageId, event } = context
     const robotCode = textAt(isJsonObject(event.raw) ? event.raw : {}, 'robotCode')
-    if (accessToken === undefined || settings.card_template === null || robotCode === '') return undefined
+    if (accessToken === undefined || !settings.card_template || robotCode === '') return undefined
     const place =
       event.chat.type === 'group'
         ? {

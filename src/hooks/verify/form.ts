@@ -1,12 +1,75 @@
+import { askSiteverify } from '../../auth/turnstile.ts'
+import type { Config } from '../../config.ts'
+import { GatewayError } from '../../errors.ts'
 import { equalTexts } from '../../lib/hmac.ts'
+import { parseObject } from '../../lib/json/object.ts'
+import { bytesOf, textOf } from '../../lib/json/utf8.ts'
+import { matchesOrigin } from '../../policy/origins.ts'
 import { INVALID, type SignedRequest, type Verified } from './verified.ts'
 
-/** A plain form: its secret is `?secret=` in the hook's address, which only the page's server knows. */
+/** Where a form is, and where its sender goes afterwards. */
+export interface FormSettings {
+  /** Origins of the pages with the form. */
+  origins: readonly string[]
+  /** The page that a browser is sent to; null: the response is JSON. */
+  redirect: string | null
+}
+
+/** The field that Turnstile's widget adds to a form. */
+const TURNSTILE_FIELD = 'cf-turnstile-response'
+
+/**
+ * A form of a page is vouched for by Turnstile, a form of a server by the secret in the hook's address, which no page may
+ * know. The response of the widget is not part of the event.
+ *
+ * @throws GatewayError `unavailable` where Turnstile does not answer, `internal` without TURNSTILE_SECRET.
+ */
 export async function verifyForm(
-  { url, body }: SignedRequest,
-  { secret }: { secret?: string },
+  { url, header, body }: SignedRequest,
+  { secret, turnstile }: { secret?: string; turnstile?: string },
+  form: FormSettings | null,
+  config: Pick<Config, 'turnstileSecret' | 'turnstileVerifyUrl'>,
 ): Promise<Verified> {
-  const sent = url.searchParams.getAll('secret')
-  if (secret === undefined || sent.length !== 1) return INVALID
-  return (await equalTexts(sent[0] ?? '', secret)) ? { kind: 'event', body } : INVALID
+  if (turnstile === undefined) {
+    const sent = url.searchParams.getAll('secret')
+    if (secret === undefined || sent.length !== 1) return INVALID
+    return (await equalTexts(sent[0] ?? '', secret)) ? { kind: 'event', body } : INVALID
+  }
+  const { response, rest } = takeResponse(body, header('content-type') ?? '')
+  if (response === '') return INVALID
+  if (config.turnstileSecret === undefined)
+    throw new GatewayError('internal', 'The gateway is not set up: the form needs TURNSTILE_SECRET.')
+  const answer = await askSiteverify({
+    url: config.turnstileVerifyUrl,
+    secret: config.turnstileSecret,
+    response,
+    address: header('cf-connecting-ip') ?? null,
+  })
+  return answer.success === true && isOnPage(answer.hostname, form) ? { kind: 'event', body: rest } : INVALID
+}
+
+/** A sitekey can be put on any page that its owner allows, so the host must be one of the hook's. */
+function isOnPage(hostname: unknown, form: FormSettings | null): boolean {
+  if (typeof hostname !== 'string' || !form) return false
+  return ['https', 'http'].some((scheme) => matchesOrigin(form.origins, `${scheme}://${hostname}`))
+}
+
+/** Cuts the response of the widget out of the fields. */
+function takeResponse(
+  body: Uint8Array<ArrayBuffer>,
+  type: string,
+): { response: string; rest: Uint8Array<ArrayBuffer> } {
+  if (isFormType(type)) {
+    const fields = new URLSearchParams(textOf(body))
+    const response = fields.get(TURNSTILE_FIELD) ?? ''
+    fields.delete(TURNSTILE_FIELD)
+    return { response, rest: bytesOf(fields.toString()) }
+  }
+  const { [TURNSTILE_FIELD]: response, ...rest } = parseObject(textOf(body)) ?? {}
+  return { response: typeof response === 'string' ? response : '', rest: bytesOf(JSON.stringify(rest)) }
+}
+
+/** Whether a body is what a browser sends for `<form>`. */
+export function isFormType(type: string | undefined): boolean {
+  return type?.startsWith('application/x-www-form-urlencoded') ?? false
 }

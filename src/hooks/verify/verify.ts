@@ -1,3 +1,4 @@
+import type { Config } from '../../config.ts'
 import type { Hook, HookSecrets } from '../hook-record.ts'
 import { verifyDingtalk } from './dingtalk.ts'
 import { verifyFeishu } from './feishu.ts'
@@ -13,10 +14,11 @@ import { verifyWecom } from './wecom.ts'
 
 /** Checks who sent a request, by the scheme of the hook's kind; one line per platform. */
 export async function verify(
-  { kind, hmac }: Pick<Hook, 'kind' | 'hmac'>,
+  { kind, hmac, form }: Pick<Hook, 'kind' | 'hmac' | 'form'>,
   secrets: HookSecrets,
   request: SignedRequest,
   nowMs: number,
+  config: Config,
 ): Promise<Verified> {
   const secret = (name: string) => secrets[name] ?? ''
   if (request.method !== 'POST' && kind !== 'wecom' && kind !== 'wecom-bot') return INVALID
@@ -46,7 +48,7 @@ export async function verify(
     case 'hmac':
       return hmac ? verifyHmac(request, { secret: secret('secret') }, hmac, nowMs) : INVALID
     case 'form':
-      return verifyForm(request, secrets)
+      return verifyForm(request, secrets, form ?? null, config)
     case 'eventbridge':
       // Its reports are verified where they are taken: they carry no event to answer.
       return INVALID
