@@ -38,8 +38,18 @@ export async function verifyFeishu(
   const timestamp = header('x-lark-request-timestamp')
   const nonce = header('x-lark-request-nonce')
   if (!signature || timestamp === undefined || nonce === undefined) return INVALID
-  const expected = await digest('SHA-256', concat(timestamp, nonce, encrypt_key, body))
+  const expected = await feishuSignature(timestamp, nonce, encrypt_key, body)
   return equalBytes(signature, expected) ? { kind: 'event', body: opened } : INVALID
+}
+
+/** What signs an event: the SHA-256 of timestamp, nonce, Encrypt Key and raw body. */
+export function feishuSignature(
+  timestamp: string,
+  nonce: string,
+  encryptKey: string,
+  body: Uint8Array,
+): Promise<Uint8Array<ArrayBuffer>> {
+  return digest('SHA-256', concat(timestamp, nonce, encryptKey, body))
 }
 
 /** The plain text of `encrypt`: base64(iv of 16 bytes ‖ ciphertext). */

@@ -18,7 +18,7 @@ export async function verify(
   secrets: HookSecrets,
   request: SignedRequest,
   nowMs: number,
-  config: Config,
+  config: Pick<Config, 'turnstileSecret' | 'turnstileVerifyUrl'>,
 ): Promise<Verified> {
   const secret = (name: string) => secrets[name] ?? ''
   if (request.method !== 'POST' && kind !== 'wecom' && kind !== 'wecom-bot') return INVALID
