@@ -69,6 +69,8 @@ export interface Endpoint {
   lists?: 'models' | 'catalogue'
   /** What follows the response does not pass through the gateway, so nothing of it can be bounded or counted. */
   isUnmetered?: true
+  /** The gateway makes the endpoint of DashScope's native ones, in the shape of OpenAI's API; see src/translate. */
+  isTranslated?: true
   /** The response body is no JSON, or a file of any size, and is passed on without being read. */
   isDownload: boolean
 

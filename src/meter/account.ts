@@ -29,8 +29,12 @@ export interface Account {
   answered: (response: WholeResponse, isShared: boolean) => void
   /** Settles without a response to read the usage from. */
   ended: (ending: Ending) => void
-  /** Settles with an error that the caller gets instead of a response, or would get if it were still there. */
-  failed: (error: GatewayError) => void
+  /**
+   * Settles with an error that the caller gets instead of a response, or would get if it were still there.
+   *
+   * @param answer a whole response of DashScope that was paid for and could not be passed on.
+   */
+  failed: (error: GatewayError, answer?: WholeResponse) => void
 }
 
 /**
@@ -56,11 +60,14 @@ export async function openAccount(call: MeteredCall, options: AccountOptions): P
         isBrief: response.body.byteLength <= BRIEF_ANSWER_BYTES,
       }),
     ended: (ending) => settle({ ending, usageNow: () => NO_USAGE, isBrief: true }),
-    failed: (error) => {
+    failed: (error, answer) => {
       const wasRefused = isRefusal(error)
       settle({
         ending: wasRefused ? 'refused' : 'broken',
-        usageNow: () => (isLimited && options.answeredIn() ? usageWithout(error, call) : NO_USAGE),
+        usageNow: () => {
+          if (answer) return withThinking(usageIn(answer, call), call)
+          return isLimited && options.answeredIn() ? usageWithout(error, call) : NO_USAGE
+        },
         error,
         isBrief: wasRefused,
       })

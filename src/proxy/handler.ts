@@ -24,6 +24,8 @@ import { describeResponse } from './logged-request.ts'
 import { modelsAllowedBy } from './model-list.ts'
 import type { ProxyRequest } from './proxy-request.ts'
 import { respond, respondError } from './respond.ts'
+import { respondTranslated, translationContext } from './respond-translated.ts'
+import { settle } from './settle.ts'
 import { noteTask, settleLookup } from './task-account.ts'
 import { relayUpload } from './upload/relay-upload.ts'
 
@@ -63,7 +65,7 @@ export async function respondOnAccount(c: EdgeContext, call: ProxyRequest): Prom
   exchange.headers = { ...exchange.headers, ...account.headers }
   try {
     // After the reservation, so that looking for what belongs to others counts against the limits.
-    const owned = await requireOwnIds(c.env, call)
+    const owned = await completed(c, await requireOwnIds(c.env, call))
     const assemble = assemblyFor(c.env, owned)
     if (assemble) return await respondAssembled(c, owned, account, assemble)
     return await (owned.cache.use
@@ -78,6 +80,12 @@ export async function respondOnAccount(c: EdgeContext, call: ProxyRequest): Prom
   }
 }
 
+/** The request with what its translation adds once it may go upstream. */
+async function completed(c: EdgeContext, call: ProxyRequest): Promise<ProxyRequest> {
+  const complete = call.translation?.complete
+  return complete ? { ...call, ...(await complete(translationContext(c, call))) } : call
+}
+
 async function respondUncached(c: EdgeContext, call: ProxyRequest, account: Account): Promise<Response> {
   const { request, endpoint, cache, form } = call
   if (!cache.use && cache.onlyIfCached) throw notCached()
@@ -88,6 +96,7 @@ async function respondUncached(c: EdgeContext, call: ProxyRequest, account: Acco
         keepAlive: (work) => c.executionCtx.waitUntil(work),
       })
     : fetchUpstream(c, call, account, request.signal))
+  if (call.translation) return respondTranslated(c, call, call.translation, response, account)
   const status = endpoint.cacheable ? { 'cache-status': cacheStatus({ forward: 'bypass' }) } : {}
   const sent = respond(c.get('exchange'), response, { ...status, ...modelHeader(response) })
   settle(account, response)
@@ -138,12 +147,6 @@ function settleCached(c: EdgeContext, account: Account, answer: CacheAnswer): vo
     const refreshed = answer.refreshed.then((fresh) => settle(account, fresh))
     c.executionCtx.waitUntil(refreshed.catch((thrown) => account.failed(asGatewayError(thrown))))
   }
-}
-
-/** A watched stream settles by itself when it ends. */
-function settle(account: Account, response: UpstreamResponse): void {
-  if (response.kind === 'whole') account.answered(response, false)
-  else if (!account.watcher) account.ended('open')
 }
 
 function isTaskLookup({ endpoint: { method, ownership } }: ProxyRequest): boolean {

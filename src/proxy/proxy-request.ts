@@ -2,6 +2,7 @@ import type { CachePlan } from '../cache/plan.ts'
 import type { MeteredCall } from '../meter/metered-call.ts'
 import type { OwnedCall } from '../ownership/owned-call.ts'
 import type { UpstreamCall } from '../upstream/upstream-call.ts'
+import type { Translation } from './translation.ts'
 import type { OpenUpload } from './upload/open-upload.ts'
 
 /**
@@ -14,4 +15,6 @@ export interface ProxyRequest extends UpstreamCall, MeteredCall, OwnedCall {
   cache: CachePlan
   /** The stream is asked for its usage so that limits hold; the caller did not ask, and does not see it. */
   hidesUsage: boolean
+  /** For a request in another API's shape; absent: the response is relayed. */
+  translation?: Translation
 }

@@ -5,6 +5,7 @@ import { describeRequest } from '../dashscope/request/describe.ts'
 import { hasUsageOption } from '../dashscope/stream/framing.ts'
 import { askForUsage, includesUsage } from '../dashscope/stream/usage-chunk.ts'
 import { NO_USAGE } from '../dashscope/usage.ts'
+import { GatewayError } from '../errors.ts'
 import type { HeaderMap } from '../lib/header-map.ts'
 import { estimateUsage } from '../meter/estimate.ts'
 import { boundsUsage, hasLimits } from '../meter/limited-meters.ts'
@@ -21,7 +22,7 @@ import { aggregationOf } from '../upstream/stream-only.ts'
 import { withoutStream } from '../upstream/without-stream.ts'
 import { fallbackModels } from './fallback-call.ts'
 import type { ProxyRequest } from './proxy-request.ts'
-import { modelOf, readRequestBody } from './request-body.ts'
+import { modelOf, type RequestBody, readRequestBody } from './request-body.ts'
 import { placeOfUpload, prepareUpload, UPLOAD_DEADLINE_MS } from './upload/prepare-upload.ts'
 
 /** Who came to which endpoint. */
@@ -50,11 +51,30 @@ export async function readCall(
   incoming: Incoming,
   config: Config,
 ): Promise<ProxyRequest> {
+  const { endpoint, headers, principal } = incoming
+  allowEndpoint(principal.policy, endpoint.name)
+  if (endpoint.isUnmetered) allowUnmetered(principal, endpoint.name)
+  if (endpoint.isTranslated) throw notAlone(endpoint)
+  const body = await readRequestBody(request, headers, endpoint, config.maxBodyBytes)
+  return authorize(request, url, incoming, body, config)
+}
+
+/**
+ * Checks a request whose body was read against the policy and the schema, and plans its way to DashScope.
+ *
+ * @param request for the caller's place and signal.
+ * @param url path and query as they go to DashScope.
+ * @throws GatewayError as {@link readCall} does.
+ */
+export function authorize(
+  request: Request,
+  url: URL,
+  incoming: Incoming,
+  read: RequestBody,
+  config: Config,
+): ProxyRequest {
   const { endpoint, id, app } = incoming
   const { policy } = incoming.principal
-  allowEndpoint(policy, endpoint.name)
-  if (endpoint.isUnmetered) allowUnmetered(incoming.principal, endpoint.name)
-  const read = await readRequestBody(request, incoming.headers, endpoint, config.maxBodyBytes)
   const restricted =
     read.kind === 'json' ? restrictBody(read.json, incoming.principal, endpoint, app) : undefined
   const { headers, json } =
@@ -109,4 +129,12 @@ export async function readCall(
     deadlines: deadlinesOf(endpoint, manner, headers.get('x-edge-timeout'), totalMs),
     config,
   }
+}
+
+/** Jobs, hooks and presets make one call of DashScope's; a translated endpoint may need several. */
+function notAlone({ name }: Endpoint): GatewayError {
+  return new GatewayError(
+    'invalid',
+    `The endpoint "${name}" cannot run as a job, a hook or a preset. Call it directly, or use the native endpoint.`,
+  )
 }
