@@ -1,7 +1,7 @@
 /** Name beginnings that count as existing; `fault-` ones ask for a fault (faults.ts). A commercial Qwen's name ends there or
  *  goes on after a hyphen, so that a typing error such as `qwen-pluss` does not exist. */
 const EXISTING =
-  /^(?:qwen-(?:max|plus|turbo|flash|long|coder|vl|audio|omni|tts|mt|image|math|doc|deep)(?:-|$)|qwen\d|qwen_|qwq|qvq|deepseek|wan|text-embedding|multimodal-embedding|tongyi-embedding|gte|glm|kimi|paraformer|fun-asr|sensevoice|cosyvoice|emo-|liveportrait|animate-anyone|aitryon|virtualmodel|shoemodel|wordart|Tripo|image-|fun-music|decision-model|fault-)/
+  /^(?:qwen-(?:max|plus|turbo|flash|long|coder|vl|audio|omni|tts|mt|image|math|doc|deep)(?:-|$)|qwen\d|qwen_|qwq|qvq|deepseek|wan|text-embedding|multimodal-embedding|tongyi-embedding|gte|glm|kimi|z-image|kling\/|happyhorse|paraformer|fun-asr|sensevoice|cosyvoice|emo-|liveportrait|animate-anyone|aitryon|virtualmodel|shoemodel|wordart|Tripo|image-|fun-music|decision-model|fault-)/
 
 /** Names that the model lists show. */
 export const LISTED_MODELS = [
@@ -72,6 +72,11 @@ export function seesPictures(model: string): boolean {
 /** Takes a model's name; tells whether it turns a text into speech, on the multimodal path. */
 export function speaks(model: string): boolean {
   return /^qwen3?-tts/.test(model)
+}
+
+/** Takes a model's name; tells whether it makes images, on the multimodal path. */
+export function draws(model: string): boolean {
+  return /^(?:qwen-image|z-image|wan2\.[6-9]-(?:t2i|image))/.test(model)
 }
 
 /** Takes the name of a model that speaks; tells whether its `usage` has the text's characters instead of tokens. */

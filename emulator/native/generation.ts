@@ -8,9 +8,17 @@ import { checkParameters, thinks } from '../checks/parameters.ts'
 import type { Answer, Exchange } from '../exchange.ts'
 import { type Frame, nativeFrame } from '../frames.ts'
 import { type JsonObject, listOf, objectOf, textOf } from '../json.ts'
-import { answersInMessages, isEarlyMultimodal, seesPictures, speaks, streamsDeltas } from '../models.ts'
+import {
+  answersInMessages,
+  draws,
+  isEarlyMultimodal,
+  seesPictures,
+  speaks,
+  streamsDeltas,
+} from '../models.ts'
 import { invalid, type Problem, problem } from '../problems.ts'
 import { type Counts, countInput, usageOf } from '../tokens.ts'
+import { pictures } from './pictures.ts'
 import { type Layout, outputOf, wholeChoice } from './render.ts'
 import { emptied, type Search, searchFor } from './search-info.ts'
 import { checkSpeech, speech } from './speech.ts'
@@ -50,6 +58,7 @@ export function multimodalGeneration(exchange: Exchange): Answer {
   const { body, model, streams } = exchange
   const input = objectOf(body.input)
   if (speaks(model)) return checkModel(exchange, 'multimodal') ?? checkSpeech(input) ?? speech(exchange)
+  if (draws(model)) return checkModel(exchange, 'multimodal') ?? pictures(exchange)
   const refusal =
     checkModel(exchange, 'multimodal') ??
     checkMultimodalInput(input) ??

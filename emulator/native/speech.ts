@@ -1,10 +1,10 @@
 import { cutForStream, faultPieces } from '../brain/pieces.ts'
-import { digits, hex } from '../digest.ts'
 import type { Answer, Exchange } from '../exchange.ts'
 import { type Frame, nativeFrame } from '../frames.ts'
 import { type JsonObject, objectOf, textOf } from '../json.ts'
 import { countsCharacters } from '../models.ts'
 import { invalid, type Problem } from '../problems.ts'
+import { resultAddress } from '../results.ts'
 import { countInput, countTokens, type Usage, usageOf } from '../tokens.ts'
 
 /** How long DashScope keeps a sound under its URL. */
@@ -26,12 +26,17 @@ export function checkSpeech(input: JsonObject): Problem | undefined {
  * stream has the sound in its frames and the address in the last one, as observed of qwen-tts. Samples are 16 bits.
  */
 export function speech(exchange: Exchange): Answer {
-  const { body, fault, model, now, requestId, streams } = exchange
+  const { body, fault, model, now, requestId, streams, url } = exchange
   const text = textOf(objectOf(body.input).text)
   const pieces = faultPieces(fault) ?? cutForStream(text)
   const seconds = Math.floor(now / 1000)
   const id = `audio_${requestId}`
-  const whole = { data: '', expires_at: seconds + KEPT_SECONDS, id, url: soundAddress(requestId, seconds) }
+  const whole = {
+    data: '',
+    expires_at: seconds + KEPT_SECONDS,
+    id,
+    url: resultAddress(url.origin, requestId, 'wav'),
+  }
   const end = { audio: whole, finish_reason: 'stop' }
   if (!streams) {
     const { logged, usage } = spent(model, text, text)
@@ -79,11 +84,4 @@ function billedCharacters(text: string): number {
 function samplesOf(text: string): string {
   const units = Array.from({ length: text.length }, (_, index) => text.charCodeAt(index))
   return btoa(units.map((unit) => String.fromCharCode(unit & 0xff, unit >> 8)).join(''))
-}
-
-/** The store's addresses are plain http and signed, as observed. */
-function soundAddress(requestId: string, seconds: number): string {
-  const name = `${hex(requestId, 8)}/${digits(requestId, 8)}.wav`
-  const signature = `Expires=${seconds + KEPT_SECONDS}&OSSAccessKeyId=emulator&Signature=${hex(name, 20)}`
-  return `http://dashscope-result-bj.oss-cn-beijing.aliyuncs.com/${name}?${signature}`
 }

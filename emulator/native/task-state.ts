@@ -1,6 +1,6 @@
 import type { Task } from '../accounts.ts'
-import { hex } from '../digest.ts'
 import type { JsonObject } from '../json.ts'
+import { resultAddress } from '../results.ts'
 
 /** How long a task runs once it has started. In milliseconds. */
 export const RUNNING_MILLISECONDS = 100
@@ -21,8 +21,8 @@ export function beijingTime(at: number): string {
   return new Date(at + BEIJING_OFFSET_MILLISECONDS).toISOString().replace('T', ' ').replace('Z', '')
 }
 
-/** Takes a task and the time; returns `output` and, once it succeeded, `usage`, as GET /tasks/{id} shows them. */
-export function taskOutput(task: Task, now: number): JsonObject {
+/** Takes a task, the time and the emulator's origin; returns `output` and, once it succeeded, `usage`, as GET /tasks/{id} shows them. */
+export function taskOutput(task: Task, now: number, origin: string): JsonObject {
   const status = statusOf(task, now)
   const started = task.submittedAt + task.pendingMilliseconds
   const basic = {
@@ -40,15 +40,15 @@ export function taskOutput(task: Task, now: number): JsonObject {
     const message = 'An internal timeout error has occured during execution.'
     return { output: { ...ended, code, message, task_metrics: { ...metrics, FAILED: task.pieces } } }
   }
-  const { result, usage } = resultOf(task)
+  const { result, usage } = resultOf(task, origin)
   const done = { task_metrics: { ...metrics, SUCCEEDED: task.pieces } }
   return { output: { ...ended, ...result, ...done }, usage }
 }
 
 /** Each service names the result of a task differently. */
-function resultOf(task: Task): { result: JsonObject; usage: JsonObject } {
+function resultOf(task: Task, origin: string): { result: JsonObject; usage: JsonObject } {
   const address = (index: number, ending: string): string =>
-    `https://dashscope-result-bj.oss-cn-beijing.aliyuncs.com/${hex(`${task.id}:${index}`, 16)}-${index}.${ending}`
+    resultAddress(origin, `${task.id}:${index}`, ending)
   const each = <Item>(make: (index: number) => Item): Item[] =>
     Array.from({ length: task.pieces }, (_, index) => make(index + 1))
   if (task.service.endsWith('video-synthesis')) {
@@ -66,6 +66,13 @@ function resultOf(task: Task): { result: JsonObject; usage: JsonObject } {
       subtask_status: 'SUCCEEDED',
     }))
     return { result: { results }, usage: { duration: 9 } }
+  }
+  if (task.service.endsWith('image-generation/generation')) {
+    const choices = each((index) => ({
+      finish_reason: 'stop',
+      message: { role: 'assistant', content: [{ image: address(index, 'png'), type: 'image' }] },
+    }))
+    return { result: { choices, finished: true }, usage: { image_count: task.pieces } }
   }
   const results = each((index) => ({ url: address(index, 'png') }))
   return { result: { results }, usage: { image_count: task.pieces } }

@@ -47,14 +47,14 @@ export function submitTask(exchange: Exchange): Answer {
 }
 
 /** Answers GET /api/v1/tasks/{id}: an unknown id is not an error but a task in the state UNKNOWN. */
-export function getTask({ account, now, parts, requestId }: Exchange): Answer {
+export function getTask({ account, now, parts, requestId, url }: Exchange): Answer {
   const id = parts[0] ?? ''
   const task = account.tasks.get(id)
   if (task === undefined) {
     const output = { task_id: id, task_status: 'UNKNOWN' }
     return { kind: 'json', body: { request_id: requestId, output } }
   }
-  return { kind: 'json', body: { request_id: requestId, ...taskOutput(task, now) } }
+  return { kind: 'json', body: { request_id: requestId, ...taskOutput(task, now, url.origin) } }
 }
 
 /** Answers POST /api/v1/tasks/{id}/cancel: only a task that still waits can be called off. */
