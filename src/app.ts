@@ -22,6 +22,7 @@ import { readCall } from './proxy/read-request.ts'
 import { respondError } from './proxy/respond.ts'
 import { nothingAt, requireEndpoint } from './proxy/route.ts'
 import { openSocket } from './realtime/handler.ts'
+import { readTranslated } from './translate/translate.ts'
 
 /** A body that took longer than this is checked again for an expired or revoked credential. */
 const SLOW_BODY_MS = 1000
@@ -82,7 +83,8 @@ async function handleCall(c: EdgeContext): Promise<Response> {
   const job = asksForJob(headers) ? jobOptionsOf(headers, exchange.url.origin, config) : undefined
   const recheck = () => authenticate(headers, c.env, Date.now(), place)
   const incoming = { headers, principal, ...route, asJob: job !== undefined, recheck }
-  const read = await readCall(request, exchange.url, incoming, config)
+  const readAsked = route.endpoint.isTranslated && !job ? readTranslated : readCall
+  const read = await readAsked(request, exchange.url, incoming, config)
   // The credential may have expired or been revoked while a slow body was uploaded.
   if (Date.now() - exchange.startedMs > SLOW_BODY_MS) await recheck()
   exchange.principal = read.principal

@@ -5,8 +5,9 @@ import { FILES } from './rows/files.ts'
 import { GENERATION } from './rows/generation.ts'
 import { MEDIA } from './rows/media.ts'
 import { TASKS } from './rows/tasks.ts'
+import { TRANSLATED } from './rows/translated.ts'
 
-/** Every endpoint of DashScope that the gateway forwards, by family. Everything else is 404 (promise P3). */
+/** Every endpoint of DashScope that the gateway forwards, by family, and those that it makes of them. Everything else is 404 (promise P3). */
 export const ENDPOINTS: readonly Endpoint[] = [
   ...GENERATION,
   ...MEDIA,
@@ -14,4 +15,5 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...COMPATIBLE,
   ...FILES,
   ...ANTHROPIC,
+  ...TRANSLATED,
 ]

@@ -48,6 +48,20 @@ export async function readRequestBody(
 }
 
 /**
+ * Reads a form whole, for endpoints whose files become part of a JSON body.
+ *
+ * @throws GatewayError `tooLarge`, `mediaType` or `invalid`.
+ */
+export function readFormBytes(
+  request: Request,
+  headers: HeaderMap,
+  maxBodyBytes: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  refuseMediaType(headers, 'multipart')
+  return readBody(request, headers, maxBodyBytes)
+}
+
+/**
  * The model that a request asks: in its body, in its query, and `app:{app}` for an application.
  *
  * @returns undefined for requests that ask no model.

@@ -62,6 +62,8 @@ const ROWS: readonly [
   ['file-content', 'GET', '/compatible-mode/v1/files/file-fe-1/content', 'compatible', 'file-fe-1'],
   ['anthropic-messages', 'POST', '/apps/anthropic/v1/messages', 'anthropic'],
   ['anthropic-count-tokens', 'POST', '/apps/anthropic/v1/messages/count_tokens', 'anthropic'],
+  ['images-generations', 'POST', '/compatible-mode/v1/images/generations', 'compatible'],
+  ['images-edits', 'POST', '/compatible-mode/v1/images/edits', 'compatible'],
 ]
 
 describe('the endpoint table', () => {

@@ -5,6 +5,8 @@ export interface PartHead {
   name: string
   /** Absent for a plain field. */
   filename?: string
+  /** The media type in small letters, without parameters; absent where the part names none. */
+  type?: string
 }
 
 /** Headers that decide how a part is read; each may stand once. */
@@ -43,7 +45,9 @@ export function readPartHead(text: string): PartHead {
   const encoding = headers.get('content-transfer-encoding')
   if (encoding !== undefined && !PLAIN_ENCODING.test(encoding))
     throw new MultipartFault('The parts of the form must not have a Content-Transfer-Encoding. Send bytes.')
-  return readDisposition(headers.get('content-disposition') ?? '')
+  const [type = ''] = (headers.get('content-type') ?? '').split(';', 1)
+  const head = readDisposition(headers.get('content-disposition') ?? '')
+  return type === '' ? head : { ...head, type: type.trim().toLowerCase() }
 }
 
 function readDisposition(value: string): PartHead {

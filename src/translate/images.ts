@@ -1,0 +1,208 @@
+import { isJsonObject, type JsonObject } from '../lib/json/object.ts'
+import type { FormPart } from '../lib/multipart/read-form.ts'
+import { imagesTranslation } from './image-response.ts'
+import { imageDataUrl, imageUrlIn } from './input-image.ts'
+import { invalid, type Options } from './options.ts'
+import { type Asked, type Family, familyOf, modelCall, type NativePlan } from './plan.ts'
+
+/** A family of image models. */
+interface ImageFamily extends Family {
+  /** `messages`: a user message with parts (multimodal-generation); `prompt`: a prompt and URLs (older wan models). */
+  input: 'messages' | 'prompt' | 'function'
+  manner: 'whole' | 'task'
+  /** Most images that one request makes; the number is always named, because some models make four without it. */
+  most: number
+  /** DashScope's own options that callers may add. */
+  extras: readonly string[]
+}
+
+const EXTRAS = ['negative_prompt', 'seed', 'prompt_extend', 'watermark']
+
+/** Models that make images from a text, and where (API references of Qwen-Image, Z-Image, Wan and Kling). */
+export const IMAGE_MODELS: readonly ImageFamily[] = [
+  {
+    models: /^(?:qwen-image(?!-edit)|wan2\.6-t2i|wan2\.[7-9]-image|wan[3-9][\w.]*-(?:t2i|image))/,
+    endpoint: 'multimodal-generation',
+    input: 'messages',
+    manner: 'whole',
+    most: 10,
+    extras: EXTRAS,
+  },
+  {
+    models: /^z-image/,
+    endpoint: 'multimodal-generation',
+    input: 'messages',
+    manner: 'whole',
+    most: 1,
+    extras: ['seed', 'prompt_extend'],
+  },
+  {
+    models: /^(?:wan2\.[0-5]-t2i|wanx[\w.]*-t2i|wanx-v1)/,
+    endpoint: 'text-to-image',
+    input: 'prompt',
+    manner: 'task',
+    most: 10,
+    extras: EXTRAS,
+  },
+  {
+    models: /^kling\/[\w.-]*image/,
+    endpoint: 'image-generation',
+    input: 'messages',
+    manner: 'task',
+    most: 10,
+    extras: ['aspect_ratio', 'resolution', 'watermark'],
+  },
+]
+
+/** Models that make images from images and a text. */
+export const EDIT_MODELS: readonly ImageFamily[] = [
+  {
+    models: /^(?:qwen-image-(?:edit|[2-9])|wan2\.[6-9]-image|wan[3-9][\w.]*-image)/,
+    endpoint: 'multimodal-generation',
+    input: 'messages',
+    manner: 'whole',
+    most: 10,
+    extras: EXTRAS,
+  },
+  {
+    models: /^wan2\.5-i2i/,
+    endpoint: 'image-to-image',
+    input: 'prompt',
+    manner: 'task',
+    most: 10,
+    extras: EXTRAS,
+  },
+  {
+    models: /^wanx[\w.]*-imageedit/,
+    endpoint: 'image-to-image',
+    input: 'function',
+    manner: 'task',
+    most: 10,
+    extras: ['seed', 'watermark', 'strength'],
+  },
+]
+
+/** OpenAI's options that DashScope lacks, at the values that mean what it does anyway. */
+const DEFAULTS = {
+  quality: ['auto', 'standard'],
+  background: ['auto', 'opaque'],
+  moderation: ['auto'],
+  output_format: ['png'],
+  stream: [false, 'false'],
+  partial_images: [0, '0'],
+}
+
+/** Images that DashScope reads in one request. */
+const MAX_INPUT_IMAGES = 9
+
+/** `POST /images/generations`: a text becomes images. */
+export function generateImages(asked: Asked): NativePlan {
+  const family = familyOf(IMAGE_MODELS, asked.model)
+  const prompt = asked.options.requiredText('prompt')
+  return imageCall(asked, IMAGE_MODELS, family, inputOf(family, prompt, []))
+}
+
+/** `POST /images/edits`: images and a text become images. */
+export function editImages(asked: Asked): NativePlan {
+  const family = familyOf(EDIT_MODELS, asked.model)
+  const prompt = asked.options.requiredText('prompt')
+  const images = imagesOf(asked)
+  const mask = maskOf(asked)
+  if (family.input !== 'function') {
+    if (mask !== undefined) throw invalid('mask', `not supported for "${asked.model}". Leave it out`)
+    return imageCall(asked, EDIT_MODELS, family, inputOf(family, prompt, images))
+  }
+  const [base, ...others] = images
+  if (others.length > 0) throw invalid('image', `"${asked.model}" takes one image, got ${images.length}`)
+  const input: JsonObject = {
+    function: mask === undefined ? 'description_edit' : 'description_edit_with_mask',
+    prompt,
+    base_image_url: base,
+    ...(mask !== undefined && { mask_image_url: mask }),
+  }
+  return imageCall(asked, EDIT_MODELS, family, input)
+}
+
+function imageCall(
+  { options, model, nowMs }: Asked,
+  families: readonly ImageFamily[],
+  family: ImageFamily,
+  input: JsonObject,
+): NativePlan {
+  const format = options.oneOf('response_format', ['url', 'b64_json']) ?? 'url'
+  const n = options.wholeNumber('n', 1, family.most) ?? 1
+  const size = sizeOf(options)
+  const { negative_prompt: negative, ...extras } = options.passed(family.extras)
+  options.ignoreAt(DEFAULTS)
+  options.refuseOthers(model)
+  const atInput = family.input === 'messages' ? {} : { negative_prompt: negative }
+  const atParameters = family.input === 'messages' ? { negative_prompt: negative } : {}
+  const body = {
+    input: { ...input, ...defined(atInput) },
+    parameters: {
+      ...(family.most > 1 && { n }),
+      ...(size !== undefined && { size }),
+      ...extras,
+      ...defined(atParameters),
+    },
+  }
+  return modelCall(families, family, {
+    body,
+    manner: family.manner,
+    translation: imagesTranslation(format, Math.floor(nowMs / 1000)),
+  })
+}
+
+function inputOf({ input }: ImageFamily, prompt: string, images: readonly string[]): JsonObject {
+  if (input === 'messages') {
+    const content = [...images.map((image) => ({ image })), { text: prompt }]
+    return { messages: [{ role: 'user', content }] }
+  }
+  return images.length > 0 ? { prompt, images } : { prompt }
+}
+
+/** `1024x1024` as DashScope writes it, `1024*1024`; `auto` leaves the size to the model. */
+function sizeOf(options: Options): string | undefined {
+  const size = options.text('size')
+  if (size === undefined || size === 'auto') return undefined
+  if (/^\d{2,5}[x*]\d{2,5}$/.test(size)) return size.replace('x', '*')
+  if (/^[1-4]K$/i.test(size)) return size.toUpperCase()
+  throw invalid('size', 'expected "auto", a width and a height such as "1024x1024", or "1K", "2K" or "4K"')
+}
+
+/** The images of a request: files of a form, or URLs in `image` and `images`. */
+function imagesOf({ options, files }: Asked): string[] {
+  const sent = files.filter(({ name }) => /^image(?:\[\])?$/.test(name)).map(imageDataUrl)
+  const named = listOf(options.value('image')).map((value) => imageUrlIn('image', value))
+  const listed = listOf(options.value('images')).map((value) =>
+    imageUrlIn('images', isJsonObject(value) ? value.image_url : value),
+  )
+  const images = [...sent, ...named, ...listed]
+  if (images.length === 0) throw invalid('image', 'expected one image at least')
+  if (images.length > MAX_INPUT_IMAGES) throw invalid('image', `expected at most ${MAX_INPUT_IMAGES} images`)
+  refuseOtherFiles(files, /^(?:image(?:\[\])?|mask)$/)
+  return images
+}
+
+function maskOf({ options, files }: Asked): string | undefined {
+  const [file, ...others] = files.filter(({ name }) => name === 'mask')
+  if (others.length > 0) throw invalid('mask', 'the form has this field twice')
+  if (file) return imageDataUrl(file)
+  const value = options.value('mask')
+  return value === undefined ? undefined : imageUrlIn('mask', isJsonObject(value) ? value.image_url : value)
+}
+
+/** Refuses a file under a name that the endpoint does not have. */
+export function refuseOtherFiles(files: readonly FormPart[], known: RegExp): void {
+  const other = files.find(({ name }) => !known.test(name))
+  if (other) throw invalid(other.name.slice(0, 64), 'this endpoint takes no such file')
+}
+
+function listOf(value: unknown): unknown[] {
+  if (value === undefined) return []
+  return Array.isArray(value) ? value : [value]
+}
+
+function defined(members: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
+}

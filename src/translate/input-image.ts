@@ -1,0 +1,43 @@
+import { toBase64 } from '../lib/base64.ts'
+import type { FormPart } from '../lib/multipart/read-form.ts'
+import { invalid } from './options.ts'
+
+/** How the files of each image type begin (their format specifications), as the characters of their first bytes. */
+const SIGNATURES: readonly (readonly [type: string, pattern: RegExp])[] = [
+  ['image/png', /^\x89PNG\r\n/],
+  ['image/jpeg', /^\xff\xd8\xff/],
+  ['image/webp', /^RIFF.{4}WEBP/s],
+  ['image/gif', /^GIF8[79]a/],
+  ['image/bmp', /^BM/],
+  ['image/tiff', /^(?:II\*|MM.\*)/s],
+]
+
+/** What DashScope takes as one `data:` URL (image understanding page), in bytes of the file. */
+const MAX_IMAGE_BYTES = 10 * 1024 * 1024
+
+/** Where an image may be: DashScope fetches it, as on its native endpoints. */
+const IMAGE_URL = /^(?:https?|oss):\/\/\S+$|^data:image\/[\w.+-]+;base64,[\w+/=-]+$/i
+
+/**
+ * An uploaded image as a `data:` URL.
+ *
+ * @throws GatewayError `invalid` for a file that is no image, or larger than DashScope takes.
+ */
+export function imageDataUrl({ name, bytes }: FormPart): string {
+  if (bytes.byteLength > MAX_IMAGE_BYTES) {
+    throw invalid(
+      name,
+      `an image has at most ${MAX_IMAGE_BYTES} bytes. Upload it with POST /edge/uploads and send its URL`,
+    )
+  }
+  const head = String.fromCharCode(...bytes.subarray(0, 16))
+  const [type] = SIGNATURES.find(([, pattern]) => pattern.test(head)) ?? []
+  if (type === undefined) throw invalid(name, 'expected a file in PNG, JPEG, WebP, GIF, BMP or TIFF')
+  return `data:${type};base64,${toBase64(bytes)}`
+}
+
+/** The URL of an image in a JSON body. Throws GatewayError `invalid` for anything else. */
+export function imageUrlIn(name: string, value: unknown): string {
+  if (typeof value === 'string' && IMAGE_URL.test(value)) return value
+  throw invalid(name, 'expected a URL that begins with https:, http:, oss: or data:image/')
+}

@@ -1,0 +1,77 @@
+import type { Endpoint } from '../dashscope/endpoint.ts'
+import { ENDPOINTS } from '../dashscope/endpoint-table.ts'
+import type { JsonObject } from '../lib/json/object.ts'
+import type { FormPart } from '../lib/multipart/read-form.ts'
+import type { Translation } from '../proxy/translation.ts'
+import { invalid, type Options } from './options.ts'
+
+/** A request of OpenAI's API, as far as a translation needs to know it. */
+export interface Asked {
+  options: Options
+  files: readonly FormPart[]
+  /** The model that is asked in the end, which decides the native endpoint. */
+  model: string
+  /** What the path has at `{id}`; empty where it has none. */
+  id: string
+  nowMs: number
+}
+
+/** The native request that a request becomes. */
+export interface NativePlan {
+  endpoint: Endpoint
+  /** Path and query. */
+  path: string
+  /** What the path has at `{id}`. */
+  id?: string
+  /** Without the model, which is added as the caller named it; absent for a look-up. */
+  body?: JsonObject
+  /** How the response is asked for. */
+  manner: 'whole' | 'stream' | 'task'
+  /** Whether another model takes the same body at the same endpoint, so that it can be a fallback. */
+  suits: (model: string) => boolean
+  translation: Translation
+}
+
+/** Makes the native request of one endpoint. Throws GatewayError `invalid` that names the option. */
+export type Translator = (asked: Asked) => NativePlan
+
+/** A family of models that share an endpoint and the shape of its body. */
+export interface Family {
+  /** Names that belong to it. */
+  models: RegExp
+  /** The name of the native endpoint. */
+  endpoint: string
+}
+
+/**
+ * The family that a model belongs to.
+ *
+ * @param families the first that matches counts.
+ * @throws GatewayError `invalid` where there is none.
+ */
+export function familyOf<Kind extends Family>(families: readonly Kind[], model: string): Kind {
+  const family = families.find(({ models }) => models.test(model))
+  if (family) return family
+  throw invalid(
+    'model',
+    `this endpoint does not know ${JSON.stringify(model.slice(0, 64))}. docs/endpoints.md lists the models; others have native endpoints`,
+  )
+}
+
+/** A native endpoint by its name. */
+export function nativeEndpoint(name: string): Endpoint {
+  const endpoint = ENDPOINTS.find((each) => each.name === name)
+  if (!endpoint) throw new TypeError(`There is no endpoint ${name}.`)
+  return endpoint
+}
+
+/** The plan of a model call at the endpoint of its family. */
+export function modelCall<Kind extends Family>(
+  families: readonly Kind[],
+  family: Kind,
+  { body, manner, translation }: Required<Pick<NativePlan, 'body' | 'manner' | 'translation'>>,
+): NativePlan {
+  const endpoint = nativeEndpoint(family.endpoint)
+  const suits = (model: string) => families.find(({ models }) => models.test(model)) === family
+  return { endpoint, path: endpoint.pattern.prefix, body, manner, suits, translation }
+}

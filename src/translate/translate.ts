@@ -1,0 +1,126 @@
+import type { Config } from '../config.ts'
+import type { Endpoint } from '../dashscope/endpoint.ts'
+import { GatewayError } from '../errors.ts'
+import type { HeaderMap } from '../lib/header-map.ts'
+import { JsonBody } from '../lib/json/body.ts'
+import { bytesOf } from '../lib/json/utf8.ts'
+import { withBodyUser } from '../policy/body-user.ts'
+import type { Principal } from '../policy/key-record.ts'
+import { resolveModel } from '../policy/model-names.ts'
+import { allowEndpoint } from '../policy/policy.ts'
+import type { ProxyRequest } from '../proxy/proxy-request.ts'
+import { authorize, type Incoming } from '../proxy/read-request.ts'
+import { editImages, generateImages } from './images.ts'
+import type { Options } from './options.ts'
+import { invalid } from './options.ts'
+import type { NativePlan, Translator } from './plan.ts'
+import { readAskedBody } from './read-body.ts'
+
+/** How each translated endpoint becomes a native request. A new one is a new row here and in dashscope/rows. */
+const TRANSLATORS: Readonly<Record<string, Translator>> = {
+  'images-generations': generateImages,
+  'images-edits': editImages,
+}
+
+/** Headers of the caller's that the native request keeps; the others speak of the body that it does not have any more. */
+const KEPT_HEADERS = [
+  'user-agent',
+  'cache-control',
+  'x-edge-timeout',
+  'x-dashscope-workspace',
+  'x-dashscope-workspaceid',
+  'x-dashscope-datainspection',
+]
+
+/**
+ * Reads a request of OpenAI's API that DashScope does not have, and makes the native request of it. From there on it is a
+ * request like any other: policy, caps, limits, ownership and usage are those of the native endpoint, under the name of the
+ * translated one.
+ *
+ * @throws GatewayError for what cannot be translated, or what the policy refuses.
+ */
+export async function readTranslated(
+  request: Request,
+  url: URL,
+  incoming: Incoming,
+  config: Config,
+): Promise<ProxyRequest> {
+  const { endpoint, headers } = incoming
+  allowEndpoint(incoming.principal.policy, endpoint.name)
+  const { options, fields, files } = await readAskedBody(request, headers, endpoint, config.maxBodyBytes)
+  const principal = withBodyUser(incoming.principal, fields)
+  const named = endpoint.model === 'body' ? modelIn(options, principal) : undefined
+  options.ignoreAt({ user: [fields.user] })
+  const asked = {
+    options,
+    files,
+    model: named === undefined ? '' : resolveModel(principal.policy, named),
+    id: incoming.id ?? '',
+    nowMs: Date.now(),
+  }
+  const plan = translatorOf(endpoint)(asked)
+  const { translation, suits } = plan
+  const call = inOwnNames(() => {
+    const native = {
+      headers: nativeHeaders(headers, plan),
+      principal,
+      endpoint: nativeRow(endpoint, plan),
+      id: plan.id,
+    }
+    return authorize(request, new URL(plan.path, url), native, bodyOf(plan, named), config)
+  })
+  return { ...call, fallbacks: call.fallbacks.filter(suits), translation }
+}
+
+function translatorOf({ name }: Endpoint): Translator {
+  const translator = TRANSLATORS[name]
+  if (!translator) throw new TypeError(`There is no translator for ${name}.`)
+  return translator
+}
+
+/** The model that a request names, or that its session token fixes. */
+function modelIn(options: Options, { token }: Principal): string {
+  const named = options.text('model')
+  if (named !== undefined && named !== '') return named
+  if (token?.frozen?.model !== undefined) return token.frozen.model
+  throw invalid('model', 'expected the name of a model of DashScope')
+}
+
+/** The native endpoint under the name of the translated one. Two equal requests are meant to make two images. */
+function nativeRow({ name }: Endpoint, { endpoint }: NativePlan): Endpoint {
+  return { ...endpoint, name, cacheable: false }
+}
+
+function nativeHeaders(headers: HeaderMap, { manner, body }: NativePlan): HeaderMap {
+  const kept = new Map([...headers].filter(([name]) => KEPT_HEADERS.includes(name)))
+  if (body) kept.set('content-type', 'application/json')
+  if (manner === 'task') kept.set('x-dashscope-async', 'enable')
+  if (manner === 'stream') kept.set('x-dashscope-sse', 'enable')
+  return kept
+}
+
+function bodyOf({ body }: NativePlan, model: string | undefined) {
+  if (!body) return { kind: 'none' } as const
+  const value = { ...(model !== undefined && { model }), ...body }
+  const text = JSON.stringify(value)
+  return { kind: 'json', json: new JsonBody(bytesOf(text), text, value) } as const
+}
+
+/** Names of native members that begin a message; OpenAI's options have no such prefix. */
+const NATIVE_PREFIX = /^(?:parameters|input)\./
+
+/** Errors about the native request name the options as the caller knows them. */
+function inOwnNames<Made>(make: () => Made): Made {
+  try {
+    return make()
+  } catch (thrown) {
+    if (!(thrown instanceof GatewayError) || !thrown.param) throw thrown
+    const { reason, message, headers, param, cause, status } = thrown
+    throw new GatewayError(reason, message.replace(NATIVE_PREFIX, ''), {
+      param: param.replace(NATIVE_PREFIX, ''),
+      headers,
+      cause,
+      status,
+    })
+  }
+}
