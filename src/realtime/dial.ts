@@ -2,6 +2,7 @@ import type { SocketEndpoint } from '../dashscope/socket-endpoints.ts'
 import type { Target, Targets } from '../dashscope/targets.ts'
 import type { HeaderMap } from '../lib/header-map.ts'
 import { parseObject } from '../lib/json/object.ts'
+import { maskCredentials } from '../lib/mask.ts'
 import { upgradeHeaders } from './headers.ts'
 import type { SocketError } from './refusal.ts'
 
@@ -74,7 +75,7 @@ async function refusalOf(response: Response): Promise<SocketError> {
     code: typeof said.code === 'string' ? said.code : 'InternalError.Upstream',
     message:
       typeof said.message === 'string'
-        ? said.message
+        ? maskCredentials(said.message)
         : `DashScope refused the connection with status ${status}.`,
   }
 }

@@ -3,6 +3,8 @@ import type { Region } from '../dashscope/regions.ts'
 import type { Target } from '../dashscope/targets.ts'
 import type { Failure } from '../dashscope/upstream-errors.ts'
 import { GatewayError } from '../errors.ts'
+import { bytesOf, textOf } from '../lib/json/utf8.ts'
+import { maskCredentials } from '../lib/mask.ts'
 import { aggregate } from './aggregate.ts'
 import { upstreamIdIn } from './headers.ts'
 import { relay } from './relay-response.ts'
@@ -103,12 +105,20 @@ export async function attempt(
 export function responseOf(result: AttemptResult): UpstreamResponse {
   if (result.kind === 'failed') throw result.error
   const { response, target } = result
-  if (response.status !== 401) return response
+  if (response.status !== 401) return withoutCredentials(response, target)
   throw new GatewayError(
     'upstream',
     `DashScope refused the key that this gateway uses. Its operator has to check ${target.keyName}.`,
     { upstream: { status: 401, code: '' } },
   )
+}
+
+/** An error with what looks like a credential cut out of it: DashScope quotes wrong keys (promise P2). */
+function withoutCredentials(response: UpstreamResponse, { apiKey }: Target): UpstreamResponse {
+  if (response.kind !== 'whole' || response.status < 400) return response
+  const text = textOf(response.body)
+  const masked = maskCredentials(text).replaceAll(apiKey, '…')
+  return masked === text ? response : { ...response, body: bytesOf(masked) }
 }
 
 /** How an attempt failed; undefined where nothing can be retried. */

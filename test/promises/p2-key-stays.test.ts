@@ -99,6 +99,53 @@ describe('P2 the DashScope key is in no answer', () => {
   })
 })
 
+describe('D10: an error of DashScope that quotes a key', () => {
+  const quoted = (key: string) => `Incorrect API key provided: ${key}. You can find your key in the console.`
+
+  it.each([400, 401, 403, 404, 429, 500])('reaches the caller without it: %s', async (status) => {
+    for (const path of [TEXT, CHAT, MESSAGES]) {
+      const error = {
+        message: quoted(rig.gateway.apiKey),
+        type: 'invalid_request_error',
+        code: 'invalid_api_key',
+      }
+      rig.upstream.answer(
+        json(JSON.stringify(path === TEXT ? { ...error, request_id: 'r' } : { error }), status),
+      )
+      const answer = await ask(rig.gateway.address, path, { 'cache-control': 'no-store' })
+      expectNoKey(answer, rig.gateway.apiKey)
+      if (status !== 401) expect(answer.text).toContain('Incorrect API key provided: sk-… You can find')
+    }
+  })
+
+  it.each(['sk-0123456789abcdef0123456789abcdef', 'dse_0123456789abcdef0123456789abcdef'])(
+    'reaches the caller without it where it is another key: %s',
+    async (key) => {
+      rig.upstream.answer(json(JSON.stringify({ code: 'InvalidParameter', message: quoted(key) }), 400))
+      const answer = await ask(rig.gateway.address, TEXT, { 'cache-control': 'no-store' })
+      expect(answer.text).not.toContain(key)
+      expect(answer.text).toContain('You can find your key in the console.')
+    },
+  )
+
+  it('reaches the caller without it in the first event of a stream, too', async () => {
+    const data = JSON.stringify({ code: 'InvalidParameter', message: quoted(rig.gateway.apiKey) })
+    rig.upstream.answer(events([`event:error\n:HTTP_STATUS/400\ndata:${data}\n\n`]))
+    const answer = await ask(rig.gateway.address, TEXT, { 'x-dashscope-sse': 'enable' })
+    expectNoKey(answer, rig.gateway.apiKey)
+    expect(answer.text).toContain('Incorrect API key provided')
+  })
+
+  it('is passed byte for byte where there is nothing to cut out, also where it is no UTF-8', async () => {
+    const bytes = Buffer.from('{ "code":"X" ,"message":"sk-short \xff key" }', 'latin1')
+    rig.upstream.answer(
+      (response) => void response.writeHead(400, { 'content-type': 'application/json' }).end(bytes),
+    )
+    const answer = await ask(rig.gateway.address, TEXT, { 'cache-control': 'no-store' })
+    expect(answer.body).toEqual(bytes)
+  })
+})
+
 describe('P2 the DashScope key is in nothing that is kept', () => {
   it('is neither in cached responses nor in the records of client keys, and no client key is stored in clear', async () => {
     rig.upstream.answer(json('{"output":{"text":"kept"}}', 200, { 'x-request-id': 'kept' }))
