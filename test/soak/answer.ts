@@ -33,6 +33,23 @@ export function readSaid(status: number, body: string, manner: Manner): Said {
   }
 }
 
+/**
+ * Reads the whole events of a stream whose connection broke or whose caller left.
+ *
+ * @returns its text so far; undefined where an event is no part of a response, such as an error.
+ */
+export function readBegun(body: string, { dialect, isIncremental }: Manner): string | undefined {
+  let text = ''
+  for (const { data } of framesOf(body)) {
+    const json = parse(data)
+    if (data === '[DONE]') continue
+    if (!json || errorIn(json, dialect)) return undefined
+    const step = stepOf(json, dialect)
+    text = dialect === 'native' && !isIncremental ? step.text || text : text + step.text
+  }
+  return text
+}
+
 function readStream(body: string, { dialect, isIncremental }: Manner): Said {
   const frames = framesOf(body)
   const last = frames.at(-1)

@@ -26,6 +26,11 @@ export function drawText(random: Random, question: number): string {
   return `${marker(question)}: ${words.join(' ')}`
 }
 
+/** Tokens of a text as the emulator counts them, with a fraction for the last one. */
+export function countTokens(text: string): number {
+  return Array.from(text).length / 4
+}
+
 /** What the emulator answers: a calculation done, or an echo. */
 export function rightAnswer(text: string): string {
   const [found, left, right] = /(\d+)\*(\d+)$/.exec(text) ?? []

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { MAX_TOKENS } from './dialects.ts'
 import type { Plan, Who } from './plan.ts'
 import type { UpstreamCall } from './proxy.ts'
-import { rightAnswer } from './question.ts'
+import { countTokens, rightAnswer } from './question.ts'
 import type { Stage } from './stage.ts'
 import type { Row } from './verdict.ts'
 
@@ -28,8 +28,6 @@ const NAMES = ['requests', 'cache_hits', 'input_tokens', 'output_tokens'] as con
 const BYTES_PER_INPUT_TOKEN = 4
 const STREAM_BYTES_PER_OUTPUT_TOKEN = 80
 const ESTIMATED_OUTPUT_TOKENS = 1000
-/** The emulator's own tokens. */
-const CHARACTERS_PER_TOKEN = 4
 
 /** Usage is sent in batches of a second; a batch whose sender was ended waits ten. */
 const SETTLES_WITHIN_MS = 15_000
@@ -37,6 +35,9 @@ const LOOK_EVERY_MS = 500
 
 /** Whose limits are charged with the estimate of what they give up before there is an answer. */
 const LIMITED: readonly Who[] = ['limited', 'token']
+
+/** Statuses of the gateway's own refusals that it counts (src/proxy/logged-request.ts). */
+const COUNTED_REFUSALS = [400, 403, 429]
 
 const WHOSE: readonly Who[] = ['steady', 'limited', 'rough', 'token']
 
@@ -58,7 +59,7 @@ export async function judgeUsage(stage: Stage, rows: readonly Row[], callsOf: Ca
  * What a key's usage can be. It is exact where every caller stayed and every answer was whole and named its tokens; what
  * left, broke or named nothing may have cost up to the whole answer, or the gateway's estimate of it.
  *
- * @param rows requests that passed the gateway's own checks.
+ * @param rows requests that the gateway counts.
  */
 export function boundsOf(rows: readonly Row[], callsOf: CallsOf): Bounds {
   const stayed = rows.filter(({ category }) => category !== 'left')
@@ -67,7 +68,10 @@ export function boundsOf(rows: readonly Row[], callsOf: CallsOf): Bounds {
     requests: stayed.length,
     cache_hits: stayed.filter(({ category, isShared }) => category === 'answered' && isShared).length,
     input_tokens: sum(seen, ({ tokens }) => tokens?.input ?? 0),
-    output_tokens: sum(seen, ({ tokens }) => tokens?.output ?? 0),
+    // What a caller has read must be charged, also where it left or its stream broke.
+    output_tokens: sum(rows, ({ tokens, isShared, readTokens }) =>
+      isShared ? 0 : (tokens?.output ?? readTokens),
+    ),
   }
   const left = rows.length - stayed.length
   const uncertain = rows.filter(({ category, isShared, tokens }) => {
@@ -94,22 +98,28 @@ export function outOfBounds(who: string, found: Counted | undefined, { least, mo
   }).map((name) => `${who}: ${name} ${found?.[name] ?? 0}, expected ${least[name]} to ${most[name]}`)
 }
 
+/** Requests that the gateway counts: all but those without a valid credential or at an unknown path. */
 function ofKey(rows: readonly Row[], who: Who): Row[] {
-  return rows.filter(({ plan, isOwn }) => plan.site === 'main' && plan.who === who && !isOwn)
+  return rows.filter(
+    ({ plan, isOwn, status }) =>
+      plan.site === 'main' && plan.who === who && (!isOwn || COUNTED_REFUSALS.includes(status)),
+  )
 }
 
 function mostInput(calls: readonly UpstreamCall[]): number {
   return Math.max(0, ...calls.map(({ requestBytes }) => Math.ceil(requestBytes / BYTES_PER_INPUT_TOKEN)))
 }
 
-function mostOutput({ plan }: Row, calls: readonly UpstreamCall[]): number {
-  const whole = Math.ceil(rightAnswer(plan.text).length / CHARACTERS_PER_TOKEN)
+function mostOutput({ plan, status }: Row, calls: readonly UpstreamCall[]): number {
+  const whole = Math.ceil(countTokens(rightAnswer(plan.text)))
   const sizes = calls.map(({ answerBytes }) => Math.ceil(answerBytes / STREAM_BYTES_PER_OUTPUT_TOKEN))
-  return Math.max(whole, ...sizes, estimatedOutput(plan))
+  return Math.max(whole, ...sizes, estimatedOutput(plan, status))
 }
 
-function estimatedOutput({ who, manner }: Plan): number {
-  if (!LIMITED.includes(who) || manner.stream) return 0
+/** A limited caller is charged what was reserved where no usage came; a stream that had begun only where tokens are bounded. */
+function estimatedOutput({ who, manner }: Plan, status: number): number {
+  const hasBegun = manner.stream && status === 200
+  if (!LIMITED.includes(who) || (hasBegun && who !== 'limited')) return 0
   return manner.dialect === 'anthropic' ? MAX_TOKENS : ESTIMATED_OUTPUT_TOKENS
 }
 

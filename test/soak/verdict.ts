@@ -1,9 +1,9 @@
-import { readSaid, type Said, type Tokens } from './answer.ts'
+import { readBegun, readSaid, type Said, type Tokens } from './answer.ts'
 import type { Heard } from './caller.ts'
 import type { FaultKind } from './faults.ts'
 import { type Plan, REFUSALS } from './plan.ts'
 import { STORM_MESSAGE, type UpstreamCall } from './proxy.ts'
-import { rightAnswer } from './question.ts'
+import { countTokens, rightAnswer } from './question.ts'
 
 /** How a request ended; exactly one of these, and `unexplained` is a fault of the gateway. */
 export type Category = 'answered' | 'refused' | 'truth' | 'left' | 'unexplained'
@@ -19,6 +19,8 @@ export interface Row {
   isOwn: boolean
   /** What the answer said it used. */
   tokens: Tokens | undefined
+  /** Tokens of the answer that a caller had read when it left, or when its stream broke. */
+  readTokens: number
   /** Of the unexplained: what is wrong. */
   why: string
 }
@@ -58,6 +60,7 @@ export function judge(plan: Plan, heard: Heard, calls: readonly UpstreamCall[]):
     isShared: /; (hit|collapsed)\b/.test(cacheStatus),
     isOwn: heard.status >= 400 && heard.status < 500 && !isStorm,
     tokens,
+    readTokens: category === 'left' || category === 'truth' ? readTokens(plan, heard) : 0,
     why: why && `${why}: ${heard.status} ${JSON.stringify(heard.text.slice(-600))}`,
   }
 }
@@ -65,7 +68,7 @@ export function judge(plan: Plan, heard: Heard, calls: readonly UpstreamCall[]):
 function categorise(plan: Plan, heard: Heard, said: Said, calls: readonly UpstreamCall[]): Judgement {
   if (heard.ending === 'left') return { category: 'left' }
   if (heard.ending === 'silent') return unexplained('the request never ended')
-  if (heard.ending === 'broken') return unexplained('the connection broke')
+  if (heard.ending === 'broken') return judgeBrokenConnection(plan, heard, calls)
   if (said.kind === 'unreadable') return unexplained(said.why)
   if (said.kind === 'complete') return judgeAnswer(plan, said.text, said.tokens, calls)
   if (heard.status === 200) return judgeBrokenStream(plan, said.text, calls)
@@ -93,6 +96,30 @@ function judgeBrokenStream(plan: Plan, text: string, calls: readonly UpstreamCal
     return unexplained('an error event in a stream that was not broken')
   if (!rightAnswer(plan.text).startsWith(text)) return unexplained('a wrong beginning of an answer')
   return { category: 'truth' }
+}
+
+/**
+ * A connection may only break where an error event would be read as part of a line: in the middle of a line of a stream that
+ * broke upstream. The client then knows that the answer is not complete, and has read no wrong word.
+ */
+function judgeBrokenConnection(
+  plan: Plan,
+  { status, text }: Heard,
+  calls: readonly UpstreamCall[],
+): Judgement {
+  const isCut = calls.some(({ fault, ending }) => BREAKS_MIDWAY.has(fault) && ending === 'damaged')
+  if (status !== 200 || !plan.manner.stream || !isCut) return unexplained('the connection broke')
+  if (/(?:^|[\r\n])$/.test(text)) return unexplained('the connection broke between lines')
+  const begun = readBegun(text, plan.manner)
+  if (begun === undefined) return unexplained('the connection broke after something that is no answer')
+  if (!rightAnswer(plan.text).startsWith(begun)) return unexplained('a wrong beginning of an answer')
+  return { category: 'truth' }
+}
+
+function readTokens({ manner }: Plan, { status, text }: Heard): number {
+  if (status !== 200 || !manner.stream) return 0
+  // What follows the last whole event may be half of one, or an error event.
+  return Math.floor(countTokens(readBegun(text, manner) ?? ''))
 }
 
 /** Every status that the plan, and what happened to the question's upstream calls, can explain. */
