@@ -13,12 +13,14 @@ export function ignoredBecause(
   mentioned: boolean | null,
 ): string | undefined {
   if (event.user.bot) return 'sent by a bot'
+  if (filter.name_of_bot !== undefined && event.user.id === filter.name_of_bot)
+    return 'sent by the bot itself'
   if (event.text.trim() === '' && event.images.length === 0 && event.files.length === 0) return 'no text'
   if (!covers(filter.events, event.type)) return `event type ${event.type}`
   if (!covers(filter.chats, event.chat.id)) return `chat ${event.chat.id}`
   if (!covers(filter.users, event.user.id)) return `user ${event.user.id}`
   const needsMention = filter.mention ?? event.chat.type === 'group'
-  if (needsMention && mentioned === false) return 'the bot is not mentioned'
+  if (needsMention && !(mentioned ?? names(event.text, filter.name_of_bot))) return 'the bot is not mentioned'
   if (
     filter.match !== undefined &&
     !matchesGlob(`*${filter.match.toLowerCase()}*`, event.text.toLowerCase())
@@ -26,6 +28,11 @@ export function ignoredBecause(
     return 'the text does not match'
   }
   return undefined
+}
+
+/** Whether a text mentions a name; true where the hook names none, since nothing tells. */
+function names(text: string, name: string | undefined): boolean {
+  return name === undefined || text.toLowerCase().includes(`@${name.toLowerCase()}`)
 }
 
 function covers(globs: readonly string[] | undefined, value: string): boolean {

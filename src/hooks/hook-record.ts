@@ -9,6 +9,8 @@ export interface HookFilter {
   events?: string[]
   /** Only messages that mention the bot; absent: true in groups, where the platform tells. */
   mention?: boolean
+  /** The bot's name in mentions, where the platform does not tell: its login on GitHub and GitLab, its name in Feishu. */
+  name_of_bot?: string
   chats?: string[]
   users?: string[]
   /** A word or glob that the text must contain, in any case. */

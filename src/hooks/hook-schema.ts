@@ -52,6 +52,7 @@ const hmac = z.extend(
     closedObject({
       prefix: stringMatching((value) => value.length <= 40, 'at most 40 characters'),
       timestamp_header: header,
+      id_header: header,
       tolerance: wholeNumber(1, 86_400, 'whole seconds from 1 to 86400'),
     }),
   ),
@@ -70,6 +71,7 @@ const when = z.exactPartial(
   closedObject({
     events: nonEmptyList(entry),
     mention: z.boolean(),
+    name_of_bot: entry,
     chats: nonEmptyList(entry),
     users: nonEmptyList(entry),
     match: entry,

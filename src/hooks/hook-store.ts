@@ -43,9 +43,14 @@ export async function findHook(
   if (remembered && nowMs < remembered.untilMs) return remembered.opened
   const stored = await readHook(env, id, EDGE_CACHE_SECONDS)
   if (!stored) return undefined
-  const opened = { hook: stored.hook, secrets: openSecrets(stored.sealed, id, config.adminTokens) }
+  const opened = openHook(config, stored)
   setBounded(memory, id, { opened, untilMs: nowMs + MEMORY_MS }, MEMORY_ENTRIES)
   return opened
+}
+
+/** A stored hook with its secrets. */
+export function openHook({ adminTokens }: Config, { hook, sealed }: StoredHook): OpenedHook {
+  return { hook, secrets: openSecrets(sealed, hook.id, adminTokens) }
 }
 
 /** The stored hook of an id. */

@@ -57,7 +57,7 @@ export async function receive(
   if (verified.kind === 'handshake') return { status: 200, body: verified.text, type: verified.type }
   if (verified.kind === 'malformed') return { status: 400, body: '{}', type: 'application/json' }
   const bodyHash = toHex(await digest('SHA-256', verified.body))
-  const reading = readEvent(hook, secrets, { header: request.header, body: verified.body, bodyHash, nowMs })
+  const reading = readEvent(hook, { header: request.header, body: verified.body, bodyHash, nowMs })
   switch (reading.kind) {
     case 'malformed':
       return { status: 400, body: '{}', type: 'application/json' }

@@ -56,18 +56,36 @@ async function contentOf(
   // Another hook's job is as unknown as a deleted one.
   if (stored?.record.hook !== hook.id) return { finish: true, content: NO_ANSWER }
   const { record, body } = stored
-  if (isFinal(record.status) && !isTooLateForStream(timesOf(record))) {
-    const answer = answerIn(parseObject(textOf(body)))?.trim() || hook.reply.error_text || NO_ANSWER
-    return { finish: true, content: shown(answer) }
-  }
-  const { text } = await orUnavailable(async () => readReplyState(env, hook.key, job))
-  const sofar = text === undefined ? (hook.reply.ack_text ?? '') : shown(text)
-  if (nowMs - Date.parse(record.created_at) <= STREAM_MS) return { finish: false, content: sofar }
-  return { finish: true, content: FOLLOWS }
+  const isEnded = isFinal(record.status)
+  const { text } = isEnded ? {} : await orUnavailable(async () => readReplyState(env, hook.key, job))
+  return contentAt(
+    {
+      createdMs: Date.parse(record.created_at),
+      endedMs: isEnded ? Date.parse(record.ended_at ?? record.created_at) : undefined,
+      text: isEnded ? answerIn(parseObject(textOf(body))) : text,
+    },
+    hook.reply,
+    nowMs,
+  )
 }
 
-function timesOf({ created_at, ended_at }: { created_at: string; ended_at: string | null }) {
-  return { createdMs: Date.parse(created_at), endedMs: Date.parse(ended_at ?? created_at) }
+/** How far an answer has come: the whole text of a job that has ended, or the text so far. */
+export interface StreamedAnswer {
+  createdMs: number
+  endedMs: number | undefined
+  text: string | undefined
+}
+
+/** What a stream shows at a moment. After six minutes it ends without the answer, which follows as a message. */
+export function contentAt(
+  { createdMs, endedMs, text }: StreamedAnswer,
+  { ack_text, error_text }: Pick<Hook['reply'], 'ack_text' | 'error_text'>,
+  nowMs: number,
+): { finish: boolean; content: string } {
+  const isTooLate = isTooLateForStream({ createdMs, endedMs: endedMs ?? nowMs })
+  if (isTooLate) return { finish: true, content: FOLLOWS }
+  if (endedMs === undefined) return { finish: false, content: text ? shown(text) : (ack_text ?? '') }
+  return { finish: true, content: text?.trim() ? shown(text) : (error_text ?? NO_ANSWER) }
 }
 
 function shown(markdown: string): string {

@@ -9,7 +9,15 @@ import {
   streamingFault,
 } from '../../hooks/hook-record.ts'
 import type { HookChange, NewHook } from '../../hooks/hook-schema.ts'
-import { deleteHook, findHook, listHooks, MAX_HOOKS, readHook, writeHook } from '../../hooks/hook-store.ts'
+import {
+  deleteHook,
+  findHook,
+  listHooks,
+  MAX_HOOKS,
+  openHook,
+  readHook,
+  writeHook,
+} from '../../hooks/hook-store.ts'
 import { createHookJob, promptFor } from '../../hooks/inbound.ts'
 import { PLATFORMS } from '../../hooks/replies/platforms.ts'
 import { ledgersOf } from '../../jobs/bindings.ts'
@@ -46,7 +54,9 @@ export async function getHooks(c: EdgeContext): Promise<Response> {
   const manager = await identifyManager(c)
   const key = manager.kind === 'client' ? manager.key : (c.req.query('key') ?? undefined)
   const stored = await listHooks(c.env, key)
-  return c.json({ data: stored.map(({ hook }) => hook) })
+  const config = readConfig(c.env)
+  const opened = stored.map((each) => openHook(config, each))
+  return c.json({ data: opened.map(({ hook, secrets }) => shown(hook, secrets, c)) })
 }
 
 /** `POST /edge/hooks` */
@@ -224,10 +234,11 @@ function checkHook(c: EdgeContext, hook: Hook, secrets: HookSecrets): void {
   if (hook.reply.base_url !== null) checkDestination(hook.reply.base_url, rules)
 }
 
-function shown(hook: Hook, secrets: HookSecrets, c: EdgeContext) {
+/** The hook as the API shows it; `secrets` is null where a changed ADMIN_TOKEN has made them unreadable. */
+function shown(hook: Hook, secrets: HookSecrets | undefined, c: EdgeContext) {
   return {
     ...hook,
-    secrets: shownSecrets(secrets),
+    secrets: secrets ? shownSecrets(secrets) : null,
     url: `${c.get('exchange').url.origin}/edge/hooks/${hook.id}/in`,
   }
 }

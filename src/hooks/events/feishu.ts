@@ -14,12 +14,12 @@ const DEDUPE_SECONDS = 12 * 3600
  * message" page).
  *
  * @param kind which of the two platforms it came from.
- * @param ownOpenId the bot's open id, where its app credentials are known; without it any mention counts.
+ * @param botName the bot's name in mentions; without it any mention counts.
  */
 export function readFeishu(
   { body, bodyHash, nowMs }: Payload,
   kind: Extract<HookKind, 'feishu' | 'lark'>,
-  ownOpenId?: string,
+  botName?: string,
 ): Reading {
   const sent = parseObject(textOf(body))
   const header = objectAt(sent, 'header')
@@ -43,7 +43,7 @@ export function readFeishu(
     kind: 'event',
     dedupe: [id],
     dedupeSeconds: DEDUPE_SECONDS,
-    mentioned: isDirect || isMentioned(mentions, ownOpenId),
+    mentioned: isDirect || isMentioned(mentions, botName),
     event: {
       id,
       kind,
@@ -69,9 +69,9 @@ export function readFeishu(
   }
 }
 
-function isMentioned(mentions: readonly JsonObject[], ownOpenId: string | undefined): boolean {
-  if (ownOpenId === undefined) return mentions.length > 0
-  return mentions.some((mention) => textAt(objectAt(mention, 'id'), 'open_id') === ownOpenId)
+function isMentioned(mentions: readonly JsonObject[], botName: string | undefined): boolean {
+  if (botName === undefined) return mentions.length > 0
+  return mentions.some((mention) => textAt(mention, 'name') === botName)
 }
 
 /** `@_user_1` marks a mention in the text. */

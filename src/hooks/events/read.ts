@@ -1,4 +1,4 @@
-import type { Hook, HookSecrets } from '../hook-record.ts'
+import type { Hook } from '../hook-record.ts'
 import { readDingtalk } from './dingtalk.ts'
 import type { Payload } from './event.ts'
 import { readFeishu } from './feishu.ts'
@@ -9,7 +9,10 @@ import { readSlack } from './slack.ts'
 import { type BotReading, readWecomApp, readWecomBot } from './wecom.ts'
 
 /** Reads a verified payload into the one form; one line per platform. */
-export function readEvent({ kind }: Pick<Hook, 'kind'>, secrets: HookSecrets, payload: Payload): BotReading {
+export function readEvent(
+  { kind, when, hmac }: Pick<Hook, 'kind' | 'when' | 'hmac'>,
+  payload: Payload,
+): BotReading {
   switch (kind) {
     case 'github':
       return readGithub(payload)
@@ -21,16 +24,17 @@ export function readEvent({ kind }: Pick<Hook, 'kind'>, secrets: HookSecrets, pa
       return readDingtalk(payload)
     case 'feishu':
     case 'lark':
-      return readFeishu(payload, kind, secrets.bot_open_id)
+      return readFeishu(payload, kind, when.name_of_bot)
     case 'wecom':
       return readWecomApp(payload)
     case 'wecom-bot':
       return readWecomBot(payload)
     case 'stripe':
     case 'standard':
-    case 'hmac':
     case 'form':
       return readGeneric(payload, kind)
+    case 'hmac':
+      return readGeneric(payload, kind, hmac?.id_header)
     case 'eventbridge':
       return { kind: 'malformed' }
   }

@@ -14,6 +14,8 @@ export interface HmacScheme {
   /** What is signed: `{body}`, `{ts}.{body}`, … */
   template: string
   timestamp_header?: string
+  /** A header that identifies the event; absent: the hash of the body does. */
+  id_header?: string
   /** Seconds that the timestamp may differ from now. */
   tolerance?: number
 }

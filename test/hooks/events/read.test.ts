@@ -238,14 +238,14 @@ describe('Feishu', () => {
   })
 
   it('reads a mention, recognises it by its message id and drops the token', () => {
-    const reading = readFeishu(payload(message()), 'feishu', 'ou_bot')
+    const reading = readFeishu(payload(message()), 'feishu', 'Bot')
     expect(essence(reading)).toMatchObject({ id: 'om_1', text: '你好', thread: 'om_0', reply_to: 'om_1' })
     expect(reading).toMatchObject({ mentioned: true, dedupe: ['om_1'] })
     expect(JSON.stringify(reading)).not.toContain('verification-token')
   })
 
   it('does not take the mention of another bot for its own', () => {
-    expect(readFeishu(payload(message()), 'feishu', 'ou_other')).toMatchObject({ mentioned: false })
+    expect(readFeishu(payload(message()), 'feishu', 'Another bot')).toMatchObject({ mentioned: false })
   })
 
   it('reads a rich text message with an image', () => {
