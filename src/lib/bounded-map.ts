@@ -1,8 +1,8 @@
 /**
- * Keeps a value as the youngest of a memory, and lets the oldest go where it holds too many: callers choose most names, and
- * an isolate's memory must end somewhere. A map hands its keys out in the order they came in.
+ * Sets an entry in a bounded map and evicts the oldest one when it is full. Callers choose most names, so every map needs a
+ * limit. A map iterates over its keys in the order in which they were set.
  *
- * @param most how many the memory may hold.
+ * @param most entries that the map may hold.
  */
 export function setBounded<Value>(
   memory: Map<string, Value>,

@@ -7,7 +7,8 @@ import { fileFilterOf } from './file-filter.ts'
 import { listOwnFiles } from './file-list.ts'
 import type { OwnedCall } from './owned-call.ts'
 import { listOwned, ownedOf } from './owners.ts'
-import { LIST_PAGE_SIZE, listOwnTasks, type TaskPage } from './task-list.ts'
+import { LIST_PAGE_SIZE, listOwnTasks, readTaskList, type TaskPage } from './task-list.ts'
+import { taskSnapshot } from './task-snapshot.ts'
 
 /** Asks one account for what is at an address of its own, on behalf of the caller. */
 export type Ask = (url: URL, target: Target) => Promise<UpstreamResponse>
@@ -20,9 +21,11 @@ export type Read = (answer: UpstreamResponse) => unknown
  *
  * @throws GatewayError where the query is wrong, a part has no answer, or one that makes no sense.
  */
-export function listOwn(env: Env, call: OwnedCall, ask: Ask): Promise<WholeResponse> {
-  const own = call.endpoint.ownership?.kind === 'task' ? ownTasks : ownFiles
-  return answerOfParts((read) => own(env, call, ask, read))
+export function listOwn(env: Env, call: OwnedCall, ask: Ask, nowMs: number): Promise<WholeResponse> {
+  const isTasks = call.endpoint.ownership?.kind === 'task'
+  return answerOfParts((read) =>
+    isTasks ? ownTasks(env, call, ask, read, nowMs) : ownFiles(env, call, ask, read),
+  )
 }
 
 /**
@@ -50,13 +53,22 @@ export async function answerOfParts(make: (read: Read) => Promise<unknown>): Pro
   }
 }
 
-function ownTasks(env: Env, { url, principal, targets }: OwnedCall, ask: Ask, read: Read) {
-  return listOwnTasks(wholeNumber(url, 'page_no', 1), wholeNumber(url, 'page_size', 10, LIST_PAGE_SIZE), {
-    accounts: targets.map((target) => async (pageNumber, pageSize) => {
-      const page = new URL(url)
-      page.searchParams.set('page_no', String(pageNumber))
-      page.searchParams.set('page_size', String(pageSize))
-      return taskPage(read(await ask(page, target)))
+function ownTasks(env: Env, { url, principal, targets }: OwnedCall, ask: Ask, read: Read, nowMs: number) {
+  const pageNumber = wholeNumber(url, 'page_no', 1)
+  const pageSize = wholeNumber(url, 'page_size', 10, LIST_PAGE_SIZE)
+  const filters = new URL(url)
+  filters.searchParams.delete('page_no')
+  filters.searchParams.set('page_size', String(LIST_PAGE_SIZE))
+  return listOwnTasks(pageNumber, pageSize, {
+    accounts: targets.map((target) => () => {
+      const name = `${target.baseUrl} ${target.id} ${filters.search}`
+      return taskSnapshot(name, pageNumber, nowMs, () =>
+        readTaskList(async (pageOfAccount) => {
+          const page = new URL(filters)
+          page.searchParams.set('page_no', String(pageOfAccount))
+          return taskPage(read(await ask(page, target)))
+        }),
+      )
     }),
     owned: async (ids) => (await ownedOf(env, principal, 'task', ids)).map(({ id }) => id),
   })

@@ -2,7 +2,7 @@
  *  no more. */
 export const LIST_PAGE_SIZE = 100
 
-/** Pages of the account's list that one listing reads; 20 requests a second is the account's limit (task API page). */
+/** Pages of the account's list that one snapshot reads; 20 requests a second is the account's limit (task API page). */
 const LIST_MAX_PAGES = 10
 
 /** A row of DashScope's task list; the ids that belong to the operator's account are taken out before it leaves. */
@@ -14,9 +14,15 @@ export interface TaskPage {
   data: TaskRow[]
 }
 
+/** All tasks of one account that match a caller's filters, as DashScope listed them. */
+export interface TaskSnapshot {
+  rows: TaskRow[]
+  requestId: string
+}
+
 interface Sources {
-  /** One page of each account's list, with the caller's filters. */
-  accounts: readonly ((pageNumber: number, pageSize: number) => Promise<TaskPage>)[]
+  /** Each account's list, with the caller's filters. */
+  accounts: readonly (() => Promise<TaskSnapshot>)[]
   /** Those of the ids that the caller owns. */
   owned: (ids: string[]) => Promise<string[]>
 }
@@ -33,8 +39,8 @@ const ACCOUNT_MEMBERS = ['api_key_id', 'caller_parent_id', 'caller_uid']
  * @param pageNumber from 1.
  */
 export async function listOwnTasks(pageNumber: number, pageSize: number, { accounts, owned }: Sources) {
-  const lists = await Promise.all(accounts.map(readWhole))
-  const rows = lists.flatMap((list) => list.data)
+  const lists = await Promise.all(accounts.map((account) => account()))
+  const rows = lists.flatMap((list) => list.rows)
   if (lists.length > 1) rows.sort((one, other) => Number(other.gmt_create) - Number(one.gmt_create))
   const mine = new Set(rows.length > 0 ? await owned(rows.map((row) => row.task_id)) : [])
   const own = rows.filter((row) => mine.has(row.task_id)).map(withoutAccount)
@@ -44,18 +50,22 @@ export async function listOwnTasks(pageNumber: number, pageSize: number, { accou
     data: own.slice(start, start + pageSize),
     total_page: Math.ceil(own.length / pageSize),
     page_no: pageNumber,
-    request_id: lists[0]?.request_id,
+    request_id: lists[0]?.requestId,
     page_size: pageSize,
   }
 }
 
-async function readWhole(page: Sources['accounts'][number]): Promise<Pick<TaskPage, 'data' | 'request_id'>> {
-  const { data, request_id, total_page } = await page(1, LIST_PAGE_SIZE)
+/**
+ * Reads the list of one account, at most LIST_MAX_PAGES pages of it.
+ *
+ * @param page asks DashScope for one page, from 1.
+ */
+export async function readTaskList(page: (pageNumber: number) => Promise<TaskPage>): Promise<TaskSnapshot> {
+  const { data, request_id, total_page } = await page(1)
   const rows = [...data]
-  for (let next = 2; next <= Math.min(total_page, LIST_MAX_PAGES); next++) {
-    rows.push(...(await page(next, LIST_PAGE_SIZE)).data)
-  }
-  return { data: rows, request_id }
+  for (let next = 2; next <= Math.min(total_page, LIST_MAX_PAGES); next++)
+    rows.push(...(await page(next)).data)
+  return { rows, requestId: request_id }
 }
 
 function withoutAccount(row: TaskRow): TaskRow {

@@ -12,9 +12,9 @@ export type Assemble = (ask: Ask) => Promise<WholeResponse>
  *
  * @returns undefined where DashScope's own response serves.
  */
-export function assemblyFor(env: Env, call: ProxyRequest): Assemble | undefined {
+export function assemblyFor(env: Env, call: ProxyRequest, nowMs: number): Assemble | undefined {
   const { endpoint, principal } = call
-  if (endpoint.ownership?.action === 'list') return (ask) => listOwn(env, call, ask)
+  if (endpoint.ownership?.action === 'list') return (ask) => listOwn(env, call, ask, nowMs)
   const { policy } = principal
   if (endpoint.lists === 'catalogue' && (policy.models || policy.aliases)) {
     return (ask) => allowedCatalogue(policy, call, ask)

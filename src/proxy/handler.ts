@@ -66,7 +66,7 @@ export async function respondOnAccount(c: EdgeContext, call: ProxyRequest): Prom
   try {
     // After the reservation, so that looking for what belongs to others counts against the limits.
     const owned = await completed(c, await requireOwnIds(c.env, call))
-    const assemble = assemblyFor(c.env, owned)
+    const assemble = assemblyFor(c.env, owned, exchange.startedMs)
     if (assemble) return await respondAssembled(c, owned, account, assemble)
     return await (owned.cache.use
       ? respondCached(c, owned, owned.cache, account)
