@@ -1,6 +1,7 @@
 import type { Call } from './calls.ts'
 import type { Dialect } from './dialects.ts'
 import { digits } from './digest.ts'
+import type { JsonObject } from './json.ts'
 import { type Problem, problem } from './problems.ts'
 
 /** A document uploaded to an account. `createdAt` is in epoch seconds. */
@@ -26,6 +27,28 @@ export interface Task {
   pieces: number
 }
 
+/** A response that the Responses API keeps. Times in epoch milliseconds. */
+export interface StoredResponse {
+  id: string
+  /** The response once it is complete. */
+  whole: JsonObject
+  /** Input items of this response and of those that it continues. */
+  items: JsonObject[]
+  createdAt: number
+  /** Before this moment a background response is queued or in progress. */
+  readyAt: number
+  cancelledAt: number | undefined
+  previousId: string | undefined
+}
+
+/** A conversation: its items in order. `createdAt` is in epoch milliseconds. */
+export interface Conversation {
+  id: string
+  createdAt: number
+  metadata: JsonObject
+  items: JsonObject[]
+}
+
 /** Everything the emulator remembers about one API key. Plain data: requests may not share anything else. */
 export interface Account {
   credential: string
@@ -36,6 +59,8 @@ export interface Account {
   tasks: Map<string, Task>
   /** Application sessions: session id → turns so far. */
   sessions: Map<string, number>
+  responses: Map<string, StoredResponse>
+  conversations: Map<string, Conversation>
   /** Names of `once-` faults that have already struck. */
   struck: Set<string>
 }
@@ -57,6 +82,8 @@ export function accountOf(credential: string): Account {
     files: new Map(),
     tasks: new Map(),
     sessions: new Map(),
+    responses: new Map(),
+    conversations: new Map(),
     struck: new Set(),
   }
   accounts.set(credential, account)

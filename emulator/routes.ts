@@ -2,11 +2,22 @@ import { countMessageTokens } from './anthropic/count-tokens.ts'
 import { anthropicMessages } from './anthropic/messages.ts'
 import { chatCompletions } from './compatible/chat.ts'
 import { completions } from './compatible/completions.ts'
+import {
+  createConversation,
+  createItems,
+  deleteConversation,
+  deleteItem,
+  getConversation,
+  getItem,
+  listItems,
+  updateConversation,
+} from './compatible/conversations.ts'
 import { decision } from './compatible/decision.ts'
 import { compatibleEmbeddings } from './compatible/embeddings.ts'
 import { deleteFile, getFile, getFileContent, listFiles, uploadFile } from './compatible/files.ts'
 import { compatibleModels, nativeModels } from './compatible/models.ts'
-import { responses } from './compatible/responses.ts'
+import { applicationResponses, responses } from './compatible/responses.ts'
+import { cancelResponse, deleteResponse, getResponse, listInputItems } from './compatible/stored-responses.ts'
 import type { Dialect } from './dialects.ts'
 import type { Endpoint } from './exchange.ts'
 import { applicationCompletion } from './native/applications.ts'
@@ -74,7 +85,23 @@ const ROUTES: readonly Route[] = [
   model(`${COMPATIBLE}/systemone`, decision),
   model(`${COMPATIBLE}/embeddings`, compatibleEmbeddings),
   model(`${COMPATIBLE}/responses`, responses),
+  file('GET', `${COMPATIBLE}/responses/{}`, getResponse),
+  file('DELETE', `${COMPATIBLE}/responses/{}`, deleteResponse),
+  file('GET', `${COMPATIBLE}/responses/{}/input_items`, listInputItems),
+  file('POST', `${COMPATIBLE}/responses/{}/cancel`, cancelResponse),
   model(`/api/v2/apps/protocols${COMPATIBLE}/responses`, responses),
+  file('POST', `${COMPATIBLE}/conversations`, createConversation),
+  file('GET', `${COMPATIBLE}/conversations/{}`, getConversation),
+  file('POST', `${COMPATIBLE}/conversations/{}`, updateConversation),
+  file('DELETE', `${COMPATIBLE}/conversations/{}`, deleteConversation),
+  file('POST', `${COMPATIBLE}/conversations/{}/items`, createItems),
+  file('GET', `${COMPATIBLE}/conversations/{}/items`, listItems),
+  file('GET', `${COMPATIBLE}/conversations/{}/items/{}`, getItem),
+  file('DELETE', `${COMPATIBLE}/conversations/{}/items/{}`, deleteItem),
+  { ...model(`/api/v2/apps/agent/{}${COMPATIBLE}/responses`, applicationResponses), needsModel: false },
+  file('GET', `/api/v2/apps/agent/{}${COMPATIBLE}/responses/{}`, getResponse),
+  file('DELETE', `/api/v2/apps/agent/{}${COMPATIBLE}/responses/{}`, deleteResponse),
+  file('POST', `/api/v2/apps/agent/{}${COMPATIBLE}/responses/{}/cancel`, cancelResponse),
   model('/compatible-api/v1/reranks', flatRerank),
   file('GET', `${COMPATIBLE}/models`, compatibleModels),
   file('POST', `${COMPATIBLE}/files`, uploadFile),
@@ -113,6 +140,6 @@ export function routesAt(path: string): Route[] {
 /** Takes a path; returns whose habits errors on it follow, known endpoint or not. */
 export function dialectOf(path: string): Dialect {
   if (path.startsWith('/apps/anthropic/')) return 'anthropic'
-  if (path.endsWith('/compatible-mode/v1/responses')) return 'responses'
+  if (/\/compatible-mode\/v1\/(?:responses|conversations)\b/.test(path)) return 'responses'
   return path.startsWith('/compatible-') ? 'compatible' : 'native'
 }

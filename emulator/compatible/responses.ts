@@ -8,11 +8,25 @@ import { type Frame, typedFrame } from '../frames.ts'
 import { type JsonObject, listOf, objectOf, textOf } from '../json.ts'
 import { invalid } from '../problems.ts'
 import { type Counts, countInput, inputTokens, usageOf } from '../tokens.ts'
+import { historyOf, keepResponse } from './stored-responses.ts'
+
+/** The model an application is said to run on. */
+const APPLICATION_MODEL = 'qwen-max-latest'
+
+/** Answers POST /api/v2/apps/agent/{app}/compatible-mode/v1/responses; `background` makes it answer at once. */
+export function applicationResponses(exchange: Exchange): Answer {
+  const { body, parts, streams } = exchange
+  if ((parts[0] ?? '').includes('unknown')) return invalid('Required parameter(AppId) missing or invalid.')
+  if (streams && body.background === true) return invalid('background does not support stream.')
+  return responses({ ...exchange, model: APPLICATION_MODEL })
+}
 
 /** Answers POST /compatible-mode/v1/responses with OpenAI's Responses shapes: one object, or typed events. */
 export function responses(exchange: Exchange): Answer {
   const { body, fault, model, requestId, streams } = exchange
-  const turns = readInput(body)
+  const history = historyOf(exchange)
+  if (history.kind === 'problem') return history
+  const turns = readInput(body, history.items)
   if (turns.length === 0) return invalid('The input field is a required field.')
   const parameters = { ...body, max_tokens: body.max_output_tokens }
   const question = readQuestion(model, turns, parameters, thinks(model, body), [])
@@ -22,21 +36,23 @@ export function responses(exchange: Exchange): Answer {
   const counts = finalCounts([reply], input)
   const items = outputItems(exchange, reply)
   const whole = responseObject(exchange, 'completed', items, counts)
-  if (!streams) return { kind: 'json', body: whole, usage: usageOf(counts) }
+  const state = keepResponse(exchange, whole, history)
+  if (!streams) return { kind: 'json', body: state, usage: usageOf(counts) }
   return { kind: 'stream', frames: events(exchange, reply, items, input, whole) }
 }
 
-function readInput(body: JsonObject): Turn[] {
+function readInput(body: JsonObject, history: JsonObject[]): Turn[] {
   const instructions = typeof body.instructions === 'string' ? [readTurn('system', body.instructions)] : []
-  if (typeof body.input === 'string') return [...instructions, readTurn('user', body.input)]
-  const items = listOf(body.input).map((value) => {
-    const item = objectOf(value)
-    if (item.type === 'function_call_output') return readTurn('tool', item.output)
-    return item.type === 'function_call'
-      ? readTurn('assistant', '')
-      : readTurn(textOf(item.role), item.content)
-  })
-  return items.length === 0 ? [] : [...instructions, ...items]
+  const input =
+    typeof body.input === 'string'
+      ? [{ role: 'user', content: body.input }]
+      : listOf(body.input).map(objectOf)
+  return input.length === 0 ? [] : [...instructions, ...[...history, ...input].map(turnOf)]
+}
+
+function turnOf(item: JsonObject): Turn {
+  if (item.type === 'function_call_output') return readTurn('tool', item.output)
+  return item.type === 'function_call' ? readTurn('assistant', '') : readTurn(textOf(item.role), item.content)
 }
 
 function outputItems({ requestId }: Exchange, reply: Reply): JsonObject[] {

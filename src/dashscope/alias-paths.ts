@@ -5,6 +5,7 @@
 const ALIASES: readonly (readonly [alias: string, canonical: string])[] = [
   // The base of the Responses API in older pages and in the samples of the model market.
   ['/api/v2/apps/protocols/compatible-mode/v1/responses', '/compatible-mode/v1/responses'],
+  ['/api/v2/apps/protocols/compatible-mode/v1/conversations', '/compatible-mode/v1/conversations'],
   // The earlier address of the Anthropic-compatible API, which some clients still use.
   ['/api/v2/apps/claude-code-proxy/v1/messages', '/apps/anthropic/v1/messages'],
   // Python's SDK 2.x appends `/systemone` to the native base URL that it is given.

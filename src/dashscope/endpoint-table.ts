@@ -4,6 +4,7 @@ import { COMPATIBLE } from './rows/compatible.ts'
 import { FILES } from './rows/files.ts'
 import { GENERATION } from './rows/generation.ts'
 import { MEDIA } from './rows/media.ts'
+import { STORED } from './rows/responses.ts'
 import { TASKS } from './rows/tasks.ts'
 import { TRANSLATED } from './rows/translated.ts'
 
@@ -13,6 +14,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...MEDIA,
   ...TASKS,
   ...COMPATIBLE,
+  ...STORED,
   ...FILES,
   ...ANTHROPIC,
   ...TRANSLATED,

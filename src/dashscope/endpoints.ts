@@ -41,6 +41,6 @@ export function findEndpoint(method: string, path: string): Found {
 /** The dialect that clients of a path read, also for a path that is not in the table. */
 export function dialectOfPath(path: string): Dialect {
   const canonical = canonicalPath(path)
-  if (canonical.startsWith('/compatible-')) return 'compatible'
+  if (/^\/(?:api\/v2\/apps\/agent\/[^/]*\/)?compatible-/.test(canonical)) return 'compatible'
   return canonical.startsWith('/apps/anthropic/') ? 'anthropic' : 'native'
 }

@@ -24,6 +24,7 @@ export function applyFrozen(
 ): JsonBody {
   const { value: body, outline } = source
   if (!isJsonObject(body)) return source
+  if (endpoint.model === 'none') return refuseWithoutModel(source, frozen, endpoint)
   const { members, splices }: Additions = { members: [], splices: [] }
   if (frozen.model !== undefined) members.push(...freezeModel(body, frozen.model, endpoint, app))
   for (const addition of [
@@ -35,6 +36,15 @@ export function applyFrozen(
   }
   if (members.length > 0) splices.push(prepend(outline, 0, members))
   return source.spliced(splices)
+}
+
+/**
+ * A body that asks no model has no place for a model or parameters, which hold once a model is asked. It may carry messages,
+ * so a fixed system message refuses it.
+ */
+function refuseWithoutModel(source: JsonBody, { system }: Frozen, endpoint: Endpoint): JsonBody {
+  if (system !== undefined) freezeSystem(source.outline, {}, system, endpoint)
+  return source
 }
 
 /** An application is named in the path, and its body names no model. */

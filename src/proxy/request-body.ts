@@ -75,7 +75,8 @@ export function modelOf(
 ): string | undefined {
   if (endpoint.model === 'path') return `app:${app}`
   if (endpoint.model === 'query') return modelInQuery(endpoint, url)
-  return body === undefined ? undefined : (body as { model: string }).model
+  if (endpoint.model === 'none' || body === undefined) return undefined
+  return (body as { model: string }).model
 }
 
 function refuseMediaType(headers: HeaderMap, body: keyof typeof MEDIA_TYPE): void {

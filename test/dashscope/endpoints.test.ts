@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { dialectOfPath, endpointNames, findEndpoint } from '../../src/dashscope/endpoints.ts'
 import type { Dialect } from '../../src/errors.ts'
 
+const AGENT = '/api/v2/apps/agent/a.B_9-/compatible-mode/v1'
+
 /** Every row of the table: name, method, path, dialect, and the id and the application in the path. */
 const ROWS: readonly [
   name: string,
@@ -55,6 +57,40 @@ const ROWS: readonly [
   ['compatible-embeddings', 'POST', '/compatible-mode/v1/embeddings', 'compatible'],
   ['models', 'GET', '/compatible-mode/v1/models', 'compatible'],
   ['responses', 'POST', '/compatible-mode/v1/responses', 'compatible'],
+  ['response', 'GET', '/compatible-mode/v1/responses/resp_1', 'compatible', 'resp_1'],
+  ['response-delete', 'DELETE', '/compatible-mode/v1/responses/resp_1', 'compatible', 'resp_1'],
+  ['response-input-items', 'GET', '/compatible-mode/v1/responses/resp_1/input_items', 'compatible', 'resp_1'],
+  ['response-cancel', 'POST', '/compatible-mode/v1/responses/resp_1/cancel', 'compatible', 'resp_1'],
+  ['conversation-create', 'POST', '/compatible-mode/v1/conversations', 'compatible'],
+  ['conversation', 'GET', '/compatible-mode/v1/conversations/conv_1', 'compatible', 'conv_1'],
+  ['conversation-update', 'POST', '/compatible-mode/v1/conversations/conv_1', 'compatible', 'conv_1'],
+  ['conversation-delete', 'DELETE', '/compatible-mode/v1/conversations/conv_1', 'compatible', 'conv_1'],
+  [
+    'conversation-items-create',
+    'POST',
+    '/compatible-mode/v1/conversations/conv_1/items',
+    'compatible',
+    'conv_1',
+  ],
+  ['conversation-items', 'GET', '/compatible-mode/v1/conversations/conv_1/items', 'compatible', 'conv_1'],
+  [
+    'conversation-item',
+    'GET',
+    '/compatible-mode/v1/conversations/conv_1/items/msg_1',
+    'compatible',
+    'conv_1',
+  ],
+  [
+    'conversation-item-delete',
+    'DELETE',
+    '/compatible-mode/v1/conversations/conv_1/items/msg_1',
+    'compatible',
+    'conv_1',
+  ],
+  ['app-responses', 'POST', `${AGENT}/responses`, 'compatible', undefined, 'a.B_9-'],
+  ['app-response', 'GET', `${AGENT}/responses/resp_1`, 'compatible', 'resp_1', 'a.B_9-'],
+  ['app-response-delete', 'DELETE', `${AGENT}/responses/resp_1`, 'compatible', 'resp_1', 'a.B_9-'],
+  ['app-response-cancel', 'POST', `${AGENT}/responses/resp_1/cancel`, 'compatible', 'resp_1', 'a.B_9-'],
   ['file-upload', 'POST', '/compatible-mode/v1/files', 'compatible'],
   ['file-list', 'GET', '/compatible-mode/v1/files', 'compatible'],
   ['file', 'GET', '/compatible-mode/v1/files/file-fe-1', 'compatible', 'file-fe-1'],

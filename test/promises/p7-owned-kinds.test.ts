@@ -24,6 +24,7 @@ function post(key: string, path: string, body: unknown, headers: Record<string, 
 
 const FILES = '/compatible-mode/v1/files'
 const RESPONSES = '/compatible-mode/v1/responses'
+const CONVERSATIONS = '/compatible-mode/v1/conversations'
 const APP = '/api/v1/apps/app-1/completion'
 const IMAGE = '/api/v1/services/aigc/text2image/image-synthesis'
 
@@ -74,6 +75,11 @@ const CASES: Partial<Record<OwnedKind, KindCase>> = {
     unknown: 'resp_unknown',
     use: (key, id) => post(key, RESPONSES, { model: 'qwen-plus', input: 'more', previous_response_id: id }),
   },
+  conversation: {
+    make: async (key) => (await json<{ id: string }>(await post(key, CONVERSATIONS, {}))).id,
+    unknown: 'conv_unknown',
+    use: (key, id) => post(key, RESPONSES, { model: 'qwen-plus', input: 'more', conversation: { id } }),
+  },
   session: {
     make: async (key) => {
       const made = await post(key, APP, { input: { prompt: 'hello' }, parameters: {} })
@@ -92,7 +98,7 @@ const CASES: Partial<Record<OwnedKind, KindCase>> = {
 }
 
 /** Kinds that no endpoint makes so far. */
-const NOT_MADE: readonly OwnedKind[] = ['conversation', 'batch', 'voice', 'vocabulary']
+const NOT_MADE: readonly OwnedKind[] = ['batch', 'voice', 'vocabulary']
 
 /** A response without what differs from request to request. */
 async function plain(response: Response, id: string): Promise<string> {

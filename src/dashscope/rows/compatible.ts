@@ -1,14 +1,8 @@
 import type { Endpoint } from '../endpoint.ts'
-import {
-  chatCompletions,
-  compatibleEmbeddings,
-  completions,
-  decision,
-  responses,
-} from '../schemas/compatible.ts'
+import { chatCompletions, compatibleEmbeddings, completions, decision } from '../schemas/compatible.ts'
 import { compatible, computed, generated, lookup, row } from './row.ts'
 
-/** The OpenAI-compatible API without its files. */
+/** The OpenAI-compatible API without its files and what it stores. */
 export const COMPATIBLE: readonly Endpoint[] = [
   row('POST', '/compatible-mode/v1/chat/completions', 'chat-completions', {
     ...compatible,
@@ -41,18 +35,4 @@ export const COMPATIBLE: readonly Endpoint[] = [
     schema: compatibleEmbeddings,
   }),
   row('GET', '/compatible-mode/v1/models', 'models', { ...lookup, dialect: 'compatible', lists: 'models' }),
-  // A later request can continue a response (`previous_response_id`), so two equal requests must not share one.
-  row('POST', '/compatible-mode/v1/responses', 'responses', {
-    ...compatible,
-    schema: responses,
-    stream: 'body',
-    isGenerated: true,
-    lengthFields: ['max_output_tokens'],
-    thinking: 'effort',
-    systemMessage: 'instructions',
-    cacheable: false,
-    isAccountBound: true,
-    usage: ['response', 'usage'],
-    ownership: { kind: 'response', action: 'create' },
-  }),
 ]

@@ -52,11 +52,6 @@ export const completions = once(() => {
   })
 })
 
-/** The body of an OpenAI-compatible responses request; `input` may be absent where an earlier response is named. */
-export const responses = once(() =>
-  z.looseObject({ model, input: z.nullish(textOrList), stream: z.nullish(z.boolean()) }),
-)
-
 /** The body of a request to the decision model: a state and named questions about it, each of a form of its own. */
 export const decision = once(() => z.looseObject({ model, questions: anyObject }))
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { responses } from '../../../src/dashscope/schemas/compatible.ts'
+import { responses } from '../../../src/dashscope/schemas/responses.ts'
 import { refusal } from './refusal.ts'
 
 const ask = (rest: Record<string, unknown>) => ({ model: 'qwen-plus', ...rest })
