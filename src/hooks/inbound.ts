@@ -82,7 +82,13 @@ async function takeEvent(
   if (reason !== undefined) return ignored(hook, request, reason, entry, context)
   const ledger = ledgersOf(context.env).getByName(hook.key)
   const taken = await orUnavailable(async () =>
-    ledger.takeEvent({ ...entry, dedupe, dedupeMs: 1000 * dedupeSeconds, limits: hook.limits }),
+    ledger.takeEvent({
+      ...entry,
+      origin: context.origin,
+      dedupe,
+      dedupeMs: 1000 * dedupeSeconds,
+      limits: hook.limits,
+    }),
   )
   if (taken.kind === 'duplicate') return acknowledged(hook, secrets, request, taken.job, context, 'duplicate')
   if (taken.kind === 'limited') return acknowledged(hook, secrets, request, null, context, 'limited')
@@ -117,12 +123,12 @@ type MadeJob =
 /**
  * Makes the job that answers an event, with the policy and limits of the hook's key.
  *
- * @param taken the event, under the id by which the ledger knows it.
- * @throws GatewayError `unavailable`: the platform sends the event again.
+ * @param taken the event, under the id by which the ledger knows it; `isReplay`: it is answered again, on request.
+ * @throws GatewayError `unavailable`: the ledger tries again.
  */
 export async function createHookJob(
   hook: Hook,
-  { id: eventId, event }: { id: string; event: HookEvent },
+  { id: eventId, event, isReplay = false }: { id: string; event: HookEvent; isReplay?: boolean },
   context: InboundContext,
 ): Promise<MadeJob> {
   const { env, config, origin, nowMs } = context
@@ -156,7 +162,12 @@ export async function createHookJob(
         metadata: {},
         idempotencyKey: null,
       },
-      { kind: 'hook', hook: { id: hook.id, event: eventId, ackText: ackTextOf(hook) }, origin, nowMs },
+      {
+        kind: 'hook',
+        hook: { id: hook.id, event: eventId, isReplay, ackText: ackTextOf(hook) },
+        origin,
+        nowMs,
+      },
     )
     return { kind: 'made', job: job.id }
   } catch (thrown) {

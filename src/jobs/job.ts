@@ -50,6 +50,17 @@ export interface JobError {
   message: string
 }
 
+/** The hook's event that a job answers. */
+export interface JobHook {
+  id: string
+  /** The id of the event. */
+  event: string
+  /** Whether the event is answered again, on request; otherwise it gets one job. */
+  isReplay: boolean
+  /** What is said while the model works. */
+  ackText: string | null
+}
+
 /** What is needed to create a job. */
 export interface NewJob {
   id: string
@@ -59,8 +70,7 @@ export interface NewJob {
   call: StoredCall
   /** A task that was submitted already; null where the job submits it or has none. */
   taskId: string | null
-  /** The hook, and the id of the event that the job answers; `ackText` is said while the model works. */
-  hook: { id: string; event: string; ackText: string | null } | null
+  hook: JobHook | null
   /** The gateway's own origin, for links in messages. */
   origin: string
   metadata: Readonly<Record<string, string>>

@@ -157,7 +157,7 @@ export async function replayEvent(c: EdgeContext): Promise<Response> {
   if (stored?.hook !== hook.id) throw unknownHook('event')
   const event: HookEvent | null = JSON.parse(stored.event)
   if (!event) throw new GatewayError('conflict', 'This event was not read, so it cannot be replayed.')
-  const made = await createHookJob(hook, { id: stored.id, event }, contextOf(c))
+  const made = await createHookJob(hook, { id: stored.id, event, isReplay: true }, contextOf(c))
   if (made.kind === 'refused')
     throw new GatewayError('conflict', `The event cannot be replayed: ${made.reason}`)
   return c.json({ job: made.job }, 202)

@@ -2,7 +2,8 @@ import { withAuthThrottle } from '../../auth/throttle.ts'
 import { GatewayError } from '../../errors.ts'
 import { corsForPage } from '../../hooks/form-pages.ts'
 import { receive } from '../../hooks/inbound.ts'
-// Registers the sender of replies, and what hooks add to the calls of jobs.
+// Registers the senders of events and replies, and what hooks add to the calls of jobs.
+import '../../hooks/event-sender.ts'
 import '../../hooks/job-work.ts'
 import '../../hooks/reply-sender.ts'
 import { readHeaderMap } from '../../lib/header-map.ts'

@@ -1,3 +1,4 @@
+import { handEvent, withdrawEvent } from './hook-messages.ts'
 import {
   type HookEventFilter,
   type HookEventStatus,
@@ -31,7 +32,9 @@ export class HookLedger extends MessageLedger {
         pruneHookTables(this.sql, nowMs)
         pruneReplyStates(this.sql, nowMs)
       }
-      return takeHookEvent(this.sql, entry, nowMs)
+      const taken = takeHookEvent(this.sql, entry, nowMs)
+      if (taken.kind === 'accepted') handEvent(this.sql, entry, nowMs)
+      return taken
     })
   }
 
@@ -46,7 +49,10 @@ export class HookLedger extends MessageLedger {
 
   /** Records why an accepted event has no job. */
   refuseEvent(id: string, status: HookEventStatus, reason: string): void {
-    this.change(() => settleHookEvent(this.sql, id, { status, reason }))
+    this.change(() => {
+      settleHookEvent(this.sql, id, { status, reason })
+      withdrawEvent(this.sql, id)
+    })
   }
 
   hookEvents(filter: HookEventFilter): StoredHookEvent[] {

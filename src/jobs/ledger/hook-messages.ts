@@ -4,7 +4,7 @@ import { makeId } from '../../lib/random.ts'
 import type { NewJob } from '../job.ts'
 import { readBody } from './bodies-table.ts'
 import { insertDelivery } from './deliveries-table.ts'
-import { hookEventOfJob, readHookEvent, settleHookEvent } from './hook-tables.ts'
+import { hookEventOfJob, type NewHookEvent, readHookEvent, settleHookEvent } from './hook-tables.ts'
 import { readJob, type StoredJob } from './jobs-table.ts'
 
 /** The name under which the room of hooks registers its sender. */
@@ -27,11 +27,60 @@ export type HookMessage =
 /** A longer response is not written to a chat. */
 const MAX_REPLY_BYTES = 1024 * 1024
 
+/** The name under which the room of hooks registers what makes the job of an event. */
+export const EVENT_SENDER = 'hook-event'
+
+/** Seconds between the tries to make the job of an event whose request was cut short. */
+export const EVENT_RETRIES: readonly number[] = [5, 30, 300, 1800, 7200]
+
+/** The request that took an event makes its job within this time, unless it is cut short. */
+const EVENT_GRACE_MS = 5000
+
+/**
+ * Puts an event that was just taken into the outbox. The request that took it makes its job and with it withdraws the event; only
+ * where that request is cut short does the outbox make the job, so that every event that was acknowledged is answered (promise P8).
+ */
+export function handEvent(sql: SqlStorage, entry: NewHookEvent, nowMs: number): void {
+  const { id, hook, event, origin } = entry
+  insertDelivery(sql, {
+    id: deliveryOf(id),
+    job: null,
+    event: 'hook.event',
+    message: `msg_${id}`,
+    destination: { kind: 'sender', sender: EVENT_SENDER, data: hook },
+    url: '',
+    host: `${hook} events`,
+    origin,
+    payload: JSON.stringify({ id, event: JSON.parse(event) }),
+    status: 'pending',
+    budget: EVENT_RETRIES.length + 1,
+    createdMs: nowMs,
+  })
+  sql.exec('UPDATE deliveries SET next_ms = ? WHERE id = ?', nowMs + EVENT_GRACE_MS, deliveryOf(id))
+}
+
+/** Takes an event out of the outbox: it has a job, or was refused. */
+export function withdrawEvent(sql: SqlStorage, event: string): void {
+  sql.exec('DELETE FROM tries WHERE delivery = ?', deliveryOf(event))
+  sql.exec('DELETE FROM deliveries WHERE id = ?', deliveryOf(event))
+}
+
+function deliveryOf(event: string): string {
+  return event.replace(/^hev_/, 'dlv_')
+}
+
+/** The job that answers the event of a new job already: a slow request and the outbox may both make one. */
+export function answerOf(sql: SqlStorage, { hook }: NewJob): string | undefined {
+  if (!hook || hook.isReplay) return undefined
+  return readHookEvent(sql, hook.event)?.job ?? undefined
+}
+
 /** Assigns a new job to the event that it answers, and has the hook's acknowledgement sent. */
 export function assignEvent(sql: SqlStorage, job: NewJob, nowMs: number, config: Config): void {
   if (!job.hook) return
   const { id, event, ackText } = job.hook
   settleHookEvent(sql, event, { job: job.id })
+  withdrawEvent(sql, event)
   const stored = readHookEvent(sql, event)
   if (ackText === null || !stored) return
   const message: HookMessage = { kind: 'ack', event: stored.event, text: ackText }

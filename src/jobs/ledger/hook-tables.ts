@@ -9,9 +9,6 @@ const EVENT_LIFETIME_MS = 7 * 86_400_000
 /** A conversation that is not continued is forgotten after this, whatever its hook says. */
 const TURN_LIFETIME_MS = 7 * 86_400_000
 
-/** An event whose job was not created within this time was cut short by a restart; it may be taken again. */
-const UNFINISHED_MS = 10_000
-
 /** A stored inbound event. */
 export interface StoredHookEvent {
   sequence: number
@@ -31,6 +28,8 @@ export interface NewHookEvent {
   hook: string
   user: string
   event: string
+  /** The gateway's own origin, for a job that is made after a restart. */
+  origin: string
   /** Names of which each identifies the event; any of them seen before makes it a duplicate. */
   dedupe: readonly string[]
   dedupeMs: number
@@ -63,9 +62,7 @@ export function createHookTables(sql: SqlStorage): void {
 /** Takes an event once, within the limits of its hook. Belongs into one transaction. */
 export function takeHookEvent(sql: SqlStorage, entry: NewHookEvent, nowMs: number): TakenEvent {
   const earlier = entry.dedupe.map((name) => earlierEvent(sql, entry.hook, name, nowMs)).find(Boolean)
-  if (earlier && (earlier.job !== null || nowMs - earlier.receivedMs < UNFINISHED_MS)) {
-    return { kind: 'duplicate', job: earlier.job }
-  }
+  if (earlier) return { kind: 'duplicate', job: earlier.job }
   const reason = exceededLimit(sql, entry, nowMs)
   if (reason !== undefined) {
     insertHookEvent(sql, entry, 'limited', reason, nowMs)

@@ -14,7 +14,7 @@ import { appendBody, deleteBody, readBody, writeBody } from './bodies-table.ts'
 import { deleteDeliveries } from './deliveries-table.ts'
 import { announce, endJob } from './endings.ts'
 import { readEndpoint } from './endpoints-table.ts'
-import { assignEvent } from './hook-messages.ts'
+import { answerOf, assignEvent } from './hook-messages.ts'
 import { hookEventOfJob } from './hook-tables.ts'
 import {
   changeJob,
@@ -66,7 +66,7 @@ export class Ledger extends BatchLedger {
   /** Takes a job in. `body` is the request's, or the last part of it where {@link keepBody} took the others. */
   accept(job: NewJob, body: Uint8Array): Accepted {
     return this.change((nowMs) => {
-      const repeated = this.repeatOf(job.idempotency)
+      const repeated = this.repeatOf(job.idempotency) ?? this.#repeated(answerOf(this.sql, job))
       if (repeated) return repeated
       const open = countOpen(this.sql)
       if (open >= job.openLimit) return { kind: 'full', open }
@@ -96,8 +96,7 @@ export class Ledger extends BatchLedger {
     if (!stored) return undefined
     const { job, fingerprint } = JSON.parse(stored)
     if (fingerprint !== idempotency.fingerprint) return { kind: 'mismatch' }
-    const found = readJob(this.sql, job)
-    return found && { kind: 'repeated', record: recordOf(this.sql, found) }
+    return this.#repeated(job)
   }
 
   read(id: string): JobRecord | undefined {
@@ -106,10 +105,8 @@ export class Ledger extends BatchLedger {
   }
 
   list(filter: JobFilter): { record: JobRecord; sequence: number }[] {
-    return listJobs(this.sql, filter).map((job) => ({
-      record: recordOf(this.sql, job),
-      sequence: job.sequence,
-    }))
+    const jobs = listJobs(this.sql, filter)
+    return jobs.map((job) => ({ record: recordOf(this.sql, job), sequence: job.sequence }))
   }
 
   response(id: string): StoredResponse | undefined {
@@ -238,6 +235,11 @@ export class Ledger extends BatchLedger {
       if (job?.status !== 'waiting' || job.taskId !== result.task) return
       endJob(this.sql, job, endOfTask(result), nowMs, readConfig(this.env))
     })
+  }
+
+  #repeated(id: string | undefined): Accepted | undefined {
+    const found = id === undefined ? undefined : readJob(this.sql, id)
+    return found && { kind: 'repeated', record: recordOf(this.sql, found) }
   }
 
   #jobOf(id: string): StoredJob {

@@ -4,16 +4,18 @@ import { SIGNING_PURPOSE, SigningSecrets } from '../../../src/jobs/ledger/signin
 import { makeSecret } from '../../../src/jobs/signature.ts'
 import { secretBox } from '../../../src/lib/secret-box.ts'
 import { memoryStorage } from '../../meter/object/memory-storage.ts'
+import { SCHEMA_0_2_0 } from './released-schema.ts'
 
 const NOW_MS = Date.parse('2026-11-28T12:00:00Z')
 const TOKEN = 'a token of the tests'
 
-function ledgerWith(...tokens: string[]) {
+function ledgerWith(tokens: string[], released?: readonly string[]) {
   const storage = memoryStorage()
+  for (const statement of released ?? []) storage.sql.exec(statement)
   const secretsUnder = (...under: string[]) =>
     new SigningSecrets(storage.sql, secretBox(under, SIGNING_PURPOSE), 'ledger')
   const secrets = secretsUnder(...tokens)
-  migrate(storage, secrets)
+  if (!released) migrate(storage, secrets)
   const stored = () =>
     storage.sql
       .exec('SELECT secret FROM secrets ORDER BY sequence')
@@ -33,7 +35,7 @@ const texts = (records: readonly { secret: string }[] | undefined) => records?.m
 
 describe('The signing secrets of a ledger', () => {
   it('are made once for each owner, and lie encrypted.', () => {
-    const { secrets, stored } = ledgerWith(TOKEN)
+    const { secrets, stored } = ledgerWith([TOKEN])
     const [first] = texts(secrets.valid('', NOW_MS)) ?? []
     expect(first).toMatch(/^whsec_/)
     expect(texts(secrets.valid('', NOW_MS))).toEqual([first])
@@ -42,7 +44,7 @@ describe('The signing secrets of a ledger', () => {
   })
 
   it('overlap after a rotation, and never more than two are valid.', () => {
-    const { secrets } = ledgerWith(TOKEN)
+    const { secrets } = ledgerWith([TOKEN])
     const [first] = texts(secrets.valid('', NOW_MS)) ?? []
     const [second] = texts(secrets.rotate('', 60, NOW_MS)) ?? []
     expect(texts(secrets.valid('', NOW_MS))).toEqual([second, first])
@@ -53,17 +55,16 @@ describe('The signing secrets of a ledger', () => {
   })
 
   it('of an earlier version are encrypted by the numbered migration, and keep their values.', () => {
-    const { storage, secrets, stored, addPlain } = ledgerWith(TOKEN)
+    const { storage, secrets, stored, addPlain } = ledgerWith([TOKEN], SCHEMA_0_2_0)
     const old = [makeSecret(), makeSecret()]
     for (const secret of old) addPlain(secret)
-    storage.sql.exec('UPDATE schema SET version = 2')
     migrate(storage, secrets)
     expect(stored().join()).not.toMatch(/whsec/)
     expect(texts(secrets.valid('', NOW_MS))).toEqual(old.toReversed())
   })
 
   it('that were stored without ADMIN_TOKEN stay readable, and are encrypted once it is set.', () => {
-    const { secrets, secretsUnder, stored, addPlain } = ledgerWith()
+    const { secrets, secretsUnder, stored, addPlain } = ledgerWith([])
     const old = makeSecret()
     addPlain(old)
     expect(texts(secrets.valid('', NOW_MS))).toEqual([old])
@@ -72,14 +73,14 @@ describe('The signing secrets of a ledger', () => {
   })
 
   it('outlive a change of ADMIN_TOKEN, and the next one once they were used in between.', () => {
-    const { secrets, secretsUnder } = ledgerWith(TOKEN)
+    const { secrets, secretsUnder } = ledgerWith([TOKEN])
     const before = texts(secrets.valid('', NOW_MS))
     expect(texts(secretsUnder('the second token', TOKEN).valid('', NOW_MS))).toEqual(before)
     expect(texts(secretsUnder('the third token', 'the second token').valid('', NOW_MS))).toEqual(before)
   })
 
   it('are locked where ADMIN_TOKEN is lost, until they are rotated.', () => {
-    const { secrets, secretsUnder } = ledgerWith(TOKEN)
+    const { secrets, secretsUnder } = ledgerWith([TOKEN])
     secrets.valid('ep_1', NOW_MS)
     const lost = secretsUnder('another token')
     expect(lost.valid('ep_1', NOW_MS)).toBeUndefined()
@@ -89,7 +90,7 @@ describe('The signing secrets of a ledger', () => {
   })
 
   it('are neither made nor rotated without ADMIN_TOKEN, and nothing is lost.', () => {
-    const { secrets, secretsUnder } = ledgerWith(TOKEN)
+    const { secrets, secretsUnder } = ledgerWith([TOKEN])
     const before = texts(secrets.valid('', NOW_MS))
     expect(secretsUnder().rotate('', 0, NOW_MS)).toBeUndefined()
     expect(secretsUnder().valid('ep_new', NOW_MS)).toBeUndefined()

@@ -39,5 +39,10 @@ export function migratedStorage(): Storage {
 }
 
 function cursorOf(rows: Record<string, unknown>[], rowsWritten: number) {
-  return { rowsWritten, toArray: () => rows, [Symbol.iterator]: () => rows[Symbol.iterator]() }
+  return {
+    rowsWritten,
+    one: () => rows[0],
+    toArray: () => rows,
+    [Symbol.iterator]: () => rows[Symbol.iterator](),
+  }
 }

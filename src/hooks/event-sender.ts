@@ -1,0 +1,33 @@
+import { type Env, readConfig } from '../config.ts'
+import { ledgersOf } from '../jobs/bindings.ts'
+import { type TryResult, tryResult } from '../jobs/deliver.ts'
+import type { StoredDelivery } from '../jobs/ledger/deliveries-table.ts'
+import { EVENT_RETRIES, EVENT_SENDER } from '../jobs/ledger/hook-messages.ts'
+import { registerSender } from '../jobs/senders.ts'
+import type { HookEvent } from './events/event.ts'
+import { findHook } from './hook-store.ts'
+import { createHookJob } from './inbound.ts'
+
+registerSender(EVENT_SENDER, { retries: () => EVENT_RETRIES, send: takeUp })
+
+/** Makes the job of an event whose request was cut short after the event was taken. Never rejects. */
+async function takeUp(env: Env, { destination, payload, origin }: StoredDelivery): Promise<TryResult> {
+  const atMs = Date.now()
+  try {
+    const config = readConfig(env)
+    const opened = await findHook(env, config, destination.kind === 'sender' ? destination.data : '', atMs)
+    if (!opened) return tryResult(atMs, { outcome: 'gone', error: 'The hook was deleted.' })
+    const taken: { id: string; event: HookEvent } = JSON.parse(payload)
+    const keepAlive = (work: Promise<unknown>) => void work.catch(() => undefined)
+    const context = { env, config, origin, nowMs: atMs, keepAlive }
+    const made = await createHookJob(opened.hook, taken, context)
+    if (made.kind === 'refused') {
+      await ledgersOf(env).getByName(opened.hook.key).refuseEvent(taken.id, made.status, made.reason)
+    }
+    return tryResult(atMs, { outcome: 'delivered' })
+  } catch (cause) {
+    return tryResult(atMs, {
+      error: `The job of the event was not made: ${cause instanceof Error ? cause.message : cause}`,
+    })
+  }
+}

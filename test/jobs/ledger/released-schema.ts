@@ -1,0 +1,51 @@
+/** The tables of a ledger of 0.2.0, whose signing secrets are in plain text: statements for an object that today's code has not seen. */
+export const SCHEMA_0_2_0 = [
+  `CREATE TABLE jobs (
+       sequence INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, status TEXT NOT NULL,
+       key TEXT NOT NULL, path TEXT NOT NULL, model TEXT NOT NULL, task_id TEXT, hook TEXT, origin TEXT NOT NULL,
+       created_ms INTEGER NOT NULL, started_ms INTEGER, ended_ms INTEGER, expires_ms INTEGER NOT NULL,
+       runs INTEGER NOT NULL, submissions INTEGER NOT NULL, status_code INTEGER, home TEXT NOT NULL,
+       headers TEXT, usage TEXT, error TEXT, result_expires_ms INTEGER, metadata TEXT NOT NULL, webhook TEXT,
+       call TEXT NOT NULL, settled_elsewhere INTEGER NOT NULL, settlement TEXT, wake_ms INTEGER);
+     CREATE INDEX jobs_by_wake ON jobs (wake_ms) WHERE wake_ms IS NOT NULL;
+     CREATE INDEX jobs_by_task ON jobs (task_id) WHERE task_id IS NOT NULL;
+     CREATE TABLE bodies (
+       job TEXT NOT NULL, part TEXT NOT NULL, piece INTEGER NOT NULL, bytes BLOB NOT NULL,
+       PRIMARY KEY (job, part, piece)) WITHOUT ROWID;
+     CREATE TABLE deliveries (
+       sequence INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, job TEXT, event TEXT NOT NULL, message TEXT NOT NULL,
+       destination TEXT NOT NULL, url TEXT NOT NULL, host TEXT NOT NULL, origin TEXT NOT NULL, payload TEXT NOT NULL,
+       status TEXT NOT NULL, tries INTEGER NOT NULL, budget INTEGER NOT NULL, next_ms INTEGER,
+       created_ms INTEGER NOT NULL);
+     CREATE INDEX deliveries_by_next ON deliveries (next_ms) WHERE next_ms IS NOT NULL;
+     CREATE INDEX deliveries_by_job ON deliveries (job);
+     CREATE TABLE tries (
+       delivery TEXT NOT NULL, number INTEGER NOT NULL, at_ms INTEGER NOT NULL, milliseconds INTEGER NOT NULL,
+       status INTEGER, error TEXT, answer TEXT NOT NULL, PRIMARY KEY (delivery, number)) WITHOUT ROWID;
+     CREATE TABLE endpoints (
+       id TEXT PRIMARY KEY, url TEXT NOT NULL, events TEXT NOT NULL, disabled INTEGER NOT NULL, payload TEXT NOT NULL,
+       created_ms INTEGER NOT NULL, failing_ms INTEGER, failed_ms INTEGER) WITHOUT ROWID;
+     CREATE TABLE secrets (
+       sequence INTEGER PRIMARY KEY, owner TEXT NOT NULL, secret TEXT NOT NULL, created_ms INTEGER NOT NULL,
+       expires_ms INTEGER);
+     CREATE TABLE seen (
+       scope TEXT NOT NULL, id TEXT NOT NULL, until_ms INTEGER NOT NULL, value TEXT NOT NULL,
+       PRIMARY KEY (scope, id)) WITHOUT ROWID;
+     CREATE TABLE circuits (
+       host TEXT PRIMARY KEY, failures INTEGER NOT NULL, probe_ms INTEGER NOT NULL) WITHOUT ROWID;
+     CREATE TABLE notices (sequence INTEGER PRIMARY KEY, event TEXT NOT NULL, data TEXT NOT NULL)`,
+  `CREATE TABLE hook_events (
+       sequence INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, hook TEXT NOT NULL, user TEXT NOT NULL,
+       received_ms INTEGER NOT NULL, status TEXT NOT NULL, reason TEXT, job TEXT, event TEXT NOT NULL);
+     CREATE INDEX hook_events_by_hook ON hook_events (hook, received_ms);
+     CREATE INDEX hook_events_by_job ON hook_events (job) WHERE job IS NOT NULL;
+     CREATE TABLE hook_dedupe (
+       hook TEXT NOT NULL, name TEXT NOT NULL, event TEXT NOT NULL, until_ms INTEGER NOT NULL,
+       PRIMARY KEY (hook, name)) WITHOUT ROWID;
+     CREATE TABLE hook_turns (
+       sequence INTEGER PRIMARY KEY, hook TEXT NOT NULL, conversation TEXT NOT NULL, at_ms INTEGER NOT NULL,
+       question TEXT NOT NULL, answer TEXT NOT NULL);
+     CREATE INDEX hook_turns_by_conversation ON hook_turns (hook, conversation, sequence)`,
+  'CREATE TABLE schema (id INTEGER PRIMARY KEY, version INTEGER NOT NULL)',
+  'INSERT INTO schema VALUES (1, 2)',
+]
