@@ -45,7 +45,7 @@ export interface Answer {
 }
 
 /** A cached stream comes all at once; after so long the page gets its turn to draw and to listen. */
-const SLICE_MS = 16
+const SLICE_MS = 8
 
 /** What an answer is asked with. */
 export interface Order {

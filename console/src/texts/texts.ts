@@ -36,9 +36,23 @@ effect(() => {
   document.documentElement.lang = TAGS[language.value]
 })
 
+/** Making a formatter costs far more than using it, and a list formats hundreds of numbers in a frame. */
+const formatters = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat>()
+
+function kept<Formatter extends Intl.NumberFormat | Intl.DateTimeFormat>(
+  options: object,
+  make: (tag: string) => Formatter,
+): Formatter {
+  const tag = TAGS[language.value]
+  const name = tag + JSON.stringify(options)
+  const found = (formatters.get(name) as Formatter | undefined) ?? make(tag)
+  formatters.set(name, found)
+  return found
+}
+
 /** A number as the language writes it. */
 export function formatNumber(value: number, options: Intl.NumberFormatOptions = {}): string {
-  return new Intl.NumberFormat(TAGS[language.value], options).format(value)
+  return kept(options, (tag) => new Intl.NumberFormat(tag, options)).format(value)
 }
 
 /** A large number in short, as in 15.7M or 1570万. */
@@ -53,13 +67,13 @@ export function formatMoney(value: number, currency: string): string {
   return formatNumber(value, { style: 'currency', currency, currencyDisplay: 'narrowSymbol', ...digits })
 }
 
+const MOMENT = { dateStyle: 'short', timeStyle: 'medium' } as const
+
 /** A moment in local time. */
 export function formatTime(value: string | number | Date): string {
   const date = new Date(value)
   if (Number.isNaN(date.getTime())) return ''
-  return new Intl.DateTimeFormat(TAGS[language.value], { dateStyle: 'short', timeStyle: 'medium' }).format(
-    date,
-  )
+  return kept(MOMENT, (tag) => new Intl.DateTimeFormat(tag, MOMENT)).format(date)
 }
 
 /** A duration, as in 412 ms, 2.9 s or 3 min. */

@@ -21,21 +21,34 @@ interface Target {
  */
 export function Markdown({ source, isEnded }: { source: ReadonlySignal<string>; isEnded: boolean }) {
   const host = useRef<HTMLDivElement>(null)
+  const writer = useRef<Writer>(undefined)
   useEffect(() => {
     const root = host.current
     if (!root) return
-    let written = 0
     root.replaceChildren()
-    const parser = begin(root)
-    return effect(() => {
-      const text = source.value
-      const upTo = isEnded ? text.length : text.length - (UNDECIDED.exec(text.slice(-2))?.[0].length ?? 0)
-      writeText(parser, text.slice(written, upTo))
-      written = Math.max(written, upTo)
-      if (isEnded) smd.parser_end(parser)
-    })
+    writer.current = { parser: begin(root), written: 0 }
+    const { current } = writer
+    return effect(() => write(current, source.value, false))
+  }, [source])
+  useEffect(() => {
+    if (!isEnded || !writer.current) return
+    write(writer.current, source.peek(), true)
+    smd.parser_end(writer.current.parser)
   }, [source, isEnded])
   return <div class="markdown" ref={host} />
+}
+
+/** How far a text was written. */
+interface Writer {
+  parser: smd.Parser
+  written: number
+}
+
+/** Writes what has come since; the end of a text that goes on may wait for the next piece. */
+function write(writer: Writer, text: string, isEnded: boolean): void {
+  const upTo = isEnded ? text.length : text.length - (UNDECIDED.exec(text.slice(-2))?.[0].length ?? 0)
+  writeText(writer.parser, text.slice(writer.written, upTo))
+  writer.written = Math.max(writer.written, upTo)
 }
 
 /** `12*7` is a product and no emphasis; at the end of what has come, the second number is still unknown. */

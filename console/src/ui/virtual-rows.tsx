@@ -1,5 +1,7 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { route } from '../state/route.ts'
+import { texts } from '../texts/texts.ts'
 
 const ROW_PX = 34
 
@@ -67,12 +69,17 @@ export function VirtualRows<Row>(props: {
             aria-rowindex={first + index + 2}
             style={{ transform: `translateY(${(first + index) * ROW_PX}px)` }}
           >
-            {props.children(row)}
+            <Unchanged row={row}>{props.children}</Unchanged>
           </div>
         ))}
       </div>
     </div>
   )
+}
+
+/** Renders a row once while it is in view: with every frame of a scroll, most rows only move. */
+function Unchanged<Row>({ row, children }: { row: Row; children: (row: Row) => ComponentChildren }) {
+  return useMemo(() => <>{children(row)}</>, [row, texts(), route.value])
 }
 
 /** A cell of {@link VirtualRows}. */

@@ -57,9 +57,9 @@ export const operatorChecks: readonly Check[] = [
         })
       })
       await withPage(opened, async () => {
-        await page.goto(`${stage.address}/console/#/keys`)
+        await page.reload()
         await page.getByRole('button', { name: 'Sign in with Cloudflare Access' }).click()
-        await page.getByRole('heading', { name: 'Keys' }).waitFor()
+        await page.getByRole('heading', { name: 'Doctor' }).waitFor()
       })
     },
   ],
