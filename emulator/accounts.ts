@@ -49,6 +49,30 @@ export interface Conversation {
   items: JsonObject[]
 }
 
+/** What a batch has made. `at` is in epoch milliseconds. */
+export interface BatchResult {
+  at: number
+  outputFile: string | null
+  errorFile: string | null
+  /** Why the whole batch was refused. */
+  errors: JsonObject | undefined
+  counts: { total: number; completed: number; failed: number }
+}
+
+/** A batch of the requests in a file; its state follows from the clock (batches.ts). Times in epoch milliseconds. */
+export interface Batch {
+  id: string
+  inputFile: string
+  endpoint: string
+  window: string
+  metadata: JsonObject | null
+  createdAt: number
+  runsMilliseconds: number
+  cancelledAt: number | undefined
+  /** Once it was seen after its end. */
+  result: BatchResult | undefined
+}
+
 /** Everything the emulator remembers about one API key. Plain data: requests may not share anything else. */
 export interface Account {
   credential: string
@@ -57,6 +81,7 @@ export interface Account {
   calls: Call[]
   files: Map<string, StoredFile>
   tasks: Map<string, Task>
+  batches: Map<string, Batch>
   /** Application sessions: session id → turns so far. */
   sessions: Map<string, number>
   responses: Map<string, StoredResponse>
@@ -81,6 +106,7 @@ export function accountOf(credential: string): Account {
     calls: [],
     files: new Map(),
     tasks: new Map(),
+    batches: new Map(),
     sessions: new Map(),
     responses: new Map(),
     conversations: new Map(),

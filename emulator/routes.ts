@@ -1,5 +1,6 @@
 import { countMessageTokens } from './anthropic/count-tokens.ts'
 import { anthropicMessages } from './anthropic/messages.ts'
+import { cancelBatch, createBatch, getBatch, listBatches } from './compatible/batches.ts'
 import { chatCompletions } from './compatible/chat.ts'
 import { completions } from './compatible/completions.ts'
 import {
@@ -109,6 +110,10 @@ const ROUTES: readonly Route[] = [
   file('GET', `${COMPATIBLE}/files/{}`, getFile),
   file('DELETE', `${COMPATIBLE}/files/{}`, deleteFile),
   file('GET', `${COMPATIBLE}/files/{}/content`, getFileContent),
+  file('POST', `${COMPATIBLE}/batches`, createBatch),
+  file('GET', `${COMPATIBLE}/batches`, listBatches),
+  file('GET', `${COMPATIBLE}/batches/{}`, getBatch),
+  file('POST', `${COMPATIBLE}/batches/{}/cancel`, cancelBatch),
   model('/apps/anthropic/v1/messages', anthropicMessages),
   model('/apps/anthropic/v1/messages/count_tokens', countMessageTokens),
 ]

@@ -12,6 +12,7 @@ import { requireOwnIds } from './ownership/ownership.ts'
 import { renamesModels } from './policy/model-names.ts'
 import { originsOfKey } from './policy/origins.ts'
 import { meantPath } from './proxy/base-url-advice.ts'
+import { createsBatch, respondWithBatch } from './proxy/batch/create-batch.ts'
 import { corsForAllowedOrigin, corsForKnownOrigin, preflight } from './proxy/cors.ts'
 import { type AppEnv, beginExchange, type EdgeContext, type Exchange, timed } from './proxy/exchange.ts'
 import { respondOnAccount } from './proxy/handler.ts'
@@ -80,7 +81,9 @@ async function handleCall(c: EdgeContext): Promise<Response> {
       originsOfKey(principal.policy.origins, config.allowedOrigins, exchange.url.origin),
     )
 
-  const job = asksForJob(headers) ? jobOptionsOf(headers, exchange.url.origin, config) : undefined
+  const makesBatch = createsBatch(route)
+  const job =
+    asksForJob(headers) && !makesBatch ? jobOptionsOf(headers, exchange.url.origin, config) : undefined
   const recheck = () => authenticate(headers, c.env, Date.now(), place)
   const incoming = { headers, principal, ...route, asJob: job !== undefined, recheck }
   const readAsked = route.endpoint.isTranslated && !job ? readTranslated : readCall
@@ -90,7 +93,11 @@ async function handleCall(c: EdgeContext): Promise<Response> {
   exchange.principal = read.principal
   exchange.model = read.model
   if (renamesModels(principal.policy)) exchange.headers = { ...exchange.headers, 'x-edge-model': read.model }
-  const responded = job ? respondAsJob(c, await requireOwnIds(c.env, read), job) : respondOnAccount(c, read)
+  const responded = makesBatch
+    ? respondWithBatch(c, read)
+    : job
+      ? respondAsJob(c, await requireOwnIds(c.env, read), job)
+      : respondOnAccount(c, read)
   // When the caller leaves, the runtime drops the request; what it has reserved and used must still be settled.
   c.executionCtx.waitUntil(responded.catch(() => undefined))
   return responded

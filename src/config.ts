@@ -83,6 +83,7 @@ export const VARIABLES = {
   REPLY_RETRIES: secondsList({ most: MAX_WEBHOOK_RETRIES, default: DEFAULT_REPLY_RETRIES }),
   WEBHOOK_TIMEOUT_MS: wholeNumber({ from: 100, to: 60_000, default: 15_000 }),
   WEBHOOK_ALLOW_LOOPBACK: oneOf('off', 'on'),
+  BATCH_CALLBACKS: oneOf('off', 'on'),
   TASK_POLL_QPS: wholeNumber({ from: 1, to: 20, default: 10 }),
   REALTIME_SLICE_SECONDS: wholeNumber({ from: 1, to: 300, default: 30 }),
 } satisfies Record<string, Variable<unknown>>
@@ -170,6 +171,8 @@ function configOf(values: ValuesOf<typeof VARIABLES>, env: Env) {
       /** Whether receivers on the gateway's own machine are allowed: for development. */
       allowLoopback: values.WEBHOOK_ALLOW_LOOPBACK === 'on',
     },
+    /** Whether a batch may name an address that DashScope calls when it ends. */
+    batchCallbacks: values.BATCH_CALLBACKS === 'on',
     /** Task look-ups per second in one DashScope account; DashScope allows 20, including those of clients. */
     taskPollQps: values.TASK_POLL_QPS,
     /** How long a task or session on a WebSocket may go on before it is charged and checked again. */

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../lib/json/object.ts'
 import type { Endpoint } from './endpoint.ts'
 import { findEndpoint } from './endpoints.ts'
 import type { Region } from './regions.ts'
@@ -27,4 +28,33 @@ export function batchEndpoint(url: unknown): Endpoint | undefined {
   if (typeof url !== 'string' || !Object.hasOwn(PATHS, url)) return undefined
   const found = findEndpoint('POST', PATHS[url] ?? '')
   return found.kind === 'endpoint' ? found.endpoint : undefined
+}
+
+/** The states of a batch (Batch page). */
+export const RUNNING_BATCHES = ['validating', 'in_progress', 'finalizing', 'cancelling'] as const
+export const ENDED_BATCHES = ['completed', 'failed', 'expired', 'cancelled'] as const
+
+/** How a batch ended. */
+export type EndedBatch = (typeof ENDED_BATCHES)[number]
+
+/** What the gateway reads of a batch. */
+export interface BatchState {
+  id: string
+  /** Undefined while it runs. */
+  ended: EndedBatch | undefined
+  /** The results of the requests that were answered, and of those that failed; null where there are none (yet). */
+  outputFile: string | null
+  errorFile: string | null
+}
+
+/** Reads a batch as DashScope describes it; undefined for anything else. */
+export function batchStateIn(body: JsonObject | undefined): BatchState | undefined {
+  if (body?.object !== 'batch' || typeof body.id !== 'string') return undefined
+  const { id, status, output_file_id: output, error_file_id: error } = body
+  return {
+    id,
+    ended: ENDED_BATCHES.find((each) => each === status),
+    outputFile: typeof output === 'string' ? output : null,
+    errorFile: typeof error === 'string' ? error : null,
+  }
 }

@@ -1,5 +1,6 @@
 import type { Endpoint } from './endpoint.ts'
 import { ANTHROPIC } from './rows/anthropic.ts'
+import { BATCHES } from './rows/batches.ts'
 import { COMPATIBLE } from './rows/compatible.ts'
 import { FILES } from './rows/files.ts'
 import { GENERATION } from './rows/generation.ts'
@@ -16,6 +17,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...COMPATIBLE,
   ...STORED,
   ...FILES,
+  ...BATCHES,
   ...ANTHROPIC,
   ...TRANSLATED,
 ]

@@ -14,6 +14,8 @@ const TASK_USAGE = ['usage']
 export interface TaskResult {
   status: EndedTask
   usage: Usage | undefined
+  /** Nanos, where the parts of the usage were priced one by one. */
+  money?: number | undefined
 }
 
 /**

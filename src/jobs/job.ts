@@ -24,6 +24,9 @@ export const FINAL_EVENTS = ['job.succeeded', 'job.failed', 'job.canceled', 'job
 /** Events of a job under way: sent once, and only to receivers that name them. */
 export const PROGRESS_EVENTS = ['job.started', 'task.updated'] as const
 
+/** How a batch ended; each batch has one of them. */
+export const BATCH_EVENTS = ['batch.completed', 'batch.failed', 'batch.expired', 'batch.cancelled'] as const
+
 /** Events that the gateway reports to the operator's endpoints. */
 export const OPERATOR_EVENTS = [
   'budget.threshold',
@@ -36,6 +39,7 @@ export const OPERATOR_EVENTS = [
 
 export type FinalEvent = (typeof FINAL_EVENTS)[number]
 export type JobEvent = FinalEvent | (typeof PROGRESS_EVENTS)[number]
+export type BatchEvent = (typeof BATCH_EVENTS)[number]
 export type OperatorEvent = (typeof OPERATOR_EVENTS)[number]
 
 /** Where a job's events go: a URL, or one of the key's endpoints by its id. */
@@ -43,6 +47,9 @@ export type WebhookTarget = { url: string } | { endpoint: string }
 
 /** The notifications that a job's creator asked for. */
 export type JobWebhook = WebhookTarget & { events: readonly JobEvent[] }
+
+/** The notification that a batch's creator asked for. */
+export type BatchWebhook = WebhookTarget & { events: readonly BatchEvent[] }
 
 /** Why a job failed; DashScope's own code and message where it has one. */
 export interface JobError {

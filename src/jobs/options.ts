@@ -2,7 +2,14 @@ import { GatewayError } from '../errors.ts'
 import type { HeaderMap } from '../lib/header-map.ts'
 import { isJsonObject } from '../lib/json/object.ts'
 import { checkDestination, type DestinationRules } from './destination.ts'
-import { FINAL_EVENTS, type JobEvent, type JobWebhook, PROGRESS_EVENTS } from './job.ts'
+import {
+  BATCH_EVENTS,
+  type BatchWebhook,
+  FINAL_EVENTS,
+  type JobWebhook,
+  PROGRESS_EVENTS,
+  type WebhookTarget,
+} from './job.ts'
 
 /** Metadata is handed back in every message; it names things, it does not carry them. */
 const MAX_METADATA_CHARACTERS = 1024
@@ -56,18 +63,42 @@ export function readIdempotencyKey(headers: HeaderMap): string | null {
  * @throws GatewayError `invalid` for a URL that may not be called, or an unknown event.
  */
 export function readWebhook(text: string, rules: DestinationRules): JobWebhook {
+  return readTarget(text, rules, { usual: FINAL_EVENTS, known: [...FINAL_EVENTS, ...PROGRESS_EVENTS] })
+}
+
+/** The webhook of a batch, in the header X-Edge-Webhook; null without one. Throws as {@link readWebhook}. */
+export function readBatchWebhook(headers: HeaderMap, rules: DestinationRules): BatchWebhook | null {
+  const text = headers.get('x-edge-webhook')?.trim()
+  return text ? readTarget(text, rules, { usual: BATCH_EVENTS, known: BATCH_EVENTS }) : null
+}
+
+/** The events that a webhook may name, and those that it gets without a filter, and for `*`. */
+interface EventNames<Name> {
+  usual: readonly Name[]
+  known: readonly Name[]
+}
+
+function readTarget<Name extends string>(
+  text: string,
+  rules: DestinationRules,
+  names: EventNames<Name>,
+): WebhookTarget & { events: readonly Name[] } {
   const [, place = text, filter] = /^(.*?)\s*;\s*events=([^;]*)$/.exec(text) ?? []
-  const events = filter === undefined ? FINAL_EVENTS : readEvents(filter.split(','))
+  const events = filter === undefined ? names.usual : readEvents(filter.split(','), names)
   if (place.startsWith('ep_')) return { endpoint: place, events }
   return { url: checkDestination(place, rules).href, events }
 }
 
-/** Events of jobs by their names; `*` stands for those that end a job. */
-function readEvents(names: readonly string[]): JobEvent[] {
-  const known: readonly string[] = [...FINAL_EVENTS, ...PROGRESS_EVENTS]
-  const events = names.map((name) => name.trim()).flatMap((name) => (name === '*' ? FINAL_EVENTS : [name]))
-  const unknown = events.find((event) => !known.includes(event))
-  if (unknown === undefined) return [...new Set(events)] as JobEvent[]
+function readEvents<Name extends string>(
+  asked: readonly string[],
+  { usual, known }: EventNames<Name>,
+): Name[] {
+  const events = asked
+    .map((name) => name.trim())
+    .flatMap<string>((name) => (name === '*' ? [...usual] : [name]))
+  const isKnown = (event: string): event is Name => known.some((each) => each === event)
+  const unknown = events.find((event) => !isKnown(event))
+  if (unknown === undefined) return [...new Set(events.filter(isKnown))]
   const named = unknown.slice(0, 64)
   throw new GatewayError('invalid', `webhook: unknown event "${named}". Use ${known.join(', ')}.`, {
     param: 'webhook',

@@ -1,6 +1,7 @@
 import type { Env } from '../config.ts'
 import type { OperatorEvent } from './job.ts'
 import type { TaskResult } from './ledger/outcome.ts'
+import type { WatchedKind } from './watched-kinds.ts'
 
 /**
  * What the Durable Objects of this room ask of each other. They cannot import each other's classes without a cycle; rooms
@@ -9,6 +10,7 @@ import type { TaskResult } from './ledger/outcome.ts'
 interface LedgerPeer {
   taskSeen: (job: string) => Promise<void>
   taskEnded: (job: string, result: TaskResult) => Promise<void>
+  batchEnded: (batch: string, body: Uint8Array<ArrayBuffer>) => Promise<void>
   emit: (
     event: OperatorEvent,
     data: Record<string, unknown>,
@@ -17,10 +19,12 @@ interface LedgerPeer {
   ) => Promise<void>
 }
 
-/** A task that is watched for a job. */
+/** A task that is watched for a job, or a batch. */
 export interface WatchedTask {
+  kind: WatchedKind
   task: string
   ledger: string
+  /** Empty for a batch. */
   job: string
   /** The target that made the task. */
   home: string

@@ -1,10 +1,7 @@
-import { ENDED_TASKS } from '../dashscope/task-result.ts'
+import { WATCHED_KINDS, type WatchedKind } from './watched-kinds.ts'
 
 /** The first look at a task, and how much later each further one is. */
 const STEP_MS = 2000
-
-/** The longest pause between two looks at a task. */
-const MAX_PAUSE_MS = 30_000
 
 /** Own looks at a task whose end EventBridge reports: only in case that report is lost. */
 export const NUDGED_PAUSE_MS = 60_000
@@ -15,11 +12,9 @@ export const SLOW_MS = 60_000
 /** How often DashScope may say that it does not know a task, before that counts: a new task may not be everywhere yet. */
 const MAX_UNKNOWN = 2
 
-/** DashScope forgets a task after 24 hours. */
-const MAX_AGE_MS = 26 * 3_600_000
-
-/** A watched task, as far as polling goes. */
+/** A watched task or batch, as far as polling goes. */
 export interface Watched {
+  kind: WatchedKind
   polls: number
   unknown: number
   createdMs: number
@@ -28,13 +23,15 @@ export interface Watched {
 }
 
 /**
- * When a task is looked up next: after 2, 4, 6 … seconds up to 30, or later where more tasks are due than the rate allows.
+ * When a task is looked up next: after 2, 4, 6 … seconds up to the longest pause of its kind, or later where more tasks are due than the rate allows.
  *
  * @param due tasks that are due within the pause.
  * @param perSecond look-ups a second.
  */
 export function nextPollMs(task: Watched, due: number, perSecond: number, nowMs: number): number {
-  const ownMs = task.nudged ? NUDGED_PAUSE_MS : Math.min(STEP_MS * (task.polls + 1), MAX_PAUSE_MS)
+  const ownMs = task.nudged
+    ? NUDGED_PAUSE_MS
+    : Math.min(STEP_MS * (task.polls + 1), WATCHED_KINDS[task.kind].maxPauseMs)
   return nowMs + Math.max(ownMs, (due / perSecond) * 1000)
 }
 
@@ -46,23 +43,23 @@ export type PollResult =
   | { kind: 'throttled' }
   | { kind: 'failed' }
 
-const RUNNING = ['PENDING', 'RUNNING', 'SUSPENDED', 'PRE-PROCESSING', 'POST-PROCESSING']
-
-/** Reads the answer to `GET /tasks/{id}`; `body` is the parsed JSON, undefined if it is not JSON. */
-export function readPoll(status: number, taskStatus: unknown): PollResult {
+/** Reads the answer to a look-up: its status, and the state that it names. */
+export function readPoll(status: number, state: unknown, kind: WatchedKind): PollResult {
   if (status === 429) return { kind: 'throttled' }
   if (status === 404) return { kind: 'unknown' }
   if (status !== 200) return { kind: 'failed' }
-  if (taskStatus === 'UNKNOWN') return { kind: 'unknown' }
-  const ended = ENDED_TASKS.find((status) => status === taskStatus)
-  if (ended) return { kind: 'ended', status: ended }
-  if (RUNNING.includes(String(taskStatus))) return { kind: 'running', status: String(taskStatus) }
+  if (state === 'UNKNOWN') return { kind: 'unknown' }
+  const { ended, running } = WATCHED_KINDS[kind]
+  const end = ended.find((each) => each === state)
+  if (end) return { kind: 'ended', status: end }
+  const step = running.find((each) => each === state)
+  if (step) return { kind: 'running', status: step }
   return { kind: 'failed' }
 }
 
 /** Whether a task is given up: DashScope does not know it, or it has taken longer than results are kept. */
 export function isGone(task: Watched, nowMs: number): boolean {
-  return task.unknown >= MAX_UNKNOWN || nowMs - task.createdMs > MAX_AGE_MS
+  return task.unknown >= MAX_UNKNOWN || nowMs - task.createdMs > WATCHED_KINDS[task.kind].maxAgeMs
 }
 
 /** Look-ups a second: the configured rate, half of it after a 429, and what clients' own look-ups leave of the account's. */

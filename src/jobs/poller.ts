@@ -1,25 +1,10 @@
 import { DurableObject } from 'cloudflare:workers'
 import { type Config, type Env, readConfig } from '../config.ts'
 import { targetsAt } from '../dashscope/targets.ts'
-import { objectAt, parseObject } from '../lib/json/object.ts'
-import { textOf } from '../lib/json/utf8.ts'
-import { responseHeaders } from '../upstream/headers.ts'
-import type { TaskResult } from './ledger/outcome.ts'
+import { columnsOf } from '../lib/migrations.ts'
+import { lookUp } from './look-up.ts'
 import { ledgerPeer, type WatchedTask } from './peers.ts'
-import {
-  gapMs,
-  isGone,
-  mostUnderWay,
-  nextPollMs,
-  type PollResult,
-  rateNow,
-  readPoll,
-  SLOW_MS,
-  type Watched,
-} from './poll.ts'
-
-/** A look-up takes DashScope milliseconds. */
-const LOOKUP_TIMEOUT_MS = 10_000
+import { gapMs, isGone, mostUnderWay, nextPollMs, rateNow, SLOW_MS, type Watched } from './poll.ts'
 
 /** The poller works in rounds of a second. */
 const ROUND_MS = 1000
@@ -29,7 +14,7 @@ interface StoredTask extends WatchedTask, Watched {
 }
 
 /**
- * Looks up the tasks of one DashScope account, for all keys, under the account's rate limit: DashScope allows 20 look-ups a
+ * Looks up the tasks and batches of one DashScope account, for all keys, under the account's rate limit: DashScope allows 20 look-ups a
  * second, of which clients' own take their share. Many Workflows that each poll would make bursts of hundreds.
  */
 export class Poller extends DurableObject<Env> {
@@ -49,18 +34,20 @@ export class Poller extends DurableObject<Env> {
        CREATE TABLE IF NOT EXISTS pace (id INTEGER PRIMARY KEY, slow_until_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL);
        INSERT OR IGNORE INTO pace VALUES (1, 0, 0)`,
     )
+    if (!columnsOf(ctx.storage.sql, 'tasks').has('kind'))
+      ctx.storage.sql.exec(`ALTER TABLE tasks ADD COLUMN kind TEXT NOT NULL DEFAULT 'task'`)
   }
 
   get #config(): Config {
     return readConfig(this.env)
   }
 
-  /** Watches a task until it ends; a second time changes nothing. */
-  watch({ task, ledger, job, home }: WatchedTask): void {
+  /** Watches a task or batch until it ends; a second time changes nothing. */
+  watch({ kind, task, ledger, job, home }: WatchedTask): void {
     const nowMs = Date.now()
     const { sql } = this.ctx.storage
-    const insert = `INSERT OR IGNORE INTO tasks VALUES (?, ?, ?, ?, '', ?, 0, 0, 0, ?)`
-    sql.exec(insert, task, ledger, job, home, nowMs + ROUND_MS, nowMs)
+    const insert = `INSERT OR IGNORE INTO tasks VALUES (?, ?, ?, ?, '', ?, 0, 0, 0, ?, ?)`
+    sql.exec(insert, task, ledger, job, home, nowMs + ROUND_MS, nowMs, kind)
     this.#setAlarm(nowMs)
   }
 
@@ -141,7 +128,8 @@ export class Poller extends DurableObject<Env> {
   }
 
   async #look(task: StoredTask, due: number): Promise<void> {
-    const { result, answer } = await this.#ask(task)
+    const [target] = targetsAt(this.#config.targets, task.home) ?? []
+    const { result, answer } = await lookUp(target, task.kind, task.task)
     const nowMs = Date.now()
     const { sql } = this.ctx.storage
     if (result.kind === 'throttled') sql.exec('UPDATE pace SET slow_until_ms = ?', nowMs + SLOW_MS)
@@ -156,11 +144,13 @@ export class Poller extends DurableObject<Env> {
     try {
       if (isOver) {
         const taskStatus = result.kind === 'ended' ? result.status : 'UNKNOWN'
-        await ledger.taskEnded(task.job, { ...answer, task: task.task, taskStatus, home: task.home })
+        if (task.kind === 'batch') await ledger.batchEnded(task.task, answer.body)
+        else await ledger.taskEnded(task.job, { ...answer, task: task.task, taskStatus, home: task.home })
         this.unwatch(task.task)
         return
       }
-      if (seen.status !== task.status && task.status !== '') await ledger.taskSeen(task.job)
+      const isTask = task.kind === 'task'
+      if (isTask && seen.status !== task.status && task.status !== '') await ledger.taskSeen(task.job)
     } catch (cause) {
       console.error(
         JSON.stringify({ task: task.task, message: 'The ledger did not take a task.', cause: String(cause) }),
@@ -171,27 +161,6 @@ export class Poller extends DurableObject<Env> {
     sql.exec(update, Math.round(next), seen.polls, seen.unknown, seen.status, task.task)
   }
 
-  async #ask({ task, home }: StoredTask): Promise<{ result: PollResult; answer: Answer }> {
-    const nothing: Answer = { status: 0, headers: {}, body: new Uint8Array(0), error: null }
-    const [target] = targetsAt(this.#config.targets, home) ?? []
-    if (!target) return { result: { kind: 'unknown' }, answer: nothing }
-    try {
-      const response = await fetch(`${target.baseUrl}/api/v1/tasks/${task}`, {
-        headers: { authorization: `Bearer ${target.apiKey}` },
-        redirect: 'manual',
-        signal: AbortSignal.timeout(LOOKUP_TIMEOUT_MS),
-      })
-      const body = new Uint8Array(await response.arrayBuffer())
-      const output = objectAt(parseObject(textOf(body)), 'output') ?? {}
-      const result = readPoll(response.status, output.task_status)
-      const headers = Object.fromEntries(responseHeaders(response.headers))
-      const error = result.kind === 'ended' && result.status === 'FAILED' ? errorOf(output) : null
-      return { result, answer: { status: response.status, headers, body, error } }
-    } catch {
-      return { result: { kind: 'failed' }, answer: nothing }
-    }
-  }
-
   #setAlarm(nowMs: number): void {
     const { due } = this.ctx.storage.sql.exec('SELECT min(due_ms) AS due FROM tasks').one()
     if (due === null) return
@@ -200,18 +169,9 @@ export class Poller extends DurableObject<Env> {
   }
 }
 
-type Answer = Pick<TaskResult, 'status' | 'headers' | 'body' | 'error'>
-
-function errorOf(output: Record<string, unknown>): TaskResult['error'] {
-  const { code, message } = output
-  return {
-    code: typeof code === 'string' ? code : 'FAILED',
-    message: typeof message === 'string' ? message : 'DashScope ended the task as FAILED.',
-  }
-}
-
 function taskFrom(row: Record<string, SqlStorageValue>): StoredTask {
   return {
+    kind: row.kind as WatchedTask['kind'],
     task: String(row.task),
     ledger: String(row.ledger),
     job: String(row.job),

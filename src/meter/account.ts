@@ -88,6 +88,7 @@ async function reserveFor(
     tokens: estimate.input + estimate.output,
     money: moneyToReserve(call, estimate),
     expiresMs: nowMs + RESERVATION_SECONDS * 1000,
+    ...(call.isDeferred && { isDeferred: true }),
   }
   const verdict = await meter.reserve(principal, reservation, config.limitsFail)
   if (!verdict.allowed) throw refusalError(verdict)

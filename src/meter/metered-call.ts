@@ -12,6 +12,10 @@ export interface MeteredCall
   principal: Principal
   /** What it may use; nothing where it is neither limited nor a stream. */
   estimate: Usage
+  /** The estimate is used over hours, so that it does not count in `tokens_per_minute`. */
+  isDeferred?: boolean
+  /** What the estimate costs, in nanos, where its parts were priced one by one: the lines of a batch. */
+  estimatedMoney?: number
   /** What it asks for. */
   asked: RequestDescription
 }

@@ -14,6 +14,8 @@ export interface Reservation {
   tokens: number
   /** Estimated money in nanos; 0 where no price is known. */
   money: number
+  /** Its tokens are used over hours: they count in every limit but that of a minute. */
+  isDeferred?: boolean
   /** From then on the request is in flight no more; its estimate stays charged until a settlement corrects it. */
   expiresMs: number
 }

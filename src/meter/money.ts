@@ -14,10 +14,9 @@ import type { MeteredCall } from './metered-call.ts'
  * @returns 0 for what costs nothing, and where money has no limit and no price is known.
  * @throws GatewayError `modelDenied` where money is bounded and no price is known: such a limit would hold nothing.
  */
-export function moneyToReserve(
-  { model, fallbacks, endpoint, principal, targets, config }: Omit<MeteredCall, 'asked' | 'asTask'>,
-  usage: Usage,
-): number {
+export function moneyToReserve(call: Omit<MeteredCall, 'asked' | 'asTask'>, usage: Usage): number {
+  const { model, fallbacks, endpoint, principal, targets, config, estimatedMoney } = call
+  if (estimatedMoney !== undefined) return estimatedMoney
   const priceFor = (each: string) => priceOf(each, targets[0].region, usage, config.billing)
   const money = priceFor(model)
   if (money !== undefined) return Math.max(money, ...fallbacks.map((each) => priceFor(each) ?? 0))
@@ -32,10 +31,12 @@ export function moneyToReserve(
  * @returns undefined where DashScope bills the endpoint and no price is known.
  */
 export function moneyFor(
-  { model, endpoint, targets, config }: Pick<MeteredCall, 'model' | 'endpoint' | 'targets' | 'config'>,
+  call: Pick<MeteredCall, 'model' | 'endpoint' | 'targets' | 'config' | 'estimate' | 'estimatedMoney'>,
   region: Region,
   usage: Usage,
 ): number | undefined {
+  const { model, endpoint, targets, config, estimate, estimatedMoney } = call
+  if (usage === estimate && estimatedMoney !== undefined) return estimatedMoney
   return (
     priceOf(model, region, usage, config.billing) ??
     priceOf(model, targets[0].region, usage, config.billing) ??

@@ -57,14 +57,14 @@ export async function settleTask(
  */
 export function correctionOf(
   charge: TaskCharge,
-  { status, usage = status === 'SUCCEEDED' ? charge.usage : NO_USAGE }: TaskResult,
+  { status, usage = status === 'SUCCEEDED' ? charge.usage : NO_USAGE, money: priced }: TaskResult,
   { billing, calendar }: TaskBilling,
   nowMs: number,
 ): TaskCorrection & { usage: UsageSum } {
   const { atMs, model, user, endpoint, region, session, money } = charge
   const names = { startedMs: atMs, nowMs, model, user, endpoint, region, isContinued: true }
   const before = usageSumOf({ ...names, ending: 'complete', usage: charge.usage, money }, calendar)
-  const spent = priceOf(model, region, usage, billing) ?? money
+  const spent = priced ?? priceOf(model, region, usage, billing) ?? money
   const after = usageSumOf({ ...names, ending: ENDINGS[status], usage, money: spent }, calendar)
   const measures = difference(after.measures, before.measures)
   return {

@@ -19,11 +19,20 @@ const ZONE = '+08:00'
  */
 export function fileFilterOf(query: URLSearchParams): (file: FileRow) => boolean {
   const purpose = query.get('purpose') || undefined
+  const isInTime = creationFilterOf(query)
+  return (file) => (purpose === undefined || file.purpose === purpose) && isInTime(file)
+}
+
+/**
+ * Whether a file or batch was created between the dates of a query.
+ *
+ * @throws GatewayError `invalid` for a date in none of the four forms.
+ */
+export function creationFilterOf(query: URLSearchParams): (item: FileRow) => boolean {
   const [after, before] = [secondsOf(query, 'create_after'), secondsOf(query, 'create_before')]
-  return (file) =>
-    (purpose === undefined || file.purpose === purpose) &&
-    (after === undefined || Number(file.created_at) >= after) &&
-    (before === undefined || Number(file.created_at) <= before)
+  return ({ created_at }) =>
+    (after === undefined || Number(created_at) >= after) &&
+    (before === undefined || Number(created_at) <= before)
 }
 
 /** Seconds since 1970, as `created_at` has them. */

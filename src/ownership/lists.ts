@@ -1,10 +1,12 @@
 import type { Env } from '../config.ts'
+import type { OwnedKind } from '../dashscope/ownable.ts'
 import { type Target, targetsAt } from '../dashscope/targets.ts'
 import { GatewayError } from '../errors.ts'
 import { bytesOf } from '../lib/json/utf8.ts'
 import { asJson, readJson, type UpstreamResponse, type WholeResponse } from '../upstream/response.ts'
+import { batchFilterOf } from './batch-filter.ts'
 import { fileFilterOf } from './file-filter.ts'
-import { listOwnFiles } from './file-list.ts'
+import { listOwnItems } from './item-list.ts'
 import type { OwnedCall } from './owned-call.ts'
 import { listOwned, ownedOf } from './owners.ts'
 import { LIST_PAGE_SIZE, listOwnTasks, readTaskList, type TaskPage } from './task-list.ts'
@@ -17,15 +19,14 @@ export type Ask = (url: URL, target: Target) => Promise<UpstreamResponse>
 export type Read = (answer: UpstreamResponse) => unknown
 
 /**
- * The caller's own tasks or files out of all accounts, in the shape of DashScope's list (promise P7).
+ * The caller's own tasks, files or batches out of all accounts, in the shape of DashScope's list (promise P7).
  *
  * @throws GatewayError where the query is wrong, a part has no answer, or one that makes no sense.
  */
 export function listOwn(env: Env, call: OwnedCall, ask: Ask, nowMs: number): Promise<WholeResponse> {
-  const isTasks = call.endpoint.ownership?.kind === 'task'
-  return answerOfParts((read) =>
-    isTasks ? ownTasks(env, call, ask, read, nowMs) : ownFiles(env, call, ask, read),
-  )
+  const kind = call.endpoint.ownership?.kind
+  const own = kind === 'task' || kind === 'batch' ? LISTS[kind] : ownFiles
+  return answerOfParts((read) => own(env, call, ask, read, nowMs))
 }
 
 /**
@@ -74,13 +75,37 @@ function ownTasks(env: Env, { url, principal, targets }: OwnedCall, ask: Ask, re
   })
 }
 
-function ownFiles(env: Env, { url, principal, targets }: OwnedCall, ask: Ask, read: Read) {
+function ownFiles(env: Env, call: OwnedCall, ask: Ask, read: Read) {
+  return ownItems(env, call, 'file', fileFilterOf(call.url.searchParams), ask, read)
+}
+
+/** In the shape of OpenAI's list of batches, whose clients go on after `last_id`. */
+async function ownBatches(env: Env, call: OwnedCall, ask: Ask, read: Read) {
+  const { data, ...list } = await ownItems(
+    env,
+    call,
+    'batch',
+    batchFilterOf(call.url.searchParams),
+    ask,
+    read,
+  )
+  return { ...list, data, first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null }
+}
+
+function ownItems(
+  env: Env,
+  { url, principal, targets }: OwnedCall,
+  kind: OwnedKind,
+  belongs: (item: Record<string, unknown>) => boolean,
+  ask: Ask,
+  read: Read,
+) {
   // DashScope gives up to 2,000 a page ("List files" page); here each of them is a question of its own.
   const limit = Math.min(wholeNumber(url, 'limit', 20), LIST_PAGE_SIZE)
-  return listOwnFiles(url.searchParams.get('after') ?? undefined, limit, {
-    belongs: fileFilterOf(url.searchParams),
-    files: (after, limit) => listOwned(env, principal, 'file', after, limit),
-    file: async ({ id, home }) => {
+  return listOwnItems(url.searchParams.get('after') ?? undefined, limit, {
+    belongs,
+    items: (after, limit) => listOwned(env, principal, kind, after, limit),
+    read: async ({ id, home }) => {
       const [target] = targetsAt(targets, home) ?? []
       if (!target) return undefined
       const answer = await ask(new URL(`${url.pathname.replace(/\/$/, '')}/${id}`, url), target)
@@ -88,6 +113,9 @@ function ownFiles(env: Env, { url, principal, targets }: OwnedCall, ask: Ask, re
     },
   })
 }
+
+/** How each kind is listed, where it is not as files are. */
+const LISTS = { task: ownTasks, batch: ownBatches } as const
 
 /** A number in the query of a list. Throws GatewayError `invalid` for anything else. */
 export function wholeNumber(url: URL, name: string, fallback: number, highest = Infinity): number {

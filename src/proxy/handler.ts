@@ -17,6 +17,7 @@ import type { UpstreamResponse } from '../upstream/response.ts'
 import { fetchWithRetries } from '../upstream/retry-loop.ts'
 import { bothWatch, type Watcher } from '../upstream/watcher.ts'
 import { type Assemble, assemblyFor } from './assembled.ts'
+import { noteBatches, requireBilled } from './batch/seen-batches.ts'
 import { type EdgeContext, timed } from './exchange.ts'
 import { fallbackCall } from './fallback-call.ts'
 import { logLost, logSettled } from './log.ts'
@@ -66,6 +67,7 @@ export async function respondOnAccount(c: EdgeContext, call: ProxyRequest): Prom
   try {
     // After the reservation, so that looking for what belongs to others counts against the limits.
     const owned = await completed(c, await requireOwnIds(c.env, call))
+    await requireBilled(c.env, owned)
     const assemble = assemblyFor(c.env, owned, exchange.startedMs)
     if (assemble) return await respondAssembled(c, owned, account, assemble)
     return await (owned.cache.use
@@ -177,6 +179,7 @@ async function fetchUpstream(
         startedMs: exchange.startedMs,
         attempt: respondingAttempt(attempts),
       })
+    await noteBatches(c.env, call, response)
     if (isTaskLookup(call)) {
       noteLookup(c.env, home, keepAlive)
       keepAlive(settleLookup(c.env, call, response))
@@ -215,6 +218,7 @@ async function respondAssembled(
     return fetchWithRetries({ ...call, url, targets: [target], deadlines }, { ...options, attempts: [] })
   }
   const list = await timed(exchange, 'upstream', assemble(ask))
+  await noteBatches(c.env, call, list)
   const sent = respond(exchange, list)
   settle(account, list)
   return sent

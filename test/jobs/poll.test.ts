@@ -9,7 +9,7 @@ import {
   type Watched,
 } from '../../src/jobs/poll.ts'
 
-const task: Watched = { polls: 0, unknown: 0, createdMs: 0, nudged: false }
+const task: Watched = { kind: 'task', polls: 0, unknown: 0, createdMs: 0, nudged: false }
 
 describe('test 8: the pace of look-ups', () => {
   it.each([
@@ -51,7 +51,7 @@ describe('test 8: the pace of look-ups', () => {
     [500, undefined, { kind: 'failed' }],
     [200, undefined, { kind: 'failed' }],
   ])('reads status %i with %s', (status, taskStatus, result) => {
-    expect(readPoll(status, taskStatus)).toEqual(result)
+    expect(readPoll(status, taskStatus, 'task')).toEqual(result)
   })
 
   it('gives up a task that is unknown twice, or older than 26 hours', () => {

@@ -3,7 +3,7 @@ import { readConfig } from '../../config.ts'
 import { GatewayError } from '../../errors.ts'
 import { orUnavailable } from '../../jobs/create-job.ts'
 import { checkDestination } from '../../jobs/destination.ts'
-import { FINAL_EVENTS, OPERATOR_EVENTS, PROGRESS_EVENTS } from '../../jobs/job.ts'
+import { BATCH_EVENTS, FINAL_EVENTS, OPERATOR_EVENTS, PROGRESS_EVENTS } from '../../jobs/job.ts'
 import { DEFAULT_OVERLAP_SECONDS, type SecretRecord } from '../../jobs/ledger/signing-secrets.ts'
 import { once } from '../../lib/once.ts'
 import { closedObject } from '../../lib/schema/closed-object.ts'
@@ -14,7 +14,13 @@ import { destinationRules } from '../../proxy/job.ts'
 import { readJsonBody, readOptionalJsonBody } from '../json-body.ts'
 import { idIn, ledgerFor, unknown } from './owner.ts'
 
-const EVENTS: readonly string[] = ['*', ...FINAL_EVENTS, ...PROGRESS_EVENTS, ...OPERATOR_EVENTS]
+const EVENTS: readonly string[] = [
+  '*',
+  ...FINAL_EVENTS,
+  ...PROGRESS_EVENTS,
+  ...BATCH_EVENTS,
+  ...OPERATOR_EVENTS,
+]
 
 /** A secret that leaked is replaced at once, one that is rotated by plan within a week. */
 const MAX_OVERLAP_SECONDS = 604_800

@@ -1,14 +1,54 @@
+import { batchStateIn } from '../../dashscope/batch.ts'
+import { parseObject } from '../../lib/json/object.ts'
+import { textOf } from '../../lib/json/utf8.ts'
 import { type BatchFile, insertBatchFile, readBatchFile } from './batch-files-table.ts'
+import { endBatch, insertBatch, isUnbilledOutput, type NewBatch } from './batches-table.ts'
+import { readEndpoint } from './endpoints-table.ts'
 import { HookLedger } from './hook-ledger.ts'
 
-/** The part of a ledger that has to do with batches: files of requests that were checked. */
+/** The part of a ledger that has to do with batches: files of requests that were checked, and what was made of them. */
 export class BatchLedger extends HookLedger {
   /** Records a file of requests whose lines were checked while it was uploaded. */
   keepBatchFile(file: BatchFile): void {
     this.change((nowMs) => insertBatchFile(this.sql, file, nowMs))
   }
 
-  batchFile(file: string): BatchFile | undefined {
-    return readBatchFile(this.sql, file)
+  /** What is known of a checked file, and whether the key has the endpoint that is to be told of its end. */
+  batchFile(
+    file: string,
+    endpoint: string | undefined,
+  ): { file: BatchFile | undefined; hasEndpoint: boolean } {
+    const hasEndpoint = endpoint === undefined || readEndpoint(this.sql, endpoint) !== undefined
+    return { file: readBatchFile(this.sql, file), hasEndpoint }
+  }
+
+  /** Takes a batch in that DashScope has accepted: it is watched until it ends, and billed then. */
+  acceptBatch(batch: NewBatch): void {
+    this.change((nowMs) => insertBatch(this.sql, batch, nowMs))
+  }
+
+  /**
+   * Records what DashScope says of batches, before their owner learns it: from then on an output file cannot be deleted
+   * until the batch is billed.
+   */
+  batchesSeen(objects: string[]): void {
+    this.change((nowMs) => {
+      for (const object of objects) {
+        const state = batchStateIn(parseObject(object))
+        if (state?.ended) endBatch(this.sql, state.id, state, object, nowMs)
+      }
+    })
+  }
+
+  /** Records the end of a watched batch; a body that is no batch means that DashScope forgot it. */
+  batchEnded(id: string, body: Uint8Array<ArrayBuffer>): void {
+    const object = textOf(body)
+    const state = batchStateIn(parseObject(object))
+    this.change((nowMs) => endBatch(this.sql, id, state, state?.ended ? object : '', nowMs))
+  }
+
+  /** Whether a file is the output of a batch that is not billed yet. */
+  isUnbilledOutput(file: string): boolean {
+    return isUnbilledOutput(this.sql, file)
   }
 }

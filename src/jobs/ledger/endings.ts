@@ -9,8 +9,8 @@ import {
   type JobError,
   type JobEvent,
   type JobRecord,
-  type JobWebhook,
   PROGRESS_EVENTS,
+  type WebhookTarget,
   wants,
 } from '../job.ts'
 import { jobPayload } from '../message.ts'
@@ -106,7 +106,8 @@ function withPending(record: JobRecord): JobRecord {
   return { ...record, webhook: record.webhook && { ...record.webhook, status: 'pending' } }
 }
 
-function receiverOf(sql: SqlStorage, webhook: JobWebhook) {
+/** Where a webhook's messages go, and its endpoint where it names one. */
+export function receiverOf(sql: SqlStorage, webhook: WebhookTarget) {
   if ('url' in webhook) return { url: webhook.url, endpoint: undefined }
   const endpoint = readEndpoint(sql, webhook.endpoint)
   return { url: endpoint?.url ?? '', endpoint }

@@ -7,6 +7,8 @@ import { type OperatorEvent, wants } from '../job.ts'
 import { settleRun } from '../metering.ts'
 import { ledgerPeer, OPERATOR, pollerPeer } from '../peers.ts'
 import { type JobSettlement, reservationOf } from '../settlement.ts'
+import { BatchKeeper } from './batch-keeper.ts'
+import { batchesToWake } from './batches-table.ts'
 import { deleteBody } from './bodies-table.ts'
 import { deleteDeliveries } from './deliveries-table.ts'
 import { endJob } from './endings.ts'
@@ -52,11 +54,13 @@ export class Outbox {
   /** Rows that are being worked on in this instance of the object. */
   readonly #busy = new Set<string>()
   readonly #mailer: Mailer
+  readonly #batches: BatchKeeper
   #prunedMs = 0
 
   constructor(ctx: DurableObjectState, env: Env, secrets: SigningSecrets) {
     this.#ctx = ctx
     this.#env = env
+    this.#batches = new BatchKeeper(ctx.storage, env)
     this.#mailer = new Mailer(ctx, env, secrets)
   }
 
@@ -78,6 +82,8 @@ export class Outbox {
         () => this.#dispatch(queued),
       )
     for (const job of jobs) if (job.status !== 'queued') this.#start([job.id], () => this.#attend(job, nowMs))
+    for (const batch of batchesToWake(this.#sql, nowMs, BATCH))
+      this.#start([batch.id], () => this.#batches.attend(batch, nowMs))
     for (const each of this.#mailer.sendable(nowMs)) this.#start([each.id], () => this.#mailer.send(each))
     if (this.#count('SELECT 1 FROM notices LIMIT 1')) this.#start(['notices'], () => this.#forward())
     if (nowMs - this.#prunedMs > PRUNE_MS) {
@@ -173,6 +179,7 @@ export class Outbox {
     }
     changeJob(this.#sql, job.id, { wakeMs: nowMs + AGAIN_MS })
     await pollerPeer(this.#env, job.home).watch({
+      kind: 'task',
       task: job.taskId,
       ledger: job.key,
       job: job.id,
@@ -232,7 +239,8 @@ export class Outbox {
   /** The next row's time; while work is under way, the moment after which it must have been cut short. */
   #setAlarm(nowMs: number): void {
     const select = `SELECT min(at) AS next FROM (
-      SELECT min(wake_ms) AS at FROM jobs UNION ALL SELECT min(next_ms) FROM deliveries)`
+      SELECT min(wake_ms) AS at FROM jobs UNION ALL SELECT min(wake_ms) FROM batches
+      UNION ALL SELECT min(next_ms) FROM deliveries)`
     const { next } = this.#sql.exec(select).one()
     const times = typeof next === 'number' ? [next] : []
     if (this.#count('SELECT 1 FROM notices LIMIT 1')) times.push(nowMs + AGAIN_MS)

@@ -1,5 +1,6 @@
 import { type Migration, runMigrations, type TableStorage } from '../../lib/migrations.ts'
 import { createBatchFiles } from './batch-files-table.ts'
+import { createBatches } from './batches-table.ts'
 import { createHookTables } from './hook-tables.ts'
 import { createReplyStates } from './reply-states.ts'
 import type { SigningSecrets } from './signing-secrets.ts'
@@ -46,5 +47,12 @@ const createTables: Migration = (sql) => {
 /** Brings the tables of a ledger up to date. A released step never changes; a change is a new step at the end. */
 export function migrate(storage: TableStorage, secrets: Pick<SigningSecrets, 'sealAll'>): void {
   const sealSecrets = () => secrets.sealAll()
-  runMigrations(storage, [createTables, createHookTables, sealSecrets, createBatchFiles, createReplyStates])
+  runMigrations(storage, [
+    createTables,
+    createHookTables,
+    sealSecrets,
+    createBatchFiles,
+    createReplyStates,
+    createBatches,
+  ])
 }

@@ -15,8 +15,9 @@ const SMALL_HEAP = 64
 export interface RateEntry {
   id: string
   atMs: number
-  /** Estimated until the request is settled, real from then on. */
+  /** Estimated until the request is settled, real from then on; 0 where they are used over hours. */
   tokens: number
+  isDeferred?: boolean
 }
 
 /**
@@ -74,7 +75,7 @@ export function enter(ledger: Ledger, entry: RateEntry, expiresMs: number | unde
 export function close(ledger: Ledger, id: string, tokens: number): void {
   endFlight(ledger, id)
   const entry = ledger.byId.get(id)
-  if (!entry) return
+  if (!entry || entry.isDeferred) return
   ledger.minuteTokens += tokens - entry.tokens
   entry.tokens = tokens
 }

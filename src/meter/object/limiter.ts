@@ -47,11 +47,12 @@ export class Limiter {
     const asked = { ...reservation, nowMs: ledger.nowMs }
     const verdict = decide(limits, budget, this.#counted(ledger, budget), asked)
     if (!verdict.allowed) return verdict
-    const { id, nowMs, tokens, money, expiresMs } = asked
+    const { id, nowMs, tokens, money, expiresMs, isDeferred } = asked
     insertReservation(this.#sql, asked, budget)
     if (budget) chargeSession(this.#sql, budget, tokens)
     this.#charge(nowMs, { tokens, money })
-    enter(ledger, { id, atMs: nowMs, tokens }, expiresMs)
+    const counted = isDeferred ? { tokens: 0, isDeferred } : { tokens }
+    enter(ledger, { id, atMs: nowMs, ...counted }, expiresMs)
     return verdict
   }
 

@@ -100,7 +100,7 @@ export function limitStates(
   return checks.map((check) => stateOf(check, 0))
 }
 
-function rateChecks(limits: Limits, counted: Counted, { nowMs, tokens }: Reservation): Check[] {
+function rateChecks(limits: Limits, counted: Counted, { nowMs, tokens, isDeferred }: Reservation): Check[] {
   const { minute, minuteTokens, inFlight } = counted
   const window = { kind: 'rate', unit: 1, windowSeconds: RATE_WINDOW_SECONDS } as const
   const oldest = minute[0]
@@ -112,7 +112,7 @@ function rateChecks(limits: Limits, counted: Counted, { nowMs, tokens }: Reserva
     const used = minute.length
     checks.push({ ...window, name: 'requests_per_minute', quota, used, asks: 1, resetSeconds, waitSeconds })
   }
-  if (limits.tokens_per_minute !== undefined) {
+  if (limits.tokens_per_minute !== undefined && !isDeferred) {
     const quota = limits.tokens_per_minute
     const waitSeconds = () => leavesIn(lastToLeave(minute, minuteTokens + tokens - quota), nowMs)
     const used = minuteTokens

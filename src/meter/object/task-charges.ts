@@ -1,7 +1,7 @@
 import type { TaskCharge } from '../metering.ts'
 
-/** DashScope keeps results for 24 hours; a charge that was not corrected by then stays as it is. */
-const TASK_CHARGE_DAYS = 7
+/** A batch takes up to 14 days, and its result is read within two more; a charge that was not corrected by then stays. */
+const TASK_CHARGE_DAYS = 31
 
 /** Notes what a submitted task was charged with; a second time changes nothing. */
 export function insertTaskCharge(sql: SqlStorage, task: string, charge: TaskCharge): void {

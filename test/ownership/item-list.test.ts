@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { listOwnFiles } from '../../src/ownership/file-list.ts'
+import { listOwnItems } from '../../src/ownership/item-list.ts'
 
 /** A list over so many files, of which the named ones have a purpose of their own, and others are gone. */
 async function list(
@@ -10,13 +10,13 @@ async function list(
   let asked = 0
   let atOnce = 0
   let most = 0
-  const page = await listOwnFiles(after < 0 ? undefined : String(after), limit, {
-    files: async (from, size) =>
+  const page = await listOwnItems(after < 0 ? undefined : String(after), limit, {
+    items: async (from, size) =>
       Array.from({ length: count }, (_, id) => ({ id: String(id), home: '' })).slice(
         from === undefined ? 0 : Number(from) + 1,
         (from === undefined ? 0 : Number(from) + 1) + size,
       ),
-    file: async ({ id }) => {
+    read: async ({ id }) => {
       asked++
       most = Math.max(most, ++atOnce)
       await Promise.resolve()
@@ -30,7 +30,7 @@ async function list(
   return { ids: page.data.map(({ id }) => Number(id)), hasMore: page.has_more, asked, most }
 }
 
-describe('listOwnFiles', () => {
+describe('listOwnItems', () => {
   it.each([
     [0, 20, [], false],
     [3, 20, [0, 1, 2], false],

@@ -1,0 +1,49 @@
+import type { Target } from '../dashscope/targets.ts'
+import { objectAt, parseObject } from '../lib/json/object.ts'
+import { textOf } from '../lib/json/utf8.ts'
+import { responseHeaders } from '../upstream/headers.ts'
+import type { TaskResult } from './ledger/outcome.ts'
+import { type PollResult, readPoll } from './poll.ts'
+import { WATCHED_KINDS, type WatchedKind } from './watched-kinds.ts'
+
+/** A look-up takes DashScope milliseconds. */
+const LOOKUP_TIMEOUT_MS = 10_000
+
+/** What DashScope answered to a look-up. */
+export type LookUpAnswer = Pick<TaskResult, 'status' | 'headers' | 'body' | 'error'>
+
+const NOTHING: LookUpAnswer = { status: 0, headers: {}, body: new Uint8Array(0), error: null }
+
+/** Looks up a task or batch at the account that runs it; undefined where the gateway does not go there any more. */
+export async function lookUp(
+  target: Target | undefined,
+  kind: WatchedKind,
+  id: string,
+): Promise<{ result: PollResult; answer: LookUpAnswer }> {
+  if (!target) return { result: { kind: 'unknown' }, answer: NOTHING }
+  const { path, stateIn } = WATCHED_KINDS[kind]
+  try {
+    const response = await fetch(target.baseUrl + path(id), {
+      headers: { authorization: `Bearer ${target.apiKey}` },
+      redirect: 'manual',
+      signal: AbortSignal.timeout(LOOKUP_TIMEOUT_MS),
+    })
+    const bytes = new Uint8Array(await response.arrayBuffer())
+    const body = parseObject(textOf(bytes))
+    const result = readPoll(response.status, stateIn(body), kind)
+    const headers = Object.fromEntries(responseHeaders(response.headers))
+    const error =
+      result.kind === 'ended' && result.status === 'FAILED' ? errorOf(objectAt(body, 'output')) : null
+    return { result, answer: { status: response.status, headers, body: bytes, error } }
+  } catch {
+    return { result: { kind: 'failed' }, answer: NOTHING }
+  }
+}
+
+function errorOf(output: Record<string, unknown> = {}): TaskResult['error'] {
+  const { code, message } = output
+  return {
+    code: typeof code === 'string' ? code : 'FAILED',
+    message: typeof message === 'string' ? message : 'DashScope ended the task as FAILED.',
+  }
+}

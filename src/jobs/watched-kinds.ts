@@ -1,0 +1,41 @@
+import { ENDED_BATCHES, RUNNING_BATCHES } from '../dashscope/batch.ts'
+import { ENDED_TASKS } from '../dashscope/task-result.ts'
+import { type JsonObject, objectAt } from '../lib/json/object.ts'
+
+const HOUR_MS = 3_600_000
+
+/** What the poller watches, and how it is looked up. A new kind is a new row. */
+interface WatchedKindFacts {
+  path: (id: string) => string
+  /** The state in the answer. */
+  stateIn: (body: JsonObject | undefined) => unknown
+  running: readonly string[]
+  ended: readonly string[]
+  /** The longest pause between two looks. */
+  maxPauseMs: number
+  /** When it is given up. */
+  maxAgeMs: number
+}
+
+export const WATCHED_KINDS = {
+  task: {
+    path: (id) => `/api/v1/tasks/${id}`,
+    stateIn: (body) => objectAt(body, 'output')?.task_status,
+    running: ['PENDING', 'RUNNING', 'SUSPENDED', 'PRE-PROCESSING', 'POST-PROCESSING'],
+    ended: ENDED_TASKS,
+    maxPauseMs: 30_000,
+    // DashScope forgets a task after 24 hours.
+    maxAgeMs: 26 * HOUR_MS,
+  },
+  batch: {
+    path: (id) => `/compatible-mode/v1/batches/${id}`,
+    stateIn: (body) => body?.status,
+    running: RUNNING_BATCHES,
+    ended: ENDED_BATCHES,
+    maxPauseMs: 60_000,
+    // The longest window is 336 hours; DashScope then ends a batch as expired.
+    maxAgeMs: (336 + 24) * HOUR_MS,
+  },
+} as const satisfies Record<string, WatchedKindFacts>
+
+export type WatchedKind = keyof typeof WATCHED_KINDS

@@ -1,0 +1,32 @@
+import { isJsonObject } from '../lib/json/object.ts'
+import { creationFilterOf } from './file-filter.ts'
+
+/**
+ * What a list of batches is narrowed to: `ds_name`, `input_file_ids`, `status`, `create_after` and `create_before` of
+ * DashScope's Batch page; the second and the third hold several values between commas.
+ *
+ * @param query the list's query; a parameter that is missing or empty narrows nothing.
+ * @returns whether a batch, as DashScope describes it, belongs into the list.
+ * @throws GatewayError `invalid` for a date in none of DashScope's forms.
+ */
+export function batchFilterOf(query: URLSearchParams): (batch: Record<string, unknown>) => boolean {
+  const name = query.get('ds_name') || undefined
+  const [files, statuses] = [valuesOf(query, 'input_file_ids'), valuesOf(query, 'status')]
+  const isInTime = creationFilterOf(query)
+  return (batch) => {
+    const { metadata, input_file_id: file, status } = batch
+    const isNamed = name === undefined || (isJsonObject(metadata) && metadata.ds_name === name)
+    const isOfFile = files.length === 0 || files.some((each) => each === file)
+    return (
+      isNamed &&
+      isOfFile &&
+      (statuses.length === 0 || statuses.some((each) => each === status)) &&
+      isInTime(batch)
+    )
+  }
+}
+
+function valuesOf(query: URLSearchParams, name: string): string[] {
+  const texts = query.getAll(name).flatMap((text) => text.split(','))
+  return texts.map((text) => text.trim()).filter(Boolean)
+}

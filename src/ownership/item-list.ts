@@ -1,0 +1,42 @@
+import type { Owned } from '../meter/object/owned-table.ts'
+import { LIST_PAGE_SIZE } from './task-list.ts'
+
+type Item = Record<string, unknown>
+
+interface Sources {
+  /** One page of the caller's files or batches, newest first. */
+  items: (after: string | undefined, limit: number) => Promise<Owned[]>
+  /** What DashScope says of one, or undefined where it is gone or out of reach. */
+  read: (owned: Owned) => Promise<Item | undefined>
+  /** Whether it belongs into the list, by what DashScope says of it. */
+  belongs: (item: Item) => boolean
+}
+
+/** A Worker may wait for six connections at once (Workers limits). */
+const AT_ONCE = 6
+
+/**
+ * The caller's files or batches as the compatible API lists them. Each is asked for by its id: the account's own list may hold ten
+ * thousand files of others before it comes to this caller's.
+ *
+ * A page looks at no more than LIST_PAGE_SIZE of them. Where most of them do not belong, it comes short, or even empty, with
+ * `has_more`; a client that goes on from its last file misses nothing, one that stops at an empty page may.
+ *
+ * @param after the id after which to go on; `limit` is the number of items a page.
+ */
+export async function listOwnItems(
+  after: string | undefined,
+  limit: number,
+  { items, read, belongs }: Sources,
+) {
+  const owned = await items(after, LIST_PAGE_SIZE + 1)
+  const data: Item[] = []
+  let at = 0
+  while (data.length < limit && at < Math.min(owned.length, LIST_PAGE_SIZE)) {
+    const end = Math.min(at + AT_ONCE, at + limit - data.length, LIST_PAGE_SIZE)
+    const found = await Promise.all(owned.slice(at, end).map(read))
+    for (const row of found) if (row && belongs(row)) data.push(row)
+    at = end
+  }
+  return { object: 'list', data, has_more: owned.length > at }
+}

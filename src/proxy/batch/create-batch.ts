@@ -1,0 +1,107 @@
+import type { Env } from '../../config.ts'
+import { batchStateIn } from '../../dashscope/batch.ts'
+import { GatewayError } from '../../errors.ts'
+import { ledgersOf } from '../../jobs/bindings.ts'
+import { orUnavailable, requireJobs } from '../../jobs/create-job.ts'
+import type { BatchWebhook } from '../../jobs/job.ts'
+import { readBatchWebhook } from '../../jobs/options.ts'
+import { objectAt, parseObject } from '../../lib/json/object.ts'
+import { textOf } from '../../lib/json/utf8.ts'
+import { requireOwnIds } from '../../ownership/ownership.ts'
+import { respondingAttempt } from '../../upstream/attempt.ts'
+import type { EdgeContext } from '../exchange.ts'
+import { respondOnAccount } from '../handler.ts'
+import { destinationRules } from '../job.ts'
+import type { ProxyRequest } from '../proxy-request.ts'
+import { lineRulesName } from '../upload/line-rules.ts'
+
+/** Whether a request makes a batch. */
+export function createsBatch({ endpoint: { ownership } }: Pick<ProxyRequest, 'endpoint'>): boolean {
+  return ownership?.kind === 'batch' && ownership.action === 'create'
+}
+
+/**
+ * Makes a batch of a file whose lines were checked when it was uploaded. What they may use is reserved and charged; when the
+ * batch has ended, its output file corrects the charge.
+ *
+ * @throws GatewayError where the file is not the caller's or was not checked, for a callback, and at a limit.
+ */
+export async function respondWithBatch(c: EdgeContext, call: ProxyRequest): Promise<Response> {
+  const { principal, config, headers } = call
+  const exchange = c.get('exchange')
+  const webhook = readBatchWebhook(headers, destinationRules(exchange.url.origin, config))
+  if (webhook) requireJobs(principal)
+  const file = inputFileOf(call)
+  const owned = await requireOwnIds(c.env, call)
+  const { model, lines, usage, money } = await checkedFile(c.env, call, file, webhook)
+  const estimate = { ...usage, estimated: true }
+  const charged: ProxyRequest = {
+    ...owned,
+    // DashScope may have begun when the caller leaves; a batch that is not recorded would never be billed.
+    request: new Request(call.url, { method: call.endpoint.method }),
+    model,
+    estimate,
+    ...(money !== undefined && { estimatedMoney: money }),
+    asTask: true,
+    isDeferred: true,
+  }
+  const response = await respondOnAccount(c, charged)
+  const made = response.status === 200 ? await response.clone().text() : ''
+  const id = batchStateIn(parseObject(made))?.id
+  if (id === undefined) return response
+  const home = respondingAttempt(exchange.attempts)?.to ?? ''
+  const batch = { id, home, principal, webhook, origin: exchange.url.origin, model, lines, usage: estimate }
+  try {
+    await ledgersOf(c.env).getByName(principal.keyId).acceptBatch(batch)
+  } catch (cause) {
+    // The batch runs, and its caller must learn the id; its estimate stays charged.
+    const message = 'The batch is not watched.'
+    console.error(JSON.stringify({ request: exchange.id, batch: id, message, cause: String(cause) }))
+  }
+  return response
+}
+
+/**
+ * The file that a batch is made of.
+ *
+ * @throws GatewayError `denied` for an address in OSS, whose lines passed no check, and for a callback of DashScope's own.
+ */
+function inputFileOf({ bytes, config }: ProxyRequest): string {
+  const body = parseObject(textOf(bytes)) ?? {}
+  const callback = objectAt(body, 'metadata')?.ds_batch_finish_callback ?? undefined
+  if (callback !== undefined && !config.batchCallbacks) {
+    throw denied(
+      'metadata.ds_batch_finish_callback',
+      'this gateway does not let DashScope call addresses. Use the header X-Edge-Webhook',
+    )
+  }
+  const { input_file_id: file } = body
+  if (typeof file === 'string' && /^[\w.-]{1,128}$/.test(file)) return file
+  throw denied('input_file_id', 'expected the id of a file that was uploaded with the purpose "batch"')
+}
+
+/** @throws GatewayError `invalid` for a file that was not checked, `denied` where it was checked under other rules. */
+async function checkedFile(
+  env: Env,
+  { principal }: ProxyRequest,
+  file: string,
+  webhook: BatchWebhook | null,
+) {
+  const endpoint = webhook && 'endpoint' in webhook ? webhook.endpoint : undefined
+  const ledger = ledgersOf(env).getByName(principal.keyId)
+  const known = await orUnavailable(async () => ledger.batchFile(file, endpoint))
+  if (!known.hasEndpoint)
+    throw new GatewayError('invalid', 'webhook: this key has no such endpoint.', { param: 'webhook' })
+  const param = 'input_file_id'
+  if (!known.file) {
+    const message = `${param}: the lines of this file were not checked. Upload it with the purpose "batch".`
+    throw new GatewayError('invalid', message, { param })
+  }
+  if (known.file.rules !== (await lineRulesName(principal)))
+    throw denied(param, 'the lines of this file were checked under other rules. Upload it again')
+  return known.file
+}
+
+function denied(param: string, what: string): GatewayError {
+  return new GatewayError('denied', `${param}: ${what}.`, { param })
+}
