@@ -7,11 +7,13 @@
  * npm run bench -- --rounds N        more rounds are steadier (default 7)
  * npm run bench -- streams           the check with 1,000 streams at once
  * npm run bench -- body              the check with bodies of 20 MiB and little memory
+ * npm run bench -- cost              CPU time of a body by its shape and size
  */
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { awake } from './awake.ts'
 import { checkBodies } from './body.ts'
+import { checkBodyCost } from './body-cost.ts'
 import { compareChunks } from './chunks.ts'
 import { compareFirstByte } from './first-byte.ts'
 import { describeMachine, printable, type Report } from './report.ts'
@@ -32,7 +34,11 @@ const WHOLE: Extent = { count: 7, seconds: 1, warmUpSeconds: 1.5, frames: 1000, 
 const QUICK: Extent = { count: 2, seconds: 0.5, warmUpSeconds: 0.5, frames: 200, firstByteRequests: 50 }
 
 /** Checks that are kept or not, whatever the machine. */
-const CHECKS: Readonly<Record<string, () => Promise<boolean>>> = { streams: checkStreams, body: checkBodies }
+const CHECKS: Readonly<Record<string, () => Promise<boolean>>> = {
+  streams: checkStreams,
+  body: checkBodies,
+  cost: checkBodyCost,
+}
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -48,7 +54,7 @@ const [checkName, ...more] = positionals
 const check = CHECKS[checkName ?? '']
 if ((checkName !== undefined && !check) || more.length > 0 || !Number.isSafeInteger(rounds) || rounds < 1) {
   console.error(
-    'Usage: npm run bench -- [streams | body] [--quick] [--rounds N] [--json FILE]; N is a whole number from 1.',
+    'Usage: npm run bench -- [streams | body | cost] [--quick] [--rounds N] [--json FILE]; N is a whole number from 1.',
   )
   process.exit(2)
 }

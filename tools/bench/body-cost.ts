@@ -1,0 +1,165 @@
+import { cpus } from 'node:os'
+import { readConfig } from '../../src/config.ts'
+import { findEndpoint } from '../../src/dashscope/endpoints.ts'
+import { asGatewayError } from '../../src/errors.ts'
+import { readHeaderMap } from '../../src/lib/header-map.ts'
+import type { Principal } from '../../src/policy/key-record.ts'
+import { readCall } from '../../src/proxy/read-request.ts'
+import { spread } from './statistics.ts'
+
+const PATH = '/compatible-mode/v1/chat/completions'
+const KB = 1000
+
+/** Bytes of a body, in the order of the columns. */
+const SIZES = [KB, 10 * KB, 100 * KB, 1000 * KB, 5000 * KB]
+
+/** The figure that a body of that shape and size should not exceed, in milliseconds of CPU time. */
+const GOALS: readonly { shape: string; bytes: number; ms: number }[] = [
+  { shape: 'tools', bytes: 100 * KB, ms: 1.5 },
+  { shape: 'many messages', bytes: 5000 * KB, ms: 150 },
+  { shape: 'many keys', bytes: 5000 * KB, ms: 150 },
+]
+
+/** Each makes members of a chat request until it has so many bytes. */
+const SHAPES: Readonly<Record<string, (bytes: number) => object>> = {
+  'one long text': (bytes) => ({ messages: [{ role: 'user', content: 'x'.repeat(bytes) }] }),
+  'Chinese text': (bytes) => ({ messages: [{ role: 'user', content: '问'.repeat(bytes / 3) }] }),
+  'many messages': (bytes) => ({
+    messages: repeat(bytes / 140, (at) => ({ role: 'user', content: sentence(at) })),
+  }),
+  tools: (bytes) => ({ messages: [{ role: 'user', content: 'hi' }], tools: repeat(bytes / 330, tool) }),
+  'many keys': (bytes) => ({
+    messages: [{ role: 'user', content: 'hi' }],
+    metadata: Object.fromEntries(
+      repeat(bytes / 64, (at) => [`key_${at}`, `the value of the member ${at}, in a few words`]),
+    ),
+  }),
+}
+
+/** The cost of one body in milliseconds of CPU time: until the request to DashScope, and of `JSON.parse` alone. */
+export interface BodyCost {
+  shape: string
+  bytes: number
+  ms: number
+  parseMs: number
+  /** Whether the body holds more values than the gateway takes, so that the cost is that of refusing it. */
+  isRefused: boolean
+}
+
+/**
+ * What the gateway does with a body before it calls `fetch`: reads, checks and describes it, and names its cache entry.
+ * Prints the cost by shape and size, and of `JSON.parse` alone, which no gateway that validates can avoid.
+ *
+ * @returns whether the goals are reached.
+ */
+export async function checkBodyCost(): Promise<boolean> {
+  const costs = await bodyCosts()
+  console.log(
+    `CPU time before the request to DashScope, in ms (JSON.parse alone in brackets); Node.js ${process.version}`,
+  )
+  console.log(`on ${cpus().length} cores of ${cpus()[0]?.model ?? 'an unknown processor'}\n`)
+  console.log(['shape'.padEnd(16), ...SIZES.map((bytes) => `${bytes / KB} kB`.padStart(18))].join(''))
+  for (const shape of Object.keys(SHAPES)) {
+    const cells = costs
+      .filter((cost) => cost.shape === shape)
+      .map(({ ms, parseMs, isRefused }) =>
+        `${isRefused ? '*' : ''}${shown(ms)} (${shown(parseMs)})`.padStart(18),
+      )
+    console.log([shape.padEnd(16), ...cells].join(''))
+  }
+  console.log('\n* refused: more values than a body may hold.\nAimed at:')
+  const missed = GOALS.filter((goal) => {
+    const ms = costs.find(({ shape, bytes }) => shape === goal.shape && bytes === goal.bytes)?.ms ?? Infinity
+    console.log(
+      `  ${goal.shape}, ${goal.bytes / KB} kB, at most ${goal.ms} ms: ${shown(ms)}, ${ms <= goal.ms ? 'reached' : 'not reached'}`,
+    )
+    return ms > goal.ms
+  })
+  return missed.length === 0
+}
+
+/** Measures every shape in every size. */
+export async function bodyCosts(): Promise<BodyCost[]> {
+  const costs: BodyCost[] = []
+  for (const [shape, make] of Object.entries(SHAPES)) {
+    for (const bytes of SIZES) costs.push({ shape, bytes, ...(await costOf(make(bytes), bytes)) })
+  }
+  return costs
+}
+
+async function costOf(members: object, bytes: number): Promise<Omit<BodyCost, 'shape' | 'bytes'>> {
+  const rounds = Math.round(Math.min(200, Math.max(5, 2_000_000 / bytes)))
+  let isRefused = false
+  const all: number[] = []
+  const parse: number[] = []
+  for (let round = 0; round < rounds; round++) {
+    // A body of its own each time: the same one would find its key in the isolate's memory.
+    const text = JSON.stringify({ model: 'qwen-plus', seed: round, ...members })
+    const request = new Request(`http://gateway.example${PATH}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: text,
+    })
+    all.push(
+      await cpuMs(() =>
+        read(request).catch((thrown) => {
+          if (asGatewayError(thrown).reason !== 'invalid') throw thrown
+          isRefused = true
+        }),
+      ),
+    )
+    parse.push(await cpuMs(() => JSON.parse(text)))
+  }
+  // What else runs in this process only makes a round longer.
+  return { ms: spread(all).lowerQuartile, parseMs: spread(parse).lowerQuartile, isRefused }
+}
+
+const config = readConfig({
+  DASHSCOPE_API_KEY: 'sk-bench',
+  ADMIN_TOKEN: 'an-admin-token-of-the-bench',
+} as never)
+const found = findEndpoint('POST', PATH)
+if (found.kind !== 'endpoint') throw new Error(`${PATH} must be an endpoint.`)
+const { endpoint } = found
+const principal: Principal = { keyId: 'key_0000000000000001', policy: { cache_generation: 0 } }
+
+function read(request: Request) {
+  return readCall(
+    request,
+    new URL(request.url),
+    { headers: readHeaderMap(request.headers), principal, endpoint, id: undefined },
+    config,
+  )
+}
+
+async function cpuMs(work: () => unknown): Promise<number> {
+  const before = process.cpuUsage()
+  await work()
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1000
+}
+
+function repeat<Item>(count: number, make: (at: number) => Item): Item[] {
+  return Array.from({ length: Math.max(1, Math.floor(count)) }, (_, at) => make(at))
+}
+
+function sentence(at: number): string {
+  return `Message ${at}: what does a gateway do with a body of many small values, and what does it cost to name it?`
+}
+
+function tool(at: number): object {
+  const property = { type: 'string', description: 'A city and its country, as in "Hangzhou, China".' }
+  const parameters = {
+    type: 'object',
+    properties: { location: property, unit: { type: 'string', enum: ['c', 'f'] } },
+    required: ['location'],
+  }
+  return {
+    type: 'function',
+    function: { name: `weather_${at}`, description: 'Looks up the weather.', parameters },
+  }
+}
+
+function shown(ms: number): string {
+  return ms < 10 ? ms.toFixed(2) : ms.toFixed(0)
+}
