@@ -191,7 +191,8 @@ export async function promptFor(
 ): Promise<RenderedPrompt | undefined> {
   if (hook.prompt) return renderPrompt(hook.prompt, event)
   const preset = hook.preset === null ? undefined : await readPreset(env, hook.preset)
-  return preset && renderPreset(preset, { event })
+  // A preset may have been deleted, and the id of another key's is as unknown.
+  return preset?.key === hook.key ? renderPreset(preset, { event }) : undefined
 }
 
 async function turnsFor(hook: Hook, event: HookEvent, { env, nowMs }: InboundContext) {

@@ -8,6 +8,8 @@ const RUNNER = fileURLToPath(new URL('killable.ts', import.meta.url))
 export interface KillableGateway {
   /** Changes with every start. */
   address: string
+  /** Everything that its processes have printed. */
+  output: () => string
   /** Ends the gateway's processes at once, as a crash does. */
   kill: () => Promise<void>
   start: () => Promise<void>
@@ -24,16 +26,22 @@ export async function startKillableGateway(
   variables: Record<string, string>,
 ): Promise<KillableGateway> {
   let child: ChildProcess | undefined
+  let output = ''
   const gateway: KillableGateway = {
     address: '',
+    output: () => output,
     start: async () => {
       child = spawn(process.execPath, [RUNNER, module, persist, JSON.stringify(variables)], {
         detached: true,
-        stdio: ['ignore', 'pipe', 'inherit'],
+        stdio: ['ignore', 'pipe', 'pipe'],
       })
+      for (const stream of [child.stdout, child.stderr]) {
+        // What workerd logs has to be read, or its pipe fills.
+        stream?.on('data', (piece) => {
+          output += piece
+        })
+      }
       const [printed] = (await once(child.stdout as NodeJS.ReadableStream, 'data')) as [Buffer]
-      // What workerd logs later has to be read, or its pipe fills.
-      child.stdout?.resume()
       gateway.address = printed.toString().trim().split('\n')[0] ?? ''
     },
     kill: async () => {

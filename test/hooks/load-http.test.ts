@@ -24,7 +24,7 @@ describe('Acceptance test 4: while DashScope hangs', () => {
     const jobs = await rig.jobs(hook)
     expect(jobs).toHaveLength(50)
     expect(jobs.every(({ status }) => status === 'queued' || status === 'running')).toBe(true)
-  })
+  }, 60_000)
 
   it('a delivery that Slack repeats never reaches the model', async () => {
     const hook = await rig.create('slack', { signing_secret: 's' }, { prompt: HANGING, limits: ROOM })

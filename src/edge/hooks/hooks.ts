@@ -16,6 +16,7 @@ import {
   MAX_HOOKS,
   openHook,
   readHook,
+  readPreset,
   writeHook,
 } from '../../hooks/hook-store.ts'
 import { createHookJob, promptFor } from '../../hooks/inbound.ts'
@@ -72,6 +73,7 @@ export async function createHook(c: EdgeContext): Promise<Response> {
   const hook = hookFrom(body, key, now)
   const secrets = body.secrets ?? {}
   checkHook(c, hook, secrets)
+  await checkReferences(c, hook)
   await writeHook(c.env, readConfig(c.env), hook, secrets)
   return c.json(shown(hook, secrets, c), 201)
 }
@@ -90,6 +92,7 @@ export async function changeHook(c: EdgeContext): Promise<Response> {
   const changed = changedHook(hook, change, new Date(c.get('exchange').startedMs).toISOString())
   const merged = { ...secrets, ...change.secrets }
   checkHook(c, changed, merged)
+  await checkReferences(c, changed)
   await writeHook(c.env, readConfig(c.env), changed, merged)
   return c.json(shown(changed, merged, c))
 }
@@ -232,6 +235,17 @@ function checkHook(c: EdgeContext, hook: Hook, secrets: HookSecrets): void {
   const rules = destinationRules(c.get('exchange').url.origin, readConfig(c.env))
   if (hook.deliver !== null) readWebhook(hook.deliver, rules)
   if (hook.reply.base_url !== null) checkDestination(hook.reply.base_url, rules)
+}
+
+/** The preset and the endpoint of a hook are those of its key; another key's is as unknown as a deleted one (promise P7). */
+async function checkReferences({ env }: EdgeContext, { key, preset, deliver }: Hook): Promise<void> {
+  if (preset !== null && (await readPreset(env, preset))?.key !== key)
+    throw new GatewayError('invalid', 'preset: this key has no such preset.', { param: 'preset' })
+  const [endpoint] = deliver?.split(';') ?? []
+  if (!endpoint?.startsWith('ep_')) return
+  const found = await orUnavailable(async () => ledgersOf(env).getByName(key).endpoint(endpoint.trim()))
+  if (!found)
+    throw new GatewayError('invalid', 'deliver: this key has no such endpoint.', { param: 'deliver' })
 }
 
 /** The hook as the API shows it; `secrets` is null where a changed ADMIN_TOKEN has made them unreadable. */
