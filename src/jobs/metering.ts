@@ -57,14 +57,15 @@ export async function settleRun(
 ): Promise<void> {
   const isMetered = principal.policy.metered !== false || hasLimits(principal)
   if (!isMetered) return
-  const usage = usageSumOf(settlement, readConfig(env).calendar)
+  const { calendar, requestLog } = readConfig(env)
+  const usage = usageSumOf(settlement, calendar)
   const { input_tokens, output_tokens, money } = usage.measures
   const { reservation, startedMs: atMs, nowMs } = settlement
   const settled: Settled = { reservation, atMs, nowMs, tokens: input_tokens + output_tokens, money }
   const meters = meterNamespace(env)
   const user = limitedUser(principal)
   await Promise.all([
-    meters.getByName(keyMeter(principal)).settle([{ ...settled, usage }]),
+    meters.getByName(keyMeter(principal)).settle([{ ...settled, usage }], requestLog),
     ...(user ? [meters.getByName(user.name).settle([settled])] : []),
   ])
 }

@@ -8,6 +8,7 @@ import { type TaskResult, taskResultIn } from '../dashscope/task-result.ts'
 import { NO_USAGE, type Usage } from '../dashscope/usage.ts'
 import { parseObject } from '../lib/json/object.ts'
 import { textOf } from '../lib/json/utf8.ts'
+import { describeRow } from '../meter/describe-row.ts'
 import type { Ending, Settlement } from '../meter/settlement.ts'
 import type { StoredJob } from './ledger/jobs-table.ts'
 
@@ -55,26 +56,56 @@ export function reservedUsage({ estimate }: Pick<StoredJob['call'], 'estimate'>)
   return { ...estimate, estimated: true }
 }
 
+/** How a run ended: with a response of DashScope's, or status 0 without one. */
+export interface RunEnd {
+  ending: Ending
+  status: number
+  code?: string
+}
+
 /** The report to the meter of the key when a run of a job has ended. */
 export function settlementOf(
   job: StoredJob,
-  ending: Ending,
+  { ending, ...seen }: RunEnd,
   usage: Usage,
   nowMs: number,
   config: Config,
 ): RunSettlement {
-  const { call } = job
-  const [target] = targetsAt(config.targets, job.home) ?? config.targets
+  const { call, createdMs } = job
+  const { principal, model } = call
+  const [{ region }] = targetsAt(config.targets, job.home) ?? config.targets
   const found = findEndpoint(call.method, new URL(call.path, 'https://job.invalid').pathname)
   const isFree = found.kind === 'endpoint' && !isBilled(found.endpoint)
+  const endpoint = found.kind === 'endpoint' ? found.endpoint.name : ''
+  const money = priceOf(model, region, usage, config.billing) ?? (isFree ? 0 : undefined)
+  const reservation = reservationOf(job)
+  const { status, code } = seen
+  const named = { status, ...(code !== undefined && { code }) }
+  const totalMs = nowMs - createdMs
+  const row = describeRow({
+    id: reservation,
+    principal,
+    startedMs: createdMs,
+    totalMs,
+    model,
+    endpoint,
+    region,
+    ...named,
+    ending,
+    used: { usage, money },
+  })
   return {
-    reservation: reservationOf(job),
-    startedMs: job.createdMs,
+    reservation,
+    startedMs: createdMs,
     nowMs,
-    model: call.model,
-    user: call.principal.user ?? '',
+    model,
+    user: principal.user ?? '',
+    endpoint,
+    region,
     ending,
     usage,
-    money: priceOf(call.model, target.region, usage, config.billing) ?? (isFree ? 0 : undefined),
+    money,
+    response: { ...named, totalMs },
+    ...(config.requestLog > 0 && { row }),
   }
 }

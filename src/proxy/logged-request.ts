@@ -2,6 +2,7 @@ import { readConfig } from '../config.ts'
 import { NO_USAGE } from '../dashscope/usage.ts'
 import { type GatewayError, nativeCode } from '../errors.ts'
 import { MeterClient } from '../meter/client.ts'
+import { describeRow } from '../meter/describe-row.ts'
 import { meterNamespace } from '../meter/meters.ts'
 import type { LoggedAttempt, RequestRow } from '../meter/request-row.ts'
 import type { DescribedResponse, SettledRequest } from '../meter/settler.ts'
@@ -32,30 +33,27 @@ export function describeResponse(
   const response = { status, ...named, ...(firstMs !== undefined && !error && { firstMs }), totalMs }
   if (config.requestLog === 0) return { response }
   const cache = exchange.response.cache
+  const region = attempts.at(-1)?.region
   const row: RequestRow = {
-    id: exchange.id,
-    started_ms: startedMs,
-    ...(principal.user !== undefined && { user: usageName(principal.user) }),
-    endpoint: endpoint.name,
-    model: usageName(model),
+    ...describeRow({
+      id: exchange.id,
+      principal,
+      startedMs,
+      totalMs,
+      model,
+      endpoint: endpoint.name,
+      ...(region !== undefined && { region }),
+      status,
+      ending,
+      ...named,
+      used: { usage, money },
+    }),
     ...(call.model !== model && { asked: usageName(call.model) }),
     ...(stream && { stream }),
-    status,
-    ending,
-    ...named,
     ...(cache && { cache }),
     ...(response.firstMs !== undefined && { first_ms: response.firstMs }),
-    total_ms: totalMs,
-    input: usage.input,
-    output: usage.output,
-    ...(usage.cached > 0 && { cached: usage.cached }),
-    ...(usage.reasoning > 0 && { reasoning: usage.reasoning }),
-    ...(usage.estimated && { estimated: true }),
-    ...(money !== undefined && { money }),
     ...(saved && { saved_money: saved.money }),
     ...(attempts.length > 0 && { attempts: attempts.map(logged) }),
-    ...(attempts.length > 0 && { region: attempts.at(-1)?.region ?? '' }),
-    ...(principal.token && { token: principal.token.id }),
   }
   return { response, row }
 }
@@ -72,16 +70,9 @@ export function countRefusal(c: EdgeContext, error: GatewayError): void {
   const { requestLog, calendar } = readConfig(c.env)
   const nowMs = Date.now()
   const named = { status: error.status, ...errorNames(undefined, error) }
-  const row: RequestRow = {
-    id: exchange.id,
-    started_ms: startedMs,
-    ...(principal.user !== undefined && { user: usageName(principal.user) }),
-    model: usageName(exchange.model),
-    ...named,
-    ending: 'refused',
-    total_ms: nowMs - startedMs,
-    ...(principal.token && { token: principal.token.id }),
-  }
+  const totalMs = nowMs - startedMs
+  const { id, model } = exchange
+  const row = describeRow({ id, principal, startedMs, totalMs, model, ...named, ending: 'refused' })
   const meter = new MeterClient({
     meters: meterNamespace(c.env),
     keepAlive: (work) => c.executionCtx.waitUntil(work),
@@ -92,12 +83,12 @@ export function countRefusal(c: EdgeContext, error: GatewayError): void {
   meter.settle(principal, {
     startedMs,
     nowMs,
-    model: exchange.model,
+    model,
     user: principal.user ?? '',
     ending: 'refused',
     usage: NO_USAGE,
     money: 0,
-    response: { ...named, totalMs: nowMs - startedMs },
+    response: { ...named, totalMs },
     ...(requestLog > 0 && { row }),
   })
 }

@@ -33,6 +33,8 @@ export interface SocketContext {
    * @throws GatewayError where it has expired or was revoked.
    */
   recheck: (nowMs: number) => Promise<void>
+  /** Counts a task or session that was refused before it had an account. */
+  refused: (error: GatewayError) => void
   /** Writes the line of the log that one task or session has. */
   log: (ended: EndedAccount) => void
 }
@@ -59,13 +61,14 @@ export function accountFor(
   asked: { model: string; target: Target; startedMs: number; taskId?: string },
   frames: { framesUp: number; framesDown: number },
 ): SliceAccount {
-  const { meter, principal, config, requestId, log } = context
+  const { meter, principal, config, requestId, endpoint, log } = context
   const { model, target, startedMs, taskId } = asked
   return new SliceAccount({
     meter,
     principal,
     model,
     id: taskId === undefined ? requestId : `${requestId}:${taskId}`,
+    endpoint: endpoint.name,
     config,
     target,
     settled: (ending, usage, money, slices) =>

@@ -84,7 +84,9 @@ export class ConversationSession {
       this.#relay.connect(dialed.socket)
       if (this.#configuration !== undefined) await Promise.race([this.#created.promise, this.#relay.ended])
     } catch (thrown) {
-      this.#relay.cut(socketErrorOf(asGatewayError(thrown), this.#context.requestId))
+      const error = asGatewayError(thrown)
+      if (!this.#account) this.#context.refused(error)
+      this.#relay.cut(socketErrorOf(error, this.#context.requestId))
     }
   }
 

@@ -13,6 +13,7 @@ import { originsOfKey, refuseForeignOrigin } from '../policy/origins.ts'
 import { allowEndpoint, allowWorkspace } from '../policy/policy.ts'
 import { type EdgeContext, type Exchange, timed } from '../proxy/exchange.ts'
 import { logError, logLost, logSocket } from '../proxy/log.ts'
+import { countRefusal } from '../proxy/logged-request.ts'
 import type { SocketContext } from './context.ts'
 import { ConversationSession } from './conversation-session.ts'
 import { countSocket } from './open-sockets.ts'
@@ -74,6 +75,7 @@ export async function openSocket(
   const { 0: client, 1: server } = new WebSocketPair()
   if (allowed.kind === 'refused') {
     logError(c.env, exchange, allowed.error)
+    countRefusal(c, allowed.error)
     c.executionCtx.waitUntil(
       refuseInBand(server, endpoint, socketErrorOf(allowed.error, exchange.id), exchange.id),
     )
@@ -178,12 +180,14 @@ function contextFor(
       meters: meterNamespace(c.env),
       keepAlive,
       calendar: config.calendar,
+      logSize: config.requestLog,
       lost: logLost,
     }),
     targetsFor: () => targetsOf(principal, config.targets),
     recheck: async (nowMs) => {
       await authenticate(credentialed, c.env, nowMs, tokenPlaceAt(exchange.url.origin, config))
     },
+    refused: (error) => countRefusal(c, error),
     log: (ended) => logSocket(c.env, exchange, endpoint.name, ended),
   }
 }

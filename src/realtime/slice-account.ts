@@ -3,10 +3,11 @@ import { priceOf } from '../dashscope/prices.ts'
 import type { Target } from '../dashscope/targets.ts'
 import { NO_USAGE, type Usage } from '../dashscope/usage.ts'
 import type { MeterClient } from '../meter/client.ts'
+import { describeRow } from '../meter/describe-row.ts'
 import { hasLimits } from '../meter/limited-meters.ts'
 import { boundsMoney, unknownPrice } from '../meter/money.ts'
 import { refusalError } from '../meter/refusal.ts'
-import type { Ending } from '../meter/settlement.ts'
+import type { Ending, Settlement } from '../meter/settlement.ts'
 import type { Limits, Principal } from '../policy/key-record.ts'
 import { NOTHING_USED, type SocketUsage } from './usage-counter.ts'
 
@@ -16,12 +17,16 @@ const SLICES_UNTIL_EXPIRED = 3
 /** What a second reserves at most: speech, half of the time in each direction (Realtime page: 25 and 50 tokens a second). */
 const TOKENS_PER_SECOND = 25 + 50 / 2
 
+/** The status of a WebSocket's handshake, which the request log shows for what ran on it. */
+const SWITCHING_PROTOCOLS = 101
+
 /** What an account needs of its task or session. */
 export interface SliceOptions {
   meter: MeterClient
   principal: Principal
   model: string
   id: string
+  endpoint: string
   config: Config
   target: Target
   /** Called once, with everything that was used. */
@@ -38,6 +43,7 @@ export class SliceAccount {
   readonly #isMetered: boolean
   #settled = NOTHING_USED
   #slice = 0
+  #openedMs = 0
   #startedMs = 0
   #isOpen = false
 
@@ -54,6 +60,7 @@ export class SliceAccount {
    */
   async open(nowMs: number): Promise<void> {
     await this.#reserve(this.#options.principal, nowMs)
+    this.#openedMs = nowMs
     this.#isOpen = true
   }
 
@@ -104,7 +111,7 @@ export class SliceAccount {
 
   #settle(ending: Ending, used: SocketUsage, nowMs: number, isContinued: boolean): void {
     if (!this.#isMetered) return
-    const { meter, principal, model } = this.#options
+    const { meter, principal, model, endpoint, target } = this.#options
     const slice = difference(used, this.#settled)
     this.#settled = used
     meter.settle(principal, {
@@ -113,11 +120,33 @@ export class SliceAccount {
       nowMs,
       model,
       user: principal.user ?? '',
+      endpoint,
+      region: target.region,
       ending,
       usage: asUsage(slice),
       money: this.#moneyOf(slice),
-      ...(isContinued && { isContinued }),
+      ...(isContinued ? { isContinued } : this.#rowOf(ending, used, nowMs)),
     })
+  }
+
+  /** One row for the whole task or session, whatever number of slices it had. */
+  #rowOf(ending: Ending, used: SocketUsage, nowMs: number): Pick<Settlement, 'row'> {
+    const { principal, model, id, endpoint, target, config } = this.#options
+    if (config.requestLog === 0) return {}
+    const startedMs = this.#openedMs
+    const row = describeRow({
+      id,
+      principal,
+      startedMs,
+      totalMs: nowMs - startedMs,
+      model,
+      endpoint,
+      region: target.region,
+      status: SWITCHING_PROTOCOLS,
+      ending,
+      used: { usage: asUsage(used), money: this.#moneyOf(used) },
+    })
+    return { row }
   }
 
   #moneyOf(used: SocketUsage): number | undefined {

@@ -105,7 +105,9 @@ export class TaskSession {
       }
       this.#relay.sendUp(frame.text)
     } catch (thrown) {
-      this.#refuse(taskId, asGatewayError(thrown), frame.body)
+      const error = asGatewayError(thrown)
+      if (!this.#tasks.has(taskId)) this.#context.refused(error)
+      this.#refuse(taskId, error, frame.body)
     }
   }
 

@@ -48,6 +48,8 @@ function bodyFaults(path: string, status: number, type: string, text: string): s
   if (status === 200 && type.startsWith('text/event-stream'))
     return text.trim() === '' ? ['The stream is empty.'] : []
   if (status === 200 && /\/files\/[^/]+\/content/.test(path)) return []
+  // The answer to an offer of WebRTC is a session description (RFC 8866).
+  if (status === 200 && type.startsWith('application/sdp')) return []
   // SDKs read an error of their stream as an event, so one that came as such stays one.
   if (status >= 400 && status < 500 && type.startsWith('text/event-stream')) {
     const data = unframeError(text)

@@ -14,7 +14,14 @@ import {
   wants,
 } from '../job.ts'
 import { jobPayload } from '../message.ts'
-import { type JobSettlement, reservedUsage, settlementOf, taskSettlementOf, usageIn } from '../settlement.ts'
+import {
+  type JobSettlement,
+  type RunEnd,
+  reservedUsage,
+  settlementOf,
+  taskSettlementOf,
+  usageIn,
+} from '../settlement.ts'
 import { readBody, writeBody } from './bodies-table.ts'
 import { insertDelivery } from './deliveries-table.ts'
 import { readEndpoint } from './endpoints-table.ts'
@@ -56,10 +63,15 @@ export function endJob(sql: SqlStorage, job: StoredJob, end: JobEnd, nowMs: numb
   })
   const settlement: JobSettlement | undefined = job.isSettledElsewhere
     ? taskSettlementOf(job, response?.body)
-    : { kind: 'run', settlement: settlementOf(settled, endingOf(end), usage, nowMs, config) }
+    : { kind: 'run', settlement: settlementOf(settled, runEndOf(end), usage, nowMs, config) }
   if (settlement) sql.exec('UPDATE jobs SET settlement = ? WHERE id = ?', JSON.stringify(settlement), job.id)
   announce(sql, job.id, `job.${end.status}`, nowMs, config)
   handResult(sql, job, nowMs, config)
+}
+
+function runEndOf(end: JobEnd): RunEnd {
+  const { response, error } = end
+  return { ending: endingOf(end), status: response?.status ?? 0, ...(error && { code: error.code }) }
 }
 
 function endingOf({ status, response, charged }: JobEnd): Ending {
