@@ -16,13 +16,14 @@ import {
 import { decision } from './compatible/decision.ts'
 import { compatibleEmbeddings } from './compatible/embeddings.ts'
 import { deleteFile, getFile, getFileContent, listFiles, uploadFile } from './compatible/files.ts'
-import { compatibleModels, nativeModels } from './compatible/models.ts'
+import { compatibleModel, compatibleModels, nativeModels } from './compatible/models.ts'
 import { applicationResponses, responses } from './compatible/responses.ts'
 import { cancelResponse, deleteResponse, getResponse, listInputItems } from './compatible/stored-responses.ts'
 import type { Dialect } from './dialects.ts'
 import type { Endpoint } from './exchange.ts'
 import { applicationCompletion } from './native/applications.ts'
 import { checkImage, synthesizeSpeech } from './native/checks.ts'
+import { customize } from './native/customization.ts'
 import { multimodalEmbedding, textEmbedding } from './native/embeddings.ts'
 import { multimodalGeneration, textGeneration } from './native/generation.ts'
 import { composeMusic } from './native/music.ts'
@@ -47,7 +48,7 @@ export interface Route {
 const SERVICES = '/api/v1/services'
 const COMPATIBLE = '/compatible-mode/v1'
 
-/** In paths, `{}` stands for one named part; a closing slash is always allowed, as background-generation has one. */
+/** In paths, `{}` stands for one named part and `{*}` for the rest; a closing slash is always allowed, as background-generation has one. */
 const ROUTES: readonly Route[] = [
   model(`${SERVICES}/aigc/text-generation/generation`, textGeneration),
   model(`${SERVICES}/aigc/multimodal-generation/generation`, multimodalGeneration),
@@ -67,6 +68,8 @@ const ROUTES: readonly Route[] = [
   model(`${SERVICES}/aigc/image2video/face-detect`, checkImage),
   model(`${SERVICES}/aigc/image2video/aa-detect`, checkImage),
   model(`${SERVICES}/vision/image-process/process`, checkImage),
+  model(`${SERVICES}/audio/tts/customization`, customize),
+  model(`${SERVICES}/audio/asr/customization`, customize),
   model(`${SERVICES}/audio/tts/SpeechSynthesizer`, synthesizeSpeech),
   model(`${SERVICES}/audio/music/generation`, composeMusic),
   model(`${SERVICES}/embeddings/text-embedding/text-embedding`, textEmbedding),
@@ -105,6 +108,7 @@ const ROUTES: readonly Route[] = [
   file('POST', `/api/v2/apps/agent/{}${COMPATIBLE}/responses/{}/cancel`, cancelResponse),
   model('/compatible-api/v1/reranks', flatRerank),
   file('GET', `${COMPATIBLE}/models`, compatibleModels),
+  file('GET', `${COMPATIBLE}/models/{*}`, compatibleModel),
   file('POST', `${COMPATIBLE}/files`, uploadFile),
   file('GET', `${COMPATIBLE}/files`, listFiles),
   file('GET', `${COMPATIBLE}/files/{}`, getFile),
@@ -134,7 +138,7 @@ function file(method: string, path: string, endpoint: Endpoint): Route {
 }
 
 function pattern(path: string): RegExp {
-  return new RegExp(`^${path.replaceAll('{}', '([^/]+)')}/?$`)
+  return new RegExp(`^${path.replaceAll('{}', '([^/]+)').replaceAll('{*}', '(.+)')}/?$`)
 }
 
 /** Takes a path; returns its routes, one per method that works there. */

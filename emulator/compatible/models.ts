@@ -1,11 +1,20 @@
 import type { Answer, Exchange } from '../exchange.ts'
-import { LISTED_MODELS } from '../models.ts'
+import { LISTED_MODELS, modelExists } from '../models.ts'
+import { problem } from '../problems.ts'
 
 /** Answers GET /compatible-mode/v1/models with OpenAI's list. */
 export function compatibleModels({ now }: Exchange): Answer {
   const created = Math.floor(now / 1000)
   const data = LISTED_MODELS.map((id) => ({ id, object: 'model', created, owned_by: 'system' }))
   return { kind: 'json', body: { object: 'list', data } }
+}
+
+/** Answers GET /compatible-mode/v1/models/{model}; names may have an encoded slash. */
+export function compatibleModel({ now, parts }: Exchange): Answer {
+  const id = decodeURIComponent(parts[0] ?? '')
+  if (!modelExists(id)) return problem('ModelNotFound', `The model ${id} does not exist.`)
+  const created = Math.floor(now / 1000)
+  return { kind: 'json', body: { id, object: 'model', created, owned_by: 'system' } }
 }
 
 /** Answers GET /api/v1/models with DashScope's own paged list. */

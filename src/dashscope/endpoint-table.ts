@@ -8,11 +8,13 @@ import { MEDIA } from './rows/media.ts'
 import { STORED } from './rows/responses.ts'
 import { TASKS } from './rows/tasks.ts'
 import { TRANSLATED } from './rows/translated.ts'
+import { VOICES } from './rows/voices.ts'
 
 /** Every endpoint of DashScope that the gateway forwards, by family, and those that it makes of them. Everything else is 404 (promise P3). */
 export const ENDPOINTS: readonly Endpoint[] = [
   ...GENERATION,
   ...MEDIA,
+  ...VOICES,
   ...TASKS,
   ...COMPATIBLE,
   ...STORED,

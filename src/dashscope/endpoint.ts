@@ -56,6 +56,8 @@ export interface Endpoint {
   /** Path of member names to the usage in a response or event; absent where DashScope bills nothing. */
   usage?: readonly string[]
   ownership?: Ownership
+  /** The body's action makes, lists, changes or deletes things of this kind; see request/customization.ts. */
+  customizes?: 'voice' | 'vocabulary'
 
   /** How long DashScope may take until the first byte, in seconds; absent: as long as the operator allows. */
   firstByteSeconds?: number
@@ -65,8 +67,8 @@ export interface Endpoint {
   isAccountBound: boolean
   /** Regions that can serve the endpoint, whatever the model; absent: all. */
   regions?: readonly Region[]
-  /** The response lists models, whole or in pages, of which a key sees those that it may use. */
-  lists?: 'models' | 'catalogue'
+  /** The response lists models, whole or in pages, or describes one; a key sees those that it may use. */
+  lists?: 'models' | 'catalogue' | 'model'
   /** What follows the response does not pass through the gateway, so nothing of it can be bounded or counted. */
   isUnmetered?: true
   /** The gateway makes the endpoint of DashScope's native ones, in the shape of OpenAI's API; see src/translate. */
@@ -78,7 +80,10 @@ export interface Endpoint {
   query?: readonly string[]
 }
 
-/** A path with named segments: `{id}` is what is owned, `{app}` an application, `{item}` a part of what is owned. */
+/**
+ * A path with named segments: `{id}` is what is owned, `{app}` an application, `{item}` a part of what is owned, `{model}`
+ * a model.
+ */
 export interface PathPattern {
   /** As the documentation writes it: `/api/v1/tasks/{id}/cancel`. */
   template: string
@@ -90,6 +95,7 @@ export interface PathPattern {
 
 /** What a path has at the named segments of its pattern. */
 export interface PathNames {
+  /** What is owned, or a model. */
   id: string | undefined
   app: string | undefined
 }
@@ -97,18 +103,30 @@ export interface PathNames {
 /** Letters, digits and `._-`, as in DashScope's ids; excludes `.` and `..`, which would leave the segment. */
 const SEGMENT = '(?!\\.{1,2}(?:/|$))[\\w.-]{1,128}'
 
+/** Names of models have slashes (`kimi/kimi-k3`) and colons, which SDKs encode. */
+const MODEL_SEGMENT = '[\\w.:-]|%3a'
+const MODEL = `(?=.{1,256}$)(?:(?!\\.{1,2}(?:/|%2f|$))(?:${MODEL_SEGMENT})+(?:/|%2f|$))+(?<!/|%2f)`
+
 /** Reads `/api/v1/tasks/{id}/cancel`. A template holds no character that is special in a regular expression. */
 export function pathPattern(template: string): PathPattern {
   const [prefix = template] = template.split('{', 1)
-  const source = template.replaceAll(/\{(\w+)\}/g, `(?<$1>${SEGMENT})`)
-  return { template, prefix, matcher: prefix === template ? undefined : new RegExp(`^${source}$`) }
+  const source = template.replaceAll(
+    /\{(\w+)\}/g,
+    (_, name) => `(?<${name}>${name === 'model' ? MODEL : SEGMENT})`,
+  )
+  return {
+    template,
+    prefix,
+    matcher:
+      prefix === template ? undefined : new RegExp(`^${source}$`, template.includes('{model}') ? 'i' : ''),
+  }
 }
 
 /** Matches a path against a pattern; returns what its named segments are, or undefined if the path does not match. */
 export function matchPath({ template, prefix, matcher }: PathPattern, path: string): PathNames | undefined {
   if (!matcher) return path === template ? { id: undefined, app: undefined } : undefined
   const groups = path.startsWith(prefix) ? matcher.exec(path)?.groups : undefined
-  return groups && { id: groups.id, app: groups.app }
+  return groups && { id: groups.id ?? (groups.model && decodeURIComponent(groups.model)), app: groups.app }
 }
 
 /**

@@ -12,8 +12,8 @@ import { listOwned, ownedOf } from './owners.ts'
 import { LIST_PAGE_SIZE, listOwnTasks, readTaskList, type TaskPage } from './task-list.ts'
 import { taskSnapshot } from './task-snapshot.ts'
 
-/** Asks one account for what is at an address of its own, on behalf of the caller. */
-export type Ask = (url: URL, target: Target) => Promise<UpstreamResponse>
+/** Asks one account for what is at an address of its own, on behalf of the caller; with a body of its own where one is given. */
+export type Ask = (url: URL, target: Target, bytes?: Uint8Array<ArrayBuffer>) => Promise<UpstreamResponse>
 
 /** What a part of a list says. A list is made of several answers, so one that is an error becomes the list's. */
 export type Read = (answer: UpstreamResponse) => unknown

@@ -6,7 +6,7 @@ import type { Owned } from '../meter/object/owned-table.ts'
 import type { Principal } from '../policy/key-record.ts'
 import { matchesGlob } from '../policy/policy.ts'
 import { askRecord, notFound } from './refusals.ts'
-import { register, requireRegistered, unregister } from './registered.ts'
+import { register, registeredBy, requireRegistered, unregister } from './registered.ts'
 
 /** Longer than any id of DashScope's (about 80), as in its paths; a longer one belongs to no key. */
 const MAX_OWNED_ID_CHARACTERS = 128
@@ -33,6 +33,22 @@ export async function requireOwned(
   const foreign = ids.find((id) => !homes.has(id))
   if (foreign !== undefined) throw notFound(kind, foreign)
   return [...homes.values()]
+}
+
+/**
+ * Refuses to look at, change or delete what the caller did not make itself. What no key made may be used, but belongs to
+ * the account.
+ *
+ * @throws GatewayError as {@link requireOwned} does.
+ */
+export function requireMade(env: Env, who: Principal, kind: OwnedKind, id: string): Promise<string[]> {
+  if (ownable(kind).owner !== 'registry') return requireOwned(env, who, kind, [id])
+  return requireRegistered(env, [ownerMeter(who)], kind, [id], true)
+}
+
+/** Everything of a kind that a caller made, and that its key made. */
+export function usableBy(env: Env, who: Principal, kind: OwnedKind): Promise<ReadonlySet<string>> {
+  return registeredBy(env, [...new Set([ownerMeter(who), keyMeter(who)])], kind)
 }
 
 /** What is made outside of the gateway belongs to the keys that list it. */

@@ -1,14 +1,15 @@
-import type { Env } from '../config.ts'
+import type { Config, Env } from '../config.ts'
 import type { OwnedKind } from '../dashscope/ownable.ts'
+import type { NamedIds } from '../dashscope/request/named-ids.ts'
 import { directoriesOf } from '../dashscope/request/upload-directories.ts'
-import { targetsAt } from '../dashscope/targets.ts'
+import { type Targets, targetsAt } from '../dashscope/targets.ts'
 import { GatewayError } from '../errors.ts'
 import type { Principal } from '../policy/key-record.ts'
 import type { UpstreamResponse } from '../upstream/response.ts'
 import { within } from '../upstream/select.ts'
 import { madeIdIn, madeIdInEvents } from './made-id.ts'
 import type { OwnedCall } from './owned-call.ts'
-import { forgetOwned, ownedOf, recordOwned, requireOwned } from './owners.ts'
+import { forgetOwned, ownedOf, recordOwned, requireMade, requireOwned } from './owners.ts'
 import { notFound } from './refusals.ts'
 
 /** Things that one request may name: DashScope reads 100 files (Qwen-Long, limits), and each is looked up. */
@@ -23,7 +24,23 @@ const MAX_NAMED_IDS = 100
  *   `denied` where the gateway or the key does not go any more to where they are.
  */
 export async function requireOwnIds<Call extends OwnedCall>(env: Env, call: Call): Promise<Call> {
-  const { endpoint, id, principal, namedIds } = call
+  const { endpoint, id, principal, namedIds, config } = call
+  const { ownership } = endpoint
+  const homes = await Promise.all([
+    ownership && id !== undefined ? requireMade(env, principal, ownership.kind, id) : [],
+    requireNamed(env, principal, namedIds),
+  ])
+  const targets = targetsOfHomes(homes.flat(), principal, config)
+  return targets ? { ...call, targets } : call
+}
+
+/**
+ * Refuses a body that names something of another key or user.
+ *
+ * @returns the homes of what it names.
+ * @throws GatewayError `notFound`; `invalid` where more is named than DashScope reads.
+ */
+export async function requireNamed(env: Env, principal: Principal, namedIds: NamedIds): Promise<string[]> {
   const named: [OwnedKind, readonly string[]][] = [...namedIds]
   const count = named.reduce((sum, [, ids]) => sum + ids.length, 0)
   if (count > MAX_NAMED_IDS) {
@@ -32,13 +49,12 @@ export async function requireOwnIds<Call extends OwnedCall>(env: Env, call: Call
       `The request names ${count} files and other stored things. Name at most ${MAX_NAMED_IDS}.`,
     )
   }
-  if (endpoint.ownership && id !== undefined) named.unshift([endpoint.ownership.kind, [id]])
   const homes = await Promise.all(
     named.map(([kind, ids]) =>
       kind === 'upload' ? requireUploads(env, principal, ids) : requireOwned(env, principal, kind, ids),
     ),
   )
-  return sendHome(call, homes.flat())
+  return homes.flat()
 }
 
 /** An upload belongs to the caller that got the policy for its directory, or for one above. */
@@ -56,10 +72,20 @@ async function requireUploads(env: Env, principal: Principal, uploads: readonly 
   })
 }
 
-function sendHome<Call extends OwnedCall>(call: Call, homes: readonly string[]): Call {
-  const { principal, config } = call
+/**
+ * The account that has everything that a request names.
+ *
+ * @returns undefined where it names nothing that has a home.
+ * @throws GatewayError `invalid` for things of several accounts; `denied` where the gateway or the key does not go any more
+ *   to where they are.
+ */
+export function targetsOfHomes(
+  homes: readonly string[],
+  { policy }: Principal,
+  config: Config,
+): Targets | undefined {
   const [home, ...others] = new Set(homes.map((each) => each || config.targets[0].id))
-  if (home === undefined) return call
+  if (home === undefined) return undefined
   if (others.length > 0) {
     throw new GatewayError(
       'invalid',
@@ -67,8 +93,8 @@ function sendHome<Call extends OwnedCall>(call: Call, homes: readonly string[]):
     )
   }
   const targets = targetsAt(config.targets, home)
-  const allowed = targets && within(targets, principal.policy.regions)
-  if (allowed) return { ...call, targets: allowed }
+  const allowed = targets && within(targets, policy.regions)
+  if (allowed) return allowed
   throw new GatewayError(
     'denied',
     `What the request names is kept in ${home}, where ${targets ? 'this key' : 'this gateway'} may not go any more.`,

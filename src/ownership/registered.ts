@@ -9,6 +9,7 @@ import { askRecord, notFound } from './refusals.ts'
  * Refuses what another caller made. What no key made, such as DashScope's own voices, passes.
  *
  * @param owners the meters whose things the caller may use.
+ * @param isStrict whether what no key made is refused as well.
  * @returns the homes of those things.
  * @throws GatewayError `notFound`, or `unavailable` where the registry does not answer.
  */
@@ -17,16 +18,32 @@ export async function requireRegistered(
   owners: readonly string[],
   kind: OwnedKind,
   ids: readonly string[],
+  isStrict = false,
 ): Promise<string[]> {
   const forms = ids.map(registeredForm)
   const rows = await askRecord(async () => registryOf(env).registered(kind, forms))
   return ids.flatMap((id, position) => {
     const made = rows.filter((row) => row.id === forms[position])
     const own = made.find(({ owner }) => owners.includes(owner))
-    if (made.length > 0 && !own) throw notFound(kind, id)
+    if ((isStrict || made.length > 0) && !own) throw notFound(kind, id)
     return own ? [own.home] : []
   })
 }
+
+/** Everything of a kind that some callers made, in the form of {@link registeredAs}. */
+export async function registeredBy(
+  env: Env,
+  owners: readonly string[],
+  kind: OwnedKind,
+): Promise<ReadonlySet<string>> {
+  const rows = await Promise.all(
+    owners.map((owner) => askRecord(async () => registryOf(env).registeredBy(kind, owner))),
+  )
+  return new Set(rows.flat().map(({ id }) => id))
+}
+
+/** The form in which ids are compared. */
+export const registeredAs = registeredForm
 
 /** Records what a caller has just made. */
 export function register(

@@ -21,6 +21,8 @@ export function restrictBody(
   endpoint: Endpoint,
   app: string | undefined,
 ): JsonBody {
+  // What the action of a customization is decides whose it is.
+  if (endpoint.customizes) refuseDuplicateKeys(source.outline)
   if (!refuseHiddenMembers(source, principal)) return source
   const { policy, token } = principal
   const resolved = replaceAlias(source, policy)

@@ -1,7 +1,12 @@
 import type { Env } from '../config.ts'
-import { type Ask, listOwn } from '../ownership/lists.ts'
+import { GatewayError } from '../errors.ts'
+import { listCustomized } from '../ownership/customized-list.ts'
+import { type Ask, answerOfParts, listOwn } from '../ownership/lists.ts'
+import type { Policy } from '../policy/key-record.ts'
+import { mayUseModel } from '../policy/policy.ts'
 import type { WholeResponse } from '../upstream/response.ts'
 import { allowedCatalogue } from './model-catalogue.ts'
+import { aliasRow } from './model-list.ts'
 import type { ProxyRequest } from './proxy-request.ts'
 
 /** Makes a response of several of DashScope's, or of none. */
@@ -14,10 +19,26 @@ export type Assemble = (ask: Ask) => Promise<WholeResponse>
  */
 export function assemblyFor(env: Env, call: ProxyRequest, nowMs: number): Assemble | undefined {
   const { endpoint, principal } = call
+  if (endpoint.customizes && endpoint.ownership?.action === 'list') {
+    const { kind } = endpoint.ownership
+    return (ask) => listCustomized(env, kind, call, ask)
+  }
   if (endpoint.ownership?.action === 'list') return (ask) => listOwn(env, call, ask, nowMs)
   const { policy } = principal
   if (endpoint.lists === 'catalogue' && (policy.models || policy.aliases)) {
     return (ask) => allowedCatalogue(policy, call, ask)
   }
+  if (endpoint.lists === 'model' && call.id !== undefined) return assemblyOfModel(policy, call.id)
   return undefined
+}
+
+/** An alias is described here; a model that the key may not use does not exist for it. */
+function assemblyOfModel(policy: Policy, model: string): Assemble | undefined {
+  if (policy.aliases && Object.hasOwn(policy.aliases, model)) {
+    return () => answerOfParts(async () => aliasRow(model))
+  }
+  if (mayUseModel(policy, model)) return undefined
+  throw new GatewayError('notFound', `There is no model "${model}" that this key may use.`, {
+    param: 'model',
+  })
 }

@@ -2,7 +2,6 @@ import { answerCached, notCached } from '../cache/cached.ts'
 import type { CacheAnswer } from '../cache/serve.ts'
 import { cacheStatus } from '../cache/status.ts'
 import { usageChunkFilterStream } from '../dashscope/stream/usage-chunk.ts'
-import type { Target } from '../dashscope/targets.ts'
 import { asGatewayError } from '../errors.ts'
 import { sendBudgetAlerts } from '../jobs/alerts.ts'
 import { noteLookup } from '../jobs/lookups.ts'
@@ -10,6 +9,7 @@ import { reportRegions } from '../jobs/region-alerts.ts'
 import { type Account, openAccount } from '../meter/account.ts'
 import { MeterClient } from '../meter/client.ts'
 import { meterNamespace } from '../meter/meters.ts'
+import type { Ask } from '../ownership/lists.ts'
 import { keepOwnership, keepOwnershipOfStream, makesOne, requireOwnIds } from '../ownership/ownership.ts'
 import { type AttemptOptions, respondingAttempt } from '../upstream/attempt.ts'
 import { fetchWithFallbacks } from '../upstream/fallback.ts'
@@ -213,9 +213,12 @@ async function respondAssembled(
   const exchange = c.get('exchange')
   const options = { requestId: exchange.id, signal: call.request.signal }
   const untilMs = Date.now() + call.deadlines.totalMs
-  const ask = (url: URL, target: Target) => {
+  const ask: Ask = (url, target, bytes = call.bytes) => {
     const deadlines = { ...call.deadlines, totalMs: untilMs - Date.now() }
-    return fetchWithRetries({ ...call, url, targets: [target], deadlines }, { ...options, attempts: [] })
+    return fetchWithRetries(
+      { ...call, url, bytes, targets: [target], deadlines },
+      { ...options, attempts: [] },
+    )
   }
   const list = await timed(exchange, 'upstream', assemble(ask))
   await noteBatches(c.env, call, list)

@@ -67,9 +67,10 @@ export function respondAccepted(c: EdgeContext, record: JobRecord): Response {
   })
 }
 
-/** Refuses what cannot be a job: look-ups are over at once, and forms are not stored. */
+/** Refuses what cannot be a job: look-ups and customizations are over at once, and forms are not stored. */
 export function requireJobCall(call: ProxyRequest): ProxyRequest {
-  if (call.endpoint.method === 'POST' && call.endpoint.body === 'json') return call
+  const { method, body, customizes } = call.endpoint
+  if (method === 'POST' && body === 'json' && !customizes) return call
   throw new GatewayError(
     'invalid',
     `The endpoint "${call.endpoint.name}" cannot run as a job. Call it directly.`,

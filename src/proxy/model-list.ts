@@ -23,9 +23,14 @@ export function modelsAllowedBy(policy: Policy, response: UpstreamResponse): Ups
       mayUseModel(policy, row.id) &&
       !Object.hasOwn(aliases, row.id),
   )
-  const named = Object.keys(aliases).map((id) => ({ id, object: 'model', created: 0, owned_by: 'alias' }))
+  const named = Object.keys(aliases).map(aliasRow)
   const body = new TextEncoder().encode(JSON.stringify({ ...list, data: [...allowed, ...named] }))
   return { ...response, body: body as Uint8Array<ArrayBuffer> }
+}
+
+/** An alias as a list of models describes it. */
+export function aliasRow(id: string): object {
+  return { id, object: 'model', created: 0, owned_by: 'alias' }
 }
 
 function listIn(text: string): { data: unknown[] } | undefined {

@@ -1,6 +1,7 @@
 import { planCache } from '../cache/plan.ts'
 import type { Config } from '../config.ts'
 import type { Endpoint } from '../dashscope/endpoint.ts'
+import { customizationIn } from '../dashscope/request/customization.ts'
 import { describeRequest } from '../dashscope/request/describe.ts'
 import { hasUsageOption } from '../dashscope/stream/framing.ts'
 import { askForUsage, includesUsage } from '../dashscope/stream/usage-chunk.ts'
@@ -73,18 +74,20 @@ export function authorize(
   read: RequestBody,
   config: Config,
 ): ProxyRequest {
-  const { endpoint, id, app } = incoming
+  const { endpoint: row, app } = incoming
   const { policy } = incoming.principal
-  const restricted =
-    read.kind === 'json' ? restrictBody(read.json, incoming.principal, endpoint, app) : undefined
+  const restricted = read.kind === 'json' ? restrictBody(read.json, incoming.principal, row, app) : undefined
   const { headers, json } =
     restricted && incoming.asJob
-      ? withoutStream(endpoint, incoming.headers, restricted)
+      ? withoutStream(row, incoming.headers, restricted)
       : { headers: incoming.headers, json: restricted }
   const body = json?.value
   const principal = withBodyUser(incoming.principal, body)
-  if (json && endpoint.schema) validate(endpoint.schema(), body)
+  if (json && row.schema) validate(row.schema(), body)
 
+  const customized = customizationIn(row, body)
+  const { endpoint, id } = customized ?? incoming
+  if (customized?.targetModel !== undefined) allowModel(policy, customized.targetModel)
   const named = modelOf(endpoint, app, url, body)
   if (named !== undefined) allowModel(policy, named)
   const model = named ?? `(${endpoint.name})`

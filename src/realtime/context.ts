@@ -3,6 +3,7 @@ import type { SocketEndpoint } from '../dashscope/socket-endpoints.ts'
 import type { Target, Targets } from '../dashscope/targets.ts'
 import { GatewayError } from '../errors.ts'
 import type { HeaderMap } from '../lib/header-map.ts'
+import type { JsonObject } from '../lib/json/object.ts'
 import type { MeterClient } from '../meter/client.ts'
 import type { Ending } from '../meter/settlement.ts'
 import { MAX_SESSION_SECONDS, type Principal } from '../policy/key-record.ts'
@@ -27,6 +28,13 @@ export interface SocketContext {
    * @throws GatewayError `denied` where the key may go nowhere.
    */
   targetsFor: (model: string) => Targets
+  /**
+   * Refuses a frame that names a voice, a vocabulary or something else of another key.
+   *
+   * @returns where what it names is kept; undefined where it names nothing that has a home.
+   * @throws GatewayError `notFound` and others, see requireNamed.
+   */
+  requireOwn: (body: JsonObject) => Promise<Targets | undefined>
   /**
    * Checks the credential again, for sessions that outlive it.
    *

@@ -1,3 +1,4 @@
+import { mayNameIds } from '../dashscope/request/named-ids.ts'
 import { asGatewayError, GatewayError } from '../errors.ts'
 import type { JsonObject } from '../lib/json/object.ts'
 import { accountFor, checkHeard, relayOptions, type SocketContext } from './context.ts'
@@ -15,6 +16,13 @@ const LOST: SocketError = {
   code: 'InternalError.Upstream',
   message: 'This gateway has lost the connection to DashScope. Open a new connection.',
 }
+
+/** Events that may name a voice or an upload. */
+const NAMING: ReadonlySet<unknown> = new Set([
+  'session.update',
+  'response.create',
+  'conversation.item.create',
+])
 
 /** One socket of `/realtime`: one session with one model and one account. */
 export class ConversationSession {
@@ -90,18 +98,24 @@ export class ConversationSession {
     }
   }
 
-  #text(text: string): void {
+  #text(text: string): void | Promise<void> {
     const frame = readTextFrame(text)
     const decision = decideSessionFrame(frame, this.#state, this.#context.rules)
-    if (decision.kind === 'refuse') {
-      const error = socketErrorOf(decision.error, this.#context.requestId)
-      this.#relay.sendDown(errorFrame('realtime', error, this.#context.requestId))
-      return
+    if (decision.kind === 'refuse') return this.#refuse(decision.error)
+    const send = () => {
+      this.#state = decision.state
+      this.#counter.sent(frame.body)
+      checkHeard(this.#context, this.#counter.heardSeconds())
+      this.#relay.sendUp(decision.frame.text)
     }
-    this.#state = decision.state
-    this.#counter.sent(frame.body)
-    checkHeard(this.#context, this.#counter.heardSeconds())
-    this.#relay.sendUp(decision.frame.text)
+    if (!NAMING.has(frame.body.type) || !mayNameIds(text)) return send()
+    return this.#context.requireOwn(frame.body).then(send, (thrown) => this.#refuse(asGatewayError(thrown)))
+  }
+
+  /** The session goes on. */
+  #refuse(refusal: GatewayError): void {
+    const error = socketErrorOf(refusal, this.#context.requestId)
+    this.#relay.sendDown(errorFrame('realtime', error, this.#context.requestId))
   }
 
   #received(text: string, body: JsonObject): void {

@@ -1,6 +1,7 @@
 import { authenticate } from '../auth/authenticate.ts'
 import { tokenPlaceAt } from '../auth/session.ts'
 import { type Config, readConfig } from '../config.ts'
+import { namedIdsIn } from '../dashscope/request/named-ids.ts'
 import type { SocketEndpoint } from '../dashscope/socket-endpoints.ts'
 import { some, type Targets } from '../dashscope/targets.ts'
 import { asGatewayError, GatewayError } from '../errors.ts'
@@ -8,6 +9,7 @@ import { type HeaderMap, readHeaderMap } from '../lib/header-map.ts'
 import { objectAt, parseObject } from '../lib/json/object.ts'
 import { MeterClient } from '../meter/client.ts'
 import { meterNamespace } from '../meter/meters.ts'
+import { requireNamed, targetsOfHomes } from '../ownership/ownership.ts'
 import type { Principal } from '../policy/key-record.ts'
 import { originsOfKey, refuseForeignOrigin } from '../policy/origins.ts'
 import { allowEndpoint, allowWorkspace } from '../policy/policy.ts'
@@ -184,6 +186,11 @@ function contextFor(
       lost: logLost,
     }),
     targetsFor: () => targetsOf(principal, config.targets),
+    requireOwn: async (body) => {
+      const named = namedIdsIn(body, { dialect: 'native' })
+      const homes = await requireNamed(c.env, principal, named)
+      return targetsOfHomes(homes, principal, config)
+    },
     recheck: async (nowMs) => {
       await authenticate(credentialed, c.env, nowMs, tokenPlaceAt(exchange.url.origin, config))
     },

@@ -1,4 +1,5 @@
-import { asGatewayError, type GatewayError } from '../errors.ts'
+import type { Target } from '../dashscope/targets.ts'
+import { asGatewayError, GatewayError } from '../errors.ts'
 import { isJsonObject, type JsonObject, objectAt, parseObject } from '../lib/json/object.ts'
 import { accountFor, checkHeard, relayOptions, type SocketContext } from './context.ts'
 import { dial } from './dial.ts'
@@ -39,6 +40,8 @@ export class TaskSession {
   readonly #tasks = new Map<string, OpenTask>()
   /** Every id that this socket has had. */
   readonly #used = new Set<string>()
+  /** Where the connection to DashScope goes. */
+  #target: Target | undefined
   #idle: ReturnType<typeof setTimeout> | undefined
 
   constructor(context: SocketContext, socket: WebSocket) {
@@ -85,9 +88,10 @@ export class TaskSession {
   async #start({ taskId, frame, model, task }: TaskDecision & { kind: 'start' }): Promise<void> {
     this.#used.add(taskId)
     const startedMs = Date.now()
-    const { endpoint, headers, targetsFor } = this.#context
+    const { endpoint, headers, targetsFor, requireOwn } = this.#context
     try {
-      const targets = targetsFor(model)
+      const targets = (await requireOwn(frame.body)) ?? targetsFor(model)
+      if (this.#relay.isConnected && targets.every(({ id }) => id !== this.#target?.id)) throw elsewhere()
       const asked = { model, target: targets[0], startedMs, taskId }
       const account = accountFor(this.#context, asked, this.#relay)
       await account.open(startedMs)
@@ -102,6 +106,7 @@ export class TaskSession {
         const dialed = await dial(endpoint, headers, targets, '')
         if (dialed.kind === 'refused') return this.#relay.cut(dialed.error)
         this.#relay.connect(dialed.socket)
+        this.#target = dialed.target
       }
       this.#relay.sendUp(frame.text)
     } catch (thrown) {
@@ -177,6 +182,12 @@ export class TaskSession {
     const idleMs = IDLE_SLICES * this.#context.config.sliceSeconds * 1000
     this.#idle = setTimeout(() => this.#relay.close(1000, 'idle'), idleMs)
   }
+}
+
+function elsewhere(): GatewayError {
+  const message =
+    'What the task names is in another place than the connection. Open another connection for it.'
+  return new GatewayError('invalid', message)
 }
 
 /** The task that an unreadable frame names, so that its client can tell which task has failed. */

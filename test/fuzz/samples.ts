@@ -122,6 +122,15 @@ export const SAMPLES: readonly Sample[] = [
   get('task', `/api/v1/tasks/${TASK_ID}`),
   { name: 'task-cancel', method: 'POST', path: '/api/v1/tasks/3a2b6c1e-0000-4000-8000-000000000000/cancel' },
   get('upload-policy', '/api/v1/uploads?action=getPolicy&model=qwen-vl-max'),
+  post('voice-customization', `${SERVICES}/audio/tts/customization`, {
+    model: 'voice-enrollment',
+    input: { action: 'create_voice', target_model: 'cosyvoice-v3-flash', prefix: 'fuzz', url: image },
+  }),
+  post('vocabulary-customization', `${SERVICES}/audio/asr/customization`, {
+    model: 'speech-biasing',
+    input: { action: 'create_vocabulary', target_model: 'fun-asr', prefix: 'fuzz', vocabulary: [] },
+  }),
+  get('model', `${COMPATIBLE}/models/qwen-plus`),
   get('model-catalogue', '/api/v1/models?page_no=1&page_size=5'),
   {
     name: 'webrtc',

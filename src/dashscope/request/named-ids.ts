@@ -43,7 +43,10 @@ export function mayNameIds(text: string): boolean {
  *
  * @param body the parsed request; nothing in it is changed or converted.
  */
-export function namedIdsIn(body: unknown, { dialect, ownership }: Endpoint): NamedIds {
+export function namedIdsIn(
+  body: unknown,
+  { dialect, ownership }: Pick<Endpoint, 'dialect' | 'ownership'>,
+): NamedIds {
   const found = new Map<OwnedKind, Set<string>>()
   const add = (kind: OwnedKind, id: string) => {
     if (id !== '') found.set(kind, (found.get(kind) ?? new Set()).add(id))

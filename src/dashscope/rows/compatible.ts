@@ -35,4 +35,9 @@ export const COMPATIBLE: readonly Endpoint[] = [
     schema: compatibleEmbeddings,
   }),
   row('GET', '/compatible-mode/v1/models', 'models', { ...lookup, dialect: 'compatible', lists: 'models' }),
+  row('GET', '/compatible-mode/v1/models/{model}', 'model', {
+    ...lookup,
+    dialect: 'compatible',
+    lists: 'model',
+  }),
 ]

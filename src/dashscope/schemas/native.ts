@@ -2,6 +2,7 @@ import * as z from 'zod/mini'
 import { once } from '../../lib/once.ts'
 import { numberIn } from '../../lib/schema/range.ts'
 import { refineMessage } from '../../lib/schema/refine.ts'
+import { CUSTOMIZATION_ACTIONS } from '../request/customization.ts'
 import { anyObject, model, objectLike } from './shared.ts'
 
 /**
@@ -182,6 +183,17 @@ export const appCompletion = once(() =>
     input: inputOf(
       z.looseObject({ prompt: z.nullish(z.string()), messages: z.nullish(z.array(z.looseObject({}))) }),
     ),
+    parameters: z.nullish(anyObject),
+  }),
+)
+
+/** The body of a customization request. Its action decides what it may do, so it must be readable and known. */
+export const customization = once(() =>
+  z.looseObject({
+    model,
+    input: z.looseObject({
+      action: z.enum(CUSTOMIZATION_ACTIONS, `one of ${CUSTOMIZATION_ACTIONS.join(', ')}`),
+    }),
     parameters: z.nullish(anyObject),
   }),
 )
