@@ -9,7 +9,7 @@ beforeAll(async () => {
 })
 afterAll(() => gateway.stop())
 
-it('an address that is refused again and again is braked, and a key that is known there works on', async () => {
+it('D8: an address that is refused again and again is braked, and a key that is known there works on', async () => {
   const { key } = await gateway.issueKey()
   const askWith = (credential: string, address: string) =>
     ask({

@@ -60,7 +60,7 @@ describe('the price of tokens', () => {
   })
 })
 
-describe('the price of other units', () => {
+describe('A3: the price of other units', () => {
   const image = { perImage: '{"m":{"per_image":0.2}}' }
   const omni = '{"m":{"input":2,"output":7,"media_input":3,"audio_input":16,"audio_output":60}}'
 

@@ -88,7 +88,7 @@ describe('hostile: headers that change the answer and are not in the body', () =
     expect(await outcome(MESSAGES, body, { [name]: value })).toBe(HIT)
   })
 
-  it('X-DashScope-Plugin is never stored, because a plugin may search the web.', async () => {
+  it('C3: X-DashScope-Plugin is never stored, because a plugin may search the web.', async () => {
     const body = `{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"${fresh()}"}]}`
     const plugin = { 'x-dashscope-plugin': '{"search":{}}' }
     for (let count = 0; count < 2; count++) expect(await outcome(MESSAGES, body, plugin)).toBe('200 fwd=miss')

@@ -139,7 +139,7 @@ describe('the usage of a compatible stream', () => {
   })
 })
 
-describe('what a stream does not report', () => {
+describe('A1: what a stream does not report', () => {
   const chunk = 'data: {"choices":[{"delta":{"content":"hello"}}],"usage":null}\n\n'
 
   it('is charged with no less than was reserved.', () => {
@@ -153,7 +153,7 @@ describe('what a stream does not report', () => {
   })
 })
 
-describe('the usage of a native stream with several choices', () => {
+describe('A4: the usage of a native stream with several choices', () => {
   const frame = (index: number, output: number, text = 'x') =>
     `data:${JSON.stringify({
       output: { choices: [{ index, message: { content: text } }] },

@@ -142,7 +142,7 @@ describe('a cap on thinking', () => {
   })
 })
 
-describe('a cap on thinking in the words of efforts', () => {
+describe('D4: a cap on thinking in the words of efforts', () => {
   it.each<[Path, unknown, boolean]>([
     ['chat', { reasoning_effort: 'low' }, true],
     ['chat', { reasoning_effort: 'minimal' }, true],
@@ -252,7 +252,7 @@ describe('caps on media', () => {
     ['responses', { input: [{ content: [{ type: 'input_audio', data: 'AA' }] }] }, 'input'],
     ['text', { input: { messages: [{ role: 'system', content: 'fileid://file-1' }] } }, 'input'],
     ['chat', { messages: [{ content: [{ type: 'file', file: { file_url: 'https://a' } }] }] }, 'messages'],
-  ])('%s: counts every form of media: %j', (path, asked, field) => {
+  ])('D4: %s: counts every form of media: %j', (path, asked, field) => {
     expect(check({ media_parts: 0 }, path, asked)).toThrow(refusal(field))
   })
 

@@ -54,7 +54,7 @@ function question(delayMs: number) {
   return nativeBody('qwen-plus', `question ${++questions}, after ${delayMs}`)
 }
 
-describe('P5 the caller leaves before the answer: the upstream request is aborted', () => {
+describe('B11: P5 the caller leaves before the answer: the upstream request is aborted', () => {
   const cases: [string, string, Record<string, string>, () => unknown][] = [
     ['a native answer', TEXT, {}, () => question(0)],
     ['a native answer past the cache', TEXT, { 'cache-control': 'no-store' }, () => question(0)],

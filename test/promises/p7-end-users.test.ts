@@ -58,7 +58,7 @@ describe('P7 end users of one key', () => {
     expect((await as(two, `${FILES}/${id}`)).status).toBe(404)
   })
 
-  it('see nothing of each other in the cache, nor of the key, unless its scope is shared', async () => {
+  it('C7: see nothing of each other in the cache, nor of the key, unless its scope is shared', async () => {
     const question = chatBody('qwen-plus', 'what ann asked')
     const send = (credential: string, headers: Record<string, string> = {}) =>
       ask({ address: rig.gateway.address, key: credential, path: CHAT, headers, body: question })

@@ -56,7 +56,7 @@ describe('A page', () => {
     expect((await post(CHAT, closed.key, own)).status).toBe(403)
   })
 
-  it('of a known origin can read why its preflight was refused, and one of a foreign origin cannot.', async () => {
+  it('D6: of a known origin can read why its preflight was refused, and one of a foreign origin cannot.', async () => {
     const known = await preflight('/compatible-mode/v1//chat/completions', APP)
     expect(known.status).toBe(404)
     expect(known.headers.get('access-control-allow-origin')).toBe(APP)

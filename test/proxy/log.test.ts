@@ -54,7 +54,7 @@ describe('the line of an error', () => {
     expect(line).not.toHaveProperty('usage')
   })
 
-  it('names the origin that was refused', () => {
+  it('D6: names the origin that was refused', () => {
     const refuse = () => refuseForeignOrigin('https://evil.example', [])
     let refusal: unknown
     try {

@@ -79,7 +79,7 @@ describe('npm run edge', () => {
     expect(await operate('keys', 'show', id)).toMatchObject({ code: 1, stdout: '' })
   })
 
-  it('finds a key by its name, disables it, enables it and asks before it revokes it', async () => {
+  it('E6: finds a key by its name, disables it, enables it and asks before it revokes it', async () => {
     const { id, key } = JSON.parse(
       (await operate('keys', 'create', '--name', 'by-name', '--budget-day', '5000', '--json')).stdout,
     )

@@ -100,7 +100,7 @@ describe('a report', () => {
     expect(last).toMatch(/^total /)
   })
 
-  it('fits into 100 columns and names the columns that it leaves out', () => {
+  it('E6: fits into 100 columns and names the columns that it leaves out', () => {
     const names = ['reasoning_tokens', 'cached_tokens', 'saved_money', 'images', 'pages']
     const row = { ...sums, money: 1, ...Object.fromEntries(names.map((name) => [name, 1_000_000])) }
     const model = 'a-model-with-a-very-long-name-that-is-tedious-to-type-by-hand-2026-11-28-preview'

@@ -8,7 +8,7 @@ import { unknownVariables } from '../../scripts/unknown-variables.ts'
 const directory = mkdtempSync(join(tmpdir(), 'dashscope-edge-env-'))
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
-describe('readEnvFile', () => {
+describe('F14: readEnvFile', () => {
   const expected = { DASHSCOPE_API_KEY: 'sk-1', REGIONS: 'beijing,singapore', CACHE_TTL_SECONDS: '60' }
   const lines = ['DASHSCOPE_API_KEY=sk-1', 'REGIONS=beijing,singapore', 'CACHE_TTL_SECONDS=60', '']
 
@@ -34,7 +34,7 @@ describe('readEnvFile', () => {
   })
 })
 
-describe('unknownVariables', () => {
+describe('E5: unknownVariables', () => {
   it.each([
     ['CACHE_TTL', 'CACHE_TTL_SECONDS'],
     ['DASHSCOPE_APIKEY', 'DASHSCOPE_API_KEY'],

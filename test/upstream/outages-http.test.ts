@@ -62,7 +62,7 @@ describe("Cloudflare's own answer for an origin that it cannot reach", () => {
     expect(await callsDuring(submit)).toBe(1)
   })
 
-  it('520 is a lost connection and 524 a response that came too late', async () => {
+  it('B4: 520 is a lost connection and 524 a response that came too late', async () => {
     rig.upstream.answer(text(520, 'error code: 520'))
     expect((await post('lost')).status).toBe(502)
     rig.upstream.answer(text(524, 'error code: 524'))
@@ -72,7 +72,7 @@ describe("Cloudflare's own answer for an origin that it cannot reach", () => {
   })
 })
 
-describe('a refusal without JSON', () => {
+describe('B5: a refusal without JSON', () => {
   it.each([
     [404, '', TEXT, { code: 'NotFound' }],
     [404, '', CHAT, { error: { code: 'not_found' } }],
@@ -98,7 +98,7 @@ describe('a refusal without JSON', () => {
   })
 })
 
-describe('a plain JSON error that is labelled as an event stream', () => {
+describe('B6: a plain JSON error that is labelled as an event stream', () => {
   it.each([
     ['{"code":"InvalidParameter","message":"Range of top_p","request_id":"r"}', 400],
     ['{"code":"DataInspectionFailed","message":"Inappropriate","request_id":"r"}', 400],
@@ -113,7 +113,7 @@ describe('a plain JSON error that is labelled as an event stream', () => {
   })
 })
 
-it('a 4xx that DashScope sent as an event stays an event for a caller that asked for a stream', async () => {
+it('E10: a 4xx that DashScope sent as an event stays an event for a caller that asked for a stream', async () => {
   const frame =
     'id:1\nevent:error\n:HTTP_STATUS/400\ndata:{"code":"InvalidParameter","message":"Range of top_p"}\n\n'
   rig.upstream.answer(text(400, frame, 'text/event-stream;charset=UTF-8'))
@@ -128,7 +128,7 @@ it('a 4xx that DashScope sent as an event stays an event for a caller that asked
   expect(await whole.json()).toMatchObject({ code: 'InvalidParameter' })
 })
 
-it.each(['zstd', 'deflate'])('the encoding %s, which was not requested, is a 502', async (encoding) => {
+it.each(['zstd', 'deflate'])('F13: the encoding %s, which was not requested, is a 502', async (encoding) => {
   rig.upstream.answer((response) => {
     response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': encoding })
     response.end(Buffer.from([1, 2, 3]))
@@ -150,7 +150,7 @@ it.each([
   expect(await response.json()).toMatchObject(expected)
 })
 
-describe('a response that DashScope calls partial', () => {
+describe('F1: a response that DashScope calls partial', () => {
   const PARTIAL = { 'x-dashscope-partialresponse': 'true' }
   it('reaches the caller with the header, and is not stored', async () => {
     const body = '{"output":{"text":"half","finish_reason":"stop"}}'
@@ -167,7 +167,7 @@ describe('a response that DashScope calls partial', () => {
   })
 })
 
-describe('x-should-retry', () => {
+describe('B7: x-should-retry', () => {
   it('is false once the gateway has retried, and absent where it has not', async () => {
     rig.upstream.answer(json('{"code":"Throttling.RateQuota","message":"Slow down."}', 429))
     const retried = await post('busy')

@@ -45,7 +45,7 @@ async function relaySlow(first: string) {
   return { opening, upstream, endings, begun: () => begun, text: new Response(relayed).text() }
 }
 
-describe('a stream whose first event is late', () => {
+describe('B8: a stream whose first event is late', () => {
   it('passes its head and comments on, and then everything else as it comes', async () => {
     const { opening, upstream, endings, begun, text } = await relaySlow(': heartbeat\n\n')
     expect(opening.kind).toBe('slow')

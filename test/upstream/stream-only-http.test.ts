@@ -48,7 +48,7 @@ describe('a request that is refused for nothing but that it is no stream', () =>
     expect(rig.upstream.seen).toHaveLength(2)
   })
 
-  it('is believed for that request alone where DashScope may have quoted it', async () => {
+  it('B2: is believed for that request alone where DashScope may have quoted it', async () => {
     const words = 'This model only support stream mode'
     rig.upstream.answer((response, seen) => {
       const quotes = seen.body.includes(words) && seen.headers['x-dashscope-sse'] !== 'enable'

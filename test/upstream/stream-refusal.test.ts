@@ -5,7 +5,7 @@ import { refusesForStream, teachesAboutStreams } from '../../src/upstream/stream
 
 const THINKING = 'parameter.enable_thinking must be set to false for non-streaming calls'
 
-describe('a refusal of everything but a stream', () => {
+describe('B1: a refusal of everything but a stream', () => {
   it.each([
     THINKING,
     'parameter.enable_thinking only support stream call',
@@ -57,7 +57,7 @@ describe('a refusal of everything but a stream', () => {
   })
 })
 
-describe('a refused request teaches something about its kind', () => {
+describe('B2: a refused request teaches something about its kind', () => {
   it.each([
     '{"model":"m","messages":[{"role":"user","content":"hi"}]}',
     '{"model":"m","stream":false,"stream_options":null}',

@@ -79,7 +79,7 @@ describe('asksForStream elsewhere', () => {
   })
 })
 
-describe('asksForTask', () => {
+describe('C6: asksForTask', () => {
   it.each([
     ['enable', true],
     ['Enable', true],
