@@ -44,7 +44,7 @@ export function historyOf({ account, body }: Exchange): History | Problem {
 
 /** Keeps a response unless `store` is false; returns it as it is now, which for `background` is queued. */
 export function keepResponse(
-  { account, body, now, requestId }: Exchange,
+  { account, body, fault, now, requestId }: Exchange,
   whole: JsonObject,
   { items, previousId, conversation }: History,
 ): JsonObject {
@@ -53,13 +53,14 @@ export function keepResponse(
       ? [{ type: 'message', role: 'user', content: [{ type: 'input_text', text: body.input }] }]
       : listOf(body.input).map(objectOf)
   const named = input.map((item, index) => ({ id: `msg_in_${requestId}_${index}`, ...item }))
+  const pending = fault?.name === 'task-pending' ? fault.milliseconds : BACKGROUND_MILLISECONDS
   conversation?.push(...named, ...listOf(whole.output).map(objectOf))
   const stored: StoredResponse = {
     id: textOf(whole.id),
     whole: { ...whole, previous_response_id: previousId ?? null },
     items: [...items, ...named],
     createdAt: now,
-    readyAt: body.background === true ? now + BACKGROUND_MILLISECONDS : now,
+    readyAt: body.background === true ? now + pending : now,
     cancelledAt: undefined,
     previousId,
   }

@@ -58,6 +58,8 @@ export interface Endpoint {
   ownership?: Ownership
   /** The body's action makes, lists, changes or deletes things of this kind; see request/customization.ts. */
   customizes?: 'voice' | 'vocabulary'
+  /** The response is the result of what was started earlier, which its usage bills. */
+  isResult?: true
 
   /** How long DashScope may take until the first byte, in seconds; absent: as long as the operator allows. */
   firstByteSeconds?: number

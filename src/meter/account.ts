@@ -125,10 +125,11 @@ function watcherOf(
  */
 function usageIn(
   { status, body }: WholeResponse,
-  { endpoint, principal, asTask, estimate }: MeteredCall,
+  { endpoint, principal, asTask, asked, estimate }: MeteredCall,
 ): Usage {
   if (!endpoint.usage || status !== 200) return NO_USAGE
-  const reserved = asTask || boundsUsage(principal) ? estimate : NO_USAGE
+  const comesLater = asTask || asked.inBackground
+  const reserved = comesLater || boundsUsage(principal) ? estimate : NO_USAGE
   try {
     return usageOf(JSON.parse(textOf(body)), endpoint.usage) ?? reserved
   } catch {

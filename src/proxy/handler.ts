@@ -151,10 +151,6 @@ function settleCached(c: EdgeContext, account: Account, answer: CacheAnswer): vo
   }
 }
 
-function isTaskLookup({ endpoint: { method, ownership } }: ProxyRequest): boolean {
-  return method === 'GET' && ownership?.kind === 'task' && ownership.action === 'read'
-}
-
 /** DashScope's response. What it created for this key is recorded before the caller learns of it. */
 async function fetchUpstream(
   c: EdgeContext,
@@ -174,14 +170,14 @@ async function fetchUpstream(
   const fetching = fetchWithFallbacks(call, forModel, options).then(async (response) => {
     const home = respondingAttempt(attempts)?.to ?? ''
     const made = await keepOwnership(c.env, call, response, home, Date.now())
-    if (made !== undefined && call.asTask)
+    if (made !== undefined && (call.asTask || call.asked.inBackground))
       await noteTask(c.env, call, made, {
         startedMs: exchange.startedMs,
         attempt: respondingAttempt(attempts),
       })
     await noteBatches(c.env, call, response)
-    if (isTaskLookup(call)) {
-      noteLookup(c.env, home, keepAlive)
+    if (call.endpoint.isResult) {
+      if (call.endpoint.ownership?.kind === 'task') noteLookup(c.env, home, keepAlive)
       keepAlive(settleLookup(c.env, call, response))
     }
     if (call.hidesUsage) return withoutUsage(response)

@@ -99,7 +99,7 @@ export function authorize(
   const hidesUsage =
     stream && hasUsageOption(endpoint.streamFormat) && boundsUsage(principal) && !includesUsage(body)
   const sent = json && hidesUsage ? askForUsage(json) : json
-  const isEstimated = stream || asTask || hasLimits(principal)
+  const isEstimated = stream || asTask || asked.inBackground || hasLimits(principal)
   const mayAggregate =
     json && !stream && !asTask && !asked.isEncrypted && config.streamOnlyModels === 'aggregate'
   const manner = { stream, thinking: stream && asked.thinking.isSlow }

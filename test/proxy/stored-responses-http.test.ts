@@ -108,8 +108,9 @@ describe('a response of an application', () => {
       const polled = await json<Json>(await call('GET', `${AGENT}/${id}`))
       return polled.status === 'completed'
     })
-    const other = await made(AGENT, { input: 'another', background: true })
-    expect(await json(await call('POST', `${AGENT}/${other.id}/cancel`))).toMatchObject({
+    const slow = AGENT.replace('app-1', 'fault-task-pending-60000')
+    const other = await made(slow, { input: 'another', background: true })
+    expect(await json(await call('POST', `${slow}/${other.id}/cancel`))).toMatchObject({
       status: 'cancelled',
     })
     expect(await json(await call('DELETE', `${AGENT}/${other.id}`))).toMatchObject({ deleted: true })

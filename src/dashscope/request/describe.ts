@@ -1,6 +1,7 @@
 import type { HeaderMap } from '../../lib/header-map.ts'
 import { isJsonObject } from '../../lib/json/object.ts'
 import type { Endpoint } from '../endpoint.ts'
+import type { OwnedKind } from '../ownable.ts'
 import { countMedia, type Media } from './media.ts'
 import { type NamedIds, namedIdsIn } from './named-ids.ts'
 import { largestCount, placesIn, type Setting, settingsIn } from './setting.ts'
@@ -27,6 +28,8 @@ export interface RequestDescription extends ToolUse {
   stream: boolean
   /** It asks for a task instead of a response. */
   asTask: boolean
+  /** It asks for a response that is made in the background, and looked up later. */
+  inBackground: boolean
   /** The input is encrypted, so that nothing in it can be read. */
   isEncrypted: boolean
   /** Every length of the response that is named. */
@@ -66,7 +69,8 @@ export function describeRequest(endpoint: Endpoint, headers: HeaderMap, body: un
   return {
     model,
     stream: asksForStream(endpoint, headers, body),
-    asTask: asksForTask(headers) && makesTasks(endpoint),
+    asTask: asksForTask(headers) && makes('task', endpoint),
+    inBackground: members.background === true && makes('response', endpoint),
     isEncrypted: isEncrypted(headers) || (endpoint.dialect === 'native' && typeof members.input === 'string'),
     lengths: settingsIn(places, LENGTH_NAMES),
     counts,
@@ -83,8 +87,8 @@ export function describeRequest(endpoint: Endpoint, headers: HeaderMap, body: un
   }
 }
 
-function makesTasks({ ownership }: Endpoint): boolean {
-  return ownership?.kind === 'task' && ownership.action === 'create'
+function makes(kind: OwnedKind, { ownership }: Endpoint): boolean {
+  return ownership?.kind === kind && ownership.action === 'create'
 }
 
 /** `720P`, or the tier of a size such as `1280*720`. */

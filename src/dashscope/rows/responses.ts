@@ -37,7 +37,7 @@ export const STORED: readonly Endpoint[] = [
     usage: ['response', 'usage'],
     ownership: { kind: 'response', action: 'create' },
   }),
-  row('GET', `${RESPONSES}/{id}`, 'response', { ...stored, ownership: ownsResponse }),
+  row('GET', `${RESPONSES}/{id}`, 'response', { ...stored, ownership: ownsResponse, isResult: true }),
   row('DELETE', `${RESPONSES}/{id}`, 'response-delete', {
     ...stored,
     repeatable: 'refused',
@@ -107,6 +107,7 @@ export const STORED: readonly Endpoint[] = [
     ...stored,
     ...ofApplication,
     ownership: ownsResponse,
+    isResult: true,
   }),
   row('DELETE', `${APP_RESPONSES}/{id}`, 'app-response-delete', {
     ...stored,

@@ -8,7 +8,7 @@ export const TASKS: readonly Endpoint[] = [
     ownership: { kind: 'task', action: 'list' },
     query: ['task_id', 'start_time', 'end_time', 'model_name', 'region', 'status', 'page_no', 'page_size'],
   }),
-  row('GET', '/api/v1/tasks/{id}', 'task', { ...lookup, ownership: ownsTask }),
+  row('GET', '/api/v1/tasks/{id}', 'task', { ...lookup, ownership: ownsTask, isResult: true }),
   row('POST', '/api/v1/tasks/{id}/cancel', 'task-cancel', {
     ...lookup,
     repeatable: 'refused',
