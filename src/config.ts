@@ -1,10 +1,12 @@
+import { BATCH_CHAT_HOST, BATCH_CHAT_REGION } from './dashscope/batch.ts'
 import { parsePrices } from './dashscope/price-overrides.ts'
-import { REGION, REGIONS } from './dashscope/regions.ts'
-import { type RegionVariables, readTargets } from './dashscope/targets.ts'
+import { REGION, REGIONS, sharedHostOf } from './dashscope/regions.ts'
+import { type RegionVariables, readTargets, type Targets } from './dashscope/targets.ts'
 import { GatewayError } from './errors.ts'
 import {
   ExpectationError,
   headerSecret,
+  hostRoot,
   list,
   oneOf,
   originOf,
@@ -56,6 +58,7 @@ export const VARIABLES = {
   ADMIN_TOKEN: headerSecret(),
   ADMIN_TOKEN_PREVIOUS: secret({ min: MIN_ADMIN_TOKEN_CHARACTERS }),
   DASHSCOPE_BASE_URL: text(),
+  DASHSCOPE_BATCH_URL: hostRoot(),
   REGIONS: text(),
   ROUTE: oneOf('order', 'nearest', 'fastest'),
   HEDGE: oneOf('off', 'on'),
@@ -171,6 +174,8 @@ function configOf(values: ValuesOf<typeof VARIABLES>, env: Env) {
       /** Whether receivers on the gateway's own machine are allowed: for development. */
       allowLoopback: values.WEBHOOK_ALLOW_LOOPBACK === 'on',
     },
+    /** The host of Batch Chat; undefined where there is none. */
+    batchChatUrl: values.DASHSCOPE_BATCH_URL ?? batchChatHost(targets),
     /** Whether a batch may name an address that DashScope calls when it ends. */
     batchCallbacks: values.BATCH_CALLBACKS === 'on',
     /** Task look-ups per second in one DashScope account; DashScope allows 20, including those of clients. */
@@ -246,6 +251,12 @@ function readVariable(env: Env, name: VariableName, variable: Variable<unknown>)
   } catch (thrown) {
     throw thrown instanceof ExpectationError ? misconfigured(name, thrown.message) : thrown
   }
+}
+
+/** Batch Chat has a host of its own next to Beijing's shared host; next to any other host nothing is known. */
+function batchChatHost(targets: Targets): string | undefined {
+  const shared = sharedHostOf(BATCH_CHAT_REGION)
+  return targets.some(({ baseUrl }) => baseUrl === shared) ? BATCH_CHAT_HOST : undefined
 }
 
 function readOrigin(entry: string): string {

@@ -83,6 +83,11 @@ export function planCache(subject: CacheSubject): CachePlan {
   return { use: true, ...nameOf(subject), control, ttlSeconds, framing, stale: config.stale }
 }
 
+/** The plan of a request whose response differs from what is cached: in its price, and in how long it takes. */
+export function withoutCache(plan: CachePlan): UnusedCache {
+  return { use: false, onlyIfCached: plan.use ? plan.control.onlyIfCached : plan.onlyIfCached }
+}
+
 function streamFraming({ endpoint, principal, config, model, json }: CacheSubject): Framing | undefined {
   const isWanted = principal.policy.cache?.streams ?? config.cacheStreams
   return isWanted ? framingOf(endpoint, model, json?.value) : undefined

@@ -9,6 +9,10 @@ export const BATCH_PURPOSE = 'batch'
 /** Regions that run batches from a file (Batch page, 2026-11). */
 export const BATCH_REGIONS: readonly Region[] = ['beijing', 'singapore']
 
+/** The region that has Batch Chat (Batch Chat page), and its host there. */
+export const BATCH_CHAT_REGION: Region = 'beijing'
+export const BATCH_CHAT_HOST = 'https://batch.dashscope.aliyuncs.com'
+
 /** The largest file of a batch, and its longest line (Batch page). */
 export const MAX_BATCH_FILE_BYTES = 500 * 1024 * 1024
 export const MAX_BATCH_LINE_BYTES = 6 * 1024 * 1024

@@ -61,6 +61,9 @@ export interface Endpoint {
   /** The response is the result of what was started earlier, which its usage bills. */
   isResult?: true
 
+  /** The endpoint can be asked for at the host of Batch Chat, at half the price. */
+  hasBatchChat?: true
+
   /** How long DashScope may take until the first byte, in seconds; absent: as long as the operator allows. */
   firstByteSeconds?: number
   /** How often a failed request may be sent again: always, only if it was refused before it began, or never. */

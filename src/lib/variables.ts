@@ -101,6 +101,20 @@ export function url(fallback: string): Variable<string> {
   }
 }
 
+/** A host root, without a path; absent: none. */
+export function hostRoot(): Variable<string | undefined> {
+  return {
+    kind: 'variable',
+    read: (value) => {
+      const parsed = value === undefined ? undefined : URL.parse(value)
+      if (parsed === undefined) return undefined
+      const isRoot = parsed?.pathname === '/' && !parsed.search && !parsed.username
+      if (parsed && isRoot && /^https?:$/.test(parsed.protocol)) return parsed.origin
+      throw new ExpectationError('must be a host root like https://host.example, without a path')
+    },
+  }
+}
+
 /**
  * A list, separated by commas.
  *

@@ -7,7 +7,15 @@ import type { UpstreamCall } from '../upstream/upstream-call.ts'
 export interface MeteredCall
   extends Pick<
     UpstreamCall,
-    'request' | 'endpoint' | 'model' | 'fallbacks' | 'stream' | 'asTask' | 'targets' | 'config'
+    | 'request'
+    | 'endpoint'
+    | 'model'
+    | 'fallbacks'
+    | 'stream'
+    | 'asTask'
+    | 'asBatchChat'
+    | 'targets'
+    | 'config'
   > {
   principal: Principal
   /** What it may use; nothing where it is neither limited nor a stream. */

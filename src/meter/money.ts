@@ -15,9 +15,9 @@ import type { MeteredCall } from './metered-call.ts'
  * @throws GatewayError `modelDenied` where money is bounded and no price is known: such a limit would hold nothing.
  */
 export function moneyToReserve(call: Omit<MeteredCall, 'asked' | 'asTask'>, usage: Usage): number {
-  const { model, fallbacks, endpoint, principal, targets, config, estimatedMoney } = call
+  const { model, fallbacks, endpoint, principal, targets, config, estimatedMoney, asBatchChat } = call
   if (estimatedMoney !== undefined) return estimatedMoney
-  const priceFor = (each: string) => priceOf(each, targets[0].region, usage, config.billing)
+  const priceFor = (each: string) => priceOf(each, targets[0].region, usage, config.billing, asBatchChat)
   const money = priceFor(model)
   if (money !== undefined) return Math.max(money, ...fallbacks.map((each) => priceFor(each) ?? 0))
   if (!isBilled(endpoint) || !boundsMoney(principal)) return 0
@@ -31,15 +31,18 @@ export function moneyToReserve(call: Omit<MeteredCall, 'asked' | 'asTask'>, usag
  * @returns undefined where DashScope bills the endpoint and no price is known.
  */
 export function moneyFor(
-  call: Pick<MeteredCall, 'model' | 'endpoint' | 'targets' | 'config' | 'estimate' | 'estimatedMoney'>,
+  call: Pick<
+    MeteredCall,
+    'model' | 'endpoint' | 'targets' | 'config' | 'estimate' | 'estimatedMoney' | 'asBatchChat'
+  >,
   region: Region,
   usage: Usage,
 ): number | undefined {
-  const { model, endpoint, targets, config, estimate, estimatedMoney } = call
+  const { model, endpoint, targets, config, estimate, estimatedMoney, asBatchChat } = call
   if (usage === estimate && estimatedMoney !== undefined) return estimatedMoney
   return (
-    priceOf(model, region, usage, config.billing) ??
-    priceOf(model, targets[0].region, usage, config.billing) ??
+    priceOf(model, region, usage, config.billing, asBatchChat) ??
+    priceOf(model, targets[0].region, usage, config.billing, asBatchChat) ??
     (isBilled(endpoint) ? undefined : 0)
   )
 }

@@ -1,4 +1,4 @@
-import { planCache } from '../cache/plan.ts'
+import { planCache, withoutCache } from '../cache/plan.ts'
 import type { Config } from '../config.ts'
 import type { Endpoint } from '../dashscope/endpoint.ts'
 import { customizationIn } from '../dashscope/request/customization.ts'
@@ -21,6 +21,7 @@ import { deadlinesOf } from '../upstream/deadlines.ts'
 import { selectTargets } from '../upstream/select.ts'
 import { aggregationOf } from '../upstream/stream-only.ts'
 import { withoutStream } from '../upstream/without-stream.ts'
+import { asksForBatchChat, BATCH_CHAT_DEADLINE_MS, batchChatTargets } from './batch/batch-chat.ts'
 import { fallbackModels } from './fallback-call.ts'
 import type { ProxyRequest } from './proxy-request.ts'
 import { modelOf, type RequestBody, readRequestBody } from './request-body.ts'
@@ -96,18 +97,28 @@ export function authorize(
   if (json && policy.caps) allowCaps(policy.caps, endpoint, asked)
 
   const { stream, asTask } = asked
+  const asJob = incoming.asJob === true
+  const asBatchChat = asksForBatchChat({ headers, endpoint, stream, asJob }, config)
   const hidesUsage =
     stream && hasUsageOption(endpoint.streamFormat) && boundsUsage(principal) && !includesUsage(body)
   const sent = json && hidesUsage ? askForUsage(json) : json
   const isEstimated = stream || asTask || asked.inBackground || hasLimits(principal)
   const mayAggregate =
-    json && !stream && !asTask && !asked.isEncrypted && config.streamOnlyModels === 'aggregate'
+    json &&
+    !stream &&
+    !asTask &&
+    !asBatchChat &&
+    !asked.isEncrypted &&
+    config.streamOnlyModels === 'aggregate'
   const manner = { stream, thinking: stream && asked.thinking.isSlow }
   const form = read.kind === 'upload' ? read.upload : undefined
   const place = form ? placeOfUpload(endpoint, form) : endpoint
-  const targets = selectTargets({ policy, endpoint: place, model, headers, stream }, config, request)
+  const selected = selectTargets({ policy, endpoint: place, model, headers, stream }, config, request)
+  const targets = asBatchChat ? batchChatTargets(selected) : selected
   if (form) prepareUpload(form, principal, targets[0].region, config)
-  const totalMs = form ? UPLOAD_DEADLINE_MS : config.firstByteDeadlineMs
+  const longMs = asBatchChat ? BATCH_CHAT_DEADLINE_MS : form ? UPLOAD_DEADLINE_MS : undefined
+  const totalMs = longMs ?? config.firstByteDeadlineMs
+  const cache = planCache({ headers, url, endpoint, principal, config, model, json, asked })
   return {
     request,
     headers,
@@ -116,17 +127,19 @@ export function authorize(
     endpoint,
     id,
     model,
-    fallbacks: json && !asTask ? fallbackModels(principal, endpoint, model, body, config) : [],
+    fallbacks:
+      json && !asTask && !asBatchChat ? fallbackModels(principal, endpoint, model, body, config) : [],
     bytes: sent?.bytes ?? (read.kind === 'text' ? read.bytes : undefined),
     ...(form && { form: { ...form, recheck: incoming.recheck } }),
     hidesUsage,
     stream,
     asTask,
+    ...(asBatchChat && { asBatchChat }),
     namesWorkspace,
     namedIds: asked.namedIds,
     estimate: isEstimated ? estimateUsage(endpoint, asked, json?.bytes.byteLength ?? 0) : NO_USAGE,
     asked,
-    cache: planCache({ headers, url, endpoint, principal, config, model, json, asked }),
+    cache: asBatchChat ? withoutCache(cache) : cache,
     aggregation: mayAggregate ? aggregationOf(endpoint, model, body) : undefined,
     targets,
     deadlines: deadlinesOf(endpoint, manner, headers.get('x-edge-timeout'), totalMs),

@@ -169,6 +169,8 @@ function choose(call: UpstreamCall, { tried, avoid }: RetryState, nowMs: number)
 
 /** Records what an attempt says about its target. */
 function note(call: UpstreamCall, result: AttemptResult, milliseconds: number): void {
+  // The host of Batch Chat says nothing about the target's own.
+  if (call.asBatchChat) return
   const { target } = result
   const failure = failureOf(result)
   const rule = failure && ruleOf(failure)

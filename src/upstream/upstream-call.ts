@@ -1,6 +1,9 @@
 import type { Config } from '../config.ts'
+import { BATCH_CHAT_REGION } from '../dashscope/batch.ts'
 import { type Endpoint, upstreamPath } from '../dashscope/endpoint.ts'
+import type { Region } from '../dashscope/regions.ts'
 import type { Target, Targets } from '../dashscope/targets.ts'
+import { GatewayError } from '../errors.ts'
 import type { HeaderMap } from '../lib/header-map.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { UpstreamRequest } from './fetch.ts'
@@ -25,6 +28,8 @@ export interface UpstreamCall {
   stream: boolean
   /** Whether the request asks for a task instead of a response. */
   asTask: boolean
+  /** Whether it goes to the host of Batch Chat instead of its target's. */
+  asBatchChat?: boolean
   /** Whether it selects one of the operator's workspaces. */
   namesWorkspace: boolean
   /** How to ask for a stream on behalf of a non-stream request; absent where that never happens. */
@@ -37,14 +42,22 @@ export interface UpstreamCall {
 
 /** The request that goes to DashScope: path and body unchanged, query and headers by allow-list (P1, P2). */
 export function upstreamRequest(
-  { headers, url, endpoint, bytes, upload, stream }: UpstreamCall,
-  { baseUrl, apiKey }: Target,
+  { headers, url, endpoint, bytes, upload, stream, asBatchChat, config }: UpstreamCall,
+  { baseUrl, apiKey, region }: Target,
 ): UpstreamRequest {
   return {
-    url: baseUrl + upstreamPath(url, endpoint),
+    url: (asBatchChat ? batchChatHost(config, region) : baseUrl) + upstreamPath(url, endpoint),
     method: endpoint.method,
     headers: upstreamHeaders(headers, apiKey, stream),
     body: bytes,
     ...(upload && { upload }),
   }
+}
+
+/** The one host of Batch Chat. A request that names a file may have been sent to another region than it was read for. */
+function batchChatHost({ batchChatUrl }: Config, region: Region): string {
+  if (batchChatUrl !== undefined && region === BATCH_CHAT_REGION) return batchChatUrl
+  throw new GatewayError('invalid', `X-Edge-Batch: Batch Chat is in ${BATCH_CHAT_REGION} only.`, {
+    param: 'x-edge-batch',
+  })
 }

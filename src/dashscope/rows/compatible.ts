@@ -8,6 +8,7 @@ export const COMPATIBLE: readonly Endpoint[] = [
     ...compatible,
     ...generated,
     schema: chatCompletions,
+    hasBatchChat: true,
     stream: 'body',
     streamFormat: 'chat',
     systemMessage: 'messages',
