@@ -6,6 +6,7 @@ import { readHeaderMap } from '../../src/lib/header-map.ts'
 import type { Principal } from '../../src/policy/key-record.ts'
 import { readCall } from '../../src/proxy/read-request.ts'
 import { spread } from './statistics.ts'
+import { writeFigures } from './write-docs.ts'
 
 const PATH = '/compatible-mode/v1/chat/completions'
 const KB = 1000
@@ -52,30 +53,37 @@ export interface BodyCost {
  *
  * @returns whether the goals are reached.
  */
-export async function checkBodyCost(): Promise<boolean> {
+export async function checkBodyCost(write = false): Promise<boolean> {
   const costs = await bodyCosts()
-  console.log(
-    `CPU time before the request to DashScope, in ms (JSON.parse alone in brackets); Node.js ${process.version}`,
-  )
-  console.log(`on ${cpus().length} cores of ${cpus()[0]?.model ?? 'an unknown processor'}\n`)
-  console.log(['shape'.padEnd(16), ...SIZES.map((bytes) => `${bytes / KB} kB`.padStart(18))].join(''))
-  for (const shape of Object.keys(SHAPES)) {
-    const cells = costs
-      .filter((cost) => cost.shape === shape)
-      .map(({ ms, parseMs, isRefused }) =>
-        `${isRefused ? '*' : ''}${shown(ms)} (${shown(parseMs)})`.padStart(18),
-      )
-    console.log([shape.padEnd(16), ...cells].join(''))
-  }
-  console.log('\n* refused: more values than a body may hold.\nAimed at:')
-  const missed = GOALS.filter((goal) => {
+  const goals = GOALS.map((goal) => {
     const ms = costs.find(({ shape, bytes }) => shape === goal.shape && bytes === goal.bytes)?.ms ?? Infinity
-    console.log(
-      `  ${goal.shape}, ${goal.bytes / KB} kB, at most ${goal.ms} ms: ${shown(ms)}, ${ms <= goal.ms ? 'reached' : 'not reached'}`,
-    )
-    return ms > goal.ms
+    return { ...goal, measured: ms, isReached: ms <= goal.ms }
   })
-  return missed.length === 0
+  const printed = [
+    `CPU time before the request to DashScope, in ms (JSON.parse alone in brackets); Node.js ${process.version}`,
+    `on ${cpus().length} cores of ${cpus()[0]?.model ?? 'an unknown processor'}`,
+    '',
+    ['shape'.padEnd(16), ...SIZES.map((bytes) => `${bytes / KB} kB`.padStart(18))].join(''),
+    ...Object.keys(SHAPES).map((shape) => shape.padEnd(16) + cellsOf(costs, shape).join('')),
+    '',
+    '* refused: more values than a body may hold.',
+    'Aimed at:',
+    ...goals.map(
+      ({ shape, bytes, ms, measured, isReached }) =>
+        `  ${shape}, ${bytes / KB} kB, at most ${ms} ms: ${shown(measured)}, ${isReached ? 'reached' : 'not reached'}`,
+    ),
+  ].join('\n')
+  console.log(printed)
+  if (write) writeFigures('cost', printed, 'npm run bench -- cost')
+  return goals.every(({ isReached }) => isReached)
+}
+
+function cellsOf(costs: readonly BodyCost[], wanted: string): string[] {
+  return costs
+    .filter(({ shape }) => shape === wanted)
+    .map(({ ms, parseMs, isRefused }) =>
+      `${isRefused ? '*' : ''}${shown(ms)} (${shown(parseMs)})`.padStart(18),
+    )
 }
 
 /** Measures every shape in every size. */

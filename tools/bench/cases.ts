@@ -10,9 +10,6 @@ const MEDIA_PATH = '/api/v1/services/aigc/multimodal-generation/generation'
 /** The host that every request names. */
 export const HOST = 'gateway.example'
 
-/** How fast the frames of a stream come whose cost is measured: 20 streams at once make 10,000 a second. */
-export const STREAM_FRAME_EVERY_MS = 2
-
 /** Who a request comes from: callers cost differently. */
 export type Credential = 'unmeteredKey' | 'clientKey' | 'limitedKey' | 'token'
 

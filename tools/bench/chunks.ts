@@ -1,4 +1,4 @@
-import { type Credential, STREAM_FRAME_EVERY_MS, streamRequest, wireForm } from './cases.ts'
+import { type Credential, streamRequest, wireForm } from './cases.ts'
 import { load } from './load.ts'
 import type { Rig } from './rig.ts'
 import { type Spread, spread } from './statistics.ts'
@@ -14,8 +14,17 @@ export interface ChunkCost {
   framesPerWrite: number
 }
 
-/** Streams at once: workerd is busy but keeps up, so that frames are not joined. */
-const STREAMS = 20
+/** How many streams run at once, and how fast their frames come. */
+export interface Pace {
+  streams: number
+  everyMs: number
+}
+
+/** As many frames as workerd can pass on: it is busy but keeps up, so that frames are not joined. */
+export const SATURATED: Pace = { streams: 20, everyMs: 2 }
+
+/** About 30 frames a second on each stream, as fast as a model writes. */
+export const AS_WRITTEN: Pace = { streams: 100, everyMs: 33 }
 
 interface Contender {
   name: string
@@ -27,7 +36,7 @@ interface Contender {
 export const METERED_STREAM = 'gateway, usage counted'
 
 /** The gateway needs no byte of the stream, so no JavaScript runs for them. */
-const UNMETERED_STREAM = 'gateway, key not metered'
+export const UNMETERED_STREAM = 'gateway, key not metered'
 
 /** The bare Worker comes first: the others are compared with it. */
 const CONTENDERS: readonly Contender[] = [
@@ -42,19 +51,24 @@ const CONTENDERS: readonly Contender[] = [
  * @param frames of each stream.
  * @returns nothing where the system does not tell CPU time.
  */
-export async function compareChunks(rig: Rig, rounds: number, frames: number): Promise<ChunkCost[]> {
+export async function compareChunks(
+  rig: Rig,
+  pace: Pace,
+  rounds: number,
+  frames: number,
+): Promise<ChunkCost[]> {
   const costs = CONTENDERS.map((): number[] => [])
   const writes = CONTENDERS.map(() => 0)
-  for (const contender of CONTENDERS) await measure(rig, contender, Math.ceil(frames / 10))
+  for (const contender of CONTENDERS) await measure(rig, contender, pace, Math.ceil(frames / 10))
   for (let round = 0; round < rounds; round++) {
     for (const [index, contender] of CONTENDERS.entries()) {
-      const { cpu, pieces } = await measure(rig, contender, frames)
+      const { cpu, pieces } = await measure(rig, contender, pace, frames)
       if (cpu === undefined) return []
-      costs[index]?.push(cpu / (STREAMS * frames))
+      costs[index]?.push(cpu / (pace.streams * frames))
       writes[index] = (writes[index] ?? 0) + pieces
     }
   }
-  const sent = rounds * STREAMS * frames
+  const sent = rounds * pace.streams * frames
   const [bare = []] = costs
   return CONTENDERS.map(({ name }, index) => {
     const own = costs[index] ?? []
@@ -68,15 +82,20 @@ export async function compareChunks(rig: Rig, rounds: number, frames: number): P
 }
 
 /** One stream on each connection. */
-async function measure(rig: Rig, { worker, credential }: Contender, frames: number) {
+async function measure(
+  rig: Rig,
+  { worker, credential }: Contender,
+  { streams, everyMs }: Pace,
+  frames: number,
+) {
   let number = 0
   const { cpuMicroseconds, exchanges } = await load({
     pid: rig.pid,
     port: rig.ports[worker],
-    connections: STREAMS,
-    mayGoOn: (sent) => sent < STREAMS,
+    connections: streams,
+    mayGoOn: (sent) => sent < streams,
     request: () => {
-      const order = { number: ++number, frames, everyMs: STREAM_FRAME_EVERY_MS, openTogether: 0 }
+      const order = { number: ++number, frames, everyMs, openTogether: 0 }
       return wireForm(streamRequest(rig.credentials[credential], order))
     },
     check: ({ status, pieces }) => {

@@ -27,11 +27,24 @@ interface Tally {
 
 /**
  * Opens 1,000 streams at once through one workerd process, each with a prompt of its own, and compares every answer with
- * the one its prompt must get. No stream goes on after its first frame before all are open.
+ * the one its prompt must get. No stream goes on after its first frame before all are open. Runs once for a key whose usage
+ * is counted and once for one whose usage is not, each in a process of its own.
  *
  * @returns whether none was lost and none mixed up; prints the counts and workerd's memory.
  */
 export async function checkStreams(): Promise<boolean> {
+  const metered = await openStreams('clientKey')
+  const unmetered = await openStreams('unmeteredKey')
+  if (metered.grownMebibytes && unmetered.grownMebibytes) {
+    const ratio = (metered.grownMebibytes / unmetered.grownMebibytes).toFixed(2)
+    console.log(`Memory of metered streams, compared with unmetered ones, at most 1.3: ${ratio}.`)
+  }
+  return metered.areWhole && unmetered.areWhole
+}
+
+async function openStreams(
+  credential: 'clientKey' | 'unmeteredKey',
+): Promise<{ areWhole: boolean; grownMebibytes: number | undefined }> {
   const count = streamsWithinLimits()
   if (count < STREAMS) {
     console.log(
@@ -45,25 +58,34 @@ export async function checkStreams(): Promise<boolean> {
   const start = performance.now()
   const endings = await Promise.all(
     Array.from({ length: count }, (_, number) =>
-      stream(rig, { number, frames: FRAMES, everyMs: FRAME_EVERY_MS, openTogether: count }, tally),
+      stream(
+        rig,
+        rig.credentials[credential],
+        { number, frames: FRAMES, everyMs: FRAME_EVERY_MS, openTogether: count },
+        tally,
+      ),
     ),
   )
   const seconds = (performance.now() - start) / 1000
   const tallied = (kind: Ending) => endings.filter((ending) => ending === kind).length
   console.log(
-    `${count} streams of ${FRAMES} frames through one workerd process in ${seconds.toFixed(1)} s: ${tally.mostOpen} open at once, ` +
+    `${count} streams of ${FRAMES} frames (${credential === 'clientKey' ? 'usage counted' : 'key not metered'}) through one workerd process in ${seconds.toFixed(1)} s: ${tally.mostOpen} open at once, ` +
       `${tallied('whole')} whole, ${tallied('lost')} lost, ${tallied('mixed up')} mixed up.`,
   )
   console.log(
     `Memory of workerd: ${mebibytes(memoryBefore)} before, ${mebibytes(memoryOpen)} with all of them open.`,
   )
   rig.stop()
-  return tallied('whole') === count && tally.mostOpen === count
+  return {
+    areWhole: tallied('whole') === count && tally.mostOpen === count,
+    grownMebibytes:
+      memoryBefore === undefined || memoryOpen === undefined ? undefined : memoryOpen - memoryBefore,
+  }
 }
 
 /** One stream on a connection of its own, through node:http so that the bench's own parser is not believed here. */
-function stream(rig: Rig, order: StreamOrder, tally: Tally): Promise<Ending> {
-  const { path, headers, body } = streamRequest(rig.credentials.clientKey, order)
+function stream(rig: Rig, key: string, order: StreamOrder, tally: Tally): Promise<Ending> {
+  const { path, headers, body } = streamRequest(key, order)
   const { promise, resolve } = Promise.withResolvers<Ending>()
   const caller = request({
     host: '127.0.0.1',
