@@ -1,0 +1,118 @@
+/**
+ * How fast platforms are answered: acknowledgements of 50 events at once while DashScope hangs, and the handshake of each
+ * platform as the first request after a start.
+ *
+ *     node tools/bench/hooks.ts [rounds]
+ *
+ * The goals are 300 ms for 95 % of the acknowledgements and 200 ms for a handshake; platforms wait one to five seconds.
+ */
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { loadavg, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { githubComment, githubPing } from '../../emulator/stand-ins/events/code-hosts.ts'
+import { type OutgoingEvent, sendEvent } from '../../emulator/stand-ins/events/event.ts'
+import { feishuChallenge } from '../../emulator/stand-ins/events/feishu.ts'
+import { slackChallenge } from '../../emulator/stand-ins/events/slack.ts'
+import { wecomEcho } from '../../emulator/stand-ins/events/wecom.ts'
+import { bundle } from '../../scripts/bundle.ts'
+import { startEmulator, startGateway } from '../../scripts/workers.ts'
+
+const EVENTS = 50
+const ADMIN_TOKEN = 'admin-token-of-the-bench'
+const FEISHU = { encrypt_key: 'key', verification_token: 'token' }
+const WECOM = {
+  token: 'tok',
+  encoding_aes_key: 'jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C',
+  corp_id: 'ww1',
+}
+
+/** The check of a new address, by kind of hook. */
+const HANDSHAKES: Readonly<Record<string, { secrets: object; event: () => OutgoingEvent }>> = {
+  slack: { secrets: { signing_secret: 's' }, event: () => slackChallenge('s', 'c') },
+  feishu: { secrets: FEISHU, event: () => feishuChallenge(FEISHU, 'c') },
+  wecom: { secrets: WECOM, event: () => wecomEcho(WECOM, '42') },
+  github: { secrets: { secret: 's' }, event: () => githubPing('s') },
+}
+
+const rounds = Number(process.argv[2] ?? 5)
+const directory = await mkdtemp(join(tmpdir(), 'dashscope-edge-hooks-'))
+const [gatewayModule, emulatorModule] = await Promise.all([
+  bundle('src/index.ts', join(directory, 'gateway')),
+  bundle('emulator/index.ts', join(directory, 'emulator')),
+])
+const emulator = await startEmulator(emulatorModule, 0)
+const variables = {
+  DASHSCOPE_API_KEY: `sk-${randomUUID()}`,
+  DASHSCOPE_BASE_URL: emulator.address,
+  ADMIN_TOKEN,
+}
+const start = () => startGateway(gatewayModule, { port: 0, variables, persist: join(directory, 'state') })
+let gateway = await start()
+
+async function post<Answer>(path: string, body: unknown): Promise<Answer> {
+  const response = await fetch(gateway.address + path, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+  if (response.status !== 201) throw new Error(await response.text())
+  return response.json() as Promise<Answer>
+}
+
+/** The path of a new hook of a new key; the address changes with every start. */
+async function createHook(kind: string, secrets: object): Promise<string> {
+  const { id: key } = await post<{ id: string }>('/edge/keys', { name: 'bench' })
+  const { url } = await post<{ url: string }>('/edge/hooks', {
+    name: kind,
+    kind,
+    key,
+    secrets,
+    // DashScope takes the request and never answers.
+    prompt: { model: 'fault-stall', user: '{{event.text}}' },
+    limits: { per_minute: 6000, per_user_minute: 6000, concurrent: 6000 },
+  })
+  return new URL(url).pathname
+}
+
+/** Milliseconds until an event was answered with 200. */
+async function timed(path: string, event: OutgoingEvent): Promise<number> {
+  const startMs = performance.now()
+  const response = await sendEvent(gateway.address + path, event)
+  await response.text()
+  if (response.status !== 200) throw new Error(`An event was answered with ${response.status}.`)
+  return performance.now() - startMs
+}
+
+function printed(milliseconds: readonly number[]): string {
+  const sorted = milliseconds.toSorted((one, other) => one - other)
+  const at = (share: number) => `${Math.round(sorted[Math.ceil(share * sorted.length) - 1] ?? 0)}`.padStart(5)
+  return `${at(0.5)}  ${at(0.95)}  ${at(1)}`
+}
+
+try {
+  console.log(`load of the machine before: ${loadavg()[0]?.toFixed(1)}`)
+  console.log(`${EVENTS} events at once, ms    p50    p95    max`)
+  for (let round = 1; round <= rounds; round++) {
+    const path = await createHook('github', { secret: 's' })
+    const events = Array.from({ length: EVENTS }, (_, index) =>
+      githubComment('s', { text: `event ${index}` }),
+    )
+    console.log(
+      `round ${round}                 ${printed(await Promise.all(events.map((event) => timed(path, event))))}`,
+    )
+  }
+  console.log('first request after a start, ms')
+  const paths = new Map<string, string>()
+  for (const [kind, { secrets }] of Object.entries(HANDSHAKES))
+    paths.set(kind, await createHook(kind, secrets))
+  for (const [kind, { event }] of Object.entries(HANDSHAKES)) {
+    await gateway.stop()
+    gateway = await start()
+    console.log(`${kind.padEnd(12)} ${Math.round(await timed(paths.get(kind) ?? '', event()))}`)
+  }
+} finally {
+  await gateway.stop()
+  await emulator.stop()
+  await rm(directory, { recursive: true, force: true })
+}
