@@ -92,6 +92,15 @@ function printed(milliseconds: readonly number[]): string {
 
 try {
   console.log(`load of the machine before: ${loadavg()[0]?.toFixed(1)}`)
+  console.log('first request after a start, ms')
+  const paths = new Map<string, string>()
+  for (const [kind, { secrets }] of Object.entries(HANDSHAKES))
+    paths.set(kind, await createHook(kind, secrets))
+  for (const [kind, { event }] of Object.entries(HANDSHAKES)) {
+    await gateway.stop()
+    gateway = await start()
+    console.log(`${kind.padEnd(12)} ${Math.round(await timed(paths.get(kind) ?? '', event()))}`)
+  }
   console.log(`${EVENTS} events at once, ms    p50    p95    max`)
   for (let round = 1; round <= rounds; round++) {
     const path = await createHook('github', { secret: 's' })
@@ -101,15 +110,6 @@ try {
     console.log(
       `round ${round}                 ${printed(await Promise.all(events.map((event) => timed(path, event))))}`,
     )
-  }
-  console.log('first request after a start, ms')
-  const paths = new Map<string, string>()
-  for (const [kind, { secrets }] of Object.entries(HANDSHAKES))
-    paths.set(kind, await createHook(kind, secrets))
-  for (const [kind, { event }] of Object.entries(HANDSHAKES)) {
-    await gateway.stop()
-    gateway = await start()
-    console.log(`${kind.padEnd(12)} ${Math.round(await timed(paths.get(kind) ?? '', event()))}`)
   }
 } finally {
   await gateway.stop()

@@ -26,7 +26,7 @@ export class HookLedger extends MessageLedger {
 
   /** Takes an event once, within the limits of its hook. */
   takeEvent(entry: NewHookEvent): TakenEvent {
-    return this.change((nowMs) => {
+    return this.record((nowMs) => {
       if (nowMs - this.#prunedMs > PRUNE_MS) {
         this.#prunedMs = nowMs
         pruneHookTables(this.sql, nowMs)
@@ -44,7 +44,7 @@ export class HookLedger extends MessageLedger {
     status: HookEventStatus,
     reason: string,
   ): void {
-    this.change((nowMs) => insertHookEvent(this.sql, entry, status, reason, nowMs))
+    this.record((nowMs) => insertHookEvent(this.sql, entry, status, reason, nowMs))
   }
 
   /** Records why an accepted event has no job. */
@@ -69,7 +69,7 @@ export class HookLedger extends MessageLedger {
   }
 
   keepReplyState(job: string, state: string): void {
-    this.ctx.storage.transactionSync(() => writeReplyState(this.sql, job, state, Date.now()))
+    this.record((nowMs) => writeReplyState(this.sql, job, state, nowMs))
   }
 
   /** The last turns of a conversation, oldest first. */
@@ -83,6 +83,6 @@ export class HookLedger extends MessageLedger {
   }
 
   addTurn(hook: string, conversation: string, turn: { question: string; answer: string }): void {
-    this.change((nowMs) => insertTurn(this.sql, hook, conversation, turn, nowMs))
+    this.record((nowMs) => insertTurn(this.sql, hook, conversation, turn, nowMs))
   }
 }

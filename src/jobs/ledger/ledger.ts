@@ -65,7 +65,7 @@ export class Ledger extends BatchLedger {
 
   /** Takes a job in. `body` is the request's, or the last part of it where {@link keepBody} took the others. */
   accept(job: NewJob, body: Uint8Array): Accepted {
-    return this.change((nowMs) => {
+    return this.changeSoon((nowMs) => {
       const repeated = this.repeatOf(job.idempotency) ?? this.#repeated(answerOf(this.sql, job))
       if (repeated) return repeated
       const open = countOpen(this.sql)

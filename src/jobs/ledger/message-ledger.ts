@@ -1,7 +1,5 @@
-import { DurableObject } from 'cloudflare:workers'
-import { adminTokensIn, type Env, readConfig } from '../../config.ts'
+import { readConfig } from '../../config.ts'
 import { makeId } from '../../lib/random.ts'
-import { secretBox } from '../../lib/secret-box.ts'
 import { hostOf } from '../destination.ts'
 import { type OperatorEvent, wants } from '../job.ts'
 import { eventPayload } from '../message.ts'
@@ -25,10 +23,9 @@ import {
   type StoredEndpoint,
 } from './endpoints-table.ts'
 import { type LedgerHealth, ledgerHealth } from './health.ts'
-import { Outbox } from './outbox.ts'
-import { migrate } from './schema.ts'
+import { LedgerBase } from './ledger-base.ts'
 import { claim, releaseClaim } from './seen-table.ts'
-import { type SecretRecord, SIGNING_PURPOSE, SigningSecrets } from './signing-secrets.ts'
+import type { SecretRecord } from './signing-secrets.ts'
 
 /** Endpoints that a key may save. */
 const MAX_ENDPOINTS = 20
@@ -37,33 +34,7 @@ const MAX_ENDPOINTS = 20
 const MAX_REDELIVERED = 1000
 
 /** The half of a ledger that has to do with messages: endpoints, secrets, deliveries and claims. */
-export class MessageLedger extends DurableObject<Env> {
-  protected readonly outbox: Outbox
-  readonly #secrets: SigningSecrets
-
-  constructor(ctx: DurableObjectState, env: Env) {
-    super(ctx, env)
-    const box = secretBox(adminTokensIn(env), SIGNING_PURPOSE)
-    this.#secrets = new SigningSecrets(ctx.storage.sql, box, ctx.id.toString())
-    migrate(ctx.storage, this.#secrets)
-    this.outbox = new Outbox(ctx, env, this.#secrets)
-  }
-
-  protected get sql(): SqlStorage {
-    return this.ctx.storage.sql
-  }
-
-  /** Changes rows in one transaction, and lets the outbox take up what follows. */
-  protected change<Result>(step: (nowMs: number) => Result): Result {
-    const result = this.ctx.storage.transactionSync(() => step(Date.now()))
-    this.outbox.work()
-    return result
-  }
-
-  override async alarm(): Promise<void> {
-    this.outbox.work()
-  }
-
+export class MessageLedger extends LedgerBase {
   /** Claims a name for a time. Returns undefined to the first caller, the first caller's value to every other. */
   claim(scope: string, id: string, value: string, lifetimeMs: number): string | undefined {
     const nowMs = Date.now()
@@ -113,7 +84,7 @@ export class MessageLedger extends DurableObject<Env> {
     return this.change(() => {
       if (!readEndpoint(this.sql, id)) return false
       deleteEndpoint(this.sql, id)
-      this.#secrets.forget(id)
+      this.signing.forget(id)
       return true
     })
   }
@@ -121,12 +92,12 @@ export class MessageLedger extends DurableObject<Env> {
   /** Signing secrets, newest first: of an endpoint, or of the key where `owner` is empty. Undefined for an unknown one. */
   secrets(owner: string): SecretRecord[] | 'locked' | undefined {
     if (owner !== '' && !readEndpoint(this.sql, owner)) return undefined
-    return this.#secrets.valid(owner, Date.now()) ?? 'locked'
+    return this.signing.valid(owner, Date.now()) ?? 'locked'
   }
 
   rotate(owner: string, overlapSeconds: number): SecretRecord[] | 'locked' | undefined {
     if (owner !== '' && !readEndpoint(this.sql, owner)) return undefined
-    return this.#secrets.rotate(owner, overlapSeconds, Date.now()) ?? 'locked'
+    return this.signing.rotate(owner, overlapSeconds, Date.now()) ?? 'locked'
   }
 
   deliveries(filter: DeliveryFilter): { record: DeliveryRecord; sequence: number }[] {
@@ -215,7 +186,7 @@ export class MessageLedger extends DurableObject<Env> {
   }
 
   health(nowMs: number): LedgerHealth {
-    return { ...ledgerHealth(this.sql, nowMs), lockedSecrets: this.#secrets.countLocked() }
+    return { ...ledgerHealth(this.sql, nowMs), lockedSecrets: this.signing.countLocked() }
   }
 
   #tell(

@@ -90,7 +90,7 @@ export class Outbox {
       this.#prune(nowMs)
       if (this.#wantsExpiringKeys) this.#start(['expiring keys'], () => this.#reportExpiringKeys(nowMs))
     }
-    this.#setAlarm(nowMs)
+    this.setAlarm(nowMs)
   }
 
   /** Only the operator's ledger looks at the keys, every hour, and only for an endpoint that wants to know. */
@@ -127,7 +127,7 @@ export class Outbox {
         for (const id of ids) this.#busy.delete(id)
         // What failed is taken up by the alarm, a second later at the earliest.
         if (isDone) this.work()
-        else this.#setAlarm(Date.now())
+        else this.setAlarm(Date.now())
       })
     this.#ctx.waitUntil(done)
   }
@@ -237,7 +237,7 @@ export class Outbox {
   }
 
   /** The next row's time; while work is under way, the moment after which it must have been cut short. */
-  #setAlarm(nowMs: number): void {
+  setAlarm(nowMs: number): void {
     const select = `SELECT min(at) AS next FROM (
       SELECT min(wake_ms) AS at FROM jobs UNION ALL SELECT min(wake_ms) FROM batches
       UNION ALL SELECT min(next_ms) FROM deliveries)`
