@@ -1,17 +1,15 @@
 import { accountOf, credentialOf } from './accounts.ts'
 import { showCalls } from './calls.ts'
 import { resultFile } from './results.ts'
+import { storeFile } from './storage.ts'
 
 /**
  * Answers the emulator's own addresses: `GET` and `DELETE /emulator/calls` show and empty the log of the key that is
- * presented (any key, even one DashScope would refuse); `POST /emulator/uploads` swallows what an upload policy sent here;
+ * presented (any key, even one DashScope would refuse); `POST /emulator/uploads` stands in for OSS;
  * `GET /emulator/results/…` are the files that responses name.
  */
 export async function control(request: Request, url: URL): Promise<Response> {
-  if (url.pathname === '/emulator/uploads') {
-    await request.arrayBuffer()
-    return new Response(null, { status: 200 })
-  }
+  if (url.pathname === '/emulator/uploads') return storeFile(request)
   if (url.pathname.startsWith('/emulator/results/')) return resultFile(url.pathname)
   if (url.pathname !== '/emulator/calls') return new Response(null, { status: 404 })
   const { calls } = accountOf(credentialOf(request.headers, url, 'native'))

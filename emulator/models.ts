@@ -79,6 +79,11 @@ export function draws(model: string): boolean {
   return /^(?:qwen-image|z-image|wan2\.[6-9]-(?:t2i|image))/.test(model)
 }
 
+/** Takes a model's name; tells whether it turns speech into text, on the multimodal path. */
+export function recognises(model: string): boolean {
+  return /^(?:qwen3-asr-flash|qwen-audio-[\w.]*-asr-flash)(?!.*(?:filetrans|realtime))/.test(model)
+}
+
 /** Takes the name of a model that speaks; tells whether its `usage` has the text's characters instead of tokens. */
 export function countsCharacters(model: string): boolean {
   return model.startsWith('qwen3-')

@@ -12,6 +12,7 @@ import {
   answersInMessages,
   draws,
   isEarlyMultimodal,
+  recognises,
   seesPictures,
   speaks,
   streamsDeltas,
@@ -19,6 +20,7 @@ import {
 import { invalid, type Problem, problem } from '../problems.ts'
 import { type Counts, countInput, usageOf } from '../tokens.ts'
 import { pictures } from './pictures.ts'
+import { recognition } from './recognition.ts'
 import { type Layout, outputOf, wholeChoice } from './render.ts'
 import { emptied, type Search, searchFor } from './search-info.ts'
 import { checkSpeech, speech } from './speech.ts'
@@ -58,6 +60,7 @@ export function multimodalGeneration(exchange: Exchange): Answer {
   const { body, model, streams } = exchange
   const input = objectOf(body.input)
   if (speaks(model)) return checkModel(exchange, 'multimodal') ?? checkSpeech(input) ?? speech(exchange)
+  if (recognises(model)) return checkModel(exchange, 'multimodal') ?? recognition(exchange)
   if (draws(model)) return checkModel(exchange, 'multimodal') ?? pictures(exchange)
   const refusal =
     checkModel(exchange, 'multimodal') ??
