@@ -58,6 +58,8 @@ export const VALUE_FLAGS: readonly ValueFlag[] = [
   value('max-media-bytes', ['caps', 'media_bytes'], 'whole', 'bytes of data: URLs in a request'),
   value('max-session', ['caps', 'session_seconds'], 'whole', 'seconds that a WebSocket may stay open'),
   value('max-audio', ['caps', 'audio_seconds'], 'whole', 'seconds of audio in a task or session'),
+  value('max-upload-bytes', ['caps', 'upload_bytes'], 'whole', 'bytes of one temporary upload'),
+  value('upload-type', ['caps', 'upload_types'], 'list', 'media types of temporary uploads, like image/*'),
   value('turnstile-host', ['mint', 'turnstile', 'hostnames'], 'list', 'hosts that may mint by Turnstile'),
   value('turnstile-action', ['mint', 'turnstile', 'action'], 'text', 'the action their widget names'),
   value('issuer', ['mint', 'issuers'], 'list', 'issuers of JWT_ISSUERS whose users may mint'),

@@ -71,7 +71,7 @@ function forwarded(endpoint: Endpoint, path: string): Json {
 }
 
 function own(
-  { method, path: short, summary, access, status, body, query = [] }: EdgeOperation,
+  { method, path: short, summary, access, status, body, form, query = [] }: EdgeOperation,
   path: string,
 ): Json {
   const content = status === 204 ? {} : { content: { 'application/json': {} } }
@@ -89,6 +89,7 @@ function own(
     security,
     ...parametersOf(path, query, false),
     ...(body && { requestBody: jsonBody(jsonSchemaOf(body)) }),
+    ...(form && { requestBody: formBody(form) }),
     responses: {
       [status]: { description: 'As the summary says', headers: REQUEST_ID, ...content },
       ...errorResponses('native', ['400', '401', '403', '404', '429', '503']),
@@ -111,6 +112,17 @@ function parametersOf(path: string, query: readonly string[], hasStreamHeader: b
 
 function jsonBody(schema: Json): Json {
   return { content: { 'application/json': { schema } } }
+}
+
+function formBody(fields: NonNullable<EdgeOperation['form']>): Json {
+  const properties = Object.fromEntries(
+    Object.entries(fields).map(([name, kind]) => [
+      name,
+      kind === 'binary' ? { type: 'string', format: 'binary' } : { type: 'string' },
+    ]),
+  )
+  const schema = { type: 'object', properties, required: Object.keys(fields) }
+  return { content: { 'multipart/form-data': { schema } } }
 }
 
 function errorResponses(dialect: Dialect, statuses: readonly string[]): Json {

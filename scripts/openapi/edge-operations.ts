@@ -15,6 +15,8 @@ export interface EdgeOperation {
   /** Status of a successful response. */
   status: 200 | 201 | 202 | 204
   body?: BodySchema
+  /** Fields of a multipart form. */
+  form?: Readonly<Record<string, 'string' | 'binary'>>
   query?: readonly string[]
 }
 
@@ -52,6 +54,9 @@ export const EDGE_OPERATIONS: readonly EdgeOperation[] = [
     query: ['key'],
   }),
   row('post', '/tokens', 'Mint a session token for a page', 'either', 201, { body: mintBody }),
+  row('post', '/uploads', "Put a small file into DashScope's temporary storage", 'client', 201, {
+    form: { file: 'binary', model: 'string' },
+  }),
   row('get', '/me', 'Who the caller is, what it may do and what is left of its limits', 'either', 200),
   row('get', '/prices', 'The price table in force', 'either', 200),
   row(
@@ -125,7 +130,7 @@ function row(
   summary: string,
   access: Access,
   status: EdgeOperation['status'],
-  more: Pick<EdgeOperation, 'body' | 'query'> = {},
+  more: Pick<EdgeOperation, 'body' | 'form' | 'query'> = {},
 ): EdgeOperation {
   return { method, path, summary, access, status, ...more }
 }

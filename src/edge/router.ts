@@ -24,6 +24,7 @@ import { getMetrics } from './metrics.ts'
 import { listRequests, showRequest } from './requests.ts'
 import { createSession, deleteSession } from './session.ts'
 import { mintToken } from './tokens.ts'
+import { postUpload } from './uploads.ts'
 import { getUsage } from './usage.ts'
 
 /** The gateway's own HTTP API. A new endpoint is one line here and one file with its handlers. */
@@ -40,6 +41,7 @@ const ADDRESSES: readonly Address[] = [
   { path: '/tokens', access: 'handler', forPages: true, methods: { POST: mintToken } },
   { path: '/me', access: 'handler', forPages: true, methods: { GET: getMe } },
   { path: '/explain', access: 'handler', methods: { POST: explain } },
+  { path: '/uploads', access: 'handler', forPages: true, methods: { POST: postUpload } },
   { path: '/usage', access: 'handler', methods: { GET: getUsage } },
   { path: '/latency', access: 'handler', methods: { GET: getLatency } },
   { path: '/errors', access: 'handler', methods: { GET: getErrors } },

@@ -94,6 +94,10 @@ export interface Caps {
   media_parts?: number
   /** Bytes of all `data:` URLs as they are in the body. */
   media_bytes?: number
+  /** Bytes of one temporary upload. */
+  upload_bytes?: number
+  /** Media types of temporary uploads, or globs: `["image/*"]`. */
+  upload_types?: string[]
   /** How long a WebSocket may stay open. */
   session_seconds?: number
   /** Audio that one task or session on a WebSocket may send. */

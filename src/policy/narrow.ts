@@ -42,7 +42,8 @@ export function narrowOrigins(
  */
 export function narrowCaps(parent: Caps = {}, asked: Caps = {}): Caps | undefined {
   refuseMore('caps', parent, asked)
-  const caps = { ...parent, ...asked }
+  const types = narrowList('caps.upload_types', parent.upload_types, asked.upload_types, coversModel)
+  const caps = { ...parent, ...asked, ...(types && { upload_types: types }) }
   return Object.keys(caps).length > 0 ? caps : undefined
 }
 

@@ -85,7 +85,7 @@ export async function respondOnAccount(c: EdgeContext, call: ProxyRequest): Prom
 /** The request with what its translation adds once it may go upstream. */
 async function completed(c: EdgeContext, call: ProxyRequest): Promise<ProxyRequest> {
   const complete = call.translation?.complete
-  return complete ? { ...call, ...(await complete(translationContext(c, call))) } : call
+  return complete ? { ...call, ...(await complete(call, translationContext(c, call))) } : call
 }
 
 async function respondUncached(c: EdgeContext, call: ProxyRequest, account: Account): Promise<Response> {

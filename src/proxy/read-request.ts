@@ -2,7 +2,7 @@ import { planCache, withoutCache } from '../cache/plan.ts'
 import type { Config } from '../config.ts'
 import type { Endpoint } from '../dashscope/endpoint.ts'
 import { customizationIn } from '../dashscope/request/customization.ts'
-import { describeRequest } from '../dashscope/request/describe.ts'
+import { describeRequest, type RequestDescription } from '../dashscope/request/describe.ts'
 import { hasUsageOption } from '../dashscope/stream/framing.ts'
 import { askForUsage, includesUsage } from '../dashscope/stream/usage-chunk.ts'
 import { NO_USAGE } from '../dashscope/usage.ts'
@@ -16,6 +16,7 @@ import type { Principal } from '../policy/key-record.ts'
 import { allowEndpoint, allowModel, allowWorkspace } from '../policy/policy.ts'
 import { restrictBody } from '../policy/restrict.ts'
 import { allowUnmetered } from '../policy/unmetered.ts'
+import { allowUploadPolicy } from '../policy/upload-caps.ts'
 import { validate } from '../policy/validate.ts'
 import { deadlinesOf } from '../upstream/deadlines.ts'
 import { selectTargets } from '../upstream/select.ts'
@@ -57,6 +58,7 @@ export async function readCall(
   allowEndpoint(principal.policy, endpoint.name)
   if (endpoint.isUnmetered) allowUnmetered(principal, endpoint.name)
   if (endpoint.isTranslated) throw notAlone(endpoint)
+  if (endpoint.ownership?.kind === 'upload') allowUploadPolicy(principal.policy.caps ?? {})
   const body = await readRequestBody(request, headers, endpoint, config.maxBodyBytes)
   return authorize(request, url, incoming, body, config)
 }
@@ -78,7 +80,7 @@ export function authorize(
   const { endpoint: row, app } = incoming
   const { policy } = incoming.principal
   const restricted = read.kind === 'json' ? restrictBody(read.json, incoming.principal, row, app) : undefined
-  const { headers, json } =
+  const { headers: given, json } =
     restricted && incoming.asJob
       ? withoutStream(row, incoming.headers, restricted)
       : { headers: incoming.headers, json: restricted }
@@ -92,7 +94,8 @@ export function authorize(
   const named = modelOf(endpoint, app, url, body)
   if (named !== undefined) allowModel(policy, named)
   const model = named ?? `(${endpoint.name})`
-  const asked = describeRequest(endpoint, headers, body)
+  const asked = describeRequest(endpoint, given, body)
+  const headers = resolvingUploads(given, asked)
   const namesWorkspace = allowWorkspace(policy, headers, body)
   if (json && policy.caps) allowCaps(policy.caps, endpoint, asked)
 
@@ -145,6 +148,12 @@ export function authorize(
     deadlines: deadlinesOf(endpoint, manner, headers.get('x-edge-timeout'), totalMs),
     config,
   }
+}
+
+/** A request that names a temporary upload needs a header by which DashScope looks for it; clients may leave it out. */
+function resolvingUploads(headers: HeaderMap, { namedIds }: RequestDescription): HeaderMap {
+  const isNamed = [...namedIds].some(([kind, ids]) => kind === 'upload' && ids.length > 0)
+  return isNamed ? new Map(headers).set('x-dashscope-ossresourceresolve', 'enable') : headers
 }
 
 /** Jobs, hooks and presets make one call of DashScope's; a translated endpoint may need several. */

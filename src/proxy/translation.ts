@@ -35,10 +35,13 @@ export interface Translated {
   delivered?: Promise<unknown>
 }
 
+/** What is added to a request before it goes upstream. */
+export type Completion = Pick<UpstreamCall, 'bytes' | 'headers' | 'targets'>
+
 /** How a request of another API is completed before it goes to DashScope, and how its response is made. */
 export interface Translation {
   /** Puts into the request what is known only once it may go upstream, such as the URL of an upload. */
-  complete?: (context: TranslationContext) => Promise<Pick<UpstreamCall, 'bytes' | 'headers' | 'targets'>>
+  complete?: (call: UpstreamCall, context: TranslationContext) => Promise<Completion>
   /** Makes the response. Throws GatewayError where the caller gets nothing of what DashScope did. */
   respond: (response: UpstreamResponse, context: TranslationContext) => Promise<Translated>
 }

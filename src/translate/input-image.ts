@@ -21,7 +21,7 @@ const IMAGE_URL = /^(?:https?|oss):\/\/\S+$|^data:image\/[\w.+-]+;base64,[\w+/=-
 /**
  * An uploaded image as a `data:` URL.
  *
- * @throws GatewayError `invalid` for a file that is no image, or larger than DashScope takes.
+ * @throws GatewayError `invalid` for a file that is not an image, or larger than DashScope takes.
  */
 export function imageDataUrl({ name, bytes }: FormPart): string {
   if (bytes.byteLength > MAX_IMAGE_BYTES) {

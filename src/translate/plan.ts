@@ -2,6 +2,7 @@ import type { Endpoint } from '../dashscope/endpoint.ts'
 import { ENDPOINTS } from '../dashscope/endpoint-table.ts'
 import type { JsonObject } from '../lib/json/object.ts'
 import type { FormPart } from '../lib/multipart/read-form.ts'
+import type { Caps } from '../policy/key-record.ts'
 import type { Translation } from '../proxy/translation.ts'
 import { invalid, type Options } from './options.ts'
 
@@ -13,6 +14,8 @@ export interface Asked {
   model: string
   /** What the path has at `{id}`; empty where it has none. */
   id: string
+  /** Bounds on what the caller uploads. */
+  caps: Caps
   nowMs: number
 }
 

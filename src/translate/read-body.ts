@@ -23,17 +23,18 @@ const MAX_FIELD_BYTES = 256 * 1024
 const LIST = /\[\]$/
 
 /**
- * Reads the body of a translated endpoint: JSON, or a form where the endpoint takes files.
+ * Reads the body of a translated endpoint: JSON, or a form where the endpoint takes files; of a look-up its query.
  *
  * @throws GatewayError `tooLarge`, `mediaType` or `invalid`.
  */
 export async function readAskedBody(
   request: Request,
-  headers: HeaderMap,
-  endpoint: Endpoint,
+  { searchParams }: URL,
+  { headers, endpoint }: { headers: HeaderMap; endpoint: Endpoint },
   maxBodyBytes: number,
 ): Promise<AskedBody> {
-  if (endpoint.body === 'none') return { options: new Options(new Map()), fields: {}, files: [] }
+  if (endpoint.body === 'none')
+    return { options: new Options(new Map(searchParams), true), fields: {}, files: [] }
   const type = headers.get('content-type') ?? ''
   const isForm = endpoint.body === 'multipart' && /^\s*multipart\//i.test(type)
   if (isForm) return askedIn(await readFormBytes(request, headers, maxBodyBytes), type)

@@ -15,11 +15,20 @@ import type { Options } from './options.ts'
 import { invalid } from './options.ts'
 import type { NativePlan, Translator } from './plan.ts'
 import { readAskedBody } from './read-body.ts'
+import { speak } from './speech.ts'
+import { transcribe } from './transcription.ts'
+import { createVideo, deleteVideo, downloadVideo, showVideo } from './videos.ts'
 
 /** How each translated endpoint becomes a native request. A new one is a new row here and in dashscope/rows. */
 const TRANSLATORS: Readonly<Record<string, Translator>> = {
   'images-generations': generateImages,
   'images-edits': editImages,
+  'audio-speech': speak,
+  'audio-transcriptions': transcribe,
+  videos: createVideo,
+  video: showVideo,
+  'video-content': downloadVideo,
+  'video-delete': deleteVideo,
 }
 
 /** Headers of the caller's that the native request keeps; the others speak of the body that it does not have any more. */
@@ -27,6 +36,7 @@ const KEPT_HEADERS = [
   'user-agent',
   'cache-control',
   'x-edge-timeout',
+  'x-edge-batch',
   'x-dashscope-workspace',
   'x-dashscope-workspaceid',
   'x-dashscope-datainspection',
@@ -47,7 +57,7 @@ export async function readTranslated(
 ): Promise<ProxyRequest> {
   const { endpoint, headers } = incoming
   allowEndpoint(incoming.principal.policy, endpoint.name)
-  const { options, fields, files } = await readAskedBody(request, headers, endpoint, config.maxBodyBytes)
+  const { options, fields, files } = await readAskedBody(request, url, incoming, config.maxBodyBytes)
   const principal = withBodyUser(incoming.principal, fields)
   const named = endpoint.model === 'body' ? modelIn(options, principal) : undefined
   options.ignoreAt({ user: [fields.user] })
@@ -56,6 +66,7 @@ export async function readTranslated(
     files,
     model: named === undefined ? '' : resolveModel(principal.policy, named),
     id: incoming.id ?? '',
+    caps: principal.policy.caps ?? {},
     nowMs: Date.now(),
   }
   const plan = translatorOf(endpoint)(asked)

@@ -103,6 +103,12 @@ const ROWS: readonly [
   ['anthropic-count-tokens', 'POST', '/apps/anthropic/v1/messages/count_tokens', 'anthropic'],
   ['images-generations', 'POST', '/compatible-mode/v1/images/generations', 'compatible'],
   ['images-edits', 'POST', '/compatible-mode/v1/images/edits', 'compatible'],
+  ['audio-speech', 'POST', '/compatible-mode/v1/audio/speech', 'compatible'],
+  ['audio-transcriptions', 'POST', '/compatible-mode/v1/audio/transcriptions', 'compatible'],
+  ['videos', 'POST', '/compatible-mode/v1/videos', 'compatible'],
+  ['video', 'GET', '/compatible-mode/v1/videos/video-1', 'compatible', 'video-1'],
+  ['video-content', 'GET', '/compatible-mode/v1/videos/video-1/content', 'compatible', 'video-1'],
+  ['video-delete', 'DELETE', '/compatible-mode/v1/videos/video-1', 'compatible', 'video-1'],
 ]
 
 describe('the endpoint table', () => {

@@ -45,6 +45,8 @@ const CAPS = Object.keys({
   thinking_budget: true,
   media_parts: true,
   media_bytes: true,
+  upload_bytes: true,
+  upload_types: true,
   enable_thinking: true,
   enable_search: true,
   tools: true,

@@ -1,28 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { imagesIn } from '../../src/translate/image-response.ts'
 import { editImages, generateImages } from '../../src/translate/images.ts'
-import { Options } from '../../src/translate/options.ts'
-import type { Asked, Translator } from '../../src/translate/plan.ts'
+import type { Asked } from '../../src/translate/plan.ts'
+import { asked, planned, refused } from './asked.ts'
 
 const PNG = new Uint8Array([0x89, 80, 78, 71, 13, 10, 26, 10, 0])
-
-function asked(model: string, options: object, files: Asked['files'] = []): Asked {
-  return { options: Options.of({ ...options }), files, model, id: '', nowMs: 1_700_000_000_000 }
-}
-
-function planned(translator: Translator, model: string, options: object, files?: Asked['files']) {
-  const { endpoint, path, body, manner } = translator(asked(model, options, files))
-  return { endpoint: endpoint.name, path, body, manner }
-}
-
-function refused(translator: Translator, model: string, options: object, files?: Asked['files']) {
-  try {
-    translator(asked(model, options, files))
-  } catch (thrown) {
-    return thrown
-  }
-  throw new Error('It was not refused.')
-}
 
 describe('a request for images becomes the native request of its model', () => {
   it.each([

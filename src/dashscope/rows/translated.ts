@@ -1,11 +1,22 @@
 import type { Endpoint } from '../endpoint.ts'
-import { compatible, row } from './row.ts'
+import { compatible, lookup, row } from './row.ts'
 
 /** What all of them have in common; the native endpoint that a request becomes has everything else. */
 const translated = { ...compatible, cacheable: false, isTranslated: true } as const
+
+const translatedLookup = { ...lookup, dialect: 'compatible', isTranslated: true } as const
 
 /** Endpoints of OpenAI's API that DashScope does not have, made of its native ones (src/translate). */
 export const TRANSLATED: readonly Endpoint[] = [
   row('POST', '/compatible-mode/v1/images/generations', 'images-generations', translated),
   row('POST', '/compatible-mode/v1/images/edits', 'images-edits', { ...translated, body: 'multipart' }),
+  row('POST', '/compatible-mode/v1/audio/speech', 'audio-speech', translated),
+  row('POST', '/compatible-mode/v1/audio/transcriptions', 'audio-transcriptions', {
+    ...translated,
+    body: 'multipart',
+  }),
+  row('POST', '/compatible-mode/v1/videos', 'videos', { ...translated, body: 'multipart' }),
+  row('GET', '/compatible-mode/v1/videos/{id}', 'video', translatedLookup),
+  row('GET', '/compatible-mode/v1/videos/{id}/content', 'video-content', translatedLookup),
+  row('DELETE', '/compatible-mode/v1/videos/{id}', 'video-delete', translatedLookup),
 ]

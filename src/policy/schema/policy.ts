@@ -27,6 +27,13 @@ export const caps = z.exactPartial(
     tools: off,
     media_parts: countOrNone,
     media_bytes: countOrNone,
+    upload_bytes: count,
+    upload_types: nonEmptyList(
+      stringMatching(
+        (value) => /^[a-z*]+\/[\w.+*-]{1,80}$/.test(value),
+        'a media type or a glob like image/*',
+      ),
+    ),
     session_seconds: wholeNumber(1, MAX_SESSION_SECONDS, `a whole number from 1 to ${MAX_SESSION_SECONDS}`),
     audio_seconds: count,
   }),

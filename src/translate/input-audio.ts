@@ -1,0 +1,46 @@
+import type { FormPart } from '../lib/multipart/read-form.ts'
+import { invalid } from './options.ts'
+
+/** Types of the endings that OpenAI's API takes, and of those that DashScope takes as well. */
+const TYPES: Readonly<Record<string, string>> = {
+  mp3: 'audio/mpeg',
+  mpga: 'audio/mpeg',
+  mpeg: 'audio/mpeg',
+  wav: 'audio/wav',
+  m4a: 'audio/mp4',
+  mp4: 'audio/mp4',
+  webm: 'audio/webm',
+  ogg: 'audio/ogg',
+  oga: 'audio/ogg',
+  opus: 'audio/opus',
+  flac: 'audio/flac',
+  aac: 'audio/aac',
+  amr: 'audio/amr',
+  wma: 'audio/x-ms-wma',
+}
+
+/** A recording of a form. */
+export interface Recording {
+  name: string
+  type: string
+  bytes: Uint8Array<ArrayBuffer>
+}
+
+/**
+ * The recording of a form, in its field `file`.
+ *
+ * @throws GatewayError `invalid` for none, several, an empty one, or one that is not a recording.
+ */
+export function recordingIn(files: readonly FormPart[]): Recording {
+  const [file, ...others] = files
+  if (file?.name !== 'file' || others.length > 0) throw invalid('file', 'expected one file')
+  const { filename: name = '', type: declared = '', bytes } = file
+  if (bytes.byteLength === 0) throw invalid('file', 'the file is empty')
+  const ending = name.slice(name.lastIndexOf('.') + 1).toLowerCase()
+  const type = /^(?:audio|video)\/[\w.+-]+$/.test(declared) ? declared : TYPES[ending]
+  if (type) return { name, type: type.replace('video/', 'audio/'), bytes }
+  throw invalid(
+    'file',
+    `expected a recording, with a type such as audio/wav or an ending such as .${Object.keys(TYPES).slice(0, 5).join(', .')}`,
+  )
+}

@@ -1,0 +1,82 @@
+import { GatewayError } from '../errors.ts'
+import { fromBase64 } from '../lib/base64.ts'
+import { type JsonObject, objectAt } from '../lib/json/object.ts'
+import type { Translation } from '../proxy/translation.ts'
+import { brokenEvent, openAiEvent, type StreamTranslation, translateStream } from './event-stream.ts'
+import { readNative, textAt } from './native-response.ts'
+import { relayFile, withType } from './relay-file.ts'
+
+/** Formats of sound that DashScope makes. */
+export type SpeechFormat = 'mp3' | 'wav' | 'pcm' | 'opus'
+
+const TYPES: Readonly<Record<SpeechFormat, string>> = {
+  mp3: 'audio/mpeg',
+  wav: 'audio/wav',
+  pcm: 'audio/pcm',
+  opus: 'audio/opus',
+}
+
+const NOTHING = new Uint8Array(0)
+
+/**
+ * The response of the speech API: the file, or the sound while it is made.
+ *
+ * @param kind how a stream arrives: as bare sound, or in events.
+ */
+export function speechTranslation(format: SpeechFormat, kind: 'audio' | 'events'): Translation {
+  return {
+    respond: async (upstream, context) => {
+      if (upstream.kind === 'open' && upstream.body) {
+        const translation = kind === 'events' ? speechEvents() : bareSpeech()
+        const body = upstream.body.pipeThrough(translateStream(translation))
+        const type = kind === 'events' ? 'text/event-stream; charset=utf-8' : TYPES[format]
+        return { response: { ...upstream, headers: withType(upstream.headers, type), body } }
+      }
+      const read = readNative(upstream)
+      if (read.kind === 'error') return { response: read.response }
+      const address = textAt(read.output, 'audio', 'url')
+      if (!address) {
+        throw new GatewayError('upstream', 'DashScope answered without a sound. Try again in a moment.')
+      }
+      return relayFile(address, TYPES[format], read.headers, context)
+    },
+  }
+}
+
+/** The samples of each event, joined to a file. */
+function bareSpeech(): StreamTranslation {
+  return {
+    event: (output) => fromBase64(soundIn(output)) ?? NOTHING,
+    end: () => NOTHING,
+    broken: undefined,
+  }
+}
+
+/** OpenAI's events `speech.audio.delta` and `speech.audio.done`. */
+function speechEvents(): StreamTranslation {
+  let usage: JsonObject = {}
+  return {
+    event: (output, seen) => {
+      usage = seen ?? usage
+      const audio = soundIn(output)
+      return audio === '' ? NOTHING : openAiEvent({ type: 'speech.audio.delta', audio })
+    },
+    end: () => openAiEvent({ type: 'speech.audio.done', usage: tokensIn(usage) }),
+    broken: brokenEvent,
+  }
+}
+
+function soundIn(output: JsonObject): string {
+  const data = objectAt(output, 'audio')?.data
+  return typeof data === 'string' ? data : ''
+}
+
+/** Tokens as OpenAI counts them; models that are billed by characters report none. */
+function tokensIn({ input_tokens: input, output_tokens: output }: JsonObject): object {
+  const count = (value: unknown) => (typeof value === 'number' ? value : 0)
+  return {
+    input_tokens: count(input),
+    output_tokens: count(output),
+    total_tokens: count(input) + count(output),
+  }
+}

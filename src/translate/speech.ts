@@ -1,0 +1,88 @@
+import type { JsonObject } from '../lib/json/object.ts'
+import { type Asked, type Family, familyOf, modelCall, type NativePlan } from './plan.ts'
+import { type SpeechFormat, speechTranslation } from './speech-response.ts'
+
+/** A family of models that speak. */
+interface SpeechFamily extends Family {
+  /** Formats of a whole file; the first one without a choice. */
+  formats: readonly [SpeechFormat, ...SpeechFormat[]]
+  /** Formats of a stream; the first one without a choice. */
+  streamFormats: readonly [SpeechFormat, ...SpeechFormat[]]
+  /** Whether the request names the format; otherwise the model has one. */
+  namesFormat: boolean
+  /** What `instructions` and `speed` are called; absent where the model has none. */
+  instructions?: string
+  rate?: string
+  /** DashScope's own options that callers may add. */
+  extras: readonly string[]
+}
+
+/** Models that speak, and where (API references of CosyVoice over HTTP and Qwen-TTS). */
+export const SPEECH_MODELS: readonly SpeechFamily[] = [
+  {
+    models: /^(?:cosyvoice-|qwen-audio-[\w.-]*tts)(?!.*realtime)/,
+    endpoint: 'speech-synthesis',
+    formats: ['mp3', 'wav', 'pcm', 'opus'],
+    streamFormats: ['mp3', 'wav', 'pcm', 'opus'],
+    namesFormat: true,
+    instructions: 'instruction',
+    rate: 'rate',
+    extras: ['sample_rate', 'volume', 'pitch', 'seed', 'bit_rate', 'language_hints', 'enable_ssml'],
+  },
+  {
+    models: /^qwen3-tts-instruct(?!.*realtime)/,
+    endpoint: 'multimodal-generation',
+    formats: ['wav', 'pcm'],
+    streamFormats: ['pcm'],
+    namesFormat: false,
+    instructions: 'instructions',
+    extras: ['language_type', 'optimize_instructions'],
+  },
+  {
+    models: /^qwen3?-tts(?!.*realtime)/,
+    endpoint: 'multimodal-generation',
+    formats: ['wav', 'pcm'],
+    streamFormats: ['pcm'],
+    namesFormat: false,
+    extras: ['language_type'],
+  },
+]
+
+/** OpenAI's PCM has this rate; DashScope's models have others by default. */
+const PCM_RATE = 24_000
+
+/** `POST /audio/speech`: a text becomes speech. */
+export function speak({ options, model }: Asked): NativePlan {
+  const family = familyOf(SPEECH_MODELS, model)
+  const text = options.requiredText('input')
+  const voice = options.requiredText('voice')
+  const wanted = options.oneOf('stream_format', ['audio', 'sse'])
+  const formats = wanted === undefined ? family.formats : family.streamFormats
+  const format = options.oneOf('response_format', formats) ?? formats[0]
+  // Without a stream these models give a WAV file alone; the samples are in their streams.
+  const isStream = wanted !== undefined || (format === 'pcm' && !family.namesFormat)
+  const input: JsonObject = {
+    text,
+    voice,
+    ...(family.namesFormat && { format }),
+    ...(family.namesFormat && format === 'pcm' && { sample_rate: PCM_RATE }),
+    ...adjusted(family, options),
+    ...options.passed(family.extras),
+  }
+  options.ignoreAt({ speed: [1, '1', '1.0'], instructions: [''] })
+  options.refuseOthers(model)
+  return modelCall(SPEECH_MODELS, family, {
+    body: { input },
+    manner: isStream ? 'stream' : 'whole',
+    translation: speechTranslation(format, wanted === 'sse' ? 'events' : 'audio'),
+  })
+}
+
+function adjusted({ rate, instructions }: SpeechFamily, options: Asked['options']): JsonObject {
+  const speed = rate === undefined ? undefined : options.number('speed', 0.5, 2)
+  const said = instructions === undefined ? undefined : options.text('instructions')
+  return {
+    ...(rate !== undefined && speed !== undefined && { [rate]: speed }),
+    ...(instructions !== undefined && said !== undefined && said !== '' && { [instructions]: said }),
+  }
+}

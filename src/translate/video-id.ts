@@ -1,0 +1,31 @@
+/** What a video was asked with; the state of a task does not say it. */
+export interface VideoRequest {
+  /** DashScope's task. */
+  task: string
+  model: string
+  seconds: string
+  size: string
+}
+
+/** The parts of an id; a name of a model may hold a slash, which a path may not. */
+const ID = /^([A-Za-z0-9-]+)_(\d+)_([a-z0-9]+)_([\w.-]+)$/
+
+const SLASH = '__'
+
+/** The longest id that a path may have. */
+const MAX_ID_CHARACTERS = 128
+
+/** The id of a video: its task, and what it was asked with. Without that where the id would be too long. */
+export function videoId({ task, model, seconds, size }: VideoRequest): string {
+  const id = [task, seconds, size, model.replaceAll('/', SLASH)].join('_')
+  return ID.test(id) && id.length <= MAX_ID_CHARACTERS ? id : task
+}
+
+/** Reads the id of a video; the bare id of a task is one too. */
+export function readVideoId(id: string): VideoRequest {
+  const [, task, seconds, size, model] = ID.exec(id) ?? []
+  if (task === undefined || seconds === undefined || size === undefined || model === undefined) {
+    return { task: id, model: '', seconds: '', size: '' }
+  }
+  return { task, model: model.replaceAll(SLASH, '/'), seconds, size }
+}

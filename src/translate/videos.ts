@@ -1,0 +1,168 @@
+import { isJsonObject, type JsonObject } from '../lib/json/object.ts'
+import { refuseOtherFiles } from './images.ts'
+import { imageDataUrl, imageUrlIn } from './input-image.ts'
+import { invalid, type Options } from './options.ts'
+import { type Asked, type Family, familyOf, modelCall, type NativePlan, nativeEndpoint } from './plan.ts'
+import { readVideoId } from './video-id.ts'
+import { createdVideo, deletedVideo, shownVideo, videoContent } from './video-response.ts'
+
+/** A family of models that make videos. */
+interface VideoFamily extends Family {
+  /** How the size is named: `size` in pixels, a resolution with or without a ratio, or a ratio alone. */
+  size: 'pixels' | 'resolution' | 'resolution-and-ratio' | 'aspect-ratio'
+  /** Where the first picture goes, and whether the model needs one. */
+  reference: { member: 'img_url' | 'media'; isRequired: boolean } | undefined
+}
+
+/** Models that make videos of a text or of a first picture (API references of Wan, HappyHorse, Kling and PixVerse). */
+export const VIDEO_MODELS: readonly VideoFamily[] = [
+  {
+    models: /^(?:wan2\.[0-6]|wanx)[\w.-]*-t2v|^pixverse\/[\w.-]*t2v/,
+    endpoint: 'video-generation',
+    size: 'pixels',
+    reference: undefined,
+  },
+  {
+    models: /^(?:wan2\.[0-6]|wanx)[\w.-]*-i2v/,
+    endpoint: 'video-generation',
+    size: 'resolution',
+    reference: { member: 'img_url', isRequired: true },
+  },
+  {
+    models: /^(?:wan2\.[7-9]|wan[3-9]|happyhorse)[\w.-]*-t2v/,
+    endpoint: 'video-generation',
+    size: 'resolution-and-ratio',
+    reference: undefined,
+  },
+  {
+    models: /^(?:wan2\.[7-9]|wan[3-9]|happyhorse)[\w.-]*-i2v/,
+    endpoint: 'video-generation',
+    size: 'resolution',
+    reference: { member: 'media', isRequired: true },
+  },
+  {
+    models: /^wan[3-9][\w.]*-video/,
+    endpoint: 'video-generation',
+    size: 'resolution-and-ratio',
+    reference: { member: 'media', isRequired: false },
+  },
+  {
+    models: /^kling\/[\w.-]*video/,
+    endpoint: 'video-generation',
+    size: 'aspect-ratio',
+    reference: { member: 'media', isRequired: false },
+  },
+]
+
+/** DashScope's own options that callers may add. */
+const EXTRAS = ['negative_prompt', 'prompt_extend', 'watermark', 'seed']
+
+/** The longest video of any model. */
+const MAX_SECONDS = 60
+
+/** What a model makes that is not told a length (API references of Wan and Kling). */
+const DEFAULT_SECONDS = 5
+
+/** Shorter sides that DashScope calls by a name. */
+const RESOLUTIONS = [480, 720, 1080]
+
+/** `POST /videos`: a text, and perhaps a first picture, become a video. */
+export function createVideo(asked: Asked): NativePlan {
+  const { options, model, nowMs } = asked
+  const family = familyOf(VIDEO_MODELS, model)
+  const prompt = options.requiredText('prompt')
+  const seconds = secondsIn(options)
+  const size = options.text('size')
+  const reference = referenceIn(asked, family)
+  const { negative_prompt: negative, ...extras } = options.passed(EXTRAS)
+  options.refuseOthers(model)
+  const body = {
+    input: { prompt, ...(negative !== undefined && { negative_prompt: negative }), ...reference },
+    parameters: {
+      ...(size !== undefined && sizeIn(size, family, reference !== undefined)),
+      ...(seconds !== undefined && { duration: seconds }),
+      ...extras,
+    },
+  }
+  const shown = { model, seconds: String(seconds ?? DEFAULT_SECONDS), size: size ?? 'auto' }
+  return modelCall(VIDEO_MODELS, family, { body, manner: 'task', translation: createdVideo(shown, nowMs) })
+}
+
+/** OpenAI's `seconds` is a text. */
+function secondsIn(options: Options): number | undefined {
+  const value = options.value('seconds')
+  if (value === undefined) return undefined
+  const seconds = typeof value === 'string' && /^\d{1,2}$/.test(value) ? Number(value) : value
+  if (typeof seconds === 'number' && Number.isInteger(seconds) && seconds >= 1 && seconds <= MAX_SECONDS)
+    return seconds
+  throw invalid('seconds', `expected a whole number from 1 to ${MAX_SECONDS}`)
+}
+
+function sizeIn(size: string, family: VideoFamily, hasReference: boolean): JsonObject {
+  const [, width = 0, height = 0] = (/^(\d{3,4})x(\d{3,4})$/.exec(size) ?? []).map(Number)
+  if (width === 0 || height === 0) throw invalid('size', 'expected a width and a height such as "1280x720"')
+  if (family.size === 'pixels') return { size: `${width}*${height}` }
+  const divisor = greatestDivisor(width, height)
+  const ratio = `${width / divisor}:${height / divisor}`
+  if (family.size === 'aspect-ratio') return { aspect_ratio: ratio }
+  const shorter = Math.min(width, height)
+  if (!RESOLUTIONS.includes(shorter)) {
+    throw invalid('size', `the shorter side is one of ${RESOLUTIONS.join(', ')} pixels for this model`)
+  }
+  // With a first picture, its ratio is that of the video.
+  const isFree = family.size === 'resolution-and-ratio' && !hasReference
+  return { resolution: `${shorter}P`, ...(isFree && { ratio }) }
+}
+
+function greatestDivisor(one: number, other: number): number {
+  return other === 0 ? one : greatestDivisor(other, one % other)
+}
+
+function referenceIn({ options, files, model }: Asked, { reference }: VideoFamily): JsonObject | undefined {
+  refuseOtherFiles(files, /^input_reference$/)
+  const [file, ...others] = files
+  if (others.length > 0) throw invalid('input_reference', 'expected one picture')
+  const value = options.value('input_reference')
+  const named = isJsonObject(value) ? value.image_url : value
+  const url = file
+    ? imageDataUrl(file)
+    : named === undefined
+      ? undefined
+      : imageUrlIn('input_reference', named)
+  if (url === undefined) {
+    if (!reference?.isRequired) return undefined
+    throw invalid('input_reference', `"${model}" needs a picture to begin with`)
+  }
+  if (!reference) throw invalid('input_reference', `not supported for "${model}". Choose a model for images`)
+  return reference.member === 'img_url' ? { img_url: url } : { media: [{ type: 'first_frame', url }] }
+}
+
+/** `GET /videos/{id}` */
+export function showVideo(asked: Asked): NativePlan {
+  return lookup(asked, shownVideo(asked.id, asked.nowMs))
+}
+
+/** `GET /videos/{id}/content` */
+export function downloadVideo(asked: Asked): NativePlan {
+  asked.options.oneOf('variant', ['video'])
+  return lookup(asked, videoContent(asked.id))
+}
+
+/** `DELETE /videos/{id}` */
+export function deleteVideo(asked: Asked): NativePlan {
+  return lookup(asked, deletedVideo(asked.id))
+}
+
+function lookup({ options, id }: Asked, translation: NativePlan['translation']): NativePlan {
+  options.refuseOthers('videos')
+  const { task } = readVideoId(id)
+  const endpoint = nativeEndpoint('task')
+  return {
+    endpoint,
+    path: `/api/v1/tasks/${task}`,
+    id: task,
+    manner: 'whole',
+    suits: () => false,
+    translation,
+  }
+}
