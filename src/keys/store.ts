@@ -1,6 +1,7 @@
 import { GatewayError } from '../errors.ts'
 import { KEY_EDGE_CACHE_SECONDS } from '../lib/workers-kv.ts'
 import type { KeyRecord } from '../policy/key-record.ts'
+import { isKeyRecord } from '../policy/stored-record.ts'
 import { hashClientKey } from './client-key.ts'
 import {
   emptyMemory,
@@ -68,15 +69,23 @@ export async function findKey(
  * visible yet writes the record again. Only a revocation writes that other entry.
  *
  * @returns the records in the order asked for, `null` for a key that is unknown or revoked.
- * @throws GatewayError `unavailable` when KV fails.
+ * @throws GatewayError `unavailable` when KV fails, and for a record that is malformed.
  */
 export async function readRecords(kv: KVNamespace, hashes: readonly string[]): Promise<(KeyRecord | null)[]> {
   const names = hashes.flatMap((hash) => [recordEntry(hash), revokedEntry(hash)])
   const entries = await orUnavailable(() =>
-    kv.get<KeyRecord>(names, { type: 'json', cacheTtl: KEY_EDGE_CACHE_SECONDS }),
+    kv.get<unknown>(names, { type: 'json', cacheTtl: KEY_EDGE_CACHE_SECONDS }),
   )
   return hashes.map((hash) =>
-    entries.get(revokedEntry(hash)) ? null : (entries.get(recordEntry(hash)) ?? null),
+    entries.get(revokedEntry(hash)) ? null : recordIn(entries.get(recordEntry(hash)) ?? null),
+  )
+}
+
+/** A record that is malformed refuses its key, but does not call it wrong. */
+function recordIn(stored: unknown): KeyRecord | null {
+  if (stored === null || isKeyRecord(stored)) return stored
+  throw unavailable(
+    'The record of this client key is malformed. Ask the operator of the gateway to write it again.',
   )
 }
 
@@ -121,15 +130,15 @@ export async function orUnavailable<Result>(operation: () => Promise<Result>): P
   try {
     return await operation()
   } catch (cause) {
-    throw new GatewayError(
-      'unavailable',
-      'The store of client keys does not answer. Try again in a moment.',
-      {
-        headers: { 'retry-after': String(KEYS_RETRY_AFTER_SECONDS) },
-        cause,
-      },
-    )
+    throw unavailable('The store of client keys does not answer. Try again in a moment.', cause)
   }
+}
+
+function unavailable(message: string, cause?: unknown): GatewayError {
+  return new GatewayError('unavailable', message, {
+    headers: { 'retry-after': String(KEYS_RETRY_AFTER_SECONDS) },
+    cause,
+  })
 }
 
 function memoryOf(kv: KVNamespace): KeyMemory {

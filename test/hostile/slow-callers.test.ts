@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { SSE, TEXT, until } from '../harness/caller.ts'
+import { ADMIN_TOKEN } from '../harness/gateway.ts'
 import { open, requestText } from './raw.ts'
 import { NATIVE_BODY, useRig } from './rig.ts'
 
@@ -9,12 +10,12 @@ const SLOW_CALLERS = 20
 const rig = useRig()
 
 /** Begins a question and holds its last byte back. */
-function begin(body: string, more: readonly string[] = []) {
+function begin(body: string, more: readonly string[] = [], key = rig.key) {
   const socket = open(rig.gateway.address)
   const lines = [
     `POST ${TEXT} HTTP/1.1`,
     'Host: gateway.example',
-    `Authorization: Bearer ${rig.key}`,
+    `Authorization: Bearer ${key}`,
     'Content-Type: application/json',
     `Content-Length: ${body.length}`,
     'Connection: close',
@@ -54,6 +55,35 @@ describe('hostile: callers who send a byte at a time', () => {
     await sleep(50)
     expect((await rig.post(TEXT, NATIVE_BODY)).status).toBe(200)
     socket.resetAndDestroy()
+  })
+})
+
+describe('D7: a body that began before its key was revoked and ends after', () => {
+  it.each([
+    ['revoked', 'DELETE', undefined],
+    ['disabled', 'PATCH', { disabled: true }],
+  ])('is refused where the key is %s, and costs DashScope nothing', async (_, method, change) => {
+    const { id, key } = await rig.gateway.issueKey()
+    const before = rig.upstream.seen.length
+    const { socket, answered } = begin(NATIVE_BODY, [], key)
+    await sleep(1100)
+    const changed = await fetch(`${rig.gateway.address}/edge/keys/${id}`, {
+      method,
+      headers: { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json' },
+      ...(change && { body: JSON.stringify(change) }),
+    })
+    expect(changed.ok).toBe(true)
+    socket.write(NATIVE_BODY.slice(1))
+    expect(await answered).toMatch(/^HTTP\/1\.1 401 /)
+    expect(rig.upstream.seen).toHaveLength(before)
+  })
+
+  it('is refused where the key expired meanwhile', async () => {
+    const { key } = await rig.gateway.issueKey({ expires_at: new Date(Date.now() + 1500).toISOString() })
+    const { socket, answered } = begin(NATIVE_BODY, [], key)
+    await sleep(2000)
+    socket.write(NATIVE_BODY.slice(1))
+    expect(await answered).toMatch(/^HTTP\/1\.1 401 /)
   })
 })
 

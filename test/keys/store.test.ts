@@ -106,6 +106,24 @@ describe('findKey', () => {
     await expect(findKey(memory.kv, key, NOW_MS)).rejects.toMatchObject({ reason: 'unavailable' })
   })
 
+  it.each([
+    '{}',
+    '[]',
+    '"x"',
+    '0',
+    'true',
+    '{"id":"key_0000000000000001"}',
+    '{"id":"","name":"n","created_at":"2026-11-24T00:00:00.000Z"}',
+    '{"id":"key_0000000000000001","name":"n","created_at":"2026-11-24T00:00:00.000Z","models":"qwen-*"}',
+    '{"id":"key_0000000000000001","name":"n","created_at":"2026-11-24T00:00:00.000Z","limits":[1]}',
+    '{"id":"key_0000000000000001","name":"n","created_at":"2026-11-24T00:00:00.000Z","expires_at":"soon"}',
+  ])('C5: opens nothing with the record %s', async (record) => {
+    const memory = memoryKv()
+    const { key } = issue(memory)
+    memory.entries.set(`key:${hashClientKey(key)}`, { value: record, metadata: undefined })
+    await expect(findKey(memory.kv, key, NOW_MS)).rejects.toMatchObject({ reason: 'unavailable' })
+  })
+
   it('keeps the memories of two namespaces apart', async () => {
     const [first, second] = [memoryKv(), memoryKv()]
     const { key } = issue(first)

@@ -1,0 +1,40 @@
+import { isJsonObject } from '../lib/json/object.ts'
+import type { KeyRecord } from './key-record.ts'
+
+/** Restrictions that are lists of texts. One of another type would restrict nothing. */
+const LISTS = ['models', 'endpoints', 'origins', 'workspaces', 'knowledge', 'ip_ranges', 'regions'] as const
+
+/** Fields that are objects. */
+const OBJECTS = [
+  'aliases',
+  'fallbacks',
+  'cache',
+  'caps',
+  'limits',
+  'user_limits',
+  'alerts',
+  'mint',
+] as const satisfies readonly (keyof KeyRecord)[]
+
+/**
+ * Whether a stored value is the record of a key. Only the gateway writes records; one that was damaged or written by hand
+ * must not open what it no longer restricts (promise P6).
+ */
+export function isKeyRecord(value: unknown): value is KeyRecord {
+  if (!isJsonObject(value)) return false
+  const { id, name, created_at, expires_at, disabled } = value
+  return (
+    typeof id === 'string' &&
+    id !== '' &&
+    typeof name === 'string' &&
+    typeof created_at === 'string' &&
+    (expires_at === undefined || (typeof expires_at === 'string' && !Number.isNaN(Date.parse(expires_at)))) &&
+    (disabled === undefined || typeof disabled === 'boolean') &&
+    LISTS.every((field) => value[field] === undefined || isTextList(value[field])) &&
+    OBJECTS.every((field) => value[field] === undefined || isJsonObject(value[field]))
+  )
+}
+
+function isTextList(value: unknown): boolean {
+  return Array.isArray(value) && value.every((entry) => typeof entry === 'string')
+}
