@@ -118,7 +118,7 @@ const secret = stringMatching(
   `1 to ${MAX_SECRET_CHARACTERS} characters`,
 )
 
-/** Secrets by name; `turnstile: true` is none, but says what stands in for one. */
+/** Secrets by name; `turnstile: true` is not a secret: Turnstile vouches for the form instead. */
 const secrets = z.pipe(
   z
     .record(z.string(), z.union([secret, z.literal(true)]))
