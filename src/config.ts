@@ -1,7 +1,7 @@
-import { BATCH_CHAT_HOST, BATCH_CHAT_REGION } from './dashscope/batch.ts'
+import { batchChatHostFor } from './dashscope/batch.ts'
 import { parsePrices } from './dashscope/price-overrides.ts'
-import { REGION, REGIONS, sharedHostOf } from './dashscope/regions.ts'
-import { type RegionVariables, readTargets, type Targets } from './dashscope/targets.ts'
+import { REGION } from './dashscope/regions.ts'
+import { REGION_VARIABLES, type RegionVariables, readTargets } from './dashscope/targets.ts'
 import { GatewayError } from './errors.ts'
 import {
   ExpectationError,
@@ -21,7 +21,7 @@ import {
 } from './lib/variables.ts'
 import { readIssuers } from './policy/issuers.ts'
 import { MAX_CACHE_TTL_SECONDS } from './policy/key-record.ts'
-import { isOriginPattern } from './policy/origins.ts'
+import { readAudience, readOrigin, readTeamDomain } from './policy/variables.ts'
 
 /** Shorter admin tokens can be guessed. */
 export const MIN_ADMIN_TOKEN_CHARACTERS = 16
@@ -175,7 +175,7 @@ function configOf(values: ValuesOf<typeof VARIABLES>, env: Env) {
       allowLoopback: values.WEBHOOK_ALLOW_LOOPBACK === 'on',
     },
     /** The host of Batch Chat; undefined where there is none. */
-    batchChatUrl: values.DASHSCOPE_BATCH_URL ?? batchChatHost(targets),
+    batchChatUrl: values.DASHSCOPE_BATCH_URL ?? batchChatHostFor(targets),
     /** Whether a batch may name an address that DashScope calls when it ends. */
     batchCallbacks: values.BATCH_CALLBACKS === 'on',
     /** Task look-ups per second in one DashScope account; DashScope allows 20, including those of clients. */
@@ -185,7 +185,7 @@ function configOf(values: ValuesOf<typeof VARIABLES>, env: Env) {
   }
 }
 
-/** The current ADMIN_TOKEN and the one before, as far as they are set; readable where another variable is wrong. */
+/** The current ADMIN_TOKEN and the one before, where set; readable where another variable is wrong. */
 export function adminTokensIn(env: Env): string[] {
   return [env.ADMIN_TOKEN, env.ADMIN_TOKEN_PREVIOUS].flatMap((token) => token?.trim() || [])
 }
@@ -201,12 +201,8 @@ export function readConfig(env: Env): Config {
   const before = known.get(env)
   if (before) return before
   requireStrings(env)
-  const values = Object.fromEntries(
-    Object.entries(VARIABLES).map(([name, variable]) => [
-      name,
-      readVariable(env, name as VariableName, variable),
-    ]),
-  )
+  const names = Object.keys(VARIABLES) as VariableName[]
+  const values = Object.fromEntries(names.map((name) => [name, readVariable(env, name, VARIABLES[name])]))
   const config = configOf(values as ValuesOf<typeof VARIABLES>, env)
   known.set(env, config)
   return config
@@ -228,11 +224,7 @@ export function requireBindings(env: Env): void {
 
 /** Names among the given ones that the Worker does not read: misspelt variables would silently have no effect. */
 export function unknownVariables(names: readonly string[]): string[] {
-  const regional = REGIONS.flatMap((region) => [
-    `DASHSCOPE_API_KEY_${region.toUpperCase()}`,
-    `DASHSCOPE_BASE_URL_${region.toUpperCase()}`,
-  ])
-  return names.filter((name) => !Object.hasOwn(VARIABLES, name) && !regional.includes(name))
+  return names.filter((name) => !Object.hasOwn(VARIABLES, name) && !REGION_VARIABLES.includes(name))
 }
 
 /** A number or JSON among `[vars]` arrives as what it is, although the types say otherwise. */
@@ -251,34 +243,6 @@ function readVariable(env: Env, name: VariableName, variable: Variable<unknown>)
   } catch (thrown) {
     throw thrown instanceof ExpectationError ? misconfigured(name, thrown.message) : thrown
   }
-}
-
-/** Batch Chat has a host of its own next to Beijing's shared host; next to any other host nothing is known. */
-function batchChatHost(targets: Targets): string | undefined {
-  const shared = sharedHostOf(BATCH_CHAT_REGION)
-  return targets.some(({ baseUrl }) => baseUrl === shared) ? BATCH_CHAT_HOST : undefined
-}
-
-function readOrigin(entry: string): string {
-  if (isOriginPattern(entry)) return entry
-  throw new ExpectationError(
-    `holds "${entry}"; an origin looks like https://app.example or https://*.example`,
-  )
-}
-
-/** The domain of a Cloudflare Zero Trust team; only this very machine may be asked without TLS. */
-function readTeamDomain(entry: string, position: number): string {
-  const isTeam = /^(?:https:\/\/)?[\w-]+\.cloudflareaccess\.com\/?$|^http:\/\/127\.0\.0\.1:\d+$/.test(entry)
-  if (isTeam && position === 0) return entry
-  throw new ExpectationError(`must be the one domain of a team, like team.cloudflareaccess.com`)
-}
-
-/** The tag of an Access application: 64 hexadecimal digits. */
-function readAudience(entry: string): string {
-  if (/^[0-9a-f]{64}$/.test(entry)) return entry
-  throw new ExpectationError(
-    `holds "${entry}"; the audience tag of an Access application has 64 hexadecimal digits`,
-  )
 }
 
 function misconfigured(name: string, expectation: string): GatewayError {

@@ -1,7 +1,8 @@
 import type { JsonObject } from '../lib/json/object.ts'
 import type { Endpoint } from './endpoint.ts'
 import { findEndpoint } from './endpoints.ts'
-import type { Region } from './regions.ts'
+import { type Region, sharedHostOf } from './regions.ts'
+import type { Targets } from './targets.ts'
 
 /** The purpose under which a file of requests is uploaded. */
 export const BATCH_PURPOSE = 'batch'
@@ -11,7 +12,7 @@ export const BATCH_REGIONS: readonly Region[] = ['beijing', 'singapore']
 
 /** The region that has Batch Chat (Batch Chat page), and its host there. */
 export const BATCH_CHAT_REGION: Region = 'beijing'
-export const BATCH_CHAT_HOST = 'https://batch.dashscope.aliyuncs.com'
+const BATCH_CHAT_HOST = 'https://batch.dashscope.aliyuncs.com'
 
 /** The largest file of a batch, and its longest line (Batch page). */
 export const MAX_BATCH_FILE_BYTES = 500 * 1024 * 1024
@@ -61,4 +62,10 @@ export function batchStateIn(body: JsonObject | undefined): BatchState | undefin
     outputFile: typeof output === 'string' ? output : null,
     errorFile: typeof error === 'string' ? error : null,
   }
+}
+
+/** Batch Chat has a host of its own next to Beijing's shared host; next to any other host nothing is known. */
+export function batchChatHostFor(targets: Targets): string | undefined {
+  const shared = sharedHostOf(BATCH_CHAT_REGION)
+  return targets.some(({ baseUrl }) => baseUrl === shared) ? BATCH_CHAT_HOST : undefined
 }

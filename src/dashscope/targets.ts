@@ -24,6 +24,12 @@ export type RegionVariables = Partial<
   Record<`DASHSCOPE_${'API_KEY' | 'BASE_URL'}_${Uppercase<Region>}`, string>
 >
 
+/** The names of all of them. */
+export const REGION_VARIABLES: readonly string[] = REGIONS.flatMap((region) => [
+  `DASHSCOPE_API_KEY_${region.toUpperCase()}`,
+  `DASHSCOPE_BASE_URL_${region.toUpperCase()}`,
+])
+
 type Variables = RegionVariables & {
   REGIONS?: string
   DASHSCOPE_API_KEY?: string
