@@ -9,6 +9,8 @@ export interface Received {
   body: string
   /** Milliseconds since 1970. */
   atMs: number
+  /** What was answered; null where nothing was. */
+  status: number | null
 }
 
 /** A stand-in for a webhook receiver; the path of each URL says how it behaves. */
@@ -58,7 +60,12 @@ export async function startReceiver(port = 0): Promise<Receiver> {
     const headers = Object.fromEntries(
       Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
     )
-    all.push({ path, headers, body: Buffer.concat(pieces).toString(), atMs: Date.now() })
+    const body = Buffer.concat(pieces).toString()
+    const message: Received = { path, headers, body, atMs: Date.now(), status: null }
+    all.push(message)
+    response.on('finish', () => {
+      message.status = response.statusCode
+    })
     const behave = BEHAVIOURS[path.split('/')[1] ?? '']
     if (behave) behave(request, response, earlier)
     else response.writeHead(200).end('ok')
