@@ -11,8 +11,16 @@ import { build } from 'esbuild'
  * @throws Error with the messages of the bundler, if the Worker cannot be bundled.
  */
 export async function bundle(entry: string, directory: string): Promise<string> {
+  return (await bundleWithInputs(entry, directory)).outfile
+}
+
+/** The same, and how many bytes of the bundle come from which file. */
+export async function bundleWithInputs(
+  entry: string,
+  directory: string,
+): Promise<{ outfile: string; inputs: Record<string, number> }> {
   const outfile = join(directory, 'index.js')
-  await build({
+  const { metafile } = await build({
     entryPoints: [entry],
     outfile,
     bundle: true,
@@ -22,6 +30,11 @@ export async function bundle(entry: string, directory: string): Promise<string> 
     external: ['node:*', 'cloudflare:*'],
     minify: true,
     logLevel: 'silent',
+    metafile: true,
   })
-  return outfile
+  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs))
+  return {
+    outfile,
+    inputs: Object.fromEntries(inputs.map(([file, { bytesInOutput }]) => [file, bytesInOutput])),
+  }
 }

@@ -3,9 +3,9 @@ import { gzipSync } from 'node:zlib'
 
 /**
  * Cloudflare allows far more. A Worker starts as fast as it is small, and a dependency that slips in whole (zod in place
- * of zod/mini is 90 kB) shows here first. Jobs, hooks, realtime and the gateway's own API take more than half.
+ * of zod/mini is 90 kB) shows here first. The goal is 110 kB; `npm run size` shows which room has how much of the weight.
  */
-const MAX_GZIPPED_BYTES = 200_000
+const MAX_GZIPPED_BYTES = 230_000
 
 /**
  * Measures a module as `gzip -9` packs it.
@@ -20,6 +20,25 @@ export async function requireSmall(module: string): Promise<string> {
   throw new Error(
     `${figure} Find what made it grow, or raise MAX_GZIPPED_BYTES in scripts/size.ts with a reason.`,
   )
+}
+
+/**
+ * The parts of a bundle by weight: each room of `src/` and each package.
+ *
+ * @param inputs bytes of the minified bundle by file.
+ * @returns lines like `   67.7 kB  src/dashscope`, the heaviest first; kilobytes before compression.
+ */
+export function weightByRoom(inputs: Readonly<Record<string, number>>): string[] {
+  const rooms = new Map<string, number>()
+  for (const [file, bytes] of Object.entries(inputs)) {
+    const room =
+      /node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*node_modules)/.exec(file)?.[1] ??
+      file.split('/').slice(0, 2).join('/')
+    rooms.set(room, (rooms.get(room) ?? 0) + bytes)
+  }
+  return [...rooms]
+    .toSorted(([, one], [, other]) => other - one)
+    .map(([room, bytes]) => `${kilobytes(bytes).padStart(7)} kB  ${room}`)
 }
 
 function kilobytes(bytes: number): string {
