@@ -16,9 +16,19 @@ registerHookWork(async (env, job, body) => {
   const opened = await findHook(env, config, job.hook, Date.now())
   if (!opened?.secrets) return { body }
   const event: HookEvent = JSON.parse(job.event)
-  const watch = watchFor(env, job, opened, event, config)
+  const watch = watchOrNothing(() => watchFor(env, job, opened, event, config))
   return { body: await withPictures(body, event, opened, config), ...(watch && { watch }) }
 })
+
+/** A reply that cannot grow is written when the job has ended. */
+function watchOrNothing(begin: () => HookWork['watch']): HookWork['watch'] {
+  try {
+    return begin()
+  } catch (cause) {
+    console.error(JSON.stringify({ message: 'A reply does not grow.', cause: String(cause) }))
+    return undefined
+  }
+}
 
 /** How the reply grows: in the ledger for a platform that asks for it, or in a card. */
 function watchFor(

@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts'
 import { retryAfterIn } from '../dashscope/failure.ts'
+import { checkDestination, type DestinationRules } from '../jobs/destination.ts'
 import { setBounded } from '../lib/bounded-map.ts'
 import { type JsonObject, parseObject } from '../lib/json/object.ts'
 import type { HookEvent } from './events/event.ts'
@@ -52,13 +53,20 @@ export interface PlatformConnection {
   lastAnswer: () => PlatformAnswer | undefined
 }
 
-/** Opens the way to a hook's platform; nothing is sent yet. */
+/**
+ * Opens the way to a hook's platform; nothing is sent yet.
+ *
+ * @throws GatewayError `invalid` for a `base_url` that may not be called.
+ */
 export function connect(
   platform: Platform,
   { hook, secrets = {} }: OpenedHook,
   event: HookEvent,
   config: Config,
 ): PlatformConnection {
+  const { base_url } = hook.reply
+  // What was allowed when the hook was made may not be allowed any more.
+  if (base_url !== null) checkDestination(base_url, rulesOf(config), 'reply.base_url')
   let last: PlatformAnswer | undefined
   return {
     lastAnswer: () => last,
@@ -80,6 +88,10 @@ export function connect(
       return said
     },
   }
+}
+
+function rulesOf({ webhooks, publicUrls }: Config): DestinationRules {
+  return { allowLoopback: webhooks.allowLoopback, ownOrigins: publicUrls }
 }
 
 /** Sends a request to a platform. Redirects are not followed: they could lead anywhere. */

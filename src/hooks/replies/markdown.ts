@@ -4,26 +4,50 @@ export type Dialect = 'github' | 'slack' | 'dingtalk' | 'feishu' | 'wecom' | 'pl
 /** A line of a table's body or head. */
 const TABLE_ROW = /^\s*\|.*\|\s*$/
 
-/** Translates the Markdown of a model into a platform's dialect. Code blocks keep every character. */
+/**
+ * Translates the Markdown of a model into a platform's dialect. Code blocks keep every character. A text that a person has
+ * talked the model into must not notify anyone, so what a platform would read as a mention becomes plain text.
+ */
 export function inDialect(markdown: string, dialect: Dialect): string {
-  if (dialect === 'github') return markdown
-  const withoutTables = dialect === 'feishu' ? markdown : outsideCode(markdown, tablesAsCode)
+  const harmless = MENTIONS[dialect](markdown)
+  if (dialect === 'github') return harmless
+  const withoutTables = dialect === 'feishu' ? harmless : outsideCode(harmless, tablesAsCode)
   return outsideCode(withoutTables, INLINE[dialect])
 }
 
-const INLINE: Readonly<Record<Exclude<Dialect, 'github'>, (text: string) => string>> = {
-  // Slack mrkdwn: *bold*, ~strike~, <url|text>, no headings.
+/** Takes the effect from what would notify people or a whole group. Slack and Feishu read it in code blocks as well. */
+const MENTIONS: Readonly<Record<Dialect, (text: string) => string>> = {
+  github: (text) => outsideCode(text, (part) => part.replace(/(^|[^\w`])@all\b/gi, '$1@\u200ball')),
+  // The three characters that Slack gives a meaning; a ">" that begins a line is a quote.
   slack: (text) =>
     text
-      .replace(/^#{1,6}\s+(.+?)\s*#*$/gm, '*$1*')
-      .replace(/\*\*([^*\n]+)\*\*/g, '*$1*')
-      .replace(/__([^_\n]+)__/g, '*$1*')
+      .replaceAll('&', '&amp;')
+      .replaceAll('<', '&lt;')
+      .replace(/(?<=[^\n])>/g, '&gt;'),
+  dingtalk: (text) => text,
+  feishu: (text) => text.replace(/<(?=\/?at\b)/gi, '&#60;'),
+  wecom: (text) => text.replaceAll('<@', '< @'),
+  plain: (text) => text.replace(/<(?=\/?at\b|[@!])/gi, '< '),
+}
+
+/** Stands for the asterisk of a bold text while those of italic text are translated. */
+const BOLD = '\u0001'
+
+const INLINE: Readonly<Record<Exclude<Dialect, 'github'>, (text: string) => string>> = {
+  // Slack mrkdwn: *bold*, _italic_, ~strike~, <url|text>, no headings.
+  slack: (text) =>
+    text
+      .replace(/^#{1,6}\s+(.+?)\s*#*$/gm, (_, title: string) => BOLD + withoutBold(title) + BOLD)
+      .replace(/\*\*([^*\n]+)\*\*|__([^_\n]+)__/g, (_, bold = '', other = '') => BOLD + bold + other + BOLD)
+      .replace(/(?<![*\w])\*(?=\S)([^*\n]+?)(?<=\S)\*(?![*\w])/g, '_$1_')
+      .replaceAll(BOLD, '*')
       .replace(/~~([^~\n]+)~~/g, '~$1~')
       .replace(/!?\[([^\]\n]*)\]\((https?:[^)\s]+)\)/g, '<$2|$1>')
       .replace(/^(\s*)[-*+]\s+/gm, '$1• '),
   // DingTalk ends a paragraph at a blank line only.
   dingtalk: (text) => text.replace(/([^\n])\n(?=[^\n\s>|#\-*\d])/g, '$1\n\n'),
-  feishu: (text) => text.replace(/^#{1,6}\s+(.+)$/gm, '**$1**'),
+  feishu: (text) =>
+    text.replace(/^#{1,6}\s+(.+?)\s*#*$/gm, (_, title: string) => `**${withoutBold(title)}**`),
   // WeCom has headings, bold, links, quotes and inline code, but no lists and no images.
   wecom: (text) =>
     text.replace(/!\[([^\]\n]*)\]\((https?:[^)\s]+)\)/g, '[$1]($2)').replace(/^(\s*)[-*+]\s+/gm, '$1· '),
@@ -32,6 +56,10 @@ const INLINE: Readonly<Record<Exclude<Dialect, 'github'>, (text: string) => stri
       .replace(/^#{1,6}\s+/gm, '')
       .replace(/\*\*([^*\n]+)\*\*/g, '$1')
       .replace(/!?\[([^\]\n]*)\]\((https?:[^)\s]+)\)/g, '$1 ($2)'),
+}
+
+function withoutBold(title: string): string {
+  return title.replace(/\*\*|__/g, '')
 }
 
 /** Applies a change to the text between code blocks. */

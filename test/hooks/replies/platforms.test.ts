@@ -5,6 +5,14 @@ import { PLATFORMS } from '../../../src/hooks/replies/platforms.ts'
 
 const NOW_MS = 1_795_824_000_000
 
+const SETTINGS = {
+  format: 'markdown',
+  thread: true,
+  mention: true,
+  base_url: null,
+  card_template: null,
+} as const
+
 function context(
   kind: HookKind,
   event: Partial<HookEvent>,
@@ -27,7 +35,7 @@ function context(
       raw: {},
       ...event,
     },
-    settings: { format: 'markdown', thread: true, mention: true, base_url: null, card_template: null },
+    settings: SETTINGS,
     secrets: {},
     accessToken: undefined,
     messageId: 'msg_1',
@@ -143,6 +151,61 @@ describe('Acceptance test 13: what each platform receives', () => {
       url: raw.response_url,
       body: { msgtype: 'markdown', markdown: { content: 'Hi' } },
     })
+  })
+
+  const group = { id: 'C1', type: 'group', name: 'room' } as const
+  const direct = { id: 'D1', type: 'direct', name: 'Ann' } as const
+  const issue = { id: 'o/r#3', type: 'issue', name: '' } as const
+  const gitlabIssue = { id: '5#2', type: 'issue', name: '' } as const
+
+  it.each([
+    ['github', issue, true, 'body', '@U1 Hi'],
+    ['github', issue, false, 'body', 'Hi'],
+    ['gitlab', gitlabIssue, true, 'body', '@U1 Hi'],
+    ['gitlab', gitlabIssue, false, 'body', 'Hi'],
+    ['slack', group, true, 'text', '<@U1> Hi'],
+    ['slack', group, false, 'text', 'Hi'],
+    ['slack', direct, true, 'text', 'Hi'],
+    ['dingtalk', group, true, 'markdown', '@U1 Hi'],
+    ['dingtalk', group, false, 'markdown', '"text":"Hi"'],
+    ['dingtalk', direct, true, 'markdown', '"text":"Hi"'],
+    ['feishu', group, true, 'content', '<at id=U1></at> Hi'],
+    ['feishu', group, false, 'content', 'content\\":\\"Hi'],
+    ['lark', direct, true, 'content', 'content\\":\\"Hi'],
+    ['wecom', direct, true, 'markdown', '"content":"Hi"'],
+    ['wecom-bot', group, true, 'markdown', '"content":"Hi"'],
+  ] as const)('mentions the person of %s in %j as asked: %s', (kind, chat, mention, member, expected) => {
+    const response_url = 'https://qyapi.weixin.qq.com/cgi-bin/aibot/response?code=1'
+    const raw = kind === 'dingtalk' ? session : kind === 'wecom-bot' ? { response_url } : {}
+    const secrets = { token: 't', bot_token: 'xoxb', agent_id: '2' }
+    const settings = { ...SETTINGS, mention }
+    const change = { settings, secrets, accessToken: 'at' }
+    const sent = message(kind, { chat, raw, reply_to: 'om_1' }, change) as { body: Record<string, unknown> }
+    expect(JSON.stringify(sent.body[member])).toContain(expected)
+    if (!expected.includes('U1')) expect(JSON.stringify(sent.body)).not.toMatch(/@U1|id=U1|atUserIds/)
+  })
+
+  it.each([
+    ['slack', { thread: '1.0' }, true, 'thread_ts', '1.0'],
+    ['slack', { thread: '1.0' }, false, 'thread_ts', undefined],
+    ['slack', { thread: null }, true, 'thread_ts', undefined],
+    ['feishu', { thread: 'omt_1' }, true, 'reply_in_thread', true],
+    ['feishu', { thread: 'omt_1' }, false, 'reply_in_thread', false],
+    ['feishu', { thread: null }, true, 'reply_in_thread', false],
+  ] as const)('keeps to the thread in %s with %j as asked: %s', (kind, event, thread, member, expected) => {
+    const change = { settings: { ...SETTINGS, thread }, secrets: { bot_token: 'xoxb' }, accessToken: 'at' }
+    const sent = message(kind, { ...event, reply_to: 'om_1' }, change) as { body: Record<string, unknown> }
+    expect(sent.body[member]).toBe(expected)
+  })
+
+  it.each([
+    ['dingtalk', { msgtype: 'text', text: { content: '@U1 Hi' } }],
+    ['feishu', { msg_type: 'text', content: '{"text":"<at user_id=\\"U1\\"></at> Hi"}' }],
+    ['wecom', { msgtype: 'text', text: { content: 'Hi' } }],
+  ] as const)('writes plain text to %s', (kind, expected) => {
+    const settings = { ...SETTINGS, format: 'text' as const }
+    const change = { settings, secrets: { agent_id: '2' }, accessToken: 'at' }
+    expect(message(kind, { raw: session, reply_to: 'om_1' }, change)).toMatchObject({ body: expected })
   })
 
   it.each([
