@@ -21,12 +21,12 @@ const NOTHING = new Uint8Array(0)
 /**
  * The response of the speech API: the file, or the sound while it is made.
  *
- * @param kind how a stream arrives: as bare sound, or in events.
+ * @param kind a file, or a stream: as bare sound, or in events.
  */
-export function speechTranslation(format: SpeechFormat, kind: 'audio' | 'events'): Translation {
+export function speechTranslation(format: SpeechFormat, kind: 'file' | 'audio' | 'events'): Translation {
   return {
     respond: async (upstream, context) => {
-      if (upstream.kind === 'open' && upstream.body) {
+      if (upstream.kind === 'open' && upstream.body && kind !== 'file') {
         const translation = kind === 'events' ? speechEvents() : bareSpeech()
         const body = upstream.body.pipeThrough(translateStream(translation))
         const type = kind === 'events' ? 'text/event-stream; charset=utf-8' : TYPES[format]

@@ -74,7 +74,7 @@ export function speak({ options, model }: Asked): NativePlan {
   return modelCall(SPEECH_MODELS, family, {
     body: { input },
     manner: isStream ? 'stream' : 'whole',
-    translation: speechTranslation(format, wanted === 'sse' ? 'events' : 'audio'),
+    translation: speechTranslation(format, wanted === 'sse' ? 'events' : isStream ? 'audio' : 'file'),
   })
 }
 

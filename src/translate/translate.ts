@@ -97,9 +97,14 @@ function modelIn(options: Options, { token }: Principal): string {
   throw invalid('model', 'expected the name of a model of DashScope')
 }
 
-/** The native endpoint under the name of the translated one. Two equal requests are meant to make two images. */
+/**
+ * The native endpoint under the name of the translated one. Two equal requests are meant to make two images. OpenAI's
+ * endpoints have no options for the length of an output or for thinking, which these models lack, and a number of results is
+ * always named where there can be several; so no cap asks for them.
+ */
 function nativeRow({ name }: Endpoint, { endpoint }: NativePlan): Endpoint {
-  return { ...endpoint, name, cacheable: false }
+  const { thinking: _thinking, ...row } = endpoint
+  return { ...row, name, cacheable: false, isGenerated: false, lengthFields: [], needsCount: false }
 }
 
 function nativeHeaders(headers: HeaderMap, { manner, body }: NativePlan): HeaderMap {

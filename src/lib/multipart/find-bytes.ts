@@ -13,9 +13,11 @@ export function finderOf(sought: Uint8Array): FindBytes {
   for (let at = 0; at < last; at += 1) skips[sought[at] ?? 0] = last - at
   return (bytes, from) => {
     for (let end = from + last; end < bytes.length; end += skips[bytes[end] ?? 0] ?? 1) {
-      let back = 0
-      while (back <= last && bytes[end - back] === sought[last - back]) back += 1
-      if (back > last) return end - last
+      // The last byte first, then from the beginning: a boundary and a body of one repeated letter cost no more than others.
+      if (bytes[end] !== sought[last]) continue
+      let at = 0
+      while (at < last && bytes[end - last + at] === sought[at]) at += 1
+      if (at === last) return end - last
     }
     return -1
   }
