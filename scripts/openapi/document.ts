@@ -1,27 +1,16 @@
 import packageJson from '../../package.json' with { type: 'json' }
 import type { Endpoint } from '../../src/dashscope/endpoint.ts'
 import { ENDPOINTS } from '../../src/dashscope/endpoint-table.ts'
-import type { Dialect } from '../../src/errors.ts'
+import { answerOf } from './answers.ts'
+import { COMPONENTS, type ErrorStatus, errorResponses, headers } from './components.ts'
+import { EDGE_ANSWERS, OTHER_TYPES } from './edge-answers.ts'
 import { EDGE_OPERATIONS, type EdgeOperation } from './edge-operations.ts'
+import { EXAMPLES } from './examples.ts'
 import { jsonSchemaOf } from './json-schema.ts'
+import { parametersOf } from './parameters.ts'
+import { ref } from './shapes.ts'
 
 type Json = Record<string, unknown>
-
-const REQUEST_ID = { 'X-Edge-Request-Id': { $ref: '#/components/headers/RequestId' } }
-
-/** Headers that only responses of DashScope's endpoints carry. */
-const FORWARDED_HEADERS = {
-  ...REQUEST_ID,
-  'Cache-Status': { $ref: '#/components/headers/CacheStatus' },
-  'X-Edge-Attempts': { $ref: '#/components/headers/Attempts' },
-  RateLimit: { $ref: '#/components/headers/RateLimit' },
-}
-
-const ERROR_SCHEMAS: Readonly<Record<Dialect, string>> = {
-  native: 'NativeError',
-  compatible: 'CompatibleError',
-  anthropic: 'AnthropicError',
-}
 
 /** The OpenAPI 3.1 document: DashScope's endpoints that are forwarded, from the endpoint table, and the gateway's own. */
 export function openApiDocument(): Json {
@@ -51,21 +40,50 @@ export function openApiDocument(): Json {
   }
 }
 
+/** What every forwarded endpoint may answer besides DashScope's own errors. */
+const FORWARDED_ERRORS: readonly ErrorStatus[] = [400, 401, 403, 404, 413, 415, 429, 502, 503, 504]
+
+/** A request that becomes a job is answered at once (docs/webhooks.md). */
+const JOB_ERRORS: readonly ErrorStatus[] = [409, 422]
+
 function forwarded(endpoint: Endpoint, path: string): Json {
   const { name, dialect, body, schema, stream } = endpoint
-  const content = { 'application/json': {} }
-  const types = stream === 'never' ? content : { ...content, 'text/event-stream': {} }
+  const answer = endpoint.isDownload
+    ? { 'application/octet-stream': {} }
+    : { 'application/json': { schema: answerOf(endpoint) } }
+  const types =
+    stream === 'never' ? answer : { ...answer, 'text/event-stream': { schema: { type: 'string' } } }
+  const mayBeJob = body === 'json'
   return {
     operationId: name,
     tags: [dialect],
     summary: name.replaceAll('-', ' '),
     ...parametersOf(path, endpoint.query ?? [], stream === 'header'),
-    ...(body === 'json' && schema && { requestBody: jsonBody(jsonSchemaOf(schema() as never)) }),
+    ...(body === 'json' && schema && { requestBody: jsonBody(jsonSchemaOf(schema() as never), name) }),
     ...(body === 'sdp' && { requestBody: { content: { 'application/sdp': {} } } }),
     ...(body === 'multipart' && { requestBody: { content: { 'multipart/form-data': {} } } }),
     responses: {
-      200: { description: "DashScope's response, unchanged", headers: FORWARDED_HEADERS, content: types },
-      ...errorResponses(dialect, ['400', '401', '403', '413', '429', '502', '503', '504']),
+      200: {
+        description: "DashScope's response, unchanged",
+        headers: headers(
+          'Cache-Status',
+          'Age',
+          'X-Edge-Attempts',
+          'X-Edge-Model',
+          'RateLimit',
+          'RateLimit-Policy',
+          'Server-Timing',
+        ),
+        content: types,
+      },
+      ...(mayBeJob && {
+        202: {
+          description: 'The job that runs the request, for `Prefer: respond-async`',
+          headers: headers(),
+          content: { 'application/json': { schema: ref('Job') } },
+        },
+      }),
+      ...errorResponses(dialect, mayBeJob ? [...FORWARDED_ERRORS, ...JOB_ERRORS] : FORWARDED_ERRORS),
     },
   }
 }
@@ -74,7 +92,7 @@ function own(
   { method, path: short, summary, access, status, body, form, query = [] }: EdgeOperation,
   path: string,
 ): Json {
-  const content = status === 204 ? {} : { content: { 'application/json': {} } }
+  const name = `${method} ${short}`
   const security = {
     public: [],
     platform: [],
@@ -88,30 +106,43 @@ function own(
     summary,
     security,
     ...parametersOf(path, query, false),
-    ...(body && { requestBody: jsonBody(jsonSchemaOf(body)) }),
+    ...(body && { requestBody: jsonBody(jsonSchemaOf(body), name) }),
     ...(form && { requestBody: formBody(form) }),
     responses: {
-      [status]: { description: 'As the summary says', headers: REQUEST_ID, ...content },
-      ...errorResponses('native', ['400', '401', '403', '404', '429', '503']),
+      [status]: {
+        description: 'As the summary says',
+        headers: headers(),
+        ...(status !== 204 && { content: contentOf(name) }),
+      },
+      ...errorResponses('native', errorsOf(method, (body ?? form) !== undefined)),
     },
   }
 }
 
-function parametersOf(path: string, query: readonly string[], hasStreamHeader: boolean): Json {
-  const inPath = [...path.matchAll(/{(\w+)}/g)].map(([, name]) => ({
-    name,
-    in: 'path',
-    required: true,
-    schema: { type: 'string', pattern: '^[\\w.-]{1,128}$' },
-  }))
-  const inQuery = query.map((name) => ({ name, in: 'query', schema: { type: 'string' } }))
-  const header = { name: 'X-DashScope-SSE', in: 'header', schema: { enum: ['enable', 'disable'] } }
-  const parameters = [...inPath, ...inQuery, ...(hasStreamHeader ? [header] : [])]
-  return parameters.length > 0 ? { parameters } : {}
+function contentOf(name: string): Json {
+  const others = OTHER_TYPES[name] ?? []
+  const schema = EDGE_ANSWERS[name]
+  const plain = others.map((type) => [type, { schema: { type: 'string' } }] as const)
+  const isJson = schema !== undefined || others.length === 0
+  return {
+    ...(isJson && { 'application/json': schema ? { schema: ref(schema) } : {} }),
+    ...Object.fromEntries(plain),
+  }
 }
 
-function jsonBody(schema: Json): Json {
-  return { content: { 'application/json': { schema } } }
+function errorsOf(method: EdgeOperation['method'], hasBody: boolean): ErrorStatus[] {
+  const always: ErrorStatus[] = [400, 401, 403, 404, 429, 503]
+  const writing: ErrorStatus[] = method === 'get' ? [] : [409, 422]
+  return [
+    ...always,
+    ...writing,
+    ...(hasBody || method === 'post' || method === 'patch' ? ([413, 415] as const) : []),
+  ]
+}
+
+function jsonBody(schema: Json, name: string): Json {
+  const example = EXAMPLES[name]
+  return { content: { 'application/json': { schema, ...(example !== undefined && { example }) } } }
 }
 
 function formBody(fields: NonNullable<EdgeOperation['form']>): Json {
@@ -123,70 +154,4 @@ function formBody(fields: NonNullable<EdgeOperation['form']>): Json {
   )
   const schema = { type: 'object', properties, required: Object.keys(fields) }
   return { content: { 'multipart/form-data': { schema } } }
-}
-
-function errorResponses(dialect: Dialect, statuses: readonly string[]): Json {
-  return Object.fromEntries(
-    statuses.map((status) => [status, { $ref: `#/components/responses/${ERROR_SCHEMAS[dialect]}` }]),
-  )
-}
-
-const text = { type: 'string' }
-
-function errorResponse(name: string): Json {
-  return {
-    description: 'What was wrong and what to do',
-    headers: REQUEST_ID,
-    content: { 'application/json': { schema: { $ref: `#/components/schemas/${name}` } } },
-  }
-}
-
-const COMPONENTS: Json = {
-  securitySchemes: {
-    clientKey: {
-      type: 'http',
-      scheme: 'bearer',
-      description: 'A client key (dse_…) or a session token (dst_…)',
-    },
-    operator: {
-      type: 'http',
-      scheme: 'bearer',
-      description: 'ADMIN_TOKEN, or a session made from it (dso_…)',
-    },
-  },
-  headers: {
-    RequestId: { description: 'Names the request in the log', schema: text },
-    CacheStatus: { description: 'Whether the response came from the cache (RFC 9211)', schema: text },
-    Attempts: { description: 'How often DashScope was asked', schema: { type: 'integer' } },
-    RateLimit: { description: 'What is left of each limit', schema: text },
-  },
-  responses: Object.fromEntries(Object.values(ERROR_SCHEMAS).map((name) => [name, errorResponse(name)])),
-  schemas: {
-    NativeError: {
-      type: 'object',
-      properties: { code: text, message: text, request_id: text },
-      required: ['code', 'message', 'request_id'],
-    },
-    CompatibleError: {
-      type: 'object',
-      properties: {
-        error: {
-          type: 'object',
-          properties: { message: text, type: text, param: { type: ['string', 'null'] }, code: text },
-          required: ['message', 'type', 'code'],
-        },
-        request_id: text,
-      },
-      required: ['error'],
-    },
-    AnthropicError: {
-      type: 'object',
-      properties: {
-        type: { const: 'error' },
-        error: { type: 'object', properties: { type: text, message: text }, required: ['type', 'message'] },
-        request_id: text,
-      },
-      required: ['type', 'error'],
-    },
-  },
 }

@@ -1,4 +1,5 @@
 import { explainBody } from '../../src/edge/explain/schema.ts'
+import { hookChange, newHook, newPreset, presetChange, presetRun } from '../../src/hooks/hook-schema.ts'
 import { keyChange, newKey } from '../../src/policy/schema/key.ts'
 import { mintBody } from '../../src/policy/schema/mint.ts'
 import type { BodySchema } from './json-schema.ts'
@@ -7,7 +8,7 @@ import type { BodySchema } from './json-schema.ts'
 type Access = 'public' | 'client' | 'operator' | 'either' | 'platform'
 
 export interface EdgeOperation {
-  method: 'get' | 'post' | 'patch' | 'delete'
+  method: 'get' | 'post' | 'patch' | 'delete' | 'options'
   /** Below `/edge`, with parameters as in `/keys/{id}`. */
   path: string
   summary: string
@@ -107,21 +108,22 @@ export const EDGE_OPERATIONS: readonly EdgeOperation[] = [
   row('post', '/jobs/{id}/cancel', 'Cancel a job', 'either', 200),
   row('post', '/jobs/{id}/retry', 'Run a failed job again', 'either', 202),
   row('get', '/hooks', 'List hooks', 'either', 200),
-  row('post', '/hooks', 'Create a hook', 'either', 201),
+  row('post', '/hooks', 'Create a hook', 'either', 201, { body: newHook }),
   row('get', '/hooks/{id}', 'Show a hook', 'either', 200),
-  row('patch', '/hooks/{id}', 'Change a hook', 'either', 200),
+  row('patch', '/hooks/{id}', 'Change a hook', 'either', 200, { body: hookChange }),
   row('delete', '/hooks/{id}', 'Delete a hook', 'either', 204),
   row('get', '/hooks/{id}/in', "A platform's handshake", 'platform', 200),
+  row('options', '/hooks/{id}/in', "A platform's question whether events may be sent", 'platform', 200),
   row('post', '/hooks/{id}/in', "A platform's event", 'platform', 200),
   row('post', '/hooks/{id}/test', 'Render the prompt for an event; nothing is sent', 'either', 200),
   row('get', '/hooks/{id}/events', 'List the events of a hook', 'either', 200, { query: PAGE }),
   row('post', '/hooks/{id}/events/{event}/replay', 'Run an event again', 'either', 202),
   row('get', '/presets', 'List prompt presets', 'either', 200),
-  row('post', '/presets', 'Create a preset', 'either', 201),
+  row('post', '/presets', 'Create a preset', 'either', 201, { body: newPreset }),
   row('get', '/presets/{id}', 'Show a preset', 'either', 200),
-  row('patch', '/presets/{id}', 'Change a preset', 'either', 200),
+  row('patch', '/presets/{id}', 'Change a preset', 'either', 200, { body: presetChange }),
   row('delete', '/presets/{id}', 'Delete a preset', 'either', 204),
-  row('post', '/presets/{id}/run', 'Run a preset with variables', 'client', 200),
+  row('post', '/presets/{id}/run', 'Run a preset with variables', 'client', 200, { body: presetRun }),
 ]
 
 function row(

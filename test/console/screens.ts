@@ -17,13 +17,12 @@ const asOperator =
     return opened
   }
 
+const LIMITS = { requests_per_minute: 60, tokens_per_day: 1_000_000, money_per_month: 50 }
+
 const asClient =
-  (hash: string, then: (page: Page) => Promise<void> = async () => undefined) =>
+  (hash: string, then: (page: Page) => Promise<void> = async () => undefined, limits: object = LIMITS) =>
   async (stage: Stage, view: View): Promise<ConsolePage> => {
-    const { key } = await stage.issueKey({
-      name: 'web',
-      limits: { requests_per_minute: 60, tokens_per_day: 1_000_000, money_per_month: 50 },
-    })
+    const { key } = await stage.issueKey({ name: 'web', limits })
     const opened = await stage.open(`#/${hash}?key=${key}`, view)
     await then(opened.page)
     return opened
@@ -41,7 +40,32 @@ export const SCREENS: readonly Screen[] = [
       await page.locator('#model-0').fill('fault-status-400-InvalidParameter')
       await send(page, 'Hi')
       await page.locator('.failure').first().waitFor()
+      await page.locator('.from-model .stack > .quiet').click()
+      await page.locator('.turn .notice').waitFor()
     }),
+  },
+  {
+    name: 'play-image',
+    open: asClient('play', async (page) => {
+      await page.locator('.kinds input').nth(1).check()
+      await page.locator('.make .primary').click()
+      await page.locator('.make a[data-host]').waitFor()
+    }),
+  },
+  {
+    name: 'play-voice',
+    open: asClient(
+      'play',
+      async (page) => {
+        await page.locator('.kinds input').last().check()
+        await page.locator('.make .primary').click()
+        await page.locator('.make input[type=file]').waitFor()
+        await page.locator('.make input.grow').fill('12*7')
+        await page.keyboard.press('Enter')
+        await page.locator('.make .from-model').waitFor()
+      },
+      { requests_per_minute: 60 },
+    ),
   },
   { name: 'usage', open: asClient('usage', (page) => page.locator('.chart').first().waitFor()) },
   { name: 'overview', open: asOperator('overview', (page) => page.locator('.chart').first().waitFor()) },

@@ -1,6 +1,6 @@
 /**
  * Takes pictures of every screen for the documentation: `npm run screenshots`. They are written to docs/images, in English
- * and light, with a Chinese and a dark picture of the playground.
+ * and light, the larger screens in Chinese and dark as well, and some as a phone shows them.
  */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -9,17 +9,17 @@ import { setStage, type View } from './stage.ts'
 
 const DIRECTORY = 'docs/images'
 
-const VIEWS: readonly (View & { suffix: string; only?: string })[] = [
+const VIEWS: readonly (View & { suffix: string; only?: readonly string[] })[] = [
   { suffix: '' },
-  { suffix: '-zh-dark', language: 'zh', scheme: 'dark', only: 'play' },
-  { suffix: '-phone', language: 'zh', width: 360, height: 740, only: 'play' },
+  { suffix: '-zh-dark', language: 'zh', scheme: 'dark', only: ['play', 'overview', 'keys', 'requests'] },
+  { suffix: '-phone', language: 'zh', width: 360, height: 740, only: ['play', 'usage', 'keys'] },
 ]
 
 process.chdir(join(import.meta.dirname, '..', '..'))
 const stage = await setStage()
 await mkdir(DIRECTORY, { recursive: true })
 for (const { suffix, only, ...view } of VIEWS) {
-  for (const screen of SCREENS.filter(({ name }) => only === undefined || name === only)) {
+  for (const screen of SCREENS.filter(({ name }) => only?.includes(name) ?? true)) {
     const { page, close } = await screen.open(stage, {
       width: 1120,
       height: 700,

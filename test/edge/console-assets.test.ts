@@ -2,30 +2,19 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildConsole, CONSOLE_DIRECTORY } from '../../scripts/build-console.ts'
+import { EDGE_OPERATIONS } from '../../scripts/openapi/edge-operations.ts'
+import { ENDPOINTS } from '../../src/dashscope/endpoint-table.ts'
+import { SOCKET_ENDPOINTS } from '../../src/dashscope/socket-endpoints.ts'
 import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
 
+/** Every path of the gateway: its own, and those that it forwards. */
 const EDGE_PATHS = [
-  '/edge/health',
-  '/edge/keys',
-  '/edge/keys/key_0123456789abcdef',
-  '/edge/cache',
-  '/edge/tokens',
-  '/edge/usage',
-  '/edge/me',
+  ...EDGE_OPERATIONS.map(({ path }) => `/edge${path.replace(/{\w+}/g, 'x1')}`),
   '/edge/none',
 ]
+const ENDPOINT_PATHS = ENDPOINTS.map(({ pattern }) => pattern.template.replace(/{\w+}/g, 'x1'))
+const SOCKET_PATHS = SOCKET_ENDPOINTS.flatMap(({ paths }) => paths)
 const OTHER_PATHS = ['/', '/consol', '/consoles/a', '/api', '/api/v1', '/favicon.ico', '/console%2Fa/app.js']
-const ENDPOINT_PATHS = [
-  '/api/v1/services/aigc/text-generation/generation',
-  '/api/v1/tasks',
-  '/api/v1/tasks/x1/cancel',
-  '/api/v1/apps/x1/completion',
-  '/compatible-api/v1/reranks',
-  '/compatible-mode/v1/chat/completions',
-  '/compatible-mode/v1/files/x1/content',
-  '/compatible-mode/v1/models',
-  '/apps/anthropic/v1/messages',
-]
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 
 let plain: TestGateway
@@ -39,15 +28,13 @@ beforeAll(async () => {
 afterAll(() => Promise.all([plain.stop(), withAssets.stop()]))
 
 describe('static assets', () => {
-  test.each([...EDGE_PATHS, ...OTHER_PATHS, ...ENDPOINT_PATHS])(
+  test.each([...new Set([...EDGE_PATHS, ...OTHER_PATHS, ...ENDPOINT_PATHS, ...SOCKET_PATHS])])(
     '%s answers the same bytes with and without the console',
     async (path) => {
-      for (const method of METHODS) {
-        const [one, other] = await Promise.all(
-          [plain, withAssets].map(({ address }) => answer(address, method, path)),
-        )
-        expect(other, method).toEqual(one)
-      }
+      const ask = ({ address }: TestGateway) =>
+        Promise.all(METHODS.map((method) => answer(address, method, path)))
+      const [without, withThem] = await Promise.all([ask(plain), ask(withAssets)])
+      expect(withThem).toEqual(without)
     },
   )
 

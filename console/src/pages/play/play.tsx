@@ -8,7 +8,7 @@ import { texts } from '../../texts/texts.ts'
 import { Choice } from '../../ui/controls.tsx'
 import { Composer, takeExample } from './composer.tsx'
 import { Parameters } from './parameters.tsx'
-import { Toolbar } from './toolbar.tsx'
+import { ChatActions, Toolbar } from './toolbar.tsx'
 import { TurnView } from './turn.tsx'
 
 /** What the playground makes: a conversation in writing or by voice, or one of the products. */
@@ -24,12 +24,16 @@ export function Play() {
   return (
     <div class="play">
       <h1 class="visually-hidden">{frame.pages.play}</h1>
-      <Choice
-        label={play.kind}
-        value={kind}
-        options={KINDS.map((each) => [each, play.kinds[each]] as const)}
-        onChange={(value) => setQuery({ kind: value === 'text' ? '' : value })}
-      />
+      <div class="row kinds">
+        <Choice
+          label={play.kind}
+          value={kind}
+          options={KINDS.map((each) => [each, play.kinds[each]] as const)}
+          onChange={(value) => setQuery({ kind: value === 'text' ? '' : value })}
+        />
+        <span class="grow" />
+        {kind === 'text' ? <ChatActions /> : null}
+      </div>
       {kind === 'text' ? <Chat /> : <Studio key={kind} kind={kind} />}
     </div>
   )

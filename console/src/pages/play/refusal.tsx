@@ -10,7 +10,7 @@ export function Refusal(props: { answer: Answer; failure: GatewayFailure; onRetr
   const { answer, failure, onRetry } = props
   const left = useCountdown(failure.retryAfter)
   return (
-    <div>
+    <div class="stack">
       <Failure failure={failure} onRetry={onRetry} />
       {failure.retryAfter !== undefined && left > 0 ? (
         <p class="muted">{texts().play.retryIn(left)}</p>

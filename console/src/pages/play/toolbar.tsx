@@ -67,7 +67,15 @@ export function Toolbar() {
         options={DIALECTS.map((name) => [name, play.apis[name]] as const)}
         onChange={(value) => changeSetup({ dialect: value })}
       />
-      <span class="grow" />
+    </div>
+  )
+}
+
+/** What is done with the conversation as a whole. */
+export function ChatActions() {
+  const { play } = texts()
+  return (
+    <>
       <CopyButton
         label={play.share}
         text={() => `${location.origin}/console/${hashOf(['play'], { setup: encodeSetup(setup.peek()) })}`}
@@ -77,7 +85,7 @@ export function Toolbar() {
           {play.clear}
         </button>
       ) : null}
-    </div>
+    </>
   )
 }
 
