@@ -27,8 +27,9 @@ export class LineSplitter {
     return this.#bytes === 0 ? undefined : this.#joined(new Uint8Array(0))
   }
 
+  /** Keeps a copy: the memory of a chunk may be used again. */
   #keep(piece: Uint8Array<ArrayBuffer>): void {
-    this.#pieces.push(piece)
+    this.#pieces.push(piece.slice())
     this.#bytes += piece.byteLength
   }
 

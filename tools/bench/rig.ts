@@ -37,9 +37,10 @@ export interface Rig {
  * Bundles the gateway and starts everything. Whatever was started ends with this process, also after an error or Ctrl-C.
  *
  * @param v8Flags flags of V8, as on its command line.
+ * @param dashscope host root of another stand-in for DashScope than the rig's own.
  * @throws what wrangler or workerd say where the gateway cannot be bundled or started.
  */
-export async function startRig(v8Flags: readonly string[] = []): Promise<Rig> {
+export async function startRig(v8Flags: readonly string[] = [], dashscope?: string): Promise<Rig> {
   const directory = mkdtempSync(join(tmpdir(), 'dashscope-edge-bench-'))
   const children: ChildProcess[] = []
   const stop = () => {
@@ -59,7 +60,7 @@ export async function startRig(v8Flags: readonly string[] = []): Promise<Rig> {
     bundle('src/index.ts', join(directory, 'gateway')),
   ])
 
-  const upstream = `http://127.0.0.1:${upstreamPort}`
+  const upstream = dashscope ?? `http://127.0.0.1:${upstreamPort}`
   const config = join(directory, 'workerd.capnp')
   writeFileSync(config, workerdConfig(directory, { upstream, adminToken: ADMIN_TOKEN, v8Flags }))
   const server = spawn(workerd.default, ['serve', '--control-fd=3', config], {

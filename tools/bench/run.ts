@@ -8,11 +8,13 @@
  * npm run bench -- --rounds N        more rounds are steadier (default 7)
  * npm run bench -- streams           the check with 1,000 streams at once
  * npm run bench -- body              the check with bodies of 20 MiB and little memory
+ * npm run bench -- batch             the check with a batch file of 500 MB
  * npm run bench -- cost              CPU time of a body by its shape and size
  */
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { awake } from './awake.ts'
+import { checkBatchUpload } from './batch-upload.ts'
 import { checkBodies } from './body.ts'
 import { checkBodyCost } from './body-cost.ts'
 import { AS_WRITTEN, compareChunks, SATURATED } from './chunks.ts'
@@ -59,6 +61,7 @@ const QUICK: Extent = {
 const CHECKS: Readonly<Record<string, (write: boolean) => Promise<boolean>>> = {
   streams: checkStreams,
   body: checkBodies,
+  batch: checkBatchUpload,
   cost: checkBodyCost,
 }
 
@@ -77,7 +80,7 @@ const [checkName, ...more] = positionals
 const check = CHECKS[checkName ?? '']
 if ((checkName !== undefined && !check) || more.length > 0 || !Number.isSafeInteger(rounds) || rounds < 1) {
   console.error(
-    'Usage: npm run bench -- [streams | body | cost] [--quick] [--write] [--rounds N] [--json FILE]; N is a whole number from 1.',
+    'Usage: npm run bench -- [streams | body | batch | cost] [--quick] [--write] [--rounds N] [--json FILE]; N is a whole number from 1.',
   )
   process.exit(2)
 }

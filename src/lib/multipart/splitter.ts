@@ -5,7 +5,7 @@ import { type PartHead, readPartHead } from './part-head.ts'
 
 /**
  * A piece of a multipart body, in its order. `frame` and `content` carry all the bytes of the body, so that it can be sent on
- * as it came; the others say what they mean.
+ * as it came; the others say what they mean. What follows `end` closes the body.
  */
 export type Piece =
   | { kind: 'frame'; bytes: Uint8Array<ArrayBuffer> }
@@ -42,11 +42,19 @@ export class MultipartSplitter {
     this.#findDelimiter = finderOf(this.#delimiter)
   }
 
-  /** Takes the next bytes of the body. Throws MultipartFault. */
-  push(chunk: Uint8Array<ArrayBuffer>): Piece[] {
-    this.#pending = this.#pending.byteLength === 0 ? chunk : concat(this.#pending, chunk)
+  /**
+   * Takes the next bytes of the body.
+   *
+   * @param headroom bytes before the chunk in its buffer that may be overwritten, so that it need not be copied.
+   * @returns pieces that share the chunk's memory.
+   * @throws MultipartFault
+   */
+  push(chunk: Uint8Array<ArrayBuffer>, headroom = 0): Piece[] {
+    this.#pending = joined(this.#pending, chunk, headroom)
     const pieces: Piece[] = []
     while (this.#step(pieces)) {}
+    // The chunk's memory belongs to the caller.
+    this.#pending = this.#pending.slice()
     return pieces
   }
 
@@ -84,9 +92,9 @@ export class MultipartSplitter {
       (isEmpty || startsWith(this.#pending, CRLF, this.#delimiter.byteLength))
     if (!isOpening)
       throw new MultipartFault('The form must begin with the boundary of its Content-Type header.')
+    if (isEmpty) pieces.push({ kind: 'end' })
     pieces.push({ kind: 'frame', bytes: this.#take(length) })
     this.#state = isEmpty ? 'end' : 'head'
-    if (isEmpty) pieces.push({ kind: 'end' })
     return true
   }
 
@@ -121,9 +129,10 @@ export class MultipartSplitter {
     const content = this.#take(at - CRLF.byteLength)
     if (content.byteLength > 0) pieces.push({ kind: 'content', bytes: content })
     const frame = this.#take(CRLF.byteLength + this.#delimiter.byteLength + CRLF.byteLength)
-    pieces.push({ kind: 'part-end' }, { kind: 'frame', bytes: frame })
-    this.#state = isLast ? 'end' : 'head'
+    pieces.push({ kind: 'part-end' })
     if (isLast) pieces.push({ kind: 'end' })
+    pieces.push({ kind: 'frame', bytes: frame })
+    this.#state = isLast ? 'end' : 'head'
     return true
   }
 
@@ -144,10 +153,19 @@ export class MultipartSplitter {
   }
 }
 
-function concat(one: Uint8Array, other: Uint8Array): Uint8Array<ArrayBuffer> {
-  const both = new Uint8Array(one.byteLength + other.byteLength)
-  both.set(one)
-  both.set(other, one.byteLength)
+/** What is pending and a chunk, in one: in the memory before the chunk where there is room, else in a copy. */
+function joined(
+  pending: Uint8Array,
+  chunk: Uint8Array<ArrayBuffer>,
+  headroom: number,
+): Uint8Array<ArrayBuffer> {
+  const length = pending.byteLength + chunk.byteLength
+  const fits = pending.byteLength <= headroom
+  const both = fits
+    ? new Uint8Array(chunk.buffer, chunk.byteOffset - pending.byteLength, length)
+    : new Uint8Array(length)
+  both.set(pending)
+  if (!fits) both.set(chunk, pending.byteLength)
   return both
 }
 

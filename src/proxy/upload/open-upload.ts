@@ -2,18 +2,17 @@ import { GatewayError } from '../../errors.ts'
 import { boundaryOf } from '../../lib/multipart/boundary.ts'
 import { MultipartFault } from '../../lib/multipart/fault.ts'
 import type { Piece } from '../../lib/multipart/splitter.ts'
+import { BodyReader } from './body-reader.ts'
 import { tooLarge, UploadForm } from './upload-form.ts'
-
-type Reader = ReadableStreamDefaultReader<Uint8Array>
 
 /** An upload whose beginning was read: as far as its purpose, or the name of its file. */
 export interface OpenUpload {
   form: UploadForm
-  /** Pieces that were read and not yet taken by the form. */
+  /** Pieces that were read and not yet taken by the form; valid until the next bytes are read. */
   pieces: Piece[]
   /** Bytes that were taken by the form and are to go upstream. */
   passed: Uint8Array<ArrayBuffer>[]
-  reader: Reader
+  reader: BodyReader
   /** Whether its lines are checked as those of a batch. */
   isBatch: boolean
   /** The length of the body, where the caller announced it. */
@@ -32,16 +31,16 @@ export async function openUpload(request: Request, maxBodyBytes: number): Promis
   const form = orInvalid(
     () => new UploadForm(boundaryOf(request.headers.get('content-type') ?? ''), { maxBodyBytes }),
   )
-  const reader: Reader = (request.body ?? new Blob([]).stream()).getReader()
+  const reader = new BodyReader(request)
   const passed: Uint8Array<ArrayBuffer>[] = []
   let pieces: Piece[] = []
   while (form.mayBeBatch === undefined) {
-    const chunk = await nextChunk(reader)
+    const chunk = await reader.next()
     if (!chunk) break
     pieces = orInvalid(() => form.split(chunk))
     while (form.mayBeBatch === undefined && pieces.length > 0) {
       const piece = pieces.shift()
-      if (piece) passed.push(...form.take(piece))
+      if (piece) passed.push(...form.take(piece).map((bytes) => bytes.slice()))
     }
   }
   const isBatch = form.mayBeBatch === true
@@ -50,20 +49,6 @@ export async function openUpload(request: Request, maxBodyBytes: number): Promis
   if (!isBatch && length !== undefined && length > maxBodyBytes)
     throw tooLarge(maxBodyBytes, 'The request body')
   return { form, pieces, passed, reader, isBatch, length }
-}
-
-/** The next bytes of an upload; undefined at its end. Throws GatewayError where the connection broke. */
-export async function nextChunk(reader: Reader): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  try {
-    const { done, value } = await reader.read()
-    return done ? undefined : (value as Uint8Array<ArrayBuffer>)
-  } catch (cause) {
-    throw new GatewayError(
-      'invalid',
-      'The request body broke off before it was complete, or its chunks are malformed. Send it again.',
-      { cause },
-    )
-  }
 }
 
 /** Runs a step of reading a form; throws GatewayError `invalid` in the place of a MultipartFault. */

@@ -49,7 +49,7 @@ export async function relayUpload(
     refusal.abort()
     asking.catch(() => undefined)
     // Many clients read the response only after they have sent their whole body.
-    keepAlive(drain(upload))
+    keepAlive(upload.reader.drain(MAX_DRAINED_BYTES).catch(() => undefined))
     throw thrown
   } finally {
     checked.catch(() => undefined)
@@ -88,18 +88,4 @@ async function keepBatchFile(
   const rules = await lineRulesName(principal)
   const ledger = ledgersOf(env).getByName(principal.keyId)
   await orUnavailable(async () => ledger.keepBatchFile({ file, rules, lines, model, usage, money }))
-}
-
-/** Reads what is left of the caller's body, up to a bound, and drops it. */
-async function drain({ reader }: OpenUpload): Promise<void> {
-  try {
-    for (let bytes = 0; bytes < MAX_DRAINED_BYTES; ) {
-      const { done, value } = await reader.read()
-      if (done) return
-      bytes += value.byteLength
-    }
-    await reader.cancel()
-  } catch {
-    // The caller has left.
-  }
 }

@@ -1,6 +1,6 @@
 import type { Piece } from '../../lib/multipart/splitter.ts'
 import type { BatchSums, LineName } from './batch-check.ts'
-import { nextChunk, type OpenUpload, orInvalid } from './open-upload.ts'
+import { type OpenUpload, orInvalid } from './open-upload.ts'
 
 /** What an upload has to pass that is not in its bytes. */
 export interface UploadChecks {
@@ -44,7 +44,7 @@ class UploadPump {
   readonly #upload: OpenUpload
   readonly #checks: UploadChecks
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>
-  /** Bytes that go upstream when the next ones come; from the closing boundary on, when everything was checked. */
+  /** The closing boundary and what follows it, which go upstream when everything was checked. */
   readonly #held: Uint8Array[] = []
   #isClosing = false
   /** DashScope does not take any more: it has answered, or its connection broke. The answer says why. */
@@ -61,7 +61,7 @@ class UploadPump {
     for (const bytes of passed) await this.#send(bytes)
     await this.#take(pieces)
     while (!this.#isCut) {
-      const chunk = await nextChunk(reader)
+      const chunk = await reader.next()
       if (!chunk) break
       await this.#take(orInvalid(() => form.split(chunk)))
     }
@@ -84,15 +84,12 @@ class UploadPump {
   }
 
   async #send(bytes: Uint8Array): Promise<void> {
-    if (bytes.byteLength === 0) return
-    this.#held.push(bytes)
-    if (this.#isClosing || this.#held.length < 2) return
-    const [before] = this.#held.splice(0, 1)
-    if (before) await this.#write(before)
+    if (this.#isClosing) this.#held.push(bytes.slice())
+    else await this.#write(bytes)
   }
 
   async #write(bytes: Uint8Array): Promise<void> {
-    if (this.#isCut) return
+    if (this.#isCut || bytes.byteLength === 0) return
     await this.#writer.write(bytes).catch(() => {
       this.#isCut = true
     })

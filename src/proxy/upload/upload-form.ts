@@ -5,6 +5,7 @@ import type { PartHead } from '../../lib/multipart/part-head.ts'
 import { MultipartSplitter, type Piece } from '../../lib/multipart/splitter.ts'
 import { BatchCheck, type BatchSums, type LineName } from './batch-check.ts'
 import type { LineRules } from './batch-line.ts'
+import type { BodyChunk } from './body-reader.ts'
 
 /** Bytes of all parts but the file together; SDKs send a purpose and, rarely, an expiry. */
 const MAX_FIELD_BYTES = 16 * 1024
@@ -71,9 +72,8 @@ export class UploadForm {
   }
 
   /** Cuts the next bytes of the body into pieces. Throws MultipartFault. */
-  split(chunk: Uint8Array<ArrayBuffer>): Piece[] {
-    this.#bodyBytes += chunk.byteLength
-    return this.#splitter.push(chunk)
+  split({ bytes, headroom }: BodyChunk): Piece[] {
+    return this.#splitter.push(bytes, headroom)
   }
 
   /**
@@ -83,6 +83,7 @@ export class UploadForm {
    * @throws GatewayError for what may not go there.
    */
   take(piece: Piece): Uint8Array<ArrayBuffer>[] {
+    if ('bytes' in piece) this.#bodyBytes += piece.bytes.byteLength
     this.#requireSize()
     switch (piece.kind) {
       case 'part':
