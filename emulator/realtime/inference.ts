@@ -64,7 +64,9 @@ export function inference(session: Session, socketFault: string): Listener {
         finished: (usage) => {
           if (fault === 'no-finish') return
           tasks.delete(taskId)
-          event(taskId, 'task-finished', {}, { output: {}, usage: fault === 'no-usage' ? null : usage })
+          // The SDKs take any output of Sambert, which streams in one direction, for a sentence.
+          const output = header.streaming === 'out' ? null : {}
+          event(taskId, 'task-finished', {}, { output, usage: fault === 'no-usage' ? null : usage })
         },
         failed: (code, message) => fail(taskId, code, message),
         after: session.after,

@@ -19,12 +19,14 @@ export function startSynthesis(voice: TaskVoice, { parameters, input, streaming 
   let stopTimer: () => void = () => undefined
   const say = (sentence: string) => {
     characters += billedCharacters(sentence)
-    voice.result({ type: 'sentence-begin', sentence: { index } }, null)
+    // Sambert, which takes its text at once, names the times of a sentence in milliseconds instead of its number.
+    const place = streaming === 'out' ? { begin_time: index * 1000, end_time: (index + 1) * 1000 } : { index }
+    voice.result({ type: 'sentence-begin', sentence: place }, null)
     if (!hasBegun) voice.bytes(beginning(format, tone.rate))
     hasBegun = true
     for (const frame of speak(tone, sentence)) voice.bytes(frame)
-    voice.result({ type: 'sentence-synthesis', sentence: { index }, original_text: sentence }, null)
-    voice.result({ type: 'sentence-end', sentence: { index }, original_text: sentence }, { characters })
+    voice.result({ type: 'sentence-synthesis', sentence: place, original_text: sentence }, null)
+    voice.result({ type: 'sentence-end', sentence: place, original_text: sentence }, { characters })
     voice.used({ characters })
     index++
   }

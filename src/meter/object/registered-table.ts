@@ -21,7 +21,7 @@ export const createRegistered: Migration = (sql) => {
 }
 
 /**
- * The form in which ids are compared. An id that nobody registered passes, so another spelling of a registered one, which
+ * The form in which ids are compared. An id that no caller registered passes, so another spelling of a registered one, which
  * DashScope might take for the same, must not look like an unknown one.
  */
 export function registeredForm(id: string): string {
