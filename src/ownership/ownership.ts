@@ -27,11 +27,26 @@ export async function requireOwnIds<Call extends OwnedCall>(env: Env, call: Call
   const { endpoint, id, principal, namedIds, config } = call
   const { ownership } = endpoint
   const homes = await Promise.all([
-    ownership && id !== undefined ? requireMade(env, principal, ownership.kind, id) : [],
+    ownership && id !== undefined ? requireAllMade(env, principal, ownership.kind, id, call) : [],
     requireNamed(env, principal, namedIds),
   ])
   const targets = targetsOfHomes(homes.flat(), principal, config)
   return targets ? { ...call, targets } : call
+}
+
+/**
+ * The id of the path, and in a customization every id of the kind: a body could name one of the caller's and one that no key
+ * made, and DashScope decides which of them it means.
+ */
+async function requireAllMade(
+  env: Env,
+  principal: Principal,
+  kind: OwnedKind,
+  id: string,
+  { endpoint, namedIds }: OwnedCall,
+): Promise<string[]> {
+  const ids = new Set([id, ...(endpoint.customizes ? (namedIds.get(kind) ?? []) : [])])
+  return (await Promise.all([...ids].map((each) => requireMade(env, principal, kind, each)))).flat()
 }
 
 /**

@@ -35,6 +35,41 @@ describe.each(KINDS)('P7 at %s with %s', (path, model, member, noun, list) => {
     return output[member] ?? expect.unreachable()
   }
 
+  it('an id of its own does not cover for one that no key made.', async () => {
+    const [owner] = await keys()
+    const id = await create(owner)
+    const before = (await rig.gateway.calls()).length
+    const other = member === 'voice' ? 'voice_id' : 'voice'
+    const inputs = [
+      { [member]: [id, 'legacy-1'] },
+      { [member]: { id } },
+      { [member]: '' },
+      {},
+      ...(member === 'vocabulary_id' ? [] : [{ [member]: id, [other]: 'legacy-1' }]),
+    ]
+    for (const verb of ['query', 'update', 'delete']) {
+      for (const input of inputs) {
+        const response = await send(owner, path, model, { action: verb + noun, ...input })
+        expect(response.status, JSON.stringify(input)).toBe(404)
+      }
+    }
+    expect((await rig.gateway.calls()).length).toBe(before)
+  })
+
+  it.each([
+    [{ page_index: -1, page_size: 2 }],
+    [{ page_index: 'x', page_size: 1e9 }],
+    [{ page_index: 0.5, page_size: 0 }],
+    [{ page_index: null, page_size: [] }],
+  ])('a list with %j has what the key made.', async (pages) => {
+    const [owner] = await keys()
+    const id = await create(owner)
+    const response = await send(owner, path, model, { action: `list${noun}`, ...pages })
+    expect(response.status).toBe(200)
+    const { output } = await json<{ output: Record<string, Record<string, string>[]> }>(response)
+    expect(output[list]?.map((row) => row[member])).toEqual([id])
+  })
+
   it('only the key that made one may look at, change and delete it.', async () => {
     const [owner, other] = await keys()
     const id = await create(owner)
