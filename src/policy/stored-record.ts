@@ -18,17 +18,16 @@ const OBJECTS = [
 
 /**
  * Whether a stored value is the record of a key. Only the gateway writes records; one that was damaged or written by hand
- * must not open what it no longer restricts (promise P6).
+ * must not open what it no longer restricts (promise P6). An `expires_at` that is no time counts as past.
  */
 export function isKeyRecord(value: unknown): value is KeyRecord {
   if (!isJsonObject(value)) return false
-  const { id, name, created_at, expires_at, disabled } = value
+  const { id, name, created_at, disabled } = value
   return (
     typeof id === 'string' &&
     id !== '' &&
     typeof name === 'string' &&
     typeof created_at === 'string' &&
-    (expires_at === undefined || (typeof expires_at === 'string' && !Number.isNaN(Date.parse(expires_at)))) &&
     (disabled === undefined || typeof disabled === 'boolean') &&
     LISTS.every((field) => value[field] === undefined || isTextList(value[field])) &&
     OBJECTS.every((field) => value[field] === undefined || isJsonObject(value[field]))

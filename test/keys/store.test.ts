@@ -44,7 +44,10 @@ describe('findKey', () => {
     expect(await findKey(memory.kv, key, NOW_MS)).toBeUndefined()
     expect(await findKey(memory.kv, key, NOW_MS + 1)).toBeUndefined()
     expect(memory.counts.get).toBe(1)
-    memory.entries.set(`key:${hashClientKey(key)}`, { value: '{"id":"key_1"}', metadata: undefined })
+    memory.entries.set(`key:${hashClientKey(key)}`, {
+      value: '{"id":"key_1","name":"n","created_at":""}',
+      metadata: undefined,
+    })
     expect(await findKey(memory.kv, key, NOW_MS + MEMORY_MS)).toMatchObject({ id: 'key_1' })
     expect(await findKey(memory.kv, key, NOW_MS + MEMORY_MS + 1)).toMatchObject({ id: 'key_1' })
     expect(memory.counts.get).toBe(2)
@@ -116,7 +119,6 @@ describe('findKey', () => {
     '{"id":"","name":"n","created_at":"2026-11-24T00:00:00.000Z"}',
     '{"id":"key_0000000000000001","name":"n","created_at":"2026-11-24T00:00:00.000Z","models":"qwen-*"}',
     '{"id":"key_0000000000000001","name":"n","created_at":"2026-11-24T00:00:00.000Z","limits":[1]}',
-    '{"id":"key_0000000000000001","name":"n","created_at":"2026-11-24T00:00:00.000Z","expires_at":"soon"}',
   ])('C5: opens nothing with the record %s', async (record) => {
     const memory = memoryKv()
     const { key } = issue(memory)
