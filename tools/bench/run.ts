@@ -9,6 +9,7 @@
  * npm run bench -- streams           the check with 1,000 streams at once
  * npm run bench -- body              the check with bodies of 20 MiB and little memory
  * npm run bench -- batch             the check with a batch file of 500 MB
+ * npm run bench -- growth            the check of usage reports over many users and keys
  * npm run bench -- cost              CPU time of a body by its shape and size
  */
 import { writeFileSync } from 'node:fs'
@@ -19,6 +20,7 @@ import { checkBodies } from './body.ts'
 import { checkBodyCost } from './body-cost.ts'
 import { AS_WRITTEN, compareChunks, SATURATED } from './chunks.ts'
 import { compareFirstByte } from './first-byte.ts'
+import { checkGrowth } from './growth.ts'
 import { describeMachine, printable, type Report } from './report.ts'
 import { startRig } from './rig.ts'
 import { checkStreams } from './streams.ts'
@@ -63,6 +65,7 @@ const CHECKS: Readonly<Record<string, (write: boolean) => Promise<boolean>>> = {
   body: checkBodies,
   batch: checkBatchUpload,
   cost: checkBodyCost,
+  growth: checkGrowth,
 }
 
 const { values, positionals } = parseArgs({

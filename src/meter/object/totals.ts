@@ -2,6 +2,7 @@ import { UTC } from '../../lib/calendar.ts'
 import type { Migration } from '../../lib/migrations.ts'
 import { addMeasures, MEASURES, type Measures, noMeasures } from '../measures.ts'
 import type { DayReport, DayRow } from './day-report.ts'
+import { fold, MAX_REPORT_ROWS } from './usage-steps.ts'
 import { OTHER, USAGE_DAYS } from './usage-table.ts'
 
 /** The dimensions of the usage of all keys that need no request to their meters. */
@@ -54,7 +55,7 @@ export function takeReport(sql: SqlStorage, key: string, days: readonly DayRepor
   }
 }
 
-/** The sums over all keys, in steps as `sumUsage` has them. */
+/** The sums over all keys, in steps and bounded as `sumUsage` has them: at most MAX_REPORT_ROWS, largest first. */
 export async function sumTotals(
   sql: SqlStorage,
   asked: TotalsAsked,
@@ -77,10 +78,16 @@ export function pruneTotals(sql: SqlStorage, nowMs: number): void {
 
 function sumDayTotals(sql: SqlStorage, { from, to, by }: TotalsAsked): TotalRow[] {
   const names = TOTAL_DIMENSIONS.filter((dimension) => dimension !== 'key' && by.includes(dimension))
-  const sums = MEASURES.map((measure) => `sum("${measure}") AS "${measure}"`)
+  const columns = MEASURES.map((measure) => `sum("${measure}") AS "${measure}"`)
   const group = names.length > 0 ? `GROUP BY ${names.join(', ')}` : 'HAVING count(*) > 0'
-  const statement = `SELECT ${[...names, ...sums].join(', ')} FROM day_totals WHERE day BETWEEN ? AND ? ${group}`
-  return sql.exec(statement, from, to).toArray() as unknown as TotalRow[]
+  const statement = `SELECT ${[...names, ...columns].join(', ')} FROM day_totals WHERE day BETWEEN ? AND ? ${group}`
+  const sums = new Map<string, TotalRow>()
+  for (const row of sql.exec(statement, from, to)) {
+    sums.set(JSON.stringify(names.map((name) => row[name])), row as unknown as TotalRow)
+    if (sums.size > 2 * MAX_REPORT_ROWS) fold(sums, names)
+  }
+  fold(sums, names)
+  return [...sums.values()]
 }
 
 async function sumKeyDays(
@@ -108,11 +115,14 @@ async function sumKeyDays(
         const sum = sums.get(id) ?? { ...picked(names, by), ...noMeasures() }
         sums.set(id, sum)
         addMeasures(sum, measuresFrom(measures))
+        if (sums.size > 2 * MAX_REPORT_ROWS) fold(sums, by)
       }
     }
-    if (rows.length < ROWS_A_STEP) return [...sums.values()]
+    if (rows.length < ROWS_A_STEP) break
     await rest()
   }
+  fold(sums, by)
+  return [...sums.values()]
 }
 
 function picked(

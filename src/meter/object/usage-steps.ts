@@ -45,13 +45,13 @@ export async function sumUsage(
     let read = 0
     for (const time of timesOf(sql, table, from, to)) {
       read += addTime(sql, table, time, asked.by, sums)
-      if (sums.size > 2 * MAX_REPORT_ROWS) fold(sums, asked.by, MAX_REPORT_ROWS)
+      if (sums.size > 2 * MAX_REPORT_ROWS) fold(sums, asked.by)
       if (read < ROWS_A_STEP) continue
       read = 0
       await rest()
     }
   }
-  fold(sums, asked.by, asked.limit ?? MAX_REPORT_ROWS)
+  fold(sums, asked.by, asked.limit)
   return [...sums.values()]
 }
 
@@ -121,16 +121,20 @@ function rowFor(
 }
 
 /** Keeps the largest rows and adds up the others in one. */
-function fold(sums: Map<string, UsageRow>, by: readonly OwnDimension[], limit: number): void {
+export function fold<Row extends Measures>(
+  sums: Map<string, Row>,
+  by: readonly string[],
+  limit = MAX_REPORT_ROWS,
+): void {
   if (sums.size <= limit) return
   const bySize = [...sums].toSorted(([, one], [, other]) => sizeOf(other) - sizeOf(one))
   const folded = bySize.slice(limit - 1)
   for (const [id] of folded) sums.delete(id)
-  const rest = rowFor(
-    sums,
-    by,
-    by.map(() => OTHER),
-  )
+  const names = by.map(() => OTHER)
+  const id = JSON.stringify(names)
+  const rest =
+    sums.get(id) ?? ({ ...Object.fromEntries(by.map((name) => [name, OTHER])), ...noMeasures() } as Row)
+  sums.set(id, rest)
   for (const [, row] of folded) addMeasures(rest, row)
 }
 

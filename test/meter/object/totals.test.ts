@@ -55,6 +55,17 @@ describe('the totals of all keys', () => {
     expect(await sum([])).toMatchObject([{ requests: 16 }])
   })
 
+  it('A6: have at most 10,000 rows, of which one holds the smallest ones', async () => {
+    const { sql, sum } = totals()
+    const models = Array.from({ length: 100 }, (_, model) => row(`model-${model}`, 1))
+    for (let key = 0; key < 105; key++)
+      sql.exec('INSERT INTO key_days VALUES (?, ?, ?)', DAY, `key_${key}`, JSON.stringify(models))
+    const rows = await sum(['key', 'model'])
+    expect(rows.length).toBeLessThanOrEqual(10_000)
+    expect(rows.find(({ key }) => key === '(other)')?.requests).toBe(10_500 - rows.length + 1)
+    expect(rows.reduce((all, { requests }) => all + requests, 0)).toBe(10_500)
+  })
+
   it('A5: have sums that are never reset, also when days are deleted', async () => {
     const { sql, report, sum } = totals()
     report('key_1', [row('qwen-plus', 3)], '2025-01-01')
