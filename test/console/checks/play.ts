@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { until } from '../../harness/caller.ts'
 import type { Check } from '../check.ts'
 import { chooseApi, lastAnswer, send, setModel, withPage, withPlayground } from '../playground.ts'
@@ -133,6 +135,34 @@ export const playChecks: readonly Check[] = [
           buffer: Buffer.alloc(1_600_000),
         })
         await page.getByText('long.wav does not fit').waitFor()
+      }),
+  ],
+  [
+    '5 the code for curl and fetch runs, with the key in the environment, and asks the same as the page',
+    (stage) =>
+      withPlayground(stage, async (page, key) => {
+        await send(page, "It's 12*7?")
+        await lastAnswer(page)
+        const asked = (await stage.calls()).at(-1)?.body
+        await page.getByRole('button', { name: 'Show as code' }).click()
+        const dialog = page.getByRole('dialog')
+        const env = { ...process.env, DASHSCOPE_EDGE_KEY: key }
+        for (const [name, program, flag] of [
+          ['curl', 'bash', '-c'],
+          ['fetch', process.execPath, '--eval'],
+        ] as const) {
+          await dialog.getByRole('radio', { name, exact: true }).check()
+          const code = await dialog.locator('pre').innerText()
+          assert.ok(!code.includes(key))
+          const options = name === 'fetch' ? ['--input-type=module', flag, code] : [flag, code]
+          const { stdout } = await promisify(execFile)(program, options, { env })
+          assert.match(stdout, /84/, name)
+          assert.deepEqual(
+            JSON.parse((await stage.calls()).at(-1)?.body ?? ''),
+            JSON.parse(asked ?? ''),
+            name,
+          )
+        }
       }),
   ],
   [

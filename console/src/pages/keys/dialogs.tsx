@@ -1,14 +1,14 @@
 import { useState } from 'preact/hooks'
 import { ask } from '../../gateway/ask.ts'
-import type { KeyRecord, UsageReport } from '../../gateway/shapes.ts'
+import type { KeyRecord, RequestRow } from '../../gateway/shapes.ts'
 import { newSetup } from '../../play/setup.ts'
 import { SNIPPETS } from '../../play/snippets.ts'
 import { texts } from '../../texts/texts.ts'
 import { CodeBlock } from '../../ui/code-block.tsx'
 import { CopyButton, Failure, Field, SecretField } from '../../ui/controls.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
-import { dayOf } from '../../ui/series.ts'
 import { useAsk } from '../../ui/use-ask.ts'
+import type { RequestPage } from '../requests/log.ts'
 
 /** A new key, once. It leaves the page with this dialog. */
 export function CreatedDialog({ secret, onClose }: { secret: string; onClose: () => void }) {
@@ -38,12 +38,27 @@ interface ActionProps {
   onDone: () => void
 }
 
+/** Requests that are looked through for those of the last minute. */
+const LOOKED_AT = 1000
+const MINUTE_MS = 60_000
+
+/** Who still uses a key: how many requests came in the last minute, and of which users. */
+function LastMinute({ rows }: { rows: readonly RequestRow[] }) {
+  const { keys } = texts()
+  const recent = rows.filter(({ started_at }) => Date.now() - Date.parse(started_at) < MINUTE_MS)
+  const users = [...new Set(recent.flatMap(({ user }) => user ?? []))].slice(0, 10)
+  return (
+    <p class={recent.length > 0 ? 'problem' : 'muted'}>
+      {keys.lastMinute(recent.length)} {users.join(', ')}
+    </p>
+  )
+}
+
 /** Revoking is final, so the name has to be typed; it also tells who still uses the key. */
 export function RevokeDialog({ record, onClose, onDone }: ActionProps) {
   const { keys } = texts()
   const [typed, setTyped] = useState('')
-  const today = dayOf(Date.now())
-  const used = useAsk<UsageReport>(`/edge/usage?key=${record.id}&from=${today}&to=${today}`, 'operator')
+  const newest = useAsk<RequestPage>(`/edge/requests?key=${record.id}&limit=${LOOKED_AT}`, 'operator')
   const action = useAction(
     async () => ask(`/edge/keys/${record.id}`, { method: 'DELETE', as: 'operator' }),
     onDone,
@@ -51,7 +66,7 @@ export function RevokeDialog({ record, onClose, onDone }: ActionProps) {
   return (
     <Dialog title={keys.revokeTitle(record.name)} onClose={onClose}>
       <p>{keys.revokeNote}</p>
-      {used.data ? <p class="muted">{keys.lastMinute(used.data.total.requests)}</p> : null}
+      {newest.data ? <LastMinute rows={newest.data.rows} /> : null}
       <form class="stack" onSubmit={action.run}>
         <Field label={keys.revokeType}>
           {(id) => (

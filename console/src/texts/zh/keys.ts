@@ -44,7 +44,7 @@ export const keys: typeof en.keys = {
   revokeTitle: (name) => `吊销 ${name}？`,
   revokeNote: '吊销后无法恢复，60 秒内全球生效。',
   revokeType: '输入名称以确认',
-  lastMinute: (count) => `今天此密钥有 ${count} 个请求。`,
+  lastMinute: (count) => `最近一分钟此密钥有 ${count} 个请求。`,
   purgeTitle: (name) => `清除 ${name} 的缓存？`,
   purgeNote: (count) => (count > 1 ? `将影响共享范围内的 ${count} 个密钥。` : '此密钥的缓存将不再可用。'),
   mintTitle: (name) => `${name} 的会话令牌`,
