@@ -1,6 +1,8 @@
 import type { Config, Env } from '../config.ts'
 import { GatewayError } from '../errors.ts'
+import { findKeyById, isRefused } from '../keys/store.ts'
 import { setBounded } from '../lib/bounded-map.ts'
+import type { KeyRecord } from '../policy/key-record.ts'
 import type { Hook, HookSecrets, Preset } from './hook-record.ts'
 import { openSecrets, sealSecrets } from './secret-box.ts'
 
@@ -32,6 +34,8 @@ export interface OpenedHook {
 
 const memory = new Map<string, { opened: OpenedHook; untilMs: number }>()
 
+const keys = new Map<string, { record: KeyRecord; untilMs: number }>()
+
 /** The hook of an id, with its secrets, from the isolate's memory or from KV. */
 export async function findHook(
   env: Env,
@@ -51,6 +55,19 @@ export async function findHook(
 /** A stored hook with its secrets. */
 export function openHook({ adminTokens }: Config, { hook, sealed }: StoredHook): OpenedHook {
   return { hook, secrets: openSecrets(sealed, hook.id, adminTokens) }
+}
+
+/**
+ * The key that pays for a hook, from the isolate's memory or from KV: many events at once would read it many times. A
+ * revocation in this isolate takes effect at once.
+ */
+export async function findPayingKey(env: Env, id: string, nowMs: number): Promise<KeyRecord | undefined> {
+  if (isRefused(env.KEYS, id, nowMs)) return undefined
+  const remembered = keys.get(id)
+  if (remembered && nowMs < remembered.untilMs) return remembered.record
+  const record = await findKeyById(env.KEYS, id, nowMs)
+  if (record) setBounded(keys, id, { record, untilMs: nowMs + MEMORY_MS }, MEMORY_ENTRIES)
+  return record
 }
 
 /** The stored hook of an id. */

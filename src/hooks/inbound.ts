@@ -3,7 +3,6 @@ import { asGatewayError, GatewayError } from '../errors.ts'
 import { ledgersOf } from '../jobs/bindings.ts'
 import { createJob, orUnavailable } from '../jobs/create-job.ts'
 import { readWebhook } from '../jobs/options.ts'
-import { findKeyById } from '../keys/store.ts'
 import { toHex } from '../lib/hex.ts'
 import { digest } from '../lib/hmac.ts'
 import { bytesOf } from '../lib/json/utf8.ts'
@@ -17,7 +16,7 @@ import { readEvent } from './events/read.ts'
 import { ignoredBecause } from './filter.ts'
 import { refuseForeignPage } from './form-pages.ts'
 import type { Hook, HookSecrets } from './hook-record.ts'
-import { findHook, readPreset } from './hook-store.ts'
+import { findHook, findPayingKey, readPreset } from './hook-store.ts'
 import type { InboundContext, InboundResponse } from './inbound-context.ts'
 import { placeholders } from './pictures.ts'
 import {
@@ -132,7 +131,7 @@ export async function createHookJob(
   context: InboundContext,
 ): Promise<MadeJob> {
   const { env, config, origin, nowMs } = context
-  const record = await findKeyById(env.KEYS, hook.key, nowMs)
+  const record = await findPayingKey(env, hook.key, nowMs)
   if (!record || record.disabled)
     return { kind: 'refused', status: 'invalid', reason: 'the key of the hook is gone' }
   const prompt = await promptFor(hook, event, context)
