@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
@@ -13,11 +14,10 @@ export interface Sink {
 /** Starts it on a free port. A model called `flood-200` is sent 200 MiB, as fast as it is taken. */
 export async function startSink(): Promise<Sink> {
   const server = createServer()
-  server.on('upgrade', async (request, stream) => {
+  server.on('upgrade', (request, stream) => {
     const socket = stream as Socket
     const key = `${request.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`
-    const digest = await crypto.subtle.digest('SHA-1', new TextEncoder().encode(key))
-    const accept = Buffer.from(digest).toString('base64')
+    const accept = Buffer.from(createHash('sha1').update(key).digest()).toString('base64')
     socket.write(
       `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
     )
