@@ -105,7 +105,7 @@ const ROWS: Row[] = [
   [418, 'constructor', '', 'never none'],
 ]
 
-describe('the table of what is retried', () => {
+describe('F7, F9: the table of what is retried', () => {
   it.each(ROWS)('%d %s %j: %s', (status, code, message, expected) => {
     const { retry, scope, lasting, refused } = ruleOf({ status, code, message })
     expect([retry, scope, lasting && 'lasting', refused && 'refused'].filter(Boolean).join(' ')).toBe(

@@ -17,7 +17,7 @@ function micros(nanos: number | undefined): number | undefined {
   return nanos === undefined ? undefined : nanos / 1000
 }
 
-describe('the price of tokens', () => {
+describe('F6, D11: the price of tokens', () => {
   it.each<[string, Region, Billing, Partial<Usage>, number | undefined]>([
     ['qwen-plus', 'beijing', CNY, { input: 1000, output: 1000 }, 2800],
     ['qwen-plus', 'beijing', CNY, { input: 1000, output: 1000, reasoning: 1 }, 8800],

@@ -47,7 +47,7 @@ describe('A page', () => {
     expect((await post(CHAT, key, origin)).status).toBe(200)
   })
 
-  it('that the gateway serves itself may use a key and mint a token, unless the key says origins: [].', async () => {
+  it('E1: that the gateway serves itself may use a key and mint a token, unless the key says origins: [].', async () => {
     const own = gateway.address
     const { key } = await gateway.issueKey()
     expect((await post(CHAT, key, own)).status).toBe(200)

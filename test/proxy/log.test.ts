@@ -47,7 +47,7 @@ describe('the line of an error', () => {
     expect(out[0]).not.toMatch(/my prompt|secret/)
   })
 
-  it('begins with the time and the method, and leaves counters out that are 0', () => {
+  it('E7: begins with the time and the method, and leaves counters out that are 0', () => {
     const { line } = logged(new GatewayError('notFound', 'Nothing.'))
     expect(line).toMatchObject({ method: 'POST', status: 404 })
     expect(Date.parse(line.time)).toBeGreaterThan(0)

@@ -123,7 +123,7 @@ describe('requests whose caller has left', () => {
     ['a whole answer', { body: nativeBody('fault-stall', 'hi'), headers: NO_STORE }],
     ['a whole answer that could be kept', { body: nativeBody('fault-stall', 'keep me') }],
     ['a stream', { body: nativeBody('fault-stall', 'hi'), headers: SSE }],
-  ])('before the head of %s are over', async (_, { headers = {}, body }) => {
+  ])('F16: before the head of %s are over', async (_, { headers = {}, body }) => {
     const key = await keyFor(1)
     await askAndLeave({ address: gateway.address, key, path: TEXT, body, headers }, 'asked')
     await expectFree(key)
