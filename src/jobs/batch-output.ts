@@ -7,6 +7,8 @@ import { textOf } from '../lib/json/utf8.ts'
 
 /** What a batch used, as the lines of its output file say. */
 export interface BatchUsage {
+  /** Lines that hold a response. */
+  lines: number
   usage: Usage
   /** Nanos; undefined where no line has a known price. */
   money: number | undefined
@@ -23,7 +25,7 @@ export interface OutputRules {
 }
 
 /** The sum of no lines. */
-export const NOTHING_USED: BatchUsage = { usage: NO_USAGE, money: undefined }
+export const NOTHING_USED: BatchUsage = { lines: 0, usage: NO_USAGE, money: undefined }
 
 /**
  * Adds a line of an output file, `{custom_id, response: {status_code, body}, error}`. Each line is priced by itself, since
@@ -44,6 +46,7 @@ export function addOutputLine(sum: BatchUsage, line: Uint8Array, rules: OutputRu
   const money =
     priceOf(model, region, usage, billing, true) ?? priceOf(rules.model, region, usage, billing, true)
   return {
+    lines: sum.lines + 1,
     usage: { ...addUsage(sum.usage, usage), ...(usage.estimated && { estimated: true }) },
     money: money === undefined ? sum.money : (sum.money ?? 0) + money,
   }

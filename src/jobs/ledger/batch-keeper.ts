@@ -73,7 +73,8 @@ export class BatchKeeper {
       await recordOwned(this.#env, principal, 'file', { id: file, home }, nowMs)
     const used = await this.#used(batch, state)
     if (state?.ended && used) {
-      const result = { status: RESULTS[state.ended], ...used }
+      const { usage, money } = used
+      const result = { status: RESULTS[state.ended], usage, money }
       const seen = { result, config: readConfig(this.#env), nowMs }
       await settleTask(meterNamespace(this.#env), principal, id, seen)
     }
@@ -121,8 +122,15 @@ async function sumOutput(output: ReadableStream<Uint8Array>, rules: OutputRules)
   let sum = NOTHING_USED
   for await (const chunk of output) {
     for (const line of lines.push(chunk as Uint8Array<ArrayBuffer>)) sum = addOutputLine(sum, line, rules)
-    if (lines.pendingBytes > MAX_OUTPUT_LINE_BYTES) throw new Error('The output of a batch holds no lines.')
+    if (lines.pendingBytes > MAX_OUTPUT_LINE_BYTES) throw unreadable()
   }
   const last = lines.end()
-  return last ? addOutputLine(sum, last, rules) : sum
+  const whole = last ? addOutputLine(sum, last, rules) : sum
+  // A batch without a response has no output file.
+  if (whole.lines === 0) throw unreadable()
+  return whole
+}
+
+function unreadable(): Error {
+  return new Error('The output of a batch holds no responses.')
 }
