@@ -101,6 +101,12 @@ describe('A hook of Slack', () => {
     const tried = () => rig.platforms.calls.filter(({ body }) => body.channel === 'C9')
     await until('the reply was tried twice', async () => tried().length === 2)
     expect(tried()[1]?.body).toMatchObject({ channel: 'C9', thread_ts: '1.0' })
+    // The conversation is written down once the platform has confirmed the reply.
+    const [job] = await jobs(hook)
+    await until('the reply is recorded', async () => {
+      const response = await ask('GET', `/edge/jobs/deliveries?status=delivered&job=${job?.id}`)
+      return ((await response.json()) as { data: unknown[] }).data.length === 1
+    })
     await mention('what is my name')
     await until('the second reply was written', async () => tried().length === 3)
     const second = (await rig.gateway.calls()).find(({ body }) => body.includes('what is my name'))
