@@ -66,7 +66,7 @@ export async function createHooks({ ask, platforms, receiver }: Stage): Promise<
   return hooks
 }
 
-/** Sends an event as its platform does: again, until it is acknowledged. Every other message is refused by the platform. */
+/** Sends an event as its platform does: again, until it is acknowledged. The platform refuses half of the replies once. */
 export async function sendOne(
   { gateway, platforms }: Stage,
   source: EventSource,
@@ -76,7 +76,6 @@ export async function sendOne(
 ): Promise<void> {
   const name = `chaos-${number}`
   const event = source.event(name)
-  if (Math.random() < 0.5) platforms.next.push({ status: 500, body: { message: 'not today' } })
   for (let tries = 0; tries < EVENT_TRIES; tries++) {
     const outcome = await sendEvent(`${gateway.address}/edge/hooks/${hook}/in`, event).then(
       async (response) => {
@@ -88,6 +87,7 @@ export async function sendOne(
     )
     if (outcome === 'acknowledged') {
       promised.events.set(name, hook)
+      if (Math.random() < 0.5) platforms.next.push({ status: 500, body: { message: 'not today' } })
       return
     }
     await sleep(1000)
