@@ -13,7 +13,7 @@ import { usageChecks } from './checks/usage.ts'
 import { setStage } from './stage.ts'
 
 /** One check; the slowest looks at every page in both languages and schemes. */
-const CHECK_MS = 120_000
+const CHECK_MS = 240_000
 
 process.chdir(join(import.meta.dirname, '..', '..'))
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
