@@ -12,7 +12,7 @@ const ALIASES: readonly (readonly [alias: string, canonical: string])[] = [
   ['/api/v1/systemone', '/compatible-mode/v1/systemone'],
 ]
 
-/** The canonical form of a path; a path that is no alias is returned unchanged. */
+/** The canonical form of a path; a path that is not an alias is returned unchanged. */
 export function canonicalPath(path: string): string {
   const found = ALIASES.find(([alias]) => path === alias || path.startsWith(`${alias}/`))
   return found ? found[1] + path.slice(found[0].length) : path

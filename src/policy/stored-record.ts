@@ -18,7 +18,7 @@ const OBJECTS = [
 
 /**
  * Whether a stored value is the record of a key. Only the gateway writes records; one that was damaged or written by hand
- * must not open what it no longer restricts (promise P6). An `expires_at` that is no time counts as past.
+ * must not open what it no longer restricts (promise P6). An `expires_at` that is not a time counts as past.
  */
 export function isKeyRecord(value: unknown): value is KeyRecord {
   if (!isJsonObject(value)) return false

@@ -81,7 +81,7 @@ describe('Cloudflare Access', () => {
     expect(body.message).toMatch(reason)
   })
 
-  it('refuses a token that someone else has signed, that is not signed, or is none', async () => {
+  it('refuses a token that another key has signed, that is not signed, or that is not a token', async () => {
     const stranger = await makeIssuerKey('RS256', 'team')
     const [head, payload] = (await signJwt(key, claims())).split('.')
     for (const bad of [await signJwt(stranger, claims()), `${head}.${payload}.`, 'x', 'a.b.c']) {

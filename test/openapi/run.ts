@@ -86,7 +86,7 @@ function install(): string | undefined {
   return pip.status === 0 ? join(environment, 'bin', 'schemathesis') : undefined
 }
 
-/** Schemathesis keeps its cache where it runs. It runs beside the gateway, whose log has to be read meanwhile: otherwise it would wait for its reader. */
+/** Schemathesis keeps its cache where it runs. It runs in parallel with the gateway, whose log has to be read meanwhile: otherwise it would wait for its reader. */
 async function attack(schemathesis: string, credential: string, paths: string): Promise<boolean> {
   const args = [
     ...['run', resolve(CONSOLE_DIRECTORY, 'openapi.json'), '--url', gateway.address],

@@ -108,7 +108,7 @@ describe.each(KINDS)('P7 at %s with %s', (path, model, member, noun, list) => {
     ['no action', {}],
     ['an unknown action', { action: 'copy_voice' }],
     ['an action in capitals', { action: `LIST${noun}` }],
-    ['an action that is no text', { action: ['list_voice'] }],
+    ['an action that is not a text', { action: ['list_voice'] }],
   ])('%s is refused.', async (_, input) => {
     const before = (await rig.gateway.calls()).length
     expect((await send(rig.key, path, model, input)).status).toBe(400)

@@ -184,7 +184,7 @@ describe('the bill of a batch', () => {
     expect((await usageOf(erin.id))?.output_tokens).toBe(tokens)
   })
 
-  it('is settled also when nobody asks for the batch', async () => {
+  it('is settled also when no client asks for the batch', async () => {
     const fred = await rig.gateway.issueKey({ name: 'fred' })
     await created(fred.key, await upload(fred.key, line('1', { max_tokens: 5000 })))
     await until('the poller has seen its end', async () => {

@@ -111,7 +111,7 @@ function judgeBrokenConnection(
   if (status !== 200 || !plan.manner.stream || !isCut) return unexplained('the connection broke')
   if (/(?:^|[\r\n])$/.test(text)) return unexplained('the connection broke between lines')
   const begun = readBegun(text, plan.manner)
-  if (begun === undefined) return unexplained('the connection broke after something that is no answer')
+  if (begun === undefined) return unexplained('the connection broke after something that is not an answer')
   if (!rightAnswer(plan.text).startsWith(begun)) return unexplained('a wrong beginning of an answer')
   return { category: 'truth' }
 }

@@ -6,10 +6,10 @@ const FIRST_POLL_MS = 1000
 const MAX_POLL_MS = 5000
 
 /**
- * Follows a task to its end; an answer that is no task is the result itself.
+ * Follows a task to its end; an answer that is not a task is the result itself.
  *
  * @param submitted the response to the request that makes something.
- * @param report is told every state.
+ * @param report gets every state.
  * @throws GatewayFailure where the task fails.
  */
 export async function runTask(

@@ -13,7 +13,7 @@ export class BatchLedger extends HookLedger {
     this.change((nowMs) => insertBatchFile(this.sql, file, nowMs))
   }
 
-  /** What is known of a checked file, and whether the key has the endpoint that is to be told of its end. */
+  /** What is known of a checked file, and whether the key has the endpoint that gets the event of its end. */
   batchFile(
     file: string,
     endpoint: string | undefined,
@@ -40,7 +40,7 @@ export class BatchLedger extends HookLedger {
     })
   }
 
-  /** Records the end of a watched batch; a body that is no batch means that DashScope forgot it. */
+  /** Records the end of a watched batch; a body that is not a batch means that DashScope forgot it. */
   batchEnded(id: string, body: Uint8Array<ArrayBuffer>): void {
     const object = textOf(body)
     const state = batchStateIn(parseObject(object))

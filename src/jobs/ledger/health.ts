@@ -12,7 +12,7 @@ export interface LedgerHealth {
   overdueMs: number
   /** Dead messages of the last 24 hours; in the operator's ledger, those of all keys. */
   dead: number
-  /** Keys with such messages, as far as this ledger was told of them. */
+  /** Keys with such messages, as far as they reported to this ledger. */
   deadKeys: string[]
   /** Hosts that fail every message. */
   openCircuits: string[]

@@ -23,7 +23,7 @@ interface ByteReader {
 /** Reads a body in one buffer: a new one for each read would be garbage faster than it is collected. */
 export class BodyReader {
   readonly #reader: ByteReader
-  /** A body of a known length comes to its end, so a read may wait until its buffer is full. */
+  /** A body of a known length ends, so a read may wait until its buffer is full. */
   readonly #isAnnounced: boolean
   #buffer: ArrayBuffer | undefined = new ArrayBuffer(HEADROOM_BYTES + READ_BYTES)
 

@@ -161,7 +161,7 @@ export class UploadForm {
   #decide(): void {
     this.#purpose = this.#purposeText ?? ''
     const isBatch = this.#purpose === BATCH_PURPOSE
-    // A purpose that DashScope might read as `batch` is none that the gateway could judge.
+    // The gateway cannot judge a purpose that DashScope might read as `batch`.
     if (!isBatch && /^[^a-z]*batch[^a-z]*$/i.test(this.#purpose)) throw wrong('purpose', 'expected "batch"')
     if (!isBatch) return
     if (this.#file.kind === 'document')

@@ -64,7 +64,7 @@ describe('a multipart body', () => {
     ['a second form after the last part', `--b1\r\n${head}x\r\n--b1--\r\n--b1\r\n${head}y\r\n--b1--`],
     ['line feeds alone', `--b1\n${head}x\n--b1--\n`],
     ['a delimiter after a line feed alone', `--b1\r\n${head}x\n--b1\r\n${head}y\r\n--b1--`],
-    ['a delimiter with spaces behind it', `--b1\r\n${head}x\r\n--b1  \r\n${head}y\r\n--b1--`],
+    ['a delimiter with spaces after it', `--b1\r\n${head}x\r\n--b1  \r\n${head}y\r\n--b1--`],
     ['a delimiter within a line', `--b1\r\n${head}x--b1\r\n${head}y\r\n--b1--`],
     ['a longer delimiter', `--b1\r\n${head}x\r\n--b1x\r\ny\r\n--b1--`],
     ['no closing delimiter', `--b1\r\n${head}x\r\n--b1\r\n`],
