@@ -108,6 +108,24 @@ describe('a form that two readers could read in two ways is refused', () => {
   })
 })
 
+describe('a video that is not complete', () => {
+  it.each([
+    ['GET', '/content', 'PENDING'],
+    ['GET', '/content', 'RUNNING'],
+    ['DELETE', '', 'RUNNING'],
+  ])('%s %s is a conflict while its task is %s', async (method, path, state) => {
+    rig.upstream.answer(answerJson('{"output":{"task_id":"task-7","task_status":"PENDING"}}'))
+    const { id } = await json<{ id: string }>(await post('/videos', { model: 'wan2.6-t2v', prompt: 'a' }))
+    rig.upstream.answer(answerJson(JSON.stringify({ output: { task_id: 'task-7', task_status: state } })))
+    const headers = { authorization: `Bearer ${rig.key}` }
+    const response = await fetch(`${rig.gateway.address}${V1}/videos/${id}${path}`, { method, headers })
+    expect(response.status).toBe(409)
+    expect(await json(response)).toMatchObject({
+      error: { code: 'conflict', message: expect.stringContaining(state) },
+    })
+  })
+})
+
 describe('a key keeps its bounds', () => {
   const made = answerJson(
     JSON.stringify({ output: { choices: [{ message: { content: [{ image: 'https://a/1' }] } }] } }),

@@ -84,12 +84,6 @@ describe('a video', () => {
     }
   })
 
-  it('is not there for a download before it is complete', async () => {
-    const { id } = await create()
-    const response = await at(`/${id}/content`)
-    expect(response.status).toBe(409)
-  })
-
   it('is forgotten when it is deleted', async () => {
     const { id } = await create()
     await completed(id)
