@@ -1,5 +1,4 @@
-import type { Config, Env } from '../../config.ts'
-import { readConfig } from '../../config.ts'
+import { type Config, type Env, readConfig } from '../../config.ts'
 import { readPage } from '../../keys/lifecycle.ts'
 import { meterNamespace } from '../../meter/meters.ts'
 import { settleTask } from '../../meter/task-charge.ts'
@@ -76,11 +75,8 @@ export class Outbox {
   work(nowMs = Date.now()): void {
     const jobs = jobsToWake(this.#sql, nowMs, BATCH).filter(({ id }) => !this.#busy.has(id))
     const queued = jobs.filter(({ status }) => status === 'queued')
-    if (queued.length > 0)
-      this.#start(
-        queued.map(({ id }) => id),
-        () => this.#dispatch(queued),
-      )
+    const ids = queued.map(({ id }) => id)
+    if (ids.length > 0) this.#start(ids, () => this.#dispatch(queued))
     for (const job of jobs) if (job.status !== 'queued') this.#start([job.id], () => this.#attend(job, nowMs))
     for (const batch of batchesToWake(this.#sql, nowMs, BATCH))
       this.#start([batch.id], () => this.#batches.attend(batch, nowMs))
@@ -140,8 +136,7 @@ export class Outbox {
       id: reservationOf(job),
       params: { ledger: job.key, job: job.id, run: job.runs },
     }))
-    const { FLOW } = this.#env
-    await FLOW.createBatch(instances)
+    await this.#env.FLOW.createBatch(instances)
     // One that existed before was created by an earlier dispatch, and may sleep since a restart.
     const again = jobs.filter(({ createdMs }) => nowMs - createdMs > REDISPATCH_MS / 2)
     await Promise.all(again.map((job) => this.#wake(job)))
