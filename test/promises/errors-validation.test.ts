@@ -151,8 +151,8 @@ describe('errors: what is not valid names its field and never reaches DashScope'
     ['', 'action: expected "getPolicy".'],
     ['action=delete&model=m', 'action: expected "getPolicy".'],
     ['action=getPolicy&action=delete&model=m', 'action: expected "getPolicy".'],
-    ['action=getPolicy', 'model: expected the name of the one model that the upload is for.'],
-    ['action=getPolicy&model=', 'model: expected the name of the one model that the upload is for.'],
+    ['action=getPolicy', 'model: expected the name of exactly one model in the query.'],
+    ['action=getPolicy&model=', 'model: expected the name of exactly one model in the query.'],
   ])('an upload policy with ?%s', async (query, message) => {
     const answer = await send(rig.gateway.address, {
       path: `/api/v1/uploads?${query}`,

@@ -54,9 +54,9 @@ describe('P3 tricks with the path', () => {
     '/api/v1/apps/../completion',
     '/api/v1/apps/%2e%2e/completion',
     '/api/v1/apps/a%2f..%2fb/completion',
-    '/compatible-mode/v1/files/..%2fbatches',
-    '/compatible-mode/v1/files/%2e%2e/batches',
-    '/compatible-mode/v1/files/../batches',
+    '/compatible-mode/v1/files/..%2ffine_tuning',
+    '/compatible-mode/v1/files/%2e%2e/fine_tuning',
+    '/compatible-mode/v1/files/../fine_tuning',
     '/compatible-mode/v1/chat/../fine_tuning/jobs',
     '/apps/anthropic/v1/../../../api/v1/deployments',
   ])('%s', async (path) => {

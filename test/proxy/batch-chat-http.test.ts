@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { ask, CHAT, chatBody, MESSAGES, messagesBody, nativeBody, TEXT } from '../harness/caller.ts'
+import { ask, CHAT, chatBody, MESSAGES, messagesBody, nativeBody, TEXT, until } from '../harness/caller.ts'
 import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
 import { json, type PlainUpstream, startPlainUpstream } from '../harness/plain-upstream.ts'
 import { usageReport } from '../meter/over-http/rig.ts'
@@ -49,10 +49,9 @@ describe('a chat request with X-Edge-Batch', () => {
     expect(batch.seen[0]?.headers.authorization).toBe(`Bearer ${gateway.apiKey}`)
     expect(batch.seen[0]?.headers).not.toHaveProperty('x-edge-batch')
     expect(normal.seen).toHaveLength(before)
-    await expect
-      .poll(async () => (await usageReport(gateway, `key=${id}&group_by=key`)).rows[0]?.output_tokens)
-      .toBe(4000)
-    const { rows } = await usageReport(gateway, `key=${id}&group_by=key`)
+    const report = () => usageReport(gateway, `key=${id}&group_by=key`)
+    await until('both responses are counted', async () => (await report()).rows[0]?.output_tokens === 4000)
+    const { rows } = await report()
     // qwen-plus in Beijing: 0.8 and 2 CNY per million tokens, half of it in a batch.
     expect(rows[0]?.money).toBeCloseTo((2 * (1000 * 0.8 + 2000 * 2)) / 1e6 / 2, 9)
   })
