@@ -2,13 +2,13 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { spoil, spoilBytes, spoilText } from './bodies.ts'
 import { someHeaders } from './headers.ts'
 import { type Random, randomFor } from './random.ts'
-import { FILE_ID, SAMPLES, TASK_ID } from './samples.ts'
+import { type StoredIds, withIds } from './sample.ts'
+import { SAMPLES } from './samples.ts'
 
-/** What is there to be named: keys that work, and a task and a file that the first of them made. */
+/** What cases can name: keys that work, and resources that the first of them made. */
 export interface World {
   keys: readonly string[]
-  taskId: string
-  fileId: string
+  ids: StoredIds
 }
 
 /** One request of the fuzz, down to its bytes. */
@@ -60,16 +60,16 @@ export function makeCase(seed: number, index: number, world: World): Case {
     : sample.path
   const method = random.chance(0.06) ? random.pick(METHODS) : sample.method
   const headers = someHeaders(world.keys, sample.headers ?? {}, random)
-  const named = path.replace(TASK_ID, world.taskId).replace(FILE_ID, world.fileId)
-  return { index, method, path: named, headers, body: makeBody(sample.body, random) }
+  const body = makeBody(sample.body, world.ids, random)
+  return { index, method, path: withIds(path, world.ids), headers, body }
 }
 
-function makeBody(sample: unknown, random: Random): Buffer | undefined {
+function makeBody(sample: unknown, ids: StoredIds, random: Random): Buffer | undefined {
   if (sample === undefined) return random.chance(0.05) ? Buffer.from('{}') : undefined
   if (random.chance(0.02)) return undefined
   if (typeof sample === 'string') return spoilBytes(sample, random)
   const text = JSON.stringify(spoil(sample, random), null, random.chance(0.1) ? 2 : undefined)
-  return spoilBytes(spoilText(text, random), random)
+  return spoilBytes(spoilText(withIds(text, ids), random), random)
 }
 
 function spoilPath(path: string, random: Random): string {

@@ -9,8 +9,11 @@ export interface Secrets {
 }
 
 /** The statuses of docs/errors.md, and those of the emulator's faults and refusals, which are relayed unchanged. */
-const OWN = new Set([200, 204, 400, 401, 403, 404, 405, 413, 415, 429, 502, 503, 504])
+const OWN = new Set([200, 204, 400, 401, 403, 404, 405, 409, 413, 415, 429, 502, 503, 504])
 const RELAYED = new Set([418, 424])
+
+/** Models and applications have their own compatible paths. */
+const COMPATIBLE_PATH = /^\/(?:api\/v2\/apps\/agent\/[^/]*\/)?compatible-/
 
 /** Headers that DashScope sends and no caller gets. */
 const NEVER = /^(set-cookie|server|x-envoy-.*|x-dashscope-(uid|apikeyid|requestid|inner-.*))$/
@@ -47,7 +50,7 @@ export function findFaults(asked: Case, outcome: Outcome, secrets: Secrets): str
 function bodyFaults(path: string, status: number, type: string, text: string): string[] {
   if (status === 200 && type.startsWith('text/event-stream'))
     return text.trim() === '' ? ['The stream is empty.'] : []
-  if (status === 200 && /\/files\/[^/]+\/content/.test(path)) return []
+  if (status === 200 && isDownload(path, type)) return []
   // The answer to an offer of WebRTC is a session description (RFC 8866).
   if (status === 200 && type.startsWith('application/sdp')) return []
   // SDKs read an error of their stream as an event, so one that came as such stays one.
@@ -77,7 +80,14 @@ function isInDialect(path: string, body: unknown): boolean {
   // Where nothing is, the path's end tells whose client asks; `promises/wrong-base-url` holds which end means whom.
   if (/"This gateway does not serve /.test(JSON.stringify(body))) return native || compatible
   if (pathname.startsWith('/apps/anthropic/')) return anthropic
-  return pathname.startsWith('/compatible-') ? compatible : native
+  return COMPATIBLE_PATH.test(pathname) ? compatible : native
+}
+
+/** Files are passed on as they are; speech and videos are made of files, and have their media type. */
+function isDownload(path: string, type: string): boolean {
+  if (/\/files\/[^/]+\/content/.test(path)) return true
+  if (/\/videos\/[^/]+\/content/.test(path)) return type === 'video/mp4'
+  return /\/audio\/speech/.test(path) && type.startsWith('audio/')
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -1,32 +1,16 @@
-/** A question that an endpoint answers, to be spoilt from there. */
-export interface Sample {
-  /** The endpoint's name in the table. */
-  name: string
-  method: string
-  path: string
-  /** A JSON body, the text of an upload, or nothing. */
-  body?: unknown
-  headers?: Record<string, string>
-}
-
-/** The part of a path that names something a key of the target made. */
-export const TASK_ID = '{task}'
-export const FILE_ID = '{file}'
+import { change, form, get, post, type Sample } from './sample.ts'
+import { STORED_SAMPLES } from './stored-samples.ts'
+import { TRANSLATED_SAMPLES } from './translated-samples.ts'
 
 const SERVICES = '/api/v1/services'
 const COMPATIBLE = '/compatible-mode/v1'
-const BOUNDARY = 'fuzz'
 const messages = [
   { role: 'system', content: 'You are brief.' },
   { role: 'user', content: '12*7' },
 ]
 const image = 'https://example.com/cat.png'
-const upload = [
-  `--${BOUNDARY}\r\nContent-Disposition: form-data; name="purpose"\r\n\r\nfile-extract\r\n`,
-  `--${BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\nWhales.\r\n--${BOUNDARY}--\r\n`,
-].join('')
 
-/** One for every endpoint of the table. */
+/** One sample for each endpoint of the table. */
 export const SAMPLES: readonly Sample[] = [
   post('text-generation', `${SERVICES}/aigc/text-generation/generation`, {
     model: 'qwen-plus',
@@ -65,7 +49,7 @@ export const SAMPLES: readonly Sample[] = [
     top_n: 1,
   }),
   post('app-completion', '/api/v1/apps/app-1/completion', {
-    input: { prompt: 'hi', session_id: 's' },
+    input: { prompt: 'hi' },
     parameters: {},
   }),
   ...[
@@ -119,8 +103,8 @@ export const SAMPLES: readonly Sample[] = [
     messages: [{ role: 'user', content: 'hi' }],
   }),
   get('task-list', '/api/v1/tasks?page_no=1&page_size=10&status=SUCCEEDED'),
-  get('task', `/api/v1/tasks/${TASK_ID}`),
-  { name: 'task-cancel', method: 'POST', path: '/api/v1/tasks/3a2b6c1e-0000-4000-8000-000000000000/cancel' },
+  get('task', '/api/v1/tasks/{task}'),
+  change('POST', 'task-cancel', '/api/v1/tasks/3a2b6c1e-0000-4000-8000-000000000000/cancel'),
   get('upload-policy', '/api/v1/uploads?action=getPolicy&model=qwen-vl-max'),
   post('voice-customization', `${SERVICES}/audio/tts/customization`, {
     model: 'voice-enrollment',
@@ -167,30 +151,22 @@ export const SAMPLES: readonly Sample[] = [
     dimensions: 64,
   }),
   get('models', `${COMPATIBLE}/models`),
-  post('responses', `${COMPATIBLE}/responses`, { model: 'qwen-plus', input: 'hi', stream: false }),
-  {
-    name: 'file-upload',
-    method: 'POST',
-    path: `${COMPATIBLE}/files`,
-    body: upload,
-    headers: { 'content-type': `multipart/form-data; boundary=${BOUNDARY}` },
-  },
+  form(
+    'file-upload',
+    `${COMPATIBLE}/files`,
+    { purpose: 'file-extract' },
+    { name: 'file', filename: 'a.txt', text: 'Whales.' },
+  ),
   get('file-list', `${COMPATIBLE}/files?limit=5`),
-  get('file', `${COMPATIBLE}/files/${FILE_ID}`),
-  { name: 'file-delete', method: 'DELETE', path: `${COMPATIBLE}/files/file-fe-1` },
-  get('file-content', `${COMPATIBLE}/files/${FILE_ID}/content`),
+  get('file', `${COMPATIBLE}/files/{file}`),
+  change('DELETE', 'file-delete', `${COMPATIBLE}/files/file-fe-1`),
+  get('file-content', `${COMPATIBLE}/files/{file}/content`),
   post('anthropic-messages', '/apps/anthropic/v1/messages', {
     model: 'qwen-plus',
     max_tokens: 50,
     system: 'Be brief.',
     messages: [{ role: 'user', content: [{ type: 'text', text: 'hi' }] }],
   }),
+  ...STORED_SAMPLES,
+  ...TRANSLATED_SAMPLES,
 ]
-
-function post(name: string, path: string, body: unknown, more: Record<string, string> = {}): Sample {
-  return { name, method: 'POST', path, body, headers: { 'content-type': 'application/json', ...more } }
-}
-
-function get(name: string, path: string): Sample {
-  return { name, method: 'GET', path }
-}
