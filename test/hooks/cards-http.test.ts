@@ -12,7 +12,7 @@ const FEISHU = { encrypt_key: 'key', verification_token: 'token', app_id: 'cli_1
 const STREAM = { stream: true, card_template: 'template.schema' }
 
 /** Streams an echo of the question in pieces, with a pause after each. */
-const SLOW = { model: 'fault-trickle-250', user: '{{event.text}}' }
+const SLOW = { model: 'fault-trickle-100', user: '{{event.text}}' }
 
 async function cardWith(text: string): Promise<CardState> {
   const find = () =>
@@ -72,10 +72,7 @@ describe('A streaming card', () => {
   })
 
   it('that the platform refuses to finish is followed by a message', async () => {
-    const hook = await rig.create('feishu', FEISHU, {
-      prompt: { ...SLOW, model: 'fault-trickle-100' },
-      reply: STREAM,
-    })
+    const hook = await rig.create('feishu', FEISHU, { prompt: SLOW, reply: STREAM })
     await rig.send(hook, feishuMessage(FEISHU, { text: 'closed early', id: 'om_9' }))
     // Closed by the platform while the model works, as after ten minutes.
     await until('the card is open', () => {

@@ -33,7 +33,7 @@ const refresh = async (hook: CreatedHook, id: string) =>
 
 describe('Acceptance test 15: the stream of a WeCom AI bot', () => {
   it('shows growing prefixes of the answer and finishes once with all of it', async () => {
-    const prompt = { model: 'fault-trickle-250', user: '{{event.text}}' }
+    const prompt = { model: 'fault-trickle-100', user: '{{event.text}}' }
     const hook = await rig.create('wecom-bot', BOT, { prompt, reply: { ack_text: 'Thinking …' } })
     const first = await say(hook, { text: 'a question that is long enough to be cut into pieces', id: 'm1' })
     expect(first).toMatchObject({ finish: false, content: 'Thinking …' })
