@@ -82,6 +82,8 @@ describe('A hook of GitHub', () => {
     const replayed = await ask('POST', `/edge/hooks/${hook.id}/events/${event?.id}/replay`)
     expect(replayed.status).toBe(202)
     expect(await jobs(hook)).toHaveLength(2)
+    const replies = () => rig.platforms.messages.filter(({ text }) => text.includes('replay me'))
+    await until('both replies were written', () => replies().length === 2)
   })
 })
 
