@@ -93,11 +93,15 @@ export async function json<Shape = Record<string, unknown>>(response: Response):
   return (await response.json()) as Shape
 }
 
-/** Waits until something is so; fails after five seconds with what was waited for. */
+/** Ten seconds, since a local Workflow engine on a busy machine takes seconds to begin. */
+const MAX_CHECKS = 500
+const CHECK_EVERY_MS = 20
+
+/** Waits until something is so; fails after ten seconds with what was waited for. */
 export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 250; tries++) {
+  for (let checks = 0; checks < MAX_CHECKS; checks++) {
     if (await isSo()) return
-    await sleep(20)
+    await sleep(CHECK_EVERY_MS)
   }
-  throw new Error(`Waited five seconds in vain: ${what}.`)
+  throw new Error(`Waited ten seconds in vain: ${what}.`)
 }
