@@ -130,6 +130,10 @@ export function secretsFault(kind: HookKind, secrets: HookSecrets): string | und
   if (kind === 'form' && !secrets.secret && !secrets.turnstile) {
     return 'secrets: a hook of kind "form" needs secret, or turnstile set to true.'
   }
+  // WeCom takes it as a number; another text would fail only when the first reply is written.
+  if (secrets.agent_id && !/^\d{1,15}$/.test(secrets.agent_id)) {
+    return 'secrets.agent_id: expected the digits of the AgentId on the page of the WeCom app.'
+  }
   return undefined
 }
 

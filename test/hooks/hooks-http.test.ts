@@ -162,6 +162,13 @@ describe('Hooks and presets', () => {
     [{ kind: 'github', secrets: {} }, 'secrets.secret'],
     [{ kind: 'feishu', secrets: { verification_token: 'x' } }, 'secrets.encrypt_key'],
     [{ kind: 'gitlab', secrets: { token: 'x' } }, 'signing_token or secret_token'],
+    [
+      {
+        kind: 'wecom',
+        secrets: { token: 'x', encoding_aes_key: 'y', corp_id: 'z', agent_id: 'the app' },
+      },
+      'secrets.agent_id',
+    ],
     [{ kind: 'github', secrets: { secret: 'x', other: 'y' } }, 'secrets.other'],
     [{ kind: 'github', secrets: { secret: 'x' }, prompt: null }, 'preset or prompt'],
     [{ kind: 'hmac', secrets: { secret: 'x' } }, 'hmac'],
