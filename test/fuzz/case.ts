@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { spoil, spoilBytes, spoilText } from './bodies.ts'
 import { someHeaders } from './headers.ts'
 import { type Random, randomFor } from './random.ts'
-import { type StoredIds, withIds } from './sample.ts'
+import { namesStored, type StoredIds, withIds } from './sample.ts'
 import { SAMPLES } from './samples.ts'
 
 /** What cases can name: keys that work, and resources that the first of them made. */
@@ -58,7 +58,9 @@ export function makeCase(seed: number, index: number, world: World): Case {
   const path = random.chance(0.1)
     ? spoilPath(random.chance(0.5) ? random.pick(OTHER_PATHS) : sample.path, random)
     : sample.path
-  const method = random.chance(0.06) ? random.pick(METHODS) : sample.method
+  const drawn = random.chance(0.06) ? random.pick(METHODS) : sample.method
+  // Later cases that name a deleted resource would only get a 404.
+  const method = drawn === 'DELETE' && namesStored(sample) ? sample.method : drawn
   const headers = someHeaders(world.keys, sample.headers ?? {}, random)
   const body = makeBody(sample.body, world.ids, random)
   return { index, method, path: withIds(path, world.ids), headers, body }
@@ -87,7 +89,7 @@ function spoilPath(path: string, random: Random): string {
   }
 }
 
-/** What came back for a case. */
+/** The response to a case; an incomplete one broke off after its headers, with the text so far. */
 export type Outcome =
-  | { kind: 'answered'; status: number; headers: IncomingHttpHeaders; text: string }
+  | { kind: 'answered'; status: number; headers: IncomingHttpHeaders; text: string; isComplete: boolean }
   | { kind: 'failed'; why: string }

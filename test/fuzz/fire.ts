@@ -60,11 +60,12 @@ function send(address: string, { method, path, headers, body }: Case, agent: Age
     outgoing.on('response', (incoming) => {
       const pieces: Buffer[] = []
       incoming.on('data', (piece) => pieces.push(piece))
-      incoming.on('error', (error) => fail(error.message))
-      incoming.on('end', () => {
-        const { statusCode = 0, headers } = incoming
-        resolve({ kind: 'answered', status: statusCode, headers, text: Buffer.concat(pieces).toString() })
-      })
+      const end = (isComplete: boolean) => {
+        const { statusCode: status = 0, headers } = incoming
+        resolve({ kind: 'answered', status, headers, text: Buffer.concat(pieces).toString(), isComplete })
+      }
+      incoming.on('error', () => end(false))
+      incoming.on('end', () => end(true))
     })
     outgoing.end(body)
   })

@@ -21,7 +21,7 @@ const NEVER = /^(set-cookie|server|x-envoy-.*|x-dashscope-(uid|apikeyid|requesti
 /** Says what is wrong with an answer; nothing where it is as it should be. */
 export function findFaults(asked: Case, outcome: Outcome, secrets: Secrets): string[] {
   if (outcome.kind === 'failed') return [`No answer: ${outcome.why}.`]
-  const { status, headers, text } = outcome
+  const { status, headers, text, isComplete } = outcome
   const faults: string[] = []
   const isMinted =
     status === 201 && /^\/edge\/tokens\/?$/.test(new URL(asked.path, 'http://gateway.example').pathname)
@@ -31,6 +31,10 @@ export function findFaults(asked: Case, outcome: Outcome, secrets: Secrets): str
   if ((status === 502 || status === 503) && !asked.body?.includes('fault-')) {
     faults.push(`The status ${status} has no cause: the emulator was not asked to fail.`)
   }
+  // A stream that DashScope breaks in the middle of a line ends with a broken connection (docs/errors.md).
+  const isStream = status === 200 && String(headers['content-type']).startsWith('text/event-stream')
+  const isCut = isStream && asked.body?.includes('"fault-cut"')
+  if (!isComplete && !isCut) faults.push('The response broke off, but the emulator was not asked to cut it.')
   for (const secret of Object.values(secrets))
     if (whole.includes(secret)) faults.push('The answer holds a secret.')
   for (const name of Object.keys(headers))
@@ -42,7 +46,7 @@ export function findFaults(asked: Case, outcome: Outcome, secrets: Secrets): str
   if (allowed !== undefined && (allowed !== NAMED_ORIGIN || asked.headers.origin !== NAMED_ORIGIN)) {
     faults.push(`A page of ${asked.headers.origin} is let in as ${allowed}.`)
   }
-  if (asked.method !== 'HEAD' && status !== 204)
+  if (asked.method !== 'HEAD' && status !== 204 && isComplete)
     faults.push(...bodyFaults(asked.path, status, String(headers['content-type']), text))
   return faults
 }

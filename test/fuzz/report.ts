@@ -7,7 +7,7 @@ export function describeShot({ asked, outcome, faults }: Shot, seed: number): st
   const headers = Object.entries(asked.headers).map(([name, value]) => `${name}: ${cut(value)}`)
   const answer =
     outcome.kind === 'answered'
-      ? `${outcome.status} ${JSON.stringify(outcome.headers)}\n${cut(outcome.text)}`
+      ? `${outcome.status}${outcome.isComplete ? '' : ', broken off,'} ${JSON.stringify(outcome.headers)}\n${cut(outcome.text)}`
       : outcome.why
   return [
     `Case ${asked.index} of seed ${seed} (npm run fuzz -- --seed ${seed} --only ${asked.index})`,
