@@ -1,7 +1,7 @@
 // An image task that calls back: the gateway looks the task up and sends its result to a webhook.
 // The receiver here is on this machine, which a gateway of "npm start" allows; a deployed one needs a public https URL.
 // Verify the signature in a receiver of your own; job.mjs shows how.
-// With the emulator it prints: job.succeeded: https://…
+// With the emulator it prints: job.succeeded: http…
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 
