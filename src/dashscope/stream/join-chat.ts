@@ -1,47 +1,16 @@
-import { isJsonObject, type JsonObject } from '../../lib/json/object.ts'
+import { isJsonObject } from '../../lib/json/object.ts'
 import type { Framing } from './framing.ts'
+import { joinChoices } from './join-choices.ts'
 import type { Joiner } from './joiner.ts'
-import { addIncrement } from './merge.ts'
 
 /**
  * Joins the chunks of a chat completion (OpenAI API reference, "chat completion chunk", with DashScope's
- * `reasoning_content`). It is complete with a `finish_reason` in every choice, and `[DONE]` or the usage that was asked for;
- * the usage comes in a chunk without choices.
+ * `reasoning_content`).
  */
-export function joinChat({ choices: wanted, includeUsage }: Framing): Joiner {
-  let head: JsonObject | undefined
-  let usage: JsonObject | undefined
-  let isDone = false
-  const choices = new Map<number, JsonObject>()
-  return {
-    add: (chunk) => {
-      // A keepalive adds nothing; an error is not part of a response.
-      if (!Array.isArray(chunk.choices)) return !('error' in chunk) && !('code' in chunk)
-      head ??= chunk
-      if (isJsonObject(chunk.usage)) usage = chunk.usage
-      for (const { delta, ...choice } of chunk.choices.filter(isJsonObject)) {
-        const index = typeof choice.index === 'number' ? choice.index : 0
-        const known = choices.get(index) ?? { index, message: { role: 'assistant', content: null } }
-        addIncrement(known, isJsonObject(delta) ? { ...choice, message: delta } : choice)
-        choices.set(index, known)
-      }
-      return true
-    },
-    done: () => {
-      isDone = true
-    },
-    finish: () => {
-      const all = [...choices.values()].sort((a, b) => Number(a.index) - Number(b.index))
-      // Some servers leave `[DONE]` out; then the usage shows that nothing is missing.
-      const isWhole = isDone || usage !== undefined || !includeUsage
-      const isComplete = isWhole && all.length >= wanted && all.every(hasEnded)
-      if (!head || !isComplete) return undefined
-      const { usage: _, ...rest } = head
-      return { ...rest, object: 'chat.completion', choices: all, ...(usage && { usage }) }
-    },
-  }
-}
-
-function hasEnded({ finish_reason: reason }: JsonObject): boolean {
-  return typeof reason === 'string' && reason !== ''
+export function joinChat(framing: Framing): Joiner {
+  return joinChoices(framing, {
+    blank: (index) => ({ index, message: { role: 'assistant', content: null } }),
+    increment: ({ delta, ...choice }) => (isJsonObject(delta) ? { ...choice, message: delta } : choice),
+    head: { object: 'chat.completion' },
+  })
 }
