@@ -1,25 +1,13 @@
-import { readConfig } from '../config.ts'
 import { USAGE_DAYS } from '../meter/object/usage-table.ts'
 import type { EdgeContext } from '../proxy/exchange.ts'
-import { identifyEdgeCaller } from './caller.ts'
-import { askMeters, gaps, keysAsked, reportKeys } from './report-keys.ts'
-import { readReportQuery } from './usage-query.ts'
+import { readAskedReport } from './asked-report.ts'
+import { askMeters, gaps, keysAsked } from './report-keys.ts'
 
 const REPORT = { dimensions: ['day', 'model', 'code', 'key'], usual: 'code', days: USAGE_DAYS } as const
 
 /** `GET /errors`: how often requests ended with an error, most frequent first. A code comes with its status and reason. */
 export async function getErrors(c: EdgeContext): Promise<Response> {
-  const nowMs = Date.now()
-  const caller = await identifyEdgeCaller(c.req.raw, c.env, nowMs)
-  const { calendar } = readConfig(c.env)
-  const { from, to, by, key } = readReportQuery(
-    new URL(c.req.url).searchParams,
-    null,
-    nowMs,
-    calendar,
-    REPORT,
-  )
-  const keys = await reportKeys(c.env, caller, key)
+  const { from, to, by, keys } = await readAskedReport(c, REPORT)
   const asked = keysAsked(keys)
   const { answers, failed } = await askMeters(c.env, asked, (meter) => meter.errors(from, to))
   const sums = new Map<string, { names: Record<string, string | number>; requests: number }>()

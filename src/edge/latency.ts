@@ -1,10 +1,8 @@
-import { readConfig } from '../config.ts'
 import { addLatency, type Latency, percentile, type Timing } from '../meter/latency.ts'
 import { USAGE_HOUR_DAYS } from '../meter/object/usage-table.ts'
 import type { EdgeContext } from '../proxy/exchange.ts'
-import { identifyEdgeCaller } from './caller.ts'
-import { askMeters, gaps, keysAsked, reportKeys } from './report-keys.ts'
-import { readReportQuery } from './usage-query.ts'
+import { readAskedReport } from './asked-report.ts'
+import { askMeters, gaps, keysAsked } from './report-keys.ts'
 
 const REPORT = {
   dimensions: ['hour', 'day', 'model', 'key'],
@@ -17,17 +15,7 @@ const SHARES = { p50: 0.5, p90: 0.9, p99: 0.99 }
 
 /** `GET /latency`: how long complete responses took, to the first byte and in all. */
 export async function getLatency(c: EdgeContext): Promise<Response> {
-  const nowMs = Date.now()
-  const caller = await identifyEdgeCaller(c.req.raw, c.env, nowMs)
-  const { calendar } = readConfig(c.env)
-  const { from, to, by, key } = readReportQuery(
-    new URL(c.req.url).searchParams,
-    null,
-    nowMs,
-    calendar,
-    REPORT,
-  )
-  const keys = await reportKeys(c.env, caller, key)
+  const { from, to, by, keys } = await readAskedReport(c, REPORT)
   const own = by.filter((dimension) => dimension !== 'key')
   const asked = keysAsked(keys)
   const { answers, failed } = await askMeters(c.env, asked, (meter) =>

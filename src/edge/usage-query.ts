@@ -22,7 +22,7 @@ export interface ReportQuery<Name extends string> {
 export type UsageQuery = ReportQuery<Dimension>
 
 /** Which reports there are. */
-interface Report<Name extends string> {
+export interface Report<Name extends string> {
   dimensions: readonly Name[]
   /** Dimensions without `group_by`. */
   usual: Name

@@ -1,0 +1,27 @@
+import { readConfig } from '../config.ts'
+import type { EdgeContext } from '../proxy/exchange.ts'
+import { identifyEdgeCaller } from './caller.ts'
+import { type ReportKeys, reportKeys } from './report-keys.ts'
+import { type Report, type ReportQuery, readReportQuery } from './usage-query.ts'
+
+/** A report over days: what it is asked for, and the keys that it is about. */
+export type AskedReport<Name extends string> = Pick<ReportQuery<Name>, 'from' | 'to' | 'by'> & {
+  keys: ReportKeys
+}
+
+/**
+ * Reads what a report is asked for and which keys its caller may see in it.
+ *
+ * @throws GatewayError `unauthenticated` and `denied` for the caller, `invalid` that names the parameter.
+ */
+export async function readAskedReport<Name extends string>(
+  c: EdgeContext,
+  report: Report<Name>,
+): Promise<AskedReport<Name>> {
+  const nowMs = Date.now()
+  const caller = await identifyEdgeCaller(c.req.raw, c.env, nowMs)
+  const { calendar } = readConfig(c.env)
+  const parameters = new URL(c.req.url).searchParams
+  const { from, to, by, key } = readReportQuery(parameters, null, nowMs, calendar, report)
+  return { from, to, by, keys: await reportKeys(c.env, caller, key) }
+}
