@@ -20,7 +20,7 @@ it.each(['KEYS', 'CACHE', 'METER', 'REGISTRY'])(
   },
 )
 
-it('Variables that the Worker does not read are named, and regional ones are known.', () => {
+it('Variables that the Worker does not read are reported, and regional ones are known.', () => {
   const names = ['CACHE_TTL', 'CACHE_TTL_SECONDS', 'DASHSCOPE_APIKEY', 'DASHSCOPE_API_KEY_TOKYO', 'toString']
   expect(unknownVariables(names)).toEqual(['CACHE_TTL', 'DASHSCOPE_APIKEY', 'toString'])
 })

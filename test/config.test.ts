@@ -10,7 +10,7 @@ function read(variables: Variables) {
 }
 
 describe('readConfig', () => {
-  it('fills in what is not set', () => {
+  it('Variables that are not set get their defaults.', () => {
     expect(read({})).toMatchObject({
       targets: [
         {
@@ -41,7 +41,7 @@ describe('readConfig', () => {
     })
   })
 
-  it('takes blank variables for unset ones', () => {
+  it('Blank variables count as unset.', () => {
     const blank = {
       ADMIN_TOKEN: ' ',
       DASHSCOPE_BASE_URL: ' ',
@@ -148,13 +148,13 @@ describe('readConfig', () => {
     )
   })
 
-  it('repeats no secret', () => {
+  it('A message never repeats a secret.', () => {
     const secrets = { DASHSCOPE_API_KEY: 'sk-secret', ADMIN_TOKEN: 'admin-secret' }
     expect(() => read({ ...secrets, MAX_BODY_BYTES: 'x' })).not.toThrow(/secret(?! put)/)
     expect(() => read({ ADMIN_TOKEN: 'admin,secret' })).not.toThrow(/secret(?! put)/)
   })
 
-  it('reads an environment once', () => {
+  it('An environment is read once.', () => {
     const env = { DASHSCOPE_API_KEY: 'sk-1' } as Env
     expect(readConfig(env)).toBe(readConfig(env))
   })
@@ -193,11 +193,13 @@ describe('isOriginPattern', () => {
     ['file:///a', false],
     ['ftp://a.example', false],
     ['', false],
-  ])('%j: %j', (value, isPattern) => expect(isOriginPattern(value)).toBe(isPattern))
+  ])('Whether %j is an origin pattern: %j', (value, isPattern) =>
+    expect(isOriginPattern(value)).toBe(isPattern),
+  )
 })
 
 describe('PUBLIC_URLS', () => {
-  it('is a list of origins', () => {
+  it('PUBLIC_URLS is a list of origins.', () => {
     expect(read({ PUBLIC_URLS: 'https://ai.example, http://localhost:8787/' }).publicUrls).toEqual([
       'https://ai.example',
       'http://localhost:8787',
@@ -205,7 +207,7 @@ describe('PUBLIC_URLS', () => {
   })
 
   it.each(['ai.example', 'https://ai.example/path', 'ftp://ai.example', 'https://a:b@ai.example'])(
-    'refuses %s',
+    'The value %s is refused.',
     (value) => {
       expect(() => read({ PUBLIC_URLS: value })).toThrow(`PUBLIC_URLS holds "${value}"`)
     },

@@ -23,7 +23,7 @@ function issue({ entries }: MemoryKv, fields: object = {}): string {
 }
 
 describe('authenticate', () => {
-  it('finds the key of the caller', async () => {
+  it('The caller of a known key is found.', async () => {
     const memory = memoryKv()
     const principal = await authenticate(bearer(issue(memory)), { KEYS: memory.kv }, NOW_MS)
     expect(principal.keyId).toBe('key_1')
@@ -50,7 +50,7 @@ describe('authenticate', () => {
     expect(memory.counts.get).toBe(0)
   })
 
-  it('asks KV nothing about 1,000 mistyped keys', async () => {
+  it('A thousand mistyped keys cost no KV reads.', async () => {
     const memory = memoryKv()
     for (let count = 0; count < 1000; count++) {
       await expect(authenticate(bearer(`dse_${count}`), { KEYS: memory.kv }, NOW_MS)).rejects.toThrow(
@@ -60,7 +60,7 @@ describe('authenticate', () => {
     expect(memory.counts.get).toBe(0)
   })
 
-  it('refuses a key that was never issued, without repeating it', async () => {
+  it('A key that was never issued is refused and not repeated in the message.', async () => {
     const key = makeClientKey()
     const refusal = authenticate(bearer(key), { KEYS: memoryKv().kv }, NOW_MS)
     await expect(refusal).rejects.toMatchObject({
@@ -76,7 +76,7 @@ describe('authenticate', () => {
     ['2026-11-24T12:00:00Z', false],
     ['2026-11-24T19:59:59+08:00', false],
     ['no time at all', false],
-  ])('at noon a key that expires at %s works: %j', async (expires_at, works) => {
+  ])('At noon, whether a key that expires at %s works: %j', async (expires_at, works) => {
     const memory = memoryKv()
     const asking = authenticate(bearer(issue(memory, { expires_at })), { KEYS: memory.kv }, NOW_MS)
     if (works) await expect(asking).resolves.toBeDefined()
@@ -84,14 +84,14 @@ describe('authenticate', () => {
       await expect(asking).rejects.toMatchObject({ status: 401, message: expect.stringContaining('expired') })
   })
 
-  it('refuses a key from memory as soon as it expires', async () => {
+  it('A remembered key is refused as soon as it expires.', async () => {
     const memory = memoryKv()
     const headers = bearer(issue(memory, { expires_at: '2026-11-24T12:00:01Z' }))
     await authenticate(headers, { KEYS: memory.kv }, NOW_MS)
     await expect(authenticate(headers, { KEYS: memory.kv }, NOW_MS + 1000)).rejects.toThrow(/expired/)
   })
 
-  it('lets no caller in and calls no key wrong while KV fails', async () => {
+  it('While KV fails, no caller gets in and no key is called wrong.', async () => {
     const memory = memoryKv()
     const key = issue(memory)
     memory.failing.add('get')
@@ -101,7 +101,7 @@ describe('authenticate', () => {
   })
 })
 
-describe('A credential that was copied together with something else', () => {
+describe('A credential that was copied with surrounding text', () => {
   it.each([
     [`"${makeClientKey()}"`, /in quotation marks/],
     [`'${makeClientKey()}'`, /in quotation marks/],
@@ -109,7 +109,7 @@ describe('A credential that was copied together with something else', () => {
     [`Bearer ${makeClientKey()}`, /begins with "Bearer" itself/],
     [`${makeClientKey()} # web`, /contains a space/],
     [makeClientKey().replace('dse_', 'dse_ '), /contains a space/],
-  ])('is refused with a sentence that says what to remove: %s', async (credential, message) => {
+  ])('The refusal says what to remove: %s', async (credential, message) => {
     const encoded = new Map([['authorization', `Bearer ${credential}`]])
     await expect(authenticate(encoded, { KEYS: memoryKv().kv }, NOW_MS)).rejects.toThrow(message)
     await expect(

@@ -24,13 +24,13 @@ async function statusAt(address: string, credential?: string): Promise<number> {
   return response.status
 }
 
-it('requests without a credential, as a foreign page can have them sent, brake no visitor', async () => {
+it('Requests without a credential, which a foreign page can trigger, throttle no visitor.', async () => {
   const address = '192.0.2.7'
   for (let times = 0; times < 3 * REFUSALS_PER_MINUTE; times++) expect(await statusAt(address)).toBe(401)
   expect(await statusAt(address, makeClientKey())).toBe(401)
 })
 
-it('expired session tokens throttle no caller', async () => {
+it('Expired session tokens throttle no caller.', async () => {
   const address = '192.0.2.8'
   const { id } = await gateway.issueKey()
   const now = Math.floor(Date.now() / 1000)

@@ -84,7 +84,7 @@ describe('readCredential', () => {
     )
   })
 
-  it('never repeats a key in its refusal', () => {
+  it('A refusal never repeats the key.', () => {
     const headers = new Headers({ authorization: 'Bearer secret-1', 'x-api-key': 'secret-2' })
     expect(() => readCredential(headers)).not.toThrow(/secret/)
   })
@@ -101,7 +101,7 @@ describe('noCredential', () => {
     ['k1, k2', false],
     ['', false],
     [undefined, false],
-  ])('of Authorization: %s says that "Bearer " is missing: %j', (authorization, isBare) => {
+  ])('For Authorization: %s, the message says that "Bearer " is missing: %j', (authorization, isBare) => {
     const headers = new Headers(authorization === undefined ? {} : { authorization })
     const { message, status } = noCredential(headers, 'Send a key.')
     expect(status).toBe(401)
@@ -112,7 +112,7 @@ describe('noCredential', () => {
 })
 
 describe('readBearer', () => {
-  it('looks at Authorization alone', () => {
+  it('Only the Authorization header is read.', () => {
     expect(readBearer(new Headers({ 'x-api-key': 'k1' }))).toBeUndefined()
     expect(readBearer(new Headers({ 'x-api-key': 'k1', authorization: 'Bearer k2' }))).toBe('k2')
   })

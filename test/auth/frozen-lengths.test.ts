@@ -23,7 +23,7 @@ describe('D2: a frozen length', () => {
   it.each([
     ['{"max_completion_tokens":5}', '{"max_tokens":5,"max_completion_tokens":5}'],
     ['{"max_completion_tokens":null}', '{"max_tokens":5,"max_completion_tokens":null}'],
-  ])('lets the same length under another name pass: %j', (text, frozen) => {
+  ])('The same length under another name is allowed: %j', (text, frozen) => {
     expect(freeze({ max_tokens: 5 }, 'chat', text)()).toBe(frozen)
   })
 
@@ -35,7 +35,7 @@ describe('D2: a frozen length', () => {
     expect(freeze({ max_completion_tokens: 5 }, path, text)()).toBe(frozen)
   })
 
-  it('may accompany another one that is frozen as well', () => {
+  it('A frozen length works together with another frozen parameter.', () => {
     const both = { max_tokens: 5, max_completion_tokens: 9 }
     expect(freeze(both, 'chat', '{"max_completion_tokens":9}')()).toBe(
       '{"max_tokens":5,"max_completion_tokens":9}',

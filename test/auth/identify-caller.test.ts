@@ -37,17 +37,17 @@ async function call({ key, address, origin }: Caller, method: string, path: stri
   return response.status
 }
 
-describe.each(openings)('the caller of %s', (name, ask) => {
+describe.each(openings)('the caller of a route (%s)', (name, ask) => {
   const place = 1 + openings.findIndex(([each]) => each === name)
 
-  it('is let in only at the addresses of the key', async () => {
+  it('A caller gets in only from the IP addresses of its key.', async () => {
     const { key } = await gateway.issueKey({ ip_ranges: [`192.0.2.${place}`] })
     expect(await ask({ key, address: `192.0.2.${place}` })).toBeLessThan(300)
     expect(await ask({ key, address: '203.0.113.9' })).toBe(403)
   })
 
   it.each([[['https://page.example']], [undefined]])(
-    'is let in only from the origins of the key: %j',
+    'A caller gets in only from the origins of its key: %j',
     async (origins) => {
       const { key } = await gateway.issueKey(origins && { origins })
       const address = '192.0.2.100'
@@ -57,7 +57,7 @@ describe.each(openings)('the caller of %s', (name, ask) => {
     },
   )
 
-  it('is braked for an address that tries key after key, except for a key that is known there', async () => {
+  it('An IP address that tries key after key is throttled, except for a key that is known there.', async () => {
     const address = `198.51.100.${place}`
     const { key } = await gateway.issueKey()
     expect(await ask({ key, address })).toBeLessThan(300)
@@ -73,7 +73,7 @@ describe.each(openings)('the caller of %s', (name, ask) => {
   })
 })
 
-it('a page that tries proof after proof is braked too', async () => {
+it('A page that tries proof after proof is throttled too.', async () => {
   const { id } = await gateway.issueKey()
   const tryProof = () =>
     fetch(`${gateway.address}/edge/tokens`, {

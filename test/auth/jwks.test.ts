@@ -24,7 +24,7 @@ describe('the keys of an issuer', () => {
     vi.useRealTimers()
   })
 
-  it('are fetched once for their time', async () => {
+  it('The keys are fetched once and reused for their lifetime.', async () => {
     const jwt = await signJwt(rig.keys.ES256, { ...GOOD, exp: NOW + 3600 })
     for (let count = 0; count < 5; count++) await verify(jwt, NOW_MS + count * minute)
     expect(rig.service.calls).toHaveLength(1)
@@ -32,7 +32,7 @@ describe('the keys of an issuer', () => {
     expect(rig.service.calls).toHaveLength(2)
   })
 
-  it('are asked for again for a new id, at most once a minute', async () => {
+  it('The keys are fetched again for an unknown key id, at most once a minute.', async () => {
     const next = await makeIssuerKey('ES256', 'next')
     const jwt = await signJwt(next, { ...GOOD, exp: NOW + 3600 })
     await expect(verify(jwt)).rejects.toMatchObject(refusal(/no such key/))
@@ -59,7 +59,7 @@ describe('the keys of an issuer', () => {
     })
   })
 
-  it('stay good while no newer ones come, for a day, and the issuer is asked once a minute', async () => {
+  it('If no newer keys can be fetched, the old ones stay valid for a day and the issuer is asked once a minute.', async () => {
     const claims = { ...GOOD, exp: NOW + 2 * KEY_SET_KEPT_SECONDS }
     const jwt = await signJwt(rig.keys.ES256, claims)
     const invented = await signJwt(rig.keys.ES256, claims, { kid: 'invented' })
@@ -81,7 +81,7 @@ describe('the keys of an issuer', () => {
     expect(await verify(jwt, dayMs + minute)).toBe('login:u-1')
   })
 
-  it('that never came are asked for again after a moment, and not by each mint', async () => {
+  it('After a first fetch that failed, the keys are fetched again after a pause, not for each mint.', async () => {
     const jwt = await signJwt(rig.keys.ES256, GOOD)
     rig.service.answer = { status: 500, body: {} }
     for (let count = 0; count < 5; count++) {
@@ -92,7 +92,7 @@ describe('the keys of an issuer', () => {
     expect(await verify(jwt, NOW_MS + 1000 * KEY_SET_RETRY_SECONDS)).toBe('login:u-1')
   })
 
-  it('that hang are asked for by one mint, and the pause begins when it has failed', async () => {
+  it('Only one mint waits for keys that do not arrive, and the pause starts when it has failed.', async () => {
     // The others wait for that one's answer; here their time is over at once.
     vi.stubGlobal('scheduler', { wait: async () => undefined })
     const jwt = await signJwt(rig.keys.ES256, GOOD)
@@ -112,7 +112,7 @@ describe('the keys of an issuer', () => {
     expect(await verify(jwt, NOW_MS + 4000 + pauseMs)).toBe('login:u-1')
   })
 
-  it('are fetched once for all who come while the first fetch is on its way', async () => {
+  it('Mints that arrive during the first fetch share it.', async () => {
     vi.stubGlobal('scheduler', { wait: () => new Promise(() => undefined) })
     const jwt = await signJwt(rig.keys.ES256, GOOD)
     const names = await Promise.all(Array.from({ length: 20 }, () => verify(jwt)))
@@ -120,7 +120,7 @@ describe('the keys of an issuer', () => {
     expect(rig.service.calls).toHaveLength(1)
   })
 
-  it('let everybody in by the last set while newer ones hang', async () => {
+  it('While newer keys do not arrive, the last set keeps working.', async () => {
     const jwt = await signJwt(rig.keys.ES256, { ...GOOD, exp: NOW + 3600 })
     await verify(jwt)
     rig.service.isHanging = true
@@ -133,7 +133,7 @@ describe('the keys of an issuer', () => {
     expect(rig.service.calls).toHaveLength(2)
   })
 
-  it('that cannot be reached make it 503', async () => {
+  it('If the keys cannot be fetched, the response is 503.', async () => {
     rig.issuer.jwks = 'http://127.0.0.1:1/jwks'
     await expect(verify(await signJwt(rig.keys.ES256, GOOD))).rejects.toMatchObject({ reason: 'unavailable' })
   })

@@ -34,11 +34,11 @@ it.each([
   ['web.apps.example', 'web:u-1'],
   ['mobile.apps.example', 'mobile:u-1'],
   [['another.example', 'mobile.apps.example'], 'mobile:u-1'],
-])('a login service that has an audience for each application: %j is %s', async (aud, user) => {
+])('A login service with an audience for each application: for %j the user is %s', async (aud, user) => {
   expect(await verify(aud)).toBe(user)
 })
 
-it('an audience of none of them is refused', async () => {
+it('A token for an audience that is not listed is refused.', async () => {
   await expect(verify('tv.apps.example')).rejects.toMatchObject({
     reason: 'denied',
     message: expect.stringContaining('another audience'),

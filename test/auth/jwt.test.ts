@@ -8,7 +8,7 @@ const rig = useIssuer()
 const { verify } = rig
 
 describe('verifyJwt', () => {
-  it.each(JWT_ALGORITHMS)('names the user of a good one: %s', async (algorithm) => {
+  it.each(JWT_ALGORITHMS)('The user of a valid token is read: %s', async (algorithm) => {
     expect(await verify(await signJwt(rig.keys[algorithm], GOOD))).toBe('login:u-1')
   })
 
@@ -57,14 +57,14 @@ describe('verifyJwt', () => {
     await expect(verify(await signJwt(rig.keys.ES256, GOOD, header))).rejects.toMatchObject(refusal(reason))
   })
 
-  it('takes only the algorithms that the issuer was configured with', async () => {
+  it('Only the algorithms that the issuer is configured with are accepted.', async () => {
     rig.issuer.algorithms = ['RS256']
     await expect(verify(await signJwt(rig.keys.ES256, GOOD))).rejects.toMatchObject(
       refusal(/not one of RS256/),
     )
   })
 
-  it('refuses one that is signed with the public key as a secret', async () => {
+  it('A token that is signed with the public key as a secret is refused.', async () => {
     const signed = `${encode({ alg: 'HS256', kid: 'rsa' })}.${encode(GOOD)}`
     const signature = createHmac('sha256', JSON.stringify(rig.keys.RS256.published))
       .update(signed)
@@ -74,7 +74,7 @@ describe('verifyJwt', () => {
     )
   })
 
-  it('refuses changed claims, signatures of others and half a JWT', async () => {
+  it('Changed claims, foreign signatures and truncated tokens are refused.', async () => {
     const jwt = await signJwt(rig.keys.RS256, GOOD)
     const [head, , tail] = jwt.split('.')
     const stranger = await makeIssuerKey('RS256', 'rsa')
@@ -92,7 +92,7 @@ describe('verifyJwt', () => {
     }
   })
 
-  it('finds the key without an id only where one alone fits', async () => {
+  it('A token without a key id is verified only if exactly one key fits.', async () => {
     const jwt = await signJwt(rig.keys.ES256, GOOD, { kid: undefined })
     await expect(verify(jwt)).resolves.toBe('login:u-1')
     const second = await makeIssuerKey('ES256', 'second')
@@ -111,7 +111,7 @@ describe('verifyJwt', () => {
     await expect(verify(await signJwt(rig.keys.RS256, GOOD))).rejects.toMatchObject(refusal(/no such key/))
   })
 
-  it('does not use an RSA key that is too short', async () => {
+  it('An RSA key that is too short is not used.', async () => {
     const short = await makeIssuerKey('RS256', 'short', { modulusLength: 1024 })
     rig.service.answer.body = { keys: [short.published] }
     await expect(verify(await signJwt(short, GOOD))).rejects.toMatchObject(refusal(/no such key/))

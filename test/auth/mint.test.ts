@@ -24,7 +24,7 @@ function mint(fields: Partial<KeyRecord>, asked: MintRequest = {}, proof = byKey
 }
 
 describe('mintClaims', () => {
-  it('carries what the key may, and neither its name nor whom else it lets mint', () => {
+  it('A token carries the permissions of its key, but not its name or its mint settings.', () => {
     const policy: Partial<KeyRecord> = {
       models: ['qwen-*'],
       endpoints: ['chat-completions'],
@@ -45,13 +45,13 @@ describe('mintClaims', () => {
     })
   })
 
-  it('takes the life that is asked for, but none beyond that of the key', () => {
+  it('A token lives as long as requested, but never longer than its key.', () => {
     expect(mint({}, { ttl_seconds: 60 }).exp).toBe(NOW + 60)
     expect(mint({ expires_at: '2026-11-24T12:00:30.5Z' }, { ttl_seconds: 60 }).exp).toBe(NOW + 30)
     expect(mint({ expires_at: '2027-11-24T12:00:00Z' }, { ttl_seconds: 3600 }).exp).toBe(NOW + 3600)
   })
 
-  it('narrows', () => {
+  it('A token may narrow the permissions of its key.', () => {
     const asked = {
       user: 'u-2',
       models: ['qwen-plus'],
@@ -85,7 +85,7 @@ describe('mintClaims', () => {
     expect(() => mint(fields, asked)).toThrow(expect.objectContaining({ reason: 'denied', param }))
   })
 
-  it('a fixed model is the only one, also where no body names it', () => {
+  it('A frozen model is the only allowed model, even if no body names it.', () => {
     const frozen = { model: 'qwen-plus' }
     expect(mint({ models: ['qwen-*'] }, { frozen })).toMatchObject({ frozen, key: { models: ['qwen-plus'] } })
     expect(mint({}, { frozen })).toMatchObject({ key: { models: ['qwen-plus'] } })
@@ -101,7 +101,7 @@ describe('mintClaims for an end user', () => {
     },
   }
 
-  it('names the user that the proof names, with the budget and the frozen parts of the key', () => {
+  it('The claims hold the user of the proof, and the budget and frozen parts of the key.', () => {
     expect(mint(policy, {}, byUser)).toMatchObject({
       user: 'login:u-1',
       budget: { requests: 20 },
@@ -109,7 +109,7 @@ describe('mintClaims for an end user', () => {
     })
   })
 
-  it('lets the user ask for less and freeze more', () => {
+  it('The user may ask for less and freeze more.', () => {
     const asked = {
       budget: { requests: 2, tokens: 100 },
       frozen: { model: 'qwen-plus', system: 'Be brief.', parameters: { seed: 1 } },
@@ -130,7 +130,7 @@ describe('mintClaims for an end user', () => {
     expect(() => mint(policy, asked, byUser)).toThrow(expect.objectContaining({ reason: 'denied', param }))
   })
 
-  it('does not bind the holder of the key to what binds end users', () => {
+  it('Rules for end users do not bind the holder of the key.', () => {
     const claims = mint(policy, { user: 'u-2', budget: { requests: 1000 } })
     expect(claims).toMatchObject({ user: 'u-2', budget: { requests: 1000 } })
     expect(claims).not.toHaveProperty('frozen')

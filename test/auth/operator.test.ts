@@ -24,9 +24,12 @@ function brake(allowed: number): RateLimit {
 }
 
 describe('requireOperator', () => {
-  it.each([`Bearer ${TOKEN}`, `bearer ${TOKEN}`])('accepts %j', async (authorization) => {
-    await expect(enter(headers(authorization))).resolves.toBeUndefined()
-  })
+  it.each([`Bearer ${TOKEN}`, `bearer ${TOKEN}`])(
+    'The admin token is accepted as %j',
+    async (authorization) => {
+      await expect(enter(headers(authorization))).resolves.toBeUndefined()
+    },
+  )
 
   it.each([
     ['no header', undefined],
@@ -37,7 +40,7 @@ describe('requireOperator', () => {
     ['another scheme', `Basic ${TOKEN}`],
     ['no scheme', TOKEN],
     ['two tokens', `Bearer ${TOKEN}, Bearer other`],
-  ])('refuses %s', async (_, authorization) => {
+  ])('The operator check refuses %s', async (_, authorization) => {
     await expect(enter(headers(authorization))).rejects.toMatchObject({
       status: 401,
       headers: { 'www-authenticate': 'Bearer' },
@@ -50,19 +53,19 @@ describe('requireOperator', () => {
     ['wrong-horse-battery', /^The admin token is wrong/],
     [`"${TOKEN}"`, /is in quotation marks/],
     [`Bearer ${TOKEN}`, /begins with "Bearer" itself/],
-  ])('says what is wrong with %s', async (credential, message) => {
+  ])('The message says what is wrong with %s', async (credential, message) => {
     await expect(enter(headers(`Bearer ${credential}`))).rejects.toThrow(message)
   })
 
-  it('says that "Bearer" is missing before a token without a scheme', async () => {
+  it('For a token without a scheme, the message says that "Bearer" is missing.', async () => {
     await expect(enter(headers(TOKEN))).rejects.toThrow(/Put "Bearer " before it/)
   })
 
-  it('reads the token only from Authorization', async () => {
+  it('The token is read from Authorization only.', async () => {
     await expect(enter(new Headers({ 'x-api-key': TOKEN }))).rejects.toThrow(/no admin token/)
   })
 
-  it('refuses everything without ADMIN_TOKEN and says how to set it', async () => {
+  it('Without ADMIN_TOKEN every request is refused, and the message says how to set it.', async () => {
     for (const authorization of [undefined, 'Bearer ', 'Bearer undefined']) {
       await expect(requireOperator(headers(authorization), undefined, {}, NOW_MS)).rejects.toMatchObject({
         status: 403,
@@ -71,7 +74,7 @@ describe('requireOperator', () => {
     }
   })
 
-  it('reports a short ADMIN_TOKEN as a setup error, also to a caller who knows it', async () => {
+  it('An ADMIN_TOKEN that is too short is reported as a setup error, even to a caller who knows it.', async () => {
     await expect(enter(headers('Bearer 123456789012345'), '123456789012345')).rejects.toMatchObject({
       status: 500,
       message: expect.stringContaining('at least 16 characters'),
@@ -79,7 +82,7 @@ describe('requireOperator', () => {
   })
 
   it.each(['192.0.2.71', undefined])(
-    'throttles guesses from the IP address %s, and never the right token',
+    'Guesses from the IP address %s are throttled, and the right token never is.',
     async (ip) => {
       const binding = brake(3)
       const statuses: number[] = []

@@ -46,7 +46,7 @@ function writeRevoked(kv: KVNamespace, id: string, hash: string, revokedMs: numb
 }
 
 describe('authenticate with a session token', () => {
-  it('knows the caller from the token alone', async () => {
+  it('The caller is known from the token alone.', async () => {
     const key = { id: 'key_1', models: ['qwen-plus'], limits: { tokens_per_day: 9 }, cache_generation: 3 }
     const extras = { user: 'u-1', budget: { requests: 3 }, frozen: { model: 'qwen-plus' } }
     expect(await come(token({ key, ...extras }))).toEqual({
@@ -57,14 +57,14 @@ describe('authenticate with a session token', () => {
     })
   })
 
-  it('reads once a while whether a key was revoked, for all its tokens, and nothing else', async () => {
+  it('Revocations are read once in a while for all tokens of a key, and nothing else is read.', async () => {
     for (let count = 0; count < 50; count++) await come(token({ id: `tok_${count}` }))
     expect(memory.counts).toEqual({ get: 1, list: 0, put: 0, delete: 0 })
     await come(token(), NOW_MS + MEMORY_MS)
     expect(memory.counts.get).toBe(2)
   })
 
-  it('refuses the tokens of a key that was revoked elsewhere when that is read', async () => {
+  it('After revocations are read again, tokens of a key that was revoked elsewhere are refused.', async () => {
     await come(token())
     await writeRevoked(memory.kv, 'key_1', 'hash-1', NOW_MS)
     await come(token(), NOW_MS + MEMORY_MS - 1)
@@ -77,19 +77,19 @@ describe('authenticate with a session token', () => {
     ).resolves.toBeDefined()
   })
 
-  it('refuses the tokens of a key that was revoked here at once', async () => {
+  it('Tokens of a key that was revoked here are refused at once.', async () => {
     await come(token())
     refuseKey(memory.kv, 'key_1', NOW_MS)
     await expect(come(token())).rejects.toMatchObject({ status: 401 })
   })
 
-  it('takes no key for revoked that is called like a property of every object', async () => {
+  it('A key id that is also the name of an object property does not count as revoked.', async () => {
     for (const id of ['__proto__', 'constructor', 'toString']) {
       await expect(come(token({ key: { id, cache_generation: 0 } }))).resolves.toBeDefined()
     }
   })
 
-  it('loses none of several revocations, also where a place does not see yet what another has written', async () => {
+  it('No revocation is lost, even if one location does not see yet what another has written.', async () => {
     const behind = { ...memory.kv, list: async () => ({ keys: [], list_complete: true }) } as object
     await Promise.all([
       writeRevoked(memory.kv, 'key_1', 'hash-1', NOW_MS),
@@ -102,7 +102,7 @@ describe('authenticate with a session token', () => {
     }
   })
 
-  it('goes on when it remembers too many keys', async () => {
+  it('Authentication goes on when too many keys are remembered.', async () => {
     for (let count = 0; count < KEY_MEMORY_ENTRIES + 10; count++) {
       await come(token({ key: { id: `key_${count}`, cache_generation: 0 } }))
     }
@@ -111,12 +111,12 @@ describe('authenticate with a session token', () => {
     expect(memory.counts.get).toBe(KEY_MEMORY_ENTRIES + 11)
   })
 
-  it('lets no caller in while revocations cannot be read', async () => {
+  it('While revocations cannot be read, no caller gets in.', async () => {
     memory.failing.add('get')
     await expect(come(token())).rejects.toMatchObject({ status: 503, headers: { 'retry-after': '5' } })
   })
 
-  it('refuses a remembered token as soon as it ends, and at another address', async () => {
+  it('A remembered token is refused as soon as it expires, and from another IP address.', async () => {
     await come(token())
     await expect(come(token(), NOW_MS + 600_000)).rejects.toThrow(/expired/)
     const elsewhere = { keys, origins: ['https://other.example'] }
@@ -125,13 +125,13 @@ describe('authenticate with a session token', () => {
     ).rejects.toThrow(/for the gateway at/)
   })
 
-  it('remembers no refusal: a bad token stays bad however many are tried', async () => {
+  it('Refusals are not remembered: bad tokens stay bad, however many are tried.', async () => {
     const bad = `${token().slice(0, -1)}!`
     for (let count = 0; count < 10; count++) await expect(come(bad)).rejects.toMatchObject({ status: 401 })
     expect(memory.counts.get).toBe(0)
   })
 
-  it('goes on when it remembers too many tokens', async () => {
+  it('Authentication goes on when too many tokens are remembered.', async () => {
     for (let count = 0; count < TOKEN_MEMORY_ENTRIES + 10; count++) await come(token({ id: `t${count}` }))
     await expect(come(token({ id: 't0' }))).resolves.toMatchObject({ token: { id: 't0' } })
   })
@@ -139,7 +139,7 @@ describe('authenticate with a session token', () => {
   it.each([
     ['without an admin token', { keys: undefined, origins: [origin] }],
     ['where no place is given', undefined],
-  ])('accepts none %s', async (_, nowhere) => {
+  ])('No token is accepted %s', async (_, nowhere) => {
     await expect(
       authenticate(new Headers({ 'x-api-key': token() }), { KEYS: memory.kv }, NOW_MS, nowhere),
     ).rejects.toMatchObject({ status: 401, message: expect.stringContaining('ADMIN_TOKEN is not set') })

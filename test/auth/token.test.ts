@@ -38,7 +38,7 @@ function parts(token: string): { payload: string; signature: string } {
 const good = signToken(claims(), keys)
 
 describe('readToken and assertTokenUsable', () => {
-  it('reads what was signed', () => {
+  it('The claims that were signed are read back.', () => {
     expect(good).toMatch(/^dst_[\w-]+\.[\w-]{43}$/)
     expect(verifyToken(good, keys, ORIGIN, NOW_MS)).toEqual({ v: 1, ...claims() })
   })
@@ -65,7 +65,7 @@ describe('readToken and assertTokenUsable', () => {
     ],
     ['signed with the admin token itself', signedWith('correct-horse-battery')],
     ['signed with nothing', signedWith('')],
-  ])('refuses one %s', (_, token) => {
+  ])('A token %s is refused.', (_, token) => {
     expect(() => verifyToken(token, keys, ORIGIN, NOW_MS)).toThrow(
       expect.objectContaining({
         reason: 'unauthenticated',
@@ -75,14 +75,14 @@ describe('readToken and assertTokenUsable', () => {
     )
   })
 
-  it('refuses every other spelling of the signature', () => {
+  it('Every other spelling of the signature is refused.', () => {
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
     for (const last of alphabet.replace(good.slice(-1), '')) {
       expect(() => verifyToken(good.slice(0, -1) + last, keys, ORIGIN, NOW_MS)).toThrow(/not issued/)
     }
   })
 
-  it('refuses claims of another version although they are signed', () => {
+  it('Claims of another version are refused although they are signed.', () => {
     const token = signToken({ ...claims(), v: 2 } as unknown as Claims, keys)
     expect(() => verifyToken(token, keys, ORIGIN, NOW_MS)).toThrow(/not issued/)
   })
@@ -111,12 +111,12 @@ describe('readToken and assertTokenUsable', () => {
 describe('deriveTokenKeys', () => {
   const next = deriveTokenKeys('battery-staple-correct', 'correct-horse-battery')
 
-  it('lets old and new tokens in side by side while the admin token changes', () => {
+  it('Old and new tokens work side by side while the admin token changes.', () => {
     expect(verifyToken(good, next, ORIGIN, NOW_MS).id).toBe('tok_1')
     expect(verifyToken(signToken(claims(), next), next, ORIGIN, NOW_MS).id).toBe('tok_1')
   })
 
-  it('signs with the new one only, and drops the old one when it is no longer configured', () => {
+  it('New tokens are signed with the new admin token only, and old ones end when the old token is removed.', () => {
     expect(() => verifyToken(signToken(claims(), next), keys, ORIGIN, NOW_MS)).toThrow(/not issued/)
     const later = deriveTokenKeys('battery-staple-correct', undefined)
     expect(() => verifyToken(good, later, ORIGIN, NOW_MS)).toThrow(/not issued/)

@@ -39,7 +39,7 @@ async function expectRefusal(response: Response, status: number, text: string): 
 }
 
 describe('a session token at the gateway', () => {
-  it('asks what it may, and its bytes go upstream as they came', async () => {
+  it('A token allows what was granted, and request bodies go upstream unchanged.', async () => {
     const { key } = await gateway.issueKey({ models: ['qwen-*'] })
     const { token } = await mint(key, { models: ['qwen-plus'] })
     const body = '{ "model":"qwen-plus", "messages":[{"role":"user","content":"\\u00fc"}],"seed":12345678 }'
@@ -49,7 +49,7 @@ describe('a session token at the gateway', () => {
     await expectRefusal(await post(token, CHAT, chatBody('qwen-plus ', 'x')), 403, 'may not use')
   })
 
-  it('is minted for a key without a body, and for an empty one of any type', async () => {
+  it('A token is minted without a body, and with an empty body of any type.', async () => {
     const { key } = await gateway.issueKey()
     const authorization = `Bearer ${key}`
     for (const init of [
@@ -77,14 +77,14 @@ describe('a session token at the gateway', () => {
     await expectRefusal(await post(key, '/edge/tokens', ' '), 400, 'not valid JSON')
   })
 
-  it('does not get wider at the mint, nor mint another', async () => {
+  it('A token cannot be widened at the mint and cannot mint another token.', async () => {
     const { key } = await gateway.issueKey({ models: ['qwen-plus'] })
     await expectRefusal(await post(key, '/edge/tokens', { models: ['qwen-*'] }), 403, 'models[0]')
     const { token } = await mint(key, {})
     await expectRefusal(await post(token, '/edge/tokens', {}), 403, 'cannot get another one')
   })
 
-  it('is no good when it was changed, for the operator, or in another’s name', async () => {
+  it('A changed token is refused, as is one used for the operator or for another user.', async () => {
     const { key } = await gateway.issueKey()
     const { token } = await mint(key, {})
     const claims = JSON.parse(Buffer.from(token.slice(4).split('.')[0] ?? '', 'base64url').toString())
@@ -99,7 +99,7 @@ describe('a session token at the gateway', () => {
     expect((await post(token, '/edge/keys', { name: 'mine' })).status).toBe(401)
   })
 
-  it('gets its frozen parts written in, and keeps every other byte', async () => {
+  it('Frozen parts are written into the body, and every other byte stays.', async () => {
     const { key } = await gateway.issueKey()
     const frozen = { model: 'qwen-plus', system: 'Be brief.', parameters: { temperature: 0.1 } }
     const { token } = await mint(key, { frozen })
@@ -123,7 +123,7 @@ describe('a session token at the gateway', () => {
     }
   })
 
-  it('ends with its key', async () => {
+  it('A token ends with its key.', async () => {
     const { id, key } = await gateway.issueKey()
     const { token } = await mint(key, {})
     expect((await post(token, CHAT, chatBody('qwen-plus', 'x'))).status).toBe(200)
@@ -135,7 +135,7 @@ describe('a session token at the gateway', () => {
     await expectRefusal(await post(token, CHAT, chatBody('qwen-plus', 'x')), 401, 'was revoked')
   })
 
-  it('may be minted by pages of known origins only', async () => {
+  it('Only pages of known origins may mint a token.', async () => {
     const { key } = await gateway.issueKey({ origins: ['https://app.example'] })
     const own = await post(key, '/edge/tokens', {}, { origin: 'https://app.example' })
     expect(own.headers.get('access-control-allow-origin')).toBe('https://app.example')
@@ -147,7 +147,7 @@ describe('a session token at the gateway', () => {
 })
 
 describe('a policy at the gateway', () => {
-  it('refuses a body that says one thing to it and another to DashScope', async () => {
+  it('A body that two JSON parsers would read differently is refused.', async () => {
     const { key } = await gateway.issueKey({ models: ['qwen-plus'] })
     const before = (await gateway.calls()).length
     for (const model of [
@@ -163,7 +163,7 @@ describe('a policy at the gateway', () => {
     expect(await gateway.calls()).toHaveLength(before)
   })
 
-  it('bounds what is asked for, in every dialect', async () => {
+  it('Caps bound what a request asks for, in every dialect.', async () => {
     const { key } = await gateway.issueKey({ caps: { max_tokens: 50, tools: false } })
     await expectRefusal(await post(key, TEXT, nativeBody('qwen-plus', 'x')), 403, 'parameters.max_tokens')
     await expectRefusal(
@@ -181,7 +181,7 @@ describe('a policy at the gateway', () => {
     expect((await post(key, TEXT, nativeBody('qwen-plus', 'x', { max_tokens: 50 }))).status).toBe(200)
   })
 
-  it('lets in named addresses only', async () => {
+  it('Only listed IP addresses get in.', async () => {
     const { key } = await gateway.issueKey({ ip_ranges: ['192.0.2.0/24'] })
     const body = chatBody('qwen-plus', 'x')
     await expectRefusal(await post(key, CHAT, body), 403, 'not known')

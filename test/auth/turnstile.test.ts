@@ -24,7 +24,7 @@ function ask(address: string | null = null) {
 }
 
 describe('askSiteverify', () => {
-  it('sends the secret, the response and the visitor’s address, and gives the verdict back', async () => {
+  it('The secret, the response and the IP address are sent, and the verdict comes back.', async () => {
     service.answer = { status: 200, body: { success: true, hostname: 'a.example' } }
     expect(await ask('192.0.2.7')).toEqual({ success: true, hostname: 'a.example' })
     await ask()
@@ -45,7 +45,7 @@ describe('askSiteverify', () => {
     expect(service.calls).toHaveLength(1)
   })
 
-  it('is 503 when Turnstile cannot be reached', async () => {
+  it('If Turnstile cannot be reached, the response is 503.', async () => {
     const asked = { url: 'http://127.0.0.1:1/', secret: 's', response: 'r', address: null }
     await expect(askSiteverify(asked)).rejects.toMatchObject({ reason: 'unavailable' })
   })
@@ -55,7 +55,7 @@ describe('requireHuman', () => {
   const policy = { hostnames: ['a.example', 'b.example'], action: 'chat' }
   const good = { success: true, hostname: 'b.example', action: 'chat', 'error-codes': [] }
 
-  it('lets a good verdict pass, with any action where the key names none', () => {
+  it('A good verdict passes with any action if the key names no action.', () => {
     expect(() => requireHuman(good, policy)).not.toThrow()
     expect(() => requireHuman({ ...good, action: 'x' }, { hostnames: ['b.example'] })).not.toThrow()
   })

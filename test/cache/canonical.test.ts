@@ -33,7 +33,7 @@ describe('the canonical form', () => {
     ['numbers beyond 2^53', '[9007199254740993,9007199254740992]', '[9007199254740993,9007199254740992]'],
     ['__proto__ as any other key', '{"a":1,"__proto__":{"b":2}}', '{"__proto__":{"b":2},"a":1}'],
     ['duplicate keys in their order', '{"b":0,"a":2,"\\u0061":1}', '{"a":2,"a":1,"b":0}'],
-  ])('of %s', (_, text, form) => {
+  ])('The canonical form is right for %s', (_, text, form) => {
     expect(formOf(text)).toBe(form)
   })
 
@@ -46,11 +46,11 @@ describe('the canonical form', () => {
     ['"\\uD83D\ude00"', '"😀"'],
     ['"\\ud800"', '"\ud800"'],
     ['"\\udc00x"', '"\udc00x"'],
-  ])('spells %s as it spells %s', (one, other) => {
+  ])('%s and %s have the same canonical form.', (one, other) => {
     expect(formOf(one)).toBe(formOf(other))
   })
 
-  test('keeps lone surrogates apart from each other and from U+FFFD, also once encoded', () => {
+  test('Lone surrogates differ from each other and from U+FFFD, also after encoding.', () => {
     const encoder = new TextEncoder()
     const texts = ['"\ud800"', '"\ud801"', '"\\udc00"', '"\ufffd"', '"\\ufffd\ud800"', '"\ud800\ufffd"']
     const encoded = texts.map((text) => encoder.encode(formOf(text)).join())
@@ -59,7 +59,7 @@ describe('the canonical form', () => {
 })
 
 describe('left out members', () => {
-  test('are asked about at depth 1 and 2 of objects, with the token as written and of objects and arrays the bracket', () => {
+  test('Omission is decided at depth 1 and 2 of objects, with the token as written, or the bracket of an object or array.', () => {
     const asked: string[] = []
     const text =
       '{"s":"\\u0061","n":1.0,"o":{"f":false,"deep":{"x":1},"list":[{"y":1}]},"list":[{"z":1}],"e":{},"\\u0074":null}'
@@ -80,7 +80,7 @@ describe('left out members', () => {
     ])
   })
 
-  test('are not asked about below an array at the top', () => {
+  test('Members below a top-level array are never omitted.', () => {
     expect(formOf('[{"a":1}]', () => true)).toBe('[{"a":1}]')
   })
 
@@ -92,17 +92,17 @@ describe('left out members', () => {
     ['{"b":{"c":{"a":0}}}', '{"b":{"c":{"a":0}}}'],
     ['{"a":{"b":[1,{"c":2}]},"b":1}', '{"b":1}'],
     ['{"b":1,"a":[{"c":[]}],"d":{"a":{},"e":3}}', '{"b":1,"d":{"e":3}}'],
-  ])('leave no trace: %s', (text, form) => {
+  ])('Omitted members leave no trace: %s', (text, form) => {
     expect(formOf(text, (path) => path.at(-1) === 'a')).toBe(form)
   })
 
-  test('stay when their key stands twice', () => {
+  test('Members whose key is repeated are kept.', () => {
     expect(formOf('{"a":0,"b":1,"\\u0061":1}', (path) => path.at(-1) === 'a')).toBe('{"a":0,"a":1,"b":1}')
   })
 })
 
 describe('large and hostile bodies', () => {
-  test('20 MiB in one string come in pieces under 1 MiB of UTF-8', () => {
+  test('A string of 20 MiB is emitted in pieces under 1 MiB of UTF-8.', () => {
     const text = `{"model":"m","image":"${'QUJD'.repeat(5 * MEBIBYTE)}"}`
     let codeUnits = 0
     let longest = 0
@@ -126,7 +126,7 @@ describe('large and hostile bodies', () => {
     ['high halves alone', '\\ud83d'],
     ['raw low halves alone', '\ude00'],
     ['three bytes a character', '你'],
-  ])('cut %s only where they may be cut', (_, unit) => {
+  ])('A text of %s is cut only where that is safe.', (_, unit) => {
     const units = unit.repeat(Math.ceil((600 * 1024) / unit.length))
     for (let offset = 0; offset <= unit.length; offset += 1) {
       const text = `"${'x'.repeat(offset)}${units}"`
@@ -137,14 +137,14 @@ describe('large and hostile bodies', () => {
     }
   })
 
-  test('a large key is cut too', () => {
+  test('A large key is cut too.', () => {
     const key = 'k'.repeat(2 * MEBIBYTE)
     const pieces = piecesOf(`{"b":1,"${key}":2,"a":3}`)
     expect(pieces.join('') === `{"a":3,"b":1,"${key}":2}`).toBe(true)
     expect(Math.max(...pieces.map((piece) => piece.length))).toBeLessThan(MEBIBYTE)
   })
 
-  test('many small tokens are joined to about 16 KiB', () => {
+  test('Many small tokens are joined to pieces of about 16 KiB.', () => {
     const pieces = piecesOf(JSON.stringify(Array.from({ length: 40_000 }, (_, index) => index)))
     const lengths = pieces.slice(0, -1).map((piece) => piece.length)
     expect(lengths.length).toBeGreaterThan(10)
@@ -155,14 +155,20 @@ describe('large and hostile bodies', () => {
   test.each([
     ['objects', '{"b":0,"a":', '}', '{"a":'],
     ['arrays', '[', ']', '['],
-  ])('20,000 levels of %s do not overflow the stack', (_, opening, closing, canonicalOpening) => {
-    const levels = 20_000
-    const form = formOf(opening.repeat(levels) + (opening === '[' ? '' : '1') + closing.repeat(levels))
-    expect(form.startsWith(canonicalOpening.repeat(levels))).toBe(true)
-    expect(form.endsWith(opening === '[' ? closing : ',"b":0}')).toBe(true)
-  })
+  ])(
+    'Nesting of 20,000 levels of %s does not overflow the stack.',
+    (_, opening, closing, canonicalOpening) => {
+      const levels = 20_000
+      const form = formOf(opening.repeat(levels) + (opening === '[' ? '' : '1') + closing.repeat(levels))
+      expect(form.startsWith(canonicalOpening.repeat(levels))).toBe(true)
+      expect(form.endsWith(opening === '[' ? closing : ',"b":0}')).toBe(true)
+    },
+  )
 
-  test.each(['"abc', '"abc\\"', '{"a":1', '[[1]', '{"a":"'])('what is not closed is refused: %s', (text) => {
-    expect(() => formOf(text)).toThrow(SyntaxError)
-  })
+  test.each(['"abc', '"abc\\"', '{"a":1', '[[1]', '{"a":"'])(
+    'A value that is not closed is refused: %s',
+    (text) => {
+      expect(() => formOf(text)).toThrow(SyntaxError)
+    },
+  )
 })

@@ -40,11 +40,11 @@ describe('Cache-Control', () => {
     expect(readCacheControl(new Headers({ 'cache-control': value }))).toEqual({ ...SILENT, ...expected })
   })
 
-  test('an absent header asks for nothing', () => {
+  test('A request without the header asks for nothing.', () => {
     expect(readCacheControl(new Headers())).toEqual(SILENT)
   })
 
-  test('two header lines count as one list', () => {
+  test('Two header lines count as one list.', () => {
     const headers = new Headers([
       ['cache-control', 'no-store'],
       ['Cache-Control', 'max-age=5'],
@@ -58,7 +58,7 @@ describe('X-Edge-Cache-TTL', () => {
     ['60', 60],
     [' 3600 ', 3600],
     ['2592000', 2_592_000],
-  ])('%j is a lifetime', (value, ttlSeconds) => {
+  ])('%j is a valid lifetime.', (value, ttlSeconds) => {
     expect(readCacheControl(new Headers({ 'X-Edge-Cache-TTL': value }))).toEqual({ ...SILENT, ttlSeconds })
   })
 
@@ -77,7 +77,7 @@ describe('X-Edge-Cache-TTL', () => {
     'NaN',
     'Infinity',
     '9'.repeat(400),
-  ])('%j is refused with the name of the header and the range', (value) => {
+  ])('%j is refused with the name of the header and the range.', (value) => {
     const read = (): CacheControl => readCacheControl(new Headers({ 'X-Edge-Cache-TTL': value }))
     expect(read).toThrow(GatewayError)
     expect(read).toThrow(/X-Edge-Cache-TTL.*from 60 to 2592000\.$/)
@@ -116,7 +116,7 @@ describe('freshness', () => {
     { storedAtMs: 1_000_000, ttlSeconds: Number.NaN },
     { storedAtMs: 1_000_000, ttlSeconds: 0 },
     { storedAtMs: 1_000_000, ttlSeconds: -1 },
-  ])('a broken entry is never fresh: %j', (broken) => {
+  ])('A broken entry is never fresh: %j', (broken) => {
     expect(isFresh(broken, SILENT, 1_000_000)).toBe(false)
   })
 
@@ -126,7 +126,7 @@ describe('freshness', () => {
     [1000, 1],
     [61_999, 61],
     [-5000, 0],
-  ])('after %i ms the age is %i s', (afterMs, age) => {
+  ])('After %i ms the age is %i s.', (afterMs, age) => {
     expect(ageSeconds(entry, entry.storedAtMs + afterMs)).toBe(age)
   })
 })

@@ -3,8 +3,8 @@ import { isCostlyToKey } from '../../src/cache/key.ts'
 
 const MEBIBYTE = 1024 * 1024
 
-describe('a body that bypasses the cache because its key would cost too much', () => {
-  it('is a large one of many small values', () => {
+describe('bodies that bypass the cache because their key would cost too much', () => {
+  it('A large body of many small values bypasses the cache.', () => {
     const messages = Array.from({ length: 40_000 }, (_, at) => ({ role: 'user', content: `message ${at}` }))
     expect(isCostlyToKey(JSON.stringify({ messages }))).toBe(true)
   })
@@ -19,5 +19,5 @@ describe('a body that bypasses the cache because its key would cost too much', (
       'a large one of prose',
       JSON.stringify({ text: 'Word, word and "word". '.repeat(15_000).repeat(4) }).slice(0, 800_000),
     ],
-  ])('is not %s', (_, text) => expect(isCostlyToKey(text)).toBe(false))
+  ])('The cache is used for %s', (_, text) => expect(isCostlyToKey(text)).toBe(false))
 })

@@ -20,7 +20,7 @@ function send(
   return ask({ address: rig.gateway.address, key: rig.key, path: TEXT, body, ...other, headers })
 }
 
-describe('only-if-cached where nothing is cached', () => {
+describe('only-if-cached without a cached response', () => {
   const ONLY = { 'cache-control': 'only-if-cached' }
   it.each<[string, () => Promise<Response>]>([
     [
@@ -43,12 +43,12 @@ describe('only-if-cached where nothing is cached', () => {
   })
 })
 
-describe('what did not end properly is not kept', () => {
+describe('responses that did not end properly', () => {
   it.each([
     ['short', '{"output":{"text":"half'],
     ['long', `{"output":{"text":"${'half '.repeat(10_000)}`],
     ['no object', '[{"output":{}}]'],
-  ])('%s', async (name, text) => {
+  ])('A broken response is not cached: %s', async (name, text) => {
     rig.upstream.answer(json(text))
     const first = await send(name)
     expect(first.headers.get('cache-status')).toBe('dashscope-edge; fwd=miss')
@@ -59,7 +59,7 @@ describe('what did not end properly is not kept', () => {
     expect(await second.text()).toBe(OK)
   })
 
-  it('a long answer that did', async () => {
+  it('A long response that ended properly is cached.', async () => {
     const text = `{"output":{"text":"${'whole '.repeat(10_000)}"}}\n`
     rig.upstream.answer(json(text))
     const response = await send('long and whole')
@@ -68,7 +68,7 @@ describe('what did not end properly is not kept', () => {
   })
 })
 
-describe('deadlines of the same question', () => {
+describe('deadlines of identical requests', () => {
   const held = () => {
     const gate = Promise.withResolvers<void>()
     rig.upstream.seen.length = 0
@@ -82,7 +82,7 @@ describe('deadlines of the same question', () => {
     while (rig.upstream.seen.length < count) await new Promise((resolve) => setTimeout(resolve, 10))
   }
 
-  it('an impatient caller waits no longer because a patient one asked first', async () => {
+  it('An impatient caller waits no longer because a patient one asked first.', async () => {
     const release = held()
     const patient = send('shared 1')
     await arrived(1)
@@ -92,7 +92,7 @@ describe('deadlines of the same question', () => {
     expect((await patient).status).toBe(200)
   })
 
-  it('a patient caller does not fail because an impatient one asked first', async () => {
+  it('A patient caller does not fail because an impatient one asked first.', async () => {
     const release = held()
     const impatient = send('shared 2', { 'x-edge-timeout': '1' })
     await arrived(1)
@@ -103,19 +103,22 @@ describe('deadlines of the same question', () => {
   })
 })
 
-describe('Retry-After of a page', () => {
+describe('Retry-After for a page', () => {
   it.each([
     [503, '30', '30'],
     [429, '7', '7'],
-  ])('%d: passed on, without an upstream call before it is over', async (status, sent, told) => {
-    rig.upstream.answer(
-      json('<html>busy</html>', status, { 'content-type': 'text/html', 'retry-after': sent }),
-    )
-    rig.upstream.seen.length = 0
-    const response = await send(`page ${status}`, { 'x-edge-timeout': '5' })
-    expect(response.status).toBe(status)
-    expect(response.headers.get('retry-after')).toBe(told)
-    expect(rig.upstream.seen).toHaveLength(1)
-    await response.text()
-  })
+  ])(
+    'A %d is passed on, and DashScope is not called again before the time is over.',
+    async (status, sent, told) => {
+      rig.upstream.answer(
+        json('<html>busy</html>', status, { 'content-type': 'text/html', 'retry-after': sent }),
+      )
+      rig.upstream.seen.length = 0
+      const response = await send(`page ${status}`, { 'x-edge-timeout': '5' })
+      expect(response.status).toBe(status)
+      expect(response.headers.get('retry-after')).toBe(told)
+      expect(rig.upstream.seen).toHaveLength(1)
+      await response.text()
+    },
+  )
 })

@@ -10,7 +10,7 @@ describe('an encrypted input', () => {
     ['whole', {}],
     ['as a stream', SSE],
   ])(
-    'is neither looked up nor kept, asked %s: no other has its key, and KV not the header that says so',
+    'An encrypted input asked for %s is neither looked up nor cached, because only its caller has the key.',
     async (_, manner) => {
       const { headers, seal } = await shareSecret(rig.gateway.address, rig.key)
       const body = { model: 'qwen-plus', input: seal({ prompt: '12*7' }), parameters: {} }
@@ -30,7 +30,7 @@ describe('an encrypted input', () => {
     },
   )
 
-  it('gets the refusal of a model that only streams: a stream of ciphers could not be put together', async () => {
+  it('A model that only streams refuses an encrypted input, because encrypted events cannot be joined.', async () => {
     const { headers, seal } = await shareSecret(rig.gateway.address, rig.key)
     const body = { model: 'qwen3-8b', input: seal({ prompt: '12*7' }), parameters: { enable_thinking: true } }
     const answer = await ask({ address: rig.gateway.address, key: rig.key, path: TEXT, body, headers })

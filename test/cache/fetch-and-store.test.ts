@@ -11,7 +11,7 @@ const ANSWER: WholeResponse = {
 
 afterEach(() => vi.unstubAllGlobals())
 
-it('of those who give an orphan up one asks, and the others share its answer (promise P5)', async () => {
+it('P5: Callers who give up waiting for a lost request share one new upstream call.', async () => {
   const patience = Promise.withResolvers<void>()
   vi.stubGlobal('scheduler', { wait: () => patience.promise })
   const calls: PromiseWithResolvers<WholeResponse>[] = []

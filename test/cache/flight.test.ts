@@ -22,7 +22,7 @@ function fly(key: string) {
   return { leader, land: () => call.resolve(ANSWER), isAborted: () => isAborted }
 }
 
-it('goes on for those who wait when its leader leaves, and ends when the last of them leaves', async () => {
+it('A shared call goes on for the waiting callers when its leader leaves, and ends when the last caller leaves.', async () => {
   vi.stubGlobal('scheduler', { wait: () => new Promise(() => undefined) })
   const { leader, isAborted } = fly('a')
   const [one, other] = [new AbortController(), new AbortController()]
@@ -36,7 +36,7 @@ it('goes on for those who wait when its leader leaves, and ends when the last of
   expect(isAborted()).toBe(true)
 })
 
-it('is aborted when its last waiting caller leaves, because its response would be paid for and not read', async () => {
+it('A shared call is aborted when its last caller leaves, because its response would be paid for and not read.', async () => {
   vi.stubGlobal('scheduler', { wait: () => Promise.resolve() })
   const { leader, isAborted } = fly('b')
   const caller = new AbortController()
@@ -46,7 +46,7 @@ it('is aborted when its last waiting caller leaves, because its response would b
   expect(isAborted()).toBe(true)
 })
 
-it('counts a caller once who has given up and then leaves', async () => {
+it('A caller that gives up and then leaves is counted once.', async () => {
   const wait = vi.fn(() => new Promise(() => undefined)).mockResolvedValueOnce(undefined)
   vi.stubGlobal('scheduler', { wait })
   const { leader, isAborted, land } = fly('c')

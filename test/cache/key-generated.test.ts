@@ -174,7 +174,7 @@ function changedTrees(tree: Tree): Tree[] {
 }
 
 describe('generated bodies', () => {
-  test('have one key for every spelling, and different keys when they say something different', () => {
+  test('Every spelling of a body has the same key, and bodies that differ in meaning have different keys.', () => {
     const random = mulberry32(20261124)
     const keyByMeaning = new Map<string, string>()
     for (let round = 0; round < GENERATED_BODIES; round += 1) {
@@ -191,7 +191,7 @@ describe('generated bodies', () => {
     expect(new Set(keyByMeaning.values()).size).toBe(keyByMeaning.size)
   })
 
-  test('change their key with every changed and every added field', () => {
+  test('Every changed and every added field changes the key.', () => {
     const random = mulberry32(7)
     for (let round = 0; round < GENERATED_BODIES; round += 1) {
       const tree = generateObject(random, 3)
@@ -207,7 +207,7 @@ describe('generated bodies', () => {
 })
 
 describe('generated tenants', () => {
-  test('P7: generated tenants that ask the same have each their own key', () => {
+  test('P7: Generated tenants that send the same request have different keys.', () => {
     const random = mulberry32(1)
     const ids = new Set(
       Array.from({ length: 2000 }, () =>

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { answerChangingHeaders } from '../../src/cache/key.ts'
 
-describe('answer-changing headers', () => {
-  test('are every X-DashScope header that is not known to be indifferent, in lower case and sorted', () => {
+describe('headers that change the response', () => {
+  test('Every X-DashScope header that is not known to be irrelevant counts, in lower case and sorted.', () => {
     const headers = new Headers({
       'X-DashScope-WorkSpace': 'ws-1',
       'X-DashScope-Plugin': '{"a":{}}',
@@ -45,11 +45,11 @@ describe('answer-changing headers', () => {
     ['Accept', 'application/json'],
     ['X-Edge-Cache-TTL', '60'],
     ['x-dashscope', '1'],
-  ])('%s: %s is not one', (name, value) => {
+  ])('%s: %s does not change the response.', (name, value) => {
     expect(answerChangingHeaders(new Headers({ [name]: value }))).toEqual([])
   })
 
-  test.each(['X-DashScope-Async', 'X-DashScope-SSE'])('%s: enable is one', (name) => {
+  test.each(['X-DashScope-Async', 'X-DashScope-SSE'])('%s: enable changes the response.', (name) => {
     expect(answerChangingHeaders(new Headers({ [name]: 'enable' }))).toEqual([[name.toLowerCase(), 'enable']])
   })
 })

@@ -19,7 +19,7 @@ function keyOf(path: string, text: string, stream: boolean, headers: Record<stri
   })
 }
 
-describe('a stream and a whole answer to the same question share a key', () => {
+describe('one key for a stream and a whole response', () => {
   it.each<[string, string, string, string]>([
     ['native', TEXT, '{"model":"m","parameters":{}}', '{"model":"m","parameters":{}}'],
     [
@@ -57,18 +57,18 @@ describe('a stream and a whole answer to the same question share a key', () => {
     expect(keyOf(path, stream, true)).toBe(keyOf(path, whole, false))
   })
 
-  it('and a native one that is asked for by Accept alone', () => {
+  it('A native stream that is requested by Accept alone shares the key too.', () => {
     expect(keyOf(TEXT, '{}', true, { accept: 'text/event-stream' })).toBe(keyOf(TEXT, '{}', false))
   })
 
-  it('framing makes no difference to a whole answer either', () => {
+  it('Framing makes no difference to a whole response either.', () => {
     expect(keyOf(TEXT, '{"parameters":{"incremental_output":true}}', false)).toBe(
       keyOf(TEXT, '{"parameters":{}}', false),
     )
   })
 })
 
-describe('what is more than framing changes the key', () => {
+describe('differences beyond framing', () => {
   it.each<[string, string, string, string, boolean]>([
     ['a switch that streams nothing', TEXT, '{"parameters":{"stream":true}}', '{"parameters":{}}', false],
     [
@@ -89,7 +89,7 @@ describe('what is more than framing changes the key', () => {
     expect(keyOf(path, one, stream)).not.toBe(keyOf(path, other, stream))
   })
 
-  it('X-DashScope-SSE where it makes no stream', () => {
+  it('X-DashScope-SSE on endpoints without such a stream.', () => {
     const headers = { 'x-dashscope-sse': 'enable' }
     expect(keyOf(CHAT, '{}', true, headers)).not.toBe(keyOf(CHAT, '{}', true))
   })

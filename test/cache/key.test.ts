@@ -17,7 +17,7 @@ function keyOf(change: Partial<CacheKeyInput>): string {
 }
 
 describe('the key', () => {
-  test('is 64 hexadecimal digits and the same each time', () => {
+  test('The key is 64 hexadecimal digits and the same each time.', () => {
     expect(keyOf({})).toMatch(/^[0-9a-f]{64}$/)
     expect(keyOf({})).toBe(keyOf({}))
   })
@@ -37,7 +37,7 @@ describe('the key', () => {
     expect(keyOf(change)).not.toBe(keyOf({}))
   })
 
-  test('P7: no two tenants share a key', () => {
+  test('P7: Two tenants never share a key.', () => {
     const keys = [
       keyOf({ scope: { kind: 'key', id: 'a', generation: 0 } }),
       keyOf({ scope: { kind: 'key', id: 'b', generation: 0 } }),
@@ -50,12 +50,12 @@ describe('the key', () => {
     expect(new Set(keys).size).toBe(keys.length)
   })
 
-  test('P7: a client key that is called like a shared scope does not get into it', () => {
+  test('P7: A client key that is named like a shared scope does not get into the scope.', () => {
     const own = keyOf({ scope: { kind: 'key', id: 'team', generation: 0 } })
     expect(keyOf({ scope: { kind: 'shared', id: 'team', generation: 0 } })).not.toBe(own)
   })
 
-  test('P7: a new generation of a scope does not see the entries of the old one', () => {
+  test('P7: A new generation of a scope does not see the entries of the old one.', () => {
     const keys = [0, 1, 2, 10].map((generation) => keyOf({ scope: { kind: 'key', id: 'a', generation } }))
     expect(new Set(keys).size).toBe(keys.length)
   })
@@ -101,7 +101,7 @@ describe('the key', () => {
     expect(keyOf(one)).not.toBe(keyOf(other))
   })
 
-  test('of a body with 10,000 levels and of 20 MiB can be had', () => {
+  test('Keys can be computed for a body with 10,000 levels and for one of 20 MiB.', () => {
     const deep = '{"a":['.repeat(5000) + ']}'.repeat(5000)
     const long = `{"image":"${'A'.repeat(20 * 1024 * 1024)}"}`
     expect(keyOf({ text: deep })).not.toBe(keyOf({ text: long }))
@@ -111,12 +111,12 @@ describe('the key', () => {
 describe('a body that is hashed in pieces', () => {
   const compact = `{"a":"${'x'.repeat(200 * 1024)}","b":1}`
 
-  test('has the key of the same body that is short enough to be hashed at once', () => {
+  test('Its key is the key of the same body hashed at once.', () => {
     const spaced = compact.replace(',', `,${' '.repeat(200 * 1024)}`)
     expect(keyOf({ text: spaced })).toBe(keyOf({ text: compact }))
   })
 
-  test('has another key than a body that differs in its last value', () => {
+  test('Its key differs from that of a body with another last value.', () => {
     const spaced = compact.replace(',', `,${' '.repeat(200 * 1024)}`).replace('1}', '2}')
     expect(keyOf({ text: spaced })).not.toBe(keyOf({ text: compact }))
   })

@@ -16,7 +16,7 @@ async function askedTwice(between: () => Promise<void> = async () => undefined):
   return asked()
 }
 
-it('what another isolate has fetched meanwhile takes the place of an answer past its lifetime', async () => {
+it('A response that another isolate has fetched replaces one past its lifetime.', async () => {
   gateway = await startTestGateway({ CACHE_TTL_SECONDS: '1' })
   const found = await askedTwice(async () => {
     const kv = await gateway.miniflare.getKVNamespace('CACHE')
@@ -29,7 +29,7 @@ it('what another isolate has fetched meanwhile takes the place of an answer past
   expect(await found.text()).toContain('fetched elsewhere')
 })
 
-it('P6 where KV fails, it still answers while a fresh one is fetched', async () => {
+it('P6: If KV fails, a cached response is still served while a fresh one is fetched.', async () => {
   const variables = { CACHE_TTL_SECONDS: '1', CACHE_STALE_SECONDS: '60', CACHE_FAULT: 'throws' }
   gateway = await startTestGateway(variables, inject('faultyModule'))
   const found = await askedTwice()

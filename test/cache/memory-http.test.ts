@@ -16,14 +16,14 @@ async function asked(gateway: TestGateway, key: string, question: string, header
 const MISS = 'dashscope-edge; fwd=miss; stored'
 const HIT = expect.stringMatching(/^dashscope-edge; hit; ttl=\d+$/)
 
-describe('an answer outlives the isolate that kept it', () => {
+describe('a response that outlives the isolate that cached it', () => {
   let folder: string
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'dashscope-edge-'))
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
-  it('another isolate answers from KV, byte for byte, with its age', async () => {
+  it('Another isolate serves it from KV, byte for byte, with its age.', async () => {
     const first = await startTestGateway({}, undefined, { persist: folder })
     const { key } = await first.issueKey()
     const paid = await asked(first, key, '1+1')
@@ -40,14 +40,14 @@ describe('an answer outlives the isolate that kept it', () => {
   })
 })
 
-describe('an isolate remembers what it has just paid for, whatever KV says', () => {
+describe('responses that an isolate remembers', () => {
   let gateway: TestGateway
   beforeAll(async () => {
     gateway = await startTestGateway({ CACHE_FAULT: 'throws' }, inject('faultyModule'))
   })
   afterAll(() => gateway.stop())
 
-  it('the same question is answered from memory, and only for the same key', async () => {
+  it('The same request is served from memory, and only for the same key.', async () => {
     const [mine, theirs] = await Promise.all([gateway.issueKey(), gateway.issueKey()])
     const paid = await asked(gateway, mine.key, '2+2')
     const again = await asked(gateway, mine.key, '2+2')
@@ -56,7 +56,7 @@ describe('an isolate remembers what it has just paid for, whatever KV says', () 
     expect((await asked(gateway, theirs.key, '2+2')).status).toBe(MISS)
   })
 
-  it('a fresh answer takes the place of the remembered one', async () => {
+  it('A fresh response replaces the remembered one.', async () => {
     const { key } = await gateway.issueKey()
     const paid = await asked(gateway, key, '3+3')
     const fresh = await asked(gateway, key, '3+3', { 'cache-control': 'no-cache' })
@@ -64,7 +64,7 @@ describe('an isolate remembers what it has just paid for, whatever KV says', () 
     expect((await asked(gateway, key, '3+3')).text).toBe(fresh.text)
   })
 
-  it('neither a stream nor another header is answered with what the same words got before', async () => {
+  it('A stream or a request with another header is not served the remembered response.', async () => {
     const { key } = await gateway.issueKey()
     for (let times = 0; times < 3; times++) await asked(gateway, key, '6+6')
     const other = { 'x-dashscope-datainspection': 'disable' }
@@ -73,7 +73,7 @@ describe('an isolate remembers what it has just paid for, whatever KV says', () 
     expect(stream.text).toMatch(/^id:1\n/)
   })
 
-  it('a purge reaches the remembered answers too', async () => {
+  it('A purge reaches remembered responses too.', async () => {
     const { id, key } = await gateway.issueKey()
     for (let times = 0; times < 3; times++) await asked(gateway, key, '4+4')
     const headers = { authorization: `Bearer ${ADMIN_TOKEN}` }
@@ -82,7 +82,7 @@ describe('an isolate remembers what it has just paid for, whatever KV says', () 
     expect((await asked(gateway, key, '4+4')).status).toBe(MISS)
   })
 
-  it('max-age counts for a remembered answer too', async () => {
+  it('max-age applies to remembered responses too.', async () => {
     const { key } = await gateway.issueKey()
     await asked(gateway, key, '5+5')
     await sleep(1100)

@@ -25,15 +25,15 @@ function held(names: string[], nowMs = NOW): string[] {
   return names.filter((name) => memory.recallEntry(name, nowMs) !== undefined)
 }
 
-describe('answers that an isolate remembers', () => {
-  it('come back as they were, under their own name only', () => {
+describe('responses that an isolate remembers', () => {
+  it('Responses come back unchanged, and only for their own key.', () => {
     const answer = entry(10)
     memory.rememberEntry('a', answer, NOW)
     expect(memory.recallEntry('a', NOW)).toBe(answer)
     expect(memory.recallEntry('b', NOW)).toBeUndefined()
   })
 
-  it('for a minute, however often they are asked for', () => {
+  it('Responses are remembered for a minute, however often they are requested.', () => {
     memory.rememberEntry('a', entry(10), NOW)
     const end = NOW + 1000 * ANSWER_MEMORY_SECONDS
     expect(held(['a'], end - 1)).toEqual(['a'])
@@ -41,7 +41,7 @@ describe('answers that an isolate remembers', () => {
     expect(held(['a'], end - 1)).toEqual([])
   })
 
-  it('give way to a later one, never to an earlier one that was read slowly', () => {
+  it('A later response replaces an earlier one, never the other way round.', () => {
     const [early, late] = [entry(10, NOW), entry(10, NOW + 5)]
     memory.rememberEntry('a', early, NOW)
     memory.rememberEntry('a', late, NOW)
@@ -49,13 +49,13 @@ describe('answers that an isolate remembers', () => {
     expect(memory.recallEntry('a', NOW)).toBe(late)
   })
 
-  it('are absent where the later one is too large, because the earlier one is no longer valid', () => {
+  it('If the later response is too large, the earlier one is forgotten because it is no longer valid.', () => {
     memory.rememberEntry('a', entry(10), NOW)
     memory.rememberEntry('a', entry(LARGE + 1, NOW + 5), NOW)
     expect(held(['a'])).toEqual([])
   })
 
-  it('are the ones used last when room is short', () => {
+  it('The most recently used responses are kept when room is short.', () => {
     const names = Array.from({ length: MANY }, (_, index) => `large ${index}`)
     memory.rememberEntry('small', entry(10), NOW)
     for (const name of names) {
@@ -65,13 +65,13 @@ describe('answers that an isolate remembers', () => {
     expect(held(['small', ...names])).toEqual(['small', ...names.slice(2)])
   })
 
-  it('are evicted when their time is over, so that memory holds at most a minute of them', () => {
+  it('Responses are evicted when their time is over, so that memory holds at most a minute of them.', () => {
     memory.rememberEntry('old', entry(10), NOW)
     memory.rememberEntry('new', entry(10), NOW + 1000 * ANSWER_MEMORY_SECONDS)
     expect(held(['old', 'new'])).toEqual(['new'])
   })
 
-  it('give their room back when they are replaced or too old', () => {
+  it('Responses give their room back when they are replaced or expire.', () => {
     for (let times = 0; times < 3 * MANY; times++) memory.rememberEntry('a', entry(LARGE, NOW + times), NOW)
     memory.recallEntry('a', NOW + 1000 * ANSWER_MEMORY_SECONDS)
     const names = Array.from({ length: MANY - 2 }, (_, index) => `large ${index}`)

@@ -21,7 +21,7 @@ const BASE: CacheKeyInput = {
   omit: () => false,
 }
 
-describe('the spelling of a question', () => {
+describe('the raw key of a request', () => {
   it.each<[string, Partial<CacheKeyInput>]>([
     ['version', { version: '2' }],
     ['tenant', { scope: { ...BASE.scope, id: 'key_2' } }],
@@ -37,11 +37,11 @@ describe('the spelling of a question', () => {
     expect(rawKey.rawKeyOf({ ...BASE, ...change }, false)).not.toBe(rawKey.rawKeyOf(BASE, false))
   })
 
-  it('is another one for a stream, whose switches mean something else', () => {
+  it('A stream has another raw key, because its switches mean something else.', () => {
     expect(rawKey.rawKeyOf(BASE, true)).not.toBe(rawKey.rawKeyOf(BASE, false))
   })
 
-  it('is not taken of a long body, nor of a short one with long headers', () => {
+  it('A long body has no raw key, nor does a short one with long headers.', () => {
     const [most, long] = [MAX_RAW_KEY_CHARACTERS / 2, MAX_RAW_KEY_CHARACTERS].map((length) =>
       'a'.repeat(length),
     )
@@ -53,8 +53,8 @@ describe('the spelling of a question', () => {
   })
 })
 
-describe('remembered names', () => {
-  it('are found by their spelling, until newer ones take their place', () => {
+describe('remembered cache keys', () => {
+  it('A cache key is found by its raw key until newer ones replace it.', () => {
     rawKey.rememberKey('first', 'a', NOW)
     rawKey.rememberKey('second', 'b', NOW)
     expect(rawKey.cachedKey('first')).toBe('a')
@@ -65,7 +65,7 @@ describe('remembered names', () => {
     expect(rawKey.cachedKey('second')).toBe('b')
   })
 
-  it('go with the next one when their time is over', () => {
+  it('Expired cache keys are evicted when the next one is stored.', () => {
     rawKey.rememberKey('first', 'a', NOW)
     rawKey.rememberKey('second', 'b', NOW + 1)
     rawKey.rememberKey('third', 'c', NOW + 1000 * ANSWER_MEMORY_SECONDS)

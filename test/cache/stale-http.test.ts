@@ -79,7 +79,7 @@ const REVALIDATED = /^dashscope-edge; hit; ttl=(?:0|-\d+); detail=stale-while-re
 describe('stale-while-revalidate', () => {
   start({ CACHE_STALE_SECONDS: '60' })
 
-  it('answers at once with what is old, and fetches what is new once for all', async () => {
+  it('The old response is served at once, and one fetch renews it for all callers.', async () => {
     const question = stale()
     let release: () => void = () => undefined
     const held = new Promise<void>((resolve) => {
@@ -106,7 +106,7 @@ describe('stale-while-revalidate', () => {
     expect(upstream.seen).toHaveLength(1)
   })
 
-  it('a stream is answered with what is old, as a stream', async () => {
+  it('A stream gets the old response as a stream.', async () => {
     const question = stale()
     const response = await send(question, SSE, { incremental_output: true })
     expect(response.headers.get('cache-status')).toMatch(REVALIDATED)
@@ -114,7 +114,7 @@ describe('stale-while-revalidate', () => {
     expect(await response.text()).toMatch(/^id:1\nevent:result\n.*old.*"finish_reason":"stop"/s)
   })
 
-  it('a fetch that fails leaves what is old', async () => {
+  it('A fetch that fails leaves the old response in the cache.', async () => {
     const question = stale()
     upstream.answer(answers('{"code":"InternalError","message":"m","request_id":"r"}', 500))
     const response = await send(question)
@@ -130,7 +130,7 @@ describe('stale-while-revalidate', () => {
     ['max-age=100', 'fwd=stale'],
     ['max-age=0', 'fwd=stale'],
     ['no-cache', 'fwd=request'],
-  ])('not for a caller who says %s', async (control, status) => {
+  ])('Nothing stale is served to a caller who says %s', async (control, status) => {
     const question = stale()
     say('new')
     const response = await send(question, { 'cache-control': control })
@@ -138,14 +138,14 @@ describe('stale-while-revalidate', () => {
     expect(await response.text()).toContain('new')
   })
 
-  it('not for a caller who takes only what is cached and fresh', async () => {
+  it('Nothing stale is served to a caller who accepts only a cached and fresh response.', async () => {
     const question = stale()
     const response = await send(question, { 'cache-control': 'only-if-cached' })
     expect(response.status).toBe(504)
     expect(upstream.seen).toEqual([])
   })
 
-  it('the request that fetches pays, the others do not', async () => {
+  it('The request that fetches pays, and the others do not.', async () => {
     const own = await gateway.issueKey()
     const before = key
     key = own
@@ -175,7 +175,7 @@ describe('stale-while-revalidate', () => {
 describe('stale-if-error', () => {
   start({ CACHE_STALE_IF_ERROR_SECONDS: '60' })
 
-  it.each([500, 502, 503, 504])('an old answer covers up a %i of DashScope', async (status) => {
+  it.each([500, 502, 503, 504])('The old response replaces a %i of DashScope.', async (status) => {
     const question = stale()
     upstream.answer(answers('{"code":"ModelUnavailable","message":"m","request_id":"r"}', status))
     for (const headers of [{}, SSE]) {
@@ -191,7 +191,7 @@ describe('stale-if-error', () => {
     expect(upstream.seen).toHaveLength(2 * 3)
   })
 
-  it('and a connection that breaks', async () => {
+  it('The old response replaces a broken connection.', async () => {
     const question = stale()
     upstream.answer((response) => {
       response.destroy()
@@ -201,7 +201,7 @@ describe('stale-if-error', () => {
     expect(await response.text()).toContain('old')
   })
 
-  it('an error of the caller’s own is the answer', async () => {
+  it('An error that the caller caused is returned.', async () => {
     const question = stale()
     upstream.answer(answers('{"code":"InvalidParameter","message":"m","request_id":"r"}', 400))
     expect((await send(question)).status).toBe(400)
@@ -209,13 +209,13 @@ describe('stale-if-error', () => {
     expect((await send(question)).status).toBe(429)
   })
 
-  it.each(['no-cache', 'max-age=100'])('so is the failure for a caller who says %s', async (control) => {
+  it.each(['no-cache', 'max-age=100'])('The failure is returned to a caller who says %s', async (control) => {
     const question = stale()
     upstream.answer(answers('{"code":"ModelUnavailable","message":"m","request_id":"r"}', 503))
     expect((await send(question, { 'cache-control': control })).status).toBe(503)
   })
 
-  it('without a failure, what is fresh is fetched and waited for', async () => {
+  it('Without a failure, the caller waits for a fresh response.', async () => {
     const question = stale()
     say('new')
     const response = await send(question)
@@ -224,10 +224,10 @@ describe('stale-if-error', () => {
   })
 })
 
-describe('without a grace, nothing stale is served', () => {
+describe('without a grace period', () => {
   start({})
 
-  it('neither while DashScope works nor when it fails', async () => {
+  it('Nothing stale is served, whether DashScope works or fails.', async () => {
     const question = stale()
     upstream.answer(answers('{"code":"ModelUnavailable","message":"m","request_id":"r"}', 503))
     expect((await send(question)).status).toBe(503)

@@ -10,13 +10,13 @@ function copied(chunks: readonly Uint8Array[], ending: StreamEnding): Promise<Ui
   return whole
 }
 
-it('a stream that came to its end is copied whole', async () => {
+it('A stream that ended is copied whole.', async () => {
   expect(await copied([new Uint8Array([1, 2]), new Uint8Array([3])], 'complete')).toEqual(
     new Uint8Array([1, 2, 3]),
   )
 })
 
-it('keeps no more of a buffer than the piece that was seen of it', async () => {
+it('Only the seen piece of a buffer is kept.', async () => {
   const pieces = Array.from({ length: 10 }, (_, at) =>
     new Uint8Array(new ArrayBuffer(4096), 0, at + 1).fill(at),
   )
@@ -29,11 +29,14 @@ it('keeps no more of a buffer than the piece that was seen of it', async () => {
   expect(await copied(pieces, 'complete')).toEqual(new Uint8Array(seen.flatMap((piece) => [...piece])))
 })
 
-it.each(['left', 'broken'] as const)('P4 one that did not is not: %s', async (ending) => {
-  expect(await copied([new Uint8Array([1])], ending)).toBeUndefined()
-})
+it.each(['left', 'broken'] as const)(
+  'P4: A stream that did not end properly is not copied: %s',
+  async (ending) => {
+    expect(await copied([new Uint8Array([1])], ending)).toBeUndefined()
+  },
+)
 
-it('one that is too long is released at once, and what follows is not kept', async () => {
+it('A stream that is too long is released at once, and what follows is not kept.', async () => {
   const most = new Uint8Array(MAX_KEPT_STREAM_BYTES)
   expect(await copied([most], 'complete')).toHaveLength(MAX_KEPT_STREAM_BYTES)
   expect(await copied([most, new Uint8Array(1)], 'complete')).toBeUndefined()

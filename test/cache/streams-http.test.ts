@@ -27,7 +27,7 @@ function words({ name }: Case): string {
 describe.each(CASES)('$name', (each) => {
   const { path, whole, stream, headers = {} } = each
 
-  it('a stream is answered with the whole answer that is kept', async () => {
+  it('A stream is served from the cached whole response.', async () => {
     const text = question(words(each))
     const first = await send(path, whole(text))
     expect(first.headers.get('cache-status')).toBe('dashscope-edge; fwd=miss; stored')
@@ -44,7 +44,7 @@ describe.each(CASES)('$name', (each) => {
     expect(await asked()).toBe(before)
   })
 
-  it('a completed stream is kept for both, where the key says so', async () => {
+  it('A completed stream is cached for both forms if the key says so.', async () => {
     const text = question(words(each))
     const first = await send(path, stream(text), headers, rig.keeping)
     expect(first.headers.get('cache-status')).toBe('dashscope-edge; fwd=miss')
@@ -62,8 +62,8 @@ describe.each(CASES)('$name', (each) => {
   })
 })
 
-describe('frames', () => {
-  it('native ones are as DashScope writes them, and grow to the answer', async () => {
+describe('frames made from a cached response', () => {
+  it('Native frames look like those of DashScope and grow to the full response.', async () => {
     const text = question()
     const answer = await json<{ output: { choices: [{ message: { content: string } }] } }>(
       await send(TEXT, nativeBody('qwen-plus', text)),
@@ -86,7 +86,7 @@ describe('frames', () => {
     }
   })
 
-  it('compatible ones name the usage only when asked', async () => {
+  it('Compatible frames name the usage only when asked.', async () => {
     const text = question()
     await (await send(CHAT, chatBody('qwen-plus', text))).text()
     const plain = await (await send(CHAT, chatBody('qwen-plus', text, { stream: true }))).text()
@@ -99,7 +99,7 @@ describe('frames', () => {
 })
 
 describe('the bill', () => {
-  it('a stream from the cache costs nothing and counts as cached', async () => {
+  it('A stream from the cache costs nothing and counts as cached.', async () => {
     const mine = await rig.gateway.issueKey()
     const text = question()
     await (await send(CHAT, chatBody('qwen-plus', text), {}, mine.key)).text()

@@ -18,8 +18,8 @@ import { ONLY_IF_CACHED, question, STREAM_WITH_USAGE, useStreamRig } from './str
 const rig = useStreamRig()
 const { send, asked, untilKept } = rig
 
-describe('what a stream is not answered with', () => {
-  it('where it is not certain how it would be framed', async () => {
+describe('streams that are not served from the cache', () => {
+  it('A stream whose framing is not certain goes to DashScope.', async () => {
     const text = question()
     const body = nativeBody('deepseek-v4-pro', text)
     await (await send(TEXT, body)).text()
@@ -28,7 +28,7 @@ describe('what a stream is not answered with', () => {
     await response.text()
   })
 
-  it('where the caller or the key says no', async () => {
+  it('A stream goes to DashScope if the caller or the key says so.', async () => {
     const text = question()
     const other = (await rig.gateway.issueKey({ cache: { streams: false } })).key
     await (await send(CHAT, chatBody('qwen-plus', text))).text()
@@ -46,14 +46,14 @@ describe('what a stream is not answered with', () => {
     }
   })
 
-  it('only-if-cached is 504 for a stream too, and costs nothing', async () => {
+  it('For only-if-cached a stream gets 504 too, and costs nothing.', async () => {
     const before = await asked()
     const response = await send(CHAT, chatBody('qwen-plus', question(), { stream: true }), ONLY_IF_CACHED)
     expect(response.status).toBe(504)
     expect(await asked()).toBe(before)
   })
 
-  it('P7 what another key has kept, be it by a stream or not', async () => {
+  it('P7: Nothing that another key has cached is served, whether it came as a stream or not.', async () => {
     const text = question()
     const own = (await rig.gateway.issueKey({ cache: { streams: true } })).key
     await (await send(CHAT, chatBody('qwen-plus', text))).text()
@@ -65,7 +65,7 @@ describe('what a stream is not answered with', () => {
   })
 })
 
-describe('P4 what is never kept of a stream', () => {
+describe('P4: streams that are never cached', () => {
   const gone = async (path: string, body: object) => {
     // Everything behind an answer is done once a later request of the same isolate was logged and stored.
     const text = question()
@@ -83,7 +83,7 @@ describe('P4 what is never kept of a stream', () => {
     'fault-cut-between',
     'fault-mid-stream-429-Throttling',
     'fault-first-event-400-InvalidParameter',
-  ])('one that breaks: %s', async (model) => {
+  ])('A stream that breaks is not cached: %s', async (model) => {
     const text = question()
     await read(send(CHAT, chatBody(model, text, STREAM_WITH_USAGE), {}, rig.keeping))
     await gone(CHAT, chatBody(model, text))
@@ -95,14 +95,14 @@ describe('P4 what is never kept of a stream', () => {
     await gone(MESSAGES, messagesBody(model, text))
   })
 
-  it('one whose caller left', async () => {
+  it('A stream whose caller left is not cached.', async () => {
     const text = question()
     const body = chatBody('fault-trickle-20', text, STREAM_WITH_USAGE)
     await askAndLeave({ address: rig.gateway.address, key: rig.keeping, path: CHAT, body }, 'answered')
     await gone(CHAT, chatBody('fault-trickle-20', text))
   })
 
-  it('one that does not say what it used, and one of a key that keeps none', async () => {
+  it('A stream without usage is not cached, nor one of a key that caches no streams.', async () => {
     const text = question()
     await (await send(CHAT, chatBody('qwen-plus', text, { stream: true }), {}, rig.keeping)).text()
     await gone(CHAT, chatBody('qwen-plus', text))
@@ -112,7 +112,7 @@ describe('P4 what is never kept of a stream', () => {
   })
 })
 
-describe('P4 the length of a stream decides whether it is cached', () => {
+describe('P4: the length of a stream decides whether it is cached', () => {
   const long = useGateway({}, { cache: { streams: true } })
   const FRAME_CHARACTERS = 64 * 1024
   const askLong = (body: object, headers = {}) =>
@@ -122,7 +122,7 @@ describe('P4 the length of a stream decides whether it is cached', () => {
     [8, 200],
     [17, 504],
   ])(
-    'a stream of %i frames of 64 KiB is answered with %i when only the cache may answer',
+    'A stream of %i frames of 64 KiB is answered with %i if only the cache may answer.',
     async (frames, status) => {
       const content = 'x'.repeat(FRAME_CHARACTERS)
       const frame = (choices: object[], usage: object | null = null) =>
