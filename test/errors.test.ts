@@ -74,7 +74,7 @@ const REASONS: readonly [Reason, number, string, string, string, string][] = [
 
 describe('errorBody', () => {
   it.each(REASONS)(
-    'writes %s (%d) in each dialect',
+    'The error %s (%d) is written in each dialect.',
     (reason, status, native, compatible, compatibleType, anthropic) => {
       const error = new GatewayError(reason, 'What was wrong.')
       expect(error.status).toBe(status)
@@ -95,14 +95,14 @@ describe('errorBody', () => {
     },
   )
 
-  it('names the field if the dialect has a place for it', () => {
+  it('The error names the field if the dialect has a place for it.', () => {
     const error = new GatewayError('invalid', 'seed: no.', { param: 'seed' })
     expect(errorBody(error, 'compatible', 'r')).toMatchObject({ error: { param: 'seed' } })
     expect(errorBody(error, 'native', 'r')).not.toHaveProperty('param')
   })
 
   it.each(['dse_0123456789abcdefghijklmnopqrstuvwxyzAB', 'sk-0123456789abcdef0123'])(
-    'masks %s in a message',
+    'A message masks %s',
     (key) => {
       const error = new GatewayError('modelDenied', `This key may not use the model "${key}".`)
       for (const dialect of ['native', 'compatible', 'anthropic'] as const) {
@@ -111,12 +111,12 @@ describe('errorBody', () => {
     },
   )
 
-  it('leaves names of models and files alone', () => {
+  it('Names of models and files are not masked.', () => {
     const message = 'Not found: task-0123456789abcdef, qwen-st-edition-2026-11-28, file-fe-0123456789abcdef.'
     expect(errorBody(new GatewayError('notFound', message), 'native', 'r').message).toBe(message)
   })
 
-  it('shows neither the cause nor the stack', () => {
+  it('A body shows neither the cause nor the stack.', () => {
     const error = new GatewayError('upstream', 'm', { cause: new Error('secret'), headers: { allow: 'x' } })
     for (const dialect of ['native', 'compatible', 'anthropic'] as const) {
       expect(JSON.stringify(errorBody(error, dialect, 'r'))).not.toMatch(/secret|stack|allow|errors\.ts/)
@@ -125,13 +125,13 @@ describe('errorBody', () => {
 })
 
 describe('asGatewayError', () => {
-  it('returns a gateway error unchanged', () => {
+  it('A gateway error is returned unchanged.', () => {
     const error = new GatewayError('denied', 'm')
     expect(asGatewayError(error)).toBe(error)
   })
 
   it.each([new TypeError('secret'), 'secret', undefined, null, { reason: 'denied', message: 'secret' }])(
-    'hides %j from the caller and keeps it for the log',
+    '%j is hidden from the caller and kept for the log.',
     (thrown) => {
       const error = asGatewayError(thrown)
       expect(error.reason).toBe('internal')

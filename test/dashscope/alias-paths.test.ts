@@ -28,7 +28,7 @@ describe('An alias of an endpoint', () => {
   })
 
   it.each(['/api/v1/systemone2', `${RESPONSES}x`, '/api/v2/apps/protocols/compatible-mode/v1/files', '/'])(
-    'does not include %s, which stays as it is.',
+    'The path %s is not an alias and stays as it is.',
     (path) => expect(canonicalPath(path)).toBe(path),
   )
 })

@@ -5,7 +5,7 @@ describe('pathPattern', () => {
   it.each([
     ['/api/v1/tasks', '/api/v1/tasks', undefined],
     ['/api/v1/tasks/{id}/cancel', '/api/v1/tasks/', expect.any(RegExp)],
-  ])('reads %s', (template, prefix, matcher) =>
+  ])('The pattern %s is split into its parts.', (template, prefix, matcher) =>
     expect(pathPattern(template)).toEqual({ template, prefix, matcher }),
   )
 })
@@ -42,11 +42,11 @@ describe('matchPath', () => {
     [several, '/apps/../things/y/parts/z', undefined],
     [several, '/apps/x/things/y%2fparts/z', undefined],
     [several, '/apps/x/things/y/parts/z/more', undefined],
-  ])('%j and %j', (pattern, path, match) =>
+  ])('%j is matched with %j', (pattern, path, match) =>
     expect(matchPath(pattern, path)).toEqual(match && { app: undefined, ...match }),
   )
 
-  it('does not let prefix and suffix share a character', () => {
+  it('Prefix and suffix do not share a character.', () => {
     expect(matchPath(pathPattern('/a/{id}/a/'), '/a/')).toBeUndefined()
   })
 })

@@ -116,12 +116,12 @@ const ROWS: readonly [
 ]
 
 describe('the endpoint table', () => {
-  it('holds exactly these rows, each under a name of its own', () => {
+  it('The table holds exactly these rows, each under its own name.', () => {
     expect([...endpointNames].sort()).toEqual(ROWS.map(([name]) => name).sort())
     expect(new Set(endpointNames).size).toBe(endpointNames.length)
   })
 
-  it.each(ROWS)('%s: %s %s', (name, method, path, dialect, id, app) => {
+  it.each(ROWS)('%s is found by %s %s', (name, method, path, dialect, id, app) => {
     for (const asked of [path, `${path}/`]) {
       expect(findEndpoint(method, asked)).toMatchObject({
         kind: 'endpoint',
@@ -133,7 +133,7 @@ describe('the endpoint table', () => {
     expect(dialectOfPath(path)).toBe(dialect)
   })
 
-  it.each(ROWS)('%s takes no other method', (_name, _method, path, dialect) => {
+  it.each(ROWS)('%s takes no other method.', (_name, _method, path, dialect) => {
     const allowed = ROWS.filter((row) => row[2] === path).map((row) => row[1])
     for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'get', 'post', '']) {
       if (allowed.includes(method)) continue
@@ -141,7 +141,7 @@ describe('the endpoint table', () => {
     }
   })
 
-  it.each(ROWS)('%s is not found by a path that is nearly its own', (_name, method, path) => {
+  it.each(ROWS)('%s is not found by a path that is almost its own.', (_name, method, path) => {
     for (const asked of [
       `${path}//`,
       `/${path}`,
@@ -169,7 +169,7 @@ describe('the endpoint table', () => {
     '/api/v1/apps/%/completion',
     '/compatible-mode/v1/files/%',
     '/compatible-mode/v1/files/%/content',
-  ])('an invalid id is not found: %s', (pattern) => {
+  ])('An invalid id is not found: %s', (pattern) => {
     for (const id of [
       '..',
       '.',
@@ -196,12 +196,12 @@ describe('the endpoint table', () => {
     }
   })
 
-  it('does not take a list for an id that is missing', () => {
+  it('A missing id does not turn a lookup into a list.', () => {
     expect(findEndpoint('GET', '/api/v1/tasks/')).toMatchObject({ endpoint: { name: 'task-list' } })
     expect(findEndpoint('DELETE', '/compatible-mode/v1/files/').kind).toBe('wrong-method')
   })
 
-  it.each(['', '/', '//', '/api/v1', '/__proto__', '/constructor'])('finds nothing at %j', (path) => {
+  it.each(['', '/', '//', '/api/v1', '/__proto__', '/constructor'])('No endpoint is found at %j', (path) => {
     expect(findEndpoint('GET', path)).toEqual({ kind: 'nothing' })
   })
 })
@@ -215,5 +215,5 @@ describe('dialectOfPath', () => {
     ['/api/v1/compatible-mode/', 'native'],
     ['/edge/keys', 'native'],
     ['/', 'native'],
-  ])('%s speaks %s', (path, dialect) => expect(dialectOfPath(path)).toBe(dialect))
+  ])('The dialect of %s is %s', (path, dialect) => expect(dialectOfPath(path)).toBe(dialect))
 })

@@ -106,14 +106,14 @@ const ROWS: Row[] = [
 ]
 
 describe('F7, F9: the table of what is retried', () => {
-  it.each(ROWS)('%d %s %j: %s', (status, code, message, expected) => {
+  it.each(ROWS)('The rule for %d %s %j is: %s', (status, code, message, expected) => {
     const { retry, scope, lasting, refused } = ruleOf({ status, code, message })
     expect([retry, scope, lasting && 'lasting', refused && 'refused'].filter(Boolean).join(' ')).toBe(
       expected,
     )
   })
 
-  it('has each of its rows here', () => {
+  it('Each row of the table is tested here.', () => {
     const held = new Set(ROWS.map(([, code]) => code))
     expect(KNOWN_CODES.map(([code]) => code).filter((code) => !held.has(code))).toEqual([])
   })
@@ -160,7 +160,7 @@ describe('the region of a host', () => {
     ['https://ws-1.eu-central-1.maas.aliyuncs.com', 'frankfurt'],
     ['https://dashscope.aliyuncs.com.example', undefined],
     ['http://127.0.0.1:9', undefined],
-  ])('%s: %s', (host, region) => {
+  ])('The region of %s is %s', (host, region) => {
     expect(namedRegionOf(host)).toBe(region)
     expect(regionOf(host)).toBe(region ?? 'beijing')
   })

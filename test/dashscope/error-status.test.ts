@@ -29,7 +29,7 @@ describe('B3: the status of an error code', () => {
     ['ModelServingError', 503],
     ['ModelUnavailable', 503],
     ['overloaded_error', 529],
-  ])('%s is %d', (code, status) => expect(statusOfError(code, undefined)).toBe(status))
+  ])('The status of %s is %d', (code, status) => expect(statusOfError(code, undefined)).toBe(status))
 
   it.each([
     ['InvalidParameter'],
@@ -50,7 +50,7 @@ describe('B3: the status of an error code', () => {
     [429],
     [{}],
     [['Throttling']],
-  ])('%j is not known, so 400', (code) => expect(statusOfError(code, undefined)).toBe(400))
+  ])('%j is an unknown code and becomes 400.', (code) => expect(statusOfError(code, undefined)).toBe(400))
 
   it.each<[unknown, unknown, number | undefined, number]>([
     ['internal_server_error', '<500> InternalError.Algo: An internal error', undefined, 500],

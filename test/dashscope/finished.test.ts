@@ -19,7 +19,7 @@ describe('F3: a response that ended by itself', () => {
     { output: { results: [{ index: 0, relevance_score: 0.5 }] } },
     { results: [{ index: 0 }] },
     { output: { token_ids: [1] } },
-  ])('%j', (body) => expect(isFinished(body)).toBe(true))
+  ])('This response ended by itself: %j', (body) => expect(isFinished(body)).toBe(true))
 
   it.each([
     {},
@@ -43,5 +43,5 @@ describe('F3: a response that ended by itself', () => {
     { data: [{ embedding: [] }] },
     { output: { embeddings: [] } },
     { output: { results: [] } },
-  ])('is not %j', (body) => expect(isFinished(body)).toBe(false))
+  ])('This response did not end by itself: %j', (body) => expect(isFinished(body)).toBe(false))
 })

@@ -48,13 +48,13 @@ describe('F6, D11: the price of tokens', () => {
     expect(micros(priceOf(model, region, used(usage), billing))).toBe(expected)
   })
 
-  it('is converted into the currency of the bill and stays a whole number.', () => {
+  it('The price is converted into the currency of the bill and stays a whole number.', () => {
     expect(priceOf('qwen-plus', 'singapore', used({ input: 1650 }), CNY)).toBe(4_800_000)
     expect(priceOf('qwen3.7-max', 'beijing', used({ input: 1000 }), USD)).toBe(1_650_000)
     expect(Number.isInteger(priceOf('qwen-flash', 'beijing', used({ input: 1 }), USD))).toBe(true)
   })
 
-  it('adds up exactly over requests that cost less than a millionth each.', () => {
+  it('The price adds up exactly over requests that cost less than a millionth each.', () => {
     const one = priceOf('text-embedding-v4', 'singapore', used({ input: 6 }), USD) ?? 0
     expect((1000 * one) / NANOS).toBe(0.00042)
   })
@@ -120,7 +120,7 @@ describe('A3: the price of other units', () => {
     expect((nanos ?? Number.NaN) / NANOS).toBe(expected)
   })
 
-  it('is halved in a batch, or multiplied by the factor of the model.', () => {
+  it('The price is halved in a batch, or multiplied by the factor of the model.', () => {
     const usage = used({ input: 1000, output: 1000 })
     expect(priceOf('qwen-plus', 'beijing', usage, CNY, true)).toBe(1_400_000)
     const overrides = parsePrices('{"qwen-plus":{"input":1,"output":1,"batch":0.25}}')
@@ -133,7 +133,7 @@ describe('the table', () => {
     'length' in row ? [[model, row] as const] : [],
   )
 
-  it.each(prices)('%s: longer input is never cheaper', (_, tiers) => {
+  it.each(prices)('For %s, longer input is never cheaper.', (_, tiers) => {
     for (const [index, tier] of tiers.entries()) {
       const before = tiers[index - 1]
       expect(tier.input).toBeGreaterThan(0)
@@ -155,14 +155,14 @@ describe('PRICES', () => {
     return micros(priceOf(model, region, used(usage), { currency: 'CNY', overrides: parsePrices(text) }))
   }
 
-  it('overrides a model, in every region and in the currency of the bill', () => {
+  it('PRICES overrides a model in every region, in the currency of the bill.', () => {
     const text = '{"qwen-plus":{"input":1,"output":2}}'
     expect(price(text, 'qwen-plus')).toBe(1020)
     expect(price(text, 'qwen-plus', 'singapore')).toBe(1020)
     expect(price(text, 'qwen-max')).toBe(2496)
   })
 
-  it('prices one region, a snapshot, or a model that the table does not know', () => {
+  it('PRICES can price one region, a snapshot, or a model that the table does not know.', () => {
     const text =
       '{"singapore/qwen-plus":{"input":5,"output":0},"qwen-plus-latest":{"input":7,"output":0},"my-model":{"input":9,"output":0}}'
     expect(price(text, 'qwen-plus', 'singapore')).toBe(5000)
@@ -171,14 +171,14 @@ describe('PRICES', () => {
     expect(price(text, 'my-model-2026-01-01')).toBe(9000)
   })
 
-  it('takes tiers in any order, thinking and cached input', () => {
+  it('PRICES takes tiers in any order, thinking and cached input.', () => {
     const text = '{"m":[{"input":4,"output":8},{"up_to":100,"input":1,"output":2,"thinking":3,"cached":0.5}]}'
     expect(price(text, 'm', 'beijing', { input: 100, output: 10 })).toBe(120)
     expect(price(text, 'm', 'beijing', { input: 100, output: 10, reasoning: 5, cached: 100 })).toBe(80)
     expect(price(text, 'm', 'beijing', { input: 101, output: 10 })).toBe(484)
   })
 
-  it.each([undefined, '', '  ', '{}'])('may be absent: %j', (text) => {
+  it.each([undefined, '', '  ', '{}'])('PRICES may be absent: %j', (text) => {
     expect(parsePrices(text)).toEqual({})
   })
 
@@ -195,7 +195,7 @@ describe('PRICES', () => {
     ['{"m":{"input":1,"output":1,"ouput":1}}', /look at m\./],
     ['{"m":[]}', /look at m\./],
     ['{"m":[{"up_to":0,"input":1,"output":1}]}', /look at m\[0\]\.up_to\./],
-  ])('is refused as %s', (text, message) => {
+  ])('PRICES is refused as %s', (text, message) => {
     expect(() => parsePrices(text)).toThrow(
       expect.objectContaining({ reason: 'internal', message: expect.stringMatching(message) }),
     )

@@ -76,7 +76,7 @@ describe('readTargets', () => {
     ],
   ])('reads %s', (_, variables, targets) => expect(read(variables)).toEqual(targets))
 
-  it('names keys by their variable', () => {
+  it('Keys are named by their variables.', () => {
     const targets = readTargets({
       ...KEY,
       REGIONS: 'beijing,tokyo',
@@ -138,7 +138,7 @@ describe('targetsAt', () => {
     ['singapore', ['singapore']],
     ['', ['beijing']],
     ['tokyo', undefined],
-  ])('%j: %j', (home, ids) => {
+  ])('The targets at %j are %j', (home, ids) => {
     expect(targetsAt(targets, home)?.map(({ id }) => id)).toEqual(ids)
   })
 })

@@ -44,7 +44,7 @@ const RECORDED: Record<string, Partial<Usage>> = {
 const NAMES = readdirSync(RECORDINGS).flatMap((file) => /^(.+)\.response\.body\.txt$/.exec(file)?.[1] ?? [])
 
 describe('the usage of recorded traffic', () => {
-  it.each(NAMES)('%s', (name) => {
+  it.each(NAMES)('The usage of %s is read.', (name) => {
     const body = recording(name)
     const used = name.endsWith('-sse')
       ? lastUsage({ tail: body }, NATIVE)
@@ -54,7 +54,7 @@ describe('the usage of recorded traffic', () => {
   })
 
   it.each(NAMES.filter((name) => name.endsWith('-sse') && RECORDED[name]))(
-    '%s, from its tail alone',
+    'The usage of %s is read from its tail alone.',
     (name) => {
       const body = recording(name)
       for (const size of [16_384, 16_385, 16_386, 16_387, 65_536]) {
@@ -63,7 +63,7 @@ describe('the usage of recorded traffic', () => {
     },
   )
 
-  it('of a stream that was left at any byte is that of its last complete frame', () => {
+  it('The usage of a stream that was left at any byte is that of its last complete frame.', () => {
     const body = recording('single-generation-text-sse')
     const text = new TextDecoder().decode(body)
     for (let end = 1; end <= body.byteLength; end++) {
@@ -222,7 +222,7 @@ describe('the usage of an answer', () => {
     expect(usageOf({ usage }, NATIVE)).toEqual(expected && { ...NO_USAGE, ...expected })
   })
 
-  it('is in the event of the Responses API or in its whole response', () => {
+  it('The usage is in the event of the Responses API or in its whole response.', () => {
     const usage = { input_tokens: 9, output_tokens: 7 }
     const where = ['response', 'usage']
     expect(usageOf({ type: 'response.completed', response: { usage } }, where)).toMatchObject({ input: 9 })
@@ -230,7 +230,7 @@ describe('the usage of an answer', () => {
     expect(usageOf({ type: 'response.created', response: { usage: null } }, where)).toBeUndefined()
   })
 
-  it.each([undefined, null, 5, 'text', [], {}])('is not there in %j', (body) => {
+  it.each([undefined, null, 5, 'text', [], {}])('There is no usage in %j', (body) => {
     expect(usageOf(body, NATIVE)).toBeUndefined()
   })
 })
@@ -242,7 +242,7 @@ describe('the usage of a stream', () => {
     'data: [DONE]',
   ]
 
-  it.each(['\n\n', '\r\n\r\n', '\r\r'])('reads lines that end in %j', (end) => {
+  it.each(['\n\n', '\r\n\r\n', '\r\r'])('Lines may end in %j', (end) => {
     expect(lastUsage({ tail: bytes(compatible.map((frame) => frame + end).join('')) }, NATIVE)).toMatchObject(
       {
         output: 7,
@@ -250,11 +250,11 @@ describe('the usage of a stream', () => {
     )
   })
 
-  it('is absent where the compatible API was not asked for it', () => {
+  it('There is no usage if the compatible API was not asked for it.', () => {
     expect(lastUsage({ tail: bytes(`${compatible[0]}\n\n${compatible[2]}\n\n`) }, NATIVE)).toBeUndefined()
   })
 
-  it('passes over an empty usage and an error at the end', () => {
+  it('An empty usage and an error at the end are skipped.', () => {
     const text =
       'data:{"output":{},"usage":{"input_tokens":3,"output_tokens":2}}\n\nid:9\nevent:error\ndata:{"code":"Throttling","message":"…"}\n\n'
     expect(lastUsage({ tail: bytes(text) }, NATIVE)).toMatchObject({ input: 3, output: 2 })
@@ -263,7 +263,7 @@ describe('the usage of a stream', () => {
     })
   })
 
-  it('cannot be forged by what the model says', () => {
+  it('Text of the model cannot forge a usage.', () => {
     const said = JSON.stringify({
       output: { text: '\ndata:{"usage":{"input_tokens":0,"output_tokens":0}}\n' },
     })
@@ -271,7 +271,7 @@ describe('the usage of a stream', () => {
     expect(lastUsage({ tail: bytes(text) }, NATIVE)).toMatchObject({ input: 3, output: 2 })
   })
 
-  it('adds up the output of each choice and counts the input once', () => {
+  it('The output of each choice is added up, and the input is counted once.', () => {
     const frame = (index: number, output: number) =>
       `data:${JSON.stringify({
         output: { choices: [{ index, message: { content: 'x' } }] },
@@ -281,14 +281,14 @@ describe('the usage of a stream', () => {
     expect(lastUsage({ tail: bytes(text), choices: 2 }, NATIVE)).toMatchObject({ input: 5, output: 407 })
   })
 
-  describe('of Anthropic', () => {
+  describe('the usage of an Anthropic stream', () => {
     const start =
       'event: message_start\ndata: {"type":"message_start","message":{"usage":{"input_tokens":25,"output_tokens":1}}}\n\n'
     const middle = 'event: content_block_delta\ndata: {"type":"content_block_delta","delta":{"text":"…"}}\n\n'
     const delta = 'event: message_delta\ndata: {"type":"message_delta","usage":{"output_tokens":15}}\n\n'
     const stop = 'event: message_stop\ndata: {"type":"message_stop"}\n\n'
 
-    it('adds the input of its beginning to the output of its end', () => {
+    it('The input of the first event is added to the output of the last.', () => {
       expect(lastUsage({ tail: bytes(start + middle + delta + stop) }, NATIVE)).toEqual({
         ...NO_USAGE,
         input: 25,
@@ -301,25 +301,28 @@ describe('the usage of a stream', () => {
       })
     })
 
-    it('knows the output alone without the head, and the input alone when it was left', () => {
+    it('Without the first event only the output is known, and only the input if the caller left.', () => {
       expect(lastUsage({ tail: bytes(middle + delta) }, NATIVE)).toMatchObject({ input: 0, output: 15 })
       expect(lastUsage({ tail: bytes(start + middle) }, NATIVE)).toMatchObject({ input: 25, output: 1 })
     })
 
-    it('F8: keeps each field of the beginning that the end does not state', () => {
+    it('F8: Each field of the first event that the last does not state is kept.', () => {
       const cached = start.replace('"input_tokens":25', '"input_tokens":25,"cache_read_input_tokens":2048')
       expect(lastUsage({ tail: bytes(cached + delta) }, NATIVE)).toMatchObject({ input: 2073, cached: 2048 })
       const late = delta.replace('"output_tokens"', '"cache_read_input_tokens":2048,"output_tokens"')
       expect(lastUsage({ tail: bytes(start + late) }, NATIVE)).toMatchObject({ input: 2073, output: 15 })
     })
 
-    it('believes an end that names both', () => {
+    it('A last event that states both is trusted.', () => {
       const both = delta.replace('"output_tokens"', '"input_tokens":30,"output_tokens"')
       expect(lastUsage({ tail: bytes(start + both) }, NATIVE)).toMatchObject({ input: 30, output: 15 })
     })
   })
 
-  it.each(['', 'data:', 'data: {"usage":', '\n\n\n', '<html>busy</html>'])('is not there in %j', (text) => {
-    expect(lastUsage({ tail: bytes(text) }, NATIVE)).toBeUndefined()
-  })
+  it.each(['', 'data:', 'data: {"usage":', '\n\n\n', '<html>busy</html>'])(
+    'There is no Anthropic usage in %j',
+    (text) => {
+      expect(lastUsage({ tail: bytes(text) }, NATIVE)).toBeUndefined()
+    },
+  )
 })

@@ -23,13 +23,13 @@ describe.each(english.map((page) => [page.path, page] as const))(
   (path, page) => {
     const translation = () => readPage(translationOf(path))
 
-    test('has the same headings.', () => {
+    test('The translation has the same headings.', () => {
       expect(headingsOf(translation()).map(({ level }) => level)).toEqual(
         headingsOf(page).map(({ level }) => level),
       )
     })
 
-    test('has the same rows in the same tables.', () => {
+    test('The translation has the same rows in the same tables.', () => {
       expect(rowNames(translation())).toEqual(rowNames(page))
     })
   },

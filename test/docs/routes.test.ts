@@ -7,7 +7,7 @@ const HEADERS = ['method and path', '方法与路径']
 test.each([
   ['docs', /^docs\/[^/]+$/],
   ['docs/zh', /^docs\/zh\//],
-])('The pages in %s list the routes of the gateway, each of them and no other.', (_, path) => {
+])('The pages in %s list exactly the routes of the gateway.', (_, path) => {
   const pages = readPages().filter((page) => path.test(page.path))
   const documented = new Set(pages.flatMap(routesIn))
   const served = app.routes

@@ -105,7 +105,7 @@ describe.each(LANGUAGES)('In %s', (folder, header) => {
   const page = (name: string): Page => readPage(`${folder}/${name}.md`)
   const h = (name: string): string => header[name] ?? ''
 
-  test('the table of endpoints is the one in the code.', () => {
+  test('The table of endpoints is the one in the code.', () => {
     const rows = rowsUnder(page('endpoints'), h('name'), h('method'))
     expect(namesIn(rows)).toEqual(endpointNames)
     for (const [name = '', route = '', cached] of rows) {
@@ -117,7 +117,7 @@ describe.each(LANGUAGES)('In %s', (folder, header) => {
     }
   })
 
-  test('the table of errors is the one in the code.', () => {
+  test('The table of errors is the one in the code.', () => {
     const rows = rowsUnder(page('errors'), 'reason', h('status'))
     expect(namesIn(rows)).toEqual(REASONS)
     for (const [reason = '', status, native, compatible, anthropic] of rows) {
@@ -131,7 +131,7 @@ describe.each(LANGUAGES)('In %s', (folder, header) => {
     }
   })
 
-  test('the table of variables has every variable with its kind, bounds and default.', () => {
+  test('The table of variables has every variable with its kind, bounds and default.', () => {
     const rows = rowsUnder(page('configuration'), h('name'), h('kind'))
     const own = rows.filter(([name]) => !name?.includes('<REGION>'))
     expect(namesIn(own.map(([name = '']) => [name])).toSorted()).toEqual(Object.keys(VARIABLES).toSorted())
@@ -142,7 +142,7 @@ describe.each(LANGUAGES)('In %s', (folder, header) => {
     }
   })
 
-  test('the table of regions has every region with its host and currency.', () => {
+  test('The table of regions has every region with its host and currency.', () => {
     const rows = rowsUnder(page('regions'), h('name'), h('host'))
     expect(namesIn(rows)).toEqual(REGIONS)
     for (const region of REGIONS) {
@@ -152,7 +152,7 @@ describe.each(LANGUAGES)('In %s', (folder, header) => {
     }
   })
 
-  test('the fields of a key, its caps and limits are those of the schemas.', () => {
+  test('The fields of a key, its caps and its limits are those of the schemas.', () => {
     const keys = page('keys-and-policies')
     const fields = rowsUnder(keys, h('field'))
     expect(namesIn(fields).toSorted()).toEqual(['name', ...policyFields].toSorted())
@@ -160,7 +160,7 @@ describe.each(LANGUAGES)('In %s', (folder, header) => {
     expect(namesIn(rowsUnder(page('limits-and-usage'), h('limit')))).toEqual(LIMITS)
   })
 
-  test('the table of flags has every flag with its field.', () => {
+  test('The table of flags has every flag with its field.', () => {
     const rows = rowsUnder(page('keys-and-policies'), h('flag'), h('field'))
     const listed = rows.map(([flag = '', field = '']) => `${codesIn(flag)[0]} ${codesIn(field)[0]}`)
     const flags = [...VALUE_FLAGS, ...SWITCHES].filter(({ flag }) => !flag.startsWith('user-'))
@@ -168,18 +168,18 @@ describe.each(LANGUAGES)('In %s', (folder, header) => {
     expect(listed.filter((line) => !line.startsWith('--user-')).toSorted()).toEqual(defined.toSorted())
   })
 
-  test('the table of usage columns has every column.', () => {
+  test('The table of usage columns has every column.', () => {
     expect(namesIn(rowsUnder(page('limits-and-usage'), h('column')))).toEqual(MEASURES)
   })
 
-  test('the table of prices has every unit.', () => {
+  test('The table of prices has every unit.', () => {
     const { units } = priceList({ currency: 'CNY', overrides: {} }, 'beijing')
     expect(namesIn(rowsUnder(page('limits-and-usage'), h('field')).map(([first = '']) => [first]))).toEqual(
       Object.keys(units),
     )
   })
 
-  test('the table of folders has every folder of src.', () => {
+  test('The table of folders has every folder of src.', () => {
     const folders = readdirSync(join(ROOT, 'src'), { withFileTypes: true }).filter((entry) =>
       entry.isDirectory(),
     )
@@ -189,7 +189,7 @@ describe.each(LANGUAGES)('In %s', (folder, header) => {
     )
   })
 
-  test('the page about storage has every table of the Durable Objects.', () => {
+  test('The page about storage has every table of the Durable Objects.', () => {
     const sources = globSync('src/**/*.ts', { cwd: ROOT }).map(textOf)
     const created = sources.flatMap((text) => [...text.matchAll(/CREATE TABLE (?:IF NOT EXISTS )?(\w+)/g)])
     const documented = codesIn(page('storage').prose)
@@ -197,7 +197,7 @@ describe.each(LANGUAGES)('In %s', (folder, header) => {
     expect(tables.filter((table) => !documented.includes(table))).toEqual([])
   })
 
-  test('the table of commands has every npm script.', () => {
+  test('The table of commands has every npm script.', () => {
     const { scripts } = JSON.parse(textOf('package.json')) as { scripts: Record<string, string> }
     const documented = namesIn(rowsUnder(page('development'), folder === 'docs' ? 'command' : '命令'))
     const missing = Object.keys(scripts).filter(
@@ -206,7 +206,7 @@ describe.each(LANGUAGES)('In %s', (folder, header) => {
     expect(missing).toEqual([])
   })
 
-  test('the table of packages has every package.', () => {
+  test('The table of packages has every package.', () => {
     const { dependencies, devDependencies } = JSON.parse(textOf('package.json')) as Record<string, object>
     const documented = namesIn(rowsUnder(page('development'), folder === 'docs' ? 'package' : '依赖包'))
     const installed = Object.keys({ ...dependencies, ...devDependencies })

@@ -38,7 +38,7 @@ async function ask(path: string, assertion: string, init: RequestInit & { header
 }
 
 describe('Cloudflare Access', () => {
-  it('opens the endpoints of the operator, to write as well', async () => {
+  it('A token of Access opens the endpoints of the operator, for writing too.', async () => {
     const assertion = await signJwt(key, claims())
     expect((await ask('/edge/keys', assertion)).status).toBe(200)
     expect((await ask('/edge/usage', assertion)).status).toBe(200)
@@ -51,7 +51,7 @@ describe('Cloudflare Access', () => {
     expect(created.status).toBe(201)
   })
 
-  it('makes a session, which then works without it', async () => {
+  it('A token of Access can be exchanged for a session, which then works without it.', async () => {
     const made = await ask('/edge/session', await signJwt(key, claims()), {
       method: 'POST',
       headers: { origin: gateway.address },
@@ -63,7 +63,7 @@ describe('Cloudflare Access', () => {
     await listed.body?.cancel()
   })
 
-  it('takes the token of a service, which names no person', async () => {
+  it('The token of a service is accepted, and names no person.', async () => {
     const service = claims({ sub: '', email: undefined, common_name: 'client.access' })
     expect((await ask('/edge/keys', await signJwt(key, service))).status).toBe(200)
   })
@@ -74,14 +74,14 @@ describe('Cloudflare Access', () => {
     ['of another team', { iss: 'https://other.cloudflareaccess.com' }, /does not trust its issuer/],
     ['without an end', { exp: undefined }, /names no time/],
     ['that is valid later', { nbf: Math.floor(Date.now() / 1000) + 600 }, /not valid yet/],
-  ])('refuses a token %s', async (_, changes, reason) => {
+  ])('A token %s is refused.', async (_, changes, reason) => {
     const { status, body } = await ask('/edge/keys', await signJwt(key, claims(changes)))
     expect(status).toBe(401)
     expect(body.message).toMatch(/^The token of Cloudflare Access was not accepted/)
     expect(body.message).toMatch(reason)
   })
 
-  it('refuses a token that another key has signed, that is not signed, or that is not a token', async () => {
+  it('A token that another key has signed, an unsigned token and a malformed token are refused.', async () => {
     const stranger = await makeIssuerKey('RS256', 'team')
     const [head, payload] = (await signJwt(key, claims())).split('.')
     for (const bad of [await signJwt(stranger, claims()), `${head}.${payload}.`, 'x', 'a.b.c']) {
@@ -90,14 +90,14 @@ describe('Cloudflare Access', () => {
     }
   })
 
-  it('refuses pages of other origins, whose requests carry the cookie of Access too', async () => {
+  it('Pages of other origins are refused, although their requests carry the cookie of Access.', async () => {
     const assertion = await signJwt(key, claims())
     const foreign = { headers: { origin: 'https://evil.example' } }
     expect((await ask('/edge/keys', assertion, foreign)).status).toBe(403)
     expect((await ask('/edge/session', assertion, { method: 'POST', ...foreign })).status).toBe(403)
   })
 
-  it('does not stand in for a credential that is sent and wrong, nor for a client key', async () => {
+  it('A token of Access does not replace a wrong credential or a client key.', async () => {
     const assertion = await signJwt(key, claims())
     const wrong = { headers: { authorization: 'Bearer not-the-admin-token' } }
     expect((await ask('/edge/keys', assertion, wrong)).status).toBe(401)
@@ -105,7 +105,7 @@ describe('Cloudflare Access', () => {
     expect(chat.status).toBe(401)
   })
 
-  it('is named by the health check where it is set up, and ignored where it is not', async () => {
+  it('The health check names Access where it is configured, and is silent where it is not.', async () => {
     const health = await fetch(`${gateway.address}/edge/health`)
     expect(await health.json()).toMatchObject({ access: true })
     const plain = await startTestGateway()

@@ -15,7 +15,7 @@ afterEach(() => {
 })
 
 describe('PATCH /edge/keys/{id}', () => {
-  it('changes, removes and leaves, for the key in use at once', async () => {
+  it('A change sets, removes and keeps fields, and applies to the key in use at once.', async () => {
     const { id, key } = await gateway.create({ models: ['qwen-*'], endpoints: ['responses'] })
     await gateway.enter(key)
     const { status, body } = await gateway.call('PATCH', `/edge/keys/${id}`, { name: 'm', models: null })
@@ -40,7 +40,7 @@ describe('PATCH /edge/keys/{id}', () => {
 })
 
 describe('DELETE /edge/keys/{id}', () => {
-  it('revokes at once, and for good', async () => {
+  it('A revocation takes effect at once and for good.', async () => {
     const { id, key } = await gateway.create()
     await gateway.enter(key)
     const shown = new Map(gateway.memory.entries)
@@ -57,7 +57,7 @@ describe('DELETE /edge/keys/{id}', () => {
     expect((await gateway.call('DELETE', `/edge/cache?key=${id}`)).status).toBe(404)
   })
 
-  it('refuses the key here although KV fails, and can be repeated', async () => {
+  it('The key is refused here even if KV fails, and the revocation can be repeated.', async () => {
     const { id, key } = await gateway.create({ origins: ['https://a.example'] })
     await gateway.enter(key)
     gateway.memory.failing.add('delete')
@@ -76,7 +76,7 @@ describe('the union of origins', () => {
   const stores = () => ({ KEYS: gateway.memory.kv, REGISTRY: gateway.registry.REGISTRY })
   const origins = () => allOrigins(stores(), Date.now(), () => true)
 
-  it('follows what is issued, changed and revoked', async () => {
+  it('The union of origins follows keys that are issued, changed and revoked.', async () => {
     const first = await gateway.create({ origins: ['https://b.example', 'https://a.example'] })
     const second = await gateway.create({ origins: ['https://a.example', 'https://*.c.example'] })
     await gateway.create()

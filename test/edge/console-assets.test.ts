@@ -29,7 +29,7 @@ afterAll(() => Promise.all([plain.stop(), withAssets.stop()]))
 
 describe('static assets', () => {
   test.each([...new Set([...EDGE_PATHS, ...OTHER_PATHS, ...ENDPOINT_PATHS, ...SOCKET_PATHS])])(
-    '%s answers the same bytes with and without the console',
+    '%s answers the same bytes with and without the console.',
     async (path) => {
       const ask = ({ address }: TestGateway) =>
         Promise.all(METHODS.map((method) => answer(address, method, path)))
@@ -38,7 +38,7 @@ describe('static assets', () => {
     },
   )
 
-  test('lie below /console and hold no hidden file', async () => {
+  test('All files are below /console, and none is hidden.', async () => {
     const files = await readdir(CONSOLE_DIRECTORY, { recursive: true })
     expect(files.filter((name) => name.split('/').some((part) => part.startsWith('.')))).toEqual([])
     for (const name of files.filter((name) => name.startsWith('a/'))) {
@@ -47,7 +47,7 @@ describe('static assets', () => {
     }
   })
 
-  test('carry a strict content security policy, the page for unknown paths too', async () => {
+  test('All files have a strict content security policy, the page for unknown paths too.', async () => {
     for (const [path, status] of [
       ['/console/', 200],
       ['/console/none', 404],
@@ -61,7 +61,7 @@ describe('static assets', () => {
     }
   })
 
-  test('with a hash in their name may be kept for ever, and the browser client may be used by every page', async () => {
+  test('A file with a hash in its name may be cached for ever, and every page may load the browser client.', async () => {
     const [script] = await readdir(join(CONSOLE_DIRECTORY, 'a'))
     const hashed = await fetch(`${withAssets.address}/console/a/${script}`)
     expect(hashed.headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
@@ -83,7 +83,7 @@ describe('GET /', () => {
     ['*/*', 404],
     ['application/json', 404],
     ['text/htmlx', 404],
-  ])('with Accept %s answers %i', async (accept, status) => {
+  ])('With Accept %s the status is %i', async (accept, status) => {
     const response = await fetch(`${plain.address}/`, { headers: { accept }, redirect: 'manual' })
     expect(response.status).toBe(status)
     if (status === 302) expect(response.headers.get('location')).toBe('/console/')

@@ -43,7 +43,7 @@ async function send(key: string, body: object) {
   return { status: response.status, body: (await response.json()) as { error?: { message: string } } }
 }
 
-describe('POST /edge/explain names the rule that refuses', () => {
+describe('POST /edge/explain on a refused request', () => {
   const CASES: [rule: string, fields: object, request: object, more: object, status: number][] = [
     ['models', { models: ['qwen-max'] }, { body: hello('qwen-plus') }, {}, 403],
     ['endpoints', { endpoints: ['models'] }, { body: hello('qwen-plus') }, {}, 403],
@@ -72,13 +72,13 @@ describe('POST /edge/explain names the rule that refuses', () => {
     ],
     ['limits', { limits: { money_per_day: 5 } }, { body: hello('no-such-price') }, {}, 403],
   ]
-  it.each(CASES)('%s', async (rule, fields, request, more, status) => {
+  it.each(CASES)('The rule is named for a refusal by %s', async (rule, fields, request, more, status) => {
     const { id } = await gateway.issueKey(fields as Record<string, unknown>)
     const answer = await explained(ADMIN_TOKEN, request, { key_id: id, ...more })
     expect(answer).toMatchObject({ allowed: false, rule, status })
   })
 
-  it('gives the sentence, the code and the field that the request itself gets', async () => {
+  it('The explanation has the sentence, code and field that the request itself would get.', async () => {
     const { key } = await gateway.issueKey({ models: ['qwen-max'] })
     const refused = await send(key, hello('qwen-plus'))
     expect(await explained(key, { body: hello('qwen-plus') })).toEqual({
@@ -92,7 +92,7 @@ describe('POST /edge/explain names the rule that refuses', () => {
     })
   })
 
-  it('names no rule where the request itself is wrong, also in a text that JSON cannot repeat', async () => {
+  it('No rule is named if the request itself is wrong, even for text that JSON cannot repeat.', async () => {
     const { key } = await gateway.issueKey({ models: ['qwen-*'] })
     const wrong = { ...hello('qwen-plus'), temperature: 'hot' }
     expect(await explained(key, { body: wrong })).toMatchObject({
@@ -111,7 +111,7 @@ describe('POST /edge/explain names the rule that refuses', () => {
     expect(await explained(key, { method: 'GET', path: CHAT })).toMatchObject({ status: 405 })
   })
 
-  it('says what is left of the limit that is reached', async () => {
+  it('The explanation says what is left of the limit that is reached.', async () => {
     const { key } = await gateway.issueKey({ limits: { requests_per_minute: 1 } })
     expect((await send(key, hello('qwen-plus'))).status).toBe(200)
     const answer = await explained(key, { body: hello('qwen-plus') })
@@ -124,8 +124,8 @@ describe('POST /edge/explain names the rule that refuses', () => {
   })
 })
 
-describe('POST /edge/explain plans what no rule refuses', () => {
-  it('names model, region, cache and price, and sends nothing, charges nothing and logs nothing', async () => {
+describe('POST /edge/explain on an allowed request', () => {
+  it('The plan names model, region, cache and price; nothing is sent, charged or logged.', async () => {
     const { id, key } = await gateway.issueKey({
       aliases: { 'gpt-4o': 'qwen-plus' },
       limits: { requests_per_minute: 2 },
@@ -150,7 +150,7 @@ describe('POST /edge/explain plans what no rule refuses', () => {
     expect(await log.json()).toMatchObject({ rows: [] })
   })
 
-  it('knows what is in the cache, and what passes it by', async () => {
+  it('The plan knows what is cached and what bypasses the cache.', async () => {
     const { key } = await gateway.issueKey()
     const body = hello('qwen-plus', { seed: 4711 })
     await send(key, body)
@@ -160,8 +160,8 @@ describe('POST /edge/explain plans what no rule refuses', () => {
   })
 })
 
-describe('POST /edge/explain is for', () => {
-  it('a key about itself, the operator about any key, and a session that only reads', async () => {
+describe('callers of POST /edge/explain', () => {
+  it('A key may ask about itself, the operator about any key, and a session may only read.', async () => {
     const { id, key } = await gateway.issueKey()
     const other = await gateway.issueKey()
     const request = { method: 'POST', path: CHAT, body: hello('qwen-plus') }
@@ -184,7 +184,7 @@ describe('POST /edge/explain is for', () => {
     ['another method', { method: 'PUT', path: CHAT }],
     ['a header that no request can carry', { method: 'POST', path: CHAT, headers: { 'x-y': 'a\nb' } }],
     ['an unknown member', { method: 'POST', path: CHAT, boddy: {} }],
-  ])('no request with %s', async (_, request) => {
+  ])('A request is refused for %s', async (_, request) => {
     const { key } = await gateway.issueKey()
     expect((await ask(key, { request })).status).toBe(400)
   })

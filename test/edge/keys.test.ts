@@ -21,7 +21,7 @@ describe('the operator’s endpoints', () => {
     ['DELETE', '/edge/keys/nonsense'],
     ['DELETE', '/edge/cache?key=key_0000000000000000'],
     ['DELETE', '/edge/cache?key=nonsense'],
-  ])('%s %s: no such key', async (method, path) => {
+  ])('%s %s answers that there is no such key.', async (method, path) => {
     const { status, body } = await gateway.call(method, path, method === 'PATCH' ? {} : undefined)
     expect(status).toBe(404)
     expect(body).toMatchObject({ code: 'NotFound', request_id: 'r-1' })
@@ -31,7 +31,7 @@ describe('the operator’s endpoints', () => {
     ['PUT', '/edge/keys', 'GET, HEAD, POST'],
     ['POST', '/edge/keys/key_0000000000000000', 'GET, HEAD, PATCH, DELETE'],
     ['GET', '/edge/cache', 'DELETE'],
-  ])('%s %s: 405', async (method, path, allowed) => {
+  ])('%s %s is answered with 405.', async (method, path, allowed) => {
     const { status, headers, body } = await gateway.call(method, path)
     expect(status).toBe(405)
     expect(headers.get('allow')).toBe(allowed)
@@ -46,7 +46,7 @@ describe('the operator’s endpoints', () => {
     ['PATCH', '/edge/keys/key_0000000000000000'],
     ['DELETE', '/edge/keys/key_0000000000000000'],
     ['DELETE', '/edge/cache?key=key_0000000000000000'],
-  ])('%s %s is the operator’s alone', async (method, path) => {
+  ])('%s %s is for the operator only.', async (method, path) => {
     const { key } = await gateway.create()
     const before = { ...gateway.memory.counts }
     for (const authorization of ['', 'Bearer wrong-horse-battery', `Bearer ${key}`]) {
@@ -66,14 +66,14 @@ describe('the operator’s endpoints', () => {
     ['PATCH', '/edge/keys/key_0000000000000000'],
     ['DELETE', '/edge/keys/key_0000000000000000'],
     ['DELETE', '/edge/cache?key=key_0000000000000000'],
-  ])('P6: %s %s is 503 while the registry fails', async (method, path) => {
+  ])('P6: %s %s answers 503 while the registry fails.', async (method, path) => {
     gateway.registry.fail(true)
     const { status, headers } = await gateway.call(method, path, method === 'GET' ? undefined : { name: 'n' })
     expect(status).toBe(503)
     expect(headers.get('retry-after')).toBe('5')
   })
 
-  it('P6: POST /edge/keys is 503 while KV fails, and leaves no orphaned key', async () => {
+  it('P6: POST /edge/keys answers 503 while KV fails, and leaves no orphaned key.', async () => {
     gateway.memory.failing.add('put')
     expect((await gateway.call('POST', '/edge/keys', { name: 'n' })).status).toBe(503)
     gateway.memory.failing.clear()

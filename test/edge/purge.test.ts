@@ -15,7 +15,7 @@ afterEach(() => {
 describe('DELETE /edge/cache', () => {
   const generationOf = async (key: string) => (await gateway.enter(key)).policy.cache_generation
 
-  it('purges one key and leaves the others', async () => {
+  it('Purging one key leaves the others alone.', async () => {
     const [first, second] = [await gateway.create(), await gateway.create()]
     const before = [await generationOf(first.key), await generationOf(second.key)]
     const { status, body } = await gateway.call('DELETE', `/edge/cache?key=${first.id}`)
@@ -25,7 +25,7 @@ describe('DELETE /edge/cache', () => {
     expect(await generationOf(second.key)).toBe(before[1])
   })
 
-  it('changes the generation also twice in a millisecond', async () => {
+  it('Two purges in one millisecond still change the generation twice.', async () => {
     const { id, key } = await gateway.create()
     await gateway.call('DELETE', `/edge/cache?key=${id}`)
     const first = await generationOf(key)
@@ -33,7 +33,7 @@ describe('DELETE /edge/cache', () => {
     expect(await generationOf(key)).toBeGreaterThan(first)
   })
 
-  it('purges every key of a scope, to one generation, which later members take', async () => {
+  it('Purging a scope moves all its keys to one generation, which later members join.', async () => {
     const cache = { scope: 'team' }
     const members = [
       await gateway.create({ cache }),
@@ -52,7 +52,7 @@ describe('DELETE /edge/cache', () => {
     expect(generations[0]).toBeGreaterThan(before)
   })
 
-  it('keeps purged answers out of reach of a key that leaves its scope', async () => {
+  it('Purged responses stay out of reach of a key that leaves its scope.', async () => {
     const { id, key } = await gateway.create()
     await gateway.create({ cache: { scope: 'team' } })
     vi.advanceTimersByTime(1000)
@@ -64,7 +64,7 @@ describe('DELETE /edge/cache', () => {
     expect(await generationOf(key)).toBeGreaterThanOrEqual(purged)
   })
 
-  it('wants the id of a key', async () => {
+  it('A purge needs the id of a key.', async () => {
     const { status, body } = await gateway.call('DELETE', '/edge/cache')
     expect(status).toBe(400)
     expect(body.message).toContain('key: expected the id of the key')

@@ -45,7 +45,7 @@ beforeAll(async () => {
 })
 
 describe('GET /edge/requests', () => {
-  it('shows the newest requests of a key, without what was asked and answered', async () => {
+  it('The newest requests of a key are shown, without prompts and responses.', async () => {
     const { body, text } = await get(`/requests?key=${own.id}`)
     const rows: Row[] = body.rows
     expect(rows.map(({ status }) => status).toSorted()).toEqual([200, 200, 200, 400, 403, 429])
@@ -65,7 +65,7 @@ describe('GET /edge/requests', () => {
     expect(text).not.toContain(own.key)
   })
 
-  it('A7: shows what the gateway refused, with its code and reason', async () => {
+  it('A7: Requests that the gateway refused are shown with code and reason.', async () => {
     const { body } = await get(`/requests?key=${own.id}&status=4xx`)
     const reasons = body.rows.map(({ status, reason, code }: Row) => [status, reason, code]).toSorted()
     expect(reasons).toEqual([
@@ -75,7 +75,7 @@ describe('GET /edge/requests', () => {
     ])
   })
 
-  it('pages, and tails', async () => {
+  it('Requests are read in pages and followed as they arrive.', async () => {
     const first = await get(`/requests?key=${own.id}&limit=4`)
     const second = await get(`/requests?key=${own.id}&limit=4&before=${first.body.next}`)
     const seqs = [...first.body.rows, ...second.body.rows].map(({ seq }: Row) => seq)
@@ -85,7 +85,7 @@ describe('GET /edge/requests', () => {
     expect(tail.body.rows).toEqual([])
   })
 
-  it('merges all keys for the operator, and pages through them', async () => {
+  it('The operator sees the requests of all keys merged, in pages.', async () => {
     const { body } = await get('/requests?limit=5')
     expect(body.rows).toHaveLength(5)
     const rest = await get(`/requests?limit=5&before=${body.next}`)
@@ -93,7 +93,7 @@ describe('GET /edge/requests', () => {
     expect(new Set(ids).size).toBe(7)
   })
 
-  it('finds one request by its id', async () => {
+  it('One request is found by its id.', async () => {
     const { body } = await get(`/requests?key=${own.id}&limit=1`)
     const [row] = body.rows
     expect((await get(`/requests/${row.id}`)).body).toEqual(row)
@@ -101,7 +101,7 @@ describe('GET /edge/requests', () => {
     expect((await get('/requests/unknown')).status).toBe(404)
   })
 
-  it('P7: shows a client its own requests only', async () => {
+  it('P7: A client sees only its own requests.', async () => {
     const { body } = await get('/requests', other.key)
     expect(body.rows.map(({ key }: Row) => key)).toEqual([other.id])
     expect((await get(`/requests?key=${own.id}`, other.key)).status).toBe(403)
@@ -109,7 +109,7 @@ describe('GET /edge/requests', () => {
     expect((await get(`/requests/${row.id}`, other.key)).status).toBe(404)
   })
 
-  it('gives a CSV', async () => {
+  it('Requests are available as CSV.', async () => {
     const { text } = await get(`/requests?key=${own.id}&format=csv`)
     const [header, ...lines] = text.trimEnd().split('\r\n')
     expect(header).toMatch(/^key,seq,started_at,id,/)
@@ -117,7 +117,7 @@ describe('GET /edge/requests', () => {
   })
 
   it.each(['limit=0', 'limit=1001', 'before=x', 'status=abc', 'status=9xx', 'ip=1', 'key=x'])(
-    'refuses %s',
+    'The parameter %s is refused.',
     async (query) => {
       expect((await get(`/requests?${query}`)).status).toBe(400)
     },
@@ -125,7 +125,7 @@ describe('GET /edge/requests', () => {
 })
 
 describe('GET /edge/usage', () => {
-  it('tells endpoints, regions and hours apart', async () => {
+  it('Usage is reported apart for endpoints, regions and hours.', async () => {
     const { body } = await get(`/usage?key=${own.id}&group_by=endpoint,region`)
     const rows = body.rows.map(({ endpoint, region, requests }: Row) => [endpoint, region, requests])
     expect(rows).toEqual([
@@ -137,12 +137,12 @@ describe('GET /edge/usage', () => {
     expect(hours.body.total.requests).toBe(6)
   })
 
-  it('A7: counts what the gateway refused', async () => {
+  it('A7: Requests that the gateway refused are counted.', async () => {
     const { body } = await get(`/usage?key=${own.id}`)
     expect(body.total).toMatchObject({ requests: 6, refused: 3 })
   })
 
-  it('A5: keeps a revoked key in its totals, and marks it', async () => {
+  it('A5: A revoked key stays in the totals and is marked.', async () => {
     const { id, key } = await rig.gateway.issueKey({ name: 'gone' })
     await chat(key).then((response) => response.text())
     await until('it is counted', async () => (await get(`/usage?key=${id}`)).body.total.requests === 1)
@@ -163,7 +163,7 @@ describe('GET /edge/usage', () => {
 })
 
 describe('GET /edge/latency and GET /edge/errors', () => {
-  it('give percentiles of complete responses by model', async () => {
+  it('Latency is given as percentiles of complete responses by model.', async () => {
     const { body } = await get(`/latency?key=${own.id}&group_by=model`)
     const row = body.rows.find(({ model }: Row) => model === 'qwen-plus')
     expect(row.total_ms.p50).toBeGreaterThan(0)
@@ -171,7 +171,7 @@ describe('GET /edge/latency and GET /edge/errors', () => {
     expect((await get('/latency?group_by=hour,key')).body.rows.length).toBeGreaterThan(0)
   })
 
-  it('count errors by code, most frequent first', async () => {
+  it('Errors are counted by code, the most frequent first.', async () => {
     const { body } = await get(`/errors?key=${own.id}&group_by=code`)
     expect(body.rows).toHaveLength(3)
     expect(body.rows).toContainEqual({

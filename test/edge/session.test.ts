@@ -44,7 +44,7 @@ async function signIn(body?: object, headers: Record<string, string> = {}) {
 }
 
 describe('POST /edge/session', () => {
-  it('exchanges ADMIN_TOKEN for a session of 30 minutes that only reads', async () => {
+  it('ADMIN_TOKEN is exchanged for a session of 30 minutes that can only read.', async () => {
     const { token, expires_at, expires_in, scope } = await signIn()
     expect(token).toMatch(/^dso_[\w.-]+$/)
     expect({ expires_in, scope }).toEqual({ expires_in: 1800, scope: 'read' })
@@ -59,7 +59,7 @@ describe('POST /edge/session', () => {
     expect((await json(refused)).message).toContain('only reads')
   })
 
-  it('gives the scope "all" when it is asked for, and refuses any other', async () => {
+  it('The scope "all" is granted when it is requested, and any other scope is refused.', async () => {
     const { token } = await signIn({ scope: 'all' })
     const made = await ask('/edge/keys', token, {
       method: 'POST',
@@ -75,7 +75,7 @@ describe('POST /edge/session', () => {
     expect(wrong.status).toBe(400)
   })
 
-  it('refuses a session, a client key and a wrong token, and pages of another origin', async () => {
+  it('A session, a client key, a wrong token and pages of another origin are refused.', async () => {
     const { token } = await signIn({ scope: 'all' })
     for (const credential of [token, key, 'wrong-token-of-the-tests']) {
       expect((await ask('/edge/session', credential, { method: 'POST' })).status).toBe(401)
@@ -86,7 +86,7 @@ describe('POST /edge/session', () => {
 })
 
 describe('an operator session', () => {
-  it('works for the page that it was made for and for no other', async () => {
+  it('A session works for the page that it was made for and for no other.', async () => {
     const own = await signIn({}, { origin: gateway.address })
     const from = (origin: string) => ask('/edge/keys', own.token, { headers: { origin } })
     expect((await from(gateway.address)).status).toBe(200)
@@ -97,13 +97,13 @@ describe('an operator session', () => {
     expect((await ask('/edge/keys', withoutPage.token, { headers })).status).toBe(401)
   })
 
-  it('opens the deep health and the usage of all keys', async () => {
+  it('A session opens the deep health check and the usage of all keys.', async () => {
     const { token } = await signIn()
     expect((await ask('/edge/usage', token)).status).toBe(200)
     expect((await ask('/edge/health?deep=1', token)).status).toBe(200)
   })
 
-  it('is refused when it was changed, or is used as a session token', async () => {
+  it('A session that was changed or is used as a session token is refused.', async () => {
     const { token } = await signIn()
     const [payload = '', signature = ''] = token.split('.')
     const flipped = `${payload.slice(0, -1)}${payload.endsWith('A') ? 'B' : 'A'}.${signature}`
@@ -112,7 +112,7 @@ describe('an operator session', () => {
     }
   })
 
-  it('ends when it is deleted', async () => {
+  it('A session ends when it is deleted.', async () => {
     const { token } = await signIn()
     expect((await ask('/edge/session', token, { method: 'DELETE' })).status).toBe(204)
     expect((await ask('/edge/keys', token)).status).toBe(401)
@@ -121,7 +121,7 @@ describe('an operator session', () => {
 })
 
 describe('GET /edge/me', () => {
-  it('tells a client key who it is and what it may do', async () => {
+  it('A client key learns its name and what it may do.', async () => {
     const answer = await json(await ask('/edge/me', key))
     expect(answer).toMatchObject({
       kind: 'key',
@@ -133,7 +133,7 @@ describe('GET /edge/me', () => {
     expect(answer.max_body_bytes).toBe(20 * 1024 * 1024)
   })
 
-  it('tells a session token what it may do, without the name and the limits of its key', async () => {
+  it('A session token learns what it may do, without the name and limits of its key.', async () => {
     const minted = await ask('/edge/tokens', key, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -149,7 +149,7 @@ describe('GET /edge/me', () => {
     expect(answer).not.toHaveProperty('limits')
   })
 
-  it('says what is left of each limit, as the RateLimit headers do, and charges nothing', async () => {
+  it('What is left of each limit is shown as in the RateLimit headers, and nothing is charged.', async () => {
     const limited = (await gateway.issueKey({ limits: { requests_per_minute: 5, money_per_day: 1 } })).key
     const call = await ask('/compatible-mode/v1/chat/completions', limited, {
       method: 'POST',
@@ -169,19 +169,19 @@ describe('GET /edge/me', () => {
     }
   })
 
-  it('knows the operator', async () => {
+  it('The operator is recognised.', async () => {
     expect(await json(await ask('/edge/me', ADMIN_TOKEN))).toMatchObject({ kind: 'operator' })
     expect(await json(await ask('/edge/me', (await signIn()).token))).toMatchObject({ kind: 'operator' })
   })
 
-  it('is closed without a credential', async () => {
+  it('Without a credential the response is 401.', async () => {
     expect((await fetch(`${gateway.address}/edge/me`)).status).toBe(401)
     expect((await fetch(`${gateway.address}/edge/prices`)).status).toBe(401)
   })
 })
 
 describe('GET /edge/prices', () => {
-  it('gives the table in force with its tiers and units', async () => {
+  it('The prices in force are shown with tiers and units.', async () => {
     const answer = await json(await ask('/edge/prices', key))
     expect(answer.currency).toBe('CNY')
     expect(answer.units.input).toBe('per million tokens')

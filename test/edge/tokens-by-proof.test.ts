@@ -6,7 +6,7 @@ import { bearer, NOW_MS, PAGE, useMint } from './use-mint.ts'
 const rig = useMint()
 const { ask, enter } = rig
 
-describe('a mint without a key', () => {
+describe('minting without a key', () => {
   const opened = {
     mint: { turnstile: { hostnames: [PAGE.hostname], action: PAGE.action }, issuers: ['login'] },
   }
@@ -16,7 +16,7 @@ describe('a mint without a key', () => {
     return signJwt(rig.issuerKey, { ...claims, ...changes })
   }
 
-  it('takes one proof, no more and no less', async () => {
+  it('A mint takes exactly one proof.', async () => {
     const { id, key } = await rig.gateway.create(opened)
     await expect(ask({})).rejects.toMatchObject({ status: 401, headers: { 'www-authenticate': 'Bearer' } })
     await expect(ask({ key_id: id })).rejects.toMatchObject({ status: 401 })
@@ -31,7 +31,7 @@ describe('a mint without a key', () => {
     expect(rig.service.calls).toHaveLength(0)
   })
 
-  it('gives a token for a Turnstile response, for a user that is new each time', async () => {
+  it('A Turnstile response gets a token for a new user each time.', async () => {
     const { id } = await rig.gateway.create({ ...opened, mint: { ...opened.mint, budget: { requests: 5 } } })
     const headers = { origin: 'https://app.example', 'cf-connecting-ip': '192.0.2.7' }
     const first = await ask({ turnstile: 'widget', key_id: id }, headers)
@@ -59,7 +59,7 @@ describe('a mint without a key', () => {
     })
   })
 
-  it('is 503 while Turnstile is down, and 403 where no secret is set', async () => {
+  it('While Turnstile is down the response is 503, and 403 if no secret is set.', async () => {
     const { id } = await rig.gateway.create(opened)
     rig.service.answer = { status: 500, body: '' }
     await expect(ask({ turnstile: 'widget', key_id: id })).rejects.toMatchObject({ status: 503 })
@@ -69,7 +69,7 @@ describe('a mint without a key', () => {
     )
   })
 
-  it('gives a token for a JWT, for the user that it names', async () => {
+  it('A JWT gets a token for the user that it names.', async () => {
     const { id } = await rig.gateway.create(opened)
     rig.service.answer.body = { keys: [rig.issuerKey.published] }
     const { token, user } = await ask({ jwt: await jwt(), key_id: id, ttl_seconds: 3600 })
@@ -81,13 +81,13 @@ describe('a mint without a key', () => {
     })
   })
 
-  it('trusts only the issuers that the key names', async () => {
+  it('Only the issuers that the key names are trusted.', async () => {
     const { id } = await rig.gateway.create(opened)
     const foreign = await jwt({ iss: 'https://other.example' })
     await expect(ask({ jwt: foreign, key_id: id })).rejects.toThrow(/does not trust its issuer/)
   })
 
-  it('says the same of keys that are closed, unknown, revoked or expired, and makes no call about them', async () => {
+  it('Keys that are closed, unknown, revoked or expired get the same response, without an upstream call.', async () => {
     const closed = await rig.gateway.create()
     const revoked = await rig.gateway.create(opened)
     await rig.gateway.call('DELETE', `/edge/keys/${revoked.id}`)
@@ -104,20 +104,20 @@ describe('a mint without a key', () => {
     expect(rig.service.calls).toHaveLength(0)
   })
 
-  it('refuses pages of other origins before it asks Turnstile', async () => {
+  it('Pages of other origins are refused before Turnstile is asked.', async () => {
     const { id } = await rig.gateway.create(opened)
     const asking = ask({ turnstile: 'widget', key_id: id }, { origin: 'https://evil.example' })
     await expect(asking).rejects.toMatchObject({ status: 403 })
     expect(rig.service.calls).toHaveLength(0)
   })
 
-  it('is 503 while KV fails', async () => {
+  it('While KV fails the response is 503.', async () => {
     rig.gateway.memory.failing.add('get')
     const asking = ask({ turnstile: 'widget', key_id: 'key_0000000000000000' })
     await expect(asking).rejects.toMatchObject({ status: 503 })
   })
 
-  it('refuses a key that was never issued', async () => {
+  it('A key that was never issued is refused.', async () => {
     const key = makeClientKey()
     expect(rig.gateway.memory.entries.has(`key:${hashClientKey(key)}`)).toBe(false)
     await expect(ask({}, bearer(key))).rejects.toMatchObject({ status: 401 })

@@ -6,8 +6,8 @@ import { bearer, NOW_MS, useMint } from './use-mint.ts'
 const rig = useMint()
 const { ask, enter } = rig
 
-describe('a mint with a client key', () => {
-  it('gives a token that works, and says what it is', async () => {
+describe('minting with a client key', () => {
+  it('The token works, and the response describes it.', async () => {
     const { id, key } = await rig.gateway.create({ models: ['qwen-*'], limits: { tokens_per_day: 9 } })
     const minted = await ask({ user: 'u-1', models: ['qwen-plus'], ttl_seconds: 60 }, bearer(key))
     expect(minted).toEqual({
@@ -28,7 +28,7 @@ describe('a mint with a client key', () => {
     await expect(enter(minted.token)).rejects.toThrow(/expired/)
   })
 
-  it('lives ten minutes and has no user unless told so, and never the same id', async () => {
+  it('By default a token lives ten minutes, has no user and has a new id each time.', async () => {
     const { key } = await rig.gateway.create()
     const [first, second] = [await ask({}, bearer(key)), await ask({}, bearer(key))]
     expect(first.expires_in).toBe(600)
@@ -36,7 +36,7 @@ describe('a mint with a client key', () => {
     expect(first.id).not.toBe(second.id)
   })
 
-  it('is refused once the key is revoked, and so are its tokens', async () => {
+  it('Minting is refused once the key is revoked, and its tokens are refused too.', async () => {
     const { id, key } = await rig.gateway.create()
     const { token } = await ask({}, bearer(key))
     await enter(token)
@@ -48,7 +48,7 @@ describe('a mint with a client key', () => {
     await expect(ask({}, bearer(key))).rejects.toMatchObject({ status: 401 })
   })
 
-  it('is refused to a session token', async () => {
+  it('A session token may not mint.', async () => {
     const { key } = await rig.gateway.create()
     const { token } = await ask({}, bearer(key))
     await expect(ask({}, bearer(token))).rejects.toMatchObject({
@@ -84,7 +84,7 @@ describe('a mint with a client key', () => {
     })
   })
 
-  it('refuses what would not fit into a header', async () => {
+  it('A token that would not fit into a header is refused.', async () => {
     const { key } = await rig.gateway.create()
     const models = Array.from({ length: 100 }, (_, number) => `${'m'.repeat(60)}-${number}`)
     await expect(ask({ models }, bearer(key))).rejects.toMatchObject({
@@ -104,7 +104,7 @@ describe('a mint with a client key', () => {
     await expect(ask({}, bearer(key, headers))).rejects.toMatchObject({ status: 403 })
   })
 
-  it('is refused where there is no admin token to sign with', async () => {
+  it('Minting is refused without an admin token to sign with.', async () => {
     const { key } = await rig.gateway.create()
     rig.env = { ...rig.env, ADMIN_TOKEN: 'short' }
     await expect(ask({}, bearer(key))).rejects.toMatchObject({ reason: 'denied' })
@@ -112,7 +112,7 @@ describe('a mint with a client key', () => {
 })
 
 describe('changing ADMIN_TOKEN', () => {
-  it('keeps tokens in that were signed with the one before, as long as it is named', async () => {
+  it('Tokens that the previous ADMIN_TOKEN signed work as long as it is configured.', async () => {
     const { key } = await rig.gateway.create()
     const { token } = await ask({}, bearer(key))
     rig.env = { ...rig.env, ADMIN_TOKEN: 'a-new-token-of-the-operator', ADMIN_TOKEN_PREVIOUS: ADMIN_TOKEN }
@@ -123,7 +123,7 @@ describe('changing ADMIN_TOKEN', () => {
     await expect(enter(token)).rejects.toThrow(/not issued by this gateway/)
   })
 
-  it('names a previous one that is too short', () => {
+  it('A previous ADMIN_TOKEN that is too short is reported.', () => {
     expect(() => readConfig({ ...rig.env, ADMIN_TOKEN_PREVIOUS: 'short' })).toThrow(
       /ADMIN_TOKEN_PREVIOUS must have/,
     )

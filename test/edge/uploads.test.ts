@@ -42,7 +42,7 @@ describe('POST /edge/uploads', () => {
     return ask({ address: rig.gateway.address, key, path: CHAT, body })
   }
 
-  it('puts a file where requests of the same key find it, without a header of their own', async () => {
+  it('Requests of the same key find the uploaded file without a header of their own.', async () => {
     const response = await upload(picture())
     expect(response.status).toBe(201)
     const { url, expires_at } = await json<{ url: string; expires_at: string }>(response)
@@ -71,7 +71,7 @@ describe('POST /edge/uploads', () => {
     expect((await upload(form, key)).status).toBe(status)
   })
 
-  it('bounds a session token further, and refuses one that would bound less', async () => {
+  it('A session token may restrict uploads further, and one that would restrict less is refused.', async () => {
     const { key } = await rig.gateway.issueKey({ caps: { upload_bytes: 100, upload_types: ['image/*'] } })
     const token = await mintToken(rig.gateway, key, { caps: { upload_types: ['image/jpeg'] } })
     expect((await upload(picture(), token)).status).toBe(403)
@@ -82,7 +82,7 @@ describe('POST /edge/uploads', () => {
     await expect(mintToken(rig.gateway, key, { caps: { upload_bytes: 101 } })).rejects.toThrow(/upload_bytes/)
   })
 
-  it('gives no policy of DashScope to a key whose uploads are bounded', async () => {
+  it('A key with restricted uploads gets no upload policy of DashScope.', async () => {
     const { key } = await rig.gateway.issueKey({ caps: { upload_bytes: 100 } })
     const policy = (each: string) =>
       fetch(`${rig.gateway.address}/api/v1/uploads?action=getPolicy&model=qwen-vl-plus`, {
@@ -106,14 +106,14 @@ describe('POST /edge/uploads', () => {
     expect(await json(response)).toMatchObject({ message: expect.stringMatching(new RegExp(`^${param}: `)) })
   })
 
-  it('takes forms of clients alone', async () => {
+  it('Only forms of clients are accepted.', async () => {
     expect((await upload('{}', rig.key, { 'content-type': 'application/json' })).status).toBe(415)
     expect((await upload('x', ADMIN_TOKEN, FORM)).status).toBe(403)
     expect((await fetch(`${rig.gateway.address}/edge/uploads`, { method: 'POST' })).status).toBe(401)
   })
 })
 
-describe('an upload goes to DashScope’s storage alone', () => {
+describe('the destination of an upload', () => {
   const rig = useGateway()
 
   function policy(host: string): string {
@@ -134,7 +134,7 @@ describe('an upload goes to DashScope’s storage alone', () => {
     return fetch(`${rig.gateway.address}/edge/uploads`, { method: 'POST', headers, body: picture() })
   }
 
-  it('without a credential, the file last', async () => {
+  it('The form has no credential, and the file is last.', async () => {
     rig.upstream.answer((response, seen) =>
       seen.method === 'POST'
         ? void response.writeHead(200).end()
@@ -160,7 +160,7 @@ describe('an upload goes to DashScope’s storage alone', () => {
     ['no host', '', 200, 502],
     ['a redirect', undefined, 302, 502],
     ['a refusal', undefined, 403, 502],
-  ])('and not to %s', async (_, host, stored, status) => {
+  ])('Nothing is sent to %s', async (_, host, stored, status) => {
     rig.upstream.answer((response, seen) =>
       seen.method === 'POST'
         ? void response.writeHead(stored, { location: '/secret' }).end('<Error/>')
@@ -179,4 +179,4 @@ it.each([
   ['...', 'file'],
   [`${'x'.repeat(200)}.wav`, `${'x'.repeat(76)}.wav`],
   ['a"\r\nb.png', 'a_b.png'],
-])('the name %j of a file becomes %j', (name, expected) => expect(safeName(name)).toBe(expected))
+])('The file name %j becomes %j', (name, expected) => expect(safeName(name)).toBe(expected))

@@ -54,7 +54,7 @@ async function ask(query: string, headers: Record<string, string> = {}) {
 const NOVEMBER = 'from=2026-11-01&to=2026-11-30'
 
 describe('GET /edge/usage', () => {
-  it('gives the operator all keys, with money in whole units', async () => {
+  it('The operator gets all keys, with money in whole units.', async () => {
     const { status, headers, body } = await ask(`${NOVEMBER}&group_by=key`)
     expect([status, headers.get('cache-control')]).toEqual([200, 'no-store'])
     expect(body).toMatchObject({ from: '2026-11-01', to: '2026-11-30', currency: 'CNY', group_by: ['key'] })
@@ -84,7 +84,7 @@ describe('GET /edge/usage', () => {
     expect(body.total).toMatchObject({ requests: 5, cache_hits: 1 })
   })
 
-  it('tells apart what is asked for, over the days asked for', async () => {
+  it('Usage is reported by the requested columns and days.', async () => {
     const { body } = await ask(`${NOVEMBER}&group_by=day,model,user&key=${ann.keyId}`)
     const names = (rows: Record<string, string>[]) =>
       rows.map(({ day, model, user }) => [day, model, user].join(' '))
@@ -101,7 +101,7 @@ describe('GET /edge/usage', () => {
     })
   })
 
-  it('A6: counts a model that was refused under a common name', async () => {
+  it('A6: A model that was refused is counted under a common name.', async () => {
     const { body } = await ask(`${NOVEMBER}&group_by=model&key=${bob.keyId}`)
     expect(body.rows.map((row: { model: string }) => row.model)).toEqual(['(other)', 'qwen-plus'])
   })
@@ -109,7 +109,7 @@ describe('GET /edge/usage', () => {
   it.each([
     ['format=csv', {}],
     ['', { accept: 'text/csv' }],
-  ])('answers in CSV that no spreadsheet runs: %s', async (query, headers) => {
+  ])('The CSV contains no formula that a spreadsheet would run: %s', async (query, headers) => {
     const answer = await ask(`${NOVEMBER}&group_by=user&key=${ann.keyId}&${query}`, headers)
     expect(answer.headers.get('content-type')).toBe('text/csv; charset=utf-8')
     expect(answer.headers.get('content-disposition')).toBe(
@@ -121,7 +121,7 @@ describe('GET /edge/usage', () => {
     expect(plain).toMatch(/^ann,2,.*,CNY$/)
   })
 
-  it('P7: gives a client key its own usage, and never that of another', async () => {
+  it('P7: A client key gets its own usage, and never that of another.', async () => {
     const own = { authorization: `Bearer ${annsKey}` }
     expect((await ask(`${NOVEMBER}&group_by=key`, own)).body.rows).toMatchObject([
       { key: ann.keyId, requests: 3 },
@@ -143,12 +143,12 @@ describe('GET /edge/usage', () => {
       /admin token is wrong/,
     ],
     ['a key of DashScope', { authorization: 'Bearer sk-0123456789' }, /admin token is wrong/],
-  ])('refuses %s with 401 and says why', async (_, headers, message) => {
+  ])('A request with %s is refused with 401 and a reason.', async (_, headers, message) => {
     const { status, body } = await ask(NOVEMBER, headers)
     expect([status, body.message]).toEqual([401, expect.stringMatching(message)])
   })
 
-  it('is read only', async () => {
+  it('The report can only be read.', async () => {
     const response = await fetch(`${rig.address()}/edge/usage`, { method: 'DELETE' })
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD'])
   })
@@ -159,7 +159,7 @@ describe('the parameters of a report', () => {
     return readUsageQuery(new URLSearchParams(query), accept, NOON_MS, UTC)
   }
 
-  it('default to the days of a month until today', () => {
+  it('The parameters default to the days of a month up to today.', () => {
     expect(read('')).toEqual({
       from: '2026-10-26',
       to: '2026-11-24',
@@ -193,7 +193,7 @@ describe('the parameters of a report', () => {
     ['key=../key_0000000000000001', 'key'],
     ['format=xml', 'format'],
     ['form=2026-11-01', 'form'],
-  ])('refuse %s', (query, param) => {
+  ])('The parameter %s is refused.', (query, param) => {
     expect(() => read(query)).toThrow(expect.objectContaining({ reason: 'invalid', param }))
   })
 })

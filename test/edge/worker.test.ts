@@ -35,7 +35,7 @@ async function ask(
 }
 
 describe('a client key in the running gateway', () => {
-  it('works from its issue to its revocation, and not a request longer', async () => {
+  it('A key works from its issue to its revocation, and not for one more request.', async () => {
     const { id, key } = await gateway.issueKey()
     expect((await ask(key)).status).toBe(200)
     expect((await operate('DELETE', `/edge/keys/${id}`)).status).toBe(204)
@@ -45,7 +45,7 @@ describe('a client key in the running gateway', () => {
     expect(await refused.json()).toMatchObject({ error: { code: 'invalid_api_key' } })
   })
 
-  it('may do what its changed record says at once', async () => {
+  it('A change of the record takes effect at once.', async () => {
     const { id, key } = await gateway.issueKey({ models: ['qwen-*'] })
     expect((await ask(key, 'deepseek-v3')).status).toBe(403)
     const changed = await operate('PATCH', `/edge/keys/${id}`, { models: null })
@@ -53,7 +53,7 @@ describe('a client key in the running gateway', () => {
     expect((await ask(key, 'deepseek-v3')).status).not.toBe(403)
   })
 
-  it('may be used from the pages it names', async () => {
+  it('A key may be used from the pages that it names.', async () => {
     const { key } = await gateway.issueKey({ origins: ['https://*.pages.example'] })
     const allowed = await ask(key, 'qwen-plus', { origin: 'https://a.pages.example' })
     expect(allowed.status).toBe(200)
@@ -63,7 +63,7 @@ describe('a client key in the running gateway', () => {
     expect(foreign.headers.has('access-control-allow-origin')).toBe(false)
   })
 
-  it('is remembered: a warm request reads nothing of KV', async () => {
+  it('A key is remembered: a warm request reads nothing from KV.', async () => {
     const { key } = await gateway.issueKey()
     expect((await ask(key)).status).toBe(200)
     const keys = await gateway.miniflare.getKVNamespace('KEYS')
@@ -71,7 +71,7 @@ describe('a client key in the running gateway', () => {
     expect((await ask(key)).status).toBe(200)
   })
 
-  it('never reaches DashScope when it was not issued', async () => {
+  it('A key that was not issued never reaches DashScope.', async () => {
     const before = (await gateway.calls()).length
     expect((await ask(makeClientKey())).status).toBe(401)
     expect((await ask('sk-0123456789abcdef')).status).toBe(401)
@@ -80,7 +80,7 @@ describe('a client key in the running gateway', () => {
 })
 
 describe('the operator in the running gateway', () => {
-  it('lists long and short records newest first', async () => {
+  it('Keys with short and long records are listed newest first.', async () => {
     const models = Array.from({ length: 60 }, (_, number) => `a-model-with-a-long-name-${number}`)
     const long = await gateway.issueKey({ models })
     const short = await gateway.issueKey()
@@ -90,7 +90,7 @@ describe('the operator in the running gateway', () => {
     expect(keys.slice(0, 2)).toMatchObject([{ id: short.id }, { id: long.id, models }])
   })
 
-  it('purges the cache of a scope', async () => {
+  it('The operator purges the cache of a scope.', async () => {
     const cache = { scope: 'shared' }
     const [first, second] = [await gateway.issueKey({ cache }), await gateway.issueKey({ cache })]
     const answer = await operate('DELETE', `/edge/cache?key=${first.id}`)
@@ -102,7 +102,7 @@ describe('the operator in the running gateway', () => {
     ['/edge/health', 'GET, HEAD'],
     ['/edge/usage', 'GET, HEAD'],
     ['/edge/keys', 'GET, HEAD, POST'],
-  ])('%s: Allow names HEAD, which answers', async (path, allowed) => {
+  ])('For %s the Allow header names HEAD, which is answered.', async (path, allowed) => {
     expect((await operate('DELETE', path)).headers.get('allow')).toBe(allowed)
     const head = await operate('HEAD', path)
     expect([head.status, await head.text()]).toEqual([200, ''])
@@ -113,7 +113,7 @@ describe('the operator in the running gateway', () => {
     ['GET', '/edge/keys/nonsense', 404],
     ['PUT', '/edge/keys', 405],
     ['DELETE', '/edge/cache', 400],
-  ])('%s %s: %d in the native dialect', async (method, path, status) => {
+  ])('%s %s is answered with %d in the native dialect.', async (method, path, status) => {
     const answer = await operate(method, path)
     expect(answer.status).toBe(status)
     expect(answer.headers.get('cache-control')).toBe('no-store')

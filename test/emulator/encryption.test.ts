@@ -14,7 +14,7 @@ describe('an encrypted input', () => {
   it.each([
     [TEXT, 'qwen-plus', '12*7', '12*7 = 84'],
     [MULTIMODAL, 'qwen3-vl-plus', [{ text: '12*7' }], [{ text: '12*7 = 84' }]],
-  ])('is answered in cipher at %s', async (path, model, content, said) => {
+  ])('An encrypted input is answered encrypted at %s', async (path, model, content, said) => {
     const { headers, open, seal } = await secret()
     const input = seal({ messages: [{ role: 'user', content }] })
     const response = await post(emulator, path, { model, input, parameters }, headers)
@@ -24,7 +24,7 @@ describe('an encrypted input', () => {
     expect(body.usage).toMatchObject({ input_tokens: 1, output_tokens: 3 })
   })
 
-  it('is answered in cipher frame by frame', async () => {
+  it('An encrypted stream is encrypted frame by frame.', async () => {
     const { headers, open, seal } = await secret()
     const body = { model: 'qwen-plus', input: seal({ prompt: '12*7' }), parameters }
     const response = await post(emulator, TEXT, body, { ...headers, ...STREAM })
@@ -38,7 +38,7 @@ describe('an encrypted input', () => {
     expect(frames.map(({ id }) => id)).toEqual(outputs.map((_, index) => String(index + 1)))
   })
 
-  it('is refused in clear', async () => {
+  it('A refusal is not encrypted.', async () => {
     const { headers, seal } = await secret()
     const body = { model: 'qwen-plus', input: seal({ prompt: 'hi' }), parameters: { n: 5 } }
     const response = await post(emulator, TEXT, body, headers)
@@ -47,7 +47,7 @@ describe('an encrypted input', () => {
   })
 
   it.each(['{"public_key_id":"1","encrypt_key":"AAAA","iv":"AAAA"}', '{}', 'no JSON'])(
-    'that cannot be opened with %s is answered in a cipher that cannot be opened',
+    'An input that cannot be opened with %s gets a response that cannot be opened either.',
     async (header) => {
       const headers = { 'x-dashscope-encryptionkey': header }
       const response = await post(emulator, TEXT, { model: 'qwen-plus', input: 'c2VjcmV0' }, headers)
@@ -59,7 +59,7 @@ describe('an encrypted input', () => {
     },
   )
 
-  it('needs its header, and an input in clear does not', async () => {
+  it('An encrypted input needs its header, and a plain input does not.', async () => {
     const without = await post(emulator, TEXT, { model: 'qwen-plus', input: 'c2VjcmV0' })
     expect(without.status).toBe(400)
     const clear = { model: 'qwen-plus', input: { prompt: '12*7' } }

@@ -37,7 +37,7 @@ async function readAll(response: Response): Promise<{ text: string; broke: boole
 }
 
 describe('errors', () => {
-  it('come with the status, the code and a retry-after, in the dialect of the path', async () => {
+  it('Errors have the status, the code and a Retry-After, in the dialect of the path.', async () => {
     const answered = await native('status-429-Throttling.RateQuota-retry-7')
     expect([answered.status, answered.headers.get('retry-after')]).toEqual([429, '7'])
     expect(await answered.json()).toMatchObject({ code: 'Throttling.RateQuota' })
@@ -51,7 +51,7 @@ describe('errors', () => {
   it.each([
     ['first-event-429-Throttling', 0],
     ['mid-stream-429-Throttling', 3],
-  ])('%s ends the stream with an error after %i frames, in each dialect', async (fault, before) => {
+  ])('%s ends the stream with an error after %i frames, in each dialect.', async (fault, before) => {
     const frames = readFrames(await (await native(fault)).text())
     expect(frames).toHaveLength(before + 1)
     expect(frames.at(-1)).toMatchObject({
@@ -68,7 +68,7 @@ describe('errors', () => {
     expect(events.at(-1)).toMatchObject({ event: 'error', data: { error: { type: 'rate_limit_error' } } })
   })
 
-  it('leaves out the status comment when asked to', async () => {
+  it('The status comment can be omitted.', async () => {
     const frames = readFrames(await (await native('first-event-nostatus-InternalError')).text())
     expect(frames).toMatchObject([{ event: 'error', comments: [], data: { code: 'InternalError' } }])
   })
@@ -76,19 +76,19 @@ describe('errors', () => {
   it.each([
     ['sse-error-json-503', 'application/json'],
     ['sse-error-503', 'text/event-stream;charset=UTF-8'],
-  ])('%s frames an error as an event under its own status', async (fault, type) => {
+  ])('%s frames an error as an event under its own status.', async (fault, type) => {
     const response = await native(fault)
     expect([response.status, response.headers.get('content-type')]).toEqual([503, type])
     expect(await response.text()).toMatch(/^id:1\nevent:error\n:HTTP_STATUS\/503\ndata:\{.*\}\n\n$/)
   })
 
-  it('names a fault it does not know', async () => {
+  it('An unknown fault is named.', async () => {
     expect(await (await native('bogus')).json()).toMatchObject({
       message: expect.stringContaining('"bogus"'),
     })
   })
 
-  it('strikes once when asked to, for each account', async () => {
+  it('A fault can strike once for each account.', async () => {
     const fault = 'once-status-503-ModelUnavailable'
     const statuses = []
     for (const key of ['sk-first', 'sk-first', 'sk-second']) statuses.push((await native(fault, key)).status)
@@ -97,21 +97,21 @@ describe('errors', () => {
 })
 
 describe('broken connections', () => {
-  it('break within the fourth frame', async () => {
+  it('A connection can break within the fourth frame.', async () => {
     const { text, broke } = await readAll(await native('cut'))
     expect(broke).toBe(true)
     expect(text.split('\n\n')).toHaveLength(4)
     expect(text.endsWith('\n\n')).toBe(false)
   })
 
-  it('break after the third', async () => {
+  it('A connection can break after the third frame.', async () => {
     const { text, broke } = await readAll(await native('cut-between'))
     expect(broke).toBe(true)
     expect(readFrames(text).map(({ id }) => id)).toEqual(['1', '2', '3'])
     expect(text.endsWith('\n\n')).toBe(true)
   })
 
-  it('break within a non-streaming body', async () => {
+  it('A connection can break within a non-streaming body.', async () => {
     const response = await post(emulator, TEXT, { model: 'fault-cut', input: { prompt: 'hi' } }, {}, 'sk-cut')
     const { text, broke } = await readAll(response)
     expect(broke).toBe(true)
@@ -120,9 +120,9 @@ describe('broken connections', () => {
   })
 })
 
-describe('odd but whole streams', () => {
+describe('unusual but complete streams', () => {
   it.each(['gzip', 'crlf', 'comments', 'split', 'unended', 'trickle-1', 'slow-1'])(
-    '%s says the same',
+    'The fault %s does not change what the stream says.',
     async (fault) => {
       const said = (text: string): string =>
         readFrames(text)
@@ -132,19 +132,19 @@ describe('odd but whole streams', () => {
     },
   )
 
-  it('says so when it compresses', async () => {
+  it('A compressed stream says that it is compressed.', async () => {
     const response = await native('gzip')
     expect(response.headers.get('content-encoding')).toBe('gzip')
     await response.text()
   })
 
-  it('has CRLF, comments and no end where they were asked for', async () => {
+  it('CRLF, comments and a missing end appear only where they are requested.', async () => {
     expect(await (await native('crlf')).text()).not.toMatch(/[^\r]\n/)
     expect(await (await native('unended')).text()).toMatch(/\n\nid:\d+\n.*\n.*\ndata:.*\}$/)
     expect(await (await native('comments')).text()).toMatch(/^:connected\n\n:keepalive\n\nid:1\n/)
   })
 
-  it('cuts inside characters when it splits', async () => {
+  it('The fault "split" cuts inside characters.', async () => {
     const response = await native('split')
     let torn = 0
     for await (const bytes of response.body ?? []) {
@@ -157,35 +157,35 @@ describe('odd but whole streams', () => {
     expect(torn).toBeGreaterThan(0)
   })
 
-  it('counts frames exactly', async () => {
+  it('Frames are counted exactly.', async () => {
     expect(readFrames(await (await native('frames-7')).text())).toHaveLength(7)
     const chunks = readFrames(await (await chat('frames-7')).text())
     expect(chunks.filter(({ data }) => typeof data === 'object')).toHaveLength(7)
   })
 
-  it('sends a frame of 300 kB', async () => {
+  it('A frame of 300 kB can be sent.', async () => {
     const text = await (await native('big-frame')).text()
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeGreaterThan(300_000)
   })
 })
 
-describe('responses that are not answers', () => {
+describe('replies that are not responses', () => {
   it.each([
     ['html', 502, 'text/html'],
     ['nonsense', 200, 'text/html'],
     ['empty', 200, 'text/event-stream;charset=UTF-8'],
-  ])('%s', async (fault, status, type) => {
+  ])('The fault %s sends such a reply.', async (fault, status, type) => {
     const response = await native(fault)
     expect([response.status, response.headers.get('content-type')]).toEqual([status, type])
     expect((await response.text()).startsWith('<html>')).toBe(fault !== 'empty')
   })
 
-  it('redirects to another host', async () => {
+  it('A fault can redirect to another host.', async () => {
     const response = await native('redirect')
     expect([response.status, response.headers.get('location')]).toEqual([302, 'https://elsewhere.invalid/'])
   })
 
-  it('makes an answer of the size asked for, by header', async () => {
+  it('A header sets the size of a response.', async () => {
     const response = await post(
       emulator,
       TEXT,
@@ -203,7 +203,7 @@ describe('silence', () => {
     ['stall', 0],
     ['stall-stream', 2],
     ['slow-60000', 0],
-  ])('%s lasts until the caller leaves, and the log tells', async (fault, frames) => {
+  ])('%s lasts until the caller leaves, and the log shows it.', async (fault, frames) => {
     const key = `sk-${fault}`
     const left = new AbortController()
     const { hostname, port } = new URL(front.address)

@@ -19,7 +19,7 @@ describe('logprobs', () => {
   }
   const chat = { model: 'qwen-plus', messages, logprobs: true, top_logprobs: 2 }
 
-  it('spell the answer natively, with one alternative whatever was asked for', async () => {
+  it('A native response spells its text in log probabilities, always with one alternative.', async () => {
     expect(await native({ logprobs: true, top_logprobs: 2 })).toMatchObject({
       logprobs: {
         content: [
@@ -30,7 +30,7 @@ describe('logprobs', () => {
     })
   })
 
-  it('have no alternatives when none were asked for', async () => {
+  it('There are no alternatives if none were requested.', async () => {
     expect(await native({ logprobs: true })).toMatchObject({
       logprobs: {
         content: [
@@ -42,19 +42,19 @@ describe('logprobs', () => {
   })
 
   it.each([{}, { logprobs: false, top_logprobs: 2 }, { top_logprobs: 2 }])(
-    'stay away with %j',
+    'There are no log probabilities with %j',
     async (asked) => {
       expect(await native(asked)).not.toHaveProperty('logprobs')
     },
   )
 
-  it('spell the answer in OpenAI shapes', async () => {
+  it('Log probabilities have the shapes of OpenAI.', async () => {
     expect(await (await post(emulator, CHAT, chat)).json()).toMatchObject({
       choices: [{ logprobs: { content: [first, last] } }],
     })
   })
 
-  it('come with the text of every chunk', async () => {
+  it('Each chunk has the log probabilities of its text.', async () => {
     const frames = readFrames(await (await post(emulator, CHAT, { ...chat, stream: true })).text())
     const choices = frames.slice(0, -1).map(({ data }) => (data as { choices: [Chunk] }).choices[0])
     for (const { delta, logprobs } of choices) {

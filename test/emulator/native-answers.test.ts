@@ -36,7 +36,7 @@ describe('native text', () => {
     ['你是谁？', 'I am qwen-max, a large language model played by the emulator.'],
     ['嗨', 'You said: 嗨 (message count: 1)'],
     ['On 2024-11-08?', 'You said: On 2024-11-08? (message count: 1)'],
-  ])('%s', async (content, answer) => {
+  ])('The prompt gets its reply: %s', async (content, answer) => {
     expect(said(await json(TEXT, { model: 'qwen-max', input: { messages: user(content) } }))).toBe(answer)
   })
 
@@ -45,7 +45,7 @@ describe('native text', () => {
     ['qwen-max', { incremental_output: true }, true],
     ['qwen3-max', {}, true],
     ['qwen3-max', { incremental_output: false }, false],
-  ])('streams of %s with %j are deltas: %s', async (model, parameters, deltas) => {
+  ])('For %s with %j, whether the stream consists of deltas is %s', async (model, parameters, deltas) => {
     const all = await frames(TEXT, { model, input: { messages: user('hello') }, parameters }, STREAM)
     const texts = all.map(said)
     const whole = 'You said: hello (message count: 1)'
@@ -59,14 +59,14 @@ describe('native text', () => {
     expect(outputs).toEqual(outputs.toSorted((left, right) => left - right))
   })
 
-  it('answers in choices by default where DashScope does', async () => {
+  it('Models that use choices by default in DashScope use them here.', async () => {
     const output = async (model: string): Promise<unknown> =>
       ((await json(TEXT, { model, input: { prompt: 'hi' } })) as { output: unknown }).output
     expect(await output('qwen3-max')).toHaveProperty('choices')
     expect(await output('qwen-plus')).toHaveProperty('text')
   })
 
-  it('stops at stop strings and at max_tokens', async () => {
+  it('The text stops at stop strings and at max_tokens.', async () => {
     const ask = (parameters: unknown): Promise<unknown> =>
       json(TEXT, { model: 'qwen-max', input: { prompt: 'hello' }, parameters })
     expect(await ask({ stop: ['hel'] })).toMatchObject({
@@ -77,7 +77,7 @@ describe('native text', () => {
     })
   })
 
-  it('gives n answers, searches, and speaks JSON', async () => {
+  it('The emulator gives n choices, searches and writes JSON.', async () => {
     const ask = (content: string, parameters: object): Promise<unknown> =>
       json(TEXT, {
         model: 'qwen-plus',
@@ -91,7 +91,7 @@ describe('native text', () => {
     expect(JSON.parse(text)).toEqual({ answer: '1+1 = 2', messages: 1 })
   })
 
-  it('puts sources before the answer when asked to, and repeats them empty', async () => {
+  it('Search results precede the text when requested, and later frames repeat them empty.', async () => {
     const parameters = {
       result_format: 'message',
       incremental_output: true,
@@ -119,7 +119,7 @@ describe('native tools', () => {
   it.each([
     ['杭州现在的天气如何？', '{"city": "杭州"}'],
     ['What is the weather in New York?', '{"city": "New York"}'],
-  ])('%s calls with %s', async (content, wanted) => {
+  ])('%s leads to a call with %s', async (content, wanted) => {
     const answered = await json(TEXT, ask(content, [WEATHER, TIME]))
     const calls = [{ index: 0, type: 'function', function: { name: 'get_weather', arguments: wanted } }]
     expect(answered).toMatchObject({
@@ -127,7 +127,7 @@ describe('native tools', () => {
     })
   })
 
-  it('sends two calls in fragments, with ids and names only at their beginning', async () => {
+  it('Two calls are sent in fragments, with ids and names only in the first.', async () => {
     const all = await frames(TEXT, ask('the weather and the time in Paris', [WEATHER, TIME]), STREAM)
     interface Delta {
       index: number
@@ -153,14 +153,14 @@ describe('native tools', () => {
     expect(choices.at(-1)?.message.tool_calls).toHaveLength(2)
   })
 
-  it('calls nothing with tool_choice none', async () => {
+  it('With tool_choice none, no tool is called.', async () => {
     const answered = await json(TEXT, ask('the weather in Paris', [WEATHER], { tool_choice: 'none' }))
     expect(said(answered)).toContain('You said')
   })
 })
 
 describe('native media', () => {
-  it('reports what it was shown', async () => {
+  it('The reply reports the media it was shown.', async () => {
     const content = [
       { image: 'https://a/1.png' },
       { image: 'data:image/png;base64,AAAA' },
@@ -178,7 +178,7 @@ describe('native media', () => {
     })
   })
 
-  it('ends newer streams with an empty list and early ones with text', async () => {
+  it('Newer streams end with an empty list, early ones with text.', async () => {
     const last = async (model: string): Promise<unknown> => {
       const body = { model, input: { messages: user([{ image: 'https://a/1.png' }]) } }
       return (await frames(MULTIMODAL, { ...body, parameters: { incremental_output: true } }, STREAM)).at(-1)

@@ -20,7 +20,7 @@ async function frames(path: string, body: unknown, headers?: Record<string, stri
 }
 
 describe('compatible chat', () => {
-  it('streams chunks, usage when asked for, and [DONE]', async () => {
+  it('A stream has chunks, usage when asked for, and [DONE].', async () => {
     const body = { model: 'qwen-plus', stream: true, messages: user('hello') }
     const plain = await frames(CHAT, body)
     const all = await frames(CHAT, { ...body, stream_options: { include_usage: true } })
@@ -37,7 +37,7 @@ describe('compatible chat', () => {
     expect(chunks[0]?.choices[0].delta.role).toBe('assistant')
   })
 
-  it('thinks, calls tools and quotes what they said', async () => {
+  it('The model thinks, calls tools and quotes their results.', async () => {
     const thinking = { model: 'qwen-plus', stream: true, enable_thinking: true, messages: user('hello') }
     expect((await frames(CHAT, thinking))[0]).toMatchObject({
       choices: [{ delta: { reasoning_content: 'The user wrote "', content: null } }],
@@ -50,7 +50,7 @@ describe('compatible chat', () => {
     expect(answered).toMatchObject({ choices: [{ message: { content: 'The tool said: sunny' } }] })
   })
 
-  it('reads picture parts as OpenAI writes them', async () => {
+  it('Image parts are read as OpenAI writes them.', async () => {
     const content = [
       { type: 'text', text: 'hm' },
       { type: 'image_url', image_url: { url: 'https://a/1.png' } },
@@ -61,7 +61,7 @@ describe('compatible chat', () => {
 })
 
 describe('responses', () => {
-  it('answers whole', async () => {
+  it('The Responses API returns a whole response.', async () => {
     expect(await json(RESPONSES, { model: 'qwen-plus', input: '1+1' })).toMatchObject({
       object: 'response',
       status: 'completed',
@@ -69,7 +69,7 @@ describe('responses', () => {
     })
   })
 
-  it('streams typed events in order', async () => {
+  it('The Responses API streams typed events in order.', async () => {
     const all = (await frames(RESPONSES, { model: 'qwen-plus', input: 'hello', stream: true })) as {
       type: string
       sequence_number: number
@@ -87,7 +87,7 @@ describe('Anthropic messages', () => {
   const TOOL = { name: 'get_weather', input_schema: { properties: { city: {} } } }
   const ask = (more: object): object => ({ model: 'qwen-plus', max_tokens: 99, ...more })
 
-  it('answers whole, with tool_use, and after a tool_result', async () => {
+  it('The Anthropic API returns a whole message, with tool_use and after a tool_result.', async () => {
     const asked = user('weather in Rome')
     const called = await json(MESSAGES, ask({ tools: [TOOL], messages: asked }))
     expect(called).toMatchObject({
@@ -103,7 +103,7 @@ describe('Anthropic messages', () => {
     })
   })
 
-  it('streams blocks in order, thinking first', async () => {
+  it('The Anthropic API streams blocks in order, thinking first.', async () => {
     const body = ask({
       stream: true,
       thinking: { type: 'enabled', budget_tokens: 4 },

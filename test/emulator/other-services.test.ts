@@ -8,7 +8,7 @@ async function json(path: string, body: unknown, headers?: Record<string, string
 }
 
 describe('vectors and ranks', () => {
-  it('embeds the same text the same way, in numbers and in Base64', async () => {
+  it('The same text always has the same embedding, in numbers and in Base64.', async () => {
     const ask = async (more: object): Promise<unknown> => {
       const body = { model: 'text-embedding-v4', input: 'hello', dimensions: 8, ...more }
       const answered = await json('/compatible-mode/v1/embeddings', body)
@@ -27,7 +27,7 @@ describe('vectors and ranks', () => {
     expect(native).toMatchObject({ output: { embeddings: [{ embedding: numbers, text_index: 0 }] } })
   })
 
-  it('embeds several kinds at once', async () => {
+  it('Several kinds of input are embedded at once.', async () => {
     const body = { model: 'multimodal-embedding-v1', input: { contents: [{ text: 'a' }, { image: 'b' }] } }
     const path = '/api/v1/services/embeddings/multimodal-embedding/multimodal-embedding'
     expect(await json(path, body)).toMatchObject({
@@ -40,7 +40,7 @@ describe('vectors and ranks', () => {
     })
   })
 
-  it('ranks nested and flat', async () => {
+  it('Documents are ranked in nested and flat requests.', async () => {
     const asked = { query: 'cat', documents: ['dog', 'a cat'] }
     const best = [{ index: 1, relevance_score: 1 }]
     const options = { top_n: 1 }
@@ -55,7 +55,7 @@ describe('vectors and ranks', () => {
 })
 
 describe('applications and files', () => {
-  it('remembers a session', async () => {
+  it('An application remembers a session.', async () => {
     const turn = async (session?: string): Promise<{ text: string; session_id: string }> => {
       const input = { prompt: 'hi', ...(session === undefined ? {} : { session_id: session }) }
       const answered = await json('/api/v1/apps/app1/completion', { input })
@@ -67,7 +67,7 @@ describe('applications and files', () => {
     expect((await turn()).text).toContain('[turn 1]')
   })
 
-  it('pages files, gives their content back and deletes them, per account', async () => {
+  it('Files are listed in pages, read and deleted, per account.', async () => {
     const files = '/compatible-mode/v1/files'
     const ids: string[] = []
     for (const text of ['one', 'two', 'three']) {

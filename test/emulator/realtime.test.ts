@@ -16,8 +16,8 @@ function audio(loudMs: number, silentMs: number): Uint8Array {
   return new Uint8Array(samples.buffer)
 }
 
-describe('The emulated /api-ws/v1/inference', () => {
-  it('speaks sentence by sentence and reports cumulative characters', async () => {
+describe('the emulated /api-ws/v1/inference', () => {
+  it('Speech is synthesised sentence by sentence with cumulative characters.', async () => {
     const socket = await inference()
     socket.send(runSynthesis('t1'))
     await socket.until(isTaskEvent('task-started'))
@@ -29,7 +29,7 @@ describe('The emulated /api-ws/v1/inference', () => {
     socket.close()
   })
 
-  it('recognises speech and reports the seconds at the end of each sentence', async () => {
+  it('Speech is recognised, and the end of each sentence reports its seconds.', async () => {
     const socket = await inference()
     socket.send(
       taskFrame('run-task', 't1', {
@@ -57,14 +57,14 @@ describe('The emulated /api-ws/v1/inference', () => {
     ['a model of /realtime', runSynthesis('t1', 'qwen3-omni-flash-realtime'), 'InvalidParameter'],
     ['a frame before the task', taskFrame('continue-task', 't1', { input: {} }), 'InvalidParameter'],
     ['text that is not JSON', 'x', 'InvalidParameter'],
-  ])('refuses %s with task-failed and closes', async (_, frame, code) => {
+  ])('The emulator refuses %s with task-failed and closes.', async (_, frame, code) => {
     const socket = await inference()
     socket.send(frame)
     expect(await socket.until(isTaskEvent('task-failed'))).toMatchObject({ header: { error_code: code } })
     await socket.closed
   })
 
-  it('runs two tasks at once on one socket', async () => {
+  it('Two tasks run at once on one socket.', async () => {
     const socket = await inference()
     for (const id of ['t1', 't2']) socket.send(runSynthesis(id))
     await socket.until(
@@ -79,8 +79,8 @@ describe('The emulated /api-ws/v1/inference', () => {
   })
 })
 
-describe('The emulated /api-ws/v1/realtime', () => {
-  it('takes a turn with audio and reports its tokens', async () => {
+describe('the emulated /api-ws/v1/realtime', () => {
+  it('A turn with audio is answered and its tokens are reported.', async () => {
     const socket = await realtime('qwen3-omni-flash-realtime')
     await socket.until(isEvent('session.created'))
     socket.send({ type: 'session.update', session: { voice: 'Ethan' } })
@@ -96,7 +96,7 @@ describe('The emulated /api-ws/v1/realtime', () => {
     socket.close()
   })
 
-  it('speaks appended text and finishes', async () => {
+  it('Appended text is spoken, and the session finishes.', async () => {
     const socket = await realtime('qwen3-tts-flash-realtime')
     socket.send({ type: 'input_text_buffer.append', text: 'Hello. And' })
     socket.send({ type: 'session.finish' })
@@ -108,7 +108,7 @@ describe('The emulated /api-ws/v1/realtime', () => {
     socket.close()
   })
 
-  it('keeps the session after an invalid request and ends it after a server error', async () => {
+  it('The session survives an invalid request and ends after a server error.', async () => {
     const socket = await realtime('qwen3-omni-flash-realtime')
     socket.send({ type: 'nonesuch' })
     expect(await socket.until(isEvent('error'))).toMatchObject({ error: { type: 'invalid_request_error' } })
@@ -120,7 +120,7 @@ describe('The emulated /api-ws/v1/realtime', () => {
     expect(await failing.closed).toMatchObject({ code: 1011 })
   })
 
-  it('refuses an upgrade without a model, without a key and by a fault', async () => {
+  it('An upgrade is refused without a model, without a key and by a fault.', async () => {
     await expect(connect('/api-ws/v1/realtime')).rejects.toThrow('refused')
     await expect(realtime('qwen3-omni-flash-realtime', 'upgrade-429')).rejects.toThrow('refused')
     await expect(openSocket(`${inject('emulatorAddress')}/api-ws/v1/inference`, {})).rejects.toThrow(

@@ -22,7 +22,7 @@ function replay(name: string, body = recording(name, 'request.body.json')): Prom
   return post(emulator, path, body, headers)
 }
 
-describe('answers have the shape of the recorded ones', () => {
+describe('shapes of responses', () => {
   it.each([
     'single-generation-text-nosse',
     'single-generation-message-nosse',
@@ -34,7 +34,7 @@ describe('answers have the shape of the recorded ones', () => {
     'text-embedding-nosse',
     'tokenization-nosse',
     'image-synthesis-nosse',
-  ])('%s', async (name) => {
+  ])('The response has the shape of the recording %s', async (name) => {
     const response = await replay(name)
     expect(response.status).toBe(200)
     expect(response.headers.get('content-type')).toBe('application/json')
@@ -46,7 +46,7 @@ describe('answers have the shape of the recorded ones', () => {
   })
 })
 
-describe('streams have the framing and the shapes of the recorded ones', () => {
+describe('framing and shapes of streams', () => {
   it.each([
     'single-generation-text-sse',
     'single-generation-message-sse',
@@ -54,7 +54,7 @@ describe('streams have the framing and the shapes of the recorded ones', () => {
     'single-generation-message-with-tools-sse',
     'multimodal-generation-vl-sse',
     'application-single-generation-text-sse',
-  ])('%s', async (name) => {
+  ])('The stream has the shape of the recording %s', async (name) => {
     const response = await replay(name)
     const text = await response.text()
     const recorded = recording(name, 'response.body.txt')
@@ -71,7 +71,7 @@ describe('streams have the framing and the shapes of the recorded ones', () => {
     expect(finishes(got.map(({ data }) => data))).toEqual([...Array(got.length - 1).fill('null'), 'stop'])
   })
 
-  it('names documents that were uploaded', async () => {
+  it('Uploaded documents are named.', async () => {
     const ids = [await upload('first.txt', 'one two'), await upload('second.txt', 'three')]
     const name = 'conversation-generation-message-with-files-sse'
     const asked = recording(name, 'request.body.json').replace(
@@ -85,22 +85,22 @@ describe('streams have the framing and the shapes of the recorded ones', () => {
     expect(said).toContain('second.txt has 5 bytes and begins "three".')
   })
 
-  it('refuses documents that were not', async () => {
+  it('Documents that were not uploaded are refused.', async () => {
     const text = await (await replay('conversation-generation-message-with-files-sse')).text()
     expect(text).toMatch(/^id:1\nevent:error\n:HTTP_STATUS\/400\ndata:\{[^\n]*\}\n\n$/)
     expect(text).toContain('Invalid file [id:file-fe-WTTG89tIUTd4ByqP3K48R3bn].')
   })
 })
 
-describe('refusals are the recorded ones', () => {
-  it('answers a bad parameter with 400 and JSON', async () => {
+describe('refusals', () => {
+  it('A bad parameter gets 400 and JSON.', async () => {
     const response = await replay('parameter-error-nosse')
     expect(response.status).toBe(400)
     const recorded = JSON.parse(recording('parameter-error-nosse', 'response.body.txt'))
     expect(await response.json()).toEqual({ ...recorded, request_id: expect.any(String) })
   })
 
-  it('answers it with an event of a 200 stream when a stream was asked for', async () => {
+  it('A bad parameter in a streaming request gets an event in a 200 stream.', async () => {
     // The recorded head is a copy of the other one and lacks the header the call must have had.
     const response = await post(
       emulator,
@@ -113,7 +113,7 @@ describe('refusals are the recorded ones', () => {
     expect(masked(await response.text())).toBe(masked(recording('parameter-error-sse', 'response.body.txt')))
   })
 
-  it('answers a wrong key with 401 and JSON', async () => {
+  it('A wrong key gets 401 and JSON.', async () => {
     const response = await post(
       emulator,
       '/api/v1/services/aigc/text-generation/generation',
@@ -127,8 +127,8 @@ describe('refusals are the recorded ones', () => {
   })
 })
 
-describe('management answers have the shape of the recorded ones', () => {
-  it('follows a task from submission to result', async () => {
+describe('shapes of management responses', () => {
+  it('A task is followed from submission to result.', async () => {
     const { output } = (await (await replay('image-synthesis-nosse')).json()) as {
       output: { task_id: string }
     }
@@ -150,20 +150,20 @@ describe('management answers have the shape of the recorded ones', () => {
     )
   })
 
-  it('knows unknown tasks as recorded', async () => {
+  it('Unknown tasks are answered as recorded.', async () => {
     const recorded = JSON.parse(recording('get-task-unknown-nosse', 'response.body.txt'))
     const answered = await get(emulator, '/api/v1/tasks/1111')
     expect(answered).toEqual({ ...recorded, request_id: expect.any(String) })
   })
 
-  it('hands out an upload policy that leads back to this machine', async () => {
+  it('The upload policy leads back to this machine.', async () => {
     const path = '/api/v1/uploads?action=getPolicy&model=qwen-vl-plus'
     const answered = (await get(emulator, path)) as { data: { upload_host: string } }
     expectSameShape(answered, JSON.parse(recording('get-upload-policy-nosse', 'response.body.txt')))
     expect(answered.data.upload_host).toBe(`${emulator}/emulator/uploads`)
   })
 
-  it('takes a file as recorded', async () => {
+  it('A file is accepted as recorded.', async () => {
     const id = await upload('测试.txt', 'seven b')
     const answered = await get(emulator, `/compatible-mode/v1/files/${id}`)
     expectSameShape(answered, JSON.parse(recording('upload-file-compatible-nosse', 'response.body.txt')))

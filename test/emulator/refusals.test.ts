@@ -27,7 +27,7 @@ describe('parameters', () => {
     [{ tool_choice: 'always' }, 'tool_choice is one of the strings that should be'],
     [{ stop: ['a', 1] }, 'The \\"stop\\" parameter must be of type'],
     [json, "'messages' must contain the word 'json' in some form"],
-  ])('%j is refused', async (parameters, says) => {
+  ])('The parameters %j are refused.', async (parameters, says) => {
     const response = await post(emulator, TEXT, ask(parameters))
     expect(await response.text()).toContain(says)
     expect(response.status).toBe(400)
@@ -47,7 +47,7 @@ describe('parameters', () => {
     ['qwen-plus', { enable_thinking: true, ...json }, 'Json mode response is not supported'],
     ['qwq-plus', { enable_thinking: false }, 'restricted to True'],
     ['qwen3-8b', { incremental_output: false }, 'of this model cannot be set to False'],
-  ])('%s %j is refused in a stream', async (model, parameters, says) => {
+  ])('For %s, %j is refused in a stream.', async (model, parameters, says) => {
     const response = await post(emulator, TEXT, ask(parameters, model), STREAM)
     const frames = readFrames(await response.text())
     expect(response.status).toBe(200)
@@ -58,11 +58,11 @@ describe('parameters', () => {
   it.each([
     ['qwq-plus', {}, 'only support stream mode'],
     ['qwen3-8b', {}, 'must be set to false for non-streaming calls'],
-  ])('%s %j is refused without a stream', async (model, parameters, says) => {
+  ])('For %s, %j is refused without a stream.', async (model, parameters, says) => {
     expect(await (await post(emulator, TEXT, ask(parameters, model))).text()).toContain(says)
   })
 
-  it('takes the largest seed DashScope takes', async () => {
+  it('The largest seed that DashScope accepts is accepted.', async () => {
     const body = '{"model":"qwen-max","input":{"prompt":"hi"},"parameters":{"seed":9223372036854775807}}'
     expect((await post(emulator, TEXT, body)).status).toBe(200)
   })
@@ -85,13 +85,13 @@ describe('messages', () => {
       'a certain modal',
     ],
     [MULTIMODAL, 'qwen3-vl-plus', { messages: [{ role: 'user', content: [{ image: 'oss://a' }] }] }, 'URL'],
-  ])('%s %s %j is refused', async (path, model, input, says) => {
+  ])('At %s for %s, %j is refused.', async (path, model, input, says) => {
     const response = await post(emulator, path, ask({}, model, input))
     expect(response.status).toBe(400)
     expect(await response.text()).toContain(says)
   })
 
-  it('takes tool answers after calls, and an oss:// picture with the header for it', async () => {
+  it('Tool results after calls are accepted, and an oss:// image with its header.', async () => {
     const messages = [...USER, toolCall, answer]
     expect(await (await post(emulator, TEXT, ask({}, 'qwen-max', { messages }))).text()).toContain('sunny')
     const picture = { messages: [{ role: 'user', content: [{ image: 'oss://a' }] }] }

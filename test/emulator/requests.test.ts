@@ -21,18 +21,21 @@ describe('credentials', () => {
     [{ authorization: 'Bearer edge-a' }, TEXT, 401],
     [{ 'x-api-key': 'sk-a' }, TEXT, 401],
     [{ 'x-api-key': 'sk-a' }, MESSAGES, 200],
-  ] as [Record<string, string>, string, number][])('%j at %s: %i', async (headers, path, status) => {
-    const body = { ...(ask({}) as object), messages: USER, max_tokens: 9 }
-    const response = await fetch(emulator + path, {
-      method: 'POST',
-      headers,
-      body: JSON.stringify(body),
-    })
-    await response.text()
-    expect(response.status).toBe(status)
-  })
+  ] as [Record<string, string>, string, number][])(
+    'With %j at %s the status is %i',
+    async (headers, path, status) => {
+      const body = { ...(ask({}) as object), messages: USER, max_tokens: 9 }
+      const response = await fetch(emulator + path, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify(body),
+      })
+      await response.text()
+      expect(response.status).toBe(status)
+    },
+  )
 
-  it('refuses in the dialect of the path, and plainly even when a stream was asked for', async () => {
+  it('A refusal uses the dialect of the path, and is plain even if a stream was requested.', async () => {
     const refused = (path: string): Promise<Response> => post(emulator, path, ask({}), STREAM, 'sk-invalid')
     const native = await refused(TEXT)
     expect(native.status).toBe(401)
@@ -56,7 +59,7 @@ describe('paths and bodies', () => {
     ['POST', CHAT, '{"model":"gpt-4","messages":[{"role":"user","content":"hi"}]}', 404, 'model_not_found'],
     ['POST', '/api/v1/services/rerank/text-rerank/text-rerank', '{"model":"x"}', 404, 'ModelNotFound'],
     ['POST', TEXT, '{"model":"qwen3-vl-plus","input":{"prompt":"hi"}}', 400, 'url error, please check url！'],
-  ])('%s %s %s: %i %s', async (method, path, body, status, says) => {
+  ])('%s %s with %s is answered with %i %s', async (method, path, body, status, says) => {
     const headers = { authorization: 'Bearer sk-a', 'content-type': 'application/json' }
     const response = await fetch(emulator + path, {
       method,
@@ -69,7 +72,7 @@ describe('paths and bodies', () => {
 })
 
 describe('headers and the call log', () => {
-  it('has what a gateway must strip', async () => {
+  it('The log shows the headers that a gateway must remove.', async () => {
     const { headers } = await post(emulator, TEXT, ask({}))
     expect(headers.get('set-cookie')).toMatch(/^acw_tc=[0-9a-f]{32};path=\/;HttpOnly;Max-Age=1800$/)
     const names = ['x-dashscope-uid', 'x-dashscope-apikeyid', 'x-dashscope-inner-flow-control-meta', 'server']
@@ -77,7 +80,7 @@ describe('headers and the call log', () => {
     expect(headers.get('server')).toBe('istio-envoy')
   })
 
-  it('keeps the raw body, the usage and the outcome of each call, per account', async () => {
+  it('The log keeps the raw body, the usage and the outcome of each call, per account.', async () => {
     const key = 'sk-log'
     const raw = '{"model":"qwen-max", "input":{"prompt":"1+1"},"parameters":{"seed":9007199254740993}}'
     const answered = await post(emulator, `${TEXT}?a=b`, raw, { 'X-Thing': 'x' }, key)

@@ -32,7 +32,7 @@ const PUBLISHED = {
 }
 
 describe('speech', () => {
-  it('is an address when it is no stream', async () => {
+  it('Speech without a stream is returned as a URL.', async () => {
     const answered = await (await post(emulator, MULTIMODAL, ask('qwen3-tts-flash'))).json()
     expect(shapeOf(answered)).toEqual(shapeOf(PUBLISHED.answer))
     const { output, request_id: id } = answered as { output: { audio: { url: string } }; request_id: string }
@@ -45,12 +45,12 @@ describe('speech', () => {
     ['你好, world', 11],
     // As many of each sort as in a published text that was billed with 195.
     [`${'好'.repeat(92)}T${'，'.repeat(9)}。`, 195],
-  ])('of qwen3-tts counts the characters of %s', async (text, characters) => {
+  ])('Speech of qwen3-tts counts the characters of %s', async (text, characters) => {
     const response = await post(emulator, MULTIMODAL, ask('qwen3-tts-flash', { text, voice: 'Cherry' }))
     expect(await response.json()).toMatchObject({ usage: { characters } })
   })
 
-  it('of qwen-tts counts tokens', async () => {
+  it('Speech of qwen-tts counts tokens.', async () => {
     const key = 'sk-speech'
     const response = await post(emulator, MULTIMODAL, ask('qwen-tts'), {}, key)
     expect(await response.json()).toMatchObject({
@@ -67,7 +67,7 @@ describe('speech', () => {
     ])
   })
 
-  it.each(['qwen-tts', 'qwen3-tts-flash'])('of %s streams samples, then the address', async (model) => {
+  it.each(['qwen-tts', 'qwen3-tts-flash'])('Speech of %s streams samples, then the URL.', async (model) => {
     const frames = readFrames(await (await post(emulator, MULTIMODAL, ask(model), STREAM)).text())
     const all = frames.map(({ data }) => data as Spoken)
     const bytes = all.map(({ output }) => Buffer.from(output.audio.data, 'base64'))
@@ -90,7 +90,7 @@ describe('speech', () => {
     [{ messages: [{ role: 'user', content: 'hi' }] }, 'Field required: input.text'],
     [{ text: 'hi' }, 'Field required: input.voice'],
     [{ text: 'hi', voice: 'invalid' }, 'Invalid voice specified'],
-  ])('of %j is refused', async (input, says) => {
+  ])('Speech of %j is refused.', async (input, says) => {
     const response = await post(emulator, MULTIMODAL, ask('qwen3-tts-flash', input))
     expect([response.status, await response.text()]).toEqual([400, expect.stringContaining(says)])
     const streamed = await post(emulator, MULTIMODAL, ask('qwen3-tts-flash', input), STREAM)
@@ -99,7 +99,7 @@ describe('speech', () => {
     expect(text).toContain(says)
   })
 
-  it('is not to be had on the text path, nor from other models', async () => {
+  it('Speech is not available on the text path or from other models.', async () => {
     const wrong = await post(emulator, TEXT, ask('qwen3-tts-flash'))
     expect([wrong.status, await wrong.text()]).toEqual([400, expect.stringContaining('url error')])
     const other = await post(emulator, MULTIMODAL, ask('qwen3-vl-plus'))

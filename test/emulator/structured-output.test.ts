@@ -78,7 +78,7 @@ describe('values that fit a schema', () => {
     ],
     ['a tree', tree, { children: [{ children: [] }] }],
     ['what never ends', object({ self: { $ref: '#' } }), { self: { self: null } }],
-  ])('%s', async (_, schema, wanted) => {
+  ])('A value is generated for %s', async (_, schema, wanted) => {
     expect(await fitted(schema)).toEqual(wanted)
   })
 
@@ -116,7 +116,7 @@ describe('json_schema', () => {
   it.each([
     ['text', TEXT, 'qwen-plus', 'hello'],
     ['multimodal', MULTIMODAL, 'qwen3-vl-plus', [{ text: 'hello' }]],
-  ])('is native on the %s path too, streamed as well', async (_, path, model, content) => {
+  ])('A JSON schema works natively on the %s path, in a stream too.', async (_, path, model, content) => {
     const parameters = { result_format: 'message', incremental_output: true, ...wish(schema) }
     const body = { model, input: { messages: user(content) }, parameters }
     const whole: unknown = await (await post(emulator, path, body)).json()
@@ -126,7 +126,7 @@ describe('json_schema', () => {
     expect(JSON.parse(frames.map(({ data }) => said(data)).join(''))).toEqual(wanted)
   })
 
-  it('keeps n answers apart, and JSON', async () => {
+  it('The n choices stay apart and are JSON.', async () => {
     const body = { model: 'qwen-plus', messages: user('hello'), n: 2, ...wish(schema) }
     const { choices } = (await (await post(emulator, CHAT, body)).json()) as {
       choices: { message: { content: string } }[]
@@ -137,7 +137,7 @@ describe('json_schema', () => {
     ])
   })
 
-  it('is any object without a schema', async () => {
+  it('Without a schema the result is any object.', async () => {
     const body = {
       model: 'qwen-plus',
       messages: user('hello'),
@@ -147,7 +147,7 @@ describe('json_schema', () => {
     expect(text).toContain(JSON.stringify(JSON.stringify({ answer: WORDS, messages: 1 })))
   })
 
-  it.each([['yaml'], [{ type: 'yaml' }]])('%j is refused', async (format) => {
+  it.each([['yaml'], [{ type: 'yaml' }]])('The schema %j is refused.', async (format) => {
     const says = 'The response_format type from user is yaml.'
     const parameters = { response_format: format }
     const native = await post(emulator, TEXT, { model: 'qwen-plus', input: { prompt: 'hello' }, parameters })

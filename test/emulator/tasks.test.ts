@@ -21,7 +21,7 @@ describe('the async header', () => {
       {},
       'does not support synchronous calls.',
     ],
-  ])('at %s for %s with %j is refused', async (path, model, headers, says) => {
+  ])('At %s for %s, the header %j is refused.', async (path, model, headers, says) => {
     const response = await post(emulator, path, ask({}, model), headers)
     expect(response.status).toBe(403)
     expect(await response.json()).toMatchObject({
@@ -38,12 +38,12 @@ describe('the async header', () => {
     'aigc/video-generation/video-synthesis',
     'aigc/image2video/video-synthesis',
     'audio/asr/transcription',
-  ])('submits a task at %s', async (path) => {
+  ])('A task is submitted at %s', async (path) => {
     const response = await post(emulator, `/api/v1/services/${path}`, ask({}, 'wanx-v1'), ASYNC)
     expect(await response.json()).toMatchObject({ output: { task_status: 'PENDING' } })
   })
 
-  it('lets a waiting task be called off, and fails one that is to fail', async () => {
+  it('A waiting task can be cancelled, and a task that is meant to fail fails.', async () => {
     const path = '/api/v1/services/embeddings/text-embedding/text-embedding'
     const submit = async (fault: string): Promise<string> => {
       const headers = { ...ASYNC, 'x-emulator-fault': fault }

@@ -89,9 +89,9 @@ async function createHere(file: string): Promise<string> {
   return address
 }
 
-describe('The bot of', () => {
+describe('the bots in examples', () => {
   it.each(Object.entries(EVENTS))(
-    '%s writes its answer where it was asked.',
+    'The bot %s writes its response where the question was asked.',
     async (file, { ask, place }) => {
       const address = await createHere(file)
       const question = `What does ${file} say?`
@@ -103,7 +103,7 @@ describe('The bot of', () => {
     },
   )
 
-  it('wecom-bot.json shows its answer in the stream that WeCom asks for.', async () => {
+  it('The bot wecom-bot.json shows its response in the stream that WeCom asks for.', async () => {
     const address = await createHere('wecom-bot.json')
     const streamAfter = async (event: OutgoingEvent) => {
       const response = await sendEvent(address, event)
@@ -115,7 +115,7 @@ describe('The bot of', () => {
     )
   })
 
-  it('form.json delivers its answer to the URL in the file.', async () => {
+  it('The bot form.json delivers its response to the URL in the file.', async () => {
     const address = new URL(await createHere('form.json'))
     address.searchParams.set('secret', SECRET)
     const body = new URLSearchParams({ text: 'Where is my order?' })
@@ -125,7 +125,7 @@ describe('The bot of', () => {
     )
   })
 
-  it('every other file is tested here as well.', () => {
+  it('Every other file is tested here as well.', () => {
     expect(files().sort()).toEqual([...Object.keys(EVENTS), 'wecom-bot.json', 'form.json'].sort())
   })
 })

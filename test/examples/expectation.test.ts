@@ -6,7 +6,7 @@ describe('expectationIn', () => {
     ['# With the emulator it prints: 1+1 = 2\n', '1+1 = 2'],
     ['/**\n * One.\n * With the emulator it prints: {…"a"…}  \n */\n', '{…"a"…}'],
     ['# It prints nothing.\n', undefined],
-  ])('reads %j', (source, expectation) => {
+  ])('The expectation in %j is read.', (source, expectation) => {
     expect(expectationIn(source)).toBe(expectation)
   })
 })
@@ -23,7 +23,7 @@ describe('meets', () => {
     ['begins…', 'begins\nand goes on', true],
     ['begins…', 'it begins', false],
     ['(1)', '1', false],
-  ])('%j by %j: %s', (expectation, printed, met) => {
+  ])('Whether %j is met by %j: %s', (expectation, printed, met) => {
     expect(meets(expectation, printed)).toBe(met)
   })
 })

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { report } from '../../examples/runner/report.ts'
 
-test('lines the results up, keeps notes to one line and counts', () => {
+test('Results are aligned, notes are kept to one line, and totals are counted.', () => {
   const text = report([
     { language: 'curl', example: 'curl/text.sh', outcome: 'passed', note: '' },
     { language: 'PHP', example: 'php/text.php', outcome: 'skipped', note: 'It needs PHP.' },

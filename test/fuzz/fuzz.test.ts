@@ -24,14 +24,14 @@ afterAll(async () => {
   await gateway.stop()
 })
 
-it('fuzz: every endpoint of the table has a sample', () => {
+it('Every endpoint of the table has a sample.', () => {
   expect(SAMPLES.map(({ name }) => name).sort()).toEqual([...endpointNames].sort())
 })
 
 /** These samples name an id that does not exist, or a resource that has ended, so that later cases keep theirs. */
 const ENDINGS = /-(?:delete|cancel)$/
 
-it('fuzz: every sample except deletes and cancels gets a 200 before it is corrupted', async () => {
+it('Every sample except deletes and cancels gets a 200 before it is corrupted.', async () => {
   const key = (await gateway.issueKey()).key
   const { ids } = await fillWorld(gateway.address, [key])
   const refused: string[] = []
@@ -49,7 +49,7 @@ it('fuzz: every sample except deletes and cancels gets a 200 before it is corrup
   expect(refused).toEqual([])
 })
 
-it('fuzz: a case follows from its seed and its number', () => {
+it('A case follows from its seed and its number.', () => {
   const ids = {
     task: 't',
     file: 'f',
@@ -66,7 +66,7 @@ it('fuzz: a case follows from its seed and its number', () => {
   expect(makeCase(1, 2, world)).not.toEqual(makeCase(1, 3, world))
 })
 
-it(`fuzz: ${CASES} cases get an answer in their dialect, and none of them a secret or a 500`, async () => {
+it(`Each of ${CASES} cases gets a response in its dialect, without a secret and without a 500.`, async () => {
   const world = await fillWorld(gateway.address, [
     (await gateway.issueKey()).key,
     (await gateway.issueKey()).key,

@@ -96,7 +96,7 @@ function passes(act: () => unknown): boolean {
   }
 }
 
-it(`no two parts disagree about what ${BODIES} generated bodies ask for.`, () => {
+it(`All readers agree about what ${BODIES} generated bodies ask for.`, () => {
   const next = mulberry32(20_261_128)
   const random = (below: number) => Math.floor(next() * below)
   let allowed = 0

@@ -137,7 +137,7 @@ describe('countMedia', () => {
     expect(countMedia(body)).toMatchObject({ parts, bytes })
   })
 
-  it('ends on a body that was made to be deep', () => {
+  it('Counting ends on a body that is very deep.', () => {
     let content: unknown[] = [{ image: DATA }]
     for (let depth = 0; depth < 10_000; depth++) content = [{ type: 'tool_result', content }]
     expect(countMedia(chatMessages(...content))).toMatchObject({ parts: 1, bytes: 26 })

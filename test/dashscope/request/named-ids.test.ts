@@ -101,14 +101,14 @@ describe('files in a body', () => {
     ['an address among parameters', 'native', { input: { biz_params: { text: 'fileid://a' } } }, ['a']],
   ])('%s (%s)', (_, dialect, body, ids) => expect(fileIdsIn(body, dialect).sort()).toEqual(ids))
 
-  it('reads an id that the source text writes with escapes', () => {
+  it('An id that the source text writes with escapes is read.', () => {
     expect(fileIdsIn(JSON.parse('{"prompt":"\\u0066ileid:\\/\\/fil\\u0065-1"}'), 'native')).toEqual([
       'file-1',
     ])
     expect(fileIdsIn(JSON.parse('{"file\\u005fid":"file-1"}'), 'native')).toEqual(['file-1'])
   })
 
-  it('walks a body nested deeper than a call stack', () => {
+  it('A body that is nested deeper than a call stack is searched.', () => {
     const depth = 200_000
     expect(fileIdsIn(JSON.parse(`${'['.repeat(depth)}"fileid://a"${']'.repeat(depth)}`), 'native')).toEqual([
       'a',
@@ -116,7 +116,7 @@ describe('files in a body', () => {
   })
 })
 
-describe('what else a body names', () => {
+describe('other resources that a body names', () => {
   it.each<[string, Path, unknown, Partial<Record<OwnedKind, string[]>>]>([
     [
       'a temporary upload',
@@ -187,7 +187,7 @@ it.each([
   ['{"conv\\u0065rsation":1}', true],
   ['{"text":"a conversation about voice and file ids, http://a"}', false],
   ['{"text":"\\u4f60"}', false],
-])('whether %s may name an id is %s', (text, expected) => expect(mayNameIds(text)).toBe(expected))
+])('Whether %s may name an id is %s', (text, expected) => expect(mayNameIds(text)).toBe(expected))
 
 it.each([
   ['x/y/z.png', ['x/y', 'x']],
@@ -199,4 +199,4 @@ it.each([
   ['x\\..\\z.png', []],
   ['x//z.png', []],
   ['x/'.repeat(100), []],
-])('the directories of %s are %j', (name, directories) => expect(directoriesOf(name)).toEqual(directories))
+])('The directories of %s are %j', (name, directories) => expect(directoriesOf(name)).toEqual(directories))

@@ -44,7 +44,7 @@ describe('asksForStream on a native endpoint', () => {
     expect(asksForStream(native, new Headers(headers), {})).toBe(stream)
   })
 
-  it('does not listen to the body', () => {
+  it('On a native endpoint the body does not matter.', () => {
     const body = { stream: true, parameters: { stream: true, incremental_output: true } }
     expect(asksForStream(native, new Headers(), body)).toBe(false)
   })
@@ -67,12 +67,12 @@ describe('asksForStream elsewhere', () => {
     expect(asksForStream(messages, new Headers(), body)).toBe(stream)
   })
 
-  it('does not listen to headers', () => {
+  it('On other endpoints headers do not matter.', () => {
     const headers = new Headers({ accept: 'text/event-stream', 'x-dashscope-sse': 'enable' })
     expect(asksForStream(chat, headers, {})).toBe(false)
   })
 
-  it('is never where an endpoint has no stream', () => {
+  it('An endpoint without a stream is never asked for one.', () => {
     const headers = new Headers({ accept: 'text/event-stream', 'x-dashscope-sse': 'enable' })
     expect(asksForStream(embeddings, headers, { stream: true })).toBe(false)
     expect(asksForStream(image, headers, { stream: true })).toBe(false)
@@ -87,9 +87,9 @@ describe('C6: asksForTask', () => {
     ['disable', false],
     ['true', false],
     ['', false],
-  ])('X-DashScope-Async: %j is %j', (value, task) => {
+  ])('X-DashScope-Async: %j means %j', (value, task) => {
     expect(asksForTask(new Headers({ 'X-DashScope-Async': value }))).toBe(task)
   })
 
-  it('is false without the header', () => expect(asksForTask(new Headers())).toBe(false))
+  it('Without the header no task is asked for.', () => expect(asksForTask(new Headers())).toBe(false))
 })

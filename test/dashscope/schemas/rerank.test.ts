@@ -27,7 +27,7 @@ test.each<[unknown, string]>([
   expect(refusal(nestedRerank(), body)).toBe(sentence)
 })
 
-test('flat passes texts', () => {
+test('The flat form accepts texts.', () => {
   expect(
     refusal(flatRerank(), flat({ query: 'a', documents: ['b'], top_n: 1, instruct: 'x' })),
   ).toBeUndefined()

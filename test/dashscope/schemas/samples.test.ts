@@ -29,12 +29,12 @@ function recordedPath(name: string): string {
   return /^POST (\S+)/m.exec(header)?.[1] ?? '/api/v1/services/aigc/text-generation/generation'
 }
 
-test('there are samples to check', () => {
+test('There are samples to check.', () => {
   expect(seedFiles).toHaveLength(32)
   expect(recordingNames.length).toBeGreaterThanOrEqual(20)
 })
 
-test.each(recordingNames)('passes the recorded request %s', (name) => {
+test.each(recordingNames)('The recorded request %s passes.', (name) => {
   const body: unknown = JSON.parse(readFileSync(new URL(name + BODY_ENDING, recordings), 'utf8'))
   expect(refusal(schemaOf(recordedPath(name)), body)).toBeUndefined()
 })
@@ -42,7 +42,7 @@ test.each(recordingNames)('passes the recorded request %s', (name) => {
 describe.each(seedFiles)('the seed %s', (file) => {
   const seed: Record<string, unknown> = JSON.parse(readFileSync(new URL(file, seeds), 'utf8'))
 
-  test('has the shape end-to-end tests rely on', () => {
+  test('The seed has the shape that end-to-end tests rely on.', () => {
     expect(seed).toEqual({
       name: file.replace('.json', ''),
       path: expect.stringMatching(/^\/api\/v1\/services\//),
@@ -52,7 +52,7 @@ describe.each(seedFiles)('the seed %s', (file) => {
     expect(Object.keys(seed.headers ?? {})).not.toContain('authorization')
   })
 
-  test('passes', () => {
+  test('The seed passes.', () => {
     expect(refusal(schemaOf(String(seed.path)), seed.body)).toBeUndefined()
   })
 })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Framing } from '../../../src/dashscope/stream/framing.ts'
 import { ANTHROPIC, assembled, CHAT, chunk, events, native, START, STOP, TEXT, text } from './written.ts'
 
-describe('what is no answer', () => {
+describe('streams that do not make a response', () => {
   it.each<[string, Framing, string]>([
     ['nothing', TEXT, ''],
     ['no end', TEXT, native(text('a'))],

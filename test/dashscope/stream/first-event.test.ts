@@ -102,16 +102,19 @@ describe.each([
   ['CRLF', '\r\n'],
   ['CR', '\r'],
 ])('lookAtFirstEvent with lines that end in %s', (_, lineEnd) => {
-  it.each(FRAMES)('%s', (_name, frame, first) => {
+  it.each(FRAMES)('The first event is classified for %s', (_name, frame, first) => {
     expect(look(frame.replaceAll('\n', lineEnd))).toEqual(first)
   })
 
-  it.each(FRAMES)('%s, byte by byte: undecided until it is sure', (_name, frame, first) => {
-    const whole = bytes(frame.replaceAll('\n', lineEnd).slice(0, 1500))
-    let cut = 0
-    while (lookAtFirstEvent(whole.subarray(0, cut)).kind === 'incomplete' && cut < whole.byteLength) cut++
-    expect(lookAtFirstEvent(whole.subarray(0, cut)), `cut at ${cut}`).toEqual(first)
-  })
+  it.each(FRAMES)(
+    'For %s, byte by byte, the result is undecided until it is certain.',
+    (_name, frame, first) => {
+      const whole = bytes(frame.replaceAll('\n', lineEnd).slice(0, 1500))
+      let cut = 0
+      while (lookAtFirstEvent(whole.subarray(0, cut)).kind === 'incomplete' && cut < whole.byteLength) cut++
+      expect(lookAtFirstEvent(whole.subarray(0, cut)), `cut at ${cut}`).toEqual(first)
+    },
+  )
 })
 
 describe('lookAtFirstEvent', () => {
@@ -128,23 +131,23 @@ describe('lookAtFirstEvent', () => {
     'data: {"',
     'data: {"choices',
     'retry:1\n\n',
-  ])('%j is not enough to decide', (text) => expect(look(text)).toEqual({ kind: 'incomplete' }))
+  ])('%j is not enough to decide.', (text) => expect(look(text)).toEqual({ kind: 'incomplete' }))
 
   it.each(['event:result\n', 'data: {"choices":[', 'data:{"output":{"text":"你'])(
-    '%j is an answer before its frame ends: the caller need not wait',
+    '%j is known as a response before its frame ends, so the caller need not wait.',
     (text) => expect(look(text)).toEqual({ kind: 'answer' }),
   )
 
-  it('takes a first frame that is longer than any error for an answer', () => {
+  it('A first frame that is longer than any error counts as a response.', () => {
     expect(look(`data:{"message":"${'x'.repeat(FIRST_EVENT_LOOK_BYTES)}`)).toEqual({ kind: 'answer' })
   })
 
-  it('still finds the error in a first frame of nearly that length', () => {
+  it('The error in a first frame of almost that length is still found.', () => {
     const data = `{"code":"Throttling","message":"${'x'.repeat(FIRST_EVENT_LOOK_BYTES - 100)}"}`
     expect(look(`event:error\ndata:${data}\n\n`)).toEqual({ kind: 'error', status: 429, data })
   })
 
-  it('looks at the first event only', () => {
+  it('Only the first event is examined.', () => {
     expect(look('data:{"output":{}}\n\nevent:error\ndata:{"code":"Throttling"}\n\n')).toEqual({
       kind: 'answer',
     })
@@ -168,7 +171,7 @@ describe('unframeError', () => {
     ['data:null', undefined],
     ['data:{"code":', undefined],
     ['', undefined],
-  ])('%j', (text, data) => expect(unframeError(text)).toBe(data))
+  ])('The data of %j is unframed.', (text, data) => expect(unframeError(text)).toBe(data))
 })
 
 describe('errorFrame', () => {
@@ -186,11 +189,14 @@ describe('errorFrame', () => {
       'anthropic',
       '\n\nevent: error\ndata: {"type":"error","error":{"type":"api_error","message":"It broke:\\n\\"half\\" 你."},"request_id":"r"}\n\n',
     ],
-  ] as const)('%s', (dialect, frame) => {
+  ] as const)('An error is framed for the dialect %s', (dialect, frame) => {
     expect(new TextDecoder().decode(errorFrame(error, dialect, 'r'))).toBe(frame)
   })
 
-  it.each(['native', 'compatible', 'anthropic'] as const)('%s is an error to the first reader', (dialect) => {
-    expect(lookAtFirstEvent(errorFrame(error, dialect, 'r'))).toMatchObject({ kind: 'error' })
-  })
+  it.each(['native', 'compatible', 'anthropic'] as const)(
+    'The frame of the dialect %s is an error for the reader of first events.',
+    (dialect) => {
+      expect(lookAtFirstEvent(errorFrame(error, dialect, 'r'))).toMatchObject({ kind: 'error' })
+    },
+  )
 })

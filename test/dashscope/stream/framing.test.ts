@@ -48,7 +48,7 @@ describe('framingOf', () => {
     expect(framing(CHAT, 'any-model', body)?.includeUsage).toBe(usage)
   })
 
-  it('counts the answers asked for', () => {
+  it('The requested choices are counted.', () => {
     expect(framing(CHAT, 'm', { n: 3 })?.choices).toBe(3)
     expect(framing(TEXT, 'qwen-plus', { parameters: { n: 2 } })?.choices).toBe(2)
     expect(framing(MESSAGES, 'm', {})).toEqual({
@@ -59,7 +59,7 @@ describe('framingOf', () => {
     })
   })
 
-  it('knows no stream of vectors', () => {
+  it('There are no streams of embeddings.', () => {
     expect(framing('/api/v1/services/embeddings/text-embedding/text-embedding', 'm', {})).toBeUndefined()
     expect(framing('/compatible-mode/v1/responses', 'm', {})).toBeUndefined()
   })

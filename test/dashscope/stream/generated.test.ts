@@ -136,7 +136,7 @@ describe.each(CASES)('generated %s answers in %s streams, incremental %s', (kind
     return { answer, framing, stream: splitIntoEvents(JSON.stringify(answer), framing) ?? '' }
   }
 
-  it('are themselves again behind their stream, however its lines end', () => {
+  it('Responses are the same after they were split and joined, whatever line ends are used.', () => {
     for (let seed = 0; seed < ROUNDS; seed++) {
       const { answer, framing, stream } = make(seed)
       const wire = (WIRE[seed % WIRE.length] as (stream: string) => string)(stream)
@@ -145,7 +145,7 @@ describe.each(CASES)('generated %s answers in %s streams, incremental %s', (kind
     }
   })
 
-  it('cannot be joined when their stream is cut anywhere', () => {
+  it('Streams that are cut anywhere cannot be joined.', () => {
     for (let seed = 0; seed < ROUNDS; seed++) {
       const { framing, stream } = make(seed)
       const bytes = new TextEncoder().encode(stream)
@@ -154,7 +154,7 @@ describe.each(CASES)('generated %s answers in %s streams, incremental %s', (kind
     }
   })
 
-  it('never come in half a surrogate pair that was whole', () => {
+  it('A whole surrogate pair is never split.', () => {
     for (let seed = 0; seed < ROUNDS; seed++) {
       const frames = readFrames(new TextEncoder().encode(make(seed).stream))
       const pieces = frames.filter(({ data }) => data !== '[DONE]').map(({ data }) => data)

@@ -30,7 +30,7 @@ describe('fragments of tool calls', () => {
   it.each([
     ['the same index', { index: 0 }, { index: 0 }],
     ['no index', {}, {}],
-  ])('C1: with different ids and %s are two calls.', (_, first, second) => {
+  ])('C1: Fragments with different ids and %s are two calls.', (_, first, second) => {
     expect(
       calls(
         call({ ...first, id: 'call_a', function: { name: 'f', arguments: '{"city":"A"}' } }),
@@ -43,7 +43,7 @@ describe('fragments of tool calls', () => {
     ])
   })
 
-  it('that name the id again continue the same call.', () => {
+  it('Fragments that repeat the id continue the same call.', () => {
     expect(
       calls(
         call({ index: 0, id: 'a', function: { name: 'f', arguments: '{' } }),
@@ -52,7 +52,7 @@ describe('fragments of tool calls', () => {
     ).toEqual([['a', 'f', '{}']])
   })
 
-  it('C2: may hold the name of the function in pieces, or repeat it whole.', () => {
+  it('C2: Fragments may hold the name of the function in pieces, or repeat it whole.', () => {
     const pieces = [call({ index: 0, id: 'a', function: { name: 'get_', arguments: '' } })]
     pieces.push(call({ index: 0, function: { name: 'weather', arguments: '{}' } }))
     expect(calls(...pieces)).toEqual([['a', 'get_weather', '{}']])
@@ -73,7 +73,7 @@ describe('C4: events that add nothing', () => {
     expect(joined(CHAT, ...events)?.choices[0].message.content).toBe('hi')
   })
 
-  it('do not spoil a native or an Anthropic stream.', () => {
+  it('Events that add nothing do not spoil a native or an Anthropic stream.', () => {
     const native = {
       output: { text: 'hi', finish_reason: 'stop' },
       usage: { input_tokens: 1, output_tokens: 1 },
@@ -112,12 +112,12 @@ describe('A4: the usage of a native stream with two choices', () => {
     usage: { input_tokens: 5, output_tokens: output, total_tokens: 5 + output },
   })
 
-  it('adds up the output of both and counts the input once.', () => {
+  it('The usage adds up the output of both choices and counts the input once.', () => {
     const whole = joined(framing, frame(0, 1), frame(1, 1), frame(0, 400, 'stop'), frame(1, 7, 'stop'))
     expect(whole.usage).toEqual({ input_tokens: 5, output_tokens: 407, total_tokens: 412 })
   })
 
-  it('is the same after the response was cached and served as a stream.', () => {
+  it('The usage is the same after the response was cached and served as a stream.', () => {
     const whole = joined(framing, frame(0, 400, 'stop'), frame(1, 7, 'stop'))
     const stream = splitIntoEvents(JSON.stringify(whole), framing) ?? ''
     expect(lastUsage({ tail: bytesOf(stream), choices: 2 }, ['usage'])).toMatchObject({

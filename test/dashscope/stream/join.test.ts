@@ -8,13 +8,13 @@ import { ANTHROPIC, assembled, CHAT, chunk, events, native, START, STOP, TEXT, t
 it.each([
   ['one LF', -1],
   ['no LF', -2],
-])('the end of a stream ends its last event: %s', (_, end) => {
+])('The end of a stream ends its last event, after %s', (_, end) => {
   const stream = native(text('a'), text('b', 'stop')).slice(0, end)
   expect(assembled(TEXT, stream)).toMatchObject({ kind: 'whole', text: expect.stringContaining('"ab"') })
 })
 
-describe('what an answer is made of', () => {
-  it('fragments of two tool calls in one frame, with empty ids and names behind the first', () => {
+describe('what a response is joined from', () => {
+  it('Fragments of two tool calls share a frame, and later ones have empty ids and names.', () => {
     const call = (index: number, piece: string, named = {}) => ({
       index,
       id: '',
@@ -49,7 +49,7 @@ describe('what an answer is made of', () => {
     ])
   })
 
-  it('search results that come once, a tool that is repeated, the last usage', () => {
+  it('Search results that come once, a tool that is repeated and the last usage are joined.', () => {
     const frame = (output: object, usage: object) => ({
       output: { ...(text('a') as { output: object }).output, ...output },
       usage,
@@ -75,7 +75,7 @@ describe('what an answer is made of', () => {
     })
   })
 
-  it('audio in pieces, logprobs, and a chunk of usage alone', () => {
+  it('Audio in pieces, log probabilities and a chunk of usage alone are joined.', () => {
     const stream = [
       `data: ${JSON.stringify({ id: 'c', model: 'm', choices: [{ index: 0, delta: { role: 'assistant', content: 'a' }, logprobs: { content: [{ token: 'a' }] }, finish_reason: null }] })}\n\n`,
       chunk({ audio: { data: 'QUJD', transcript: 'he' } }),
@@ -100,7 +100,7 @@ describe('what an answer is made of', () => {
     })
   })
 
-  it('numbers as they were written, also in the arguments of an Anthropic tool', () => {
+  it('Numbers keep their spelling, even in the arguments of an Anthropic tool.', () => {
     const stream = events(
       START,
       {
@@ -121,7 +121,7 @@ describe('what an answer is made of', () => {
     expect(splitIntoEvents(answer, ANTHROPIC)).toContain('{\\"id\\":12345678901234567890,\\"x\\":1.0}')
   })
 
-  it('the same, in whatever pieces the bytes come', () => {
+  it('The result is the same however the bytes are split.', () => {
     const bytes = new TextEncoder().encode(native(text('你😀'), text('', 'stop')).replaceAll('\n', '\r\n'))
     const whole = readFrames(bytes)
     const next = frameReader()

@@ -59,30 +59,36 @@ function joined(frames: readonly Frame[]): { text: string; reasoning: string } {
 }
 
 describe('a recorded stream', () => {
-  it.each(STREAMS)('%s makes the answer that it tells', (name, format, text, reasoning) => {
-    const answer = joinEvents(recorded(name), framing(format)) ?? ''
-    const frames = readFrames(recorded(name))
-    const last = JSON.parse(frames.at(-1)?.data ?? '')
-    expect(said(answer)).toEqual({
-      ...joined(frames),
-      usage: last.usage,
-      request_id: last.request_id,
-    })
-    expect(said(answer).text).toMatch(text)
-    if (reasoning) expect(said(answer).reasoning).toMatch(reasoning)
-    expect(answer).toContain('"finish_reason":"stop"')
-  })
+  it.each(STREAMS)(
+    'The stream %s is joined into the response that it tells.',
+    (name, format, text, reasoning) => {
+      const answer = joinEvents(recorded(name), framing(format)) ?? ''
+      const frames = readFrames(recorded(name))
+      const last = JSON.parse(frames.at(-1)?.data ?? '')
+      expect(said(answer)).toEqual({
+        ...joined(frames),
+        usage: last.usage,
+        request_id: last.request_id,
+      })
+      expect(said(answer).text).toMatch(text)
+      if (reasoning) expect(said(answer).reasoning).toMatch(reasoning)
+      expect(answer).toContain('"finish_reason":"stop"')
+    },
+  )
 
-  it.each(STREAMS)('%s is no answer when it is cut after any of its frames but the last', (name, format) => {
-    const text = new TextDecoder().decode(recorded(name))
-    const frames = text.split(/(?<=\n\n)/)
-    for (let count = 0; count < frames.length; count++) {
-      const cut = new TextEncoder().encode(frames.slice(0, count).join(''))
-      expect(joinEvents(cut, framing(format))).toBeUndefined()
-    }
-  })
+  it.each(STREAMS)(
+    'The stream %s is not a response if it is cut after any frame but the last.',
+    (name, format) => {
+      const text = new TextDecoder().decode(recorded(name))
+      const frames = text.split(/(?<=\n\n)/)
+      for (let count = 0; count < frames.length; count++) {
+        const cut = new TextEncoder().encode(frames.slice(0, count).join(''))
+        expect(joinEvents(cut, framing(format))).toBeUndefined()
+      }
+    },
+  )
 
-  it.each(STREAMS)('%s has the frame of DashScope when it is made again', (name, format) => {
+  it.each(STREAMS)('The stream %s has the frames of DashScope when it is made again.', (name, format) => {
     const answer = joinEvents(recorded(name), framing(format)) ?? ''
     const made = splitIntoEvents(answer, framing(format)) ?? ''
     const [first = ''] = new TextDecoder().decode(recorded(name)).split('\n\n')
@@ -98,7 +104,7 @@ describe('a recorded answer', () => {
     ANSWERS.map(([name, format]) => [name, format, incremental] as const),
   )
   it.each(modes)(
-    '%s (%s, incremental %s) is unchanged after it was split into a stream and joined again',
+    'The response %s (%s, incremental %s) is unchanged after it was split and joined.',
     (name, format, incremental) => {
       const text = new TextDecoder().decode(recorded(name))
       const stream = splitIntoEvents(text, framing(format, incremental)) ?? ''
@@ -107,7 +113,7 @@ describe('a recorded answer', () => {
     },
   )
 
-  it('an embedding or a task is no stream', () => {
+  it('An embedding or a task cannot be split into a stream.', () => {
     for (const name of ['text-embedding-nosse', 'image-synthesis-nosse', 'parameter-error-nosse']) {
       const text = new TextDecoder().decode(recorded(name))
       expect(splitIntoEvents(text, framing('native'))).toBeUndefined()

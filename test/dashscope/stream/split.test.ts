@@ -3,7 +3,7 @@ import type { Framing } from '../../../src/dashscope/stream/framing.ts'
 import { splitIntoEvents } from '../../../src/dashscope/stream/split.ts'
 import { ANTHROPIC, CHAT, TEXT } from './written.ts'
 
-describe('what no stream is made of', () => {
+describe('responses that cannot be split into a stream', () => {
   it.each<[string, Framing, string]>([
     ['an encrypted output', TEXT, '{"output":"cipher","usage":{},"request_id":"r"}'],
     [

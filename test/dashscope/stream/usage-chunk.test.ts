@@ -53,11 +53,11 @@ describe('the filter of the usage chunk', () => {
     ['nothing', '', ''],
   ]
 
-  it.each(streams)('takes out only that chunk of %s, however it is cut.', (_, stream, expected) => {
+  it.each(streams)('The filter removes only that chunk of %s, however it is cut.', (_, stream, expected) => {
     for (const size of [1, 2, 3, 7, 64, 5000]) expect(filtered(stream, size)).toBe(expected)
   })
 
-  it.each(['\r\n', '\r'])('knows lines that end in %j.', (end) => {
+  it.each(['\r\n', '\r'])('The filter handles lines that end in %j', (end) => {
     const stream = `${chunk('a')}${usage}${done}`.replaceAll('\n', end)
     const expected = `${chunk('a')}${done}`.replaceAll('\n', end)
     for (const size of [1, 3, 5000]) expect(filtered(stream, size)).toBe(expected)

@@ -53,8 +53,8 @@ function of(check: string, findings: readonly Finding[]): Finding[] {
   return findings.filter((finding) => finding.check === check)
 }
 
-describe('the deep health', () => {
-  it('has nothing to say against a healthy gateway, and leaves no entry behind', async () => {
+describe('the deep health check', () => {
+  it('A healthy gateway has no findings, and no entry is left behind.', async () => {
     hostsThatTake(BEIJING)
     const keys = memoryKv()
     const findings = await deepHealth(environment({ KEYS: keys.kv }), NOW_MS, ORIGIN)
@@ -76,7 +76,7 @@ describe('the deep health', () => {
     expect(keys.entries.size).toBe(0)
   })
 
-  it('never shows a secret', async () => {
+  it('Findings never show a secret.', async () => {
     hostsThatTake()
     const env = environment({ DASHSCOPE_BASE_URL: 'http://dashscope.example', MAX_BODY_BYTES: '4096' })
     const text = JSON.stringify(await deepHealth(env, NOW_MS, ORIGIN))
@@ -84,7 +84,7 @@ describe('the deep health', () => {
     expect(text).not.toContain('correct-horse-battery')
   })
 
-  it.each(['get', 'put', 'delete'] as const)('tells that KV fails at %s', async (operation) => {
+  it.each(['get', 'put', 'delete'] as const)('KV that fails at %s is reported.', async (operation) => {
     hostsThatTake(BEIJING)
     const sick = memoryKv()
     sick.failing.add(operation)
@@ -92,7 +92,7 @@ describe('the deep health', () => {
     expect(findings.filter(({ ok }) => !ok).map(({ check }) => check)).toEqual(['cache'])
   })
 
-  it('only warns where KV shows an entry late', async () => {
+  it('KV that shows an entry late is only a warning.', async () => {
     hostsThatTake(BEIJING)
     const late = memoryKv()
     const KEYS = { ...late.kv, get: async () => null } as unknown as KVNamespace
@@ -101,7 +101,7 @@ describe('the deep health', () => {
     ])
   })
 
-  it('tells which binding is missing', async () => {
+  it('The missing binding is named.', async () => {
     hostsThatTake(BEIJING)
     const { KEYS: _, METER: __, ...rest } = environment()
     const findings = await deepHealth(rest as Env, NOW_MS, ORIGIN)
@@ -128,7 +128,7 @@ describe('the deep health', () => {
     expect(of(check, findings)).toMatchObject([{ ok, fix: expect.any(String) }])
   })
 
-  it('names the keys of dead messages in the finding and its fix', async () => {
+  it('The finding and its fix name the keys of dead messages.', async () => {
     hostsThatTake(BEIJING)
     const ledger = { ...HEALTHY, dead: 2, deadKeys: ['key_0123456789abcdef'] }
     const LEDGER = { getByName: () => ({ health: async () => ledger }) } as unknown as Env['LEDGER']
@@ -140,7 +140,7 @@ describe('the deep health', () => {
     ])
   })
 
-  it('names the wrong variable and still looks at the rest', async () => {
+  it('The wrong variable is named, and the rest is still checked.', async () => {
     const findings = await deepHealth(environment({ ALLOWED_ORIGINS: 'app.example' }), NOW_MS, ORIGIN)
     expect(of('variables', findings)).toMatchObject([
       { ok: false, says: expect.stringContaining('ALLOWED_ORIGINS') },
@@ -149,8 +149,8 @@ describe('the deep health', () => {
   })
 })
 
-describe('the look at DashScope', () => {
-  it('finds the region that a key belongs to', async () => {
+describe('the check of DashScope', () => {
+  it('The region that a key belongs to is found.', async () => {
     const asked = hostsThatTake(SINGAPORE)
     const findings = of('dashscope', await deepHealth(environment(), NOW_MS, ORIGIN))
     expect(findings).toMatchObject([
@@ -168,7 +168,7 @@ describe('the look at DashScope', () => {
     ['invalid_api_key', false],
     ['Arrearage', true],
     ['insufficient_quota', true],
-  ])('names a refused key once, and also that it is ejected for %s: %s', async (code, isNamed) => {
+  ])('A refused key is named once, and whether it is ejected for %s is %s', async (code, isNamed) => {
     hostsThatTake(SINGAPORE)
     const env = environment()
     const [target] = readConfig(env).targets
@@ -187,7 +187,7 @@ describe('the look at DashScope', () => {
     ])
   })
 
-  it('shows the key to no host but its own if that is not a shared one', async () => {
+  it('The key is shown to its own host only, unless the host is a shared one.', async () => {
     const asked = hostsThatTake(SINGAPORE)
     const DASHSCOPE_BASE_URL = 'https://llm-1.cn-beijing.maas.aliyuncs.com'
     const findings = of('dashscope', await deepHealth(environment({ DASHSCOPE_BASE_URL }), NOW_MS, ORIGIN))
@@ -195,7 +195,7 @@ describe('the look at DashScope', () => {
     expect(asked).toEqual([DASHSCOPE_BASE_URL])
   })
 
-  it('repeats nothing of what the runtime says of a failure', async () => {
+  it('Nothing that the runtime says about a failure is repeated.', async () => {
     vi.stubGlobal('fetch', async () => {
       throw new TypeError(`cannot send ${API_KEY}`)
     })
@@ -205,7 +205,7 @@ describe('the look at DashScope', () => {
     ])
   })
 
-  it('warns where the key goes without TLS to another machine', async () => {
+  it('A key that goes to another machine without TLS is a warning.', async () => {
     hostsThatTake('http://dashscope.example')
     const DASHSCOPE_BASE_URL = 'http://dashscope.example'
     const findings = of('dashscope', await deepHealth(environment({ DASHSCOPE_BASE_URL }), NOW_MS, ORIGIN))
@@ -219,14 +219,14 @@ describe('the look at DashScope', () => {
     [404, true, true],
     [429, true, true],
     [503, true, true],
-  ])('takes %d as ok: %s, with a fix: %s', (status, ok, hasFix) => {
+  ])('Whether %d is ok is %s, and whether it has a fix is %s', (status, ok, hasFix) => {
     const finding = judge({ baseUrl: BEIJING, keyName: 'DASHSCOPE_API_KEY' }, status, [])
     expect([finding.ok, finding.fix !== undefined]).toEqual([ok, hasFix])
   })
 })
 
-describe('the look at the settings', () => {
-  it('names the secrets that are missing', () => {
+describe('the check of the settings', () => {
+  it('The missing secrets are named.', () => {
     expect(checkSecrets({ DASHSCOPE_API_KEY: API_KEY, ADMIN_TOKEN: ' ' })).toMatchObject({
       ok: false,
       says: 'ADMIN_TOKEN is missing.',
@@ -242,7 +242,7 @@ describe('the look at the settings', () => {
     [['https://app.example', 'http://app.example'], true],
     [['http://*.app.example'], true],
     [['http://localhost.example'], true],
-  ])('origins %j: a warning is %s', (origins, warns) => {
+  ])('For the origins %j, whether there is a warning is %s', (origins, warns) => {
     const finding = checkOrigins(origins)
     expect(finding.ok).toBe(true)
     expect(finding.fix !== undefined).toBe(warns)
@@ -255,7 +255,7 @@ describe('the look at the settings', () => {
     ['Tue, 24 Nov 2026 11:58:00 GMT', [false]],
     ['yesterday', []],
     [null, []],
-  ])('a clock at %s against noon: %j', (date, verdicts) => {
+  ])('A clock at %s is compared with noon: %j', (date, verdicts) => {
     expect(checkClock(date, NOW_MS).map(({ ok }) => ok)).toEqual(verdicts)
   })
 
@@ -263,7 +263,7 @@ describe('the look at the settings', () => {
     ['http://127.0.0.1:8787', true],
     ['http://127.0.0.1.example', false],
     ['http://10.0.0.1', false],
-  ])('%s is this machine: %s', (address, expected) => {
+  ])('Whether %s is this machine is %s', (address, expected) => {
     expect(isLoopback(address)).toBe(expected)
   })
 })

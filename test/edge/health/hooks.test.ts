@@ -30,33 +30,33 @@ async function examine(
 
 const dingtalk = { kind: 'dingtalk', secrets: { app_secret: 's' } } as const
 
-describe('The look at hooks', () => {
-  it('passes where every hook has its secrets and an address of its own.', async () => {
+describe('the check of hooks', () => {
+  it('The check passes if every hook has its secrets and a URL of its own.', async () => {
     const github = { kind: 'github', secrets: { secret: 's', token: 't' } } as const
     expect(await examine([github, dingtalk])).toMatchObject([{ check: 'hooks', ok: true }])
     expect((await examine([])).map(({ fix }) => fix)).toEqual([undefined])
   })
 
-  it('finds a hook whose secrets were stored under a lost ADMIN_TOKEN.', async () => {
+  it('A hook whose secrets were stored under a lost ADMIN_TOKEN is found.', async () => {
     const [finding] = await examine([{ ...dingtalk, token: 'another token' }])
     expect(finding).toMatchObject({ ok: false, says: expect.stringContaining('cannot be decrypted') })
     expect(finding?.fix).toContain(`hooks change ${id(0)} --secret`)
   })
 
-  it('opens secrets that were stored under the ADMIN_TOKEN before.', async () => {
+  it('Secrets that were stored under the previous ADMIN_TOKEN are opened.', async () => {
     const more = { ADMIN_TOKEN: 'the-next-token-of-all', ADMIN_TOKEN_PREVIOUS: ADMIN_TOKEN }
     expect(await examine([dingtalk], OWN, more)).toMatchObject([
       { ok: true, says: expect.stringMatching(/Every hook/) },
     ])
   })
 
-  it('finds a hook without the secret that verifies its events.', async () => {
+  it('A hook without the secret that verifies its events is found.', async () => {
     expect(await examine([{ kind: 'github', secrets: { token: 't' } }])).toMatchObject([
       { ok: false, says: expect.stringContaining('secrets.secret') },
     ])
   })
 
-  it('warns of a hook that cannot reply, unless it is not meant to.', async () => {
+  it('A hook that cannot reply is a warning, unless it is not meant to reply.', async () => {
     const slack = { kind: 'slack', secrets: { signing_secret: 's' } } as const
     expect(await examine([slack])).toMatchObject([
       {
@@ -83,7 +83,7 @@ describe('The look at hooks', () => {
     },
   )
 
-  it('leaves disabled hooks alone, and says so where KV fails.', async () => {
+  it('Disabled hooks are skipped, and a failing KV is reported.', async () => {
     const disabled = { ...dingtalk, token: 'another token', fields: { disabled: true } }
     expect(await examine([disabled])).toMatchObject([{ says: expect.stringMatching(/Every hook/) }])
     const sick = memoryKv()
