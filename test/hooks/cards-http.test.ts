@@ -27,8 +27,8 @@ function expectGrowth(texts: readonly string[]): void {
   for (const [index, text] of texts.slice(1).entries()) expect(text.startsWith(texts[index] ?? '')).toBe(true)
 }
 
-describe('A streaming card', () => {
-  it('of DingTalk opens with the first text, grows and is finished once', async () => {
+describe('a streaming card', () => {
+  it('A DingTalk card opens with the first text, grows and is finished once.', async () => {
     const hook = await rig.create('dingtalk', DINGTALK, { prompt: SLOW, reply: STREAM })
     await rig.send(
       hook,
@@ -42,7 +42,7 @@ describe('A streaming card', () => {
     expect(finals).toHaveLength(1)
   })
 
-  it('of Feishu replies to the message, mentions the person, and its sequence rises', async () => {
+  it('A Feishu card replies to the message, mentions the person, and its sequence number rises.', async () => {
     const hook = await rig.create('feishu', FEISHU, { prompt: SLOW, reply: STREAM })
     await rig.send(
       hook,
@@ -54,7 +54,7 @@ describe('A streaming card', () => {
     expect(rig.platforms.messages.filter(({ text }) => text.includes('feishu grows'))).toEqual([])
   })
 
-  it('that a model leaves in the middle shows the error text and is finished', async () => {
+  it('A card whose model fails in the middle shows the error text and is finished.', async () => {
     const prompt = { model: 'fault-mid-stream-500-InternalError', user: '{{event.text}}' }
     const reply = { ...STREAM, error_text: 'It broke, sorry.' }
     const hook = await rig.create('dingtalk', DINGTALK, { prompt, reply })
@@ -64,14 +64,14 @@ describe('A streaming card', () => {
     expect(card.texts.at(-1)).toBe('It broke, sorry.')
   })
 
-  it('that cannot be created is replaced by a message', async () => {
+  it('A card that cannot be created is replaced by a message.', async () => {
     const hook = await rig.create('feishu', FEISHU, { prompt: SLOW, reply: STREAM })
     rig.platforms.next.push({ status: 200, body: { code: 99_991_672, msg: 'no scope cardkit:card:write' } })
     await rig.send(hook, feishuMessage(FEISHU, { text: 'no card for this' }))
     expect(await rig.written('no card for this')).toContain('You said: no card for this')
   })
 
-  it('that the platform refuses to finish is followed by a message', async () => {
+  it('A card that the platform refuses to finish is followed by a message.', async () => {
     const hook = await rig.create('feishu', FEISHU, { prompt: SLOW, reply: STREAM })
     await rig.send(hook, feishuMessage(FEISHU, { text: 'closed early', id: 'om_9' }))
     // Closed by the platform while the model works, as after ten minutes.
@@ -83,7 +83,7 @@ describe('A streaming card', () => {
     await until('the reply is a message', () => rig.platforms.messages.some(({ place }) => place === 'om_9'))
   })
 
-  it('needs what its platform asks for, and other platforms refuse it', async () => {
+  it('A card needs what its platform asks for, and other platforms refuse it.', async () => {
     const make = (kind: string, secrets: object, reply: object) =>
       rig.ask('POST', '/edge/hooks', { name: 'x', kind, secrets, prompt: { model: 'm', user: 'u' }, reply })
     for (const [kind, secrets, reply, named] of [
@@ -98,8 +98,8 @@ describe('A streaming card', () => {
   })
 })
 
-describe('An acknowledging text', () => {
-  it('is written before the answer', async () => {
+describe('an acknowledging text', () => {
+  it('The acknowledging text is written before the response.', async () => {
     const hook = await rig.create('dingtalk', DINGTALK, { reply: { ack_text: 'One moment, please.' } })
     await rig.send(hook, dingtalkMessage(DINGTALK.app_secret, { text: 'take your time' }))
     await rig.written('take your time')

@@ -49,7 +49,7 @@ describe('A filter', () => {
     ],
     ['its own post', { name_of_bot: 'ann' }, event(), null, 'sent by the bot itself'],
   ] as [string, HookFilter, HookEvent, boolean | null, string | undefined][])(
-    'that meets %s answers or says why not',
+    'A filter on %s lets the event pass or says why not.',
     (_, filter, received, mentioned, reason) => {
       expect(ignoredBecause(filter, received, mentioned)).toBe(reason)
     },

@@ -59,8 +59,8 @@ const asked = async (question: string) =>
     (await gateway.calls()).some(({ body }) => body.includes(question)),
   )
 
-describe('A form with Turnstile', () => {
-  it('is answered with the page that the hook names, and the model gets its fields without the token', async () => {
+describe('a form with Turnstile', () => {
+  it('The form is answered with the page that the hook names, and the model gets its fields without the token.', async () => {
     const response = await send(url, { question: 'form question', 'cf-turnstile-response': 'widget-1' })
     expect([response.status, response.headers.get('location')]).toEqual([303, `${PAGE}/thanks`])
     expect(response.headers.get('access-control-allow-origin')).toBe(PAGE)
@@ -75,7 +75,7 @@ describe('A form with Turnstile', () => {
     expect(await events.text()).not.toContain('widget-1')
   })
 
-  it('is answered with JSON where a script sends it, after a preflight', async () => {
+  it('A form that a script sends is answered with JSON, after a preflight.', async () => {
     const preflight = await fetch(url, {
       method: 'OPTIONS',
       headers: {
@@ -96,7 +96,7 @@ describe('A form with Turnstile', () => {
     await asked('script question')
   })
 
-  it('that is sent twice within a minute is taken once, although its token differs', async () => {
+  it('A form that is sent twice within a minute counts once, although its token differs.', async () => {
     const first = await send(url, { question: 'twice', 'cf-turnstile-response': 'a' })
     const second = await send(url, { question: 'twice', 'cf-turnstile-response': 'b' })
     expect([first, second].map(({ headers }) => headers.get('x-edge-hook'))).toEqual([null, 'duplicate'])
@@ -114,13 +114,13 @@ describe('A form with Turnstile', () => {
       { 'cf-turnstile-response': 'x' },
       { success: true, hostname: 'evil.example' },
     ],
-  ])('with %s is 401', async (_, fields, verdict) => {
+  ])('A form with %s is answered with 401.', async (_, fields, verdict) => {
     siteverify.answer = { status: 200, body: verdict }
     const response = await send(url, { question: 'x', ...fields })
     expect([response.status, await response.json()]).toMatchObject([401, { code: 'InvalidSignature' }])
   })
 
-  it('of a foreign page is refused, and its preflight as well', async () => {
+  it('A form on another origin is refused, and so is its preflight.', async () => {
     const foreign = { origin: 'https://evil.example' }
     const response = await send(url, { question: 'x', 'cf-turnstile-response': 'x' }, foreign)
     expect(response.status).toBe(403)
@@ -129,14 +129,14 @@ describe('A form with Turnstile', () => {
     expect((await fetch(url, { method: 'OPTIONS', headers })).status).toBe(404)
   })
 
-  it('waits for a Turnstile that does not answer, and is 503 then', async () => {
+  it('A form waits for a Turnstile that does not respond, and then gets 503.', async () => {
     siteverify.answer = { status: 500, body: 'no' }
     expect((await send(url, { question: 'x', 'cf-turnstile-response': 'x' })).status).toBe(503)
   })
 })
 
-describe('A form with a secret', () => {
-  it('comes from a server, with the secret in the address', async () => {
+describe('a form with a secret', () => {
+  it('The form comes from a server, with the secret in the URL.', async () => {
     const own = await create({ secrets: { secret: 'a secret of the form' } })
     const withSecret = `${own}?secret=${encodeURIComponent('a secret of the form')}`
     const response = await send(withSecret, { question: 'server question' }, {})
@@ -149,14 +149,14 @@ describe('A form with a secret', () => {
   })
 })
 
-describe('A form hook', () => {
+describe('the settings of a form hook', () => {
   it.each([
     [{ secrets: {} }, 'secret, or turnstile'],
     [{ secrets: { turnstile: true } }, 'form.origins'],
     [{ secrets: { turnstile: true }, form: { origins: ['https://a.example/path'] } }, 'origin'],
     [{ secrets: { secret: true } }, 'turnstile'],
     [{ kind: 'github', secrets: { secret: 'x' }, form: { origins: [PAGE] } }, 'takes none'],
-  ])('is refused as %j', async (fields, named) => {
+  ])('A hook with %j is refused.', async (fields, named) => {
     const response = await make(fields)
     expect([response.status, await response.text()]).toEqual([400, expect.stringContaining(named)])
   })

@@ -23,13 +23,16 @@ describe('Acceptance test 2: the check of a new address', () => {
     ],
     ['wecom-bot', WECOM, () => wecomEcho(WECOM, '42'), '42'],
     ['github', { secret: 's' }, () => githubPing('s'), '{}'],
-  ] as const)('by %s is answered with the exact bytes', async (kind, secrets, event, expected) => {
-    const hook = await rig.create(kind, secrets)
-    const response = await rig.send(hook, event())
-    expect([response.status, await response.text()]).toEqual([200, expected])
-  })
+  ] as const)(
+    'The handshake of %s is answered with the exact bytes.',
+    async (kind, secrets, event, expected) => {
+      const hook = await rig.create(kind, secrets)
+      const response = await rig.send(hook, event())
+      expect([response.status, await response.text()]).toEqual([200, expected])
+    },
+  )
 
-  it('with a wrong token, or for another company, is 401', async () => {
+  it('A handshake with a wrong token or for another company gets 401.', async () => {
     const feishu = await rig.create('feishu', FEISHU)
     const wecom = await rig.create('wecom', { ...WECOM, corp_id: 'ww1' })
     const events = [
@@ -40,7 +43,7 @@ describe('Acceptance test 2: the check of a new address', () => {
     for (const [hook, event] of events) expect((await rig.send(hook, event)).status).toBe(401)
   })
 
-  it('without echostr is 400 for WeCom', async () => {
+  it('A handshake of WeCom without echostr gets 400.', async () => {
     const hook = await rig.create('wecom', { ...WECOM, corp_id: 'ww1' })
     expect((await fetch(hook.url)).status).toBe(400)
   })

@@ -13,8 +13,8 @@ const GITHUB_SECRET = 'a github secret of the tests'
 const sendGithub = (hook: CreatedHook, comment: Comment) =>
   rig.send(hook, githubComment(GITHUB_SECRET, comment))
 
-describe('A hook of GitHub', () => {
-  it('answers a comment with a comment', async () => {
+describe('a GitHub hook', () => {
+  it('A comment is answered with a comment.', async () => {
     const hook = await create('github', { secret: GITHUB_SECRET, token: 'ghp_test' })
     const response = await sendGithub(hook, { text: '12*7' })
     expect([response.status, await response.text()]).toEqual([200, '{}'])
@@ -29,7 +29,7 @@ describe('A hook of GitHub', () => {
     })
   })
 
-  it('Acceptance test 3: takes the same event once, also twenty times at once and under a new delivery id', async () => {
+  it('Acceptance test 3: An event counts once, even if it arrives twenty times at once or under a new delivery id.', async () => {
     const hook = await create('github', { secret: GITHUB_SECRET, token: 'ghp_test' })
     const responses = await Promise.all(
       Array.from({ length: 20 }, () => sendGithub(hook, { text: 'only once please' })),
@@ -42,7 +42,7 @@ describe('A hook of GitHub', () => {
     expect(await jobs(hook)).toHaveLength(1)
   })
 
-  it('Acceptance test 16: acknowledges what it ignores and says so', async () => {
+  it('Acceptance test 16: An ignored event is acknowledged with the reason.', async () => {
     const hook = await create('github', { secret: GITHUB_SECRET, token: 'ghp_test' })
     const bot = await sendGithub(hook, { text: 'hello', user: 'ci', isBot: true })
     expect([bot.status, bot.headers.get('x-edge-hook')]).toEqual([200, 'ignored'])
@@ -56,7 +56,7 @@ describe('A hook of GitHub', () => {
     expect(await jobs(hook)).toEqual([])
   })
 
-  it('refuses a wrong signature without a detail', async () => {
+  it('A wrong signature is refused without a detail.', async () => {
     const hook = await create('github', { secret: GITHUB_SECRET })
     const response = await rig.send(hook, githubComment('another secret', { text: 'x' }))
     expect(response.status).toBe(401)
@@ -65,7 +65,7 @@ describe('A hook of GitHub', () => {
     expect(unsigned.status).toBe(401)
   })
 
-  it('limits what one user may ask in a minute', async () => {
+  it('One user can ask only a limited number of questions a minute.', async () => {
     const hook = await create('github', { secret: GITHUB_SECRET }, { limits: { per_user_minute: 2 } })
     const outcomes: (string | null)[] = []
     for (let count = 0; count < 3; count++) {
@@ -74,7 +74,7 @@ describe('A hook of GitHub', () => {
     expect(outcomes).toEqual([null, null, 'limited'])
   })
 
-  it('answers an event again on request', async () => {
+  it('An event can be answered again on request.', async () => {
     const hook = await create('github', { secret: GITHUB_SECRET, token: 't' })
     await sendGithub(hook, { text: 'replay me' })
     await rig.written('replay me')
@@ -87,10 +87,10 @@ describe('A hook of GitHub', () => {
   })
 })
 
-describe('A hook of Slack', () => {
+describe('a Slack hook', () => {
   const SECRET = 'a slack secret of the tests'
 
-  it('replies in the thread, remembers the conversation and tries again where Slack says no', async () => {
+  it('A reply goes to the thread, the conversation is remembered, and a refused reply is tried again.', async () => {
     const hook = await create(
       'slack',
       { signing_secret: SECRET, bot_token: 'xoxb-test' },
@@ -120,7 +120,7 @@ describe('A hook of Slack', () => {
     ])
   })
 
-  it('answers a slash command with an empty body at once, and the person at its response_url', async () => {
+  it('A slash command gets an empty body at once, and the person gets the reply at its response_url.', async () => {
     const hook = await create('slack', { signing_secret: SECRET })
     const response = await rig.send(hook, slackCommand(SECRET, 'hello from a command'))
     expect([response.status, await response.text()]).toEqual([200, ''])
@@ -128,8 +128,8 @@ describe('A hook of Slack', () => {
   })
 })
 
-describe('A hook of EventBridge', () => {
-  it('needs no prompt and refuses a report without a signature', async () => {
+describe('an EventBridge hook', () => {
+  it('The hook needs no prompt, and a report without a signature is refused.', async () => {
     const made = await ask('POST', '/edge/hooks', {
       name: 'tasks',
       kind: 'eventbridge',
@@ -143,8 +143,8 @@ describe('A hook of EventBridge', () => {
   })
 })
 
-describe('Hooks and presets', () => {
-  it('are stored with their secrets encrypted', async () => {
+describe('hooks and presets', () => {
+  it('Secrets are stored encrypted.', async () => {
     const hook = await create('github', { secret: GITHUB_SECRET })
     const { KEYS } = await rig.gateway.miniflare.getBindings<{ KEYS: KVNamespace }>()
     const stored = (await KEYS.get(`hook:${hook.id}`)) ?? ''
@@ -152,7 +152,7 @@ describe('Hooks and presets', () => {
     expect(stored).not.toContain(GITHUB_SECRET)
   })
 
-  it('belong to keys that may have them', async () => {
+  it('Hooks and presets belong to keys that may have them.', async () => {
     const plain = await rig.gateway.issueKey()
     expect((await ask('GET', '/edge/hooks', undefined, plain.key)).status).toBe(403)
     expect((await ask('GET', '/edge/hooks', undefined, ADMIN_TOKEN)).status).toBe(200)
@@ -174,7 +174,7 @@ describe('Hooks and presets', () => {
     [{ kind: 'hmac', secrets: { secret: 'x' } }, 'hmac'],
     [{ kind: 'github', secrets: { secret: 'x' }, prompt: { model: 'm', user: '{{#a}}' } }, 'template'],
     [{ kind: 'github', secrets: { secret: 'x' }, deliver: 'http://10.0.0.1/' }, 'deliver'],
-  ])('refuse %j and name what is wrong', async (fields, named) => {
+  ])('A hook with %j is refused, and the message names what is wrong.', async (fields, named) => {
     const response = await ask('POST', '/edge/hooks', {
       name: 'x',
       prompt: { model: 'm', user: 'u' },
@@ -184,7 +184,7 @@ describe('Hooks and presets', () => {
     expect(JSON.stringify(await response.json())).toContain(named === 'deliver' ? '' : named)
   })
 
-  it('change without losing a secret that was not sent', async () => {
+  it('A change of a hook keeps the secrets that were not sent.', async () => {
     const hook = await create('github', { secret: GITHUB_SECRET })
     const changed = await ask('PATCH', `/edge/hooks/${hook.id}`, {
       disabled: true,
@@ -201,7 +201,7 @@ describe('Hooks and presets', () => {
     expect((await sendGithub(hook, { text: 'y' })).status).toBe(404)
   })
 
-  it('render a test without sending anything', async () => {
+  it('A test render sends nothing.', async () => {
     const hook = await create('dingtalk', { app_secret: 's' })
     const before = rig.platforms.calls.length
     const event = {
@@ -216,7 +216,7 @@ describe('Hooks and presets', () => {
     expect(rig.platforms.calls.length).toBe(before)
   })
 
-  it('run a preset with variables, also as a stream', async () => {
+  it('A preset runs with variables, and can stream.', async () => {
     const made = await ask('POST', '/edge/presets', {
       name: 'p',
       model: 'qwen-plus',

@@ -11,7 +11,7 @@ const HANGING = { model: 'fault-stall', user: '{{event.text}}' }
 const ROOM = { per_minute: 100, per_user_minute: 100, concurrent: 100 }
 
 describe('Acceptance test 4: while DashScope hangs', () => {
-  it('fifty events at once are acknowledged, each with a job that still runs', async () => {
+  it('Fifty events at once are acknowledged, each with a job that keeps running.', async () => {
     const hook = await rig.create('github', { secret: 's' }, { prompt: HANGING, limits: ROOM })
     const responses = await Promise.all(
       Array.from({ length: 50 }, (_, index) =>
@@ -26,7 +26,7 @@ describe('Acceptance test 4: while DashScope hangs', () => {
     expect(jobs.every(({ status }) => status === 'queued' || status === 'running')).toBe(true)
   }, 60_000)
 
-  it('a delivery that Slack repeats never reaches the model', async () => {
+  it('A delivery that Slack repeats never reaches the model.', async () => {
     const hook = await rig.create('slack', { signing_secret: 's' }, { prompt: HANGING, limits: ROOM })
     const event = { text: 'slow question', id: 'Ev1' }
     await rig.send(hook, slackMention('s', event))
@@ -40,7 +40,7 @@ describe('Acceptance test 4: while DashScope hangs', () => {
     expect((await rig.gateway.calls()).filter(({ body }) => body.includes('slow question'))).toHaveLength(1)
   })
 
-  it('events above the limit of a hook are acknowledged and not answered', async () => {
+  it('Events above the limit of a hook are acknowledged and not answered.', async () => {
     const hook = await rig.create('github', { secret: 's' }, { prompt: HANGING, limits: { concurrent: 2 } })
     const outcomes: (string | null)[] = []
     for (const text of ['a', 'b', 'c'])

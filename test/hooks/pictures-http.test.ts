@@ -28,7 +28,7 @@ async function askedWith(question: string): Promise<Record<string, unknown>[]> {
   return JSON.parse(body).messages.at(-1).content
 }
 
-describe('A picture in an event', () => {
+describe('an image in an event', () => {
   it.each([
     [
       'Slack',
@@ -70,7 +70,7 @@ describe('A picture in an event', () => {
       },
     ],
   ] as [string, string, Record<string, string>, () => OutgoingEvent][])(
-    'of %s reaches the model as a data URL',
+    'An image of %s reaches the model as a data URL.',
     async (_, kind, secrets, event) => {
       const hook = await rig.create(kind, secrets, {
         prompt: { model: 'qwen-vl-plus', user: '{{event.text}}' },
@@ -91,7 +91,7 @@ describe('A picture in an event', () => {
     ['is not a picture', Buffer.from('<html>Sign in</html>')],
     ['is larger than 7 MiB', Buffer.concat([PNG, Buffer.alloc(7 * 1024 * 1024)])],
     ['is missing', undefined],
-  ])('that %s becomes a sentence that says so', async (reason, file) => {
+  ])('An image that %s becomes a sentence that says so.', async (reason, file) => {
     const path = `/files-pri/T1-F2/${encodeURIComponent(reason)}.png`
     if (file) rig.platforms.files.set(path, file)
     const hook = await rig.create('slack', SLACK, {
@@ -104,7 +104,7 @@ describe('A picture in an event', () => {
     ])
   })
 
-  it('is not fetched from a host that is not the platform’s', async () => {
+  it('An image is not fetched from a host that does not belong to the platform.', async () => {
     const hook = await rig.create('wecom-bot', WECOM_BOT, {
       prompt: { model: 'qwen-vl-plus', user: '{{event.text}}' },
     })

@@ -76,7 +76,7 @@ const CONVERSATIONS: [string, string, Record<string, string>, (question: string)
 
 describe('Acceptance test 13: a conversation', () => {
   it.each(CONVERSATIONS)(
-    'with %s ends with a reply in its place',
+    'A conversation with %s ends with a reply in its place.',
     async (name, kind, secrets, event, place) => {
       const hook = await rig.create(kind, secrets, { prompt: PROMPT })
       const question = `a question in ${name}`
@@ -92,26 +92,29 @@ describe('Acceptance test 13: a conversation', () => {
     ['DingTalk', 3, { errcode: 310_000, errmsg: 'keywords not in content' }],
     ['Feishu', 5, { code: 230_002, msg: 'Bot not in chat' }],
     ['a WeCom app', 7, { errcode: 45_009, errmsg: 'api freq out of limit' }],
-  ] as const)('with %s is tried again after a 200 that says no', async (name, row, refusal) => {
-    const [, kind, secrets, event] = CONVERSATIONS[row] as (typeof CONVERSATIONS)[number]
-    const hook = await rig.create(kind, secrets, { prompt: PROMPT })
-    rig.platforms.next.push({ status: 200, body: refusal })
-    await rig.send(hook, event(`refused once by ${name}`))
-    await rig.written(`refused once by ${name}`)
-    const [job] = await rig.jobs(hook)
-    await until('both tries are listed', async () => {
-      const response = await rig.ask('GET', `/edge/jobs/deliveries?job=${job?.id}`)
-      const { data } = (await response.json()) as { data: { tries: { error: string | null }[] }[] }
-      const errors = data[0]?.tries.map(({ error }) => error) ?? []
-      return errors.length === 2 && errors[0] !== null && errors[1] === null
-    })
-  })
+  ] as const)(
+    'A reply to %s is tried again after a 200 that reports an error.',
+    async (name, row, refusal) => {
+      const [, kind, secrets, event] = CONVERSATIONS[row] as (typeof CONVERSATIONS)[number]
+      const hook = await rig.create(kind, secrets, { prompt: PROMPT })
+      rig.platforms.next.push({ status: 200, body: refusal })
+      await rig.send(hook, event(`refused once by ${name}`))
+      await rig.written(`refused once by ${name}`)
+      const [job] = await rig.jobs(hook)
+      await until('both tries are listed', async () => {
+        const response = await rig.ask('GET', `/edge/jobs/deliveries?job=${job?.id}`)
+        const { data } = (await response.json()) as { data: { tries: { error: string | null }[] }[] }
+        const errors = data[0]?.tries.map(({ error }) => error) ?? []
+        return errors.length === 2 && errors[0] !== null && errors[1] === null
+      })
+    },
+  )
 
   it.each([
     ['DingTalk', 4, 'dingtalk'],
     ['Feishu', 5, 'feishu'],
     ['a WeCom app', 7, 'wecom'],
-  ] as const)('with %s renews its access token once when it has ended', async (name, row, platform) => {
+  ] as const)('The access token of %s is renewed once when it has expired.', async (name, row, platform) => {
     const [, kind, secrets, event] = CONVERSATIONS[row] as (typeof CONVERSATIONS)[number]
     const hook = await rig.create(kind, secrets, { prompt: PROMPT })
     const tokens = () =>
@@ -128,7 +131,7 @@ describe('Acceptance test 13: a conversation', () => {
     expect(tokens()).toBe(before + 2)
   })
 
-  it('that the platform refuses to the end is among the dead deliveries, and can be sent again', async () => {
+  it('A reply that the platform keeps refusing becomes a dead delivery, which can be sent again.', async () => {
     const hook = await rig.create('slack', { signing_secret: 's', bot_token: 'xoxb' }, { prompt: PROMPT })
     const refusal = { status: 500, body: {} }
     rig.platforms.next.push(refusal, refusal, refusal)
@@ -144,7 +147,7 @@ describe('Acceptance test 13: a conversation', () => {
     await rig.written('refused to the end')
   })
 
-  it('with an answer above the limit arrives in parts of at most 2,048 bytes at a WeCom app', async () => {
+  it('A response above the limit reaches a WeCom app in parts of at most 2,048 bytes.', async () => {
     const hook = await rig.create('wecom', WECOM, { prompt: PROMPT })
     await rig.send(hook, wecomMessage(WECOM, '段'.repeat(1500)))
     const parts = () => rig.platforms.messages.filter(({ text }) => text.includes('段段段'))
@@ -160,7 +163,7 @@ describe('Acceptance test 13: a conversation', () => {
     expect(Math.max(...parts().map(({ text }) => Buffer.byteLength(text)))).toBeLessThanOrEqual(2048)
   })
 
-  it('whose model fails ends with the error text, once', async () => {
+  it('A conversation whose model fails ends with the error text, once.', async () => {
     const prompt = { model: 'fault-status-400-InvalidParameter', user: '{{event.text}}' }
     const hook = await rig.create('dingtalk', DINGTALK, {
       prompt,
@@ -173,7 +176,7 @@ describe('Acceptance test 13: a conversation', () => {
 })
 
 describe('Acceptance test 16: two hooks that answer each other', () => {
-  it('stop at the messages that one user may send in a minute', async () => {
+  it('The conversation stops at the number of messages that one user may send in a minute.', async () => {
     const limits = { per_user_minute: 3 }
     const secrets = { secret: 's', token: 'ghp' }
     const hooks = [

@@ -59,7 +59,7 @@ async function restart(): Promise<void> {
   await gateway.start()
 }
 
-it('Acceptance test 3: an event is recognised after a restart, and one of two bots does not hide the other', async () => {
+it('Acceptance test 3: An event is recognised after a restart, and one of two bots does not hide the other.', async () => {
   const [one, other] = [
     await hookPath('feishu', FEISHU, 'qwen-plus'),
     await hookPath('feishu', FEISHU, 'qwen-plus'),
@@ -76,7 +76,7 @@ it('Acceptance test 3: an event is recognised after a restart, and one of two bo
   await until('both bots have replied', () => replies().length === 2)
 }, 60_000)
 
-it('Acceptance test 15: another process goes on with the stream of an AI bot', async () => {
+it('Acceptance test 15: Another process continues the stream of an AI bot.', async () => {
   const path = await hookPath('wecom-bot', BOT, 'fault-trickle-150')
   const stream = async (event: Parameters<typeof sendEvent>[1]) => {
     const response = await sendEvent(gateway.address + path, event)

@@ -87,7 +87,7 @@ function ask(method: string, path: string, credential: string, body?: unknown): 
   })
 }
 
-it('Acceptance test 17: no answer, list or log line holds a secret', async () => {
+it('Acceptance test 17: No response, list or log line holds a secret.', async () => {
   const texts: string[] = []
   const hooks: { id: string; kind: string; url: string; secrets: Record<string, unknown> }[] = []
   for (const [kind, secrets] of Object.entries(SECRETS)) {

@@ -10,7 +10,7 @@ const VALUES = {
   },
 }
 
-describe('A template', () => {
+describe('a template', () => {
   it.each([
     ['{{event.user.name}} asks', 'Ann asks'],
     ['{{ event.user.name }}', 'Ann'],
@@ -22,15 +22,15 @@ describe('A template', () => {
     ['{{event.images.1.name}}', 'b'],
     ['{{constructor}}{{event.__proto__}}', ''],
     ['{{not a tag}} { {x} }', '{{not a tag}} { {x} }'],
-  ])('renders %j as %j', (template, text) => {
+  ])('%j is rendered as %j', (template, text) => {
     expect(render(template, VALUES)).toBe(text)
   })
 
-  it('never reads a value as a template', () => {
+  it('A value is never read as a template.', () => {
     expect(render('{{event.text}}', VALUES)).toBe('hello {{event.user.name}}')
   })
 
-  it('cuts a long result and marks the cut', () => {
+  it('A long result is cut, and the cut is marked.', () => {
     const text = render('{{event.text}}', { event: { text: 'x'.repeat(100_000) } })
     expect(text).toHaveLength(MAX_RENDERED_CHARACTERS)
     expect(text.endsWith('\n[cut]')).toBe(true)
@@ -41,7 +41,7 @@ describe('A template', () => {
     ['x{{/a}}', '{{/a}} closes a section that is not open'],
     ['{{#a}}{{#b}}{{/a}}{{/b}}', '{{/a}} closes a section that is not open'],
     ['{{#a}}{{/a}}', undefined],
-  ])('finds the fault of %j', (template, fault) => {
+  ])('The fault of %j is found.', (template, fault) => {
     expect(templateFault(template)).toBe(fault)
   })
 })

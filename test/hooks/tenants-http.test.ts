@@ -22,8 +22,8 @@ async function bytesOf(response: Response): Promise<[number, string]> {
   return [response.status, (await response.text()).replace(/"request_id":"[^"]*"/, '"request_id":""')]
 }
 
-describe('Acceptance test 10: what belongs to another key', () => {
-  it('answers byte for byte like what is unknown, at every address of hooks and presets', async () => {
+describe('Acceptance test 10: resources of another key', () => {
+  it('The response is byte for byte that of an unknown one, at every route of hooks and presets.', async () => {
     const hook = await rig.create('github', SECRETS)
     await rig.send(hook, githubComment(SECRETS.secret, { text: 'an event of the first key' }))
     await until('the event is listed', async () => (await rig.events(hook)).length === 1)
@@ -58,7 +58,7 @@ describe('Acceptance test 10: what belongs to another key', () => {
     expect((await rig.ask('GET', `/edge/presets/${preset}`)).status).toBe(200)
   })
 
-  it('is in no list, and an event of another hook cannot be replayed through a hook of the same key', async () => {
+  it('They are in no list, and an event of another hook cannot be replayed by a hook of the same key.', async () => {
     const [one, two] = [await rig.create('github', SECRETS), await rig.create('github', SECRETS)]
     await rig.send(one, githubComment(SECRETS.secret, { text: 'for the first hook' }))
     await until('the event is listed', async () => (await rig.events(one)).length === 1)
@@ -70,7 +70,7 @@ describe('Acceptance test 10: what belongs to another key', () => {
     }
   })
 
-  it('cannot be named by a hook: neither a preset nor an endpoint', async () => {
+  it('A hook can use neither a preset nor an endpoint of another key.', async () => {
     const preset = await createPreset()
     const endpoint = await json<{ id: string }>(
       await rig.ask('POST', '/edge/jobs/endpoints', { url: 'https://app.example/hooks' }),

@@ -32,7 +32,7 @@ const refresh = async (hook: CreatedHook, id: string) =>
   streamIn(await rig.send(hook, wecomBotRefresh(BOT, id)))
 
 describe('Acceptance test 15: the stream of a WeCom AI bot', () => {
-  it('shows growing prefixes of the answer and finishes once with all of it', async () => {
+  it('The stream shows growing prefixes of the response and finishes once with all of it.', async () => {
     const prompt = { model: 'fault-trickle-100', user: '{{event.text}}' }
     const hook = await rig.create('wecom-bot', BOT, { prompt, reply: { ack_text: 'Thinking …' } })
     const first = await say(hook, { text: 'a question that is long enough to be cut into pieces', id: 'm1' })
@@ -58,7 +58,7 @@ describe('Acceptance test 15: the stream of a WeCom AI bot', () => {
     expect(rig.platforms.messages).toEqual([])
   })
 
-  it('ends with the error text where the model fails', async () => {
+  it('The stream ends with the error text if the model fails.', async () => {
     const prompt = { model: 'fault-status-400-InvalidParameter', user: '{{event.text}}' }
     const hook = await rig.create('wecom-bot', BOT, { prompt, reply: { error_text: 'Not today.' } })
     const { id } = await say(hook, { text: 'fail' })
@@ -70,7 +70,7 @@ describe('Acceptance test 15: the stream of a WeCom AI bot', () => {
     expect(last?.content).toBe('Not today.')
   })
 
-  it('cuts an answer at 20,480 bytes and writes the rest to the address of the message', async () => {
+  it('A response is cut at 20,480 bytes, and the rest goes to the response_url of the message.', async () => {
     const hook = await rig.create('wecom-bot', BOT, {
       prompt: { model: 'qwen-plus', user: '{{event.text}}' },
     })
@@ -88,7 +88,7 @@ describe('Acceptance test 15: the stream of a WeCom AI bot', () => {
     expect(`${last?.content}${rest}`.match(/长/g)).toHaveLength(8000)
   })
 
-  it('does not show the stream of another hook', async () => {
+  it('The stream of another hook is not shown.', async () => {
     const [one, other] = [await rig.create('wecom-bot', BOT), await rig.create('wecom-bot', BOT)]
     const { id } = await say(one, { text: 'a secret of the first bot' })
     const state = await refresh(other, id)

@@ -21,11 +21,11 @@ describe('Acceptance test 15: what the stream of a WeCom AI bot shows', () => {
       900_000,
       { finish: true, content: 'All' },
     ],
-  ] as const)('is %s', (_, change, nowMs, expected) => {
+  ] as const)('The stream shows %s', (_, change, nowMs, expected) => {
     expect(contentAt(answer(change), SETTINGS, nowMs)).toEqual(expected)
   })
 
-  it('ends before six minutes are over, and promises the answer', () => {
+  it('The stream ends before six minutes are over, and promises the response.', () => {
     const { finish, content } = contentAt(answer({ text: 'Half' }), SETTINGS, 351_000)
     expect([finish, content]).toEqual([true, expect.stringContaining('follows')])
     expect(contentAt(answer({ text: 'All', endedMs: 351_000 }), SETTINGS, 352_000).content).toBe(content)
@@ -33,7 +33,7 @@ describe('Acceptance test 15: what the stream of a WeCom AI bot shows', () => {
     expect(isTooLateForStream({ createdMs: 0, endedMs: 351_000 })).toBe(true)
   })
 
-  it('has at most 20,480 bytes', () => {
+  it('The stream has at most 20,480 bytes.', () => {
     const { content } = contentAt(answer({ text: '长'.repeat(9000) }), SETTINGS, 1000)
     expect(Buffer.byteLength(content)).toBeLessThanOrEqual(20_480)
     expect(content.length).toBeGreaterThan(6000)

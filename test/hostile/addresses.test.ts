@@ -21,7 +21,7 @@ function ask(host: string, path = TEXT) {
 
 describe('hostile: an invalid Host header', () => {
   it.each(['a b', '[::1', 'a:99999', '%', 'a:b:c', 'x, y', '<script>', 'a@b', '\u00e4'])(
-    '%s: the request works, because the gateway uses only the path',
+    'With the Host header %s the request works, because the gateway uses only the path.',
     async (host) => {
       expect((await ask(host)).status).toBe(200)
       expect(rig.upstream.seen).toMatchObject([
@@ -31,7 +31,7 @@ describe('hostile: an invalid Host header', () => {
   )
 
   it.each(['x/api/v1', 'x?y=', 'x#y', 'x/../y', `${'127.0.0.1:1'}/edge/health?`])(
-    '%s does not lend its path to the question',
+    'The Host header %s does not lend its path to the request.',
     async (host) => {
       const answer = await ask(host)
       expect([400, 404, 405]).toContain(answer.status)
@@ -39,12 +39,12 @@ describe('hostile: an invalid Host header', () => {
     },
   )
 
-  it.each([[[]], [['Host:']]])('%s: 400', async (lines) => {
+  it.each([[[]], [['Host:']]])('The Host header %s gets 400.', async (lines) => {
     const text = requestText([`POST ${TEXT} HTTP/1.1`, ...lines, 'Connection: close', 'Content-Length: 0'])
     expect((await sendRaw(rig.gateway.address, text)).status).toBe(400)
   })
 
-  it('says what is wrong in the dialect of the path', async () => {
+  it('The error is in the dialect of the path.', async () => {
     const answer = await ask('a b', '/compatible-mode/v1/unknown')
     expect(answer.status).toBe(404)
     expect(JSON.parse(answer.body)).toMatchObject({ error: { code: 'not_found' } })
@@ -52,7 +52,7 @@ describe('hostile: an invalid Host header', () => {
 })
 
 describe('hostile: request lines', () => {
-  it('OPTIONS * is an address that is not served', async () => {
+  it('The request target "OPTIONS *" is not served.', async () => {
     const answer = await sendRaw(
       rig.gateway.address,
       requestText(['OPTIONS * HTTP/1.1', 'Host: gateway.example', 'Connection: close']),
@@ -69,7 +69,7 @@ describe('hostile: request lines', () => {
     'GET http://[/ HTTP/1.1',
     'BREW /pot HTTP/1.1',
     'nonsense',
-  ])('%s is refused', async (line) => {
+  ])('The request line %s is refused.', async (line) => {
     const text = requestText([line, 'Host: gateway.example', 'Connection: close'])
     const { status } = await sendRaw(rig.gateway.address, Buffer.from(text, 'latin1'))
     expect([400, 501]).toContain(status)
@@ -90,7 +90,7 @@ describe('hostile: queries', () => {
     '?__proto__=x&constructor=y',
     '?X-DashScope-ApiKey=sk-mine&authorization=Bearer%20sk-mine',
     '?a=%0d%0aHost:%20elsewhere.example%0d%0a',
-  ])('%s: nothing of it goes upstream with a question', async (query) => {
+  ])('Nothing of the query %s goes upstream with a request.', async (query) => {
     const answer = await send(rig.gateway.address, {
       method: 'POST',
       path: TEXT + query,
@@ -101,7 +101,7 @@ describe('hostile: queries', () => {
     expect(rig.upstream.seen.map(({ target }) => target)).toEqual([TEXT])
   })
 
-  it('what a list is asked for cannot add a parameter', async () => {
+  it('The query of a list cannot add a parameter.', async () => {
     rig.upstream.answer((response) => {
       response
         .writeHead(200, { 'content-type': 'application/json' })
@@ -121,7 +121,7 @@ describe('hostile: queries', () => {
   })
 
   it.each(['0', '-1', '1.5', '1e9', 'NaN', 'Infinity', '', '101', '9'.repeat(400), '%00'])(
-    'page_size=%s is refused',
+    'The parameter page_size=%s is refused.',
     async (size) => {
       const answer = await send(rig.gateway.address, {
         path: `/api/v1/tasks?page_size=${size}`,

@@ -11,7 +11,7 @@ it.each([
   ['250,000 empty objects', `[${'{},'.repeat(249_999)}{}]`],
   ['150,000 keys', `{${Array.from({ length: 150_000 }, (_, index) => `"${index}":0`).join(',')}}`],
   ['200,000 levels', '['.repeat(200_000) + ']'.repeat(200_000)],
-])('hostile: a body that would fill the memory is refused before it is parsed (%s)', async (_, bomb) => {
+])('hostile: A body that would fill the memory is refused before it is parsed (%s)', async (_, bomb) => {
   const response = await ask({ address: rig.gateway.address, key: rig.key, path: TEXT, body: around(bomb) })
   expect(response.status).toBe(400)
   expect(await response.json()).toMatchObject({
@@ -20,7 +20,7 @@ it.each([
   expect(await rig.gateway.calls()).toEqual([])
 })
 
-it('a large body of one text passes', async () => {
+it('A large body of one text passes.', async () => {
   const response = await ask({
     address: rig.gateway.address,
     key: rig.key,
@@ -38,7 +38,7 @@ it.each([
   ['application/json;charset=us-ascii', 200],
   ['application/json, application/json', 200],
   ['application/json, text/plain', 415],
-])('a body that says %s: %d', async (type, status) => {
+])('A body with the content type %s gets %d', async (type, status) => {
   const headers = { 'content-type': type }
   const response = await ask({
     address: rig.gateway.address,

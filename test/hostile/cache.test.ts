@@ -19,7 +19,7 @@ async function outcome(path: string, body: string, headers: Record<string, strin
 const MISS = '200 fwd=miss; stored'
 const HIT = '200 hit'
 
-describe('hostile: two bodies that a careless cache would take for one', () => {
+describe('hostile: two bodies that a careless cache would confuse', () => {
   const prompt = (value: string) => `{"model":"m","input":{"prompt":${value}}}`
 
   it.each<[string, (word: string) => [string, string]]>([
@@ -73,7 +73,7 @@ describe('hostile: two bodies that a careless cache would take for one', () => {
   })
 })
 
-describe('hostile: headers that change the answer and are not in the body', () => {
+describe('hostile: headers that change the response and are not in the body', () => {
   it.each<[string, string]>([
     ['X-DashScope-DataInspection', 'disable'],
     ['X-DashScope-WorkSpace', 'llm-other'],
@@ -88,13 +88,13 @@ describe('hostile: headers that change the answer and are not in the body', () =
     expect(await outcome(MESSAGES, body, { [name]: value })).toBe(HIT)
   })
 
-  it('C3: X-DashScope-Plugin is never stored, because a plugin may search the web.', async () => {
+  it('C3: A response with X-DashScope-Plugin is never stored, because a plugin may search the web.', async () => {
     const body = `{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"${fresh()}"}]}`
     const plugin = { 'x-dashscope-plugin': '{"search":{}}' }
     for (let count = 0; count < 2; count++) expect(await outcome(MESSAGES, body, plugin)).toBe('200 fwd=miss')
   })
 
-  it('X-DashScope-EncryptionKey never meets an entry: its answer opens for one request alone', async () => {
+  it('A request with X-DashScope-EncryptionKey never meets an entry, because only that caller can decrypt the response.', async () => {
     const body = `{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"${fresh()}"}]}`
     const encrypted = { 'x-dashscope-encryptionkey': '{"iv":"x"}' }
     expect(await outcome(MESSAGES, body, encrypted)).toBe('200 fwd=bypass')
@@ -103,14 +103,14 @@ describe('hostile: headers that change the answer and are not in the body', () =
     expect(await outcome(MESSAGES, body)).toBe(HIT)
   })
 
-  it('a header cannot be split into two that say something else', async () => {
+  it('A header cannot be split into two with another meaning.', async () => {
     const body = `{"model":"m","input":{"prompt":"${fresh()}"}}`
     expect(await outcome(TEXT, body, { 'x-dashscope-a': 'b', 'x-dashscope-c': 'd' })).toBe(MISS)
     expect(await outcome(TEXT, body, { 'x-dashscope-a': 'b, x-dashscope-c: d' })).toBe(MISS)
     expect(await outcome(TEXT, body, { 'x-dashscope-a': 'b","x-dashscope-c","d' })).toBe(MISS)
   })
 
-  it('the same body at two endpoints is two questions', async () => {
+  it('The same body at two endpoints has two cache entries.', async () => {
     const body = `{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"${fresh()}"}]}`
     expect(await outcome(CHAT, body)).toBe(MISS)
     expect(await outcome(MESSAGES, body)).toBe(MISS)
@@ -119,7 +119,7 @@ describe('hostile: headers that change the answer and are not in the body', () =
   })
 })
 
-describe('hostile: answers that must not be kept', () => {
+describe('hostile: responses that must not be cached', () => {
   it.each<[string, string]>([
     ['a native error', '{"code":"Throttling","message":"slow down","request_id":"r"}'],
     ['a compatible error', '{"error":{"code":"invalid_api_key","message":"no"}}'],
@@ -136,21 +136,21 @@ describe('hostile: answers that must not be kept', () => {
     expect(await outcome(TEXT, body)).toBe(MISS)
   })
 
-  it.each([201, 202, 203, 206, 226])('an answer with status %i', async (status) => {
+  it.each([201, 202, 203, 206, 226])('A response with status %i is not cached.', async (status) => {
     const body = `{"model":"m","input":{"prompt":"${fresh()}"}}`
     rig.upstream.answer(json('{"output":{"text":"ok"}}', status))
     expect(await outcome(TEXT, body)).not.toContain('stored')
     expect(await outcome(TEXT, body)).not.toContain('hit')
   })
 
-  it('a stream that was not asked for', async () => {
+  it('A stream that was not requested is not cached.', async () => {
     const body = `{"model":"m","input":{"prompt":"${fresh()}"}}`
     rig.upstream.answer(events(['data:{"output":{"text":"ok"}}\n\n']))
     expect(await outcome(TEXT, body)).toBe('200 fwd=miss')
     expect(await outcome(TEXT, body)).toBe('200 fwd=miss')
   })
 
-  it('a stream asked under the same body is asked of DashScope, and the entry stays as it was', async () => {
+  it('A stream with the same body goes to DashScope, and the entry stays as it was.', async () => {
     const body = `{"model":"m","input":{"prompt":"${fresh()}"}}`
     expect(await outcome(TEXT, body)).toBe(MISS)
     rig.upstream.answer(events(['data:{"output":{"text":"a frame"}}\n\n']))
@@ -162,7 +162,7 @@ describe('hostile: answers that must not be kept', () => {
   })
 })
 
-describe('hostile: steering the cache with nonsense', () => {
+describe('hostile: cache headers with invalid values', () => {
   const body = '{"model":"m","input":{"prompt":"steered"}}'
 
   it.each([
@@ -177,7 +177,7 @@ describe('hostile: steering the cache with nonsense', () => {
     '60, 60',
     '1'.repeat(8000),
     '60; DROP TABLE',
-  ])('X-Edge-Cache-TTL: %s is refused', async (ttl) => {
+  ])('X-Edge-Cache-TTL: %s is refused.', async (ttl) => {
     const answer = await rig.post(TEXT, body, { 'cache-control': '', 'x-edge-cache-ttl': ttl })
     expect(answer.status).toBe(400)
     expect((await answer.text()).length).toBeLessThan(500)

@@ -57,7 +57,7 @@ it.each([
   '{"model":"m","input":{"messages":[{"role":{"toString":1},"content":{"valueOf":1}}]}}',
   '{"model":{"toString":1},"input":{"prompt":"x"}}',
   '{"model":"m","input":{"prompt":{"toString":null}},"parameters":{"n":{"valueOf":1},"max_tokens":{"toJSON":1}}}',
-])('D3: A body with objects in the place of texts is never a failure of the gateway: %s', async (body) => {
+])('D3: A body with objects in place of texts never makes the gateway fail: %s', async (body) => {
   rig.upstream.answer(answer('{"output":{"text":"ok"}}'))
   for (const path of [TEXT, '/compatible-mode/v1/chat/completions', '/apps/anthropic/v1/messages']) {
     const response = await fetch(rig.gateway.address + path, {

@@ -72,7 +72,7 @@ describe('hostile: a document of another tenant, named in every way that DashSco
     expect(await stolen.text()).not.toContain(SECRET)
   })
 
-  it.each([5000, 101])('%i documents in one question are refused before any is looked up', async (count) => {
+  it.each([5000, 101])('A request with %i documents is refused before any is looked up.', async (count) => {
     const before = (await gateway.calls()).length
     const ids = Array.from({ length: count }, (_, index) => `fileid://file-fe-${index}`)
     const answer = await ask({
@@ -86,7 +86,7 @@ describe('hostile: a document of another tenant, named in every way that DashSco
     expect((await gateway.calls()).length).toBe(before)
   })
 
-  it('an id of megabytes belongs to no key', async () => {
+  it('An id of megabytes belongs to no key.', async () => {
     const body = question(`fileid://${'a'.repeat(3_000_000)}`)
     const answer = await ask({ address: gateway.address, key: mallory, path: CHAT, body })
     expect(answer.status).toBe(404)
@@ -94,7 +94,7 @@ describe('hostile: a document of another tenant, named in every way that DashSco
   })
 })
 
-describe('hostile: another tenant’s tasks and files by address', () => {
+describe('hostile: another tenant’s tasks and files by URL', () => {
   const spellings: [string, (id: string) => string][] = [
     ['as it is', (id) => id],
     ['with a slash behind', (id) => `${id}/`],
@@ -108,7 +108,7 @@ describe('hostile: another tenant’s tasks and files by address', () => {
     ['with an injection', () => "'%20OR%20'1'='1"],
   ]
 
-  it.each(spellings)('%s: 404', async (_, spell) => {
+  it.each(spellings)('An id of another tenant, written %s, gets 404.', async (_, spell) => {
     const asMallory = (method: string, path: string) =>
       send(gateway.address, { method, path, headers: { authorization: `Bearer ${mallory}` } })
     const answers = [
@@ -123,7 +123,7 @@ describe('hostile: another tenant’s tasks and files by address', () => {
     expect((await send(gateway.address, { path: `${FILES}/${fileId}`, headers })).status).toBe(200)
   })
 
-  it('lists that name the other’s id show nothing of it', async () => {
+  it('Lists that name the id of another tenant show nothing of it.', async () => {
     const headers = { authorization: `Bearer ${mallory}` }
     const tasks = await send(gateway.address, { path: `/api/v1/tasks?task_id=${taskId}`, headers })
     expect(JSON.parse(tasks.text)).toMatchObject({ total: 0, data: [] })

@@ -24,13 +24,13 @@ const LARGE = `{"model":"m","input":{"prompt":"${'x'.repeat(10 * LIMIT_BYTES)}"}
 const SMUGGLED = `GET /compatible-mode/v1/models HTTP/1.1\r\nHost: gateway.example\r\n\r\n`
 
 describe('hostile: both Transfer-Encoding and Content-Length', () => {
-  it('a small length does not hide a large chunked body', async () => {
+  it('A small Content-Length does not hide a large chunked body.', async () => {
     const answer = await ask(['Transfer-Encoding: chunked', 'Content-Length: 5'], chunked(LARGE))
     expect([400, 413]).toContain(answer.status)
     expect(rig.upstream.seen).toEqual([])
   })
 
-  it('the chunks are the body, or nothing is; a request behind them is not run', async () => {
+  it('The chunks are the body or nothing is, and a request after them does not run.', async () => {
     const length = `Content-Length: ${(chunked(NATIVE_BODY) + SMUGGLED).length}`
     const answer = await ask(['Transfer-Encoding: chunked', length], chunked(NATIVE_BODY) + SMUGGLED)
     expect([200, 400]).toContain(answer.status)
@@ -54,13 +54,13 @@ describe('hostile: both Transfer-Encoding and Content-Length', () => {
     [['Content-Length: 0x25']],
     [['Content-Length: 3e1']],
     [['Content-Length: 99999999999999999999']],
-  ])('%s: 400, nothing goes upstream', async (framing) => {
+  ])('A request with %s gets 400, and nothing goes upstream.', async (framing) => {
     expect((await ask(framing, chunked(NATIVE_BODY))).status).toBe(400)
     expect(rig.upstream.seen).toEqual([])
   })
 })
 
-describe('hostile: a body that is not what was announced', () => {
+describe('hostile: a body that differs from its announced length', () => {
   it.each<[string, string[], string]>([
     ['longer announced than sent', ['Content-Length: 2000'], NATIVE_BODY],
     ['a chunk cut short', ['Transfer-Encoding: chunked'], `25\r\n${NATIVE_BODY.slice(0, 5)}`],
@@ -78,13 +78,13 @@ describe('hostile: a body that is not what was announced', () => {
     expect(rig.upstream.seen).toEqual([])
   })
 
-  it('reads only the announced length: later bytes are not part of the request', async () => {
+  it('Only the announced length is read: later bytes are not part of the request.', async () => {
     const answer = await ask([`Content-Length: ${NATIVE_BODY.length}`], NATIVE_BODY + SMUGGLED)
     expect(answer.status).toBe(200)
     expect(rig.upstream.seen.map(({ body }) => body.toString())).toEqual([NATIVE_BODY])
   })
 
-  it('chunk extensions and trailers stay here', async () => {
+  it('Chunk extensions and trailers are not forwarded.', async () => {
     const bytes = `25;a="b"\r\n${NATIVE_BODY}\r\n0\r\nAuthorization: Bearer sk-mine\r\nX-DashScope-A: b\r\n\r\n`
     const answer = await ask(['Transfer-Encoding: chunked', 'Trailer: Authorization'], bytes)
     expect([200, 400]).toContain(answer.status)
@@ -94,7 +94,7 @@ describe('hostile: a body that is not what was announced', () => {
     }
   })
 
-  it('Expect: 100-continue does not hang', async () => {
+  it('A request with Expect: 100-continue does not hang.', async () => {
     const answer = await ask(['Expect: 100-continue', `Content-Length: ${NATIVE_BODY.length}`], NATIVE_BODY)
     expect(`${answer.head}\r\n\r\n${answer.body}`).toContain('HTTP/1.1 200')
   })

@@ -47,7 +47,7 @@ describe('hostile: a second credential', () => {
     expect(rig.upstream.seen).toEqual([])
   })
 
-  it('never goes upstream, whichever header carries it', async () => {
+  it('A second credential never goes upstream, whichever header carries it.', async () => {
     const lines = [
       `X-DashScope-ApiKey: ${rig.key}`,
       `x-dashscope-apiKey: ${rig.key}`,
@@ -68,7 +68,7 @@ describe('hostile: headers that speak to the next hop', () => {
     ['Proxy-Authorization: Basic c2VjcmV0', 'Forwarded: for=10.0.0.1', 'Max-Forwards: 0'],
     ['X-HTTP-Method-Override: DELETE', 'X-Original-URL: /api/v1/files', 'X-Rewrite-URL: /api/v1/files'],
     ['Upgrade: h2c', 'HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA'],
-  ])('%s', async (...lines) => {
+  ])('Hop-by-hop headers are not forwarded: %s', async (...lines) => {
     expect((await ask([...lines, 'X-DashScope-DataInspection: enable'])).status).toBe(200)
     const [seen] = rig.upstream.seen
     expect(seen).toMatchObject({ method: 'POST', target: TEXT })
@@ -83,7 +83,7 @@ describe('hostile: headers that speak to the next hop', () => {
     }
   })
 
-  it('a question that asks for a websocket gets an answer of HTTP', async () => {
+  it('A request that asks for a WebSocket gets an HTTP response.', async () => {
     const answer = await sendRaw(
       rig.gateway.address,
       requestText([
@@ -111,12 +111,12 @@ describe('hostile: header lines that other readers would split differently', () 
     ['a line without a colon', 'X-DashScope-Plugin'],
     ['a name with a space', 'X DashScope: a'],
     ['an empty name', ': a'],
-  ])('%s: 400, nothing goes upstream', async (_, line) => {
+  ])('A request with %s gets 400, and nothing goes upstream.', async (_, line) => {
     expect((await ask([line])).status).toBe(400)
     expect(rig.upstream.seen).toEqual([])
   })
 
-  it('a bare LF ends a line, and the allow-list reads the rest as a separate line', async () => {
+  it('A bare LF ends a line, and the allow-list reads the rest as a separate line.', async () => {
     const answer = await ask(['X-DashScope-Plugin: a\nCookie: b=c\nX-Forwarded-For: 10.0.0.1'])
     expect([200, 400]).toContain(answer.status)
     for (const { headers } of rig.upstream.seen) {
@@ -131,7 +131,7 @@ describe('hostile: header lines that other readers would split differently', () 
     ['bytes that are no UTF-8', '\u00ff\u00fe'],
     ['control characters', '\u0001\u001b\u007f'],
     ['escapes of line ends', '%0d%0aSet-Cookie:a=b'],
-  ])('%s in a value: no 500, and no second header upstream', async (_, value) => {
+  ])('A value with %s causes neither a 500 nor a second header upstream.', async (_, value) => {
     const answer = await ask([`X-DashScope-Plugin: ${value}`])
     expect(answer.status).not.toBe(500)
     expect(answer.head.toLowerCase()).not.toContain('set-cookie')
@@ -142,7 +142,7 @@ describe('hostile: header lines that other readers would split differently', () 
   })
 })
 
-describe('hostile: more headers than anyone needs', () => {
+describe('hostile: an excessive number of headers', () => {
   it.each<[string, () => string[]]>([
     ['100 kB in one', () => [`X-DashScope-Plugin: ${'a'.repeat(100_000)}`]],
     ['100 kB in a header that stays here', () => [`Cookie: ${'a'.repeat(100_000)}`]],

@@ -40,16 +40,19 @@ const chunkOf = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`
 const chunk = (bytes: number) => chunkOf('x'.repeat(bytes))
 
 describe('hostile: a body without a length and without an end', () => {
-  it.each([TEXT, CHAT, '/compatible-mode/v1/files'])('%s: 413 at the first byte too many', async (path) => {
-    const { socket, closed } = begin(path)
-    socket.write(chunk(LIMIT_BYTES))
-    socket.write(chunk(1))
-    expect(await closed).toMatch(/^HTTP\/1\.1 413 /)
-    expect(small.upstream.seen).toEqual([])
-  })
+  it.each([TEXT, CHAT, '/compatible-mode/v1/files'])(
+    'At %s the first byte too many gets 413.',
+    async (path) => {
+      const { socket, closed } = begin(path)
+      socket.write(chunk(LIMIT_BYTES))
+      socket.write(chunk(1))
+      expect(await closed).toMatch(/^HTTP\/1\.1 413 /)
+      expect(small.upstream.seen).toEqual([])
+    },
+  )
 
   it.each([TEXT, '/compatible-mode/v1/files'])(
-    '%s: a caller that goes on writing is cut off',
+    'At %s a caller that keeps writing is disconnected.',
     async (path) => {
       const { socket, closed } = begin(path)
       const piece = chunk(64 * KIB)
@@ -78,7 +81,7 @@ const deep = (open: string, close: string, levels: number) => `${open.repeat(lev
 const members = (count: number, name: (index: number) => string) =>
   `{${Array.from({ length: count }, (_, index) => `"${name(index)}":1`).join(',')}}`
 
-describe('hostile: JSON that costs more than it weighs', () => {
+describe('hostile: JSON that costs more than its size suggests', () => {
   it.each<[string, () => string]>([
     ['100,000 arrays in each other', () => chat(deep('[', ']', 100_000))],
     ['100,000 objects in each other', () => chat(deep('{"a":', '}', 100_000))],
@@ -118,7 +121,7 @@ describe('hostile: JSON that costs more than it weighs', () => {
       'constructor',
       '{"constructor":{"prototype":{"model":"m"}},"messages":[{"role":"user","content":"hi"}]}',
     ],
-  ])('%s lends nothing to a body', async (_, text) => {
+  ])('The key %s adds nothing to a body.', async (_, text) => {
     const answer = await roomy.post(CHAT, text)
     expect(answer.status).toBe(400)
     expect(await answer.json()).toMatchObject({ error: { param: 'model' } })

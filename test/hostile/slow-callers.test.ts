@@ -30,7 +30,7 @@ function begin(body: string, more: readonly string[] = [], key = rig.key) {
 }
 
 describe('hostile: callers who send a byte at a time', () => {
-  it('delay no other caller, cost DashScope nothing, and get their response in the end', async () => {
+  it('Slow callers delay no other caller, cost DashScope nothing, and get their response in the end.', async () => {
     const slow = Array.from({ length: SLOW_CALLERS }, () => begin(NATIVE_BODY))
     await sleep(100)
     for (let asked = 0; asked < SLOW_CALLERS; asked++) {
@@ -49,7 +49,7 @@ describe('hostile: callers who send a byte at a time', () => {
     expect(rig.upstream.seen).toHaveLength(2)
   })
 
-  it('headers that never end: others are served', async () => {
+  it('Headers that never end do not keep other callers waiting.', async () => {
     const socket = open(rig.gateway.address)
     socket.write(`POST ${TEXT} HTTP/1.1\r\nHost: gateway.example\r\nX-Slow: `)
     await sleep(50)
@@ -58,27 +58,30 @@ describe('hostile: callers who send a byte at a time', () => {
   })
 })
 
-describe('D7: a body that began before its key was revoked and ends after', () => {
+describe('D7: a body that starts before its key is revoked and ends after', () => {
   it.each([
     ['revoked', 'DELETE', undefined],
     ['disabled', 'PATCH', { disabled: true }],
-  ])('is refused where the key is %s, and costs DashScope nothing', async (_, method, change) => {
-    const { id, key } = await rig.gateway.issueKey()
-    const before = rig.upstream.seen.length
-    const { socket, answered } = begin(NATIVE_BODY, [], key)
-    await sleep(1100)
-    const changed = await fetch(`${rig.gateway.address}/edge/keys/${id}`, {
-      method,
-      headers: { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json' },
-      ...(change && { body: JSON.stringify(change) }),
-    })
-    expect(changed.ok).toBe(true)
-    socket.write(NATIVE_BODY.slice(1))
-    expect(await answered).toMatch(/^HTTP\/1\.1 401 /)
-    expect(rig.upstream.seen).toHaveLength(before)
-  })
+  ])(
+    'A body whose key is %s meanwhile is refused, and costs DashScope nothing.',
+    async (_, method, change) => {
+      const { id, key } = await rig.gateway.issueKey()
+      const before = rig.upstream.seen.length
+      const { socket, answered } = begin(NATIVE_BODY, [], key)
+      await sleep(1100)
+      const changed = await fetch(`${rig.gateway.address}/edge/keys/${id}`, {
+        method,
+        headers: { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json' },
+        ...(change && { body: JSON.stringify(change) }),
+      })
+      expect(changed.ok).toBe(true)
+      socket.write(NATIVE_BODY.slice(1))
+      expect(await answered).toMatch(/^HTTP\/1\.1 401 /)
+      expect(rig.upstream.seen).toHaveLength(before)
+    },
+  )
 
-  it('is refused where the key expired meanwhile', async () => {
+  it('A body whose key expired meanwhile is refused.', async () => {
     const { key } = await rig.gateway.issueKey({ expires_at: new Date(Date.now() + 1500).toISOString() })
     const { socket, answered } = begin(NATIVE_BODY, [], key)
     await sleep(2000)
@@ -87,8 +90,8 @@ describe('D7: a body that began before its key was revoked and ends after', () =
   })
 })
 
-describe('hostile: a caller who asks for a stream and does not read it', () => {
-  it('holds DashScope back instead of filling the memory, and frees it by leaving', async () => {
+describe('hostile: a caller that requests a stream and does not read it', () => {
+  it('DashScope is slowed down instead of filling the memory, and is released when the caller leaves.', async () => {
     let written = 0
     let left = false
     rig.upstream.answer(async (response) => {

@@ -38,7 +38,7 @@ afterAll(async () => {
 })
 
 describe('hostile: an upload that DashScope does not read', () => {
-  it('is read from its caller no faster than DashScope reads, so that it fills no memory', async () => {
+  it('The upload is read no faster than DashScope reads it, so it does not fill the memory.', async () => {
     const socket = open(gateway.address)
     socket.on('error', () => undefined)
     socket.write(

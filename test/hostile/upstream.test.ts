@@ -31,7 +31,7 @@ async function lengthOf(answer: Response): Promise<number> {
   return length
 }
 
-describe('hostile: an upstream whose event stream has no measure', () => {
+describe('hostile: an upstream whose event stream never ends', () => {
   it.each<[string, string, number]>([
     ['a first line without an end', 'x'.repeat(MIB), 30],
     ['20 MB of comments', ': keep-alive\n\n'.repeat(MIB / 14), 20],
@@ -48,7 +48,7 @@ describe('hostile: an upstream whose event stream has no measure', () => {
     60_000,
   )
 
-  it('a response of 30 MB that is not a stream passes as well, and is not cached', async () => {
+  it('A response of 30 MB that is not a stream passes as well, and is not cached.', async () => {
     rig.upstream.answer(async (response) => {
       await repeat('x'.repeat(MIB), 30)(response)
     })
@@ -58,7 +58,7 @@ describe('hostile: an upstream whose event stream has no measure', () => {
   }, 60_000)
 })
 
-describe('hostile: an upstream whose first event is an error that makes no sense', () => {
+describe('hostile: an upstream whose first event is a malformed error', () => {
   const error = '{"code":"Throttling","message":"slow","request_id":"r"}'
 
   it.each<[string, number]>([
@@ -79,7 +79,7 @@ describe('hostile: an upstream whose first event is an error that makes no sense
   })
 
   it.each(['__proto__', 'constructor', 'toString', '.'.repeat(5000), '\u0000'])(
-    'with the code %j is 400',
+    'A first event with the code %j becomes a 400.',
     async (code) => {
       rig.upstream.answer(events([`event:error\ndata:${JSON.stringify({ code, message: 'm' })}\n\n`]))
       expect((await rig.post(TEXT, NATIVE_BODY, SSE)).status).toBe(400)
@@ -92,7 +92,7 @@ describe('hostile: an upstream whose first event is an error that makes no sense
     ['a list', 'data:[1]\n'],
     ['null', 'data:null\n'],
     ['HTML', 'data:<html>\n'],
-  ])('with %s becomes an error with JSON', async (_, data) => {
+  ])('A first event with %s becomes an error with JSON.', async (_, data) => {
     rig.upstream.answer(events([`event:error\n:HTTP_STATUS/400\n${data}\n`]))
     const answer = await rig.post(TEXT, NATIVE_BODY, SSE)
     expect(answer.status).toBe(502)
@@ -100,7 +100,7 @@ describe('hostile: an upstream whose first event is an error that makes no sense
   })
 
   it.each(['data:not JSON\n\n', 'data:{"output":\n\n', 'data:null\n\n', '\ufeffdata:{}\n\n'])(
-    'data that is neither JSON nor an error passes: %j',
+    'Data that is neither JSON nor an error passes: %j',
     async (text) => {
       rig.upstream.answer(events([text]))
       const answer = await rig.post(TEXT, NATIVE_BODY, SSE)
@@ -110,20 +110,23 @@ describe('hostile: an upstream whose first event is an error that makes no sense
   )
 })
 
-describe('hostile: an upstream whose status or headers make no sense', () => {
-  it.each([101, 199, 304, 600, 700, 999])('status %i is 502 in the dialect', async (status) => {
-    const text = status === 304 ? '' : '{"code":"x"}'
-    rig.upstream.answer(
-      bytes(
-        `HTTP/1.1 ${status} X\r\nContent-Type: application/json\r\nContent-Length: ${text.length}\r\n\r\n${text}`,
-      ),
-    )
-    const answer = await rig.post(CHAT, CHAT_BODY)
-    expect(answer.status).toBe(502)
-    expect(await answer.json()).toMatchObject({ error: { code: 'upstream_error' } })
-  })
+describe('hostile: an upstream with an invalid status or invalid headers', () => {
+  it.each([101, 199, 304, 600, 700, 999])(
+    'The status %i becomes a 502 in the dialect of the path.',
+    async (status) => {
+      const text = status === 304 ? '' : '{"code":"x"}'
+      rig.upstream.answer(
+        bytes(
+          `HTTP/1.1 ${status} X\r\nContent-Type: application/json\r\nContent-Length: ${text.length}\r\n\r\n${text}`,
+        ),
+      )
+      const answer = await rig.post(CHAT, CHAT_BODY)
+      expect(answer.status).toBe(502)
+      expect(await answer.json()).toMatchObject({ error: { code: 'upstream_error' } })
+    },
+  )
 
-  it.each([204, 205])('status %i without a body passes', async (status) => {
+  it.each([204, 205])('The status %i without a body passes.', async (status) => {
     rig.upstream.answer(bytes(`HTTP/1.1 ${status} X\r\nContent-Length: 0\r\n\r\n`))
     expect((await rig.post(TEXT, NATIVE_BODY)).status).toBe(status)
   })
@@ -135,7 +138,7 @@ describe('hostile: an upstream whose status or headers make no sense', () => {
     ['a bare LF', 'x-request-id: a\nset-cookie: b=c'],
     ['many bytes', `x-request-id: ${'a'.repeat(8000)}`],
     ['bytes that are no UTF-8', 'x-request-id: \u00ff\u00fe'],
-  ])('a request id with %s splits nothing', async (_, line) => {
+  ])('A request id with %s does not split the response.', async (_, line) => {
     rig.upstream.answer(
       bytes(`HTTP/1.1 200 OK\r\n${line}\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}`),
     )
@@ -149,7 +152,7 @@ describe('hostile: an upstream whose status or headers make no sense', () => {
     ['an unknown encoding', 'Content-Encoding: rot13\r\nContent-Length: 2\r\n\r\n{}'],
     ['more announced than sent', 'Content-Length: 2000\r\n\r\n{}'],
     ['invalid chunks', 'Transfer-Encoding: chunked\r\n\r\nzz\r\n{}'],
-  ])('%s: an answer or 502, never a hang', async (_, rest) => {
+  ])('With %s the caller gets a response or a 502 and never hangs.', async (_, rest) => {
     rig.upstream.answer(bytes(`HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n${rest}`))
     expect([200, 502]).toContain((await rig.post(TEXT, NATIVE_BODY)).status)
   })
@@ -158,14 +161,14 @@ describe('hostile: an upstream whose status or headers make no sense', () => {
 describe('hostile: an upstream whose tasks, files and lists are malformed', () => {
   const nonsense = ['', 'boom', 'null', '[]', '5', '{"output":null}', '{"output":{"task_id":5}}', '{"id":{}}']
 
-  it.each(nonsense)('a task of %j is no failure of the gateway', async (text) => {
+  it.each(nonsense)('The task %j does not make the gateway fail.', async (text) => {
     rig.upstream.answer(json(text))
     const answer = await rig.post(TEXT, NATIVE_BODY, { 'x-dashscope-async': 'enable' })
     expect([200, 502]).toContain(answer.status)
   })
 
   it.each([...nonsense, '{"data":5}', '{"data":[null]}', '{"data":[{"task_id":5}]}'])(
-    'a list of %j is 502',
+    'The list %j becomes a 502.',
     async (text) => {
       rig.upstream.answer(json(text))
       const answer = await fetch(`${rig.gateway.address}/api/v1/tasks`, {
@@ -176,7 +179,7 @@ describe('hostile: an upstream whose tasks, files and lists are malformed', () =
     },
   )
 
-  it('pages without end are read only as far as the gateway reads any list', async () => {
+  it('Endless pages are read only as far as the gateway reads any list.', async () => {
     rig.upstream.answer(json('{"data":[{"task_id":"t"}],"total_page":1e9,"request_id":"r"}'))
     const answer = await fetch(`${rig.gateway.address}/api/v1/tasks`, {
       headers: { authorization: `Bearer ${rig.key}` },
@@ -186,9 +189,9 @@ describe('hostile: an upstream whose tasks, files and lists are malformed', () =
   })
 })
 
-describe('hostile: names that a caller gives its request', () => {
+describe('hostile: request ids that a caller sends', () => {
   it.each(['x-request-id', 'x-edge-request-id', 'request-id', 'x-correlation-id'])(
-    '%s is not repeated',
+    'The header %s is not sent back.',
     async (name) => {
       const answer = await rig.post(TEXT, NATIVE_BODY, { [name]: 'evil%0d%0aSet-Cookie:a=b' })
       expect(answer.headers.get('x-edge-request-id')).toMatch(/^[0-9a-f-]{36}$/)

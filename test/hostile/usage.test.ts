@@ -29,7 +29,7 @@ async function usageOf(key: string): Promise<Report> {
 }
 
 describe('hostile: another tenant’s usage', () => {
-  it('is not in one’s own', async () => {
+  it("The usage of another tenant is not part of one's own.", async () => {
     expect(await usageOf(mallory.key)).toMatchObject({ rows: [], total: { requests: 0 } })
   })
 
@@ -52,7 +52,7 @@ describe('hostile: another tenant’s usage', () => {
   })
 
   it.each(['x-api-key', 'x-dashscope-apikey'])(
-    'a second credential in %s opens nothing more',
+    'A second credential in %s gives no further access.',
     async (name) => {
       const answer = await send(gateway.address, {
         path: '/edge/usage',

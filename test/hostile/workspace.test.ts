@@ -13,7 +13,7 @@ it.each([
   ['the header of another SDK', TEXT, { 'x-dashscope-workspaceid': 'llm-other' }, {}],
   ['the parameter', '/api/v1/apps/abc/completion', {}, { workspace: 'llm-other' }],
 ])(
-  'hostile: a workspace that the key may not name is refused before anything goes upstream (%s)',
+  'hostile: A workspace that the key may not name is refused before anything goes upstream (%s)',
   async (_, path, headers, more) => {
     const body = {
       ...nativeBody('qwen-plus', 'hello', more),

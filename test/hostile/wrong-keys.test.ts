@@ -25,7 +25,7 @@ function mistyped(key: string): string {
 }
 
 describe('hostile: guessing keys', () => {
-  it(`answers ${WRONG_KEYS} wrong keys with 401 without asking DashScope, and the good key still works`, async () => {
+  it(`All ${WRONG_KEYS} wrong keys get 401 without a request to DashScope, and the good key still works.`, async () => {
     const statuses = new Map<number, number>()
     let left = WRONG_KEYS
     const guess = async () => {
@@ -42,7 +42,7 @@ describe('hostile: guessing keys', () => {
     expect((await tryKey(rig.gateway, rig.key)).status).toBe(200)
   }, 120_000)
 
-  it('a key that is nearly right says no more than one that is all wrong', async () => {
+  it('A key that is almost right gets the same response as one that is all wrong.', async () => {
     const near = await tryKey(rig.gateway, mistyped(rig.key))
     const far = await tryKey(rig.gateway, mistyped(makeClientKey()))
     const message = async (answer: Response) =>
@@ -51,7 +51,7 @@ describe('hostile: guessing keys', () => {
   })
 })
 
-describe('hostile: keys that cannot be any', () => {
+describe('hostile: malformed keys', () => {
   let gateway: TestGateway
 
   beforeAll(async () => {
@@ -73,11 +73,11 @@ describe('hostile: keys that cannot be any', () => {
     'null',
     '../id:x',
     'id:key_1',
-  ])('%s is refused without a look into the store', async (key) => {
+  ])('The key %s is refused without a lookup.', async (key) => {
     expect((await tryKey(gateway, key)).status).toBe(401)
   })
 
-  it('one that could be a key is looked up, which shows that the store would have failed', async () => {
+  it('A well-formed key is looked up, which shows that the store would have failed.', async () => {
     expect((await tryKey(gateway, makeClientKey())).status).toBe(503)
   })
 })

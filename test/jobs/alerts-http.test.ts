@@ -13,7 +13,7 @@ describe('the thresholds of a budget', () => {
     [20, [50, 80]],
     [0, [50, 80, 100]],
     [60, []],
-  ])('with %i of 100 left are %j', (remaining, percents) => {
+  ])('With %i of 100 left the reached thresholds are %j', (remaining, percents) => {
     const reached = reachedThresholds(
       [{ ...day, remaining: remaining === 51 ? 49 : remaining }],
       [50, 80, 100],
@@ -22,13 +22,13 @@ describe('the thresholds of a budget', () => {
     expect(reached.map(({ percent }) => percent)).toEqual(percents)
   })
 
-  it('are not those of rates', () => {
+  it('Rates have no thresholds.', () => {
     const rate = { ...day, name: 'tokens_per_minute', remaining: 0 } as const
     expect(reachedThresholds([rate], [50], NOW_MS)).toEqual([])
   })
 })
 
-it('Keys that end within a week are reported, and no others.', () => {
+it('Keys that expire within a week are reported, and no others.', () => {
   const key = { name: 'n', created_at: '', cache_generation: 1 }
   const records = [
     { ...key, id: 'key_soon', expires_at: '2026-12-01T00:00:00Z' },
@@ -42,7 +42,7 @@ it('Keys that end within a week are reported, and no others.', () => {
 describe('events for the operator', () => {
   const rig = useJobs()
 
-  it('report a threshold once, to the operator and to the key', async () => {
+  it('A threshold is reported once, to the operator and to the key.', async () => {
     const { key, id } = await rig.gateway.issueKey({
       limits: { tokens_per_day: 2000 },
       alerts: { percent: [50] },

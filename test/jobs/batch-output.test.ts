@@ -27,14 +27,14 @@ function answered(usage: unknown, more: object = {}) {
 }
 
 describe('the output of a batch', () => {
-  it('is priced line by line at the batch price', () => {
+  it('Each line is priced at the batch price.', () => {
     const usage = { prompt_tokens: 26, completion_tokens: 49, total_tokens: 75 }
     const total = sum(answered(usage), answered(usage))
     expect(total).toMatchObject({ lines: 2, usage: { input: 52, output: 98 } })
     expect(total.money).toBe(((52 * 2 + 98 * 4) / 2) * 1000)
   })
 
-  it('counts a line without usage with its share of the estimate', () => {
+  it('A line without usage counts as its share of the estimate.', () => {
     expect(sum(answered(undefined))).toMatchObject({
       lines: 1,
       usage: { input: 10, output: 20, estimated: true },
@@ -47,11 +47,11 @@ describe('the output of a batch', () => {
     ['no JSON', 'x'],
     ['a request that failed', { custom_id: '1', response: null, error: { code: 'x' } }],
     ['a response that is an error', { response: { status_code: 400, body: { error: {} } } }],
-  ])('counts nothing for %s', (_name, line) => {
+  ])('Nothing is counted for %s', (_name, line) => {
     expect(sum(line)).toEqual(NOTHING_USED)
   })
 
-  it('is priced as the model of the batch where a line names one without a price', () => {
+  it('A line whose model has no price is priced as the model of the batch.', () => {
     const usage = { prompt_tokens: 10, completion_tokens: 0 }
     expect(sum(answered(usage, { model: 'unheard-of' })).money).toBe(10 * 1000)
   })

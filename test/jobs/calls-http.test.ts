@@ -6,7 +6,7 @@ import { ASYNC, useJobs } from './rig.ts'
 const rig = useJobs()
 
 describe('a request with Prefer: respond-async', () => {
-  it('is answered with 202 and the job, and the response follows', async () => {
+  it('The request is answered with 202 and the job, and the response follows.', async () => {
     const response = await rig.ask('POST', CHAT, chatBody('qwen-plus', '12*7'), {
       ...ASYNC,
       'x-edge-job-metadata': '{"order":"42"}',
@@ -36,7 +36,7 @@ describe('a request with Prefer: respond-async', () => {
     expect(await json(answer)).toMatchObject({ choices: [{ message: { content: '12*7 = 84' } }] })
   })
 
-  it('counts its usage once', async () => {
+  it('The usage is counted once.', async () => {
     const { key, id } = await rig.gateway.issueKey({ limits: { tokens_per_day: 100_000 } })
     const response = await rig.askAs(key, 'POST', CHAT, chatBody('qwen-plus', '12*7'), ASYNC)
     const job = await json<JobRecord>(response)
@@ -57,14 +57,14 @@ describe('a request with Prefer: respond-async', () => {
     ['400 for a body that is not valid', undefined, { body: { model: 'qwen-plus' } }, 400],
     ['403 for a model that the key may not use', undefined, { body: chatBody('forbidden', 'x') }, 403],
   ] as const)(
-    'is refused at once: %s',
+    'The request is refused at once with %s',
     async (_, credential, { body = chatBody('qwen-plus', 'x') }: { body?: unknown }, status) => {
       const key = credential ?? (await rig.gateway.issueKey({ models: ['qwen-*'] })).key
       expect((await rig.askAs(key, 'POST', CHAT, body, ASYNC)).status).toBe(status)
     },
   )
 
-  it('is refused with 429 where a limit is reached, and with 403 where the key may have no jobs', async () => {
+  it('The request is refused with 429 if a limit is reached, and with 403 if the key may have no jobs.', async () => {
     const limited = await rig.gateway.issueKey({ limits: { requests_per_minute: 1 } })
     const ask = () => rig.askAs(limited.key, 'POST', CHAT, chatBody('qwen-plus', 'x'), ASYNC)
     expect((await ask()).status).toBe(202)
@@ -73,7 +73,7 @@ describe('a request with Prefer: respond-async', () => {
     expect((await rig.askAs(jobless.key, 'POST', CHAT, chatBody('qwen-plus', 'x'), ASYNC)).status).toBe(403)
   })
 
-  it('is refused with 429 where the key has as many open jobs as it may have', async () => {
+  it('The request is refused with 429 if the key has too many open jobs.', async () => {
     const { key } = await rig.gateway.issueKey({ jobs: { open: 2 } })
     const ask = () => rig.askAs(key, 'POST', CHAT, chatBody('fault-slow-3000', 'x'), ASYNC)
     const responses = [await ask(), await ask(), await ask()]
@@ -81,7 +81,7 @@ describe('a request with Prefer: respond-async', () => {
     expect(responses[2]?.headers.get('retry-after')).toBe('10')
   })
 
-  it('fails with the error of DashScope', async () => {
+  it('A job fails with the error of DashScope.', async () => {
     const job = await rig.submit({}, chatBody('fault-status-400-InvalidParameter', 'x'))
     const ended = await rig.ended(job.id)
     expect(ended).toMatchObject({
@@ -90,7 +90,7 @@ describe('a request with Prefer: respond-async', () => {
     })
   })
 
-  it('asks for a whole response where the caller asks for a stream', async () => {
+  it('A job asks for a whole response even if the caller asks for a stream.', async () => {
     const chat = await rig.submit(
       {},
       '{"stream":true, "stream_options": {"include_usage": true},"model":"qwen-plus","messages":[{"role":"user","content":"1+1"}]}',
@@ -113,7 +113,7 @@ describe('a request with Prefer: respond-async', () => {
     )
   })
 
-  it('aggregates the stream of a model that only streams', async () => {
+  it('The stream of a model that only streams is aggregated.', async () => {
     const job = await rig.submit({}, chatBody('qwq-plus', '3*3'))
     expect(await rig.ended(job.id)).toMatchObject({ status: 'succeeded' })
     const answer = await json(await rig.ask('GET', `/edge/jobs/${job.id}/response`))
@@ -121,8 +121,8 @@ describe('a request with Prefer: respond-async', () => {
   })
 })
 
-describe('test 12: bytes', () => {
-  it('reach DashScope and come back as they were', async () => {
+describe('test 12: bytes of a job', () => {
+  it('The bytes reach DashScope and come back unchanged.', async () => {
     const body =
       '{ "model":"qwen-plus",  "seed": 9007199254740993, "messages":[{"role":"user","content":"\\u4f60好"}] }'
     const { id } = await rig.submit({ 'x-edge-webhook': `${rig.receiver.address}/bytes` }, body)
@@ -133,7 +133,7 @@ describe('test 12: bytes', () => {
     expect(message?.body).toContain(`,"response":${answer},"truncated":false,`)
   })
 
-  it('of the body in POST /edge/jobs are cut out of the text', async () => {
+  it('The body in POST /edge/jobs is cut out of the text unchanged.', async () => {
     const inner =
       '{"model" : "qwen-plus","messages":[{"role":"user","content":"1.0"}], "seed":9007199254740993}'
     const framed = `{"metadata":{"a":"b"},"request":{"path":"${CHAT}","body":${inner} ,"headers":{}}}`
@@ -163,7 +163,7 @@ describe('POST /edge/jobs', () => {
       { request: { path: CHAT, body: chatBody('qwen-plus', 'x') }, webhook: 'https://10.0.0.1/' },
       400,
     ],
-  ])('refuses %s', async (_, body, status) => {
+  ])('POST /edge/jobs refuses %s', async (_, body, status) => {
     expect((await rig.ask('POST', '/edge/jobs', body)).status).toBe(status)
   })
 })
@@ -172,7 +172,7 @@ describe('test 11: Idempotency-Key', () => {
   const ask = (key: string, text: string) =>
     rig.ask('POST', CHAT, chatBody('qwen-plus', text), { ...ASYNC, 'idempotency-key': key })
 
-  it('gives the same job for the same request, and 422 for another one', async () => {
+  it('The same request gets the same job, and another request gets 422.', async () => {
     const first = await json<JobRecord>(await ask('one', 'a'))
     const again = await ask('one', 'a')
     expect(again.status).toBe(202)
@@ -183,7 +183,7 @@ describe('test 11: Idempotency-Key', () => {
     expect((await json<JobRecord>(await ask('two', 'b'))).id).not.toBe(first.id)
   })
 
-  it('gives one job for 50 requests at once', async () => {
+  it('Fifty requests at once create one job.', async () => {
     const responses = await Promise.all(Array.from({ length: 50 }, () => ask('many', 'a')))
     const jobs = await Promise.all(responses.map((response) => json<JobRecord>(response)))
     expect(new Set(jobs.map(({ id }) => id)).size).toBe(1)
@@ -191,7 +191,7 @@ describe('test 11: Idempotency-Key', () => {
 })
 
 describe('test 10: jobs of another key', () => {
-  it('are the same 404 at every address', async () => {
+  it('They get the same 404 at every route.', async () => {
     const { id } = await rig.submit({ 'x-edge-webhook': `${rig.receiver.address}/mine` })
     await rig.webhookIs(id, 'delivered')
     const { data } = await json<{ data: { id: string }[] }>(

@@ -35,8 +35,8 @@ async function makeEndpoint(path: string, more: object = {}): Promise<EndpointRe
   return json<EndpointRecord>(response)
 }
 
-describe('test 6: a message', () => {
-  it('is signed so that the official verifiers accept it', async () => {
+describe('test 6: the delivery of a message', () => {
+  it('The official verifiers accept the signature.', async () => {
     const { id } = await rig.submit(toReceiver('/signed'))
     await rig.webhookIs(id, 'delivered')
     const [message] = rig.receiver.received('/signed')
@@ -59,7 +59,7 @@ describe('test 6: a message', () => {
     ['a receiver that fails once', '/flaky', [500, 200]],
     ['a receiver that asks for a second', '/busy', [503, 200]],
     ['an answer of 4 MB', '/huge', [200]],
-  ])('reaches %s', async (_, path, statuses) => {
+  ])('The message reaches %s', async (_, path, statuses) => {
     const { id } = await rig.submit(toReceiver(path))
     await rig.webhookIs(id, 'delivered')
     const [delivery] = await deliveriesOf(id)
@@ -75,7 +75,7 @@ describe('test 6: a message', () => {
     ['a receiver that never answers', '/slow', 3, /did not answer within 2000 ms/],
     ['a receiver that drops connections', '/drop', 3, /could not be reached/],
     ['a receiver that fails', '/fails', 3, /answered 500/],
-  ])('is dead after the last try at %s', async (_, path, tries, error) => {
+  ])('The message is dead after the last attempt to reach %s', async (_, path, tries, error) => {
     const { id } = await rig.submit(toReceiver(path))
     expect((await rig.webhookIs(id, 'dead')).webhook).toMatchObject({ tries, next_at: null })
     const [delivery] = await deliveriesOf(id)
@@ -83,7 +83,7 @@ describe('test 6: a message', () => {
     expect(delivery?.tries.at(-1)?.error).toMatch(error)
   })
 
-  it('carries only the events that were asked for, in their order', async () => {
+  it('Only the subscribed events are sent, in their order.', async () => {
     const filtered = await rig.submit({ 'x-edge-webhook': `${rig.receiver.address}/none;events=job.failed` })
     const started = await rig.submit({
       'x-edge-webhook': `${rig.receiver.address}/both;events=job.started,job.succeeded`,
@@ -95,8 +95,8 @@ describe('test 6: a message', () => {
   })
 })
 
-describe('the circuit of a destination', () => {
-  it('opens after ten failures in a row, and holds messages back without counting tries', async () => {
+describe('the circuit breaker of a destination', () => {
+  it('The circuit breaker opens after ten failures in a row, and waiting messages use up no attempts.', async () => {
     const jobs = await Promise.all([1, 2, 3, 4, 5].map(() => rig.submit(toReceiver('/fails/often'))))
     const pending = async () => (await Promise.all(jobs.map(({ id }) => deliveriesOf(id)))).flat()
     await until(
@@ -116,7 +116,7 @@ describe('the circuit of a destination', () => {
 })
 
 describe('redelivery', () => {
-  it('sends one message again, with the same id, a new time and one more try', async () => {
+  it('One message is sent again with the same id, a new time and one more attempt.', async () => {
     const { id } = await rig.submit(toReceiver('/again'))
     await rig.webhookIs(id, 'delivered')
     const [delivery] = await deliveriesOf(id)
@@ -128,7 +128,7 @@ describe('redelivery', () => {
     expect(second?.['x-edge-attempt']).toBe('2')
   })
 
-  it('sends all dead messages since a time, each of which is one try', async () => {
+  it('All dead messages since a time are sent, each with one attempt.', async () => {
     const { key } = await rig.gateway.issueKey()
     const since = new Date().toISOString()
     const ask = (method: string, path: string, body?: unknown) => rig.askAs(key, method, path, body)
@@ -147,7 +147,7 @@ describe('redelivery', () => {
 })
 
 describe('test 7: secrets', () => {
-  it('overlap after a rotation, and end at once without an overlap', async () => {
+  it('Secrets overlap after a rotation, and end at once without an overlap.', async () => {
     const endpoint = await makeEndpoint('/rotated')
     const path = `/edge/jobs/endpoints/${endpoint.id}/secret`
     const [old] = await secrets(path)
@@ -168,7 +168,7 @@ describe('test 7: secrets', () => {
     expect(left).not.toContain(old)
   })
 
-  it('test 17: appear in no listing', async () => {
+  it('test 17: Secrets appear in no listing.', async () => {
     await makeEndpoint('/secretive')
     const texts = await Promise.all(
       ['/edge/jobs', '/edge/jobs/deliveries', '/edge/jobs/endpoints'].map(async (path) =>
@@ -180,8 +180,8 @@ describe('test 7: secrets', () => {
   })
 })
 
-describe('endpoints', () => {
-  it('receive the events of jobs that name them, without the response where they are thin', async () => {
+describe('webhook endpoints', () => {
+  it('Endpoints receive the events of jobs that name them, and thin ones get no response body.', async () => {
     const { id: endpoint } = await makeEndpoint('/thin', { payload: 'thin' })
     const { id } = await rig.submit({ 'x-edge-webhook': endpoint })
     expect((await rig.webhookIs(id, 'delivered')).webhook).toMatchObject({ endpoint })
@@ -190,7 +190,7 @@ describe('endpoints', () => {
     expect(data.response_url).toBe(`${rig.gateway.address}/edge/jobs/${id}/response`)
   })
 
-  it('are switched off by 410 and keep their messages as dead letters until they are on again', async () => {
+  it('A 410 switches an endpoint off, and its messages stay dead letters until it is on again.', async () => {
     const { id: endpoint } = await makeEndpoint('/gone/endpoint')
     const first = await rig.submit({ 'x-edge-webhook': endpoint })
     await rig.webhookIs(first.id, 'dead')
@@ -216,11 +216,11 @@ describe('endpoints', () => {
     ['no events', { url: 'https://a.example/', events: [] }],
     ['a private host', { url: 'https://192.168.0.1/' }],
     ['an unknown field', { url: 'https://a.example/', secret: 'x' }],
-  ])('are refused with %s', async (_, body) => {
+  ])('An endpoint with %s is refused.', async (_, body) => {
     expect((await rig.ask('POST', '/edge/jobs/endpoints', body)).status).toBe(400)
   })
 
-  it('of another key do not exist', async () => {
+  it('Endpoints of another key do not exist.', async () => {
     const { id } = await makeEndpoint('/foreign')
     const { key } = await rig.gateway.issueKey()
     const job = await rig.askAs(key, 'POST', CHAT, chatBody('qwen-plus', 'x'), {
@@ -246,7 +246,7 @@ describe('endpoints', () => {
     }
   })
 
-  it('of the operator hear of dead messages', async () => {
+  it('Endpoints of the operator are notified of dead messages.', async () => {
     const response = await rig.askAs(OPERATOR, 'POST', '/edge/jobs/endpoints', {
       url: `${rig.receiver.address}/operator`,
       events: ['delivery.dead'],
@@ -262,8 +262,8 @@ describe('endpoints', () => {
   })
 })
 
-describe('canceling, retrying and deleting', () => {
-  it('cancels a job under way, which has no response then', async () => {
+describe('cancelling, retrying and deleting', () => {
+  it('A running job is cancelled, and then has no response.', async () => {
     const { id } = await rig.submit(toReceiver('/canceled'), chatBody('fault-slow-2000', 'x'))
     const canceled = await rig.ask('POST', `/edge/jobs/${id}/cancel`)
     expect([canceled.status, await json(canceled)]).toMatchObject([200, { status: 'canceled' }])
@@ -275,7 +275,7 @@ describe('canceling, retrying and deleting', () => {
     })
   })
 
-  it('runs a failed job again under the same id, with messages of their own', async () => {
+  it('A failed job runs again under the same id, with messages of its own.', async () => {
     const { id } = await rig.submit(
       toReceiver('/retried'),
       chatBody('fault-once-status-400-InvalidParameter', 'x'),
@@ -296,7 +296,7 @@ describe('canceling, retrying and deleting', () => {
     expect((await rig.ask('POST', `/edge/jobs/${id}/retry`)).status).toBe(409)
   })
 
-  it('deletes an ended job with its bodies and messages', async () => {
+  it('A job that has ended is deleted with its bodies and messages.', async () => {
     const { id } = await rig.submit(toReceiver('/deleted'))
     await rig.webhookIs(id, 'delivered')
     expect((await rig.ask('DELETE', `/edge/jobs/${id}`)).status).toBe(204)

@@ -12,7 +12,7 @@ describe('test 9: where webhooks may be sent', () => {
     'https://xn--fiqs8s.example/hook',
     'https://中国.example/hook',
     'https://receiver.example.com./hook',
-  ])('accepts %s', (url) => {
+  ])('A webhook may go to %s', (url) => {
     expect(checkDestination(url, production).protocol).toBe('https:')
   })
 
@@ -57,7 +57,7 @@ describe('test 9: where webhooks may be sent', () => {
     ["the gateway's own host", 'https://gateway.example/edge/keys'],
     ["the gateway's own host in capitals", 'https://GATEWAY.example/'],
     ["the gateway's own host with a trailing dot", 'https://gateway.example./'],
-  ])('refuses %s', (_, url) => {
+  ])('A webhook may not go to %s', (_, url) => {
     expect(() => checkDestination(url, production)).toThrow(/^webhook: /)
   })
 
@@ -66,7 +66,7 @@ describe('test 9: where webhooks may be sent', () => {
     'http://localhost:9000/',
     'http://[::1]:9000/',
     'https://127.9.9.9/',
-  ])('accepts %s in development', (url) => {
+  ])('In development a webhook may go to %s', (url) => {
     expect(checkDestination(url, development).href).toContain('/')
   })
 
@@ -78,7 +78,7 @@ describe('test 9: where webhooks may be sent', () => {
     'http://127.0.0.1:8787/edge/keys',
     'http://localhost:8787/',
     'http://127.0.0.1.nip.io:9000/',
-  ])('still refuses %s in development', (url) => {
+  ])('Even in development a webhook may not go to %s', (url) => {
     expect(() => checkDestination(url, development)).toThrow(/^webhook: /)
   })
 })

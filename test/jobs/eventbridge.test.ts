@@ -37,7 +37,7 @@ function verify(
 }
 
 describe("test 1: EventBridge's signature", () => {
-  it('of the published pair is accepted', async () => {
+  it('The signature of the published pair is accepted.', async () => {
     expect(await verify()).toBe(true)
   })
 
@@ -67,7 +67,7 @@ describe("test 1: EventBridge's signature", () => {
     ],
     ['a time of two minutes ago', { nowMs: NOW_MS + 120_000 }],
     ['a time of two minutes ahead', { nowMs: NOW_MS - 120_000 }],
-  ])('is refused with %s', async (_, changes) => {
+  ])('A signature with %s is refused.', async (_, changes) => {
     expect(await verify(changes)).toBe(false)
   })
 })
@@ -89,12 +89,12 @@ function verifyFirst(changes: Record<string, string> = {}, body = BODY, url = UR
   return verifyEventBridge(url, headers, bytesOf(body), nowMs, loadKey)
 }
 
-describe("test 1: EventBridge's first signature", () => {
-  it('of the published pair is accepted', async () => {
+describe("test 1: EventBridge's older signature", () => {
+  it('The older signature of the published pair is accepted.', async () => {
     expect(await verifyFirst()).toBe(true)
   })
 
-  it.each(Object.keys(FIRST))('is refused with one bit of %s changed', async (name) => {
+  it.each(Object.keys(FIRST))('The older signature is refused with one bit of %s changed.', async (name) => {
     const value = FIRST[name] ?? ''
     const middle = Math.floor(value.length / 2)
     const at = middle + value.slice(middle).search(/[A-Za-z0-9]/)
@@ -110,7 +110,7 @@ describe("test 1: EventBridge's first signature", () => {
     ['no secret', { 'x-eventbridge-signature-secret': '' }],
     ['a second signature that is wrong', { 'x-eventbridge-signature-v2': 'AAAA' }],
   ] as [string, Record<string, string>, string?, string?, number?][])(
-    'is refused with %s',
+    'The older signature is refused with %s',
     async (_, ...changes) => {
       expect(await verifyFirst(...changes)).toBe(false)
     },
@@ -127,7 +127,7 @@ describe('the certificate', () => {
   })
   afterAll(() => rmSync(directory, { recursive: true }))
 
-  it('gives the key that verifies what its owner signs, with and without a last line break', async () => {
+  it('The certificate gives the key that verifies what its owner signs, with and without a final line break.', async () => {
     const spki = publicKeyIn(readFileSync(join(directory, 'cert.pem')))
     expect(spki?.byteLength).toBe(294)
     const signed = Object.entries(HEADERS).filter(([name]) => !name.endsWith('-v2'))
@@ -142,7 +142,7 @@ describe('the certificate', () => {
   })
 
   it.each(['', 'no certificate', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----'])(
-    'that is invalid gives no key: %j',
+    'An invalid certificate gives no key: %j',
     (text) => expect(publicKeyIn(bytesOf(text))).toBeUndefined(),
   )
 })
@@ -152,6 +152,6 @@ it.each([
   ['another event', '{"type":"x","data":{"task_id":"1"}}', undefined],
   ['an event without a task', '{"type":"dashscope:System:AsyncTaskFinish"}', undefined],
   ['no JSON', 'x', undefined],
-])('%s names its task', (_, body, task) => {
+])('The task is read from %s', (_, body, task) => {
   expect(taskEndedIn(bytesOf(body))).toBe(task)
 })

@@ -5,7 +5,7 @@ import { useGateway } from '../harness/use-gateway.ts'
 
 const rig = useGateway()
 
-it('test 12: a job of 20 MiB reaches DashScope byte for byte', async () => {
+it('test 12: A job of 20 MiB reaches DashScope byte for byte.', async () => {
   const start = '{"model":"qwen-plus","messages":[{"role":"user","content":"'
   const body = `${start}${'x'.repeat(20 * 1024 * 1024 - start.length - 4)}"}]}`
   const headers = {

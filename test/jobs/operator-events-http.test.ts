@@ -19,7 +19,7 @@ function messagesAt(receiver: Receiver, path: string): OperatorMessage[] {
   return receiver.received(path).map(({ body }) => JSON.parse(body) as OperatorMessage)
 }
 
-describe('The endpoints of the operator', () => {
+describe('the endpoints of the operator', () => {
   const rig = useJobs()
 
   const subscribe = async (path: string, event: string) => {
@@ -28,7 +28,7 @@ describe('The endpoints of the operator', () => {
     expect(response.status).toBe(201)
   }
 
-  it('hear of keys that end within a week: key.expiring.', async () => {
+  it('The event key.expiring reports keys that expire within a week.', async () => {
     const expires_at = new Date(Date.now() + 3 * 86_400_000).toISOString()
     const { id } = await rig.gateway.issueKey({ name: 'expiring', expires_at })
     await rig.gateway.issueKey({ expires_at: new Date(Date.now() + 30 * 86_400_000).toISOString() })
@@ -39,7 +39,7 @@ describe('The endpoints of the operator', () => {
     ])
   })
 
-  it('hear of an endpoint that was switched off, and of the message that is dead: endpoint.disabled, delivery.dead.', async () => {
+  it('The events endpoint.disabled and delivery.dead report an endpoint that was switched off and its dead message.', async () => {
     await subscribe('/disabled', 'endpoint.disabled')
     await subscribe('/dead', 'delivery.dead')
     const url = `${rig.receiver.address}/gone/endpoint`
@@ -59,7 +59,7 @@ describe('The endpoints of the operator', () => {
     ])
   })
 
-  it('that fail themselves hear nothing of their own dead messages.', async () => {
+  it('An endpoint that fails is not notified of its own dead messages.', async () => {
     await subscribe('/gone/operator', 'delivery.dead')
     const { id } = await rig.submit({ 'x-edge-webhook': `${rig.receiver.address}/gone/again` })
     await rig.webhookIs(id, 'dead')
@@ -72,7 +72,7 @@ describe('The endpoints of the operator', () => {
   })
 })
 
-describe('A region that fails', () => {
+describe('a region that fails', () => {
   const rig = useRegions({ WEBHOOK_ALLOW_LOOPBACK: 'on' })
   let receiver: Receiver
   beforeAll(async () => {
@@ -80,7 +80,7 @@ describe('A region that fails', () => {
   })
   afterAll(() => receiver.stop())
 
-  it('is reported once, and once more when it responds again: region.down, region.up.', async () => {
+  it('The events region.down and region.up report a failing region once, and once more when it responds again.', async () => {
     await fetch(`${rig.gateway.address}/edge/jobs/endpoints`, {
       method: 'POST',
       headers: { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json' },

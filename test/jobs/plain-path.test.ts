@@ -38,8 +38,8 @@ async function ask(path: string, body: unknown, headers: Record<string, string> 
   return response
 }
 
-describe('A key without jobs or hooks', () => {
-  it('pays nothing for them: no request that is not a job calls the ledger, the poller or the workflow.', async () => {
+describe('a key without jobs or hooks', () => {
+  it('Requests that are not jobs never call the ledger, the poller or the workflow.', async () => {
     const asked = [
       await ask(CHAT, chatBody('qwen-plus', '1+1')),
       await ask(CHAT, chatBody('qwen-plus', '1+1')),

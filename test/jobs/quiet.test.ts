@@ -16,14 +16,14 @@ function startClock() {
   return { call, done, pass: (milliseconds: number) => (nowMs += milliseconds) }
 }
 
-describe('Work that waits for quiet', () => {
-  it('is done once for many callers at the same moment', async () => {
+describe('work that waits for quiet', () => {
+  it('The work is done once for many callers at the same moment.', async () => {
     const { call, done } = startClock()
     await Promise.all([call(), call(), call()])
     expect(done).toEqual([1040])
   })
 
-  it('is done again for a caller that comes later', async () => {
+  it('The work is done again for a caller that comes later.', async () => {
     const { call, done, pass } = startClock()
     await call()
     pass(500)
@@ -31,7 +31,7 @@ describe('Work that waits for quiet', () => {
     expect(done).toEqual([1040, 1580])
   })
 
-  it('is not put off for longer than a second, however many callers come', async () => {
+  it('The work is delayed for at most a second, however many callers come.', async () => {
     let nowMs = 0
     let calls = 0
     const done: number[] = []

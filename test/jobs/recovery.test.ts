@@ -72,7 +72,7 @@ async function restart(): Promise<void> {
   await gateway.start()
 }
 
-it('test 5: jobs survive kill -9 after the 202, in the call, in a retry and while a task runs', {
+it('test 5: Jobs survive kill -9 after the 202, in the call, in a retry and while a task runs.', {
   timeout: 120_000,
 }, async () => {
   const finished = await submit('qwen-plus', '/finished')

@@ -12,7 +12,7 @@ async function report(path: string): Promise<Record<string, unknown>[]> {
   return body.requests ?? body.rows ?? []
 }
 
-describe('The request log of a key that uses jobs', () => {
+describe('the request log of a key that uses jobs', () => {
   it.each([
     ['a success', 'qwen-plus', { status: 200, ending: 'complete' }],
     [
@@ -20,7 +20,7 @@ describe('The request log of a key that uses jobs', () => {
       'fault-status-400-InvalidParameter',
       { status: 400, ending: 'refused', code: 'invalid_parameter_error' },
     ],
-  ])('has a row for each run, with its endpoint and region: %s', async (_, model, expected) => {
+  ])('The log has a row for each run, with its endpoint and region: %s', async (_, model, expected) => {
     const { id, key } = await rig.gateway.issueKey()
     const job = await json<{ id: string }>(await rig.askAs(key, 'POST', CHAT, chatBody(model, 'x'), ASYNC))
     await until('the run is logged', async () => (await report(`/edge/requests?key=${id}`)).length === 1)

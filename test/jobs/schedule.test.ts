@@ -9,7 +9,7 @@ function next(tries: number, more: { retryAfterMs?: number; random?: number } = 
   return nextTryMs({ tries, retries: RETRIES, nowMs: NOW_MS, retryAfterMs, random })
 }
 
-describe('test 6: the schedule of tries', () => {
+describe('test 6: the schedule of attempts', () => {
   it.each([
     [1, 5],
     [2, 300],
@@ -18,13 +18,13 @@ describe('test 6: the schedule of tries', () => {
     [5, 18_000],
     [6, 36_000],
     [7, 36_000],
-  ])('waits after try %i for %i seconds, 20 %% more or less', (tries, seconds) => {
+  ])('The wait after attempt %i is %i seconds, 20 %% more or less.', (tries, seconds) => {
     expect(next(tries)).toBe(NOW_MS + seconds * 1000)
     expect(next(tries, { random: 0 })).toBe(NOW_MS + seconds * 800)
     expect(next(tries, { random: 1 })).toBe(NOW_MS + seconds * 1200)
   })
 
-  it('gives up after the eighth try', () => {
+  it('There is no attempt after the eighth.', () => {
     expect(next(8)).toBeUndefined()
     expect(next(8, { retryAfterMs: 1000 })).toBeUndefined()
   })
@@ -33,27 +33,27 @@ describe('test 6: the schedule of tries', () => {
     ['obeys a Retry-After of seconds', 30_000, NOW_MS + 30_000],
     ['obeys a Retry-After of 24 hours', 86_400_000, NOW_MS + 86_400_000],
     ['passes over a Retry-After of more than 24 hours', 86_401_000, NOW_MS + 5000],
-  ])('%s', (_, retryAfterMs, expected) => {
+  ])('The schedule %s', (_, retryAfterMs, expected) => {
     expect(next(1, { retryAfterMs })).toBe(expected)
   })
 })
 
-describe('the circuit of a destination', () => {
+describe('the circuit breaker of a destination', () => {
   const failing = (times: number): Circuit =>
     Array.from({ length: times }).reduce<Circuit>((circuit) => circuitAfter(circuit, false, NOW_MS), CLOSED)
 
-  it('stays closed for nine failures in a row and sends five messages at a time', () => {
+  it('The circuit breaker stays closed for nine failures in a row and allows five messages at a time.', () => {
     expect(roomAt(failing(9), 0, NOW_MS)).toBe(5)
     expect(roomAt(failing(9), 5, NOW_MS)).toBe(0)
   })
 
-  it('opens with the tenth and lets one probe through a minute later', () => {
+  it('The circuit breaker opens with the tenth failure and allows one probe a minute later.', () => {
     expect(roomAt(failing(10), 0, NOW_MS + 59_999)).toBe(0)
     expect(roomAt(failing(10), 0, NOW_MS + 60_000)).toBe(1)
     expect(roomAt(failing(10), 1, NOW_MS + 60_000)).toBe(0)
   })
 
-  it('closes with the first success', () => {
+  it('The circuit breaker closes with the first success.', () => {
     expect(circuitAfter(failing(20), true, NOW_MS)).toEqual(CLOSED)
   })
 })

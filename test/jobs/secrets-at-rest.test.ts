@@ -6,7 +6,7 @@ import type { SecretRecord } from '../../src/jobs/ledger/signing-secrets.ts'
 import { json } from '../harness/caller.ts'
 import { ADMIN_TOKEN, startTestGateway } from '../harness/gateway.ts'
 
-it('Acceptance test 17: no file of the storage holds a signing secret, which is the same after a restart.', async () => {
+it('Acceptance test 17: No file of the storage holds a signing secret, which is the same after a restart.', async () => {
   const persist = await mkdtemp(join(tmpdir(), 'dashscope-edge-'))
   const headers = { authorization: `Bearer ${ADMIN_TOKEN}` }
   const secretOf = async (key: string) => {

@@ -37,16 +37,16 @@ function verify(vector: Vector, nowMs = Number(vector.ts) * 1000): Promise<boole
 }
 
 describe('test 1: signatures of Standard Webhooks', () => {
-  it.each(VECTORS)('signs the vector $id as published', async ({ secret, id, ts, body, sig }) => {
+  it.each(VECTORS)('The vector $id is signed as published.', async ({ secret, id, ts, body, sig }) => {
     const headers = await signMessage([secret], { id, body: bytesOf(body) }, Number(ts) * 1000)
     expect(headers).toEqual({ 'webhook-id': id, 'webhook-timestamp': ts, 'webhook-signature': sig })
   })
 
-  it.each(VECTORS)('accepts the vector $id', async (vector) => {
+  it.each(VECTORS)('The vector $id is accepted.', async (vector) => {
     expect(await verify(vector)).toBe(true)
   })
 
-  it.each(VECTORS)('refuses the vector $id when one bit of any part is changed', async (vector) => {
+  it.each(VECTORS)('The vector $id is refused when one bit of any part is changed.', async (vector) => {
     const changed: Partial<Vector>[] = [
       { body: vector.body.replace('"', "'") },
       { body: `${vector.body} ` },
@@ -69,11 +69,11 @@ describe('test 1: signatures of Standard Webhooks', () => {
     ['one that is not ASCII', 'v1,签名'],
     ['an asymmetric one', 'v1a,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE='],
     ['two empty ones', 'v1, v1,'],
-  ])('refuses %s as a signature header without an error', async (_, sig) => {
+  ])('A signature header is refused without an exception if it is %s', async (_, sig) => {
     expect(await verify({ ...(VECTORS[0] as Vector), sig })).toBe(false)
   })
 
-  it('accepts a message for five minutes in both directions', async () => {
+  it('A message is accepted for five minutes in both directions.', async () => {
     const vector = VECTORS[1] as Vector
     const sentMs = Number(vector.ts) * 1000
     expect(await verify(vector, sentMs + 300_000)).toBe(true)
@@ -82,7 +82,7 @@ describe('test 1: signatures of Standard Webhooks', () => {
     expect(await verify(vector, sentMs - 301_000)).toBe(false)
   })
 
-  it('verifies the raw bytes, also those that are not UTF-8', async () => {
+  it('Raw bytes are verified, even if they are not UTF-8.', async () => {
     const secret = makeSecret()
     const body = new Uint8Array([0x7b, 0xff, 0xfe, 0x7d])
     const nowMs = 1_795_824_000_000
@@ -99,7 +99,7 @@ describe('test 1: signatures of Standard Webhooks', () => {
 })
 
 describe('test 7: rotation of secrets', () => {
-  it('signs with both secrets, in the published order', async () => {
+  it('Both secrets sign, in the published order.', async () => {
     const second = 'whsec_AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA='
     const vector = VECTORS[1] as Vector
     const body = bytesOf(vector.body)
@@ -115,7 +115,7 @@ describe('test 7: rotation of secrets', () => {
 })
 
 describe('official verifiers', () => {
-  it('accept what the gateway signs', async () => {
+  it('The official verifiers accept what the gateway signs.', async () => {
     const secret = makeSecret()
     const body = '{"type":"edge.test","data":{"text":"你好"}}'
     const headers = { ...(await signMessage([secret], { id: 'msg_1', body: bytesOf(body) }, Date.now())) }

@@ -37,8 +37,8 @@ const ADDRESSES = [
   ['POST', '/edge/jobs/endpoints/:ep/secret/rotate'],
 ] as const
 
-describe('Acceptance test 10: what belongs to another key', () => {
-  it.each(ADDRESSES)('%s %s is the same 404 as what does not exist.', async (method, address) => {
+describe('Acceptance test 10: resources of another key', () => {
+  it.each(ADDRESSES)('%s %s gets the same 404 as an unknown id.', async (method, address) => {
     const kind = /:(\w+)/.exec(address)?.[1] as keyof typeof own
     const ask = async (id: string) => {
       const path = address.replace(`:${kind}`, id)
@@ -56,7 +56,7 @@ describe('Acceptance test 10: what belongs to another key', () => {
     expect(foreign).toEqual(unknown)
   })
 
-  it('is in no list, and cannot be asked for with ?key=.', async () => {
+  it('They are in no list, and ?key= does not show them.', async () => {
     for (const path of ['/edge/jobs', '/edge/jobs/deliveries', '/edge/jobs/endpoints']) {
       const listed = await json<{ data: JobRecord[] }>(await rig.askAs(other, 'GET', path))
       expect(listed.data, path).toEqual([])
@@ -64,7 +64,7 @@ describe('Acceptance test 10: what belongs to another key', () => {
     }
   })
 
-  it('is still there afterwards.', async () => {
+  it('They still exist afterwards.', async () => {
     expect((await rig.ask('GET', `/edge/jobs/${own.job}`)).status).toBe(200)
     expect(await json(await rig.ask('GET', `/edge/jobs/endpoints/${own.ep}`))).toMatchObject({
       disabled: false,

@@ -41,7 +41,7 @@ const comment = {
 }
 
 describe('GitHub', () => {
-  it('reads a new comment', () => {
+  it('A new comment on GitHub is read.', () => {
     const reading = github('issue_comment', comment)
     expect(essence(reading)).toEqual({
       id: 'delivery-1',
@@ -60,7 +60,7 @@ describe('GitHub', () => {
     expect(reading).toMatchObject({ dedupe: ['delivery-1', 'hash'] })
   })
 
-  it('reads a new pull request as its title and description', () => {
+  it('A new pull request is read as its title and description.', () => {
     const reading = github('pull_request', {
       ...comment,
       action: 'opened',
@@ -78,11 +78,11 @@ describe('GitHub', () => {
     ['a bot', 'issue_comment', { ...comment, sender: { login: 'ci', type: 'Bot' } }],
     ['our own reply', 'issue_comment', { ...comment, comment: { body: 'Yes.\n\n<!-- dashscope-edge -->' } }],
     ['a push', 'push', { ref: 'refs/heads/main' }],
-  ])('Acceptance test 16: ignores %s', (_, event, body) => {
+  ])('Acceptance test 16: On GitHub, %s is ignored.', (_, event, body) => {
     expect(github(event, body).kind).toBe('ignored')
   })
 
-  it('does not fail on odd types', () => {
+  it('Fields of unexpected types do not cause a failure.', () => {
     for (const body of ['[]', '"x"', 'null', '{', '']) {
       expect(readGithub(payload(body, { 'x-github-event': 'issues' })).kind).toBe('malformed')
     }
@@ -106,7 +106,7 @@ describe('GitLab', () => {
     merge_request: { iid: 2, title: 'Change' },
   }
 
-  it('reads a comment on a merge request', () => {
+  it('A comment on a merge request is read.', () => {
     expect(essence(readGitlab(payload(note, { 'webhook-id': 'w1' })))).toMatchObject({
       id: 'w1',
       type: 'note.create',
@@ -118,7 +118,7 @@ describe('GitLab', () => {
     })
   })
 
-  it('Acceptance test 16: ignores system notes and updates', () => {
+  it('Acceptance test 16: System notes and updates are ignored.', () => {
     const { object_attributes } = note
     for (const change of [{ system: true }, { action: 'update' }]) {
       const body = { ...note, object_attributes: { ...object_attributes, ...change } }
@@ -143,7 +143,7 @@ describe('Slack', () => {
     },
   }
 
-  it('reads a mention without the mention and without the verification token', () => {
+  it('A mention is read without the mention itself and the verification token.', () => {
     const reading = readSlack(payload(mention))
     expect(essence(reading)).toMatchObject({
       id: 'Ev1',
@@ -156,7 +156,7 @@ describe('Slack', () => {
     expect(JSON.stringify(reading)).not.toContain('old-verification-token')
   })
 
-  it('reads a slash command', () => {
+  it('A slash command is read.', () => {
     const form =
       'token=t&command=%2Fask&text=why+so&user_id=U1&user_name=ann&channel_id=D1&channel_name=dm&trigger_id=T1'
     const reading = readSlack(payload(form, { 'content-type': 'application/x-www-form-urlencoded' }))
@@ -174,7 +174,7 @@ describe('Slack', () => {
     ['its own app', { app_id: 'A1' }],
     ['edits', { subtype: 'message_changed' }],
     ['other events', { type: 'reaction_added' }],
-  ])('Acceptance test 16: ignores %s', (_, change) => {
+  ])('Acceptance test 16: On Slack, %s are ignored.', (_, change) => {
     expect(readSlack(payload({ ...mention, event: { ...mention.event, ...change } })).kind).toBe('ignored')
   })
 })
@@ -192,7 +192,7 @@ describe('DingTalk', () => {
     isInAtList: true,
   }
 
-  it('reads a mention in a group', () => {
+  it('A mention in a DingTalk group is read.', () => {
     const reading = readDingtalk(payload(message))
     expect(essence(reading)).toMatchObject({
       id: 'm1',
@@ -203,7 +203,7 @@ describe('DingTalk', () => {
     expect(reading).toMatchObject({ mentioned: true, dedupe: ['m1'] })
   })
 
-  it('reads the transcript of a voice message, rich text and pictures', () => {
+  it('The transcript of a voice message, rich text and images are read.', () => {
     const voice = { ...message, msgtype: 'audio', content: { recognition: '开会' } }
     expect(essence(readDingtalk(payload(voice)))).toMatchObject({ text: '开会' })
     const rich = {
@@ -237,18 +237,18 @@ describe('Feishu', () => {
     },
   })
 
-  it('reads a mention, recognises it by its message id and drops the token', () => {
+  it('A mention on Feishu is read and recognised by its message id, and the token is dropped.', () => {
     const reading = readFeishu(payload(message()), 'feishu', 'Bot')
     expect(essence(reading)).toMatchObject({ id: 'om_1', text: '你好', thread: 'om_0', reply_to: 'om_1' })
     expect(reading).toMatchObject({ mentioned: true, dedupe: ['om_1'] })
     expect(JSON.stringify(reading)).not.toContain('verification-token')
   })
 
-  it('does not take the mention of another bot for its own', () => {
+  it('A mention of another bot is not taken for a mention of this one.', () => {
     expect(readFeishu(payload(message()), 'feishu', 'Another bot')).toMatchObject({ mentioned: false })
   })
 
-  it('reads a rich text message with an image', () => {
+  it('A rich text message with an image is read.', () => {
     const content = {
       title: 'T',
       content: [
@@ -266,7 +266,7 @@ describe('Feishu', () => {
     expect(essence(reading)).toMatchObject({ kind: 'lark', text: 'T\na\nb', images: [{ source: 'k' }] })
   })
 
-  it('ignores a message older than eight hours and one of a bot', () => {
+  it('A message older than eight hours and one of a bot are ignored.', () => {
     const old = readFeishu(payload(message({ create_time: `${NOW_MS - 8 * 3_600_000 - 1}` })), 'feishu')
     expect(old).toMatchObject({ kind: 'ignored', reason: 'older than 8 hours' })
     const bot = message()
@@ -276,7 +276,7 @@ describe('Feishu', () => {
 })
 
 describe('WeCom', () => {
-  it('reads a text message to an app', () => {
+  it('A text message to a WeCom app is read.', () => {
     const xml =
       '<xml><ToUserName><![CDATA[corp]]></ToUserName><FromUserName><![CDATA[ann]]></FromUserName><CreateTime>1</CreateTime><MsgType><![CDATA[text]]></MsgType><Content><![CDATA[a < b]]></Content><MsgId>42</MsgId><AgentID>2</AgentID></xml>'
     expect(essence(readWecomApp(payload(xml)))).toMatchObject({
@@ -286,13 +286,13 @@ describe('WeCom', () => {
     })
   })
 
-  it('ignores an event of an app and names it by its sender and time', () => {
+  it('An event of an app is ignored, and identified by its sender and time.', () => {
     const xml =
       '<xml><FromUserName>ann</FromUserName><CreateTime>1</CreateTime><MsgType>event</MsgType><Event>enter_agent</Event></xml>'
     expect(readWecomApp(payload(xml))).toMatchObject({ kind: 'ignored', id: 'ann:1:enter_agent' })
   })
 
-  it('reads a message to an AI bot and the refresh of a stream', () => {
+  it('A message to an AI bot and the refresh of a stream are read.', () => {
     const message = {
       msgid: 'm1',
       chatid: 'c1',
@@ -314,7 +314,7 @@ describe('WeCom', () => {
 })
 
 describe('other senders', () => {
-  it('reads a Stripe event by its id', () => {
+  it('An event of Stripe is identified by its id.', () => {
     const reading = readGeneric(payload({ id: 'evt_1', type: 'invoice.paid' }), 'stripe')
     expect(reading).toMatchObject({
       dedupe: ['evt_1'],
@@ -322,7 +322,7 @@ describe('other senders', () => {
     })
   })
 
-  it('reads a form without its Turnstile response', () => {
+  it('A form is read without its Turnstile response.', () => {
     const form = payload('text=hello&email=a%40b.c&cf-turnstile-response=x', {
       'content-type': 'application/x-www-form-urlencoded',
     })
@@ -332,7 +332,7 @@ describe('other senders', () => {
     })
   })
 
-  it('reads any text by its hash or by the header that the hook names', () => {
+  it('Any other text is identified by its hash or by the header that the hook names.', () => {
     expect(readGeneric(payload('plain'), 'hmac')).toMatchObject({
       dedupe: ['hash'],
       event: { text: 'plain', raw: 'plain' },

@@ -33,7 +33,7 @@ describe('Acceptance test 13: dialects of Markdown', () => {
     ['feishu', `## T\n${TABLE}`, `**T**\n${TABLE}`],
     ['wecom', '- one\n![i](https://a.example/i.png)', '· one\n[i](https://a.example/i.png)'],
     ['plain', '# T\n**b** [l](https://a.example)', 'T\nb l (https://a.example)'],
-  ] as const)('writes for %s: %j', (dialect, markdown, written) => {
+  ] as const)('For %s, Markdown is written as requested: %j', (dialect, markdown, written) => {
     expect(inDialect(markdown, dialect)).toBe(written)
   })
 
@@ -47,14 +47,11 @@ describe('Acceptance test 13: dialects of Markdown', () => {
     ['github', 'Hi @all, `@all`', 'Hi @\u200ball, `@all`'],
     ['github', 'mail@all.example', 'mail@all.example'],
     ['plain', '<at user_id="all"></at>', '< at user_id="all">< /at>'],
-  ] as const)(
-    'takes the effect from mentions that a model writes for %s: %j',
-    (dialect, markdown, written) => {
-      expect(inDialect(markdown, dialect)).toBe(written)
-    },
-  )
+  ] as const)('For %s, mentions that a model writes have no effect: %j', (dialect, markdown, written) => {
+    expect(inDialect(markdown, dialect)).toBe(written)
+  })
 
-  it('keeps every character of a code block', () => {
+  it('Every character of a code block is kept.', () => {
     const code = '```md\n# not a title\n**not bold** | a |\n```'
     for (const dialect of ['slack', 'dingtalk', 'feishu', 'wecom', 'plain'] as const) {
       expect(inDialect(code, dialect)).toBe(code)

@@ -58,7 +58,7 @@ const session = {
 }
 
 describe('Acceptance test 13: what each platform receives', () => {
-  it('writes a GitHub comment with a mention and the marker', () => {
+  it('GitHub receives a comment with a mention and the marker.', () => {
     const chat = { id: 'o/r#3', type: 'issue', name: '' } as const
     expect(message('github', { chat }, { secrets: { token: 't' } })).toEqual({
       url: 'https://api.github.com/repos/o/r/issues/3/comments',
@@ -69,12 +69,12 @@ describe('Acceptance test 13: what each platform receives', () => {
     })
   })
 
-  it('does not let a repository name leave its place in the path', () => {
+  it('A repository name cannot leave its place in the path.', () => {
     const chat = { id: 'o/../../user#3', type: 'issue', name: '' } as const
     expect(message('github', { chat }, { secrets: { token: 't' } })).toBeUndefined()
   })
 
-  it('writes a GitLab note into its discussion', () => {
+  it('GitLab receives a note in the same discussion.', () => {
     const event = { chat: { id: '5!2', type: 'pr', name: '' } as const, thread: 'd1' }
     expect(message('gitlab', event, { secrets: { token: 't' } })).toEqual({
       url: 'https://gitlab.com/api/v4/projects/5/merge_requests/2/discussions/d1/notes',
@@ -82,7 +82,7 @@ describe('Acceptance test 13: what each platform receives', () => {
     })
   })
 
-  it('writes to a Slack thread and to a response_url', () => {
+  it('Slack receives a message in the thread or at the response_url.', () => {
     expect(message('slack', { thread: '1.0' }, { secrets: { bot_token: 'xoxb' } })).toEqual({
       url: 'https://slack.com/api/chat.postMessage',
       body: { channel: 'C1', text: '<@U1> Hi', thread_ts: '1.0' },
@@ -94,14 +94,14 @@ describe('Acceptance test 13: what each platform receives', () => {
     })
   })
 
-  it('writes to the session address of DingTalk with the mention in text and list', () => {
+  it('DingTalk receives a reply at the session URL, with the mention in text and list.', () => {
     expect(message('dingtalk', { raw: session })).toEqual({
       url: session.sessionWebhook,
       body: { msgtype: 'markdown', markdown: { title: 'Hi', text: '@U1 Hi' }, at: { atUserIds: ['U1'] } },
     })
   })
 
-  it('falls back to the robot API of DingTalk where the session has expired', () => {
+  it('If the session has expired, the robot API of DingTalk is used.', () => {
     const raw = { ...session, sessionWebhookExpiredTime: NOW_MS }
     const secrets = { app_key: 'k', app_secret: 's' }
     const token = PLATFORMS.dingtalk?.token(context('dingtalk', { raw }, { secrets }))
@@ -124,7 +124,7 @@ describe('Acceptance test 13: what each platform receives', () => {
     })
   })
 
-  it('writes a card to Feishu and Lark as a reply with an idempotency id', () => {
+  it('Feishu and Lark receive a card as a reply, with an idempotency id.', () => {
     const event = { reply_to: 'om_1', thread: 'omt_1' }
     expect(message('feishu', event, { accessToken: 'at' })).toEqual({
       url: 'https://open.feishu.cn/open-apis/im/v1/messages/om_1/reply',
@@ -141,7 +141,7 @@ describe('Acceptance test 13: what each platform receives', () => {
     })
   })
 
-  it('writes to a member through a WeCom app and to the response_url of a WeCom bot', () => {
+  it('A WeCom app writes to the member, and a WeCom bot to the response_url.', () => {
     expect(message('wecom', {}, { accessToken: 'at', secrets: { agent_id: '2' } })).toEqual({
       url: 'https://qyapi.weixin.qq.com/cgi-bin/message/send?access_token=at',
       body: { touser: 'U1', agentid: 2, msgtype: 'markdown', markdown: { content: 'Hi' } },
@@ -174,16 +174,19 @@ describe('Acceptance test 13: what each platform receives', () => {
     ['lark', direct, true, 'content', 'content\\":\\"Hi'],
     ['wecom', direct, true, 'markdown', '"content":"Hi"'],
     ['wecom-bot', group, true, 'markdown', '"content":"Hi"'],
-  ] as const)('mentions the person of %s in %j as asked: %s', (kind, chat, mention, member, expected) => {
-    const response_url = 'https://qyapi.weixin.qq.com/cgi-bin/aibot/response?code=1'
-    const raw = kind === 'dingtalk' ? session : kind === 'wecom-bot' ? { response_url } : {}
-    const secrets = { token: 't', bot_token: 'xoxb', agent_id: '2' }
-    const settings = { ...SETTINGS, mention }
-    const change = { settings, secrets, accessToken: 'at' }
-    const sent = message(kind, { chat, raw, reply_to: 'om_1' }, change) as { body: Record<string, unknown> }
-    expect(JSON.stringify(sent.body[member])).toContain(expected)
-    if (!expected.includes('U1')) expect(JSON.stringify(sent.body)).not.toMatch(/@U1|id=U1|atUserIds/)
-  })
+  ] as const)(
+    'On %s, whether %j mentions the person follows the setting %s',
+    (kind, chat, mention, member, expected) => {
+      const response_url = 'https://qyapi.weixin.qq.com/cgi-bin/aibot/response?code=1'
+      const raw = kind === 'dingtalk' ? session : kind === 'wecom-bot' ? { response_url } : {}
+      const secrets = { token: 't', bot_token: 'xoxb', agent_id: '2' }
+      const settings = { ...SETTINGS, mention }
+      const change = { settings, secrets, accessToken: 'at' }
+      const sent = message(kind, { chat, raw, reply_to: 'om_1' }, change) as { body: Record<string, unknown> }
+      expect(JSON.stringify(sent.body[member])).toContain(expected)
+      if (!expected.includes('U1')) expect(JSON.stringify(sent.body)).not.toMatch(/@U1|id=U1|atUserIds/)
+    },
+  )
 
   it.each([
     ['slack', { thread: '1.0' }, true, 'thread_ts', '1.0'],
@@ -192,17 +195,20 @@ describe('Acceptance test 13: what each platform receives', () => {
     ['feishu', { thread: 'omt_1' }, true, 'reply_in_thread', true],
     ['feishu', { thread: 'omt_1' }, false, 'reply_in_thread', false],
     ['feishu', { thread: null }, true, 'reply_in_thread', false],
-  ] as const)('keeps to the thread in %s with %j as asked: %s', (kind, event, thread, member, expected) => {
-    const change = { settings: { ...SETTINGS, thread }, secrets: { bot_token: 'xoxb' }, accessToken: 'at' }
-    const sent = message(kind, { ...event, reply_to: 'om_1' }, change) as { body: Record<string, unknown> }
-    expect(sent.body[member]).toBe(expected)
-  })
+  ] as const)(
+    'On %s, whether %j keeps the thread follows the setting %s',
+    (kind, event, thread, member, expected) => {
+      const change = { settings: { ...SETTINGS, thread }, secrets: { bot_token: 'xoxb' }, accessToken: 'at' }
+      const sent = message(kind, { ...event, reply_to: 'om_1' }, change) as { body: Record<string, unknown> }
+      expect(sent.body[member]).toBe(expected)
+    },
+  )
 
   it.each([
     ['dingtalk', { msgtype: 'text', text: { content: '@U1 Hi' } }],
     ['feishu', { msg_type: 'text', content: '{"text":"<at user_id=\\"U1\\"></at> Hi"}' }],
     ['wecom', { msgtype: 'text', text: { content: 'Hi' } }],
-  ] as const)('writes plain text to %s', (kind, expected) => {
+  ] as const)('Plain text is written for %s', (kind, expected) => {
     const settings = { ...SETTINGS, format: 'text' as const }
     const change = { settings, secrets: { agent_id: '2' }, accessToken: 'at' }
     expect(message(kind, { raw: session, reply_to: 'om_1' }, change)).toMatchObject({ body: expected })
@@ -220,12 +226,12 @@ describe('Acceptance test 13: what each platform receives', () => {
       { errcode: 60020, errmsg: 'not allow to access from your ip' },
       'not allow to access from your ip (60020)',
     ],
-  ] as const)('takes a 200 of %s with %j for what it is', (kind, response, failure) => {
+  ] as const)('A 200 of %s with %j is recognised as a success or a failure.', (kind, response, failure) => {
     expect(PLATFORMS[kind]?.failure(response)).toBe(failure)
   })
 })
 
-describe('Acceptance test 9: addresses that come with an event', () => {
+describe('Acceptance test 9: URLs that come with an event', () => {
   it.each([
     'https://evil.example/robot',
     'https://oapi.dingtalk.com.evil.example/robot',
@@ -234,7 +240,7 @@ describe('Acceptance test 9: addresses that come with an event', () => {
     'https://oapi.dingtalk.com:8443/robot',
     'https://127.0.0.1/robot',
     'not an address',
-  ])('refuses %s, also where the hook replaces the origin', (sessionWebhook) => {
+  ])('The URL %s is refused, even if the hook replaces the origin.', (sessionWebhook) => {
     const settings = { format: 'markdown', thread: true, mention: true, card_template: null } as const
     for (const base_url of [null, 'http://127.0.0.1:9000']) {
       const change = { settings: { ...settings, base_url } }
@@ -244,7 +250,7 @@ describe('Acceptance test 9: addresses that come with an event', () => {
     }
   })
 
-  it('replaces only the origin by base_url', () => {
+  it('A base_url replaces only the origin.', () => {
     const settings = {
       format: 'markdown',
       thread: true,

@@ -38,8 +38,8 @@ async function kindOf(
   return (await verify({ kind, hmac: null, form: null }, secrets, request, Date.now(), config)).kind
 }
 
-describe('The official libraries sign what we accept', () => {
-  it('standardwebhooks', async () => {
+describe('signatures of the official libraries', () => {
+  it('The gateway accepts what standardwebhooks signs.', async () => {
     const now = new Date()
     const headers = {
       'webhook-id': 'msg_1',
@@ -49,7 +49,7 @@ describe('The official libraries sign what we accept', () => {
     expect(await kindOf('standard', { secret: WHSEC }, { headers, body: BODY })).toBe('event')
   })
 
-  it('svix', async () => {
+  it('The gateway accepts what svix signs.', async () => {
     const now = new Date()
     const headers = {
       'svix-id': 'msg_1',
@@ -59,19 +59,19 @@ describe('The official libraries sign what we accept', () => {
     expect(await kindOf('standard', { secret: WHSEC }, { headers, body: BODY })).toBe('event')
   })
 
-  it('stripe', async () => {
+  it('The gateway accepts what stripe signs.', async () => {
     const stripe = new Stripe('sk_test_x')
     const header = stripe.webhooks.generateTestHeaderString({ payload: BODY, secret: 'whsec_literal' })
     const headers = { 'stripe-signature': header }
     expect(await kindOf('stripe', { secret: 'whsec_literal' }, { headers, body: BODY })).toBe('event')
   })
 
-  it('@octokit/webhooks-methods', async () => {
+  it('The gateway accepts what @octokit/webhooks-methods signs.', async () => {
     const headers = { 'x-hub-signature-256': await signGithub('a secret', BODY) }
     expect(await kindOf('github', { secret: 'a secret' }, { headers, body: BODY })).toBe('event')
   })
 
-  it('@wecom/crypto', async () => {
+  it('The gateway accepts what @wecom/crypto signs.', async () => {
     const timestamp = '1795824000'
     const sealed = encrypt(WECOM.encoding_aes_key, '<xml><MsgType>text</MsgType></xml>', WECOM.corp_id)
     const msg_signature = getSignature(WECOM.token, timestamp, 'nonce1', sealed)
@@ -81,14 +81,14 @@ describe('The official libraries sign what we accept', () => {
   })
 })
 
-describe('The official libraries accept what we and the stand-ins sign', () => {
-  it('standardwebhooks', () => {
+describe('signatures of the gateway and the stand-ins', () => {
+  it('The library standardwebhooks accepts them.', () => {
     for (const event of [standardEvent(WHSEC, BODY), gitlabNote(WHSEC, { text: 'hi' })]) {
       expect(() => new Webhook(WHSEC).verify(event.body, event.headers)).not.toThrow()
     }
   })
 
-  it('stripe', () => {
+  it('The library stripe accepts them.', () => {
     const { body, headers } = stripeEvent('whsec_literal', '{"id":"evt_1","object":"event","type":"x"}')
     const event = new Stripe('sk_test_x').webhooks.constructEvent(
       body,
@@ -98,12 +98,12 @@ describe('The official libraries accept what we and the stand-ins sign', () => {
     expect(event.id).toBe('evt_1')
   })
 
-  it('@octokit/webhooks-methods', async () => {
+  it('The library @octokit/webhooks-methods accepts them.', async () => {
     const { body, headers } = githubComment('a secret', { text: 'hi' })
     expect(await verifyGithubSignature('a secret', body, headers['x-hub-signature-256'] ?? '')).toBe(true)
   })
 
-  it('@wecom/crypto, our sealed replies and the events of the stand-ins', async () => {
+  it('The library @wecom/crypto accepts sealed replies and the events of the stand-ins.', async () => {
     const random = bytesOf('0123456789abcdef')
     const place = { timestamp: '1795824000', nonce: 'nonce1', random }
     const secrets = {

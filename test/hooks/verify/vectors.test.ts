@@ -19,30 +19,30 @@ describe('Acceptance test 2: handshakes', () => {
     body: bytesOf(body),
   })
 
-  it('answers the challenge of Feishu in plain and encrypted form, without a signature', async () => {
+  it('The challenge of Feishu is answered in plain and encrypted form, without a signature.', async () => {
     for (const body of [feishu_event.plain, feishu_event.body, feishu_event.spaced_body]) {
       expect(await verifyFeishu(post(body), feishu)).toEqual(challenge)
     }
   })
 
-  it('refuses a challenge of Feishu with another token', async () => {
+  it('A challenge of Feishu with another token is refused.', async () => {
     expect(await verifyFeishu(post(feishu_event.body), { ...feishu, verification_token: 'other' })).toEqual({
       kind: 'invalid',
     })
   })
 
-  it('signs an event of Feishu over its raw bytes, with and without a space', async () => {
+  it('An event of Feishu is signed over its raw bytes, with and without a space.', async () => {
     const { ts, nonce, encrypt_key, body, sig, spaced_body, spaced_sig } = feishu_event
     const sign = async (text: string) => toHex(await feishuSignature(ts, nonce, encrypt_key, bytesOf(text)))
     expect([await sign(body), await sign(spaced_body)]).toEqual([sig, spaced_sig])
   })
 
-  it('decrypts the official sample of Feishu', async () => {
+  it('The official sample of Feishu is decrypted.', async () => {
     const { encrypt_key, encrypt, plain } = vectors.feishu_decrypt_official_sample
     expect(textOf(await decrypt(encrypt, encrypt_key))).toBe(plain)
   })
 
-  it('answers the address check of WeCom with the exact plain text', async () => {
+  it('The URL check of WeCom is answered with the exact plain text.', async () => {
     const secrets = { token: wecom.token, encoding_aes_key: wecom.aeskey, receive_id: wecom.receive_id }
     const random = bytesOf('0123456789abcdef')
     const { encrypt, signature } = await seal('8521', secrets, { timestamp: '1', nonce: '2', random })
@@ -64,14 +64,14 @@ describe('Acceptance test 2: handshakes', () => {
     expect(await verifyWecom(request, secrets, 'xml')).toEqual({ kind: 'malformed' })
   })
 
-  it('seals a reply to WeCom byte for byte as the vector', async () => {
+  it('A reply to WeCom is sealed byte for byte like the vector.', async () => {
     const { random, plain, encrypt, sig, ts, nonce } = vectors.wecom_sealed_with_the_same_key
     const secrets = { token: wecom.token, encoding_aes_key: wecom.aeskey, receive_id: wecom.corp }
     const sealed = await seal(plain, secrets, { timestamp: ts, nonce, random: bytesOf(random) })
     expect(sealed).toEqual({ encrypt, signature: sig })
   })
 
-  it('reads a message of WeCom out of its envelope', async () => {
+  it('A message of WeCom is read from its envelope.', async () => {
     const url = new URL('https://gateway.example/')
     const { msg_signature, ts: timestamp, nonce } = wecom
     for (const [name, value] of Object.entries({ msg_signature, timestamp, nonce }))

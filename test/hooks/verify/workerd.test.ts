@@ -30,11 +30,11 @@ async function kindsOf(vectors: readonly Vector[]): Promise<string[]> {
 const all = (count: number, kind: string): string[] => Array(count).fill(kind)
 
 describe('Acceptance test 1: the vectors of each platform, in workerd', () => {
-  it.each(VECTORS)('accepts what $name signed', async (vector) => {
+  it.each(VECTORS)('The signature of $name is accepted.', async (vector) => {
     expect(await kindsOf([vector])).toEqual(['event'])
   })
 
-  it.each(VECTORS)('refuses what $name signed with one bit changed in any part', async (vector) => {
+  it.each(VECTORS)('The signature of $name is refused with one bit changed in any part.', async (vector) => {
     const changes = damagedIn(vector)
     const kinds = await kindsOf(changes.map(([, changed]) => changed))
     expect(changes.map(([part], index) => [part, kinds[index]])).toEqual(
@@ -43,7 +43,7 @@ describe('Acceptance test 1: the vectors of each platform, in workerd', () => {
   })
 
   it.each(VECTORS)(
-    'refuses a signature of $name that is empty, short, doubled or not ASCII',
+    'A signature of $name that is empty, short, doubled or not ASCII is refused.',
     async (vector) => {
       const name = Object.keys(vector.headers).find((header) => /sign(?:ature)?(?:-v2|-256)?$/.test(header))
       const sent = name ? (vector.headers[name] ?? '') : (vector.query.msg_signature ?? '')
@@ -57,13 +57,13 @@ describe('Acceptance test 1: the vectors of each platform, in workerd', () => {
     },
   )
 
-  it('takes raw bytes: the order of keys, spaces and escapes count', async () => {
+  it('Raw bytes are verified: the order of keys, spaces and escapes count.', async () => {
     const [vector] = VECTORS as readonly [Vector]
     const bodies = ['{"test":2432232314}', '{ "test": 2432232314}', '{"t\\u0065st": 2432232314}']
     expect(await kindsOf(bodies.map((body) => ({ ...vector, body })))).toEqual(all(3, 'invalid'))
   })
 
-  it('refuses a message that is five minutes and a second old or early', async () => {
+  it('A message that is early, or five minutes and a second old, is refused.', async () => {
     const timed = VECTORS.filter(({ kind }) => ['standard', 'gitlab', 'slack', 'stripe'].includes(kind))
     const shifted = (seconds: number) =>
       timed.map((vector) => ({ ...vector, nowMs: vector.nowMs + 1000 * seconds }))
@@ -71,7 +71,7 @@ describe('Acceptance test 1: the vectors of each platform, in workerd', () => {
     expect(await kindsOf([...shifted(301), ...shifted(-301)])).toEqual(all(2 * timed.length, 'invalid'))
   })
 
-  it('accepts either signature during a rotation', async () => {
+  it('Either signature is accepted during a rotation.', async () => {
     const [, vector] = VECTORS as readonly [Vector, Vector]
     const both = published.standard_rotation_header_second_secret_is_bytes_1_to_32
     const second = `whsec_${Buffer.from(Array.from({ length: 32 }, (_, index) => index + 1)).toString('base64')}`

@@ -24,7 +24,7 @@ function offAfter(tries: readonly (readonly [hours: number, succeeded: boolean])
   )
 }
 
-describe('An endpoint is switched off', () => {
+describe('endpoints that are switched off', () => {
   it.each<[string, [number, boolean][], boolean]>([
     [
       'after 120 hours of nothing but failures',

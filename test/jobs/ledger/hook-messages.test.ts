@@ -24,15 +24,15 @@ function ledger() {
   return storage.sql
 }
 
-describe('An event that was taken', () => {
-  it('is a duplicate from then on, also before it has a job.', () => {
+describe('events that were accepted', () => {
+  it('An accepted event counts as a duplicate from then on, even before it has a job.', () => {
     const sql = ledger()
     expect(takeHookEvent(sql, entry, NOW_MS)).toEqual({ kind: 'accepted' })
     const again = { ...entry, id: 'hev_2' }
     expect(takeHookEvent(sql, again, NOW_MS + 59_000)).toEqual({ kind: 'duplicate', job: null })
   })
 
-  it('waits in the outbox, in case the request that took it is cut short.', () => {
+  it('An accepted event waits in the outbox, in case its request is cut short.', () => {
     const sql = ledger()
     handEvent(sql, entry, NOW_MS)
     expect(dueDeliveries(sql, NOW_MS, 10)).toEqual([])

@@ -33,8 +33,8 @@ function ledgerWith(tokens: string[], released?: readonly string[]) {
 
 const texts = (records: readonly { secret: string }[] | undefined) => records?.map(({ secret }) => secret)
 
-describe('The signing secrets of a ledger', () => {
-  it('are made once for each owner, and lie encrypted.', () => {
+describe('the signing secrets of a ledger', () => {
+  it('The secrets are made once for each owner and stored encrypted.', () => {
     const { secrets, stored } = ledgerWith([TOKEN])
     const [first] = texts(secrets.valid('', NOW_MS)) ?? []
     expect(first).toMatch(/^whsec_/)
@@ -43,7 +43,7 @@ describe('The signing secrets of a ledger', () => {
     expect(stored().join()).not.toMatch(/whsec/)
   })
 
-  it('overlap after a rotation, and never more than two are valid.', () => {
+  it('The secrets overlap after a rotation, and never more than two are valid.', () => {
     const { secrets } = ledgerWith([TOKEN])
     const [first] = texts(secrets.valid('', NOW_MS)) ?? []
     const [second] = texts(secrets.rotate('', 60, NOW_MS)) ?? []
@@ -54,7 +54,7 @@ describe('The signing secrets of a ledger', () => {
     expect(secrets.rotate('', 0, NOW_MS)).toHaveLength(1)
   })
 
-  it('of an earlier version are encrypted by the numbered migration, and keep their values.', () => {
+  it('Secrets of an earlier version are encrypted by the numbered migration, and keep their values.', () => {
     const { storage, secrets, stored, addPlain } = ledgerWith([TOKEN], SCHEMA_0_2_0)
     const old = [makeSecret(), makeSecret()]
     for (const secret of old) addPlain(secret)
@@ -63,7 +63,7 @@ describe('The signing secrets of a ledger', () => {
     expect(texts(secrets.valid('', NOW_MS))).toEqual(old.toReversed())
   })
 
-  it('that were stored without ADMIN_TOKEN stay readable, and are encrypted once it is set.', () => {
+  it('Secrets that were stored without ADMIN_TOKEN stay readable, and are encrypted once it is set.', () => {
     const { secrets, secretsUnder, stored, addPlain } = ledgerWith([])
     const old = makeSecret()
     addPlain(old)
@@ -72,14 +72,14 @@ describe('The signing secrets of a ledger', () => {
     expect(stored().join()).not.toMatch(/whsec/)
   })
 
-  it('outlive a change of ADMIN_TOKEN, and the next one once they were used in between.', () => {
+  it('Secrets outlive a change of ADMIN_TOKEN, and the next one if they were used in between.', () => {
     const { secrets, secretsUnder } = ledgerWith([TOKEN])
     const before = texts(secrets.valid('', NOW_MS))
     expect(texts(secretsUnder('the second token', TOKEN).valid('', NOW_MS))).toEqual(before)
     expect(texts(secretsUnder('the third token', 'the second token').valid('', NOW_MS))).toEqual(before)
   })
 
-  it('are locked where ADMIN_TOKEN is lost, until they are rotated.', () => {
+  it('Secrets are locked if ADMIN_TOKEN is lost, until they are rotated.', () => {
     const { secrets, secretsUnder } = ledgerWith([TOKEN])
     secrets.valid('ep_1', NOW_MS)
     const lost = secretsUnder('another token')
@@ -89,7 +89,7 @@ describe('The signing secrets of a ledger', () => {
     expect(lost.valid('ep_1', NOW_MS)).toHaveLength(1)
   })
 
-  it('are neither made nor rotated without ADMIN_TOKEN, and nothing is lost.', () => {
+  it('Without ADMIN_TOKEN secrets are neither made nor rotated, and nothing is lost.', () => {
     const { secrets, secretsUnder } = ledgerWith([TOKEN])
     const before = texts(secrets.valid('', NOW_MS))
     expect(secretsUnder().rotate('', 0, NOW_MS)).toBeUndefined()
