@@ -8,6 +8,8 @@ const BUDGETS = [
   { field: 'tokens_per_month', period: 'month', used: tokensIn },
   { field: 'money_per_day', period: 'day', used: moneyIn },
   { field: 'money_per_month', period: 'month', used: moneyIn },
+  { field: 'audio_seconds_per_day', period: 'day', used: ({ seconds = 0 }: Totals) => seconds },
+  { field: 'characters_per_day', period: 'day', used: ({ characters = 0 }: Totals) => characters },
 ] as const
 
 /**

@@ -30,6 +30,8 @@ const LIMITS: readonly (readonly [string, string, ValueFlag['kind'], string])[] 
   ['budget-month', 'tokens_per_month', 'whole', 'tokens per month'],
   ['money-day', 'money_per_day', 'decimal', 'money per day, in the currency of the price table'],
   ['money-month', 'money_per_month', 'decimal', 'money per month'],
+  ['audio-day', 'audio_seconds_per_day', 'whole', 'seconds of audio per day'],
+  ['characters-day', 'characters_per_day', 'whole', 'characters of speech per day'],
 ]
 
 /** Every flag that stands for one field of the record (src/policy/key-record.ts). */

@@ -4,9 +4,10 @@ import { hasLimits, keyMeter, limitedUser } from '../meter/limited-meters.ts'
 import type { MeteredCall } from '../meter/metered-call.ts'
 import type { Settled } from '../meter/metering.ts'
 import { meterNamespace } from '../meter/meters.ts'
-import { moneyToReserve } from '../meter/money.ts'
+import { estimatedSpending, moneyToReserve } from '../meter/money.ts'
 import { rateLimitHeaders, refusalError } from '../meter/refusal.ts'
 import type { Settlement } from '../meter/settlement.ts'
+import { spentBy } from '../meter/spent.ts'
 import { usageSumOf } from '../meter/usage-sum.ts'
 import type { Principal } from '../policy/key-record.ts'
 
@@ -32,8 +33,7 @@ export async function reserveRun(
   const reservation = {
     id,
     nowMs,
-    tokens: estimate.input + estimate.output,
-    money: moneyToReserve(call, estimate),
+    ...estimatedSpending(estimate, moneyToReserve(call, estimate)),
     expiresMs: nowMs + (call.asTask ? TASK_RESERVATION_MS : CALL_RESERVATION_MS),
   }
   const verdict = await clientOf(env).reserve(principal, reservation, config.limitsFail)
@@ -59,9 +59,8 @@ export async function settleRun(
   if (!isMetered) return
   const { calendar, requestLog } = readConfig(env)
   const usage = usageSumOf(settlement, calendar)
-  const { input_tokens, output_tokens, money } = usage.measures
   const { reservation, startedMs: atMs, nowMs } = settlement
-  const settled: Settled = { reservation, atMs, nowMs, tokens: input_tokens + output_tokens, money }
+  const settled: Settled = { reservation, atMs, nowMs, ...spentBy(usage.measures) }
   const meters = meterNamespace(env)
   const user = limitedUser(principal)
   await Promise.all([

@@ -7,7 +7,7 @@ import type { WholeResponse } from '../upstream/response.ts'
 import type { Watcher } from '../upstream/watcher.ts'
 import { boundsUsage, hasLimits } from './limited-meters.ts'
 import type { MeteredCall } from './metered-call.ts'
-import { moneyToReserve } from './money.ts'
+import { estimatedSpending, moneyToReserve } from './money.ts'
 import { rateLimitHeaders, refusalError } from './refusal.ts'
 import type { Ending } from './settlement.ts'
 import { type AccountOptions, createSettler, type Settle } from './settler.ts'
@@ -85,8 +85,7 @@ async function reserveFor(
   const reservation = {
     id,
     nowMs,
-    tokens: estimate.input + estimate.output,
-    money: moneyToReserve(call, estimate),
+    ...estimatedSpending(estimate, moneyToReserve(call, estimate)),
     expiresMs: nowMs + RESERVATION_SECONDS * 1000,
     ...(call.isDeferred && { isDeferred: true }),
   }

@@ -7,6 +7,7 @@ import type { MeterContext } from './meters.ts'
 import { reserveAt } from './reservation-queue.ts'
 import type { Settlement } from './settlement.ts'
 import { addSettled, addUsage } from './settlement-queue.ts'
+import { spentBy } from './spent.ts'
 import { usageSumOf } from './usage-sum.ts'
 
 /**
@@ -62,8 +63,7 @@ export class MeterClient {
       addUsage(this.#context, keyMeter(principal), usage, nowMs)
       return
     }
-    const { input_tokens, output_tokens, money } = usage.measures
-    const charge = { atMs: startedMs, nowMs, tokens: input_tokens + output_tokens, money }
+    const charge = { atMs: startedMs, nowMs, ...spentBy(usage.measures) }
     const settled: Settled = { reservation, ...charge }
     addSettled(this.#context, keyMeter(principal), { ...settled, usage })
     const user = limitedUser(principal)

@@ -40,11 +40,11 @@ export function limitedMeters(principal: Principal): LimitedMeter[] {
   return meters
 }
 
-/** Whether the tokens or the money of a caller are bounded, so that every response must be charged. */
+/** Whether what a caller uses is bounded, and not only how often it asks, so that every response must be charged. */
 export function boundsUsage(principal: Principal): boolean {
   return limitedMeters(principal).some(({ limits, budget }) => {
     const names = [...Object.keys(limits), ...(budget?.tokens === undefined ? [] : ['tokens'])]
-    return names.some((name) => name.startsWith('tokens') || name.startsWith('money'))
+    return names.some((name) => !name.startsWith('requests'))
   })
 }
 

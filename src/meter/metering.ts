@@ -1,19 +1,16 @@
 import type { Region } from '../dashscope/regions.ts'
 import type { Usage } from '../dashscope/usage.ts'
 import type { Limits } from '../policy/key-record.ts'
+import type { Spent } from './spent.ts'
 import type { UsageSum } from './usage-sum.ts'
 
 /** A meter that failed is mostly back within seconds: Durable Objects restart elsewhere. */
 export const METER_RETRY_AFTER_SECONDS = 2
 
-/** What a request asks of a meter before it goes upstream. */
-export interface Reservation {
+/** What a request asks of a meter before it goes upstream: an estimate, with money 0 where no price is known. */
+export interface Reservation extends Spent {
   id: string
   nowMs: number
-  /** Estimated tokens, input and output; settled with the real ones later. */
-  tokens: number
-  /** Estimated money in nanos; 0 where no price is known. */
-  money: number
   /** Its tokens are used over hours: they count in every limit but that of a minute. */
   isDeferred?: boolean
   /** From then on the request is in flight no more; its estimate stays charged until a settlement corrects it. */
@@ -37,13 +34,10 @@ export interface ReservationRequest {
 }
 
 /** What a request really used, against the limits of a meter. */
-export interface Charge {
+export interface Charge extends Spent {
   /** When the request came in. */
   atMs: number
   nowMs: number
-  tokens: number
-  /** Nanos. */
-  money: number
 }
 
 /** The report to a meter about a reserved request that has ended. */
@@ -71,12 +65,9 @@ export interface TaskCharge {
 }
 
 /** The difference between what a task used and what it was charged with. */
-export interface TaskCorrection {
+export interface TaskCorrection extends Spent {
   atMs: number
   nowMs: number
-  tokens: number
-  /** Nanos. */
-  money: number
   session?: string
   /** Absent in the meter of an end user: usage is recorded in that of the key. */
   usage?: UsageSum
@@ -86,7 +77,7 @@ export interface TaskCorrection {
 export interface LimitState {
   /** `requests_per_minute` and so on; `token_requests` and `token_tokens` for a session token's budget. */
   name: LimitName
-  /** In the limit's own unit: requests, tokens, or money in the billing currency. */
+  /** In the limit's own unit: requests, tokens, seconds, characters, or money in the billing currency. */
   quota: number
   remaining: number
   /** Seconds of the window; 0 where there is none (requests in flight, a session token's budget). */
@@ -103,6 +94,8 @@ export type LimitName =
   | 'tokens_per_month'
   | 'money_per_day'
   | 'money_per_month'
+  | 'audio_seconds_per_day'
+  | 'characters_per_day'
   | 'token_requests'
   | 'token_tokens'
 

@@ -5,6 +5,7 @@ import type { Usage } from '../dashscope/usage.ts'
 import { GatewayError } from '../errors.ts'
 import type { Principal } from '../policy/key-record.ts'
 import type { MeteredCall } from './metered-call.ts'
+import type { Spent } from './spent.ts'
 
 /**
  * What a request may cost, in nanos of the currency that money is counted in: at the price of the dearest of its model and
@@ -22,6 +23,11 @@ export function moneyToReserve(call: Omit<MeteredCall, 'asked' | 'asTask'>, usag
   if (money !== undefined) return Math.max(money, ...fallbacks.map((each) => priceFor(each) ?? 0))
   if (!isBilled(endpoint) || !boundsMoney(principal)) return 0
   throw unknownPrice(model)
+}
+
+/** What an estimate reserves of every limit. */
+export function estimatedSpending({ input, output, seconds, characters }: Usage, money: number): Spent {
+  return { tokens: input + output, money, audioSeconds: seconds, characters }
 }
 
 /**

@@ -12,6 +12,8 @@ const WORDS: Readonly<Record<LimitName, string>> = {
   tokens_per_month: 'tokens a month',
   money_per_day: 'spending a day',
   money_per_month: 'spending a month',
+  audio_seconds_per_day: 'seconds of audio a day',
+  characters_per_day: 'characters of speech a day',
   token_requests: 'requests with one session token',
   token_tokens: 'tokens with one session token',
 }
@@ -60,10 +62,12 @@ export function refusalError(verdict: Refusal): GatewayError {
 function sentence({ limit, retryAfterSeconds, tooLarge }: Refusal): string {
   if (tooLarge) {
     const { asked, quota } = tooLarge
+    const unit = limit === 'characters_per_day' ? 'characters' : 'tokens'
     const exceeds = limit.startsWith('money_')
       ? 'may cost more than the limit'
-      : `may use ${asked} tokens, more than the limit of ${quota}`
-    return `This request alone ${exceeds} on ${WORDS[limit]} (${limit}). Shorten it or ask for fewer tokens.`
+      : `may use ${asked} ${unit}, more than the limit of ${quota}`
+    const advice = unit === 'tokens' ? 'Shorten it or ask for fewer tokens.' : 'Shorten it.'
+    return `This request alone ${exceeds} on ${WORDS[limit]} (${limit}). ${advice}`
   }
   if (limit.startsWith('token_')) {
     return `The limit on ${WORDS[limit]} is reached. Get a new session token.`

@@ -8,6 +8,7 @@ import { MEASURES, type Measures } from './measures.ts'
 import type { TaskCharge, TaskCorrection } from './metering.ts'
 import type { Meters } from './meters.ts'
 import type { Ending } from './settlement.ts'
+import { spentBy } from './spent.ts'
 import { type UsageSum, usageSumOf } from './usage-sum.ts'
 
 /** How money and days are counted. */
@@ -70,8 +71,7 @@ export function correctionOf(
   return {
     atMs,
     nowMs,
-    tokens: measures.input_tokens + measures.output_tokens,
-    money: measures.money,
+    ...spentBy(measures),
     ...(session !== undefined && { session }),
     usage: { ...after, measures },
   }

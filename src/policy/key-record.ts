@@ -113,6 +113,10 @@ export interface Limits {
   tokens_per_month?: number
   money_per_day?: number
   money_per_month?: number
+  /** Audio that is recognized, composed, or sent in realtime conversations. */
+  audio_seconds_per_day?: number
+  /** Characters of synthesized speech. */
+  characters_per_day?: number
 }
 
 /** Proofs other than the key itself that get a session token, and the most such a token may do. */

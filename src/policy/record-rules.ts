@@ -7,6 +7,8 @@ const BUDGETS: readonly (keyof Limits)[] = [
   'tokens_per_month',
   'money_per_day',
   'money_per_month',
+  'audio_seconds_per_day',
+  'characters_per_day',
 ]
 
 /**

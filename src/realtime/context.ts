@@ -10,7 +10,7 @@ import { MAX_SESSION_SECONDS, type Principal } from '../policy/key-record.ts'
 import type { RelayOptions } from './relay.ts'
 import type { FrameRules } from './rules.ts'
 import { SliceAccount } from './slice-account.ts'
-import type { SocketUsage } from './usage-counter.ts'
+import type { SocketUnit, SocketUsage } from './usage-counter.ts'
 
 /** What a session on a socket needs of the request that opened it. */
 export interface SocketContext {
@@ -66,15 +66,16 @@ export interface EndedAccount {
 /** The account of one task or session of a socket. */
 export function accountFor(
   context: SocketContext,
-  asked: { model: string; target: Target; startedMs: number; taskId?: string },
+  asked: { model: string; unit: SocketUnit; target: Target; startedMs: number; taskId?: string },
   frames: { framesUp: number; framesDown: number },
 ): SliceAccount {
   const { meter, principal, config, requestId, endpoint, log } = context
-  const { model, target, startedMs, taskId } = asked
+  const { model, unit, target, startedMs, taskId } = asked
   return new SliceAccount({
     meter,
     principal,
     model,
+    unit,
     id: taskId === undefined ? requestId : `${requestId}:${taskId}`,
     endpoint: endpoint.name,
     config,

@@ -9,7 +9,7 @@ import { Relay } from './relay.ts'
 import { checkModel } from './rules.ts'
 import { decideSessionFrame, ownConfiguration, type SessionState } from './session-frames.ts'
 import type { SliceAccount } from './slice-account.ts'
-import { sessionCounter, type UsageCounter } from './usage-counter.ts'
+import { sessionCounter, sessionUnit, type UsageCounter } from './usage-counter.ts'
 
 const LOST: SocketError = {
   status: 502,
@@ -83,7 +83,8 @@ export class ConversationSession {
       checkModel(this.#context.rules, model, 'model')
       const { endpoint, headers, targetsFor } = this.#context
       const targets = targetsFor(model)
-      const account = accountFor(this.#context, { model, target: targets[0], startedMs }, this.#relay)
+      const asked = { model, unit: sessionUnit(model), target: targets[0], startedMs }
+      const account = accountFor(this.#context, asked, this.#relay)
       await account.open(startedMs)
       this.#account = account
       if (this.#relay.isOver) return this.#settle('left')

@@ -5,11 +5,11 @@ import { NO_USAGE, type Usage } from '../dashscope/usage.ts'
 import type { MeterClient } from '../meter/client.ts'
 import { describeRow } from '../meter/describe-row.ts'
 import { hasLimits } from '../meter/limited-meters.ts'
-import { boundsMoney, unknownPrice } from '../meter/money.ts'
+import { boundsMoney, estimatedSpending, unknownPrice } from '../meter/money.ts'
 import { refusalError } from '../meter/refusal.ts'
 import type { Ending, Settlement } from '../meter/settlement.ts'
 import type { Limits, Principal } from '../policy/key-record.ts'
-import { NOTHING_USED, type SocketUsage } from './usage-counter.ts'
+import { NOTHING_USED, type SocketUnit, type SocketUsage } from './usage-counter.ts'
 
 /** A slice that is not renewed, because its isolate has died, frees its place after as many slices. */
 const SLICES_UNTIL_EXPIRED = 3
@@ -25,6 +25,7 @@ export interface SliceOptions {
   meter: MeterClient
   principal: Principal
   model: string
+  unit: SocketUnit
   id: string
   endpoint: string
   config: Config
@@ -89,10 +90,9 @@ export class SliceAccount {
   async #reserve(principal: Principal, nowMs: number): Promise<void> {
     this.#startedMs = nowMs
     if (!this.#isLimited) return
-    const { meter, config, model } = this.#options
+    const { meter, config, model, unit } = this.#options
     const { sliceSeconds } = config
-    const tokens = sliceSeconds * TOKENS_PER_SECOND
-    const estimate: SocketUsage = { ...NOTHING_USED, input: tokens, seconds: sliceSeconds }
+    const estimate = sliceEstimate(unit, sliceSeconds)
     const money = this.#moneyOf(estimate)
     if (money === undefined && boundsMoney(principal)) throw unknownPrice(model)
     const verdict = await meter.reserve(
@@ -100,8 +100,7 @@ export class SliceAccount {
       {
         id: this.#reservationId(),
         nowMs,
-        tokens: isTokenModel(model) ? tokens : 0,
-        money: money ?? 0,
+        ...estimatedSpending(asUsage(estimate), money ?? 0),
         expiresMs: nowMs + SLICES_UNTIL_EXPIRED * sliceSeconds * 1000,
       },
       config.limitsFail,
@@ -159,8 +158,10 @@ export class SliceAccount {
   }
 }
 
-function isTokenModel(model: string): boolean {
-  return /omni|audio-realtime|livetranslate/.test(model)
+/** What a slice may use. How much will be said is not known, so speech reserves one character: it needs some budget to begin. */
+function sliceEstimate(unit: SocketUnit, seconds: number): SocketUsage {
+  if (unit === 'characters') return { ...NOTHING_USED, characters: 1 }
+  return { ...NOTHING_USED, seconds, ...(unit === 'tokens' && { input: seconds * TOKENS_PER_SECOND }) }
 }
 
 function asUsage({ estimated, ...counts }: SocketUsage): Usage {

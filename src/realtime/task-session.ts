@@ -92,7 +92,8 @@ export class TaskSession {
     try {
       const targets = (await requireOwn(frame.body)) ?? targetsFor(model)
       if (this.#relay.isConnected && targets.every(({ id }) => id !== this.#target?.id)) throw elsewhere()
-      const asked = { model, target: targets[0], startedMs, taskId }
+      const unit = task === 'synthesis' ? 'characters' : 'seconds'
+      const asked = { model, unit, target: targets[0], startedMs, taskId } as const
       const account = accountFor(this.#context, asked, this.#relay)
       await account.open(startedMs)
       const payload = isJsonObject(frame.body.payload) ? frame.body.payload : {}

@@ -10,6 +10,7 @@ export interface SocketUsage {
   spoken: number
   image: number
   characters: number
+  /** Audio that was recognized, or that the caller has sent in a conversation, where it costs tokens. */
   seconds: number
   /** Whether part of it was reckoned from sizes, because DashScope has not stated it. */
   estimated: boolean
@@ -32,6 +33,9 @@ export interface UsageCounter {
   /** Seconds of audio that the caller has sent, as far as its size tells. */
   heardSeconds: () => number
 }
+
+/** What a task or session is billed in. */
+export type SocketUnit = 'tokens' | 'seconds' | 'characters'
 
 /** What has used nothing. */
 export const NOTHING_USED: SocketUsage = {
@@ -67,10 +71,16 @@ export function taskCounter(kind: TaskKind, parameters: JsonObject, startedMs: n
   return kind === 'recognition' ? recognitionCounter(parameters, startedMs) : dialogCounter(startedMs)
 }
 
-/** The counter of a session of `/realtime`; the name of the model tells in what it is billed. */
+/** What a session of `/realtime` is billed in; the name of the model tells. */
+export function sessionUnit(model: string): SocketUnit {
+  if (/asr/.test(model)) return 'seconds'
+  return /tts/.test(model) ? 'characters' : 'tokens'
+}
+
+/** The counter of a session of `/realtime`. */
 export function sessionCounter(model: string): UsageCounter {
-  if (/asr/.test(model)) return transcriptionCounter()
-  return conversationCounter(/tts/.test(model))
+  const unit = sessionUnit(model)
+  return unit === 'seconds' ? transcriptionCounter() : conversationCounter(unit === 'characters')
 }
 
 /** Synthesis states the characters so far at each sentence's end; what was sent beyond is billed as well. */
@@ -192,12 +202,13 @@ function conversationCounter(isSpeech: boolean): UsageCounter {
       if (isSpeech) {
         return text === 0 ? stated : { ...stated, characters: stated.characters + text, estimated: true }
       }
+      const seconds = Math.ceil(heard / INPUT_BYTES_PER_SECOND)
       const input = Math.ceil(
         (audioIn / INPUT_BYTES_PER_SECOND) * INPUT_TOKENS_PER_SECOND + text / CHARACTERS_PER_TOKEN,
       )
       const output = Math.ceil((audioOut / OUTPUT_BYTES_PER_SECOND) * OUTPUT_TOKENS_PER_SECOND)
-      if (input + output === 0) return stated
-      return { ...stated, input: stated.input + input, output: stated.output + output, estimated: true }
+      const all = { ...stated, input: stated.input + input, output: stated.output + output, seconds }
+      return { ...all, estimated: input + output > 0 }
     },
     heardSeconds: () => heard / INPUT_BYTES_PER_SECOND,
   }

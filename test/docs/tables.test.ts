@@ -62,6 +62,8 @@ const LIMITS = Object.keys({
   tokens_per_month: true,
   money_per_day: true,
   money_per_month: true,
+  audio_seconds_per_day: true,
+  characters_per_day: true,
 } satisfies Record<keyof Limits, true>)
 
 const LANGUAGES: readonly (readonly [folder: string, header: Readonly<Record<string, string>>])[] = [

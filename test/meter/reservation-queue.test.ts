@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Verdict } from '../../src/meter/metering.ts'
 import { METER_DEADLINE_MS, ORPHANED_MS, reserveAt } from '../../src/meter/reservation-queue.ts'
 import { addSettled } from '../../src/meter/settlement-queue.ts'
+import { NOTHING_SPENT } from '../../src/meter/spent.ts'
 import { ALLOWED, allowAll, fakeMeters, REFUSED } from './fake-meters.ts'
 import { NOON_MS, reservation } from './rig.ts'
 
@@ -58,7 +59,7 @@ describe('reservations of one isolate', () => {
 
   it('take the settlements of their meter along', async () => {
     const { context, calls } = fakeMeters()
-    const charge = { atMs: NOON_MS, nowMs: NOON_MS, tokens: 1, money: 1 }
+    const charge = { atMs: NOON_MS, nowMs: NOON_MS, ...NOTHING_SPENT, tokens: 1, money: 1 }
     addSettled(context, meter, { reservation: 'earlier', ...charge })
     addSettled(context, `${meter}/ann`, { reservation: 'of another meter', ...charge })
     await reserveAt(context, meter, request('a'), true)
@@ -71,7 +72,7 @@ describe('reservations of one isolate', () => {
 
   it('hand settlements on to a later call where theirs failed', async () => {
     const { context, calls } = fakeMeters(async () => Promise.reject(new Error('broken')))
-    const charge = { atMs: NOON_MS, nowMs: NOON_MS, tokens: 1, money: 1 }
+    const charge = { atMs: NOON_MS, nowMs: NOON_MS, ...NOTHING_SPENT, tokens: 1, money: 1 }
     addSettled(context, meter, { reservation: 'earlier', ...charge })
     await expect(reserveAt(context, meter, request('a'), false)).rejects.toThrow('broken')
     await vi.advanceTimersByTimeAsync(2000)

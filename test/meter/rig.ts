@@ -8,6 +8,7 @@ import { NO_USAGE } from '../../src/dashscope/usage.ts'
 import type { Reservation, Verdict } from '../../src/meter/metering.ts'
 import type { Owned } from '../../src/meter/object/owned-table.ts'
 import type { Settlement } from '../../src/meter/settlement.ts'
+import { NOTHING_SPENT } from '../../src/meter/spent.ts'
 import type { KeyRecord, Limits, Principal } from '../../src/policy/key-record.ts'
 
 export const ADMIN_TOKEN = 'admin-token-of-the-meter'
@@ -103,7 +104,8 @@ export const NOON_MS = Date.parse('2026-11-24T12:00:00Z')
 
 export function reservation(asked: Partial<Reservation> = {}): Reservation {
   const nowMs = asked.nowMs ?? NOON_MS
-  return { id: crypto.randomUUID(), nowMs, tokens: 10, money: 20_000, expiresMs: nowMs + 600_000, ...asked }
+  const spent = { ...NOTHING_SPENT, tokens: 10, money: 20_000 }
+  return { id: crypto.randomUUID(), nowMs, ...spent, expiresMs: nowMs + 600_000, ...asked }
 }
 
 export function settlement(settled: Partial<Settlement> = {}): Settlement {

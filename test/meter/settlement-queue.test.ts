@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { UTC } from '../../src/lib/calendar.ts'
 import type { Settled } from '../../src/meter/metering.ts'
 import { addSettled, addUsage, BATCH_OVERDUE_MS, takePending } from '../../src/meter/settlement-queue.ts'
+import { NOTHING_SPENT } from '../../src/meter/spent.ts'
 import { usageSumOf } from '../../src/meter/usage-sum.ts'
 import { type FakeMeters, fakeMeters } from './fake-meters.ts'
 import { NOON_MS, settlement } from './rig.ts'
@@ -25,7 +26,7 @@ function use({ context }: FakeMeters, model: string, nowMs = NOON_MS, of = key):
 
 function settled(reservation: string, nowMs = NOON_MS): Settled {
   const usage = usageSumOf(settlement({ model: reservation }), UTC)
-  return { reservation, atMs: nowMs, nowMs, tokens: 10, money: 20, usage }
+  return { reservation, atMs: nowMs, nowMs, ...NOTHING_SPENT, tokens: 10, money: 20, usage }
 }
 
 async function allDue({ kept }: FakeMeters): Promise<void> {

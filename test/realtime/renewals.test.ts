@@ -44,6 +44,38 @@ describe('A session that is renewed', () => {
     expect(input_tokens).toBe(250)
   })
 
+  it('is cut in-band once the characters of the day are used up, and the next task is refused.', async () => {
+    const { id, key } = await gateway.issueKey({ limits: { characters_per_day: 20 } })
+    const socket = await connect(INFERENCE, key)
+    socket.send(runSynthesis('t1'))
+    await socket.until(isTaskEvent('task-started'))
+    socket.send(
+      taskFrame('continue-task', 't1', { input: { text: 'This sentence is too long for the day.' } }),
+    )
+    expect(await socket.until(isTaskEvent('task-failed'))).toMatchObject({
+      header: { task_id: 't1', error_code: 'Throttling.AllocationQuota' },
+    })
+    await until('the task is counted', async () => (await usageOf(id)).characters === 38)
+    const next = await connect(INFERENCE, key)
+    next.send(runSynthesis('t2'))
+    expect(await next.until(isTaskEvent('task-failed'))).toMatchObject({
+      header: { task_id: 't2', error_code: 'Throttling.AllocationQuota' },
+    })
+  })
+
+  it('is cut in-band once the seconds of audio of the day are used up.', async () => {
+    const { id, key } = await gateway.issueKey({ limits: { audio_seconds_per_day: 2 } })
+    const socket = await connect(OMNI, key)
+    await socket.until(isEvent('session.created'))
+    const audio = Buffer.alloc(3 * 32_000).toString('base64')
+    socket.send({ type: 'input_audio_buffer.append', audio })
+    expect(await socket.until(isEvent('error'))).toMatchObject({
+      error: { code: 'Throttling.AllocationQuota' },
+    })
+    await until('the session is settled', async () => (await usageOf(id)).requests === 1)
+    expect((await usageOf(id)).seconds).toBe(3)
+  })
+
   it('Acceptance test A19: ends when its key is revoked.', async () => {
     const { id, key } = await gateway.issueKey()
     const [session, task] = [await connect(OMNI, key), await connect(INFERENCE, key)]

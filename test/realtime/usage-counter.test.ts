@@ -62,7 +62,7 @@ describe('Acceptance test A17: what a session has used', () => {
     counter.received({ type: 'response.audio.delta', delta: 'A'.repeat((48_000 * 4) / 3) })
     expect(counter.usage(false, 0)).toMatchObject({ input: 25, output: 50, estimated: true })
     counter.received(done({ input_tokens: 25, output_tokens: 50 }))
-    expect(counter.usage(false, 0)).toEqual({ ...NOTHING_USED, input: 25, output: 50 })
+    expect(counter.usage(false, 0)).toEqual({ ...NOTHING_USED, input: 25, output: 50, seconds: 1 })
   })
 
   it('is the characters of a speech model and the seconds of a transcription model', () => {

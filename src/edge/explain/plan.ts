@@ -7,7 +7,7 @@ import { estimateUsage } from '../../meter/estimate.ts'
 import { limitedMeters } from '../../meter/limited-meters.ts'
 import type { LimitState } from '../../meter/metering.ts'
 import { meterNamespace } from '../../meter/meters.ts'
-import { moneyToReserve } from '../../meter/money.ts'
+import { estimatedSpending, moneyToReserve } from '../../meter/money.ts'
 import { refusalError } from '../../meter/refusal.ts'
 import { requireOwnIds } from '../../ownership/ownership.ts'
 import type { ProxyRequest } from '../../proxy/proxy-request.ts'
@@ -43,8 +43,7 @@ export async function refusingLimit(
   const reservation = {
     id: '',
     nowMs,
-    tokens: estimate.input + estimate.output,
-    money: moneyToReserve(call, estimate),
+    ...estimatedSpending(estimate, moneyToReserve(call, estimate)),
     expiresMs: nowMs,
   }
   const meters = meterNamespace(env)

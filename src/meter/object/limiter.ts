@@ -1,8 +1,9 @@
 import type { Calendar } from '../../lib/calendar.ts'
 import { pop, push } from '../../lib/heap.ts'
 import type { Charge, LimitState, ReservationRequest, TokenBudget, Verdict } from '../metering.ts'
+import { minus, NOTHING_SPENT, plus, type Spent, spentIn } from '../spent.ts'
 import { advance, close, enter, type Ledger, remove } from './ledger.ts'
-import { type Counted, decide, limitStates, type Spent } from './limits.ts'
+import { type Counted, decide, limitStates } from './limits.ts'
 import {
   charge,
   chargeSession,
@@ -47,10 +48,10 @@ export class Limiter {
     const asked = { ...reservation, nowMs: ledger.nowMs }
     const verdict = decide(limits, budget, this.#counted(ledger, budget), asked)
     if (!verdict.allowed) return verdict
-    const { id, nowMs, tokens, money, expiresMs, isDeferred } = asked
+    const { id, nowMs, tokens, expiresMs, isDeferred } = asked
     insertReservation(this.#sql, asked, budget)
     if (budget) chargeSession(this.#sql, budget, tokens)
-    this.#charge(nowMs, { tokens, money })
+    this.#charge(nowMs, spentIn(asked))
     const counted = isDeferred ? { tokens: 0, isDeferred } : { tokens }
     enter(ledger, { id, atMs: nowMs, ...counted }, expiresMs)
     return verdict
@@ -61,15 +62,16 @@ export class Limiter {
    *
    * @returns false where that was done before; nothing has changed then.
    */
-  settle(id: string, { atMs, nowMs, tokens, money }: Charge): boolean {
+  settle(id: string, { atMs, nowMs, ...spent }: Charge): boolean {
     const { ledger, kept } = this.#bringUpToDate(nowMs)
     const reserved = findReservation(this.#sql, id)
     if (reserved?.settled) return false
-    const charged = reserved ?? { atMs, tokens: 0, money: 0, session: undefined }
+    const charged = reserved ?? { atMs, ...NOTHING_SPENT, session: undefined }
+    const { tokens } = spent
     if (reserved) closeReservation(this.#sql, reserved, tokens, ledger.nowMs)
-    else insertSettled(this.#sql, id, { atMs, nowMs: ledger.nowMs, tokens, money })
+    else insertSettled(this.#sql, id, { atMs, nowMs: ledger.nowMs, ...spentIn(spent) })
     if (charged.session) correctSession(this.#sql, charged.session, 0, tokens - charged.tokens)
-    this.#charge(charged.atMs, { tokens: tokens - charged.tokens, money: money - charged.money })
+    this.#charge(charged.atMs, minus(spent, charged))
     push(kept, keptWhenSettled(charged.atMs, ledger.nowMs), id)
     close(ledger, id, tokens)
     return true
@@ -89,10 +91,10 @@ export class Limiter {
   release(id: string): void {
     const reserved = findReservation(this.#sql, id)
     if (!reserved || reserved.settled) return
-    const { atMs, tokens, money, session } = reserved
+    const { atMs, tokens, session } = reserved
     deleteReservation(this.#sql, id)
     if (session) correctSession(this.#sql, session, -1, -tokens)
-    this.#charge(atMs, { tokens: -tokens, money: -money })
+    this.#charge(atMs, minus(NOTHING_SPENT, reserved))
     if (this.#reservations) remove(this.#reservations.ledger, id)
   }
 
@@ -151,11 +153,7 @@ export class Limiter {
 
   #charge(atMs: number, spent: Spent): void {
     const day = this.#calendar.dayOf(atMs)
-    const charged = this.#charges.get(day) ?? { tokens: 0, money: 0 }
-    this.#charges.set(day, {
-      tokens: charged.tokens + spent.tokens,
-      money: charged.money + spent.money,
-    })
+    this.#charges.set(day, plus(this.#charges.get(day) ?? NOTHING_SPENT, spent))
     if (this.#spending) spend(this.#spending, atMs, spent)
   }
 }

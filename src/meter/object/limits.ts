@@ -2,17 +2,12 @@ import { NANOS } from '../../dashscope/prices.ts'
 import type { Periods } from '../../lib/calendar.ts'
 import type { Limits } from '../../policy/key-record.ts'
 import type { LimitName, LimitState, Reservation, TokenBudget, Verdict } from '../metering.ts'
+import { NOTHING_SPENT, type Spent } from '../spent.ts'
 import type { RateEntry } from './ledger.ts'
 import { RATE_WINDOW_SECONDS } from './ledger.ts'
 
 /** When a request in flight ends is unknown; a second is what a short response takes. */
 const IN_FLIGHT_RETRY_SECONDS = 1
-
-/** Tokens, and money in nanos. */
-export interface Spent {
-  tokens: number
-  money: number
-}
 
 /** All that has been counted when a request asks. Estimates of requests that are not settled are in all sums. */
 export interface Counted {
@@ -37,6 +32,8 @@ interface Check {
   used: number
   /** What this request adds. */
   asks: number
+  /** Whether the limit bounds only requests that ask for its unit: chat goes on when the characters of a day are used up. */
+  isOptional?: true
   /** How many counted units the limit's own unit has. */
   unit: number
   windowSeconds: number
@@ -63,7 +60,9 @@ export function decide(
   const checks = [...rateChecks(limits, counted, asked), ...quotaChecks(limits, counted, asked)]
   if (budget) checks.push(...budgetChecks(budget, counted, asked))
   // What asks for nothing (money where no price is known) does not pass a budget that is used up either.
-  const refused = checks.filter((check) => check.used + Math.max(check.asks, 1) > check.quota)
+  const refused = checks.filter(({ used, asks, quota, isOptional }) => {
+    return !(isOptional && asks === 0) && used + Math.max(asks, 1) > quota
+  })
   if (refused.length === 0)
     return { allowed: true, states: checks.map((check) => stateOf(check, check.asks)) }
 
@@ -94,7 +93,7 @@ export function limitStates(
   counted: Counted,
   nowMs: number,
 ): LimitState[] {
-  const asked = { id: '', nowMs, tokens: 0, money: 0, expiresMs: nowMs }
+  const asked = { id: '', nowMs, ...NOTHING_SPENT, expiresMs: nowMs }
   const checks = [...rateChecks(limits, counted, asked), ...quotaChecks(limits, counted, asked)]
   if (budget) checks.push(...budgetChecks(budget, counted, asked))
   return checks.map((check) => stateOf(check, 0))
@@ -135,29 +134,49 @@ function rateChecks(limits: Limits, counted: Counted, { nowMs, tokens, isDeferre
   return checks
 }
 
+/** A limit on what is used in a day or a month. */
+interface Quota {
+  name: LimitName & keyof Limits
+  period: 'day' | 'month'
+  what: keyof Spent
+  /** How many counted units the limit's own unit has; absent: 1. */
+  unit?: number
+  isOptional?: true
+  /** The length of a recording is not known before it is heard, so the last one of a period may pass the limit. */
+  mayPass?: true
+}
+
+const QUOTAS: readonly Quota[] = [
+  { name: 'tokens_per_day', period: 'day', what: 'tokens' },
+  { name: 'tokens_per_month', period: 'month', what: 'tokens' },
+  { name: 'money_per_day', period: 'day', what: 'money', unit: NANOS },
+  { name: 'money_per_month', period: 'month', what: 'money', unit: NANOS },
+  { name: 'audio_seconds_per_day', period: 'day', what: 'audioSeconds', isOptional: true, mayPass: true },
+  { name: 'characters_per_day', period: 'day', what: 'characters', isOptional: true },
+]
+
 function quotaChecks(limits: Limits, { day, month, periods }: Counted, asked: Reservation): Check[] {
   const spent = { day, month }
   const checks: Check[] = []
-  for (const what of ['tokens', 'money'] as const) {
-    for (const period of ['day', 'month'] as const) {
-      const name = `${what}_per_${period}` as const
-      const limit = limits[name]
-      if (limit === undefined) continue
-      const unit = what === 'money' ? NANOS : 1
-      const { startMs, endMs } = periods[period]
-      const seconds = Math.ceil((endMs - asked.nowMs) / 1000)
-      checks.push({
-        name,
-        kind: 'quota',
-        unit,
-        quota: Math.round(limit * unit),
-        used: spent[period][what],
-        asks: asked[what],
-        windowSeconds: (endMs - startMs) / 1000,
-        resetSeconds: seconds,
-        waitSeconds: () => seconds,
-      })
-    }
+  for (const { name, period, what, unit = 1, isOptional, mayPass } of QUOTAS) {
+    const limit = limits[name]
+    if (limit === undefined) continue
+    const { startMs, endMs } = periods[period]
+    const seconds = Math.ceil((endMs - asked.nowMs) / 1000)
+    const quota = Math.round(limit * unit)
+    const used = spent[period][what]
+    checks.push({
+      name,
+      kind: 'quota',
+      unit,
+      quota,
+      used,
+      asks: mayPass ? Math.min(asked[what], Math.max(1, quota - used)) : asked[what],
+      ...(isOptional && { isOptional }),
+      windowSeconds: (endMs - startMs) / 1000,
+      resetSeconds: seconds,
+      waitSeconds: () => seconds,
+    })
   }
   return checks
 }

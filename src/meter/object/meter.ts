@@ -7,6 +7,7 @@ import type {
   TaskCorrection,
   Verdict,
 } from '../metering.ts'
+import { spentBy } from '../spent.ts'
 import { type UsageSum, UsageSums } from '../usage-sum.ts'
 import { type ErrorRow, readErrors } from './errors-table.ts'
 import type { Limiter } from './limiter.ts'
@@ -62,8 +63,7 @@ export class Meter extends MeterStorage {
   record(sums: UsageSum[], logSize = 0): void {
     this.write(sums[0]?.startedMs, (_, limiter, recorder) => {
       for (const { startedMs, measures } of sums) {
-        const { input_tokens, output_tokens, money } = measures
-        limiter.add(startedMs, { tokens: input_tokens + output_tokens, money })
+        limiter.add(startedMs, spentBy(measures))
       }
       recorder.record(sums, logSize)
     })
@@ -85,10 +85,10 @@ export class Meter extends MeterStorage {
   }
 
   /** Corrects the charge of a task. Only the first time changes anything. */
-  settleTask(task: string, { atMs, nowMs, tokens, money, session, usage }: TaskCorrection): void {
+  settleTask(task: string, { atMs, nowMs, session, usage, ...spent }: TaskCorrection): void {
     this.write(nowMs, (sql, limiter, recorder) => {
       if (!takeTaskCharge(sql, task)) return
-      limiter.add(atMs, { tokens, money }, session)
+      limiter.add(atMs, spent, session)
       if (usage) recorder.record([usage], 0)
     })
   }

@@ -83,6 +83,14 @@ const createTaskCharges: Migration = (sql) => {
   )
 }
 
+/** Limits on audio and on synthesized characters count apart from tokens and money. */
+const countSpeech: Migration = (sql) => {
+  for (const table of ['reservations', 'spent']) {
+    sql.exec(`ALTER TABLE ${table} ADD COLUMN audio_seconds INTEGER NOT NULL DEFAULT 0`)
+    sql.exec(`ALTER TABLE ${table} ADD COLUMN characters INTEGER NOT NULL DEFAULT 0`)
+  }
+}
+
 /** In order; the number of steps that were taken is stored in the object. */
 const MIGRATIONS: readonly Migration[] = [
   createTables,
@@ -90,6 +98,7 @@ const MIGRATIONS: readonly Migration[] = [
   countMoneyInNanos,
   createReportTables,
   createTaskCharges,
+  countSpeech,
 ]
 
 /** Tables that count measures: each has a column for every row of MEASURES. */

@@ -1,8 +1,8 @@
 import { UTC } from '../../lib/calendar.ts'
 import { type Heap, push } from '../../lib/heap.ts'
 import type { Reservation, TokenBudget } from '../metering.ts'
+import type { Spent } from '../spent.ts'
 import { emptyLedger, enter, type Ledger, RATE_WINDOW_SECONDS } from './ledger.ts'
-import type { Spent } from './limits.ts'
 
 /** A settlement may come after its reservation expired (a stream of hours); a day later it is lost for good. */
 const LATE_SETTLEMENT_MS = 24 * 3_600_000
@@ -12,12 +12,14 @@ const WINDOW_MS = RATE_WINDOW_SECONDS * 1000
 /** A budget looks back to the first of the month; the month before stays for a while in case of a question. */
 export const SPENT_DAYS = 62
 
+/** The columns of the table, which also has some that a migration added behind the others. */
+const COLUMNS =
+  'id, at_ms, expires_ms, kept_until_ms, tokens, money, audio_seconds, characters, session, settled'
+
 /** A row of the table: what was charged for a request, and when. */
-export interface StoredReservation {
+export interface StoredReservation extends Spent {
   id: string
   atMs: number
-  tokens: number
-  money: number
   session: string | undefined
   settled: boolean
 }
@@ -55,13 +57,15 @@ export function insertReservation(
   budget: TokenBudget | undefined,
 ): void {
   sql.exec(
-    'INSERT INTO reservations VALUES (?, ?, ?, ?, ?, ?, ?, 0)',
+    `INSERT INTO reservations (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`,
     asked.id,
     asked.nowMs,
     asked.expiresMs,
     keptWhenExpired(asked.expiresMs),
     asked.tokens,
     asked.money,
+    asked.audioSeconds,
+    asked.characters,
     budget?.tokenId ?? null,
   )
 }
@@ -80,10 +84,10 @@ export function keptWhenSettled(atMs: number, nowMs: number): number {
 export function insertSettled(
   sql: SqlStorage,
   id: string,
-  { atMs, nowMs, tokens, money }: Spent & { atMs: number; nowMs: number },
+  { atMs, nowMs, tokens, money, audioSeconds, characters }: Spent & { atMs: number; nowMs: number },
 ): void {
-  const insert = 'INSERT INTO reservations VALUES (?, ?, ?, ?, ?, ?, NULL, 1)'
-  sql.exec(insert, id, atMs, nowMs, keptWhenSettled(atMs, nowMs), tokens, money)
+  const insert = `INSERT INTO reservations (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, 1)`
+  sql.exec(insert, id, atMs, nowMs, keptWhenSettled(atMs, nowMs), tokens, money, audioSeconds, characters)
 }
 
 /** What was charged for a reservation; undefined for an unknown id, and for one that was settled long ago. */
@@ -109,13 +113,16 @@ export function deleteReservation(sql: SqlStorage, id: string): void {
 }
 
 /** Adds to what was spent on a day; a settlement adds the difference to its estimate, which may be less than 0. */
-export function charge(sql: SqlStorage, day: string, { tokens, money }: Spent): void {
+export function charge(sql: SqlStorage, day: string, spent: Spent): void {
   sql.exec(
-    `INSERT INTO spent VALUES (?, ?, ?)
-     ON CONFLICT (day) DO UPDATE SET tokens = tokens + excluded.tokens, money = money + excluded.money`,
+    `INSERT INTO spent (day, tokens, money, audio_seconds, characters) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (day) DO UPDATE SET tokens = tokens + excluded.tokens, money = money + excluded.money,
+       audio_seconds = audio_seconds + excluded.audio_seconds, characters = characters + excluded.characters`,
     day,
-    tokens,
-    money,
+    spent.tokens,
+    spent.money,
+    spent.audioSeconds,
+    spent.characters,
   )
 }
 
@@ -152,12 +159,21 @@ export function pruneSpent(sql: SqlStorage, nowMs: number): void {
   sql.exec('DELETE FROM spent WHERE day < ?', UTC.daysBefore(nowMs, SPENT_DAYS))
 }
 
+/** What a row of `reservations` or `spent` says was spent. */
+export function spentFrom(row: Record<string, SqlStorageValue>): Spent {
+  return {
+    tokens: Number(row.tokens),
+    money: Number(row.money),
+    audioSeconds: Number(row.audio_seconds),
+    characters: Number(row.characters),
+  }
+}
+
 function storedFrom(row: Record<string, SqlStorageValue>): StoredReservation {
   return {
     id: String(row.id),
     atMs: Number(row.at_ms),
-    tokens: Number(row.tokens),
-    money: Number(row.money),
+    ...spentFrom(row),
     session: row.session === null ? undefined : String(row.session),
     settled: row.settled === 1,
   }

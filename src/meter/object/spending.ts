@@ -1,5 +1,6 @@
 import type { Calendar, Periods } from '../../lib/calendar.ts'
-import type { Spent } from './limits.ts'
+import { NOTHING_SPENT, plus, type Spent } from '../spent.ts'
+import { spentFrom } from './reservations.ts'
 
 /** What was spent on a day and in its month so far. A meter keeps it in memory, since it is read from a row for each day. */
 export interface Spending {
@@ -12,8 +13,8 @@ export interface Spending {
 export function readSpending(sql: SqlStorage, nowMs: number, calendar: Calendar): Spending {
   const today = calendar.dayOf(nowMs)
   const spending: Spending = {
-    day: { tokens: 0, money: 0 },
-    month: { tokens: 0, money: 0 },
+    day: NOTHING_SPENT,
+    month: NOTHING_SPENT,
     periods: calendar.periodsAt(nowMs),
   }
   for (const row of sql.exec(
@@ -21,8 +22,8 @@ export function readSpending(sql: SqlStorage, nowMs: number, calendar: Calendar)
     calendar.firstDayOfMonth(nowMs),
     today,
   )) {
-    const spent = { tokens: Number(row.tokens), money: Number(row.money) }
-    add(spending.month, spent)
+    const spent = spentFrom(row)
+    spending.month = plus(spending.month, spent)
     if (row.day === today) spending.day = spent
   }
   return spending
@@ -36,11 +37,6 @@ export function isToday({ periods }: Spending, nowMs: number): boolean {
 /** Adds what was charged to the day of a moment; other months, and days that are still to come, are not in it. */
 export function spend(spending: Spending, atMs: number, added: Spent): void {
   const { day, month } = spending.periods
-  if (atMs >= month.startMs && atMs < day.endMs) add(spending.month, added)
-  if (isToday(spending, atMs)) add(spending.day, added)
-}
-
-function add(sum: Spent, { tokens, money }: Spent): void {
-  sum.tokens += tokens
-  sum.money += money
+  if (atMs >= month.startMs && atMs < day.endMs) spending.month = plus(spending.month, added)
+  if (isToday(spending, atMs)) spending.day = plus(spending.day, added)
 }

@@ -52,6 +52,8 @@ export const limits = z.exactPartial(
     tokens_per_month: count,
     money_per_day: money,
     money_per_month: money,
+    audio_seconds_per_day: count,
+    characters_per_day: count,
   }),
 )
 

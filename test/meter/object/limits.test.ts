@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { UTC } from '../../../src/lib/calendar.ts'
 import type { Reservation, TokenBudget } from '../../../src/meter/metering.ts'
 import { type Counted, decide } from '../../../src/meter/object/limits.ts'
+import { NOTHING_SPENT } from '../../../src/meter/spent.ts'
 import type { Limits } from '../../../src/policy/key-record.ts'
 import { NOON_MS, reservation } from '../rig.ts'
 
@@ -9,8 +10,8 @@ const NOTHING: Omit<Counted, 'periods'> = {
   minute: [],
   minuteTokens: 0,
   inFlight: 0,
-  day: { tokens: 0, money: 0 },
-  month: { tokens: 0, money: 0 },
+  day: NOTHING_SPENT,
+  month: NOTHING_SPENT,
   session: { requests: 0, tokens: 0 },
 }
 
@@ -26,6 +27,11 @@ function minute(
     })),
     minuteTokens: entries.reduce((sum, [, tokens]) => sum + tokens, 0),
   }
+}
+
+/** What was spoken and heard today. */
+function spoken(spent: Partial<Counted['day']>): Pick<Counted, 'day'> {
+  return { day: { ...NOTHING_SPENT, ...spent } }
 }
 
 function judge(
@@ -52,36 +58,66 @@ describe('a decision', () => {
     ['one token too many', { tokens_per_minute: 30 }, minute([1, 20]), { tokens: 11 }, false],
     ['the last place in flight', { requests_in_flight: 2 }, { inFlight: 1 }, {}, true],
     ['no place in flight', { requests_in_flight: 2 }, { inFlight: 2 }, {}, false],
-    ['the last token of a day', { tokens_per_day: 30 }, { day: { tokens: 20, money: 0 } }, {}, true],
-    ['one token too many a day', { tokens_per_day: 30 }, { day: { tokens: 21, money: 0 } }, {}, false],
+    ['the last token of a day', { tokens_per_day: 30 }, { day: { ...NOTHING_SPENT, tokens: 20 } }, {}, true],
+    [
+      'one token too many a day',
+      { tokens_per_day: 30 },
+      { day: { ...NOTHING_SPENT, tokens: 21 } },
+      {},
+      false,
+    ],
     [
       'the last cent of a month',
       { money_per_month: 0.01 },
-      { month: { tokens: 0, money: 9980_000 } },
+      { month: { ...NOTHING_SPENT, money: 9980_000 } },
       {},
       true,
     ],
     [
       'a millionth too much in a month',
       { money_per_month: 0.01 },
-      { month: { tokens: 0, money: 9981_000 } },
+      { month: { ...NOTHING_SPENT, money: 9981_000 } },
       {},
       false,
     ],
     [
       'no price, money left',
       { money_per_day: 0.01 },
-      { day: { tokens: 0, money: 9999_000 } },
+      { day: { ...NOTHING_SPENT, money: 9999_000 } },
       { money: 0 },
       true,
     ],
     [
       'no price, no money left',
       { money_per_day: 0.01 },
-      { day: { tokens: 0, money: 10_000_000 } },
+      { day: { ...NOTHING_SPENT, money: 10_000_000 } },
       { money: 0 },
       false,
     ],
+    [
+      'the last character of a day',
+      { characters_per_day: 9 },
+      spoken({ characters: 2 }),
+      { characters: 7 },
+      true,
+    ],
+    ['a character too many', { characters_per_day: 9 }, spoken({ characters: 3 }), { characters: 7 }, false],
+    ['chat after the last character', { characters_per_day: 9 }, spoken({ characters: 20 }), {}, true],
+    [
+      'a recording of unknown length while a second is left',
+      { audio_seconds_per_day: 60 },
+      spoken({ audioSeconds: 59 }),
+      { audioSeconds: 43_200 },
+      true,
+    ],
+    [
+      'a recording when no second is left',
+      { audio_seconds_per_day: 60 },
+      spoken({ audioSeconds: 60 }),
+      { audioSeconds: 30 },
+      false,
+    ],
+    ['chat after the last second', { audio_seconds_per_day: 60 }, spoken({ audioSeconds: 99 }), {}, true],
   ])('on %s', (_, limits, counted, asked, allowed) => {
     expect(judge(limits, counted, asked).allowed).toBe(allowed)
   })
@@ -131,7 +167,7 @@ describe('a decision', () => {
 
   it('tells the state of all limits, in their own units', () => {
     const limits = { requests_per_minute: 5, requests_in_flight: 3, money_per_day: 0.01 }
-    const counted = { ...minute([20, 1]), inFlight: 1, day: { tokens: 0, money: 4000_000 } }
+    const counted = { ...minute([20, 1]), inFlight: 1, day: { ...NOTHING_SPENT, money: 4000_000 } }
     expect(judge(limits, counted, { money: 1000_000 }).states).toEqual([
       { name: 'requests_per_minute', quota: 5, remaining: 3, windowSeconds: 60, resetSeconds: 40 },
       { name: 'requests_in_flight', quota: 3, remaining: 1, windowSeconds: 0, resetSeconds: 0 },

@@ -18,6 +18,8 @@ const LIMITS = [
   'tokens_per_month',
   'money_per_day',
   'money_per_month',
+  'audio_seconds_per_day',
+  'characters_per_day',
 ]
 const NUMBER_CAPS = [
   'max_tokens',

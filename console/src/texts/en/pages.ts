@@ -12,6 +12,8 @@ export const usage = {
     tokens_per_month: 'Tokens this month',
     money_per_day: 'Money today',
     money_per_month: 'Money this month',
+    audio_seconds_per_day: 'Seconds of audio today',
+    characters_per_day: 'Characters of speech today',
     budget_requests: 'Requests of this token',
     budget_tokens: 'Tokens of this token',
   } as Record<string, string>,

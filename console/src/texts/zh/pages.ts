@@ -13,6 +13,8 @@ export const usage: typeof en.usage = {
     tokens_per_month: '本月 Token',
     money_per_day: '今日费用',
     money_per_month: '本月费用',
+    audio_seconds_per_day: '今日音频秒数',
+    characters_per_day: '今日语音字符数',
     budget_requests: '此令牌的请求数',
     budget_tokens: '此令牌的 Token',
   },

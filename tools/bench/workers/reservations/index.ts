@@ -4,6 +4,7 @@ import { MeterClient } from '../../../../src/meter/client.ts'
 import type { Reservation, Verdict } from '../../../../src/meter/metering.ts'
 import { type Meters, meterNamespace } from '../../../../src/meter/meters.ts'
 import type { Settlement } from '../../../../src/meter/settlement.ts'
+import { NOTHING_SPENT } from '../../../../src/meter/spent.ts'
 import type { Principal } from '../../../../src/policy/key-record.ts'
 
 export { JobFlow, Ledger, Meter, Poller, Registry } from '../../../../src/index.ts'
@@ -58,7 +59,16 @@ function single(meters: Meters, principal: Principal): () => Promise<Verdict> {
   return async () => {
     const reservation = reserved()
     const settled = last
-      ? [{ reservation: last.id, atMs: last.nowMs, nowMs: Date.now(), tokens: 10, money: 20 }]
+      ? [
+          {
+            reservation: last.id,
+            atMs: last.nowMs,
+            nowMs: Date.now(),
+            ...NOTHING_SPENT,
+            tokens: 10,
+            money: 20,
+          },
+        ]
       : []
     last = undefined
     const [verdict] = await meter.reserve([{ limits: LIMITS, reservation }], settled)
@@ -70,7 +80,14 @@ function single(meters: Meters, principal: Principal): () => Promise<Verdict> {
 
 function reserved(): Reservation {
   const nowMs = Date.now()
-  return { id: crypto.randomUUID(), nowMs, tokens: 10, money: 20, expiresMs: nowMs + 900_000 }
+  return {
+    id: crypto.randomUUID(),
+    nowMs,
+    ...NOTHING_SPENT,
+    tokens: 10,
+    money: 20,
+    expiresMs: nowMs + 900_000,
+  }
 }
 
 function settlementOf({ id, nowMs }: Reservation): Settlement {
