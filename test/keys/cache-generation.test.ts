@@ -13,7 +13,7 @@ describe('enteredGeneration', () => {
     ['the highest of the scope', 'team', 30],
     ['now in a scope that no other key has', 'new', 1000],
     ['now without a scope, whatever others without one have', undefined, 1000],
-  ])('is %s', (_, scope, generation) => {
+  ])('A new key gets %s', (_, scope, generation) => {
     expect(enteredGeneration(scope, others, 1000)).toBe(generation)
   })
 })
@@ -24,7 +24,7 @@ describe('purgedGeneration', () => {
     [[10, 30], 1000],
     [[1000], 1001],
     [[5000, 7], 5001],
-  ])('of %j at 1000 is %j', (generations, purged) => {
+  ])('The purged generation of %j at 1000 is %j', (generations, purged) => {
     expect(
       purgedGeneration(
         generations.map((generation) => record('k', generation)),
@@ -35,7 +35,7 @@ describe('purgedGeneration', () => {
 })
 
 describe('scopeMembers', () => {
-  it('are the keys of the scope, and no key without one', () => {
+  it('The members of a scope are its keys, and no key without a scope.', () => {
     expect(scopeMembers('team', others).map(({ id }) => id)).toEqual(['a', 'b'])
     expect(scopeMembers(undefined, others)).toEqual([])
   })

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { hashClientKey, isWellFormed, makeClientKey } from '../../src/keys/client-key.ts'
 
 describe('makeClientKey', () => {
-  it('makes well-formed keys, each another', () => {
+  it('Keys are well formed and all different.', () => {
     const keys = Array.from({ length: 200 }, makeClientKey)
     expect(new Set(keys).size).toBe(200)
     for (const key of keys) {
@@ -13,14 +13,14 @@ describe('makeClientKey', () => {
     }
   })
 
-  it('draws from all 62 characters', () => {
+  it('Keys are drawn from all 62 characters.', () => {
     const letters = new Set(
       Array.from({ length: 200 }, makeClientKey).flatMap((key) => [...key.slice(4, 36)]),
     )
     expect(letters.size).toBe(62)
   })
 
-  it('ends in the CRC-32 of what stands before, in base62', () => {
+  it('A key ends in the CRC-32 of its first part, in base62.', () => {
     const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
     const key = makeClientKey()
     const value = [...key.slice(-6)].reduce((sum, letter) => sum * 62 + alphabet.indexOf(letter), 0)
@@ -44,13 +44,13 @@ describe('isWellFormed', () => {
     ['another case', key.toUpperCase()],
     ['a letter beyond ASCII', `${key.slice(0, -1)}é`],
     ['a megabyte', 'dse_'.repeat(250_000)],
-  ])('refuses %s', (_, text) => {
+  ])('A key with %s is not well formed.', (_, text) => {
     expect(isWellFormed(text)).toBe(false)
   })
 })
 
 describe('hashClientKey', () => {
-  it('is the SHA-256 in hexadecimal digits', () => {
+  it('The hash is the SHA-256 in hexadecimal digits.', () => {
     expect(hashClientKey('dse_abc')).toBe(createHash('sha256').update('dse_abc').digest('hex'))
   })
 })

@@ -31,19 +31,19 @@ function enter(key: string, nowMs = NOW_MS) {
 }
 
 describe('keys that are written at the same moment', () => {
-  it('F2: all have their origins in the preflights at once', async () => {
+  it('F2: All keys have their origins in the preflights at once.', async () => {
     const names = Array.from({ length: 12 }, (_, number) => `https://${number}.example`)
     await Promise.all(names.map((origin) => create({ origins: [origin] })))
     expect(await allOrigins(stores, NOW_MS, () => true)).toEqual(names.toSorted())
   })
 
-  it('F2: meet in the cache generation of their scope', async () => {
+  it('F2: All keys share the cache generation of their scope.', async () => {
     const fields = { cache: { scope: 'team' } }
     const keys = await Promise.all([1, 2, 3].map((later) => create(fields, NOW_MS + later)))
     expect(new Set(keys.map((record) => record.cache_generation)).size).toBe(1)
   })
 
-  it('lose no change of two to one key', async () => {
+  it('Two changes to one key at the same moment are both kept.', async () => {
     const { id } = await create()
     await Promise.all([
       changeKey(stores, id, { models: ['qwen-*'] }, NOW_MS),
@@ -53,8 +53,8 @@ describe('keys that are written at the same moment', () => {
   })
 })
 
-describe('KV, which takes one write a second for each entry', () => {
-  it('F4: is written no sooner, and gets the newest record', async () => {
+describe('KV, which accepts one write a second for each entry', () => {
+  it('F4: An entry is written at that pace and gets the newest record.', async () => {
     const { id, key } = await create()
     await changeKey(stores, id, { name: 'a' }, NOW_MS + 100)
     await changeKey(stores, id, { name: 'b' }, NOW_MS + 200)
@@ -63,7 +63,7 @@ describe('KV, which takes one write a second for each entry', () => {
     expect(JSON.parse(entry?.value ?? '')).toMatchObject({ name: 'b' })
   })
 
-  it('F4: has a revocation right after the creation before it waits', async () => {
+  it('F4: A revocation right after the creation is in KV before it is acknowledged.', async () => {
     const { id, key } = await create()
     let revokedAtSleep: boolean | undefined
     registry.slept.push = (ms) => {
@@ -75,7 +75,7 @@ describe('KV, which takes one write a second for each entry', () => {
     await expect(enter(key)).rejects.toMatchObject({ status: 401 })
   })
 
-  it('is written again until it takes a change', async () => {
+  it('An entry is written again until KV accepts a change.', async () => {
     const { id, key } = await create()
     memory.failing.add('put')
     await expect(changeKey(stores, id, { models: ['a'] }, NOW_MS)).rejects.toMatchObject({ status: 503 })
@@ -87,7 +87,7 @@ describe('KV, which takes one write a second for each entry', () => {
 })
 
 describe('a key that was revoked', () => {
-  it('stays so, whatever is done to it or to keys that share its scope', async () => {
+  it('A revoked key stays revoked, whatever happens to it or to keys that share its scope.', async () => {
     const fields = { cache: { scope: 'team' } }
     const { id, key } = await create(fields)
     const sharing = await create(fields, NOW_MS + 1)
@@ -123,8 +123,8 @@ function writeOld(number: number, fields: Partial<KeyRecord> = {}): { key: strin
   return { key, record }
 }
 
-describe('a deployment that had its keys in KV alone', () => {
-  it('moves over by itself and loses nothing', async () => {
+describe('a deployment that had its keys in KV only', () => {
+  it('The keys move to the registry by themselves, and nothing is lost.', async () => {
     const long = Array.from({ length: 90 }, (_, number) => `model-with-a-long-name-${number}`)
     const old = [
       writeOld(1, { origins: ['https://a.example'], cache: { scope: 'team' } }),
@@ -143,7 +143,7 @@ describe('a deployment that had its keys in KV alone', () => {
     await expect(enter(old[2]?.key ?? '')).rejects.toMatchObject({ status: 401 })
   })
 
-  it('moves in steps that fit into one request each, and is not used half', async () => {
+  it('The keys move in steps that fit into one request each, and are not used until all have moved.', async () => {
     for (let number = 0; number < 2500; number++) writeOld(number)
     for (let step = 0; step < 2; step++) {
       await expect(readPage(stores)).rejects.toMatchObject({ status: 503 })
@@ -159,13 +159,13 @@ describe('a deployment that had its keys in KV alone', () => {
     expect(memory.counts.get + memory.counts.list).toBeLessThanOrEqual(3 * 50)
   })
 
-  it('finds a key that its lists did not show yet', async () => {
+  it('A key that the KV lists did not show yet is found.', async () => {
     await readPage(stores)
     const { record } = writeOld(9)
     expect(await readRecord(stores, record.id)).toEqual(record)
   })
 
-  it('does not bring back a key that was revoked', async () => {
+  it('A key that was revoked does not come back.', async () => {
     const { key, record } = writeOld(4)
     memory.entries.set(`revoked:${hashClientKey(key)}`, { value: '1', metadata: undefined })
     expect((await readPage(stores)).records).toEqual([])

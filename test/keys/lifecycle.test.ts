@@ -14,7 +14,7 @@ afterEach(() => {
 })
 
 describe('POST /edge/keys', () => {
-  it('issues a key that works, shows it once and stores only its hash', async () => {
+  it('A key is issued, shown once and stored only as a hash.', async () => {
     const fields = {
       name: 'Müller',
       models: ['qwen-*'],
@@ -77,14 +77,14 @@ describe('POST /edge/keys', () => {
     expect(gateway.memory.counts.put).toBe(0)
   })
 
-  it.each(['text/plain', 'application/jsonx', ''])('refuses the content type %j', async (type) => {
+  it.each(['text/plain', 'application/jsonx', ''])('The content type %j is refused.', async (type) => {
     const { status } = await gateway.call('POST', '/edge/keys', { name: 'n' }, { 'content-type': type })
     expect(status).toBe(415)
   })
 })
 
 describe('GET /edge/keys', () => {
-  it('lists newest first, a page at a time, without reading KV', async () => {
+  it('Keys are listed newest first in pages, without reading KV.', async () => {
     const ids: string[] = []
     for (let count = 0; count < 250; count++) ids.unshift((await gateway.create()).id)
     const before = { ...gateway.memory.counts }
@@ -103,7 +103,7 @@ describe('GET /edge/keys', () => {
     expect(gateway.memory.counts).toEqual(before)
   })
 
-  it('shows no key and no hash', async () => {
+  it('The list shows no key and no hash.', async () => {
     const { key } = await gateway.create()
     const text = JSON.stringify((await gateway.call('GET', '/edge/keys')).body)
     expect(text).not.toContain(key.slice(4))

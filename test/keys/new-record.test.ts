@@ -6,13 +6,13 @@ import { isKeyId } from '../../src/policy/key-record.ts'
 const NOW_MS = Date.parse('2026-11-24T12:00:00Z')
 
 describe('makeKeyId', () => {
-  it('makes ids that sort newest first', () => {
+  it('Newer ids sort first.', () => {
     const ids = [NOW_MS, NOW_MS + 1, NOW_MS + 1000, Date.parse('2400-01-01T00:00:00Z')].map(makeKeyId)
     expect(ids.every(isKeyId)).toBe(true)
     expect([...ids].sort()).toEqual([...ids].reverse())
   })
 
-  it('makes different ids in one millisecond', () => {
+  it('Ids that are made in one millisecond differ.', () => {
     expect(makeKeyId(NOW_MS)).not.toBe(makeKeyId(NOW_MS))
   })
 })
@@ -25,13 +25,13 @@ describe('isKeyId', () => {
     'key_0123456789abcdef0',
     'key_0123456789abcdef\n',
     '__proto__',
-  ])('refuses %j', (text) => {
+  ])('%j is not a key id.', (text) => {
     expect(isKeyId(text)).toBe(false)
   })
 })
 
 describe('newRecord', () => {
-  it('holds the given fields and no others', () => {
+  it('A new record holds the given fields and no others.', () => {
     expect(newRecord('key_1', { name: 'n', origins: [] }, 7, NOW_MS)).toEqual({
       id: 'key_1',
       name: 'n',
@@ -41,11 +41,14 @@ describe('newRecord', () => {
     })
   })
 
-  it.each(['2026-11-24T12:00:00Z', '2026-11-24T19:59:59+08:00'])('refuses to expire at %s', (expires_at) => {
-    expect(() => newRecord('key_1', { name: 'n', expires_at }, 0, NOW_MS)).toThrow(
-      `expires_at: expected a time in the future, got ${expires_at}.`,
-    )
-  })
+  it.each(['2026-11-24T12:00:00Z', '2026-11-24T19:59:59+08:00'])(
+    'A new record may not expire at %s',
+    (expires_at) => {
+      expect(() => newRecord('key_1', { name: 'n', expires_at }, 0, NOW_MS)).toThrow(
+        `expires_at: expected a time in the future, got ${expires_at}.`,
+      )
+    },
+  )
 })
 
 describe('changedRecord', () => {
@@ -58,14 +61,14 @@ describe('changedRecord', () => {
     cache_generation: 3,
   }
 
-  it('leaves what the change does not name and never the original altered', () => {
+  it('A change keeps the fields that it does not name and never alters the original.', () => {
     const before = structuredClone(record)
     expect(changedRecord(record, {}, NOW_MS)).toEqual(before)
     changedRecord(record, { name: 'm', models: null }, NOW_MS)
     expect(record).toEqual(before)
   })
 
-  it('replaces, adds and removes', () => {
+  it('A change replaces, adds and removes fields.', () => {
     const change = { name: 'm', models: null, endpoints: ['responses'], cache: { enabled: false } }
     expect(changedRecord(record, change, NOW_MS)).toEqual({
       id: 'key_1',
@@ -77,7 +80,7 @@ describe('changedRecord', () => {
     })
   })
 
-  it('refuses to expire in the past', () => {
+  it('A changed record may not expire in the past.', () => {
     expect(() => changedRecord(record, { expires_at: '2020-01-01T00:00:00Z' }, NOW_MS)).toThrow(
       /^expires_at: /,
     )

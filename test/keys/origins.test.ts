@@ -6,7 +6,7 @@ import { memoryRegistry } from './memory-registry.ts'
 
 const NOW_MS = Date.parse('2026-11-24T12:00:00Z')
 
-it('another isolate finds the origin of a new key within a second, and reads others once in 20 seconds', async () => {
+it('Another isolate finds the origin of a new key within a second, and reads others once in 20 seconds.', async () => {
   const memory = memoryKv()
   const { REGISTRY, directory, fail } = memoryRegistry(memory.kv)
   const stores = { KEYS: memory.kv, REGISTRY }
@@ -30,7 +30,7 @@ it('another isolate finds the origin of a new key within a second, and reads oth
   ])
 })
 
-it('P6: origins that cannot be read and are not remembered are 503', async () => {
+it('P6: Origins that cannot be read and are not remembered lead to a 503.', async () => {
   const memory = memoryKv()
   const { REGISTRY, fail } = memoryRegistry(memory.kv)
   fail(true)

@@ -20,7 +20,7 @@ function issue({ entries }: MemoryKv, id = 'key_0000000000000001'): { key: strin
 }
 
 describe('findKey', () => {
-  it('reads a key once and remembers it for its time', async () => {
+  it('A key is read once and remembered for its time.', async () => {
     const memory = memoryKv()
     const { key, record } = issue(memory)
     expect(await findKey(memory.kv, key, NOW_MS)).toEqual(record)
@@ -30,7 +30,7 @@ describe('findKey', () => {
     expect(memory.counts.get).toBe(2)
   })
 
-  it('notices a key that was deleted elsewhere when its time is over', async () => {
+  it('A key that was deleted elsewhere is noticed when its time is over.', async () => {
     const memory = memoryKv()
     const { key } = issue(memory)
     await findKey(memory.kv, key, NOW_MS)
@@ -38,7 +38,7 @@ describe('findKey', () => {
     expect(await findKey(memory.kv, key, NOW_MS + MEMORY_MS)).toBeUndefined()
   })
 
-  it('remembers an unknown key too, and finds it once it was issued', async () => {
+  it('An unknown key is remembered too, and found once it is issued.', async () => {
     const memory = memoryKv()
     const key = makeClientKey()
     expect(await findKey(memory.kv, key, NOW_MS)).toBeUndefined()
@@ -53,7 +53,7 @@ describe('findKey', () => {
     expect(memory.counts.get).toBe(2)
   })
 
-  it('keeps a good key in memory whatever number of invented ones is tried', async () => {
+  it('A good key stays in memory, however many invented ones are tried.', async () => {
     const memory = memoryKv()
     const { key, record } = issue(memory)
     await findKey(memory.kv, key, NOW_MS)
@@ -64,7 +64,7 @@ describe('findKey', () => {
     expect(memory.counts.get).toBe(readsBefore)
   })
 
-  it('forgets the oldest key when it remembers too many', async () => {
+  it('The oldest key is forgotten when too many are remembered.', async () => {
     const memory = memoryKv()
     const keys = Array.from(
       { length: KEY_MEMORY_ENTRIES + 1 },
@@ -79,7 +79,7 @@ describe('findKey', () => {
     expect(memory.counts.get).toBe(readsBefore + 1)
   })
 
-  it('says 503 with Retry-After when KV fails, shows nothing of the cause, and remembers no refusal', async () => {
+  it('If KV fails, the response is 503 with Retry-After and without the cause, and no refusal is remembered.', async () => {
     const memory = memoryKv()
     const { key, record } = issue(memory)
     memory.failing.add('get')
@@ -93,7 +93,7 @@ describe('findKey', () => {
     expect(await findKey(memory.kv, key, NOW_MS)).toEqual(record)
   })
 
-  it('lives on its memory while KV fails, but not beyond', async () => {
+  it('While KV fails, remembered keys work until their time is over.', async () => {
     const memory = memoryKv()
     const { key, record } = issue(memory)
     await findKey(memory.kv, key, NOW_MS)
@@ -102,7 +102,7 @@ describe('findKey', () => {
     await expect(findKey(memory.kv, key, NOW_MS + MEMORY_MS)).rejects.toMatchObject({ reason: 'unavailable' })
   })
 
-  it('says 503 when a record is no JSON', async () => {
+  it('A record that is not JSON leads to a 503.', async () => {
     const memory = memoryKv()
     const { key } = issue(memory)
     memory.entries.set(`key:${hashClientKey(key)}`, { value: '{"id":', metadata: undefined })
@@ -119,14 +119,14 @@ describe('findKey', () => {
     '{"id":"","name":"n","created_at":"2026-11-24T00:00:00.000Z"}',
     '{"id":"key_0000000000000001","name":"n","created_at":"2026-11-24T00:00:00.000Z","models":"qwen-*"}',
     '{"id":"key_0000000000000001","name":"n","created_at":"2026-11-24T00:00:00.000Z","limits":[1]}',
-  ])('C5: opens nothing with the record %s', async (record) => {
+  ])('C5: The record %s opens nothing.', async (record) => {
     const memory = memoryKv()
     const { key } = issue(memory)
     memory.entries.set(`key:${hashClientKey(key)}`, { value: record, metadata: undefined })
     await expect(findKey(memory.kv, key, NOW_MS)).rejects.toMatchObject({ reason: 'unavailable' })
   })
 
-  it('keeps the memories of two namespaces apart', async () => {
+  it('The memories of two namespaces are separate.', async () => {
     const [first, second] = [memoryKv(), memoryKv()]
     const { key } = issue(first)
     expect(await findKey(first.kv, key, NOW_MS)).toBeDefined()
@@ -135,7 +135,7 @@ describe('findKey', () => {
 })
 
 describe('forgetKey and refuseKey', () => {
-  it('reads a changed key again', async () => {
+  it('A changed key is read again.', async () => {
     const memory = memoryKv()
     const { key, record } = issue(memory)
     await findKey(memory.kv, key, NOW_MS)
@@ -145,7 +145,7 @@ describe('forgetKey and refuseKey', () => {
     expect(await findKey(memory.kv, key, NOW_MS)).toMatchObject({ name: 'other' })
   })
 
-  it('refuses a revoked key at once, also while KV still shows it', async () => {
+  it('A revoked key is refused at once, even while KV still shows it.', async () => {
     const memory = memoryKv()
     const { key, record } = issue(memory)
     const other = issue(memory, 'key_0000000000000002')
@@ -158,7 +158,7 @@ describe('forgetKey and refuseKey', () => {
     expect(await findKey(memory.kv, other.key, NOW_MS)).toEqual(other.record)
   })
 
-  it('refuses a revoked key whose record was being read at that moment', async () => {
+  it('A revoked key whose record is being read at that moment is refused.', async () => {
     const memory = memoryKv()
     const { key, record } = issue(memory)
     const reading = findKey(memory.kv, key, NOW_MS)

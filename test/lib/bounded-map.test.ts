@@ -8,15 +8,15 @@ function keptOf(...names: string[]): string[] {
   return [...memory.keys()]
 }
 
-describe('a memory that holds two', () => {
+describe('a map that holds two entries', () => {
   it.each([
     ['keeps two', ['a', 'b'], ['a', 'b']],
     ['lets the oldest go', ['a', 'b', 'c'], ['b', 'c']],
     ['makes young again what is kept again', ['a', 'b', 'a', 'c'], ['a', 'c']],
     ['holds a name once', ['a', 'a', 'a', 'b'], ['a', 'b']],
-  ])('%s', (_, names, kept) => expect(keptOf(...names)).toEqual(kept))
+  ])('The map %s', (_, names, kept) => expect(keptOf(...names)).toEqual(kept))
 
-  it('has the last value of a name', () => {
+  it('The map has the last value of a name.', () => {
     const memory = new Map([['a', 1]])
     setBounded(memory, 'a', 2, 2)
     expect(memory.get('a')).toBe(2)

@@ -10,12 +10,15 @@ describe('the calendar', () => {
     ['2026-11-30T23:59:59Z', '2026-11-30', 1, '2026-11-01', 1, 30],
     ['2026-12-31T12:00:00Z', '2026-12-31', 43_200, '2026-12-01', 43_200, 31],
     ['2028-02-28T12:00:00Z', '2028-02-28', 43_200, '2028-02-01', 1.5 * DAY_S, 29],
-  ])('of UTC: %s', (moment, day, secondsOfDay, firstDay, secondsOfMonth, daysOfMonth) => {
-    const nowMs = Date.parse(moment)
-    expect(UTC.dayOf(nowMs)).toBe(day)
-    expect(UTC.firstDayOfMonth(nowMs)).toBe(firstDay)
-    expect(restIn(UTC, nowMs)).toEqual([secondsOfDay, DAY_S, secondsOfMonth, daysOfMonth * DAY_S])
-  })
+  ])(
+    'The day and month in UTC are right at %s',
+    (moment, day, secondsOfDay, firstDay, secondsOfMonth, daysOfMonth) => {
+      const nowMs = Date.parse(moment)
+      expect(UTC.dayOf(nowMs)).toBe(day)
+      expect(UTC.firstDayOfMonth(nowMs)).toBe(firstDay)
+      expect(restIn(UTC, nowMs)).toEqual([secondsOfDay, DAY_S, secondsOfMonth, daysOfMonth * DAY_S])
+    },
+  )
 
   it.each([
     // The year begins in Shanghai when it is 16:00 in UTC.
@@ -37,7 +40,7 @@ describe('the calendar', () => {
     // At midnight, so that the day begins at 01:00.
     ['America/Santiago', '2026-09-06T03:59:59Z', '2026-09-05T23', 1, 24],
     ['America/Santiago', '2026-09-06T04:00:00Z', '2026-09-06T01', 23 * HOUR_S, 23],
-  ])('of %s at %s', (zone, moment, hour, secondsOfDay, hoursOfDay) => {
+  ])('The day and hour in %s are right at %s', (zone, moment, hour, secondsOfDay, hoursOfDay) => {
     const calendar = new Calendar(zone)
     const nowMs = Date.parse(moment)
     expect(calendar.hourOf(nowMs)).toBe(hour)
@@ -49,12 +52,12 @@ describe('the calendar', () => {
     ['2026-03-15T12:00:00Z', 31 * 24 - 1],
     ['2026-11-15T12:00:00Z', 30 * 24 + 1],
     ['2026-07-15T12:00:00Z', 31 * 24],
-  ])('has months of as many hours as the clocks show, at %s', (moment, hours) => {
+  ])('A month has as many hours as the clocks show, at %s', (moment, hours) => {
     const { month } = new Calendar('America/New_York').periodsAt(Date.parse(moment))
     expect(month.endMs - month.startMs).toBe(hours * 3_600_000)
   })
 
-  it('agrees with the runtime in time zones all over the world, and its days follow each other without a gap', () => {
+  it('The calendar agrees with the runtime in time zones all over the world, and its days follow each other without a gap.', () => {
     for (const timeZone of Intl.supportedValuesOf('timeZone').filter((_, index) => index % 15 === 0)) {
       const calendar = new Calendar(timeZone)
       const format = new Intl.DateTimeFormat('sv-SE', { timeZone })
@@ -70,13 +73,13 @@ describe('the calendar', () => {
     }
   })
 
-  it('counts back over months', () => {
+  it('Counting back crosses months.', () => {
     expect(UTC.daysBefore(Date.parse('2026-03-01T10:00:00Z'), 1)).toBe('2026-02-28')
     expect(new Calendar('Asia/Shanghai').daysBefore(Date.parse('2026-03-01T16:00:00Z'), 1)).toBe('2026-03-01')
     expect(shiftDay('2026-12-31', 1)).toBe('2027-01-01')
   })
 
-  it('knows no invented time zone', () => {
+  it('An invented time zone is refused.', () => {
     expect(() => new Calendar('Asia/Beijing2')).toThrow(RangeError)
   })
 
@@ -90,7 +93,7 @@ describe('the calendar', () => {
     ['2026-11-24T00:00', false],
     ["2026-11-24' OR 1", false],
     ['', false],
-  ])('knows which days exist: %s', (text, exists) => {
+  ])('Whether %s exists is known.', (text, exists) => {
     expect(isDay(text)).toBe(exists)
   })
 })

@@ -3,7 +3,7 @@ import { type Heap, pop, push } from '../../src/lib/heap.ts'
 import { mulberry32 } from '../harness/mulberry32.ts'
 
 describe('a heap', () => {
-  it('gives its items in the order of their ranks, whatever order they came in', () => {
+  it('Items come out in the order of their ranks, whatever order they were added in.', () => {
     const random = mulberry32(7)
     const ranks = Array.from({ length: 1000 }, () => Math.floor(random() * 500))
     const heap: Heap<string> = []

@@ -10,23 +10,23 @@ function seal(text: string, label = 'place'): string {
   return sealed
 }
 
-describe('A secret box', () => {
-  it('opens what it has sealed.', () => {
+describe('a secret box', () => {
+  it('The box opens what it has sealed.', () => {
     expect(box.open(seal('whsec_秘密'), 'place')).toEqual({ text: 'whsec_秘密', isCurrent: true })
     expect(box.open(seal(''), 'place')).toEqual({ text: '', isCurrent: true })
   })
 
-  it('seals the same text differently each time, and never shows it.', () => {
+  it('The same text is sealed differently each time, and never shown.', () => {
     expect(seal('whsec_secret')).not.toBe(seal('whsec_secret'))
     expect(atob(seal('whsec_secret').split('.')[1] ?? '')).not.toContain('whsec')
   })
 
-  it('opens what was sealed under the token before, and says so.', () => {
+  it('The box opens what was sealed under the previous token, and reports it.', () => {
     const next = secretBox(['the next token', 'a token of the tests'], PURPOSE)
     expect(next.open(seal('x'), 'place')).toEqual({ text: 'x', isCurrent: false })
   })
 
-  it('seals nothing without a token.', () => {
+  it('Without a token nothing is sealed.', () => {
     expect(secretBox([], PURPOSE).seal('x', 'place')).toBeUndefined()
   })
 
@@ -42,7 +42,7 @@ describe('A secret box', () => {
     ['in plain text', box, 'whsec_plain', 'place'],
     ['that is empty', box, '', 'place'],
     ['that is shorter than its tag', box, `${nonce}.AAAA`, 'place'],
-  ])('does not open a text %s.', (_, opener, text, label) => {
+  ])('The box does not open a text %s', (_, opener, text, label) => {
     expect(opener.open(text, label)).toBeUndefined()
   })
 })

@@ -13,7 +13,7 @@ describe('a budget', () => {
   const beforeMidnightMs = Date.parse('2026-11-30T23:59:50Z')
   const midnightMs = Date.parse('2026-12-01T00:00:00Z')
 
-  it('begins anew at midnight and on the first of the month (UTC)', async () => {
+  it('A budget starts again at midnight and on the first of the month (UTC).', async () => {
     const principal = caller({ tokens_per_day: 100, tokens_per_month: 100 })
     expect((await rig.reserve(principal, { nowMs: beforeMidnightMs, tokens: 100 })).allowed).toBe(true)
     const refused = await rig.reserve(principal, { nowMs: midnightMs - 1000 })
@@ -21,7 +21,7 @@ describe('a budget', () => {
     expect((await rig.reserve(principal, { nowMs: midnightMs, tokens: 100 })).allowed).toBe(true)
   })
 
-  it('is charged on the day a request came in, also when its answer ends on the next', async () => {
+  it('A budget is charged on the day a request arrived, even if its response ends on the next.', async () => {
     const principal = caller({ tokens_per_day: 100 })
     await rig.reserve(principal, { id: 'over', nowMs: beforeMidnightMs, tokens: 10 })
     const settled = { reservation: 'over', nowMs: midnightMs + 5000, startedMs: beforeMidnightMs }
@@ -31,7 +31,7 @@ describe('a budget', () => {
     expect(row).toMatchObject({ day: '2026-11-30', input_tokens: 50 })
   })
 
-  it('goes on over the days of a month', async () => {
+  it('A budget continues over the days of a month.', async () => {
     const principal = caller({ tokens_per_day: 60, tokens_per_month: 100 })
     expect((await rig.reserve(principal, { nowMs: NOON_MS - 86_400_000, tokens: 60 })).allowed).toBe(true)
     expect(await rig.reserve(principal, { nowMs: NOON_MS, tokens: 50 })).toMatchObject({
@@ -41,21 +41,21 @@ describe('a budget', () => {
     })
   })
 
-  it('counts what was used before the key had limits', async () => {
+  it('Usage from before the key had limits counts.', async () => {
     const free = caller(undefined)
     await rig.settle(free, { usage: usage(40, 40) })
     const limited = { ...free, policy: { ...free.policy, limits: { tokens_per_month: 100 } } }
     expect((await rig.reserve(limited, { tokens: 30 })).allowed).toBe(false)
   })
 
-  it('of money ends what has no price, too', async () => {
+  it('A budget of money ends usage that has no price, too.', async () => {
     const principal = caller({ money_per_day: 0.001 })
     await rig.reserve(principal, { id: 'dear', money: 0 })
     await rig.settle(principal, { reservation: 'dear', money: 1_200_000 })
     expect(await rig.reserve(principal, { money: 0 })).toMatchObject({ limit: 'money_per_day' })
   })
 
-  it('of a session token is its own, within the limits of the key', async () => {
+  it('A session token has a budget of its own, within the limits of the key.', async () => {
     const token = { id: 'first', expires: NOON_MS / 1000 + 900, budget: { requests: 2, tokens: 100 } }
     const principal = caller(undefined, { token })
     await rig.reserve(principal, { id: 'a', tokens: 90 })
@@ -71,7 +71,7 @@ describe('a budget', () => {
     expect((await rig.reserve(other, { tokens: 20 })).allowed).toBe(true)
   })
 
-  it('of one end user leaves the others alone', async () => {
+  it('The budget of one end user leaves the others alone.', async () => {
     const ann = caller(undefined, { user: 'ann' }, { tokens_per_day: 50 })
     await rig.reserve(ann, { id: 'of-ann', tokens: 50 })
     expect(await rig.reserve(ann)).toMatchObject({ allowed: false, limit: 'tokens_per_day' })

@@ -18,7 +18,7 @@ function client({ context }: FakeMeters): MeterClient {
 }
 
 describe('reserving', () => {
-  it('asks no meter where the policy has no limits', async () => {
+  it('No meter is asked if the policy has no limits.', async () => {
     const fake = fakeMeters()
     const principal = caller(undefined, { user: 'ann' })
     expect(await client(fake).reserve(principal, reservation(), 'refuse')).toEqual(ALLOWED)
@@ -26,7 +26,7 @@ describe('reserving', () => {
     expect(fake.calls).toEqual([])
   })
 
-  it('asks the meters of the key and of its user, and takes back what one grants and the other refuses', async () => {
+  it('The meters of the key and of its user are asked, and a grant is taken back if the other refuses.', async () => {
     const principal = caller(limits, { user: 'ann' }, limits)
     const { keyId: id } = principal
     const fake = fakeMeters(async (meter) => [meter === id ? ALLOWED : REFUSED])
@@ -38,7 +38,7 @@ describe('reserving', () => {
     ])
   })
 
-  it('P6: refuses with 503 where a meter fails, and lets through where the operator chose so', async () => {
+  it('P6: A failing meter leads to a 503, or is skipped if the operator chose so.', async () => {
     const principal = caller(limits)
     const fake = fakeMeters(async () => Promise.reject(new Error('broken')))
     await expect(client(fake).reserve(principal, reservation(), 'refuse')).rejects.toMatchObject({
@@ -48,14 +48,14 @@ describe('reserving', () => {
     expect(await client(fake).reserve(principal, reservation(), 'allow')).toEqual(ALLOWED)
   })
 
-  it('P6: refuses with 503 where the binding is missing', async () => {
+  it('P6: A missing binding leads to a 503.', async () => {
     const { context } = fakeMeters()
     const meters = undefined as unknown as typeof context.meters
     const asked = new MeterClient({ ...context, meters }).reserve(caller(limits), reservation(), 'refuse')
     await expect(asked).rejects.toMatchObject({ status: 503 })
   })
 
-  it('still refuses for the limit of a meter that answers where another one may fail', async () => {
+  it('A limit that one meter refuses is still refused if another meter may fail.', async () => {
     const principal = caller(limits, { user: 'ann' }, limits)
     const fake = fakeMeters(async (meter) =>
       meter === principal.keyId ? Promise.reject(new Error('broken')) : [REFUSED],
@@ -73,24 +73,24 @@ describe('the meters of a caller', () => {
   }
   const token = { id: 'tok_1', expires: 2e9 }
 
-  it('are empty for limits that bound nothing', async () => {
+  it('Limits that bound nothing need no meter.', async () => {
     expect(await asked({}, { user: 'ann', token: { ...token, budget: {} } }, {})).toEqual([])
   })
 
-  it('include that of the key for a session token with a budget', async () => {
+  it('A session token with a budget includes the meter of its key.', async () => {
     expect(await asked(undefined, { token: { ...token, budget: { requests: 1 } } })).toEqual(['key'])
   })
 
-  it('D9: include one for a session token without a user, for which user_limits hold as well', async () => {
+  it('D9: A session token without a user has a meter, for which user_limits hold as well.', async () => {
     expect(await asked(undefined, { token }, limits)).toEqual(['key/tok_1'])
   })
 
-  it('D9: keep apart a session token and a user who is named like one', async () => {
+  it('D9: A session token and a user with its name have separate meters.', async () => {
     expect(await asked(undefined, { user: 'tok_1', token }, limits)).toEqual(['key/user:tok_1'])
     expect(await asked(undefined, { user: 'user:tok_1', token }, limits)).toEqual(['key/user:user:tok_1'])
   })
 
-  it('keep the users of a key apart from other keys, whatever their names are', async () => {
+  it('The users of two keys have separate meters, whatever their names are.', async () => {
     expect(await asked(undefined, { user: '../key_2' }, limits)).toEqual(['key/../key_2'])
     expect(await asked(undefined, { user: '' }, limits)).toEqual(['key/'])
   })

@@ -50,13 +50,13 @@ describe('the estimate of a request', () => {
     expect(estimate(endpoint, body, 400)).toMatchObject({ input: 100, output })
   })
 
-  it('counts text by its bytes, and rounds up', () => {
+  it('Text is counted by its bytes and rounded up.', () => {
     expect(estimate(CHAT, {}, 1).input).toBe(1)
     expect(estimate(CHAT, {}, 4).input).toBe(1)
     expect(estimate(CHAT, {}, 5).input).toBe(2)
   })
 
-  it('counts media by their number, and not by their size', () => {
+  it('Media are counted by their number, not by their size.', () => {
     const image = `data:image/png;base64,${'A'.repeat(100_000)}`
     const body = { input: { messages: [{ role: 'user', content: [{ image }, { text: 'What is this?' }] }] } }
     const bytes = JSON.stringify(body).length
@@ -64,7 +64,7 @@ describe('the estimate of a request', () => {
     expect(input).toBe(1200 + Math.ceil((bytes - image.length) / 4))
   })
 
-  it('counts the media of rankings and applications too', () => {
+  it('The media of rankings and applications are counted too.', () => {
     const documents = [{ image: 'https://a.example/a.png' }, { text: 'x' }]
     expect(estimate(RERANK, { input: { query: 'a', documents } }, 400).input).toBe(100 + 1200)
     expect(
@@ -132,7 +132,7 @@ describe('the estimate of a request', () => {
     expect(estimate(endpoint, body, 400)).toMatchObject(usage)
   })
 
-  it('is nothing without a body', () => {
+  it('Without a body the estimate is zero.', () => {
     expect(estimate(CHAT, undefined, 0)).toMatchObject({ input: 0, output: 0 })
   })
 })

@@ -8,7 +8,7 @@ function of(...milliseconds: number[]): Latency {
 }
 
 describe('a histogram of latencies', () => {
-  it('gives percentiles that are wrong by 15 % at most', () => {
+  it('Percentiles are wrong by 15 % at most.', () => {
     const values = Array.from({ length: 1000 }, (_, index) => 20 + index * 7)
     for (const share of [0.1, 0.5, 0.9, 0.99]) {
       const exact = values[Math.ceil(share * values.length) - 1] ?? 0
@@ -17,7 +17,7 @@ describe('a histogram of latencies', () => {
     }
   })
 
-  it('adds up exactly, in whatever order', () => {
+  it('Histograms add up exactly, in any order.', () => {
     const [one, other] = [of(10, 100, 1000), of(100, 5000)]
     const sum: Latency = {}
     addLatency(sum, other)
@@ -25,7 +25,7 @@ describe('a histogram of latencies', () => {
     expect(sum).toEqual(of(10, 100, 1000, 100, 5000))
   })
 
-  it('has no percentile of what was not measured, and one of extreme values', () => {
+  it('There is no percentile of nothing, and one for extreme values.', () => {
     expect(percentile({}, 'first', 0.5)).toBeUndefined()
     expect(percentile(of(0), 'total', 0.5)).toBeGreaterThan(0)
     expect(percentile(of(1e9), 'total', 0.5)).toBeGreaterThan(200_000)

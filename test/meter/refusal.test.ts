@@ -7,7 +7,7 @@ function state(name: LimitName, rest: Partial<LimitState> = {}): LimitState {
 }
 
 describe('the RateLimit headers', () => {
-  it('name each limit once, in both fields', () => {
+  it('Each limit is named once, in both fields.', () => {
     const states = [
       state('requests_per_minute'),
       state('requests_in_flight', { quota: 8, remaining: 7, windowSeconds: 0, resetSeconds: 0 }),
@@ -19,7 +19,7 @@ describe('the RateLimit headers', () => {
     })
   })
 
-  it('are absent without limits, and say nothing of money', () => {
+  it('Without limits there are no headers, and money is never mentioned.', () => {
     expect(rateLimitHeaders([])).toEqual({})
     expect(rateLimitHeaders([state('money_per_day', { quota: 0.5 })])).toEqual({})
   })
@@ -49,7 +49,7 @@ describe('a refusal', () => {
     expect(error.headers).toMatchObject({ 'retry-after': '7', ratelimit: '"requests_per_minute";r=0;t=12' })
   })
 
-  it('of a request that alone exceeds a limit says by how much, and that trying again is of no use', () => {
+  it('A request that alone exceeds a limit learns by how much, and that trying again does not help.', () => {
     const error = refusalError({
       ...refused,
       kind: 'rate',
@@ -69,7 +69,7 @@ describe('a refusal', () => {
     [119, '119 seconds'],
     [120, '2 minutes'],
     [46_451, '13 hours'],
-  ])('after %i seconds says "%s"', (retryAfterSeconds, words) => {
+  ])('After %i seconds the message says "%s"', (retryAfterSeconds, words) => {
     const { message } = refusalError({
       ...refused,
       kind: 'quota',

@@ -19,7 +19,7 @@ async function report(name: string): Promise<void> {
   if (!response.ok) throw new Error(await response.text())
 }
 
-it('meters report to the registry, whose sums are never reset and grow by each report once', async () => {
+it('Meters report to the registry, whose sums are never reset and grow by each report once.', async () => {
   const principal = caller(undefined)
   await rig.settle(principal, settlement({ model: 'qwen "plus"' }))
   await report(principal.keyId)
@@ -33,7 +33,7 @@ it('meters report to the registry, whose sums are never reset and grow by each r
   expect(metrics).toContain(`dashscope_edge_input_tokens_total${labels} 12\n`)
 })
 
-it('the list of keys shows when each was used last', async () => {
+it('The list of keys shows when each was last used.', async () => {
   const { keyId } = caller(undefined)
   const kv = await rig.keys()
   const record = { id: keyId, name: 'used', created_at: '2026-11-01T00:00:00Z', cache_generation: 0 }

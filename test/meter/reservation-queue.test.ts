@@ -37,7 +37,7 @@ function heldMeters() {
 }
 
 describe('reservations of one isolate', () => {
-  it('go at once where no call is on its way, and gather while one is', async () => {
+  it('A reservation is sent at once if no call is running, and otherwise they gather.', async () => {
     const { context, open, names } = heldMeters()
     const verdicts = ['a', 'b', 'no', 'd'].map((id) => reserveAt(context, meter, request(id), true))
     expect(names()).toEqual([['a']])
@@ -50,14 +50,14 @@ describe('reservations of one isolate', () => {
     expect(names()).toHaveLength(3)
   })
 
-  it('gather for each meter apart', () => {
+  it('Reservations gather for each meter separately.', () => {
     const { context, names } = heldMeters()
     void reserveAt(context, meter, request('a'), true)
     void reserveAt(context, `${meter}/ann`, request('b'), true)
     expect(names()).toEqual([['a'], ['b']])
   })
 
-  it('take the settlements of their meter along', async () => {
+  it('Reservations take along the settlements of their meter.', async () => {
     const { context, calls } = fakeMeters()
     const charge = { atMs: NOON_MS, nowMs: NOON_MS, ...NOTHING_SPENT, tokens: 1, money: 1 }
     addSettled(context, meter, { reservation: 'earlier', ...charge })
@@ -70,7 +70,7 @@ describe('reservations of one isolate', () => {
     ])
   })
 
-  it('hand settlements on to a later call where theirs failed', async () => {
+  it('Settlements move to a later call if theirs failed.', async () => {
     const { context, calls } = fakeMeters(async () => Promise.reject(new Error('broken')))
     const charge = { atMs: NOON_MS, nowMs: NOON_MS, ...NOTHING_SPENT, tokens: 1, money: 1 }
     addSettled(context, meter, { reservation: 'earlier', ...charge })
@@ -79,7 +79,7 @@ describe('reservations of one isolate', () => {
     expect(calls.at(-1)).toEqual({ meter, verb: 'settle', names: ['earlier'] })
   })
 
-  it('are sent by themselves where the request that was to send them has ended', async () => {
+  it('Reservations are sent even if the request that was to send them has ended.', async () => {
     let calls = 0
     const fake = fakeMeters((name, requests) =>
       calls++ === 0 ? new Promise(() => undefined) : allowAll(name, requests),
@@ -92,15 +92,15 @@ describe('reservations of one isolate', () => {
   })
 })
 
-describe('a meter that does not answer', () => {
-  it('P6: is given up after the deadline', async () => {
+describe('a meter that does not respond', () => {
+  it('P6: The meter is given up after the deadline.', async () => {
     const { context } = fakeMeters(() => new Promise(() => undefined))
     const verdict = expect(reserveAt(context, meter, request('a'), true)).rejects.toThrow('in time')
     await vi.advanceTimersByTimeAsync(METER_DEADLINE_MS)
     await verdict
   })
 
-  it('has what it may have granted taken back, once for each request', async () => {
+  it('Grants of the meter that may be lost are taken back, once for each request.', async () => {
     const { context, calls } = fakeMeters(async () => Promise.reject(new Error('Network connection lost.')))
     const verdicts = ['a', 'b'].map((id) => reserveAt(context, meter, request(id), true))
     await Promise.allSettled(verdicts)
@@ -109,14 +109,14 @@ describe('a meter that does not answer', () => {
     expect(released).toEqual([['a'], ['b']])
   })
 
-  it('keeps what it may have granted where the request was let through', async () => {
+  it('Grants of the meter that may be lost are kept if the request passed.', async () => {
     const { context, calls } = fakeMeters(async () => Promise.reject(new Error('broken')))
     await expect(reserveAt(context, meter, request('a'), false)).rejects.toThrow('broken')
     await vi.advanceTimersByTimeAsync(20_000)
     expect(calls.map(({ verb }) => verb)).toEqual(['reserve'])
   })
 
-  it('has what it grants too late taken back', async () => {
+  it('Grants that come too late are taken back.', async () => {
     const late = Promise.withResolvers<Verdict[]>()
     const { context, calls } = fakeMeters(() => late.promise)
     const verdict = expect(reserveAt(context, meter, request('a'), true)).rejects.toThrow('in time')

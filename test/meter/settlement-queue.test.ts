@@ -37,7 +37,7 @@ async function allDue({ kept }: FakeMeters): Promise<void> {
 const away = () => Promise.reject(new Error('The meter is away.'))
 
 describe('usage without a reservation', () => {
-  it('is sent together, by the request that came first', async () => {
+  it('Usage is sent together, by the request that came first.', async () => {
     const fake = fakeMeters()
     for (const model of ['one', 'two', 'three']) use(fake, model)
     expect(fake.kept).toHaveLength(1)
@@ -46,14 +46,14 @@ describe('usage without a reservation', () => {
     expect(fake.calls).toEqual([{ meter: key, verb: 'record', names: ['one', 'two', 'three'] }])
   })
 
-  it('is summed before it is sent', async () => {
+  it('Usage is summed before it is sent.', async () => {
     const fake = fakeMeters()
     for (let times = 0; times < 1000; times++) use(fake, 'one')
     await allDue(fake)
     expect(fake.calls).toEqual([{ meter: key, verb: 'record', names: ['one'] }])
   })
 
-  it('of two keys goes to two meters', async () => {
+  it('Usage of two keys goes to two meters.', async () => {
     const fake = fakeMeters()
     use(fake, 'one')
     use(fake, 'two', NOON_MS, `${key}0`)
@@ -64,7 +64,7 @@ describe('usage without a reservation', () => {
     ])
   })
 
-  it('that comes while a batch is sent makes the next one', async () => {
+  it('Usage that arrives while a batch is sent makes the next batch.', async () => {
     const fake = fakeMeters()
     use(fake, 'one')
     await allDue(fake)
@@ -73,7 +73,7 @@ describe('usage without a reservation', () => {
     expect(fake.calls.map(({ names }) => names)).toEqual([['one'], ['two']])
   })
 
-  it('is taken over from a request that the runtime has ended, and sent once', async () => {
+  it('Usage is taken over from a request that the runtime has ended, and sent once.', async () => {
     const fake = fakeMeters()
     use(fake, 'one')
     use(fake, 'two', NOON_MS + BATCH_OVERDUE_MS - 1)
@@ -85,7 +85,7 @@ describe('usage without a reservation', () => {
     expect(fake.calls.map(({ names }) => names)).toEqual([['one', 'two', 'three']])
   })
 
-  it('that a meter does not take is reported in numbers and not sent again', async () => {
+  it('Usage that a meter does not accept is reported in numbers and not sent again.', async () => {
     const fake = fakeMeters(undefined, away)
     use(fake, 'one')
     use(fake, 'two')
@@ -96,7 +96,7 @@ describe('usage without a reservation', () => {
 })
 
 describe('settlements of reservations', () => {
-  it('are sent together, apart from usage without reservations', async () => {
+  it('Settlements are sent together, apart from usage without reservations.', async () => {
     const fake = fakeMeters()
     use(fake, 'without')
     addSettled(fake.context, key, settled('one'))
@@ -108,7 +108,7 @@ describe('settlements of reservations', () => {
     ])
   })
 
-  it('go with the next reservation of their meter instead, once', async () => {
+  it('Settlements go with the next reservation of their meter instead, once.', async () => {
     const fake = fakeMeters()
     addSettled(fake.context, key, settled('one'))
     addSettled(fake.context, `${key}/ann`, settled('of another meter'))
@@ -118,7 +118,7 @@ describe('settlements of reservations', () => {
     expect(fake.calls.map(({ meter }) => meter)).toEqual([`${key}/ann`])
   })
 
-  it('that a meter does not take are sent once more and then reported', async () => {
+  it('Settlements that a meter does not accept are sent once more and then reported.', async () => {
     const fake = fakeMeters(undefined, away)
     addSettled(fake.context, key, settled('one'))
     due[0]?.()

@@ -49,7 +49,7 @@ const NATIVE_USAGE = { ...NO_USAGE, input: 7, cached: 2 }
 
 describe('what is kept of a stream', () => {
   it.each([1, 100, 4000, 70_000])(
-    'its end and its beginning, in chunks of %i bytes, and never much more',
+    'The beginning and the end are kept, in chunks of %i bytes, and never much more.',
     (size) => {
       const text = 'äöü 你好 '.repeat(20_000)
       const whole = encoder.encode(text)
@@ -64,7 +64,7 @@ describe('what is kept of a stream', () => {
     },
   )
 
-  it('the whole of a short one, byte for byte, and the chunks themselves are not touched', () => {
+  it('A short stream is kept whole, byte for byte, and the chunks themselves are not changed.', () => {
     const chunks = inPieces(native('你好', 3), 5)
     const before = chunks.map((chunk) => [...chunk])
     const tail = tailOf(chunks)
@@ -73,34 +73,37 @@ describe('what is kept of a stream', () => {
     expect(chunks.map((chunk) => [...chunk])).toEqual(before)
   })
 
-  it('nothing of one without a byte', () => {
+  it('Nothing is kept of a stream without a byte.', () => {
     expect(tailBytes(emptyTail()).byteLength).toBe(0)
   })
 })
 
 describe('the usage of a native stream', () => {
-  it.each([1, 2, 3, 7, 64, 1000])('is that of its last frame, cut everywhere (%i bytes)', (size) => {
-    const text = native('你', 1) + native('你好', 2) + native('你好啊', 3)
-    expect(usageOfTail(tailOf(inPieces(text, size)), ['usage'], reserved(99))).toEqual({
-      ...NATIVE_USAGE,
-      output: 3,
-    })
-  })
+  it.each([1, 2, 3, 7, 64, 1000])(
+    'The usage is that of the last frame, wherever the stream is cut (%i bytes).',
+    (size) => {
+      const text = native('你', 1) + native('你好', 2) + native('你好啊', 3)
+      expect(usageOfTail(tailOf(inPieces(text, size)), ['usage'], reserved(99))).toEqual({
+        ...NATIVE_USAGE,
+        output: 3,
+      })
+    },
+  )
 
-  it('is that of the last complete frame where the last one is torn', () => {
+  it('The usage is that of the last complete frame if the last one is cut.', () => {
     const torn = native('你好啊', 3)
     const text = native('你', 1) + native('你好', 2) + torn.slice(0, torn.length / 2)
     expect(usageOfTail(tailOf([text]), ['usage'], reserved(99))).toEqual({ ...NATIVE_USAGE, output: 2 })
   })
 
-  it('is read from a frame longer than the tail, although the text speaks of usage', () => {
+  it('The usage is read from a frame longer than the tail, even if the text mentions usage.', () => {
     const said = '"usage":{"input_tokens":1000000} } { '.repeat(STREAM_TAIL_BYTES / 20)
     const text = native('a', 1) + native(said, 20_000)
     const usage = usageOfTail(tailOf(inPieces(text, 4096)), ['usage'], reserved(99))
     expect(usage).toEqual({ ...NATIVE_USAGE, output: 20_000 })
   })
 
-  it('of an application is the sum of its models, also in a frame longer than the tail', () => {
+  it('The usage of an application is the sum of its models, even in a frame longer than the tail.', () => {
     const models = [
       { input_tokens: 5, output_tokens: 6, model_id: 'a' },
       { input_tokens: 7, output_tokens: 8, model_id: 'b' },
@@ -115,7 +118,7 @@ describe('the usage of a native stream', () => {
     expect(usage).not.toHaveProperty('estimated')
   })
 
-  it('is estimated where the last usage never ends, without a parse for each of its braces', () => {
+  it('The usage is estimated if the last one never ends, without a parse for each of its braces.', () => {
     const text = `data:{"usage":{"a":[${'{},'.repeat(350_000)}`
     expect(usageOfTail(tailOf([text]), ['usage'], reserved(5))).toMatchObject({ input: 5, estimated: true })
   })
@@ -125,13 +128,13 @@ describe('the usage of a compatible stream', () => {
   const chunk = (usage: object | null) =>
     `data: ${JSON.stringify({ choices: [{ delta: { content: 'hello' } }], usage })}\n\n`
 
-  it('is that of its last chunk where it was asked to name one', () => {
+  it('The usage is that of the last chunk if the request asked for it.', () => {
     const last = { prompt_tokens: 4, completion_tokens: 5, total_tokens: 9 }
     const text = `${chunk(null)}${chunk(null)}data: ${JSON.stringify({ choices: [], usage: last })}\n\ndata: [DONE]\n\n`
     expect(usageOfTail(tailOf([text]), ['usage'], reserved(99))).toMatchObject({ input: 4, output: 5 })
   })
 
-  it('is estimated from sizes where it was not, and marked', () => {
+  it('The usage is estimated from sizes if the request did not ask for it, and marked.', () => {
     const text = `${chunk(null).repeat(10)}data: [DONE]\n\n`
     const usage = usageOfTail(tailOf([text]), ['usage'], reserved(99))
     expect(usage).toMatchObject({ input: 99, estimated: true })
@@ -139,15 +142,15 @@ describe('the usage of a compatible stream', () => {
   })
 })
 
-describe('A1: what a stream does not report', () => {
+describe('A1: usage that a stream does not report', () => {
   const chunk = 'data: {"choices":[{"delta":{"content":"hello"}}],"usage":null}\n\n'
 
-  it('is charged with no less than was reserved.', () => {
+  it('Usage that is not reported is charged with no less than was reserved.', () => {
     const usage = usageOfTail(tailOf([chunk]), ['usage'], { ...reserved(99), output: 1000 })
     expect(usage).toMatchObject({ input: 99, output: 1000, estimated: true })
   })
 
-  it('is charged by its size where that is more.', () => {
+  it('Usage that is not reported is charged by size if that is more.', () => {
     const usage = usageOfTail(tailOf([chunk.repeat(100)]), ['usage'], { ...reserved(99), output: 10 })
     expect(usage.output).toBe(Math.ceil((chunk.length * 100) / 80))
   })
@@ -160,13 +163,16 @@ describe('A4: the usage of a native stream with several choices', () => {
       usage: { input_tokens: 5, output_tokens: output },
     })}\n\n`
 
-  it.each([1, 64, 5000])('is the sum of their outputs, however far apart they end (%i bytes)', (size) => {
-    const filler = frame(1, 6, 'y'.repeat(STREAM_TAIL_BYTES))
-    const text = frame(0, 1) + frame(1, 1) + frame(0, 400) + filler + frame(1, 7)
-    const watch = watchUsage(['usage'], 2)
-    for (const piece of inPieces(text, size)) watch.see(piece)
-    expect(watch.usage(reserved(99))).toMatchObject({ input: 5, output: 407 })
-  })
+  it.each([1, 64, 5000])(
+    'The usage is the sum of all outputs, however far apart they end (%i bytes).',
+    (size) => {
+      const filler = frame(1, 6, 'y'.repeat(STREAM_TAIL_BYTES))
+      const text = frame(0, 1) + frame(1, 1) + frame(0, 400) + filler + frame(1, 7)
+      const watch = watchUsage(['usage'], 2)
+      for (const piece of inPieces(text, size)) watch.see(piece)
+      expect(watch.usage(reserved(99))).toMatchObject({ input: 5, output: 407 })
+    },
+  )
 })
 
 describe('the usage of an Anthropic stream', () => {
@@ -177,18 +183,21 @@ describe('the usage of an Anthropic stream', () => {
   const end =
     'event: message_delta\ndata: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":34}}\n\nevent: message_stop\ndata: {"type":"message_stop"}\n\n'
 
-  it.each([1, 1000])('joins its beginning and its end, however far apart (%i deltas)', (deltas) => {
-    const usage = usageOfTail(
-      tailOf(inPieces(start + delta.repeat(deltas) + end, 500)),
-      ['usage'],
-      reserved(99),
-    )
-    expect(usage).toMatchObject({ input: 12, output: 34 })
-    expect(usage).not.toHaveProperty('estimated')
-  })
+  it.each([1, 1000])(
+    'The usage joins the first and the last event, however far apart (%i deltas).',
+    (deltas) => {
+      const usage = usageOfTail(
+        tailOf(inPieces(start + delta.repeat(deltas) + end, 500)),
+        ['usage'],
+        reserved(99),
+      )
+      expect(usage).toMatchObject({ input: 12, output: 34 })
+      expect(usage).not.toHaveProperty('estimated')
+    },
+  )
 
   it.each([1, 1000])(
-    'has its true input and an estimated output where it broke after %i deltas',
+    'A stream that broke after %i deltas has its true input and an estimated output.',
     (deltas) => {
       const text = start + delta.repeat(deltas)
       const usage = usageOfTail(tailOf(inPieces(text, 500)), ['usage'], reserved(99))
@@ -196,7 +205,7 @@ describe('the usage of an Anthropic stream', () => {
     },
   )
 
-  it('is not taken for finished because its text says so', () => {
+  it('A stream does not count as finished because its text says so.', () => {
     const text = start + delta.replace('hi', '\\"type\\":\\"message_delta\\"')
     expect(usageOfTail(tailOf([text]), ['usage'], reserved(99))).toMatchObject({ input: 12, estimated: true })
   })

@@ -29,7 +29,7 @@ function visitor(user: string): Principal {
 }
 
 describe('the object of an end user who never comes back', () => {
-  it('looks itself through some day', async () => {
+  it('The object wakes up and checks itself some day.', async () => {
     const principal = visitor('ann')
     const name = `${principal.keyId}/ann`
     const days = async () => (((await stored(name)).alarmMs ?? 0) - Date.now()) / DAY_MS
@@ -40,7 +40,7 @@ describe('the object of an end user who never comes back', () => {
     await until('it has set its next alarm', async () => (await days()) > IDLE_DAYS - 1)
   })
 
-  it('is there as long as it counts, and goes whole', async () => {
+  it('The object is kept as long as it counts, and deleted whole.', async () => {
     const principal = visitor('ben')
     const name = `${principal.keyId}/ben`
     await rig.reserve(principal, { id: 'ben-1' })
@@ -52,7 +52,7 @@ describe('the object of an end user who never comes back', () => {
     expect(gone.bytes).toBeLessThan(kept.bytes / 2)
   })
 
-  it('begins anew where the user comes back all the same', async () => {
+  it('The object starts again if the user comes back.', async () => {
     const principal = visitor('eve')
     await rig.reserve(principal, { tokens: 90 })
     expect((await rig.reserve(principal)).allowed).toBe(false)
@@ -62,7 +62,7 @@ describe('the object of an end user who never comes back', () => {
   })
 })
 
-it('the object of a key stays while its usage is reported', async () => {
+it('The object of a key is kept while its usage is reported.', async () => {
   const principal = caller({ tokens_per_day: 100 })
   await rig.reserve(principal, { id: 'key-1' })
   await rig.settle(principal, { reservation: 'key-1' })

@@ -15,7 +15,7 @@ const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
 
 describe('BILLING_TIME_ZONE', () => {
-  it('says when a day and a month of budgets begin', async () => {
+  it('BILLING_TIME_ZONE decides when a day and a month of budgets begin.', async () => {
     const principal = caller({ tokens_per_day: 100, tokens_per_month: 100 })
     expect((await rig.reserve(principal, { nowMs: OCTOBER_ENDS_MS - 10_000, tokens: 100 })).allowed).toBe(
       true,
@@ -27,7 +27,7 @@ describe('BILLING_TIME_ZONE', () => {
     expect((await rig.reserve(principal, { nowMs: OCTOBER_ENDS_MS, tokens: 100 })).allowed).toBe(true)
   })
 
-  it('has one budget for the 25 hours of a day on which clocks go back', async () => {
+  it('One budget covers the 25 hours of a day on which clocks go back.', async () => {
     const principal = caller({ tokens_per_day: 100 })
     const first = await rig.reserve(principal, { nowMs: OCTOBER_ENDS_MS, tokens: 100 })
     expect(first.states[0]).toMatchObject({ windowSeconds: 25 * 3600, resetSeconds: 25 * 3600 })
@@ -37,7 +37,7 @@ describe('BILLING_TIME_ZONE', () => {
     expect(next).toMatchObject({ allowed: true, states: [{ windowSeconds: 24 * 3600 }] })
   })
 
-  it('has one budget for the 23 hours of a day on which clocks go forward', async () => {
+  it('One budget covers the 23 hours of a day on which clocks go forward.', async () => {
     const startMs = Date.parse('2027-03-14T05:00:00Z')
     const principal = caller({ tokens_per_day: 100 })
     const first = await rig.reserve(principal, { nowMs: startMs, tokens: 100 })
@@ -48,7 +48,7 @@ describe('BILLING_TIME_ZONE', () => {
     expect((await rig.reserve(principal, { nowMs: startMs + 23 * HOUR_MS, tokens: 1 })).allowed).toBe(true)
   })
 
-  it('says which day a late settlement is charged on', async () => {
+  it('BILLING_TIME_ZONE decides on which day a late settlement is charged.', async () => {
     const principal = caller({ tokens_per_day: 100 })
     const startedMs = OCTOBER_ENDS_MS - 5000
     await rig.reserve(principal, { id: 'over', nowMs: startedMs, tokens: 10 })
@@ -58,7 +58,7 @@ describe('BILLING_TIME_ZONE', () => {
     expect(remaining(verdict, 'tokens_per_day')).toBe(90)
   })
 
-  it('says which day and hour usage belongs to', async () => {
+  it('BILLING_TIME_ZONE decides which day and hour usage belongs to.', async () => {
     const principal = caller(undefined)
     for (const startedMs of [
       OCTOBER_ENDS_MS - 1,
@@ -74,7 +74,7 @@ describe('BILLING_TIME_ZONE', () => {
     ])
   })
 
-  it('says which day the last one of a report is', async () => {
+  it('BILLING_TIME_ZONE decides which day is the last one of a report.', async () => {
     const response = await fetch(`${rig.address()}/edge/usage`, {
       headers: { authorization: 'Bearer admin-token-of-the-meter' },
     })

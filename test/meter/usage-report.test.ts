@@ -15,7 +15,7 @@ const ROWS = [
 ]
 
 describe('a report', () => {
-  it('adds up by what it tells apart, in order, with money in whole units', () => {
+  it('A report adds up usage by the requested columns, in order, with money in whole units.', () => {
     expect(report(ROWS, ['model'])).toEqual([
       { ...NOTHING, model: 'qwen-max', requests: 1, input_tokens: 7 },
       { ...NOTHING, model: 'qwen-plus', requests: 2, money: 0.3, saved_money: 0.5 },
@@ -27,25 +27,25 @@ describe('a report', () => {
     ])
   })
 
-  it('does not mix names that run together', () => {
+  it('Names that look alike when joined are not mixed up.', () => {
     const rows = [row({ model: 'a', user: 'b","c' }), row({ model: 'a","b', user: 'c' })]
     expect(report(rows, ['model', 'user'])).toHaveLength(2)
   })
 
-  it('of nothing has no rows and a total of 0', () => {
+  it('A report of nothing has no rows and a total of 0.', () => {
     expect(report([], ['day'])).toEqual([])
     expect(total([])).toEqual(NOTHING)
     expect(total(ROWS)).toMatchObject({ requests: 3, money: 0.3 })
   })
 
-  it('stays exact over many small sums', () => {
+  it('A report stays exact over many small sums.', () => {
     const rows = Array.from({ length: 10_000 }, () => row({ money: 1000 }))
     expect(total(rows).money).toBe(0.01)
   })
 })
 
 describe('a report as CSV', () => {
-  it('has a header, CRLF at the end of each line and the currency', () => {
+  it('The CSV has a header, CRLF at the end of each line, and the currency.', () => {
     const csv = toCsv(report(ROWS.slice(0, 1), ['key', 'model']), ['key', 'model'], 'CNY')
     expect(csv).toBe(
       `key,model,${MEASURES.join(',')},currency\r\nkey_2,qwen-plus,1,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0.1,0,0,CNY\r\n`,
@@ -68,7 +68,7 @@ describe('a report as CSV', () => {
     ['=HYPERLINK("http://x","y")', `"'=HYPERLINK(""http://x"",""y"")"`],
     ['a=b', 'a=b'],
     ['通义', '通义'],
-  ])('writes the user %j as %s', (user, cell) => {
+  ])('The user %j is written as %s', (user, cell) => {
     const csv = toCsv(report([row({ user })], ['user']), ['user'], 'CNY')
     expect(csv.slice(csv.indexOf('\r\n') + 2).startsWith(`${cell},1,`)).toBe(true)
   })

@@ -13,7 +13,7 @@ describe('fileFilterOf', () => {
     ['purpose=batch', 'file-extract', false],
     ['purpose=batch', undefined, false],
     ['purpose=', 'batch', true],
-  ])('%j and a file for %j: %j', (query, purpose, expected) => {
+  ])('Whether %j lists a file for %j is %j', (query, purpose, expected) => {
     expect(belongs(query, { purpose })).toBe(expected)
   })
 
@@ -35,7 +35,7 @@ describe('fileFilterOf', () => {
     ['create_after=20250306&purpose=batch', NOON, false],
     ['create_after=20250306', undefined, false],
     ['create_after=', NOON, true],
-  ])('%j and a file of %j: %j', (query, created_at, expected) => {
+  ])('Whether %j lists a file of %j is %j', (query, created_at, expected) => {
     expect(belongs(query, { created_at, purpose: 'file-extract' })).toBe(expected)
   })
 
@@ -47,7 +47,7 @@ describe('fileFilterOf', () => {
     '2025-03-06T12:00:00',
     '2025-0306',
     '2025-03-06 25:00:00',
-  ])('refuses the date %j', (date) => {
+  ])('The date %j is refused.', (date) => {
     expect(() => fileFilterOf(new URLSearchParams({ create_before: date }))).toThrow(
       expect.objectContaining({
         reason: 'invalid',

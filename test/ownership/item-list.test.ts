@@ -36,24 +36,24 @@ describe('listOwnItems', () => {
     [3, 20, [0, 1, 2], false],
     [3, 3, [0, 1, 2], false],
     [3, 2, [0, 1], true],
-  ])('of %i files by %i', async (count, limit, ids, hasMore) => {
+  ])('Lists of %i files are read in pages of %i', async (count, limit, ids, hasMore) => {
     expect(await list(count, limit)).toMatchObject({ ids, hasMore, asked: ids.length })
   })
 
-  it('asks for six at once', async () => {
+  it('Six items are requested at once.', async () => {
     expect(await list(20, 20)).toMatchObject({ asked: 20, most: 6 })
   })
 
-  it('goes past files that do not belong until the page is full', async () => {
+  it('Files that do not belong to the caller are skipped until the page is full.', async () => {
     expect(await list(50, 2, { batch: [10, 20, 30] })).toMatchObject({ ids: [10, 20], hasMore: true })
     expect(await list(50, 2, { batch: [10, 20, 30], after: 20 })).toMatchObject({ ids: [30], hasMore: false })
   })
 
-  it('fills the places of files that are gone', async () => {
+  it('Files that are gone are replaced by others.', async () => {
     expect(await list(5, 3, { gone: [0, 2] })).toMatchObject({ ids: [1, 3, 4], hasMore: false })
   })
 
-  it('looks at a hundred files, and says that there are more', async () => {
+  it('At most a hundred files are examined, and the list says that there are more.', async () => {
     expect(await list(150, 2, { batch: [5, 120] })).toMatchObject({ ids: [5], hasMore: true, asked: 100 })
     expect(await list(150, 2, { batch: [5, 120], after: 5 })).toMatchObject({
       ids: [],

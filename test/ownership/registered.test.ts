@@ -17,7 +17,7 @@ function registry(): Env {
   return { REGISTRY: { getByName: () => stub } } as unknown as Env
 }
 
-it('a voice that a key made is its own, and one that no key made passes', async () => {
+it('A voice that a key made belongs to the key, and one that no key made passes.', async () => {
   const env = registry()
   await register(env, 'key_a', 'voice', { id: 'Voice-1', home: 'beijing' }, 0)
   await expect(requireRegistered(env, ['key_a'], 'voice', ['Voice-1', 'Cherry'])).resolves.toEqual([
@@ -30,7 +30,7 @@ it('a voice that a key made is its own, and one that no key made passes', async 
 })
 
 it.each(['Voice-1', 'voice-1', ' Voice-1 ', '\uff36oice-1'])(
-  'to another key it does not exist: %j',
+  'For another key the voice does not exist: %j',
   async (id) => {
     const env = registry()
     await register(env, 'key_a', 'voice', { id: 'Voice-1', home: 'beijing' }, 0)
@@ -41,7 +41,7 @@ it.each(['Voice-1', 'voice-1', ' Voice-1 ', '\uff36oice-1'])(
   },
 )
 
-it('a voice that its owner deleted is unknown', async () => {
+it('A voice that its owner deleted is unknown.', async () => {
   const env = registry()
   await register(env, 'key_a', 'voice', { id: 'v', home: 'beijing' }, 0)
   await unregister(env, 'key_b', 'voice', 'V')
@@ -52,7 +52,7 @@ it('a voice that its owner deleted is unknown', async () => {
   await expect(requireRegistered(env, ['key_b'], 'voice', ['v'])).resolves.toEqual([])
 })
 
-it('nothing passes while the registry fails', async () => {
+it('While the registry fails, nothing passes.', async () => {
   const env = { REGISTRY: { getByName: () => ({}) } } as unknown as Env
   await expect(requireRegistered(env, ['key_a'], 'voice', ['Cherry'])).rejects.toMatchObject({
     reason: 'unavailable',

@@ -23,7 +23,7 @@ async function call(path: string, init: RequestInit = {}): Promise<Record<string
 }
 
 describe('the list of tasks', () => {
-  it('reads an account once for all pages that a caller asks for, and again for the first page', async () => {
+  it('An account is read once for all pages that a caller asks for, and again for the first page.', async () => {
     rig.upstream.answer(
       json(JSON.stringify({ output: { task_id: OWN, task_status: 'PENDING' }, request_id: 'r' })),
     )

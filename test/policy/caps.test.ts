@@ -18,7 +18,7 @@ function refusal(param: string) {
   })
 }
 
-describe('a cap on the length of the answer', () => {
+describe('a cap on the length of the response', () => {
   const caps = { max_tokens: 100 }
 
   it.each<[Path, unknown]>([
@@ -67,14 +67,14 @@ describe('a cap on the length of the answer', () => {
     expect(check(caps, path, body)).toThrow(refusal(param))
   })
 
-  it('says what to add', () => {
+  it('The message says what to add.', () => {
     expect(check(caps, 'text', {})).toThrow(
       'parameters.max_tokens: this key asks for a number from 1 to 100, got nothing.',
     )
   })
 })
 
-describe('a cap on the number of answers', () => {
+describe('a cap on the number of choices', () => {
   it.each<[Path, unknown, string | undefined]>([
     ['chat', {}, undefined],
     ['chat', { n: 2 }, undefined],
@@ -142,7 +142,7 @@ describe('a cap on thinking', () => {
   })
 })
 
-describe('D4: a cap on thinking in the words of efforts', () => {
+describe('D4: a cap on thinking and the levels of effort', () => {
   it.each<[Path, unknown, boolean]>([
     ['chat', { reasoning_effort: 'low' }, true],
     ['chat', { reasoning_effort: 'minimal' }, true],
@@ -217,7 +217,7 @@ describe('switches', () => {
     else expect(act).not.toThrow()
   })
 
-  it('refuses plugins in a header', () => {
+  it('Plugins in a header are refused.', () => {
     const headers = { 'X-DashScope-Plugin': '{"search":{}}' }
     expect(check({ tools: false }, 'text', {}, headers)).toThrow(refusal('X-DashScope-Plugin'))
     expect(check({ enable_search: false }, 'text', {}, headers)).toThrow(refusal('X-DashScope-Plugin'))
@@ -228,7 +228,7 @@ describe('switches', () => {
 describe('caps on media', () => {
   const body = { input: { messages: [{ role: 'user', content: [{ image: 'data:image/png;base64,AAAA' }] }] } }
 
-  it('names the figures', () => {
+  it('The message names the numbers.', () => {
     expect(check({ media_parts: 1, media_bytes: 26 }, 'multimodal', body)).not.toThrow()
     expect(check({ media_parts: 0 }, 'multimodal', body)).toThrow(
       'input: this key asks for at most 0 images, frames, audios and documents, got 1.',
@@ -256,12 +256,12 @@ describe('caps on media', () => {
     expect(check({ media_parts: 0 }, path, asked)).toThrow(refusal(field))
   })
 
-  it('leaves the inputs of image and video tasks alone', () => {
+  it('The inputs of image and video tasks are not counted.', () => {
     const input = { prompt: 'x', img_url: 'https://a.example/a.png', image_url: 'https://a.example/a.png' }
     expect(check({ media_parts: 0 }, 'submit', { input })).not.toThrow()
   })
 
-  it('refuses an encrypted input, in which nothing can be counted', () => {
+  it('An encrypted input is refused, because nothing in it can be counted.', () => {
     expect(check({ media_parts: 9 }, 'multimodal', { input: 'BASE64' })).toThrow(refusal('input'))
     expect(check({ media_parts: 9 }, 'responses', { input: 'a question' })).not.toThrow()
   })

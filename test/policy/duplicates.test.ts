@@ -33,12 +33,12 @@ describe('refuseDuplicateKeys', () => {
     '{"a":"{\\"a\\":1,\\"a\\":2}","b":"__proto__"}',
     '{"a":1,"A":2,"constructor":3,"prototype":4,"toString":5}',
     '["a","a",{"a":"a"}]',
-  ])('lets %s pass', (text) => {
+  ])('The body %s passes.', (text) => {
     JSON.parse(text)
     expect(() => refuseDuplicateKeys(readOutline(text))).not.toThrow()
   })
 
-  it('says what is wrong and repeats only the beginning of a long key', () => {
+  it('The message says what is wrong and repeats only the beginning of a long key.', () => {
     expect(() => refuseDuplicateKeys(readOutline('{"input":{"a":1,"a":2}}'))).toThrow(
       'input.a: the key stands twice in one object. Send each key once.',
     )
@@ -48,7 +48,7 @@ describe('refuseDuplicateKeys', () => {
     )
   })
 
-  it('ends soon on bodies that were made to be slow', () => {
+  it('The check is fast on bodies that were made to be slow.', () => {
     const deep = 50_000
     refuseDuplicateKeys(readOutline('{"a":'.repeat(deep) + 1 + '}'.repeat(deep)))
     const keys = Array.from({ length: 100_000 }, (_, number) => `"k${number}":${number}`)

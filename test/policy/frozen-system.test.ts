@@ -82,7 +82,7 @@ describe('a frozen system message', () => {
     expect(freeze(frozen, path, text, 'a1')).toThrow(refusal(param))
   })
 
-  it('is not shown to a caller that contradicts it', () => {
+  it('A caller that contradicts the frozen system message does not see it.', () => {
     expect(freeze(frozen, 'chat', '{"messages":[{"role":"system"}]}')).not.toThrow(/brief/)
   })
 })

@@ -45,7 +45,7 @@ describe('a frozen model', () => {
     expect(freeze(frozen, path, text, 'a1')).toThrow(refusal('model'))
   })
 
-  it('of an application is in the path', () => {
+  it('The frozen model of an application is in the path.', () => {
     expect(freeze({ model: 'app:a1' }, 'app', '{"input":{}}', 'a1')().text).toBe('{"input":{}}')
     expect(freeze({ model: 'app:a1' }, 'app', '{"input":{}}', 'a2')).toThrow(refusal('model'))
   })
@@ -92,13 +92,13 @@ describe('frozen parameters', () => {
   })
 
   it.each(['{"parameters":"x"}', '{"parameters":[1]}', '[]', 'null', '"x"'])(
-    'leaves %j to the schema',
+    'The body %j is left to the schema.',
     (text) => {
       expect(freeze(frozen, 'text', text)().text).toBe(text)
     },
   )
 
-  it('are no properties that every object has', () => {
+  it('Properties that every object has are not parameters.', () => {
     const result = freeze({ parameters: { toString: 'x', constructor: 1 } }, 'chat', '{"a":1}')()
     expect(result.text).toBe('{"toString":"x","constructor":1,"a":1}')
   })
@@ -107,7 +107,7 @@ describe('frozen parameters', () => {
 describe('applyFrozen', () => {
   const all: Frozen = { model: 'qwen-plus', system: 'S', parameters: { seed: 1, stop: null } }
 
-  it('puts all parts in their places and leaves every other byte', () => {
+  it('All parts are put in their places, and every other byte stays.', () => {
     const text =
       '{ "input" : { "messages" : [ {"role":"user","content":"\\u00fc ü 12345678901234567890"} ] , "n":1.10 } }'
     const result = freeze(all, 'text', text)()
@@ -116,7 +116,7 @@ describe('applyFrozen', () => {
     )
   })
 
-  it('keeps a byte order mark', () => {
+  it('A byte order mark is kept.', () => {
     const { bytes, text } = applyFrozen(
       source('{"a":1}', BYTE_ORDER_MARK),
       { model: 'm' },
@@ -127,7 +127,7 @@ describe('applyFrozen', () => {
     expect([...bytes.slice(0, 4)]).toEqual([0xef, 0xbb, 0xbf, 0x7b])
   })
 
-  it('gives the very source back where nothing is missing', () => {
+  it('If nothing is missing, the same body is returned.', () => {
     const same = source('{"model":"m"}', BYTE_ORDER_MARK)
     expect(applyFrozen(same, { model: 'm' }, endpointOf('chat'), undefined)).toBe(same)
   })

@@ -43,17 +43,17 @@ describe('requireAllowedIp', () => {
     '192.0.2.7, 10.0.0.1',
     'fe80::1%eth0',
     '1::2::3',
-  ])('lets %j in only where nothing is named', (address) => {
+  ])('The IP address %j gets in only if none is listed.', (address) => {
     expect(() => requireAllowedIp(undefined, from(address))).not.toThrow()
     expect(() => requireAllowedIp(['0.0.0.0/0', '::/0'], from(address))).toThrow(/not known/)
   })
 
-  it('believes nothing but the header of Cloudflare', () => {
+  it("Only Cloudflare's header is trusted.", () => {
     const headers = new Headers({ 'x-forwarded-for': '192.0.2.7', 'x-real-ip': '192.0.2.7' })
     expect(() => requireAllowedIp(['192.0.2.7'], headers)).toThrow(/not known/)
   })
 
-  it('does not repeat the address', () => {
+  it('The message does not repeat the IP address.', () => {
     expect(() => requireAllowedIp(['192.0.2.7'], from('198.51.100.9'))).not.toThrow(/198/)
   })
 })
@@ -68,7 +68,7 @@ describe('isAddressRange', () => {
     '::/0',
     '::1/128',
     '::ffff:10.0.0.0/104',
-  ])('takes %j', (text) => {
+  ])('%j is an IP address or range.', (text) => {
     expect(isAddressRange(text)).toBe(true)
   })
 
@@ -94,7 +94,7 @@ describe('isAddressRange', () => {
     '::1%lo',
     ' 192.0.2.7',
     'localhost',
-  ])('refuses %j', (text) => {
+  ])('%j is not an IP address or range.', (text) => {
     expect(isAddressRange(text)).toBe(false)
   })
 })

@@ -10,7 +10,7 @@ const good = {
 }
 
 describe('readIssuers', () => {
-  it('reads a list, and none where none is set', () => {
+  it('A list of issuers is read, and an unset variable is an empty list.', () => {
     expect(readIssuers(JSON.stringify([good]))).toEqual([good])
     expect(readIssuers(undefined)).toEqual([])
     expect(readIssuers(' ')).toEqual([])

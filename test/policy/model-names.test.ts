@@ -43,12 +43,12 @@ describe('resolveModel', () => {
     ['GPT-4o', 'GPT-4o'],
     ['toString', 'toString'],
     ['__proto__', '__proto__'],
-  ])('resolves %s to %s', (name, model) => {
+  ])('The name %s resolves to %s', (name, model) => {
     expect(resolveModel({ aliases: ALIASES }, name)).toBe(model)
     expect(resolveModel({}, name)).toBe(name)
   })
 
-  it('finds the fallbacks of a model, and none of a property that every object has', () => {
+  it('The fallbacks of a model are found, and not for names of object properties.', () => {
     const fallbacks = { 'qwen-max': ['qwen-plus', 'qwen-flash'] }
     expect(fallbacksOf({ fallbacks }, 'qwen-max')).toEqual(['qwen-plus', 'qwen-flash'])
     expect(fallbacksOf({ fallbacks }, 'constructor')).toEqual([])
@@ -56,7 +56,7 @@ describe('resolveModel', () => {
 })
 
 describe('An alias', () => {
-  it('replaces the value of "model" in the body and nothing else, and the response names the model.', async () => {
+  it('Only the value of "model" in the body is replaced, and the response names the model.', async () => {
     const { key } = await issue({ aliases: ALIASES })
     const body =
       '{ "stream" : false,"mod\\u0065l":"gpt-4o" , "messages":[{"role":"user","content":"gpt-4o 1.0"}],"seed":1e2}'
@@ -66,7 +66,7 @@ describe('An alias', () => {
     expect((await gateway.calls()).at(-1)?.body).toBe(body.replace('"gpt-4o" ,', '"qwen-plus" ,'))
   })
 
-  it('works in the Anthropic dialect, takes precedence over a model of its name, and is resolved once.', async () => {
+  it('An alias works in the Anthropic dialect, takes precedence over a model of its name, and is resolved once.', async () => {
     const { key } = await issue({ aliases: { 'qwen-max': 'qwen-plus', 'qwen-plus': 'qwen-flash' } })
     const response = await post(key, MESSAGES, messagesBody('qwen-max', 'hello'))
     expect(response.headers.get('x-edge-model')).toBe('qwen-plus')
@@ -75,7 +75,7 @@ describe('An alias', () => {
     )
   })
 
-  it('shares the cache entry of its model, and a hit names the model too.', async () => {
+  it('An alias shares the cache entry of its model, and a hit names the model too.', async () => {
     const { key } = await issue({ aliases: ALIASES })
     await (await post(key, CHAT, chatBody('qwen-plus', 'the same question'))).text()
     const hit = await post(key, CHAT, chatBody('gpt-4o', 'the same question'))
@@ -83,18 +83,18 @@ describe('An alias', () => {
     expect(hit.headers.get('x-edge-model')).toBe('qwen-plus')
   })
 
-  it('leaves keys without aliases and fallbacks without the header.', async () => {
+  it('Keys without aliases and fallbacks get no header.', async () => {
     const { key } = await issue({})
     expect((await post(key, CHAT, chatBody('qwen-plus', 'hello'))).headers.get('x-edge-model')).toBeNull()
   })
 
-  it('is checked by its target: a model that the key may not use is refused, whatever the alias is called.', async () => {
+  it('An alias is checked by its target: a model that the key may not use is refused under any name.', async () => {
     const { key } = await issue({ models: ['qwen-plus'], aliases: { 'gpt-4o': 'qwen-plus' } })
     expect((await post(key, CHAT, chatBody('gpt-4o', 'hello'))).status).toBe(200)
     expect((await post(key, CHAT, chatBody('gpt-4', 'hello'))).status).toBe(403)
   })
 
-  it('refuses a body in which "model" is repeated, also for a key with fallbacks only.', async () => {
+  it('A body in which "model" is repeated is refused, even for a key with fallbacks only.', async () => {
     const body = '{"model":"gpt-4o","model":"qwen-max","messages":[{"role":"user","content":"x"}]}'
     for (const fields of [{ aliases: ALIASES }, { fallbacks: { 'qwen-max': ['qwen-plus'] } }]) {
       const { key } = await issue(fields)
@@ -104,7 +104,7 @@ describe('An alias', () => {
 })
 
 describe('A session token of a key with aliases', () => {
-  it('is narrowed and frozen by the models that the aliases stand for.', async () => {
+  it('The token is narrowed and frozen by the models that the aliases resolve to.', async () => {
     const { key } = await issue({ models: ['qwen-plus'], aliases: { 'gpt-4o': 'qwen-plus' } })
     for (const fields of [{ models: ['gpt-4o'] }, { frozen: { model: 'gpt-4o' } }]) {
       const { token } = await json<{ token: string }>(await post(key, '/edge/tokens', fields))
@@ -117,7 +117,7 @@ describe('A session token of a key with aliases', () => {
   })
 })
 
-describe('Writing aliases, fallbacks and alerts', () => {
+describe('writing aliases, fallbacks and alerts', () => {
   it.each([
     [
       { models: ['qwen-plus'], aliases: { a: 'qwen-max' } },
@@ -149,7 +149,7 @@ describe('Writing aliases, fallbacks and alerts', () => {
     })
   })
 
-  it('checks a later change of "models" against both.', async () => {
+  it('A later change of "models" is checked against both.', async () => {
     const { id } = await issue({ aliases: { a: 'qwen-max' } })
     expect((await write('PATCH', `/edge/keys/${id}`, { models: ['qwen-plus'] })).message).toMatch(
       /^aliases\.a/,
@@ -159,7 +159,7 @@ describe('Writing aliases, fallbacks and alerts', () => {
     )
   })
 
-  it('accepts and returns every field.', async () => {
+  it('Every field is accepted and returned.', async () => {
     const fields = {
       aliases: ALIASES,
       fallbacks: { 'qwen-max': ['qwen-plus'] },
@@ -186,7 +186,7 @@ describe('GET /compatible-mode/v1/models', () => {
     return (await json<{ data: { id: string; owned_by: string }[] }>(response)).data
   }
 
-  it('lists the models that the key may use and its aliases.', async () => {
+  it('The list has the models that the key may use and its aliases.', async () => {
     const all = await list({})
     expect(all.length).toBeGreaterThan(2)
     const some = await list({ models: ['qwen-plus', 'qwen-max'], aliases: { 'gpt-4o': 'qwen-plus' } })
@@ -196,7 +196,7 @@ describe('GET /compatible-mode/v1/models', () => {
     expect(some.find(({ id }) => id === 'gpt-4o')?.owned_by).toBe('alias')
   })
 
-  it('lists an alias in place of the model that it hides.', async () => {
+  it('The list has an alias in place of the model that it hides.', async () => {
     const [row, ...others] = (await list({ aliases: { 'qwen-plus': 'qwen-flash' } })).filter(
       ({ id }) => id === 'qwen-plus',
     )
@@ -206,7 +206,7 @@ describe('GET /compatible-mode/v1/models', () => {
 })
 
 describe('A disabled key', () => {
-  it('is refused with 401 that says so until it is enabled again.', async () => {
+  it('The key is refused with a 401 that says so until it is enabled again.', async () => {
     const { id, key } = await issue({ disabled: true })
     const refused = await post(key, CHAT, chatBody('qwen-plus', 'hello'))
     expect(refused.status).toBe(401)
@@ -216,7 +216,7 @@ describe('A disabled key', () => {
   })
 })
 
-it('A session token of a disabled key is refused until the key is enabled again.', async () => {
+it('A session token of the key is refused until the key is enabled again.', async () => {
   const { id, key } = await issue({})
   const { token } = await json<{ token: string }>(await post(key, '/edge/tokens', {}))
   const call = async () => (await post(token, CHAT, chatBody('qwen-plus', 'hello'))).status
@@ -255,7 +255,7 @@ describe('withBodyUser', () => {
     expect(withBodyUser(principal, body).user).toBe(user)
   })
 
-  it('hashes long names, so that two of them are two users.', () => {
+  it('Long names are hashed, so that two of them are two users.', () => {
     const users = ['a', 'b'].map((end) => withBodyUser(caller, { user: 'x'.repeat(5000) + end }).user)
     expect(users[0]).toMatch(/^body:sha256-[0-9a-f]{64}$/)
     expect(users[0]).not.toBe(users[1])

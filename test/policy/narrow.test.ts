@@ -51,14 +51,14 @@ describe('coversOrigin', () => {
 })
 
 describe('lists', () => {
-  it('are the parent’s where nothing is asked, and free where the parent has none', () => {
+  it("Without a narrower list the parent's list applies, and without a parent's list any is allowed.", () => {
     expect(narrowModels(undefined, undefined)).toBeUndefined()
     expect(narrowModels(['qwen-*'], undefined)).toEqual(['qwen-*'])
     expect(narrowModels(undefined, ['qwen-*'])).toEqual(['qwen-*'])
     expect(narrowModels(['a', 'qwen-*'], ['qwen-plus'])).toEqual(['qwen-plus'])
   })
 
-  it('name what the parent may not use', () => {
+  it('An item that the parent may not use is named.', () => {
     expect(() => narrowModels(['a', 'qwen-*'], ['a', 'b'])).toThrow(
       expect.objectContaining({
         reason: 'denied',
@@ -68,7 +68,7 @@ describe('lists', () => {
     )
   })
 
-  it('count a key without origins as having ALLOWED_ORIGINS', () => {
+  it('A key without origins counts as having ALLOWED_ORIGINS.', () => {
     expect(narrowOrigins(undefined, undefined, ['https://a.example'])).toBeUndefined()
     expect(narrowOrigins(undefined, ['https://a.example'], ['https://a.example'])).toEqual([
       'https://a.example',
@@ -80,7 +80,7 @@ describe('lists', () => {
 })
 
 describe('narrowCaps', () => {
-  it('joins both and lets figures fall', () => {
+  it('Both sets of caps are joined, and numbers may only fall.', () => {
     expect(narrowCaps(undefined, undefined)).toBeUndefined()
     expect(
       narrowCaps({ max_tokens: 100, tools: false }, { max_tokens: 100, n: 1, enable_search: false }),
@@ -95,7 +95,7 @@ describe('narrowCaps', () => {
   it.each([
     [{ max_tokens: 100 }, { max_tokens: 101 }, 'caps.max_tokens'],
     [{ media_parts: 0 }, { media_parts: 1 }, 'caps.media_parts'],
-  ])('lets none of %j rise to %j', (parent, asked, param) => {
+  ])('A cap of %j may not rise to %j', (parent, asked, param) => {
     expect(() => narrowCaps(parent, asked)).toThrow(expect.objectContaining({ status: 403, param }))
   })
 })

@@ -53,11 +53,11 @@ describe('matchesOrigin', () => {
     ['ionic://localhost', 'ionic://localhost.evil.test', false],
     ['null', 'null', false],
     ['*', 'https://evil.test', false],
-  ])('pattern %j, origin %j: %j', (pattern, origin, matches) => {
+  ])('Whether the pattern %j matches the origin %j: %j', (pattern, origin, matches) => {
     expect(matchesOrigin([pattern], origin)).toBe(matches)
   })
 
-  it('matches when any pattern does, and never without patterns', () => {
+  it('An origin matches if any pattern does, and never without patterns.', () => {
     expect(matchesOrigin(['https://a.example', 'https://b.example'], 'https://b.example')).toBe(true)
     expect(matchesOrigin([], 'https://b.example')).toBe(false)
   })
@@ -70,7 +70,7 @@ describe('originsOfKey', () => {
     [['https://b.example'], ['https://a.example'], ['https://b.example', OWN]],
     [[], ['https://a.example'], []],
   ])(
-    'a key with origins %j may be used from the pages of the gateway unless the list is empty',
+    'A key with origins %j may be used from pages of the gateway unless the list is empty.',
     (origins, allowed, expected) => {
       expect(originsOfKey(origins, allowed, OWN)).toEqual(expected)
     },
@@ -78,11 +78,11 @@ describe('originsOfKey', () => {
 })
 
 describe('refuseForeignOrigin', () => {
-  it('lets a request without Origin pass', () => {
+  it('A request without Origin passes.', () => {
     expect(() => refuseForeignOrigin(null, [])).not.toThrow()
   })
 
-  it('lets a named origin pass and refuses any other by name', () => {
+  it('A listed origin passes, and any other is refused by name.', () => {
     expect(() => refuseForeignOrigin('https://a.example', ['https://a.example'])).not.toThrow()
     expect(() => refuseForeignOrigin('https://b.example', ['https://a.example'])).toThrow(
       expect.objectContaining({
@@ -92,13 +92,13 @@ describe('refuseForeignOrigin', () => {
     )
   })
 
-  it.each(['', 'null'])('refuses the origin %j', (origin) => {
+  it.each(['', 'null'])('The origin %j is refused.', (origin) => {
     expect(() => refuseForeignOrigin(origin, ['https://a.example'])).toThrow()
   })
 })
 
 describe('corsHeaders', () => {
-  it('names the origin itself and lets scripts read what the gateway says', () => {
+  it('The headers name the origin itself and let scripts read the headers of the gateway.', () => {
     const headers = corsHeaders('https://a.example')
     expect(headers).toMatchObject({ 'access-control-allow-origin': 'https://a.example', vary: 'Origin' })
     const exposed = headers['access-control-expose-headers']?.split(', ')
@@ -147,7 +147,7 @@ describe('preflightHeaders', () => {
     ['*', undefined],
     ['', undefined],
     [null, undefined],
-  ])('of the headers %j allows %j', (requested, allowed) => {
+  ])('Of the requested headers %j a preflight allows %j', (requested, allowed) => {
     expect(preflightHeaders(origin, 'POST', requested)['access-control-allow-headers']).toBe(allowed)
   })
 
@@ -156,11 +156,11 @@ describe('preflightHeaders', () => {
     ['PUT', undefined],
     ['post', undefined],
     [null, undefined],
-  ])('for the method %j allows %j', (requested, allowed) => {
+  ])('For the method %j a preflight allows %j', (requested, allowed) => {
     expect(preflightHeaders(origin, requested, null)['access-control-allow-methods']).toBe(allowed)
   })
 
-  it('names the origin, how long that holds and what the answer depends on', () => {
+  it('A preflight names the origin, how long that holds and what the response depends on.', () => {
     expect(preflightHeaders(origin, 'GET', null)).toEqual({
       'access-control-allow-origin': origin,
       'access-control-allow-methods': 'GET, POST, DELETE',
@@ -185,7 +185,7 @@ describe('isOriginPattern', () => {
     ['file://localhost', false],
     ['*', false],
     ['null', false],
-  ])('accepts %s: %s', (value, isPattern) => {
+  ])('Whether %s is a pattern: %s', (value, isPattern) => {
     expect(isOriginPattern(value)).toBe(isPattern)
   })
 })

@@ -32,11 +32,11 @@ describe('matchesGlob', () => {
     ['qwen-[a-z]', 'qwen-a', false],
     ['qwen-?', 'qwen-a', false],
     ['app:*', 'app:123', true],
-  ])('%j covers %j: %j', (glob, text, covered) => {
+  ])('Whether %j covers %j: %j', (glob, text, covered) => {
     expect(matchesGlob(glob, text)).toBe(covered)
   })
 
-  it('ends soon on a glob made to run for ever', () => {
+  it('Matching ends soon on a glob that was made to run for ever.', () => {
     expect(matchesGlob(`${'a*'.repeat(100)}b`, 'a'.repeat(100_000))).toBe(false)
   })
 })
@@ -44,11 +44,11 @@ describe('matchesGlob', () => {
 describe('allowModel', () => {
   const record = { ...open, models: ['qwen-*', 'text-embedding-v4'] }
 
-  it('lets a key without a list use every model', () => {
+  it('A key without a list may use every model.', () => {
     expect(() => allowModel(open, 'whatever')).not.toThrow()
   })
 
-  it.each(['qwen-max', 'text-embedding-v4'])('lets a listed model pass: %j', (model) => {
+  it.each(['qwen-max', 'text-embedding-v4'])('A listed model passes: %j', (model) => {
     expect(() => allowModel(record, model)).not.toThrow()
   })
 
@@ -64,19 +64,19 @@ describe('allowModel', () => {
     'qwen-a b',
     'text-embedding-v4\t',
     '__proto__',
-  ])('refuses %j', (model) => {
+  ])('The model %j is refused.', (model) => {
     expect(() => allowModel(record, model)).toThrow(
       expect.objectContaining({ reason: 'modelDenied', status: 403, param: 'model' }),
     )
   })
 
-  it('names the rule', () => {
+  it('The message names the rule.', () => {
     expect(() => allowModel(record, 'x')).toThrow(
       'This key may not use the model "x"; it may use: qwen-*, text-embedding-v4.',
     )
   })
 
-  it('repeats only the beginning of a long name', () => {
+  it('The message repeats only the beginning of a long name.', () => {
     expect(() => allowModel(record, 'm'.repeat(1_000_000))).toThrow(
       `This key may not use the model "${'m'.repeat(64)}…"; it may use: qwen-*, text-embedding-v4.`,
     )
@@ -84,11 +84,11 @@ describe('allowModel', () => {
 })
 
 describe('allowEndpoint', () => {
-  it('lets a key without a list use every endpoint', () => {
+  it('A key without a list may use every endpoint.', () => {
     expect(() => allowEndpoint(open, 'responses')).not.toThrow()
   })
 
-  it('lets a listed endpoint pass and refuses others by name', () => {
+  it('A listed endpoint passes, and others are refused by name.', () => {
     const record = { ...open, endpoints: ['text-generation', 'responses'] }
     expect(() => allowEndpoint(record, 'responses')).not.toThrow()
     expect(() => allowEndpoint(record, 'response')).toThrow(

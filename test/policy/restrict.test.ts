@@ -20,7 +20,7 @@ function restrict(text: string, key: Partial<Policy> = {}, isToken = false) {
   )
 }
 
-describe('restrictBody and a JSON key that stands twice', () => {
+describe('restrictBody and a repeated JSON key', () => {
   it.each<[string, Partial<Policy>, boolean?]>([
     ['named models', { models: ['qwen-*'] }],
     ['caps', { caps: { n: 1 } }],
@@ -37,11 +37,11 @@ describe('restrictBody and a JSON key that stands twice', () => {
     '{"messages":[{"content":[{"fil\\u0065_id":"f-1","text":"x","text":"y"}]}]}',
     '{"parameters":{"workspace":"llm-1"},"parameters":{}}',
     '{"parameters":{"work\\u0073pace":"llm-1"},"parameters":{}}',
-  ])('refuses it of every key where a file or workspace may be named: %s', (text) => {
+  ])('A repeated key is refused if a file or workspace may be named: %s', (text) => {
     expect(() => restrict(text)).toThrow('stands twice')
   })
 
-  it('leaves it to DashScope where nothing depends on it', () => {
+  it('A repeated key is left to DashScope if nothing depends on it.', () => {
     expect(restrict(TWICE)).toBe(true)
     expect(restrict('{"messages":[{"content":"\\u4f60"}],"messages":[]}')).toBe(true)
   })
@@ -63,7 +63,7 @@ describe('restrictBody', () => {
     else expect(act()).toBe(twice)
   })
 
-  it('adds what the token fixes', () => {
+  it('The parts that the token fixes are added.', () => {
     const principal = { ...key, token: { ...token, frozen: { model: 'cheap' } } }
     expect(restrictBody(source('{"n":1}'), principal, endpointOf('chat'), undefined).text).toBe(
       '{"model":"cheap","n":1}',

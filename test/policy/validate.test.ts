@@ -8,8 +8,8 @@ const LONG_ARRAY_LENGTH = 1_000_000
 
 const role = (text: string) => ({ model: 'm', input: { messages: [{ role: text, content: 'x' }] } })
 
-describe('the error', () => {
-  test('carries the path of the field as param', () => {
+describe('the validation error', () => {
+  test('The error has the path of the field as param.', () => {
     const body = { model: 'm', input: { messages: [{ role: 'user', content: 5 }] } }
     expect(() => validate(textGeneration(), body)).toThrow(
       expect.objectContaining({ reason: 'invalid', status: 400, param: 'input.messages[0].content' }),
@@ -34,32 +34,32 @@ describe('the error', () => {
   test.each([
     ['what says its own text', [{ toString: 1 }]],
     ['what is very deep', JSON.parse(`${'['.repeat(20_000)}${']'.repeat(20_000)}`)],
-  ])('is a refusal also of %s', (_, parameters) => {
+  ])('The error is a refusal for %s too.', (_, parameters) => {
     const body = { model: 'm', input: { prompt: 'x' }, parameters }
     expect(refusal(textGeneration(), body)).toMatch(/^parameters: expected an object/)
   })
 
-  test('bounds the name of a model, which is remembered', () => {
+  test('The name of a model is limited in length, because it is remembered.', () => {
     const body = { model: 'm'.repeat(257), input: { prompt: 'x' } }
     expect(refusal(textGeneration(), body)).toMatch(/^model: expected at most 256 characters/)
     expect(refusal(textGeneration(), { ...body, model: 'm'.repeat(256) })).toBeUndefined()
   })
 
-  test('names the first field when several are wrong', () => {
+  test('If several fields are wrong, the first is named.', () => {
     expect(refusal(textGeneration(), { model: '', input: 5, parameters: 5 })).toMatch(/^model: /)
   })
 })
 
-describe('what a sentence repeats of the body', () => {
-  test('a text of 40 characters whole', () => {
+describe('what a message repeats of the body', () => {
+  test('A text of 40 characters is repeated whole.', () => {
     expect(refusal(textGeneration(), role('r'.repeat(40)))).toContain(`got "${'r'.repeat(40)}".`)
   })
 
-  test('39 characters and an ellipsis of a longer one', () => {
+  test('A longer text is cut to 39 characters and an ellipsis.', () => {
     expect(refusal(textGeneration(), role('r'.repeat(41)))).toContain(`got "${'r'.repeat(39)}…".`)
   })
 
-  test('control characters only as escapes', () => {
+  test('Control characters are repeated only as escapes.', () => {
     expect(refusal(textGeneration(), role('a\r\nb'))).toContain('got "a\\r\\nb".')
   })
 
@@ -69,11 +69,11 @@ describe('what a sentence repeats of the body', () => {
     'st-0123456789',
     'dse_0123456789',
     'eyJhbGciOi.J9.x',
-  ])('nothing of %s, which looks like a key', (key) => {
+  ])('Nothing is repeated of %s, which looks like a key.', (key) => {
     expect(refusal(textGeneration(), role(key))).toMatch(/, got a string\.$/)
   })
 
-  test('nothing of a text where an array or object was due, for it may be a prompt', () => {
+  test('Nothing is repeated of a text in place of an array or object, because it may be a prompt.', () => {
     expect(refusal(chatCompletions(), { model: 'm', messages: 'my secret' })).not.toContain('secret')
     expect(refusal(textGeneration(), { model: 'm', input: { messages: ['my secret'] } })).not.toContain(
       'secret',
@@ -112,7 +112,7 @@ describe('hostile bodies', () => {
     expect(refusal(textGeneration(), JSON.parse(text))).toBe(sentence)
   })
 
-  test('a long array stops at its first bad message', () => {
+  test('Validation of a long array stops at its first error.', () => {
     let reads = 0
     const messages = new Proxy(new Array(LONG_ARRAY_LENGTH).fill(5), {
       get(target, key, receiver) {
@@ -139,7 +139,7 @@ describe('hostile bodies', () => {
     )
   })
 
-  test('a long array of good texts passes', () => {
+  test('A long array of valid texts passes.', () => {
     const texts = new Array(LONG_ARRAY_LENGTH).fill('x')
     expect(refusal(textEmbedding(), { model: 'm', input: { texts } })).toBeUndefined()
   })

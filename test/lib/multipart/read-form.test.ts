@@ -10,7 +10,7 @@ function bytes(text: string): Uint8Array<ArrayBuffer> {
 const FIELD = '--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n'
 
 describe('readForm', () => {
-  it('reads what fetch sends', async () => {
+  it('A form that fetch sends is read.', async () => {
     const form = new FormData()
     form.append('model', 'qwen-image')
     form.append('image', new File([new Uint8Array([13, 10, 45, 45, 0, 255])], 'a.png', { type: 'image/png' }))
@@ -36,7 +36,7 @@ describe('readForm', () => {
     expect(() => readForm(bytes(text), type)).toThrow(/boundary|part/),
   )
 
-  it('reads a large file of line ends without copying it', () => {
+  it('A large file of line ends is read without copying it.', () => {
     const head = bytes('--b\r\nContent-Disposition: form-data; name="a"; filename="a"\r\n\r\n')
     const body = new Uint8Array(8_000_000).fill(13)
     body.set(head)

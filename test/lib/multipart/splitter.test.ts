@@ -33,7 +33,7 @@ function split(body: string, size: number) {
 }
 
 describe('a multipart body', () => {
-  it('is cut into its parts wherever its chunks end, and every byte is passed on', () => {
+  it('The body is cut into its parts wherever its chunks end, and every byte is passed on.', () => {
     for (let size = 1; size <= FORM.length; size += 1) {
       const { passed, parts } = split(FORM, size)
       expect(passed).toBe(FORM)
@@ -41,17 +41,17 @@ describe('a multipart body', () => {
     }
   })
 
-  it('may begin with a line break', () => {
+  it('The body may begin with a line break.', () => {
     const { passed, parts } = split(`\r\n${FORM}`, 1)
     expect(passed).toBe(`\r\n${FORM}`)
     expect(Object.keys(parts)).toEqual(['purpose', 'file'])
   })
 
-  it('may have no parts', () => {
+  it('The body may have no parts.', () => {
     expect(split('--b1--\r\n', 3)).toEqual({ passed: '--b1--\r\n', parts: {} })
   })
 
-  it('may have empty parts', () => {
+  it('The body may have empty parts.', () => {
     const body = '--b1\r\nContent-Disposition: form-data; name="x"\r\n\r\n\r\n--b1--'
     expect(split(body, 7).parts).toEqual({ x: '' })
   })
@@ -72,7 +72,7 @@ describe('a multipart body', () => {
     ['a part without headers', '--b1\r\n\r\nx\r\n--b1--'],
     ['headers without an end', `--b1\r\nContent-Disposition: form-data; name="${'x'.repeat(9000)}`],
     ['nothing', ''],
-  ])('is refused with %s', (_name, body) => {
+  ])('A body is refused with %s', (_name, body) => {
     for (const size of [3, 10_000]) expect(() => split(body, size)).toThrow(/form/i)
   })
 })
@@ -84,7 +84,7 @@ describe('the head of a part', () => {
     ['Content-Disposition: form-data; name="file"; filename*=utf-8\'\'%E4.jsonl', 'file', "utf-8''%E4.jsonl"],
     ['Content-Type: text/plain\r\nContent-Disposition: form-data; name="purpose"', 'purpose', undefined],
     ['Content-Disposition: form-data; name="a"\r\nContent-Transfer-Encoding: 8bit', 'a', undefined],
-  ])('%s is read', (head, name, filename) => {
+  ])('The head %s is read.', (head, name, filename) => {
     const { type, ...read } = readPartHead(head)
     expect(read).toEqual(filename === undefined ? { name } : { name, filename })
     expect(type).toBe(/content-type: (\S+)/i.exec(head)?.[1])
@@ -108,7 +108,7 @@ describe('the head of a part', () => {
     'Content-Disposition: form-data; name="fi\u0000le"',
     'nonsense',
     '',
-  ])('%j is refused', (head) => {
+  ])('The head %j is refused.', (head) => {
     expect(() => readPartHead(head)).toThrow()
   })
 })
@@ -127,13 +127,13 @@ describe('the boundary', () => {
     ['multipart/form-data; boundary=', undefined],
     ['multipart/form-data', undefined],
     [`multipart/form-data; boundary=${'a'.repeat(71)}`, undefined],
-  ])('of %s is %s', (header, boundary) => {
+  ])('The boundary of %s is %s', (header, boundary) => {
     if (boundary === undefined) expect(() => boundaryOf(header)).toThrow(/boundary/)
     else expect(boundaryOf(header)).toBe(boundary)
   })
 })
 
-it('a sequence of bytes is found wherever it begins', () => {
+it('A sequence of bytes is found wherever it begins.', () => {
   const find = finderOf(bytes('--aab'))
   expect(find(bytes('--aa--aab'), 0)).toBe(4)
   expect(find(bytes('--aab--aab'), 1)).toBe(5)

@@ -10,7 +10,7 @@ const schema = closedObject({
 })
 
 it.each([[{ name: 'n' }], [{ name: 'n', count: 1, list: [1] }], [{ name: 'n', list: null }]])(
-  'takes %j',
+  'The schema accepts %j',
   (body) => {
     expect(() => validate(schema, body)).not.toThrow()
   },

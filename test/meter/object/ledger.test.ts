@@ -15,7 +15,7 @@ function filled() {
 }
 
 describe('the ledger', () => {
-  it('lets a request out of the window sixty seconds after it came in', () => {
+  it('A request leaves the window sixty seconds after it arrived.', () => {
     const ledger = filled()
     advance(ledger, 60_999)
     expect([ledger.minute.length, ledger.minuteTokens]).toEqual([3, 23])
@@ -25,7 +25,7 @@ describe('the ledger', () => {
     expect([ledger.minute.length, ledger.minuteTokens, ledger.open.size]).toEqual([0, 0, 0])
   })
 
-  it('keeps a request in flight until it expires, beyond the window', () => {
+  it('A request in flight is kept until it expires, beyond the window.', () => {
     const ledger = filled()
     advance(ledger, 90_999)
     expect([...ledger.open.keys()]).toEqual(['a', 'b', 'c'])
@@ -33,7 +33,7 @@ describe('the ledger', () => {
     expect([...ledger.open.keys()]).toEqual(['b', 'c'])
   })
 
-  it('says which requests expired, each once, in whatever order they expire', () => {
+  it('Expired requests are reported once each, in any order of expiry.', () => {
     const ledger = emptyLedger()
     for (const [id, expiresMs] of [
       ['late', 900],
@@ -48,7 +48,7 @@ describe('the ledger', () => {
     expect(advance(ledger, 1000)).toEqual(['late'])
   })
 
-  it('does not grow with requests that were settled long before they would expire', () => {
+  it('The ledger does not grow with requests that were settled long before they would expire.', () => {
     const ledger = emptyLedger()
     for (let number = 0; number < 10_000; number++) {
       enter(ledger, { id: `${number}`, atMs: number, tokens: 1 }, number + 900_000)
@@ -57,13 +57,13 @@ describe('the ledger', () => {
     expect(ledger.expiries.length).toBeLessThan(100)
   })
 
-  it('keeps its time when a clock is behind', () => {
+  it('The ledger keeps its time when a clock is late.', () => {
     const ledger = filled()
     advance(ledger, 10)
     expect(ledger.nowMs).toBe(3000)
   })
 
-  it('replaces estimated tokens by real ones, and ignores what it does not know', () => {
+  it('Estimated tokens are replaced by real ones, and unknown requests are ignored.', () => {
     const ledger = filled()
     close(ledger, 'b', 1)
     close(ledger, 'unknown', 100)
@@ -72,7 +72,7 @@ describe('the ledger', () => {
     expect(ledger.minuteTokens).toBe(11)
   })
 
-  it('forgets what was released', () => {
+  it('Released requests are forgotten.', () => {
     const ledger = filled()
     remove(ledger, 'b')
     remove(ledger, 'b')

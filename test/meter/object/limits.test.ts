@@ -46,7 +46,7 @@ function judge(
 }
 
 describe('a decision', () => {
-  it('without limits lets everything through and has nothing to tell', () => {
+  it('Without limits every request passes and there is nothing to report.', () => {
     expect(judge({}, minute([1, 1e9]), { tokens: 1e9, money: 1e12 })).toEqual({ allowed: true, states: [] })
   })
 
@@ -147,25 +147,25 @@ describe('a decision', () => {
     expect(judge(limits, counted, asked)).toMatchObject({ allowed: false, retryAfterSeconds: seconds })
   })
 
-  it('names the limit that takes longest when several refuse', () => {
+  it('If several limits refuse, the one that takes longest is named.', () => {
     const limits = { requests_per_minute: 1, tokens_per_day: 5, tokens_per_minute: 5 }
     expect(judge(limits, minute([1, 5]))).toMatchObject({ kind: 'quota', limit: 'tokens_per_day' })
     const rates = { requests_per_minute: 1, tokens_per_minute: 15 }
     expect(judge(rates, minute([1, 5]))).toMatchObject({ kind: 'rate', limit: 'requests_per_minute' })
   })
 
-  it('says when a request alone is more than a limit', () => {
+  it('A request that alone exceeds a limit is reported as such.', () => {
     expect(judge({ tokens_per_minute: 9 })).toMatchObject({ tooLarge: { asked: 10, quota: 9 } })
     expect(judge({ tokens_per_minute: 10 }, minute([1, 1]))).not.toHaveProperty('tooLarge')
   })
 
-  it('F5: names the limit that a request can never pass before one that it has to wait for', () => {
+  it('F5: A limit that a request can never pass is named before one that it has to wait for.', () => {
     const limits = { requests_per_minute: 1, tokens_per_day: 9 }
     const verdict = judge(limits, minute([1, 1]))
     expect(verdict).toMatchObject({ limit: 'tokens_per_day', tooLarge: { asked: 10, quota: 9 } })
   })
 
-  it('tells the state of all limits, in their own units', () => {
+  it('The state of all limits is reported in their own units.', () => {
     const limits = { requests_per_minute: 5, requests_in_flight: 3, money_per_day: 0.01 }
     const counted = { ...minute([20, 1]), inFlight: 1, day: { ...NOTHING_SPENT, money: 4000_000 } }
     expect(judge(limits, counted, { money: 1000_000 }).states).toEqual([
@@ -175,13 +175,13 @@ describe('a decision', () => {
     ])
   })
 
-  it('takes nothing of a limit for a request that is refused', () => {
+  it('A refused request uses up no limit.', () => {
     const { states } = judge({ requests_per_minute: 5, tokens_per_minute: 5 })
     expect(states.map((state) => state.remaining)).toEqual([5, 5])
   })
 
   it.each([{ requests: 2 }, { tokens: 100 }])(
-    'leaves nothing of %j to a session token that has ended',
+    'A session token that has ended has nothing left of %j',
     (bounds) => {
       const budget = { tokenId: 't', ...bounds, expiresMs: NOON_MS }
       expect(judge({}, {}, { nowMs: NOON_MS - 1 }, budget).allowed).toBe(true)
@@ -194,7 +194,7 @@ describe('a decision', () => {
     },
   )
 
-  it('keeps a session token within its budget until it ends', () => {
+  it('A session token stays within its budget until it ends.', () => {
     const budget = { tokenId: 't', requests: 2, tokens: 100, expiresMs: NOON_MS + 90_500 }
     const session = { requests: 1, tokens: 90 }
     expect(judge({}, { session }, {}, budget).allowed).toBe(true)

@@ -20,7 +20,7 @@ beforeAll(async () => {
 
 afterAll(() => rig?.stop())
 
-describe('a meter under fire', () => {
+describe('a meter under load', () => {
   it.each<[string, Limits]>([
     ['requests per minute', { requests_per_minute: 100 }],
     ['tokens per minute', { tokens_per_minute: 1000 }],
@@ -37,7 +37,7 @@ describe('a meter under fire', () => {
     expect(verdicts.filter((verdict) => verdict?.allowed)).toHaveLength(100)
   })
 
-  it('lets exactly so many through where the key and its user both have limits', async () => {
+  it('Exactly the allowed number passes if both the key and its user have limits.', async () => {
     const principal = caller({ requests_per_minute: 30 }, { user: 'ann' }, { requests_per_minute: 20 })
     const batch = (): MeterCall[] =>
       Array.from({ length: 20 }, () => ({ action: 'reserve', args: [principal, reservation(), 'refuse'] }))
@@ -55,7 +55,7 @@ describe('a meter under fire', () => {
 })
 
 describe('the window of a minute', () => {
-  it('slides: a request counts for sixty seconds from its own moment', async () => {
+  it('The window slides: a request counts for sixty seconds from its own moment.', async () => {
     const principal = caller({ requests_per_minute: 2 })
     expect((await rig.reserve(principal, { nowMs: NOON_MS })).allowed).toBe(true)
     expect((await rig.reserve(principal, { nowMs: NOON_MS + 30_000 })).allowed).toBe(true)
@@ -65,13 +65,13 @@ describe('the window of a minute', () => {
     expect(await rig.reserve(principal, { nowMs: NOON_MS + 60_001 })).toMatchObject({ retryAfterSeconds: 30 })
   })
 
-  it('does not go backwards with a clock that is behind', async () => {
+  it('The window does not go backwards with a clock that is late.', async () => {
     const principal = caller({ requests_per_minute: 1 })
     expect((await rig.reserve(principal, { nowMs: NOON_MS })).allowed).toBe(true)
     expect((await rig.reserve(principal, { nowMs: NOON_MS - 300_000 })).allowed).toBe(false)
   })
 
-  it('counts real tokens once a request is settled', async () => {
+  it('Real tokens count once a request is settled.', async () => {
     const principal = caller({ tokens_per_minute: 100 })
     await rig.reserve(principal, { id: 'large', tokens: 90 })
     expect((await rig.reserve(principal, { tokens: 20 })).allowed).toBe(false)
@@ -83,7 +83,7 @@ describe('the window of a minute', () => {
 })
 
 describe('a reservation', () => {
-  it('is in flight until it is settled', async () => {
+  it('A reservation is in flight until it is settled.', async () => {
     const principal = caller({ requests_in_flight: 1 })
     await rig.reserve(principal, { id: 'one' })
     expect(await rig.reserve(principal)).toMatchObject({ allowed: false, limit: 'requests_in_flight' })
@@ -91,7 +91,7 @@ describe('a reservation', () => {
     expect((await rig.reserve(principal)).allowed).toBe(true)
   })
 
-  it('is in flight no more when it expires, and stays charged with its estimate', async () => {
+  it('An expired reservation is no longer in flight, and stays charged with its estimate.', async () => {
     const principal = caller({ requests_in_flight: 1, tokens_per_day: 100 })
     await rig.reserve(principal, { tokens: 60, expiresMs: NOON_MS + 5000 })
     expect((await rig.reserve(principal, { nowMs: NOON_MS + 4999 })).allowed).toBe(false)
@@ -103,7 +103,7 @@ describe('a reservation', () => {
     expect(remaining(verdict, 'tokens_per_day')).toBe(10)
   })
 
-  it('is still corrected by a settlement that comes after it expired', async () => {
+  it('An expired reservation is still corrected by a late settlement.', async () => {
     const principal = caller({ tokens_per_day: 100 })
     await rig.reserve(principal, { id: 'late', tokens: 90, expiresMs: NOON_MS + 5000 })
     const nowMs = NOON_MS + 7_200_000
@@ -111,7 +111,7 @@ describe('a reservation', () => {
     expect(remaining(await rig.reserve(principal, { nowMs, tokens: 10 }), 'tokens_per_day')).toBe(80)
   })
 
-  it('is settled once: a second settlement changes neither the charge nor the usage', async () => {
+  it('A second settlement changes neither the charge nor the usage.', async () => {
     const principal = caller({ tokens_per_day: 100 })
     await rig.reserve(principal, { id: 'twice', tokens: 50 })
     const settled = { reservation: 'twice', usage: usage(10, 10) }
@@ -120,7 +120,7 @@ describe('a reservation', () => {
     expect(await report(principal.keyId)).toMatchObject({ requests: 1, input_tokens: 10 })
   })
 
-  it('is settled once also where only the meter of the end user has it, or no meter', async () => {
+  it('A reservation is settled once even if only the meter of the end user has it, or no meter.', async () => {
     const principal = caller(undefined)
     const settled = { reservation: 'elsewhere', usage: usage(10, 10) }
     await rig.settle(principal, settled)
@@ -128,7 +128,7 @@ describe('a reservation', () => {
     expect(await report(principal.keyId)).toMatchObject({ requests: 1, input_tokens: 10 })
   })
 
-  it('that is released counts nowhere, and can be released only once', async () => {
+  it('A released reservation does not count, and can be released only once.', async () => {
     const token = { id: 'session', expires: NOON_MS / 1000 + 900, budget: { requests: 2, tokens: 100 } }
     const principal = caller(
       { requests_per_minute: 2, tokens_per_day: 100, requests_in_flight: 2 },
@@ -148,7 +148,7 @@ describe('a reservation', () => {
     ])
   })
 
-  it('that is settled can no more be released', async () => {
+  it('A settled reservation cannot be released.', async () => {
     const principal = caller({ tokens_per_day: 100 })
     await rig.reserve(principal, { id: 'used', tokens: 50 })
     await rig.settle(principal, { reservation: 'used', usage: usage(30, 20) })
@@ -157,8 +157,8 @@ describe('a reservation', () => {
   })
 })
 
-describe('a meter that was stopped', () => {
-  it('knows the last minute, what is in flight and the budgets when it starts again', async () => {
+describe('a meter that was restarted', () => {
+  it('The meter knows the last minute, the requests in flight and the budgets when it starts again.', async () => {
     const limits = {
       requests_per_minute: 4,
       tokens_per_minute: 100,

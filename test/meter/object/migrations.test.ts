@@ -16,7 +16,7 @@ describe.each([
   ['0.1.0', SCHEMA_0_1_0],
   ['the version before it, whose table of owned things has no homes', SCHEMA_WITHOUT_HOMES],
 ])('an object with the tables of %s', (_, schema) => {
-  it('keeps its usage, and counts what is used from now on in the same rows', async () => {
+  it('Usage is kept, and new usage is counted in the same rows.', async () => {
     const principal = caller(undefined)
     await rig.run(principal.keyId, [...schema, usageRow0('2026-11-24', 'qwen-plus', '')])
     await rig.settle(principal, { usage: usage(6, 4), money: 20_000 })
@@ -24,7 +24,7 @@ describe.each([
     expect(row).toMatchObject({ requests: 4, input_tokens: 106, output_tokens: 24, money: 0.00072 })
   })
 
-  it('keeps what is in flight, what was spent and the budgets of session tokens', async () => {
+  it('Requests in flight, spending and budgets of session tokens are kept.', async () => {
     const token = { id: 'tok_1', expires: NOON_MS / 1000 + 900, budget: { requests: 5 } }
     const principal = caller(LIMITS, { token })
     const at = NOON_MS - 10_000
@@ -45,7 +45,7 @@ describe.each([
     expect(remaining(await rig.reserve(principal, { tokens: 10 }), 'tokens_per_day')).toBe(550)
   })
 
-  it('keeps what its key owns', async () => {
+  it('Tasks and files of the key are kept.', async () => {
     const { keyId } = caller(undefined)
     await rig.run(keyId, [
       ...schema,
@@ -56,7 +56,7 @@ describe.each([
 })
 
 describe('A10: the schema', () => {
-  it('is the same whether it grew from a released one or was created whole', () => {
+  it('The schema is the same whether it grew from a released one or was created whole.', () => {
     const tables = (statements: readonly string[]) => {
       const storage = memoryStorage()
       for (const statement of statements) storage.sql.exec(statement)
@@ -68,7 +68,7 @@ describe('A10: the schema', () => {
     expect(tables(SCHEMA_WITHOUT_HOMES)).toEqual(tables([]))
   })
 
-  it('gets a column for a measure that an existing table lacks', () => {
+  it('A measure that an existing table lacks gets a column.', () => {
     const storage = memoryStorage()
     migrate(storage)
     storage.sql.exec('ALTER TABLE usage DROP COLUMN "audio_tokens"')
@@ -76,7 +76,7 @@ describe('A10: the schema', () => {
     expect(columns(storage.sql, 'usage')).toContain('audio_tokens')
   })
 
-  it('is not made by the question whether it is there', () => {
+  it('Asking whether the tables exist does not create them.', () => {
     const storage = memoryStorage()
     expect(hasTables(storage.sql)).toBe(false)
     migrate(storage)

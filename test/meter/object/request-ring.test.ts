@@ -23,25 +23,25 @@ function ring(size: number, count: number) {
 }
 
 describe('the request log of a key', () => {
-  it('keeps the newest rows, newest first', () => {
+  it('The newest rows are kept and come first.', () => {
     expect(ring(5, 12).read()).toEqual([12, 11, 10, 9, 8])
   })
 
-  it('pages with "before" and tails with "since", which both leave out the row they name', () => {
+  it('Rows are read in pages with "before" and followed with "since", and both exclude the row they name.', () => {
     const { read } = ring(10, 10)
     expect(read({ limit: 3 })).toEqual([10, 9, 8])
     expect(read({ limit: 3, before: 8 })).toEqual([7, 6, 5])
     expect(read({ since: 8 })).toEqual([10, 9])
   })
 
-  it('filters by exact values and classes of statuses', () => {
+  it('Rows are filtered by exact values and by classes of statuses.', () => {
     const { read } = ring(10, 6)
     expect(read({ status: [400, 499] })).toEqual([6, 4, 2])
     expect(read({ fields: { id: 'r-3' } })).toEqual([3])
     expect(read({ fields: { model: 'qwen-%' } })).toEqual([])
   })
 
-  it('forgets rows after seven days', () => {
+  it('Rows are forgotten after seven days.', () => {
     const { sql, read } = ring(10, 3)
     const laterMs = NOON_MS + 8 * 86_400_000
     expect(read({}, laterMs)).toEqual([])

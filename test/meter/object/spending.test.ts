@@ -28,8 +28,8 @@ function tableOf(rows: Record<string, number>): SqlStorage {
 
 const ROWS = { '2026-10-31': 1000, '2026-11-01': 100, '2026-11-24': 10, '2026-11-25': 1 }
 
-describe('what was spent', () => {
-  it('is the sum of the days of the month so far', () => {
+describe('spending', () => {
+  it('Spending is the sum of the days of the month so far.', () => {
     expect(readSpending(tableOf(ROWS), noonOf('2026-11-24'), UTC)).toEqual({
       day: spent(10),
       month: spent(110),
@@ -44,7 +44,7 @@ describe('what was spent', () => {
     ['2026-10-31', 0, 0],
     ['2025-11-24', 0, 0],
     ['2026-11-25', 0, 0],
-  ])('in memory agrees with the table after something more of %s', (day, ofDay, ofMonth) => {
+  ])('Spending in memory agrees with the table after an addition on %s', (day, ofDay, ofMonth) => {
     const spending = readSpending(tableOf(ROWS), noonOf('2026-11-24'), UTC)
     spend(spending, noonOf(day), spent(7))
     const table = tableOf({ ...ROWS, [day]: 7 + (ROWS[day as keyof typeof ROWS] ?? 0) })

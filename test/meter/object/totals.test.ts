@@ -34,7 +34,7 @@ function row(model: string, requests: number): DayRow {
 }
 
 describe('the totals of all keys', () => {
-  it('are those of the last report of each key and day, however often it is reported', async () => {
+  it('The totals are those of the last report of each key and day, however often it is reported.', async () => {
     const { report, sum } = totals()
     report('key_1', [row('qwen-plus', 3)])
     report('key_1', [row('qwen-plus', 5), row('qwen-max', 1)])
@@ -55,7 +55,7 @@ describe('the totals of all keys', () => {
     expect(await sum([])).toMatchObject([{ requests: 16 }])
   })
 
-  it('A6: have at most 10,000 rows, of which one holds the smallest ones', async () => {
+  it('A6: The totals have at most 10,000 rows, and one of them holds the smallest ones.', async () => {
     const { sql, sum } = totals()
     const models = Array.from({ length: 100 }, (_, model) => row(`model-${model}`, 1))
     for (let key = 0; key < 105; key++)
@@ -66,7 +66,7 @@ describe('the totals of all keys', () => {
     expect(rows.reduce((all, { requests }) => all + requests, 0)).toBe(10_500)
   })
 
-  it('A5: have sums that are never reset, also when days are deleted', async () => {
+  it('A5: The sums are never reset, even when days are deleted.', async () => {
     const { sql, report, sum } = totals()
     report('key_1', [row('qwen-plus', 3)], '2025-01-01')
     report('key_1', [row('qwen-plus', 4)])
@@ -75,13 +75,13 @@ describe('the totals of all keys', () => {
     expect(readKeyTotals(sql)).toMatchObject([{ key: 'key_1', model: 'qwen-plus', requests: 7 }])
   })
 
-  it('have no row where nothing was reported', async () => {
+  it('There is no row if nothing was reported.', async () => {
     const { sum } = totals()
     expect(await sum([])).toEqual([])
     expect(await sum(['key'])).toEqual([])
   })
 
-  it('reads 10,000 keys in steps between which others have their turn', async () => {
+  it('Reading 10,000 keys is done in steps, and other requests run between them.', async () => {
     const { sql } = totals()
     sql.exec(
       `INSERT INTO key_days WITH RECURSIVE keys (number) AS

@@ -26,8 +26,8 @@ function table() {
   return { sql, record, read }
 }
 
-describe('the table of usage', () => {
-  it('counts invented names together once a day has too many, and known ones as before', async () => {
+describe('the usage table', () => {
+  it('Invented names are counted together once a day has too many, and known names as before.', async () => {
     const { record, read, sql } = table()
     record({ user: 'u0' })
     const measures = MEASURES.map(() => 1).join(', ')
@@ -49,7 +49,7 @@ describe('the table of usage', () => {
     expect(await read('2026-11-25', ['user'])).toMatchObject([{ user: 'tomorrow' }])
   })
 
-  it('writes no name of a caller into its statements', async () => {
+  it('Names from callers never become part of a statement.', async () => {
     const { record, read } = table()
     const name = `'; DROP TABLE usage; --`
     record({ user: name, model: name })
@@ -57,7 +57,7 @@ describe('the table of usage', () => {
     expect(await read(TODAY, hostile)).toMatchObject([{ user: name, requests: 1 }])
   })
 
-  it('has no row where nothing was used, and forgets old days', async () => {
+  it('No row is written for no usage, and old days are deleted.', async () => {
     const { record, read, sql } = table()
     expect(await read(TODAY, [])).toEqual([])
     record()
@@ -67,7 +67,7 @@ describe('the table of usage', () => {
     expect(await read(TODAY, [])).toEqual([])
   })
 
-  it('A6: counts models that were refused under one name, and a model that worked before under its own', async () => {
+  it('A6: Refused models are counted under one name, and a model that worked before under its own.', async () => {
     const { record, read } = table()
     record({ model: 'qwen-plus' })
     for (const model of ['invented-1', 'invented-2', 'qwen-plus']) {
@@ -80,19 +80,19 @@ describe('the table of usage', () => {
     ])
   })
 
-  it('D9: keeps two users apart who begin with the same 128 characters', async () => {
+  it('D9: Two users whose names share the first 128 characters are kept apart.', async () => {
     const { record, read } = table()
     for (const end of ['a', 'b']) record({ user: 'u'.repeat(150) + end })
     expect(await read(TODAY, ['user'])).toHaveLength(2)
   })
 
-  it('F10: adds up requests that cost less than a millionth', async () => {
+  it('F10: Requests that cost less than a millionth are added up.', async () => {
     const { record, read } = table()
     for (let times = 0; times < 1000; times++) record({ money: 420 })
     expect(await read(TODAY, [])).toMatchObject([{ money: 420_000 }])
   })
 
-  it('knows endpoint, region and hour', async () => {
+  it('Endpoint, region and hour are recorded.', async () => {
     const { record, read } = table()
     record({ endpoint: 'chat-completions', region: 'beijing' })
     record({ endpoint: 'chat-completions', region: 'beijing', startedMs: NOON_MS + 3_600_000 })

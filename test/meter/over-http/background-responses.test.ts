@@ -25,7 +25,7 @@ async function total(id: string): Promise<Record<string, number>> {
   return rows.find(({ endpoint }) => String(endpoint) === 'app-responses') ?? {}
 }
 
-it('P9: a background response is charged at its estimate, and with its usage once that is seen', async () => {
+it('P9: A background response is charged at its estimate, and with its usage once that is seen.', async () => {
   const { id, key } = await rig.gateway.issueKey()
   const made = await call(key, 'POST', AGENT, { input: 'a long task', background: true })
   expect(made.status).toBe('queued')
@@ -46,7 +46,7 @@ it('P9: a background response is charged at its estimate, and with its usage onc
   expect(await total(id)).toMatchObject({ requests: 1, input_tokens, output_tokens })
 })
 
-it('P9: a background response that is cancelled costs nothing', async () => {
+it('P9: A background response that is cancelled costs nothing.', async () => {
   const { id, key } = await rig.gateway.issueKey()
   const slow = AGENT.replace('app-1', 'fault-task-pending-60000')
   const made = await call(key, 'POST', slow, { input: 'a long task', background: true })

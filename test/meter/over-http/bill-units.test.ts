@@ -105,7 +105,7 @@ function named(kind: string, name: RegExp): number {
 
 describe('A3, A4: the bill of a key with limits, in every unit', () => {
   it.each(KINDS.slice(0, 4).map(({ kind, model }) => [kind, model]))(
-    'equals the account of DashScope to the token: %s',
+    'The bill equals the account of DashScope to the token: %s',
     async (_, model) => {
       const calls = (await billedCalls(gateway)).filter(({ body }) => body.includes(`"${model}"`))
       const row = await rowOf(model ?? '')
@@ -120,19 +120,19 @@ describe('A3, A4: the bill of a key with limits, in every unit', () => {
     },
   )
 
-  it('has the searches', async () => {
+  it('The bill has the searches.', async () => {
     const searches = named('a search', /"plugins":\{"search":\{"count":(\d+)/g)
     expect(searches).toBe(EACH)
     expect((await rowOf('qwen-max')).tool_calls).toBe(searches)
   })
 
-  it('has the characters of speech', async () => {
+  it('The bill has the characters of speech.', async () => {
     const characters = named('speech', /"characters":(\d+)/g)
     expect(characters).toBeGreaterThan(0)
     expect((await rowOf('qwen3-tts-flash')).characters).toBe(characters)
   })
 
-  it('has the images', async () => {
+  it('The bill has the images.', async () => {
     expect((await rowOf('emo-detect-v1')).images).toBe(EACH)
   })
 })

@@ -95,13 +95,13 @@ function countOf(kind: RegExp): number {
 }
 
 describe(`the bill after ${REQUESTS} mixed requests`, () => {
-  it('has a mix of all kinds', () => {
+  it('The mix has requests of all kinds.', () => {
     expect(planned).toHaveLength(REQUESTS)
     expect(new Set(planned.map(({ kind }) => kind)).size).toBeGreaterThan(20)
   })
 
   it.each([...new Set(planned.map(({ model }) => model))].filter((model) => !REFUSED.has(model)))(
-    'is what DashScope says it sent, to the token: %s',
+    'The bill is what DashScope reports, to the token: %s',
     (model) => {
       const row = models.get(model)
       const sent = callsOf(model)
@@ -120,7 +120,7 @@ describe(`the bill after ${REQUESTS} mixed requests`, () => {
     },
   )
 
-  it('is more than nothing where something was used, and nothing where DashScope refused', () => {
+  it('The bill is positive if something was used, and zero if DashScope refused.', () => {
     for (const { model, status } of planned) {
       const row = models.get(model)
       if (status === 200) expect(row?.input_tokens, model).toBeGreaterThan(0)
@@ -133,7 +133,7 @@ describe(`the bill after ${REQUESTS} mixed requests`, () => {
     expect(models.get('fault-cut')?.output_tokens).toBeGreaterThan(0)
   })
 
-  it('counts how requests ended', async () => {
+  it('The bill counts how requests ended.', async () => {
     const { total } = await usageReport(gateway, 'group_by=day')
     expect(total).toMatchObject({
       requests: REQUESTS,
@@ -146,7 +146,7 @@ describe(`the bill after ${REQUESTS} mixed requests`, () => {
   it.each([
     ['asked again', 'qwen-long', 60],
     ['asked at once', 'fault-slow-400', 20],
-  ])('counts responses that were free: %s', (kind, model, least) => {
+  ])('The bill counts responses that were free: %s', (kind, model, least) => {
     const row = models.get(model)
     const sent = callsOf(model)
     // qwen-long costs 0.5 and 2 a million; the other one has no known price.
@@ -163,12 +163,12 @@ describe(`the bill after ${REQUESTS} mixed requests`, () => {
     expect(row?.saved_money).toBeCloseTo((sum(given.map(microsOf)) - sum(sent.map(microsOf))) / 1e6, 9)
   })
 
-  it('has requests among them that waited for the same question of another', () => {
+  it('Some of the requests waited for an identical request of another caller.', () => {
     expect(logged.filter(({ cache }) => String(cache).endsWith('collapsed')).length).toBeGreaterThan(5)
     expect(logged.filter(({ cache }) => String(cache).includes('; hit;')).length).toBeGreaterThan(5)
   })
 
-  it('has the tokens of thinking and of pictures', () => {
+  it('The bill has the tokens of thinking and of images.', () => {
     const thought = planned.map((each, index) =>
       each.kind === 'thinking' ? lastNumber(texts[index] ?? '', 'reasoning_tokens') : 0,
     )
@@ -182,7 +182,7 @@ describe(`the bill after ${REQUESTS} mixed requests`, () => {
   it.each([
     ['qwen-max', 2.4, 9.6],
     ['qwen-turbo', 0.3, 0.6],
-  ])('has the money of %s', (model, input, output) => {
+  ])('The bill has the cost of %s', (model, input, output) => {
     const micros = callsOf(model).map(
       ({ usage }) => (usage?.input_tokens ?? 0) * input + (usage?.output_tokens ?? 0) * output,
     )
@@ -190,7 +190,7 @@ describe(`the bill after ${REQUESTS} mixed requests`, () => {
     expect(models.get(model)?.unpriced).toBe(0)
   })
 
-  it('tells keys and end users apart, and they add up', async () => {
+  it('Keys and end users are billed separately, and their bills add up.', async () => {
     const { rows, total } = await usageReport(gateway, 'group_by=key,user')
     const requests = rows.map(({ key, user, requests }) => [key, user, requests])
     expect(requests).toContainEqual([open.id, '', 334])
@@ -199,7 +199,7 @@ describe(`the bill after ${REQUESTS} mixed requests`, () => {
     expect(sum(rows.map(({ input_tokens }) => input_tokens ?? 0))).toBe(total.input_tokens)
   })
 
-  it('is what the limits of a key count as well', async () => {
+  it('The bill is what the limits of a key count as well.', async () => {
     const { total } = await usageReport(gateway, `key=${limited.id}`)
     const body = { model: 'text-embedding-v4', input: { texts: ['one more'] } }
     const read = await askWhole({
@@ -214,7 +214,7 @@ describe(`the bill after ${REQUESTS} mixed requests`, () => {
     expect(read.headers.ratelimit).toContain('"requests_in_flight";r=999')
   })
 
-  it('has one line in the log for each request, which says the same', () => {
+  it('The log has one line for each request, with the same numbers.', () => {
     expect(new Set(logged.map(({ request }) => request)).size).toBe(logged.length)
     expect(logged.length).toBeGreaterThanOrEqual(REQUESTS)
     const endings = (ending: string) => logged.filter((line) => line.ending === ending).length

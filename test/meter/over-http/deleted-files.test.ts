@@ -27,7 +27,7 @@ async function upload(files: Files): Promise<string> {
   return (await files('', { method: 'POST', body: form })).id
 }
 
-it('a list that is deleted page by page, as an SDK goes through it, is deleted whole', async () => {
+it('Deleting a list page by page, as an SDK does, deletes all of it.', async () => {
   const files = await filesOfNewKey()
   const uploaded: string[] = []
   for (let times = 0; times < 5; times++) uploaded.unshift(await upload(files))
@@ -44,7 +44,7 @@ it('a list that is deleted page by page, as an SDK goes through it, is deleted w
   expect((await files()).data).toEqual([])
 })
 
-it('a file that was deleted, or is of another key, is no file of the key', async () => {
+it('A file that was deleted or belongs to another key is not a file of the key.', async () => {
   const [files, others] = [await filesOfNewKey(), await filesOfNewKey()]
   const [mine, theirs] = [await upload(files), await upload(others)]
   await files(`/${mine}`, { method: 'DELETE' })

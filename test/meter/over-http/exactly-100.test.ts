@@ -44,13 +44,17 @@ const cases = Object.entries(DIALECTS).map(([dialect, asked], index) => {
 })
 
 describe(`${REQUESTS} requests at the same moment against a limit of ${LIMIT}`, () => {
-  it.each(cases)('let exactly so many through: %s, %s', { timeout: 120_000 }, async (caller, _, asked) => {
-    const key = await (CALLERS[caller] ?? CALLERS['a key'])?.()
-    const all = await inParallel(Array.from({ length: REQUESTS }), REQUESTS, () =>
-      askWhole({ address: gateway.address, key: key ?? '', ...asked }),
-    )
-    const statuses = all.map(({ status }) => status)
-    expect(statuses.filter((status) => status === 200)).toHaveLength(LIMIT)
-    expect(statuses.filter((status) => status === 429)).toHaveLength(REQUESTS - LIMIT)
-  })
+  it.each(cases)(
+    'Exactly the allowed number passes for %s, %s',
+    { timeout: 120_000 },
+    async (caller, _, asked) => {
+      const key = await (CALLERS[caller] ?? CALLERS['a key'])?.()
+      const all = await inParallel(Array.from({ length: REQUESTS }), REQUESTS, () =>
+        askWhole({ address: gateway.address, key: key ?? '', ...asked }),
+      )
+      const statuses = all.map(({ status }) => status)
+      expect(statuses.filter((status) => status === 200)).toHaveLength(LIMIT)
+      expect(statuses.filter((status) => status === 429)).toHaveLength(REQUESTS - LIMIT)
+    },
+  )
 })

@@ -60,7 +60,7 @@ it.each<[string, Question, boolean, number]>([
 )
 
 it.each(['fault-status-503-ModelUnavailable', 'fault-html'])(
-  'and with nothing where DashScope had no answer to give: %s',
+  'A caller that gave up is charged nothing if DashScope had no response: %s',
   async (model) => {
     const { id, key } = await gateway.issueKey({ limits: { tokens_per_day: DAILY_TOKENS } })
     const body = nativeBody(model, 'hi', { max_tokens: BOUND })

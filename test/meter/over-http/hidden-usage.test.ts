@@ -27,7 +27,7 @@ describe('A1: a chat stream without stream_options', () => {
     ['tokens', { limits: { tokens_per_day: 1e6 } }],
     ['money', { limits: { money_per_month: 100 } }],
   ])(
-    'is counted exactly where %s are bounded, and looks as if the gateway had not asked.',
+    'The stream is counted exactly if %s are limited, and looks as if the gateway had not asked.',
     async (_, policy) => {
       const plain = await stream({})
       const { id, text } = await stream(policy)
@@ -37,12 +37,12 @@ describe('A1: a chat stream without stream_options', () => {
     },
   )
 
-  it('is estimated where only the number of requests is bounded.', async () => {
+  it('The stream is estimated if only the number of requests is limited.', async () => {
     const { id } = await stream({ limits: { requests_per_minute: 1000 } })
     expect(await total(id)).toMatchObject({ estimated: 1 })
   })
 
-  it('shows the usage to a caller who asked for it.', async () => {
+  it('The usage is shown to a caller that asked for it.', async () => {
     const { id, text } = await stream(
       { limits: { tokens_per_day: 1e6 } },
       { stream_options: { include_usage: true } },

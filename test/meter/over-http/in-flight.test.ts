@@ -45,7 +45,7 @@ async function expectFree(key: string): Promise<void> {
 }
 
 describe('requests in flight', () => {
-  it('are bounded while they run', async () => {
+  it('Requests in flight are limited while they run.', async () => {
     const key = await keyFor(2)
     const slow = { body: nativeBody('fault-slow-1500', 'hi') }
     const all = await Promise.all(Array.from({ length: 10 }, () => ask(key, slow)))
@@ -108,7 +108,7 @@ describe('requests in flight', () => {
   })
 
   it.each(['/compatible-mode/v1/files', '/api/v1/tasks', '/compatible-mode/v1/models'])(
-    'are over when %s was listed',
+    'A request is no longer in flight when %s was listed.',
     async (path) => {
       const key = await keyFor(1)
       const headers = { authorization: `Bearer ${key}` }
@@ -139,7 +139,7 @@ describe('requests whose caller has left', () => {
     await expectFree(key)
   })
 
-  it('that waited for the same question of another caller are over before it is answered', async () => {
+  it('A request that waited for an identical one of another caller is over before that one is answered.', async () => {
     const key = await keyFor(2)
     const asked = {
       address: gateway.address,

@@ -29,7 +29,7 @@ function estimateOf(body: object, output: number): number {
 }
 
 describe('requests a minute', () => {
-  it('tell the caller what is left, what the limit is, and when to come again', async () => {
+  it('The headers tell the caller what is left, what the limit is, and when to come again.', async () => {
     const { key } = await gateway.issueKey({ limits: { requests_per_minute: 2 } })
     const first = await askText(key)
     expect(first.headers['ratelimit-policy']).toBe('"requests_per_minute";q=2;w=60')
@@ -44,7 +44,7 @@ describe('requests a minute', () => {
     expect(refused.headers['ratelimit-policy']).toBe('"requests_per_minute";q=2;w=60')
   })
 
-  it('are sent with cached responses, streams and errors of DashScope as well', async () => {
+  it('The headers are sent with cached responses, streams and errors of DashScope as well.', async () => {
     const { key } = await gateway.issueKey({ limits: { requests_per_minute: 50 } })
     const cacheable = nativeBody('qwen-plus', 'the state of my limits')
     const reads = [
@@ -62,8 +62,8 @@ describe('requests a minute', () => {
   })
 })
 
-describe('tokens', () => {
-  it('a minute: reserved by estimate while requests run, settled with what they used', async () => {
+describe('limits on tokens', () => {
+  it('Tokens per minute are reserved by estimate while requests run, and settled with the usage.', async () => {
     const body = nativeBody('fault-slow-1500', 'hello', { max_tokens: 100 })
     const estimate = estimateOf(body, 100)
     const quota = 5 * estimate + 10
@@ -91,14 +91,14 @@ describe('tokens', () => {
     })
   })
 
-  it('that one request alone may not ask for: the message says that waiting does not help', async () => {
+  it('If one request alone asks for too many tokens, the message says that waiting does not help.', async () => {
     const { key } = await gateway.issueKey({ limits: { tokens_per_minute: 20 } })
     const read = await askText(key)
     expect(read.status).toBe(429)
     expect(JSON.parse(read.text).message).toMatch(/^This request alone/)
   })
 
-  it('a day: what was used counts to the token, and a refusal waits for the next day', async () => {
+  it('Tokens per day count the usage exactly, and a refusal waits for the next day.', async () => {
     const body = nativeBody('qwen-plus', 'hello', { max_tokens: 100 })
     const estimate = estimateOf(body, 100)
     const { id, key } = await gateway.issueKey({ limits: { tokens_per_day: estimate + 10 } })
@@ -117,7 +117,7 @@ describe('tokens', () => {
     expect(Math.abs(Number(read.headers['retry-after']) - untilMidnight)).toBeLessThan(30)
   })
 
-  it('in money: the limit holds, and the headers say nothing of it', async () => {
+  it('A limit on money holds, and the headers do not mention it.', async () => {
     const body = nativeBody('qwen-plus', 'hello', { max_tokens: 100 })
     const micros = Math.round((estimateOf(body, 100) - 100) * 0.8 + 100 * 2)
     const { id, key } = await gateway.issueKey({ limits: { money_per_day: (micros + 15) / 1e6 } })
@@ -169,7 +169,7 @@ describe.each([
   it.each([
     ['rate', { requests_per_minute: 1 }],
     ['quota', { tokens_per_day: 1 }],
-  ] as const)('names a %s', async (kind, limits) => {
+  ] as const)('A refusal names a %s', async (kind, limits) => {
     const { key } = await gateway.issueKey({ limits })
     const asked = { address: gateway.address, key, path, body, headers: NO_STORE }
     if (kind === 'rate') expect((await askWhole(asked)).status).toBe(200)
@@ -187,7 +187,7 @@ describe.each([
 })
 
 describe('end users and session tokens', () => {
-  it('each end user has the limits of users for itself', async () => {
+  it('Each end user has the limits of users.', async () => {
     const { key } = await gateway.issueKey({ user_limits: { requests_per_minute: 10 } })
     const ann = await mintToken(gateway, key, { user: 'ann' })
     const annAgain = await mintToken(gateway, key, { user: 'ann' })
@@ -203,7 +203,7 @@ describe('end users and session tokens', () => {
     expect(holder.headers.ratelimit).toBeUndefined()
   })
 
-  it("a session token's budget of requests is exact, and its own", async () => {
+  it("A session token's budget of requests is exact and its own.", async () => {
     const { key } = await gateway.issueKey()
     const token = await mintToken(gateway, key, { budget: { requests: 5 } })
     const all = await inParallel(Array.from({ length: 30 }), 30, () => askText(token))
@@ -217,7 +217,7 @@ describe('end users and session tokens', () => {
     expect((await askText(key)).status).toBe(200)
   })
 
-  it("a session token's budget of tokens is settled with what was used", async () => {
+  it("A session token's budget of tokens is settled with the usage.", async () => {
     const body = nativeBody('qwen-plus', 'hello', { max_tokens: 100 })
     const quota = estimateOf(body, 100) + 10
     const { id, key } = await gateway.issueKey()

@@ -43,7 +43,7 @@ describe('a list of files', () => {
     ['?limit=2', ['file-3', 'file-2'], true],
     ['?limit=2000', ['file-3', 'file-2', 'file-1'], false],
     ['?limit=10000', ['file-3', 'file-2', 'file-1'], false],
-  ])('%j gives %j', async (query, ids, hasMore) => {
+  ])('The query %j lists %j', async (query, ids, hasMore) => {
     serveFiles()
     const response = await get(FILES + query)
     expect(response.status).toBe(200)
@@ -56,7 +56,7 @@ describe('a list of files', () => {
     ['limit=0', 'limit'],
     ['limit=many', 'limit'],
     ['create_after=yesterday', 'create_after'],
-  ])('refuses ?%s', async (query, param) => {
+  ])('The query ?%s is refused.', async (query, param) => {
     const response = await get(`${FILES}?${query}`)
     expect(response.status).toBe(400)
     expect(await response.json()).toMatchObject({ error: { param, code: 'invalid_parameter_error' } })
@@ -72,7 +72,7 @@ describe("DashScope's own error to a list", () => {
     ['/api/v1/tasks', 429, { 'retry-after': '70', 'x-request-id': 'r' }],
     [FILES, 403, { 'x-request-id': 'r' }],
     [FILES, 429, { 'retry-after': '70' }],
-  ])('%s: %i comes as it is, byte for byte', async (path, status, headers) => {
+  ])('%s: the error %i is passed on byte for byte.', async (path, status, headers) => {
     rig.upstream.answer(json(REFUSED, status, headers))
     const response = await get(path)
     expect(response.status).toBe(status)
@@ -80,7 +80,7 @@ describe("DashScope's own error to a list", () => {
     for (const [name, value] of Object.entries(headers)) expect(response.headers.get(name)).toBe(value)
   })
 
-  it('is 502 where it is no JSON, or no list', async () => {
+  it('A response that is not JSON or not a list becomes a 502.', async () => {
     for (const text of ['nonsense', '{}']) {
       rig.upstream.answer(json(text))
       const response = await get('/api/v1/tasks')
@@ -89,7 +89,7 @@ describe("DashScope's own error to a list", () => {
     }
   })
 
-  it('is the whole answer where another account gives its list', async () => {
+  it('An error is the whole response even if another account returns its list.', async () => {
     const second = await startPlainUpstream()
     second.answer(json(REFUSED, 400))
     rig.upstream.answer(json('{"total_page":0,"data":[],"request_id":"r"}'))

@@ -8,7 +8,7 @@ const rig = useLog()
 const { written, lines, asked, theLine } = rig
 
 describe('the log holds nothing of what was said', () => {
-  it('no prompt, answer, key, address or cookie, however a request ends', async () => {
+  it('The log has no prompt, response, key, URL or cookie, however a request ends.', async () => {
     const { key } = await rig.gateway.issueKey()
     const token = await mintToken(rig.gateway, key, { user: 'ann' })
     const models = [
@@ -50,7 +50,7 @@ describe('the log holds nothing of what was said', () => {
     }
   })
 
-  it('but bodies where the operator switched them on: whole answers and the ends of streams', async () => {
+  it('Bodies are logged only if the operator enabled that: whole responses and the ends of streams.', async () => {
     const open = await startTestGateway({ LOG_BODIES: 'on' })
     try {
       const { key } = await open.issueKey()

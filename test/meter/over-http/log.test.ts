@@ -18,7 +18,7 @@ const { written, asked, theLine } = rig
 const PASSED = { endpoint: 'text-generation', model: 'qwen-plus', status: 200 }
 const CUT = { model: 'fault-cut', status: 200, ending: 'broken' }
 
-describe('a request has one line in the log', () => {
+describe('one line in the log for each request', () => {
   it.each<[string, Question, object]>([
     ['a whole answer', { body: nativeBody('qwen-plus', PROMPT) }, { ...PASSED, ending: 'complete' }],
     ['a stream', { body: nativeBody('qwen-plus', PROMPT), headers: SSE }, { ...PASSED, ending: 'complete' }],
@@ -88,7 +88,7 @@ describe('a request has one line in the log', () => {
     expect(line.status).toBe(read.status)
   })
 
-  it('a cached answer, with what it saved', async () => {
+  it('A cached response is logged with what it saved.', async () => {
     const question = asked({
       body: nativeBody('qwen-plus', 'say it twice'),
       headers: { 'cache-control': '' },
@@ -111,13 +111,13 @@ describe('a request has one line in the log', () => {
   it.each([
     ['metered', {}],
     ['not metered', { metered: false }],
-  ])('a caller who left before the answer, with a key that is %s', async (_, fields) => {
+  ])('A caller that left before the response is logged, with a key that is %s', async (_, fields) => {
     const { id, key } = await rig.gateway.issueKey(fields)
     await askAndLeave(asked({ body: nativeBody('fault-slow-900', PROMPT) }, key), 'asked')
     expect(await theLine()).toMatchObject({ key: id, status: 0, ending: 'left' })
   })
 
-  it('a caller who left in the middle of a stream', async () => {
+  it('A caller that left in the middle of a stream is logged.', async () => {
     const question = { body: nativeBody('fault-stall-stream', PROMPT), headers: SSE }
     await leaveAfterFrames(asked(question), 2)
     const line = await theLine()
@@ -125,13 +125,13 @@ describe('a request has one line in the log', () => {
     expect((line.usage as Record<string, number>).output).toBeGreaterThan(0)
   })
 
-  it('a stream of an unmetered key, whose end is not observed', async () => {
+  it('A stream of an unmetered key is logged without its ending, which is not observed.', async () => {
     const { id, key } = await rig.gateway.issueKey({ metered: false })
     await askWhole(asked({ body: nativeBody('qwen-plus', PROMPT), headers: SSE }, key))
     expect(await theLine()).toMatchObject({ key: id, status: 200, ending: 'open' })
   })
 
-  it('a refusal by a limit, with the key and the end user', async () => {
+  it('A refusal by a limit is logged with the key and the end user.', async () => {
     const { id, key } = await rig.gateway.issueKey({ limits: { requests_per_minute: 1 } })
     const token = await mintToken(rig.gateway, key, { user: 'ann' })
     await askWhole(asked({ body: nativeBody('qwen-plus', PROMPT) }, token))
@@ -141,20 +141,20 @@ describe('a request has one line in the log', () => {
     expect(await theLine()).toMatchObject({ key: id, user: 'ann', status: 429, reason: 'rateLimited' })
   })
 
-  it('a caller without a key, and one with a wrong one, which is not in it', async () => {
+  it('A caller without a key is logged, and so is one with a wrong key, without the key.', async () => {
     const wrong = `${rig.client.key.slice(0, -6)}AAAAAA`
     await askWhole(asked({ body: nativeBody('qwen-plus', PROMPT) }, wrong))
     expect(await theLine()).toMatchObject({ key: '', status: 401, reason: 'unauthenticated' })
     expect(written.join()).not.toContain(wrong)
   })
 
-  it('a name that is as long as a prompt, cut short', async () => {
+  it('A name that is as long as a prompt is cut short.', async () => {
     await askWhole(asked({ body: nativeBody('qwen-'.repeat(50), PROMPT) }))
     expect((await theLine()).model).toHaveLength(128)
     expect(written[0]?.length).toBeLessThan(1000)
   })
 
-  it('a path that is as long as a prompt, cut short', async () => {
+  it('A path that is as long as a prompt is cut short.', async () => {
     await askWhole(asked({ path: `/nothing/${'x'.repeat(4000)}?api_key=MyVerySecretQuery`, body: {} }))
     expect(await theLine()).toMatchObject({ status: 404, reason: 'notFound' })
     expect(written[0]?.length).toBeLessThan(1000)

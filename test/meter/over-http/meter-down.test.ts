@@ -47,7 +47,7 @@ describe('while the meter is down', () => {
       body: messagesBody('qwen3-max', 'hello'),
       shape: { error: { type: 'overloaded_error' } },
     },
-  ])('a key with limits is refused, and nothing goes upstream: $path', async ({ path, body, shape }) => {
+  ])('A key with limits is refused, and nothing goes upstream: $path', async ({ path, body, shape }) => {
     const { address, issueKey, calls } = await start()
     const { key } = await issueKey(LIMITS)
     for (const headers of [{}, SSE]) {
@@ -59,7 +59,7 @@ describe('while the meter is down', () => {
     expect(await calls()).toEqual([])
   })
 
-  it('a key with limits is let through where the operator chose so', async () => {
+  it('A key with limits may pass if the operator chose so.', async () => {
     const { address, issueKey, calls } = await start({ LIMITS_FAIL: 'open' })
     const { id, key } = await issueKey(LIMITS)
     const response = await ask({ address, key, path: TEXT, body: nativeBody('qwen-plus', 'hello') })
@@ -71,7 +71,7 @@ describe('while the meter is down', () => {
     expect(losses()).toMatchObject([{ key: id, requests: 1, tokens: 11 }])
   })
 
-  it('a key without limits notices nothing: its meter is only told afterwards, of all requests at once', async () => {
+  it('A key without limits notices nothing, because its meter only gets usage afterwards, in batches.', async () => {
     const { address, issueKey } = await start()
     const { id, key } = await issueKey()
     const stream = { address, key, path: TEXT, body: nativeBody('qwen-plus', 'hello'), headers: SSE }
@@ -88,14 +88,14 @@ describe('while the meter is down', () => {
     expect(losses().reduce((sum, { tokens }) => sum + tokens, 0)).toBe(33)
   })
 
-  it('a key whose limits bound nothing is a key without limits', async () => {
+  it('A key whose limits bound nothing is a key without limits.', async () => {
     const { address, issueKey } = await start()
     const { key } = await issueKey({ limits: {}, user_limits: {} })
     const response = await ask({ address, key, path: TEXT, body: nativeBody('qwen-plus', 'hello') })
     expect(response.status).toBe(200)
   })
 
-  it('a key that is not metered never asks for its meter', async () => {
+  it('A key that is not metered never uses its meter.', async () => {
     const { address, issueKey } = await start()
     const { key } = await issueKey({ metered: false })
     const response = await ask({

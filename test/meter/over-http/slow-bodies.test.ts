@@ -33,7 +33,7 @@ async function askSlowly(key: string, body: string): Promise<number | undefined>
   return status
 }
 
-it('a request counts from when it goes upstream, and not from when its body began to come', async () => {
+it('A request counts from the moment it goes upstream, not from the start of its body.', async () => {
   const { key } = await gateway.issueKey({ limits: { requests_per_minute: 1 } })
   expect(await askSlowly(key, JSON.stringify(chatBody('qwen-plus', 'slowly')))).toBe(200)
   const next = await ask({ address: gateway.address, key, path: CHAT, body: chatBody('qwen-plus', 'next') })

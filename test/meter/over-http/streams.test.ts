@@ -50,7 +50,7 @@ describe.each([{ metered: true }, { metered: false }])('a stream of a key with %
       ['with bytes that are no UTF-8', [...dialect.frames, Uint8Array.of(0xff, 0xfe, 0x0a, 0x0a)]],
     ]
 
-    it.each(shapes)('comes through byte for byte: %s', async (_, pieces) => {
+    it.each(shapes)('A stream is passed on byte for byte: %s', async (_, pieces) => {
       rig.upstream.answer(events(pieces))
       const model = newModel()
       const read = await ask(dialect, model)
@@ -63,7 +63,7 @@ describe.each([{ metered: true }, { metered: false }])('a stream of a key with %
       }
     })
 
-    it('that breaks in the middle of a line has all that came, and is cut', async () => {
+    it('A stream that breaks in the middle of a line is passed on as far as it came, and is cut.', async () => {
       const torn = dialect.frames.slice(0, 2).join('') + (dialect.frames[2] ?? '').slice(0, 30)
       rig.upstream.answer(async (response) => {
         response.writeHead(200, { 'content-type': 'text/event-stream' })
@@ -83,7 +83,7 @@ describe.each([{ metered: true }, { metered: false }])('a stream of a key with %
       }
     })
 
-    it('whose caller leaves ends upstream', async () => {
+    it('A stream whose caller leaves ends upstream.', async () => {
       let isGone = false
       rig.upstream.answer((response) => {
         response.writeHead(200, { 'content-type': 'text/event-stream' })
@@ -105,7 +105,7 @@ describe.each([{ metered: true }, { metered: false }])('a stream of a key with %
     })
   })
 
-  it('with a frame longer than the tail comes through, and its usage is read', async () => {
+  it('A stream with a frame longer than the tail is passed on, and its usage is read.', async () => {
     const long = nativeFrame('长'.repeat(STREAM_TAIL_BYTES), 70_000)
     const sent = nativeFrame('a', 1) + long
     const bytes = Buffer.from(sent)
@@ -121,7 +121,7 @@ describe.each([{ metered: true }, { metered: false }])('a stream of a key with %
     }
   })
 
-  it('without a usage comes through as it is, estimated and marked', async () => {
+  it('A stream without usage is passed on, estimated and marked.', async () => {
     const pieces = COMPATIBLE.frames.filter((frame) => !frame.includes('prompt_tokens'))
     rig.upstream.answer(events(pieces))
     const model = newModel()
@@ -135,7 +135,7 @@ describe.each([{ metered: true }, { metered: false }])('a stream of a key with %
     }
   })
 
-  it('of a thousand frames comes through whole', async () => {
+  it('A stream of a thousand frames is passed on whole.', async () => {
     const pieces = Array.from({ length: 1000 }, (_, index) => nativeFrame(`第${index}个`, index + 1))
     rig.upstream.answer(events(pieces))
     const model = newModel()
@@ -144,7 +144,7 @@ describe.each([{ metered: true }, { metered: false }])('a stream of a key with %
     if (metered) expect(await usageOf(model)).toMatchObject({ output_tokens: 1000, estimated: 0 })
   })
 
-  it('a non-streaming response longer than is read whole passes byte for byte, with its usage', async () => {
+  it('A long non-streaming response is passed on byte for byte, with its usage.', async () => {
     const usage = '"usage":{"total_tokens":12,"output_tokens":7,"input_tokens":5}'
     const text = `{"output":{"text":"${'x'.repeat(21 * 1024 * 1024)}"},${usage},"request_id":"r"}`
     rig.upstream.answer((response) => {
@@ -157,7 +157,7 @@ describe.each([{ metered: true }, { metered: false }])('a stream of a key with %
     if (metered) expect(await usageOf(model)).toMatchObject({ input_tokens: 5, output_tokens: 7 })
   })
 
-  it('an answer that says it is JSON and is not: as it came, without a usage', async () => {
+  it('A response that is labelled as JSON and is not is passed on without usage.', async () => {
     rig.upstream.answer((response) => {
       response.writeHead(200, { 'content-type': 'application/json' }).end('{"output":')
     })
@@ -174,7 +174,7 @@ describe.each([{ metered: true }, { metered: false }])('a stream of a key with %
   })
 })
 
-it('an error that several requests waited for together is a refusal for each, and nothing was saved', async () => {
+it('An error that several requests waited for is a refusal for each, and nothing was saved.', async () => {
   const { id, key } = await rig.gateway.issueKey()
   const before = rig.upstream.seen.length
   rig.upstream.answer((response) => {
@@ -193,7 +193,7 @@ it('an error that several requests waited for together is a refusal for each, an
   expect(await total()).toMatchObject({ refused: 3, cache_hits: 0, saved_tokens: 0 })
 })
 
-it('nothing is recorded of a key that is not metered', async () => {
+it('Nothing is recorded for a key that is not metered.', async () => {
   const { id, key } = await rig.gateway.issueKey({ metered: false })
   rig.upstream.answer(events(NATIVE.frames))
   for (const headers of [SSE, {}]) {

@@ -58,7 +58,7 @@ describe('A2: a submitted task', () => {
       { seconds: 9 },
     ],
   ])(
-    'is charged at its estimate, and with the %s of its result once that is seen',
+    'A task is charged at its estimate, and with the %s of its result once that is seen.',
     async (_, path, body, used) => {
       const { id, key } = await rig.gateway.issueKey()
       const task = await submit(key, path, body)
@@ -74,7 +74,7 @@ describe('A2: a submitted task', () => {
     },
   )
 
-  it('is corrected once where many look at the same moment, in the limits of the key, its user and its token', async () => {
+  it('A task is corrected once even if many callers look at the same moment, in the limits of key, user and token.', async () => {
     const limits = { tokens_per_day: 1_000_000 }
     const { id, key } = await rig.gateway.issueKey({ limits, user_limits: limits })
     const token = await mintToken(rig.gateway, key, { user: 'ann', budget: { tokens: 1_000_000 } })
@@ -96,7 +96,7 @@ describe('A2: a submitted task', () => {
     expect(await me(token)).toContain('budget_tokens 999616')
   })
 
-  it('counts its money once: the estimate until the result is seen, then what it cost', async () => {
+  it('The cost of a task counts once: the estimate until the result is seen, then the real cost.', async () => {
     const { id, key } = await rig.gateway.issueKey({ limits: { money_per_day: 1000 } })
     const body = { model: 'wan2.5-t2v-preview', input: { prompt: 'a dog' }, parameters: { duration: 10 } }
     const task = await submit(key, VIDEOS, body)
@@ -110,7 +110,7 @@ describe('A2: a submitted task', () => {
     expect((await total(id)).money).toBeGreaterThan(0)
   })
 
-  it('costs nothing once DashScope says that it failed, and counts as refused', async () => {
+  it('A task costs nothing once DashScope says that it failed, and counts as refused.', async () => {
     const { id, key } = await rig.gateway.issueKey()
     const task = await submit(key, IMAGES, images('fault-task-failed'))
     expect(await awaitTask(key, task)).toBe('FAILED')
@@ -121,7 +121,7 @@ describe('A2: a submitted task', () => {
     expect(await total(id)).toMatchObject({ requests: 1, estimated: 0, images: 0, money: 0 })
   })
 
-  it('is settled by the poller where the caller never looks', async () => {
+  it('The poller settles a task that its caller never looks at.', async () => {
     const { id, key } = await rig.gateway.issueKey()
     const webhook = { 'x-edge-webhook': rig.receiver.address }
     await submit(key, IMAGES, images('wanx2.1-t2i-turbo'), webhook)
@@ -130,7 +130,7 @@ describe('A2: a submitted task', () => {
     expect(await total(id)).toMatchObject({ requests: 1, images: 3 })
   })
 
-  it('is settled once where both the caller and the poller see it', async () => {
+  it('A task is settled once even if both the caller and the poller see it.', async () => {
     const { id, key } = await rig.gateway.issueKey()
     const webhook = { 'x-edge-webhook': `${rig.receiver.address}/both` }
     const task = await submit(key, IMAGES, images('wanx2.1-t2i-turbo'), webhook)
@@ -140,7 +140,7 @@ describe('A2: a submitted task', () => {
     expect(await total(id)).toMatchObject({ requests: 1, images: 3 })
   })
 
-  it('is not counted for a key that is not metered', async () => {
+  it('A task is not counted for a key that is not metered.', async () => {
     const { id, key } = await rig.gateway.issueKey({ metered: false })
     await awaitTask(key, await submit(key, IMAGES, images('wanx2.1-t2i-turbo')))
     expect((await usageReport(rig.gateway, `key=${id}`)).total.requests).toBe(0)

@@ -10,7 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => gateway.stop())
 
-it('counts what has no price as unpriced, but not what costs nothing', async () => {
+it('Usage without a price counts as unpriced, but free usage does not.', async () => {
   const { key } = await gateway.issueKey()
   const headers = { authorization: `Bearer ${key}` }
   for (const path of ['/compatible-mode/v1/models', '/compatible-mode/v1/files', '/api/v1/tasks']) {

@@ -36,7 +36,7 @@ const policy = {
 }
 
 describe('the policy of a key', () => {
-  it('is stored whole, shown, changed and removed', async () => {
+  it('The policy is stored whole, shown, changed and removed.', async () => {
     const { id, key } = await gateway.create(policy)
     expect((await gateway.enter(key)).policy).toMatchObject(policy)
     const change = { caps: { n: 2 }, mint: null, metered: null, user_limits: null }
@@ -107,7 +107,7 @@ describe('the policy of a key', () => {
     expect(gateway.memory.counts.put).toBe(0)
   })
 
-  it('may be long, but not without end', async () => {
+  it('The policy may be long, within bounds.', async () => {
     const { status } = await gateway.call('POST', '/edge/keys', { name: 'n', x: 'x'.repeat(300_000) })
     expect(status).toBe(413)
   })
