@@ -9,12 +9,12 @@ const MULTIMODAL = '/api/v1/services/aigc/multimodal-generation/generation'
 beforeAll(() => void vi.spyOn(console, 'error').mockImplementation(() => undefined))
 afterAll(() => void vi.restoreAllMocks())
 
-describe('errors: a gateway that is not set up says which variable is wrong', () => {
+describe('errors: a gateway that is not configured says which variable is wrong', () => {
   it.each([
     [{ MAX_BODY_BYTES: 'abc' }, 'MAX_BODY_BYTES must be a whole number from 1024 to 104857600'],
     [{ DASHSCOPE_BASE_URL: 'dashscope.aliyuncs.com' }, 'DASHSCOPE_BASE_URL must be a host root like'],
     [{ DASHSCOPE_API_KEY: ' ' }, 'DASHSCOPE_API_KEY is missing'],
-  ])('%j', async (variables, sentence) => {
+  ])('The response names the variable of %j', async (variables, sentence) => {
     const gateway = await startTestGateway(variables)
     try {
       for (const path of ['/api/v1/tasks', CHAT, MESSAGES]) {
@@ -51,7 +51,7 @@ describe('errors: the largest body', () => {
     })
   }
 
-  it('20 MiB of base64 pass, one byte more does not', async () => {
+  it('A body of 20 MiB in base64 passes, and one byte more does not.', async () => {
     const body = image(20 * MIB)
     const answer = await post(body)
     expect(answer.status).toBe(200)
@@ -63,7 +63,7 @@ describe('errors: the largest body', () => {
     expect(rig.upstream.seen).toHaveLength(1)
   })
 
-  it('20 MiB in chunks pass, one byte more does not', async () => {
+  it('A chunked body of 20 MiB passes, and one byte more does not.', async () => {
     const body = image(20 * MIB)
     const pieces = Array.from({ length: 20 }, (_, index) => body.subarray(index * MIB, (index + 1) * MIB))
     expect((await post(pieces)).status).toBe(200)

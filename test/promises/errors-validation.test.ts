@@ -18,7 +18,7 @@ function ask(path: string, body: unknown, headers: Record<string, string> = {}) 
 
 const user = { role: 'user', content: 'hi' }
 
-describe('errors: what is not valid names its field and never reaches DashScope', () => {
+describe('errors: an invalid field is named and never reaches DashScope', () => {
   it.each<[string, unknown, string]>([
     [TEXT, [], 'The request body: expected an object, got an empty array.'],
     [TEXT, null, 'The request body: expected an object, got null.'],
@@ -111,7 +111,7 @@ describe('errors: what is not valid names its field and never reaches DashScope'
     [CHAT, { model: 'm', messages: [{ role: 'x', content: 'hi' }] }, 'messages[0].role'],
     [CHAT, { model: 'm', messages: [user], n: 0 }, 'n'],
     ['/compatible-api/v1/reranks', { model: 'm', query: 'q', documents: 7 }, 'documents'],
-  ])('compatible errors carry the field in param: %s %j', async (path, body, param) => {
+  ])('A compatible error carries the field in param: %s %j', async (path, body, param) => {
     const answer = await ask(path, body)
     expect(JSON.parse(answer.text).error).toMatchObject({
       param,
@@ -120,7 +120,7 @@ describe('errors: what is not valid names its field and never reaches DashScope'
     })
   })
 
-  it('repeats neither a prompt nor what looks like a key', async () => {
+  it('An error repeats neither a prompt nor what looks like a key.', async () => {
     const secret = 'sk-0123456789abcdef'
     for (const body of [
       { model: 'm', input: { messages: secret } },
@@ -137,7 +137,7 @@ describe('errors: what is not valid names its field and never reaches DashScope'
     ['page_size=ten', 'page_size'],
     ['page_no=-1', 'page_no'],
     ['page_no=1.5', 'page_no'],
-  ])('a list with ?%s names the parameter', async (query, param) => {
+  ])('A list with ?%s is refused by the name of the parameter.', async (query, param) => {
     const answer = await send(rig.gateway.address, {
       path: `/api/v1/tasks?${query}`,
       headers: { authorization: `Bearer ${rig.key}` },
@@ -153,7 +153,7 @@ describe('errors: what is not valid names its field and never reaches DashScope'
     ['action=getPolicy&action=delete&model=m', 'action: expected "getPolicy".'],
     ['action=getPolicy', 'model: expected the name of exactly one model in the query.'],
     ['action=getPolicy&model=', 'model: expected the name of exactly one model in the query.'],
-  ])('an upload policy with ?%s', async (query, message) => {
+  ])('An upload policy is refused with ?%s', async (query, message) => {
     const answer = await send(rig.gateway.address, {
       path: `/api/v1/uploads?${query}`,
       headers: { authorization: `Bearer ${rig.key}` },

@@ -68,16 +68,16 @@ describe.each([TEXT, CHAT, MESSAGES])('errors: a body that cannot be used, on %s
   const large =
     'The request body is larger than 2048 bytes, the most this gateway takes. Send less, or pass media by URL.'
 
-  it('too large by its Content-Length', async () => {
+  it('A body that is too large by its Content-Length is refused.', async () => {
     expectError(await refused(path, 'x'.repeat(LIMIT + 1)), path, 413, large, TOO_LARGE)
   })
 
-  it('too large by what arrives', async () => {
+  it('A body that is too large by what arrives is refused.', async () => {
     const pieces = Array.from({ length: 9 }, () => 'x'.repeat(LIMIT / 8))
     expectError(await refused(path, pieces), path, 413, large, TOO_LARGE)
   })
 
-  it('announced as far too large, before any of it arrives', async () => {
+  it('A body that is announced as far too large is refused before any of it arrives.', async () => {
     const answer = await refused(path, [], { 'content-length': '99999999999' })
     expectError(answer, path, 413, large, TOO_LARGE)
   })
@@ -128,21 +128,24 @@ describe.each([TEXT, CHAT, MESSAGES])('errors: a body that cannot be used, on %s
     'multipart/form-data; boundary=x',
     'application/jsonp',
     'text/json',
-  ])('labelled %s', async (type) => {
+  ])('A body labelled %s is refused.', async (type) => {
     const message = `This endpoint takes application/json; the Content-Type header said "${type.split(';')[0]}".`
     const answer = await refused(path, '{}', { 'content-type': type })
     expectError(answer, path, 415, message, INVALID)
   })
 
-  it.each(['gzip', 'br', 'deflate', 'GZIP', 'identity, gzip'])('compressed with %s', async (encoding) => {
-    const answer = await refused(path, gzipSync('{}'), { 'content-encoding': encoding })
-    const message = `A request body compressed with "${encoding.toLowerCase()}" is not accepted. Send it uncompressed.`
-    expectError(answer, path, 415, message, INVALID)
-  })
+  it.each(['gzip', 'br', 'deflate', 'GZIP', 'identity, gzip'])(
+    'A body compressed with %s is refused.',
+    async (encoding) => {
+      const answer = await refused(path, gzipSync('{}'), { 'content-encoding': encoding })
+      const message = `A request body compressed with "${encoding.toLowerCase()}" is not accepted. Send it uncompressed.`
+      expectError(answer, path, 415, message, INVALID)
+    },
+  )
 })
 
 describe('errors: a malformed upload', () => {
-  it('gets a sentence that says what the endpoint takes', async () => {
+  it('The message says what the endpoint accepts.', async () => {
     const answer = await refused('/compatible-mode/v1/files', '{}')
     expect(answer.status).toBe(415)
     expect(JSON.parse(answer.text).error.message).toBe(
@@ -150,7 +153,7 @@ describe('errors: a malformed upload', () => {
     )
   })
 
-  it('is measured as well', async () => {
+  it('The size of an upload is limited as well.', async () => {
     const head = '--x\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\n'
     const answer = await refused('/compatible-mode/v1/files', head + 'x'.repeat(LIMIT + 1), {
       'content-type': 'multipart/form-data; boundary=x',
@@ -159,7 +162,7 @@ describe('errors: a malformed upload', () => {
   })
 })
 
-describe('errors: what passes although it looks odd', () => {
+describe('errors: unusual requests that are allowed', () => {
   it.each<[string, string, Record<string, string>]>([
     ['no content type', '{"model":"m","input":{"prompt":"hi"}}', { 'content-type': '' }],
     ['identity for an encoding', '{"model":"m","input":{"prompt":"hi"}}', { 'content-encoding': 'identity' }],

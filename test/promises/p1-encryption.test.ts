@@ -5,8 +5,8 @@ import { useEmulatedGateway } from '../harness/use-gateway.ts'
 
 const rig = useEmulatedGateway()
 
-describe('P1 what a caller encrypts, only DashScope reads', () => {
-  it('the public key, the input and the output cross as they are, and the usage is counted', async () => {
+describe('P1 input that a caller encrypts for DashScope', () => {
+  it('The public key, the input and the output pass unchanged, and the usage is counted.', async () => {
     const { headers, seal, open } = await shareSecret(rig.gateway.address, rig.key)
     const body = { model: 'qwen-plus', input: seal({ prompt: '12*7' }), parameters: {} }
     const response = await ask({ address: rig.gateway.address, key: rig.key, path: TEXT, body, headers })
@@ -16,7 +16,7 @@ describe('P1 what a caller encrypts, only DashScope reads', () => {
     expect(usage).toMatchObject({ output_tokens: 3 })
   })
 
-  it('so does a stream', async () => {
+  it('An encrypted stream passes unchanged too.', async () => {
     const { headers, seal, open } = await shareSecret(rig.gateway.address, rig.key)
     const body = { model: 'qwen-plus', input: seal({ prompt: '6*7' }), parameters: {} }
     const asked = {

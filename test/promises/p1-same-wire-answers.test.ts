@@ -36,9 +36,9 @@ describe('P1 recorded answers come back byte for byte', () => {
     .filter((file) => file.endsWith('.response.body.txt') && !others.test(file))
     .map((file) => file.replace('.response.body.txt', ''))
 
-  it('finds the recordings', () => expect(names.length).toBeGreaterThanOrEqual(25))
+  it('There are recordings to compare.', () => expect(names.length).toBeGreaterThanOrEqual(25))
 
-  it.each(names)('%s', async (name) => {
+  it.each(names)('The recorded response %s comes back byte for byte.', async (name) => {
     const body = readFileSync(`${folder}/${name}.response.body.txt`)
     const head = readFileSync(`${folder}/${name}.response.header.txt`, 'utf8')
     const status = Number(/ (\d{3}) /.exec(head)?.[1])
@@ -83,7 +83,7 @@ describe('P1 event streams of every shape', () => {
     expect(answer.body.equals(Buffer.concat(pieces.map((piece) => Buffer.from(piece))))).toBe(true)
   })
 
-  it('one that a first piece splits at each of its bytes', async () => {
+  it('A stream whose first piece ends at any byte comes back byte for byte.', async () => {
     const bytes = Buffer.from(frame)
     for (let cut = 1; cut < bytes.byteLength; cut++) {
       rig.upstream.answer(events([bytes.subarray(0, cut), bytes.subarray(cut)]))
@@ -91,20 +91,20 @@ describe('P1 event streams of every shape', () => {
     }
   })
 
-  it('asks for events that are not compressed', async () => {
+  it('The gateway asks DashScope for events that are not compressed.', async () => {
     rig.upstream.answer(events([frame]))
     await askStream()
     expect(rig.upstream.seen.at(-1)?.headers['accept-encoding']).toBe('identity')
   })
 
-  it('unpacks a stream that comes compressed all the same', async () => {
+  it('A stream that arrives compressed is decompressed.', async () => {
     rig.upstream.answer(events([gzipSync(frame + frame)], { 'content-encoding': 'gzip' }))
     const answer = await askStream()
     expect(answer.headers).not.toHaveProperty('content-encoding')
     expect(answer.text).toBe(frame + frame)
   })
 
-  it('streams where the body of a compatible request says so', async () => {
+  it('A stream is relayed if the body of a compatible request asks for one.', async () => {
     const frames = ['data: {"choices":[{"delta":{"content":"你"}}]}\n\n', 'data: [DONE]\n\n']
     rig.upstream.answer(events(frames))
     const answer = await ask(
@@ -128,12 +128,12 @@ describe('P1 JSON answers of every shape', () => {
     ['an error inside a 200', '{"code":"InvalidParameter","message":"no"}'],
     ['nothing but an empty object', '{}'],
     ['a byte order mark', '\ufeff{"output":{}}'],
-  ])('%s', async (_, text) => {
+  ])('A response with %s comes back byte for byte.', async (_, text) => {
     rig.upstream.answer(json(text))
     expect((await ask()).text).toBe(text)
   })
 
-  it('unpacks one that comes compressed', async () => {
+  it('A response that arrives compressed is decompressed.', async () => {
     const text = '{"output":{"text":"你好"}}'
     rig.upstream.answer((response) => {
       response
@@ -145,17 +145,20 @@ describe('P1 JSON answers of every shape', () => {
     expect(answer.text).toBe(text)
   })
 
-  it.each([400, 403, 404, 409, 413, 429, 500, 503, 529])('an error of status %d', async (status) => {
-    const text = `{"code":"Some.Code","message":"as it \\u0061m","request_id":"r",  "status":${status}}`
-    rig.upstream.answer(json(text, status, { 'retry-after': '70', 'x-request-id': 'r' }))
-    const answer = await ask()
-    expect(answer.status).toBe(status)
-    expect(answer.text).toBe(text)
-    expect(answer.headers['retry-after']).toBe('70')
-    expect(answer.headers['x-request-id']).toBe('r')
-  })
+  it.each([400, 403, 404, 409, 413, 429, 500, 503, 529])(
+    'An error of status %d comes back byte for byte.',
+    async (status) => {
+      const text = `{"code":"Some.Code","message":"as it \\u0061m","request_id":"r",  "status":${status}}`
+      rig.upstream.answer(json(text, status, { 'retry-after': '70', 'x-request-id': 'r' }))
+      const answer = await ask()
+      expect(answer.status).toBe(status)
+      expect(answer.text).toBe(text)
+      expect(answer.headers['retry-after']).toBe('70')
+      expect(answer.headers['x-request-id']).toBe('r')
+    },
+  )
 
-  it('a cached answer is the same answer', async () => {
+  it('A cached response is the same response.', async () => {
     const text = '{"output":{"text":"你好"},"n":9223372036854775807}\n'
     rig.upstream.answer(json(text, 200, { 'x-request-id': 'first' }))
     const body = '{"model":"m","input":{"prompt":"asked twice"}}'
@@ -172,7 +175,7 @@ describe('P1 JSON answers of every shape', () => {
   })
 })
 
-describe("P1 an answer has a name where the dialect's SDKs look for it", () => {
+describe('P1 the request id of a response is where the SDKs of the dialect look for it', () => {
   const message = '{"model":"m","max_tokens":1,"messages":[{"role":"user","content":"hi"}]}'
   const own = ({ headers }: WireAnswer) => String(headers['x-edge-request-id'])
 
@@ -180,7 +183,7 @@ describe("P1 an answer has a name where the dialect's SDKs look for it", () => {
     [TEXT, BODY, 'x-request-id', 'request-id'],
     [CHAT, message, 'x-request-id', 'request-id'],
     [MESSAGES, message, 'request-id', 'x-request-id'],
-  ])('%s', async (path, body, name, other) => {
+  ])('The header is added for %s', async (path, body, name, other) => {
     rig.upstream.answer(json('{}', 200, { [name]: 'theirs' }))
     const named = await ask({}, path, body)
     expect(named.headers[name]).toBe('theirs')
@@ -201,13 +204,13 @@ describe("P1 an answer has a name where the dialect's SDKs look for it", () => {
     expect(refused.headers).not.toHaveProperty(other)
   })
 
-  it('both names of DashScope pass as they came', async () => {
+  it('Both headers of DashScope pass unchanged.', async () => {
     rig.upstream.answer(json('{}', 200, { 'x-request-id': 'one', 'request-id': 'two' }))
     const answer = await ask({}, MESSAGES, message)
     expect([answer.headers['x-request-id'], answer.headers['request-id']]).toEqual(['one', 'two'])
   })
 
-  it('also when it comes from the cache', async () => {
+  it('A response from the cache has the request id too.', async () => {
     rig.upstream.answer(json('{"content":[],"stop_reason":"end_turn"}', 200, { 'request-id': 'first' }))
     const body = message.replace('hi', 'asked twice')
     await ask({ 'cache-control': 'max-age=600' }, MESSAGES, body)

@@ -25,7 +25,7 @@ async function pass(method: string, path: string, body: string | undefined, head
 
 const typed = () => ({ authorization: `Bearer ${rig.key}`, 'content-type': 'application/json' })
 
-describe('P1 clients change their base URL and their key, nothing else', () => {
+describe('P1 clients change only their base URL and their key', () => {
   it.each<[string, string, string, (key: string) => Record<string, string>, readonly string[]]>([
     [
       'the Python SDK',
@@ -115,7 +115,7 @@ describe('P1 clients change their base URL and their key, nothing else', () => {
   })
 })
 
-describe('P1 addresses', () => {
+describe('P1 URLs', () => {
   it.each([
     ['POST', `${TEXT}/`, NATIVE_BODY],
     ['POST', `${CHAT}/`, CHAT_BODY],
@@ -123,11 +123,11 @@ describe('P1 addresses', () => {
     ['GET', '/compatible-mode/v1/models', undefined],
     ['GET', '/compatible-mode/v1/models/', undefined],
     ['GET', '/api/v1/uploads?action=getPolicy&model=qwen-vl-plus', undefined],
-  ])('%s %s goes up as it came', async (method, path, body) => {
+  ])('%s %s goes upstream unchanged.', async (method, path, body) => {
     expect((await pass(method, path, body, typed())).target).toBe(path)
   })
 
-  it('what a query means survives, whatever way it was written', async () => {
+  it('A query keeps its meaning however it is encoded.', async () => {
     const path = '/api/v1/uploads?action=%67etPolicy&model=a%20b%2Bc%26d%E4%BD%A0'
     const { target } = await pass('GET', path, undefined, typed())
     expect([...new URL(target, rig.upstream.address).searchParams]).toEqual([
@@ -141,18 +141,21 @@ describe('P1 addresses', () => {
     ['POST', CHAT, CHAT_BODY, '?beta=true'],
     ['POST', MESSAGES, MESSAGES_BODY, '?stream=true'],
     ['GET', '/compatible-mode/v1/models', undefined, '?limit=1'],
-  ])('%s %s leaves a query behind that the endpoint does not know', async (method, path, body, query) => {
-    expect((await pass(method, path + query, body, typed())).target).toBe(path)
-  })
+  ])(
+    '%s %s goes upstream without a query that the endpoint does not know.',
+    async (method, path, body, query) => {
+      expect((await pass(method, path + query, body, typed())).target).toBe(path)
+    },
+  )
 
-  it('of a query with known and unknown parameters, the known ones go up', async () => {
+  it('Only the known parameters of a query go upstream.', async () => {
     const seen = await pass('POST', `${MESSAGES}?beta=true&api_key=x&beta=2`, MESSAGES_BODY, typed())
     expect(seen.target).toBe(`${MESSAGES}?beta=true&beta=2`)
   })
 })
 
 describe('P1 tasks', () => {
-  it('a task is submitted, read and cancelled as DashScope tells it', async () => {
+  it('A task is submitted, read and cancelled as DashScope documents it.', async () => {
     const submitted = '{"output":{"task_status":"PENDING","task_id":"9e2b6ef6-285d"},"request_id":"r"}'
     rig.upstream.answer(json(submitted))
     const image = '/api/v1/services/aigc/text2image/image-synthesis'

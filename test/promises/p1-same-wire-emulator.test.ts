@@ -27,20 +27,23 @@ beforeAll(async () => {
 afterAll(() => gateway.stop())
 
 // The document samples name a file by a placeholder; here it is one that the key has uploaded.
-describe('P1 through the gateway and past it, a sample gets the same answer', () => {
-  it.each(samples.map((sample) => [sample.name, sample] as const))('%s', async (_, sample) => {
-    const body = JSON.stringify(sample.body).replaceAll('{FILE_ID}', fileId)
-    const through = await ask(gateway.address, key, sample, body)
-    const direct = await ask(inject('emulatorAddress'), gateway.apiKey, sample, body)
-    expect(through.status, through.text).toBe(200)
-    expect(direct.status).toBe(through.status)
-    expect(through.headers['content-type']).toBe(direct.headers['content-type'])
-    expect(withoutIds(through.text)).toBe(withoutIds(direct.text))
-    const [first, second] = (await gateway.calls()).slice(-2)
-    expect(first?.body).toBe(body)
-    expect(first?.path).toBe(second?.path)
-    expect(first?.query).toBe('')
-  })
+describe('P1 a sample gets the same response through the gateway and without it', () => {
+  it.each(samples.map((sample) => [sample.name, sample] as const))(
+    'The sample %s gets the same response.',
+    async (_, sample) => {
+      const body = JSON.stringify(sample.body).replaceAll('{FILE_ID}', fileId)
+      const through = await ask(gateway.address, key, sample, body)
+      const direct = await ask(inject('emulatorAddress'), gateway.apiKey, sample, body)
+      expect(through.status, through.text).toBe(200)
+      expect(direct.status).toBe(through.status)
+      expect(through.headers['content-type']).toBe(direct.headers['content-type'])
+      expect(withoutIds(through.text)).toBe(withoutIds(direct.text))
+      const [first, second] = (await gateway.calls()).slice(-2)
+      expect(first?.body).toBe(body)
+      expect(first?.path).toBe(second?.path)
+      expect(first?.query).toBe('')
+    },
+  )
 })
 
 async function upload(): Promise<string> {

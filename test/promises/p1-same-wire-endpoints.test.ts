@@ -26,20 +26,23 @@ const withBody = SAMPLES.filter(
 )
 
 describe('P1 every endpoint that takes JSON relays both bodies byte for byte', () => {
-  it.each(withBody.map((sample) => [sample.name, sample] as const))('%s', async (_, sample) => {
-    rig.upstream.answer(json(ANSWER))
-    const text = JSON.stringify(sample.body, null, '\t')
-    const body = `\r\n${text.replace('{', '{ "x_edge":1.50,')}\n`
-    const answer = await send(rig.gateway.address, {
-      method: sample.method,
-      path: sample.path,
-      headers: pastCache(rig.key, sample.headers),
-      body,
-    })
-    expect(answer.text).toBe(ANSWER)
-    expect(answer.status).toBe(200)
-    const seen = rig.upstream.seen.at(-1)
-    expect(seen?.target).toBe(sample.path)
-    expect(seen?.body.toString()).toBe(body)
-  })
+  it.each(withBody.map((sample) => [sample.name, sample] as const))(
+    'Both bodies of %s are relayed byte for byte.',
+    async (_, sample) => {
+      rig.upstream.answer(json(ANSWER))
+      const text = JSON.stringify(sample.body, null, '\t')
+      const body = `\r\n${text.replace('{', '{ "x_edge":1.50,')}\n`
+      const answer = await send(rig.gateway.address, {
+        method: sample.method,
+        path: sample.path,
+        headers: pastCache(rig.key, sample.headers),
+        body,
+      })
+      expect(answer.text).toBe(ANSWER)
+      expect(answer.status).toBe(200)
+      const seen = rig.upstream.seen.at(-1)
+      expect(seen?.target).toBe(sample.path)
+      expect(seen?.body.toString()).toBe(body)
+    },
+  )
 })

@@ -35,9 +35,9 @@ describe('P1 recorded requests reach DashScope byte for byte', () => {
     .filter((file) => file.endsWith('.request.body.json'))
     .map((file) => file.replace('.request.body.json', ''))
 
-  it('finds the recordings', () => expect(names.length).toBeGreaterThanOrEqual(18))
+  it('There are recordings to compare.', () => expect(names.length).toBeGreaterThanOrEqual(18))
 
-  it.each(names)('%s', async (name) => {
+  it.each(names)('The recorded request %s reaches DashScope byte for byte.', async (name) => {
     const body = readFileSync(`${folder}/${name}.request.body.json`)
     const head = readFileSync(`${folder}/${name}.request.header.txt`, 'utf8')
     const path = /^POST (\S+) /.exec(head)?.[1] ?? TEXT
@@ -57,9 +57,9 @@ describe('P1 client samples reach DashScope byte for byte', () => {
   const folder = 'test/seeds'
   const names = readdirSync(folder).filter((file) => file.endsWith('.json'))
 
-  it('finds the samples', () => expect(names.length).toBeGreaterThanOrEqual(30))
+  it('There are samples to compare.', () => expect(names.length).toBeGreaterThanOrEqual(30))
 
-  it.each(names)('%s', async (name) => {
+  it.each(names)('The sample %s reaches DashScope byte for byte.', async (name) => {
     const sample = JSON.parse(readFileSync(`${folder}/${name}`, 'utf8'))
     const body = JSON.stringify(sample.body).replaceAll('{FILE_ID}', 'file-fe-1')
     if (body.includes('fileid://')) await own('file-fe-1')
@@ -94,11 +94,11 @@ describe('P1 nothing is parsed and printed again', () => {
     ['a member called __proto__', '{"model":"m","input":{"prompt":"a"},"__proto__":{"model":"n"}}'],
     ['input last, as the Python SDK sends it', `{"model":"m","parameters":{},"input":{${messages}}}`],
     ['an empty array for parameters, as PHP sends it', `{"model":"m","input":{${messages}},"parameters":[]}`],
-  ])('%s', async (_, body) => {
+  ])('A body with %s reaches DashScope byte for byte.', async (_, body) => {
     expect((await pass(TEXT, body)).body.toString()).toBe(body)
   })
 
-  it('a data URL of some hundred kilobytes', async () => {
+  it('A data URL of some hundred kilobytes reaches DashScope byte for byte.', async () => {
     const image = `data:image/png;base64,${Buffer.alloc(400_000, 7).toString('base64')}`
     const body = `{"model":"m","input":{"messages":[{"role":"user","content":[{"image":"${image}"}]}]}}`
     expect((await pass(MULTIMODAL, body)).body.toString()).toBe(body)
@@ -108,7 +108,7 @@ describe('P1 nothing is parsed and printed again', () => {
 describe('P1 every way of sending a body', () => {
   const text = '{"model":"m","input":{"prompt":"你好 😀"}}'
 
-  it('chunked, cut inside a character', async () => {
+  it('A chunked body that is cut inside a character arrives whole.', async () => {
     const bytes = Buffer.from(text)
     const pieces = Array.from(bytes, (_, index) => bytes.subarray(index, index + 1))
     const seen = await pass(TEXT, pieces)
@@ -116,14 +116,14 @@ describe('P1 every way of sending a body', () => {
     expect(seen.headers['content-length']).toBe(String(bytes.byteLength))
   })
 
-  it('after Expect: 100-continue, which stays here', async () => {
+  it('A body after Expect: 100-continue arrives whole, and the header is not forwarded.', async () => {
     const seen = await pass(TEXT, text, { expect: '100-continue' })
     expect(seen.body.toString()).toBe(text)
     expect(seen.headers).not.toHaveProperty('expect')
   })
 
   it.each(['application/json; charset=utf-8', 'application/json;charset=UTF-8', 'Application/JSON'])(
-    'as %s',
+    'A body sent as %s arrives whole.',
     async (type) => {
       const seen = await pass(TEXT, text, { 'content-type': type })
       expect(seen.body.toString()).toBe(text)
@@ -131,7 +131,7 @@ describe('P1 every way of sending a body', () => {
     },
   )
 
-  it('a multipart upload whose file name is not ASCII', async () => {
+  it('A multipart upload whose file name is not ASCII arrives whole.', async () => {
     rig.upstream.answer(json('{"id":"file-fe-1","object":"file"}'))
     const body = Buffer.from(
       '--edge\r\nContent-Disposition: form-data; name="file"; filename="中文 é.txt"\r\nContent-Type: text/plain\r\n\r\n\x00\xff\r\n' +

@@ -74,13 +74,16 @@ const ANSWERS: Record<string, Respond> = {
       .end('{"output":{}}'),
 }
 
-describe('P2 the DashScope key is in no answer', () => {
+describe('P2 the DashScope key is in no response', () => {
   for (const [what, respond] of Object.entries(ANSWERS)) {
-    it.each([TEXT, CHAT, MESSAGES])(`when the upstream gives ${what}: %s`, async (path) => {
-      rig.upstream.answer(respond)
-      expectNoKey(await ask(rig.gateway.address, path, { 'cache-control': 'no-store' }), rig.gateway.apiKey)
-      expectNoKey(await ask(rig.gateway.address, path, { 'x-dashscope-sse': 'enable' }), rig.gateway.apiKey)
-    })
+    it.each([TEXT, CHAT, MESSAGES])(
+      `The key is in no response when the upstream gives ${what}: %s`,
+      async (path) => {
+        rig.upstream.answer(respond)
+        expectNoKey(await ask(rig.gateway.address, path, { 'cache-control': 'no-store' }), rig.gateway.apiKey)
+        expectNoKey(await ask(rig.gateway.address, path, { 'x-dashscope-sse': 'enable' }), rig.gateway.apiKey)
+      },
+    )
   }
 
   it.each<[string, string, Record<string, string>]>([
@@ -102,24 +105,27 @@ describe('P2 the DashScope key is in no answer', () => {
 describe('D10: an error of DashScope that quotes a key', () => {
   const quoted = (key: string) => `Incorrect API key provided: ${key}. You can find your key in the console.`
 
-  it.each([400, 401, 403, 404, 429, 500])('reaches the caller without it: %s', async (status) => {
-    for (const path of [TEXT, CHAT, MESSAGES]) {
-      const error = {
-        message: quoted(rig.gateway.apiKey),
-        type: 'invalid_request_error',
-        code: 'invalid_api_key',
+  it.each([400, 401, 403, 404, 429, 500])(
+    'The error reaches the caller without the key: %s',
+    async (status) => {
+      for (const path of [TEXT, CHAT, MESSAGES]) {
+        const error = {
+          message: quoted(rig.gateway.apiKey),
+          type: 'invalid_request_error',
+          code: 'invalid_api_key',
+        }
+        rig.upstream.answer(
+          json(JSON.stringify(path === TEXT ? { ...error, request_id: 'r' } : { error }), status),
+        )
+        const answer = await ask(rig.gateway.address, path, { 'cache-control': 'no-store' })
+        expectNoKey(answer, rig.gateway.apiKey)
+        if (status !== 401) expect(answer.text).toContain('Incorrect API key provided: sk-… You can find')
       }
-      rig.upstream.answer(
-        json(JSON.stringify(path === TEXT ? { ...error, request_id: 'r' } : { error }), status),
-      )
-      const answer = await ask(rig.gateway.address, path, { 'cache-control': 'no-store' })
-      expectNoKey(answer, rig.gateway.apiKey)
-      if (status !== 401) expect(answer.text).toContain('Incorrect API key provided: sk-… You can find')
-    }
-  })
+    },
+  )
 
   it.each(['sk-0123456789abcdef0123456789abcdef', 'dse_0123456789abcdef0123456789abcdef'])(
-    'reaches the caller without it where it is another key: %s',
+    'The error reaches the caller without another key that it quotes: %s',
     async (key) => {
       rig.upstream.answer(json(JSON.stringify({ code: 'InvalidParameter', message: quoted(key) }), 400))
       const answer = await ask(rig.gateway.address, TEXT, { 'cache-control': 'no-store' })
@@ -128,7 +134,7 @@ describe('D10: an error of DashScope that quotes a key', () => {
     },
   )
 
-  it('reaches the caller without it in the first event of a stream, too', async () => {
+  it('The error in the first event of a stream reaches the caller without the key, too.', async () => {
     const data = JSON.stringify({ code: 'InvalidParameter', message: quoted(rig.gateway.apiKey) })
     rig.upstream.answer(events([`event:error\n:HTTP_STATUS/400\ndata:${data}\n\n`]))
     const answer = await ask(rig.gateway.address, TEXT, { 'x-dashscope-sse': 'enable' })
@@ -136,7 +142,7 @@ describe('D10: an error of DashScope that quotes a key', () => {
     expect(answer.text).toContain('Incorrect API key provided')
   })
 
-  it('is passed byte for byte where there is nothing to cut out, also where it is no UTF-8', async () => {
+  it('An error is passed byte for byte if there is nothing to cut out, even if it is not UTF-8.', async () => {
     const bytes = Buffer.from('{ "code":"X" ,"message":"sk-short \xff key" }', 'latin1')
     rig.upstream.answer(
       (response) => void response.writeHead(400, { 'content-type': 'application/json' }).end(bytes),
@@ -146,8 +152,8 @@ describe('D10: an error of DashScope that quotes a key', () => {
   })
 })
 
-describe('P2 the DashScope key is in nothing that is kept', () => {
-  it('is neither in cached responses nor in the records of client keys, and no client key is stored in clear', async () => {
+describe('P2 the DashScope key is in nothing that is stored', () => {
+  it('The key is neither in cached responses nor in records of client keys, and no client key is stored in clear.', async () => {
     rig.upstream.answer(json('{"output":{"text":"kept"}}', 200, { 'x-request-id': 'kept' }))
     const body = '{"model":"m","input":{"prompt":"keep me"}}'
     const asked = await ask(rig.gateway.address, TEXT, {}, body)
@@ -167,8 +173,8 @@ describe('P2 the DashScope key is in nothing that is kept', () => {
   })
 })
 
-describe('P2 a DashScope that cannot be reached', () => {
-  it.each([TEXT, CHAT, MESSAGES])('gives 502 without key, address or stack: %s', async (path) => {
+describe('P2 an unreachable DashScope', () => {
+  it.each([TEXT, CHAT, MESSAGES])('The response is a 502 without key, URL or stack: %s', async (path) => {
     const gone = await startPlainUpstream()
     await gone.stop()
     const unreachable = await startTestGateway({ DASHSCOPE_BASE_URL: gone.address })
@@ -191,7 +197,7 @@ describe('P2 a DashScope that cannot be reached', () => {
 })
 
 describe('P2 the log', () => {
-  it("speaks of failures and holds no key, neither DashScope's nor a caller's", async () => {
+  it("The log reports failures and holds no key, neither DashScope's nor a caller's.", async () => {
     rig.upstream.answer((response) => void response.destroy())
     await ask(rig.gateway.address, TEXT, { 'cache-control': 'no-store' })
     await expect.poll(() => logged.join('\n')).toMatch(/status: 502|"status":502/)

@@ -65,32 +65,35 @@ describe('P2 what a caller sends about itself never reaches DashScope', () => {
   const cases = requests.flatMap(([what, ...rest]) =>
     credentials.map(([place, headers]) => [what, place, headers, ...rest] as const),
   )
-  it.each(cases)('%s, key in %s', async (_what, _place, credential, method, path, body, extra) => {
-    const before = rig.upstream.seen.length
-    const answer = await send(rig.gateway.address, {
-      method,
-      path,
-      headers: {
-        ...PRIVATE,
-        'content-type': 'application/json',
-        'cache-control': 'no-store',
-        ...extra,
-        ...credential(),
-      },
-      ...(body !== undefined && { body }),
-    })
-    expect(answer.status).toBe(200)
-    const seen = rig.upstream.seen[before] ?? expect.unreachable()
-    expect(seen.headers.authorization).toBe(`Bearer ${rig.gateway.apiKey}`)
-    const { host, ...headers } = seen.headers
-    expect(host).toBe(new URL(rig.upstream.address).host)
-    const whole = JSON.stringify(headers) + seen.target
-    expect(whole).not.toContain(rig.key)
-    expect(whole).not.toMatch(/caller-secret|203\.0\.113\.7|127\.0\.0\.1|app\.example|gateway\.example/)
-    for (const name of Object.keys(headers)) expect(name).toMatch(MAY_GO_UP)
-  })
+  it.each(cases)(
+    'A request (%s) with its key in %s forwards nothing about the caller.',
+    async (_what, _place, credential, method, path, body, extra) => {
+      const before = rig.upstream.seen.length
+      const answer = await send(rig.gateway.address, {
+        method,
+        path,
+        headers: {
+          ...PRIVATE,
+          'content-type': 'application/json',
+          'cache-control': 'no-store',
+          ...extra,
+          ...credential(),
+        },
+        ...(body !== undefined && { body }),
+      })
+      expect(answer.status).toBe(200)
+      const seen = rig.upstream.seen[before] ?? expect.unreachable()
+      expect(seen.headers.authorization).toBe(`Bearer ${rig.gateway.apiKey}`)
+      const { host, ...headers } = seen.headers
+      expect(host).toBe(new URL(rig.upstream.address).host)
+      const whole = JSON.stringify(headers) + seen.target
+      expect(whole).not.toContain(rig.key)
+      expect(whole).not.toMatch(/caller-secret|203\.0\.113\.7|127\.0\.0\.1|app\.example|gateway\.example/)
+      for (const name of Object.keys(headers)) expect(name).toMatch(MAY_GO_UP)
+    },
+  )
 
-  it('a header that was sent twice, once of them with a key, does not slip through', async () => {
+  it('A header that is sent twice, once with a key, does not slip through.', async () => {
     const before = rig.upstream.seen.length
     const answer = await send(rig.gateway.address, {
       method: 'POST',
@@ -106,24 +109,27 @@ describe('P2 what a caller sends about itself never reaches DashScope', () => {
     expect(JSON.stringify(rig.upstream.seen[before]?.headers)).not.toContain(rig.key)
   })
 
-  it.each(['api_key', 'apikey', 'key', 'access_token', 'API_KEY'])('?%s= stays here', async (name) => {
-    for (const [method, path, body] of [
-      ['POST', `${TEXT}?${name}=caller-secret`, '{"model":"m","input":{"prompt":"hi"}}'],
-      ['GET', `/api/v1/uploads?action=getPolicy&${name}=caller-secret&model=m`, undefined],
-    ] as const) {
-      const before = rig.upstream.seen.length
-      await send(rig.gateway.address, {
-        method,
-        path,
-        headers: pastCache(rig.key),
-        ...(body !== undefined && { body }),
-      })
-      expect(rig.upstream.seen[before]?.target).not.toMatch(/caller-secret/)
-      expect(rig.upstream.seen.length).toBe(before + 1)
-    }
-  })
+  it.each(['api_key', 'apikey', 'key', 'access_token', 'API_KEY'])(
+    'The parameter ?%s= is not forwarded.',
+    async (name) => {
+      for (const [method, path, body] of [
+        ['POST', `${TEXT}?${name}=caller-secret`, '{"model":"m","input":{"prompt":"hi"}}'],
+        ['GET', `/api/v1/uploads?action=getPolicy&${name}=caller-secret&model=m`, undefined],
+      ] as const) {
+        const before = rig.upstream.seen.length
+        await send(rig.gateway.address, {
+          method,
+          path,
+          headers: pastCache(rig.key),
+          ...(body !== undefined && { body }),
+        })
+        expect(rig.upstream.seen[before]?.target).not.toMatch(/caller-secret/)
+        expect(rig.upstream.seen.length).toBe(before + 1)
+      }
+    },
+  )
 
-  it('a key in the address opens nothing', async () => {
+  it('A key in the URL opens nothing.', async () => {
     const before = rig.upstream.seen.length
     const answer = await send(rig.gateway.address, {
       path: `/compatible-mode/v1/models?api_key=${rig.key}&key=${rig.key}&access_token=${rig.key}`,

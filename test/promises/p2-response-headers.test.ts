@@ -61,7 +61,7 @@ describe('P2 what DashScope says about itself and its account never reaches the 
     expect(answer.headers['cache-control']).toMatch(/^no-store/)
   }
 
-  it('in a live answer', async () => {
+  it('They are not in a live response.', async () => {
     rig.upstream.answer(json('{"output":{}}', 200, { ...LEAKS, ...GOOD }))
     const answer = await ask({ 'cache-control': 'no-store' }, 'live')
     expect(answer.status).toBe(200)
@@ -69,7 +69,7 @@ describe('P2 what DashScope says about itself and its account never reaches the 
     for (const [name, value] of Object.entries(GOOD)) expect(answer.headers[name]).toBe(value)
   })
 
-  it('in a stream', async () => {
+  it('They are not in a stream.', async () => {
     rig.upstream.answer(events(['id:1\nevent:result\ndata:{"output":{}}\n\n'], { ...LEAKS, ...GOOD }))
     const answer = await ask({ 'x-dashscope-sse': 'enable' }, 'stream')
     expect(answer.status).toBe(200)
@@ -77,7 +77,7 @@ describe('P2 what DashScope says about itself and its account never reaches the 
     expect(answer.headers['x-request-id']).toBe('request-1')
   })
 
-  it('in an answer that is stored, and in the entry', async () => {
+  it('They are neither in a response that is stored nor in the entry.', async () => {
     rig.upstream.answer(json('{"output":{"text":"ok","finish_reason":"stop"}}', 200, { ...LEAKS, ...GOOD }))
     expectClean(await ask({}, 'stored'))
     const cached = () => ask({ 'cache-control': 'only-if-cached' }, 'stored')
@@ -91,7 +91,7 @@ describe('P2 what DashScope says about itself and its account never reaches the 
     expect(JSON.stringify(keys)).not.toMatch(/upstream-secret|istio|acw_tc/)
   })
 
-  it.each([400, 401, 429, 500])('in an error of status %d', async (status) => {
+  it.each([400, 401, 429, 500])('They are not in an error of status %d', async (status) => {
     rig.upstream.answer(json('{"code":"C","message":"m"}', status, { ...LEAKS, ...GOOD }))
     const answer = await ask({ 'cache-control': 'no-store' }, 'error')
     // A 401 is about the gateway's own key, which is not the caller's fault.
@@ -99,14 +99,14 @@ describe('P2 what DashScope says about itself and its account never reaches the 
     expectClean(answer)
   })
 
-  it('in an error out of the first event of a stream', async () => {
+  it('They are not in an error from the first event of a stream.', async () => {
     rig.upstream.answer(events(['event:error\n:HTTP_STATUS/429\ndata:{"code":"C","message":"m"}\n\n'], LEAKS))
     const answer = await ask({ 'x-dashscope-sse': 'enable' }, 'first event')
     expect(answer.status).toBe(429)
     expectClean(answer)
   })
 
-  it.each([301, 302, 303, 307, 308])('a redirect (%d) is neither followed nor shown', async (status) => {
+  it.each([301, 302, 303, 307, 308])('A redirect (%d) is neither followed nor shown.', async (status) => {
     const before = rig.upstream.seen.length
     rig.upstream.answer((response) => {
       response.writeHead(status, { ...LEAKS, location: `${rig.upstream.address}/elsewhere` }).end()

@@ -56,7 +56,7 @@ describe('P3 no credential is 401 with a challenge, in the dialect of the path',
         request_id: expect.any(String),
       },
     ],
-  ])('%s', async (path, body) => {
+  ])('A request without a credential gets 401 at %s', async (path, body) => {
     const answer = await ask(path, {})
     expect(answer.status).toBe(401)
     expect(answer.headers['www-authenticate']).toBe('Bearer')
@@ -66,7 +66,7 @@ describe('P3 no credential is 401 with a challenge, in the dialect of the path',
   })
 
   it.each(['GET', 'POST', 'DELETE'])(
-    'before the body is looked at, also for %s of a file',
+    'A request without a credential gets 401 before its body is read, for %s of a file as well.',
     async (method) => {
       const path = method === 'POST' ? TEXT : '/compatible-mode/v1/files/file-1'
       const answer = await send(rig.gateway.address, {
@@ -125,7 +125,7 @@ describe('P3 a credential that opens nothing is 401 and says why', () => {
     expect(answer.asked).toBe(0)
   })
 
-  it('a revoked key, also one that worked a moment ago', async () => {
+  it('A revoked key gets 401, even if it worked a moment ago.', async () => {
     const gone = await rig.gateway.issueKey()
     expect((await ask(TEXT, bearer(gone.key))).status).toBe(200)
     const revoked = await send(rig.gateway.address, {
@@ -139,7 +139,7 @@ describe('P3 a credential that opens nothing is 401 and says why', () => {
     expect(answer.asked).toBe(0)
   })
 
-  it('an expired key', async () => {
+  it('An expired key gets 401.', async () => {
     const expired = await rig.gateway.issueKey({ expires_at: '2099-01-01T00:00:00Z' })
     const keys = await rig.gateway.miniflare.getKVNamespace('KEYS')
     const entry = recordEntry(hashClientKey(expired.key))
@@ -151,7 +151,7 @@ describe('P3 a credential that opens nothing is 401 and says why', () => {
     expect(answer.asked).toBe(0)
   })
 
-  it("a client key does not open the operator's endpoints, and no credential neither", async () => {
+  it("A client key does not open the operator's endpoints, and neither does no credential.", async () => {
     for (const headers of [{}, bearer(rig.key), { 'x-api-key': ADMIN_TOKEN }]) {
       for (const method of ['GET', 'POST']) {
         const answer = await send(rig.gateway.address, { method, path: '/edge/keys', headers })
@@ -162,8 +162,8 @@ describe('P3 a credential that opens nothing is 401 and says why', () => {
   })
 })
 
-describe('P3 a key does what its record names and nothing else', () => {
-  it('endpoints', async () => {
+describe('P3 the permissions of a key', () => {
+  it('A key may use only the endpoints in its record.', async () => {
     const limited = await rig.gateway.issueKey({ endpoints: ['chat-completions', 'models'] })
     expect((await ask(CHAT, bearer(limited.key))).status).toBe(200)
     expect((await ask('/compatible-mode/v1/models', bearer(limited.key))).status).toBe(200)
@@ -200,7 +200,7 @@ describe('P3 a key does what its record names and nothing else', () => {
     }
   })
 
-  it('of two models in one body neither counts: JSON parsers do not agree which one is meant', async () => {
+  it('A body with two models is refused, because JSON parsers do not agree on which one counts.', async () => {
     const limited = await rig.gateway.issueKey({ models: ['qwen-plus'] })
     const twice = (first: string, second: string) =>
       `{"model":"${first}","input":{"prompt":"hi"},"model":"${second}"}`
@@ -209,7 +209,7 @@ describe('P3 a key does what its record names and nothing else', () => {
     }
   })
 
-  it('an application is asked for by its id', async () => {
+  it('An application is allowed by its id.', async () => {
     const limited = await rig.gateway.issueKey({ models: ['app:support-*', 'qwen-plus'] })
     const body = '{"input":{"prompt":"hi"},"model":"qwen-plus"}'
     expect((await ask('/api/v1/apps/support-1/completion', bearer(limited.key), body)).status).toBe(200)
@@ -222,7 +222,7 @@ describe('P3 a key does what its record names and nothing else', () => {
     expect(refused.asked).toBe(0)
   })
 
-  it('an upload is for a model as well', async () => {
+  it('An upload is allowed for a model as well.', async () => {
     const limited = await rig.gateway.issueKey({ models: ['qwen-vl-*'] })
     const path = '/api/v1/uploads?action=getPolicy&model='
     expect((await ask(`${path}qwen-vl-plus`, bearer(limited.key))).status).toBe(200)

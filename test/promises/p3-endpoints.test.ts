@@ -5,7 +5,7 @@ import { usePaths } from './path-rig.ts'
 const rig = usePaths()
 const { ask } = rig
 
-describe('P3 what is not in the table is 404, in the dialect of the path', () => {
+describe('P3 an address that is not in the table is 404, in the dialect of the path', () => {
   it.each([
     // The account, its keys and its other models.
     '/api/v1/tokens',
@@ -47,7 +47,7 @@ describe('P3 what is not in the table is 404, in the dialect of the path', () =>
     '/edge',
     '/edge/nothing',
     '/emulator/calls',
-  ])('native: POST %s', async (path) => {
+  ])('The native API has no POST %s', async (path) => {
     const before = rig.upstream.seen.length
     const answer = await ask('POST', path)
     expect(answer.status).toBe(404)
@@ -77,7 +77,7 @@ describe('P3 what is not in the table is 404, in the dialect of the path', () =>
     '/compatible-mode/v2/chat/completions',
     '/compatible-api/v1/chat/completions',
     '/compatible-mode/v1/reranks',
-  ])('compatible: POST %s', async (path) => {
+  ])('The compatible API has no POST %s', async (path) => {
     const before = rig.upstream.seen.length
     const answer = await ask('POST', path)
     expect(answer.status).toBe(404)
@@ -99,7 +99,7 @@ describe('P3 what is not in the table is 404, in the dialect of the path', () =>
     '/apps/anthropic/v1/models',
     '/apps/anthropic/v1/complete',
     '/apps/anthropic/messages',
-  ])('Anthropic: POST %s', async (path) => {
+  ])('The Anthropic API has no POST %s', async (path) => {
     const before = rig.upstream.seen.length
     const answer = await ask('POST', path)
     expect(answer.status).toBe(404)
@@ -111,20 +111,20 @@ describe('P3 what is not in the table is 404, in the dialect of the path', () =>
     expect(rig.upstream.seen.length).toBe(before)
   })
 
-  it('says which base URL a client should have that has another', async () => {
+  it('The message says which base URL a client with another one should use.', async () => {
     const answer = await ask('POST', '/v1/chat/completions')
     expect(JSON.parse(answer.text).error.message).toBe(
       "This gateway does not serve POST /v1/chat/completions. Set the client's base URL to …/compatible-mode/v1.",
     )
   })
 
-  it('repeats no more of a long path than helps', async () => {
+  it('The message repeats no more of a long path than is useful.', async () => {
     const answer = await ask('GET', `/${'x'.repeat(4000)}`)
     expect(answer.status).toBe(404)
     expect(answer.text.length).toBeLessThan(500)
   })
 
-  it('is 404 without a credential as well', async () => {
+  it('The response is 404 without a credential as well.', async () => {
     const answer = await send(rig.gateway.address, { path: '/api/v1/deployments' })
     expect(answer.status).toBe(404)
   })
@@ -156,7 +156,7 @@ describe('P3 a method that an endpoint does not have is 405', () => {
     ['OPTIONS', '/edge/health', 'GET, HEAD'],
     ['DELETE', '/edge/health?deep=1', 'GET, HEAD'],
     ['POST', '/edge/usage', 'GET, HEAD'],
-  ])('%s %s', async (method, path, allow) => {
+  ])('The response to %s %s is 405.', async (method, path, allow) => {
     const before = rig.upstream.seen.length
     const answer = await send(rig.gateway.address, {
       method,
@@ -169,7 +169,7 @@ describe('P3 a method that an endpoint does not have is 405', () => {
     expect(rig.upstream.seen.length).toBe(before)
   })
 
-  it('says so in each dialect', async () => {
+  it('The message is in each dialect.', async () => {
     const native = await ask('GET', '/api/v1/services/aigc/text-generation/generation')
     expect(JSON.parse(native.text)).toEqual({
       code: 'InvalidParameter',

@@ -40,7 +40,7 @@ function expectReadable(answer: Pick<Answered, 'headers'>, origin: string) {
   }
   expect(answer.headers).not.toHaveProperty('access-control-allow-credentials')
 }
-describe('P3 a page of an origin that was not named', () => {
+describe('P3 a page of an origin that is not listed', () => {
   it.each<[string, () => string, string]>([
     ['an unknown origin', () => rig.key, 'https://evil.example'],
     ['null', () => rig.key, 'null'],
@@ -67,17 +67,17 @@ describe('P3 a page of an origin that was not named', () => {
   it.each([
     ['without a key', {}, 401],
     ['with a wrong key', { authorization: 'Bearer wrong' }, 401],
-  ])('%s: no CORS header either', async (_, headers, status) => {
+  ])('An error %s has no CORS header either.', async (_, headers, status) => {
     const answer = await ask('https://evil.example', headers)
     expect(answer.status).toBe(status)
     expectUnreadable(answer)
   })
 
-  it('an address that is not served: no CORS header either', async () => {
+  it('The 404 of an unknown path has no CORS header either.', async () => {
     expectUnreadable(await ask('https://evil.example', bearer(rig.key), BODY, '/api/v1/nothing'))
   })
 
-  it('is not let in by a cached answer', async () => {
+  it('A cached response does not let the page in.', async () => {
     const body = '{"model":"m","input":{"prompt":"cached"}}'
     expect((await ask(NAMED, { ...bearer(rig.key), 'cache-control': 'max-age=60' }, body)).status).toBe(200)
     const answer = await ask(
@@ -90,7 +90,7 @@ describe('P3 a page of an origin that was not named', () => {
   })
 })
 
-describe('P3 a page of a named origin reads answers and errors', () => {
+describe('P3 a page of a listed origin can read responses and errors', () => {
   it.each<[string, () => string]>([
     [NAMED, () => rig.key],
     ['https://a.pages.example', () => rig.key],
@@ -104,7 +104,7 @@ describe('P3 a page of a named origin reads answers and errors', () => {
     expectReadable(answer, origin)
   })
 
-  it('a stream', async () => {
+  it('The page can read a stream.', async () => {
     rig.upstream.answer(events(['data:{"output":{}}\n\n']))
     const answer = await ask(NAMED, { ...bearer(rig.key), 'x-dashscope-sse': 'enable' })
     rig.upstream.answer(json('{"output":{}}'))
@@ -112,7 +112,7 @@ describe('P3 a page of a named origin reads answers and errors', () => {
     expectReadable(answer, NAMED)
   })
 
-  it('a cached answer, with the origin of the one who asks', async () => {
+  it('The page can read a cached response, which names the origin of the caller.', async () => {
     rig.upstream.answer(json('{"output":{"text":"ok","finish_reason":"stop"}}'))
     const body = '{"model":"m","input":{"prompt":"shared"}}'
     expectReadable(await ask(NAMED, { ...bearer(rig.key), 'cache-control': 'max-age=60' }, body), NAMED)
@@ -154,7 +154,7 @@ describe('P3 a page of a named origin reads answers and errors', () => {
     expectReadable(answer, NAMED)
   })
 
-  it.each([400, 429, 500])("DashScope's error of status %d", async (status) => {
+  it.each([400, 429, 500])("The page can read DashScope's error of status %d", async (status) => {
     rig.upstream.answer(json('{"code":"C","message":"m"}', status, { 'access-control-allow-origin': '*' }))
     const answer = await ask(NAMED, bearer(rig.key))
     rig.upstream.answer(json('{"output":{}}'))
@@ -162,7 +162,7 @@ describe('P3 a page of a named origin reads answers and errors', () => {
     expectReadable(answer, NAMED)
   })
 
-  it('a DashScope that breaks off', async () => {
+  it('The page can read the error of a DashScope connection that breaks.', async () => {
     rig.upstream.answer((response) => void response.destroy())
     const answer = await ask(NAMED, bearer(rig.key))
     rig.upstream.answer(json('{"output":{}}'))
@@ -170,7 +170,7 @@ describe('P3 a page of a named origin reads answers and errors', () => {
     expectReadable(answer, NAMED)
   })
 
-  it('a request that no page sent needs no origin and gets no CORS header', async () => {
+  it('A request that is not from a page needs no origin and gets no CORS header.', async () => {
     for (const credential of [rig.key, rig.own, rig.none]) {
       const answer = await ask(undefined, bearer(credential))
       expect(answer.status).toBe(200)

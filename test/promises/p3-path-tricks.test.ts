@@ -59,7 +59,7 @@ describe('P3 tricks with the path', () => {
     '/compatible-mode/v1/files/../fine_tuning',
     '/compatible-mode/v1/chat/../fine_tuning/jobs',
     '/apps/anthropic/v1/../../../api/v1/deployments',
-  ])('%s', async (path) => {
+  ])('The path %s is not found.', async (path) => {
     for (const method of ['POST', 'GET', 'DELETE']) {
       const before = rig.upstream.seen.length
       const answer = await ask(method, path)
@@ -69,14 +69,14 @@ describe('P3 tricks with the path', () => {
     }
   })
 
-  it('an absolute address in place of the path is not asked', async () => {
+  it('An absolute URL in place of the path is not requested.', async () => {
     const before = rig.upstream.seen.length
     const answer = await ask('GET', `${rig.upstream.address}/api/v1/deployments`)
     expect([400, 404]).toContain(answer.status)
     expect(rig.upstream.seen.length).toBe(before)
   })
 
-  it('a Host header does not choose where the question goes', async () => {
+  it('A Host header does not choose where the request goes.', async () => {
     const before = rig.upstream.seen.length
     const answer = await send(rig.gateway.address, {
       path: '/compatible-mode/v1/models',

@@ -41,7 +41,7 @@ describe('P3 preflights', () => {
       'anthropic-dangerous-direct-browser-access,anthropic-version,content-type,x-api-key,x-stainless-arch,x-stainless-lang',
     ],
     ['a page that steers the cache', TEXT, 'authorization,cache-control,content-type,x-edge-cache-ttl'],
-  ])('%s asks and is answered without a credential', async (_, path, asked) => {
+  ])('The preflight of %s is answered without a credential.', async (_, path, asked) => {
     const before = rig.upstream.seen.length
     const answer = await preflight(NAMED, asked, path)
     expect(answer.status).toBe(204)
@@ -56,7 +56,7 @@ describe('P3 preflights', () => {
   })
 
   it.each(['https://a.pages.example', 'https://own.example', 'https://www.own.example'])(
-    '%s is answered: some key was given it',
+    'The preflight of %s is answered, because some key lists it.',
     async (origin) => {
       const answer = await preflight(origin, 'authorization')
       expect(answer.status).toBe(204)
@@ -64,7 +64,7 @@ describe('P3 preflights', () => {
     },
   )
 
-  it.each(['GET', 'DELETE'])('%s, where the endpoint has it', async (method) => {
+  it.each(['GET', 'DELETE'])('The method %s is allowed if the endpoint has it.', async (method) => {
     const answer = await preflight(NAMED, 'authorization', '/compatible-mode/v1/files/file-1', method)
     expect(answer.status).toBe(204)
     expect(answer.headers['access-control-allow-methods']?.split(', ')).toContain(method)
@@ -79,14 +79,14 @@ describe('P3 preflights', () => {
     ['a stranger', 'https://evil.example', TEXT],
     ['null', 'null', TEXT],
     ['an origin that only looks named', 'https://app.example.evil.example', TEXT],
-  ])('%s gets no CORS header', async (_, origin, path) => {
+  ])('The preflight of %s gets no CORS header.', async (_, origin, path) => {
     const answer = await preflight(origin, 'authorization,content-type', path)
     expect(answer.status).toBe(403)
     expectUnreadable(answer)
   })
 
   it.each(['/api/v1/deployments', '/edge/keys', '/edge/cache', '/'])(
-    'an address that pages have no business with gets no CORS header: %s',
+    'A path that pages do not use gets no CORS header: %s',
     async (path) => {
       const answer = await preflight(NAMED, 'authorization', path)
       expect([401, 404]).toContain(answer.status)
@@ -95,7 +95,7 @@ describe('P3 preflights', () => {
     },
   )
 
-  it('OPTIONS without an origin is no preflight', async () => {
+  it('OPTIONS without an origin is not a preflight.', async () => {
     expect((await preflight(undefined, '')).status).toBe(404)
   })
 })

@@ -62,7 +62,7 @@ const completeEnd: Record<string, RegExp> = {
 }
 
 describe.each(dialects)('P4 the three endings of a $dialect stream', ({ dialect, path, headers, body }) => {
-  it('complete: as DashScope ended it, with nothing added', async () => {
+  it('A complete stream ends as DashScope ended it, with nothing added.', async () => {
     const response = await ask({ address: gateway.address, key, path, headers, body: body('qwen-plus') })
     expect(response.status).toBe(200)
     const text = await response.text()
@@ -70,7 +70,7 @@ describe.each(dialects)('P4 the three endings of a $dialect stream', ({ dialect,
     expect(text).not.toContain('error')
   })
 
-  it('the caller left: the upstream request ends with it', async () => {
+  it('When the caller leaves, the upstream request ends too.', async () => {
     const before = (await gateway.calls()).filter((call) => call.outcome === 'left').length
     const read = await askAndLeave(
       { address: gateway.address, key, path, headers, body: body('fault-trickle-50') },
@@ -82,7 +82,7 @@ describe.each(dialects)('P4 the three endings of a $dialect stream', ({ dialect,
     })
   })
 
-  it('the upstream broke between two events: an error event in the dialect', async () => {
+  it('When the upstream breaks between two events, the caller gets an error event in the dialect.', async () => {
     const fault = body('fault-cut-between')
     const response = await ask({ address: gateway.address, key, path, headers, body: fault })
     expect(response.status).toBe(200)
@@ -92,13 +92,13 @@ describe.each(dialects)('P4 the three endings of a $dialect stream', ({ dialect,
     expect(text).not.toContain('[DONE]')
   })
 
-  it('the upstream broke in the middle of a line: the connection is cut', async () => {
+  it('When the upstream breaks in the middle of a line, the connection is cut.', async () => {
     const response = await ask({ address: gateway.address, key, path, headers, body: body('fault-cut') })
     expect(response.status).toBe(200)
     await expect(response.text()).rejects.toThrow('terminated')
   })
 
-  it('an error event of DashScope in mid-stream passes unchanged, and nothing follows', async () => {
+  it('An error event of DashScope in mid-stream passes unchanged, and nothing follows.', async () => {
     const response = await ask({
       address: gateway.address,
       key,
@@ -117,7 +117,7 @@ describe.each(dialects)('P4 the three endings of a $dialect stream', ({ dialect,
     ['fault-first-event-503-ModelServingError', 503],
     ['fault-first-event-400-InvalidParameter', 400],
     ['fault-first-event-nostatus-Throttling.BurstRate', 429],
-  ])('an error as first event (%s) becomes its true status and plain JSON', async (fault, status) => {
+  ])('An error as first event (%s) becomes its true status and plain JSON.', async (fault, status) => {
     const response = await ask({ address: gateway.address, key, path, headers, body: body(fault) })
     // Anthropic's errors carry a type instead of a code, and that of an overload has a status of its own.
     expect(response.status).toBe(dialect === 'anthropic' && status === 503 ? 529 : status)
@@ -127,20 +127,20 @@ describe.each(dialects)('P4 the three endings of a $dialect stream', ({ dialect,
     expect(error.error?.message ?? error.message).toMatch(/\w+ \w+/)
   })
 
-  it('a stream without a byte is an error, not an empty answer', async () => {
+  it('A stream without a byte becomes an error, not an empty response.', async () => {
     const response = await ask({ address: gateway.address, key, path, headers, body: body('fault-empty') })
     expect(response.status).toBe(502)
     expect(response.headers.get('content-type')).toMatch(/^application\/json/)
   })
 
-  it('comments before the first event do not hide an answer', async () => {
+  it('Comments before the first event do not hide a response.', async () => {
     const response = await ask({ address: gateway.address, key, path, headers, body: body('fault-comments') })
     const text = await response.text()
     expect(text).toMatch(/^:/)
     expect(text).toMatch(completeEnd[dialect] as RegExp)
   })
 
-  it('no answer in time: 504 in the dialect', async () => {
+  it('No response in time becomes a 504 in the dialect.', async () => {
     const response = await ask({ address: gateway.address, key, path, headers, body: body('fault-stall') })
     expect(response.status).toBe(504)
     expect(await response.text()).toMatch(/did not answer within 1 second\./)
@@ -148,7 +148,7 @@ describe.each(dialects)('P4 the three endings of a $dialect stream', ({ dialect,
 })
 
 it.each(['content-length', 'chunked'])(
-  'P4 a %s body that is cut short never looks complete',
+  'P4 A %s body that is cut short never looks complete.',
   async (framing) => {
     const upstream = await startPlainUpstream()
     upstream.answer((response) => {
@@ -172,14 +172,14 @@ it.each(['content-length', 'chunked'])(
   },
 )
 
-describe('P4 answers that are no streams', () => {
+describe('P4 responses that are not streams', () => {
   const cases = dialects.map((each) => ({
     ...each,
     headers: {},
     plain: (model: string) => ({ ...each.body(model), stream: false }),
   }))
 
-  it.each(cases)('a $dialect answer that breaks off is an error', async ({ path, plain }) => {
+  it.each(cases)('A broken $dialect response becomes an error.', async ({ path, plain }) => {
     const response = await ask({ address: gateway.address, key, path, body: plain('fault-cut') })
     expect(response.status).toBe(502)
     expect(await response.text()).toMatch(/InternalError\.Upstream|upstream_error|api_error/)
@@ -200,7 +200,7 @@ describe('P4 answers that are no streams', () => {
   })
 
   it.each(['fault-sse-error-json-429', 'fault-sse-error-500'])(
-    '%s: an error sent as the first event becomes an error response',
+    'An error sent as the first event becomes an error response: %s',
     async (fault) => {
       const response = await ask({
         address: gateway.address,
@@ -215,7 +215,7 @@ describe('P4 answers that are no streams', () => {
     },
   )
 
-  it('an error of DashScope is relayed with its status, body and Retry-After', async () => {
+  it('An error of DashScope is relayed with its status, body and Retry-After.', async () => {
     const response = await ask({
       address: gateway.address,
       key,

@@ -54,7 +54,7 @@ function question(delayMs: number) {
   return nativeBody('qwen-plus', `question ${++questions}, after ${delayMs}`)
 }
 
-describe('B11: P5 the caller leaves before the answer: the upstream request is aborted', () => {
+describe('B11: P5 a caller that leaves before the response', () => {
   const cases: [string, string, Record<string, string>, () => unknown][] = [
     ['a native answer', TEXT, {}, () => question(0)],
     ['a native answer past the cache', TEXT, { 'cache-control': 'no-store' }, () => question(0)],
@@ -63,7 +63,7 @@ describe('B11: P5 the caller leaves before the answer: the upstream request is a
     ['an Anthropic answer', MESSAGES, {}, () => messagesBody('qwen-plus', `q ${++questions}`)],
   ]
   describe.each(['counted', 'not counted'])('usage %s', (counted) => {
-    it.each(cases)('%s', async (_name, path, headers, body) => {
+    it.each(cases)('The upstream request is aborted for %s', async (_name, path, headers, body) => {
       const before = upstream.left()
       const asked = upstream.seen.length
       const credential = counted === 'counted' ? key : uncounted
@@ -78,7 +78,7 @@ describe('B11: P5 the caller leaves before the answer: the upstream request is a
 })
 
 describe('P5 identical requests at the same moment', () => {
-  it('a hundred cost one upstream call, and each gets the answer', async () => {
+  it('A hundred requests cost one upstream call, and each gets the response.', async () => {
     const before = upstream.seen.length
     const body = question(400)
     const answers = await Promise.all(
@@ -98,7 +98,7 @@ describe('P5 identical requests at the same moment', () => {
     expect(leaders.length).toBe(1)
   })
 
-  it('go on when the first caller leaves: still one upstream call', async () => {
+  it('The upstream call goes on when the first caller leaves.', async () => {
     const before = { asked: upstream.seen.length, left: upstream.left() }
     const body = question(800)
     const first = askAndLeave({ address: gateway.address, key, path: TEXT, body }, 'asked', 300)
@@ -112,7 +112,7 @@ describe('P5 identical requests at the same moment', () => {
     expect(upstream.left()).toBe(before.left)
   })
 
-  it('the upstream call is aborted when all of them have left', async () => {
+  it('The upstream call is aborted when all callers have left.', async () => {
     const before = { asked: upstream.seen.length, left: upstream.left() }
     const body = question(0)
     const asked = { address: gateway.address, key, path: TEXT, body }
@@ -125,7 +125,7 @@ describe('P5 identical requests at the same moment', () => {
     expect(upstream.seen.length).toBe(before.asked + 1)
   })
 
-  it('share a failure after the retries, and the next one asks again', async () => {
+  it('The requests share a failure after the retries, and the next one is sent again.', async () => {
     const before = upstream.seen.length
     const body = nativeBody('qwen-plus', 'breaks at first, answers after 200')
     const asked = { address: gateway.address, key, path: TEXT, body }
@@ -135,7 +135,7 @@ describe('P5 identical requests at the same moment', () => {
     expect((await ask(asked)).status).toBe(200)
   })
 
-  it('that say no-store or no-cache each get an answer of their own', async () => {
+  it('Requests with no-store or no-cache each get a response of their own.', async () => {
     const before = upstream.seen.length
     const body = question(200)
     await Promise.all(
@@ -148,7 +148,7 @@ describe('P5 identical requests at the same moment', () => {
     expect(upstream.seen.length).toBe(before + 4)
   })
 
-  it('of two keys are two questions', async () => {
+  it('Requests of two keys are not shared.', async () => {
     const before = upstream.seen.length
     const other = (await gateway.issueKey()).key
     const body = question(200)

@@ -5,8 +5,8 @@ import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
 let gateway: TestGateway | undefined
 afterEach(() => gateway?.stop())
 
-describe('P6 the cache is broken: the request goes upstream', () => {
-  it.each(['throws', 'hangs'])('KV %s', async (fault) => {
+describe('P6 a cache that fails', () => {
+  it.each(['throws', 'hangs'])('A request goes upstream when KV %s', async (fault) => {
     gateway = await startTestGateway({ CACHE_FAULT: fault }, inject('faultyModule'))
     const { key } = await gateway.issueKey()
     for (const [question, answer] of [
@@ -23,8 +23,8 @@ describe('P6 the cache is broken: the request goes upstream', () => {
   })
 })
 
-describe('P6 the store of keys is broken: no caller is accepted, and no key is called wrong', () => {
-  it('503 with Retry-After', async () => {
+describe('P6 a key store that fails lets no caller in and calls no key wrong', () => {
+  it('The response is 503 with Retry-After.', async () => {
     gateway = await startTestGateway({ KEYS_FAULT: 'throws' }, inject('faultyModule'))
     const { key } = await gateway.issueKey()
     const response = await ask({
@@ -40,8 +40,8 @@ describe('P6 the store of keys is broken: no caller is accepted, and no key is c
   })
 })
 
-describe('P6 the meter is broken', () => {
-  it('a task is neither shown nor handed out; answers that need no meter go on', async () => {
+describe('P6 a meter that fails', () => {
+  it('A task is neither shown nor handed out, and responses that need no meter go on.', async () => {
     gateway = await startTestGateway({ METER_FAULT: 'throws' }, inject('faultyModule'))
     const { address } = gateway
     const { key } = await gateway.issueKey()
@@ -61,8 +61,8 @@ describe('P6 the meter is broken', () => {
   })
 })
 
-describe('P6 DashScope is out of reach: a clear error in the dialect', () => {
-  it('502', async () => {
+describe('P6 DashScope out of reach', () => {
+  it('The response is a clear 502 in the dialect.', async () => {
     gateway = await startTestGateway({ DASHSCOPE_BASE_URL: 'http://127.0.0.1:9' })
     const { address } = gateway
     const { key } = await gateway.issueKey()

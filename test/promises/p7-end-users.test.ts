@@ -28,7 +28,7 @@ async function upload(credential: string): Promise<string> {
 }
 
 describe('P7 end users of one key', () => {
-  it('have files of their own in every session, which no other user sees', async () => {
+  it('End users have files of their own in every session, which no other user sees.', async () => {
     const id = await upload(await tokenFor('ann'))
     expect((await as(await tokenFor('ann'), `${FILES}/${id}`)).status).toBe(200)
     for (const other of [await tokenFor('ben'), await tokenFor(), rig.key]) {
@@ -37,7 +37,7 @@ describe('P7 end users of one key', () => {
     }
   })
 
-  it('cannot be named into the files of the key or of another user', async () => {
+  it('End users cannot be named to get into the files of the key or of another user.', async () => {
     const id = await upload(await tokenFor('ann'))
     for (const user of ['ann/', 'ANN', ' ann']) {
       const response = await fetch(`${rig.gateway.address}/edge/tokens`, {
@@ -51,14 +51,14 @@ describe('P7 end users of one key', () => {
     }
   })
 
-  it('without a name are each their own', async () => {
+  it('End users without a name are all separate.', async () => {
     const [one, two] = [await tokenFor(), await tokenFor()]
     const id = await upload(one)
     expect((await as(one, `${FILES}/${id}`)).status).toBe(200)
     expect((await as(two, `${FILES}/${id}`)).status).toBe(404)
   })
 
-  it('C7: see nothing of each other in the cache, nor of the key, unless its scope is shared', async () => {
+  it('C7: End users see nothing of each other or of the key in the cache, unless its scope is shared.', async () => {
     const question = chatBody('qwen-plus', 'what ann asked')
     const send = (credential: string, headers: Record<string, string> = {}) =>
       ask({ address: rig.gateway.address, key: credential, path: CHAT, headers, body: question })

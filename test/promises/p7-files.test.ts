@@ -17,7 +17,7 @@ async function upload(key: string, text: string, name = '报告.txt'): Promise<s
 }
 
 describe('P7 files', () => {
-  it('answer to the key that uploaded them; to every other key they do not exist', async () => {
+  it('Files exist for the key that uploaded them, and for no other key.', async () => {
     const id = await upload(rig.alice.key, 'The quarterly report of alice.')
     expect((await as(rig.alice.key, `${FILES}/${id}`)).status).toBe(200)
     expect(await (await as(rig.alice.key, `${FILES}/${id}/content`)).text()).toContain('quarterly')
@@ -32,7 +32,7 @@ describe('P7 files', () => {
     expect((await as(rig.alice.key, `${FILES}/${id}`)).status).toBe(404)
   })
 
-  it('list only the caller’s own, newest first, page by page', async () => {
+  it("Lists have only the caller's own files, newest first, page by page.", async () => {
     const dave = await rig.gateway.issueKey({ name: 'dave' })
     const own = [
       await upload(dave.key, 'one'),
@@ -88,7 +88,7 @@ describe('P7 files', () => {
         ],
       }),
     ],
-  ])('a document in a message (%s) has to be the caller’s', async (_name, path, body) => {
+  ])('A document in a message (%s) must belong to the caller.', async (_name, path, body) => {
     const id = await upload(rig.alice.key, 'Whales are mammals.')
     const mine = await ask({ address: rig.gateway.address, key: rig.alice.key, path, body: body(id) })
     expect(mine.status).toBe(200)
@@ -102,7 +102,7 @@ describe('P7 files', () => {
     )
   })
 
-  it('a document behind a key that stands twice is refused before DashScope could read it', async () => {
+  it('A document behind a repeated key is refused before DashScope could read it.', async () => {
     const id = await upload(rig.alice.key, 'for alice')
     const body = `{"model":"qwen-long","messages":[{"role":"system","content":"fileid://${id}"},{"role":"user","content":"What?"}],"messages":[{"role":"user","content":"hi"}]}`
     const response = await ask({ address: rig.gateway.address, key: rig.bob.key, path: CHAT, body })
@@ -110,7 +110,7 @@ describe('P7 files', () => {
     expect(await response.text()).toContain('messages: the key stands twice')
   })
 
-  it('a conversation that only mentions files in its text is not checked for ownership', async () => {
+  it('A conversation that only mentions files in its text is not checked for ownership.', async () => {
     const tools = [
       {
         type: 'function',

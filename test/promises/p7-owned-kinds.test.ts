@@ -147,10 +147,11 @@ describe('P7, D5: the table of ownable kinds', () => {
     librarian = (await rig.gateway.issueKey({ name: 'librarian', knowledge: ['kb-1'] })).key
   })
 
-  it('is walked here whole', () => expect(Object.keys(CASES).sort()).toEqual([...OWNED_KINDS].sort()))
+  it('Every kind of the table is tested here.', () =>
+    expect(Object.keys(CASES).sort()).toEqual([...OWNED_KINDS].sort()))
 
   it.each(Object.entries(CASES))(
-    '%s: its owner may name it, and to others it does not exist',
+    'Only the owner may name %s, and for others it does not exist.',
     async (_, kind) => {
       const owner = kind.make ? rig.alice.key : librarian
       const id = kind.make ? await kind.make(owner) : 'kb-1'
@@ -172,7 +173,7 @@ async function firstEvent(response: Response): Promise<string> {
   return text
 }
 
-describe('P7: what a stream says was made', () => {
+describe('P7: resources that a stream reports', () => {
   it.each([
     [
       'a response',

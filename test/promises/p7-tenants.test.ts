@@ -39,7 +39,7 @@ describe('P7 cached answers', () => {
     }
   }
 
-  it('of one key are not another key’s', async () => {
+  it('A cached response of one key is not served to another.', async () => {
     const first = await answerOf(rig.alice.key, 'a secret of alice')
     expect((await answerOf(rig.alice.key, 'a secret of alice')).id).toBe(first.id)
     const other = await answerOf(rig.bob.key, 'a secret of alice')
@@ -47,7 +47,7 @@ describe('P7 cached answers', () => {
     expect(other.id).not.toBe(first.id)
   })
 
-  it('are shared by keys that the operator put into one scope, and by no other', async () => {
+  it('Cached responses are shared by keys that the operator put into one scope, and by no other.', async () => {
     const cache = { scope: 'team' }
     const [one, two] = [await rig.gateway.issueKey({ cache }), await rig.gateway.issueKey({ cache })]
     const first = await answerOf(one.key, 'shared words')
@@ -57,7 +57,7 @@ describe('P7 cached answers', () => {
     expect((await answerOf(rig.alice.key, 'shared words')).id).not.toBe(first.id)
   })
 
-  it('of one key go when that key is purged, and the others stay', async () => {
+  it('Cached responses of one key are purged with that key, and the others stay.', async () => {
     const mine = await answerOf(rig.alice.key, 'to be purged')
     const theirs = await answerOf(rig.bob.key, 'to be purged')
     const purge = await fetch(`${rig.gateway.address}/edge/cache?key=${rig.alice.id}`, {
@@ -71,7 +71,7 @@ describe('P7 cached answers', () => {
 })
 
 describe('P7 tasks', () => {
-  it('answer to the key that submitted them; to every other key they do not exist', async () => {
+  it('Tasks exist for the key that submitted them, and for no other key.', async () => {
     const id = await submit(rig.alice.key)
     const mine = await as(rig.alice.key, `${TASKS}/${id}`)
     expect(mine.status).toBe(200)
@@ -84,38 +84,41 @@ describe('P7 tasks', () => {
     expect((await rig.gateway.calls()).filter((call) => call.path.endsWith('/cancel'))).toEqual([])
   })
 
-  it('that were never submitted are 404 without a request to DashScope', async () => {
+  it('Tasks that were never submitted are 404 without a request to DashScope.', async () => {
     const before = (await rig.gateway.calls()).length
     expect((await as(rig.alice.key, `${TASKS}/${crypto.randomUUID()}`)).status).toBe(404)
     expect((await rig.gateway.calls()).length).toBe(before)
   })
 
-  it('are recorded also where an endpoint answers with a task only on demand', async () => {
+  it('Tasks are recorded even if an endpoint returns one only on demand.', async () => {
     const id = await submit(rig.alice.key, '/api/v1/services/embeddings/text-embedding/text-embedding')
     expect((await as(rig.alice.key, `${TASKS}/${id}`)).status).toBe(200)
     expect((await as(rig.bob.key, `${TASKS}/${id}`)).status).toBe(404)
   })
 
-  it.each(['', '/'])('list only the caller’s own (%s), page by page, without the account', async (slash) => {
-    const carol = await rig.gateway.issueKey({ name: 'carol' })
-    const own = [await submit(carol.key), await submit(carol.key), await submit(carol.key)]
-    await submit(rig.bob.key)
-    const page = async (number: number) =>
-      json<{ data: { task_id: string }[] }>(
-        await as(carol.key, `${TASKS}${slash}?page_no=${number}&page_size=2`),
-      )
-    const [first, second] = [await page(1), await page(2)]
-    expect(first).toMatchObject({ total: 3, total_page: 2, page_no: 1, page_size: 2 })
-    const listed = [...first.data, ...second.data]
-    expect(new Set(listed.map((row) => row.task_id))).toEqual(new Set(own))
-    for (const row of listed) {
-      expect(Object.keys(row)).not.toEqual(
-        expect.arrayContaining([expect.stringMatching(/api_key_id|caller_/)]),
-      )
-    }
-    expect(await json(await as((await rig.gateway.issueKey()).key, TASKS))).toMatchObject({
-      total: 0,
-      data: [],
-    })
-  })
+  it.each(['', '/'])(
+    'Lists have only the caller’s own tasks (%s), page by page, without those of the account.',
+    async (slash) => {
+      const carol = await rig.gateway.issueKey({ name: 'carol' })
+      const own = [await submit(carol.key), await submit(carol.key), await submit(carol.key)]
+      await submit(rig.bob.key)
+      const page = async (number: number) =>
+        json<{ data: { task_id: string }[] }>(
+          await as(carol.key, `${TASKS}${slash}?page_no=${number}&page_size=2`),
+        )
+      const [first, second] = [await page(1), await page(2)]
+      expect(first).toMatchObject({ total: 3, total_page: 2, page_no: 1, page_size: 2 })
+      const listed = [...first.data, ...second.data]
+      expect(new Set(listed.map((row) => row.task_id))).toEqual(new Set(own))
+      for (const row of listed) {
+        expect(Object.keys(row)).not.toEqual(
+          expect.arrayContaining([expect.stringMatching(/api_key_id|caller_/)]),
+        )
+      }
+      expect(await json(await as((await rig.gateway.issueKey()).key, TASKS))).toMatchObject({
+        total: 0,
+        data: [],
+      })
+    },
+  )
 })

@@ -21,17 +21,17 @@ function look(key: string, url: string): Promise<Response> {
 }
 
 describe('P7, D5: a temporary upload', () => {
-  it('can be used by the key that got the policy for its directory', async () => {
+  it('The key that got the policy for the directory may use the upload.', async () => {
     expect((await look(rig.key, `oss://${directory}/cat.png`)).status).not.toBe(404)
   })
 
-  it('does not exist for another key, in whatever case its scheme is written', async () => {
+  it('The upload does not exist for another key, whatever the case of its scheme.', async () => {
     for (const url of [`oss://${directory}/cat.png`, `OSS://${directory}/cat.png`]) {
       expect((await look(other, url)).status).toBe(404)
     }
   })
 
-  it('does not exist outside of the directory', async () => {
+  it('The upload does not exist outside of the directory.', async () => {
     const outside = ['-2/cat.png', '/../x/cat.png', '/%2e%2E/x/cat.png', '/..%2Fx/cat.png']
     for (const url of [...outside.map((end) => `oss://${directory}${end}`), 'oss://cat.png']) {
       expect((await look(rig.key, url)).status).toBe(404)

@@ -35,7 +35,7 @@ describe.each(KINDS)('P7 at %s with %s', (path, model, member, noun, list) => {
     return output[member] ?? expect.unreachable()
   }
 
-  it('an id of its own does not cover for one that no key made.', async () => {
+  it('An id that the key made does not cover for one that no key made.', async () => {
     const [owner] = await keys()
     const id = await create(owner)
     const before = (await rig.gateway.calls()).length
@@ -61,7 +61,7 @@ describe.each(KINDS)('P7 at %s with %s', (path, model, member, noun, list) => {
     [{ page_index: 'x', page_size: 1e9 }],
     [{ page_index: 0.5, page_size: 0 }],
     [{ page_index: null, page_size: [] }],
-  ])('a list with %j has what the key made.', async (pages) => {
+  ])('A list with %j has what the key made.', async (pages) => {
     const [owner] = await keys()
     const id = await create(owner)
     const response = await send(owner, path, model, { action: `list${noun}`, ...pages })
@@ -70,7 +70,7 @@ describe.each(KINDS)('P7 at %s with %s', (path, model, member, noun, list) => {
     expect(output[list]?.map((row) => row[member])).toEqual([id])
   })
 
-  it('only the key that made one may look at, change and delete it.', async () => {
+  it('Only the key that made a voice may look at, change and delete it.', async () => {
     const [owner, other] = await keys()
     const id = await create(owner)
     for (const verb of ['query', 'update', 'delete']) {
@@ -87,7 +87,7 @@ describe.each(KINDS)('P7 at %s with %s', (path, model, member, noun, list) => {
     expect((await send(owner, path, model, { action: `query${noun}`, [member]: id })).status).toBe(404)
   })
 
-  it('a list has those of the key alone, in pages and with a total of its own.', async () => {
+  it('A list has only the voices of the key, in pages and with a total of its own.', async () => {
     const [owner, other] = await keys()
     const made = [await create(owner), await create(owner), await create(owner)]
     await create(other)
@@ -109,13 +109,13 @@ describe.each(KINDS)('P7 at %s with %s', (path, model, member, noun, list) => {
     ['an unknown action', { action: 'copy_voice' }],
     ['an action in capitals', { action: `LIST${noun}` }],
     ['an action that is not a text', { action: ['list_voice'] }],
-  ])('%s is refused.', async (_, input) => {
+  ])('A body with %s is refused.', async (_, input) => {
     const before = (await rig.gateway.calls()).length
     expect((await send(rig.key, path, model, input)).status).toBe(400)
     expect((await rig.gateway.calls()).length).toBe(before)
   })
 
-  it('an action that stands twice is refused, and an encrypted input.', async () => {
+  it('A repeated action is refused, and so is an encrypted input.', async () => {
     const before = (await rig.gateway.calls()).length
     const body = `{"model":"${model}","input":{"action":"list${noun}","\\u0061ction":"create${noun}"}}`
     expect((await ask({ address: rig.gateway.address, key: rig.key, path, body })).status).toBe(400)
@@ -126,7 +126,7 @@ describe.each(KINDS)('P7 at %s with %s', (path, model, member, noun, list) => {
     expect((await rig.gateway.calls()).length).toBe(before)
   })
 
-  it('the model that it is for is checked as well.', async () => {
+  it('The model that the voice is for is checked as well.', async () => {
     const { key } = await rig.gateway.issueKey({ models: [model] })
     const refused = await send(key, path, model, { action: `create${noun}`, target_model: TARGET })
     expect(refused.status).toBe(403)
@@ -134,7 +134,7 @@ describe.each(KINDS)('P7 at %s with %s', (path, model, member, noun, list) => {
 })
 
 describe('P7 a voice', () => {
-  it('may be spoken with by its key and by no other, over HTTP and over a WebSocket.', async () => {
+  it('Only the key that made a voice may speak with it, over HTTP and over a WebSocket.', async () => {
     const [owner, other] = await keys()
     const made = await send(owner, VOICES, 'voice-enrollment', {
       action: 'create_voice',
@@ -167,7 +167,7 @@ describe('P7 a voice', () => {
     }
   })
 
-  it('is billed by number where it is made, and lists cost nothing.', async () => {
+  it('A voice is billed when it is made, and lists cost nothing.', async () => {
     const { id, key } = await rig.gateway.issueKey()
     await send(key, VOICES, 'voice-enrollment', { action: 'create_voice', target_model: TARGET })
     await send(key, VOICES, 'voice-enrollment', { action: 'list_voice' })
@@ -181,7 +181,7 @@ describe('P7 a voice', () => {
     expect(await usage()).toMatchObject({ tool_calls: 1 })
   })
 
-  it('cannot be made by a job, whose response has no owner.', async () => {
+  it('A voice cannot be made by a job, whose response has no owner.', async () => {
     const response = await ask({
       address: rig.gateway.address,
       key: rig.key,

@@ -20,7 +20,7 @@ it.each([
     { message: expect.stringContaining('/api/v1.') },
   ],
   ['/services/aigc/text-generation/generation', { message: expect.stringContaining('/api/v1.') }],
-])('at %s the advice comes where the client that asks there reads it', async (path, body) => {
+])('At %s the advice is where the client that uses the path reads it.', async (path, body) => {
   const answer = await send(gateway.address, { method: 'POST', path, body: '{}' })
   expect(answer.status).toBe(404)
   expect(JSON.parse(answer.text)).toMatchObject(body)

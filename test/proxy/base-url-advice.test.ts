@@ -47,7 +47,7 @@ it.each([
   '/compatible-mode/v1/models',
   '/apps/anthropic/v1/messages',
   '/edge/keys',
-])('%s is what it means', (path) => {
+])('%s is already an endpoint.', (path) => {
   expect(meantPath(path)).toBe(path)
 })
 

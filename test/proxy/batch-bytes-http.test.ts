@@ -28,7 +28,7 @@ const batch = (status: string, output: string | null) => `{
 
 const rig = useGateway({ TASK_POLL_QPS: '1' })
 
-it('batches pass byte for byte in both directions', async () => {
+it('Batches pass byte for byte in both directions.', async () => {
   rig.upstream.answer(json(`{"id":"${FILE}","object":"file"}`))
   const upload = form(part('purpose', 'batch'), part('file', line('1'), 'a.jsonl'))
   expect((await uploadForm(rig, rig.key, upload)).status).toBe(200)
@@ -51,7 +51,7 @@ it('batches pass byte for byte in both directions', async () => {
   }
 })
 
-it('the output of a batch cannot be deleted before it is billed', async () => {
+it('The output of a batch cannot be deleted before it is billed.', async () => {
   // The output cannot be read: the batch stays unbilled.
   rig.upstream.answer(json('{"error":{"message":"later"}}', 503))
   const headers = { authorization: `Bearer ${rig.key}` }

@@ -35,7 +35,7 @@ beforeEach(() => {
 const HEADER = { 'x-edge-batch': 'chat' }
 
 describe('a chat request with X-Edge-Batch', () => {
-  it('goes to the host of Batch Chat as it came, and costs half', async () => {
+  it('The request goes to the host of Batch Chat unchanged, and costs half.', async () => {
     const { id, key } = await gateway.issueKey({ name: 'half' })
     const body = JSON.stringify(chatBody('qwen-plus', 'hi'))
     const before = normal.seen.length
@@ -56,7 +56,7 @@ describe('a chat request with X-Edge-Batch', () => {
     expect(rows[0]?.money).toBeCloseTo((2 * (1000 * 0.8 + 2000 * 2)) / 1e6 / 2, 9)
   })
 
-  it('never goes to the normal host, also when that of Batch Chat fails', async () => {
+  it('The request never goes to the normal host, even if that of Batch Chat fails.', async () => {
     const { key } = await gateway.issueKey({ name: 'failing', fallbacks: { 'qwen-plus': ['qwen-flash'] } })
     batch.answer(json('{"error":{"code":"internal_error","message":"no"}}', 500))
     const before = normal.seen.length
@@ -85,7 +85,7 @@ describe('a chat request with X-Edge-Batch', () => {
     expect([normal.seen.length, batch.seen.length]).toEqual(before)
   })
 
-  it('is refused by a gateway that knows no host of Batch Chat', async () => {
+  it('A gateway without a host of Batch Chat refuses the request.', async () => {
     const other = await startTestGateway({ DASHSCOPE_BASE_URL: normal.address })
     try {
       const { key } = await other.issueKey()

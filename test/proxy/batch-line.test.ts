@@ -27,7 +27,7 @@ function refusal(text: string, policy: Partial<Policy> = {}): string {
 }
 
 describe('a line of a batch file', () => {
-  it('that is empty is no line', () => {
+  it('An empty line is not a request.', () => {
     for (const text of ['', '\n', ' \t\r\n']) expect(check(text)).toBeUndefined()
   })
 
@@ -81,7 +81,7 @@ describe('a line of a batch file', () => {
     expect(refusal(text, policy).slice(0, expected.length)).toBe(expected)
   })
 
-  it('is estimated at the batch price, and lists the files that it names', () => {
+  it('A line is estimated at the batch price, and lists the files that it names.', () => {
     const text = line('a', {
       max_tokens: 1000,
       messages: [
@@ -104,7 +104,7 @@ describe('a line of a batch file', () => {
 describe('the lines of a batch file', () => {
   const text = [line('1'), '\n', line('2', { user: 'é€' }, 'fast'), line('3').trim()].join('')
 
-  it('are added up wherever the chunks end', () => {
+  it('Lines are added up wherever the chunks end.', () => {
     for (const aliases of [undefined, { fast: 'qwen-flash' }]) {
       for (const size of [1, 3, 100, 10_000]) {
         const batch = new BatchCheck(rules(aliases && { aliases }))
@@ -120,7 +120,7 @@ describe('the lines of a batch file', () => {
     }
   })
 
-  it('have no price together where one of them has none', () => {
+  it('Lines have no price together if one of them has none.', () => {
     const batch = new BatchCheck(rules())
     batch.push(bytesOf(line('1') + line('2', {}, 'new-model')))
     expect(batch.sums.money).toBeUndefined()

@@ -66,7 +66,7 @@ async function usageOf(id: string): Promise<UsageRow | undefined> {
 }
 
 describe('a batch', () => {
-  it('runs the lines of a file, and its results belong to the key that made it', async () => {
+  it('A batch runs the lines of a file, and its results belong to the key that made it.', async () => {
     const file = await upload(rig.key, line('1') + line('2'))
     const made = await created(rig.key, file, { metadata: { ds_name: 'nightly' } })
     expect(made).toMatchObject({ object: 'batch', status: 'validating', input_file_id: file })
@@ -94,7 +94,7 @@ describe('a batch', () => {
     }
   })
 
-  it('is answered byte for byte as an unknown one where another key asks for it', async () => {
+  it('For another key the response is byte for byte that of an unknown batch.', async () => {
     const { id } = await created(rig.key, await upload(rig.key, line('1')))
     const other = id.replace(/.$/, (last) => (last === '0' ? '1' : '0'))
     const texts = await Promise.all(
@@ -106,7 +106,7 @@ describe('a batch', () => {
     expect(texts[0]).toBe(texts[1])
   })
 
-  it('is listed to its own key only, newest first, page by page', async () => {
+  it('A batch is listed to its own key only, newest first, page by page.', async () => {
     const carol = await rig.gateway.issueKey({ name: 'carol' })
     const file = await upload(carol.key, line('1'))
     const ids: string[] = []
@@ -124,7 +124,7 @@ describe('a batch', () => {
     expect(await list('?status=expired')).toMatchObject({ data: [], first_id: null, last_id: null })
   })
 
-  it('is made of a file that was checked: not of another key’s, of another purpose or of an address in OSS', async () => {
+  it('A batch needs a file that was checked: not of another key, of another purpose or in OSS.', async () => {
     const file = await upload(rig.key, line('1'))
     const document = await upload(rig.key, line('1'), 'file-extract')
     const theirs = await create(bob, file)
@@ -143,7 +143,7 @@ describe('a batch', () => {
     expect(twice.status).toBe(400)
   })
 
-  it('does not let DashScope call an address of the caller’s choice', async () => {
+  it('A batch cannot make DashScope call a URL of the caller.', async () => {
     const file = await upload(rig.key, line('1'))
     const response = await create(rig.key, file, {
       metadata: { ds_batch_finish_callback: 'https://x.example' },
@@ -152,7 +152,7 @@ describe('a batch', () => {
     expect(await response.text()).toContain('X-Edge-Webhook')
   })
 
-  it('is not made where the rules of the key have changed since the upload', async () => {
+  it('A batch is refused if the rules of the key have changed since the upload.', async () => {
     const dora = await rig.gateway.issueKey({ name: 'dora' })
     const file = await upload(dora.key, line('1'))
     const changed = await rig.askAs(OPERATOR, 'PATCH', `/edge/keys/${dora.id}`, { models: ['qwen-flash'] })
@@ -162,7 +162,7 @@ describe('a batch', () => {
 })
 
 describe('the bill of a batch', () => {
-  it('is its estimate until it has ended, and what its output says from then on, once', async () => {
+  it('The bill is the estimate until the batch has ended, and then what its output says, once.', async () => {
     const erin = await rig.gateway.issueKey({ name: 'erin' })
     const file = await upload(erin.key, line('1', { max_tokens: 1000 }) + line('2', { max_tokens: 1000 }))
     const { id } = await created(erin.key, file)
@@ -184,7 +184,7 @@ describe('the bill of a batch', () => {
     expect((await usageOf(erin.id))?.output_tokens).toBe(tokens)
   })
 
-  it('is settled also when no client asks for the batch', async () => {
+  it('The bill is settled even if no client asks for the batch.', async () => {
     const fred = await rig.gateway.issueKey({ name: 'fred' })
     await created(fred.key, await upload(fred.key, line('1', { max_tokens: 5000 })))
     await until('the poller has seen its end', async () => {
@@ -193,7 +193,7 @@ describe('the bill of a batch', () => {
     })
   })
 
-  it('has the part that was done before it was cancelled', async () => {
+  it('The bill of a cancelled batch has the part that was done.', async () => {
     const gina = await rig.gateway.issueKey({ name: 'gina' })
     const lines = ['1', '2', '3', '4'].map((id) => line(id, { max_tokens: 1000 })).join('')
     const { id } = await created(gina.key, await upload(gina.key, lines), {
@@ -212,7 +212,7 @@ describe('the bill of a batch', () => {
     await until('the usage is settled', async () => (await usageOf(gina.id))?.output_tokens === tokens)
   })
 
-  it('holds against the limits of the key, but for those of a minute', async () => {
+  it('The bill counts against the limits of the key, except those of a minute.', async () => {
     const hal = await rig.gateway.issueKey({
       name: 'hal',
       limits: { tokens_per_day: 3000, tokens_per_minute: 100 },
@@ -229,7 +229,7 @@ describe('the bill of a batch', () => {
 })
 
 describe('the webhook of a batch', () => {
-  it('gets one signed message when the batch has ended', async () => {
+  it('The webhook gets one signed message when the batch has ended.', async () => {
     const { id } = await created(
       rig.key,
       await upload(rig.key, line('1')),
@@ -248,7 +248,7 @@ describe('the webhook of a batch', () => {
     expect(message?.headers['webhook-signature']).toMatch(/^v1,/)
   })
 
-  it('is refused for events that batches do not have, and for endpoints that the key does not have', async () => {
+  it('The webhook is refused for events that batches do not have, and for endpoints that the key does not have.', async () => {
     const file = await upload(rig.key, line('1'))
     for (const webhook of [`${rig.receiver.address}/batch;events=job.succeeded`, 'ep_unknown']) {
       expect((await create(rig.key, file, {}, { 'x-edge-webhook': webhook })).status).toBe(400)

@@ -36,8 +36,8 @@ async function usageOf(id: string): Promise<Record<string, number>> {
   return (await json<{ total: Record<string, number> }>(response)).total
 }
 
-describe('A text completion', () => {
-  it('is answered from the cache as a whole and as a stream.', async () => {
+describe('a text completion', () => {
+  it('The completion is served from the cache as a whole and as a stream.', async () => {
     const asked = body()
     const first = await send(asked)
     expect(first.headers.get('cache-status')).toContain('stored')
@@ -56,7 +56,7 @@ describe('A text completion', () => {
     expect((await rig.gateway.calls()).length).toBe(before)
   })
 
-  it('is kept as a whole from a stream where the key says so.', async () => {
+  it('A stream is cached as a whole response if the key says so.', async () => {
     const { key } = await rig.gateway.issueKey({ cache: { streams: true } })
     const asked = body()
     const streamed = { ...asked, stream: true, stream_options: { include_usage: true } }
@@ -69,7 +69,7 @@ describe('A text completion', () => {
     })
   })
 
-  it('is counted with the usage of its last chunk, which a caller that did not ask does not see.', async () => {
+  it('The usage of the last chunk is counted, and hidden from a caller that did not ask for it.', async () => {
     const { id, key } = await rig.gateway.issueKey({ limits: { tokens_per_day: 100_000 } })
     const chunks = await chunksOf(await send(body({ stream: true }), pastCache(key), key))
     expect(chunks.every(({ usage }) => usage === null)).toBe(true)
@@ -80,7 +80,7 @@ describe('A text completion', () => {
     expect(estimated).toBe(0)
   })
 
-  it('obeys a cap on its length.', async () => {
+  it('The length obeys a cap.', async () => {
     const { key } = await rig.gateway.issueKey({ caps: { max_tokens: 10 } })
     const statuses = await Promise.all(
       [{}, { max_tokens: 11 }, { max_tokens: 10 }].map(
@@ -90,7 +90,7 @@ describe('A text completion', () => {
     expect(statuses).toEqual([403, 403, 200])
   })
 
-  it('has no place for a frozen system message.', async () => {
+  it('A frozen system message is refused, because a completion has no place for it.', async () => {
     const minted = await ask({
       address: rig.gateway.address,
       key: rig.key,
@@ -107,18 +107,18 @@ describe('A text completion', () => {
     [{ suffix: [] }, 'suffix'],
     [{ max_tokens: 0 }, 'max_tokens'],
     [{ stream: 'yes' }, 'stream'],
-  ])('is refused with %j.', async (more, param) => {
+  ])('A completion with %j is refused.', async (more, param) => {
     const response = await send(body(more))
     expect(response.status).toBe(400)
     expect(await response.json()).toMatchObject({ error: { param } })
   })
 })
 
-describe('The tokenizer, the decision model and music', () => {
+describe('the tokenizer, the decision model and music', () => {
   const post = (path: string, asked: object, headers = {}) =>
     ask({ address: rig.gateway.address, key: rig.key, path, body: asked, headers })
 
-  it('counts tokens free of charge.', async () => {
+  it('Tokens are counted free of charge.', async () => {
     const { id, key } = await rig.gateway.issueKey({ limits: { money_per_day: 1 } })
     const response = await ask({
       address: rig.gateway.address,
@@ -138,7 +138,7 @@ describe('The tokenizer, the decision model and music', () => {
     expect(await usageOf(id)).toMatchObject({ input_tokens: 0 })
   })
 
-  it('sends the alias of the decision model to its canonical path and keeps its answer.', async () => {
+  it('The alias of the decision model goes to its canonical path, and the response is cached.', async () => {
     const asked = {
       model: 'decision-model-preview',
       state: 'The parcel is lost.',
@@ -154,7 +154,7 @@ describe('The tokenizer, the decision model and music', () => {
   it.each([
     ['as a whole', {}],
     ['as a stream', { 'x-dashscope-sse': 'enable' }],
-  ])('counts a song in seconds %s.', async (_, headers) => {
+  ])('A song is counted in seconds %s', async (_, headers) => {
     const { id, key } = await rig.gateway.issueKey()
     const response = await ask({
       address: rig.gateway.address,

@@ -33,21 +33,21 @@ function post(
   })
 }
 
-describe('A page', () => {
-  it('may send headers that its own tools add.', async () => {
+describe('pages', () => {
+  it('A page may send headers that its own tools add.', async () => {
     const response = await preflight(CHAT, APP, 'authorization,sentry-trace,baggage')
     expect(response.status).toBe(204)
     expect(response.headers.get('access-control-allow-headers')).toBe('authorization, sentry-trace, baggage')
   })
 
-  it('of a browser extension with a random id may use a key.', async () => {
+  it('A page of a browser extension with a random id may use a key.', async () => {
     const { key } = await gateway.issueKey()
     const origin = 'moz-extension://2c127fa4-62c7-7e4f-90e5-472b45eecfdc'
     expect((await preflight(CHAT, origin)).status).toBe(204)
     expect((await post(CHAT, key, origin)).status).toBe(200)
   })
 
-  it('E1: that the gateway serves itself may use a key and mint a token, unless the key says origins: [].', async () => {
+  it('E1: A page that the gateway serves may use a key and mint a token, unless the key says origins: [].', async () => {
     const own = gateway.address
     const { key } = await gateway.issueKey()
     expect((await post(CHAT, key, own)).status).toBe(200)
@@ -56,7 +56,7 @@ describe('A page', () => {
     expect((await post(CHAT, closed.key, own)).status).toBe(403)
   })
 
-  it('D6: of a known origin can read why its preflight was refused, and one of a foreign origin cannot.', async () => {
+  it('D6: A page of a known origin can read why its preflight was refused, and one of a foreign origin cannot.', async () => {
     const known = await preflight('/compatible-mode/v1//chat/completions', APP)
     expect(known.status).toBe(404)
     expect(known.headers.get('access-control-allow-origin')).toBe(APP)
@@ -67,7 +67,7 @@ describe('A page', () => {
   })
 
   it.each(['/edge/tokens', '/edge/me', '/nothing'])(
-    'of a known origin can read an error of %s.',
+    'A page of a known origin can read an error of %s',
     async (path) => {
       const response = await post(path, 'dse_wrong', APP, {})
       expect(response.status).toBeGreaterThanOrEqual(400)

@@ -28,8 +28,8 @@ function logged(error: GatewayError, path = '/api/v1/nothing') {
   return { exchange, points, line: JSON.parse([...out, ...err][0] ?? '') }
 }
 
-describe('the line of an error', () => {
-  it('of a refusal says why, and not in words that may be those of the caller', () => {
+describe('the log line of an error', () => {
+  it('The line of a refusal says why, and not in words that may be those of the caller.', () => {
     const { exchange, line } = logged(
       new GatewayError('invalid', 'The model "my prompt" is unknown.', { param: 'model' }),
     )
@@ -47,14 +47,14 @@ describe('the line of an error', () => {
     expect(out[0]).not.toMatch(/my prompt|secret/)
   })
 
-  it('E7: begins with the time and the method, and leaves counters out that are 0', () => {
+  it('E7: The line starts with the time and the method, and omits counters that are 0.', () => {
     const { line } = logged(new GatewayError('notFound', 'Nothing.'))
     expect(line).toMatchObject({ method: 'POST', status: 404 })
     expect(Date.parse(line.time)).toBeGreaterThan(0)
     expect(line).not.toHaveProperty('usage')
   })
 
-  it('D6: names the origin that was refused', () => {
+  it('D6: The line names the origin that was refused.', () => {
     const refuse = () => refuseForeignOrigin('https://evil.example', [])
     let refusal: unknown
     try {
@@ -69,7 +69,7 @@ describe('the line of an error', () => {
     'dse_0123456789abcdefghijklmnopqrstuvwxyzAB',
     'sk-0123456789abcdef0123',
     'dso_eyJ2IjoxfQ.abcdefghijk',
-  ])('masks %s, wherever it is', (credential) => {
+  ])('The line masks %s anywhere.', (credential) => {
     const error = new GatewayError('internal', `It failed for ${credential}.`, {
       param: credential,
       cause: credential,
@@ -79,7 +79,7 @@ describe('the line of an error', () => {
     expect(err[0]).toContain(`/api/v1/${credential.slice(0, 3)}`)
   })
 
-  it('of a failure says what happened underneath, in the log of errors', () => {
+  it('The line of a failure says what happened underneath, in the log of errors.', () => {
     const { line } = logged(
       new GatewayError('internal', 'It failed.', { cause: new TypeError('no such thing') }),
     )
@@ -92,7 +92,7 @@ describe('the line of an error', () => {
     })
   })
 
-  it('does not quote an answer that could not be read', () => {
+  it('The line does not quote a response that could not be read.', () => {
     let cause: unknown
     try {
       JSON.parse('the answer to everything')
@@ -104,7 +104,7 @@ describe('the line of an error', () => {
     expect(err[0]).not.toContain('the answer')
   })
 
-  it('is one line, and not as long as a caller likes', () => {
+  it('The record is one line, and its length is limited.', () => {
     const long = 'x\n'.repeat(5000)
     const error = new GatewayError('internal', 'It failed.', { param: long, cause: long })
     logged(error, `/${'y'.repeat(5000)}`)
@@ -112,7 +112,7 @@ describe('the line of an error', () => {
     expect(err[0]?.length).toBeLessThan(2500)
   })
 
-  it('comes with one point for Analytics Engine', () => {
+  it('The line comes with one data point for Analytics Engine.', () => {
     const { exchange, points } = logged(new GatewayError('rateLimited', 'Too many.'))
     expect(points).toEqual([
       {
@@ -124,7 +124,7 @@ describe('the line of an error', () => {
   })
 })
 
-it('usage that no meter took is logged in numbers', () => {
+it('Usage that no meter accepted is logged in numbers.', () => {
   logLost('key_1', { requests: 2, tokens: 20 }, new Error('away'))
   expect(JSON.parse(err[0] ?? '')).toMatchObject({
     key: 'key_1',

@@ -19,14 +19,14 @@ async function list(key: string, query = ''): Promise<Catalogue> {
 
 const names = ({ output }: Catalogue) => output.models.map(({ model }) => model)
 
-describe('The native catalogue of models', () => {
-  it('passes unchanged for a key without a list of models.', async () => {
+describe('the native catalogue of models', () => {
+  it('The catalogue passes unchanged for a key without a list of models.', async () => {
     const { output } = await list(rig.key, '?page_no=2&page_size=4&api_key=x')
     expect(output.models).toHaveLength(4)
     expect((await rig.gateway.calls()).at(-1)).toMatchObject({ query: 'page_no=2&page_size=4' })
   })
 
-  it('has only the models of a key, with pages and totals of its own.', async () => {
+  it('The catalogue has only the models of a key, with pages and totals of its own.', async () => {
     const { key } = await rig.gateway.issueKey({ models: ['qwen*'] })
     const all = await list(key, '?page_size=100')
     expect(all.success).toBe(true)
@@ -38,7 +38,7 @@ describe('The native catalogue of models', () => {
     expect(names(await list(key, '?page_no=50'))).toEqual([])
   })
 
-  it('has the aliases of a key in place of models of the same name.', async () => {
+  it('The catalogue has the aliases of a key in place of models of the same name.', async () => {
     const { key } = await rig.gateway.issueKey({
       aliases: { 'gpt-4o': 'qwen-plus', 'qwen-max': 'qwen-plus' },
     })
@@ -52,7 +52,7 @@ describe('The native catalogue of models', () => {
   })
 
   it.each(['?page_no=0', '?page_size=101', '?page_size=x'])(
-    'is refused with %s for such a key.',
+    'The catalogue is refused with %s for such a key.',
     async (query) => {
       const { key } = await rig.gateway.issueKey({ models: ['qwen*'] })
       const response = await fetch(`${rig.gateway.address}/api/v1/models${query}`, {

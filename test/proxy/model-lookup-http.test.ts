@@ -10,9 +10,9 @@ const look = (key: string, model: string) =>
     headers: { authorization: `Bearer ${key}` },
   })
 
-describe('A model by its name', () => {
+describe('looking up a model by its name', () => {
   it.each(['qwen-plus', 'kimi%2Fkimi-k3', 'kimi/kimi-k3', 'qwen-plus-ft%3A1', 'qwen3.5-plus'])(
-    '%s is described by DashScope, whose path is as it was sent.',
+    'DashScope describes %s, and its path is as it was sent.',
     async (model) => {
       const response = await look(rig.key, model)
       expect(response.status).toBe(200)
@@ -21,7 +21,7 @@ describe('A model by its name', () => {
     },
   )
 
-  it('does not exist for a key that may not use it.', async () => {
+  it('A model that the key may not use does not exist.', async () => {
     const { key } = await rig.gateway.issueKey({ models: ['kimi/*'] })
     expect((await look(key, 'kimi%2Fkimi-k3')).status).toBe(200)
     const before = (await rig.gateway.calls()).length
@@ -33,7 +33,7 @@ describe('A model by its name', () => {
     expect((await rig.gateway.calls()).length).toBe(before)
   })
 
-  it('is described as an alias where the key has one of that name.', async () => {
+  it('An alias is described if the key has one of that name.', async () => {
     const { key } = await rig.gateway.issueKey({ models: ['qwen-plus'], aliases: { 'gpt-4o': 'qwen-plus' } })
     const response = await look(key, 'gpt-4o')
     expect(response.status).toBe(200)
@@ -55,7 +55,7 @@ describe('A model by its name', () => {
     `${'x'.repeat(257)}`,
     'a%2f',
     '%2fa',
-  ])('is not found as %s, and nothing goes upstream.', async (model) => {
+  ])('The name %s is not found, and nothing goes upstream.', async (model) => {
     const before = (await rig.gateway.calls()).length
     expect((await look(rig.key, model)).status).toBe(404)
     expect((await rig.gateway.calls()).length).toBe(before)

@@ -25,7 +25,7 @@ async function made(path: string, body: unknown): Promise<Json & { id: string }>
 
 describe('a stored response', () => {
   it.each([RESPONSES, `/api/v2/apps/protocols${RESPONSES}`])(
-    'is retrieved, listed and deleted at %s',
+    'A stored response is retrieved, listed and deleted at %s',
     async (base) => {
       const first = await made(base, { model: 'qwen-plus', input: 'My name is Li.' })
       const second = await made(base, { model: 'qwen-plus', input: 'And?', previous_response_id: first.id })
@@ -45,7 +45,7 @@ describe('a stored response', () => {
     },
   )
 
-  it('that is complete is not cancelled, which DashScope says itself', async () => {
+  it('DashScope refuses to cancel a complete response.', async () => {
     const { id } = await made(RESPONSES, { model: 'qwen-plus', input: 'hi' })
     expect((await call('POST', `${RESPONSES}/${id}/cancel`)).status).toBe(400)
   })
@@ -54,7 +54,7 @@ describe('a stored response', () => {
 describe('a conversation', () => {
   const BASE = '/compatible-mode/v1/conversations'
 
-  it('is created, continued by responses, changed and deleted', async () => {
+  it('A conversation is created, continued by responses, changed and deleted.', async () => {
     const { id } = await made(BASE, {
       metadata: { topic: 'demo' },
       items: [{ type: 'message', role: 'user', content: 'Alice was born in Singapore.' }],
@@ -81,12 +81,12 @@ describe('a conversation', () => {
     ['items that are no list', { items: {} }],
     ['an item that is text', { items: ['hello'] }],
     ['metadata that is text', { metadata: 'x' }],
-  ])('is refused with %s', async (_, body) => {
+  ])('A conversation with %s is refused.', async (_, body) => {
     expect((await call('POST', BASE, body)).status).toBe(400)
   })
 
   it.each([{}, { items: null, metadata: null }, { items: [], metadata: [] }])(
-    'is created from %j',
+    'A conversation is created from %j',
     async (body) => {
       expect((await call('POST', BASE, body)).status).toBe(200)
     },
@@ -94,14 +94,14 @@ describe('a conversation', () => {
 })
 
 describe('a response of an application', () => {
-  it('comes whole, and as a stream', async () => {
+  it('The response comes whole and as a stream.', async () => {
     expect(await made(AGENT, { input: 'hello' })).toMatchObject({ object: 'response', status: 'completed' })
     const stream = await call('POST', AGENT, { input: 'hello', stream: true })
     expect(stream.headers.get('content-type')).toContain('text/event-stream')
     expect(await stream.text()).toContain('event: response.completed')
   })
 
-  it('in the background is polled, cancelled and deleted', async () => {
+  it('A response in the background is polled, cancelled and deleted.', async () => {
     const { id, status } = await made(AGENT, { input: 'a long task', background: true })
     expect(status).toBe('queued')
     await until('it is complete', async () => {
@@ -117,7 +117,7 @@ describe('a response of an application', () => {
     expect((await call('GET', `${AGENT}/${other.id}`)).status).toBe(404)
   })
 
-  it('is refused where the key may not use the application, also to look at it', async () => {
+  it('Without the application the key may neither create nor look at the response.', async () => {
     const { key } = await rig.gateway.issueKey({ name: 'other', models: ['app:app-2'] })
     for (const [method, path, body] of [
       ['POST', AGENT, '{"input":"x"}'],

@@ -36,7 +36,7 @@ describe('an upload of a batch', () => {
     ['the file first', form(part('file', line('1') + line('2').trim(), 'a.JSONL'), part('purpose', 'batch'))],
   ]
 
-  it.each(orders)('reaches DashScope byte for byte with %s', async (_name, body) => {
+  it.each(orders)('The upload reaches DashScope byte for byte with %s', async (_name, body) => {
     for (const sent of [body, Array.from(body.match(/[\s\S]{1,7}/g) ?? [])]) {
       const bodies = await completeBodies(async () => {
         const answer = await uploadForm(rig, rig.key, sent)
@@ -50,7 +50,7 @@ describe('an upload of a batch', () => {
     }
   })
 
-  it('may be larger than MAX_BODY_BYTES, which bounds every other file', async () => {
+  it('The upload may be larger than MAX_BODY_BYTES, which limits every other file.', async () => {
     const lines = Array.from({ length: 100 }, (_, at) => line(`${at}`, { user: 'x'.repeat(500) })).join('')
     for (const parts of [
       [part('purpose', 'batch'), part('file', lines, 'a.jsonl')],
@@ -82,7 +82,7 @@ describe('an upload of a batch', () => {
     ['an unknown url', line('a').replace('/v1/chat', '/v2/chat'), 400, 'Line 2 (custom_id \\"a\\"): url'],
     ['no model', line('a').replace('"model"', '"modell"'), 400, 'Line 2 (custom_id \\"a\\"): body.model'],
     ['no UTF-8', line('a').replace('hi', '\ud800'), 200, ''],
-  ])('is refused with %s', async (_name, bad, status, message) => {
+  ])('The upload is refused with %s', async (_name, bad, status, message) => {
     const parts = [part('file', line('1') + bad + line('3'), 'a.jsonl'), part('purpose', 'batch')]
     for (const body of [form(...parts), form(...parts.toReversed())]) {
       const bodies = await completeBodies(async () => {
@@ -103,7 +103,7 @@ describe('an upload of a batch', () => {
       line('b').replace('/v1/chat/completions', '/v1/embeddings'),
       'compatible-embeddings',
     ],
-  ])('is refused for its policy with %s', async (_name, bad, message) => {
+  ])('The upload is refused by the policy for %s', async (_name, bad, message) => {
     const body = form(part('purpose', 'batch'), part('file', line('a', { max_tokens: 5 }) + bad, 'a.jsonl'))
     const bodies = await completeBodies(async () => {
       const answer = await uploadForm(rig, limited, body)
@@ -114,7 +114,7 @@ describe('an upload of a batch', () => {
     expect(bodies).toEqual([])
   })
 
-  it('is refused with a key that stands twice in a line, at any depth', async () => {
+  it('The upload is refused with a repeated key in a line, at any depth.', async () => {
     const twice = [
       line('b', { max_tokens: 5 }).replace('"body":', '"body":{"model":"qwen-max","messages":[]},"body":'),
       line('b', { max_tokens: 5 }).replace('"model":', '"mod\\u0065l":"qwen-max","model":'),
@@ -130,7 +130,7 @@ describe('an upload of a batch', () => {
     }
   })
 
-  it('is refused with a line of more than 6 MB', async () => {
+  it('The upload is refused with a line of more than 6 MB.', async () => {
     const long = line('long', { user: 'x'.repeat(6 * 1024 * 1024) })
     const answer = await uploadForm(
       rig,
@@ -141,7 +141,7 @@ describe('an upload of a batch', () => {
     expect(answer.text).toContain('Line 1: longer than 6 MB')
   })
 
-  it('is refused with a file of another key in a line', async () => {
+  it('The upload is refused with a file of another key in a line.', async () => {
     const foreign = line('a', { messages: [{ role: 'system', content: 'fileid://file-fe-foreign' }] })
     const body = form(part('purpose', 'batch'), part('file', line('1') + foreign, 'a.jsonl'))
     const bodies = await completeBodies(async () => {
@@ -152,7 +152,7 @@ describe('an upload of a batch', () => {
     expect(bodies).toEqual([])
   })
 
-  it('names the models that aliases stand for; every other byte stays', async () => {
+  it('Aliases are replaced by their models, and every other byte stays.', async () => {
     const lines = line('1', {}, 'fast') + line('2')
     for (const parts of [
       [part('purpose', 'batch'), part('file', lines, 'a.jsonl')],
@@ -166,7 +166,7 @@ describe('an upload of a batch', () => {
     }
   })
 
-  it('takes a byte order mark, line ends with a carriage return, and empty lines', async () => {
+  it('A byte order mark, line ends with a carriage return, and empty lines are accepted.', async () => {
     const lines = `\ufeff${line('1').trim()}\r\n\r\n${line('2').trim()}\r\n`
     const body = form(part('purpose', 'batch'), part('file', lines, 'a.jsonl'))
     const bodies = await completeBodies(async () => {
@@ -177,7 +177,7 @@ describe('an upload of a batch', () => {
 })
 
 describe('an upload', () => {
-  it('of another purpose passes whatever its lines say', async () => {
+  it('An upload of another purpose passes whatever its lines say.', async () => {
     for (const parts of [
       [part('file', 'not json\n', 'a.jsonl'), part('purpose', 'file-extract')],
       [part('purpose', 'file-extract'), part('file', 'not json\n', 'a.jsonl')],
@@ -208,13 +208,16 @@ describe('an upload', () => {
     ['a form in a part of the form', form(batch, part('file', form(part('purpose', 'x')), 'a.jsonl')), 400],
     ['large fields', form(part('note', 'x'.repeat(17_000)), batch, file), 413],
     ['an encoding', form(batch, file.replace('octet-stream', 'x\r\nContent-Transfer-Encoding: base64')), 400],
-  ])('is refused with %s, and DashScope never has a complete body', async (_name, body, status) => {
-    for (const sent of [body, Array.from(body.match(/[\s\S]{1,50}/g) ?? [])]) {
-      const bodies = await completeBodies(async () => {
-        const answer = await uploadForm(rig, rig.key, sent)
-        expect(answer.status, answer.text).toBe(status)
-      })
-      expect(bodies).toEqual([])
-    }
-  })
+  ])(
+    'The upload is refused with %s, and DashScope never has a complete body.',
+    async (_name, body, status) => {
+      for (const sent of [body, Array.from(body.match(/[\s\S]{1,50}/g) ?? [])]) {
+        const bodies = await completeBodies(async () => {
+          const answer = await uploadForm(rig, rig.key, sent)
+          expect(answer.status, answer.text).toBe(status)
+        })
+        expect(bodies).toEqual([])
+      }
+    },
+  )
 })

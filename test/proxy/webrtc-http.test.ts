@@ -14,8 +14,8 @@ const exchange = (key: string, path = PATH, body = OFFER, headers: Record<string
     body,
   })
 
-describe('An exchange of WebRTC offer and answer', () => {
-  it('passes both unchanged, with the model as the only query parameter.', async () => {
+describe('the exchange of WebRTC offer and answer', () => {
+  it('Offer and answer pass unchanged, with the model as the only query parameter.', async () => {
     const response = await exchange(rig.key, `${PATH}&api_key=sk-mine&x=1`)
     expect(response.status).toBe(200)
     expect(response.headers.get('content-type')).toBe('application/sdp')
@@ -25,13 +25,13 @@ describe('An exchange of WebRTC offer and answer', () => {
     expect(call?.headers.authorization).toBe(`Bearer ${rig.gateway.apiKey}`)
   })
 
-  it("passes DashScope's own refusal on.", async () => {
+  it("DashScope's own refusal is passed on.", async () => {
     const response = await exchange(rig.key, PATH, 'v=0\r\n')
     expect(response.status).toBe(400)
     expect(await response.json()).toMatchObject({ message: 'The offer must contain m=audio.' })
   })
 
-  it('is open to pages of allowed origins.', async () => {
+  it('Pages of allowed origins may use the exchange.', async () => {
     const gateway = await startTestGateway({ ALLOWED_ORIGINS: 'https://app.example' })
     const { key } = await gateway.issueKey()
     const headers = { origin: 'https://app.example', 'access-control-request-method': 'POST' }
@@ -60,7 +60,7 @@ describe('An exchange of WebRTC offer and answer', () => {
     ['no model', '/api/v1/webrtc/realtime', {}, 400],
     ['two models', `${PATH}&model=other`, {}, 400],
     ['the address of inference models', '/api/v1/webrtc/inference?model=x', {}, 404],
-  ])('is refused with %s.', async (_, path, headers, status) => {
+  ])('A request with %s is refused.', async (_, path, headers, status) => {
     const before = (await rig.gateway.calls()).length
     expect((await exchange(rig.key, path, OFFER, headers)).status).toBe(status)
     expect((await rig.gateway.calls()).length).toBe(before)
@@ -72,7 +72,7 @@ describe('An exchange of WebRTC offer and answer', () => {
     [{ user_limits: { money_per_month: 1 } }, 'user_limits.money_per_month'],
     [{ caps: { tools: false } }, 'caps'],
     [{ endpoints: ['realtime'] }, 'endpoint'],
-  ])('is refused to a key with %j.', async (fields, word) => {
+  ])('A key with %j is refused.', async (fields, word) => {
     const { key } = await rig.gateway.issueKey(fields)
     const response = await exchange(key)
     expect(response.status).toBe(403)
@@ -83,7 +83,7 @@ describe('An exchange of WebRTC offer and answer', () => {
     [{ frozen: { system: 'Be brief.' } }, 403],
     [{ budget: { tokens: 1000 } }, 403],
     [{ budget: { requests: 1 } }, 200],
-  ])('answers a session token with %j by %i.', async (fields, status) => {
+  ])('A session token with %j gets %i', async (fields, status) => {
     const minted = await ask({
       address: rig.gateway.address,
       key: rig.key,
@@ -94,13 +94,13 @@ describe('An exchange of WebRTC offer and answer', () => {
     expect((await exchange(token)).status).toBe(status)
   })
 
-  it('counts against the number of requests a minute.', async () => {
+  it('An exchange counts against the number of requests a minute.', async () => {
     const { key } = await rig.gateway.issueKey({ limits: { requests_per_minute: 1 } })
     expect((await exchange(key)).status).toBe(200)
     expect((await exchange(key)).status).toBe(429)
   })
 
-  it('takes no offer beyond 64 KiB.', async () => {
+  it('An offer beyond 64 KiB is refused.', async () => {
     expect((await exchange(rig.key, PATH, OFFER.padEnd(70_000, 'a'))).status).toBe(413)
   })
 })

@@ -43,8 +43,8 @@ async function remaining(key: string, name: string): Promise<number> {
 const connect = (key: string) =>
   openSocket(gateway.address + OMNI, { headers: { authorization: `Bearer ${key}` } })
 
-describe('A gateway that is killed in a session', () => {
-  it('Acceptance test A5: has charged what was used, and frees the place of the session.', async () => {
+describe('a gateway that is killed in a session', () => {
+  it('Acceptance test A5: The usage is charged, and the place of the session is free again.', async () => {
     const issued = await fetch(`${gateway.address}/edge/keys`, {
       method: 'POST',
       headers: { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json' },

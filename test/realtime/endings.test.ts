@@ -29,8 +29,8 @@ async function upstreamEnding(): Promise<string> {
   return outcome
 }
 
-describe('A caller that leaves', () => {
-  it('Acceptance test A4: by a close in a task ends the upstream connection and is settled once.', async () => {
+describe('a caller that leaves', () => {
+  it('Acceptance test A4: A close during a task ends the upstream connection and is settled once.', async () => {
     const { id, key } = await rig.gateway.issueKey()
     const socket = await connect(INFERENCE, key)
     socket.send(runSynthesis('t1'))
@@ -42,7 +42,7 @@ describe('A caller that leaves', () => {
     expect(await usageOf(id)).toMatchObject({ requests: 1, left: 1, characters: 11, estimated: 1 })
   })
 
-  it('Acceptance test A4: by a reset in a task ends the upstream connection and is settled once.', async () => {
+  it('Acceptance test A4: A reset during a task ends the upstream connection and is settled once.', async () => {
     const { id, key } = await rig.gateway.issueKey()
     const before = (await rig.gateway.calls()).length
     const { connection, send } = await openRawSocket(rig.gateway.address + INFERENCE, {
@@ -56,7 +56,7 @@ describe('A caller that leaves', () => {
     expect(await usageOf(id)).toMatchObject({ requests: 1, left: 1 })
   })
 
-  it('Acceptance test A4: between two responses of a conversation has ended it completely.', async () => {
+  it('Acceptance test A4: A caller that leaves between two responses of a conversation ends it completely.', async () => {
     const { id, key } = await rig.gateway.issueKey()
     const socket = await connect(OMNI, key)
     await socket.until(isEvent('session.created'))
@@ -69,8 +69,8 @@ describe('A caller that leaves', () => {
   })
 })
 
-describe('A key', () => {
-  it('has at most 64 open connections, and another one as soon as one of them has ended.', async () => {
+describe('limits of a key on connections', () => {
+  it('A key has at most 64 open connections, and another one as soon as one of them has ended.', async () => {
     const { key } = await rig.gateway.issueKey()
     const sockets = await Promise.all(Array.from({ length: 64 }, () => connect(INFERENCE, key)))
     const refused = await connect(INFERENCE, key)
@@ -89,7 +89,7 @@ describe('A key', () => {
     })
   })
 
-  it('may send no more audio in a task than its cap allows.', async () => {
+  it('A task ends when it sends more audio than its cap allows.', async () => {
     const { key } = await rig.gateway.issueKey({ caps: { audio_seconds: 1 } })
     const socket = await connect(INFERENCE, key)
     socket.send(
@@ -111,14 +111,14 @@ describe('A key', () => {
     expect(await socket.closed).toMatchObject({ code: 1008 })
   })
 
-  it('may keep a session open no longer than its cap allows.', async () => {
+  it('A session ends when it is open longer than its cap allows.', async () => {
     const { key } = await rig.gateway.issueKey({ caps: { session_seconds: 1 } })
     const socket = await connect(OMNI, key)
     expect(await socket.until(isEvent('error'))).toMatchObject({ error: { code: 'AccessDenied' } })
     expect(await socket.closed).toMatchObject({ code: 1008, reason: 'AccessDenied' })
   })
 
-  it('may name the model of a task by an alias.', async () => {
+  it('An alias may name the model of a task.', async () => {
     const { key } = await rig.gateway.issueKey({
       models: ['cosyvoice-*'],
       aliases: { 'tts-1': 'cosyvoice-v3-flash' },

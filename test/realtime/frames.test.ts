@@ -28,7 +28,7 @@ const decideSession = (body: object, policy?: Partial<Policy>, frozen?: Frozen) 
 
 const errorOf = (decision: { kind: string; error?: GatewayError }) => decision.error?.message ?? decision.kind
 
-describe('A text frame', () => {
+describe('a text frame', () => {
   it.each([
     ['[]', 'The frame must be a JSON object.'],
     ['x', 'The frame is not JSON. Send one JSON object per text frame.'],
@@ -40,7 +40,7 @@ describe('A text frame', () => {
       '{"payload":{"model":"a","\\u006dodel":"b"}}',
       'payload.model: the key stands twice in one object. Send each key once.',
     ],
-  ])('Acceptance test A8: is refused as %s', (text, message) => {
+  ])('Acceptance test A8: The frame %s is refused.', (text, message) => {
     expect(() => readTextFrame(text)).toThrow(GatewayError)
     try {
       readTextFrame(text)
@@ -50,8 +50,8 @@ describe('A text frame', () => {
   })
 })
 
-describe('A run-task frame', () => {
-  it('passes unchanged without a policy', () => {
+describe('a run-task frame', () => {
+  it('The frame passes unchanged without a policy.', () => {
     const frame = run({ model: 'cosyvoice-v3-flash', input: {} })
     expect(decideTaskFrame(frame, none, none, rulesOf())).toMatchObject({
       kind: 'start',
@@ -60,13 +60,13 @@ describe('A run-task frame', () => {
     })
   })
 
-  it('is refused for a model that the key may not use', () => {
+  it('The frame is refused for a model that the key may not use.', () => {
     expect(
       errorOf(decideTask({ model: 'sambert-zhichu-v1', input: {} }, { models: ['cosyvoice-*'] })),
     ).toContain('"sambert-zhichu-v1"')
   })
 
-  it('takes the model of an application from its id', () => {
+  it('The model of an application is taken from its id.', () => {
     const payload = { task: 'multimodal-generation', model: null, input: { app_id: 'a1' } }
     expect(decideTask(payload, { models: ['app:a1'] })).toMatchObject({
       kind: 'start',
@@ -76,7 +76,7 @@ describe('A run-task frame', () => {
     expect(decideTask(payload, { models: ['app:other'] }).kind).toBe('refuse')
   })
 
-  it('gets the frozen model and parameters and keeps every other character', () => {
+  it('The frame gets the frozen model and parameters and keeps every other character.', () => {
     const text =
       '{ "header":{"action":"run-task","task_id":"t1"}, "payload":{"n":9007199254740993,"model":null,"parameters":{"rate":1.0}} }'
     const frozen = { model: 'cosyvoice-v3-flash', parameters: { voice: 'a' } }
@@ -90,15 +90,15 @@ describe('A run-task frame', () => {
     ['another model', { model: 'x' }, { model: 'y' }],
     ['another voice', { model: 'x', parameters: { voice: 'b' } }, { parameters: { voice: 'a' } }],
     ['a system message', { model: 'x' }, { system: 's' }],
-  ])('is refused for %s than the token fixes', (_, payload, frozen) => {
+  ])('The frame is refused for %s than the token fixes.', (_, payload, frozen) => {
     expect(decideTask(payload, {}, frozen).kind).toBe('refuse')
   })
 
-  it.each(['', 'a b', 'x'.repeat(65)])('is refused with the task id %j', (taskId) => {
+  it.each(['', 'a b', 'x'.repeat(65)])('The frame is refused with the task id %j', (taskId) => {
     expect(decideTaskFrame(run({ model: 'x' }, taskId), none, none, rulesOf()).kind).toBe('refuse')
   })
 
-  it('is refused with a used id, and while eight tasks are open', () => {
+  it('The frame is refused with a used id, and while eight tasks are open.', () => {
     const used = new Set(['t1'])
     expect(decideTaskFrame(run({ model: 'x' }), none, used, rulesOf()).kind).toBe('refuse')
     const open = new Set(Array.from({ length: 8 }, (_, index) => `o${index}`))
@@ -107,7 +107,7 @@ describe('A run-task frame', () => {
     })
   })
 
-  it('does not let a workspace in that the key does not name', () => {
+  it('A workspace that the key does not name is refused.', () => {
     expect(decideTask({ model: 'x', input: { workspace_id: 'w' } }).kind).toBe('refuse')
     expect(decideTask({ model: 'x', input: { workspace_id: 'w' } }, { workspaces: ['w'] }).kind).toBe('start')
   })
@@ -116,7 +116,7 @@ describe('A run-task frame', () => {
 describe('Acceptance test A9: a frozen system message', () => {
   const frozen = { system: 'Be brief.', parameters: { voice: 'Cherry' } }
 
-  it('is configured by the gateway and written into each configuration of the caller', () => {
+  it('The gateway configures the message and writes it into each configuration of the caller.', () => {
     expect(JSON.parse(ownConfiguration(rulesOf({}, frozen)) ?? '')).toEqual({
       type: 'session.update',
       session: { instructions: 'Be brief.', voice: 'Cherry' },
@@ -136,11 +136,11 @@ describe('Acceptance test A9: a frozen system message', () => {
     { type: 'response.create', response: { instructions: 'Other.' } },
     { type: 'conversation.item.create', item: { type: 'message', role: 'system', content: [] } },
     { type: 'conversation.item.create', item: { type: 'message', role: 'developer', content: [] } },
-  ])('cannot be changed by %j', (body) => {
+  ])('The message cannot be changed by %j', (body) => {
     expect(decideSession(body, {}, frozen).kind).toBe('refuse')
   })
 
-  it('lets a response and a user item pass', () => {
+  it('A response and a user item pass.', () => {
     for (const body of [
       { type: 'response.create', response: { instructions: null } },
       { type: 'conversation.item.create', item: { type: 'message', role: 'user', content: [] } },
@@ -150,7 +150,7 @@ describe('Acceptance test A9: a frozen system message', () => {
   })
 })
 
-describe('A session frame', () => {
+describe('a session frame', () => {
   it.each([
     [{ type: 'session.update', session: { model: 'other' } }, {}],
     [
@@ -173,11 +173,11 @@ describe('A session frame', () => {
     [{ type: 'input_image_buffer.append', image: 'a' }, { caps: { media_parts: 0 } }],
     [{ type: 'session.update', session: 5 }, {}],
     [{ type: 'session.update', session: { instructions: { toString: 1 } } }, {}],
-  ] as [object, Partial<Policy>][])('is refused as %j by the policy %j', (body, policy) => {
+  ] as [object, Partial<Policy>][])('The frame is refused as %j by the policy %j', (body, policy) => {
     expect(decideSession(body, policy).kind).toBe('refuse')
   })
 
-  it('gets the length cap where it names no length', () => {
+  it('The frame gets the length cap if it names no length.', () => {
     const decision = decideSession(
       { type: 'session.update', session: { voice: 'a' } },
       { caps: { max_tokens: 100 } },
@@ -187,7 +187,7 @@ describe('A session frame', () => {
     )
   })
 
-  it('passes unchanged where nothing is to be written, unknown types included', () => {
+  it('The frame passes unchanged if nothing is to be written, and so do unknown types.', () => {
     for (const body of [
       { type: 'session.update', session: { input_audio_transcription: { model: null } } },
       { type: 'x' },

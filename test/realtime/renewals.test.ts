@@ -25,8 +25,8 @@ async function usageOf(id: string): Promise<Record<string, number>> {
   return (await json<{ total: Record<string, number> }>(response)).total
 }
 
-describe('A session that is renewed', () => {
-  it('Acceptance test A7: is cut in-band once its budget is used up.', async () => {
+describe('a session that is renewed', () => {
+  it('Acceptance test A7: The session ends in-band once its budget is used up.', async () => {
     const { id, key } = await gateway.issueKey({ limits: { tokens_per_day: 200 } })
     const socket = await connect(OMNI, key)
     await socket.until(isEvent('session.created'))
@@ -44,7 +44,7 @@ describe('A session that is renewed', () => {
     expect(input_tokens).toBe(250)
   })
 
-  it('is cut in-band once the characters of the day are used up, and the next task is refused.', async () => {
+  it('A session ends in-band once the characters of the day are used up, and the next task is refused.', async () => {
     const { id, key } = await gateway.issueKey({ limits: { characters_per_day: 20 } })
     const socket = await connect(INFERENCE, key)
     socket.send(runSynthesis('t1'))
@@ -63,7 +63,7 @@ describe('A session that is renewed', () => {
     })
   })
 
-  it('is cut in-band once the seconds of audio of the day are used up.', async () => {
+  it('A session ends in-band once the seconds of audio of the day are used up.', async () => {
     const { id, key } = await gateway.issueKey({ limits: { audio_seconds_per_day: 2 } })
     const socket = await connect(OMNI, key)
     await socket.until(isEvent('session.created'))
@@ -76,7 +76,7 @@ describe('A session that is renewed', () => {
     expect((await usageOf(id)).seconds).toBe(3)
   })
 
-  it('Acceptance test A19: ends when its key is revoked.', async () => {
+  it('Acceptance test A19: The session ends when its key is revoked.', async () => {
     const { id, key } = await gateway.issueKey()
     const [session, task] = [await connect(OMNI, key), await connect(INFERENCE, key)]
     await session.until(isEvent('session.created'))
@@ -92,7 +92,7 @@ describe('A session that is renewed', () => {
     }
   })
 
-  it('goes on through several renewals and counts as one request.', async () => {
+  it('The session goes on through several renewals and counts as one request.', async () => {
     const { id, key } = await gateway.issueKey({ limits: { requests_per_minute: 1, tokens_per_day: 10_000 } })
     const socket = await connect(OMNI, key)
     await socket.until(isEvent('session.created'))
@@ -109,8 +109,8 @@ describe('A session that is renewed', () => {
   })
 })
 
-describe('A pool of idle sockets', () => {
-  it('Acceptance test A16: costs nothing, opens no connection to DashScope and ends by itself.', async () => {
+describe('a pool of idle sockets', () => {
+  it('Acceptance test A16: The pool costs nothing, opens no connection to DashScope and ends by itself.', async () => {
     const { id, key } = await gateway.issueKey({ limits: { requests_in_flight: 1 } })
     const before = (await gateway.calls()).length
     const pool = await Promise.all(Array.from({ length: 9 }, () => connect(INFERENCE, key)))

@@ -21,8 +21,8 @@ async function report(path: string): Promise<Record<string, unknown>[]> {
   return body.requests ?? body.rows ?? []
 }
 
-describe('The request log of a key that uses a WebSocket', () => {
-  it('has one row for each task, with its endpoint, region and usage', async () => {
+describe('the request log of a key that uses a WebSocket', () => {
+  it('The log has one row for each task, with its endpoint, region and usage.', async () => {
     const { id, key } = await gateway.issueKey()
     const socket = await openSocket(`${gateway.address}/api-ws/v1/inference`, {
       headers: { authorization: `Bearer ${key}` },
@@ -42,7 +42,7 @@ describe('The request log of a key that uses a WebSocket', () => {
     ])
   })
 
-  it('A7: has one row for each task that was refused, which counts as refused', async () => {
+  it('A7: The log has one row for each task that was refused, which counts as refused.', async () => {
     const { id, key } = await gateway.issueKey({ limits: { requests_per_minute: 1 } })
     const socket = await openSocket(`${gateway.address}/api-ws/v1/inference`, {
       headers: { authorization: `Bearer ${key}` },

@@ -15,10 +15,10 @@ const rig = useEmulatedGateway()
 const run = promisify(execFile)
 
 describe.skipIf(!existsSync(PYTHON))(
-  "DashScope's SDK for Python, where npm run examples has installed it",
+  "DashScope's SDK for Python, if npm run examples has installed it",
   () => {
     it.each(['speak', 'listen', 'converse', 'voice'])(
-      'Acceptance test A1: gets through the gateway what %s.py expects.',
+      'Acceptance test A1: The SDK gets through the gateway what %s.py expects.',
       async (name) => {
         const source = join(EXAMPLES, 'python', `${name}.py`)
         const { stdout } = await run(PYTHON, [source], {

@@ -25,8 +25,8 @@ const realtime = (model: string, fields?: Record<string, unknown>, headers?: Rec
 
 const OMNI = 'qwen3-omni-flash-realtime'
 
-describe('The gateway at /api-ws/v1/inference', () => {
-  it('relays a synthesis with its audio and its end', async () => {
+describe('the gateway at /api-ws/v1/inference', () => {
+  it('A synthesis is relayed with its audio and its end.', async () => {
     const socket = await inference()
     socket.send(runSynthesis('t1'))
     await socket.until(isTaskEvent('task-started'))
@@ -39,7 +39,7 @@ describe('The gateway at /api-ws/v1/inference', () => {
     socket.close()
   })
 
-  it('Acceptance test A15: carries two tasks at once and another one after them', async () => {
+  it('Acceptance test A15: Two tasks run at once, and another one after them.', async () => {
     const socket = await inference()
     for (const id of ['t1', 't2']) socket.send(runSynthesis(id))
     for (const id of ['t1', 't2']) {
@@ -58,7 +58,7 @@ describe('The gateway at /api-ws/v1/inference', () => {
     socket.close()
   })
 
-  it('Acceptance test A2: refuses a model in-band and closes a second later', async () => {
+  it('Acceptance test A2: A model is refused in-band, and the socket closes a second later.', async () => {
     const socket = await inference({ models: ['qwen*'] })
     socket.send(runSynthesis('t1'))
     const failed = await socket.until(isTaskEvent('task-failed'))
@@ -67,7 +67,7 @@ describe('The gateway at /api-ws/v1/inference', () => {
     expect((await gateway.calls()).filter(({ body }) => body.includes('nothing'))).toEqual([])
   })
 
-  it('Acceptance test A3: fails every open task before it closes when DashScope dies', async () => {
+  it('Acceptance test A3: When DashScope dies, every open task fails before the socket closes.', async () => {
     const socket = await inference()
     for (const [id, model] of [
       ['t1', 'cosyvoice-v3-flash'],
@@ -87,7 +87,7 @@ describe('The gateway at /api-ws/v1/inference', () => {
     expect(await socket.closed).toEqual({ code: 1011, reason: 'InternalError.Upstream' })
   })
 
-  it('Acceptance test A8: refuses a key that stands twice, however it is spelled', async () => {
+  it('Acceptance test A8: A repeated key is refused, however it is spelled.', async () => {
     const socket = await inference()
     socket.send(
       '{"header":{"action":"run-task","task_id":"t9"},"payload":{"model":"a","\\u006dodel":"b","input":{}}}',
@@ -98,7 +98,7 @@ describe('The gateway at /api-ws/v1/inference', () => {
     expect(await socket.closed).toMatchObject({ code: 1008 })
   })
 
-  it('answers a frame for an unknown task and keeps the socket', async () => {
+  it('A frame for an unknown task is answered, and the socket stays open.', async () => {
     const socket = await inference()
     socket.send(taskFrame('continue-task', 'nonesuch', { input: { text: 'x' } }))
     expect(await socket.until(isTaskEvent('task-failed'))).toMatchObject({ header: { task_id: 'nonesuch' } })
@@ -107,7 +107,7 @@ describe('The gateway at /api-ws/v1/inference', () => {
     socket.close()
   })
 
-  it('Acceptance test A13: ends the session for a frame above the limit', async () => {
+  it('Acceptance test A13: A frame above the limit ends the session.', async () => {
     const socket = await inference()
     socket.send(`{"pad":"${'x'.repeat(1024 * 1024)}"}`)
     expect(await socket.until(isTaskEvent('task-failed'))).toMatchObject({
@@ -116,7 +116,7 @@ describe('The gateway at /api-ws/v1/inference', () => {
     expect(await socket.closed).toMatchObject({ code: 1008 })
   })
 
-  it('Acceptance test A6: starts exactly as many tasks as a limit allows', async () => {
+  it('Acceptance test A6: Exactly as many tasks start as a limit allows.', async () => {
     const { key } = await gateway.issueKey({ limits: { requests_per_minute: 10 } })
     const sockets = await Promise.all(
       Array.from({ length: 30 }, () =>
@@ -137,8 +137,8 @@ describe('The gateway at /api-ws/v1/inference', () => {
   })
 })
 
-describe('The gateway at /api-ws/v1/realtime', () => {
-  it('relays a conversation', async () => {
+describe('the gateway at /api-ws/v1/realtime', () => {
+  it('A conversation is relayed.', async () => {
     const socket = await realtime(OMNI)
     await socket.until(isEvent('session.created'))
     socket.send({
@@ -150,13 +150,13 @@ describe('The gateway at /api-ws/v1/realtime', () => {
     socket.close()
   })
 
-  it('serves the address that OpenAI SDKs derive from their base URL', async () => {
+  it('The path that OpenAI SDKs derive from their base URL is served.', async () => {
     const socket = await connect(`/compatible-mode/v1/realtime?model=${OMNI}`)
     await socket.until(isEvent('session.created'))
     socket.close()
   })
 
-  it('configures frozen parts itself and hides the answer to its own configuration', async () => {
+  it('The gateway configures frozen parts itself and hides the response to its own configuration.', async () => {
     const { key } = await gateway.issueKey()
     const minted = await fetch(`${gateway.address}/edge/tokens`, {
       method: 'POST',
@@ -178,7 +178,7 @@ describe('The gateway at /api-ws/v1/realtime', () => {
     socket.close()
   })
 
-  it('answers a refused setting with an error event and keeps the session', async () => {
+  it('A refused setting is answered with an error event, and the session goes on.', async () => {
     const socket = await realtime(OMNI, { caps: { tools: false } })
     await socket.until(isEvent('session.created'))
     socket.send({ type: 'session.update', session: { tools: [{ type: 'function', name: 'f' }] } })
@@ -200,19 +200,19 @@ describe('The gateway at /api-ws/v1/realtime', () => {
       { endpoints: ['chat-completions'] },
       'AccessDenied',
     ],
-  ])('Acceptance test A2: refuses %s in-band', async (_, query, fields, code) => {
+  ])('Acceptance test A2: A handshake with %s is refused in-band.', async (_, query, fields, code) => {
     const socket = await connect(`/api-ws/v1/realtime${query}`, fields)
     expect(await socket.until(isEvent('error'))).toMatchObject({ error: { code } })
     expect(await socket.closed).toEqual({ code: 1008, reason: code })
   })
 
-  it("says DashScope's own refusal of the upgrade in-band", async () => {
+  it("DashScope's own refusal of the upgrade is reported in-band.", async () => {
     const socket = await realtime('fault-upgrade-429')
     expect(await socket.until(isEvent('error'))).toMatchObject({ error: { code: 'Throttling.RateQuota' } })
     expect(await socket.closed).toMatchObject({ code: 1008 })
   })
 
-  it('Acceptance test A11: lets the own origin pass and refuses a foreign one and null', async () => {
+  it("Acceptance test A11: The gateway's own origin passes, and a foreign one and null are refused.", async () => {
     const own = await realtime(OMNI, {}, { origin: gateway.address })
     await own.until(isEvent('session.created'))
     own.close()
@@ -223,15 +223,15 @@ describe('The gateway at /api-ws/v1/realtime', () => {
     }
   })
 
-  it('Acceptance test A3: says that DashScope is lost before it closes', async () => {
+  it('Acceptance test A3: The loss of DashScope is reported before the socket closes.', async () => {
     const socket = await realtime(`fault-close-1011`)
     expect(await socket.until(isEvent('error'))).toMatchObject({ error: { code: 'InternalError.Upstream' } })
     expect(await socket.closed).toMatchObject({ code: 1011 })
   })
 })
 
-describe('The WebSocket addresses by HTTP', () => {
-  it('answer 426 without an upgrade, 405 to other methods and 404 elsewhere', async () => {
+describe('the WebSocket paths over HTTP', () => {
+  it('They answer 426 without an upgrade, 405 to other methods and 404 elsewhere.', async () => {
     const status = async (path: string, method = 'GET') =>
       (await fetch(`${gateway.address}${path}`, { method })).status
     expect(await status('/api-ws/v1/inference')).toBe(426)
@@ -240,7 +240,7 @@ describe('The WebSocket addresses by HTTP', () => {
     expect(await status('/api-ws/v1/other')).toBe(404)
   })
 
-  it('refuse a bad key by header with 401 and by subprotocol in-band', async () => {
+  it('They refuse a bad key in a header with 401, and in a subprotocol in-band.', async () => {
     const address = `${gateway.address}/api-ws/v1/realtime?model=${OMNI}`
     await expect(openSocket(address, { headers: { authorization: 'Bearer dse_bad' } })).rejects.toThrow(
       'refused',
@@ -250,7 +250,7 @@ describe('The WebSocket addresses by HTTP', () => {
     expect(await socket.closed).toMatchObject({ code: 1008 })
   })
 
-  it('refuse a page that offers nothing but its credential', async () => {
+  it('They refuse a page that offers nothing but its credential.', async () => {
     const address = `${gateway.address}/api-ws/v1/realtime?model=${OMNI}`
     await expect(openSocket(address, { protocols: ['openai-insecure-api-key.dse_x'] })).rejects.toThrow(
       'refused',

@@ -5,8 +5,8 @@ const result = (usage: unknown) => ({ header: { event: 'result-generated' }, pay
 const say = (text: string) => ({ header: { action: 'continue-task' }, payload: { input: { text } } })
 const done = (usage: unknown) => ({ type: 'response.done', response: { usage } })
 
-describe('Acceptance test A17: what a task has used', () => {
-  it('is what DashScope stated for a synthesis that has finished', () => {
+describe('Acceptance test A17: the usage of a task', () => {
+  it('The usage is what DashScope reported for a synthesis that has finished.', () => {
     const counter = taskCounter('synthesis', {}, 0)
     counter.sent(say('Hello 你好'))
     counter.received(result({ characters: 10 }))
@@ -14,14 +14,14 @@ describe('Acceptance test A17: what a task has used', () => {
     expect(counter.usage(true, 0)).toEqual({ ...NOTHING_USED, characters: 10 })
   })
 
-  it('is every character that was sent to a synthesis that broke off', () => {
+  it('The usage is every character that was sent to a synthesis that broke.', () => {
     const counter = taskCounter('synthesis', {}, 0)
     counter.sent(say('Hello 你好'))
     counter.received(result({ characters: 6 }))
     expect(counter.usage(false, 0)).toEqual({ ...NOTHING_USED, characters: 10, estimated: true })
   })
 
-  it('is the last stated duration of a recognition, or the audio that went in', () => {
+  it('The usage is the last reported duration of a recognition, or the audio that was sent.', () => {
     const counter = taskCounter('recognition', { sample_rate: 16_000 }, 0)
     counter.sentBytes(32_000 * 5)
     counter.received(result({ duration: 3 }))
@@ -30,13 +30,13 @@ describe('Acceptance test A17: what a task has used', () => {
     expect(counter.usage(false, 0)).toEqual({ ...NOTHING_USED, seconds: 5, estimated: true })
   })
 
-  it('is the time of a dialog', () => {
+  it('The usage is the time of a dialogue.', () => {
     expect(taskCounter('dialog', {}, 1000).usage(true, 4500)).toMatchObject({ seconds: 4, estimated: true })
   })
 })
 
-describe('Acceptance test A17: what a session has used', () => {
-  it('is the sum over the responses of a conversation', () => {
+describe('Acceptance test A17: the usage of a session', () => {
+  it('The usage is the sum over the responses of a conversation.', () => {
     const counter = sessionCounter('qwen3-omni-flash-realtime')
     const usage = {
       input_tokens: 100,
@@ -56,7 +56,7 @@ describe('Acceptance test A17: what a session has used', () => {
     })
   })
 
-  it('includes an estimate of a response that has not finished', () => {
+  it('The usage includes an estimate of a response that has not finished.', () => {
     const counter = sessionCounter('qwen3-omni-flash-realtime')
     counter.sent({ type: 'input_audio_buffer.append', audio: 'A'.repeat((32_000 * 4) / 3) })
     counter.received({ type: 'response.audio.delta', delta: 'A'.repeat((48_000 * 4) / 3) })
@@ -65,7 +65,7 @@ describe('Acceptance test A17: what a session has used', () => {
     expect(counter.usage(false, 0)).toEqual({ ...NOTHING_USED, input: 25, output: 50, seconds: 1 })
   })
 
-  it('is the characters of a speech model and the seconds of a transcription model', () => {
+  it('The usage is the characters of a speech model and the seconds of a transcription model.', () => {
     const speech = sessionCounter('qwen3-tts-flash-realtime')
     speech.received(done({ characters: 7 }))
     expect(speech.usage(false, 0)).toMatchObject({ characters: 7 })
@@ -74,7 +74,7 @@ describe('Acceptance test A17: what a session has used', () => {
     expect(transcription.usage(false, 0)).toMatchObject({ seconds: 1 })
   })
 
-  it('does not count what is no count', () => {
+  it('Values that are not counts are ignored.', () => {
     const counter = sessionCounter('qwen3-omni-flash-realtime')
     counter.received(done({ input_tokens: '5', output_tokens: -3, input_tokens_details: null }))
     counter.received({ type: 'response.done', response: 'x' })

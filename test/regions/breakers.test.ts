@@ -17,8 +17,8 @@ async function firsts(times: number, body = nativeBody('qwen-plus', 'hello')): P
   return seen
 }
 
-describe('a key or region that fails', () => {
-  it('is set aside after five failures, tried by one request later, and back when that works', async () => {
+describe('a circuit breaker of a key or region', () => {
+  it('The circuit breaker opens after five failures, lets one probe through later, and closes when that works.', async () => {
     rig.beijing.answer(hangUp)
     expect(await firsts(8)).toEqual([
       ...Array.from({ length: 5 }, () => 'beijing'),
@@ -49,7 +49,7 @@ describe('a key or region that fails', () => {
     expect(await firsts(2)).toEqual(['beijing', 'beijing'])
   })
 
-  it('is not counted out by failures that a refusal of its own stands between', async () => {
+  it('The circuit breaker does not open for failures with a refusal of its own in between.', async () => {
     const failing = error(500, 'InternalError')
     rig.beijing.answer(failing)
     rig.singapore.answer(json('{"output":{"text":"ok"}}'))
@@ -65,7 +65,7 @@ describe('a key or region that fails', () => {
     [401, 'InvalidApiKey'],
     [400, 'Arrearage'],
     [429, 'PostpaidBillOverdue'],
-  ])('is ejected at once for %d %s, and the operator sees it', async (status, code) => {
+  ])('The circuit breaker opens at once for %d %s, and the operator sees it.', async (status, code) => {
     rig.beijing.answer((response, seen) => {
       const isFirst = seen.headers.authorization === 'Bearer sk-beijing-1' && seen.method === 'POST'
       return (isFirst ? error(status, code) : json('{}'))(response, seen)
@@ -83,7 +83,7 @@ describe('a key or region that fails', () => {
     expect(JSON.stringify(findings)).not.toContain('sk-beijing')
   })
 
-  it('is set aside for the model alone where the model is to blame', async () => {
+  it('The circuit breaker opens for the model alone if the model is the cause.', async () => {
     rig.beijing.answer((response, seen) => {
       const lacks = seen.body.includes('only-abroad')
       return (lacks ? error(404, 'ModelNotFound') : json('{}'))(response, seen)
@@ -92,7 +92,7 @@ describe('a key or region that fails', () => {
     expect(await firsts(1)).toEqual(['beijing'])
   })
 
-  it('is asked all the same where everything is set aside', async () => {
+  it('A request is still sent if every circuit breaker is open.', async () => {
     rig.beijing.answer(error(401, 'InvalidApiKey'))
     rig.singapore.answer(error(401, 'InvalidApiKey'))
     for (let time = 0; time < 3; time++) expect((await rig.post()).status).toBe(502)
@@ -101,7 +101,7 @@ describe('a key or region that fails', () => {
     expect(rig.asked().slice(before)).toHaveLength(1)
   })
 
-  it('is not blamed for a caller’s impatience', async () => {
+  it('The circuit breaker ignores a caller’s short timeout.', async () => {
     rig.beijing.answer(() => undefined)
     const impatient = Array.from({ length: 6 }, () => rig.post({ headers: { 'x-edge-timeout': '1' } }))
     for (const answer of await Promise.all(impatient)) expect(answer.status).toBe(504)

@@ -59,7 +59,7 @@ describe('X-Edge-Timeout', () => {
     await until('the upstream call ends', () => left === 1)
   })
 
-  it('ends a stream that stands still with an error event, and the upstream call with it', async () => {
+  it('A stream that stalls ends with an error event, and the upstream call ends too.', async () => {
     let left = 0
     rig.beijing.answer(stall([FRAME, FRAME], 0, () => left++))
     const answer = await rig.post({ headers: { ...SSE, ...SHORT } })
@@ -72,7 +72,7 @@ describe('X-Edge-Timeout', () => {
     await until('the upstream call ends', () => left === 1)
   })
 
-  it('lets a stream that moves take as long as it likes', async () => {
+  it('A stream that makes progress may take as long as it likes.', async () => {
     rig.beijing.answer(async (response) => {
       await stall(
         Array.from({ length: 8 }, () => FRAME),
@@ -84,7 +84,7 @@ describe('X-Edge-Timeout', () => {
     expect(await answer.text()).toBe(FRAME.repeat(8))
   })
 
-  it.each(['0', 'soon', '3601'])('refuses %s before anything is asked', async (value) => {
+  it.each(['0', 'soon', '3601'])('The value %s is refused before anything goes upstream.', async (value) => {
     const answer = await rig.post({ headers: { 'x-edge-timeout': value } })
     expect(answer.status).toBe(400)
     expect(await answer.text()).toContain('X-Edge-Timeout must be a whole number of seconds from 1 to 3600')
@@ -92,10 +92,10 @@ describe('X-Edge-Timeout', () => {
   })
 })
 
-describe('a list that is put together from several answers', () => {
+describe('a list that is joined from several responses', () => {
   const FILES = '/compatible-mode/v1/files'
 
-  it('has the time of one request, and not that of each answer', async () => {
+  it('The list has the time of one request, and not of one for each response.', async () => {
     let count = 0
     rig.beijing.answer((response, seen) => {
       const send = () => {

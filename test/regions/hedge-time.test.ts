@@ -19,7 +19,7 @@ describe('a hedge', () => {
     for (let time = 0; time < 4; time++) await (await rig.post()).text()
   }
 
-  it('gives the second region what is left of the time, and not all of it again', async () => {
+  it('The second region gets the time that is left, and not all of it again.', async () => {
     await warmUp(500)
     rig.beijing.answer(() => undefined)
     // The second region is asked after more than half a second, so that this answer is later than two seconds.
@@ -31,7 +31,7 @@ describe('a hedge', () => {
     expect(await answer.json()).toMatchObject({ code: 'RequestTimeOut' })
   })
 
-  it('sets aside what fails in it repeatedly, also where the other region answers each time', async () => {
+  it('A region that fails repeatedly in hedges is ejected, even if the other region always responds.', async () => {
     await warmUp(0)
     rig.beijing.answer(delayed(400, error(503, 'ModelUnavailable')))
     rig.singapore.answer(delayed(600, json('{"output":{"text":"from Singapore"}}')))
@@ -44,7 +44,7 @@ describe('a hedge', () => {
     expect(rig.asked().slice(before)).not.toContain('beijing')
   })
 
-  it('waits for the second region where the first answers 200 with nonsense', async () => {
+  it('The second region is awaited if the first returns 200 with nonsense.', async () => {
     await warmUp(0)
     rig.beijing.answer(
       delayed(400, (response) => {

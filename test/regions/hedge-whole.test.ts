@@ -16,7 +16,7 @@ function onlyStreams(respond: Respond): Respond {
     (seen.headers['x-dashscope-sse'] === 'enable' ? respond : json(REFUSAL, 400))(response, seen)
 }
 
-it('a region that a hedge had no need to ask is asked when the first one fails', async () => {
+it('A region that a hedge did not need is asked when the first one fails.', async () => {
   const body = (thinks: boolean) => nativeBody('m', 'hi', { enable_thinking: thinks })
   for (let time = 0; time < 4; time++) await (await rig.post({ body: body(false) })).text()
   rig.beijing.answer(onlyStreams(hangUp))

@@ -29,7 +29,7 @@ describe('hedging', () => {
     ['an answer', {}, json('{"output":{"text":"from Singapore"}}')],
     ['a stream', SSE, events([FRAME.replace('"a"', '"from Singapore"')])],
   ])(
-    'asks a second region for %s when the first is slower than usual, and aborts the first',
+    'A second region is asked for %s when the first is slower than usual, and the first is aborted.',
     async (_, headers, respond) => {
       await warmUp(headers)
       let left = 0
@@ -44,7 +44,7 @@ describe('hedging', () => {
     },
   )
 
-  it('aborts the first while the answer of the second still flows', async () => {
+  it('The first request is aborted while the response of the second still flows.', async () => {
     await warmUp(SSE)
     const left = Promise.withResolvers<void>()
     rig.beijing.answer(silent(left.resolve))
@@ -56,7 +56,7 @@ describe('hedging', () => {
     expect(await (await rig.post({ headers: SSE })).text()).toBe(FRAME + FRAME)
   })
 
-  it('aborts the second where the first wins, and bills one answer', async () => {
+  it('The second request is aborted if the first wins, and one response is billed.', async () => {
     const { id, key } = await rig.gateway.issueKey()
     await warmUp(SSE)
     let left = 0
@@ -75,12 +75,12 @@ describe('hedging', () => {
     expect(await report()).toMatch(/"requests":1\b/)
   })
 
-  it('asks one region where that is in time', async () => {
+  it('One region is asked if it responds in time.', async () => {
     await warmUp()
     expect(rig.asked()).toEqual(['beijing', 'beijing', 'beijing', 'beijing'])
   })
 
-  it('never asks twice for a task', async () => {
+  it('A task is never requested twice.', async () => {
     const body = { model: 'wanx-v1', input: { prompt: 'a cat' } }
     const path = '/api/v1/services/aigc/text2image/image-synthesis'
     const headers = { 'x-dashscope-async': 'enable' }
@@ -94,7 +94,7 @@ describe('hedging', () => {
     expect(rig.asked()).not.toContain('singapore')
   })
 
-  it('never takes a pinned key abroad', async () => {
+  it('A pinned key never goes to another region.', async () => {
     const { key } = await rig.gateway.issueKey({ regions: ['beijing'] })
     await warmUp()
     rig.beijing.answer(async (response, seen) => {
@@ -109,7 +109,7 @@ describe('hedging', () => {
 describe('the fastest region', () => {
   const rig = useRegions({ ROUTE: 'fastest' })
 
-  it('is asked when both are known, by model', async () => {
+  it('The fastest region is asked once both are known, by model.', async () => {
     rig.beijing.answer(async (response, seen) => {
       await sleep(150)
       return json('{}')(response, seen)

@@ -39,8 +39,8 @@ function taskList(id: string, createdMs: number): Respond {
   )
 }
 
-describe('tasks and files go back to the account that made them', () => {
-  it('a task that Singapore made is asked of Singapore, whatever Beijing says', async () => {
+describe('tasks and files belong to the account that made them', () => {
+  it('A task that Singapore made is asked of Singapore, whatever Beijing says.', async () => {
     rig.beijing.answer(error(429, 'Throttling'))
     rig.singapore.answer(task('t-1'))
     expect(await submit()).toBe(200)
@@ -53,7 +53,7 @@ describe('tasks and files go back to the account that made them', () => {
     expect(new Set(rig.asked().slice(before))).toEqual(new Set(['singapore']))
   })
 
-  it('a document that the second account has is read by the second account only', async () => {
+  it('A document of the second account is read by the second account only.', async () => {
     rig.beijing.answer((response, seen) => {
       const isFirst = seen.headers.authorization === 'Bearer sk-beijing-1'
       return (isFirst ? error(400, 'Arrearage') : file('file-fe-1'))(response, seen)
@@ -70,7 +70,7 @@ describe('tasks and files go back to the account that made them', () => {
     expect(new Set(rig.asked().slice(before))).toEqual(new Set(['beijing/2']))
   })
 
-  it('lists gather the caller’s own from all accounts, the newest first', async () => {
+  it('Lists gather the caller’s own tasks from all accounts, the newest first.', async () => {
     rig.beijing.answer(task('t-beijing'))
     expect(await submit()).toBe(200)
     rig.beijing.answer(error(429, 'Throttling'))
@@ -86,7 +86,7 @@ describe('tasks and files go back to the account that made them', () => {
     expect(list.data.map((each) => each.task_id)).toEqual(['t-singapore', 't-beijing'])
   })
 
-  it('files are listed from where each is', async () => {
+  it('Files are listed from the account that has them.', async () => {
     rig.beijing.answer(file('file-fe-1'))
     expect(await upload()).toBe(200)
     const before = rig.asked().length
@@ -94,7 +94,7 @@ describe('tasks and files go back to the account that made them', () => {
     expect(rig.asked().slice(before)).toEqual(['beijing'])
   })
 
-  it('documents of two accounts are refused together', async () => {
+  it('Documents of two accounts in one request are refused.', async () => {
     rig.beijing.answer(file('file-fe-1'))
     expect(await upload()).toBe(200)
     rig.beijing.answer((response, seen) => {
@@ -132,7 +132,7 @@ describe('a key that is pinned to Beijing', () => {
     expect(leaves()).toBe(false)
   })
 
-  it('takes its pin along into session tokens', async () => {
+  it('Session tokens inherit the pin.', async () => {
     const headers = { authorization: `Bearer ${await pinned()}`, 'content-type': 'application/json' }
     const minted = await fetch(`${rig.gateway.address}/edge/tokens`, { method: 'POST', headers, body: '{}' })
     const { token } = await jsonOf<{ token: string }>(minted)
@@ -141,7 +141,7 @@ describe('a key that is pinned to Beijing', () => {
     expect(leaves()).toBe(false)
   })
 
-  it('does not get what was asked elsewhere out of a shared cache', async () => {
+  it('A pinned key does not get responses from another region out of a shared cache.', async () => {
     const cache = { scope: 'team' }
     const free = (await rig.gateway.issueKey({ cache })).key
     const bound = (await rig.gateway.issueKey({ cache, regions: ['beijing'] })).key
@@ -153,7 +153,7 @@ describe('a key that is pinned to Beijing', () => {
     expect(await answer.text()).toContain('from Beijing')
   })
 
-  it('is refused what was made elsewhere before the pin', async () => {
+  it('A pinned key is refused resources that were made elsewhere before the pin.', async () => {
     const { id, key } = await rig.gateway.issueKey()
     rig.beijing.answer(error(429, 'Throttling'))
     rig.singapore.answer(task('t-1'))
@@ -170,7 +170,7 @@ describe('a key that is pinned to Beijing', () => {
     expect(rig.asked()).toHaveLength(before)
   })
 
-  it('is refused by a gateway that does not go there', async () => {
+  it('A gateway that does not use the region of the pin refuses the key.', async () => {
     const { id, key } = await rig.gateway.issueKey({ regions: ['beijing'] })
     // As if REGIONS had changed since: today such a key cannot be issued.
     const keys = await rig.gateway.keys()

@@ -9,7 +9,7 @@ const rig = useRegions()
 /** Priced in Beijing alone. */
 const MODEL = 'qwen-vl-plus'
 
-it('a limit on money holds where a region answers whose price is not known', async () => {
+it('A limit on money holds if a region responds whose price is not known.', async () => {
   rig.beijing.answer(error(503, 'ModelServingError'))
   rig.singapore.answer(
     json('{"output":{"text":"ok"},"usage":{"input_tokens":900000,"output_tokens":900000},"request_id":"r"}'),

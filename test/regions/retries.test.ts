@@ -6,7 +6,7 @@ import { error, hangUp, inTurn, useRegions } from './rig.ts'
 
 const rig = useRegions()
 
-describe('a failure that passes is asked again, elsewhere first', () => {
+describe('retries of a temporary failure, in another region first', () => {
   it.each<[string, Respond, string]>([
     ['a connection that breaks', hangUp, 'singapore'],
     ['500', error(500, 'InternalError'), 'beijing/2'],
@@ -63,7 +63,7 @@ describe('a failure that passes is asked again, elsewhere first', () => {
     expect(rig.asked()).toEqual(['beijing', 'beijing/2'])
   })
 
-  it('and each attempt is in the log, with the name that DashScope gave it', async () => {
+  it('Each attempt is in the log, with the request id of DashScope.', async () => {
     const lines: string[] = []
     const log = vi.spyOn(console, 'log').mockImplementation((line) => void lines.push(String(line)))
     const first = error(503, 'ModelServingError', { 'x-request-id': 'one' })
@@ -98,7 +98,7 @@ describe('a failure that passes is asked again, elsewhere first', () => {
     expect(lines.join()).not.toContain('sk-beijing')
   })
 
-  it('three times at most, and the caller gets the last error as DashScope sent it', async () => {
+  it('There are at most three attempts, and the caller gets the last error as DashScope sent it.', async () => {
     rig.beijing.answer(inTurn(error(500, 'InternalError'), error(503, 'ModelUnavailable')))
     rig.singapore.answer(error(429, 'Throttling.RateQuota', { 'retry-after': '7' }))
     const answer = await rig.post()
@@ -112,7 +112,7 @@ describe('a failure that passes is asked again, elsewhere first', () => {
   })
 })
 
-describe('no second attempt', () => {
+describe('failures without a retry', () => {
   it.each<[string, Respond, number]>([
     ['for a request that is wrong', error(400, 'InvalidParameter'), 400],
     ['for inspected data', error(400, 'DataInspectionFailed'), 400],
@@ -127,7 +127,7 @@ describe('no second attempt', () => {
     expect(answer.headers.get('x-edge-attempts')).toMatch(/^1;/)
   })
 
-  it('after the first event', async () => {
+  it('There is no retry after the first event.', async () => {
     rig.beijing.answer(async (response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' })
       response.write('id:1\nevent:result\ndata:{"output":{"text":"a"}}\n\n')
@@ -167,8 +167,8 @@ describe('no second attempt', () => {
   })
 })
 
-describe('a task that was refused before it began', () => {
-  it('is submitted elsewhere', async () => {
+describe('a task that was refused before it started', () => {
+  it('The task is submitted in another region.', async () => {
     rig.beijing.answer(
       inTurn(
         error(429, 'Throttling.RateQuota'),
@@ -209,7 +209,7 @@ describe('a stream that ends without the blank line after its only event', () =>
       chatBody('m', 'x', { stream: true }),
       'data: {"error":{"code":"invalid_parameter_error","message":"m"}}\n',
     ],
-  ])('%s: the error as it is, asked for once', async (_, path, body, stream) => {
+  ])('%s: an error as the only event is passed on, after one request.', async (_, path, body, stream) => {
     rig.beijing.answer(events([stream]))
     const answer = await rig.post({ path, body, headers: path === TEXT ? SSE : {} })
     expect(answer.status).toBe(400)
@@ -217,7 +217,7 @@ describe('a stream that ends without the blank line after its only event', () =>
     expect(rig.asked()).toEqual(['beijing'])
   })
 
-  it('an answer passes as it came', async () => {
+  it('A response as the only event is passed on unchanged.', async () => {
     const stream = 'id:1\nevent:result\n:HTTP_STATUS/200\ndata:{"output":{"text":"all"}}\n'
     rig.beijing.answer(events([stream]))
     const answer = await rig.post({ body: nativeBody('m', 'x'), headers: SSE })

@@ -26,7 +26,7 @@ describe('one region and one key', () => {
     ['status-400-InvalidParameter', 1],
     ['status-403-AllocationQuota.FreeTierOnly', 1],
     ['redirect', 1],
-  ])('answers %s after %d calls', async (fault, calls) => {
+  ])('The caller gets %s after %d calls.', async (fault, calls) => {
     const before = (await rig.gateway.calls()).length
     // A stream would have its first frames through before a cut.
     const headers = /first-event|empty/.test(fault) ? SSE : {}
@@ -42,7 +42,7 @@ describe('one region and one key', () => {
     expect(answer.ok).toBe(calls === 2)
   })
 
-  it('waits as long as Retry-After says', async () => {
+  it('The gateway waits as long as Retry-After says.', async () => {
     const startMs = Date.now()
     const body = nativeBody('fault-once-status-429-Throttling-retry-2', 'hello')
     const answer = await ask({ address: rig.gateway.address, key: rig.key, path: TEXT, body })
@@ -53,7 +53,7 @@ describe('one region and one key', () => {
   it.each([
     ['longer than the gateway waits', '3600', {}],
     ['beyond the caller’s deadline', '3', { 'x-edge-timeout': '2' }],
-  ])('hands a Retry-After on that is %s', async (_, seconds, headers) => {
+  ])('A Retry-After is passed on if it is %s', async (_, seconds, headers) => {
     const before = (await rig.gateway.calls()).length
     const body = nativeBody(`fault-status-429-Throttling-retry-${seconds}`, 'hello')
     const answer = await ask({ address: rig.gateway.address, key: rig.key, path: TEXT, headers, body })
@@ -62,7 +62,7 @@ describe('one region and one key', () => {
     expect((await rig.gateway.calls()).length - before).toBe(1)
   })
 
-  it('P5 makes no further attempt for a caller who left while it waited', async () => {
+  it('P5: There is no further attempt for a caller that left during the wait.', async () => {
     const before = (await rig.gateway.calls()).length
     const body = nativeBody('fault-status-429-Throttling-retry-1', 'leaving')
     await askAndLeave({ address: rig.gateway.address, key: rig.key, path: TEXT, body }, 'asked', 400)

@@ -12,11 +12,11 @@ it.each([
   ['a custom domain with its zone', ['ai.example (custom domain - zone id: 1)'], ['https://ai.example']],
   ['only routes', ['example.com/* (zone name: example.com)', 'schedule: * * * * *'], []],
   ['no targets', [], []],
-])('reads the addresses in the output of wrangler: %s', (_what, targets, addresses) => {
+])('The URLs in the output of wrangler are read: %s', (_what, targets, addresses) => {
   const output = [{ type: 'wrangler-session' }, { type: 'deploy', targets }, { type: 'later' }]
   expect(addressesOf(output.map((entry) => `${JSON.stringify(entry)}\n`).join(''))).toEqual(addresses)
 })
 
-it('finds no address in an empty output', () => {
+it('An empty output has no URL.', () => {
   expect(addressesOf('')).toEqual([])
 })

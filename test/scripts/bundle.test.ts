@@ -11,7 +11,7 @@ import { WRANGLER } from '../../scripts/wrangler.ts'
 const SLOW = { timeout: 60_000 }
 
 it(
-  'bundles the same bytes as wrangler deploys, but for the comment that names the source map',
+  'The bundle has the same bytes as the one wrangler deploys, but for the comment that names the source map.',
   SLOW,
   async () => {
     const directory = await mkdtemp(join(tmpdir(), 'dashscope-edge-bundle-'))
@@ -27,7 +27,7 @@ it(
   },
 )
 
-it('throws the messages of the bundler for a Worker that cannot be bundled', async () => {
+it('For a Worker that cannot be bundled, the messages of the bundler are thrown.', async () => {
   await expect(bundle('src/missing.ts', join(tmpdir(), 'dashscope-edge-never'))).rejects.toThrow(
     /Could not resolve "src\/missing\.ts"/,
   )

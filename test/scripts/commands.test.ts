@@ -8,14 +8,14 @@ const commands = Object.keys(scripts).map((name) =>
 )
 
 it.each(['docs/development.md', 'docs/zh/development.md'])(
-  '%s explains every command of package.json',
+  'Every command of package.json is explained in %s',
   (page) => {
     const explained = [...readFileSync(page, 'utf8').matchAll(/^\| `(npm [^`]+)` /gm)].map(([, name]) => name)
     expect(explained.sort()).toEqual(commands.sort())
   },
 )
 
-it('npm run help prints every command with one line of explanation', () => {
+it('The command npm run help prints every command with one line of explanation.', () => {
   const lines = execFileSync(process.execPath, ['scripts/help.ts'], { encoding: 'utf8' }).trim().split('\n')
   expect(lines).toHaveLength(commands.length + 1)
   for (const line of lines) expect(line).toMatch(/^(?:npm|\.ci\/run)\S* .{10,100}$/)

@@ -9,7 +9,7 @@ import { runScript } from './process.ts'
 /** Two processes of Node.js for each command; a busy machine takes long to start one. */
 vi.setConfig({ testTimeout: 60_000 })
 
-it('deploys through processes: the secrets reach wrangler and the key is printed', async () => {
+it('Deploying runs processes: the secrets reach wrangler, and the key is printed.', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'dashscope-edge-account-'))
   const file = join(directory, 'account.json')
   const account = async (): Promise<FakeAccount> => JSON.parse(await readFile(file, 'utf8'))
@@ -30,7 +30,7 @@ it('deploys through processes: the secrets reach wrangler and the key is printed
   expect((await account()).secrets).toMatchObject({ DASHSCOPE_API_KEY: 'sk-the-key' })
 })
 
-it('prints the sentence of an error without a stack, and ends with code 1', async () => {
+it('An error is printed as its sentence without a stack, and the exit code is 1.', async () => {
   const script = runScript('scripts/deploy.ts', {}, ['--dryrun'])
   expect(await script.ended).toBe(1)
   expect(script.stderr()).toMatch(/^"--dryrun" is not an option\..*\n$/)

@@ -7,7 +7,7 @@ const TOKEN = 'the-token-of-the-operator'
 const rig = useDeployment()
 
 describe('npm run deploy, the first time', () => {
-  it('checks, deploys, stores both secrets in one request and issues a key', async () => {
+  it('The command checks, deploys, stores both secrets in one request and issues a key.', async () => {
     const { printed, error } = await rig.deploy({ DASHSCOPE_API_KEY: KEY })
     expect(error).toBe(undefined)
     expect(rig.commands()).toEqual(['whoami', 'secret list', 'deploy', 'secret bulk'])
@@ -22,7 +22,7 @@ describe('npm run deploy, the first time', () => {
     expect(printed.split(rig.account.secrets?.ADMIN_TOKEN ?? '')).toHaveLength(2)
   })
 
-  it('sends secrets through the standard input only, and shows none that it was given', async () => {
+  it('Secrets are sent through the standard input only, and none that was given is shown.', async () => {
     const { printed } = await rig.deploy({ DASHSCOPE_API_KEY: KEY, ADMIN_TOKEN: TOKEN })
     expect(rig.account.secrets).toEqual({ DASHSCOPE_API_KEY: KEY, ADMIN_TOKEN: TOKEN })
     for (const secret of [KEY, TOKEN]) {
@@ -31,19 +31,19 @@ describe('npm run deploy, the first time', () => {
     }
   })
 
-  it('asks for a key that is not in the environment, and stores it', async () => {
+  it('A key that is not in the environment is asked for and stored.', async () => {
     const { error } = await rig.deploy({}, [], { askSecret: async (name) => `typed ${name}` })
     expect(error).toBe(undefined)
     expect(rig.account.secrets?.DASHSCOPE_API_KEY).toBe('typed DASHSCOPE_API_KEY')
   })
 
-  it('waits until the new address answers', async () => {
+  it('The command waits until the new URL responds.', async () => {
     rig.worker.late = 2
     expect((await rig.deploy({ DASHSCOPE_API_KEY: KEY })).error).toBe(undefined)
     expect(rig.worker.issued).toEqual(['first key'])
   })
 
-  it('ends with the findings that make requests fail, and with no others', async () => {
+  it('The command ends with the findings that make requests fail, and with no others.', async () => {
     rig.worker.findings.push(
       { check: 'keys', ok: true, says: 'KEYS works.' },
       { check: 'dashscope', ok: false, says: 'The key is one of Singapore.', fix: 'Store another.' },
@@ -54,7 +54,7 @@ describe('npm run deploy, the first time', () => {
     expect(printed).not.toContain('KEYS works.')
   })
 
-  it('says how to call a Worker that has only routes', async () => {
+  it('The command says how to call a Worker that has only routes.', async () => {
     rig.account.targets = ['example.com/*']
     const { printed, error } = await rig.deploy({ DASHSCOPE_API_KEY: KEY })
     expect(error).toBe(undefined)
@@ -64,13 +64,13 @@ describe('npm run deploy, the first time', () => {
 })
 
 describe('npm run deploy, with a custom domain', () => {
-  it('stores all addresses of the gateway as PUBLIC_URLS, so that session tokens work at each', async () => {
+  it('All URLs of the gateway are stored as PUBLIC_URLS, so that session tokens work at each.', async () => {
     rig.account.targets.push('ai.example (custom domain)')
     await rig.deploy({ DASHSCOPE_API_KEY: KEY })
     expect(rig.account.secrets?.PUBLIC_URLS).toBe(`https://ai.example,${rig.worker.address}`)
   })
 
-  it('leaves PUBLIC_URLS alone if wrangler.toml lists it, or there is one address', async () => {
+  it('PUBLIC_URLS is left alone if wrangler.toml lists it, or if there is one URL.', async () => {
     await rig.deploy({ DASHSCOPE_API_KEY: KEY })
     expect(rig.account.secrets).not.toHaveProperty('PUBLIC_URLS')
     rig.account.targets.push('ai.example (custom domain)')
@@ -81,7 +81,7 @@ describe('npm run deploy, with a custom domain', () => {
 })
 
 describe('npm run deploy, again', () => {
-  it('changes no secret and issues no second key', async () => {
+  it('No secret is changed and no second key is issued.', async () => {
     await rig.deploy({ DASHSCOPE_API_KEY: KEY, ADMIN_TOKEN: TOKEN })
     const before = rig.account.secrets
     const { printed, error } = await rig.deploy({ DASHSCOPE_API_KEY: 'sk-another', ADMIN_TOKEN: TOKEN })
@@ -92,7 +92,7 @@ describe('npm run deploy, again', () => {
     expect(printed).toContain('Not changed: DASHSCOPE_API_KEY, ADMIN_TOKEN.')
   })
 
-  it('needs neither secret, and then says how to issue keys', async () => {
+  it('Neither secret is needed, and then the command says how to issue keys.', async () => {
     await rig.deploy({ DASHSCOPE_API_KEY: KEY })
     const { printed, error } = await rig.deploy()
     expect(error).toBe(undefined)
@@ -101,7 +101,7 @@ describe('npm run deploy, again', () => {
     )
   })
 
-  it('finishes what an earlier failure left undone', async () => {
+  it('The command finishes what an earlier failure left undone.', async () => {
     rig.account.fault = 'bulk'
     const { error } = await rig.deploy({ DASHSCOPE_API_KEY: KEY })
     expect(error).toContain('"wrangler secret bulk" failed:')
@@ -111,7 +111,7 @@ describe('npm run deploy, again', () => {
     expect(rig.worker.issued).toEqual(['first key'])
   })
 
-  it('says that the token in the environment is not the one of the Worker', async () => {
+  it('The command says that the token in the environment is not the one of the Worker.', async () => {
     await rig.deploy({ DASHSCOPE_API_KEY: KEY })
     const { error } = await rig.deploy({ ADMIN_TOKEN: TOKEN })
     expect(error).toContain('no client key was issued: The admin token is wrong.')
@@ -140,29 +140,32 @@ describe('npm run deploy, when something is missing', () => {
       { ADMIN_TOKEN: 'sixteen-letters,or-more' },
       /^The gateway is not set up: ADMIN_TOKEN must contain no comma .* Nothing was deployed\.$/,
     ],
-  ] as const)('stops before the first change with %s', async (_what, fault, environment, sentence) => {
-    rig.account.fault = fault
-    const { error } = await rig.deploy({ DASHSCOPE_API_KEY: KEY, ...environment })
-    expect(error).toMatch(sentence)
-    expect(rig.commands()).not.toContain('deploy')
-    expect(rig.account.secrets).toBe(undefined)
-  })
+  ] as const)(
+    'The command stops before the first change with %s',
+    async (_what, fault, environment, sentence) => {
+      rig.account.fault = fault
+      const { error } = await rig.deploy({ DASHSCOPE_API_KEY: KEY, ...environment })
+      expect(error).toMatch(sentence)
+      expect(rig.commands()).not.toContain('deploy')
+      expect(rig.account.secrets).toBe(undefined)
+    },
+  )
 
-  it('stops before the first change if the module cannot be bundled', async () => {
+  it('The command stops before the first change if the module cannot be bundled.', async () => {
     const bundle = async () => Promise.reject(new Error('Could not resolve "nothing"'))
     const { error } = await rig.deploy({ DASHSCOPE_API_KEY: KEY }, [], { bundle })
     expect(error).toBe('Could not resolve "nothing"')
     expect(rig.commands()).toEqual([])
   })
 
-  it('stops before the first change if the module is too large', async () => {
+  it('The command stops before the first change if the module is too large.', async () => {
     rig.moduleBytes = 500_000
     const { error } = await rig.deploy({ DASHSCOPE_API_KEY: KEY })
     expect(error).toMatch(/^The module has 500\.\d kB gzipped; the limit is \d+\.0 kB\./)
     expect(rig.commands()).toEqual([])
   })
 
-  it('stores nothing if wrangler does not deploy', async () => {
+  it('Nothing is stored if wrangler does not deploy.', async () => {
     rig.account.fault = 'deploy'
     const { error } = await rig.deploy({ DASHSCOPE_API_KEY: KEY })
     expect(error).toMatch(/^"wrangler deploy" failed\./)
@@ -173,7 +176,7 @@ describe('npm run deploy, when something is missing', () => {
 
 describe('npm run deploy -- --help', () => {
   it.each([[['--help']], [['-h']], [['--dry-run', '--help']]])(
-    'prints the steps for %j, and does nothing',
+    'The steps are printed for %j, and nothing is done.',
     async (args) => {
       const { printed, error } = await rig.deploy({}, args)
       expect(error).toBe(undefined)
@@ -184,7 +187,7 @@ describe('npm run deploy -- --help', () => {
 })
 
 describe('npm run deploy -- --dry-run', () => {
-  it('bundles, measures and needs no account', async () => {
+  it('The command bundles and measures, and needs no account.', async () => {
     rig.account.fault = 'whoami'
     const { printed, error } = await rig.deploy({}, ['--dry-run'])
     expect(error).toBe(undefined)
@@ -192,13 +195,13 @@ describe('npm run deploy -- --dry-run', () => {
     expect(printed).toMatch(/^The module has 1\.\d kB gzipped/)
   })
 
-  it('deploys nothing either if npm kept --dry-run to itself', async () => {
+  it('Nothing is deployed if npm kept --dry-run to itself.', async () => {
     const { printed } = await rig.deploy({ DASHSCOPE_API_KEY: KEY, npm_config_dry_run: 'true' })
     expect(rig.commands()).toEqual([])
     expect(printed).toContain('Without --dry-run this command would now')
   })
 
-  it('refuses an unknown option before anything else', async () => {
+  it('An unknown option is refused before anything else.', async () => {
     const { error } = await rig.deploy({}, ['--dryrun'])
     expect(error).toMatch(/^"--dryrun" is not an option\. The only option is --dry-run/)
     expect(rig.commands()).toEqual([])

@@ -45,7 +45,7 @@ async function deadAddress(): Promise<string> {
 }
 
 describe('npm run edge -- doctor', () => {
-  it('finds a healthy deployment in order, and leaves nothing behind in it', async () => {
+  it('A healthy deployment has no findings, and nothing is left behind in it.', async () => {
     const { gateway, code, stdout } = await examine({ ALLOWED_ORIGINS: 'https://app.example' })
     expect(stdout).toMatch(/Everything is in order\.\n$/)
     expect(stdout).toContain(`Version ${version} answers.`)
@@ -72,7 +72,7 @@ describe('npm run edge -- doctor', () => {
     expect(stdout).not.toContain(ADMIN_TOKEN)
   })
 
-  it('gives its findings as JSON', async () => {
+  it('The findings are available as JSON.', async () => {
     const { code, stdout } = await examine({ SICK: 'CACHE' }, ADMIN_TOKEN, '--json')
     const { findings } = JSON.parse(stdout)
     expect(findings).toContainEqual({
@@ -94,7 +94,7 @@ describe('npm run edge -- doctor', () => {
     ],
     ['the key is missing', { DASHSCOPE_API_KEY: '' }, /^broken +secrets +DASHSCOPE_API_KEY is missing/m],
     ['a variable is wrong', { MAX_BODY_BYTES: 'lots' }, /^broken +variables .*MAX_BODY_BYTES/m],
-  ])('names what is broken and a fix, and nothing else, where %s', async (_, variables, finding) => {
+  ])('The command names what is broken and a fix, and nothing else, if %s', async (_, variables, finding) => {
     const { code, stdout } = await examine(variables)
     expect(stdout).toMatch(finding)
     const broken = [...stdout.matchAll(/^broken .*\n +→ .+$/gm)]
@@ -103,21 +103,21 @@ describe('npm run edge -- doctor', () => {
     expect(code).toBe(1)
   })
 
-  it('says when DashScope cannot be reached', async () => {
+  it('The command says when DashScope cannot be reached.', async () => {
     const address = await deadAddress()
     const { code, stdout } = await examine({ DASHSCOPE_BASE_URL: address })
     expect(stdout).toContain(`${address} does not answer: DashScope could not be reached.`)
     expect(code).toBe(1)
   })
 
-  it('only warns of an origin without TLS', async () => {
+  it('An origin without TLS is only a warning.', async () => {
     const { code, stdout } = await examine({ ALLOWED_ORIGINS: 'http://app.example,http://localhost:5173' })
     expect(stdout).toMatch(/^warning +origins +ALLOWED_ORIGINS holds http:\/\/app\.example:/m)
     expect(stdout).toMatch(/It works, with 1 warning\.\n$/)
     expect(code).toBe(0)
   })
 
-  it('says that the token is wrong, or missing here, and asks nothing further', async () => {
+  it('A token that is wrong or missing is reported, and nothing else is asked.', async () => {
     const wrong = await examine({}, 'the-token-of-another-gateway')
     expect(wrong.stdout).toMatch(/^broken +admin token +The admin token is wrong.*\n +→ Set ADMIN_TOKEN/m)
     expect(wrong.code).toBe(1)
@@ -128,7 +128,7 @@ describe('npm run edge -- doctor', () => {
     expect(missing.code).toBe(1)
   })
 
-  it('says that nothing answers, or something else', async () => {
+  it('The command says that nothing responds, or that something else does.', async () => {
     const DASHSCOPE_EDGE_URL = await deadAddress()
     const dead = await edge({ DASHSCOPE_EDGE_URL, ADMIN_TOKEN }, 'doctor')
     expect(dead.stdout).toMatch(/^broken +gateway .*could not be reached \(.*ECONNREFUSED/m)

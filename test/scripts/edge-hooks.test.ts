@@ -36,7 +36,7 @@ function widest(text: string): number {
 }
 
 describe('npm run edge -- hooks', () => {
-  it('creates a hook from flags, with names in place of ids, and says where to enter its address.', async () => {
+  it('A hook is created from flags, with names in place of ids, and the command says where to enter its URL.', async () => {
     await operate(
       'presets',
       'create',
@@ -58,7 +58,7 @@ describe('npm run edge -- hooks', () => {
     expect(created.stdout).not.toContain('a secret of the tests')
   })
 
-  it('creates a hook from a file, whose secrets come from the environment.', async () => {
+  it('A hook is created from a file, and its secrets come from the environment.', async () => {
     const file = join(directory, 'hook.json')
     const fields = {
       name: 'from-file',
@@ -80,7 +80,7 @@ describe('npm run edge -- hooks', () => {
     })
   })
 
-  it('lists, changes, disables, tests and deletes a hook by its name.', async () => {
+  it('A hook is listed, changed, disabled, tested and deleted by its name.', async () => {
     const listed = await operate('hooks', 'list', '--key', 'bots')
     expect(listed.stdout).toMatch(/^hk_\w{22} +from-file +standard +key_[0-9a-f]{16} +qwen-plus +active$/m)
     expect(widest(listed.stdout)).toBeLessThanOrEqual(COLUMNS)
@@ -101,7 +101,7 @@ describe('npm run edge -- hooks', () => {
     })
   })
 
-  it('demo shows the comment, its job and the answer, and leaves no hook behind.', async () => {
+  it('The demo shows the comment, its job and the response, and leaves no hook behind.', async () => {
     const { code, stdout } = await operate('hooks', 'demo', '--key', 'bots', '--text', 'What is 6*7?')
     expect(code).toBe(0)
     expect(stdout).toContain('Acknowledged  with 200')
@@ -111,12 +111,12 @@ describe('npm run edge -- hooks', () => {
     expect((await operate('hooks', 'list')).stdout).not.toContain(' demo ')
   })
 
-  it('demo refuses a gateway on another machine.', async () => {
+  it('The demo refuses a gateway on another machine.', async () => {
     const environment = { DASHSCOPE_EDGE_URL: 'https://gateway.example', ADMIN_TOKEN }
     expect(await edge(environment, 'hooks', 'demo')).toMatchObject({ code: 2, stdout: '' })
   })
 
-  it('lists the events of a hook within the width of a terminal, and replays one.', async () => {
+  it('The events of a hook are listed within the width of a terminal, and one is replayed.', async () => {
     const { id } = JSON.parse((await operate('hooks', 'show', 'review', '--json')).stdout)
     const response = await fetch(`${gateway.address}/edge/hooks/${id}/in`, { method: 'POST', body: '{}' })
     expect(response.status).toBe(401)
@@ -129,7 +129,7 @@ describe('npm run edge -- hooks', () => {
 })
 
 describe('npm run edge -- presets', () => {
-  it('lists, changes and deletes a preset by its name.', async () => {
+  it('A preset is listed, changed and deleted by its name.', async () => {
     await operate(
       'presets',
       'create',
@@ -153,7 +153,7 @@ describe('npm run edge -- presets', () => {
 })
 
 describe('npm run edge -- jobs and deliveries', () => {
-  it('take the name of a key, and fit into a terminal.', async () => {
+  it('Both commands take the name of a key, and their output fits into a terminal.', async () => {
     const { key } = await gateway.issueKey({ name: 'worker' })
     const made = await fetch(`${gateway.address}/compatible-mode/v1/chat/completions`, {
       method: 'POST',
@@ -179,7 +179,7 @@ describe('npm run edge -- jobs and deliveries', () => {
     expect(widest(deliveries.stdout)).toBeLessThanOrEqual(COLUMNS)
   })
 
-  it('ask whose jobs are meant.', async () => {
+  it('Both commands ask whose jobs are meant.', async () => {
     expect(await operate('jobs', 'list')).toMatchObject({
       code: 2,
       stderr: 'Whose jobs? Add --key <key id or name>.\n',
@@ -192,7 +192,7 @@ describe('the text after a hook was created', () => {
     ['dingtalk', 'https://edge.name.workers.dev/edge/hooks/hk_1/in', true],
     ['dingtalk', 'https://ai.example.com/edge/hooks/hk_1/in', false],
     ['github', 'https://edge.name.workers.dev/edge/hooks/hk_1/in', false],
-  ])('for %s at %s warns of workers.dev: %s', (kind, address, warns) => {
+  ])('The text for %s at %s warns of workers.dev: %s', (kind, address, warns) => {
     expect(setupText(kind, address).includes('workers.dev cannot be reached')).toBe(warns)
     expect(setupText(kind, address)).toContain(address)
   })

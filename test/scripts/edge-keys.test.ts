@@ -48,7 +48,7 @@ async function statusOf(key: string): Promise<number> {
 }
 
 describe('npm run edge', () => {
-  it('runs as a process of its own, which ends with the code of the command', SLOW, async () => {
+  it('The command runs as a process and exits with the code of the command.', SLOW, async () => {
     const environment = { DASHSCOPE_EDGE_URL: gateway.address, ADMIN_TOKEN }
     const [listed, refused] = [
       runScript('scripts/edge.ts', environment, ['keys', 'list']),
@@ -60,7 +60,7 @@ describe('npm run edge', () => {
     expect(refused.stdout()).toBe('')
   })
 
-  it('issues a key that works, shows it once and ends it', async () => {
+  it('A key that works is issued, shown once and revoked.', async () => {
     const created = await operate('keys', 'create', '--name', 'web', '--models', 'qwen-*')
     expect(created).toMatchObject({ code: 0, stderr: '' })
     const [key = ''] = created.stdout.split('\n')
@@ -79,7 +79,7 @@ describe('npm run edge', () => {
     expect(await operate('keys', 'show', id)).toMatchObject({ code: 1, stdout: '' })
   })
 
-  it('E6: finds a key by its name, disables it, enables it and asks before it revokes it', async () => {
+  it('E6: A key is found by its name, disabled, enabled, and revoked after a question.', async () => {
     const { id, key } = JSON.parse(
       (await operate('keys', 'create', '--name', 'by-name', '--budget-day', '5000', '--json')).stdout,
     )
@@ -103,7 +103,7 @@ describe('npm run edge', () => {
     })
   })
 
-  it('refuses a name that two keys have, and lists their ids', async () => {
+  it('A name that two keys have is refused, and their ids are listed.', async () => {
     const ids = await Promise.all(
       [1, 2].map(
         async () => JSON.parse((await operate('keys', 'create', '--name', 'twin', '--json')).stdout).id,
@@ -114,20 +114,20 @@ describe('npm run edge', () => {
     for (const id of ids) expect(stderr).toContain(id)
   })
 
-  it('names keys in a report and takes a name for --key', async () => {
+  it('A report names keys, and --key takes a name.', async () => {
     const { key } = JSON.parse((await operate('keys', 'create', '--name', 'reported', '--json')).stdout)
     expect(await statusOf(key)).toBe(200)
     const report = async () => (await operate('usage', '--by', 'key', '--key', 'reported')).stdout
     await expect.poll(report, { timeout: 5000 }).toMatch(/^key_[0-9a-f]{16} +reported +1 /m)
   })
 
-  it('rotates ADMIN_TOKEN of a deployment only, and says how for a gateway on this machine', async () => {
+  it('ADMIN_TOKEN is rotated for a deployment only, and the command says how for a gateway on this machine.', async () => {
     const { code, stderr } = await operate('keys', 'rotate-admin', '--yes')
     expect(code).toBe(2)
     expect(stderr).toContain('set ADMIN_TOKEN to a new value and ADMIN_TOKEN_PREVIOUS to the old one')
   })
 
-  it('sets what its flags name', async () => {
+  it('A key gets what its flags name.', async () => {
     const flags = '--origin https://a.example --origin https://b.example --cache-ttl 120 --cache-scope shared'
     const { id } = await create(
       ...flags.split(' '),
@@ -144,7 +144,7 @@ describe('npm run edge', () => {
     })
   })
 
-  it('changes the named fields, keeps the rest and removes what --no-… names', async () => {
+  it('A change sets the named fields, keeps the rest and removes what --no-… names.', async () => {
     const flags = '--models qwen-* --rpm 60 --money-day 5 --no-search --unmetered'
     const { id } = await create(...flags.split(' '))
     const change = '--rpm 90 --no-models --search --metered --cache-scope shared'
@@ -156,7 +156,7 @@ describe('npm run edge', () => {
     for (const gone of ['models', 'caps', 'metered']) expect(record).not.toHaveProperty(gone)
   })
 
-  it('reports what a key has used', async () => {
+  it('The usage of a key is reported.', async () => {
     const { id, key } = await create()
     expect(await statusOf(key)).toBe(200)
     const report = () => operate('usage', '--by', 'model', '--key', id)
@@ -165,14 +165,14 @@ describe('npm run edge', () => {
     expect(await report()).toMatchObject({ code: 0, stdout: expect.stringMatching(/^total +1 /m) })
   })
 
-  it('purges a key, and names those that shared its answers', async () => {
+  it('A purge of a key names the keys that shared its responses.', async () => {
     const { id } = await create()
     const { code, stdout } = await operate('purge', id)
     expect(stdout).toContain(id)
     expect(code).toBe(0)
   })
 
-  it('ends with 1 and the sentence of the gateway when it refuses', async () => {
+  it('When the gateway refuses, the command prints its sentence and exits with 1.', async () => {
     const refused = await operate('keys', 'create', '--name', 'web', '--endpoints', 'nonsense')
     expect(refused).toMatchObject({
       code: 1,
@@ -191,12 +191,12 @@ describe('npm run edge', () => {
     })
   })
 
-  it('ends with 2 when the command line is wrong', async () => {
+  it('When the command line is wrong, the command exits with 2.', async () => {
     const ended = await operate('keys', 'create', '--rmp', '5')
     expect(ended).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining("'--rmp'") })
   })
 
-  it('takes the token that npm start keeps for a gateway on this machine, and for no other', async () => {
+  it('The token that npm start keeps is used for a gateway on this machine, and for no other.', async () => {
     await writeFile(join(state, 'admin-token'), `${ADMIN_TOKEN}\n`)
     const local = { DASHSCOPE_EDGE_URL: gateway.address, EDGE_STATE_DIRECTORY: state }
     expect(await edge(local, 'keys', 'list')).toMatchObject({ code: 0 })
@@ -207,7 +207,7 @@ describe('npm run edge', () => {
     })
   })
 
-  it('does not follow a redirect with the token', async () => {
+  it('A redirect is not followed with the token.', async () => {
     let visits = 0
     const server = createServer((_, response) => {
       visits += 1

@@ -86,7 +86,7 @@ describe('the flags of a new key', () => {
     '--no-rpm',
     '--search',
     '--limits 5',
-  ])('refuse %s', (line) => {
+  ])('The flag %s is refused.', (line) => {
     expect(() => newPolicy(typed('keys create', line))).toThrow(UsageError)
   })
 })
@@ -125,14 +125,14 @@ describe('the flags of a change', () => {
     expect(change(record, line)).toEqual(fields)
   })
 
-  it('leave the record that was read as it is', () => {
+  it('The record that was read is left unchanged.', () => {
     const before = structuredClone(record)
     change(record, '--no-rpm --tools --models qwq-plus')
     expect(record).toEqual(before)
   })
 
   it.each(['--rpm 5 --no-rpm', '--tools --no-tools', '--metered --unmetered', '--no-name'])(
-    'refuse %s',
+    'The flags %s are refused.',
     (line) => {
       expect(() => change(record, line)).toThrow(UsageError)
     },

@@ -41,7 +41,7 @@ it.each([
   ['keys create --name web --mint-parameters 1', 'must be a JSON object'],
   ['keys shwo', '"keys shwo" is no command'],
   ['', 'npm run edge -- <command>'],
-])('ends "%s" with 2 and a word on what is wrong', async (line, complaint) => {
+])('The command "%s" exits with 2 and a sentence about what is wrong.', async (line, complaint) => {
   expect(await run(line.split(' ').filter(Boolean), ENVIRONMENT)).toBe(2)
   expect(said).toEqual([])
   expect(complained).toEqual([expect.stringContaining(complaint)])
@@ -52,7 +52,7 @@ it.each([
   ['ftp://gateway.example'],
   ['https://gateway.example/compatible-mode/v1'],
   ['https://me:secret@gateway.example'],
-])('refuses %s as the address of a gateway', async (address) => {
+])('The URL %s is refused for a gateway.', async (address) => {
   expect(await run(['keys', 'list'], { ...ENVIRONMENT, DASHSCOPE_EDGE_URL: address })).toBe(2)
   expect(complained).toEqual([expect.stringContaining('DASHSCOPE_EDGE_URL')])
 })
@@ -64,12 +64,12 @@ it.each([
   ['keys change -h --nonsense', '--no-<flag>'],
   ['usage --help', '--by'],
   ['doctor --help', '--json'],
-])('explains with "%s"', async (line, word) => {
+])('The command is explained by "%s"', async (line, word) => {
   expect(await run(line.split(' '), {})).toBe(0)
   expect(said).toEqual([expect.stringContaining(word)])
 })
 
-it('says that nothing answers, and what to do', async () => {
+it('The command says that nothing responds, and what to do.', async () => {
   vi.stubGlobal('fetch', async () => {
     throw new TypeError('fetch failed', { cause: new Error('getaddrinfo ENOTFOUND gateway.invalid') })
   })

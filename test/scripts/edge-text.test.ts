@@ -6,7 +6,7 @@ import { table } from '../../scripts/edge/table.ts'
 import { reportText } from '../../scripts/edge/usage.ts'
 
 describe('a table', () => {
-  it('aligns words left, numbers right, and counts wide characters twice', () => {
+  it('Words are aligned left and numbers right, and wide characters count twice.', () => {
     const rows = [
       ['web', '7'],
       ['商店', '1200'],
@@ -19,7 +19,7 @@ describe('a table', () => {
     ['a C1 control', '\u009b31mboo'],
     ['a new line', 'a\nkey_0000000000000000'],
     ['an override of the direction', 'a\u202eboo'],
-  ])('shows %s as harmless text', (_, hostile) => {
+  ])('A text with %s is shown as harmless text.', (_, hostile) => {
     const shown = table(['name'], [[hostile]])
     expect(shown.split('\n')).toHaveLength(2)
     expect(shown).not.toMatch(/[^\P{C}\n]/u)
@@ -32,7 +32,7 @@ const NOW_MS = Date.parse('2026-11-28T12:00:00Z')
 describe('a key', () => {
   const key = { id: 'key_1', name: 'web', created_at: '2026-11-24T12:00:00.000Z', cache_generation: 1 }
 
-  it('is printed field by field', () => {
+  it('A key is printed field by field.', () => {
     const fields = {
       ...key,
       origins: [],
@@ -49,7 +49,7 @@ describe('a key', () => {
     ])
   })
 
-  it('takes one line of the list', () => {
+  it('A key takes one line of the list.', () => {
     const limits = { requests_per_minute: 60, money_per_day: 1.5 }
     const [, line] = keyList([{ ...key, limits }], NOW_MS).split('\n')
     expect(line).toBe('key_1  web   active  never      all     rpm=60 money-day=1.5')
@@ -59,11 +59,11 @@ describe('a key', () => {
     [{ disabled: true }, 'disabled'],
     [{ expires_at: '2027-01-31T00:00:00Z' }, 'until 2027-01-31'],
     [{ expires_at: '2026-01-31T00:00:00Z' }, 'ended 2026-01-31'],
-  ])('with %j has the state "%s"', (fields, state) => {
+  ])('A key with %j has the state "%s"', (fields, state) => {
     expect(keyList([{ ...key, ...fields }], NOW_MS)).toContain(`  ${state}  `)
   })
 
-  it('with many models and limits is cut to 100 columns', () => {
+  it('A key with many models and limits is cut to 100 columns.', () => {
     const long = {
       ...key,
       id: 'key_0123456789abcdef',
@@ -90,7 +90,7 @@ describe('a report', () => {
   const sums = { requests: 3, cache_hits: 0, input_tokens: 10, output_tokens: 20, left: 0, audio_tokens: 0 }
   const frame = { from: '2026-11-01', to: '2026-11-24', currency: 'CNY' }
 
-  it('shows its dimensions, what was used, and the total', () => {
+  it('A report shows its dimensions, what was used, and the total.', () => {
     const row = { ...sums, left: 1, money: 0.0000125 }
     const report = { ...frame, group_by: ['model'], rows: [{ model: 'qwen-plus', ...row }], total: row }
     const [span, , head, line, last] = reportText(report).split('\n')
@@ -100,7 +100,7 @@ describe('a report', () => {
     expect(last).toMatch(/^total /)
   })
 
-  it('E6: fits into 100 columns and names the columns that it leaves out', () => {
+  it('E6: A report fits into 100 columns and names the columns that it omits.', () => {
     const names = ['reasoning_tokens', 'cached_tokens', 'saved_money', 'images', 'pages']
     const row = { ...sums, money: 1, ...Object.fromEntries(names.map((name) => [name, 1_000_000])) }
     const model = 'a-model-with-a-very-long-name-that-is-tedious-to-type-by-hand-2026-11-28-preview'
@@ -115,7 +115,7 @@ describe('a report', () => {
     expect(text).toMatch(/More columns with --csv: .*pages$/)
   })
 
-  it('of certain regions sums what is left of the rows', () => {
+  it('A report of certain regions adds up the remaining rows.', () => {
     const rows = [
       { model: 'a', region: 'beijing', requests: 1 },
       { model: 'a', region: 'singapore', requests: 2 },
@@ -132,7 +132,7 @@ describe('a report', () => {
     })
   })
 
-  it('says that nothing was used', () => {
+  it('A report says that nothing was used.', () => {
     const report = { ...frame, group_by: ['day'], rows: [], total: { ...sums, money: 0 } }
     expect(reportText(report)).toContain('Nothing was used.')
   })
@@ -159,7 +159,7 @@ describe('a refusal', () => {
     ],
     ['mint.budget: expected an object.', 'mint.budget: expected an object.'],
     ['The models are gone.', 'The models are gone.'],
-  ])('of "%s" becomes "%s"', (sentence, told) => {
+  ])('The refusal "%s" becomes "%s"', (sentence, told) => {
     expect(inOwnWords(sentence)).toBe(told)
   })
 })

@@ -29,7 +29,7 @@ describe('F14: readEnvFile', () => {
     expect(readEnvFile(path)).toEqual(expected)
   })
 
-  it('reads a missing file as empty', () => {
+  it('A missing file counts as empty.', () => {
     expect(readEnvFile(join(directory, 'missing'))).toEqual({})
   })
 })
@@ -41,19 +41,19 @@ describe('E5: unknownVariables', () => {
     ['DASHSCOPE_API_KEYS', 'DASHSCOPE_API_KEY'],
     ['REGION', 'REGIONS'],
     ['DASHSCOPE_API_KEY_SINGAPOR', 'DASHSCOPE_API_KEY_SINGAPORE'],
-  ])('suggests the variable that %s probably means', (name, meant) => {
+  ])('The variable that %s probably means is suggested.', (name, meant) => {
     expect(unknownVariables([name], '.env')).toEqual([
       `${name} in .env is not a variable of the gateway. Did you mean ${meant}?`,
     ])
   })
 
-  it('suggests nothing for a name that resembles none', () => {
+  it('Nothing is suggested for a name that resembles none.', () => {
     expect(unknownVariables(['DATABASE_URL'], 'wrangler.toml')).toEqual([
       'DATABASE_URL in wrangler.toml is not a variable of the gateway.',
     ])
   })
 
-  it('accepts every variable of the Worker and of the scripts', () => {
+  it('Every variable of the Worker and of the scripts is accepted.', () => {
     const names = ['DASHSCOPE_API_KEY_TOKYO', 'REGIONS', 'PORT', 'HOST', 'EDGE_STATE_DIRECTORY']
     expect(unknownVariables(names, '.env')).toEqual([])
   })

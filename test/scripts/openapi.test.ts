@@ -12,7 +12,7 @@ interface Document {
 describe('the OpenAPI document', () => {
   const { openapi, paths } = openApiDocument() as unknown as Document
 
-  it('describes every forwarded endpoint, with the schema of its body', () => {
+  it('The document describes every forwarded endpoint, with the schema of its body.', () => {
     expect(openapi).toBe('3.1.0')
     for (const { pattern, method, schema, name } of ENDPOINTS) {
       const path = pattern.template
@@ -22,7 +22,7 @@ describe('the OpenAPI document', () => {
     }
   })
 
-  it('describes every address that the router of /edge serves, and no other', () => {
+  it('The document describes exactly the routes that the router of /edge serves.', () => {
     const served = edge.routes
       .filter(({ method, path }) => method !== 'ALL' && path !== '*')
       // A preflight is a browser's, not a client's; at a hook it is also a platform's question whether it may send.
@@ -32,7 +32,7 @@ describe('the OpenAPI document', () => {
     expect(described.toSorted()).toEqual([...new Set(served)].toSorted())
   })
 
-  it('names each operation once', () => {
+  it('Each operation has a name of its own.', () => {
     const ids = Object.values(paths).flatMap((methods) =>
       Object.values(methods).map(({ operationId }) => operationId),
     )

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { requirePlaces, requireReadableVars } from '../../scripts/worker-settings.ts'
 
-describe('F11: npm run deploy refuses before any change', () => {
+describe('F11: npm run deploy refuses the places of wrangler.toml before any change', () => {
   it.each<[string, Record<string, string>, string[], RegExp]>([
     [
       'a misspelt variable',
@@ -56,7 +56,7 @@ describe('F11: npm run deploy refuses before any change', () => {
     expect(() => requireReadableVars(vars)).toThrow(message)
   })
 
-  it('nothing of a right configuration.', () => {
+  it('A correct configuration has no findings.', () => {
     const vars = { REGIONS: 'beijing,singapore', CACHE_TTL_SECONDS: '60' }
     expect(() => requirePlaces(vars, ['ADMIN_TOKEN'])).not.toThrow()
     expect(() => requireReadableVars(vars)).not.toThrow()

@@ -40,7 +40,7 @@ async function run(environment: Record<string, string> = {}): Promise<{ code: nu
   }
 }
 
-it('a machine without the packages for development gets one sentence', SLOW, async () => {
+it('A machine without the development packages gets one sentence.', SLOW, async () => {
   const { code, stderr } = await run({ NODE_ENV: 'production' })
   expect(code).toBe(1)
   expect(stderr).toMatch(
@@ -61,7 +61,7 @@ it.each([
     'Unsupported platform',
   ],
 ])(
-  'F15: a machine with %s gets one sentence that says what is needed',
+  'F15: A machine with %s gets one sentence that says what is needed.',
   SLOW,
   async (_what, workerd, detail) => {
     for (const name of ['esbuild', 'miniflare', 'wrangler']) await install(name)
@@ -76,7 +76,7 @@ it.each([
   },
 )
 
-it('a machine that has everything goes on', SLOW, async () => {
+it('A machine that has everything continues.', SLOW, async () => {
   const args = ['--import', './scripts/require-machine.js', '-e', 'console.log("on")']
   expect((await promisify(execFile)(process.execPath, args)).stdout).toBe('on\n')
 })

@@ -6,7 +6,7 @@ import { readTargets } from '../../src/dashscope/targets.ts'
 
 describe('variablesOfEveryRegion', () => {
   it.each(['', 'tokyo', 'Beijing, singapore', REGIONS.join(',')])(
-    'lead REGIONS="%s" to one host',
+    'Per region, REGIONS="%s" leads to one host.',
     (regions) => {
       const address = 'http://127.0.0.1:1'
       const targets = readTargets({ REGIONS: regions, ...variablesOfEveryRegion(address, 'sk-1') })
@@ -35,7 +35,7 @@ describe('readSettings', () => {
       { CACHE_TTL_SECONDS: '0' },
     ],
     ['the last port', { PORT: '65535' }, 65_535, true, {}],
-  ])('reads %s', (_what, environment, port, emulated, variables) => {
+  ])('The settings are read from %s', (_what, environment, port, emulated, variables) => {
     expect(readSettings(environment)).toEqual({
       host: '127.0.0.1',
       port,
@@ -49,11 +49,11 @@ describe('readSettings', () => {
     [{}, '.wrangler/state/edge'],
     [{ EDGE_STATE_DIRECTORY: ' ' }, '.wrangler/state/edge'],
     [{ EDGE_STATE_DIRECTORY: '/var/lib/edge' }, '/var/lib/edge'],
-  ])('keeps what outlives a restart as %j says: in %s', (environment, state) => {
+  ])('The directory that outlives a restart is as %j says: %s', (environment, state) => {
     expect(readSettings(environment).state).toBe(state)
   })
 
-  it('passes on the keys and hosts of all regions', () => {
+  it('The keys and hosts of all regions are passed on.', () => {
     const variables = {
       DASHSCOPE_API_KEY: 'sk-1',
       DASHSCOPE_API_KEY_TOKYO: 'sk-2',
@@ -62,12 +62,12 @@ describe('readSettings', () => {
     expect(readSettings({ ...variables, DASHSCOPE_API_KEY_MARS: 'sk-3' }).variables).toEqual(variables)
   })
 
-  it.each(['65536', '-1', '80.5', '0x50', 'http', '1e3'])('refuses the port %s', (port) => {
+  it.each(['65536', '-1', '80.5', '0x50', 'http', '1e3'])('The port %s is refused.', (port) => {
     expect(() => readSettings({ PORT: port })).toThrow(`PORT is "${port}" but must be a whole number`)
   })
 
   it.each(['DASHSCOPE_BASE_URL', 'DASHSCOPE_API_KEY_SINGAPORE', 'DASHSCOPE_BASE_URL_TOKYO'])(
-    'refuses %s without the key of the first region',
+    'The variable %s is refused without the key of the first region.',
     (name) => {
       const sentence = new RegExp(
         `^${name} is set but DASHSCOPE_API_KEY is not\\. .*, or unset ${name} to start`,
@@ -76,7 +76,7 @@ describe('readSettings', () => {
     },
   )
 
-  it('.env.example explains every variable that the Worker reads', async () => {
+  it('Every variable that the Worker reads is explained in .env.example.', async () => {
     const example = await readFile('.env.example', 'utf8')
     for (const name of WORKER_VARIABLES) expect(example).toMatch(new RegExp(`^# ${name}=`, 'm'))
   })

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { weightByRoom } from '../../scripts/size.ts'
 
-it('adds up the weight of a bundle by room and package, the heaviest first', () => {
+it('The weight of a bundle is added up by room and package, the heaviest first.', () => {
   const inputs = {
     'src/app.ts': 500,
     'src/meter/client.ts': 1000,

@@ -55,7 +55,7 @@ function close(server: Server): Promise<void> {
 }
 
 describe('npm start', () => {
-  it('issues another key if the gateway does not know the remembered one, and names a real DashScope', async () => {
+  it('Another key is issued if the gateway does not know the remembered one, and a real DashScope is named.', async () => {
     await writeFile(join(state, 'client-key'), 'dse_forgotten\n')
     await startWith({ ...REAL(), ADMIN_TOKEN: 'sixteen-letters-or-more' })
     expect(printed).toMatch(/Client key +dse_(?!forgotten)\w+\n/)
@@ -64,7 +64,7 @@ describe('npm start', () => {
     expect(printed).not.toContain('sk-real')
   })
 
-  it('names the hosts of all its regions, and each key that is refused', async () => {
+  it('The hosts of all regions are named, and so is each key that is refused.', async () => {
     const host = inject('emulatorAddress')
     const sameHost = host.replace('127.0.0.1', 'localhost')
     await startWith({
@@ -81,7 +81,7 @@ describe('npm start', () => {
     expect(printed).not.toContain('sk-invalid')
   })
 
-  it('says in one sentence that the port is in use', async () => {
+  it('A port that is in use is reported in one sentence.', async () => {
     const { server, port } = await listen()
     await expect(startWith({ PORT: String(port) })).rejects.toThrow(
       new RegExp(`^Port ${port} is in use\\. .*PORT=${port + 1} npm start$`),
@@ -89,7 +89,7 @@ describe('npm start', () => {
     await close(server)
   })
 
-  it('says the same if another program takes the port while the gateway is bundled', async () => {
+  it('The sentence is the same if another program takes the port while the gateway is bundled.', async () => {
     const free = await listen()
     await close(free.server)
     let other: Server | undefined
@@ -103,7 +103,7 @@ describe('npm start', () => {
     if (other) await close(other)
   })
 
-  it('removes its temporary files if it is stopped while it bundles', async () => {
+  it('Temporary files are removed if the command is stopped while it bundles.', async () => {
     const finish: (() => void)[] = []
     const bundle = (_entry: string, directory: string) => {
       bundled.push(directory)
@@ -123,7 +123,7 @@ describe('npm start', () => {
     await starting
   })
 
-  it('gives the sentence of the gateway for a wrong variable, before it bundles', async () => {
+  it('A wrong variable gets the sentence of the gateway, before anything is bundled.', async () => {
     await expect(startWith({ DASHSCOPE_API_KEY: 'sk-real', MAX_BODY_BYTES: 'lots' })).rejects.toThrow(
       /^The gateway is not set up: MAX_BODY_BYTES must be a whole number from 1024 to \d+\.$/,
     )
@@ -132,7 +132,7 @@ describe('npm start', () => {
 })
 
 describe('E8: the state directory of npm start', () => {
-  it('is refused while another gateway uses it, in a sentence that names the process', async () => {
+  it('The directory is refused while another gateway uses it, in a sentence that names the process.', async () => {
     const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)', 'start.ts'])
     await writeFile(join(state, 'gateway.pid'), `${other.pid}\n`)
     await expect(startWith(REAL())).rejects.toThrow(
@@ -148,7 +148,7 @@ describe('E8: the state directory of npm start', () => {
     ['a gateway that was killed', () => '999999999'],
     ['a process that is something else by now', () => String(process.ppid)],
     ['nonsense', () => 'x'],
-  ])('is free if its file names %s', async (_what, pid) => {
+  ])('The directory is free if its file names %s', async (_what, pid) => {
     await writeFile(join(state, 'gateway.pid'), pid())
     await expect(startWith({ ...REAL(), MAX_BODY_BYTES: '2048' })).resolves.toBe(undefined)
     expect(await readFile(join(state, 'gateway.pid'), 'utf8')).toBe(`${process.pid}\n`)

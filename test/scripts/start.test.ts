@@ -52,7 +52,7 @@ const STREAM = /For a stream, add: (.*)$/m
 const READY = /Ctrl-C/
 
 it(
-  'npm start prints a request that works, stops on a signal, and keeps its key and all usage over a restart',
+  'The command npm start prints a request that works, stops on a signal, and keeps its key and all usage over a restart.',
   async () => {
     const first = start()
     const printed = await first.until(READY)
@@ -79,7 +79,7 @@ it(
   2 * START_MS,
 )
 
-it('npm start keeps its credentials in files that only the owner can read, and prints no admin token', async () => {
+it('The command npm start keeps its credentials in files that only the owner can read, and prints no admin token.', async () => {
   for (const name of ['client-key', 'admin-token']) {
     expect((await stat(join(state, name))).mode & 0o777).toBe(0o600)
   }
@@ -88,7 +88,7 @@ it('npm start keeps its credentials in files that only the owner can read, and p
 })
 
 it(
-  'Ctrl-C loses no usage, although the terminal sends it to workerd as well',
+  'Ctrl-C loses no usage, although the terminal sends it to workerd as well.',
   async () => {
     const own = await mkdtemp(join(state, 'interrupted-'))
     const script = start({ EDGE_STATE_DIRECTORY: own })
@@ -112,7 +112,7 @@ it(
 )
 
 it(
-  'an error is printed as one sentence without a stack, and ends the process with code 1',
+  'An error is printed as one sentence without a stack, and the exit code is 1.',
   async () => {
     const script = start({ DASHSCOPE_API_KEY: 'sk-real', MAX_BODY_BYTES: 'lots' })
     expect(await script.ended).toBe(1)

@@ -19,7 +19,7 @@ describe('[vars]', () => {
     return readVars(config)
   }
 
-  it('are read as texts', async () => {
+  it('The variables are read as texts.', async () => {
     expect(await read('REGIONS = "beijing, singapore" # both\n# ROUTE = "nearest"')).toEqual({
       REGIONS: 'beijing, singapore',
     })
@@ -27,14 +27,14 @@ describe('[vars]', () => {
   })
 
   it.each(['CACHE_TTL_SECONDS = 3600', 'HEDGE = true', 'PRICES = { a = 1 }'])(
-    'are refused with %s, which the Worker could not read',
+    'The variables are refused with %s, which the Worker could not read.',
     async (line) => {
       const [name] = line.split(' ')
       await expect(read(line)).rejects.toThrow(new RegExp(`^${name} in .* must be a string\\. Put its value`))
     },
   )
 
-  it('of the repository can be read by the Worker', () => {
+  it('The variables of the repository can be read by the Worker.', () => {
     expect(() => requireReadable(readVars('wrangler.toml'), [], SECRETS)).not.toThrow()
   })
 })
@@ -50,7 +50,7 @@ it.each([
   expect(keyNames({ REGIONS: regions })).toEqual(names)
 })
 
-it('names an unknown region', () => {
+it('An unknown region is named.', () => {
   expect(() => keyNames({ REGIONS: 'mars' })).toThrow(/REGIONS holds "mars"; .* Nothing was deployed\.$/)
 })
 

@@ -58,7 +58,7 @@ describe('the fault proxy', () => {
     },
   )
 
-  it.each([0, 0.5, 0.999])('closes within the body at %d of it', async (share) => {
+  it.each([0, 0.5, 0.999])('The connection closes within the body at %d of it.', async (share) => {
     const { ending, status, text } = await under({ kind: 'cut', share })
     expect({ ending, status }).toEqual({ ending: 'broken', status: 200 })
     const bytes = Buffer.byteLength(ANSWER)
@@ -67,29 +67,32 @@ describe('the fault proxy', () => {
     expect(text).toBe(Buffer.from(ANSWER).subarray(0, passed).toString())
   })
 
-  it('resets within the body', async () => {
+  it('The connection is reset within the body.', async () => {
     const { ending, text } = await under({ kind: 'reset', share: 0.5 })
     expect(ending).toBe('broken')
     expect(text.length).toBeLessThan(ANSWER.length)
     expect(proxy.calls.get(question)).toMatchObject([{ ending: 'damaged' }])
   })
 
-  it.each([429, 503] as const)('refuses with %d in a storm, without an upstream request', async (status) => {
-    const before = upstream.seen.length
-    const heard = await under({ kind: 'storm', status })
-    expect(heard).toMatchObject({ ending: 'ended', status, headers: { 'retry-after': '1' } })
-    expect(JSON.parse(heard.text)).toMatchObject({ code: expect.any(String), message: expect.any(String) })
-    expect(upstream.seen.length).toBe(before)
-  })
+  it.each([429, 503] as const)(
+    'In a storm the proxy refuses with %d, without an upstream request.',
+    async (status) => {
+      const before = upstream.seen.length
+      const heard = await under({ kind: 'storm', status })
+      expect(heard).toMatchObject({ ending: 'ended', status, headers: { 'retry-after': '1' } })
+      expect(JSON.parse(heard.text)).toMatchObject({ code: expect.any(String), message: expect.any(String) })
+      expect(upstream.seen.length).toBe(before)
+    },
+  )
 
-  it('sees a caller leave, before the answer and in its middle', async () => {
+  it('The proxy sees a caller leave, before the response and in its middle.', async () => {
     await under({ kind: 'delay', milliseconds: 5000 }, { when: 'asked', afterMs: 50 })
     await until('the proxy sees it', () => proxy.calls.get(question)?.[0]?.ending === 'left')
     await under({ kind: 'trickle', writes: 40, gapMs: 100 }, { when: 'answered' })
     await until('the proxy sees it', () => proxy.calls.get(question)?.[0]?.ending === 'left')
   })
 
-  it('tells the first call of a question from later ones', async () => {
+  it('The first call of a request is told apart from later ones.', async () => {
     await under({ kind: 'drop' })
     planned = (isFirst) => ({ kind: isFirst ? 'drop' : 'none' })
     expect((await askAgain()).ending).toBe('ended')
@@ -98,7 +101,7 @@ describe('the fault proxy', () => {
 })
 
 describe('storms', () => {
-  it('come twice a minute for two seconds, saying 429 and 503 by turns', () => {
+  it('Storms come twice a minute for two seconds, with 429 and 503 in turn.', () => {
     const storms = Array.from({ length: 120 }, (_, second) => stormAt(second * 1000))
     const seconds = storms.flatMap((storm, second) => (storm ? [second] : []))
     expect(seconds).toEqual([15, 16, 45, 46, 75, 76, 105, 106])

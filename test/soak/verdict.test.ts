@@ -129,7 +129,7 @@ describe('the judge', () => {
     ['an error event in a good stream', stream, heard(`${frame('1001*3')}${brokenEnd}`), good, 'unexplained'],
     ['a cut stream with wrong words', stream, heard(`${frame('7*3')}${brokenEnd}`), cut, 'unexplained'],
   ]
-  it.each(cases)('%s', (_name, asked, answer, calls, category) => {
+  it.each(cases)('The verdict is right for %s', (_name, asked, answer, calls, category) => {
     expect(judge(asked, answer, calls).category).toBe(category)
   })
 })
@@ -140,7 +140,7 @@ const shared = judge(plan, heard(whole('1001*3 = 3003'), { headers: { 'cache-sta
 ])
 
 describe('the ledger', () => {
-  it('allows as many calls as the retry table for each answer that was not shared', () => {
+  it('The ledger allows as many calls as the retry table for each response that was not shared.', () => {
     const rows = [answered, shared, shared]
     expect(wrongCalls(rows, new Map([[1, [call('none')]]]))).toEqual([])
     expect(
@@ -153,11 +153,11 @@ describe('the ledger', () => {
     expect(wrongCalls([], new Map([[2, [call('none')]]]))).toHaveLength(1)
   })
 
-  it('names what did not occur', () => {
+  it('The ledger names what did not occur.', () => {
     expect(missing([answered], new Map([[1, [call('none')]]]))).toContain('no fault of the kind drop')
   })
 
-  it('knows the usage to the token where all was seen, and within bounds where a caller left', () => {
+  it('The ledger knows the usage exactly if everything was seen, and within bounds if a caller left.', () => {
     const exact = boundsOf([answered, shared], () => [call('none')])
     expect(exact.most).toEqual(exact.least)
     expect(exact.least).toEqual({ requests: 2, cache_hits: 1, input_tokens: 8, output_tokens: 3 })
@@ -187,24 +187,24 @@ describe('memory', () => {
     [4.41, 164, 1],
     [4.39, 166, 1],
     [4.41, 166, 2],
-  ])('%d and %d MiB in the last minute: %d faults', (gateway, resident, faults) => {
+  ])('With %d and %d MiB in the last minute there are %d faults.', (gateway, resident, faults) => {
     expect(judgeMemory(series(gateway, resident), 600_000)).toHaveLength(faults)
   })
 
-  it('counts what was measured, where a moment could not be', () => {
+  it('Memory that was measured counts, even if one moment could not be measured.', () => {
     const gaps = series(4, 150).map((sample, index) =>
       index % 3 ? sample : { ...sample, gateway: undefined },
     )
     expect(judgeMemory(gaps, 600_000)).toEqual([])
   })
 
-  it('that was never measured is a fault of a long run', () => {
+  it('Memory that was never measured is a fault of a long run.', () => {
     expect(judgeMemory([], 600_000)).toHaveLength(2)
   })
 })
 
 describe('the plans', () => {
-  it('follow from seed and index alone', () => {
+  it('The plans follow from seed and index alone.', () => {
     const plans = Array.from({ length: 300 }, (_, index) => planOf(7, index))
     expect(Array.from({ length: 300 }, (_, index) => planOf(7, 299 - index)).reverse()).toEqual(plans)
     expect(planOf(8, 5)).not.toEqual(planOf(7, 5))

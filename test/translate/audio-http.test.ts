@@ -32,7 +32,7 @@ function eventsIn(text: string): Record<string, unknown>[] {
 }
 
 describe('POST /audio/speech', () => {
-  it('gives the file that DashScope made', async () => {
+  it('The response is the file that DashScope made.', async () => {
     const response = await speak({ model: 'qwen3-tts-flash', voice: 'Cherry', input: 'Hello' })
     expect([response.status, response.headers.get('content-type')]).toEqual([200, 'audio/wav'])
     expect(new TextDecoder().decode((await response.arrayBuffer()).slice(0, 4))).toBe('RIFF')
@@ -42,7 +42,7 @@ describe('POST /audio/speech', () => {
     ['mp3', 'audio/mpeg'],
     ['opus', 'audio/opus'],
     ['wav', 'audio/wav'],
-  ])('gives %s as %s', async (response_format, type) => {
+  ])('The format %s has the type %s', async (response_format, type) => {
     const response = await speak({
       model: 'cosyvoice-v3-flash',
       voice: 'longanyang',
@@ -53,7 +53,7 @@ describe('POST /audio/speech', () => {
     expect((await response.arrayBuffer()).byteLength).toBeGreaterThan(0)
   })
 
-  it('gives the sound while it is made', async () => {
+  it('The sound is sent while it is made.', async () => {
     const body = {
       model: 'cosyvoice-v3-flash',
       voice: 'longanyang',
@@ -65,7 +65,7 @@ describe('POST /audio/speech', () => {
     expect(await response.text()).toBe('Hello world')
   })
 
-  it('gives samples of a model that has them in its stream alone', async () => {
+  it('A model with samples in its stream alone gets its samples sent.', async () => {
     const response = await speak({
       model: 'qwen3-tts-flash',
       voice: 'Cherry',
@@ -76,7 +76,7 @@ describe('POST /audio/speech', () => {
     expect(new TextDecoder('utf-16le').decode(await response.arrayBuffer())).toBe('Hi')
   })
 
-  it('gives OpenAI’s events', async () => {
+  it('Events of OpenAI are sent.', async () => {
     const response = await speak({
       model: 'qwen-tts',
       voice: 'Cherry',
@@ -99,7 +99,7 @@ describe('POST /audio/speech', () => {
     })
   })
 
-  it('ends with an error event where the stream of DashScope breaks', async () => {
+  it('The stream ends with an error event if the stream of DashScope breaks.', async () => {
     const body = {
       model: 'qwen3-tts-flash',
       voice: 'Cherry',
@@ -116,7 +116,7 @@ describe('POST /audio/speech', () => {
     expect(await json(response)).toMatchObject({ error: { code: 'InvalidParameter' } })
   })
 
-  it('counts characters under the name of the endpoint', async () => {
+  it('Characters are counted under the name of the endpoint.', async () => {
     await (
       await speak({ model: 'qwen3-tts-flash', voice: 'Cherry', input: 'Hello' }, metered.key)
     ).arrayBuffer()
@@ -129,7 +129,7 @@ describe('POST /audio/speech', () => {
 
 describe('POST /audio/transcriptions', () => {
   it.each(['qwen3-asr-flash', 'fun-asr', 'paraformer-v2', 'qwen3-asr-flash-filetrans'])(
-    '%s: JSON',
+    'The transcript of %s comes as JSON.',
     async (model) => {
       const response = await transcribe({ model })
       expect(response.status).toBe(200)
@@ -140,7 +140,7 @@ describe('POST /audio/transcriptions', () => {
     },
   )
 
-  it('uploads the recording for a task, to a directory of the account', async () => {
+  it('The recording of a task is uploaded to a directory of the account.', async () => {
     expect((await transcribe({ model: 'fun-asr', language: 'en' })).status).toBe(200)
     const call = (await rig.gateway.calls()).findLast(({ path }) => path.endsWith('/transcription'))
     expect(call?.headers['x-dashscope-ossresourceresolve']).toBe('enable')
@@ -155,12 +155,12 @@ describe('POST /audio/transcriptions', () => {
     ['text', 'text/plain; charset=utf-8', 'Hello world.\n'],
     ['srt', 'text/plain; charset=utf-8', '1\n00:00:00,100 --> 00:00:03,820\nHello world.\n'],
     ['vtt', 'text/vtt; charset=utf-8', 'WEBVTT\n\n00:00:00.100 --> 00:00:03.820\nHello world.\n'],
-  ])('%s', async (response_format, type, text) => {
+  ])('The transcript comes in the format %s', async (response_format, type, text) => {
     const response = await transcribe({ model: 'fun-asr', response_format })
     expect([response.headers.get('content-type'), await response.text()]).toEqual([type, text])
   })
 
-  it('verbose JSON has what the model knows', async () => {
+  it('Verbose JSON has what the model knows.', async () => {
     const short = await transcribe({
       model: 'qwen3-asr-flash',
       response_format: 'verbose_json',
@@ -183,7 +183,7 @@ describe('POST /audio/transcriptions', () => {
     expect(timed.segments).toBeUndefined()
   })
 
-  it('streams OpenAI’s events', async () => {
+  it('Events of OpenAI are streamed.', async () => {
     const events = eventsIn(await (await transcribe({ model: 'qwen3-asr-flash', stream: 'true' })).text())
     expect(events.map(({ delta }) => delta ?? '').join('')).toBe('Hello world.')
     expect(events.at(-1)).toEqual({
@@ -193,7 +193,7 @@ describe('POST /audio/transcriptions', () => {
     })
   })
 
-  it('counts seconds, and bounds uploads by the caps of the key', async () => {
+  it('Seconds are counted, and uploads are limited by the caps of the key.', async () => {
     const { key, id } = await rig.gateway.issueKey({ caps: { upload_types: ['image/*'] } })
     expect((await transcribe({ model: 'qwen3-asr-flash' }, key)).status).toBe(200)
     const refused = await transcribe({ model: 'fun-asr' }, key)

@@ -95,7 +95,7 @@ describe('a request for a transcript becomes the native request of its model', (
     'qwen3-asr-flash-2026-02-10',
     'qwen3-asr-flash-us',
     'qwen-audio-3.1-asr-flash',
-  ])('%s: the recording in a message', (model) => {
+  ])('For %s the recording is in a message.', (model) => {
     const options = { prompt: 'Names: Qwen', language: 'en', temperature: 0, enable_itn: true }
     expect(planned(transcribe, model, options, [file])).toMatchObject({
       endpoint: 'multimodal-generation',
@@ -125,7 +125,7 @@ describe('a request for a transcript becomes the native request of its model', (
     })
   })
 
-  it('the type of a recording is the declared one, or that of its ending', () => {
+  it('The type of a recording is the declared one, or that of its file extension.', () => {
     const typed = (type: string | undefined, filename: string) =>
       JSON.stringify(
         planned(transcribe, 'qwen3-asr-flash', {}, [{ ...file, ...(type && { type }), filename }]).body,
@@ -186,7 +186,7 @@ describe('a request for a transcript becomes the native request of its model', (
     expect(refused(transcribe, model, options, files as never)).toMatchObject({ reason: 'invalid', param })
   })
 
-  it('an upload is bounded by the caps of the key', () => {
+  it('An upload is limited by the caps of the key.', () => {
     const request = asked('fun-asr', {}, [file])
     expect(() => transcribe({ ...request, caps: { upload_bytes: 2 } })).toThrow(/at most 2 bytes/)
   })
@@ -213,7 +213,7 @@ describe('a transcript', () => {
     ],
   }
 
-  it('has its sentences and words in seconds', () => {
+  it('A transcript has its sentences and words in seconds.', () => {
     expect(transcriptIn(file)).toEqual({
       text: 'Hello world. Bye.\nSecond channel',
       language: 'en',
@@ -226,7 +226,7 @@ describe('a transcript', () => {
     })
   })
 
-  it('becomes subtitles, in which no text can end a cue', () => {
+  it('A transcript becomes subtitles, in which no text can end a cue.', () => {
     const { segments } = transcriptIn(file)
     expect(toSrt(segments)).toBe(
       '1\n00:00:00,100 --> 00:00:03,820\nHello world.\n\n2\n00:01:00,000 --> 00:01:01,500\nBye. Now\n',
@@ -236,7 +236,7 @@ describe('a transcript', () => {
     )
   })
 
-  it('is empty where DashScope sends nonsense', () => {
+  it('A transcript is empty if DashScope sends nonsense.', () => {
     for (const nonsense of [
       {},
       { transcripts: 7 },

@@ -28,21 +28,21 @@ function sound(url: string): string {
   })
 }
 
-describe('a sound or a video is not fetched', () => {
+describe('a sound or a video that is not fetched', () => {
   it.each([
     'http://169.254.169.254/latest/meta-data',
     'http://localhost:1/a.wav',
     'https://evil.example/dashscope-result-bj.oss-cn-beijing.aliyuncs.com/a.wav',
     'file:///etc/passwd',
     'nonsense',
-  ])('from %s', async (url) => {
+  ])('Nothing is fetched from %s', async (url) => {
     rig.upstream.answer(answerJson(sound(url)))
     const response = await post('/audio/speech', SPEECH)
     expect(response.status).toBe(502)
     expect(await response.text()).not.toContain(url)
   })
 
-  it('through a redirect', async () => {
+  it('Nothing is fetched through a redirect.', async () => {
     rig.upstream.seen.splice(0)
     rig.upstream.answer((response, seen) => {
       if (seen.method === 'POST') return answerJson(sound(`${rig.upstream.address}/a.wav`))(response, seen)
@@ -52,7 +52,7 @@ describe('a sound or a video is not fetched', () => {
     expect(rig.upstream.seen.map(({ target }) => target)).not.toContain('/secret')
   })
 
-  it('with a type that the file host chooses', async () => {
+  it('Nothing is served with a type that the file host chooses.', async () => {
     rig.upstream.answer((response, seen) => {
       if (seen.method === 'POST') return answerJson(sound(`${rig.upstream.address}/a.wav`))(response, seen)
       response.writeHead(200, { 'content-type': 'text/html', 'set-cookie': 'a=b' }).end('<script>')
@@ -62,7 +62,7 @@ describe('a sound or a video is not fetched', () => {
     expect(response.headers.get('set-cookie')).toBeNull()
   })
 
-  it('whole where it is cut: the caller sees that it broke off', async () => {
+  it('A file that breaks off does not look complete.', async () => {
     rig.upstream.answer((response, seen) => {
       if (seen.method === 'POST') return answerJson(sound(`${rig.upstream.address}/a.wav`))(response, seen)
       response.writeHead(200, { 'content-length': '1000' }).write('half')
@@ -73,7 +73,7 @@ describe('a sound or a video is not fetched', () => {
   })
 })
 
-describe('a stream of speech that breaks does not look complete', () => {
+describe('A stream of speech that breaks does not look complete', () => {
   const frame = (output: object) => `data:${JSON.stringify({ output, usage: { characters: 5 } })}\n\n`
   const half = frame({ finish_reason: 'null', audio: { data: Buffer.from('half').toString('base64') } })
   const failed = 'event:error\ndata:{"code":"InternalError","message":"no more"}\n\n'
@@ -91,7 +91,7 @@ describe('a stream of speech that breaks does not look complete', () => {
   })
 })
 
-describe('a form that two readers could read in two ways is refused', () => {
+describe('a form that two parsers could read differently', () => {
   const file = field('file', 'RIFF', '; filename="a.wav"')
   it.each([
     ['a model twice', `${field('model', 'qwen3-asr-flash')}${field('model', 'fun-asr')}${file}--b--\r\n`],
@@ -101,19 +101,19 @@ describe('a form that two readers could read in two ways is refused', () => {
     ['a name twice', `${field('model', 'qwen3-asr-flash', '; name="file"')}${file}--b--\r\n`],
     ['text after its end', `${field('model', 'qwen3-asr-flash')}${file}--b--\r\n${file}--b--`],
     ['no end', `${field('model', 'qwen3-asr-flash')}${file}`],
-  ])('%s', async (_, body) => {
+  ])('A form with %s is refused.', async (_, body) => {
     const before = rig.upstream.seen.length
     expect((await form('/audio/transcriptions', body)).status).toBe(400)
     expect(rig.upstream.seen.length).toBe(before)
   })
 })
 
-describe('a video that is not complete', () => {
+describe('a video that is not finished', () => {
   it.each([
     ['GET', '/content', 'PENDING'],
     ['GET', '/content', 'RUNNING'],
     ['DELETE', '', 'RUNNING'],
-  ])('%s %s is a conflict while its task is %s', async (method, path, state) => {
+  ])('%s %s gets 409 while its task is %s', async (method, path, state) => {
     rig.upstream.answer(answerJson('{"output":{"task_id":"task-7","task_status":"PENDING"}}'))
     const { id } = await json<{ id: string }>(await post('/videos', { model: 'wan2.6-t2v', prompt: 'a' }))
     rig.upstream.answer(answerJson(JSON.stringify({ output: { task_id: 'task-7', task_status: state } })))
@@ -126,12 +126,12 @@ describe('a video that is not complete', () => {
   })
 })
 
-describe('a key keeps its bounds', () => {
+describe('the restrictions of a key', () => {
   const made = answerJson(
     JSON.stringify({ output: { choices: [{ message: { content: [{ image: 'https://a/1' }] } }] } }),
   )
 
-  it('a session token fixes the model, also where the request names none', async () => {
+  it('A session token fixes the model, even if the request names none.', async () => {
     rig.upstream.answer(made)
     const { key } = await rig.gateway.issueKey()
     const token = await mintToken(rig.gateway, key, {
@@ -151,7 +151,7 @@ describe('a key keeps its bounds', () => {
     expect(await json(other)).toMatchObject({ error: { param: 'size' } })
   })
 
-  it('caps on lengths and thinking do not ask for options that the endpoint lacks', async () => {
+  it('Caps on lengths and thinking do not require options that the endpoint lacks.', async () => {
     rig.upstream.answer(made)
     const { key } = await rig.gateway.issueKey({ caps: { max_tokens: 100, thinking_budget: 100, n: 1 } })
     expect((await post('/images/generations', { model: 'qwen-image', prompt: 'a' }, key)).status).toBe(200)
@@ -159,7 +159,7 @@ describe('a key keeps its bounds', () => {
     expect((await post('/videos', { model: 'wan2.6-t2v', prompt: 'a' }, key)).status).toBe(200)
   })
 
-  it('no translated endpoint runs as a hook, a preset or a job', async () => {
+  it('A translated endpoint does not run as a hook, a preset or a job.', async () => {
     const job = {
       path: `${V1}/images/generations`,
       method: 'POST',
@@ -173,7 +173,7 @@ describe('a key keeps its bounds', () => {
     expect(response.status).toBe(400)
   })
 
-  it('half price is not for translated endpoints', async () => {
+  it('Half price is not available for translated endpoints.', async () => {
     const response = await ask({
       address: rig.gateway.address,
       key: rig.key,

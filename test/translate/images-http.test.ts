@@ -29,7 +29,7 @@ interface Images {
 }
 
 describe('POST /images/generations', () => {
-  it('gives the URLs of images that a synchronous model made', async () => {
+  it('The response has the URLs of images that a synchronous model made.', async () => {
     const response = await images({
       model: 'qwen-image-2.0',
       prompt: 'a cat',
@@ -53,14 +53,14 @@ describe('POST /images/generations', () => {
     expect(headers.authorization).toBe(`Bearer ${rig.gateway.apiKey}`)
   })
 
-  it('waits for the task of an asynchronous model, which belongs to its key', async () => {
+  it('The task of an asynchronous model is awaited and belongs to its key.', async () => {
     const response = await images({ model: 'wan2.2-t2i-flash', prompt: 'a cat', n: 2 })
     expect(response.status).toBe(200)
     expect((await json<Images>(response)).data).toHaveLength(2)
     expect((await lastCall('/image-synthesis')).headers['x-dashscope-async']).toBe('enable')
   })
 
-  it('gives the images themselves as base64', async () => {
+  it('The response can have the images themselves as base64.', async () => {
     for (const model of ['qwen-image', 'wan2.2-t2i-flash', 'kling/kling-v3-image-generation']) {
       const response = await images({ model, prompt: 'a cat', response_format: 'b64_json' })
       expect(response.status, model).toBe(200)
@@ -85,7 +85,7 @@ describe('POST /images/generations', () => {
     })
   })
 
-  it('gives an error of DashScope in the shape of OpenAI’s', async () => {
+  it('An error of DashScope has the shape of OpenAI’s errors.', async () => {
     const response = await images({ model: 'qwen-image', prompt: 'a', n: 9 })
     expect(response.status).toBe(400)
     expect(await json(response)).toMatchObject({
@@ -98,7 +98,7 @@ describe('POST /images/generations', () => {
     })
   })
 
-  it('cannot run as a job', async () => {
+  it('An image request cannot run as a job.', async () => {
     const response = await images({ model: 'qwen-image', prompt: 'a' }, rig.key, { prefer: 'respond-async' })
     expect(response.status).toBe(400)
     expect(await json(response)).toMatchObject({ error: { message: expect.stringContaining('job') } })
@@ -132,7 +132,7 @@ describe('the policy of a key holds as on the native endpoint', () => {
     if (status !== 200) expect(await json(response)).toMatchObject({ error: { param } })
   })
 
-  it('counts images under the name of the translated endpoint', async () => {
+  it('Images are counted under the name of the translated endpoint.', async () => {
     const { key, id } = await rig.gateway.issueKey({ limits: { requests_per_minute: 2 } })
     expect((await images({ model: 'qwen-image', prompt: 'a', n: 2 }, key)).status).toBe(200)
     expect((await images({ model: 'wan2.2-t2i-flash', prompt: 'a', n: 3 }, key)).status).toBe(200)
@@ -157,7 +157,7 @@ describe('POST /images/edits', () => {
     return form
   }
 
-  it('takes images in a form', async () => {
+  it('Images are accepted in a form.', async () => {
     const form = formOf({ model: 'qwen-image-edit', prompt: 'blue', n: '1', response_format: 'b64_json' })
     form.append('image', new File([PNG], 'a.png'))
     const response = await edit(form)
@@ -172,7 +172,7 @@ describe('POST /images/edits', () => {
     })
   })
 
-  it('takes URLs in JSON', async () => {
+  it('URLs are accepted in JSON.', async () => {
     const body = { model: 'wan2.5-i2i-preview', prompt: 'blue', image: 'https://a.example/1.png' }
     const response = await ask({ address: rig.gateway.address, key: rig.key, path: EDITS, body })
     expect(response.status).toBe(200)
@@ -181,14 +181,14 @@ describe('POST /images/edits', () => {
     })
   })
 
-  it('counts the images of a form against the caps on media', async () => {
+  it('Images of a form count against the caps on media.', async () => {
     const { key } = await rig.gateway.issueKey({ caps: { media_parts: 1 } })
     const form = formOf({ model: 'qwen-image-edit', prompt: 'blue' })
     for (const _ of [1, 2]) form.append('image[]', new File([PNG], 'a.png'))
     expect((await edit(form, key)).status).toBe(403)
   })
 
-  it('does not find the upload of another key', async () => {
+  it('An upload of another key is not found.', async () => {
     const policy = await fetch(
       `${rig.gateway.address}/api/v1/uploads?action=getPolicy&model=qwen-image-edit`,
       {
@@ -202,7 +202,7 @@ describe('POST /images/edits', () => {
     expect((await ask({ ...asked, key: other })).status).toBe(404)
   })
 
-  it('refuses a form that is not complete', async () => {
+  it('A form that is not complete is refused.', async () => {
     const headers = { authorization: `Bearer ${rig.key}`, 'content-type': 'multipart/form-data; boundary=b' }
     const body = '--b\r\nContent-Disposition: form-data; name="model"\r\n\r\nqwen-image-edit'
     const response = await fetch(rig.gateway.address + EDITS, { method: 'POST', headers, body })

@@ -15,7 +15,7 @@ describe('a request for images becomes the native request of its model', () => {
     'wan2.6-t2i',
     'wan2.7-image-pro',
     'wan3.0-image',
-  ])('%s: a message at multimodal-generation', (model) => {
+  ])('For %s the request is a message at multimodal-generation.', (model) => {
     expect(planned(generateImages, model, { prompt: 'a cat', n: 2, size: '1024x768' })).toEqual({
       endpoint: 'multimodal-generation',
       path: '/api/v1/services/aigc/multimodal-generation/generation',
@@ -28,7 +28,7 @@ describe('a request for images becomes the native request of its model', () => {
   })
 
   it.each(['wan2.2-t2i-plus', 'wan2.5-t2i-preview', 'wanx2.1-t2i-turbo', 'wanx-v1'])(
-    '%s: a task at text2image',
+    'For %s the request is a task at text2image.',
     (model) => {
       const options = { prompt: 'a cat', negative_prompt: 'dogs', seed: 7, prompt_extend: false }
       expect(planned(generateImages, model, options)).toEqual({
@@ -43,14 +43,14 @@ describe('a request for images becomes the native request of its model', () => {
     },
   )
 
-  it('z-image: one image, whose number is not named', () => {
+  it('For z-image the request is for one image, whose number is not named.', () => {
     expect(planned(generateImages, 'z-image-turbo', { prompt: 'a cat', n: 1 }).body).toEqual({
       input: { messages: [{ role: 'user', content: [{ text: 'a cat' }] }] },
       parameters: {},
     })
   })
 
-  it('Kling: a task with its own options', () => {
+  it('For Kling the request is a task with its own options.', () => {
     const options = { prompt: 'a cat', aspect_ratio: '1:1', resolution: '1k' }
     expect(planned(generateImages, 'kling/kling-v3-image-generation', options)).toMatchObject({
       endpoint: 'image-generation',
@@ -63,12 +63,12 @@ describe('a request for images becomes the native request of its model', () => {
     ['auto', undefined],
     ['1024*1024', '1024*1024'],
     ['2k', '2K'],
-  ])('size %s becomes %s', (size, expected) => {
+  ])('The size %s becomes %s', (size, expected) => {
     const { body } = planned(generateImages, 'wan2.7-image', { prompt: 'a cat', size })
     expect(body?.parameters).toEqual({ n: 1, ...(expected && { size: expected }) })
   })
 
-  it('options that mean what DashScope does anyway are accepted', () => {
+  it("Options with the same meaning as DashScope's defaults are accepted.", () => {
     const options = {
       quality: 'auto',
       background: 'auto',
@@ -114,7 +114,7 @@ describe('a request for images becomes the native request of its model', () => {
   })
 
   it.each(['qwen-plus', 'qwen-image-edit', 'wanx2.1-imageedit', 'dall-e-3', ' qwen-image'])(
-    'a model that makes no images from a text is refused: %s',
+    'A model that makes no images from a text is refused: %s',
     (model) => {
       expect(refused(generateImages, model, { prompt: 'a' })).toMatchObject({
         reason: 'invalid',
@@ -123,7 +123,7 @@ describe('a request for images becomes the native request of its model', () => {
     },
   )
 
-  it('a fallback is asked only where it takes the same body', () => {
+  it('A fallback is asked only if it accepts the same body.', () => {
     const { suits } = generateImages(asked('qwen-image', { prompt: 'a' }))
     expect(['qwen-image-max', 'wan2.6-t2i', 'wan2.2-t2i-plus', 'qwen-plus'].map(suits)).toEqual([
       true,
@@ -139,7 +139,7 @@ describe('a request to edit images becomes the native request of its model', () 
   const DATA = `data:image/png;base64,${Buffer.from(PNG).toString('base64')}`
 
   it.each(['qwen-image-edit', 'qwen-image-edit-plus', 'qwen-image-2.0-pro', 'wan2.6-image', 'wan2.7-image'])(
-    '%s: images before the text of a message',
+    'For %s, images come before the text of a message.',
     (model) => {
       const files = [file, { ...file, name: 'image[]' }]
       expect(planned(editImages, model, { prompt: 'blue' }, files)).toMatchObject({
@@ -153,7 +153,7 @@ describe('a request to edit images becomes the native request of its model', () 
     },
   )
 
-  it('wan2.5: a task with a list of images', () => {
+  it('For wan2.5 the request is a task with a list of images.', () => {
     const options = { prompt: 'blue', image: ['https://a.example/1.png', 'oss://d/2.png'] }
     expect(planned(editImages, 'wan2.5-i2i-preview', options)).toMatchObject({
       endpoint: 'image-to-image',
@@ -162,7 +162,7 @@ describe('a request to edit images becomes the native request of its model', () 
     })
   })
 
-  it('wanx: an instruction, or one with a mask', () => {
+  it('For wanx the request is a task with an instruction, or with one and a mask.', () => {
     const image = 'https://a.example/1.png'
     expect(planned(editImages, 'wanx2.1-imageedit', { prompt: 'blue', image }).body?.input).toEqual({
       function: 'description_edit',
@@ -180,7 +180,7 @@ describe('a request to edit images becomes the native request of its model', () 
     })
   })
 
-  it('images of a JSON body may be objects, as in OpenAI’s newer API', () => {
+  it('Images of a JSON body may be objects, as in OpenAI’s newer API.', () => {
     const options = { prompt: 'blue', images: [{ image_url: 'https://a.example/1.png' }] }
     expect(planned(editImages, 'qwen-image-edit', options).body?.input).toMatchObject({
       messages: [{ content: [{ image: 'https://a.example/1.png' }, { text: 'blue' }] }],
@@ -203,7 +203,7 @@ describe('a request to edit images becomes the native request of its model', () 
     expect(refused(editImages, 'qwen-image-edit', options, files)).toMatchObject({ reason: 'invalid', param })
   })
 
-  it('two images are refused where the model takes one', () => {
+  it('Two images are refused if the model accepts one.', () => {
     expect(refused(editImages, 'wanx2.1-imageedit', { prompt: 'a' }, [file, file])).toMatchObject({
       param: 'image',
     })

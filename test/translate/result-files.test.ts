@@ -12,7 +12,7 @@ describe('the address of a result is fetched only from DashScope’s file hosts'
     ['https://dashscope-a717.oss-accelerate.aliyuncs.com/a.mp4', undefined],
     ['https://dashscope-result-wlcb-acdr-1.oss-cn-wulanchabu-acdr-1.aliyuncs.com/a', undefined],
     ['http://127.0.0.1:8789/emulator/results/a.png', 'http:'],
-  ])('%s', (address, protocol = 'https:') => {
+  ])('The URL %s may be fetched.', (address, protocol = 'https:') => {
     const url = fileUrl(address, ['http://127.0.0.1:8789'])
     expect(url?.href).toBe(address.replace(/^https?:/, protocol))
   })
@@ -38,7 +38,7 @@ describe('the address of a result is fetched only from DashScope’s file hosts'
     '//dashscope-result-bj.oss-cn-beijing.aliyuncs.com/a.png',
     'not an address',
     '',
-  ])('not from %j', (address) => {
+  ])('The URL %j may not be fetched.', (address) => {
     const allowed = fileUrl(address, ['http://127.0.0.1:8789'])
     // A number is another way to write 127.0.0.1, whose configured port is trusted.
     if (allowed) expect(allowed.origin).toBe('http://127.0.0.1:8789')
@@ -46,7 +46,7 @@ describe('the address of a result is fetched only from DashScope’s file hosts'
   })
 })
 
-describe('a result is fetched', () => {
+describe('how a result is fetched', () => {
   const rig = useGateway({}, { limits: { money_per_day: 1000 } })
   const image = () => rig.upstream.address.replace('127.0.0.1', 'localhost')
 
@@ -73,7 +73,7 @@ describe('a result is fetched', () => {
     response.writeHead(200, { 'content-type': 'image/png' }).end('pixels')
   }
 
-  it('without the key of DashScope, and without anything of the caller’s', async () => {
+  it('The request has neither the key of DashScope nor anything from the caller.', async () => {
     serve(`${rig.upstream.address}/a.png`, png)
     const response = await generate()
     expect(response.status).toBe(200)
@@ -123,7 +123,7 @@ describe('a result is fetched', () => {
     expect(rig.upstream.seen.map(({ target }) => target)).not.toContain('/secret')
   })
 
-  it('and the image that was made is charged, also where its file is lost', async () => {
+  it('The image that was made is charged, even if its file is lost.', async () => {
     const { key, id } = await rig.gateway.issueKey()
     serve(`${image()}/a.png`, png)
     const body = { model: 'qwen-image-plus', prompt: 'a', response_format: 'b64_json' }
@@ -138,7 +138,7 @@ describe('a result is fetched', () => {
 describe('a task that takes too long', () => {
   const rig = useGateway()
 
-  it('is a 504 at the end of the request’s time; it is charged once and still belongs to the key', async () => {
+  it('The response is a 504 at the end of the request’s time; the task is charged once and still belongs to the key.', async () => {
     const task = JSON.stringify({ output: { task_id: 'task-1', task_status: 'PENDING' }, request_id: 'r' })
     rig.upstream.answer(answerJson(task))
     const { key, id } = await rig.gateway.issueKey({ limits: { money_per_day: 1000 } })
@@ -168,7 +168,7 @@ describe('a task that takes too long', () => {
     })
   })
 
-  it('is an error of DashScope’s where it failed, and costs nothing', async () => {
+  it('A task that failed is an error of DashScope’s, and costs nothing.', async () => {
     const { key, id } = await rig.gateway.issueKey({ limits: { money_per_day: 1000 } })
     const failed = {
       task_id: 'task-2',

@@ -35,7 +35,7 @@ async function completed(id: string): Promise<void> {
 }
 
 describe('a video', () => {
-  it('is created, looked up and downloaded', async () => {
+  it('A video is created, looked up and downloaded.', async () => {
     const video = await create({ seconds: '5', size: '1280x720' })
     expect(video).toMatchObject({
       object: 'video',
@@ -56,7 +56,7 @@ describe('a video', () => {
     expect(await content.text()).toBe('a file in mp4')
   })
 
-  it('may be asked for in a form, with a first picture', async () => {
+  it('A video may be requested in a form, with a first image.', async () => {
     const form = new FormData()
     for (const [name, value] of Object.entries({ model: 'wan2.6-i2v', prompt: 'run', seconds: '5' }))
       form.append(name, value)
@@ -71,7 +71,7 @@ describe('a video', () => {
     })
   })
 
-  it('belongs to the key that asked for it', async () => {
+  it('A video belongs to the key that requested it.', async () => {
     const { id } = await create()
     for (const [path, method] of [
       ['', 'GET'],
@@ -84,7 +84,7 @@ describe('a video', () => {
     }
   })
 
-  it('is forgotten when it is deleted', async () => {
+  it('A video is forgotten when it is deleted.', async () => {
     const { id } = await create()
     await completed(id)
     const response = await at(`/${id}`, rig.key, 'DELETE')
@@ -92,13 +92,13 @@ describe('a video', () => {
     expect((await at(`/${id}`)).status).toBe(404)
   })
 
-  it('refuses other variants, and options that it does not have', async () => {
+  it('Other variants and unsupported options are refused.', async () => {
     const { id } = await create()
     expect((await at(`/${id}/content?variant=thumbnail`)).status).toBe(400)
     expect((await at(`/${id}?limit=1`)).status).toBe(400)
   })
 
-  it('that DashScope has forgotten does not exist', async () => {
+  it('A video that DashScope has forgotten does not exist.', async () => {
     expect((await at('/task-1_5_auto_wan2.6-t2v')).status).toBe(404)
   })
 })

@@ -54,7 +54,7 @@ describe('a request for a video becomes the native request of its model', () => 
     })
   })
 
-  it('a look-up asks for the task in the id of the video', () => {
+  it('A lookup asks for the task in the id of the video.', () => {
     const id = 'task-1_5_1280x720_wan2.6-t2v'
     expect(showVideo({ ...asked('', {}), id })).toMatchObject({ path: '/api/v1/tasks/task-1', id: 'task-1' })
     expect(refused(downloadVideo, '', { variant: 'thumbnail' })).toMatchObject({ param: 'variant' })
@@ -66,7 +66,7 @@ describe('the id of a video', () => {
   it.each([
     { task: '0b9cd36a-28e4-4ae8-ab5f-1d4a0c2ba7d2', model: 'wan2.6-t2v', seconds: '5', size: '1280x720' },
     { task: 'task-1', model: 'kling/kling-v3-video-generation', seconds: '10', size: 'auto' },
-  ])('says what was asked: %j', (request) => {
+  ])('The id holds the request: %j', (request) => {
     const id = videoId(request)
     expect(id).toMatch(/^[\w.-]{1,128}$/)
     expect(readVideoId(id)).toEqual(request)
@@ -82,7 +82,7 @@ describe('the id of a video', () => {
       'a name that a path may not have',
       videoId({ task: 'task-1', model: 'a b', seconds: '5', size: 'auto' }),
     ],
-  ])('may be the bare task: %s', (_, id) => {
+  ])('The id may be the bare task: %s', (_, id) => {
     expect(readVideoId(id)).toEqual({ task: 'task-1', model: '', seconds: '', size: '' })
   })
 })

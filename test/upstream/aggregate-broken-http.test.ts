@@ -62,13 +62,13 @@ describe('P4 a stream that breaks is not a response', () => {
     expect(rig.upstream.seen.filter(isStream)).toHaveLength(1)
   })
 
-  it('one that is cut before it has begun is asked for again', async () => {
+  it('A stream that is cut before it starts is requested again.', async () => {
     const response = await asked(TEXT, [], 'cut')
     expect(response.status).toBe(502)
     expect(rig.upstream.seen.filter(isStream).length).toBeGreaterThan(1)
   })
 
-  it('an answer whose last event lacks the blank line is an answer', async () => {
+  it('A response whose last event lacks the blank line is complete.', async () => {
     const end =
       'data:{"output":{"choices":[{"message":{"role":"assistant","content":" whole"},"finish_reason":"stop"}]},"usage":{"input_tokens":1,"output_tokens":1},"request_id":"r"}\n'
     const model = `m${models++}`
@@ -85,7 +85,7 @@ describe('P4 a stream that breaks is not a response', () => {
     expect(await response.text()).toContain('half whole')
   })
 
-  it('an error in mid-stream is not retried, although it would pass', async () => {
+  it('An error in mid-stream is not retried, even if it is temporary.', async () => {
     const error =
       'id:1\nevent:error\n:HTTP_STATUS/503\ndata:{"code":"ModelServingError","message":"later","request_id":"r"}\n\n'
     const response = await asked(TEXT, [frame, error])
@@ -93,7 +93,7 @@ describe('P4 a stream that breaks is not a response', () => {
     expect(rig.upstream.seen.filter(isStream)).toHaveLength(1)
   })
 
-  it('one that goes on for longer than DashScope may take: 504', async () => {
+  it('A stream that takes longer than DashScope may take becomes a 504.', async () => {
     const response = await asked(TEXT, [frame], 'hang')
     expect(response.status).toBe(504)
     expect(await response.json()).toMatchObject({ code: 'RequestTimeOut' })

@@ -27,7 +27,7 @@ interface Native {
 }
 
 describe('a request without a stream to a model that only streams', () => {
-  it('native: one answer with its reasoning and usage, and the second request asks as a stream at once', async () => {
+  it('A native request gets one response with its reasoning and usage, and the second request asks for a stream at once.', async () => {
     const before = (await rig.gateway.calls()).length
     const body = nativeBody('qwen-plus', '2+3', { enable_thinking: true, incremental_output: false, seed: 7 })
     const response = await send(TEXT, body)
@@ -62,7 +62,7 @@ describe('a request without a stream to a model that only streams', () => {
     )
   })
 
-  it('the answer is kept like any other, and a stream is answered from it', async () => {
+  it('The response is cached like any other, and a stream is served from it.', async () => {
     const body = nativeBody('qwq-plus', '20+5')
     const first = await json<Native>(await send(TEXT, body))
     const before = (await rig.gateway.calls()).length
@@ -75,7 +75,7 @@ describe('a request without a stream to a model that only streams', () => {
     expect((await rig.gateway.calls()).length).toBe(before)
   })
 
-  it('compatible: reasoning, tool calls and usage', async () => {
+  it('A compatible request gets reasoning, tool calls and usage.', async () => {
     const response = await send(
       CHAT,
       chatBody('qwen-turbo', 'What is the weather in Paris?', { enable_thinking: true, tools: TOOLS }),
@@ -107,7 +107,7 @@ describe('a request without a stream to a model that only streams', () => {
     })
   })
 
-  it('several callers at the same moment cost one stream', async () => {
+  it('Several callers at the same moment cost one stream.', async () => {
     const body = nativeBody('qwq-plus', '31+1')
     const before = (await rig.gateway.calls()).length
     const all = await Promise.all(Array.from({ length: 5 }, async () => (await send(TEXT, body)).json()))
@@ -115,7 +115,7 @@ describe('a request without a stream to a model that only streams', () => {
     expect((await rig.gateway.calls()).length).toBeLessThanOrEqual(before + 2)
   })
 
-  it('is refused as DashScope does where the operator says so', async () => {
+  it('The request is refused like DashScope does if the operator says so.', async () => {
     const refusing = await startTestGateway({ STREAM_ONLY_MODELS: 'refuse' })
     try {
       const { key: own } = await refusing.issueKey()

@@ -18,7 +18,7 @@ function streamed(format: Framing['format'], body: string, headers: Record<strin
   return { headers: sent, text: new TextDecoder().decode(bytes) }
 }
 
-describe('asStream splices in what says "stream", and leaves every other byte', () => {
+describe('asStream inserts the stream switches and leaves every other byte', () => {
   it.each<[Framing['format'], string, string]>([
     ['native', '{"model":"m"}', '{"parameters":{"incremental_output":true},"model":"m"}'],
     ['native', '{ "parameters" : {} }', '{ "parameters" : {"incremental_output":true} }'],
@@ -61,7 +61,7 @@ describe('asStream splices in what says "stream", and leaves every other byte', 
     expect(() => JSON.parse(text)).not.toThrow()
   })
 
-  it('asks natively by header, and everywhere for plain events', () => {
+  it('A native stream is requested by header, and plain events are requested everywhere.', () => {
     const native = streamed('native', '{}', { 'x-dashscope-sse': 'disable', 'x-dashscope-workspace': 'w' })
     expect(native.headers).toEqual({
       accept: 'text/event-stream',

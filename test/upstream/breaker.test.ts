@@ -17,17 +17,17 @@ function failing(times: number): Breaker | undefined {
   return breaker
 }
 
-describe('a breaker', () => {
-  it('sets aside at the fifth failure in a row', () => {
+describe('a circuit breaker', () => {
+  it('The circuit breaker opens at the fifth failure in a row.', () => {
     expect(failing(4)?.openUntilMs).toBe(0)
     expect(failing(5)?.openUntilMs).toBe(5000)
   })
 
-  it('changes nothing for failures that were under way', () => {
+  it('Failures that were already under way change nothing.', () => {
     expect(failing(9)).toMatchObject({ openUntilMs: 5000, times: 1 })
   })
 
-  it('is due for a probe when its time is over, and for one only', () => {
+  it('When its time is over, one probe is due.', () => {
     const breaker = failing(5) as Breaker
     expect(isDueForProbe(breaker, 4999)).toBe(false)
     expect(isDueForProbe(breaker, 5000)).toBe(true)
@@ -36,7 +36,7 @@ describe('a breaker', () => {
     expect(isDueForProbe(trying, 35_000)).toBe(true)
   })
 
-  it('sets aside for twice as long each time a probe fails, up to five minutes', () => {
+  it('Each failed probe doubles the time it stays open, up to five minutes.', () => {
     let breaker = failing(5) as Breaker
     const spans: number[] = []
     for (let time = 0; time < 8; time++) {
@@ -47,14 +47,14 @@ describe('a breaker', () => {
     expect(spans).toEqual([10, 20, 40, 80, 160, 300, 300, 300])
   })
 
-  it('sets aside for long and at once for what lasts, and keeps why', () => {
+  it('For lasting problems it opens at once and for long, and keeps the reason.', () => {
     const first = failed(undefined, { nowMs: 0, lasting: 'Arrearage' })
     expect(first).toMatchObject({ openUntilMs: 600_000, lasting: 'Arrearage' })
     const second = failed(probed(first, 700_000), { nowMs: 650_000, lasting: 'Arrearage' })
     expect(second.openUntilMs - 650_000).toBe(1_200_000)
   })
 
-  it('sets aside for as long as Retry-After says, without counting it as an outage', () => {
+  it('It opens for as long as Retry-After says, without counting it as an outage.', () => {
     const once = failed(undefined, { nowMs: 0, retryAfterMs: 7000 })
     expect(once).toMatchObject({ openUntilMs: 7000, times: 0 })
     const weeks = failed(undefined, { nowMs: 0, retryAfterMs: 1_849_295_000 })
@@ -62,7 +62,7 @@ describe('a breaker', () => {
   })
 })
 
-describe('the breakers', () => {
+describe('the circuit breakers of an isolate', () => {
   const BEIJING = target('beijing')
   const SECOND = target('beijing/2')
   const SINGAPORE = target('singapore')
@@ -93,7 +93,7 @@ describe('the breakers', () => {
     expect(asides(known)).toEqual(expected)
   })
 
-  it('forget with an answer, and tell of a key only while it is set aside', () => {
+  it('A response closes a circuit breaker, and keys are reported only while it is open.', () => {
     const known: Breakers = new Map()
     fail(known, 'key', true)
     expect(lastingFault(known, BEIJING)).toBe('Arrearage')
@@ -102,7 +102,7 @@ describe('the breakers', () => {
     expect(known.size).toBe(0)
   })
 
-  it('let one request try, and the others wait for it', () => {
+  it('One request probes, and the others wait for it.', () => {
     const known: Breakers = new Map()
     fail(known, 'key', true)
     expect(openUntil(known, BEIJING, 'm', 600_000)).toBe(0)
@@ -110,7 +110,7 @@ describe('the breakers', () => {
     expect(openUntil(known, BEIJING, 'm', 600_001)).toBe(630_000)
   })
 
-  it('remember a thousand things at most', () => {
+  it('At most a thousand circuit breakers are remembered.', () => {
     const known: Breakers = new Map()
     for (let count = 0; count < 1500; count++) {
       const rule = { retry: 'again', scope: 'model' } as const

@@ -23,7 +23,7 @@ describe('deadlines', () => {
     expect([firstByteMs, totalMs, idleMs, isShortened]).toEqual([1000 * seconds, TOTAL_MS, 330_000, false])
   })
 
-  it('are all shortened by the caller, and never made longer', () => {
+  it('The caller can shorten all deadlines, and never extend them.', () => {
     expect(deadlines('POST', TEXT, '5', true)).toEqual({
       totalMs: 5000,
       firstByteMs: 5000,
@@ -33,9 +33,12 @@ describe('deadlines', () => {
     expect(deadlines('POST', TEXT, '3600', true)).toEqual(deadlines('POST', TEXT, null, true))
   })
 
-  it.each(['0', '-1', '1.5', '3601', '99999', '1e3', '', 'soon', '5s', '0x10'])('refuse %j', (value) => {
-    expect(() => deadlines('POST', TEXT, value)).toThrow(
-      expect.objectContaining({ reason: 'invalid', message: expect.stringContaining('X-Edge-Timeout') }),
-    )
-  })
+  it.each(['0', '-1', '1.5', '3601', '99999', '1e3', '', 'soon', '5s', '0x10'])(
+    'The value %j is refused.',
+    (value) => {
+      expect(() => deadlines('POST', TEXT, value)).toThrow(
+        expect.objectContaining({ reason: 'invalid', message: expect.stringContaining('X-Edge-Timeout') }),
+      )
+    },
+  )
 })

@@ -9,7 +9,7 @@ describe('P4 an empty response is an error', () => {
   it.each([
     [TEXT, NATIVE_BODY, { code: 'InternalError.Upstream' }],
     [CHAT, CHAT_BODY, { error: { code: 'upstream_error' } }],
-  ])('on %s, although it says 200 and JSON', async (path, body, error) => {
+  ])('An empty response is an error on %s, although it says 200 and JSON.', async (path, body, error) => {
     rig.upstream.answer(json(''))
     const answer = await rig.post(path, body)
     expect(answer.status).toBe(502)

@@ -45,7 +45,7 @@ async function contentOf(response: Response): Promise<string | undefined> {
 }
 
 describe('a fallback', () => {
-  it('is asked once the model was given up, with its own attempts, and named in X-Edge-Model', async () => {
+  it('A fallback is asked once the model was given up, with its own attempts, and named in X-Edge-Model.', async () => {
     responses = { 'qwen-max': busy() }
     const asked = await modelsAsked(async () => {
       const response = await chat('first')
@@ -55,14 +55,14 @@ describe('a fallback', () => {
     expect(asked).toEqual(['qwen-max', 'qwen-max', 'qwen-max', 'qwen-plus'])
   })
 
-  it('gets the same body, byte for byte, but for the value of model', async () => {
+  it('A fallback gets the same body, byte for byte, except for the value of model.', async () => {
     responses = { 'qwen-max': busy(404, 'model_not_found') }
     const body = '{ "messages":[{"role":"user","content":"\\u4f60 1.0"}],  "model" : "qwen-max" ,"seed":1e2}'
     await ask({ address: rig.gateway.address, key: rig.key, path: CHAT, body })
     expect(rig.upstream.seen.at(-1)?.body.toString()).toBe(body.replace('qwen-max', 'qwen-plus'))
   })
 
-  it('responds to a stream whose model fails in its first event', async () => {
+  it('A fallback responds to a stream whose model fails in its first event.', async () => {
     const error = 'event:error\n:HTTP_STATUS/503\ndata:{"code":"ModelUnavailable","message":"busy"}\n\n'
     const frame =
       'id:1\nevent:result\ndata:{"output":{"finish_reason":"stop"},"usage":{"output_tokens":3}}\n\n'
@@ -73,7 +73,7 @@ describe('a fallback', () => {
     expect(await response.text()).toBe(frame)
   })
 
-  it('is asked in the order of the list, and when all fail the first error is returned', async () => {
+  it('Fallbacks are asked in the order of the list, and when all fail the first error is returned.', async () => {
     responses = {
       'qwen-max': busy(404, 'model_not_found'),
       'qwen-plus': busy(403, 'AllocationQuota.FreeTierOnly'),
@@ -93,7 +93,7 @@ describe('a fallback', () => {
     [400, 'invalid_parameter_error'],
     [401, 'invalid_api_key'],
     [403, 'Arrearage'],
-  ])('is not asked after %d %s, which is not about the model', async (status, code) => {
+  ])('A fallback is not asked after %d %s, which is not about the model.', async (status, code) => {
     responses = { 'qwen-long': busy(status, code) }
     const { key } = await rig.gateway.issueKey({ fallbacks: { 'qwen-long': ['qwen-turbo'] } })
     const asked = await modelsAsked(() =>
@@ -102,7 +102,7 @@ describe('a fallback', () => {
     expect(asked).not.toContain('qwen-turbo')
   })
 
-  it('is asked first while a circuit breaker of the model is open', async () => {
+  it('A fallback is asked first while a circuit breaker of the model is open.', async () => {
     responses = { 'qwen-vl-max': busy(404, 'model_not_found') }
     const { key } = await rig.gateway.issueKey({ fallbacks: { 'qwen-vl-max': ['qwen-vl-plus'] } })
     const send = (question: string) =>
@@ -111,7 +111,7 @@ describe('a fallback', () => {
     expect(await modelsAsked(() => send('two'))).toEqual(['qwen-vl-plus'])
   })
 
-  it('is cached under its own name only', async () => {
+  it('The response is cached under the name of the fallback only.', async () => {
     responses = { 'qwen-max': busy(404, 'model_not_found') }
     const { key } = await rig.gateway.issueKey({ fallbacks: FALLBACKS })
     expect(await contentOf(await chat('cached', {}, {}, key))).toBe('qwen-plus')
@@ -129,7 +129,7 @@ describe('a fallback', () => {
     expect((await chat('cached', {}, only, key)).status).toBe(504)
   })
 
-  it('is what usage and money count', async () => {
+  it('Usage and cost are those of the fallback.', async () => {
     responses = { 'qwen-max': busy(404, 'model_not_found') }
     const { id, key } = await rig.gateway.issueKey({ fallbacks: FALLBACKS })
     await (await chat('counted', {}, {}, key)).text()
@@ -143,7 +143,7 @@ describe('a fallback', () => {
     expect((await usage()).map(({ model }) => model)).toEqual(['qwen-plus'])
   })
 
-  it('is not asked for a task', async () => {
+  it('A fallback is not asked for a task.', async () => {
     responses = { 'qwen-max': busy(404, 'model_not_found') }
     const body = nativeBody('qwen-max', 'a task')
     const headers = { 'x-dashscope-async': 'enable' }

@@ -23,7 +23,7 @@ describe('upstreamHeaders', () => {
     'X-DashScope-CacheControl',
     'X-DashScope-UserAgent',
     'X-DashScope-AuthType',
-  ])('%s goes up as it came', (name) => {
+  ])('The header %s goes upstream unchanged.', (name) => {
     expect(up({ [name]: 'Value 1' })).toEqual({
       [name.toLowerCase()]: 'Value 1',
       authorization: `Bearer ${KEY}`,
@@ -79,11 +79,11 @@ describe('upstreamHeaders', () => {
     'openai-organization',
     'openai-project',
     'x-custom',
-  ])('%s stays here', (name) => {
+  ])('The header %s is not sent upstream.', (name) => {
     expect(up({ [name]: 'Value 1' })).toEqual({ authorization: `Bearer ${KEY}` })
   })
 
-  it('asks for a stream that is not compressed', () => {
+  it('The gateway asks for a stream that is not compressed.', () => {
     expect(up({ 'accept-encoding': 'gzip' }, true)).toEqual({
       authorization: `Bearer ${KEY}`,
       'accept-encoding': 'identity',
@@ -108,7 +108,7 @@ describe('responseHeaders', () => {
     'req-cost-time',
     'req-arrive-time',
     'resp-start-time',
-  ])('%s comes down as it came', (name) => {
+  ])('The header %s reaches the caller unchanged.', (name) => {
     expect(down({ [name]: 'Value 1' })).toEqual([[name.toLowerCase(), 'Value 1']])
   })
 
@@ -144,9 +144,9 @@ describe('responseHeaders', () => {
     'clear-site-data',
     'alt-svc',
     'x-custom',
-  ])('%s stays here', (name) => expect(down({ [name]: 'Value 1' })).toEqual([]))
+  ])('The header %s does not reach the caller.', (name) => expect(down({ [name]: 'Value 1' })).toEqual([]))
 
-  it('leaves every one of several cookies behind', () => {
+  it('None of several cookies reaches the caller.', () => {
     const headers = new Headers([
       ['set-cookie', 'a=1'],
       ['set-cookie', 'b=2'],

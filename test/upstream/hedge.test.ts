@@ -58,7 +58,7 @@ describe('a hedge', () => {
     expect(seen).toEqual(fates)
   })
 
-  it('ends both when the caller leaves', async () => {
+  it('Both requests end when the caller leaves.', async () => {
     const seen: string[] = []
     const caller = new AbortController()
     const calls = [contender(5000, 'good 1', seen), contender(5000, 'good 2', seen)] as const
@@ -71,7 +71,7 @@ describe('a hedge', () => {
   })
 })
 
-describe('the watch on a stream', () => {
+describe('the watch on a stalled stream', () => {
   beforeEach(() => {
     vi.useFakeTimers()
   })
@@ -84,7 +84,7 @@ describe('the watch on a stream', () => {
     return { stalled, ...watchIdle({ afterMs: 100, stalled }) }
   }
 
-  it('tells a stall once, and not while pieces come', () => {
+  it('A stall is reported once, and not while chunks arrive.', () => {
     const { moved, stalled } = watch()
     for (let piece = 0; piece < 10; piece++) {
       vi.advanceTimersByTime(90)
@@ -95,7 +95,7 @@ describe('the watch on a stream', () => {
     expect(stalled).toHaveBeenCalledTimes(1)
   })
 
-  it('does not blame DashScope for a caller that takes nothing', () => {
+  it('A caller that does not read is not counted as a stall of DashScope.', () => {
     const { moved, stalled } = watch()
     moved(false)
     vi.advanceTimersByTime(10_000)
@@ -105,7 +105,7 @@ describe('the watch on a stream', () => {
     expect(stalled).toHaveBeenCalledTimes(1)
   })
 
-  it('ends with the stream', () => {
+  it('The watch ends with the stream.', () => {
     const { end, stalled } = watch()
     end()
     vi.advanceTimersByTime(1000)

@@ -38,7 +38,7 @@ async function callsDuring(work: () => Promise<unknown>): Promise<number> {
 
 describe("Cloudflare's own answer for an origin that it cannot reach", () => {
   it.each([521, 522, 523, 525, 526, 527, 530])(
-    '%d is retried and reported as unreachable',
+    'The status %d is retried and reported as unreachable.',
     async (status) => {
       rig.upstream.answer(text(status, `error code: ${status}`))
       const calls = await callsDuring(async () => {
@@ -54,7 +54,7 @@ describe("Cloudflare's own answer for an origin that it cannot reach", () => {
     },
   )
 
-  it('a task is submitted again after 521, which never reached DashScope, but not after 520', async () => {
+  it('A task is submitted again after 521, which never reached DashScope, but not after 520.', async () => {
     const submit = () => post('a task', { 'x-dashscope-async': 'enable' })
     rig.upstream.answer(text(521, 'error code: 521'))
     expect(await callsDuring(submit)).toBe(3)
@@ -62,7 +62,7 @@ describe("Cloudflare's own answer for an origin that it cannot reach", () => {
     expect(await callsDuring(submit)).toBe(1)
   })
 
-  it('B4: 520 is a lost connection and 524 a response that came too late', async () => {
+  it('B4: A 520 counts as a lost connection and a 524 as a late response.', async () => {
     rig.upstream.answer(text(520, 'error code: 520'))
     expect((await post('lost')).status).toBe(502)
     rig.upstream.answer(text(524, 'error code: 524'))
@@ -90,7 +90,7 @@ describe('B5: a refusal without JSON', () => {
     expect(calls).toBe(1)
   })
 
-  it('serves no old response instead', async () => {
+  it('The old response is not served instead.', async () => {
     rig.upstream.answer(json('{"output":{"text":"ok","finish_reason":"stop"}}'))
     await post('once stored', { 'x-edge-cache-ttl': '60' })
     rig.upstream.answer(text(404, ''))
@@ -102,7 +102,7 @@ describe('B6: a plain JSON error that is labelled as an event stream', () => {
   it.each([
     ['{"code":"InvalidParameter","message":"Range of top_p","request_id":"r"}', 400],
     ['{"code":"DataInspectionFailed","message":"Inappropriate","request_id":"r"}', 400],
-  ])('%s is one call, with its status and message', async (body, status) => {
+  ])('The error %s takes one call and keeps its status and message.', async (body, status) => {
     rig.upstream.answer(text(200, body, 'text/event-stream'))
     const calls = await callsDuring(async () => {
       const response = await post('plain error', SSE)
@@ -113,7 +113,7 @@ describe('B6: a plain JSON error that is labelled as an event stream', () => {
   })
 })
 
-it('E10: a 4xx that DashScope sent as an event stays an event for a caller that asked for a stream', async () => {
+it('E10: A 4xx that DashScope sent as an event stays an event for a caller that asked for a stream.', async () => {
   const frame =
     'id:1\nevent:error\n:HTTP_STATUS/400\ndata:{"code":"InvalidParameter","message":"Range of top_p"}\n\n'
   rig.upstream.answer(text(400, frame, 'text/event-stream;charset=UTF-8'))
@@ -128,20 +128,23 @@ it('E10: a 4xx that DashScope sent as an event stays an event for a caller that 
   expect(await whole.json()).toMatchObject({ code: 'InvalidParameter' })
 })
 
-it.each(['zstd', 'deflate'])('F13: the encoding %s, which was not requested, is a 502', async (encoding) => {
-  rig.upstream.answer((response) => {
-    response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': encoding })
-    response.end(Buffer.from([1, 2, 3]))
-  })
-  const response = await post(`encoded with ${encoding}`)
-  expect(response.status).toBe(502)
-  expect((await jsonOf<{ message: string }>(response)).message).toContain(`"${encoding}"`)
-})
+it.each(['zstd', 'deflate'])(
+  'F13: The encoding %s, which was not requested, becomes a 502.',
+  async (encoding) => {
+    rig.upstream.answer((response) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': encoding })
+      response.end(Buffer.from([1, 2, 3]))
+    })
+    const response = await post(`encoded with ${encoding}`)
+    expect(response.status).toBe(502)
+    expect((await jsonOf<{ message: string }>(response)).message).toContain(`"${encoding}"`)
+  },
+)
 
 it.each([
   [TEXT, { code: 'InternalError.Upstream', message: expect.stringContaining('DASHSCOPE_API_KEY') }],
   [CHAT, { error: { code: 'upstream_error', message: expect.stringContaining('DASHSCOPE_API_KEY') } }],
-])("a 401 about the gateway's own key is a 502 for the caller of %s", async (path, expected) => {
+])("A 401 about the gateway's own key becomes a 502 for the caller of %s", async (path, expected) => {
   rig.upstream.answer(
     json('{"code":"InvalidApiKey","message":"Invalid API-key provided.","request_id":"r"}', 401),
   )
@@ -152,7 +155,7 @@ it.each([
 
 describe('F1: a response that DashScope calls partial', () => {
   const PARTIAL = { 'x-dashscope-partialresponse': 'true' }
-  it('reaches the caller with the header, and is not stored', async () => {
+  it('The response reaches the caller with the header, and is not stored.', async () => {
     const body = '{"output":{"text":"half","finish_reason":"stop"}}'
     rig.upstream.answer(json(body, 200, PARTIAL))
     const calls = await callsDuring(async () => {
@@ -168,7 +171,7 @@ describe('F1: a response that DashScope calls partial', () => {
 })
 
 describe('B7: x-should-retry', () => {
-  it('is false once the gateway has retried, and absent where it has not', async () => {
+  it('The header is false once the gateway has retried, and absent if it has not.', async () => {
     rig.upstream.answer(json('{"code":"Throttling.RateQuota","message":"Slow down."}', 429))
     const retried = await post('busy')
     expect([retried.status, retried.headers.get('x-should-retry')]).toEqual([429, 'false'])

@@ -17,7 +17,7 @@ function go(path: string, model: string, regions?: Region[], headers: Record<str
   )
 }
 
-describe('where a request may go', () => {
+describe('the targets of a request', () => {
   const everywhere = ALL.map(({ id }) => id)
   it.each<[string, string[], string[]]>([
     ['anywhere', go(TEXT, 'qwen-plus'), everywhere],
@@ -39,7 +39,7 @@ describe('where a request may go', () => {
     ],
   ])('%s', (_, way, expected) => expect(way).toEqual(expected))
 
-  it('nowhere, where the gateway does not go to any region of the pin', () => {
+  it('There is no target if the gateway does not use any region of the pin.', () => {
     expect(() => go(TEXT, 'qwen-plus', ['tokyo', 'frankfurt'])).toThrow(
       expect.objectContaining({ reason: 'denied', message: expect.stringContaining('tokyo, frankfurt') }),
     )
@@ -62,7 +62,7 @@ describe('the nearest region', () => {
     expect(nearest.id).toBe(first)
   })
 
-  it('keeps the order of a region’s keys', () => {
+  it('The order of a region’s keys is kept.', () => {
     const ids = nearestFirst(world, { latitude: '1', longitude: '104' }).map(({ id }) => id)
     expect(ids.slice(0, 2)).toEqual(['singapore', 'singapore/2'])
   })
@@ -73,13 +73,13 @@ describe('the fastest region', () => {
   const order = (random: [number, number], known = usual) =>
     fastestFirst(ALL, ({ region }) => known[region], random).map(({ id }) => id)
 
-  it('comes first', () => {
+  it('The fastest region comes first.', () => {
     expect(order([0.5, 0])).toEqual(['singapore', 'virginia', 'beijing', 'beijing/2'])
   })
-  it('is looked for where nothing is known', () => {
+  it('The fastest region is searched for if nothing is known.', () => {
     expect(order([0.5, 0], { beijing: 300, virginia: 200 })[0]).toBe('singapore')
   })
-  it('gives way to another one now and then, whose keys stay in order', () => {
+  it('Another region is tried now and then, and its keys stay in order.', () => {
     expect(order([0.04, 0])).toEqual(['beijing', 'beijing/2', 'singapore', 'virginia'])
     expect(order([0.04, 0.99])).toEqual(['virginia', 'singapore', 'beijing', 'beijing/2'])
   })
@@ -94,7 +94,7 @@ describe('a latency', () => {
     [[1, 1, 1], 100],
   ])('of %j is usually within %j ms', (samples, within) => expect(usualWithinMs(of(...samples))).toBe(within))
 
-  it('follows what is measured', () => {
+  it('The latency follows what is measured.', () => {
     expect(of(100, ...Array.from({ length: 40 }, () => 900))?.meanMs).toBeGreaterThan(880)
   })
 })

@@ -46,7 +46,7 @@ async function relaySlow(first: string) {
 }
 
 describe('B8: a stream whose first event is late', () => {
-  it('passes its head and comments on, and then everything else as it comes', async () => {
+  it('The head and comments are passed on, and then everything else as it arrives.', async () => {
     const { opening, upstream, endings, begun, text } = await relaySlow(': heartbeat\n\n')
     expect(opening.kind).toBe('slow')
     void upstream.write(': heartbeat\n\n')
@@ -58,7 +58,7 @@ describe('B8: a stream whose first event is late', () => {
     expect(begun()).toBeGreaterThan(0)
   })
 
-  it('passes a later error event on as it came, and counts as broken', async () => {
+  it('A later error event is passed on as it arrives, and the stream counts as broken.', async () => {
     const { upstream, endings, text } = await relaySlow(': heartbeat\n\n')
     const error = 'event:error\ndata:{"code":"Throttling","message":"busy"}\n\n'
     void upstream.write(error)
@@ -67,14 +67,17 @@ describe('B8: a stream whose first event is late', () => {
     await vi.waitFor(() => expect(endings).toEqual([['broken', 'Throttling']]))
   })
 
-  it.each(['', ': heartbeat\n\n'])('ends with an error event where no event came after %j', async (first) => {
-    const { upstream, endings, text } = await relaySlow(first)
-    void upstream.close()
-    expect(await text).toBe(`${first}\n\nevent:error\ndata:{}\n\n`)
-    await vi.waitFor(() => expect(endings).toEqual([['broken', undefined]]))
-  })
+  it.each(['', ': heartbeat\n\n'])(
+    'The stream ends with an error event if no event came after %j',
+    async (first) => {
+      const { upstream, endings, text } = await relaySlow(first)
+      void upstream.close()
+      expect(await text).toBe(`${first}\n\nevent:error\ndata:{}\n\n`)
+      await vi.waitFor(() => expect(endings).toEqual([['broken', undefined]]))
+    },
+  )
 
-  it('ends with an error event where the connection breaks', async () => {
+  it('The stream ends with an error event if the connection breaks.', async () => {
     const { upstream, endings, text } = await relaySlow(': heartbeat\n\n')
     void upstream.breakOff()
     expect(await text).toMatch(/event:error\ndata:\{\}\n\n$/)
@@ -82,7 +85,7 @@ describe('B8: a stream whose first event is late', () => {
   })
 })
 
-it('decides by the first event where that comes in time', async () => {
+it('The first event decides if it arrives in time.', async () => {
   const upstream = upstreamOf()
   void upstream.write(': heartbeat\n\n')
   setTimeout(() => void upstream.write('data: {"error":{"code":"limit_requests"}}\n\n'), 5)

@@ -81,7 +81,7 @@ describe.each(DIALECTS)('a $dialect stream', ({ dialect, path, headers, body }) 
   const frame = FRAME[dialect] ?? ''
   const send = (key: string) => ask({ address: gateway.address, key, path, headers, body })
 
-  it('B10: that breaks in the middle of a line is cut, and gets no error event after half a line', async () => {
+  it('B10: A stream that breaks in the middle of a line is cut, and gets no error event after half a line.', async () => {
     upstream.answer(cutAfter(`${frame}${frame.slice(0, -20)}`))
     const { key } = await gateway.issueKey()
     const { text, wasCut } = await readAll(await send(key))
@@ -89,7 +89,7 @@ describe.each(DIALECTS)('a $dialect stream', ({ dialect, path, headers, body }) 
     expect(wasCut).toBe(true)
   })
 
-  it('that breaks between two lines ends with an error event', async () => {
+  it('A stream that breaks between two lines ends with an error event.', async () => {
     upstream.answer(cutAfter(frame))
     const { key } = await gateway.issueKey()
     const { text, wasCut } = await readAll(await send(key))
@@ -98,13 +98,13 @@ describe.each(DIALECTS)('a $dialect stream', ({ dialect, path, headers, body }) 
     expect(wasCut).toBe(false)
   })
 
-  it('that breaks is cut where it is not watched', async () => {
+  it('A broken stream is cut if it is not watched.', async () => {
     upstream.answer(cutAfter(frame))
     const { key } = await gateway.issueKey({ metered: false })
     expect(await readAll(await send(key))).toEqual({ text: frame, wasCut: true })
   })
 
-  it('B9: that DashScope ends with an error event counts as broken', async () => {
+  it('B9: A stream that DashScope ends with an error event counts as broken.', async () => {
     const error: Record<string, string> = {
       native: 'id:2\nevent:error\n:HTTP_STATUS/429\ndata:{"code":"Throttling","message":"quota"}\n\n',
       compatible: 'data: {"error":{"code":"insufficient_quota","message":"quota"}}\n\ndata: [DONE]\n\n',
@@ -119,7 +119,7 @@ describe.each(DIALECTS)('a $dialect stream', ({ dialect, path, headers, body }) 
     expect(await usageOf(id)).toMatchObject({ requests: 1, broken: 1 })
   })
 
-  it('that DashScope calls partial counts as broken', async () => {
+  it('A stream that DashScope calls partial counts as broken.', async () => {
     upstream.answer(events([frame], { 'x-dashscope-partialresponse': 'true' }))
     const { id, key } = await gateway.issueKey()
     const response = await send(key)

@@ -24,8 +24,8 @@ function ask(model: string, headers: Record<string, string> = {}): Promise<Respo
   return rig.post(TEXT, JSON.stringify(nativeBody(model, 'hi')), headers)
 }
 
-describe('a request that is refused for nothing but that it is no stream', () => {
-  it('names the refused call among its attempts; the next one is a stream at once', async () => {
+describe('a request that is refused only because it is not a stream', () => {
+  it('The refused call is named among the attempts, and the next request is a stream at once.', async () => {
     rig.upstream.answer(slowly(0))
     const first = await ask('thinker-1')
     expect(await first.json()).toMatchObject({ output: { text: 'whole' } })
@@ -33,14 +33,14 @@ describe('a request that is refused for nothing but that it is no stream', () =>
     expect((await ask('thinker-1')).headers.get('x-edge-attempts')).toBe('1;path="beijing=200"')
   })
 
-  it('has its time once, and not for each call again', async () => {
+  it('The request has its time once, and not for each call again.', async () => {
     rig.upstream.answer(slowly(1300))
     const answer = await ask('thinker-2', { 'x-edge-timeout': '2' })
     expect(answer.status).toBe(504)
     expect(await answer.json()).toMatchObject({ code: 'RequestTimeOut' })
   })
 
-  it('gets the refusal where DashScope refuses the stream with the same words', async () => {
+  it('The caller gets the refusal if DashScope refuses the stream with the same words.', async () => {
     rig.upstream.answer(json(REFUSAL, 400))
     const answer = await ask('thinker-3')
     expect(answer.status).toBe(400)
@@ -48,7 +48,7 @@ describe('a request that is refused for nothing but that it is no stream', () =>
     expect(rig.upstream.seen).toHaveLength(2)
   })
 
-  it('B2: is believed for that request alone where DashScope may have quoted it', async () => {
+  it('B2: The refusal is believed for that request alone if DashScope may have quoted it.', async () => {
     const words = 'This model only support stream mode'
     rig.upstream.answer((response, seen) => {
       const quotes = seen.body.includes(words) && seen.headers['x-dashscope-sse'] !== 'enable'

@@ -13,7 +13,7 @@ describe('aggregationOf tells apart what decides', () => {
     const found = findEndpoint('POST', path)
     return found.kind === 'endpoint' ? aggregationOf(found.endpoint, model, body)?.kind : undefined
   }
-  it('endpoint, model and thinking', () => {
+  it('The endpoint, the model and thinking decide.', () => {
     const kinds = [
       kind(TEXT, 'm', {}),
       kind(TEXT, 'n', {}),
@@ -31,24 +31,24 @@ describe('aggregationOf tells apart what decides', () => {
     expect(kind(TEXT, 'm', { enable_thinking: true, parameters: {} })).toBe(kind(TEXT, 'm', {}))
   })
 
-  it('nothing for research, which no single answer can tell', () => {
+  it('Research is never aggregated, because no single response can hold it.', () => {
     expect(kind(TEXT, 'qwen-deep-research', {})).toBeUndefined()
   })
 
-  it('nothing for vectors and conversations that are kept', () => {
+  it('Embeddings and stored conversations are never aggregated.', () => {
     expect(kind('/compatible-mode/v1/embeddings', 'm', {})).toBeUndefined()
     expect(kind('/compatible-mode/v1/responses', 'm', {})).toBeUndefined()
   })
 })
 
-it('what is remembered has a bound, and the oldest goes first', () => {
+it('What is remembered has a limit, and the oldest is forgotten first.', () => {
   for (let count = 0; count <= 1000; count++) rememberOnlyStreams(`kind ${count}`)
   expect(onlyStreams('kind 0')).toBe(false)
   expect(onlyStreams('kind 1')).toBe(true)
   expect(onlyStreams('kind 1000')).toBe(true)
 })
 
-it('is forgotten once the stream was refused as well', () => {
+it('A model is forgotten once the stream was refused as well.', () => {
   rememberOnlyStreams('a kind')
   forgetOnlyStreams('a kind')
   expect(onlyStreams('a kind')).toBe(false)

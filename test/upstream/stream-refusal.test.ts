@@ -22,7 +22,9 @@ describe('B1: a refusal of everything but a stream', () => {
     'Only streaming output is supported',
     'Non-stream calls are not supported by this model.',
     'This model must be called with stream=true',
-  ])('%s', (message) => expect(refusesForStream({ status: 400, message })).toBe(true))
+  ])('The message demands a stream: %s', (message) =>
+    expect(refusesForStream({ status: 400, message })).toBe(true),
+  )
 
   it.each([
     'Temperature should be in [0.0, 2.0)',
@@ -36,9 +38,11 @@ describe('B1: a refusal of everything but a stream', () => {
     'Streaming is not supported',
     `${'a '.repeat(200)}only support stream call`,
     '',
-  ])('is not %j', (message) => expect(refusesForStream({ status: 400, message })).toBe(false))
+  ])('The message does not demand a stream: %j', (message) =>
+    expect(refusesForStream({ status: 400, message })).toBe(false),
+  )
 
-  it('has the status 400', () => {
+  it('A refusal has the status 400.', () => {
     expect(refusesForStream({ status: 403, message: THINKING })).toBe(false)
     expect(refusesForStream({ status: 200, message: THINKING })).toBe(false)
   })
@@ -47,22 +51,24 @@ describe('B1: a refusal of everything but a stream', () => {
     { code: 'InvalidParameter', message: THINKING, request_id: 'r' },
     { error: { code: 'invalid_parameter_error', message: THINKING, param: null } },
     { type: 'error', error: { type: 'invalid_request_error', message: THINKING } },
-  ])('is found in each dialect: %j', (body) => {
+  ])('The refusal is found in each dialect: %j', (body) => {
     expect(refusesForStream(failureIn(400, [], bytesOf(JSON.stringify(body)), 0))).toBe(true)
   })
 
-  it('is not looked for in a message that is not a string', () => {
+  it('The refusal is not searched for in a message that is not a string.', () => {
     const body = bytesOf('{"code":"InvalidParameter","message":["only support stream call"]}')
     expect(refusesForStream(failureIn(400, [], body, 0))).toBe(false)
   })
 })
 
-describe('B2: a refused request teaches something about its kind', () => {
+describe('B2: what a refused request teaches', () => {
   it.each([
     '{"model":"m","messages":[{"role":"user","content":"hi"}]}',
     '{"model":"m","stream":false,"stream_options":null}',
     '{"model":"m","messages":[{"content":"see https://example.com"}]}',
-  ])('%s', (body) => expect(teachesAboutStreams(bytesOf(body))).toBe(true))
+  ])('The refusal of %s holds for its kind of request.', (body) =>
+    expect(teachesAboutStreams(bytesOf(body))).toBe(true),
+  )
 
   it.each([
     '{"response_format":{"type":"only support stream call"}}',
@@ -70,5 +76,7 @@ describe('B2: a refused request teaches something about its kind', () => {
     '{"messages":[{"content":"\\u0073tream only"}]}',
     '{"only support stream call":1}',
     '{"tools":[["current user api does not support HTTP call"]]}',
-  ])('but not %s', (body) => expect(teachesAboutStreams(bytesOf(body))).toBe(false))
+  ])('The refusal of %s holds for that request alone.', (body) =>
+    expect(teachesAboutStreams(bytesOf(body))).toBe(false),
+  )
 })

@@ -17,7 +17,7 @@ it.each([
     '[DONE]',
   ],
 ])(
-  'a stream on %s that lacks its last blank line is passed, metered and kept',
+  'A stream on %s that lacks its last blank line is passed on, metered and cached.',
   async (path, body, headers, end) => {
     const { id, key } = await gateway.issueKey({ cache: { streams: true } })
     const asked = { address: gateway.address, key, path, body, headers }

@@ -28,12 +28,12 @@ it.each<[number[], [number, number, number]]>([
   expect(spread(values)).toEqual({ lowerQuartile, median, upperQuartile })
 })
 
-it('leaves the measurements in their order', () => {
+it('The measurements keep their order.', () => {
   const values = [3, 1, 2]
   spread(values)
   expect(values).toEqual([3, 1, 2])
 })
 
-it('does not summarise nothing', () => {
+it('An empty list has no summary.', () => {
   expect(() => spread([])).toThrow(RangeError)
 })

@@ -32,7 +32,7 @@ function leaving(longest: number | null): Partial<Result> {
 }
 
 describe('judge', () => {
-  it('supports every claim where the run does', () => {
+  it('Every claim is supported if the run supports it.', () => {
     expect(judge(aResult()).map(({ isSupported }) => isSupported)).toEqual([true, true, true, true])
   })
 
@@ -90,7 +90,7 @@ describe('judge', () => {
     expect(claim(start, changes)).toEqual({ isSupported, measured })
   })
 
-  it('makes a claim for each way in which a stream flows', () => {
+  it('There is a claim for each way in which a stream flows.', () => {
     const [flow] = aResult().leaving
     const flows = ['while events flow', 'before the first event'].map((name) => ({
       flow: name,

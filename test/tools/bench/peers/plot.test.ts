@@ -11,7 +11,7 @@ function barsOf(svg: string, title: string): [string | undefined, number][] {
     .map((line) => [/>([^<]*)<\/text>/.exec(line)?.[1], Number(/<rect[^>]* width="([^"]*)"/.exec(line)?.[1])])
 }
 
-it('draws bars in proportion, within the place that they have', () => {
+it('Bars are drawn in proportion, within their space.', () => {
   const bars = barsOf(plot(aResult()), 'CPU time per request')
   expect(bars.map(([name]) => name)).toEqual(['dashscope-edge', 'Portkey'])
   const [[, own] = [], [, peer] = []] = bars
@@ -20,14 +20,14 @@ it('draws bars in proportion, within the place that they have', () => {
   expect(1.1 * (peer ?? 0)).toBeCloseTo(400, 0)
 })
 
-it('leaves the direct way out of the requests per second, and what was not measured out of every panel', () => {
+it('The direct path is left out of the requests per second, and unmeasured values out of every panel.', () => {
   const svg = plot(aResult())
   expect(barsOf(svg, 'Requests per second').map(([name]) => name)).toEqual(['dashscope-edge', 'Portkey'])
   const firstEvent = [{ name: 'Portkey', spread: undefined, longest: null }]
   expect(barsOf(plot(aResult({ firstEvent })), 'Added time')).toEqual([])
 })
 
-it('draws no bar to the left where the gateway was faster than the direct way', () => {
+it('No bar points to the left if the gateway was faster than the direct path.', () => {
   const firstEvent = [
     { name: 'dashscope-edge', spread: around(-0.5), longest: 0 },
     { name: 'Portkey', spread: around(2), longest: 2 },
@@ -35,7 +35,7 @@ it('draws no bar to the left where the gateway was faster than the direct way', 
   expect(barsOf(plot(aResult({ firstEvent })), 'Added time')[0]).toEqual(['dashscope-edge', 0])
 })
 
-it('has no markup but its own, and numbers everywhere', () => {
+it('The plot has no markup but its own, and numbers everywhere.', () => {
   const svg = plot(aResult())
   expect(svg).toContain('a processor &lt;fast &amp; cheap>')
   for (const result of [aResult(), aResult({ throughput: [], firstEvent: [] })]) {
@@ -43,7 +43,7 @@ it('has no markup but its own, and numbers everywhere', () => {
   }
 })
 
-it('is as high as what it holds', () => {
+it('The plot is as high as its content.', () => {
   const svg = plot(aResult())
   const height = Number(/ height="(\d+)" role/.exec(svg)?.[1])
   const lowest = Math.max(...[...svg.matchAll(/ y="([\d.]+)"/g)].map(([, y]) => Number(y)))

@@ -3,7 +3,7 @@ import { markdown, plainText } from '../../../../tools/bench/peers/print.ts'
 import { tablesOf } from '../../../../tools/bench/peers/tables.ts'
 import { aResult } from './a-result.ts'
 
-it('writes a Markdown table with numbers to the right for each table of the run', () => {
+it('Each table of the run becomes a Markdown table with numbers aligned right.', () => {
   const text = markdown(aResult())
   expect(text.match(/^\| --- (?:\| ---: )+\|$/gm)).toHaveLength(tablesOf(aResult()).length)
   expect(text).toContain('| Portkey | 500 [450 550] | 1000 [900 1100] |\n')
@@ -11,7 +11,7 @@ it('writes a Markdown table with numbers to the right for each table of the run'
   expect(text).toMatch(/\n- A remark\.\n\nWritten by .*\n$/)
 })
 
-it('writes columns for the terminal, one under the other', () => {
+it('The terminal gets aligned columns.', () => {
   const [head = '', direct = '', own = ''] = plainText(aResult()).split('\n')
   expect(direct).toMatch(/^direct +9000 \[8100 9900\] +–$/)
   expect(head.indexOf('requests/s') + 'requests/s'.length).toBe(direct.indexOf(']') + 1)

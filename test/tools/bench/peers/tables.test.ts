@@ -4,7 +4,7 @@ import { sentenceOnMachine, sentencesOf, tablesOf } from '../../../../tools/benc
 import { aResult } from './a-result.ts'
 
 describe('tablesOf', () => {
-  it('shows medians with their quartiles, and a dash where nothing was measured', () => {
+  it('Medians are shown with their quartiles, and a dash if nothing was measured.', () => {
     const [throughput, streams, firstEvent] = tablesOf(aResult())
     expect(throughput?.rows).toEqual([
       ['direct', '9000 [8100 9900]', '–'],
@@ -19,7 +19,7 @@ describe('tablesOf', () => {
     expect(firstEvent?.rows[0]).toEqual(['dashscope-edge', '1.00 [0.90 1.10]'])
   })
 
-  it('says how many streams were open, what never came, and how many calls there were', () => {
+  it('The number of open streams, lost responses and calls is shown.', () => {
     const [, , , memory, leaving, identical] = tablesOf(aResult())
     expect(memory?.head[0]).toBe('Memory, 1000 streams asked for at once')
     expect(memory?.rows).toEqual([['dashscope-edge', '999', '80', '121']])
@@ -32,7 +32,7 @@ describe('tablesOf', () => {
     ])
   })
 
-  it('gives every row as many cells as its head, also of a run that measured little', () => {
+  it('Every row has as many cells as its head, even for a run that measured little.', () => {
     for (const result of [aResult(), aResult({ streams: [], leaving: [], firstEvent: [], identical: [] })]) {
       for (const { head, rows } of tablesOf(result))
         for (const row of rows) expect(row).toHaveLength(head.length)
@@ -41,7 +41,7 @@ describe('tablesOf', () => {
 })
 
 describe('sentencesOf', () => {
-  it('says of a claim that the run does not support it', () => {
+  it('A claim that the run does not support is reported as such.', () => {
     const result = aResult({ identical: [] })
     const { claims } = sentencesOf(result)
     expect(claims[0]).toBe(
@@ -52,7 +52,7 @@ describe('sentencesOf', () => {
     )
   })
 
-  it('says where, when and how it was measured before the remarks of the run', () => {
+  it('The place, time and method of measurement come before the remarks of the run.', () => {
     const { remarks } = sentencesOf(aResult())
     expect(remarks[0]).toBe(sentenceOnMachine(aResult().machine))
     expect(remarks[0]).toMatch(/^2026-11-24, 2 cores of .*; workerd 1\.2, node 22\.1\.$/)
