@@ -84,7 +84,7 @@ describe('readConfig', () => {
       { ALLOWED_ORIGINS: 'https://a.example, https://*.b.example,http://localhost:5173,' },
       { allowedOrigins: ['https://a.example', 'https://*.b.example', 'http://localhost:5173'] },
     ],
-  ])('reads %j', (variables, config) => expect(read(variables)).toMatchObject(config))
+  ])('The variables %j are read.', (variables, config) => expect(read(variables)).toMatchObject(config))
 
   it.each<[Variables, string]>([
     [
@@ -125,7 +125,7 @@ describe('readConfig', () => {
     [{ ALLOWED_ORIGINS: 'https://a.example,*' }, 'ALLOWED_ORIGINS holds "*"; an origin looks like'],
     [{ ALLOWED_ORIGINS: 'app.example' }, 'ALLOWED_ORIGINS holds "app.example"'],
     [{ ALLOWED_ORIGINS: 'https://a.example/' }, 'ALLOWED_ORIGINS holds "https://a.example/"'],
-  ])('refuses %j by name', (variables, sentence) => {
+  ])('The variables %j are refused by name.', (variables, sentence) => {
     expect(() => read(variables)).toThrow(
       expect.objectContaining({
         reason: 'internal',
@@ -139,7 +139,7 @@ describe('readConfig', () => {
     [{ LIMITS_FAIL: false }, 'LIMITS_FAIL'],
     [{ PRICES: { 'qwen-plus': { input: 1, output: 2 } }, KEYS: {}, BRAKE: {} }, 'PRICES'],
     [{ JWT_ISSUERS: [], ALLOWED_ORIGINS: ['https://a.example'] }, 'JWT_ISSUERS, ALLOWED_ORIGINS'],
-  ])('refuses %j, which is not a string, by name', (variables, names) => {
+  ])('The variables %j, which are not strings, are refused by name.', (variables, names) => {
     expect(() => read(variables as Variables)).toThrow(
       expect.objectContaining({
         reason: 'internal',

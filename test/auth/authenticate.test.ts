@@ -40,7 +40,7 @@ describe('authenticate', () => {
     ['a foreign text', bearer('hello'), /is not a client key.*begins with dse_/],
     ['a key with a character wrong', bearer(`${makeClientKey().slice(0, -1)}-`), /is mistyped/],
     ['the name of a prototype', bearer('__proto__'), /is not a client key/],
-  ])('refuses %s without asking KV', async (_, headers, message) => {
+  ])('A request with %s is refused without a KV read.', async (_, headers, message) => {
     const memory = memoryKv()
     await expect(authenticate(headers, { KEYS: memory.kv }, NOW_MS)).rejects.toMatchObject({
       reason: 'unauthenticated',

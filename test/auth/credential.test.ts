@@ -48,7 +48,7 @@ describe('readCredential', () => {
       'k1',
     ],
     ['words behind the key', [['authorization', 'Bearer k1 k2']], 'k1 k2'],
-  ])('reads %s', (_, headers, credential) => {
+  ])('The credential is read from %s', (_, headers, credential) => {
     expect(readCredential(new Headers(headers))).toBe(credential)
   })
 
@@ -74,7 +74,7 @@ describe('readCredential', () => {
         ['x-dashscope-apikey', 'K1'],
       ],
     ],
-  ])('refuses different keys in %s', (_, headers) => {
+  ])('Different keys in %s are refused.', (_, headers) => {
     expect(() => readCredential(new Headers(headers))).toThrow(
       expect.objectContaining({
         reason: 'unauthenticated',

@@ -14,7 +14,7 @@ describe('D2: a frozen length', () => {
     ['chat', '{"max_tokens":5,"max_completion_tokens":99}', 'max_completion_tokens'],
     ['responses', '{"max_output_tokens":99}', 'max_output_tokens'],
     ['text', '{"parameters":{"max_completion_tokens":99}}', 'parameters.max_completion_tokens'],
-  ])('%s: is not got around by another name: %j', (path, text, param) => {
+  ])('%s: another name does not bypass the frozen length: %j', (path, text, param) => {
     expect(freeze({ max_tokens: 5 }, path, text)).toThrow(
       expect.objectContaining({ reason: 'denied', param, message: expect.stringContaining('fixes it to 5') }),
     )
@@ -31,7 +31,7 @@ describe('D2: a frozen length', () => {
     ['responses', '{"input":"x"}', '{"max_output_tokens":5,"input":"x"}'],
     ['responses', '{"max_output_tokens":5}', '{"max_output_tokens":5}'],
     ['anthropic', '{"messages":[]}', '{"max_tokens":5,"messages":[]}'],
-  ])('%s: is written under the name that the endpoint reads: %j', (path, text, frozen) => {
+  ])('%s: the length is written under the name that the endpoint reads: %j', (path, text, frozen) => {
     expect(freeze({ max_completion_tokens: 5 }, path, text)()).toBe(frozen)
   })
 

@@ -16,7 +16,7 @@ describe('verifyJwt', () => {
     ['an audience among others', { aud: ['a', 'chat'] }],
     ['an end in the last minute', { exp: NOW - 59 }],
     ['a beginning in the next minute', { nbf: NOW + 60, iat: NOW + 60 }],
-  ])('takes %s', async (_, changes) => {
+  ])('A token is accepted with %s', async (_, changes) => {
     await expect(verify(await signJwt(rig.keys.ES256, { ...GOOD, ...changes }))).resolves.toBe('login:u-1')
   })
 
@@ -35,7 +35,7 @@ describe('verifyJwt', () => {
     ['without a subject', { sub: '' }, /names no subject/],
     ['whose subject is a number', { sub: 7 }, /names no subject/],
     ['whose subject is too long', { sub: 's'.repeat(300) }, /too long/],
-  ])('refuses one %s', async (_, changes, reason) => {
+  ])('A token %s is refused.', async (_, changes, reason) => {
     await expect(verify(await signJwt(rig.keys.ES256, { ...GOOD, ...changes }))).rejects.toMatchObject(
       refusal(reason),
     )
@@ -53,7 +53,7 @@ describe('verifyJwt', () => {
     ['another key id', { kid: 'other' }, /no such key/],
     ['the alg of another key', { alg: 'RS256' }, /no such key/],
     ['a key of its own', { kid: 'x', jwk: { kty: 'EC' } }, /no such key/],
-  ])('refuses a header with %s', async (_, header, reason) => {
+  ])('A header with %s is refused.', async (_, header, reason) => {
     await expect(verify(await signJwt(rig.keys.ES256, GOOD, header))).rejects.toMatchObject(refusal(reason))
   })
 
@@ -106,7 +106,7 @@ describe('verifyJwt', () => {
     ['for another algorithm', { alg: 'RS512' }],
     ['of another kind', { kty: 'oct', k: 'AAAA' }],
     ['that is not one', { n: '!!!' }],
-  ])('does not use a key %s', async (_, changes) => {
+  ])('A key %s is not used.', async (_, changes) => {
     rig.service.answer.body = { keys: [{ ...rig.keys.RS256.published, ...changes }, null, 'x'] }
     await expect(verify(await signJwt(rig.keys.RS256, GOOD))).rejects.toMatchObject(refusal(/no such key/))
   })

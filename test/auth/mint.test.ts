@@ -81,7 +81,7 @@ describe('mintClaims', () => {
     [{ caps: { thinking_budget: 10 } }, { caps: { thinking_budget: 11 } }, 'caps.thinking_budget'],
     [{ models: ['qwen-plus'] }, { frozen: { model: 'qwen-max' } }, 'frozen.model'],
     [{ models: ['qwen-*'] }, { models: ['qwen-plus'], frozen: { model: 'qwen-max' } }, 'frozen.model'],
-  ])('a key with %j gives no token with %j', (fields, asked, param) => {
+  ])('A key with %j mints no token with %j', (fields, asked, param) => {
     expect(() => mint(fields, asked)).toThrow(expect.objectContaining({ reason: 'denied', param }))
   })
 
@@ -126,7 +126,7 @@ describe('mintClaims for an end user', () => {
     [{ frozen: { system: 'Be long.' } }, 'frozen.system'],
     [{ frozen: { parameters: { temperature: 1 } } }, 'frozen.parameters.temperature'],
     [{ frozen: { parameters: { temperature: null } } }, 'frozen.parameters.temperature'],
-  ])('refuses %j', (asked, param) => {
+  ])('The user may not ask for %j', (asked, param) => {
     expect(() => mint(policy, asked, byUser)).toThrow(expect.objectContaining({ reason: 'denied', param }))
   })
 

@@ -100,7 +100,7 @@ describe('readToken and assertTokenUsable', () => {
     ],
     ['for another port', { iss: `${ORIGIN}:8443` }, /for the gateway at/],
     ['for plain HTTP', { iss: 'http://gateway.example' }, /for the gateway at/],
-  ])('judges one %s', (_, changes, refusal) => {
+  ])('A token is accepted or refused by its claims: %s', (_, changes, refusal) => {
     const token = signToken(claims(changes), keys)
     const verify = () => verifyToken(token, keys, ORIGIN, NOW_MS)
     if (refusal) expect(verify).toThrow(refusal)

@@ -72,7 +72,7 @@ describe('requireHuman', () => {
     [{ ...good, hostname: undefined }, 'denied', /another host/],
     [{ ...good, action: 'login' }, 'denied', /another action/],
     [{ ...good, action: undefined }, 'denied', /another action/],
-  ])('refuses %j', (answer, reason, message) => {
+  ])('The verdict %j is refused.', (answer, reason, message) => {
     expect(() => requireHuman(answer, policy)).toThrow(
       expect.objectContaining({ reason, message: expect.stringMatching(message) }),
     )

@@ -36,7 +36,7 @@ describe('Cache-Control', () => {
     ['no-cache="set-cookie"', { noCache: true }],
     ['no store; no-cache', {}],
     ['__proto__, constructor=1', {}],
-  ])('%j', (value, expected) => {
+  ])('The header %j is parsed.', (value, expected) => {
     expect(readCacheControl(new Headers({ 'cache-control': value }))).toEqual({ ...SILENT, ...expected })
   })
 
@@ -107,7 +107,7 @@ describe('freshness', () => {
       { ttlSeconds: 3600 },
       false,
     ],
-  ])('%s', (_, afterMs, control, expected) => {
+  ])('Freshness follows the age and the header: %s', (_, afterMs, control, expected) => {
     expect(isFresh(entry, { ...SILENT, ...control }, entry.storedAtMs + afterMs)).toBe(expected)
   })
 

@@ -50,7 +50,7 @@ describe('one key for a stream and a whole response', () => {
       '{"stream_options":null,"model":"m","stream":true}',
     ],
     ['Anthropic', MESSAGES, '{"model":"m","stream":false}', '{"model":"m","stream":true}'],
-  ])('%s', (_, path, whole, stream) => {
+  ])('The two forms share a key: %s', (_, path, whole, stream) => {
     expect(keyOf(path, stream, true, { 'x-dashscope-sse': 'enable' })).toBe(
       keyOf(path, whole, false, path === TEXT ? {} : { 'x-dashscope-sse': 'enable' }),
     )
@@ -85,7 +85,7 @@ describe('differences beyond framing', () => {
     ['options at another place', CHAT, '{"a":{"stream_options":{}}}', '{"a":{}}', true],
     ['a switch that stands twice', CHAT, '{"stream":true,"stream":false}', '{}', true],
     ['an unknown switch', CHAT, '{"stream":1}', '{}', true],
-  ])('%s', (_, path, one, other, stream) => {
+  ])('The keys differ only where the difference matters: %s', (_, path, one, other, stream) => {
     expect(keyOf(path, one, stream)).not.toBe(keyOf(path, other, stream))
   })
 

@@ -33,7 +33,7 @@ describe('the key', () => {
     ['a header more', { headers: [...BASE.headers, ['x-dashscope-plugin', '{}']] }],
     ['no body', { text: '' }],
     ['an empty body', { text: '{}' }],
-  ])('changes with the %s', (_, change) => {
+  ])('The key changes with the %s', (_, change) => {
     expect(keyOf(change)).not.toBe(keyOf({}))
   })
 
@@ -97,7 +97,7 @@ describe('the key', () => {
     ['a half and U+FFFD', { text: '"\ud800"' }, { text: '"\ufffd"' }],
     ['numbers beyond 2^53', { text: '{"seed":9007199254740993}' }, { text: '{"seed":9007199254740992}' }],
     ['a fraction beyond double precision', { text: '[0.10000000000000000001]' }, { text: '[0.1]' }],
-  ])('does not let run together: %s', (_, one, other) => {
+  ])('Neighbouring fields are not confused: %s', (_, one, other) => {
     expect(keyOf(one)).not.toBe(keyOf(other))
   })
 

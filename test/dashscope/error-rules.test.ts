@@ -137,7 +137,9 @@ describe('failureIn', () => {
     ['null', '', ''],
     ['[]', '', ''],
     ['<html>', '', ''],
-  ])('reads %s', (text, code, message) => expect(read(text)).toMatchObject({ code, message }))
+  ])('The failure in %s is read.', (text, code, message) =>
+    expect(read(text)).toMatchObject({ code, message }),
+  )
 
   it.each<[string | undefined, number | undefined]>([
     [undefined, undefined],
@@ -146,7 +148,7 @@ describe('failureIn', () => {
     ['Thu, 01 Jan 1970 00:00:00 GMT', 0],
     ['soon', undefined],
     ['', undefined],
-  ])('takes a Retry-After of %j as %j ms', (value, expected) => {
+  ])('A Retry-After of %j is %j ms.', (value, expected) => {
     expect(read('{}', value).retryAfterMs).toBe(expected)
   })
 })

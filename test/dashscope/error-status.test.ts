@@ -69,7 +69,10 @@ describe('B3: the status of an error code', () => {
     ['Throttling', 'x', 503, 503],
     ['Throttling', 'x', 200, 429],
     [undefined, { toString: 1 }, undefined, 400],
-  ])('of %j with the message %j and the stated status %j is %d.', (code, message, stated, status) => {
-    expect(statusOfError(code, message, stated)).toBe(status)
-  })
+  ])(
+    'The status of %j with the message %j and the reported status %j is %d',
+    (code, message, stated, status) => {
+      expect(statusOfError(code, message, stated)).toBe(status)
+    },
+  )
 })

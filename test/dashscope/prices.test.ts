@@ -115,7 +115,7 @@ describe('A3: the price of other units', () => {
       (50 * 2 + 50 * 16 + 10 * 60) / 1e6,
     ],
     ['image and video tokens', omni, { input: 100, image: 60, video: 20 }, (20 * 2 + 80 * 3) / 1e6],
-  ])('%s', (_, text, usage, expected) => {
+  ])('Usage is priced by %s', (_, text, usage, expected) => {
     const nanos = priceOf('m', 'beijing', used(usage), { currency: 'CNY', overrides: parsePrices(text) })
     expect((nanos ?? Number.NaN) / NANOS).toBe(expected)
   })

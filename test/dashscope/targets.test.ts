@@ -74,7 +74,7 @@ describe('readTargets', () => {
       },
       ['hongkong cn-hongkong.dashscope.aliyuncs.com sk-1', 'frankfurt w.eu-central-1.maas.aliyuncs.com sk-2'],
     ],
-  ])('reads %s', (_, variables, targets) => expect(read(variables)).toEqual(targets))
+  ])('The targets are read from %s', (_, variables, targets) => expect(read(variables)).toEqual(targets))
 
   it('Keys are named by their variables.', () => {
     const targets = readTargets({
@@ -115,7 +115,7 @@ describe('readTargets', () => {
       'DASHSCOPE_BASE_URL_TOKYO must be a host root',
     ],
     [{ DASHSCOPE_API_KEY: 'sk,'.repeat(31) }, 'REGIONS and their keys make more than 30 places'],
-  ])('refuses %j', (variables, sentence) => {
+  ])('The variables %j are refused.', (variables, sentence) => {
     expect(() => readTargets(variables)).toThrow(
       expect.objectContaining({
         reason: 'internal',

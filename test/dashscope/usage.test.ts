@@ -218,7 +218,7 @@ describe('the usage of an answer', () => {
       { input_tokens: 5, output_tokens: 1, prompt_tokens_details: null },
       { input: 5, output: 1 },
     ],
-  ])('%s', (_, usage, expected) => {
+  ])('The usage is read: %s', (_, usage, expected) => {
     expect(usageOf({ usage }, NATIVE)).toEqual(expected && { ...NO_USAGE, ...expected })
   })
 

@@ -31,7 +31,7 @@ describe('PATCH /edge/keys/{id}', () => {
     ['{"__proto__":null}', 'and not "__proto__"'],
     [{ cache_generation: 0 }, 'and not "cache_generation"'],
     [{ expires_at: '2020-01-01T00:00:00Z' }, 'expires_at: expected a time in the future'],
-  ])('refuses %j', async (change, message) => {
+  ])('The change %j is refused.', async (change, message) => {
     const { id } = await gateway.create()
     const { status, body } = await gateway.call('PATCH', `/edge/keys/${id}`, change)
     expect(status).toBe(400)

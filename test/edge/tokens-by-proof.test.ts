@@ -50,7 +50,7 @@ describe('minting without a key', () => {
     ['a failed check', { success: false, 'error-codes': ['invalid-input-response'] }],
     ['another host', { success: true, ...PAGE, hostname: 'evil.example' }],
     ['another action', { success: true, ...PAGE, action: 'login' }],
-  ])('gives none for %s', async (_, verdict) => {
+  ])('A Turnstile response gets no token for %s', async (_, verdict) => {
     const { id } = await rig.gateway.create(opened)
     rig.service.answer.body = verdict
     await expect(ask({ turnstile: 'widget', key_id: id })).rejects.toMatchObject({

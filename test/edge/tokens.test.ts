@@ -76,7 +76,7 @@ describe('minting with a client key', () => {
     [{ limits: {} }, 'and not "limits"'],
     ['{"__proto__":{"user":"admin"}}', 'and not "__proto__"'],
     ['{', 'not valid JSON'],
-  ])('refuses %j', async (body, message) => {
+  ])('The body %j is refused.', async (body, message) => {
     const { key } = await rig.gateway.create()
     await expect(ask(body, bearer(key))).rejects.toMatchObject({
       reason: 'invalid',
@@ -99,7 +99,7 @@ describe('minting with a client key', () => {
     ['from a page although no page may', { origins: [] }, { origin: 'https://app.example' }],
     ['from another address', { ip_ranges: ['192.0.2.0/24'] }, { 'cf-connecting-ip': '198.51.100.1' }],
     ['from an address that is not known', { ip_ranges: ['192.0.2.0/24'] }, {}],
-  ])('is refused %s', async (_, fields, headers) => {
+  ])('Minting is refused %s', async (_, fields, headers) => {
     const { key } = await rig.gateway.create(fields)
     await expect(ask({}, bearer(key, headers))).rejects.toMatchObject({ status: 403 })
   })

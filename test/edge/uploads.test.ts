@@ -66,7 +66,7 @@ describe('POST /edge/uploads', () => {
       formOf({ model: 'eyes', file: new File([PNG], 'a') }),
       201,
     ],
-  ])('refuses by the policy of the key: %s', async (_, fields, form, status) => {
+  ])('The policy of the key refuses an upload: %s', async (_, fields, form, status) => {
     const { key } = await rig.gateway.issueKey({ ...fields })
     expect((await upload(form, key)).status).toBe(status)
   })
@@ -100,7 +100,7 @@ describe('POST /edge/uploads', () => {
     ['an empty file', formOf({ model: 'qwen-vl-plus', file: new File([], 'a.png') }), 'file'],
     ['a file under another name', formOf({ model: 'qwen-vl-plus', image: new File([PNG], 'a.png') }), 'file'],
     ['another field', formOf({ model: 'qwen-vl-plus', key: 'x', file: new File([PNG], 'a.png') }), 'key'],
-  ])('refuses %s', async (_, form, param) => {
+  ])('An upload is refused with %s', async (_, form, param) => {
     const response = await upload(form)
     expect(response.status).toBe(400)
     expect(await json(response)).toMatchObject({ message: expect.stringMatching(new RegExp(`^${param}: `)) })

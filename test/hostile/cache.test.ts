@@ -81,7 +81,7 @@ describe('hostile: headers that change the response and are not in the body', ()
     ['X-DashScope-Whatever-Comes-Next', '1'],
     ['anthropic-version', '1999-01-01'],
     ['anthropic-beta', 'evil-2099-01-01'],
-  ])('%s gets an entry of its own', async (name, value) => {
+  ])('The header %s gets an entry of its own.', async (name, value) => {
     const body = `{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"${fresh()}"}]}`
     expect(await outcome(MESSAGES, body, { [name]: value })).toBe(MISS)
     expect(await outcome(MESSAGES, body)).toBe(MISS)
@@ -128,7 +128,7 @@ describe('hostile: responses that must not be cached', () => {
     ['nothing', ''],
     ['white space', ' \n'],
     ['a list', '[]'],
-  ])('%s with status 200', async (_, text) => {
+  ])('A response with status 200 is not cached if its body is %s', async (_, text) => {
     const body = `{"model":"m","input":{"prompt":"${fresh()}"}}`
     rig.upstream.answer(json(text))
     expect(await outcome(TEXT, body)).not.toContain('stored')

@@ -68,7 +68,7 @@ describe('hostile: a body that differs from its announced length', () => {
     ['an invalid chunk size', ['Transfer-Encoding: chunked'], `zz\r\n${NATIVE_BODY}\r\n0\r\n\r\n`],
     ['a chunk size past all numbers', ['Transfer-Encoding: chunked'], `${'F'.repeat(40)}\r\n${NATIVE_BODY}`],
     ['a negative chunk size', ['Transfer-Encoding: chunked'], `-25\r\n${NATIVE_BODY}\r\n0\r\n\r\n`],
-  ])('%s: 400 in the dialect, nothing goes upstream', async (_, framing, bytes) => {
+  ])('The body gets 400 in the dialect, and nothing goes upstream: %s', async (_, framing, bytes) => {
     const answer = await ask(framing, bytes, true)
     expect(answer.status).toBe(400)
     expect(JSON.parse(answer.body)).toMatchObject({

@@ -38,7 +38,7 @@ describe('hostile: an upstream whose event stream never ends', () => {
     ['20 MB of empty lines', '\n'.repeat(MIB), 20],
     ['a frame without an end', `data:${'x'.repeat(MIB)}\n`, 20],
   ])(
-    '%s passes as it came',
+    'A stream of %s passes unchanged.',
     async (_, piece, times) => {
       rig.upstream.answer(repeat(piece, times))
       const answer = await rig.post(TEXT, NATIVE_BODY, SSE)
@@ -71,7 +71,7 @@ describe('hostile: an upstream whose first event is a malformed error', () => {
     ['4290', 429],
     ['503', 503],
     ['1e3', 429],
-  ])('with :HTTP_STATUS/%s gets the status of its code', async (status, told) => {
+  ])('An error with :HTTP_STATUS/%s gets the status of its code.', async (status, told) => {
     rig.upstream.answer(events([`id:1\nevent:error\n:HTTP_STATUS/${status}\ndata:${error}\n\n`]))
     const answer = await rig.post(TEXT, NATIVE_BODY, SSE)
     expect(answer.status).toBe(told)

@@ -69,7 +69,7 @@ describe('POST /edge/keys', () => {
     ['', 'The body is not valid JSON.'],
     ['{"name":', 'The body is not valid JSON.'],
     ['['.repeat(10_000), 'The body is not valid JSON.'],
-  ])('refuses %j', async (fields, message) => {
+  ])('The fields %j are refused.', async (fields, message) => {
     const { status, headers, body } = await gateway.call('POST', '/edge/keys', fields)
     expect(body).toMatchObject({ code: 'InvalidParameter', message: expect.stringContaining(message) })
     expect(status).toBe(400)

@@ -46,7 +46,7 @@ describe('the estimate of a request', () => {
     ['an absurd bound', CHAT, { max_tokens: Number.MAX_SAFE_INTEGER, n: 4 }, 1_000_000],
     ['an embedding', EMBEDDING, { input: { texts: ['a'] } }, 0],
     ['a ranking', RERANK, { input: { query: 'a', documents: [] } }, 0],
-  ])('names an output for %s', (_, endpoint, body, output) => {
+  ])('The output is estimated for %s', (_, endpoint, body, output) => {
     expect(estimate(endpoint, body, 400)).toMatchObject({ input: 100, output })
   })
 

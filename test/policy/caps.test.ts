@@ -31,7 +31,7 @@ describe('a cap on the length of the response', () => {
     ['embeddings', { input: { texts: ['x'] } }],
     ['app', { input: { prompt: 'x' } }],
     ['submit', { input: { prompt: 'x' } }],
-  ])('%s: lets %j pass', (path, body) => {
+  ])('%s: the cap allows %j', (path, body) => {
     expect(check(caps, path, body)).not.toThrow()
   })
 
@@ -63,7 +63,7 @@ describe('a cap on the length of the response', () => {
     ['responses', { max_output_tokens: '99999' }, 'max_output_tokens'],
     ['anthropic', { max_tokens: 101 }, 'max_tokens'],
     ['app', { parameters: { max_tokens: 101 } }, 'parameters.max_tokens'],
-  ])('%s: refuses %j', (path, body, param) => {
+  ])('%s: the cap refuses %j', (path, body, param) => {
     expect(check(caps, path, body)).toThrow(refusal(param))
   })
 
@@ -86,7 +86,7 @@ describe('a cap on the number of choices', () => {
     ['submit', { n: 1 }, 'parameters.n'],
     ['submit', { parameters: { n: 1, max_images: 3 } }, 'parameters.max_images'],
     ['multimodal', { parameters: { max_images: 3 } }, 'parameters.max_images'],
-  ])('%s: %j → %j', (path, body, param) => {
+  ])('%s: the cap refuses %j by the field %j', (path, body, param) => {
     const act = check({ n: 2 }, path, body)
     if (param) expect(act).toThrow(refusal(param))
     else expect(act).not.toThrow()
@@ -135,7 +135,7 @@ describe('a cap on thinking', () => {
     ['anthropic', { thinking: { type: 'disabled' }, enable_thinking: true }, 'thinking.budget_tokens'],
     ['anthropic', {}, 'thinking.budget_tokens'],
     ['embeddings', {}, undefined],
-  ])('%s: %j → %j', (path, body, param) => {
+  ])('%s: the cap refuses %j by the field %j', (path, body, param) => {
     const act = check({ thinking_budget: 50 }, path, body)
     if (param) expect(act).toThrow(refusal(param))
     else expect(act).not.toThrow()
@@ -150,7 +150,7 @@ describe('D4: a cap on thinking and the levels of effort', () => {
     ['responses', { reasoning: { effort: 'low' } }, true],
     ['responses', { reasoning: { effort: 'high' } }, false],
     ['anthropic', { output_config: { effort: 'low' } }, true],
-  ])('%s: 5000 tokens allow %j: %j', (path, body, isAllowed) => {
+  ])('%s: whether 5000 tokens allow %j: %j', (path, body, isAllowed) => {
     const act = check({ thinking_budget: 5000 }, path, body)
     if (isAllowed) expect(act).not.toThrow()
     else expect(act).toThrow('"low" (4096 tokens)')
@@ -211,7 +211,7 @@ describe('switches', () => {
     [{ tools: false }, 'chat', { enable_code_interpreter: true }, 'enable_code_interpreter'],
     [{ tools: false }, 'anthropic', { mcp_servers: [{}] }, 'mcp_servers'],
     [{}, 'text', { parameters: { enable_thinking: true, enable_search: true, tools: [{}] } }, undefined],
-  ])('%j on %s: %j → %j', (caps, path, body, param) => {
+  ])('The caps %j on %s refuse %j by the field %j', (caps, path, body, param) => {
     const act = check(caps, path, body)
     if (param) expect(act).toThrow(refusal(param))
     else expect(act).not.toThrow()
@@ -242,7 +242,7 @@ describe('caps on media', () => {
     ['app', { input: { prompt: 'x', image_list: ['https://a.example/a.png'] } }, 'input'],
     ['rerank', { input: { query: 'x', documents: [{ image: 'https://a.example/a.png' }] } }, 'input'],
     ['flatRerank', { query: { image: 'https://a.example/a.png' }, documents: ['x'] }, 'documents'],
-  ])('%s: counts media outside of messages: %j', (path, asked, field) => {
+  ])('%s: media outside of messages are counted: %j', (path, asked, field) => {
     expect(check({ media_parts: 0 }, path, asked)).toThrow(refusal(field))
     expect(check({ media_parts: 1 }, path, asked)).not.toThrow()
   })

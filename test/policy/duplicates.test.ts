@@ -17,7 +17,7 @@ describe('refuseDuplicateKeys', () => {
     ['{"input":{"_\\u005fproto__":1}}', 'input.__proto__'],
     ['[[1,2],{"a":1,"a":2}]', '[1].a'],
     [' \n{ "a" : { } , "a" : { } } ', 'a'],
-  ])('refuses %s', (text, param) => {
+  ])('The body %s is refused.', (text, param) => {
     JSON.parse(text)
     expect(() => refuseDuplicateKeys(readOutline(text))).toThrow(
       expect.objectContaining({ reason: 'invalid', param }),

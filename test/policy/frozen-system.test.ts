@@ -40,7 +40,7 @@ describe('a frozen system message', () => {
       `{"input":[${user},{"type":"function_call_output","output":"x"}]}`,
       `{"instructions":${quoted},"input":[${user},{"type":"function_call_output","output":"x"}]}`,
     ],
-  ])('%s: %j becomes %j', (path, text, expected) => {
+  ])('%s: the body %j becomes %j', (path, text, expected) => {
     const result = freeze(frozen, path, text)()
     expect(result.text).toBe(expected)
     expect(result.value).toEqual(JSON.parse(expected))
@@ -78,7 +78,7 @@ describe('a frozen system message', () => {
     ['embeddings', '{"input":{"texts":["x"]}}', 'system'],
     ['app', '{"input":{"prompt":"x"}}', 'system'],
     ['submit', '{"input":{"prompt":"x"}}', 'system'],
-  ])('%s: refuses %s', (path, text, param) => {
+  ])('%s: the body %s is refused.', (path, text, param) => {
     expect(freeze(frozen, path, text, 'a1')).toThrow(refusal(param))
   })
 

@@ -26,7 +26,7 @@ describe('a frozen model', () => {
       '{"model":"qwen-plus","seed":9007199254740993, "x": 1.0}',
     ],
     ['responses', '{"input":{"model":"other"}}', '{"model":"qwen-plus","input":{"model":"other"}}'],
-  ])('%s: %j becomes %j', (path, text, expected) => {
+  ])('%s: the body %j becomes %j', (path, text, expected) => {
     const result = freeze(frozen, path, text)()
     expect(result.text).toBe(expected)
     expect(new TextDecoder().decode(result.bytes)).toBe(expected)
@@ -41,7 +41,7 @@ describe('a frozen model', () => {
     ['chat', '{"model":["qwen-plus"]}'],
     ['text', '{"model":""}'],
     ['app', '{"model":"qwen-plus"}'],
-  ])('%s: refuses %j', (path, text) => {
+  ])('%s: the body %j is refused.', (path, text) => {
     expect(freeze(frozen, path, text, 'a1')).toThrow(refusal('model'))
   })
 
@@ -75,7 +75,7 @@ describe('frozen parameters', () => {
     ['chat', '{"parameters":{}}', `{${both},"parameters":{}}`],
     ['anthropic', '{"temperature":0.50}', '{"enable_search":false,"temperature":0.50}'],
     ['embeddings', '{"input":{}}', `{"parameters":{${both}},"input":{}}`],
-  ])('%s: %j becomes %j', (path, text, expected) => {
+  ])('%s: the body %j becomes %j', (path, text, expected) => {
     const result = freeze(frozen, path, text)()
     expect(result.text).toBe(expected)
     expect(result.value).toEqual(JSON.parse(expected))
@@ -87,7 +87,7 @@ describe('frozen parameters', () => {
     ['text', '{"parameters":{"temperature":null}}', 'parameters.temperature'],
     ['text', '{"parameters":{"enable_search":true}}', 'parameters.enable_search'],
     ['chat', '{"enable_search":0}', 'enable_search'],
-  ])('%s: refuses %j', (path, text, param) => {
+  ])('%s: the body %j is refused.', (path, text, param) => {
     expect(freeze(frozen, path, text)).toThrow(refusal(param))
   })
 

@@ -28,7 +28,7 @@ describe('requireAllowedIp', () => {
     ['::1', '::', false],
     ['1.0.0.0/8', '1.2.3.4', true],
     ['1.0.0.0/8', '::1.2.3.4', false],
-  ])('from %s: %s may: %j', (range, address, may) => {
+  ])('Whether a key for %s may be used from %s: %j', (range, address, may) => {
     const allow = () => requireAllowedIp(['198.51.100.1', range], from(address))
     if (may) expect(allow).not.toThrow()
     else expect(allow).toThrow(expect.objectContaining({ status: 403 }))

@@ -32,7 +32,7 @@ describe('readIssuers', () => {
     [[{ ...good, algorithms: ['HS256'] }], '[0].algorithms[0]: expected one of'],
     [[{ ...good, audiences: [] }], 'only name, issuer, jwks, audience, algorithms'],
     [[good, good], 'names two issuers "login"'],
-  ])('refuses %j', (value, message) => {
+  ])('The issuers %j are refused.', (value, message) => {
     const text = typeof value === 'string' ? value : JSON.stringify(value)
     expect(() => readIssuers(text)).toThrow(
       expect.objectContaining({

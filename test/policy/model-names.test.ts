@@ -251,7 +251,7 @@ describe('withBodyUser', () => {
       'bob',
     ],
     ['a token without a user', { ...caller, token: { id: 'tok_1', expires: 0 } }, { user: 'ann' }, undefined],
-  ])('reads %s', (_, principal, body, user) => {
+  ])('The user is read from %s', (_, principal, body, user) => {
     expect(withBodyUser(principal, body).user).toBe(user)
   })
 

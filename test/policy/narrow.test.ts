@@ -28,7 +28,7 @@ describe('coversModel', () => {
     ['qwen-*', ' qwen-plus', false],
     ['qwen-*', '**', false],
     ['**', 'qwen-*', false],
-  ])('%j covers %j: %j', (glob, asked, covered) => {
+  ])('Whether the model pattern %j covers %j: %j', (glob, asked, covered) => {
     expect(coversModel(glob, asked)).toBe(covered)
   })
 })
@@ -45,7 +45,7 @@ describe('coversOrigin', () => {
     ['https://*.b.a.example', 'https://*.a.example', false],
     ['https://*.a.example', 'http://b.a.example', false],
     ['https://*.a.example', 'https://b.a.example:8443', false],
-  ])('%j covers %j: %j', (pattern, asked, covered) => {
+  ])('Whether the origin pattern %j covers %j: %j', (pattern, asked, covered) => {
     expect(coversOrigin(pattern, asked)).toBe(covered)
   })
 })

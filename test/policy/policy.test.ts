@@ -106,25 +106,34 @@ describe('allowWorkspace', () => {
   const body = (workspace: unknown) => ({ parameters: { workspace } })
 
   it.each<[string, boolean, Headers, unknown]>([
-    ['none', false, new Headers(), undefined],
-    ['none in a body', false, new Headers(), body(null)],
-    ['an empty one', false, headers(''), body('')],
-    ['one that is covered', true, headers('llm-a1'), body('llm-a2')],
-    ['one in the header of another SDK', true, new Headers({ 'x-dashscope-workspaceid': 'llm-a' }), {}],
-    ['one in a body', true, new Headers(), body('llm-a2')],
-  ])('lets %s pass, and says %s', (_, isNamed, named, asked) => {
+    ['no workspace', false, new Headers(), undefined],
+    ['no workspace in its body', false, new Headers(), body(null)],
+    ['an empty workspace', false, headers(''), body('')],
+    ['a covered workspace', true, headers('llm-a1'), body('llm-a2')],
+    [
+      'a workspace in the header of another SDK',
+      true,
+      new Headers({ 'x-dashscope-workspaceid': 'llm-a' }),
+      {},
+    ],
+    ['a workspace in its body', true, new Headers(), body('llm-a2')],
+  ])('A request with %s passes, and whether it names a workspace is %s', (_, isNamed, named, asked) => {
     expect(allowWorkspace(record, named, asked)).toBe(isNamed)
   })
 
   it.each<[string, Headers, unknown]>([
-    ['another one', headers('llm-b'), undefined],
-    ['another one behind the right one, as a header sent twice comes', headers('llm-a1, llm-b'), undefined],
-    ['another one behind a comma alone', headers('llm-a1,llm-b'), undefined],
-    ['another one in a body', new Headers(), body('llm-b')],
+    ['another workspace', headers('llm-b'), undefined],
+    [
+      'another workspace after the right one, as in a header that is sent twice',
+      headers('llm-a1, llm-b'),
+      undefined,
+    ],
+    ['another workspace after a comma without a space', headers('llm-a1,llm-b'), undefined],
+    ['another workspace in its body', new Headers(), body('llm-b')],
     ['a number', new Headers(), body(1)],
     ['a list', new Headers(), body(['llm-b'])],
     ['an object', new Headers(), body({ toString: 1, valueOf: 1 })],
-  ])('refuses %s', (_, named, asked) => {
+  ])('A request with %s is refused.', (_, named, asked) => {
     expect(() => allowWorkspace(record, named, asked)).toThrow('This key may not name the workspace')
   })
 })

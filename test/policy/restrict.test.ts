@@ -26,7 +26,7 @@ describe('restrictBody and a repeated JSON key', () => {
     ['caps', { caps: { n: 1 } }],
     ['limits, which are counted by the price of a model', { limits: { money_per_day: 1 } }],
     ['a session token', {}, true],
-  ])('refuses it under %s', (_, key, isToken) => {
+  ])('A repeated key is refused under %s', (_, key, isToken) => {
     expect(() => restrict(TWICE, key, isToken)).toThrow('model: the key stands twice')
   })
 
@@ -57,7 +57,7 @@ describe('restrictBody', () => {
     ['a key with models', { ...key, policy: { ...PLAIN, models: ['cheap'] } }, true],
     ['a key with caps', { ...key, policy: { ...PLAIN, caps: { n: 1 } } }, true],
     ['a session token', { ...key, token }, true],
-  ])('looks for keys that stand twice on behalf of %s: %j', (_, principal, looks) => {
+  ])('Whether the body is searched for repeated keys for %s: %j', (_, principal, looks) => {
     const act = () => restrictBody(twice, principal, endpointOf('chat'), undefined)
     if (looks) expect(act).toThrow(expect.objectContaining({ reason: 'invalid', param: 'model' }))
     else expect(act()).toBe(twice)

@@ -22,7 +22,7 @@ describe('the validation error', () => {
     ['text', 'a string'],
     [5, '5'],
     [undefined, 'nothing'],
-  ])('has no param when the body itself is %j', (body, got) => {
+  ])('The error has no param if the body itself is %j', (body, got) => {
     expect(() => validate(textGeneration(), body)).toThrow(
       expect.objectContaining({
         param: undefined,
@@ -108,7 +108,7 @@ describe('hostile bodies', () => {
       '{"model":"m","input":{"prompt":"x"},"parameters":{"temperature":1e999}}',
       'parameters.temperature: expected a number of at least 0 and below 2, got Infinity.',
     ],
-  ])('%s', (_, text, sentence) => {
+  ])('The body is refused or passes quickly: %s', (_, text, sentence) => {
     expect(refusal(textGeneration(), JSON.parse(text))).toBe(sentence)
   })
 

@@ -88,7 +88,7 @@ describe.each([TEXT, CHAT, MESSAGES])('errors: a body that cannot be used, on %s
     ['blank', ' \r\n\t'],
     ['only a byte order mark', '\ufeff'],
     ['empty and chunked', ['']],
-  ])('%s', async (_, body) => {
+  ])('A body that is %s is refused.', async (_, body) => {
     const message = 'Required body invalid, please check the request body format. The request body is empty.'
     expectError(await refused(path, body), path, 400, message, INVALID)
   })
@@ -103,7 +103,7 @@ describe.each([TEXT, CHAT, MESSAGES])('errors: a body that cannot be used, on %s
     ['a raw line end inside a string', '{"model":"a\nb"}'],
     ['a form', 'model=m&input=hi'],
     ['nesting past all reason', '['.repeat(LIMIT)],
-  ])('malformed: %s', async (_, body) => {
+  ])('A malformed body is refused: %s', async (_, body) => {
     const message =
       'Required body invalid, please check the request body format. The request body is not valid JSON.'
     expectError(await refused(path, body), path, 400, message, INVALID)
@@ -117,7 +117,7 @@ describe.each([TEXT, CHAT, MESSAGES])('errors: a body that cannot be used, on %s
       Buffer.from([...Buffer.from('{"model":"'), 0xed, 0xa0, 0x80, ...Buffer.from('"}')]),
     ],
     ['UTF-16', Buffer.from('\ufeff{"model":"m"}', 'utf16le')],
-  ])('not UTF-8: %s', async (_, body) => {
+  ])('A body that is not UTF-8 is refused: %s', async (_, body) => {
     const message = 'The request body is not valid UTF-8. Send JSON encoded as UTF-8.'
     expectError(await refused(path, body), path, 400, message, INVALID)
   })
@@ -167,7 +167,7 @@ describe('errors: unusual requests that are allowed', () => {
     ['no content type', '{"model":"m","input":{"prompt":"hi"}}', { 'content-type': '' }],
     ['identity for an encoding', '{"model":"m","input":{"prompt":"hi"}}', { 'content-encoding': 'identity' }],
     ['exactly the limit', '{"model":"m","input":{"prompt":"hi"}}'.padEnd(LIMIT), {}],
-  ])('%s', async (_, body, headers) => {
+  ])('A request with %s is allowed.', async (_, body, headers) => {
     const before = rig.upstream.seen.length
     const answer = await send(rig.gateway.address, {
       method: 'POST',

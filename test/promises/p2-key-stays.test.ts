@@ -97,7 +97,7 @@ describe('P2 the DashScope key is in no response', () => {
     ['GET', '/edge/nothing', {}],
     ['GET', '/api/v1/tasks/unknown', {}],
     ['OPTIONS', TEXT, { origin: 'https://app.example' }],
-  ])('when the gateway answers by itself: %s %s', async (method, path, headers) => {
+  ])('The key is in no response of the gateway itself: %s %s', async (method, path, headers) => {
     expectNoKey(await send(rig.gateway.address, { method, path, headers }), rig.gateway.apiKey)
   })
 })

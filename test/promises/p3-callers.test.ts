@@ -190,7 +190,7 @@ describe('P3 the permissions of a key', () => {
     [['qwen*-vl-*'], 'qwen2.5-max', 403],
     [['app:*'], 'qwen-plus', 403],
     [['qwen-plus'], 'qwen-plus\u200b', 403],
-  ])('models %j: %j gives %d', async (models, model, status) => {
+  ])('A key for the models %j that asks for %j gets %d', async (models, model, status) => {
     const limited = await rig.gateway.issueKey({ models })
     for (const path of [TEXT, CHAT, MESSAGES, '/compatible-api/v1/reranks']) {
       const answer = await ask(path, bearer(limited.key), bodyFor(model))

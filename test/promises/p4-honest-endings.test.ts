@@ -185,19 +185,22 @@ describe('P4 responses that are not streams', () => {
     expect(await response.text()).toMatch(/InternalError\.Upstream|upstream_error|api_error/)
   })
 
-  it.each(['fault-html', 'fault-nonsense'])('%s becomes a DashScope-shaped 502', async (fault) => {
-    const response = await ask({
-      address: gateway.address,
-      key,
-      path: TEXT,
-      body: nativeBody(fault, 'hello'),
-    })
-    expect(response.status).toBe(502)
-    expect(await response.json()).toMatchObject({
-      code: 'InternalError.Upstream',
-      message: expect.stringContaining('not JSON'),
-    })
-  })
+  it.each(['fault-html', 'fault-nonsense'])(
+    'The response "%s" becomes a 502 in DashScope\'s shape.',
+    async (fault) => {
+      const response = await ask({
+        address: gateway.address,
+        key,
+        path: TEXT,
+        body: nativeBody(fault, 'hello'),
+      })
+      expect(response.status).toBe(502)
+      expect(await response.json()).toMatchObject({
+        code: 'InternalError.Upstream',
+        message: expect.stringContaining('not JSON'),
+      })
+    },
+  )
 
   it.each(['fault-sse-error-json-429', 'fault-sse-error-500'])(
     'An error sent as the first event becomes an error response: %s',

@@ -76,7 +76,7 @@ describe('a chat request with X-Edge-Batch', () => {
     ['a native endpoint', TEXT, nativeBody('qwen-plus', 'hi'), HEADER, {}],
     ['Anthropic’s endpoint', MESSAGES, messagesBody('qwen-plus', 'hi'), HEADER, {}],
     ['a key of another region', CHAT, chatBody('qwen-plus', 'hi'), HEADER, { regions: ['singapore'] }],
-  ])('is refused for %s', async (name, path, body, headers, fields) => {
+  ])('The request is refused for %s', async (name, path, body, headers, fields) => {
     const { key } = await gateway.issueKey({ name, ...fields })
     const before = [normal.seen.length, batch.seen.length]
     const response = await ask({ address: gateway.address, key, path, body, headers })

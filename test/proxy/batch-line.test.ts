@@ -77,7 +77,7 @@ describe('a line of a batch file', () => {
     ],
     ['whose model is a list', line('a').replace('"qwen-plus"', '["qwen-plus"]'), {}, 'invalid'],
     ['of the test endpoint', line('a').replace('completions', 'ds-test'), {}, 'passes'],
-  ])('%s', (_name, text, policy, expected) => {
+  ])('A line is accepted or refused: %s', (_name, text, policy, expected) => {
     expect(refusal(text, policy).slice(0, expected.length)).toBe(expected)
   })
 

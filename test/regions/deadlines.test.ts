@@ -33,7 +33,7 @@ describe('X-Edge-Timeout', () => {
         response.writeHead(200, { 'content-type': 'application/json' }).write('{"output":')
       },
     ],
-  ])('ends a request that DashScope leaves %s: 504, once', async (_, headers, respond) => {
+  ])('A request that DashScope leaves %s ends with one 504.', async (_, headers, respond) => {
     rig.beijing.answer(respond)
     const answer = await rig.post({ headers: { ...headers, ...SHORT } })
     expect(answer.status).toBe(504)

@@ -121,7 +121,7 @@ describe('a key that is pinned to Beijing', () => {
     ['its keys are refused', error(401, 'InvalidApiKey')],
     ['the model is missing', error(404, 'ModelNotFound')],
     ['it fails', error(500, 'InternalError')],
-  ])('never leaves it, also when %s', async (_, respond) => {
+  ])('A pinned key never leaves Beijing, even if %s', async (_, respond) => {
     const key = await pinned()
     rig.beijing.answer(respond)
     for (let time = 0; time < 3; time++) expect((await rig.post({ key })).ok).toBe(false)

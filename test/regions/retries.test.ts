@@ -17,7 +17,7 @@ describe('retries of a temporary failure, in another region first', () => {
     ['a key that is refused', error(401, 'InvalidApiKey'), 'beijing/2'],
     ['an unpaid account', error(400, 'Arrearage'), 'beijing/2'],
     ['a model that the region lacks', error(404, 'ModelNotFound'), 'singapore'],
-  ])('%s', async (_, respond, next) => {
+  ])('The request is repeated after %s', async (_, respond, next) => {
     rig.beijing.answer(inTurn(respond, json('{"output":{"text":"second"}}')))
     const answer = await rig.post()
     expect(answer.status).toBe(200)
@@ -54,14 +54,17 @@ describe('retries of a temporary failure, in another region first', () => {
       {},
       'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"m"}}\n\n',
     ],
-  ])('an error as the first event of a stream: %s', async (_, path, body, headers, frame) => {
-    const good = 'id:1\nevent:result\ndata:{"output":{"text":"good"}}\n\n'
-    rig.beijing.answer(inTurn(events([frame]), events([good])))
-    const answer = await rig.post({ path, body, headers })
-    expect(answer.status).toBe(200)
-    expect(await answer.text()).toBe(good)
-    expect(rig.asked()).toEqual(['beijing', 'beijing/2'])
-  })
+  ])(
+    'The request is repeated after an error as the first event of a stream: %s',
+    async (_, path, body, headers, frame) => {
+      const good = 'id:1\nevent:result\ndata:{"output":{"text":"good"}}\n\n'
+      rig.beijing.answer(inTurn(events([frame]), events([good])))
+      const answer = await rig.post({ path, body, headers })
+      expect(answer.status).toBe(200)
+      expect(await answer.text()).toBe(good)
+      expect(rig.asked()).toEqual(['beijing', 'beijing/2'])
+    },
+  )
 
   it('Each attempt is in the log, with the request id of DashScope.', async () => {
     const lines: string[] = []
@@ -119,7 +122,7 @@ describe('failures without a retry', () => {
     ['for what is forbidden', error(403, 'AccessDenied'), 403],
     ['for a redirect', json('', 302, { location: 'https://elsewhere.invalid/' }), 502],
     ['for nonsense that says 200', json('<html>Welcome</html>', 200, { 'content-type': 'text/html' }), 502],
-  ])('%s', async (_, respond, status) => {
+  ])('There is no retry %s', async (_, respond, status) => {
     rig.beijing.answer(respond)
     const answer = await rig.post()
     expect(answer.status).toBe(status)
@@ -143,7 +146,7 @@ describe('failures without a retry', () => {
     ['the connection broke', hangUp],
     ['it failed inside', error(500, 'InternalError')],
     ['the answer broke', cutShort],
-  ])('for a task that may have been accepted: %s', async (_, respond) => {
+  ])('A task that may have been accepted is not repeated if %s', async (_, respond) => {
     rig.beijing.answer(respond)
     const body = { model: 'wanx-v1', input: { prompt: 'a cat' } }
     const path = '/api/v1/services/aigc/text2image/image-synthesis'
@@ -155,7 +158,7 @@ describe('failures without a retry', () => {
   it.each<[string, Respond]>([
     ['the connection broke', hangUp],
     ['it was throttled', error(429, 'Throttling')],
-  ])('for an uploaded file: %s', async (_, respond) => {
+  ])('An uploaded file is not repeated if %s', async (_, respond) => {
     rig.beijing.answer(respond)
     const form = new FormData()
     form.set('purpose', 'file-extract')

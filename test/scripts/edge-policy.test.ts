@@ -69,7 +69,7 @@ describe('the flags of a new key', () => {
         mint: { budget: { requests: 5, tokens: 9 }, frozen: { model: 'qwen-plus', parameters: { seed: 1 } } },
       },
     ],
-  ])('%s', (line, fields) => {
+  ])('The flags "%s" become fields.', (line, fields) => {
     expect(newPolicy(typed('keys create', line))).toEqual(fields)
   })
 
@@ -86,7 +86,7 @@ describe('the flags of a new key', () => {
     '--no-rpm',
     '--search',
     '--limits 5',
-  ])('The flag %s is refused.', (line) => {
+  ])('The flags "%s" are refused.', (line) => {
     expect(() => newPolicy(typed('keys create', line))).toThrow(UsageError)
   })
 })
@@ -121,7 +121,7 @@ describe('the flags of a change', () => {
       { mint: { turnstile: { hostnames: ['app.example'], action: 'chat' }, budget: { requests: 9 } } },
     ],
     ['--no-turnstile-host', { mint: { budget: { requests: 9 } } }],
-  ])('%s', (line, fields) => {
+  ])('The flags "%s" change the record.', (line, fields) => {
     expect(change(record, line)).toEqual(fields)
   })
 

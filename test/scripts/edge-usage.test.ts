@@ -43,7 +43,7 @@ function usage(...flags: string[]) {
   return edge(variables, 'usage', ...flags)
 }
 
-it('asks for what its flags name and prints a table', async () => {
+it('The command asks for what its flags name and prints a table.', async () => {
   const flags = '--from 2026-11-01 --to 2026-11-24 --by model,day --key key_0123456789abcdef'
   const { code, stdout } = await usage(...flags.split(' '))
   expect(asked.map(({ pathname }) => pathname)).toEqual(['/edge/usage'])
@@ -58,13 +58,13 @@ it('asks for what its flags name and prints a table', async () => {
   expect(code).toBe(0)
 })
 
-it('prints a sheet, or the answer as it came', async () => {
+it('The command prints CSV, or the response unchanged.', async () => {
   expect(await usage('--csv')).toMatchObject({ code: 0, stdout: SHEET })
   expect(JSON.parse((await usage('--json')).stdout)).toEqual(REPORT)
   expect(await usage('--csv', '--json')).toMatchObject({ code: 2, stdout: '' })
 })
 
-it('repeats what the gateway refuses, in the words of its flags', async () => {
+it('The command repeats what the gateway refuses, in the words of its flags.', async () => {
   expect(await usage('--from', 'yesterday')).toMatchObject({
     code: 1,
     stderr: '--from: expected a day like 2026-11-24.\n',

@@ -23,7 +23,7 @@ describe('F14: readEnvFile', () => {
     ['single quotes and CRLF', lines.map((line) => line.replace(/=(.*)/, "='$1'")).join('\r\n')],
     ['spaces and comments', `# secret\n${lines.map((line) => line.replace('=', ' = ')).join('\n')} # end`],
     ['no line end after the last line', lines.join('\n').trimEnd()],
-  ])('reads a file with %s', (_what, content) => {
+  ])('A file with %s is read.', (_what, content) => {
     const path = join(directory, '.env')
     writeFileSync(path, content)
     expect(readEnvFile(path)).toEqual(expected)

@@ -70,7 +70,7 @@ describe('what the Worker will be given', () => {
       ['DASHSCOPE_BASE_URL_TOKYO'],
       { ...SECRETS, DASHSCOPE_API_KEY_TOKYO: 'sk-2' },
     ],
-  ])('can be read: %s', (_what, vars, present, gathered) => {
+  ])("The Worker's settings are readable with %s", (_what, vars, present, gathered) => {
     expect(() => requireReadable(vars, present, gathered)).not.toThrow()
   })
 
@@ -80,7 +80,7 @@ describe('what the Worker will be given', () => {
     ['DASHSCOPE_BASE_URL_TOKYO', { REGIONS: 'beijing,tokyo' }, ['DASHSCOPE_API_KEY_TOKYO'], SECRETS],
     ['MAX_BODY_BYTES', { MAX_BODY_BYTES: 'lots' }, [], SECRETS],
     ['ADMIN_TOKEN', {}, [], { ...SECRETS, ADMIN_TOKEN: 'sixteen-letters,or-more' }],
-  ])('cannot be read for the sake of %s', (name, vars, present, gathered) => {
+  ])("The Worker's settings are refused, and the message names %s", (name, vars, present, gathered) => {
     const sentence = new RegExp(`^The gateway is not set up: ${name} .*\\. Nothing was deployed\\.$`)
     expect(() => requireReadable(vars, present, gathered)).toThrow(sentence)
   })

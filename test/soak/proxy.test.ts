@@ -41,7 +41,7 @@ describe('the fault proxy', () => {
     { kind: 'none' },
     { kind: 'delay', milliseconds: 50 },
     { kind: 'trickle', writes: 40, gapMs: 1 },
-  ])('passes an answer whole under $kind', async (fault) => {
+  ])('A response passes whole under $kind', async (fault) => {
     const heard = await under(fault)
     expect(heard).toMatchObject({ ending: 'ended', status: 200, text: ANSWER })
     expect(heard.headers['x-request-id']).toBe('from the target')
@@ -49,7 +49,7 @@ describe('the fault proxy', () => {
   })
 
   it.each<Fault>([{ kind: 'drop' }, { kind: 'half-open', holdMs: 30 }])(
-    'says nothing before it closes under $kind',
+    'Nothing is sent before the connection closes under $kind',
     async (fault) => {
       const before = upstream.seen.length
       expect(await under(fault)).toMatchObject({ ending: 'broken', status: 0, text: '' })

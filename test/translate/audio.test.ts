@@ -116,7 +116,7 @@ describe('a request for a transcript becomes the native request of its model', (
     ['qwen3-asr-flash-filetrans', { file_url: '' }, { language: 'en' }],
     ['fun-asr', { file_urls: [''] }, { language_hints: ['en'] }],
     ['paraformer-v2', { file_urls: [''] }, { language_hints: ['en'] }],
-  ])('%s: a task that reads an upload', (model, input, named) => {
+  ])('For %s the request is a task that reads an upload.', (model, input, named) => {
     expect(planned(transcribe, model, { language: 'en' }, [file])).toEqual({
       endpoint: 'transcription',
       path: '/api/v1/services/audio/asr/transcription',
@@ -182,7 +182,7 @@ describe('a request for a transcript becomes the native request of its model', (
     ],
     ['a realtime model', 'qwen3-asr-flash-realtime', {}, [file], 'model'],
     ['whisper-1', 'whisper-1', {}, [file], 'model'],
-  ])('%s is refused', (_, model, options, files, param) => {
+  ])('A request with %s is refused.', (_, model, options, files, param) => {
     expect(refused(transcribe, model, options, files as never)).toMatchObject({ reason: 'invalid', param })
   })
 

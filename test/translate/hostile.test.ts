@@ -81,7 +81,7 @@ describe('A stream of speech that breaks does not look complete', () => {
   it.each<[string, Respond]>([
     ['it ends early', events([half])],
     ['it ends with an error', events([half, failed])],
-  ])('%s', async (_, respond) => {
+  ])('The stream does not look complete if %s', async (_, respond) => {
     rig.upstream.answer(respond)
     const bare = await post('/audio/speech', { ...SPEECH, stream_format: 'audio' })
     await expect(bare.arrayBuffer()).rejects.toThrow()

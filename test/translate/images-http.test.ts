@@ -77,7 +77,7 @@ describe('POST /images/generations', () => {
     [{ model: 'qwen-plus', prompt: 'a' }, 'model'],
     [{ prompt: 'a' }, 'model'],
     [{ model: 'qwen-image' }, 'prompt'],
-  ])('refuses %j in the shape of OpenAI’s errors, naming %s', async (body, param) => {
+  ])('The body %j is refused in the shape of OpenAI’s errors, naming %s', async (body, param) => {
     const response = await images(body)
     expect(response.status).toBe(400)
     expect(await json(response)).toMatchObject({
@@ -125,7 +125,7 @@ describe('the policy of a key holds as on the native endpoint', () => {
       null,
     ],
     ['an alias', { aliases: { 'dall-e-3': 'qwen-image' } }, { model: 'dall-e-3', prompt: 'a' }, 200, null],
-  ])('%s', async (_, fields, body, status, param) => {
+  ])('The policy decides by %s', async (_, fields, body, status, param) => {
     const { key } = await rig.gateway.issueKey({ ...fields })
     const response = await images(body, key)
     expect(response.status).toBe(status)

@@ -238,5 +238,5 @@ describe('the images of a native result', () => {
     ],
     ['nothing', {}, []],
     ['nonsense', { choices: [null, { message: { content: 'text' } }], results: [{ url: 7 }] }, []],
-  ])('%s', (_, output, images) => expect(imagesIn({ ...output })).toEqual(images))
+  ])('The images are read from %s', (_, output, images) => expect(imagesIn({ ...output })).toEqual(images))
 })

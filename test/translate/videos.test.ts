@@ -109,7 +109,7 @@ describe('a video', () => {
       { task_status: 'ELSE', submit_time: 'nonsense' },
       { status: 'in_progress', created_at: 1_700_000_000 },
     ],
-  ])('whose task says %j', (output, video) => {
+  ])('The task %j becomes a video.', (output, video) => {
     expect(videoObject('v', request, { ...output }, 1_700_000_000_000)).toMatchObject({
       id: 'v',
       object: 'video',

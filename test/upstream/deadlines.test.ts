@@ -19,7 +19,7 @@ describe('deadlines', () => {
     ['vectors', deadlines('POST', '/compatible-mode/v1/embeddings', null), 60],
     ['a task', deadlines('GET', '/api/v1/tasks/1', null), 30],
     ['an upload', deadlines('POST', '/compatible-mode/v1/files', null), 600],
-  ])('%s', (_, { firstByteMs, totalMs, idleMs, isShortened }, seconds) => {
+  ])('The deadline is right for %s', (_, { firstByteMs, totalMs, idleMs, isShortened }, seconds) => {
     expect([firstByteMs, totalMs, idleMs, isShortened]).toEqual([1000 * seconds, TOTAL_MS, 330_000, false])
   })
 

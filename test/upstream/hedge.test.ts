@@ -49,7 +49,7 @@ describe('a hedge', () => {
       'bad 1',
       ['bad 1 asked', 'bad 2 asked'],
     ],
-  ])('%s', async (_, first, second, expected, fates) => {
+  ])('The hedge %s', async (_, first, second, expected, fates) => {
     const seen: string[] = []
     const calls = [contender(...first, seen), contender(...second, seen)] as const
     const outcome = await hedged(calls, 50, new AbortController().signal, (each) => each.startsWith('good'))

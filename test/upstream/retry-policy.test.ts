@@ -21,7 +21,7 @@ describe('nextTarget', () => {
     ['past what is set aside', [], { beijing: 9, 'beijing/2': 9 }, undefined, 'singapore', true],
     ['asked longest ago', ['beijing/2', 'beijing', 'singapore'], {}, undefined, 'beijing/2', false],
     [
-      'a tried one before one that is set aside',
+      'a tried one before one whose circuit breaker is open',
       ['beijing'],
       { 'beijing/2': 9, singapore: 9 },
       undefined,
@@ -29,14 +29,14 @@ describe('nextTarget', () => {
       false,
     ],
     [
-      'the one that is back first where all are aside',
+      'the one that closes first if all circuit breakers are open',
       [],
       { beijing: 9, 'beijing/2': 7, singapore: 8 },
       undefined,
       'beijing/2',
       false,
     ],
-  ])('takes %s', (_, tried, aside, avoid, id, isFresh) => {
+  ])('The next attempt goes to %s', (_, tried, aside, avoid, id, isFresh) => {
     const choice = nextTarget(
       POOL,
       tried.map((each) => POOL.find((one) => one.id === each) ?? target(each)),
@@ -67,9 +67,9 @@ describe('retryDelayMs', () => {
   it.each<[string, Partial<Situation>, number | undefined]>([
     ['at most a quarter of a second at first', {}, 250],
     ['twice that the second time', { attempts: 2 }, 500],
-    ['anything from nothing on: full jitter', { attempts: 2, random: 0 }, 0],
-    ['not at all before another place is asked', { hasOther: true }, 0],
-    ['not even for what the first place asked for', { hasOther: true, retryAfterMs: 60_000 }, 0],
+    ['anything from zero: full jitter', { attempts: 2, random: 0 }, 0],
+    ['not at all before another target is asked', { hasOther: true }, 0],
+    ['not even for the time that the first target asked for', { hasOther: true, retryAfterMs: 60_000 }, 0],
     ['as long as Retry-After says', { retryAfterMs: 3000 }, 3000],
     ['its own time where that is longer', { retryAfterMs: 100 }, 250],
     ['no third retry', { attempts: 3 }, undefined],
@@ -84,5 +84,7 @@ describe('retryDelayMs', () => {
     ['no retry of what may have been accepted', { repeatable: 'refused', hasOther: true }, undefined],
     ['a retry of what was refused', { repeatable: 'refused', rule: BUSY }, 250],
     ['no retry of an upload', { repeatable: 'never', rule: BUSY, hasOther: true }, undefined],
-  ])('%s', (_, change, delay) => expect(retryDelayMs({ ...situation, ...change })).toBe(delay))
+  ])('The delay is right: %s', (_, change, delay) =>
+    expect(retryDelayMs({ ...situation, ...change })).toBe(delay),
+  )
 })

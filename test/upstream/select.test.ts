@@ -37,7 +37,7 @@ describe('the targets of a request', () => {
       go(TEXT, 'qwen-plus', ['beijing', 'virginia'], { 'x-dashscope-ossresourceresolve': 'enable' }),
       ['beijing'],
     ],
-  ])('%s', (_, way, expected) => expect(way).toEqual(expected))
+  ])('The request goes %s', (_, way, expected) => expect(way).toEqual(expected))
 
   it('There is no target if the gateway does not use any region of the pin.', () => {
     expect(() => go(TEXT, 'qwen-plus', ['tokyo', 'frankfurt'])).toThrow(
@@ -57,7 +57,7 @@ describe('the nearest region', () => {
     ['Tianjin', { latitude: '39.1', longitude: '117.2' }, 'beijing'],
     ['in an unknown place', {}, 'virginia'],
     ['no word of it', undefined, 'virginia'],
-  ])('of %s', (_, place, first) => {
+  ])('The nearest region is right for %s', (_, place, first) => {
     const [nearest] = nearestFirst(world, place)
     expect(nearest.id).toBe(first)
   })
@@ -92,7 +92,9 @@ describe('a latency', () => {
     [[400, 400], undefined],
     [[400, 400, 400], 400 + 4 * 112.5],
     [[1, 1, 1], 100],
-  ])('of %j is usually within %j ms', (samples, within) => expect(usualWithinMs(of(...samples))).toBe(within))
+  ])('The latency of %j is usually within %j ms.', (samples, within) =>
+    expect(usualWithinMs(of(...samples))).toBe(within),
+  )
 
   it('The latency follows what is measured.', () => {
     expect(of(100, ...Array.from({ length: 40 }, () => 900))?.meanMs).toBeGreaterThan(880)

@@ -133,7 +133,7 @@ describe('countMedia', () => {
     ],
     ['parts of odd types', nativeMessages({ type: { toString: 1 }, source: { data: 'AA' } }), 0, 0],
     ['nulls', nativeMessages({ text: 'x', image: null }, null, 'x', 7), 0, 0],
-  ])('counts %s', (_, body, parts, bytes) => {
+  ])('The media are counted in %s', (_, body, parts, bytes) => {
     expect(countMedia(body)).toMatchObject({ parts, bytes })
   })
 

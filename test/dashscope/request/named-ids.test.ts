@@ -52,7 +52,9 @@ describe('files in a body', () => {
     ['a text on the top', 'fileid://a', ['a']],
     ['null', null, []],
     ['a number', 7, []],
-  ])('%s', (_, body, ids) => expect(fileIdsIn(body, 'native').sort()).toEqual(ids))
+  ])('The file ids are found in a body with %s', (_, body, ids) =>
+    expect(fileIdsIn(body, 'native').sort()).toEqual(ids),
+  )
 
   it.each<[string, Dialect, unknown, string[]]>([
     [

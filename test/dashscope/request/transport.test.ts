@@ -62,7 +62,7 @@ describe('asksForStream elsewhere', () => {
     [null, false],
     ['stream', false],
     [[true], false],
-  ])('the body %j: %j', (body, stream) => {
+  ])('Whether the body %j asks for a stream: %j', (body, stream) => {
     expect(asksForStream(chat, new Headers(), body)).toBe(stream)
     expect(asksForStream(messages, new Headers(), body)).toBe(stream)
   })

@@ -20,7 +20,7 @@ test.each<[string, unknown]>([
       messages: [{ role: 'assistant', content: [{ type: 'tool_use', id: 't', name: 'n', input: {} }] }],
     }),
   ],
-])('passes %s', (_, body) => {
+])('The schema accepts %s', (_, body) => {
   expect(refusal(anthropicMessages(), body)).toBeUndefined()
 })
 
@@ -42,6 +42,6 @@ test.each<[unknown, string]>([
     'messages[0].content: expected a string or an array, got 5.',
   ],
   [ask({ stream: 'yes' }), 'stream: expected true or false, got "yes".'],
-])('refuses %j', (body, sentence) => {
+])('The schema refuses %j', (body, sentence) => {
   expect(refusal(anthropicMessages(), body)).toBe(sentence)
 })

@@ -8,7 +8,7 @@ test.each<[string, unknown]>([
   ['messages', { input: { messages: [{ role: 'user', content: 'hello' }] } }],
   ['business parameters alone', { input: { biz_params: { city: 'Hangzhou' } } }],
   ['a cipher text', { input: 'q2lwaGVy' }],
-])('passes %s', (_, body) => {
+])('The schema accepts %s', (_, body) => {
   expect(refusal(appCompletion(), body)).toBeUndefined()
 })
 
@@ -18,6 +18,6 @@ test.each<[unknown, string]>([
   [{ input: { messages: 'hello' } }, 'input.messages: expected an array, got a string.'],
   [{ input: { messages: ['hello'] } }, 'input.messages[0]: expected an object, got a string.'],
   [{ input: { prompt: 'x' }, parameters: 'x' }, 'parameters: expected an object, got a string.'],
-])('refuses %j', (body, sentence) => {
+])('The schema refuses %j', (body, sentence) => {
   expect(refusal(appCompletion(), body)).toBe(sentence)
 })

@@ -6,7 +6,7 @@ const hello = { role: 'user', content: 'hello' }
 const ask = (rest: Record<string, unknown>) => ({ model: 'qwen-plus', messages: [hello], ...rest })
 const say = (message: unknown) => ask({ messages: [hello, message] })
 
-describe('passes what DashScope takes', () => {
+describe('what DashScope accepts', () => {
   test.each<[string, unknown]>([
     ['a question', ask({})],
     ['a stream', ask({ stream: true, stream_options: { include_usage: true } })],
@@ -23,12 +23,12 @@ describe('passes what DashScope takes', () => {
     ['an attachment', say({ role: 'attachment', content: 'x' })],
     ["PHP's empty array for an empty object", ask({ stream_options: [], tools: [[]] })],
     ['a function answer', say({ role: 'function', content: '18', name: 'f' })],
-  ])('%s', (_, body) => {
+  ])('The schema accepts %s', (_, body) => {
     expect(refusal(chatCompletions(), body)).toBeUndefined()
   })
 })
 
-describe('refuses what DashScope always refuses', () => {
+describe('what DashScope always refuses', () => {
   const role = 'expected one of "system", "developer", "user", "assistant", "tool", "function", "attachment"'
 
   test.each<[unknown, string]>([
@@ -49,7 +49,7 @@ describe('refuses what DashScope always refuses', () => {
     [ask({ n: 0 }), 'n: expected a number of at least 1, got 0.'],
     [ask({ tools: {} }), 'tools: expected an array, got an object.'],
     [ask({ enable_search: 1 }), 'enable_search: expected true or false, got 1.'],
-  ])('%j', (body, sentence) => {
+  ])('The schema refuses %j', (body, sentence) => {
     expect(refusal(chatCompletions(), body)).toBe(sentence)
   })
 })

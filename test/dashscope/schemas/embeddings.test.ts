@@ -10,7 +10,7 @@ test.each<[string, unknown]>([
   ['one text', ask({ texts: 'a' })],
   ['the address of a file', ask({ url: 'https://a/texts.txt' })],
   ['a cipher text', ask('q2lwaGVy')],
-])('native text embedding passes %s', (_, body) => {
+])('The schema of native text embedding accepts %s', (_, body) => {
   expect(refusal(textEmbedding(), body)).toBeUndefined()
 })
 
@@ -19,7 +19,7 @@ test.each<[unknown, string]>([
   [ask({ texts: 5 }), 'input.texts: expected a string or an array, got 5.'],
   [ask({ texts: ['a', 5] }), 'input.texts[1]: expected a string, got 5.'],
   [ask(['a']), 'input: expected an object, got an array.'],
-])('native text embedding refuses %j', (body, sentence) => {
+])('The schema of native text embedding refuses %j', (body, sentence) => {
   expect(refusal(textEmbedding(), body)).toBe(sentence)
 })
 
@@ -27,14 +27,14 @@ test.each<[string, unknown]>([
   ['parts', ask({ contents: [{ text: 'a' }, { image: 'https://a' }, { multi_images: ['https://a'] }] })],
   ['a text', ask({ contents: 'a' })],
   ['texts', ask({ contents: ['a', 'b'] })],
-])('multimodal embedding passes %s', (_, body) => {
+])('The schema of multimodal embedding accepts %s', (_, body) => {
   expect(refusal(multimodalEmbedding(), body)).toBeUndefined()
 })
 
 test.each<[unknown, string]>([
   [ask({}), 'input.contents: expected an array or a string, got nothing.'],
   [ask({ contents: {} }), 'input.contents: expected an array or a string, got an object.'],
-])('multimodal embedding refuses %j', (body, sentence) => {
+])('The schema of multimodal embedding refuses %j', (body, sentence) => {
   expect(refusal(multimodalEmbedding(), body)).toBe(sentence)
 })
 
@@ -43,7 +43,7 @@ test.each<[string, unknown]>([
   ['texts', ask(['a', 'b'])],
   ['tokens', ask([[1, 2], [3]])],
   ['base64 asked for', { ...ask('a'), encoding_format: 'base64', dimensions: null }],
-])('compatible embeddings pass %s', (_, body) => {
+])('The schema of compatible embeddings accepts %s', (_, body) => {
   expect(refusal(compatibleEmbeddings(), body)).toBeUndefined()
 })
 
@@ -51,6 +51,6 @@ test.each<[unknown, string]>([
   [{ model: 'text-embedding-v4' }, 'input: expected a string or an array, got nothing.'],
   [ask({ texts: ['a'] }), 'input: expected a string or an array, got an object.'],
   [{ input: 'a' }, 'model: expected a non-empty string, got nothing.'],
-])('compatible embeddings refuse %j', (body, sentence) => {
+])('The schema of compatible embeddings refuses %j', (body, sentence) => {
   expect(refusal(compatibleEmbeddings(), body)).toBe(sentence)
 })

@@ -5,7 +5,7 @@ import { refusal } from './refusal.ts'
 const ask = (input: unknown, parameters?: unknown) => ({ model: 'qwen3-vl-plus', input, parameters })
 const show = (...content: unknown[]) => ask({ messages: [{ role: 'user', content }] })
 
-describe('passes what DashScope takes', () => {
+describe('what DashScope accepts', () => {
   test.each<[string, unknown]>([
     ['a text as content', ask({ messages: [{ role: 'user', content: 'hello' }] })],
     [
@@ -44,12 +44,12 @@ describe('passes what DashScope takes', () => {
       'six images',
       ask({ messages: [{ role: 'user', content: [{ text: 'a cat' }] }] }, { n: 6, size: '1024*1024' }),
     ],
-  ])('%s', (_, body) => {
+  ])('The schema accepts %s', (_, body) => {
     expect(refusal(multimodalGeneration(), body)).toBeUndefined()
   })
 })
 
-describe('refuses what DashScope always refuses', () => {
+describe('what DashScope always refuses', () => {
   const nothing = 'input: expected "messages" with at least one message, or "text" for speech.'
   const part = 'input.messages[0].content[1]'
 
@@ -66,7 +66,7 @@ describe('refuses what DashScope always refuses', () => {
     [ask({ text: 'x' }, { temperature: '2' }), 'parameters.temperature: expected a number, got "2".'],
     [ask({ text: 'x' }, { seed: '1' }), 'parameters.seed: expected a number, got "1".'],
     [ask({ text: 'x' }, { tools: {} }), 'parameters.tools: expected an array, got an object.'],
-  ])('%j', (body, sentence) => {
+  ])('The schema refuses %j', (body, sentence) => {
     expect(refusal(multimodalGeneration(), body)).toBe(sentence)
   })
 })

@@ -10,7 +10,7 @@ test.each<[string, unknown]>([
   ['texts', nested({ query: 'a', documents: ['b', 'c'] }, { top_n: 1, return_documents: true })],
   ['objects', nested({ query: { image: 'https://a' }, documents: [{ text: 'b' }, { video: 'https://c' }] })],
   ['a null top_n', nested({ query: 'a', documents: ['b'] }, { top_n: null })],
-])('nested passes %s', (_, body) => {
+])('The nested schema accepts %s', (_, body) => {
   expect(refusal(nestedRerank(), body)).toBeUndefined()
 })
 
@@ -23,7 +23,7 @@ test.each<[unknown, string]>([
     'parameters.top_n: expected a number, got "all".',
   ],
   [flat({ query: 'a', documents: ['b'] }), 'input: expected an object, got nothing.'],
-])('nested refuses %j', (body, sentence) => {
+])('The nested schema refuses %j', (body, sentence) => {
   expect(refusal(nestedRerank(), body)).toBe(sentence)
 })
 
@@ -37,6 +37,6 @@ test.each<[unknown, string]>([
   [flat({ documents: ['b'] }), 'query: expected a string or an object, got nothing.'],
   [flat({ query: 'a', documents: {} }), 'documents: expected an array, got an object.'],
   [{ query: 'a', documents: [] }, 'model: expected a non-empty string, got nothing.'],
-])('flat refuses %j', (body, sentence) => {
+])('The flat schema refuses %j', (body, sentence) => {
   expect(refusal(flatRerank(), body)).toBe(sentence)
 })

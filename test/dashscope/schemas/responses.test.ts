@@ -8,7 +8,7 @@ test.each<[string, unknown]>([
   ['a text', ask({ input: 'hello' })],
   ['items', ask({ input: [{ role: 'user', content: 'hello' }], stream: true })],
   ['an earlier response alone', ask({ previous_response_id: 'resp_1', stream: null })],
-])('passes %s', (_, body) => {
+])('The schema accepts %s', (_, body) => {
   expect(refusal(responses(), body)).toBeUndefined()
 })
 
@@ -16,6 +16,6 @@ test.each<[unknown, string]>([
   [{ input: 'hello' }, 'model: expected a non-empty string, got nothing.'],
   [ask({ input: {} }), 'input: expected a string or an array, got an object.'],
   [ask({ input: 'hello', stream: 1 }), 'stream: expected true or false, got 1.'],
-])('refuses %j', (body, sentence) => {
+])('The schema refuses %j', (body, sentence) => {
   expect(refusal(responses(), body)).toBe(sentence)
 })

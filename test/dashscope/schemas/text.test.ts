@@ -12,7 +12,7 @@ const oddTool = {
   function: { name: 'weather', parameters: 'not-a-schema', required: ['location'] },
 }
 
-describe('passes what DashScope takes', () => {
+describe('what DashScope accepts', () => {
   test.each<[string, unknown]>([
     ['a prompt', ask({ prompt: 'hello' })],
     ['a prompt with a history', ask({ prompt: 'hello', history: [{ user: 'a', bot: 'b' }] })],
@@ -60,12 +60,12 @@ describe('passes what DashScope takes', () => {
       'nulls',
       tune({ top_k: null, temperature: null, tools: null, stop: null, enable_search: null, n: null }),
     ],
-  ])('%s', (_, body) => {
+  ])('The schema accepts %s', (_, body) => {
     expect(refusal(textGeneration(), body)).toBeUndefined()
   })
 })
 
-describe('refuses what DashScope always refuses', () => {
+describe('what DashScope always refuses', () => {
   const role = 'expected one of "system", "user", "assistant", "tool", "function", "plugin", "attachment"'
   const content = 'expected a string or an array; only an assistant message with "tool_calls" may go without'
 
@@ -142,7 +142,7 @@ describe('refuses what DashScope always refuses', () => {
       'parameters.response_format: expected an object, got a string.',
     ],
     [tune({ search_options: true }), 'parameters.search_options: expected an object, got true.'],
-  ])('%j', (body, sentence) => {
+  ])('The schema refuses %j', (body, sentence) => {
     expect(refusal(textGeneration(), body)).toBe(sentence)
   })
 })

@@ -59,7 +59,7 @@ describe('streams that do not make a response', () => {
         ...STOP,
       ),
     ],
-  ])('%s', (_, framing, stream) => {
+  ])('The stream makes no response: %s', (_, framing, stream) => {
     expect(assembled(framing, stream)).toEqual({ kind: 'broken' })
   })
 
@@ -88,7 +88,7 @@ describe('streams that do not make a response', () => {
       events(START, { type: 'error', error: { type: 'rate_limit_error', message: 'm' } }),
       429,
     ],
-  ])('an error of DashScope: %s', (_, framing, stream, status) => {
+  ])('An error of DashScope makes no response: %s', (_, framing, stream, status) => {
     expect(assembled(framing, stream)).toMatchObject({
       kind: 'error',
       status,

@@ -30,7 +30,7 @@ describe('framingOf', () => {
     ['deepseek-v4-pro', {}, undefined],
     ['qwen-plus', { incremental_output: 'true' }, false],
     ['qwen-plus', { incremental_output: true, search_options: { prepend_search_result: true } }, undefined],
-  ])('%s with %j: incremental %s', (model, parameters, incremental) => {
+  ])('For %s with %j, whether the stream is incremental: %s', (model, parameters, incremental) => {
     for (const path of [TEXT, MULTIMODAL])
       expect(framing(path, model, { parameters })?.incremental).toBe(incremental)
   })
@@ -44,7 +44,7 @@ describe('framingOf', () => {
     [{ stream_options: { include_usage: 1 } }, undefined],
     [{ stream_options: { include_usage: true, include_obfuscation: false } }, undefined],
     [{ stream_options: [] }, undefined],
-  ])('a chat completion with %j: usage %s', (body, usage) => {
+  ])('For a chat completion with %j, whether the stream has usage: %s', (body, usage) => {
     expect(framing(CHAT, 'any-model', body)?.includeUsage).toBe(usage)
   })
 

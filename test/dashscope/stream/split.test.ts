@@ -29,5 +29,7 @@ describe('responses that cannot be split into a stream', () => {
     ],
     ['a message without usage', ANTHROPIC, '{"content":[]}'],
     ['nonsense', CHAT, 'oops'],
-  ])('%s', (_, framing, answer) => expect(splitIntoEvents(answer, framing)).toBeUndefined())
+  ])('The response is not split: %s', (_, framing, answer) =>
+    expect(splitIntoEvents(answer, framing)).toBeUndefined(),
+  )
 })

@@ -117,7 +117,7 @@ describe('the deep health check', () => {
     ['disabled endpoints of the operator', { disabledEndpoints: ['ep_1'] }, 'deliveries', true],
     ['messages that are not sent', { overdueMs: 600_000 }, 'deliveries', false],
     ['a poller that does not run', { lagMs: 600_000 }, 'poller', false],
-  ])('finds %s', async (_, sick, check, ok) => {
+  ])('The health check reports %s', async (_, sick, check, ok) => {
     hostsThatTake(BEIJING)
     const ledger = { ...HEALTHY, ...sick }
     const LEDGER = { getByName: () => ({ health: async () => ledger }) } as unknown as Env['LEDGER']

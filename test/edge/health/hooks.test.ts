@@ -76,7 +76,7 @@ describe('the check of hooks', () => {
     ['dingtalk', { app_secret: 's' }, OWN, {}, false],
     ['github', { secret: 's', token: 't' }, WORKERS_DEV, {}, false],
   ])(
-    'of kind %s with %j at %s and %j warns of workers.dev: %s',
+    'The check of a %s hook with %j at %s and %j warns of workers.dev: %s',
     async (kind, secrets, origin, more, warns) => {
       const findings = await examine([{ kind, secrets }], origin, more)
       expect(findings.some(({ says }) => says.includes('workers.dev'))).toBe(warns)

@@ -54,7 +54,7 @@ describe('endpoints that are switched off', () => {
       false,
     ],
     ['not by one failure after a long silence', [[200, false]], false],
-  ])('%s.', (_, tries, isOff) => {
+  ])('An endpoint is switched off or kept: %s.', (_, tries, isOff) => {
     expect(offAfter(tries).at(-1)).toBe(isOff)
   })
 })

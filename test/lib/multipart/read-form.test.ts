@@ -32,7 +32,7 @@ describe('readForm', () => {
     ['a part without an end', '--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n1'],
     ['a part without a name', '--b\r\nContent-Disposition: form-data\r\n\r\n1\r\n--b--'],
     ['a thousand parts', `${FIELD.repeat(1000)}--b--`],
-  ])('refuses %s', (_, text, type = TYPE) =>
+  ])('A form is refused with %s', (_, text, type = TYPE) =>
     expect(() => readForm(bytes(text), type)).toThrow(/boundary|part/),
   )
 

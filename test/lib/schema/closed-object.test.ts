@@ -29,6 +29,6 @@ it.each<[unknown, string]>([
   ],
   [JSON.parse('{"name":"n","__proto__":{}}'), 'and not "__proto__".'],
   [{ name: 'n', constructor: 1 }, 'and not "constructor".'],
-])('refuses %j', (body, message) => {
+])('The schema refuses %j', (body, message) => {
   expect(() => validate(schema, body)).toThrow(message)
 })

@@ -118,7 +118,7 @@ describe('a decision', () => {
       false,
     ],
     ['chat after the last second', { audio_seconds_per_day: 60 }, spoken({ audioSeconds: 99 }), {}, true],
-  ])('on %s', (_, limits, counted, asked, allowed) => {
+  ])('The decision is right for %s', (_, limits, counted, asked, allowed) => {
     expect(judge(limits, counted, asked).allowed).toBe(allowed)
   })
 
@@ -143,7 +143,7 @@ describe('a decision', () => {
     ],
     ['midnight comes', { tokens_per_day: 1 }, {}, {}, 12 * 3600],
     ['the month ends', { tokens_per_month: 1 }, {}, {}, 6.5 * 86_400],
-  ])('names the seconds until %s', (_, limits, counted, asked, seconds) => {
+  ])('The wait is the number of seconds until %s', (_, limits, counted, asked, seconds) => {
     expect(judge(limits, counted, asked)).toMatchObject({ allowed: false, retryAfterSeconds: seconds })
   })
 

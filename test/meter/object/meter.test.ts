@@ -27,7 +27,7 @@ describe('a meter under load', () => {
     ['requests in flight', { requests_in_flight: 100 }],
     ['tokens per day', { tokens_per_day: 1000 }],
     ['money per month', { money_per_month: 0.002 }],
-  ])('lets exactly 100 of 1,000 simultaneous requests through: %s', async (_, limits) => {
+  ])('Exactly 100 of 1,000 simultaneous requests pass with a limit on %s', async (_, limits) => {
     const principal = caller(limits)
     const batch = (): MeterCall[] =>
       Array.from({ length: 50 }, () => ({ action: 'reserve', args: [principal, reservation(), 'refuse'] }))

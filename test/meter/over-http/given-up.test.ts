@@ -39,17 +39,27 @@ async function spent(key: string, id: string): Promise<number> {
 }
 
 it.each<[string, Question, boolean, number]>([
-  ['left', { path: TEXT, body: native, headers: NO_STORE }, true, inputOf(native) + BOUND],
-  ['left that could be shared', { path: TEXT, body: native, headers: {} }, true, inputOf(native) + BOUND],
+  ['that its caller left', { path: TEXT, body: native, headers: NO_STORE }, true, inputOf(native) + BOUND],
   [
-    'left, of a stream',
+    'that its caller left and that could be shared',
+    { path: TEXT, body: native, headers: {} },
+    true,
+    inputOf(native) + BOUND,
+  ],
+  [
+    'for a stream that its caller left',
     { path: TEXT, body: native, headers: { ...NO_STORE, ...SSE } },
     true,
     inputOf(native) + BOUND,
   ],
-  ['too late', { path: CHAT, body: chat, headers: IN_HASTE }, false, inputOf(chat) + BOUND],
+  [
+    'that came too late for its caller',
+    { path: CHAT, body: chat, headers: IN_HASTE },
+    false,
+    inputOf(chat) + BOUND,
+  ],
 ])(
-  'a limit is charged with the estimate of a request %s',
+  'A limit is charged with the estimate of a request %s',
   async (_, { path, body, headers }, leaves, tokens) => {
     const { id, key } = await gateway.issueKey({ limits: { tokens_per_day: DAILY_TOKENS } })
     const asked = { address: gateway.address, key, path, body, headers }

@@ -101,7 +101,7 @@ describe('requests in flight', () => {
         status: 200,
       },
     ],
-  ])('are over when %s', async (_, { status, ...question }) => {
+  ])('A request is no longer in flight when %s', async (_, { status, ...question }) => {
     const key = await keyFor(1)
     expect((await ask(key, question)).status).toBe(status)
     await expectFree(key)
@@ -123,21 +123,27 @@ describe('requests whose caller has left', () => {
     ['a whole answer', { body: nativeBody('fault-stall', 'hi'), headers: NO_STORE }],
     ['a whole answer that could be kept', { body: nativeBody('fault-stall', 'keep me') }],
     ['a stream', { body: nativeBody('fault-stall', 'hi'), headers: SSE }],
-  ])('F16: before the head of %s are over', async (_, { headers = {}, body }) => {
-    const key = await keyFor(1)
-    await askAndLeave({ address: gateway.address, key, path: TEXT, body, headers }, 'asked')
-    await expectFree(key)
-  })
+  ])(
+    'F16: A request is no longer in flight after its caller left before the head of %s',
+    async (_, { headers = {}, body }) => {
+      const key = await keyFor(1)
+      await askAndLeave({ address: gateway.address, key, path: TEXT, body, headers }, 'asked')
+      await expectFree(key)
+    },
+  )
 
   it.each<[string, Question]>([
     ['a native stream', { path: TEXT, headers: SSE, body: nativeBody('fault-stall-stream', 'hi') }],
     ['a chat', { path: CHAT, body: chatBody('fault-stall-stream', 'hi', { stream: true }) }],
     ['a message', { path: MESSAGES, body: messagesBody('fault-stall-stream', 'hi', { stream: true }) }],
-  ])('in the middle of %s are over', async (_, { path = TEXT, headers = {}, body }) => {
-    const key = await keyFor(1)
-    await leaveAfterFrames({ address: gateway.address, key, path, headers, body }, 2)
-    await expectFree(key)
-  })
+  ])(
+    'A request is no longer in flight after its caller left in the middle of %s',
+    async (_, { path = TEXT, headers = {}, body }) => {
+      const key = await keyFor(1)
+      await leaveAfterFrames({ address: gateway.address, key, path, headers, body }, 2)
+      await expectFree(key)
+    },
+  )
 
   it('A request that waited for an identical one of another caller is over before that one is answered.', async () => {
     const key = await keyFor(2)

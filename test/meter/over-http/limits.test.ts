@@ -138,9 +138,24 @@ describe('a limit on money and a model without a price', () => {
   const unlisted = nativeBody('qwen9-unheard-of', 'hello')
 
   it.each<[string, Record<string, unknown>, object, number]>([
-    ['is refused, since the limit would hold nothing', { limits: { money_per_day: 1 } }, unlisted, 403],
-    ['may be used under other limits', { limits: { tokens_per_day: 1e6 } }, unlisted, 200],
-    ['a listed one', { limits: { money_per_day: 1 } }, nativeBody('qwen-plus', 'hello'), 200],
+    [
+      'A model without a price is refused under a limit on money, which could not hold.',
+      { limits: { money_per_day: 1 } },
+      unlisted,
+      403,
+    ],
+    [
+      'A model without a price may be used under other limits.',
+      { limits: { tokens_per_day: 1e6 } },
+      unlisted,
+      200,
+    ],
+    [
+      'A model with a price may be used under a limit on money.',
+      { limits: { money_per_day: 1 } },
+      nativeBody('qwen-plus', 'hello'),
+      200,
+    ],
   ])('%s', async (_, fields, body, status) => {
     const { key } = await gateway.issueKey(fields)
     const read = await askText(key, body)

@@ -75,7 +75,7 @@ describe('one line in the log for each request', () => {
       },
       { endpoint: 'text-to-image', status: 200, ending: 'complete' },
     ],
-  ])('%s', async (_, question, expected) => {
+  ])('The line is right for %s', async (_, question, expected) => {
     const read = await askWhole(asked(question))
     const line = await theLine()
     expect(line).toMatchObject({

@@ -100,7 +100,7 @@ describe('the policy of a key', () => {
     ],
     [{ metered: 'no' }, 'metered: expected true or false'],
     [{ models: ['qwen-plus\n'] }, 'models[0]: expected the name of a model'],
-  ])('is refused with the field named: %j', async (fields, message) => {
+  ])('The policy is refused by the name of the field: %j', async (fields, message) => {
     const { status, body } = await gateway.call('POST', '/edge/keys', { name: 'n', ...fields })
     expect(body.message).toContain(message)
     expect(status).toBe(400)

@@ -24,7 +24,7 @@ it.each<[number[], [number, number, number]]>([
     [-2, 0, 2],
     [-1, 0, 1],
   ],
-])('the quartiles of %j are %j', (values, [lowerQuartile, median, upperQuartile]) => {
+])('The quartiles of %j are %j', (values, [lowerQuartile, median, upperQuartile]) => {
   expect(spread(values)).toEqual({ lowerQuartile, median, upperQuartile })
 })
 

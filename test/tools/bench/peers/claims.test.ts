@@ -86,7 +86,7 @@ describe('judge', () => {
     ],
     ['no round at all', CALLS, { identical: [{ name: 'dashscope-edge', calls: [] }] }, false, 'nothing'],
     ['a peer alone', CALLS, { identical: [{ name: 'Portkey', calls: [1] }] }, false, 'nothing'],
-  ])('judges %s', (_, start, changes, isSupported, measured) => {
+  ])('The claim is supported or not: %s', (_, start, changes, isSupported, measured) => {
     expect(claim(start, changes)).toEqual({ isSupported, measured })
   })
 
