@@ -5,8 +5,8 @@ import type { StoredDelivery } from '../jobs/ledger/deliveries-table.ts'
 import { EVENT_RETRIES, EVENT_SENDER } from '../jobs/ledger/hook-messages.ts'
 import { registerSender } from '../jobs/senders.ts'
 import type { HookEvent } from './events/event.ts'
+import { answerEvent } from './hook-job.ts'
 import { findHook } from './hook-store.ts'
-import { createHookJob } from './inbound.ts'
 
 registerSender(EVENT_SENDER, { retries: () => EVENT_RETRIES, send: takeUp })
 
@@ -17,13 +17,11 @@ async function takeUp(env: Env, { destination, payload, origin }: StoredDelivery
     const config = readConfig(env)
     const opened = await findHook(env, config, destination.kind === 'sender' ? destination.data : '', atMs)
     if (!opened) return tryResult(atMs, { outcome: 'gone', error: 'The hook was deleted.' })
-    const taken: { id: string; event: HookEvent } = JSON.parse(payload)
-    const keepAlive = (work: Promise<unknown>) => void work.catch(() => undefined)
-    const context = { env, config, origin, nowMs: atMs, keepAlive }
-    const made = await createHookJob(opened.hook, taken, context)
-    if (made.kind === 'refused') {
-      await ledgersOf(env).getByName(opened.hook.key).refuseEvent(taken.id, made.status, made.reason)
-    }
+    const { id }: { id: string } = JSON.parse(payload)
+    const stored = await ledgersOf(env).getByName(opened.hook.key).hookEvent(id)
+    const event: HookEvent | null = stored ? JSON.parse(stored.event) : null
+    if (!event) return tryResult(atMs, { outcome: 'gone', error: 'The event was deleted.' })
+    await answerEvent(opened.hook, { id, event }, { env, config, origin, nowMs: atMs })
     return tryResult(atMs, { outcome: 'delivered' })
   } catch (cause) {
     return tryResult(atMs, {

@@ -17,23 +17,27 @@ export function showGrowth(
   let text = ''
   let shown = ''
   let hasEnded = false
-  let showing: Promise<void> | undefined
+  let isAtWork = false
+  let call: Promise<void> = Promise.resolve()
   const work = async () => {
+    isAtWork = true
     while (!hasEnded && shown !== text) {
       shown = text
-      await show(shown).catch(logFailure)
+      call = show(shown).catch(logFailure)
+      await call
       if (!hasEnded) await wait(SHOW_EVERY_MS)
     }
-    showing = undefined
+    isAtWork = false
   }
   return {
     frame: (frame) => {
       text += addedText(frame)
-      if (text !== shown) showing ??= work()
+      if (text !== shown && !isAtWork) void work()
     },
     end: async () => {
       hasEnded = true
-      await showing
+      // The last text follows; it must not be overtaken by one that is on its way.
+      await call
     },
   }
 }

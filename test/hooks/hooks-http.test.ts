@@ -85,6 +85,19 @@ describe('a GitHub hook', () => {
     const replies = () => rig.platforms.messages.filter(({ text }) => text.includes('replay me'))
     await until('both replies were written', () => replies().length === 2)
   })
+
+  it('Writes both answers where an event is replayed while its first job still runs.', async () => {
+    const prompt = { model: 'fault-slow-1000', user: '{{event.text}}' }
+    const hook = await create('github', { secret: GITHUB_SECRET, token: 't' }, { prompt })
+    await sendGithub(hook, { text: 'two jobs at once' })
+    await until('the first job runs', async () => (await jobs(hook))[0]?.status === 'running')
+    const [event] = await events(hook)
+    const replayed = await ask('POST', `/edge/hooks/${hook.id}/events/${event?.id}/replay`)
+    expect(replayed.status).toBe(202)
+    expect((await jobs(hook)).map(({ status }) => status)).not.toContain('succeeded')
+    const replies = () => rig.platforms.messages.filter(({ text }) => text.includes('two jobs at once'))
+    await until('both replies were written', () => replies().length === 2)
+  })
 })
 
 describe('a Slack hook', () => {

@@ -76,6 +76,16 @@ it('Acceptance test 3: An event is recognised after a restart, and one of two bo
   await until('both bots have replied', () => replies().length === 2)
 }, 60_000)
 
+it('Acceptance test 5: An event whose gateway is killed with the acknowledgement is answered after a restart.', async () => {
+  const path = await hookPath('feishu', FEISHU, 'qwen-plus')
+  const event = feishuMessage(FEISHU, { text: 'killed with the acknowledgement', id: 'om_killed' })
+  expect((await sendEvent(gateway.address + path, event)).status).toBe(200)
+  await restart()
+  // No request wakes the ledger: its own alarm does.
+  const replies = () => platforms.messages.filter(({ text }) => text.includes('killed with the'))
+  await until('the bot has replied', () => replies().length === 1)
+}, 60_000)
+
 it('Acceptance test 15: Another process continues the stream of an AI bot.', async () => {
   const path = await hookPath('wecom-bot', BOT, 'fault-trickle-150')
   const stream = async (event: Parameters<typeof sendEvent>[1]) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { whenQuiet } from '../../src/jobs/ledger/quiet.ts'
+import { whenQuiet } from '../../src/jobs/quiet.ts'
 
 /** A clock that only moves while someone waits. */
 function startClock() {

@@ -1,6 +1,7 @@
 import { readConfig } from '../../config.ts'
 import { GatewayError } from '../../errors.ts'
 import type { HookEvent } from '../../hooks/events/event.ts'
+import { createHookJob, promptFor } from '../../hooks/hook-job.ts'
 import { type Hook, type HookSecrets, shownSecrets } from '../../hooks/hook-record.ts'
 import {
   deleteHook,
@@ -11,7 +12,6 @@ import {
   readHook,
   writeHook,
 } from '../../hooks/hook-store.ts'
-import { createHookJob, promptFor } from '../../hooks/inbound.ts'
 import { PLATFORMS } from '../../hooks/replies/platforms.ts'
 import { ledgersOf } from '../../jobs/bindings.ts'
 import { orUnavailable } from '../../jobs/create-job.ts'

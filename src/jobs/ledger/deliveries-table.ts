@@ -35,6 +35,8 @@ export interface StoredDelivery {
 export type NewDelivery = Omit<StoredDelivery, 'sequence' | 'tries' | 'status' | 'nextMs'> & {
   /** A message for an endpoint that is switched off is dead at once, to be redelivered later. */
   status: 'pending' | 'dead'
+  /** When it is sent first; absent: at once. */
+  firstMs?: number
 }
 
 /** One try of a message. */
@@ -64,7 +66,7 @@ export function insertDelivery(sql: SqlStorage, delivery: NewDelivery): void {
     delivery.payload,
     delivery.status,
     delivery.budget,
-    delivery.status === 'pending' ? delivery.createdMs : null,
+    delivery.status === 'pending' ? (delivery.firstMs ?? delivery.createdMs) : null,
     delivery.createdMs,
   )
 }

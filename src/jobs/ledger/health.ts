@@ -26,7 +26,7 @@ export function ledgerHealth(sql: SqlStorage, nowMs: number): Omit<LedgerHealth,
   const number = (select: string, ...values: (string | number)[]) =>
     Number(sql.exec(select, ...values).one().n ?? 0)
   const dueMs = number(
-    `SELECT coalesce(min(at), ?) AS n FROM (SELECT min(next_ms) AS at FROM deliveries
+    `SELECT coalesce(min(at), ?) AS n FROM (SELECT min(next_ms) AS at FROM deliveries WHERE next_ms IS NOT NULL
      UNION ALL SELECT min(wake_ms) FROM jobs WHERE status = 'queued')`,
     nowMs,
   )

@@ -24,8 +24,14 @@ const PRUNE_MS = 3_600_000
 export class HookLedger extends MessageLedger {
   #prunedMs = 0
 
-  /** Takes an event once, within the limits of its hook. */
+  /** Takes an event once, within the limits of its hook. An accepted one gets its job, whatever becomes of the request. */
   takeEvent(entry: NewHookEvent): TakenEvent {
+    const taken = this.#take(entry)
+    if (taken.kind === 'accepted') this.outbox.setAlarm(Date.now())
+    return taken
+  }
+
+  #take(entry: NewHookEvent): TakenEvent {
     return this.record((nowMs) => {
       if (nowMs - this.#prunedMs > PRUNE_MS) {
         this.#prunedMs = nowMs

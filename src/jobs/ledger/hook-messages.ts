@@ -4,7 +4,13 @@ import { makeId } from '../../lib/random.ts'
 import type { NewJob } from '../job.ts'
 import { readBody } from './bodies-table.ts'
 import { insertDelivery } from './deliveries-table.ts'
-import { hookEventOfJob, type NewHookEvent, readHookEvent, settleHookEvent } from './hook-tables.ts'
+import {
+  eventHost,
+  hookEventOfJob,
+  type NewHookEvent,
+  readHookEvent,
+  settleHookEvent,
+} from './hook-tables.ts'
 import { readJob, type StoredJob } from './jobs-table.ts'
 
 /** The name under which the room of hooks registers its sender. */
@@ -33,7 +39,7 @@ export const EVENT_SENDER = 'hook-event'
 /** Seconds between the tries to make the job of an event whose request was cut short. */
 export const EVENT_RETRIES: readonly number[] = [5, 30, 300, 1800, 7200]
 
-/** The request that took an event makes its job within this time, unless it is cut short. */
+/** The request that took an event makes its job soon after the acknowledgement, unless it is cut short. */
 const EVENT_GRACE_MS = 5000
 
 /**
@@ -41,7 +47,7 @@ const EVENT_GRACE_MS = 5000
  * where that request is cut short does the outbox make the job, so that every event that was acknowledged is answered (promise P8).
  */
 export function handEvent(sql: SqlStorage, entry: NewHookEvent, nowMs: number): void {
-  const { id, hook, event, origin } = entry
+  const { id, hook, origin } = entry
   insertDelivery(sql, {
     id: deliveryOf(id),
     job: null,
@@ -49,14 +55,15 @@ export function handEvent(sql: SqlStorage, entry: NewHookEvent, nowMs: number): 
     message: `msg_${id}`,
     destination: { kind: 'sender', sender: EVENT_SENDER, data: hook },
     url: '',
-    host: `${hook} events`,
+    host: eventHost(hook),
     origin,
-    payload: JSON.stringify({ id, event: JSON.parse(event) }),
+    // The event itself is stored once, in its own table.
+    payload: JSON.stringify({ id }),
     status: 'pending',
     budget: EVENT_RETRIES.length + 1,
     createdMs: nowMs,
+    firstMs: nowMs + EVENT_GRACE_MS,
   })
-  sql.exec('UPDATE deliveries SET next_ms = ? WHERE id = ?', nowMs + EVENT_GRACE_MS, deliveryOf(id))
 }
 
 /** Takes an event out of the outbox: it has a job, or was refused. */

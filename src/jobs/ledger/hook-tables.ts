@@ -59,6 +59,17 @@ export function createHookTables(sql: SqlStorage): void {
   )
 }
 
+/**
+ * Step of the ledger's schema: a job knows the event that it answers, because a replay gives an event a second job while the
+ * first may still run.
+ */
+export function linkJobsToEvents(sql: SqlStorage): void {
+  sql.exec(
+    `ALTER TABLE jobs ADD COLUMN event TEXT;
+     UPDATE jobs SET event = (SELECT id FROM hook_events WHERE job = jobs.id) WHERE hook IS NOT NULL`,
+  )
+}
+
 /** Takes an event once, within the limits of its hook. Belongs into one transaction. */
 export function takeHookEvent(sql: SqlStorage, entry: NewHookEvent, nowMs: number): TakenEvent {
   const earlier = entry.dedupe.map((name) => earlierEvent(sql, entry.hook, name, nowMs)).find(Boolean)
@@ -74,6 +85,11 @@ export function takeHookEvent(sql: SqlStorage, entry: NewHookEvent, nowMs: numbe
   }
   insertHookEvent(sql, entry, 'accepted', null, nowMs)
   return { kind: 'accepted' }
+}
+
+/** What stands for a host in the outbox for events of a hook that have no job yet. */
+export function eventHost(hook: string): string {
+  return `${hook} events`
 }
 
 function earlierEvent(
@@ -99,8 +115,9 @@ function exceededLimit(
   const recent = `SELECT count(*) AS n FROM hook_events WHERE hook = ? AND received_ms > ? AND status = 'accepted'`
   if (count(recent, hook, minute) >= limits.per_minute) return 'per_minute'
   if (count(`${recent} AND user = ?`, hook, minute, user) >= limits.per_user_minute) return 'per_user_minute'
-  const open = `SELECT count(*) AS n FROM jobs WHERE hook = ? AND status IN ('queued', 'running', 'waiting')`
-  return count(open, hook) >= limits.concurrent ? 'concurrent' : undefined
+  const open = `SELECT (SELECT count(*) FROM jobs WHERE hook = ? AND status IN ('queued', 'running', 'waiting'))
+    + (SELECT count(*) FROM deliveries WHERE host = ? AND status = 'pending') AS n`
+  return count(open, hook, eventHost(hook)) >= limits.concurrent ? 'concurrent' : undefined
 }
 
 /** Records an event and what became of it. */
@@ -144,7 +161,9 @@ export function readHookEvent(sql: SqlStorage, id: string): StoredHookEvent | un
 
 /** The event that a job answers. */
 export function hookEventOfJob(sql: SqlStorage, job: string): StoredHookEvent | undefined {
-  return sql.exec('SELECT * FROM hook_events WHERE job = ?', job).toArray().map(eventFrom)[0]
+  const select =
+    'SELECT hook_events.* FROM jobs JOIN hook_events ON hook_events.id = jobs.event WHERE jobs.id = ?'
+  return sql.exec(select, job).toArray().map(eventFrom)[0]
 }
 
 /** What a list of events is narrowed to. */

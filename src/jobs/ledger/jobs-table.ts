@@ -93,9 +93,9 @@ const COLUMNS: Readonly<Record<keyof JobChange, string>> = {
 export function insertJob(sql: SqlStorage, job: NewJob, retentionDays: number): void {
   const { call, createdMs } = job
   sql.exec(
-    `INSERT INTO jobs (id, kind, status, key, path, model, task_id, hook, origin, created_ms, expires_ms, runs,
+    `INSERT INTO jobs (id, kind, status, key, path, model, task_id, hook, event, origin, created_ms, expires_ms, runs,
        submissions, home, metadata, webhook, call, settled_elsewhere, wake_ms)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 0, ?, ?, ?, ?, ?, ?)`,
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 0, ?, ?, ?, ?, ?, ?)`,
     job.id,
     job.kind,
     job.taskId === null ? 'queued' : 'waiting',
@@ -104,6 +104,7 @@ export function insertJob(sql: SqlStorage, job: NewJob, retentionDays: number): 
     call.model,
     job.taskId,
     job.hook?.id ?? null,
+    job.hook?.event ?? null,
     job.origin,
     createdMs,
     createdMs + retentionDays * DAY_MS,

@@ -1,8 +1,8 @@
 import { DurableObject } from 'cloudflare:workers'
 import { adminTokensIn, type Env } from '../../config.ts'
 import { secretBox } from '../../lib/secret-box.ts'
+import { whenQuiet } from '../quiet.ts'
 import { Outbox } from './outbox.ts'
-import { whenQuiet } from './quiet.ts'
 import { migrate } from './schema.ts'
 import { SIGNING_PURPOSE, SigningSecrets } from './signing-secrets.ts'
 

@@ -15,6 +15,7 @@ import { listEndpoints } from './endpoints-table.ts'
 import { EXPIRY_CLAIM_MS, expiringKeys } from './expiring-keys.ts'
 import { changeJob, jobsToWake, type StoredJob } from './jobs-table.ts'
 import { Mailer } from './mailer.ts'
+import { nextDueMs } from './next-due.ts'
 import { pruneClaims } from './seen-table.ts'
 import type { SigningSecrets } from './signing-secrets.ts'
 
@@ -54,11 +55,13 @@ export class Outbox {
   readonly #busy = new Set<string>()
   readonly #mailer: Mailer
   readonly #batches: BatchKeeper
+  readonly #isOperators: boolean
   #prunedMs = 0
 
   constructor(ctx: DurableObjectState, env: Env, secrets: SigningSecrets) {
     this.#ctx = ctx
     this.#env = env
+    this.#isOperators = ctx.id.equals(env.LEDGER.idFromName(OPERATOR))
     this.#batches = new BatchKeeper(ctx.storage, env)
     this.#mailer = new Mailer(ctx, env, secrets)
   }
@@ -91,9 +94,7 @@ export class Outbox {
 
   /** Only the operator's ledger looks at the keys, every hour, and only for an endpoint that wants to know. */
   get #wantsExpiringKeys(): boolean {
-    const { LEDGER } = this.#env
-    if (!this.#ctx.id.equals(LEDGER.idFromName(OPERATOR))) return false
-    return listEndpoints(this.#sql).some(({ events }) => wants(events, 'key.expiring'))
+    return this.#isOperators && listEndpoints(this.#sql).some(({ events }) => wants(events, 'key.expiring'))
   }
 
   async #reportExpiringKeys(nowMs: number): Promise<void> {
@@ -150,7 +151,7 @@ export class Outbox {
     if (job.status === 'waiting') return this.#watch(job, nowMs)
     const [row] = this.#sql.exec('SELECT settlement FROM jobs WHERE id = ?', job.id).toArray()
     if (typeof row?.settlement === 'string') return this.#settle(job, JSON.parse(row.settlement), nowMs)
-    if (job.expiresMs <= nowMs) this.#forget(job.id, nowMs)
+    if (job.expiresMs <= nowMs) this.#forget(job.id)
     else changeJob(this.#sql, job.id, { wakeMs: job.expiresMs })
   }
 
@@ -214,13 +215,12 @@ export class Outbox {
     }
   }
 
-  #forget(job: string, nowMs: number): void {
+  #forget(job: string): void {
     this.#ctx.storage.transactionSync(() => {
       deleteBody(this.#sql, job)
       this.#sql.exec('DELETE FROM jobs WHERE id = ?', job)
       const pending = `SELECT 1 FROM deliveries WHERE job = ? AND status <> 'delivered'`
       if (this.#sql.exec(pending, job).toArray().length === 0) deleteDeliveries(this.#sql, { job })
-      this.#prune(nowMs)
     })
   }
 
@@ -233,11 +233,7 @@ export class Outbox {
 
   /** The next row's time; while work is under way, the moment after which it must have been cut short. */
   setAlarm(nowMs: number): void {
-    const select = `SELECT min(at) AS next FROM (
-      SELECT min(wake_ms) AS at FROM jobs UNION ALL SELECT min(wake_ms) FROM batches
-      UNION ALL SELECT min(next_ms) FROM deliveries)`
-    const { next } = this.#sql.exec(select).one()
-    const times = typeof next === 'number' ? [next] : []
+    const times = nextDueMs(this.#sql)
     if (this.#count('SELECT 1 FROM notices LIMIT 1')) times.push(nowMs + AGAIN_MS)
     if (this.#wantsExpiringKeys) times.push(this.#prunedMs + PRUNE_MS + 1)
     if (this.#busy.size > 0) times.push(nowMs + this.#config.webhooks.timeoutMs + AGAIN_MS)

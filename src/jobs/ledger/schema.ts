@@ -1,7 +1,7 @@
 import { type Migration, runMigrations, type TableStorage } from '../../lib/migrations.ts'
 import { createBatchFiles } from './batch-files-table.ts'
 import { createBatches } from './batches-table.ts'
-import { createHookTables } from './hook-tables.ts'
+import { createHookTables, linkJobsToEvents } from './hook-tables.ts'
 import { createReplyStates } from './reply-states.ts'
 import type { SigningSecrets } from './signing-secrets.ts'
 
@@ -44,6 +44,14 @@ const createTables: Migration = (sql) => {
   )
 }
 
+/** Each new job and event counts what is open; without indexes that reads all that is kept. */
+const indexOpenWork: Migration = (sql) => {
+  sql.exec(
+    `CREATE INDEX jobs_open ON jobs (hook) WHERE status IN ('queued', 'running', 'waiting');
+     CREATE INDEX deliveries_pending ON deliveries (host) WHERE status = 'pending'`,
+  )
+}
+
 /** Brings the tables of a ledger up to date. A released step never changes; a change is a new step at the end. */
 export function migrate(storage: TableStorage, secrets: Pick<SigningSecrets, 'sealAll'>): void {
   const sealSecrets = () => secrets.sealAll()
@@ -54,5 +62,7 @@ export function migrate(storage: TableStorage, secrets: Pick<SigningSecrets, 'se
     createBatchFiles,
     createReplyStates,
     createBatches,
+    linkJobsToEvents,
+    indexOpenWork,
   ])
 }

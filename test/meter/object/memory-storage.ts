@@ -7,12 +7,12 @@ type Storage = Pick<DurableObjectStorage, 'sql' | 'transactionSync'>
 export function memoryStorage(): Storage {
   const database = new DatabaseSync(':memory:')
   const exec = (statement: string, ...bindings: SQLInputValue[]) => {
-    if (bindings.length === 0 && !/^\s*(SELECT|WITH)/.test(statement)) {
+    if (bindings.length === 0 && !/^\s*(SELECT|WITH|EXPLAIN)/.test(statement)) {
       database.exec(statement)
       return cursorOf([], 0)
     }
     const prepared = database.prepare(statement)
-    if (/^\s*SELECT|RETURNING/.test(statement)) {
+    if (/^\s*(?:SELECT|EXPLAIN)|RETURNING/.test(statement)) {
       return cursorOf(prepared.all(...bindings) as Record<string, unknown>[], 0)
     }
     return cursorOf([], Number(prepared.run(...bindings).changes))

@@ -1,0 +1,134 @@
+import { findEndpoint } from '../dashscope/endpoints.ts'
+import { asGatewayError, GatewayError } from '../errors.ts'
+import { ledgersOf } from '../jobs/bindings.ts'
+import { createJob, orUnavailable } from '../jobs/create-job.ts'
+import { readWebhook } from '../jobs/options.ts'
+import { bytesOf } from '../lib/json/utf8.ts'
+import type { Principal } from '../policy/key-record.ts'
+import { destinationRules } from '../proxy/job.ts'
+import { readCall } from '../proxy/read-request.ts'
+import type { HookEvent } from './events/event.ts'
+import type { Hook } from './hook-record.ts'
+import { findPayingKey, readPreset } from './hook-store.ts'
+import type { InboundContext } from './inbound-context.ts'
+import { placeholders } from './pictures.ts'
+import {
+  bodyOf,
+  conversationOf,
+  PROMPT_PATHS,
+  type RenderedPrompt,
+  renderPreset,
+  renderPrompt,
+} from './prompt.ts'
+import { PLATFORMS } from './replies/platforms.ts'
+
+type MadeJob =
+  | { kind: 'made'; job: string }
+  | { kind: 'refused'; status: 'limited' | 'invalid'; reason: string }
+
+/** An event, under the id by which the ledger knows it; `isReplay`: it is answered again, on request. */
+export interface EventToAnswer {
+  id: string
+  event: HookEvent
+  isReplay?: boolean
+}
+
+/**
+ * Makes the job of an event that the ledger has taken, or records why there is none.
+ *
+ * @throws GatewayError `unavailable`: the ledger tries again.
+ */
+export async function answerEvent(
+  hook: Hook,
+  taken: EventToAnswer,
+  context: Omit<InboundContext, 'keepAlive'>,
+): Promise<MadeJob> {
+  const made = await createHookJob(hook, taken, context)
+  if (made.kind === 'refused') {
+    const ledger = ledgersOf(context.env).getByName(hook.key)
+    await orUnavailable(async () => ledger.refuseEvent(taken.id, made.status, made.reason))
+  }
+  return made
+}
+
+/**
+ * Makes the job that answers an event, with the policy and limits of the hook's key.
+ *
+ * @throws GatewayError `unavailable`: the ledger tries again.
+ */
+export async function createHookJob(
+  hook: Hook,
+  { id: eventId, event, isReplay = false }: EventToAnswer,
+  context: Omit<InboundContext, 'keepAlive'>,
+): Promise<MadeJob> {
+  const { env, config, origin, nowMs } = context
+  const record = await findPayingKey(env, hook.key, nowMs)
+  if (!record || record.disabled)
+    return { kind: 'refused', status: 'invalid', reason: 'the key of the hook is gone' }
+  const prompt = await promptFor(hook, event, context)
+  if (!prompt) return { kind: 'refused', status: 'invalid', reason: 'the preset of the hook is gone' }
+  const principal: Principal = {
+    keyId: hook.key,
+    policy: record,
+    user: `${hook.kind}:${event.user.id}`.slice(0, 200),
+  }
+  const path = PROMPT_PATHS[prompt.endpoint]
+  const found = findEndpoint('POST', path)
+  if (found.kind !== 'endpoint')
+    throw new GatewayError('internal', 'The endpoint of the prompt is not served.')
+  const url = new URL(path, origin)
+  const pictures = placeholders(event)
+  const body = bytesOf(bodyOf(prompt, await turnsFor(hook, event, context), pictures))
+  try {
+    const headers = new Map([['content-type', 'application/json']])
+    const incoming = { headers, principal, endpoint: found.endpoint, id: undefined, asJob: true }
+    const call = await readCall(new Request(url, { method: 'POST', body }), url, incoming, config)
+    const { record: job } = await createJob(
+      env,
+      call,
+      {
+        respondAsync: true,
+        webhook: hook.deliver === null ? null : readWebhook(hook.deliver, destinationRules(origin, config)),
+        metadata: {},
+        idempotencyKey: null,
+      },
+      {
+        kind: 'hook',
+        hook: { id: hook.id, event: eventId, isReplay, ackText: ackTextOf(hook) },
+        origin,
+        nowMs,
+      },
+    )
+    return { kind: 'made', job: job.id }
+  } catch (thrown) {
+    const error = asGatewayError(thrown)
+    if (error.status >= 500) throw error
+    return { kind: 'refused', status: error.status === 429 ? 'limited' : 'invalid', reason: error.message }
+  }
+}
+
+/** What is said before the model has answered. The stream of an AI bot begins with it instead. */
+function ackTextOf({ kind, reply }: Hook): string | null {
+  const canWrite = reply.to === 'platform' && PLATFORMS[kind] !== undefined && kind !== 'wecom-bot'
+  return canWrite ? reply.ack_text : null
+}
+
+/** What the model is asked for an event; undefined where the hook's preset is gone. */
+export async function promptFor(
+  hook: Hook,
+  event: HookEvent,
+  { env }: Pick<InboundContext, 'env'>,
+): Promise<RenderedPrompt | undefined> {
+  if (hook.prompt) return renderPrompt(hook.prompt, event)
+  const preset = hook.preset === null ? undefined : await readPreset(env, hook.preset)
+  // A preset may have been deleted, and the id of another key's is as unknown.
+  return preset?.key === hook.key ? renderPreset(preset, { event }) : undefined
+}
+
+async function turnsFor(hook: Hook, event: HookEvent, { env, nowMs }: Pick<InboundContext, 'env' | 'nowMs'>) {
+  const conversation = conversationOf(hook.history, event)
+  if (conversation === undefined) return []
+  const { turns, minutes } = hook.history
+  const ledger = ledgersOf(env).getByName(hook.key)
+  return orUnavailable(async () => ledger.turns(hook.id, conversation, turns, nowMs - 60_000 * minutes))
+}

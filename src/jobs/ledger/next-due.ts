@@ -1,0 +1,13 @@
+/**
+ * When the next job, batch or message has to be taken up, in milliseconds since 1970: one time, or none where nothing waits.
+ *
+ * Each acknowledgement asks for it. The conditions let SQLite use the partial indexes; without them it reads every row.
+ */
+export function nextDueMs(sql: SqlStorage): number[] {
+  const select = `SELECT min(at) AS next FROM (
+    SELECT min(wake_ms) AS at FROM jobs WHERE wake_ms IS NOT NULL
+    UNION ALL SELECT min(wake_ms) FROM batches
+    UNION ALL SELECT min(next_ms) FROM deliveries WHERE next_ms IS NOT NULL)`
+  const { next } = sql.exec(select).one()
+  return typeof next === 'number' ? [next] : []
+}
