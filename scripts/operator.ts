@@ -45,6 +45,35 @@ export function issueKey(address: string, adminToken: string, name: string): Pro
 }
 
 /**
+ * Issues a key for a page: tokens are minted by Turnstile on `hostname`, and each may make a few requests.
+ *
+ * @param origin of the page.
+ * @throws GatewayRefusal with the gateway's own sentence.
+ */
+export function issuePageKey(
+  address: string,
+  adminToken: string,
+  { origin, hostname, action }: { origin: string; hostname: string; action: string },
+): Promise<IssuedKey> {
+  return ask<IssuedKey>(`${address}/edge/keys`, adminToken, {
+    name: 'demo page',
+    models: ['qwen-flash'],
+    origins: [origin],
+    caps: { max_tokens: 500 },
+    user_limits: { requests_per_minute: 10 },
+    mint: { turnstile: { hostnames: [hostname], action }, budget: { requests: 50 } },
+  })
+}
+
+/** Tells whether a key with an id exists. */
+export async function keyExists(address: string, adminToken: string, id: string): Promise<boolean> {
+  const headers = { authorization: `Bearer ${adminToken}` }
+  const response = await fetch(`${address}/edge/keys/${encodeURIComponent(id)}`, { headers })
+  await response.body?.cancel()
+  return response.ok
+}
+
+/**
  * Makes a session of 30 minutes that only reads, for the console at the same address.
  *
  * @throws GatewayRefusal with the gateway's own sentence.

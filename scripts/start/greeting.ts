@@ -5,15 +5,19 @@ import { firstRequest, STREAM_OPTIONS } from '../first-request.ts'
 import type { Settings } from '../settings.ts'
 import { DEFAULT_DIRECTORY } from '../state.ts'
 
-/**
- * What `npm start` prints once the gateway listens. The admin token itself is not printed.
- *
- * @param session of the operator, for the link to the console.
- */
+/** What runs once `npm start` is ready. */
+export interface Running {
+  address: string
+  key: string
+  /** Of the operator, for the link to the console. */
+  session: string
+  /** Where the demo page is. */
+  demo?: string
+}
+
+/** What `npm start` prints once the gateway listens. The admin token itself is not printed. */
 export function greeting(
-  address: string,
-  key: string,
-  session: string,
+  { address, key, session, demo: page }: Running,
   { emulated, state, variables }: Settings,
 ): string {
   const upstream = emulated
@@ -23,13 +27,17 @@ export function greeting(
   return `
 dashscope-edge listens on ${address}
 
+Open in a browser:
+
   Playground   ${address}/console/#/play?key=${key}
-  Operator     ${address}/console/#/overview?session=${session}
+${page ? `  Demo page    ${page}\n` : ''}  Operator     ${address}/console/#/overview?session=${session}
+               (the session ends in 30 minutes)
+
   DashScope    ${upstream}
   Client key   ${key}
   Admin token  ${admin}
 
-Try it:
+Try it in a terminal:
 
 ${firstRequest(address, key)}
 

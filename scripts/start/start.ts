@@ -6,10 +6,19 @@ import { setTimeout } from 'node:timers/promises'
 import { type Env, readConfig } from '../../src/config.ts'
 import { CONSOLE_DIRECTORY } from '../build-console.ts'
 import { faultsOf } from '../edge/doctor.ts'
-import { countKeys, issueKey, keyIsKnown, makeAdminToken, makeSession } from '../operator.ts'
+import {
+  countKeys,
+  issueKey,
+  issuePageKey,
+  keyExists,
+  keyIsKnown,
+  makeAdminToken,
+  makeSession,
+} from '../operator.ts'
 import { type Settings, variablesOfEveryRegion } from '../settings.ts'
 import { recall, remember } from '../state.ts'
 import { type RunningWorker, startEmulator, startGateway } from '../workers.ts'
+import { DEMO_ACTION, DEMO_HOST, type DemoPage, serveDemoPage } from './demo-page.ts'
 import { greeting } from './greeting.ts'
 import { lockState } from './lock.ts'
 import { explained, requireFreePort } from './port.ts'
@@ -53,6 +62,7 @@ export async function start(settings: Settings, surroundings: Surroundings): Pro
   const modules = await bundleAll(emulated, surroundings)
   const adminToken = variables.ADMIN_TOKEN ?? (await ownAdminToken(state))
   const upstream = emulated ? await ready(startEmulator(modules.emulator, 0), 0, shutdown) : ''
+  const demo = await demoPage(settings, shutdown)
   const gateway = startGateway(modules.gateway, {
     host,
     port,
@@ -60,6 +70,7 @@ export async function start(settings: Settings, surroundings: Surroundings): Pro
       ALLOWED_ORIGINS: PAGES_OF_THIS_MACHINE,
       // During development, receivers of webhooks run on this machine as well.
       WEBHOOK_ALLOW_LOOPBACK: 'on',
+      ...demo?.variables,
       ...variables,
       ...(emulated && variablesOfEveryRegion(upstream, EMULATED_API_KEY)),
       ADMIN_TOKEN: adminToken,
@@ -74,7 +85,8 @@ export async function start(settings: Settings, surroundings: Surroundings): Pro
   await countKeys(address, adminToken)
   const key = await workingKey(address, adminToken, state)
   const session = await makeSession(address, adminToken)
-  print(greeting(address, key, session, settings))
+  demo?.show({ gateway: address, keyId: await pageKeyId(address, adminToken, state) })
+  print(greeting({ address, key, session, ...(demo && { demo: demo.address }) }, settings))
   const faults = emulated ? '' : await faultsOf({ address, adminToken })
   if (faults) print(faults)
 }
@@ -121,6 +133,24 @@ async function ownAdminToken(state: string): Promise<string> {
   const token = makeAdminToken()
   await remember(state, 'admin-token', token)
   return token
+}
+
+/** The demo page; absent where the developer verifies with Turnstile itself, which the page's stand-in does not satisfy. */
+async function demoPage({ host, variables }: Settings, { tasks }: Shutdown): Promise<DemoPage | undefined> {
+  if (variables.TURNSTILE_SECRET) return undefined
+  const demo = await serveDemoPage(host)
+  tasks.push(demo.stop)
+  return demo
+}
+
+/** The key that the demo page mints tokens of, from the last start or new. A page knows the id alone. */
+async function pageKeyId(address: string, adminToken: string, state: string): Promise<string> {
+  const before = await recall(state, 'page-key-id')
+  if (before && (await keyExists(address, adminToken, before))) return before
+  const page = { origin: `http://${DEMO_HOST}:*`, hostname: DEMO_HOST, action: DEMO_ACTION }
+  const { id } = await issuePageKey(address, adminToken, page)
+  await remember(state, 'page-key-id', id)
+  return id
 }
 
 /** The key of the last start if the gateway still accepts it, else a new one. */

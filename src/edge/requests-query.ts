@@ -8,7 +8,7 @@ const MAX_ROWS = 1000
 const MAX_CSV_ROWS = 10_000
 
 /** Fields that can be filtered for, by their exact value. */
-const FILTERS = ['model', 'user', 'endpoint', 'ending', 'code', 'region'] as const
+const FILTERS = ['id', 'model', 'user', 'endpoint', 'ending', 'code', 'region'] as const
 
 const PARAMETERS: readonly string[] = ['key', 'limit', 'before', 'since', 'status', 'format', ...FILTERS]
 

@@ -3,10 +3,10 @@ import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { listen, type Served } from './listen.ts'
 
-const PAGE = join(import.meta.dirname, 'page')
+const PAGE = join(import.meta.dirname, '../../examples/page')
 
 const FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
-  '/': ['index.html', 'text/html; charset=utf-8'],
+  '/': ['chat.html', 'text/html; charset=utf-8'],
   '/chat.js': ['chat.js', 'text/javascript; charset=utf-8'],
 }
 

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import type { Page } from 'playwright-core'
 
 interface TraceEvent {
@@ -28,4 +29,16 @@ export async function tasksOf(page: Page, work: () => Promise<void>): Promise<nu
   return traceEvents
     .filter(({ name, ph, pid, tid }) => name === 'RunTask' && ph === 'X' && threads.has(`${pid} ${tid}`))
     .map(({ tdur = 0 }) => tdur / 1000)
+}
+
+/** All tasks together, in milliseconds. */
+export function sumOf(tasks: readonly number[]): number {
+  return tasks.reduce((sum, task) => sum + task, 0)
+}
+
+/** Prints what several runs took, in milliseconds, and fails where even the best one took too long. */
+export function within(what: string, values: readonly number[], limit: number): void {
+  const best = Math.min(...values)
+  console.log(`        ${what}: ${values.map((value) => value.toFixed(0)).join(', ')} ms`)
+  assert.ok(best < limit, `${what}: the best of ${values.length} runs took ${best} ms, and not ${limit}.`)
 }

@@ -8,8 +8,19 @@ export interface LimitLeft {
   reset_seconds?: number
 }
 
+/** What `GET /edge/me` says of the gateway itself. */
+export interface GatewayFacts {
+  currency?: string
+  /** In which the days and hours of usage are counted. */
+  time_zone?: string
+  version?: string
+  /** Rows that the request log keeps for a key; 0: it is off. */
+  request_log?: number
+  max_body_bytes?: number
+}
+
 /** `GET /edge/me`. */
-export interface Me {
+export interface Me extends GatewayFacts {
   kind: 'key' | 'token' | 'operator'
   id?: string
   name?: string
@@ -19,10 +30,6 @@ export interface Me {
   endpoints?: string[]
   regions?: string[]
   origins?: string[]
-  currency?: string
-  version?: string
-  request_log?: number
-  max_body_bytes?: number
   limits_left?: LimitLeft[]
   [policyField: string]: unknown
 }
@@ -63,6 +70,10 @@ export interface UsageReport {
   group_by: string[]
   rows: UsageRow[]
   total: UsageRow
+  /** Set where there are more keys than one report asks: those that were used last. */
+  partial?: { keys_asked: number; keys: number }
+  /** Keys whose meter did not answer. */
+  failed?: string[]
 }
 
 /** One attempt to reach DashScope. */

@@ -1,5 +1,7 @@
-import { formatNumber, texts } from '../texts/texts.ts'
+import { formatDuration, formatNumber, texts } from '../texts/texts.ts'
+import { Chart } from '../ui/chart.tsx'
 import { useAsk } from '../ui/use-ask.ts'
+import { currentRange, recent, reportQuery, type Slots } from './usage/range.ts'
 
 interface ErrorRow {
   code: string
@@ -15,7 +17,9 @@ interface Percentiles {
 }
 
 interface LatencyRow {
-  model: string
+  model?: string
+  day?: string
+  hour?: string
   requests: number
   first_ms?: Percentiles
   total_ms?: Percentiles
@@ -24,8 +28,9 @@ interface LatencyRow {
 /** What fails, by code. */
 export function ErrorsByCode({ keyId }: { keyId: string }) {
   const { overview, usage } = texts()
-  const rows = useAsk<{ rows: ErrorRow[] }>(withKey('/edge/errors?group_by=code', keyId), 'operator').data
-    ?.rows
+  const range = currentRange('code')
+  const path = range && `/edge/errors?${reportQuery(range, 'code', keyId)}`
+  const rows = useAsk<{ rows: ErrorRow[] }>(path, 'operator').data?.rows
   if (!rows || rows.length === 0) return null
   return (
     <section class="card stack">
@@ -56,55 +61,87 @@ export function ErrorsByCode({ keyId }: { keyId: string }) {
   )
 }
 
-/** How fast models answer. */
+const PERCENTILES = ['p50', 'p90', 'p99'] as const
+
+/** How fast models answer: percentiles by hour or day, and by model. */
 export function Latency({ keyId }: { keyId: string }) {
-  const { overview, usage, play } = texts()
-  const rows = useAsk<{ rows: LatencyRow[] }>(withKey('/edge/latency?group_by=model', keyId), 'operator').data
-    ?.rows
-  if (!rows || rows.length === 0) return null
-  const columns = ['p50', 'p90', 'p99'] as const
+  const { overview } = texts()
+  const whole = currentRange('model')
+  const range = whole && recent(whole)
+  const ask = (by: string) => range && `/edge/latency?${reportQuery(range, by, keyId)}`
+  const models = useAsk<{ rows: LatencyRow[] }>(ask('model'), 'operator').data?.rows
+  const times = useAsk<{ rows: LatencyRow[] }>(range && ask(range.unit), 'operator').data?.rows
+  if (!range || !models || models.length === 0) return null
   return (
     <section class="card stack">
       <h2>{overview.latency}</h2>
-      <div class="scroll">
-        <table>
-          <caption class="hint">{overview.latencyCaption}</caption>
-          <thead>
-            <tr>
-              <th scope="col">{usage.dimensions.model}</th>
-              <th scope="col" class="number">
-                {usage.requests}
-              </th>
-              {[play.firstByte, play.total].flatMap((what) =>
-                columns.map((column) => (
-                  <th key={what + column} scope="col" class="number">
-                    {what} {column}
-                  </th>
-                )),
-              )}
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map(({ model, requests, first_ms, total_ms }) => (
-              <tr key={model}>
-                <th scope="row">{model}</th>
-                <td class="number">{formatNumber(requests)}</td>
-                {[first_ms, total_ms].flatMap((percentiles, at) =>
-                  columns.map((column) => (
-                    <td key={at + column} class="number">
-                      {percentiles?.[column] === undefined ? '—' : formatNumber(percentiles[column])}
-                    </td>
-                  )),
-                )}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      {times ? <LatencyCharts range={range} rows={times} /> : null}
+      <LatencyTable rows={models} />
     </section>
   )
 }
 
-function withKey(path: string, keyId: string): string {
-  return keyId ? `${path}&key=${keyId}` : path
+function LatencyCharts({ range: { slots, unit }, rows }: { range: Slots; rows: readonly LatencyRow[] }) {
+  const { play } = texts()
+  const bySlot = new Map(rows.map((row) => [row[unit], row]))
+  const seriesOf = (timing: 'first_ms' | 'total_ms') =>
+    PERCENTILES.map((name) => ({
+      name,
+      values: slots.map((slot) => bySlot.get(slot)?.[timing]?.[name] ?? 0),
+    }))
+  return (
+    <div class="charts">
+      {(['first_ms', 'total_ms'] as const).map((timing) => (
+        <Chart
+          key={timing}
+          title={timing === 'first_ms' ? play.firstByte : play.total}
+          slots={slots}
+          series={seriesOf(timing)}
+          format={formatDuration}
+          isLines
+        />
+      ))}
+    </div>
+  )
+}
+
+function LatencyTable({ rows }: { rows: readonly LatencyRow[] }) {
+  const { overview, usage, play } = texts()
+  return (
+    <div class="scroll">
+      <table>
+        <caption class="hint">{overview.latencyCaption}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{usage.dimensions.model}</th>
+            <th scope="col" class="number">
+              {usage.requests}
+            </th>
+            {[play.firstByte, play.total].flatMap((what) =>
+              PERCENTILES.map((column) => (
+                <th key={what + column} scope="col" class="number">
+                  {what} {column}
+                </th>
+              )),
+            )}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(({ model, requests, first_ms, total_ms }) => (
+            <tr key={model}>
+              <th scope="row">{model}</th>
+              <td class="number">{formatNumber(requests)}</td>
+              {[first_ms, total_ms].flatMap((percentiles, at) =>
+                PERCENTILES.map((column) => (
+                  <td key={at + column} class="number">
+                    {percentiles?.[column] === undefined ? '—' : formatNumber(percentiles[column])}
+                  </td>
+                )),
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
 }

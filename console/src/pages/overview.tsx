@@ -4,7 +4,8 @@ import { formatMoney, formatNumber, formatShort, texts } from '../texts/texts.ts
 import { useAsk } from '../ui/use-ask.ts'
 import { KeyChoice, useKeys } from './key-choice.tsx'
 import { ErrorsByCode, Latency } from './overview-details.tsx'
-import { measure, tokensOf } from './usage/measures.ts'
+import { failedOf, measure, tokensOf } from './usage/measures.ts'
+import { currentRange, type Range, reportQuery, within } from './usage/range.ts'
 import { Report } from './usage/report.tsx'
 import { UsageTable } from './usage/table.tsx'
 
@@ -29,9 +30,9 @@ export function Overview() {
         dimensions={['model', 'key', 'user']}
         keyId={keyId || undefined}
         nameOf={nameOf}
-        header={(report) => (
+        header={(report, range) => (
           <>
-            <Cards report={report} />
+            <Cards report={report} range={range} keyId={keyId} />
             {report.total.requests > 0 ? null : <NoRequests />}
           </>
         )}
@@ -43,36 +44,49 @@ export function Overview() {
   )
 }
 
-function Cards({ report: { total, currency } }: { report: UsageReport }) {
+function Cards({ report, range, keyId }: { report: UsageReport; range: Range; keyId: string }) {
   const { usage, overview } = texts()
-  const failed = measure(total, 'broken') + measure(total, 'refused')
-  const share = (part: number) =>
-    formatNumber(total.requests > 0 ? part / total.requests : 0, {
-      style: 'percent',
-      maximumFractionDigits: 1,
-    })
+  const { total, currency } = report
+  const earlier = useAsk<UsageReport>(
+    range.before && `/edge/usage?${reportQuery(range.before, range.before.unit, keyId)}`,
+    'operator',
+  ).data
+  const before = range.before && earlier && within(earlier, range.before).total
+  const change = (measureOf: (row: UsageRow) => number) => {
+    const then = before ? measureOf(before) : 0
+    return then > 0 ? overview.change(percent((measureOf(total) - then) / then, 'exceptZero')) : ''
+  }
+  const share = (part: number) => percent(total.requests > 0 ? part / total.requests : 0)
+  const money = (row: UsageRow) => measure(row, 'money')
+  const saved = (row: UsageRow) => measure(row, 'saved_money')
   const cards = [
-    [usage.requests, formatShort(total.requests), ''],
-    [usage.tokens, formatShort(tokensOf(total)), ''],
+    [usage.requests, formatShort(total.requests), '', change((row) => row.requests)],
+    [usage.tokens, formatShort(tokensOf(total)), '', change(tokensOf)],
     [
       usage.money,
-      formatMoney(measure(total, 'money'), currency),
+      formatMoney(money(total), currency),
       measure(total, 'unpriced') > 0 ? usage.unpriced : '',
+      change(money),
     ],
-    [usage.saved, formatMoney(measure(total, 'saved_money'), currency), share(measure(total, 'cache_hits'))],
-    [overview.errors, share(failed), formatNumber(failed)],
+    [usage.saved, formatMoney(saved(total), currency), share(measure(total, 'cache_hits')), change(saved)],
+    [overview.errors, share(failedOf(total)), formatNumber(failedOf(total)), change(failedOf)],
   ] as const
   return (
     <dl class="cards">
-      {cards.map(([name, value, more]) => (
+      {cards.map(([name, value, more, change]) => (
         <div key={name} class="card">
           <dt>{name}</dt>
           <dd>{value}</dd>
           {more ? <dd class="muted">{more}</dd> : null}
+          {change ? <dd class="muted">{change}</dd> : null}
         </div>
       ))}
     </dl>
   )
+}
+
+function percent(value: number, signDisplay: 'auto' | 'exceptZero' = 'auto'): string {
+  return formatNumber(value, { style: 'percent', maximumFractionDigits: 1, signDisplay })
 }
 
 function NoRequests() {
@@ -86,15 +100,16 @@ function NoRequests() {
 
 function Top(props: { keyId: string; nameOf: (dimension: string, row: UsageRow) => string }) {
   const { overview } = texts()
+  const range = currentRange('key')
   const asked = useAsk<UsageReport>(
-    `/edge/usage?group_by=key${props.keyId ? `&key=${props.keyId}` : ''}`,
+    range && `/edge/usage?${reportQuery(range, `${range.unit},key`, props.keyId)}`,
     'operator',
   )
-  if (!asked.data) return null
+  if (!asked.data || !range) return null
   return (
     <section class="card stack">
       <h2>{overview.top}</h2>
-      <UsageTable report={asked.data} by="key" nameOf={props.nameOf} />
+      <UsageTable report={within(asked.data, range)} by="key" nameOf={props.nameOf} />
     </section>
   )
 }

@@ -1,5 +1,5 @@
 import type { ComponentType } from 'preact'
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useErrorBoundary, useState } from 'preact/hooks'
 import { clientKey, operator } from '../state/credentials.ts'
 import type { Texts } from '../texts/en/index.ts'
 import { texts } from '../texts/texts.ts'
@@ -54,7 +54,24 @@ export function Page({ page }: { page: PageEntry }) {
       ? clientKey.value !== undefined
       : clientKey.value !== undefined || operator.value !== undefined)
   if (!isAllowed) return <Door page={page} />
-  return <Loaded key={page.name} page={page} />
+  return <Guarded key={page.name} page={page} />
+}
+
+/** A page whose drawing fails, says so in its place; the frame and the other pages still work. */
+function Guarded({ page }: { page: PageEntry }) {
+  const [error, reset] = useErrorBoundary()
+  const { frame, common } = texts()
+  if (error === undefined) return <Loaded page={page} />
+  return (
+    <div class="failure" role="alert">
+      <p>
+        {frame.failed} <code>{error instanceof Error ? error.message : String(error)}</code>
+      </p>
+      <button type="button" onClick={reset}>
+        {common.retry}
+      </button>
+    </div>
+  )
 }
 
 function Loaded({ page }: { page: PageEntry }) {

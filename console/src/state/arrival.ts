@@ -1,6 +1,6 @@
 import { ask } from '../gateway/ask.ts'
 import type { Me } from '../gateway/shapes.ts'
-import { clientKey, endedBecause, me, type OperatorSession, operator } from './credentials.ts'
+import { clientKey, endedBecause, gateway, me, type OperatorSession, operator } from './credentials.ts'
 import { hashOf, replaceRoute, route } from './route.ts'
 
 /**
@@ -12,8 +12,8 @@ export function takeCredentials(): void {
   const key = query.get('key')?.startsWith('ds') ? query.get('key') : null
   const session = query.get('session')
   if (key === null && session === null) {
-    const known = clientKey.peek()
-    if (known !== undefined && me.peek() === undefined) void learn(known)
+    const known = clientKey.peek() ?? operator.peek()?.token
+    if (known !== undefined && gateway.peek() === undefined) void learn(known)
     return
   }
   const rest = new URLSearchParams(query)
@@ -22,6 +22,7 @@ export function takeCredentials(): void {
   replaceRoute(hashOf(path, rest))
   if (session !== null) {
     operator.value = sessionIn(session)
+    if (key === null) void learn(session)
   }
   if (key !== null) {
     clientKey.value = key
@@ -43,13 +44,19 @@ function sessionIn(token: string): OperatorSession {
   }
 }
 
-/** Reads what a key may do. A key that opens nothing leads back to the door, which says why when it is tried there. */
-async function learn(key: string): Promise<void> {
+/** Reads what a credential may do and what the gateway says of itself. */
+async function learn(credential: string): Promise<void> {
   try {
-    me.value = await ask<Me>('/edge/me', { credential: key })
+    take(await ask<Me>('/edge/me', { credential }))
   } catch {
-    // The page that uses the key shows the gateway's sentence.
+    // The page that uses the credential shows the gateway's sentence.
+    gateway.value ??= {}
   }
+}
+
+function take(answer: Me): void {
+  gateway.value = answer
+  if (answer.kind !== 'operator') me.value = answer
 }
 
 /**
@@ -58,8 +65,7 @@ async function learn(key: string): Promise<void> {
  * @throws GatewayFailure with the gateway's own sentence.
  */
 export async function signInWithKey(key: string): Promise<void> {
-  const answer = await ask<Me>('/edge/me', { credential: key })
-  me.value = answer
+  take(await ask<Me>('/edge/me', { credential: key }))
   clientKey.value = key
   endedBecause.value = undefined
 }
@@ -77,5 +83,6 @@ export async function signInAsOperator(adminToken: string, scope: 'read' | 'all'
     credential: adminToken,
   })
   operator.value = { token, expiresAtMs: Date.parse(expires_at), scope }
+  if (gateway.peek() === undefined) void learn(token)
   endedBecause.value = undefined
 }

@@ -1,5 +1,5 @@
 import { computed, effect, signal } from '@preact/signals'
-import type { Me } from '../gateway/shapes.ts'
+import type { GatewayFacts, Me } from '../gateway/shapes.ts'
 
 const REMEMBERED = 'dashscope-edge.credentials'
 
@@ -15,6 +15,9 @@ export const clientKey = signal<string | undefined>(undefined)
 
 /** What the gateway says of that key; undefined until it has answered. */
 export const me = signal<Me | undefined>(undefined)
+
+/** What the gateway says of itself to any credential; empty where it was not reached, undefined until it has answered. */
+export const gateway = signal<GatewayFacts | undefined>(undefined)
 
 export const operator = signal<OperatorSession | undefined>(undefined)
 

@@ -76,6 +76,13 @@ export function formatTime(value: string | number | Date): string {
   return kept(MOMENT, (tag) => new Intl.DateTimeFormat(tag, MOMENT)).format(date)
 }
 
+const MINUTE = { month: 'numeric', day: 'numeric', hour: '2-digit', minute: '2-digit' } as const
+
+/** A moment in local time without its year and seconds. */
+export function formatMinute(value: number): string {
+  return kept(MINUTE, (tag) => new Intl.DateTimeFormat(tag, MINUTE)).format(value)
+}
+
 /** A duration, as in 412 ms, 2.9 s or 3 min. */
 export function formatDuration(milliseconds: number): string {
   if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`

@@ -1,27 +1,28 @@
 import { useEffect, useId, useMemo, useRef, useState } from 'preact/hooks'
 import { texts } from '../texts/texts.ts'
+import { barsOf, CHART_HEIGHT, linesOf, MARGIN, type Scale, scaleFor, slotAt, TICKS } from './chart-scale.ts'
 import { type Series, sumOf } from './series.ts'
-
-const HEIGHT = 190
-const MARGIN = { top: 12, right: 4, bottom: 20, left: 64 }
-const TICKS = 4
 
 export interface ChartProps {
   title: string
   slots: readonly string[]
   series: readonly Series[]
   format: (value: number) => string
+  /** Values that do not add up, such as percentiles, as one line a series instead of stacked bars. */
+  isLines?: boolean
+  /** In pixels. */
+  height?: number
   /** Slots whose sum is not the whole truth, such as days with calls that have no price. */
   hatched?: readonly boolean[]
   hatchedMeaning?: string
 }
 
 /**
- * Stacked bars as SVG, one path a series, drawn at the measured width. A pointer or the arrow keys read single values;
+ * Stacked bars or lines as SVG, one path a series, drawn at the measured width. A pointer or the arrow keys read single values;
  * the table under every chart is its text.
  */
 export function Chart(props: ChartProps) {
-  const { title, slots, series, format } = props
+  const { title, slots, series, format, isLines = false, height = CHART_HEIGHT } = props
   const host = useRef<HTMLDivElement>(null)
   const [width, setWidth] = useState(600)
   const [cursor, setCursor] = useState<number>()
@@ -33,8 +34,11 @@ export function Chart(props: ChartProps) {
     observer.observe(element)
     return () => observer.disconnect()
   }, [])
-  const scale = useMemo(() => scaleFor(slots, series, width), [slots, series, width])
-  const paths = useMemo(() => pathsOf(series, scale), [series, scale])
+  const scale = useMemo(
+    () => scaleFor(slots, series, { width, height, isStacked: !isLines }),
+    [slots, series, width, height, isLines],
+  )
+  const paths = useMemo(() => (isLines ? linesOf : barsOf)(series, scale), [series, scale, isLines])
   const move = (step: number) =>
     setCursor(Math.min(slots.length - 1, Math.max(0, (cursor ?? slots.length) + step)))
   return (
@@ -42,9 +46,9 @@ export function Chart(props: ChartProps) {
       <figcaption>{title}</figcaption>
       <svg
         width={width}
-        height={HEIGHT}
+        height={height}
         role="img"
-        aria-label={`${title}: ${format(sumOf(series.map(({ values }) => sumOf(values))))}`}
+        aria-label={isLines ? title : `${title}: ${format(sumOf(series.map(({ values }) => sumOf(values))))}`}
         aria-describedby={id}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys read single values
         tabIndex={0}
@@ -59,7 +63,7 @@ export function Chart(props: ChartProps) {
       >
         <Grid scale={scale} format={format} slots={slots} />
         {paths.map((path, index) => (
-          <path key={series[index]?.name} class={`series-${index}`} d={path} />
+          <path key={series[index]?.name} class={`${isLines ? 'line ' : ''}series-${index}`} d={path} />
         ))}
         <Hatches {...props} scale={scale} />
         {cursor === undefined ? null : (
@@ -77,62 +81,6 @@ export function Chart(props: ChartProps) {
       </p>
     </figure>
   )
-}
-
-interface Scale {
-  top: number
-  inner: number
-  step: number
-  left: (slot: number) => number
-  y: (value: number) => number
-  right: number
-}
-
-function scaleFor(slots: readonly string[], series: readonly Series[], width: number): Scale {
-  const sums = slots.map((_, slot) => sumOf(series.map(({ values }) => values[slot] ?? 0)))
-  const top = niceTop(Math.max(0, ...sums))
-  const inner = HEIGHT - MARGIN.top - MARGIN.bottom
-  const step = (width - MARGIN.left - MARGIN.right) / Math.max(1, slots.length)
-  return {
-    top,
-    inner,
-    step,
-    left: (slot) => MARGIN.left + slot * step,
-    y: (value) => MARGIN.top + inner * (1 - value / top),
-    right: width - MARGIN.right,
-  }
-}
-
-/** 1, 2 or 5 times a power of ten: ticks that people can read. */
-function niceTop(value: number): number {
-  if (value <= 0) return TICKS
-  const power = 10 ** Math.floor(Math.log10(value))
-  return [1, 2, 5, 10].map((factor) => factor * power).find((top) => top >= value) ?? value
-}
-
-function pathsOf(series: readonly Series[], scale: Scale): string[] {
-  const base: number[] = []
-  const gap = scale.step > 4 ? 1 : 0
-  return series.map(({ values }) => {
-    let path = ''
-    for (const [slot, value] of values.entries()) {
-      const from = base[slot] ?? 0
-      base[slot] = from + value
-      if (value <= 0) continue
-      const [low, high] = [scale.y(from), scale.y(from + value)]
-      path += `M${round(scale.left(slot))} ${round(low)}V${round(high)}h${round(scale.step - gap)}V${round(low)}z`
-    }
-    return path
-  })
-}
-
-function round(value: number): number {
-  return Math.round(value * 10) / 10
-}
-
-function slotAt(x: number, count: number, scale: Scale): number | undefined {
-  const slot = Math.floor((x - MARGIN.left) / scale.step)
-  return slot >= 0 && slot < count ? slot : undefined
 }
 
 function Grid({
@@ -161,14 +109,20 @@ function Grid({
         <text
           key={slot}
           x={scale.left(slot) + (index === 2 ? scale.step : 0)}
-          y={HEIGHT - 4}
+          y={scale.height - 4}
           text-anchor={anchors[index] ?? 'middle'}
         >
-          {slots[slot]?.slice(5)}
+          {shortSlot(slots[slot] ?? '')}
         </text>
       ))}
     </g>
   )
+}
+
+/** `11-28` of a day, `13:00` of an hour; anything else as it is. */
+function shortSlot(slot: string): string {
+  const [, day, hour] = /^\d{4}-(\d\d-\d\d)(?:T(\d\d))?$/.exec(slot) ?? []
+  return hour ? `${hour}:00` : (day ?? slot)
 }
 
 function Hatches({ hatched, scale }: { hatched?: readonly boolean[] | undefined; scale: Scale }) {

@@ -1,6 +1,6 @@
 import type { UsageRow } from '../gateway/shapes.ts'
 
-/** Lines of a chart: one value for each day. */
+/** A series of a chart: one value for each slot. */
 export interface Series {
   name: string
   values: number[]
@@ -46,14 +46,4 @@ export function seriesOf(
 
 export function sumOf(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0)
-}
-
-/** The UTC day of a moment, as the gateway writes it. */
-export function dayOf(milliseconds: number): string {
-  return new Date(milliseconds).toISOString().slice(0, 10)
-}
-
-/** The last days, oldest first, today included. */
-export function lastDays(count: number, nowMs: number): string[] {
-  return Array.from({ length: count }, (_, index) => dayOf(nowMs - (count - 1 - index) * 86_400_000))
 }

@@ -1,12 +1,15 @@
 import { useState } from 'preact/hooks'
 import { ask } from '../../gateway/ask.ts'
-import type { KeyRecord } from '../../gateway/shapes.ts'
+import type { KeyRecord, UsageReport, UsageRow } from '../../gateway/shapes.ts'
+import { gateway } from '../../state/credentials.ts'
 import { hashOf, route, setQuery } from '../../state/route.ts'
-import { formatTime, texts } from '../../texts/texts.ts'
+import { formatMoney, formatShort, formatTime, texts } from '../../texts/texts.ts'
 import { ShowAsked } from '../../ui/asked.tsx'
 import { Field } from '../../ui/controls.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { useAsk } from '../../ui/use-ask.ts'
+import { measure } from '../usage/measures.ts'
+import { reportQuery, today } from '../usage/range.ts'
 import { CreatedDialog, MintDialog, PurgeDialog, RevokeDialog } from './dialogs.tsx'
 import { KeyForm } from './form.tsx'
 import { changeOf, draftOf } from './policy-fields.ts'
@@ -79,6 +82,9 @@ function List(props: {
   const found = props.records.filter(({ name, id }) =>
     `${name} ${id}`.toLowerCase().includes(props.search.toLowerCase()),
   )
+  const range = today()
+  const used = useAsk<UsageReport>(range && `/edge/usage?${reportQuery(range, 'key')}`, 'operator').data
+  const usedBy = new Map(used?.rows.map((row) => [row.key, row]))
   if (found.length === 0) return <p class="muted">{props.search ? keys.noMatch : keys.empty}</p>
   return (
     <div class="scroll">
@@ -95,7 +101,13 @@ function List(props: {
         </thead>
         <tbody>
           {found.map((record) => (
-            <Row key={record.id} record={record} onOpen={props.onOpen} onChanged={props.onChanged} />
+            <Row
+              key={record.id}
+              record={record}
+              used={usedBy.get(record.id)}
+              onOpen={props.onOpen}
+              onChanged={props.onChanged}
+            />
           ))}
         </tbody>
       </table>
@@ -105,10 +117,12 @@ function List(props: {
 
 function Row({
   record,
+  used,
   onOpen,
   onChanged,
 }: {
   record: KeyRecord
+  used: UsageRow | undefined
   onOpen: (open: Open) => void
   onChanged: () => void
 }) {
@@ -132,6 +146,11 @@ function Row({
       <td>{statusOf(record)}</td>
       <td>{record.models?.join(', ') ?? common.all}</td>
       <td>{limits.join(', ') || common.none}</td>
+      <td>
+        {used
+          ? `${formatShort(used.requests)} · ${formatMoney(measure(used, 'money'), gateway.value?.currency ?? 'CNY')}`
+          : '—'}
+      </td>
       <td>{formatTime(record.created_at)}</td>
       <td>
         <div class="row actions">

@@ -3,7 +3,7 @@ import { useRef } from 'preact/hooks'
 import { credentialFor } from '../../gateway/ask.ts'
 import { failureOf, GatewayFailure } from '../../gateway/failure.ts'
 import type { Part } from '../../play/conversation.ts'
-import { clientKey, me } from '../../state/credentials.ts'
+import { clientKey, gateway } from '../../state/credentials.ts'
 import { formatBytes, texts } from '../../texts/texts.ts'
 import { Failure } from '../../ui/controls.tsx'
 import { dataUrl } from '../../ui/data-url.ts'
@@ -28,7 +28,7 @@ export const attachments = signal<Attachment[]>([])
 
 const problem = signal<unknown>(undefined)
 const usedBytes = computed(() => attachments.value.reduce((sum, { bytes }) => sum + bytes, 0))
-const maxBytes = computed(() => me.value?.max_body_bytes ?? DEFAULT_MAX_BODY_BYTES)
+const maxBytes = computed(() => gateway.value?.max_body_bytes ?? DEFAULT_MAX_BODY_BYTES)
 
 /** Takes files that were picked, pasted or dropped; what does not fit into a request is refused before it is sent. */
 export async function addFiles(files: Iterable<File> | null | undefined): Promise<void> {

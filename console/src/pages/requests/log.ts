@@ -99,6 +99,22 @@ export function useRequestLog(query: string, isLive: boolean, isHeld: boolean): 
   return { rows, waiting, failure, isLoading, hasMore: next !== undefined, loadMore, showWaiting, reload }
 }
 
+/**
+ * Every request of the log that fits a filter, as far as the page keeps rows.
+ *
+ * @throws GatewayFailure with the gateway's own sentence.
+ */
+export async function readWholeLog(query: string): Promise<RequestRow[]> {
+  const rows: RequestRow[] = []
+  let before = ''
+  do {
+    const page = await ask<RequestPage>(`/edge/requests?limit=${PAGE_ROWS}&${query}${before}`)
+    rows.push(...page.rows)
+    before = page.next ? `&before=${encodeURIComponent(page.next)}` : ''
+  } while (before !== '' && rows.length < MAX_ROWS)
+  return rows
+}
+
 /** Polls while the page is visible, less often while nothing comes; a failure counts as nothing. */
 function poll(look: () => Promise<boolean>): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks'
 import { askText } from '../../gateway/ask.ts'
 import { GatewayFailure } from '../../gateway/failure.ts'
 import type { RequestRow } from '../../gateway/shapes.ts'
-import { me, operator } from '../../state/credentials.ts'
+import { gateway, operator } from '../../state/credentials.ts'
 import { hashOf, route, setQuery } from '../../state/route.ts'
 import { formatMoney, formatNumber, formatTime, texts } from '../../texts/texts.ts'
 import { Failure, Field } from '../../ui/controls.tsx'
@@ -10,9 +10,10 @@ import { download } from '../../ui/download.ts'
 import { Cell, VirtualRows } from '../../ui/virtual-rows.tsx'
 import { KeyChoice, useKeys } from '../key-choice.tsx'
 import { RequestDetail } from './detail.tsx'
-import { useRequestLog } from './log.ts'
+import { Histograms } from './histograms.tsx'
+import { readWholeLog, useRequestLog } from './log.ts'
 
-const FILTERS = ['model', 'user', 'code'] as const
+const FILTERS = ['model', 'user', 'code', 'id'] as const
 
 /** The newest requests, without prompts: all keys for the operator, its own for a client key. */
 export function Requests() {
@@ -50,11 +51,24 @@ export function Requests() {
         >
           {common.csv}
         </button>
+        <button
+          type="button"
+          onClick={async () =>
+            download(
+              'requests.json',
+              'application/json',
+              JSON.stringify(await readWholeLog(filter), undefined, 2),
+            )
+          }
+        >
+          {common.json}
+        </button>
       </div>
       <Filters />
+      {log.rows.length > 0 ? <Histograms rows={log.rows} /> : null}
       {log.failure ? <Failure failure={log.failure} onRetry={log.reload} /> : null}
       {log.isLoading || log.rows.length > 0 ? null : (
-        <p class="muted">{me.value?.request_log === 0 ? requests.off : requests.empty}</p>
+        <p class="muted">{gateway.value?.request_log === 0 ? requests.off : requests.empty}</p>
       )}
       <section
         aria-busy={log.isLoading}
@@ -135,7 +149,7 @@ function Table({ rows }: { rows: readonly RequestRow[] }) {
 }
 
 function Cells({ row }: { row: RequestRow }) {
-  const currency = me.value?.currency ?? 'CNY'
+  const currency = gateway.value?.currency ?? 'CNY'
   const query = new URLSearchParams(route.value.query)
   if (row.key) query.set('key', row.key)
   const ms = (value: number | undefined) => (value === undefined ? '—' : formatNumber(value))

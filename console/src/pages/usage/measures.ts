@@ -6,6 +6,11 @@ export function measure(row: UsageRow, name: string): number {
   return typeof value === 'number' ? value : 0
 }
 
+/** Requests that did not get their answer: refused by the gateway, or broken off. */
+export function failedOf(row: UsageRow): number {
+  return measure(row, 'broken') + measure(row, 'refused')
+}
+
 export function tokensOf(row: UsageRow): number {
   return row.input_tokens + row.output_tokens
 }
@@ -16,17 +21,18 @@ export function sumsBy(rows: readonly UsageRow[], nameOf: (row: UsageRow) => str
   for (const row of rows) {
     const name = nameOf(row)
     const before = sums.get(name)
-    sums.set(name, before ? added(before, row) : { ...row })
+    sums.set(name, before ? sum(before, row) : { ...row })
   }
   return [...sums].toSorted(
     ([, one], [, other]) => measure(other, 'money') - measure(one, 'money') || other.requests - one.requests,
   )
 }
 
-function added(one: UsageRow, other: UsageRow): UsageRow {
-  const sum: UsageRow = { ...one }
+/** Adds every count of a row to those of another. */
+export function sum(one: UsageRow, other: UsageRow): UsageRow {
+  const both: UsageRow = { ...one }
   for (const [name, value] of Object.entries(other)) {
-    if (typeof value === 'number') sum[name] = measure(one, name) + value
+    if (typeof value === 'number') both[name] = measure(one, name) + value
   }
-  return sum
+  return both
 }

@@ -7,13 +7,11 @@ import { ShowAsked } from '../../ui/asked.tsx'
 import { Chart } from '../../ui/chart.tsx'
 import { Choice } from '../../ui/controls.tsx'
 import { download } from '../../ui/download.ts'
-import { lastDays, seriesOf } from '../../ui/series.ts'
+import { seriesOf } from '../../ui/series.ts'
 import { useAsk } from '../../ui/use-ask.ts'
-import { measure, tokensOf } from './measures.ts'
+import { failedOf, measure, tokensOf } from './measures.ts'
+import { currentRange, RANGES, type Range, reportQuery, type Slots, within } from './range.ts'
 import { UsageTable } from './table.tsx'
-
-const RANGES = [1, 7, 30, 90, 400] as const
-const DEFAULT_RANGE = 30
 
 /**
  * Charts and a table of usage. Range and grouping are part of the address.
@@ -26,23 +24,26 @@ export function Report(props: {
   dimensions: readonly string[]
   keyId?: string | undefined
   nameOf?: (dimension: string, row: UsageRow) => string
-  header?: (report: UsageReport) => preact.ComponentChildren
+  header?: (report: UsageReport, range: Range) => preact.ComponentChildren
 }) {
   const { usage, common } = texts()
   const { query } = route.value
-  const days = RANGES.find((each) => String(each) === query.get('days')) ?? DEFAULT_RANGE
   const by = props.dimensions.find((each) => each === query.get('by')) ?? props.dimensions[0] ?? 'model'
   const [view, setView] = useState<'chart' | 'table'>('chart')
-  const slots = lastDays(days, Date.now())
-  const path = `/edge/usage?from=${slots[0]}&to=${slots.at(-1)}&group_by=day,${by}${props.keyId ? `&key=${props.keyId}` : ''}`
+  const range = currentRange(by)
+  const path = range && `/edge/usage?${reportQuery(range, `${range.unit},${by}`, props.keyId)}`
   const asked = useAsk<UsageReport>(path, props.as)
+  const save = async () => {
+    const csv = await askText(`${path}&format=csv`, { as: props.as })
+    download(`usage-${range?.slots[0]}-${range?.slots.at(-1)}.csv`, 'text/csv', csv)
+  }
   return (
     <section class="stack" aria-busy={asked.isLoading}>
       <div class="row">
         <Choice
           label={usage.range}
-          value={String(days)}
-          options={RANGES.map((each) => [String(each), common.days(each)] as const)}
+          value={range?.name ?? ''}
+          options={RANGES.map((each) => [each, common.days(each)] as const)}
           onChange={(value) => setQuery({ days: value })}
         />
         <Choice
@@ -61,64 +62,77 @@ export function Report(props: {
           ]}
           onChange={setView}
         />
-        <button
-          type="button"
-          onClick={async () =>
-            download(
-              `usage-${slots[0]}-${slots.at(-1)}.csv`,
-              'text/csv',
-              await askText(`${path}&format=csv`, { as: props.as }),
-            )
-          }
-        >
+        <button type="button" disabled={path === undefined} onClick={save}>
           {common.csv}
         </button>
       </div>
       <ShowAsked asked={asked}>
-        {(report) => (
-          <>
-            {props.header?.(report)}
-            {view === 'chart' ? (
-              <Charts report={report} slots={slots} by={by} {...(props.nameOf && { nameOf: props.nameOf })} />
-            ) : (
-              <UsageTable report={report} by={by} {...(props.nameOf && { nameOf: props.nameOf })} />
-            )}
-          </>
-        )}
+        {(whole) => range && <Shown {...props} report={within(whole, range)} {...{ range, by, view }} />}
       </ShowAsked>
     </section>
   )
 }
 
+function Shown(props: {
+  report: UsageReport
+  range: Range
+  by: string
+  view: 'chart' | 'table'
+  nameOf?: (dimension: string, row: UsageRow) => string
+  header?: (report: UsageReport, range: Range) => preact.ComponentChildren
+}) {
+  const { report, range, by, view } = props
+  const { usage } = texts()
+  const naming = props.nameOf && { nameOf: props.nameOf }
+  return (
+    <>
+      {props.header?.(report, range)}
+      {report.partial ? (
+        <p class="notice">{usage.partial(report.partial.keys_asked, report.partial.keys)}</p>
+      ) : null}
+      {report.failed ? (
+        <p class="notice">
+          {usage.noMeter} {report.failed.join(', ')}
+        </p>
+      ) : null}
+      {view === 'chart' ? (
+        <Charts report={report} range={range} by={by} {...naming} />
+      ) : (
+        <UsageTable report={report} by={by} {...naming} />
+      )}
+    </>
+  )
+}
+
 function Charts(props: {
   report: UsageReport
-  slots: readonly string[]
+  range: Slots
   by: string
   nameOf?: (dimension: string, row: UsageRow) => string
 }) {
-  const { usage, common } = texts()
+  const { usage, overview, common } = texts()
   const { rows, currency } = props.report
+  const { slots, unit } = props.range
   const nameOf = (row: UsageRow) => props.nameOf?.(props.by, row) ?? String(row[props.by] ?? '')
-  const series = (measureOf: (row: UsageRow) => number) =>
-    seriesOf(rows, props.slots, 'day', nameOf, measureOf, common.other)
-  const unpriced = new Set(rows.filter((row) => measure(row, 'unpriced') > 0).map(({ day }) => day))
+  const money = (value: number) => (value === 0 ? formatNumber(0) : formatMoney(value, currency))
+  const chart = (title: string, measureOf: (row: UsageRow) => number, format = formatShort) => ({
+    title,
+    slots,
+    series: seriesOf(rows, slots, unit, nameOf, measureOf, common.other),
+    format,
+  })
+  const unpriced = new Set(rows.filter((row) => measure(row, 'unpriced') > 0).map((row) => row[unit]))
   return (
     <div class="charts">
+      <Chart {...chart(usage.requests, (row) => row.requests)} />
+      <Chart {...chart(usage.tokens, tokensOf)} />
       <Chart
-        title={usage.requests}
-        slots={props.slots}
-        series={series((row) => row.requests)}
-        format={formatShort}
-      />
-      <Chart title={usage.tokens} slots={props.slots} series={series(tokensOf)} format={formatShort} />
-      <Chart
-        title={usage.money}
-        slots={props.slots}
-        series={series((row) => measure(row, 'money'))}
-        format={(value) => (value === 0 ? formatNumber(0) : formatMoney(value, currency))}
-        hatched={props.slots.map((day) => unpriced.has(day))}
+        {...chart(usage.money, (row) => measure(row, 'money'), money)}
+        hatched={slots.map((slot) => unpriced.has(slot))}
         hatchedMeaning={usage.unpriced}
       />
+      <Chart {...chart(usage.saved, (row) => measure(row, 'saved_money'), money)} />
+      <Chart {...chart(overview.errors, failedOf)} />
     </div>
   )
 }

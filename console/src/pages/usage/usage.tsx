@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks'
 import type { Me, UsageReport } from '../../gateway/shapes.ts'
 import { newSetup } from '../../play/setup.ts'
 import { SNIPPETS } from '../../play/snippets.ts'
+import { gateway } from '../../state/credentials.ts'
 import { texts } from '../../texts/texts.ts'
 import { ShowAsked } from '../../ui/asked.tsx'
 import { CodeBlock } from '../../ui/code-block.tsx'
@@ -28,7 +29,7 @@ export function Usage() {
               <section class="card stack">
                 <h2>{usage.title}</h2>
                 <Report as="client" dimensions={['model', 'user']} header={emptyNote} />
-                <p class="hint">{usage.note}</p>
+                <p class="hint">{usage.note(gateway.value?.time_zone ?? 'UTC')}</p>
               </section>
             )}
             <PolicyView me={me} />

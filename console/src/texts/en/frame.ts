@@ -21,6 +21,7 @@ export const frame = {
   notFound: 'There is no such page.',
   newVersion: 'A new version of the console is there. Reload the page.',
   reload: 'Reload',
+  failed: 'This page could not be drawn.',
 }
 
 export const door = {
@@ -72,7 +73,7 @@ export const common = {
   unreachable: 'The gateway cannot be reached. Check your connection and try again.',
   requestId: 'Request id',
   offline: (time: string) => `Offline. This is the data of ${time}.`,
-  days: (count: number) => (count === 1 ? 'Today' : `${count} days`),
+  days: (range: string) => (range === '1' ? 'Today' : range === '24h' ? '24 hours' : `${range} days`),
   total: 'Total',
   noData: 'There is nothing in this time.',
   never: 'never',

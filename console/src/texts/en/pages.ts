@@ -38,6 +38,9 @@ export const usage = {
   saved: 'Saved by cache',
   hits: 'Cache hits',
   refused: 'Refused',
+  partial: (asked: number, all: number) =>
+    `Of ${all} keys, these are the ${asked} that were used last. Choose a key to see another one.`,
+  noMeter: 'These keys are missing, because their meter did not answer:',
   unpriced: 'Days with calls that have no price',
   estimated: 'Estimated',
   mayDo: 'What this key may do',
@@ -55,7 +58,7 @@ export const usage = {
   } as Record<string, string>,
   everything: 'everything',
   snippets: 'Snippets',
-  note: 'Days are UTC unless BILLING_TIME_ZONE says otherwise. Money is counted at list prices.',
+  note: (zone: string) => `Days begin in the time zone ${zone}. Money is counted at list prices.`,
   tokenNote: 'Session tokens may not read usage.',
 }
 
@@ -70,13 +73,10 @@ export const overview = {
   latencyCaption: 'Time to the first byte and in total, in milliseconds',
   top: 'Top',
   change: (percent: string) => `${percent} against the time before`,
-  p50: 'median',
-  tooMany: 'There are many keys. Choose one.',
 }
 
 export const doctor = {
   title: 'Doctor',
-  checking: 'Checking…',
   again: 'Check again',
   well: 'All is well.',
   ok: 'ok',

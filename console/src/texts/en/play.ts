@@ -11,7 +11,6 @@ export const play = {
   conversation: 'Conversation',
   parameters: 'Parameters',
   notSet: 'Not set',
-  isSet: (name: string) => `Send ${name}`,
   stream: 'Stream',
   thinking: 'Deep thinking',
   thinkingBudget: 'Thinking budget (tokens)',
@@ -55,7 +54,6 @@ export const play = {
   file: 'File',
   record: 'Record',
   stopRecording: 'Stop recording',
-  dropHere: 'Drop files here',
   size: (used: string, limit: string) => `${used} of ${limit}`,
   tooLarge: (name: string, limit: string) =>
     `${name} does not fit: the gateway takes at most ${limit} a request.`,
@@ -82,7 +80,6 @@ export const play = {
   estimated: 'estimated',
   attempts: (count: number) => `${count} attempts`,
   age: (time: string) => `cached ${time} ago`,
-  lifetime: (time: string) => `for another ${time}`,
   retryIn: (seconds: number) => `Try again in ${seconds} s.`,
   whyTitle: 'Why was this refused?',
   rule: 'Rule',

@@ -22,6 +22,7 @@ export const frame: typeof en.frame = {
   notFound: '没有这个页面。',
   newVersion: '控制台已更新，请重新加载页面。',
   reload: '重新加载',
+  failed: '无法显示此页面。',
 }
 
 export const door: typeof en.door = {
@@ -73,7 +74,7 @@ export const common: typeof en.common = {
   unreachable: '无法连接网关，请检查网络后重试。',
   requestId: '请求编号',
   offline: (time) => `离线，显示的是 ${time} 的数据。`,
-  days: (count) => (count === 1 ? '今天' : `${count} 天`),
+  days: (range) => (range === '1' ? '今天' : range === '24h' ? '24 小时' : `${range} 天`),
   total: '合计',
   noData: '这段时间没有数据。',
   never: '从不',

@@ -39,6 +39,8 @@ export const usage: typeof en.usage = {
   saved: '缓存节省',
   hits: '缓存命中',
   refused: '被拒绝',
+  partial: (asked, all) => `共 ${all} 个密钥，这里是最近使用的 ${asked} 个。其他密钥请单独选择。`,
+  noMeter: '以下密钥的计量对象没有响应，不在报表中：',
   unpriced: '含无价格调用的日期',
   estimated: '估算',
   mayDo: '我能用什么',
@@ -56,7 +58,7 @@ export const usage: typeof en.usage = {
   },
   everything: '全部',
   snippets: '接入代码',
-  note: '日期按 UTC 计（除非设置了 BILLING_TIME_ZONE），费用按目录价计。',
+  note: (zone) => `日期按时区 ${zone} 计，费用按目录价计。`,
   tokenNote: '会话令牌不能查看用量。',
 }
 
@@ -71,13 +73,10 @@ export const overview: typeof en.overview = {
   latencyCaption: '首字节时间与总时长（毫秒）',
   top: '排行',
   change: (percent) => `较上期 ${percent}`,
-  p50: '中位数',
-  tooMany: '密钥较多，请选择一个。',
 }
 
 export const doctor: typeof en.doctor = {
   title: '诊断',
-  checking: '正在检查…',
   again: '重新检查',
   well: '一切正常。',
   ok: '正常',

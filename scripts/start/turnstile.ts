@@ -1,0 +1,29 @@
+/** Turnstile, "Testing": the secret that lets every response pass, and the response that the test sitekeys give. */
+export const TEST_SECRET = '1x0000000000000000000000000000000AA'
+export const TEST_RESPONSE = 'XXXX.DUMMY.TOKEN.XXXX'
+
+/** The widget with a test sitekey, as far as a page sees it: some time after it was put up, it calls with a response. */
+export const WIDGET = `window.turnstile = {
+  render(container, { callback }) {
+    document.querySelector(container).textContent = 'You are human.'
+    setTimeout(callback, 0, '${TEST_RESPONSE}')
+    return container
+  },
+  remove(container) {
+    document.querySelector(container).textContent = ''
+  },
+}`
+
+/**
+ * What siteverify answers to the body of a request, for a widget that was on `hostname` with `action`.
+ *
+ * @throws SyntaxError for a body that is not JSON.
+ */
+export function verdict(body: string, hostname: string, action: string): object {
+  const { secret, response } = JSON.parse(body) as { secret?: unknown; response?: unknown }
+  const errors = [
+    ...(secret === TEST_SECRET ? [] : ['invalid-input-secret']),
+    ...(response === TEST_RESPONSE ? [] : ['invalid-input-response']),
+  ]
+  return { success: errors.length === 0, 'error-codes': errors, hostname, action }
+}
