@@ -3,6 +3,7 @@ import type { Dialect } from './dialects.ts'
 import { digits } from './digest.ts'
 import type { JsonObject } from './json.ts'
 import { type Problem, problem } from './problems.ts'
+import type { Usage } from './tokens.ts'
 
 /** A document uploaded to an account. `createdAt` is in epoch seconds. */
 export interface StoredFile {
@@ -25,6 +26,8 @@ export interface Task {
   canceledAt: number | undefined
   fails: boolean
   pieces: number
+  /** Of a video, such as `720P`; undefined for everything else. */
+  resolution: string | undefined
 }
 
 /** A response that the Responses API keeps. Times in epoch milliseconds. */
@@ -57,6 +60,8 @@ export interface BatchResult {
   /** Why the whole batch was refused. */
   errors: JsonObject | undefined
   counts: { total: number; completed: number; failed: number }
+  /** What its lines have used, a line at a time. */
+  billed: { model: string; usage: Usage }[]
 }
 
 /** A batch of the requests in a file; its state follows from the clock (batches.ts). Times in epoch milliseconds. */

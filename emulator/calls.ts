@@ -15,6 +15,8 @@ export interface Call {
   headers: { [name: string]: string }
   body: string
   bytes: number
+  /** Of an application its id. */
+  model: string
   status: number
   outcome: Outcome
   frames: number
@@ -40,6 +42,7 @@ export function openCall(request: Request, url: URL, id: string, at: number, bod
     headers: Object.fromEntries(request.headers),
     body: showBody(request.headers.get('content-type') ?? '', body),
     bytes: body.byteLength,
+    model: '',
     status: 0,
     outcome: 'open',
     frames: 0,

@@ -45,6 +45,7 @@ export default {
     if (stranger !== undefined) return refuse(exchange, stranger, manner, call)
     if (route === undefined) return refuse(exchange, problem('NotFound'), manner, call)
     const refusal = readExchange(exchange, request.method, route)
+    call.model = exchange.model || (exchange.parts[0] ?? '')
     const instead = await misbehave(exchange, manner, call)
     if (instead !== undefined) return instead
     return respond(exchange, refusal ?? (await answerEncrypted(exchange, route.endpoint)), manner, call)

@@ -24,11 +24,22 @@ export interface Counts {
   reasoning: number
 }
 
-/** What the call log says a call cost, in tokens. */
+/** What the call log says a call cost: tokens, and the units of models that are not billed by tokens. */
 export interface Usage {
   input_tokens: number
   output_tokens: number
   total_tokens: number
+  characters?: number
+  seconds?: number
+  images?: number
+  video_seconds?: number
+  /** Calls of built-in tools. */
+  tool_calls?: number
+}
+
+/** Takes units other than tokens; returns the usage of a call that used nothing else. */
+export function unitsOf(units: Partial<Usage>): Usage {
+  return { input_tokens: 0, output_tokens: 0, total_tokens: 0, ...units }
 }
 
 /** Takes a text; returns its tokens: one per four code points, rounded up, 0 for no text. */

@@ -22,13 +22,15 @@ export function runLines(account: Account, batch: Batch, now: number): BatchResu
   const done = batch.cancelledAt === undefined ? lines.length : Math.floor(lines.length / 2)
   const output: string[] = []
   const errors: string[] = []
+  const billed: BatchResult['billed'] = []
   for (const [index, line] of lines.entries()) {
     const { custom_id, body } = parseObject(line) ?? {}
     const id = hex(`${batch.id}:${index}`, 32)
     const answer = index < done ? answerLine(account, batch, objectOf(body), id, now) : undefined
-    if (answer?.kind === 'json')
+    if (answer?.kind === 'json') {
       output.push(written(id, custom_id, { status_code: 200, request_id: id, body: answer.body }, null))
-    else errors.push(written(id, custom_id, null, errorOf(answer)))
+      if (answer.usage) billed.push({ model: textOf(objectOf(body).model), usage: answer.usage })
+    } else errors.push(written(id, custom_id, null, errorOf(answer)))
   }
   const file = (part: string, rows: readonly string[]) =>
     rows.length > 0 ? keep(account, batch, part, rows, now) : null
@@ -39,6 +41,7 @@ export function runLines(account: Account, batch: Batch, now: number): BatchResu
     errorFile: file('error', errors),
     errors: undefined,
     counts,
+    billed,
   }
 }
 
@@ -88,5 +91,6 @@ function keep(account: Account, batch: Batch, part: string, rows: readonly strin
 function refused(url: string, line: number, now: number): BatchResult {
   const message = `The provided url '${url}' is not supported by the Batch API.`
   const errors = { object: 'list', data: [{ code: 'url_not_found', message, param: 'url', line }] }
-  return { at: now, outputFile: null, errorFile: null, errors, counts: { total: 0, completed: 0, failed: 0 } }
+  const counts = { total: 0, completed: 0, failed: 0 }
+  return { at: now, outputFile: null, errorFile: null, errors, counts, billed: [] }
 }

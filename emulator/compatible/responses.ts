@@ -7,7 +7,7 @@ import type { Answer, Exchange } from '../exchange.ts'
 import { type Frame, typedFrame } from '../frames.ts'
 import { type JsonObject, listOf, objectOf, textOf } from '../json.ts'
 import { invalid } from '../problems.ts'
-import { type Counts, countInput, inputTokens, usageOf } from '../tokens.ts'
+import { type Counts, countInput, inputTokens, type Usage, usageOf } from '../tokens.ts'
 import { historyOf, keepResponse } from './stored-responses.ts'
 
 /** The model an application is said to run on. */
@@ -37,7 +37,7 @@ export function responses(exchange: Exchange): Answer {
   const items = outputItems(exchange, reply)
   const whole = responseObject(exchange, 'completed', items, counts)
   const state = keepResponse(exchange, whole, history)
-  if (!streams) return { kind: 'json', body: state, usage: usageOf(counts) }
+  if (!streams) return { kind: 'json', body: state, usage: logged(exchange, counts) }
   return { kind: 'stream', frames: events(exchange, reply, items, input, whole) }
 }
 
@@ -80,7 +80,7 @@ function outputItems({ requestId }: Exchange, reply: Reply): JsonObject[] {
 }
 
 function responseObject(
-  { model, now, requestId }: Exchange,
+  { body, model, now, requestId }: Exchange,
   status: string,
   output: JsonObject[],
   counts: Counts | undefined,
@@ -91,6 +91,7 @@ function responseObject(
     output_tokens: counts.output,
     output_tokens_details: { reasoning_tokens: counts.reasoning },
     total_tokens: inputTokens(counts) + counts.output,
+    ...(searchesWeb(body) && { x_tools: { web_search: { count: 1 } } }),
   }
   return {
     id: `resp_${requestId}`,
@@ -148,5 +149,16 @@ function events(
     add('response.output_item.done', { output_index: index, item })
   }
   add('response.completed', { response: whole })
+  const last = frames.at(-1)
+  if (last) last.usage = logged(exchange, counts)
   return frames
+}
+
+function searchesWeb({ tools }: JsonObject): boolean {
+  return listOf(tools).some((tool) => objectOf(tool).type === 'web_search')
+}
+
+/** What the log says: the tokens, and the search of a response that may search. */
+function logged({ body }: Exchange, counts: Counts): Usage {
+  return { ...usageOf(counts), ...(searchesWeb(body) && { tool_calls: 1 }) }
 }

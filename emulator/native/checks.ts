@@ -1,9 +1,11 @@
 import type { Answer, Exchange } from '../exchange.ts'
+import { unitsOf } from '../tokens.ts'
 
 /** Answers the checks of an image before an avatar or try-on is made of it; each is billed by the image, passed or not. */
 export function checkImage({ requestId }: Exchange): Answer {
   return {
     kind: 'json',
     body: { output: { check_pass: true, humanoid: true }, usage: { image_count: 1 }, request_id: requestId },
+    usage: unitsOf({ images: 1 }),
   }
 }

@@ -3,6 +3,7 @@ import { hex } from '../digest.ts'
 import type { Answer, Exchange } from '../exchange.ts'
 import { type JsonObject, numberOf, objectOf, textOf } from '../json.ts'
 import { invalid, problem } from '../problems.ts'
+import { unitsOf } from '../tokens.ts'
 
 /** Voices and vocabularies by their id, per account. */
 const stored = new WeakMap<Account, Map<string, JsonObject>>()
@@ -18,6 +19,7 @@ export function customize({ account, body, model, requestId, url }: Exchange): A
   const done = (output: JsonObject): Answer => ({
     kind: 'json',
     body: { output, usage: { count: 1 }, request_id: requestId },
+    usage: unitsOf({ tool_calls: 1 }),
   })
   if (verb === 'create') {
     const target = textOf(input.target_model)

@@ -18,7 +18,7 @@ import {
   streamsDeltas,
 } from '../models.ts'
 import { invalid, type Problem, problem } from '../problems.ts'
-import { type Counts, countInput, usageOf } from '../tokens.ts'
+import { type Counts, countInput, type Usage, usageOf } from '../tokens.ts'
 import { pictures } from './pictures.ts'
 import { recognition } from './recognition.ts'
 import { type Layout, outputOf, wholeChoice } from './render.ts'
@@ -123,7 +123,7 @@ function whole({ requestId }: Exchange, plan: Plan): Answer {
   return {
     kind: 'json',
     body: { output, usage: usageFor(plan, counts), request_id: requestId },
-    usage: usageOf(counts),
+    usage: logged(plan, counts),
   }
 }
 
@@ -140,7 +140,7 @@ function streamed({ body, model, requestId }: Exchange, plan: Plan): Answer {
   const frames: Frame[] = []
   const add = (data: JsonObject, counts: Counts): void => {
     const text = nativeFrame(frames.length + 1, { ...data, request_id: requestId })
-    frames.push({ text, usage: usageOf(counts) })
+    frames.push({ text, usage: logged(plan, counts) })
   }
   const info = search?.info
   if (info !== undefined && search?.first === true) {
@@ -158,4 +158,9 @@ function usageFor({ layout, question, search }: Plan, counts: Counts): JsonObjec
   return layout === 'multimodal'
     ? multimodalUsage(textOf(question.model), counts, question.thinks)
     : textUsage(counts, question.thinks, search?.strategy)
+}
+
+/** What the log says: the tokens, and the search of a call that searched. */
+function logged({ search }: Plan, counts: Counts): Usage {
+  return { ...usageOf(counts), ...(search && { tool_calls: 1 }) }
 }

@@ -2,6 +2,7 @@ import type { Answer, Exchange } from '../exchange.ts'
 import { nativeFrame } from '../frames.ts'
 import { type JsonObject, objectOf, textOf } from '../json.ts'
 import { invalid } from '../problems.ts'
+import { unitsOf } from '../tokens.ts'
 
 /** Pieces in which a stream sends a song. */
 const PIECES = 3
@@ -14,14 +15,15 @@ export function composeMusic({ body, requestId, streams }: Exchange): Answer {
   const usage = { duration: Array.from(text).length }
   const url = `http://dashscope-result-bj.oss-cn-beijing.aliyuncs.com/${requestId}/song.mp3`
   const end = { output: { finish_reason: 'stop', audio: { data: '', url } }, usage, request_id: requestId }
-  if (!streams) return { kind: 'json', body: end }
+  const logged = unitsOf({ seconds: usage.duration })
+  if (!streams) return { kind: 'json', body: end, usage: logged }
   const pieces = Array.from({ length: PIECES }, (_, index): JsonObject => {
     const audio = { data: btoa(`${text} ${index}`), url: '' }
     return { output: { finish_reason: 'null', audio }, usage: {}, request_id: requestId }
   })
   const frames = [...pieces, end].map((frame, index) => ({
     text: nativeFrame(index + 1, frame),
-    usage: undefined,
+    usage: logged,
   }))
   return { kind: 'stream', frames }
 }

@@ -2,18 +2,19 @@ import type { Answer, Exchange } from '../exchange.ts'
 import { listOf, numberOf, objectOf, textOf } from '../json.ts'
 import { invalid } from '../problems.ts'
 import { resultAddress } from '../results.ts'
+import { unitsOf } from '../tokens.ts'
 
 /** Images that one request may make. */
 const MOST_IMAGES = 6
 const DEFAULT_SIZE = '1024*1024'
 
 /** Answers multimodal-generation for a model that makes images: one choice for each, in the user's only message. */
-export function pictures({ body, requestId, url }: Exchange): Answer {
-  const [message, ...others] = listOf(objectOf(body.input).messages)
+export function pictures({ body: asked, requestId, url }: Exchange): Answer {
+  const [message, ...others] = listOf(objectOf(asked.input).messages)
   const content = listOf(objectOf(message).content).map(objectOf)
   const texts = content.filter(({ text }) => textOf(text) !== '')
   if (others.length > 0 || texts.length !== 1) return invalid('messages length only support 1')
-  const parameters = objectOf(body.parameters)
+  const parameters = objectOf(asked.parameters)
   const n = numberOf(parameters.n) ?? 1
   if (n < 1 || n > MOST_IMAGES) return invalid(`num_images_per_prompt must be 1 to ${MOST_IMAGES}`)
   const size = textOf(parameters.size) || DEFAULT_SIZE
@@ -27,5 +28,6 @@ export function pictures({ body, requestId, url }: Exchange): Answer {
     },
   }))
   const usage = { width: width ?? 0, height: height ?? 0, image_count: n }
-  return { kind: 'json', body: { output: { choices }, usage, request_id: requestId } }
+  const body = { output: { choices }, usage, request_id: requestId }
+  return { kind: 'json', body, usage: unitsOf({ images: n }) }
 }

@@ -4,6 +4,7 @@ import { type Frame, nativeFrame } from '../frames.ts'
 import { type JsonObject, listOf, objectOf, textOf } from '../json.ts'
 import { invalid } from '../problems.ts'
 import { TRANSCRIPT } from '../results.ts'
+import { unitsOf } from '../tokens.ts'
 
 const SECONDS = 4
 
@@ -37,13 +38,20 @@ export function recognition({ body, requestId, streams }: Exchange): Answer {
   const output = (text: string, reason: string): JsonObject => ({
     choices: [{ finish_reason: reason, message: { role: 'assistant', content: [{ text }], annotations } }],
   })
-  if (!streams) return { kind: 'json', body: { output: output(said, 'stop'), usage, request_id: requestId } }
+  const logged = unitsOf({ seconds: SECONDS })
+  if (!streams) {
+    return {
+      kind: 'json',
+      body: { output: output(said, 'stop'), usage, request_id: requestId },
+      usage: logged,
+    }
+  }
   const frames: Frame[] = [
     ...cutForStream(said).map((piece) => output(piece, 'null')),
     output('', 'stop'),
   ].map((each, index) => ({
     text: nativeFrame(index + 1, { output: each, usage, request_id: requestId }),
-    usage: undefined,
+    usage: logged,
   }))
   return { kind: 'stream', frames }
 }

@@ -5,7 +5,7 @@ import { type JsonObject, objectOf, textOf } from '../json.ts'
 import { countsCharacters } from '../models.ts'
 import { invalid, type Problem } from '../problems.ts'
 import { resultAddress } from '../results.ts'
-import { countInput, countTokens, type Usage, usageOf } from '../tokens.ts'
+import { countInput, countTokens, type Usage, unitsOf, usageOf } from '../tokens.ts'
 
 /** How long DashScope keeps a sound under its URL. */
 const KEPT_SECONDS = 86_400
@@ -59,8 +59,11 @@ export function speech(exchange: Exchange): Answer {
 }
 
 /** Models of 2025's first half count tokens, of the text and of the sound so far; the later ones the text's characters. */
-function spent(model: string, text: string, said: string): { usage: JsonObject; logged: Usage | undefined } {
-  if (countsCharacters(model)) return { usage: { characters: billedCharacters(text) }, logged: undefined }
+function spent(model: string, text: string, said: string): { usage: JsonObject; logged: Usage } {
+  if (countsCharacters(model)) {
+    const characters = billedCharacters(text)
+    return { usage: { characters }, logged: unitsOf({ characters }) }
+  }
   const spoken = countTokens(said)
   const counts = {
     ...countInput([text], { images: 0, videoFiles: 0, videoFrames: 0, audios: 0 }),

@@ -4,6 +4,7 @@ import { type Frame, nativeFrame } from '../frames.ts'
 import { type JsonObject, objectOf, textOf } from '../json.ts'
 import { invalid } from '../problems.ts'
 import { resultAddress } from '../results.ts'
+import { unitsOf } from '../tokens.ts'
 
 const FORMATS = ['mp3', 'wav', 'pcm', 'opus']
 
@@ -24,11 +25,12 @@ export function synthesizeSpeech({ body, fault, requestId, streams, url }: Excha
     finish_reason: 'stop',
     audio: { data: '', url: resultAddress(url.origin, requestId, format), id },
   }
-  if (!streams) return { kind: 'json', body: { output: end, usage, request_id: requestId } }
+  const logged = unitsOf(usage)
+  if (!streams) return { kind: 'json', body: { output: end, usage, request_id: requestId }, usage: logged }
   const frames: Frame[] = []
   const add = (output: JsonObject): void => {
     const data = { output, usage, request_id: requestId }
-    frames.push({ text: nativeFrame(frames.length + 1, data), usage: undefined })
+    frames.push({ text: nativeFrame(frames.length + 1, data), usage: logged })
   }
   const sentence = { index: 0, words: [] }
   add({

@@ -1,11 +1,28 @@
 import type { Task } from '../accounts.ts'
 import type { JsonObject } from '../json.ts'
 import { resultAddress } from '../results.ts'
+import { type Usage, unitsOf } from '../tokens.ts'
 
 /** How long a task runs once it has started. In milliseconds. */
 export const RUNNING_MILLISECONDS = 100
 /** DashScope writes task times in Beijing's, without saying so. */
 const BEIJING_OFFSET_MILLISECONDS = 8 * 3_600_000
+
+/** What every task of a kind uses, however much it is asked for. */
+const VIDEO_SECONDS = 5
+const EMBEDDED_TOKENS = 384
+const FILE_SECONDS = 4
+const RECORDING_SECONDS = 9
+
+/** Takes a task that succeeded; returns what it is billed for. */
+export function taskUsage({ service, model, pieces }: Task): Usage {
+  if (service.endsWith('video-synthesis')) return unitsOf({ video_seconds: VIDEO_SECONDS })
+  if (service.includes('text-embedding'))
+    return unitsOf({ input_tokens: EMBEDDED_TOKENS, total_tokens: EMBEDDED_TOKENS })
+  if (service.includes('asr'))
+    return unitsOf({ seconds: model.includes('filetrans') ? FILE_SECONDS : RECORDING_SECONDS })
+  return unitsOf({ images: pieces })
+}
 
 /** Takes a task and the time (epoch milliseconds); returns its status: all that moves it is the clock. */
 export function statusOf(task: Task, now: number): string {
@@ -54,21 +71,21 @@ function resultOf(task: Task, origin: string): { result: JsonObject; usage: Json
   if (task.service.endsWith('video-synthesis')) {
     return {
       result: { video_url: address(1, 'mp4') },
-      usage: { duration: 5.0, video_count: 1, SR: 720 },
+      usage: { duration: VIDEO_SECONDS, video_count: 1, SR: Number.parseInt(task.resolution ?? '', 10) },
     }
   }
   if (task.service.includes('text-embedding')) {
-    return { result: { url: address(1, 'txt.gz') }, usage: { total_tokens: 384 } }
+    return { result: { url: address(1, 'txt.gz') }, usage: { total_tokens: EMBEDDED_TOKENS } }
   }
   if (task.service.includes('asr') && task.model.includes('filetrans')) {
-    return { result: { result: { transcription_url: address(1, 'json') } }, usage: { seconds: 4 } }
+    return { result: { result: { transcription_url: address(1, 'json') } }, usage: { seconds: FILE_SECONDS } }
   }
   if (task.service.includes('asr')) {
     const results = each((index) => ({
       transcription_url: address(index, 'json'),
       subtask_status: 'SUCCEEDED',
     }))
-    return { result: { results }, usage: { duration: 9 } }
+    return { result: { results }, usage: { duration: RECORDING_SECONDS } }
   }
   if (task.service.endsWith('image-generation/generation')) {
     const choices = each((index) => ({

@@ -1,6 +1,6 @@
 import type { Task } from '../accounts.ts'
 import type { Answer, Exchange } from '../exchange.ts'
-import { numberOf, objectOf } from '../json.ts'
+import { numberOf, objectOf, textOf } from '../json.ts'
 import { type Problem, problem } from '../problems.ts'
 import { statusOf, taskOutput } from './task-state.ts'
 
@@ -8,6 +8,7 @@ import { statusOf, taskOutput } from './task-state.ts'
 const PENDING_MILLISECONDS = 50
 /** Tasks kept per account; the oldest are forgotten. */
 const KEPT_TASKS = 2000
+const DEFAULT_RESOLUTION = '720P'
 
 /** Takes an exchange; tells whether `X-DashScope-Async: enable` asks for a task. */
 export function asksForTask({ headers }: Exchange): boolean {
@@ -36,6 +37,7 @@ export function submitTask(exchange: Exchange): Answer {
     canceledAt: undefined,
     fails: fault?.name === 'task-failed',
     pieces: numberOf(objectOf(body.parameters).n) ?? 1,
+    resolution: isVideo(url) ? textOf(objectOf(body.parameters).resolution) || DEFAULT_RESOLUTION : undefined,
   }
   account.tasks.set(task.id, task)
   const [oldest] = account.tasks.keys()
@@ -44,6 +46,10 @@ export function submitTask(exchange: Exchange): Answer {
     kind: 'json',
     body: { output: { task_status: 'PENDING', task_id: task.id }, request_id: requestId },
   }
+}
+
+function isVideo(url: URL): boolean {
+  return url.pathname.endsWith('video-synthesis')
 }
 
 /** Answers GET /api/v1/tasks/{id}: an unknown id is not an error but a task in the state UNKNOWN. */

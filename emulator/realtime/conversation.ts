@@ -60,7 +60,7 @@ export function conversation(session: Session, family: Family, model: string, fa
     emit('response.content_part.done', place)
     emit('response.output_item.done', { response_id: id, item: { id: itemId } })
     const usage = fault === 'no-usage' ? undefined : usageOf(bytes)
-    if (usage) session.used(usage)
+    if (usage) session.used(id, usage)
     emit('response.done', {
       response: { id, object: 'realtime.response', status: 'completed', output: [], ...(usage && { usage }) },
     })

@@ -36,6 +36,7 @@ export function inference(session: Session, socketFault: string): Listener {
       return fail(taskId, 'InvalidParameter', "Missing required parameter 'payload.input'!")
     }
     const model = textOf(payload.model)
+    session.call.model = model
     const fault = /^fault-(.*)/.exec(model)?.[1] ?? socketFault
     const parameters = objectOf(payload.parameters)
     if (payload.task !== 'multimodal-generation') {
@@ -70,7 +71,7 @@ export function inference(session: Session, socketFault: string): Listener {
         },
         failed: (code, message) => fail(taskId, code, message),
         after: session.after,
-        used: session.used,
+        used: (usage) => session.used(taskId, usage),
       }
       open.task = starterOf(textOf(payload.task))(voice, {
         model,

@@ -11,8 +11,8 @@ export interface Session {
   /** Runs later; DashScope's times are shortened by {@link PACE}. Nothing runs once the socket has closed. */
   after: (milliseconds: number, run: () => void) => () => void
   call: Call
-  /** Marks what the socket has used, for the log. */
-  used: (usage: JsonObject) => void
+  /** Marks what a part of the socket, a task or a response, has used so far, for the log and the bill. */
+  used: (part: string, usage: JsonObject) => void
 }
 
 /** One of DashScope's minutes takes three seconds here. */

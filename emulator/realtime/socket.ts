@@ -1,7 +1,9 @@
 import { accountOf, credentialOf, refuseCredential } from '../accounts.ts'
+import { sumOf } from '../bill.ts'
 import { keepCall, openCall } from '../calls.ts'
-import type { JsonObject } from '../json.ts'
+import { type JsonObject, numberOf } from '../json.ts'
 import { type Problem, problem, problemByStatus } from '../problems.ts'
+import { type Usage, unitsOf } from '../tokens.ts'
 import { conversation, familyOf } from './conversation.ts'
 import { inference } from './inference.ts'
 import { type Listener, PACE, type Session } from './session.ts'
@@ -34,7 +36,9 @@ export async function socket(request: Request, url: URL): Promise<Response> {
   const { 0: client, 1: server } = new WebSocketPair()
   server.accept()
   server.binaryType = 'arraybuffer'
+  call.model = model
   const notes: SocketNotes = { framesIn: 0, bytesIn: 0, used: [] }
+  const parts = new Map<string, Usage>()
   const timers = new Set<ReturnType<typeof setTimeout>>()
   let isOpen = true
   const note = () => {
@@ -74,8 +78,10 @@ export async function socket(request: Request, url: URL): Promise<Response> {
       }
     },
     call,
-    used: (usage) => {
+    used: (part, usage) => {
       notes.used.push(usage)
+      parts.set(part, billed(usage))
+      call.usage = [...parts.values()].reduce(sumOf)
       note()
     },
   }
@@ -119,4 +125,15 @@ async function refusedUpgrade(fault: string, url: URL, model: string): Promise<P
   return isUnknown
     ? problem('InvalidParameter', 'The model is missing or is not served at this address.')
     : undefined
+}
+
+/** What a task or a response says it has used, as the bill has it. */
+function billed({ characters, duration, input_tokens, output_tokens, total_tokens }: JsonObject): Usage {
+  if (characters !== undefined) return unitsOf({ characters: numberOf(characters) ?? 0 })
+  if (duration !== undefined) return unitsOf({ seconds: numberOf(duration) ?? 0 })
+  return {
+    input_tokens: numberOf(input_tokens) ?? 0,
+    output_tokens: numberOf(output_tokens) ?? 0,
+    total_tokens: numberOf(total_tokens) ?? 0,
+  }
 }

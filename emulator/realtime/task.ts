@@ -16,7 +16,7 @@ export interface TaskVoice {
   finished: (usage: JsonObject | null) => void
   failed: (code: string, message: string) => void
   after: Session['after']
-  used: Session['used']
+  used: (usage: JsonObject) => void
 }
 
 /** What a task is started with. */

@@ -1,4 +1,5 @@
 import { Agent, request as httpRequest } from 'node:http'
+import { inject } from 'vitest'
 import type { Asked } from '../../harness/caller.ts'
 import { ADMIN_TOKEN, type EmulatorCall, type TestGateway } from '../../harness/gateway.ts'
 
@@ -92,11 +93,45 @@ export async function inParallel<Item, Result>(
 
 /** A call as the emulator's log shows it, with what it had sent of an answer when it ended. */
 export interface BilledCall extends EmulatorCall {
+  model: string
   usage: { input_tokens: number; output_tokens: number } | null
 }
 
 export async function billedCalls(gateway: TestGateway): Promise<BilledCall[]> {
   return (await gateway.calls()) as BilledCall[]
+}
+
+/** What the emulator bills one model for; seconds of video also by their resolution. */
+export interface Bill {
+  usage: Record<
+    'input_tokens' | 'output_tokens' | 'characters' | 'seconds' | 'images' | 'video_seconds' | 'tool_calls',
+    number
+  >
+  video: Record<string, number>
+}
+
+const UNUSED: Bill['usage'] = {
+  input_tokens: 0,
+  output_tokens: 0,
+  characters: 0,
+  seconds: 0,
+  images: 0,
+  video_seconds: 0,
+  tool_calls: 0,
+}
+
+/** The emulator's account by model, with applications named as the gateway names them. */
+export async function billOf({ apiKey }: TestGateway): Promise<Map<string, Bill>> {
+  const response = await fetch(`${inject('emulatorAddress')}/emulator/bill`, {
+    headers: { authorization: `Bearer ${apiKey}` },
+  })
+  const rows = (await response.json()) as (Bill & { model: string; usage: { total_tokens?: number } })[]
+  return new Map(
+    rows.map(({ model, usage: { total_tokens: _, ...usage }, video }) => [
+      model === 'abc' ? 'app:abc' : model,
+      { usage: { ...UNUSED, ...usage }, video },
+    ]),
+  )
 }
 
 /** One row of a usage report. */
