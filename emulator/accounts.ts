@@ -85,6 +85,8 @@ export interface Account {
   apiKeyId: string
   calls: Call[]
   files: Map<string, StoredFile>
+  /** Files of the native API. */
+  nativeFiles: Map<string, StoredFile>
   tasks: Map<string, Task>
   batches: Map<string, Batch>
   /** Application sessions: session id → turns so far. */
@@ -110,6 +112,7 @@ export function accountOf(credential: string): Account {
     apiKeyId: digits(`key:${credential}`, 6),
     calls: [],
     files: new Map(),
+    nativeFiles: new Map(),
     tasks: new Map(),
     batches: new Map(),
     sessions: new Map(),

@@ -25,6 +25,7 @@ import { applicationCompletion } from './native/applications.ts'
 import { checkImage } from './native/checks.ts'
 import { customize } from './native/customization.ts'
 import { multimodalEmbedding, textEmbedding } from './native/embeddings.ts'
+import { deleteNativeFile, getNativeFile, listNativeFiles, uploadNativeFile } from './native/files.ts'
 import { multimodalGeneration, textGeneration } from './native/generation.ts'
 import { composeMusic } from './native/music.ts'
 import { latestPublicKey } from './native/public-keys.ts'
@@ -85,6 +86,10 @@ const ROUTES: readonly Route[] = [
   management('GET', '/api/v1/tasks/{}', getTask),
   management('POST', '/api/v1/tasks/{}/cancel', cancelTask),
   management('GET', '/api/v1/uploads', uploadPolicy),
+  management('POST', '/api/v1/files', uploadNativeFile),
+  management('GET', '/api/v1/files', listNativeFiles),
+  management('GET', '/api/v1/files/{}', getNativeFile),
+  management('DELETE', '/api/v1/files/{}', deleteNativeFile),
   model(`${COMPATIBLE}/chat/completions`, chatCompletions),
   model(`${COMPATIBLE}/completions`, completions),
   model(`${COMPATIBLE}/systemone`, decision),

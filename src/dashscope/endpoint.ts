@@ -25,6 +25,8 @@ export interface Endpoint {
   dialect: Dialect
   /** What the request carries. */
   body: 'json' | 'multipart' | 'sdp' | 'none'
+  /** The part of a form that holds the file; absent: `file`. Only such a file can be the input of a batch. */
+  fileField?: 'files'
   /** Builds the schema of a JSON body; called at most once, when the endpoint is first used. */
   schema?: () => Schema
   /** Where the request names its model: in the body, as `{app}` in the path (applications), or in the query. */

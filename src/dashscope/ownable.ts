@@ -39,6 +39,15 @@ export const OWNABLE = {
     members: ['file_id', 'fileId', 'file_ids', 'fileIds', 'input_file_id'],
     scheme: { name: 'fileid', place: 'within' },
   },
+  // Files of the native API; no body of an endpoint that is served names one.
+  'native-file': {
+    noun: 'file',
+    owner: 'meter',
+    madeAt: [['data', 'uploaded_files', '0', 'file_id']],
+    members: [],
+  },
+  // A video of OpenAI's API is a task; its id says more of it than the task does. Results are kept for 24 hours.
+  video: { noun: 'video', owner: 'meter', days: 2, madeAt: [], members: [] },
   // A temporary upload is kept for 48 hours. What is owned is its directory.
   upload: {
     noun: 'upload',

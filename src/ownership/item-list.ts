@@ -15,6 +15,16 @@ interface Sources {
 /** A Worker may wait for six connections at once (Workers limits). */
 const AT_ONCE = 6
 
+/** What DashScope says of each, a few at once; what is gone is left out. */
+export async function readEach(owned: readonly Owned[], read: Sources['read']): Promise<Item[]> {
+  const found: Item[] = []
+  for (let at = 0; at < owned.length; at += AT_ONCE) {
+    const rows = await Promise.all(owned.slice(at, at + AT_ONCE).map(read))
+    found.push(...rows.filter((row) => row !== undefined))
+  }
+  return found
+}
+
 /**
  * The caller's files or batches as the compatible API lists them. Each is asked for by its id: the account's own list may hold ten
  * thousand files of others before it comes to this caller's.
@@ -34,8 +44,7 @@ export async function listOwnItems(
   let at = 0
   while (data.length < limit && at < Math.min(owned.length, LIST_PAGE_SIZE)) {
     const end = Math.min(at + AT_ONCE, at + limit - data.length, LIST_PAGE_SIZE)
-    const found = await Promise.all(owned.slice(at, end).map(read))
-    for (const row of found) if (row && belongs(row)) data.push(row)
+    data.push(...(await readEach(owned.slice(at, end), read)).filter(belongs))
     at = end
   }
   return { object: 'list', data, has_more: owned.length > at }

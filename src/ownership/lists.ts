@@ -1,16 +1,22 @@
 import type { Env } from '../config.ts'
 import type { OwnedKind } from '../dashscope/ownable.ts'
 import { type Target, targetsAt } from '../dashscope/targets.ts'
+import { readVideoId } from '../dashscope/video-id.ts'
+import { videoObject } from '../dashscope/video-object.ts'
 import { GatewayError } from '../errors.ts'
+import { objectAt } from '../lib/json/object.ts'
 import { bytesOf } from '../lib/json/utf8.ts'
 import { asJson, readJson, type UpstreamResponse, type WholeResponse } from '../upstream/response.ts'
 import { batchFilterOf } from './batch-filter.ts'
 import { fileFilterOf } from './file-filter.ts'
-import { listOwnItems } from './item-list.ts'
+import { listOwnItems, readEach } from './item-list.ts'
 import type { OwnedCall } from './owned-call.ts'
 import { listOwned, ownedOf } from './owners.ts'
 import { LIST_PAGE_SIZE, listOwnTasks, readTaskList, type TaskPage } from './task-list.ts'
 import { taskSnapshot } from './task-snapshot.ts'
+
+/** Files whose pages have numbers are counted up to this; older ones are still served by their id. */
+const MAX_NUMBERED_ITEMS = 1000
 
 /** Asks one account for what is at an address of its own, on behalf of the caller; with a body of its own where one is given. */
 export type Ask = (url: URL, target: Target, bytes?: Uint8Array<ArrayBuffer>) => Promise<UpstreamResponse>
@@ -25,7 +31,7 @@ export type Read = (answer: UpstreamResponse) => unknown
  */
 export function listOwn(env: Env, call: OwnedCall, ask: Ask, nowMs: number): Promise<WholeResponse> {
   const kind = call.endpoint.ownership?.kind
-  const own = kind === 'task' || kind === 'batch' ? LISTS[kind] : ownFiles
+  const own = kind !== undefined && kind in LISTS ? LISTS[kind as keyof typeof LISTS] : ownFiles
   return answerOfParts((read) => own(env, call, ask, read, nowMs))
 }
 
@@ -114,8 +120,64 @@ function ownItems(
   })
 }
 
+/** In the shape of the native API, whose pages have numbers. */
+async function ownNativeFiles(env: Env, { url, principal, targets }: OwnedCall, ask: Ask, read: Read) {
+  const pageNumber = wholeNumber(url, 'page_no', 1)
+  const pageSize = wholeNumber(url, 'page_size', 10, LIST_PAGE_SIZE)
+  const owned = await listOwned(env, principal, 'native-file', undefined, MAX_NUMBERED_ITEMS)
+  const from = (pageNumber - 1) * pageSize
+  const files = await readEach(owned.slice(from, from + pageSize), async ({ id, home }) => {
+    const [target] = targetsAt(targets, home) ?? []
+    if (!target) return undefined
+    const answer = await ask(new URL(`${url.pathname.replace(/\/$/, '')}/${id}`, url), target)
+    // DashScope answers 400 for a file that is gone.
+    if (answer.status === 404 || answer.status === 400) return undefined
+    return objectAt(read(answer) as Record<string, unknown>, 'data')
+  })
+  const page = { total: owned.length, page_no: pageNumber, page_size: pageSize, files }
+  return { data: page, request_id: crypto.randomUUID() }
+}
+
+/** In the shape of OpenAI's list of videos. What a video was asked with is in its id; how far it is, its task says. */
+async function ownVideos(
+  env: Env,
+  { url, principal, targets }: OwnedCall,
+  ask: Ask,
+  read: Read,
+  nowMs: number,
+) {
+  const limit = Math.min(wholeNumber(url, 'limit', 20), LIST_PAGE_SIZE)
+  const order = url.searchParams.get('order')
+  if (order !== null && order !== 'desc') {
+    throw new GatewayError('invalid', 'order: expected "desc"; videos are listed newest first.', {
+      param: 'order',
+    })
+  }
+  const list = await listOwnItems(url.searchParams.get('after') ?? undefined, limit, {
+    belongs: () => true,
+    items: (after, count) => listOwned(env, principal, 'video', after, count),
+    read: async ({ id, home }) => {
+      const request = readVideoId(id)
+      const [target] = targetsAt(targets, home) ?? []
+      if (!target) return undefined
+      const answer = await ask(new URL(`/api/v1/tasks/${request.task}`, url), target)
+      const output =
+        answer.status === 404 ? undefined : objectAt(read(answer) as Record<string, unknown>, 'output')
+      if (!output || output.task_status === 'UNKNOWN') return undefined
+      return videoObject(id, request, output, nowMs)
+    },
+  })
+  const ids = list.data.map(({ id }) => id)
+  return { ...list, first_id: ids[0] ?? null, last_id: ids.at(-1) ?? null }
+}
+
 /** How each kind is listed, where it is not as files are. */
-const LISTS = { task: ownTasks, batch: ownBatches } as const
+const LISTS = {
+  task: ownTasks,
+  batch: ownBatches,
+  'native-file': ownNativeFiles,
+  video: ownVideos,
+} as const
 
 /** A number in the query of a list. Throws GatewayError `invalid` for anything else. */
 export function wholeNumber(url: URL, name: string, fallback: number, highest = Infinity): number {

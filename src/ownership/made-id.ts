@@ -21,9 +21,15 @@ export function madeIdInEvents(kind: OwnedKind, events: Uint8Array): string | un
   return undefined
 }
 
+/** A member by its name, or an item of a list by its number. */
+function memberOf(value: unknown, name: string): unknown {
+  if (Array.isArray(value)) return value[Number(name)]
+  return isJsonObject(value) ? value[name] : undefined
+}
+
 function idAt(kind: OwnedKind, value: unknown): string | undefined {
   for (const path of ownable(kind).madeAt) {
-    const id = path.reduce<unknown>((inner, name) => (isJsonObject(inner) ? inner[name] : undefined), value)
+    const id = path.reduce<unknown>((inner, name) => memberOf(inner, name), value)
     if (typeof id === 'string' && id !== '') return id
   }
   return undefined

@@ -40,7 +40,7 @@ export async function readRequestBody(
   if (endpoint.body === 'none') return { kind: 'none' }
   refuseMediaType(headers, endpoint.body)
   if (endpoint.body === 'multipart')
-    return { kind: 'upload', upload: await openUpload(request, maxBodyBytes) }
+    return { kind: 'upload', upload: await openUpload(request, maxBodyBytes, endpoint.fileField) }
   if (endpoint.body === 'sdp')
     return { kind: 'text', bytes: await readBody(request, headers, Math.min(maxBodyBytes, MAX_SDP_BYTES)) }
   const bytes = await readBody(request, headers, maxBodyBytes)

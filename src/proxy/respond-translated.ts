@@ -2,7 +2,7 @@ import { targetsAt } from '../dashscope/targets.ts'
 import { asGatewayError, GatewayError } from '../errors.ts'
 import { noteLookup } from '../jobs/lookups.ts'
 import type { Account } from '../meter/account.ts'
-import { forgetOwned } from '../ownership/owners.ts'
+import { forgetOwned, recordOwned } from '../ownership/owners.ts'
 import { respondingAttempt } from '../upstream/attempt.ts'
 import { LOST } from '../upstream/fetch.ts'
 import type { UpstreamResponse } from '../upstream/response.ts'
@@ -75,7 +75,11 @@ export function translationContext(c: EdgeContext, call: ProxyRequest): Translat
     signal: request.signal,
     untilMs,
     ask: (further) => askFurther(c, atTarget, further, untilMs),
-    forgetTask: (id) => forgetOwned(c.env, principal, 'task', id),
+    keepVideo: (id) => recordOwned(c.env, principal, 'video', { id, home: target.id }, Date.now()),
+    forgetVideo: async (id, task) => {
+      await forgetOwned(c.env, principal, 'task', task)
+      await forgetOwned(c.env, principal, 'video', id)
+    },
   }
 }
 

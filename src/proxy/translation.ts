@@ -24,8 +24,10 @@ export interface TranslationContext {
   untilMs: number
   /** Asks the target for something else on behalf of the caller. Throws GatewayError without a response. */
   ask: (further: FurtherCall) => Promise<UpstreamResponse>
-  /** Forgets a task of the caller's, which is 404 from then on. */
-  forgetTask: (id: string) => Promise<void>
+  /** Records that the caller made a video, for its list. */
+  keepVideo: (id: string) => Promise<void>
+  /** Forgets a video of the caller's and its task, which are 404 from then on. */
+  forgetVideo: (id: string, task: string) => Promise<void>
 }
 
 /** The response that the caller gets. The account is settled with what DashScope said. */

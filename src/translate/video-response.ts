@@ -1,3 +1,5 @@
+import { readVideoId, type VideoRequest, videoId } from '../dashscope/video-id.ts'
+import { videoObject } from '../dashscope/video-object.ts'
 import { GatewayError } from '../errors.ts'
 import type { JsonObject } from '../lib/json/object.ts'
 import type { Translated, Translation, TranslationContext } from '../proxy/translation.ts'
@@ -5,22 +7,20 @@ import type { UpstreamResponse } from '../upstream/response.ts'
 import { failedTask, jsonResponse, readNative, textAt } from './native-response.ts'
 import { nativeEndpoint } from './plan.ts'
 import { relayFile } from './relay-file.ts'
-import { readVideoId, type VideoRequest, videoId } from './video-id.ts'
-import { videoObject } from './video-object.ts'
 
 /** The response to a submit: the video, which is only begun. */
 export function createdVideo(request: Omit<VideoRequest, 'task'>, nowMs: number): Translation {
   return {
-    respond: async (upstream) => {
+    respond: async (upstream, context) => {
       const read = readNative(upstream)
       if (read.kind === 'error') return { response: read.response }
       const task = textAt(read.output, 'task_id')
       if (task === undefined)
         throw new GatewayError('upstream', 'DashScope answered without a task. Try again.')
       const whole = { ...request, task }
-      return {
-        response: jsonResponse(200, videoObject(videoId(whole), whole, read.output, nowMs), read.headers),
-      }
+      const id = videoId(whole)
+      await context.keepVideo(id)
+      return { response: jsonResponse(200, videoObject(id, whole, read.output, nowMs), read.headers) }
     },
   }
 }
@@ -61,7 +61,7 @@ export function deletedVideo(id: string): Translation {
     } else if (output.task_status === 'RUNNING' || output.task_status === 'SUSPENDED') {
       throw running(output.task_status)
     }
-    await context.forgetTask(task)
+    await context.forgetVideo(id, task)
     return { response: jsonResponse(200, { id, object: 'video.deleted', deleted: true }, headers) }
   })
 }

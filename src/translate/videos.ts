@@ -1,26 +1,57 @@
+import { readVideoId } from '../dashscope/video-id.ts'
 import { isJsonObject, type JsonObject } from '../lib/json/object.ts'
 import { refuseOtherFiles } from './images.ts'
 import { imageDataUrl, imageUrlIn } from './input-image.ts'
 import { invalid, type Options } from './options.ts'
 import { type Asked, type Family, familyOf, modelCall, type NativePlan, nativeEndpoint } from './plan.ts'
-import { readVideoId } from './video-id.ts'
 import { createdVideo, deletedVideo, shownVideo, videoContent } from './video-response.ts'
 
 /** A family of models that make videos. */
 interface VideoFamily extends Family {
-  /** How the size is named: `size` in pixels, a resolution with or without a ratio, or a ratio alone. */
-  size: 'pixels' | 'resolution' | 'resolution-and-ratio' | 'aspect-ratio'
-  /** Where the first picture goes, and whether the model needs one. */
-  reference: { member: 'img_url' | 'media'; isRequired: boolean } | undefined
+  /** How the size is named: in pixels with or without a resolution, a resolution with or without a ratio, or a ratio alone. */
+  size: 'pixels' | 'pixels-and-resolution' | 'resolution' | 'resolution-and-ratio' | 'aspect-ratio'
+  /** Where the first picture goes, in `media` under which type, and whether the model needs one. */
+  reference:
+    | { member: 'img_url'; isRequired: boolean }
+    | { member: 'media'; type: 'first_frame' | 'image' | 'image_url'; isRequired: boolean }
+    | undefined
+  /** Parameters that the model needs, for requests that leave them out. */
+  defaults?: JsonObject
 }
 
-/** Models that make videos of a text or of a first picture (API references of Wan, HappyHorse, Kling and PixVerse). */
+/** Models that make videos of a text or of a first picture (API references of Wan, HappyHorse, Kling, PixVerse and Vidu). */
 export const VIDEO_MODELS: readonly VideoFamily[] = [
   {
-    models: /^(?:wan2\.[0-6]|wanx)[\w.-]*-t2v|^pixverse\/[\w.-]*t2v/,
+    models: /^(?:wan2\.[0-6]|wanx)[\w.-]*-t2v/,
     endpoint: 'video-generation',
     size: 'pixels',
     reference: undefined,
+  },
+  {
+    models: /^pixverse\/[\w.-]*-t2v/,
+    endpoint: 'video-generation',
+    size: 'pixels',
+    reference: undefined,
+    defaults: { size: '1280*720', duration: 5 },
+  },
+  {
+    models: /^pixverse\/[\w.-]*-it2v/,
+    endpoint: 'video-generation',
+    size: 'resolution',
+    reference: { member: 'media', type: 'image_url', isRequired: true },
+    defaults: { resolution: '720P', duration: 5 },
+  },
+  {
+    models: /^vidu\/[\w.-]*_text2video/,
+    endpoint: 'video-generation',
+    size: 'pixels-and-resolution',
+    reference: undefined,
+  },
+  {
+    models: /^vidu\/[\w.-]*_img2video/,
+    endpoint: 'video-generation',
+    size: 'resolution',
+    reference: { member: 'media', type: 'image', isRequired: true },
   },
   {
     models: /^(?:wan2\.[0-6]|wanx)[\w.-]*-i2v/,
@@ -38,19 +69,19 @@ export const VIDEO_MODELS: readonly VideoFamily[] = [
     models: /^(?:wan2\.[7-9]|wan[3-9]|happyhorse)[\w.-]*-i2v/,
     endpoint: 'video-generation',
     size: 'resolution',
-    reference: { member: 'media', isRequired: true },
+    reference: { member: 'media', type: 'first_frame', isRequired: true },
   },
   {
     models: /^wan[3-9][\w.]*-video/,
     endpoint: 'video-generation',
     size: 'resolution-and-ratio',
-    reference: { member: 'media', isRequired: false },
+    reference: { member: 'media', type: 'first_frame', isRequired: false },
   },
   {
     models: /^kling\/[\w.-]*video/,
     endpoint: 'video-generation',
     size: 'aspect-ratio',
-    reference: { member: 'media', isRequired: false },
+    reference: { member: 'media', type: 'first_frame', isRequired: false },
   },
 ]
 
@@ -64,7 +95,20 @@ const MAX_SECONDS = 60
 const DEFAULT_SECONDS = 5
 
 /** Shorter sides that DashScope calls by a name. */
-const RESOLUTIONS = [480, 720, 1080]
+const RESOLUTIONS = [360, 480, 540, 720, 1080]
+
+/** The resolution of a video by its shorter side, where both are named (Vidu, text to video: a row for each ratio). */
+const RESOLUTION_OF_SIDE: Readonly<Record<number, string>> = {
+  576: '540P',
+  768: '540P',
+  1024: '540P',
+  720: '720P',
+  960: '720P',
+  1280: '720P',
+  1080: '1080P',
+  1440: '1080P',
+  1808: '1080P',
+}
 
 /** `POST /videos`: a text, and perhaps a first picture, become a video. */
 export function createVideo(asked: Asked): NativePlan {
@@ -79,6 +123,7 @@ export function createVideo(asked: Asked): NativePlan {
   const body = {
     input: { prompt, ...(negative !== undefined && { negative_prompt: negative }), ...reference },
     parameters: {
+      ...family.defaults,
       ...(size !== undefined && sizeIn(size, family, reference !== undefined)),
       ...(seconds !== undefined && { duration: seconds }),
       ...extras,
@@ -101,11 +146,16 @@ function secondsIn(options: Options): number | undefined {
 function sizeIn(size: string, family: VideoFamily, hasReference: boolean): JsonObject {
   const [, width = 0, height = 0] = (/^(\d{3,4})x(\d{3,4})$/.exec(size) ?? []).map(Number)
   if (width === 0 || height === 0) throw invalid('size', 'expected a width and a height such as "1280x720"')
-  if (family.size === 'pixels') return { size: `${width}*${height}` }
+  const pixels = `${width}*${height}`
+  if (family.size === 'pixels') return { size: pixels }
+  const shorter = Math.min(width, height)
+  if (family.size === 'pixels-and-resolution') {
+    const resolution = RESOLUTION_OF_SIDE[shorter]
+    return { size: pixels, ...(resolution !== undefined && { resolution }) }
+  }
   const divisor = greatestDivisor(width, height)
   const ratio = `${width / divisor}:${height / divisor}`
   if (family.size === 'aspect-ratio') return { aspect_ratio: ratio }
-  const shorter = Math.min(width, height)
   if (!RESOLUTIONS.includes(shorter)) {
     throw invalid('size', `the shorter side is one of ${RESOLUTIONS.join(', ')} pixels for this model`)
   }
@@ -134,7 +184,7 @@ function referenceIn({ options, files, model }: Asked, { reference }: VideoFamil
     throw invalid('input_reference', `"${model}" needs a picture to begin with`)
   }
   if (!reference) throw invalid('input_reference', `not supported for "${model}". Choose a model for images`)
-  return reference.member === 'img_url' ? { img_url: url } : { media: [{ type: 'first_frame', url }] }
+  return reference.member === 'img_url' ? { img_url: url } : { media: [{ type: reference.type, url }] }
 }
 
 /** `GET /videos/{id}` */

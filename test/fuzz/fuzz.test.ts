@@ -53,6 +53,7 @@ it('A case follows from its seed and its number.', () => {
   const ids = {
     task: 't',
     file: 'f',
+    'native-file': 'a-1',
     requests: 'r',
     batch: 'b',
     response: 'p',

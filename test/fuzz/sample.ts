@@ -14,6 +14,7 @@ export interface Sample {
 export const STORED_NAMES = [
   'task',
   'file',
+  'native-file',
   'requests',
   'batch',
   'response',

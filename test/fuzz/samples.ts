@@ -161,6 +161,15 @@ export const SAMPLES: readonly Sample[] = [
   get('file', `${COMPATIBLE}/files/{file}`),
   change('DELETE', 'file-delete', `${COMPATIBLE}/files/file-fe-1`),
   get('file-content', `${COMPATIBLE}/files/{file}/content`),
+  form(
+    'native-file-upload',
+    '/api/v1/files',
+    { descriptions: 'whales' },
+    { name: 'files', filename: 'a.jsonl', text: '{}' },
+  ),
+  get('native-file-list', '/api/v1/files?page_no=1&page_size=5'),
+  get('native-file', '/api/v1/files/{native-file}'),
+  change('DELETE', 'native-file-delete', '/api/v1/files/3a2b6c1e-0000-4000-8000-000000000000'),
   post('anthropic-messages', '/apps/anthropic/v1/messages', {
     model: 'qwen-plus',
     max_tokens: 50,

@@ -38,6 +38,7 @@ export const TRANSLATED_SAMPLES: readonly Sample[] = [
     { model: 'wan2.6-i2v', prompt: 'a whale', seconds: '5', size: '1280x720' },
     { name: 'input_reference', ...picture },
   ),
+  get('video-list', `${COMPATIBLE}/videos?limit=5`),
   get('video', `${COMPATIBLE}/videos/{video}`),
   get('video-content', `${COMPATIBLE}/videos/{video}/content?variant=video`),
   change('DELETE', 'video-delete', `${COMPATIBLE}/videos/3a2b6c1e-0000-4000-8000-000000000000`),

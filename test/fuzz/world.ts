@@ -33,6 +33,17 @@ export async function fillWorld(address: string, keys: readonly [string, ...stri
     )
     return (await send<{ id: string }>(path, String(body), headers?.['content-type'] ?? '')).id
   }
+  const native = form(
+    'native-file-upload',
+    '/api/v1/files',
+    {},
+    { name: 'files', filename: 'a.jsonl', text: '{}' },
+  )
+  const { data } = await send<{ data: { uploaded_files: [{ file_id: string }] } }>(
+    native.path,
+    String(native.body),
+    native.headers?.['content-type'] ?? '',
+  )
   const { output } = await make<{ output: { task_id: string } }>(
     '/api/v1/services/aigc/text2image/image-synthesis',
     { model: 'wanx2.1-t2i-turbo', input: { prompt: 'a whale' } },
@@ -53,6 +64,7 @@ export async function fillWorld(address: string, keys: readonly [string, ...stri
     ids: {
       task: output.task_id,
       file: await upload('file-extract', 'whales.txt', 'Whales are mammals.'),
+      'native-file': data.uploaded_files[0].file_id,
       requests,
       batch: batch.id,
       response: response.id,

@@ -25,10 +25,16 @@ function post(key: string, path: string, body: unknown, headers: Record<string, 
 const MESSAGES = [{ role: 'user', content: 'hello' }]
 const BATCHES = '/compatible-mode/v1/batches'
 const FILES = '/compatible-mode/v1/files'
+const VIDEOS = '/compatible-mode/v1/videos'
 const RESPONSES = '/compatible-mode/v1/responses'
 const CONVERSATIONS = '/compatible-mode/v1/conversations'
 const APP = '/api/v1/apps/app-1/completion'
 const IMAGE = '/api/v1/services/aigc/text2image/image-synthesis'
+
+/** The response to an upload of a native file. */
+interface NativeFiles {
+  data: { uploaded_files: { file_id: string }[] }
+}
 
 /** A voice or a vocabulary: an id that no key made may be DashScope's own, so only its customization refuses it. */
 function customized(path: string, model: string, member: string, noun: string): KindCase {
@@ -70,6 +76,24 @@ const CASES: Record<OwnedKind, KindCase> = {
           { role: 'user', content: 'What is it?' },
         ],
       }),
+  },
+  'native-file': {
+    make: async (key) => {
+      const form = new FormData()
+      form.set('files', new Blob(['{}']), 'private.jsonl')
+      const made = await rig.as(key, '/api/v1/files', { method: 'POST', body: form })
+      return (await json<NativeFiles>(made)).data.uploaded_files[0]?.file_id ?? ''
+    },
+    unknown: '00000000-0000-4000-8000-000000000000',
+    use: (key, id) => rig.as(key, `/api/v1/files/${id}`),
+  },
+  video: {
+    make: async (key) => {
+      const made = await post(key, VIDEOS, { model: 'wan2.6-t2v', prompt: 'a cat' })
+      return (await json<{ id: string }>(made)).id
+    },
+    unknown: '00000000-0000-4000-8000-000000000000_5_auto_wan2.6-t2v',
+    use: (key, id) => rig.as(key, `${VIDEOS}/${id}`),
   },
   upload: {
     make: async (key) => {
@@ -137,7 +161,9 @@ const CASES: Record<OwnedKind, KindCase> = {
 /** A response without what differs from request to request. */
 async function plain(response: Response, id: string): Promise<string> {
   const { status } = response
-  const text = (await response.text()).replaceAll(id, '(id)')
+  // The id of a video begins with that of its task, which is what the message quotes.
+  const [task = id] = id.split(/_(?=\d+_auto)/)
+  const text = (await response.text()).replaceAll(id, '(id)').replaceAll(task, '(id)')
   return `${status} ${text.replace(/"request_id":"[^"]*"/, '"request_id":""')}`
 }
 

@@ -272,7 +272,19 @@ def oss_utils():
     assert ok(certificate).output["upload_dir"]
 
 
+def files():
+    path = os.path.join(tempfile.mkdtemp(), "train.jsonl")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write('{"messages": []}\n')
+    uploaded = ok(dashscope.Files.upload(path, description="whales")).output["uploaded_files"][0]
+    assert ok(dashscope.Files.get(uploaded["file_id"])).output["name"] == "train.jsonl"
+    assert ok(dashscope.Files.list()).output["total"] > 0
+    ok(dashscope.Files.delete(uploaded["file_id"]))
+    assert dashscope.Files.get(uploaded["file_id"]).status_code == 404
+
+
 CASES = {
+    "files": files,
     "aigc.generation": generation,
     "aigc.chat_completion": chat_completion,
     "aigc.conversation": conversation,

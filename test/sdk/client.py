@@ -38,6 +38,13 @@ def customization():
     CLIENT.audio.voices.delete(voice.voice_id)
 
 
+def files():
+    uploaded = CLIENT.files.upload(file_path=recording(), purpose="inference")
+    assert CLIENT.files.get(uploaded.file_id).name == "silence.wav"
+    assert CLIENT.files.list().total_count > 0
+    assert CLIENT.files.delete(uploaded.file_id).deleted
+
+
 def http_tts():
     from dashscope.v2.resources.audio.http_tts import HttpTts
 
@@ -122,6 +129,7 @@ CLIENT_CASES = {
     "v2.resources.chat.completions": chat,
     "v2.resources.decision": decision,
     "v2.resources.embeddings": embeddings,
+    "v2.resources.files": files,
     "v2.resources.images": images,
     "v2.resources.models": models,
     "v2.resources.multimodal.chat": multimodal_chat,

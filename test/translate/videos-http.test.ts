@@ -27,10 +27,16 @@ function at(path: string, key = rig.key, method = 'GET'): Promise<Response> {
   return fetch(rig.gateway.address + VIDEOS + path, { method, headers: { authorization: `Bearer ${key}` } })
 }
 
-async function completed(id: string): Promise<void> {
+interface VideoList {
+  data: Video[]
+  has_more: boolean
+  last_id: string
+}
+
+async function completed(id: string, key = rig.key): Promise<void> {
   await until(
     'the video is complete',
-    async () => (await json<Video>(await at(`/${id}`))).status === 'completed',
+    async () => (await json<Video>(await at(`/${id}`, key))).status === 'completed',
   )
 }
 
@@ -90,6 +96,27 @@ describe('a video', () => {
     const response = await at(`/${id}`, rig.key, 'DELETE')
     expect(await json(response)).toEqual({ id, object: 'video.deleted', deleted: true })
     expect((await at(`/${id}`)).status).toBe(404)
+  })
+
+  it('The list holds the videos of its caller alone, newest first, in pages.', async () => {
+    const { key } = await rig.gateway.issueKey()
+    const ids: string[] = []
+    for (const prompt of ['first', 'second', 'third']) {
+      const asked = { address: rig.gateway.address, key, path: VIDEOS }
+      ids.unshift((await json<Video>(await ask({ ...asked, body: { model: 'wan2.6-t2v', prompt } }))).id)
+    }
+    const page = await json<VideoList>(await at('?limit=2', key))
+    expect(page).toMatchObject({ object: 'list', has_more: true, first_id: ids[0], last_id: ids[1] })
+    expect(page.data[0]).toMatchObject({ object: 'video', model: 'wan2.6-t2v' })
+    const rest = await json<VideoList>(await at(`?limit=2&after=${page.last_id}`, key))
+    expect([rest.data.map(({ id }) => id), rest.has_more]).toEqual([[ids[2]], false])
+    const mine = await json<VideoList>(await at('?limit=100', key))
+    expect(mine.data.map(({ id }) => id)).toEqual(ids)
+    await completed(ids[0] ?? '', key)
+    expect((await at(`/${ids[0]}`, key, 'DELETE')).status).toBe(200)
+    expect((await json<VideoList>(await at('', key))).data.map(({ id }) => id)).toEqual(ids.slice(1))
+    expect((await at('?limit=0', key)).status).toBe(400)
+    expect((await at('?order=asc', key)).status).toBe(400)
   })
 
   it('Other variants and unsupported options are refused.', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { readVideoId, videoId } from '../../src/translate/video-id.ts'
-import { videoObject } from '../../src/translate/video-object.ts'
+import { readVideoId, videoId } from '../../src/dashscope/video-id.ts'
+import { videoObject } from '../../src/dashscope/video-object.ts'
 import { createVideo, downloadVideo, showVideo } from '../../src/translate/videos.ts'
 import { asked, planned, refused } from './asked.ts'
 
@@ -19,6 +19,21 @@ describe('a request for a video becomes the native request of its model', () => 
     ],
     ['wan3.0-video', { size: '1280x720', seed: 7 }, {}, { resolution: '720P', ratio: '16:9', seed: 7 }],
     ['kling/kling-v3-video-generation', { size: '720x1280' }, {}, { aspect_ratio: '9:16' }],
+    ['pixverse/pixverse-v6-t2v', {}, {}, { size: '1280*720', duration: 5 }],
+    [
+      'pixverse/pixverse-c1-it2v',
+      { input_reference: URL, seconds: '8', size: '540x960' },
+      { media: [{ type: 'image_url', url: URL }] },
+      { resolution: '540P', duration: 8 },
+    ],
+    ['vidu/viduq3-turbo_text2video', { size: '1024x576' }, {}, { size: '1024*576', resolution: '540P' }],
+    ['vidu/viduq3-pro_text2video', { size: '1080x1920' }, {}, { size: '1080*1920', resolution: '1080P' }],
+    [
+      'vidu/viduq3-pro_img2video',
+      { input_reference: URL, size: '1280x720' },
+      { media: [{ type: 'image', url: URL }] },
+      { resolution: '720P' },
+    ],
     [
       'wan2.2-t2v-plus',
       { negative_prompt: 'dogs', prompt_extend: false },
@@ -46,6 +61,9 @@ describe('a request for a video becomes the native request of its model', () => 
     ['wan2.6-i2v', { input_reference: 'file:///etc/passwd' }, 'input_reference'],
     ['wan2.6-t2v', { remix_id: 'x' }, 'remix_id'],
     ['sora-2', {}, 'model'],
+    ['vidu/viduq3-pro_img2video', {}, 'input_reference'],
+    ['vidu/viduq2_reference2video', {}, 'model'],
+    ['MiniMax-H3', {}, 'model'],
     ['wan2.2-s2v', {}, 'model'],
   ])('%s refuses %j, naming %s', (model, options, param) => {
     expect(refused(createVideo, model, { prompt: 'a', ...options })).toMatchObject({
@@ -66,6 +84,7 @@ describe('the id of a video', () => {
   it.each([
     { task: '0b9cd36a-28e4-4ae8-ab5f-1d4a0c2ba7d2', model: 'wan2.6-t2v', seconds: '5', size: '1280x720' },
     { task: 'task-1', model: 'kling/kling-v3-video-generation', seconds: '10', size: 'auto' },
+    { task: 'task-1', model: 'vidu/viduq3-pro_img2video', seconds: '5', size: '1280x720' },
   ])('The id holds the request: %j', (request) => {
     const id = videoId(request)
     expect(id).toMatch(/^[\w.-]{1,128}$/)

@@ -1,7 +1,10 @@
 import type { Endpoint } from '../endpoint.ts'
 import { compatibleFile, ownsFile, row } from './row.ts'
 
-/** Files of the OpenAI-compatible API. */
+/** A file request of the native API. */
+const nativeFile = { ...compatibleFile, dialect: 'native' } as const
+
+/** Files of the OpenAI-compatible and of the native API. */
 export const FILES: readonly Endpoint[] = [
   // Files are uploaded for Qwen-Long (purpose `file-extract`), which is in Beijing only. An upload is large, and one
   // account owns it, so it is not repeated.
@@ -27,5 +30,28 @@ export const FILES: readonly Endpoint[] = [
     ...compatibleFile,
     isDownload: true,
     ownership: ownsFile,
+  }),
+  // Files of the native API, which holds data for training. The form names the file `files`.
+  row('POST', '/api/v1/files', 'native-file-upload', {
+    ...nativeFile,
+    body: 'multipart',
+    fileField: 'files',
+    regions: ['beijing'],
+    repeatable: 'never',
+    ownership: { kind: 'native-file', action: 'create' },
+  }),
+  row('GET', '/api/v1/files', 'native-file-list', {
+    ...nativeFile,
+    ownership: { kind: 'native-file', action: 'list' },
+    query: ['page_no', 'page_size'],
+  }),
+  row('GET', '/api/v1/files/{id}', 'native-file', {
+    ...nativeFile,
+    ownership: { kind: 'native-file', action: 'read' },
+  }),
+  row('DELETE', '/api/v1/files/{id}', 'native-file-delete', {
+    ...nativeFile,
+    repeatable: 'never',
+    ownership: { kind: 'native-file', action: 'delete' },
   }),
 ]

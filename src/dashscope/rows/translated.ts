@@ -16,6 +16,13 @@ export const TRANSLATED: readonly Endpoint[] = [
     body: 'multipart',
   }),
   row('POST', '/compatible-mode/v1/videos', 'videos', { ...translated, body: 'multipart' }),
+  // Made of what DashScope says of the tasks of the caller's videos.
+  row('GET', '/compatible-mode/v1/videos', 'video-list', {
+    ...lookup,
+    dialect: 'compatible',
+    ownership: { kind: 'video', action: 'list' },
+    query: ['after', 'limit', 'order'],
+  }),
   row('GET', '/compatible-mode/v1/videos/{id}', 'video', translatedLookup),
   row('GET', '/compatible-mode/v1/videos/{id}/content', 'video-content', translatedLookup),
   row('DELETE', '/compatible-mode/v1/videos/{id}', 'video-delete', translatedLookup),

@@ -25,12 +25,16 @@ export interface OpenUpload {
  * Reads the beginning of an upload, until it is known whether it may be a batch, which decides where it goes. The rest is
  * read while it is sent.
  *
+ * @param fileField the part that holds the file.
  * @throws GatewayError `invalid` for a malformed form, `tooLarge` for an announced length.
  */
-export async function openUpload(request: Request, maxBodyBytes: number): Promise<OpenUpload> {
-  const form = orInvalid(
-    () => new UploadForm(boundaryOf(request.headers.get('content-type') ?? ''), { maxBodyBytes }),
-  )
+export async function openUpload(
+  request: Request,
+  maxBodyBytes: number,
+  fileField: 'file' | 'files' = 'file',
+): Promise<OpenUpload> {
+  const bounds = { maxBodyBytes, fileField }
+  const form = orInvalid(() => new UploadForm(boundaryOf(request.headers.get('content-type') ?? ''), bounds))
   const reader = new BodyReader(request)
   const passed: Uint8Array<ArrayBuffer>[] = []
   let pieces: Piece[] = []

@@ -11,7 +11,7 @@ import type { BodyChunk } from './body-reader.ts'
 const MAX_FIELD_BYTES = 16 * 1024
 
 /** The fields that decide; a part whose name only looks like one could be one to DashScope. */
-const DECISIVE = /^[^a-z]*(file|purpose)[^a-z]*$/i
+const DECISIVE = /^[^a-z]*(files?|purpose)[^a-z]*$/i
 
 /** The files that hold the lines of a batch. */
 const LINES_FILE = /\.jsonl$/i
@@ -20,6 +20,8 @@ const LINES_FILE = /\.jsonl$/i
 export interface UploadBounds {
   /** The largest body that is not a batch. */
   maxBodyBytes: number
+  /** The part that holds the file; one named `files` is never a batch. */
+  fileField: 'file' | 'files'
 }
 
 /** What becomes of the content of the file: it passes as it is, or its lines are checked. */
@@ -52,6 +54,7 @@ export class UploadForm {
 
   /** Whether the file may be the input of a batch; undefined while neither its name nor its purpose is known. */
   get mayBeBatch(): boolean | undefined {
+    if (this.#bounds.fileField === 'files') return false
     if (this.#purpose !== undefined) return this.#purpose === BATCH_PURPOSE
     return this.#file.kind === 'none' ? undefined : this.#file.kind === 'lines'
   }
@@ -109,6 +112,8 @@ export class UploadForm {
   end(): BatchSums | undefined {
     this.#splitter.end()
     const isBatch = this.#purpose === BATCH_PURPOSE
+    const { fileField } = this.#bounds
+    if (fileField === 'files' && this.#file.kind === 'none') throw wrong(fileField, 'expected a file')
     if (!isBatch && this.#hasChanged)
       throw wrong('purpose', 'send it before the file, whose lines could name an alias of a model')
     if (!isBatch) return undefined
@@ -121,11 +126,13 @@ export class UploadForm {
   #begin(head: PartHead): void {
     const { name, filename = '' } = head
     const [, decisive] = DECISIVE.exec(name) ?? []
-    if (decisive !== undefined && decisive.toLowerCase() !== name)
-      throw wrong(decisive, `a part of the form is named almost so. Name it "${decisive.toLowerCase()}"`)
+    const { fileField } = this.#bounds
+    const expected = decisive?.toLowerCase() === 'purpose' ? 'purpose' : fileField
+    if (decisive !== undefined && expected !== name)
+      throw wrong(expected, `a part of the form is named almost so. Name it "${expected}"`)
     this.#part = head
     if (name === 'purpose') this.#beginPurpose()
-    if (name === 'file') this.#beginFile(filename)
+    if (name === fileField) this.#beginFile(filename)
   }
 
   #beginPurpose(): void {
@@ -134,14 +141,19 @@ export class UploadForm {
   }
 
   #beginFile(filename: string): void {
-    if (this.#file.kind !== 'none') throw wrong('file', 'send one file')
+    const { fileField } = this.#bounds
+    if (this.#file.kind !== 'none') throw wrong(fileField, 'send one file')
+    if (fileField === 'files') {
+      this.#file = { kind: 'document' }
+      return
+    }
     const isLines = this.#purpose === undefined ? LINES_FILE.test(filename) : this.#purpose === BATCH_PURPOSE
     this.#file = isLines ? { kind: 'lines', fault: undefined } : { kind: 'document' }
   }
 
   #content(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
     const { name, filename } = this.#part
-    if (name === 'file') {
+    if (name === this.#bounds.fileField) {
       this.#fileBytes += bytes.byteLength
       return this.#checked(bytes, (check) => check.push(bytes))
     }
@@ -154,7 +166,7 @@ export class UploadForm {
 
   #finish(): Uint8Array<ArrayBuffer>[] {
     if (this.#part.name === 'purpose') this.#decide()
-    return this.#part.name === 'file' ? this.#checked(undefined, (check) => check.end()) : []
+    return this.#part.name === this.#bounds.fileField ? this.#checked(undefined, (check) => check.end()) : []
   }
 
   /** A purpose that comes after the file decides whether the faults of its lines matter. */
@@ -164,6 +176,8 @@ export class UploadForm {
     // The gateway cannot judge a purpose that DashScope might read as `batch`.
     if (!isBatch && /^[^a-z]*batch[^a-z]*$/i.test(this.#purpose)) throw wrong('purpose', 'expected "batch"')
     if (!isBatch) return
+    if (this.#bounds.fileField === 'files')
+      throw wrong('purpose', 'files of batches are uploaded to /compatible-mode/v1/files')
     if (this.#file.kind === 'document')
       throw wrong('purpose', 'send it before the file, or give the file a name that ends in ".jsonl"')
     if (this.#file.kind === 'lines' && this.#file.fault !== undefined) throw this.#file.fault
