@@ -9,4 +9,6 @@ export interface OwnedCall extends Pick<UpstreamCall, 'url' | 'endpoint' | 'asTa
   id: string | undefined
   /** What the body names. */
   namedIds: NamedIds
+  /** DashScope does not keep what the response names. */
+  isUnstored?: boolean
 }

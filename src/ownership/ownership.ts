@@ -155,9 +155,9 @@ export async function keepOwnershipOfStream(
   if (ownership) await keepMade(env, call, madeIdInEvents(ownership.kind, events), home, nowMs)
 }
 
-/** Whether the response to a call can name something that it made. */
-export function makesOne({ endpoint: { ownership }, asTask }: OwnedCall): boolean {
-  return ownership?.action === 'create' && (ownership.kind !== 'task' || asTask)
+/** Whether the response to a call can name something that it made and that DashScope keeps. */
+export function makesOne({ endpoint: { ownership }, asTask, isUnstored }: OwnedCall): boolean {
+  return ownership?.action === 'create' && (ownership.kind !== 'task' || asTask) && !isUnstored
 }
 
 /** Records the id of what a call made, unless the call itself named it: a session goes on under the same id. */

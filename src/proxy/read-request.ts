@@ -140,6 +140,7 @@ export function authorize(
     ...(asBatchChat && { asBatchChat }),
     namesWorkspace,
     namedIds: asked.namedIds,
+    ...(asked.isUnstored && { isUnstored: true }),
     estimate: isEstimated ? estimateUsage(endpoint, asked, json?.bytes.byteLength ?? 0) : NO_USAGE,
     asked,
     cache: asBatchChat ? withoutCache(cache) : cache,

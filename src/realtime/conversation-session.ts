@@ -17,11 +17,11 @@ const LOST: SocketError = {
   message: 'This gateway has lost the connection to DashScope. Open a new connection.',
 }
 
-/** Events that may name a voice or an upload. */
-const NAMING: ReadonlySet<unknown> = new Set([
-  'session.update',
-  'response.create',
-  'conversation.item.create',
+/** Events that name nothing: what they carry is content. Every other one may name a voice or an upload. */
+const CONTENT: ReadonlySet<unknown> = new Set([
+  'input_audio_buffer.append',
+  'input_image_buffer.append',
+  'input_text_buffer.append',
 ])
 
 /** One socket of `/realtime`: one session with one model and one account. */
@@ -109,7 +109,7 @@ export class ConversationSession {
       checkHeard(this.#context, this.#counter.heardSeconds())
       this.#relay.sendUp(decision.frame.text)
     }
-    if (!NAMING.has(frame.body.type) || !mayNameIds(text)) return send()
+    if (CONTENT.has(frame.body.type) || !mayNameIds(text)) return send()
     return this.#context.requireOwn(frame.body).then(send, (thrown) => this.#refuse(asGatewayError(thrown)))
   }
 

@@ -1,4 +1,5 @@
 import { GatewayError } from '../errors.ts'
+import type { JsonObject } from '../lib/json/object.ts'
 import { resolveModel } from '../policy/model-names.ts'
 import { type Insertion, type TextFrame, withMembers } from './frame.ts'
 import {
@@ -64,6 +65,7 @@ function decide(
   }
   if (action === 'continue-task' || action === 'finish-task') {
     if (!open.has(taskId)) throw invalid('header.task_id', 'no task with this id is open on this connection')
+    checkContinuation(optionalObject(frame.body.payload, 'payload'), rules)
     return { kind: 'forward', taskId, frame, isFinish: action === 'finish-task' }
   }
   if (action !== 'run-task') {
@@ -78,6 +80,18 @@ function decide(
     )
   }
   return startOf(frame, taskId, rules)
+}
+
+/** A later frame of a task may not name what its first one was checked for: DashScope might read it there as well. */
+function checkContinuation(payload: JsonObject, rules: FrameRules): void {
+  const input = optionalObject(payload.input, 'payload.input')
+  const model = optionalText(payload.model, 'payload.model')
+  if (model !== undefined) checkModel(rules, resolveModel(rules.policy, model), 'payload.model')
+  const app = appOf(input)
+  if (app !== '') checkModel(rules, `app:${app}`, 'payload.input.app_id')
+  checkWorkspace(rules, input.workspace_id)
+  checkWorkspace(rules, input.workspaceId)
+  missingParameters(rules, optionalObject(payload.parameters, 'payload.parameters'), 'payload.parameters.')
 }
 
 function startOf(frame: TextFrame, taskId: string, rules: FrameRules): TaskDecision {

@@ -1,3 +1,4 @@
+import { mayNameIds } from '../dashscope/request/named-ids.ts'
 import type { Target } from '../dashscope/targets.ts'
 import { asGatewayError, GatewayError } from '../errors.ts'
 import { isJsonObject, type JsonObject, objectAt, parseObject } from '../lib/json/object.ts'
@@ -66,8 +67,10 @@ export class TaskSession {
 
   #bytes(bytes: ArrayBuffer): void {
     const task = [...this.#tasks.values()].find(({ takesAudio }) => takesAudio)
-    task?.counter.sentBytes(bytes.byteLength)
-    checkHeard(this.#context, task?.counter.heardSeconds() ?? 0)
+    // What comes after the end of a task belongs to none, and would be counted for none.
+    if (!task) return
+    task.counter.sentBytes(bytes.byteLength)
+    checkHeard(this.#context, task.counter.heardSeconds())
     this.#relay.sendUp(bytes)
   }
 
@@ -75,13 +78,15 @@ export class TaskSession {
     const frame = readTextFrame(text)
     const decision = decideTaskFrame(frame, new Set(this.#tasks.keys()), this.#used, this.#context.rules)
     if (decision.kind === 'start') return this.#start(decision)
-    if (decision.kind === 'forward') {
+    if (decision.kind === 'refuse') return this.#refuse(decision.taskId, decision.error, frame.body)
+    const send = () => {
       this.#tasks.get(decision.taskId)?.counter.sent(frame.body)
       this.#relay.sendUp(decision.frame.text)
-      return undefined
     }
-    this.#refuse(decision.taskId, decision.error, frame.body)
-    return undefined
+    if (!mayNameIds(text)) return send()
+    return this.#context.requireOwn(frame.body).then(send, (thrown) => {
+      this.#refuse(decision.taskId, asGatewayError(thrown), frame.body)
+    })
   }
 
   /** Reserves, connects and sends the frame that begins a task. */
@@ -132,10 +137,16 @@ export class TaskSession {
     else if (code !== 1000 || reason !== '') this.#relay.close(sendableCode(code) ?? INTERNAL_ERROR, reason)
   }
 
-  /** Fails one task; alone on its socket it takes the socket with it, as at DashScope. */
+  /**
+   * Fails one task; alone on its socket it takes the socket with it, as at DashScope. A task that DashScope has begun ends
+   * with the connection to it: it would go on otherwise, and nothing would count it.
+   */
   #refuse(taskId: string, error: GatewayError, body: JsonObject): void {
     const said = socketErrorOf(error, this.#context.requestId)
-    this.#settle(taskId, 'broken', false)
+    if (this.#tasks.has(taskId)) {
+      this.#relay.cut(said)
+      return
+    }
     this.#relay.sendDown(errorFrame('inference', said, this.#context.requestId, taskId))
     const isRun = isJsonObject(body.header) && body.header.action === 'run-task'
     if (!isRun || this.#tasks.size > 0) return

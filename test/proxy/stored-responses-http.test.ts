@@ -51,6 +51,20 @@ describe('a stored response', () => {
   })
 })
 
+it.each([false, true])(
+  'A response with "store": false belongs to no one, as DashScope does not keep it: stream %s.',
+  async (stream) => {
+    const asked = { model: 'qwen-plus', input: 'hi', stream, store: false }
+    const text = await (await call('POST', RESPONSES, asked)).text()
+    const [, id = ''] = /"id":"(resp_[^"]+)"/.exec(text) ?? []
+    expect((await call('GET', `${RESPONSES}/${id}`)).status).toBe(404)
+    const next = { model: 'qwen-plus', input: 'more', previous_response_id: id }
+    const refused = await call('POST', RESPONSES, next)
+    expect(refused.status).toBe(404)
+    expect(await refused.text()).toContain('among those that this key made')
+  },
+)
+
 describe('a conversation', () => {
   const BASE = '/compatible-mode/v1/conversations'
 

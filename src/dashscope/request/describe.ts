@@ -30,6 +30,8 @@ export interface RequestDescription extends ToolUse {
   asTask: boolean
   /** It asks for a response that is made in the background, and looked up later. */
   inBackground: boolean
+  /** DashScope does not keep the response, so no later request can name it. */
+  isUnstored: boolean
   /** The input is encrypted, so that nothing in it can be read. */
   isEncrypted: boolean
   /** Every length of the response that is named. */
@@ -71,6 +73,7 @@ export function describeRequest(endpoint: Endpoint, headers: HeaderMap, body: un
     stream: asksForStream(endpoint, headers, body),
     asTask: asksForTask(headers) && makes('task', endpoint),
     inBackground: members.background === true && makes('response', endpoint),
+    isUnstored: members.store === false && makes('response', endpoint),
     isEncrypted: isEncrypted(headers) || (endpoint.dialect === 'native' && typeof members.input === 'string'),
     lengths: settingsIn(places, LENGTH_NAMES),
     counts,
