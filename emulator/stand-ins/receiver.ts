@@ -41,6 +41,10 @@ const BEHAVIOURS: Readonly<Record<string, Behave>> = {
     response.writeHead(earlier === 0 ? 503 : 200, earlier === 0 ? { 'retry-after': '1' } : {}).end(),
   huge: (_, response) => response.writeHead(200).end(Buffer.alloc(HUGE_BYTES, 'x')),
   drop: (request) => request.socket.destroy(),
+  /** The first message at a path is never answered, later ones are. */
+  hold: (_, response, earlier) => {
+    if (earlier > 0) response.writeHead(200).end()
+  },
   /** Every other message is dropped or refused. */
   half: (request, response) => {
     const chance = Math.random()

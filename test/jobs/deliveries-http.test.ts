@@ -1,3 +1,4 @@
+import OpenAI from 'openai'
 import { Webhook } from 'standardwebhooks'
 import { Webhook as SvixWebhook } from 'svix'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -47,6 +48,10 @@ describe('test 6: the delivery of a message', () => {
       data: { id, status: 'succeeded', response: { choices: [{}] }, truncated: false },
     })
     expect(() => new SvixWebhook(secret).verify(message.body, message.headers)).not.toThrow()
+    const { webhooks } = new OpenAI({ apiKey: 'sk-x' })
+    await expect(webhooks.unwrap(message.body, message.headers, secret)).resolves.toMatchObject({
+      type: 'job.succeeded',
+    })
     expect(message.headers).toMatchObject({
       'content-type': 'application/json',
       'user-agent': expect.stringMatching(/^dashscope-edge\//),
@@ -120,12 +125,17 @@ describe('redelivery', () => {
     const { id } = await rig.submit(toReceiver('/again'))
     await rig.webhookIs(id, 'delivered')
     const [delivery] = await deliveriesOf(id)
+    // The time that is signed has seconds.
+    const sentSeconds = Number(rig.receiver.received('/again')[0]?.headers['webhook-timestamp'])
+    await until('another second has begun', () => Date.now() >= 1000 * (sentSeconds + 1))
     const response = await rig.ask('POST', `/edge/jobs/deliveries/${delivery?.id}/redeliver`)
     expect(response.status).toBe(202)
     await until('it was sent again', () => rig.receiver.received('/again').length === 2)
     const [first, second] = rig.receiver.received('/again').map(({ headers }) => headers)
     expect(second?.['webhook-id']).toBe(first?.['webhook-id'])
     expect(second?.['x-edge-attempt']).toBe('2')
+    expect(Number(second?.['webhook-timestamp'])).toBeGreaterThan(sentSeconds)
+    expect(second?.['webhook-signature']).not.toBe(first?.['webhook-signature'])
   })
 
   it('All dead messages since a time are sent, each with one attempt.', async () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { type Receiver, startReceiver } from '../../emulator/stand-ins/receiver.ts'
 import type { JobRecord } from '../../src/jobs/job.ts'
-import { CHAT, chatBody, json } from '../harness/caller.ts'
+import { CHAT, chatBody, json, until } from '../harness/caller.ts'
 import { ADMIN_TOKEN } from '../harness/gateway.ts'
 import { type KillableGateway, startKillableGateway } from '../harness/killable-gateway.ts'
 
@@ -113,4 +113,18 @@ it('test 5: Jobs survive kill -9 after the 202, in the call, in a retry and whil
   // A call that a kill cuts short is made again: once for each kill, and no other call is.
   expect(seen.filter(({ body }) => body.includes('fault-slow')).length).toBeLessThanOrEqual(3)
   expect(seen.filter(({ path }) => path === IMAGE)).toHaveLength(1)
+})
+
+it('test 5: A message that was taken, but whose answer a kill has cut off, comes again with the same id.', {
+  timeout: 120_000,
+}, async () => {
+  const id = await submit('qwen-plus', '/hold/between')
+  const taken = () => receiver.received('/hold/between')
+  await until('the receiver has the message', () => taken().length === 1)
+  await restart()
+  expect(await finish(id)).toMatchObject({ webhook: { status: 'delivered' } })
+  expect(taken().map(({ headers }) => headers['webhook-id'])).toEqual(
+    taken().map(() => `msg_${id}_job.succeeded`),
+  )
+  expect(taken().length).toBeGreaterThan(1)
 })

@@ -1,5 +1,7 @@
+import { createHmac } from 'node:crypto'
 import { sign as signGithub, verify as verifyGithubSignature } from '@octokit/webhooks-methods'
 import { decrypt, encrypt, getSignature } from '@wecom/crypto'
+import OpenAI from 'openai'
 import { Webhook } from 'standardwebhooks'
 import Stripe from 'stripe'
 import { Webhook as SvixWebhook } from 'svix'
@@ -27,13 +29,18 @@ type Kind = Parameters<typeof verify>[0]['kind']
 async function kindOf(
   kind: Kind,
   secrets: Record<string, string>,
-  { headers = {}, query = {}, body = '' }: Partial<OutgoingEvent>,
+  {
+    headers = {},
+    query = {},
+    body = '',
+  }: Partial<Omit<OutgoingEvent, 'body'>> & { body?: string | Uint8Array },
 ): Promise<string> {
   const url = new URL('https://gateway.example/')
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
   const sent = new Headers(headers)
   const header = (name: string) => sent.get(name) ?? undefined
-  const request = { method: 'POST', url, header, body: bytesOf(body) }
+  const bytes = typeof body === 'string' ? bytesOf(body) : new Uint8Array(body)
+  const request = { method: 'POST', url, header, body: bytes }
   const config = { turnstileSecret: undefined, turnstileVerifyUrl: '' }
   return (await verify({ kind, hmac: null, form: null }, secrets, request, Date.now(), config)).kind
 }
@@ -82,6 +89,15 @@ describe('signatures of the official libraries', () => {
 })
 
 describe('signatures of the gateway and the stand-ins', () => {
+  it('The libraries svix and openai accept them.', async () => {
+    const { body, headers } = standardEvent(WHSEC, BODY)
+    expect(() => new SvixWebhook(WHSEC).verify(body, headers)).not.toThrow()
+    const { webhooks } = new OpenAI({ apiKey: 'sk-x' })
+    await expect(webhooks.unwrap(body, headers, WHSEC)).resolves.toEqual(JSON.parse(BODY))
+    const damaged = { ...headers, 'webhook-id': 'another' }
+    await expect(webhooks.unwrap(body, damaged, WHSEC)).rejects.toThrow(/signature/)
+  })
+
   it('The library standardwebhooks accepts them.', () => {
     for (const event of [standardEvent(WHSEC, BODY), gitlabNote(WHSEC, { text: 'hi' })]) {
       expect(() => new Webhook(WHSEC).verify(event.body, event.headers)).not.toThrow()
@@ -127,4 +143,14 @@ describe('signatures of the gateway and the stand-ins', () => {
       message: expect.stringContaining('@Bot hi'),
     })
   })
+})
+
+it('Acceptance test 1: A body that is not UTF-8 is verified by its bytes, not by the text that they decode to.', async () => {
+  const signed = Buffer.from([0x7b, 0xff, 0xfe, 0x7d])
+  const sign = (body: Buffer) => `sha256=${createHmac('sha256', 's').update(body).digest('hex')}`
+  const headers = { 'x-hub-signature-256': sign(signed) }
+  expect(await kindOf('github', { secret: 's' }, { headers, body: signed })).toBe('event')
+  // Both decode to the same replacement characters.
+  const other = Buffer.from([0x7b, 0xfe, 0xff, 0x7d])
+  expect(await kindOf('github', { secret: 's' }, { headers, body: other })).toBe('invalid')
 })
