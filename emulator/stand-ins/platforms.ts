@@ -31,7 +31,7 @@ export interface Platforms {
   cards: Map<string, CardState>
   files: Map<string, Buffer>
   /** The next answers to anything but a request for a token; when none is left, the platforms behave. */
-  next: { status: number; body: Json }[]
+  next: { status: number; body: Json; headers?: Record<string, string> }[]
   /** Ends all access tokens before their time. */
   expireTokens: () => void
   stop: () => Promise<void>

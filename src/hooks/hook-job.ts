@@ -77,7 +77,7 @@ export async function createHookJob(
   if (found.kind !== 'endpoint')
     throw new GatewayError('internal', 'The endpoint of the prompt is not served.')
   const url = new URL(path, origin)
-  const pictures = placeholders(event)
+  const pictures = placeholders(event, prompt.model)
   const body = bytesOf(bodyOf(prompt, await turnsFor(hook, event, context), pictures))
   try {
     const headers = new Map([['content-type', 'application/json']])

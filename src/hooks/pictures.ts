@@ -29,8 +29,17 @@ const FORMATS: readonly [type: string, start: RegExp][] = [
   ['image/bmp', /^BM/],
 ]
 
-/** Placeholders for the pictures of an event: the event must be acknowledged before they can be fetched. */
-export function placeholders({ images }: HookEvent): string[] {
+/** Models that read pictures, by their names (model list, "visual understanding"). */
+const READS_PICTURES =
+  /(?:^|[-/])(?:vl|omni|qvq|ocr)(?:[-.]|$)|^qvq|^qwen3\.[5-7]-(?:plus|flash)|^qwen3\.[89]/
+
+/**
+ * Placeholders for the pictures of an event: the event must be acknowledged before they can be fetched. A comment on a code
+ * host shows its pictures by links in a text, which a model for text can answer too; it would refuse the pictures.
+ */
+export function placeholders({ images, kind }: HookEvent, model: string): string[] {
+  const isLinked = kind === 'github' || kind === 'gitlab'
+  if (isLinked && !READS_PICTURES.test(model)) return []
   return images.slice(0, MAX_PICTURES).map((_, index) => `edge-picture:${index}`)
 }
 
@@ -104,11 +113,17 @@ async function loadPicture(
 }
 
 async function download(
-  { request, decrypt }: PictureSource,
+  { request, follow, decrypt }: PictureSource,
   config: Config,
   limitBytes: number,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const response = await callPlatform(request, config)
+  let response = await callPlatform(request, config)
+  const location = response.headers.get('location')
+  const stored = location === null ? undefined : follow?.(location)
+  if (stored) {
+    await response.body?.cancel()
+    response = await callPlatform(stored, config)
+  }
   if (!response.ok || !response.body) {
     await response.body?.cancel()
     return undefined

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { githubComment, gitlabNote } from '../../emulator/stand-ins/events/code-hosts.ts'
 import { dingtalkMessage } from '../../emulator/stand-ins/events/dingtalk.ts'
 import type { OutgoingEvent } from '../../emulator/stand-ins/events/event.ts'
 import { feishuMessage } from '../../emulator/stand-ins/events/feishu.ts'
@@ -14,6 +15,9 @@ const PNG = Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), Buffer.from('
 const DATA_URL = `data:image/png;base64,${PNG.toString('base64')}`
 
 const SLACK = { signing_secret: 'a slack secret', bot_token: 'xoxb-test' }
+const GITHUB = { secret: 'a github secret', token: 'ghp_test' }
+const GITLAB = { signing_token: 'whsec_dGVzdHRlc3R0ZXN0dGVzdHRlc3R0ZXN0dGVzdHRlc3Q=', token: 'glpat-test' }
+const UPLOAD = '/uploads/66dbcd21ec5d24ed6ea225176098d52b/dk%20%281%29.png'
 const DINGTALK = { app_secret: 'a dingtalk secret', app_key: 'key1' }
 const FEISHU = { encrypt_key: 'key', verification_token: 'token', app_id: 'cli_1', app_secret: 'secret' }
 const WECOM_BOT = { token: 'tok', encoding_aes_key: 'jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C' }
@@ -30,6 +34,25 @@ async function askedWith(question: string): Promise<Record<string, unknown>[]> {
 
 describe('an image in an event', () => {
   it.each([
+    [
+      'GitHub',
+      'github',
+      GITHUB,
+      () => {
+        rig.platforms.files.set('/user-attachments/assets/0bec7adc-52c5', PNG)
+        const link = '<img width="9" src="https://github.com/user-attachments/assets/0bec7adc-52c5" />'
+        return githubComment(GITHUB.secret, { text: `see github ${link}` })
+      },
+    ],
+    [
+      'GitLab',
+      'gitlab',
+      GITLAB,
+      () => {
+        rig.platforms.files.set(`/api/v4/projects/5${decodeURI(UPLOAD).replaceAll(' ', '%20')}`, PNG)
+        return gitlabNote(GITLAB.signing_token, { text: `see gitlab ![a picture](${UPLOAD})` })
+      },
+    ],
     [
       'Slack',
       'slack',
@@ -119,5 +142,33 @@ describe('an image in an event', () => {
       {},
     ])
     expect(rig.platforms.calls.filter(({ path }) => path === '/aibot-files/9')).toEqual([])
+  })
+
+  it('An image in a comment is left out for a model that reads text only, which still answers.', async () => {
+    const hook = await rig.create('github', GITHUB, {
+      prompt: { model: 'qwen-plus', user: '{{event.text}}' },
+    })
+    const text = 'only text ![x](https://github.com/user-attachments/assets/0bec7adc-52c5)'
+    await rig.send(hook, githubComment(GITHUB.secret, { text }))
+    expect(await askedWith('only text')).toBe(text)
+  })
+
+  it('An image in a comment that GitHub leads to a foreign host is not fetched from there.', async () => {
+    const hook = await rig.create('github', GITHUB, {
+      prompt: { model: 'qwen-vl-plus', user: '{{event.text}}' },
+    })
+    const text = 'led away ![x](https://github.com/user-attachments/assets/led-away)'
+    const elsewhere = {
+      status: 302,
+      body: {},
+      headers: { location: 'https://evil.example/github-storage/user-attachments/assets/led-away' },
+    }
+    rig.platforms.files.set('/user-attachments/assets/led-away', PNG)
+    // A picture is tried twice.
+    rig.platforms.next.push(elsewhere, elsewhere)
+    await rig.send(hook, githubComment(GITHUB.secret, { text }))
+    expect(await askedWith('led away')).toMatchObject([{ text: '[A picture could not be loaded.]' }, {}])
+    const stored = rig.platforms.calls.filter((call) => call.path.endsWith('/led-away'))
+    expect(stored.map(({ path }) => path.split('/')[1])).toEqual(['user-attachments', 'user-attachments'])
   })
 })

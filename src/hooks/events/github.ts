@@ -2,6 +2,7 @@ import type { JsonObject } from '../../lib/json/object.ts'
 import { objectAt, parseObject } from '../../lib/json/object.ts'
 import { textOf } from '../../lib/json/utf8.ts'
 import { idAt, type Payload, REPLY_MARKER, type Reading, textAt } from './event.ts'
+import { isGithubUpload, picturesIn } from './picture-links.ts'
 
 /** GitHub keeps deliveries for redelivery by hand for three days; a day covers every automatic replay. */
 const DEDUPE_SECONDS = 86_400
@@ -29,7 +30,8 @@ export function readGithub({ header, body, bodyHash }: Payload): Reading {
   const sender = objectAt(sent, 'sender')
   const subject = objectAt(sent, written.subject)
   if (textAt(sender, 'type') === 'Bot') return { kind: 'ignored', id, reason: 'sent by a bot' }
-  if (textAt(subject, 'body').includes(REPLY_MARKER)) return { kind: 'ignored', id, reason: 'our own reply' }
+  const markdown = textAt(subject, 'body')
+  if (markdown.includes(REPLY_MARKER)) return { kind: 'ignored', id, reason: 'our own reply' }
   return {
     kind: 'event',
     dedupe: [id, bodyHash],
@@ -39,13 +41,13 @@ export function readGithub({ header, body, bodyHash }: Payload): Reading {
       id,
       kind: 'github',
       type: `${name}.${action}`,
-      text: written.subject === 'comment' ? textAt(subject, 'body') : titled(subject),
+      text: written.subject === 'comment' ? markdown : titled(subject),
       user: { id: textAt(sender, 'login'), name: textAt(sender, 'login'), bot: false },
       chat: chatOf(sent),
       thread: name === 'pull_request_review_comment' ? idAt(subject, 'id') : null,
       reply_to: written.subject === 'comment' ? idAt(subject, 'id') : null,
       quoted: null,
-      images: [],
+      images: picturesIn(markdown, isGithubUpload),
       files: [],
       url: textAt(subject, 'html_url') || null,
       raw: sent,

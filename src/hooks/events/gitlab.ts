@@ -1,6 +1,7 @@
 import { objectAt, parseObject } from '../../lib/json/object.ts'
 import { textOf } from '../../lib/json/utf8.ts'
 import { idAt, type Payload, REPLY_MARKER, type Reading, textAt } from './event.ts'
+import { gitlabUpload, picturesIn } from './picture-links.ts'
 
 /** GitLab may try an event again for a day before it disables a hook. */
 const DEDUPE_SECONDS = 86_400
@@ -48,7 +49,7 @@ export function readGitlab({ header, body, bodyHash }: Payload): Reading {
       thread: textAt(subject, 'discussion_id') || null,
       reply_to: what === 'note' ? idAt(subject, 'id') : null,
       quoted: null,
-      images: [],
+      images: picturesIn(text, (address) => gitlabUpload(address) !== undefined),
       files: [],
       url: textAt(subject, 'url') || null,
       raw: sent,

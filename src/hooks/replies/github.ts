@@ -1,5 +1,9 @@
 import { REPLY_MARKER } from '../events/event.ts'
-import { apiUrl, jsonRequest, type Platform } from './platform.ts'
+import { isGithubUpload } from '../events/picture-links.ts'
+import { apiUrl, eventUrl, getRequest, jsonRequest, type Platform } from './platform.ts'
+
+/** Where GitHub keeps what was uploaded to comments, under signed addresses that end after minutes. */
+const STORAGE_HOSTS = ['s3.amazonaws.com', 'githubusercontent.com']
 
 /** GitHub comments: REST API, "Create an issue comment" and "Create a reply for a review comment". */
 export const github: Platform = {
@@ -24,6 +28,23 @@ export const github: Platform = {
         'user-agent': 'dashscope-edge',
       },
     )
+  },
+  picture: async ({ source }, { settings, secrets }) => {
+    const url = isGithubUpload(source)
+      ? eventUrl(source, ['github.com', 'githubusercontent.com'], settings)
+      : undefined
+    if (url === undefined) return undefined
+    // The files of private repositories need the token; their storage must not see it.
+    const isPrivate = source.startsWith('https://github.com/') && secrets.token !== undefined
+    const request = getRequest(url, {
+      'user-agent': 'dashscope-edge',
+      ...(isPrivate && { authorization: `Bearer ${secrets.token}` }),
+    })
+    const follow = (location: string) => {
+      const stored = eventUrl(location, STORAGE_HOSTS, settings)
+      return stored === undefined ? undefined : getRequest(stored)
+    }
+    return { request, follow }
   },
   failure: () => undefined,
   expiredTokenCodes: [],

@@ -1,5 +1,6 @@
 import { REPLY_MARKER } from '../events/event.ts'
-import { apiUrl, jsonRequest, type Platform } from './platform.ts'
+import { gitlabUpload } from '../events/picture-links.ts'
+import { apiUrl, getRequest, jsonRequest, type Platform } from './platform.ts'
 
 /** GitLab notes: Notes and Discussions API. */
 export const gitlab: Platform = {
@@ -20,6 +21,24 @@ export const gitlab: Platform = {
       { 'private-token': secrets.token },
     )
   },
+  // "Project Markdown uploads": the API serves an upload to members; its address in the comment needs a session.
+  picture: async ({ source }, { event, settings, secrets }) => {
+    const upload = gitlabUpload(source)
+    const [, project] = /^(\d+)[#!]/.exec(event.chat.id) ?? []
+    if (!upload || project === undefined || secrets.token === undefined) return undefined
+    const path = `/api/v4/projects/${project}/uploads/${upload.secret}/${encodeURIComponent(decoded(upload.file))}`
+    const headers = { 'private-token': secrets.token }
+    return { request: getRequest(apiUrl('https://gitlab.com', path, settings), headers) }
+  },
   failure: () => undefined,
   expiredTokenCodes: [],
+}
+
+/** A file name as it was before it was put into an address. */
+function decoded(file: string): string {
+  try {
+    return decodeURIComponent(file)
+  } catch {
+    return file
+  }
 }

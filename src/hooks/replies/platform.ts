@@ -64,6 +64,8 @@ export interface Cards {
 /** A picture of an event: the request that gets its bytes, and how they are decrypted. */
 export interface PictureSource {
   request: PlatformRequest
+  /** Where the platform keeps its files under signed addresses: the request for the one it leads to; undefined for a foreign one. */
+  follow?: (location: string) => PlatformRequest | undefined
   decrypt?: (bytes: Uint8Array<ArrayBuffer>) => Promise<Uint8Array<ArrayBuffer> | undefined>
 }
 
