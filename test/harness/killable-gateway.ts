@@ -41,8 +41,14 @@ export async function startKillableGateway(
           output += piece
         })
       }
-      const [printed] = (await once(child.stdout as NodeJS.ReadableStream, 'data')) as [Buffer]
-      gateway.address = printed.toString().trim().split('\n')[0] ?? ''
+      const ended = once(child, 'exit').then(([code]) => {
+        throw new Error(`The gateway ended with ${code} before it listened:\n${output}`)
+      })
+      const printed = once(child.stdout as NodeJS.ReadableStream, 'data').then(([piece]) => piece as Buffer)
+      // A kill ends it later, when the race is over.
+      ended.catch(() => undefined)
+      const text = await Promise.race([printed, ended])
+      gateway.address = text.toString().trim().split('\n')[0] ?? ''
     },
     kill: async () => {
       if (child?.pid === undefined) return
