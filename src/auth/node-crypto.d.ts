@@ -2,7 +2,7 @@
 // default since compatibility date 2026-08-04; all of @types/node would bring globals that Workers do not have.
 declare module 'node:crypto' {
   interface Hash {
-    update(data: string): Hash
+    update(data: string | Uint8Array): Hash
     digest(): Uint8Array
     digest(encoding: 'hex'): string
   }

@@ -1,14 +1,10 @@
 /// <reference types="node/crypto" />
 
-import { createHash, hash } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import type { Endpoint } from '../dashscope/endpoint.ts'
 import type { HeaderMap } from '../lib/header-map.ts'
-import type { Outline } from '../lib/json/outline.ts'
 import type { OmitMember } from './canonical.ts'
 import { canonicalize } from './canonical.ts'
-
-/** Up to here the question is hashed as one text: a hash object costs a multiple of it, and a larger body is not copied. */
-const HASHED_AT_ONCE_CODE_UNITS = 256 * 1024
 
 /** Goes into every key: raise it when the form of keys or entries changes, and old entries are never read again. */
 export const CACHE_KEY_VERSION = '2'
@@ -30,11 +26,9 @@ export type CacheKeyInput = {
   /** What `answerChangingHeaders` returned. */
   headers: readonly (readonly [name: string, value: string])[]
   /** The request body as it came; JSON, or empty. */
-  text: string
+  bytes: Uint8Array<ArrayBuffer>
   /** Which members only say how the answer is sent; `isTransportOption` for DashScope's endpoints. */
   omit: OmitMember
-  /** Of the text, if it was read already. */
-  outline?: Outline | undefined
 }
 
 /**
@@ -151,21 +145,14 @@ export function isCostlyToKey(text: string): boolean {
  * @returns SHA-256 in 64 lower-case hexadecimal digits.
  * @throws SyntaxError when the text is not JSON.
  */
-export function cacheKey(input: CacheKeyInput): string {
-  const { version, scope, host, path, headers, text, omit, outline } = input
+export function cacheKey({ version, scope, host, path, headers, bytes, omit }: CacheKeyInput): string {
   const parts = [version, scope.kind, scope.id, String(scope.generation), host, path, ...headers.flat()]
-  let question = `${parts.length}:`
+  let start = `${parts.length}:`
   for (const part of parts) {
     const spelled = JSON.stringify(part)
-    question += `${spelled.length}:${spelled}`
+    start += `${spelled.length}:${spelled}`
   }
-  if (text.length > HASHED_AT_ONCE_CODE_UNITS) return hashInPieces(question, text, omit, outline)
-  canonicalize(text, (piece) => (question += piece), omit, outline)
-  return hash('sha256', question)
-}
-
-function hashInPieces(start: string, text: string, omit: OmitMember, outline: Outline | undefined): string {
   const hashing = createHash('sha256').update(start)
-  canonicalize(text, (piece) => hashing.update(piece), omit, outline)
+  canonicalize(bytes, (piece) => hashing.update(piece), omit)
   return hashing.digest('hex')
 }

@@ -17,6 +17,8 @@ import {
 } from './key.ts'
 import { cachedKey, rawKeyOf } from './raw-key.ts'
 
+const NO_BODY = new Uint8Array(0)
+
 /** What the cache has to do with a request. */
 export type CachePlan = UnusedCache | PlannedCache
 
@@ -117,12 +119,12 @@ function nameOf(subject: CacheSubject): Pick<PlannedCache, 'name' | 'rawKey'> {
     host: hostOf(principal.policy, config),
     path: upstreamPath(url, endpoint),
     headers: answerChangingHeaders(headers, stream && endpoint.stream === 'header'),
-    text: json?.text ?? '',
+    bytes: json?.bytes ?? NO_BODY,
     omit: isTransportOption(endpoint, stream),
   }
-  const rawKey = rawKeyOf(input, stream)
+  const rawKey = rawKeyOf(input, json?.text ?? '', stream)
   const known = rawKey === undefined ? undefined : cachedKey(rawKey)
-  return { name: known ?? cacheKey({ ...input, outline: json?.outline }), rawKey }
+  return { name: known ?? cacheKey(input), rawKey }
 }
 
 /**

@@ -14,11 +14,13 @@ const names = new Map<string, { name: string; untilMs: number }>()
  * Memoises raw body → cache key: an identical body skips canonicalisation and hashing. A raw body always has the same cache
  * key, while one cache key has many raw bodies.
  *
+ * @param text the body.
  * @param stream the meaning of the body's switches depends on it, as `omit` does (`isTransportOption`).
  * @returns undefined for one too long to be remembered, with its headers.
  */
 export function rawKeyOf(
-  { version, scope, host, path, headers, text }: CacheKeyInput,
+  { version, scope, host, path, headers }: CacheKeyInput,
+  text: string,
   stream: boolean,
 ): string | undefined {
   const rawKey = JSON.stringify([version, scope, host, path, headers, stream]) + text

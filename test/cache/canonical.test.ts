@@ -1,17 +1,18 @@
 import { describe, expect, test } from 'vitest'
 import type { OmitMember } from '../../src/cache/canonical.ts'
 import { canonicalize } from '../../src/cache/canonical.ts'
+import { bytesOf } from '../../src/lib/json/utf8.ts'
 
 const MEBIBYTE = 1024 * 1024
 
-function piecesOf(text: string, omit?: OmitMember): string[] {
-  const pieces: string[] = []
-  canonicalize(text, (piece) => pieces.push(piece), omit)
+function piecesOf(text: string, omit?: OmitMember): Uint8Array[] {
+  const pieces: Uint8Array[] = []
+  canonicalize(bytesOf(text), (piece) => pieces.push(Uint8Array.from(piece)), omit)
   return pieces
 }
 
 function formOf(text: string, omit?: OmitMember): string {
-  return piecesOf(text, omit).join('')
+  return Buffer.concat(piecesOf(text, omit)).toString()
 }
 
 describe('the canonical form', () => {
@@ -25,7 +26,13 @@ describe('the canonical form', () => {
     ['an array, whose order stays', '[3, 1, {"b":1,"a":[2, 1]}]', '[3,1,{"a":[2,1],"b":1}]'],
     ['values after a container', '{"z":[[1],2],"a":[{"k":1},3]}', '{"a":[{"k":1},3],"z":[[1],2]}'],
     ['a prefix before the longer key', '{"ab":1,"a":2,"":3}', '{"":3,"a":2,"ab":1}'],
-    ['keys by code unit, not by code point', '{"\uff5e":1,"😀":2}', '{"😀":2,"\uff5e":1}'],
+    ['keys by code point', '{"😀":2,"\uff5e":1}', '{"\uff5e":1,"😀":2}'],
+    ['a byte order mark', '\ufeff{"b":1, "a":2}', '{"a":2,"b":1}'],
+    [
+      'numbers before what is too long to be copied',
+      `[1,"${'x'.repeat(40_000)}"]`,
+      `[1,"${'x'.repeat(40_000)}"]`,
+    ],
     ['keys by what they say', '{"\\u0062":1,"a":2}', '{"a":2,"b":1}'],
     ['brackets and commas inside strings', '{"b":"]},{[","a":"\\"}"}', '{"a":"\\"}","b":"]},{["}'],
     ['backslashes before a closing quote', '["\\\\","\\\\\\"",""]', '["\\\\","\\\\\\"",""]'],
@@ -43,23 +50,21 @@ describe('the canonical form', () => {
     ['"\\/"', '"/"'],
     ['"\\u000a"', '"\\n"'],
     ['"\\ud83d\\ude00"', '"😀"'],
-    ['"\\uD83D\ude00"', '"😀"'],
-    ['"\\ud800"', '"\ud800"'],
-    ['"\\udc00x"', '"\udc00x"'],
+    ['"\\uD83D\\uDE00"', '"😀"'],
+    ['"\\uD800"', '"\\ud800"'],
+    ['"\\uDC00x"', '"\\udc00x"'],
   ])('%s and %s have the same canonical form.', (one, other) => {
     expect(formOf(one)).toBe(formOf(other))
   })
 
-  test('Lone surrogates differ from each other and from U+FFFD, also after encoding.', () => {
-    const encoder = new TextEncoder()
-    const texts = ['"\ud800"', '"\ud801"', '"\\udc00"', '"\ufffd"', '"\\ufffd\ud800"', '"\ud800\ufffd"']
-    const encoded = texts.map((text) => encoder.encode(formOf(text)).join())
-    expect(new Set(encoded).size).toBe(texts.length)
+  test('Lone surrogates differ from each other and from U+FFFD.', () => {
+    const texts = ['"\\ud800"', '"\\ud801"', '"\\udc00"', '"\ufffd"', '"\\ufffd\\ud800"', '"\\ud800\ufffd"']
+    expect(new Set(texts.map((text) => formOf(text))).size).toBe(texts.length)
   })
 })
 
 describe('left out members', () => {
-  test('Omission is decided at depth 1 and 2 of objects, with the token as written, or the bracket of an object or array.', () => {
+  test('Omission is decided at depth 1 and 2 of objects, for words and objects, with the token as written.', () => {
     const asked: string[] = []
     const text =
       '{"s":"\\u0061","n":1.0,"o":{"f":false,"deep":{"x":1},"list":[{"y":1}]},"list":[{"z":1}],"e":{},"\\u0074":null}'
@@ -67,89 +72,71 @@ describe('left out members', () => {
       asked.push(`${path.join('.')}=${value}`)
       return false
     })
-    expect(asked.sort()).toEqual([
-      'e={',
-      'list=[',
-      'n=1.0',
-      'o.deep={',
-      'o.f=false',
-      'o.list=[',
-      'o={',
-      's="\\u0061"',
-      't=null',
-    ])
+    expect(asked.sort()).toEqual(['e={', 'o.deep={', 'o.f=false', 'o={', 't=null'])
   })
 
   test('Members below a top-level array are never omitted.', () => {
-    expect(formOf('[{"a":1}]', () => true)).toBe('[{"a":1}]')
+    expect(formOf('[{"a":true}]', () => true)).toBe('[{"a":true}]')
   })
 
   test.each([
-    ['{"a":0,"b":1,"c":2}', '{"b":1,"c":2}'],
-    ['{"c":2,"a":0}', '{"c":2}'],
-    ['{"a":0}', '{}'],
-    ['{"b":{"a":0},"a":0,"c":[1]}', '{"b":{},"c":[1]}'],
-    ['{"b":{"c":{"a":0}}}', '{"b":{"c":{"a":0}}}'],
+    ['{"a":true,"b":1,"c":2}', '{"b":1,"c":2}'],
+    ['{"c":2,"a":true}', '{"c":2}'],
+    ['{"a":true}', '{}'],
+    ['{"b":{"a":true},"a":true,"c":[1]}', '{"b":{},"c":[1]}'],
+    ['{"b":{"c":{"a":true}}}', '{"b":{"c":{"a":true}}}'],
     ['{"a":{"b":[1,{"c":2}]},"b":1}', '{"b":1}'],
-    ['{"b":1,"a":[{"c":[]}],"d":{"a":{},"e":3}}', '{"b":1,"d":{"e":3}}'],
+    ['{"b":1,"a":{"c":[]},"d":{"a":{},"e":3}}', '{"b":1,"d":{"e":3}}'],
+    ['{"a":"true","b":1}', '{"a":"true","b":1}'],
   ])('Omitted members leave no trace: %s', (text, form) => {
     expect(formOf(text, (path) => path.at(-1) === 'a')).toBe(form)
   })
 
   test('Members whose key is repeated are kept.', () => {
-    expect(formOf('{"a":0,"b":1,"\\u0061":1}', (path) => path.at(-1) === 'a')).toBe('{"a":0,"a":1,"b":1}')
+    expect(formOf('{"a":true,"b":1,"\\u0061":1}', (path) => path.at(-1) === 'a')).toBe(
+      '{"a":true,"a":1,"b":1}',
+    )
   })
 })
 
 describe('large and hostile bodies', () => {
-  test('A string of 20 MiB is emitted in pieces under 1 MiB of UTF-8.', () => {
-    const text = `{"model":"m","image":"${'QUJD'.repeat(5 * MEBIBYTE)}"}`
-    let codeUnits = 0
-    let longest = 0
-    canonicalize(text, (piece) => {
-      codeUnits += piece.length
-      longest = Math.max(longest, Buffer.byteLength(piece))
-    })
-    expect(codeUnits).toBe(text.length)
-    expect(longest).toBeLessThan(MEBIBYTE)
+  test('A string of 20 MiB is emitted without a copy.', () => {
+    const bytes = bytesOf(`{"model":"m","image":"${'QUJD'.repeat(5 * MEBIBYTE)}"}`)
+    const pieces: Uint8Array[] = []
+    canonicalize(bytes, (piece) => pieces.push(piece))
+    expect(pieces.some(({ buffer, length }) => buffer === bytes.buffer && length > 20 * MEBIBYTE)).toBe(true)
   })
 
   test.each([
-    ['raw pairs', '😀'],
+    ['raw pairs', '😀\\/'],
     ['escaped pairs', '\\ud83d\\ude00'],
-    ['half escaped pairs', '\ud83d\\ude00'],
-    ['pairs escaped in the other half', '\\uD83D\ude00'],
+    ['a high half before an escaped pair', '\\ud83d\\ud83d\\ude00'],
+    ['pairs in capital letters', '\\uD83D\\uDE00'],
     ['escaped slashes', 'abc\\/'],
-    ['backslashes', '\\\\'],
     ['backslashes before an escape', '\\\\\\u0001'],
-    ['text that looks like an escape', '\\\\ud83d'],
+    ['text that looks like an escape', '\\/\\\\ud83d'],
     ['high halves alone', '\\ud83d'],
-    ['raw low halves alone', '\ude00'],
-    ['three bytes a character', '你'],
+    ['three bytes a character', '你\\/'],
   ])('A text of %s is cut only where that is safe.', (_, unit) => {
     const units = unit.repeat(Math.ceil((600 * 1024) / unit.length))
     for (let offset = 0; offset <= unit.length; offset += 1) {
       const text = `"${'x'.repeat(offset)}${units}"`
-      const pieces = piecesOf(text)
-      expect(pieces.join('') === JSON.stringify(JSON.parse(text))).toBe(true)
-      expect(pieces.every((piece) => piece.isWellFormed())).toBe(true)
-      expect(Math.max(...pieces.map((piece) => Buffer.byteLength(piece)))).toBeLessThan(MEBIBYTE)
+      expect(formOf(text) === JSON.stringify(JSON.parse(text))).toBe(true)
+      expect(Math.max(...piecesOf(text).map((piece) => piece.length))).toBeLessThan(MEBIBYTE)
     }
   })
 
-  test('A large key is cut too.', () => {
+  test('A large key is sorted too.', () => {
     const key = 'k'.repeat(2 * MEBIBYTE)
-    const pieces = piecesOf(`{"b":1,"${key}":2,"a":3}`)
-    expect(pieces.join('') === `{"a":3,"b":1,"${key}":2}`).toBe(true)
-    expect(Math.max(...pieces.map((piece) => piece.length))).toBeLessThan(MEBIBYTE)
+    expect(formOf(`{"b":1,"${key}":2,"a":3}`) === `{"a":3,"b":1,"${key}":2}`).toBe(true)
   })
 
   test('Many small tokens are joined to pieces of about 16 KiB.', () => {
     const pieces = piecesOf(JSON.stringify(Array.from({ length: 40_000 }, (_, index) => index)))
     const lengths = pieces.slice(0, -1).map((piece) => piece.length)
     expect(lengths.length).toBeGreaterThan(10)
-    expect(Math.min(...lengths)).toBeGreaterThanOrEqual(16 * 1024)
-    expect(Math.max(...lengths)).toBeLessThan(17 * 1024)
+    expect(Math.min(...lengths)).toBeGreaterThan(16 * 1024 - 10)
+    expect(Math.max(...lengths)).toBeLessThanOrEqual(16 * 1024)
   })
 
   test.each([

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { CacheKeyInput } from '../../src/cache/key.ts'
 import { CACHE_KEY_VERSION, cacheKey, isStreamOff } from '../../src/cache/key.ts'
+import { bytesOf } from '../../src/lib/json/utf8.ts'
 import { mulberry32 } from '../harness/mulberry32.ts'
 
 /** A JSON value that can be printed in many spellings; scalars other than strings are tokens. */
@@ -63,18 +64,17 @@ const KEYS = [
   '\ud800',
 ]
 
-const BASE: CacheKeyInput = {
+const BASE: Omit<CacheKeyInput, 'bytes'> = {
   version: CACHE_KEY_VERSION,
   scope: { kind: 'key', id: 'key_1', generation: 0 },
   host: 'dashscope.aliyuncs.com',
   path: '/api/v1/services/aigc/text-generation/generation',
   headers: [],
-  text: '{}',
   omit: isStreamOff,
 }
 
-function keyOf(change: Partial<CacheKeyInput>): string {
-  return cacheKey({ ...BASE, ...change })
+function keyOf({ text = '{}', ...change }: Partial<CacheKeyInput> & { text?: string }): string {
+  return cacheKey({ ...BASE, ...change, bytes: bytesOf(text) })
 }
 
 function below(random: Random, limit: number): number {
@@ -126,15 +126,21 @@ function print(tree: Tree, random: Random): string {
 
 function printString(value: string, random: Random): string {
   const style = random()
-  const units = value.split('').map((unit) => {
-    const escaped = `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
-    if (random() < style) return random() < 0.5 ? escaped : `\\u${escaped.slice(2).toUpperCase()}`
-    if (unit === '/' && random() < 0.5) return '\\/'
-    if (unit === '"' || unit === '\\') return `\\${unit}`
-    if (unit === '\n') return '\\n'
-    return unit < ' ' ? escaped : unit
+  const characters = Array.from(value, (character) => {
+    const escaped = character
+      .split('')
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    const lower = escaped.join('')
+    // UTF-8 has no bytes for half of a pair.
+    if (random() < style || !character.isWellFormed()) {
+      return random() < 0.5 ? lower : escaped.map((unit) => `\\u${unit.slice(2).toUpperCase()}`).join('')
+    }
+    if (character === '/' && random() < 0.5) return '\\/'
+    if (character === '"' || character === '\\') return `\\${character}`
+    if (character === '\n') return '\\n'
+    return character < ' ' ? lower : character
   })
-  return `"${units.join('')}"`
+  return `"${characters.join('')}"`
 }
 
 /** One spelling for what a tree says, built without the code under test. */

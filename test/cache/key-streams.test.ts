@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { answerChangingHeaders, CACHE_KEY_VERSION, cacheKey, isTransportOption } from '../../src/cache/key.ts'
 import { findEndpoint } from '../../src/dashscope/endpoints.ts'
+import { bytesOf } from '../../src/lib/json/utf8.ts'
 import { CHAT, MESSAGES, TEXT } from '../harness/caller.ts'
 
 /** The key of a request, stream or not. */
@@ -14,7 +15,7 @@ function keyOf(path: string, text: string, stream: boolean, headers: Record<stri
     host: 'https://dashscope.aliyuncs.com',
     path,
     headers: answerChangingHeaders(new Headers(headers), stream && endpoint.stream === 'header'),
-    text,
+    bytes: bytesOf(text),
     omit: isTransportOption(endpoint, stream),
   })
 }

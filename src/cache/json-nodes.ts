@@ -1,0 +1,141 @@
+/**
+ * The values of a JSON text in bytes, in document order, each key directly before its value; a value's number here is its
+ * node. `starts[node]` is where the value begins. `ends[node]` is where its token ends, or, for an object or array, the first
+ * node after everything in it.
+ */
+export interface JsonNodes {
+  bytes: Uint8Array<ArrayBuffer>
+  count: number
+  starts: Int32Array
+  ends: Int32Array
+  /** Strings with an escape that has another spelling as well: `\uXXXX` or `\/`. */
+  respelled: ReadonlySet<number>
+}
+
+const QUOTE = 0x22
+const COMMA = 0x2c
+const SLASH = 0x2f
+const COLON = 0x3a
+const OPEN_BRACKET = 0x5b
+const BACKSLASH = 0x5c
+const CLOSE_BRACKET = 0x5d
+const LETTER_U = 0x75
+const OPEN_BRACE = 0x7b
+const CLOSE_BRACE = 0x7d
+const SPACE = 0x20
+
+/** A text has at most about one value for each 8 bytes; the arrays grow where there are more. */
+const BYTES_PER_NODE = 8
+
+/** Up to here a string is searched byte by byte: a call of `indexOf` costs as much as that. */
+const SHORT_STRING_BYTES = 64
+
+/**
+ * Finds where the values of a JSON text are. It reads bytes and keeps positions: strings of their own would take several
+ * times as long to make, and a large image would be copied. It needs no recursion, so depth costs memory only.
+ *
+ * @param bytes JSON in UTF-8 that JSON.parse has accepted; no bytes have no nodes.
+ * @throws SyntaxError when a string or a bracket is not closed.
+ */
+export function readNodes(bytes: Uint8Array<ArrayBuffer>): JsonNodes {
+  let starts = new Int32Array(16 + Math.ceil(bytes.length / BYTES_PER_NODE))
+  let ends = new Int32Array(starts.length)
+  const respelled = new Set<number>()
+  const open: number[] = []
+  let count = 0
+  let at = startOfText(bytes)
+  while (at < bytes.length) {
+    const byte = bytes[at] as number
+    if (byte <= SPACE || byte === COMMA || byte === COLON) {
+      at++
+      continue
+    }
+    if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
+      ends[open.pop() ?? 0] = count
+      at++
+      continue
+    }
+    if (count === starts.length) {
+      starts = grown(starts)
+      ends = grown(ends)
+    }
+    starts[count] = at
+    if (byte === QUOTE) {
+      const end = endOfString(bytes, at)
+      if (end < 0) respelled.add(count)
+      at = Math.abs(end)
+    } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+      open.push(count)
+      at++
+    } else {
+      at = endOfLiteral(bytes, at)
+    }
+    ends[count++] = at
+  }
+  if (open.length > 0) throw new SyntaxError('The JSON text ends inside a bracket; close every bracket.')
+  return { bytes, count, starts, ends, respelled }
+}
+
+/** Whether a node is an object. */
+export function isObjectNode({ bytes, starts }: JsonNodes, node: number): boolean {
+  return bytes[starts[node] as number] === OPEN_BRACE
+}
+
+/** Whether a node is an array. */
+export function isArrayNode({ bytes, starts }: JsonNodes, node: number): boolean {
+  return bytes[starts[node] as number] === OPEN_BRACKET
+}
+
+/** The node after a value and everything in it. */
+export function followingNode(nodes: JsonNodes, node: number): number {
+  const byte = nodes.bytes[nodes.starts[node] as number]
+  return byte === OPEN_BRACE || byte === OPEN_BRACKET ? (nodes.ends[node] as number) : node + 1
+}
+
+/** A byte order mark is no part of the text. */
+function startOfText([first, second, third]: Uint8Array): number {
+  return first === 0xef && second === 0xbb && third === 0xbf ? 3 : 0
+}
+
+function grown(positions: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  const more = new Int32Array(2 * positions.length)
+  more.set(positions)
+  return more
+}
+
+/** Where a string ends; negative for one with an escape that has another spelling. */
+function endOfString(bytes: Uint8Array, start: number): number {
+  let isRespelled = false
+  let at = start + 1
+  let searchFrom = start + SHORT_STRING_BYTES
+  let quote = 0
+  while (at < bytes.length) {
+    const byte = bytes[at] as number
+    if (byte === QUOTE) return isRespelled ? -(at + 1) : at + 1
+    if (byte === BACKSLASH) {
+      const escaped = bytes[at + 1]
+      isRespelled ||= escaped === LETTER_U || escaped === SLASH
+      at += 2
+    } else if (at < searchFrom) {
+      at++
+    } else {
+      // Searched again only once it is passed: a text full of escapes may have its next quote megabytes away.
+      if (quote < at) quote = bytes.indexOf(QUOTE, at)
+      if (quote < 0) break
+      const backslash = bytes.subarray(at, quote).indexOf(BACKSLASH)
+      at = backslash < 0 ? quote : at + backslash
+      // Escapes come in crowds, as in code: look for the next one byte by byte again.
+      searchFrom = at + SHORT_STRING_BYTES
+    }
+  }
+  throw new SyntaxError('The JSON text ends inside a string; close every quotation mark.')
+}
+
+function endOfLiteral(bytes: Uint8Array, start: number): number {
+  let at = start + 1
+  for (; at < bytes.length; at++) {
+    const byte = bytes[at] as number
+    if (byte <= SPACE || byte === COMMA || byte === CLOSE_BRACE || byte === CLOSE_BRACKET) break
+  }
+  return at
+}

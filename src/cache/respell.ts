@@ -1,0 +1,55 @@
+import { bytesOf, textOf } from '../lib/json/utf8.ts'
+
+/** A string is respelled in pieces of this size, so that one of megabytes needs no more memory than this. */
+const PIECE_BYTES = 256 * 1024
+
+const BACKSLASH = 0x5c
+const LETTER_U = 0x75
+
+/** Bytes of `\uXXXX`, and of the two that make a surrogate pair. */
+const ESCAPE_BYTES = 6
+const PAIR_BYTES = 12
+
+/**
+ * Gives a JSON string the one spelling that JSON.stringify would: `\u0061` becomes `a`, `\/` becomes `/`, and half of a
+ * surrogate pair stays an escape.
+ *
+ * @param token with its quotation marks.
+ * @param emit takes what is between the quotation marks, in pieces that are whole characters.
+ */
+export function respell(token: Uint8Array, emit: (piece: Uint8Array) => void): void {
+  const end = token.length - 1
+  for (let from = 1; from < end; ) {
+    const to = endOfPiece(token, from, end)
+    const said: string = JSON.parse(`"${textOf(token.subarray(from, to))}"`)
+    emit(bytesOf(JSON.stringify(said).slice(1, -1)))
+    from = to
+  }
+}
+
+/** Where a piece that begins at `from` ends: never inside an escape, a character, or between the halves of a pair. */
+function endOfPiece(token: Uint8Array, from: number, end: number): number {
+  if (end - from <= PIECE_BYTES) return end
+  let at = from
+  while (at < from + PIECE_BYTES) at += token[at] === BACKSLASH ? escapeLength(token, at) : 1
+  while (at < end && isContinuation(token[at] as number)) at++
+  return Math.min(at, end)
+}
+
+function escapeLength(token: Uint8Array, at: number): number {
+  if (token[at + 1] !== LETTER_U) return 2
+  const next = at + ESCAPE_BYTES
+  const isFollowed = token[next] === BACKSLASH && token[next + 1] === LETTER_U
+  return isFollowed && /^d[89ab]/i.test(digits(token, at)) && /^d[c-f]/i.test(digits(token, next))
+    ? PAIR_BYTES
+    : ESCAPE_BYTES
+}
+
+/** The first two hexadecimal digits of an escape: they tell the halves of pairs apart. */
+function digits(token: Uint8Array, at: number): string {
+  return String.fromCharCode(token[at + 2] as number, token[at + 3] as number)
+}
+
+function isContinuation(byte: number): boolean {
+  return byte >= 0x80 && byte < 0xc0
+}
