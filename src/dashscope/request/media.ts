@@ -15,21 +15,23 @@ export interface Media {
 type Kind = 'image' | 'video' | 'audio' | 'document'
 
 /** Members under which a part carries media: native, embeddings, OpenAI's chat and responses. */
-const MEDIA_MEMBERS: Readonly<Record<string, Kind>> = {
-  image: 'image',
-  multi_images: 'image',
-  image_url: 'image',
-  video: 'video',
-  video_url: 'video',
-  audio: 'audio',
-  audio_url: 'audio',
-  input_audio: 'audio',
-  doc_url: 'document',
-  file: 'document',
-  file_id: 'document',
-  file_url: 'document',
-  file_data: 'document',
-}
+const MEDIA_MEMBERS: ReadonlyMap<string, Kind> = new Map<string, Kind>(
+  Object.entries({
+    image: 'image',
+    multi_images: 'image',
+    image_url: 'image',
+    video: 'video',
+    video_url: 'video',
+    audio: 'audio',
+    audio_url: 'audio',
+    input_audio: 'audio',
+    doc_url: 'document',
+    file: 'document',
+    file_id: 'document',
+    file_url: 'document',
+    file_data: 'document',
+  } as const),
+)
 
 /** Parts of Anthropic's, which carry their media in `source`. */
 const SOURCED: Readonly<Record<string, Kind>> = { image: 'image', video: 'video', document: 'document' }
@@ -74,9 +76,11 @@ export function countMedia(body: unknown): Media {
 
 /** Counts what a message or part carries itself, and returns the lists of parts in it. */
 function countItem(item: JsonObject, media: Media): unknown[] {
-  for (const [name, kind] of Object.entries(MEDIA_MEMBERS)) {
+  // An item has few members, and the table has many; a loop over the table would dominate a long conversation.
+  for (const name of Object.keys(item)) {
+    const kind = MEDIA_MEMBERS.get(name)
     const value = item[name]
-    if (value === undefined || value === null) continue
+    if (kind === undefined || value === undefined || value === null) continue
     // A list of videos is a list of frames, which are images.
     if (Array.isArray(value)) add(media, kind === 'video' ? 'image' : kind, value.length)
     else add(media, kind, 1)
