@@ -1,16 +1,11 @@
 import { VARIABLES } from '../src/config.ts'
 import { REGIONS } from '../src/dashscope/regions.ts'
+import { REGION_VARIABLES } from '../src/dashscope/targets.ts'
 import { readEnvFile } from './env-file.ts'
 import { stateDirectory } from './state.ts'
 
 /** The variables and secrets of the Worker. */
 export const WORKER_VARIABLES = Object.keys(VARIABLES)
-
-/** The keys and hosts of further regions. */
-export const REGION_VARIABLES = REGIONS.map((region) => region.toUpperCase()).flatMap((region) => [
-  `DASHSCOPE_API_KEY_${region}`,
-  `DASHSCOPE_BASE_URL_${region}`,
-])
 
 /** Other machines must not reach a gateway by accident. */
 const LOOPBACK = '127.0.0.1'

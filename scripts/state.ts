@@ -13,12 +13,12 @@ export function stateDirectory(environment: Record<string, string | undefined>):
 }
 
 /**
- * Reads what {@link remember} wrote.
+ * Reads what {@link writeCredential} wrote.
  *
  * @returns the text, or `undefined` where there is none.
  * @throws what the file system says, unless it is that the file does not exist.
  */
-export async function recall(directory: string, name: string): Promise<string | undefined> {
+export async function readCredential(directory: string, name: string): Promise<string | undefined> {
   try {
     return (await readFile(join(directory, name), 'utf8')).trim() || undefined
   } catch (error) {
@@ -28,7 +28,7 @@ export async function recall(directory: string, name: string): Promise<string | 
 }
 
 /** Keeps a credential in a file that only its owner may read; makes the directory where it is missing. */
-export async function remember(directory: string, name: string, value: string): Promise<void> {
+export async function writeCredential(directory: string, name: string, value: string): Promise<void> {
   await mkdir(directory, { recursive: true, mode: OWNER_ONLY_DIRECTORY })
   await writeFile(join(directory, name), `${value}\n`, { mode: OWNER_ONLY_FILE })
 }

@@ -1,4 +1,5 @@
-import { REGION_VARIABLES, WORKER_VARIABLES } from './settings.ts'
+import { REGION_VARIABLES } from '../src/dashscope/targets.ts'
+import { WORKER_VARIABLES } from './settings.ts'
 
 const DEPLOYED: readonly string[] = [...WORKER_VARIABLES, ...REGION_VARIABLES]
 

@@ -8,7 +8,7 @@ import { acceptsHtml } from './edge/console.ts'
 import { edge, isForPages } from './edge/router.ts'
 import { asGatewayError } from './errors.ts'
 import { readHeaderMap } from './lib/header-map.ts'
-import { requireOwnIds } from './ownership/ownership.ts'
+import { assertOwnership } from './ownership/ownership.ts'
 import { renamesModels } from './policy/model-names.ts'
 import { originsOfKey } from './policy/origins.ts'
 import { meantPath } from './proxy/base-url-advice.ts'
@@ -96,7 +96,7 @@ async function handleCall(c: EdgeContext): Promise<Response> {
   const responded = makesBatch
     ? respondWithBatch(c, read)
     : job
-      ? respondAsJob(c, await requireOwnIds(c.env, read), job)
+      ? respondAsJob(c, await assertOwnership(c.env, read), job)
       : respondOnAccount(c, read)
   // When the caller leaves, the runtime drops the request; what it has reserved and used must still be settled.
   c.executionCtx.waitUntil(responded.catch(() => undefined))

@@ -120,7 +120,7 @@ export type Env = Bindings & RegionVariables & Partial<Record<VariableName, stri
 export type Config = Readonly<ReturnType<typeof configOf>>
 
 /** How the regions of a request are ordered. */
-export type Route = Config['route']
+export type RegionOrder = Config['route']
 
 function configOf(values: ValuesOf<typeof VARIABLES>, env: Env) {
   const targets = readTargets(env)

@@ -2,7 +2,7 @@
 export type Row = Readonly<Record<string, string | number | null>>
 
 /** The answer to `GET /edge/usage`. */
-export interface Report {
+export interface UsageReport {
   from: string
   to: string
   currency: string
@@ -18,7 +18,11 @@ export interface Report {
  * @param wanted the values, by dimension.
  * @param by the dimensions to keep.
  */
-export function regrouped(report: Report, wanted: Readonly<Record<string, string>>, by: string[]): Report {
+export function regrouped(
+  report: UsageReport,
+  wanted: Readonly<Record<string, string>>,
+  by: string[],
+): UsageReport {
   const matching = report.rows.filter((row) =>
     Object.entries(wanted).every(([name, value]) => row[name] === value),
   )

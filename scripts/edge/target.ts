@@ -1,4 +1,4 @@
-import { recall, stateDirectory } from '../state.ts'
+import { readCredential, stateDirectory } from '../state.ts'
 import { UsageError } from './command.ts'
 import type { Gateway } from './gateway.ts'
 
@@ -18,7 +18,7 @@ export async function findGateway(environment: Record<string, string | undefined
   const address = readAddress(environment.DASHSCOPE_EDGE_URL?.trim() || `http://127.0.0.1:${port}`)
   const given = environment.ADMIN_TOKEN?.trim()
   if (given || !isLocal(address)) return { address, adminToken: given || undefined }
-  return { address, adminToken: await recall(stateDirectory(environment), 'admin-token') }
+  return { address, adminToken: await readCredential(stateDirectory(environment), 'admin-token') }
 }
 
 /** Whether an address is one of this machine. */

@@ -1,7 +1,7 @@
 import { type Command, type Input, type Outcome, UsageError } from './command.ts'
 import { askGateway, type Gateway } from './gateway.ts'
 import { idOfKey, listKeys } from './key-names.ts'
-import { type Report, type Row, regrouped } from './regroup.ts'
+import { type Row, regrouped, type UsageReport } from './regroup.ts'
 import { table } from './table.ts'
 
 /** What every report shows, used or not; further columns appear if they hold anything, as long as there is room. */
@@ -65,7 +65,7 @@ async function usage({ values, json }: Input, gateway: Gateway): Promise<Outcome
   if (typeof values.key === 'string') query.set('key', await idOfKey(values.key, gateway))
   const text = await askGateway(gateway, 'GET', `/edge/usage?${query}`)
   if (values.csv) return done(text.replace(/\n$/, ''))
-  const whole = JSON.parse(text) as Report
+  const whole = JSON.parse(text) as UsageReport
   const wanted = Object.fromEntries(filters.map((name) => [name, String(values[name])]))
   const report = filters.length > 0 ? regrouped(whole, wanted, (by ?? 'day').split(',')) : whole
   if (json) return done(filters.length > 0 ? JSON.stringify(report) : text.replace(/\n$/, ''))
@@ -73,7 +73,7 @@ async function usage({ values, json }: Input, gateway: Gateway): Promise<Outcome
 }
 
 /** A report as a table with its sums in the last line. */
-export function reportText({ from, to, currency, group_by, rows, total }: Report): string {
+export function reportText({ from, to, currency, group_by, rows, total }: UsageReport): string {
   const span = `${from} to ${to}, money in ${currency}`
   if (rows.length === 0) return `${span}\n\nNothing was used.`
   const present = Object.keys(total).filter((name) => ALWAYS_SHOWN.includes(name) || total[name] !== 0)
@@ -92,7 +92,7 @@ export function reportText({ from, to, currency, group_by, rows, total }: Report
 }
 
 /** Adds names to the ids of keys, which are hard to remember. */
-async function withNames(report: Report, gateway: Gateway): Promise<Report> {
+async function withNames(report: UsageReport, gateway: Gateway): Promise<UsageReport> {
   const { group_by, rows } = report
   if (!group_by.includes('key')) return report
   const known = new Map((await listKeys(gateway)).map(({ id, name }) => [String(id), String(name)]))

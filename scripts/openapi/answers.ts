@@ -95,7 +95,7 @@ const BY_NAME: Readonly<Record<string, string>> = {
 }
 
 /** The schema of a whole response of an endpoint. */
-export function answerOf({ name, ownership, stream, isDownload }: Endpoint): Json {
+export function responseSchemaOf({ name, ownership, stream, isDownload }: Endpoint): Json {
   if (isDownload) return {}
   const isTask = stream === 'never' && ownership?.kind === 'task' && ownership.action === 'create'
   const known = BY_NAME[name] ?? (isTask ? 'Task' : '')

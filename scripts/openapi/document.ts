@@ -1,7 +1,7 @@
 import packageJson from '../../package.json' with { type: 'json' }
 import type { Endpoint } from '../../src/dashscope/endpoint.ts'
 import { ENDPOINTS } from '../../src/dashscope/endpoint-table.ts'
-import { answerOf } from './answers.ts'
+import { responseSchemaOf } from './answers.ts'
 import { COMPONENTS, type ErrorStatus, errorResponses, headers } from './components.ts'
 import { EDGE_ANSWERS, OTHER_TYPES } from './edge-answers.ts'
 import { EDGE_OPERATIONS, type EdgeOperation } from './edge-operations.ts'
@@ -50,7 +50,7 @@ function forwarded(endpoint: Endpoint, path: string): Json {
   const { name, dialect, body, schema, stream } = endpoint
   const answer = endpoint.isDownload
     ? { 'application/octet-stream': {} }
-    : { 'application/json': { schema: answerOf(endpoint) } }
+    : { 'application/json': { schema: responseSchemaOf(endpoint) } }
   const types =
     stream === 'never' ? answer : { ...answer, 'text/event-stream': { schema: { type: 'string' } } }
   const mayBeJob = body === 'json'

@@ -16,7 +16,7 @@ import {
   makeSession,
 } from '../operator.ts'
 import { type Settings, variablesOfEveryRegion } from '../settings.ts'
-import { recall, remember } from '../state.ts'
+import { readCredential, writeCredential } from '../state.ts'
 import { type RunningWorker, startEmulator, startGateway } from '../workers.ts'
 import { DEMO_ACTION, DEMO_HOST, type DemoPage, serveDemoPage } from './demo-page.ts'
 import { greeting } from './greeting.ts'
@@ -128,10 +128,10 @@ async function ready(
 }
 
 async function ownAdminToken(state: string): Promise<string> {
-  const before = await recall(state, 'admin-token')
+  const before = await readCredential(state, 'admin-token')
   if (before) return before
   const token = makeAdminToken()
-  await remember(state, 'admin-token', token)
+  await writeCredential(state, 'admin-token', token)
   return token
 }
 
@@ -145,19 +145,19 @@ async function demoPage({ host, variables }: Settings, { tasks }: Shutdown): Pro
 
 /** The key that the demo page mints tokens of, from the last start or new. A page knows the id alone. */
 async function pageKeyId(address: string, adminToken: string, state: string): Promise<string> {
-  const before = await recall(state, 'page-key-id')
+  const before = await readCredential(state, 'page-key-id')
   if (before && (await keyExists(address, adminToken, before))) return before
   const page = { origin: `http://${DEMO_HOST}:*`, hostname: DEMO_HOST, action: DEMO_ACTION }
   const { id } = await issuePageKey(address, adminToken, page)
-  await remember(state, 'page-key-id', id)
+  await writeCredential(state, 'page-key-id', id)
   return id
 }
 
 /** The key of the last start if the gateway still accepts it, else a new one. */
 async function workingKey(address: string, adminToken: string, state: string): Promise<string> {
-  const before = await recall(state, 'client-key')
+  const before = await readCredential(state, 'client-key')
   if (before && (await keyIsKnown(address, before))) return before
   const { key } = await issueKey(address, adminToken, 'npm start')
-  await remember(state, 'client-key', key)
+  await writeCredential(state, 'client-key', key)
   return key
 }

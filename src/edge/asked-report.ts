@@ -2,7 +2,7 @@ import { readConfig } from '../config.ts'
 import type { EdgeContext } from '../proxy/exchange.ts'
 import { identifyEdgeCaller } from './caller.ts'
 import { type ReportKeys, reportKeys } from './report-keys.ts'
-import { type Report, type ReportQuery, readReportQuery } from './usage-query.ts'
+import { type ReportKind, type ReportQuery, readReportQuery } from './usage-query.ts'
 
 /** A report over days: what it is asked for, and the keys that it is about. */
 export type AskedReport<Name extends string> = Pick<ReportQuery<Name>, 'from' | 'to' | 'by'> & {
@@ -16,7 +16,7 @@ export type AskedReport<Name extends string> = Pick<ReportQuery<Name>, 'from' | 
  */
 export async function readAskedReport<Name extends string>(
   c: EdgeContext,
-  report: Report<Name>,
+  report: ReportKind<Name>,
 ): Promise<AskedReport<Name>> {
   const nowMs = Date.now()
   const caller = await identifyEdgeCaller(c.req.raw, c.env, nowMs)

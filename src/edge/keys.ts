@@ -1,6 +1,6 @@
 import { type Env, readConfig } from '../config.ts'
 import { GatewayError } from '../errors.ts'
-import { changeKey, createKey, purge, readPage, readRecord, revokeKey } from '../keys/lifecycle.ts'
+import { changeKey, createKey, purge, readKeyPage, readRecord, revokeKey } from '../keys/lifecycle.ts'
 import type { KeyRecord } from '../policy/key-record.ts'
 import type { EdgeContext } from '../proxy/exchange.ts'
 import { readJsonBody } from './json-body.ts'
@@ -16,7 +16,7 @@ export async function createClientKey(c: EdgeContext): Promise<Response> {
 
 /** `GET /keys`: one page, newest first. */
 export async function listClientKeys(c: EdgeContext): Promise<Response> {
-  const { records, cursor } = await readPage(c.env, c.req.query('cursor'))
+  const { records, cursor } = await readKeyPage(c.env, c.req.query('cursor'))
   return c.json(cursor === undefined ? { keys: records } : { keys: records, cursor })
 }
 

@@ -1,4 +1,4 @@
-import { addLatency, type Latency, percentile, type Timing } from '../meter/latency.ts'
+import { addLatency, type LatencyHistograms, percentile, type Timing } from '../meter/latency.ts'
 import { USAGE_HOUR_DAYS } from '../meter/object/usage-table.ts'
 import type { EdgeContext } from '../proxy/exchange.ts'
 import { readAskedReport } from './asked-report.ts'
@@ -21,7 +21,10 @@ export async function getLatency(c: EdgeContext): Promise<Response> {
   const { answers, failed } = await askMeters(c.env, asked, (meter) =>
     meter.latency(`${from}T00`, `${to}T23`, own),
   )
-  const sums = new Map<string, { names: Record<string, string>; requests: number; latency: Latency }>()
+  const sums = new Map<
+    string,
+    { names: Record<string, string>; requests: number; latency: LatencyHistograms }
+  >()
   for (const [{ id }, rows] of answers) {
     for (const row of rows) {
       const named = Object.fromEntries(own.map((dimension, index) => [dimension, row.names[index] ?? '']))
@@ -46,7 +49,7 @@ export async function getLatency(c: EdgeContext): Promise<Response> {
   return c.json({ from, to, group_by: by, rows, ...gaps({ failed }, keys) })
 }
 
-function percentiles(latency: Latency, timing: Timing): Record<string, number | undefined> {
+function percentiles(latency: LatencyHistograms, timing: Timing): Record<string, number | undefined> {
   return Object.fromEntries(
     Object.entries(SHARES).map(([name, share]) => [name, percentile(latency, timing, share)]),
   )

@@ -1,6 +1,6 @@
 import { NANOS } from '../dashscope/prices.ts'
 import { addMeasures, MEASURES, type Measure, type Measures, noMeasures } from '../meter/measures.ts'
-import { OTHER } from '../meter/object/usage-table.ts'
+import { OTHER_LABEL } from '../meter/object/usage-table.ts'
 import { askKeyTotals } from '../meter/totals.ts'
 import type { EdgeContext } from '../proxy/exchange.ts'
 
@@ -19,7 +19,7 @@ export async function getMetrics(c: EdgeContext): Promise<Response> {
   const shown = new Set(busiest.map(([key]) => key))
   const series = new Map<string, Measures>()
   for (const { key = '', model = '', ...measures } of rows) {
-    const labels = `{key=${quoted(shown.has(key) ? key : OTHER)},model=${quoted(model)}}`
+    const labels = `{key=${quoted(shown.has(key) ? key : OTHER_LABEL)},model=${quoted(model)}}`
     const sum = series.get(labels) ?? noMeasures()
     series.set(labels, sum)
     addMeasures(sum, measures)

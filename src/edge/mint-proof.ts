@@ -95,10 +95,7 @@ async function verifyTurnstile(request: MintRequestContext, response: string) {
     address: headers.get('cf-connecting-ip'),
   })
   requireHuman(answer, policy)
-  return {
-    key,
-    proof: { kind: 'user', user: `turnstile:${randomHex(TOKEN_ID_BYTES)}`, isNew: true } as const,
-  }
+  return { key, proof: { kind: 'user', user: `turnstile:${randomHex(TOKEN_ID_BYTES)}` } as const }
 }
 
 async function verifyJwtProof(request: MintRequestContext, jwt: string) {

@@ -47,7 +47,7 @@ export function keysAsked(keys: ReportKeys): readonly KeyName[] {
 }
 
 /** What meters said, and which of them did not answer. */
-export interface Asked<Answer> {
+export interface MeterAnswers<Answer> {
   answers: [key: KeyName, answer: Answer][]
   failed: string[]
 }
@@ -57,9 +57,9 @@ export async function askMeters<Answer>(
   env: Env,
   keys: readonly KeyName[],
   ask: (meter: ReturnType<Meters['getByName']>, key: KeyName) => Promise<Answer>,
-): Promise<Asked<Answer>> {
+): Promise<MeterAnswers<Answer>> {
   const meters = meterNamespace(env)
-  const asked: Asked<Answer> = { answers: [], failed: [] }
+  const asked: MeterAnswers<Answer> = { answers: [], failed: [] }
   for (let start = 0; start < keys.length; start += METERS_AT_ONCE) {
     const group = keys.slice(start, start + METERS_AT_ONCE)
     const results = await Promise.allSettled(group.map(async (key) => ask(meters.getByName(key.id), key)))
@@ -76,7 +76,7 @@ export async function askMeters<Answer>(
 }
 
 /** What a report says of keys that are missing in it. */
-export function gaps({ failed }: Pick<Asked<unknown>, 'failed'>, keys: ReportKeys): object {
+export function gaps({ failed }: Pick<MeterAnswers<unknown>, 'failed'>, keys: ReportKeys): object {
   return {
     ...(failed.length > 0 && { failed }),
     ...(keys.kind === 'many' && { partial: { keys_asked: keys.recent.length, keys: keys.of } }),

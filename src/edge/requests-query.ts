@@ -1,5 +1,5 @@
 import type { RingQuery } from '../meter/object/request-ring.ts'
-import { invalid, readFormat, readKey, requireKnown } from './usage-query.ts'
+import { invalidParameter, readFormat, readKeyParameter, requireKnown } from './usage-query.ts'
 
 const DEFAULT_ROWS = 100
 
@@ -42,7 +42,7 @@ export function readRequestsQuery(parameters: URLSearchParams, accept: string | 
     return value === null ? [] : [[name, value] as const]
   })
   return {
-    key: readKey(parameters),
+    key: readKeyParameter(parameters),
     limit: readLimit(parameters.get('limit'), format === 'csv' ? MAX_CSV_ROWS : MAX_ROWS, format),
     before: readCursor(parameters, 'before'),
     since: readCursor(parameters, 'since'),
@@ -63,7 +63,7 @@ function readLimit(text: string | null, most: number, format: 'json' | 'csv'): n
   if (text === null) return format === 'csv' ? most : DEFAULT_ROWS
   const limit = Number(text)
   if (Number.isInteger(limit) && limit >= 1 && limit <= most) return limit
-  throw invalid('limit', `a whole number from 1 to ${most}`)
+  throw invalidParameter('limit', `a whole number from 1 to ${most}`)
 }
 
 function readCursor(parameters: URLSearchParams, name: string): Cursor {
@@ -72,7 +72,8 @@ function readCursor(parameters: URLSearchParams, name: string): Cursor {
   const cursor: Record<string, number> = {}
   for (const part of text.split(',')) {
     const [, key = ONLY, seq] = /^(?:(key_[0-9a-f]{16}):)?(\d{1,15})$/.exec(part) ?? []
-    if (seq === undefined) throw invalid(name, 'the number of a row, or what "next" or "newest" said')
+    if (seq === undefined)
+      throw invalidParameter(name, 'the number of a row, or what "next" or "newest" said')
     cursor[key] = Number(seq)
   }
   return cursor
@@ -83,5 +84,5 @@ function readStatus(text: string | null): RingQuery['status'] {
   if (text === null) return undefined
   if (/^[1-5]xx$/.test(text)) return [100 * Number(text[0]), 100 * Number(text[0]) + 99]
   if (/^(?:0|[1-5]\d\d)$/.test(text)) return [Number(text), Number(text)]
-  throw invalid('status', 'a status like 429, or 4xx or 5xx')
+  throw invalidParameter('status', 'a status like 429, or 4xx or 5xx')
 }

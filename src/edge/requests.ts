@@ -7,7 +7,7 @@ import type { EdgeContext } from '../proxy/exchange.ts'
 import { identifyEdgeCaller } from './caller.ts'
 import { askMeters, gaps, keysAsked, reportKeys } from './report-keys.ts'
 import { type Cursor, cursorText, ONLY, type RequestsQuery, readRequestsQuery } from './requests-query.ts'
-import { readKey, requireKnown } from './usage-query.ts'
+import { readKeyParameter, requireKnown } from './usage-query.ts'
 
 /** A row as the API shows it. */
 type ShownRow = Record<string, unknown> & { key: string; seq: number; started_at: string }
@@ -59,7 +59,7 @@ export async function showRequest(c: EdgeContext): Promise<Response> {
   const caller = await identifyEdgeCaller(c.req.raw, c.env, nowMs)
   const parameters = new URL(c.req.url).searchParams
   requireKnown(parameters, ['key'])
-  const keys = await reportKeys(c.env, caller, readKey(parameters))
+  const keys = await reportKeys(c.env, caller, readKeyParameter(parameters))
   const id = c.req.param('id') ?? ''
   const { answers } = await askMeters(c.env, keysAsked(keys), (meter) =>
     meter.requests({ limit: 1, fields: { id } }, nowMs),

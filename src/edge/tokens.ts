@@ -9,7 +9,6 @@ import { refuseForeignOrigin } from '../policy/origins.ts'
 import { knownOrigins } from '../proxy/cors.ts'
 import type { EdgeContext } from '../proxy/exchange.ts'
 import { readOptionalJsonBody } from './json-body.ts'
-import { countMint } from './mint-limit.ts'
 import { verifyMintProof } from './mint-proof.ts'
 
 /** A mint is a few hundred bytes and may hold a JWT or a Turnstile response. */
@@ -32,7 +31,7 @@ export async function mintToken(c: EdgeContext): Promise<Response> {
   const config = readConfig(c.env)
   const origin = c.req.header('origin') ?? null
   refuseForeignOrigin(origin, await knownOrigins(c.env, config, origin ?? '', url.origin))
-  return c.json(await mint(c.req.raw, c.env, config, startedMs, url.origin), 201)
+  return c.json(await mintFrom(c.req.raw, c.env, config, startedMs, url.origin), 201)
 }
 
 /**
@@ -41,9 +40,9 @@ export async function mintToken(c: EdgeContext): Promise<Response> {
  * @param origin the gateway's own origin as the caller reached it; the token works there alone.
  * @returns the body of the 201.
  * @throws GatewayError `unauthenticated` without a proof, `denied` for a proof that does not hold and for more than the
- *   key may do, `rateLimited` for too many of one caller, `invalid` and so on for the body, `unavailable` where KV, Turnstile or the issuer does not answer.
+ *   key may do, `invalid` and so on for the body, `unavailable` where KV, Turnstile or the issuer does not answer.
  */
-export async function mint(
+export async function mintFrom(
   request: Request,
   env: Env,
   config: Config,
@@ -63,7 +62,6 @@ export async function mint(
   const { key, proof } = await verifyMintProof({ headers, body, env, config, origin, nowMs })
   const { turnstile: _turnstile, jwt: _jwt, key_id: _keyId, ...wishes } = body
   const id = `tok_${randomHex(TOKEN_ID_BYTES)}`
-  await countMint(env, config, key, proof, { id, nowMs })
   const claims = mintClaims(key, wishes, proof, { origin, allowedOrigins: config.allowedOrigins, nowMs, id })
   const token = signToken(claims, keys)
   if (token.length > MAX_TOKEN_CHARACTERS) {

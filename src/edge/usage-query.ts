@@ -22,7 +22,7 @@ export interface ReportQuery<Name extends string> {
 export type UsageQuery = ReportQuery<Dimension>
 
 /** Which reports there are. */
-export interface Report<Name extends string> {
+export interface ReportKind<Name extends string> {
   dimensions: readonly Name[]
   /** Dimensions without `group_by`. */
   usual: Name
@@ -32,7 +32,7 @@ export interface Report<Name extends string> {
 
 const PARAMETERS: readonly string[] = ['from', 'to', 'group_by', 'key', 'format', 'bom']
 
-const USAGE: Report<Dimension> = { dimensions: DIMENSIONS, usual: 'day', days: USAGE_DAYS }
+const USAGE: ReportKind<Dimension> = { dimensions: DIMENSIONS, usual: 'day', days: USAGE_DAYS }
 
 /** Tables by endpoint, region and hour hold no users: there would be too many rows. */
 const WITHOUT_USERS: readonly Dimension[] = ['hour', 'endpoint', 'region']
@@ -53,10 +53,13 @@ export function readUsageQuery(
   const query = readReportQuery(parameters, accept, nowMs, calendar, USAGE)
   const apart = query.by.find((dimension) => WITHOUT_USERS.includes(dimension))
   if (apart && query.by.includes('user')) {
-    throw invalid('group_by', `either user or ${apart}, as usage by ${apart} is not kept for each user`)
+    throw invalidParameter(
+      'group_by',
+      `either user or ${apart}, as usage by ${apart} is not kept for each user`,
+    )
   }
   if (query.by.includes('hour') && query.from < calendar.daysBefore(nowMs, USAGE_HOUR_DAYS)) {
-    throw invalid('from', `a day at most ${USAGE_HOUR_DAYS} days ago, as hours are kept no longer`)
+    throw invalidParameter('from', `a day at most ${USAGE_HOUR_DAYS} days ago, as hours are kept no longer`)
   }
   return query
 }
@@ -71,18 +74,18 @@ export function readReportQuery<Name extends string>(
   accept: string | null,
   nowMs: number,
   calendar: Calendar,
-  { dimensions, usual, days }: Report<Name>,
+  { dimensions, usual, days }: ReportKind<Name>,
 ): ReportQuery<Name> {
   requireKnown(parameters, PARAMETERS)
   const to = readDay(parameters, 'to', calendar.dayOf(nowMs))
   const from = readDay(parameters, 'from', shiftDay(to, 1 - DEFAULT_REPORT_DAYS))
-  if (from > to) throw invalid('from', `a day that is not after "to" (${to})`)
-  if (from < shiftDay(to, -days)) throw invalid('from', `at most ${days} days before "to"`)
+  if (from > to) throw invalidParameter('from', `a day that is not after "to" (${to})`)
+  if (from < shiftDay(to, -days)) throw invalidParameter('from', `at most ${days} days before "to"`)
   return {
     from,
     to,
     by: readDimensions(parameters.get('group_by') ?? usual, dimensions),
-    key: readKey(parameters),
+    key: readKeyParameter(parameters),
     format: readFormat(parameters.get('format'), accept),
     hasBom: readChoice(parameters, 'bom', ['0', '1']) === '1',
   }
@@ -91,27 +94,27 @@ export function readReportQuery<Name extends string>(
 /** Refuses parameters that an address does not have, and those that stand twice. */
 export function requireKnown(parameters: URLSearchParams, known: readonly string[]): void {
   for (const name of new Set(parameters.keys())) {
-    if (!known.includes(name)) throw invalid(name, `only ${known.join(', ')}`)
-    if (parameters.getAll(name).length > 1) throw invalid(name, 'one value')
+    if (!known.includes(name)) throw invalidParameter(name, `only ${known.join(', ')}`)
+    if (parameters.getAll(name).length > 1) throw invalidParameter(name, 'one value')
   }
 }
 
 /** The id of a key, where one is named. */
-export function readKey(parameters: URLSearchParams): string | undefined {
+export function readKeyParameter(parameters: URLSearchParams): string | undefined {
   const key = parameters.get('key') ?? undefined
   if (key === undefined || isKeyId(key)) return key
-  throw invalid('key', 'the id of a key, as in key_0123456789abcdef')
+  throw invalidParameter('key', 'the id of a key, as in key_0123456789abcdef')
 }
 
 /** json or csv, by the parameter or else by what the caller accepts. */
 export function readFormat(format: string | null, accept: string | null): 'json' | 'csv' {
   if (format === null) return accept !== null && /(?:^|,)\s*text\/csv\b/i.test(accept) ? 'csv' : 'json'
   if (format === 'json' || format === 'csv') return format
-  throw invalid('format', 'json or csv')
+  throw invalidParameter('format', 'json or csv')
 }
 
 /** A refusal of a parameter. */
-export function invalid(param: string, expectation: string): GatewayError {
+export function invalidParameter(param: string, expectation: string): GatewayError {
   return new GatewayError('invalid', `${param.slice(0, 40)}: expected ${expectation}.`, { param })
 }
 
@@ -122,14 +125,14 @@ function readChoice(
 ): string | undefined {
   const text = parameters.get(name) ?? undefined
   if (text === undefined || choices.includes(text)) return text
-  throw invalid(name, choices.join(' or '))
+  throw invalidParameter(name, choices.join(' or '))
 }
 
 function readDay(parameters: URLSearchParams, name: string, fallback: string): string {
   const text = parameters.get(name)
   if (text === null) return fallback
   if (isDay(text)) return text
-  throw invalid(name, 'a day like 2026-11-24')
+  throw invalidParameter(name, 'a day like 2026-11-24')
 }
 
 function readDimensions<Name extends string>(text: string, dimensions: readonly Name[]): readonly Name[] {
@@ -137,5 +140,5 @@ function readDimensions<Name extends string>(text: string, dimensions: readonly 
   const by = names.map((name) => dimensions.find((dimension) => dimension === name))
   const known = by.filter((dimension) => dimension !== undefined)
   if (known.length === names.length && new Set(known).size === known.length) return known
-  throw invalid('group_by', `some of ${dimensions.join(', ')}, separated by commas`)
+  throw invalidParameter('group_by', `some of ${dimensions.join(', ')}, separated by commas`)
 }

@@ -1,7 +1,7 @@
 import type { Frame } from '../dashscope/stream/frames.ts'
 import type { HookWork } from '../jobs/hook-work.ts'
 import { objectAt, objectsAt, parseObject } from '../lib/json/object.ts'
-import { textAt } from './events/event.ts'
+import { textMember } from './events/event.ts'
 
 /** How often a growing text is shown: platforms throttle faster updates of one card. */
 export const SHOW_EVERY_MS = 500
@@ -47,11 +47,11 @@ export function addedText({ data }: Frame): string {
   const event = parseObject(data)
   const choice = objectsAt(event, 'choices')[0] ?? objectsAt(objectAt(event, 'output'), 'choices')[0]
   const message = objectAt(choice, 'delta') ?? objectAt(choice, 'message')
-  const text = textAt(message, 'content')
+  const text = textMember(message, 'content')
   return (
     text ||
     objectsAt(message, 'content')
-      .map((part) => textAt(part, 'text'))
+      .map((part) => textMember(part, 'text'))
       .join('')
   )
 }

@@ -1,7 +1,7 @@
 import { findEndpoint } from '../dashscope/endpoints.ts'
 import { asGatewayError, GatewayError } from '../errors.ts'
 import { ledgersOf } from '../jobs/bindings.ts'
-import { createJob, orUnavailable } from '../jobs/create-job.ts'
+import { createJob, ledgerOrUnavailable } from '../jobs/create-job.ts'
 import { readWebhook } from '../jobs/options.ts'
 import { bytesOf } from '../lib/json/utf8.ts'
 import type { Principal } from '../policy/key-record.ts'
@@ -46,7 +46,7 @@ export async function answerEvent(
   const made = await createHookJob(hook, taken, context)
   if (made.kind === 'refused') {
     const ledger = ledgersOf(context.env).getByName(hook.key)
-    await orUnavailable(async () => ledger.refuseEvent(taken.id, made.status, made.reason))
+    await ledgerOrUnavailable(async () => ledger.refuseEvent(taken.id, made.status, made.reason))
   }
   return made
 }
@@ -130,5 +130,5 @@ async function turnsFor(hook: Hook, event: HookEvent, { env, nowMs }: Pick<Inbou
   if (conversation === undefined) return []
   const { turns, minutes } = hook.history
   const ledger = ledgersOf(env).getByName(hook.key)
-  return orUnavailable(async () => ledger.turns(hook.id, conversation, turns, nowMs - 60_000 * minutes))
+  return ledgerOrUnavailable(async () => ledger.turns(hook.id, conversation, turns, nowMs - 60_000 * minutes))
 }

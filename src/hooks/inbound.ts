@@ -1,6 +1,6 @@
 import { GatewayError } from '../errors.ts'
 import { ledgersOf } from '../jobs/bindings.ts'
-import { orUnavailable } from '../jobs/create-job.ts'
+import { ledgerOrUnavailable } from '../jobs/create-job.ts'
 import { untilQuiet } from '../jobs/quiet.ts'
 import { toHex } from '../lib/hex.ts'
 import { digest } from '../lib/hmac.ts'
@@ -66,7 +66,7 @@ async function takeEvent(
   const entry = { id: makeId('hev'), hook: hook.id, user: event.user.id, event: storedText(event) }
   if (reason !== undefined) return ignored(hook, request, reason, entry, context)
   const ledger = ledgersOf(context.env).getByName(hook.key)
-  const taken = await orUnavailable(async () =>
+  const taken = await ledgerOrUnavailable(async () =>
     ledger.takeEvent({
       ...entry,
       origin: context.origin,

@@ -5,7 +5,7 @@ import { setBounded } from '../lib/bounded-map.ts'
 import { type JsonObject, parseObject } from '../lib/json/object.ts'
 import type { HookEvent } from './events/event.ts'
 import type { OpenedHook } from './hook-store.ts'
-import type { Ask, Platform, PlatformRequest, ReplyContext, TokenSource } from './replies/platform.ts'
+import type { AskPlatform, Platform, PlatformRequest, ReplyContext, TokenSource } from './replies/platform.ts'
 
 /** A platform's answer is a few hundred bytes; more of it is not read. */
 const MAX_ANSWER_CHARACTERS = 16_384
@@ -48,7 +48,7 @@ export interface PlatformConnection {
   /** What the requests of one message are made of, with an access token where the message needs one. */
   context: (messageId: string, needsToken?: boolean) => Promise<ReplyContext>
   /** Asks the platform's API. Rejects with PlatformRefusal, or with the error of `fetch`. */
-  ask: Ask
+  ask: AskPlatform
   /** The last answer of the platform, for the list of tries. */
   lastAnswer: () => PlatformAnswer | undefined
 }

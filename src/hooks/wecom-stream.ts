@@ -1,5 +1,5 @@
 import { ledgersOf } from '../jobs/bindings.ts'
-import { orUnavailable } from '../jobs/create-job.ts'
+import { ledgerOrUnavailable } from '../jobs/create-job.ts'
 import { isFinal } from '../jobs/job.ts'
 import { parseObject } from '../lib/json/object.ts'
 import { textOf } from '../lib/json/utf8.ts'
@@ -52,12 +52,12 @@ async function contentOf(
   { env, nowMs }: InboundContext,
 ): Promise<{ finish: boolean; content: string }> {
   const ledger = ledgersOf(env).getByName(hook.key)
-  const stored = await orUnavailable(async () => ledger.response(job))
+  const stored = await ledgerOrUnavailable(async () => ledger.response(job))
   // Another hook's job is as unknown as a deleted one.
   if (stored?.record.hook !== hook.id) return { finish: true, content: NO_ANSWER }
   const { record, body } = stored
   const isEnded = isFinal(record.status)
-  const { text } = isEnded ? {} : await orUnavailable(async () => readReplyState(env, hook.key, job))
+  const { text } = isEnded ? {} : await ledgerOrUnavailable(async () => readReplyState(env, hook.key, job))
   return contentAt(
     {
       createdMs: Date.parse(record.created_at),

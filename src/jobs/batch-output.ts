@@ -25,7 +25,7 @@ export interface OutputRules {
 }
 
 /** The sum of no lines. */
-export const NOTHING_USED: BatchUsage = { lines: 0, usage: NO_USAGE, money: undefined }
+export const NO_BATCH_USAGE: BatchUsage = { lines: 0, usage: NO_USAGE, money: undefined }
 
 /**
  * Adds a line of an output file, `{custom_id, response: {status_code, body}, error}`. Each line is priced by itself, since

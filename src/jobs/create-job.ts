@@ -84,7 +84,7 @@ export async function findRepeated(
   if (idempotencyKey === null) return undefined
   const idempotency = { key: idempotencyKey, fingerprint: await fingerprintOf(call) }
   const ledger = ledgersOf(env).getByName(call.principal.keyId)
-  const found = await orUnavailable(async () => ledger.repeatOf(idempotency))
+  const found = await ledgerOrUnavailable(async () => ledger.repeatOf(idempotency))
   return found && recordIn(found)
 }
 
@@ -101,7 +101,7 @@ export function requireJobs({ token, policy }: Principal): number {
 }
 
 /** Runs an operation on a ledger. Throws GatewayError `unavailable` with `Retry-After`, whatever has failed. */
-export async function orUnavailable<Result>(operation: () => Promise<Result>): Promise<Result> {
+export async function ledgerOrUnavailable<Result>(operation: () => Promise<Result>): Promise<Result> {
   try {
     return await operation()
   } catch (cause) {
@@ -171,7 +171,7 @@ async function store(env: Env, job: NewJob, body: Uint8Array): Promise<Accepted>
   let at = 0
   for (; body.byteLength - at > BODY_CALL_BYTES; at += BODY_CALL_BYTES) {
     const part = body.subarray(at, at + BODY_CALL_BYTES)
-    await orUnavailable(async () => ledger.keepBody(job.id, part))
+    await ledgerOrUnavailable(async () => ledger.keepBody(job.id, part))
   }
-  return orUnavailable(async () => ledger.accept(job, body.subarray(at)))
+  return ledgerOrUnavailable(async () => ledger.accept(job, body.subarray(at)))
 }

@@ -3,7 +3,7 @@ import { type Env, readConfig } from '../config.ts'
 import { asGatewayError, type GatewayError } from '../errors.ts'
 import { objectAt, parseObject } from '../lib/json/object.ts'
 import { textOf } from '../lib/json/utf8.ts'
-import { keepOwnership } from '../ownership/ownership.ts'
+import { recordOwnership } from '../ownership/ownership.ts'
 import { type Attempt, respondingAttempt } from '../upstream/attempt.ts'
 import { join, readUpTo, type UpstreamResponse } from '../upstream/response.ts'
 import { fetchWithRetries } from '../upstream/retry-loop.ts'
@@ -98,7 +98,7 @@ export class JobFlow extends WorkflowEntrypoint<Env, FlowParams> {
       const home = respondingAttempt(attempts)?.to ?? ''
       const owned = { ...call, principal: stored.principal, id: undefined, namedIds: new Map() }
       // A task that was submitted runs, also where its owner could not be recorded; the job goes on with it.
-      await keepOwnership(this.env, owned, response, home, Date.now()).catch(logUnowned)
+      await recordOwnership(this.env, owned, response, home, Date.now()).catch(logUnowned)
       return askedOf(await readWhole(response), home, stored.asTask)
     } catch (thrown) {
       return failedWith(asGatewayError(thrown))

@@ -2,7 +2,7 @@ import type { Target } from '../dashscope/targets.ts'
 import { objectAt, parseObject } from '../lib/json/object.ts'
 import { textOf } from '../lib/json/utf8.ts'
 import { responseHeaders } from '../upstream/headers.ts'
-import type { TaskResult } from './ledger/outcome.ts'
+import type { TaskOutcome } from './ledger/outcome.ts'
 import { type PollResult, readPoll } from './poll.ts'
 import { WATCHED_KINDS, type WatchedKind } from './watched-kinds.ts'
 
@@ -10,7 +10,7 @@ import { WATCHED_KINDS, type WatchedKind } from './watched-kinds.ts'
 const LOOKUP_TIMEOUT_MS = 10_000
 
 /** What DashScope answered to a look-up. */
-export type LookUpAnswer = Pick<TaskResult, 'status' | 'headers' | 'body' | 'error'>
+export type LookUpAnswer = Pick<TaskOutcome, 'status' | 'headers' | 'body' | 'error'>
 
 const NOTHING: LookUpAnswer = { status: 0, headers: {}, body: new Uint8Array(0), error: null }
 
@@ -40,7 +40,7 @@ export async function lookUp(
   }
 }
 
-function errorOf(output: Record<string, unknown> = {}): TaskResult['error'] {
+function errorOf(output: Record<string, unknown> = {}): TaskOutcome['error'] {
   const { code, message } = output
   return {
     code: typeof code === 'string' ? code : 'FAILED',

@@ -1,6 +1,6 @@
 import type { Env } from '../config.ts'
 import type { OperatorEvent } from './job.ts'
-import type { TaskResult } from './ledger/outcome.ts'
+import type { TaskOutcome } from './ledger/outcome.ts'
 import type { WatchedKind } from './watched-kinds.ts'
 
 /**
@@ -9,7 +9,7 @@ import type { WatchedKind } from './watched-kinds.ts'
  */
 interface LedgerPeer {
   taskSeen: (job: string) => Promise<void>
-  taskEnded: (job: string, result: TaskResult) => Promise<void>
+  taskEnded: (job: string, result: TaskOutcome) => Promise<void>
   batchEnded: (batch: string, body: Uint8Array<ArrayBuffer>) => Promise<void>
   emit: (
     event: OperatorEvent,

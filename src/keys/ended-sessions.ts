@@ -1,7 +1,7 @@
 import { setBounded } from '../lib/bounded-map.ts'
 import { KEY_EDGE_CACHE_SECONDS } from '../lib/workers-kv.ts'
 import { KEY_MEMORY_SECONDS, type Remembered } from './key-memory.ts'
-import { orUnavailable } from './store.ts'
+import { keysOrUnavailable } from './store.ts'
 
 /** Workers KV keeps an entry for at least this long. */
 const MIN_KV_TTL_SECONDS = 60
@@ -20,7 +20,7 @@ const memories = new WeakMap<KVNamespace, Map<string, Remembered<boolean>>>()
 export async function isSessionEnded(kv: KVNamespace, id: string, nowMs: number): Promise<boolean> {
   const known = memories.get(kv)?.get(id)
   if (known && nowMs < known.untilMs) return known.value
-  const entry = await orUnavailable(() => kv.get(entryOf(id), { cacheTtl: KEY_EDGE_CACHE_SECONDS }))
+  const entry = await keysOrUnavailable(() => kv.get(entryOf(id), { cacheTtl: KEY_EDGE_CACHE_SECONDS }))
   remember(kv, id, { value: entry !== null, untilMs: nowMs + 1000 * KEY_MEMORY_SECONDS })
   return entry !== null
 }
@@ -33,7 +33,7 @@ export async function isSessionEnded(kv: KVNamespace, id: string, nowMs: number)
  */
 export async function endSession(kv: KVNamespace, id: string, exp: number, nowMs: number): Promise<void> {
   const expirationTtl = Math.max(MIN_KV_TTL_SECONDS, Math.ceil(exp - nowMs / 1000))
-  await orUnavailable(() => kv.put(entryOf(id), String(nowMs), { expirationTtl }))
+  await keysOrUnavailable(() => kv.put(entryOf(id), String(nowMs), { expirationTtl }))
   remember(kv, id, { value: true, untilMs: nowMs + 1000 * expirationTtl })
 }
 

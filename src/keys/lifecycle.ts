@@ -59,7 +59,7 @@ export interface KeyPage {
  * @param cursor where the page begins, from the page before.
  * @throws GatewayError `unavailable` when the registry fails.
  */
-export async function readPage(stores: KeyStores, cursor = ''): Promise<KeyPage> {
+export async function readKeyPage(stores: KeyStores, cursor = ''): Promise<KeyPage> {
   const keys = await askRegistry(stores, (registry) => registry.page(cursor, KEY_LIST_PAGE_SIZE + 1, false))
   const records = keys.slice(0, KEY_LIST_PAGE_SIZE).map(listed)
   const last = records.at(-1)

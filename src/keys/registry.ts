@@ -1,6 +1,6 @@
 import type { Env } from '../config.ts'
 import type { Directory } from './directory/directory.ts'
-import { orUnavailable } from './store.ts'
+import { keysOrUnavailable } from './store.ts'
 
 /** Where client keys are: what requests read of them, and the object that has the truth. */
 export type KeyStores = Pick<Env, 'KEYS' | 'REGISTRY'>
@@ -26,5 +26,5 @@ export function askRegistry<Result>(
   ask: (registry: KeyRegistry) => Promise<Result>,
 ): Promise<Result> {
   // The class belongs to a room above this one, and a missing binding must throw inside the operation.
-  return orUnavailable(() => ask(REGISTRY.getByName(REGISTRY_NAME) as unknown as KeyRegistry))
+  return keysOrUnavailable(() => ask(REGISTRY.getByName(REGISTRY_NAME) as unknown as KeyRegistry))
 }

@@ -2,7 +2,7 @@ import { setBounded } from '../lib/bounded-map.ts'
 import { KEY_EDGE_CACHE_SECONDS } from '../lib/workers-kv.ts'
 import type { Remembered } from './key-memory.ts'
 import { KEY_MEMORY_ENTRIES, KEY_MEMORY_SECONDS } from './key-memory.ts'
-import { disabledEntry, isRefused, orUnavailable, refuseKey, revokedEntry } from './store.ts'
+import { disabledEntry, isRefused, keysOrUnavailable, refuseKey, revokedEntry } from './store.ts'
 
 /** Whether the session tokens of a key are accepted, and if not, why. */
 export type KeyState = 'active' | 'disabled' | 'revoked'
@@ -22,7 +22,7 @@ export async function stateOfKey(kv: KVNamespace, id: string, nowMs: number): Pr
   const memory = memories.get(kv) ?? new Map<string, Remembered<null>>()
   if (nowMs < (memory.get(id)?.untilMs ?? 0)) return 'active'
   const [revoked, disabled] = [revokedEntry(id), disabledEntry(id)]
-  const entries = await orUnavailable(() =>
+  const entries = await keysOrUnavailable(() =>
     kv.get([revoked, disabled], { type: 'text', cacheTtl: KEY_EDGE_CACHE_SECONDS }),
   )
   if (entries.get(revoked)) {

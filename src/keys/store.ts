@@ -73,7 +73,7 @@ export async function findKey(
  */
 export async function readRecords(kv: KVNamespace, hashes: readonly string[]): Promise<(KeyRecord | null)[]> {
   const names = hashes.flatMap((hash) => [recordEntry(hash), revokedEntry(hash)])
-  const entries = await orUnavailable(() =>
+  const entries = await keysOrUnavailable(() =>
     kv.get<unknown>(names, { type: 'json', cacheTtl: KEY_EDGE_CACHE_SECONDS }),
   )
   return hashes.map((hash) =>
@@ -101,7 +101,7 @@ export async function findKeyById(
   nowMs: number,
 ): Promise<KeyRecord | undefined> {
   if (isRefused(kv, id, nowMs)) return undefined
-  const hash = await orUnavailable(() => kv.get(INDEX_PREFIX + id, { cacheTtl: KEY_EDGE_CACHE_SECONDS }))
+  const hash = await keysOrUnavailable(() => kv.get(INDEX_PREFIX + id, { cacheTtl: KEY_EDGE_CACHE_SECONDS }))
   const [record] = hash === null ? [] : await readRecords(kv, [hash])
   return record ?? undefined
 }
@@ -126,7 +126,7 @@ export function isRefused(kv: KVNamespace, id: string, nowMs: number): boolean {
  *
  * @throws GatewayError `unavailable` with `Retry-After`, whatever it was that failed.
  */
-export async function orUnavailable<Result>(operation: () => Promise<Result>): Promise<Result> {
+export async function keysOrUnavailable<Result>(operation: () => Promise<Result>): Promise<Result> {
   try {
     return await operation()
   } catch (cause) {

@@ -6,7 +6,7 @@ import { METER_RETRY_AFTER_SECONDS } from './metering.ts'
 import type { MeterContext } from './meters.ts'
 import { reserveAt } from './reservation-queue.ts'
 import type { Settlement } from './settlement.ts'
-import { addSettled, addUsage } from './settlement-queue.ts'
+import { addSettled, queueUsage } from './settlement-queue.ts'
 import { spentBy } from './spent.ts'
 import { usageSumOf } from './usage-sum.ts'
 
@@ -60,7 +60,7 @@ export class MeterClient {
     const usage = usageSumOf(settlement, this.#context.calendar)
     const { reservation, startedMs, nowMs } = settlement
     if (reservation === undefined) {
-      addUsage(this.#context, keyMeter(principal), usage, nowMs)
+      queueUsage(this.#context, keyMeter(principal), usage, nowMs)
       return
     }
     const charge = { atMs: startedMs, nowMs, ...spentBy(usage.measures) }

@@ -14,13 +14,13 @@ export type Timing = keyof typeof FIRST_BOUND
 export type Histogram = Record<number, number>
 
 /** The histograms of some requests; only what was measured is there. */
-export type Latency = Partial<Record<Timing, Histogram>>
+export type LatencyHistograms = Partial<Record<Timing, Histogram>>
 
 const TIMINGS = Object.keys(FIRST_BOUND) as Timing[]
 
 /** The histograms of one request. */
-export function latencyOf(measured: Partial<Record<Timing, number>>): Latency {
-  const latency: Latency = {}
+export function latencyOf(measured: Partial<Record<Timing, number>>): LatencyHistograms {
+  const latency: LatencyHistograms = {}
   for (const timing of TIMINGS) {
     const value = measured[timing]
     if (value !== undefined) latency[timing] = { [bucketOf(value / FIRST_BOUND[timing])]: 1 }
@@ -29,7 +29,7 @@ export function latencyOf(measured: Partial<Record<Timing, number>>): Latency {
 }
 
 /** Adds histograms in place. */
-export function addLatency(sum: Latency, added: Latency): void {
+export function addLatency(sum: LatencyHistograms, added: LatencyHistograms): void {
   for (const timing of TIMINGS) {
     const from = added[timing]
     if (!from) continue
@@ -47,7 +47,7 @@ export function addLatency(sum: Latency, added: Latency): void {
  * @param share from 0 to 1.
  * @returns undefined where nothing was measured.
  */
-export function percentile(latency: Latency, timing: Timing, share: number): number | undefined {
+export function percentile(latency: LatencyHistograms, timing: Timing, share: number): number | undefined {
   const buckets = Object.entries(latency[timing] ?? {}).map(([bucket, requests]) => [
     Number(bucket),
     requests,

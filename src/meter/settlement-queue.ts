@@ -30,7 +30,7 @@ const settled = new Map<string, Batch<Settled[]>>()
  * Adds what a request used to the batch of its key. Where the request has to send the batch, that is done within
  * USAGE_BATCH_MS. A batch that its meter does not take is lost: without a reservation a meter cannot recognise a repetition.
  */
-export function addUsage(context: MeterContext, keyId: string, sum: UsageSum, nowMs: number): void {
+export function queueUsage(context: MeterContext, keyId: string, sum: UsageSum, nowMs: number): void {
   const known = usage.get(keyId)
   const batch = known ?? { content: new UsageSums(), overdueMs: 0 }
   batch.content.add(sum)

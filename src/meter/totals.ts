@@ -1,5 +1,5 @@
 import type { Env } from '../config.ts'
-import { orUnavailable } from '../keys/store.ts'
+import { keysOrUnavailable } from '../keys/store.ts'
 import { registryOf } from './meters.ts'
 import type { TotalRow, TotalsAsked } from './object/totals.ts'
 
@@ -11,10 +11,10 @@ export { TOTAL_DIMENSIONS } from './object/totals.ts'
  * @throws GatewayError `unavailable` when the registry fails.
  */
 export function askTotals(env: Pick<Env, 'REGISTRY'>, asked: TotalsAsked): Promise<TotalRow[]> {
-  return orUnavailable(async () => registryOf(env).totals(asked))
+  return keysOrUnavailable(async () => registryOf(env).totals(asked))
 }
 
 /** Sums that are never reset, by key and model. */
 export function askKeyTotals(env: Pick<Env, 'REGISTRY'>): Promise<TotalRow[]> {
-  return orUnavailable(async () => registryOf(env).keyTotals())
+  return keysOrUnavailable(async () => registryOf(env).keyTotals())
 }

@@ -1,7 +1,7 @@
 import { NANOS } from '../dashscope/prices.ts'
 import { addMeasures, MEASURES, type Measure, type Measures, noMeasures } from './measures.ts'
 import { MAX_REPORT_ROWS, OWN_DIMENSIONS, type UsageRow } from './object/usage-steps.ts'
-import { OTHER } from './object/usage-table.ts'
+import { OTHER_LABEL } from './object/usage-table.ts'
 
 /** What a report can tell apart. */
 export const DIMENSIONS = ['key', ...OWN_DIMENSIONS] as const
@@ -57,7 +57,7 @@ function largest(groups: Groups, by: readonly Dimension[]): { names: string[]; s
   for (const [, { sums }] of bySize.slice(MAX_REPORT_ROWS - 1))
     addTo(
       kept,
-      by.map(() => OTHER),
+      by.map(() => OTHER_LABEL),
       sums,
     )
   return [...kept.values()]

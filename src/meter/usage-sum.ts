@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Calendar } from '../lib/calendar.ts'
-import { addLatency, type Latency, latencyOf } from './latency.ts'
+import { addLatency, type LatencyHistograms, latencyOf } from './latency.ts'
 import { addMeasures, type Measures, measuresOf } from './measures.ts'
 import { packRow } from './request-row.ts'
 import type { Settlement } from './settlement.ts'
@@ -43,7 +43,7 @@ export interface UsageSum extends UsageNames {
   /** When the last of them ended. */
   endedMs: number
   measures: Measures
-  latency: Latency
+  latency: LatencyHistograms
   error?: ErrorName
   /** Their rows of the request log, oldest first. */
   rows: string[]

@@ -6,7 +6,7 @@ import { isJsonObject, type JsonObject, parseObject } from '../lib/json/object.t
 import { bytesOf, textOf } from '../lib/json/utf8.ts'
 import type { Principal } from '../policy/key-record.ts'
 import type { WholeResponse } from '../upstream/response.ts'
-import { type Ask, answerOfParts, type Read } from './lists.ts'
+import { type AskAccount, answerOfParts, type ReadPart } from './lists.ts'
 import { usableBy } from './owners.ts'
 import { registeredAs } from './registered.ts'
 
@@ -35,7 +35,7 @@ export function listCustomized(
   env: Env,
   kind: OwnedKind,
   call: CustomizedListCall,
-  ask: Ask,
+  ask: AskAccount,
 ): Promise<WholeResponse> {
   const body = parseObject(textOf(call.bytes)) ?? {}
   const input = isJsonObject(body.input) ? body.input : {}
@@ -65,8 +65,8 @@ export function listCustomized(
 async function readAccount(
   body: JsonObject,
   input: JsonObject,
-  ask: (bytes: Uint8Array<ArrayBuffer>) => ReturnType<Ask>,
-  read: Read,
+  ask: (bytes: Uint8Array<ArrayBuffer>) => ReturnType<AskAccount>,
+  read: ReadPart,
 ) {
   const rows: JsonObject[] = []
   let first: { envelope: JsonObject; output: JsonObject; name: string } | undefined

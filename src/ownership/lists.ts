@@ -19,17 +19,21 @@ import { taskSnapshot } from './task-snapshot.ts'
 const MAX_NUMBERED_ITEMS = 1000
 
 /** Asks one account for what is at an address of its own, on behalf of the caller; with a body of its own where one is given. */
-export type Ask = (url: URL, target: Target, bytes?: Uint8Array<ArrayBuffer>) => Promise<UpstreamResponse>
+export type AskAccount = (
+  url: URL,
+  target: Target,
+  bytes?: Uint8Array<ArrayBuffer>,
+) => Promise<UpstreamResponse>
 
 /** What a part of a list says. A list is made of several answers, so one that is an error becomes the list's. */
-export type Read = (answer: UpstreamResponse) => unknown
+export type ReadPart = (answer: UpstreamResponse) => unknown
 
 /**
  * The caller's own tasks, files or batches out of all accounts, in the shape of DashScope's list (promise P7).
  *
  * @throws GatewayError where the query is wrong, a part has no answer, or one that makes no sense.
  */
-export function listOwn(env: Env, call: OwnedCall, ask: Ask, nowMs: number): Promise<WholeResponse> {
+export function listOwn(env: Env, call: OwnedCall, ask: AskAccount, nowMs: number): Promise<WholeResponse> {
   const kind = call.endpoint.ownership?.kind
   const own = kind !== undefined && kind in LISTS ? LISTS[kind as keyof typeof LISTS] : ownFiles
   return answerOfParts((read) => own(env, call, ask, read, nowMs))
@@ -41,9 +45,9 @@ export function listOwn(env: Env, call: OwnedCall, ask: Ask, nowMs: number): Pro
  * @param make makes its body; it reads each part with the function that it gets.
  * @returns the response; or, where DashScope refuses a part of it, the first such error as it came.
  */
-export async function answerOfParts(make: (read: Read) => Promise<unknown>): Promise<WholeResponse> {
+export async function answerOfParts(make: (read: ReadPart) => Promise<unknown>): Promise<WholeResponse> {
   let refusal: WholeResponse | undefined
-  const read: Read = (answer) => {
+  const read: ReadPart = (answer) => {
     if (answer.kind === 'whole' && answer.status === 200) return readJson(answer.body)
     if (answer.kind === 'whole' && answer.status >= 400) refusal ??= answer
     throw new GatewayError(
@@ -60,9 +64,15 @@ export async function answerOfParts(make: (read: Read) => Promise<unknown>): Pro
   }
 }
 
-function ownTasks(env: Env, { url, principal, targets }: OwnedCall, ask: Ask, read: Read, nowMs: number) {
-  const pageNumber = wholeNumber(url, 'page_no', 1)
-  const pageSize = wholeNumber(url, 'page_size', 10, LIST_PAGE_SIZE)
+function ownTasks(
+  env: Env,
+  { url, principal, targets }: OwnedCall,
+  ask: AskAccount,
+  read: ReadPart,
+  nowMs: number,
+) {
+  const pageNumber = numberInQuery(url, 'page_no', 1)
+  const pageSize = numberInQuery(url, 'page_size', 10, LIST_PAGE_SIZE)
   const filters = new URL(url)
   filters.searchParams.delete('page_no')
   filters.searchParams.set('page_size', String(LIST_PAGE_SIZE))
@@ -81,12 +91,12 @@ function ownTasks(env: Env, { url, principal, targets }: OwnedCall, ask: Ask, re
   })
 }
 
-function ownFiles(env: Env, call: OwnedCall, ask: Ask, read: Read) {
+function ownFiles(env: Env, call: OwnedCall, ask: AskAccount, read: ReadPart) {
   return ownItems(env, call, 'file', fileFilterOf(call.url.searchParams), ask, read)
 }
 
 /** In the shape of OpenAI's list of batches, whose clients go on after `last_id`. */
-async function ownBatches(env: Env, call: OwnedCall, ask: Ask, read: Read) {
+async function ownBatches(env: Env, call: OwnedCall, ask: AskAccount, read: ReadPart) {
   const { data, ...list } = await ownItems(
     env,
     call,
@@ -103,11 +113,11 @@ function ownItems(
   { url, principal, targets }: OwnedCall,
   kind: OwnedKind,
   belongs: (item: Record<string, unknown>) => boolean,
-  ask: Ask,
-  read: Read,
+  ask: AskAccount,
+  read: ReadPart,
 ) {
   // DashScope gives up to 2,000 a page ("List files" page); here each of them is a question of its own.
-  const limit = Math.min(wholeNumber(url, 'limit', 20), LIST_PAGE_SIZE)
+  const limit = Math.min(numberInQuery(url, 'limit', 20), LIST_PAGE_SIZE)
   return listOwnItems(url.searchParams.get('after') ?? undefined, limit, {
     belongs,
     items: (after, limit) => listOwned(env, principal, kind, after, limit),
@@ -121,9 +131,14 @@ function ownItems(
 }
 
 /** In the shape of the native API, whose pages have numbers. */
-async function ownNativeFiles(env: Env, { url, principal, targets }: OwnedCall, ask: Ask, read: Read) {
-  const pageNumber = wholeNumber(url, 'page_no', 1)
-  const pageSize = wholeNumber(url, 'page_size', 10, LIST_PAGE_SIZE)
+async function ownNativeFiles(
+  env: Env,
+  { url, principal, targets }: OwnedCall,
+  ask: AskAccount,
+  read: ReadPart,
+) {
+  const pageNumber = numberInQuery(url, 'page_no', 1)
+  const pageSize = numberInQuery(url, 'page_size', 10, LIST_PAGE_SIZE)
   const owned = await listOwned(env, principal, 'native-file', undefined, MAX_NUMBERED_ITEMS)
   const from = (pageNumber - 1) * pageSize
   const files = await readEach(owned.slice(from, from + pageSize), async ({ id, home }) => {
@@ -142,11 +157,11 @@ async function ownNativeFiles(env: Env, { url, principal, targets }: OwnedCall, 
 async function ownVideos(
   env: Env,
   { url, principal, targets }: OwnedCall,
-  ask: Ask,
-  read: Read,
+  ask: AskAccount,
+  read: ReadPart,
   nowMs: number,
 ) {
-  const limit = Math.min(wholeNumber(url, 'limit', 20), LIST_PAGE_SIZE)
+  const limit = Math.min(numberInQuery(url, 'limit', 20), LIST_PAGE_SIZE)
   const order = url.searchParams.get('order')
   if (order !== null && order !== 'desc') {
     throw new GatewayError('invalid', 'order: expected "desc"; videos are listed newest first.', {
@@ -180,7 +195,7 @@ const LISTS = {
 } as const
 
 /** A number in the query of a list. Throws GatewayError `invalid` for anything else. */
-export function wholeNumber(url: URL, name: string, fallback: number, highest = Infinity): number {
+export function numberInQuery(url: URL, name: string, fallback: number, highest = Infinity): number {
   const text = url.searchParams.get(name)
   if (text === null) return fallback
   const number = Number(text)

@@ -23,7 +23,7 @@ const MAX_NAMED_IDS = 100
  * @throws GatewayError `notFound`; `invalid` where more is named than DashScope reads, or things of several accounts;
  *   `denied` where the gateway or the key does not go any more to where they are.
  */
-export async function requireOwnIds<Call extends OwnedCall>(env: Env, call: Call): Promise<Call> {
+export async function assertOwnership<Call extends OwnedCall>(env: Env, call: Call): Promise<Call> {
   const { endpoint, id, principal, namedIds, config } = call
   const { ownership } = endpoint
   const homes = await Promise.all([
@@ -123,7 +123,7 @@ export function targetsOfHomes(
  * @returns the id of what was made.
  * @throws GatewayError `unavailable`: an id that the caller could not use afterwards is not handed out.
  */
-export async function keepOwnership(
+export async function recordOwnership(
   env: Env,
   call: OwnedCall,
   answer: UpstreamResponse,

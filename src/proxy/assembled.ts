@@ -1,7 +1,7 @@
 import type { Env } from '../config.ts'
 import { GatewayError } from '../errors.ts'
 import { listCustomized } from '../ownership/customized-list.ts'
-import { type Ask, answerOfParts, listOwn } from '../ownership/lists.ts'
+import { type AskAccount, answerOfParts, listOwn } from '../ownership/lists.ts'
 import type { Policy } from '../policy/key-record.ts'
 import { mayUseModel } from '../policy/policy.ts'
 import type { WholeResponse } from '../upstream/response.ts'
@@ -10,7 +10,7 @@ import { aliasRow } from './model-list.ts'
 import type { ProxyRequest } from './proxy-request.ts'
 
 /** Makes a response of several of DashScope's, or of none. */
-export type Assemble = (ask: Ask) => Promise<WholeResponse>
+export type Assemble = (ask: AskAccount) => Promise<WholeResponse>
 
 /**
  * How the response to a request is assembled, where DashScope's own would show what the caller may not see.

@@ -9,8 +9,8 @@ import { reportRegions } from '../jobs/region-alerts.ts'
 import { type Account, openAccount } from '../meter/account.ts'
 import { MeterClient } from '../meter/client.ts'
 import { meterNamespace } from '../meter/meters.ts'
-import type { Ask } from '../ownership/lists.ts'
-import { keepOwnership, keepOwnershipOfStream, makesOne, requireOwnIds } from '../ownership/ownership.ts'
+import type { AskAccount } from '../ownership/lists.ts'
+import { assertOwnership, keepOwnershipOfStream, makesOne, recordOwnership } from '../ownership/ownership.ts'
 import { type AttemptOptions, respondingAttempt } from '../upstream/attempt.ts'
 import { fetchWithFallbacks } from '../upstream/fallback.ts'
 import type { UpstreamResponse } from '../upstream/response.ts'
@@ -66,7 +66,7 @@ export async function respondOnAccount(c: EdgeContext, call: ProxyRequest): Prom
   exchange.headers = { ...exchange.headers, ...account.headers }
   try {
     // After the reservation, so that looking for what belongs to others counts against the limits.
-    const owned = await completed(c, await requireOwnIds(c.env, call))
+    const owned = await completed(c, await assertOwnership(c.env, call))
     await requireBilled(c.env, owned)
     const assemble = assemblyFor(c.env, owned, exchange.startedMs)
     if (assemble) return await respondAssembled(c, owned, account, assemble)
@@ -169,7 +169,7 @@ async function fetchUpstream(
   const forModel = (model: string) => fallbackCall(call, model)
   const fetching = fetchWithFallbacks(call, forModel, options).then(async (response) => {
     const home = respondingAttempt(attempts)?.to ?? ''
-    const made = await keepOwnership(c.env, call, response, home, Date.now())
+    const made = await recordOwnership(c.env, call, response, home, Date.now())
     if (made !== undefined && (call.asTask || call.asked.inBackground))
       await noteTask(c.env, call, made, {
         startedMs: exchange.startedMs,
@@ -209,7 +209,7 @@ async function respondAssembled(
   const exchange = c.get('exchange')
   const options = { requestId: exchange.id, signal: call.request.signal }
   const untilMs = Date.now() + call.deadlines.totalMs
-  const ask: Ask = (url, target, bytes = call.bytes) => {
+  const ask: AskAccount = (url, target, bytes = call.bytes) => {
     const deadlines = { ...call.deadlines, totalMs: untilMs - Date.now() }
     return fetchWithRetries(
       { ...call, url, bytes, targets: [target], deadlines },

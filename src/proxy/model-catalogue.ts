@@ -1,7 +1,7 @@
 import type { Target } from '../dashscope/targets.ts'
 import { GatewayError } from '../errors.ts'
 import { isJsonObject, type JsonObject } from '../lib/json/object.ts'
-import { type Ask, answerOfParts, type Read, wholeNumber } from '../ownership/lists.ts'
+import { type AskAccount, answerOfParts, numberInQuery, type ReadPart } from '../ownership/lists.ts'
 import type { Policy } from '../policy/key-record.ts'
 import { mayUseModel } from '../policy/policy.ts'
 import type { WholeResponse } from '../upstream/response.ts'
@@ -29,10 +29,14 @@ export interface CatalogueCall {
  * @returns a page of the catalogue, or the error that DashScope answered with.
  * @throws GatewayError where the query is wrong, or DashScope's answer has no list of models.
  */
-export function allowedCatalogue(policy: Policy, call: CatalogueCall, ask: Ask): Promise<WholeResponse> {
+export function allowedCatalogue(
+  policy: Policy,
+  call: CatalogueCall,
+  ask: AskAccount,
+): Promise<WholeResponse> {
   const { url, targets } = call
-  const pageNumber = wholeNumber(url, 'page_no', 1)
-  const pageSize = wholeNumber(url, 'page_size', 10, CATALOGUE_PAGE_SIZE)
+  const pageNumber = numberInQuery(url, 'page_no', 1)
+  const pageSize = numberInQuery(url, 'page_size', 10, CATALOGUE_PAGE_SIZE)
   return answerOfParts(async (read) => {
     const { envelope, models } = await readCatalogue(url, (page) => ask(page, targets[0]), read)
     const { aliases = {} } = policy
@@ -47,7 +51,7 @@ export function allowedCatalogue(policy: Policy, call: CatalogueCall, ask: Ask):
 
 type ModelRow = JsonObject & { model: string }
 
-async function readCatalogue(url: URL, ask: (page: URL) => ReturnType<Ask>, read: Read) {
+async function readCatalogue(url: URL, ask: (page: URL) => ReturnType<AskAccount>, read: ReadPart) {
   let envelope: JsonObject | undefined
   const models: ModelRow[] = []
   for (let number = 1; number <= CATALOGUE_MAX_PAGES; number++) {

@@ -7,7 +7,7 @@ import type { JsonObject } from '../lib/json/object.ts'
 import type { MeterClient } from '../meter/client.ts'
 import type { Ending } from '../meter/settlement.ts'
 import { MAX_SESSION_SECONDS, type Principal } from '../policy/key-record.ts'
-import type { RelayOptions } from './relay.ts'
+import type { SessionTiming } from './relay.ts'
 import type { FrameRules } from './rules.ts'
 import { SliceAccount } from './slice-account.ts'
 import type { SocketUnit, SocketUsage } from './usage-counter.ts'
@@ -97,7 +97,7 @@ export function accountFor(
 }
 
 /** How long a socket may be open and how often it is charged. */
-export function relayOptions({ requestId, config, principal }: SocketContext): RelayOptions {
+export function relayOptions({ requestId, config, principal }: SocketContext): SessionTiming {
   const { sliceSeconds } = config
   const sessionSeconds = principal.policy.caps?.session_seconds ?? MAX_SESSION_SECONDS
   return { requestId, sliceSeconds, sessionSeconds }

@@ -4,7 +4,7 @@ import type { JsonObject } from '../lib/json/object.ts'
 import { accountFor, checkHeard, relayOptions, type SocketContext } from './context.ts'
 import { dial } from './dial.ts'
 import { readTextFrame } from './frame.ts'
-import { errorFrame, type SocketError, sendableCode, socketErrorOf } from './refusal.ts'
+import { type SocketError, sendableCode, socketErrorFrame, socketErrorOf } from './refusal.ts'
 import { Relay } from './relay.ts'
 import { checkModel } from './rules.ts'
 import { decideSessionFrame, ownConfiguration, type SessionState } from './session-frames.ts'
@@ -55,7 +55,7 @@ export class ConversationSession {
       received: (text, body) => this.#received(text, body),
       receivedBytes: (bytes) => this.#relay.sendDown(bytes),
       lost: (code, reason) => this.#lost(code, reason),
-      errorFrames: (error) => [errorFrame('realtime', error, context.requestId)],
+      errorFrames: (error) => [socketErrorFrame('realtime', error, context.requestId)],
       settleAll: (ending) => this.#settle(ending),
       renew: (nowMs) => this.#renew(nowMs),
     })
@@ -116,7 +116,7 @@ export class ConversationSession {
   /** The session goes on. */
   #refuse(refusal: GatewayError): void {
     const error = socketErrorOf(refusal, this.#context.requestId)
-    this.#relay.sendDown(errorFrame('realtime', error, this.#context.requestId))
+    this.#relay.sendDown(socketErrorFrame('realtime', error, this.#context.requestId))
   }
 
   #received(text: string, body: JsonObject): void {

@@ -19,7 +19,7 @@ import { countRefusal } from '../proxy/logged-request.ts'
 import type { SocketContext } from './context.ts'
 import { ConversationSession } from './conversation-session.ts'
 import { countSocket } from './open-sockets.ts'
-import { closeOf, errorFrame, type SocketError, socketErrorOf } from './refusal.ts'
+import { closeOf, type SocketError, socketErrorFrame, socketErrorOf } from './refusal.ts'
 import { CLOSE_DELAY_MS } from './relay.ts'
 import { readSubprotocols, type Subprotocols } from './subprotocol.ts'
 import { TaskSession } from './task-session.ts'
@@ -223,7 +223,9 @@ async function refuseInBand(
     name === 'inference' ? await Promise.race([first.promise, scheduler.wait(FIRST_FRAME_MS)]) : ''
   const taskId = objectAt(parseObject(named ?? ''), 'header')?.task_id
   try {
-    socket.send(errorFrame(name, error, requestId, typeof taskId === 'string' ? taskId.slice(0, 64) : ''))
+    socket.send(
+      socketErrorFrame(name, error, requestId, typeof taskId === 'string' ? taskId.slice(0, 64) : ''),
+    )
     await scheduler.wait(CLOSE_DELAY_MS)
     const { code, reason } = closeOf(error)
     socket.close(code, reason)

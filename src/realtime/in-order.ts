@@ -2,22 +2,22 @@
 const MAX_QUEUED_BYTES = 1024 * 1024
 
 /** A frame of the caller. */
-export type Frame = string | ArrayBuffer
+export type CallerFrame = string | ArrayBuffer
 
 /** Handles frames one after the other, also while one of them waits for something. */
 export class InOrder {
-  readonly #handle: (frame: Frame) => void | Promise<void>
-  #waiting: Frame[] = []
+  readonly #handle: (frame: CallerFrame) => void | Promise<void>
+  #waiting: CallerFrame[] = []
   #waitingBytes = 0
   #isBusy = false
 
   /** @param handle must not throw or reject. */
-  constructor(handle: (frame: Frame) => void | Promise<void>) {
+  constructor(handle: (frame: CallerFrame) => void | Promise<void>) {
     this.#handle = handle
   }
 
   /** Takes a frame; returns false where too many bytes are waiting already. */
-  push(frame: Frame): boolean {
+  push(frame: CallerFrame): boolean {
     if (!this.#isBusy) {
       this.#run(frame)
       return true
@@ -34,7 +34,7 @@ export class InOrder {
     void work.finally(() => this.#resume())
   }
 
-  #run(frame: Frame): void {
+  #run(frame: CallerFrame): void {
     const work = this.#handle(frame)
     if (work) this.holdFor(work)
   }
@@ -53,6 +53,6 @@ export class InOrder {
   }
 }
 
-function sizeOf(frame: Frame): number {
+function sizeOf(frame: CallerFrame): number {
   return typeof frame === 'string' ? frame.length : frame.byteLength
 }

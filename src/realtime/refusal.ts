@@ -31,7 +31,12 @@ export function socketErrorOf(error: GatewayError, requestId: string): SocketErr
  *
  * @param taskId the task that the error ends; `/inference` only.
  */
-export function errorFrame(protocol: Protocol, error: SocketError, requestId: string, taskId = ''): string {
+export function socketErrorFrame(
+  protocol: Protocol,
+  error: SocketError,
+  requestId: string,
+  taskId = '',
+): string {
   const { status, code, message, param } = error
   if (protocol === 'inference') {
     const header = {

@@ -2,7 +2,7 @@ import { asGatewayError } from '../errors.ts'
 import { type JsonObject, parseObject } from '../lib/json/object.ts'
 import { checkBinaryFrame } from './frame.ts'
 import { frameRate } from './frame-rate.ts'
-import { type Frame, InOrder } from './in-order.ts'
+import { type CallerFrame, InOrder } from './in-order.ts'
 import { Peer } from './peer.ts'
 import { closeOf, type SocketError, socketErrorOf } from './refusal.ts'
 
@@ -16,7 +16,7 @@ const MIN_RENEWAL_MS = 5000
 const MAX_FAILED_RENEWALS = 2
 
 /** How long a session may last, and how often it is charged. */
-export interface RelayOptions {
+export interface SessionTiming {
   requestId: string
   sliceSeconds: number
   sessionSeconds: number
@@ -34,7 +34,7 @@ export interface RelayHooks {
   /** DashScope has closed. */
   lost: (code: number, reason: string) => void
   /** The frames that tell the caller of an error before the session ends. */
-  errorFrames: (error: SocketError, frame: Frame | undefined) => readonly string[]
+  errorFrames: (error: SocketError, frame: CallerFrame | undefined) => readonly string[]
   /** Settles everything, once. */
   settleAll: (ending: 'left' | 'broken') => void
   /** Charges what was used; throws where the session may not go on. */
@@ -66,7 +66,7 @@ export class Relay {
   #failedRenewals = 0
 
   constructor(
-    { requestId, sliceSeconds, sessionSeconds }: RelayOptions,
+    { requestId, sliceSeconds, sessionSeconds }: SessionTiming,
     socket: WebSocket,
     hooks: RelayHooks,
   ) {
@@ -111,11 +111,11 @@ export class Relay {
     else this.#upstream = upstream
   }
 
-  sendUp(frame: Frame): void {
+  sendUp(frame: CallerFrame): void {
     if (this.#upstream?.send(frame) === false) this.cut(tooMany('bytes that DashScope has not taken'))
   }
 
-  sendDown(frame: Frame): void {
+  sendDown(frame: CallerFrame): void {
     this.framesDown++
     if (!this.#caller.send(frame)) this.cut(SLOW_READER)
   }
@@ -126,7 +126,7 @@ export class Relay {
   }
 
   /** Ends the session with an error, said in-band before the close. */
-  cut(error: SocketError, frame?: Frame): void {
+  cut(error: SocketError, frame?: CallerFrame): void {
     if (this.#isOver) return
     for (const text of this.#hooks.errorFrames(error, frame)) this.#caller.send(text)
     const { code, reason } = closeOf(error)
@@ -150,14 +150,14 @@ export class Relay {
     this.#finish()
   }
 
-  #push(frame: Frame): void {
+  #push(frame: CallerFrame): void {
     if (this.#isOver) return
     this.framesUp++
     if (!this.#isWithinRate(Date.now())) this.cut(tooMany('frames per second'), frame)
     else if (!this.#queue.push(frame)) this.cut(tooMany('bytes before DashScope is connected'), frame)
   }
 
-  #handle(frame: Frame): void | Promise<void> {
+  #handle(frame: CallerFrame): void | Promise<void> {
     if (this.#isOver) return undefined
     try {
       if (typeof frame === 'string') return this.#hooks.text(frame)

@@ -1,5 +1,6 @@
 import { GatewayError } from '../errors.ts'
 import { isJsonObject, type JsonObject } from '../lib/json/object.ts'
+import { contradiction } from '../policy/frozen-parameters.ts'
 import type { Frozen, Policy } from '../policy/key-record.ts'
 import { allowModel, allowWorkspace } from '../policy/policy.ts'
 
@@ -50,14 +51,6 @@ export function missingParameters({ frozen }: FrameRules, sent: JsonObject, pref
     else if (sent[name] !== value) throw contradiction(`${prefix}${name}`, value)
   }
   return missing
-}
-
-export function contradiction(param: string, value: unknown): GatewayError {
-  return new GatewayError(
-    'denied',
-    `${param}: the session token fixes it to ${JSON.stringify(value)}. Leave it out, or send the same.`,
-    { param },
-  )
 }
 
 export function refused(param: string, expectation: string): GatewayError {

@@ -1,9 +1,9 @@
 import { GatewayError } from '../errors.ts'
 import { isJsonObject, type JsonObject } from '../lib/json/object.ts'
+import { contradiction } from '../policy/frozen-parameters.ts'
 import { type Insertion, type TextFrame, withMembers } from './frame.ts'
 import {
   checkModel,
-  contradiction,
   type FrameRules,
   missingParameters,
   optionalObject,

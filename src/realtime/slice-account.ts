@@ -9,7 +9,7 @@ import { boundsMoney, estimatedSpending, unknownPrice } from '../meter/money.ts'
 import { refusalError } from '../meter/refusal.ts'
 import type { Ending, Settlement } from '../meter/settlement.ts'
 import type { Limits, Principal } from '../policy/key-record.ts'
-import { NOTHING_USED, type SocketUnit, type SocketUsage } from './usage-counter.ts'
+import { NO_SOCKET_USAGE, type SocketUnit, type SocketUsage } from './usage-counter.ts'
 
 /** A slice that is not renewed, because its isolate has died, frees its place after as many slices. */
 const SLICES_UNTIL_EXPIRED = 3
@@ -42,7 +42,7 @@ export class SliceAccount {
   readonly #options: SliceOptions
   readonly #isLimited: boolean
   readonly #isMetered: boolean
-  #settled = NOTHING_USED
+  #settled = NO_SOCKET_USAGE
   #slice = 0
   #openedMs = 0
   #startedMs = 0
@@ -160,8 +160,8 @@ export class SliceAccount {
 
 /** What a slice may use. How much will be said is not known, so speech reserves one character: it needs some budget to begin. */
 function sliceEstimate(unit: SocketUnit, seconds: number): SocketUsage {
-  if (unit === 'characters') return { ...NOTHING_USED, characters: 1 }
-  return { ...NOTHING_USED, seconds, ...(unit === 'tokens' && { input: seconds * TOKENS_PER_SECOND }) }
+  if (unit === 'characters') return { ...NO_SOCKET_USAGE, characters: 1 }
+  return { ...NO_SOCKET_USAGE, seconds, ...(unit === 'tokens' && { input: seconds * TOKENS_PER_SECOND }) }
 }
 
 function asUsage({ estimated, ...counts }: SocketUsage): Usage {

@@ -5,13 +5,13 @@ import { isJsonObject, type JsonObject, objectAt, parseObject } from '../lib/jso
 import { accountFor, checkHeard, relayOptions, type SocketContext } from './context.ts'
 import { dial } from './dial.ts'
 import { readTextFrame } from './frame.ts'
-import type { Frame } from './in-order.ts'
+import type { CallerFrame } from './in-order.ts'
 import {
   closeOf,
-  errorFrame,
   INTERNAL_ERROR,
   type SocketError,
   sendableCode,
+  socketErrorFrame,
   socketErrorOf,
 } from './refusal.ts'
 import { CLOSE_DELAY_MS, Relay } from './relay.ts'
@@ -147,7 +147,7 @@ export class TaskSession {
       this.#relay.cut(said)
       return
     }
-    this.#relay.sendDown(errorFrame('inference', said, this.#context.requestId, taskId))
+    this.#relay.sendDown(socketErrorFrame('inference', said, this.#context.requestId, taskId))
     const isRun = isJsonObject(body.header) && body.header.action === 'run-task'
     if (!isRun || this.#tasks.size > 0) return
     const { code, reason } = closeOf(said)
@@ -157,9 +157,9 @@ export class TaskSession {
   }
 
   /** One for each open task, so that no client takes the close for an end; else for the task that the frame names. */
-  #errorFrames(error: SocketError, frame: Frame | undefined): string[] {
+  #errorFrames(error: SocketError, frame: CallerFrame | undefined): string[] {
     const ids = this.#tasks.size > 0 ? [...this.#tasks.keys()] : [taskIdIn(frame)]
-    return ids.map((id) => errorFrame('inference', error, this.#context.requestId, id))
+    return ids.map((id) => socketErrorFrame('inference', error, this.#context.requestId, id))
   }
 
   #settle(taskId: string, ending: 'complete' | 'broken' | 'left', isFinished: boolean): void {
@@ -203,7 +203,7 @@ function elsewhere(): GatewayError {
 }
 
 /** The task that an unreadable frame names, so that its client can tell which task has failed. */
-function taskIdIn(frame: Frame | undefined): string {
+function taskIdIn(frame: CallerFrame | undefined): string {
   const header = typeof frame === 'string' ? objectAt(parseObject(frame), 'header') : undefined
   const taskId = header?.task_id
   return typeof taskId === 'string' && /^[\w-]{1,64}$/.test(taskId) ? taskId : ''

@@ -38,7 +38,7 @@ export interface UsageCounter {
 export type SocketUnit = 'tokens' | 'seconds' | 'characters'
 
 /** What has used nothing. */
-export const NOTHING_USED: SocketUsage = {
+export const NO_SOCKET_USAGE: SocketUsage = {
   input: 0,
   output: 0,
   audio: 0,
@@ -99,7 +99,7 @@ function synthesisCounter(): UsageCounter {
     receivedBytes: () => undefined,
     usage: (isFinished) => {
       const isEstimated = !isFinished && sent > stated
-      return { ...NOTHING_USED, characters: isEstimated ? sent : stated, estimated: isEstimated }
+      return { ...NO_SOCKET_USAGE, characters: isEstimated ? sent : stated, estimated: isEstimated }
     },
     heardSeconds: () => 0,
   }
@@ -129,7 +129,7 @@ function recognitionCounter(parameters: JsonObject, startedMs: number): UsageCou
     usage: (isFinished, nowMs) => {
       const heard = isCoded ? (bytes > 0 ? (nowMs - startedMs) / 1000 : 0) : bytes / (2 * rate)
       const isEstimated = !isFinished && heard > stated
-      return { ...NOTHING_USED, seconds: isEstimated ? Math.ceil(heard) : stated, estimated: isEstimated }
+      return { ...NO_SOCKET_USAGE, seconds: isEstimated ? Math.ceil(heard) : stated, estimated: isEstimated }
     },
     heardSeconds: () => bytes / (2 * rate),
   }
@@ -146,7 +146,7 @@ function dialogCounter(startedMs: number): UsageCounter {
     received: () => undefined,
     receivedBytes: () => undefined,
     usage: (_, nowMs) => ({
-      ...NOTHING_USED,
+      ...NO_SOCKET_USAGE,
       seconds: Math.ceil((nowMs - startedMs) / 1000),
       estimated: true,
     }),
@@ -164,7 +164,7 @@ function transcriptionCounter(): UsageCounter {
     sentBytes: () => undefined,
     received: () => undefined,
     receivedBytes: () => undefined,
-    usage: () => ({ ...NOTHING_USED, seconds: Math.ceil(bytes / INPUT_BYTES_PER_SECOND) }),
+    usage: () => ({ ...NO_SOCKET_USAGE, seconds: Math.ceil(bytes / INPUT_BYTES_PER_SECOND) }),
     heardSeconds: () => bytes / INPUT_BYTES_PER_SECOND,
   }
 }
@@ -175,7 +175,7 @@ function transcriptionCounter(): UsageCounter {
  * @param isSpeech whether the model is billed by the characters that it speaks.
  */
 function conversationCounter(isSpeech: boolean): UsageCounter {
-  let stated = NOTHING_USED
+  let stated = NO_SOCKET_USAGE
   let heard = 0
   let audioIn = 0
   let audioOut = 0

@@ -2,14 +2,14 @@ import { isJsonObject, type JsonObject } from '../lib/json/object.ts'
 import type { FormPart } from '../lib/multipart/read-form.ts'
 import { imagesTranslation } from './image-response.ts'
 import { imageDataUrl, imageUrlIn } from './input-image.ts'
-import { invalid, type Options } from './options.ts'
-import { type Asked, type Family, familyOf, modelCall, type NativePlan } from './plan.ts'
+import { invalidOption, type Options } from './options.ts'
+import { type Family, familyOf, modelCall, type NativePlan, type OpenAiRequest } from './plan.ts'
 
 /** A family of image models. */
 interface ImageFamily extends Family {
   /** `messages`: a user message with parts (multimodal-generation); `prompt`: a prompt and URLs (older wan models). */
   input: 'messages' | 'prompt' | 'function'
-  manner: 'whole' | 'task'
+  mode: 'whole' | 'task'
   /** Most images that one request makes; the number is always named, because some models make four without it. */
   most: number
   /** DashScope's own options that callers may add. */
@@ -24,7 +24,7 @@ export const IMAGE_MODELS: readonly ImageFamily[] = [
     models: /^(?:qwen-image(?!-edit)|wan2\.6-t2i|wan2\.[7-9]-image|wan[3-9][\w.]*-(?:t2i|image))/,
     endpoint: 'multimodal-generation',
     input: 'messages',
-    manner: 'whole',
+    mode: 'whole',
     most: 10,
     extras: EXTRAS,
   },
@@ -32,7 +32,7 @@ export const IMAGE_MODELS: readonly ImageFamily[] = [
     models: /^z-image/,
     endpoint: 'multimodal-generation',
     input: 'messages',
-    manner: 'whole',
+    mode: 'whole',
     most: 1,
     extras: ['seed', 'prompt_extend'],
   },
@@ -40,7 +40,7 @@ export const IMAGE_MODELS: readonly ImageFamily[] = [
     models: /^(?:wan2\.[0-5]-t2i|wanx[\w.]*-t2i|wanx-v1)/,
     endpoint: 'text-to-image',
     input: 'prompt',
-    manner: 'task',
+    mode: 'task',
     most: 10,
     extras: EXTRAS,
   },
@@ -48,7 +48,7 @@ export const IMAGE_MODELS: readonly ImageFamily[] = [
     models: /^kling\/[\w.-]*image/,
     endpoint: 'image-generation',
     input: 'messages',
-    manner: 'task',
+    mode: 'task',
     most: 10,
     extras: ['aspect_ratio', 'resolution', 'watermark'],
   },
@@ -60,7 +60,7 @@ export const EDIT_MODELS: readonly ImageFamily[] = [
     models: /^(?:qwen-image-(?:edit|[2-9])|wan2\.[6-9]-image|wan[3-9][\w.]*-image)/,
     endpoint: 'multimodal-generation',
     input: 'messages',
-    manner: 'whole',
+    mode: 'whole',
     most: 10,
     extras: EXTRAS,
   },
@@ -68,7 +68,7 @@ export const EDIT_MODELS: readonly ImageFamily[] = [
     models: /^wan2\.5-i2i/,
     endpoint: 'image-to-image',
     input: 'prompt',
-    manner: 'task',
+    mode: 'task',
     most: 10,
     extras: EXTRAS,
   },
@@ -76,7 +76,7 @@ export const EDIT_MODELS: readonly ImageFamily[] = [
     models: /^wanx[\w.]*-imageedit/,
     endpoint: 'image-to-image',
     input: 'function',
-    manner: 'task',
+    mode: 'task',
     most: 10,
     extras: ['seed', 'watermark', 'strength'],
   },
@@ -96,24 +96,25 @@ const DEFAULTS = {
 const MAX_INPUT_IMAGES = 9
 
 /** `POST /images/generations`: a text becomes images. */
-export function generateImages(asked: Asked): NativePlan {
+export function generateImages(asked: OpenAiRequest): NativePlan {
   const family = familyOf(IMAGE_MODELS, asked.model)
   const prompt = asked.options.requiredText('prompt')
   return imageCall(asked, IMAGE_MODELS, family, inputOf(family, prompt, []))
 }
 
 /** `POST /images/edits`: images and a text become images. */
-export function editImages(asked: Asked): NativePlan {
+export function editImages(asked: OpenAiRequest): NativePlan {
   const family = familyOf(EDIT_MODELS, asked.model)
   const prompt = asked.options.requiredText('prompt')
   const images = imagesOf(asked)
   const mask = maskOf(asked)
   if (family.input !== 'function') {
-    if (mask !== undefined) throw invalid('mask', `not supported for "${asked.model}". Leave it out`)
+    if (mask !== undefined) throw invalidOption('mask', `not supported for "${asked.model}". Leave it out`)
     return imageCall(asked, EDIT_MODELS, family, inputOf(family, prompt, images))
   }
   const [base, ...others] = images
-  if (others.length > 0) throw invalid('image', `"${asked.model}" takes one image, got ${images.length}`)
+  if (others.length > 0)
+    throw invalidOption('image', `"${asked.model}" takes one image, got ${images.length}`)
   const input: JsonObject = {
     function: mask === undefined ? 'description_edit' : 'description_edit_with_mask',
     prompt,
@@ -124,7 +125,7 @@ export function editImages(asked: Asked): NativePlan {
 }
 
 function imageCall(
-  { options, model, nowMs }: Asked,
+  { options, model, nowMs }: OpenAiRequest,
   families: readonly ImageFamily[],
   family: ImageFamily,
   input: JsonObject,
@@ -148,7 +149,7 @@ function imageCall(
   }
   return modelCall(families, family, {
     body,
-    manner: family.manner,
+    mode: family.mode,
     translation: imagesTranslation(format, Math.floor(nowMs / 1000)),
   })
 }
@@ -167,26 +168,30 @@ function sizeOf(options: Options): string | undefined {
   if (size === undefined || size === 'auto') return undefined
   if (/^\d{2,5}[x*]\d{2,5}$/.test(size)) return size.replace('x', '*')
   if (/^[1-4]K$/i.test(size)) return size.toUpperCase()
-  throw invalid('size', 'expected "auto", a width and a height such as "1024x1024", or "1K", "2K" or "4K"')
+  throw invalidOption(
+    'size',
+    'expected "auto", a width and a height such as "1024x1024", or "1K", "2K" or "4K"',
+  )
 }
 
 /** The images of a request: files of a form, or URLs in `image` and `images`. */
-function imagesOf({ options, files }: Asked): string[] {
+function imagesOf({ options, files }: OpenAiRequest): string[] {
   const sent = files.filter(({ name }) => /^image(?:\[\])?$/.test(name)).map(imageDataUrl)
   const named = listOf(options.value('image')).map((value) => imageUrlIn('image', value))
   const listed = listOf(options.value('images')).map((value) =>
     imageUrlIn('images', isJsonObject(value) ? value.image_url : value),
   )
   const images = [...sent, ...named, ...listed]
-  if (images.length === 0) throw invalid('image', 'expected one image at least')
-  if (images.length > MAX_INPUT_IMAGES) throw invalid('image', `expected at most ${MAX_INPUT_IMAGES} images`)
+  if (images.length === 0) throw invalidOption('image', 'expected one image at least')
+  if (images.length > MAX_INPUT_IMAGES)
+    throw invalidOption('image', `expected at most ${MAX_INPUT_IMAGES} images`)
   refuseOtherFiles(files, /^(?:image(?:\[\])?|mask)$/)
   return images
 }
 
-function maskOf({ options, files }: Asked): string | undefined {
+function maskOf({ options, files }: OpenAiRequest): string | undefined {
   const [file, ...others] = files.filter(({ name }) => name === 'mask')
-  if (others.length > 0) throw invalid('mask', 'the form has this field twice')
+  if (others.length > 0) throw invalidOption('mask', 'the form has this field twice')
   if (file) return imageDataUrl(file)
   const value = options.value('mask')
   return value === undefined ? undefined : imageUrlIn('mask', isJsonObject(value) ? value.image_url : value)
@@ -195,7 +200,7 @@ function maskOf({ options, files }: Asked): string | undefined {
 /** Refuses a file under a name that the endpoint does not have. */
 export function refuseOtherFiles(files: readonly FormPart[], known: RegExp): void {
   const other = files.find(({ name }) => !known.test(name))
-  if (other) throw invalid(other.name.slice(0, 64), 'this endpoint takes no such file')
+  if (other) throw invalidOption(other.name.slice(0, 64), 'this endpoint takes no such file')
 }
 
 function listOf(value: unknown): unknown[] {

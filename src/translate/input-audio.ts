@@ -1,5 +1,5 @@
 import type { FormPart } from '../lib/multipart/read-form.ts'
-import { invalid } from './options.ts'
+import { invalidOption } from './options.ts'
 
 /** Types of the endings that OpenAI's API takes, and of those that DashScope takes as well. */
 const TYPES: Readonly<Record<string, string>> = {
@@ -33,13 +33,13 @@ export interface Recording {
  */
 export function recordingIn(files: readonly FormPart[]): Recording {
   const [file, ...others] = files
-  if (file?.name !== 'file' || others.length > 0) throw invalid('file', 'expected one file')
+  if (file?.name !== 'file' || others.length > 0) throw invalidOption('file', 'expected one file')
   const { filename: name = '', type: declared = '', bytes } = file
-  if (bytes.byteLength === 0) throw invalid('file', 'the file is empty')
+  if (bytes.byteLength === 0) throw invalidOption('file', 'the file is empty')
   const ending = name.slice(name.lastIndexOf('.') + 1).toLowerCase()
   const type = /^(?:audio|video)\/[\w.+-]+$/.test(declared) ? declared : TYPES[ending]
   if (type) return { name, type: type.replace('video/', 'audio/'), bytes }
-  throw invalid(
+  throw invalidOption(
     'file',
     `expected a recording, with a type such as audio/wav or an ending such as .${Object.keys(TYPES).slice(0, 5).join(', .')}`,
   )

@@ -1,6 +1,6 @@
 import { toBase64 } from '../lib/base64.ts'
 import type { FormPart } from '../lib/multipart/read-form.ts'
-import { invalid } from './options.ts'
+import { invalidOption } from './options.ts'
 
 /** How the files of each image type begin (their format specifications), as the characters of their first bytes. */
 const SIGNATURES: readonly (readonly [type: string, pattern: RegExp])[] = [
@@ -25,19 +25,19 @@ const IMAGE_URL = /^(?:https?|oss):\/\/\S+$|^data:image\/[\w.+-]+;base64,[\w+/=-
  */
 export function imageDataUrl({ name, bytes }: FormPart): string {
   if (bytes.byteLength > MAX_IMAGE_BYTES) {
-    throw invalid(
+    throw invalidOption(
       name,
       `an image has at most ${MAX_IMAGE_BYTES} bytes. Upload it with POST /edge/uploads and send its URL`,
     )
   }
   const head = String.fromCharCode(...bytes.subarray(0, 16))
   const [type] = SIGNATURES.find(([, pattern]) => pattern.test(head)) ?? []
-  if (type === undefined) throw invalid(name, 'expected a file in PNG, JPEG, WebP, GIF, BMP or TIFF')
+  if (type === undefined) throw invalidOption(name, 'expected a file in PNG, JPEG, WebP, GIF, BMP or TIFF')
   return `data:${type};base64,${toBase64(bytes)}`
 }
 
 /** The URL of an image in a JSON body. Throws GatewayError `invalid` for anything else. */
 export function imageUrlIn(name: string, value: unknown): string {
   if (typeof value === 'string' && IMAGE_URL.test(value)) return value
-  throw invalid(name, 'expected a URL that begins with https:, http:, oss: or data:image/')
+  throw invalidOption(name, 'expected a URL that begins with https:, http:, oss: or data:image/')
 }

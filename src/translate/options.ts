@@ -32,13 +32,13 @@ export class Options {
   text(name: string): string | undefined {
     const value = this.value(name)
     if (value === undefined || typeof value === 'string') return value
-    throw invalid(name, `expected a string, got ${kindOf(value)}`)
+    throw invalidOption(name, `expected a string, got ${kindOf(value)}`)
   }
 
   requiredText(name: string): string {
     const text = this.text(name)
     if (text !== undefined && text !== '') return text
-    throw invalid(name, 'expected a string that is not empty')
+    throw invalidOption(name, 'expected a string that is not empty')
   }
 
   /** @param allowed the values that DashScope can do. */
@@ -47,7 +47,7 @@ export class Options {
     if (text === undefined) return undefined
     const found = allowed.find((value) => value === text)
     if (found !== undefined) return found
-    throw invalid(name, `${JSON.stringify(text.slice(0, 40))} is not supported; use ${listed(allowed)}`)
+    throw invalidOption(name, `${JSON.stringify(text.slice(0, 40))} is not supported; use ${listed(allowed)}`)
   }
 
   number(name: string, from: number, to: number): number | undefined {
@@ -55,13 +55,13 @@ export class Options {
     if (value === undefined) return undefined
     const number = this.#isForm && typeof value === 'string' && NUMBER.test(value) ? Number(value) : value
     if (typeof number === 'number' && number >= from && number <= to) return number
-    throw invalid(name, `expected a number from ${from} to ${to}`)
+    throw invalidOption(name, `expected a number from ${from} to ${to}`)
   }
 
   wholeNumber(name: string, from: number, to: number): number | undefined {
     const number = this.number(name, from, to)
     if (number === undefined || Number.isInteger(number)) return number
-    throw invalid(name, `expected a whole number from ${from} to ${to}`)
+    throw invalidOption(name, `expected a whole number from ${from} to ${to}`)
   }
 
   flag(name: string): boolean | undefined {
@@ -69,7 +69,7 @@ export class Options {
     const isWord = this.#isForm && (value === 'true' || value === 'false')
     if (isWord) return value === 'true'
     if (value === undefined || typeof value === 'boolean') return value
-    throw invalid(name, `expected true or false, got ${kindOf(value)}`)
+    throw invalidOption(name, `expected true or false, got ${kindOf(value)}`)
   }
 
   /** Options of DashScope's own that pass as they are; in a form, numbers and switches are read from their texts. */
@@ -97,7 +97,7 @@ export class Options {
   refuseOthers(model: string): void {
     const [name] = this.#unread
     if (name === undefined) return
-    throw invalid(name.slice(0, 64), `not supported for ${JSON.stringify(model)}. Leave it out`)
+    throw invalidOption(name.slice(0, 64), `not supported for ${JSON.stringify(model)}. Leave it out`)
   }
 }
 
@@ -118,6 +118,6 @@ function listed(values: readonly string[]): string {
 }
 
 /** The refusal of an option, in a sentence that begins with its name. */
-export function invalid(param: string, what: string): GatewayError {
+export function invalidOption(param: string, what: string): GatewayError {
   return new GatewayError('invalid', `${param}: ${what}.`, { param })
 }

@@ -4,10 +4,10 @@ import type { JsonObject } from '../lib/json/object.ts'
 import type { FormPart } from '../lib/multipart/read-form.ts'
 import type { Caps } from '../policy/key-record.ts'
 import type { Translation } from '../proxy/translation.ts'
-import { invalid, type Options } from './options.ts'
+import { invalidOption, type Options } from './options.ts'
 
 /** A request of OpenAI's API, as far as a translation needs to know it. */
-export interface Asked {
+export interface OpenAiRequest {
   options: Options
   files: readonly FormPart[]
   /** The model that is asked in the end, which decides the native endpoint. */
@@ -29,14 +29,14 @@ export interface NativePlan {
   /** Without the model, which is added as the caller named it; absent for a look-up. */
   body?: JsonObject
   /** How the response is asked for. */
-  manner: 'whole' | 'stream' | 'task'
+  mode: 'whole' | 'stream' | 'task'
   /** Whether another model takes the same body at the same endpoint, so that it can be a fallback. */
   suits: (model: string) => boolean
   translation: Translation
 }
 
 /** Makes the native request of one endpoint. Throws GatewayError `invalid` that names the option. */
-export type Translator = (asked: Asked) => NativePlan
+export type Translator = (asked: OpenAiRequest) => NativePlan
 
 /** A family of models that share an endpoint and the shape of its body. */
 export interface Family {
@@ -55,7 +55,7 @@ export interface Family {
 export function familyOf<Kind extends Family>(families: readonly Kind[], model: string): Kind {
   const family = families.find(({ models }) => models.test(model))
   if (family) return family
-  throw invalid(
+  throw invalidOption(
     'model',
     `this endpoint does not know ${JSON.stringify(model.slice(0, 64))}. docs/endpoints.md lists the models; others have native endpoints`,
   )
@@ -72,9 +72,9 @@ export function nativeEndpoint(name: string): Endpoint {
 export function modelCall<Kind extends Family>(
   families: readonly Kind[],
   family: Kind,
-  { body, manner, translation }: Required<Pick<NativePlan, 'body' | 'manner' | 'translation'>>,
+  { body, mode, translation }: Required<Pick<NativePlan, 'body' | 'mode' | 'translation'>>,
 ): NativePlan {
   const endpoint = nativeEndpoint(family.endpoint)
   const suits = (model: string) => families.find(({ models }) => models.test(model)) === family
-  return { endpoint, path: endpoint.pattern.prefix, body, manner, suits, translation }
+  return { endpoint, path: endpoint.pattern.prefix, body, mode, suits, translation }
 }

@@ -5,9 +5,8 @@ import { isJsonObject } from '../lib/json/object.ts'
 import { strictTextOf } from '../lib/json/utf8.ts'
 import { MultipartFault } from '../lib/multipart/fault.ts'
 import { type FormPart, readForm } from '../lib/multipart/read-form.ts'
-import type { BodyRoom } from '../proxy/body-room.ts'
 import { readFormBytes, readRequestBody } from '../proxy/request-body.ts'
-import { invalid, Options } from './options.ts'
+import { invalidOption, Options } from './options.ts'
 
 /** A request of OpenAI's API: its options, and the files of a form by the names of their fields. */
 export interface AskedBody {
@@ -32,14 +31,14 @@ export async function readAskedBody(
   request: Request,
   { searchParams }: URL,
   { headers, endpoint }: { headers: HeaderMap; endpoint: Endpoint },
-  room: BodyRoom,
+  maxBodyBytes: number,
 ): Promise<AskedBody> {
   if (endpoint.body === 'none')
     return { options: new Options(new Map(searchParams), true), fields: {}, files: [] }
   const type = headers.get('content-type') ?? ''
   const isForm = endpoint.body === 'multipart' && /^\s*multipart\//i.test(type)
-  if (isForm) return askedIn(await readFormBytes(request, headers, room), type)
-  const read = await readRequestBody(request, headers, { ...endpoint, body: 'json' }, room)
+  if (isForm) return askedIn(await readFormBytes(request, headers, maxBodyBytes), type)
+  const read = await readRequestBody(request, headers, { ...endpoint, body: 'json' }, maxBodyBytes)
   const value = read.kind === 'json' ? read.json.value : undefined
   if (!isJsonObject(value)) throw new GatewayError('invalid', 'The request body: expected an object.')
   return { options: Options.of(value), fields: value, files: [] }
@@ -54,7 +53,7 @@ function askedIn(bytes: Uint8Array<ArrayBuffer>, contentType: string): AskedBody
     const text = fieldText(part)
     const before = values.get(name)
     if (LIST.test(part.name)) values.set(name, [...(Array.isArray(before) ? before : []), text])
-    else if (before !== undefined) throw invalid(name.slice(0, 64), 'the form has this field twice')
+    else if (before !== undefined) throw invalidOption(name.slice(0, 64), 'the form has this field twice')
     else values.set(name, text)
   }
   const files = parts.filter(({ filename }) => filename !== undefined)
@@ -72,7 +71,7 @@ function partsOf(bytes: Uint8Array<ArrayBuffer>, contentType: string): FormPart[
 
 function fieldText({ name, bytes }: FormPart): string {
   if (bytes.byteLength > MAX_FIELD_BYTES) {
-    throw invalid(
+    throw invalidOption(
       name.slice(0, 64),
       `a field has at most ${MAX_FIELD_BYTES} bytes; send files with a file name`,
     )
@@ -80,6 +79,6 @@ function fieldText({ name, bytes }: FormPart): string {
   try {
     return strictTextOf(bytes)
   } catch {
-    throw invalid(name.slice(0, 64), 'expected text in UTF-8')
+    throw invalidOption(name.slice(0, 64), 'expected text in UTF-8')
   }
 }

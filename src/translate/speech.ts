@@ -1,5 +1,5 @@
 import type { JsonObject } from '../lib/json/object.ts'
-import { type Asked, type Family, familyOf, modelCall, type NativePlan } from './plan.ts'
+import { type Family, familyOf, modelCall, type NativePlan, type OpenAiRequest } from './plan.ts'
 import { type SpeechFormat, speechTranslation } from './speech-response.ts'
 
 /** A family of models that speak. */
@@ -52,7 +52,7 @@ export const SPEECH_MODELS: readonly SpeechFamily[] = [
 const PCM_RATE = 24_000
 
 /** `POST /audio/speech`: a text becomes speech. */
-export function speak({ options, model }: Asked): NativePlan {
+export function speak({ options, model }: OpenAiRequest): NativePlan {
   const family = familyOf(SPEECH_MODELS, model)
   const text = options.requiredText('input')
   const voice = options.requiredText('voice')
@@ -73,12 +73,12 @@ export function speak({ options, model }: Asked): NativePlan {
   options.refuseOthers(model)
   return modelCall(SPEECH_MODELS, family, {
     body: { input },
-    manner: isStream ? 'stream' : 'whole',
+    mode: isStream ? 'stream' : 'whole',
     translation: speechTranslation(format, wanted === 'sse' ? 'events' : isStream ? 'audio' : 'file'),
   })
 }
 
-function adjusted({ rate, instructions }: SpeechFamily, options: Asked['options']): JsonObject {
+function adjusted({ rate, instructions }: SpeechFamily, options: OpenAiRequest['options']): JsonObject {
   const speed = rate === undefined ? undefined : options.number('speed', 0.5, 2)
   const said = instructions === undefined ? undefined : options.text('instructions')
   return {

@@ -5,8 +5,8 @@ import { bytesOf } from '../lib/json/utf8.ts'
 import { allowUpload } from '../policy/upload-caps.ts'
 import type { Translation } from '../proxy/translation.ts'
 import { type Recording, recordingIn } from './input-audio.ts'
-import { invalid, type Options } from './options.ts'
-import { type Asked, type Family, familyOf, modelCall, type NativePlan } from './plan.ts'
+import { invalidOption, type Options } from './options.ts'
+import { type Family, familyOf, modelCall, type NativePlan, type OpenAiRequest } from './plan.ts'
 import {
   TIMED_FORMATS,
   type TranscriptFormat,
@@ -44,7 +44,7 @@ export const TRANSCRIPTION_MODELS: readonly TranscriptionFamily[] = [
 const MAX_INLINE_BYTES = 10 * 1024 * 1024
 
 /** `POST /audio/transcriptions`: a recording becomes text. */
-export function transcribe(asked: Asked): NativePlan {
+export function transcribe(asked: OpenAiRequest): NativePlan {
   const { options, files, model, caps } = asked
   const family = familyOf(TRANSCRIPTION_MODELS, model)
   const recording = recordingIn(files)
@@ -64,7 +64,7 @@ export function transcribe(asked: Asked): NativePlan {
   const translation = transcriptTranslation(request)
   return modelCall(TRANSCRIPTION_MODELS, family, {
     body,
-    manner: family.input === 'message' ? (request.isStream ? 'stream' : 'whole') : 'task',
+    mode: family.input === 'message' ? (request.isStream ? 'stream' : 'whole') : 'task',
     translation: family.input === 'message' ? translation : uploading(recording, family.input, translation),
   })
 }
@@ -75,7 +75,7 @@ function requestOf(options: Options, { input }: TranscriptionFamily): Transcript
   const format = options.oneOf('response_format', formats) ?? 'json'
   const isStream = input === 'message' && options.flag('stream') === true
   if (input !== 'message') options.ignoreAt({ stream: [false, 'false'] })
-  if (isStream && format !== 'json') throw invalid('response_format', 'a stream has the format "json"')
+  if (isStream && format !== 'json') throw invalidOption('response_format', 'a stream has the format "json"')
   const granularities = format === 'verbose_json' && input !== 'message' ? granularitiesIn(options) : []
   return {
     format,
@@ -89,7 +89,7 @@ function granularitiesIn(options: Options): readonly unknown[] {
   const value = options.value('timestamp_granularities')
   const list = value === undefined ? [] : Array.isArray(value) ? value : [value]
   if (list.every((each) => each === 'word' || each === 'segment')) return list
-  throw invalid('timestamp_granularities', 'expected "word" or "segment"')
+  throw invalidOption('timestamp_granularities', 'expected "word" or "segment"')
 }
 
 function isWordsOnly(granularities: readonly unknown[]): boolean {
@@ -104,7 +104,7 @@ function inMessage(
 ): JsonObject {
   const audio = `data:${type};base64,${toBase64(bytes)}`
   if (audio.length > MAX_INLINE_BYTES) {
-    throw invalid(
+    throw invalidOption(
       'file',
       `this model takes recordings of about 7 MB. Choose a model for long recordings, such as qwen3-asr-flash-filetrans`,
     )

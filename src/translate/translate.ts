@@ -8,12 +8,11 @@ import { withBodyUser } from '../policy/body-user.ts'
 import type { Principal } from '../policy/key-record.ts'
 import { resolveModel } from '../policy/model-names.ts'
 import { allowEndpoint } from '../policy/policy.ts'
-import { bodyRoomOf } from '../proxy/body-room.ts'
 import type { ProxyRequest } from '../proxy/proxy-request.ts'
 import { authorize, type Incoming } from '../proxy/read-request.ts'
 import { editImages, generateImages } from './images.ts'
 import type { Options } from './options.ts'
-import { invalid } from './options.ts'
+import { invalidOption } from './options.ts'
 import type { NativePlan, Translator } from './plan.ts'
 import { readAskedBody } from './read-body.ts'
 import { speak } from './speech.ts'
@@ -58,12 +57,7 @@ export async function readTranslated(
 ): Promise<ProxyRequest> {
   const { endpoint, headers } = incoming
   allowEndpoint(incoming.principal.policy, endpoint.name)
-  const { options, fields, files } = await readAskedBody(
-    request,
-    url,
-    incoming,
-    bodyRoomOf(incoming.principal, config),
-  )
+  const { options, fields, files } = await readAskedBody(request, url, incoming, config.maxBodyBytes)
   const principal = withBodyUser(incoming.principal, fields)
   const named = endpoint.model === 'body' ? modelIn(options, principal) : undefined
   options.ignoreAt({ user: [fields.user] })
@@ -100,7 +94,7 @@ function modelIn(options: Options, { token }: Principal): string {
   const named = options.text('model')
   if (named !== undefined && named !== '') return named
   if (token?.frozen?.model !== undefined) return token.frozen.model
-  throw invalid('model', 'expected the name of a model of DashScope')
+  throw invalidOption('model', 'expected the name of a model of DashScope')
 }
 
 /**
@@ -113,11 +107,11 @@ function nativeRow({ name }: Endpoint, { endpoint }: NativePlan): Endpoint {
   return { ...row, name, cacheable: false, isGenerated: false, lengthFields: [], needsCount: false }
 }
 
-function nativeHeaders(headers: HeaderMap, { manner, body }: NativePlan): HeaderMap {
+function nativeHeaders(headers: HeaderMap, { mode, body }: NativePlan): HeaderMap {
   const kept = new Map([...headers].filter(([name]) => KEPT_HEADERS.includes(name)))
   if (body) kept.set('content-type', 'application/json')
-  if (manner === 'task') kept.set('x-dashscope-async', 'enable')
-  if (manner === 'stream') kept.set('x-dashscope-sse', 'enable')
+  if (mode === 'task') kept.set('x-dashscope-async', 'enable')
+  if (mode === 'stream') kept.set('x-dashscope-sse', 'enable')
   return kept
 }
 

@@ -5,12 +5,11 @@ import type { Principal } from '../policy/key-record.ts'
 import { resolveModel } from '../policy/model-names.ts'
 import { allowEndpoint } from '../policy/policy.ts'
 import { allowUpload } from '../policy/upload-caps.ts'
-import { bodyRoomOf } from '../proxy/body-room.ts'
 import type { ProxyRequest } from '../proxy/proxy-request.ts'
 import { authorize } from '../proxy/read-request.ts'
 import type { Translation } from '../proxy/translation.ts'
 import { jsonResponse } from './native-response.ts'
-import { invalid } from './options.ts'
+import { invalidOption } from './options.ts'
 import { nativeEndpoint } from './plan.ts'
 import { readAskedBody } from './read-body.ts'
 import { policyIn, policyLookup, putFile, type UploadFile } from './upload.ts'
@@ -40,14 +39,14 @@ export async function readUpload(
   if (!/^\s*multipart\//i.test(headers.get('content-type') ?? '')) {
     throw new GatewayError('mediaType', 'This address takes multipart/form-data with a file and a model.')
   }
-  const { options, files } = await readAskedBody(request, url, form, bodyRoomOf(principal, config))
+  const { options, files } = await readAskedBody(request, url, form, config.maxBodyBytes)
   const named = options.text('model') || token?.frozen?.model
-  if (!named) throw invalid('model', 'expected the name of the model that will read the file')
+  if (!named) throw invalidOption('model', 'expected the name of the model that will read the file')
   options.refuseOthers(named)
   const [part, ...others] = files
-  if (part?.name !== 'file' || others.length > 0) throw invalid('file', 'expected one file')
+  if (part?.name !== 'file' || others.length > 0) throw invalidOption('file', 'expected one file')
   const { filename: name = '', type = '', bytes } = part
-  if (bytes.byteLength === 0) throw invalid('file', 'the file is empty')
+  if (bytes.byteLength === 0) throw invalidOption('file', 'the file is empty')
   const file = { name, type: MEDIA_TYPE.test(type) ? type : '', bytes }
   allowUpload(policy.caps ?? {}, file)
   const { path } = policyLookup(resolveModel(policy, named))

@@ -2,8 +2,15 @@ import { readVideoId } from '../dashscope/video-id.ts'
 import { isJsonObject, type JsonObject } from '../lib/json/object.ts'
 import { refuseOtherFiles } from './images.ts'
 import { imageDataUrl, imageUrlIn } from './input-image.ts'
-import { invalid, type Options } from './options.ts'
-import { type Asked, type Family, familyOf, modelCall, type NativePlan, nativeEndpoint } from './plan.ts'
+import { invalidOption, type Options } from './options.ts'
+import {
+  type Family,
+  familyOf,
+  modelCall,
+  type NativePlan,
+  nativeEndpoint,
+  type OpenAiRequest,
+} from './plan.ts'
 import { createdVideo, deletedVideo, shownVideo, videoContent } from './video-response.ts'
 
 /** A family of models that make videos. */
@@ -111,7 +118,7 @@ const RESOLUTION_OF_SIDE: Readonly<Record<number, string>> = {
 }
 
 /** `POST /videos`: a text, and perhaps a first picture, become a video. */
-export function createVideo(asked: Asked): NativePlan {
+export function createVideo(asked: OpenAiRequest): NativePlan {
   const { options, model, nowMs } = asked
   const family = familyOf(VIDEO_MODELS, model)
   const prompt = options.requiredText('prompt')
@@ -130,7 +137,7 @@ export function createVideo(asked: Asked): NativePlan {
     },
   }
   const shown = { model, seconds: String(seconds ?? DEFAULT_SECONDS), size: size ?? 'auto' }
-  return modelCall(VIDEO_MODELS, family, { body, manner: 'task', translation: createdVideo(shown, nowMs) })
+  return modelCall(VIDEO_MODELS, family, { body, mode: 'task', translation: createdVideo(shown, nowMs) })
 }
 
 /** OpenAI's `seconds` is a text. */
@@ -140,12 +147,13 @@ function secondsIn(options: Options): number | undefined {
   const seconds = typeof value === 'string' && /^\d{1,2}$/.test(value) ? Number(value) : value
   if (typeof seconds === 'number' && Number.isInteger(seconds) && seconds >= 1 && seconds <= MAX_SECONDS)
     return seconds
-  throw invalid('seconds', `expected a whole number from 1 to ${MAX_SECONDS}`)
+  throw invalidOption('seconds', `expected a whole number from 1 to ${MAX_SECONDS}`)
 }
 
 function sizeIn(size: string, family: VideoFamily, hasReference: boolean): JsonObject {
   const [, width = 0, height = 0] = (/^(\d{3,4})x(\d{3,4})$/.exec(size) ?? []).map(Number)
-  if (width === 0 || height === 0) throw invalid('size', 'expected a width and a height such as "1280x720"')
+  if (width === 0 || height === 0)
+    throw invalidOption('size', 'expected a width and a height such as "1280x720"')
   const pixels = `${width}*${height}`
   if (family.size === 'pixels') return { size: pixels }
   const shorter = Math.min(width, height)
@@ -157,7 +165,7 @@ function sizeIn(size: string, family: VideoFamily, hasReference: boolean): JsonO
   const ratio = `${width / divisor}:${height / divisor}`
   if (family.size === 'aspect-ratio') return { aspect_ratio: ratio }
   if (!RESOLUTIONS.includes(shorter)) {
-    throw invalid('size', `the shorter side is one of ${RESOLUTIONS.join(', ')} pixels for this model`)
+    throw invalidOption('size', `the shorter side is one of ${RESOLUTIONS.join(', ')} pixels for this model`)
   }
   // With a first picture, its ratio is that of the video.
   const isFree = family.size === 'resolution-and-ratio' && !hasReference
@@ -168,10 +176,13 @@ function greatestDivisor(one: number, other: number): number {
   return other === 0 ? one : greatestDivisor(other, one % other)
 }
 
-function referenceIn({ options, files, model }: Asked, { reference }: VideoFamily): JsonObject | undefined {
+function referenceIn(
+  { options, files, model }: OpenAiRequest,
+  { reference }: VideoFamily,
+): JsonObject | undefined {
   refuseOtherFiles(files, /^input_reference$/)
   const [file, ...others] = files
-  if (others.length > 0) throw invalid('input_reference', 'expected one picture')
+  if (others.length > 0) throw invalidOption('input_reference', 'expected one picture')
   const value = options.value('input_reference')
   const named = isJsonObject(value) ? value.image_url : value
   const url = file
@@ -181,29 +192,30 @@ function referenceIn({ options, files, model }: Asked, { reference }: VideoFamil
       : imageUrlIn('input_reference', named)
   if (url === undefined) {
     if (!reference?.isRequired) return undefined
-    throw invalid('input_reference', `"${model}" needs a picture to begin with`)
+    throw invalidOption('input_reference', `"${model}" needs a picture to begin with`)
   }
-  if (!reference) throw invalid('input_reference', `not supported for "${model}". Choose a model for images`)
+  if (!reference)
+    throw invalidOption('input_reference', `not supported for "${model}". Choose a model for images`)
   return reference.member === 'img_url' ? { img_url: url } : { media: [{ type: reference.type, url }] }
 }
 
 /** `GET /videos/{id}` */
-export function showVideo(asked: Asked): NativePlan {
+export function showVideo(asked: OpenAiRequest): NativePlan {
   return lookup(asked, shownVideo(asked.id, asked.nowMs))
 }
 
 /** `GET /videos/{id}/content` */
-export function downloadVideo(asked: Asked): NativePlan {
+export function downloadVideo(asked: OpenAiRequest): NativePlan {
   asked.options.oneOf('variant', ['video'])
   return lookup(asked, videoContent(asked.id))
 }
 
 /** `DELETE /videos/{id}` */
-export function deleteVideo(asked: Asked): NativePlan {
+export function deleteVideo(asked: OpenAiRequest): NativePlan {
   return lookup(asked, deletedVideo(asked.id))
 }
 
-function lookup({ options, id }: Asked, translation: NativePlan['translation']): NativePlan {
+function lookup({ options, id }: OpenAiRequest, translation: NativePlan['translation']): NativePlan {
   options.refuseOthers('videos')
   const { task } = readVideoId(id)
   const endpoint = nativeEndpoint('task')
@@ -211,7 +223,7 @@ function lookup({ options, id }: Asked, translation: NativePlan['translation']):
     endpoint,
     path: `/api/v1/tasks/${task}`,
     id: task,
-    manner: 'whole',
+    mode: 'whole',
     suits: () => false,
     translation,
   }

@@ -29,23 +29,23 @@ export async function aggregate(
     const response = await ask(asStream(request, framing), deadline)
     if (!response.ok || !isEventStream(response) || !response.body)
       return await relayResponse(response, options, deadline)
-    const assembled = await assemble(response.body, framing, (frame) => {
+    const joined = await joinStream(response.body, framing, (frame) => {
       progress.frames++
       onFrame?.(frame)
     }).catch(brokenOff(deadline))
     const headers = responseHeaders(response.headers).filter(([name]) => name !== 'x-dashscope-finished')
-    if (assembled.kind === 'error') {
-      const error = plainError(assembled.status, headers, bytesOf(assembled.data))
+    if (joined.kind === 'error') {
+      const error = plainError(joined.status, headers, bytesOf(joined.data))
       return progress.frames > 1 ? { ...error, isPaid: true } : error
     }
-    if (assembled.kind === 'broken') {
+    if (joined.kind === 'broken') {
       throw new GatewayError(
         'upstream',
         "DashScope's stream makes no whole answer that this gateway knows. Ask for a stream instead.",
       )
     }
     requireClaim(options.claim)
-    return { kind: 'whole', status: response.status, headers: asJson(headers), body: bytesOf(assembled.text) }
+    return { kind: 'whole', status: response.status, headers: asJson(headers), body: bytesOf(joined.text) }
   } catch (thrown) {
     throw progress.frames > 0 ? paid(asGatewayError(thrown)) : thrown
   } finally {
@@ -66,14 +66,18 @@ function paid({ reason, message, cause, upstream }: GatewayError): GatewayError 
   })
 }
 
-async function assemble(body: ReadableStream<Uint8Array>, framing: Framing, onFrame: (frame: Frame) => void) {
-  const assembly = startJoin(framing)
+async function joinStream(
+  body: ReadableStream<Uint8Array>,
+  framing: Framing,
+  onFrame: (frame: Frame) => void,
+) {
+  const joiner = startJoin(framing)
   const nextFrames = frameReader()
   const fails = (frame: Frame) => {
     onFrame(frame)
-    return assembly.add(frame)
+    return joiner.add(frame)
   }
-  for await (const chunk of body) if (nextFrames(chunk).some(fails)) return assembly.result()
+  for await (const chunk of body) if (nextFrames(chunk).some(fails)) return joiner.result()
   nextFrames().some(fails)
-  return assembly.result()
+  return joiner.result()
 }

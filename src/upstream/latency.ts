@@ -17,7 +17,7 @@ export interface Latency {
   samples: number
 }
 
-/** Latencies by region, model and manner. Each isolate measures for itself, as with {@link Breakers}. */
+/** Latencies by region, model and form (stream or whole response). Each isolate measures for itself, as with {@link Breakers}. */
 export type Latencies = Map<string, Latency>
 
 /** Shared by all requests of this isolate. */

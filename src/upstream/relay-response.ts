@@ -7,7 +7,7 @@ import { ask, type Deadline, LOST, startDeadline, type UpstreamRequest } from '.
 import { isPartial, responseHeaders } from './headers.ts'
 import { plainError } from './plain-error.ts'
 import { pump } from './pump.ts'
-import { type Read, readResponse, type UpstreamResponse } from './response.ts'
+import { type ReadBody, readResponse, type UpstreamResponse } from './response.ts'
 import { type Opening, openEventStream, relayEventStream } from './stream.ts'
 import type { Watcher } from './watcher.ts'
 
@@ -160,13 +160,13 @@ async function relayWhole(
     : { kind: 'open', status, headers, body: pumpLong(read, watcher) }
 }
 
-async function readWhole(response: Response): Promise<Read> {
+async function readWhole(response: Response): Promise<ReadBody> {
   if (!response.body) return { kind: 'whole', bytes: new Uint8Array(0) }
   return readResponse(response, MAX_CACHED_ANSWER_BYTES)
 }
 
 /** A response too long to be held. Half of a JSON text cannot look complete, so a break just cuts the connection. */
-function pumpLong({ read, rest }: Read & { kind: 'long' }, watcher: Watcher | undefined): ReadableStream {
+function pumpLong({ read, rest }: ReadBody & { kind: 'long' }, watcher: Watcher | undefined): ReadableStream {
   const { readable, writable } = new IdentityTransformStream()
   const see = (piece: Uint8Array) => watcher?.see(piece)
   const pumped = pump(rest.getReader(), writable, { read, see, onBroken: () => undefined })

@@ -26,7 +26,7 @@ export interface OpenResponse {
 export type UpstreamResponse = WholeResponse | OpenResponse
 
 /** A body read to its end, or, where it was longer than allowed, what was read, followed by the rest. */
-export type Read =
+export type ReadBody =
   | { kind: 'whole'; bytes: Uint8Array<ArrayBuffer> }
   | { kind: 'long'; read: Uint8Array[]; rest: ReadableStream<Uint8Array> }
 
@@ -35,7 +35,7 @@ export type Read =
  *
  * @throws what the stream throws when it breaks.
  */
-export async function readUpTo(body: ReadableStream<Uint8Array>, limitBytes: number): Promise<Read> {
+export async function readUpTo(body: ReadableStream<Uint8Array>, limitBytes: number): Promise<ReadBody> {
   const reader = body.getReader()
   const read: Uint8Array[] = []
   let size = 0
@@ -57,7 +57,7 @@ export async function readUpTo(body: ReadableStream<Uint8Array>, limitBytes: num
  *
  * @throws what the body throws when it breaks.
  */
-export async function readResponse(response: Response, limitBytes: number): Promise<Read> {
+export async function readResponse(response: Response, limitBytes: number): Promise<ReadBody> {
   const { headers, body } = response
   const announced = Number(headers.get('content-length') ?? Number.NaN)
   const isWithin = announced <= limitBytes && !headers.has('content-encoding')

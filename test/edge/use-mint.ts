@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, vi } from 'vitest'
 import { authenticate } from '../../src/auth/authenticate.ts'
 import { tokenKeys } from '../../src/auth/token-key.ts'
 import { type Env, readConfig } from '../../src/config.ts'
-import { mint } from '../../src/edge/tokens.ts'
+import { mintFrom } from '../../src/edge/tokens.ts'
 import { type IssuerKey, makeIssuerKey } from '../auth/issuer.ts'
 import { type StandIn, startStandIn } from '../auth/stand-in.ts'
 import { ADMIN_TOKEN, type OperatorGateway, operatorGateway } from './gateway.ts'
@@ -21,7 +21,7 @@ export interface MintRig {
   issuerKey: IssuerKey
   env: Env
   /** Asks `POST /edge/tokens`. */
-  ask: (body: unknown, headers?: Record<string, string>) => ReturnType<typeof mint>
+  ask: (body: unknown, headers?: Record<string, string>) => ReturnType<typeof mintFrom>
   /** The caller that a token stands for. */
   enter: (token: string, at?: string) => ReturnType<typeof authenticate>
 }
@@ -35,7 +35,7 @@ export function useMint(): MintRig {
         headers: { 'content-type': 'application/json', ...headers },
         body: typeof body === 'string' ? body : JSON.stringify(body),
       })
-      return mint(request, rig.env, readConfig(rig.env), Date.now(), ORIGIN)
+      return mintFrom(request, rig.env, readConfig(rig.env), Date.now(), ORIGIN)
     },
     enter: (token, at = ORIGIN) => {
       const place = { keys: tokenKeys(readConfig(rig.env)), origins: [at] }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { NO_USAGE } from '../../src/dashscope/usage.ts'
-import { addOutputLine, NOTHING_USED, type OutputRules, shareOf } from '../../src/jobs/batch-output.ts'
+import { addOutputLine, NO_BATCH_USAGE, type OutputRules, shareOf } from '../../src/jobs/batch-output.ts'
 import { bytesOf } from '../../src/lib/json/utf8.ts'
 
 const RULES: OutputRules = {
@@ -11,10 +11,10 @@ const RULES: OutputRules = {
 }
 
 function sum(...lines: unknown[]) {
-  return lines.reduce<typeof NOTHING_USED>(
+  return lines.reduce<typeof NO_BATCH_USAGE>(
     (total, line) =>
       addOutputLine(total, bytesOf(typeof line === 'string' ? line : JSON.stringify(line)), RULES),
-    NOTHING_USED,
+    NO_BATCH_USAGE,
   )
 }
 
@@ -48,7 +48,7 @@ describe('the output of a batch', () => {
     ['a request that failed', { custom_id: '1', response: null, error: { code: 'x' } }],
     ['a response that is an error', { response: { status_code: 400, body: { error: {} } } }],
   ])('Nothing is counted for %s', (_name, line) => {
-    expect(sum(line)).toEqual(NOTHING_USED)
+    expect(sum(line)).toEqual(NO_BATCH_USAGE)
   })
 
   it('A line whose model has no price is priced as the model of the batch.', () => {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { authenticate } from '../../src/auth/authenticate.ts'
 import { hashClientKey, makeClientKey } from '../../src/keys/client-key.ts'
-import { changeKey, createKey, purge, readPage, readRecord, revokeKey } from '../../src/keys/lifecycle.ts'
+import { changeKey, createKey, purge, readKeyPage, readRecord, revokeKey } from '../../src/keys/lifecycle.ts'
 import { allOrigins } from '../../src/keys/origins.ts'
 import type { KeyStores } from '../../src/keys/registry.ts'
 import type { KeyRecord } from '../../src/policy/key-record.ts'
@@ -97,7 +97,7 @@ describe('a key that was revoked', () => {
     expect(await purge(stores, sharing.id, NOW_MS)).toEqual([sharing.id])
     await expect(enter(key)).rejects.toMatchObject({ status: 401 })
     await expect(enter(sharing.key)).resolves.toBeDefined()
-    expect((await readPage(stores)).records.map((record) => record.id)).toEqual([sharing.id])
+    expect((await readKeyPage(stores)).records.map((record) => record.id)).toEqual([sharing.id])
     expect(await registry.directory.page('', 10, true)).toMatchObject([
       { record: { id: sharing.id } },
       { record: { id }, revokedMs: NOW_MS },
@@ -135,7 +135,7 @@ describe('a deployment that had its keys in KV only', () => {
     const sharing = await create({ cache: { scope: 'team' }, origins: ['https://b.example'] })
     expect(sharing.cache_generation).toBe(7)
     expect(await allOrigins(stores, NOW_MS, () => true)).toEqual(['https://a.example', 'https://b.example'])
-    const { records } = await readPage(stores)
+    const { records } = await readKeyPage(stores)
     expect(records.slice(0, 3)).toEqual(old.map(({ record }) => record))
     await changeKey(stores, old[1]?.record.id ?? '', { name: 'renamed' }, NOW_MS)
     expect((await enter(old[1]?.key ?? '')).policy).toMatchObject({ models: long })
@@ -146,12 +146,12 @@ describe('a deployment that had its keys in KV only', () => {
   it('The keys move in steps that fit into one request each, and are not used until all have moved.', async () => {
     for (let number = 0; number < 2500; number++) writeOld(number)
     for (let step = 0; step < 2; step++) {
-      await expect(readPage(stores)).rejects.toMatchObject({ status: 503 })
+      await expect(readKeyPage(stores)).rejects.toMatchObject({ status: 503 })
       expect(registry.wakeUps).toHaveLength(step + 1)
     }
     let [cursor, count]: [string | undefined, number] = ['', 0]
     while (cursor !== undefined) {
-      const page: Awaited<ReturnType<typeof readPage>> = await readPage(stores, cursor)
+      const page: Awaited<ReturnType<typeof readKeyPage>> = await readKeyPage(stores, cursor)
       count += page.records.length
       cursor = page.cursor
     }
@@ -160,7 +160,7 @@ describe('a deployment that had its keys in KV only', () => {
   })
 
   it('A key that the KV lists did not show yet is found.', async () => {
-    await readPage(stores)
+    await readKeyPage(stores)
     const { record } = writeOld(9)
     expect(await readRecord(stores, record.id)).toEqual(record)
   })
@@ -168,7 +168,7 @@ describe('a deployment that had its keys in KV only', () => {
   it('A key that was revoked does not come back.', async () => {
     const { key, record } = writeOld(4)
     memory.entries.set(`revoked:${hashClientKey(key)}`, { value: '1', metadata: undefined })
-    expect((await readPage(stores)).records).toEqual([])
+    expect((await readKeyPage(stores)).records).toEqual([])
     await expect(readRecord(stores, record.id)).rejects.toMatchObject({ status: 404 })
   })
 })

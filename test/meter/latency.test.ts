@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { addLatency, type Latency, latencyOf, percentile } from '../../src/meter/latency.ts'
+import { addLatency, type LatencyHistograms, latencyOf, percentile } from '../../src/meter/latency.ts'
 
-function of(...milliseconds: number[]): Latency {
-  const sum: Latency = {}
+function of(...milliseconds: number[]): LatencyHistograms {
+  const sum: LatencyHistograms = {}
   for (const total of milliseconds) addLatency(sum, latencyOf({ total }))
   return sum
 }
@@ -19,7 +19,7 @@ describe('a histogram of latencies', () => {
 
   it('Histograms add up exactly, in any order.', () => {
     const [one, other] = [of(10, 100, 1000), of(100, 5000)]
-    const sum: Latency = {}
+    const sum: LatencyHistograms = {}
     addLatency(sum, other)
     addLatency(sum, one)
     expect(sum).toEqual(of(10, 100, 1000, 100, 5000))

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { UTC } from '../../src/lib/calendar.ts'
 import type { Settled } from '../../src/meter/metering.ts'
-import { addSettled, addUsage, BATCH_OVERDUE_MS, takePending } from '../../src/meter/settlement-queue.ts'
+import { addSettled, BATCH_OVERDUE_MS, queueUsage, takePending } from '../../src/meter/settlement-queue.ts'
 import { NOTHING_SPENT } from '../../src/meter/spent.ts'
 import { usageSumOf } from '../../src/meter/usage-sum.ts'
 import { type FakeMeters, fakeMeters } from './fake-meters.ts'
@@ -21,7 +21,7 @@ afterEach(() => {
 })
 
 function use({ context }: FakeMeters, model: string, nowMs = NOON_MS, of = key): void {
-  addUsage(context, of, usageSumOf(settlement({ model, startedMs: nowMs, nowMs }), UTC), nowMs)
+  queueUsage(context, of, usageSumOf(settlement({ model, startedMs: nowMs, nowMs }), UTC), nowMs)
 }
 
 function settled(reservation: string, nowMs = NOON_MS): Settled {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { NOTHING_USED, sessionCounter, taskCounter } from '../../src/realtime/usage-counter.ts'
+import { NO_SOCKET_USAGE, sessionCounter, taskCounter } from '../../src/realtime/usage-counter.ts'
 
 const result = (usage: unknown) => ({ header: { event: 'result-generated' }, payload: { usage } })
 const say = (text: string) => ({ header: { action: 'continue-task' }, payload: { input: { text } } })
@@ -11,14 +11,14 @@ describe('Acceptance test A17: the usage of a task', () => {
     counter.sent(say('Hello 你好'))
     counter.received(result({ characters: 10 }))
     counter.received(result(null))
-    expect(counter.usage(true, 0)).toEqual({ ...NOTHING_USED, characters: 10 })
+    expect(counter.usage(true, 0)).toEqual({ ...NO_SOCKET_USAGE, characters: 10 })
   })
 
   it('The usage is every character that was sent to a synthesis that broke.', () => {
     const counter = taskCounter('synthesis', {}, 0)
     counter.sent(say('Hello 你好'))
     counter.received(result({ characters: 6 }))
-    expect(counter.usage(false, 0)).toEqual({ ...NOTHING_USED, characters: 10, estimated: true })
+    expect(counter.usage(false, 0)).toEqual({ ...NO_SOCKET_USAGE, characters: 10, estimated: true })
   })
 
   it('The usage is the last reported duration of a recognition, or the audio that was sent.', () => {
@@ -26,8 +26,8 @@ describe('Acceptance test A17: the usage of a task', () => {
     counter.sentBytes(32_000 * 5)
     counter.received(result({ duration: 3 }))
     counter.received(result(null))
-    expect(counter.usage(true, 0)).toEqual({ ...NOTHING_USED, seconds: 3 })
-    expect(counter.usage(false, 0)).toEqual({ ...NOTHING_USED, seconds: 5, estimated: true })
+    expect(counter.usage(true, 0)).toEqual({ ...NO_SOCKET_USAGE, seconds: 3 })
+    expect(counter.usage(false, 0)).toEqual({ ...NO_SOCKET_USAGE, seconds: 5, estimated: true })
   })
 
   it('The usage is the time of a dialogue.', () => {
@@ -47,7 +47,7 @@ describe('Acceptance test A17: the usage of a session', () => {
     counter.received(done(usage))
     counter.received(done(usage))
     expect(counter.usage(false, 0)).toEqual({
-      ...NOTHING_USED,
+      ...NO_SOCKET_USAGE,
       input: 200,
       output: 80,
       audio: 180,
@@ -62,7 +62,7 @@ describe('Acceptance test A17: the usage of a session', () => {
     counter.received({ type: 'response.audio.delta', delta: 'A'.repeat((48_000 * 4) / 3) })
     expect(counter.usage(false, 0)).toMatchObject({ input: 25, output: 50, estimated: true })
     counter.received(done({ input_tokens: 25, output_tokens: 50 }))
-    expect(counter.usage(false, 0)).toEqual({ ...NOTHING_USED, input: 25, output: 50, seconds: 1 })
+    expect(counter.usage(false, 0)).toEqual({ ...NO_SOCKET_USAGE, input: 25, output: 50, seconds: 1 })
   })
 
   it('The usage is the characters of a speech model and the seconds of a transcription model.', () => {
@@ -78,6 +78,6 @@ describe('Acceptance test A17: the usage of a session', () => {
     const counter = sessionCounter('qwen3-omni-flash-realtime')
     counter.received(done({ input_tokens: '5', output_tokens: -3, input_tokens_details: null }))
     counter.received({ type: 'response.done', response: 'x' })
-    expect(counter.usage(false, 0)).toEqual(NOTHING_USED)
+    expect(counter.usage(false, 0)).toEqual(NO_SOCKET_USAGE)
   })
 })

@@ -59,10 +59,10 @@ describe('a request for speech becomes the native request of its model', () => {
       { text: 'Hello', voice: 'Cherry', instructions: 'gently', language_type: 'English' },
       'whole',
     ],
-  ])('%s with %j', (model, options, endpoint, input, manner) => {
+  ])('%s with %j', (model, options, endpoint, input, mode) => {
     expect(planned(speak, model, { ...SAID, ...options })).toMatchObject({
       endpoint,
-      manner,
+      mode,
       body: { input },
     })
     expect(planned(speak, model, { ...SAID, ...options }).body?.input).toEqual(input)
@@ -99,7 +99,7 @@ describe('a request for a transcript becomes the native request of its model', (
     const options = { prompt: 'Names: Qwen', language: 'en', temperature: 0, enable_itn: true }
     expect(planned(transcribe, model, options, [file])).toMatchObject({
       endpoint: 'multimodal-generation',
-      manner: 'whole',
+      mode: 'whole',
       body: {
         input: {
           messages: [
@@ -120,7 +120,7 @@ describe('a request for a transcript becomes the native request of its model', (
     expect(planned(transcribe, model, { language: 'en' }, [file])).toEqual({
       endpoint: 'transcription',
       path: '/api/v1/services/audio/asr/transcription',
-      manner: 'task',
+      mode: 'task',
       body: { input, parameters: { channel_id: [0], ...named } },
     })
   })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { imagesIn } from '../../src/translate/image-response.ts'
 import { editImages, generateImages } from '../../src/translate/images.ts'
-import type { Asked } from '../../src/translate/plan.ts'
+import type { OpenAiRequest } from '../../src/translate/plan.ts'
 import { asked, planned, refused } from './asked.ts'
 
 const PNG = new Uint8Array([0x89, 80, 78, 71, 13, 10, 26, 10, 0])
@@ -19,7 +19,7 @@ describe('a request for images becomes the native request of its model', () => {
     expect(planned(generateImages, model, { prompt: 'a cat', n: 2, size: '1024x768' })).toEqual({
       endpoint: 'multimodal-generation',
       path: '/api/v1/services/aigc/multimodal-generation/generation',
-      manner: 'whole',
+      mode: 'whole',
       body: {
         input: { messages: [{ role: 'user', content: [{ text: 'a cat' }] }] },
         parameters: { n: 2, size: '1024*768' },
@@ -34,7 +34,7 @@ describe('a request for images becomes the native request of its model', () => {
       expect(planned(generateImages, model, options)).toEqual({
         endpoint: 'text-to-image',
         path: '/api/v1/services/aigc/text2image/image-synthesis',
-        manner: 'task',
+        mode: 'task',
         body: {
           input: { prompt: 'a cat', negative_prompt: 'dogs' },
           parameters: { n: 1, seed: 7, prompt_extend: false },
@@ -54,7 +54,7 @@ describe('a request for images becomes the native request of its model', () => {
     const options = { prompt: 'a cat', aspect_ratio: '1:1', resolution: '1k' }
     expect(planned(generateImages, 'kling/kling-v3-image-generation', options)).toMatchObject({
       endpoint: 'image-generation',
-      manner: 'task',
+      mode: 'task',
       body: { parameters: { n: 1, aspect_ratio: '1:1', resolution: '1k' } },
     })
   })
@@ -157,7 +157,7 @@ describe('a request to edit images becomes the native request of its model', () 
     const options = { prompt: 'blue', image: ['https://a.example/1.png', 'oss://d/2.png'] }
     expect(planned(editImages, 'wan2.5-i2i-preview', options)).toMatchObject({
       endpoint: 'image-to-image',
-      manner: 'task',
+      mode: 'task',
       body: { input: { prompt: 'blue', images: ['https://a.example/1.png', 'oss://d/2.png'] } },
     })
   })
@@ -187,7 +187,7 @@ describe('a request to edit images becomes the native request of its model', () 
     })
   })
 
-  it.each<[string, object, Asked['files'], string]>([
+  it.each<[string, object, OpenAiRequest['files'], string]>([
     ['no image', { prompt: 'a' }, [], 'image'],
     ['a text as a file', { prompt: 'a' }, [{ ...file, bytes: new TextEncoder().encode('<svg>') }], 'image'],
     ['an empty file', { prompt: 'a' }, [{ ...file, bytes: new Uint8Array(0) }], 'image'],

@@ -44,7 +44,7 @@ describe('a request for a video becomes the native request of its model', () => 
     expect(planned(createVideo, model, { prompt: 'a cat', ...options })).toEqual({
       endpoint: 'video-generation',
       path: '/api/v1/services/aigc/video-generation/video-synthesis',
-      manner: 'task',
+      mode: 'task',
       body: { input: { prompt: 'a cat', ...input }, parameters },
     })
   })

@@ -1,6 +1,6 @@
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { MEASURES } from '../../src/meter/measures.ts'
-import { addMissingMeasures, migrate } from '../../src/meter/object/migrations.ts'
+import { addMissingMeasures, migrateMeter } from '../../src/meter/object/migrations.ts'
 import { createTotals, sumTotals, TOTAL_DIMENSIONS, TOTAL_TABLES } from '../../src/meter/object/totals.ts'
 import { MAX_REPORT_ROWS, sumUsage } from '../../src/meter/object/usage-steps.ts'
 
@@ -36,7 +36,7 @@ export async function checkGrowth(): Promise<boolean> {
   const all: Growth[] = []
   for (const users of USERS) {
     const storage = database()
-    migrate(storage as never)
+    migrateMeter(storage as never)
     seedMeter(storage, users)
     const stored = DAYS * Math.min(users * MODELS, 10_000)
     for (const by of [['day'], ['model'], ['user'], ['day', 'model', 'user']] as const) {

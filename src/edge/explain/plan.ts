@@ -9,7 +9,7 @@ import type { LimitState } from '../../meter/metering.ts'
 import { meterNamespace } from '../../meter/meters.ts'
 import { estimatedSpending, moneyToReserve } from '../../meter/money.ts'
 import { refusalError } from '../../meter/refusal.ts'
-import { requireOwnIds } from '../../ownership/ownership.ts'
+import { assertOwnership } from '../../ownership/ownership.ts'
 import type { ProxyRequest } from '../../proxy/proxy-request.ts'
 
 /** How the gateway would serve a request. */
@@ -68,7 +68,7 @@ export async function refusingLimit(
  * @throws GatewayError `notFound` where it names a file or task of another key.
  */
 export async function planOf(call: ProxyRequest, env: Env, { billing }: Config): Promise<Plan> {
-  const { endpoint, asked, bytes, targets } = await requireOwnIds(env, call)
+  const { endpoint, asked, bytes, targets } = await assertOwnership(env, call)
   const usage = estimateUsage(endpoint, asked, bytes?.byteLength ?? 0)
   const money = priceOf(call.model, targets[0].region, usage, billing)
   return {

@@ -22,7 +22,7 @@ interface Reply {
 
 /**
  * Whether DashScope can be reached and takes the key, in every region and with every key; whether its clock agrees; and
- * which keys this isolate has set aside because of what DashScope said of them. Others may know of more.
+ * which keys this isolate has ejected because of an error of DashScope. Other isolates may have ejected more.
  */
 export async function checkDashScope(
   { targets }: Pick<Config, 'targets'>,
@@ -30,11 +30,11 @@ export async function checkDashScope(
 ): Promise<Finding[]> {
   const looks = await Promise.all(targets.map(lookAt))
   const date = looks.find((look) => look.date !== null)?.date ?? null
-  const aside = targets.flatMap((target, at) => {
+  const ejected = targets.flatMap((target, at) => {
     const isTaken = looks[at]?.findings.every(({ ok }) => ok) ?? false
-    return setAside(target, lastingFault(breakers, target), isTaken)
+    return ejectedKeyFinding(target, lastingFault(breakers, target), isTaken)
   })
-  return [...looks.flatMap(({ findings }) => findings), ...aside, ...checkClock(date, nowMs)]
+  return [...looks.flatMap(({ findings }) => findings), ...ejected, ...checkClock(date, nowMs)]
 }
 
 async function lookAt(target: Target): Promise<{ findings: Finding[]; date: string | null }> {
@@ -42,19 +42,23 @@ async function lookAt(target: Target): Promise<{ findings: Finding[]; date: stri
   try {
     const { status, date } = await probe(baseUrl, apiKey)
     const homes = status === 401 ? await findHomes(baseUrl, apiKey) : []
-    return { findings: [judge(target, status, homes), ...inTheClear(target)], date }
+    return { findings: [interpretStatus(target, status, homes), ...inTheClear(target)], date }
   } catch (thrown) {
     return { findings: [unreachable(target, thrown)], date: null }
   }
 }
 
 /**
- * What it means that a key is set aside.
+ * The finding about a key whose circuit breaker is open.
  *
- * @param code what DashScope said; undefined where it is not set aside.
- * @param isTaken whether the key was taken just now; where it was not, {@link judge} has said why.
+ * @param code DashScope's error code; undefined if the circuit breaker is closed.
+ * @param isTaken whether DashScope accepted the key just now; if not, {@link interpretStatus} has said why.
  */
-export function setAside({ keyName, baseUrl }: Place, code: string | undefined, isTaken: boolean): Finding[] {
+export function ejectedKeyFinding(
+  { keyName, baseUrl }: Place,
+  code: string | undefined,
+  isTaken: boolean,
+): Finding[] {
   const isRefused = code !== undefined && statusOfError(code, undefined) === 401
   if (code === undefined || (isRefused && !isTaken)) return []
   return [
@@ -69,11 +73,15 @@ export function setAside({ keyName, baseUrl }: Place, code: string | undefined, 
 }
 
 /**
- * What an answer to the free question means.
+ * Interprets the status of a free request.
  *
- * @param homes hosts of other regions that take the key.
+ * @param homes hosts of other regions that accept the key.
  */
-export function judge({ baseUrl, keyName }: Place, status: number, homes: readonly string[]): Finding {
+export function interpretStatus(
+  { baseUrl, keyName }: Place,
+  status: number,
+  homes: readonly string[],
+): Finding {
   const place = placeOf(baseUrl)
   const variable = keyName.split(' ')[0]
   const hostVariable = hostVariableOf(keyName)

@@ -4,7 +4,7 @@ import { type Hook, type HookSecrets, secretsFault, streamingFault } from '../..
 import type { HookChange, NewHook } from '../../hooks/hook-schema.ts'
 import { readPreset } from '../../hooks/hook-store.ts'
 import { ledgersOf } from '../../jobs/bindings.ts'
-import { orUnavailable } from '../../jobs/create-job.ts'
+import { ledgerOrUnavailable } from '../../jobs/create-job.ts'
 import { checkDestination } from '../../jobs/destination.ts'
 import { readWebhook } from '../../jobs/options.ts'
 import { makeId } from '../../lib/random.ts'
@@ -102,7 +102,7 @@ export async function checkReferences({ env }: EdgeContext, { key, preset, deliv
     throw new GatewayError('invalid', 'preset: this key has no such preset.', { param: 'preset' })
   const [endpoint] = deliver?.split(';') ?? []
   if (!endpoint?.startsWith('ep_')) return
-  const found = await orUnavailable(async () => ledgersOf(env).getByName(key).endpoint(endpoint.trim()))
+  const found = await ledgerOrUnavailable(async () => ledgersOf(env).getByName(key).endpoint(endpoint.trim()))
   if (!found)
     throw new GatewayError('invalid', 'deliver: this key has no such endpoint.', { param: 'deliver' })
 }

@@ -14,7 +14,7 @@ import {
 } from '../../hooks/hook-store.ts'
 import { PLATFORMS } from '../../hooks/replies/platforms.ts'
 import { ledgersOf } from '../../jobs/bindings.ts'
-import { orUnavailable } from '../../jobs/create-job.ts'
+import { ledgerOrUnavailable } from '../../jobs/create-job.ts'
 import { parseObject } from '../../lib/json/object.ts'
 import type { EdgeContext } from '../../proxy/exchange.ts'
 import { cursorIn, limitIn, momentIn, pageOf, wordIn } from '../jobs/query.ts'
@@ -110,7 +110,7 @@ export async function getHookEvents(c: EdgeContext): Promise<Response> {
   const sinceMs = momentIn(query, 'since')
   const before = cursorIn(query)
   const ledger = ledgersOf(c.env).getByName(hook.key)
-  const events = await orUnavailable(async () =>
+  const events = await ledgerOrUnavailable(async () =>
     ledger.hookEvents({ hook: hook.id, status, sinceMs, before, limit: limit + 1 }),
   )
   const records = events.map(({ sequence, id, receivedMs, status, reason, job, event }) => ({
@@ -131,7 +131,7 @@ export async function getHookEvents(c: EdgeContext): Promise<Response> {
 export async function replayEvent(c: EdgeContext): Promise<Response> {
   const { hook } = await ownHook(c)
   const ledger = ledgersOf(c.env).getByName(hook.key)
-  const stored = await orUnavailable(async () => ledger.hookEvent(c.req.param('event') ?? ''))
+  const stored = await ledgerOrUnavailable(async () => ledger.hookEvent(c.req.param('event') ?? ''))
   if (stored?.hook !== hook.id) throw unknownHook('event')
   const event: HookEvent | null = JSON.parse(stored.event)
   if (!event) throw new GatewayError('conflict', 'This event was not read, so it cannot be replayed.')

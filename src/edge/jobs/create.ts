@@ -8,7 +8,7 @@ import { isJsonObject } from '../../lib/json/object.ts'
 import { readOutline } from '../../lib/json/outline.ts'
 import { endOfValue, membersOf } from '../../lib/json/splice.ts'
 import { bytesOf, strictTextOf } from '../../lib/json/utf8.ts'
-import { requireOwnIds } from '../../ownership/ownership.ts'
+import { assertOwnership } from '../../ownership/ownership.ts'
 import type { EdgeContext } from '../../proxy/exchange.ts'
 import { destinationRules, requireJobCall, respondAccepted } from '../../proxy/job.ts'
 import { readCall } from '../../proxy/read-request.ts'
@@ -60,7 +60,7 @@ export async function createFromBody(c: EdgeContext): Promise<Response> {
   const { endpoint, id, app } = found
   const incoming = { headers: inner, principal, endpoint, id, app, asJob: true }
   const read = await readCall(new Request(url, { method: asked.method, body }), url, incoming, config)
-  const call = await requireOwnIds(env, read)
+  const call = await assertOwnership(env, read)
   const job = task === undefined ? requireJobCall(call) : call
   const kind = task !== undefined || call.asTask ? 'task' : 'call'
   const { record, headers: limits } = await createJob(env, job, options, {

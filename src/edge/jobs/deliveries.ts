@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { orUnavailable } from '../../jobs/create-job.ts'
+import { ledgerOrUnavailable } from '../../jobs/create-job.ts'
 import { once } from '../../lib/once.ts'
 import { closedObject } from '../../lib/schema/closed-object.ts'
 import type { EdgeContext } from '../../proxy/exchange.ts'
@@ -33,7 +33,7 @@ export async function listDeliveries(c: EdgeContext): Promise<Response> {
     limit: limit + 1,
     before: cursorIn(query),
   }
-  return c.json(pageOf(await orUnavailable(async () => ledger.deliveries(filter)), limit))
+  return c.json(pageOf(await ledgerOrUnavailable(async () => ledger.deliveries(filter)), limit))
 }
 
 /** `POST /edge/jobs/deliveries/redeliver`: all of a status and time; dead ones unless the body says otherwise. */
@@ -42,13 +42,13 @@ export async function redeliverAll(c: EdgeContext): Promise<Response> {
   const { status = 'dead', ...times } = await readJsonBody(c.req.raw, which())
   const query = new URLSearchParams(times)
   const filter = { status, sinceMs: momentIn(query, 'since'), untilMs: momentIn(query, 'until') }
-  return c.json({ count: await orUnavailable(async () => ledger.redeliverAll(filter)) }, 202)
+  return c.json({ count: await ledgerOrUnavailable(async () => ledger.redeliverAll(filter)) }, 202)
 }
 
 /** `POST /edge/jobs/deliveries/{id}/redeliver` */
 export async function redeliverOne(c: EdgeContext): Promise<Response> {
   const ledger = await ledgerFor(c)
-  const record = await orUnavailable(async () => ledger.redeliver(idIn(c)))
+  const record = await ledgerOrUnavailable(async () => ledger.redeliver(idIn(c)))
   if (!record) throw unknown('delivery')
   return c.json(record, 202)
 }

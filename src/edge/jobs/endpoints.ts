@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { readConfig } from '../../config.ts'
 import { GatewayError } from '../../errors.ts'
-import { orUnavailable } from '../../jobs/create-job.ts'
+import { ledgerOrUnavailable } from '../../jobs/create-job.ts'
 import { checkDestination } from '../../jobs/destination.ts'
 import { BATCH_EVENTS, FINAL_EVENTS, OPERATOR_EVENTS, PROGRESS_EVENTS } from '../../jobs/job.ts'
 import { DEFAULT_OVERLAP_SECONDS, type SecretRecord } from '../../jobs/ledger/signing-secrets.ts'
@@ -55,7 +55,7 @@ const schemas = once(() => {
 /** `GET /edge/jobs/endpoints` */
 export async function listEndpoints(c: EdgeContext): Promise<Response> {
   const ledger = await ledgerFor(c)
-  return c.json({ data: await orUnavailable(async () => ledger.endpoints()) })
+  return c.json({ data: await ledgerOrUnavailable(async () => ledger.endpoints()) })
 }
 
 /** `POST /edge/jobs/endpoints` */
@@ -64,7 +64,7 @@ export async function createEndpoint(c: EdgeContext): Promise<Response> {
   const body = await readJsonBody(c.req.raw, schemas().newEndpoint)
   const { events = ['*'], disabled = false, payload = 'fat' } = body
   const endpoint = { url: checkUrl(c, body.url), events, disabled, payload }
-  const record = await orUnavailable(async () => ledger.addEndpoint(endpoint))
+  const record = await ledgerOrUnavailable(async () => ledger.addEndpoint(endpoint))
   if (record) return c.json(record, 201)
   throw new GatewayError('conflict', 'This key has 20 endpoints, as many as it may have. Delete one.')
 }
@@ -72,7 +72,7 @@ export async function createEndpoint(c: EdgeContext): Promise<Response> {
 /** `GET /edge/jobs/endpoints/{id}` */
 export async function showEndpoint(c: EdgeContext): Promise<Response> {
   const ledger = await ledgerFor(c)
-  return c.json(known(await orUnavailable(async () => ledger.endpoint(idIn(c)))))
+  return c.json(known(await ledgerOrUnavailable(async () => ledger.endpoint(idIn(c)))))
 }
 
 /** `PATCH /edge/jobs/endpoints/{id}` */
@@ -80,13 +80,13 @@ export async function changeEndpoint(c: EdgeContext): Promise<Response> {
   const ledger = await ledgerFor(c)
   const body = await readJsonBody(c.req.raw, schemas().endpointChange)
   const change = { ...body, ...(body.url !== undefined && { url: checkUrl(c, body.url) }) }
-  return c.json(known(await orUnavailable(async () => ledger.changeEndpoint(idIn(c), change))))
+  return c.json(known(await ledgerOrUnavailable(async () => ledger.changeEndpoint(idIn(c), change))))
 }
 
 /** `DELETE /edge/jobs/endpoints/{id}` */
 export async function deleteEndpoint(c: EdgeContext): Promise<Response> {
   const ledger = await ledgerFor(c)
-  if (!(await orUnavailable(async () => ledger.removeEndpoint(idIn(c))))) throw unknown('endpoint')
+  if (!(await ledgerOrUnavailable(async () => ledger.removeEndpoint(idIn(c))))) throw unknown('endpoint')
   return c.body(null, 204)
 }
 
@@ -94,7 +94,7 @@ export async function deleteEndpoint(c: EdgeContext): Promise<Response> {
 export async function testEndpoint(c: EdgeContext): Promise<Response> {
   const ledger = await ledgerFor(c)
   const { origin } = c.get('exchange').url
-  return c.json(known(await orUnavailable(async () => ledger.testEndpoint(idIn(c), origin))), 202)
+  return c.json(known(await ledgerOrUnavailable(async () => ledger.testEndpoint(idIn(c), origin))), 202)
 }
 
 /** The secrets of an endpoint, and of the key itself for messages to plain URLs. */
@@ -105,7 +105,7 @@ export const rotateKeySecret = (c: EdgeContext) => rotate(c, '')
 
 async function respondWithSecrets(c: EdgeContext, owner: string): Promise<Response> {
   const ledger = await ledgerFor(c)
-  const secrets = await orUnavailable(async () => ledger.secrets(owner))
+  const secrets = await ledgerOrUnavailable(async () => ledger.secrets(owner))
   const fix = 'ADMIN_TOKEN was changed since they were stored. Rotate the secret to get a new one.'
   return c.json({ secrets: unlocked(known(secrets), fix) })
 }
@@ -117,7 +117,7 @@ async function rotate(c: EdgeContext, owner: string): Promise<Response> {
     schemas().rotation,
     1024,
   )
-  const secrets = await orUnavailable(async () => ledger.rotate(owner, overlap))
+  const secrets = await ledgerOrUnavailable(async () => ledger.rotate(owner, overlap))
   return c.json({ secrets: unlocked(known(secrets), 'ADMIN_TOKEN, which encrypts them, is not set.') })
 }
 

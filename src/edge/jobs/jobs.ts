@@ -1,7 +1,7 @@
 import { readConfig } from '../../config.ts'
 import { GatewayError } from '../../errors.ts'
 import { cancelTask } from '../../jobs/cancel-task.ts'
-import { orUnavailable } from '../../jobs/create-job.ts'
+import { ledgerOrUnavailable } from '../../jobs/create-job.ts'
 import { isFinal, JOB_STATUSES, type JobRecord } from '../../jobs/job.ts'
 import type { Refusal } from '../../jobs/ledger/ledger.ts'
 import { reserveRun } from '../../jobs/metering.ts'
@@ -28,13 +28,13 @@ export async function listJobs(c: EdgeContext): Promise<Response> {
     limit: limit + 1,
     before: cursorIn(query),
   }
-  return c.json(pageOf(await orUnavailable(async () => ledger.list(filter)), limit))
+  return c.json(pageOf(await ledgerOrUnavailable(async () => ledger.list(filter)), limit))
 }
 
 /** `GET /edge/jobs/{id}` */
 export async function showJob(c: EdgeContext): Promise<Response> {
   const ledger = await ledgerFor(c)
-  const record = await orUnavailable(async () => ledger.read(idIn(c)))
+  const record = await ledgerOrUnavailable(async () => ledger.read(idIn(c)))
   if (!record) throw unknown('job')
   return c.json(record, 200, isFinal(record.status) ? {} : LOOK_AFTER)
 }
@@ -42,7 +42,7 @@ export async function showJob(c: EdgeContext): Promise<Response> {
 /** `GET /edge/jobs/{id}/response`: DashScope's status and bytes; 202 with the record until they are there. */
 export async function showResponse(c: EdgeContext): Promise<Response> {
   const ledger = await ledgerFor(c)
-  const stored = await orUnavailable(async () => ledger.response(idIn(c)))
+  const stored = await ledgerOrUnavailable(async () => ledger.response(idIn(c)))
   if (!stored) throw unknown('job')
   const { record, headers, body } = stored
   if (!isFinal(record.status)) return c.json(record, 202, LOOK_AFTER)
@@ -54,7 +54,7 @@ export async function showResponse(c: EdgeContext): Promise<Response> {
 /** `POST /edge/jobs/{id}/cancel` */
 export async function cancelJob(c: EdgeContext): Promise<Response> {
   const ledger = await ledgerFor(c)
-  const canceled = settled(await orUnavailable(async () => ledger.cancel(idIn(c))), 'It has ended')
+  const canceled = settled(await ledgerOrUnavailable(async () => ledger.cancel(idIn(c))), 'It has ended')
   if (canceled.task) c.executionCtx.waitUntil(cancelTask(c.env, canceled.task))
   return c.json(canceled.record)
 }
@@ -64,13 +64,13 @@ export async function retryJob(c: EdgeContext): Promise<Response> {
   const ledger = await ledgerFor(c)
   const id = idIn(c)
   const found = settled(
-    await orUnavailable(async () => ledger.retryable(id)),
+    await ledgerOrUnavailable(async () => ledger.retryable(id)),
     'Only a failed or expired job runs again',
   )
   const call = restoreMeteredCall(found.call, readConfig(c.env))
   await reserveRun(c.env, call, reservationOf({ id, runs: found.run }), Date.now())
   const queued = settled(
-    await orUnavailable(async () => ledger.retry(id, found.run)),
+    await ledgerOrUnavailable(async () => ledger.retry(id, found.run)),
     'It was changed meanwhile',
   )
   return c.json(queued.record, 202, LOOK_AFTER)
@@ -79,7 +79,7 @@ export async function retryJob(c: EdgeContext): Promise<Response> {
 /** `DELETE /edge/jobs/{id}` */
 export async function deleteJob(c: EdgeContext): Promise<Response> {
   const ledger = await ledgerFor(c)
-  settled(await orUnavailable(async () => ledger.remove(idIn(c))), 'It is under way')
+  settled(await ledgerOrUnavailable(async () => ledger.remove(idIn(c))), 'It is under way')
   return c.body(null, 204)
 }
 

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../lib/json/object.ts'
 import { objectAt, objectsAt, parseObject } from '../../lib/json/object.ts'
 import { textOf } from '../../lib/json/utf8.ts'
-import { type Attachment, type Payload, type Reading, textAt } from './event.ts'
+import { type Attachment, type Payload, type Reading, textMember } from './event.ts'
 
 /** How long DingTalk tries again is not documented; a day is longer than any retry that was seen. */
 const DEDUPE_SECONDS = 86_400
@@ -10,13 +10,13 @@ const DEDUPE_SECONDS = 86_400
 export function readDingtalk({ body, bodyHash }: Payload): Reading {
   const sent = parseObject(textOf(body))
   if (!sent) return { kind: 'malformed' }
-  const id = textAt(sent, 'msgId') || bodyHash
-  const type = textAt(sent, 'msgtype')
+  const id = textMember(sent, 'msgId') || bodyHash
+  const type = textMember(sent, 'msgtype')
   const content = objectAt(sent, 'content')
-  const isGroup = textAt(sent, 'conversationType') === '2'
+  const isGroup = textMember(sent, 'conversationType') === '2'
   const parts = objectsAt(content, 'richText')
-  const spoken = textAt(content, 'recognition')
-  const text = type === 'text' ? textAt(objectAt(sent, 'text'), 'content') : spoken || richText(parts)
+  const spoken = textMember(content, 'recognition')
+  const text = type === 'text' ? textMember(objectAt(sent, 'text'), 'content') : spoken || richText(parts)
   const images = [content, ...parts].flatMap((part) => pictureIn(part, type))
   const files = type === 'file' ? attachment(content) : []
   if (text.trim() === '' && images.length === 0 && files.length === 0) {
@@ -33,18 +33,18 @@ export function readDingtalk({ body, bodyHash }: Payload): Reading {
       type,
       text: text.trim(),
       user: {
-        id: textAt(sent, 'senderStaffId') || textAt(sent, 'senderId'),
-        name: textAt(sent, 'senderNick'),
+        id: textMember(sent, 'senderStaffId') || textMember(sent, 'senderId'),
+        name: textMember(sent, 'senderNick'),
         bot: false,
       },
       chat: {
-        id: textAt(sent, 'conversationId'),
+        id: textMember(sent, 'conversationId'),
         type: isGroup ? 'group' : 'direct',
-        name: textAt(sent, 'conversationTitle'),
+        name: textMember(sent, 'conversationTitle'),
       },
       thread: null,
       reply_to: id,
-      quoted: textAt(objectAt(objectAt(objectAt(sent, 'text'), 'repliedMsg'), 'content'), 'text') || null,
+      quoted: textMember(objectAt(objectAt(objectAt(sent, 'text'), 'repliedMsg'), 'content'), 'text') || null,
       images,
       files,
       url: null,
@@ -54,16 +54,16 @@ export function readDingtalk({ body, bodyHash }: Payload): Reading {
 }
 
 function richText(parts: readonly JsonObject[]): string {
-  return parts.map((part) => textAt(part, 'text')).join('')
+  return parts.map((part) => textMember(part, 'text')).join('')
 }
 
 function pictureIn(part: JsonObject | undefined, type: string): Attachment[] {
-  const isPicture = type === 'picture' || textAt(part, 'type') === 'picture'
+  const isPicture = type === 'picture' || textMember(part, 'type') === 'picture'
   return isPicture ? attachment(part) : []
 }
 
 /** The bytes are fetched with `downloadCode` through the robot's API. */
 function attachment(part: JsonObject | undefined): Attachment[] {
-  const source = textAt(part, 'downloadCode')
-  return source === '' ? [] : [{ name: textAt(part, 'fileName') || 'picture', source }]
+  const source = textMember(part, 'downloadCode')
+  return source === '' ? [] : [{ name: textMember(part, 'fileName') || 'picture', source }]
 }

@@ -82,7 +82,7 @@ export const MAX_TEXT_CHARACTERS = 32 * 1024
 export const REPLY_MARKER = '<!-- dashscope-edge -->'
 
 /** A member of an object as text; empty for anything else. */
-export function textAt(object: JsonObject | undefined, name: string): string {
+export function textMember(object: JsonObject | undefined, name: string): string {
   const value = object?.[name]
   return typeof value === 'string' ? value : ''
 }
@@ -90,5 +90,5 @@ export function textAt(object: JsonObject | undefined, name: string): string {
 /** A member of an object as an id: text, or an integer in digits; empty for anything else. */
 export function idAt(object: JsonObject | undefined, name: string): string {
   const value = object?.[name]
-  return typeof value === 'number' && Number.isSafeInteger(value) ? `${value}` : textAt(object, name)
+  return typeof value === 'number' && Number.isSafeInteger(value) ? `${value}` : textMember(object, name)
 }

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../lib/json/object.ts'
 import { objectAt, objectsAt, parseObject } from '../../lib/json/object.ts'
 import { textOf } from '../../lib/json/utf8.ts'
-import { type HookKind, idAt, type Payload, type Reading, textAt } from './event.ts'
+import { type HookKind, idAt, type Payload, type Reading, textMember } from './event.ts'
 
 /** Feishu tries again after 15 s, 5 min, 1 h and 6 h; a message older than this is not answered any more. */
 const MAX_AGE_SECONDS = 8 * 3600
@@ -25,20 +25,20 @@ export function readFeishu(
   const header = objectAt(sent, 'header')
   const event = objectAt(sent, 'event')
   if (!sent || !event) return { kind: 'malformed' }
-  const type = textAt(header, 'event_type')
+  const type = textMember(header, 'event_type')
   const message = objectAt(event, 'message')
-  const id = textAt(message, 'message_id') || textAt(header, 'event_id') || bodyHash
+  const id = textMember(message, 'message_id') || textMember(header, 'event_id') || bodyHash
   if (type !== 'im.message.receive_v1')
     return { kind: 'ignored', id, reason: `${type || 'event'} needs no reply` }
   const sender = objectAt(event, 'sender')
-  const createdMs = Number.parseInt(textAt(message, 'create_time'), 10)
+  const createdMs = Number.parseInt(textMember(message, 'create_time'), 10)
   if (nowMs - createdMs > 1000 * MAX_AGE_SECONDS) return { kind: 'ignored', id, reason: 'older than 8 hours' }
-  if (textAt(sender, 'sender_type') !== 'user') return { kind: 'ignored', id, reason: 'sent by a bot' }
-  const content = parseObject(textAt(message, 'content'))
-  const messageType = textAt(message, 'message_type')
+  if (textMember(sender, 'sender_type') !== 'user') return { kind: 'ignored', id, reason: 'sent by a bot' }
+  const content = parseObject(textMember(message, 'content'))
+  const messageType = textMember(message, 'message_type')
   const mentions = objectsAt(message, 'mentions')
-  const isDirect = textAt(message, 'chat_type') === 'p2p'
-  const userId = textAt(objectAt(sender, 'sender_id'), 'open_id')
+  const isDirect = textMember(message, 'chat_type') === 'p2p'
+  const userId = textMember(objectAt(sender, 'sender_id'), 'open_id')
   return {
     kind: 'event',
     dedupe: [id],
@@ -48,20 +48,23 @@ export function readFeishu(
       id,
       kind,
       type,
-      text: withoutMentions(messageType === 'post' ? postText(content) : textAt(content, 'text'), mentions),
+      text: withoutMentions(
+        messageType === 'post' ? postText(content) : textMember(content, 'text'),
+        mentions,
+      ),
       user: { id: userId, name: userId, bot: false },
       chat: {
-        id: textAt(message, 'chat_id'),
+        id: textMember(message, 'chat_id'),
         type: isDirect ? 'direct' : 'group',
-        name: textAt(message, 'chat_id'),
+        name: textMember(message, 'chat_id'),
       },
-      thread: textAt(message, 'thread_id') || textAt(message, 'root_id') || null,
+      thread: textMember(message, 'thread_id') || textMember(message, 'root_id') || null,
       reply_to: id,
-      quoted: textAt(message, 'parent_id') || null,
+      quoted: textMember(message, 'parent_id') || null,
       images: imageKeys(messageType, content).map((source) => ({ name: 'image', source })),
       files:
         messageType === 'file'
-          ? [{ name: textAt(content, 'file_name'), source: textAt(content, 'file_key') }]
+          ? [{ name: textMember(content, 'file_name'), source: textMember(content, 'file_key') }]
           : [],
       url: null,
       raw: withoutToken(sent),
@@ -71,12 +74,14 @@ export function readFeishu(
 
 function isMentioned(mentions: readonly JsonObject[], botName: string | undefined): boolean {
   if (botName === undefined) return mentions.length > 0
-  return mentions.some((mention) => textAt(mention, 'name') === botName)
+  return mentions.some((mention) => textMember(mention, 'name') === botName)
 }
 
 /** `@_user_1` marks a mention in the text. */
 function withoutMentions(text: string, mentions: readonly JsonObject[]): string {
-  return mentions.reduce((rest, mention) => rest.replaceAll(textAt(mention, 'key') || '\0', ''), text).trim()
+  return mentions
+    .reduce((rest, mention) => rest.replaceAll(textMember(mention, 'key') || '\0', ''), text)
+    .trim()
 }
 
 /** A rich text message: paragraphs of parts, in one or several languages. */
@@ -85,10 +90,10 @@ function postText(content: JsonObject | undefined): string {
   const paragraphs = Array.isArray(post?.content) ? post.content : []
   const lines = paragraphs.map((paragraph: unknown) =>
     objectsAt({ parts: paragraph }, 'parts')
-      .map((part) => textAt(part, 'text'))
+      .map((part) => textMember(part, 'text'))
       .join(''),
   )
-  return [textAt(post, 'title'), ...lines].filter(Boolean).join('\n')
+  return [textMember(post, 'title'), ...lines].filter(Boolean).join('\n')
 }
 
 function imageKeys(type: string, content: JsonObject | undefined): string[] {
@@ -97,7 +102,7 @@ function imageKeys(type: string, content: JsonObject | undefined): string[] {
   return paragraphs.flatMap((paragraph: unknown) =>
     objectsAt({ parts: paragraph }, 'parts')
       .filter((part) => part.tag === 'img')
-      .map((part) => textAt(part, 'image_key')),
+      .map((part) => textMember(part, 'image_key')),
   )
 }
 

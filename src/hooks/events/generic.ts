@@ -1,6 +1,6 @@
 import { objectAt, parseObject } from '../../lib/json/object.ts'
 import { textOf } from '../../lib/json/utf8.ts'
-import { type HookKind, idAt, MAX_TEXT_CHARACTERS, type Payload, type Reading, textAt } from './event.ts'
+import { type HookKind, idAt, MAX_TEXT_CHARACTERS, type Payload, type Reading, textMember } from './event.ts'
 
 /** How a sender without a chat names its events, and how long a repeated one is recognised. */
 interface GenericSource {
@@ -40,7 +40,7 @@ export function readGeneric(payload: Payload, name: keyof typeof SOURCES, idHead
   const sent = isForm ? Object.fromEntries(new URLSearchParams(text)) : parseObject(text)
   const { 'cf-turnstile-response': _, ...raw } = sent ?? {}
   const user = objectAt(sent, 'user')
-  const userId = textAt(user, 'id') || textAt(sent, 'user') || textAt(sent, 'email')
+  const userId = textMember(user, 'id') || textMember(sent, 'user') || textMember(sent, 'email')
   return {
     kind: 'event',
     dedupe: [id],
@@ -49,9 +49,9 @@ export function readGeneric(payload: Payload, name: keyof typeof SOURCES, idHead
     event: {
       id,
       kind: source.kind,
-      type: textAt(sent, 'type') || textAt(sent, 'event') || source.kind,
-      text: (isForm && textAt(sent, 'text')) || text.slice(0, MAX_TEXT_CHARACTERS),
-      user: { id: userId, name: textAt(user, 'name') || textAt(sent, 'name') || userId, bot: false },
+      type: textMember(sent, 'type') || textMember(sent, 'event') || source.kind,
+      text: (isForm && textMember(sent, 'text')) || text.slice(0, MAX_TEXT_CHARACTERS),
+      user: { id: userId, name: textMember(user, 'name') || textMember(sent, 'name') || userId, bot: false },
       chat: { id: source.kind, type: 'direct', name: source.kind },
       thread: null,
       reply_to: null,

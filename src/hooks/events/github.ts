@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../lib/json/object.ts'
 import { objectAt, parseObject } from '../../lib/json/object.ts'
 import { textOf } from '../../lib/json/utf8.ts'
-import { idAt, type Payload, REPLY_MARKER, type Reading, textAt } from './event.ts'
+import { idAt, type Payload, REPLY_MARKER, type Reading, textMember } from './event.ts'
 import { isGithubUpload, picturesIn } from './picture-links.ts'
 
 /** GitHub keeps deliveries for redelivery by hand for three days; a day covers every automatic replay. */
@@ -22,15 +22,15 @@ export function readGithub({ header, body, bodyHash }: Payload): Reading {
   const id = header('x-github-delivery') || bodyHash
   if (!sent) return { kind: 'malformed' }
   const written = WRITTEN[name]
-  const action = textAt(sent, 'action')
+  const action = textMember(sent, 'action')
   if (name === 'ping') return { kind: 'ignored', id, reason: 'ping' }
   if (!written || action !== written.action) {
     return { kind: 'ignored', id, reason: `${name || 'event'}${action && `.${action}`} needs no reply` }
   }
   const sender = objectAt(sent, 'sender')
   const subject = objectAt(sent, written.subject)
-  if (textAt(sender, 'type') === 'Bot') return { kind: 'ignored', id, reason: 'sent by a bot' }
-  const markdown = textAt(subject, 'body')
+  if (textMember(sender, 'type') === 'Bot') return { kind: 'ignored', id, reason: 'sent by a bot' }
+  const markdown = textMember(subject, 'body')
   if (markdown.includes(REPLY_MARKER)) return { kind: 'ignored', id, reason: 'our own reply' }
   return {
     kind: 'event',
@@ -42,14 +42,14 @@ export function readGithub({ header, body, bodyHash }: Payload): Reading {
       kind: 'github',
       type: `${name}.${action}`,
       text: written.subject === 'comment' ? markdown : titled(subject),
-      user: { id: textAt(sender, 'login'), name: textAt(sender, 'login'), bot: false },
+      user: { id: textMember(sender, 'login'), name: textMember(sender, 'login'), bot: false },
       chat: chatOf(sent),
       thread: name === 'pull_request_review_comment' ? idAt(subject, 'id') : null,
       reply_to: written.subject === 'comment' ? idAt(subject, 'id') : null,
       quoted: null,
       images: picturesIn(markdown, isGithubUpload),
       files: [],
-      url: textAt(subject, 'html_url') || null,
+      url: textMember(subject, 'html_url') || null,
       raw: sent,
     },
   }
@@ -61,12 +61,12 @@ function chatOf(sent: JsonObject): { id: string; type: 'issue' | 'pr'; name: str
   const place = request ?? objectAt(sent, 'issue')
   const isRequest = request !== undefined || objectAt(place, 'pull_request') !== undefined
   return {
-    id: `${textAt(objectAt(sent, 'repository'), 'full_name')}#${idAt(place, 'number')}`,
+    id: `${textMember(objectAt(sent, 'repository'), 'full_name')}#${idAt(place, 'number')}`,
     type: isRequest ? 'pr' : 'issue',
-    name: textAt(place, 'title'),
+    name: textMember(place, 'title'),
   }
 }
 
 function titled(subject: JsonObject | undefined): string {
-  return [textAt(subject, 'title'), textAt(subject, 'body')].filter(Boolean).join('\n\n')
+  return [textMember(subject, 'title'), textMember(subject, 'body')].filter(Boolean).join('\n\n')
 }

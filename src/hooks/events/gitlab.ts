@@ -1,6 +1,6 @@
 import { objectAt, parseObject } from '../../lib/json/object.ts'
 import { textOf } from '../../lib/json/utf8.ts'
-import { idAt, type Payload, REPLY_MARKER, type Reading, textAt } from './event.ts'
+import { idAt, type Payload, REPLY_MARKER, type Reading, textMember } from './event.ts'
 import { gitlabUpload, picturesIn } from './picture-links.ts'
 
 /** GitLab may try an event again for a day before it disables a hook. */
@@ -14,16 +14,16 @@ export function readGitlab({ header, body, bodyHash }: Payload): Reading {
   const sent = parseObject(textOf(body))
   if (!sent) return { kind: 'malformed' }
   const id = header('webhook-id') || header('x-gitlab-event-uuid') || bodyHash
-  const what = textAt(sent, 'object_kind')
+  const what = textMember(sent, 'object_kind')
   const subject = objectAt(sent, 'object_attributes')
-  const action = textAt(subject, 'action')
+  const action = textMember(subject, 'action')
   if (!['note', 'issue', 'merge_request'].includes(what) || !BEGINNINGS.has(action)) {
     return { kind: 'ignored', id, reason: `${what || 'event'}${action && `.${action}`} needs no reply` }
   }
   const text =
     what === 'note'
-      ? textAt(subject, 'note')
-      : titledText(textAt(subject, 'title'), textAt(subject, 'description'))
+      ? textMember(subject, 'note')
+      : titledText(textMember(subject, 'title'), textMember(subject, 'description'))
   if (subject?.system === true) return { kind: 'ignored', id, reason: 'a system note' }
   if (text.includes(REPLY_MARKER)) return { kind: 'ignored', id, reason: 'our own reply' }
   const request = objectAt(sent, 'merge_request')
@@ -40,18 +40,18 @@ export function readGitlab({ header, body, bodyHash }: Payload): Reading {
       kind: 'gitlab',
       type: action ? `${what}.${action}` : what,
       text,
-      user: { id: textAt(user, 'username'), name: textAt(user, 'name'), bot: false },
+      user: { id: textMember(user, 'username'), name: textMember(user, 'name'), bot: false },
       chat: {
         id: `${idAt(objectAt(sent, 'project'), 'id')}${isRequest ? '!' : '#'}${idAt(place, 'iid')}`,
         type: isRequest ? 'pr' : 'issue',
-        name: textAt(place, 'title'),
+        name: textMember(place, 'title'),
       },
-      thread: textAt(subject, 'discussion_id') || null,
+      thread: textMember(subject, 'discussion_id') || null,
       reply_to: what === 'note' ? idAt(subject, 'id') : null,
       quoted: null,
       images: picturesIn(text, (address) => gitlabUpload(address) !== undefined),
       files: [],
-      url: textAt(subject, 'url') || null,
+      url: textMember(subject, 'url') || null,
       raw: sent,
     },
   }

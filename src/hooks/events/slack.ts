@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../lib/json/object.ts'
 import { objectAt, objectsAt, parseObject } from '../../lib/json/object.ts'
 import { textOf } from '../../lib/json/utf8.ts'
-import { type Attachment, type Payload, type Reading, textAt } from './event.ts'
+import { type Attachment, type Payload, type Reading, textMember } from './event.ts'
 
 /** Slack tries again after one and after five minutes. */
 const DEDUPE_SECONDS = 3600
@@ -16,23 +16,23 @@ function readEvent({ body, bodyHash }: Payload): Reading {
   const sent = parseObject(textOf(body))
   const event = objectAt(sent, 'event')
   if (!sent || !event) return { kind: 'malformed' }
-  const id = textAt(sent, 'event_id') || bodyHash
-  const type = textAt(event, 'type')
-  const subtype = textAt(event, 'subtype')
+  const id = textMember(sent, 'event_id') || bodyHash
+  const type = textMember(event, 'type')
+  const subtype = textMember(event, 'subtype')
   if (type !== 'message' && type !== 'app_mention')
     return { kind: 'ignored', id, reason: `${type} needs no reply` }
-  if (event.bot_id !== undefined || textAt(event, 'app_id') === textAt(sent, 'api_app_id')) {
+  if (event.bot_id !== undefined || textMember(event, 'app_id') === textMember(sent, 'api_app_id')) {
     return { kind: 'ignored', id, reason: 'sent by a bot' }
   }
   if (subtype !== '' && subtype !== 'file_share')
     return { kind: 'ignored', id, reason: `message subtype ${subtype}` }
-  const own = textAt(objectsAt(sent, 'authorizations')[0], 'user_id')
-  const text = textAt(event, 'text')
-  const isDirect = textAt(event, 'channel_type') === 'im'
+  const own = textMember(objectsAt(sent, 'authorizations')[0], 'user_id')
+  const text = textMember(event, 'text')
+  const isDirect = textMember(event, 'channel_type') === 'im'
   const files = objectsAt(event, 'files')
   return {
     kind: 'event',
-    dedupe: [id, `${textAt(event, 'channel')}:${textAt(event, 'ts')}`],
+    dedupe: [id, `${textMember(event, 'channel')}:${textMember(event, 'ts')}`],
     dedupeSeconds: DEDUPE_SECONDS,
     mentioned: isDirect || type === 'app_mention' || (own !== '' && text.includes(`<@${own}>`)),
     event: {
@@ -40,14 +40,14 @@ function readEvent({ body, bodyHash }: Payload): Reading {
       kind: 'slack',
       type,
       text: text.replace(/<@[A-Z0-9]+(\|[^>]*)?>/g, '').trim(),
-      user: { id: textAt(event, 'user'), name: textAt(event, 'user'), bot: false },
+      user: { id: textMember(event, 'user'), name: textMember(event, 'user'), bot: false },
       chat: {
-        id: textAt(event, 'channel'),
+        id: textMember(event, 'channel'),
         type: isDirect ? 'direct' : 'group',
-        name: textAt(event, 'channel'),
+        name: textMember(event, 'channel'),
       },
-      thread: textAt(event, 'thread_ts') || textAt(event, 'ts') || null,
-      reply_to: textAt(event, 'ts') || null,
+      thread: textMember(event, 'thread_ts') || textMember(event, 'ts') || null,
+      reply_to: textMember(event, 'ts') || null,
       quoted: null,
       images: files.filter(isImage).map(attachmentOf),
       files: files.filter((file) => !isImage(file)).map(attachmentOf),
@@ -62,11 +62,11 @@ function readForm({ body, bodyHash }: Payload): Reading {
   const form = new URLSearchParams(textOf(body))
   const interaction = parseObject(form.get('payload') ?? '')
   const sent: JsonObject = interaction ?? Object.fromEntries(form)
-  const id = textAt(sent, 'trigger_id') || bodyHash
+  const id = textMember(sent, 'trigger_id') || bodyHash
   const user = objectAt(sent, 'user')
   const channel = objectAt(sent, 'channel')
   const action = objectsAt(sent, 'actions')[0]
-  const channelId = textAt(channel, 'id') || textAt(sent, 'channel_id')
+  const channelId = textMember(channel, 'id') || textMember(sent, 'channel_id')
   return {
     kind: 'event',
     dedupe: [id, bodyHash],
@@ -75,19 +75,21 @@ function readForm({ body, bodyHash }: Payload): Reading {
     event: {
       id,
       kind: 'slack',
-      type: interaction ? textAt(sent, 'type') || 'interaction' : 'slash_command',
-      text: interaction ? textAt(action, 'value') || textAt(action, 'action_id') : textAt(sent, 'text'),
+      type: interaction ? textMember(sent, 'type') || 'interaction' : 'slash_command',
+      text: interaction
+        ? textMember(action, 'value') || textMember(action, 'action_id')
+        : textMember(sent, 'text'),
       user: {
-        id: textAt(user, 'id') || textAt(sent, 'user_id'),
-        name: textAt(user, 'name') || textAt(sent, 'user_name'),
+        id: textMember(user, 'id') || textMember(sent, 'user_id'),
+        name: textMember(user, 'name') || textMember(sent, 'user_name'),
         bot: false,
       },
       chat: {
         id: channelId,
         type: channelId.startsWith('D') ? 'direct' : 'group',
-        name: textAt(channel, 'name') || textAt(sent, 'channel_name'),
+        name: textMember(channel, 'name') || textMember(sent, 'channel_name'),
       },
-      thread: textAt(objectAt(sent, 'message'), 'ts') || null,
+      thread: textMember(objectAt(sent, 'message'), 'ts') || null,
       reply_to: null,
       quoted: null,
       images: [],
@@ -104,9 +106,9 @@ function withoutToken({ token: _, ...rest }: JsonObject): JsonObject {
 }
 
 function isImage(file: JsonObject): boolean {
-  return textAt(file, 'mimetype').startsWith('image/')
+  return textMember(file, 'mimetype').startsWith('image/')
 }
 
 function attachmentOf(file: JsonObject): Attachment {
-  return { name: textAt(file, 'name'), source: textAt(file, 'url_private') }
+  return { name: textMember(file, 'name'), source: textMember(file, 'url_private') }
 }

@@ -1,7 +1,7 @@
 import { objectAt, objectsAt, parseObject } from '../../lib/json/object.ts'
 import { textOf } from '../../lib/json/utf8.ts'
 import { xmlField } from '../verify/wecom.ts'
-import { type Payload, type Reading, textAt } from './event.ts'
+import { type Payload, type Reading, textMember } from './event.ts'
 
 /** WeCom tries again three times within seconds. */
 const DEDUPE_SECONDS = 3600
@@ -59,23 +59,23 @@ export type BotReading = Reading | { kind: 'refresh'; streamId: string }
 export function readWecomBot({ body, bodyHash }: Payload): BotReading {
   const sent = parseObject(textOf(body))
   if (!sent) return { kind: 'malformed' }
-  const type = textAt(sent, 'msgtype')
-  const id = textAt(sent, 'msgid') || bodyHash
+  const type = textMember(sent, 'msgtype')
+  const id = textMember(sent, 'msgid') || bodyHash
   if (type === 'stream') {
-    const streamId = textAt(objectAt(sent, 'stream'), 'id')
+    const streamId = textMember(objectAt(sent, 'stream'), 'id')
     return streamId === '' ? { kind: 'malformed' } : { kind: 'refresh', streamId }
   }
   const parts = type === 'mixed' ? objectsAt(objectAt(sent, 'mixed'), 'msg_item') : [sent]
   const text = parts
-    .map((part) => textAt(objectAt(part, 'text') ?? objectAt(part, 'voice'), 'content'))
+    .map((part) => textMember(objectAt(part, 'text') ?? objectAt(part, 'voice'), 'content'))
     .join('')
-  const images = parts.map((part) => textAt(objectAt(part, 'image'), 'url')).filter(Boolean)
+  const images = parts.map((part) => textMember(objectAt(part, 'image'), 'url')).filter(Boolean)
   if (text.trim() === '' && images.length === 0) {
     return { kind: 'ignored', id, reason: `message type ${type || 'unknown'} has no text` }
   }
-  const user = textAt(objectAt(sent, 'from'), 'userid')
-  const isDirect = textAt(sent, 'chattype') !== 'group'
-  const chat = isDirect ? user : textAt(sent, 'chatid')
+  const user = textMember(objectAt(sent, 'from'), 'userid')
+  const isDirect = textMember(sent, 'chattype') !== 'group'
+  const chat = isDirect ? user : textMember(sent, 'chatid')
   return {
     kind: 'event',
     dedupe: [id],
@@ -91,7 +91,7 @@ export function readWecomBot({ body, bodyHash }: Payload): BotReading {
       chat: { id: chat, type: isDirect ? 'direct' : 'group', name: chat },
       thread: null,
       reply_to: id,
-      quoted: textAt(objectAt(objectAt(sent, 'quote'), 'text'), 'content') || null,
+      quoted: textMember(objectAt(objectAt(sent, 'quote'), 'text'), 'content') || null,
       images: images.map((source) => ({ name: 'image', source })),
       files: [],
       url: null,

@@ -1,5 +1,5 @@
 import { isJsonObject } from '../../lib/json/object.ts'
-import { textAt } from '../events/event.ts'
+import { textMember } from '../events/event.ts'
 import { apiUrl, type Card, type Cards, jsonRequest, type ReplyContext } from './platform.ts'
 
 const API = 'https://api.dingtalk.com'
@@ -15,7 +15,7 @@ export const dingtalkCards: Cards = {
   maxBytes: 18_000,
   open: async (text, context, ask) => {
     const { settings, accessToken, messageId, event } = context
-    const robotCode = textAt(isJsonObject(event.raw) ? event.raw : {}, 'robotCode')
+    const robotCode = textMember(isJsonObject(event.raw) ? event.raw : {}, 'robotCode')
     if (accessToken === undefined || !settings.card_template || robotCode === '') return undefined
     const place =
       event.chat.type === 'group'

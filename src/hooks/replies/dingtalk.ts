@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, objectAt, objectsAt } from '../../lib/json/object.ts'
-import { textAt } from '../events/event.ts'
+import { textMember } from '../events/event.ts'
 import { dingtalkCards } from './dingtalk-card.ts'
 import { apiUrl, eventUrl, getRequest, jsonRequest, type Platform, type ReplyContext } from './platform.ts'
 
@@ -40,23 +40,23 @@ export const dingtalk: Platform = {
   // A download code becomes the address of a file, which needs no credential.
   picture: async ({ source }, context, ask) => {
     const { accessToken, settings, event } = context
-    const robotCode = textAt(isJsonObject(event.raw) ? event.raw : {}, 'robotCode')
+    const robotCode = textMember(isJsonObject(event.raw) ? event.raw : {}, 'robotCode')
     if (accessToken === undefined || robotCode === '') return undefined
     const url = apiUrl(API, '/v1.0/robot/messageFiles/download', settings)
     const body = { downloadCode: source, robotCode }
     const said = await ask(jsonRequest('POST', url, body, { 'x-acs-dingtalk-access-token': accessToken }))
-    const address = eventUrl(textAt(said, 'downloadUrl'), FILE_HOSTS, settings)
+    const address = eventUrl(textMember(said, 'downloadUrl'), FILE_HOSTS, settings)
     return address === undefined ? undefined : { request: getRequest(address) }
   },
   failure: (response) => {
     const code = response.errcode ?? response.code
     if (code !== undefined && code !== 0)
-      return `${textAt(response, 'errmsg') || textAt(response, 'message')} (${code})`
+      return `${textMember(response, 'errmsg') || textMember(response, 'message')} (${code})`
     // A card is delivered to each place on its own; the request succeeds anyway.
     const failed = objectsAt(objectAt(response, 'result'), 'deliverResults').find(
       ({ success }) => success === false,
     )
-    return failed && (textAt(failed, 'errorMsg') || 'The card was not delivered.')
+    return failed && (textMember(failed, 'errorMsg') || 'The card was not delivered.')
   },
   expiredTokenCodes: [40_014, 'InvalidAuthentication'],
 }
@@ -69,7 +69,7 @@ function sessionUrl({
   const raw: JsonObject = isJsonObject(event.raw) ? event.raw : {}
   const expiresMs = raw.sessionWebhookExpiredTime
   if (typeof expiresMs === 'number' && expiresMs < nowMs + SESSION_MARGIN_MS) return undefined
-  return eventUrl(textAt(raw, 'sessionWebhook'), ['dingtalk.com'], settings)
+  return eventUrl(textMember(raw, 'sessionWebhook'), ['dingtalk.com'], settings)
 }
 
 /** The person is notified only where the id is in `at` and in the text. */
@@ -82,7 +82,7 @@ function sessionMessage(text: string, { event, settings }: ReplyContext): unknow
 }
 
 function robotMessage(text: string, { event, settings, accessToken }: ReplyContext) {
-  const robotCode = textAt(isJsonObject(event.raw) ? event.raw : {}, 'robotCode')
+  const robotCode = textMember(isJsonObject(event.raw) ? event.raw : {}, 'robotCode')
   if (accessToken === undefined || robotCode === '') return undefined
   const isGroup = event.chat.type === 'group'
   const content = { msgKey: 'sampleMarkdown', msgParam: JSON.stringify({ title: titleOf(text), text }) }

@@ -1,5 +1,5 @@
 import { objectAt } from '../../lib/json/object.ts'
-import { textAt } from '../events/event.ts'
+import { textMember } from '../events/event.ts'
 import { apiUrl, type Card, type Cards, jsonRequest, type ReplyContext } from './platform.ts'
 
 /** The one element of our cards. */
@@ -46,7 +46,10 @@ export function cardsAt(
       const card = markdownCard(cardMention(context) + text, { streaming_mode: true, update_multi: true })
       const url = apiUrl(origin, '/open-apis/cardkit/v1/cards', context.settings)
       const body = { type: 'card_json', data: JSON.stringify(card) }
-      const id = textAt(objectAt(await ask(jsonRequest('POST', url, body, auth(context))), 'data'), 'card_id')
+      const id = textMember(
+        objectAt(await ask(jsonRequest('POST', url, body, auth(context))), 'data'),
+        'card_id',
+      )
       const sent = id === '' ? undefined : send({ type: 'card', data: { card_id: id } }, context)
       if (!sent) return undefined
       await ask(sent)

@@ -1,4 +1,4 @@
-import { textAt } from '../events/event.ts'
+import { textMember } from '../events/event.ts'
 import { cardMention, cardsAt, markdownCard } from './feishu-card.ts'
 import {
   apiUrl,
@@ -64,7 +64,7 @@ function platformAt(origin: string): Platform {
       return { request: getRequest(apiUrl(origin, path, settings), headers) }
     },
     failure: (response) =>
-      response.code === 0 ? undefined : `${textAt(response, 'msg')} (${response.code})`,
+      response.code === 0 ? undefined : `${textMember(response, 'msg')} (${response.code})`,
     expiredTokenCodes: [99_991_663, 99_991_661, 99_991_668],
   }
 }

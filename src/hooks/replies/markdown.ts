@@ -1,5 +1,5 @@
 /** How a platform writes formatted text. */
-export type Dialect = 'github' | 'slack' | 'dingtalk' | 'feishu' | 'wecom' | 'plain'
+export type MarkdownDialect = 'github' | 'slack' | 'dingtalk' | 'feishu' | 'wecom' | 'plain'
 
 /** A line of a table's body or head. */
 const TABLE_ROW = /^\s*\|.*\|\s*$/
@@ -8,7 +8,7 @@ const TABLE_ROW = /^\s*\|.*\|\s*$/
  * Translates the Markdown of a model into a platform's dialect. Code blocks keep every character. A text that a person has
  * talked the model into must not notify anyone, so what a platform would read as a mention becomes plain text.
  */
-export function inDialect(markdown: string, dialect: Dialect): string {
+export function inDialect(markdown: string, dialect: MarkdownDialect): string {
   const harmless = MENTIONS[dialect](markdown)
   if (dialect === 'github') return harmless
   const withoutTables = dialect === 'feishu' ? harmless : outsideCode(harmless, tablesAsCode)
@@ -16,7 +16,7 @@ export function inDialect(markdown: string, dialect: Dialect): string {
 }
 
 /** Takes the effect from what would notify people or a whole group. Slack and Feishu read it in code blocks as well. */
-const MENTIONS: Readonly<Record<Dialect, (text: string) => string>> = {
+const MENTIONS: Readonly<Record<MarkdownDialect, (text: string) => string>> = {
   github: (text) => outsideCode(text, (part) => part.replace(/(^|[^\w`])@all\b/gi, '$1@\u200ball')),
   // The three characters that Slack gives a meaning; a ">" that begins a line is a quote.
   slack: (text) =>
@@ -33,7 +33,7 @@ const MENTIONS: Readonly<Record<Dialect, (text: string) => string>> = {
 /** Stands for the asterisk of a bold text while those of italic text are translated. */
 const BOLD = '\u0001'
 
-const INLINE: Readonly<Record<Exclude<Dialect, 'github'>, (text: string) => string>> = {
+const INLINE: Readonly<Record<Exclude<MarkdownDialect, 'github'>, (text: string) => string>> = {
   // Slack mrkdwn: *bold*, _italic_, ~strike~, <url|text>, no headings.
   slack: (text) =>
     text

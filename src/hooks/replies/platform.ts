@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../lib/json/object.ts'
 import type { Attachment, HookEvent } from '../events/event.ts'
-import type { Dialect } from './markdown.ts'
+import type { MarkdownDialect } from './markdown.ts'
 
 /** One HTTP request to a platform's API. */
 export interface PlatformRequest {
@@ -41,7 +41,7 @@ export interface TokenSource {
 }
 
 /** Sends a request and returns what the platform said; rejects where it refused. */
-export type Ask = (request: PlatformRequest) => Promise<JsonObject>
+export type AskPlatform = (request: PlatformRequest) => Promise<JsonObject>
 
 /** A card that was sent and grows while the model answers. */
 export interface Card {
@@ -54,11 +54,17 @@ export interface Cards {
   /** The longest text of a card, in UTF-8 bytes. */
   maxBytes: number
   /** Creates a card with its first text and sends it; undefined where the hook holds no way to. Rejects as `ask` does. */
-  open: (text: string, context: ReplyContext, ask: Ask) => Promise<string | undefined>
+  open: (text: string, context: ReplyContext, ask: AskPlatform) => Promise<string | undefined>
   /** Shows the whole text so far. */
-  update: (card: Card, text: string, context: ReplyContext, ask: Ask) => Promise<void>
+  update: (card: Card, text: string, context: ReplyContext, ask: AskPlatform) => Promise<void>
   /** Shows the last text and ends the card's "generating" state. A repetition is harmless. */
-  finish: (card: Card, text: string, isError: boolean, context: ReplyContext, ask: Ask) => Promise<void>
+  finish: (
+    card: Card,
+    text: string,
+    isError: boolean,
+    context: ReplyContext,
+    ask: AskPlatform,
+  ) => Promise<void>
 }
 
 /** A picture of an event: the request that gets its bytes, and how they are decrypted. */
@@ -71,7 +77,7 @@ export interface PictureSource {
 
 /** A chat platform as a place to write to: one file, one row. */
 export interface Platform {
-  dialect: Dialect
+  dialect: MarkdownDialect
   /** The longest message, in UTF-8 bytes, with room for what the reply adds. */
   maxBytes: number
   /** How many messages an event may be answered with; absent: any number. */
@@ -84,7 +90,11 @@ export interface Platform {
   message: (text: string, context: ReplyContext) => PlatformRequest | undefined
   cards?: Cards
   /** Where a picture of the event is; undefined where the hook holds no way to it, or the platform does not serve it. */
-  picture?: (picture: Attachment, context: ReplyContext, ask: Ask) => Promise<PictureSource | undefined>
+  picture?: (
+    picture: Attachment,
+    context: ReplyContext,
+    ask: AskPlatform,
+  ) => Promise<PictureSource | undefined>
   /** What the platform says went wrong although it answered 2xx; undefined for success. */
   failure: (response: JsonObject) => string | undefined
   /** Codes that mean the access token has expired. */

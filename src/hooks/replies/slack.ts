@@ -1,5 +1,5 @@
 import { isJsonObject } from '../../lib/json/object.ts'
-import { textAt } from '../events/event.ts'
+import { textMember } from '../events/event.ts'
 import { apiUrl, eventUrl, getRequest, jsonRequest, type Platform } from './platform.ts'
 
 /** Slash commands and interactions are answered at their `response_url`, events with `chat.postMessage`. */
@@ -10,7 +10,7 @@ export const slack: Platform = {
   message: (text, { event, settings, secrets }) => {
     const mention =
       settings.mention && event.chat.type === 'group' && event.user.id ? `<@${event.user.id}> ` : ''
-    const address = isJsonObject(event.raw) ? textAt(event.raw, 'response_url') : ''
+    const address = isJsonObject(event.raw) ? textMember(event.raw, 'response_url') : ''
     if (address !== '') {
       const url = eventUrl(address, ['slack.com'], settings)
       return url === undefined
@@ -31,6 +31,6 @@ export const slack: Platform = {
     if (url === undefined || secrets.bot_token === undefined) return undefined
     return { request: getRequest(url, { authorization: `Bearer ${secrets.bot_token}` }) }
   },
-  failure: (response) => (response.ok === false ? textAt(response, 'error') || 'ok is false' : undefined),
+  failure: (response) => (response.ok === false ? textMember(response, 'error') || 'ok is false' : undefined),
   expiredTokenCodes: [],
 }

@@ -1,5 +1,5 @@
 import { isJsonObject } from '../../lib/json/object.ts'
-import { textAt } from '../events/event.ts'
+import { textMember } from '../events/event.ts'
 import { decryptFile } from '../verify/wecom.ts'
 import { apiUrl, eventUrl, getRequest, jsonRequest, type Platform } from './platform.ts'
 
@@ -7,7 +7,7 @@ const API = 'https://qyapi.weixin.qq.com'
 
 function failure(response: Record<string, unknown>): string | undefined {
   const { errcode } = response
-  return errcode === undefined || errcode === 0 ? undefined : `${textAt(response, 'errmsg')} (${errcode})`
+  return errcode === undefined || errcode === 0 ? undefined : `${textMember(response, 'errmsg')} (${errcode})`
 }
 
 /** An app of WeCom: `message/send`. The platform answers 60020 unless the caller's address is a trusted IP of the app. */
@@ -41,7 +41,7 @@ export const wecom: Platform = {
     })
   },
   picture: async ({ source }, { event, settings, accessToken }) => {
-    const media = isJsonObject(event.raw) ? textAt(event.raw, 'MediaId') : ''
+    const media = isJsonObject(event.raw) ? textMember(event.raw, 'MediaId') : ''
     if (accessToken !== undefined && media !== '') {
       const query = new URLSearchParams({ access_token: accessToken, media_id: media })
       return { request: getRequest(apiUrl(API, `/cgi-bin/media/get?${query}`, settings)) }
@@ -61,7 +61,7 @@ export const wecomBot: Platform = {
   maxMessages: 1,
   token: () => undefined,
   message: (text, { event, settings }) => {
-    const address = isJsonObject(event.raw) ? textAt(event.raw, 'response_url') : ''
+    const address = isJsonObject(event.raw) ? textMember(event.raw, 'response_url') : ''
     const url = eventUrl(address, ['weixin.qq.com'], settings)
     if (url === undefined) return undefined
     return jsonRequest('POST', url, { msgtype: 'markdown', markdown: { content: text } })

@@ -12,7 +12,7 @@ import { LineSplitter } from '../../lib/lines.ts'
 import { meterNamespace } from '../../meter/meters.ts'
 import { settleTask } from '../../meter/task-charge.ts'
 import { recordOwned } from '../../ownership/owners.ts'
-import { addOutputLine, type BatchUsage, NOTHING_USED, type OutputRules, shareOf } from '../batch-output.ts'
+import { addOutputLine, type BatchUsage, NO_BATCH_USAGE, type OutputRules, shareOf } from '../batch-output.ts'
 import { pollerPeer } from '../peers.ts'
 import { announceBatch } from './batch-message.ts'
 import { deleteBatch, type StoredBatch, settleBatch, wakeBatch } from './batches-table.ts'
@@ -87,7 +87,7 @@ export class BatchKeeper {
   /** What a batch used; undefined where that cannot be known, so that its estimate stays charged. */
   async #used(batch: StoredBatch, state: BatchState | undefined): Promise<BatchUsage | undefined> {
     if (!state) return undefined
-    if (state.outputFile === null) return { ...NOTHING_USED, money: 0 }
+    if (state.outputFile === null) return { ...NO_BATCH_USAGE, money: 0 }
     const config = readConfig(this.#env)
     const [target] = targetsAt(config.targets, batch.home) ?? []
     if (!target || batch.tries >= MAX_TRIES) return undefined
@@ -119,7 +119,7 @@ async function openOutput({ baseUrl, apiKey }: Target, file: string): Promise<Re
 
 async function sumOutput(output: ReadableStream<Uint8Array>, rules: OutputRules): Promise<BatchUsage> {
   const lines = new LineSplitter()
-  let sum = NOTHING_USED
+  let sum = NO_BATCH_USAGE
   for await (const chunk of output) {
     for (const line of lines.push(chunk as Uint8Array<ArrayBuffer>)) sum = addOutputLine(sum, line, rules)
     if (lines.pendingBytes > MAX_OUTPUT_LINE_BYTES) throw unreadable()

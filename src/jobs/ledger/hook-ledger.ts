@@ -15,7 +15,7 @@ import {
   takeHookEvent,
 } from './hook-tables.ts'
 import { MessageLedger } from './message-ledger.ts'
-import { pruneReplyStates, readReplyState, writeReplyState } from './reply-states.ts'
+import { pruneReplyStates, selectReplyState, writeReplyState } from './reply-states.ts'
 
 /** Old events are looked for this often. */
 const PRUNE_MS = 3_600_000
@@ -71,7 +71,7 @@ export class HookLedger extends MessageLedger {
 
   /** How far the reply of a job has come. */
   replyState(job: string): string | undefined {
-    return readReplyState(this.sql, job)
+    return selectReplyState(this.sql, job)
   }
 
   keepReplyState(job: string, state: string): void {

@@ -77,7 +77,7 @@ function deliveryOf(event: string): string {
 }
 
 /** The job that answers the event of a new job already: a slow request and the outbox may both make one. */
-export function answerOf(sql: SqlStorage, { hook }: NewJob): string | undefined {
+export function jobAnswering(sql: SqlStorage, { hook }: NewJob): string | undefined {
   if (!hook || hook.isReplay) return undefined
   return readHookEvent(sql, hook.event)?.job ?? undefined
 }

@@ -3,7 +3,7 @@ import { adminTokensIn, type Env } from '../../config.ts'
 import { secretBox } from '../../lib/secret-box.ts'
 import { whenQuiet } from '../quiet.ts'
 import { Outbox } from './outbox.ts'
-import { migrate } from './schema.ts'
+import { migrateLedger } from './schema.ts'
 import { SIGNING_PURPOSE, SigningSecrets } from './signing-secrets.ts'
 
 /** What every part of a ledger builds on: its tables, and the outbox that takes up what follows from a change. */
@@ -16,7 +16,7 @@ export class LedgerBase extends DurableObject<Env> {
     super(ctx, env)
     const box = secretBox(adminTokensIn(env), SIGNING_PURPOSE)
     this.signing = new SigningSecrets(ctx.storage.sql, box, ctx.id.toString())
-    migrate(ctx.storage, this.signing)
+    migrateLedger(ctx.storage, this.signing)
     this.outbox = new Outbox(ctx, env, this.signing)
   }
 

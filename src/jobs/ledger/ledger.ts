@@ -14,7 +14,7 @@ import { appendBody, deleteBody, readBody, writeBody } from './bodies-table.ts'
 import { deleteDeliveries } from './deliveries-table.ts'
 import { announce, endJob } from './endings.ts'
 import { readEndpoint } from './endpoints-table.ts'
-import { answerOf, assignEvent } from './hook-messages.ts'
+import { assignEvent, jobAnswering } from './hook-messages.ts'
 import { hookEventOfJob } from './hook-tables.ts'
 import {
   changeJob,
@@ -26,7 +26,7 @@ import {
   recordOf,
   type StoredJob,
 } from './jobs-table.ts'
-import { endOfCall, endOfTask, type TaskResult } from './outcome.ts'
+import { endOfCall, endOfTask, type TaskOutcome } from './outcome.ts'
 import { claim, recallClaim } from './seen-table.ts'
 
 /** An `Idempotency-Key` is remembered for a day. */
@@ -66,7 +66,7 @@ export class Ledger extends BatchLedger {
   /** Takes a job in. `body` is the request's, or the last part of it where {@link keepBody} took the others. */
   accept(job: NewJob, body: Uint8Array): Accepted {
     return this.changeSoon((nowMs) => {
-      const repeated = this.repeatOf(job.idempotency) ?? this.#repeated(answerOf(this.sql, job))
+      const repeated = this.repeatOf(job.idempotency) ?? this.#repeated(jobAnswering(this.sql, job))
       if (repeated) return repeated
       const open = countOpen(this.sql)
       if (open >= job.openLimit) return { kind: 'full', open }
@@ -229,7 +229,7 @@ export class Ledger extends BatchLedger {
   }
 
   /** Ends the job of a watched task. A second time changes nothing. */
-  taskEnded(id: string, result: TaskResult): void {
+  taskEnded(id: string, result: TaskOutcome): void {
     this.change((nowMs) => {
       const job = readJob(this.sql, id)
       if (job?.status !== 'waiting' || job.taskId !== result.task) return

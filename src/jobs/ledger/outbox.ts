@@ -1,5 +1,5 @@
 import { type Config, type Env, readConfig } from '../../config.ts'
-import { readPage } from '../../keys/lifecycle.ts'
+import { readKeyPage } from '../../keys/lifecycle.ts'
 import { meterNamespace } from '../../meter/meters.ts'
 import { settleTask } from '../../meter/task-charge.ts'
 import { type OperatorEvent, wants } from '../job.ts'
@@ -100,7 +100,7 @@ export class Outbox {
   async #reportExpiringKeys(nowMs: number): Promise<void> {
     const operator = ledgerPeer(this.#env, OPERATOR)
     for (let cursor: string | undefined = ''; cursor !== undefined; ) {
-      const page = await readPage(this.#env, cursor)
+      const page = await readKeyPage(this.#env, cursor)
       for (const expiring of expiringKeys(page.records, nowMs)) {
         const once = { name: `${expiring.key} ${expiring.expires_at}`, lifetimeMs: EXPIRY_CLAIM_MS }
         await operator.emit('key.expiring', expiring, '', once)

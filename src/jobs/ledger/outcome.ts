@@ -23,7 +23,7 @@ function errorIn(status: number, headers: HeaderFields, body: Uint8Array): JobEr
 }
 
 /** What a task's result says. */
-export interface TaskResult {
+export interface TaskOutcome {
   task: string
   /** DashScope's `task_status`. */
   taskStatus: string
@@ -35,7 +35,7 @@ export interface TaskResult {
 }
 
 /** How a job ended whose task ended so. What DashScope gave up or forgot may have been billed. */
-export function endOfTask({ taskStatus, error, ...response }: TaskResult): JobEnd {
+export function endOfTask({ taskStatus, error, ...response }: TaskOutcome): JobEnd {
   if (taskStatus === 'SUCCEEDED') return { status: 'succeeded', response }
   if (taskStatus === 'CANCELED') return { status: 'canceled', response }
   const given = error ?? { code: taskStatus, message: `DashScope ended the task as ${taskStatus}.` }

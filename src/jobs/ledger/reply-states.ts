@@ -9,7 +9,7 @@ export function createReplyStates(sql: SqlStorage): void {
 }
 
 /** How far the reply of a job has come, as the room of hooks wrote it; undefined before it began. */
-export function readReplyState(sql: SqlStorage, job: string): string | undefined {
+export function selectReplyState(sql: SqlStorage, job: string): string | undefined {
   const [row] = sql.exec('SELECT state FROM reply_states WHERE job = ?', job).toArray()
   return row && String(row.state)
 }

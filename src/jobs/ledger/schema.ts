@@ -53,7 +53,7 @@ const indexOpenWork: Migration = (sql) => {
 }
 
 /** Brings the tables of a ledger up to date. A released step never changes; a change is a new step at the end. */
-export function migrate(storage: TableStorage, secrets: Pick<SigningSecrets, 'sealAll'>): void {
+export function migrateLedger(storage: TableStorage, secrets: Pick<SigningSecrets, 'sealAll'>): void {
   const sealSecrets = () => secrets.sealAll()
   runMigrations(storage, [
     createTables,

@@ -8,14 +8,14 @@ import {
   type KeyName,
   markWritten,
   noteUse,
-  readKey,
   readNames,
   readOrigins,
-  readPage,
   readPending,
   readRecent,
   readScope,
   type StoredKey,
+  selectKey,
+  selectPage,
   writeKey,
 } from './rows.ts'
 
@@ -69,7 +69,7 @@ export class Directory {
   /** A key that was not revoked. */
   async find(id: string): Promise<StoredKey | undefined> {
     await this.#adopt(id)
-    const stored = readKey(this.#host.storage.sql, id)
+    const stored = selectKey(this.#host.storage.sql, id)
     return stored?.revokedMs === undefined ? stored : undefined
   }
 
@@ -81,7 +81,7 @@ export class Directory {
    */
   async change(record: KeyRecord, version: number, nowMs: number): Promise<KeyRecord | undefined> {
     await this.#adopt(record.id)
-    const before = readKey(this.#host.storage.sql, record.id)
+    const before = selectKey(this.#host.storage.sql, record.id)
     if (before?.version !== version || before.revokedMs !== undefined) return undefined
     const isMoved = record.cache?.scope !== before.record.cache?.scope
     const changed = isMoved ? this.#withGeneration(record, nowMs) : record
@@ -95,7 +95,7 @@ export class Directory {
   /** Revokes a key. Returns false where there is no such key; a key that was revoked before is revoked again. */
   async revoke(id: string, nowMs: number): Promise<boolean> {
     await this.#adopt(id)
-    const before = readKey(this.#host.storage.sql, id)
+    const before = selectKey(this.#host.storage.sql, id)
     if (!before) return false
     const stored = { ...before, version: before.version + 1, revokedMs: before.revokedMs ?? nowMs }
     this.#write(stored)
@@ -129,7 +129,7 @@ export class Directory {
   /** A page of keys, newest first. */
   async page(after: string, limit: number, withRevoked: boolean): Promise<StoredKey[]> {
     await this.#move()
-    return readPage(this.#host.storage.sql, after, limit, withRevoked)
+    return selectPage(this.#host.storage.sql, after, limit, withRevoked)
   }
 
   /** The origins of all keys together. */
@@ -169,7 +169,7 @@ export class Directory {
   /** A list of KV may lag, so a key that was made just before the move may be missing in what was taken over. */
   async #adopt(id: string): Promise<void> {
     const { storage, kv } = this.#host
-    if (!readKey(storage.sql, id)) await adoptKeys(storage.sql, kv, [id])
+    if (!selectKey(storage.sql, id)) await adoptKeys(storage.sql, kv, [id])
   }
 
   /** Takes over the keys of a deployment that had them in KV alone. */
@@ -206,7 +206,7 @@ export class Directory {
       await writeRevocation(kv, stored)
       if (waitMs > 0) await sleep(waitMs)
       // The row may have changed while this one waited for its turn; KV then gets the newer one.
-      await writeEntries(kv, readKey(storage.sql, id) ?? stored)
+      await writeEntries(kv, selectKey(storage.sql, id) ?? stored)
       markWritten(storage.sql, stored)
     } catch (thrown) {
       wakeAt(Date.now() + KV_RETRY_MS)

@@ -1,7 +1,7 @@
 import { KEYS_A_READ } from '../../lib/workers-kv.ts'
 import type { KeyRecord } from '../../policy/key-record.ts'
 import { INDEX_PREFIX, readRecords } from '../store.ts'
-import { readKey, writeKey } from './rows.ts'
+import { selectKey, writeKey } from './rows.ts'
 
 /** Keys that one step moves: with their reads 31 operations of KV, and the Free plan allows 50 a request. */
 const KEYS_A_STEP = 1000
@@ -35,7 +35,7 @@ export async function moveStep(sql: SqlStorage, kv: KVNamespace, { cursor }: Mov
 
 /** Takes over keys by their ids, as KV has them; at most KEYS_A_READ. */
 export async function adoptKeys(sql: SqlStorage, kv: KVNamespace, ids: readonly string[]): Promise<void> {
-  const unknown = ids.filter((id) => !readKey(sql, id))
+  const unknown = ids.filter((id) => !selectKey(sql, id))
   if (unknown.length === 0) return
   const index = await kv.get(
     unknown.map((id) => INDEX_PREFIX + id),
@@ -45,7 +45,7 @@ export async function adoptKeys(sql: SqlStorage, kv: KVNamespace, ids: readonly 
   if (hashes.length === 0) return
   for (const [position, record] of (await readRecords(kv, hashes)).entries()) {
     const hash = hashes[position]
-    if (hash !== undefined && isRecord(record) && !readKey(sql, record.id)) {
+    if (hash !== undefined && isRecord(record) && !selectKey(sql, record.id)) {
       writeKey(sql, { record, hash, version: 1 }, false)
     }
   }

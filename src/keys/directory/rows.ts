@@ -35,7 +35,7 @@ export const createKeyTables: Migration = (sql) => {
 }
 
 /** The row of a key, also of a revoked one. */
-export function readKey(sql: SqlStorage, id: string): StoredKey | undefined {
+export function selectKey(sql: SqlStorage, id: string): StoredKey | undefined {
   const [row] = sql.exec('SELECT * FROM keys WHERE id = ?', id).toArray()
   return row && storedFrom(row)
 }
@@ -92,7 +92,7 @@ export function readOrigins(sql: SqlStorage): string[] {
  *
  * @param after the last id of the page before, or an empty text.
  */
-export function readPage(sql: SqlStorage, after: string, limit: number, withRevoked: boolean): StoredKey[] {
+export function selectPage(sql: SqlStorage, after: string, limit: number, withRevoked: boolean): StoredKey[] {
   const which = withRevoked ? '' : 'AND revoked_ms IS NULL'
   return sql
     .exec(`SELECT * FROM keys WHERE id > ? ${which} ORDER BY id LIMIT ?`, after, limit)

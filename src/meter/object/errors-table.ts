@@ -1,5 +1,5 @@
 import type { UsageSum } from '../usage-sum.ts'
-import { OTHER } from './usage-table.ts'
+import { OTHER_LABEL } from './usage-table.ts'
 
 /** Rows of a day; DashScope has some hundred codes, and callers may make it invent more. */
 const MAX_ERRORS_PER_DAY = 200
@@ -23,7 +23,7 @@ export function recordErrors(sql: SqlStorage, sums: readonly UsageSum[]): void {
     if (add(sql, requests, [day, model, status, code, reason])) continue
     const [known] = sql.exec('SELECT count(*) AS rows FROM errors WHERE day = ?', day).toArray()
     const isFull = Number(known?.rows) >= MAX_ERRORS_PER_DAY
-    const names = isFull ? [day, OTHER, status, OTHER, ''] : [day, model, status, code, reason]
+    const names = isFull ? [day, OTHER_LABEL, status, OTHER_LABEL, ''] : [day, model, status, code, reason]
     if (isFull && add(sql, requests, names)) continue
     sql.exec('INSERT INTO errors VALUES (?, ?, ?, ?, ?, ?)', ...names, requests)
   }

@@ -2,8 +2,8 @@ import type { Calendar } from '../../lib/calendar.ts'
 import { pop, push } from '../../lib/heap.ts'
 import type { Charge, LimitState, ReservationRequest, TokenBudget, Verdict } from '../metering.ts'
 import { minus, NOTHING_SPENT, plus, type Spent, spentIn } from '../spent.ts'
-import { advance, close, enter, type Ledger, remove } from './ledger.ts'
 import { type Counted, decide, limitStates } from './limits.ts'
+import { advance, close, enter, type RequestLedger, remove } from './request-ledger.ts'
 import {
   charge,
   chargeSession,
@@ -122,7 +122,7 @@ export class Limiter {
     return limitStates(limits, budget, this.#counted(ledger, budget), ledger.nowMs)
   }
 
-  #counted(ledger: Ledger, budget: TokenBudget | undefined): Counted {
+  #counted(ledger: RequestLedger, budget: TokenBudget | undefined): Counted {
     return {
       minute: ledger.minute,
       minuteTokens: ledger.minuteTokens,

@@ -2,7 +2,7 @@ import { DurableObject } from 'cloudflare:workers'
 import { type Env, readConfig } from '../../config.ts'
 import { REGISTRY_NAME } from '../../keys/registry.ts'
 import { Limiter } from './limiter.ts'
-import { hasTables, migrate } from './migrations.ts'
+import { hasTables, migrateMeter } from './migrations.ts'
 import { pruneOwned } from './owned-table.ts'
 import { Recorder } from './recorder.ts'
 import type { Registry } from './registry.ts'
@@ -76,7 +76,7 @@ export abstract class MeterStorage extends DurableObject<Env> {
   ): Result {
     const { storage } = this.ctx
     if (!this.#isMigrated) {
-      migrate(storage)
+      migrateMeter(storage)
       this.#isMigrated = true
       this.#tidyLater(Date.now())
     }
@@ -104,7 +104,7 @@ export abstract class MeterStorage extends DurableObject<Env> {
     const { storage } = this.ctx
     if (!this.#isMigrated) {
       if (!hasTables(storage.sql)) return undefined
-      migrate(storage)
+      migrateMeter(storage)
       this.#isMigrated = true
     }
     return work(storage.sql)

@@ -13,7 +13,7 @@ import { type ErrorRow, readErrors } from './errors-table.ts'
 import type { Limiter } from './limiter.ts'
 import { MeterStorage } from './meter-storage.ts'
 import { DAYS_FROM, readFact } from './migrations.ts'
-import { deleteOwned, insertOwned, listOwned, type Owned, pruneOwned, readOwned } from './owned-table.ts'
+import { deleteOwned, insertOwned, type Owned, pruneOwned, readOwned, selectOwned } from './owned-table.ts'
 import { type NumberedRow, type RingQuery, readRing } from './request-ring.ts'
 import { insertTaskCharge, readTaskCharge, takeTaskCharge } from './task-charges.ts'
 import {
@@ -154,7 +154,7 @@ export class Meter extends MeterStorage {
    * @param after the last id of the page before, which may be deleted by now; undefined for the first page.
    */
   list(kind: OwnedKind, after: string | undefined, limit: number): Owned[] {
-    return this.read((sql) => listOwned(sql, kind, after, limit)) ?? []
+    return this.read((sql) => selectOwned(sql, kind, after, limit)) ?? []
   }
 }
 

@@ -114,7 +114,7 @@ export function hasTables(sql: SqlStorage): boolean {
  *
  * A new measure needs no step: its column is added wherever it is missing, with 0 in all existing rows.
  */
-export function migrate(storage: TableStorage): void {
+export function migrateMeter(storage: TableStorage): void {
   runMigrations(storage, MIGRATIONS)
   addMissingMeasures(storage, TABLES_WITH_MEASURES)
 }

@@ -30,7 +30,7 @@ export function deleteOwned(sql: SqlStorage, kind: OwnedKind, id: string, nowMs:
 }
 
 /** What is owned behind an id, which may be deleted by now, or from the newest on; as many as `limit`. */
-export function listOwned(
+export function selectOwned(
   sql: SqlStorage,
   kind: OwnedKind,
   after: string | undefined,

@@ -2,7 +2,7 @@ import { UTC } from '../../lib/calendar.ts'
 import { type Heap, push } from '../../lib/heap.ts'
 import type { Reservation, TokenBudget } from '../metering.ts'
 import type { Spent } from '../spent.ts'
-import { emptyLedger, enter, type Ledger, RATE_WINDOW_SECONDS } from './ledger.ts'
+import { emptyLedger, enter, RATE_WINDOW_SECONDS, type RequestLedger } from './request-ledger.ts'
 
 /** A settlement may come after its reservation expired (a stream of hours); a day later it is lost for good. */
 const LATE_SETTLEMENT_MS = 24 * 3_600_000
@@ -26,7 +26,7 @@ export interface StoredReservation extends Spent {
 
 /** What a meter keeps in memory of its table of reservations. */
 export interface Reservations {
-  ledger: Ledger
+  ledger: RequestLedger
   /** Rows that are kept for a while only, by the moment they can be deleted. */
   kept: Heap<string>
 }

@@ -3,7 +3,7 @@ import type { Migration } from '../../lib/migrations.ts'
 import { addMeasures, MEASURES, type Measures, noMeasures } from '../measures.ts'
 import type { DayReport, DayRow } from './day-report.ts'
 import { fold, MAX_REPORT_ROWS } from './usage-steps.ts'
-import { OTHER, USAGE_DAYS } from './usage-table.ts'
+import { OTHER_LABEL, USAGE_DAYS } from './usage-table.ts'
 
 /** The dimensions of the usage of all keys that need no request to their meters. */
 export const TOTAL_DIMENSIONS = ['key', 'day', 'model', 'endpoint', 'region'] as const
@@ -163,7 +163,7 @@ function add(sql: SqlStorage, table: string, names: Record<string, string>, adde
   const [first = ''] = Object.values(names)
   const count = sql.exec(`SELECT count(*) AS rows FROM ${table} WHERE ${columns[0]} = ?`, first).toArray()[0]
   const isFull = Number(count?.rows) >= MAX_ROWS_PER_DAY
-  const kept = isFull ? columns.map((_, index) => (index === 0 ? first : OTHER)) : Object.values(names)
+  const kept = isFull ? columns.map((_, index) => (index === 0 ? first : OTHER_LABEL)) : Object.values(names)
   if (isFull && update(kept).rowsWritten > 0) return
   const all = [...columns, ...MEASURES].map((column) => `"${column}"`).join(', ')
   const places = [...columns, ...MEASURES].map(() => '?').join(', ')

@@ -1,8 +1,8 @@
 import { shiftDay } from '../../lib/calendar.ts'
-import { addLatency, type Latency } from '../latency.ts'
+import { addLatency, type LatencyHistograms } from '../latency.ts'
 import { addMeasures, MEASURES, type Measures, noMeasures } from '../measures.ts'
 import type { UsageNames } from '../usage-sum.ts'
-import { OTHER, USAGE_TABLES, type UsageTable } from './usage-table.ts'
+import { OTHER_LABEL, USAGE_TABLES, type UsageTable } from './usage-table.ts'
 
 /** Rows that a step reads at most, which takes some 30 ms; then other requests of the object have their turn. */
 const ROWS_A_STEP = 5000
@@ -24,7 +24,7 @@ export interface UsageAsked {
 }
 
 /** Sums over all rows that agree in the dimensions which are there. */
-export type UsageRow = Measures & Partial<Record<OwnDimension, string>> & { latency?: Latency }
+export type UsageRow = Measures & Partial<Record<OwnDimension, string>> & { latency?: LatencyHistograms }
 
 /**
  * The sums of a key's usage, in steps: between them the object serves other requests, so that a report over years of rows
@@ -130,10 +130,10 @@ export function fold<Row extends Measures>(
   const bySize = [...sums].toSorted(([, one], [, other]) => sizeOf(other) - sizeOf(one))
   const folded = bySize.slice(limit - 1)
   for (const [id] of folded) sums.delete(id)
-  const names = by.map(() => OTHER)
+  const names = by.map(() => OTHER_LABEL)
   const id = JSON.stringify(names)
   const rest =
-    sums.get(id) ?? ({ ...Object.fromEntries(by.map((name) => [name, OTHER])), ...noMeasures() } as Row)
+    sums.get(id) ?? ({ ...Object.fromEntries(by.map((name) => [name, OTHER_LABEL])), ...noMeasures() } as Row)
   sums.set(id, rest)
   for (const [, row] of folded) addMeasures(rest, row)
 }
@@ -146,7 +146,7 @@ function sizeOf({ money, input_tokens, output_tokens, requests }: Measures): num
 export interface LatencySum {
   names: string[]
   requests: number
-  latency: Latency
+  latency: LatencyHistograms
 }
 
 /** The histograms of hours, by some dimensions; both included. */
@@ -170,7 +170,7 @@ export function sumLatency(
     const sum = sums.get(id) ?? { names, requests: 0, latency: {} }
     sums.set(id, sum)
     sum.requests += Number(row.requests)
-    addLatency(sum.latency, JSON.parse(String(row.latency)) as Latency)
+    addLatency(sum.latency, JSON.parse(String(row.latency)) as LatencyHistograms)
   }
   return [...sums.values()]
 }

@@ -1,5 +1,5 @@
 import { UTC } from '../../lib/calendar.ts'
-import { addLatency, type Latency } from '../latency.ts'
+import { addLatency, type LatencyHistograms } from '../latency.ts'
 import { addMeasures, MEASURES, type Measures } from '../measures.ts'
 import type { UsageNames, UsageSum } from '../usage-sum.ts'
 
@@ -10,7 +10,7 @@ export const USAGE_DAYS = 400
 export const USAGE_HOUR_DAYS = 31
 
 /** Where the names of models or users run over, they are counted together under this one. */
-export const OTHER = '(other)'
+export const OTHER_LABEL = '(other)'
 
 /** The columns that tell the rows of a table apart; the first one is the time. */
 export const USAGE_TABLES = {
@@ -86,7 +86,7 @@ function update(
   if (WITH_LATENCY.includes(table)) {
     const [row] = sql.exec(`SELECT latency FROM ${table} WHERE ${where}`, ...names).toArray()
     if (!row) return false
-    const merged = JSON.parse(String(row.latency)) as Latency
+    const merged = JSON.parse(String(row.latency)) as LatencyHistograms
     addLatency(merged, latency)
     added.push('latency = ?')
     values.push(JSON.stringify(merged))
@@ -120,11 +120,11 @@ function hasRoom(sql: SqlStorage, table: UsageTable, time: string): boolean {
 }
 
 function foldModel(table: UsageTable, names: readonly string[]): string[] {
-  return names.map((name, index) => (USAGE_TABLES[table][index] === 'model' ? OTHER : name))
+  return names.map((name, index) => (USAGE_TABLES[table][index] === 'model' ? OTHER_LABEL : name))
 }
 
 function foldAll(names: readonly string[]): string[] {
-  return names.map((name, index) => (index === 0 ? name : OTHER))
+  return names.map((name, index) => (index === 0 ? name : OTHER_LABEL))
 }
 
 function isOnlyRefused({ requests, refused, input_tokens, output_tokens, money }: Measures): boolean {

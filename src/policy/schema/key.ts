@@ -6,7 +6,7 @@ import { MIN_CACHE_TTL_SECONDS } from '../../lib/workers-kv.ts'
 import { MAX_CACHE_TTL_SECONDS } from '../key-record.ts'
 import { endpoints, knowledge, models, origins, stringMatching, workspaces } from './fields.ts'
 import { aliases, fallbacks } from './model-names.ts'
-import { alerts, caps, ipRanges, jobs, limits, mint, regions, userFrom } from './policy.ts'
+import { alerts, caps, ipRanges, jobs, limits, mintSchema, regions, userFrom } from './policy.ts'
 
 /** A name is a label for people. */
 const MAX_KEY_NAME_CHARACTERS = 100
@@ -48,7 +48,7 @@ const policy = {
   regions,
   limits,
   user_limits: limits,
-  mint,
+  mint: mintSchema,
   metered: z.boolean(),
   user_from: userFrom,
   disabled: z.boolean(),

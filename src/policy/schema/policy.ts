@@ -148,7 +148,7 @@ const turnstile = closedObject({
 })
 
 /** Who may get a session token without the key. */
-export const mint = z.exactPartial(
+export const mintSchema = z.exactPartial(
   closedObject({
     turnstile,
     issuers: nonEmptyList(

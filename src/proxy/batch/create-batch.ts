@@ -2,12 +2,12 @@ import type { Env } from '../../config.ts'
 import { batchStateIn } from '../../dashscope/batch.ts'
 import { GatewayError } from '../../errors.ts'
 import { ledgersOf } from '../../jobs/bindings.ts'
-import { orUnavailable, requireJobs } from '../../jobs/create-job.ts'
+import { ledgerOrUnavailable, requireJobs } from '../../jobs/create-job.ts'
 import type { BatchWebhook } from '../../jobs/job.ts'
 import { readBatchWebhook } from '../../jobs/options.ts'
 import { objectAt, parseObject } from '../../lib/json/object.ts'
 import { textOf } from '../../lib/json/utf8.ts'
-import { requireOwnIds } from '../../ownership/ownership.ts'
+import { assertOwnership } from '../../ownership/ownership.ts'
 import { respondingAttempt } from '../../upstream/attempt.ts'
 import type { EdgeContext } from '../exchange.ts'
 import { respondOnAccount } from '../handler.ts'
@@ -32,7 +32,7 @@ export async function respondWithBatch(c: EdgeContext, call: ProxyRequest): Prom
   const webhook = readBatchWebhook(headers, destinationRules(exchange.url.origin, config))
   if (webhook) requireJobs(principal)
   const file = inputFileOf(call)
-  const owned = await requireOwnIds(c.env, call)
+  const owned = await assertOwnership(c.env, call)
   const { model, lines, usage, money } = await checkedFile(c.env, call, file, webhook)
   const estimate = { ...usage, estimated: true }
   const charged: ProxyRequest = {
@@ -89,7 +89,7 @@ async function checkedFile(
 ) {
   const endpoint = webhook && 'endpoint' in webhook ? webhook.endpoint : undefined
   const ledger = ledgersOf(env).getByName(principal.keyId)
-  const known = await orUnavailable(async () => ledger.batchFile(file, endpoint))
+  const known = await ledgerOrUnavailable(async () => ledger.batchFile(file, endpoint))
   if (!known.hasEndpoint)
     throw new GatewayError('invalid', 'webhook: this key has no such endpoint.', { param: 'webhook' })
   const param = 'input_file_id'

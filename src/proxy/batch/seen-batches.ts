@@ -2,7 +2,7 @@ import type { Env } from '../../config.ts'
 import { type BatchState, batchStateIn } from '../../dashscope/batch.ts'
 import { GatewayError } from '../../errors.ts'
 import { ledgersOf } from '../../jobs/bindings.ts'
-import { orUnavailable } from '../../jobs/create-job.ts'
+import { ledgerOrUnavailable } from '../../jobs/create-job.ts'
 import { filesOf } from '../../jobs/ledger/batch-keeper.ts'
 import { objectsAt, parseObject } from '../../lib/json/object.ts'
 import { textOf } from '../../lib/json/utf8.ts'
@@ -28,7 +28,7 @@ export async function noteBatches(
   const ended = objects.filter((_, index) => states[index]?.ended)
   if (ended.length > 0) {
     const ledger = ledgersOf(env).getByName(principal.keyId)
-    await orUnavailable(async () => ledger.batchesSeen(ended))
+    await ledgerOrUnavailable(async () => ledger.batchesSeen(ended))
   }
   await ownFiles(env, principal, states)
 }
@@ -70,7 +70,7 @@ export async function requireBilled(env: Env, { endpoint, principal, id }: Proxy
   const { ownership } = endpoint
   if (ownership?.kind !== 'file' || ownership.action !== 'delete' || id === undefined) return
   const ledger = ledgersOf(env).getByName(principal.keyId)
-  if (!(await orUnavailable(async () => ledger.isUnbilledOutput(id)))) return
+  if (!(await ledgerOrUnavailable(async () => ledger.isUnbilledOutput(id)))) return
   throw new GatewayError(
     'conflict',
     'This file is the output of a batch that is being billed. Delete it in a minute.',

@@ -1,9 +1,9 @@
 import type { Env } from '../../config.ts'
 import { GatewayError } from '../../errors.ts'
 import { ledgersOf } from '../../jobs/bindings.ts'
-import { orUnavailable } from '../../jobs/create-job.ts'
+import { ledgerOrUnavailable } from '../../jobs/create-job.ts'
 import { madeIdIn } from '../../ownership/made-id.ts'
-import { requireOwnIds } from '../../ownership/ownership.ts'
+import { assertOwnership } from '../../ownership/ownership.ts'
 import type { UpstreamResponse } from '../../upstream/response.ts'
 import type { ProxyRequest } from '../proxy-request.ts'
 import type { BatchSums, LineName } from './batch-check.ts'
@@ -70,7 +70,7 @@ function ownLines(env: Env, call: ProxyRequest): (named: readonly LineName[]) =>
 
 async function requireOwnLine(env: Env, call: ProxyRequest, line: number): Promise<void> {
   try {
-    await requireOwnIds(env, call)
+    await assertOwnership(env, call)
   } catch (thrown) {
     if (!(thrown instanceof GatewayError) || thrown.status >= 500) throw thrown
     throw new GatewayError(thrown.reason, `Line ${line}: ${thrown.message}`, { cause: thrown })
@@ -87,5 +87,5 @@ async function keepBatchFile(
   if (file === undefined) return
   const rules = await lineRulesName(principal)
   const ledger = ledgersOf(env).getByName(principal.keyId)
-  await orUnavailable(async () => ledger.keepBatchFile({ file, rules, lines, model, usage, money }))
+  await ledgerOrUnavailable(async () => ledger.keepBatchFile({ file, rules, lines, model, usage, money }))
 }

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type Env, readConfig } from '../../../src/config.ts'
-import { judge } from '../../../src/edge/health/dashscope.ts'
+import { interpretStatus } from '../../../src/edge/health/dashscope.ts'
 import type { Finding } from '../../../src/edge/health/finding.ts'
 import { deepHealth } from '../../../src/edge/health/health.ts'
 import { checkClock, checkOrigins, checkSecrets, isLoopback } from '../../../src/edge/health/settings.ts'
@@ -220,7 +220,7 @@ describe('the check of DashScope', () => {
     [429, true, true],
     [503, true, true],
   ])('Whether %d is ok is %s, and whether it has a fix is %s', (status, ok, hasFix) => {
-    const finding = judge({ baseUrl: BEIJING, keyName: 'DASHSCOPE_API_KEY' }, status, [])
+    const finding = interpretStatus({ baseUrl: BEIJING, keyName: 'DASHSCOPE_API_KEY' }, status, [])
     expect([finding.ok, finding.fix !== undefined]).toEqual([ok, hasFix])
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { insertEndpoint, noteEndpointTry } from '../../../src/jobs/ledger/endpoints-table.ts'
-import { migrate } from '../../../src/jobs/ledger/schema.ts'
+import { migrateLedger } from '../../../src/jobs/ledger/schema.ts'
 import { memoryStorage } from '../../meter/object/memory-storage.ts'
 
 const NOW_MS = Date.parse('2026-11-28T12:00:00Z')
@@ -9,7 +9,7 @@ const HOUR_MS = 3_600_000
 /** An endpoint, and what each of its tries leads to: hours since the first, and whether it succeeded. */
 function offAfter(tries: readonly (readonly [hours: number, succeeded: boolean])[]): boolean[] {
   const storage = memoryStorage()
-  migrate(storage, { sealAll: () => undefined })
+  migrateLedger(storage, { sealAll: () => undefined })
   insertEndpoint(storage.sql, {
     id: 'ep_1',
     url: 'https://receiver.example.com/',

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { dueDeliveries } from '../../../src/jobs/ledger/deliveries-table.ts'
 import { handEvent, withdrawEvent } from '../../../src/jobs/ledger/hook-messages.ts'
 import { type NewHookEvent, takeHookEvent } from '../../../src/jobs/ledger/hook-tables.ts'
-import { migrate } from '../../../src/jobs/ledger/schema.ts'
+import { migrateLedger } from '../../../src/jobs/ledger/schema.ts'
 import { memoryStorage } from '../../meter/object/memory-storage.ts'
 
 const NOW_MS = Date.parse('2026-11-28T12:00:00Z')
@@ -20,7 +20,7 @@ const entry: NewHookEvent = {
 
 function ledger() {
   const storage = memoryStorage()
-  migrate(storage, { sealAll: () => undefined })
+  migrateLedger(storage, { sealAll: () => undefined })
   return storage.sql
 }
 

@@ -4,7 +4,7 @@ import { handEvent, withdrawEvent } from '../../../src/jobs/ledger/hook-messages
 import { hookEventOfJob, takeHookEvent } from '../../../src/jobs/ledger/hook-tables.ts'
 import { countOpen, jobsToWake, readJob } from '../../../src/jobs/ledger/jobs-table.ts'
 import { nextDueMs } from '../../../src/jobs/ledger/next-due.ts'
-import { migrate } from '../../../src/jobs/ledger/schema.ts'
+import { migrateLedger } from '../../../src/jobs/ledger/schema.ts'
 import { claim } from '../../../src/jobs/ledger/seen-table.ts'
 import { memoryStorage } from '../../meter/object/memory-storage.ts'
 
@@ -24,7 +24,7 @@ const entry = {
 /** Runs steps on an empty ledger and returns how SQLite looks for the rows of each statement. */
 function plansOf(steps: (sql: SqlStorage) => void): string[] {
   const storage = memoryStorage()
-  migrate(storage, { sealAll: () => undefined })
+  migrateLedger(storage, { sealAll: () => undefined })
   const { sql } = storage
   const plans: string[] = []
   const exec: SqlStorage['exec'] = (statement, ...values) => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { migrate } from '../../../src/jobs/ledger/schema.ts'
+import { migrateLedger } from '../../../src/jobs/ledger/schema.ts'
 import { claim, pruneClaims, recallClaim } from '../../../src/jobs/ledger/seen-table.ts'
 import { memoryStorage } from '../../meter/object/memory-storage.ts'
 
@@ -8,7 +8,7 @@ const DAY_MS = 86_400_000
 
 it('Acceptance test 11: An Idempotency-Key names its job for 24 hours and is free afterwards.', () => {
   const storage = memoryStorage()
-  migrate(storage, { sealAll: () => undefined })
+  migrateLedger(storage, { sealAll: () => undefined })
   const { sql } = storage
   const use = (job: string, nowMs: number) => claim(sql, 'idempotency', 'key', job, nowMs, nowMs + DAY_MS)
   expect(use('job_1', NOW_MS)).toBeUndefined()

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { migrate } from '../../../src/jobs/ledger/schema.ts'
+import { migrateLedger } from '../../../src/jobs/ledger/schema.ts'
 import { SIGNING_PURPOSE, SigningSecrets } from '../../../src/jobs/ledger/signing-secrets.ts'
 import { makeSecret } from '../../../src/jobs/signature.ts'
 import { secretBox } from '../../../src/lib/secret-box.ts'
@@ -15,7 +15,7 @@ function ledgerWith(tokens: string[], released?: readonly string[]) {
   const secretsUnder = (...under: string[]) =>
     new SigningSecrets(storage.sql, secretBox(under, SIGNING_PURPOSE), 'ledger')
   const secrets = secretsUnder(...tokens)
-  if (!released) migrate(storage, secrets)
+  if (!released) migrateLedger(storage, secrets)
   const stored = () =>
     storage.sql
       .exec('SELECT secret FROM secrets ORDER BY sequence')
@@ -58,7 +58,7 @@ describe('the signing secrets of a ledger', () => {
     const { storage, secrets, stored, addPlain } = ledgerWith([TOKEN], SCHEMA_0_2_0)
     const old = [makeSecret(), makeSecret()]
     for (const secret of old) addPlain(secret)
-    migrate(storage, secrets)
+    migrateLedger(storage, secrets)
     expect(stored().join()).not.toMatch(/whsec/)
     expect(texts(secrets.valid('', NOW_MS))).toEqual(old.toReversed())
   })

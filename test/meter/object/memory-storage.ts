@@ -1,5 +1,5 @@
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
-import { migrate } from '../../../src/meter/object/migrations.ts'
+import { migrateMeter } from '../../../src/meter/object/migrations.ts'
 
 type Storage = Pick<DurableObjectStorage, 'sql' | 'transactionSync'>
 
@@ -34,7 +34,7 @@ export function memoryStorage(): Storage {
 /** The same with the tables of today. */
 export function migratedStorage(): Storage {
   const storage = memoryStorage()
-  migrate(storage)
+  migrateMeter(storage)
   return storage
 }
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { hasTables, migrate } from '../../../src/meter/object/migrations.ts'
+import { hasTables, migrateMeter } from '../../../src/meter/object/migrations.ts'
 import { caller, type MeterRig, NOON_MS, remaining, startMeterRig, usage, usageRows } from '../rig.ts'
 import { memoryStorage } from './memory-storage.ts'
 import { SCHEMA_0_1_0, SCHEMA_WITHOUT_HOMES, usageRow0 } from './released-schemas.ts'
@@ -60,7 +60,7 @@ describe('A10: the schema', () => {
     const tables = (statements: readonly string[]) => {
       const storage = memoryStorage()
       for (const statement of statements) storage.sql.exec(statement)
-      migrate(storage)
+      migrateMeter(storage)
       const named = storage.sql.exec(`SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name`)
       return named.toArray().map(({ name }) => [name, columns(storage.sql, String(name))])
     }
@@ -70,16 +70,16 @@ describe('A10: the schema', () => {
 
   it('A measure that an existing table lacks gets a column.', () => {
     const storage = memoryStorage()
-    migrate(storage)
+    migrateMeter(storage)
     storage.sql.exec('ALTER TABLE usage DROP COLUMN "audio_tokens"')
-    migrate(storage)
+    migrateMeter(storage)
     expect(columns(storage.sql, 'usage')).toContain('audio_tokens')
   })
 
   it('Asking whether the tables exist does not create them.', () => {
     const storage = memoryStorage()
     expect(hasTables(storage.sql)).toBe(false)
-    migrate(storage)
+    migrateMeter(storage)
     expect(hasTables(storage.sql)).toBe(true)
   })
 })

@@ -4,7 +4,7 @@ import { MEASURES } from '../../../src/meter/measures.ts'
 import { type OwnDimension, sumUsage } from '../../../src/meter/object/usage-steps.ts'
 import {
   MAX_ROWS,
-  OTHER,
+  OTHER_LABEL,
   pruneUsage,
   recordUsage,
   USAGE_DAYS,
@@ -43,7 +43,7 @@ describe('the usage table', () => {
     const rows = await read(TODAY, ['user', 'model'])
     // The report is bounded too: its two smallest rows are folded into the row that the table has for the others.
     expect(rows).toHaveLength(MAX_ROWS.usage - 1)
-    expect(rows.find((row) => row.user === OTHER)).toMatchObject({ model: OTHER, requests: 4 })
+    expect(rows.find((row) => row.user === OTHER_LABEL)).toMatchObject({ model: OTHER_LABEL, requests: 4 })
     expect(rows.reduce((sum, { requests }) => sum + requests, 0)).toBe(MAX_ROWS.usage + 3)
     expect(rows.find((row) => row.user === 'u0')).toMatchObject({ requests: 2 })
     expect(await read('2026-11-25', ['user'])).toMatchObject([{ user: 'tomorrow' }])
@@ -75,7 +75,7 @@ describe('the usage table', () => {
     }
     const rows = await read(TODAY, ['model'])
     expect(rows.map(({ model, requests }) => [model, requests])).toEqual([
-      [OTHER, 2],
+      [OTHER_LABEL, 2],
       ['qwen-plus', 2],
     ])
   })

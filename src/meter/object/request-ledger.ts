@@ -24,7 +24,7 @@ export interface RateEntry {
  * What rates are counted on: a log of single requests, because counters for whole minutes would let twice the limit
  * through around the turn of a minute. A Durable Object keeps it in memory and rebuilds it from its table.
  */
-export interface Ledger {
+export interface RequestLedger {
   /** The moment it was last brought up to; time never runs backwards here, whatever the callers' clocks say. */
   nowMs: number
   /** Requests of the last minute, oldest first. */
@@ -39,7 +39,7 @@ export interface Ledger {
 }
 
 /** The ledger of a meter that has not been asked yet. */
-export function emptyLedger(): Ledger {
+export function emptyLedger(): RequestLedger {
   return { nowMs: 0, minute: [], minuteTokens: 0, byId: new Map(), open: new Map(), expiries: [] }
 }
 
@@ -48,7 +48,7 @@ export function emptyLedger(): Ledger {
  *
  * @returns the ids that have expired unsettled.
  */
-export function advance(ledger: Ledger, nowMs: number): string[] {
+export function advance(ledger: RequestLedger, nowMs: number): string[] {
   ledger.nowMs = Math.max(ledger.nowMs, nowMs)
   dropOldEntries(ledger)
   const expired: string[] = []
@@ -62,7 +62,7 @@ export function advance(ledger: Ledger, nowMs: number): string[] {
 }
 
 /** Enters a request that was let through; `expiresMs` is undefined for one that is settled already. */
-export function enter(ledger: Ledger, entry: RateEntry, expiresMs: number | undefined): void {
+export function enter(ledger: RequestLedger, entry: RateEntry, expiresMs: number | undefined): void {
   ledger.minute.push(entry)
   ledger.byId.set(entry.id, entry)
   ledger.minuteTokens += entry.tokens
@@ -72,7 +72,7 @@ export function enter(ledger: Ledger, entry: RateEntry, expiresMs: number | unde
 }
 
 /** Replaces estimated tokens by real ones and ends the request's flight; unknown ids change nothing. */
-export function close(ledger: Ledger, id: string, tokens: number): void {
+export function close(ledger: RequestLedger, id: string, tokens: number): void {
   endFlight(ledger, id)
   const entry = ledger.byId.get(id)
   if (!entry || entry.isDeferred) return
@@ -81,7 +81,7 @@ export function close(ledger: Ledger, id: string, tokens: number): void {
 }
 
 /** Takes a request out as if it had never been made. */
-export function remove(ledger: Ledger, id: string): void {
+export function remove(ledger: RequestLedger, id: string): void {
   endFlight(ledger, id)
   const entry = ledger.byId.get(id)
   if (!entry) return
@@ -90,7 +90,7 @@ export function remove(ledger: Ledger, id: string): void {
   ledger.minuteTokens -= entry.tokens
 }
 
-function dropOldEntries(ledger: Ledger): void {
+function dropOldEntries(ledger: RequestLedger): void {
   const { minute } = ledger
   let old = 0
   for (let entry = minute[0]; entry && entry.atMs <= ledger.nowMs - WINDOW_MS; entry = minute[old]) {
@@ -102,7 +102,7 @@ function dropOldEntries(ledger: Ledger): void {
 }
 
 /** A heap cannot drop an item from its middle, so it is rebuilt once most of it is stale. */
-function endFlight(ledger: Ledger, id: string): void {
+function endFlight(ledger: RequestLedger, id: string): void {
   ledger.open.delete(id)
   const { expiries, open } = ledger
   if (expiries.length < SMALL_HEAP || expiries.length < MAX_STALE_SHARE * open.size) return

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { advance, close, emptyLedger, enter, remove } from '../../../src/meter/object/ledger.ts'
+import { advance, close, emptyLedger, enter, remove } from '../../../src/meter/object/request-ledger.ts'
 
 function filled() {
   const ledger = emptyLedger()
