@@ -63,7 +63,8 @@ async function takeEvent(
   context: InboundContext,
 ): Promise<InboundResponse> {
   const reason = ignoredBecause(hook.when, event, mentioned)
-  const entry = { id: makeId('hev'), hook: hook.id, user: event.user.id, event: storedText(event) }
+  const kept = keepable(event)
+  const entry = { id: makeId('hev'), hook: hook.id, user: event.user.id, event: kept.text }
   if (reason !== undefined) return ignored(hook, request, reason, entry, context)
   const ledger = ledgersOf(context.env).getByName(hook.key)
   const taken = await ledgerOrUnavailable(async () =>
@@ -77,7 +78,7 @@ async function takeEvent(
   )
   if (taken.kind === 'duplicate') return acknowledged(hook, secrets, request, taken.job, context, 'duplicate')
   if (taken.kind === 'limited') return { ...acknowledgement(hook, request), outcome: 'limited' }
-  const toAnswer = { id: entry.id, event }
+  const toAnswer = { id: entry.id, event: kept.event }
   // Only the stream of an AI bot shows the job in its acknowledgement. Every other platform is not kept waiting for one.
   if (hook.kind === 'wecom-bot') return beginStream(hook, secrets, request, toAnswer, context)
   context.keepAlive(answerLater(hook, toAnswer, context))
@@ -113,10 +114,21 @@ async function beginStream(
 /** A row of the ledger holds 2 MB, and the event is stored with its reply as well. */
 const MAX_EVENT_CHARACTERS = 400_000
 
-/** An event as it is stored: a large one without the platform's own payload. */
-function storedText(event: HookEvent): string {
-  const text = JSON.stringify(event)
-  return text.length <= MAX_EVENT_CHARACTERS ? text : JSON.stringify({ ...event, raw: null })
+/** An event as it is stored and answered: without the platform's own payload where that is too large, or nested too deeply. */
+function keepable(event: HookEvent): { event: HookEvent; text: string } {
+  const text = textOrNothing(event)
+  if (text !== undefined && text.length <= MAX_EVENT_CHARACTERS) return { event, text }
+  const small = { ...event, raw: null }
+  return { event: small, text: JSON.stringify(small) }
+}
+
+/** `JSON.parse` takes any depth, but `JSON.stringify` runs out of stack. */
+function textOrNothing(event: HookEvent): string | undefined {
+  try {
+    return JSON.stringify(event)
+  } catch {
+    return undefined
+  }
 }
 
 function ignored(

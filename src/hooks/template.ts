@@ -5,6 +5,12 @@ export const MAX_RENDERED_CHARACTERS = 32 * 1024
 
 const CUT_MARK = '\n[cut]'
 
+/** What was written so far. `spent` counts characters and, so that empty sections end too, one for each element. */
+interface Output {
+  text: string
+  spent: number
+}
+
 const TAG = /\{\{(#|\/)?\s*([\w.-]{1,200})\s*\}\}/g
 
 /**
@@ -14,8 +20,10 @@ const TAG = /\{\{(#|\/)?\s*([\w.-]{1,200})\s*\}\}/g
  * @param values the data; `{{event.text}}` is the member `text` of the member `event`.
  */
 export function render(template: string, values: unknown): string {
-  const text = fill(template, [values])
-  return text.length <= MAX_RENDERED_CHARACTERS
+  const output: Output = { text: '', spent: 0 }
+  fill(template, [values], output)
+  const { text, spent } = output
+  return spent <= MAX_RENDERED_CHARACTERS
     ? text
     : text.slice(0, MAX_RENDERED_CHARACTERS - CUT_MARK.length) + CUT_MARK
 }
@@ -30,22 +38,32 @@ export function templateFault(template: string): string | undefined {
   return open.length > 0 ? `{{#${open.at(-1)}}} is not closed` : undefined
 }
 
-function fill(template: string, scopes: readonly unknown[]): string {
-  let written = ''
+function fill(template: string, scopes: readonly unknown[], output: Output): void {
   let at = 0
   for (const tag of template.matchAll(TAG)) {
     if (tag.index < at) continue
+    if (output.spent > MAX_RENDERED_CHARACTERS) return
     const [whole, mark, path = ''] = tag
-    written += template.slice(at, tag.index)
+    write(output, template.slice(at, tag.index))
     at = tag.index + whole.length
-    if (mark === undefined) written += textOf(lookup(path, scopes))
+    if (mark === undefined) write(output, textOf(lookup(path, scopes)))
     if (mark !== '#') continue
     const end = sectionEnd(template, at, path)
     const inside = template.slice(at, end.from)
-    for (const item of itemsOf(lookup(path, scopes))) written += fill(inside, [item, ...scopes])
+    for (const item of itemsOf(lookup(path, scopes))) {
+      // An event may hold a hundred thousand elements.
+      if (output.spent > MAX_RENDERED_CHARACTERS) return
+      output.spent++
+      fill(inside, [item, ...scopes], output)
+    }
     at = end.to
   }
-  return written + template.slice(at)
+  write(output, template.slice(at))
+}
+
+function write(output: Output, text: string): void {
+  output.text += text
+  output.spent += text.length
 }
 
 /** Where the section of a path that begins at `start` ends; sections of the same path may be nested. */
@@ -82,5 +100,11 @@ function memberOf(value: unknown, name: string): unknown {
 
 function textOf(value: unknown): string {
   if (value === undefined || value === null) return ''
-  return typeof value === 'string' ? value : JSON.stringify(value)
+  if (typeof value === 'string') return value
+  try {
+    return JSON.stringify(value)
+  } catch {
+    // It is nested too deeply.
+    return ''
+  }
 }

@@ -37,6 +37,23 @@ describe('a template', () => {
   })
 
   it.each([
+    ['{{#a}}{{b}}{{/a}}', 32 * 1024],
+    // Each element counts as a character.
+    ['{{#a}}{{#a}}{{#a}}x{{/a}}{{/a}}{{/a}}', 16 * 1024 + 6],
+    ['{{#a}}{{#a}}{{#a}}{{/a}}{{/a}}{{/a}}', 6],
+  ])('An event with 100,000 elements costs no more than a cut result: %j', (template, length) => {
+    const values = { a: Array(100_000).fill(1), b: 'x'.repeat(400_000) }
+    const text = render(template, values)
+    expect(text).toHaveLength(length)
+    expect(text.endsWith('\n[cut]')).toBe(true)
+  })
+
+  it('A value that is nested too deeply to be written is left out.', () => {
+    const deep: unknown = JSON.parse('['.repeat(200_000) + ']'.repeat(200_000))
+    expect(render('<{{a}}>', { a: deep })).toBe('<>')
+  })
+
+  it.each([
     ['{{#a}}x', '{{#a}} is not closed'],
     ['x{{/a}}', '{{/a}} closes a section that is not open'],
     ['{{#a}}{{#b}}{{/a}}{{/b}}', '{{/a}} closes a section that is not open'],
