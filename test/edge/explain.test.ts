@@ -1,14 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ADMIN_TOKEN, startTestGateway, type TestGateway } from '../harness/gateway.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { ADMIN_TOKEN } from '../harness/gateway.ts'
+import { type SharedGateway, sharedGateway } from '../harness/shared-gateway.ts'
 
 const CHAT = '/compatible-mode/v1/chat/completions'
 
-let gateway: TestGateway
+let gateway: SharedGateway
 
 beforeAll(async () => {
-  gateway = await startTestGateway()
+  gateway = await sharedGateway()
 })
-afterAll(() => gateway.stop())
 
 const hello = (model: string, more: object = {}) => ({
   model,

@@ -3,7 +3,7 @@ import { ask, CHAT, chatBody, until } from '../harness/caller.ts'
 import { ADMIN_TOKEN } from '../harness/gateway.ts'
 import { useEmulatedGateway } from '../harness/use-gateway.ts'
 
-const rig = useEmulatedGateway()
+const rig = useEmulatedGateway({ isShared: false })
 const PROMPT = 'a secret that no log may hold'
 const NO_STORE = { 'cache-control': 'no-store' }
 

@@ -23,17 +23,23 @@ export interface PlainUpstream {
   left: () => number
   /** Sets how every request from now on is answered. */
   answer: (respond: Respond) => void
+  /** Forgets all requests, also those under way, and answers as at first. */
+  reset: () => void
   stop: () => Promise<void>
 }
+
+const OK = json('{"output":{"text":"ok"}}')
 
 /** Starts an upstream on a free loopback port; by default it answers `{"output":{"text":"ok"}}`. */
 export async function startPlainUpstream(): Promise<PlainUpstream> {
   const seen: Seen[] = []
   let left = 0
-  let respond: Respond = json('{"output":{"text":"ok"}}')
+  let respond = OK
+  let resets = 0
   const server = createServer(async (request, response) => {
+    const arrivedAfter = resets
     response.on('close', () => {
-      if (!response.writableFinished) left++
+      if (!response.writableFinished && arrivedAfter === resets) left++
     })
     const pieces: Buffer[] = []
     try {
@@ -50,7 +56,7 @@ export async function startPlainUpstream(): Promise<PlainUpstream> {
       ),
       body: Buffer.concat(pieces),
     }
-    seen.push(entry)
+    if (arrivedAfter === resets) seen.push(entry)
     await respond(response, entry)
   })
   server.listen(0, '127.0.0.1')
@@ -61,6 +67,12 @@ export async function startPlainUpstream(): Promise<PlainUpstream> {
     left: () => left,
     answer: (next) => {
       respond = next
+    },
+    reset: () => {
+      resets++
+      seen.length = 0
+      left = 0
+      respond = OK
     },
     stop: async () => {
       server.closeAllConnections()

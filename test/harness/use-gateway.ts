@@ -1,10 +1,11 @@
-import { afterAll, beforeAll } from 'vitest'
-import { startTestGateway, type TestGateway } from './gateway.ts'
+import { beforeAll } from 'vitest'
+import { startTestGateway } from './gateway.ts'
 import { type PlainUpstream, startPlainUpstream } from './plain-upstream.ts'
+import { type SharedGateway, sharedGateway, sharedPlainGateway } from './shared-gateway.ts'
 
 /** A gateway before the emulator and a key that works. Filled before the tests of the file or block run. */
 export interface EmulatedRig {
-  gateway: TestGateway
+  gateway: SharedGateway
   key: string
 }
 
@@ -13,19 +14,25 @@ export interface Rig extends EmulatedRig {
   upstream: PlainUpstream
 }
 
-/** Starts a gateway before the emulator for a test file or block and stops it afterwards. */
-export function useEmulatedGateway(): EmulatedRig {
+/**
+ * Gives a test file or block a gateway in front of the emulator and a key of its own.
+ *
+ * @param isShared false starts a gateway for tests that read what belongs to all keys.
+ */
+export function useEmulatedGateway({ isShared = true } = {}): EmulatedRig {
   const rig = {} as EmulatedRig
   beforeAll(async () => {
-    rig.gateway = await startTestGateway()
+    const own = isShared ? undefined : await startTestGateway()
+    rig.gateway = own ?? (await sharedGateway())
     rig.key = (await rig.gateway.issueKey()).key
+    return own?.stop
   })
-  afterAll(() => rig.gateway.stop())
   return rig
 }
 
 /**
- * Starts a gateway for a test file or block and stops it afterwards.
+ * Gives a test file or block a gateway, its upstream and a key of its own. Without variables the gateway is the one that
+ * files share; with variables one is started and stopped after the file or block.
  *
  * @param variables are added to those that the gateway needs.
  * @param fields of the key, as `POST /edge/keys` takes them.
@@ -35,14 +42,25 @@ export function useGateway(
   fields: Record<string, unknown> = {},
 ): Rig {
   const rig = {} as Rig
+  const isShared = Object.keys(variables).length === 0
   beforeAll(async () => {
-    rig.upstream = await startPlainUpstream()
-    rig.gateway = await startTestGateway({ DASHSCOPE_BASE_URL: rig.upstream.address, ...variables })
+    const stop = await (isShared ? share(rig) : startOwn(rig, variables))
     rig.key = (await rig.gateway.issueKey(fields)).key
-  })
-  afterAll(async () => {
-    await rig.gateway.stop()
-    await rig.upstream.stop()
+    return stop
   })
   return rig
+}
+
+async function share(rig: Rig): Promise<undefined> {
+  Object.assign(rig, await sharedPlainGateway())
+}
+
+async function startOwn(rig: Rig, variables: Record<string, string>): Promise<() => Promise<void>> {
+  const upstream = await startPlainUpstream()
+  const gateway = await startTestGateway({ DASHSCOPE_BASE_URL: upstream.address, ...variables })
+  Object.assign(rig, { upstream, gateway })
+  return async () => {
+    await gateway.stop()
+    await upstream.stop()
+  }
 }

@@ -1,12 +1,11 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import { ask, nativeBody, TEXT } from '../harness/caller.ts'
-import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
+import { type SharedGateway, sharedGateway } from '../harness/shared-gateway.ts'
 
-let gateway: TestGateway
+let gateway: SharedGateway
 beforeAll(async () => {
-  gateway = await startTestGateway()
+  gateway = await sharedGateway()
 })
-afterAll(() => gateway.stop())
 
 it.each([
   ['the header', TEXT, { 'X-DashScope-WorkSpace': 'llm-other' }, {}],

@@ -10,8 +10,8 @@ const AT_ONCE = 16
 
 const rig = useRig()
 
-async function tryKey(gateway: TestGateway, key: string): Promise<Response> {
-  return fetch(gateway.address + CHAT, {
+async function tryKey({ address }: Pick<TestGateway, 'address'>, key: string): Promise<Response> {
+  return fetch(address + CHAT, {
     method: 'POST',
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
     body: CHAT_BODY,

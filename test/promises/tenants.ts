@@ -1,9 +1,9 @@
-import { afterAll, beforeAll } from 'vitest'
-import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
+import { beforeAll } from 'vitest'
+import { type SharedGateway, sharedGateway } from '../harness/shared-gateway.ts'
 
 /** A gateway before the emulator, and two keys that must know nothing of each other. */
 export interface Tenants {
-  gateway: TestGateway
+  gateway: SharedGateway
   alice: { id: string; key: string }
   bob: { id: string; key: string }
   /** Sends a request with a key. */
@@ -20,10 +20,9 @@ export function useTenants(): Tenants {
       }),
   } as Tenants
   beforeAll(async () => {
-    rig.gateway = await startTestGateway()
+    rig.gateway = await sharedGateway()
     rig.alice = await rig.gateway.issueKey({ name: 'alice' })
     rig.bob = await rig.gateway.issueKey({ name: 'bob' })
   })
-  afterAll(() => rig.gateway.stop())
   return rig
 }

@@ -1,14 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { until } from '../harness/caller.ts'
-import { ADMIN_TOKEN, startTestGateway, type TestGateway } from '../harness/gateway.ts'
+import { ADMIN_TOKEN } from '../harness/gateway.ts'
+import { type SharedGateway, sharedGateway } from '../harness/shared-gateway.ts'
 import { isTaskEvent, openSocket, runSynthesis, taskFrame } from './socket.ts'
 
-let gateway: TestGateway
+let gateway: SharedGateway
 
 beforeAll(async () => {
-  gateway = await startTestGateway()
+  gateway = await sharedGateway()
 })
-afterAll(() => gateway.stop())
 
 async function report(path: string): Promise<Record<string, unknown>[]> {
   const response = await fetch(gateway.address + path, {

@@ -4,7 +4,7 @@ import { type UsageRow, usageReport } from '../meter/over-http/rig.ts'
 
 /** The usage of a key by endpoint, once as many requests were settled. */
 export async function settledUsage(
-  gateway: TestGateway,
+  gateway: Pick<TestGateway, 'address'>,
   keyId: string,
   requests: number,
 ): Promise<UsageRow[]> {

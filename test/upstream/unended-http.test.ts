@@ -1,12 +1,12 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import { ask, CHAT, chatBody, nativeBody, SSE, TEXT, until } from '../harness/caller.ts'
-import { ADMIN_TOKEN, startTestGateway, type TestGateway } from '../harness/gateway.ts'
+import { ADMIN_TOKEN } from '../harness/gateway.ts'
+import { type SharedGateway, sharedGateway } from '../harness/shared-gateway.ts'
 
-let gateway: TestGateway
+let gateway: SharedGateway
 beforeAll(async () => {
-  gateway = await startTestGateway()
+  gateway = await sharedGateway()
 })
-afterAll(() => gateway.stop())
 
 it.each([
   [TEXT, nativeBody('fault-unended', '3+4', { incremental_output: true }), SSE, '"request_id":'],

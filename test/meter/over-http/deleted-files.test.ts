@@ -1,13 +1,12 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { startTestGateway, type TestGateway } from '../../harness/gateway.ts'
+import { beforeAll, expect, it } from 'vitest'
+import { type SharedGateway, sharedGateway } from '../../harness/shared-gateway.ts'
 
 const FILES = '/compatible-mode/v1/files'
 
-let gateway: TestGateway
+let gateway: SharedGateway
 beforeAll(async () => {
-  gateway = await startTestGateway()
+  gateway = await sharedGateway()
 })
-afterAll(() => gateway.stop())
 
 type Files = (path?: string, init?: RequestInit) => Promise<{ id: string; data?: { id: string }[] }>
 

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import { ask, askAndLeave, CHAT, chatBody, nativeBody, SSE, TEXT, until } from '../../harness/caller.ts'
-import { startTestGateway, type TestGateway } from '../../harness/gateway.ts'
+import { type SharedGateway, sharedGateway } from '../../harness/shared-gateway.ts'
 import { usageReport } from './rig.ts'
 
 const DAILY_TOKENS = 1_000_000
@@ -8,11 +8,10 @@ const BOUND = 5000
 const NO_STORE = { 'cache-control': 'no-store' }
 const IN_HASTE = { ...NO_STORE, 'x-edge-timeout': '1' }
 
-let gateway: TestGateway
+let gateway: SharedGateway
 beforeAll(async () => {
-  gateway = await startTestGateway()
+  gateway = await sharedGateway()
 })
-afterAll(() => gateway.stop())
 
 interface Question {
   path: string

@@ -1,14 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { CHAT, chatBody, until } from '../../harness/caller.ts'
-import { startTestGateway, type TestGateway } from '../../harness/gateway.ts'
+import { type SharedGateway, sharedGateway } from '../../harness/shared-gateway.ts'
 import { askWhole, usageReport } from './rig.ts'
 
-let gateway: TestGateway
+let gateway: SharedGateway
 
 beforeAll(async () => {
-  gateway = await startTestGateway()
+  gateway = await sharedGateway()
 })
-afterAll(() => gateway.stop())
 
 async function stream(policy: Record<string, unknown>, more: object = {}) {
   const { id, key } = await gateway.issueKey(policy)

@@ -1,16 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { CHAT, chatBody, MESSAGES, messagesBody, nativeBody, SSE, TEXT, until } from '../../harness/caller.ts'
-import { startTestGateway, type TestGateway } from '../../harness/gateway.ts'
+import { type SharedGateway, sharedGateway } from '../../harness/shared-gateway.ts'
 import { askWhole, billedCalls, inParallel, mintToken, type Read, usageReport } from './rig.ts'
 
 /** Each request is to be one of its own upstream. */
 const NO_STORE = { 'cache-control': 'no-store' }
 
-let gateway: TestGateway
+let gateway: SharedGateway
 beforeAll(async () => {
-  gateway = await startTestGateway()
+  gateway = await sharedGateway()
 })
-afterAll(() => gateway.stop())
 
 function askText(key: string, body: object = nativeBody('qwen-plus', 'hello'), headers = NO_STORE) {
   return askWhole({ address: gateway.address, key, path: TEXT, body, headers })

@@ -97,7 +97,7 @@ export interface BilledCall extends EmulatorCall {
   usage: { input_tokens: number; output_tokens: number } | null
 }
 
-export async function billedCalls(gateway: TestGateway): Promise<BilledCall[]> {
+export async function billedCalls(gateway: Pick<TestGateway, 'calls'>): Promise<BilledCall[]> {
   return (await gateway.calls()) as BilledCall[]
 }
 
@@ -150,7 +150,11 @@ export async function usageReport(
 }
 
 /** A session token, minted by the holder of a key. */
-export async function mintToken({ address }: TestGateway, key: string, wishes: object): Promise<string> {
+export async function mintToken(
+  { address }: Pick<TestGateway, 'address'>,
+  key: string,
+  wishes: object,
+): Promise<string> {
   const response = await fetch(`${address}/edge/tokens`, {
     method: 'POST',
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },

@@ -1,16 +1,15 @@
 import { request as httpRequest } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import { ask, CHAT, chatBody } from '../../harness/caller.ts'
-import { startTestGateway, type TestGateway } from '../../harness/gateway.ts'
+import { type SharedGateway, sharedGateway } from '../../harness/shared-gateway.ts'
 
 const SLOWLY_MS = 3000
 
-let gateway: TestGateway
+let gateway: SharedGateway
 beforeAll(async () => {
-  gateway = await startTestGateway()
+  gateway = await sharedGateway()
 })
-afterAll(() => gateway.stop())
 
 /** Sends half of a body at once and the rest SLOWLY_MS later; returns the status of the answer. */
 async function askSlowly(key: string, body: string): Promise<number | undefined> {
