@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { accessChecks } from './checks/access.ts'
 import { operatorChecks } from './checks/operator.ts'
 import { playChecks } from './checks/play.ts'
+import { playToolChecks } from './checks/play-tools.ts'
 import { safetyChecks } from './checks/safety.ts'
 import { speedChecks } from './checks/speed.ts'
 import { studioChecks } from './checks/studio.ts'
@@ -27,6 +28,7 @@ if (!existsSync('/usr/bin/chromium')) {
 const words = process.argv.slice(2).join(' ').toLowerCase()
 const all = [
   ...playChecks,
+  ...playToolChecks,
   ...studioChecks,
   ...usageChecks,
   ...operatorChecks,

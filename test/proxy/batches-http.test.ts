@@ -1,69 +1,14 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { json, until } from '../harness/caller.ts'
-import { OPERATOR, useJobs } from '../jobs/rig.ts'
-import { type UsageRow, usageReport } from '../meter/over-http/rig.ts'
-import { BOUNDARY, FILES, form, line, part } from './upload-rig.ts'
+import { OPERATOR } from '../jobs/rig.ts'
+import { BATCHES, type Batch, useBatches } from './batch-rig.ts'
+import { FILES, line } from './upload-rig.ts'
 
-const BATCHES = '/compatible-mode/v1/batches'
-
-interface Batch {
-  id: string
-  status: string
-  output_file_id: string | null
-  error_file_id: string | null
-  request_counts: { total: number; completed: number; failed: number }
-}
-
-const rig = useJobs()
+const { rig, upload, create, created, ended } = useBatches()
 let bob = ''
 beforeAll(async () => {
   bob = (await rig.gateway.issueKey({ name: 'bob' })).key
 })
-
-/** Uploads lines as a batch file and returns its id. */
-async function upload(key: string, lines: string, purpose = 'batch'): Promise<string> {
-  const response = await fetch(rig.gateway.address + FILES, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${key}`, 'content-type': `multipart/form-data; boundary=${BOUNDARY}` },
-    body: form(part('purpose', purpose), part('file', lines, 'requests.jsonl')),
-  })
-  expect(response.status).toBe(200)
-  return (await json<{ id: string }>(response)).id
-}
-
-function create(
-  key: string,
-  file: string,
-  more: object = {},
-  headers: Record<string, string> = {},
-): Promise<Response> {
-  const body = { input_file_id: file, endpoint: '/v1/chat/completions', completion_window: '24h', ...more }
-  return rig.askAs(key, 'POST', BATCHES, body, headers)
-}
-
-async function created(
-  key: string,
-  file: string,
-  more: object = {},
-  headers: Record<string, string> = {},
-): Promise<Batch> {
-  const response = await create(key, file, more, headers)
-  expect(response.status, await response.clone().text()).toBe(200)
-  return json<Batch>(response)
-}
-
-async function batchOf(key: string, id: string): Promise<Batch> {
-  return json<Batch>(await rig.askAs(key, 'GET', `${BATCHES}/${id}`))
-}
-
-async function ended(key: string, id: string): Promise<Batch> {
-  await until(`${id} has ended`, async () => (await batchOf(key, id)).status === 'completed')
-  return batchOf(key, id)
-}
-
-async function usageOf(id: string): Promise<UsageRow | undefined> {
-  return (await usageReport(rig.gateway, `key=${id}&group_by=key`)).rows[0]
-}
 
 describe('a batch', () => {
   it('A batch runs the lines of a file, and its results belong to the key that made it.', async () => {
@@ -158,73 +103,6 @@ describe('a batch', () => {
     const changed = await rig.askAs(OPERATOR, 'PATCH', `/edge/keys/${dora.id}`, { models: ['qwen-flash'] })
     expect(changed.status).toBe(200)
     await until('the change is known', async () => (await create(dora.key, file)).status === 403)
-  })
-})
-
-describe('the bill of a batch', () => {
-  it('The bill is the estimate until the batch has ended, and then what its output says, once.', async () => {
-    const erin = await rig.gateway.issueKey({ name: 'erin' })
-    const file = await upload(erin.key, line('1', { max_tokens: 1000 }) + line('2', { max_tokens: 1000 }))
-    const { id } = await created(erin.key, file)
-    await until('the estimate is charged', async () => (await usageOf(erin.id))?.output_tokens === 2000)
-    const { output_file_id: output } = await ended(erin.key, id)
-    const text = await (await rig.askAs(erin.key, 'GET', `${FILES}/${output}/content`)).text()
-    const used = text
-      .trim()
-      .split('\n')
-      .map((each) => JSON.parse(each).response.body.usage)
-    const tokens = used.reduce((sum, each) => sum + each.completion_tokens, 0)
-    await until('the usage is settled', async () => (await usageOf(erin.id))?.output_tokens === tokens)
-    const usage = await usageOf(erin.id)
-    expect(usage?.input_tokens).toBe(used.reduce((sum, each) => sum + each.prompt_tokens, 0))
-    // qwen-plus in Beijing: 0.8 and 2 CNY per million tokens, half of it in a batch.
-    const money = ((usage?.input_tokens ?? 0) * 0.8 + tokens * 2) / 1e6 / 2
-    expect(usage?.money).toBeCloseTo(money, 9)
-    await batchOf(erin.key, id)
-    expect((await usageOf(erin.id))?.output_tokens).toBe(tokens)
-  })
-
-  it('The bill is settled even if no client asks for the batch.', async () => {
-    const fred = await rig.gateway.issueKey({ name: 'fred' })
-    await created(fred.key, await upload(fred.key, line('1', { max_tokens: 5000 })))
-    await until('the poller has seen its end', async () => {
-      const output_tokens = (await usageOf(fred.id))?.output_tokens ?? 5000
-      return output_tokens > 0 && output_tokens < 5000
-    })
-  })
-
-  it('The bill of a cancelled batch has the part that was done.', async () => {
-    const gina = await rig.gateway.issueKey({ name: 'gina' })
-    const lines = ['1', '2', '3', '4'].map((id) => line(id, { max_tokens: 1000 })).join('')
-    const { id } = await created(gina.key, await upload(gina.key, lines), {
-      metadata: { ds_name: 'pending-60000' },
-    })
-    const canceled = await rig.askAs(gina.key, 'POST', `${BATCHES}/${id}/cancel`)
-    expect(await canceled.json()).toMatchObject({ status: 'cancelling' })
-    const { output_file_id: output, status } = await batchOf(gina.key, id)
-    expect(status).toBe('cancelled')
-    const text = await (await rig.askAs(gina.key, 'GET', `${FILES}/${output}/content`)).text()
-    const tokens = text
-      .trim()
-      .split('\n')
-      .reduce((sum, each) => sum + JSON.parse(each).response.body.usage.completion_tokens, 0)
-    expect(text.trim().split('\n')).toHaveLength(2)
-    await until('the usage is settled', async () => (await usageOf(gina.id))?.output_tokens === tokens)
-  })
-
-  it('The bill counts against the limits of the key, except those of a minute.', async () => {
-    const hal = await rig.gateway.issueKey({
-      name: 'hal',
-      limits: { tokens_per_day: 3000, tokens_per_minute: 100 },
-    })
-    const file = await upload(hal.key, line('1', { max_tokens: 2000 }))
-    const { id } = await created(hal.key, file, { metadata: { ds_name: 'pending-60000' } })
-    const second = await create(hal.key, file)
-    expect(second.status).toBe(429)
-    expect(await second.text()).toContain('tokens_per_day')
-    await rig.askAs(hal.key, 'POST', `${BATCHES}/${id}/cancel`)
-    await batchOf(hal.key, id)
-    await until('what was not used is free again', async () => (await create(hal.key, file)).status === 200)
   })
 })
 

@@ -1,13 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { type SharedGateway, sharedGateway } from '../harness/shared-gateway.ts'
 import { isEvent, isTaskEvent, openSocket, runSynthesis, taskFrame } from './socket.ts'
 
-let gateway: TestGateway
+let gateway: SharedGateway
 
 beforeAll(async () => {
-  gateway = await startTestGateway()
+  gateway = await sharedGateway()
 })
-afterAll(() => gateway.stop())
 
 const connect = async (
   path: string,

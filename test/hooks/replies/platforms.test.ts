@@ -1,61 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { HookEvent, HookKind } from '../../../src/hooks/events/event.ts'
-import type { PlatformRequest, ReplyContext } from '../../../src/hooks/replies/platform.ts'
 import { PLATFORMS } from '../../../src/hooks/replies/platforms.ts'
-
-const NOW_MS = 1_795_824_000_000
-
-const SETTINGS = {
-  format: 'markdown',
-  thread: true,
-  mention: true,
-  base_url: null,
-  card_template: null,
-} as const
-
-function context(
-  kind: HookKind,
-  event: Partial<HookEvent>,
-  change: Partial<ReplyContext> = {},
-): ReplyContext {
-  return {
-    event: {
-      id: 'e1',
-      kind,
-      type: 'message',
-      text: 'q',
-      user: { id: 'U1', name: 'Ann', bot: false },
-      chat: { id: 'C1', type: 'group', name: 'room' },
-      thread: null,
-      reply_to: null,
-      quoted: null,
-      images: [],
-      files: [],
-      url: null,
-      raw: {},
-      ...event,
-    },
-    settings: SETTINGS,
-    secrets: {},
-    accessToken: undefined,
-    messageId: 'msg_1',
-    nowMs: NOW_MS,
-    ...change,
-  }
-}
-
-function written(request: PlatformRequest | undefined): unknown {
-  return request && { url: request.url, body: request.body === '' ? '' : JSON.parse(request.body) }
-}
-
-const message = (kind: HookKind, event: Partial<HookEvent>, change: Partial<ReplyContext> = {}) =>
-  written(PLATFORMS[kind]?.message('Hi', context(kind, event, change)))
-
-const session = {
-  sessionWebhook: 'https://oapi.dingtalk.com/robot/sendBySession?session=s',
-  sessionWebhookExpiredTime: NOW_MS + 5_400_000,
-  robotCode: 'r1',
-}
+import { context, message, NOW_MS, SETTINGS, session, written } from './reply.ts'
 
 describe('Acceptance test 13: what each platform receives', () => {
   it('GitHub receives a comment with a mention and the marker.', () => {
@@ -228,38 +173,5 @@ describe('Acceptance test 13: what each platform receives', () => {
     ],
   ] as const)('A 200 of %s with %j is recognised as a success or a failure.', (kind, response, failure) => {
     expect(PLATFORMS[kind]?.failure(response)).toBe(failure)
-  })
-})
-
-describe('Acceptance test 9: URLs that come with an event', () => {
-  it.each([
-    'https://evil.example/robot',
-    'https://oapi.dingtalk.com.evil.example/robot',
-    'https://oapi.dingtalk.com@evil.example/robot',
-    'http://oapi.dingtalk.com/robot',
-    'https://oapi.dingtalk.com:8443/robot',
-    'https://127.0.0.1/robot',
-    'not an address',
-  ])('The URL %s is refused, even if the hook replaces the origin.', (sessionWebhook) => {
-    const settings = { format: 'markdown', thread: true, mention: true, card_template: null } as const
-    for (const base_url of [null, 'http://127.0.0.1:9000']) {
-      const change = { settings: { ...settings, base_url } }
-      expect(message('dingtalk', { raw: { ...session, sessionWebhook } }, change)).toBeUndefined()
-      expect(message('slack', { raw: { response_url: sessionWebhook } }, change)).toBeUndefined()
-      expect(message('wecom-bot', { raw: { response_url: sessionWebhook } }, change)).toBeUndefined()
-    }
-  })
-
-  it('A base_url replaces only the origin.', () => {
-    const settings = {
-      format: 'markdown',
-      thread: true,
-      mention: false,
-      base_url: 'http://127.0.0.1:9000/',
-      card_template: null,
-    } as const
-    expect(message('dingtalk', { raw: session }, { settings })).toMatchObject({
-      url: 'http://127.0.0.1:9000/robot/sendBySession?session=s',
-    })
   })
 })
