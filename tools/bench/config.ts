@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 const COMPATIBILITY_DATE = '2026-11-17'
 
 /** Workers that the gateway is compared with, each in a file of its name in `workers/`. */
-export const YARDSTICKS = ['bare', 'lookup', 'byHand', 'stored'] as const
+export const YARDSTICKS = ['bare', 'lookup', 'byHand', 'byHandMetered', 'byHandLimited', 'stored'] as const
 export type Yardstick = (typeof YARDSTICKS)[number]
 
 /** The gateway, and once more with a KV that has an answer to every question, so that none is answered from memory. */
@@ -25,8 +25,13 @@ const FILES: Readonly<Record<Yardstick, string>> = {
   bare: 'bare.js',
   lookup: 'lookup.js',
   byHand: 'by-hand.js',
+  byHandMetered: 'by-hand.js',
+  byHandLimited: 'by-hand.js',
   stored: 'stored.js',
 }
+
+/** What one of them does in addition, for Workers that share a file. */
+const WORK: Partial<Record<Yardstick, string>> = { byHandMetered: 'metered', byHandLimited: 'limited' }
 
 /** What the configuration has to know of the run. */
 export interface WorkerdOptions {
@@ -85,6 +90,7 @@ ${OBJECTS.map(([, className]) => `    (className = "${className}", uniqueKey = "
 
 function yardstick(name: Yardstick, upstream: string): string {
   const source = readFileSync(new URL(`workers/${FILES[name]}`, import.meta.url), 'utf8')
+  const work = WORK[name]
   return `const ${name} :Workerd.Worker = (
   modules = [(name = "${FILES[name]}", esModule = ${quote(source)})],
   compatibilityDate = "${COMPATIBILITY_DATE}",
@@ -92,8 +98,8 @@ function yardstick(name: Yardstick, upstream: string): string {
     (name = "UPSTREAM", text = ${quote(upstream)}),
     (name = "CACHE", kvNamespace = "cache"),
     (name = "DASHSCOPE_API_KEY", text = "sk-bench"),
-  ],
-);
+${work ? `    (name = "WORK", text = "${work}"),\n    (name = "COUNTER", durableObjectNamespace = "Counter"),\n` : ''}  ],
+${work ? `  durableObjectNamespaces = [(className = "Counter", uniqueKey = "${name}-Counter", enableSql = true)],\n  durableObjectStorage = (localDisk = "meter"),\n` : ''});
 `
 }
 

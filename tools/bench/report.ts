@@ -98,14 +98,24 @@ export function printable({ machine, throughput, chunks, slowChunks, firstByte }
     [
       'Aimed at:',
       aim(
-        `"${METERED_CASE.name}", of the bare Worker's requests`,
+        `"${METERED_CASE.name}", of the bare Worker's requests${byHand(metered)}`,
         metered?.ofBare,
         'at least',
         AIMED.meteredShare,
       ),
-      aim(`"${PLAIN_CASE.name}", of the bare Worker's requests`, plain?.ofBare, 'at least', AIMED.plainShare),
-      aim(`"${HIT_CASE.name}", of the bare Worker's requests`, memory?.ofBare, 'at least', AIMED.memoryShare),
-      `  "${LIMITED_CASE.name}", of the requests without limits, at least ${AIMED.limitedShare}: ${share(limited, plain)}`,
+      aim(
+        `"${PLAIN_CASE.name}", of the bare Worker's requests${byHand(plain)}`,
+        plain?.ofBare,
+        'at least',
+        AIMED.plainShare,
+      ),
+      aim(
+        `"${HIT_CASE.name}", of the bare Worker's requests${byHand(memory)}`,
+        memory?.ofBare,
+        'at least',
+        AIMED.memoryShare,
+      ),
+      `  "${LIMITED_CASE.name}", of the requests without limits (by hand ${share(ofCase('limits, by hand'), ofCase('past the cache, by hand'))}), at least ${AIMED.limitedShare}: ${share(limited, plain)}`,
       aim(
         'a metered frame, compared with the bare Worker',
         { cpu: chunks.find(({ name }) => name === METERED_STREAM)?.ratio },
@@ -128,6 +138,7 @@ export function printable({ machine, throughput, chunks, slowChunks, firstByte }
       ),
     ],
   ]
+  if (throughput.notes.length > 0) sections.push(throughput.notes)
   return sections.map((lines) => lines.join('\n')).join('\n\n')
 }
 
@@ -172,6 +183,12 @@ function aim(
     ...('time' in (measured ?? {}) ? [verdict(measured?.time, kind, bound)] : []),
   ]
   return `  ${name}, ${kind} ${bound}: ${verdicts.join('; ')}`
+}
+
+/** What the same work reaches that is written down in one function. */
+function byHand(comparison: Comparison | undefined): string {
+  const rate = comparison?.byHandOfBare?.rate.median
+  return rate === undefined ? '' : ` (by hand ${rate.toFixed(2)})`
 }
 
 /** How many requests one case makes of another's, by the medians of both. */

@@ -1,19 +1,32 @@
+import { DurableObject } from 'cloudflare:workers'
 import { hash } from 'node:crypto'
 
 /** Request headers that go on. */
 const UP = ['content-type', 'accept', 'user-agent', 'x-dashscope-sse', 'x-dashscope-async']
 
 const DEADLINE_MS = 300_000
+const RECORD_MS = 1000
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
 /** Keys by their credential, as the gateway remembers them; every caller is accepted. */
 const known = new Map()
 
+/** Responses of this isolate by their cache key. */
+const memory = new Map()
+
 /**
- * The promised work written down in one function, for one endpoint and nothing else: the key is looked up in memory, the
- * body read, parsed and hashed, the cache asked, DashScope asked within a deadline and with a handle to end the call, the
- * answer read, a line logged. No schema, no policy, no canonical form of the question, no retries, no accounts. What a
- * gateway costs more than this is its own; the rest is the cost of the platform.
+ * The promised work written down in one function, for one endpoint and nothing else:
+ *
+ * 1. the key is looked up in memory,
+ * 2. the body is read, decoded and parsed,
+ * 3. unless the caller said `no-store`, it is hashed, and the response looked up in memory and in KV,
+ * 4. with limits (WORK is `limited`), a Durable Object is asked, in one call for all requests that wait for it,
+ * 5. DashScope is asked within a deadline and with a handle to end the call, and the response is read,
+ * 6. its usage is read, and recorded once a second where usage is counted (WORK is `metered`),
+ * 7. a line is logged.
+ *
+ * No schema, no policy, no canonical form of the question, no retries, no accounts. What a gateway costs more than this is its
+ * own; the rest is the cost of the platform.
  */
 export default {
   async fetch(request, env, context) {
@@ -23,11 +36,14 @@ export default {
 
     const bytes = new Uint8Array(await request.arrayBuffer())
     const text = decoder.decode(bytes)
-    const { model } = JSON.parse(text)
+    const { model, parameters } = JSON.parse(text)
     if (typeof model !== 'string') return new Response(null, { status: 400 })
 
-    const found = await env.CACHE.getWithMetadata(hash('sha256', text), 'arrayBuffer')
-    if (found.value) return new Response(found.value)
+    const isCached = headers.get('cache-control') !== 'no-store'
+    const key = isCached ? hash('sha256', text) : ''
+    const found = isCached && (memory.get(key) ?? (await env.CACHE.getWithMetadata(key, 'arrayBuffer')).value)
+    if (found) return respond(found, { model, status: 200, type: 'application/json', cache: 'hit' })
+    if (env.WORK === 'limited') await reserve(env, context)
 
     const up = { authorization: `Bearer ${env.DASHSCOPE_API_KEY}` }
     for (const name of UP) {
@@ -42,13 +58,10 @@ export default {
     const { status, type, answer } = await asked
     clearTimeout(timer)
 
-    const id = crypto.randomUUID()
     const { usage } = JSON.parse(decoder.decode(answer))
-    console.log(JSON.stringify({ request: id, key: 'by-hand', user: '', model, status, usage }))
-    return new Response(answer, {
-      status,
-      headers: { 'content-type': type, 'x-edge-request-id': id, 'cache-status': 'by-hand; fwd=miss' },
-    })
+    if (env.WORK === 'metered') record(env, context, usage)
+    if (isCached && !parameters?.enable_search) memory.set(key, answer)
+    return respond(answer, { model, status, type, cache: 'fwd=miss', usage })
   },
 }
 
@@ -62,4 +75,63 @@ async function ask(env, path, headers, body, signal) {
   })
   const type = response.headers.get('content-type') ?? ''
   return { status: response.status, type, answer: new Uint8Array(await response.arrayBuffer()) }
+}
+
+function respond(body, { model, status, type, cache, usage }) {
+  const id = crypto.randomUUID()
+  console.log(JSON.stringify({ request: id, key: 'by-hand', user: '', model, status, usage }))
+  const headers = { 'content-type': type, 'x-edge-request-id': id, 'cache-status': `by-hand; ${cache}` }
+  return new Response(body, { status, headers })
+}
+
+/** Callers that wait for the object: all of them go into the next call. */
+let waiting = []
+let isAsking = false
+
+function reserve(env, context) {
+  const { promise, resolve } = Promise.withResolvers()
+  waiting.push(resolve)
+  if (!isAsking) context.waitUntil(askForAll(env))
+  return promise
+}
+
+async function askForAll(env) {
+  isAsking = true
+  while (waiting.length > 0) {
+    const asked = waiting
+    waiting = []
+    await env.COUNTER.getByName('by-hand').add(asked.length, 0)
+    for (const allow of asked) allow()
+  }
+  isAsking = false
+}
+
+/** Usage that was not recorded yet. */
+let unrecorded = { requests: 0, tokens: 0 }
+
+function record(env, context, { total_tokens }) {
+  const isFirst = unrecorded.requests === 0
+  unrecorded.requests++
+  unrecorded.tokens += total_tokens
+  if (!isFirst) return
+  const later = scheduler.wait(RECORD_MS).then(() => {
+    const { requests, tokens } = unrecorded
+    unrecorded = { requests: 0, tokens: 0 }
+    return env.COUNTER.getByName('by-hand').add(requests, tokens)
+  })
+  context.waitUntil(later)
+}
+
+/** The least that limits and usage need: one durable row. */
+export class Counter extends DurableObject {
+  constructor(context, env) {
+    super(context, env)
+    context.storage.sql.exec('CREATE TABLE IF NOT EXISTS used (id INTEGER PRIMARY KEY, requests, tokens)')
+    context.storage.sql.exec('INSERT OR IGNORE INTO used VALUES (0, 0, 0)')
+  }
+
+  add(requests, tokens) {
+    const { sql } = this.ctx.storage
+    sql.exec('UPDATE used SET requests = requests + ?, tokens = tokens + ? WHERE id = 0', requests, tokens)
+  }
 }
