@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
+import LongestFirst from './test/harness/longest-first.ts'
 import { testFiles } from './test/harness/projects.ts'
 
 const { unit, workerd } = testFiles()
@@ -20,8 +21,10 @@ export default defineConfig({
     setupFiles: 'test/harness/clean-up.ts',
     // The gateway logs a line for each request; it matters only where a test fails.
     silent: 'passed-only',
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    sequence: { sequencer: LongestFirst },
+    // A test takes seconds at most; on a machine that is busy with other work it can take twenty times as long.
+    testTimeout: 60_000,
+    hookTimeout: 90_000,
     projects: [
       { extends: true, test: { name: 'unit', include: unit } },
       {

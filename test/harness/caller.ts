@@ -93,15 +93,16 @@ export async function json<Shape = Record<string, unknown>>(response: Response):
   return (await response.json()) as Shape
 }
 
-/** Ten seconds, since a local Workflow engine on a busy machine takes seconds to begin. */
-const MAX_CHECKS = 500
+/** A local Workflow engine takes seconds to begin, and many more on a machine that is busy with other work. */
+const GIVE_UP_AFTER_MS = 40_000
 const CHECK_EVERY_MS = 20
 
-/** Waits until something is so; fails after ten seconds with what was waited for. */
+/** Waits until something is so; fails after 40 seconds with what was waited for. */
 export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
-  for (let checks = 0; checks < MAX_CHECKS; checks++) {
+  const giveUpAt = performance.now() + GIVE_UP_AFTER_MS
+  while (performance.now() < giveUpAt) {
     if (await isSo()) return
     await sleep(CHECK_EVERY_MS)
   }
-  throw new Error(`Waited ten seconds in vain: ${what}.`)
+  throw new Error(`Waited ${GIVE_UP_AFTER_MS / 1000} seconds in vain: ${what}.`)
 }

@@ -71,11 +71,7 @@ export function useJobs(
     return read(id)
   }
   rig.webhookIs = async (id, status) => {
-    const isThere = async () => (await read(id)).webhook?.status === status
-    // The last of three tries at a receiver that never answers ends after eight seconds.
-    await until(`the webhook of ${id} is ${status}`, isThere).catch(() =>
-      until('the same, for longer', isThere),
-    )
+    await until(`the webhook of ${id} is ${status}`, async () => (await read(id)).webhook?.status === status)
     return read(id)
   }
   return rig
