@@ -6,6 +6,7 @@ import { EDGE_OPERATIONS } from '../../scripts/openapi/edge-operations.ts'
 import { ENDPOINTS } from '../../src/dashscope/endpoint-table.ts'
 import { SOCKET_ENDPOINTS } from '../../src/dashscope/socket-endpoints.ts'
 import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
+import { type SharedGateway, sharedGateway } from '../harness/shared-gateway.ts'
 
 /** Every path of the gateway: its own, and those that it forwards. */
 const EDGE_PATHS = [
@@ -17,21 +18,21 @@ const SOCKET_PATHS = SOCKET_ENDPOINTS.flatMap(({ paths }) => paths)
 const OTHER_PATHS = ['/', '/consol', '/consoles/a', '/api', '/api/v1', '/favicon.ico', '/console%2Fa/app.js']
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 
-let plain: TestGateway
+let plain: SharedGateway
 let withAssets: TestGateway
 
 beforeAll(async () => {
   await buildConsole()
-  plain = await startTestGateway()
+  plain = await sharedGateway()
   withAssets = await startTestGateway({}, undefined, { assets: CONSOLE_DIRECTORY })
 })
-afterAll(() => Promise.all([plain.stop(), withAssets.stop()]))
+afterAll(() => withAssets.stop())
 
 describe('static assets', () => {
   test.each([...new Set([...EDGE_PATHS, ...OTHER_PATHS, ...ENDPOINT_PATHS, ...SOCKET_PATHS])])(
     '%s answers the same bytes with and without the console.',
     async (path) => {
-      const ask = ({ address }: TestGateway) =>
+      const ask = ({ address }: SharedGateway) =>
         Promise.all(METHODS.map((method) => answer(address, method, path)))
       const [without, withThem] = await Promise.all([ask(plain), ask(withAssets)])
       expect(withThem).toEqual(without)

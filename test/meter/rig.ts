@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { bundle } from '../../scripts/bundle.ts'
+import { inject } from 'vitest'
 import { startGateway } from '../../scripts/workers.ts'
 import type { OwnedKind } from '../../src/dashscope/ownable.ts'
 import { NO_USAGE } from '../../src/dashscope/usage.ts'
@@ -40,7 +40,7 @@ export interface MeterRig {
 /** @param more variables of the Worker. */
 export async function startMeterRig(more: Record<string, string> = {}): Promise<MeterRig> {
   const directory = await mkdtemp(join(tmpdir(), 'dashscope-edge-meter-'))
-  const module = await bundle('test/meter/worker/index.ts', directory)
+  const module = inject('meterModule')
   const variables = { DASHSCOPE_API_KEY: 'sk-none', ADMIN_TOKEN, ...more }
   const start = () => startGateway(module, { port: 0, variables, persist: join(directory, 'state') })
   let running = await start()
