@@ -15,7 +15,7 @@ export const demoCommand: Command = {
   summary: 'play a GitHub comment on this machine, and show its job and the answer',
   options: { key: { type: 'string' }, text: { type: 'string' } },
   flags: [
-    ['--key <key id or name>', 'the client key that is charged; the newest unless given'],
+    ['--key <key id or name>', 'the client key that is charged; unless given, the newest for all models'],
     ['--text <text>', 'what the comment says'],
   ],
   run: demo,
@@ -33,7 +33,14 @@ async function demo({ values, json }: Input, gateway: Gateway): Promise<Outcome>
     const status = await comment(hook.url, secret, text)
     const answer = await answerAt(github)
     const { data } = JSON.parse(await askGateway(gateway, 'GET', `/edge/hooks/${hook.id}/events`))
-    const job = String(data[0]?.job)
+    const [event] = data as { status: string; reason: string | null; job: string | null }[]
+    if (!answer) {
+      const reason = event?.reason ?? 'the model or the reply takes longer'
+      throw new UsageError(
+        `No answer came. The event is ${event?.status ?? 'not listed'}: ${reason.replace(/\.$/, '')}.`,
+      )
+    }
+    const job = String(event?.job)
     if (json) return { text: JSON.stringify({ status, job, path: answer.path, body: answer.body }), code: 0 }
     const lines = [
       ['Comment', `"${text}", signed as GitHub signs, to ${hook.url}`],
@@ -50,8 +57,10 @@ async function demo({ values, json }: Input, gateway: Gateway): Promise<Outcome>
 
 async function keyFor(typed: unknown, gateway: Gateway): Promise<string> {
   if (typeof typed === 'string') return idOfKey(typed, gateway)
-  const [newest] = await listKeys(gateway)
-  if (newest) return String(newest.id)
+  const keys = await listKeys(gateway)
+  // A key for one model, such as that of the demo page, may not ask the model of the demo.
+  const found = keys.find(({ models }) => models === undefined) ?? keys[0]
+  if (found) return String(found.id)
   throw new UsageError('There is no client key yet. Issue one: npm run edge -- keys create --name web')
 }
 
@@ -96,11 +105,12 @@ async function comment(url: string, secret: string, text: string): Promise<numbe
   return response.status
 }
 
+/** The comment that the gateway wrote; undefined if none came in time. */
 async function answerAt(github: Awaited<ReturnType<typeof startReceiver>>) {
   for (let waitedMs = 0; waitedMs < ANSWER_WITHIN_MS; waitedMs += 50) {
     const [answer] = github.received()
     if (answer) return answer
     await setTimeout(50)
   }
-  throw new UsageError('No answer came within a minute. See: npm run edge -- hooks events demo')
+  return undefined
 }

@@ -157,6 +157,20 @@ describe('an EventBridge hook', () => {
 })
 
 describe('hooks and presets', () => {
+  it('A hook whose key may not use its model is refused with the models that the key may use.', async () => {
+    const { key } = await rig.gateway.issueKey({ hooks: true, models: ['qwen-vl-*'] })
+    const fields = { name: 'x', kind: 'github', secrets: { secret: 's' } }
+    const make = (model: string) =>
+      ask('POST', '/edge/hooks', { ...fields, prompt: { model, user: 'u' } }, key)
+    const refused = await make('qwen-plus')
+    expect([refused.status, await refused.text()]).toEqual([403, expect.stringContaining('qwen-vl-*')])
+    const made = await make('qwen-vl-plus')
+    const { id } = (await made.json()) as CreatedHook
+    const change = (body: object) => ask('PATCH', `/edge/hooks/${id}`, body, key)
+    expect((await change({ prompt: { model: 'qwen-plus', user: 'u' } })).status).toBe(403)
+    expect((await change({ disabled: true })).status).toBe(200)
+  })
+
   it('Secrets are stored encrypted.', async () => {
     const hook = await create('github', { secret: GITHUB_SECRET })
     const { KEYS } = await rig.gateway.miniflare.getBindings<{ KEYS: KVNamespace }>()

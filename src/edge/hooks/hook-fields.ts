@@ -7,7 +7,10 @@ import { ledgersOf } from '../../jobs/bindings.ts'
 import { ledgerOrUnavailable } from '../../jobs/create-job.ts'
 import { checkDestination } from '../../jobs/destination.ts'
 import { readWebhook } from '../../jobs/options.ts'
+import { findKeyById } from '../../keys/store.ts'
 import { makeId } from '../../lib/random.ts'
+import { resolveModel } from '../../policy/model-names.ts'
+import { allowModel } from '../../policy/policy.ts'
 import type { EdgeContext } from '../../proxy/exchange.ts'
 import { destinationRules } from '../../proxy/job.ts'
 
@@ -105,4 +108,15 @@ export async function checkReferences({ env }: EdgeContext, { key, preset, deliv
   const found = await ledgerOrUnavailable(async () => ledgersOf(env).getByName(key).endpoint(endpoint.trim()))
   if (!found)
     throw new GatewayError('invalid', 'deliver: this key has no such endpoint.', { param: 'deliver' })
+}
+
+/**
+ * Refuses a model that the key of a hook may not use: each event would be refused, and only the list of events would say why.
+ *
+ * @throws GatewayError `modelDenied` with the models that the key may use.
+ */
+export async function checkModel(c: EdgeContext, { key, preset, prompt }: Hook): Promise<void> {
+  const record = await findKeyById(c.env.KEYS, key, c.get('exchange').startedMs)
+  const model = prompt?.model ?? (preset === null ? undefined : (await readPreset(c.env, preset))?.model)
+  if (record && model !== undefined) allowModel(record, resolveModel(record, model))
 }

@@ -19,7 +19,7 @@ import { parseObject } from '../../lib/json/object.ts'
 import type { EdgeContext } from '../../proxy/exchange.ts'
 import { cursorIn, limitIn, momentIn, pageOf, wordIn } from '../jobs/query.ts'
 import { readJsonBody } from '../json-body.ts'
-import { changedHook, checkHook, checkReferences, hookFrom } from './hook-fields.ts'
+import { changedHook, checkHook, checkModel, checkReferences, hookFrom } from './hook-fields.ts'
 import { contextOf, identifyManager, mayManage, ownerOf, unknownHook } from './owned.ts'
 import { testEvent } from './test-event.ts'
 
@@ -49,6 +49,7 @@ export async function createHook(c: EdgeContext): Promise<Response> {
   const secrets = body.secrets ?? {}
   checkHook(c, hook, secrets)
   await checkReferences(c, hook)
+  await checkModel(c, hook)
   await writeHook(c.env, readConfig(c.env), hook, secrets)
   return c.json(shown(hook, secrets, c), 201)
 }
@@ -68,6 +69,7 @@ export async function changeHook(c: EdgeContext): Promise<Response> {
   const merged = { ...secrets, ...change.secrets }
   checkHook(c, changed, merged)
   await checkReferences(c, changed)
+  if (change.prompt !== undefined || change.preset !== undefined) await checkModel(c, changed)
   await writeHook(c.env, readConfig(c.env), changed, merged)
   return c.json(shown(changed, merged, c))
 }
