@@ -16,5 +16,8 @@ export function firstRequest(address: string, key: string): string {
   return `curl ${url} -H 'Authorization: Bearer ${key}' -H 'Content-Type: application/json' -d '${JSON.stringify(QUESTION)}'`
 }
 
-/** What to add to {@link firstRequest} for an answer that comes piece by piece. */
-export const STREAM_OPTIONS = `-N -H 'X-DashScope-SSE: enable'`
+/**
+ * What to add to {@link firstRequest} for an answer that comes piece by piece. It bypasses the cache, from which the answer to
+ * the same question would come all at once.
+ */
+export const STREAM_OPTIONS = `-N -H 'X-DashScope-SSE: enable' -H 'Cache-Control: no-store'`

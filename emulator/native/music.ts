@@ -18,7 +18,7 @@ export function composeMusic({ body, requestId, streams }: Exchange): Answer {
   const logged = unitsOf({ seconds: usage.duration })
   if (!streams) return { kind: 'json', body: end, usage: logged }
   const pieces = Array.from({ length: PIECES }, (_, index): JsonObject => {
-    const audio = { data: btoa(`${text} ${index}`), url: '' }
+    const audio = { data: base64(`${text} ${index}`), url: '' }
     return { output: { finish_reason: 'null', audio }, usage: {}, request_id: requestId }
   })
   const frames = [...pieces, end].map((frame, index) => ({
@@ -26,4 +26,9 @@ export function composeMusic({ body, requestId, streams }: Exchange): Answer {
     usage: logged,
   }))
   return { kind: 'stream', frames }
+}
+
+/** Base64 of a text in UTF-8, of which a lone surrogate is U+FFFD. */
+function base64(text: string): string {
+  return btoa(String.fromCharCode(...new TextEncoder().encode(text)))
 }

@@ -101,3 +101,8 @@ describe('messages', () => {
     await response.text()
   })
 })
+
+it.each(['qwen-pluss', 'qwen-max2', 'Qwen-plus', 'gpt-4o'])('The model %s does not exist.', async (model) => {
+  const response = await post(emulator, TEXT, ask({}, model))
+  expect([response.status, (await response.json()).code]).toEqual([400, 'InvalidParameter'])
+})

@@ -3,18 +3,32 @@ import { MEASURES } from '../../src/meter/measures.ts'
 import { addMissingMeasures, migrateMeter } from '../../src/meter/object/migrations.ts'
 import { createTotals, sumTotals, TOTAL_DIMENSIONS, TOTAL_TABLES } from '../../src/meter/object/totals.ts'
 import { MAX_REPORT_ROWS, sumUsage } from '../../src/meter/object/usage-steps.ts'
+import { writeFigures } from './write-docs.ts'
 
-/** The rows of a year and a month, of keys with so many models; a day of one key holds at most 10,000 rows by user. */
+/** The rows of a year and a month; a meter keeps at most so many of a day, and folds what further users and models add. */
 const DAYS = 400
 const MODELS = 50
-const USERS = [2, 20, 50]
-const KEYS = [100, 1000, 10_000]
+const USERS = [2, 20, 200, 1000]
+const ROWS_A_DAY = 10_000
 
-/** Days of the registry that are seeded: its answer is asked for a month, as the console asks for it. */
-const TOTAL_DAYS = 30
+/** Keys of the registry, and the models that each of them uses on each day. */
+const REGISTRIES = [
+  { keys: 100, models: 2 },
+  { keys: 1000, models: 2 },
+  { keys: 1000, models: 50 },
+  { keys: 10_000, models: 2 },
+]
+
+/** As the console asks by itself. */
+const MONTH = 30
+
+/** Days of a registry with fifty models of each key: of all 400, it would have twenty million sums. */
+const WIDE_DAYS = 30
 
 /** No other call of the object waits longer than this. */
 const MAX_STEP_MS = 1000
+
+const BAR = 30
 
 interface Growth {
   what: string
@@ -30,39 +44,81 @@ interface Growth {
 /**
  * How reports of usage grow with users and keys: asks the tables of a meter and of the registry in Node.js' SQLite.
  *
+ * @param write puts the figures into docs/benchmarks.md.
  * @returns whether every answer is bounded and no step is long.
  */
-export async function checkGrowth(): Promise<boolean> {
+export async function checkGrowth(write: boolean): Promise<boolean> {
   const all: Growth[] = []
-  for (const users of USERS) {
-    const storage = database()
-    migrateMeter(storage as never)
-    seedMeter(storage, users)
-    const stored = DAYS * Math.min(users * MODELS, 10_000)
-    for (const by of [['day'], ['model'], ['user'], ['day', 'model', 'user']] as const) {
-      const asked = { from: dayAt(DAYS - 1), to: dayAt(0), by }
-      const ask = (rest: () => Promise<void>) => sumUsage(storage.sql as never, asked, '', rest)
-      all.push(await measured(`one key by ${by.join(', ')}`, stored, ask))
-    }
+  for (const users of USERS) all.push(...(await askMeter(users)))
+  for (const { keys, models } of REGISTRIES) all.push(...(await askRegistry(keys, models)))
+  const printed = printable(all)
+  console.log(printed)
+  if (write) writeFigures('growth', printed, 'npm run bench -- growth')
+  return all.every(isBounded)
+}
+
+function isBounded({ rows, stepMs }: Growth): boolean {
+  return rows <= MAX_REPORT_ROWS && stepMs <= MAX_STEP_MS
+}
+
+async function askMeter(users: number): Promise<Growth[]> {
+  const storage = database()
+  migrateMeter(storage as never)
+  const stored = seedMeter(storage, users)
+  const all: Growth[] = []
+  for (const by of [['day'], ['model'], ['user'], ['day', 'model', 'user']] as const) {
+    const asked = { from: dayAt(DAYS - 1), to: dayAt(0), by }
+    const ask = (rest: () => Promise<void>) => sumUsage(storage.sql as never, asked, '', rest)
+    all.push(await measured(`${users} users of a key, by ${by.join(', ')}`, stored, ask))
   }
-  for (const keys of KEYS) {
-    const storage = database()
-    createTotals(storage.sql as never)
-    addMissingMeasures(storage as never, TOTAL_TABLES)
-    seedTotals(storage, keys)
-    for (const by of [['day'], ['key'], ['key', 'day'], ['key', 'day', 'model']] as const) {
-      const asked = {
-        from: dayAt(TOTAL_DAYS - 1),
-        to: dayAt(0),
-        by: TOTAL_DIMENSIONS.filter((each) => by.includes(each as never)),
-      }
-      const ask = (rest: () => Promise<void>) => sumTotals(storage.sql as never, asked, rest)
-      all.push(await measured(`${keys} keys by ${by.join(', ')}`, keys * TOTAL_DAYS, ask))
+  storage.database.close()
+  return all
+}
+
+async function askRegistry(keys: number, models: number): Promise<Growth[]> {
+  const storage = database()
+  createTotals(storage.sql as never)
+  addMissingMeasures(storage as never, TOTAL_TABLES)
+  const days = models > 2 ? WIDE_DAYS : DAYS
+  seedTotals(storage, { keys, models, days })
+  const all: Growth[] = []
+  const asks = [
+    [days, ['day']],
+    [MONTH, ['key']],
+    [days, ['key']],
+    [MONTH, ['key', 'day', 'model']],
+  ] as const
+  for (const [of, by] of asks) {
+    if (all.some(({ what }) => what.endsWith(nameOf(of, by)))) continue
+    const asked = {
+      from: dayAt(of - 1),
+      to: dayAt(0),
+      by: TOTAL_DIMENSIONS.filter((each) => by.includes(each as never)),
     }
+    const ask = (rest: () => Promise<void>) => sumTotals(storage.sql as never, asked, rest)
+    all.push(await measured(`${keys} keys, ${models} models${nameOf(of, by)}`, keys * days * models, ask))
   }
-  const isBounded = all.every(({ rows, stepMs }) => rows <= MAX_REPORT_ROWS && stepMs <= MAX_STEP_MS)
-  console.log(isBounded ? 'Every answer is bounded.' : 'An answer is not bounded.')
-  return isBounded
+  storage.database.close()
+  return all
+}
+
+function nameOf(days: number, by: readonly string[]): string {
+  return `, ${days} days by ${by.join(', ')}`
+}
+
+/** A table, with a bar for the time of each answer. */
+function printable(all: readonly Growth[]): string {
+  const longest = Math.max(...all.map(({ ms }) => ms))
+  const lines = all.map(({ what, stored, rows, ms, stepMs, heapMiB }) => {
+    const figures = [stored, rows, ms.toFixed(0), stepMs.toFixed(0), heapMiB.toFixed(0)]
+    const bar = '#'.repeat(Math.ceil((BAR * ms) / longest))
+    return `${what.padEnd(46)}${figures.map((each) => `${each}`.padStart(9)).join('')}  ${bar}`
+  })
+  const head = ['stored', 'rows', 'ms', 'step ms', 'heap MiB'].map((each) => each.padStart(9)).join('')
+  const verdict = all.every(isBounded)
+    ? `Every answer has at most ${MAX_REPORT_ROWS} rows, and no step keeps other calls waiting for ${MAX_STEP_MS} ms.`
+    : 'An answer is not bounded.'
+  return [`${''.padEnd(46)}${head}`, ...lines, '', verdict].join('\n')
 }
 
 async function measured(
@@ -82,13 +138,11 @@ async function measured(
   const ms = performance.now() - begun
   stepMs = Math.max(stepMs, performance.now() - pausedAt)
   const heapMiB = Math.max(0, most - heap) / 2 ** 20
-  console.log(
-    `${what.padEnd(32)} ${stored} stored, ${rows.length} rows in ${ms.toFixed(0)} ms, longest step ${stepMs.toFixed(0)} ms, heap +${heapMiB.toFixed(0)} MiB`,
-  )
   return { what, stored, rows: rows.length, ms, stepMs, heapMiB }
 }
 
-function seedMeter({ database }: Storage, users: number): void {
+/** Fills the tables of a meter; returns how many rows it has, of which a day has at most ROWS_A_DAY. */
+function seedMeter({ database }: Storage, users: number): number {
   const ones = MEASURES.map(() => '1').join(', ')
   const names = MEASURES.map((measure) => `"${measure}"`).join(', ')
   database.exec(
@@ -96,23 +150,29 @@ function seedMeter({ database }: Storage, users: number): void {
        m(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM m WHERE n + 1 < ${MODELS}),
        u(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM u WHERE n + 1 < ${users})
      INSERT INTO usage (day, model, user, ${names})
-       SELECT date('2026-11-28', '-' || d.n || ' days'), 'model-' || m.n, 'user-' || u.n, ${ones} FROM d, m, u;
+       SELECT date('2026-11-28', '-' || d.n || ' days'), 'model-' || m.n, 'user-' || u.n, ${ones} FROM d, m, u
+       WHERE m.n * ${users} + u.n < ${ROWS_A_DAY};
      INSERT INTO usage_days (day, model, endpoint, region, ${names})
        SELECT day, model, 'chat-completions', 'beijing', ${ones} FROM usage GROUP BY day, model`,
   )
+  return DAYS * Math.min(users * MODELS, ROWS_A_DAY)
 }
 
-function seedTotals({ database }: Storage, keys: number): void {
-  const row = JSON.stringify([
-    ['qwen-plus', 'chat-completions', 'beijing', ...MEASURES.map(() => 1)],
-    ['qwen-max', 'chat-completions', 'beijing', ...MEASURES.map(() => 1)],
-  ])
+function seedTotals({ database }: Storage, seed: { keys: number; models: number; days: number }): void {
+  const models = Array.from({ length: seed.models }, (_, index) => `model-${index}`)
+  const row = JSON.stringify(
+    models.map((model) => [model, 'chat-completions', 'beijing', ...MEASURES.map(() => 1)]),
+  )
+  const names = MEASURES.map((measure) => `"${measure}"`).join(', ')
+  const sums = MEASURES.map(() => seed.keys).join(', ')
   database.exec(
-    `WITH RECURSIVE d(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM d WHERE n + 1 < ${TOTAL_DAYS}),
-       k(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM k WHERE n + 1 < ${keys})
+    `WITH RECURSIVE d(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM d WHERE n + 1 < ${seed.days}),
+       k(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM k WHERE n + 1 < ${seed.keys})
      INSERT INTO key_days SELECT date('2026-11-28', '-' || d.n || ' days'), printf('key_%016x', k.n), '${row}' FROM d, k;
-     INSERT INTO day_totals (day, model, endpoint, region, ${MEASURES.map((measure) => `"${measure}"`).join(', ')})
-       SELECT DISTINCT day, 'qwen-plus', 'chat-completions', 'beijing', ${MEASURES.map(() => keys).join(', ')} FROM key_days`,
+     WITH RECURSIVE d(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM d WHERE n + 1 < ${seed.days})
+     INSERT INTO day_totals (day, model, endpoint, region, ${names})
+       SELECT date('2026-11-28', '-' || d.n || ' days'), m.value, 'chat-completions', 'beijing', ${sums}
+       FROM d, json_each('${JSON.stringify(models)}') m`,
   )
 }
 
