@@ -2,8 +2,9 @@
  * Meets each kind of error with each client for Node.js, and prints a line of JSON with what the client tells its user. Runs in
  * a directory that has the clients; test/clients/run.ts installs them and says where the gateway is.
  */
-import Anthropic from '@anthropic-ai/sdk'
+
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
+import Anthropic from '@anthropic-ai/sdk'
 import { ChatAlibabaTongyi } from '@langchain/community/chat_models/alibaba_tongyi'
 import { ChatOpenAI } from '@langchain/openai'
 import { generateText, streamText } from 'ai'
@@ -49,7 +50,10 @@ const CLIENTS = {
 /** All that a user sees of an error. */
 function told(error) {
   const parts = [error?.message, error?.responseBody, error?.data?.error?.message, error]
-  return parts.filter((part) => typeof part === 'string' || part instanceof Error).join(' | ') || JSON.stringify(error)
+  return (
+    parts.filter((part) => typeof part === 'string' || part instanceof Error).join(' | ') ||
+    JSON.stringify(error)
+  )
 }
 
 for (const [client, ask] of Object.entries(CLIENTS)) {

@@ -50,7 +50,12 @@ const KINDS: readonly Kind[] = [
   { kind: '400', model: 'fault-status-400-InvalidParameter', stream: false, sentence: WRONG_PARAMETER },
   { kind: '429', model: 'fault-status-429-Throttling.RateQuota', stream: false, sentence: THROTTLED },
   { kind: '500', model: 'fault-status-500-InternalError', stream: false, sentence: FAILED },
-  { kind: '400, stream', model: 'fault-status-400-InvalidParameter', stream: true, sentence: WRONG_PARAMETER },
+  {
+    kind: '400, stream',
+    model: 'fault-status-400-InvalidParameter',
+    stream: true,
+    sentence: WRONG_PARAMETER,
+  },
   {
     kind: 'first event',
     model: 'fault-first-event-429-Throttling.RateQuota',
@@ -66,7 +71,7 @@ interface Seen {
   text: string
 }
 
-/** A client that shows no more than the status of a refused stream, from DashScope itself as well. */
+/** A client that shows no more than the status of a stream that is refused with JSON, as DashScope itself refuses it too. */
 const SHOWS_STATUS = new Map([
   ['LangChain.js ChatAlibabaTongyi', 'reads `error` of a refused stream, which native bodies do not have'],
 ])
@@ -158,6 +163,7 @@ const lost = seen.filter(({ client, kind, text }) => {
 const notes = [...SHOWS_STATUS].map(([client, reason]) => `status: ${client} ${reason}.`)
 const table = [tableOf(seen), '', ...notes].join('\n')
 console.log(table)
-for (const { client, kind, text } of lost) console.log(`${client}, ${kind}: ${text.slice(0, 300) || 'no error'}`)
+for (const { client, kind, text } of lost)
+  console.log(`${client}, ${kind}: ${text.slice(0, 300) || 'no error'}`)
 if (process.argv.includes('--write')) writeFigures('clients', table, 'npm run clients', 'clients')
 process.exitCode = lost.length > 0 ? 1 : 0
