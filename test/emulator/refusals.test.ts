@@ -104,5 +104,6 @@ describe('messages', () => {
 
 it.each(['qwen-pluss', 'qwen-max2', 'Qwen-plus', 'gpt-4o'])('The model %s does not exist.', async (model) => {
   const response = await post(emulator, TEXT, ask({}, model))
-  expect([response.status, (await response.json()).code]).toEqual([400, 'InvalidParameter'])
+  expect(response.status).toBe(400)
+  expect(await response.json()).toMatchObject({ code: 'InvalidParameter', message: 'Model not exist.' })
 })
