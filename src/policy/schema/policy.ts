@@ -4,7 +4,7 @@ import { closedObject } from '../../lib/schema/closed-object.ts'
 import { wholeNumber } from '../../lib/schema/range.ts'
 import { refine, refineMessage } from '../../lib/schema/refine.ts'
 import { isAddressRange } from '../ip.ts'
-import { MAX_SESSION_SECONDS, MAX_TOKEN_CHARACTERS } from '../key-record.ts'
+import { type Caps, type Limits, MAX_SESSION_SECONDS, MAX_TOKEN_CHARACTERS } from '../key-record.ts'
 import { count, MAX_POLICY_NUMBER, modelName, nonEmptyList, stringMatching } from './fields.ts'
 
 /** Parameters that a token can fix; each request is compared with them one by one. */
@@ -36,7 +36,7 @@ export const caps = z.exactPartial(
     ),
     session_seconds: wholeNumber(1, MAX_SESSION_SECONDS, `a whole number from 1 to ${MAX_SESSION_SECONDS}`),
     audio_seconds: count,
-  }),
+  } satisfies Record<keyof Caps, z.core.SomeType>),
 )
 
 const MONEY = `a number above 0 and at most ${MAX_POLICY_NUMBER}`
@@ -54,7 +54,7 @@ export const limits = z.exactPartial(
     money_per_month: money,
     audio_seconds_per_day: count,
     characters_per_day: count,
-  }),
+  } satisfies Record<keyof Limits, z.core.SomeType>),
 )
 
 /** Addresses that may use a key. */
