@@ -1,5 +1,5 @@
 /** Name beginnings that count as existing; `fault-` ones ask for a fault (faults.ts). A commercial Qwen's name ends there or
- *  goes on after a hyphen, so that a typing error such as `qwen-pluss` does not exist. */
+ *  continues after a hyphen, so that a typing error such as `qwen-pluss` does not exist. */
 const EXISTING =
   /^(?:qwen-(?:max|plus|turbo|flash|long|coder|vl|audio|omni|tts|mt|image|math|doc|deep)(?:-|$)|qwen\d|qwen_|qwq|qvq|deepseek|wan|text-embedding|multimodal-embedding|tongyi-embedding|gte|glm|kimi|z-image|kling\/|happyhorse|paraformer|fun-asr|sensevoice|cosyvoice|emo-|liveportrait|animate-anyone|aitryon|virtualmodel|shoemodel|wordart|Tripo|image-|fun-music|voice-enrollment|qwen-voice|speech-biasing|decision-model|fault-)/
 

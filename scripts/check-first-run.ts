@@ -1,6 +1,6 @@
 /**
  * What a newcomer does, twice: `npm start`, paste the curl command and the demo, stop. Prints `N passed, N failed`.
- * Tests start the script itself; this one goes through npm, whose shell stands between a signal and the gateway.
+ * Tests start the script itself; this one goes through npm, whose shell sits between a signal and the gateway.
  */
 import { execFile, spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'

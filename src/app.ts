@@ -103,7 +103,7 @@ async function handleCall(c: EdgeContext): Promise<Response> {
   return responded
 }
 
-/** Answers a preflight; also where it refuses, pages of known origins can read why. */
+/** Answers a preflight. If it is refused, pages of known origins can read why. */
 async function answerPreflight(c: EdgeContext): Promise<Response> {
   const exchange = begin(c)
   const { pathname, origin: own } = exchange.url

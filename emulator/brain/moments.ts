@@ -1,7 +1,7 @@
 import { type Counts, countTokens } from '../tokens.ts'
 import type { Reply } from './reply.ts'
 
-/** A fragment of one tool call; `name` is there only in its first fragment. */
+/** A fragment of one tool call; only its first fragment has a `name`. */
 export interface ToolDelta {
   index: number
   id: string

@@ -5,7 +5,7 @@ import type { Question, Tool, ToolChoice, Turn } from './question.ts'
 /**
  * Takes a message's content, a string or a list of parts in any of the dialects, and its role; returns the turn.
  * Parts: DashScope `{text|image|video|audio}`, OpenAI `{type,text|image_url|video|video_url|input_audio}`,
- * Responses `{type:input_text|output_text|input_image}`, Anthropic `{type:text|image}`. Unknown parts count for nothing.
+ * Responses `{type:input_text|output_text|input_image}`, Anthropic `{type:text|image}`. Unknown parts are ignored.
  */
 export function readTurn(role: string, content: unknown): Turn {
   const turn: Turn = {
@@ -67,7 +67,7 @@ function readTools(tools: unknown): Tool[] {
   })
 }
 
-/** Takes a `tool_choice` in any dialect; returns what it asks for, `auto` when it asks for nothing. */
+/** Takes a `tool_choice` in any dialect; returns what it asks for, `auto` when it is absent. */
 function readToolChoice(value: unknown): ToolChoice {
   if (value === 'none' || value === 'required') return value
   const choice = objectOf(value)

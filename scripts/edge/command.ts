@@ -53,7 +53,7 @@ export function findCommand(
   return undefined
 }
 
-/** Whether the words ask for help; also where the rest of them makes no sense. */
+/** Whether the words ask for help, even if the rest of them is invalid. */
 export function asksForHelp(args: readonly string[]): boolean {
   return args.includes('--help') || args.includes('-h') || args[0] === 'help'
 }

@@ -92,7 +92,7 @@ export const SWITCHES: readonly Switch[] = [
   { flag: 'hooks', back: 'no-hooks', path: ['hooks'], value: true, meaning: 'may manage hooks of its own' },
 ]
 
-/** Fields that only `--no-…` can name: it removes all that stands below them. */
+/** Fields that only `--no-…` can name: it removes everything below them. */
 export const GROUPS: readonly string[] = ['limits', 'user_limits', 'caps', 'mint']
 
 /** The flags of `keys create`. */

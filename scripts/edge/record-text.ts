@@ -2,7 +2,7 @@ import type { Fields } from './policy.ts'
 import { VALUE_FLAGS } from './policy-flags.ts'
 import { showable, table } from './table.ts'
 
-/** Tells the operator nothing but that there was a purge. */
+/** Tells the operator only that there was a purge. */
 const HIDDEN = ['cache_generation']
 
 /** Columns of {@link keyList} that are cut where the table is too wide: name, models and limits. */

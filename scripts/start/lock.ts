@@ -23,7 +23,7 @@ export async function lockState(directory: string): Promise<() => Promise<void>>
   return () => rm(file, { force: true })
 }
 
-/** A process that was killed leaves its file behind, and its number may belong to another program by now. */
+/** A process that was killed leaves its file behind, and another program may have its process id now. */
 async function isGateway(pid: number): Promise<boolean> {
   try {
     process.kill(pid, 0)

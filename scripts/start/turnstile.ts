@@ -1,4 +1,4 @@
-/** Turnstile, "Testing": the secret that lets every response pass, and the response that the test sitekeys give. */
+/** Turnstile, "Testing": the secret that accepts every response, and the response of the test sitekeys. */
 export const TEST_SECRET = '1x0000000000000000000000000000000AA'
 export const TEST_RESPONSE = 'XXXX.DUMMY.TOKEN.XXXX'
 

@@ -6,7 +6,7 @@ import { readBearer, unauthenticated } from './credential.ts'
 import { readClaims, verifySignature } from './jwt.ts'
 import { withOperatorThrottle } from './throttle.ts'
 
-/** What Cloudflare Access adds to a request that it let through (Access docs, "Validate JWTs"). */
+/** What Cloudflare Access adds to a request that it allowed (Access docs, "Validate JWTs"). */
 const ASSERTION = 'cf-access-jwt-assertion'
 
 /** Where Access publishes the keys of a team. */

@@ -94,7 +94,7 @@ function grantOf(key: KeyRecord, asked: MintRequest, frozen: Frozen | undefined,
   }
 }
 
-/** Models are compared by what is asked of DashScope: requests are checked after their alias is resolved. */
+/** Models are compared by their name at DashScope, because requests are checked after their alias is resolved. */
 function withResolvedModel(key: KeyRecord, frozen: Frozen | undefined): Frozen | undefined {
   return frozen?.model === undefined ? frozen : { ...frozen, model: resolveModel(key, frozen.model) }
 }

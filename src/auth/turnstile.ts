@@ -79,7 +79,7 @@ function reasonOf(codes: readonly string[]): string {
 }
 
 function denied(reason: string): GatewayError {
-  return new GatewayError('denied', `Turnstile did not let the request pass: ${reason}.`, {
+  return new GatewayError('denied', `Turnstile refused the request: ${reason}.`, {
     param: 'turnstile',
   })
 }

@@ -106,7 +106,7 @@ export function isWithinLifetime(entry: EntryLifetime, nowMs: number): boolean {
 }
 
 /**
- * Tells whether an entry past its lifetime may answer all the same (RFC 5861 sections 3 and 4). A caller who names a
+ * Tells whether an entry past its lifetime may still be served (RFC 5861 sections 3 and 4). A caller who names a
  * max-age takes nothing stale (RFC 9111 section 5.2.1.1), and no-cache nothing that was not asked for anew.
  *
  * @param graceSeconds how long after its lifetime.

@@ -27,7 +27,7 @@ export function isInFlight(key: string): boolean {
 /**
  * Waits for the answer to the same question that another request is already asking (promise P5).
  *
- * When that request's caller leaves, its call goes on for us, but a Worker ends it 30 s later; shortly before that we stop
+ * When that request's caller leaves, its call continues, but a Worker ends it 30 s later; shortly before that we stop
  * waiting.
  *
  * @param caller aborted when our caller leaves.

@@ -82,7 +82,7 @@ function changesAnswer(name: string, value: string): boolean {
 }
 
 /**
- * Tells whether a body member says nothing but "not a stream", which is what its absence says too: `stream: false`
+ * Tells whether a body member only means "not a stream", like its absence: `stream: false`
  * at the top (OpenAI, Anthropic and Spring clients) or in `parameters` (LangChain.js).
  *
  * @param path keys from the top of the body to the member.

@@ -24,7 +24,7 @@ export type CachePlan = UnusedCache | PlannedCache
 
 export interface UnusedCache {
   use: false
-  /** The caller takes nothing but what is cached, and so nothing. */
+  /** The caller accepts only a cached response, and there is none. */
   onlyIfCached: boolean
 }
 

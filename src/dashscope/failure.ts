@@ -33,7 +33,7 @@ function parse(body: Uint8Array): JsonObject {
   return parseObject(unframeError(text) ?? text) ?? {}
 }
 
-/** What an answer's `Retry-After` asks for, in milliseconds (RFC 9110 section 10.2.3); undefined where it asks for nothing. */
+/** What an answer's `Retry-After` asks for, in milliseconds (RFC 9110 section 10.2.3); undefined if it is absent. */
 export function retryAfterIn(
   headers: readonly (readonly [string, string])[],
   nowMs: number,

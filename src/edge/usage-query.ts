@@ -91,7 +91,7 @@ export function readReportQuery<Name extends string>(
   }
 }
 
-/** Refuses parameters that an address does not have, and those that stand twice. */
+/** Refuses unknown and repeated parameters. */
 export function requireKnown(parameters: URLSearchParams, known: readonly string[]): void {
   for (const name of new Set(parameters.keys())) {
     if (!known.includes(name)) throw invalidParameter(name, `only ${known.join(', ')}`)

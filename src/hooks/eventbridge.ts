@@ -45,7 +45,7 @@ export async function receiveNudge(
   }
 }
 
-/** The key behind a certificate's URL, whose host the verifier has checked. */
+/** The public key of a certificate, by its URL; the verifier has checked the host. */
 async function loadKey(address: string, nowMs: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const known = certificates.get(address)
   if (known && nowMs < known.untilMs) return known.key

@@ -3,7 +3,7 @@ import type { Hook } from './hook-record.ts'
 import { findHook } from './hook-store.ts'
 import type { InboundContext } from './inbound-context.ts'
 
-/** The headers that let a page read the response of a form hook; none for every other hook or page. */
+/** The headers with which a page may read the response of a form hook; empty for every other hook or page. */
 export async function corsForPage(
   id: string,
   origin: string | undefined,

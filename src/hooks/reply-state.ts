@@ -8,7 +8,7 @@ export interface ReplyState {
   text?: string
   /** The card that shows the text. */
   card?: Card | undefined
-  /** Messages of the reply that were sent; a retry goes on after them. */
+  /** Messages of the reply that were sent; a retry continues after them. */
   sent?: number
 }
 

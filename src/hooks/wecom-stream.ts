@@ -19,7 +19,7 @@ const STREAM_MS = 350_000
 const MAX_STREAM_BYTES = 20_480
 
 const NO_ANSWER = 'The model did not answer. Please try again.'
-const FOLLOWS = 'The answer takes longer than usual. It follows as soon as it is there.'
+const FOLLOWS = 'The answer takes longer than usual. It follows as soon as it is ready.'
 
 /** Whether a job ended after its stream had to: its answer is written to the message's `response_url`. */
 export function isTooLateForStream({ createdMs, endedMs }: { createdMs: number; endedMs: number }): boolean {

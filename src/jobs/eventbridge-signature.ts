@@ -41,7 +41,7 @@ interface Headers {
  * version 2 is never judged by version 1.
  *
  * @param url the URL exactly as it is configured in EventBridge.
- * @param loadKey gets the public key behind a certificate's URL as SPKI in DER.
+ * @param loadKey gets the public key of a certificate by its URL, as SPKI in DER.
  * @returns false for anything that EventBridge did not sign within a minute of now.
  */
 export async function verifyEventBridge(

@@ -97,7 +97,7 @@ export class JobFlow extends WorkflowEntrypoint<Env, FlowParams> {
       const response = await fetchWithRetries(call, options)
       const home = respondingAttempt(attempts)?.to ?? ''
       const owned = { ...call, principal: stored.principal, id: undefined, namedIds: new Map() }
-      // A task that was submitted runs, also where its owner could not be recorded; the job goes on with it.
+      // A submitted task runs even if its owner could not be recorded, so the job continues.
       await recordOwnership(this.env, owned, response, home, Date.now()).catch(logUnowned)
       return askedOf(await readWhole(response), home, stored.asTask)
     } catch (thrown) {

@@ -35,7 +35,7 @@ export function nextPollMs(task: Watched, due: number, perSecond: number, nowMs:
   return nowMs + Math.max(ownMs, (due / perSecond) * 1000)
 }
 
-/** What a look-up says: the task goes on, has ended, or is not known any more. */
+/** The result of a look-up: the task is running, has ended, or is no longer known. */
 export type PollResult =
   | { kind: 'running'; status: string }
   | { kind: 'ended'; status: string }

@@ -11,7 +11,7 @@ export interface NextTry {
   /** Seconds before the second, third, … try (WEBHOOK_RETRIES). */
   retries: readonly number[]
   nowMs: number
-  /** What the receiver's `Retry-After` asked for; undefined where it asked for nothing. */
+  /** What the receiver's `Retry-After` asked for; undefined if it was absent. */
   retryAfterMs: number | undefined
   /** From 0 up to 1. */
   random: number
@@ -45,7 +45,7 @@ export const CLOSED: Circuit = { failures: 0, probeAtMs: 0 }
 /** Failures in a row that open a circuit. */
 const OPEN_AFTER_FAILURES = 10
 
-/** How often an open circuit lets one message through. */
+/** How often an open circuit breaker allows one message. */
 const PROBE_SECONDS = 60
 
 /** The circuit after a try. */

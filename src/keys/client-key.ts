@@ -17,7 +17,7 @@ const WELL_FORMED = new RegExp(
 const FIRST_UNFAIR_BYTE = 256 - (256 % ALPHABET.length)
 
 /**
- * A new client key: `dse_`, 32 random base62 characters and 6 of a checksum over all before them. The prefix lets secret
+ * A new client key: `dse_`, 32 random base62 characters and 6 of a checksum over everything before. With the prefix, secret
  * scanners find a leaked key and the checksum tells a mistyped one without a look-up (GitHub's token format, 2021).
  */
 export function makeClientKey(): string {

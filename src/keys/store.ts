@@ -27,17 +27,17 @@ export function recordEntry(hash: string): string {
   return `key:${hash}`
 }
 
-/** The KV entry that is there once a key was revoked: by its hash for the key itself, by its id for its session tokens. */
+/** The KV entry that marks a revoked key: by its hash for the key itself, by its id for its session tokens. */
 export function revokedEntry(hashOrId: string): string {
   return `revoked:${hashOrId}`
 }
 
-/** The KV entry that is there while a key is disabled, by its id, for its session tokens. */
+/** The KV entry that marks a disabled key, by its id, for its session tokens. */
 export function disabledEntry(id: string): string {
   return `disabled:${id}`
 }
 
-/** What the isolate remembers of a client key: its record, `null` for one that was refused, `undefined` for nothing. */
+/** What the isolate remembers of a client key: its record, `null` for one that was refused, `undefined` if nothing is remembered. */
 export function recallKey(kv: KVNamespace, credential: string, nowMs: number): KeyRecord | null | undefined {
   return recall(memoryOf(kv), credential, nowMs)
 }

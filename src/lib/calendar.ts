@@ -1,6 +1,6 @@
 import { setBounded } from './bounded-map.ts'
 
-/** How far the clocks of two machines may stand apart. */
+/** How far the clocks of two machines may differ. */
 export const CLOCK_TOLERANCE_SECONDS = 60
 
 const HOUR_MS = 3_600_000

@@ -161,7 +161,7 @@ function endingOf({ status, headers }: WholeResponse, isShared: boolean): Ending
   return isShared ? 'cached' : 'complete'
 }
 
-/** What the gateway itself refuses has not broken off, also where DashScope had the beginning of an upload. */
+/** A request that the gateway refuses is not a broken one, even if DashScope has got the start of an upload. */
 function isRefusal({ reason, status, upstream }: GatewayError): boolean {
   return reason === 'notCached' || (status < 500 && upstream === undefined)
 }

@@ -13,7 +13,7 @@ export type Timing = keyof typeof FIRST_BOUND
 /** Requests by bucket. Histograms of many hours, models and keys add up exactly, which percentiles do not. */
 export type Histogram = Record<number, number>
 
-/** The histograms of some requests; only what was measured is there. */
+/** The histograms of some requests; unmeasured timings are absent. */
 export type LatencyHistograms = Partial<Record<Timing, Histogram>>
 
 const TIMINGS = Object.keys(FIRST_BOUND) as Timing[]

@@ -15,7 +15,7 @@ export const ORPHANED_MS = 1000
 /** More reservations than one call needs to make its own cost negligible; the object takes some 20 ms for so many. */
 const MAX_RESERVATIONS_A_CALL = 256
 
-/** A reservation whose verdict came too late is taken back if the verdict comes within this time. */
+/** A reservation whose verdict is late is taken back if the verdict arrives within this time. */
 const LATE_VERDICT_MS = 10_000
 
 /** A reservation of one request. Only plain data and promises, which requests of an isolate may share. */

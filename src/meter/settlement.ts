@@ -8,14 +8,14 @@ export type Ending = 'complete' | 'left' | 'broken' | 'refused' | 'cached' | 'op
 export interface Settlement {
   /** The reservation's id, where there was one. */
   reservation?: string
-  /** When the request came in: its day is the one that is charged, also where the answer ends after midnight. */
+  /** When the request came in: its day is charged, even if the response ends after midnight. */
   startedMs: number
   nowMs: number
   model: string
   /** The end user, or an empty text. */
   user: string
   ending: Ending
-  /** A slice of a session that goes on: it is no request of its own. */
+  /** A slice of a continuing session, which does not count as a request. */
   isContinued?: boolean
   usage: Usage
   /** Money in nanos (billionths of the billing currency, whole, so that sums stay exact); undefined: no price known. */

@@ -7,7 +7,7 @@ import type { LimitState } from './metering.ts'
 import { moneyFor } from './money.ts'
 import type { Ending, Settlement } from './settlement.ts'
 
-/** What a request used in the end, for the log. */
+/** The final usage of a request, for the log. */
 export interface SettledRequest {
   ending: Ending
   /** The model that answered, or was asked last. */
@@ -16,7 +16,7 @@ export interface SettledRequest {
   /** Nanos; undefined where no price is known. */
   money: number | undefined
   saved?: Settlement['saved']
-  /** The response as far as it is there: whole, or the end of a stream. */
+  /** The response as far as it was kept: whole, or the end of a stream. */
   answer?: () => Uint8Array
   error?: GatewayError
   /** Why a stream is `broken`, where DashScope said so. */

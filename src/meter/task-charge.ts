@@ -54,7 +54,7 @@ export async function settleTask(
 
 /**
  * What has to be added to the charge of a task. A success that reports no usage stays charged with its estimate; a task
- * that failed or was canceled is not billed, unless it reports usage all the same.
+ * that failed or was canceled is not billed, unless it reports usage anyway.
  */
 export function correctionOf(
   charge: TaskCharge,

@@ -38,7 +38,7 @@ export interface ErrorName {
 
 /** The usage of requests that agree in their names and ended with the same error, or none. */
 export interface UsageSum extends UsageNames {
-  /** When the first of them came in: its day is the one that is charged, also where the response ends after midnight. */
+  /** When the first of them came in: its day is charged, even if the response ends after midnight. */
   startedMs: number
   /** When the last of them ended. */
   endedMs: number

@@ -13,7 +13,7 @@ const ZONE = '+08:00'
  * What a list of files is narrowed to: `purpose`, `create_after` and `create_before` of DashScope's "List files" page.
  *
  * @param query the list's query; a parameter that is missing or empty narrows nothing.
- * @returns whether a file, as DashScope describes it, belongs into the list. One that lacks what is asked for does not. The
+ * @returns whether a file, as DashScope describes it, belongs in the list. One that lacks a requested field does not. The
  *   page does not say whether a bound is inside, so both are: rather a file too many than one that seems to be gone.
  * @throws GatewayError `invalid` for a date in none of the four forms.
  */

@@ -27,10 +27,10 @@ export async function readEach(owned: readonly Owned[], read: Sources['read']): 
 
 /**
  * The caller's files or batches as the compatible API lists them. Each is asked for by its id: the account's own list may hold ten
- * thousand files of others before it comes to this caller's.
+ * thousand files of others before it finds one of this caller's.
  *
  * A page looks at no more than LIST_PAGE_SIZE of them. Where most of them do not belong, it comes short, or even empty, with
- * `has_more`; a client that goes on from its last file misses nothing, one that stops at an empty page may.
+ * `has_more`; a client that continues from its last file misses nothing; one that stops at an empty page may.
  *
  * @param after the id after which to go on; `limit` is the number of items a page.
  */

@@ -160,7 +160,7 @@ export function makesOne({ endpoint: { ownership }, asTask, isUnstored }: OwnedC
   return ownership?.action === 'create' && (ownership.kind !== 'task' || asTask) && !isUnstored
 }
 
-/** Records the id of what a call made, unless the call itself named it: a session goes on under the same id. */
+/** Records the id of what a call made, unless the call itself named it: a session continues under the same id. */
 async function keepMade(
   env: Env,
   { endpoint: { ownership }, principal, namedIds }: OwnedCall,

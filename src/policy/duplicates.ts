@@ -6,7 +6,7 @@ import { isArray, isObject, keyAt, nodeAfter, type Outline } from '../lib/json/o
  * section 4 leaves open which of two members counts: a body could say one model to the gateway and another to DashScope.
  *
  * @param outline of a text that JSON.parse has accepted.
- * @throws GatewayError `invalid` naming the key and where it stands.
+ * @throws GatewayError `invalid` naming the key and its path.
  */
 export function refuseDuplicateKeys(outline: Outline): void {
   for (let node = 0; node < outline.starts.length; node += 1) {
@@ -23,7 +23,7 @@ export function refuseDuplicateKeys(outline: Outline): void {
 
 function refusal(outline: Outline, keyNode: number, key: string): GatewayError {
   const param = pathTo(outline, keyNode)
-  const sentence = key === '__proto__' ? 'this key is not accepted' : 'the key stands twice in one object'
+  const sentence = key === '__proto__' ? 'this key is not accepted' : 'the key is repeated in one object'
   return new GatewayError('invalid', `${param}: ${sentence}. Send each key once.`, { param })
 }
 

@@ -70,7 +70,7 @@ function validIssuers(list: unknown): Issuer[] {
   }
 }
 
-/** Plain HTTP would let anybody on the way hand out keys; only this very machine may be asked so. */
+/** Over plain HTTP, anyone on the network could replace the keys, so it is allowed for this machine only. */
 function isKeySetAddress(value: string): boolean {
   if (!URL.canParse(value)) return false
   const { protocol, hostname } = new URL(value)

@@ -21,7 +21,7 @@ export async function knownOrigins(
 
 /**
  * Headers for a page whose key is not known yet. Every page of a known origin may read errors; otherwise its script sees
- * nothing but "Failed to fetch".
+ * only "Failed to fetch".
  */
 export async function corsForKnownOrigin(
   env: Env,

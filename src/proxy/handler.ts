@@ -187,7 +187,7 @@ async function fetchUpstream(
   return timed(exchange, 'upstream', reported)
 }
 
-/** Records what the first event of a stream says was made for the key, also where the caller leaves meanwhile. */
+/** Records for the key what the first event of a stream created, even if the caller leaves meanwhile. */
 function ownershipOfStream(c: EdgeContext, call: ProxyRequest): AttemptOptions['opened'] {
   if (!call.stream || !makesOne(call)) return undefined
   return (events, target) => keepOwnershipOfStream(c.env, call, events, target.id, Date.now())

@@ -8,6 +8,7 @@ import { askForUsage, includesUsage } from '../dashscope/stream/usage-chunk.ts'
 import { NO_USAGE } from '../dashscope/usage.ts'
 import { GatewayError } from '../errors.ts'
 import type { HeaderMap } from '../lib/header-map.ts'
+import type { JsonBody } from '../lib/json/body.ts'
 import { estimateUsage } from '../meter/estimate.ts'
 import { boundsUsage, hasLimits } from '../meter/limited-meters.ts'
 import { withBodyUser } from '../policy/body-user.ts'
@@ -28,7 +29,7 @@ import type { ProxyRequest } from './proxy-request.ts'
 import { modelOf, type RequestBody, readRequestBody } from './request-body.ts'
 import { placeOfUpload, prepareUpload, UPLOAD_DEADLINE_MS } from './upload/prepare-upload.ts'
 
-/** Who came to which endpoint. */
+/** The caller and the endpoint of a request. */
 export interface Incoming {
   headers: HeaderMap
   principal: Principal
@@ -43,8 +44,8 @@ export interface Incoming {
 }
 
 /**
- * Reads what a caller asks: whether the policy allows it and whether it is well formed, in the order that tells the most
- * useful thing first. Nothing of the body outlives this but its bytes.
+ * Reads a request and checks it against the policy and the schema, in the order that gives the most useful error first.
+ * Only the bytes of the body are kept.
  *
  * @throws GatewayError for what the policy or DashScope would refuse; nothing has gone upstream then.
  */
@@ -66,7 +67,7 @@ export async function readCall(
 /**
  * Checks a request whose body was read against the policy and the schema, and plans its way to DashScope.
  *
- * @param request for the caller's place and signal.
+ * @param request for the caller's location and signal.
  * @param url path and query as they go to DashScope.
  * @throws GatewayError as {@link readCall} does.
  */
@@ -77,6 +78,26 @@ export function authorize(
   read: RequestBody,
   config: Config,
 ): ProxyRequest {
+  const checked = checkRequest(url, incoming, read)
+  return planRequest(request, url, incoming, checked, read, config)
+}
+
+/** A request that the policy allows and the schema accepts. */
+interface CheckedRequest {
+  headers: HeaderMap
+  principal: Principal
+  /** Differs from the endpoint of the path if the body names an action of its own. */
+  endpoint: Endpoint
+  id: string | undefined
+  /** With the frozen parts of the token; undefined if the body is not JSON. */
+  json: JsonBody | undefined
+  model: string
+  asked: RequestDescription
+  namesWorkspace: boolean
+}
+
+/** The checks of a body, the most useful error first. */
+function checkRequest(url: URL, incoming: Incoming, read: RequestBody): CheckedRequest {
   const { endpoint: row, app } = incoming
   const { policy } = incoming.principal
   const restricted = read.kind === 'json' ? restrictBody(read.json, incoming.principal, row, app) : undefined
@@ -93,15 +114,35 @@ export function authorize(
   if (customized?.targetModel !== undefined) allowModel(policy, customized.targetModel)
   const named = modelOf(endpoint, app, url, body)
   if (named !== undefined) allowModel(policy, named)
-  const model = named ?? `(${endpoint.name})`
   const asked = describeRequest(endpoint, given, body)
   const headers = resolvingUploads(given, asked)
   const namesWorkspace = allowWorkspace(policy, headers, body)
   if (json && policy.caps) allowCaps(policy.caps, endpoint, asked)
+  return {
+    headers,
+    principal,
+    endpoint,
+    id,
+    json,
+    model: named ?? `(${endpoint.name})`,
+    asked,
+    namesWorkspace,
+  }
+}
 
+/** Where a checked request goes, what is reserved for it, and how it is cached. */
+function planRequest(
+  request: Request,
+  url: URL,
+  incoming: Incoming,
+  checked: CheckedRequest,
+  read: RequestBody,
+  config: Config,
+): ProxyRequest {
+  const { headers, principal, endpoint, id, json, model, asked, namesWorkspace } = checked
+  const body = json?.value
   const { stream, asTask } = asked
-  const asJob = incoming.asJob === true
-  const asBatchChat = asksForBatchChat({ headers, endpoint, stream, asJob }, config)
+  const asBatchChat = asksForBatchChat({ headers, endpoint, stream, asJob: incoming.asJob === true }, config)
   const hidesUsage =
     stream && hasUsageOption(endpoint.streamFormat) && boundsUsage(principal) && !includesUsage(body)
   const sent = json && hidesUsage ? askForUsage(json) : json
@@ -113,14 +154,18 @@ export function authorize(
     !asBatchChat &&
     !asked.isEncrypted &&
     config.streamOnlyModels === 'aggregate'
-  const manner = { stream, thinking: stream && asked.thinking.isSlow }
   const form = read.kind === 'upload' ? read.upload : undefined
-  const place = form ? placeOfUpload(endpoint, form) : endpoint
-  const selected = selectTargets({ policy, endpoint: place, model, headers, stream }, config, request)
+  const uploadPlace = form ? placeOfUpload(endpoint, form) : endpoint
+  const selected = selectTargets(
+    { policy: principal.policy, endpoint: uploadPlace, model, headers, stream },
+    config,
+    request,
+  )
   const targets = asBatchChat ? batchChatTargets(selected) : selected
   if (form) prepareUpload(form, principal, targets[0].region, config)
   const longMs = asBatchChat ? BATCH_CHAT_DEADLINE_MS : form ? UPLOAD_DEADLINE_MS : undefined
   const totalMs = longMs ?? config.firstByteDeadlineMs
+  const mode = { stream, thinking: stream && asked.thinking.isSlow }
   const cache = planCache({ headers, url, endpoint, principal, config, model, json, asked })
   return {
     request,
@@ -146,7 +191,7 @@ export function authorize(
     cache: asBatchChat ? withoutCache(cache) : cache,
     aggregation: mayAggregate ? aggregationOf(endpoint, model, body) : undefined,
     targets,
-    deadlines: deadlinesOf(endpoint, manner, headers.get('x-edge-timeout'), totalMs),
+    deadlines: deadlinesOf(endpoint, mode, headers.get('x-edge-timeout'), totalMs),
     config,
   }
 }

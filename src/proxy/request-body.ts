@@ -131,7 +131,7 @@ function brokenOff(cause: unknown): never {
   )
 }
 
-/** The query names one model, and an upload policy nothing but an upload; of two values DashScope might take either. */
+/** The query names one model, and an upload policy only an upload; of two values DashScope might use either. */
 function modelInQuery({ ownership }: Endpoint, url: URL): string {
   const [action, ...otherActions] = url.searchParams.getAll('action')
   if (ownership?.kind === 'upload' && (action !== 'getPolicy' || otherActions.length > 0)) {

@@ -42,7 +42,7 @@ export async function respondTranslated(
   }
 }
 
-/** A file that breaks off was paid for all the same. */
+/** A file that breaks off is billed anyway. */
 function settleWhenDelivered(
   account: Account,
   upstream: UpstreamResponse,

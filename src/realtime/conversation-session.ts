@@ -113,7 +113,7 @@ export class ConversationSession {
     return this.#context.requireOwn(frame.body).then(send, (thrown) => this.#refuse(asGatewayError(thrown)))
   }
 
-  /** The session goes on. */
+  /** The session continues. */
   #refuse(refusal: GatewayError): void {
     const error = socketErrorOf(refusal, this.#context.requestId)
     this.#relay.sendDown(socketErrorFrame('realtime', error, this.#context.requestId))

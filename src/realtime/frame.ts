@@ -49,7 +49,7 @@ export interface Insertion {
 
 /**
  * The frame with members written into some of its objects; every other character stays. An object that is missing or null
- * is created, with the objects above it. A member that is there is replaced: callers only write what is absent or null.
+ * is created, with the objects above it. An existing member is replaced; callers only write members that are absent or null.
  */
 export function withMembers(frame: TextFrame, insertions: readonly Insertion[]): TextFrame {
   const wanted = insertions.filter(({ members }) => Object.keys(members).length > 0)

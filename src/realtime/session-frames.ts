@@ -27,7 +27,7 @@ export interface SessionState {
 /** What becomes of a text frame on `/realtime`. */
 export type SessionDecision =
   | { kind: 'forward'; frame: TextFrame; state: SessionState }
-  /** Answer with an `error` event; the session goes on, as DashScope's own `invalid_request_error` lets it. */
+  /** Answer with an `error` event; the session continues, as after DashScope's own `invalid_request_error`. */
   | { kind: 'refuse'; error: GatewayError }
 
 /** Decides about a text frame of `/realtime`. Unknown event types pass: DashScope answers them. */
@@ -46,7 +46,7 @@ export function decideSessionFrame(
 
 /**
  * The configuration that the gateway sends for a session token or a length cap before any frame of the caller: a caller may
- * never send one, and what is frozen must hold all the same.
+ * never send one, and frozen settings must hold anyway.
  *
  * @returns undefined where nothing has to be configured.
  */

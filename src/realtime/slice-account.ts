@@ -182,7 +182,7 @@ function difference(now: SocketUsage, before: SocketUsage): SocketUsage {
   }
 }
 
-/** A renewal goes on with a request that was counted; only quotas may end it. */
+/** A renewal continues a request that was counted, so only quotas may end it. */
 function withoutRequestLimits(principal: Principal): Principal {
   const { policy, token } = principal
   const { limits, user_limits } = policy

@@ -99,6 +99,6 @@ function taskIn(response: UpstreamResponse): EndedTask | undefined {
 function tooSlow(taskId: string): GatewayError {
   return new GatewayError(
     'timeout',
-    `The task ${taskId} has not ended in time. It goes on: look it up with GET /api/v1/tasks/${taskId}.`,
+    `The task ${taskId} has not ended in time. It keeps running: look it up with GET /api/v1/tasks/${taskId}.`,
   )
 }

@@ -6,7 +6,7 @@ import { bytesOf } from '../lib/json/utf8.ts'
 
 /** What a native stream becomes in another API. */
 export interface StreamTranslation {
-  /** Bytes for the `output` and `usage` of one native event; empty for nothing. */
+  /** Bytes for the `output` and `usage` of one native event; empty if the event adds nothing. */
   event: (output: JsonObject, usage: JsonObject | undefined) => Uint8Array
   /** Bytes after the last event of a complete stream. */
   end: () => Uint8Array

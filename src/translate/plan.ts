@@ -6,11 +6,11 @@ import type { Caps } from '../policy/key-record.ts'
 import type { Translation } from '../proxy/translation.ts'
 import { invalidOption, type Options } from './options.ts'
 
-/** A request of OpenAI's API, as far as a translation needs to know it. */
+/** The parts of a request to OpenAI's API that a translation needs. */
 export interface OpenAiRequest {
   options: Options
   files: readonly FormPart[]
-  /** The model that is asked in the end, which decides the native endpoint. */
+  /** The resolved model, which decides the native endpoint. */
   model: string
   /** What the path has at `{id}`; empty where it has none. */
   id: string
@@ -28,7 +28,7 @@ export interface NativePlan {
   id?: string
   /** Without the model, which is added as the caller named it; absent for a look-up. */
   body?: JsonObject
-  /** How the response is asked for. */
+  /** Whether a whole response, a stream or a task is requested. */
   mode: 'whole' | 'stream' | 'task'
   /** Whether another model takes the same body at the same endpoint, so that it can be a fallback. */
   suits: (model: string) => boolean

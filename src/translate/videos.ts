@@ -98,7 +98,7 @@ const EXTRAS = ['negative_prompt', 'prompt_extend', 'watermark', 'seed']
 /** The longest video of any model. */
 const MAX_SECONDS = 60
 
-/** What a model makes that is not told a length (API references of Wan and Kling). */
+/** The length that a model chooses by default (API references of Wan and Kling). */
 const DEFAULT_SECONDS = 5
 
 /** Shorter sides that DashScope calls by a name. */

@@ -10,7 +10,7 @@ const STREAM_FIRST_BYTE_SECONDS = 330
 /** Some models think long before they send anything; `x-dashscope-timeout` of 600 has been seen. */
 const THINKING_FIRST_BYTE_SECONDS = 600
 
-/** The official SDKs give up a stream after 300 s without a byte (Python and Java); the gateway lets them be first. */
+/** The official SDKs give up a stream after 300 s without a byte (Python and Java); the gateway waits longer. */
 const STREAM_IDLE_SECONDS = 330
 
 /** How long a request may take, in milliseconds. */

@@ -2,7 +2,7 @@
  * One of the calls of a hedge.
  *
  * @param signal aborted when the other one has won, or the caller has left.
- * @param claim to be asked once, when an answer is there: whether it may be given.
+ * @param claim called once, when a response has arrived: whether it may be used.
  */
 export type Contender<T> = (signal: AbortSignal, claim: () => boolean) => Promise<T>
 

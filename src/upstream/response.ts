@@ -98,7 +98,7 @@ export function compact(piece: Uint8Array): Uint8Array {
   return piece.byteLength < piece.buffer.byteLength ? piece.slice() : piece
 }
 
-/** Puts pieces of `size` bytes in all behind each other. */
+/** Concatenates chunks of `size` bytes in total. */
 export function join(pieces: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
   const all = new Uint8Array(size)
   let at = 0

@@ -63,7 +63,7 @@ export function eligibleTargets(
   return isBound(endpoint, headers) ? [fit[0]] : fit
 }
 
-/** Of some targets those in certain regions; all of them where no region is asked for, undefined where none is there. */
+/** The targets in the given regions; all targets if no region is given, undefined if no target matches. */
 export function within(targets: Targets, regions: readonly Region[] | undefined): Targets | undefined {
   return regions ? some(targets.filter(({ region }) => regions.includes(region))) : targets
 }

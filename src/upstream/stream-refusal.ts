@@ -41,7 +41,7 @@ const SENTENCES: readonly RegExp[] = [
 /** What may follow the refusal: advice about the way out. */
 const ADVICE = /^(?:please |so )?(?:enable|set|use|turn on|add|call|switch)\b.*\bstream/
 
-/** Whether DashScope refused a request for nothing but that it asked for no stream; the whole message has to say so. */
+/** Whether DashScope refused a request only because it did not ask for a stream; the whole message has to say so. */
 export function refusesForStream({ status, message }: Pick<Failure, 'status' | 'message'>): boolean {
   if (status !== 400 || message.length > MAX_REFUSAL_CHARACTERS) return false
   const said = message.trim().replace(LINK_AFTER, '').replace(CODE_BEFORE, '')

@@ -10,7 +10,7 @@ import type { StreamEnding, Watcher } from './watcher.ts'
 /** The beginning of an event stream, and what it turned out to be. */
 export type Opening =
   | { kind: 'opened'; first: FirstEvent; read: Uint8Array }
-  /** No event has arrived in time, only comments or nothing; `rest` goes on where `read` ends. */
+  /** No event has arrived in time, only comments or nothing; `rest` continues where `read` ends. */
   | { kind: 'slow'; read: Uint8Array; rest: PieceReader }
 
 /** The end of a stream ends its last event too: a recorded error has no blank line after it. */

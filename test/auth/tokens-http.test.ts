@@ -155,7 +155,7 @@ describe('a policy at the gateway', () => {
       '"m\\u006fdel":"qwen-max","model":"qwen-plus"',
     ]) {
       const body = `{${model},"messages":[{"role":"user","content":"x"}]}`
-      await expectRefusal(await post(key, CHAT, body), 400, 'model: the key stands twice')
+      await expectRefusal(await post(key, CHAT, body), 400, 'model: the key is repeated')
     }
     const trick =
       '{"__proto__":{"model":"qwen-max"},"model":"qwen-plus","messages":[{"role":"user","content":"x"}]}'

@@ -84,7 +84,7 @@ describe('differences beyond framing', () => {
     ['options without a stream', CHAT, '{"stream_options":{}}', '{}', false],
     ['a native parameter', CHAT, '{"parameters":{"incremental_output":true}}', '{"parameters":{}}', true],
     ['options at another place', CHAT, '{"a":{"stream_options":{}}}', '{"a":{}}', true],
-    ['a switch that stands twice', CHAT, '{"stream":true,"stream":false}', '{}', true],
+    ['a repeated switch', CHAT, '{"stream":true,"stream":false}', '{}', true],
     ['an unknown switch', CHAT, '{"stream":1}', '{}', true],
   ])('The keys differ only where the difference matters: %s', (_, path, one, other, stream) => {
     expect(keyOf(path, one, stream)).not.toBe(keyOf(path, other, stream))

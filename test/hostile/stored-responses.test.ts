@@ -144,7 +144,7 @@ describe('a body with repeated members', () => {
     const body = `{"model":"qwen-plus","input":"x","${member}":"foreign","${member}":null}`
     const { status, text } = await call(rig.key, 'POST', path, body)
     expect(status).toBe(400)
-    expect(text).toContain('stands twice')
+    expect(text).toContain('is repeated')
   })
 })
 

@@ -40,7 +40,7 @@ describe('refuseDuplicateKeys', () => {
 
   it('The message says what is wrong and repeats only the beginning of a long key.', () => {
     expect(() => refuseDuplicateKeys(readOutline('{"input":{"a":1,"a":2}}'))).toThrow(
-      'input.a: the key stands twice in one object. Send each key once.',
+      'input.a: the key is repeated in one object. Send each key once.',
     )
     const key = 'k'.repeat(100_000)
     expect(() => refuseDuplicateKeys(readOutline(`{"${key}":1,"${key}":2}`))).toThrow(

@@ -27,7 +27,7 @@ describe('restrictBody and a repeated JSON key', () => {
     ['limits, which are counted by the price of a model', { limits: { money_per_day: 1 } }],
     ['a session token', {}, true],
   ])('A repeated key is refused under %s', (_, key, isToken) => {
-    expect(() => restrict(TWICE, key, isToken)).toThrow('model: the key stands twice')
+    expect(() => restrict(TWICE, key, isToken)).toThrow('model: the key is repeated')
   })
 
   it.each([
@@ -38,7 +38,7 @@ describe('restrictBody and a repeated JSON key', () => {
     '{"parameters":{"workspace":"llm-1"},"parameters":{}}',
     '{"parameters":{"work\\u0073pace":"llm-1"},"parameters":{}}',
   ])('A repeated key is refused if a file or workspace may be named: %s', (text) => {
-    expect(() => restrict(text)).toThrow('stands twice')
+    expect(() => restrict(text)).toThrow('is repeated')
   })
 
   it('A repeated key is left to DashScope if nothing depends on it.', () => {
@@ -68,6 +68,6 @@ describe('restrictBody', () => {
     expect(restrictBody(source('{"n":1}'), principal, endpointOf('chat'), undefined).text).toBe(
       '{"model":"cheap","n":1}',
     )
-    expect(() => restrictBody(twice, principal, endpointOf('chat'), undefined)).toThrow(/stands twice/)
+    expect(() => restrictBody(twice, principal, endpointOf('chat'), undefined)).toThrow(/is repeated/)
   })
 })

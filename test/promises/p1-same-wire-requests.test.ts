@@ -90,7 +90,7 @@ describe('P1 nothing is parsed and printed again', () => {
     ['raw non-ASCII', '{"model":"m","input":{"prompt":"你好 😀 \u2028"}}'],
     ['blanks and line ends', `\r\n\t{ "model" : "m",\r\n "input" : {${messages}} }\n\n`],
     ['a byte order mark', `\ufeff{"model":"m","input":{${messages}}}`],
-    ['a member that stands twice', `{"model":"m","input":{"prompt":"a","prompt":"b"}}`],
+    ['a repeated member', `{"model":"m","input":{"prompt":"a","prompt":"b"}}`],
     ['a member called __proto__', '{"model":"m","input":{"prompt":"a"},"__proto__":{"model":"n"}}'],
     ['input last, as the Python SDK sends it', `{"model":"m","parameters":{},"input":{${messages}}}`],
     ['an empty array for parameters, as PHP sends it', `{"model":"m","input":{${messages}},"parameters":[]}`],

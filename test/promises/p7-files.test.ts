@@ -107,7 +107,7 @@ describe('P7 files', () => {
     const body = `{"model":"qwen-long","messages":[{"role":"system","content":"fileid://${id}"},{"role":"user","content":"What?"}],"messages":[{"role":"user","content":"hi"}]}`
     const response = await ask({ address: rig.gateway.address, key: rig.bob.key, path: CHAT, body })
     expect(response.status).toBe(400)
-    expect(await response.text()).toContain('messages: the key stands twice')
+    expect(await response.text()).toContain('messages: the key is repeated')
   })
 
   it('A conversation that only mentions files in its text is not checked for ownership.', async () => {

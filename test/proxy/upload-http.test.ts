@@ -125,7 +125,7 @@ describe('an upload of a batch', () => {
         limited,
         form(part('purpose', 'batch'), part('file', bad, 'a.jsonl')),
       )
-      expect(answer.text).toContain('stands twice')
+      expect(answer.text).toContain('is repeated')
       expect(answer.status).toBe(400)
     }
   })

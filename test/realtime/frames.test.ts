@@ -34,11 +34,11 @@ describe('a text frame', () => {
     ['x', 'The frame is not JSON. Send one JSON object per text frame.'],
     [
       '{"payload":{"model":"a","model":"b"}}',
-      'payload.model: the key stands twice in one object. Send each key once.',
+      'payload.model: the key is repeated in one object. Send each key once.',
     ],
     [
       '{"payload":{"model":"a","\\u006dodel":"b"}}',
-      'payload.model: the key stands twice in one object. Send each key once.',
+      'payload.model: the key is repeated in one object. Send each key once.',
     ],
   ])('Acceptance test A8: The frame %s is refused.', (text, message) => {
     expect(() => readTextFrame(text)).toThrow(GatewayError)

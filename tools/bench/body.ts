@@ -10,7 +10,7 @@ const BODY_BYTES = 20 * 1024 * 1024
 /** Half of what an isolate may use: the bytes of a body lie outside of V8's heap, its text and what is made of it inside. */
 const V8_FLAGS = ['--max-old-space-size=64']
 
-/** One after the other, so that what a request leaves behind would pile up; then at once. */
+/** One after the other, so that leaks of a request would add up; then at once. */
 const IN_TURN = 12
 const AT_ONCE = 3
 

@@ -8,7 +8,7 @@ interface Value {
 /** Entries a namespace keeps; every miss of a run stores one, and memory has to end somewhere. */
 const MAX_ENTRIES = 20_000
 
-/** An answer that is there for whatever is asked, as the gateway keeps it. */
+/** A response that every request finds in the cache, as the gateway stores it. */
 export interface Omnipresent {
   body: string
   metadata: string

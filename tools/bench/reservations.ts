@@ -16,7 +16,7 @@ const ROUNDS = 3
 const CALLERS = [1, 32, 128, 512]
 const WAYS = ['single', 'gathered'] as const
 
-/** What a round of a way came to. */
+/** The result of one round. */
 interface Round {
   reservations: number
   seconds: number

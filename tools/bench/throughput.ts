@@ -148,7 +148,7 @@ export async function compareThroughput(rig: Rig, rounds: Rounds): Promise<Throu
   }
 }
 
-/** Asks each question that will later be answered from the cache, so that it is there. */
+/** Asks each question that will later be answered from the cache, so that it is stored. */
 async function prime(rig: Rig): Promise<void> {
   await fetch(`http://127.0.0.1:${rig.ports.stored}/`, { method: 'PUT', body: ANSWER })
   const connection = await openConnection(rig.ports.gateway)

@@ -27,7 +27,7 @@ export function messageParser(reader: MessageReader): (bytes: Buffer) => void {
   let rest: Buffer = Buffer.alloc(0)
   let remaining = 0
 
-  /** What stands before a separator, or undefined where it has not arrived yet. */
+  /** The text before a separator, or undefined if it has not arrived yet. */
   function take(separator: string): string | undefined {
     const at = rest.indexOf(separator)
     if (at === -1) return undefined

@@ -28,7 +28,7 @@ export interface Answer {
   calls: Signal<ToolCall[]>
   sources: Signal<Source[]>
   usage: Signal<Usage | undefined>
-  /** What the gateway charged for it, from the request log; undefined until it is there, or where there is no log. */
+  /** What the gateway charged for it, from the request log; undefined until the log has it, or if there is no log. */
   money: Signal<Charged | undefined>
   failure: Signal<GatewayFailure | undefined>
   startedMs: number
@@ -107,7 +107,7 @@ async function run(answer: Omit<Answer, 'ended'>, order: Order, signal: AbortSig
   }
 }
 
-/** @returns whether the answer came to its own end. */
+/** @returns whether the answer is complete. */
 async function readAnswer(
   answer: Omit<Answer, 'ended'>,
   { setup }: Order,
@@ -184,7 +184,7 @@ function withPieces(calls: readonly ToolCall[], pieces: NonNullable<Delta['calls
   return [...grown.values()]
 }
 
-/** Where in its message a tool call stands; Anthropic counts text blocks too, so it is not the place in the list. */
+/** The index of a tool call in its message. Anthropic counts text blocks too, so it is not the index in the list. */
 const positions = new WeakMap<ToolCall, number>()
 
 function positionOf(call: ToolCall, index: number): number {

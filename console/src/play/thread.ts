@@ -24,7 +24,7 @@ export function changeSetup(changes: Partial<Setup>): void {
   setup.value = { ...setup.peek(), ...changes }
 }
 
-/** Sends messages to every model of the set-up; each goes on with its own side of the conversation. */
+/** Sends messages to every model of the set-up; each continues its own side of the conversation. */
 export function sendMessages(sent: Message[], headers: Record<string, string> = {}): Turn {
   const before = thread.peek()
   const answers = setup

@@ -44,7 +44,7 @@ interface Writer {
   written: number
 }
 
-/** Writes what has come since; the end of a text that goes on may wait for the next piece. */
+/** Renders new text; the end of a text that continues may wait for the next chunk. */
 function write(writer: Writer, text: string, isEnded: boolean): void {
   const upTo = isEnded ? text.length : text.length - (UNDECIDED.exec(text.slice(-2))?.[0].length ?? 0)
   writeText(writer.parser, text.slice(writer.written, upTo))

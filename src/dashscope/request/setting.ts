@@ -8,7 +8,7 @@ export interface Setting {
   /** Its path in the body, such as `parameters.max_tokens`. */
   param: string
   value: unknown
-  /** It is where the endpoint reads its parameters. Elsewhere it should have no effect, but is checked all the same. */
+  /** The endpoint reads its parameters here. Elsewhere the setting should have no effect, but it is checked anyway. */
   isEffective: boolean
 }
 

@@ -40,7 +40,7 @@ export interface ThinkingSetting extends Setting {
   tokens: number
 }
 
-/** How much a request lets the model think. */
+/** How much thinking a request allows. */
 export interface Thinking {
   /** `default`: the request does not say. */
   state: 'on' | 'off' | 'default'
@@ -57,7 +57,7 @@ export interface Thinking {
 }
 
 /**
- * Reads how much a request lets the model think, in any dialect: `enable_thinking`, `thinking_budget`, `reasoning_effort`,
+ * Reads how much thinking a request allows, in any dialect: `enable_thinking`, `thinking_budget`, `reasoning_effort`,
  * `reasoning.effort` (Responses), `thinking` and `output_config.effort` (Anthropic).
  */
 export function thinkingOf(endpoint: Endpoint, places: readonly Place[], model: string): Thinking {

@@ -22,7 +22,7 @@ const WEB_FUNCTION = /^\$?web_/i
 export interface ToolUse {
   /** Parameters and headers that bring tools. */
   tools: readonly Setting[]
-  /** Parameters and headers that let the model read the web, so that the same request may have another response later. */
+  /** Parameters and headers that allow the model to read the web, so the same request may get another response later. */
   web: readonly Setting[]
 }
 

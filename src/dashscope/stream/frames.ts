@@ -40,7 +40,7 @@ export function frameReader(): (chunk?: Uint8Array) => Frame[] {
   }
 }
 
-/** All events of a stream that is there as a whole. */
+/** All events of a complete stream. */
 export function readFrames(bytes: Uint8Array): Frame[] {
   const nextFrames = frameReader()
   return [...nextFrames(bytes), ...nextFrames()]

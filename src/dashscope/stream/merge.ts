@@ -87,7 +87,7 @@ function addItems(items: unknown[], increments: readonly unknown[]): unknown[] {
   return items
 }
 
-/** Whether a value is a part of a multimodal message that is nothing but text. */
+/** Whether a value is a text-only part of a multimodal message. */
 export function isTextPart(value: unknown): value is { text: string } {
   return isJsonObject(value) && typeof value.text === 'string' && Object.keys(value).length === 1
 }

@@ -115,7 +115,7 @@ function emptied(search: unknown): unknown {
   return isJsonObject(search) ? Object.fromEntries(Object.keys(search).map((key) => [key, []])) : search
 }
 
-/** No space behind the colons: DashScope's Python SDK compares what follows them to the letter. */
+/** No space after the colons: DashScope's Python SDK compares the rest literally. */
 function frame(id: number, body: JsonObject): string {
   return `id:${id}\nevent:result\n:HTTP_STATUS/200\ndata:${JSON.stringify(body)}\n\n`
 }

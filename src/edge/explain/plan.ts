@@ -30,7 +30,7 @@ export interface Plan {
 type CachePlanned = { result: 'hit'; age_seconds: number } | { result: 'miss' | 'bypass' }
 
 /**
- * The limit that would refuse a request, as its meters stand now.
+ * The limit that would refuse a request, by the current state of its meters.
  *
  * @throws GatewayError `modelDenied` where money is limited and no price is known, `unavailable` where a meter fails.
  */

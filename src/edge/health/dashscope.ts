@@ -8,7 +8,7 @@ import { ask, startDeadline } from '../../upstream/fetch.ts'
 import { type Finding, fail, HEALTH_DEADLINE_MS, pass, warn } from './finding.ts'
 import { checkClock, isLoopback } from './settings.ts'
 
-/** Costs nothing and is answered to every valid key, also where its quota is used up. */
+/** This request is free and works with every valid key, even if its quota is used up. */
 const FREE_QUESTION = '/compatible-mode/v1/models'
 
 /** What a check needs to know of a target. */
@@ -66,7 +66,7 @@ export function ejectedKeyFinding(
       'dashscope',
       `${placeOf(baseUrl)} answered "${code}" to ${keyName}; requests avoid this key and try it now and then.`,
       isRefused
-        ? 'The key is taken again by now; wait, or store another one.'
+        ? 'DashScope accepts the key again; wait, or store another one.'
         : 'Look at the account in the Model Studio console: settle the bill, buy or renew the plan, or store another key.',
     ),
   ]

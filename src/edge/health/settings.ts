@@ -16,7 +16,7 @@ export function checkSecrets(env: Pick<Env, (typeof NEEDED_SECRETS)[number]>): F
 }
 
 /**
- * What ALLOWED_ORIGINS lets in.
+ * Which origins ALLOWED_ORIGINS allows.
  *
  * @param origins as the configuration read them; what is no origin at all was refused there.
  */

@@ -28,7 +28,7 @@ export async function checkKv(check: 'keys' | 'cache', kv: KVNamespace | undefin
       'KV may lag a minute: run this again. If it stays, look at www.cloudflarestatus.com.',
     )
   } catch (thrown) {
-    const outcome = check === 'keys' ? 'no caller can be let in' : 'every answer is asked of DashScope'
+    const outcome = check === 'keys' ? 'no caller can be authenticated' : 'every request goes to DashScope'
     return fail(
       check,
       `The KV namespace ${binding} does not work (${reasonOf(thrown)}): ${outcome}.`,
@@ -37,7 +37,7 @@ export async function checkKv(check: 'keys' | 'cache', kv: KVNamespace | undefin
   }
 }
 
-/** Asks a meter that belongs to no key for nothing: the Durable Object has to start and open its tables for that. */
+/** Calls a meter that belongs to no key, so that the Durable Object has to start and open its tables. */
 export async function checkMeter(namespace: Meters | undefined): Promise<Finding> {
   if (!namespace) return unbound('meter', 'METER')
   try {

@@ -42,7 +42,7 @@ export async function receiveEvent(c: EdgeContext): Promise<Response> {
   })
 }
 
-/** `OPTIONS /edge/hooks/{id}/in`: lets the pages of a form hook send JSON to it. */
+/** `OPTIONS /edge/hooks/{id}/in`: allows the pages of a form hook to send JSON to it. */
 export async function answerFormPreflight(c: EdgeContext): Promise<Response> {
   const { headers } = c.req.raw
   const origin = headers.get('origin') ?? undefined

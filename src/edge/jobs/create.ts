@@ -124,7 +124,7 @@ function readHeaders(value: unknown): Record<string, string> {
   return { 'content-type': 'application/json', ...Object.fromEntries(headers) }
 }
 
-/** The text of `request.body` as it stands; parsing and printing it would change numbers and spaces. */
+/** The text of `request.body` unchanged; parsing and printing it would change numbers and spaces. */
 function bodyIn(text: string): string | undefined {
   const outline = readOutline(text)
   const request = membersOf(outline, 0).get('request')

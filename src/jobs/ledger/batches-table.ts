@@ -53,7 +53,7 @@ export function readBatch(sql: SqlStorage, id: string): StoredBatch | undefined 
   return sql.exec('SELECT * FROM batches WHERE id = ?', id).toArray().map(batchFrom)[0]
 }
 
-/** Batches that have to be looked after by now, oldest first. */
+/** Batches whose look-up is due, oldest first. */
 export function batchesToWake(sql: SqlStorage, nowMs: number, most: number): StoredBatch[] {
   const select = 'SELECT * FROM batches WHERE wake_ms <= ? ORDER BY wake_ms LIMIT ?'
   return sql.exec(select, nowMs, most).toArray().map(batchFrom)

@@ -28,7 +28,7 @@ import { readEndpoint } from './endpoints-table.ts'
 import { handResult } from './hook-messages.ts'
 import { changeJob, readJob, recordOf, type StoredJob } from './jobs-table.ts'
 
-/** DashScope deletes the files behind a task's URLs, and the task itself, after 24 hours. */
+/** DashScope deletes the files at a task's URLs, and the task itself, after 24 hours. */
 const RESULT_LIFETIME_MS = 24 * 3_600_000
 
 /** How a job ended. */

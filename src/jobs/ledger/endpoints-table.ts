@@ -41,7 +41,7 @@ export function disableEndpoint(sql: SqlStorage, id: string): void {
 /**
  * Notes how a try at an endpoint ended.
  *
- * @returns whether it has to be switched off now: nothing but failures for 120 hours.
+ * @returns whether to switch it off now: every delivery has failed for 120 hours.
  */
 export function noteEndpointTry(sql: SqlStorage, id: string, succeeded: boolean, nowMs: number): boolean {
   if (succeeded) {

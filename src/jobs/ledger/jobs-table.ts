@@ -138,7 +138,7 @@ export function countOpen(sql: SqlStorage): number {
   return Number(sql.exec(select).one().open)
 }
 
-/** Jobs that the watchdog has to look at by now, oldest first. */
+/** Jobs whose check by the watchdog is due, oldest first. */
 export function jobsToWake(sql: SqlStorage, nowMs: number, most: number): StoredJob[] {
   const select = 'SELECT * FROM jobs WHERE wake_ms <= ? ORDER BY wake_ms LIMIT ?'
   return sql.exec(select, nowMs, most).toArray().map(jobFrom)

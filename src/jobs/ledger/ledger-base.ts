@@ -24,7 +24,7 @@ export class LedgerBase extends DurableObject<Env> {
     return this.ctx.storage.sql
   }
 
-  /** Changes rows in one transaction, and lets the outbox take up what follows. */
+  /** Changes rows in one transaction, then runs the outbox. */
   protected change<Result>(step: (nowMs: number) => Result): Result {
     const result = this.ctx.storage.transactionSync(() => step(Date.now()))
     this.outbox.work()

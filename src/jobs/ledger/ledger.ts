@@ -52,7 +52,7 @@ export interface StoredResponse {
  * The jobs, messages, endpoints and claims of one client key: one object per key. What is in it when a caller gets its 202
  * is done or is in the dead letters, whatever is restarted (promise P8).
  *
- * Each method is one step: it changes rows in a transaction and lets the outbox take up what follows from them.
+ * Each method is one step: it changes rows in a transaction and then runs the outbox.
  */
 export class Ledger extends BatchLedger {
   constructor(ctx: DurableObjectState, env: Env) {

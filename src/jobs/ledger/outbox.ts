@@ -74,7 +74,7 @@ export class Outbox {
     return readConfig(this.#env)
   }
 
-  /** Takes up all that is due and sets the alarm for the rest. Returns at once; the work goes on. */
+  /** Starts all due work and sets the alarm for the rest. Returns at once, while the work continues. */
   work(nowMs = Date.now()): void {
     const jobs = jobsToWake(this.#sql, nowMs, BATCH).filter(({ id }) => !this.#busy.has(id))
     const queued = jobs.filter(({ status }) => status === 'queued')

@@ -49,7 +49,7 @@ export class SigningSecrets {
   }
 
   /**
-   * Adds a new secret and lets the one before it expire; older ones end at once, so that never more than two are valid.
+   * Adds a new secret and sets an expiry for the previous one; older ones end at once, so that at most two are valid.
    *
    * @returns undefined without ADMIN_TOKEN, and nothing is changed then.
    */

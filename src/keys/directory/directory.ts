@@ -156,7 +156,7 @@ export class Directory {
     noteUse(this.#host.storage.sql, id, lastUsedMs)
   }
 
-  /** Writes entries that KV did not take before, and goes on with taking over keys from KV. */
+  /** Writes entries that KV did not accept before, and continues to move keys from KV. */
   async catchUp(nowMs: number): Promise<void> {
     const { sql } = this.#host.storage
     await this.#move().catch(() => undefined)

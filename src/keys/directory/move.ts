@@ -6,7 +6,7 @@ import { selectKey, writeKey } from './rows.ts'
 /** Keys that one step moves: with their reads 31 operations of KV, and the Free plan allows 50 a request. */
 const KEYS_A_STEP = 1000
 
-/** Where a directory stands that takes over the keys of a deployment which had them in KV alone. */
+/** How far a directory has moved the keys of a deployment that had them in KV only. */
 export interface Move {
   cursor: string | null
   isDone: boolean
@@ -19,7 +19,7 @@ export function readMove(sql: SqlStorage): Move {
   return { cursor: row.cursor === null ? null : String(row.cursor), isDone: row.is_done === 1 }
 }
 
-/** Takes over the next keys from KV; a key that the directory has already stays as it is there. */
+/** Moves the next keys from KV. Keys that the directory has already are left unchanged. */
 export async function moveStep(sql: SqlStorage, kv: KVNamespace, { cursor }: Move): Promise<Move> {
   const listed = await kv.list({ prefix: INDEX_PREFIX, limit: KEYS_A_STEP, cursor })
   const ids = listed.keys.map(({ name }) => name.slice(INDEX_PREFIX.length))

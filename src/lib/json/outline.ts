@@ -1,7 +1,7 @@
 /**
  * The values of a JSON text in document order, each key directly before its value; a value's number here is its node.
  * `starts[node]` is where the value begins in the text. `ends[node]` is where its token ends in the text, or, for an
- * object or array, the first node behind everything in it.
+ * object or array, the first node after everything in it.
  */
 export interface Outline {
   text: string
@@ -20,7 +20,7 @@ const CLOSE_BRACE = 0x7d
 const SPACE = 0x20
 
 /**
- * Finds where the values of a JSON text stand, without reading them: parsing would round numbers, merge duplicate keys
+ * Finds the positions of the values in a JSON text, without reading them: parsing would round numbers, merge duplicate keys
  * and copy a large image. It needs no recursion, so depth costs memory only.
  *
  * @param text JSON that JSON.parse has accepted; an empty text has an empty outline.
@@ -68,7 +68,7 @@ export function isContainer(outline: Outline, node: number): boolean {
   return isObject(outline, node) || isArray(outline, node)
 }
 
-/** The node behind a value and everything in it. */
+/** The node after a value and everything in it. */
 export function nodeAfter(outline: Outline, node: number): number {
   return isContainer(outline, node) ? (outline.ends[node] as number) : node + 1
 }
@@ -84,7 +84,7 @@ export function keyAt(outline: Outline, node: number): string {
   return token.includes('\\') ? (JSON.parse(token) as string) : token.slice(1, -1)
 }
 
-/** How many backslashes stand directly before a place in a text, counted no further back than `start`. */
+/** How many backslashes directly precede a position in a text, counted no further back than `start`. */
 export function backslashesBefore(text: string, end: number, start: number): number {
   let at = end
   while (at > start && text.charCodeAt(at - 1) === BACKSLASH) at -= 1

@@ -9,7 +9,7 @@ export interface PartHead {
   type?: string
 }
 
-/** Headers that decide how a part is read; each may stand once. */
+/** Headers that decide how a part is read; each may occur once. */
 const DECISIVE = ['content-disposition', 'content-type', 'content-transfer-encoding']
 
 /** RFC 9110 section 5.6.2. */

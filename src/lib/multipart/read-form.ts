@@ -16,7 +16,7 @@ const MAX_PARTS = 64
 const NO_BYTES = new Uint8Array(0)
 
 /**
- * Reads a form that is there as a whole.
+ * Reads a complete form.
  *
  * @param contentType the header of the request.
  * @throws MultipartFault for a form that is malformed or has too many parts.

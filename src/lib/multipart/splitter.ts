@@ -125,7 +125,7 @@ export class MultipartSplitter {
       at >= CRLF.byteLength &&
       startsWith(this.#pending, CRLF, at - CRLF.byteLength) &&
       (isLast || startsWith(this.#pending, CRLF, after))
-    if (!isDelimiter) throw new MultipartFault('The boundary of the form must not stand within a part.')
+    if (!isDelimiter) throw new MultipartFault('The boundary of the form must not occur within a part.')
     const content = this.#take(at - CRLF.byteLength)
     if (content.byteLength > 0) pieces.push({ kind: 'content', bytes: content })
     const frame = this.#take(CRLF.byteLength + this.#delimiter.byteLength + CRLF.byteLength)
@@ -140,7 +140,7 @@ export class MultipartSplitter {
   #epilogue(pieces: Piece[]): boolean {
     if (this.#pending.byteLength === 0) return false
     const isLineBreak = startsWith(CRLF, this.#pending, 0)
-    if (!isLineBreak) throw new MultipartFault('The form goes on after its closing boundary.')
+    if (!isLineBreak) throw new MultipartFault('The form continues after its closing boundary.')
     if (this.#pending.byteLength === CRLF.byteLength)
       pieces.push({ kind: 'frame', bytes: this.#take(CRLF.byteLength) })
     return false

@@ -40,7 +40,7 @@ export class Limiter {
   }
 
   /**
-   * Lets a request through or refuses it. What is let through is charged with its estimate until it is settled; a request
+   * Grants or refuses a request. A granted request is charged with its estimate until it is settled; a request
    * that is never settled stays charged with it, so that a lost settlement makes nothing free.
    */
   reserve({ limits, budget, reservation }: ReservationRequest): Verdict {

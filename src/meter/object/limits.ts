@@ -32,7 +32,7 @@ interface Check {
   used: number
   /** What this request adds. */
   asks: number
-  /** Whether the limit bounds only requests that ask for its unit: chat goes on when the characters of a day are used up. */
+  /** Whether the limit bounds only requests that ask for its unit: chat keeps working when the characters of a day are used up. */
   isOptional?: true
   /** How many counted units the limit's own unit has. */
   unit: number
@@ -59,7 +59,7 @@ export function decide(
 ): Verdict {
   const checks = [...rateChecks(limits, counted, asked), ...quotaChecks(limits, counted, asked)]
   if (budget) checks.push(...budgetChecks(budget, counted, asked))
-  // What asks for nothing (money where no price is known) does not pass a budget that is used up either.
+  // A request with an estimate of zero (money without a known price) does not pass a used-up budget either.
   const refused = checks.filter(({ used, asks, quota, isOptional }) => {
     return !(isOptional && asks === 0) && used + Math.max(asks, 1) > quota
   })

@@ -31,7 +31,7 @@ const OWNED_PRUNE_SECONDS = 3600
 /**
  * What one client key owns, may use and has used: one object per key, and one per end user where users have limits of
  * their own. Strongly consistent, because KV may lag a minute: a task is asked for within a second of its submission,
- * and a limit that a thousand requests meet at once must let exactly as many through as it says.
+ * and a limit that a thousand requests meet at once must grant exactly as many as it allows.
  *
  * No method waits for anything between reading and writing, so each is one step that no other request comes into. Reads
  * of an object that was never written create nothing in it.

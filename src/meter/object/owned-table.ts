@@ -29,7 +29,7 @@ export function deleteOwned(sql: SqlStorage, kind: OwnedKind, id: string, nowMs:
   sql.exec(forget, nowMs, kind, id)
 }
 
-/** What is owned behind an id, which may be deleted by now, or from the newest on; as many as `limit`. */
+/** Items after an id, which may have been deleted, or from the newest on; at most `limit`. */
 export function selectOwned(
   sql: SqlStorage,
   kind: OwnedKind,

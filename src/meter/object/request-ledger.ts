@@ -21,7 +21,7 @@ export interface RateEntry {
 }
 
 /**
- * What rates are counted on: a log of single requests, because counters for whole minutes would let twice the limit
+ * What rates are counted on: a log of single requests, because counters for whole minutes would allow twice the limit
  * through around the turn of a minute. A Durable Object keeps it in memory and rebuilds it from its table.
  */
 export interface RequestLedger {
@@ -61,7 +61,7 @@ export function advance(ledger: RequestLedger, nowMs: number): string[] {
   return expired
 }
 
-/** Enters a request that was let through; `expiresMs` is undefined for one that is settled already. */
+/** Adds a granted request; `expiresMs` is undefined for one that is settled already. */
 export function enter(ledger: RequestLedger, entry: RateEntry, expiresMs: number | undefined): void {
   ledger.minute.push(entry)
   ledger.byId.set(entry.id, entry)

@@ -12,7 +12,7 @@ const WINDOW_MS = RATE_WINDOW_SECONDS * 1000
 /** A budget looks back to the first of the month; the month before stays for a while in case of a question. */
 export const SPENT_DAYS = 62
 
-/** The columns of the table, which also has some that a migration added behind the others. */
+/** The columns of the table, which also has some that a migration appended. */
 const COLUMNS =
   'id, at_ms, expires_ms, kept_until_ms, tokens, money, audio_seconds, characters, session, settled'
 

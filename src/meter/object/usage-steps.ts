@@ -31,7 +31,7 @@ export type UsageRow = Measures & Partial<Record<OwnDimension, string>> & { late
  * holds up no reservation.
  *
  * @param daysFrom the first day that is in `usage_days`; older days know neither endpoint nor region.
- * @param rest lets other requests of the object have their turn.
+ * @param rest yields to other requests of the object.
  * @returns rows by the dimensions that were asked for; at most MAX_REPORT_ROWS, largest first, and one that holds the rest.
  */
 export async function sumUsage(

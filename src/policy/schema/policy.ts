@@ -61,7 +61,7 @@ export const limits = z.exactPartial(
 export const ipRanges = nonEmptyList(
   stringMatching(
     isAddressRange,
-    'an address or a range like 192.0.2.0/24 or 2001:db8::/32, with no bits behind the prefix',
+    'an address or a range like 192.0.2.0/24 or 2001:db8::/32, with no bits set after the prefix',
   ),
 )
 

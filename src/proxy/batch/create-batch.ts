@@ -72,7 +72,7 @@ function inputFileOf({ bytes, config }: ProxyRequest): string {
   if (callback !== undefined && !config.batchCallbacks) {
     throw denied(
       'metadata.ds_batch_finish_callback',
-      'this gateway does not let DashScope call addresses. Use the header X-Edge-Webhook',
+      'this gateway does not allow DashScope to call URLs. Use the header X-Edge-Webhook',
     )
   }
   const { input_file_id: file } = body

@@ -34,7 +34,7 @@ export function sendUpload(upload: OpenUpload, checks: UploadChecks): Sending {
   return { body: readable, checked }
 }
 
-/** A body whose length the caller announced goes on with that length, unless its lines may be changed. */
+/** A body whose length the caller announced is sent with that length, unless its lines may be changed. */
 function pipe({ length, form }: OpenUpload): IdentityTransformStream {
   const isKept = length !== undefined && !form.mayChange
   return isKept ? new FixedLengthStream(length) : new IdentityTransformStream()

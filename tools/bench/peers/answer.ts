@@ -1,4 +1,4 @@
-/** What stands before every event's number; counting it counts the events, however a gateway prints them. */
+/** The text before every event's number; counting it counts the events, however a gateway prints them. */
 const EVENT_WORD = 'water'
 
 const MODEL = 'qwen-plus'

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { Children } from './children.ts'
 
-/** What the process behind the contenders tells. */
+/** The messages of the backend process. */
 export type FromBackend =
   | { kind: 'listening'; port: number }
   /** Nanoseconds of the monotonic clock, which is the same in every process of a machine; text, as JSON has no bigint. */

@@ -2,7 +2,7 @@ import { openConnection } from '../connection.ts'
 import { type Route, wireRequest } from './route.ts'
 import type { NextNumber } from './throughput.ts'
 
-/** Short streams, one at a time: what counts is over once the first event is there. */
+/** Short streams, one at a time: the measurement ends with the first event. */
 const EVENTS = 2
 
 /** Requests before the counted ones, as runtimes compile what they run often. */

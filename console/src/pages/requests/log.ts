@@ -16,7 +16,7 @@ const MAX_POLL_MS = 10_000
 export interface RequestPage {
   rows: RequestRow[]
   next?: string | null
-  /** Where the next poll goes on. */
+  /** Where the next poll continues. */
   newest?: string
 }
 

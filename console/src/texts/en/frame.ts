@@ -19,7 +19,7 @@ export const frame = {
   signIn: 'Sign in',
   operator: 'Operator',
   notFound: 'There is no such page.',
-  newVersion: 'A new version of the console is there. Reload the page.',
+  newVersion: 'A new version of the console is available. Reload the page.',
   reload: 'Reload',
   failed: 'This page could not be drawn.',
 }
