@@ -77,8 +77,9 @@ export class Poller extends DurableObject<Env> {
     for (let each = 0; each < count; each++) this.#lookups.push(nowMs)
   }
 
-  /** How many tasks are watched, and since when the longest due one waits. */
+  /** How many tasks are watched, and since when the longest due one waits. Rounds that have stopped begin again. */
   health(nowMs: number): { watched: number; lagMs: number } {
+    this.#setAlarm(nowMs)
     const select = 'SELECT count(*) AS watched, coalesce(min(due_ms), ?) AS due FROM tasks'
     const row = this.ctx.storage.sql.exec(select, nowMs).one()
     return { watched: Number(row.watched), lagMs: Math.max(0, nowMs - Number(row.due)) }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { githubComment } from '../../emulator/stand-ins/events/code-hosts.ts'
+import { HOOK_ADDRESSES } from '../../src/edge/hooks/addresses.ts'
 import { json, until } from '../harness/caller.ts'
 import { useHooks } from './rig.ts'
 
@@ -43,6 +44,13 @@ describe('Acceptance test 10: resources of another key', () => {
       ['DELETE', (ids) => `/edge/presets/${ids.preset}`],
       ['POST', (ids) => `/edge/presets/${ids.preset}/run`],
     ]
+    const ids = { hook: ':id', preset: ':id', event: ':event' }
+    const served = HOOK_ADDRESSES.filter(({ path }) => path.includes(':id') && !path.endsWith('/in'))
+    expect(addresses.map(([method, pathOf]) => `${method} ${pathOf(ids)}`).toSorted()).toEqual(
+      served
+        .flatMap(({ path, methods }) => Object.keys(methods).map((method) => `${method} /edge${path}`))
+        .toSorted(),
+    )
     for (const [method, pathOf] of addresses) {
       const answers = await Promise.all(
         [{ hook: hook.id, preset, event: event?.id ?? '' }, UNKNOWN].map(async (ids) => {

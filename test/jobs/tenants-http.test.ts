@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { JOB_ADDRESSES } from '../../src/edge/jobs/addresses.ts'
 import type { JobRecord } from '../../src/jobs/job.ts'
 import type { DeliveryRecord } from '../../src/jobs/ledger/deliveries-table.ts'
 import type { EndpointRecord } from '../../src/jobs/ledger/endpoints-table.ts'
@@ -36,6 +37,16 @@ const ADDRESSES = [
   ['GET', '/edge/jobs/endpoints/:ep/secret'],
   ['POST', '/edge/jobs/endpoints/:ep/secret/rotate'],
 ] as const
+
+/** Every address with an id, and its methods, as the gateway serves them. */
+const SERVED = JOB_ADDRESSES.filter(({ path }) => path.includes(':id')).flatMap(({ path, methods }) =>
+  Object.keys(methods).map((method) => `${method} /edge${path}`),
+)
+
+it('Acceptance test 10: The table of this test has every address of jobs, deliveries and endpoints.', () => {
+  const tested = ADDRESSES.map(([method, path]) => `${method} ${path.replace(/:(?:job|dlv|ep)/, ':id')}`)
+  expect(tested.toSorted()).toEqual(SERVED.toSorted())
+})
 
 describe('Acceptance test 10: resources of another key', () => {
   it.each(ADDRESSES)('%s %s gets the same 404 as an unknown id.', async (method, address) => {

@@ -46,7 +46,7 @@ function secretFindings({ hook }: StoredHook, secrets: HookSecrets | undefined):
   const { id, kind, reply } = hook
   const enter = (name: string) => `Enter it: npm run edge -- hooks change ${id} --secret ${name}`
   if (secrets === undefined) {
-    const says = `The secrets of ${nameOf(hook)} cannot be decrypted, because ADMIN_TOKEN was changed: its events get 404.`
+    const says = `${nameOf(hook)} gets no events: its secrets cannot be decrypted, because ADMIN_TOKEN was changed.`
     return [fail('hooks', says, `Enter them again: npm run edge -- hooks change ${id} --secret <name>`)]
   }
   const fault = secretsFault(kind, secrets)

@@ -68,7 +68,8 @@ function deliveryFindings(health: LedgerHealth): Finding[] {
   if (dead > 0) {
     const [key = ''] = deadKeys
     const whose = key === '' ? '' : ` Keys: ${deadKeys.slice(0, 10).join(', ')}.`
-    const says = `${dead} messages of the last 24 hours could not be delivered.${whose}`
+    const messages = dead === 1 ? '1 message' : `${dead} messages`
+    const says = `${messages} of the last 24 hours could not be delivered.${whose}`
     const fix = `npm run edge -- deliveries list --status dead${key && ` --key ${key}`}`
     findings.push(warn('deliveries', says, fix))
   }
