@@ -6,10 +6,13 @@
  * npm run bench -- --json FILE       the same, and all numbers as JSON
  * npm run bench -- --write           the same, and puts the table into docs/benchmarks.md
  * npm run bench -- --rounds N        more rounds are steadier (default 7)
+ * npm run bench -- all --write       the same, with cost, reservations and pause, in about five minutes
  * npm run bench -- streams           the check with 1,000 streams at once
  * npm run bench -- body              the check with bodies of 20 MiB and little memory
  * npm run bench -- batch             the check with a batch file of 500 MB
  * npm run bench -- growth            the check of usage reports over many users and keys
+ * npm run bench -- pause             how long reservations wait for a report over a million rows
+ * npm run bench -- reservations      reservations a second of one key's meter
  * npm run bench -- cost              CPU time of a body by its shape and size
  */
 import { writeFileSync } from 'node:fs'
@@ -21,7 +24,9 @@ import { checkBodyCost } from './body-cost.ts'
 import { AS_WRITTEN, compareChunks, SATURATED } from './chunks.ts'
 import { compareFirstByte } from './first-byte.ts'
 import { checkGrowth } from './growth.ts'
+import { checkPause } from './pause.ts'
 import { describeMachine, printable, type Report } from './report.ts'
+import { checkReservations } from './reservations.ts'
 import { startRig } from './rig.ts'
 import { checkStreams } from './streams.ts'
 import { compareThroughput, type Rounds } from './throughput.ts'
@@ -59,6 +64,9 @@ const QUICK: Extent = {
   firstByteRequests: 50,
 }
 
+/** What `all` runs after the table. */
+const FIGURES = [checkBodyCost, checkReservations, checkPause]
+
 /** Checks that are kept or not, whatever the machine. */
 const CHECKS: Readonly<Record<string, (write: boolean) => Promise<boolean>>> = {
   streams: checkStreams,
@@ -66,6 +74,8 @@ const CHECKS: Readonly<Record<string, (write: boolean) => Promise<boolean>>> = {
   batch: checkBatchUpload,
   cost: checkBodyCost,
   growth: checkGrowth,
+  pause: checkPause,
+  reservations: checkReservations,
 }
 
 const { values, positionals } = parseArgs({
@@ -81,9 +91,15 @@ const extent = values.quick ? QUICK : WHOLE
 const rounds = Number(values.rounds ?? extent.count)
 const [checkName, ...more] = positionals
 const check = CHECKS[checkName ?? '']
-if ((checkName !== undefined && !check) || more.length > 0 || !Number.isSafeInteger(rounds) || rounds < 1) {
+const isAll = checkName === 'all'
+if (
+  (checkName !== undefined && !check && !isAll) ||
+  more.length > 0 ||
+  !Number.isSafeInteger(rounds) ||
+  rounds < 1
+) {
   console.error(
-    'Usage: npm run bench -- [streams | body | batch | cost] [--quick] [--write] [--rounds N] [--json FILE]; N is a whole number from 1.',
+    'Usage: npm run bench -- [all | streams | body | batch | cost | growth | pause | reservations] [--quick] [--write] [--rounds N] [--json FILE]; N is a whole number from 1.',
   )
   process.exit(2)
 }
@@ -102,4 +118,6 @@ const printed = printable(report)
 console.log(printed)
 if (values.write) writeFigures('bench', printed, 'npm run bench')
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, undefined, 2)}\n`)
+rig.stop()
+if (isAll) for (const measure of FIGURES) await measure(values.write)
 process.exit(0)

@@ -5,7 +5,7 @@ import type { UsageNames } from '../usage-sum.ts'
 import { OTHER_LABEL, USAGE_TABLES, type UsageTable } from './usage-table.ts'
 
 /** Rows that a step reads at most, which takes some 30 ms; then other requests of the object have their turn. */
-const ROWS_A_STEP = 5000
+const ROWS_A_STEP = 2000
 
 /** Rows of a report; the smallest ones are folded into one. */
 export const MAX_REPORT_ROWS = 10_000
@@ -44,11 +44,17 @@ export async function sumUsage(
   for (const { table, from, to } of partsOf(asked, daysFrom)) {
     let read = 0
     for (const time of timesOf(sql, table, from, to)) {
-      read += addTime(sql, table, time, asked.by, sums)
-      if (sums.size > 2 * MAX_REPORT_ROWS) fold(sums, asked.by)
-      if (read < ROWS_A_STEP) continue
-      read = 0
-      await rest()
+      for (let after: Names | undefined = []; after; ) {
+        const last = lastOfPage(sql, table, time, after)
+        read += addPage(sql, { table, time, after, last }, asked.by, sums)
+        after = last
+        if (read < ROWS_A_STEP && sums.size <= 2 * MAX_REPORT_ROWS) continue
+        await rest()
+        read = 0
+        if (sums.size <= 2 * MAX_REPORT_ROWS) continue
+        fold(sums, asked.by)
+        await rest()
+      }
     }
   }
   fold(sums, asked.by, asked.limit)
@@ -81,27 +87,57 @@ function timesOf(sql: SqlStorage, table: UsageTable, from: string, to: string): 
   }
 }
 
-function addTime(
+/** What tells the rows of a time apart, in the order of the primary key; none before the first row. */
+type Names = readonly string[]
+
+/** Rows of one time: those after some names, up to the last one; `undefined`: to the end. */
+interface Page {
+  table: UsageTable
+  time: string
+  after: Names
+  last: Names | undefined
+}
+
+/** The names of the last row of a page; undefined where the rest of the time is no more than a page. */
+function lastOfPage(sql: SqlStorage, table: UsageTable, time: string, after: Names): Names | undefined {
+  const [column, ...names] = USAGE_TABLES[table]
+  const where = after.length > 0 ? `WHERE ${isAfter(names)} AND ${column} = ?` : `WHERE ${column} = ?`
+  const statement = `SELECT ${names.join(', ')} FROM ${table} ${where} ORDER BY ${names.join(', ')} LIMIT 1 OFFSET ${ROWS_A_STEP}`
+  const [row] = sql.exec(statement, ...after, time).toArray()
+  return row && names.map((name) => String(row[name]))
+}
+
+function addPage(
   sql: SqlStorage,
-  table: UsageTable,
-  time: string,
+  { table, time, after, last }: Page,
   by: readonly OwnDimension[],
   sums: Map<string, UsageRow>,
 ): number {
+  const [column, ...names] = USAGE_TABLES[table]
   const columns: readonly (keyof UsageNames)[] = USAGE_TABLES[table]
   const stored = by.filter((dimension) => columns.includes(dimension))
   const measures = MEASURES.map((measure) => `sum("${measure}") AS "${measure}"`)
   const group = stored.length > 0 ? `GROUP BY ${stored.join(', ')}` : ''
-  const statement = `SELECT ${[...stored, ...measures].join(', ')} FROM ${table} WHERE ${columns[0]} = ? ${group}`
-  const cursor = sql.exec(statement, time)
+  const bounds = [
+    ...(after.length > 0 ? [isAfter(names)] : []),
+    ...(last ? [`NOT ${isAfter(names)}`] : []),
+    `${column} = ?`,
+  ]
+  const statement = `SELECT ${[...stored, ...measures].join(', ')} FROM ${table} WHERE ${bounds.join(' AND ')} ${group}`
+  const cursor = sql.exec(statement, ...after, ...(last ?? []), time)
   for (const row of cursor.toArray()) {
-    const names = by.map((dimension) => {
+    const namesOfRow = by.map((dimension) => {
       if (stored.includes(dimension)) return String(row[dimension])
       return dimension === 'day' ? time.slice(0, 10) : ''
     })
-    addMeasures(rowFor(sums, by, names), row as unknown as Measures)
+    addMeasures(rowFor(sums, by, namesOfRow), row as unknown as Measures)
   }
   return cursor.rowsRead ?? 1
+}
+
+/** A condition on the primary key: what comes after a row. */
+function isAfter(names: readonly string[]): string {
+  return `(${names.join(', ')}) > (${names.map(() => '?').join(', ')})`
 }
 
 function rowFor(
