@@ -3,7 +3,7 @@ import { type Env, readConfig, requireBindings, unknownVariables } from '../src/
 
 const BINDINGS = { KEYS: {}, CACHE: {}, METER: {}, REGISTRY: {} }
 
-it('F12: A Worker with all needed bindings passes.', () => {
+it('A Worker with all needed bindings passes.', () => {
   expect(() => requireBindings(BINDINGS as unknown as Env)).not.toThrow()
 })
 

@@ -8,7 +8,7 @@ function freeze(parameters: Frozen['parameters'], path: Path, text: string) {
   return () => applyFrozen(source(text), { parameters: parameters ?? {} }, endpointOf(path), undefined).text
 }
 
-describe('D2: a frozen length', () => {
+describe('a frozen length', () => {
   it.each<[Path, string, string]>([
     ['chat', '{"max_completion_tokens":99}', 'max_completion_tokens'],
     ['chat', '{"max_tokens":5,"max_completion_tokens":99}', 'max_completion_tokens'],

@@ -42,7 +42,7 @@ it.each(policyFields.filter((field) => !NOT_INHERITED.includes(field)))(
   },
 )
 
-it('D1: A session token inherits the cache generation of its key, but no field that describes the key itself.', () => {
+it('A session token inherits the cache generation of its key, but no field that describes the key itself.', () => {
   const { policy, keyId } = principalOf({ v: 1, ...mintClaims(key, {}, { kind: 'key' }, place) })
   expect(keyId).toBe('key_1')
   expect(policy).toEqual({ ...VALUES, cache_generation: 7 })

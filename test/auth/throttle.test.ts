@@ -9,7 +9,7 @@ beforeAll(async () => {
 })
 afterAll(() => gateway.stop())
 
-it('D8: An IP address that is refused repeatedly is throttled, and a key that is known there keeps working.', async () => {
+it('An IP address that is refused repeatedly is throttled, and a key that is known there keeps working.', async () => {
   const { key } = await gateway.issueKey()
   const askWith = (credential: string, address: string) =>
     ask({

@@ -105,7 +105,7 @@ const ROWS: Row[] = [
   [418, 'constructor', '', 'never none'],
 ]
 
-describe('F7, F9: the table of what is retried', () => {
+describe('the table of what is retried', () => {
   it.each(ROWS)('The rule for %d %s %j is: %s', (status, code, message, expected) => {
     const { retry, scope, lasting, refused } = ruleOf({ status, code, message })
     expect([retry, scope, lasting && 'lasting', refused && 'refused'].filter(Boolean).join(' ')).toBe(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { statusOfError } from '../../src/dashscope/upstream-errors.ts'
 
-describe('B3: the status of an error code', () => {
+describe('the status of an error code', () => {
   it.each([
     ['InvalidApiKey', 401],
     ['invalid_api_key', 401],

@@ -3,7 +3,7 @@ import { isFinished } from '../../src/dashscope/finished.ts'
 
 const choice = (finish_reason?: unknown) => ({ index: 0, message: { content: 'x' }, finish_reason })
 
-describe('F3: a response that ended by itself', () => {
+describe('a response that ended by itself', () => {
   it.each([
     { choices: [choice('stop')] },
     { choices: [choice('stop'), choice('length'), choice('tool_calls')] },

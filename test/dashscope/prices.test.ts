@@ -17,7 +17,7 @@ function micros(nanos: number | undefined): number | undefined {
   return nanos === undefined ? undefined : nanos / 1000
 }
 
-describe('F6, D11: the price of tokens', () => {
+describe('the price of tokens', () => {
   it.each<[string, Region, Billing, Partial<Usage>, number | undefined]>([
     ['qwen-plus', 'beijing', CNY, { input: 1000, output: 1000 }, 2800],
     ['qwen-plus', 'beijing', CNY, { input: 1000, output: 1000, reasoning: 1 }, 8800],
@@ -60,7 +60,7 @@ describe('F6, D11: the price of tokens', () => {
   })
 })
 
-describe('A3: the price of other units', () => {
+describe('the price of other units', () => {
   const image = { perImage: '{"m":{"per_image":0.2}}' }
   const omni = '{"m":{"input":2,"output":7,"media_input":3,"audio_input":16,"audio_output":60}}'
 

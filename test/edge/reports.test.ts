@@ -65,7 +65,7 @@ describe('GET /edge/requests', () => {
     expect(text).not.toContain(own.key)
   })
 
-  it('A7: Requests that the gateway refused are shown with code and reason.', async () => {
+  it('Requests that the gateway refused are shown with code and reason.', async () => {
     const { body } = await get(`/requests?key=${own.id}&status=4xx`)
     const reasons = body.rows.map(({ status, reason, code }: Row) => [status, reason, code]).toSorted()
     expect(reasons).toEqual([
@@ -137,12 +137,12 @@ describe('GET /edge/usage', () => {
     expect(hours.body.total.requests).toBe(6)
   })
 
-  it('A7: Requests that the gateway refused are counted.', async () => {
+  it('Requests that the gateway refused are counted.', async () => {
     const { body } = await get(`/usage?key=${own.id}`)
     expect(body.total).toMatchObject({ requests: 6, refused: 3 })
   })
 
-  it('A5: A revoked key stays in the totals and is marked.', async () => {
+  it('A revoked key stays in the totals and is marked.', async () => {
     const { id, key } = await rig.gateway.issueKey({ name: 'gone' })
     await chat(key).then((response) => response.text())
     await until('it is counted', async () => (await get(`/usage?key=${id}`)).body.total.requests === 1)

@@ -101,7 +101,7 @@ describe('GET /edge/usage', () => {
     })
   })
 
-  it('A6: A model that was refused is counted under a common name.', async () => {
+  it('A model that was refused is counted under a common name.', async () => {
     const { body } = await ask(`${NOVEMBER}&group_by=model&key=${bob.keyId}`)
     expect(body.rows.map((row: { model: string }) => row.model)).toEqual(['(other)', 'qwen-plus'])
   })

@@ -88,7 +88,7 @@ describe('hostile: headers that change the response and are not in the body', ()
     expect(await outcome(MESSAGES, body, { [name]: value })).toBe(HIT)
   })
 
-  it('C3: A response with X-DashScope-Plugin is never stored, because a plugin may search the web.', async () => {
+  it('A response with X-DashScope-Plugin is never stored, because a plugin may search the web.', async () => {
     const body = `{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"${fresh()}"}]}`
     const plugin = { 'x-dashscope-plugin': '{"search":{}}' }
     for (let count = 0; count < 2; count++) expect(await outcome(MESSAGES, body, plugin)).toBe('200 fwd=miss')

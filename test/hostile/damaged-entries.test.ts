@@ -22,7 +22,7 @@ it.each([
   7,
   { storedAtMs: 'now' },
   { storedAtMs: 1, ttlSeconds: 2, headers: 'x' },
-])('C5: A cache entry with the metadata %j is a miss.', async (metadata) => {
+])('A cache entry with the metadata %j is a miss.', async (metadata) => {
   const text = `metadata ${JSON.stringify(metadata)}`
   rig.upstream.answer(answer('{"output":{"text":"ok","finish_reason":"stop"}}'))
   const { key } = await rig.gateway.issueKey()
@@ -38,7 +38,7 @@ it.each([
   for (const { name } of keys) await cache.delete(name)
 })
 
-it.each(['{}', '[]', '"x"', '7'])('C5: A key whose record is %s is refused with 503.', async (record) => {
+it.each(['{}', '[]', '"x"', '7'])('A key whose record is %s is refused with 503.', async (record) => {
   rig.upstream.answer(answer('{"output":{"text":"ok"}}'))
   const before = rig.upstream.seen.length
   const { key } = await rig.gateway.issueKey()
@@ -57,7 +57,7 @@ it.each([
   '{"model":"m","input":{"messages":[{"role":{"toString":1},"content":{"valueOf":1}}]}}',
   '{"model":{"toString":1},"input":{"prompt":"x"}}',
   '{"model":"m","input":{"prompt":{"toString":null}},"parameters":{"n":{"valueOf":1},"max_tokens":{"toJSON":1}}}',
-])('D3: A body with objects in place of texts never makes the gateway fail: %s', async (body) => {
+])('A body with objects in place of texts never makes the gateway fail: %s', async (body) => {
   rig.upstream.answer(answer('{"output":{"text":"ok"}}'))
   for (const path of [TEXT, '/compatible-mode/v1/chat/completions', '/apps/anthropic/v1/messages']) {
     const response = await fetch(rig.gateway.address + path, {

@@ -58,7 +58,7 @@ describe('hostile: callers who send a byte at a time', () => {
   })
 })
 
-describe('D7: a body that starts before its key is revoked and ends after', () => {
+describe('a body that starts before its key is revoked and ends after', () => {
   it.each([
     ['revoked', 'DELETE', undefined],
     ['disabled', 'PATCH', { disabled: true }],

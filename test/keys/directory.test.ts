@@ -31,13 +31,13 @@ function enter(key: string, nowMs = NOW_MS) {
 }
 
 describe('keys that are written at the same moment', () => {
-  it('F2: All keys have their origins in the preflights at once.', async () => {
+  it('All keys have their origins in the preflights at once.', async () => {
     const names = Array.from({ length: 12 }, (_, number) => `https://${number}.example`)
     await Promise.all(names.map((origin) => create({ origins: [origin] })))
     expect(await allOrigins(stores, NOW_MS, () => true)).toEqual(names.toSorted())
   })
 
-  it('F2: All keys share the cache generation of their scope.', async () => {
+  it('All keys share the cache generation of their scope.', async () => {
     const fields = { cache: { scope: 'team' } }
     const keys = await Promise.all([1, 2, 3].map((later) => create(fields, NOW_MS + later)))
     expect(new Set(keys.map((record) => record.cache_generation)).size).toBe(1)
@@ -54,7 +54,7 @@ describe('keys that are written at the same moment', () => {
 })
 
 describe('KV, which accepts one write a second for each entry', () => {
-  it('F4: An entry is written at that pace and gets the newest record.', async () => {
+  it('An entry is written at that pace and gets the newest record.', async () => {
     const { id, key } = await create()
     await changeKey(stores, id, { name: 'a' }, NOW_MS + 100)
     await changeKey(stores, id, { name: 'b' }, NOW_MS + 200)
@@ -63,7 +63,7 @@ describe('KV, which accepts one write a second for each entry', () => {
     expect(JSON.parse(entry?.value ?? '')).toMatchObject({ name: 'b' })
   })
 
-  it('F4: A revocation right after the creation is in KV before it is acknowledged.', async () => {
+  it('A revocation right after the creation is in KV before it is acknowledged.', async () => {
     const { id, key } = await create()
     let revokedAtSleep: boolean | undefined
     registry.slept.push = (ms) => {

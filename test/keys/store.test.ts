@@ -119,7 +119,7 @@ describe('findKey', () => {
     '{"id":"","name":"n","created_at":"2026-11-24T00:00:00.000Z"}',
     '{"id":"key_0000000000000001","name":"n","created_at":"2026-11-24T00:00:00.000Z","models":"qwen-*"}',
     '{"id":"key_0000000000000001","name":"n","created_at":"2026-11-24T00:00:00.000Z","limits":[1]}',
-  ])('C5: The record %s opens nothing.', async (record) => {
+  ])('The record %s opens nothing.', async (record) => {
     const memory = memoryKv()
     const { key } = issue(memory)
     memory.entries.set(`key:${hashClientKey(key)}`, { value: record, metadata: undefined })

@@ -81,11 +81,11 @@ describe('the meters of a caller', () => {
     expect(await asked(undefined, { token: { ...token, budget: { requests: 1 } } })).toEqual(['key'])
   })
 
-  it('D9: A session token without a user has a meter, for which user_limits hold as well.', async () => {
+  it('A session token without a user has a meter, for which user_limits hold as well.', async () => {
     expect(await asked(undefined, { token }, limits)).toEqual(['key/tok_1'])
   })
 
-  it('D9: A session token and a user with its name have separate meters.', async () => {
+  it('A session token and a user with its name have separate meters.', async () => {
     expect(await asked(undefined, { user: 'tok_1', token }, limits)).toEqual(['key/user:tok_1'])
     expect(await asked(undefined, { user: 'user:tok_1', token }, limits)).toEqual(['key/user:user:tok_1'])
   })

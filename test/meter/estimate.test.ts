@@ -128,7 +128,7 @@ describe('the estimate of a request', () => {
       { input: { file_urls: ['https://a', 'https://b'] } },
       { seconds: 86_400 },
     ],
-  ])('A1: reserves the worst case of %s', (_, endpoint, body, usage) => {
+  ])('reserves the worst case of %s', (_, endpoint, body, usage) => {
     expect(estimate(endpoint, body, 400)).toMatchObject(usage)
   })
 

@@ -142,7 +142,7 @@ describe('the usage of a compatible stream', () => {
   })
 })
 
-describe('A1: usage that a stream does not report', () => {
+describe('usage that a stream does not report', () => {
   const chunk = 'data: {"choices":[{"delta":{"content":"hello"}}],"usage":null}\n\n'
 
   it('Usage that is not reported is charged with no less than was reserved.', () => {
@@ -156,7 +156,7 @@ describe('A1: usage that a stream does not report', () => {
   })
 })
 
-describe('A4: the usage of a native stream with several choices', () => {
+describe('the usage of a native stream with several choices', () => {
   const frame = (index: number, output: number, text = 'x') =>
     `data:${JSON.stringify({
       output: { choices: [{ index, message: { content: text } }] },

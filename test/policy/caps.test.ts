@@ -127,7 +127,7 @@ describe('a cap on thinking', () => {
   })
 })
 
-describe('D4: a cap on thinking and the levels of effort', () => {
+describe('a cap on thinking and the levels of effort', () => {
   it.each<[Path, unknown, boolean]>([
     ['chat', { reasoning_effort: 'low' }, true],
     ['chat', { reasoning_effort: 'minimal' }, true],

@@ -29,7 +29,7 @@ describe('caps on media', () => {
     ['responses', { input: [{ content: [{ type: 'input_audio', data: 'AA' }] }] }, 'input'],
     ['text', { input: { messages: [{ role: 'system', content: 'fileid://file-1' }] } }, 'input'],
     ['chat', { messages: [{ content: [{ type: 'file', file: { file_url: 'https://a' } }] }] }, 'messages'],
-  ])('D4: %s: counts every form of media: %j', (path, asked, field) => {
+  ])('%s: counts every form of media: %j', (path, asked, field) => {
     expect(check({ media_parts: 0 }, path, asked)).toThrow(refusal(field))
   })
 

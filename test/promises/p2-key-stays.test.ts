@@ -102,7 +102,7 @@ describe('P2 the DashScope key is in no response', () => {
   })
 })
 
-describe('D10: an error of DashScope that quotes a key', () => {
+describe('an error of DashScope that quotes a key', () => {
   const quoted = (key: string) => `Incorrect API key provided: ${key}. You can find your key in the console.`
 
   it.each([400, 401, 403, 404, 429, 500])(

@@ -70,7 +70,7 @@ describe('P3 preflights', () => {
     expect(answer.headers['access-control-allow-methods']?.split(', ')).toContain(method)
   })
 
-  it('D6: A page may ask for any header, because only those of an allow-list go to DashScope.', async () => {
+  it('A page may ask for any header, because only those of an allow-list go to DashScope.', async () => {
     const answer = await preflight(NAMED, 'authorization,sentry-trace,x-custom,not a name')
     expect(answer.headers['access-control-allow-headers']).toBe('authorization, sentry-trace, x-custom')
   })

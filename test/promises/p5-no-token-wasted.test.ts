@@ -54,7 +54,7 @@ function question(delayMs: number) {
   return nativeBody('qwen-plus', `question ${++questions}, after ${delayMs}`)
 }
 
-describe('B11: P5 a caller that leaves before the response', () => {
+describe('P5 a caller that leaves before the response', () => {
   const cases: [string, string, Record<string, string>, () => unknown][] = [
     ['a native answer', TEXT, {}, () => question(0)],
     ['a native answer past the cache', TEXT, { 'cache-control': 'no-store' }, () => question(0)],

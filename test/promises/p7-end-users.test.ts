@@ -58,7 +58,7 @@ describe('P7 end users of one key', () => {
     expect((await as(two, `${FILES}/${id}`)).status).toBe(404)
   })
 
-  it('C7: End users see nothing of each other or of the key in the cache, unless its scope is shared.', async () => {
+  it('End users see nothing of each other or of the key in the cache, unless its scope is shared.', async () => {
     const question = chatBody('qwen-plus', 'what ann asked')
     const send = (credential: string, headers: Record<string, string> = {}) =>
       ask({ address: rig.gateway.address, key: credential, path: CHAT, headers, body: question })

@@ -167,7 +167,7 @@ async function plain(response: Response, id: string): Promise<string> {
   return `${status} ${text.replace(/"request_id":"[^"]*"/, '"request_id":""')}`
 }
 
-describe('P7, D5: the table of ownable kinds', () => {
+describe('P7: the table of ownable kinds', () => {
   let librarian: string
   beforeAll(async () => {
     librarian = (await rig.gateway.issueKey({ name: 'librarian', knowledge: ['kb-1'] })).key

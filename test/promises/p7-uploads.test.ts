@@ -20,7 +20,7 @@ function look(key: string, url: string): Promise<Response> {
   return ask({ address: rig.gateway.address, key, path: CHAT, body, headers })
 }
 
-describe('P7, D5: a temporary upload', () => {
+describe('P7: a temporary upload', () => {
   it('The key that got the policy for the directory may use the upload.', async () => {
     expect((await look(rig.key, `oss://${directory}/cat.png`)).status).not.toBe(404)
   })

@@ -47,7 +47,7 @@ describe('pages', () => {
     expect((await post(CHAT, key, origin)).status).toBe(200)
   })
 
-  it('E1: A page that the gateway serves may use a key and mint a token, unless the key says origins: [].', async () => {
+  it('A page that the gateway serves may use a key and mint a token, unless the key says origins: [].', async () => {
     const own = gateway.address
     const { key } = await gateway.issueKey()
     expect((await post(CHAT, key, own)).status).toBe(200)
@@ -56,7 +56,7 @@ describe('pages', () => {
     expect((await post(CHAT, closed.key, own)).status).toBe(403)
   })
 
-  it('D6: A page of a known origin can read why its preflight was refused, and one of a foreign origin cannot.', async () => {
+  it('A page of a known origin can read why its preflight was refused, and one of a foreign origin cannot.', async () => {
     const known = await preflight('/compatible-mode/v1//chat/completions', APP)
     expect(known.status).toBe(404)
     expect(known.headers.get('access-control-allow-origin')).toBe(APP)

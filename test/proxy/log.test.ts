@@ -47,14 +47,14 @@ describe('the log line of an error', () => {
     expect(out[0]).not.toMatch(/my prompt|secret/)
   })
 
-  it('E7: The line starts with the time and the method, and omits counters that are 0.', () => {
+  it('The line starts with the time and the method, and omits counters that are 0.', () => {
     const { line } = logged(new GatewayError('notFound', 'Nothing.'))
     expect(line).toMatchObject({ method: 'POST', status: 404 })
     expect(Date.parse(line.time)).toBeGreaterThan(0)
     expect(line).not.toHaveProperty('usage')
   })
 
-  it('D6: The line names the origin that was refused.', () => {
+  it('The line names the origin that was refused.', () => {
     const refuse = () => refuseForeignOrigin('https://evil.example', [])
     let refusal: unknown
     try {

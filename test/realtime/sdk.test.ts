@@ -18,7 +18,7 @@ describe.skipIf(!existsSync(PYTHON))(
   "DashScope's SDK for Python, if npm run examples has installed it",
   () => {
     it.each(['speak', 'listen', 'converse', 'voice'])(
-      'Acceptance test A1: The SDK gets through the gateway what %s.py expects.',
+      'The SDK gets through the gateway what %s.py expects.',
       async (name) => {
         const source = join(EXAMPLES, 'python', `${name}.py`)
         const { stdout } = await run(PYTHON, [source], {

@@ -79,7 +79,7 @@ describe('npm run edge', () => {
     expect(await operate('keys', 'show', id)).toMatchObject({ code: 1, stdout: '' })
   })
 
-  it('E6: A key is found by its name, disabled, enabled, and revoked after a question.', async () => {
+  it('A key is found by its name, disabled, enabled, and revoked after a question.', async () => {
     const { id, key } = JSON.parse(
       (await operate('keys', 'create', '--name', 'by-name', '--budget-day', '5000', '--json')).stdout,
     )

@@ -100,7 +100,7 @@ describe('a report', () => {
     expect(last).toMatch(/^total /)
   })
 
-  it('E6: A report fits into 100 columns and names the columns that it omits.', () => {
+  it('A report fits into 100 columns and names the columns that it omits.', () => {
     const names = ['reasoning_tokens', 'cached_tokens', 'saved_money', 'images', 'pages']
     const row = { ...sums, money: 1, ...Object.fromEntries(names.map((name) => [name, 1_000_000])) }
     const model = 'a-model-with-a-very-long-name-that-is-tedious-to-type-by-hand-2026-11-28-preview'

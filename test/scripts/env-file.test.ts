@@ -8,7 +8,7 @@ import { unknownVariables } from '../../scripts/unknown-variables.ts'
 const directory = mkdtempSync(join(tmpdir(), 'dashscope-edge-env-'))
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
-describe('F14: readEnvFile', () => {
+describe('readEnvFile', () => {
   const expected = { DASHSCOPE_API_KEY: 'sk-1', REGIONS: 'beijing,singapore', CACHE_TTL_SECONDS: '60' }
   const lines = ['DASHSCOPE_API_KEY=sk-1', 'REGIONS=beijing,singapore', 'CACHE_TTL_SECONDS=60', '']
 
@@ -34,7 +34,7 @@ describe('F14: readEnvFile', () => {
   })
 })
 
-describe('E5: unknownVariables', () => {
+describe('unknownVariables', () => {
   it.each([
     ['CACHE_TTL', 'CACHE_TTL_SECONDS'],
     ['DASHSCOPE_APIKEY', 'DASHSCOPE_API_KEY'],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { requirePlaces, requireReadableVars } from '../../scripts/worker-settings.ts'
 
-describe('F11: npm run deploy refuses the places of wrangler.toml before any change', () => {
+describe('npm run deploy refuses the places of wrangler.toml before any change', () => {
   it.each<[string, Record<string, string>, string[], RegExp]>([
     [
       'a misspelt variable',

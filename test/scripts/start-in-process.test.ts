@@ -131,7 +131,7 @@ describe('npm start', () => {
   })
 })
 
-describe('E8: the state directory of npm start', () => {
+describe('the state directory of npm start', () => {
   it('The directory is refused while another gateway uses it, in a sentence that names the process.', async () => {
     const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)', 'start.ts'])
     await writeFile(join(state, 'gateway.pid'), `${other.pid}\n`)

@@ -62,7 +62,7 @@ describe("Cloudflare's own answer for an origin that it cannot reach", () => {
     expect(await callsDuring(submit)).toBe(1)
   })
 
-  it('B4: A 520 counts as a lost connection and a 524 as a late response.', async () => {
+  it('A 520 counts as a lost connection and a 524 as a late response.', async () => {
     rig.upstream.answer(text(520, 'error code: 520'))
     expect((await post('lost')).status).toBe(502)
     rig.upstream.answer(text(524, 'error code: 524'))
@@ -72,7 +72,7 @@ describe("Cloudflare's own answer for an origin that it cannot reach", () => {
   })
 })
 
-describe('B5: a refusal without JSON', () => {
+describe('a refusal without JSON', () => {
   it.each([
     [404, '', TEXT, { code: 'NotFound' }],
     [404, '', CHAT, { error: { code: 'not_found' } }],
@@ -98,7 +98,7 @@ describe('B5: a refusal without JSON', () => {
   })
 })
 
-describe('B6: a plain JSON error that is labelled as an event stream', () => {
+describe('a plain JSON error that is labelled as an event stream', () => {
   it.each([
     ['{"code":"InvalidParameter","message":"Range of top_p","request_id":"r"}', 400],
     ['{"code":"DataInspectionFailed","message":"Inappropriate","request_id":"r"}', 400],
@@ -113,7 +113,7 @@ describe('B6: a plain JSON error that is labelled as an event stream', () => {
   })
 })
 
-it('E10: A 4xx that DashScope sent as an event stays an event for a caller that asked for a stream.', async () => {
+it('A 4xx that DashScope sent as an event stays an event for a caller that asked for a stream.', async () => {
   const frame =
     'id:1\nevent:error\n:HTTP_STATUS/400\ndata:{"code":"InvalidParameter","message":"Range of top_p"}\n\n'
   rig.upstream.answer(text(400, frame, 'text/event-stream;charset=UTF-8'))
@@ -128,18 +128,15 @@ it('E10: A 4xx that DashScope sent as an event stays an event for a caller that 
   expect(await whole.json()).toMatchObject({ code: 'InvalidParameter' })
 })
 
-it.each(['zstd', 'deflate'])(
-  'F13: The encoding %s, which was not requested, becomes a 502.',
-  async (encoding) => {
-    rig.upstream.answer((response) => {
-      response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': encoding })
-      response.end(Buffer.from([1, 2, 3]))
-    })
-    const response = await post(`encoded with ${encoding}`)
-    expect(response.status).toBe(502)
-    expect((await jsonOf<{ message: string }>(response)).message).toContain(`"${encoding}"`)
-  },
-)
+it.each(['zstd', 'deflate'])('The encoding %s, which was not requested, becomes a 502.', async (encoding) => {
+  rig.upstream.answer((response) => {
+    response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': encoding })
+    response.end(Buffer.from([1, 2, 3]))
+  })
+  const response = await post(`encoded with ${encoding}`)
+  expect(response.status).toBe(502)
+  expect((await jsonOf<{ message: string }>(response)).message).toContain(`"${encoding}"`)
+})
 
 it.each([
   [TEXT, { code: 'InternalError.Upstream', message: expect.stringContaining('DASHSCOPE_API_KEY') }],
@@ -153,7 +150,7 @@ it.each([
   expect(await response.json()).toMatchObject(expected)
 })
 
-describe('F1: a response that DashScope calls partial', () => {
+describe('a response that DashScope calls partial', () => {
   const PARTIAL = { 'x-dashscope-partialresponse': 'true' }
   it('The response reaches the caller with the header, and is not stored.', async () => {
     const body = '{"output":{"text":"half","finish_reason":"stop"}}'
@@ -170,7 +167,7 @@ describe('F1: a response that DashScope calls partial', () => {
   })
 })
 
-describe('B7: x-should-retry', () => {
+describe('x-should-retry', () => {
   it('The header is false once the gateway has retried, and absent if it has not.', async () => {
     rig.upstream.answer(json('{"code":"Throttling.RateQuota","message":"Slow down."}', 429))
     const retried = await post('busy')

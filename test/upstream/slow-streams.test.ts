@@ -45,7 +45,7 @@ async function relaySlow(first: string) {
   return { opening, upstream, endings, begun: () => begun, text: new Response(relayed).text() }
 }
 
-describe('B8: a stream whose first event is late', () => {
+describe('a stream whose first event is late', () => {
   it('The head and comments are passed on, and then everything else as it arrives.', async () => {
     const { opening, upstream, endings, begun, text } = await relaySlow(': heartbeat\n\n')
     expect(opening.kind).toBe('slow')

@@ -81,7 +81,7 @@ describe.each(DIALECTS)('a $dialect stream', ({ dialect, path, headers, body }) 
   const frame = FRAME[dialect] ?? ''
   const send = (key: string) => ask({ address: gateway.address, key, path, headers, body })
 
-  it('B10: A stream that breaks in the middle of a line is cut, and gets no error event after half a line.', async () => {
+  it('A stream that breaks in the middle of a line is cut, and gets no error event after half a line.', async () => {
     upstream.answer(cutAfter(`${frame}${frame.slice(0, -20)}`))
     const { key } = await gateway.issueKey()
     const { text, wasCut } = await readAll(await send(key))
@@ -104,7 +104,7 @@ describe.each(DIALECTS)('a $dialect stream', ({ dialect, path, headers, body }) 
     expect(await readAll(await send(key))).toEqual({ text: frame, wasCut: true })
   })
 
-  it('B9: A stream that DashScope ends with an error event counts as broken.', async () => {
+  it('A stream that DashScope ends with an error event counts as broken.', async () => {
     const error: Record<string, string> = {
       native: 'id:2\nevent:error\n:HTTP_STATUS/429\ndata:{"code":"Throttling","message":"quota"}\n\n',
       compatible: 'data: {"error":{"code":"insufficient_quota","message":"quota"}}\n\ndata: [DONE]\n\n',

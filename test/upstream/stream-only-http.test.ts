@@ -48,7 +48,7 @@ describe('a request that is refused only because it is not a stream', () => {
     expect(rig.upstream.seen).toHaveLength(2)
   })
 
-  it('B2: The refusal is believed for that request alone if DashScope may have quoted it.', async () => {
+  it('The refusal is believed for that request alone if DashScope may have quoted it.', async () => {
     const words = 'This model only support stream mode'
     rig.upstream.answer((response, seen) => {
       const quotes = seen.body.includes(words) && seen.headers['x-dashscope-sse'] !== 'enable'

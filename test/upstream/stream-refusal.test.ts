@@ -5,7 +5,7 @@ import { refusesForStream, teachesAboutStreams } from '../../src/upstream/stream
 
 const THINKING = 'parameter.enable_thinking must be set to false for non-streaming calls'
 
-describe('B1: a refusal of everything but a stream', () => {
+describe('a refusal of everything but a stream', () => {
   it.each([
     THINKING,
     'parameter.enable_thinking only support stream call',
@@ -61,7 +61,7 @@ describe('B1: a refusal of everything but a stream', () => {
   })
 })
 
-describe('B2: what a refused request teaches', () => {
+describe('what a refused request teaches', () => {
   it.each([
     '{"model":"m","messages":[{"role":"user","content":"hi"}]}',
     '{"model":"m","stream":false,"stream_options":null}',

@@ -79,7 +79,7 @@ describe('asksForStream elsewhere', () => {
   })
 })
 
-describe('C6: asksForTask', () => {
+describe('asksForTask', () => {
   it.each([
     ['enable', true],
     ['Enable', true],

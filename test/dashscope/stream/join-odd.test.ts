@@ -30,7 +30,7 @@ describe('fragments of tool calls', () => {
   it.each([
     ['the same index', { index: 0 }, { index: 0 }],
     ['no index', {}, {}],
-  ])('C1: Fragments with different ids and %s are two calls.', (_, first, second) => {
+  ])('Fragments with different ids and %s are two calls.', (_, first, second) => {
     expect(
       calls(
         call({ ...first, id: 'call_a', function: { name: 'f', arguments: '{"city":"A"}' } }),
@@ -52,7 +52,7 @@ describe('fragments of tool calls', () => {
     ).toEqual([['a', 'f', '{}']])
   })
 
-  it('C2: Fragments may hold the name of the function in pieces, or repeat it whole.', () => {
+  it('Fragments may hold the name of the function in pieces, or repeat it whole.', () => {
     const pieces = [call({ index: 0, id: 'a', function: { name: 'get_', arguments: '' } })]
     pieces.push(call({ index: 0, function: { name: 'weather', arguments: '{}' } }))
     expect(calls(...pieces)).toEqual([['a', 'get_weather', '{}']])
@@ -61,7 +61,7 @@ describe('fragments of tool calls', () => {
   })
 })
 
-describe('C4: events that add nothing', () => {
+describe('events that add nothing', () => {
   const text = { choices: [{ index: 0, delta: { content: 'hi' } }] }
   const stop = { choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] }
 
@@ -105,7 +105,7 @@ describe('C4: events that add nothing', () => {
   })
 })
 
-describe('A4: the usage of a native stream with two choices', () => {
+describe('the usage of a native stream with two choices', () => {
   const framing: Framing = { ...TEXT, choices: 2 }
   const frame = (index: number, output: number, reason = 'null') => ({
     output: { choices: [{ index, finish_reason: reason, message: { role: 'assistant', content: 'x' } }] },

@@ -79,7 +79,7 @@ describe('the usage of a stream', () => {
       expect(lastUsage({ tail: bytes(start + middle) }, NATIVE)).toMatchObject({ input: 25, output: 1 })
     })
 
-    it('F8: Each field of the first event that the last does not state is kept.', () => {
+    it('Each field of the first event that the last does not state is kept.', () => {
       const cached = start.replace('"input_tokens":25', '"input_tokens":25,"cache_read_input_tokens":2048')
       expect(lastUsage({ tail: bytes(cached + delta) }, NATIVE)).toMatchObject({ input: 2073, cached: 2048 })
       const late = delta.replace('"output_tokens"', '"cache_read_input_tokens":2048,"output_tokens"')

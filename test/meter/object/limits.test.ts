@@ -159,7 +159,7 @@ describe('a decision', () => {
     expect(judge({ tokens_per_minute: 10 }, minute([1, 1]))).not.toHaveProperty('tooLarge')
   })
 
-  it('F5: A limit that a request can never pass is named before one that it has to wait for.', () => {
+  it('A limit that a request can never pass is named before one that it has to wait for.', () => {
     const limits = { requests_per_minute: 1, tokens_per_day: 9 }
     const verdict = judge(limits, minute([1, 1]))
     expect(verdict).toMatchObject({ limit: 'tokens_per_day', tooLarge: { asked: 10, quota: 9 } })

@@ -55,7 +55,7 @@ describe.each([
   })
 })
 
-describe('A10: the schema', () => {
+describe('the schema', () => {
   it('The schema is the same whether it grew from a released one or was created whole.', () => {
     const tables = (statements: readonly string[]) => {
       const storage = memoryStorage()

@@ -55,7 +55,7 @@ describe('the totals of all keys', () => {
     expect(await sum([])).toMatchObject([{ requests: 16 }])
   })
 
-  it('A6: The totals have at most 10,000 rows, and one of them holds the smallest ones.', async () => {
+  it('The totals have at most 10,000 rows, and one of them holds the smallest ones.', async () => {
     const { sql, sum } = totals()
     const models = Array.from({ length: 100 }, (_, model) => row(`model-${model}`, 1))
     for (let key = 0; key < 105; key++)
@@ -66,7 +66,7 @@ describe('the totals of all keys', () => {
     expect(rows.reduce((all, { requests }) => all + requests, 0)).toBe(10_500)
   })
 
-  it('A5: The sums are never reset, even when days are deleted.', async () => {
+  it('The sums are never reset, even when days are deleted.', async () => {
     const { sql, report, sum } = totals()
     report('key_1', [row('qwen-plus', 3)], '2025-01-01')
     report('key_1', [row('qwen-plus', 4)])

@@ -67,7 +67,7 @@ describe('the usage table', () => {
     expect(await read(TODAY, [])).toEqual([])
   })
 
-  it('A6: Refused models are counted under one name, and a model that worked before under its own.', async () => {
+  it('Refused models are counted under one name, and a model that worked before under its own.', async () => {
     const { record, read } = table()
     record({ model: 'qwen-plus' })
     for (const model of ['invented-1', 'invented-2', 'qwen-plus']) {
@@ -80,13 +80,13 @@ describe('the usage table', () => {
     ])
   })
 
-  it('D9: Two users whose names share the first 128 characters are kept apart.', async () => {
+  it('Two users whose names share the first 128 characters are kept apart.', async () => {
     const { record, read } = table()
     for (const end of ['a', 'b']) record({ user: 'u'.repeat(150) + end })
     expect(await read(TODAY, ['user'])).toHaveLength(2)
   })
 
-  it('F10: Requests that cost less than a millionth are added up.', async () => {
+  it('Requests that cost less than a millionth are added up.', async () => {
     const { record, read } = table()
     for (let times = 0; times < 1000; times++) record({ money: 420 })
     expect(await read(TODAY, [])).toMatchObject([{ money: 420_000 }])

@@ -21,7 +21,7 @@ async function total(id: string) {
   return (await usageReport(gateway, `key=${id}`)).total
 }
 
-describe('A1: a chat stream without stream_options', () => {
+describe('a chat stream without stream_options', () => {
   it.each([
     ['tokens', { limits: { tokens_per_day: 1e6 } }],
     ['money', { limits: { money_per_month: 100 } }],

@@ -124,7 +124,7 @@ describe('requests whose caller has left', () => {
     ['a whole answer that could be kept', { body: nativeBody('fault-stall', 'keep me') }],
     ['a stream', { body: nativeBody('fault-stall', 'hi'), headers: SSE }],
   ])(
-    'F16: A request is no longer in flight after its caller left before the head of %s',
+    'A request is no longer in flight after its caller left before the head of %s',
     async (_, { headers = {}, body }) => {
       const key = await keyFor(1)
       await askAndLeave({ address: gateway.address, key, path: TEXT, body, headers }, 'asked')

@@ -192,7 +192,7 @@ describe.each([
       expect(read.status).toBe(429)
       expect(read.headers['content-type']).toMatch(/^application\/json/)
       if (kind === 'rate') expect(read.headers['retry-after']).toMatch(/^[1-9]\d*$/)
-      // F5: a request that alone exceeds the quota is not to be tried again.
+      // A request that alone exceeds the quota is not to be tried again.
       else expect(read.headers).toMatchObject({ 'x-should-retry': 'false' })
       expect('retry-after' in read.headers).toBe(kind === 'rate')
       expect(JSON.parse(read.text)).toMatchObject(shapes[dialect]?.(kind) ?? {})

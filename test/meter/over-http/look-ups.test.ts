@@ -14,7 +14,7 @@ describe('lookups of resources that belong to others', () => {
     limited = await rig.gateway.issueKey({ limits: { requests_per_minute: 2 } })
   })
 
-  it('A8: A lookup counts against the limits of the caller.', async () => {
+  it('A lookup counts against the limits of the caller.', async () => {
     const statuses: number[] = []
     for (const number of [1, 2, 3]) {
       statuses.push((await look(limited.key, `/api/v1/tasks/unknown-${number}`)).status)
@@ -23,7 +23,7 @@ describe('lookups of resources that belong to others', () => {
     expect(await rig.gateway.calls()).toEqual([])
   })
 
-  it('A8: A lookup counts as refused and stays in flight no longer than it runs.', async () => {
+  it('A lookup counts as refused and stays in flight no longer than it runs.', async () => {
     const { id, key } = await rig.gateway.issueKey({ limits: { requests_in_flight: 1 } })
     for (const _ of [1, 2, 3]) expect((await look(key, '/compatible-mode/v1/files/unknown')).status).toBe(404)
     await expect
@@ -31,7 +31,7 @@ describe('lookups of resources that belong to others', () => {
       .toMatchObject({ requests: 3, refused: 3, broken: 0 })
   })
 
-  it('A8: A lookup with a session token without a user writes nothing.', async () => {
+  it('A lookup with a session token without a user writes nothing.', async () => {
     const { key } = await rig.gateway.issueKey()
     const token = await mintToken(rig.gateway, key, {})
     expect((await look(token, '/api/v1/tasks/unknown')).status).toBe(404)

@@ -36,7 +36,7 @@ async function total(id: string): Promise<Record<string, number>> {
   return rows.find(({ endpoint }) => String(endpoint) !== 'task') ?? {}
 }
 
-describe('A2: a submitted task', () => {
+describe('a submitted task', () => {
   it.each([
     [
       'tokens',
