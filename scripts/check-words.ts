@@ -1,12 +1,13 @@
 /**
  * Finds words and phrases that make sentences hard to read, in prose and code: they are archaic, personify code, or are
- * word for word from another language. Prints where they are and what to write instead; ends with code 1 if there is one.
+ * word for word from another language. Finds test titles that are not sentences. Prints where they are and what to write
+ * instead; ends with code 1 if there is one.
  * `--count` prints only the numbers of each folder and always ends with 0.
  */
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { findWords, isChecked } from './words.ts'
+import { findFragments, findWords, isChecked } from './words.ts'
 
 process.chdir(join(import.meta.dirname, '..'))
 const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
@@ -15,7 +16,11 @@ const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclud
 const found = files
   .split('\n')
   .filter(isChecked)
-  .flatMap((file) => findWords(readFileSync(file, 'utf8')).map((finding) => ({ file, ...finding })))
+  .flatMap((file) => {
+    const text = readFileSync(file, 'utf8')
+    const fragments = file.endsWith('.test.ts') ? findFragments(text) : []
+    return [...findWords(text), ...fragments].map((finding) => ({ file, ...finding }))
+  })
 
 if (process.argv.includes('--count')) {
   const byFolder = Map.groupBy(found, ({ file }) => file.split('/').slice(0, 2).join('/'))

@@ -15,7 +15,7 @@ export function stateDirectory(environment: Record<string, string | undefined>):
 /**
  * Reads what {@link writeCredential} wrote.
  *
- * @returns the text, or `undefined` where there is none.
+ * @returns the text, or `undefined` if there is none.
  * @throws what the file system says, unless it is that the file does not exist.
  */
 export async function readCredential(directory: string, name: string): Promise<string | undefined> {

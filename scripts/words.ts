@@ -22,12 +22,17 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/\bno more than a blink\b|\bby chance alone\b/i, 'the number'],
   [/\bMend\b/, 'Fix'],
   [/\bunseemly\b/i, 'invalid'],
+  [/\ball the same\b/i, 'anyway, still'],
+  [/\bstands? (?:twice|once|directly|as it)\b/i, 'is repeated, occurs'],
+  [/\bnothing but\b/i, 'only'],
+  [/\balso (?:where|when|if)\b/i, 'even if, even when'],
+  [/\b(?:[Uu]ndefined|[Aa]bsent|null) where\b/, '"undefined if …"'],
 ]
 
 /** What holds prose of this project: not recordings, generated results, or the list itself. */
 export function isChecked(file: string): boolean {
   if (
-    /^(?:scripts\/words\.ts|test\/recordings\/|test\/seeds\/|LICENSE|docs\/zh\/|tools\/bench\/peers\/result)/.test(
+    /^(?:scripts\/words\.ts|test\/scripts\/words\.test\.ts|test\/recordings\/|test\/seeds\/|LICENSE|docs\/zh\/|tools\/bench\/peers\/result)/.test(
       file,
     )
   ) {
@@ -52,4 +57,24 @@ export function findWords(text: string): Finding[] {
       return words === undefined ? [] : [{ line: at + 1, words, instead }]
     }),
   )
+}
+
+/** Titles that are sentences begin with a capital letter, a name, a number or a value of a table. */
+const SENTENCE_START = /^(?:(?:[\w, ]+: )?(?:[A-Z0-9"“%$/.{}]|[a-z]+[A-Z_-])|%)/
+
+/** They end with a full stop, or with a value of a table. */
+const SENTENCE_END = /(?:[.?…]|%[sdijo]["”)]?|\$\w+|\))$/
+
+/** A title as the first argument of a test or of a table of tests. */
+const TITLE = /(?:^\s*(?:it|test)(?:\.\w+)?\(|\]\s*\)\()\s*(['"`])(.+?)\1,/
+
+/** Titles of tests that are not complete sentences, with their line, counted from 1. */
+export function findFragments(text: string): Finding[] {
+  return text.split('\n').flatMap((content, at) => {
+    const title = TITLE.exec(content)?.[2]
+    if (title === undefined || (SENTENCE_START.test(title) && SENTENCE_END.test(title))) return []
+    return [
+      { line: at + 1, words: title, instead: 'a sentence that begins with its subject and ends with "."' },
+    ]
+  })
 }

@@ -174,11 +174,11 @@ function configOf(values: ValuesOf<typeof VARIABLES>, env: Env) {
       /** Whether receivers on the gateway's own machine are allowed: for development. */
       allowLoopback: values.WEBHOOK_ALLOW_LOOPBACK === 'on',
     },
-    /** The host of Batch Chat; undefined where there is none. */
+    /** The host of Batch Chat; undefined if there is none. */
     batchChatUrl: values.DASHSCOPE_BATCH_URL ?? batchChatHostFor(targets),
     /** Whether a batch may name an address that DashScope calls when it ends. */
     batchCallbacks: values.BATCH_CALLBACKS === 'on',
-    /** Task look-ups per second in one DashScope account; DashScope allows 20, including those of clients. */
+    /** Task lookups per second in one DashScope account; DashScope allows 20, including those of clients. */
     taskPollQps: values.TASK_POLL_QPS,
     /** How long a task or session on a WebSocket may go on before it is charged and checked again. */
     sliceSeconds: values.REALTIME_SLICE_SECONDS,

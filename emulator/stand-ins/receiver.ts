@@ -9,7 +9,7 @@ export interface Received {
   body: string
   /** Milliseconds since 1970. */
   atMs: number
-  /** What was answered; null where nothing was. */
+  /** What was answered; null if nothing was. */
   status: number | null
 }
 

@@ -1,4 +1,4 @@
-// One question, one answer, with nothing but fetch.
+// One question, one answer, with fetch alone.
 // With the emulator it prints: I am qwen-plus, a large language model played by the emulator.
 
 const { DASHSCOPE_EDGE_URL, DASHSCOPE_EDGE_KEY } = process.env

@@ -39,7 +39,7 @@ const COMMON: ParseArgsOptionsConfig = { json: { type: 'boolean' }, help: { type
 /**
  * The command that the first words name.
  *
- * @returns the command with the words that follow, or nothing where no command is named so.
+ * @returns the command with the words that follow, or nothing if no command is named so.
  */
 export function findCommand(
   commands: readonly Command[],

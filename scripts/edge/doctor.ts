@@ -23,7 +23,7 @@ async function doctor({ json }: Input, gateway: Gateway): Promise<Outcome> {
 /**
  * The findings that make requests fail, for a gateway that was just started or deployed.
  *
- * @returns a line for each finding and one for its fix; empty where nothing is broken.
+ * @returns a line for each finding and one for its fix; empty if nothing is broken.
  */
 export async function faultsOf(gateway: Gateway): Promise<string> {
   const findings = await examine(gateway)

@@ -7,7 +7,7 @@ const ANSWER_DEADLINE_MS = 60_000
 export interface Gateway {
   /** `https://gateway.example`, without a trailing slash. */
   address: string
-  /** Absent where there is none to be found. */
+  /** Absent if there is none to be found. */
   adminToken: string | undefined
 }
 

@@ -135,7 +135,7 @@ async function ownAdminToken(state: string): Promise<string> {
   return token
 }
 
-/** The demo page; absent where the developer verifies with Turnstile itself, which the page's stand-in does not satisfy. */
+/** The demo page; absent if the developer verifies with Turnstile itself, which the page's stand-in does not satisfy. */
 async function demoPage({ host, variables }: Settings, { tasks }: Shutdown): Promise<DemoPage | undefined> {
   if (variables.TURNSTILE_SECRET) return undefined
   const demo = await serveDemoPage(host)

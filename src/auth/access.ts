@@ -16,7 +16,7 @@ const KEYS_PATH = '/cdn-cgi/access/certs'
  * The team whose users are operators. It reads the variables without the others: one that is wrong must not keep the
  * operator out.
  *
- * @returns nothing where Access is not set up. Each application of the team that is named is an issuer of its own.
+ * @returns nothing if Access is not set up. Each application of the team that is named is an issuer of its own.
  */
 export function accessIssuers({
   ACCESS_TEAM_DOMAIN,
@@ -45,7 +45,7 @@ export function hasAssertion({ headers }: Request, env: Env): boolean {
  * page, so pages of other origins are refused.
  *
  * @param request has the assertion, as {@link hasAssertion} says.
- * @throws GatewayError `unauthenticated` with the reason, `denied` for a foreign page, `unavailable` where the keys of the
+ * @throws GatewayError `unauthenticated` with the reason, `denied` for a foreign page, `unavailable` if the keys of the
  *   team cannot be fetched.
  */
 export async function requireAccess(request: Request, env: Env, nowMs: number): Promise<void> {

@@ -39,7 +39,7 @@ export function ownOrigins(origin: string, publicUrls: readonly string[]): reado
 
 /**
  * The caller with a session token. Only whether its key was revoked is read from storage; a token that was seen before
- * costs one look-up in memory.
+ * costs one lookup in memory.
  *
  * @throws GatewayError `unauthenticated` if the token is not valid here and now or its key was revoked, `unavailable` if
  *   that cannot be known.

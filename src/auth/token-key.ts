@@ -21,7 +21,7 @@ const known = new WeakMap<Config, TokenKeys>()
  * The signing keys of a deployment, the same object each time. HKDF does not slow down guessing: a token tells its
  * bearer whether a guess at ADMIN_TOKEN is right, so that must be drawn by chance, not thought up.
  *
- * @returns `undefined` where ADMIN_TOKEN is missing or too short: there, no token is issued and none is accepted.
+ * @returns `undefined` if ADMIN_TOKEN is missing or too short: there, no token is issued and none is accepted.
  */
 export function tokenKeys(config: Config): TokenKeys | undefined {
   const before = known.get(config)

@@ -13,7 +13,7 @@ export interface CacheEntry {
   body: Uint8Array<ArrayBuffer>
 }
 
-/** Checks metadata that KV returned; undefined where it is malformed, so that the entry counts as a miss (promise P6). */
+/** Checks metadata that KV returned; undefined if it is malformed, so that the entry counts as a miss (promise P6). */
 export function readMetadata(value: unknown): EntryMetadata | undefined {
   if (!isJsonObject(value)) return undefined
   const { storedAtMs, ttlSeconds, headers } = value

@@ -18,7 +18,7 @@ export interface OriginFetch extends PlannedCache {
   /** How long the caller waits for a response, in milliseconds. */
   deadlineMs: number
   keepAlive: (work: Promise<unknown>) => void
-  /** The entry's name for the same request to a fallback; undefined where that response is not stored. */
+  /** The entry's name for the same request to a fallback; undefined if that response is not stored. */
   nameFor: (model: string) => string | undefined
   /**
    * Asks DashScope.

@@ -31,7 +31,7 @@ export function isInFlight(key: string): boolean {
  * waiting.
  *
  * @param caller aborted when our caller leaves.
- * @returns the answer, or undefined where it cannot be shared and we have to ask ourselves.
+ * @returns the answer, or undefined if it cannot be shared and we have to ask ourselves.
  * @throws what the other request's call threw, and as soon as our caller has left.
  */
 export async function joinFlight(key: string, caller: AbortSignal): Promise<WholeResponse | undefined> {
@@ -62,7 +62,7 @@ export async function joinFlight(key: string, caller: AbortSignal): Promise<Whol
  * Asks for everybody who comes with the same question before the answer is there. The call outlives our own caller as long
  * as another request waits, and is aborted when none does.
  *
- * The request that asks must be kept going (`ctx.waitUntil`) until it has the answer, also when its caller has left.
+ * The request that asks must be kept going (`ctx.waitUntil`) until it has the answer, even when its caller has left.
  *
  * @param call asks upstream; its signal is aborted when no request waits any more.
  */

@@ -22,7 +22,7 @@ const remembered = new Map<string, Remembered>()
 let heldBytes = 0
 
 /**
- * An answer that was read or written here a moment ago. It saves the look-up in KV, and closes a gap: after a miss KV goes
+ * An answer that was read or written here a moment ago. It saves the lookup in KV, and closes a gap: after a miss KV goes
  * on saying "nothing" for its `cacheTtl`, so that for half a minute a fresh answer would be paid for again and again.
  *
  * @param nowMs milliseconds since 1970.

@@ -98,7 +98,7 @@ function streamFraming({ endpoint, principal, config, model, json }: CacheSubjec
 /**
  * How long an answer may be kept: the caller's word, else the key's, else the operator's.
  *
- * @returns seconds, or undefined where the answer is not to be kept: the web's answers change (`enable_search`), so they are
+ * @returns seconds, or undefined if the answer is not to be kept: the web's answers change (`enable_search`), so they are
  *   kept only when the caller says for how long.
  */
 function lifetimeSeconds(

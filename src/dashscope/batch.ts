@@ -47,7 +47,7 @@ export interface BatchState {
   id: string
   /** Undefined while it runs. */
   ended: EndedBatch | undefined
-  /** The results of the requests that were answered, and of those that failed; null where there are none (yet). */
+  /** The results of the requests that were answered, and of those that failed; null if there are none (yet). */
   outputFile: string | null
   errorFile: string | null
 }

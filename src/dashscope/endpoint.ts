@@ -45,7 +45,7 @@ export interface Endpoint {
   thinking?: 'budget' | 'effort' | 'anthropic'
   /** One request can make several results although it does not say `n`, so a cap on `n` needs the number. */
   needsCount: boolean
-  /** Where a system message belongs; absent where the endpoint takes none. */
+  /** Where a system message belongs; absent if the endpoint takes none. */
   systemMessage?: 'text-messages' | 'part-messages' | 'messages' | 'system' | 'instructions'
 
   /** Whether a non-stream 200 response may be cached. */
@@ -55,7 +55,7 @@ export interface Endpoint {
 
   /** What a task or model of the endpoint makes, which decides the unit that is reserved; absent: text or vectors. */
   product?: 'image' | 'video' | 'transcript' | 'music' | 'model'
-  /** Path of member names to the usage in a response or event; absent where DashScope bills nothing. */
+  /** Path of member names to the usage in a response or event; absent if DashScope bills nothing. */
   usage?: readonly string[]
   ownership?: Ownership
   /** The body's action makes, lists, changes or deletes things of this kind; see request/customization.ts. */
@@ -96,7 +96,7 @@ export interface PathPattern {
   template: string
   /** What precedes the first named segment. */
   prefix: string
-  /** Matches a whole path; undefined where no segment is named. */
+  /** Matches a whole path; undefined if no segment is named. */
   matcher: RegExp | undefined
 }
 

@@ -63,7 +63,7 @@ export type Region = keyof typeof REGION
 /** The names of all regions. */
 export const REGIONS = Object.keys(REGION) as Region[]
 
-/** The host root that every account of a region shares; undefined where there are workspace hosts only. */
+/** The host root that every account of a region shares; undefined if there are workspace hosts only. */
 export function sharedHostOf(region: Region): string | undefined {
   const facts: RegionFacts = REGION[region]
   return facts.sharedHost

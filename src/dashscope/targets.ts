@@ -66,7 +66,7 @@ function nameOf(
   return isFirst && (env[short]?.trim() || !env[long]?.trim()) ? short : long
 }
 
-/** A list of targets that has one at least; undefined where it has none. */
+/** A list of targets that has one at least; undefined if it has none. */
 export function some([first, ...others]: readonly Target[]): Targets | undefined {
   return first && [first, ...others]
 }

@@ -27,7 +27,7 @@ export interface TaskResult {
 }
 
 /**
- * Reads the response to a look-up of a task, or of a response that is made in the background.
+ * Reads the response to a lookup of a task, or of a response that is made in the background.
  *
  * @returns undefined while it runs, and for a task that DashScope does not know (any more).
  */

@@ -21,7 +21,7 @@ const BEIJING = '+08:00'
  * OpenAI's video object for the state of a task.
  *
  * @param id as the caller knows it.
- * @param output of the look-up, or of the submit.
+ * @param output of the lookup, or of the submit.
  * @param nowMs for a task that does not say when it was submitted.
  */
 export function videoObject(

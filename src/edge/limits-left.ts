@@ -27,7 +27,7 @@ const BUDGET_NAMES: Readonly<Record<string, string>> = {
  * What is left of every limit that a caller has. A session token sees its budget and the limits of its user, not those of
  * the key, and no money.
  *
- * @throws GatewayError `unavailable` where a meter does not answer.
+ * @throws GatewayError `unavailable` if a meter does not answer.
  */
 export async function readLimitsLeft(
   principal: Principal,

@@ -3,9 +3,9 @@ import type { HookEvent } from './events/event.ts'
 import type { HookFilter } from './hook-record.ts'
 
 /**
- * Why a hook ignores an event; undefined where it answers.
+ * Why a hook ignores an event; undefined if it answers.
  *
- * @param mentioned whether the bot was mentioned; null where the platform does not tell.
+ * @param mentioned whether the bot was mentioned; null if the platform does not tell.
  */
 export function ignoredBecause(
   filter: HookFilter,
@@ -30,7 +30,7 @@ export function ignoredBecause(
   return undefined
 }
 
-/** Whether a text mentions a name; true where the hook names none, since nothing tells. */
+/** Whether a text mentions a name; true if the hook names none, since nothing tells. */
 function names(text: string, name: string | undefined): boolean {
   return name === undefined || text.toLowerCase().includes(`@${name.toLowerCase()}`)
 }

@@ -113,7 +113,7 @@ function ackTextOf({ kind, reply }: Hook): string | null {
   return canWrite ? reply.ack_text : null
 }
 
-/** What the model is asked for an event; undefined where the hook's preset is gone. */
+/** What the model is asked for an event; undefined if the hook's preset is gone. */
 export async function promptFor(
   hook: Hook,
   event: HookEvent,

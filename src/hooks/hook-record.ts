@@ -64,7 +64,7 @@ export interface Hook {
   /** Of hooks of kind `form` whose form is on a page; absent in records of earlier versions. */
   form?: FormSettings | null
   when: HookFilter
-  /** A preset's id; null where the hook has its own prompt. */
+  /** A preset's id; null if the hook has its own prompt. */
   preset: string | null
   prompt: HookPrompt | null
   history: HookHistory
@@ -116,7 +116,7 @@ export const SECRETS: Readonly<
   eventbridge: { required: [], optional: ['token'] },
 }
 
-/** What is wrong with the secrets of a hook; undefined where nothing is. */
+/** What is wrong with the secrets of a hook; undefined if nothing is. */
 export function secretsFault(kind: HookKind, secrets: HookSecrets): string | undefined {
   const { required, optional } = SECRETS[kind]
   const missing = required.find((name) => !secrets[name])
@@ -145,7 +145,7 @@ const STREAMING: Readonly<Partial<Record<HookKind, readonly string[]>>> = {
   'wecom-bot': [],
 }
 
-/** Why a hook cannot show its reply while it is written; undefined where it can. */
+/** Why a hook cannot show its reply while it is written; undefined if it can. */
 export function streamingFault({ kind, reply }: Hook, secrets: HookSecrets): string | undefined {
   const needed = STREAMING[kind]
   if (!needed)

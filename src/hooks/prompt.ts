@@ -72,7 +72,7 @@ function contentOf(user: string, images: readonly string[], endpoint: Preset['en
   return [...pictures, ...(user === '' ? [] : [{ type: 'text', text: user }])]
 }
 
-/** The conversation that an event belongs to; undefined where a hook keeps none. */
+/** The conversation that an event belongs to; undefined if a hook keeps none. */
 export function conversationOf({ turns, per }: HookHistory, event: HookEvent): string | undefined {
   if (turns === 0) return undefined
   if (per === 'user') return `user ${event.chat.id} ${event.user.id}`

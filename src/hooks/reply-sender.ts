@@ -116,7 +116,7 @@ async function write(
   }
 }
 
-/** Finishes a card; false where the platform refuses it for good, after which only a message is left. */
+/** Finishes a card; false if the platform refuses it for good, after which only a message is left. */
 async function finishCard(
   { cards }: Platform,
   { card }: ReplyState,

@@ -22,7 +22,7 @@ export function sealSecrets(
 /**
  * Decrypts what {@link sealSecrets} made.
  *
- * @returns undefined where no token opens it: the operator has to enter the secrets again.
+ * @returns undefined if no token opens it: the operator has to enter the secrets again.
  */
 export function openSecrets(
   sealed: string,

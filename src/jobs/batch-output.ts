@@ -10,7 +10,7 @@ export interface BatchUsage {
   /** Lines that hold a response. */
   lines: number
   usage: Usage
-  /** Nanos; undefined where no line has a known price. */
+  /** Nanos; undefined if no line has a known price. */
   money: number | undefined
 }
 

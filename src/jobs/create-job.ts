@@ -46,7 +46,7 @@ export interface CreatedJob {
  * letters, whatever is restarted (promise P8).
  *
  * @param call a request that policy, caps and schema have passed.
- * @throws GatewayError `denied` where the key may not have jobs, `rateLimited` or `quotaExhausted` at a limit,
+ * @throws GatewayError `denied` if the key may not have jobs, `rateLimited` or `quotaExhausted` at a limit,
  *   `idempotencyMismatch`, `invalid` for an unknown endpoint, `unavailable` where the ledger or the meter does not answer.
  */
 export async function createJob(

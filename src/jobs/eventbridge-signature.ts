@@ -100,7 +100,7 @@ async function verifyFirst(
   return false
 }
 
-/** The public key in an X.509 certificate (PEM or DER), as SPKI in DER; undefined where there is no RSA key. */
+/** The public key in an X.509 certificate (PEM or DER), as SPKI in DER; undefined if there is no RSA key. */
 export function publicKeyIn(certificate: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
   const pem = /-----BEGIN CERTIFICATE-----([\s\S]+?)-----END/.exec(textOf(certificate))?.[1]
   const der = pem === undefined ? certificate : fromBase64(pem.replace(/\s/g, ''))

@@ -5,7 +5,7 @@ import { pollersOf } from './bindings.ts'
 
 /**
  * Alibaba EventBridge reports the end of DashScope's tasks. A report is only a nudge: the task is looked up then, so a forged
- * report could cause a look-up and nothing else.
+ * report could cause a lookup and nothing else.
  */
 
 /** The id of the task whose end an event reports; undefined for any other event. */

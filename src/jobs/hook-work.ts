@@ -15,7 +15,7 @@ export interface HookJob {
 export interface HookWork {
   /** The request body with what could not be in it when the event was acknowledged: the event's pictures. */
   body: Uint8Array<ArrayBuffer>
-  /** Follows the response while it arrives; absent where the hook waits for the whole response. */
+  /** Follows the response while it arrives; absent if the hook waits for the whole response. */
   watch?: { frame: (frame: Frame) => void; end: () => Promise<void> }
 }
 

@@ -75,7 +75,7 @@ export interface NewJob {
   /** The client key's id. */
   key: string
   call: StoredCall
-  /** A task that was submitted already; null where the job submits it or has none. */
+  /** A task that was submitted already; null if the job submits it or has none. */
   taskId: string | null
   hook: JobHook | null
   /** The gateway's own origin, for links in messages. */

@@ -1,14 +1,14 @@
 import type { Env } from '../config.ts'
 import { pollersOf } from './bindings.ts'
 
-/** Look-ups are gathered for so long: clients poll every second or two, and each of them must not cost another call. */
+/** Lookups are gathered for so long: clients poll every second or two, and each of them must not cost another call. */
 const GATHER_MS = 1000
 
-/** Look-ups by the target that was asked, since the last report. */
+/** Lookups by the target that was asked, since the last report. */
 const gathered = new Map<string, number>()
 
 /**
- * Counts a client's own look-up of a task against the limit of the account, which the poller shares. Nothing waits for it.
+ * Counts a client's own lookup of a task against the limit of the account, which the poller shares. Nothing waits for it.
  *
  * @param keepAlive `ctx.waitUntil`
  */

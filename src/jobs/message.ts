@@ -9,7 +9,7 @@ export interface JobMessage {
   event: string
   atMs: number
   record: JobRecord
-  /** DashScope's response as it came; undefined where there is none, and for thin messages. */
+  /** DashScope's response as it came; undefined if there is none, and for thin messages. */
   response: Uint8Array | undefined
   /** The gateway's own origin. */
   origin: string

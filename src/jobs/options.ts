@@ -118,7 +118,7 @@ function readMetadata(header: string | undefined | null): Record<string, string>
 /**
  * Checks the metadata of a job.
  *
- * @throws GatewayError `invalid` where it is not an object of at most 16 texts and 1 kB.
+ * @throws GatewayError `invalid` if it is not an object of at most 16 texts and 1 kB.
  */
 export function checkMetadata(value: unknown): Record<string, string> {
   if (!isJsonObject(value)) throw wrongMetadata()

@@ -26,7 +26,7 @@ export interface Watched {
  * When a task is looked up next: after 2, 4, 6 … seconds up to the longest pause of its kind, or later where more tasks are due than the rate allows.
  *
  * @param due tasks that are due within the pause.
- * @param perSecond look-ups a second.
+ * @param perSecond lookups a second.
  */
 export function nextPollMs(task: Watched, due: number, perSecond: number, nowMs: number): number {
   const ownMs = task.nudged
@@ -35,7 +35,7 @@ export function nextPollMs(task: Watched, due: number, perSecond: number, nowMs:
   return nowMs + Math.max(ownMs, (due / perSecond) * 1000)
 }
 
-/** The result of a look-up: the task is running, has ended, or is no longer known. */
+/** The result of a lookup: the task is running, has ended, or is no longer known. */
 export type PollResult =
   | { kind: 'running'; status: string }
   | { kind: 'ended'; status: string }
@@ -43,7 +43,7 @@ export type PollResult =
   | { kind: 'throttled' }
   | { kind: 'failed' }
 
-/** Reads the answer to a look-up: its status, and the state that it names. */
+/** Reads the answer to a lookup: its status, and the state that it names. */
 export function readPoll(status: number, state: unknown, kind: WatchedKind): PollResult {
   if (status === 429) return { kind: 'throttled' }
   if (status === 404) return { kind: 'unknown' }
@@ -62,24 +62,24 @@ export function isGone(task: Watched, nowMs: number): boolean {
   return task.unknown >= MAX_UNKNOWN || nowMs - task.createdMs > WATCHED_KINDS[task.kind].maxAgeMs
 }
 
-/** Look-ups a second: the configured rate, half of it after a 429, and what clients' own look-ups leave of the account's. */
+/** Lookups a second: the configured rate, half of it after a 429, and what clients' own lookups leave of the account's. */
 export function rateNow(perSecond: number, slowUntilMs: number, lookups: number, nowMs: number): number {
   const own = nowMs < slowUntilMs ? perSecond / 2 : perSecond
   return Math.max(1, Math.floor(Math.min(own, perSecond * 2 - lookups)))
 }
 
 /**
- * Look-ups that are sent evenly do not arrive evenly: those that the network holds back arrive together. A second sees the
- * look-ups that are paced in it and at most those that were under way, so the two shares make up the rate.
+ * Lookups that are sent evenly do not arrive evenly: those that the network holds back arrive together. A second sees the
+ * lookups that are paced in it and at most those that were under way, so the two shares make up the rate.
  */
 const PACED_SHARE = 4 / 5
 
-/** The time between two look-ups, in milliseconds. */
+/** The time between two lookups, in milliseconds. */
 export function gapMs(perSecond: number): number {
   return Math.ceil(1000 / (perSecond * PACED_SHARE))
 }
 
-/** How many look-ups may wait for DashScope's answer at once. */
+/** How many lookups may wait for DashScope's answer at once. */
 export function mostUnderWay(perSecond: number): number {
   return Math.max(1, Math.floor(perSecond * (1 - PACED_SHARE) + 1e-9))
 }

@@ -14,12 +14,12 @@ interface StoredTask extends WatchedTask, Watched {
 }
 
 /**
- * Looks up the tasks and batches of one DashScope account, for all keys, under the account's rate limit: DashScope allows 20 look-ups a
+ * Looks up the tasks and batches of one DashScope account, for all keys, under the account's rate limit: DashScope allows 20 lookups a
  * second, of which clients' own take their share. Many Workflows that each poll would make bursts of hundreds.
  */
 export class Poller extends DurableObject<Env> {
   #lookups: number[] = []
-  /** The end of the last paced look-up; two rounds must not come closer to each other than the rate allows. */
+  /** The end of the last paced lookup; two rounds must not come closer to each other than the rate allows. */
   #lastMs = 0
   readonly #underWay = new Set<Promise<void>>()
 
@@ -64,14 +64,14 @@ export class Poller extends DurableObject<Env> {
   async nudge(task: string): Promise<boolean> {
     const [row] = this.ctx.storage.sql.exec('SELECT * FROM tasks WHERE task = ?', task).toArray()
     if (!row) return false
-    // A later round looks again only in case this look-up fails.
+    // A later round looks again only in case this lookup fails.
     this.ctx.storage.sql.exec('UPDATE tasks SET nudged = 1 WHERE task = ?', task)
     await this.#pace()
     await this.#start({ ...taskFrom(row), nudged: true }, 1)
     return true
   }
 
-  /** Notes look-ups of clients' own, which count against the same limit. */
+  /** Notes lookups of clients' own, which count against the same limit. */
   noteLookups(count: number): void {
     const nowMs = Date.now()
     for (let each = 0; each < count; each++) this.#lookups.push(nowMs)
@@ -104,7 +104,7 @@ export class Poller extends DurableObject<Env> {
     this.#setAlarm(Date.now())
   }
 
-  /** Waits until the next look-up may be made: they are spread over the second, also over the border of two rounds. */
+  /** Waits until the next lookup may be made: they are spread over the second, also over the border of two rounds. */
   async #pace(): Promise<void> {
     while (this.#underWay.size >= mostUnderWay(this.#rate(Date.now()))) await Promise.race(this.#underWay)
     const nowMs = Date.now()

@@ -39,7 +39,7 @@ export function registerSender(name: string, sender: Sender): void {
   senders.set(name, sender)
 }
 
-/** The sender of this name; undefined where this version of the Worker has none. */
+/** The sender of this name; undefined if this version of the Worker has none. */
 export function senderNamed(name: string): Sender | undefined {
   return senders.get(name)
 }

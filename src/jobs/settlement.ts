@@ -42,7 +42,7 @@ export function usageIn(body: Uint8Array, status: number, { call }: StoredJob): 
   }
 }
 
-/** The end of a task that a caller submitted itself; undefined where its result was not seen. */
+/** The end of a task that a caller submitted itself; undefined if its result was not seen. */
 export function taskSettlementOf(
   { taskId }: Pick<StoredJob, 'taskId'>,
   body: Uint8Array | undefined,

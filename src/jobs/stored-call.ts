@@ -54,7 +54,7 @@ export function storeCall(call: CallToStore): StoredCall {
 /**
  * Makes the call again that {@link storeCall} stored.
  *
- * @throws GatewayError `denied` where none of its targets is configured any more.
+ * @throws GatewayError `denied` if none of its targets is configured any more.
  */
 export function restoreCall(
   stored: StoredCall,

@@ -18,7 +18,7 @@ export function enteredGeneration(
 }
 
 /**
- * The cache generation that puts all entries of these keys out of reach: now, and past any before, also when two purges
+ * The cache generation that puts all entries of these keys out of reach: now, and past any before, even when two purges
  * fall on the same millisecond.
  */
 export function purgedGeneration(records: readonly KeyRecord[], nowMs: number): number {

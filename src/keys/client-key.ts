@@ -18,7 +18,7 @@ const FIRST_UNFAIR_BYTE = 256 - (256 % ALPHABET.length)
 
 /**
  * A new client key: `dse_`, 32 random base62 characters and 6 of a checksum over everything before. With the prefix, secret
- * scanners find a leaked key and the checksum tells a mistyped one without a look-up (GitHub's token format, 2021).
+ * scanners find a leaked key and the checksum tells a mistyped one without a lookup (GitHub's token format, 2021).
  */
 export function makeClientKey(): string {
   let body = CLIENT_KEY_PREFIX

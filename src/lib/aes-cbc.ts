@@ -32,7 +32,7 @@ export async function encryptCbc(
   return sealed.slice(0, -BLOCK_BYTES)
 }
 
-/** The text without its PKCS#7 padding; undefined where the padding is not valid for blocks of `blockBytes`. */
+/** The text without its PKCS#7 padding; undefined if the padding is not valid for blocks of `blockBytes`. */
 export function withoutPadding(
   padded: Uint8Array<ArrayBuffer>,
   blockBytes: number,

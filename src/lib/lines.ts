@@ -22,7 +22,7 @@ export class LineSplitter {
     return lines
   }
 
-  /** The line that no line feed ends; undefined where there is none. */
+  /** The line that no line feed ends; undefined if there is none. */
   end(): Uint8Array<ArrayBuffer> | undefined {
     return this.#bytes === 0 ? undefined : this.#joined(new Uint8Array(0))
   }

@@ -25,7 +25,7 @@ export function hasTable(sql: SqlStorage, table: string): boolean {
   return sql.exec(`SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?`, table).toArray().length > 0
 }
 
-/** The names of a table's columns; none where there is no such table. */
+/** The names of a table's columns; none if there is no such table. */
 export function columnsOf(sql: SqlStorage, table: string): Set<string> {
   const rows = sql.exec('SELECT name FROM pragma_table_info(?)', table).toArray()
   return new Set(rows.map(({ name }) => String(name)))

@@ -22,10 +22,10 @@ export interface SecretBox {
    * Encrypts a text under the first token.
    *
    * @param label names the place of the text; the ciphertext opens under no other label.
-   * @returns undefined where the box has no token.
+   * @returns undefined if the box has no token.
    */
   seal: (text: string, label: string) => string | undefined
-  /** Decrypts what {@link SecretBox.seal} made; undefined where no token of the box opens it. */
+  /** Decrypts what {@link SecretBox.seal} made; undefined if no token of the box opens it. */
   open: (sealed: string, label: string) => Opened | undefined
 }
 

@@ -23,7 +23,7 @@ const BRIEF_ANSWER_BYTES = 16 * 1024
 export interface Account {
   /** `RateLimit` headers for the response. */
   headers: Record<string, string>
-  /** Looks at a stream for its usage; undefined where that is not needed, and the stream stays on the native pipe. */
+  /** Looks at a stream for its usage; undefined if that is not needed, and the stream stays on the native pipe. */
   watcher: Watcher | undefined
   /** Settles with a whole response of DashScope, or with one that another request got (`isShared`). */
   answered: (response: WholeResponse, isShared: boolean) => void

@@ -13,7 +13,7 @@ export interface LoggedRequest {
   model: string
   /** Empty where the request was refused before it had one. */
   endpoint?: string
-  /** Absent where DashScope was not asked. */
+  /** Absent if DashScope was not asked. */
   region?: string
   status: number
   ending: Ending

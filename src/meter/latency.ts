@@ -45,7 +45,7 @@ export function addLatency(sum: LatencyHistograms, added: LatencyHistograms): vo
  * The value below which this share of the requests lie, to the middle of its bucket.
  *
  * @param share from 0 to 1.
- * @returns undefined where nothing was measured.
+ * @returns undefined if nothing was measured.
  */
 export function percentile(latency: LatencyHistograms, timing: Timing, share: number): number | undefined {
   const buckets = Object.entries(latency[timing] ?? {}).map(([bucket, requests]) => [

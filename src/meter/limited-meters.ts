@@ -20,14 +20,14 @@ export function keyMeter({ keyId }: Principal): string {
  * The meter of the end user of a key: a named user, or a session token that names none and so may be in any browser.
  * A key's id holds no slash, and a user's name never begins like a token's id, so no name leads into another's object.
  *
- * @returns undefined where the key itself is used.
+ * @returns undefined if the key itself is used.
  */
 export function userMeter({ keyId, user, token }: Principal): string | undefined {
   if (user !== undefined) return `${keyId}/${RESERVED_NAMES.test(user) ? `user:${user}` : user}`
   return token && `${keyId}/${token.id}`
 }
 
-/** The meters whose limits a request has to pass; none where nothing is bounded. */
+/** The meters whose limits a request has to pass; none if nothing is bounded. */
 export function limitedMeters(principal: Principal): LimitedMeter[] {
   const { policy, token } = principal
   const meters: LimitedMeter[] = []

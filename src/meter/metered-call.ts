@@ -18,7 +18,7 @@ export interface MeteredCall
     | 'config'
   > {
   principal: Principal
-  /** What it may use; nothing where it is neither limited nor a stream. */
+  /** What it may use; nothing if it is neither limited nor a stream. */
   estimate: Usage
   /** The estimate is used over hours, so that it does not count in `tokens_per_minute`. */
   isDeferred?: boolean

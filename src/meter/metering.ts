@@ -60,7 +60,7 @@ export interface TaskCharge {
   /** The session token with whose budget it was made. */
   session?: string
   usage: Usage
-  /** Nanos; undefined where no price is known. */
+  /** Nanos; undefined if no price is known. */
   money: number | undefined
 }
 

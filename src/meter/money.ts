@@ -34,7 +34,7 @@ export function estimatedSpending({ input, output, seconds, characters }: Usage,
  * What a response cost, in nanos. A region whose price is not known is counted as the one that the estimate was for; else a
  * limit on money would hold nothing.
  *
- * @returns undefined where DashScope bills the endpoint and no price is known.
+ * @returns undefined if DashScope bills the endpoint and no price is known.
  */
 export function moneyFor(
   call: Pick<

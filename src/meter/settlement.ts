@@ -24,7 +24,7 @@ export interface Settlement {
   saved?: { tokens: number; money: number }
   /** The name of the endpoint; absent: empty. */
   endpoint?: string
-  /** The region that responded; absent where the response came from the cache, or the gateway refused. */
+  /** The region that responded; absent if the response came from the cache, or the gateway refused. */
   region?: string
   /** How the response was, for the counts of errors and latencies; absent: they count nothing. */
   response?: SettledResponse
@@ -40,7 +40,7 @@ export interface SettledResponse {
   code?: string
   /** The gateway's own reason. */
   reason?: string
-  /** Milliseconds from the arrival of the request; absent where no first byte was seen. */
+  /** Milliseconds from the arrival of the request; absent if no first byte was seen. */
   firstMs?: number
   totalMs: number
 }

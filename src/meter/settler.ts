@@ -13,7 +13,7 @@ export interface SettledRequest {
   /** The model that answered, or was asked last. */
   model: string
   usage: Usage
-  /** Nanos; undefined where no price is known. */
+  /** Nanos; undefined if no price is known. */
   money: number | undefined
   saved?: Settlement['saved']
   /** The response as far as it was kept: whole, or the end of a stream. */
@@ -28,7 +28,7 @@ export interface AccountOptions {
   id: string
   nowMs: number
   meter: MeterClient
-  /** The region that answered, or was asked last; undefined where none was asked. */
+  /** The region that answered, or was asked last; undefined if none was asked. */
   answeredIn: () => Region | undefined
   /** The model that answered, or was asked last: a fallback, or the request's own. */
   answeredBy: () => string

@@ -6,7 +6,7 @@ type Item = Record<string, unknown>
 interface Sources {
   /** One page of the caller's files or batches, newest first. */
   items: (after: string | undefined, limit: number) => Promise<Owned[]>
-  /** What DashScope says of one, or undefined where it is gone or out of reach. */
+  /** What DashScope says of one, or undefined if it is gone or out of reach. */
   read: (owned: Owned) => Promise<Item | undefined>
   /** Whether it belongs into the list, by what DashScope says of it. */
   belongs: (item: Item) => boolean

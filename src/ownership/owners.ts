@@ -15,7 +15,7 @@ const MAX_OWNED_ID_CHARACTERS = 128
  * Refuses what is not the caller's own (promise P7).
  *
  * @returns the homes of all that the gateway saw being made.
- * @throws GatewayError `notFound`, or `unavailable` where the record of owners does not answer.
+ * @throws GatewayError `notFound`, or `unavailable` if the record of owners does not answer.
  */
 export async function requireOwned(
   env: Env,

@@ -20,7 +20,7 @@ const MAX_NAMED_IDS = 100
  * that names the caller's own to the account that made it, which is the only one that knows it.
  *
  * @returns the call as it may be made.
- * @throws GatewayError `notFound`; `invalid` where more is named than DashScope reads, or things of several accounts;
+ * @throws GatewayError `notFound`; `invalid` if more is named than DashScope reads, or things of several accounts;
  *   `denied` where the gateway or the key does not go any more to where they are.
  */
 export async function assertOwnership<Call extends OwnedCall>(env: Env, call: Call): Promise<Call> {
@@ -53,7 +53,7 @@ async function requireAllMade(
  * Refuses a body that names something of another key or user.
  *
  * @returns the homes of what it names.
- * @throws GatewayError `notFound`; `invalid` where more is named than DashScope reads.
+ * @throws GatewayError `notFound`; `invalid` if more is named than DashScope reads.
  */
 export async function requireNamed(env: Env, principal: Principal, namedIds: NamedIds): Promise<string[]> {
   const named: [OwnedKind, readonly string[]][] = [...namedIds]
@@ -90,8 +90,8 @@ async function requireUploads(env: Env, principal: Principal, uploads: readonly 
 /**
  * The account that has everything that a request names.
  *
- * @returns undefined where it names nothing that has a home.
- * @throws GatewayError `invalid` for things of several accounts; `denied` where the gateway or the key does not go any more
+ * @returns undefined if it names nothing that has a home.
+ * @throws GatewayError `invalid` for things of several accounts; `denied` if the gateway or the key does not go any more
  *   to where they are.
  */
 export function targetsOfHomes(

@@ -11,7 +11,7 @@ import { askRecord, notFound } from './refusals.ts'
  * @param owners the meters whose things the caller may use.
  * @param isStrict whether what no key made is refused as well.
  * @returns the homes of those things.
- * @throws GatewayError `notFound`, or `unavailable` where the registry does not answer.
+ * @throws GatewayError `notFound`, or `unavailable` if the registry does not answer.
  */
 export async function requireRegistered(
   env: Env,

@@ -5,7 +5,7 @@ import { matchesGlob } from './policy.ts'
 /**
  * Lets an upload pass that stays within the caps of a key or token.
  *
- * @param type the media type that the upload declares; empty where it declares none.
+ * @param type the media type that the upload declares; empty if it declares none.
  * @throws GatewayError `denied` naming what is allowed.
  */
 export function allowUpload(

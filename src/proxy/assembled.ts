@@ -15,7 +15,7 @@ export type Assemble = (ask: AskAccount) => Promise<WholeResponse>
 /**
  * How the response to a request is assembled, where DashScope's own would show what the caller may not see.
  *
- * @returns undefined where DashScope's own response serves.
+ * @returns undefined if DashScope's own response serves.
  */
 export function assemblyFor(env: Env, call: ProxyRequest, nowMs: number): Assemble | undefined {
   const { endpoint, principal } = call

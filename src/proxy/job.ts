@@ -67,7 +67,7 @@ export function respondAccepted(c: EdgeContext, record: JobRecord): Response {
   })
 }
 
-/** Refuses what cannot be a job: look-ups and customizations are over at once, and forms are not stored. */
+/** Refuses what cannot be a job: lookups and customizations are over at once, and forms are not stored. */
 export function requireJobCall(call: ProxyRequest): ProxyRequest {
   const { method, body, customizes } = call.endpoint
   if (method === 'POST' && body === 'json' && !customizes) return call

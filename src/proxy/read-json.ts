@@ -16,7 +16,7 @@ const MAX_JSON_DEPTH = 1000
  * Reads JSON of a caller's.
  *
  * @param what names the text in errors: `request body`, `line`.
- * @throws GatewayError `invalid` where it is not UTF-8, not JSON, or made to fill the memory.
+ * @throws GatewayError `invalid` if it is not UTF-8, not JSON, or made to fill the memory.
  */
 export function readJsonText(bytes: Uint8Array<ArrayBuffer>, what: string): JsonBody {
   const text = decode(bytes, what)

@@ -50,7 +50,7 @@ function isMetered({ principal }: ProxyRequest): boolean {
   return principal.policy.metered !== false || hasLimits(principal)
 }
 
-/** The next look-up of the task tries again. */
+/** The next lookup of the task tries again. */
 function logUnsettled(task: string): (cause: unknown) => void {
   return (cause) => {
     const message = 'The charge of the task was not corrected; its estimate stays charged.'

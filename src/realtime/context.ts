@@ -25,13 +25,13 @@ export interface SocketContext {
   /**
    * Where a model may be asked.
    *
-   * @throws GatewayError `denied` where the key may go nowhere.
+   * @throws GatewayError `denied` if the key may go nowhere.
    */
   targetsFor: (model: string) => Targets
   /**
    * Refuses a frame that names a voice, a vocabulary or something else of another key.
    *
-   * @returns where what it names is kept; undefined where it names nothing that has a home.
+   * @returns where what it names is kept; undefined if it names nothing that has a home.
    * @throws GatewayError `notFound` and others, see requireNamed.
    */
   requireOwn: (body: JsonObject) => Promise<Targets | undefined>
@@ -53,7 +53,7 @@ export interface EndedAccount {
   model: string
   target: Target
   usage: SocketUsage
-  /** Micros; undefined where no price is known. */
+  /** Micros; undefined if no price is known. */
   money: number | undefined
   slices: number
   /** `/inference` only. */

@@ -29,7 +29,7 @@ export class ConversationSession {
   readonly #context: SocketContext
   readonly #relay: Relay
   readonly #counter: UsageCounter
-  /** The configuration that the gateway sends; undefined where it has nothing to configure. */
+  /** The configuration that the gateway sends; undefined if it has nothing to configure. */
   readonly #configuration: string | undefined
   readonly #created = Promise.withResolvers<void>()
   #account: SliceAccount | undefined
@@ -37,7 +37,7 @@ export class ConversationSession {
   #isConfiguring = false
   #isResponding = false
 
-  /** @param model as the address names it; undefined where it names none or several. */
+  /** @param model as the address names it; undefined if it names none or several. */
   constructor(context: SocketContext, socket: WebSocket, model: string | undefined) {
     this.#context = context
     const named = model ?? context.rules.frozen?.model ?? ''

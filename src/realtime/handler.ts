@@ -97,7 +97,7 @@ export async function openSocket(
   })
 }
 
-/** The model that the address names; undefined where it names none or several. */
+/** The model that the address names; undefined if it names none or several. */
 function modelIn(url: URL): string | undefined {
   const models = url.searchParams.getAll('model')
   return models.length === 1 && models[0] !== '' ? models[0] : undefined

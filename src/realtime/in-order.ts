@@ -16,7 +16,7 @@ export class InOrder {
     this.#handle = handle
   }
 
-  /** Takes a frame; returns false where too many bytes are waiting already. */
+  /** Takes a frame; returns false if too many bytes are waiting already. */
   push(frame: CallerFrame): boolean {
     if (!this.#isBusy) {
       this.#run(frame)

@@ -55,7 +55,7 @@ export class Peer {
     return this.#isOpen ? this.#socket.bufferedAmount : 0
   }
 
-  /** Sends a frame. Returns false where too much is waiting already; the frame is not sent then. */
+  /** Sends a frame. Returns false if too much is waiting already; the frame is not sent then. */
   send(frame: string | ArrayBuffer): boolean {
     if (!this.#isOpen) return true
     if (this.waitingBytes > MAX_WAITING_BYTES) return false

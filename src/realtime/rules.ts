@@ -26,13 +26,13 @@ export function optionalObject(value: unknown, param: string): JsonObject {
   throw new GatewayError('invalid', `${param}: expected an object.`, { param })
 }
 
-/** @throws GatewayError `modelDenied` where the key may not use the model, `denied` where the token fixes another one. */
+/** @throws GatewayError `modelDenied` where the key may not use the model, `denied` if the token fixes another one. */
 export function checkModel({ policy, frozen }: FrameRules, model: string, param: string): void {
   if (frozen?.model !== undefined && model !== frozen.model) throw contradiction(param, frozen.model)
   allowModel(policy, model)
 }
 
-/** @throws GatewayError `denied` where the key may not name the workspace. */
+/** @throws GatewayError `denied` if the key may not name the workspace. */
 export function checkWorkspace({ policy }: FrameRules, workspace: unknown): void {
   if (workspace !== undefined && workspace !== null && workspace !== '') {
     allowWorkspace(policy, new Map(), { parameters: { workspace } })

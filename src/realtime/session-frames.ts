@@ -48,7 +48,7 @@ export function decideSessionFrame(
  * The configuration that the gateway sends for a session token or a length cap before any frame of the caller: a caller may
  * never send one, and frozen settings must hold anyway.
  *
- * @returns undefined where nothing has to be configured.
+ * @returns undefined if nothing has to be configured.
  */
 export function ownConfiguration({ policy, frozen }: FrameRules): string | undefined {
   const length = policy.caps?.max_tokens

@@ -8,7 +8,7 @@ const PREFERRED = 'realtime'
 export interface Subprotocols {
   /** The credential of a page, which cannot set headers. */
   credential: string | undefined
-  /** The one offered name to answer with, never the credential; undefined where none was offered. */
+  /** The one offered name to answer with, never the credential; undefined if none was offered. */
   echo: string | undefined
   /** Whether only credentials were offered: browsers fail unless one offered name is echoed, and a token must not be. */
   isCredentialOnly: boolean

@@ -10,7 +10,7 @@ import { nativeEndpoint } from './plan.ts'
 /** The first look at a task, and how much later each further one is. Fast images take about two seconds. */
 const FIRST_LOOK_MS = 500
 
-/** The longest pause between two looks: an account has 20 look-ups a second for all its tasks. */
+/** The longest pause between two looks: an account has 20 lookups a second for all its tasks. */
 const LONGEST_PAUSE_MS = 5000
 
 /** The last states of a task; UNKNOWN is one that DashScope has forgotten (asynchronous task management page). */
@@ -19,7 +19,7 @@ const ENDED: readonly unknown[] = [...ENDED_TASKS, 'UNKNOWN']
 /** How often DashScope may say that it does not know the task: a new one may not be everywhere yet. */
 const MAX_UNKNOWN = 2
 
-/** A task that has ended, as its last look-up shows it. */
+/** A task that has ended, as its last lookup shows it. */
 export interface EndedTask {
   whole: WholeResponse
   output: JsonObject
@@ -75,7 +75,7 @@ export async function awaitTask(taskId: string, context: TranslationContext): Pr
   }
 }
 
-/** One look at a task; undefined where it failed, which the next one may not. */
+/** One look at a task; undefined if it failed, which the next one may not. */
 async function lookAt(taskId: string, context: TranslationContext): Promise<EndedTask | undefined> {
   const response = await context.ask(taskLookup(taskId)).catch((thrown) => {
     context.signal.throwIfAborted()
@@ -85,7 +85,7 @@ async function lookAt(taskId: string, context: TranslationContext): Promise<Ende
   return response && taskIn(response)
 }
 
-/** The look-up of a task. */
+/** The lookup of a task. */
 export function taskLookup(taskId: string) {
   return { endpoint: nativeEndpoint('task'), path: `/api/v1/tasks/${taskId}`, id: taskId }
 }

@@ -12,7 +12,7 @@ export interface OpenAiRequest {
   files: readonly FormPart[]
   /** The resolved model, which decides the native endpoint. */
   model: string
-  /** What the path has at `{id}`; empty where it has none. */
+  /** What the path has at `{id}`; empty if it has none. */
   id: string
   /** Bounds on what the caller uploads. */
   caps: Caps
@@ -26,7 +26,7 @@ export interface NativePlan {
   path: string
   /** What the path has at `{id}`. */
   id?: string
-  /** Without the model, which is added as the caller named it; absent for a look-up. */
+  /** Without the model, which is added as the caller named it; absent for a lookup. */
   body?: JsonObject
   /** Whether a whole response, a stream or a task is requested. */
   mode: 'whole' | 'stream' | 'task'
@@ -50,7 +50,7 @@ export interface Family {
  * The family that a model belongs to.
  *
  * @param families the first that matches counts.
- * @throws GatewayError `invalid` where there is none.
+ * @throws GatewayError `invalid` if there is none.
  */
 export function familyOf<Kind extends Family>(families: readonly Kind[], model: string): Kind {
   const family = families.find(({ models }) => models.test(model))

@@ -10,7 +10,7 @@ interface SpeechFamily extends Family {
   streamFormats: readonly [SpeechFormat, ...SpeechFormat[]]
   /** Whether the request names the format; otherwise the model has one. */
   namesFormat: boolean
-  /** What `instructions` and `speed` are called; absent where the model has none. */
+  /** What `instructions` and `speed` are called; absent if the model has none. */
   instructions?: string
   rate?: string
   /** DashScope's own options that callers may add. */

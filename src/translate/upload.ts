@@ -36,7 +36,7 @@ export function policyLookup(model: string) {
 /**
  * Reads DashScope's upload policy.
  *
- * @throws GatewayError `upstream` where there is none.
+ * @throws GatewayError `upstream` if there is none.
  */
 export function policyIn(response: UpstreamResponse): UploadPolicy {
   const body = response.kind === 'whole' && response.status === 200 ? parseObject(textOf(response.body)) : {}
@@ -64,7 +64,7 @@ export function policyIn(response: UpstreamResponse): UploadPolicy {
  * Puts a file into DashScope's temporary storage. OSS gets no credential but the policy.
  *
  * @returns its `oss://` URL, which any request of the account can use for 48 hours.
- * @throws GatewayError `upstream` where OSS does not take it.
+ * @throws GatewayError `upstream` if OSS does not take it.
  */
 export async function putFile(
   policy: UploadPolicy,

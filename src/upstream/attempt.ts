@@ -121,7 +121,7 @@ function withoutCredentials(response: UpstreamResponse, { apiKey }: Target): Ups
   return masked === text ? response : { ...response, body: bytesOf(masked) }
 }
 
-/** How an attempt failed; undefined where nothing can be retried. */
+/** How an attempt failed; undefined if nothing can be retried. */
 export function failureOf(result: AttemptResult): Failure | undefined {
   return result.kind === 'final' ? undefined : result.failure
 }

@@ -9,7 +9,7 @@ const BREAKERS_ENTRIES = 1000
 
 /**
  * What was found out about regions, keys and models, by the name of each. It lives as long as its isolate, and each
- * isolate learns for itself: a shared record would cost every request a look-up to save a few failing ones.
+ * isolate learns for itself: a shared record would cost every request a lookup to save a few failing ones.
  */
 export type Breakers = Map<string, Breaker>
 

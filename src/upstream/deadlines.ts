@@ -32,7 +32,7 @@ export interface Deadlines {
  *
  * @param wanted the header `X-Edge-Timeout`: whole seconds; it can only shorten.
  * @param totalMs UPSTREAM_TIMEOUT_SECONDS in milliseconds.
- * @throws GatewayError `invalid` where the header is no such number.
+ * @throws GatewayError `invalid` if the header is no such number.
  */
 export function deadlinesOf(
   { firstByteSeconds }: Endpoint,

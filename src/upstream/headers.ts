@@ -77,7 +77,7 @@ export function isPartial(headers: readonly [string, string][]): boolean {
   )
 }
 
-/** DashScope's own name for a request, under either of the names that clients know; undefined where it gave none. */
+/** DashScope's own name for a request, under either of the names that clients know; undefined if it gave none. */
 export function upstreamIdIn(headers: readonly [string, string][]): string | undefined {
   return headers.find(([name]) => name === 'x-request-id' || name === 'request-id')?.[1]
 }

@@ -73,7 +73,7 @@ function isSentAsStream({ aggregation }: UpstreamCall): boolean {
   return aggregation !== undefined && (aggregation.onFrame !== undefined || onlyStreams(aggregation.kind))
 }
 
-/** Learns from a 400 whether this kind of request has to be a stream; true where this one is to be retried as one. */
+/** Learns from a 400 whether this kind of request has to be a stream; true if this one is to be retried as one. */
 function learnAboutStreams(
   { aggregation, bytes }: UpstreamCall,
   failure: Failure,
@@ -144,7 +144,7 @@ async function attemptOrHedge(
   return { result, asked: options.attempts.length > before + 1 ? [target, other] : [] }
 }
 
-/** The second region of a hedge and when it is asked; undefined where the first is asked alone. */
+/** The second region of a hedge and when it is asked; undefined if the first is asked alone. */
 function hedgeOf(
   call: UpstreamCall,
   target: Target,

@@ -24,7 +24,7 @@ export interface RoutingSubject {
  * Where a request is asked, in the order of preference.
  *
  * @param request for where Cloudflare believes the caller to be (`cf`), which is read only where it counts.
- * @throws GatewayError `denied` where the key may go nowhere.
+ * @throws GatewayError `denied` if the key may go nowhere.
  */
 export function selectTargets(
   subject: RoutingSubject & { stream: boolean },
@@ -45,7 +45,7 @@ export function selectTargets(
  * Where a request may go, in the order of the configuration: within the key's pin, which nothing loosens; of these where
  * its model is; and only the first of them where DashScope keeps something for the account that the gateway has no record of.
  *
- * @throws GatewayError `denied` where the gateway asks none of the regions that the key is pinned to.
+ * @throws GatewayError `denied` if the gateway asks none of the regions that the key is pinned to.
  */
 export function eligibleTargets(
   targets: Targets,
@@ -104,7 +104,7 @@ function nearness(region: Region, [latitude, longitude]: readonly [number, numbe
  * Orders targets by how long their regions usually take; a region that was never asked comes first, and now and then any
  * one does, so that one which has become faster is noticed.
  *
- * @param usualMs of a target's region for this model; undefined where it is not known.
+ * @param usualMs of a target's region for this model; undefined if it is not known.
  * @param random two numbers from 0 to 1: whether to explore, and whom.
  */
 export function fastestFirst(

@@ -14,7 +14,7 @@ export interface StreamTail {
   see: (chunk: Uint8Array) => void
   /** Whether the stream so far ends in the middle of a line, where no event may be appended. */
   isInLine: () => boolean
-  /** The code of the error event that the stream ends with; undefined where it ends otherwise. */
+  /** The code of the error event that the stream ends with; undefined if it ends otherwise. */
   errorCode: () => string | undefined
 }
 

@@ -141,7 +141,7 @@ async function relayWatched(
   reportEnding(watcher, ending, tail.errorCode(), options)
 }
 
-/** Sends what was read already; false where the caller has left meanwhile. */
+/** Sends what was read already; false if the caller has left meanwhile. */
 async function sendFirst(
   read: Uint8Array,
   body: ReadableStream<Uint8Array>,

@@ -32,7 +32,7 @@ export interface UpstreamCall {
   asBatchChat?: boolean
   /** Whether it selects one of the operator's workspaces. */
   namesWorkspace: boolean
-  /** How to ask for a stream on behalf of a non-stream request; absent where that never happens. */
+  /** How to ask for a stream on behalf of a non-stream request; absent if that never happens. */
   aggregation: Aggregation | undefined
   /** Where it may be sent, in order of preference. */
   targets: Targets

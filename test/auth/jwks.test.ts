@@ -51,7 +51,7 @@ describe('the keys of an issuer', () => {
     ['with no keys', { status: 200, body: {} }],
     ['with null', { status: 200, body: null }],
     ['with another address', { status: 302, body: '', headers: { location: 'http://127.0.0.1:1/' } }],
-  ])('that come %s make it 503', async (_, answer) => {
+  ])('Keys that come %s lead to a 503.', async (_, answer) => {
     rig.service.answer = answer
     await expect(verify(await signJwt(rig.keys.ES256, GOOD))).rejects.toMatchObject({
       reason: 'unavailable',

@@ -39,7 +39,7 @@ describe('askSiteverify', () => {
     ['no verdict', { status: 200, body: {} }],
     ['no JSON', { status: 200, body: '<html>' }],
     ['another address', { status: 307, body: '', headers: { location: '/elsewhere' } }],
-  ])('is 503 when Turnstile answers with %s', async (_, answer) => {
+  ])('The response is 503 when Turnstile responds with %s', async (_, answer) => {
     service.answer = answer
     await expect(ask()).rejects.toMatchObject({ reason: 'unavailable', headers: { 'retry-after': '5' } })
     expect(service.calls).toHaveLength(1)

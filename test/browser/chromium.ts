@@ -24,7 +24,7 @@ const FLAGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  // Nothing but this machine can be reached, whatever a page or the browser itself asks for.
+  // Only this machine can be reached, whatever a page or the browser itself asks for.
   '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1',
   '--remote-debugging-port=0',
 ]
@@ -41,7 +41,7 @@ export interface Chromium {
  * Looks for Debian's Chromium.
  *
  * @param mayInstall whether apt-get may bring it where it is missing; that takes root.
- * @returns why it cannot be had, as a sentence; undefined where it is there.
+ * @returns why it cannot be had, as a sentence; undefined if it is there.
  */
 export function missingChromium(mayInstall: boolean): string | undefined {
   if (existsSync(CHROMIUM)) return undefined

@@ -11,7 +11,7 @@ interface Heard {
   type: string
   headers: Record<string, string>
   text: string
-  /** Why `fetch` rejected; empty where it did not. */
+  /** Why `fetch` rejected; empty if it did not. */
   rejection: string
 }
 

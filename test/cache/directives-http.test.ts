@@ -34,7 +34,7 @@ describe('only-if-cached without a cached response', () => {
       () => send('x', { ...ONLY, ...SSE }, { body: nativeBody('qwen3.5-plus', 'x') }),
     ],
     ['no-store in addition', () => send('x', { 'cache-control': 'no-store, only-if-cached' })],
-  ])('%s: 504, without an upstream call', async (_, asked) => {
+  ])('A request gets 504 without an upstream call: %s', async (_, asked) => {
     rig.upstream.seen.length = 0
     const response = await asked()
     expect(response.status).toBe(504)

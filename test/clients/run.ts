@@ -101,7 +101,7 @@ async function askWith(command: string[], directory: string, { address, key }: T
   return lines.map((line) => JSON.parse(line) as Seen)
 }
 
-/** Installs what is missing; false where that cannot be done here. */
+/** Installs what is missing; false if that cannot be done here. */
 async function install(commands: string[][]): Promise<boolean> {
   for (const command of commands) {
     const options = { directory: HERE, environment: {}, timeoutSeconds: INSTALL_SECONDS }

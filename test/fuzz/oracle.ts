@@ -18,7 +18,7 @@ const COMPATIBLE_PATH = /^\/(?:api\/v2\/apps\/agent\/[^/]*\/)?compatible-/
 /** Headers that DashScope sends and no caller gets. */
 const NEVER = /^(set-cookie|server|x-envoy-.*|x-dashscope-(uid|apikeyid|requestid|inner-.*))$/
 
-/** Says what is wrong with an answer; nothing where it is as it should be. */
+/** Says what is wrong with an answer; nothing if it is as it should be. */
 export function findFaults(asked: Case, outcome: Outcome, secrets: Secrets): string[] {
   if (outcome.kind === 'failed') return [`No answer: ${outcome.why}.`]
   const { status, headers, text, isComplete } = outcome

@@ -30,7 +30,7 @@ describe('A filter', () => {
     ['a word that is missing', { match: 'deploy' }, event(), null, 'the text does not match'],
     ['a word in another case', { match: 'HELLO' }, event(), null, undefined],
     ['a bot', {}, event({ user: { id: 'ci', name: 'ci', bot: true } }), null, 'sent by a bot'],
-    ['nothing but space', {}, event({ text: ' ' }), null, 'no text'],
+    ['only spaces', {}, event({ text: ' ' }), null, 'no text'],
     [
       'a group without a mention',
       {},

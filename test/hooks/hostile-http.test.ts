@@ -18,7 +18,7 @@ const create = (limits = {}) =>
     { hmac: HMAC, prompt: PROMPT, deliver: 'https://app.example/', limits },
   )
 
-/** Sends bytes that the sender has signed: what it signs may be hostile all the same. */
+/** Sends bytes that the sender has signed: what it signs may still be hostile. */
 async function send(hook: CreatedHook, body: string | Uint8Array<ArrayBuffer>): Promise<Response> {
   const signature = toHex(await hmac('SHA-256', SECRET, typeof body === 'string' ? bytesOf(body) : body))
   return fetch(hook.url, { method: 'POST', headers: { 'x-signature': signature }, body })

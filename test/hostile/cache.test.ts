@@ -66,7 +66,7 @@ describe('hostile: two bodies that a careless cache would confuse', () => {
     ],
     ['escapes of the same letters', (q) => [prompt(`"${q}"`), prompt(`"\\u0071${q.slice(1)}"`)]],
     ['a switch that is off', (q) => [prompt(`"${q}"`), prompt(`"${q}"`).replace('{', '{"stream":false,')]],
-  ])('%s make no difference', async (_, bodies) => {
+  ])('Two bodies share an entry: %s', async (_, bodies) => {
     const [first, second] = bodies(fresh())
     expect(await outcome(TEXT, first)).toBe(MISS)
     expect(await outcome(TEXT, second)).toBe(HIT)

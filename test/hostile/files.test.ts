@@ -65,7 +65,7 @@ describe('hostile: a document of another tenant, named in every way that DashSco
         JSON.stringify(question([...Array(90).fill('x'), id].map((each) => `fileid://${each}`).join(','))),
     ],
     ['as a top member', (id) => JSON.stringify({ ...question('hi'), file_id: id })],
-  ])('%s: 404', async (_, body) => {
+  ])('A document of another tenant gets 404: %s', async (_, body) => {
     const stolen = await ask({ address: gateway.address, key: mallory, path: CHAT, body: body(fileId) })
     expect(stolen.status).toBe(404)
     expect(await stolen.text()).not.toContain(SECRET)

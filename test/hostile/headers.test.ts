@@ -40,7 +40,7 @@ describe('hostile: a second credential', () => {
     ['two in one line', (key) => [`Authorization: Bearer ${key}, Bearer ${OTHER}`]],
     ['two x-api-key lines', (key) => [`x-api-key: ${OTHER}`, `X-API-KEY: ${key}`]],
     ['spelled in another case', (key) => [`AUTHORIZATION: BEARER ${key}`, `x-dashscope-APIKEY: ${OTHER}`]],
-  ])('%s: 401, nothing goes upstream', async (_, lines) => {
+  ])('Two credentials get 401, and nothing goes upstream: %s', async (_, lines) => {
     const answer = await ask(lines(rig.key), false)
     expect(answer.status).toBe(401)
     expect(JSON.parse(answer.body)).toMatchObject({ code: 'InvalidApiKey' })
@@ -148,7 +148,7 @@ describe('hostile: an excessive number of headers', () => {
     ['100 kB in a header that stays here', () => [`Cookie: ${'a'.repeat(100_000)}`]],
     ['2,000 of them', () => Array.from({ length: 2000 }, (_, index) => `X-DashScope-H${index}: a`)],
     ['100 kB of a key', () => [`x-api-key: ${'a'.repeat(100_000)}`]],
-  ])('%s: refused or answered, and the next one is served', async (_, lines) => {
+  ])('The request is refused or answered, and the next one is served: %s', async (_, lines) => {
     const answer = await ask(lines())
     expect([200, 400, 401, 431, 502]).toContain(answer.status)
     expect(answer.head + answer.body).not.toContain(rig.gateway.apiKey)

@@ -102,7 +102,7 @@ describe('hostile: JSON that costs more than its size suggests', () => {
       'a model of a million letters',
       () => `{"model":"${'m'.repeat(1_000_000)}","messages":[{"role":"user"}]}`,
     ],
-  ])('%s: answered or refused, with the cache and without', async (_, body) => {
+  ])('The body is answered or refused, with the cache and without: %s', async (_, body) => {
     const text = body()
     for (const control of ['no-store', 'max-age=60']) {
       const answer = await roomy.post(CHAT, text, { 'cache-control': control })

@@ -42,7 +42,7 @@ describe('hostile: another tenant’s usage', () => {
     ['an escaped parameter', (id) => `?%6bey=${id}`],
     ['a wildcard', () => '?key=*'],
     ['no id at all', () => '?key='],
-  ])('%s: refused', async (_, query) => {
+  ])('A query is refused with %s', async (_, query) => {
     const answer = await send(gateway.address, {
       path: `/edge/usage${query(alice.id)}`,
       headers: { authorization: `Bearer ${mallory.key}` },

@@ -97,6 +97,6 @@ it('Acceptance test 8: 300 tasks are looked up at the allowed rate, and at no mo
   expect(mostInASecond(moments.filter((at) => at <= crashMs))).toBeLessThanOrEqual(QPS)
   expect(mostInASecond(moments.filter((at) => at > crashMs))).toBeLessThanOrEqual(QPS)
   expect(mostInASecond(moments)).toBeLessThanOrEqual(2 * QPS)
-  // A crash repeats only the look-ups that it has cut short.
+  // A crash repeats only the lookups that it has cut short.
   expect(seen.length).toBeLessThanOrEqual(TASKS + QPS)
 })

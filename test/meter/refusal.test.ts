@@ -38,7 +38,7 @@ describe('a refusal', () => {
     ['rate', 'requests_in_flight', 'rateLimited', /at the same time/],
     ['quota', 'money_per_month', 'quotaExhausted', /a month/],
     ['quota', 'token_tokens', 'quotaExhausted', /new session token/],
-  ])('by %s of %s is 429 with Retry-After', (kind, limit, reason, message) => {
+  ])('A refusal by %s of %s is 429 with Retry-After.', (kind, limit, reason, message) => {
     const error = refusalError({
       ...refused,
       kind,

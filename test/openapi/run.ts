@@ -75,7 +75,7 @@ async function issueKey(): Promise<string> {
   return ((await issued.json()) as { key: string }).key
 }
 
-/** @returns the program; undefined where it cannot be installed. */
+/** @returns the program; undefined if it cannot be installed. */
 function install(): string | undefined {
   const known = process.env.SCHEMATHESIS
   if (known) return known

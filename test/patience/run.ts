@@ -79,7 +79,7 @@ try {
   await rm(directory, { recursive: true, force: true })
 }
 
-/** Says what came instead of the answer, byte for byte; undefined where that came. */
+/** Says what came instead of the answer, byte for byte; undefined if that came. */
 async function faultOf(
   { path, body, headers = {}, pauses = false }: Patient,
   key: string,

@@ -119,7 +119,7 @@ describe('writing aliases, fallbacks and alerts', () => {
       { limits: { tokens_per_day: 1 }, alerts: { percent: [50, 50] } },
       /^alerts\.percent: expected 1 to 5 different/,
     ],
-  ])('refuses %j', async (fields, message) => {
+  ])('The fields %j are refused.', async (fields, message) => {
     expect(await write('POST', '/edge/keys', { name: 'n', ...fields })).toMatchObject({
       status: 400,
       message: expect.stringMatching(message),

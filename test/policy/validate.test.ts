@@ -133,7 +133,7 @@ describe('hostile bodies', () => {
       'parts of the wrong type',
       () => [{ role: 'user', content: new Array(LONG_ARRAY_LENGTH).fill({ image: 5 }) }],
     ],
-  ])('a million %s give one error', (_, make) => {
+  ])('A million %s give one error.', (_, make) => {
     expect(refusal(multimodalGeneration(), { model: 'm', input: { messages: make() } })).toMatch(
       /^input\.messages\[0\]\.content/,
     )

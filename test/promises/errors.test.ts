@@ -64,7 +64,7 @@ const TOO_LARGE: [string, string, string, string] = [
   'request_too_large',
 ]
 
-describe.each([TEXT, CHAT, MESSAGES])('errors: a body that cannot be used, on %s', (path) => {
+describe.each([TEXT, CHAT, MESSAGES])('errors: An invalid body, on %s', (path) => {
   const large =
     'The request body is larger than 2048 bytes, the most this gateway takes. Send less, or pass media by URL.'
 

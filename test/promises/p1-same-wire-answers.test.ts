@@ -126,7 +126,7 @@ describe('P1 JSON answers of every shape', () => {
     ],
     ['escapes', '{"output":{"text":"\\u4f60 \\ud800"}}'],
     ['an error inside a 200', '{"code":"InvalidParameter","message":"no"}'],
-    ['nothing but an empty object', '{}'],
+    ['only an empty object', '{}'],
     ['a byte order mark', '\ufeff{"output":{}}'],
   ])('A response with %s comes back byte for byte.', async (_, text) => {
     rig.upstream.answer(json(text))

@@ -55,7 +55,7 @@ describe('P3 a page of an origin that is not listed', () => {
     ["another key's origin", () => rig.key, 'https://own.example'],
     ['any, for a key that has an empty list', () => rig.none, NAMED],
     ["the gateway's own", () => rig.key, 'http://127.0.0.1:8787'],
-  ])('%s: 403 and no CORS header', async (_, credential, origin) => {
+  ])('An origin gets 403 and no CORS header: %s', async (_, credential, origin) => {
     const answer = await ask(origin, bearer(credential()))
     expect(answer.status).toBe(403)
     expect(answer.text).toContain(origin)
@@ -148,7 +148,7 @@ describe('P3 a page of a listed origin can read responses and errors', () => {
     ['a wrong method', 405, () => ask(NAMED, bearer(rig.key), BODY, '/compatible-mode/v1/models')],
     ['no key, in the dialect of OpenAI', 401, () => ask(NAMED, {}, BODY, CHAT)],
     ['no key, in the dialect of Anthropic', 401, () => ask(NAMED, {}, BODY, MESSAGES)],
-  ])("the gateway's own error: %s", async (_, status, request) => {
+  ])("The page can read the gateway's own error: %s", async (_, status, request) => {
     const answer = await request()
     expect(answer.status).toBe(status)
     expectReadable(answer, NAMED)

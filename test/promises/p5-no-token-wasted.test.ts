@@ -62,7 +62,7 @@ describe('P5 a caller that leaves before the response', () => {
     ['a compatible stream', CHAT, {}, () => chatBody('qwen-plus', `q ${++questions}`, { stream: true })],
     ['an Anthropic answer', MESSAGES, {}, () => messagesBody('qwen-plus', `q ${++questions}`)],
   ]
-  describe.each(['counted', 'not counted'])('usage %s', (counted) => {
+  describe.each(['counted', 'not counted'])('Usage %s', (counted) => {
     it.each(cases)('The upstream request is aborted for %s', async (_name, path, headers, body) => {
       const before = upstream.left()
       const asked = upstream.seen.length

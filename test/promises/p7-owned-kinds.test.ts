@@ -216,7 +216,7 @@ describe('P7: resources that a stream reports', () => {
       'session',
     ],
   ] as const)(
-    'belongs to the caller at once, also if it leaves after the first event: %s',
+    'It belongs to the caller at once, even if the caller leaves after the first event: %s',
     async (_, path, body, id, kind) => {
       const response = await post(rig.alice.key, path, body, { 'x-dashscope-sse': 'enable' })
       const [, made = ''] = id.exec(await firstEvent(response)) ?? []

@@ -30,7 +30,7 @@ function upload(form: Record<string, string | Blob>, key = rig.key): Promise<Res
 const LINES = new Blob(['{"messages":[]}\n'])
 
 describe('A native file', () => {
-  it('is uploaded, looked up, listed and deleted by its key.', async () => {
+  it('A native file is uploaded, looked up, listed and deleted by its key.', async () => {
     const { key } = await rig.gateway.issueKey()
     const made = await json<Uploaded>(await upload({ files: LINES, descriptions: 'whales' }, key))
     const [file] = made.data.uploaded_files
@@ -45,7 +45,7 @@ describe('A native file', () => {
     expect((await json<Listed>(await at('', {}, key))).data).toMatchObject({ total: 0, files: [] })
   })
 
-  it('of another key is in no list and cannot be deleted.', async () => {
+  it('A native file of another key is in no list and cannot be deleted.', async () => {
     const made = await json<Uploaded>(await upload({ files: LINES }))
     const { key } = await rig.gateway.issueKey()
     const path = `/${made.data.uploaded_files[0]?.file_id}`
@@ -54,7 +54,7 @@ describe('A native file', () => {
     expect((await at(path)).status).toBe(200)
   })
 
-  it('is refused without its part, with another name, and as the file of a batch.', async () => {
+  it('A native file is refused without its part, with another name, and as the file of a batch.', async () => {
     for (const form of [{ descriptions: 'none' }, { file: LINES }, { files: LINES, purpose: 'batch' }]) {
       const response = await upload(form)
       expect([Object.keys(form), response.status]).toEqual([Object.keys(form), 400])
@@ -62,7 +62,7 @@ describe('A native file', () => {
     }
   })
 
-  it('is not the input of a batch.', async () => {
+  it('A native file cannot be the input of a batch.', async () => {
     const made = await json<Uploaded>(await upload({ files: LINES }))
     const response = await fetch(`${rig.gateway.address}/compatible-mode/v1/batches`, {
       method: 'POST',

@@ -30,7 +30,7 @@ describe('the WebSocket paths over HTTP', () => {
     expect(await socket.closed).toMatchObject({ code: 1008 })
   })
 
-  it('They refuse a page that offers nothing but its credential.', async () => {
+  it('They refuse a page that offers only its credential.', async () => {
     const address = `${gateway.address}/api-ws/v1/realtime?model=${OMNI}`
     await expect(openSocket(address, { protocols: ['openai-insecure-api-key.dse_x'] })).rejects.toThrow(
       'refused',

@@ -48,7 +48,7 @@ describe('X-Edge-Timeout', () => {
     ['without a word', (left) => (response) => void response.on('close', left)],
     ['with a head and no event', (left) => stall([], 0, left)],
     ['with half an event', (left) => stall(['id:1\nevent:res'], 0, left)],
-  ])('ends an uncounted stream that DashScope leaves %s, and the upstream call', async (_, how) => {
+  ])('An uncounted stream that DashScope leaves %s ends, and so does the upstream call.', async (_, how) => {
     let left = 0
     rig.beijing.answer(how(() => left++))
     const { key } = await rig.gateway.issueKey({ metered: false })

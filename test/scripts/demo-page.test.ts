@@ -29,7 +29,7 @@ async function startWith(environment: Record<string, string>) {
 }
 
 describe('the demo page of npm start', () => {
-  it('has an origin of its own, mints a token with the stand-in for Turnstile, and keeps its key over a restart', async () => {
+  it('The demo page has an origin of its own, mints a token with the stand-in for Turnstile, and keeps its key over a restart.', async () => {
     const keys: string[] = []
     for (const _ of ['first', 'second']) {
       const { printed, stop } = await startWith({})
@@ -59,7 +59,7 @@ describe('the demo page of npm start', () => {
     expect(keys[0]).toBe(keys[1])
   })
 
-  it('is not served where TURNSTILE_SECRET is set', async () => {
+  it('The demo page is not served if TURNSTILE_SECRET is set.', async () => {
     const { printed, stop } = await startWith({ TURNSTILE_SECRET: '0x-of-a-real-widget' })
     expect(printed).not.toContain('Demo page')
     await stop()

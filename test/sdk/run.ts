@@ -43,7 +43,7 @@ await target.stop()
 console.log(`${passed} passed, ${failed} failed`)
 process.exitCode = failed > 0 ? 1 : 0
 
-/** An environment with a release of the SDK; undefined where it cannot be made. */
+/** An environment with a release of the SDK; undefined if it cannot be made. */
 async function install(release: string): Promise<string | undefined> {
   const directory = join(CACHE, `dashscope-${release}`)
   const python = join(directory, 'bin/python')

@@ -36,7 +36,7 @@ export function readSaid(status: number, body: string, manner: Manner): Said {
 /**
  * Reads the whole events of a stream whose connection broke or whose caller left.
  *
- * @returns its text so far; undefined where an event is no part of a response, such as an error.
+ * @returns its text so far; undefined if an event is no part of a response, such as an error.
  */
 export function readBegun(body: string, { dialect, isIncremental }: Manner): string | undefined {
   let text = ''

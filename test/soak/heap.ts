@@ -6,7 +6,7 @@ export interface HeapReader {
    * Collects the garbage of all isolates and measures what the gateway's still holds: JavaScript objects, buffers, and
    * workerd's objects behind them.
    *
-   * @returns bytes; undefined where no request woke the gateway in time.
+   * @returns bytes; undefined if no request woke the gateway in time.
    */
   heldBytes: () => Promise<number | undefined>
   close: () => void

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { memoryMebibytes } from '../../tools/bench/process.ts'
 import type { HeapReader } from './heap.ts'
 
-/** Memory at a moment of the run, when all garbage has just been collected; in MiB, undefined where it cannot be measured. */
+/** Memory at a moment of the run, when all garbage has just been collected; in MiB, undefined if it cannot be measured. */
 export interface Sample {
   elapsedMs: number
   /** What the gateway's isolate holds. */
@@ -35,7 +35,7 @@ const MEASURES = [
  * without collecting once, and the native objects behind the garbage take as much again. Such a process grows to a few
  * hundred MiB, nearly all of which nothing refers to, and its size says nothing about a leak.
  *
- * @param pid of workerd; undefined where there is no `/proc`.
+ * @param pid of workerd; undefined if there is no `/proc`.
  * @param now milliseconds since the run began.
  */
 export function sampleMemory(

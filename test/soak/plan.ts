@@ -74,7 +74,7 @@ const REPEATED: Partial<Record<Traffic, Traffic>> = { repeat: 'steady', 'lagging
 /** How many plans a repeat looks back for a question it can repeat. */
 const REPEAT_LOOK_BACK = 40
 
-/** Everything about the plan with this index; it depends on nothing but the two numbers. */
+/** Everything about the plan with this index; it depends only on the two numbers. */
 export function planOf(seed: number, index: number): Plan {
   const random = randomFor(seed, index)
   const traffic = drawTraffic(random)
@@ -83,7 +83,7 @@ export function planOf(seed: number, index: number): Plan {
   return repeatOf(seed, index, random, traffic, repeated) ?? freshPlan(random, index, repeated)
 }
 
-/** The nearest question of that traffic that a random look back finds; undefined where there is none. */
+/** The nearest question of that traffic that a random look back finds; undefined if there is none. */
 function repeatOf(
   seed: number,
   index: number,

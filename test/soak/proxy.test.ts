@@ -92,7 +92,7 @@ describe('the fault proxy', () => {
     await until('the proxy sees it', () => proxy.calls.get(question)?.[0]?.ending === 'left')
   })
 
-  it('The first call of a request is told apart from later ones.', async () => {
+  it('The first call of a request is distinguished from later ones.', async () => {
     await under({ kind: 'drop' })
     planned = (isFirst) => ({ kind: isFirst ? 'drop' : 'none' })
     expect((await askAgain()).ending).toBe('ended')

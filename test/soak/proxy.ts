@@ -132,7 +132,7 @@ async function misbehave({ target, request, response, body, fault, call }: Excha
   else await breakOff(response, whole, fault, call)
 }
 
-/** Asks the target; undefined where it cannot be reached, and the connection is closed then. The gateway's leaving ends the call. */
+/** Asks the target; undefined if it cannot be reached, and the connection is closed then. The gateway's leaving ends the call. */
 function pass(
   target: string,
   { method, url, headers }: IncomingMessage,

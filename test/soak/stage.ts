@@ -24,7 +24,7 @@ export interface Stage {
   places: Record<Site, Place>
   proxy: FaultProxy
   adminToken: string
-  /** Process id of the workerd that holds the main gateway; undefined where there is no `/proc`. */
+  /** Process id of the workerd that holds the main gateway; undefined if there is no `/proc`. */
   mainPid: number | undefined
   /** Of the same workerd. */
   mainHeap: HeapReader

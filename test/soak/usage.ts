@@ -68,7 +68,7 @@ export function boundsOf(rows: readonly Row[], callsOf: CallsOf): Bounds {
     requests: stayed.length,
     cache_hits: stayed.filter(({ category, isShared }) => category === 'answered' && isShared).length,
     input_tokens: sum(seen, ({ tokens }) => tokens?.input ?? 0),
-    // What a caller has read must be charged, also where it left or its stream broke.
+    // What a caller has read must be charged, even if it left or its stream broke.
     output_tokens: sum(rows, ({ tokens, isShared, readTokens }) =>
       isShared ? 0 : (tokens?.output ?? readTokens),
     ),

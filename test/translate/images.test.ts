@@ -199,7 +199,7 @@ describe('a request to edit images becomes the native request of its model', () 
     ['a mask that the model lacks', { prompt: 'a' }, [file, { ...file, name: 'mask' }], 'mask'],
     ['a file with another name', { prompt: 'a' }, [file, { ...file, name: 'video' }], 'video'],
     ['input_fidelity', { prompt: 'a', input_fidelity: 'high' }, [file], 'input_fidelity'],
-  ])('%s is refused', (_, options, files, param) => {
+  ])('A request with %s is refused.', (_, options, files, param) => {
     expect(refused(editImages, 'qwen-image-edit', options, files)).toMatchObject({ reason: 'invalid', param })
   })
 

@@ -115,7 +115,7 @@ describe('how a result is fetched', () => {
         setTimeout(() => response.destroy(), 50)
       },
     ],
-  ])('and is an error where it %s', async (_, url, file) => {
+  ])('A result is an error if it %s', async (_, url, file) => {
     serve(url(), file)
     const response = await generate()
     expect(response.status).toBe(502)

@@ -54,7 +54,7 @@ describe('P4 a stream that breaks is not a response', () => {
     ['compatible without [DONE]', CHAT, [chunk, end]],
     ['compatible, cut in a frame', CHAT, [chunk, end.slice(0, 30)], 'cut'],
     ['Anthropic without message_stop', MESSAGES, [start]],
-  ])('%s: 502', async (_, path, pieces, breaks) => {
+  ])('A broken stream gets 502: %s', async (_, path, pieces, breaks) => {
     const response = await asked(path, pieces, breaks)
     expect(response.status).toBe(502)
     expect(await response.text()).not.toContain('half')

@@ -87,7 +87,7 @@ describe('the circuit breakers of an isolate', () => {
     ['key', ['beijing qwen-plus', 'beijing qwen-max']],
     ['model', ['beijing qwen-plus']],
     ['none', []],
-  ])('hold a failure against the %s alone', (scope, expected) => {
+  ])('A failure counts against the %s alone.', (scope, expected) => {
     const known: Breakers = new Map()
     fail(known, scope, true)
     expect(asides(known)).toEqual(expected)

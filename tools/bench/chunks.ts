@@ -49,7 +49,7 @@ const CONTENDERS: readonly Contender[] = [
  * Measures workerd's CPU time for streams, the request itself included.
  *
  * @param frames of each stream.
- * @returns nothing where the system does not tell CPU time.
+ * @returns nothing if the system does not tell CPU time.
  */
 export async function compareChunks(
   rig: Rig,

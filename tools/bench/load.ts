@@ -6,7 +6,7 @@ import { cpuMicroseconds } from './process.ts'
 export interface Load {
   requests: number
   perSecond: number
-  /** Of the whole workerd process; undefined where the system does not tell. */
+  /** Of the whole workerd process; undefined if the system does not tell. */
   cpuMicroseconds: number | undefined
   /** The exchanges themselves. */
   exchanges: Exchange[]

@@ -7,7 +7,7 @@ const TICK_MICROSECONDS = 10_000
 const USER_TIME_POSITION = 11
 const SYSTEM_TIME_POSITION = 12
 
-/** CPU time of a process with all its threads in microseconds; undefined where there is no `/proc`. */
+/** CPU time of a process with all its threads in microseconds; undefined if there is no `/proc`. */
 export function cpuMicroseconds(pid: number): number | undefined {
   if (process.platform !== 'linux') return undefined
   const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
@@ -15,7 +15,7 @@ export function cpuMicroseconds(pid: number): number | undefined {
   return (Number(fields[USER_TIME_POSITION]) + Number(fields[SYSTEM_TIME_POSITION])) * TICK_MICROSECONDS
 }
 
-/** Resident memory of a process in MiB; undefined where there is no `/proc`, or no such process any more. */
+/** Resident memory of a process in MiB; undefined if there is no `/proc`, or no such process any more. */
 export function memoryMebibytes(pid: number): number | undefined {
   const status = `/proc/${pid}/status`
   if (process.platform !== 'linux' || !existsSync(status)) return undefined

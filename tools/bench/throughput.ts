@@ -23,15 +23,15 @@ export interface Comparison {
   name: string
   /** Requests a second. */
   rate: Spread
-  /** workerd's CPU time a request; undefined where the system does not tell. */
+  /** workerd's CPU time a request; undefined if the system does not tell. */
   cpuMicroseconds: Spread | undefined
   /** By the bare Worker. */
   ofBare: Ratios
   /** By the bare Worker with one KV read, which every gateway with a cache in KV has to pay. */
   ofLookup: Ratios
-  /** By the work of this case, or of a look-up, written down in one function. */
+  /** By the work of this case, or of a lookup, written down in one function. */
   ofByHand: Ratios
-  /** That function by the bare Worker: about what the platform allows. Undefined where the case has none of its own. */
+  /** That function by the bare Worker: about what the platform allows. Undefined if the case has none of its own. */
   byHandOfBare: Ratios | undefined
 }
 
@@ -39,14 +39,14 @@ export interface Comparison {
 export interface Ratios {
   /** Requests a second by the other's. */
   rate: Spread
-  /** The other's CPU time a request by the own: what other work on the machine spares. Undefined where it is not told. */
+  /** The other's CPU time a request by the own: what other work on the machine spares. Undefined if it is not told. */
   cpu: Spread | undefined
 }
 
 /** What was measured of all contenders. */
 export interface Throughput {
   comparisons: Comparison[]
-  /** CPU time that a session token costs more than a key; undefined where the system does not tell. */
+  /** CPU time that a session token costs more than a key; undefined if the system does not tell. */
   tokenMicroseconds: Spread | undefined
   /** Hits by a Worker that only reads KV and returns: of answers in memory, and of those in KV. */
   hits: { memory: Ratios; kv: Ratios }
@@ -85,7 +85,7 @@ export interface Rounds {
   warmUpSeconds: number
 }
 
-/** On a machine that is busy otherwise a look-up may take longer than the gateway waits for it, and count as a miss. */
+/** On a machine that is busy otherwise a lookup may take longer than the gateway waits for it, and count as a miss. */
 const MAX_OTHER_SHARE = 0.05
 
 /**

@@ -48,7 +48,7 @@ export function messageParser(reader: MessageReader): (bytes: Buffer) => void {
     reader.end()
   }
 
-  /** One step forward; false where it needs more bytes. */
+  /** One step forward; false if it needs more bytes. */
   function step(): boolean {
     switch (state) {
       case 'head': {

@@ -4,7 +4,7 @@ import { me } from '../state/credentials.ts'
 
 /** What the gateway charged for a request. */
 export interface Charged {
-  /** In the billing currency; null where the model has no price. */
+  /** In the billing currency; null if the model has no price. */
   money: number | null
   /** Whether it was counted without DashScope's own numbers. */
   isEstimated: boolean

@@ -3,7 +3,7 @@ import { ask } from '../gateway/ask.ts'
 import type { PriceList } from '../gateway/shapes.ts'
 import type { Usage } from './wire.ts'
 
-/** The price table in force; undefined where the gateway does not give it. */
+/** The price table in force; undefined if the gateway does not give it. */
 export const prices = signal<PriceList | undefined>(undefined)
 
 /** Versions and dates at the end of a name are priced as the model itself. */
@@ -22,7 +22,7 @@ export async function readPrices(): Promise<void> {
 /**
  * What tokens cost at the list price; the bill may differ by discounts and free quotas.
  *
- * @returns money in the currency of the list, undefined where the model has no price.
+ * @returns money in the currency of the list, undefined if the model has no price.
  */
 export function costOf(list: PriceList | undefined, model: string, usage: Usage): number | undefined {
   const price = list?.prices[model] ?? list?.prices[model.replace(VERSION, '')]

@@ -116,7 +116,7 @@ export function isOver({ status }: Task): boolean {
   return status !== 'PENDING' && status !== 'RUNNING'
 }
 
-/** The error of a task that failed; undefined where it did not. */
+/** The error of a task that failed; undefined if it did not. */
 export function failureOfTask(body: unknown): GatewayFailure | undefined {
   const { status } = readTask(body)
   if (status === 'SUCCEEDED') return undefined

@@ -9,7 +9,7 @@ const SILENCE_SECONDS = 1.5
 /**
  * Hears the microphone until it is stopped.
  *
- * @returns a function that ends it; undefined where the person or the browser refuses.
+ * @returns a function that ends it; undefined if the person or the browser refuses.
  */
 export async function hearMicrophone(
   onSamples: (samples: Uint8Array) => void,

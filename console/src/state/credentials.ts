@@ -16,7 +16,7 @@ export const clientKey = signal<string | undefined>(undefined)
 /** What the gateway says of that key; undefined until it has answered. */
 export const me = signal<Me | undefined>(undefined)
 
-/** What the gateway says of itself to any credential; empty where it was not reached, undefined until it has answered. */
+/** What the gateway says of itself to any credential; empty if it was not reached, undefined until it has answered. */
 export const gateway = signal<GatewayFacts | undefined>(undefined)
 
 export const operator = signal<OperatorSession | undefined>(undefined)

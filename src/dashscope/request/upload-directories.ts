@@ -5,7 +5,7 @@ const MAX_PARTS = 16
  * The directories that an object of DashScope's bucket may be in, deepest first.
  *
  * @param name the object's name, which follows `oss://`.
- * @returns no directory for a name that could leave its directory, also if a server decodes it first.
+ * @returns no directory for a name that could leave its directory, even if a server decodes it first.
  */
 export function directoriesOf(name: string): string[] {
   const parts = name.split('/')

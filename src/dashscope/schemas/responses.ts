@@ -5,7 +5,7 @@ import { anyObject, model } from './shared.ts'
 const textOrList = z.union([z.string(), z.array(z.unknown())])
 const flag = z.nullish(z.boolean())
 
-/** The body of a request to the Responses API; `input` may be absent where an earlier response is named. */
+/** The body of a request to the Responses API; `input` may be absent if an earlier response is named. */
 export const responses = once(() => z.looseObject({ model, input: z.nullish(textOrList), stream: flag }))
 
 /** The same for an application, which the path names. */

@@ -20,7 +20,7 @@ export interface ParsedMessage {
   others: JsonObject
 }
 
-/** Reads a message; undefined where its content is more than text (images, recognised tables). */
+/** Reads a message; undefined if its content is more than text (images, recognised tables). */
 export function readMessage(message: JsonObject): ParsedMessage | undefined {
   const { content, reasoning_content: reasoning, tool_calls: calls, ...others } = message
   const text = textOf(content)

@@ -45,7 +45,7 @@ export function lookAtFirstEvent(bytes: Uint8Array): FirstEvent {
  * Looks at an error answer that is not plain JSON but framed as an event (some of DashScope's gateways answer so, also
  * labelled `application/json`).
  *
- * @returns the JSON text inside the frame, or undefined where there is none.
+ * @returns the JSON text inside the frame, or undefined if there is none.
  */
 export function unframeError(text: string): string | undefined {
   if (!/^(?:id|event|data|:)/.test(text)) return undefined

@@ -15,7 +15,7 @@ export interface Framing {
 /**
  * The framing that a stream request asks for.
  *
- * @returns undefined where the endpoint streams nothing that is known here, or where it is not certain what DashScope would
+ * @returns undefined if the endpoint streams nothing that is known here, or where it is not certain what DashScope would
  *   send: a model whose default of `incremental_output` is not documented, search results in a frame of their own, options
  *   that is not documented.
  */

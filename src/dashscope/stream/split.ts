@@ -9,7 +9,7 @@ import { splitNative } from './split-native.ts'
  * Makes the event stream of a non-stream answer: a few frames whose pieces joined say what the answer says.
  *
  * @param text the answer's JSON.
- * @returns undefined where the answer has a shape that no stream is known for.
+ * @returns undefined if the answer has a shape that no stream is known for.
  */
 export function splitIntoEvents(text: string, framing: Framing): string | undefined {
   const answer = parseObjectExactly(text)

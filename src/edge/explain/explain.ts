@@ -26,7 +26,7 @@ export type Explanation =
       code: string
       /** A row of the error table. */
       reason: string
-      /** The field of the key record whose rule refuses; `null` where it is the request itself that is wrong. */
+      /** The field of the key record whose rule refuses; `null` if it is the request itself that is wrong. */
       rule: string | null
       /** The field of the request that is wrong. */
       param: string | null

@@ -32,7 +32,7 @@ type CachePlanned = { result: 'hit'; age_seconds: number } | { result: 'miss' | 
 /**
  * The limit that would refuse a request, by the current state of its meters.
  *
- * @throws GatewayError `modelDenied` where money is limited and no price is known, `unavailable` where a meter fails.
+ * @throws GatewayError `modelDenied` where money is limited and no price is known, `unavailable` if a meter fails.
  */
 export async function refusingLimit(
   call: ProxyRequest,
@@ -65,7 +65,7 @@ export async function refusingLimit(
 /**
  * How a request would be served that no rule refuses.
  *
- * @throws GatewayError `notFound` where it names a file or task of another key.
+ * @throws GatewayError `notFound` if it names a file or task of another key.
  */
 export async function planOf(call: ProxyRequest, env: Env, { billing }: Config): Promise<Plan> {
   const { endpoint, asked, bytes, targets } = await assertOwnership(env, call)

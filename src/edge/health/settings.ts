@@ -37,8 +37,8 @@ export function checkOrigins(origins: readonly string[]): Finding {
 /**
  * Compares the gateway's clock with DashScope's. Keys, session tokens and budgets end by the gateway's clock.
  *
- * @param date the header `Date` of DashScope's answer (RFC 9110 section 6.6.1), `null` where it had none.
- * @returns nothing where there is no date to compare with.
+ * @param date the header `Date` of DashScope's answer (RFC 9110 section 6.6.1), `null` if it had none.
+ * @returns nothing if there is no date to compare with.
  */
 export function checkClock(date: string | null, nowMs: number): Finding[] {
   const there = Date.parse(date ?? '')

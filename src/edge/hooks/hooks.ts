@@ -153,7 +153,7 @@ async function ownHook(c: EdgeContext): Promise<{ hook: Hook; secrets: HookSecre
   return { hook: stored.hook, secrets: opened?.secrets ?? {} }
 }
 
-/** The hook as the API shows it; `secrets` is null where a changed ADMIN_TOKEN has made them unreadable. */
+/** The hook as the API shows it; `secrets` is null if a changed ADMIN_TOKEN has made them unreadable. */
 function shown(hook: Hook, secrets: HookSecrets | undefined, c: EdgeContext) {
   return {
     ...hook,

@@ -29,7 +29,7 @@ export async function identifyManager(c: EdgeContext): Promise<HookManager> {
 /**
  * The key that a new hook or preset belongs to: the caller's own, or the one that the operator names.
  *
- * @throws GatewayError `invalid` where the operator names none or an unknown one, or a client names another one.
+ * @throws GatewayError `invalid` if the operator names none or an unknown one, or a client names another one.
  */
 export async function ownerOf(
   c: EdgeContext,

@@ -3,7 +3,7 @@ import { GatewayError } from '../../errors.ts'
 const MAX_PAGE = 100
 const DEFAULT_PAGE = 20
 
-/** One of a few words in a query; undefined where it is absent. Throws GatewayError `invalid` for another word. */
+/** One of a few words in a query; undefined if it is absent. Throws GatewayError `invalid` for another word. */
 export function wordIn<Word extends string>(
   query: URLSearchParams,
   name: string,
@@ -16,7 +16,7 @@ export function wordIn<Word extends string>(
   throw invalid(name, `one of ${words.join(', ')}`)
 }
 
-/** A time in ISO 8601 as milliseconds; undefined where it is absent. */
+/** A time in ISO 8601 as milliseconds; undefined if it is absent. */
 export function momentIn(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name)
   if (text === null) return undefined

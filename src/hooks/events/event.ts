@@ -58,7 +58,7 @@ export type Reading =
       /** Any of these seen before within `dedupeSeconds` makes the event a duplicate. */
       dedupe: readonly [string, ...string[]]
       dedupeSeconds: number
-      /** Whether the bot was mentioned; null where the platform does not tell. */
+      /** Whether the bot was mentioned; null if the platform does not tell. */
       mentioned: boolean | null
     }
   /** Acknowledge and do nothing: `reason` is shown in the list of events. */

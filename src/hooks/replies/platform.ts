@@ -53,7 +53,7 @@ export interface Card {
 export interface Cards {
   /** The longest text of a card, in UTF-8 bytes. */
   maxBytes: number
-  /** Creates a card with its first text and sends it; undefined where the hook holds no way to. Rejects as `ask` does. */
+  /** Creates a card with its first text and sends it; undefined if the hook holds no way to. Rejects as `ask` does. */
   open: (text: string, context: ReplyContext, ask: AskPlatform) => Promise<string | undefined>
   /** Shows the whole text so far. */
   update: (card: Card, text: string, context: ReplyContext, ask: AskPlatform) => Promise<void>
@@ -82,14 +82,14 @@ export interface Platform {
   maxBytes: number
   /** How many messages an event may be answered with; absent: any number. */
   maxMessages?: number
-  /** How to get an access token; undefined where the hook holds no secret for it, or the platform has none. */
+  /** How to get an access token; undefined if the hook holds no secret for it, or the platform has none. */
   token: (context: Omit<ReplyContext, 'accessToken' | 'messageId'>) => TokenSource | undefined
   /** Whether a message can be written without an access token, although the platform has them. */
   needsNoToken?: (context: Omit<ReplyContext, 'accessToken' | 'messageId'>) => boolean
-  /** The request that writes one message; undefined where the hook holds no way to reply. */
+  /** The request that writes one message; undefined if the hook holds no way to reply. */
   message: (text: string, context: ReplyContext) => PlatformRequest | undefined
   cards?: Cards
-  /** Where a picture of the event is; undefined where the hook holds no way to it, or the platform does not serve it. */
+  /** Where a picture of the event is; undefined if the hook holds no way to it, or the platform does not serve it. */
   picture?: (
     picture: Attachment,
     context: ReplyContext,
@@ -132,7 +132,7 @@ export function apiUrl(base: string, path: string, { base_url }: Pick<ReplySetti
 
 /**
  * An address that came with an event, checked against the platform's hosts and moved under the hook's `base_url`. A foreign
- * host is refused also where the hook replaces the origin: the event must not choose where a reply goes.
+ * host is refused even if the hook replaces the origin: the event must not choose where a reply goes.
  */
 export function eventUrl(
   address: string,

@@ -22,7 +22,7 @@ const TURNSTILE_FIELD = 'cf-turnstile-response'
  * A form of a page is vouched for by Turnstile, a form of a server by the secret in the hook's address, which no page may
  * know. The response of the widget is not part of the event.
  *
- * @throws GatewayError `unavailable` where Turnstile does not answer, `internal` without TURNSTILE_SECRET.
+ * @throws GatewayError `unavailable` if Turnstile does not answer, `internal` without TURNSTILE_SECRET.
  */
 export async function verifyForm(
   { url, header, body }: SignedRequest,

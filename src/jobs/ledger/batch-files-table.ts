@@ -8,7 +8,7 @@ export interface BatchFile {
   rules: string
   lines: number
   model: string
-  /** What its lines may use together; `money` in nanos, undefined where a line has no known price. */
+  /** What its lines may use together; `money` in nanos, undefined if a line has no known price. */
   usage: Usage
   money: number | undefined
 }

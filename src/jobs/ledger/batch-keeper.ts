@@ -84,7 +84,7 @@ export class BatchKeeper {
     })
   }
 
-  /** What a batch used; undefined where that cannot be known, so that its estimate stays charged. */
+  /** What a batch used; undefined if that cannot be known, so that its estimate stays charged. */
   async #used(batch: StoredBatch, state: BatchState | undefined): Promise<BatchUsage | undefined> {
     if (!state) return undefined
     if (state.outputFile === null) return { ...NO_BATCH_USAGE, money: 0 }

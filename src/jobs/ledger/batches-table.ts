@@ -24,7 +24,7 @@ export type BatchStep = 'running' | 'ended' | 'settled'
 
 export interface StoredBatch extends NewBatch {
   step: BatchStep
-  /** DashScope's last word: the batch as JSON; empty where it forgot the batch. */
+  /** DashScope's last word: the batch as JSON; empty if it forgot the batch. */
   object: string
   outputFile: string | null
   errorFile: string | null
@@ -53,7 +53,7 @@ export function readBatch(sql: SqlStorage, id: string): StoredBatch | undefined 
   return sql.exec('SELECT * FROM batches WHERE id = ?', id).toArray().map(batchFrom)[0]
 }
 
-/** Batches whose look-up is due, oldest first. */
+/** Batches whose lookup is due, oldest first. */
 export function batchesToWake(sql: SqlStorage, nowMs: number, most: number): StoredBatch[] {
   const select = 'SELECT * FROM batches WHERE wake_ms <= ? ORDER BY wake_ms LIMIT ?'
   return sql.exec(select, nowMs, most).toArray().map(batchFrom)
@@ -72,7 +72,7 @@ export function endBatch(
   sql.exec(update, object, state?.outputFile ?? null, state?.errorFile ?? null, nowMs, id)
 }
 
-/** Records that a batch is billed. Returns false where it was before. */
+/** Records that a batch is billed. Returns false if it was before. */
 export function settleBatch(sql: SqlStorage, id: string, forgetMs: number): boolean {
   const update = `UPDATE batches SET step = 'settled', wake_ms = ? WHERE id = ? AND step = 'ended'`
   return sql.exec(update, forgetMs, id).rowsWritten > 0

@@ -22,7 +22,7 @@ export function appendBody(sql: SqlStorage, job: string, part: Part, bytes: Uint
   }
 }
 
-/** A stored body; empty where there is none. */
+/** A stored body; empty if there is none. */
 export function readBody(sql: SqlStorage, job: string, part: Part): Uint8Array<ArrayBuffer> {
   const select = 'SELECT bytes FROM bodies WHERE job = ? AND part = ? ORDER BY piece'
   const pieces = sql.exec<{ bytes: ArrayBuffer }>(select, job, part).toArray()

@@ -43,7 +43,7 @@ export type NewDelivery = Omit<StoredDelivery, 'sequence' | 'tries' | 'status' |
 export interface Try {
   atMs: number
   milliseconds: number
-  /** The receiver's; null where there was none. */
+  /** The receiver's; null if there was none. */
   status: number | null
   /** What went wrong; null for a success. */
   error: string | null

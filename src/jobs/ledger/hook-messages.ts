@@ -20,7 +20,7 @@ export const HOOK_SENDER = 'hook'
 export type HookMessage =
   /** The event was accepted: say `text` while the model works. */
   | { kind: 'ack'; event: string; text: string }
-  /** The job has ended; `response` is DashScope's as text, empty where there is none. */
+  /** The job has ended; `response` is DashScope's as text, empty if there is none. */
   | {
       kind: 'result'
       event: string

@@ -127,7 +127,7 @@ export function changeJob(sql: SqlStorage, id: string, change: JobChange): void 
   sql.exec(`UPDATE jobs SET ${sets} WHERE id = ?`, ...values, id)
 }
 
-/** A job by its id; undefined where there is none. */
+/** A job by its id; undefined if there is none. */
 export function readJob(sql: SqlStorage, id: string): StoredJob | undefined {
   return sql.exec('SELECT * FROM jobs WHERE id = ?', id).toArray().map(jobFrom)[0]
 }

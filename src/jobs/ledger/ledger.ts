@@ -184,7 +184,7 @@ export class Ledger extends BatchLedger {
   /**
    * Begins the call of a run and counts it: more calls than runs mean that the gateway was ended in between.
    *
-   * @returns the call, and the event that it answers; undefined where there is nothing to do any more.
+   * @returns the call, and the event that it answers; undefined if there is nothing to do any more.
    */
   begin(id: string, run: number): { call: StoredCall; hookJob: HookJob | undefined } | undefined {
     return this.change((nowMs) => {

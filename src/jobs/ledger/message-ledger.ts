@@ -55,7 +55,7 @@ export class MessageLedger extends LedgerBase {
     return found && endpointRecord(found)
   }
 
-  /** Saves a new endpoint; undefined where the key has as many as it may. */
+  /** Saves a new endpoint; undefined if the key has as many as it may. */
   addEndpoint(
     fields: Pick<StoredEndpoint, 'url' | 'events' | 'disabled' | 'payload'>,
   ): EndpointRecord | undefined {

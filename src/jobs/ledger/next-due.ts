@@ -1,5 +1,5 @@
 /**
- * When the next job, batch or message has to be taken up, in milliseconds since 1970: one time, or none where nothing waits.
+ * When the next job, batch or message has to be taken up, in milliseconds since 1970: one time, or none if nothing waits.
  *
  * Each acknowledgement asks for it. The conditions let SQLite use the partial indexes; without them it reads every row.
  */

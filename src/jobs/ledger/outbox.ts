@@ -22,7 +22,7 @@ import type { SigningSecrets } from './signing-secrets.ts'
 /** Jobs and messages that are taken up in one go; the rest follows when these are done. */
 const BATCH = 100
 
-/** A Workflow that was created and has not begun by then is created again, which does nothing where it exists. */
+/** A Workflow that was created and has not begun by then is created again, which does nothing if it exists. */
 const REDISPATCH_MS = 30_000
 
 /** A running Workflow is woken this often: a local engine that was restarted sleeps until an event comes. */

@@ -34,7 +34,7 @@ export class SigningSecrets {
   /**
    * The valid secrets of an owner, newest first; makes the first one.
    *
-   * @returns undefined where none can be decrypted: ADMIN_TOKEN is not set, or was changed twice since.
+   * @returns undefined if none can be decrypted: ADMIN_TOKEN is not set, or was changed twice since.
    */
   valid(owner: string, nowMs: number): SecretRecord[] | undefined {
     this.#sql.exec('DELETE FROM secrets WHERE expires_ms <= ?', nowMs)

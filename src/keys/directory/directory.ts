@@ -77,7 +77,7 @@ export class Directory {
    * Replaces the record of a key.
    *
    * @param version of the record that the change was made to.
-   * @returns undefined where the key has been changed or revoked since.
+   * @returns undefined if the key has been changed or revoked since.
    */
   async change(record: KeyRecord, version: number, nowMs: number): Promise<KeyRecord | undefined> {
     await this.#adopt(record.id)
@@ -92,7 +92,7 @@ export class Directory {
     return stored.record
   }
 
-  /** Revokes a key. Returns false where there is no such key; a key that was revoked before is revoked again. */
+  /** Revokes a key. Returns false if there is no such key; a key that was revoked before is revoked again. */
   async revoke(id: string, nowMs: number): Promise<boolean> {
     await this.#adopt(id)
     const before = selectKey(this.#host.storage.sql, id)
@@ -106,7 +106,7 @@ export class Directory {
   /**
    * Puts the cached responses of a key out of reach, and with them those of every key that shares its scope.
    *
-   * @returns the ids of these keys; undefined where there is no such key.
+   * @returns the ids of these keys; undefined if there is no such key.
    */
   async purge(id: string, nowMs: number): Promise<string[] | undefined> {
     await this.#move()

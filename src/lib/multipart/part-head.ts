@@ -5,7 +5,7 @@ export interface PartHead {
   name: string
   /** Absent for a plain field. */
   filename?: string
-  /** The media type in small letters, without parameters; absent where the part names none. */
+  /** The media type in small letters, without parameters; absent if the part names none. */
   type?: string
 }
 

@@ -64,7 +64,7 @@ export class MultipartSplitter {
       throw new MultipartFault('The form breaks off: its closing boundary is missing.')
   }
 
-  /** Reads on from the pending bytes; false where more of them are needed. */
+  /** Reads on from the pending bytes; false if more of them are needed. */
   #step(pieces: Piece[]): boolean {
     switch (this.#state) {
       case 'start':

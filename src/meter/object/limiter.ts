@@ -60,7 +60,7 @@ export class Limiter {
   /**
    * Replaces the estimate of a request by what it really used.
    *
-   * @returns false where that was done before; nothing has changed then.
+   * @returns false if that was done before; nothing has changed then.
    */
   settle(id: string, { atMs, nowMs, ...spent }: Charge): boolean {
     const { ledger, kept } = this.#bringUpToDate(nowMs)

@@ -79,7 +79,7 @@ export class Meter extends MeterStorage {
     this.write(charge.atMs, (sql) => insertTaskCharge(sql, task, charge))
   }
 
-  /** What a task was charged with; undefined where its result was seen before. */
+  /** What a task was charged with; undefined if its result was seen before. */
   taskCharge(task: string): TaskCharge | undefined {
     return this.read((sql) => readTaskCharge(sql, task))
   }

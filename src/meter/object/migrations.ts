@@ -71,7 +71,7 @@ const createReportTables: Migration = (sql) => {
 /** The name of the fact that says from which day on `usage_days` is complete; empty: from the first. */
 export const DAYS_FROM = 'usage_days_from'
 
-/** What was noted under a name; empty where nothing was. */
+/** What was noted under a name; empty if nothing was. */
 export function readFact(sql: SqlStorage, name: string): string {
   return String(sql.exec('SELECT value FROM facts WHERE name = ?', name).toArray()[0]?.value ?? '')
 }

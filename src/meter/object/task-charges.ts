@@ -9,13 +9,13 @@ export function insertTaskCharge(sql: SqlStorage, task: string, charge: TaskChar
   sql.exec(insert, task, charge.atMs, JSON.stringify(charge))
 }
 
-/** What a task was charged with; undefined where its result was seen before, or the charge was not made here. */
+/** What a task was charged with; undefined if its result was seen before, or the charge was not made here. */
 export function readTaskCharge(sql: SqlStorage, task: string): TaskCharge | undefined {
   const [row] = sql.exec('SELECT charge FROM task_charges WHERE task = ?', task).toArray()
   return row && (JSON.parse(String(row.charge)) as TaskCharge)
 }
 
-/** Deletes the note of a charge; false where there is none any more. */
+/** Deletes the note of a charge; false if there is none any more. */
 export function takeTaskCharge(sql: SqlStorage, task: string): boolean {
   return sql.exec('DELETE FROM task_charges WHERE task = ?', task).rowsWritten > 0
 }

@@ -78,7 +78,7 @@ function partsOf(
 function timesOf(sql: SqlStorage, table: UsageTable, from: string, to: string): string[] {
   const [time] = USAGE_TABLES[table]
   const times: string[] = []
-  // One look-up in the primary key for each time, instead of a walk over all rows.
+  // One lookup in the primary key for each time, instead of a walk over all rows.
   for (let at = from; ; ) {
     const [row] = sql.exec(`SELECT min(${time}) AS time FROM ${table} WHERE ${time} >= ?`, at).toArray()
     if (!row || row.time === null || String(row.time) > to) return times

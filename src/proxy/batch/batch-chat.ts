@@ -22,7 +22,7 @@ interface Asked {
 /**
  * Whether a request asks to be run as Batch Chat. It never goes to the normal host then, where it would cost twice as much.
  *
- * @throws GatewayError `invalid` where the header has another value, or the request cannot be run so.
+ * @throws GatewayError `invalid` if the header has another value, or the request cannot be run so.
  */
 export function asksForBatchChat(
   { headers, endpoint, stream, asJob }: Asked,

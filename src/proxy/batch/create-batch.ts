@@ -80,7 +80,7 @@ function inputFileOf({ bytes, config }: ProxyRequest): string {
   throw denied('input_file_id', 'expected the id of a file that was uploaded with the purpose "batch"')
 }
 
-/** @throws GatewayError `invalid` for a file that was not checked, `denied` where it was checked under other rules. */
+/** @throws GatewayError `invalid` for a file that was not checked, `denied` if it was checked under other rules. */
 async function checkedFile(
   env: Env,
   { principal }: ProxyRequest,

@@ -64,7 +64,7 @@ async function ownFiles(env: Env, who: Principal, states: readonly BatchState[])
 /**
  * Refuses to delete the output of a batch that is not billed yet: nothing else says what the batch used.
  *
- * @throws GatewayError `conflict`, or `unavailable` where the ledger does not answer.
+ * @throws GatewayError `conflict`, or `unavailable` if the ledger does not answer.
  */
 export async function requireBilled(env: Env, { endpoint, principal, id }: ProxyRequest): Promise<void> {
   const { ownership } = endpoint

@@ -11,7 +11,7 @@ export interface BatchSums {
   /** The model of the first line; DashScope wants one model in a file. */
   model: string
   usage: Usage
-  /** Nanos at the batch price; undefined where a line has no known price. */
+  /** Nanos at the batch price; undefined if a line has no known price. */
   money: number | undefined
 }
 

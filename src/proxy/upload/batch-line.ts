@@ -31,7 +31,7 @@ export interface CheckedLine {
   /** The line as it came, or with the model in the place of an alias. */
   bytes: Uint8Array<ArrayBuffer>
   model: string
-  /** What its request may use; `money` in nanos, undefined where no price is known. */
+  /** What its request may use; `money` in nanos, undefined if no price is known. */
   usage: Usage
   money: number | undefined
   /** Account-wide things that it names, which have to be the caller's own. */

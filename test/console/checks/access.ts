@@ -113,7 +113,7 @@ async function lookAt(stage: Stage, view: View): Promise<string[]> {
   return found
 }
 
-/** The elements that reach over the right edge of the page, where that makes it scroll; empty where nothing does. */
+/** The elements that reach over the right edge of the page, where that makes it scroll; empty if nothing does. */
 function overflowing(page: Page): Promise<string> {
   return page.evaluate(() => {
     const { scrollWidth, clientWidth } = document.documentElement

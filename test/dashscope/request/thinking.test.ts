@@ -24,7 +24,7 @@ describe('thinking', () => {
     ['anthropic', { thinking: { type: 'adaptive' } }, 'on', Infinity],
     ['anthropic', { thinking: { type: 'disabled' } }, 'off', 0],
     ['embeddings', { parameters: { enable_thinking: true } }, 'default', Infinity],
-  ])('%s reads %j as %s with at most %d tokens', (path, body, state, maxTokens) => {
+  ])('For %s, thinking in %j is %s with at most %d tokens.', (path, body, state, maxTokens) => {
     expect(thinking(path, body)).toMatchObject({ state, maxTokens })
   })
 

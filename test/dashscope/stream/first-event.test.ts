@@ -91,7 +91,7 @@ const FRAMES: [string, string, ReturnType<typeof look>][] = [
   ['a compatible answer with an empty error', 'data: {"error":null,"choices":[]}\n\n', { kind: 'answer' }],
   ['an Anthropic answer', 'event: message_start\ndata: {"type":"message_start"}\n\n', { kind: 'answer' }],
   ['a Responses answer', 'event:response.created\ndata:{"type":"response.created"}\n\n', { kind: 'answer' }],
-  ['nothing but the end', 'data: [DONE]\n\n', { kind: 'answer' }],
+  ['only the end', 'data: [DONE]\n\n', { kind: 'answer' }],
   ['data that is not JSON', 'data:hello\n\n', { kind: 'answer' }],
   ['data that is an array', 'data:["error"]\n\n', { kind: 'answer' }],
   ['data that is null', 'data:null\n\n', { kind: 'answer' }],

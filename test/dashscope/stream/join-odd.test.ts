@@ -100,7 +100,7 @@ describe('events that add nothing', () => {
     ['without usage and [DONE]', [text, stop]],
     ['with an error', [text, { error: { message: 'x' } }, stop, usage, '[DONE]']],
     ['with data that is not JSON', [text, '{"choi', stop, usage, '[DONE]']],
-  ])('are distinguished from a stream %s.', (_, events) => {
+  ])('Events that add nothing differ from a stream %s', (_, events) => {
     expect(joined(CHAT, ...events)).toBeUndefined()
   })
 })

@@ -16,7 +16,7 @@ function chat(index: number, content: string, finish_reason: string | null): str
 it.each<[Framing['format'], string]>([
   ['native', native(1, 'b', 'null') + native(0, 'a', 'stop') + native(1, 'B', 'stop')],
   ['chat', `${chat(1, 'b', null)}${chat(0, 'a', 'stop')}${chat(1, 'B', 'stop')}data: [DONE]\n\n`],
-])('%s: several choices keep their order, whichever begins first', (format, stream) => {
+])('%s: several choices keep their order, whichever starts first.', (format, stream) => {
   const text = joinEvents(new TextEncoder().encode(stream), { format, ...framing }) ?? '{}'
   const { choices, output = { choices } } = JSON.parse(text)
   const told = output.choices.map((choice: { index: number; message: { content: string } }) => [

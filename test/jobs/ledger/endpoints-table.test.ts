@@ -27,7 +27,7 @@ function offAfter(tries: readonly (readonly [hours: number, succeeded: boolean])
 describe('endpoints that are switched off', () => {
   it.each<[string, [number, boolean][], boolean]>([
     [
-      'after 120 hours of nothing but failures',
+      'after 120 hours of failures only',
       [
         [0, false],
         [60, false],

@@ -15,7 +15,7 @@ const LIMITS = { requests_per_minute: 10, tokens_per_day: 1000, requests_in_flig
 describe.each([
   ['0.1.0', SCHEMA_0_1_0],
   ['the version before it, whose table of owned things has no homes', SCHEMA_WITHOUT_HOMES],
-])('an object with the tables of %s', (_, schema) => {
+])('An object with the tables of %s', (_, schema) => {
   it('Usage is kept, and new usage is counted in the same rows.', async () => {
     const principal = caller(undefined)
     await rig.run(principal.keyId, [...schema, usageRow0('2026-11-24', 'qwen-plus', '')])

@@ -19,7 +19,7 @@ async function call(key: string, method: string, path: string, body?: object): P
   return json(response)
 }
 
-/** What the requests that begin a response count as; look-ups are requests too. */
+/** What the requests that begin a response count as; lookups are requests too. */
 async function total(id: string): Promise<Record<string, number>> {
   const { rows } = await usageReport(rig.gateway, `key=${id}&group_by=endpoint`)
   return rows.find(({ endpoint }) => String(endpoint) === 'app-responses') ?? {}

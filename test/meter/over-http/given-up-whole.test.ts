@@ -21,7 +21,7 @@ it.each<[string, 'its estimate' | 'nothing', string, 'hangs' | 'breaks', number,
   ['breaks', 'its estimate', FRAME, 'breaks', 502, 'lost'],
   ['begins with an error', 'nothing', FIRST_ERROR, 'breaks', 400, '400'],
   ['hangs behind an error', 'nothing', FIRST_ERROR, 'hangs', 400, '400'],
-])('a stream made whole that %s is charged with %s', async (name, charged, piece, end, status, outcome) => {
+])('A joined stream that %s is charged with %s', async (name, charged, piece, end, status, outcome) => {
   const { id, key } = await rig.gateway.issueKey({ limits: { tokens_per_day: 1_000_000 } })
   rig.upstream.answer((response, seen) => {
     if (!isStream(seen)) return json(REFUSAL, 400)(response, seen)

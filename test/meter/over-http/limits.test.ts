@@ -168,7 +168,7 @@ describe.each([
   { dialect: 'native', path: TEXT, body: nativeBody('qwen-plus', 'hello') },
   { dialect: 'compatible', path: CHAT, body: chatBody('qwen-plus', 'hello') },
   { dialect: 'anthropic', path: MESSAGES, body: messagesBody('qwen3-max', 'hello') },
-])('a refusal in the $dialect dialect', ({ dialect, path, body }) => {
+])('A refusal in the dialect $dialect', ({ dialect, path, body }) => {
   const shapes: Record<string, (kind: 'rate' | 'quota') => object> = {
     native: (kind) => ({ code: kind === 'rate' ? 'Throttling.RateQuota' : 'Throttling.AllocationQuota' }),
     compatible: (kind) => ({

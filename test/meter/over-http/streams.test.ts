@@ -29,7 +29,7 @@ function everyByte(text: string): Uint8Array[] {
   return [...Buffer.from(text)].map((byte) => Uint8Array.of(byte))
 }
 
-describe.each([{ metered: true }, { metered: false }])('a stream of a key with %o', ({ metered }) => {
+describe.each([{ metered: true }, { metered: false }])('A stream of a key with %o', ({ metered }) => {
   let key: string
   beforeAll(async () => {
     // With a limit each request is settled by itself, and no test waits for the next batch.

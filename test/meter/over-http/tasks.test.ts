@@ -30,7 +30,7 @@ async function awaitTask(key: string, task: string): Promise<string> {
   return status
 }
 
-/** The usage of the submits of a key; its look-ups are requests too. */
+/** The usage of the submits of a key; its lookups are requests too. */
 async function total(id: string): Promise<Record<string, number>> {
   const { rows } = await usageReport(rig.gateway, `key=${id}&group_by=endpoint`)
   return rows.find(({ endpoint }) => String(endpoint) !== 'task') ?? {}

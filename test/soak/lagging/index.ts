@@ -3,7 +3,7 @@ import worker from '../../../src/index.ts'
 
 export * from '../../../src/index.ts'
 
-/** Under the 200 ms that the gateway gives a look-up: a busy machine makes some of them late. */
+/** Under the 200 ms that the gateway gives a lookup: a busy machine makes some of them late. */
 const CACHE_READ_MS = 120
 
 /** A meter on the other side of the earth, under the three seconds that the gateway gives it. */

@@ -27,7 +27,7 @@ export interface Backend {
   calls: (number: number) => Promise<number>
   /** Ends all streams that are still open. */
   endStreams: () => Promise<void>
-  /** When the connection of a question's stream closed before its end; undefined where it has not within the time. */
+  /** When the connection of a question's stream closed before its end; undefined if it has not within the time. */
   left: (number: number, withinMs: number) => Promise<bigint | undefined>
 }
 

@@ -4,12 +4,12 @@ import { cpuMicroseconds, memoryMebibytes } from '../process.ts'
 /** The position of the parent's id after the command's closing parenthesis in `/proc/{pid}/stat` (proc(5), field 4). */
 const PARENT_POSITION = 1
 
-/** CPU time in microseconds of a process and all that it started and that still runs; undefined where there is no `/proc`. */
+/** CPU time in microseconds of a process and all that it started and that still runs; undefined if there is no `/proc`. */
 export function treeCpuMicroseconds(pid: number): number | undefined {
   return sum(pid, cpuMicroseconds)
 }
 
-/** Resident memory in MiB of a process and all that it started; undefined where there is no `/proc`. */
+/** Resident memory in MiB of a process and all that it started; undefined if there is no `/proc`. */
 export function treeMemoryMebibytes(pid: number): number | undefined {
   return sum(pid, memoryMebibytes)
 }

@@ -30,9 +30,9 @@ export interface StreamCost {
 /** A contender where only milliseconds count. */
 export interface Times {
   name: string
-  /** Milliseconds; undefined where nothing was measured in time. */
+  /** Milliseconds; undefined if nothing was measured in time. */
   spread: Spread | undefined
-  /** The longest; null where one did not come in time (JSON has no infinity). */
+  /** The longest; null if one did not come in time (JSON has no infinity). */
   longest: number | null
 }
 

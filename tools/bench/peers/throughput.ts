@@ -26,7 +26,7 @@ export interface BurstOptions {
 /** What a repeated question is called. */
 const REPEATED_NUMBER = 1
 
-/** On a machine that is busy otherwise a look-up may take longer than the gateway waits for it, and count as a miss. */
+/** On a machine that is busy otherwise a lookup may take longer than the gateway waits for it, and count as a miss. */
 const MAX_OTHER_SHARE = 0.05
 
 /**

@@ -72,7 +72,7 @@ export const POLICY_FIELDS: readonly PolicyField[] = [
 /** A policy while it is edited. */
 export type Draft = Record<string, unknown>
 
-/** The value at a path; `undefined` where it is not set. */
+/** The value at a path; `undefined` if it is not set. */
 export function valueAt(draft: Draft, path: string): unknown {
   const [first = '', second] = path.split('.')
   const value = draft[first]

@@ -7,7 +7,7 @@ import { formatMoney, texts } from '../../texts/texts.ts'
 /** Output that is assumed where `max_tokens` does not bound it. */
 const ASSUMED_OUTPUT_TOKENS = 500
 
-/** What the next message will cost, roughly; nothing where a model has no price. */
+/** What the next message will cost, roughly; nothing if a model has no price. */
 export function Estimate({ text }: { text: string }) {
   useEffect(() => void readPrices(), [])
   const { models, numbers, system } = setup.value
