@@ -1,16 +1,34 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Contender, hedged } from '../../src/upstream/hedge.ts'
 import { watchIdle } from '../../src/upstream/idle.ts'
 
-beforeEach(() => vi.stubGlobal('scheduler', { wait: sleep }))
-afterEach(() => vi.unstubAllGlobals())
+beforeEach(() => {
+  vi.useFakeTimers()
+  vi.stubGlobal('scheduler', {
+    wait: (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+  })
+})
+afterEach(() => {
+  vi.unstubAllGlobals()
+  vi.useRealTimers()
+})
+
+/** Waits, and says whether the signal aborted the wait. */
+function isAbortedWithin(milliseconds: number, signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), milliseconds)
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer)
+      resolve(true)
+    })
+  })
+}
 
 /** A call that is back after some time, claims if its outcome is good, and tells what became of it. */
 function contender(afterMs: number, outcome: string, fates: string[]): Contender<string> {
   return async (signal, claim) => {
     fates.push(`${outcome} asked`)
-    const isAborted = await sleep(afterMs, false, { signal }).catch(() => true)
+    const isAborted = await isAbortedWithin(afterMs, signal)
     if (isAborted) fates.push(`${outcome} aborted`)
     if (isAborted || (outcome.startsWith('good') && !claim())) return 'bad: lost'
     return outcome
@@ -52,9 +70,9 @@ describe('a hedge', () => {
   ])('The hedge %s', async (_, first, second, expected, fates) => {
     const seen: string[] = []
     const calls = [contender(...first, seen), contender(...second, seen)] as const
-    const outcome = await hedged(calls, 50, new AbortController().signal, (each) => each.startsWith('good'))
-    await sleep(5)
-    expect(outcome).toBe(expected)
+    const outcome = hedged(calls, 50, new AbortController().signal, (each) => each.startsWith('good'))
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(await outcome).toBe(expected)
     expect(seen).toEqual(fates)
   })
 
@@ -63,22 +81,15 @@ describe('a hedge', () => {
     const caller = new AbortController()
     const calls = [contender(5000, 'good 1', seen), contender(5000, 'good 2', seen)] as const
     const outcome = hedged(calls, 10, caller.signal, (each) => each.startsWith('good'))
-    await sleep(60)
+    await vi.advanceTimersByTimeAsync(60)
     caller.abort()
     expect(await outcome).toBe('bad: lost')
-    await sleep(5)
+    await vi.advanceTimersByTimeAsync(0)
     expect(seen).toEqual(['good 1 asked', 'good 2 asked', 'good 1 aborted', 'good 2 aborted'])
   })
 })
 
 describe('the watch on a stalled stream', () => {
-  beforeEach(() => {
-    vi.useFakeTimers()
-  })
-  afterEach(() => {
-    vi.useRealTimers()
-  })
-
   function watch() {
     const stalled = vi.fn()
     return { stalled, ...watchIdle({ afterMs: 100, stalled }) }
