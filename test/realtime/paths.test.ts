@@ -1,14 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { type SharedGateway, sharedGateway } from '../harness/shared-gateway.ts'
 import { isEvent, openSocket } from './socket.ts'
 
 const OMNI = 'qwen3-omni-flash-realtime'
 
-let gateway: TestGateway
+let gateway: SharedGateway
 beforeAll(async () => {
-  gateway = await startTestGateway()
+  gateway = await sharedGateway()
 })
-afterAll(() => gateway.stop())
 
 describe('the WebSocket paths over HTTP', () => {
   it('They answer 426 without an upgrade, 405 to other methods and 404 elsewhere.', async () => {
