@@ -2,6 +2,7 @@ import { type Dialect, errorBody, type GatewayError } from '../../errors.ts'
 import { isJsonObject, type JsonObject, parseObject } from '../../lib/json/object.ts'
 import { bytesOf, textOf } from '../../lib/json/utf8.ts'
 import { statusOfError } from '../upstream-errors.ts'
+import { noFields, readField } from './frames.ts'
 
 /** An error event has a few hundred bytes; a longer first event is a response and need not be read to its end. */
 export const FIRST_EVENT_LOOK_BYTES = 16 * 1024
@@ -24,20 +25,18 @@ export function lookAtFirstEvent(bytes: Uint8Array): FirstEvent {
   const text = textOf(bytes.subarray(0, FIRST_EVENT_LOOK_BYTES))
   const lines = text.split(/\r\n|\n|\r/)
   const unfinished = lines.pop() ?? ''
-  let event: string | undefined
-  let status: number | undefined
-  const data: string[] = []
+  const fields = noFields()
   for (const line of lines) {
+    const { event, data, status } = fields
     if (line === '' && (event !== undefined || data.length > 0))
       return classifyEvent(event, data.join('\n'), status)
-    if (line.startsWith(':HTTP_STATUS/')) status = Number(line.slice(13))
-    else if (line.startsWith('event:')) event = line.slice(6).trim()
-    else if (line.startsWith('data:')) data.push(line.slice(5).replace(/^ /, ''))
-    if (event !== undefined && event !== 'error') return { kind: 'answer' }
+    readField(fields, line)
+    if (fields.event !== undefined && fields.event !== 'error') return { kind: 'answer' }
   }
   const long = bytes.byteLength >= FIRST_EVENT_LOOK_BYTES
   const plainlyAnAnswer =
-    event === undefined && /^data: ?\{"(?!(?:error|code|message|request_id|type)")[^"]+"/.test(unfinished)
+    fields.event === undefined &&
+    /^data: ?\{"(?!(?:error|code|message|request_id|type)")[^"]+"/.test(unfinished)
   return long || plainlyAnAnswer ? { kind: 'answer' } : { kind: 'incomplete' }
 }
 

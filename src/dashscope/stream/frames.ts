@@ -47,13 +47,27 @@ export function readFrames(bytes: Uint8Array): Frame[] {
 }
 
 function frameOf(lines: readonly string[]): Frame | undefined {
-  let event: string | undefined
-  let status: number | undefined
-  const data: string[] = []
-  for (const line of lines) {
-    if (line.startsWith(':HTTP_STATUS/')) status = Number(line.slice(13))
-    else if (line.startsWith('event:')) event = line.slice(6).trim()
-    else if (line.startsWith('data:')) data.push(line.slice(5).replace(/^ /, ''))
-  }
+  const fields = noFields()
+  for (const line of lines) readField(fields, line)
+  const { event, status, data } = fields
   return data.length > 0 ? { event, status, data: data.join('\n') } : undefined
+}
+
+/** The fields of an event whose lines are being read. */
+export interface FrameFields {
+  event: string | undefined
+  status: number | undefined
+  data: string[]
+}
+
+/** The fields of an event without a line. */
+export function noFields(): FrameFields {
+  return { event: undefined, status: undefined, data: [] }
+}
+
+/** Reads one line of an event into its fields; other fields and comments are ignored. */
+export function readField(fields: FrameFields, line: string): void {
+  if (line.startsWith(':HTTP_STATUS/')) fields.status = Number(line.slice(13))
+  else if (line.startsWith('event:')) fields.event = line.slice(6).trim()
+  else if (line.startsWith('data:')) fields.data.push(line.slice(5).replace(/^ /, ''))
 }
