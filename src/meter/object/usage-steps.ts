@@ -101,7 +101,7 @@ interface Page {
 /** The names of the last row of a page; undefined where the rest of the time is no more than a page. */
 function lastOfPage(sql: SqlStorage, table: UsageTable, time: string, after: Names): Names | undefined {
   const [column, ...names] = USAGE_TABLES[table]
-  const where = after.length > 0 ? `WHERE ${isAfter(names)} AND ${column} = ?` : `WHERE ${column} = ?`
+  const where = after.length > 0 ? `WHERE ${compared(names, '>')} AND ${column} = ?` : `WHERE ${column} = ?`
   const statement = `SELECT ${names.join(', ')} FROM ${table} ${where} ORDER BY ${names.join(', ')} LIMIT 1 OFFSET ${ROWS_A_STEP}`
   const [row] = sql.exec(statement, ...after, time).toArray()
   return row && names.map((name) => String(row[name]))
@@ -119,8 +119,8 @@ function addPage(
   const measures = MEASURES.map((measure) => `sum("${measure}") AS "${measure}"`)
   const group = stored.length > 0 ? `GROUP BY ${stored.join(', ')}` : ''
   const bounds = [
-    ...(after.length > 0 ? [isAfter(names)] : []),
-    ...(last ? [`NOT ${isAfter(names)}`] : []),
+    ...(after.length > 0 ? [compared(names, '>')] : []),
+    ...(last ? [compared(names, '<=')] : []),
     `${column} = ?`,
   ]
   const statement = `SELECT ${[...stored, ...measures].join(', ')} FROM ${table} WHERE ${bounds.join(' AND ')} ${group}`
@@ -135,9 +135,9 @@ function addPage(
   return cursor.rowsRead ?? 1
 }
 
-/** A condition on the primary key: what comes after a row. */
-function isAfter(names: readonly string[]): string {
-  return `(${names.join(', ')}) > (${names.map(() => '?').join(', ')})`
+/** A condition on the rest of the primary key, which an index answers. */
+function compared(names: readonly string[], operator: '>' | '<='): string {
+  return `(${names.join(', ')}) ${operator} (${names.map(() => '?').join(', ')})`
 }
 
 function rowFor(
