@@ -51,7 +51,7 @@ export function App() {
         </div>
       </header>
       <main id="main" tabIndex={-1}>
-        {page ? <Page page={page} /> : <p>{frame.notFound}</p>}
+        {page ? <Page page={page} /> : <h1>{frame.notFound}</h1>}
       </main>
     </>
   )

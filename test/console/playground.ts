@@ -22,6 +22,9 @@ export async function withPage(opened: ConsolePage, work: (page: Page) => Promis
   }
 }
 
+/** Enough to be answered for a while. */
+export const LONG_QUESTION = 'one two three four five six seven eight nine ten '.repeat(10)
+
 /** The label of the message box in both languages. */
 const MESSAGE_BOX = /^(?:Message|消息)$/
 

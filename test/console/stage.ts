@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { buildConsole, CONSOLE_DIRECTORY } from '../../scripts/build-console.ts'
 import { bundle } from '../../scripts/bundle.ts'
+import { issuePageKey } from '../../scripts/operator.ts'
+import { DEMO_ACTION, DEMO_HOST, serveDemoPage } from '../../scripts/start/demo-page.ts'
 import { startEmulator, startGateway } from '../../scripts/workers.ts'
 import type { EmulatorCall } from '../harness/gateway.ts'
 
@@ -13,6 +15,9 @@ const CHROMIUM = '/usr/bin/chromium'
 
 /** Small, so that a test need not carry megabytes. */
 const MAX_BODY_BYTES = '2000000'
+
+/** Where nothing listens. */
+const NOWHERE = 'http://127.0.0.1:1'
 
 /** Longer than anything takes on a busy machine. */
 const WAIT_MS = 10_000
@@ -44,15 +49,35 @@ export interface ConsolePage {
   close: () => Promise<void>
 }
 
-/** A gateway with its console in front of the emulator, and a browser. */
-export interface Stage {
-  address: string
-  adminToken: string
+/** A page that is not the console. */
+export interface ForeignPage {
+  page: Page
+  close: () => Promise<void>
+}
+
+/** What the operator does before a check. */
+interface Operator {
   issueKey: (fields?: Record<string, unknown>) => Promise<{ id: string; key: string }>
   /** An operator's session for pages of the console. */
   session: (scope?: 'read' | 'all') => Promise<string>
+}
+
+/** A gateway with its console in front of the emulator, and a browser. */
+export interface Stage extends Operator {
+  address: string
+  adminToken: string
+  /** Another gateway; one without an upstream asks where nothing listens. */
+  another: (options: {
+    hasUpstream: boolean
+  }) => Promise<Operator & { address: string; stop: () => Promise<void> }>
   /** Opens the console at a hash such as `#/play?key=…`. */
   open: (hash: string, view?: View) => Promise<ConsolePage>
+  /** The demo page of `npm start`, on an origin of its own. */
+  demoPage: string
+  /** A page of any site, without the watch over the console. */
+  openPage: (url: string) => Promise<ForeignPage>
+  /** Opens the console of another gateway. */
+  openAt: (address: string, hash: string, view?: View) => Promise<ConsolePage>
   calls: () => Promise<EmulatorCall[]>
   stop: () => Promise<void>
 }
@@ -68,6 +93,7 @@ export async function setStage(): Promise<Stage> {
   const adminToken = randomUUID()
   const apiKey = `sk-${randomUUID()}`
   const emulator = await startEmulator(emulatorModule, 0)
+  const demo = await serveDemoPage('127.0.0.1')
   const gateway = await startGateway(gatewayModule, {
     port: 0,
     variables: {
@@ -75,11 +101,54 @@ export async function setStage(): Promise<Stage> {
       DASHSCOPE_BASE_URL: emulator.address,
       ADMIN_TOKEN: adminToken,
       MAX_BODY_BYTES,
+      ...demo.variables,
     },
     assets: CONSOLE_DIRECTORY,
   })
   const { address } = gateway
+  const page = { origin: `http://${DEMO_HOST}:*`, hostname: DEMO_HOST, action: DEMO_ACTION }
+  const { id: pageKeyId } = await issuePageKey(address, adminToken, page)
+  demo.show({ gateway: address, keyId: pageKeyId })
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS })
+  return {
+    address,
+    adminToken,
+    ...operatorOf(address, adminToken),
+    demoPage: demo.address,
+    open: (hash, view = {}) => openConsole(browser, `${address}/console/${hash}`, view),
+    openAt: (other, hash, view = {}) => openConsole(browser, `${other}/console/${hash}`, view),
+    another: async ({ hasUpstream }) => {
+      const upstream = hasUpstream ? emulator.address : NOWHERE
+      const variables = { DASHSCOPE_API_KEY: apiKey, DASHSCOPE_BASE_URL: upstream, ADMIN_TOKEN: adminToken }
+      const { address: other, stop } = await startGateway(gatewayModule, {
+        port: 0,
+        variables,
+        assets: CONSOLE_DIRECTORY,
+      })
+      return { address: other, ...operatorOf(other, adminToken), stop }
+    },
+    openPage: async (url) => {
+      const context = await browser.newContext()
+      const opened = await context.newPage()
+      opened.setDefaultTimeout(WAIT_MS)
+      await opened.goto(url)
+      return { page: opened, close: () => context.close() }
+    },
+    calls: async () => {
+      const headers = { authorization: `Bearer ${apiKey}` }
+      return (await (await fetch(`${emulator.address}/emulator/calls`, { headers })).json()) as EmulatorCall[]
+    },
+    stop: async () => {
+      await browser.close()
+      await gateway.stop()
+      await demo.stop()
+      await emulator.stop()
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+function operatorOf(address: string, adminToken: string): Operator {
   const operate = async <Answer>(path: string, body: object): Promise<Answer> => {
     const headers = {
       authorization: `Bearer ${adminToken}`,
@@ -91,21 +160,8 @@ export async function setStage(): Promise<Stage> {
     return (await response.json()) as Answer
   }
   return {
-    address,
-    adminToken,
     issueKey: (fields = {}) => operate('/edge/keys', { name: 'test', ...fields }),
     session: async (scope = 'all') => (await operate<{ token: string }>('/edge/session', { scope })).token,
-    open: (hash, view = {}) => openConsole(browser, `${address}/console/${hash}`, view),
-    calls: async () => {
-      const headers = { authorization: `Bearer ${apiKey}` }
-      return (await (await fetch(`${emulator.address}/emulator/calls`, { headers })).json()) as EmulatorCall[]
-    },
-    stop: async () => {
-      await browser.close()
-      await gateway.stop()
-      await emulator.stop()
-      await rm(directory, { recursive: true, force: true })
-    },
   }
 }
 

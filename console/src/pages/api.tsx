@@ -93,7 +93,7 @@ function OperationView({ path, method, operation }: { path: string; method: stri
         ) : null}
         {operation.parameters ? (
           <>
-            <h3>{api.parameters}</h3>
+            <h2>{api.parameters}</h2>
             <ul>
               {operation.parameters.map((parameter) => (
                 <li key={parameter.in + parameter.name}>
@@ -105,7 +105,7 @@ function OperationView({ path, method, operation }: { path: string; method: stri
         ) : null}
         {schema ? (
           <>
-            <h3>{api.body}</h3>
+            <h2>{api.body}</h2>
             <CodeBlock text={JSON.stringify(schema, null, 2)} />
           </>
         ) : null}

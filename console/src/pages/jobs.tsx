@@ -55,7 +55,9 @@ export function Jobs() {
           onChange={setView}
         />
       </div>
-      {isReady ? view === 'jobs' ? <JobList suffix={suffix} /> : <DeliveryList suffix={suffix} /> : null}
+      {isReady ? null : <p class="muted">{jobs.chooseKey}</p>}
+      {isReady && view === 'jobs' ? <JobList suffix={suffix} /> : null}
+      {isReady && view === 'deliveries' ? <DeliveryList suffix={suffix} /> : null}
     </div>
   )
 }

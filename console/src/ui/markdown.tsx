@@ -6,6 +6,9 @@ import { texts } from '../texts/texts.ts'
 /** Schemes that a link of a model may lead to; everything else stays text. */
 const LINK_SCHEMES = ['http:', 'https:', 'mailto:']
 
+/** Deeper than people nest; thousands of elements in each other crash the browser. */
+const MAX_DEPTH = 16
+
 interface Target {
   nodes: Element[]
   /** Link or image that still waits for its address. */
@@ -109,6 +112,10 @@ const TAGS: Partial<Record<smd.Token, string>> = {
 function addToken(target: Target, token: smd.Token): void {
   const parent = target.nodes.at(-1)
   if (!parent || token === smd.DOCUMENT) return
+  if (target.nodes.length > MAX_DEPTH) {
+    target.nodes.push(parent)
+    return
+  }
   const node = append(parent, token)
   if (node instanceof HTMLAnchorElement) target.pending = node
   target.nodes.push(node)

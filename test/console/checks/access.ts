@@ -1,14 +1,20 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import type { Page } from 'playwright-core'
+import { texts as en } from '../../../console/src/texts/en/index.ts'
+import { texts as zh } from '../../../console/src/texts/zh/index.ts'
 import type { Check } from '../check.ts'
+import { MORE_SCREENS } from '../more-screens.ts'
+import { overflowing } from '../overflow.ts'
 import { send, withPage } from '../playground.ts'
 import { SCREENS } from '../screens.ts'
 import type { Stage, View } from '../stage.ts'
 
 /** WCAG 2.2 AA and what axe calls best practice. */
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+
+/** Every screen: empty, full, with an error, and with its dialogs. */
+const ALL = [...SCREENS, ...MORE_SCREENS]
 
 /** What people need who see, hear or point differently. */
 export const accessChecks: readonly Check[] = [
@@ -50,26 +56,48 @@ export const accessChecks: readonly Check[] = [
       })
     },
   ],
+  ...(['en', 'zh'] as const).map(
+    (language): Check => [
+      `22 no screen scrolls sideways at a width of 360 px in ${language}`,
+      async (stage) => {
+        const view = { width: 360, height: 740, language }
+        assert.deepEqual(await wideScreens(stage, view), [])
+      },
+    ],
+  ),
   [
-    '22 no screen scrolls sideways at a width of 360 px, nor 23 with text of twice the size',
+    '23 no screen scrolls sideways with text of twice the size',
+    async (stage) => assert.deepEqual(await wideScreens(stage, { width: 1280 }, '32px'), []),
+  ],
+  [
+    '23 with reduced motion nothing moves, not even while an answer is waited for',
+    (stage) => moving(stage, true).then((count) => assert.equal(count, 0)),
+  ],
+  [
+    '23 with forced colours the choice that is made, the focus and the bars of a chart can be distinguished',
     async (stage) => {
-      const wide: string[] = []
-      for (const screen of SCREENS) {
-        for (const language of ['en', 'zh'] as const) {
-          await withPage(await screen.open(stage, { width: 360, height: 740, language }), async (page) => {
-            const wider = await overflowing(page)
-            if (wider !== '') wide.push(`${screen.name} ${language}: ${wider}`)
-          })
-        }
-        await withPage(await screen.open(stage, { width: 1280 }), async (page) => {
-          await page.evaluate(() => {
-            document.documentElement.style.fontSize = '32px'
-          })
-          const wider = await overflowing(page)
-          if (wider !== '') wide.push(`${screen.name} large text: ${wider}`)
+      const { key } = await stage.issueKey({ limits: { requests_per_minute: 60 } })
+      await withPage(await stage.open(`#/usage?key=${key}`), async (page) => {
+        await page.emulateMedia({ forcedColors: 'active' })
+        await page.locator('.chart svg').first().waitFor()
+        const seen = await page.evaluate(() => {
+          const outline = (selector: string) => {
+            const element = document.querySelector(selector)
+            return element ? getComputedStyle(element).outlineStyle : 'missing'
+          }
+          document.querySelector<HTMLElement>('.chart svg')?.focus()
+          return {
+            checked: outline('.segments input:checked + span'),
+            unchecked: outline('.segments input:not(:checked) + span'),
+            focused: outline('.chart svg'),
+            axis: getComputedStyle(document.querySelector('.chart text') ?? document.body).fill,
+            page: getComputedStyle(document.body).backgroundColor,
+          }
         })
-      }
-      assert.deepEqual(wide, [])
+        assert.equal(seen.checked, 'solid')
+        assert.equal(seen.unchecked, 'none')
+        assert.notEqual(seen.axis, seen.page)
+      })
     },
   ],
   [
@@ -87,12 +115,72 @@ export const accessChecks: readonly Check[] = [
       })
     },
   ],
+  [
+    '24 no screen in Chinese shows a text in English, and none an absent value',
+    async (stage) => {
+      // The gateway itself calls what it folds together "(other)".
+      const english = new Set(englishTexts().filter((text) => text !== en.common.other))
+      const wrong: string[] = []
+      for (const screen of ALL) {
+        await withPage(await screen.open(stage, { language: 'zh' }), async (page) => {
+          const lines = (await page.locator('body').innerText()).split('\n').map((line) => line.trim())
+          const found = lines.filter(
+            (line) => english.has(line) || /\bundefined\b|\bNaN\b|\[object/.test(line),
+          )
+          wrong.push(...found.map((line) => `${screen.name}: ${line}`))
+        })
+      }
+      assert.deepEqual(wrong, [])
+    },
+  ],
 ]
+
+async function wideScreens(stage: Stage, view: View, fontSize = ''): Promise<string[]> {
+  const wide: string[] = []
+  for (const screen of ALL) {
+    await withPage(await screen.open(stage, view), async (page) => {
+      await page.evaluate((size) => {
+        document.documentElement.style.fontSize = size
+      }, fontSize)
+      const wider = await overflowing(page)
+      if (wider !== '') wide.push(`${screen.name}: ${wider}`)
+    })
+  }
+  return wide
+}
+
+/** How many animations and transitions run while the playground waits for an answer. */
+async function moving(stage: Stage, reducedMotion: boolean): Promise<number> {
+  const { key } = await stage.issueKey()
+  let count = 0
+  await withPage(await stage.open(`#/play?key=${key}`, { reducedMotion }), async (page) => {
+    await page.route('**/chat/completions', () => undefined)
+    await send(page, 'Hi')
+    await page.getByText(/Waiting for the first byte/).waitFor()
+    count = await page.evaluate(() => document.getAnimations().length)
+  })
+  return count
+}
+
+/** Texts of English that differ in Chinese, as far as they are whole sentences or labels. */
+function englishTexts(): string[] {
+  const found: string[] = []
+  const walk = (one: unknown, other: unknown): void => {
+    if (typeof one === 'string' && typeof other === 'string') {
+      if (one.length > 4 && one !== other) found.push(one)
+    } else if (typeof one === 'object' && one !== null) {
+      for (const [name, value] of Object.entries(one)) walk(value, Reflect.get(other as object, name))
+    }
+  }
+  walk(en, zh)
+  const chinese = JSON.stringify(zh)
+  return found.filter((text) => !chinese.includes(`"${text}"`))
+}
 
 async function lookAt(stage: Stage, view: View): Promise<string[]> {
   const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
   const found: string[] = []
-  for (const screen of SCREENS) {
+  for (const screen of ALL) {
     const opened = await screen.open(stage, { ...view, reducedMotion: true })
     const { page } = opened
     // Evaluated by the debugger, which no policy of the page concerns.
@@ -107,23 +195,9 @@ async function lookAt(stage: Stage, view: View): Promise<string[]> {
     }, RULES)
     found.push(
       ...violations.map((violation) => `${screen.name} ${view.language} ${view.scheme} ${violation}`),
+      ...opened.faults.map((fault) => `${screen.name} ${fault}`),
     )
     await opened.close()
   }
   return found
-}
-
-/** The elements that reach over the right edge of the page, where that makes it scroll; empty if nothing does. */
-function overflowing(page: Page): Promise<string> {
-  return page.evaluate(() => {
-    const { scrollWidth, clientWidth } = document.documentElement
-    if (scrollWidth <= clientWidth + 1) return ''
-    const wide = [...document.querySelectorAll('body *')].filter(
-      (element) => element.getBoundingClientRect().right > clientWidth + 1,
-    )
-    return wide
-      .map((element) => `${element.tagName}.${element.className}`)
-      .slice(0, 5)
-      .join(' ')
-  })
 }

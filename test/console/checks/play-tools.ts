@@ -46,40 +46,4 @@ export const playToolChecks: readonly Check[] = [
         assert.match(await dialog.innerText(), /\[DONE\]/)
       }),
   ],
-  [
-    'client.js mints a token, renews it once for all, streams, and throws the error of the gateway',
-    async (stage) => {
-      const { key } = await stage.issueKey({ models: ['qwen-*', 'fault-*'] })
-      await withPage(await stage.open('#/api'), async (page) => {
-        const seen = await page.evaluate(
-          async ([gateway = '', secret = '']) => {
-            const { createClient } = await import(`${gateway}/console/client.js`)
-            const token = async () => {
-              const headers = { authorization: `Bearer ${secret}` }
-              return (await fetch(`${gateway}/edge/tokens`, { method: 'POST', headers })).json()
-            }
-            const client = createClient({ gateway, token })
-            const read = async (model: string) => {
-              const body = { model, messages: [{ role: 'user', content: '12*7' }] }
-              let text = ''
-              for await (const event of client.stream('/compatible-mode/v1/chat/completions', body)) {
-                text += event.choices[0]?.delta?.content ?? ''
-              }
-              return text
-            }
-            const answer = await read('qwen-plus')
-            const refused = await read('gpt-4o').catch((error: Error) => error.message)
-            const broken = await read('fault-cut-between').catch((error: Error) => error.name)
-            const [one, other] = await Promise.all([client.token(), client.token()])
-            return { answer, refused, broken, isSame: one === other }
-          },
-          [stage.address, key],
-        )
-        assert.match(seen.answer, /84/)
-        assert.match(seen.refused, /gpt-4o/)
-        assert.equal(seen.broken, 'GatewayError')
-        assert.ok(seen.isSame)
-      })
-    },
-  ],
 ]

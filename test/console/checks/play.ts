@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
 import { until } from '../../harness/caller.ts'
 import type { Check } from '../check.ts'
-import { chooseApi, lastAnswer, send, setModel, withPlayground } from '../playground.ts'
+import { chooseApi, LONG_QUESTION, lastAnswer, send, setModel, withPlayground } from '../playground.ts'
+import { toneFile } from '../wav.ts'
 
 /** Frames come this far apart, so that there is time to look at an answer while it comes. */
 const TRICKLE = 'fault-trickle-200'
-const LONG_QUESTION = 'one two three four five six seven eight nine ten '.repeat(10)
 
 /** A PNG of one pixel. */
 const PIXEL = Buffer.from(
@@ -108,7 +106,7 @@ export const playChecks: readonly Check[] = [
       }),
   ],
   [
-    '4 images are attached, files are uploaded, and what is too large is refused before it is sent',
+    '4 images, audio and files are picked, pasted and dropped, and what is too large is refused before it is sent',
     (stage) =>
       withPlayground(stage, async (page) => {
         const pick = (label: string, files: { name: string; mimeType: string; buffer: Buffer }) =>
@@ -129,6 +127,35 @@ export const playChecks: readonly Check[] = [
           'the upload',
           async () => (await stage.calls()).at(-1)?.path.endsWith('/v1/files') ?? false,
         )
+        await pick('Audio', { name: 'tone.wav', mimeType: 'audio/wav', buffer: toneFile(1) })
+        await page.locator('.chips', { hasText: 'tone.wav' }).waitFor()
+        for (const [event, name] of [
+          ['paste', 'pasted.png'],
+          ['drop', 'dropped.png'],
+        ] as const) {
+          await page.locator('.composer textarea').evaluate(
+            (box, [type, name, base64]) => {
+              const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))
+              const transfer = new DataTransfer()
+              transfer.items.add(new File([bytes], name, { type: 'image/png' }))
+              const what =
+                type === 'paste'
+                  ? new ClipboardEvent('paste', { clipboardData: transfer, bubbles: true })
+                  : new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true })
+              box.dispatchEvent(what)
+            },
+            [event, name, PIXEL.toString('base64')] as const,
+          )
+          await page.locator('.chips', { hasText: name }).waitFor()
+        }
+        await setModel(page, 'qwen3-omni-flash')
+        await send(page, 'What do you hear and see?')
+        await lastAnswer(page)
+        const body = (await stage.calls()).at(-1)?.body ?? '{}'
+        assert.match(body, /fileid:/)
+        const { messages } = JSON.parse(body)
+        const kinds = messages.at(-1).content.map(({ type }: { type: string }) => type)
+        assert.deepEqual(kinds, ['input_audio', 'image_url', 'image_url', 'text'])
         await pick('Audio', {
           name: 'long.wav',
           mimeType: 'audio/wav',
@@ -136,66 +163,5 @@ export const playChecks: readonly Check[] = [
         })
         await page.getByText('long.wav does not fit').waitFor()
       }),
-  ],
-  [
-    '5 the code for curl and fetch runs, with the key in the environment, and asks the same as the page',
-    (stage) =>
-      withPlayground(stage, async (page, key) => {
-        await send(page, "It's 12*7?")
-        await lastAnswer(page)
-        const asked = (await stage.calls()).at(-1)?.body
-        await page.getByRole('button', { name: 'Show as code' }).click()
-        const dialog = page.getByRole('dialog')
-        const env = { ...process.env, DASHSCOPE_EDGE_KEY: key }
-        for (const [name, program, flag] of [
-          ['curl', 'bash', '-c'],
-          ['fetch', process.execPath, '--eval'],
-        ] as const) {
-          await dialog.getByRole('radio', { name, exact: true }).check()
-          const code = await dialog.locator('pre').innerText()
-          assert.ok(!code.includes(key))
-          const options = name === 'fetch' ? ['--input-type=module', flag, code] : [flag, code]
-          const { stdout } = await promisify(execFile)(program, options, { env })
-          assert.match(stdout, /84/, name)
-          assert.deepEqual(
-            JSON.parse((await stage.calls()).at(-1)?.body ?? ''),
-            JSON.parse(asked ?? ''),
-            name,
-          )
-        }
-      }),
-  ],
-  [
-    '6 errors are shown in the words of the gateway, with a countdown after a 429',
-    async (stage) => {
-      await withPlayground(
-        stage,
-        async (page) => {
-          await setModel(page, 'gpt-4o')
-          await send(page, 'Hi')
-          await page.locator('.failure', { hasText: 'gpt-4o' }).waitFor()
-          await page.getByRole('button', { name: 'Why was this refused?' }).click()
-          await page.locator('.notice code', { hasText: /^models$/ }).waitFor()
-          await page.getByText('This field of the key refuses.').waitFor()
-          await setModel(page, 'qwen-plus')
-          await send(page, '1+1')
-          await lastAnswer(page)
-          await send(page, '2+2')
-          await page.locator('.failure', { hasText: '429' }).last().waitFor()
-          await page
-            .getByText(/Try again in \d+ s\./)
-            .last()
-            .waitFor()
-          await page.getByRole('button', { name: 'Why was this refused?' }).last().click()
-          await page.getByText('0 of 2 left.').waitFor()
-        },
-        { models: ['qwen-*'], limits: { requests_per_minute: 2 } },
-      )
-      await withPlayground(stage, async (page) => {
-        await setModel(page, 'fault-cut-between')
-        await send(page, LONG_QUESTION)
-        await page.getByText('The answer broke off and is incomplete.').waitFor()
-      })
-    },
   ],
 ]

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
-import type { Page } from 'playwright-core'
+import { createServer } from 'node:http'
+import { listen } from '../../browser/listen.ts'
+import { until } from '../../harness/caller.ts'
 import type { Check } from '../check.ts'
 import { HOSTILE } from '../hostile.ts'
+import { assertInert, streamBack } from '../inert.ts'
 import { lastAnswer, send, withPage, withPlayground } from '../playground.ts'
 import { fakeRows, serveRows } from '../request-rows.ts'
 
@@ -62,10 +65,41 @@ export const safetyChecks: readonly Check[] = [
     },
   ],
   [
+    '13 a violation of the policy is seen in every flow, and 14 so is a request to another origin',
+    async (stage) => {
+      const opened = await stage.open('#/api')
+      await opened.page.evaluate(() => {
+        const image = new Image()
+        image.src = 'https://evil.example/collect'
+        document.body.appendChild(image)
+        const style = document.createElement('style')
+        style.textContent = 'body { color: red }'
+        document.head.appendChild(style)
+      })
+      await opened.page.evaluate(() => fetch('https://evil.example/').catch(() => undefined))
+      await until('the faults', () => opened.faults.length >= 3)
+      const all = opened.faults.join('\n')
+      for (const directive of ['img-src', 'style-src', 'connect-src']) assert.ok(all.includes(directive), all)
+      await opened.close()
+    },
+  ],
+  [
     '16 no page can frame the console',
     async (stage) => {
       const response = await fetch(`${stage.address}/console/`)
       assert.match(response.headers.get('content-security-policy') ?? '', /frame-ancestors 'none'/)
+      const site = await listen(
+        createServer((_, answer) => {
+          answer.setHeader('content-type', 'text/html')
+          answer.end(`<iframe src="${stage.address}/console/"></iframe>`)
+        }),
+      )
+      // 127.0.0.1 as well, so that only the policy keeps the frame empty.
+      const { page, close } = await stage.openPage(`http://127.0.0.1:${site.port}/`)
+      await until('the frame', () => page.frames().length === 2)
+      await until('its refusal', () => page.frames().at(-1)?.url().startsWith('chrome-error:') ?? false)
+      await close()
+      await site.stop()
     },
   ],
   [
@@ -87,6 +121,32 @@ export const safetyChecks: readonly Check[] = [
         assert.ok(!seen.includes(key))
         assert.match(await page.getByRole('dialog').innerText(), /DASHSCOPE_EDGE_KEY/)
       })
+    },
+  ],
+  [
+    '30 with only this machine in reach, everything works except DashScope, which is named as unreachable',
+    async (stage) => {
+      const cut = await stage.another({ hasUpstream: false })
+      const { key } = await cut.issueKey({ hooks: true })
+      await withPage(await stage.openAt(cut.address, `#/play?key=${key}`), async (page) => {
+        await send(page, '12*7')
+        await page.locator('.failure', { hasText: '502' }).waitFor()
+        for (const name of ['My usage', 'Requests', 'Jobs', 'Hooks', 'API']) {
+          await page.getByRole('link', { name, exact: true }).click()
+          await page.getByRole('heading', { name, exact: true, level: 1 }).waitFor()
+          await until('the data', async () => (await page.locator('[aria-busy=true]').count()) === 0)
+          assert.equal(await page.locator('.failure').count(), 0, name)
+        }
+        await page.goto(`${cut.address}/console/#/overview?session=${await cut.session()}`)
+        for (const name of ['Overview', 'Keys', 'Doctor']) {
+          await page.getByRole('link', { name, exact: true }).click()
+          await page.getByRole('heading', { name, exact: true, level: 1 }).waitFor()
+          await until('the data', async () => (await page.locator('[aria-busy=true]').count()) === 0)
+          assert.equal(await page.locator('.failure').count(), 0, name)
+        }
+        await page.locator('.finding.error').first().waitFor()
+      })
+      await cut.stop()
     },
   ],
   [
@@ -123,30 +183,3 @@ export const safetyChecks: readonly Check[] = [
     },
   ],
 ]
-
-/** Answers the next calls with a text, in pieces of a size. */
-async function streamBack(page: Page, text: string, size: number): Promise<void> {
-  const pieces = text.match(new RegExp(`[\\s\\S]{1,${size}}`, 'g')) ?? []
-  const events = pieces.map((content) => `data: ${JSON.stringify({ choices: [{ delta: { content } }] })}\n\n`)
-  await page.unroute('**/chat/completions')
-  await page.route('**/chat/completions', (route) =>
-    route.fulfill({
-      headers: { 'content-type': 'text/event-stream' },
-      body: `${events.join('')}data: [DONE]\n\n`,
-    }),
-  )
-}
-
-async function assertInert(page: Page): Promise<void> {
-  const found = await page.evaluate(() => ({
-    hacked: Reflect.get(globalThis, 'hacked'),
-    images: [...document.images].filter(({ src }) => !/^(?:data|blob):/.test(src)).length,
-    foreign: document.querySelectorAll(
-      'main :is(script, iframe, svg[onload], style, form[action], base, meta, object, embed)',
-    ).length,
-    links: [...document.querySelectorAll<HTMLAnchorElement>('main a[href]')]
-      .map(({ protocol }) => protocol)
-      .filter((protocol) => !['http:', 'https:', 'mailto:'].includes(protocol)),
-  }))
-  assert.deepEqual(found, { hacked: undefined, images: 0, foreign: 0, links: [] })
-}

@@ -27,6 +27,7 @@ const NUMBER_CAPS = [
   'thinking_budget',
   'media_parts',
   'media_bytes',
+  'upload_bytes',
   'session_seconds',
   'audio_seconds',
 ]
@@ -42,6 +43,7 @@ export const POLICY_FIELDS: readonly PolicyField[] = [
   { path: 'aliases', kind: 'json', section: 'may', placeholder: '{"gpt-4o": "qwen-plus"}' },
   { path: 'fallbacks', kind: 'json', section: 'may', placeholder: '{"qwen-max": ["qwen-plus"]}' },
   ...NUMBER_CAPS.map((name) => ({ path: `caps.${name}`, kind: 'number', section: 'caps' }) as const),
+  { path: 'caps.upload_types', kind: 'list', section: 'caps', placeholder: 'image/*' },
   ...OFF_CAPS.map(
     (name) => ({ path: `caps.${name}`, kind: 'choice', section: 'caps', choices: ['false'] }) as const,
   ),

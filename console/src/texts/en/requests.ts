@@ -35,6 +35,7 @@ export const requests = {
 export const jobs = {
   title: 'Jobs',
   deliveries: 'Deliveries',
+  chooseKey: 'Choose a key: each has its own.',
   empty: 'There are no jobs. Send a request with "Prefer: respond-async".',
   noDeliveries: 'Nothing was delivered yet.',
   unavailable: 'This gateway has no jobs.',

@@ -33,6 +33,7 @@ export const requests: typeof en.requests = {
 export const jobs: typeof en.jobs = {
   title: '任务',
   deliveries: '投递',
+  chooseKey: '请选择一个密钥，每个密钥各有其内容。',
   empty: '还没有任务。发送带 “Prefer: respond-async” 的请求即可创建。',
   noDeliveries: '还没有投递。',
   unavailable: '此网关没有任务功能。',
