@@ -21,8 +21,9 @@ export type TotalRow = Measures & Partial<Record<TotalDimension, string>>
 /** Rows of a day over all keys; keys name models, and there may be many keys. */
 const MAX_ROWS_PER_DAY = 2000
 
-/** Rows that are read before other calls of the object have their turn. */
-const ROWS_A_STEP = 2000
+/** Days of keys that are fetched at once, and sums in them that are read before other calls of the object have their turn. */
+const KEY_DAYS_A_PAGE = 500
+const SUMS_A_STEP = 2000
 
 /** Tables with a column for each measure. */
 export const TOTAL_TABLES = ['day_totals', 'key_totals']
@@ -97,6 +98,7 @@ async function sumKeyDays(
 ): Promise<TotalRow[]> {
   const sums = new Map<string, TotalRow>()
   let [day, key] = [from, '']
+  let read = 0
   for (;;) {
     const rows = sql
       .exec(
@@ -104,12 +106,13 @@ async function sumKeyDays(
         day,
         key,
         to,
-        ROWS_A_STEP,
+        KEY_DAYS_A_PAGE,
       )
       .toArray()
     for (const row of rows) {
       ;[day, key] = [String(row.day), String(row.key)]
-      for (const [model, endpoint, region, ...measures] of JSON.parse(String(row.rows)) as DayRow[]) {
+      const days = JSON.parse(String(row.rows)) as DayRow[]
+      for (const [model, endpoint, region, ...measures] of days) {
         const names = { key, day, model, endpoint, region }
         const id = JSON.stringify(by.map((dimension) => names[dimension]))
         const sum = sums.get(id) ?? { ...picked(names, by), ...noMeasures() }
@@ -117,9 +120,12 @@ async function sumKeyDays(
         addMeasures(sum, measuresFrom(measures))
         if (sums.size > 2 * MAX_REPORT_ROWS) fold(sums, by)
       }
+      read += days.length
+      if (read < SUMS_A_STEP) continue
+      read = 0
+      await rest()
     }
-    if (rows.length < ROWS_A_STEP) break
-    await rest()
+    if (rows.length < KEY_DAYS_A_PAGE) break
   }
   fold(sums, by)
   return [...sums.values()]
