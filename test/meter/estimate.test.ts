@@ -128,7 +128,7 @@ describe('the estimate of a request', () => {
       { input: { file_urls: ['https://a', 'https://b'] } },
       { seconds: 86_400 },
     ],
-  ])('reserves the worst case of %s', (_, endpoint, body, usage) => {
+  ])('The worst case of %s is reserved.', (_, endpoint, body, usage) => {
     expect(estimate(endpoint, body, 400)).toMatchObject(usage)
   })
 

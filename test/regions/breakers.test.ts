@@ -113,11 +113,14 @@ describe('a circuit breaker of a key or region', () => {
     ['header', { 'x-dashscope-workspace': 'llm-x' }, {}],
     ['header of another SDK', { 'x-dashscope-workspaceid': 'llm-x' }, {}],
     ['body', {}, { workspace: 'llm-x' }],
-  ])('is not blamed for a workspace that the caller named in a %s', async (_, headers, parameters) => {
-    const { key } = await rig.gateway.issueKey({ workspaces: ['llm-*'] })
-    rig.beijing.answer(error(401, 'InvalidApiKey'))
-    await rig.post({ key, headers, body: nativeBody('qwen-plus', 'hello', parameters) })
-    rig.beijing.answer(json('{}'))
-    expect(await firsts(1)).toEqual(['beijing'])
-  })
+  ])(
+    'The circuit breaker ignores a workspace that the caller named in a %s',
+    async (_, headers, parameters) => {
+      const { key } = await rig.gateway.issueKey({ workspaces: ['llm-*'] })
+      rig.beijing.answer(error(401, 'InvalidApiKey'))
+      await rig.post({ key, headers, body: nativeBody('qwen-plus', 'hello', parameters) })
+      rig.beijing.answer(json('{}'))
+      expect(await firsts(1)).toEqual(['beijing'])
+    },
+  )
 })

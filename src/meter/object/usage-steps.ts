@@ -98,7 +98,7 @@ interface Page {
   last: Names | undefined
 }
 
-/** The names of the last row of a page; undefined where the rest of the time is no more than a page. */
+/** The names of the last row of a page; undefined if the rest of the time is no more than a page. */
 function lastOfPage(sql: SqlStorage, table: UsageTable, time: string, after: Names): Names | undefined {
   const [column, ...names] = USAGE_TABLES[table]
   const where = after.length > 0 ? `WHERE ${compared(names, '>')} AND ${column} = ?` : `WHERE ${column} = ?`
