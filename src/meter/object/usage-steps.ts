@@ -163,8 +163,14 @@ export function fold<Row extends Measures>(
   limit = MAX_REPORT_ROWS,
 ): void {
   if (sums.size <= limit) return
-  const bySize = [...sums].toSorted(([, one], [, other]) => sizeOf(other) - sizeOf(one))
-  const folded = bySize.slice(limit - 1)
+  // Sorting numbers takes a tenth of the time of sorting rows, and no other call is served meanwhile.
+  const sizes = Float64Array.from(sums.values(), sizeOf).sort()
+  const least = sizes[sizes.length - limit + 1] ?? Infinity
+  let free = limit - 1 - sizes.reduce((larger, size) => larger + Number(size > least), 0)
+  const folded = [...sums].filter(([, row]) => {
+    const size = sizeOf(row)
+    return size < least || (size === least && --free < 0)
+  })
   for (const [id] of folded) sums.delete(id)
   const names = by.map(() => OTHER_LABEL)
   const id = JSON.stringify(names)
