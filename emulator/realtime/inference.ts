@@ -9,6 +9,8 @@ import type { InferenceTask, TaskStart, TaskVoice } from './task.ts'
 interface OpenTask {
   task: InferenceTask | undefined
   hasStarted: boolean
+  /** Audio and the end that came before the task had started. */
+  early: (() => void)[]
 }
 
 /** Models that are reached over `/realtime` only. */
@@ -50,7 +52,7 @@ export function inference(session: Session, socketFault: string): Listener {
     }
     if (fault === 'fail-start') return fail(taskId, 'InternalError', 'The task could not be started.')
     if (fault === 'throttle') return fail(taskId, 'Throttling.RateQuota', 'Requests rate limit exceeded')
-    const open: OpenTask = { task: undefined, hasStarted: false }
+    const open: OpenTask = { task: undefined, hasStarted: false, early: [] }
     tasks.set(taskId, open)
     if (fault === 'silent') return
     session.after(START_MILLISECONDS, () => {
@@ -79,6 +81,7 @@ export function inference(session: Session, socketFault: string): Listener {
         input,
         streaming: textOf(header.streaming),
       })
+      for (const send of open.early) send()
     })
   }
   return {
@@ -95,6 +98,10 @@ export function inference(session: Session, socketFault: string): Listener {
         if (open) return fail(taskId, 'InvalidParameter', `task id ${taskId} is in use`)
         return run(taskId, header, payload)
       }
+      if (open && !open.hasStarted && header.action === 'finish-task') {
+        open.early.push(() => open.task?.finish(objectOf(payload.input)))
+        return
+      }
       if (!open?.hasStarted) return fail(taskId, 'InvalidParameter', `task id ${taskId} is not known`)
       const input = objectOf(payload.input)
       if (header.action === 'continue-task') open.task?.proceed(input)
@@ -103,7 +110,10 @@ export function inference(session: Session, socketFault: string): Listener {
     },
     bytes: (bytes) => {
       const running = [...tasks.values()].find(({ task }) => task)
+      const starting = [...tasks.values()].find(({ hasStarted }) => !hasStarted)
       if (running) running.task?.bytes(bytes)
+      // The SDK for Java may send audio before it has seen that the task has started.
+      else if (starting) starting.early.push(() => starting.task?.bytes(bytes))
       else fail('', 'InvalidParameter', 'Binary data without a task')
     },
   }

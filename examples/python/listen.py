@@ -25,7 +25,7 @@ class Printer(RecognitionCallback):
             print(sentence["text"])
 
     def on_error(self, result: RecognitionResult) -> None:
-        raise SystemExit(f"{result.code}: {result.message}")
+        print(f"{result.code}: {result.message}")
 
 
 samples = [round(8000 * math.sin(2 * math.pi * 440 * at / RATE)) for at in range(2 * RATE)]
