@@ -112,7 +112,7 @@ export function inference(session: Session, socketFault: string): Listener {
       const running = [...tasks.values()].find(({ task }) => task)
       const starting = [...tasks.values()].find(({ hasStarted }) => !hasStarted)
       if (running) running.task?.bytes(bytes)
-      // The SDK for Java may send audio before it has seen that the task has started.
+      // The SDK for Java (2.22.13) sends audio right after run-task, without waiting for task-started.
       else if (starting) starting.early.push(() => starting.task?.bytes(bytes))
       else fail('', 'InvalidParameter', 'Binary data without a task')
     },

@@ -44,7 +44,7 @@ const connect = (key: string) =>
   openSocket(gateway.address + OMNI, { headers: { authorization: `Bearer ${key}` } })
 
 describe('a gateway that is killed in a session', () => {
-  it('The usage is charged, and the place of the session is free again.', async () => {
+  it('Acceptance test A5: The usage is charged, and the place of the session is free again.', async () => {
     const issued = await fetch(`${gateway.address}/edge/keys`, {
       method: 'POST',
       headers: { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json' },

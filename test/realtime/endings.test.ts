@@ -30,7 +30,7 @@ async function upstreamEnding(): Promise<string> {
 }
 
 describe('a caller that leaves', () => {
-  it('A close during a task ends the upstream connection and is settled once.', async () => {
+  it('Acceptance test A4: A close during a task ends the upstream connection and is settled once.', async () => {
     const { id, key } = await rig.gateway.issueKey()
     const socket = await connect(INFERENCE, key)
     socket.send(runSynthesis('t1'))
@@ -42,7 +42,7 @@ describe('a caller that leaves', () => {
     expect(await usageOf(id)).toMatchObject({ requests: 1, left: 1, characters: 11, estimated: 1 })
   })
 
-  it('A reset during a task ends the upstream connection and is settled once.', async () => {
+  it('Acceptance test A4: A reset during a task ends the upstream connection and is settled once.', async () => {
     const { id, key } = await rig.gateway.issueKey()
     const before = (await rig.gateway.calls()).length
     const { connection, send } = await openRawSocket(rig.gateway.address + INFERENCE, {
@@ -56,7 +56,7 @@ describe('a caller that leaves', () => {
     expect(await usageOf(id)).toMatchObject({ requests: 1, left: 1 })
   })
 
-  it('A caller that leaves between two responses of a conversation ends it completely.', async () => {
+  it('Acceptance test A4: A caller that leaves between two responses of a conversation ends it completely.', async () => {
     const { id, key } = await rig.gateway.issueKey()
     const socket = await connect(OMNI, key)
     await socket.until(isEvent('session.created'))

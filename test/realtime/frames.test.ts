@@ -40,7 +40,7 @@ describe('a text frame', () => {
       '{"payload":{"model":"a","\\u006dodel":"b"}}',
       'payload.model: the key is repeated in one object. Send each key once.',
     ],
-  ])('The frame %s is refused.', (text, message) => {
+  ])('Acceptance test A8: The frame %s is refused.', (text, message) => {
     expect(() => readTextFrame(text)).toThrow(GatewayError)
     try {
       readTextFrame(text)
@@ -113,7 +113,7 @@ describe('a run-task frame', () => {
   })
 })
 
-describe('a frozen system message', () => {
+describe('Acceptance test A9: a frozen system message', () => {
   const frozen = { system: 'Be brief.', parameters: { voice: 'Cherry' } }
 
   it('The gateway configures the message and writes it into each configuration of the caller.', () => {

@@ -45,10 +45,10 @@ describe('Acceptance test A13: what a caller may not send', () => {
   })
 
   it.each([
-    ['text that is no JSON', 'hello'],
+    ['text that is not JSON', 'hello'],
     ['a list', '[]'],
     ['a number', '7'],
-  ])('A frame with %s is told why before the connection ends.', async (_, text) => {
+  ])('A frame with %s gets the reason before the connection ends.', async (_, text) => {
     const socket = await connect(INFERENCE)
     socket.send(text)
     expect(await socket.until(isTaskEvent('task-failed'))).toMatchObject({

@@ -8,7 +8,7 @@ const rig = useEmulatedGateway()
 const OMNI = '/api-ws/v1/realtime?model=qwen3-omni-flash-realtime'
 
 describe('the handshake', () => {
-  it('The response does not use the compression that was offered.', async () => {
+  it('Acceptance test A14: The response does not use the compression that was offered.', async () => {
     const { response, connection } = await openRawSocket(rig.gateway.address + OMNI, {
       authorization: `Bearer ${rig.key}`,
       'sec-websocket-extensions': 'permessage-deflate; client_max_window_bits',
@@ -23,7 +23,7 @@ describe('the handshake', () => {
     ['chat, realtime', 'realtime'],
     ['chat,other', 'chat'],
     ['openai-beta.realtime-v1', 'openai-beta.realtime-v1'],
-  ])('The offer "%s" is answered with exactly "%s"', async (offered, answered) => {
+  ])('Acceptance test A14: The offer "%s" is answered with exactly "%s"', async (offered, answered) => {
     const { response, connection } = await openRawSocket(rig.gateway.address + OMNI, {
       authorization: `Bearer ${rig.key}`,
       'sec-websocket-protocol': offered,
@@ -32,7 +32,7 @@ describe('the handshake', () => {
     connection.destroy()
   })
 
-  it('The token of a page is neither in the response nor sent to DashScope.', async () => {
+  it('Acceptance test A10: The token of a page is neither in the response nor sent to DashScope.', async () => {
     const minted = await ask({ address: rig.gateway.address, key: rig.key, path: '/edge/tokens', body: {} })
     const { token } = await json<{ token: string }>(minted)
     const { response, connection } = await openRawSocket(rig.gateway.address + OMNI, {

@@ -26,7 +26,7 @@ async function usageOf(id: string): Promise<Record<string, number>> {
 }
 
 describe('a session that is renewed', () => {
-  it('The session ends in-band once its budget is used up.', async () => {
+  it('Acceptance test A7: The session ends in-band once its budget is used up.', async () => {
     const { id, key } = await gateway.issueKey({ limits: { tokens_per_day: 200 } })
     const socket = await connect(OMNI, key)
     await socket.until(isEvent('session.created'))
@@ -76,7 +76,7 @@ describe('a session that is renewed', () => {
     expect((await usageOf(id)).seconds).toBe(3)
   })
 
-  it('The session ends when its key is revoked.', async () => {
+  it('Acceptance test A19: The session ends when its key is revoked.', async () => {
     const { id, key } = await gateway.issueKey()
     const [session, task] = [await connect(OMNI, key), await connect(INFERENCE, key)]
     await session.until(isEvent('session.created'))
@@ -110,7 +110,7 @@ describe('a session that is renewed', () => {
 })
 
 describe('a pool of idle sockets', () => {
-  it('The pool costs nothing, opens no connection to DashScope and ends by itself.', async () => {
+  it('Acceptance test A16: The pool costs nothing, opens no connection to DashScope and ends by itself.', async () => {
     const { id, key } = await gateway.issueKey({ limits: { requests_in_flight: 1 } })
     const before = (await gateway.calls()).length
     const pool = await Promise.all(Array.from({ length: 9 }, () => connect(INFERENCE, key)))

@@ -42,7 +42,7 @@ describe('the request log of a key that uses a WebSocket', () => {
     ])
   })
 
-  it('The log has one row for each task that was refused, which counts as refused.', async () => {
+  it('A7: The log has one row for each task that was refused, which counts as refused.', async () => {
     const { id, key } = await gateway.issueKey({ limits: { requests_per_minute: 1 } })
     const socket = await openSocket(`${gateway.address}/api-ws/v1/inference`, {
       headers: { authorization: `Bearer ${key}` },

@@ -69,7 +69,7 @@ describe.skipIf(PROGRAMS.length === 0)(
     )
 
     it.each(PROGRAMS.map((program) => [program.source.slice(EXAMPLES.length + 1), program] as const))(
-      'Acceptance test A2: %s is told why its model is refused, and does not hang or take it for an end.',
+      'Acceptance test A2: %s prints why its model is refused, and neither hangs nor takes it for an end.',
       async (_, program) => {
         const { stdout, stderr } = await printed(program, stranger)
         const all = stdout + stderr

@@ -38,7 +38,7 @@ describe('the gateway at /api-ws/v1/inference', () => {
     socket.close()
   })
 
-  it('Two tasks run at once, and another one after them.', async () => {
+  it('Acceptance test A15: Two tasks run at once, and another one after them.', async () => {
     const socket = await inference()
     for (const id of ['t1', 't2']) socket.send(runSynthesis(id))
     for (const id of ['t1', 't2']) {
@@ -57,7 +57,7 @@ describe('the gateway at /api-ws/v1/inference', () => {
     socket.close()
   })
 
-  it('A model is refused in-band, and the socket closes a second later.', async () => {
+  it('Acceptance test A2: A model is refused in-band, and the socket closes a second later.', async () => {
     const socket = await inference({ models: ['qwen*'] })
     socket.send(runSynthesis('t1'))
     const failed = await socket.until(isTaskEvent('task-failed'))
@@ -66,7 +66,7 @@ describe('the gateway at /api-ws/v1/inference', () => {
     expect((await gateway.calls()).filter(({ body }) => body.includes('nothing'))).toEqual([])
   })
 
-  it('When DashScope dies, every open task fails before the socket closes.', async () => {
+  it('Acceptance test A3: When DashScope dies, every open task fails before the socket closes.', async () => {
     const socket = await inference()
     for (const [id, model] of [
       ['t1', 'cosyvoice-v3-flash'],
@@ -86,7 +86,7 @@ describe('the gateway at /api-ws/v1/inference', () => {
     expect(await socket.closed).toEqual({ code: 1011, reason: 'InternalError.Upstream' })
   })
 
-  it('A repeated key is refused, however it is spelled.', async () => {
+  it('Acceptance test A8: A repeated key is refused, however it is spelled.', async () => {
     const socket = await inference()
     socket.send(
       '{"header":{"action":"run-task","task_id":"t9"},"payload":{"model":"a","\\u006dodel":"b","input":{}}}',
@@ -106,7 +106,7 @@ describe('the gateway at /api-ws/v1/inference', () => {
     socket.close()
   })
 
-  it('A frame above the limit ends the session.', async () => {
+  it('Acceptance test A13: A frame above the limit ends the session.', async () => {
     const socket = await inference()
     socket.send(`{"pad":"${'x'.repeat(1024 * 1024)}"}`)
     expect(await socket.until(isTaskEvent('task-failed'))).toMatchObject({
@@ -115,7 +115,7 @@ describe('the gateway at /api-ws/v1/inference', () => {
     expect(await socket.closed).toMatchObject({ code: 1008 })
   })
 
-  it('Exactly as many tasks start as a limit allows.', async () => {
+  it('Acceptance test A6: Exactly as many tasks start as a limit allows.', async () => {
     const { key } = await gateway.issueKey({ limits: { requests_per_minute: 10 } })
     const sockets = await Promise.all(
       Array.from({ length: 30 }, () =>
@@ -199,7 +199,7 @@ describe('the gateway at /api-ws/v1/realtime', () => {
       { endpoints: ['chat-completions'] },
       'AccessDenied',
     ],
-  ])('A handshake with %s is refused in-band.', async (_, query, fields, code) => {
+  ])('Acceptance test A2: A handshake with %s is refused in-band.', async (_, query, fields, code) => {
     const socket = await connect(`/api-ws/v1/realtime${query}`, fields)
     expect(await socket.until(isEvent('error'))).toMatchObject({ error: { code } })
     expect(await socket.closed).toEqual({ code: 1008, reason: code })
@@ -211,7 +211,7 @@ describe('the gateway at /api-ws/v1/realtime', () => {
     expect(await socket.closed).toMatchObject({ code: 1008 })
   })
 
-  it("The gateway's own origin passes, and a foreign one and null are refused.", async () => {
+  it("Acceptance test A11: The gateway's own origin passes, and a foreign one and null are refused.", async () => {
     const own = await realtime(OMNI, {}, { origin: gateway.address })
     await own.until(isEvent('session.created'))
     own.close()
@@ -222,7 +222,7 @@ describe('the gateway at /api-ws/v1/realtime', () => {
     }
   })
 
-  it('The loss of DashScope is reported before the socket closes.', async () => {
+  it('Acceptance test A3: The loss of DashScope is reported before the socket closes.', async () => {
     const socket = await realtime(`fault-close-1011`)
     expect(await socket.until(isEvent('error'))).toMatchObject({ error: { code: 'InternalError.Upstream' } })
     expect(await socket.closed).toMatchObject({ code: 1011 })

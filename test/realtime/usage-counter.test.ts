@@ -5,7 +5,7 @@ const result = (usage: unknown) => ({ header: { event: 'result-generated' }, pay
 const say = (text: string) => ({ header: { action: 'continue-task' }, payload: { input: { text } } })
 const done = (usage: unknown) => ({ type: 'response.done', response: { usage } })
 
-describe('the usage of a task', () => {
+describe('Acceptance test A17: the usage of a task', () => {
   it('The usage is what DashScope reported for a synthesis that has finished.', () => {
     const counter = taskCounter('synthesis', {}, 0)
     counter.sent(say('Hello 你好'))
@@ -35,7 +35,7 @@ describe('the usage of a task', () => {
   })
 })
 
-describe('the usage of a session', () => {
+describe('Acceptance test A17: the usage of a session', () => {
   it('The usage is the sum over the responses of a conversation.', () => {
     const counter = sessionCounter('qwen3-omni-flash-realtime')
     const usage = {
