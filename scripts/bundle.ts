@@ -1,5 +1,16 @@
 import { join } from 'node:path'
-import { build } from 'esbuild'
+import { type BuildOptions, build } from 'esbuild'
+
+/** Settings that `wrangler deploy` uses for its bundler. */
+const SETTINGS = {
+  bundle: true,
+  format: 'esm',
+  target: 'es2024',
+  conditions: ['workerd', 'worker', 'browser'],
+  external: ['node:*', 'cloudflare:*'],
+  minify: true,
+  logLevel: 'silent',
+} as const satisfies BuildOptions
 
 /**
  * Bundles a Worker as `wrangler deploy` does, to the byte but for the comment that names the source map; wrangler takes
@@ -21,15 +32,9 @@ export async function bundleWithInputs(
 ): Promise<{ outfile: string; inputs: Record<string, number> }> {
   const outfile = join(directory, 'index.js')
   const { metafile } = await build({
+    ...SETTINGS,
     entryPoints: [entry],
     outfile,
-    bundle: true,
-    format: 'esm',
-    target: 'es2024',
-    conditions: ['workerd', 'worker', 'browser'],
-    external: ['node:*', 'cloudflare:*'],
-    minify: true,
-    logLevel: 'silent',
     metafile: true,
   })
   const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs))
@@ -37,4 +42,16 @@ export async function bundleWithInputs(
     outfile,
     inputs: Object.fromEntries(inputs.map(([file, { bytesInOutput }]) => [file, bytesInOutput])),
   }
+}
+
+/**
+ * Bundles some modules together as they would be deployed, without writing a file.
+ *
+ * @param entries paths of the modules.
+ * @returns the minified bundle.
+ */
+export async function bundledBytes(entries: readonly string[]): Promise<Uint8Array> {
+  const contents = entries.map((entry, at) => `export * as module${at} from './${entry}'`).join('\n')
+  const { outputFiles } = await build({ ...SETTINGS, stdin: { contents, resolveDir: '.' }, write: false })
+  return outputFiles[0]?.contents ?? new Uint8Array(0)
 }
