@@ -178,7 +178,7 @@ export const safetyChecks: readonly Check[] = [
       await withPage(await stage.open(`#/play?key=${key}`), async (page) => {
         await page.route('**/console/a/usage-*.js', (route) => route.fulfill({ status: 404, body: '' }))
         await page.getByRole('link', { name: 'My usage' }).click()
-        await page.getByText('A new version of the console is there.').waitFor()
+        await page.getByText('A new version of the console is available.').waitFor()
       })
     },
   ],
