@@ -36,6 +36,9 @@ const PAGES_OF_THIS_MACHINE = 'http://localhost:*,http://127.0.0.1:*,http://[::1
 /** Usage is sent to the meters within a second (`USAGE_BATCH_MS` in src/meter/settlement-queue.ts); stopping waits for it. */
 const USAGE_FLUSH_MS = 1200
 
+/** How long a meter on a busy machine may take to write it. */
+const USAGE_WRITE_TIMEOUT_MS = 5000
+
 /** Everything a start touches outside its own code; tests bring their own. */
 export interface Surroundings {
   /** Bundles a Worker from its entry module into a directory; returns the path of the module. */
@@ -61,7 +64,7 @@ export async function start(settings: Settings, surroundings: Surroundings): Pro
   shutdown.tasks.push(unlock)
   const modules = await bundleAll(emulated, surroundings)
   const adminToken = variables.ADMIN_TOKEN ?? (await ownAdminToken(state))
-  const upstream = emulated ? await ready(startEmulator(modules.emulator, 0), 0, shutdown) : ''
+  const upstream = emulated ? await ready(startEmulator(modules.emulator, 0), shutdown) : ''
   const demo = await demoPage(settings, shutdown)
   const gateway = startGateway(modules.gateway, {
     host,
@@ -79,7 +82,8 @@ export async function start(settings: Settings, surroundings: Surroundings): Pro
     refusalsPerMinute: REFUSALS_PER_MINUTE,
     assets: CONSOLE_DIRECTORY,
   })
-  const address = await ready(gateway, USAGE_FLUSH_MS, shutdown).catch((error) => {
+  const flush = (address: string) => flushUsage(address, adminToken)
+  const address = await ready(gateway, shutdown, flush).catch((error) => {
     throw explained(port, error)
   })
   await countKeys(address, adminToken)
@@ -112,19 +116,29 @@ async function bundleAll(emulated: boolean, { bundle, buildConsole, shutdown }: 
   return { gateway, emulator }
 }
 
-/** Where a Worker listens; at the end it is stopped, `flushMs` later if it may still have something to write. */
+/** Where a Worker listens. At the end it is stopped, after `flush` if it may still have something to write. */
 async function ready(
   starting: Promise<RunningWorker>,
-  flushMs: number,
   { tasks, takeSignals }: Shutdown,
+  flush?: (address: string) => Promise<void>,
 ): Promise<string> {
   takeSignals()
   const { address, stop } = await starting
   tasks.push(async () => {
-    await setTimeout(flushMs)
+    await flush?.(address)
     await stop()
   })
   return address
+}
+
+/** Waits until the gateway has written all usage. A report asks every meter, which writes in the order of its calls. */
+async function flushUsage(address: string, adminToken: string): Promise<void> {
+  await setTimeout(USAGE_FLUSH_MS)
+  const headers = { authorization: `Bearer ${adminToken}` }
+  const signal = AbortSignal.timeout(USAGE_WRITE_TIMEOUT_MS)
+  await fetch(`${address}/edge/usage`, { headers, signal })
+    .then((response) => response.text())
+    .catch(() => undefined)
 }
 
 async function ownAdminToken(state: string): Promise<string> {

@@ -43,7 +43,10 @@ export class Peer {
       if (wasOpen) guard(() => events.closed(code, reason))
     }
     socket.addEventListener('close', ({ code, reason }) => ended(code, reason))
-    socket.addEventListener('error', () => ended(1006, ''))
+    // The runtime has closed this socket already, for example with 1009 for a frame that is too large.
+    socket.addEventListener('error', () => {
+      if (this.#forget()) guard(() => events.closed(1006, ''))
+    })
   }
 
   get isOpen(): boolean {
@@ -66,14 +69,20 @@ export class Peer {
 
   /** Closes the socket once; later calls change nothing. */
   close(code?: number, reason?: string): void {
-    if (!this.#isOpen) return
-    this.#isOpen = false
-    peers.delete(this)
+    if (!this.#forget()) return
     try {
       this.#socket.close(code, reason)
     } catch {
       // The runtime has closed it already.
     }
+  }
+
+  /** Sends nothing more. Returns false if that was so before. */
+  #forget(): boolean {
+    const wasOpen = this.#isOpen
+    this.#isOpen = false
+    peers.delete(this)
+    return wasOpen
   }
 }
 

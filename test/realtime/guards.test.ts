@@ -40,7 +40,9 @@ describe('Acceptance test A13: what a caller may not send', () => {
     socket.send(runSynthesis('t1'))
     await socket.until(isTaskEvent('task-started'))
     socket.send(`{"pad":"${'x'.repeat(33 * MEBIBYTE)}"}`)
-    await socket.closed
+    // The runtime closes with 1009; a client that is still writing may find the connection broken instead.
+    const { code } = await socket.closed
+    expect([1006, 1009]).toContain(code)
     expect(socket.messages.filter(isTaskEvent('task-finished'))).toEqual([])
   })
 

@@ -55,7 +55,7 @@ it('Seconds of a day are reserved for the longest recording until its task is se
   await until('the task has succeeded', async () => {
     const headers = { authorization: `Bearer ${key}` }
     const looked = await fetch(`${gateway.address}/api/v1/tasks/${task_id}`, { headers })
-    return (await looked.text()).includes('SUCCEEDED')
+    return (await looked.text()).includes('"task_status":"SUCCEEDED"')
   })
   await until('it is settled', async () => ((await remaining(key, 'audio_seconds_per_day')) ?? 0) > 500)
   expect((await ask(key, TRANSCRIPTION, body, asTask)).status).toBe(200)
