@@ -36,6 +36,9 @@ export class Calendar {
    * @throws RangeError for an unknown one.
    */
   constructor(timeZone: string) {
+    this.timeZone = 'UTC'
+    // The first format of an isolate loads the time zones, which takes longer than the rest of its start.
+    if (timeZone === 'UTC') return
     const format = new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset' })
     this.timeZone = format.resolvedOptions().timeZone
     if (this.timeZone !== 'UTC') this.#format = format
