@@ -28,7 +28,8 @@ export function responses(exchange: Exchange): Answer {
   if (history.kind === 'problem') return history
   const turns = readInput(body, history.items)
   if (turns.length === 0) return invalid('The input field is a required field.')
-  const parameters = { ...body, max_tokens: body.max_output_tokens }
+  // The Responses API gives one answer and has no `n`.
+  const parameters = { ...body, max_tokens: body.max_output_tokens, n: 1 }
   const question = readQuestion(model, turns, parameters, thinks(model, body), [])
   const [reply] = replies(question, fault, requestId)
   if (reply === undefined) return invalid('Range of n should be [1, 4]')

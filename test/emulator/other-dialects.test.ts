@@ -69,6 +69,11 @@ describe('responses', () => {
     })
   })
 
+  it('The Responses API gives one answer, whatever `n` a request has.', async () => {
+    const many = { model: 'qwen-plus', input: '1+1', n: 1e21 }
+    expect(await json(RESPONSES, many)).toMatchObject({ output: [{ type: 'message' }] })
+  })
+
   it('The Responses API streams typed events in order.', async () => {
     const all = (await frames(RESPONSES, { model: 'qwen-plus', input: 'hello', stream: true })) as {
       type: string
