@@ -62,19 +62,29 @@ const PARTS: readonly (readonly [part: string, entries: readonly string[]])[] = 
 ]
 
 /**
+ * The module with each further part of the product.
+ *
+ * @returns the minified bundles, the smallest first; `part` is like `+ realtime`.
+ */
+export async function bundledParts(): Promise<{ part: string; bytes: Uint8Array }[]> {
+  return Promise.all(
+    PARTS.map(async ([name], at) => ({
+      part: at === 0 ? name : `+ ${name}`,
+      bytes: await bundledBytes(PARTS.slice(0, at + 1).flatMap(([, entries]) => entries)),
+    })),
+  )
+}
+
+/**
  * What the module has gzipped with each further part of the product.
  *
  * @returns lines like `  107.2 kB  + realtime`.
  */
 export async function weightByPart(): Promise<string[]> {
-  const entries: string[] = []
-  const lines: string[] = []
-  for (const [part, added] of PARTS) {
-    entries.push(...added)
-    const bytes = gzipSync(await bundledBytes(entries), { level: 9 }).byteLength
-    lines.push(`${kilobytes(bytes).padStart(7)} kB  ${lines.length === 0 ? '' : '+ '}${part}`)
-  }
-  return lines
+  return (await bundledParts()).map(({ part, bytes }) => {
+    const gzipped = gzipSync(bytes, { level: 9 }).byteLength
+    return `${kilobytes(gzipped).padStart(7)} kB  ${part}`
+  })
 }
 
 function kilobytes(bytes: number): string {
