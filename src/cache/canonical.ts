@@ -1,3 +1,12 @@
+import {
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+} from '../lib/json/characters.ts'
 import { textOf } from '../lib/json/utf8.ts'
 import { followingNode, isArrayNode, isObjectNode, type JsonNodes, readNodes } from './json-nodes.ts'
 import { respell } from './respell.ts'
@@ -32,15 +41,8 @@ const INSERTED_MEMBERS = 16
 /** Up to here bytes are copied one by one: a call of `set` costs as much as that. */
 const SHORT_TOKEN_BYTES = 48
 
-const QUOTE = 0x22
-const COMMA = 0x2c
-const COLON = 0x3a
-const OPEN_BRACKET = 0x5b
-const CLOSE_BRACKET = 0x5d
 const LETTER_A = 0x61
 const LETTER_Z = 0x7a
-const OPEN_BRACE = 0x7b
-const CLOSE_BRACE = 0x7d
 
 /**
  * Writes the canonical form of a JSON text: keys sorted by the bytes of their spelling, no white space, one spelling for every

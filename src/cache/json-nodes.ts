@@ -1,3 +1,17 @@
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  LETTER_U,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+  SLASH,
+  SPACE,
+} from '../lib/json/characters.ts'
+
 /**
  * The values of a JSON text in bytes, in document order, each key directly before its value; a value's number here is its
  * node. `starts[node]` is where the value begins. `ends[node]` is where its token ends, or, for an object or array, the first
@@ -11,18 +25,6 @@ export interface JsonNodes {
   /** Strings with an escape that has another spelling as well: `\uXXXX` or `\/`. */
   respelled: ReadonlySet<number>
 }
-
-const QUOTE = 0x22
-const COMMA = 0x2c
-const SLASH = 0x2f
-const COLON = 0x3a
-const OPEN_BRACKET = 0x5b
-const BACKSLASH = 0x5c
-const CLOSE_BRACKET = 0x5d
-const LETTER_U = 0x75
-const OPEN_BRACE = 0x7b
-const CLOSE_BRACE = 0x7d
-const SPACE = 0x20
 
 /** A text has at most about one value for each 8 bytes; the arrays grow where there are more. */
 const BYTES_PER_NODE = 8

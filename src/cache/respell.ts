@@ -1,10 +1,8 @@
+import { BACKSLASH, LETTER_U } from '../lib/json/characters.ts'
 import { bytesOf, textOf } from '../lib/json/utf8.ts'
 
 /** A string is respelled in pieces of this size, so that one of megabytes needs no more memory than this. */
 const PIECE_BYTES = 256 * 1024
-
-const BACKSLASH = 0x5c
-const LETTER_U = 0x75
 
 /** Bytes of `\uXXXX`, and of the two that make a surrogate pair. */
 const ESCAPE_BYTES = 6

@@ -38,7 +38,7 @@ export interface UsableEntry extends CacheEntry {
 /**
  * Looks an entry up, and turns it into a stream where one was asked for.
  *
- * @returns undefined even if the entry cannot be turned into a stream.
+ * @returns undefined without an entry, or if it cannot be turned into a stream.
  */
 export async function readUsable(
   kv: KVNamespace,

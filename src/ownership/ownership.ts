@@ -144,7 +144,7 @@ export async function recordOwnership(
  *
  * @param events the stream up to the end of its first event.
  */
-export async function keepOwnershipOfStream(
+export async function recordOwnershipOfStream(
   env: Env,
   call: OwnedCall,
   events: Uint8Array,

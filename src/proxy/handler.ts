@@ -10,7 +10,12 @@ import { type Account, openAccount } from '../meter/account.ts'
 import { MeterClient } from '../meter/client.ts'
 import { meterNamespace } from '../meter/meters.ts'
 import type { AskAccount } from '../ownership/lists.ts'
-import { assertOwnership, keepOwnershipOfStream, makesOne, recordOwnership } from '../ownership/ownership.ts'
+import {
+  assertOwnership,
+  makesOne,
+  recordOwnership,
+  recordOwnershipOfStream,
+} from '../ownership/ownership.ts'
 import { type AttemptOptions, respondingAttempt } from '../upstream/attempt.ts'
 import { fetchWithFallbacks } from '../upstream/fallback.ts'
 import type { UpstreamResponse } from '../upstream/response.ts'
@@ -190,7 +195,7 @@ async function fetchUpstream(
 /** Records for the key what the first event of a stream created, even if the caller leaves meanwhile. */
 function ownershipOfStream(c: EdgeContext, call: ProxyRequest): AttemptOptions['opened'] {
   if (!call.stream || !makesOne(call)) return undefined
-  return (events, target) => keepOwnershipOfStream(c.env, call, events, target.id, Date.now())
+  return (events, target) => recordOwnershipOfStream(c.env, call, events, target.id, Date.now())
 }
 
 /** The stream as the caller asked for it, without the usage that only the gateway asked for. */

@@ -1,12 +1,11 @@
+import { BACKSLASH, QUOTE } from './characters.ts'
+
 /** What a JSON text becomes when it is parsed. */
 export interface JsonSize {
   /** Objects, arrays, keys and scalars. */
   values: number
   depth: number
 }
-
-const QUOTE = 0x22
-const BACKSLASH = 0x5c
 
 /**
  * Measures a JSON text without parsing it. A parsed value takes a few dozen bytes however short its text is, so 20 MiB of

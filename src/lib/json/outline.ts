@@ -1,3 +1,15 @@
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+  SPACE,
+} from './characters.ts'
+
 /**
  * The values of a JSON text in document order, each key directly before its value; a value's number here is its node.
  * `starts[node]` is where the value begins in the text. `ends[node]` is where its token ends in the text, or, for an
@@ -8,16 +20,6 @@ export interface Outline {
   starts: number[]
   ends: number[]
 }
-
-const QUOTE = 0x22
-const COMMA = 0x2c
-const COLON = 0x3a
-const OPEN_BRACKET = 0x5b
-const BACKSLASH = 0x5c
-const CLOSE_BRACKET = 0x5d
-const OPEN_BRACE = 0x7b
-const CLOSE_BRACE = 0x7d
-const SPACE = 0x20
 
 /**
  * Finds the positions of the values in a JSON text, without reading them: parsing would round numbers, merge duplicate keys

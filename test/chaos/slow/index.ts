@@ -16,7 +16,7 @@ const OBJECTS = ['METER', 'REGISTRY', 'LEDGER', 'POLLER'] as const
 
 let known: { from: Env; env: Env } | undefined
 
-/** The gateway over bindings that each take a random time, even if objects and jobs use them. */
+/** The gateway over bindings that each take a random time, whether a request, an object or a job uses them. */
 export default {
   fetch: (request: Request, env: Env, context: ExecutionContext) => worker.fetch(request, slow(env), context),
 }
