@@ -142,7 +142,8 @@ describe('stale-while-revalidate', () => {
     const question = stale()
     const response = await send(question, { 'cache-control': 'only-if-cached' })
     expect(response.status).toBe(504)
-    expect(upstream.seen).toEqual([])
+    // A refresh of the test before may still be retried.
+    expect(upstream.seen.filter(({ body }) => body.includes(question))).toEqual([])
   })
 
   it('The request that fetches pays, and the others do not.', async () => {
