@@ -1,6 +1,6 @@
 import { beforeAll } from 'vitest'
 import { ask, until } from '../harness/caller.ts'
-import { type SharedGateway, sharedGateway } from '../harness/shared-gateway.ts'
+import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
 
 /** What a compatible stream asks for that tells its usage. */
 export const STREAM_WITH_USAGE = { stream: true, stream_options: { include_usage: true } }
@@ -8,7 +8,7 @@ export const ONLY_IF_CACHED = { 'cache-control': 'only-if-cached' }
 
 /** A gateway before the emulator, a key whose streams are not kept, and one whose are. */
 export interface StreamRig {
-  gateway: SharedGateway
+  gateway: TestGateway
   key: string
   keeping: string
   /** Asks with `key` unless told otherwise. */
@@ -33,9 +33,10 @@ export function useStreamRig(): StreamRig {
       }),
   } as StreamRig
   beforeAll(async () => {
-    rig.gateway = await sharedGateway()
+    rig.gateway = await startTestGateway()
     rig.key = (await rig.gateway.issueKey()).key
     rig.keeping = (await rig.gateway.issueKey({ cache: { streams: true } })).key
+    return rig.gateway.stop
   })
   return rig
 }

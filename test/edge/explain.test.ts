@@ -1,14 +1,14 @@
-import { beforeAll, describe, expect, it } from 'vitest'
-import { ADMIN_TOKEN } from '../harness/gateway.ts'
-import { type SharedGateway, sharedGateway } from '../harness/shared-gateway.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ADMIN_TOKEN, startTestGateway, type TestGateway } from '../harness/gateway.ts'
 
 const CHAT = '/compatible-mode/v1/chat/completions'
 
-let gateway: SharedGateway
+let gateway: TestGateway
 
 beforeAll(async () => {
-  gateway = await sharedGateway()
+  gateway = await startTestGateway()
 })
+afterAll(() => gateway.stop())
 
 const hello = (model: string, more: object = {}) => ({
   model,

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { ask, CHAT, chatBody, until } from '../harness/caller.ts'
 import { ADMIN_TOKEN } from '../harness/gateway.ts'
-import { useEmulatedGateway } from '../harness/use-gateway.ts'
+import { useOwnGateway } from '../harness/use-gateway.ts'
 
-const rig = useEmulatedGateway({ isShared: false })
+const rig = useOwnGateway()
 const PROMPT = 'a secret that no log may hold'
 const NO_STORE = { 'cache-control': 'no-store' }
 

@@ -3,7 +3,7 @@ import { safeName } from '../../src/translate/upload.ts'
 import { ask, CHAT, json } from '../harness/caller.ts'
 import { ADMIN_TOKEN } from '../harness/gateway.ts'
 import { json as answerJson } from '../harness/plain-upstream.ts'
-import { useEmulatedGateway, useGateway } from '../harness/use-gateway.ts'
+import { useGateway, useOwnGateway } from '../harness/use-gateway.ts'
 import { mintToken } from '../meter/over-http/rig.ts'
 
 const FORM = { 'content-type': 'multipart/form-data; boundary=b' }
@@ -18,7 +18,7 @@ function formOf(fields: Record<string, string | File>): FormData {
 const picture = () => formOf({ model: 'qwen-vl-plus', file: new File([PNG], 'a.png', { type: 'image/png' }) })
 
 describe('POST /edge/uploads', () => {
-  const rig = useEmulatedGateway()
+  const rig = useOwnGateway()
   let other: string
   beforeAll(async () => {
     other = (await rig.gateway.issueKey()).key

@@ -1,5 +1,5 @@
 import { beforeAll } from 'vitest'
-import { startTestGateway } from './gateway.ts'
+import { startTestGateway, type TestGateway } from './gateway.ts'
 import { type PlainUpstream, startPlainUpstream } from './plain-upstream.ts'
 import { type SharedGateway, sharedGateway, sharedPlainGateway } from './shared-gateway.ts'
 
@@ -14,18 +14,28 @@ export interface Rig extends EmulatedRig {
   upstream: PlainUpstream
 }
 
-/**
- * Gives a test file or block a gateway in front of the emulator and a key of its own.
- *
- * @param isShared false starts a gateway for tests that read what belongs to all keys.
- */
-export function useEmulatedGateway({ isShared = true } = {}): EmulatedRig {
+/** Gives a test file or block the gateway in front of the emulator that files share, and a key of its own. */
+export function useEmulatedGateway(): EmulatedRig {
   const rig = {} as EmulatedRig
   beforeAll(async () => {
-    const own = isShared ? undefined : await startTestGateway()
-    rig.gateway = own ?? (await sharedGateway())
+    rig.gateway = await sharedGateway()
     rig.key = (await rig.gateway.issueKey()).key
-    return own?.stop
+  })
+  return rig
+}
+
+/** A gateway of this file alone before the emulator, and a key that works. */
+export interface OwnRig extends EmulatedRig {
+  gateway: TestGateway
+}
+
+/** Gives a test file or block a gateway of its own, for tests that read what reached DashScope or belongs to all keys. */
+export function useOwnGateway(): OwnRig {
+  const rig = {} as OwnRig
+  beforeAll(async () => {
+    rig.gateway = await startTestGateway()
+    rig.key = (await rig.gateway.issueKey()).key
+    return rig.gateway.stop
   })
   return rig
 }

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import { ask, TEXT } from '../harness/caller.ts'
-import { useEmulatedGateway } from '../harness/use-gateway.ts'
+import { useOwnGateway } from '../harness/use-gateway.ts'
 
-const rig = useEmulatedGateway()
+const rig = useOwnGateway()
 
 const around = (bomb: string) => `{"model":"qwen-plus","input":{"prompt":"hello"},"x":${bomb}}`
 

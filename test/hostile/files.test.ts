@@ -1,19 +1,19 @@
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ask, CHAT, json } from '../harness/caller.ts'
-import { type SharedGateway, sharedGateway } from '../harness/shared-gateway.ts'
+import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
 import { send } from '../harness/wire.ts'
 
 const FILES = '/compatible-mode/v1/files'
 const SECRET = 'Whales are mammals.'
 
-let gateway: SharedGateway
+let gateway: TestGateway
 let alice: string
 let mallory: string
 let fileId: string
 let taskId: string
 
 beforeAll(async () => {
-  gateway = await sharedGateway()
+  gateway = await startTestGateway()
   alice = (await gateway.issueKey({ name: 'alice' })).key
   mallory = (await gateway.issueKey({ name: 'mallory' })).key
   const form = new FormData()
@@ -35,6 +35,7 @@ beforeAll(async () => {
   })
   taskId = (await json<{ output: { task_id: string } }>(submitted)).output.task_id
 })
+afterAll(() => gateway.stop())
 
 function question(content: unknown) {
   return {

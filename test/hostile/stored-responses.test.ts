@@ -1,14 +1,14 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { json } from '../harness/caller.ts'
 import { ADMIN_TOKEN } from '../harness/gateway.ts'
-import { useEmulatedGateway } from '../harness/use-gateway.ts'
+import { useOwnGateway } from '../harness/use-gateway.ts'
 import { send } from '../harness/wire.ts'
 
 const RESPONSES = '/compatible-mode/v1/responses'
 const CONVERSATIONS = '/compatible-mode/v1/conversations'
 const AGENT = '/api/v2/apps/agent/app-1/compatible-mode/v1/responses'
 
-const rig = useEmulatedGateway()
+const rig = useOwnGateway()
 let response = ''
 let conversation = ''
 let item = ''

@@ -1,11 +1,12 @@
-import { beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { ask, nativeBody, TEXT } from '../harness/caller.ts'
-import { type SharedGateway, sharedGateway } from '../harness/shared-gateway.ts'
+import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
 
-let gateway: SharedGateway
+let gateway: TestGateway
 beforeAll(async () => {
-  gateway = await sharedGateway()
+  gateway = await startTestGateway()
 })
+afterAll(() => gateway.stop())
 
 it.each([
   ['the header', TEXT, { 'X-DashScope-WorkSpace': 'llm-other' }, {}],

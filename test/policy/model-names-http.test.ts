@@ -1,12 +1,12 @@
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ask, CHAT, chatBody, json, MESSAGES, messagesBody } from '../harness/caller.ts'
-import { ADMIN_TOKEN } from '../harness/gateway.ts'
-import { type SharedGateway, sharedGateway } from '../harness/shared-gateway.ts'
+import { ADMIN_TOKEN, startTestGateway, type TestGateway } from '../harness/gateway.ts'
 
-let gateway: SharedGateway
+let gateway: TestGateway
 beforeAll(async () => {
-  gateway = await sharedGateway()
+  gateway = await startTestGateway()
 })
+afterAll(() => gateway.stop())
 
 const ALIASES = { 'gpt-4o': 'qwen-plus', 'qwen-max': 'qwen-flash' }
 

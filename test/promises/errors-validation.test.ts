@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { CHAT, MESSAGES, TEXT } from '../harness/caller.ts'
-import { useEmulatedGateway } from '../harness/use-gateway.ts'
+import { useOwnGateway } from '../harness/use-gateway.ts'
 import { send } from '../harness/wire.ts'
 
 const MULTIMODAL = '/api/v1/services/aigc/multimodal-generation/generation'
 
-const rig = useEmulatedGateway()
+const rig = useOwnGateway()
 
 function ask(path: string, body: unknown, headers: Record<string, string> = {}) {
   return send(rig.gateway.address, {

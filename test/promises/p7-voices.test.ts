@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { ask, json, until } from '../harness/caller.ts'
 import { ADMIN_TOKEN } from '../harness/gateway.ts'
-import { useEmulatedGateway } from '../harness/use-gateway.ts'
+import { useOwnGateway } from '../harness/use-gateway.ts'
 import { isTaskEvent, openSocket, runSynthesis } from '../realtime/socket.ts'
 
-const rig = useEmulatedGateway()
+const rig = useOwnGateway()
 const VOICES = '/api/v1/services/audio/tts/customization'
 const WORDS = '/api/v1/services/audio/asr/customization'
 const TARGET = 'cosyvoice-v3-flash'

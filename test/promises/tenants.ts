@@ -1,9 +1,9 @@
 import { beforeAll } from 'vitest'
-import { type SharedGateway, sharedGateway } from '../harness/shared-gateway.ts'
+import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
 
 /** A gateway before the emulator, and two keys that must know nothing of each other. */
 export interface Tenants {
-  gateway: SharedGateway
+  gateway: TestGateway
   alice: { id: string; key: string }
   bob: { id: string; key: string }
   /** Sends a request with a key. */
@@ -20,9 +20,10 @@ export function useTenants(): Tenants {
       }),
   } as Tenants
   beforeAll(async () => {
-    rig.gateway = await sharedGateway()
+    rig.gateway = await startTestGateway()
     rig.alice = await rig.gateway.issueKey({ name: 'alice' })
     rig.bob = await rig.gateway.issueKey({ name: 'bob' })
+    return rig.gateway.stop
   })
   return rig
 }

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { ask, json, pastCache, until } from '../harness/caller.ts'
 import { ADMIN_TOKEN } from '../harness/gateway.ts'
-import { useEmulatedGateway } from '../harness/use-gateway.ts'
+import { useOwnGateway } from '../harness/use-gateway.ts'
 
 const COMPLETIONS = '/compatible-mode/v1/completions'
-const rig = useEmulatedGateway()
+const rig = useOwnGateway()
 
 let questions = 0
 const body = (more: object = {}) => ({

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { json } from '../harness/caller.ts'
-import { useEmulatedGateway } from '../harness/use-gateway.ts'
+import { useOwnGateway } from '../harness/use-gateway.ts'
 
-const rig = useEmulatedGateway()
+const rig = useOwnGateway()
 
 interface Catalogue {
   success: boolean

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { useEmulatedGateway } from '../harness/use-gateway.ts'
+import { useOwnGateway } from '../harness/use-gateway.ts'
 import { send } from '../harness/wire.ts'
 
-const rig = useEmulatedGateway()
+const rig = useOwnGateway()
 
 const look = (key: string, model: string) =>
   send(rig.gateway.address, {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { ask, json } from '../harness/caller.ts'
 import { startTestGateway } from '../harness/gateway.ts'
-import { useEmulatedGateway } from '../harness/use-gateway.ts'
+import { useOwnGateway } from '../harness/use-gateway.ts'
 
-const rig = useEmulatedGateway()
+const rig = useOwnGateway()
 const PATH = '/api/v1/webrtc/realtime?model=qwen3-omni-flash-realtime'
 const OFFER = 'v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n'
 

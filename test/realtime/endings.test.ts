@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { json, until } from '../harness/caller.ts'
 import { ADMIN_TOKEN } from '../harness/gateway.ts'
-import { useEmulatedGateway } from '../harness/use-gateway.ts'
+import { useOwnGateway } from '../harness/use-gateway.ts'
 import { openRawSocket } from './raw-socket.ts'
 import { isEvent, isTaskEvent, openSocket, runSynthesis, taskFrame } from './socket.ts'
 
-const rig = useEmulatedGateway()
+const rig = useOwnGateway()
 const INFERENCE = '/api-ws/v1/inference'
 const OMNI = '/api-ws/v1/realtime?model=qwen3-omni-flash-realtime'
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { ask, json } from '../harness/caller.ts'
-import { useEmulatedGateway } from '../harness/use-gateway.ts'
+import { useOwnGateway } from '../harness/use-gateway.ts'
 import { openRawSocket } from './raw-socket.ts'
 import { isEvent, openSocket } from './socket.ts'
 
-const rig = useEmulatedGateway()
+const rig = useOwnGateway()
 const OMNI = '/api-ws/v1/realtime?model=qwen3-omni-flash-realtime'
 
 describe('the handshake', () => {

@@ -1,12 +1,13 @@
-import { beforeAll, describe, expect, it } from 'vitest'
-import { type SharedGateway, sharedGateway } from '../harness/shared-gateway.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
 import { isEvent, isTaskEvent, openSocket, runSynthesis, taskFrame } from './socket.ts'
 
-let gateway: SharedGateway
+let gateway: TestGateway
 
 beforeAll(async () => {
-  gateway = await sharedGateway()
+  gateway = await startTestGateway()
 })
+afterAll(() => gateway.stop())
 
 const connect = async (
   path: string,

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { ask, askAndLeave, nativeBody, SSE, TEXT, until } from '../harness/caller.ts'
-import { useEmulatedGateway } from '../harness/use-gateway.ts'
+import { useOwnGateway } from '../harness/use-gateway.ts'
 
 describe('one region and one key', () => {
-  const rig = useEmulatedGateway()
+  const rig = useOwnGateway()
 
   it.each([
     ['status-500-InternalError', 2],

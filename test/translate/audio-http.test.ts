@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { ask, json, until } from '../harness/caller.ts'
-import { useEmulatedGateway } from '../harness/use-gateway.ts'
+import { useOwnGateway } from '../harness/use-gateway.ts'
 import { settledUsage } from './usage.ts'
 
 const SPEECH = '/compatible-mode/v1/audio/speech'
 const TRANSCRIPTIONS = '/compatible-mode/v1/audio/transcriptions'
 
-const rig = useEmulatedGateway()
+const rig = useOwnGateway()
 let metered: { id: string; key: string }
 beforeAll(async () => {
   metered = await rig.gateway.issueKey({ limits: { money_per_day: 1000 } })

@@ -1,13 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { ask, json, until } from '../harness/caller.ts'
-import { useEmulatedGateway } from '../harness/use-gateway.ts'
+import { useOwnGateway } from '../harness/use-gateway.ts'
 import { settledUsage } from './usage.ts'
 
 const IMAGES = '/compatible-mode/v1/images/generations'
 const EDITS = '/compatible-mode/v1/images/edits'
 const PNG = new Uint8Array([0x89, 80, 78, 71, 13, 10, 26, 10])
 
-const rig = useEmulatedGateway()
+const rig = useOwnGateway()
 let other: string
 beforeAll(async () => {
   other = (await rig.gateway.issueKey()).key

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { ask, json, until } from '../harness/caller.ts'
-import { useEmulatedGateway } from '../harness/use-gateway.ts'
+import { useOwnGateway } from '../harness/use-gateway.ts'
 
 const VIDEOS = '/compatible-mode/v1/videos'
 
-const rig = useEmulatedGateway()
+const rig = useOwnGateway()
 let other: string
 beforeAll(async () => {
   other = (await rig.gateway.issueKey()).key

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ask, CHAT, chatBody, json, nativeBody, SSE, TEXT } from '../harness/caller.ts'
 import { startTestGateway } from '../harness/gateway.ts'
-import { useEmulatedGateway } from '../harness/use-gateway.ts'
+import { useOwnGateway } from '../harness/use-gateway.ts'
 
 const TOOLS = [
   {
@@ -14,7 +14,7 @@ const TOOLS = [
   },
 ]
 
-const rig = useEmulatedGateway()
+const rig = useOwnGateway()
 
 function send(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
   return ask({ address: rig.gateway.address, key: rig.key, path, body, headers })

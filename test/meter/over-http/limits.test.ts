@@ -1,15 +1,16 @@
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CHAT, chatBody, MESSAGES, messagesBody, nativeBody, SSE, TEXT, until } from '../../harness/caller.ts'
-import { type SharedGateway, sharedGateway } from '../../harness/shared-gateway.ts'
+import { startTestGateway, type TestGateway } from '../../harness/gateway.ts'
 import { askWhole, billedCalls, inParallel, mintToken, type Read, usageReport } from './rig.ts'
 
 /** Each request is to be one of its own upstream. */
 const NO_STORE = { 'cache-control': 'no-store' }
 
-let gateway: SharedGateway
+let gateway: TestGateway
 beforeAll(async () => {
-  gateway = await sharedGateway()
+  gateway = await startTestGateway()
 })
+afterAll(() => gateway.stop())
 
 function askText(key: string, body: object = nativeBody('qwen-plus', 'hello'), headers = NO_STORE) {
   return askWhole({ address: gateway.address, key, path: TEXT, body, headers })

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { useEmulatedGateway } from '../../harness/use-gateway.ts'
+import { useOwnGateway } from '../../harness/use-gateway.ts'
 import { mintToken, usageReport } from './rig.ts'
 
-const rig = useEmulatedGateway()
+const rig = useOwnGateway()
 
 function look(credential: string, path: string): Promise<Response> {
   return fetch(rig.gateway.address + path, { headers: { authorization: `Bearer ${credential}` } })
