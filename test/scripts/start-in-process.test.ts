@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import { readSettings } from '../../scripts/settings.ts'
 import { createShutdown, type Shutdown } from '../../scripts/start/shutdown.ts'
@@ -79,6 +80,18 @@ describe('npm start', () => {
       expect.stringContaining(`${sameHost} refuses DASHSCOPE_API_KEY_VIRGINIA (401)`),
     ])
     expect(printed).not.toContain('sk-invalid')
+  })
+
+  it('The stream that the greeting shows comes from DashScope, not from the cached response to the same question.', async () => {
+    await startWith(REAL())
+    const [request = ''] = /^curl .*$/m.exec(printed) ?? []
+    const [, options = ''] = /^For a stream, add: (.*)$/m.exec(printed) ?? []
+    const paste = async (command: string) => (await promisify(execFile)('bash', ['-c', command])).stdout
+    expect(await paste(`${request} -i`)).toContain('stored')
+    expect(await paste(`${request} -i`)).toContain('dashscope-edge; hit')
+    const stream = await paste(`${request} ${options} -i`)
+    expect(stream).toContain('cache-status: dashscope-edge; fwd=bypass\r\n')
+    expect(stream.match(/^event:result$/gm)?.length).toBeGreaterThan(1)
   })
 
   it('A port that is in use is reported in one sentence.', async () => {
