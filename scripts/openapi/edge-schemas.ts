@@ -9,10 +9,21 @@ const percentiles = object({ p50: number(''), p90: number(''), p99: number('') }
 /** A report over days: its rows, and what is missing in them. */
 function report(row: Json, more: Json = {}): Json {
   return object(
-    { from: text('UTC day'), to: text('UTC day'), group_by: list(text('')), rows: list(row), ...more },
+    {
+      from: text('day of BILLING_TIME_ZONE'),
+      to: text(''),
+      group_by: list(text('')),
+      rows: list(row),
+      ...more,
+    },
     ['from', 'to', 'group_by', 'rows'],
   )
 }
+
+const LATENCY = object(
+  { requests: whole(''), first_ms: percentiles, total_ms: percentiles, tokens_per_second: {} },
+  ['requests'],
+)
 
 /** Responses of the gateway's own API, by their names in the document. */
 export const EDGE_SCHEMAS: Readonly<Record<string, Json>> = {
@@ -117,11 +128,7 @@ export const EDGE_SCHEMAS: Readonly<Record<string, Json>> = {
     ]),
     { currency: text(''), time_zone: text(''), total: { type: 'object' } },
   ),
-  LatencyReport: report(
-    object({ requests: whole(''), first_ms: percentiles, total_ms: percentiles, tokens_per_second: {} }, [
-      'requests',
-    ]),
-  ),
+  LatencyReport: report(LATENCY, { total: LATENCY }),
   ErrorReport: report(
     object({ code: text(''), status: whole(''), reason: text(''), requests: whole('') }, ['requests']),
   ),

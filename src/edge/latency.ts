@@ -21,10 +21,8 @@ export async function getLatency(c: EdgeContext): Promise<Response> {
   const { answers, failed } = await askMeters(c.env, asked, (meter) =>
     meter.latency(`${from}T00`, `${to}T23`, own),
   )
-  const sums = new Map<
-    string,
-    { names: Record<string, string>; requests: number; latency: LatencyHistograms }
-  >()
+  const sums = new Map<string, Sum & { names: Record<string, string> }>()
+  const total: Sum = { requests: 0, latency: {} }
   for (const [{ id }, rows] of answers) {
     for (const row of rows) {
       const named = Object.fromEntries(own.map((dimension, index) => [dimension, row.names[index] ?? '']))
@@ -33,20 +31,31 @@ export async function getLatency(c: EdgeContext): Promise<Response> {
       const name = JSON.stringify(names)
       const sum = sums.get(name) ?? { names, requests: 0, latency: {} }
       sums.set(name, sum)
-      sum.requests += row.requests
-      addLatency(sum.latency, row.latency)
+      for (const each of [sum, total]) {
+        each.requests += row.requests
+        addLatency(each.latency, row.latency)
+      }
     }
   }
   const rows = [...sums]
     .toSorted(([one], [other]) => (one < other ? -1 : 1))
-    .map(([, { names, requests, latency }]) => ({
-      ...names,
-      requests,
-      first_ms: percentiles(latency, 'first'),
-      total_ms: percentiles(latency, 'total'),
-      tokens_per_second: { p50: percentile(latency, 'speed', SHARES.p50) },
-    }))
-  return c.json({ from, to, group_by: by, rows, ...gaps({ failed }, keys) })
+    .map(([, { names, ...sum }]) => ({ ...names, ...shown(sum) }))
+  return c.json({ from, to, group_by: by, rows, total: shown(total), ...gaps({ failed }, keys) })
+}
+
+/** Requests that were measured, and their histograms. */
+interface Sum {
+  requests: number
+  latency: LatencyHistograms
+}
+
+function shown({ requests, latency }: Sum): Record<string, unknown> {
+  return {
+    requests,
+    first_ms: percentiles(latency, 'first'),
+    total_ms: percentiles(latency, 'total'),
+    tokens_per_second: { p50: percentile(latency, 'speed', SHARES.p50) },
+  }
 }
 
 function percentiles(latency: LatencyHistograms, timing: Timing): Record<string, number | undefined> {

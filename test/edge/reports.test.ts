@@ -171,6 +171,18 @@ describe('GET /edge/latency and GET /edge/errors', () => {
     expect((await get('/latency?group_by=hour,key')).body.rows.length).toBeGreaterThan(0)
   })
 
+  it('The total of a latency report has the percentiles of all its requests.', async () => {
+    const [byModel, byKey] = await Promise.all([
+      get(`/latency?key=${own.id}&group_by=model`),
+      get(`/latency?key=${own.id}&group_by=key`),
+    ])
+    const { key: _, ...row } = byKey.body.rows[0]
+    expect(byModel.body.total).toEqual(row)
+    expect(byModel.body.total.requests).toBe(
+      byModel.body.rows.reduce((sum: number, { requests }: Row) => sum + Number(requests), 0),
+    )
+  })
+
   it('Errors are counted by code, the most frequent first.', async () => {
     const { body } = await get(`/errors?key=${own.id}&group_by=code`)
     expect(body.rows).toHaveLength(3)

@@ -16,13 +16,30 @@ interface Percentiles {
   p99?: number
 }
 
-interface LatencyRow {
-  model?: string
-  day?: string
-  hour?: string
+interface Timings {
   requests: number
   first_ms?: Percentiles
   total_ms?: Percentiles
+}
+
+interface LatencyRow extends Timings {
+  model?: string
+  day?: string
+  hour?: string
+}
+
+/** `GET /edge/latency`. */
+export interface LatencyReport {
+  rows: LatencyRow[]
+  total?: Timings
+}
+
+/** The address of a latency report over the range in the address; a slot is a day or an hour. */
+export function latencyPath(by: 'model' | 'slot', keyId: string): string | undefined {
+  const range = currentRange('model')
+  if (!range) return undefined
+  const days = recent(range)
+  return `/edge/latency?${reportQuery(days, by === 'slot' ? days.unit : by, keyId)}`
 }
 
 /** What fails, by code. */
@@ -64,13 +81,11 @@ export function ErrorsByCode({ keyId }: { keyId: string }) {
 const PERCENTILES = ['p50', 'p90', 'p99'] as const
 
 /** How fast models answer: percentiles by hour or day, and by model. */
-export function Latency({ keyId }: { keyId: string }) {
+export function Latency({ keyId, models }: { keyId: string; models: LatencyRow[] | undefined }) {
   const { overview } = texts()
   const whole = currentRange('model')
   const range = whole && recent(whole)
-  const ask = (by: string) => range && `/edge/latency?${reportQuery(range, by, keyId)}`
-  const models = useAsk<{ rows: LatencyRow[] }>(ask('model'), 'operator').data?.rows
-  const times = useAsk<{ rows: LatencyRow[] }>(range && ask(range.unit), 'operator').data?.rows
+  const times = useAsk<LatencyReport>(latencyPath('slot', keyId), 'operator').data?.rows
   if (!range || !models || models.length === 0) return null
   return (
     <section class="card stack">

@@ -1,9 +1,9 @@
 import type { UsageReport, UsageRow } from '../gateway/shapes.ts'
 import { route } from '../state/route.ts'
-import { formatMoney, formatNumber, formatShort, texts } from '../texts/texts.ts'
+import { formatDuration, formatMoney, formatNumber, formatShort, texts } from '../texts/texts.ts'
 import { useAsk } from '../ui/use-ask.ts'
 import { KeyChoice, useKeys } from './key-choice.tsx'
-import { ErrorsByCode, Latency } from './overview-details.tsx'
+import { ErrorsByCode, Latency, type LatencyReport, latencyPath } from './overview-details.tsx'
 import { failedOf, measure, tokensOf } from './usage/measures.ts'
 import { currentRange, type Range, reportQuery, within } from './usage/range.ts'
 import { Report } from './usage/report.tsx'
@@ -14,6 +14,7 @@ export function Overview() {
   const { overview } = texts()
   const keys = useKeys()
   const keyId = route.value.query.get('key') ?? ''
+  const latency = useAsk<LatencyReport>(latencyPath('model', keyId), 'operator').data
   const names = new Map(keys.map(({ id, name }) => [id, name]))
   const nameOf = (dimension: string, row: UsageRow) =>
     dimension === 'key'
@@ -32,20 +33,26 @@ export function Overview() {
         nameOf={nameOf}
         header={(report, range) => (
           <>
-            <Cards report={report} range={range} keyId={keyId} />
+            <Cards report={report} range={range} keyId={keyId} latency={latency} />
             {report.total.requests > 0 ? null : <NoRequests />}
           </>
         )}
       />
       <Top keyId={keyId} nameOf={nameOf} />
       <ErrorsByCode keyId={keyId} />
-      <Latency keyId={keyId} />
+      <Latency keyId={keyId} models={latency?.rows} />
     </div>
   )
 }
 
-function Cards({ report, range, keyId }: { report: UsageReport; range: Range; keyId: string }) {
-  const { usage, overview } = texts()
+function Cards(props: {
+  report: UsageReport
+  range: Range
+  keyId: string
+  latency: LatencyReport | undefined
+}) {
+  const { report, range, keyId, latency } = props
+  const { usage, overview, play } = texts()
   const { total, currency } = report
   const earlier = useAsk<UsageReport>(
     range.before && `/edge/usage?${reportQuery(range.before, range.before.unit, keyId)}`,
@@ -59,6 +66,10 @@ function Cards({ report, range, keyId }: { report: UsageReport; range: Range; ke
   const share = (part: number) => percent(total.requests > 0 ? part / total.requests : 0)
   const money = (row: UsageRow) => measure(row, 'money')
   const saved = (row: UsageRow) => measure(row, 'saved_money')
+  const percentiles = (timing: 'first_ms' | 'total_ms') => {
+    const { p50, p99 } = latency?.total?.[timing] ?? {}
+    return p50 === undefined || p99 === undefined ? '' : `${formatDuration(p50)} / ${formatDuration(p99)}`
+  }
   const cards = [
     [usage.requests, formatShort(total.requests), '', change((row) => row.requests)],
     [usage.tokens, formatShort(tokensOf(total)), '', change(tokensOf)],
@@ -70,6 +81,12 @@ function Cards({ report, range, keyId }: { report: UsageReport; range: Range; ke
     ],
     [usage.saved, formatMoney(saved(total), currency), share(measure(total, 'cache_hits')), change(saved)],
     [overview.errors, share(failedOf(total)), formatNumber(failedOf(total)), change(failedOf)],
+    [
+      `${play.firstByte} p50 / p99`,
+      percentiles('first_ms') || '—',
+      percentiles('total_ms') && `${play.total} ${percentiles('total_ms')}`,
+      '',
+    ],
   ] as const
   return (
     <dl class="cards">

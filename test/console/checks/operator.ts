@@ -181,6 +181,11 @@ export const operatorChecks: readonly Check[] = [
       await withPage(await stage.open(`#/overview?session=${await stage.session('read')}`), async (page) => {
         await page.locator('.chart', { hasText: 'qwen-max' }).first().waitFor()
         await page.locator('td, th', { hasText: 'seen in the overview' }).first().waitFor()
+        await page
+          .locator('.card', { hasText: 'First byte p50 / p99' })
+          .getByText(/^\d.* \/ \d/)
+          .first()
+          .waitFor()
         await page.getByRole('radio', { name: 'Table' }).check()
         await page.locator('table th', { hasText: 'qwen-max' }).first().waitFor()
       })
