@@ -5,7 +5,7 @@ import { type Charged, readCharged } from './charged.ts'
 import type { Message, ToolCall } from './conversation.ts'
 import { wireFormats } from './dialects.ts'
 import type { Setup } from './setup.ts'
-import type { Delta, Source, Usage, WireRequest } from './wire.ts'
+import { type Delta, type Source, sentHeaders, type Usage, type WireRequest } from './wire.ts'
 
 /** An event as it came, for the drawer that shows the wire. */
 export interface RawEvent {
@@ -88,10 +88,10 @@ export function beginAnswer(order: Order): Answer {
 
 async function run(answer: Omit<Answer, 'ended'>, order: Order, signal: AbortSignal): Promise<void> {
   try {
-    const { path, headers, body } = answer.request
+    const { path, body } = answer.request
     const response = await fetch(path, {
       method: 'POST',
-      headers: { ...headers, 'content-type': 'application/json', authorization: `Bearer ${order.key}` },
+      headers: sentHeaders(answer.request, order.key),
       body: JSON.stringify(body),
       signal,
     })

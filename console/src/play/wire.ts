@@ -8,6 +8,11 @@ export interface WireRequest {
   body: Record<string, unknown>
 }
 
+/** The headers that a request is sent with; the browser adds its own. */
+export function sentHeaders({ headers }: WireRequest, key: string): Record<string, string> {
+  return { ...headers, 'content-type': 'application/json', authorization: `Bearer ${key}` }
+}
+
 /** Tokens as the response counts them. */
 export interface Usage {
   input: number

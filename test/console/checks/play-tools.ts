@@ -35,15 +35,17 @@ export const playToolChecks: readonly Check[] = [
     },
   ],
   [
-    'raw events show every frame with its time, and the response headers',
+    'raw events show every frame with its time, and the headers of request and response without the key',
     (stage) =>
-      withPlayground(stage, async (page) => {
+      withPlayground(stage, async (page, key) => {
         await send(page, '12*7')
         await lastAnswer(page)
         await page.getByRole('button', { name: 'Raw events' }).click()
-        const dialog = page.getByRole('dialog')
-        assert.match(await dialog.innerText(), /x-edge-request-id/)
-        assert.match(await dialog.innerText(), /\[DONE\]/)
+        const text = await page.getByRole('dialog').innerText()
+        assert.match(text, /x-edge-request-id/)
+        assert.match(text, /\[DONE\]/)
+        assert.match(text, /content-type: application\/json\nauthorization: Bearer •+\n/)
+        assert.ok(!text.includes(key.slice(4)), 'The key is in the view.')
       }),
   ],
 ]

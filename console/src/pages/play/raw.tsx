@@ -1,4 +1,5 @@
 import type { Answer } from '../../play/answer.ts'
+import { sentHeaders } from '../../play/wire.ts'
 import { formatNumber, texts } from '../../texts/texts.ts'
 import { CodeBlock } from '../../ui/code-block.tsx'
 import { CopyButton } from '../../ui/controls.tsx'
@@ -8,12 +9,14 @@ import { download } from '../../ui/download.ts'
 /** Rows of the table; the download has all of them. */
 const MAX_ROWS = 500
 
+/** In place of the credential, since the view is copied and shown to others. */
+const MASKED_KEY = '••••••••'
+
 /** The wire: request, response headers, and every event with its time. */
 export function RawDialog({ answer, onClose }: { answer: Answer; onClose: () => void }) {
   const { play, common } = texts()
   const { events, request } = answer
   const whole = () => events.map(({ event, data }) => `event: ${event}\ndata: ${data}\n\n`).join('')
-  const headers = [...(answer.headers.value ?? [])].map(([name, value]) => `${name}: ${value}`).join('\n')
   return (
     <Dialog title={play.rawEvents} isWide onClose={onClose}>
       <div class="row">
@@ -22,10 +25,20 @@ export function RawDialog({ answer, onClose }: { answer: Answer; onClose: () => 
           {common.download}
         </button>
       </div>
-      <h3>{play.requestHead}</h3>
-      <CodeBlock text={`POST ${request.path}\n\n${JSON.stringify(request.body, shorten, 2)}`} />
-      <h3>{play.responseHead}</h3>
-      <CodeBlock text={headers} />
+      <div class="pairs">
+        <section>
+          <h3>{play.requestHead}</h3>
+          <CodeBlock
+            text={`POST ${request.path}\n${lines(Object.entries(sentHeaders(request, MASKED_KEY)))}`}
+          />
+        </section>
+        <section>
+          <h3>{play.responseHead}</h3>
+          <CodeBlock text={lines(answer.headers.value ?? [])} />
+        </section>
+      </div>
+      <h3>{play.requestBody}</h3>
+      <CodeBlock text={JSON.stringify(request.body, shorten, 2)} />
       <table>
         <thead>
           <tr>
@@ -48,6 +61,10 @@ export function RawDialog({ answer, onClose }: { answer: Answer; onClose: () => 
       </table>
     </Dialog>
   )
+}
+
+function lines(headers: Iterable<readonly [string, string]>): string {
+  return Array.from(headers, ([name, value]) => `${name}: ${value}`).join('\n')
 }
 
 /** A picture as base64 would be megabytes of a drawer. */
