@@ -11,7 +11,7 @@ export const anthropicMessages = once(() => {
     content: z.nullish(z.union([z.string(), z.array(z.unknown())])),
   })
   return z.looseObject({
-    model,
+    model: model(),
     max_tokens: numberIn({ atLeast: 1, whole: true }),
     messages: messageList(message),
     stream: z.nullish(z.boolean()),
@@ -20,5 +20,5 @@ export const anthropicMessages = once(() => {
 
 /** The body of a token count: a messages request without `max_tokens`. */
 export const anthropicCountTokens = once(() =>
-  z.looseObject({ model, messages: messageList(z.looseObject({})) }),
+  z.looseObject({ model: model(), messages: messageList(z.looseObject({})) }),
 )

@@ -4,5 +4,5 @@ import { anyObject } from './shared.ts'
 
 /** The body that makes a batch of a file; DashScope checks the rest. */
 export const batchCreate = once(() =>
-  z.looseObject({ input_file_id: z.string().check(z.minLength(1)), metadata: z.nullish(anyObject) }),
+  z.looseObject({ input_file_id: z.string().check(z.minLength(1)), metadata: z.nullish(anyObject()) }),
 )

@@ -3,7 +3,7 @@ import { once } from '../../lib/once.ts'
 import { numberIn } from '../../lib/schema/range.ts'
 import { anyObject, messageList, model } from './shared.ts'
 
-const textOrList = z.union([z.string(), z.array(z.unknown())])
+const textOrList = once(() => z.union([z.string(), z.array(z.unknown())]))
 
 /**
  * The body of an OpenAI-compatible chat request. Types and bounds are those of DashScope's own refusals (error page:
@@ -20,17 +20,17 @@ export const chatCompletions = once(() => {
   const flag = z.nullish(z.boolean())
   const number = z.nullish(z.number())
   return z.looseObject({
-    model,
+    model: model(),
     messages: messageList(message),
     stream: flag,
-    stream_options: z.nullish(anyObject),
+    stream_options: z.nullish(anyObject()),
     temperature: number,
     top_p: number,
     max_tokens: z.nullish(numberIn({ atLeast: 1 })),
     max_completion_tokens: number,
     n: z.nullish(numberIn({ atLeast: 1 })),
     seed: z.nullish(numberIn({ atLeast: 0, whole: true })),
-    tools: z.nullish(z.array(anyObject)),
+    tools: z.nullish(z.array(anyObject())),
     enable_search: flag,
     enable_thinking: flag,
   })
@@ -40,28 +40,28 @@ export const chatCompletions = once(() => {
 export const completions = once(() => {
   const number = z.nullish(z.number())
   return z.looseObject({
-    model,
-    prompt: textOrList,
+    model: model(),
+    prompt: textOrList(),
     suffix: z.nullish(z.string()),
     stream: z.nullish(z.boolean()),
-    stream_options: z.nullish(anyObject),
+    stream_options: z.nullish(anyObject()),
     max_tokens: z.nullish(numberIn({ atLeast: 1 })),
     temperature: number,
     top_p: number,
-    stop: z.nullish(textOrList),
+    stop: z.nullish(textOrList()),
   })
 })
 
 /** The body of a request to the decision model: a state and named questions about it, each of a form of its own. */
-export const decision = once(() => z.looseObject({ model, questions: anyObject }))
+export const decision = once(() => z.looseObject({ model: model(), questions: anyObject() }))
 
 /** The body of an OpenAI-compatible embeddings request; the array may hold texts or tokens. */
-export const compatibleEmbeddings = once(() => z.looseObject({ model, input: textOrList }))
+export const compatibleEmbeddings = once(() => z.looseObject({ model: model(), input: textOrList() }))
 
 /** The body of a rerank request on the compatible path (`qwen3-rerank`), which has no `input` and no `parameters`. */
 export const flatRerank = once(() =>
   z.looseObject({
-    model,
+    model: model(),
     query: z.union([z.string(), z.looseObject({})]),
     documents: z.array(z.unknown()),
     top_n: z.nullish(z.number()),

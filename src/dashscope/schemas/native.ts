@@ -21,7 +21,11 @@ function nativeBody<Input extends z.core.SomeType, Parameters extends z.core.Som
   input: Input,
   parameters: Parameters,
 ) {
-  return z.looseObject({ model, input: inputOf(input), parameters: z.nullish(objectLike(parameters)) })
+  return z.looseObject({
+    model: model(),
+    input: inputOf(input),
+    parameters: z.nullish(objectLike(parameters)),
+  })
 }
 
 /**
@@ -80,10 +84,10 @@ const parameterTypes = once(() => {
     incremental_output: flag,
     enable_search: flag,
     enable_thinking: flag,
-    tools: z.nullish(z.array(anyObject)),
-    tool_choice: z.nullish(z.union([z.string(), anyObject])),
-    response_format: z.nullish(anyObject),
-    search_options: z.nullish(anyObject),
+    tools: z.nullish(z.array(anyObject())),
+    tool_choice: z.nullish(z.union([z.string(), anyObject()])),
+    response_format: z.nullish(anyObject()),
+    search_options: z.nullish(anyObject()),
   }
 })
 
@@ -183,18 +187,18 @@ export const appCompletion = once(() =>
     input: inputOf(
       z.looseObject({ prompt: z.nullish(z.string()), messages: z.nullish(z.array(z.looseObject({}))) }),
     ),
-    parameters: z.nullish(anyObject),
+    parameters: z.nullish(anyObject()),
   }),
 )
 
 /** The body of a customization request. Its action decides what it may do, so it must be readable and known. */
 export const customization = once(() =>
   z.looseObject({
-    model,
+    model: model(),
     input: z.looseObject({
       action: z.enum(CUSTOMIZATION_ACTIONS, `one of ${CUSTOMIZATION_ACTIONS.join(', ')}`),
     }),
-    parameters: z.nullish(anyObject),
+    parameters: z.nullish(anyObject()),
   }),
 )
 

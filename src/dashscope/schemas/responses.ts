@@ -2,21 +2,23 @@ import * as z from 'zod/mini'
 import { once } from '../../lib/once.ts'
 import { anyObject, model } from './shared.ts'
 
-const textOrList = z.union([z.string(), z.array(z.unknown())])
-const flag = z.nullish(z.boolean())
+const textOrList = once(() => z.union([z.string(), z.array(z.unknown())]))
+const flag = once(() => z.nullish(z.boolean()))
 
 /** The body of a request to the Responses API; `input` may be absent if an earlier response is named. */
-export const responses = once(() => z.looseObject({ model, input: z.nullish(textOrList), stream: flag }))
+export const responses = once(() =>
+  z.looseObject({ model: model(), input: z.nullish(textOrList()), stream: flag() }),
+)
 
 /** The same for an application, which the path names. */
 export const appResponses = once(() =>
-  z.looseObject({ input: z.nullish(textOrList), stream: flag, background: flag }),
+  z.looseObject({ input: z.nullish(textOrList()), stream: flag(), background: flag() }),
 )
 
 /** The body that creates a conversation, or changes its metadata. DashScope counts the items and pairs itself. */
 export const conversation = once(() =>
-  z.looseObject({ items: z.nullish(z.array(anyObject)), metadata: z.nullish(anyObject) }),
+  z.looseObject({ items: z.nullish(z.array(anyObject())), metadata: z.nullish(anyObject()) }),
 )
 
 /** The body that adds items to a conversation. */
-export const conversationItems = once(() => z.looseObject({ items: z.array(anyObject) }))
+export const conversationItems = once(() => z.looseObject({ items: z.array(anyObject()) }))

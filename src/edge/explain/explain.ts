@@ -13,7 +13,7 @@ import { identifyEdgeCaller } from '../caller.ts'
 import { readJsonBody } from '../json-body.ts'
 import { type LimitLeft, leftOf } from '../limits-left.ts'
 import { type Plan, planOf, refusingLimit } from './plan.ts'
-import { type ExplainBody, explainBody } from './schema.ts'
+import type { ExplainBody } from './schema.ts'
 
 /** What would become of a request. */
 export type Explanation =
@@ -55,6 +55,8 @@ export async function explain(c: EdgeContext): Promise<Response> {
   const nowMs = Date.now()
   const caller = await identifyEdgeCaller(req.raw, env, nowMs, { isRead: true })
   if (caller.kind === 'client') await throttle(env, caller.principal.keyId)
+  // Its schema is built when it is first needed.
+  const { explainBody } = await import('./schema.ts')
   const body = await readJsonBody(req.raw, explainBody)
   const subject =
     caller.kind === 'client' ? ownSubject(c, caller.principal, body) : await subjectOf(env, body)
