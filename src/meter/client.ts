@@ -58,14 +58,14 @@ export class MeterClient {
   /** Records what a request used that has ended. Belongs after the response; nothing waits for it. */
   settle(principal: Principal, settlement: Settlement): void {
     const usage = usageSumOf(settlement, this.#context.calendar)
-    const { reservation, startedMs, nowMs } = settlement
+    const { reservation, task, startedMs, nowMs } = settlement
     if (reservation === undefined) {
       queueUsage(this.#context, keyMeter(principal), usage, nowMs)
       return
     }
     const charge = { atMs: startedMs, nowMs, ...spentBy(usage.measures) }
     const settled: Settled = { reservation, ...charge }
-    addSettled(this.#context, keyMeter(principal), { ...settled, usage })
+    addSettled(this.#context, keyMeter(principal), { ...settled, usage, ...(task !== undefined && { task }) })
     const user = limitedUser(principal)
     if (user) addSettled(this.#context, user.name, settled)
   }

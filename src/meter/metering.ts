@@ -43,6 +43,8 @@ export interface Charge extends Spent {
 /** The report to a meter about a reserved request that has ended. */
 export interface Settled extends Charge {
   reservation: string
+  /** The task that it submitted, whose charge was noted. */
+  task?: string
   /** Absent in the meter of an end user: usage is recorded in that of the key. */
   usage?: UsageSum
 }
@@ -59,18 +61,23 @@ export interface TaskCharge {
   region: Region
   /** The session token with whose budget it was made. */
   session?: string
+  /**
+   * The request that submitted it, while its own usage is not recorded. A crash may lose that usage, but not this note, so the
+   * correction then records all that the task used.
+   */
+  unrecorded?: string
   usage: Usage
   /** Nanos; undefined if no price is known. */
   money: number | undefined
 }
 
-/** The difference between what a task used and what it was charged with. */
-export interface TaskCorrection extends Spent {
-  atMs: number
-  nowMs: number
+/** What has to be changed once the result of a task is seen. */
+export interface TaskCorrection extends Charge {
   session?: string
-  /** Absent in the meter of an end user: usage is recorded in that of the key. */
+  /** The difference between what the task used and what it was charged with; absent in the meter of an end user. */
   usage?: UsageSum
+  /** All that the task used, with the request that submitted it. */
+  whole: { spent: Spent; usage: UsageSum }
 }
 
 /** A limit's state after a reservation, for the `RateLimit` headers. */

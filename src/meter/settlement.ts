@@ -6,8 +6,10 @@ export type Ending = 'complete' | 'left' | 'broken' | 'refused' | 'cached' | 'op
 
 /** What a request used that has ended. */
 export interface Settlement {
-  /** The reservation's id, where there was one. */
+  /** The reservation's id, where there was one, or the id of a request that submitted a task. */
   reservation?: string
+  /** The task that it submitted, whose charge was noted. */
+  task?: string
   /** When the request came in: its day is charged, even if the response ends after midnight. */
   startedMs: number
   nowMs: number

@@ -34,6 +34,8 @@ export interface AccountOptions {
   answeredBy: () => string
   /** `ctx.waitUntil` */
   keepAlive: (work: Promise<unknown>) => void
+  /** The task that it submitted, once its charge is noted. */
+  notedTask?: () => string | undefined
   /** Called with the states of the limits once the request has passed them. */
   reserved?: (states: readonly LimitState[]) => void
   /** Called once, with what the request used; returns how its response was, for the counts and the request log. */
@@ -82,7 +84,7 @@ function settle(
   { ending: seen, usageNow, answer, error, code }: RequestEnd,
 ): void {
   const { principal, endpoint, request } = call
-  const { id, nowMs, meter, answeredIn, answeredBy, settled } = options
+  const { id, nowMs, meter, answeredIn, answeredBy, settled, notedTask } = options
   const model = answeredBy()
   // An upstream call that was aborted because its caller left looks like one that broke.
   const ending = seen === 'broken' && request.signal.aborted ? 'left' : seen
@@ -100,8 +102,10 @@ function settle(
     })
   } finally {
     if (isMetered) {
+      const task = notedTask?.()
       meter.settle(principal, {
-        ...(isLimited && { reservation: id }),
+        ...((isLimited || task !== undefined) && { reservation: id }),
+        ...(task !== undefined && { task }),
         startedMs: nowMs,
         nowMs: Date.now(),
         model,

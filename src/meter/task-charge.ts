@@ -28,7 +28,12 @@ export async function chargeTask(
   task: string,
   charge: TaskCharge,
 ): Promise<void> {
-  await Promise.all(metersOf(principal).map((name) => meters.getByName(name).chargeTask(task, charge)))
+  const { unrecorded, ...atUser } = charge
+  await Promise.all(
+    metersOf(principal).map((name) =>
+      meters.getByName(name).chargeTask(task, name === keyMeter(principal) ? charge : atUser),
+    ),
+  )
 }
 
 /**
@@ -63,7 +68,7 @@ export function correctionOf(
   nowMs: number,
 ): TaskCorrection & { usage: UsageSum } {
   const { atMs, model, user, endpoint, region, session, money } = charge
-  const names = { startedMs: atMs, nowMs, model, user, endpoint, region, isContinued: true }
+  const names = { startedMs: atMs, nowMs, model, user, endpoint, region }
   const before = usageSumOf({ ...names, ending: 'complete', usage: charge.usage, money }, calendar)
   const spent = priced ?? priceOf(model, region, usage, billing) ?? money
   const after = usageSumOf({ ...names, ending: ENDINGS[status], usage, money: spent }, calendar)
@@ -74,6 +79,7 @@ export function correctionOf(
     ...spentBy(measures),
     ...(session !== undefined && { session }),
     usage: { ...after, measures },
+    whole: { spent: spentBy(after.measures), usage: after },
   }
 }
 

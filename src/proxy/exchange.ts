@@ -25,6 +25,8 @@ export interface Exchange {
   model: string
   /** The upstream calls that were made for it. */
   attempts: Attempt[]
+  /** The task that it submitted, once what it is charged with is noted. */
+  notedTask?: string
 }
 
 /** What Hono knows of a request: the bindings and the exchange. */

@@ -58,6 +58,7 @@ export async function respondOnAccount(c: EdgeContext, call: ProxyRequest): Prom
     }),
     answeredIn: () => respondingAttempt(exchange.attempts)?.region,
     answeredBy: () => respondingAttempt(exchange.attempts)?.model ?? call.model,
+    notedTask: () => exchange.notedTask,
     keepAlive,
     ...(call.principal.policy.alerts && {
       reserved: (states) =>
@@ -175,11 +176,14 @@ async function fetchUpstream(
   const fetching = fetchWithFallbacks(call, forModel, options).then(async (response) => {
     const home = respondingAttempt(attempts)?.to ?? ''
     const made = await recordOwnership(c.env, call, response, home, Date.now())
-    if (made !== undefined && (call.asTask || call.asked.inBackground))
-      await noteTask(c.env, call, made, {
+    if (made !== undefined && (call.asTask || call.asked.inBackground)) {
+      const submitted = {
+        request: requestId,
         startedMs: exchange.startedMs,
         attempt: respondingAttempt(attempts),
-      })
+      }
+      if (await noteTask(c.env, call, made, submitted)) exchange.notedTask = made
+    }
     await noteBatches(c.env, call, response)
     if (call.endpoint.isResult) {
       if (call.endpoint.ownership?.kind === 'task') noteLookup(c.env, home, keepAlive)

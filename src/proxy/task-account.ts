@@ -13,15 +13,17 @@ import type { ProxyRequest } from './proxy-request.ts'
 /**
  * Notes what the submit of a task is charged with, so that its result can correct the charge. Where that fails, the charge
  * stays as it is: the task runs, and its caller must learn the id.
+ *
+ * @returns whether the charge is noted.
  */
 export async function noteTask(
   env: Env,
   call: ProxyRequest,
   task: string,
-  submitted: { startedMs: number; attempt: Attempt | undefined },
-): Promise<void> {
+  submitted: { request: string; startedMs: number; attempt: Attempt | undefined },
+): Promise<boolean> {
   const { principal, endpoint, estimate: usage, targets } = call
-  if (!isMetered(call)) return
+  if (!isMetered(call)) return false
   const { model = call.model, region = targets[0].region } = submitted.attempt ?? {}
   const charge = {
     atMs: submitted.startedMs,
@@ -30,10 +32,17 @@ export async function noteTask(
     endpoint: endpoint.name,
     region,
     ...(principal.token && { session: principal.token.id }),
+    unrecorded: submitted.request,
     usage,
     money: moneyFor({ ...call, model }, region, usage),
   }
-  await chargeTask(meterNamespace(env), principal, task, charge).catch(logUnsettled(task))
+  try {
+    await chargeTask(meterNamespace(env), principal, task, charge)
+    return true
+  } catch (cause) {
+    logUnsettled(task)(cause)
+    return false
+  }
 }
 
 /** Corrects the charge of a task whose result a caller has just looked up. */

@@ -3,6 +3,8 @@ import { connect, createServer, type Socket } from 'node:net'
 /** A relay in front of a Worker: where it listens (`http://127.0.0.1:…`) and how to stop it. */
 export interface RunningFront {
   address: string
+  /** The bytes that have come from callers so far. */
+  received: () => number
   stop: () => Promise<void>
 }
 
@@ -14,12 +16,16 @@ export interface RunningFront {
 export async function startFront(target: string): Promise<RunningFront> {
   const { hostname, port } = new URL(target)
   const sockets = new Set<Socket>()
+  let received = 0
   const server = createServer((caller) => {
     const worker = track(sockets, { host: hostname, port: Number(port) })
     sockets.add(caller)
     caller.setNoDelay(true)
     // No pipe(): it would end the other side politely, and a cut connection must look cut.
-    caller.on('data', (bytes) => worker.write(bytes))
+    caller.on('data', (bytes) => {
+      received += bytes.length
+      worker.write(bytes)
+    })
     worker.on('data', (bytes) => caller.write(bytes))
     caller.on('error', () => undefined)
     worker.on('error', () => caller.resetAndDestroy())
@@ -33,6 +39,7 @@ export async function startFront(target: string): Promise<RunningFront> {
   const bound = server.address()
   return {
     address: `http://127.0.0.1:${typeof bound === 'object' ? bound?.port : ''}`,
+    received: () => received,
     stop: async () => {
       for (const socket of sockets) socket.destroy()
       await new Promise((resolve) => server.close(resolve))

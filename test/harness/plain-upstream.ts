@@ -19,6 +19,8 @@ export interface PlainUpstream {
   address: string
   /** The requests so far that came whole, oldest first. */
   seen: Seen[]
+  /** How many requests have begun to arrive. */
+  begun: () => number
   /** How many requests lost their connection before their response ended. */
   left: () => number
   /** Sets how every request from now on is answered. */
@@ -33,11 +35,13 @@ const OK = json('{"output":{"text":"ok"}}')
 /** Starts an upstream on a free loopback port; by default it answers `{"output":{"text":"ok"}}`. */
 export async function startPlainUpstream(): Promise<PlainUpstream> {
   const seen: Seen[] = []
+  let begun = 0
   let left = 0
   let respond = OK
   let resets = 0
   const server = createServer(async (request, response) => {
     const arrivedAfter = resets
+    begun++
     response.on('close', () => {
       if (!response.writableFinished && arrivedAfter === resets) left++
     })
@@ -64,6 +68,7 @@ export async function startPlainUpstream(): Promise<PlainUpstream> {
   return {
     address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     seen,
+    begun: () => begun,
     left: () => left,
     answer: (next) => {
       respond = next

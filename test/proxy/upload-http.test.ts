@@ -1,7 +1,9 @@
+import { request } from 'node:http'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { until } from '../harness/caller.ts'
 import { json } from '../harness/plain-upstream.ts'
 import { useGateway } from '../harness/use-gateway.ts'
-import { BOUNDARY, form, line, part, uploadForm } from './upload-rig.ts'
+import { BOUNDARY, FILES, form, line, part, uploadForm } from './upload-rig.ts'
 
 const CREATED =
   '{"id":"file-batch-61875e12","object":"file","bytes":9,"filename":"a.jsonl","purpose":"batch","status":"processed","created_at":1764499365}'
@@ -139,6 +141,31 @@ describe('an upload of a batch', () => {
     )
     expect(answer.status).toBe(400)
     expect(answer.text).toContain('Line 1: longer than 6 MB')
+  })
+
+  it('The upload is broken off at DashScope when the caller leaves in the middle of it.', async () => {
+    // The gateway reads 256 KiB at a time.
+    const whole = form(
+      part('purpose', 'batch'),
+      part('file', line('long', { user: 'x'.repeat(1024 * 1024) }), 'a.jsonl'),
+    )
+    const [begun, left] = [rig.upstream.begun(), rig.upstream.left()]
+    const bodies = await completeBodies(async () => {
+      const upload = request(rig.gateway.address + FILES, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${rig.key}`,
+          'content-type': `multipart/form-data; boundary=${BOUNDARY}`,
+          'content-length': String(whole.length),
+        },
+      })
+      upload.on('error', () => undefined)
+      upload.write(whole.slice(0, whole.length / 2))
+      await until('DashScope gets the upload', () => rig.upstream.begun() > begun)
+      upload.destroy()
+      await until('the upload is broken off', () => rig.upstream.left() > left)
+    })
+    expect(bodies).toEqual([])
   })
 
   it('The upload is refused with a file of another key in a line.', async () => {

@@ -15,7 +15,7 @@ import { MeterStorage } from './meter-storage.ts'
 import { DAYS_FROM, readFact } from './migrations.ts'
 import { deleteOwned, insertOwned, type Owned, pruneOwned, readOwned, selectOwned } from './owned-table.ts'
 import { type NumberedRow, type RingQuery, readRing } from './request-ring.ts'
-import { insertTaskCharge, readTaskCharge, takeTaskCharge } from './task-charges.ts'
+import { insertTaskCharge, markRecorded, readTaskCharge, takeTaskCharge } from './task-charges.ts'
 import {
   type LatencySum,
   type OwnDimension,
@@ -46,16 +46,16 @@ export class Meter extends MeterStorage {
    * @param logSize rows that the request log keeps.
    */
   reserve(requests: ReservationRequest[], settled: Settled[], logSize = 0): Verdict[] {
-    return this.write(requests[0]?.reservation.nowMs, (_, limiter, recorder) => {
-      recorder.record(settledUsage(limiter, settled), logSize)
+    return this.write(requests[0]?.reservation.nowMs, (sql, limiter, recorder) => {
+      recorder.record(settledUsage(sql, limiter, settled), logSize)
       return requests.map((request) => limiter.reserve(request))
     })
   }
 
   /** Settles reserved requests: corrects their charges and records their usage. A second time changes nothing. */
   settle(settled: Settled[], logSize = 0): void {
-    this.write(settled[0]?.nowMs, (_, limiter, recorder) =>
-      recorder.record(settledUsage(limiter, settled), logSize),
+    this.write(settled[0]?.nowMs, (sql, limiter, recorder) =>
+      recorder.record(settledUsage(sql, limiter, settled), logSize),
     )
   }
 
@@ -85,9 +85,14 @@ export class Meter extends MeterStorage {
   }
 
   /** Corrects the charge of a task. Only the first time changes anything. */
-  settleTask(task: string, { atMs, nowMs, session, usage, ...spent }: TaskCorrection): void {
+  settleTask(task: string, { atMs, nowMs, session, usage, whole, ...spent }: TaskCorrection): void {
     this.write(nowMs, (sql, limiter, recorder) => {
-      if (!takeTaskCharge(sql, task)) return
+      const charge = takeTaskCharge(sql, task)
+      if (!charge) return
+      const { unrecorded } = charge
+      // A settlement of the request that comes later is then recognised as a repetition.
+      if (unrecorded !== undefined && limiter.settle(unrecorded, { atMs, nowMs, ...whole.spent }))
+        return recorder.record([whole.usage], 0)
       limiter.add(atMs, spent, session)
       if (usage) recorder.record([usage], 0)
     })
@@ -159,10 +164,11 @@ export class Meter extends MeterStorage {
 }
 
 /** Settles requests, and sums up the usage of those that were not settled before. */
-function settledUsage(limiter: Limiter, settled: readonly Settled[]): UsageSum[] {
+function settledUsage(sql: SqlStorage, limiter: Limiter, settled: readonly Settled[]): UsageSum[] {
   const sums = new UsageSums()
-  for (const { reservation, usage, ...charge } of settled) {
+  for (const { reservation, task, usage, ...charge } of settled) {
     if (limiter.settle(reservation, charge) && usage) sums.add(usage)
+    if (task !== undefined) markRecorded(sql, task)
   }
   return sums.all()
 }

@@ -15,9 +15,17 @@ export function readTaskCharge(sql: SqlStorage, task: string): TaskCharge | unde
   return row && (JSON.parse(String(row.charge)) as TaskCharge)
 }
 
-/** Deletes the note of a charge; false if there is none any more. */
-export function takeTaskCharge(sql: SqlStorage, task: string): boolean {
-  return sql.exec('DELETE FROM task_charges WHERE task = ?', task).rowsWritten > 0
+/** Deletes the note of a charge and returns it; undefined if there is none any more. */
+export function takeTaskCharge(sql: SqlStorage, task: string): TaskCharge | undefined {
+  const charge = readTaskCharge(sql, task)
+  if (charge) sql.exec('DELETE FROM task_charges WHERE task = ?', task)
+  return charge
+}
+
+/** Notes that the usage of the request that submitted a task is recorded. */
+export function markRecorded(sql: SqlStorage, task: string): void {
+  const update = `UPDATE task_charges SET charge = json_remove(charge, '$.unrecorded') WHERE task = ?`
+  sql.exec(update, task)
 }
 
 /** Deletes the notes of tasks whose result can no longer be seen. */
