@@ -29,6 +29,9 @@ export function restrictBody(
   return token?.frozen ? applyFrozen(resolved, token.frozen, endpoint, app) : resolved
 }
 
+/** Fields of a policy that depend on what a body says. */
+const RESTRICTIONS = ['models', 'caps', 'limits', 'user_limits', 'aliases', 'fallbacks'] as const
+
 /** Account-wide things and workspaces are checked for every key. */
 function mayNameShared(text: string): boolean {
   return mayNameIds(text) || text.includes('"workspace"')
@@ -41,8 +44,7 @@ function mayNameShared(text: string): boolean {
  * @throws GatewayError `invalid` for a repeated key.
  */
 export function refuseHiddenMembers(source: JsonBody, { policy, token }: Principal): boolean {
-  const isRestricted =
-    token ?? policy.models ?? policy.caps ?? policy.limits ?? policy.aliases ?? policy.fallbacks
+  const isRestricted = token ?? RESTRICTIONS.some((name) => policy[name] !== undefined)
   if (!isRestricted && !mayNameShared(source.text)) return false
   refuseDuplicateKeys(source.outline)
   return true

@@ -25,6 +25,7 @@ describe('restrictBody and a repeated JSON key', () => {
     ['named models', { models: ['qwen-*'] }],
     ['caps', { caps: { n: 1 } }],
     ['limits, which are counted by the price of a model', { limits: { money_per_day: 1 } }],
+    ['limits of end users', { user_limits: { tokens_per_day: 1 }, user_from: 'body' }],
     ['a session token', {}, true],
   ])('A repeated key is refused under %s', (_, key, isToken) => {
     expect(() => restrict(TWICE, key, isToken)).toThrow('model: the key is repeated')
