@@ -41,10 +41,10 @@ function boundCount(most: number, endpoint: Endpoint, { counts }: RequestDescrip
 function boundThinking(most: number, endpoint: Endpoint, thinking: Thinking): void {
   for (const setting of thinking.settings) {
     if (setting.kind === 'budget') check(setting, 0, most)
+    if (setting.kind === 'effort' && setting.tokens > most) throw tooMuchEffort(setting, most)
   }
   if (endpoint.thinking === undefined || thinking.maxTokens <= most) return
-  const effort = thinking.settings.find(({ kind, tokens }) => kind === 'effort' && tokens > most)
-  throw effort ? tooMuchEffort(effort, most) : missing(...boundOf(endpoint, most))
+  throw missing(...boundOf(endpoint, most))
 }
 
 /** What bounds thinking at an endpoint, and the alternative that turns it off. */

@@ -1,5 +1,5 @@
 import type { Endpoint } from '../dashscope/endpoint.ts'
-import { LENGTH_NAMES } from '../dashscope/request/describe.ts'
+import { COUNT_NAMES, LENGTH_NAMES } from '../dashscope/request/describe.ts'
 import { placesIn, settingsIn } from '../dashscope/request/setting.ts'
 import { EFFORT_TOKENS, type ThinkingSetting, thinkingOf } from '../dashscope/request/thinking.ts'
 import { GatewayError } from '../errors.ts'
@@ -11,11 +11,17 @@ type Parameters = NonNullable<Frozen['parameters']>
 /** Parameters that fix the thinking. */
 const THINKING_NAMES = ['enable_thinking', 'thinking_budget', 'reasoning_effort']
 
+/** Names of one amount: a value that one of them fixes holds for the others. */
+const AMOUNTS = [LENGTH_NAMES, COUNT_NAMES]
+
+/** What may not differ anywhere in a body: caps, reservations and prices read these names also where they should be ignored. */
+const CHECKED_EVERYWHERE = [...AMOUNTS.flat(), ...THINKING_NAMES, 'enable_search', 'enable_code_interpreter']
+
 /**
  * The members that a token's frozen parameters add to a request: those that the caller left out, under the names that the
  * endpoint reads.
  *
- * Several names mean the same length, and several mean the same thinking. What one of them fixes, the caller may not change
+ * Several names mean the same length, number of results or thinking. What one of them fixes, the caller may not change
  * through another one.
  *
  * @param body the caller's body, which need not be valid.
@@ -26,7 +32,8 @@ export function frozenMembers(
   endpoint: Endpoint,
   body: Record<string, unknown>,
 ): [name: string, value: unknown][] {
-  refuseOtherLengths(parameters, endpoint, body)
+  refuseOtherValues(parameters, endpoint, body)
+  for (const names of AMOUNTS) refuseOtherAmount(names, parameters, endpoint, body)
   refuseOtherThinking(parameters, endpoint, body)
   const isNative = endpoint.dialect === 'native'
   const own = isNative ? (isJsonObject(body.parameters) ? body.parameters : {}) : body
@@ -46,10 +53,10 @@ export function frozenMembers(
  * @throws GatewayError `denied` naming the parameter.
  */
 export function refuseOtherNames(own: Parameters, asked: Parameters): void {
-  for (const names of [LENGTH_NAMES, THINKING_NAMES]) {
+  for (const names of [...AMOUNTS, THINKING_NAMES]) {
     if (!names.some((name) => Object.hasOwn(own, name))) continue
     const other = names.find((name) => Object.hasOwn(asked, name) && !Object.hasOwn(own, name))
-    if (other === undefined || meansTheSame(own, other, asked[other])) continue
+    if (other === undefined || meansTheSame(own, names, asked[other])) continue
     const param = `frozen.parameters.${other}`
     throw new GatewayError(
       'denied',
@@ -59,11 +66,9 @@ export function refuseOtherNames(own: Parameters, asked: Parameters): void {
   }
 }
 
-function meansTheSame(own: Parameters, name: string, value: unknown): boolean {
-  return (
-    LENGTH_NAMES.includes(name) &&
-    Object.entries(own).some(([each, fixed]) => LENGTH_NAMES.includes(each) && fixed === value)
-  )
+function meansTheSame(own: Parameters, names: readonly string[], value: unknown): boolean {
+  const isAmount = names !== THINKING_NAMES
+  return isAmount && Object.entries(own).some(([each, fixed]) => names.includes(each) && fixed === value)
 }
 
 /** The parameters under the names that an endpoint reads: its own name for a length, Anthropic's `thinking`. */
@@ -86,10 +91,22 @@ function inWordsOf(
   return words
 }
 
-function refuseOtherLengths(parameters: Parameters, endpoint: Endpoint, body: unknown): void {
-  const fixed = Object.entries(parameters).filter(([name]) => LENGTH_NAMES.includes(name))
+function refuseOtherValues(parameters: Parameters, endpoint: Endpoint, body: unknown): void {
+  const names = CHECKED_EVERYWHERE.filter((name) => Object.hasOwn(parameters, name))
+  for (const { name, param, value } of settingsIn(placesIn(endpoint, body), names)) {
+    if (value !== parameters[name]) throw contradiction(param, parameters[name])
+  }
+}
+
+function refuseOtherAmount(
+  names: readonly string[],
+  parameters: Parameters,
+  endpoint: Endpoint,
+  body: unknown,
+): void {
+  const fixed = Object.entries(parameters).filter(([name]) => names.includes(name))
   if (fixed.length === 0) return
-  for (const { name, param, value } of settingsIn(placesIn(endpoint, body), LENGTH_NAMES)) {
+  for (const { name, param, value } of settingsIn(placesIn(endpoint, body), names)) {
     if (Object.hasOwn(parameters, name)) continue
     if (fixed.every(([, each]) => each !== value)) throw contradiction(param, fixed[0]?.[1])
   }

@@ -107,6 +107,11 @@ describe('a cap on thinking', () => {
     ['text', { parameters: { thinking_budget: 51 } }, 'parameters.thinking_budget'],
     ['text', { parameters: { enable_thinking: true } }, 'parameters.thinking_budget'],
     ['text', { enable_thinking: false }, 'parameters.thinking_budget'],
+    [
+      'chat',
+      { enable_thinking: false, parameters: { reasoning_effort: 'xhigh' } },
+      'parameters.reasoning_effort',
+    ],
     ['text', {}, 'parameters.thinking_budget'],
     ['chat', { enable_thinking: false }, undefined],
     ['chat', { thinking_budget: -1 }, 'thinking_budget'],

@@ -91,6 +91,26 @@ describe('frozen parameters', () => {
     expect(freeze(frozen, path, text)).toThrow(refusal(param))
   })
 
+  it.each<[Record<string, string | number | boolean>, Path, string, string]>([
+    [{ enable_thinking: false }, 'anthropic', '{"enable_thinking":true}', 'enable_thinking'],
+    [{ enable_thinking: false }, 'text', '{"enable_thinking":true}', 'enable_thinking'],
+    [
+      { thinking_budget: 100 },
+      'chat',
+      '{"parameters":{"thinking_budget":9000}}',
+      'parameters.thinking_budget',
+    ],
+    [{ max_tokens: 7 }, 'responses', '{"max_tokens":9}', 'max_tokens'],
+    [{ max_tokens: 7 }, 'chat', '{"parameters":{"max_tokens":9}}', 'parameters.max_tokens'],
+    [{ n: 1 }, 'multimodal', '{"parameters":{"max_images":4}}', 'parameters.max_images'],
+    [{ enable_search: false }, 'text', '{"enable_search":true}', 'enable_search'],
+  ])(
+    'What fixes %j also holds at %s for the places and names that %j uses.',
+    (parameters, path, text, param) => {
+      expect(freeze({ parameters }, path, text)).toThrow(refusal(param))
+    },
+  )
+
   it.each(['{"parameters":"x"}', '{"parameters":[1]}', '[]', 'null', '"x"'])(
     'The body %j is left to the schema.',
     (text) => {

@@ -16,7 +16,7 @@ import { asksForStream, asksForTask, isEncrypted } from './transport.ts'
 export const LENGTH_NAMES = ['max_tokens', 'max_completion_tokens', 'max_output_tokens', 'max_length']
 
 /** Every name for the number of results. */
-const CHOICE_NAMES = ['n', 'max_images']
+export const COUNT_NAMES = ['n', 'max_images']
 
 /**
  * What a request asks DashScope for, whatever its dialect. It is made once; caps, frozen parts, reservations, prices and the
@@ -67,7 +67,7 @@ export function describeRequest(endpoint: Endpoint, headers: HeaderMap, body: un
   const input = isJsonObject(members.input) ? members.input : {}
   const places = placesIn(endpoint, body)
   const model = typeof members.model === 'string' ? members.model : ''
-  const counts = settingsIn(places, CHOICE_NAMES)
+  const counts = settingsIn(places, COUNT_NAMES)
   return {
     model,
     stream: asksForStream(endpoint, headers, body),
