@@ -1,6 +1,7 @@
 import type { Endpoint } from '../dashscope/endpoint.ts'
 import type { RequestDescription } from '../dashscope/request/describe.ts'
 import type { Media } from '../dashscope/request/media.ts'
+import { largestCount } from '../dashscope/request/setting.ts'
 import { NO_USAGE, type Usage } from '../dashscope/usage.ts'
 
 /** UTF-8 bytes per token, of JSON with English or Chinese text in it; Qwen's tokenizer takes about 4 and 5. */
@@ -74,10 +75,9 @@ function recordingTokens({ bytes, videos, audios, parts }: Media): number {
 }
 
 function outputTokens({ lengths, count, thinking }: RequestDescription): number {
-  const named = lengths.map(({ value }) => value).filter(isCount)
-  const length = named.length > 0 ? Math.max(...named) : ESTIMATED_OUTPUT_TOKENS
-  // A length bounds the text alone with most models, and thinking comes on top of it.
-  const thought = thinking.state === 'on' && thinking.maxTokens < Infinity ? thinking.maxTokens : 0
+  const length = largestCount(lengths) ?? ESTIMATED_OUTPUT_TOKENS
+  // A length bounds the text alone with most models, and thinking comes on top of it, also where the model thinks unasked.
+  const thought = thinking.isSlow ? thinking.namedTokens : 0
   return Math.min((length + thought) * (count ?? 1), MAX_ESTIMATED_OUTPUT_TOKENS)
 }
 
@@ -94,8 +94,4 @@ function otherUnits({ product }: Endpoint, asked: RequestDescription): Partial<U
   if (MAKES_IMAGES.test(model)) return { images: count ?? 1 }
   if (SPEAKS.test(model)) return { characters }
   return media.audios > 0 ? { seconds: media.audios * MAX_SPEECH_SECONDS } : {}
-}
-
-function isCount(value: unknown): value is number {
-  return typeof value === 'number' && value > 0 && Number.isSafeInteger(value)
 }

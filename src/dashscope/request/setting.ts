@@ -39,12 +39,18 @@ export function settingsIn(places: readonly Place[], names: readonly string[]): 
   )
 }
 
-/** The largest whole number above 0 among some settings; undefined if there is none. */
+/** Above this, sums of counts lose their last digits. */
+const MAX_COUNT = Number.MAX_SAFE_INTEGER
+
+/**
+ * The largest number of at least 1 among some settings, as a whole number; undefined if there is none. A fraction is rounded
+ * up: what DashScope makes of it is not known.
+ */
 export function largestCount(settings: readonly Setting[]): number | undefined {
   const numbers = settings.map(({ value }) => value).filter(isCount)
-  return numbers.length > 0 ? Math.max(...numbers) : undefined
+  return numbers.length > 0 ? Math.min(Math.ceil(Math.max(...numbers)), MAX_COUNT) : undefined
 }
 
 function isCount(value: unknown): value is number {
-  return typeof value === 'number' && value > 0 && Number.isSafeInteger(value)
+  return typeof value === 'number' && value >= 1
 }

@@ -49,6 +49,8 @@ export interface Thinking {
    * one wins, the larger one counts.
    */
   maxTokens: number
+  /** The largest number of tokens that a setting the endpoint obeys names; 0 if the request turns thinking off or names none. */
+  namedTokens: number
   settings: readonly ThinkingSetting[]
   /** The response may take long to begin, because the model thinks first. */
   isSlow: boolean
@@ -67,10 +69,11 @@ export function thinkingOf(endpoint: Endpoint, places: readonly Place[], model: 
   const isOff = !isOn && effective.some((setting) => setting.isOff && setting.kind !== 'budget')
   const bounds = effective.filter(({ kind, isOff: off }) => kind === 'budget' || (kind === 'effort' && !off))
   const maxTokens = isOff ? 0 : bounds.length > 0 ? Math.max(...bounds.map(({ tokens }) => tokens)) : Infinity
+  const named = isOff ? [] : bounds.map(({ tokens }) => tokens).filter(Number.isFinite)
   const state = isOn ? 'on' : isOff ? 'off' : 'default'
   const isSlow = ALWAYS_THINKS.test(model) || isOn || (!isOff && THINKS_BY_DEFAULT.test(model))
   const isPossible = isOn || (!isOff && endpoint.thinking !== undefined && !THINKS_ON_REQUEST.test(model))
-  return { state, maxTokens, settings, isSlow, isPossible }
+  return { state, maxTokens, namedTokens: Math.max(0, ...named), settings, isSlow, isPossible }
 }
 
 function settingsAt(place: Place): ThinkingSetting[] {
