@@ -15,7 +15,7 @@ export function batchFilterOf(query: URLSearchParams): (batch: Record<string, un
   const isInTime = creationFilterOf(query)
   return (batch) => {
     const { metadata, input_file_id: file, status } = batch
-    const isNamed = name === undefined || (isJsonObject(metadata) && metadata.ds_name === name)
+    const isNamed = name === undefined || nameIncludes(metadata, name)
     const isOfFile = files.length === 0 || files.some((each) => each === file)
     return (
       isNamed &&
@@ -24,6 +24,11 @@ export function batchFilterOf(query: URLSearchParams): (batch: Record<string, un
       isInTime(batch)
     )
   }
+}
+
+/** DashScope finds a batch also by a part of its name, as its recorded lists show. */
+function nameIncludes(metadata: unknown, part: string): boolean {
+  return isJsonObject(metadata) && typeof metadata.ds_name === 'string' && metadata.ds_name.includes(part)
 }
 
 function valuesOf(query: URLSearchParams, name: string): string[] {

@@ -26,7 +26,9 @@ function schemaOf(path: string): Schema {
 function recordedPath(name: string): string {
   const file = new URL(`${name}.request.header.txt`, recordings)
   const header = existsSync(file) ? readFileSync(file, 'utf8') : ''
-  return /^POST (\S+)/m.exec(header)?.[1] ?? '/api/v1/services/aigc/text-generation/generation'
+  return (
+    /^POST (?:https:\/\/[^/]+)?(\S+)/m.exec(header)?.[1] ?? '/api/v1/services/aigc/text-generation/generation'
+  )
 }
 
 test('There are samples to check.', () => {
