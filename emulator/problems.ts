@@ -64,7 +64,7 @@ const CODE_BY_STATUS: { [status: number]: string } = {
   503: 'ModelUnavailable',
 }
 
-/** Takes a native code and, where they differ from the error page's, a message and a status; returns the problem. */
+/** Takes a native code and, if they differ from the error page's, a message and a status; returns the problem. */
 export function problem(code: string, message?: string, status?: number): Problem {
   const [knownStatus, knownMessage] = KNOWN[code] ?? [400, `The request failed with ${code}.`]
   return { kind: 'problem', status: status ?? knownStatus, code, message: message ?? knownMessage }

@@ -26,7 +26,7 @@ const COMMON: BuildOptions = {
 
 /**
  * Builds the console: scripts and styles with a hash in their names, the two HTML pages that name them, the browser
- * client under its fixed name, and `_headers`. Files are rewritten only where they changed, so that a gateway that is
+ * client under its fixed name, and `_headers`. Files are rewritten only if they changed, so that a gateway that is
  * running keeps what it serves.
  *
  * @param directory where the files end up.

@@ -9,7 +9,7 @@ export interface IssuedKey {
   key: string
 }
 
-/** An answer of the gateway that is not what was asked for; `status` is 0 where there was none. */
+/** An answer of the gateway that is not what was asked for; `status` is 0 if there was none. */
 export class GatewayRefusal extends Error {
   readonly status: number
 

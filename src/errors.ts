@@ -11,7 +11,7 @@ export type Reason = keyof typeof WIRE
 
 interface Wire {
   status: number
-  /** DashScope's own code where one fits, so that code written against DashScope keeps working. */
+  /** DashScope's own code if one fits, so that code written against DashScope keeps working. */
   native: string
   compatible: string
   /** The error types of the OpenAI and Anthropic references. */

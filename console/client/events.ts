@@ -1,6 +1,6 @@
 /** One server-sent event (HTML Living Standard, "Server-sent events"). */
 export interface ServerSentEvent {
-  /** The field `event`; `message` where there is none. */
+  /** The field `event`; `message` if there is none. */
   event: string
   /** The lines of the field `data`, joined by line feeds. */
   data: string

@@ -3,7 +3,7 @@ import type { Gateway } from './gateway.ts'
 
 /** What was typed after a command's own words. */
 export interface Input {
-  /** By the flag's name; several values where a flag may be repeated. */
+  /** By the flag's name; several values if a flag may be repeated. */
   values: Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>
   /** The words that are not flags: at most one, the id or name of what the command is about. */
   operand: string

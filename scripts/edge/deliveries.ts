@@ -6,7 +6,7 @@ import { minuteOf, table } from './table.ts'
 
 const KEY_FLAG = ['--key <key id or name>', 'whose messages; without it, those of the operator'] as const
 
-/** URL and last error are cut where the table is too wide. */
+/** URL and last error are cut if the table is too wide. */
 const SHRINKABLE = [4, 5]
 
 /** The commands around `/edge/jobs/deliveries`. */

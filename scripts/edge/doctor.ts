@@ -30,7 +30,7 @@ export async function faultsOf(gateway: Gateway): Promise<string> {
   return linesOf(findings.filter(({ ok }) => !ok)).join('\n')
 }
 
-/** Each step is only worth taking where the one before went well. */
+/** Each step is only worth taking if the one before went well. */
 async function examine(gateway: Gateway): Promise<Finding[]> {
   const front = checkFront(
     gateway.address,

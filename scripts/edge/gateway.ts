@@ -68,7 +68,7 @@ export async function fetchAnswer(
   }
 }
 
-/** The message of a gateway's error, where a text is one. */
+/** The message of a gateway's error, if a text is one. */
 export function sentenceOf(text: string): string | undefined {
   const answer = parseJson(text)
   const message = typeof answer === 'object' && answer !== null && 'message' in answer && answer.message

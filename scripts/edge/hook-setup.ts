@@ -20,7 +20,7 @@ const STEPS: Readonly<Record<HookKind, string>> = {
   stripe: 'Stripe: Dashboard > Developers > Webhooks > Add destination. Copy the signing secret.',
   standard: 'The sender: its settings for webhooks. Copy the signing secret, which begins with whsec_.',
   hmac: 'The sender: its settings for webhooks, with the secret that you gave.',
-  form: 'The form: its action is the address, with ?secret=… where the hook has a secret.',
+  form: 'The form: its action is the address, with ?secret=… if the hook has a secret.',
   eventbridge:
     'EventBridge: eventbridge.console.aliyun.com > default bus > rule for acs.dashscope > target HTTPS, with the token.',
 }

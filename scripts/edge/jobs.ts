@@ -8,7 +8,7 @@ import { minuteOf, table } from './table.ts'
 
 const KEY_FLAG = ['--key <key id or name>', 'whose jobs; required'] as const
 
-/** Model and error are cut where the table is too wide. */
+/** Model and error are cut if the table is too wide. */
 const SHRINKABLE = [3, 6]
 
 const JOB = { operand: 'job id', options: KEY, flags: [KEY_FLAG] } as const

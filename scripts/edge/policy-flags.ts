@@ -13,7 +13,7 @@ export interface ValueFlag {
   meaning: string
 }
 
-/** A pair of flags: one puts a value into the record, `false` where it forbids, and one takes that back. */
+/** A pair of flags: one puts a value into the record, `false` if it forbids, and one takes that back. */
 export interface Switch {
   flag: string
   back: string

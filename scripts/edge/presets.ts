@@ -8,7 +8,7 @@ import { readFields } from './read-fields.ts'
 import { record } from './record-text.ts'
 import { table } from './table.ts'
 
-/** Name and model are cut where the table is too wide. */
+/** Name and model are cut if the table is too wide. */
 const SHRINKABLE = [1, 3]
 
 const PRESET = { operand: 'preset id or name' } as const

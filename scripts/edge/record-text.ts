@@ -5,7 +5,7 @@ import { showable, table } from './table.ts'
 /** Tells the operator only that there was a purge. */
 const HIDDEN = ['cache_generation']
 
-/** Columns of {@link keyList} that are cut where the table is too wide: name, models and limits. */
+/** Columns of {@link keyList} that are cut if the table is too wide: name, models and limits. */
 const SHRINKABLE = [1, 4, 5]
 
 /** A record as lines of a field and its value, `limits.requests_per_minute  60`. */

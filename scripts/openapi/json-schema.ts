@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 
-/** A zod schema of the gateway, or JSON Schema where there is none. */
+/** A zod schema of the gateway, or JSON Schema if there is none. */
 export type BodySchema = z.core.$ZodType | Record<string, unknown>
 
 /** JSON Schema 2020-12 of a body, as a caller writes it. Rules beyond types and sizes are the validator's alone. */

@@ -4,7 +4,7 @@ const DAY: Json = { type: 'string', format: 'date' }
 const KEY_ID: Json = { type: 'string', pattern: '^key_[0-9a-f]{16}$' }
 const TEXT: Json = { type: 'string', minLength: 1 }
 
-/** Query parameters of the gateway's own API, and of DashScope's where they mean the same. */
+/** Query parameters of the gateway's own API, and of DashScope's if they mean the same. */
 const QUERY: Readonly<Record<string, Json>> = {
   deep: { enum: ['1'] },
   from: DAY,

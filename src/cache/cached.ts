@@ -33,7 +33,7 @@ const refreshNotBeforeMs = new Map<string, number>()
 /**
  * Answers from the cache, from an identical request in progress, or from DashScope; and stores what DashScope answered.
  *
- * @throws GatewayError `notCached` where the caller takes only a cached response; what `ask` throws.
+ * @throws GatewayError `notCached` if the caller takes only a cached response; what `ask` throws.
  */
 export async function answerCached(request: CachedRequest): Promise<CacheAnswer> {
   const { framing, control } = request

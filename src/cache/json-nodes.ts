@@ -26,7 +26,7 @@ export interface JsonNodes {
   respelled: ReadonlySet<number>
 }
 
-/** A text has at most about one value for each 8 bytes; the arrays grow where there are more. */
+/** A text has at most about one value for each 8 bytes; the arrays grow if there are more. */
 const BYTES_PER_NODE = 8
 
 /** Up to here a string is searched byte by byte: a call of `indexOf` costs as much as that. */

@@ -96,7 +96,7 @@ export function isStreamOff(path: readonly string[], value: string): boolean {
  * Which members of a body say how an answer is sent and nothing about what is asked, so that a stream and a whole answer to
  * the same question share an entry.
  *
- * `incremental_output` chooses the framing of native streams (DashScope API reference) and never the answer; where a model
+ * `incremental_output` chooses the framing of native streams (DashScope API reference) and never the answer; if a model
  * insists on it, another value is refused and so never stored. In a stream request `stream: true` and the compatible
  * `stream_options` go too. A `stream: true` that does not make a stream stays: its effect is not documented.
  */

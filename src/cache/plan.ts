@@ -80,7 +80,7 @@ export function planCache(subject: CacheSubject): CachePlan {
   const framing = stream ? streamFraming(subject) : undefined
   if (stream && !framing) return unused
   const seconds = lifetimeSeconds(subject, control)
-  // A stream fills the cache only where the key says so: watching it costs JavaScript for every chunk.
+  // A stream fills the cache only if the key says so: watching it costs JavaScript for every chunk.
   const ttlSeconds = stream && policy.cache?.streams !== true ? undefined : seconds
   return { use: true, ...nameOf(subject), control, ttlSeconds, framing, stale: config.stale }
 }

@@ -36,7 +36,7 @@ export interface UsableEntry extends CacheEntry {
 }
 
 /**
- * Looks an entry up, and turns it into a stream where one was asked for.
+ * Looks an entry up, and turns it into a stream if one was asked for.
  *
  * @returns undefined without an entry, or if it cannot be turned into a stream.
  */
@@ -61,7 +61,7 @@ export function hit(entry: UsableEntry, nowMs: number): CacheAnswer {
 /**
  * A response from an entry past its lifetime (RFC 5861 section 3).
  *
- * @param refreshed the fresh response, where this request fetches it.
+ * @param refreshed the fresh response, if this request fetches it.
  */
 export function staleHit(
   entry: UsableEntry,

@@ -34,7 +34,7 @@ export interface Endpoint {
 
   /** How a stream is asked for: native by header, elsewhere by the body's `stream` (DashScope API reference, SSE). */
   stream: 'header' | 'body' | 'never'
-  /** Format of the stream, where the gateway can convert between a stream and a whole response. */
+  /** Format of the stream, if the gateway can convert between a stream and a whole response. */
   streamFormat?: StreamFormat
 
   /** The model writes text, so the response costs output tokens. */

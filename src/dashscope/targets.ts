@@ -12,7 +12,7 @@ export interface Target {
   /** Host root without a trailing slash: `https://dashscope.aliyuncs.com`. */
   baseUrl: string
   apiKey: string
-  /** What an operator knows the key by: its variable, with its place where that holds several. */
+  /** What an operator knows the key by: its variable, with its place if that holds several. */
   keyName: string
 }
 
@@ -72,7 +72,7 @@ export function some([first, ...others]: readonly Target[]): Targets | undefined
 }
 
 /**
- * The targets of a home: the very account, or, where its key is not there any more, what is left in its region.
+ * The targets of a home: the very account, or, if its key is not there any more, what is left in its region.
  *
  * @param home a target's id; empty for what was made before homes were recorded, which is with the first target.
  */

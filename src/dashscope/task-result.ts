@@ -22,7 +22,7 @@ const ENDED_RESPONSES = new Map<unknown, EndedTask>([
 export interface TaskResult {
   status: EndedTask
   usage: Usage | undefined
-  /** Nanos, where the parts of the usage were priced one by one. */
+  /** Nanos, if the parts of the usage were priced one by one. */
   money?: number | undefined
 }
 

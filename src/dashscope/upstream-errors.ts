@@ -2,7 +2,7 @@
 export interface Failure {
   /** The true status of DashScope's response; 0 if there was none. */
   status: number
-  /** DashScope's code; `lost` where the connection failed or broke, `late` where no answer came in time. */
+  /** DashScope's code; `lost` if the connection failed or broke, `late` if no answer came in time. */
   code: string
   message: string
   /** What its `Retry-After` asks for, in milliseconds. */

@@ -15,7 +15,7 @@ const SLASH = '__'
 /** The longest id that a path may have. */
 const MAX_ID_CHARACTERS = 128
 
-/** The id of a video: its task, and what it was asked with. Without that where the id would be too long. */
+/** The id of a video: its task, and what it was asked with. Without that if the id would be too long. */
 export function videoId({ task, model, seconds, size }: VideoRequest): string {
   const id = [task, seconds, size, model.replaceAll('/', SLASH)].join('_')
   return ID.test(id) && id.length <= MAX_ID_CHARACTERS ? id : task

@@ -11,9 +11,9 @@ export interface LimitLeft {
   /** In the limit's own unit: requests, tokens, or money in the billing currency. */
   quota: number
   remaining: number
-  /** Seconds; 0 where there is no window. */
+  /** Seconds; 0 if there is no window. */
   window_seconds: number
-  /** Seconds until there is more room; 0 where that cannot be known. */
+  /** Seconds until there is more room; 0 if that cannot be known. */
   reset_seconds: number
 }
 

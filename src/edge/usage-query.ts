@@ -99,7 +99,7 @@ export function requireKnown(parameters: URLSearchParams, known: readonly string
   }
 }
 
-/** The id of a key, where one is named. */
+/** The id of a key, if one is named. */
 export function readKeyParameter(parameters: URLSearchParams): string | undefined {
   const key = parameters.get('key') ?? undefined
   if (key === undefined || isKeyId(key)) return key

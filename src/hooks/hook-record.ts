@@ -7,9 +7,9 @@ import type { HmacScheme } from './verify/hmac.ts'
 export interface HookFilter {
   /** Event types, or globs like `issue_comment.*`; absent: all that a person wrote. */
   events?: string[]
-  /** Only messages that mention the bot; absent: true in groups, where the platform tells. */
+  /** Only messages that mention the bot; absent: true in groups, if the platform says so. */
   mention?: boolean
-  /** The bot's name in mentions, where the platform does not tell: its login on GitHub and GitLab, its name in Feishu. */
+  /** The bot's name in mentions, if the platform does not name it: its login on GitHub and GitLab, its name in Feishu. */
   name_of_bot?: string
   chats?: string[]
   users?: string[]
@@ -41,7 +41,7 @@ export interface HookReply extends ReplySettings {
   stream: boolean
   /** Sent at once, before the model has answered. */
   ack_text: string | null
-  /** Sent where the model fails. */
+  /** Sent if the model fails. */
   error_text: string | null
 }
 

@@ -46,7 +46,7 @@ const parameters = z
 
 const header = stringMatching((value) => /^[\w-]{1,100}$/.test(value), 'the name of a header')
 
-/** How a sender signs, where the operator describes it. */
+/** How a sender signs, if the operator describes it. */
 const hmac = z.extend(
   z.exactPartial(
     closedObject({

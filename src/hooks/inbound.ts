@@ -114,7 +114,7 @@ async function beginStream(
 /** A row of the ledger holds 2 MB, and the event is stored with its reply as well. */
 const MAX_EVENT_CHARACTERS = 400_000
 
-/** An event as it is stored and answered: without the platform's own payload where that is too large, or nested too deeply. */
+/** An event as it is stored and answered: without the platform's own payload if that is too large, or nested too deeply. */
 function keepable(event: HookEvent): { event: HookEvent; text: string } {
   const text = textOrNothing(event)
   if (text !== undefined && text.length <= MAX_EVENT_CHARACTERS) return { event, text }

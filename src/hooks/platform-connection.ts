@@ -45,7 +45,7 @@ export function isRefusedForGood(cause: unknown): boolean {
 
 /** The way to a platform for the reply to one event. */
 export interface PlatformConnection {
-  /** What the requests of one message are made of, with an access token where the message needs one. */
+  /** What the requests of one message are made of, with an access token if the message needs one. */
   context: (messageId: string, needsToken?: boolean) => Promise<ReplyContext>
   /** Asks the platform's API. Rejects with PlatformRefusal, or with the error of `fetch`. */
   ask: AskPlatform

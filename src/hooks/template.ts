@@ -14,7 +14,7 @@ interface Output {
 const TAG = /\{\{(#|\/)?\s*([\w.-]{1,200})\s*\}\}/g
 
 /**
- * Fills a template: `{{path}}` is the value at a path, `{{#path}}…{{/path}}` its inside where the value is present, once for
+ * Fills a template: `{{path}}` is the value at a path, `{{#path}}…{{/path}}` its inside if the value is present, once for
  * each element of an array (with `{{.}}` for the element). There is no logic, and values are never read as templates.
  *
  * @param values the data; `{{event.text}}` is the member `text` of the member `event`.

@@ -31,7 +31,7 @@ export const NO_BATCH_USAGE: BatchUsage = { lines: 0, usage: NO_USAGE, money: un
  * Adds a line of an output file, `{custom_id, response: {status_code, body}, error}`. Each line is priced by itself, since
  * the length of its input selects its tier.
  *
- * @returns the sum with it; the same where the line is empty or reports a failure.
+ * @returns the sum with it; the same if the line is empty or reports a failure.
  */
 export function addOutputLine(sum: BatchUsage, line: Uint8Array, rules: OutputRules): BatchUsage {
   const response = objectAt(parseObject(textOf(line)), 'response')

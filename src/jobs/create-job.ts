@@ -47,7 +47,7 @@ export interface CreatedJob {
  *
  * @param call a request that policy, caps and schema have passed.
  * @throws GatewayError `denied` if the key may not have jobs, `rateLimited` or `quotaExhausted` at a limit,
- *   `idempotencyMismatch`, `invalid` for an unknown endpoint, `unavailable` where the ledger or the meter does not answer.
+ *   `idempotencyMismatch`, `invalid` for an unknown endpoint, `unavailable` if the ledger or the meter does not answer.
  */
 export async function createJob(
   env: Env,
@@ -74,7 +74,7 @@ export async function createJob(
 /**
  * The job that an earlier request with the same `Idempotency-Key` made.
  *
- * @throws GatewayError `idempotencyMismatch` where that was another request.
+ * @throws GatewayError `idempotencyMismatch` if that was another request.
  */
 export async function findRepeated(
   env: Env,

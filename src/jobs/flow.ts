@@ -108,7 +108,7 @@ export class JobFlow extends WorkflowEntrypoint<Env, FlowParams> {
   }
 }
 
-/** How a call ended; `retryAfterMs` says when it may be made again, where that may help. */
+/** How a call ended; `retryAfterMs` says when it may be made again, if that may help. */
 interface Asked {
   outcome: CallOutcome
   body: Uint8Array<ArrayBuffer>

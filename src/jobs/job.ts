@@ -51,7 +51,7 @@ export type JobWebhook = WebhookTarget & { events: readonly JobEvent[] }
 /** The notification that a batch's creator asked for. */
 export type BatchWebhook = WebhookTarget & { events: readonly BatchEvent[] }
 
-/** Why a job failed; DashScope's own code and message where it has one. */
+/** Why a job failed; DashScope's own code and message if it has one. */
 export interface JobError {
   code: string
   message: string

@@ -26,7 +26,7 @@ export function reservationOf({ id, runs }: Pick<StoredJob, 'id' | 'runs'>): str
 }
 
 /**
- * What a response used: as DashScope says, or as it was reserved where a success names no usage (promise P9).
+ * What a response used: as DashScope says, or as it was reserved if a success names no usage (promise P9).
  *
  * @param body the response, or the result of a task.
  */

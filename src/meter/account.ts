@@ -38,10 +38,10 @@ export interface Account {
 }
 
 /**
- * Opens the account of a request: reserves what it may use, where its key, user or session token has limits.
+ * Opens the account of a request: reserves what it may use, if its key, user or session token has limits.
  *
- * @throws GatewayError `rateLimited` or `quotaExhausted` where a limit is reached, `modelDenied` where one on money cannot be
- *   held, `unavailable` where the meter is down and LIMITS_FAIL does not say otherwise.
+ * @throws GatewayError `rateLimited` or `quotaExhausted` if a limit is reached, `modelDenied` if one on money cannot be
+ *   held, `unavailable` if the meter is down and LIMITS_FAIL does not say otherwise.
  */
 export async function openAccount(call: MeteredCall, options: AccountOptions): Promise<Account> {
   const { principal, endpoint } = call

@@ -27,8 +27,8 @@ export class MeterClient {
    * a place that becomes free again, which is the price of one round trip.
    *
    * @param onFailure what a meter that does not answer means (LIMITS_FAIL).
-   * @returns a refusal if there is one, with the states of all limits; allowed without a question where there are none.
-   * @throws GatewayError `unavailable` with `Retry-After` where a meter does not answer and `onFailure` is `refuse`.
+   * @returns a refusal if there is one, with the states of all limits; allowed without a question if there are none.
+   * @throws GatewayError `unavailable` with `Retry-After` if a meter does not answer and `onFailure` is `refuse`.
    */
   async reserve(
     principal: Principal,

@@ -11,7 +11,7 @@ export interface LoggedRequest {
   startedMs: number
   totalMs: number
   model: string
-  /** Empty where the request was refused before it had one. */
+  /** Empty if the request was refused before it had one. */
   endpoint?: string
   /** Absent if DashScope was not asked. */
   region?: string

@@ -76,7 +76,7 @@ function recordingTokens({ bytes, videos, audios, parts }: Media): number {
 
 function outputTokens({ lengths, count, thinking }: RequestDescription): number {
   const length = largestCount(lengths) ?? ESTIMATED_OUTPUT_TOKENS
-  // A length bounds the text alone with most models, and thinking comes on top of it, also where the model thinks unasked.
+  // A length bounds the text alone with most models, and thinking comes on top of it, even if the model thinks unasked.
   const thought = thinking.isSlow ? thinking.namedTokens : 0
   return Math.min((length + thought) * (count ?? 1), MAX_ESTIMATED_OUTPUT_TOKENS)
 }

@@ -22,7 +22,7 @@ export interface MeteredCall
   estimate: Usage
   /** The estimate is used over hours, so that it does not count in `tokens_per_minute`. */
   isDeferred?: boolean
-  /** What the estimate costs, in nanos, where its parts were priced one by one: the lines of a batch. */
+  /** What the estimate costs, in nanos, if its parts were priced one by one: the lines of a batch. */
   estimatedMoney?: number
   /** What it asks for. */
   asked: RequestDescription

@@ -7,7 +7,7 @@ import type { UsageSum } from './usage-sum.ts'
 /** A meter that failed is mostly back within seconds: Durable Objects restart elsewhere. */
 export const METER_RETRY_AFTER_SECONDS = 2
 
-/** What a request asks of a meter before it goes upstream: an estimate, with money 0 where no price is known. */
+/** What a request asks of a meter before it goes upstream: an estimate, with money 0 if no price is known. */
 export interface Reservation extends Spent {
   id: string
   nowMs: number
@@ -87,7 +87,7 @@ export interface LimitState {
   /** In the limit's own unit: requests, tokens, seconds, characters, or money in the billing currency. */
   quota: number
   remaining: number
-  /** Seconds of the window; 0 where there is none (requests in flight, a session token's budget). */
+  /** Seconds of the window; 0 if there is none (requests in flight, a session token's budget). */
   windowSeconds: number
   /** Seconds until there is more room again; 0 if it is not known (requests in flight). */
   resetSeconds: number
@@ -115,7 +115,7 @@ export type Verdict =
       /** The limit that keeps the request waiting longest. */
       limit: LimitName
       retryAfterSeconds: number
-      /** Set where this request alone asks for more than the whole limit: waiting does not help, asking for less does. */
+      /** Set if this request alone asks for more than the whole limit: waiting does not help, asking for less does. */
       tooLarge?: { asked: number; quota: number }
       states: LimitState[]
     }

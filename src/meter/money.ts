@@ -13,7 +13,7 @@ import type { Spent } from './spent.ts'
  *
  * @param usage as it was estimated.
  * @returns 0 for what costs nothing, and where money has no limit and no price is known.
- * @throws GatewayError `modelDenied` where money is bounded and no price is known: such a limit would hold nothing.
+ * @throws GatewayError `modelDenied` if money is bounded and no price is known: such a limit would hold nothing.
  */
 export function moneyToReserve(call: Omit<MeteredCall, 'asked' | 'asTask'>, usage: Usage): number {
   const { model, fallbacks, endpoint, principal, targets, config, estimatedMoney, asBatchChat } = call

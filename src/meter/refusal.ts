@@ -25,7 +25,7 @@ const CONCURRENT = 'concurrent-requests'
  * The `RateLimit` and `RateLimit-Policy` headers of a caller with limits (IETF draft ratelimit-headers, as of draft 11).
  * Limits on money are left out: the fields hold whole numbers, and what the operator pays is not for callers.
  *
- * @returns no headers where there are no such limits.
+ * @returns no headers if there are no such limits.
  */
 export function rateLimitHeaders(states: readonly LimitState[]): Record<string, string> {
   const shown = states.filter(({ name }) => !name.startsWith('money_'))

@@ -6,7 +6,7 @@ export type Ending = 'complete' | 'left' | 'broken' | 'refused' | 'cached' | 'op
 
 /** What a request used that has ended. */
 export interface Settlement {
-  /** The reservation's id, where there was one, or the id of a request that submitted a task. */
+  /** The reservation's id, if there was one, or the id of a request that submitted a task. */
   reservation?: string
   /** The task that it submitted, whose charge was noted. */
   task?: string
@@ -36,7 +36,7 @@ export interface Settlement {
 
 /** A response as the caller saw it. */
 export interface SettledResponse {
-  /** HTTP status; 0 where the caller left before there was one. */
+  /** HTTP status; 0 if the caller left before there was one. */
   status: number
   /** DashScope's code, or the gateway's in its native form. */
   code?: string

@@ -19,7 +19,7 @@ const ESTIMATED_STREAM_BYTES_PER_TOKEN = 80
 export interface Tail {
   head: Uint8Array[]
   headBytes: number
-  /** The last chunks, oldest first; together at least STREAM_TAIL_BYTES where there was that much. */
+  /** The last chunks, oldest first; together at least STREAM_TAIL_BYTES if there was that much. */
   chunks: Uint8Array[]
   bytes: number
   /** Bytes seen in all. */

@@ -83,7 +83,7 @@ export function correctionOf(
   }
 }
 
-/** The meters that a task is charged in: that of the key, and that of the end user where users have limits. */
+/** The meters that a task is charged in: that of the key, and that of the end user if users have limits. */
 function metersOf(principal: Principal): string[] {
   const user = limitedUser(principal)
   return [keyMeter(principal), ...(user ? [user.name] : [])]

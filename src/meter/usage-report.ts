@@ -71,7 +71,7 @@ export function total(rows: readonly KeyUsageRow[]): Measures {
 /**
  * A report as CSV with a header row; `currency` becomes a column, because a sheet has no other place for it.
  *
- * @param also columns at the end, where the rows have them.
+ * @param also columns at the end, if the rows have them.
  */
 export function toCsv(
   rows: readonly (ReportRow & Record<string, unknown>)[],

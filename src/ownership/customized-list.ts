@@ -29,7 +29,7 @@ export interface CustomizedListCall {
 /**
  * The voices or vocabularies that a caller may use, out of the lists of all accounts. Pages and totals count only these.
  *
- * @throws GatewayError where DashScope's answer has no list, or the record of owners does not answer.
+ * @throws GatewayError if DashScope's answer has no list, or the record of owners does not answer.
  */
 export function listCustomized(
   env: Env,

@@ -18,7 +18,7 @@ import { taskSnapshot } from './task-snapshot.ts'
 /** Files whose pages have numbers are counted up to this; older ones are still served by their id. */
 const MAX_NUMBERED_ITEMS = 1000
 
-/** Asks one account for what is at an address of its own, on behalf of the caller; with a body of its own where one is given. */
+/** Asks one account for what is at an address of its own, on behalf of the caller; with a body of its own if one is given. */
 export type AskAccount = (
   url: URL,
   target: Target,
@@ -31,7 +31,7 @@ export type ReadPart = (answer: UpstreamResponse) => unknown
 /**
  * The caller's own tasks, files or batches out of all accounts, in the shape of DashScope's list (promise P7).
  *
- * @throws GatewayError where the query is wrong, a part has no answer, or one that makes no sense.
+ * @throws GatewayError if the query is wrong, a part has no answer, or one that makes no sense.
  */
 export function listOwn(env: Env, call: OwnedCall, ask: AskAccount, nowMs: number): Promise<WholeResponse> {
   const kind = call.endpoint.ownership?.kind

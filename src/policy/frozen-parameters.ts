@@ -14,7 +14,7 @@ const THINKING_NAMES = ['enable_thinking', 'thinking_budget', 'reasoning_effort'
 /** Names of one amount: a value that one of them fixes holds for the others. */
 const AMOUNTS = [LENGTH_NAMES, COUNT_NAMES]
 
-/** What may not differ anywhere in a body: caps, reservations and prices read these names also where they should be ignored. */
+/** What may not differ anywhere in a body: caps, reservations and prices read these names even where they should be ignored. */
 const CHECKED_EVERYWHERE = [...AMOUNTS.flat(), ...THINKING_NAMES, 'enable_search', 'enable_code_interpreter']
 
 /**
@@ -46,7 +46,7 @@ export function frozenMembers(
 }
 
 /**
- * Refuses what a mint asks to freeze where the key fixes the same thing under another name.
+ * Refuses what a mint asks to freeze if the key fixes the same thing under another name.
  *
  * @param own what the key fixes.
  * @param asked what the mint asks to fix.

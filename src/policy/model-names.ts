@@ -5,7 +5,7 @@ import type { Policy } from './key-record.ts'
 
 type ModelNames = Pick<Policy, 'aliases' | 'fallbacks'>
 
-/** Whether responses to a key name the model that answered: where it may not be the one that the caller named. */
+/** Whether responses to a key name the model that answered: if it may not be the one that the caller named. */
 export function renamesModels({ aliases, fallbacks }: ModelNames): boolean {
   return aliases !== undefined || fallbacks !== undefined
 }

@@ -26,7 +26,7 @@ export function narrowEndpoints(
   return narrowList('endpoints', parent, asked, (own, wanted) => own === wanted)
 }
 
-/** The same for origins; where the key names none, `fallback` (ALLOWED_ORIGINS) is what it may. */
+/** The same for origins; if the key names none, `fallback` (ALLOWED_ORIGINS) is what it may. */
 export function narrowOrigins(
   parent: string[] | undefined,
   asked: string[] | undefined,
@@ -36,7 +36,7 @@ export function narrowOrigins(
 }
 
 /**
- * The caps of a parent, lowered where the mint asks for it.
+ * The caps of a parent, lowered if the mint asks for it.
  *
  * @throws GatewayError `denied` naming the cap that would be raised.
  */

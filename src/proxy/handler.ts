@@ -41,7 +41,7 @@ import { relayUpload } from './upload/relay-upload.ts'
  *
  * @param call an authorized request.
  * @returns the response, or the error that the caller gets instead.
- * @throws GatewayError where a limit is reached; nothing was settled or logged then.
+ * @throws GatewayError if a limit is reached; nothing was settled or logged then.
  */
 export async function respondOnAccount(c: EdgeContext, call: ProxyRequest): Promise<Response> {
   const exchange = c.get('exchange')

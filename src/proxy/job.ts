@@ -32,7 +32,7 @@ export function jobOptionsOf(headers: HeaderMap, origin: string, config: Config)
 }
 
 /**
- * Turns a request into a job and responds with 202, or, where the request submits a task, relays DashScope's response and
+ * Turns a request into a job and responds with 202, or, if the request submits a task, relays DashScope's response and
  * watches the task.
  *
  * @throws GatewayError `invalid` for a webhook without `Prefer: respond-async`, and for an endpoint that cannot be a job.

@@ -31,7 +31,7 @@ interface Facts {
 }
 
 /**
- * Writes the one line that the log has of a request that had an account, and one point to Analytics Engine where a dataset
+ * Writes the one line that the log has of a request that had an account, and one point to Analytics Engine if a dataset
  * is bound: names and numbers, never a credential or an address, and never a prompt or an answer unless the operator
  * switched bodies on.
  */

@@ -27,7 +27,7 @@ export interface CatalogueCall {
  *
  * @param ask asks DashScope for one page.
  * @returns a page of the catalogue, or the error that DashScope answered with.
- * @throws GatewayError where the query is wrong, or DashScope's answer has no list of models.
+ * @throws GatewayError if the query is wrong, or DashScope's answer has no list of models.
  */
 export function allowedCatalogue(
   policy: Policy,

@@ -9,7 +9,7 @@ export type Route = { endpoint: Endpoint } & PathNames
 /**
  * The endpoint at a path.
  *
- * @throws GatewayError `notFound` with advice where there is none, `wrongMethod` with the methods that there are.
+ * @throws GatewayError `notFound` with advice if there is none, `wrongMethod` with the methods that there are.
  */
 export function requireEndpoint(method: string, path: string): Route {
   const found = findEndpoint(method, path)

@@ -33,7 +33,7 @@ export interface TranslationContext {
 /** The response that the caller gets. The account is settled with what DashScope said. */
 export interface Translated {
   response: UpstreamResponse
-  /** Ends with the body of an open response; rejects where it broke off. */
+  /** Ends with the body of an open response; rejects if it broke off. */
   delivered?: Promise<unknown>
 }
 
@@ -44,6 +44,6 @@ export type Completion = Pick<UpstreamCall, 'bytes' | 'headers' | 'targets'>
 export interface Translation {
   /** Puts into the request what is known only once it may go upstream, such as the URL of an upload. */
   complete?: (call: UpstreamCall, context: TranslationContext) => Promise<Completion>
-  /** Makes the response. Throws GatewayError where the caller gets nothing of what DashScope did. */
+  /** Makes the response. Throws GatewayError if the caller gets nothing of what DashScope did. */
   respond: (response: UpstreamResponse, context: TranslationContext) => Promise<Translated>
 }

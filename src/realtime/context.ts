@@ -38,7 +38,7 @@ export interface SocketContext {
   /**
    * Checks the credential again, for sessions that outlive it.
    *
-   * @throws GatewayError where it has expired or was revoked.
+   * @throws GatewayError if it has expired or was revoked.
    */
   recheck: (nowMs: number) => Promise<void>
   /** Counts a task or session that was refused before it had an account. */

@@ -18,7 +18,7 @@ export type Dialed =
   | { kind: 'refused'; error: SocketError; target: Target }
 
 /**
- * Opens a WebSocket at DashScope: at the first target, and at the next one only where the upgrade fails for a reason that
+ * Opens a WebSocket at DashScope: at the first target, and at the next one only if the upgrade fails for a reason that
  * is not the caller's.
  *
  * @param query what the address carries: the model of `/realtime`.

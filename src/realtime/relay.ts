@@ -37,7 +37,7 @@ export interface RelayHooks {
   errorFrames: (error: SocketError, frame: CallerFrame | undefined) => readonly string[]
   /** Settles everything, once. */
   settleAll: (ending: 'left' | 'broken') => void
-  /** Charges what was used; throws where the session may not go on. */
+  /** Charges what was used; throws if the session may not go on. */
   renew: (nowMs: number) => Promise<void>
 }
 
@@ -97,7 +97,7 @@ export class Relay {
     this.#queue.holdFor(work)
   }
 
-  /** Takes the connection to DashScope; where the session has ended meanwhile, it is closed. */
+  /** Takes the connection to DashScope; if the session has ended meanwhile, it is closed. */
   connect(socket: WebSocket): void {
     const upstream = new Peer(socket, {
       text: (text) => this.#hooks.received(text, parseObject(text) ?? {}),
@@ -120,7 +120,7 @@ export class Relay {
     if (!this.#caller.send(frame)) this.cut(SLOW_READER)
   }
 
-  /** Charges what was used where the last renewal is a while ago. */
+  /** Charges what was used if the last renewal is a while ago. */
   renewSoon(): void {
     if (!this.#isOver && Date.now() - this.#renewedMs >= MIN_RENEWAL_MS) void this.#renew()
   }

@@ -26,7 +26,7 @@ export function optionalObject(value: unknown, param: string): JsonObject {
   throw new GatewayError('invalid', `${param}: expected an object.`, { param })
 }
 
-/** @throws GatewayError `modelDenied` where the key may not use the model, `denied` if the token fixes another one. */
+/** @throws GatewayError `modelDenied` if the key may not use the model, `denied` if the token fixes another one. */
 export function checkModel({ policy, frozen }: FrameRules, model: string, param: string): void {
   if (frozen?.model !== undefined && model !== frozen.model) throw contradiction(param, frozen.model)
   allowModel(policy, model)

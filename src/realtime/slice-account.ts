@@ -57,7 +57,7 @@ export class SliceAccount {
   /**
    * Reserves the first slice.
    *
-   * @throws GatewayError where a limit is reached, or a limit on money cannot be held because the model has no price.
+   * @throws GatewayError if a limit is reached, or a limit on money cannot be held because the model has no price.
    */
   async open(nowMs: number): Promise<void> {
     await this.#reserve(this.#options.principal, nowMs)
@@ -69,7 +69,7 @@ export class SliceAccount {
    * Settles what was used since the last slice and reserves the next one. Does not count as another request.
    *
    * @param used everything so far.
-   * @throws GatewayError where a limit is reached: the session has to end.
+   * @throws GatewayError if a limit is reached: the session has to end.
    */
   async renew(used: SocketUsage, nowMs: number): Promise<void> {
     if (!this.#isOpen) return

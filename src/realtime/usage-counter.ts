@@ -10,7 +10,7 @@ export interface SocketUsage {
   spoken: number
   image: number
   characters: number
-  /** Audio that was recognized, or that the caller has sent in a conversation, where it costs tokens. */
+  /** Audio that was recognized, or that the caller has sent in a conversation, if it costs tokens. */
   seconds: number
   /** Whether part of it was reckoned from sizes, because DashScope has not stated it. */
   estimated: boolean

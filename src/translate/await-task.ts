@@ -56,7 +56,7 @@ export function pauseMs(look: number): number {
 /**
  * Waits until a task has ended.
  *
- * @throws GatewayError `timeout` at the end of the request's time, or the signal's reason where the caller leaves. The task
+ * @throws GatewayError `timeout` at the end of the request's time, or the signal's reason if the caller leaves. The task
  *   goes on in both cases, and still belongs to the caller.
  */
 export async function awaitTask(taskId: string, context: TranslationContext): Promise<EndedTask> {

@@ -23,7 +23,7 @@ const MAX_FIELD_BYTES = 256 * 1024
 const LIST = /\[\]$/
 
 /**
- * Reads the body of a translated endpoint: JSON, or a form where the endpoint takes files; of a lookup its query.
+ * Reads the body of a translated endpoint: JSON, or a form if the endpoint takes files; of a lookup its query.
  *
  * @throws GatewayError `tooLarge`, `mediaType` or `invalid`.
  */

@@ -100,7 +100,7 @@ function modelIn(options: Options, { token }: Principal): string {
 /**
  * The native endpoint under the name of the translated one. Two equal requests are meant to make two images. OpenAI's
  * endpoints have no options for the length of an output or for thinking, which these models lack, and a number of results is
- * always named where there can be several; so no cap asks for them.
+ * always named if there can be several; so no cap asks for them.
  */
 function nativeRow({ name }: Endpoint, { endpoint }: NativePlan): Endpoint {
   const { thinking: _thinking, ...row } = endpoint

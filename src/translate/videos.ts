@@ -104,7 +104,7 @@ const DEFAULT_SECONDS = 5
 /** Shorter sides that DashScope calls by a name. */
 const RESOLUTIONS = [360, 480, 540, 720, 1080]
 
-/** The resolution of a video by its shorter side, where both are named (Vidu, text to video: a row for each ratio). */
+/** The resolution of a video by its shorter side, if both are named (Vidu, text to video: a row for each ratio). */
 const RESOLUTION_OF_SIDE: Readonly<Record<number, string>> = {
   576: '540P',
   768: '540P',

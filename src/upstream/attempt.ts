@@ -23,7 +23,7 @@ export interface Attempt {
    * caller left; empty while the call is in progress.
    */
   status: string
-  /** DashScope's code, where it responded with an error. */
+  /** DashScope's code, if it responded with an error. */
   code?: string
   /** DashScope's id of the call; each attempt has its own. */
   upstream_request?: string
@@ -99,7 +99,7 @@ export async function attempt(
 /**
  * The response of an attempt, for the caller.
  *
- * @throws its error where it brought no response; `upstream` for a 401, which is about the gateway's own key: a client that
+ * @throws its error if it brought no response; `upstream` for a 401, which is about the gateway's own key: a client that
  *   saw it would discard or renew its own credential.
  */
 export function responseOf(result: AttemptResult): UpstreamResponse {
@@ -126,7 +126,7 @@ export function failureOf(result: AttemptResult): Failure | undefined {
   return result.kind === 'final' ? undefined : result.failure
 }
 
-/** The attempt whose response the caller got; where none succeeded, the last one. */
+/** The attempt whose response the caller got; if none succeeded, the last one. */
 export function respondingAttempt(attempts: readonly Attempt[]): Attempt | undefined {
   return attempts.find(({ status }) => status.startsWith('2')) ?? attempts.at(-1)
 }

@@ -48,7 +48,7 @@ export function isRegionOpen(known: Breakers, region: Region, nowMs: number): bo
   return (known.get(`region ${region}`)?.openUntilMs ?? 0) > nowMs
 }
 
-/** Records that a request goes to a target, which is a probe where a breaker was open until now. */
+/** Records that a request goes to a target, which is a probe if a breaker was open until now. */
 export function noteAsked(
   known: Breakers,
   target: Target,

@@ -6,7 +6,7 @@ import { retry } from './retry-loop.ts'
 import type { UpstreamCall } from './upstream-call.ts'
 
 /**
- * Sends a request to its model and, where the retry table gives up on that one before the first byte, to its fallbacks in
+ * Sends a request to its model and, if the retry table gives up on that one before the first byte, to its fallbacks in
  * turn. Each model has its own attempts within one common deadline.
  *
  * @param fallbackCall makes the same request for another model.
@@ -37,7 +37,7 @@ function inOrder({ model, fallbacks, targets }: UpstreamCall, nowMs: number): st
   return isOpen ? [...fallbacks, model] : [model, ...fallbacks]
 }
 
-/** Another model helps where this model or its region failed, but not where the request or the key is at fault. */
+/** Another model helps if this model or its region failed, but not if the request or the key is at fault. */
 function mayFallBack(result: AttemptResult): boolean {
   const failure = failureOf(result)
   const scope = failure && ruleOf(failure).scope

@@ -35,7 +35,7 @@ export interface Deadline {
 export const LOST: UpstreamFault = { status: 0, code: 'lost' }
 
 /**
- * Statuses that Cloudflare's `fetch` answers by itself, as text, where the origin cannot be reached (Cloudflare 5xx errors):
+ * Statuses that Cloudflare's `fetch` answers by itself, as text, if the origin cannot be reached (Cloudflare 5xx errors):
  * it refused or timed out the connection, has no route, or failed the TLS handshake. The request was never delivered.
  */
 const UNREACHABLE = new Set([521, 522, 523, 525, 526, 527, 530])

@@ -49,7 +49,7 @@ export function latencyName({ region }: Target, model: string, stream: boolean):
   return `${region} ${stream ? 'stream' : 'whole'} ${model}`
 }
 
-/** Notes a measurement. Callers name models, so the oldest goes where there are too many. */
+/** Notes a measurement. Callers name models, so the oldest goes if there are too many. */
 export function noteLatency(known: Latencies, name: string, milliseconds: number): void {
   setBounded(known, name, measured(known.get(name), milliseconds), LATENCIES_ENTRIES)
 }

@@ -65,7 +65,7 @@ export function isEventStream({ headers }: Response): boolean {
 /**
  * Relays DashScope's response as it came.
  *
- * @throws GatewayError `upstream` if it makes no sense, `timeout` where the deadline passed meanwhile.
+ * @throws GatewayError `upstream` if it makes no sense, `timeout` if the deadline passed meanwhile.
  */
 export async function relayResponse(
   response: Response,

@@ -9,7 +9,7 @@ export interface WholeResponse {
   body: Uint8Array<ArrayBuffer>
   /** An error that came after DashScope had begun to answer, so that asking again would pay again. */
   isPaid?: true
-  /** The model that responded, where it was a fallback. */
+  /** The model that responded, if it was a fallback. */
   model?: string
 }
 
@@ -25,7 +25,7 @@ export interface OpenResponse {
 
 export type UpstreamResponse = WholeResponse | OpenResponse
 
-/** A body read to its end, or, where it was longer than allowed, what was read, followed by the rest. */
+/** A body read to its end, or, if it was longer than allowed, what was read, followed by the rest. */
 export type ReadBody =
   | { kind: 'whole'; bytes: Uint8Array<ArrayBuffer> }
   | { kind: 'long'; read: Uint8Array[]; rest: ReadableStream<Uint8Array> }
@@ -52,7 +52,7 @@ export async function readUpTo(body: ReadableStream<Uint8Array>, limitBytes: num
 }
 
 /**
- * Reads an answer's body like {@link readUpTo}, in one go where its length was announced, which HTTP keeps it to (RFC 9112
+ * Reads an answer's body like {@link readUpTo}, in one go if its length was announced, which HTTP keeps it to (RFC 9112
  * section 6.3). The length of a decompressed one is not announced.
  *
  * @throws what the body throws when it breaks.

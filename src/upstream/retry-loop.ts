@@ -23,11 +23,11 @@ import type { UpstreamCall } from './upstream-call.ts'
 export const PROBE_SECONDS = 30
 
 /**
- * Sends a request to DashScope, and again where the retry table says so, until there is a response, the caller's time is
+ * Sends a request to DashScope, and again if the retry table says so, until there is a response, the caller's time is
  * over or the caller has left. Nothing of a response has gone to the caller before this returns.
  *
  * @returns DashScope's response; of several failures the last one, as DashScope sent it.
- * @throws GatewayError `upstream`, `timeout` and the like where the last attempt brought no response.
+ * @throws GatewayError `upstream`, `timeout` and the like if the last attempt brought no response.
  */
 export async function fetchWithRetries(
   call: UpstreamCall,
@@ -108,7 +108,7 @@ function delayOf(
 }
 
 /**
- * One attempt, or two where the first is hedged.
+ * One attempt, or two if the first is hedged.
  *
  * @returns with `asked`, both targets of a hedge whose second call was made.
  */

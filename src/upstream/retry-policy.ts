@@ -40,7 +40,7 @@ export function nextTarget(
   return { target: again ?? soonest, isFresh: false }
 }
 
-/** How often a request may be sent: without bound, only where it was refused before anything began, or once. */
+/** How often a request may be sent: without bound, only if it was refused before anything began, or once. */
 export type Repeatable = 'freely' | 'refused' | 'never'
 
 /** The targets of a request so far. */

@@ -19,7 +19,7 @@ export interface UpstreamCall {
   endpoint: Endpoint
   /** The model asked, `app:{id}` for an application, the endpoint's name in brackets for an endpoint without a model. */
   model: string
-  /** Models to ask in turn where the retry table gives up on `model`. */
+  /** Models to ask in turn if the retry table gives up on `model`. */
   fallbacks: readonly string[]
   /** The body as it goes upstream: unchanged, or with the frozen parts of a session token. */
   bytes: Uint8Array<ArrayBuffer> | undefined

@@ -138,7 +138,7 @@ describe('authenticate with a session token', () => {
 
   it.each([
     ['without an admin token', { keys: undefined, origins: [origin] }],
-    ['where no place is given', undefined],
+    ['if no place is given', undefined],
   ])('No token is accepted %s', async (_, nowhere) => {
     await expect(
       authenticate(new Headers({ 'x-api-key': token() }), { KEYS: memory.kv }, NOW_MS, nowhere),

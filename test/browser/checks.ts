@@ -3,7 +3,7 @@ import { CHAT, until } from '../harness/caller.ts'
 import type { Page } from './devtools.ts'
 import { BUDGET_REQUESTS, type Stage } from './stage.ts'
 
-/** One thing that must hold, and the work that shows it; it throws where it does not. */
+/** One thing that must hold, and the work that shows it; it throws if it does not. */
 export type Check = readonly [what: string, work: () => Promise<void>]
 
 /** Frames come this far apart from DashScope, so that there is time to look at an answer while it comes. */

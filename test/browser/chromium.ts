@@ -64,7 +64,7 @@ export function missingChromium(mayInstall: boolean): string | undefined {
 /**
  * Starts Chromium and waits until it can be driven. It ends with this process at the latest.
  *
- * @throws Error with what it printed, where it does not start.
+ * @throws Error with what it printed, if it does not start.
  */
 export async function startChromium(): Promise<Chromium> {
   const profile = await mkdtemp(join(tmpdir(), 'dashscope-edge-chromium-'))

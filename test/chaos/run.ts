@@ -9,7 +9,7 @@ import { judge, type Kill, type Repeats } from './verdict.ts'
  * `npm run chaos`: jobs of all kinds and events of all kinds of hooks, over a gateway that is killed with -9 about every ten
  * seconds at random moments, storage that takes its time, and receivers and platforms that fail half the time. At the end
  * everything that was answered with 202 or acknowledged has to be delivered or dead, and nothing may be asked of DashScope
- * twice except where a kill has cut a call short.
+ * twice unless a kill has cut a call short.
  */
 
 /**

@@ -44,7 +44,7 @@ describe('readTargets', () => {
       ['tokyo 127.0.0.1:9 sk-1'],
     ],
     [
-      'the first region by the names of the others where it has none of its own',
+      'the first region by the names of the others if it has none of its own',
       {
         REGIONS: 'tokyo',
         DASHSCOPE_API_KEY_TOKYO: 'sk-2',
@@ -54,7 +54,7 @@ describe('readTargets', () => {
       ['tokyo 127.0.0.1:9 sk-2'],
     ],
     [
-      'the first region by its own names where it has both',
+      'the first region by its own names if it has both',
       {
         ...KEY,
         DASHSCOPE_BASE_URL: 'http://127.0.0.1:8',

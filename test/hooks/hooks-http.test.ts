@@ -85,7 +85,7 @@ describe('a GitHub hook', () => {
     await until('both replies were written', () => replies().length === 2)
   })
 
-  it('Writes both answers where an event is replayed while its first job still runs.', async () => {
+  it('Writes both answers if an event is replayed while its first job still runs.', async () => {
     const prompt = { model: 'fault-slow-1000', user: '{{event.text}}' }
     const hook = await create('github', { secret: GITHUB_SECRET, token: 't' }, { prompt })
     await sendGithub(hook, { text: 'two jobs at once' })

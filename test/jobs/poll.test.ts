@@ -26,7 +26,7 @@ describe('test 8: the pace of lookups', () => {
     ['the configured rate', 0, 0, 10],
     ['half of it after a 429', 2000, 0, 5],
     ["what clients' own look-ups leave", 0, 15, 5],
-    ['one where they leave nothing', 0, 40, 1],
+    ['one if they leave nothing', 0, 40, 1],
   ])('The rate of lookups is %s', (_, slowUntilMs, lookups, rate) => {
     expect(rateNow(10, slowUntilMs, lookups, 1000)).toBe(rate)
   })

@@ -1,6 +1,6 @@
 /**
  * Attacks the gateway with what its own OpenAPI document allows and forbids: `npm run test:openapi [-- examples per operation]`.
- * Schemathesis generates the requests. It is a Python program, which a virtual environment brings; where it cannot be installed
+ * Schemathesis generates the requests. It is a Python program, which a virtual environment brings; if it cannot be installed
  * the check is skipped.
  */
 import { execFile, spawnSync } from 'node:child_process'

@@ -46,7 +46,7 @@ describe('a line of a batch file', () => {
     ['within the caps', line('a', { max_tokens: 5 }), { caps: { max_tokens: 5 } }, 'passes'],
     ['beyond the caps', line('a', { max_tokens: 6 }), { caps: { max_tokens: 5 } }, 'denied'],
     [
-      'with a tool where none is allowed',
+      'with a tool if none is allowed',
       line('a', { tools: [{ type: 'x' }] }),
       { caps: { tools: false } },
       'denied',

@@ -5,7 +5,7 @@ import type { Leaving } from './plan.ts'
 export interface Heard {
   /** `ended`: as HTTP ends an answer; `left`: the caller hung up; `broken`: the connection broke; `silent`: nothing ended it. */
   ending: 'ended' | 'left' | 'broken' | 'silent'
-  /** 0 where no head came. */
+  /** 0 if no head came. */
   status: number
   headers: IncomingHttpHeaders
   text: string

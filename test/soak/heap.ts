@@ -33,7 +33,7 @@ const COLLECTED_WITHIN_MS = 5000
  * its process.
  *
  * @param inspector where workerd listens, like `ws://127.0.0.1:9229`.
- * @throws Error where the gateway is not among them.
+ * @throws Error if the gateway is not among them.
  */
 export async function readHeaps(inspector: URL): Promise<HeapReader> {
   const response = await fetch(`http://${inspector.host}/json`)

@@ -24,7 +24,7 @@ type CallsOf = (question: number) => readonly UpstreamCall[]
 
 const NAMES = ['requests', 'cache_hits', 'input_tokens', 'output_tokens'] as const
 
-/** The gateway estimates by these where an answer names no usage; see its constants of the same meaning. */
+/** The gateway estimates by these if an answer names no usage; see its constants of the same meaning. */
 const BYTES_PER_INPUT_TOKEN = 4
 const STREAM_BYTES_PER_OUTPUT_TOKEN = 80
 const ESTIMATED_OUTPUT_TOKENS = 1000
@@ -116,7 +116,7 @@ function mostOutput({ plan, status }: Row, calls: readonly UpstreamCall[]): numb
   return Math.max(whole, ...sizes, estimatedOutput(plan, status))
 }
 
-/** A limited caller is charged what was reserved where no usage came; a stream that had begun only where tokens are bounded. */
+/** A limited caller is charged what was reserved if no usage came; a stream that had begun only if tokens are bounded. */
 function estimatedOutput({ who, manner }: Plan, status: number): number {
   const hasBegun = manner.stream && status === 200
   if (!LIMITED.includes(who) || (hasBegun && who !== 'limited')) return 0

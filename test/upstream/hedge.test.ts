@@ -37,31 +37,31 @@ function contender(afterMs: number, outcome: string, fates: string[]): Contender
 
 describe('a hedge', () => {
   it.each<[string, [number, string], [number, string], string, string[]]>([
-    ['asks once where the first is back in time', [0, 'good 1'], [0, 'good 2'], 'good 1', ['good 1 asked']],
-    ['asks once where the first fails in time', [0, 'bad 1'], [0, 'good 2'], 'bad 1', ['bad 1 asked']],
+    ['asks once if the first is back in time', [0, 'good 1'], [0, 'good 2'], 'good 1', ['good 1 asked']],
+    ['asks once if the first fails in time', [0, 'bad 1'], [0, 'good 2'], 'bad 1', ['bad 1 asked']],
     [
-      'gives the second where the first is slow, and aborts the first',
+      'gives the second if the first is slow, and aborts the first',
       [5000, 'good 1'],
       [0, 'good 2'],
       'good 2',
       ['good 1 asked', 'good 2 asked', 'good 1 aborted'],
     ],
     [
-      'gives the first where it still wins, and aborts the second',
+      'gives the first if it still wins, and aborts the second',
       [120, 'good 1'],
       [5000, 'good 2'],
       'good 1',
       ['good 1 asked', 'good 2 asked', 'good 2 aborted'],
     ],
     [
-      'waits for the first where the second fails',
+      'waits for the first if the second fails',
       [150, 'good 1'],
       [0, 'bad 2'],
       'good 1',
       ['good 1 asked', 'bad 2 asked'],
     ],
     [
-      'gives the last failure where both fail',
+      'gives the last failure if both fail',
       [120, 'bad 1'],
       [0, 'bad 2'],
       'bad 1',

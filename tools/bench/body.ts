@@ -41,7 +41,7 @@ export async function checkBodies(): Promise<boolean> {
   return answered === IN_TURN && answeredAtOnce === AT_ONCE
 }
 
-/** How many answers came to one request: 1, or 0 where it was refused or the connection broke. */
+/** How many answers came to one request: 1, or 0 if it was refused or the connection broke. */
 async function send(rig: Rig, number: number): Promise<number> {
   const { path, headers, body } = mediaRequest(rig.credentials.clientKey, number, BODY_BYTES)
   const asking = request({

@@ -9,7 +9,7 @@ export interface StreamOrder {
   openTogether: number
 }
 
-/** Reads the order out of a request's body. Throws SyntaxError where the body is not JSON. */
+/** Reads the order out of a request's body. Throws SyntaxError if the body is not JSON. */
 export function framesOf(body: string): StreamOrder {
   return (JSON.parse(body) as { bench: StreamOrder }).bench
 }

@@ -93,7 +93,7 @@ async function timed(path: string, event: OutgoingEvent): Promise<number> {
   return performance.now() - startMs
 }
 
-/** CPU time of all Workers that this process runs, in milliseconds; 0 where there is no `/proc`. */
+/** CPU time of all Workers that this process runs, in milliseconds; 0 if there is no `/proc`. */
 function cpuMilliseconds(): number {
   if (process.platform !== 'linux') return 0
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && isOwnWorkerd(name))

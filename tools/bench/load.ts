@@ -29,7 +29,7 @@ export interface LoadOptions {
   mayGoOn: (sent: number, elapsedMs: number) => boolean
   /** Makes the next request's bytes. */
   request: () => string
-  /** Throws where an answer is not what the load is about. */
+  /** Throws if an answer is not what the load is about. */
   check: (exchange: Exchange) => void
 }
 

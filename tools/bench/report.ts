@@ -38,7 +38,7 @@ export interface Machine {
 export interface Report {
   machine: Machine
   throughput: Throughput
-  /** Empty where the system does not tell CPU time. */
+  /** Empty if the system does not tell CPU time. */
   chunks: ChunkCost[]
   /** The same at 30 frames a second. */
   slowChunks: ChunkCost[]

@@ -38,7 +38,7 @@ export interface Rig {
  *
  * @param v8Flags flags of V8, as on its command line.
  * @param dashscope host root of another stand-in for DashScope than the rig's own.
- * @throws what wrangler or workerd say where the gateway cannot be bundled or started.
+ * @throws what wrangler or workerd say if the gateway cannot be bundled or started.
  */
 export async function startRig(v8Flags: readonly string[] = [], dashscope?: string): Promise<Rig> {
   const directory = mkdtempSync(join(tmpdir(), 'dashscope-edge-bench-'))

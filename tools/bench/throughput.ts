@@ -91,7 +91,7 @@ const MAX_OTHER_SHARE = 0.05
 /**
  * Puts the bare Worker and the gateway under load in turns, so that what else the machine does hits all of them.
  *
- * @throws where a Worker answers with an error.
+ * @throws if a Worker answers with an error.
  */
 export async function compareThroughput(rig: Rig, rounds: Rounds): Promise<Throughput> {
   let number = 0
@@ -206,7 +206,7 @@ function checkAnswer({ status, bodyBytes }: Exchange): void {
   }
 }
 
-/** What to say where the gateway did something else with the requests than the case is about. */
+/** What to say if the gateway did something else with the requests than the case is about. */
 function strayIn({ name, cacheStatus }: Case, exchanges: readonly Exchange[]): string | undefined {
   const said = exchanges.map(({ headers }) => headers.get('cache-status') ?? 'nothing')
   const others = said.filter((each) => !cacheStatus.test(each))

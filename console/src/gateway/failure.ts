@@ -1,7 +1,7 @@
 /** An answer of the gateway that is not what was asked for, with the gateway's own sentence. */
 export class GatewayFailure extends Error {
   override name = 'GatewayFailure'
-  /** HTTP status; 0 where the gateway was not reached. */
+  /** HTTP status; 0 if the gateway was not reached. */
   readonly status: number
   readonly code: string
   /** The field of the request that was wrong. */

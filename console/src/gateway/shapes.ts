@@ -70,7 +70,7 @@ export interface UsageReport {
   group_by: string[]
   rows: UsageRow[]
   total: UsageRow
-  /** Set where there are more keys than one report asks: those that were used last. */
+  /** Set if there are more keys than one report asks: those that were used last. */
   partial?: { keys_asked: number; keys: number }
   /** Keys whose meter did not answer. */
   failed?: string[]

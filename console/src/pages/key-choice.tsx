@@ -5,7 +5,7 @@ import { texts } from '../texts/texts.ts'
 import { Field } from '../ui/controls.tsx'
 import { useAsk } from '../ui/use-ask.ts'
 
-/** All keys, where the operator is signed in. */
+/** All keys, if the operator is signed in. */
 export function useKeys(): readonly KeyRecord[] {
   const path = operator.value ? '/edge/keys' : undefined
   return useAsk<{ keys: KeyRecord[] }>(path, 'operator').data?.keys ?? []
@@ -14,7 +14,7 @@ export function useKeys(): readonly KeyRecord[] {
 /**
  * The key in the address, for the operator to choose.
  *
- * @param props.none how no key is named: "all keys", or "—" where a page shows one key at a time.
+ * @param props.none how no key is named: "all keys", or "—" if a page shows one key at a time.
  */
 export function KeyChoice({ keys, none }: { keys: readonly KeyRecord[]; none: string }) {
   const { overview } = texts()

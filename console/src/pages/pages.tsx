@@ -45,7 +45,7 @@ export const PAGES: readonly PageEntry[] = [
   { name: 'api', isForOperator: false, isOpen: true, load: async () => (await import('./api.tsx')).Api },
 ]
 
-/** A page, or the door where its credential is missing. */
+/** A page, or the door if its credential is missing. */
 export function Page({ page }: { page: PageEntry }) {
   const isAllowed =
     page.isOpen ||

@@ -16,7 +16,7 @@ const SETTLED_MS = 1500
 /**
  * Reads from the request log what a request was charged.
  *
- * @returns undefined for session tokens, which may not read the log, and where the log is off or does not answer.
+ * @returns undefined for session tokens, which may not read the log, and if the log is off or does not answer.
  */
 export async function readCharged(id: string | null, key: string): Promise<Charged | undefined> {
   if (id === null || me.peek()?.kind !== 'key' || me.peek()?.request_log === 0) return undefined

@@ -31,7 +31,7 @@ export async function hearMicrophone(
 /**
  * Reads a recording as samples, with silence after it, in the pieces in which a microphone would give them.
  *
- * @throws DOMException where the browser cannot decode the file.
+ * @throws DOMException if the browser cannot decode the file.
  */
 export async function hearFile(file: Blob): Promise<Uint8Array[]> {
   const context = new OfflineAudioContext(1, 1, HEARD_RATE)

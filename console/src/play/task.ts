@@ -10,7 +10,7 @@ const MAX_POLL_MS = 5000
  *
  * @param submitted the response to the request that makes something.
  * @param report gets every state.
- * @throws GatewayFailure where the task fails.
+ * @throws GatewayFailure if the task fails.
  */
 export async function runTask(
   submitted: unknown,
@@ -30,7 +30,7 @@ export async function runTask(
   return readMade(body)
 }
 
-/** Takes a task back that still waits; DashScope refuses where it runs already. */
+/** Takes a task back that still waits; DashScope refuses if it runs already. */
 export function cancelTask(id: string, key: string): Promise<unknown> {
   return ask(`/api/v1/tasks/${id}/cancel`, { method: 'POST', credential: key })
 }

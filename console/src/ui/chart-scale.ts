@@ -16,7 +16,7 @@ export interface Scale {
 }
 
 /**
- * A scale up to the largest value, or to the largest sum where series are stacked.
+ * A scale up to the largest value, or to the largest sum if series are stacked.
  *
  * @param width and `height` of the chart in pixels.
  */

@@ -4,7 +4,7 @@ import type { Framing } from './framing.ts'
 
 /**
  * Makes the chunks of a chat completion (OpenAI API reference, "chat completion chunk"): the role with the first one of a
- * choice, `finish_reason` with the last, the usage in a chunk of its own where it was asked for, and `[DONE]`.
+ * choice, `finish_reason` with the last, the usage in a chunk of its own if it was asked for, and `[DONE]`.
  */
 export function splitChat(answer: JsonObject, { includeUsage }: Framing): string | undefined {
   const { choices, usage, ...head } = answer

@@ -4,7 +4,7 @@ import { piecesOf } from './pieces.ts'
 
 /**
  * Makes the chunks of a text completion: the text in pieces, `finish_reason` with the last one of a choice, the usage in a
- * chunk of its own where it was asked for, and `[DONE]`.
+ * chunk of its own if it was asked for, and `[DONE]`.
  */
 export function splitCompletion(answer: JsonObject, { includeUsage }: Framing): string | undefined {
   const { choices, usage, ...head } = answer

@@ -8,7 +8,7 @@ const NOT_YET = 'null'
 
 /**
  * Makes the frames of a native answer, byte for byte as DashScope frames them, each with the whole usage. Search results
- * come with the first frame and are empty lists from then on; where frames repeat all so far, they are repeated too.
+ * come with the first frame and are empty lists from then on; if frames repeat all so far, they are repeated too.
  */
 export function splitNative(answer: JsonObject, { incremental }: Framing): string | undefined {
   const { output } = answer

@@ -17,7 +17,7 @@ export interface Plan {
   endpoint: string
   /** What DashScope would be asked for, after aliases. */
   model: string
-  /** Asked in this order where the model fails before its first byte. */
+  /** Asked in this order if the model fails before its first byte. */
   fallbacks: readonly string[]
   /** The region that would be asked first. */
   region: string
@@ -32,7 +32,7 @@ type CachePlanned = { result: 'hit'; age_seconds: number } | { result: 'miss' | 
 /**
  * The limit that would refuse a request, by the current state of its meters.
  *
- * @throws GatewayError `modelDenied` where money is limited and no price is known, `unavailable` if a meter fails.
+ * @throws GatewayError `modelDenied` if money is limited and no price is known, `unavailable` if a meter fails.
  */
 export async function refusingLimit(
   call: ProxyRequest,

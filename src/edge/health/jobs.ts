@@ -45,7 +45,7 @@ export async function checkJobs(env: Env, nowMs: number): Promise<Finding[]> {
   }
 }
 
-/** None where the variables cannot be read, which is a finding of its own. */
+/** None if the variables cannot be read, which is a finding of its own. */
 function targetIds(env: Env): string[] {
   try {
     return readConfig(env).targets.map(({ id }) => id)

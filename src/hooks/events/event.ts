@@ -68,7 +68,7 @@ export type Reading =
 /** A verified payload on its way to a reader. */
 export interface Payload {
   header: (name: string) => string | undefined
-  /** Decrypted where the platform encrypts. */
+  /** Decrypted if the platform encrypts. */
   body: Uint8Array<ArrayBuffer>
   /** SHA-256 of the body as received, in hexadecimal digits. */
   bodyHash: string

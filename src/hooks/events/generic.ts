@@ -29,7 +29,7 @@ const SOURCES = {
 /**
  * Reads a payload without a structure of a chat: `text` is the raw body, `raw` its JSON or its form fields.
  *
- * @param idHeader a header that identifies the event, where the hook names one.
+ * @param idHeader a header that identifies the event, if the hook names one.
  */
 export function readGeneric(payload: Payload, name: keyof typeof SOURCES, idHeader?: string): Reading {
   const { header, body } = payload

@@ -72,7 +72,7 @@ function sessionUrl({
   return eventUrl(textMember(raw, 'sessionWebhook'), ['dingtalk.com'], settings)
 }
 
-/** The person is notified only where the id is in `at` and in the text. */
+/** The person is notified only if the id is in `at` and in the text. */
 function sessionMessage(text: string, { event, settings }: ReplyContext): unknown {
   const isMention = settings.mention && event.chat.type === 'group' && event.user.id !== ''
   const written = isMention ? `@${event.user.id} ${text}` : text

@@ -40,7 +40,7 @@ export interface TokenSource {
   read: (response: JsonObject) => { token: string; expiresInSeconds: number } | undefined
 }
 
-/** Sends a request and returns what the platform said; rejects where it refused. */
+/** Sends a request and returns what the platform said; rejects if it refused. */
 export type AskPlatform = (request: PlatformRequest) => Promise<JsonObject>
 
 /** A card that was sent and grows while the model answers. */

@@ -9,7 +9,7 @@ export interface SignedRequest {
 
 /** What a verifier found. */
 export type Verified =
-  /** The sender is who it claims to be; `body` is the payload, decrypted where the platform encrypts. */
+  /** The sender is who it claims to be; `body` is the payload, decrypted if the platform encrypts. */
   | { kind: 'event'; body: Uint8Array<ArrayBuffer> }
   /** The platform checks the address: answer with this text at once. */
   | { kind: 'handshake'; text: string; type: 'application/json' | 'text/plain' }

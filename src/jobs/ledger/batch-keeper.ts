@@ -54,7 +54,7 @@ export class BatchKeeper {
     this.#env = env
   }
 
-  /** Does what a batch needs next. Throws where that failed; its row says when it is tried again. */
+  /** Does what a batch needs next. Throws if that failed; its row says when it is tried again. */
   async attend(batch: StoredBatch, nowMs: number): Promise<void> {
     const { sql } = this.#storage
     if (batch.step === 'settled') return deleteBatch(sql, batch.id)

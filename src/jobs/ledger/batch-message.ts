@@ -9,7 +9,7 @@ import type { StoredBatch } from './batches-table.ts'
 import { insertDelivery } from './deliveries-table.ts'
 import { receiverOf } from './endings.ts'
 
-/** Puts the message about the end of a batch into the outbox, where its webhook and its endpoint want it. */
+/** Puts the message about the end of a batch into the outbox, if its webhook and its endpoint want it. */
 export function announceBatch(
   sql: SqlStorage,
   { id, webhook, origin, object, principal }: StoredBatch,

@@ -80,7 +80,7 @@ function endingOf({ status, response, charged }: JobEnd): Ending {
   return response && !charged ? 'refused' : 'broken'
 }
 
-/** Puts the message about an event of a job into the outbox, where its webhook and its endpoint want it. */
+/** Puts the message about an event of a job into the outbox, if its webhook and its endpoint want it. */
 export function announce(sql: SqlStorage, id: string, event: JobEvent, nowMs: number, config: Config): void {
   const job = readJob(sql, id)
   if (!job?.webhook || !wants(job.webhook.events, event)) return
@@ -118,7 +118,7 @@ function withPending(record: JobRecord): JobRecord {
   return { ...record, webhook: record.webhook && { ...record.webhook, status: 'pending' } }
 }
 
-/** Where a webhook's messages go, and its endpoint where it names one. */
+/** Where a webhook's messages go, and its endpoint if it names one. */
 export function receiverOf(sql: SqlStorage, webhook: WebhookTarget) {
   if ('url' in webhook) return { url: webhook.url, endpoint: undefined }
   const endpoint = readEndpoint(sql, webhook.endpoint)

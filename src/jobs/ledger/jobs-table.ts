@@ -32,7 +32,7 @@ export interface StoredJob {
   endedMs: number | null
   expiresMs: number
   runs: number
-  /** How often the call went to DashScope; more than `runs` where the gateway was ended in between. */
+  /** How often the call went to DashScope; more than `runs` if the gateway was ended in between. */
   submissions: number
   statusCode: number | null
   /** The id of the target that answered. */
@@ -89,7 +89,7 @@ const COLUMNS: Readonly<Record<keyof JobChange, string>> = {
   wakeMs: 'wake_ms',
 }
 
-/** Adds a job: queued, or waiting where its task was submitted already. */
+/** Adds a job: queued, or waiting if its task was submitted already. */
 export function insertJob(sql: SqlStorage, job: NewJob, retentionDays: number): void {
   const { call, createdMs } = job
   sql.exec(

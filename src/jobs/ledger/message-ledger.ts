@@ -117,7 +117,7 @@ export class MessageLedger extends LedgerBase {
     })
   }
 
-  /** Sends all messages of a status and time again, the newest first where there are too many. Returns their number. */
+  /** Sends all messages of a status and time again, the newest first if there are too many. Returns their number. */
   redeliverAll(which: Pick<DeliveryFilter, 'status' | 'sinceMs' | 'untilMs'>): number {
     return this.change((nowMs) => {
       const found = listDeliveries(this.sql, { ...which, limit: MAX_REDELIVERED })

@@ -16,7 +16,7 @@ export function endOfCall(
   return { status: 'failed', response, error: errorIn(status, headers, body) }
 }
 
-/** DashScope's code and message; its status where the body says nothing. */
+/** DashScope's code and message; its status if the body says nothing. */
 function errorIn(status: number, headers: HeaderFields, body: Uint8Array): JobError {
   const { code, message } = failureIn(status, Object.entries(headers), body, 0)
   return { code: code || String(status), message: message || `DashScope answered ${status}.` }

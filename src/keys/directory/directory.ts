@@ -139,7 +139,7 @@ export class Directory {
     return this.#origins
   }
 
-  /** The names of keys, also of revoked ones; of all where no ids are given. */
+  /** The names of keys, also of revoked ones; of all if no ids are given. */
   async names(ids?: readonly string[]): Promise<KeyName[]> {
     await this.#move()
     return readNames(this.#host.storage.sql, ids)

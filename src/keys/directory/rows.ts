@@ -100,7 +100,7 @@ export function selectPage(sql: SqlStorage, after: string, limit: number, withRe
     .map(storedFrom)
 }
 
-/** The names of keys, also of revoked ones; of all where no ids are given. */
+/** The names of keys, also of revoked ones; of all if no ids are given. */
 export function readNames(sql: SqlStorage, ids?: readonly string[]): KeyName[] {
   const columns = `id, json_extract(record, '$.name') AS name, revoked_ms`
   if (!ids) return sql.exec(`SELECT ${columns} FROM keys`).toArray().map(nameFrom)

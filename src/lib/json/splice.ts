@@ -1,6 +1,6 @@
 import { isObject, keyAt, nodeAfter, type Outline } from './outline.ts'
 
-/** A piece that takes the place of some of a text; where both ends are the same, it only comes in between. */
+/** A piece that takes the place of some of a text; if both ends are the same, it only comes in between. */
 export interface Splice {
   from: number
   to: number

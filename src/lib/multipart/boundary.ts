@@ -9,7 +9,7 @@ const PARAMETER = /[ \t]*;[ \t]*([^\s=;"]+)=("[^"\\]*"|[^\s";]+)/y
 /**
  * The boundary that a `Content-Type: multipart/form-data` header names.
  *
- * @throws MultipartFault where there is none, or where two readers might see two: then what one reader takes for the content
+ * @throws MultipartFault if there is none, or if two readers might see two: then what one reader takes for the content
  *   of a part is another part for the other one.
  */
 export function boundaryOf(contentType: string): string {

@@ -58,7 +58,7 @@ export class MultipartSplitter {
     return pieces
   }
 
-  /** To be called after the last bytes. Throws MultipartFault where the body is not complete. */
+  /** To be called after the last bytes. Throws MultipartFault if the body is not complete. */
   end(): void {
     if (this.#state !== 'end' || this.#pending.byteLength > 0)
       throw new MultipartFault('The form breaks off: its closing boundary is missing.')
@@ -153,7 +153,7 @@ export class MultipartSplitter {
   }
 }
 
-/** What is pending and a chunk, in one: in the memory before the chunk where there is room, else in a copy. */
+/** What is pending and a chunk, in one: in the memory before the chunk if there is room, else in a copy. */
 function joined(
   pending: Uint8Array,
   chunk: Uint8Array<ArrayBuffer>,

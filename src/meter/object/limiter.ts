@@ -23,7 +23,7 @@ import { isToday, readSpending, type Spending, spend } from './spending.ts'
 
 /**
  * The limits of a meter: what was reserved and spent, in memory and in its tables. Every method runs inside a transaction of
- * the caller; where that fails, the memory is no longer that of the tables and the limiter has to be made anew.
+ * the caller; if that fails, the memory is no longer that of the tables and the limiter has to be made anew.
  */
 export class Limiter {
   readonly #sql: SqlStorage

@@ -48,7 +48,7 @@ interface Check {
  * remainder.
  *
  * @param limits of the key or the end user; what is absent is not bounded.
- * @param budget of the session token, where the caller came with one.
+ * @param budget of the session token, if the caller came with one.
  * @returns the verdict with the state of every limit; a refusal names a limit that the request can never pass, else the one that keeps it waiting longest.
  */
 export function decide(
@@ -217,7 +217,7 @@ function lastToLeave(minute: readonly RateEntry[], tokens: number): RateEntry | 
   })
 }
 
-/** Whole seconds until an entry leaves the window; the whole window where there is none to wait for. */
+/** Whole seconds until an entry leaves the window; the whole window if there is none to wait for. */
 function leavesIn(entry: RateEntry | undefined, nowMs: number): number {
   if (!entry) return RATE_WINDOW_SECONDS
   return Math.ceil((entry.atMs - nowMs) / 1000) + RATE_WINDOW_SECONDS

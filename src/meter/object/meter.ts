@@ -29,7 +29,7 @@ import {
 const OWNED_PRUNE_SECONDS = 3600
 
 /**
- * What one client key owns, may use and has used: one object per key, and one per end user where users have limits of
+ * What one client key owns, may use and has used: one object per key, and one per end user if users have limits of
  * their own. Strongly consistent, because KV may lag a minute: a task is asked for within a second of its submission,
  * and a limit that a thousand requests meet at once must grant exactly as many as it allows.
  *

@@ -29,7 +29,7 @@ export function recordRows(sql: SqlStorage, sums: readonly UsageSum[], size: num
   return seq
 }
 
-/** The number of the newest row; 0 where there is none. */
+/** The number of the newest row; 0 if there is none. */
 export function newestRow(sql: SqlStorage): number {
   return Number(sql.exec('SELECT max(seq) AS seq FROM requests').toArray()[0]?.seq ?? 0)
 }

@@ -39,7 +39,7 @@ export function asksForBatchChat(
   throw wrong('this gateway has no Batch Chat. Its operator can set DASHSCOPE_BATCH_URL')
 }
 
-/** The targets that have Batch Chat. Throws GatewayError `invalid` where there are none. */
+/** The targets that have Batch Chat. Throws GatewayError `invalid` if there are none. */
 export function batchChatTargets(targets: Targets): Targets {
   const found = some(targets.filter(({ region }) => region === BATCH_CHAT_REGION))
   if (found) return found

@@ -24,7 +24,7 @@ export function createsBatch({ endpoint: { ownership } }: Pick<ProxyRequest, 'en
  * Makes a batch of a file whose lines were checked when it was uploaded. What they may use is reserved and charged; when the
  * batch has ended, its output file corrects the charge.
  *
- * @throws GatewayError where the file is not the caller's or was not checked, for a callback, and at a limit.
+ * @throws GatewayError if the file is not the caller's or was not checked, for a callback, and at a limit.
  */
 export async function respondWithBatch(c: EdgeContext, call: ProxyRequest): Promise<Response> {
   const { principal, config, headers } = call

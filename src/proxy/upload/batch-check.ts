@@ -54,7 +54,7 @@ export class BatchCheck {
   /**
    * Takes the next bytes of the file.
    *
-   * @returns what goes upstream: the same bytes or, where lines may be changed, the lines that are complete.
+   * @returns what goes upstream: the same bytes or, if lines may be changed, the lines that are complete.
    * @throws GatewayError for a line that may not go upstream.
    */
   push(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {

@@ -32,7 +32,7 @@ export class BodyReader {
     this.#reader = (body ?? new Blob([]).stream()).getReader({ mode: 'byob' }) as unknown as ByteReader
   }
 
-  /** The next bytes; undefined at the end. Throws GatewayError `invalid` where the connection broke. */
+  /** The next bytes; undefined at the end. Throws GatewayError `invalid` if the connection broke. */
   async next(): Promise<BodyChunk | undefined> {
     if (!this.#buffer) return undefined
     const bytes = await this.#read(this.#buffer)

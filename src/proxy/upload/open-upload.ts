@@ -15,7 +15,7 @@ export interface OpenUpload {
   reader: BodyReader
   /** Whether its lines are checked as those of a batch. */
   isBatch: boolean
-  /** The length of the body, where the caller announced it. */
+  /** The length of the body, if the caller announced it. */
   length: number | undefined
   /** Refuses a caller whose credential has ended in the meantime. */
   recheck?: (() => Promise<unknown>) | undefined

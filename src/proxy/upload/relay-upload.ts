@@ -29,7 +29,7 @@ export interface UploadContext {
  * Sends an upload to DashScope while it comes in, and relays the response. A file of requests is recorded before the caller
  * learns its id: only such a file can become a batch.
  *
- * @throws GatewayError where the upload is refused, the caller breaks off, or DashScope does not answer.
+ * @throws GatewayError if the upload is refused, the caller breaks off, or DashScope does not answer.
  */
 export async function relayUpload(
   call: ProxyRequest,

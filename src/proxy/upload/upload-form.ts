@@ -107,7 +107,7 @@ export class UploadForm {
    * To be called after the last bytes.
    *
    * @returns the sums of a batch; undefined for another file.
-   * @throws GatewayError or MultipartFault where the upload may not be completed.
+   * @throws GatewayError or MultipartFault if the upload may not be completed.
    */
   end(): BatchSums | undefined {
     this.#splitter.end()

@@ -59,7 +59,7 @@ export async function freePort(): Promise<number> {
 /**
  * Waits until a process listens on its port of 127.0.0.1.
  *
- * @throws Error where it ends before, or does not within the time.
+ * @throws Error if it ends before, or does not within the time.
  */
 export async function listeningOn(child: ChildProcess, port: number, withinMs: number): Promise<void> {
   const deadline = performance.now() + withinMs

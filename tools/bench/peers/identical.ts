@@ -12,7 +12,7 @@ const ANSWER_AFTER_MS = 500
  * Asks one question from many connections at once.
  *
  * @returns how many calls the stand-in for DashScope got.
- * @throws Error where a caller is not answered with 200.
+ * @throws Error if a caller is not answered with 200.
  */
 export async function callsForIdentical(route: Route, backend: Backend, number: number): Promise<number> {
   const connections = await Promise.all(

@@ -31,7 +31,7 @@ const EVENTS = 1000
 /**
  * Lets callers leave in mid-stream, with a reset, in turns through all contenders.
  *
- * @returns for each contender the milliseconds from the reset to the upstream connection's close; Infinity where it was
+ * @returns for each contender the milliseconds from the reset to the upstream connection's close; Infinity if it was
  *   still open at the deadline.
  */
 export async function timesToAbort(

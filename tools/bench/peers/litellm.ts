@@ -13,7 +13,7 @@ const START_DEADLINE_MS = 120_000
 /**
  * Installs LiteLLM's proxy from the Python package index into an environment of its own and starts it with one worker.
  *
- * @throws Error where it cannot be installed or started.
+ * @throws Error if it cannot be installed or started.
  */
 export async function startLiteLlm({ children, upstreamPort }: PeerPlace): Promise<Peer> {
   const directory = join(CACHE_DIRECTORY, `litellm-${VERSION}`)

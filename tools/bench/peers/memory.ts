@@ -5,7 +5,7 @@ import { treeMemoryMebibytes } from './process-tree.ts'
 import { type Route, wireRequest } from './route.ts'
 import type { NextNumber } from './throughput.ts'
 
-/** What the table's head says, where the system lets a process open so many files. */
+/** What the table's head says, if the system lets a process open so many files. */
 const WANTED_STREAMS = 1000
 
 /** Descriptors that a process needs besides two sockets a stream. */
@@ -24,7 +24,7 @@ const SETTLE_MS = 500
 export interface Memory {
   before: number
   open: number
-  /** Streams that were open; fewer than asked for where the contender lets no more begin. */
+  /** Streams that were open; fewer than asked for if the contender lets no more begin. */
   streams: number
 }
 
@@ -40,7 +40,7 @@ export function openableStreams(): number {
  * Opens streams until all are open at once, each with its first event seen, or no more begin, and looks at the
  * contender's memory.
  *
- * @returns undefined for the direct way, and where the system does not tell.
+ * @returns undefined for the direct way, and if the system does not tell.
  */
 export async function memoryWithStreams(
   route: Route,

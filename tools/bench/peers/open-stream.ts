@@ -8,7 +8,7 @@ const DEADLINE_MS = 20_000
  * Asks for a stream on a connection of its own and waits for the first byte of its body.
  *
  * @returns the connection, whose stream continues.
- * @throws Error where the answer is no 200 or does not begin.
+ * @throws Error if the answer is no 200 or does not begin.
  */
 export function openStream(port: number, request: string): Promise<Socket> {
   const { promise, resolve, reject } = Promise.withResolvers<Socket>()

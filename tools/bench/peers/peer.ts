@@ -25,7 +25,7 @@ export interface Peer {
 /**
  * Runs one command of an installation.
  *
- * @throws Error that says so where it fails; it names no path, because the reason is written into the results.
+ * @throws Error that says so if it fails; it names no path, because the reason is written into the results.
  */
 export async function install(command: string, options: string[], withinMs: number): Promise<void> {
   try {

@@ -18,7 +18,7 @@ const START_DEADLINE_MS = 20_000
 /**
  * Installs Portkey's gateway from the npm registry and starts it on Node.js, as its README does with npx.
  *
- * @throws Error where it cannot be installed or started.
+ * @throws Error if it cannot be installed or started.
  */
 export async function startPortkey({ children, upstreamPort }: PeerPlace): Promise<Peer> {
   const directory = join(CACHE_DIRECTORY, 'portkey')

@@ -8,7 +8,7 @@ const EVENTS = 10
 /**
  * Asks once for plain JSON and once for a stream, through fetch so that the bench's own parser is not believed here.
  *
- * @throws Error where a contender does not bring the whole answer: its numbers would say nothing.
+ * @throws Error if a contender does not bring the whole answer: its numbers would say nothing.
  */
 export async function preflight(route: Route, next: NextNumber): Promise<void> {
   const plain = await ask(route, { number: next(), events: 0, everyMs: 1, delayMs: 0 })

@@ -12,7 +12,7 @@ export interface Route {
   headers: Record<string, string>
   /** Asks the same question each time. */
   isRepeated?: boolean
-  /** What Cache-Status must say, where the route is about the cache. */
+  /** What Cache-Status must say, if the route is about the cache. */
   cacheStatus?: RegExp
 }
 

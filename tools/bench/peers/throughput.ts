@@ -11,7 +11,7 @@ export type NextNumber = () => number
 export interface Burst {
   /** Requests a second. */
   perSecond: number
-  /** CPU time a request; undefined for the direct way, and where the system does not tell. */
+  /** CPU time a request; undefined for the direct way, and if the system does not tell. */
   cpuMicroseconds: number | undefined
 }
 
@@ -32,7 +32,7 @@ const MAX_OTHER_SHARE = 0.05
 /**
  * Puts a contender under load.
  *
- * @throws Error where answers are not 200, or not what the route is about.
+ * @throws Error if answers are not 200, or not what the route is about.
  */
 export async function burst(route: Route, next: NextNumber, options: BurstOptions): Promise<Burst> {
   const { seconds, callers = CONNECTIONS, events = 0, everyMs = 1 } = options

@@ -42,7 +42,7 @@ export interface Workers {
  *
  * @param directory where the KV namespaces have their sockets; the bundle and the meter's database go there.
  * @param upstreamPort of the stand-in for DashScope.
- * @throws what wrangler or workerd say where the gateway cannot be bundled or started.
+ * @throws what wrangler or workerd say if the gateway cannot be bundled or started.
  */
 export async function startWorkers(
   children: Children,

@@ -9,7 +9,7 @@ import { Failure } from '../../ui/controls.tsx'
 import { dataUrl } from '../../ui/data-url.ts'
 import { RecordButton } from './record.tsx'
 
-/** MAX_BODY_BYTES where the gateway does not say otherwise. */
+/** MAX_BODY_BYTES if the gateway does not say otherwise. */
 const DEFAULT_MAX_BODY_BYTES = 20 * 1024 * 1024
 
 /** A document; above this it is uploaded and not pasted into the message. */

@@ -36,7 +36,7 @@ export function Figures({ answer }: { answer: Answer }) {
   )
 }
 
-/** What the gateway charged; until that is known, or where there is no log, the tokens at list prices. */
+/** What the gateway charged; until that is known, or if there is no log, the tokens at list prices. */
 function moneyText({ money, usage, model }: Answer, list: PriceList, isHit: boolean): string {
   const charged = money.value
   if (charged?.money !== undefined && charged.money !== null) {

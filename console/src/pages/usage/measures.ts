@@ -1,6 +1,6 @@
 import type { UsageRow } from '../../gateway/shapes.ts'
 
-/** A count of a usage row; 0 where the gateway does not have it. */
+/** A count of a usage row; 0 if the gateway does not have it. */
 export function measure(row: UsageRow, name: string): number {
   const value = row[name]
   return typeof value === 'number' ? value : 0

@@ -25,7 +25,7 @@ export interface Slots {
   slots: readonly string[]
 }
 
-/** The range of a report, and the one before it, where the gateway still knows it. */
+/** The range of a report, and the one before it, if the gateway still knows it. */
 export interface Range extends Slots {
   name: RangeName
   before: Slots | undefined
