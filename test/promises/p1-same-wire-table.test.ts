@@ -67,6 +67,12 @@ async function makeAll(): Promise<void> {
   expect(made.status).toBe(200)
 }
 
+/** A body as no JSON library writes it, with members that no schema knows. */
+function awkward(body: unknown): string {
+  const text = withIds(JSON.stringify(body, null, 2), IDS)
+  return `\r\n${text.replace('{', '{ "x_edge":1.50,"x_n":12345678901234567890,"x_t":"\\u4f60",')}\n`
+}
+
 /** The path of a sample, with the same id in every place. */
 function pathOf({ name, path }: (typeof SAMPLES)[number]): string {
   const template = byName.get(name)?.pattern.template ?? ''
@@ -85,7 +91,7 @@ describe('P1 every other endpoint relays the response byte for byte', () => {
     if (sample.method === 'DELETE') await makeAll()
     rig.upstream.answer(json(ODD, 200, { 'content-type': 'application/json; charset=utf-8' }))
     const path = pathOf(sample)
-    const body = sample.body === undefined ? undefined : withIds(JSON.stringify(sample.body, null, 2), IDS)
+    const body = sample.body === undefined ? undefined : awkward(sample.body)
     const answer = await call(sample.method, path, { ...sample.headers }, body)
     expect(answer.text).toBe(ODD)
     expect(answer.status).toBe(200)
@@ -95,8 +101,10 @@ describe('P1 every other endpoint relays the response byte for byte', () => {
   })
 
   it('No row of the table is left out.', () => {
-    const covered = new Set([...samples, ...SAMPLES.filter(({ headers }) => headers)].map(({ name }) => name))
+    const inJson = SAMPLES.filter(({ headers }) => headers?.['content-type'] === 'application/json')
+    const covered = new Set([...samples, ...inJson].map(({ name }) => name))
     const missing = ENDPOINTS.filter((endpoint) => !isAssembled(endpoint) && !covered.has(endpoint.name))
-    expect(missing.map(({ name }) => name)).toEqual([])
+    // Forms and SDP: proxy/upload-http, p1-recorded-batches and proxy/webrtc-http compare their bytes.
+    expect(missing.map(({ name }) => name)).toEqual(['webrtc', 'file-upload', 'native-file-upload'])
   })
 })
