@@ -19,12 +19,14 @@ interface LedgerPeer {
   ) => Promise<void>
 }
 
-/** A task that is watched for a job, or a batch. */
+/** A task that is watched for a job or for its charge, or a batch. */
 export interface WatchedTask {
   kind: WatchedKind
+  /** For a charge the path of its lookup: the task itself may be watched for a job, too. */
   task: string
+  /** The key. */
   ledger: string
-  /** Empty for a batch. */
+  /** Empty for a batch; for a charge the task that was charged. */
   job: string
   /** The target that made the task. */
   home: string

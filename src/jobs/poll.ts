@@ -1,8 +1,5 @@
 import { WATCHED_KINDS, type WatchedKind } from './watched-kinds.ts'
 
-/** The first look at a task, and how much later each further one is. */
-const STEP_MS = 2000
-
 /** Own looks at a task whose end EventBridge reports: only in case that report is lost. */
 export const NUDGED_PAUSE_MS = 60_000
 
@@ -23,15 +20,15 @@ export interface Watched {
 }
 
 /**
- * When a task is looked up next: after 2, 4, 6 … seconds up to the longest pause of its kind, or later where more tasks are due than the rate allows.
+ * When a task is looked up next: after pauses that grow up to the longest of its kind, or later where more tasks are due than
+ * the rate allows.
  *
  * @param due tasks that are due within the pause.
  * @param perSecond lookups a second.
  */
 export function nextPollMs(task: Watched, due: number, perSecond: number, nowMs: number): number {
-  const ownMs = task.nudged
-    ? NUDGED_PAUSE_MS
-    : Math.min(STEP_MS * (task.polls + 1), WATCHED_KINDS[task.kind].maxPauseMs)
+  const { stepMs, maxPauseMs } = WATCHED_KINDS[task.kind]
+  const ownMs = task.nudged ? NUDGED_PAUSE_MS : Math.min(stepMs * (task.polls + 1), maxPauseMs)
   return nowMs + Math.max(ownMs, (due / perSecond) * 1000)
 }
 

@@ -5,6 +5,7 @@ import { columnsOf } from '../lib/migrations.ts'
 import { lookUp } from './look-up.ts'
 import { ledgerPeer, type WatchedTask } from './peers.ts'
 import { gapMs, isGone, mostUnderWay, nextPollMs, rateNow, SLOW_MS, type Watched } from './poll.ts'
+import { isWanted, reportEnd } from './watched-end.ts'
 
 /** The poller works in rounds of a second. */
 const ROUND_MS = 1000
@@ -93,7 +94,8 @@ export class Poller extends DurableObject<Env> {
     if (due === 0) return this.#setAlarm(nowMs)
     await this.ctx.storage.setAlarm(nowMs + ROUND_MS)
     const rate = this.#rate(nowMs)
-    const select = 'SELECT * FROM tasks WHERE due_ms <= ? ORDER BY due_ms LIMIT ?'
+    // Charges can wait: no client waits for them.
+    const select = `SELECT * FROM tasks WHERE due_ms <= ? ORDER BY kind = 'charge', due_ms LIMIT ?`
     const tasks = sql.exec(select, nowMs, rate).toArray().map(taskFrom)
     const looks: Promise<void>[] = []
     for (const task of tasks) {
@@ -129,6 +131,7 @@ export class Poller extends DurableObject<Env> {
   }
 
   async #look(task: StoredTask, due: number): Promise<void> {
+    if (!(await isWanted(this.env, task))) return this.unwatch(task.task)
     const [target] = targetsAt(this.#config.targets, task.home) ?? []
     const { result, answer } = await lookUp(target, task.kind, task.task)
     const nowMs = Date.now()
@@ -140,21 +143,24 @@ export class Poller extends DurableObject<Env> {
       unknown: result.kind === 'unknown' ? task.unknown + 1 : 0,
       status: result.kind === 'running' ? result.status : task.status,
     }
-    const ledger = ledgerPeer(this.env, task.ledger)
     const isOver = result.kind === 'ended' || isGone(seen, nowMs)
     try {
       if (isOver) {
-        const taskStatus = result.kind === 'ended' ? result.status : 'UNKNOWN'
-        if (task.kind === 'batch') await ledger.batchEnded(task.task, answer.body)
-        else await ledger.taskEnded(task.job, { ...answer, task: task.task, taskStatus, home: task.home })
+        const status = result.kind === 'ended' ? result.status : 'UNKNOWN'
+        await reportEnd(this.env, task, status, answer, nowMs)
         this.unwatch(task.task)
         return
       }
       const isTask = task.kind === 'task'
-      if (isTask && seen.status !== task.status && task.status !== '') await ledger.taskSeen(task.job)
+      if (isTask && seen.status !== task.status && task.status !== '')
+        await ledgerPeer(this.env, task.ledger).taskSeen(task.job)
     } catch (cause) {
       console.error(
-        JSON.stringify({ task: task.task, message: 'The ledger did not take a task.', cause: String(cause) }),
+        JSON.stringify({
+          task: task.task,
+          message: 'The end of a task was not taken.',
+          cause: String(cause),
+        }),
       )
     }
     const next = nextPollMs(seen, due, this.#rate(nowMs), nowMs)

@@ -4,6 +4,8 @@ import { type JsonObject, objectAt } from '../lib/json/object.ts'
 
 const HOUR_MS = 3_600_000
 
+const RUNNING_TASKS = ['PENDING', 'RUNNING', 'SUSPENDED', 'PRE-PROCESSING', 'POST-PROCESSING'] as const
+
 /** What the poller watches, and how it is looked up. A new kind is a new row. */
 interface WatchedKindFacts {
   path: (id: string) => string
@@ -11,6 +13,8 @@ interface WatchedKindFacts {
   stateIn: (body: JsonObject | undefined) => unknown
   running: readonly string[]
   ended: readonly string[]
+  /** The first pause between two looks, and how much longer each further one is. */
+  stepMs: number
   /** The longest pause between two looks. */
   maxPauseMs: number
   /** When it is given up. */
@@ -21,8 +25,9 @@ export const WATCHED_KINDS = {
   task: {
     path: (id) => `/api/v1/tasks/${id}`,
     stateIn: (body) => objectAt(body, 'output')?.task_status,
-    running: ['PENDING', 'RUNNING', 'SUSPENDED', 'PRE-PROCESSING', 'POST-PROCESSING'],
+    running: RUNNING_TASKS,
     ended: ENDED_TASKS,
+    stepMs: 2000,
     maxPauseMs: 30_000,
     // DashScope forgets a task after 24 hours.
     maxAgeMs: 26 * HOUR_MS,
@@ -32,9 +37,20 @@ export const WATCHED_KINDS = {
     stateIn: (body) => body?.status,
     running: RUNNING_BATCHES,
     ended: ENDED_BATCHES,
+    stepMs: 2000,
     maxPauseMs: 60_000,
     // The longest window is 336 hours; DashScope then ends a batch as expired.
     maxAgeMs: (336 + 24) * HOUR_MS,
+  },
+  // A task or background response that was charged, and whose result no caller has seen. Its id here is the path.
+  charge: {
+    path: (path) => path,
+    stateIn: (body) => objectAt(body, 'output')?.task_status ?? body?.status,
+    running: [...RUNNING_TASKS, 'queued', 'in_progress'],
+    ended: [...ENDED_TASKS, 'completed', 'incomplete', 'failed', 'cancelled'],
+    stepMs: HOUR_MS / 6,
+    maxPauseMs: HOUR_MS,
+    maxAgeMs: 26 * HOUR_MS,
   },
 } as const satisfies Record<string, WatchedKindFacts>
 

@@ -66,9 +66,21 @@ export interface TaskCharge {
    * correction then records all that the task used.
    */
   unrecorded?: string
+  /** How the result is seen even if no caller asks for it; absent where something else watches the task. */
+  lookUp?: TaskLookUp
   usage: Usage
   /** Nanos; undefined if no price is known. */
   money: number | undefined
+}
+
+/** Where the result of a task is, and the meters that it corrects. */
+export interface TaskLookUp {
+  /** The id of the target that runs the task. */
+  home: string
+  /** The path of the lookup. */
+  path: string
+  /** The names of the meters that were charged. */
+  meters: string[]
 }
 
 /** What has to be changed once the result of a task is seen. */

@@ -5,7 +5,7 @@ import { NO_USAGE } from '../dashscope/usage.ts'
 import type { Principal } from '../policy/key-record.ts'
 import { keyMeter, limitedUser } from './limited-meters.ts'
 import { MEASURES, type Measures } from './measures.ts'
-import type { TaskCharge, TaskCorrection } from './metering.ts'
+import type { TaskCharge, TaskCorrection, TaskLookUp } from './metering.ts'
 import type { Meters } from './meters.ts'
 import type { Ending } from './settlement.ts'
 import { spentBy } from './spent.ts'
@@ -21,14 +21,19 @@ const ENDINGS: Readonly<Record<TaskResult['status'], Ending>> = {
   CANCELED: 'left',
 }
 
-/** Notes what a task was charged with, before the caller learns the id of the task. */
+/**
+ * Notes what a task was charged with, before the caller learns the id of the task.
+ *
+ * @param lookUp where its result is; absent where something else watches the task.
+ */
 export async function chargeTask(
   meters: Meters,
   principal: Principal,
   task: string,
-  charge: TaskCharge,
+  { lookUp, ...noted }: Omit<TaskCharge, 'lookUp'> & { lookUp?: Omit<TaskLookUp, 'meters'> },
 ): Promise<void> {
-  const { unrecorded, ...atUser } = charge
+  const { unrecorded, ...atUser } = noted
+  const charge = { ...noted, ...(lookUp && { lookUp: { ...lookUp, meters: metersOf(principal) } }) }
   await Promise.all(
     metersOf(principal).map((name) =>
       meters.getByName(name).chargeTask(task, name === keyMeter(principal) ? charge : atUser),
@@ -40,19 +45,36 @@ export async function chargeTask(
  * Corrects the charge of a task when its result is seen. Only the first time changes anything, so callers and the poller
  * need not know of each other.
  */
-export async function settleTask(
+export function settleTask(
   meters: Meters,
   principal: Principal,
   task: string,
-  seen: { result: TaskResult; config: TaskBilling; nowMs: number },
+  seen: SeenResult,
+): Promise<void> {
+  return settleAt(meters, metersOf(principal), task, seen)
+}
+
+/** A result, and how money and days are counted. */
+export interface SeenResult {
+  result: TaskResult
+  config: TaskBilling
+  nowMs: number
+}
+
+/** {@link settleTask} at meters by their names; the first is that of the key. */
+export async function settleAt(
+  meters: Meters,
+  names: readonly string[],
+  task: string,
+  seen: SeenResult,
 ): Promise<void> {
   await Promise.all(
-    metersOf(principal).map(async (name) => {
+    names.map(async (name, index) => {
       const meter = meters.getByName(name)
       const charge = await meter.taskCharge(task)
       if (!charge) return
       const { usage, ...correction } = correctionOf(charge, seen.result, seen.config, seen.nowMs)
-      await meter.settleTask(task, name === keyMeter(principal) ? { ...correction, usage } : correction)
+      await meter.settleTask(task, index === 0 ? { ...correction, usage } : correction)
     }),
   )
 }

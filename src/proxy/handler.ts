@@ -181,6 +181,7 @@ async function fetchUpstream(
         request: requestId,
         startedMs: exchange.startedMs,
         attempt: respondingAttempt(attempts),
+        home,
       }
       if (await noteTask(c.env, call, made, submitted)) exchange.notedTask = made
     }

@@ -1,4 +1,5 @@
 import type { Env } from '../config.ts'
+import { upstreamPath } from '../dashscope/endpoint.ts'
 import { taskResultIn } from '../dashscope/task-result.ts'
 import { parseObject } from '../lib/json/object.ts'
 import { textOf } from '../lib/json/utf8.ts'
@@ -20,7 +21,7 @@ export async function noteTask(
   env: Env,
   call: ProxyRequest,
   task: string,
-  submitted: { request: string; startedMs: number; attempt: Attempt | undefined },
+  submitted: { request: string; startedMs: number; attempt: Attempt | undefined; home: string },
 ): Promise<boolean> {
   const { principal, endpoint, estimate: usage, targets } = call
   if (!isMetered(call)) return false
@@ -33,6 +34,7 @@ export async function noteTask(
     region,
     ...(principal.token && { session: principal.token.id }),
     unrecorded: submitted.request,
+    ...lookUpOf(call, task, submitted.home),
     usage,
     money: moneyFor({ ...call, model }, region, usage),
   }
@@ -43,6 +45,18 @@ export async function noteTask(
     logUnsettled(task)(cause)
     return false
   }
+}
+
+/** Where the result of a task is looked up. A batch, and a task with a webhook, are watched until their end in any case. */
+export function lookUpOf(
+  { endpoint, headers, url }: Pick<ProxyRequest, 'endpoint' | 'headers' | 'url'>,
+  task: string,
+  home: string,
+): { lookUp?: { home: string; path: string } } {
+  const kind = endpoint.ownership?.kind
+  if (kind === 'batch' || headers.has('x-edge-webhook')) return {}
+  const made = upstreamPath(new URL(url.pathname, url), endpoint)
+  return { lookUp: { home, path: kind === 'task' ? `/api/v1/tasks/${task}` : `${made}/${task}` } }
 }
 
 /** Corrects the charge of a task whose result a caller has just looked up. */

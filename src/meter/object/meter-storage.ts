@@ -8,11 +8,19 @@ import { Recorder } from './recorder.ts'
 import type { Registry } from './registry.ts'
 import { pruneRing } from './request-ring.ts'
 import { pruneSpent, SPENT_DAYS } from './reservations.ts'
-import { pruneTaskCharges } from './task-charges.ts'
+import { markWatched, oldestUnseenMs, pruneTaskCharges, unseenTasks } from './task-charges.ts'
 import { pruneUsage } from './usage-table.ts'
 
 /** How often a meter deletes old days and session tokens. */
 const METER_PRUNE_SECONDS = 60
+
+/** How long callers have to look at the result of a task, before the gateway does it for the sake of their bill. */
+export const UNSEEN_MS = 10 * 60_000
+
+/** What a meter asks of the poller of an account, which is in a room above this one. */
+interface PollerPeer {
+  watch: (task: { kind: 'charge'; task: string; ledger: string; job: string; home: string }) => Promise<void>
+}
 
 /** Tables that an object exists for; the others say something of these. */
 const CONTENT = ['owned', 'reservations', 'spent', 'sessions', 'usage', 'usage_days', 'requests']
@@ -40,6 +48,7 @@ export abstract class MeterStorage extends DurableObject<Env> {
    */
   async tidy(nowMs: number): Promise<void> {
     await this.#report()
+    await this.#watchUnseen(nowMs)
     const isEmpty = this.write(undefined, (sql, limiter) => {
       limiter.prune(nowMs)
       this.#prune(sql, nowMs)
@@ -63,6 +72,25 @@ export abstract class MeterStorage extends DurableObject<Env> {
     if (key === undefined || !hasTables(this.ctx.storage.sql)) return
     this.write(undefined, () => undefined)
     await this.#recorder?.report((lastUsedMs, days) => registry.report(key, lastUsedMs, days))
+  }
+
+  /** Has the alarm come at a moment, unless it comes earlier anyway. */
+  protected async wakeBy(atMs: number): Promise<void> {
+    const { storage } = this.ctx
+    const alarmMs = await storage.getAlarm()
+    if (alarmMs === null || alarmMs > atMs) await storage.setAlarm(atMs)
+  }
+
+  /** Has the poller look at tasks whose results no caller has seen: their estimates would stay charged. */
+  async #watchUnseen(nowMs: number): Promise<void> {
+    const key = this.ctx.id.name
+    if (key === undefined) return
+    const unseen = this.read((sql) => unseenTasks(sql, nowMs - UNSEEN_MS)) ?? []
+    for (const { task, home, path } of unseen) {
+      const poller = this.env.POLLER.getByName(home) as unknown as PollerPeer
+      await poller.watch({ kind: 'charge', task: path, ledger: key, job: task, home })
+      this.write(undefined, (sql) => markWatched(sql, task))
+    }
   }
 
   /**
@@ -111,7 +139,8 @@ export abstract class MeterStorage extends DurableObject<Env> {
   }
 
   #tidyLater(nowMs: number): void {
-    void this.ctx.storage.setAlarm(nowMs + METER_IDLE_DAYS * 86_400_000)
+    const oldestMs = oldestUnseenMs(this.ctx.storage.sql) ?? Infinity
+    void this.ctx.storage.setAlarm(Math.min(nowMs + METER_IDLE_DAYS * 86_400_000, oldestMs + UNSEEN_MS))
   }
 
   #prune(sql: SqlStorage, nowMs: number): void {

@@ -11,7 +11,7 @@ import { spentBy } from '../spent.ts'
 import { type UsageSum, UsageSums } from '../usage-sum.ts'
 import { type ErrorRow, readErrors } from './errors-table.ts'
 import type { Limiter } from './limiter.ts'
-import { MeterStorage } from './meter-storage.ts'
+import { MeterStorage, UNSEEN_MS } from './meter-storage.ts'
 import { DAYS_FROM, readFact } from './migrations.ts'
 import { deleteOwned, insertOwned, type Owned, pruneOwned, readOwned, selectOwned } from './owned-table.ts'
 import { type NumberedRow, type RingQuery, readRing } from './request-ring.ts'
@@ -77,6 +77,7 @@ export class Meter extends MeterStorage {
   /** Notes what a submitted task was charged with. */
   chargeTask(task: string, charge: TaskCharge): void {
     this.write(charge.atMs, (sql) => insertTaskCharge(sql, task, charge))
+    if (charge.lookUp) this.ctx.waitUntil(this.wakeBy(charge.atMs + UNSEEN_MS))
   }
 
   /** What a task was charged with; undefined if its result was seen before. */

@@ -5,6 +5,7 @@ import type { OwnedKind } from '../../../src/dashscope/ownable.ts'
 import { edge } from '../../../src/edge/router.ts'
 import { asGatewayError, errorBody } from '../../../src/errors.ts'
 import { MeterClient } from '../../../src/meter/client.ts'
+import type { TaskCharge } from '../../../src/meter/metering.ts'
 import { meterNamespace } from '../../../src/meter/meters.ts'
 import { Meter as PlainMeter } from '../../../src/meter/object/meter.ts'
 
@@ -63,6 +64,13 @@ app.post('/run', async ({ env, req }) => {
 app.post('/owned', async ({ env, req }) => {
   const { name, kind, ids } = await req.json<{ name: string; kind: OwnedKind; ids: string[] }>()
   return Response.json(await meterNamespace(env).getByName(name).owned(kind, ids))
+})
+
+/** Notes what a task was charged with. */
+app.post('/charge', async ({ env, req }) => {
+  const { name, task, charge } = await req.json<{ name: string; task: string; charge: TaskCharge }>()
+  await meterNamespace(env).getByName(name).chargeTask(task, charge)
+  return Response.json(null)
 })
 
 /** Has a meter look itself through at some moment or when its alarm comes, and tells what of it is stored. */

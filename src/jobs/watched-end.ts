@@ -1,0 +1,51 @@
+import { type Config, type Env, readConfig } from '../config.ts'
+import { taskResultIn } from '../dashscope/task-result.ts'
+import { parseObject } from '../lib/json/object.ts'
+import { textOf } from '../lib/json/utf8.ts'
+import { meterNamespace } from '../meter/meters.ts'
+import { settleAt } from '../meter/task-charge.ts'
+import type { LookUpAnswer } from './look-up.ts'
+import { ledgerPeer, type WatchedTask } from './peers.ts'
+
+/** Whether what is watched needs to be watched still: a charge does not once a caller has seen the result. */
+export async function isWanted(env: Env, { kind, ledger, job }: WatchedTask): Promise<boolean> {
+  if (kind !== 'charge') return true
+  try {
+    return (await meterNamespace(env).getByName(ledger).taskCharge(job)) !== undefined
+  } catch {
+    return true
+  }
+}
+
+/**
+ * Tells whoever waits for it that a task or batch has ended, or is not known any more. Throws where that failed.
+ *
+ * @param taskStatus `UNKNOWN` if DashScope does not know it.
+ */
+export async function reportEnd(
+  env: Env,
+  watched: WatchedTask,
+  taskStatus: string,
+  answer: LookUpAnswer,
+  nowMs: number,
+): Promise<void> {
+  const { kind, task, ledger, job, home } = watched
+  if (kind === 'charge') return settleCharge(env, watched, answer, readConfig(env), nowMs)
+  const peer = ledgerPeer(env, ledger)
+  if (kind === 'batch') return peer.batchEnded(task, answer.body)
+  return peer.taskEnded(job, { ...answer, task, taskStatus, home })
+}
+
+/** Corrects what a task was charged with. The charge of one that is not known any more stays. */
+async function settleCharge(
+  env: Env,
+  { ledger, job }: WatchedTask,
+  { body }: LookUpAnswer,
+  config: Config,
+  nowMs: number,
+): Promise<void> {
+  const meters = meterNamespace(env)
+  const result = taskResultIn(parseObject(textOf(body)))
+  const charge = await meters.getByName(ledger).taskCharge(job)
+  if (result && charge?.lookUp) await settleAt(meters, charge.lookUp.meters, job, { result, config, nowMs })
+}
