@@ -1,4 +1,5 @@
 import type { Dialect } from '../../src/errors.ts'
+import { ANSWER_EXAMPLES } from './answer-examples.ts'
 import { ANSWER_SCHEMAS } from './answers.ts'
 import { EDGE_SCHEMAS } from './edge-schemas.ts'
 import { list, object, text, whole } from './shapes.ts'
@@ -112,6 +113,15 @@ function errorComponents(): Json {
   )
 }
 
+function withExamples(schemas: Readonly<Record<string, Json>>): Json {
+  return Object.fromEntries(
+    Object.entries(schemas).map(([name, schema]) => {
+      const example = ANSWER_EXAMPLES[name]
+      return [name, example === undefined ? schema : { ...schema, examples: [example] }]
+    }),
+  )
+}
+
 /** What operations refer to. */
 export const COMPONENTS: Json = {
   securitySchemes: {
@@ -148,7 +158,7 @@ export const COMPONENTS: Json = {
       },
       ['type', 'error'],
     ),
-    ...ANSWER_SCHEMAS,
+    ...withExamples(ANSWER_SCHEMAS),
     ...EDGE_SCHEMAS,
     Page: object({ data: list({ type: 'object' }), next_cursor: { type: ['string', 'null'] } }, ['data']),
   },

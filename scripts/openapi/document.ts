@@ -1,6 +1,7 @@
 import packageJson from '../../package.json' with { type: 'json' }
 import type { Endpoint } from '../../src/dashscope/endpoint.ts'
 import { ENDPOINTS } from '../../src/dashscope/endpoint-table.ts'
+import { OPERATION_EXAMPLES } from './answer-examples.ts'
 import { responseSchemaOf } from './answers.ts'
 import { COMPONENTS, type ErrorStatus, errorResponses, headers } from './components.ts'
 import { EDGE_ANSWERS, OTHER_TYPES } from './edge-answers.ts'
@@ -50,7 +51,7 @@ function forwarded(endpoint: Endpoint, path: string): Json {
   const { name, dialect, body, schema, stream } = endpoint
   const answer = endpoint.isDownload
     ? { 'application/octet-stream': {} }
-    : { 'application/json': { schema: responseSchemaOf(endpoint) } }
+    : { 'application/json': { schema: responseSchemaOf(endpoint), ...exampleOf(OPERATION_EXAMPLES[name]) } }
   const types =
     stream === 'never' ? answer : { ...answer, 'text/event-stream': { schema: { type: 'string' } } }
   const mayBeJob = body === 'json'
@@ -59,7 +60,9 @@ function forwarded(endpoint: Endpoint, path: string): Json {
     tags: [dialect],
     summary: name.replaceAll('-', ' '),
     ...parametersOf(path, endpoint.query ?? [], stream === 'header'),
-    ...(body === 'json' && schema && { requestBody: jsonBody(jsonSchemaOf(schema() as never), name) }),
+    ...(body === 'json' && {
+      requestBody: jsonBody(schema ? jsonSchemaOf(schema() as never) : { type: 'object' }, name),
+    }),
     ...(body === 'sdp' && { requestBody: { content: { 'application/sdp': {} } } }),
     ...(body === 'multipart' && { requestBody: { content: { 'multipart/form-data': {} } } }),
     responses: {
@@ -141,8 +144,11 @@ function errorsOf(method: EdgeOperation['method'], hasBody: boolean): ErrorStatu
 }
 
 function jsonBody(schema: Json, name: string): Json {
-  const example = EXAMPLES[name]
-  return { content: { 'application/json': { schema, ...(example !== undefined && { example }) } } }
+  return { content: { 'application/json': { schema, ...exampleOf(EXAMPLES[name]) } } }
+}
+
+function exampleOf(example: unknown): Json {
+  return example === undefined ? {} : { example }
 }
 
 function formBody(fields: NonNullable<EdgeOperation['form']>): Json {

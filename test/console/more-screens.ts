@@ -45,7 +45,10 @@ const latencyRows = () =>
 
 const OVERVIEW = {
   '**/edge/usage?*': { json: yearOfUsage() },
-  '**/edge/latency?*': { json: { rows: latencyRows().slice(0, 240), total: latencyRows()[0] } },
+  '**/edge/latency?*': { json: { rows: latencyRows().slice(0, 240) } },
+  '**/edge/latency?*group_by=model*': {
+    json: { rows: latencyRows().slice(0, 8), total: latencyRows()[0] },
+  },
   '**/edge/errors?*': {
     json: {
       rows: [{ code: 'Throttling.RateQuota', reason: 'rateLimited', status: 429, requests: 12_345 }],

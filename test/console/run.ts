@@ -4,6 +4,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { accessChecks } from './checks/access.ts'
+import { apiChecks } from './checks/api.ts'
 import { attackChecks } from './checks/attacks.ts'
 import { clientChecks } from './checks/client.ts'
 import { codeChecks } from './checks/code.ts'
@@ -42,6 +43,7 @@ const all = [
   ...usageChecks,
   ...operatorChecks,
   ...keyChecks,
+  ...apiChecks,
   ...safetyChecks,
   ...attackChecks,
   ...accessChecks,

@@ -18,7 +18,9 @@ export interface PageEntry {
   load: () => Promise<ComponentType>
 }
 
-/** Every page, in the order of the navigation. Each is a script of its own. */
+const tables = () => import('./tables.ts')
+
+/** Every page, in the order of the navigation. The playground is a script of its own, and the others are one together. */
 export const PAGES: readonly PageEntry[] = [
   {
     name: 'play',
@@ -26,23 +28,14 @@ export const PAGES: readonly PageEntry[] = [
     needsKey: true,
     load: async () => (await import('./play/play.tsx')).Play,
   },
-  {
-    name: 'usage',
-    isForOperator: false,
-    needsKey: true,
-    load: async () => (await import('./usage/usage.tsx')).Usage,
-  },
-  { name: 'overview', isForOperator: true, load: async () => (await import('./overview.tsx')).Overview },
-  { name: 'keys', isForOperator: true, load: async () => (await import('./keys/keys.tsx')).Keys },
-  {
-    name: 'requests',
-    isForOperator: false,
-    load: async () => (await import('./requests/requests.tsx')).Requests,
-  },
-  { name: 'jobs', isForOperator: false, load: async () => (await import('./jobs.tsx')).Jobs },
-  { name: 'hooks', isForOperator: false, load: async () => (await import('./hooks.tsx')).Hooks },
-  { name: 'doctor', isForOperator: true, load: async () => (await import('./doctor.tsx')).Doctor },
-  { name: 'api', isForOperator: false, isOpen: true, load: async () => (await import('./api.tsx')).Api },
+  { name: 'usage', isForOperator: false, needsKey: true, load: async () => (await tables()).Usage },
+  { name: 'overview', isForOperator: true, load: async () => (await tables()).Overview },
+  { name: 'keys', isForOperator: true, load: async () => (await tables()).Keys },
+  { name: 'requests', isForOperator: false, load: async () => (await tables()).Requests },
+  { name: 'jobs', isForOperator: false, load: async () => (await tables()).Jobs },
+  { name: 'hooks', isForOperator: false, load: async () => (await tables()).Hooks },
+  { name: 'doctor', isForOperator: true, load: async () => (await tables()).Doctor },
+  { name: 'api', isForOperator: false, isOpen: true, load: async () => (await tables()).Api },
 ]
 
 /** A page, or the door if its credential is missing. */

@@ -85,15 +85,16 @@ export function formatMinute(value: number): string {
 
 /** A duration, as in 412 ms, 2.9 s or 3 min. */
 export function formatDuration(milliseconds: number): string {
-  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`
-  if (milliseconds < 60_000) return `${formatNumber(milliseconds / 1000, { maximumFractionDigits: 1 })} s`
-  return `${formatNumber(milliseconds / 60_000, { maximumFractionDigits: 1 })} min`
+  if (milliseconds < 1000) return `${Math.round(milliseconds)}\u00a0ms`
+  if (milliseconds < 60_000)
+    return `${formatNumber(milliseconds / 1000, { maximumFractionDigits: 1 })}\u00a0s`
+  return `${formatNumber(milliseconds / 60_000, { maximumFractionDigits: 1 })}\u00a0min`
 }
 
 /** Bytes in MiB or KiB. */
 export function formatBytes(bytes: number): string {
   const [value, unit] = bytes < 1024 * 1024 ? [bytes / 1024, 'KiB'] : [bytes / 1024 / 1024, 'MiB']
-  return `${formatNumber(value, { maximumFractionDigits: 1 })} ${unit}`
+  return `${formatNumber(value, { maximumFractionDigits: 1 })}\u00a0${unit}`
 }
 
 function firstLanguage(): Language {

@@ -95,7 +95,7 @@ function Filters() {
   const { query } = route.value
   const keys = useKeys()
   return (
-    <div class="row filters">
+    <div class="filters">
       {operator.value ? <KeyChoice keys={keys} none={overview.allKeys} /> : null}
       <Field label={requests.filter.status}>
         {(id) => (

@@ -69,7 +69,7 @@ export const overview = {
   allKeys: 'All keys',
   errors: 'Errors',
   errorsByCode: 'Errors by code',
-  latency: 'First byte',
+  latency: 'Latency',
   latencyCaption: 'Time to the first byte and in total, in milliseconds',
   top: 'Top',
   change: (percent: string) => `${percent} against the time before`,

@@ -69,7 +69,7 @@ export const overview: typeof en.overview = {
   allKeys: '全部密钥',
   errors: '错误',
   errorsByCode: '按错误码',
-  latency: '首字节',
+  latency: '延迟',
   latencyCaption: '首字节时间与总时长（毫秒）',
   top: '排行',
   change: (percent) => `较上期 ${percent}`,
