@@ -1,18 +1,10 @@
 import { GatewayError } from '../errors.ts'
 import { isJsonObject, type JsonObject } from '../lib/json/object.ts'
 import { contradiction } from '../policy/frozen-parameters.ts'
-import { type Insertion, type TextFrame, withMembers } from './frame.ts'
-import {
-  checkModel,
-  type FrameRules,
-  missingParameters,
-  optionalObject,
-  optionalText,
-  refused,
-} from './rules.ts'
-
-/** Where a length of the response is named, in both generations of the protocol. */
-const LENGTHS = ['max_tokens', 'max_response_output_tokens', 'max_output_tokens'] as const
+import { type TextFrame, withMembers } from './frame.ts'
+import { type FrameRules, missingParameters, optionalObject, optionalText, refused } from './rules.ts'
+import { checkLengths, lengthsToWrite } from './session-lengths.ts'
+import { checkSessionModels } from './session-models.ts'
 
 /** What the frames of a session have said so far. */
 export interface SessionState {
@@ -50,12 +42,12 @@ export function decideSessionFrame(
  *
  * @returns undefined if nothing has to be configured.
  */
-export function ownConfiguration({ policy, frozen }: FrameRules): string | undefined {
-  const length = policy.caps?.max_tokens
+export function ownConfiguration(rules: FrameRules): string | undefined {
+  const { frozen } = rules
   const session = {
     ...(frozen?.system !== undefined && { instructions: frozen.system }),
     ...frozen?.parameters,
-    ...(length !== undefined && { max_tokens: length }),
+    ...lengthsToWrite(rules, {}),
   }
   return Object.keys(session).length > 0 ? JSON.stringify({ type: 'session.update', session }) : undefined
 }
@@ -65,16 +57,16 @@ function decide(frame: TextFrame, state: SessionState, rules: FrameRules): Sessi
   switch (body.type) {
     case 'session.update': {
       const session = optionalObject(body.session, 'session')
-      checkSessionModels(session, state, rules)
-      const insertion = checkSettings(session, ['session'], rules, true)
+      const models = checkSessionModels(session, state.model, rules)
+      const members = checkSettings(session, 'session', rules)
       return {
         kind: 'forward',
-        frame: withMembers(frame, insertion ? [insertion] : []),
+        frame: withMembers(frame, [...models, { path: ['session'], members }]),
         state: { ...state, isConfigured: true },
       }
     }
     case 'response.create': {
-      checkSettings(optionalObject(body.response, 'response'), ['response'], rules, false)
+      checkSettings(optionalObject(body.response, 'response'), 'response', rules)
       return { kind: 'forward', frame, state: { ...state, images: 0 } }
     }
     case 'conversation.item.create':
@@ -87,36 +79,8 @@ function decide(frame: TextFrame, state: SessionState, rules: FrameRules): Sessi
   }
 }
 
-/** The model of a connection is fixed by its address; a transcription model is a second one that is billed. */
-function checkSessionModels(session: JsonObject, state: SessionState, rules: FrameRules): void {
-  const model = optionalText(session.model, 'session.model')
-  if (model !== undefined && model !== state.model) {
-    const message = `session.model: the connection is for "${state.model}". Open another connection for another model.`
-    throw new GatewayError('denied', message, { param: 'session.model' })
-  }
-  const flat = optionalObject(session.input_audio_transcription, 'session.input_audio_transcription')
-  const audio = optionalObject(session.audio, 'session.audio')
-  const nested = optionalObject(
-    optionalObject(audio.input, 'session.audio.input').transcription,
-    'session.audio.input.transcription',
-  )
-  for (const [place, param] of [
-    [flat, 'session.input_audio_transcription.model'],
-    [nested, 'session.audio.input.transcription.model'],
-  ] as const) {
-    const transcription = optionalText(place.model, param)
-    if (transcription !== undefined) checkModel({ ...rules, frozen: undefined }, transcription, param)
-  }
-}
-
-/** Checks what a session and a single response can both set; returns what has to be written into a session. */
-function checkSettings(
-  settings: JsonObject,
-  path: readonly [string],
-  rules: FrameRules,
-  writes: boolean,
-): Insertion | undefined {
-  const [place] = path
+/** Checks what a session and a single response can both set; returns what a session needs written into it. */
+function checkSettings(settings: JsonObject, place: 'session' | 'response', rules: FrameRules): JsonObject {
   const { caps } = rules.policy
   const instructions = optionalText(settings.instructions, `${place}.instructions`)
   const system = rules.frozen?.system
@@ -128,16 +92,12 @@ function checkSettings(
   if (caps?.enable_search === false && search !== undefined && search !== null && search !== false) {
     throw refused(`${place}.enable_search`, 'no web search')
   }
-  checkLengths(settings, place, caps?.max_tokens)
-  const missing = missingParameters(rules, settings, `${place}.`)
-  if (!writes) return undefined
-  const hasLength = LENGTHS.some((name) => settings[name] !== undefined && settings[name] !== null)
-  const members = {
-    ...missing,
+  checkLengths(settings, place, rules)
+  return {
+    ...missingParameters(rules, settings, `${place}.`),
     ...(system !== undefined && instructions === undefined && { instructions: system }),
-    ...(caps?.max_tokens !== undefined && !hasLength && { max_tokens: caps.max_tokens }),
+    ...lengthsToWrite(rules, settings),
   }
-  return { path, members }
 }
 
 function checkTools(tools: unknown, param: string, { policy, isSession }: FrameRules): void {
@@ -149,15 +109,6 @@ function checkTools(tools: unknown, param: string, { policy, isSession }: FrameR
       param,
       'no tool of type "mcp" with a session token: DashScope would connect to an address of the page\'s choice',
     )
-  }
-}
-
-function checkLengths(settings: JsonObject, place: string, limit: number | undefined): void {
-  if (limit === undefined) return
-  for (const name of LENGTHS) {
-    const length = settings[name]
-    if (length === undefined || length === null) continue
-    if (typeof length !== 'number' || length > limit) throw refused(`${place}.${name}`, `at most ${limit}`)
   }
 }
 

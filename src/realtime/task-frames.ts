@@ -65,8 +65,8 @@ function decide(
   }
   if (action === 'continue-task' || action === 'finish-task') {
     if (!open.has(taskId)) throw invalid('header.task_id', 'no task with this id is open on this connection')
-    checkContinuation(optionalObject(frame.body.payload, 'payload'), rules)
-    return { kind: 'forward', taskId, frame, isFinish: action === 'finish-task' }
+    const written = checkContinuation(optionalObject(frame.body.payload, 'payload'), rules)
+    return { kind: 'forward', taskId, frame: withMembers(frame, written), isFinish: action === 'finish-task' }
   }
   if (action !== 'run-task') {
     throw invalid('header.action', 'expected "run-task", "continue-task" or "finish-task"')
@@ -82,16 +82,22 @@ function decide(
   return startOf(frame, taskId, rules)
 }
 
-/** A later frame of a task may not name what its first one was checked for: DashScope might read it there as well. */
-function checkContinuation(payload: JsonObject, rules: FrameRules): void {
+/**
+ * A later frame of a task may not name what its first one was checked for: DashScope might read it there as well.
+ *
+ * @returns what has to be written in the place of an alias.
+ */
+function checkContinuation(payload: JsonObject, rules: FrameRules): Insertion[] {
   const input = optionalObject(payload.input, 'payload.input')
-  const model = optionalText(payload.model, 'payload.model')
-  if (model !== undefined) checkModel(rules, resolveModel(rules.policy, model), 'payload.model')
+  const named = optionalText(payload.model, 'payload.model')
+  const model = named === undefined ? undefined : resolveModel(rules.policy, named)
+  if (model !== undefined) checkModel(rules, model, 'payload.model')
   const app = appOf(input)
   if (app !== '') checkModel(rules, `app:${app}`, 'payload.input.app_id')
   checkWorkspace(rules, input.workspace_id)
   checkWorkspace(rules, input.workspaceId)
   missingParameters(rules, optionalObject(payload.parameters, 'payload.parameters'), 'payload.parameters.')
+  return model === named ? [] : [{ path: ['payload'], members: { model } }]
 }
 
 function startOf(frame: TextFrame, taskId: string, rules: FrameRules): TaskDecision {

@@ -1,32 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { GatewayError } from '../../src/errors.ts'
-import type { Frozen, Policy } from '../../src/policy/key-record.ts'
+import type { Policy } from '../../src/policy/key-record.ts'
 import { readTextFrame } from '../../src/realtime/frame.ts'
-import { decideSessionFrame, ownConfiguration } from '../../src/realtime/session-frames.ts'
+import { ownConfiguration } from '../../src/realtime/session-frames.ts'
 import { decideTaskFrame } from '../../src/realtime/task-frames.ts'
-
-const rulesOf = (policy: Partial<Policy> = {}, frozen?: Frozen) => ({
-  policy: { cache_generation: 0, ...policy },
-  frozen,
-  isSession: frozen !== undefined,
-})
-
-const run = (payload: object, taskId = 't1') =>
-  readTextFrame(
-    JSON.stringify({ header: { action: 'run-task', task_id: taskId, streaming: 'duplex' }, payload }),
-  )
-
-const none: ReadonlySet<string> = new Set()
-
-const decideTask = (payload: object, policy?: Partial<Policy>, frozen?: Frozen) =>
-  decideTaskFrame(run(payload), none, none, rulesOf(policy, frozen))
-
-const STATE = { model: 'qwen3-omni-flash-realtime', isConfigured: false, images: 0 }
-
-const decideSession = (body: object, policy?: Partial<Policy>, frozen?: Frozen) =>
-  decideSessionFrame(readTextFrame(JSON.stringify(body)), STATE, rulesOf(policy, frozen))
-
-const errorOf = (decision: { kind: string; error?: GatewayError }) => decision.error?.message ?? decision.kind
+import { decideSession, decideTask, errorOf, none, rulesOf, run } from './decide.ts'
 
 describe('a text frame', () => {
   it.each([
