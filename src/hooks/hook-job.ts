@@ -1,10 +1,11 @@
+import { isExpired } from '../auth/authenticate.ts'
 import { findEndpoint } from '../dashscope/endpoints.ts'
 import { asGatewayError, GatewayError } from '../errors.ts'
 import { ledgersOf } from '../jobs/bindings.ts'
 import { createJob, ledgerOrUnavailable } from '../jobs/create-job.ts'
 import { readWebhook } from '../jobs/options.ts'
 import { bytesOf } from '../lib/json/utf8.ts'
-import type { Principal } from '../policy/key-record.ts'
+import type { KeyRecord, Principal } from '../policy/key-record.ts'
 import { destinationRules } from '../proxy/job.ts'
 import { readCall } from '../proxy/read-request.ts'
 import type { HookEvent } from './events/event.ts'
@@ -63,8 +64,9 @@ export async function createHookJob(
 ): Promise<MadeJob> {
   const { env, config, origin, nowMs } = context
   const record = await findPayingKey(env, hook.key, nowMs)
-  if (!record || record.disabled)
-    return { kind: 'refused', status: 'invalid', reason: 'the key of the hook is gone' }
+  const unusable = unusableBecause(record, nowMs)
+  if (!record || unusable !== undefined)
+    return { kind: 'refused', status: 'invalid', reason: `the key of the hook ${unusable}` }
   const prompt = await promptFor(hook, event, context)
   if (!prompt) return { kind: 'refused', status: 'invalid', reason: 'the preset of the hook is gone' }
   const principal: Principal = {
@@ -105,6 +107,13 @@ export async function createHookJob(
     if (error.status >= 500) throw error
     return { kind: 'refused', status: error.status === 429 ? 'limited' : 'invalid', reason: error.message }
   }
+}
+
+/** Why a key may not pay for an event; undefined if it may. */
+function unusableBecause(record: KeyRecord | undefined, nowMs: number): string | undefined {
+  if (!record) return 'is gone'
+  if (record.disabled) return 'is disabled'
+  return isExpired(record, nowMs) ? 'has expired' : undefined
 }
 
 /** What is said before the model has answered. The stream of an AI bot begins with it instead. */
