@@ -9,12 +9,18 @@ import { edge, isForPages } from './edge/router.ts'
 import { asGatewayError } from './errors.ts'
 import { readHeaderMap } from './lib/header-map.ts'
 import { assertOwnership } from './ownership/ownership.ts'
-import { renamesModels } from './policy/model-names.ts'
 import { originsOfKey } from './policy/origins.ts'
 import { meantPath } from './proxy/base-url-advice.ts'
 import { createsBatch, respondWithBatch } from './proxy/batch/create-batch.ts'
 import { corsForAllowedOrigin, corsForKnownOrigin, preflight } from './proxy/cors.ts'
-import { type AppEnv, beginExchange, type EdgeContext, type Exchange, timed } from './proxy/exchange.ts'
+import {
+  type AppEnv,
+  beginExchange,
+  type EdgeContext,
+  type Exchange,
+  noteRequest,
+  timed,
+} from './proxy/exchange.ts'
 import { respondOnAccount } from './proxy/handler.ts'
 import { asksForJob, jobOptionsOf, respondAsJob } from './proxy/job.ts'
 import { logError } from './proxy/log.ts'
@@ -90,9 +96,7 @@ async function handleCall(c: EdgeContext): Promise<Response> {
   const read = await readAsked(request, exchange.url, incoming, config)
   // The credential may have expired or been revoked while a slow body was uploaded.
   if (Date.now() - exchange.startedMs > SLOW_BODY_MS) await recheck()
-  exchange.principal = read.principal
-  exchange.model = read.model
-  if (renamesModels(principal.policy)) exchange.headers = { ...exchange.headers, 'x-edge-model': read.model }
+  noteRequest(exchange, read)
   const responded = makesBatch
     ? respondWithBatch(c, read)
     : job

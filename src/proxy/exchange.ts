@@ -1,8 +1,10 @@
 import type { Context } from 'hono'
 import type { Env } from '../config.ts'
+import type { Endpoint } from '../dashscope/endpoint.ts'
 import { dialectOfPath } from '../dashscope/endpoints.ts'
 import type { Dialect } from '../errors.ts'
 import type { Principal } from '../policy/key-record.ts'
+import { renamesModels } from '../policy/model-names.ts'
 import type { Attempt } from '../upstream/attempt.ts'
 
 /** The context of one request, from its arrival to its last byte. */
@@ -63,4 +65,15 @@ export async function timed<T>(exchange: Exchange, part: string, work: Promise<T
   } finally {
     exchange.timings.push([part, Date.now() - start])
   }
+}
+
+/** Notes who asks which model. Responses to a key that renames models name it, unless the request asks no model. */
+export function noteRequest(
+  exchange: Exchange,
+  { principal, endpoint, model }: { principal: Principal; endpoint: Endpoint; model: string },
+): void {
+  exchange.principal = principal
+  exchange.model = model
+  if (endpoint.model === 'none' || !renamesModels(principal.policy)) return
+  exchange.headers = { ...exchange.headers, 'x-edge-model': model }
 }

@@ -7,7 +7,7 @@ import { deletePreset, listPresets, readPreset, writePreset } from '../../hooks/
 import { bodyOf, PROMPT_PATHS, renderPreset } from '../../hooks/prompt.ts'
 import { bytesOf } from '../../lib/json/utf8.ts'
 import { makeId } from '../../lib/random.ts'
-import type { EdgeContext } from '../../proxy/exchange.ts'
+import { type EdgeContext, noteRequest } from '../../proxy/exchange.ts'
 import { respondOnAccount } from '../../proxy/handler.ts'
 import { readCall } from '../../proxy/read-request.ts'
 import { identifyEdgeCaller } from '../caller.ts'
@@ -86,6 +86,7 @@ export async function runPreset(c: EdgeContext): Promise<Response> {
   const request = new Request(url, { method: 'POST', body, signal: c.req.raw.signal })
   const incoming = { headers, principal, endpoint: found.endpoint, id: undefined }
   const call = await readCall(request, url, incoming, readConfig(c.env))
+  noteRequest(exchange, call)
   return respondOnAccount(c, call)
 }
 

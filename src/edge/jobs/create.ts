@@ -9,7 +9,7 @@ import { readOutline } from '../../lib/json/outline.ts'
 import { endOfValue, membersOf } from '../../lib/json/splice.ts'
 import { bytesOf, strictTextOf } from '../../lib/json/utf8.ts'
 import { assertOwnership } from '../../ownership/ownership.ts'
-import type { EdgeContext } from '../../proxy/exchange.ts'
+import { type EdgeContext, noteRequest } from '../../proxy/exchange.ts'
 import { destinationRules, requireJobCall, respondAccepted } from '../../proxy/job.ts'
 import { readCall } from '../../proxy/read-request.ts'
 import { readUpTo } from '../../upstream/response.ts'
@@ -60,6 +60,7 @@ export async function createFromBody(c: EdgeContext): Promise<Response> {
   const { endpoint, id, app } = found
   const incoming = { headers: inner, principal, endpoint, id, app, asJob: true }
   const read = await readCall(new Request(url, { method: asked.method, body }), url, incoming, config)
+  noteRequest(exchange, read)
   const call = await assertOwnership(env, read)
   const job = task === undefined ? requireJobCall(call) : call
   const kind = task !== undefined || call.asTask ? 'task' : 'call'
