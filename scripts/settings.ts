@@ -70,18 +70,17 @@ export function readSettings(environment: Record<string, string | undefined>): S
 }
 
 /**
- * The variables by which the Worker asks one host with one key, for every region that REGIONS may name.
+ * The variables by which the Worker asks one host with one key, for every region that REGIONS may name and for Batch Chat.
  *
  * @param baseUrl without a trailing slash.
  */
 export function variablesOfEveryRegion(baseUrl: string, apiKey: string): Record<string, string> {
   const endings = ['', ...REGIONS.map((region) => `_${region.toUpperCase()}`)]
-  return Object.fromEntries(
-    endings.flatMap((ending) => [
-      [`DASHSCOPE_BASE_URL${ending}`, baseUrl],
-      [`DASHSCOPE_API_KEY${ending}`, apiKey],
-    ]),
-  )
+  const ofRegions = endings.flatMap((ending) => [
+    [`DASHSCOPE_BASE_URL${ending}`, baseUrl],
+    [`DASHSCOPE_API_KEY${ending}`, apiKey],
+  ])
+  return { ...Object.fromEntries(ofRegions), DASHSCOPE_BATCH_URL: baseUrl }
 }
 
 function readPort(value: string | undefined): number {

@@ -1,17 +1,21 @@
 /**
  * What clients append to their base URL, and the base URL that makes an endpoint of it; the first match counts. In the
- * first row the base URL is right, and the endpoint does not exist.
+ * first row the base URL is right, whether or not the endpoint exists.
  */
 const TAILS: readonly (readonly [tail: RegExp, baseUrl: string])[] = [
-  [/^\/(api|apps\/anthropic)\/v1\/(.+\/)?models$/, ''],
-  [/\/(chat\/completions|embeddings|responses|models)$/, '/compatible-mode/v1'],
+  [/^\/(api|apps\/anthropic)\/v1\/(.+\/)?(models|files)$/, ''],
+  [
+    /\/(chat\/completions|images\/(?:generations|edits)|audio\/(?:speech|transcriptions))$/,
+    '/compatible-mode/v1',
+  ],
+  [/\/(completions|embeddings|responses|conversations|models|files|batches|videos)$/, '/compatible-mode/v1'],
   [/\/v1\/messages$/, '/apps/anthropic'],
   [/\/messages$/, '/apps/anthropic/v1'],
   [/\/services\/.+/, '/api/v1'],
 ]
 
 const ENDPOINTS_PAGE =
-  "DashScope's paths begin with /api/v1, /compatible-mode/v1, /compatible-api/v1 or /apps/anthropic/v1; docs/endpoints.md lists them."
+  "DashScope's paths begin with /api/v1, /compatible-mode/v1, /compatible-api/v1, /api-ws/v1 or /apps/anthropic/v1; docs/endpoints.md lists them."
 
 /**
  * Guesses which endpoint an unknown path was meant for; usually the client's base URL is wrong. A known path is returned

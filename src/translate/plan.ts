@@ -57,7 +57,7 @@ export function familyOf<Kind extends Family>(families: readonly Kind[], model: 
   if (family) return family
   throw invalidOption(
     'model',
-    `this endpoint does not know ${JSON.stringify(model.slice(0, 64))}. docs/endpoints.md lists the models; others have native endpoints`,
+    `this endpoint does not know ${JSON.stringify(model.slice(0, 64))}. docs/translations.md lists those that it knows; others have native endpoints`,
   )
 }
 
