@@ -29,3 +29,12 @@ it('An IP address that is refused repeatedly is throttled, and a key that is kno
   expect((await askWith(key, '192.0.2.1')).status).toBe(200)
   expect((await askWith(makeClientKey(), '192.0.2.2')).status).toBe(401)
 })
+
+it('Without IP addresses the guesses of one caller throttle no other caller.', async () => {
+  const { key } = await gateway.issueKey()
+  const statusOf = async (credential: string) =>
+    (await ask({ address: gateway.address, key: credential, path: TEXT, body: nativeBody('qwen-plus', 'a') }))
+      .status
+  for (let times = 0; times < 12; times++) expect(await statusOf(makeClientKey())).toBe(401)
+  expect(await statusOf(key)).toBe(200)
+})

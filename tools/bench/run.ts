@@ -6,7 +6,7 @@
  * npm run bench -- --json FILE       the same, and all numbers as JSON
  * npm run bench -- --write           the same, and puts the table into docs/benchmarks.md
  * npm run bench -- --rounds N        more rounds are steadier (default 7)
- * npm run bench -- all --write       the same, with cost, reservations, pause and growth, in about six minutes
+ * npm run bench -- all --write       the same, with cost, reservations, pause, growth and leaving, in about six minutes
  * npm run bench -- streams           the check with 1,000 streams at once
  * npm run bench -- body              the check with bodies of 20 MiB and little memory
  * npm run bench -- batch             the check with a batch file of 500 MB
@@ -14,6 +14,7 @@
  * npm run bench -- pause             how long reservations wait for a report over a million rows
  * npm run bench -- reservations      reservations a second of one key's meter
  * npm run bench -- cost              CPU time of a body by its shape and size
+ * npm run bench -- leaving           what workerd notices of a caller that leaves
  */
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
@@ -24,6 +25,7 @@ import { checkBodyCost } from './body-cost.ts'
 import { AS_WRITTEN, compareChunks, SATURATED } from './chunks.ts'
 import { compareFirstByte } from './first-byte.ts'
 import { checkGrowth } from './growth.ts'
+import { checkLeaving } from './leaving.ts'
 import { checkPause } from './pause.ts'
 import { describeMachine, printable, type Report } from './report.ts'
 import { checkReservations } from './reservations.ts'
@@ -65,7 +67,7 @@ const QUICK: Extent = {
 }
 
 /** What `all` runs after the table. */
-const FIGURES = ['cost', 'reservations', 'pause', 'growth']
+const FIGURES = ['cost', 'reservations', 'pause', 'growth', 'leaving']
 
 /** Checks that are kept or not, whatever the machine. */
 const CHECKS: Readonly<Record<string, (write: boolean) => Promise<boolean>>> = {
@@ -74,6 +76,7 @@ const CHECKS: Readonly<Record<string, (write: boolean) => Promise<boolean>>> = {
   batch: checkBatchUpload,
   cost: checkBodyCost,
   growth: checkGrowth,
+  leaving: checkLeaving,
   pause: checkPause,
   reservations: checkReservations,
 }
@@ -99,7 +102,7 @@ if (
   rounds < 1
 ) {
   console.error(
-    'Usage: npm run bench -- [all | streams | body | batch | cost | growth | pause | reservations] [--quick] [--write] [--rounds N] [--json FILE]; N is a whole number from 1.',
+    'Usage: npm run bench -- [all | streams | body | batch | cost | growth | leaving | pause | reservations] [--quick] [--write] [--rounds N] [--json FILE]; N is a whole number from 1.',
   )
   process.exit(2)
 }
