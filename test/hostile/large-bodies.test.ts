@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { CHAT, TEXT } from '../harness/caller.ts'
+import { line } from '../proxy/upload-rig.ts'
 import { open, requestText } from './raw.ts'
 import { useRig } from './rig.ts'
 
@@ -69,6 +70,30 @@ describe('hostile: a body without a length and without an end', () => {
       expect(small.upstream.seen).toEqual([])
     },
   )
+})
+
+describe('hostile: an announced length', () => {
+  it('A batch whose announced length is too large is refused before any of it goes to DashScope.', async () => {
+    const begun = small.upstream.begun()
+    const socket = open(small.gateway.address)
+    const answered = new Promise<string>((resolve) => socket.once('data', (piece) => resolve(String(piece))))
+    socket.on('error', () => undefined)
+    socket.write(
+      requestText([
+        'POST /compatible-mode/v1/files HTTP/1.1',
+        'Host: gateway.example',
+        `Authorization: Bearer ${small.key}`,
+        'Content-Type: multipart/form-data; boundary=b',
+        `Content-Length: ${600 * KIB * KIB}`,
+      ]),
+    )
+    socket.write('--b\r\nContent-Disposition: form-data; name="purpose"\r\n\r\nbatch\r\n')
+    // The gateway reads 256 KiB at a time.
+    socket.write(FORM_HEAD.replace('a.txt', 'a.jsonl') + line('1').repeat(3000))
+    expect(await answered).toMatch(/^HTTP\/1\.1 413 /)
+    socket.destroy()
+    expect(small.upstream.begun()).toBe(begun)
+  })
 })
 
 const roomy = useRig()

@@ -3,7 +3,7 @@ import { boundaryOf } from '../../lib/multipart/boundary.ts'
 import { MultipartFault } from '../../lib/multipart/fault.ts'
 import type { Piece } from '../../lib/multipart/splitter.ts'
 import { BodyReader } from './body-reader.ts'
-import { tooLarge, UploadForm } from './upload-form.ts'
+import { MAX_BATCH_FORM_BYTES, tooLarge, UploadForm } from './upload-form.ts'
 
 /** An upload whose beginning was read: as far as its purpose, or the name of its file. */
 export interface OpenUpload {
@@ -50,8 +50,8 @@ export async function openUpload(
   const isBatch = form.mayBeBatch === true
   const announced = request.headers.get('content-length')
   const length = announced === null ? undefined : Number(announced)
-  if (!isBatch && length !== undefined && length > maxBodyBytes)
-    throw tooLarge(maxBodyBytes, 'The request body')
+  const mostBytes = isBatch ? MAX_BATCH_FORM_BYTES : maxBodyBytes
+  if (length !== undefined && length > mostBytes) throw tooLarge(mostBytes, 'The request body')
   return { form, pieces, passed, reader, isBatch, length }
 }
 

@@ -10,6 +10,9 @@ import type { BodyChunk } from './body-reader.ts'
 /** Bytes of all parts but the file together; SDKs send a purpose and, rarely, an expiry. */
 const MAX_FIELD_BYTES = 16 * 1024
 
+/** The largest form with a batch; delimiters and heads of its parts take far less than its fields may. */
+export const MAX_BATCH_FORM_BYTES = MAX_BATCH_FILE_BYTES + 2 * MAX_FIELD_BYTES
+
 /** The fields that decide; a part whose name only looks like one could be one to DashScope. */
 const DECISIVE = /^[^a-z]*(files?|purpose)[^a-z]*$/i
 
