@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
 import { ask } from '../gateway/ask.ts'
 import { readJson } from '../play/setup.ts'
+import { operator } from '../state/credentials.ts'
 import { texts } from '../texts/texts.ts'
 import { ShowAsked } from '../ui/asked.tsx'
 import { CodeBlock } from '../ui/code-block.tsx'
@@ -25,7 +26,6 @@ const NEW: Readonly<Record<Kind, object>> = {
   hooks: {
     name: 'bot',
     kind: 'github',
-    key: 'key_…',
     secrets: { secret: '' },
     prompt: { model: 'qwen-plus', user: '{{event.text}}' },
   },
@@ -53,17 +53,20 @@ const READ_ONLY = ['id', 'created_at', 'updated_at', 'object']
 export function EditDialog(props: {
   kind: Kind
   suffix: string
+  /** The key that the operator looks at; empty: none. */
+  keyId: string
   before: Definition | undefined
   onClose: () => void
   onDone: () => void
 }) {
   const { hooks, common } = texts()
-  const { kind, before, suffix } = props
+  const { kind, before, suffix, keyId } = props
   const shown = before
     ? Object.fromEntries(
         Object.entries(before).filter(([name]) => !READ_ONLY.includes(name) && name !== 'secrets'),
       )
-    : NEW[kind]
+    : // The operator's hooks name the key that pays; those of a client key are its own.
+      { ...(kind === 'hooks' && operator.value && { key: keyId || 'key_…' }), ...NEW[kind] }
   const save = (body: unknown) =>
     ask(`/edge/${kind}${before ? `/${before.id}` : ''}${suffix}`, {
       method: before ? 'PATCH' : 'POST',

@@ -35,12 +35,12 @@ export function Hooks() {
           onChange={setKind}
         />
       </div>
-      <Definitions key={kind} kind={kind} suffix={suffix} />
+      <Definitions key={kind} kind={kind} suffix={suffix} keyId={keyId} />
     </div>
   )
 }
 
-function Definitions({ kind, suffix }: { kind: Kind; suffix: string }) {
+function Definitions({ kind, suffix, keyId }: { kind: Kind; suffix: string; keyId: string }) {
   const { hooks, common } = texts()
   const asked = useAsk<{ data: Definition[] }>(`/edge/${kind}${suffix}`)
   const [open, setOpen] = useState<Open>()
@@ -135,6 +135,7 @@ function Definitions({ kind, suffix }: { kind: Kind; suffix: string }) {
         <EditDialog
           kind={kind}
           suffix={suffix}
+          keyId={keyId}
           before={open.definition}
           onClose={() => setOpen(undefined)}
           onDone={done}

@@ -37,7 +37,7 @@ export function KeyForm(props: {
     <form class="key-form" onSubmit={submit} autocomplete="off">
       <div class="stack">
         {sections.map((section, index) => (
-          <details key={section} class="card stack" open={index < 2 || problemPath !== undefined}>
+          <details key={section} class="card" open={index < 2 || problemPath !== undefined}>
             <summary>{keys.sections[section]}</summary>
             <div class="fields">
               {POLICY_FIELDS.filter((field) => field.section === section).map((field) => (

@@ -29,7 +29,7 @@ export function Explain({ request, failure }: { request: WireRequest; failure: G
     }
   }
   if (state.failure) return <Failure failure={state.failure} onRetry={why} />
-  if (state.explanation) return <Explained explanation={state.explanation} />
+  if (state.explanation) return <Explained explanation={state.explanation} known={failure.message} />
   return (
     <button type="button" class="quiet" onClick={why}>
       {play.whyTitle}
@@ -37,7 +37,8 @@ export function Explain({ request, failure }: { request: WireRequest; failure: G
   )
 }
 
-function Explained({ explanation }: { explanation: Explanation }) {
+/** @param props.known the sentence that is shown above already. */
+function Explained({ explanation, known }: { explanation: Explanation; known: string }) {
   const { play } = texts()
   if (explanation.allowed) {
     const { model, region, cache, estimate } = explanation
@@ -55,7 +56,7 @@ function Explained({ explanation }: { explanation: Explanation }) {
       <p>
         <strong>{play.rule}</strong> <code>{rule ?? param ?? explanation.code}</code>
       </p>
-      <p>{message}</p>
+      {message === known ? null : <p>{message}</p>}
       {limit ? (
         <p>
           {play.limitLeft(formatNumber(limit.remaining), formatNumber(limit.quota))}

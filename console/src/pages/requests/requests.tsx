@@ -67,7 +67,7 @@ export function Requests() {
       <Filters />
       {log.rows.length > 0 ? <Histograms rows={log.rows} /> : null}
       {log.failure ? <Failure failure={log.failure} onRetry={log.reload} /> : null}
-      {log.isLoading || log.rows.length > 0 ? null : (
+      {log.isLoading || log.failure || log.rows.length > 0 ? null : (
         <p class="muted">{gateway.value?.request_log === 0 ? requests.off : requests.empty}</p>
       )}
       <section

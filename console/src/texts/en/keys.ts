@@ -49,7 +49,8 @@ export const keys = {
   revokeTitle: (name: string) => `Revoke ${name}?`,
   revokeNote: 'It cannot be undone and holds everywhere within 60 s.',
   revokeType: 'Type the name to confirm',
-  lastMinute: (count: number) => `${count} requests came with this key in the last minute.`,
+  lastMinute: (count: number) =>
+    `${count === 1 ? '1 request' : `${count} requests`} came with this key in the last minute.`,
   purgeTitle: (name: string) => `Purge the cache of ${name}?`,
   purgeNote: (count: number) =>
     count > 1
