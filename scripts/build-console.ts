@@ -49,7 +49,8 @@ export async function buildConsole(directory: string = join(ROOT, CONSOLE_DIRECT
     built.map(({ path, contents }) => [relative(join(ROOT, CONSOLE_DIRECTORY), path), contents]),
   )
   for (const name of ['index.html', '404.html']) {
-    files.set(name, withAssets(await readFile(join(SOURCE, name), 'utf8'), pages.metafile))
+    const html = await readFile(join(SOURCE, name), 'utf8')
+    files.set(name, withPreloads(withAssets(html, pages.metafile), pages.metafile))
   }
   files.set('_headers', await readFile(join(SOURCE, '_headers'), 'utf8'))
   files.set('openapi.json', JSON.stringify(openApiDocument()))
@@ -67,6 +68,17 @@ function withAssets(html: string, metafile: Metafile | undefined): string {
     if (!found) throw new Error(`The console has no entry point "${entry}".`)
     return relative(CONSOLE_DIRECTORY, found[0])
   })
+}
+
+/** Names the scripts that the first one imports, so that a slow network loads them together. */
+function withPreloads(html: string, metafile: Metafile | undefined): string {
+  const outputs = Object.entries(metafile?.outputs ?? {})
+  const app = outputs.find(([, { entryPoint }]) => entryPoint === 'console/src/main.tsx')?.[1]
+  const imported = app?.imports.filter(({ kind }) => kind === 'import-statement') ?? []
+  const links = imported.map(
+    ({ path }) => `<link rel="modulepreload" href="/console/${relative(CONSOLE_DIRECTORY, path)}">`,
+  )
+  return html.replace('{{preloads}}', links.join('\n    '))
 }
 
 async function writeAll(directory: string, files: Map<string, Uint8Array | string>): Promise<void> {

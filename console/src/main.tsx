@@ -8,4 +8,6 @@ takeCredentials()
 // A link may also be pasted into a tab that shows the console already.
 addEventListener('hashchange', takeCredentials)
 const host = document.getElementById('app')
+// What index.html says until the scripts are there, goes.
+host?.replaceChildren()
 if (host) render(<App />, host)

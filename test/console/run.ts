@@ -16,6 +16,7 @@ import { playToolChecks } from './checks/play-tools.ts'
 import { safetyChecks } from './checks/safety.ts'
 import { speedChecks } from './checks/speed.ts'
 import { studioChecks } from './checks/studio.ts'
+import { timeChecks } from './checks/time.ts'
 import { usageChecks } from './checks/usage.ts'
 import { setStage } from './stage.ts'
 
@@ -47,6 +48,7 @@ const all = [
   ...safetyChecks,
   ...attackChecks,
   ...accessChecks,
+  ...timeChecks,
   ...speedChecks,
 ]
 const stage = await setStage()

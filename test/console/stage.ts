@@ -69,6 +69,7 @@ export interface Stage extends Operator {
   /** Another gateway; one without an upstream asks where nothing listens. */
   another: (options: {
     hasUpstream: boolean
+    variables?: Record<string, string>
   }) => Promise<Operator & { address: string; stop: () => Promise<void> }>
   /** Opens the console at a hash such as `#/play?key=…`. */
   open: (hash: string, view?: View) => Promise<ConsolePage>
@@ -117,9 +118,14 @@ export async function setStage(): Promise<Stage> {
     demoPage: demo.address,
     open: (hash, view = {}) => openConsole(browser, `${address}/console/${hash}`, view),
     openAt: (other, hash, view = {}) => openConsole(browser, `${other}/console/${hash}`, view),
-    another: async ({ hasUpstream }) => {
+    another: async ({ hasUpstream, variables: more }) => {
       const upstream = hasUpstream ? emulator.address : NOWHERE
-      const variables = { DASHSCOPE_API_KEY: apiKey, DASHSCOPE_BASE_URL: upstream, ADMIN_TOKEN: adminToken }
+      const variables = {
+        DASHSCOPE_API_KEY: apiKey,
+        DASHSCOPE_BASE_URL: upstream,
+        ADMIN_TOKEN: adminToken,
+        ...more,
+      }
       const { address: other, stop } = await startGateway(gatewayModule, {
         port: 0,
         variables,

