@@ -11,3 +11,11 @@ export interface HeaderMap extends Iterable<[name: string, value: string]> {
 export function readHeaderMap(headers: Headers): HeaderMap {
   return new Map(headers)
 }
+
+/**
+ * A text of a caller's as the value of a response header. Everything but printable ASCII is percent-encoded: a line break would
+ * begin another header, and the runtime refuses it with an error.
+ */
+export function headerText(text: string): string {
+  return text.toWellFormed().replace(/[^\x20-\x7e]/gu, encodeURIComponent)
+}

@@ -3,6 +3,7 @@ import type { Env } from '../config.ts'
 import type { Endpoint } from '../dashscope/endpoint.ts'
 import { dialectOfPath } from '../dashscope/endpoints.ts'
 import type { Dialect } from '../errors.ts'
+import { headerText } from '../lib/header-map.ts'
 import type { Principal } from '../policy/key-record.ts'
 import { renamesModels } from '../policy/model-names.ts'
 import type { Attempt } from '../upstream/attempt.ts'
@@ -75,5 +76,10 @@ export function noteRequest(
   exchange.principal = principal
   exchange.model = model
   if (endpoint.model === 'none' || !renamesModels(principal.policy)) return
-  exchange.headers = { ...exchange.headers, 'x-edge-model': model }
+  exchange.headers = { ...exchange.headers, ...modelHeader(model) }
+}
+
+/** Names the model that responded; none if it is the one that was asked. */
+export function modelHeader(model: string | undefined): Record<string, string> {
+  return model === undefined ? {} : { 'x-edge-model': headerText(model) }
 }

@@ -23,7 +23,7 @@ import { fetchWithRetries } from '../upstream/retry-loop.ts'
 import { bothWatch, type Watcher } from '../upstream/watcher.ts'
 import { type Assemble, assemblyFor } from './assembled.ts'
 import { noteBatches, requireBilled } from './batch/seen-batches.ts'
-import { type EdgeContext, timed } from './exchange.ts'
+import { type EdgeContext, modelHeader, timed } from './exchange.ts'
 import { fallbackCall } from './fallback-call.ts'
 import { logLost, logSettled } from './log.ts'
 import { describeResponse } from './logged-request.ts'
@@ -106,7 +106,7 @@ async function respondUncached(c: EdgeContext, call: ProxyRequest, account: Acco
     : fetchUpstream(c, call, account, request.signal))
   if (call.translation) return respondTranslated(c, call, call.translation, response, account)
   const status = endpoint.cacheable ? { 'cache-status': cacheStatus({ forward: 'bypass' }) } : {}
-  const sent = respond(c.get('exchange'), response, { ...status, ...modelHeader(response) })
+  const sent = respond(c.get('exchange'), response, { ...status, ...modelHeader(response.model) })
   settle(account, response)
   return sent
 }
@@ -135,15 +135,10 @@ async function respondCached(
   const sent = respond(exchange, answer.response, {
     'cache-status': cacheStatus(answer.result),
     ...age,
-    ...modelHeader(answer.response),
+    ...modelHeader(answer.response.model),
   })
   settleCached(c, account, answer)
   return sent
-}
-
-/** Names the fallback that responded, in place of the model that was asked. */
-function modelHeader({ model }: UpstreamResponse): Record<string, string> {
-  return model === undefined ? {} : { 'x-edge-model': model }
 }
 
 /** Settles after the response was made, because the log says what was sent. */

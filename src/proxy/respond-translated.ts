@@ -7,7 +7,7 @@ import { respondingAttempt } from '../upstream/attempt.ts'
 import { LOST } from '../upstream/fetch.ts'
 import type { UpstreamResponse } from '../upstream/response.ts'
 import { fetchWithRetries } from '../upstream/retry-loop.ts'
-import { type EdgeContext, timed } from './exchange.ts'
+import { type EdgeContext, modelHeader, timed } from './exchange.ts'
 import type { ProxyRequest } from './proxy-request.ts'
 import { respond, respondError } from './respond.ts'
 import { settle } from './settle.ts'
@@ -29,8 +29,7 @@ export async function respondTranslated(
   try {
     const made = translation.respond(upstream, translationContext(c, call))
     const { response, delivered } = await timed(exchange, 'translate', made)
-    const model = upstream.model === undefined ? {} : { 'x-edge-model': upstream.model }
-    const sent = respond(exchange, response, model)
+    const sent = respond(exchange, response, modelHeader(upstream.model))
     if (delivered) c.executionCtx.waitUntil(settleWhenDelivered(account, upstream, delivered))
     else settle(account, upstream)
     return sent

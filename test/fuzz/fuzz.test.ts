@@ -70,7 +70,7 @@ it('A case follows from its seed and its number.', () => {
 it(`Each of ${CASES} cases gets a response in its dialect, without a secret and without a 500.`, async () => {
   const world = await fillWorld(gateway.address, [
     (await gateway.issueKey()).key,
-    (await gateway.issueKey()).key,
+    (await gateway.issueKey({ aliases: { 'gpt-4o': 'qwen-plus' } })).key,
   ])
   const secrets = { apiKey: gateway.apiKey, adminToken: ADMIN_TOKEN }
   const faulty: Shot[] = []

@@ -11,6 +11,9 @@ import { fillWorld } from './world.ts'
 
 const DEFAULT_COUNT = 100_000
 const PROGRESS_EVERY = 5000
+/** A key whose responses name the model, which callers choose. */
+const RENAMING = { name: 'renaming', aliases: { 'gpt-4o': 'qwen-plus' } }
+
 /** More would only repeat the same fault. */
 const MAX_FAULTS_SHOWN = 20
 
@@ -76,17 +79,17 @@ async function startTarget(): Promise<Target> {
   })
   stops.push(gateway.stop)
   const keys: [string, string] = [
-    await issueKey(gateway.address, secrets.adminToken),
-    await issueKey(gateway.address, secrets.adminToken),
+    await issueKey(gateway.address, secrets.adminToken, { name: 'fuzz' }),
+    await issueKey(gateway.address, secrets.adminToken, RENAMING),
   ]
   return { address: gateway.address, world: await fillWorld(gateway.address, keys), secrets }
 }
 
-async function issueKey(address: string, adminToken: string): Promise<string> {
+async function issueKey(address: string, adminToken: string, fields: object): Promise<string> {
   const response = await fetch(`${address}/edge/keys`, {
     method: 'POST',
     headers: { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' },
-    body: '{"name":"fuzz"}',
+    body: JSON.stringify(fields),
   })
   if (response.status !== 201) throw new Error(`No key was issued: ${await response.text()}`)
   return ((await response.json()) as { key: string }).key

@@ -60,6 +60,18 @@ describe('An alias', () => {
     expect(hit.headers.get('x-edge-model')).toBe('qwen-plus')
   })
 
+  it.each([
+    ['a\r\nSet-Cookie: b=c', 'a%0D%0ASet-Cookie: b=c'],
+    ['a\u0000b', 'a%00b'],
+    ['qwen-\u4e2d', 'qwen-%E4%B8%AD'],
+    ['\ud800', '%EF%BF%BD'],
+  ])('A model %j that is no text of a header is named in percent encoding.', async (model, header) => {
+    const { key } = await issue({ aliases: ALIASES })
+    const response = await post(key, CHAT, chatBody(model, 'hello'))
+    expect([response.status, response.headers.get('x-edge-model')]).toEqual([404, header])
+    expect(response.headers.get('set-cookie')).toBeNull()
+  })
+
   it('Keys without aliases and fallbacks get no header.', async () => {
     const { key } = await issue({})
     expect((await post(key, CHAT, chatBody('qwen-plus', 'hello'))).headers.get('x-edge-model')).toBeNull()
