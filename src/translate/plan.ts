@@ -68,13 +68,13 @@ export function nativeEndpoint(name: string): Endpoint {
   return endpoint
 }
 
-/** The plan of a model call at the endpoint of its family. */
+/** The plan of a model call at the endpoint of its family. What is translated has no place for a system message. */
 export function modelCall<Kind extends Family>(
   families: readonly Kind[],
   family: Kind,
   { body, mode, translation }: Required<Pick<NativePlan, 'body' | 'mode' | 'translation'>>,
 ): NativePlan {
-  const endpoint = nativeEndpoint(family.endpoint)
+  const { systemMessage, ...endpoint } = nativeEndpoint(family.endpoint)
   const suits = (model: string) => families.find(({ models }) => models.test(model)) === family
   return { endpoint, path: endpoint.pattern.prefix, body, mode, suits, translation }
 }

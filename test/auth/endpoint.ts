@@ -12,6 +12,7 @@ const PATHS = {
   chat: '/compatible-mode/v1/chat/completions',
   compatibleEmbeddings: '/compatible-mode/v1/embeddings',
   responses: '/compatible-mode/v1/responses',
+  conversations: '/compatible-mode/v1/conversations',
   anthropic: '/apps/anthropic/v1/messages',
 }
 

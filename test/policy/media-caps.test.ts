@@ -33,6 +33,11 @@ describe('caps on media', () => {
     expect(check({ media_parts: 0 }, path, asked)).toThrow(refusal(field))
   })
 
+  it('The items of a conversation are counted, and the message names them.', () => {
+    const items = [{ role: 'user', content: [{ type: 'input_image', image_url: 'https://a.example/a.png' }] }]
+    expect(check({ media_parts: 0 }, 'conversations', { items })).toThrow(refusal('items'))
+  })
+
   it('The inputs of image and video tasks are not counted.', () => {
     const input = { prompt: 'x', img_url: 'https://a.example/a.png', image_url: 'https://a.example/a.png' }
     expect(check({ media_parts: 0 }, 'submit', { input })).not.toThrow()

@@ -151,6 +151,21 @@ describe('the restrictions of a key', () => {
     expect(await json(other)).toMatchObject({ error: { param: 'size' } })
   })
 
+  it('A session token that fixes a system message is refused: an image or speech takes none.', async () => {
+    const { key } = await rig.gateway.issueKey()
+    const token = await mintToken(rig.gateway, key, { frozen: { system: 'You are a pirate.' } })
+    const before = rig.upstream.seen.length
+    for (const [path, body] of [
+      ['/images/generations', { model: 'qwen-image', prompt: 'a' }],
+      ['/audio/speech', { model: 'qwen3-tts-flash', input: 'a', voice: 'Cherry' }],
+    ] as const) {
+      const response = await post(path, body, token)
+      expect(response.status).toBe(403)
+      expect(await response.text()).toContain('this endpoint takes none')
+    }
+    expect(rig.upstream.seen).toHaveLength(before)
+  })
+
   it('Caps on lengths and thinking do not require options that the endpoint lacks.', async () => {
     rig.upstream.answer(made)
     const { key } = await rig.gateway.issueKey({ caps: { max_tokens: 100, thinking_budget: 100, n: 1 } })

@@ -15,6 +15,10 @@ import { asksForStream, asksForTask, isEncrypted } from './transport.ts'
  */
 export const LENGTH_NAMES = ['max_tokens', 'max_completion_tokens', 'max_output_tokens', 'max_length']
 
+/** The members of a body that may hold the question; the first that is there counts. */
+const QUESTIONS = ['messages', 'input', 'items', 'documents'] as const
+type Question = (typeof QUESTIONS)[number]
+
 /** Every name for the number of results. */
 export const COUNT_NAMES = ['n', 'max_images']
 
@@ -43,7 +47,7 @@ export interface RequestDescription extends ToolUse {
   thinking: Thinking
   media: Media
   /** The member of the body that holds the question, for error messages. */
-  question: 'messages' | 'input' | 'documents'
+  question: Question
   /** Ids of account-wide things that the request names; an upload by the name of its object. */
   namedIds: NamedIds
   /** Length of the text to speak, in characters. */
@@ -80,7 +84,7 @@ export function describeRequest(endpoint: Endpoint, headers: HeaderMap, body: un
     count: largestCount(counts),
     thinking: thinkingOf(endpoint, places, model),
     media: countMedia(body),
-    question: 'messages' in members ? 'messages' : 'input' in members ? 'input' : 'documents',
+    question: QUESTIONS.find((name) => name in members) ?? 'documents',
     namedIds: namedIdsIn(body, endpoint),
     characters: typeof input.text === 'string' ? input.text.length : 0,
     videoSeconds: largestCount(settingsIn(places, ['duration'])),

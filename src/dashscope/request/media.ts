@@ -44,15 +44,15 @@ const FILE_MARKER = /fileid:\/\/\w/g
 
 /**
  * Counts the media of a body: in native `input.messages` and `input.contents`, the `messages` of chat and Anthropic requests
- * including the results of tools, the `input` of responses and embeddings, what is ranked and the query (in `input` or
- * flat), and the lists next to an application's prompt. The inputs of image and video tasks are not counted.
+ * including the results of tools, the `input` of responses and embeddings, the `items` of conversations, what is ranked and
+ * the query (in `input` or flat), and the lists next to an application's prompt. The inputs of image and video tasks are not counted.
  */
 export function countMedia(body: unknown): Media {
   const media: Media = { parts: 0, videos: 0, audios: 0, documents: 0, bytes: 0 }
   if (!isJsonObject(body)) return media
-  const { input, messages, system, query, documents } = body
+  const { input, messages, system, query, documents, items } = body
   countMarkers(body.prompt, media)
-  const lists: unknown[] = [messages, system, input, documents, [query]]
+  const lists: unknown[] = [messages, system, input, documents, items, [query]]
   if (isJsonObject(input)) {
     const { image_list: image, file_list: file, rag_options: options } = input
     const sessionFiles = isJsonObject(options) ? options.session_file_ids : undefined

@@ -66,6 +66,12 @@ describe('countMedia', () => {
       26,
     ],
     [
+      'an image in an item of a conversation',
+      { items: [{ type: 'message', role: 'user', content: [{ type: 'input_image', image_url: DATA }] }] },
+      1,
+      26,
+    ],
+    [
       'a response’s file',
       { input: [{ role: 'user', content: [{ type: 'input_file', file_id: 'f' }] }] },
       1,
