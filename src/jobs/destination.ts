@@ -20,6 +20,8 @@ const REBINDING_SUFFIXES = [
 /** A dotted IPv4 address; the URL parser has rewritten decimal, octal, hexadecimal and full-width spellings to it. */
 const IPV4 = /^\d{1,3}(?:\.\d{1,3}){3}$/
 
+const HOST_NAME = /^[\w.-]+$/
+
 /** What the check of a URL depends on. */
 export interface DestinationRules {
   /** WEBHOOK_ALLOW_LOOPBACK: for development, where receivers run on the same machine. */
@@ -51,6 +53,8 @@ export function checkDestination(text: string, rules: DestinationRules, param = 
   if (url.protocol !== 'https:') refuse('expected a URL that begins with https://.')
   if (url.port !== '') refuse('the URL must use port 443.')
   if (IPV4.test(host) || host.startsWith('[')) refuse('expected a host name, not an IP address.')
+  // The URL parser takes `a.example;event=x` for a name.
+  if (!HOST_NAME.test(host)) refuse('a host name has letters, digits, hyphens and dots only.')
   if (!host.includes('.') || isUnder(host, PRIVATE_SUFFIXES)) refuse('the host is not public.')
   if (isUnder(host, REBINDING_SUFFIXES)) refuse('the host may resolve to a private address.')
   return url

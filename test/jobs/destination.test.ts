@@ -26,6 +26,7 @@ describe('test 9: where webhooks may be sent', () => {
     ['a fragment', 'https://receiver.example.com/#x'],
     ['an empty fragment', 'https://receiver.example.com/#'],
     ['a backslash', 'https://receiver.example.com\\@127.0.0.1/'],
+    ['a filter with a typing error', 'https://receiver.example.com;event=batch.completed'],
     ['a line break', 'https://receiver.example.com/\n'],
     ['more than 2,048 characters', `https://receiver.example.com/${'x'.repeat(2048)}`],
     ['an IPv4 address', 'https://93.184.216.34/'],
