@@ -6,7 +6,7 @@
  * npm run bench -- --json FILE       the same, and all numbers as JSON
  * npm run bench -- --write           the same, and puts the table into docs/benchmarks.md
  * npm run bench -- --rounds N        more rounds are steadier (default 7)
- * npm run bench -- all --write       the same, with cost, reservations, pause, growth and leaving, in about six minutes
+ * npm run bench -- all --write       the same, with cost, reservations, pause, growth, leaving and assets, in about seven minutes
  * npm run bench -- streams           the check with 1,000 streams at once
  * npm run bench -- body              the check with bodies of 20 MiB and little memory
  * npm run bench -- batch             the check with a batch file of 500 MB
@@ -15,9 +15,11 @@
  * npm run bench -- reservations      reservations a second of one key's meter
  * npm run bench -- cost              CPU time of a body by its shape and size
  * npm run bench -- leaving           what workerd notices of a caller that leaves
+ * npm run bench -- assets            what the console's files cost requests to the API
  */
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { checkAssets } from './assets.ts'
 import { awake } from './awake.ts'
 import { checkBatchUpload } from './batch-upload.ts'
 import { checkBodies } from './body.ts'
@@ -67,10 +69,11 @@ const QUICK: Extent = {
 }
 
 /** What `all` runs after the table. */
-const FIGURES = ['cost', 'reservations', 'pause', 'growth', 'leaving']
+const FIGURES = ['cost', 'reservations', 'pause', 'growth', 'leaving', 'assets']
 
 /** Checks that are kept or not, whatever the machine. */
 const CHECKS: Readonly<Record<string, (write: boolean) => Promise<boolean>>> = {
+  assets: checkAssets,
   streams: checkStreams,
   body: checkBodies,
   batch: checkBatchUpload,
@@ -102,7 +105,7 @@ if (
   rounds < 1
 ) {
   console.error(
-    'Usage: npm run bench -- [all | streams | body | batch | cost | growth | leaving | pause | reservations] [--quick] [--write] [--rounds N] [--json FILE]; N is a whole number from 1.',
+    'Usage: npm run bench -- [all | assets | streams | body | batch | cost | growth | leaving | pause | reservations] [--quick] [--write] [--rounds N] [--json FILE]; N is a whole number from 1.',
   )
   process.exit(2)
 }

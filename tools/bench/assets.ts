@@ -1,0 +1,142 @@
+/**
+ * Shows what the console's files cost requests to the API. In front of a Worker with assets, Miniflare runs a router as a
+ * Worker of its own, which Cloudflare does before the Worker. `GET /edge/health` asks for nothing else, so what it pays is the
+ * router's; what a chat request takes beyond it is the gateway's.
+ *
+ *     npm run bench -- assets
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { buildConsole, CONSOLE_DIRECTORY } from '../../scripts/build-console.ts'
+import { bundle } from '../../scripts/bundle.ts'
+import { type RunningWorker, startEmulator, startGateway } from '../../scripts/workers.ts'
+import { awake } from './awake.ts'
+import { spread } from './statistics.ts'
+import { writeFigures } from './write-docs.ts'
+
+const ROUNDS = 15
+const REQUESTS = 100
+
+/** The gateway's own share may differ by so much: what rounds differ by on a shared machine. */
+const TOLERANCE = 0.15
+
+const ADMIN_TOKEN = 'admin-token-of-the-bench-of-assets'
+const CHAT = '/compatible-mode/v1/chat/completions'
+const BODY = JSON.stringify({ model: 'qwen-plus', messages: [{ role: 'user', content: '12*7' }] })
+
+const NAMES = ['health', 'health with assets', 'chat', 'chat with assets'] as const
+
+type Name = (typeof NAMES)[number]
+
+/**
+ * Compares requests to a gateway with and one without the console's files, which take turns request by request.
+ *
+ * @param write also puts the figures into docs/benchmarks.md.
+ * @returns whether the gateway's own share is the same with the files.
+ */
+export async function checkAssets(write: boolean): Promise<boolean> {
+  const directory = await mkdtemp(join(tmpdir(), 'dashscope-edge-assets-'))
+  const running: RunningWorker[] = []
+  try {
+    const [gateway, emulatorModule] = await Promise.all([
+      bundle('src/index.ts', join(directory, 'gateway')),
+      bundle('emulator/index.ts', join(directory, 'emulator')),
+      buildConsole(),
+    ])
+    const emulator = await startEmulator(emulatorModule, 0)
+    running.push(emulator)
+    const variables = {
+      DASHSCOPE_API_KEY: 'sk-of-the-bench-of-assets',
+      DASHSCOPE_BASE_URL: emulator.address,
+      ADMIN_TOKEN,
+      REQUEST_LOG: '0',
+    }
+    const [bare, served] = [
+      await startGateway(gateway, { port: 0, variables }),
+      await startGateway(gateway, { port: 0, variables, assets: CONSOLE_DIRECTORY }),
+    ]
+    running.push(bare, served)
+    const printed = printable(await awake(() => measure(bare.address, served.address)))
+    console.log(printed.text)
+    if (write) writeFigures('assets', printed.text, 'npm run bench -- assets')
+    return printed.isKept
+  } finally {
+    for (const { stop } of running) await stop()
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
+type Times = Record<Name, number>
+
+/** The median of each round, in milliseconds. */
+async function measure(bare: string, served: string): Promise<Times[]> {
+  const [keyOfBare, keyOfServed] = await Promise.all([issueKey(bare), issueKey(served)])
+  const senders: Record<Name, () => Promise<Response>> = {
+    health: () => fetch(`${bare}/edge/health`),
+    'health with assets': () => fetch(`${served}/edge/health`),
+    chat: () => ask(bare, keyOfBare),
+    'chat with assets': () => ask(served, keyOfServed),
+  }
+  const rounds: Times[] = []
+  // The first round warms up.
+  for (let round = 0; round <= ROUNDS; round++) {
+    const medians = await measureRound(senders)
+    if (round > 0) rounds.push(medians)
+  }
+  return rounds
+}
+
+async function measureRound(senders: Record<Name, () => Promise<Response>>): Promise<Times> {
+  const times = NAMES.map((name) => ({ name, all: [] as number[] }))
+  for (let request = 0; request < REQUESTS; request++) {
+    for (const { name, all } of times) {
+      const begun = performance.now()
+      const response = await senders[name]()
+      await response.arrayBuffer()
+      all.push(performance.now() - begun)
+      if (!response.ok) throw new Error(`${name}: HTTP ${response.status}`)
+    }
+  }
+  return Object.fromEntries(times.map(({ name, all }) => [name, spread(all).median])) as Times
+}
+
+function ask(address: string, key: string): Promise<Response> {
+  const headers = {
+    authorization: `Bearer ${key}`,
+    'content-type': 'application/json',
+    'cache-control': 'no-store',
+  }
+  return fetch(address + CHAT, { method: 'POST', headers, body: BODY })
+}
+
+async function issueKey(address: string): Promise<string> {
+  const response = await fetch(`${address}/edge/keys`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json' },
+    body: '{"name":"bench"}',
+  })
+  return ((await response.json()) as { key: string }).key
+}
+
+function printable(rounds: readonly Times[]): { text: string; isKept: boolean } {
+  const own = (round: Times, more: '' | ' with assets') => round[`chat${more}`] - round[`health${more}`]
+  const ratio = spread(rounds.map((round) => own(round, ' with assets') / own(round, '')))
+  const isKept = Math.abs(ratio.median - 1) <= TOLERANCE
+  const lines = NAMES.map((name) => {
+    const { median } = spread(rounds.map((round) => round[name]))
+    return `${name.padEnd(22)}${median.toFixed(2).padStart(6)} ms`
+  })
+  const figures = [ratio.median, ratio.lowerQuartile, ratio.upperQuartile].map((each) => each.toFixed(2))
+  return {
+    isKept,
+    text: [
+      `Round trips: medians of ${ROUNDS} rounds of ${REQUESTS}, taking turns request by request`,
+      '',
+      ...lines,
+      '',
+      `What a chat request takes beyond a health request is, with assets, ${figures[0]} of what it is without`,
+      `(quartiles ${figures[1]} to ${figures[2]}); goal: 1.00 ± ${TOLERANCE}. ${isKept ? 'Kept.' : 'Not kept.'}`,
+    ].join('\n'),
+  }
+}
