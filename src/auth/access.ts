@@ -1,5 +1,6 @@
 import type { Env } from '../config.ts'
 import { asGatewayError } from '../errors.ts'
+import { readAddress } from '../lib/address.ts'
 import type { Issuer } from '../policy/issuers.ts'
 import { refuseForeignOrigin } from '../policy/origins.ts'
 import { readBearer, unauthenticated } from './credential.ts'
@@ -50,7 +51,7 @@ export function hasAssertion({ headers }: Request, env: Env): boolean {
  */
 export async function requireAccess(request: Request, env: Env, nowMs: number): Promise<void> {
   const { headers, url } = request
-  refuseForeignOrigin(headers.get('origin'), [new URL(url).origin])
+  refuseForeignOrigin(headers.get('origin'), [readAddress(url).origin])
   await withOperatorThrottle(env.BRAKE, headers, nowMs, async (checkThrottle) => {
     try {
       const claimed = readClaims(headers.get(ASSERTION) ?? '', accessIssuers(env), nowMs)

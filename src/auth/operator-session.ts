@@ -1,6 +1,7 @@
 import type { Env } from '../config.ts'
 import { GatewayError } from '../errors.ts'
 import { isSessionEnded } from '../keys/ended-sessions.ts'
+import { readAddress } from '../lib/address.ts'
 import { hasAssertion, requireAccess } from './access.ts'
 import { readBearer, unauthenticated } from './credential.ts'
 import { requireOperator } from './operator.ts'
@@ -103,7 +104,7 @@ function assertSessionUsable(
   { headers, url }: Request,
   nowMs: number,
 ): void {
-  const { origin } = new URL(url)
+  const { origin } = readAddress(url)
   if (iss !== origin) {
     throw unauthenticated(`The session is for the gateway at ${iss}. Sign in at the address that you use.`)
   }

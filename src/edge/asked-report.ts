@@ -1,4 +1,5 @@
 import { readConfig } from '../config.ts'
+import { readAddress } from '../lib/address.ts'
 import type { EdgeContext } from '../proxy/exchange.ts'
 import { identifyEdgeCaller } from './caller.ts'
 import { type ReportKeys, reportKeys } from './report-keys.ts'
@@ -21,7 +22,7 @@ export async function readAskedReport<Name extends string>(
   const nowMs = Date.now()
   const caller = await identifyEdgeCaller(c.req.raw, c.env, nowMs)
   const { calendar } = readConfig(c.env)
-  const parameters = new URL(c.req.url).searchParams
+  const parameters = readAddress(c.req.url).searchParams
   const { from, to, by, key } = readReportQuery(parameters, null, nowMs, calendar, report)
   return { from, to, by, keys: await reportKeys(c.env, caller, key) }
 }

@@ -6,6 +6,7 @@ import { tokenPlaceAt } from '../auth/session.ts'
 import { TOKEN_PREFIX } from '../auth/token.ts'
 import { type Env, readConfig } from '../config.ts'
 import { CLIENT_KEY_PREFIX } from '../keys/client-key.ts'
+import { readAddress } from '../lib/address.ts'
 import type { Principal } from '../policy/key-record.ts'
 import { originsOfKey, refuseForeignOrigin } from '../policy/origins.ts'
 
@@ -44,7 +45,7 @@ export async function identifyEdgeCaller(
     return { kind: 'operator' }
   }
   const config = readConfig(env)
-  const { origin } = new URL(url)
+  const { origin } = readAddress(url)
   const principal = await authenticate(headers, env, nowMs, tokenPlaceAt(origin, config))
   refuseForeignOrigin(
     headers.get('origin'),

@@ -1,5 +1,6 @@
 import { NANOS } from '../dashscope/prices.ts'
 import { GatewayError } from '../errors.ts'
+import { readAddress } from '../lib/address.ts'
 import type { NumberedRow, RingQuery } from '../meter/object/request-ring.ts'
 import { REQUEST_FIELDS } from '../meter/request-row.ts'
 import { csvOf } from '../meter/usage-report.ts'
@@ -22,7 +23,7 @@ const CSV_COLUMNS = ['key', 'seq', 'started_at', ...REQUEST_FIELDS.filter((field
 export async function listRequests(c: EdgeContext): Promise<Response> {
   const nowMs = Date.now()
   const caller = await identifyEdgeCaller(c.req.raw, c.env, nowMs)
-  const query = readRequestsQuery(new URL(c.req.url).searchParams, c.req.header('accept') ?? null)
+  const query = readRequestsQuery(readAddress(c.req.url).searchParams, c.req.header('accept') ?? null)
   const keys = await reportKeys(c.env, caller, query.key)
   const isOne = keys.of === 1 && (query.key !== undefined || caller.kind === 'client')
   const { answers, failed } = await askMeters(c.env, keysAsked(keys), (meter, { id }) =>
@@ -57,7 +58,7 @@ export async function listRequests(c: EdgeContext): Promise<Response> {
 export async function showRequest(c: EdgeContext): Promise<Response> {
   const nowMs = Date.now()
   const caller = await identifyEdgeCaller(c.req.raw, c.env, nowMs)
-  const parameters = new URL(c.req.url).searchParams
+  const parameters = readAddress(c.req.url).searchParams
   requireKnown(parameters, ['key'])
   const keys = await reportKeys(c.env, caller, readKeyParameter(parameters))
   const id = c.req.param('id') ?? ''

@@ -11,6 +11,7 @@ import {
 import { TOKEN_ID_BYTES } from '../auth/token.ts'
 import { GatewayError } from '../errors.ts'
 import { endSession } from '../keys/ended-sessions.ts'
+import { readAddress } from '../lib/address.ts'
 import { once } from '../lib/once.ts'
 import { randomHex } from '../lib/random.ts'
 import { closedObject } from '../lib/schema/closed-object.ts'
@@ -52,7 +53,7 @@ export async function createSession(c: EdgeContext): Promise<Response> {
   const exp = Math.floor(nowMs / 1000) + SESSION_SECONDS
   const claims = {
     id: `ses_${randomHex(TOKEN_ID_BYTES)}`,
-    iss: new URL(req.url).origin,
+    iss: readAddress(req.url).origin,
     exp,
     scope,
     page: req.raw.headers.get('origin'),
@@ -79,5 +80,5 @@ export async function deleteSession(c: EdgeContext): Promise<Response> {
 }
 
 function refuseOtherPages({ headers, url }: Request): void {
-  refuseForeignOrigin(headers.get('origin'), [new URL(url).origin])
+  refuseForeignOrigin(headers.get('origin'), [readAddress(url).origin])
 }

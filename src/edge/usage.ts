@@ -1,6 +1,7 @@
 import { type Env, readConfig } from '../config.ts'
 import type { KeyName } from '../keys/registry.ts'
 import { askRegistry } from '../keys/registry.ts'
+import { readAddress } from '../lib/address.ts'
 import { OWN_DIMENSIONS } from '../meter/object/usage-steps.ts'
 import { askTotals, TOTAL_DIMENSIONS } from '../meter/totals.ts'
 import { type KeyUsageRow, report, toCsv, total } from '../meter/usage-report.ts'
@@ -24,7 +25,7 @@ export async function getUsage(c: EdgeContext): Promise<Response> {
   const nowMs = Date.now()
   const caller = await identifyEdgeCaller(req.raw, env, nowMs)
   const { calendar, billing } = readConfig(env)
-  const parameters = new URL(req.url).searchParams
+  const parameters = readAddress(req.url).searchParams
   const query = readUsageQuery(parameters, req.header('accept') ?? null, nowMs, calendar)
   const keys = await reportKeys(env, caller, query.key)
   const { rows, notes, names } = await readRows(env, keys, query)

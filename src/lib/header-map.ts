@@ -19,3 +19,11 @@ export function readHeaderMap(headers: Headers): HeaderMap {
 export function headerText(text: string): string {
   return text.toWellFormed().replace(/[^\x20-\x7e]/gu, encodeURIComponent)
 }
+
+/**
+ * Whether a name and a value can be a header field (RFC 9110 section 5): a token, and a text without control characters. The
+ * runtime refuses to send anything else.
+ */
+export function isHeaderField(name: string, value: string): boolean {
+  return /^[!#$%&'*+.^_`|~\w-]+$/.test(name) && /^\P{Cc}*$/u.test(value) && value.isWellFormed()
+}

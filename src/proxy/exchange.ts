@@ -3,6 +3,7 @@ import type { Env } from '../config.ts'
 import type { Endpoint } from '../dashscope/endpoint.ts'
 import { dialectOfPath } from '../dashscope/endpoints.ts'
 import type { Dialect } from '../errors.ts'
+import { readAddress } from '../lib/address.ts'
 import { headerText } from '../lib/header-map.ts'
 import type { Principal } from '../policy/key-record.ts'
 import { renamesModels } from '../policy/model-names.ts'
@@ -41,8 +42,7 @@ export type EdgeContext = Context<AppEnv>
 
 /** Gives a request its id and starts its clock. */
 export function beginExchange(address: string, method: string): Exchange {
-  // An invalid Host header makes the URL unparsable. Only the path is used, so substitute a placeholder host.
-  const url = URL.parse(address) ?? new URL(address.replace(/^https?:\/\/[^/]*/, 'http://host.invalid'))
+  const url = readAddress(address)
   return {
     id: crypto.randomUUID(),
     method,

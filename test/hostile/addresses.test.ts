@@ -30,6 +30,17 @@ describe('hostile: an invalid Host header', () => {
     },
   )
 
+  it.each(['me', 'usage', 'requests', 'latency', 'jobs', 'hooks', 'prices', 'health'])(
+    'The address /edge/%s answers with an invalid Host header as without one.',
+    async (name) => {
+      const statusWith = async (host: string) => {
+        const lines = [`GET /edge/${name} HTTP/1.1`, `Host: ${host}`, `Authorization: Bearer ${rig.key}`]
+        return (await sendRaw(rig.gateway.address, requestText([...lines, 'Connection: close'], ''))).status
+      }
+      expect(await statusWith('a b')).toBe(await statusWith('gateway.example'))
+    },
+  )
+
   it.each(['x/api/v1', 'x?y=', 'x#y', 'x/../y', `${'127.0.0.1:1'}/edge/health?`])(
     'The Host header %s does not lend its path to the request.',
     async (host) => {

@@ -147,6 +147,21 @@ describe('test 12: bytes of a job', () => {
 
 describe('POST /edge/jobs', () => {
   it.each([
+    ['x-dashscope-plugin', 'a\r\nauthorization: x'],
+    ['x-dashscope-plugin', 'a\u0000'],
+    ['x-dashscope plugin', 'a'],
+    ['', 'a'],
+  ])(
+    'A header that no request can have is refused, so that it is not taken for an outage: %j',
+    async (name, value) => {
+      const request = { path: CHAT, body: chatBody('qwen-plus', 'hello'), headers: { [name]: value } }
+      const response = await rig.ask('POST', '/edge/jobs', { request })
+      expect(response.status).toBe(400)
+      expect(await json(response)).toMatchObject({ message: expect.stringContaining('request.headers') })
+    },
+  )
+
+  it.each([
     ['a path outside the endpoint table', { request: { path: '/edge/keys', body: {} } }, 400],
     ['a path on another host', { request: { path: '//evil.example/x', body: {} } }, 400],
     [

@@ -15,6 +15,7 @@ import {
 import { PLATFORMS } from '../../hooks/replies/platforms.ts'
 import { ledgersOf } from '../../jobs/bindings.ts'
 import { ledgerOrUnavailable } from '../../jobs/create-job.ts'
+import { readAddress } from '../../lib/address.ts'
 import { parseObject } from '../../lib/json/object.ts'
 import type { EdgeContext } from '../../proxy/exchange.ts'
 import { cursorIn, limitIn, momentIn, pageOf, wordIn } from '../jobs/query.ts'
@@ -106,7 +107,7 @@ export async function testHook(c: EdgeContext): Promise<Response> {
 /** `GET /edge/hooks/{id}/events`: of a week, newest first. */
 export async function getHookEvents(c: EdgeContext): Promise<Response> {
   const { hook } = await ownHook(c)
-  const query = new URL(c.req.url).searchParams
+  const query = readAddress(c.req.url).searchParams
   const limit = limitIn(query)
   const status = wordIn(query, 'status', EVENT_STATUSES)
   const sinceMs = momentIn(query, 'since')

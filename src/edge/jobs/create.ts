@@ -3,7 +3,7 @@ import { findEndpoint } from '../../dashscope/endpoints.ts'
 import { GatewayError } from '../../errors.ts'
 import { createJob } from '../../jobs/create-job.ts'
 import { checkMetadata, type JobOptions, readIdempotencyKey, readWebhook } from '../../jobs/options.ts'
-import { type HeaderMap, readHeaderMap } from '../../lib/header-map.ts'
+import { type HeaderMap, isHeaderField, readHeaderMap } from '../../lib/header-map.ts'
 import { isJsonObject } from '../../lib/json/object.ts'
 import { readOutline } from '../../lib/json/outline.ts'
 import { endOfValue, membersOf } from '../../lib/json/splice.ts'
@@ -118,6 +118,8 @@ function readHeaders(value: unknown): Record<string, string> {
   if (!isJsonObject(value)) throw invalid('request.headers', 'an object of texts')
   const headers = Object.entries(value).map(([name, text]) => {
     if (typeof text !== 'string') throw invalid('request.headers', 'an object of texts')
+    if (!isHeaderField(name, text))
+      throw invalid('request.headers', 'header fields with the values that they would be sent with')
     return [name.toLowerCase(), text] as const
   })
   const credential = headers.find(([name]) => CREDENTIALS.includes(name))

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { ledgerOrUnavailable } from '../../jobs/create-job.ts'
+import { readAddress } from '../../lib/address.ts'
 import { once } from '../../lib/once.ts'
 import { closedObject } from '../../lib/schema/closed-object.ts'
 import type { EdgeContext } from '../../proxy/exchange.ts'
@@ -23,7 +24,7 @@ const which = once(() =>
 /** `GET /edge/jobs/deliveries`: messages with every try, newest first. */
 export async function listDeliveries(c: EdgeContext): Promise<Response> {
   const ledger = await ledgerFor(c)
-  const query = new URL(c.req.url).searchParams
+  const query = readAddress(c.req.url).searchParams
   const limit = limitIn(query)
   const filter = {
     status: wordIn(query, 'status', STATUSES),

@@ -7,6 +7,7 @@ import type { Refusal } from '../../jobs/ledger/ledger.ts'
 import { reserveRun } from '../../jobs/metering.ts'
 import { reservationOf } from '../../jobs/settlement.ts'
 import { restoreMeteredCall } from '../../jobs/stored-call.ts'
+import { readAddress } from '../../lib/address.ts'
 import type { EdgeContext } from '../../proxy/exchange.ts'
 import { idIn, ledgerFor, unknown } from './owner.ts'
 import { cursorIn, limitIn, momentIn, pageOf, wordIn } from './query.ts'
@@ -17,7 +18,7 @@ const LOOK_AFTER = { 'retry-after': '2' }
 /** `GET /edge/jobs`: one page, newest first. */
 export async function listJobs(c: EdgeContext): Promise<Response> {
   const ledger = await ledgerFor(c)
-  const query = new URL(c.req.url).searchParams
+  const query = readAddress(c.req.url).searchParams
   const limit = limitIn(query)
   const filter = {
     status: wordIn(query, 'status', JOB_STATUSES),
