@@ -37,8 +37,18 @@ const SLOW_BODY_MS = 1000
 /** The gateway: its own addresses under `/edge`, and DashScope's for everything else. */
 export const app = new Hono<AppEnv>()
 
+/**
+ * The addresses under `/edge` have a router of their own: the small router of Hono tries one route after the other, and a
+ * request for DashScope should not wait for seventy of them.
+ */
+const own = new Hono<AppEnv>()
+own.route('/edge', edge)
+own.options('*', answerPreflight)
+own.all('*', handleCall)
+own.onError(respondThrown)
+
 app.get('/', toConsole)
-app.route('/edge', edge)
+app.all('/edge/*', (c) => own.fetch(c.req.raw, c.env, c.executionCtx))
 app.options('*', answerPreflight)
 for (const endpoint of SOCKET_ENDPOINTS) {
   for (const path of endpoint.paths) app.all(path, (c) => openSocket(c, endpoint, begin(c)))
@@ -46,8 +56,10 @@ for (const endpoint of SOCKET_ENDPOINTS) {
 app.all('*', handleCall)
 // `OPTIONS *` names no path that a route could match (RFC 9110 section 9.3.7).
 app.notFound(handleCall)
+app.onError(respondThrown)
 
-app.onError((thrown, c) => {
+/** The response to whatever was thrown on the way. */
+function respondThrown(thrown: Error, c: EdgeContext): Response {
   const exchange = c.get('exchange') ?? begin(c)
   // At an unknown path, use the dialect of the endpoint that the client probably meant.
   exchange.dialect = dialectOfPath(meantPath(exchange.url.pathname))
@@ -56,7 +68,7 @@ app.onError((thrown, c) => {
   if (!c.req.raw.signal.aborted) logError(c.env, exchange, error)
   countRefusal(c, error)
   return respondError(exchange, error)
-})
+}
 
 /** A person's browser goes to the console; every other client gets the 404 of an unknown path. */
 function toConsole(c: EdgeContext): Response | Promise<Response> {

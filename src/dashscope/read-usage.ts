@@ -29,16 +29,26 @@ const PDF_PARSER = 'pdf_page_parser'
  * @returns undefined if no unit is reported, as in `{}` in a search frame.
  */
 export function usageOf(body: unknown, where: readonly string[]): Usage | undefined {
-  const usage = usageObjectOf(body, where)
-  return usage && readUsage(usage)
+  return firstUsage(body, where)?.usage
 }
 
 /** The usage of a response or event as it was sent; in Anthropic's events it may be inside `message`. */
 export function usageObjectOf(body: unknown, where: readonly string[]): JsonObject | undefined {
+  return firstUsage(body, where)?.object
+}
+
+function firstUsage(
+  body: unknown,
+  where: readonly string[],
+): { object: JsonObject; usage: Usage } | undefined {
   const last = where.at(-1) ?? 'usage'
   for (const path of [where, [last], ['message', last]]) {
-    const found = path.reduce<unknown>((inner, name) => (isJsonObject(inner) ? inner[name] : undefined), body)
-    if (isJsonObject(found) && readUsage(found)) return found
+    const object = path.reduce<unknown>(
+      (inner, name) => (isJsonObject(inner) ? inner[name] : undefined),
+      body,
+    )
+    const usage = isJsonObject(object) ? readUsage(object) : undefined
+    if (isJsonObject(object) && usage) return { object, usage }
   }
   return undefined
 }

@@ -55,7 +55,7 @@ export async function openAccount(call: MeteredCall, options: AccountOptions): P
     answered: (response, isShared) =>
       settle({
         ending: endingOf(response, isShared),
-        usageNow: () => withThinking(usageIn(response, call), call),
+        usageNow: () => withThinking(usageIn(response, call, isShared), call),
         answer: () => response.body,
         isBrief: response.body.byteLength <= BRIEF_ANSWER_BYTES,
       }),
@@ -125,14 +125,33 @@ function watcherOf(
 function usageIn(
   { status, body }: WholeResponse,
   { endpoint, principal, asTask, asked, estimate }: MeteredCall,
+  isShared = false,
 ): Usage {
   if (!endpoint.usage || status !== 200) return NO_USAGE
   const comesLater = asTask || asked.inBackground
   const reserved = comesLater || boundsUsage(principal) ? estimate : NO_USAGE
+  const said = isShared ? usageOfShared(body, endpoint.usage) : usageSaid(body, endpoint.usage)
+  return said ?? reserved
+}
+
+/** What shared responses used; `null` if they do not say. */
+const USAGE_OF_SHARED = new WeakMap<Uint8Array, Usage | null>()
+
+/** The usage of a body that many requests get from the memory of the isolate, which is read only once. */
+function usageOfShared(body: Uint8Array, where: readonly string[]): Usage | undefined {
+  const known = USAGE_OF_SHARED.get(body)
+  if (known !== undefined) return known ?? undefined
+  const said = usageSaid(body, where)
+  USAGE_OF_SHARED.set(body, said ?? null)
+  return said
+}
+
+/** The usage that a body reports; undefined if it reports none or is not JSON. */
+function usageSaid(body: Uint8Array, where: readonly string[]): Usage | undefined {
   try {
-    return usageOf(JSON.parse(textOf(body)), endpoint.usage) ?? reserved
+    return usageOf(JSON.parse(textOf(body)), where)
   } catch {
-    return reserved
+    return undefined
   }
 }
 

@@ -1,9 +1,11 @@
 /**
- * What clients append to their base URL, and the base URL that makes an endpoint of it; the first match counts. In the
- * first row the base URL is right, whether or not the endpoint exists.
+ * What clients append to their base URL, and the base URL that makes an endpoint of it; the first match counts. In a
+ * row without one the base URL is right, whether or not the endpoint exists.
  */
 const TAILS: readonly (readonly [tail: RegExp, baseUrl: string])[] = [
   [/^\/(api|apps\/anthropic)\/v1\/(.+\/)?(models|files)$/, ''],
+  // DashScope has no batches of Anthropic's API, at any base URL.
+  [/^(\/apps\/anthropic)?(\/v1)?\/messages\/batches$/, ''],
   [
     /\/(chat\/completions|images\/(?:generations|edits)|audio\/(?:speech|transcriptions))$/,
     '/compatible-mode/v1',
