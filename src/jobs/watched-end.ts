@@ -18,7 +18,7 @@ export async function isWanted(env: Env, { kind, ledger, job }: WatchedTask): Pr
 }
 
 /**
- * Tells whoever waits for it that a task or batch has ended, or is not known any more. Throws where that failed.
+ * Reports to its ledger that a task or batch has ended, or is not known any more. Throws if that failed.
  *
  * @param taskStatus `UNKNOWN` if DashScope does not know it.
  */

@@ -1,5 +1,5 @@
 /**
- * The address of a request. A `Host` header that is no host makes it unparsable; the path is what counts then, so a
+ * The address of a request. A `Host` header that is not a host makes it unparsable; the path is what counts then, so a
  * placeholder stands in for the host.
  */
 export function readAddress(address: string): URL {

@@ -66,7 +66,7 @@ export interface TaskCharge {
    * correction then records all that the task used.
    */
   unrecorded?: string
-  /** How the result is seen even if no caller asks for it; absent where something else watches the task. */
+  /** How the result is seen even if no caller asks for it; undefined if something else watches the task. */
   lookUp?: TaskLookUp
   usage: Usage
   /** Nanos; undefined if no price is known. */

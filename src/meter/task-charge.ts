@@ -24,7 +24,7 @@ const ENDINGS: Readonly<Record<TaskResult['status'], Ending>> = {
 /**
  * Notes what a task was charged with, before the caller learns the id of the task.
  *
- * @param lookUp where its result is; absent where something else watches the task.
+ * @param lookUp where its result is; undefined if something else watches the task.
  */
 export async function chargeTask(
   meters: Meters,

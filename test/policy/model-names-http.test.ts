@@ -65,7 +65,7 @@ describe('An alias', () => {
     ['a\u0000b', 'a%00b'],
     ['qwen-\u4e2d', 'qwen-%E4%B8%AD'],
     ['\ud800', '%EF%BF%BD'],
-  ])('A model %j that is no text of a header is named in percent encoding.', async (model, header) => {
+  ])('A model %j that cannot be sent in a header is named in percent encoding.', async (model, header) => {
     const { key } = await issue({ aliases: ALIASES })
     const response = await post(key, CHAT, chatBody(model, 'hello'))
     expect([response.status, response.headers.get('x-edge-model')]).toEqual([404, header])

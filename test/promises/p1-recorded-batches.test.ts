@@ -138,7 +138,7 @@ describe('lists of batches are as they were recorded', () => {
 })
 
 describe('P1 recorded batches and files come back byte for byte', () => {
-  it('A recorded request that makes a batch, and its response', async () => {
+  it('A recorded request that makes a batch passes with its response.', async () => {
     const name = 'create-batch-compatible-nosse'
     const recorded = recordingOf(name)
     const body = readFileSync(`test/recordings/${name}.request.body.json`, 'utf8')
@@ -149,7 +149,7 @@ describe('P1 recorded batches and files come back byte for byte', () => {
     expect(rig.upstream.seen.findLast(({ method }) => method === 'POST')?.body.toString('utf8')).toBe(body)
   })
 
-  it('A recorded upload in which one file was refused', async () => {
+  it('A recorded upload in which one file was refused is relayed.', async () => {
     const recorded = recordingOf('upload-file-nosse')
     answerAs(recorded)
     const type = `multipart/form-data; boundary=${BOUNDARY}`

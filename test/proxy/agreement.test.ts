@@ -31,7 +31,7 @@ function callerWith(policy: Partial<Policy>, frozen?: Frozen): Principal {
 
 const LIMITED = callerWith({ limits: { money_per_day: 1, tokens_per_day: 1000 } })
 
-/** The planned request; undefined where the gateway refuses it. */
+/** The planned request; undefined if the gateway refuses it. */
 function planned(principal: Principal, path: Path, text: string, isSse: boolean): ProxyRequest | undefined {
   const headers = new Headers(isSse ? { 'x-dashscope-sse': 'enable' } : {})
   const endpoint = endpointOf(path)

@@ -68,7 +68,7 @@ export interface Member {
   isRequired: boolean
 }
 
-/** Deeper values of an example are left out: nobody reads them, and a schema may contain itself. */
+/** Deeper values of an example are left out: they help no reader, and a schema may contain itself. */
 const MAX_DEPTH = 6
 
 /** A response that is named instead of written out. */
