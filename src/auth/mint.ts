@@ -23,7 +23,14 @@ export interface MintRequest {
 }
 
 /** Who asks: a caller with the key, or an end user whom Turnstile or an issuer vouches for. */
-export type Proof = { kind: 'key' } | { kind: 'user'; user: string }
+export type Proof =
+  | { kind: 'key' }
+  | {
+      kind: 'user'
+      user: string
+      /** The user is a new one with each token. */
+      isNew?: true
+    }
 
 /** What a mint depends on besides the key and the request. */
 export interface MintPlace {

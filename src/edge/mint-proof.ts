@@ -95,7 +95,10 @@ async function verifyTurnstile(request: MintRequestContext, response: string) {
     address: headers.get('cf-connecting-ip'),
   })
   requireHuman(answer, policy)
-  return { key, proof: { kind: 'user', user: `turnstile:${randomHex(TOKEN_ID_BYTES)}` } as const }
+  return {
+    key,
+    proof: { kind: 'user', user: `turnstile:${randomHex(TOKEN_ID_BYTES)}`, isNew: true } as const,
+  }
 }
 
 async function verifyJwtProof(request: MintRequestContext, jwt: string) {

@@ -9,6 +9,7 @@ import { refuseForeignOrigin } from '../policy/origins.ts'
 import { knownOrigins } from '../proxy/cors.ts'
 import type { EdgeContext } from '../proxy/exchange.ts'
 import { readOptionalJsonBody } from './json-body.ts'
+import { countMint } from './mint-limit.ts'
 import { verifyMintProof } from './mint-proof.ts'
 
 /** A mint is a few hundred bytes and may hold a JWT or a Turnstile response. */
@@ -40,7 +41,7 @@ export async function mintToken(c: EdgeContext): Promise<Response> {
  * @param origin the gateway's own origin as the caller reached it; the token works there alone.
  * @returns the body of the 201.
  * @throws GatewayError `unauthenticated` without a proof, `denied` for a proof that does not hold and for more than the
- *   key may do, `invalid` and so on for the body, `unavailable` where KV, Turnstile or the issuer does not answer.
+ *   key may do, `rateLimited` for too many of one caller, `invalid` and so on for the body, `unavailable` where KV, Turnstile or the issuer does not answer.
  */
 export async function mintFrom(
   request: Request,
@@ -62,6 +63,7 @@ export async function mintFrom(
   const { key, proof } = await verifyMintProof({ headers, body, env, config, origin, nowMs })
   const { turnstile: _turnstile, jwt: _jwt, key_id: _keyId, ...wishes } = body
   const id = `tok_${randomHex(TOKEN_ID_BYTES)}`
+  await countMint(env, config, key, proof, { id, nowMs })
   const claims = mintClaims(key, wishes, proof, { origin, allowedOrigins: config.allowedOrigins, nowMs, id })
   const token = signToken(claims, keys)
   if (token.length > MAX_TOKEN_CHARACTERS) {

@@ -24,6 +24,7 @@ import { selectTargets } from '../upstream/select.ts'
 import { aggregationOf } from '../upstream/stream-only.ts'
 import { withoutStream } from '../upstream/without-stream.ts'
 import { asksForBatchChat, BATCH_CHAT_DEADLINE_MS, batchChatTargets } from './batch/batch-chat.ts'
+import { bodyRoomOf } from './body-room.ts'
 import { fallbackModels } from './fallback-call.ts'
 import type { ProxyRequest } from './proxy-request.ts'
 import { modelOf, type RequestBody, readRequestBody } from './request-body.ts'
@@ -60,7 +61,7 @@ export async function readCall(
   if (endpoint.isUnmetered) allowUnmetered(principal, endpoint.name)
   if (endpoint.isTranslated) throw notAlone(endpoint)
   if (endpoint.ownership?.kind === 'upload') allowUploadPolicy(principal.policy.caps ?? {})
-  const body = await readRequestBody(request, headers, endpoint, config.maxBodyBytes)
+  const body = await readRequestBody(request, headers, endpoint, bodyRoomOf(principal, config))
   return authorize(request, url, incoming, body, config)
 }
 

@@ -2,7 +2,8 @@ import type { Endpoint } from '../dashscope/endpoint.ts'
 import { GatewayError } from '../errors.ts'
 import type { HeaderMap } from '../lib/header-map.ts'
 import type { JsonBody } from '../lib/json/body.ts'
-import { readUpTo } from '../upstream/response.ts'
+import { join, readUpTo } from '../upstream/response.ts'
+import { type BodyRoom, readWithRoom, SMALL_BODY_BYTES } from './body-room.ts'
 import { readJsonText } from './read-json.ts'
 import { type OpenUpload, openUpload } from './upload/open-upload.ts'
 import { tooLarge } from './upload/upload-form.ts'
@@ -35,15 +36,18 @@ export async function readRequestBody(
   request: Request,
   headers: HeaderMap,
   endpoint: Endpoint,
-  maxBodyBytes: number,
+  room: BodyRoom,
 ): Promise<RequestBody> {
   if (endpoint.body === 'none') return { kind: 'none' }
   refuseMediaType(headers, endpoint.body)
   if (endpoint.body === 'multipart')
-    return { kind: 'upload', upload: await openUpload(request, maxBodyBytes, endpoint.fileField) }
+    return { kind: 'upload', upload: await openUpload(request, room.maxBytes, endpoint.fileField) }
   if (endpoint.body === 'sdp')
-    return { kind: 'text', bytes: await readBody(request, headers, Math.min(maxBodyBytes, MAX_SDP_BYTES)) }
-  const bytes = await readBody(request, headers, maxBodyBytes)
+    return {
+      kind: 'text',
+      bytes: await readBody(request, headers, { ...room, maxBytes: Math.min(room.maxBytes, MAX_SDP_BYTES) }),
+    }
+  const bytes = await readBody(request, headers, room)
   return { kind: 'json', json: readJsonText(bytes, 'request body') }
 }
 
@@ -55,10 +59,10 @@ export async function readRequestBody(
 export function readFormBytes(
   request: Request,
   headers: HeaderMap,
-  maxBodyBytes: number,
+  room: BodyRoom,
 ): Promise<Uint8Array<ArrayBuffer>> {
   refuseMediaType(headers, 'multipart')
-  return readBody(request, headers, maxBodyBytes)
+  return readBody(request, headers, room)
 }
 
 /**
@@ -109,18 +113,39 @@ function refuseMediaType(headers: HeaderMap, body: keyof typeof MEDIA_TYPE): voi
 async function readBody(
   request: Request,
   headers: HeaderMap,
-  limitBytes: number,
+  room: BodyRoom,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const announced = Number(headers.get('content-length') ?? Number.NaN)
-  if (announced > limitBytes) throw tooLarge(limitBytes, 'The request body')
+  if (announced > room.maxBytes) throw tooLarge(room.maxBytes, 'The request body')
   // HTTP keeps a body to the length it announced, so only a chunked one has to be counted while it is read.
-  if (announced >= 0) return new Uint8Array(await request.arrayBuffer().catch(brokenOff))
-  const { body } = request
-  if (!body) return new Uint8Array(0)
-  const read = await readUpTo(body, limitBytes).catch(brokenOff)
-  if (read.kind === 'whole') return read.bytes
-  await read.rest.cancel().catch(() => undefined)
-  throw tooLarge(limitBytes, 'The request body')
+  if (announced >= 0) {
+    const read = async () => new Uint8Array(await request.arrayBuffer().catch(brokenOff))
+    return announced > SMALL_BODY_BYTES
+      ? readWithRoom(room, { bytes: announced, signal: request.signal }, read)
+      : read()
+  }
+  return request.body ? readChunks(request.body, request.signal, room) : new Uint8Array(0)
+}
+
+/** Reads a body of unknown size: its beginning at once, and what follows once there is room for the largest body. */
+async function readChunks(
+  body: ReadableStream<Uint8Array>,
+  signal: AbortSignal,
+  room: BodyRoom,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const begun = await readUpTo(body, Math.min(SMALL_BODY_BYTES, room.maxBytes)).catch(brokenOff)
+  if (begun.kind === 'whole') return begun.bytes
+  const size = begun.read.reduce((sum, { byteLength }) => sum + byteLength, 0)
+  const left = room.maxBytes - size
+  const rest =
+    left >= 0
+      ? await readWithRoom(room, { bytes: room.maxBytes, signal }, () =>
+          readUpTo(begun.rest, left).catch(brokenOff),
+        )
+      : begun
+  if (rest.kind === 'whole') return join([...begun.read, rest.bytes], size + rest.bytes.byteLength)
+  await rest.rest.cancel().catch(() => undefined)
+  throw tooLarge(room.maxBytes, 'The request body')
 }
 
 function brokenOff(cause: unknown): never {

@@ -5,6 +5,7 @@ import { isJsonObject } from '../lib/json/object.ts'
 import { strictTextOf } from '../lib/json/utf8.ts'
 import { MultipartFault } from '../lib/multipart/fault.ts'
 import { type FormPart, readForm } from '../lib/multipart/read-form.ts'
+import type { BodyRoom } from '../proxy/body-room.ts'
 import { readFormBytes, readRequestBody } from '../proxy/request-body.ts'
 import { invalidOption, Options } from './options.ts'
 
@@ -31,14 +32,14 @@ export async function readAskedBody(
   request: Request,
   { searchParams }: URL,
   { headers, endpoint }: { headers: HeaderMap; endpoint: Endpoint },
-  maxBodyBytes: number,
+  room: BodyRoom,
 ): Promise<AskedBody> {
   if (endpoint.body === 'none')
     return { options: new Options(new Map(searchParams), true), fields: {}, files: [] }
   const type = headers.get('content-type') ?? ''
   const isForm = endpoint.body === 'multipart' && /^\s*multipart\//i.test(type)
-  if (isForm) return askedIn(await readFormBytes(request, headers, maxBodyBytes), type)
-  const read = await readRequestBody(request, headers, { ...endpoint, body: 'json' }, maxBodyBytes)
+  if (isForm) return askedIn(await readFormBytes(request, headers, room), type)
+  const read = await readRequestBody(request, headers, { ...endpoint, body: 'json' }, room)
   const value = read.kind === 'json' ? read.json.value : undefined
   if (!isJsonObject(value)) throw new GatewayError('invalid', 'The request body: expected an object.')
   return { options: Options.of(value), fields: value, files: [] }

@@ -8,6 +8,7 @@ import { withBodyUser } from '../policy/body-user.ts'
 import type { Principal } from '../policy/key-record.ts'
 import { resolveModel } from '../policy/model-names.ts'
 import { allowEndpoint } from '../policy/policy.ts'
+import { bodyRoomOf } from '../proxy/body-room.ts'
 import type { ProxyRequest } from '../proxy/proxy-request.ts'
 import { authorize, type Incoming } from '../proxy/read-request.ts'
 import { editImages, generateImages } from './images.ts'
@@ -57,7 +58,12 @@ export async function readTranslated(
 ): Promise<ProxyRequest> {
   const { endpoint, headers } = incoming
   allowEndpoint(incoming.principal.policy, endpoint.name)
-  const { options, fields, files } = await readAskedBody(request, url, incoming, config.maxBodyBytes)
+  const { options, fields, files } = await readAskedBody(
+    request,
+    url,
+    incoming,
+    bodyRoomOf(incoming.principal, config),
+  )
   const principal = withBodyUser(incoming.principal, fields)
   const named = endpoint.model === 'body' ? modelIn(options, principal) : undefined
   options.ignoreAt({ user: [fields.user] })

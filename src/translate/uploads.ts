@@ -5,6 +5,7 @@ import type { Principal } from '../policy/key-record.ts'
 import { resolveModel } from '../policy/model-names.ts'
 import { allowEndpoint } from '../policy/policy.ts'
 import { allowUpload } from '../policy/upload-caps.ts'
+import { bodyRoomOf } from '../proxy/body-room.ts'
 import type { ProxyRequest } from '../proxy/proxy-request.ts'
 import { authorize } from '../proxy/read-request.ts'
 import type { Translation } from '../proxy/translation.ts'
@@ -39,7 +40,7 @@ export async function readUpload(
   if (!/^\s*multipart\//i.test(headers.get('content-type') ?? '')) {
     throw new GatewayError('mediaType', 'This address takes multipart/form-data with a file and a model.')
   }
-  const { options, files } = await readAskedBody(request, url, form, config.maxBodyBytes)
+  const { options, files } = await readAskedBody(request, url, form, bodyRoomOf(principal, config))
   const named = options.text('model') || token?.frozen?.model
   if (!named) throw invalidOption('model', 'expected the name of the model that will read the file')
   options.refuseOthers(named)

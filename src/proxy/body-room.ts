@@ -1,0 +1,110 @@
+import type { Config } from '../config.ts'
+import { GatewayError } from '../errors.ts'
+import { keyMeter, userMeter } from '../meter/limited-meters.ts'
+import type { Principal } from '../policy/key-record.ts'
+
+const MEBIBYTE = 1024 * 1024
+
+/** Bodies up to this size are read at once; they are not what fills the memory of an isolate. */
+export const SMALL_BODY_BYTES = 256 * 1024
+
+/**
+ * Larger bodies that are being read at the same time. An isolate has 128 MB, so that it bears these and what is made of the
+ * one that is complete (Workers limits page, 2026-11).
+ */
+const CALLER_BYTES = 40 * MEBIBYTE
+const ISOLATE_BYTES = 80 * MEBIBYTE
+
+/** How long a body waits until others have been read, and how often it looks. */
+const PATIENCE_MS = 5000
+const LOOK_EVERY_MS = 25
+
+/** The runtime may drop a request whose caller has left without telling it; its room is free after this. */
+const HELD_MS = 60_000
+
+/** Room that a body takes while it is read. Plain data, which the requests of an isolate may share. */
+interface Held {
+  caller: string
+  bytes: number
+  untilMs: number
+}
+
+const held = new Set<Held>()
+
+/** Whose body it is, and the largest that it may be. */
+export interface BodyRoom {
+  /** A key, an end user or a session token. */
+  caller: string
+  maxBytes: number
+}
+
+/** The room of a caller: of its end user or session token where it has one. */
+export function bodyRoomOf(principal: Principal, { maxBodyBytes }: Config): BodyRoom {
+  return { caller: userMeter(principal) ?? keyMeter(principal), maxBytes: maxBodyBytes }
+}
+
+/**
+ * Reads a large body once there is room for it, so that unfinished bodies of one caller do not fill the memory of the isolate,
+ * whatever its limits: those count from the moment at which a body is complete.
+ *
+ * @param bytes its announced size, or the largest that it may have.
+ * @param signal says that the caller has left, after which nothing more of the request may run.
+ * @throws GatewayError `rateLimited` while the caller's other bodies stay unfinished, `unavailable` while those of all do.
+ */
+export async function readWithRoom<Body>(
+  { caller, maxBytes }: BodyRoom,
+  { bytes, signal }: { bytes: number; signal: AbortSignal },
+  read: () => Promise<Body>,
+): Promise<Body> {
+  const room = { caller: Math.max(CALLER_BYTES, maxBytes), isolate: Math.max(ISOLATE_BYTES, maxBytes) }
+  const startMs = Date.now()
+  for (;;) {
+    const nowMs = Date.now()
+    const lack = lackOf(caller, bytes, room, nowMs)
+    if (!lack) break
+    if (nowMs - startMs >= PATIENCE_MS) throw refusal(lack)
+    await scheduler.wait(LOOK_EVERY_MS)
+  }
+  const mine = { caller, bytes, untilMs: Date.now() + HELD_MS }
+  held.add(mine)
+  signal.addEventListener('abort', () => held.delete(mine))
+  try {
+    return await read()
+  } finally {
+    held.delete(mine)
+  }
+}
+
+/** What has no room for more bytes. */
+function lackOf(
+  caller: string,
+  bytes: number,
+  room: { caller: number; isolate: number },
+  nowMs: number,
+): 'caller' | 'isolate' | undefined {
+  let [own, all] = [bytes, bytes]
+  for (const each of held) {
+    if (each.untilMs <= nowMs) held.delete(each)
+    else {
+      all += each.bytes
+      if (each.caller === caller) own += each.bytes
+    }
+  }
+  if (own > room.caller) return 'caller'
+  return all > room.isolate ? 'isolate' : undefined
+}
+
+function refusal(lack: 'caller' | 'isolate'): GatewayError {
+  const headers = { 'retry-after': '1' }
+  return lack === 'caller'
+    ? new GatewayError(
+        'rateLimited',
+        'Other large request bodies of this caller have not arrived completely. Finish them first.',
+        { headers },
+      )
+    : new GatewayError(
+        'unavailable',
+        'The gateway is reading too many large request bodies. Try again in a moment.',
+        { headers },
+      )
+}
