@@ -9,7 +9,7 @@ import type { InferenceTask, TaskStart, TaskVoice } from './task.ts'
 interface OpenTask {
   task: InferenceTask | undefined
   hasStarted: boolean
-  /** Audio and the end that came before the task had started. */
+  /** Text, audio and the end that came before the task had started. */
   early: (() => void)[]
 }
 
@@ -98,25 +98,30 @@ export function inference(session: Session, socketFault: string): Listener {
         if (open) return fail(taskId, 'InvalidParameter', `task id ${taskId} is in use`)
         return run(taskId, header, payload)
       }
-      if (open && !open.hasStarted && header.action === 'finish-task') {
-        open.early.push(() => open.task?.finish(objectOf(payload.input)))
-        return
-      }
-      if (!open?.hasStarted) return fail(taskId, 'InvalidParameter', `task id ${taskId} is not known`)
+      if (!open) return fail(taskId, 'InvalidParameter', `task id ${taskId} is not known`)
       const input = objectOf(payload.input)
-      if (header.action === 'continue-task') open.task?.proceed(input)
-      else if (header.action === 'finish-task') open.task?.finish(input)
-      else fail(taskId, 'InvalidParameter', 'Invalid payload data')
+      const act = actionOf(header.action, open, input)
+      if (!act) return fail(taskId, 'InvalidParameter', 'Invalid payload data')
+      // The SDK for Java (2.22.13) does not always wait for task-started.
+      if (open.hasStarted) act()
+      else open.early.push(act)
     },
     bytes: (bytes) => {
       const running = [...tasks.values()].find(({ task }) => task)
       const starting = [...tasks.values()].find(({ hasStarted }) => !hasStarted)
       if (running) running.task?.bytes(bytes)
-      // The SDK for Java (2.22.13) sends audio right after run-task, without waiting for task-started.
+      // As with text and the end.
       else if (starting) starting.early.push(() => starting.task?.bytes(bytes))
       else fail('', 'InvalidParameter', 'Binary data without a task')
     },
   }
+}
+
+/** What a frame does to its task; undefined for an action that there is not. */
+function actionOf(action: unknown, open: OpenTask, input: JsonObject): (() => void) | undefined {
+  if (action === 'continue-task') return () => open.task?.proceed(input)
+  if (action === 'finish-task') return () => open.task?.finish(input)
+  return undefined
 }
 
 function starterOf(task: string): (voice: TaskVoice, start: TaskStart) => InferenceTask {

@@ -30,7 +30,9 @@ function java(name: string): Program {
 /** Installed by `npm run examples`; what it could not install is skipped here. */
 const PROGRAMS: readonly Program[] = [
   ...(existsSync(PYTHON) ? ['speak', 'listen', 'converse', 'voice'].map(python) : []),
-  ...(existsSync(join(JAVA_CLASSES, 'Speak.class')) ? ['Speak', 'Listen', 'Converse'].map(java) : []),
+  ...(existsSync(join(JAVA_CLASSES, 'Speak.class'))
+    ? ['Speak', 'SpeakRealtime', 'Listen', 'Converse'].map(java)
+    : []),
 ]
 
 const rig = useEmulatedGateway()
