@@ -27,6 +27,10 @@ const FLAGS = [
   // Only this machine can be reached, whatever a page or the browser itself asks for.
   '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1',
   '--remote-debugging-port=0',
+  // Pages get the microphone without a question, and may play sound without a click.
+  '--use-fake-ui-for-media-stream',
+  '--use-fake-device-for-media-stream',
+  '--autoplay-policy=no-user-gesture-required',
 ]
 
 /** A browser of its own with an empty profile. */
@@ -64,16 +68,21 @@ export function missingChromium(mayInstall: boolean): string | undefined {
 /**
  * Starts Chromium and waits until it can be driven. It ends with this process at the latest.
  *
+ * @param recording the WAV file that its microphone hears, again and again.
  * @throws Error with what it printed, if it does not start.
  */
-export async function startChromium(): Promise<Chromium> {
+export async function startChromium(recording: string): Promise<Chromium> {
   const profile = await mkdtemp(join(tmpdir(), 'dashscope-edge-chromium-'))
   // A process group of its own: the browser is many processes, and all of them have to end.
-  const child = spawn(CHROMIUM, [...FLAGS, `--user-data-dir=${profile}`, 'about:blank'], {
-    detached: true,
-    env: { ...process.env, HOME: profile },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
+  const child = spawn(
+    CHROMIUM,
+    [...FLAGS, `--use-file-for-fake-audio-capture=${recording}`, `--user-data-dir=${profile}`, 'about:blank'],
+    {
+      detached: true,
+      env: { ...process.env, HOME: profile },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  )
   let complaint = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     complaint = (complaint + text).slice(-COMPLAINT_CHARACTERS)

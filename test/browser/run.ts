@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { type Check, visitorChecks } from './checks.ts'
 import { missingChromium, startChromium } from './chromium.ts'
 import { connect } from './devtools.ts'
+import { omniChecks } from './omni-checks.ts'
+import { recordSpeech } from './recording.ts'
 import { foreignChecks, scriptChecks } from './script-checks.ts'
 import { setStage } from './stage.ts'
 import { WIDGET, WIDGET_HOST } from './turnstile.ts'
@@ -33,7 +35,7 @@ setTimeout(() => {
 }, DEADLINE_MS).unref()
 
 const stage = await setStage()
-const chromium = await startChromium()
+const chromium = await startChromium(await recordSpeech())
 const openPage = await connect(chromium.devtools)
 const page = await openPage({ [WIDGET_HOST]: WIDGET })
 const foreignPage = await openPage({ [WIDGET_HOST]: WIDGET })
@@ -42,6 +44,7 @@ await runAll([
   ...visitorChecks(page, stage),
   ...scriptChecks(page, stage),
   ...foreignChecks(foreignPage, stage),
+  ...omniChecks(page, stage),
   ['the pages threw nothing', async () => assert.deepEqual([...page.thrown(), ...foreignPage.thrown()], [])],
 ])
 chromium.stop()

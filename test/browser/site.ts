@@ -8,6 +8,8 @@ const PAGE = join(import.meta.dirname, '../../examples/page')
 const FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
   '/': ['chat.html', 'text/html; charset=utf-8'],
   '/chat.js': ['chat.js', 'text/javascript; charset=utf-8'],
+  '/omni.html': ['omni.html', 'text/html; charset=utf-8'],
+  '/omni.mjs': ['omni.mjs', 'text/javascript; charset=utf-8'],
 }
 
 /** Starts the web site that the page is on; `written` replaces what the page says of its gateway with what holds here. */

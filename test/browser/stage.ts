@@ -58,7 +58,7 @@ export async function setStage(): Promise<Stage> {
   let keyId = ''
   const site = await startSite(() => ({ [SAMPLE_GATEWAY]: gateway.address, [SAMPLE_KEY_ID]: keyId }))
   const origin = `http://localhost:${site.port}`
-  const fields = { models: ['qwen-*', 'fault-*'], origins: [origin] }
+  const fields = { models: ['qwen-*', 'qwen3-*', 'fault-*'], origins: [origin] }
   const turnstile = { hostnames: ['localhost'], action: 'chat' }
   // The key that the README creates for a page, plus the models that fail on purpose.
   const page = await issueKey(gateway.address, adminToken, {
