@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { until } from '../../harness/caller.ts'
 import type { Check } from '../check.ts'
-import { lastAnswer, send, setModel, withPage, withPlayground } from '../playground.ts'
+import { LONG_QUESTION, lastAnswer, send, setModel, withPage, withPlayground } from '../playground.ts'
 
 /** What surrounds a conversation in the playground: comparing, sharing, looking at the wire, and the browser client. */
 export const playToolChecks: readonly Check[] = [
@@ -46,6 +46,33 @@ export const playToolChecks: readonly Check[] = [
         assert.match(text, /\[DONE\]/)
         assert.match(text, /content-type: application\/json\nauthorization: Bearer •+\n/)
         assert.ok(!text.includes(key.slice(4)), 'The key is in the view.')
+      }),
+  ],
+  [
+    'the newest answer is in view above the message box, until the reader scrolls up',
+    (stage) =>
+      withPlayground(stage, async (page) => {
+        const covered = () =>
+          page.evaluate(() => {
+            const [turns, composer] = [document.querySelector('.turns'), document.querySelector('.composer')]
+            return (
+              Number(turns?.getBoundingClientRect().bottom) - Number(composer?.getBoundingClientRect().top)
+            )
+          })
+        for (let turn = 0; turn < 5; turn++) {
+          await send(page, LONG_QUESTION)
+          await lastAnswer(page)
+          await until('the end of the answer', async () => (await covered()) <= 0)
+        }
+        await setModel(page, 'fault-trickle-200')
+        await page.mouse.wheel(0, -1000)
+        await until('the scroll', async () => (await covered()) > 160)
+        await send(page, LONG_QUESTION)
+        await until('the new turn', async () => (await covered()) <= 0)
+        await page.mouse.wheel(0, -1000)
+        await until('the scroll', async () => (await covered()) > 160)
+        await lastAnswer(page)
+        assert.ok((await covered()) > 160, 'The page was scrolled away from what is read.')
       }),
   ],
 ]

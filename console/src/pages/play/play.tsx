@@ -6,6 +6,7 @@ import { clearThread, setup, thread } from '../../play/thread.ts'
 import { hashOf, replaceRoute, route, setQuery } from '../../state/route.ts'
 import { texts } from '../../texts/texts.ts'
 import { Choice } from '../../ui/controls.tsx'
+import { useFollow } from '../../ui/follow.ts'
 import { Composer, takeExample } from './composer.tsx'
 import { Parameters } from './parameters.tsx'
 import { ChatActions, Toolbar } from './toolbar.tsx'
@@ -42,12 +43,13 @@ export function Play() {
 /** A conversation with one model, or with several side by side. */
 function Chat() {
   const { play } = texts()
+  const turns = useFollow(thread.value.length)
   return (
     <>
       <Toolbar />
       <div class="play-columns">
         <section class="conversation" aria-label={play.conversation}>
-          <div class="turns">
+          <div class="turns" ref={turns}>
             {thread.value.length === 0 ? <Empty /> : null}
             {thread.value.map((turn, position) => (
               <TurnView key={position} turn={turn} isLast={position === thread.value.length - 1} />

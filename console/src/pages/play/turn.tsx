@@ -15,10 +15,11 @@ export function TurnView({ turn, isLast }: { turn: Turn; isLast: boolean }) {
       {turn.sent.map((message, position) => (
         <Sent key={`${message.role}-${position}`} message={message} />
       ))}
-      {first?.role === 'user' && !isBusy.value ? (
+      {first?.role === 'user' ? (
         <button
           type="button"
           class="quiet edit"
+          disabled={isBusy.value}
           onClick={() => {
             draft.value = textOf(first)
             takeBack(turn)

@@ -148,6 +148,12 @@ function Table({ rows }: { rows: readonly RequestRow[] }) {
   )
 }
 
+/** `hit` of `dashscope-edge; hit; ttl=3600`, and `miss` of `dashscope-edge; fwd=miss` (RFC 9211). */
+function cacheWord(status = ''): string {
+  const [, word = status] = status.split('; ')
+  return word.replace('fwd=', '')
+}
+
 function Cells({ row }: { row: RequestRow }) {
   const currency = gateway.value?.currency ?? 'CNY'
   const query = new URLSearchParams(route.value.query)
@@ -165,7 +171,9 @@ function Cells({ row }: { row: RequestRow }) {
         {row.status || '—'}
       </Cell>
       <Cell class="cell-ending">{row.ending ?? ''}</Cell>
-      <Cell class="cell-cache">{row.cache ?? ''}</Cell>
+      <Cell class="cell-cache" {...(row.cache && { title: row.cache })}>
+        {cacheWord(row.cache)}
+      </Cell>
       <Cell class="cell-first">{ms(row.first_ms)}</Cell>
       <Cell class="cell-total">{ms(row.total_ms)}</Cell>
       <Cell class="cell-tokens">
