@@ -37,6 +37,7 @@ async function startTarget(): Promise<Target> {
     variables: {
       DASHSCOPE_API_KEY: `sk-${randomUUID()}`,
       DASHSCOPE_BASE_URL: emulator.address,
+      DASHSCOPE_BATCH_URL: emulator.address,
       ADMIN_TOKEN: adminToken,
       // The examples of jobs receive their webhooks on this machine.
       WEBHOOK_ALLOW_LOOPBACK: 'on',
