@@ -109,6 +109,13 @@ describe('a circuit breaker of a key or region', () => {
     expect(await firsts(1)).toEqual(['beijing'])
   })
 
+  it('The circuit breaker ignores a key that was refused for the kind of credential that the caller named.', async () => {
+    rig.beijing.answer(error(401, 'InvalidApiKey'))
+    await rig.post({ headers: { 'x-dashscope-authtype': 'qwen-oauth' } })
+    rig.beijing.answer(json('{}'))
+    expect(await firsts(1)).toEqual(['beijing'])
+  })
+
   it.each<[string, Record<string, string>, object]>([
     ['header', { 'x-dashscope-workspace': 'llm-x' }, {}],
     ['header of another SDK', { 'x-dashscope-workspaceid': 'llm-x' }, {}],

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -36,6 +36,10 @@ describe('[vars]', () => {
 
   it('The variables of the repository can be read by the Worker.', () => {
     expect(() => requireReadable(readVars('wrangler.toml'), [], SECRETS)).not.toThrow()
+  })
+
+  it('A deployment keeps the variables that were set in the dashboard.', async () => {
+    expect(await readFile('wrangler.toml', 'utf8')).toMatch(/^keep_vars = true$/m)
   })
 })
 

@@ -1,5 +1,15 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { ask, CHAT, chatBody, json as jsonOf, nativeBody, SSE, TEXT, until } from '../harness/caller.ts'
+import {
+  ask,
+  CHAT,
+  chatBody,
+  json as jsonOf,
+  MESSAGES,
+  nativeBody,
+  SSE,
+  TEXT,
+  until,
+} from '../harness/caller.ts'
 import { ADMIN_TOKEN } from '../harness/gateway.ts'
 import { events, json, type Respond } from '../harness/plain-upstream.ts'
 import { useGateway } from '../harness/use-gateway.ts'
@@ -72,6 +82,24 @@ describe('a fallback', () => {
     expect([response.status, response.headers.get('x-edge-model')]).toEqual([200, 'qwen-plus'])
     expect(await response.text()).toBe(frame)
   })
+
+  it.each<[string, string, object]>([
+    ['Responses', '/compatible-mode/v1/responses', { input: 'a question' }],
+    ['Anthropic', MESSAGES, { max_tokens: 10, messages: [{ role: 'user', content: 'a question' }] }],
+    ['native', TEXT, nativeBody('', 'a question')],
+  ])(
+    'A fallback responds in the %s dialect, and its name replaces that of the model only.',
+    async (_, path, body) => {
+      responses = { 'qwen-max': busy(404, 'ModelNotFound') }
+      const sent = { ...body, model: 'qwen-max' }
+      const asked = await modelsAsked(async () => {
+        const response = await ask({ address: rig.gateway.address, key: rig.key, path, body: sent })
+        expect([response.status, response.headers.get('x-edge-model')]).toEqual([200, 'qwen-plus'])
+      })
+      expect(asked.at(-1)).toBe('qwen-plus')
+      expect(rig.upstream.seen.at(-1)?.body.toString()).toBe(JSON.stringify({ ...sent, model: 'qwen-plus' }))
+    },
+  )
 
   it('Fallbacks are asked in the order of the list, and when all fail the first error is returned.', async () => {
     responses = {

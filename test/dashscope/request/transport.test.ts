@@ -84,6 +84,8 @@ describe('asksForTask', () => {
     ['enable', true],
     ['Enable', true],
     [' enable ', true],
+    ['enable, enable', true],
+    ['disable,enable', true],
     ['disable', false],
     ['true', false],
     ['', false],
