@@ -9,6 +9,7 @@ import { attackChecks } from './checks/attacks.ts'
 import { clientChecks } from './checks/client.ts'
 import { codeChecks } from './checks/code.ts'
 import { errorChecks } from './checks/errors.ts'
+import { hookChecks } from './checks/hooks.ts'
 import { keyChecks } from './checks/keys.ts'
 import { operatorChecks } from './checks/operator.ts'
 import { playChecks } from './checks/play.ts'
@@ -44,6 +45,7 @@ const all = [
   ...usageChecks,
   ...operatorChecks,
   ...keyChecks,
+  ...hookChecks,
   ...apiChecks,
   ...safetyChecks,
   ...attackChecks,

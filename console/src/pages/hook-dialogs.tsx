@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
 import { ask } from '../gateway/ask.ts'
+import { asObject } from '../gateway/failure.ts'
 import { readJson } from '../play/setup.ts'
 import { operator } from '../state/credentials.ts'
 import { texts } from '../texts/texts.ts'
@@ -8,6 +9,7 @@ import { CodeBlock } from '../ui/code-block.tsx'
 import { Failure, Field } from '../ui/controls.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { useAsk } from '../ui/use-ask.ts'
+import { changeOf } from './keys/policy-fields.ts'
 
 /** A hook or a preset; their other fields are edited as JSON. */
 export interface Definition {
@@ -61,16 +63,17 @@ export function EditDialog(props: {
 }) {
   const { hooks, common } = texts()
   const { kind, before, suffix, keyId } = props
-  const shown = before
+  const shown: Record<string, unknown> = before
     ? Object.fromEntries(
         Object.entries(before).filter(([name]) => !READ_ONLY.includes(name) && name !== 'secrets'),
       )
-    : // The operator's hooks name the key that pays; those of a client key are its own.
-      { ...(kind === 'hooks' && operator.value && { key: keyId || 'key_…' }), ...NEW[kind] }
+    : // What the operator makes names the key that pays; what a client key makes is its own.
+      { ...(operator.value && { key: keyId || 'key_…' }), ...NEW[kind] }
   const save = (body: unknown) =>
     ask(`/edge/${kind}${before ? `/${before.id}` : ''}${suffix}`, {
       method: before ? 'PATCH' : 'POST',
-      body,
+      // The kind, for one, cannot be changed, so that only what differs is sent.
+      body: before ? changeOf(shown, asObject(body)) : body,
     }).then(props.onDone)
   return (
     <Dialog
