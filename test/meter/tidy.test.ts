@@ -52,6 +52,15 @@ describe('the object of an end user who never comes back', () => {
     expect(gone.bytes).toBeLessThan(kept.bytes / 2)
   })
 
+  it('The object leaves no alarm when it is deleted after it was asleep.', async () => {
+    const principal = visitor('dan')
+    await rig.reserve(principal, { id: 'dan-1' })
+    await rig.settle(principal, { reservation: 'dan-1' })
+    await rig.restart()
+    const gone = await stored(`${principal.keyId}/dan`, { tidyMs: NOON_MS + IDLE_DAYS * DAY_MS })
+    expect(gone.alarmMs).toBe(null)
+  })
+
   it('The object starts again if the user comes back.', async () => {
     const principal = visitor('eve')
     await rig.reserve(principal, { tokens: 90 })
@@ -69,4 +78,14 @@ it('The object of a key is kept while its usage is reported.', async () => {
   const lookAt = (day: number) => stored(principal.keyId, { tidyMs: NOON_MS + day * DAY_MS })
   expect((await lookAt(400)).alarmMs).toBe(NOON_MS + (400 + IDLE_DAYS) * DAY_MS)
   expect((await lookAt(401)).alarmMs).toBe(null)
+})
+
+it('The object keeps its alarm for a report when it was asleep in the meantime.', async () => {
+  const principal = caller({ requests_per_minute: 9 })
+  await rig.settle(principal, {})
+  const { alarmMs } = await stored(principal.keyId)
+  expect((alarmMs ?? Infinity) - Date.now()).toBeLessThan(DAY_MS)
+  await rig.restart()
+  await rig.reserve(principal)
+  expect((await stored(principal.keyId)).alarmMs).toBe(alarmMs)
 })

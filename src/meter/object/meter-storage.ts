@@ -26,7 +26,7 @@ interface PollerPeer {
 const CONTENT = ['owned', 'reservations', 'spent', 'sessions', 'usage', 'usage_days', 'requests']
 
 /** When an object that is not used is looked through: what an end user spent is no longer needed then. */
-const METER_IDLE_DAYS = SPENT_DAYS + 1
+const METER_IDLE_MS = (SPENT_DAYS + 1) * 86_400_000
 
 /**
  * The storage of a meter: its tables, what it keeps of them in memory, and when they are reported and pruned. Reads of an
@@ -37,6 +37,7 @@ export abstract class MeterStorage extends DurableObject<Env> {
   #limiter: Limiter | undefined
   #prunedMs = 0
   #recorder: Recorder | undefined
+  #waking: Promise<void> | undefined
 
   override alarm(): Promise<void> {
     return this.tidy(Date.now())
@@ -62,6 +63,8 @@ export abstract class MeterStorage extends DurableObject<Env> {
     this.#limiter = undefined
     this.#recorder = undefined
     this.#prunedMs = 0
+    // An alarm that is set afterwards would outlive the object.
+    await this.#waking
     await this.ctx.storage.deleteAll()
   }
 
@@ -103,11 +106,9 @@ export abstract class MeterStorage extends DurableObject<Env> {
     work: (sql: SqlStorage, limiter: Limiter, recorder: Recorder) => Result,
   ): Result {
     const { storage } = this.ctx
-    if (!this.#isMigrated) {
-      migrateMeter(storage)
-      this.#isMigrated = true
-      this.#tidyLater(Date.now())
-    }
+    const wasAsleep = !this.#isMigrated
+    if (wasAsleep) migrateMeter(storage)
+    this.#isMigrated = true
     this.#limiter ??= new Limiter(storage.sql, readConfig(this.env).calendar)
     this.#recorder ??= new Recorder(storage.sql, (atMs) => void storage.setAlarm(atMs))
     const [limiter, recorder] = [this.#limiter, this.#recorder]
@@ -124,6 +125,9 @@ export abstract class MeterStorage extends DurableObject<Env> {
       this.#limiter = undefined
       this.#recorder = undefined
       throw thrown
+    } finally {
+      // It may have an alarm for a report or for tasks already.
+      if (wasAsleep) this.#waking = this.wakeBy(Date.now() + METER_IDLE_MS)
     }
   }
 
@@ -140,7 +144,7 @@ export abstract class MeterStorage extends DurableObject<Env> {
 
   #tidyLater(nowMs: number): void {
     const oldestMs = oldestUnseenMs(this.ctx.storage.sql) ?? Infinity
-    void this.ctx.storage.setAlarm(Math.min(nowMs + METER_IDLE_DAYS * 86_400_000, oldestMs + UNSEEN_MS))
+    void this.ctx.storage.setAlarm(Math.min(nowMs + METER_IDLE_MS, oldestMs + UNSEEN_MS))
   }
 
   #prune(sql: SqlStorage, nowMs: number): void {
