@@ -31,8 +31,9 @@ async function pass(
 
 describe('P1 recorded requests reach DashScope byte for byte', () => {
   const folder = 'test/recordings'
+  // A batch needs a file that was checked before, so p1-recorded-batches.test.ts relays it.
   const names = readdirSync(folder)
-    .filter((file) => file.endsWith('.request.body.json'))
+    .filter((file) => file.endsWith('.request.body.json') && !file.startsWith('create-batch'))
     .map((file) => file.replace('.request.body.json', ''))
 
   it('There are recordings to compare.', () => expect(names.length).toBeGreaterThanOrEqual(18))
