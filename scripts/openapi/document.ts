@@ -47,11 +47,16 @@ const FORWARDED_ERRORS: readonly ErrorStatus[] = [400, 401, 403, 404, 413, 415, 
 /** A request that becomes a job is answered at once (docs/webhooks.md). */
 const JOB_ERRORS: readonly ErrorStatus[] = [409, 422]
 
+/** What `POST /compatible-mode/v1/audio/speech` answers, by `response_format`. */
+const SPOKEN = ['audio/mpeg', 'audio/wav', 'audio/opus', 'audio/pcm']
+
 function forwarded(endpoint: Endpoint, path: string): Json {
   const { name, dialect, body, schema, stream } = endpoint
   const answer = endpoint.isDownload
     ? { 'application/octet-stream': {} }
-    : { 'application/json': { schema: responseSchemaOf(endpoint), ...exampleOf(OPERATION_EXAMPLES[name]) } }
+    : name === 'audio-speech'
+      ? Object.fromEntries(SPOKEN.map((type) => [type, {}]))
+      : { 'application/json': { schema: responseSchemaOf(endpoint), ...exampleOf(OPERATION_EXAMPLES[name]) } }
   const types =
     stream === 'never' ? answer : { ...answer, 'text/event-stream': { schema: { type: 'string' } } }
   const mayBeJob = body === 'json'
