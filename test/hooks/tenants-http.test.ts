@@ -78,6 +78,17 @@ describe('Acceptance test 10: resources of another key', () => {
     }
   })
 
+  it('A list that names another key is refused, and one that names the own key is not.', async () => {
+    const { id, key } = await rig.gateway.issueKey({ hooks: true })
+    const { id: other } = await rig.gateway.issueKey({ hooks: true })
+    for (const path of ['/edge/hooks', '/edge/presets', '/edge/jobs', '/edge/jobs/deliveries']) {
+      const statuses = [id, other].map(
+        async (named) => (await rig.ask('GET', `${path}?key=${named}`, undefined, key)).status,
+      )
+      expect([path, ...(await Promise.all(statuses))]).toEqual([path, 200, 403])
+    }
+  })
+
   it('A hook can use neither a preset nor an endpoint of another key.', async () => {
     const preset = await createPreset()
     const endpoint = await json<{ id: string }>(

@@ -21,7 +21,7 @@ import type { EdgeContext } from '../../proxy/exchange.ts'
 import { cursorIn, limitIn, momentIn, pageOf, wordIn } from '../jobs/query.ts'
 import { readJsonBody } from '../json-body.ts'
 import { changedHook, checkHook, checkModel, checkReferences, hookFrom } from './hook-fields.ts'
-import { contextOf, identifyManager, mayManage, ownerOf, unknownHook } from './owned.ts'
+import { contextOf, identifyManager, keyListed, mayManage, ownerOf, unknownHook } from './owned.ts'
 import { testEvent } from './test-event.ts'
 
 const EVENT_STATUSES = ['accepted', 'duplicate', 'ignored', 'limited', 'invalid'] as const
@@ -29,7 +29,7 @@ const EVENT_STATUSES = ['accepted', 'duplicate', 'ignored', 'limited', 'invalid'
 /** `GET /edge/hooks` */
 export async function getHooks(c: EdgeContext): Promise<Response> {
   const manager = await identifyManager(c)
-  const key = manager.kind === 'client' ? manager.key : (c.req.query('key') ?? undefined)
+  const key = keyListed(c, manager)
   const stored = await listHooks(c.env, key)
   const config = readConfig(c.env)
   const opened = stored.map((each) => openHook(config, each))

@@ -48,6 +48,21 @@ export async function ownerOf(
   })
 }
 
+/**
+ * The key whose hooks or presets a list is about: the caller's own, or the one in the operator's `?key=`.
+ *
+ * @returns undefined for those of all keys.
+ * @throws GatewayError `denied` for another key in a client's `?key=`.
+ */
+export function keyListed(c: EdgeContext, manager: HookManager): string | undefined {
+  const named = c.req.query('key')
+  if (manager.kind === 'operator') return named
+  if (named === undefined || named === manager.key) return manager.key
+  throw new GatewayError('denied', 'A client key sees its own hooks and presets only. Leave "key" out.', {
+    param: 'key',
+  })
+}
+
 /** Whether a manager may see what belongs to a key. */
 export function mayManage(manager: HookManager, key: string): boolean {
   return manager.kind === 'operator' || manager.key === key

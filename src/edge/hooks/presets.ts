@@ -12,12 +12,12 @@ import { respondOnAccount } from '../../proxy/handler.ts'
 import { readCall } from '../../proxy/read-request.ts'
 import { identifyEdgeCaller } from '../caller.ts'
 import { readJsonBody } from '../json-body.ts'
-import { identifyManager, mayManage, ownerOf, unknownHook } from './owned.ts'
+import { identifyManager, keyListed, mayManage, ownerOf, unknownHook } from './owned.ts'
 
 /** `GET /edge/presets` */
 export async function getPresets(c: EdgeContext): Promise<Response> {
   const manager = await identifyManager(c)
-  const key = manager.kind === 'client' ? manager.key : (c.req.query('key') ?? undefined)
+  const key = keyListed(c, manager)
   return c.json({ data: await listPresets(c.env, key) })
 }
 
