@@ -1,5 +1,3 @@
-import type { ParseArgsOptionsConfig } from 'node:util'
-
 /** A flag that puts a value into a key's record. */
 export interface ValueFlag {
   flag: string
@@ -95,19 +93,6 @@ export const SWITCHES: readonly Switch[] = [
 /** Fields that only `--no-…` can name: it removes everything below them. */
 export const GROUPS: readonly string[] = ['limits', 'user_limits', 'caps', 'mint']
 
-/** The flags of `keys create`. */
-export const CREATE_OPTIONS: ParseArgsOptionsConfig = {
-  ...Object.fromEntries(VALUE_FLAGS.map(({ flag, kind }) => [flag, stringOption(kind)])),
-  ...Object.fromEntries(SWITCHES.map(({ flag }) => [flag, { type: 'boolean' } as const])),
-}
-
-/** The flags of `keys change`: the same, and their opposites. */
-export const CHANGE_OPTIONS: ParseArgsOptionsConfig = {
-  ...CREATE_OPTIONS,
-  ...Object.fromEntries(SWITCHES.map(({ back }) => [back, { type: 'boolean' } as const])),
-  ...Object.fromEntries(removalFlags().map(({ flag }) => [flag, { type: 'boolean' } as const])),
-}
-
 /** The flags that remove a field; a key always has a name. */
 export function removalFlags(): { flag: string; path: readonly string[] }[] {
   const values = VALUE_FLAGS.filter(({ flag }) => flag !== 'name')
@@ -136,10 +121,4 @@ function value(flag: string, path: readonly string[], kind: ValueFlag['kind'], m
 
 function forbids(flag: string, back: string, path: readonly string[], meaning: string): Switch {
   return { flag, back, path, value: false, meaning }
-}
-
-function stringOption(kind: ValueFlag['kind']): ParseArgsOptionsConfig[string] {
-  return ['list', 'numbers', 'map', 'chains'].includes(kind)
-    ? { type: 'string', multiple: true }
-    : { type: 'string' }
 }

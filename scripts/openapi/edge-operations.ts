@@ -1,4 +1,5 @@
 import { explainBody } from '../../src/edge/explain/schema.ts'
+import { endpointChange, newEndpoint, redelivery, rotation } from '../../src/edge/jobs/bodies.ts'
 import { hookChange, newHook, newPreset, presetChange, presetRun } from '../../src/hooks/hook-schema.ts'
 import { keyChange, newKey } from '../../src/policy/schema/key.ts'
 import { mintBody } from '../../src/policy/schema/mint.ts'
@@ -23,6 +24,23 @@ export interface EdgeOperation {
 
 const PAGE = ['limit', 'cursor', 'since', 'until', 'status', 'key'] as const
 const REPORT = ['from', 'to', 'group_by', 'key', 'format'] as const
+
+/** The body of `POST /edge/jobs`, which is read from its text: the request's own body goes to DashScope byte for byte. */
+const JOB = {
+  oneOf: [
+    jobFrom('request', {
+      type: 'object',
+      properties: {
+        method: { type: 'string', default: 'POST' },
+        path: { type: 'string', pattern: '^/' },
+        headers: { type: 'object', additionalProperties: { type: 'string' } },
+        body: {},
+      },
+      required: ['path'],
+    }),
+    jobFrom('task_id', { type: 'string', pattern: '^[\\w-]{1,128}$' }),
+  ],
+}
 
 /** The gateway's own API. A new address is a new row; a test compares the rows with the router. */
 export const EDGE_OPERATIONS: readonly EdgeOperation[] = [
@@ -102,20 +120,28 @@ export const EDGE_OPERATIONS: readonly EdgeOperation[] = [
   row('get', '/requests/{id}', 'One request by its X-Edge-Request-Id', 'either', 200, { query: ['key'] }),
   row('get', '/metrics', 'Counters in Prometheus text format', 'operator', 200),
   row('get', '/jobs', 'List jobs', 'either', 200, { query: [...PAGE, 'kind', 'model'] }),
-  row('post', '/jobs', 'Create a job from a request in the body', 'client', 202),
+  row('post', '/jobs', 'Create a job from a request in the body', 'client', 202, { body: JOB }),
   row('get', '/jobs/deliveries', 'List deliveries to webhooks', 'either', 200, { query: [...PAGE, 'job'] }),
-  row('post', '/jobs/deliveries/redeliver', 'Deliver many messages again', 'either', 200),
+  row('post', '/jobs/deliveries/redeliver', 'Deliver many messages again', 'either', 202, {
+    body: redelivery(),
+  }),
   row('post', '/jobs/deliveries/{id}/redeliver', 'Deliver a message again', 'either', 202),
   row('get', '/jobs/endpoints', 'List webhook endpoints', 'either', 200),
-  row('post', '/jobs/endpoints', 'Create a webhook endpoint', 'either', 201),
+  row('post', '/jobs/endpoints', 'Create a webhook endpoint', 'either', 201, { body: newEndpoint() }),
   row('get', '/jobs/endpoints/{id}', 'Show a webhook endpoint', 'either', 200),
-  row('patch', '/jobs/endpoints/{id}', 'Change a webhook endpoint', 'either', 200),
+  row('patch', '/jobs/endpoints/{id}', 'Change a webhook endpoint', 'either', 200, {
+    body: endpointChange(),
+  }),
   row('delete', '/jobs/endpoints/{id}', 'Delete a webhook endpoint', 'either', 204),
   row('post', '/jobs/endpoints/{id}/test', 'Send a test message', 'either', 202),
   row('get', '/jobs/endpoints/{id}/secret', 'Show the signing secrets of an endpoint', 'either', 200),
-  row('post', '/jobs/endpoints/{id}/secret/rotate', 'Make a new signing secret', 'either', 200),
+  row('post', '/jobs/endpoints/{id}/secret/rotate', 'Make a new signing secret', 'either', 200, {
+    body: rotation(),
+  }),
   row('get', '/jobs/secret', 'Show the signing secrets of the key', 'either', 200),
-  row('post', '/jobs/secret/rotate', 'Make a new signing secret for the key', 'either', 200),
+  row('post', '/jobs/secret/rotate', 'Make a new signing secret for the key', 'either', 200, {
+    body: rotation(),
+  }),
   row('get', '/jobs/{id}', 'Show a job', 'either', 200),
   row('delete', '/jobs/{id}', 'Delete a job that has ended', 'either', 204),
   row('get', '/jobs/{id}/response', "DashScope's response, byte for byte", 'either', 200),
@@ -149,4 +175,17 @@ function row(
   more: Pick<EdgeOperation, 'body' | 'form' | 'query'> = {},
 ): EdgeOperation {
   return { method, path, summary, access, status, ...more }
+}
+
+function jobFrom(name: string, schema: object) {
+  return {
+    type: 'object',
+    properties: {
+      [name]: schema,
+      webhook: { type: ['string', 'null'] },
+      metadata: { type: 'object', additionalProperties: { type: 'string' }, maxProperties: 16 },
+    },
+    required: [name],
+    additionalProperties: false,
+  }
 }

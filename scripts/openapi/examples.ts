@@ -123,6 +123,19 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   'patch /presets/{id}': { model: 'qwen-max' },
   'post /presets/{id}/run': { variables: { text: 'A long article …' } },
   'post /tokens': { ttl_seconds: 900, user: 'u-17' },
+  'post /jobs': {
+    request: {
+      path: '/compatible-mode/v1/chat/completions',
+      body: { model: 'qwen-plus', messages: [{ role: 'user', content: 'Write a long story.' }] },
+    },
+    webhook: 'https://app.example/hooks',
+    metadata: { order: '17' },
+  },
+  'post /jobs/deliveries/redeliver': { status: 'dead', since: '2026-11-01T00:00:00Z' },
+  'post /jobs/endpoints': { url: 'https://app.example/hooks', events: ['job.succeeded', 'job.failed'] },
+  'patch /jobs/endpoints/{id}': { disabled: true },
+  'post /jobs/endpoints/{id}/secret/rotate': { overlap_seconds: 3600 },
+  'post /jobs/secret/rotate': { overlap_seconds: 3600 },
   'post /explain': {
     request: {
       method: 'POST',

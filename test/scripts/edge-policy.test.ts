@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { readInput, UsageError } from '../../scripts/edge/command.ts'
 import { keyCommands } from '../../scripts/edge/keys.ts'
 import { changedPolicy, type Fields, newPolicy, readEdits } from '../../scripts/edge/policy.ts'
+import { createLine } from '../../scripts/edge/policy-line.ts'
 
 const NOW_MS = Date.parse('2026-11-24T12:00:00Z')
 
@@ -9,6 +11,13 @@ function typed(words: 'keys create' | 'keys change', line: string) {
   const command = keyCommands.find((each) => each.words === words)
   if (!command) throw new Error(`There is no command ${words}.`)
   return readInput(command, line.split(' ').filter(Boolean), NOW_MS)
+}
+
+/** The words of a line as a shell reads them. */
+function wordsOf(line: string): string[] {
+  return execFileSync('sh', ['-c', `printf '%s\\0' ${line}`], { encoding: 'utf8' })
+    .split('\0')
+    .slice(0, -1)
 }
 
 function change(record: Fields, line: string): Fields {
@@ -137,4 +146,40 @@ describe('the flags of a change', () => {
       expect(() => change(record, line)).toThrow(UsageError)
     },
   )
+})
+
+describe('the command for a record', () => {
+  it.each<[string, Fields]>([
+    ['one field', { name: 'web' }],
+    [
+      'lists, maps and chains',
+      {
+        name: 'web',
+        models: ['qwen-*', 'qwq-plus'],
+        origins: [],
+        aliases: { 'gpt-4o': 'qwen-plus', o3: 'qwen-max' },
+        fallbacks: { 'qwen-max': ['qwen-plus', 'qwen-flash'] },
+        alerts: { percent: [50, 100] },
+      },
+    ],
+    [
+      'numbers, switches and JSON',
+      {
+        name: 'web',
+        limits: { requests_per_minute: 60, money_per_day: 0.5 },
+        caps: { max_tokens: 500, tools: false },
+        cache: { enabled: false },
+        mint: { frozen: { system: 'Be brief.', parameters: { seed: 1 } } },
+        hooks: true,
+        expires_at: '2027-01-31T18:00:00+08:00',
+      },
+    ],
+    ['a text that a shell would read', { name: `it's "-$(x)" 中文; --rpm 1` }],
+    ['a text that looks like a flag', { name: '--models' }],
+  ])('The command line reads back %s.', (_, fields) => {
+    const [, , , , , , ...flags] = wordsOf(createLine(fields))
+    const command = keyCommands.find((each) => each.words === 'keys create')
+    if (!command) throw new Error('There is no command for a new key.')
+    expect(newPolicy(readInput(command, flags, NOW_MS))).toEqual(fields)
+  })
 })

@@ -1,6 +1,8 @@
+import { useState } from 'preact/hooks'
 import type { UsageReport, UsageRow } from '../gateway/shapes.ts'
 import { route } from '../state/route.ts'
 import { formatDuration, formatMoney, formatNumber, formatShort, texts } from '../texts/texts.ts'
+import { Choice } from '../ui/controls.tsx'
 import { useAsk } from '../ui/use-ask.ts'
 import { KeyChoice, useKeys } from './key-choice.tsx'
 import { ErrorsByCode, Latency, type LatencyReport, latencyPath } from './overview-details.tsx'
@@ -8,6 +10,9 @@ import { failedOf, measure, tokensOf } from './usage/measures.ts'
 import { currentRange, type Range, reportQuery, within } from './usage/range.ts'
 import { Report } from './usage/report.tsx'
 import { UsageTable } from './usage/table.tsx'
+
+/** What usage is shown by; the first one at first. */
+const DIMENSIONS = ['model', 'key', 'user'] as const
 
 /** What all keys use, for the operator. */
 export function Overview() {
@@ -28,7 +33,7 @@ export function Overview() {
       </div>
       <Report
         as="operator"
-        dimensions={['model', 'key', 'user']}
+        dimensions={DIMENSIONS}
         keyId={keyId || undefined}
         nameOf={nameOf}
         header={(report, range) => (
@@ -116,17 +121,27 @@ function NoRequests() {
 }
 
 function Top(props: { keyId: string; nameOf: (dimension: string, row: UsageRow) => string }) {
-  const { overview } = texts()
-  const range = currentRange('key')
+  const { overview, usage } = texts()
+  const [by, setBy] = useState<string>('key')
+  const range = currentRange(by)
   const asked = useAsk<UsageReport>(
-    range && `/edge/usage?${reportQuery(range, `${range.unit},key`, props.keyId)}`,
+    range && `/edge/usage?${reportQuery(range, `${range.unit},${by}`, props.keyId)}`,
     'operator',
   )
-  if (!asked.data || !range) return null
   return (
-    <section class="card stack">
-      <h2>{overview.top}</h2>
-      <UsageTable report={within(asked.data, range)} by="key" nameOf={props.nameOf} />
+    <section class="card stack" aria-busy={asked.isLoading}>
+      <div class="row">
+        <h2 class="grow">{overview.top}</h2>
+        <Choice
+          label={overview.top}
+          value={by}
+          options={DIMENSIONS.map((each) => [each, usage.dimensions[each] ?? each] as const)}
+          onChange={setBy}
+        />
+      </div>
+      {asked.data && range ? (
+        <UsageTable report={within(asked.data, range)} by={by} nameOf={props.nameOf} />
+      ) : null}
     </section>
   )
 }

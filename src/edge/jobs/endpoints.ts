@@ -1,56 +1,13 @@
-import * as z from 'zod/mini'
 import { readConfig } from '../../config.ts'
 import { GatewayError } from '../../errors.ts'
 import { ledgerOrUnavailable } from '../../jobs/create-job.ts'
 import { checkDestination } from '../../jobs/destination.ts'
-import { BATCH_EVENTS, FINAL_EVENTS, OPERATOR_EVENTS, PROGRESS_EVENTS } from '../../jobs/job.ts'
 import { DEFAULT_OVERLAP_SECONDS, type SecretRecord } from '../../jobs/ledger/signing-secrets.ts'
-import { once } from '../../lib/once.ts'
-import { closedObject } from '../../lib/schema/closed-object.ts'
-import { wholeNumber } from '../../lib/schema/range.ts'
-import { refine } from '../../lib/schema/refine.ts'
 import type { EdgeContext } from '../../proxy/exchange.ts'
 import { destinationRules } from '../../proxy/job.ts'
 import { readJsonBody, readOptionalJsonBody } from '../json-body.ts'
+import { endpointChange, newEndpoint, rotation } from './bodies.ts'
 import { idIn, ledgerFor, unknown } from './owner.ts'
-
-const EVENTS: readonly string[] = [
-  '*',
-  ...FINAL_EVENTS,
-  ...PROGRESS_EVENTS,
-  ...BATCH_EVENTS,
-  ...OPERATOR_EVENTS,
-]
-
-/** A secret that leaked is replaced at once, one that is rotated by plan within a week. */
-const MAX_OVERLAP_SECONDS = 604_800
-
-const AN_OVERLAP = `a whole number of seconds from 0 to ${MAX_OVERLAP_SECONDS}`
-
-const SOME_EVENTS = `a list with some of ${EVENTS.join(', ')}`
-const schemas = once(() => {
-  const events = z
-    .array(z.string())
-    .check(refine((names) => names.length > 0 && names.every((name) => EVENTS.includes(name)), SOME_EVENTS))
-
-  const fields = {
-    url: z.string(),
-    events,
-    disabled: z.boolean(),
-    payload: z.enum(['fat', 'thin'], 'fat or thin'),
-  }
-  const newEndpoint = closedObject({
-    url: fields.url,
-    events: z.optional(events),
-    disabled: z.optional(fields.disabled),
-    payload: z.optional(fields.payload),
-  })
-  const endpointChange = z.exactPartial(closedObject(fields))
-  const rotation = z.exactPartial(
-    closedObject({ overlap_seconds: wholeNumber(0, MAX_OVERLAP_SECONDS, AN_OVERLAP) }),
-  )
-  return { newEndpoint, endpointChange, rotation }
-})
 
 /** `GET /edge/jobs/endpoints` */
 export async function listEndpoints(c: EdgeContext): Promise<Response> {
@@ -61,7 +18,7 @@ export async function listEndpoints(c: EdgeContext): Promise<Response> {
 /** `POST /edge/jobs/endpoints` */
 export async function createEndpoint(c: EdgeContext): Promise<Response> {
   const ledger = await ledgerFor(c)
-  const body = await readJsonBody(c.req.raw, schemas().newEndpoint)
+  const body = await readJsonBody(c.req.raw, newEndpoint())
   const { events = ['*'], disabled = false, payload = 'fat' } = body
   const endpoint = { url: checkUrl(c, body.url), events, disabled, payload }
   const record = await ledgerOrUnavailable(async () => ledger.addEndpoint(endpoint))
@@ -78,7 +35,7 @@ export async function showEndpoint(c: EdgeContext): Promise<Response> {
 /** `PATCH /edge/jobs/endpoints/{id}` */
 export async function changeEndpoint(c: EdgeContext): Promise<Response> {
   const ledger = await ledgerFor(c)
-  const body = await readJsonBody(c.req.raw, schemas().endpointChange)
+  const body = await readJsonBody(c.req.raw, endpointChange())
   const change = { ...body, ...(body.url !== undefined && { url: checkUrl(c, body.url) }) }
   return c.json(known(await ledgerOrUnavailable(async () => ledger.changeEndpoint(idIn(c), change))))
 }
@@ -114,7 +71,7 @@ async function rotate(c: EdgeContext, owner: string): Promise<Response> {
   const ledger = await ledgerFor(c)
   const { overlap_seconds: overlap = DEFAULT_OVERLAP_SECONDS } = await readOptionalJsonBody(
     c.req.raw,
-    schemas().rotation,
+    rotation(),
     1024,
   )
   const secrets = await ledgerOrUnavailable(async () => ledger.rotate(owner, overlap))

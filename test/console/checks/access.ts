@@ -1,28 +1,19 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import type { Page } from 'playwright-core'
 import { texts as en } from '../../../console/src/texts/en/index.ts'
 import { texts as zh } from '../../../console/src/texts/zh/index.ts'
 import type { Check } from '../check.ts'
-import { MORE_SCREENS } from '../more-screens.ts'
-import { overflowing } from '../overflow.ts'
 import { send, withPage } from '../playground.ts'
-import { SCREENS } from '../screens.ts'
-import type { Stage, View } from '../stage.ts'
+import type { Stage } from '../stage.ts'
+import { visitScreens } from '../visit.ts'
 
-/** WCAG 2.2 AA and what axe calls best practice. */
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
-
-/** Every screen: empty, full, with an error, and with its dialogs. */
-const ALL = [...SCREENS, ...MORE_SCREENS]
+const LANGUAGES = ['en', 'zh'] as const
 
 /** What people need who see, hear or point differently. */
 export const accessChecks: readonly Check[] = [
-  ...(['en', 'zh'] as const).map(
+  ...LANGUAGES.map(
     (language): Check => [
       `20 axe finds nothing on any screen in ${language}, light and dark`,
-      async (stage) => assert.deepEqual(await lookAt(stage, language), []),
+      async (stage) => assert.deepEqual((await visitScreens(stage, language)).axe, []),
     ],
   ),
   [
@@ -55,19 +46,16 @@ export const accessChecks: readonly Check[] = [
       })
     },
   ],
-  ...(['en', 'zh'] as const).map(
-    (language): Check => [
+  ...LANGUAGES.flatMap((language): Check[] => [
+    [
       `22 no screen scrolls sideways at a width of 360 px in ${language}`,
-      async (stage) => {
-        const view = { width: 360, height: 740, language }
-        assert.deepEqual(await wideScreens(stage, view), [])
-      },
+      async (stage) => assert.deepEqual((await visitScreens(stage, language)).narrow, []),
     ],
-  ),
-  [
-    '23 no screen scrolls sideways with text of twice the size',
-    async (stage) => assert.deepEqual(await wideScreens(stage, { width: 1280 }, '32px'), []),
-  ],
+    [
+      `23 no screen scrolls sideways with text of twice the size in ${language}`,
+      async (stage) => assert.deepEqual((await visitScreens(stage, language)).large, []),
+    ],
+  ]),
   [
     '23 with reduced motion nothing moves, not even while an answer is waited for',
     (stage) => moving(stage, true).then((count) => assert.equal(count, 0)),
@@ -119,34 +107,14 @@ export const accessChecks: readonly Check[] = [
     async (stage) => {
       // The gateway itself calls what it folds together "(other)".
       const english = new Set(englishTexts().filter((text) => text !== en.common.other))
-      const wrong: string[] = []
-      for (const screen of ALL) {
-        await withPage(await screen.open(stage, { language: 'zh' }), async (page) => {
-          const lines = (await page.locator('body').innerText()).split('\n').map((line) => line.trim())
-          const found = lines.filter(
-            (line) => english.has(line) || /\bundefined\b|\bNaN\b|\[object/.test(line),
-          )
-          wrong.push(...found.map((line) => `${screen.name}: ${line}`))
-        })
-      }
+      const { lines } = await visitScreens(stage, 'zh')
+      const wrong = lines.filter(
+        ({ text }) => english.has(text) || /\bundefined\b|\bNaN\b|\[object/.test(text),
+      )
       assert.deepEqual(wrong, [])
     },
   ],
 ]
-
-async function wideScreens(stage: Stage, view: View, fontSize = ''): Promise<string[]> {
-  const wide: string[] = []
-  for (const screen of ALL) {
-    await withPage(await screen.open(stage, view), async (page) => {
-      await page.evaluate((size) => {
-        document.documentElement.style.fontSize = size
-      }, fontSize)
-      const wider = await overflowing(page)
-      if (wider !== '') wide.push(`${screen.name}: ${wider}`)
-    })
-  }
-  return wide
-}
 
 /** How many animations and transitions run while the playground waits for an answer. */
 async function moving(stage: Stage, reducedMotion: boolean): Promise<number> {
@@ -174,35 +142,4 @@ function englishTexts(): string[] {
   walk(en, zh)
   const chinese = JSON.stringify(zh)
   return found.filter((text) => !chinese.includes(`"${text}"`))
-}
-
-/** What axe finds on all screens in a language: all rules in light, and again in dark what depends on colours. */
-async function lookAt(stage: Stage, language: 'en' | 'zh'): Promise<string[]> {
-  const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-  const found: string[] = []
-  for (const screen of ALL) {
-    const opened = await screen.open(stage, { language, scheme: 'light', reducedMotion: true })
-    const { page } = opened
-    // Evaluated by the debugger, which no policy of the page concerns.
-    await page.evaluate(axe)
-    const inLight = await violations(page, { runOnly: RULES })
-    await page.emulateMedia({ colorScheme: 'dark' })
-    const inDark = await violations(page, { runOnly: { type: 'rule', values: ['color-contrast'] } })
-    const about = (scheme: string) => (violation: string) =>
-      `${screen.name} ${language} ${scheme} ${violation}`
-    found.push(...inLight.map(about('light')), ...inDark.map(about('dark')))
-    found.push(...opened.faults.map((fault) => `${screen.name} ${fault}`))
-    await opened.close()
-  }
-  return found
-}
-
-/** Runs axe on a page that has it; one line for each rule that is violated. */
-function violations(page: Page, options: object): Promise<string[]> {
-  return page.evaluate(async (given) => {
-    const result = await Reflect.get(globalThis, 'axe').run(document, given)
-    return result.violations.map(
-      ({ id, nodes }: { id: string; nodes: { html: string }[] }) => `${id}: ${nodes[0]?.html.slice(0, 200)}`,
-    )
-  }, options)
 }

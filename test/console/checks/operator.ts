@@ -79,6 +79,9 @@ export const operatorChecks: readonly Check[] = [
           .locator('.problem')
           .waitFor()
         await dialog.getByLabel('limits.requests_per_minute', { exact: true }).fill('60')
+        const command =
+          "npm run edge -- keys create --name='made in the console' --models='qwen-*,qvq-max' --rpm=60"
+        await dialog.getByText(command, { exact: true }).waitFor()
         await dialog.getByRole('button', { name: 'Create', exact: true }).click()
         const secret = await page.locator('code.secret').innerText()
         assert.match(secret, /^dse_\w{38}$/)
@@ -188,6 +191,9 @@ export const operatorChecks: readonly Check[] = [
           .waitFor()
         await page.getByRole('radio', { name: 'Table' }).check()
         await page.locator('table th', { hasText: 'qwen-max' }).first().waitFor()
+        const top = page.locator('section', { has: page.getByRole('heading', { name: 'Top', exact: true }) })
+        await top.getByRole('radio', { name: 'Model' }).check()
+        await top.locator('tbody th', { hasText: 'qwen-max' }).waitFor()
       })
     },
   ],

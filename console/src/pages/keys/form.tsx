@@ -7,14 +7,16 @@ import { Choice, CopyButton, Failure, Field } from '../../ui/controls.tsx'
 import { type Draft, fieldOf, POLICY_FIELDS, type PolicyField, valueAt, withValue } from './policy-fields.ts'
 
 /**
- * Edits a policy; next to it is the JSON that is sent.
+ * Edits a policy; next to it is the JSON that is sent, and the command that does the same.
  *
+ * @param props.commandOf the command for what is sent; absent: there is none.
  * @param props.toSend what of the draft is sent, shown while it is edited.
  */
 export function KeyForm(props: {
   initial: Draft
   submitLabel: string
   toSend: (draft: Draft) => Draft
+  commandOf?: (body: Draft) => string
   onSubmit: (body: Draft) => Promise<void>
 }) {
   const { keys } = texts()
@@ -65,6 +67,13 @@ export function KeyForm(props: {
         <h3>{keys.liveJson}</h3>
         <CodeBlock text={JSON.stringify(body, null, 2)} />
         <CopyButton text={JSON.stringify(body)} />
+        {props.commandOf ? (
+          <>
+            <h3>{keys.commandLine}</h3>
+            <CodeBlock text={props.commandOf(body)} />
+            <CopyButton text={props.commandOf(body)} />
+          </>
+        ) : null}
       </aside>
     </form>
   )

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks'
+import { createLine } from '../../../../scripts/edge/policy-line.ts'
 import { ask } from '../../gateway/ask.ts'
 import type { KeyRecord, UsageReport, UsageRow } from '../../gateway/shapes.ts'
 import { gateway } from '../../state/credentials.ts'
@@ -204,6 +205,7 @@ function OpenDialog(props: {
           initial={{}}
           submitLabel={keys.saveNew}
           toSend={(draft) => draft}
+          commandOf={createLine}
           onSubmit={async (body) => {
             const { key } = await ask<{ key: string }>('/edge/keys', { method: 'POST', as: 'operator', body })
             props.setOpen({ kind: 'created', secret: key })

@@ -41,6 +41,7 @@ export const keys = {
   listHint: 'One entry a line, or commas.',
   jsonHint: 'JSON',
   liveJson: 'Live JSON',
+  commandLine: 'Command line',
   unset: 'Not set',
   saveNew: 'Create',
   created: 'Key created',

@@ -35,6 +35,7 @@ export const keys: typeof en.keys = {
   listHint: '每行一项，或用逗号分隔。',
   jsonHint: 'JSON',
   liveJson: '即时 JSON',
+  commandLine: '命令行',
   unset: '未设置',
   saveNew: '创建',
   created: '密钥已创建',

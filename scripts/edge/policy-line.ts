@@ -1,0 +1,37 @@
+import { SWITCHES, VALUE_FLAGS, type ValueFlag } from './policy-flags.ts'
+
+type Fields = Readonly<Record<string, unknown>>
+
+/**
+ * The command that creates a key with these fields, as it is typed in a shell.
+ *
+ * @param fields the body of `POST /edge/keys`; a field without a flag is left out.
+ */
+export function createLine(fields: Fields): string {
+  const values = VALUE_FLAGS.flatMap(({ flag, path, kind }) => {
+    const value = valueAt(fields, path)
+    return value === undefined || value === '' ? [] : [`--${flag}=${quoted(written(kind, value))}`]
+  })
+  const switches = SWITCHES.filter(({ path, value }) => valueAt(fields, path) === value)
+  return ['npm run edge -- keys create', ...values, ...switches.map(({ flag }) => `--${flag}`)].join(' ')
+}
+
+function written(kind: ValueFlag['kind'], value: unknown): string {
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(',')
+  if (typeof value !== 'object' || value === null) return String(value)
+  if (kind === 'json') return JSON.stringify(value)
+  const pairs = Object.entries(value as Record<string, unknown>)
+  return pairs.map(([name, models]) => `${name}=${[models].flat().join('+')}`).join(',')
+}
+
+function valueAt(fields: Fields, path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (inner, name) => (typeof inner === 'object' && inner !== null ? Reflect.get(inner, name) : undefined),
+    fields,
+  )
+}
+
+/** A word of a shell command; one with other characters goes between single quotation marks. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+}
