@@ -1,42 +1,14 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { makeIssuerKey, signJwt } from '../auth/issuer.ts'
-import { type StandIn, startStandIn } from '../auth/stand-in.ts'
+import { expect, it } from 'vitest'
+import { useProofs } from '../auth/use-proofs.ts'
 import { ask, CHAT, chatBody, json } from '../harness/caller.ts'
-import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
 
-const ISSUER = 'https://login.example'
 const LIMIT = 3
 
-let gateway: TestGateway
-let service: StandIn
-let jwtOf: (user: string) => Promise<string>
-
-beforeAll(async () => {
-  service = await startStandIn()
-  const signer = await makeIssuerKey('ES256', 'k')
-  service.answer = {
-    status: 200,
-    body: { keys: [signer.published], success: true, hostname: 'app.example', action: 'chat' },
-  }
-  const exp = Math.floor(Date.now() / 1000) + 600
-  jwtOf = (sub) => signJwt(signer, { iss: ISSUER, sub, aud: 'chat', exp })
-  const jwks = `${service.address}/jwks`
-  gateway = await startTestGateway({
-    TURNSTILE_SECRET: 's3cret',
-    TURNSTILE_VERIFY_URL: `${service.address}/siteverify`,
-    JWT_ISSUERS: JSON.stringify([
-      { name: 'login', issuer: ISSUER, jwks, audience: 'chat', algorithms: ['ES256'] },
-    ]),
-  })
-})
-afterAll(async () => {
-  await gateway.stop()
-  await service.stop()
-})
+const rig = useProofs()
 
 function mint(body: object, key?: string): Promise<Response> {
   const authorization = key && { authorization: `Bearer ${key}` }
-  return fetch(`${gateway.address}/edge/tokens`, {
+  return fetch(`${rig.gateway.address}/edge/tokens`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...authorization },
     body: JSON.stringify(body),
@@ -48,7 +20,7 @@ async function statuses(asked: readonly Promise<Response>[]): Promise<number[]> 
 }
 
 it('A client key mints as many tokens a minute as it may make requests, and its requests count separately.', async () => {
-  const { key } = await gateway.issueKey({ limits: { requests_per_minute: LIMIT } })
+  const { key } = await rig.gateway.issueKey({ limits: { requests_per_minute: LIMIT } })
   const all = await Promise.all(Array.from({ length: 10 }, () => mint({}, key)))
   expect(all.filter(({ status }) => status === 201)).toHaveLength(LIMIT)
   const refused = all.find(({ status }) => status !== 201) as Response
@@ -58,16 +30,16 @@ it('A client key mints as many tokens a minute as it may make requests, and its 
     code: 'Throttling.RateQuota',
     message: expect.stringContaining('3 session tokens were minted in the last minute'),
   })
-  const chat = () => ask({ address: gateway.address, key, path: CHAT, body: chatBody('qwen-plus', 'hi') })
+  const chat = () => ask({ address: rig.gateway.address, key, path: CHAT, body: chatBody('qwen-plus', 'hi') })
   expect(await statuses([chat(), chat(), chat(), chat()])).toEqual([200, 200, 200, 429])
 })
 
 it('The user of a JWT mints no more tokens a minute than one user may make requests, whatever other users do.', async () => {
-  const { id } = await gateway.issueKey({
+  const { id } = await rig.gateway.issueKey({
     mint: { issuers: ['login'] },
     user_limits: { requests_per_minute: LIMIT },
   })
-  const [ann, bob] = await Promise.all([jwtOf('ann'), jwtOf('bob')])
+  const [ann, bob] = await Promise.all([rig.jwtOf('ann'), rig.jwtOf('bob')])
   const minted = Array.from({ length: LIMIT + 1 }, () => mint({ key_id: id, jwt: ann }))
   expect(await statuses(minted)).toEqual([201, 201, 201, 429])
   expect((await mint({ key_id: id, jwt: bob })).status).toBe(201)
@@ -75,12 +47,12 @@ it('The user of a JWT mints no more tokens a minute than one user may make reque
 
 it('Tokens for Turnstile responses and tokens of a key without a rate are not counted.', async () => {
   const turnstile = { hostnames: ['app.example'], action: 'chat' }
-  const page = await gateway.issueKey({
+  const page = await rig.gateway.issueKey({
     mint: { turnstile },
     limits: { requests_per_minute: 1 },
     user_limits: { requests_per_minute: 1 },
   })
-  const free = await gateway.issueKey()
+  const free = await rig.gateway.issueKey()
   const widgets = Array.from({ length: 3 }, () => mint({ key_id: page.id, turnstile: 'widget' }))
   expect(await statuses(widgets)).toEqual([201, 201, 201])
   expect(await statuses([mint({}, free.key), mint({}, free.key), mint({}, free.key)])).toEqual([
