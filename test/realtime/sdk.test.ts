@@ -30,9 +30,9 @@ function java(name: string): Program {
 /** Installed by `npm run examples`; what it could not install is skipped here. */
 const PROGRAMS: readonly Program[] = [
   ...(existsSync(PYTHON) ? ['speak', 'listen', 'converse', 'voice'].map(python) : []),
-  ...(existsSync(join(JAVA_CLASSES, 'Speak.class'))
-    ? ['Speak', 'SpeakRealtime', 'Listen', 'Converse'].map(java)
-    : []),
+  ...['Speak', 'SpeakRealtime', 'Listen', 'Converse']
+    .filter((name) => existsSync(join(JAVA_CLASSES, `${name}.class`)))
+    .map(java),
 ]
 
 const rig = useEmulatedGateway()
