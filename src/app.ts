@@ -28,6 +28,7 @@ import { countRefusal } from './proxy/logged-request.ts'
 import { readCall } from './proxy/read-request.ts'
 import { respondError } from './proxy/respond.ts'
 import { nothingAt, requireEndpoint } from './proxy/route.ts'
+import { readUnreadBody } from './proxy/unread-body.ts'
 import { openSocket } from './realtime/handler.ts'
 import { readTranslated } from './translate/translate.ts'
 
@@ -59,7 +60,7 @@ app.notFound(handleCall)
 app.onError(respondThrown)
 
 /** The response to whatever was thrown on the way. */
-function respondThrown(thrown: Error, c: EdgeContext): Response {
+async function respondThrown(thrown: Error, c: EdgeContext): Promise<Response> {
   const exchange = c.get('exchange') ?? begin(c)
   // At an unknown path, use the dialect of the endpoint that the client probably meant.
   exchange.dialect = dialectOfPath(meantPath(exchange.url.pathname))
@@ -67,6 +68,7 @@ function respondThrown(thrown: Error, c: EdgeContext): Response {
   // A caller that has left gets no error, and a request that was aborted for that reason has not failed.
   if (!c.req.raw.signal.aborted) logError(c.env, exchange, error)
   countRefusal(c, error)
+  await readUnreadBody(c.req.raw)
   return respondError(exchange, error)
 }
 
