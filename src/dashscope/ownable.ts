@@ -5,9 +5,10 @@ export interface Ownable {
   /**
    * Where the owner is recorded. `meter`: in the meter of the key or end user that made it; no other caller can name it.
    * `registry`: across all keys; an id that no key made is one of DashScope's own and passes. `policy`: it is made outside
-   * of the gateway, so the operator lists in the key which ones it may name.
+   * of the gateway, so the operator lists in the key which ones it may name. `none`: it is not recorded, so no caller may name
+   * it.
    */
-  owner: 'meter' | 'registry' | 'policy'
+  owner: 'meter' | 'registry' | 'policy' | 'none'
   /** Days that the gateway remembers the owner, at least as long as DashScope keeps it; absent: until it is deleted. */
   days?: number
   /** Paths of member names to the id in the response, or in an event of the stream, that made it. */
@@ -73,6 +74,8 @@ export const OWNABLE = {
     members: ['conversation'],
     where: 'response',
   },
+  // A response has several, each a row to write, and in a stream their ids come with the text. Clients can send the item.
+  item: { noun: 'item', owner: 'none', madeAt: [], members: [] },
   batch: { noun: 'batch', owner: 'meter', madeAt: [['id']], members: [] },
   // A session of an application ends an hour after its last turn.
   session: {

@@ -29,6 +29,7 @@ export async function requireOwned(
   // A back end makes voices for its end users, so these may use what the key made.
   if (owner === 'registry') return requireRegistered(env, [ownerMeter(who), keyMeter(who)], kind, ids)
   if (owner === 'policy') return requireListed(who, kind, ids)
+  if (owner === 'none') return requireNone(kind, ids)
   const homes = new Map((await ownedOf(env, who, kind, ids)).map(({ id, home }) => [id, home]))
   const foreign = ids.find((id) => !homes.has(id))
   if (foreign !== undefined) throw notFound(kind, foreign)
@@ -55,6 +56,12 @@ export function usableBy(env: Env, who: Principal, kind: OwnedKind): Promise<Rea
 function requireListed({ policy }: Principal, kind: OwnedKind, ids: readonly string[]): string[] {
   const foreign = ids.find((id) => !policy.knowledge?.some((glob) => matchesGlob(glob, id)))
   if (foreign !== undefined) throw notFound(kind, foreign)
+  return []
+}
+
+/** What has no recorded owner may belong to any other key. */
+function requireNone(kind: OwnedKind, [id]: readonly string[]): string[] {
+  if (id !== undefined) throw notFound(kind, id)
   return []
 }
 

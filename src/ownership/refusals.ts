@@ -11,8 +11,13 @@ const MAX_QUOTED_CHARACTERS = 200
  */
 export function notFound(kind: OwnedKind, id: string): GatewayError {
   const { noun, owner } = ownable(kind)
+  const quoted = id.slice(0, MAX_QUOTED_CHARACTERS)
+  if (owner === 'none') {
+    const instead = 'Send the item itself, or name its response in "previous_response_id".'
+    return new GatewayError('notFound', `No request can refer to the ${noun} "${quoted}". ${instead}`)
+  }
   const whose = owner === 'meter' ? 'those that this key made' : 'those that this key may use'
-  const sentence = `There is no ${noun} "${id.slice(0, MAX_QUOTED_CHARACTERS)}" among ${whose}.`
+  const sentence = `There is no ${noun} "${quoted}" among ${whose}.`
   if (owner !== 'policy') return new GatewayError('notFound', sentence)
   const advice = 'The operator lists them in the field "knowledge" of the key.'
   return new GatewayError('notFound', `${sentence} ${advice}`, { rule: 'knowledge' })

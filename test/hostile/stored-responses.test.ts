@@ -109,6 +109,46 @@ describe('P7: responses and conversations that DashScope stores', () => {
   })
 })
 
+describe('P7: references to items of a response', () => {
+  const QUESTION = { role: 'user', content: 'What was it?' }
+  const REFERENCES = [{ type: 'item_reference' }, {}, { type: null, content: 'x' }]
+  const PLACES: [path: string, body: (item: object) => object][] = [
+    [RESPONSES, (item) => ({ model: 'qwen-plus', input: [item, QUESTION] })],
+    [RESPONSES, (item) => ({ model: 'qwen-plus', stream: true, input: [QUESTION, item] })],
+    [AGENT, (item) => ({ input: [item, QUESTION] })],
+    [CONVERSATIONS, (item) => ({ items: [item] })],
+  ]
+
+  /** A response without what differs from request to request. */
+  const bytesBut = (text: string, id: string) =>
+    text.replaceAll(id, '(id)').replace(/"request_id":"[^"]*"/, '"request_id":""')
+
+  it('No caller may refer to an item, not even its owner, and nothing goes upstream.', async () => {
+    const other = (await rig.gateway.issueKey()).key
+    const before = (await rig.gateway.calls()).length
+    for (const [path, body] of PLACES) {
+      for (const reference of REFERENCES) {
+        const foreign = await call(other, 'POST', path, body({ ...reference, id: item }))
+        const unknown = await call(other, 'POST', path, body({ ...reference, id: 'msg_unknown' }))
+        expect(foreign.status, path).toBe(404)
+        expect(bytesBut(foreign.text, item)).toBe(bytesBut(unknown.text, 'msg_unknown'))
+        expect(JSON.parse(foreign.text).error.message).toContain('Send the item itself')
+        expect((await call(rig.key, 'POST', path, body({ ...reference, id: item }))).status).toBe(404)
+      }
+    }
+    const made = `${CONVERSATIONS}/${conversation}/items`
+    expect((await call(rig.key, 'POST', made, { items: [{ id: item }] })).status).toBe(404)
+    expect(await rig.gateway.calls()).toHaveLength(before)
+  })
+
+  it('An item that is sent whole passes with the id that it once had.', async () => {
+    const first = await call(rig.key, 'POST', RESPONSES, { model: 'qwen-plus', input: 'hello' })
+    const { output } = JSON.parse(first.text) as { output: object[] }
+    const input = [{ id: 'msg_mine', role: 'user', content: 'hello' }, ...output, QUESTION]
+    expect((await call(rig.key, 'POST', RESPONSES, { model: 'qwen-plus', input })).status).toBe(200)
+  })
+})
+
 describe('P3: invalid ids', () => {
   it.each([
     '..',

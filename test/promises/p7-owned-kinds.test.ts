@@ -12,6 +12,8 @@ interface KindCase {
   /** An id of the same form that nothing has. */
   unknown: string
   use: (key: string, id: string) => Promise<Response>
+  /** Not even its owner may name one. */
+  isOwnerless?: true
 }
 
 function post(key: string, path: string, body: unknown, headers: Record<string, string> = {}) {
@@ -120,6 +122,18 @@ const CASES: Record<OwnedKind, KindCase> = {
     unknown: 'conv_unknown',
     use: (key, id) => post(key, RESPONSES, { model: 'qwen-plus', input: 'more', conversation: { id } }),
   },
+  item: {
+    make: async (key) => {
+      const made = await post(key, RESPONSES, { model: 'qwen-plus', input: 'hello' })
+      return (await json<{ output: { id: string }[] }>(made)).output[0]?.id ?? ''
+    },
+    unknown: 'msg_unknown',
+    use: (key, id) => {
+      const question = { role: 'user', content: 'What did I ask?' }
+      return post(key, RESPONSES, { model: 'qwen-plus', input: [{ type: 'item_reference', id }, question] })
+    },
+    isOwnerless: true,
+  },
   session: {
     make: async (key) => {
       const made = await post(key, APP, { input: { prompt: 'hello' }, parameters: {} })
@@ -182,7 +196,7 @@ describe('P7: the table of ownable kinds', () => {
       const owner = kind.make ? rig.alice.key : librarian
       const id = kind.make ? await kind.make(owner) : 'kb-1'
       expect(id).toMatch(/^[\w./-]+$/)
-      expect((await kind.use(owner, id)).status).toBe(200)
+      expect((await kind.use(owner, id)).status).toBe(kind.isOwnerless ? 404 : 200)
       const foreign = await plain(await kind.use(rig.bob.key, id), id)
       expect(foreign).toBe(await plain(await kind.use(rig.bob.key, kind.unknown), kind.unknown))
       expect(foreign).toMatch(/^404 /)

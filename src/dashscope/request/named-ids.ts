@@ -2,6 +2,7 @@ import type { Dialect } from '../../errors.ts'
 import { isJsonObject } from '../../lib/json/object.ts'
 import type { Endpoint } from '../endpoint.ts'
 import { OWNABLE, OWNED_KINDS, type OwnedKind, ownable } from '../ownable.ts'
+import { ITEM_REFERENCE, itemReferencesIn } from './item-references.ts'
 
 /** Ids of account-wide things that a request names, each once, by their kind. */
 export type NamedIds = ReadonlyMap<OwnedKind, readonly string[]>
@@ -18,7 +19,7 @@ const UPLOAD = new RegExp(`^${OWNABLE.upload.scheme.name}://(.+)$`, 'is')
 /** What the source text of every body that names something has in it; an escape can hide a letter only as `\\u00`. */
 const MENTION = new RegExp(
   [
-    `"(?:${[...KINDS_BY_MEMBER.keys()].join('|')})"`,
+    `"(?:${[...KINDS_BY_MEMBER.keys(), ITEM_REFERENCE].join('|')})"`,
     ...OWNED_KINDS.flatMap((kind) => ownable(kind).scheme ?? []).map(({ name }) => `${anyCase(name)}:`),
     '\\\\u00',
   ].join('|'),
@@ -38,19 +39,18 @@ export function mayNameIds(text: string): boolean {
  * Finds everything in a body that DashScope keeps for the whole account, so that each of it can be checked for its owner.
  *
  * Ids are in members that the table names, in `fileid://ID` within any text (also `fileid://A,fileid://B`, as Qwen-Long's
- * documents are given), and in texts that are an `oss://` URL. The walk goes over parsed values: in the source text an id
- * can be written with escapes.
+ * documents are given), in texts that are an `oss://` URL, and in references to items. The walk goes over parsed values: in
+ * the source text an id can be written with escapes.
  *
  * @param body the parsed request; nothing in it is changed or converted.
  */
-export function namedIdsIn(
-  body: unknown,
-  { dialect, ownership }: Pick<Endpoint, 'dialect' | 'ownership'>,
-): NamedIds {
+export function namedIdsIn(body: unknown, endpoint: Pick<Endpoint, 'dialect' | 'ownership'>): NamedIds {
+  const { dialect, ownership } = endpoint
   const found = new Map<OwnedKind, Set<string>>()
   const add = (kind: OwnedKind, id: string) => {
     if (id !== '') found.set(kind, (found.get(kind) ?? new Set()).add(id))
   }
+  for (const id of itemReferencesIn(body, endpoint)) add('item', id)
   const kindOf = (member: string): OwnedKind | undefined => {
     const kind = KINDS_BY_MEMBER.get(member)
     const where = kind && ownable(kind).where

@@ -148,6 +148,22 @@ describe('other resources that a body names', () => {
       { conversation: 'c', previous_response_id: 'r', session_id: 's' },
       {},
     ],
+    [
+      'references to items, next to items with ids',
+      'responses',
+      {
+        input: [
+          { type: 'item_reference', id: 'a' },
+          { id: 'b' },
+          { type: 'message', id: 'c' },
+          { role: 'user', id: 'd' },
+          { type: 'item_reference', id: 7 },
+          'e',
+        ],
+      },
+      { item: ['a', 'b'] },
+    ],
+    ['a reference that a chat ignores', 'chat', { input: [{ type: 'item_reference', id: 'a' }] }, {}],
     ['a session', 'app', { input: { session_id: 's' } }, { session: ['s'] }],
     ['a memory', 'app', { input: { memory_id: 'm' } }, { knowledge: ['m'] }],
     [
@@ -184,6 +200,7 @@ describe('other resources that a body names', () => {
 
 it.each([
   ['{"conversation":1}', true],
+  ['{"type":"item_reference"}', true],
   ['{"x":"FileID://a"}', true],
   ['{"x":"Oss:\\/\\/a"}', true],
   ['{"conv\\u0065rsation":1}', true],
