@@ -3,94 +3,9 @@ import { isJsonObject, type JsonObject } from '../lib/json/object.ts'
 import { refuseOtherFiles } from './images.ts'
 import { imageDataUrl, imageUrlIn } from './input-image.ts'
 import { invalidOption, type Options } from './options.ts'
-import {
-  type Family,
-  familyOf,
-  modelCall,
-  type NativePlan,
-  nativeEndpoint,
-  type OpenAiRequest,
-} from './plan.ts'
+import { familyOf, modelCall, type NativePlan, nativeEndpoint, type OpenAiRequest } from './plan.ts'
+import { RESOLUTION_OF_SIDE, RESOLUTIONS, VIDEO_MODELS, type VideoFamily } from './video-models.ts'
 import { createdVideo, deletedVideo, shownVideo, videoContent } from './video-response.ts'
-
-/** A family of models that make videos. */
-interface VideoFamily extends Family {
-  /** How the size is named: in pixels with or without a resolution, a resolution with or without a ratio, or a ratio alone. */
-  size: 'pixels' | 'pixels-and-resolution' | 'resolution' | 'resolution-and-ratio' | 'aspect-ratio'
-  /** Where the first picture goes, in `media` under which type, and whether the model needs one. */
-  reference:
-    | { member: 'img_url'; isRequired: boolean }
-    | { member: 'media'; type: 'first_frame' | 'image' | 'image_url'; isRequired: boolean }
-    | undefined
-  /** Parameters that the model needs, for requests that leave them out. */
-  defaults?: JsonObject
-}
-
-/** Models that make videos of a text or of a first picture (API references of Wan, HappyHorse, Kling, PixVerse and Vidu). */
-export const VIDEO_MODELS: readonly VideoFamily[] = [
-  {
-    models: /^(?:wan2\.[0-6]|wanx)[\w.-]*-t2v/,
-    endpoint: 'video-generation',
-    size: 'pixels',
-    reference: undefined,
-  },
-  {
-    models: /^pixverse\/[\w.-]*-t2v/,
-    endpoint: 'video-generation',
-    size: 'pixels',
-    reference: undefined,
-    defaults: { size: '1280*720', duration: 5 },
-  },
-  {
-    models: /^pixverse\/[\w.-]*-it2v/,
-    endpoint: 'video-generation',
-    size: 'resolution',
-    reference: { member: 'media', type: 'image_url', isRequired: true },
-    defaults: { resolution: '720P', duration: 5 },
-  },
-  {
-    models: /^vidu\/[\w.-]*_text2video/,
-    endpoint: 'video-generation',
-    size: 'pixels-and-resolution',
-    reference: undefined,
-  },
-  {
-    models: /^vidu\/[\w.-]*_img2video/,
-    endpoint: 'video-generation',
-    size: 'resolution',
-    reference: { member: 'media', type: 'image', isRequired: true },
-  },
-  {
-    models: /^(?:wan2\.[0-6]|wanx)[\w.-]*-i2v/,
-    endpoint: 'video-generation',
-    size: 'resolution',
-    reference: { member: 'img_url', isRequired: true },
-  },
-  {
-    models: /^(?:wan2\.[7-9]|wan[3-9]|happyhorse)[\w.-]*-t2v/,
-    endpoint: 'video-generation',
-    size: 'resolution-and-ratio',
-    reference: undefined,
-  },
-  {
-    models: /^(?:wan2\.[7-9]|wan[3-9]|happyhorse)[\w.-]*-i2v/,
-    endpoint: 'video-generation',
-    size: 'resolution',
-    reference: { member: 'media', type: 'first_frame', isRequired: true },
-  },
-  {
-    models: /^wan[3-9][\w.]*-video/,
-    endpoint: 'video-generation',
-    size: 'resolution-and-ratio',
-    reference: { member: 'media', type: 'first_frame', isRequired: false },
-  },
-  {
-    models: /^kling\/[\w.-]*video/,
-    endpoint: 'video-generation',
-    size: 'aspect-ratio',
-    reference: { member: 'media', type: 'first_frame', isRequired: false },
-  },
-]
 
 /** DashScope's own options that callers may add. */
 const EXTRAS = ['negative_prompt', 'prompt_extend', 'watermark', 'seed']
@@ -100,22 +15,6 @@ const MAX_SECONDS = 60
 
 /** The length that a model chooses by default (API references of Wan and Kling). */
 const DEFAULT_SECONDS = 5
-
-/** Shorter sides that DashScope calls by a name. */
-const RESOLUTIONS = [360, 480, 540, 720, 1080]
-
-/** The resolution of a video by its shorter side, if both are named (Vidu, text to video: a row for each ratio). */
-const RESOLUTION_OF_SIDE: Readonly<Record<number, string>> = {
-  576: '540P',
-  768: '540P',
-  1024: '540P',
-  720: '720P',
-  960: '720P',
-  1280: '720P',
-  1080: '1080P',
-  1440: '1080P',
-  1808: '1080P',
-}
 
 /** `POST /videos`: a text, and perhaps a first picture, become a video. */
 export function createVideo(asked: OpenAiRequest): NativePlan {
@@ -164,12 +63,24 @@ function sizeIn(size: string, family: VideoFamily, hasReference: boolean): JsonO
   const divisor = greatestDivisor(width, height)
   const ratio = `${width / divisor}:${height / divisor}`
   if (family.size === 'aspect-ratio') return { aspect_ratio: ratio }
-  if (!RESOLUTIONS.includes(shorter)) {
-    throw invalidOption('size', `the shorter side is one of ${RESOLUTIONS.join(', ')} pixels for this model`)
+  const resolutions = family.resolutions ?? RESOLUTIONS
+  const resolution = resolutions[shorter]
+  if (resolution === undefined) {
+    const sides = Object.keys(resolutions).join(', ')
+    throw invalidOption('size', `the shorter side is one of ${sides} pixels for this model`)
   }
   // With a first picture, its ratio is that of the video.
   const isFree = family.size === 'resolution-and-ratio' && !hasReference
-  return { resolution: `${shorter}P`, ...(isFree && { ratio }) }
+  return { resolution, ...(isFree && { ratio: nearest(family.ratios, width / height) ?? ratio }) }
+}
+
+/** A model names its ratios roughly: 1344x768 is one of 16:9. */
+function nearest(ratios: readonly string[] | undefined, wanted: number): string | undefined {
+  const distance = (ratio: string) => {
+    const [width = 1, height = 1] = ratio.split(':').map(Number)
+    return Math.abs(Math.log(width / height / wanted))
+  }
+  return ratios?.toSorted((one, other) => distance(one) - distance(other))[0]
 }
 
 function greatestDivisor(one: number, other: number): number {
@@ -196,6 +107,9 @@ function referenceIn(
   }
   if (!reference)
     throw invalidOption('input_reference', `not supported for "${model}". Choose a model for images`)
+  if (reference.member === 'media' && reference.isFetched && url.startsWith('data:')) {
+    throw invalidOption('input_reference', `"${model}" fetches the picture: expected its address`)
+  }
   return reference.member === 'img_url' ? { img_url: url } : { media: [{ type: reference.type, url }] }
 }
 

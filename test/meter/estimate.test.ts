@@ -128,6 +128,12 @@ describe('the estimate of a request', () => {
       { videoSeconds: 10, resolution: '720P' },
     ],
     [
+      'a video with a named resolution',
+      VIDEO,
+      { model: 'MiniMax/MiniMax-H3', input: {}, parameters: { duration: 5, resolution: '2k' } },
+      { videoSeconds: 5, resolution: '2K' },
+    ],
+    [
       'a transcription',
       TRANSCRIPTION,
       { input: { file_urls: ['https://a', 'https://b'] } },

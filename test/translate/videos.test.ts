@@ -19,6 +19,20 @@ describe('a request for a video becomes the native request of its model', () => 
     ],
     ['wan3.0-video', { size: '1280x720', seed: 7 }, {}, { resolution: '720P', ratio: '16:9', seed: 7 }],
     ['kling/kling-v3-video-generation', { size: '720x1280' }, {}, { aspect_ratio: '9:16' }],
+    ['MiniMax/MiniMax-H3', {}, {}, { resolution: '768P', ratio: '16:9', duration: 5 }],
+    [
+      'MiniMax/MiniMax-H3',
+      { size: '768x1344', seconds: '8', watermark: true },
+      {},
+      { resolution: '768P', ratio: '9:16', duration: 8, watermark: true },
+    ],
+    ['MiniMax-H3', { size: '3440x1440' }, {}, { resolution: '2K', ratio: '21:9', duration: 5 }],
+    [
+      'MiniMax/MiniMax-H3',
+      { size: '2560x1440', input_reference: URL },
+      { media: [{ type: 'first_frame', url: URL }] },
+      { resolution: '2K', ratio: '16:9', duration: 5 },
+    ],
     ['pixverse/pixverse-v6-t2v', {}, {}, { size: '1280*720', duration: 5 }],
     [
       'pixverse/pixverse-c1-it2v',
@@ -63,7 +77,9 @@ describe('a request for a video becomes the native request of its model', () => 
     ['sora-2', {}, 'model'],
     ['vidu/viduq3-pro_img2video', {}, 'input_reference'],
     ['vidu/viduq2_reference2video', {}, 'model'],
-    ['MiniMax-H3', {}, 'model'],
+    ['MiniMax/MiniMax-H3', { size: '1280x720' }, 'size'],
+    ['MiniMax/MiniMax-H3', { input_reference: 'data:image/png;base64,AA==' }, 'input_reference'],
+    ['MiniMax/MiniMax-M3', {}, 'model'],
     ['wan2.2-s2v', {}, 'model'],
   ])('%s refuses %j, naming %s', (model, options, param) => {
     expect(refused(createVideo, model, { prompt: 'a', ...options })).toMatchObject({

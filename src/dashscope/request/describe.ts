@@ -98,11 +98,11 @@ function makes(kind: OwnedKind, { ownership }: Endpoint): boolean {
   return ownership?.kind === kind && ownership.action === 'create'
 }
 
-/** `720P`, or the tier of a size such as `1280*720`. */
+/** `720P` or `2K`, or the tier of a size such as `1280*720`. */
 function resolutionIn(settings: readonly Setting[]): string | undefined {
   for (const { value } of settings) {
     if (typeof value !== 'string') continue
-    if (/^\d{3,4}p$/i.test(value)) return value.toUpperCase()
+    if (/^(?:\d{3,4}p|\dk)$/i.test(value)) return value.toUpperCase()
     const [, width, height] = /^(\d{3,4})[*x](\d{3,4})$/i.exec(value) ?? []
     if (width && height) return `${Math.min(Number(width), Number(height))}P`
   }
