@@ -12,8 +12,11 @@ const ALIASES: readonly (readonly [alias: string, canonical: string])[] = [
   ['/api/v1/systemone', '/compatible-mode/v1/systemone'],
 ]
 
+/** How the paths below an alias begin; every request is compared with these. */
+const BELOW = ALIASES.map(([alias, canonical]) => ({ alias, below: `${alias}/`, canonical }))
+
 /** The canonical form of a path; a path that is not an alias is returned unchanged. */
 export function canonicalPath(path: string): string {
-  const found = ALIASES.find(([alias]) => path === alias || path.startsWith(`${alias}/`))
-  return found ? found[1] + path.slice(found[0].length) : path
+  const found = BELOW.find(({ alias, below }) => path === alias || path.startsWith(below))
+  return found ? found.canonical + path.slice(found.alias.length) : path
 }

@@ -32,11 +32,15 @@ export function placesIn({ dialect }: Endpoint, body: unknown): Place[] {
 
 /** The parameters of some names that a body names; null counts as absent. */
 export function settingsIn(places: readonly Place[], names: readonly string[]): Setting[] {
-  return places.flatMap(({ members, prefix, isEffective }) =>
-    names
-      .filter((name) => Object.hasOwn(members, name) && members[name] !== null)
-      .map((name) => ({ name, param: `${prefix}${name}`, value: members[name], isEffective })),
-  )
+  const settings: Setting[] = []
+  for (const { members, prefix, isEffective } of places) {
+    for (const name of names) {
+      if (!Object.hasOwn(members, name)) continue
+      const value = members[name]
+      if (value !== null) settings.push({ name, param: `${prefix}${name}`, value, isEffective })
+    }
+  }
+  return settings
 }
 
 /** Above this, sums of counts lose their last digits. */
