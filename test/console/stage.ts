@@ -11,7 +11,7 @@ import { startEmulator, startGateway } from '../../scripts/workers.ts'
 import type { EmulatorCall } from '../harness/gateway.ts'
 
 /** Where Debian's package puts it. */
-const CHROMIUM = '/usr/bin/chromium'
+export const CHROMIUM = '/usr/bin/chromium'
 
 /** Small, so that a test need not carry megabytes. */
 const MAX_BODY_BYTES = '2000000'
@@ -22,7 +22,7 @@ const NOWHERE = 'http://127.0.0.1:1'
 /** Longer than anything takes on a busy machine. */
 const WAIT_MS = 10_000
 
-const FLAGS = [
+export const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
