@@ -10,6 +10,7 @@ import { clientChecks } from './checks/client.ts'
 import { codeChecks } from './checks/code.ts'
 import { errorChecks } from './checks/errors.ts'
 import { hookChecks } from './checks/hooks.ts'
+import { jobChecks } from './checks/jobs.ts'
 import { keyChecks } from './checks/keys.ts'
 import { operatorChecks } from './checks/operator.ts'
 import { playChecks } from './checks/play.ts'
@@ -46,6 +47,7 @@ const all = [
   ...operatorChecks,
   ...keyChecks,
   ...hookChecks,
+  ...jobChecks,
   ...apiChecks,
   ...safetyChecks,
   ...attackChecks,

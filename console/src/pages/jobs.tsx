@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { ask, askText } from '../gateway/ask.ts'
 import { operator } from '../state/credentials.ts'
 import { route } from '../state/route.ts'
@@ -7,6 +7,7 @@ import { ShowAsked } from '../ui/asked.tsx'
 import { CodeBlock } from '../ui/code-block.tsx'
 import { Choice, Failure } from '../ui/controls.tsx'
 import { Dialog } from '../ui/dialog.tsx'
+import { poll } from '../ui/poll.ts'
 import { useAsk } from '../ui/use-ask.ts'
 import { KeyChoice, useKeys } from './key-choice.tsx'
 
@@ -16,6 +17,7 @@ interface Job {
   status: string
   model?: string | null
   created_at: string
+  result_expires_at?: string | null
   webhook?: { status: string; tries: number } | null
 }
 
@@ -25,11 +27,23 @@ interface Delivery {
   event: string
   url: string
   status: string
-  tries: unknown[]
+  tries: { at: string | null }[]
+  next_at?: string | null
 }
 
 const RUNNING = ['queued', 'running', 'waiting']
 const RETRIABLE = ['failed', 'expired']
+
+/** Looks again and again while what is shown has not ended. */
+function useProgress(hasEnded: boolean, reload: () => void): void {
+  useEffect(() => {
+    if (hasEnded) return
+    return poll(async () => {
+      reload()
+      return true
+    })
+  }, [hasEnded, reload])
+}
 
 /** Jobs and what was delivered of them: a key's own, or those of a key that the operator chooses. */
 export function Jobs() {
@@ -65,8 +79,9 @@ export function Jobs() {
 function JobList({ suffix }: { suffix: string }) {
   const { jobs, common } = texts()
   const asked = useAsk<{ data: Job[] }>(`/edge/jobs${suffix}`)
-  const [result, setResult] = useState<string>()
+  const [result, setResult] = useState<{ text: string; until: string | undefined }>()
   const [failure, setFailure] = useState<unknown>()
+  useProgress(!asked.data?.data.some(({ status }) => RUNNING.includes(status)), asked.reload)
   const act = async (work: () => Promise<unknown>) => {
     setFailure(undefined)
     await work().then(asked.reload, setFailure)
@@ -107,9 +122,10 @@ function JobList({ suffix }: { suffix: string }) {
                           type="button"
                           class="quiet"
                           onClick={() =>
-                            act(async () =>
-                              setResult(await askText(`/edge/jobs/${job.id}/response${suffix}`)),
-                            )
+                            act(async () => {
+                              const text = await askText(`/edge/jobs/${job.id}/response${suffix}`)
+                              setResult({ text, until: job.result_expires_at ?? undefined })
+                            })
                           }
                         >
                           {jobs.result}
@@ -136,7 +152,8 @@ function JobList({ suffix }: { suffix: string }) {
       </ShowAsked>
       {result === undefined ? null : (
         <Dialog title={jobs.result} isWide onClose={() => setResult(undefined)}>
-          <CodeBlock text={result} />
+          {result.until === undefined ? null : <p class="muted">{jobs.until(formatTime(result.until))}</p>}
+          <CodeBlock text={result.text} />
         </Dialog>
       )}
     </>
@@ -147,8 +164,14 @@ function DeliveryList({ suffix }: { suffix: string }) {
   const { jobs } = texts()
   const asked = useAsk<{ data: Delivery[] }>(`/edge/jobs/deliveries${suffix}`)
   const [failure, setFailure] = useState<unknown>()
-  const redeliver = (id: string) =>
-    ask(`/edge/jobs/deliveries/${id}/redeliver${suffix}`, { method: 'POST' }).then(asked.reload, setFailure)
+  useProgress(!asked.data?.data.some(({ status }) => status === 'pending'), asked.reload)
+  const redeliver = (id: string) => {
+    setFailure(undefined)
+    return ask(`/edge/jobs/deliveries/${id}/redeliver${suffix}`, { method: 'POST' }).then(
+      asked.reload,
+      setFailure,
+    )
+  }
   return (
     <>
       {failure ? <Failure failure={failure} /> : null}
@@ -157,12 +180,13 @@ function DeliveryList({ suffix }: { suffix: string }) {
           data.length === 0 ? (
             <p class="muted">{jobs.noDeliveries}</p>
           ) : (
-            <Rows names={['id', 'event', 'url', 'status', 'tries', 'actions']}>
-              {data.map(({ id, event, url, status, tries }) => (
+            <Rows names={['id', 'time', 'event', 'url', 'status', 'tries', 'actions']}>
+              {data.map(({ id, event, url, status, tries, next_at: nextAt }) => (
                 <tr key={id}>
                   <th scope="row">
                     <code>{id}</code>
                   </th>
+                  <td>{formatTime(tries.at(-1)?.at ?? nextAt ?? '')}</td>
                   <td>{event}</td>
                   <td>{url}</td>
                   <td>{status}</td>
@@ -188,6 +212,7 @@ type ColumnName =
   | 'model'
   | 'status'
   | 'created'
+  | 'time'
   | 'webhook'
   | 'event'
   | 'url'

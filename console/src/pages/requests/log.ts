@@ -1,16 +1,13 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import { ask } from '../../gateway/ask.ts'
 import type { RequestRow } from '../../gateway/shapes.ts'
+import { poll } from '../../ui/poll.ts'
 
 /** Rows of one answer; the gateway allows no more. */
 const PAGE_ROWS = 1000
 
 /** Rows kept in the page; the oldest leave when live rows come. */
 const MAX_ROWS = 10_000
-
-/** Between two polls: short while rows come, longer while none do. */
-const POLL_MS = 2000
-const MAX_POLL_MS = 10_000
 
 /** `GET /edge/requests`. */
 export interface RequestPage {
@@ -113,22 +110,6 @@ export async function readWholeLog(query: string): Promise<RequestRow[]> {
     before = page.next ? `&before=${encodeURIComponent(page.next)}` : ''
   } while (before !== '' && rows.length < MAX_ROWS)
   return rows
-}
-
-/** Polls while the page is visible, less often while nothing comes; a failure counts as nothing. */
-function poll(look: () => Promise<boolean>): () => void {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  let waitMs = POLL_MS
-  const run = async () => {
-    const found = document.visibilityState === 'visible' && (await look().catch(() => false))
-    waitMs = found ? POLL_MS : Math.min(MAX_POLL_MS, waitMs * 1.5)
-    if (timer !== undefined) timer = setTimeout(run, waitMs)
-  }
-  timer = setTimeout(run, POLL_MS)
-  return () => {
-    clearTimeout(timer)
-    timer = undefined
-  }
 }
 
 function cursorOf({ next }: RequestPage): string | undefined {

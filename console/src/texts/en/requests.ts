@@ -45,6 +45,7 @@ export const jobs = {
     model: 'Model',
     status: 'Status',
     created: 'Created',
+    time: 'Time',
     webhook: 'Webhook',
     event: 'Event',
     url: 'URL',
@@ -54,6 +55,7 @@ export const jobs = {
   cancel: 'Cancel',
   retry: 'Retry',
   result: 'Result',
+  until: (time: string) => `The addresses in it are valid until ${time}.`,
   redeliver: 'Redeliver',
   status: 'Status',
 }

@@ -43,6 +43,7 @@ export const jobs: typeof en.jobs = {
     model: '模型',
     status: '状态',
     created: '创建于',
+    time: '时间',
     webhook: 'Webhook',
     event: '事件',
     url: '地址',
@@ -52,6 +53,7 @@ export const jobs: typeof en.jobs = {
   cancel: '取消',
   retry: '重试',
   result: '结果',
+  until: (time) => `其中的地址在 ${time} 之前有效。`,
   redeliver: '重新投递',
   status: '状态',
 }
