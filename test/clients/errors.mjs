@@ -49,7 +49,7 @@ const CLIENTS = {
 
 /** All that a user sees of an error. */
 function told(error) {
-  const parts = [error?.message, error?.responseBody, error?.data?.error?.message, error]
+  const parts = [error?.message, error?.responseBody, error?.data?.error?.message, error?.cause, error]
   return (
     parts.filter((part) => typeof part === 'string' || part instanceof Error).join(' | ') ||
     JSON.stringify(error)

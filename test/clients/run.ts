@@ -30,14 +30,19 @@ interface Kind {
   kind: string
   model: string
   stream: boolean
-  /** The sentence that has to arrive. */
-  sentence: string
+  /** What has to arrive: a sentence, or any words for a broken connection. */
+  sentence: string | RegExp
   wrongKey?: string
 }
 
 const WRONG_PARAMETER = 'Required parameter(s) missing or invalid, please check the request parameters.'
 const THROTTLED = 'Requests rate limit exceeded, please try again later.'
 const FAILED = 'An internal error has occured, please try again later or contact service support.'
+const CUT = 'The connection to DashScope broke before the response was complete. Send the request again.'
+
+/** What clients say of a connection that is cut inside a line. An error about JSON would blame the response. */
+const BROKEN_CONNECTION =
+  /^(?!.*(?:JSON|[Pp]arse|Unexpected (?:token|end))).*(?:terminated|closed|incomplete|ended prematurely|IncompleteRead|reset|Connection error)/s
 
 const KINDS: readonly Kind[] = [
   {
@@ -63,6 +68,8 @@ const KINDS: readonly Kind[] = [
     sentence: THROTTLED,
   },
   { kind: 'mid-stream', model: 'fault-mid-stream-500-InternalError', stream: true, sentence: FAILED },
+  { kind: 'cut', model: 'fault-cut-between', stream: true, sentence: CUT },
+  { kind: 'cut in a line', model: 'fault-cut', stream: true, sentence: BROKEN_CONNECTION },
 ]
 
 interface Seen {
@@ -78,7 +85,7 @@ const SHOWS_STATUS = new Map([
 
 const CURL_PATH = '/api/v1/services/aigc/text-generation/generation'
 
-/** What curl prints. */
+/** What curl prints: the response, and its own error after one that broke off. */
 async function askCurl({ address, key }: Target): Promise<Seen[]> {
   const seen: Seen[] = []
   for (const { kind, model, stream, wrongKey } of KINDS) {
@@ -86,9 +93,9 @@ async function askCurl({ address, key }: Target): Promise<Seen[]> {
     const headers = [`Authorization: Bearer ${wrongKey ?? key}`, 'Content-Type: application/json']
     if (stream) headers.push('X-DashScope-SSE: enable')
     const options = headers.flatMap((header) => ['-H', header])
-    const command = ['curl', '-sN', address + CURL_PATH, ...options, '-d', JSON.stringify(body)]
-    const { stdout } = await run(command, { directory: HERE, timeoutSeconds: RUN_SECONDS })
-    seen.push({ client: 'curl', kind, text: stdout })
+    const command = ['curl', '-sSN', address + CURL_PATH, ...options, '-d', JSON.stringify(body)]
+    const { stdout, complaint } = await run(command, { directory: HERE, timeoutSeconds: RUN_SECONDS })
+    seen.push({ client: 'curl', kind, text: kind === 'cut in a line' ? complaint : stdout })
   }
   return seen
 }
@@ -110,13 +117,18 @@ async function install(commands: string[][]): Promise<boolean> {
   return true
 }
 
+function skip(language: string): Seen[] {
+  console.log(`Skipped: the clients for ${language} cannot be installed here.`)
+  return []
+}
+
 async function askNode(target: Target): Promise<Seen[]> {
   const directory = join(CACHE, 'clients')
   await mkdir(directory, { recursive: true })
   // The community package of LangChain names peers that have newer releases.
   const flags = ['--prefix', directory, '--legacy-peer-deps', '--ignore-scripts', '--no-audit', '--no-fund']
   const isThere = existsSync(join(directory, 'node_modules', 'ai'))
-  if (!isThere && !(await install([['npm', 'install', ...flags, ...NODE_PACKAGES]]))) return []
+  if (!isThere && !(await install([['npm', 'install', ...flags, ...NODE_PACKAGES]]))) return skip('Node.js')
   await copyFile(join(HERE, 'errors.mjs'), join(directory, 'errors.mjs'))
   return askWith([process.execPath, 'errors.mjs'], directory, target)
 }
@@ -129,11 +141,11 @@ async function askPython(target: Target): Promise<Seen[]> {
     ...(existsSync(python) ? [] : [['python3', '-m', 'venv', directory]]),
     [python, '-m', 'pip', 'install', '--quiet', '--requirement', requirements],
   ]
-  return (await install(commands)) ? askWith([python, 'errors.py'], HERE, target) : []
+  return (await install(commands)) ? askWith([python, 'errors.py'], HERE, target) : skip('Python')
 }
 
-function arrived(client: string, text: string, sentence: string): 'yes' | 'status' | 'no' {
-  if (text.includes(sentence)) return 'yes'
+function arrived(client: string, text: string, sentence: string | RegExp): 'yes' | 'status' | 'no' {
+  if (typeof sentence === 'string' ? text.includes(sentence) : sentence.test(text)) return 'yes'
   return SHOWS_STATUS.has(client) && /status code \d{3}/.test(text) ? 'status' : 'no'
 }
 
@@ -141,7 +153,7 @@ function arrived(client: string, text: string, sentence: string): 'yes' | 'statu
 function tableOf(seen: readonly Seen[]): string {
   const clients = [...new Set(seen.map(({ client }) => client))]
   const widths = KINDS.map(({ kind }) => kind.length + 2)
-  const head = ''.padEnd(32) + KINDS.map(({ kind }, index) => kind.padEnd(widths[index] ?? 0)).join('')
+  const head = 'client'.padEnd(32) + KINDS.map(({ kind }, index) => kind.padEnd(widths[index] ?? 0)).join('')
   const rows = clients.map((client) => {
     const cells = KINDS.map(({ kind, sentence }, index) => {
       const text = seen.find((each) => each.client === client && each.kind === kind)?.text ?? ''
@@ -166,4 +178,5 @@ console.log(table)
 for (const { client, kind, text } of lost)
   console.log(`${client}, ${kind}: ${text.slice(0, 300) || 'no error'}`)
 if (process.argv.includes('--write')) writeFigures('clients', table, 'npm run clients', 'clients')
+console.log(`${seen.length - lost.length} passed, ${lost.length} failed`)
 process.exitCode = lost.length > 0 ? 1 : 0
