@@ -1,7 +1,7 @@
 /**
- * Shows what the console's files cost requests to the API. In front of a Worker with assets, Miniflare runs a router as a
- * Worker of its own, which Cloudflare does before the Worker. `GET /edge/health` asks for nothing else, so what it pays is the
- * router's; what a chat request takes beyond it is the gateway's.
+ * Shows what the console's files cost requests to the API. Before a Worker with assets, Miniflare runs a router as another
+ * Worker; Cloudflare routes before any Worker. A bare Worker with and without the same files shows what that router costs the
+ * same request and response; the rest is the gateway's.
  *
  *     npm run bench -- assets
  */
@@ -19,10 +19,11 @@ const ROUNDS = 15
 const REQUESTS = 100
 
 const ADMIN_TOKEN = 'admin-token-of-the-bench-of-assets'
+const API_KEY = 'sk-of-the-bench-of-assets'
 const CHAT = '/compatible-mode/v1/chat/completions'
 const BODY = JSON.stringify({ model: 'qwen-plus', messages: [{ role: 'user', content: '12*7' }] })
 
-const NAMES = ['health', 'health with assets', 'chat', 'chat with assets'] as const
+const NAMES = ['bare Worker', 'bare Worker with assets', 'gateway', 'gateway with assets'] as const
 
 type Name = (typeof NAMES)[number]
 
@@ -36,25 +37,30 @@ export async function checkAssets(write: boolean): Promise<boolean> {
   const directory = await mkdtemp(join(tmpdir(), 'dashscope-edge-assets-'))
   const running: RunningWorker[] = []
   try {
-    const [gateway, emulatorModule] = await Promise.all([
+    const [gateway, bare, emulatorModule] = await Promise.all([
       bundle('src/index.ts', join(directory, 'gateway')),
+      bundle('tools/bench/workers/bare-with-objects.ts', join(directory, 'bare')),
       bundle('emulator/index.ts', join(directory, 'emulator')),
       buildConsole(),
     ])
     const emulator = await startEmulator(emulatorModule, 0)
     running.push(emulator)
     const variables = {
-      DASHSCOPE_API_KEY: 'sk-of-the-bench-of-assets',
+      DASHSCOPE_API_KEY: API_KEY,
       DASHSCOPE_BASE_URL: emulator.address,
+      UPSTREAM: emulator.address,
       ADMIN_TOKEN,
       REQUEST_LOG: '0',
     }
-    const [bare, served] = [
-      await startGateway(gateway, { port: 0, variables }),
-      await startGateway(gateway, { port: 0, variables, assets: CONSOLE_DIRECTORY }),
-    ]
-    running.push(bare, served)
-    const printed = printable(await awake(() => measure(bare.address, served.address)))
+    const addresses: string[] = []
+    for (const module of [bare, gateway]) {
+      for (const more of [{}, { assets: CONSOLE_DIRECTORY }]) {
+        const worker = await startGateway(module, { port: 0, variables, ...more })
+        running.push(worker)
+        addresses.push(worker.address)
+      }
+    }
+    const printed = printable(await awake(() => measure(addresses)))
     console.log(printed.text)
     if (write) writeFigures('assets', printed.text, 'npm run bench -- assets')
     return printed.isReached
@@ -67,14 +73,13 @@ export async function checkAssets(write: boolean): Promise<boolean> {
 type Times = Record<Name, number>
 
 /** The median of each round, in milliseconds. */
-async function measure(bare: string, served: string): Promise<Times[]> {
-  const [keyOfBare, keyOfServed] = await Promise.all([issueKey(bare), issueKey(served)])
-  const senders: Record<Name, () => Promise<Response>> = {
-    health: () => fetch(`${bare}/edge/health`),
-    'health with assets': () => fetch(`${served}/edge/health`),
-    chat: () => ask(bare, keyOfBare),
-    'chat with assets': () => ask(served, keyOfServed),
-  }
+async function measure(addresses: readonly string[]): Promise<Times[]> {
+  const senders = await Promise.all(
+    addresses.map(async (address, index) => {
+      const key = index < 2 ? API_KEY : await issueKey(address)
+      return () => ask(address, key)
+    }),
+  )
   const rounds: Times[] = []
   // The first round warms up.
   for (let round = 0; round <= ROUNDS; round++) {
@@ -84,12 +89,12 @@ async function measure(bare: string, served: string): Promise<Times[]> {
   return rounds
 }
 
-async function measureRound(senders: Record<Name, () => Promise<Response>>): Promise<Times> {
-  const times = NAMES.map((name) => ({ name, all: [] as number[] }))
+async function measureRound(senders: readonly (() => Promise<Response>)[]): Promise<Times> {
+  const times = senders.map((send, index) => ({ name: NAMES[index] ?? '', send, all: [] as number[] }))
   for (let request = 0; request < REQUESTS; request++) {
-    for (const { name, all } of times) {
+    for (const { name, send, all } of times) {
       const begun = performance.now()
-      const response = await senders[name]()
+      const response = await send()
       await response.arrayBuffer()
       all.push(performance.now() - begun)
       if (!response.ok) throw new Error(`${name}: HTTP ${response.status}`)
@@ -117,12 +122,13 @@ async function issueKey(address: string): Promise<string> {
 }
 
 function printable(rounds: readonly Times[]): { text: string; isReached: boolean } {
-  const own = (round: Times, more: '' | ' with assets') => round[`chat${more}`] - round[`health${more}`]
+  const own = (round: Times, more: '' | ' with assets') =>
+    round[`gateway${more}`] - round[`bare Worker${more}`]
   const ratio = spread(rounds.map((round) => own(round, ' with assets') / own(round, '')))
   const isReached = ratio.lowerQuartile <= 1
   const lines = NAMES.map((name) => {
     const { median } = spread(rounds.map((round) => round[name]))
-    return `${name.padEnd(22)}${median.toFixed(2).padStart(6)} ms`
+    return `${name.padEnd(26)}${median.toFixed(2).padStart(6)} ms`
   })
   const figures = [ratio.median, ratio.lowerQuartile, ratio.upperQuartile].map((each) => each.toFixed(2))
   return {
@@ -132,7 +138,7 @@ function printable(rounds: readonly Times[]): { text: string; isReached: boolean
       '',
       ...lines,
       '',
-      `What a chat request takes beyond a health request is, with assets, ${figures[0]} of what it is without`,
+      `What the gateway takes beyond the bare Worker is, with assets, ${figures[0]} of what it is without`,
       `(quartiles ${figures[1]} to ${figures[2]}); goal: 1.00, ${isReached ? 'reached' : 'not reached'}.`,
     ].join('\n'),
   }
