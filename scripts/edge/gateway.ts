@@ -15,6 +15,8 @@ export interface Gateway {
 export interface Answer {
   status: number
   text: string
+  /** The path of the next page, if there is one. */
+  next?: string
 }
 
 /**
@@ -30,8 +32,28 @@ export async function askGateway(
   path: string,
   body?: unknown,
 ): Promise<string> {
-  const { status, text } = await fetchAnswer(gateway, method, path, body)
-  if (status >= 200 && status < 300) return text
+  return (await askPage(gateway, method, path, body)).text
+}
+
+/**
+ * Asks for all pages of a report.
+ *
+ * @throws GatewayRefusal as {@link askGateway} does.
+ */
+export async function askPages(gateway: Gateway, path: string): Promise<string[]> {
+  const pages: string[] = []
+  for (let next: string | undefined = path; next; ) {
+    const page: Answer = await askPage(gateway, 'GET', next)
+    pages.push(page.text)
+    next = page.next
+  }
+  return pages
+}
+
+async function askPage(gateway: Gateway, method: string, path: string, body?: unknown): Promise<Answer> {
+  const answer = await fetchAnswer(gateway, method, path, body)
+  const { status, text } = answer
+  if (status >= 200 && status < 300) return answer
   throw new GatewayRefusal(
     status,
     sentenceOf(text) ??
@@ -62,7 +84,8 @@ export async function fetchAnswer(
       signal: AbortSignal.timeout(ANSWER_DEADLINE_MS),
       ...(body !== undefined && { body: JSON.stringify(body) }),
     })
-    return { status: response.status, text: await response.text() }
+    const [, next] = /^<(.+)>; rel="next"$/.exec(response.headers.get('link') ?? '') ?? []
+    return { status: response.status, text: await response.text(), ...(next !== undefined && { next }) }
   } catch (error) {
     throw new GatewayRefusal(0, `${address} could not be reached (${reasonOf(error)}).`)
   }

@@ -9,6 +9,17 @@ export interface UsageReport {
   group_by: string[]
   rows: Row[]
   total: Row
+  /** Where the next page begins, if there is one. */
+  cursor?: string
+}
+
+/** A report of all its pages: rows with the same names are added up. */
+export function joined(pages: readonly UsageReport[]): UsageReport {
+  const [first, ...more] = pages
+  if (!first) throw new Error('A report has at least one page.')
+  if (more.length === 0) return first
+  const { cursor: _, ...whole } = { ...first, rows: pages.flatMap(({ rows }) => rows) }
+  return regrouped(whole, {}, first.group_by)
 }
 
 /**
@@ -34,6 +45,8 @@ export function regrouped(
   const measures = Object.keys(report.total)
   const rows = [...groups.values()].map(
     (group): Row => ({
+      // What belongs to the names, such as that of a key, holds as long as they stay.
+      ...(by === report.group_by && group[0]),
       ...Object.fromEntries(by.map((name) => [name, group[0]?.[name] ?? ''])),
       ...sum(group, measures),
     }),

@@ -1,7 +1,7 @@
 import { type Command, type Input, type Outcome, UsageError } from './command.ts'
-import { askGateway, type Gateway } from './gateway.ts'
+import { askPages, type Gateway } from './gateway.ts'
 import { idOfKey, listKeys } from './key-names.ts'
-import { type Row, regrouped, type UsageReport } from './regroup.ts'
+import { joined, type Row, regrouped, type UsageReport } from './regroup.ts'
 import { table } from './table.ts'
 
 /** What every report shows, used or not; further columns appear if they hold anything, as long as there is room. */
@@ -63,12 +63,15 @@ async function usage({ values, json }: Input, gateway: Gateway): Promise<Outcome
   )
   if (asked.length > 0) query.set('group_by', asked.join(','))
   if (typeof values.key === 'string') query.set('key', await idOfKey(values.key, gateway))
-  const text = await askGateway(gateway, 'GET', `/edge/usage?${query}`)
-  if (values.csv) return done(text.replace(/\n$/, ''))
-  const whole = JSON.parse(text) as UsageReport
+  const pages = await askPages(gateway, `/edge/usage?${query}`)
+  const [text = ''] = pages
+  // Later pages have the same header.
+  if (values.csv) return done([text, ...pages.slice(1).map(withoutHeader)].join('').replace(/\n$/, ''))
+  const whole = joined(pages.map((page) => JSON.parse(page) as UsageReport))
   const wanted = Object.fromEntries(filters.map((name) => [name, String(values[name])]))
   const report = filters.length > 0 ? regrouped(whole, wanted, (by ?? 'day').split(',')) : whole
-  if (json) return done(filters.length > 0 ? JSON.stringify(report) : text.replace(/\n$/, ''))
+  if (json)
+    return done(filters.length > 0 || pages.length > 1 ? JSON.stringify(report) : text.replace(/\n$/, ''))
   return done(reportText(await withNames(report, gateway)))
 }
 
@@ -101,6 +104,10 @@ async function withNames(report: UsageReport, gateway: Gateway): Promise<UsageRe
   )
   const position = group_by.indexOf('key') + 1
   return { ...report, rows: named, group_by: group_by.toSpliced(position, 0, 'name') }
+}
+
+function withoutHeader(page: string): string {
+  return page.slice(page.indexOf('\n') + 1)
 }
 
 function done(text: string): Outcome {

@@ -93,7 +93,7 @@ export const EDGE_OPERATIONS: readonly EdgeOperation[] = [
     'either',
     200,
     {
-      query: REPORT,
+      query: [...REPORT, 'bom', 'cursor'],
     },
   ),
   row('get', '/latency', 'Percentiles of the time to the first byte and in total', 'either', 200, {

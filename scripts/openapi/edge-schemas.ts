@@ -126,7 +126,7 @@ export const EDGE_SCHEMAS: Readonly<Record<string, Json>> = {
     object({ requests: whole(''), input_tokens: whole(''), output_tokens: whole(''), money: number('') }, [
       'requests',
     ]),
-    { currency: text(''), time_zone: text(''), total: { type: 'object' } },
+    { currency: text(''), time_zone: text(''), total: { type: 'object' }, cursor: text('of the next page') },
   ),
   LatencyReport: report(LATENCY, { total: LATENCY }),
   ErrorReport: report(

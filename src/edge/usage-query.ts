@@ -1,8 +1,10 @@
 import { GatewayError } from '../errors.ts'
 import { type Calendar, isDay, shiftDay } from '../lib/calendar.ts'
 import { USAGE_DAYS, USAGE_HOUR_DAYS } from '../meter/object/usage-table.ts'
+import { totalsKey } from '../meter/totals.ts'
 import { DIMENSIONS, type Dimension } from '../meter/usage-report.ts'
 import { isKeyId } from '../policy/key-record.ts'
+import { readUsageCursor, type UsageCursor } from './usage-cursor.ts'
 
 /** What a report covers when no first day is given: today and the days before, a month. */
 const DEFAULT_REPORT_DAYS = 30
@@ -19,7 +21,11 @@ export interface ReportQuery<Name extends string> {
   hasBom: boolean
 }
 
-export type UsageQuery = ReportQuery<Dimension>
+/** What a usage report is asked for. */
+export interface UsageQuery extends ReportQuery<Dimension> {
+  /** Where the page before ended. */
+  cursor: UsageCursor | undefined
+}
 
 /** Which reports there are. */
 export interface ReportKind<Name extends string> {
@@ -33,6 +39,9 @@ export interface ReportKind<Name extends string> {
 const PARAMETERS: readonly string[] = ['from', 'to', 'group_by', 'key', 'format', 'bom']
 
 const USAGE: ReportKind<Dimension> = { dimensions: DIMENSIONS, usual: 'day', days: USAGE_DAYS }
+
+const DAY_CHARACTERS = '2026-11-28'.length
+const HOUR_CHARACTERS = '2026-11-28T13'.length
 
 /** Tables by endpoint, region and hour hold no users: there would be too many rows. */
 const WITHOUT_USERS: readonly Dimension[] = ['hour', 'endpoint', 'region']
@@ -50,7 +59,9 @@ export function readUsageQuery(
   nowMs: number,
   calendar: Calendar,
 ): UsageQuery {
-  const query = readReportQuery(parameters, accept, nowMs, calendar, USAGE)
+  const others = new URLSearchParams(parameters)
+  others.delete('cursor')
+  const query = readReportQuery(others, accept, nowMs, calendar, USAGE)
   const apart = query.by.find((dimension) => WITHOUT_USERS.includes(dimension))
   if (apart && query.by.includes('user')) {
     throw invalidParameter(
@@ -61,7 +72,26 @@ export function readUsageQuery(
   if (query.by.includes('hour') && query.from < calendar.daysBefore(nowMs, USAGE_HOUR_DAYS)) {
     throw invalidParameter('from', `a day at most ${USAGE_HOUR_DAYS} days ago, as hours are kept no longer`)
   }
-  return query
+  return { ...query, cursor: readCursor(parameters, query) }
+}
+
+function readCursor(parameters: URLSearchParams, { by }: ReportQuery<Dimension>): UsageCursor | undefined {
+  const [text, ...further] = parameters.getAll('cursor')
+  if (text === undefined) return undefined
+  const cursor = further.length === 0 ? readUsageCursor(text) : undefined
+  if (cursor && isOfReport(cursor, by)) return cursor
+  throw invalidCursor()
+}
+
+function isOfReport(cursor: UsageCursor, by: readonly Dimension[]): boolean {
+  if (cursor.kind === 'totals') return cursor.after.length === totalsKey(by).length
+  const length = by.includes('hour') ? HOUR_CHARACTERS : DAY_CHARACTERS
+  return [...cursor.from.values()].every((time) => time.length === length)
+}
+
+/** Refuses a cursor that no page of this report has. */
+export function invalidCursor(): GatewayError {
+  return invalidParameter('cursor', 'the cursor of the page before, with the other parameters as they were')
 }
 
 /**

@@ -2,13 +2,15 @@ import { type Env, readConfig } from '../config.ts'
 import type { KeyName } from '../keys/registry.ts'
 import { askRegistry } from '../keys/registry.ts'
 import { readAddress } from '../lib/address.ts'
+import { SUMS_A_PAGE } from '../meter/object/group-sums.ts'
 import { OWN_DIMENSIONS } from '../meter/object/usage-steps.ts'
 import { askTotals, TOTAL_DIMENSIONS } from '../meter/totals.ts'
-import { type KeyUsageRow, report, toCsv, total } from '../meter/usage-report.ts'
+import { type KeySums, report, toCsv, total } from '../meter/usage-report.ts'
 import type { EdgeContext } from '../proxy/exchange.ts'
 import { identifyEdgeCaller } from './caller.ts'
 import { askMeters, gaps, keysAsked, type ReportKeys, reportKeys } from './report-keys.ts'
-import { readUsageQuery, type UsageQuery } from './usage-query.ts'
+import { type UsageCursor, writeUsageCursor } from './usage-cursor.ts'
+import { invalidCursor, readUsageQuery, type UsageQuery } from './usage-query.ts'
 
 /** Rows of one meter in a report over several keys: forty meters must fit into an isolate together. */
 const ROWS_A_METER = 2000
@@ -28,14 +30,15 @@ export async function getUsage(c: EdgeContext): Promise<Response> {
   const parameters = readAddress(req.url).searchParams
   const query = readUsageQuery(parameters, req.header('accept') ?? null, nowMs, calendar)
   const keys = await reportKeys(env, caller, query.key)
-  const { rows, notes, names } = await readRows(env, keys, query)
+  const { parts, notes, names, cursor } = await readPage(env, keys, query)
   const { currency } = billing
   const { from, to, by, format, hasBom } = query
-  const sums = report(rows, by).map((row) => ({ ...row, ...nameOf(row.key, names) }))
+  const rows = report(parts, by).map((row) => ({ ...row, ...nameOf(row.key, names) }))
+  if (cursor) c.header('link', `<${nextPage(parameters, cursor)}>; rel="next"`)
   if (format === 'csv') {
     c.header('content-type', 'text/csv; charset=utf-8')
     c.header('content-disposition', `attachment; filename="usage-${from}-${to}.csv"`)
-    const csv = toCsv(sums, by, currency, by.includes('key') ? ['name', 'revoked_at'] : [])
+    const csv = toCsv(rows, by, currency, by.includes('key') ? ['name', 'revoked_at'] : [])
     return c.body((hasBom ? BOM : '') + csv)
   }
   return c.json({
@@ -44,39 +47,82 @@ export async function getUsage(c: EdgeContext): Promise<Response> {
     time_zone: calendar.timeZone,
     currency,
     group_by: by,
-    rows: sums,
-    total: total(rows),
+    rows,
+    total: total(parts),
     ...notes,
+    ...(cursor && { cursor: writeUsageCursor(cursor) }),
   })
 }
 
-interface Rows {
-  rows: KeyUsageRow[]
+function nextPage(parameters: URLSearchParams, cursor: UsageCursor): string {
+  const query = new URLSearchParams(parameters)
+  query.set('cursor', writeUsageCursor(cursor))
+  return `/edge/usage?${query}`
+}
+
+/** A page of a report: the sums that were read for it. */
+interface Page {
+  parts: KeySums[]
   /** What is missing in them. */
   notes: object
   names: readonly KeyName[]
+  /** Where the next page begins; undefined after the last one. */
+  cursor: UsageCursor | undefined
 }
 
-async function readRows(env: Env, keys: ReportKeys, query: UsageQuery): Promise<Rows> {
-  const { from, to, by } = query
-  const totalsBy = TOTAL_DIMENSIONS.filter((dimension) => by.includes(dimension))
-  if (keys.kind === 'many' && totalsBy.length === by.length) {
-    const rows = await askTotals(env, { from, to, by: totalsBy })
-    const names = by.includes('key') ? await askRegistry(env, (registry) => registry.names()) : []
-    return { rows, names, notes: { lag_seconds: TOTALS_LAG_SECONDS } }
+function readPage(env: Env, keys: ReportKeys, query: UsageQuery): Promise<Page> {
+  const isOfTotals =
+    keys.kind === 'many' && query.by.every((each) => TOTAL_DIMENSIONS.some((known) => known === each))
+  if (query.cursor && (query.cursor.kind === 'totals') !== isOfTotals) throw invalidCursor()
+  return isOfTotals ? readTotals(env, query) : readMeters(env, keys, query)
+}
+
+async function readTotals(env: Env, { from, to, by, cursor }: UsageQuery): Promise<Page> {
+  const { next, ...sums } = await askTotals(env, {
+    from,
+    to,
+    by: TOTAL_DIMENSIONS.filter((dimension) => by.includes(dimension)),
+    budget: SUMS_A_PAGE,
+    ...(cursor?.kind === 'totals' && { after: cursor.after }),
+  })
+  const names = by.includes('key') ? await askRegistry(env, (registry) => registry.names()) : []
+  return {
+    parts: [sums],
+    names,
+    notes: { lag_seconds: TOTALS_LAG_SECONDS },
+    cursor: next && { kind: 'totals', after: next },
   }
-  const asked = keysAsked(keys)
+}
+
+async function readMeters(env: Env, keys: ReportKeys, query: UsageQuery): Promise<Page> {
+  const { from, to, by, cursor } = query
+  const starts = cursor?.kind === 'meters' ? cursor.from : undefined
+  const asked = starts ? await keysWithMore(env, keys, [...starts.keys()]) : keysAsked(keys)
   const isHourly = by.includes('hour')
-  const { answers, failed } = await askMeters(env, asked, (meter) =>
+  const { answers, failed } = await askMeters(env, asked, (meter, { id }) =>
     meter.usage({
-      from: isHourly ? `${from}T00` : from,
+      from: starts?.get(id) ?? (isHourly ? `${from}T00` : from),
       to: isHourly ? `${to}T23` : to,
       by: OWN_DIMENSIONS.filter((dimension) => by.includes(dimension)),
+      budget: Math.ceil(SUMS_A_PAGE / asked.length),
       ...(asked.length > 1 && { limit: ROWS_A_METER }),
     }),
   )
-  const rows = answers.flatMap(([{ id }, own]) => own.map((row) => ({ ...row, key: id })))
-  return { rows, notes: gaps({ failed }, keys), names: asked }
+  const more = answers.flatMap(([{ id }, { next }]): [string, string][] => (next ? [[id, next]] : []))
+  return {
+    parts: answers.map(([{ id }, { by, names, sums }]) => ({ by, names, sums, key: id })),
+    names: asked,
+    notes: gaps({ failed }, keys),
+    cursor: more.length > 0 ? { kind: 'meters', from: new Map(more) } : undefined,
+  }
+}
+
+/** The keys that a cursor names, if the caller may see them. */
+async function keysWithMore(env: Env, keys: ReportKeys, ids: string[]): Promise<readonly KeyName[]> {
+  if (keys.kind === 'many') return askRegistry(env, (registry) => registry.names(ids))
+  const found = keys.keys.filter(({ id }) => ids.includes(id))
+  if (found.length === ids.length) return found
+  throw invalidCursor()
 }
 
 /** The name of a row's key, and when it was revoked. */

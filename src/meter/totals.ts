@@ -1,20 +1,20 @@
 import type { Env } from '../config.ts'
 import { keysOrUnavailable } from '../keys/store.ts'
 import { registryOf } from './meters.ts'
-import type { TotalRow, TotalsAsked } from './object/totals.ts'
+import type { KeyTotal, TotalsAnswer, TotalsAsked } from './object/totals.ts'
 
-export { TOTAL_DIMENSIONS } from './object/totals.ts'
+export { TOTAL_DIMENSIONS, totalsKey } from './object/totals.ts'
 
 /**
  * Sums over all keys, as their meters have reported them to the registry.
  *
  * @throws GatewayError `unavailable` when the registry fails.
  */
-export function askTotals(env: Pick<Env, 'REGISTRY'>, asked: TotalsAsked): Promise<TotalRow[]> {
+export function askTotals(env: Pick<Env, 'REGISTRY'>, asked: TotalsAsked): Promise<TotalsAnswer> {
   return keysOrUnavailable(async () => registryOf(env).totals(asked))
 }
 
 /** Sums that are never reset, by key and model. */
-export function askKeyTotals(env: Pick<Env, 'REGISTRY'>): Promise<TotalRow[]> {
+export function askKeyTotals(env: Pick<Env, 'REGISTRY'>): Promise<KeyTotal[]> {
   return keysOrUnavailable(async () => registryOf(env).keyTotals())
 }

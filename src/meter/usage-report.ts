@@ -1,14 +1,14 @@
 import { NANOS } from '../dashscope/prices.ts'
-import { addMeasures, MEASURES, type Measure, type Measures, noMeasures } from './measures.ts'
-import { MAX_REPORT_ROWS, OWN_DIMENSIONS, type UsageRow } from './object/usage-steps.ts'
-import { OTHER_LABEL } from './object/usage-table.ts'
+import { MEASURES, type Measure, type Measures, noMeasures } from './measures.ts'
+import { GroupSums, groupsIn, type PackedSums } from './object/group-sums.ts'
+import { OWN_DIMENSIONS } from './object/usage-steps.ts'
 
 /** What a report can tell apart. */
 export const DIMENSIONS = ['key', ...OWN_DIMENSIONS] as const
 export type Dimension = (typeof DIMENSIONS)[number]
 
 /** Sums of one key's meter, with the key's id; without one, of all keys. */
-export type KeyUsageRow = UsageRow & { key?: string }
+export type KeySums = PackedSums<Dimension> & { key?: string }
 
 /** Sums of a report: its dimensions first, then what was counted; money in the billing currency. */
 export type ReportRow = Partial<Record<Dimension, string>> & Measures
@@ -16,56 +16,36 @@ export type ReportRow = Partial<Record<Dimension, string>> & Measures
 const MONEY: ReadonlySet<Measure> = new Set(['money', 'saved_money'])
 
 /**
- * Adds up rows of several keys.
+ * Adds up the sums of several keys.
  *
- * @param rows with money in nanos.
+ * @param parts with money in nanos.
  * @param by what the report tells apart, in the order of its columns.
  * @returns one row for each combination, sorted by it; at most MAX_REPORT_ROWS, of which one holds the smallest ones.
  */
-export function report(rows: readonly KeyUsageRow[], by: readonly Dimension[]): ReportRow[] {
-  const groups: Groups = new Map()
-  for (const row of rows) {
-    addTo(
-      groups,
-      by.map((dimension) => row[dimension] ?? ''),
-      row,
-    )
+export function report(parts: readonly KeySums[], by: readonly Dimension[]): ReportRow[] {
+  const sums = new GroupSums(by)
+  for (const part of parts) {
+    const places = by.map((dimension) => part.by.indexOf(dimension))
+    for (const [names, measures] of groupsIn(part)) {
+      sums.add(
+        by.map(
+          (dimension, index) => names[places[index] ?? -1] ?? (dimension === 'key' ? (part.key ?? '') : ''),
+        ),
+        measures,
+      )
+    }
   }
-  return largest(groups, by)
-    .toSorted((one, other) => compare(one.names, other.names))
-    .map(({ names, sums }) => ({
+  return [...groupsIn(sums.packed())]
+    .toSorted(([one], [other]) => compare(one, other))
+    .map(([names, measures]) => ({
       ...Object.fromEntries(by.map((dimension, index) => [dimension, names[index] ?? ''])),
-      ...inUnits(sums),
+      ...inUnits(measures),
     }))
 }
 
-type Groups = Map<string, { names: string[]; sums: Measures }>
-
-function addTo(groups: Groups, names: string[], added: Measures): void {
-  const id = JSON.stringify(names)
-  const group = groups.get(id) ?? { names, sums: noMeasures() }
-  groups.set(id, group)
-  addMeasures(group.sums, added)
-}
-
-function largest(groups: Groups, by: readonly Dimension[]): { names: string[]; sums: Measures }[] {
-  if (groups.size <= MAX_REPORT_ROWS) return [...groups.values()]
-  const size = ({ money, input_tokens, output_tokens, requests }: Measures) =>
-    money + input_tokens + output_tokens + requests
-  const bySize = [...groups].toSorted(([, one], [, other]) => size(other.sums) - size(one.sums))
-  const kept: Groups = new Map(bySize.slice(0, MAX_REPORT_ROWS - 1))
-  for (const [, { sums }] of bySize.slice(MAX_REPORT_ROWS - 1))
-    addTo(
-      kept,
-      by.map(() => OTHER_LABEL),
-      sums,
-    )
-  return [...kept.values()]
-}
-
 /** The sums over everything, which are 0 where nothing was used. */
-export function total(rows: readonly KeyUsageRow[]): Measures {
-  return report(rows, [])[0] ?? noMeasures()
+export function total(parts: readonly KeySums[]): Measures {
+  return report(parts, [])[0] ?? noMeasures()
 }
 
 /**
@@ -106,11 +86,11 @@ function textCell(text: string): string {
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
 }
 
-function inUnits(sums: Measures): Measures {
-  const units = MEASURES.map((measure) => [
-    measure,
-    MONEY.has(measure) ? sums[measure] / NANOS : sums[measure],
-  ])
+function inUnits(sums: ArrayLike<number>): Measures {
+  const units = MEASURES.map((measure, index) => {
+    const sum = sums[index] ?? 0
+    return [measure, MONEY.has(measure) ? sum / NANOS : sum]
+  })
   return Object.fromEntries(units) as Measures
 }
 

@@ -9,6 +9,8 @@ const KEYS = 10_000
 /** Subrequests that one request may make on Cloudflare's Free plan. */
 const FREE_SUBREQUESTS = 50
 
+const NOTHING = { by: [], names: [], sums: new Float64Array() }
+
 /** A deployment with ten thousand keys, which counts the calls to its Durable Objects. */
 function deployment() {
   const calls: string[] = []
@@ -19,10 +21,10 @@ function deployment() {
   const registry = {
     recent: async (count: number) => ({ keys: Array.from({ length: count }, (_, at) => name(at)), of: KEYS }),
     names: async () => Array.from({ length: KEYS }, (_, at) => name(at)),
-    totals: async () => [],
+    totals: async () => NOTHING,
     keyTotals: async () => [],
   }
-  const meter = { usage: async () => [], latency: async () => [], errors: async () => [] }
+  const meter = { usage: async () => NOTHING, latency: async () => [], errors: async () => [] }
   const counted = (kind: string, object: object) => ({
     getByName: () =>
       new Proxy(object, {

@@ -3,6 +3,7 @@ import { NO_USAGE } from '../../src/dashscope/usage.ts'
 import { readUsageQuery } from '../../src/edge/usage-query.ts'
 import { hashClientKey, makeClientKey } from '../../src/keys/client-key.ts'
 import { recordEntry } from '../../src/keys/store.ts'
+import { toBase64url } from '../../src/lib/base64url.ts'
 import { UTC } from '../../src/lib/calendar.ts'
 import { ADMIN_TOKEN, caller, type MeterRig, NOON_MS, startMeterRig } from '../meter/rig.ts'
 
@@ -49,6 +50,13 @@ async function ask(query: string, headers: Record<string, string> = {}) {
     text,
     body: isJson ? JSON.parse(text) : undefined,
   }
+}
+
+const ONE_KEY = 'key_0000000000000001'
+const ONE_CURSOR = cursorOf({ from: { [ONE_KEY]: '2026-11-01' } })
+
+function cursorOf(plain: object): string {
+  return toBase64url(JSON.stringify(plain))
 }
 
 const NOVEMBER = 'from=2026-11-01&to=2026-11-30'
@@ -167,6 +175,7 @@ describe('the parameters of a report', () => {
       key: undefined,
       format: 'json',
       hasBom: false,
+      cursor: undefined,
     })
     expect(read('to=2026-03-01', 'text/html, text/csv;q=0.9')).toMatchObject({
       from: '2026-01-31',
@@ -193,6 +202,15 @@ describe('the parameters of a report', () => {
     ['key=../key_0000000000000001', 'key'],
     ['format=xml', 'format'],
     ['form=2026-11-01', 'form'],
+    ['cursor=', 'cursor'],
+    ['cursor=2026-11-01', 'cursor'],
+    [`cursor=${cursorOf({ from: { key_1: '2026-11-01' } })}`, 'cursor'],
+    [`cursor=${cursorOf({ from: { [ONE_KEY]: '2026-11-32' } })}`, 'cursor'],
+    [`cursor=${cursorOf({ from: { [ONE_KEY]: '2026-11-01T13' } })}`, 'cursor'],
+    [`cursor=${cursorOf({ from: {} })}`, 'cursor'],
+    [`cursor=${cursorOf({ after: ['2026-11-01', 'key_1'] })}`, 'cursor'],
+    [`cursor=${cursorOf({ after: ['2026-11-01', 1, 2, 3] })}`, 'cursor'],
+    [`cursor=${ONE_CURSOR}&cursor=${ONE_CURSOR}`, 'cursor'],
   ])('The parameter %s is refused.', (query, param) => {
     expect(() => read(query)).toThrow(expect.objectContaining({ reason: 'invalid', param }))
   })

@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { MEASURES, type Measures } from '../../src/meter/measures.ts'
-import { type KeyUsageRow, report, toCsv, total } from '../../src/meter/usage-report.ts'
+import { type KeySums, report, toCsv, total } from '../../src/meter/usage-report.ts'
+import { packedOf } from './object/rows-of.ts'
 
 const NOTHING = Object.fromEntries(MEASURES.map((measure) => [measure, 0])) as Measures
 
-function row(fields: Partial<KeyUsageRow>): KeyUsageRow {
-  return { ...NOTHING, key: 'key_1', requests: 1, ...fields }
+/** What a meter says of one model and user of its key. */
+function row({ key = 'key_1', ...fields }: Partial<Measures> & Record<string, unknown>): KeySums {
+  const sums = { ...NOTHING, requests: 1, ...fields }
+  return { ...packedOf(['model', 'user'], [sums]), key: String(key) }
 }
 
 const ROWS = [

@@ -11,6 +11,8 @@ const REPORT = {
   rows: [{ model: 'qwen-plus', day: '2026-11-24', requests: 2, money: 0.5 }],
   total: { requests: 2, money: 0.5 },
 }
+/** From this day on a report has two pages. */
+const PAGED = '2026-10-01'
 const SHEET = 'model,requests\r\nqwen-plus,2\r\n'
 
 /** A gateway that knows reports alone, and remembers what it was asked. */
@@ -23,6 +25,11 @@ beforeAll(async () => {
     asked.push(url)
     if (url.searchParams.get('from') === 'yesterday') {
       response.writeHead(400).end(JSON.stringify({ message: 'from: expected a day like 2026-11-24.' }))
+    } else if (url.searchParams.get('from') === PAGED) {
+      const isLast = url.searchParams.has('cursor')
+      const next = `<${url.pathname}${url.search}&cursor=next>; rel="next"`
+      response.writeHead(200, isLast ? {} : { link: next })
+      response.end(url.searchParams.get('format') === 'csv' ? SHEET : JSON.stringify(REPORT))
     } else response.end(url.searchParams.get('format') === 'csv' ? SHEET : JSON.stringify(REPORT))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -69,4 +76,16 @@ it('The command repeats what the gateway refuses, in the words of its flags.', a
     code: 1,
     stderr: '--from: expected a day like 2026-11-24.\n',
   })
+})
+
+it('The command reads all pages, and adds up rows with the same names.', async () => {
+  const report = JSON.parse((await usage('--json', '--from', PAGED)).stdout)
+  expect(report).toEqual({
+    ...REPORT,
+    rows: [{ ...REPORT.rows[0], requests: 4, money: 1 }],
+    total: { requests: 4, money: 1 },
+  })
+  expect(asked).toHaveLength(2)
+  const { stdout } = await usage('--csv', '--from', PAGED)
+  expect(stdout).toBe('model,requests\r\nqwen-plus,2\r\nqwen-plus,2\r\n')
 })

@@ -11,7 +11,7 @@
  * npm run bench -- body              the check with bodies of 20 MiB and little memory
  * npm run bench -- batch             the check with a batch file of 500 MB
  * npm run bench -- growth            the check of usage reports over many users and keys
- * npm run bench -- pause             how long reservations wait for a report over a million rows
+ * npm run bench -- pause             how long reservations wait for a report over four million rows
  * npm run bench -- reservations      reservations a second of one key's meter
  * npm run bench -- cost              CPU time of a body by its shape and size
  * npm run bench -- leaving           what workerd notices of a caller that leaves

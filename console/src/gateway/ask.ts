@@ -36,6 +36,21 @@ export async function askText(path: string, question: Question = {}): Promise<st
   return (await send(path, question)).text()
 }
 
+/**
+ * All pages of an answer that is text, which name the next one in `Link`.
+ *
+ * @throws GatewayFailure as {@link ask} does.
+ */
+export async function askPages(path: string, question: Question = {}): Promise<string[]> {
+  const pages: string[] = []
+  for (let next: string | undefined = path; next; ) {
+    const response = await send(next, question)
+    pages.push(await response.text())
+    next = /^<(.+)>; rel="next"$/.exec(response.headers.get('link') ?? '')?.[1]
+  }
+  return pages
+}
+
 async function send(path: string, question: Question): Promise<Response> {
   const { method = 'GET', body, signal, headers } = question
   const credential = question.credential ?? credentialFor(question.as ?? 'any')

@@ -74,6 +74,8 @@ export interface UsageReport {
   partial?: { keys_asked: number; keys: number }
   /** Keys whose meter did not answer. */
   failed?: string[]
+  /** Where the next page begins, if there is one. */
+  cursor?: string
 }
 
 /** One attempt to reach DashScope. */

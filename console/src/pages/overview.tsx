@@ -10,6 +10,7 @@ import { failedOf, measure, tokensOf } from './usage/measures.ts'
 import { currentRange, type Range, reportQuery, within } from './usage/range.ts'
 import { Report } from './usage/report.tsx'
 import { UsageTable } from './usage/table.tsx'
+import { askUsage } from './usage/whole.ts'
 
 /** What usage is shown by; the first one at first. */
 const DIMENSIONS = ['model', 'key', 'user'] as const
@@ -59,9 +60,10 @@ function Cards(props: {
   const { report, range, keyId, latency } = props
   const { usage, overview, play } = texts()
   const { total, currency } = report
-  const earlier = useAsk<UsageReport>(
+  const earlier = useAsk(
     range.before && `/edge/usage?${reportQuery(range.before, range.before.unit, keyId)}`,
     'operator',
+    askUsage,
   ).data
   const before = range.before && earlier && within(earlier, range.before).total
   const change = (measureOf: (row: UsageRow) => number) => {
@@ -124,9 +126,10 @@ function Top(props: { keyId: string; nameOf: (dimension: string, row: UsageRow) 
   const { overview, usage } = texts()
   const [by, setBy] = useState<string>('key')
   const range = currentRange(by)
-  const asked = useAsk<UsageReport>(
+  const asked = useAsk(
     range && `/edge/usage?${reportQuery(range, `${range.unit},${by}`, props.keyId)}`,
     'operator',
+    askUsage,
   )
   return (
     <section class="card stack" aria-busy={asked.isLoading}>

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useState } from 'preact/hooks'
-import { type As, ask } from '../gateway/ask.ts'
+import { type As, ask, type Question } from '../gateway/ask.ts'
 
 /** An answer that is on its way, there, or refused; data of before stay while they are asked for again. */
 export interface Asked<Answer> {
@@ -15,8 +15,13 @@ export interface Asked<Answer> {
  * Asks the gateway when a component appears and whenever the path changes.
  *
  * @param path `undefined` asks nothing.
+ * @param read asks for the path; a function of a module, as a new one is asked anew.
  */
-export function useAsk<Answer>(path: string | undefined, as: As = 'any'): Asked<Answer> {
+export function useAsk<Answer>(
+  path: string | undefined,
+  as: As = 'any',
+  read: (path: string, question: Question) => Promise<Answer> = ask,
+): Asked<Answer> {
   const [state, setState] = useState<{
     path?: string | undefined
     data?: Answer
@@ -30,13 +35,13 @@ export function useAsk<Answer>(path: string | undefined, as: As = 'any'): Asked<
   useEffect(() => {
     if (path === undefined) return
     const abort = new AbortController()
-    ask<Answer>(path, { as, signal: abort.signal })
+    read(path, { as, signal: abort.signal })
       .then((data) => setState({ path, data, atMs: Date.now() }))
       .catch((failure: unknown) => {
         if (!abort.signal.aborted) setState((before) => ({ ...before, path, failure }))
       })
     return () => abort.abort()
-  }, [path, as, turn])
+  }, [path, as, read, turn])
   const isLoading = path !== undefined && state.path !== path
   return { data: state.data, atMs: state.atMs, failure: state.failure, isLoading, reload }
 }

@@ -10,6 +10,7 @@ import type {
 import { spentBy } from '../spent.ts'
 import { type UsageSum, UsageSums } from '../usage-sum.ts'
 import { type ErrorRow, readErrors } from './errors-table.ts'
+import { GroupSums } from './group-sums.ts'
 import type { Limiter } from './limiter.ts'
 import { MeterStorage, UNSEEN_MS } from './meter-storage.ts'
 import { DAYS_FROM, readFact } from './migrations.ts'
@@ -21,8 +22,8 @@ import {
   type OwnDimension,
   sumLatency,
   sumUsage,
+  type UsageAnswer,
   type UsageAsked,
-  type UsageRow,
 } from './usage-steps.ts'
 
 /** How often a meter forgets what DashScope has long deleted: a scan of everything that the key made in a week. */
@@ -112,11 +113,11 @@ export class Meter extends MeterStorage {
   }
 
   /** Sums of this key's usage between two days or hours, both included; money in nanos. Other calls are served meanwhile. */
-  async usage(asked: UsageAsked): Promise<UsageRow[]> {
+  async usage(asked: UsageAsked): Promise<UsageAnswer> {
     const reading = this.read((sql) =>
       sumUsage(sql, asked, readFact(sql, DAYS_FROM), () => scheduler.wait(0)),
     )
-    return (await reading) ?? []
+    return (await reading) ?? new GroupSums(asked.by).packed()
   }
 
   /** Histograms of latencies between two hours, both included. */

@@ -17,11 +17,12 @@ import {
 } from './registered-table.ts'
 import {
   createTotals,
+  type KeyTotal,
   pruneTotals,
   readKeyTotals,
   sumTotals,
   TOTAL_TABLES,
-  type TotalRow,
+  type TotalsAnswer,
   type TotalsAsked,
   takeReport,
 } from './totals.ts'
@@ -115,12 +116,12 @@ export class Registry extends DurableObject<Env> {
   }
 
   /** Sums over all keys between two days, both included; money in nanos. Other calls are served meanwhile. */
-  totals(asked: TotalsAsked): Promise<TotalRow[]> {
+  totals(asked: TotalsAsked): Promise<TotalsAnswer> {
     return sumTotals(this.ctx.storage.sql, asked, () => scheduler.wait(0))
   }
 
   /** Sums that are never reset, by key and model; money in nanos. */
-  keyTotals(): TotalRow[] {
+  keyTotals(): KeyTotal[] {
     return readKeyTotals(this.ctx.storage.sql)
   }
 

@@ -2,7 +2,8 @@ import { UTC } from '../../lib/calendar.ts'
 import type { Migration } from '../../lib/migrations.ts'
 import { addMeasures, MEASURES, type Measures, noMeasures } from '../measures.ts'
 import type { DayReport, DayRow } from './day-report.ts'
-import { fold, MAX_REPORT_ROWS } from './usage-steps.ts'
+import { GroupSums, type PackedSums } from './group-sums.ts'
+import { type Position, readPage } from './key-order.ts'
 import { OTHER_LABEL, USAGE_DAYS } from './usage-table.ts'
 
 /** The dimensions of the usage of all keys that need no request to their meters. */
@@ -13,17 +14,29 @@ export interface TotalsAsked {
   from: string
   to: string
   by: readonly TotalDimension[]
+  /** Where the answer before this one ended. */
+  after?: Position
+  /** Stored sums after which the answer ends. */
+  budget: number
 }
 
-/** Sums over all rows that agree in the dimensions which are there; money in nanos. */
-export type TotalRow = Measures & Partial<Record<TotalDimension, string>>
+/** Sums over all rows that agree in the dimensions; money in nanos. */
+export interface TotalsAnswer extends PackedSums<TotalDimension> {
+  /** Where the next answer begins; absent if all was read. */
+  next?: Position
+}
+
+/** The sums of a key and model that are never reset; money in nanos. */
+export type KeyTotal = Measures & { key: string; model: string }
 
 /** Rows of a day over all keys; keys name models, and there may be many keys. */
 const MAX_ROWS_PER_DAY = 2000
 
-/** Days of keys that are fetched at once, and sums in them that are read before other calls of the object have their turn. */
-const KEY_DAYS_A_PAGE = 500
+/** Sums that are read before other calls of the object have their turn. */
 const SUMS_A_STEP = 2000
+
+/** Model, endpoint and region, which stand before the measures. */
+const NAMES_OF_DAY_ROW = 3
 
 /** Tables with a column for each measure. */
 export const TOTAL_TABLES = ['day_totals', 'key_totals']
@@ -56,18 +69,30 @@ export function takeReport(sql: SqlStorage, key: string, days: readonly DayRepor
   }
 }
 
-/** The sums over all keys, in steps and bounded as `sumUsage` has them: at most MAX_REPORT_ROWS, largest first. */
+/** The sums over all keys, in steps and bounded as `sumUsage` has them. */
 export async function sumTotals(
   sql: SqlStorage,
   asked: TotalsAsked,
   rest: () => Promise<void>,
-): Promise<TotalRow[]> {
-  return asked.by.includes('key') ? sumKeyDays(sql, asked, rest) : sumDayTotals(sql, asked)
+): Promise<TotalsAnswer> {
+  const sums = new GroupSums(asked.by)
+  const readStep = asked.by.includes('key') ? readKeyDays : readDayTotals
+  let { after } = asked
+  let read = 0
+  do {
+    after = readStep(sql, asked, after, sums)
+    read += SUMS_A_STEP
+    await rest()
+    if (!sums.isCrowded) continue
+    sums.fold()
+    await rest()
+  } while (after && read < asked.budget)
+  return { ...sums.packed(), ...(after && { next: after }) }
 }
 
 /** Sums that are never reset, by key and model. */
-export function readKeyTotals(sql: SqlStorage): TotalRow[] {
-  return sql.exec('SELECT * FROM key_totals').toArray() as unknown as TotalRow[]
+export function readKeyTotals(sql: SqlStorage): KeyTotal[] {
+  return sql.exec('SELECT * FROM key_totals').toArray() as unknown as KeyTotal[]
 }
 
 /** Deletes days that are no longer reported. */
@@ -77,65 +102,51 @@ export function pruneTotals(sql: SqlStorage, nowMs: number): void {
   }
 }
 
-function sumDayTotals(sql: SqlStorage, { from, to, by }: TotalsAsked): TotalRow[] {
-  const names = TOTAL_DIMENSIONS.filter((dimension) => dimension !== 'key' && by.includes(dimension))
-  const columns = MEASURES.map((measure) => `sum("${measure}") AS "${measure}"`)
-  const group = names.length > 0 ? `GROUP BY ${names.join(', ')}` : 'HAVING count(*) > 0'
-  const statement = `SELECT ${[...names, ...columns].join(', ')} FROM day_totals WHERE day BETWEEN ? AND ? ${group}`
-  const sums = new Map<string, TotalRow>()
-  for (const row of sql.exec(statement, from, to)) {
-    sums.set(JSON.stringify(names.map((name) => row[name])), row as unknown as TotalRow)
-    if (sums.size > 2 * MAX_REPORT_ROWS) fold(sums, names)
-  }
-  fold(sums, names)
-  return [...sums.values()]
-}
-
-async function sumKeyDays(
+type ReadStep = (
   sql: SqlStorage,
-  { from, to, by }: TotalsAsked,
-  rest: () => Promise<void>,
-): Promise<TotalRow[]> {
-  const sums = new Map<string, TotalRow>()
-  let [day, key] = [from, '']
-  let read = 0
-  for (;;) {
-    const rows = sql
-      .exec(
-        'SELECT * FROM key_days WHERE (day, key) > (?, ?) AND day <= ? ORDER BY day, key LIMIT ?',
-        day,
-        key,
-        to,
-        KEY_DAYS_A_PAGE,
-      )
-      .toArray()
-    for (const row of rows) {
-      ;[day, key] = [String(row.day), String(row.key)]
-      const days = JSON.parse(String(row.rows)) as DayRow[]
-      for (const [model, endpoint, region, ...measures] of days) {
-        const names = { key, day, model, endpoint, region }
-        const id = JSON.stringify(by.map((dimension) => names[dimension]))
-        const sum = sums.get(id) ?? { ...picked(names, by), ...noMeasures() }
-        sums.set(id, sum)
-        addMeasures(sum, measuresFrom(measures))
-        if (sums.size > 2 * MAX_REPORT_ROWS) fold(sums, by)
-      }
-      read += days.length
-      if (read < SUMS_A_STEP) continue
-      read = 0
-      await rest()
-    }
-    if (rows.length < KEY_DAYS_A_PAGE) break
-  }
-  fold(sums, by)
-  return [...sums.values()]
+  asked: TotalsAsked,
+  after: Position | undefined,
+  sums: GroupSums<TotalDimension>,
+) => Position | undefined
+
+/** The primary key of the table that a report reads, of which a position has a value each. */
+export function totalsKey(by: readonly string[]): readonly string[] {
+  return by.includes('key') ? ['day', 'key'] : ['day', 'model', 'endpoint', 'region']
 }
 
-function picked(
-  names: Record<TotalDimension, string>,
-  by: readonly TotalDimension[],
-): Partial<Record<TotalDimension, string>> {
-  return Object.fromEntries(by.map((dimension) => [dimension, names[dimension]]))
+const readDayTotals: ReadStep = (sql, { from, to, by }, after, sums) => {
+  const key = totalsKey(by)
+  const places = by.map((dimension) => key.indexOf(dimension))
+  return readPage(
+    sql,
+    { table: 'day_totals', key, columns: MEASURES, from, to },
+    after,
+    SUMS_A_STEP,
+    (row) => {
+      sums.add(
+        places.map((place) => String(row[place])),
+        row,
+        key.length,
+      )
+      return false
+    },
+  )
+}
+
+const readKeyDays: ReadStep = (sql, { from, to, by }, after, sums) => {
+  let read = 0
+  const span = { table: 'key_days', key: totalsKey(by), columns: ['rows'], from, to }
+  return readPage(sql, span, after, SUMS_A_STEP, ([day, key, rows]) => {
+    const sumsOfDay = JSON.parse(String(rows)) as DayRow[]
+    for (const row of sumsOfDay) {
+      const [model, endpoint, region] = row
+      const names = { key: String(key), day: String(day), model, endpoint, region }
+      const group = by.map((dimension) => names[dimension])
+      sums.add(group, row, NAMES_OF_DAY_ROW)
+    }
+    read += sumsOfDay.length
+    return read >= SUMS_A_STEP
+  })
 }
 
 function differences(old: readonly DayRow[], rows: readonly DayRow[]): Map<string, Measures> {

@@ -13,7 +13,11 @@ export function memoryStorage(): Storage {
     }
     const prepared = database.prepare(statement)
     if (/^\s*(?:SELECT|EXPLAIN)|RETURNING/.test(statement)) {
-      return cursorOf(prepared.all(...bindings) as Record<string, unknown>[], 0)
+      const raw = () => {
+        prepared.setReturnArrays(true)
+        return prepared.iterate(...bindings)
+      }
+      return { ...cursorOf(prepared.all(...bindings) as Record<string, unknown>[], 0), raw }
     }
     return cursorOf([], Number(prepared.run(...bindings).changes))
   }

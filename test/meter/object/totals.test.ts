@@ -13,6 +13,7 @@ import {
   takeReport,
 } from '../../../src/meter/object/totals.ts'
 import { memoryStorage } from './memory-storage.ts'
+import { rowsOf } from './rows-of.ts'
 
 const DAY = '2026-11-24'
 
@@ -22,8 +23,14 @@ function totals() {
   addMissingMeasures(storage, TOTAL_TABLES)
   const { sql } = storage
   const report = (key: string, rows: DayRow[], day = DAY) => takeReport(sql, key, [{ day, rows }])
-  const sum = (by: TotalDimension[]) =>
-    sumTotals(sql, { from: '2026-11-01', to: '2026-11-30', by }, async () => undefined)
+  const sum = async (by: TotalDimension[]) =>
+    rowsOf(
+      await sumTotals(
+        sql,
+        { from: '2026-11-01', to: '2026-11-30', by, budget: Infinity },
+        async () => undefined,
+      ),
+    )
   return { sql, report, sum }
 }
 
@@ -89,10 +96,52 @@ describe('the totals of all keys', () => {
        SELECT '${DAY}', 'key_' || number, '${JSON.stringify([row('qwen-plus', 1)])}' FROM keys`,
     )
     let rests = 0
-    const rows = await sumTotals(sql, { from: DAY, to: DAY, by: ['key'] }, async () => {
+    const asked = { from: DAY, to: DAY, by: ['key'] as const, budget: Infinity }
+    const { names, next } = await sumTotals(sql, asked, async () => {
       rests++
     })
-    expect(rows).toHaveLength(10_000)
+    expect([names.length, next]).toEqual([10_000, undefined])
     expect(rests).toBeGreaterThanOrEqual(4)
   })
+
+  it.each<[TotalDimension[]]>([[['key']], [['day', 'model']]])(
+    'The pages of a report by %s add up to the whole report, and none reads more than its budget and a step.',
+    async (by) => {
+      const { sql, report } = totals()
+      for (let day = 10; day < 20; day++) {
+        for (let key = 0; key < 20; key++) {
+          report(
+            `key_${key}`,
+            Array.from({ length: 50 }, (_, model) => row(`m${model}-${key}`, 1)),
+            `2026-11-${day}`,
+          )
+        }
+      }
+      const asked = { from: '2026-11-01', to: '2026-11-30', by }
+      const whole = await sumTotals(sql, { ...asked, budget: Infinity }, async () => undefined)
+      const added = new Map<string, number>()
+      let after: readonly string[] | undefined
+      let pages = 0
+      do {
+        let steps = 0
+        const budget = 3000
+        const page = await sumTotals(sql, { ...asked, budget, ...(after && { after }) }, async () => {
+          steps++
+        })
+        expect(steps).toBeLessThanOrEqual(2)
+        for (const { requests, ...names } of rowsOf(page)) {
+          const name = JSON.stringify(by.map((dimension) => names[dimension]))
+          added.set(name, (added.get(name) ?? 0) + requests)
+        }
+        after = page.next
+        pages++
+      } while (after)
+      expect(pages).toBe(3)
+      const sums = rowsOf(whole).map(({ requests, ...names }) => [
+        JSON.stringify(by.map((dimension) => names[dimension])),
+        requests,
+      ])
+      expect([...added].toSorted()).toEqual(sums.toSorted())
+    },
+  )
 })

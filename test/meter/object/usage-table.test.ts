@@ -13,6 +13,7 @@ import type { Settlement } from '../../../src/meter/settlement.ts'
 import { usageSumOf } from '../../../src/meter/usage-sum.ts'
 import { NOON_MS, settlement, usage } from '../rig.ts'
 import { migratedStorage } from './memory-storage.ts'
+import { rowsOf } from './rows-of.ts'
 
 const TODAY = '2026-11-24'
 const DAY_MS = 86_400_000
@@ -21,8 +22,8 @@ function table() {
   const { sql } = migratedStorage()
   const record = (settled: Partial<Settlement> = {}) =>
     recordUsage(sql, [usageSumOf(settlement(settled), UTC)])
-  const read = (day: string, by: OwnDimension[], to = day) =>
-    sumUsage(sql, { from: day, to, by }, '', async () => undefined)
+  const read = async (day: string, by: OwnDimension[], to = day) =>
+    rowsOf(await sumUsage(sql, { from: day, to, by, budget: Infinity }, '', async () => undefined))
   return { sql, record, read }
 }
 
@@ -103,5 +104,59 @@ describe('the usage table', () => {
       { hour: `${TODAY}T12`, requests: 1 },
       { hour: `${TODAY}T13`, requests: 1 },
     ])
+  })
+
+  it.each<[OwnDimension[]]>([[['user']], [['day', 'model', 'user']], [[]]])(
+    'The pages of a report by %j end with a day each, and add up to the whole report.',
+    async (by) => {
+      const { sql } = table()
+      const measures = MEASURES.map(() => 1).join(', ')
+      sql.exec(
+        `INSERT INTO usage WITH RECURSIVE d (n) AS (SELECT 10 UNION ALL SELECT n + 1 FROM d WHERE n < 19),
+           u (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM u WHERE n < 6000)
+         SELECT '2026-11-' || d.n, 'qwen-plus', 'u' || (u.n % 900), ${measures} FROM d, u WHERE u.n <= 900`,
+      )
+      const read = (from: string, budget: number) =>
+        sumUsage(
+          sql,
+          { from, to: '2026-11-30', by: ['user', ...by.filter((each) => each !== 'user')], budget },
+          '',
+          async () => undefined,
+        )
+      const whole = await read('2026-11-01', Infinity)
+      expect(whole.next).toBeUndefined()
+      const starts: string[] = []
+      const added = new Map<string, number>()
+      let from: string | undefined = '2026-11-01'
+      while (from) {
+        const page = await read(from, 4000)
+        for (const [index, names] of page.names.entries()) {
+          const name = JSON.stringify(names)
+          added.set(name, (added.get(name) ?? 0) + Number(page.sums[index * MEASURES.length]))
+        }
+        from = page.next
+        if (from) starts.push(from)
+      }
+      expect(starts).toEqual(['2026-11-15'])
+      const sums = rowsOf(whole).map(({ requests }) => requests)
+      expect([...added.keys()]).toEqual(whole.names.map((names) => JSON.stringify(names)))
+      expect([...added.values()]).toEqual(sums)
+    },
+  )
+
+  it('A page that ends with the days before usage_days is complete continues with those behind them.', async () => {
+    const { sql, record } = table()
+    const measures = MEASURES.map(() => 1).join(', ')
+    sql.exec(
+      `INSERT INTO usage WITH RECURSIVE u (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM u WHERE n < 9000)
+       SELECT '2026-11-' || (10 + u.n % 2), 'qwen-plus', 'u' || u.n, ${measures} FROM u`,
+    )
+    record()
+    const read = (from: string) =>
+      sumUsage(sql, { from, to: TODAY, by: ['day'], budget: 1 }, '2026-11-20', async () => undefined)
+    const first = await read('2026-11-01')
+    expect([first.names, first.next]).toEqual([[['2026-11-10']], '2026-11-11'])
+    const second = await read('2026-11-11')
+    expect([second.names, second.next]).toEqual([[['2026-11-11'], [TODAY]], undefined])
   })
 })

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import { createLine } from '../../../../scripts/edge/policy-line.ts'
 import { ask } from '../../gateway/ask.ts'
-import type { KeyRecord, UsageReport, UsageRow } from '../../gateway/shapes.ts'
+import type { KeyRecord, UsageRow } from '../../gateway/shapes.ts'
 import { gateway } from '../../state/credentials.ts'
 import { hashOf, route, setQuery } from '../../state/route.ts'
 import { formatMoney, formatShort, formatTime, texts } from '../../texts/texts.ts'
@@ -9,8 +9,9 @@ import { ShowAsked } from '../../ui/asked.tsx'
 import { Field } from '../../ui/controls.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { useAsk } from '../../ui/use-ask.ts'
-import { measure } from '../usage/measures.ts'
+import { measure, sumsBy } from '../usage/measures.ts'
 import { reportQuery, today } from '../usage/range.ts'
+import { askUsage } from '../usage/whole.ts'
 import { CreatedDialog, MintDialog, PurgeDialog, RevokeDialog } from './dialogs.tsx'
 import { KeyForm } from './form.tsx'
 import { changeOf, draftOf } from './policy-fields.ts'
@@ -84,8 +85,8 @@ function List(props: {
     `${name} ${id}`.toLowerCase().includes(props.search.toLowerCase()),
   )
   const range = today()
-  const used = useAsk<UsageReport>(range && `/edge/usage?${reportQuery(range, 'key')}`, 'operator').data
-  const usedBy = new Map(used?.rows.map((row) => [row.key, row]))
+  const used = useAsk(range && `/edge/usage?${reportQuery(range, 'key')}`, 'operator', askUsage).data
+  const usedBy = new Map(used && sumsBy(used.rows, ({ key }) => String(key)))
   if (found.length === 0) return <p class="muted">{props.search ? keys.noMatch : keys.empty}</p>
   return (
     <div class="scroll">

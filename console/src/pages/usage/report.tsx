@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import { type As, askText } from '../../gateway/ask.ts'
+import type { As } from '../../gateway/ask.ts'
 import type { UsageReport, UsageRow } from '../../gateway/shapes.ts'
 import { route, setQuery } from '../../state/route.ts'
 import { formatMoney, formatNumber, formatShort, texts } from '../../texts/texts.ts'
@@ -12,6 +12,7 @@ import { useAsk } from '../../ui/use-ask.ts'
 import { failedOf, measure, tokensOf } from './measures.ts'
 import { currentRange, RANGES, type Range, reportQuery, type Slots, within } from './range.ts'
 import { UsageTable } from './table.tsx'
+import { askUsage, askUsageCsv } from './whole.ts'
 
 /**
  * Charts and a table of usage. Range and grouping are part of the address.
@@ -32,9 +33,9 @@ export function Report(props: {
   const [view, setView] = useState<'chart' | 'table'>('chart')
   const range = currentRange(by)
   const path = range && `/edge/usage?${reportQuery(range, `${range.unit},${by}`, props.keyId)}`
-  const asked = useAsk<UsageReport>(path, props.as)
+  const asked = useAsk(path, props.as, askUsage)
   const save = async () => {
-    const csv = await askText(`${path}&format=csv`, { as: props.as })
+    const csv = await askUsageCsv(path ?? '', { as: props.as })
     download(`usage-${range?.slots[0]}-${range?.slots.at(-1)}.csv`, 'text/csv', csv)
   }
   return (

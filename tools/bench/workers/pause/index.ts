@@ -1,5 +1,6 @@
 import { MEASURES } from '../../../../src/meter/measures.ts'
 import type { Reservation } from '../../../../src/meter/metering.ts'
+import { SUMS_A_PAGE } from '../../../../src/meter/object/group-sums.ts'
 import { Meter as GatewayMeter } from '../../../../src/meter/object/meter.ts'
 import type { OwnDimension } from '../../../../src/meter/object/usage-steps.ts'
 
@@ -7,7 +8,10 @@ export { JobFlow, Ledger, Poller, Registry } from '../../../../src/index.ts'
 
 const DAY_MS = 86_400_000
 const MODELS = 50
-const USERS = 50
+const USERS = 1000
+
+/** A meter keeps no more rows of a day. */
+const ROWS_A_DAY = 10_000
 
 /** A reservation is asked for so often, as a busy key does. */
 const EVERY_MS = 2
@@ -16,7 +20,7 @@ const LIMITS = { requests_per_minute: 1e9, tokens_per_day: 1e12 }
 
 /** A meter whose tables can be filled at once. */
 export class Meter extends GatewayMeter {
-  /** One row for each day, model and user. */
+  /** One row for each day, model and user, as far as a meter keeps them. */
   fill(days: number, nowMs: number): number {
     const names = MEASURES.map((measure) => `"${measure}"`).join(', ')
     const ones = MEASURES.map(() => '1').join(', ')
@@ -26,7 +30,8 @@ export class Meter extends GatewayMeter {
         sql.exec(
           `WITH RECURSIVE m(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM m WHERE n + 1 < ${MODELS}),
              u(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM u WHERE n + 1 < ${USERS})
-           INSERT INTO usage (day, model, user, ${names}) SELECT ?, 'model-' || m.n, 'user-' || u.n, ${ones} FROM m, u`,
+           INSERT INTO usage (day, model, user, ${names}) SELECT ?, 'model-' || m.n, 'user-' || u.n, ${ones} FROM m, u
+           LIMIT ${ROWS_A_DAY}`,
           name,
         )
       }
@@ -48,10 +53,22 @@ export default {
     const from = new Date(nowMs - days * DAY_MS).toISOString().slice(0, 10)
     const to = new Date(nowMs).toISOString().slice(0, 10)
     let isOver = false
-    const work =
-      by.length > 0
-        ? meter.usage({ from, to, by }).then(({ length }) => length)
-        : scheduler.wait(Number(searchParams.get('ms'))).then(() => 0)
+    const growth = { rows: 0, pages: 0, pageMs: 0 }
+    const readAll = async () => {
+      for (let next: string | undefined = from; next !== undefined; growth.pages++) {
+        const askedMs = Date.now()
+        const page: { names: readonly unknown[]; next?: string } = await meter.usage({
+          from: next,
+          to,
+          by,
+          budget: SUMS_A_PAGE,
+        })
+        growth.rows = Math.max(growth.rows, page.names.length)
+        growth.pageMs = Math.max(growth.pageMs, Date.now() - askedMs)
+        next = page.next
+      }
+    }
+    const work = by.length > 0 ? readAll() : scheduler.wait(Number(searchParams.get('ms')))
     const finished = work.finally(() => {
       isOver = true
     })
@@ -62,8 +79,8 @@ export default {
       waits.push(Date.now() - askedMs)
       await scheduler.wait(EVERY_MS)
     }
-    const rows = await finished
-    return Response.json({ rows, reportMs: Date.now() - nowMs, waits })
+    await finished
+    return Response.json({ ...growth, waits })
   },
 }
 
