@@ -24,7 +24,7 @@ export function writeUsageCursor(cursor: UsageCursor): string {
 /**
  * Reads a cursor. Callers can write any, so it says where to continue and never whose usage to show.
  *
- * @returns undefined for a text that is none.
+ * @returns undefined for any other text.
  */
 export function readUsageCursor(text: string): UsageCursor | undefined {
   const { from, after } = jsonFromBase64url(text) ?? {}

@@ -66,7 +66,7 @@ it('A report over more sums than a page adds up comes in pages, which add up to 
   expect(added.size).toBe(USERS)
 }, 60_000)
 
-it('A small report has no cursor, also beside a key that has many pages.', async () => {
+it('A small report has no cursor, also next to a key that has many pages.', async () => {
   const own = await ask(`/edge/usage?${RANGE}&group_by=user`, bobsKey)
   expect([own.headers.get('link'), await own.json()]).toEqual([
     null,
