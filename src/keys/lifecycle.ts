@@ -4,7 +4,7 @@ import { isKeyId } from '../policy/key-record.ts'
 import type { KeyChange, NewKey } from '../policy/schema/key.ts'
 import { hashClientKey, makeClientKey } from './client-key.ts'
 import type { StoredKey } from './directory/rows.ts'
-import { changedRecord, makeKeyId, newRecord } from './new-record.ts'
+import { makeKeyId, newRecord } from './new-record.ts'
 import { forgetOrigins } from './origins.ts'
 import { askRegistry, type KeyStores } from './registry.ts'
 import { forgetKeyState } from './revocations.ts'
@@ -12,9 +12,6 @@ import { forgetKey, refuseKey } from './store.ts'
 
 /** Keys a page of the operator's list. */
 const KEY_LIST_PAGE_SIZE = 100
-
-/** Two changes to one key at the same moment are made one after the other; more than this many are an accident. */
-const MAX_CHANGE_ATTEMPTS = 5
 
 /** A key as the operator's list shows it. */
 export type ListedKey = KeyRecord & { last_used_at?: string }
@@ -79,17 +76,16 @@ export async function changeKey(
   change: KeyChange,
   nowMs: number,
 ): Promise<KeyRecord> {
-  for (let attempt = 0; attempt < MAX_CHANGE_ATTEMPTS; attempt++) {
-    const { record, version } = await readStored(stores, id)
-    const asked = changedRecord(record, change, nowMs)
-    const changed = await askRegistry(stores, (registry) => registry.change(asked, version, nowMs))
-    if (!changed) continue
-    forgetKey(stores.KEYS, id)
-    forgetKeyState(stores.KEYS, id)
-    forgetOrigins(stores.KEYS)
-    return changed
+  const changed = isKeyId(id) && (await askRegistry(stores, (registry) => registry.change(id, change, nowMs)))
+  if (!changed) throw noSuchKey(id)
+  if ('refused' in changed) {
+    const { message, param } = changed.refused
+    throw new GatewayError('invalid', message, { param })
   }
-  throw new GatewayError('unavailable', 'This key is being changed by others. Try again in a moment.')
+  forgetKey(stores.KEYS, id)
+  forgetKeyState(stores.KEYS, id)
+  forgetOrigins(stores.KEYS)
+  return changed.record
 }
 
 /**

@@ -5,7 +5,7 @@ import { changeKey, createKey, purge, readKeyPage, readRecord, revokeKey } from 
 import { allOrigins } from '../../src/keys/origins.ts'
 import type { KeyStores } from '../../src/keys/registry.ts'
 import type { KeyRecord } from '../../src/policy/key-record.ts'
-import type { NewKey } from '../../src/policy/schema/key.ts'
+import type { KeyChange, NewKey } from '../../src/policy/schema/key.ts'
 import { type MemoryKv, memoryKv } from '../auth/memory-kv.ts'
 import { type MemoryRegistry, memoryRegistry } from './memory-registry.ts'
 
@@ -50,6 +50,53 @@ describe('keys that are written at the same moment', () => {
       changeKey(stores, id, { name: 'renamed' }, NOW_MS),
     ])
     expect(await readRecord(stores, id)).toMatchObject({ name: 'renamed', models: ['qwen-*'] })
+  })
+
+  it('Ten changes to one key at the same moment are all kept, and KV has the last of them within two writes.', async () => {
+    const { id, key } = await create({}, NOW_MS - 10_000)
+    const changes: KeyChange[] = [
+      { name: 'renamed' },
+      { models: ['qwen-*'] },
+      { origins: ['https://a.example'] },
+      { endpoints: ['chat-completions'] },
+      { limits: { requests_per_minute: 9 } },
+      { ip_ranges: ['203.0.113.0/24'] },
+      { metered: false },
+      { regions: ['beijing'] },
+      { cache: { scope: 'team' } },
+      { expires_at: '2027-01-01T00:00:00Z' },
+    ]
+    await Promise.all(changes.map((change) => changeKey(stores, id, change, NOW_MS)))
+    const whole = Object.assign({}, ...changes)
+    expect(await readRecord(stores, id)).toMatchObject(whole)
+    expect(JSON.parse(memory.entries.get(`key:${hashClientKey(key)}`)?.value ?? '')).toMatchObject(whole)
+    expect(registry.slept.reduce((sum, ms) => sum + ms, 0)).toBeLessThanOrEqual(1100)
+    expect(registry.wakeUps).toEqual([])
+  })
+
+  it('A key that is enabled and disabled again at the same moment stays disabled for its session tokens.', async () => {
+    const { id } = await create({ disabled: true }, NOW_MS - 10_000)
+    await Promise.all([
+      changeKey(stores, id, { name: 'first' }, NOW_MS),
+      changeKey(stores, id, { disabled: null }, NOW_MS),
+      changeKey(stores, id, { disabled: true }, NOW_MS),
+    ])
+    expect(memory.entries.has(`disabled:${id}`)).toBe(true)
+  })
+
+  it('A change that contradicts the record as it is now is refused, and the others are kept.', async () => {
+    const { id } = await create()
+    const results = await Promise.allSettled([
+      changeKey(stores, id, { models: ['qwen-plus'] }, NOW_MS),
+      changeKey(stores, id, { aliases: { gpt: 'qwen-max' } }, NOW_MS),
+      changeKey(stores, id, { name: 'renamed' }, NOW_MS),
+    ])
+    expect(results).toMatchObject([
+      { status: 'fulfilled' },
+      { status: 'rejected', reason: { status: 400, param: expect.stringMatching(/^aliases/) } },
+      { status: 'fulfilled' },
+    ])
+    expect(await readRecord(stores, id)).toMatchObject({ name: 'renamed', models: ['qwen-plus'] })
   })
 })
 

@@ -1,6 +1,9 @@
+import { GatewayError } from '../../errors.ts'
 import type { TableStorage } from '../../lib/migrations.ts'
 import type { KeyRecord } from '../../policy/key-record.ts'
+import type { KeyChange } from '../../policy/schema/key.ts'
 import { enteredGeneration, purgedGeneration } from '../cache-generation.ts'
+import { changedRecord } from '../new-record.ts'
 import { deleteDisabledEntry, writeEntries, writeRevocation } from './kv-entries.ts'
 import { adoptKeys, moveStep, readMove } from './move.ts'
 import {
@@ -28,6 +31,9 @@ const KV_RETRY_MS = 2000
 /** Entries of so many keys are written by one alarm; each takes two to four operations, and the Free plan allows 50. */
 const KEYS_AN_ALARM = 12
 
+/** The record of a key after a change, or why it was refused. */
+export type Changed = { record: KeyRecord } | { refused: { message: string; param: string } }
+
 /** What a directory needs of the object it is in. */
 export interface DirectoryHost {
   storage: TableStorage
@@ -45,6 +51,8 @@ export class Directory {
   readonly #host: DirectoryHost
   /** When the entries of a key were last written. */
   readonly #writtenMs = new Map<string, number>()
+  /** Writes to KV that wait for their turn, by the id of the key. */
+  readonly #waiting = new Map<string, Promise<void>>()
   #origins: readonly string[] | undefined
 
   constructor(host: DirectoryHost) {
@@ -74,22 +82,25 @@ export class Directory {
   }
 
   /**
-   * Replaces the record of a key.
+   * Changes the record of a key. It is read and written in one step, so of changes at the same moment each sees the one before.
    *
-   * @param version of the record that the change was made to.
-   * @returns undefined if the key has been changed or revoked since.
+   * @returns undefined if there is no such key.
    */
-  async change(record: KeyRecord, version: number, nowMs: number): Promise<KeyRecord | undefined> {
-    await this.#adopt(record.id)
-    const before = selectKey(this.#host.storage.sql, record.id)
-    if (before?.version !== version || before.revokedMs !== undefined) return undefined
-    const isMoved = record.cache?.scope !== before.record.cache?.scope
-    const changed = isMoved ? this.#withGeneration(record, nowMs) : record
-    const stored = { record: changed, hash: before.hash, version: version + 1 }
+  async change(id: string, change: KeyChange, nowMs: number): Promise<Changed | undefined> {
+    await this.#adopt(id)
+    const before = selectKey(this.#host.storage.sql, id)
+    if (!before || before.revokedMs !== undefined) return undefined
+    const asked = changedOrRefused(before.record, change, nowMs)
+    if ('refused' in asked) return asked
+    const isMoved = asked.record.cache?.scope !== before.record.cache?.scope
+    const record = isMoved ? this.#withGeneration(asked.record, nowMs) : asked.record
+    const stored = { record, hash: before.hash, version: before.version + 1 }
     this.#write(stored)
     await this.#copy(stored, nowMs)
-    if (before.record.disabled && !changed.disabled) await deleteDisabledEntry(this.#host.kv, record.id)
-    return stored.record
+    // Another change may have disabled the key again meanwhile.
+    const isEnabled = selectKey(this.#host.storage.sql, id)?.record.disabled !== true
+    if (before.record.disabled && isEnabled) await deleteDisabledEntry(this.#host.kv, id)
+    return { record }
   }
 
   /** Revokes a key. Returns false if there is no such key; a key that was revoked before is revoked again. */
@@ -196,23 +207,42 @@ export class Directory {
     this.#origins = undefined
   }
 
-  /** Writes the entries of a key to KV, no sooner than KV takes them. */
+  /** Writes the entries of a key to KV, no sooner than KV takes them. One that waits for its turn writes for all that come meanwhile. */
   async #copy(stored: StoredKey, nowMs: number): Promise<void> {
-    const { storage, kv, wakeAt, sleep } = this.#host
+    const { kv, wakeAt } = this.#host
     const { id } = stored.record
-    const waitMs = (this.#writtenMs.get(id) ?? 0) + KV_WRITE_INTERVAL_MS - nowMs
-    this.#writtenMs.set(id, nowMs + Math.max(0, waitMs))
     try {
       await writeRevocation(kv, stored)
-      if (waitMs > 0) await sleep(waitMs)
-      // The row may have changed while this one waited for its turn; KV then gets the newer one.
-      await writeEntries(kv, selectKey(storage.sql, id) ?? stored)
-      markWritten(storage.sql, stored)
+      const writing = this.#waiting.get(id) ?? this.#copyInTurn(stored, nowMs)
+      this.#waiting.set(id, writing)
+      await writing
     } catch (thrown) {
       wakeAt(Date.now() + KV_RETRY_MS)
       throw thrown
-    } finally {
-      if (this.#writtenMs.size > 1000) this.#writtenMs.clear()
     }
+  }
+
+  async #copyInTurn(stored: StoredKey, nowMs: number): Promise<void> {
+    const { storage, kv, sleep } = this.#host
+    const { id } = stored.record
+    const waitMs = (this.#writtenMs.get(id) ?? 0) + KV_WRITE_INTERVAL_MS - nowMs
+    this.#writtenMs.set(id, nowMs + Math.max(0, waitMs))
+    if (this.#writtenMs.size > 1000) this.#writtenMs.clear()
+    await (waitMs > 0 ? sleep(waitMs) : Promise.resolve())
+    // A change that comes from here on may be missed by this write, and needs one of its own.
+    this.#waiting.delete(id)
+    const newest = selectKey(storage.sql, id) ?? stored
+    await writeEntries(kv, newest)
+    markWritten(storage.sql, newest)
+  }
+}
+
+function changedOrRefused(record: KeyRecord, change: KeyChange, nowMs: number): Changed {
+  try {
+    return { record: changedRecord(record, change, nowMs) }
+  } catch (thrown) {
+    // An error that leaves the object is no longer a GatewayError.
+    if (!(thrown instanceof GatewayError)) throw thrown
+    return { refused: { message: thrown.message, param: thrown.param ?? '' } }
   }
 }

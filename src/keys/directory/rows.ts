@@ -6,7 +6,7 @@ export interface StoredKey {
   record: KeyRecord
   /** The hash of the key that its record is stored under in KV. */
   hash: string
-  /** Grows with each change, so that of two changes at the same moment none is lost. */
+  /** Grows with each change, so that a write to KV knows whether it was the newest. */
   version: number
   /** Milliseconds since 1970; set once the key was revoked. */
   revokedMs?: number

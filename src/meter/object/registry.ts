@@ -1,10 +1,11 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { Env } from '../../config.ts'
 import type { OwnedKind } from '../../dashscope/ownable.ts'
-import { Directory } from '../../keys/directory/directory.ts'
+import { type Changed, Directory } from '../../keys/directory/directory.ts'
 import { createKeyTables, type KeyName, type StoredKey } from '../../keys/directory/rows.ts'
 import { runMigrations } from '../../lib/migrations.ts'
 import type { KeyRecord } from '../../policy/key-record.ts'
+import type { KeyChange } from '../../policy/schema/key.ts'
 import type { DayReport } from './day-report.ts'
 import { addMissingMeasures } from './migrations.ts'
 import {
@@ -55,8 +56,8 @@ export class Registry extends DurableObject<Env> {
     return this.#directory.find(id)
   }
 
-  change(record: KeyRecord, version: number, nowMs: number): Promise<KeyRecord | undefined> {
-    return this.#directory.change(record, version, nowMs)
+  change(id: string, change: KeyChange, nowMs: number): Promise<Changed | undefined> {
+    return this.#directory.change(id, change, nowMs)
   }
 
   revoke(id: string, nowMs: number): Promise<boolean> {
