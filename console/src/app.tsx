@@ -1,6 +1,6 @@
 import { useEffect } from 'preact/hooks'
 import { PAGES, Page, type PageName } from './pages/pages.tsx'
-import { isSignedIn, operator, signOut } from './state/credentials.ts'
+import { isSignedIn, me, operator, signOut } from './state/credentials.ts'
 import { nextTheme, theme } from './state/preferences.ts'
 import { hashOf, route } from './state/route.ts'
 import { language, speak, texts } from './texts/texts.ts'
@@ -44,9 +44,12 @@ export function App() {
             <ThemeIcon />
           </button>
           {isSignedIn.value ? (
-            <button type="button" class="quiet" onClick={signOut}>
-              {frame.signOut}
-            </button>
+            <>
+              <span class="who">{operator.value ? frame.operator : me.value?.name}</span>
+              <button type="button" class="quiet" onClick={signOut}>
+                {frame.signOut}
+              </button>
+            </>
           ) : null}
         </div>
       </header>

@@ -1,5 +1,8 @@
 import { SWITCHES, VALUE_FLAGS, type ValueFlag } from './policy-flags.ts'
 
+/** A flag a line: a browser would break a long line within `--`. */
+const LINE_BREAK = ' \\\n  '
+
 type Fields = Readonly<Record<string, unknown>>
 
 /**
@@ -13,7 +16,8 @@ export function createLine(fields: Fields): string {
     return value === undefined || value === '' ? [] : [`--${flag}=${quoted(written(kind, value))}`]
   })
   const switches = SWITCHES.filter(({ path, value }) => valueAt(fields, path) === value)
-  return ['npm run edge -- keys create', ...values, ...switches.map(({ flag }) => `--${flag}`)].join(' ')
+  const flags = [...values, ...switches.map(({ flag }) => `--${flag}`)]
+  return ['npm run edge -- keys create', ...flags].join(LINE_BREAK)
 }
 
 function written(kind: ValueFlag['kind'], value: unknown): string {

@@ -60,7 +60,7 @@ const HOOK = { id: 'hook_0123456789abcdef', name: 'bot of the team', kind: 'gith
 const PRESET = { id: 'preset_0123456789abcdef', name: 'summary', model: 'qwen-plus' }
 const JOB = {
   id: 'job_0123456789abcdef',
-  kind: 'request',
+  kind: 'call',
   status: 'failed',
   model: 'qwen-plus',
   created_at: '2026-11-28T12:00:00Z',
@@ -69,10 +69,10 @@ const JOB = {
 const DELIVERY = {
   id: 'del_0123456789abcdef',
   job: JOB.id,
-  event: 'job.completed',
+  event: 'job.failed',
   url: 'https://receiver.example/hooks',
-  status: 'failed',
-  tries: [{}],
+  status: 'dead',
+  tries: [{ at: '2026-11-28T12:00:05Z' }, { at: '2026-11-28T12:05:05Z' }],
 }
 
 const chooseKind = (at: number) => async (page: Page) => {
@@ -96,6 +96,12 @@ export const MORE_SCREENS: readonly Screen[] = [
   }),
   given('play-transcript', 'client', 'play', {}, chooseKind(4)),
   given('overview-full', 'operator', 'overview', OVERVIEW, shows('path.line')),
+  given('overview-top', 'operator', 'overview', OVERVIEW, async (page) => {
+    const top = page.locator('section', { has: page.locator('[role=radiogroup], .segments') }).last()
+    await top.locator('input').last().check()
+    await top.locator('tbody tr').first().waitFor()
+    await top.scrollIntoViewIfNeeded()
+  }),
   given('overview-error', 'operator', 'overview', { '**/edge/usage?*': REFUSED }, shows('.failure')),
   given('keys-empty', 'operator', 'keys', { '**/edge/keys': { json: { keys: [] } } }, shows('main .muted')),
   given('keys-error', 'operator', 'keys', { '**/edge/keys': REFUSED }, shows('.failure')),

@@ -14,7 +14,7 @@ function fakeRow(seq: number): Record<string, unknown> {
     endpoint: 'chat-completions',
     model: seq % 3 === 0 ? 'qwen-max' : 'qwen-plus',
     status: seq % 7 === 0 ? 503 : 200,
-    ending: 'done',
+    ending: seq % 7 === 0 ? 'broken' : 'complete',
     cache: 'miss',
     first_ms: 200 + (seq % 50),
     total_ms: 1200 + (seq % 300),
@@ -23,7 +23,7 @@ function fakeRow(seq: number): Record<string, unknown> {
     money: 0.0012,
     attempts: [
       { region: 'beijing', status: 503, ms: 210 },
-      { region: 'singapore', status: 200, ms: 900 },
+      { region: 'singapore', status: seq % 7 === 0 ? 503 : 200, ms: 900 },
     ],
   }
 }

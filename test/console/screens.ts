@@ -62,7 +62,8 @@ export const SCREENS: readonly Screen[] = [
         await page.locator('.make input[type=file]').waitFor()
         await page.locator('.make input.grow').fill('12*7')
         await page.keyboard.press('Enter')
-        await page.locator('.make .from-model').waitFor()
+        // The tokens of a turn come after all of its text.
+        await page.locator('.make section > .muted').waitFor()
       },
       { requests_per_minute: 60 },
     ),
@@ -75,6 +76,9 @@ export const SCREENS: readonly Screen[] = [
     open: asOperator('keys', async (page) => {
       await page.locator('main .primary').first().click()
       await page.getByRole('dialog').waitFor()
+      await page.locator('dialog input[type=text]').first().fill('web')
+      await page.locator('dialog textarea').first().fill('qwen-*')
+      await page.locator('dialog aside pre').last().waitFor()
     }),
   },
   {

@@ -19,8 +19,8 @@ export function Doctor() {
     <div class="stack">
       <div class="row">
         <h1 class="grow">{doctor.title}</h1>
-        <button type="button" onClick={asked.reload}>
-          {doctor.again}
+        <button type="button" disabled={asked.isAsking} onClick={asked.reload}>
+          {asked.isAsking ? doctor.checking : doctor.again}
         </button>
       </div>
       <p class="hint">{doctor.note}</p>

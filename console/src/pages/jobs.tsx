@@ -192,9 +192,11 @@ function DeliveryList({ suffix }: { suffix: string }) {
                   <td>{status}</td>
                   <td class="number">{tries.length}</td>
                   <td>
-                    <button type="button" class="quiet" onClick={() => redeliver(id)}>
-                      {jobs.redeliver}
-                    </button>
+                    <div class="row actions">
+                      <button type="button" class="quiet" onClick={() => redeliver(id)}>
+                        {jobs.redeliver}
+                      </button>
+                    </div>
                   </td>
                 </tr>
               ))}

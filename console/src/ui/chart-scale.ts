@@ -43,11 +43,13 @@ export function scaleFor(
   }
 }
 
-/** 1, 2 or 5 times a power of ten: ticks that people can read. */
+/** Ticks at 1, 2 or 5 times a power of ten, which people can read; whole numbers where only such are counted. */
 function niceTop(value: number): number {
   if (value <= 0) return TICKS
-  const power = 10 ** Math.floor(Math.log10(value))
-  return [1, 2, 5, 10].map((factor) => factor * power).find((top) => top >= value) ?? value
+  const least = value / TICKS
+  const power = 10 ** Math.floor(Math.log10(least))
+  const step = [1, 2, 5, 10].map((factor) => factor * power).find((nice) => nice >= least) ?? least
+  return TICKS * (Number.isInteger(value) ? Math.max(1, step) : step)
 }
 
 /** One path a series: bars on top of the series before. */

@@ -8,6 +8,8 @@ export interface Asked<Answer> {
   atMs: number
   failure: unknown
   isLoading: boolean
+  /** Whether an answer is on its way, even if data of before are shown. */
+  isAsking: boolean
   reload: () => void
 }
 
@@ -31,17 +33,22 @@ export function useAsk<Answer>(
     atMs: 0,
   })
   const [turn, setTurn] = useState(0)
+  const [isAsking, setAsking] = useState(false)
   const reload = useCallback(() => setTurn((before) => before + 1), [])
   useEffect(() => {
-    if (path === undefined) return
+    if (path === undefined) return setAsking(false)
     const abort = new AbortController()
+    setAsking(true)
     read(path, { as, signal: abort.signal })
       .then((data) => setState({ path, data, atMs: Date.now() }))
       .catch((failure: unknown) => {
         if (!abort.signal.aborted) setState((before) => ({ ...before, path, failure }))
       })
+      .finally(() => {
+        if (!abort.signal.aborted) setAsking(false)
+      })
     return () => abort.abort()
   }, [path, as, read, turn])
   const isLoading = path !== undefined && state.path !== path
-  return { data: state.data, atMs: state.atMs, failure: state.failure, isLoading, reload }
+  return { data: state.data, atMs: state.atMs, failure: state.failure, isLoading, isAsking, reload }
 }

@@ -18,7 +18,7 @@ interface Language {
   /** The button over the code. */
   name: string
   /** The dialect that its library speaks. */
-  api: 'OpenAI chat' | 'DashScope'
+  api: 'Compatible' | 'Native'
   file: string
   command: (file: string) => string[]
   /** What has to be there; made where it can be, and said where it cannot. */
@@ -31,32 +31,32 @@ const python = (packageName: string) => [
 ]
 
 const LANGUAGES: readonly Language[] = [
-  { name: 'curl', api: 'OpenAI chat', file: 'ask.sh', command: (file) => ['bash', file] },
-  { name: 'fetch', api: 'OpenAI chat', file: 'ask.mjs', command: (file) => [process.execPath, file] },
+  { name: 'curl', api: 'Compatible', file: 'ask.sh', command: (file) => ['bash', file] },
+  { name: 'fetch', api: 'Compatible', file: 'ask.mjs', command: (file) => [process.execPath, file] },
   {
     name: 'Node.js (openai)',
-    api: 'OpenAI chat',
+    api: 'Compatible',
     file: 'ask-openai.mjs',
     command: (file) => [process.execPath, file],
     setUp: [['npm', 'install', '--no-save', '--no-audit', '--no-fund', '--prefix', CACHE, 'openai@6']],
   },
   {
     name: 'Python (openai)',
-    api: 'OpenAI chat',
+    api: 'Compatible',
     file: 'ask-openai.py',
     command: (file) => [PYTHON, file],
     setUp: python('openai'),
   },
   {
     name: 'Python (dashscope)',
-    api: 'DashScope',
+    api: 'Native',
     file: 'ask-dashscope.py',
     command: (file) => [PYTHON, file],
     setUp: python('dashscope'),
   },
   {
     name: 'Java',
-    api: 'OpenAI chat',
+    api: 'Compatible',
     file: 'Ask.java',
     command: (file) => ['java', file],
     setUp: [['java', '--version']],

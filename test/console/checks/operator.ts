@@ -80,7 +80,7 @@ export const operatorChecks: readonly Check[] = [
           .waitFor()
         await dialog.getByLabel('limits.requests_per_minute', { exact: true }).fill('60')
         const command =
-          "npm run edge -- keys create --name='made in the console' --models='qwen-*,qvq-max' --rpm=60"
+          "npm run edge -- keys create \\ --name='made in the console' \\ --models='qwen-*,qvq-max' \\ --rpm=60"
         await dialog.getByText(command, { exact: true }).waitFor()
         await dialog.getByRole('button', { name: 'Create', exact: true }).click()
         const secret = await page.locator('code.secret').innerText()

@@ -20,6 +20,7 @@ export const playChecks: readonly Check[] = [
     (stage) =>
       withPlayground(stage, async (page) => {
         assert.equal(page.url(), `${stage.address}/console/#/play`)
+        await page.locator('header').getByText('test', { exact: true }).waitFor()
         await send(page, '12*7')
         assert.match(await lastAnswer(page), /84/)
       }),
@@ -73,7 +74,7 @@ export const playChecks: readonly Check[] = [
   [
     '4 a tool is called, its result is written by hand and the model quotes it, in every dialect',
     async (stage) => {
-      for (const api of ['OpenAI chat', 'DashScope', 'Anthropic', 'OpenAI responses']) {
+      for (const api of ['Compatible', 'Native', 'Anthropic', 'Responses']) {
         await withPlayground(stage, async (page) => {
           await chooseApi(page, api)
           await page.getByRole('button', { name: 'Call a tool' }).click()
@@ -91,10 +92,25 @@ export const playChecks: readonly Check[] = [
     },
   ],
   [
+    '4 the example with a picture asks a model that sees',
+    (stage) =>
+      withPlayground(stage, async (page) => {
+        await page.getByRole('button', { name: 'Look at an image' }).click()
+        await page.locator('.chips img').waitFor()
+        await page.getByRole('button', { name: 'Send', exact: true }).click()
+        await lastAnswer(page)
+        const { model, messages } = JSON.parse((await stage.calls()).at(-1)?.body ?? '{}')
+        assert.equal(model, 'qwen3.7-plus')
+        const [picture, text] = messages.at(-1).content
+        assert.match(picture.image_url.url, /^data:image\/png;base64,\w/)
+        assert.deepEqual(text, { type: 'text', text: 'What is in this picture?' })
+      }),
+  ],
+  [
     '4 structured output and web search are sent, and sources are shown',
     (stage) =>
       withPlayground(stage, async (page) => {
-        await chooseApi(page, 'DashScope')
+        await chooseApi(page, 'Native')
         await page.getByRole('radio', { name: 'JSON schema' }).check()
         await page.getByRole('group', { name: 'Web search' }).getByRole('radio', { name: 'On' }).check()
         await send(page, '12*7')

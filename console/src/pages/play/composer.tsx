@@ -5,6 +5,10 @@ import { changeSetup, isBusy, sendMessages, setup, stopAll } from '../../play/th
 import { texts } from '../../texts/texts.ts'
 import { AttachButtons, Attached, addFiles, attachments } from './attachments.tsx'
 import { Estimate } from './estimate.tsx'
+import { examplePicture } from './example-picture.ts'
+
+/** For the example with a picture, which the default model cannot see. */
+const MODEL_THAT_SEES = 'qwen3.7-plus'
 
 /** What is being written. */
 export const draft = signal('')
@@ -82,4 +86,8 @@ export function takeExample(name: string, text: string): void {
   draft.value = text
   if (name === 'tool' && setup.peek().tools === '') changeSetup({ tools: EXAMPLE_TOOLS })
   if (name === 'json') changeSetup({ output: 'json' })
+  if (name === 'image') {
+    changeSetup({ models: [MODEL_THAT_SEES] })
+    void examplePicture().then((picture) => addFiles([picture]))
+  }
 }

@@ -78,6 +78,7 @@ export const overview = {
 export const doctor = {
   title: 'Doctor',
   again: 'Check again',
+  checking: 'Checking…',
   well: 'All is well.',
   ok: 'ok',
   warning: 'warning',

@@ -2,7 +2,7 @@
 export const play = {
   model: 'Model',
   api: 'API',
-  apis: { chat: 'OpenAI chat', native: 'DashScope', anthropic: 'Anthropic', responses: 'OpenAI responses' },
+  apis: { chat: 'Compatible', native: 'Native', anthropic: 'Anthropic', responses: 'Responses' },
   compare: 'Compare',
   addModel: 'Add a model to compare',
   removeModel: (model: string) => `Remove ${model}`,
@@ -26,10 +26,7 @@ export const play = {
   empty: 'Send a message to begin.',
   examples: {
     translate: { label: 'Translate', text: 'Translate into Chinese: The early bird catches the worm.' },
-    explain: {
-      label: 'Explain',
-      text: 'Explain quantum entanglement in three sentences, then show a table of two analogies.',
-    },
+    image: { label: 'Look at an image', text: 'What is in this picture?' },
     tool: { label: 'Call a tool', text: 'What is the weather in Hangzhou?' },
     json: { label: 'JSON', text: 'List three rivers of China with their length in km, as JSON.' },
   },

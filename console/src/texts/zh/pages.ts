@@ -78,6 +78,7 @@ export const overview: typeof en.overview = {
 export const doctor: typeof en.doctor = {
   title: '诊断',
   again: '重新检查',
+  checking: '正在检查…',
   well: '一切正常。',
   ok: '正常',
   warning: '警告',

@@ -3,7 +3,7 @@ import type * as en from '../en/play.ts'
 export const play: typeof en.play = {
   model: '模型',
   api: '接口',
-  apis: { chat: 'OpenAI 兼容', native: '原生', anthropic: 'Anthropic', responses: 'Responses' },
+  apis: { chat: '兼容', native: '原生', anthropic: 'Anthropic', responses: 'Responses' },
   compare: '对比',
   addModel: '添加要对比的模型',
   removeModel: (model) => `移除 ${model}`,
@@ -27,7 +27,7 @@ export const play: typeof en.play = {
   empty: '发一条消息试试。',
   examples: {
     translate: { label: '翻译', text: '翻译成英文：磨刀不误砍柴工。' },
-    explain: { label: '讲解', text: '用三句话讲解量子纠缠，再用表格给出两个类比。' },
+    image: { label: '看图', text: '描述这张图。' },
     tool: { label: '调用工具', text: '杭州今天天气怎么样？' },
     json: { label: 'JSON', text: '用 JSON 列出中国三条河流及其长度（公里）。' },
   },
