@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import type { Endpoint } from '../dashscope/endpoint.ts'
 import type { HeaderMap } from '../lib/header-map.ts'
+import type { JsonBody } from '../lib/json/body.ts'
 import type { OmitMember } from './canonical.ts'
 import { canonicalize } from './canonical.ts'
 
@@ -25,8 +26,8 @@ export type CacheKeyInput = {
   path: string
   /** What `answerChangingHeaders` returned. */
   headers: readonly (readonly [name: string, value: string])[]
-  /** The request body as it came; JSON, or empty. */
-  bytes: Uint8Array<ArrayBuffer>
+  /** The request body as it came; undefined for a request without one. */
+  json: JsonBody | undefined
   /** Which members only say how the answer is sent; `isTransportOption` for DashScope's endpoints. */
   omit: OmitMember
 }
@@ -145,7 +146,7 @@ export function isCostlyToKey(text: string): boolean {
  * @returns SHA-256 in 64 lower-case hexadecimal digits.
  * @throws SyntaxError when the text is not JSON.
  */
-export function cacheKey({ version, scope, host, path, headers, bytes, omit }: CacheKeyInput): string {
+export function cacheKey({ version, scope, host, path, headers, json, omit }: CacheKeyInput): string {
   const parts = [version, scope.kind, scope.id, String(scope.generation), host, path, ...headers.flat()]
   let start = `${parts.length}:`
   for (const part of parts) {
@@ -153,6 +154,6 @@ export function cacheKey({ version, scope, host, path, headers, bytes, omit }: C
     start += `${spelled.length}:${spelled}`
   }
   const hashing = createHash('sha256').update(start)
-  canonicalize(bytes, (piece) => hashing.update(piece), omit)
+  if (json) canonicalize(json.outline, (piece) => hashing.update(piece), omit)
   return hashing.digest('hex')
 }

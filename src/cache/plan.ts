@@ -17,8 +17,6 @@ import {
 } from './key.ts'
 import { cachedKey, rawKeyOf } from './raw-key.ts'
 
-const NO_BODY = new Uint8Array(0)
-
 /** What the cache has to do with a request. */
 export type CachePlan = UnusedCache | PlannedCache
 
@@ -119,7 +117,7 @@ function nameOf(subject: CacheSubject): Pick<PlannedCache, 'name' | 'rawKey'> {
     host: hostOf(principal.policy, config),
     path: upstreamPath(url, endpoint),
     headers: answerChangingHeaders(headers, stream && endpoint.stream === 'header'),
-    bytes: json?.bytes ?? NO_BODY,
+    json,
     omit: isTransportOption(endpoint, stream),
   }
   const rawKey = rawKeyOf(input, json?.text ?? '', stream)

@@ -1,5 +1,12 @@
 import { GatewayError, MAX_ECHO_CHARACTERS } from '../errors.ts'
+import { compareKeys } from '../lib/json/compare-keys.ts'
 import { isArray, isObject, keyAt, nodeAfter, type Outline } from '../lib/json/outline.ts'
+
+/** Up to here keys are compared in pairs, which makes no texts; an object with more members gets a set of its keys. */
+const COMPARED_MEMBERS = 16
+
+const PROTO = '__proto__'
+const UNDERSCORE = 0x5f
 
 /**
  * Refuses a JSON text in which an object names a key twice, however the key is spelled, or names `__proto__`. RFC 8259
@@ -9,21 +16,39 @@ import { isArray, isObject, keyAt, nodeAfter, type Outline } from '../lib/json/o
  * @throws GatewayError `invalid` naming the key and its path.
  */
 export function refuseDuplicateKeys(outline: Outline): void {
-  for (let node = 0; node < outline.starts.length; node += 1) {
-    if (!isObject(outline, node)) continue
-    const seen = new Set<string>()
-    const end = outline.ends[node] as number
-    for (let keyNode = node + 1; keyNode < end; keyNode = nodeAfter(outline, keyNode + 1)) {
+  for (let node = 0; node < outline.count; node += 1) {
+    if (isObject(outline, node)) refuseDuplicatesIn(outline, node)
+  }
+}
+
+function refuseDuplicatesIn(outline: Outline, node: number): void {
+  const keyNodes: number[] = []
+  let keys: Set<string> | undefined
+  const end = outline.ends[node] as number
+  for (let keyNode = node + 1; keyNode < end; keyNode = nodeAfter(outline, keyNode + 1)) {
+    if (isProto(outline, keyNode)) throw refusal(outline, keyNode, PROTO)
+    if (keyNodes.length < COMPARED_MEMBERS) {
+      if (keyNodes.some((each) => compareKeys(outline, each, keyNode) === 0))
+        throw refusal(outline, keyNode, keyAt(outline, keyNode))
+      keyNodes.push(keyNode)
+    } else {
+      keys ??= new Set(keyNodes.map((each) => keyAt(outline, each)))
       const key = keyAt(outline, keyNode)
-      if (key === '__proto__' || seen.has(key)) throw refusal(outline, keyNode, key)
-      seen.add(key)
+      if (keys.has(key)) throw refusal(outline, keyNode, key)
+      keys.add(key)
     }
   }
 }
 
+function isProto(outline: Outline, keyNode: number): boolean {
+  const { bytes, starts, respelled } = outline
+  const mayBe = bytes[(starts[keyNode] as number) + 1] === UNDERSCORE || respelled.has(keyNode)
+  return mayBe && keyAt(outline, keyNode) === PROTO
+}
+
 function refusal(outline: Outline, keyNode: number, key: string): GatewayError {
   const param = pathTo(outline, keyNode)
-  const sentence = key === '__proto__' ? 'this key is not accepted' : 'the key is repeated in one object'
+  const sentence = key === PROTO ? 'this key is not accepted' : 'the key is repeated in one object'
   return new GatewayError('invalid', `${param}: ${sentence}. Send each key once.`, { param })
 }
 

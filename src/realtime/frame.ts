@@ -1,7 +1,8 @@
 import { GatewayError } from '../errors.ts'
 import { isJsonObject, type JsonObject } from '../lib/json/object.ts'
-import { type Outline, readOutline } from '../lib/json/outline.ts'
+import { isObject, type Outline, readOutline } from '../lib/json/outline.ts'
 import { membersOf, memberText, prepend, replaceEmpty, type Splice, spliced } from '../lib/json/splice.ts'
+import { bytesOf, textOf } from '../lib/json/utf8.ts'
 import { refuseDuplicateKeys } from '../policy/duplicates.ts'
 
 /** The largest text frame; a longer one would only be a whole recording in one event, which may be sent in pieces. */
@@ -32,7 +33,7 @@ export function readTextFrame(text: string): TextFrame {
     })
   }
   if (!isJsonObject(body)) throw new GatewayError('invalid', 'The frame must be a JSON object.')
-  refuseDuplicateKeys(readOutline(text))
+  refuseDuplicateKeys(readOutline(bytesOf(text)))
   return { text, body }
 }
 
@@ -54,11 +55,9 @@ export interface Insertion {
 export function withMembers(frame: TextFrame, insertions: readonly Insertion[]): TextFrame {
   const wanted = insertions.filter(({ members }) => Object.keys(members).length > 0)
   if (wanted.length === 0) return frame
-  const outline = readOutline(frame.text)
-  const text = spliced(
-    frame.text,
-    wanted.flatMap((insertion) => splicesOf(outline, insertion)),
-  )
+  const outline = readOutline(bytesOf(frame.text))
+  const splices = wanted.flatMap((insertion) => splicesOf(outline, insertion))
+  const text = textOf(spliced(outline.bytes, splices))
   return { text, body: JSON.parse(text) }
 }
 
@@ -73,7 +72,7 @@ function splicesOf(outline: Outline, { path, members }: Insertion): Splice[] {
       `{${written.join(',')}}`,
     )
     if (next === undefined) return [prepend(outline, node, [`${JSON.stringify(name)}:${inside}`])]
-    if (outline.text[outline.starts[next] ?? 0] !== '{') return [replaceEmpty(outline, next, inside)]
+    if (!isObject(outline, next)) return [replaceEmpty(outline, next, inside)]
     node = next
   }
   const present = membersOf(outline, node)

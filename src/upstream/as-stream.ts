@@ -1,7 +1,6 @@
 import { type Framing, hasUsageOption } from '../dashscope/stream/framing.ts'
 import { isObject, type Outline, readOutline, tokenAt } from '../lib/json/outline.ts'
 import { membersOf, memberText, prepend, replaceEmpty, type Splice, spliced } from '../lib/json/splice.ts'
-import { bytesOf, textOf } from '../lib/json/utf8.ts'
 import type { UpstreamRequest } from './fetch.ts'
 
 /**
@@ -13,7 +12,7 @@ import type { UpstreamRequest } from './fetch.ts'
  * @param request with a JSON object as its body.
  */
 export function asStream(request: UpstreamRequest, { format }: Framing): UpstreamRequest {
-  const outline = readOutline(textOf(request.body))
+  const outline = readOutline(request.body ?? new Uint8Array(0))
   const isNative = format === 'native'
   const splices = isNative ? nativeSplices(outline) : bodySplices(outline, hasUsageOption(format))
   const headers = {
@@ -22,7 +21,7 @@ export function asStream(request: UpstreamRequest, { format }: Framing): Upstrea
     'accept-encoding': 'identity',
     ...(isNative && { 'x-dashscope-sse': 'enable' }),
   }
-  return { ...request, headers, body: bytesOf(spliced(outline.text, splices)) }
+  return { ...request, headers, body: spliced(outline.bytes, splices) }
 }
 
 function nativeSplices(outline: Outline): Splice[] {

@@ -1,13 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import type { OmitMember } from '../../src/cache/canonical.ts'
 import { canonicalize } from '../../src/cache/canonical.ts'
+import { readOutline } from '../../src/lib/json/outline.ts'
 import { bytesOf } from '../../src/lib/json/utf8.ts'
 
 const MEBIBYTE = 1024 * 1024
 
 function piecesOf(text: string, omit?: OmitMember): Uint8Array[] {
   const pieces: Uint8Array[] = []
-  canonicalize(bytesOf(text), (piece) => pieces.push(Uint8Array.from(piece)), omit)
+  canonicalize(readOutline(bytesOf(text)), (piece) => pieces.push(Uint8Array.from(piece)), omit)
   return pieces
 }
 
@@ -103,7 +104,7 @@ describe('large and hostile bodies', () => {
   test('A string of 20 MiB is emitted without a copy.', () => {
     const bytes = bytesOf(`{"model":"m","image":"${'QUJD'.repeat(5 * MEBIBYTE)}"}`)
     const pieces: Uint8Array[] = []
-    canonicalize(bytes, (piece) => pieces.push(piece))
+    canonicalize(readOutline(bytes), (piece) => pieces.push(piece))
     expect(pieces.some(({ buffer, length }) => buffer === bytes.buffer && length > 20 * MEBIBYTE)).toBe(true)
   })
 

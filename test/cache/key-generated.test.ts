@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { CacheKeyInput } from '../../src/cache/key.ts'
 import { CACHE_KEY_VERSION, cacheKey, isStreamOff } from '../../src/cache/key.ts'
+import { JsonBody } from '../../src/lib/json/body.ts'
 import { bytesOf } from '../../src/lib/json/utf8.ts'
 import { mulberry32 } from '../harness/mulberry32.ts'
 
@@ -64,7 +65,7 @@ const KEYS = [
   '\ud800',
 ]
 
-const BASE: Omit<CacheKeyInput, 'bytes'> = {
+const BASE: Omit<CacheKeyInput, 'json'> = {
   version: CACHE_KEY_VERSION,
   scope: { kind: 'key', id: 'key_1', generation: 0 },
   host: 'dashscope.aliyuncs.com',
@@ -74,7 +75,7 @@ const BASE: Omit<CacheKeyInput, 'bytes'> = {
 }
 
 function keyOf({ text = '{}', ...change }: Partial<CacheKeyInput> & { text?: string }): string {
-  return cacheKey({ ...BASE, ...change, bytes: bytesOf(text) })
+  return cacheKey({ ...BASE, ...change, json: JsonBody.parse(bytesOf(text)) })
 }
 
 function below(random: Random, limit: number): number {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { answerChangingHeaders, CACHE_KEY_VERSION, cacheKey, isTransportOption } from '../../src/cache/key.ts'
 import { findEndpoint } from '../../src/dashscope/endpoints.ts'
+import { JsonBody } from '../../src/lib/json/body.ts'
 import { bytesOf } from '../../src/lib/json/utf8.ts'
 import { CHAT, MESSAGES, TEXT } from '../harness/caller.ts'
 
@@ -15,7 +16,7 @@ function keyOf(path: string, text: string, stream: boolean, headers: Record<stri
     host: 'https://dashscope.aliyuncs.com',
     path,
     headers: answerChangingHeaders(new Headers(headers), stream && endpoint.stream === 'header'),
-    bytes: bytesOf(text),
+    json: JsonBody.parse(bytesOf(text)),
     omit: isTransportOption(endpoint, stream),
   })
 }

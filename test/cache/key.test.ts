@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import type { CacheKeyInput } from '../../src/cache/key.ts'
 import { CACHE_KEY_VERSION, cacheKey, isStreamOff } from '../../src/cache/key.ts'
+import { JsonBody } from '../../src/lib/json/body.ts'
 import { bytesOf } from '../../src/lib/json/utf8.ts'
 
 /** The input of a key, its body as text. */
-type Question = Omit<CacheKeyInput, 'bytes'> & { text: string }
+type Question = Omit<CacheKeyInput, 'json'> & { text: string }
 
 const BASE: Question = {
   version: CACHE_KEY_VERSION,
@@ -18,7 +19,7 @@ const BASE: Question = {
 
 function keyOf(change: Partial<Question>): string {
   const { text, ...input } = { ...BASE, ...change }
-  return cacheKey({ ...input, bytes: bytesOf(text) })
+  return cacheKey({ ...input, json: new JsonBody(bytesOf(text), text, undefined) })
 }
 
 describe('the key', () => {

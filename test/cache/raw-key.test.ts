@@ -17,7 +17,7 @@ const BASE: CacheKeyInput = {
   host: 'https://dashscope.aliyuncs.com',
   path: '/api/v1/services/aigc/text-generation/generation',
   headers: [['x-dashscope-workspace', 'ws-1']],
-  bytes: new Uint8Array(0),
+  json: undefined,
   omit: () => false,
 }
 

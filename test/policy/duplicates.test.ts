@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { readOutline } from '../../src/lib/json/outline.ts'
+import { bytesOf } from '../../src/lib/json/utf8.ts'
 import { refuseDuplicateKeys } from '../../src/policy/duplicates.ts'
+
+const outlineOf = (text: string) => readOutline(bytesOf(text))
 
 describe('refuseDuplicateKeys', () => {
   it.each<[string, string]>([
@@ -19,7 +22,7 @@ describe('refuseDuplicateKeys', () => {
     [' \n{ "a" : { } , "a" : { } } ', 'a'],
   ])('The body %s is refused.', (text, param) => {
     JSON.parse(text)
-    expect(() => refuseDuplicateKeys(readOutline(text))).toThrow(
+    expect(() => refuseDuplicateKeys(outlineOf(text))).toThrow(
       expect.objectContaining({ reason: 'invalid', param }),
     )
   })
@@ -35,24 +38,24 @@ describe('refuseDuplicateKeys', () => {
     '["a","a",{"a":"a"}]',
   ])('The body %s passes.', (text) => {
     JSON.parse(text)
-    expect(() => refuseDuplicateKeys(readOutline(text))).not.toThrow()
+    expect(() => refuseDuplicateKeys(outlineOf(text))).not.toThrow()
   })
 
   it('The message says what is wrong and repeats only the beginning of a long key.', () => {
-    expect(() => refuseDuplicateKeys(readOutline('{"input":{"a":1,"a":2}}'))).toThrow(
+    expect(() => refuseDuplicateKeys(outlineOf('{"input":{"a":1,"a":2}}'))).toThrow(
       'input.a: the key is repeated in one object. Send each key once.',
     )
     const key = 'k'.repeat(100_000)
-    expect(() => refuseDuplicateKeys(readOutline(`{"${key}":1,"${key}":2}`))).toThrow(
+    expect(() => refuseDuplicateKeys(outlineOf(`{"${key}":1,"${key}":2}`))).toThrow(
       `${'k'.repeat(64)}…: the key`,
     )
   })
 
   it('The check is fast on bodies that were made to be slow.', () => {
     const deep = 50_000
-    refuseDuplicateKeys(readOutline('{"a":'.repeat(deep) + 1 + '}'.repeat(deep)))
+    refuseDuplicateKeys(outlineOf('{"a":'.repeat(deep) + 1 + '}'.repeat(deep)))
     const keys = Array.from({ length: 100_000 }, (_, number) => `"k${number}":${number}`)
-    refuseDuplicateKeys(readOutline(`{${keys.join(',')}}`))
-    expect(() => refuseDuplicateKeys(readOutline(`{${keys.join(',')},"k0":1}`))).toThrow(/^k0: /)
+    refuseDuplicateKeys(outlineOf(`{${keys.join(',')}}`))
+    expect(() => refuseDuplicateKeys(outlineOf(`{${keys.join(',')},"k0":1}`))).toThrow(/^k0: /)
   })
 })

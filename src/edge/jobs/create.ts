@@ -7,7 +7,7 @@ import { type HeaderMap, isHeaderField, readHeaderMap } from '../../lib/header-m
 import { isJsonObject } from '../../lib/json/object.ts'
 import { readOutline } from '../../lib/json/outline.ts'
 import { endOfValue, membersOf } from '../../lib/json/splice.ts'
-import { bytesOf, strictTextOf } from '../../lib/json/utf8.ts'
+import { bytesOf, strictTextOf, textOf } from '../../lib/json/utf8.ts'
 import { assertOwnership } from '../../ownership/ownership.ts'
 import { type EdgeContext, noteRequest } from '../../proxy/exchange.ts'
 import { destinationRules, requireJobCall, respondAccepted } from '../../proxy/job.ts'
@@ -129,10 +129,11 @@ function readHeaders(value: unknown): Record<string, string> {
 
 /** The text of `request.body` unchanged; parsing and printing it would change numbers and spaces. */
 function bodyIn(text: string): string | undefined {
-  const outline = readOutline(text)
+  const outline = readOutline(bytesOf(text))
   const request = membersOf(outline, 0).get('request')
   const body = request === undefined ? undefined : membersOf(outline, request).get('body')
-  return body === undefined ? undefined : text.slice(outline.starts[body], endOfValue(outline, body))
+  if (body === undefined) return undefined
+  return textOf(outline.bytes.subarray(outline.starts[body], endOfValue(outline, body)))
 }
 
 async function readText({ body }: Request, limitBytes: number): Promise<string> {

@@ -1,9 +1,6 @@
 import { type Outline, readOutline } from './outline.ts'
 import { type Splice, spliced } from './splice.ts'
-import { bytesOf, textOf } from './utf8.ts'
-
-const BYTE_ORDER_MARK = '\ufeff'
-const BYTE_ORDER_MARK_BYTES = [0xef, 0xbb, 0xbf]
+import { textOf } from './utf8.ts'
 
 /** A JSON text as it was sent, with everything that was read from it. Each reading is done once. */
 export class JsonBody {
@@ -31,17 +28,14 @@ export class JsonBody {
     return new JsonBody(bytes, text, JSON.parse(text))
   }
 
-  /** Where the values are in the text; read on first use. */
+  /** Where the values are in the bytes; read on first use. */
   get outline(): Outline {
-    this.#outline ??= readOutline(this.text)
+    this.#outline ??= readOutline(this.bytes)
     return this.#outline
   }
 
   /** The body with some pieces of its text replaced; every other byte stays, also a byte order mark. */
   spliced(splices: readonly Splice[]): JsonBody {
-    if (splices.length === 0) return this
-    const text = spliced(this.text, splices)
-    const hasMark = BYTE_ORDER_MARK_BYTES.every((byte, position) => this.bytes[position] === byte)
-    return new JsonBody(bytesOf(hasMark ? BYTE_ORDER_MARK + text : text), text, JSON.parse(text))
+    return splices.length === 0 ? this : JsonBody.parse(spliced(this.bytes, splices))
   }
 }

@@ -4,80 +4,100 @@ import {
   CLOSE_BRACKET,
   COLON,
   COMMA,
+  LETTER_U,
   OPEN_BRACE,
   OPEN_BRACKET,
   QUOTE,
+  SLASH,
   SPACE,
 } from './characters.ts'
+import { textOf } from './utf8.ts'
 
 /**
- * The values of a JSON text in document order, each key directly before its value; a value's number here is its node.
- * `starts[node]` is where the value begins in the text. `ends[node]` is where its token ends in the text, or, for an
- * object or array, the first node after everything in it.
+ * The values of a JSON text in bytes, in document order, each key directly before its value; a value's number here is its
+ * node. `starts[node]` is where the value begins. `ends[node]` is where its token ends, or, for an object or array, the first
+ * node after everything in it.
  */
 export interface Outline {
-  text: string
-  starts: number[]
-  ends: number[]
+  bytes: Uint8Array<ArrayBuffer>
+  count: number
+  starts: Int32Array
+  ends: Int32Array
+  /** Strings with an escape that has another spelling as well: `\uXXXX` or `\/`. */
+  respelled: ReadonlySet<number>
 }
 
+/** A text has at most about one value for each 8 bytes; the arrays grow if there are more. */
+const BYTES_PER_NODE = 8
+
+/** Up to here a string is searched byte by byte: a call of `indexOf` costs as much as that. */
+const SHORT_STRING_BYTES = 64
+
 /**
- * Finds the positions of the values in a JSON text, without reading them: parsing would round numbers, merge duplicate keys
- * and copy a large image. It needs no recursion, so depth costs memory only.
+ * Finds where the values of a JSON text are. It reads bytes and keeps positions: strings of their own would take several
+ * times as long to make, and a large image would be copied. It needs no recursion, so depth costs memory only.
  *
- * @param text JSON that JSON.parse has accepted; an empty text has an empty outline.
+ * @param bytes JSON in UTF-8 that JSON.parse has accepted; no bytes have no nodes.
  * @throws SyntaxError when a string or a bracket is not closed.
  */
-export function readOutline(text: string): Outline {
-  const starts: number[] = []
-  const ends: number[] = []
+export function readOutline(bytes: Uint8Array<ArrayBuffer>): Outline {
+  let starts = new Int32Array(16 + Math.ceil(bytes.length / BYTES_PER_NODE))
+  let ends = new Int32Array(starts.length)
+  const respelled = new Set<number>()
   const open: number[] = []
-  let at = 0
-  while (at < text.length) {
-    const unit = text.charCodeAt(at)
-    if (unit <= SPACE || unit === COMMA || unit === COLON) {
-      at += 1
-    } else if (unit === CLOSE_BRACE || unit === CLOSE_BRACKET) {
-      ends[open.pop() ?? 0] = starts.length
-      at += 1
-    } else {
-      starts.push(at)
-      if (unit === OPEN_BRACE || unit === OPEN_BRACKET) {
-        open.push(ends.length)
-        at += 1
-      } else {
-        at = unit === QUOTE ? endOfString(text, at) : endOfLiteral(text, at)
-      }
-      ends.push(at)
+  let count = 0
+  let at = startOfText(bytes)
+  while (at < bytes.length) {
+    const byte = bytes[at] as number
+    if (byte <= SPACE || byte === COMMA || byte === COLON) {
+      at++
+      continue
     }
+    if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
+      ends[open.pop() ?? 0] = count
+      at++
+      continue
+    }
+    if (count === starts.length) {
+      starts = grown(starts)
+      ends = grown(ends)
+    }
+    starts[count] = at
+    if (byte === QUOTE) {
+      const end = endOfString(bytes, at)
+      if (end < 0) respelled.add(count)
+      at = Math.abs(end)
+    } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+      open.push(count)
+      at++
+    } else {
+      at = endOfLiteral(bytes, at)
+    }
+    ends[count++] = at
   }
   if (open.length > 0) throw new SyntaxError('The JSON text ends inside a bracket; close every bracket.')
-  return { text, starts, ends }
+  return { bytes, count, starts, ends, respelled }
 }
 
 /** Whether a node is an object. */
-export function isObject({ text, starts }: Outline, node: number): boolean {
-  return text.charCodeAt(starts[node] as number) === OPEN_BRACE
+export function isObject({ bytes, starts }: Outline, node: number): boolean {
+  return bytes[starts[node] as number] === OPEN_BRACE
 }
 
 /** Whether a node is an array. */
-export function isArray({ text, starts }: Outline, node: number): boolean {
-  return text.charCodeAt(starts[node] as number) === OPEN_BRACKET
-}
-
-/** Whether a node is an object or an array. */
-export function isContainer(outline: Outline, node: number): boolean {
-  return isObject(outline, node) || isArray(outline, node)
+export function isArray({ bytes, starts }: Outline, node: number): boolean {
+  return bytes[starts[node] as number] === OPEN_BRACKET
 }
 
 /** The node after a value and everything in it. */
 export function nodeAfter(outline: Outline, node: number): number {
-  return isContainer(outline, node) ? (outline.ends[node] as number) : node + 1
+  const byte = outline.bytes[outline.starts[node] as number]
+  return byte === OPEN_BRACE || byte === OPEN_BRACKET ? (outline.ends[node] as number) : node + 1
 }
 
 /** A scalar's token as it is written. */
-export function tokenAt({ text, starts, ends }: Outline, node: number): string {
-  return text.slice(starts[node], ends[node])
+export function tokenAt({ bytes, starts, ends }: Outline, node: number): string {
+  return textOf(bytes.subarray(starts[node], ends[node]))
 }
 
 /** What a key says, its escapes read. */
@@ -86,26 +106,50 @@ export function keyAt(outline: Outline, node: number): string {
   return token.includes('\\') ? (JSON.parse(token) as string) : token.slice(1, -1)
 }
 
-/** How many backslashes directly precede a position in a text, counted no further back than `start`. */
-export function backslashesBefore(text: string, end: number, start: number): number {
-  let at = end
-  while (at > start && text.charCodeAt(at - 1) === BACKSLASH) at -= 1
-  return end - at
+/** A byte order mark is no part of the text. */
+function startOfText([first, second, third]: Uint8Array): number {
+  return first === 0xef && second === 0xbb && third === 0xbf ? 3 : 0
 }
 
-/** Jumps from quote to quote: a regular expression would keep a state for every character of a large image. */
-function endOfString(text: string, start: number): number {
-  let quote = text.indexOf('"', start + 1)
-  while (quote !== -1 && backslashesBefore(text, quote, start) % 2 === 1) quote = text.indexOf('"', quote + 1)
-  if (quote === -1) throw new SyntaxError('The JSON text ends inside a string; close every quotation mark.')
-  return quote + 1
+function grown(positions: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  const more = new Int32Array(2 * positions.length)
+  more.set(positions)
+  return more
 }
 
-function endOfLiteral(text: string, start: number): number {
+/** Where a string ends; negative for one with an escape that has another spelling. */
+function endOfString(bytes: Uint8Array, start: number): number {
+  let isRespelled = false
   let at = start + 1
-  for (; at < text.length; at += 1) {
-    const unit = text.charCodeAt(at)
-    if (unit <= SPACE || unit === COMMA || unit === CLOSE_BRACE || unit === CLOSE_BRACKET) break
+  let searchFrom = start + SHORT_STRING_BYTES
+  let quote = 0
+  while (at < bytes.length) {
+    const byte = bytes[at] as number
+    if (byte === QUOTE) return isRespelled ? -(at + 1) : at + 1
+    if (byte === BACKSLASH) {
+      const escaped = bytes[at + 1]
+      isRespelled ||= escaped === LETTER_U || escaped === SLASH
+      at += 2
+    } else if (at < searchFrom) {
+      at++
+    } else {
+      // Searched again only once it is passed: a text full of escapes may have its next quote megabytes away.
+      if (quote < at) quote = bytes.indexOf(QUOTE, at)
+      if (quote < 0) break
+      const backslash = bytes.subarray(at, quote).indexOf(BACKSLASH)
+      at = backslash < 0 ? quote : at + backslash
+      // Escapes come in crowds, as in code: look for the next one byte by byte again.
+      searchFrom = at + SHORT_STRING_BYTES
+    }
+  }
+  throw new SyntaxError('The JSON text ends inside a string; close every quotation mark.')
+}
+
+function endOfLiteral(bytes: Uint8Array, start: number): number {
+  let at = start + 1
+  for (; at < bytes.length; at++) {
+    const byte = bytes[at] as number
+    if (byte <= SPACE || byte === COMMA || byte === CLOSE_BRACE || byte === CLOSE_BRACKET) break
   }
   return at
 }

@@ -1,6 +1,8 @@
+import { CLOSE_BRACE, CLOSE_BRACKET, OPEN_BRACE, OPEN_BRACKET } from './characters.ts'
 import { isObject, keyAt, nodeAfter, type Outline } from './outline.ts'
+import { bytesOf } from './utf8.ts'
 
-/** A piece that takes the place of some of a text; if both ends are the same, it only comes in between. */
+/** A piece that takes the place of some bytes of a text; if both ends are the same, it only comes in between. */
 export interface Splice {
   from: number
   to: number
@@ -16,7 +18,7 @@ export interface Additions {
 /** The value nodes of an object's members by their keys; none for a node that is not an object. */
 export function membersOf(outline: Outline, node: number): Map<string, number> {
   const members = new Map<string, number>()
-  if (node >= outline.starts.length || !isObject(outline, node)) return members
+  if (node >= outline.count || !isObject(outline, node)) return members
   const end = outline.ends[node] as number
   for (let keyNode = node + 1; keyNode < end; keyNode = nodeAfter(outline, keyNode + 1)) {
     members.set(keyAt(outline, keyNode), keyNode + 1)
@@ -32,11 +34,17 @@ export function prepend(outline: Outline, node: number, pieces: readonly string[
 }
 
 /** Puts a piece in the place of a scalar, or of an array or object with nothing in it. */
-export function replaceEmpty({ text, starts, ends }: Outline, node: number, piece: string): Splice {
+export function replaceEmpty(outline: Outline, node: number, piece: string): Splice {
+  const { bytes, starts, ends } = outline
   const from = starts[node] as number
-  const closing = text[from] === '[' ? ']' : text[from] === '{' ? '}' : undefined
-  const to = closing === undefined ? (ends[node] as number) : text.indexOf(closing, from) + 1
+  const closing = closingOf(bytes[from])
+  const to = closing === undefined ? (ends[node] as number) : bytes.indexOf(closing, from) + 1
   return { from, to, piece }
+}
+
+/** What closes an object or array that begins with a byte; undefined for a scalar. */
+function closingOf(byte: number | undefined): number | undefined {
+  return byte === OPEN_BRACKET ? CLOSE_BRACKET : byte === OPEN_BRACE ? CLOSE_BRACE : undefined
 }
 
 /** A member of an object as it is written. */
@@ -44,24 +52,31 @@ export function memberText(key: string, value: unknown): string {
   return `${JSON.stringify(key)}:${JSON.stringify(value)}`
 }
 
-/** The text with all splices done; they must not overlap. */
-export function spliced(text: string, splices: readonly Splice[]): string {
-  let result = ''
+/** The bytes of a text with all splices done; they must not overlap. */
+export function spliced(bytes: Uint8Array, splices: readonly Splice[]): Uint8Array<ArrayBuffer> {
+  const pieces: Uint8Array[] = []
   let at = 0
   for (const { from, to, piece } of [...splices].sort((a, b) => a.from - b.from)) {
-    result += text.slice(at, from) + piece
+    pieces.push(bytes.subarray(at, from), bytesOf(piece))
     at = to
   }
-  return result + text.slice(at)
+  pieces.push(bytes.subarray(at))
+  const result = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0))
+  let end = 0
+  for (const piece of pieces) {
+    result.set(piece, end)
+    end += piece.length
+  }
+  return result
 }
 
-/** Where the text of a value ends, brackets included. */
+/** Where the bytes of a value end, brackets included. */
 export function endOfValue(outline: Outline, node: number): number {
-  const { text, starts, ends } = outline
+  const { bytes, starts, ends } = outline
   const start = starts[node] as number
-  const closing = text[start] === '[' ? ']' : text[start] === '{' ? '}' : undefined
+  const closing = closingOf(bytes[start])
   if (closing === undefined) return ends[node] as number
   let last: number | undefined
   for (let child = node + 1; child < (ends[node] as number); child = nodeAfter(outline, child)) last = child
-  return text.indexOf(closing, last === undefined ? start : endOfValue(outline, last)) + 1
+  return bytes.indexOf(closing, last === undefined ? start : endOfValue(outline, last)) + 1
 }

@@ -1,5 +1,5 @@
-import { BACKSLASH, LETTER_U } from '../lib/json/characters.ts'
-import { bytesOf, textOf } from '../lib/json/utf8.ts'
+import { BACKSLASH, LETTER_U } from './characters.ts'
+import { bytesOf, textOf } from './utf8.ts'
 
 /** A string is respelled in pieces of this size, so that one of megabytes needs no more memory than this. */
 const PIECE_BYTES = 256 * 1024
