@@ -68,7 +68,7 @@ describe('a body that starts before its key is revoked and ends after', () => {
       const { id, key } = await rig.gateway.issueKey()
       const before = rig.upstream.seen.length
       const { socket, answered } = begin(NATIVE_BODY, [], key)
-      await sleep(1100)
+      await sleep(2000)
       const changed = await fetch(`${rig.gateway.address}/edge/keys/${id}`, {
         method,
         headers: { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json' },
