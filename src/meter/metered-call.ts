@@ -18,6 +18,8 @@ export interface MeteredCall
     | 'config'
   > {
   principal: Principal
+  /** Who is charged, if that is not the caller itself: the end user that the lines of a batch name. */
+  payer?: Principal
   /** What it may use; nothing if it is neither limited nor a stream. */
   estimate: Usage
   /** The estimate is used over hours, so that it does not count in `tokens_per_minute`. */

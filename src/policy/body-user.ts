@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { isJsonObject } from '../lib/json/object.ts'
-import type { Principal } from './key-record.ts'
+import type { Policy, Principal } from './key-record.ts'
 
 /** Separates users that a body names from users of session tokens, whose names never begin so. */
 export const BODY_USER_PREFIX = 'body:'
@@ -20,6 +20,11 @@ export function withBodyUser(principal: Principal, body: unknown): Principal {
   if (policy.user_from !== 'body' || token || user !== undefined) return principal
   const name = userIn(body)
   return name === undefined ? principal : { ...principal, user: BODY_USER_PREFIX + name }
+}
+
+/** Whether the end users that bodies name have limits of their own. */
+export function limitsUsers({ user_from, user_limits = {} }: Policy): boolean {
+  return user_from === 'body' && Object.keys(user_limits).length > 0
 }
 
 function userIn(body: unknown): string | undefined {

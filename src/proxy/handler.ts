@@ -46,7 +46,8 @@ import { relayUpload } from './upload/relay-upload.ts'
 export async function respondOnAccount(c: EdgeContext, call: ProxyRequest): Promise<Response> {
   const exchange = c.get('exchange')
   const keepAlive = (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
-  const account = await openAccount(call, {
+  const charged = { ...call, principal: call.payer ?? call.principal }
+  const account = await openAccount(charged, {
     id: exchange.id,
     nowMs: exchange.startedMs,
     meter: new MeterClient({
@@ -66,7 +67,7 @@ export async function respondOnAccount(c: EdgeContext, call: ProxyRequest): Prom
     }),
     settled: (settled) => {
       logSettled(c.env, exchange, call, settled)
-      return describeResponse(exchange, call, settled)
+      return describeResponse(exchange, charged, settled)
     },
   })
   exchange.headers = { ...exchange.headers, ...account.headers }

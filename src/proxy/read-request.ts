@@ -107,7 +107,9 @@ function checkRequest(url: URL, incoming: Incoming, read: RequestBody): CheckedR
       ? withoutStream(row, incoming.headers, restricted)
       : { headers: incoming.headers, json: restricted }
   const body = json?.value
-  const principal = withBodyUser(incoming.principal, body)
+  // A batch counts for the user that its lines name; its own metadata is for its maker.
+  const isBatch = row.ownership?.kind === 'batch'
+  const principal = isBatch ? incoming.principal : withBodyUser(incoming.principal, body)
   if (json && row.schema) validate(row.schema(), body)
 
   const customized = customizationIn(row, body)

@@ -23,7 +23,7 @@ export async function noteTask(
   task: string,
   submitted: { request: string; startedMs: number; attempt: Attempt | undefined; home: string },
 ): Promise<boolean> {
-  const { principal, endpoint, estimate: usage, targets } = call
+  const { payer: principal = call.principal, endpoint, estimate: usage, targets } = call
   if (!isMetered(call)) return false
   const { model = call.model, region = targets[0].region } = submitted.attempt ?? {}
   const charge = {

@@ -23,7 +23,11 @@ export function line(id: string, more: Record<string, unknown> = {}, model = 'qw
 }
 
 /** Uploads a form in pieces, or whole with its length. */
-export function uploadForm(rig: Rig, key: string, body: string | readonly string[]): Promise<WireAnswer> {
+export function uploadForm(
+  rig: Pick<Rig, 'gateway'>,
+  key: string,
+  body: string | readonly string[],
+): Promise<WireAnswer> {
   return send(rig.gateway.address, {
     method: 'POST',
     path: FILES,

@@ -11,6 +11,8 @@ export interface BatchFile {
   /** What its lines may use together; `money` in nanos, undefined if a line has no known price. */
   usage: Usage
   money: number | undefined
+  /** The end user that its lines name. */
+  user?: string
 }
 
 /** The table of checked files. They do not expire at DashScope, so their rows stay until they are deleted there. */

@@ -76,7 +76,7 @@ export class BatchKeeper {
       const { usage, money } = used
       const result = { status: RESULTS[state.ended], usage, money }
       const seen = { result, config: readConfig(this.#env), nowMs }
-      await settleTask(meterNamespace(this.#env), principal, id, seen)
+      await settleTask(meterNamespace(this.#env), batch.payer ?? principal, id, seen)
     }
     this.#storage.transactionSync(() => {
       if (settleBatch(this.#storage.sql, id, nowMs + KEPT_MS))

@@ -10,6 +10,8 @@ export interface NewBatch {
   /** The id of the target that runs it. */
   home: string
   principal: Principal
+  /** Who is charged, if the lines name an end user. */
+  payer?: Principal
   webhook: BatchWebhook | null
   /** The gateway's own origin, for messages. */
   origin: string

@@ -33,10 +33,13 @@ export async function respondWithBatch(c: EdgeContext, call: ProxyRequest): Prom
   if (webhook) requireJobs(principal)
   const file = inputFileOf(call)
   const owned = await assertOwnership(c.env, call)
-  const { model, lines, usage, money } = await checkedFile(c.env, call, file, webhook)
+  const { model, lines, usage, money, user } = await checkedFile(c.env, call, file, webhook)
   const estimate = { ...usage, estimated: true }
+  const payer = user === undefined ? {} : { payer: { ...principal, user } }
+  exchange.principal = payer.payer ?? principal
   const charged: ProxyRequest = {
     ...owned,
+    ...payer,
     // DashScope may have begun when the caller leaves; a batch that is not recorded would never be billed.
     request: new Request(call.url, { method: call.endpoint.method }),
     model,
@@ -50,7 +53,17 @@ export async function respondWithBatch(c: EdgeContext, call: ProxyRequest): Prom
   const id = batchStateIn(parseObject(made))?.id
   if (id === undefined) return response
   const home = respondingAttempt(exchange.attempts)?.to ?? ''
-  const batch = { id, home, principal, webhook, origin: exchange.url.origin, model, lines, usage: estimate }
+  const batch = {
+    id,
+    home,
+    principal,
+    webhook,
+    origin: exchange.url.origin,
+    model,
+    lines,
+    usage: estimate,
+    ...payer,
+  }
   try {
     await ledgersOf(c.env).getByName(principal.keyId).acceptBatch(batch)
   } catch (cause) {

@@ -13,6 +13,8 @@ export interface BatchSums {
   usage: Usage
   /** Nanos at the batch price; undefined if a line has no known price. */
   money: number | undefined
+  /** The end user that all lines name; undefined if they name none, or several. */
+  user?: string
 }
 
 /** Something of the account that a line names, and the first line that does. */
@@ -30,6 +32,8 @@ export class BatchCheck {
   readonly rewrites: boolean
   #sums: BatchSums = { lines: 0, model: '', usage: NO_USAGE, money: 0 }
   #number = 0
+  /** The end user of the first line. */
+  #first: Pick<CheckedLine, 'user'> | undefined
   /** By kind and id. */
   #named = new Map<string, LineName>()
   /** Whether a line was changed: an alias is replaced by its model. */
@@ -73,16 +77,19 @@ export class BatchCheck {
   #check(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
     this.#number += 1
     if (bytes.byteLength > MAX_BATCH_LINE_BYTES) throw tooLong(this.#number)
-    const line = checkLine(bytes, this.#number, this.#rules)
+    const line = checkLine(bytes, this.#number, this.#rules, this.#first)
     if (!line) return bytes
     this.#add(line)
     if (line.bytes !== bytes) this.hasChanged = true
     return line.bytes
   }
 
-  #add({ model, usage, money, namedIds }: CheckedLine): void {
+  #add({ model, usage, money, user, namedIds }: CheckedLine): void {
     const { lines, model: first, usage: sum, money: total } = this.#sums
+    this.#first ??= { user }
+    const isOne = user !== undefined && user === (lines === 0 ? user : this.#sums.user)
     this.#sums = {
+      ...(isOne && { user }),
       lines: lines + 1,
       model: first || model,
       usage: addUsage(sum, usage),

@@ -11,6 +11,7 @@ import { isJsonObject, type JsonObject } from '../../lib/json/object.ts'
 import { membersOf } from '../../lib/json/splice.ts'
 import { estimateUsage } from '../../meter/estimate.ts'
 import { boundsMoney, unknownPrice } from '../../meter/money.ts'
+import { limitsUsers, withBodyUser } from '../../policy/body-user.ts'
 import { allowCaps } from '../../policy/caps.ts'
 import type { Principal } from '../../policy/key-record.ts'
 import { resolveModel } from '../../policy/model-names.ts'
@@ -34,6 +35,8 @@ export interface CheckedLine {
   /** What its request may use; `money` in nanos, undefined if no price is known. */
   usage: Usage
   money: number | undefined
+  /** The end user that it counts for. */
+  user: string | undefined
   /** Account-wide things that it names, which have to be the caller's own. */
   namedIds: NamedIds
 }
@@ -46,6 +49,7 @@ const NO_HEADERS: HeaderMap = new Map()
  *
  * @param bytes the line, with its line feed if it has one.
  * @param number from 1.
+ * @param first the first line of the file; undefined if this is it.
  * @returns undefined for an empty line.
  * @throws GatewayError `invalid` for its form, `denied` or `modelDenied` for the policy; each names the line and its
  *   `custom_id`.
@@ -54,6 +58,7 @@ export function checkLine(
   bytes: Uint8Array<ArrayBuffer>,
   number: number,
   rules: LineRules,
+  first?: Pick<CheckedLine, 'user'>,
 ): CheckedLine | undefined {
   if (bytes.every(isSpace)) return undefined
   let name = `Line ${number}`
@@ -63,7 +68,7 @@ export function checkLine(
     const { custom_id } = source.value
     if (typeof custom_id === 'string')
       name += ` (custom_id ${JSON.stringify(custom_id.slice(0, MAX_ECHO_CHARACTERS))})`
-    return checkRequest(source, source.value, rules)
+    return checkRequest(source, source.value, rules, first)
   } catch (thrown) {
     if (!(thrown instanceof GatewayError)) throw thrown
     const { reason, message, param } = thrown
@@ -78,6 +83,7 @@ function checkRequest(
   source: JsonBody,
   line: JsonObject,
   { principal, region, billing }: LineRules,
+  first: Pick<CheckedLine, 'user'> | undefined,
 ): CheckedLine {
   const { policy } = principal
   refuseHiddenMembers(source, principal)
@@ -91,8 +97,19 @@ function checkRequest(
   const usage = estimateUsage(endpoint, asked, source.bytes.byteLength)
   const money = priceOf(model, region, usage, billing, true)
   if (money === undefined && boundsMoney(principal)) throw unknownPrice(model)
+  const { user } = withBodyUser(principal, body)
+  if (first && first.user !== user && limitsUsers(policy)) throw severalUsers()
   const sent = model === body.model ? source.bytes : withModel(source, model).bytes
-  return { bytes: sent, model, usage, money, namedIds: asked.namedIds }
+  return { bytes: sent, model, usage, money, user, namedIds: asked.namedIds }
+}
+
+/** A batch is charged as a whole, so the limits of one end user can hold for it. */
+function severalUsers(): GatewayError {
+  return new GatewayError(
+    'denied',
+    'user: expected the same as in the first line. The users of this key have limits, and a batch counts for one end user.',
+    { param: 'user' },
+  )
 }
 
 type RequestBody = JsonObject & { model: string }

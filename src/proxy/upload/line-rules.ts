@@ -1,5 +1,6 @@
 import { toHex } from '../../lib/hex.ts'
 import { bytesOf } from '../../lib/json/utf8.ts'
+import { limitsUsers } from '../../policy/body-user.ts'
 import type { Principal } from '../../policy/key-record.ts'
 
 /**
@@ -10,8 +11,9 @@ import type { Principal } from '../../policy/key-record.ts'
  */
 export async function lineRulesName({ policy, token }: Principal): Promise<string> {
   const { models, aliases, endpoints, caps, workspaces } = policy
-  const rules = JSON.stringify(
-    [models, aliases, endpoints, caps, workspaces, token?.frozen].map((each) => each ?? null),
-  )
+  const parts: unknown[] = [models, aliases, endpoints, caps, workspaces, token?.frozen]
+  // Of a key that takes no users from bodies the name stays what it was.
+  if (policy.user_from) parts.push(policy.user_from, limitsUsers(policy))
+  const rules = JSON.stringify(parts.map((each) => each ?? null))
   return toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytesOf(rules))))
 }

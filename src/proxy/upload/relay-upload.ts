@@ -81,11 +81,13 @@ async function keepBatchFile(
   env: Env,
   { principal }: ProxyRequest,
   response: UpstreamResponse,
-  { lines, model, usage, money }: BatchSums,
+  { lines, model, usage, money, user }: BatchSums,
 ): Promise<void> {
   const file = response.kind === 'whole' ? madeIdIn('file', response.body) : undefined
   if (file === undefined) return
   const rules = await lineRulesName(principal)
   const ledger = ledgersOf(env).getByName(principal.keyId)
-  await ledgerOrUnavailable(async () => ledger.keepBatchFile({ file, rules, lines, model, usage, money }))
+  await ledgerOrUnavailable(async () =>
+    ledger.keepBatchFile({ file, rules, lines, model, usage, money, ...(user !== undefined && { user }) }),
+  )
 }
