@@ -1,3 +1,4 @@
+import { readConfig } from '../config.ts'
 import { NANOS } from '../dashscope/prices.ts'
 import { GatewayError } from '../errors.ts'
 import { readAddress } from '../lib/address.ts'
@@ -25,9 +26,10 @@ export async function listRequests(c: EdgeContext): Promise<Response> {
   const caller = await identifyEdgeCaller(c.req.raw, c.env, nowMs)
   const query = readRequestsQuery(readAddress(c.req.url).searchParams, c.req.header('accept') ?? null)
   const keys = await reportKeys(c.env, caller, query.key)
+  const size = readConfig(c.env).requestLog
   const isOne = keys.of === 1 && (query.key !== undefined || caller.kind === 'client')
   const { answers, failed } = await askMeters(c.env, keysAsked(keys), (meter, { id }) =>
-    meter.requests(ringQuery(query, isOne ? ONLY : id), nowMs),
+    meter.requests({ ...ringQuery(query, isOne ? ONLY : id), size }, nowMs),
   )
   const all = answers.flatMap(([{ id }, rows]) => rows.map((row) => shown(row, id)))
   const rows = all.toSorted(byTime).slice(0, query.limit)
@@ -62,8 +64,9 @@ export async function showRequest(c: EdgeContext): Promise<Response> {
   requireKnown(parameters, ['key'])
   const keys = await reportKeys(c.env, caller, readKeyParameter(parameters))
   const id = c.req.param('id') ?? ''
+  const size = readConfig(c.env).requestLog
   const { answers } = await askMeters(c.env, keysAsked(keys), (meter) =>
-    meter.requests({ limit: 1, fields: { id } }, nowMs),
+    meter.requests({ limit: 1, size, fields: { id } }, nowMs),
   )
   const [row] = answers.flatMap(([key, rows]) => rows.map((each) => shown(each, key.id)))
   if (row) return c.json(row)
@@ -73,7 +76,10 @@ export async function showRequest(c: EdgeContext): Promise<Response> {
   )
 }
 
-function ringQuery({ limit, fields, status, before, since }: RequestsQuery, key: string): RingQuery {
+function ringQuery(
+  { limit, fields, status, before, since }: RequestsQuery,
+  key: string,
+): Omit<RingQuery, 'size'> {
   return {
     limit,
     fields,

@@ -7,6 +7,8 @@ const REQUEST_LOG_DAYS = 7
 /** Which requests of the log are asked for. */
 export interface RingQuery {
   limit: number
+  /** Rows that the log keeps; those of a larger log before are not shown. */
+  size: number
   /** Only rows with a lower number, and only rows with a higher one. */
   before?: number
   since?: number
@@ -38,11 +40,12 @@ export function newestRow(sql: SqlStorage): number {
 export function readRing(sql: SqlStorage, query: RingQuery, nowMs: number): NumberedRow[] {
   const oldestMs = nowMs - REQUEST_LOG_DAYS * 86_400_000
   const rows: NumberedRow[] = []
-  const { before = Number.MAX_SAFE_INTEGER, since = 0 } = query
+  const { before = Number.MAX_SAFE_INTEGER, since = 0, size } = query
+  if (size === 0) return []
   const stored = sql.exec(
     'SELECT seq, row FROM requests WHERE seq < ? AND seq > ? ORDER BY seq DESC',
     before,
-    since,
+    Math.max(since, newestRow(sql) - size),
   )
   for (const { seq, row } of stored) {
     const numbered = { seq: Number(seq), ...unpackRow(String(row)) }
@@ -52,7 +55,7 @@ export function readRing(sql: SqlStorage, query: RingQuery, nowMs: number): Numb
   return rows
 }
 
-/** Deletes rows that are no longer shown, and those of a log that was larger once. */
+/** Deletes rows that are too old to be shown, also those of a log that was larger once. */
 export function pruneRing(sql: SqlStorage, nowMs: number): void {
   const oldestMs = nowMs - REQUEST_LOG_DAYS * 86_400_000
   for (const { slot, row } of sql.exec('SELECT slot, row FROM requests').toArray()) {

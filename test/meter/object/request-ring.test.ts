@@ -18,7 +18,7 @@ function ring(size: number, count: number) {
     seq = recordRows(sql, [usageSumOf(settlement({ row }), UTC)], size, seq)
   }
   const read = (query: Partial<Parameters<typeof readRing>[1]> = {}, nowMs = NOON_MS) =>
-    readRing(sql, { limit: 100, fields: {}, ...query }, nowMs).map(({ seq }) => seq)
+    readRing(sql, { limit: 100, size, fields: {}, ...query }, nowMs).map(({ seq }) => seq)
   return { sql, read }
 }
 
@@ -39,6 +39,14 @@ describe('the request log of a key', () => {
     expect(read({ status: [400, 499] })).toEqual([6, 4, 2])
     expect(read({ fields: { id: 'r-3' } })).toEqual([3])
     expect(read({ fields: { model: 'qwen-%' } })).toEqual([])
+  })
+
+  it('A log that was made smaller shows no older rows, and none once it is off.', () => {
+    const { read } = ring(10, 12)
+    expect(read({ size: 3 })).toEqual([12, 11, 10])
+    expect(read({ size: 3, before: 11 })).toEqual([10])
+    expect(read({ size: 3, fields: { id: 'r-9' } })).toEqual([])
+    expect(read({ size: 0 })).toEqual([])
   })
 
   it('Rows are forgotten after seven days.', () => {
