@@ -1,31 +1,36 @@
 import { NANOS } from '../dashscope/prices.ts'
 import { addMeasures, MEASURES, type Measure, type Measures, noMeasures } from '../meter/measures.ts'
+import type { ErrorTotal } from '../meter/object/error-totals.ts'
 import { OTHER_LABEL } from '../meter/object/usage-table.ts'
-import { askKeyTotals } from '../meter/totals.ts'
+import { askErrorTotals, askKeyTotals } from '../meter/totals.ts'
 import type { EdgeContext } from '../proxy/exchange.ts'
 
 /** Keys with series of their own; the others share one, so that the number of series stays bounded. */
 const MAX_KEYS = 50
+
+const ERRORS = 'dashscope_edge_errors_total'
 
 /** Text format 0.0.4 of Prometheus. */
 const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
 /** `GET /metrics`: sums that are never reset, in the text format of Prometheus. They lag by some minutes. */
 export async function getMetrics(c: EdgeContext): Promise<Response> {
-  const rows = await askKeyTotals(c.env)
+  const [rows, errors] = await Promise.all([askKeyTotals(c.env), askErrorTotals(c.env)])
   const requests = new Map<string, number>()
   for (const { key = '', requests: added } of rows) requests.set(key, (requests.get(key) ?? 0) + added)
   const busiest = [...requests].toSorted(([, one], [, other]) => other - one).slice(0, MAX_KEYS)
   const shown = new Set(busiest.map(([key]) => key))
+  const labelOf = (key: string) => (shown.has(key) ? key : OTHER_LABEL)
   const series = new Map<string, Measures>()
   for (const { key = '', model = '', ...measures } of rows) {
-    const labels = `{key=${quoted(shown.has(key) ? key : OTHER_LABEL)},model=${quoted(model)}}`
+    const labels = `{key=${quoted(labelOf(key))},model=${quoted(model)}}`
     const sum = series.get(labels) ?? noMeasures()
     series.set(labels, sum)
     addMeasures(sum, measures)
   }
   c.header('content-type', CONTENT_TYPE)
-  return c.body(MEASURES.map((measure) => metric(measure, series)).join(''))
+  const metrics = MEASURES.map((measure) => metric(measure, series))
+  return c.body([...metrics, errorMetric(errors, labelOf)].join(''))
 }
 
 function metric(measure: Measure, series: ReadonlyMap<string, Measures>): string {
@@ -33,6 +38,17 @@ function metric(measure: Measure, series: ReadonlyMap<string, Measures>): string
   const unit = measure.endsWith('money') ? NANOS : 1
   const lines = [...series].map(([labels, sums]) => `${name}${labels} ${sums[measure] / unit}\n`)
   return `# TYPE ${name} counter\n${lines.join('')}`
+}
+
+/** Requests that ended with an error, by its code. */
+function errorMetric(errors: readonly ErrorTotal[], labelOf: (key: string) => string): string {
+  const series = new Map<string, number>()
+  for (const { key, model, code, requests } of errors) {
+    const labels = `{key=${quoted(labelOf(key))},model=${quoted(model)},code=${quoted(code)}}`
+    series.set(labels, (series.get(labels) ?? 0) + requests)
+  }
+  const lines = [...series].map(([labels, sum]) => `${ERRORS}${labels} ${sum}\n`)
+  return `# TYPE ${ERRORS} counter\n${lines.join('')}`
 }
 
 /** Callers choose the names of models (Prometheus, text format, label values). */

@@ -1,6 +1,7 @@
 import type { Env } from '../config.ts'
 import { keysOrUnavailable } from '../keys/store.ts'
 import { registryOf } from './meters.ts'
+import type { ErrorTotal } from './object/error-totals.ts'
 import type { KeyTotal, TotalsAnswer, TotalsAsked } from './object/totals.ts'
 
 export { TOTAL_DIMENSIONS, totalsKey } from './object/totals.ts'
@@ -17,4 +18,9 @@ export function askTotals(env: Pick<Env, 'REGISTRY'>, asked: TotalsAsked): Promi
 /** Sums that are never reset, by key and model. */
 export function askKeyTotals(env: Pick<Env, 'REGISTRY'>): Promise<KeyTotal[]> {
   return keysOrUnavailable(async () => registryOf(env).keyTotals())
+}
+
+/** Errors since ever, by key, model and code. */
+export function askErrorTotals(env: Pick<Env, 'REGISTRY'>): Promise<ErrorTotal[]> {
+  return keysOrUnavailable(async () => registryOf(env).errorTotals())
 }

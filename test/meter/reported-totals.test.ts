@@ -33,6 +33,20 @@ it('Meters report to the registry, whose sums are never reset and grow by each r
   expect(metrics).toContain(`dashscope_edge_input_tokens_total${labels} 12\n`)
 })
 
+it('Errors are counted by code in sums that are never reset.', async () => {
+  const principal = caller(undefined)
+  const response = { status: 429, code: 'Throttling.RateQuota', totalMs: 5 }
+  for (let number = 0; number < 2; number++) {
+    await rig.settle(principal, settlement({ ending: 'refused', response }))
+    await report(principal.keyId)
+    await report(principal.keyId)
+  }
+  const metrics = await get('/edge/metrics')
+  expect(metrics).toContain('# TYPE dashscope_edge_errors_total counter')
+  const labels = `{key="${principal.keyId}",model="qwen-plus",code="Throttling.RateQuota"}`
+  expect(metrics).toContain(`dashscope_edge_errors_total${labels} 2\n`)
+})
+
 it('The list of keys shows when each was last used.', async () => {
   const { keyId } = caller(undefined)
   const kv = await rig.keys()

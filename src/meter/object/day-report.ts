@@ -1,9 +1,13 @@
 import { MEASURES } from '../measures.ts'
+import type { ErrorCount } from './error-totals.ts'
+import { countErrors } from './errors-table.ts'
 
 /** The usage of one key on one day, as its meter reports it to the registry: all of it each time, so that a repetition changes nothing. */
 export interface DayReport {
   day: string
   rows: DayRow[]
+  /** A meter of an older version reports none. */
+  errors?: ErrorCount[]
 }
 
 /** Model, endpoint and region, then the measures in their order. */
@@ -22,7 +26,11 @@ export function readUnreported(sql: SqlStorage): DayReport[] {
     .toArray()
     .map(({ day }) => {
       const rows = sql.exec(`SELECT ${columns} FROM usage_days WHERE day = ?`, day).toArray()
-      return { day: String(day), rows: rows.map((row) => Object.values(row) as unknown as DayRow) }
+      return {
+        day: String(day),
+        rows: rows.map((row) => Object.values(row) as unknown as DayRow),
+        errors: countErrors(sql, String(day)),
+      }
     })
 }
 

@@ -1,4 +1,5 @@
 import type { UsageSum } from '../usage-sum.ts'
+import type { ErrorCount } from './error-totals.ts'
 import { OTHER_LABEL } from './usage-table.ts'
 
 /** Rows of a day; DashScope has some hundred codes, and callers may make it invent more. */
@@ -33,6 +34,16 @@ export function recordErrors(sql: SqlStorage, sums: readonly UsageSum[]): void {
 export function readErrors(sql: SqlStorage, from: string, to: string): ErrorRow[] {
   const rows = sql.exec('SELECT * FROM errors WHERE day BETWEEN ? AND ?', from, to)
   return rows.toArray() as unknown as ErrorRow[]
+}
+
+/** The errors of a day by model and code. */
+export function countErrors(sql: SqlStorage, day: string): ErrorCount[] {
+  const select =
+    'SELECT model, code, sum(requests) AS requests FROM errors WHERE day = ? GROUP BY model, code'
+  return sql
+    .exec(select, day)
+    .toArray()
+    .map(({ model, code, requests }) => [String(model), String(code), Number(requests)])
 }
 
 function add(sql: SqlStorage, requests: number, names: (string | number)[]): boolean {

@@ -7,6 +7,13 @@ import { runMigrations } from '../../lib/migrations.ts'
 import type { KeyRecord } from '../../policy/key-record.ts'
 import type { KeyChange } from '../../policy/schema/key.ts'
 import type { DayReport } from './day-report.ts'
+import {
+  createErrorTotals,
+  type ErrorTotal,
+  pruneErrorDays,
+  readErrorTotals,
+  takeErrors,
+} from './error-totals.ts'
 import { addMissingMeasures } from './migrations.ts'
 import {
   createRegistered,
@@ -38,7 +45,7 @@ export class Registry extends DurableObject<Env> {
 
   constructor(context: DurableObjectState, env: Env) {
     super(context, env)
-    runMigrations(context.storage, [createKeyTables, createTotals, createRegistered])
+    runMigrations(context.storage, [createKeyTables, createTotals, createRegistered, createErrorTotals])
     addMissingMeasures(context.storage, TOTAL_TABLES)
     this.#directory = new Directory({
       storage: context.storage,
@@ -109,10 +116,12 @@ export class Registry extends DurableObject<Env> {
     const { storage } = this.ctx
     storage.transactionSync(() => {
       takeReport(storage.sql, key, days)
+      for (const { day, errors } of days) if (errors) takeErrors(storage.sql, key, day, errors)
       this.#directory.used(key, lastUsedMs)
       if (lastUsedMs < this.#prunedMs + PRUNE_MS) return
       this.#prunedMs = lastUsedMs
       pruneTotals(storage.sql, lastUsedMs)
+      pruneErrorDays(storage.sql, lastUsedMs)
     })
   }
 
@@ -124,6 +133,11 @@ export class Registry extends DurableObject<Env> {
   /** Sums that are never reset, by key and model; money in nanos. */
   keyTotals(): KeyTotal[] {
     return readKeyTotals(this.ctx.storage.sql)
+  }
+
+  /** Errors since ever, by key, model and code. */
+  errorTotals(): ErrorTotal[] {
+    return readErrorTotals(this.ctx.storage.sql)
   }
 
   override alarm(): Promise<void> {
