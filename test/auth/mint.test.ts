@@ -130,6 +130,17 @@ describe('mintClaims for an end user', () => {
     expect(() => mint(policy, asked, byUser)).toThrow(expect.objectContaining({ reason: 'denied', param }))
   })
 
+  it.each([
+    [{ max_completion_tokens: 100_000 }, 'frozen.parameters.max_completion_tokens'],
+    [{ max_output_tokens: 101 }, 'frozen.parameters.max_output_tokens'],
+    [{ max_tokens: 101 }, 'frozen.parameters.max_tokens'],
+  ])('A frozen length may not be asked for under another name: %j', (parameters, param) => {
+    const fixed = { mint: { ...policy.mint, frozen: { parameters: { max_tokens: 100 } } } }
+    expect(() => mint(fixed, { frozen: { parameters } }, byUser)).toThrow(
+      expect.objectContaining({ reason: 'denied', param }),
+    )
+  })
+
   it('Rules for end users do not bind the holder of the key.', () => {
     const claims = mint(policy, { user: 'u-2', budget: { requests: 1000 } })
     expect(claims).toMatchObject({ user: 'u-2', budget: { requests: 1000 } })

@@ -9,7 +9,7 @@ import { json as answers, type PlainUpstream, startPlainUpstream } from '../harn
 const LIFETIME_MS = 1000
 
 /** No block has more tests that need an entry past its lifetime. */
-const STALE_ENTRIES = 12
+const STALE_ENTRIES = 16
 
 let upstream: PlainUpstream
 let gateway: TestGateway
@@ -209,6 +209,23 @@ describe('stale-if-error', () => {
     upstream.answer(answers('{"code":"Throttling","message":"m","request_id":"r"}', 429))
     expect((await send(question)).status).toBe(429)
   })
+
+  it.each<[number, string]>([
+    [404, ''],
+    [402, 'Payment required'],
+    [403, '<html>'],
+    [401, ''],
+  ])(
+    'A refusal without JSON is no outage: %i %j is returned and not the old response.',
+    async (status, body) => {
+      const question = stale()
+      upstream.answer(
+        (response) => void response.writeHead(status, { 'content-type': 'text/plain' }).end(body),
+      )
+      const response = await send(question)
+      expect([response.status, await response.text()]).toEqual([status, expect.not.stringContaining('old')])
+    },
+  )
 
   it.each(['no-cache', 'max-age=100'])('The failure is returned to a caller who says %s', async (control) => {
     const question = stale()

@@ -69,6 +69,8 @@ const ROWS: Row[] = [
   [503, 'service_unavailable', '', 'again model refused'],
   [500, 'server_error', '', 'again model'],
   [429, 'Throttling.AllocationQuota', 'hour allocated quota exceeded.', 'elsewhere key lasting refused'],
+  [429, 'Throttling.AllocationQuota', 'week allocated quota exceeded.', 'elsewhere key lasting refused'],
+  [429, 'Throttling.AllocationQuota', 'month allocated quota exceeded.', 'elsewhere key lasting refused'],
   [401, 'InvalidApiKey', '', 'elsewhere key lasting refused'],
   [401, 'invalid_api_key', '', 'elsewhere key lasting refused'],
   [401, 'authentication_error', '', 'elsewhere key lasting refused'],

@@ -1,6 +1,7 @@
 import { Hono } from 'hono/tiny'
 import { expect, it } from 'vitest'
 import { edge } from '../../src/edge/router.ts'
+import { MEASURES } from '../../src/meter/measures.ts'
 import type { AppEnv } from '../../src/proxy/exchange.ts'
 
 const ADMIN_TOKEN = 'correct-horse-battery'
@@ -11,27 +12,38 @@ const FREE_SUBREQUESTS = 50
 
 const NOTHING = { by: [], names: [], sums: new Float64Array() }
 
+/** The usage of one request, as a meter sends it. */
+const ONE_REQUEST = {
+  by: [],
+  names: [[]],
+  sums: Float64Array.from(MEASURES, (measure) => Number(measure === 'requests')),
+}
+
 /** A deployment with ten thousand keys, which counts the calls to its Durable Objects. */
-function deployment() {
+function deployment(keys = KEYS, failing: readonly string[] = []) {
   const calls: string[] = []
   const name = (number: number) => ({
     id: `key_${number.toString(16).padStart(16, '0')}`,
     name: `key ${number}`,
   })
   const registry = {
-    recent: async (count: number) => ({ keys: Array.from({ length: count }, (_, at) => name(at)), of: KEYS }),
+    recent: async (count: number) => ({
+      keys: Array.from({ length: Math.min(count, keys) }, (_, at) => name(at)),
+      of: keys,
+    }),
     names: async () => Array.from({ length: KEYS }, (_, at) => name(at)),
     totals: async () => NOTHING,
     keyTotals: async () => [],
   }
-  const meter = { usage: async () => NOTHING, latency: async () => [], errors: async () => [] }
+  const meter = { usage: async () => ONE_REQUEST, latency: async () => [], errors: async () => [] }
   const counted = (kind: string, object: object) => ({
-    getByName: () =>
+    getByName: (id: string) =>
       new Proxy(object, {
         get:
           (target, verb) =>
           (...given: unknown[]) => {
             calls.push(`${kind}.${String(verb)}`)
+            if (failing.includes(id)) throw new Error('The meter is away.')
             return Reflect.get(target, verb)(...given)
           },
       }),
@@ -77,4 +89,15 @@ it.each(['/latency', '/errors'])('GET %s over 10,000 keys stays within them too.
   const { calls, ask } = deployment()
   expect((await ask(path)).status).toBe(200)
   expect(calls.length).toBeLessThanOrEqual(FREE_SUBREQUESTS)
+})
+
+it('A meter that fails is named, and the usage of the other keys is shown.', async () => {
+  const [away, there] = ['key_0000000000000000', 'key_0000000000000001']
+  const { ask } = deployment(3, [away])
+  const day = '&from=2026-11-01&to=2026-11-01'
+  const report = await ask(`/usage?group_by=key${day}`)
+  expect([report.status, await report.json()]).toMatchObject([
+    200,
+    { failed: [away], rows: [{ key: there, requests: 1 }, { requests: 1 }], total: { requests: 2 } },
+  ])
 })

@@ -157,9 +157,24 @@ describe('GET /edge/usage', () => {
       name: 'gone',
       revoked_at: expect.stringMatching(/Z$/),
     })
-    const { text } = await get('/usage?group_by=key&format=csv&bom=1')
-    expect(text).toMatch(/^\uFEFF?key,requests,.*,currency,name,revoked_at\r\n/)
+    const { text } = await get('/usage?group_by=key&format=csv')
+    expect(text).toMatch(/^key,requests,.*,currency,name,revoked_at\r\n/)
   })
+})
+
+it('The CSV begins with a byte order mark if that is asked for, and without one otherwise.', async () => {
+  const beginning = async (query: string) => {
+    const headers = { authorization: `Bearer ${ADMIN_TOKEN}` }
+    const response = await fetch(`${rig.gateway.address}/edge/usage?format=csv${query}`, { headers })
+    return Buffer.from(await response.arrayBuffer())
+      .subarray(0, 6)
+      .toString('latin1')
+  }
+  expect([await beginning('&bom=1'), await beginning('&bom=0'), await beginning('')]).toEqual([
+    '\u00ef\u00bb\u00bfday',
+    'day,re',
+    'day,re',
+  ])
 })
 
 describe('GET /edge/latency and GET /edge/errors', () => {

@@ -94,6 +94,32 @@ describe('hostile: headers that change the response and are not in the body', ()
     for (let count = 0; count < 2; count++) expect(await outcome(MESSAGES, body, plugin)).toBe('200 fwd=miss')
   })
 
+  it.each<[string, string, object]>([
+    [TEXT, 'enable_search', { parameters: { enable_search: true } }],
+    [CHAT, 'enable_search', { enable_search: true }],
+    [
+      CHAT,
+      'a tool that searches',
+      { tools: [{ type: 'builtin_function', function: { name: '$web_search' } }] },
+    ],
+    [
+      MESSAGES,
+      'a tool of Anthropic that searches',
+      { tools: [{ type: 'web_search_20250305', name: 'web_search' }] },
+    ],
+    ['/compatible-mode/v1/responses', 'a tool that searches', { tools: [{ type: 'web_search' }] }],
+    ['/compatible-mode/v1/responses', 'a tool that reads pages', { tools: [{ type: 'web_extractor' }] }],
+  ])('At %s a response to %s is never stored.', async (path, _, more) => {
+    const asked: Record<string, object> = {
+      [TEXT]: { input: { prompt: fresh() } },
+      [CHAT]: { messages: [{ role: 'user', content: fresh() }] },
+      [MESSAGES]: { max_tokens: 9, messages: [{ role: 'user', content: fresh() }] },
+    }
+    const body = JSON.stringify({ model: 'm', ...(asked[path] ?? { input: fresh() }), ...more })
+    for (let count = 0; count < 2; count++) expect(await outcome(path, body)).not.toMatch(/stored|hit/)
+    expect(rig.upstream.seen).toHaveLength(2)
+  })
+
   it('A request with X-DashScope-EncryptionKey never meets an entry, because only that caller can decrypt the response.', async () => {
     const body = `{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"${fresh()}"}]}`
     const encrypted = { 'x-dashscope-encryptionkey': '{"iv":"x"}' }

@@ -1,42 +1,67 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { json, TEXT } from '../harness/caller.ts'
+import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
 import { json as answer } from '../harness/plain-upstream.ts'
 import { useGateway } from '../harness/use-gateway.ts'
 
 const rig = useGateway()
 
-function ask(key: string, text: string): Promise<Response> {
-  return fetch(rig.gateway.address + TEXT, {
+function ask(key: string, text: string, address = rig.gateway.address): Promise<Response> {
+  return fetch(address + TEXT, {
     method: 'POST',
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
     body: JSON.stringify({ model: 'm', input: { prompt: text } }),
   })
 }
 
-it.each([
-  undefined,
-  null,
-  {},
-  [],
-  'x',
-  7,
-  { storedAtMs: 'now' },
-  { storedAtMs: 1, ttlSeconds: 2, headers: 'x' },
-])('A cache entry with the metadata %j is a miss.', async (metadata) => {
-  const text = `metadata ${JSON.stringify(metadata)}`
+it('A cache entry with damaged metadata is a miss for an isolate that remembers nothing.', async () => {
+  const metadata = [
+    undefined,
+    null,
+    {},
+    [],
+    'x',
+    7,
+    { storedAtMs: 'now' },
+    { storedAtMs: 1, ttlSeconds: 2, headers: 'x' },
+  ]
+  const persist = await mkdtemp(join(tmpdir(), 'dashscope-edge-'))
+  const start = () => startTestGateway({ DASHSCOPE_BASE_URL: rig.upstream.address }, undefined, { persist })
   rig.upstream.answer(answer('{"output":{"text":"ok","finish_reason":"stop"}}'))
-  const { key } = await rig.gateway.issueKey()
-  expect((await ask(key, text)).headers.get('cache-status')).toMatch(/stored/)
-  const cache = await rig.gateway.miniflare.getKVNamespace('CACHE')
-  await expect.poll(async () => (await cache.list()).keys.length).toBeGreaterThan(0)
-  // Another isolate, which remembers nothing, finds what was damaged meanwhile.
-  const { keys } = await cache.list()
-  for (const { name } of keys) await cache.put(name, '{"output":{"text":"damaged"}}', { metadata })
-  const other = await ask(key, `${text} `)
-  expect(other.status).toBe(200)
-  expect(await other.text()).not.toContain('damaged')
-  for (const { name } of keys) await cache.delete(name)
-})
+  const first = await start()
+  const { key } = await first.issueKey()
+  const statusOf = async (gateway: TestGateway, index: number) => {
+    const response = await ask(key, `metadata ${index}`, gateway.address)
+    return [response.status, response.headers.get('cache-status'), await response.text()]
+  }
+  const cache = await first.miniflare.getKVNamespace('CACHE')
+  for (const [index, each] of metadata.entries()) {
+    const before = new Set((await cache.list()).keys.map(({ name }) => name))
+    expect((await statusOf(first, index))[1]).toMatch(/stored/)
+    const added = async () => (await cache.list()).keys.filter(({ name }) => !before.has(name))
+    await expect.poll(async () => (await added()).length).toBe(1)
+    for (const { name } of await added()) {
+      await cache.put(name, '{"output":{"text":"damaged"}}', each === undefined ? {} : { metadata: each })
+    }
+  }
+  await first.stop()
+  const second = await start()
+  try {
+    for (const index of metadata.keys()) {
+      expect(await statusOf(second, index)).toEqual([
+        200,
+        'dashscope-edge; fwd=miss; stored',
+        '{"output":{"text":"ok","finish_reason":"stop"}}',
+      ])
+    }
+  } finally {
+    await second.stop()
+    await rm(persist, { recursive: true, force: true })
+  }
+}, 60_000)
 
 it.each(['{}', '[]', '"x"', '7'])('A key whose record is %s is refused with 503.', async (record) => {
   rig.upstream.answer(answer('{"output":{"text":"ok"}}'))

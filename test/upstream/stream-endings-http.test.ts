@@ -69,12 +69,14 @@ function cutAfter(text: string): Respond {
   }
 }
 
-async function usageOf(id: string): Promise<Record<string, number>> {
-  const response = await fetch(`${gateway.address}/edge/usage?key=${id}`, {
-    headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
-  })
-  const { rows } = (await response.json()) as { rows: Record<string, number>[] }
-  return rows[0] ?? {}
+async function rowsOf(path: string): Promise<Record<string, unknown>[]> {
+  const headers = { authorization: `Bearer ${ADMIN_TOKEN}` }
+  const response = await fetch(`${gateway.address}/edge/${path}`, { headers })
+  return ((await response.json()) as { rows: Record<string, unknown>[] }).rows
+}
+
+async function usageOf(id: string): Promise<Record<string, unknown>> {
+  return (await rowsOf(`usage?key=${id}`))[0] ?? {}
 }
 
 describe.each(DIALECTS)('a $dialect stream', ({ dialect, path, headers, body }) => {
@@ -117,6 +119,11 @@ describe.each(DIALECTS)('a $dialect stream', ({ dialect, path, headers, body }) 
     expect(text).toBe(frame + error[dialect])
     await until('the usage is recorded', async () => (await usageOf(id)).requests === 1)
     expect(await usageOf(id)).toMatchObject({ requests: 1, broken: 1 })
+    const code = { native: 'Throttling', compatible: 'insufficient_quota', anthropic: 'overloaded_error' }[
+      dialect
+    ]
+    expect(await rowsOf(`requests?key=${id}`)).toMatchObject([{ ending: 'broken', code }])
+    expect(await rowsOf(`errors?key=${id}&group_by=code`)).toMatchObject([{ code, requests: 1 }])
   })
 
   it('A stream that DashScope calls partial counts as broken.', async () => {

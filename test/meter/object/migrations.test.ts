@@ -2,7 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hasTables, migrateMeter } from '../../../src/meter/object/migrations.ts'
 import { caller, type MeterRig, NOON_MS, remaining, startMeterRig, usage, usageRows } from '../rig.ts'
 import { memoryStorage } from './memory-storage.ts'
-import { SCHEMA_0_1_0, SCHEMA_WITHOUT_HOMES, usageRow0 } from './released-schemas.ts'
+import {
+  SCHEMA_0_1_0,
+  SCHEMA_0_2_0,
+  SCHEMA_WITHOUT_HOMES,
+  usageRow0,
+  usageRows2,
+} from './released-schemas.ts'
 
 let rig: MeterRig
 beforeAll(async () => {
@@ -12,13 +18,16 @@ afterAll(() => rig.stop())
 
 const LIMITS = { requests_per_minute: 10, tokens_per_day: 1000, requests_in_flight: 5 }
 
+const ROW_0 = usageRow0('2026-11-24', 'qwen-plus', '')
+
 describe.each([
-  ['0.1.0', SCHEMA_0_1_0],
-  ['the version before it, whose table of owned things has no homes', SCHEMA_WITHOUT_HOMES],
-])('An object with the tables of %s', (_, schema) => {
+  ['0.1.0', SCHEMA_0_1_0, [ROW_0]],
+  ['the version before it, whose table of owned things has no homes', SCHEMA_WITHOUT_HOMES, [ROW_0]],
+  ['0.2.0', SCHEMA_0_2_0, usageRows2('2026-11-24', 'qwen-plus')],
+])('An object with the tables of %s', (_, schema, usageBefore) => {
   it('Usage is kept, and new usage is counted in the same rows.', async () => {
     const principal = caller(undefined)
-    await rig.run(principal.keyId, [...schema, usageRow0('2026-11-24', 'qwen-plus', '')])
+    await rig.run(principal.keyId, [...schema, ...usageBefore])
     await rig.settle(principal, { usage: usage(6, 4), money: 20_000 })
     const [row] = await usageRows(rig, principal.keyId, 'group_by=model')
     expect(row).toMatchObject({ requests: 4, input_tokens: 106, output_tokens: 24, money: 0.00072 })
@@ -66,6 +75,7 @@ describe('the schema', () => {
     }
     expect(tables(SCHEMA_0_1_0)).toEqual(tables([]))
     expect(tables(SCHEMA_WITHOUT_HOMES)).toEqual(tables([]))
+    expect(tables(SCHEMA_0_2_0)).toEqual(tables([]))
   })
 
   it('A measure that an existing table lacks gets a column.', () => {
