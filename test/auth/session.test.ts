@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { authenticate } from '../../src/auth/authenticate.ts'
-import { TOKEN_MEMORY_ENTRIES } from '../../src/auth/session.ts'
+import { ownOrigins, TOKEN_MEMORY_ENTRIES } from '../../src/auth/session.ts'
 import { type Claims, signToken } from '../../src/auth/token.ts'
 import { deriveTokenKeys } from '../../src/auth/token-key.ts'
 import { writeRevocation } from '../../src/keys/directory/kv-entries.ts'
@@ -123,6 +123,19 @@ describe('authenticate with a session token', () => {
     await expect(
       authenticate(new Headers({ 'x-api-key': token() }), { KEYS: memory.kv }, NOW_MS, elsewhere),
     ).rejects.toThrow(/for the gateway at/)
+  })
+
+  it.each([
+    ['both addresses are listed', ['https://gateway.example', 'https://ai.example'], true],
+    ['only its own address is listed', ['https://gateway.example'], false],
+    ['only the other address is listed', ['https://ai.example'], false],
+    ['no address is listed', [], false],
+  ])('PUBLIC_URLS decides whether a token works at another address: %s', async (_, publicUrls, works) => {
+    const there = { keys, origins: ownOrigins('https://ai.example', publicUrls) }
+    const coming = authenticate(new Headers({ 'x-api-key': token() }), { KEYS: memory.kv }, NOW_MS, there)
+    await (works
+      ? expect(coming).resolves.toMatchObject({ token: { id: 'tok_1' } })
+      : expect(coming).rejects.toMatchObject({ status: 401 }))
   })
 
   it('Refusals are not remembered: bad tokens stay bad, however many are tried.', async () => {

@@ -48,6 +48,28 @@ describe('errors', () => {
     expect(await message.json()).toMatchObject({ type: 'error', error: { type: 'api_error' } })
   })
 
+  it.each([520, 524, 530])(
+    'platform-%i is what Cloudflare says of an origin that it cannot reach.',
+    async (status) => {
+      for (const answered of [await native(`platform-${status}`), await chat(`platform-${status}`)]) {
+        expect([answered.status, answered.headers.get('content-type')]).toEqual([
+          status,
+          'text/plain; charset=UTF-8',
+        ])
+        expect(await answered.text()).toBe(`error code: ${status}`)
+      }
+    },
+  )
+
+  it('bodiless-404 has no body, in each dialect.', async () => {
+    for (const answered of [
+      await native('bodiless-404'),
+      await chat('bodiless-404'),
+      await anthropic('bodiless-404'),
+    ])
+      expect([answered.status, await answered.text()]).toEqual([404, ''])
+  })
+
   it.each([
     ['first-event-429-Throttling', 0],
     ['mid-stream-429-Throttling', 3],

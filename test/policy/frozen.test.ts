@@ -94,6 +94,14 @@ describe('frozen parameters', () => {
   it.each<[Record<string, string | number | boolean>, Path, string, string]>([
     [{ enable_thinking: false }, 'anthropic', '{"enable_thinking":true}', 'enable_thinking'],
     [{ enable_thinking: false }, 'text', '{"enable_thinking":true}', 'enable_thinking'],
+    [{ enable_thinking: false }, 'chat', '{"reasoning_effort":"high"}', 'reasoning_effort'],
+    [{ enable_thinking: false }, 'responses', '{"reasoning":{"effort":"low"}}', 'reasoning.effort'],
+    [
+      { enable_thinking: false },
+      'anthropic',
+      '{"thinking":{"type":"enabled","budget_tokens":9}}',
+      'thinking',
+    ],
     [
       { thinking_budget: 100 },
       'chat',
