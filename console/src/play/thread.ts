@@ -69,6 +69,12 @@ export function history(turns: readonly Turn[], side: number): Message[] {
   })
 }
 
+/** The answer that came with a request id, if it is in the conversation of this tab. */
+export function answerWithId(id: string): Answer | undefined {
+  const answers = thread.value.flatMap((turn) => turn.answers)
+  return answers.find(({ headers }) => headers.value?.get('x-edge-request-id') === id)
+}
+
 export function isRunning(progress: string): boolean {
   return progress === 'waiting' || progress === 'answering'
 }

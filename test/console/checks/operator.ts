@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { until } from '../../harness/caller.ts'
 import type { Check } from '../check.ts'
-import { withPage } from '../playground.ts'
+import { lastAnswer, send, withPage } from '../playground.ts'
 import { fakeRows, serveRows } from '../request-rows.ts'
 
 /** What the operator does. */
@@ -146,6 +146,33 @@ export const operatorChecks: readonly Check[] = [
         await until('a poll', () => served.asked().length > before)
         assert.equal(served.asked().length - before, 1)
         assert.match(served.asked().at(-1) ?? '', /since=49/)
+      })
+    },
+  ],
+  [
+    '10 a request of this tab is opened again with its conversation, and of others the page says that no body is kept',
+    async (stage) => {
+      const { key } = await stage.issueKey()
+      await withPage(await stage.open(`#/play?key=${key}`), async (page) => {
+        await send(page, '12*7')
+        await lastAnswer(page)
+        await page.getByRole('link', { name: 'Requests', exact: true }).click()
+        const rows = page.getByRole('table', { name: 'Requests' })
+        await until('the request is logged', async () => {
+          await page.getByLabel('Status').selectOption({ label: 'Success' })
+          await page.getByLabel('Status').selectOption({ label: 'All' })
+          return (await rows.getByText('qwen-plus').count()) > 0
+        })
+        await rows.locator('.virtual-row', { hasText: 'qwen-plus' }).getByRole('link').click()
+        const dialog = page.getByRole('dialog')
+        await dialog.getByText('Only this tab has it.').waitFor()
+        await dialog.locator('pre', { hasText: '12*7' }).waitFor()
+        await dialog.getByRole('link', { name: 'Open in playground' }).click()
+        await page.locator('.turn .from-model .markdown', { hasText: '12*7 = 84' }).waitFor()
+
+        await page.getByRole('link', { name: 'Requests', exact: true }).click()
+        await rows.locator('.virtual-row', { hasText: '(models)' }).getByRole('link').click()
+        await dialog.getByText('Not kept.').waitFor()
       })
     },
   ],

@@ -68,7 +68,7 @@ function lines(headers: Iterable<readonly [string, string]>): string {
 }
 
 /** A picture as base64 would be megabytes of a drawer. */
-function shorten(_: string, value: unknown): unknown {
+export function shorten(_: string, value: unknown): unknown {
   return typeof value === 'string' && value.startsWith('data:') && value.length > 200
     ? `${value.slice(0, 80)}…`
     : value

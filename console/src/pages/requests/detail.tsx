@@ -1,11 +1,14 @@
 import type { Attempt, RequestRow } from '../../gateway/shapes.ts'
 import { encodeSetup, newSetup } from '../../play/setup.ts'
+import { answerWithId } from '../../play/thread.ts'
 import { go, hashOf, route } from '../../state/route.ts'
 import { formatDuration, texts } from '../../texts/texts.ts'
 import { ShowAsked } from '../../ui/asked.tsx'
+import { CodeBlock } from '../../ui/code-block.tsx'
 import { CopyButton } from '../../ui/controls.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { useAsk } from '../../ui/use-ask.ts'
+import { shorten } from '../play/raw.tsx'
 
 /** One request with its attempts; it has an address of its own. */
 export function RequestDetail({ id, known }: { id: string; known: RequestRow | undefined }) {
@@ -29,15 +32,15 @@ function Detail({ row }: { row: RequestRow }) {
     ([, value]) => value !== undefined && value !== null && value !== '',
   )
   const model = row.asked ?? row.model
+  const held = answerWithId(row.id)
+  // What this tab asked is still in its playground; of all else only the model is known.
+  const setup = held || !model ? {} : { setup: encodeSetup({ ...newSetup(), models: [model] }) }
   return (
     <>
       <div class="row">
         <code>{row.id}</code> <CopyButton text={row.id} />
         {model ? (
-          <a
-            class="button"
-            href={hashOf(['play'], { setup: encodeSetup({ ...newSetup(), models: [model] }) })}
-          >
+          <a class="button" href={hashOf(['play'], setup)}>
             {requests.openInPlay}
           </a>
         ) : null}
@@ -52,6 +55,9 @@ function Detail({ row }: { row: RequestRow }) {
         ))}
       </dl>
       {Array.isArray(attempts) && attempts.length > 0 ? <Waterfall attempts={attempts} /> : null}
+      <h3>{requests.body}</h3>
+      <p class="muted">{held ? requests.heldHere : requests.notKept}</p>
+      {held ? <CodeBlock text={JSON.stringify(held.request.body, shorten, 2)} /> : null}
     </>
   )
 }

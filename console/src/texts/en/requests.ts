@@ -29,6 +29,9 @@ export const requests = {
   summary: 'Summary',
   attempts: 'Attempts',
   openInPlay: 'Open in playground',
+  body: 'Body',
+  heldHere: 'Only this tab has it. The gateway keeps no bodies and answers.',
+  notKept: 'Not kept. With LOG_BODIES=on the gateway writes bodies and answers to Workers Logs.',
   more: 'Older requests',
 }
 

@@ -27,6 +27,9 @@ export const requests: typeof en.requests = {
   summary: '概要',
   attempts: '尝试',
   openInPlay: '在试用中打开',
+  body: '正文',
+  heldHere: '只保存在此标签页。网关不保存正文和回答。',
+  notKept: '未保存。设置 LOG_BODIES=on 后，网关会把正文和回答写入 Workers Logs。',
   more: '更早的请求',
 }
 
