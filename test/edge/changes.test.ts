@@ -31,6 +31,7 @@ describe('PATCH /edge/keys/{id}', () => {
     ['{"__proto__":null}', 'and not "__proto__"'],
     [{ cache_generation: 0 }, 'and not "cache_generation"'],
     [{ expires_at: '2020-01-01T00:00:00Z' }, 'expires_at: expected a time in the future'],
+    [{ regions: ['tokyo'] }, 'regions[0]: this gateway does not serve "tokyo"; it serves beijing.'],
   ])('The change %j is refused.', async (change, message) => {
     const { id } = await gateway.create()
     const { status, body } = await gateway.call('PATCH', `/edge/keys/${id}`, change)

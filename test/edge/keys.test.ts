@@ -27,6 +27,18 @@ describe('the operator’s endpoints', () => {
     expect(body).toMatchObject({ code: 'NotFound', request_id: 'r-1' })
   })
 
+  it('A key for a region that the gateway does not serve is refused, since it would always be.', async () => {
+    const { status, body } = await gateway.call('POST', '/edge/keys', {
+      name: 'n',
+      regions: ['beijing', 'tokyo'],
+    })
+    expect([status, body.message]).toEqual([
+      400,
+      expect.stringMatching(/^regions\[1\]: this gateway does not serve "tokyo"; it serves beijing\./),
+    ])
+    expect((await gateway.call('POST', '/edge/keys', { name: 'n', regions: ['beijing'] })).status).toBe(201)
+  })
+
   it.each([
     ['PUT', '/edge/keys', 'GET, HEAD, POST'],
     ['POST', '/edge/keys/key_0000000000000000', 'GET, HEAD, PATCH, DELETE'],

@@ -72,6 +72,15 @@ describe('X-Edge-Timeout', () => {
     await until('the upstream call ends', () => left === 1)
   })
 
+  it('A stream that stalls ends when its time is over, and not at a multiple of it.', async () => {
+    rig.beijing.answer(stall([FRAME]))
+    const begun = Date.now()
+    await (await rig.post({ headers: { ...SSE, 'x-edge-timeout': '2' } })).text()
+    const elapsedMs = Date.now() - begun
+    expect(elapsedMs).toBeGreaterThanOrEqual(1900)
+    expect(elapsedMs).toBeLessThan(3500)
+  })
+
   it('A stream that makes progress may take as long as it likes.', async () => {
     rig.beijing.answer(async (response) => {
       await stall(

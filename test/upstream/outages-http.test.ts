@@ -10,6 +10,7 @@ import {
   SSE,
   TEXT,
 } from '../harness/caller.ts'
+import { ADMIN_TOKEN } from '../harness/gateway.ts'
 import { json, type Respond } from '../harness/plain-upstream.ts'
 import { useGateway } from '../harness/use-gateway.ts'
 
@@ -17,13 +18,12 @@ const rig = useGateway({ CACHE_STALE_IF_ERROR_SECONDS: '600' })
 
 /** Sends a native request that no other test sends. */
 function post(question: string, headers: Record<string, string> = {}, path = TEXT): Promise<Response> {
-  const body =
-    path === TEXT
-      ? nativeBody('qwen-plus', question)
-      : path === CHAT
-        ? chatBody('qwen-plus', question)
-        : messagesBody('qwen-plus', question)
-  return ask({ address: rig.gateway.address, key: rig.key, path, headers, body })
+  return ask({ address: rig.gateway.address, key: rig.key, path, headers, body: bodyFor(path, question) })
+}
+
+function bodyFor(path: string, question: string) {
+  if (path === TEXT) return nativeBody('qwen-plus', question)
+  return path === CHAT ? chatBody('qwen-plus', question) : messagesBody('qwen-plus', question)
 }
 
 function text(status: number, body: string, type = 'text/plain; charset=UTF-8'): Respond {
@@ -152,19 +152,43 @@ it.each([
 
 describe('a response that DashScope calls partial', () => {
   const PARTIAL = { 'x-dashscope-partialresponse': 'true' }
-  it('The response reaches the caller with the header, and is not stored.', async () => {
-    const body = '{"output":{"text":"half","finish_reason":"stop"}}'
-    rig.upstream.answer(json(body, 200, PARTIAL))
-    const calls = await callsDuring(async () => {
-      for (let time = 0; time < 2; time++) {
-        const response = await post('partial')
-        expect(response.headers.get('x-dashscope-partialresponse')).toBe('true')
-        expect(response.headers.get('cache-status')).toBe('dashscope-edge; fwd=miss')
-        expect(await response.text()).toBe(body)
+  const usage = { input_tokens: 1, output_tokens: 1 }
+  const message = { role: 'assistant', content: 'half' }
+  it.each<[string, object]>([
+    [TEXT, { output: { text: 'half', finish_reason: 'stop' }, usage }],
+    [CHAT, { choices: [{ index: 0, message, finish_reason: 'stop' }], usage }],
+    [
+      MESSAGES,
+      { type: 'message', content: [{ type: 'text', text: 'half' }], stop_reason: 'end_turn', usage },
+    ],
+  ])(
+    'At %s the response reaches the caller with the header, is not stored and counts as broken.',
+    async (path, whole) => {
+      const body = JSON.stringify(whole)
+      rig.upstream.answer(json(body, 200, PARTIAL))
+      const { id, key } = await rig.gateway.issueKey()
+      const calls = await callsDuring(async () => {
+        for (let time = 0; time < 2; time++) {
+          const response = await ask({
+            address: rig.gateway.address,
+            key,
+            path,
+            body: bodyFor(path, 'partial'),
+          })
+          expect(response.headers.get('x-dashscope-partialresponse')).toBe('true')
+          expect(response.headers.get('cache-status')).toBe('dashscope-edge; fwd=miss')
+          expect(await response.text()).toBe(body)
+        }
+      })
+      expect(calls).toBe(2)
+      const rows = async () => {
+        const headers = { authorization: `Bearer ${ADMIN_TOKEN}` }
+        const response = await fetch(`${rig.gateway.address}/edge/requests?key=${id}`, { headers })
+        return (await jsonOf<{ rows: { ending: string }[] }>(response)).rows.map(({ ending }) => ending)
       }
-    })
-    expect(calls).toBe(2)
-  })
+      await expect.poll(rows, { timeout: 5000 }).toEqual(['broken', 'broken'])
+    },
+  )
 })
 
 describe('x-should-retry', () => {
