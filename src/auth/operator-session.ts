@@ -82,7 +82,7 @@ export async function authorizeOperator(
     throw unauthenticated('The session was not made by this gateway, or was cut short. Sign in again.')
   })
   assertSessionUsable(claims, request, nowMs)
-  if (await isSessionEnded(env.KEYS, claims.id, nowMs)) {
+  if (await isSessionEnded(env, claims.id, nowMs)) {
     throw unauthenticated('The session was ended. Sign in again.')
   }
   if (claims.scope === 'read' && !isRead) {

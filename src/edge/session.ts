@@ -75,7 +75,7 @@ export async function deleteSession(c: EdgeContext): Promise<Response> {
   if (!claims) {
     throw new GatewayError('invalid', 'ADMIN_TOKEN is not a session. Send the session to end.')
   }
-  await endSession(c.env.KEYS, claims.id, claims.exp, nowMs)
+  await endSession(c.env, claims.id, claims.exp, nowMs)
   return c.body(null, 204)
 }
 

@@ -5,11 +5,15 @@ import { keysOrUnavailable } from './store.ts'
 /** Where client keys are: what requests read of them, and the object that has the truth. */
 export type KeyStores = Pick<Env, 'KEYS' | 'REGISTRY'>
 
-/** The verbs of the registry that concern keys. */
-export type KeyRegistry = Pick<
-  Directory,
-  'create' | 'find' | 'change' | 'revoke' | 'purge' | 'page' | 'origins' | 'names' | 'recent'
->
+/** The verbs of the registry that concern keys and sessions. */
+export interface KeyRegistry
+  extends Pick<
+    Directory,
+    'create' | 'find' | 'change' | 'revoke' | 'purge' | 'page' | 'origins' | 'names' | 'recent'
+  > {
+  endSession: (id: string, exp: number, nowMs: number) => Promise<void>
+  isSessionEnded: (id: string) => Promise<boolean>
+}
 
 export type { KeyName } from './directory/rows.ts'
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { KeyRegistry } from '../../src/keys/registry.ts'
 import { ADMIN_TOKEN, startTestGateway, type TestGateway } from '../harness/gateway.ts'
 
 /** The members of responses that the tests look at. */
@@ -117,6 +118,39 @@ describe('an operator session', () => {
     expect((await ask('/edge/session', token, { method: 'DELETE' })).status).toBe(204)
     expect((await ask('/edge/keys', token)).status).toBe(401)
     expect((await ask('/edge/session', ADMIN_TOKEN, { method: 'DELETE' })).status).toBe(400)
+  })
+})
+
+describe('a session that was ended elsewhere', () => {
+  /** The object of the registry, as another isolate would call it. */
+  async function registry() {
+    const namespace = await gateway.miniflare.getDurableObjectNamespace('REGISTRY')
+    return namespace.get(namespace.idFromName('registry')) as unknown as KeyRegistry
+  }
+
+  function idOf(token: string): string {
+    const [claims = ''] = token.slice('dso_'.length).split('.')
+    return (JSON.parse(Buffer.from(claims, 'base64url').toString()) as { id: string }).id
+  }
+
+  it('It opens nothing here, and other sessions go on.', async () => {
+    const [ended, other] = [await signIn(), await signIn()]
+    const nowMs = Date.now()
+    await (await registry()).endSession(idOf(ended.token), nowMs / 1000 + 1800, nowMs)
+    expect((await ask('/edge/keys', ended.token)).status).toBe(401)
+    expect((await ask('/edge/keys', other.token)).status).toBe(200)
+  })
+
+  it('It is forgotten once it would have ended by itself.', async () => {
+    const ended = await registry()
+    const nowMs = Date.now()
+    await ended.endSession('ses_old', nowMs / 1000 - 60, nowMs)
+    expect(await ended.isSessionEnded('ses_old')).toBe(true)
+    await ended.endSession('ses_new', nowMs / 1000 + 60, nowMs)
+    expect([await ended.isSessionEnded('ses_old'), await ended.isSessionEnded('ses_new')]).toEqual([
+      false,
+      true,
+    ])
   })
 })
 

@@ -2,6 +2,11 @@ import { DurableObject } from 'cloudflare:workers'
 import type { Env } from '../../config.ts'
 import type { OwnedKind } from '../../dashscope/ownable.ts'
 import { type Changed, Directory } from '../../keys/directory/directory.ts'
+import {
+  createEndedSessions,
+  hasEndedSession,
+  insertEndedSession,
+} from '../../keys/directory/ended-sessions-table.ts'
 import { createKeyTables, type KeyName, type StoredKey } from '../../keys/directory/rows.ts'
 import { runMigrations } from '../../lib/migrations.ts'
 import type { KeyRecord } from '../../policy/key-record.ts'
@@ -45,7 +50,13 @@ export class Registry extends DurableObject<Env> {
 
   constructor(context: DurableObjectState, env: Env) {
     super(context, env)
-    runMigrations(context.storage, [createKeyTables, createTotals, createRegistered, createErrorTotals])
+    runMigrations(context.storage, [
+      createKeyTables,
+      createTotals,
+      createRegistered,
+      createErrorTotals,
+      createEndedSessions,
+    ])
     addMissingMeasures(context.storage, TOTAL_TABLES)
     this.#directory = new Directory({
       storage: context.storage,
@@ -89,6 +100,15 @@ export class Registry extends DurableObject<Env> {
 
   origins(): Promise<readonly string[]> {
     return this.#directory.origins()
+  }
+
+  /** Ends an operator's session before its time. */
+  endSession(id: string, exp: number, nowMs: number): void {
+    insertEndedSession(this.ctx.storage.sql, id, exp, nowMs)
+  }
+
+  isSessionEnded(id: string): boolean {
+    return hasEndedSession(this.ctx.storage.sql, id)
   }
 
   /** Records who made something that any caller might name. */
