@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { writeFigures } from '../tools/bench/write-docs.ts'
 import { loadByPart } from './load-by-part.ts'
 import { activeMs, type CpuProfile, requireFast } from './startup.ts'
 import { WRANGLER } from './wrangler.ts'
@@ -15,12 +16,14 @@ const START_TIMEOUT_MS = 60_000
 process.chdir(join(import.meta.dirname, '..'))
 const directory = await mkdtemp(join(tmpdir(), 'dashscope-edge-'))
 try {
-  console.log(
-    `CPU time to load the module, with each further part:\n${(await loadByPart(directory)).join('\n')}\n`,
-  )
+  const byPart = `CPU time to load the module, with each further part:\n${(await loadByPart(directory)).join('\n')}`
+  console.log(`${byPart}\n`)
   const starts: number[] = []
   for (let start = 0; start < STARTS; start += 1) starts.push(activeMs(await profileStart()))
-  console.log(requireFast(starts))
+  const whole = requireFast(starts)
+  console.log(whole)
+  if (process.argv.includes('--write'))
+    writeFigures('startup', [byPart, '', whole].join('\n'), 'npm run startup')
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   process.exitCode = 1
