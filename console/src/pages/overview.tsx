@@ -1,14 +1,16 @@
 import { useState } from 'preact/hooks'
 import type { UsageReport, UsageRow } from '../gateway/shapes.ts'
+import { firstCommand } from '../play/snippets.ts'
 import { route } from '../state/route.ts'
 import { formatDuration, formatMoney, formatNumber, formatShort, texts } from '../texts/texts.ts'
+import { CodeBlock } from '../ui/code-block.tsx'
 import { Choice } from '../ui/controls.tsx'
 import { useAsk } from '../ui/use-ask.ts'
 import { KeyChoice, useKeys } from './key-choice.tsx'
 import { ErrorsByCode, Latency, type LatencyReport, latencyPath } from './overview-details.tsx'
 import { failedOf, measure, tokensOf } from './usage/measures.ts'
 import { currentRange, type Range, reportQuery, within } from './usage/range.ts'
-import { Report } from './usage/report.tsx'
+import { CsvButton, Report } from './usage/report.tsx'
 import { UsageTable } from './usage/table.tsx'
 import { askUsage } from './usage/whole.ts'
 
@@ -116,9 +118,12 @@ function percent(value: number, signDisplay: 'auto' | 'exceptZero' = 'auto'): st
 function NoRequests() {
   const { overview, frame } = texts()
   return (
-    <p class="notice">
-      {overview.empty} <a href="#/play">{frame.pages.play}</a>
-    </p>
+    <div class="notice">
+      <p>
+        {overview.empty} <a href="#/play">{frame.pages.play}</a>
+      </p>
+      <CodeBlock text={firstCommand()} />
+    </div>
   )
 }
 
@@ -126,11 +131,8 @@ function Top(props: { keyId: string; nameOf: (dimension: string, row: UsageRow) 
   const { overview, usage } = texts()
   const [by, setBy] = useState<string>('key')
   const range = currentRange(by)
-  const asked = useAsk(
-    range && `/edge/usage?${reportQuery(range, `${range.unit},${by}`, props.keyId)}`,
-    'operator',
-    askUsage,
-  )
+  const path = range && `/edge/usage?${reportQuery(range, `${range.unit},${by}`, props.keyId)}`
+  const asked = useAsk(path, 'operator', askUsage)
   return (
     <section class="card stack" aria-busy={asked.isLoading}>
       <div class="row">
@@ -141,6 +143,7 @@ function Top(props: { keyId: string; nameOf: (dimension: string, row: UsageRow) 
           options={DIMENSIONS.map((each) => [each, usage.dimensions[each] ?? each] as const)}
           onChange={setBy}
         />
+        <CsvButton path={path} range={range} as="operator" />
       </div>
       {asked.data && range ? (
         <UsageTable report={within(asked.data, range)} by={by} nameOf={props.nameOf} />

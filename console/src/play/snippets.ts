@@ -1,6 +1,6 @@
 import type { Message } from './conversation.ts'
 import { wireFormats } from './dialects.ts'
-import type { Setup } from './setup.ts'
+import { DEFAULT_MODEL, newSetup, type Setup } from './setup.ts'
 import type { WireRequest } from './wire.ts'
 
 /** What a snippet is made from. */
@@ -29,6 +29,12 @@ export const SNIPPETS: readonly Snippet[] = [
   { name: 'fetch', code: (source) => fetchCode(source.address, requestIn(source)) },
   { name: 'Java', code: (source) => java(source.address, requestIn(source)) },
 ]
+
+/** The command of a first request to this gateway. */
+export function firstCommand(): string {
+  const messages: Message[] = [{ role: 'user', parts: [{ kind: 'text', text: 'Who are you?' }] }]
+  return curl(location.origin, requestIn({ address: '', setup: newSetup(), model: DEFAULT_MODEL, messages }))
+}
 
 function requestIn({ setup, model, messages }: SnippetSource, dialect = setup.dialect): WireRequest {
   return wireFormats[dialect].request({ ...setup, dialect }, model, messages)

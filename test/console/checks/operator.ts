@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { until } from '../../harness/caller.ts'
 import type { Check } from '../check.ts'
 import { lastAnswer, send, withPage } from '../playground.ts'
@@ -199,6 +200,22 @@ export const operatorChecks: readonly Check[] = [
     },
   ],
   [
+    'an overview without requests shows the command of a first one',
+    async (stage) => {
+      const { address, session, stop } = await stage.another({ hasUpstream: true })
+      try {
+        const opened = await stage.openAt(address, `#/overview?session=${await session()}`)
+        await withPage(opened, (page) =>
+          page
+            .locator('pre', { hasText: `curl -N ${address}/compatible-mode/v1/chat/completions` })
+            .waitFor(),
+        )
+      } finally {
+        await stop()
+      }
+    },
+  ],
+  [
     'the overview shows what keys use, by model and by key',
     async (stage) => {
       const { key } = await stage.issueKey({ name: 'seen in the overview' })
@@ -221,6 +238,14 @@ export const operatorChecks: readonly Check[] = [
         const top = page.locator('section', { has: page.getByRole('heading', { name: 'Top', exact: true }) })
         await top.getByRole('radio', { name: 'Model' }).check()
         await top.locator('tbody th', { hasText: 'qwen-max' }).waitFor()
+        const [file] = await Promise.all([
+          page.waitForEvent('download'),
+          top.getByRole('button', { name: 'CSV' }).click(),
+        ])
+        assert.match(
+          await readFile(await file.path(), 'utf8'),
+          /^day,model,requests,.*\r\n(?:.*\r\n)*.*qwen-max/,
+        )
       })
     },
   ],

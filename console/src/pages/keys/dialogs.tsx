@@ -1,8 +1,7 @@
 import { useState } from 'preact/hooks'
 import { ask } from '../../gateway/ask.ts'
 import type { KeyRecord, RequestRow } from '../../gateway/shapes.ts'
-import { newSetup } from '../../play/setup.ts'
-import { SNIPPETS } from '../../play/snippets.ts'
+import { firstCommand } from '../../play/snippets.ts'
 import { texts } from '../../texts/texts.ts'
 import { CodeBlock } from '../../ui/code-block.tsx'
 import { CopyButton, Failure, Field, SecretField } from '../../ui/controls.tsx'
@@ -13,9 +12,6 @@ import type { RequestPage } from '../requests/log.ts'
 /** A new key, once. It leaves the page with this dialog. */
 export function CreatedDialog({ secret, onClose }: { secret: string; onClose: () => void }) {
   const { keys, play } = texts()
-  const messages = [{ role: 'user' as const, parts: [{ kind: 'text' as const, text: 'Hi' }] }]
-  const code =
-    SNIPPETS[0]?.code({ address: location.origin, setup: newSetup(), model: 'qwen-plus', messages }) ?? ''
   return (
     <Dialog title={keys.created} onClose={onClose}>
       <p>{keys.shownOnce}</p>
@@ -23,7 +19,7 @@ export function CreatedDialog({ secret, onClose }: { secret: string; onClose: ()
         <code class="secret">{secret}</code>
         <CopyButton text={secret} />
       </div>
-      <CodeBlock text={code} />
+      <CodeBlock text={firstCommand()} />
       <p class="hint">{play.keyNote}</p>
       <button type="button" class="primary" onClick={onClose}>
         {keys.saved}

@@ -34,10 +34,6 @@ export function Report(props: {
   const range = currentRange(by)
   const path = range && `/edge/usage?${reportQuery(range, `${range.unit},${by}`, props.keyId)}`
   const asked = useAsk(path, props.as, askUsage)
-  const save = async () => {
-    const csv = await askUsageCsv(path ?? '', { as: props.as })
-    download(`usage-${range?.slots[0]}-${range?.slots.at(-1)}.csv`, 'text/csv', csv)
-  }
   return (
     <section class="stack" aria-busy={asked.isLoading}>
       <div class="row">
@@ -63,9 +59,7 @@ export function Report(props: {
           ]}
           onChange={setView}
         />
-        <button type="button" disabled={path === undefined} onClick={save}>
-          {common.csv}
-        </button>
+        <CsvButton path={path} range={range} as={props.as} />
       </div>
       <ShowAsked asked={asked}>
         {(whole) => range && <Shown {...props} report={within(whole, range)} {...{ range, by, view }} />}
@@ -135,5 +129,26 @@ function Charts(props: {
       <Chart {...chart(usage.saved, (row) => measure(row, 'saved_money'), money)} />
       <Chart {...chart(overview.errors, failedOf)} />
     </div>
+  )
+}
+
+/** Downloads a report as the API gives it. */
+export function CsvButton({
+  path,
+  range,
+  as,
+}: {
+  path?: string | undefined
+  range?: Range | undefined
+  as: As
+}) {
+  const save = async () => {
+    const csv = await askUsageCsv(path ?? '', { as })
+    download(`usage-${range?.slots[0]}-${range?.slots.at(-1)}.csv`, 'text/csv', csv)
+  }
+  return (
+    <button type="button" disabled={path === undefined} onClick={save}>
+      {texts().common.csv}
+    </button>
   )
 }
