@@ -8,6 +8,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 const LONGEST = [
   'test/scripts/start.test.ts',
   'test/jobs/poller-http.test.ts',
+  'test/upstream/heartbeats-http.test.ts',
   'test/regions/deadlines.test.ts',
   'test/jobs/deliveries-http.test.ts',
   'test/regions/retries.test.ts',
