@@ -86,19 +86,24 @@ export interface EndedSocket {
   taskId: string | undefined
   framesUp: number
   framesDown: number
+  audioInSeconds: number
+  audioOutBytes: number
   startedMs: number
 }
 
 /** Writes the line and the point of a task or session on a WebSocket: counts and units, never text or audio. */
 export function logSocket(env: Env, exchange: Exchange, endpoint: string, ended: EndedSocket): void {
-  const { ending, model, target, money, slices, taskId, framesUp, framesDown, startedMs } = ended
+  const { ending, model, target, money, slices, taskId, startedMs } = ended
   const usage = { ...NO_USAGE, ...ended.usage }
   const facts = { ...callerOf(exchange), endpoint, model, status: 101, ending, cache: '', usage, money }
   const socket = {
     slices,
     region: target.region,
-    frames_up: framesUp,
-    frames_down: framesDown,
+    frames_up: ended.framesUp,
+    frames_down: ended.framesDown,
+    // A counter that is 0 is left out.
+    ...(ended.audioInSeconds > 0 && { audio_in_seconds: Number(ended.audioInSeconds.toFixed(1)) }),
+    ...(ended.audioOutBytes > 0 && { audio_out_bytes: Math.round(ended.audioOutBytes) }),
   }
   write(env, { ...exchange, startedMs }, facts, {
     ...socket,

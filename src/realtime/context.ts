@@ -60,17 +60,33 @@ export interface EndedAccount {
   taskId: string | undefined
   framesUp: number
   framesDown: number
+  /** Of the caller, as far as its size tells. */
+  audioInSeconds: number
+  audioOutBytes: number
   startedMs: number
 }
 
-/** The account of one task or session of a socket. */
+/** What has passed on a socket so far. */
+interface Traffic {
+  framesUp: number
+  framesDown: number
+  soundDown: number
+}
+
+/**
+ * The account of one task or session of a socket.
+ *
+ * @param heardSeconds seconds of audio that the caller has sent for it.
+ */
 export function accountFor(
   context: SocketContext,
   asked: { model: string; unit: SocketUnit; target: Target; startedMs: number; taskId?: string },
-  frames: { framesUp: number; framesDown: number },
+  traffic: Traffic,
+  heardSeconds: () => number,
 ): SliceAccount {
   const { meter, principal, config, requestId, endpoint, log } = context
   const { model, unit, target, startedMs, taskId } = asked
+  const { soundDown } = traffic
   return new SliceAccount({
     meter,
     principal,
@@ -89,8 +105,10 @@ export function accountFor(
         money,
         slices,
         taskId,
-        framesUp: frames.framesUp,
-        framesDown: frames.framesDown,
+        framesUp: traffic.framesUp,
+        framesDown: traffic.framesDown,
+        audioInSeconds: heardSeconds(),
+        audioOutBytes: traffic.soundDown - soundDown,
         startedMs,
       }),
   })

@@ -9,7 +9,7 @@ import { Relay } from './relay.ts'
 import { checkModel } from './rules.ts'
 import { decideSessionFrame, ownConfiguration, type SessionState } from './session-frames.ts'
 import type { SliceAccount } from './slice-account.ts'
-import { sessionCounter, sessionUnit, type UsageCounter } from './usage-counter.ts'
+import { sessionCounter, sessionUnit, spokenBytes, type UsageCounter } from './usage-counter.ts'
 
 const LOST: SocketError = {
   status: 502,
@@ -84,7 +84,7 @@ export class ConversationSession {
       const { endpoint, headers, targetsFor } = this.#context
       const targets = targetsFor(model)
       const asked = { model, unit: sessionUnit(model), target: targets[0], startedMs }
-      const account = accountFor(this.#context, asked, this.#relay)
+      const account = accountFor(this.#context, asked, this.#relay, this.#counter.heardSeconds)
       await account.open(startedMs)
       this.#account = account
       if (this.#relay.isOver) return this.#settle('left')
@@ -121,6 +121,7 @@ export class ConversationSession {
 
   #received(text: string, body: JsonObject): void {
     this.#counter.received(body)
+    this.#relay.soundDown += spokenBytes(body)
     if (body.type === 'response.created') this.#isResponding = true
     if (body.type === 'response.done') {
       this.#isResponding = false

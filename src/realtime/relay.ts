@@ -52,6 +52,8 @@ export class Relay {
   readonly ended: Promise<void>
   framesUp = 0
   framesDown = 0
+  /** Bytes of sound that DashScope has sent, also those inside of events. */
+  soundDown = 0
   readonly #requestId: string
   readonly #hooks: RelayHooks
   readonly #caller: Peer
@@ -117,6 +119,7 @@ export class Relay {
 
   sendDown(frame: CallerFrame): void {
     this.framesDown++
+    if (typeof frame !== 'string') this.soundDown += frame.byteLength
     if (!this.#caller.send(frame)) this.cut(SLOW_READER)
   }
 

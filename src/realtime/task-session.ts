@@ -99,11 +99,11 @@ export class TaskSession {
       if (this.#relay.isConnected && targets.every(({ id }) => id !== this.#target?.id)) throw elsewhere()
       const unit = task === 'synthesis' ? 'characters' : 'seconds'
       const asked = { model, unit, target: targets[0], startedMs, taskId } as const
-      const account = accountFor(this.#context, asked, this.#relay)
-      await account.open(startedMs)
       const payload = isJsonObject(frame.body.payload) ? frame.body.payload : {}
       const parameters = isJsonObject(payload.parameters) ? payload.parameters : {}
       const counter = taskCounter(task, parameters, startedMs)
+      const account = accountFor(this.#context, asked, this.#relay, counter.heardSeconds)
+      await account.open(startedMs)
       this.#tasks.set(taskId, { account, counter, takesAudio: task !== 'synthesis' })
       this.#watchIdle()
       counter.sent(frame.body)

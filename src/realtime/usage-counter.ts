@@ -189,8 +189,7 @@ function conversationCounter(isSpeech: boolean): UsageCounter {
     },
     sentBytes: () => undefined,
     received: (body) => {
-      if (body.type === 'response.audio.delta' && typeof body.delta === 'string')
-        audioOut += (body.delta.length * 3) / 4
+      audioOut += spokenBytes(body)
       if (body.type !== 'response.done') return
       stated = added(stated, objectAt(objectAt(body, 'response'), 'usage'))
       audioIn = 0
@@ -226,6 +225,13 @@ function added(sum: SocketUsage, usage: JsonObject): SocketUsage {
     image: sum.image + numberAt(inputDetails, 'image_tokens'),
     characters: sum.characters + numberAt(usage, 'characters'),
   }
+}
+
+/** Bytes of sound in an event of DashScope's. */
+export function spokenBytes(body: JsonObject): number {
+  return body.type === 'response.audio.delta' && typeof body.delta === 'string'
+    ? (body.delta.length * 3) / 4
+    : 0
 }
 
 function audioBytes(body: JsonObject): number {

@@ -1,0 +1,80 @@
+import { expect, it } from 'vitest'
+import { until } from '../harness/caller.ts'
+import { useLog } from '../meter/over-http/log-rig.ts'
+import { isEvent, isTaskEvent, openSocket, runSynthesis, taskFrame } from './socket.ts'
+
+const rig = useLog()
+
+function open(path: string) {
+  const headers = { authorization: `Bearer ${rig.client.key}` }
+  return openSocket(`${rig.gateway.address}/api-ws/v1${path}`, { headers })
+}
+
+async function lines(count: number) {
+  await until('the lines are written', () => rig.lines().length === count)
+  return rig.lines()
+}
+
+it('The log says how much sound came out of each task of a socket.', async () => {
+  const socket = await open('/inference')
+  for (const [id, text] of [
+    ['t1', 'Hello.'],
+    ['t2', 'Hello you.'],
+  ] as const) {
+    socket.send(runSynthesis(id))
+    const isOfTask = (name: string) => (message: Record<string, unknown>) =>
+      isTaskEvent(name)(message) && JSON.stringify(message).includes(id)
+    await socket.until(isOfTask('task-started'))
+    socket.send(taskFrame('continue-task', id, { input: { text } }))
+    socket.send(taskFrame('finish-task', id, { input: {} }))
+    await socket.until(isOfTask('task-finished'))
+  }
+  socket.close()
+  const sound = socket.binary.reduce((sum, { byteLength }) => sum + byteLength, 0)
+  expect(await lines(2)).toMatchObject([
+    { endpoint: 'inference', task_id: 't1', status: 101, audio_out_bytes: 6 * 3200 },
+    { endpoint: 'inference', task_id: 't2', status: 101, audio_out_bytes: sound - 6 * 3200 },
+  ])
+  expect(rig.lines().every((line) => !('audio_in_seconds' in line))).toBe(true)
+})
+
+it('The log says how many seconds of sound a recognition was given.', async () => {
+  const socket = await open('/inference')
+  socket.send(
+    taskFrame('run-task', 't1', {
+      task_group: 'audio',
+      task: 'asr',
+      function: 'recognition',
+      model: 'fun-asr-realtime',
+      parameters: { format: 'pcm', sample_rate: 16_000 },
+      input: {},
+    }),
+  )
+  await socket.until(isTaskEvent('task-started'))
+  for (let tenth = 0; tenth < 15; tenth++) socket.sendBytes(new Uint8Array(3200).fill(tenth + 1))
+  socket.send(taskFrame('finish-task', 't1', { input: {} }))
+  await socket.until(isTaskEvent('task-finished'))
+  socket.close()
+  const [line] = await lines(1)
+  expect(line).toMatchObject({ task_id: 't1', audio_in_seconds: 1.5 })
+  expect(line).not.toHaveProperty('audio_out_bytes')
+})
+
+it('The log of a conversation counts the sound inside of events.', async () => {
+  const socket = await open('/realtime?model=qwen3-omni-flash-realtime')
+  await socket.until(isEvent('session.created'))
+  socket.send({ type: 'input_audio_buffer.append', audio: Buffer.alloc(32_000).toString('base64') })
+  socket.send({
+    type: 'conversation.item.create',
+    item: { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'Hi' }] },
+  })
+  socket.send({ type: 'response.create' })
+  await socket.until(isEvent('response.done'))
+  socket.close()
+  const deltas = socket.messages.filter(isEvent('response.audio.delta')).map(({ delta }) => String(delta))
+  const sound = deltas.reduce((sum, delta) => sum + (delta.length * 3) / 4, 0)
+  expect(sound).toBeGreaterThan(0)
+  expect(await lines(1)).toMatchObject([
+    { endpoint: 'realtime', audio_in_seconds: 1, audio_out_bytes: sound },
+  ])
+})
