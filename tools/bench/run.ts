@@ -6,7 +6,7 @@
  * npm run bench -- --json FILE       the same, and all numbers as JSON
  * npm run bench -- --write           the same, and puts the table into docs/benchmarks.md
  * npm run bench -- --rounds N        more rounds are steadier (default 7)
- * npm run bench -- all --write       the same, with cost, reservations, pause, growth, leaving and assets, in about seven minutes
+ * npm run bench -- all --write       the same, with cost, reservations, pause, growth, leaving and assets, in about nine minutes
  * npm run bench -- streams           the check with 1,000 streams at once
  * npm run bench -- body              the check with bodies of 20 MiB and little memory
  * npm run bench -- batch             the check with a batch file of 500 MB
