@@ -92,14 +92,26 @@ describe('readConfig', () => {
       'DASHSCOPE_API_KEY is missing; set it with "npx wrangler secret put DASHSCOPE_API_KEY" (or in .env for npm start)',
     ],
     [{ DASHSCOPE_API_KEY: '  ' }, 'DASHSCOPE_API_KEY is missing'],
-    [{ DASHSCOPE_BASE_URL: 'dashscope.aliyuncs.com' }, 'DASHSCOPE_BASE_URL must be a host root like'],
+    [
+      { DASHSCOPE_BASE_URL: 'dashscope.aliyuncs.com' },
+      'DASHSCOPE_BASE_URL must be the root URL of a host, like',
+    ],
     [
       { DASHSCOPE_BASE_URL: 'https://dashscope.aliyuncs.com/api/v1' },
-      'DASHSCOPE_BASE_URL must be a host root',
+      'DASHSCOPE_BASE_URL must be the root URL of a host',
     ],
-    [{ DASHSCOPE_BASE_URL: 'https://dashscope.aliyuncs.com/?a=b' }, 'DASHSCOPE_BASE_URL must be a host root'],
-    [{ DASHSCOPE_BASE_URL: 'https://user@dashscope.aliyuncs.com' }, 'DASHSCOPE_BASE_URL must be a host root'],
-    [{ DASHSCOPE_BASE_URL: 'ftp://dashscope.aliyuncs.com' }, 'DASHSCOPE_BASE_URL must be a host root'],
+    [
+      { DASHSCOPE_BASE_URL: 'https://dashscope.aliyuncs.com/?a=b' },
+      'DASHSCOPE_BASE_URL must be the root URL of a host',
+    ],
+    [
+      { DASHSCOPE_BASE_URL: 'https://user@dashscope.aliyuncs.com' },
+      'DASHSCOPE_BASE_URL must be the root URL of a host',
+    ],
+    [
+      { DASHSCOPE_BASE_URL: 'ftp://dashscope.aliyuncs.com' },
+      'DASHSCOPE_BASE_URL must be the root URL of a host',
+    ],
     [
       { ADMIN_TOKEN: 'correct,horse,battery' },
       'ADMIN_TOKEN must contain no comma and no line break: it could not be sent in a header',

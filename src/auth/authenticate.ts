@@ -18,20 +18,20 @@ import { TOKEN_PREFIX } from './token.ts'
 /** The prefix of DashScope's own keys (API key page). */
 const DASHSCOPE_KEY_PREFIX = 'sk-'
 
-/** Accepts no session tokens. */
+/** For callers that do not accept session tokens. */
 const NO_TOKENS: TokenPlace = { keys: undefined, origins: [] }
 
 type AuthBindings = Pick<Env, 'KEYS' | 'BRAKE'>
 
 /**
- * Finds out who sends a request with these headers: a caller with a client key, or with a session token made from one.
- * Failed attempts count against the caller's IP address. The origin is checked later, with the CORS headers.
+ * Authenticates the sender of a request: a caller with a client key, or with a session token made from one. Failed
+ * attempts count against the caller's IP address. The origin is checked later, with the CORS headers.
  *
- * @param place what session tokens are checked against; without it they are refused.
- * @returns the caller, whose key exists, has not expired and may be used from this IP address.
- * @throws GatewayError `unauthenticated` (401, with a challenge) when the credential is missing, mistyped, unknown,
- *   revoked, disabled or expired; `denied` for a foreign IP address; `rateLimited` with `Retry-After` for an IP address
- *   with too many failed attempts; `unavailable` (503) when the keys cannot be read.
+ * @param place the keys and origins that session tokens are checked against; without it they are refused.
+ * @returns the caller; its key exists, has not expired and may be used from this IP address.
+ * @throws GatewayError `unauthenticated` (401, with a challenge) if the credential is missing, mistyped, unknown,
+ *   revoked, disabled or expired; `denied` for a foreign IP address; `rateLimited` with `Retry-After` for an IP
+ *   address with too many failed attempts; `unavailable` (503) if the keys cannot be read.
  */
 export async function authenticate(
   headers: HeaderMap,
@@ -66,7 +66,7 @@ export async function authenticateKey(
   return record
 }
 
-/** Whether a key has expired; a time that cannot be read counts as past. */
+/** Whether a key has expired; an invalid time counts as past. */
 export function isExpired({ expires_at }: KeyRecord, nowMs: number): boolean {
   return expires_at !== undefined && !(nowMs < Date.parse(expires_at))
 }
@@ -76,11 +76,11 @@ function requireCredential(headers: HeaderMap): string {
   if (credential) return credential
   throw noCredential(
     headers,
-    'The request carries no client key in its headers. Send it as "Authorization: Bearer <key>", or in x-api-key or X-DashScope-ApiKey; never in the URL.',
+    'The request has no client key in its headers. Send it as "Authorization: Bearer <key>", or in x-api-key or X-DashScope-ApiKey; never in the URL.',
   )
 }
 
-/** Checks the form first: a mistyped key must not cost a read. */
+/** Checks the format first, so that a mistyped key costs no read. */
 async function findUsableKey(
   credential: string,
   kv: KVNamespace,

@@ -1,7 +1,7 @@
 import { GatewayError } from '../errors.ts'
 import type { HeaderMap } from '../lib/header-map.ts'
 
-/** How nearly every caller sends its key: one word of the characters that keys and tokens consist of. */
+/** The usual form of the header: one word of the characters that keys and tokens consist of. */
 const PLAIN_BEARER = /^Bearer ([\w.-]+)$/
 
 /** A credential without a scheme. */
@@ -13,8 +13,8 @@ const BEARER = /^bearer[ \t]+(\S.*)$/i
 const QUOTED = /^["'`“”„‘’«]|["'`“”‘’»]$/
 
 /**
- * The cause of a 401 that does not count as a guess: no credential was sent, as by a foreign page in its visitors'
- * browsers, or a credential has expired, as every session token does.
+ * The `cause` of a 401 that does not count as a guess: no credential was sent, as by a foreign page in its visitors'
+ * browsers, or the credential has expired, as every session token does.
  */
 export const NOT_A_GUESS = 'not a guess'
 
@@ -23,8 +23,8 @@ export const NOT_A_GUESS = 'not a guess'
  * `X-DashScope-ApiKey`. Never from the URL, which ends up in logs and browser histories.
  *
  * @returns the credential as it was sent, or `undefined` if none of the headers carries one.
- * @throws GatewayError `unauthenticated` if the headers carry different credentials: which one counts must not depend on
- *   who reads the request.
+ * @throws GatewayError `unauthenticated` if the headers carry different credentials: otherwise the caller's identity
+ *   would depend on which header a server reads.
  */
 export function readCredential(headers: HeaderMap): string | undefined {
   const bearer = headers.get('authorization')
@@ -45,29 +45,29 @@ export function readBearer(headers: HeaderMap): string | undefined {
 }
 
 /**
- * Refuses a credential that was copied together with something else, and says what to remove. Keys and tokens contain
- * neither spaces nor quotation marks, so that such a credential cannot be valid.
+ * Refuses a credential that was copied with extra characters; the message says what to remove. Keys and tokens
+ * contain neither spaces nor quotation marks, so such a credential cannot be valid.
  *
  * @throws GatewayError `unauthenticated`.
  */
 export function requireBareCredential(credential: string): void {
   if (/^bearer\b/i.test(credential)) {
     throw unauthenticated(
-      'The credential begins with "Bearer" itself. Send that word once, in Authorization, and leave it out in other headers and in the key field of your client.',
+      'The credential itself begins with "Bearer". Send that word once, in Authorization; leave it out in other headers and in the key field of your client.',
     )
   }
   if (QUOTED.test(credential)) {
-    throw unauthenticated('The credential is in quotation marks. Send it without them.')
+    throw unauthenticated('The credential is in quotation marks. Remove them.')
   }
   if (/\s/.test(credential)) {
-    throw unauthenticated('The credential contains a space. Copy it again, without spaces and other words.')
+    throw unauthenticated('The credential contains a space. Copy it again, without spaces or other words.')
   }
 }
 
 /**
  * The 401 for a request without a credential.
  *
- * @param message what is missing and how to send it. Replaced if Authorization holds a credential without `Bearer`.
+ * @param message what is missing and how to send it. Replaced if Authorization has a credential without `Bearer`.
  */
 export function noCredential(headers: HeaderMap, message: string): GatewayError {
   const isBare = BARE.test(headers.get('authorization') ?? '')
@@ -77,7 +77,7 @@ export function noCredential(headers: HeaderMap, message: string): GatewayError 
   )
 }
 
-/** A 401 with the challenge that it must carry (RFC 9110 section 11.6.1). */
+/** A 401 with the required challenge (RFC 9110 section 11.6.1). */
 export function unauthenticated(
   message: string,
   details: { cause?: typeof NOT_A_GUESS; rule?: string } = {},
@@ -92,7 +92,7 @@ function bearerTokens(authorization: string | null | undefined): string[] {
   return parts(authorization).flatMap((part) => BEARER.exec(part)?.[1] ?? [])
 }
 
-/** A header that was sent twice arrives as one, joined by commas (RFC 9110 section 5.3); no credential holds a comma. */
+/** A repeated header arrives as one, joined by commas (RFC 9110 section 5.3); credentials contain no commas. */
 function parts(header: string | null | undefined): string[] {
   return (header ?? '')
     .split(',')
@@ -104,7 +104,7 @@ function onlyOne(credentials: string[]): string | undefined {
   const [first, ...others] = credentials
   if (others.some((other) => other !== first)) {
     throw unauthenticated(
-      'The request carries different credentials in its headers. Send one key, in Authorization, x-api-key or X-DashScope-ApiKey.',
+      'The request has different credentials in its headers. Send one key, in Authorization, x-api-key or X-DashScope-ApiKey.',
     )
   }
   return first

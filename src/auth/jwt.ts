@@ -12,7 +12,7 @@ interface Jwt {
   claims: Record<string, unknown>
 }
 
-/** A JWT whose claims fit its issuer and the time; its signature is not verified yet. */
+/** A JWT whose issuer, audience and times are valid; its signature is not verified yet. */
 export interface ClaimedJwt {
   text: string
   issuer: Issuer
@@ -22,7 +22,7 @@ export interface ClaimedJwt {
 }
 
 /**
- * Verifies a JWT of one of these issuers (RFC 7519, with the advice of RFC 8725) and returns the end user that it names.
+ * Verifies a JWT of one of these issuers (RFC 7519, following RFC 8725) and returns its end user.
  *
  * @returns `{issuer's name}:{sub}`.
  * @throws GatewayError `denied` with the reason, `unavailable` if the issuer's keys cannot be fetched.
@@ -35,7 +35,7 @@ export async function verifyJwt(text: string, issuers: readonly Issuer[], nowMs:
 }
 
 /**
- * Checks who a JWT is from and for, and whether it is valid now. Nothing is fetched for this.
+ * Checks issuer, audience and times of a JWT. Fetches nothing.
  *
  * @throws GatewayError `denied` with the reason.
  */
@@ -44,7 +44,7 @@ export function readClaims(text: string, issuers: readonly Issuer[], nowMs: numb
 }
 
 /**
- * Verifies that the issuer signed it.
+ * Verifies the signature of the issuer.
  *
  * @throws GatewayError `denied` with the reason, `unavailable` if the issuer's keys cannot be fetched.
  */
@@ -68,7 +68,9 @@ function decode(text: string): Jwt {
   return { header, claims }
 }
 
-/** The configuration of the issuer lists the algorithms, and the JWT chooses among them; never the other way round. */
+/**
+ * The issuer's configuration lists the allowed algorithms, and the JWT chooses among them; never the other way round.
+ */
 function checkClaims(
   { header, claims }: Jwt,
   issuers: readonly Issuer[],
@@ -76,7 +78,8 @@ function checkClaims(
 ): Omit<ClaimedJwt, 'text'> {
   const named = issuers.filter((candidate) => candidate.issuer === claims.iss)
   if (named.length === 0) throw denied('the key does not trust its issuer')
-  // A login service has an audience for each application, and each of them is an issuer of its own here.
+  // A login service has one audience per application, and each application is a separate entry in the list of
+  // issuers.
   const issuer = named.find(({ audience }) => [claims.aud].flat().includes(audience))
   if (!issuer) throw denied('it is for another audience')
   const algorithm = issuer.algorithms.find((candidate) => candidate === header.alg)
@@ -88,9 +91,9 @@ function checkClaims(
   return { issuer, algorithm, kid, claims }
 }
 
-/** The end user: the name of the issuer and the subject. */
+/** The end user: issuer name and subject. */
 function userOf({ issuer, claims: { sub } }: ClaimedJwt): string {
-  if (typeof sub !== 'string' || sub === '') throw denied('it names no subject')
+  if (typeof sub !== 'string' || sub === '') throw denied('it has no subject')
   const user = `${issuer.name}:${sub}`
   if (user.length > MAX_USER_CHARACTERS) throw denied('its subject is too long')
   return user

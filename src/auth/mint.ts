@@ -8,11 +8,11 @@ import type { Claims, Grant } from './token.ts'
 /** The default lifetime of a session token: enough for a visit to a page, and short if the token leaks. */
 const DEFAULT_TOKEN_SECONDS = 600
 
-/** What a mint asks for; an absent field is inherited from the key. */
+/** The request to create a session token; a missing field is inherited from the key. */
 export interface MintRequest {
   /** The lifetime of the token. */
   ttl_seconds?: number
-  /** The end user; only a caller with the key may name one. */
+  /** The end user; only the holder of the key may name one. */
   user?: string
   models?: string[]
   endpoints?: string[]
@@ -22,17 +22,17 @@ export interface MintRequest {
   frozen?: Frozen
 }
 
-/** Who asks: a caller with the key, or an end user whom Turnstile or an issuer vouches for. */
+/** Who requests the token: the holder of the key, or an end user verified by Turnstile or an issuer. */
 export type Proof =
   | { kind: 'key' }
   | {
       kind: 'user'
       user: string
-      /** The user is a new one with each token. */
+      /** The user id is new for each token. */
       isNew?: true
     }
 
-/** What a mint depends on besides the key and the request. */
+/** What the token depends on in addition to the key and the request. */
 export interface MintPlace {
   /** The gateway's own origin; the token works only there. */
   origin: string
@@ -44,10 +44,10 @@ export interface MintPlace {
 }
 
 /**
- * The claims of a token made from a key: never more than the key may do itself, and not after the key expires. An end
- * user without the key gets at most the budget that the key's `mint` names, and the parts that it freezes.
+ * The claims of a token made from a key. The token never allows more than the key and expires no later. An end user
+ * without the key gets at most the budget in the key's `mint`, and the parts frozen there.
  *
- * @throws GatewayError `denied` naming the field that asks for more.
+ * @throws GatewayError `denied`, naming the field that exceeds the key.
  */
 export function mintClaims(
   key: KeyRecord,
@@ -56,9 +56,13 @@ export function mintClaims(
   place: MintPlace,
 ): Omit<Claims, 'v'> {
   if (proof.kind === 'user' && asked.user !== undefined) {
-    throw new GatewayError('denied', 'user: the proof names the end user. Leave the field out.', {
-      param: 'user',
-    })
+    throw new GatewayError(
+      'denied',
+      'user: the proof already identifies the end user. Leave the field out.',
+      {
+        param: 'user',
+      },
+    )
   }
   const own: MintPolicy = proof.kind === 'user' ? (key.mint ?? {}) : {}
   const frozen = joinFrozen(withResolvedModel(key, own.frozen), withResolvedModel(key, asked.frozen))
@@ -77,7 +81,10 @@ export function mintClaims(
   }
 }
 
-/** Inherits every restriction of the key, also those that are added later, and narrows what the mint asks for. */
+/**
+ * Copies every restriction of the key, including fields added in the future, and narrows those that the request
+ * names.
+ */
 function grantOf(key: KeyRecord, asked: MintRequest, frozen: Frozen | undefined, place: MintPlace): Grant {
   const {
     name: _name,
@@ -101,7 +108,7 @@ function grantOf(key: KeyRecord, asked: MintRequest, frozen: Frozen | undefined,
   }
 }
 
-/** Models are compared by their name at DashScope, because requests are checked after their alias is resolved. */
+/** Models are compared by their DashScope name, because requests are checked after their alias is resolved. */
 function withResolvedModel(key: KeyRecord, frozen: Frozen | undefined): Frozen | undefined {
   return frozen?.model === undefined ? frozen : { ...frozen, model: resolveModel(key, frozen.model) }
 }
@@ -119,7 +126,7 @@ function fixedModel(models: string[] | undefined, model: string | undefined): st
   }
 }
 
-/** The mint may freeze more than the key, not other values. */
+/** A token may freeze more parts than its key, but not other values for the same part. */
 function joinFrozen(own: Frozen | undefined, asked: Frozen | undefined): Frozen | undefined {
   if (!own || !asked) return own ?? asked
   refuseOther('frozen.model', own.model, asked.model)
@@ -135,7 +142,7 @@ function joinFrozen(own: Frozen | undefined, asked: Frozen | undefined): Frozen 
 
 function refuseOther(param: string, own: unknown, asked: unknown): void {
   if (own === undefined || asked === undefined || own === asked) return
-  throw new GatewayError('denied', `${param}: the key fixes another value. Leave the field out.`, { param })
+  throw new GatewayError('denied', `${param}: the key freezes another value. Leave the field out.`, { param })
 }
 
 function endOf({ expires_at }: KeyRecord, end: number): number {

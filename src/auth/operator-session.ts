@@ -13,24 +13,24 @@ import { deriveTokenKeys, type TokenKeys } from './token-key.ts'
 /** The prefix of the operator's sessions. */
 export const SESSION_PREFIX = 'dso_'
 
-/** Long enough for a look at the console, short enough that a stolen session is soon worthless. */
+/** Long enough for a visit to the console, short enough that a stolen session soon expires. */
 export const SESSION_SECONDS = 30 * 60
 
-/** Raised when the meaning of the claims changes. */
+/** Increment when the meaning of the claims changes. */
 const VERSION = 1
 
-/** What a session may do: only read, or everything that ADMIN_TOKEN may. */
+/** What a session allows: only reading, or everything that ADMIN_TOKEN allows. */
 export type Scope = 'read' | 'all'
 
 /** The claims of an operator's session. */
 export interface SessionClaims {
   id: string
-  /** The origin of the gateway that made it; it works there alone. */
+  /** The origin of the gateway that made it; it works only there. */
   iss: string
   /** Seconds since 1970. */
   exp: number
   scope: Scope
-  /** The origin of the page that it was made for; `null`: made without a browser, so for no page. */
+  /** The origin of the page that it was made for; `null` if it was made without a browser. */
   page: string | null
 }
 
@@ -41,7 +41,9 @@ export function signSession(claims: SessionClaims, keys: TokenKeys): string {
 
 const keysOfEnv = new WeakMap<Env, TokenKeys>()
 
-/** The signing keys, without the other variables: one that is wrong must not keep the operator out. */
+/**
+ * The signing keys. Reads no other variables: an invalid value of another variable must not lock the operator out.
+ */
 export function sessionKeys(env: Env): TokenKeys {
   const known = keysOfEnv.get(env)
   if (known) return known
@@ -51,12 +53,12 @@ export function sessionKeys(env: Env): TokenKeys {
 }
 
 /**
- * Lets the operator pass: with ADMIN_TOKEN, with a session made from it, or signed in by Cloudflare Access.
+ * Authorises the operator: by ADMIN_TOKEN, by a session made from it, or by Cloudflare Access.
  *
  * @param isRead whether the request changes nothing; by default, whether its method is GET or HEAD.
  * @returns the claims of the session; `undefined` for ADMIN_TOKEN itself and for Access.
- * @throws GatewayError as {@link requireOperator} does, also for a session of another gateway, another page or another
- *   time; `denied` if the session only reads.
+ * @throws GatewayError as {@link requireOperator} does, including for a session of another gateway or page, or
+ *   outside its lifetime; `denied` if the session only reads.
  */
 export async function authorizeOperator(
   request: Request,
@@ -88,7 +90,7 @@ export async function authorizeOperator(
   if (claims.scope === 'read' && !isRead) {
     throw new GatewayError(
       'denied',
-      'This session only reads. Make one with the scope "all" to change things.',
+      'This session is read-only. Make one with the scope "all" to change things.',
     )
   }
   return claims
@@ -106,7 +108,7 @@ function assertSessionUsable(
 ): void {
   const { origin } = readAddress(url)
   if (iss !== origin) {
-    throw unauthenticated(`The session is for the gateway at ${iss}. Sign in at the address that you use.`)
+    throw unauthenticated(`The session is for the gateway at ${iss}. Sign in at the URL that you use.`)
   }
   assertNotExpired(exp, nowMs)
   const from = headers.get('origin')

@@ -8,13 +8,13 @@ import { withOperatorThrottle } from './throttle.ts'
 import { TOKEN_PREFIX } from './token.ts'
 
 /**
- * Lets only the operator pass: `Authorization: Bearer $ADMIN_TOKEN`. Hashes are compared, in constant time: the time of
- * a comparison of the texts would reveal how much of a guess is right, and how long the token is. Wrong tokens count
- * against the caller's IP address; the right one always passes.
+ * Accepts only the operator's token: `Authorization: Bearer $ADMIN_TOKEN`. Hashes are compared, in constant time:
+ * comparing the texts would reveal by its duration how much of a guess is right, and how long the token is. Wrong
+ * tokens count against the caller's IP address; the right one is always accepted.
  *
  * @param adminToken the secret ADMIN_TOKEN, `undefined` if it is not set.
- * @throws GatewayError `denied` without the secret, `internal` if it is too short, `unauthenticated` if the request
- *   carries another token or none, `rateLimited` after too many wrong ones.
+ * @throws GatewayError `denied` if the secret is not set, `internal` if it is too short, `unauthenticated` if the
+ *   token is missing or wrong, `rateLimited` after too many wrong ones.
  */
 export async function requireOperator(
   headers: HeaderMap,
@@ -28,7 +28,7 @@ export async function requireOperator(
     if (!token) {
       throw noCredential(
         headers,
-        'The request carries no admin token. Send it as "Authorization: Bearer <ADMIN_TOKEN>".',
+        'The request has no admin token. Send it as "Authorization: Bearer <ADMIN_TOKEN>".',
       )
     }
     if (timingSafeEqual(sha256(token), sha256(expected))) return
@@ -48,16 +48,16 @@ function requireLongToken(adminToken: string | undefined): string {
   if (adminToken.length < MIN_ADMIN_TOKEN_CHARACTERS) {
     throw new GatewayError(
       'internal',
-      `The gateway is not set up: ADMIN_TOKEN must have at least ${MIN_ADMIN_TOKEN_CHARACTERS} characters; set a longer one with "npx wrangler secret put ADMIN_TOKEN" (or in .env for npm start).`,
+      `The gateway is not set up: ADMIN_TOKEN must have at least ${MIN_ADMIN_TOKEN_CHARACTERS} characters. Set a longer one with "npx wrangler secret put ADMIN_TOKEN" (or in .env for npm start).`,
     )
   }
   return adminToken
 }
 
 function whatIsWrong(token: string): string {
-  if (token.startsWith(CLIENT_KEY_PREFIX)) return 'Client keys do not open this endpoint.'
+  if (token.startsWith(CLIENT_KEY_PREFIX)) return 'This endpoint does not accept client keys.'
   return token.startsWith(TOKEN_PREFIX)
-    ? 'Session tokens do not open this endpoint.'
+    ? 'This endpoint does not accept session tokens.'
     : 'The admin token is wrong.'
 }
 

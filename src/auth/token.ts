@@ -4,19 +4,19 @@ import { NOT_A_GUESS, unauthenticated } from './credential.ts'
 import { readSignedClaims, signClaims } from './signed.ts'
 import type { TokenKeys } from './token-key.ts'
 
-/** 96 random bits: no two tokens share an id, and so a budget. */
+/** 96 random bits: no two tokens share an id, and with it a budget. */
 export const TOKEN_ID_BYTES = 12
 
-/** The prefix of session tokens, by which secret scanners and people tell them from client keys. */
+/** The prefix of session tokens, which distinguishes them from client keys for secret scanners and people. */
 export const TOKEN_PREFIX = 'dst_'
 
-/** Raised when the meaning of the claims changes: older tokens are refused from then on. */
+/** Increment when the meaning of the claims changes; older tokens are then refused. */
 const VERSION = 1
 
 /** The key that a token was made from, and the part of its policy that the token may use. */
 export type Grant = Policy & { id: string }
 
-/** The claims of a session token. Its bearer can read them: the token is signed, not encrypted. */
+/** The claims of a session token. Its holder can read them: the token is signed, not encrypted. */
 export interface Claims {
   v: typeof VERSION
   /** The origin of the gateway that issued it; other gateways refuse it. */
@@ -32,16 +32,16 @@ export interface Claims {
   frozen?: Frozen
 }
 
-/** Makes a token: `dst_` and the signed claims. */
+/** Creates a token: `dst_` and the signed claims. */
 export function signToken(claims: Omit<Claims, 'v'>, keys: TokenKeys): string {
   return signClaims(TOKEN_PREFIX, { v: VERSION, ...claims }, keys)
 }
 
 /**
- * Reads a token that a key of this deployment signed; the token has no say in the algorithm. Whether it may be used here
- * and now is checked by {@link assertTokenUsable}.
+ * Verifies and decodes a token of this deployment. The algorithm is fixed, not read from the token. {@link
+ * assertTokenUsable} checks whether it may be used here and now.
  *
- * @throws GatewayError `unauthenticated` if it was made up, changed or cut short.
+ * @throws GatewayError `unauthenticated` if it was forged, changed or truncated.
  */
 export function readToken(token: string, keys: TokenKeys): Claims {
   const claims = readSignedClaims(TOKEN_PREFIX, token, keys)
@@ -66,7 +66,7 @@ export function assertTokenUsable(
 ): void {
   if (!origins.includes(iss)) {
     throw unauthenticated(
-      `The session token is for the gateway at ${iss}. Ask for one at the address that you use it with, or have the operator list both addresses in PUBLIC_URLS.`,
+      `The session token is for the gateway at ${iss}. Request one at the URL that you use it with, or ask the operator to list both URLs in PUBLIC_URLS.`,
     )
   }
   assertNotExpired(exp, nowMs)
@@ -76,7 +76,7 @@ export function assertTokenUsable(
 }
 
 /**
- * Refuses a token after its end; also for a caller that has taken long to send its body.
+ * Refuses an expired token. Checked again after the body has arrived, since an upload may take long.
  *
  * @param exp seconds since 1970.
  * @throws GatewayError `unauthenticated`.

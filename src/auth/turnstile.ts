@@ -1,10 +1,10 @@
 import { GatewayError } from '../errors.ts'
 import type { MintPolicy } from '../policy/key-record.ts'
 
-/** siteverify and key sets are small and near; a page waits meanwhile. */
+/** Time limit for siteverify and key sets: both are small and near, and a page waits for them. */
 export const PROOF_DEADLINE_MS = 5000
 
-/** What siteverify answers (Turnstile, "Validate the token"), as far as it counts here. */
+/** The members of siteverify's response that the gateway reads (Turnstile, "Validate the token"). */
 export interface SiteverifyAnswer {
   success?: unknown
   hostname?: unknown
@@ -13,23 +13,23 @@ export interface SiteverifyAnswer {
 }
 
 interface Asked {
-  /** Address of siteverify. */
+  /** The URL of siteverify. */
   url: string
   secret: string
-  /** What the widget gave the page. */
+  /** The token that the widget gave to the page. */
   response: string
-  /** The visitor's address, where it is known. */
+  /** The visitor's IP address, if known. */
   address: string | null
 }
 
-/** Codes of siteverify that are the operator's to mend. */
+/** siteverify's error codes that only the operator can fix. */
 const OPERATORS_FAULT = ['missing-input-secret', 'invalid-input-secret']
 
 /**
- * Asks Turnstile about the response of its widget. A response is good once and for five minutes, which Turnstile itself
- * sees to.
+ * Validates the response of a Turnstile widget. Turnstile itself ensures that a response is valid once and for five
+ * minutes.
  *
- * @throws GatewayError `unavailable` when Turnstile does not answer in time, or not as documented.
+ * @throws GatewayError `unavailable` if Turnstile does not respond in time, or not as documented.
  */
 export async function askSiteverify({ url, secret, response, address }: Asked): Promise<SiteverifyAnswer> {
   try {
@@ -49,33 +49,34 @@ export async function askSiteverify({ url, secret, response, address }: Asked): 
 }
 
 /**
- * Lets a verdict of Turnstile pass or refuses. A sitekey can be put on any page that its owner allows, so the host and
- * the action must be those that the key names.
+ * Refuses a negative result of Turnstile. A sitekey works on any page that its owner allows, so the host and the
+ * action must match the key's policy.
  *
- * @throws GatewayError `denied` with the reason, `internal` when the secret is wrong, `unavailable` when Turnstile failed.
+ * @throws GatewayError `denied` with the reason, `internal` if the secret is wrong, `unavailable` if Turnstile
+ *   failed.
  */
 export function requireHuman(answer: SiteverifyAnswer, policy: NonNullable<MintPolicy['turnstile']>): void {
   const codes = Array.isArray(answer['error-codes']) ? answer['error-codes'].map(String) : []
   if (codes.some((code) => OPERATORS_FAULT.includes(code))) {
     throw new GatewayError(
       'internal',
-      'The gateway is not set up: Turnstile does not know TURNSTILE_SECRET. Set the secret key of the widget.',
+      'The gateway is not set up: Turnstile rejected TURNSTILE_SECRET. Set the secret key of the widget.',
     )
   }
   if (codes.includes('internal-error')) throw unavailable(codes.join(', '))
   if (answer.success !== true) throw denied(reasonOf(codes))
   if (typeof answer.hostname !== 'string' || !policy.hostnames.includes(answer.hostname)) {
-    throw denied('the check was made on a page of another host than those that the key names')
+    throw denied('the check was made on a page of a host that the key does not allow')
   }
   if (policy.action !== undefined && answer.action !== policy.action) {
-    throw denied('the check was made for another action than the one that the key names')
+    throw denied('the check was made for an action that the key does not allow')
   }
 }
 
 function reasonOf(codes: readonly string[]): string {
   return codes.includes('timeout-or-duplicate')
-    ? 'the response was used before or is too old; let the widget make a new one'
-    : 'the response is not valid; let the widget make a new one'
+    ? 'the response was used before or is too old; reset the widget to get a new one'
+    : 'the response is not valid; reset the widget to get a new one'
 }
 
 function denied(reason: string): GatewayError {
@@ -85,7 +86,7 @@ function denied(reason: string): GatewayError {
 }
 
 function unavailable(cause: unknown): GatewayError {
-  return new GatewayError('unavailable', 'Turnstile does not answer. Try again in a moment.', {
+  return new GatewayError('unavailable', 'Turnstile does not respond. Try again in a moment.', {
     headers: { 'retry-after': '5' },
     cause,
   })

@@ -9,31 +9,34 @@ import { type CacheAnswer, hit, readUsable, staleHit, staleOnError, type UsableE
 import type { ForwardReason } from './status.ts'
 
 export interface CachedRequest extends OriginFetch {
-  /** Waits for the lookup (and times it). */
+  /** Awaits the lookup and records its duration. */
   look: <T>(work: Promise<T>) => Promise<T>
 }
 
-/** DashScope's failures that an old response may replace (RFC 5861 section 4), and the gateway's reasons for the same.
- *  529 is Anthropic's "overloaded". */
+/**
+ * DashScope's failures for which a stale response may be served (RFC 5861 section 4), and the gateway's reasons for
+ * the same failures. 529 is Anthropic's "overloaded".
+ */
 const FAILURES = new Set([500, 502, 503, 504, 529])
 const FAILED: ReadonlySet<Reason> = new Set<Reason>(['upstream', 'timeout', 'unavailable'])
 
 /**
- * How long an isolate leaves an entry alone after it began to refresh it: a Worker's work after a response ends within
- * 30 s, and for another 30 s KV may still return the old entry.
+ * Minimum interval between two refreshes of an entry by one isolate: work after a response ends within 30 s, and KV
+ * may return the old entry for another 30 s.
  */
 const REFRESH_PAUSE_SECONDS = 60
 
-/** Entries whose refresh an isolate remembers; about 100 bytes each. */
+/** Refreshes that an isolate remembers; about 100 bytes each. */
 const REFRESH_MEMORY_ENTRIES = 1000
 
-/** When this isolate may refresh an entry again, by its name; oldest first. */
+/** When this isolate may refresh an entry again, by cache key; oldest first. */
 const refreshNotBeforeMs = new Map<string, number>()
 
 /**
- * Answers from the cache, from an identical request in progress, or from DashScope; and stores what DashScope answered.
+ * Responds from the cache, from an identical request in progress, or from DashScope, and stores DashScope's response.
  *
- * @throws GatewayError `notCached` if the caller takes only a cached response; what `ask` throws.
+ * @throws GatewayError `notCached` if the caller accepts only a cached response and there is none; whatever `ask`
+ *   throws.
  */
 export async function answerCached(request: CachedRequest): Promise<CacheAnswer> {
   const { framing, control } = request
@@ -49,15 +52,15 @@ export async function answerCached(request: CachedRequest): Promise<CacheAnswer>
   )
 }
 
-/** The error for a caller who takes only a cached response (RFC 9111 section 5.2.1.7). */
+/** The error for a caller that accepts only a cached response (RFC 9111 section 5.2.1.7). */
 export function notCached(): GatewayError {
   return new GatewayError(
     'notCached',
-    'There is no cached response to this request, and its Cache-Control said only-if-cached.',
+    'There is no cached response to this request, and its Cache-Control has only-if-cached.',
   )
 }
 
-/** What to do with a request once its entry was looked up. */
+/** What to do with a request after the lookup. */
 type Decision =
   | { kind: 'hit'; entry: UsableEntry }
   | { kind: 'revalidate'; entry: UsableEntry }
@@ -72,7 +75,7 @@ function decide(entry: UsableEntry | undefined, request: CachedRequest, nowMs: n
   return { kind: 'fetch', forward: 'stale' }
 }
 
-/** A request that can share a fetch in progress needs no lookup, and `no-cache` must not get one. */
+/** A request that can share a fetch in progress needs no lookup, and `no-cache` forbids one. */
 function skipsLookup(request: CachedRequest): boolean {
   const { framing, control } = request
   return control.noCache || (!framing && !control.onlyIfCached && isInFlight(flightOf(request)))
@@ -84,7 +87,9 @@ async function lookUp({ kv, name, rawKey, framing, look }: CachedRequest): Promi
   return entry
 }
 
-/** RFC 5861 section 3. Without a lifetime the fresh response would not be stored, so fetching it would be in vain. */
+/**
+ * RFC 5861 section 3. Without a lifetime the fresh response would not be stored, so it would be fetched for nothing.
+ */
 function mayRevalidate(
   { control, stale, ttlSeconds }: CachedRequest,
   { metadata }: UsableEntry,
@@ -94,28 +99,28 @@ function mayRevalidate(
   return mayServeStale(metadata, control, stale.whileRevalidate, nowMs)
 }
 
-/** The request that fetches the fresh response pays for it; the others get theirs from the cache. */
+/** The request that fetches the fresh response is charged for it; the others are served from the cache. */
 function serveAndRefresh(request: CachedRequest, entry: UsableEntry, nowMs: number): CacheAnswer {
   return staleHit(entry, nowMs, claimRefresh(request.name, nowMs) ? refresh(request) : undefined)
 }
 
-/** Claims the refresh of an entry for one request of this isolate (promise P5). */
+/** Returns true for the one request of this isolate that refreshes the entry (promise P5). */
 function claimRefresh(name: string, nowMs: number): boolean {
   if ((refreshNotBeforeMs.get(name) ?? 0) > nowMs) return false
   setBounded(refreshNotBeforeMs, name, nowMs + REFRESH_PAUSE_SECONDS * 1000, REFRESH_MEMORY_ENTRIES)
   return true
 }
 
-/** The caller has its response already, so the fetch does not end when the caller leaves. */
+/** The caller already has its response, so the fetch continues when the caller leaves. */
 async function refresh(request: CachedRequest): Promise<UpstreamResponse> {
   const answer = await fetchAlone({ ...request, caller: new AbortController().signal }, 'stale')
   const { response } = answer
-  // A stream is copied as it passes, so something has to read it.
+  // The copy of a stream is made while the stream is read, so read it to its end.
   if (response.kind === 'open') await response.body?.pipeTo(new WritableStream())
   return response
 }
 
-/** Fetches; where DashScope fails, an old entry answers instead if the operator and the caller allow that. */
+/** Fetches; if DashScope fails, serves a stale entry if the operator and the caller allow that. */
 async function staleIfError(
   request: CachedRequest,
   entry: UsableEntry | undefined,
@@ -140,7 +145,7 @@ async function staleIfError(
   }
 }
 
-/** A refusal is no outage, whatever the gateway makes of it. */
+/** A refusal by DashScope is not an outage, even if the gateway reports it as an upstream error. */
 function isOutage({ reason, upstream }: GatewayError): boolean {
   const isRefusal = upstream !== undefined && upstream.status >= 400 && upstream.status <= 499
   return FAILED.has(reason) && !isRefusal

@@ -1,25 +1,25 @@
 import { GatewayError } from '../errors.ts'
 import { isRegion, namedRegionOf, REGIONS, type Region, regionOf, sharedHostOf } from './regions.ts'
 
-/** Six regions with a few accounts each; every request may have to look at all of them. */
+/** Enough for six regions with a few accounts each; every request may have to examine all targets. */
 const MAX_TARGETS = 30
 
-/** One place to ask: a region with one key, which stands for one account there. */
+/** A region and one key, and so one account of that region. */
 export interface Target {
-  /** What logs, the health and the record of tasks and files call it: `beijing`, and `beijing/2` for its second key. */
+  /** The name in logs, in /edge/health and in ownership records: `beijing`, and `beijing/2` for its second key. */
   id: string
   region: Region
   /** Host root without a trailing slash: `https://dashscope.aliyuncs.com`. */
   baseUrl: string
   apiKey: string
-  /** What an operator knows the key by: its variable, with its place if that holds several. */
+  /** The name of the key for the operator: its variable, and its position if the variable holds several keys. */
   keyName: string
 }
 
-/** In the order of REGIONS, and within a region of its keys. */
+/** In the order of REGIONS, and within a region in the order of its keys. */
 export type Targets = readonly [Target, ...Target[]]
 
-/** The variables of further regions: `DASHSCOPE_API_KEY_SINGAPORE`, `DASHSCOPE_BASE_URL_SINGAPORE`. */
+/** The variables of additional regions: `DASHSCOPE_API_KEY_SINGAPORE`, `DASHSCOPE_BASE_URL_SINGAPORE`. */
 export type RegionVariables = Partial<
   Record<`DASHSCOPE_${'API_KEY' | 'BASE_URL'}_${Uppercase<Region>}`, string>
 >
@@ -37,9 +37,9 @@ type Variables = RegionVariables & {
 }
 
 /**
- * Where the gateway may ask.
+ * The targets that the gateway is configured with.
  *
- * @throws GatewayError `internal` that names the variable and what it must look like.
+ * @throws GatewayError `internal` that names the variable and its required format.
  */
 export function readTargets(env: Variables): Targets {
   const first = hostRoot(env.DASHSCOPE_BASE_URL, 'DASHSCOPE_BASE_URL')
@@ -51,11 +51,13 @@ export function readTargets(env: Variables): Targets {
     return targetsIn(region, env, name('DASHSCOPE_BASE_URL'), name('DASHSCOPE_API_KEY'))
   })
   const all = targets.length <= MAX_TARGETS ? some(targets) : undefined
-  if (!all) throw misconfigured('REGIONS', `and their keys make more than ${MAX_TARGETS} places to ask`)
+  if (!all) throw misconfigured('REGIONS', `and their keys make more than ${MAX_TARGETS} targets`)
   return all
 }
 
-/** The first region's host and key have the short names; where those are not set, it is named like the others. */
+/**
+ * The first region uses the short variable names, or the same names as other regions if the short ones are not set.
+ */
 function nameOf(
   env: Variables,
   short: 'DASHSCOPE_BASE_URL' | 'DASHSCOPE_API_KEY',
@@ -66,15 +68,15 @@ function nameOf(
   return isFirst && (env[short]?.trim() || !env[long]?.trim()) ? short : long
 }
 
-/** A list of targets that has one at least; undefined if it has none. */
+/** Narrows a list of targets to a non-empty one; undefined if it is empty. */
 export function some([first, ...others]: readonly Target[]): Targets | undefined {
   return first && [first, ...others]
 }
 
 /**
- * The targets of a home: the very account, or, if its key is not there any more, what is left in its region.
+ * The targets for a home: the account itself or, if its key was removed, the other accounts of its region.
  *
- * @param home a target's id; empty for what was made before homes were recorded, which is with the first target.
+ * @param home a target's id; empty for objects created before homes were recorded, which belong to the first target.
  */
 export function targetsAt(targets: Targets, home: string): Targets | undefined {
   if (home === '') return [targets[0]]
@@ -103,10 +105,10 @@ function targetsIn(
 ): Target[] {
   const baseUrl = hostRoot(env[hostName], hostName) ?? sharedHostOf(region)
   if (!baseUrl)
-    throw misconfigured(hostName, `is missing: ${region} has no shared host, only those of workspaces`)
+    throw misconfigured(hostName, `is missing: ${region} has no shared host, only workspace hosts`)
   const named = namedRegionOf(baseUrl)
   if (named !== undefined && named !== region) {
-    throw misconfigured(hostName, `is a host of ${named}, but REGIONS puts ${region} there`)
+    throw misconfigured(hostName, `is a host of ${named}, but REGIONS assigns ${region} to it`)
   }
   const keys = listOf(env[keyName])
   if (keys.length === 0)
@@ -130,12 +132,18 @@ function hostRoot(value: string | undefined, name: string): string | undefined {
   const isHostRoot =
     url && /^https?:$/.test(url.protocol) && url.pathname === '/' && !url.search && !url.username
   if (!isHostRoot) {
-    throw misconfigured(name, `must be a host root like ${sharedHostOf('beijing')}, without a path`)
+    throw misconfigured(
+      name,
+      `must be the root URL of a host, like ${sharedHostOf('beijing')}, without a path`,
+    )
   }
   return url.origin
 }
 
-/** Neither a region nor a key has white space in it; a key with a line break could not be sent (RFC 9110 section 5.5). */
+/**
+ * Removes all white space: regions and keys have none, and a key with a line break could not be sent (RFC 9110
+ * section 5.5).
+ */
 function listOf(value: string | undefined): string[] {
   return (value ?? '').split(/[\s,]+/).filter(Boolean)
 }

@@ -10,14 +10,14 @@ import { readAddress } from '../lib/address.ts'
 import type { Principal } from '../policy/key-record.ts'
 import { originsOfKey, refuseForeignOrigin } from '../policy/origins.ts'
 
-/** Who asks at one of the gateway's own addresses that clients and the operator share. */
+/** The caller of an address that clients and the operator share. */
 export type EdgeCaller = { kind: 'operator' } | { kind: 'client'; principal: Principal }
 
 /**
- * Identifies the operator, by ADMIN_TOKEN or a session, or the bearer of a client key or session token.
+ * Authenticates the operator, by ADMIN_TOKEN or a session, or a caller with a client key or session token.
  *
- * @param options.acceptsTokens whether session tokens of pages may ask here.
- * @param options.isRead whether the request changes nothing, which a session that only reads may do.
+ * @param options.acceptsTokens whether session tokens of pages are accepted.
+ * @param options.isRead whether the request changes nothing, so that a read-only session may send it.
  * @throws GatewayError as `authenticate` and `authorizeOperator` do; `denied` for a page of a foreign origin.
  */
 export async function identifyEdgeCaller(
@@ -35,7 +35,7 @@ export async function identifyEdgeCaller(
   if (credential === undefined) {
     throw noCredential(
       headers,
-      'The request carries neither a client key nor the admin token. Send one of them as "Authorization: Bearer <key or token>".',
+      'The request has neither a client key nor the admin token. Send one of them as "Authorization: Bearer <key or token>".',
     )
   }
   const isClient =

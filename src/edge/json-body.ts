@@ -3,16 +3,16 @@ import type { Schema } from '../lib/schema/fault.ts'
 import { validate } from '../policy/validate.ts'
 import { readUpTo } from '../upstream/response.ts'
 
-/** A policy with every list full; KV itself would take 25 MiB. */
+/** Enough for a policy with every list full; KV would accept 25 MiB. */
 const MAX_ADMIN_BODY_BYTES = 256 * 1024
 
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i
 
 /**
- * Reads a JSON body that a schema describes in full.
+ * Reads a JSON body and validates it with a schema.
  *
- * @throws GatewayError `mediaType` when it is not declared as JSON, `tooLarge` when it is longer than `limitBytes`,
- *   `invalid` when it is not JSON or not what the schema expects.
+ * @throws GatewayError `mediaType` if it is not declared as JSON, `tooLarge` if it is longer than `limitBytes`,
+ *   `invalid` if it is not JSON or does not match the schema.
  */
 export async function readJsonBody<Body>(
   request: Request,
@@ -23,7 +23,7 @@ export async function readJsonBody<Body>(
 }
 
 /**
- * The same where every field may be left out, and so may the body: none, or an empty one of any type, is `{}`.
+ * The same for bodies without required fields: a missing or empty body, of any type, counts as `{}`.
  *
  * @throws GatewayError as {@link readJsonBody} does for a body that is not empty.
  */
@@ -46,7 +46,7 @@ function parseBody<Body>(text: string, headers: Headers, schema: Schema<Body>): 
   return validate(schema, parse(text))
 }
 
-/** A caller that may send a body without a credential must not be able to fill the isolate. */
+/** Some addresses accept bodies without a credential, so the size is limited while reading. */
 async function readText({ body }: Request, limitBytes: number): Promise<string> {
   if (!body) return ''
   const read = await readUpTo(body, limitBytes)
@@ -55,7 +55,7 @@ async function readText({ body }: Request, limitBytes: number): Promise<string> 
   if (read.kind === 'long') await read.rest.cancel().catch(() => undefined)
   throw new GatewayError(
     'tooLarge',
-    `The body is larger than ${limitBytes} bytes, the most this address takes.`,
+    `The body is larger than ${limitBytes} bytes, the maximum at this address.`,
   )
 }
 

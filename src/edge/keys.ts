@@ -5,7 +5,7 @@ import type { KeyRecord } from '../policy/key-record.ts'
 import type { EdgeContext } from '../proxy/exchange.ts'
 import { readJsonBody } from './json-body.ts'
 
-/** `POST /keys`: creates a client key; the response is the only one that shows it. */
+/** `POST /keys`: creates a client key; only this response contains the key. */
 export async function createClientKey(c: EdgeContext): Promise<Response> {
   const { newKey } = await import('../policy/schema/key.ts')
   const fields = await readJsonBody(c.req.raw, newKey)
@@ -25,7 +25,7 @@ export async function showClientKey(c: EdgeContext): Promise<Response> {
   return c.json(await readRecord(c.env, idOf(c)))
 }
 
-/** `PATCH /keys/{id}`: an absent field stays, `null` removes it. */
+/** `PATCH /keys/{id}`: missing fields stay unchanged, `null` removes a field. */
 export async function patchClientKey(c: EdgeContext): Promise<Response> {
   const { keyChange } = await import('../policy/schema/key.ts')
   const change = await readJsonBody(c.req.raw, keyChange)
@@ -39,7 +39,7 @@ export async function revokeClientKey(c: EdgeContext): Promise<Response> {
   return c.body(null, 204)
 }
 
-/** `DELETE /cache?key=`: makes the cached responses of a key unreachable. */
+/** `DELETE /cache?key=`: makes the cached responses of a key unreadable. */
 export async function purgeCache(c: EdgeContext): Promise<Response> {
   const id = c.req.query('key')
   if (!id) {
@@ -57,9 +57,9 @@ function idOf(c: EdgeContext): string {
 }
 
 /**
- * Refuses a key that names a region which this gateway has no host and key for: in that region it would always be refused.
+ * Refuses a key with a region that this gateway is not configured for: requests in that region would always fail.
  *
- * @throws GatewayError `invalid` that names the entry.
+ * @throws GatewayError `invalid`, naming the entry.
  */
 function requireServedRegions(regions: KeyRecord['regions'], env: Env): void {
   if (!regions) return
@@ -69,7 +69,7 @@ function requireServedRegions(regions: KeyRecord['regions'], env: Env): void {
   const param = `regions[${position}]`
   throw new GatewayError(
     'invalid',
-    `${param}: this gateway does not serve "${regions[position]}"; it serves ${served.join(', ')}. Name one of these, or add the region to REGIONS.`,
+    `${param}: this gateway does not serve "${regions[position]}"; it serves ${served.join(', ')}. Use one of these, or add the region to REGIONS.`,
     { param },
   )
 }

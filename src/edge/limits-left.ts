@@ -4,7 +4,7 @@ import { type LimitState, METER_RETRY_AFTER_SECONDS } from '../meter/metering.ts
 import type { Meters } from '../meter/meters.ts'
 import type { Principal } from '../policy/key-record.ts'
 
-/** What is left of a limit. */
+/** The remaining quota of a limit. */
 export interface LimitLeft {
   /** As in the policy; `budget_requests` and `budget_tokens` for the budget of a session token. */
   name: string
@@ -13,7 +13,7 @@ export interface LimitLeft {
   remaining: number
   /** Seconds; 0 if there is no window. */
   window_seconds: number
-  /** Seconds until there is more room; 0 if that cannot be known. */
+  /** Seconds until there is more room; 0 if unknown. */
   reset_seconds: number
 }
 
@@ -24,10 +24,10 @@ const BUDGET_NAMES: Readonly<Record<string, string>> = {
 }
 
 /**
- * What is left of every limit that a caller has. A session token sees its budget and the limits of its user, not those of
- * the key, and no money.
+ * The remaining quota of every limit of a caller. A session token sees its budget and the limits of its user, but not
+ * those of the key, and no money.
  *
- * @throws GatewayError `unavailable` if a meter does not answer.
+ * @throws GatewayError `unavailable` if a meter fails.
  */
 export async function readLimitsLeft(
   principal: Principal,
@@ -43,7 +43,7 @@ export async function readLimitsLeft(
     )
     return states.flat().map(leftOf)
   } catch (cause) {
-    throw new GatewayError('unavailable', 'The meter of this key does not answer. Try again in a moment.', {
+    throw new GatewayError('unavailable', 'The meter of this key does not respond. Try again in a moment.', {
       headers: { 'retry-after': String(METER_RETRY_AFTER_SECONDS) },
       cause,
     })
@@ -59,7 +59,7 @@ function shownBounds({ keyId, token }: Principal, meter: string, bounds: Bounds)
   return { ...bounds, limits: Object.fromEntries(shown) }
 }
 
-/** A limit as the API shows it. */
+/** A limit in the format of the API. */
 export function leftOf({ name, quota, remaining, windowSeconds, resetSeconds }: LimitState): LimitLeft {
   return {
     name: BUDGET_NAMES[name] ?? name,

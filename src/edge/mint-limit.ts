@@ -6,14 +6,15 @@ import { meterNamespace } from '../meter/meters.ts'
 import { NOTHING_SPENT } from '../meter/spent.ts'
 import type { KeyRecord, Principal } from '../policy/key-record.ts'
 
-/** No meter of a key or an end user has a name that begins so: ids of keys begin with `key_`. */
+/** The prefix of these meters. Those of keys and end users begin with `key_`. */
 const METER_PREFIX = 'mint:'
 
 /**
- * Counts a mint against the number of requests that its caller may make in a minute, apart from the requests themselves: the
- * key's own for a caller with the key, an end user's for a JWT. Turnstile asks a person for each token.
+ * Limits how many session tokens a caller gets per minute. It uses the caller's `requests_per_minute`, but counts
+ * separately from requests: the key's limit for a caller with the key, an end user's limit for a JWT. Turnstile is
+ * not counted, since it requires a person for each token.
  *
- * @param id names the mint; that of the token.
+ * @param id the id of the new token.
  * @throws GatewayError `rateLimited` with `Retry-After`, `unavailable` if the meter does not respond.
  */
 export async function countMint(
@@ -42,7 +43,7 @@ export async function countMint(
   const { retryAfterSeconds } = verdict
   throw new GatewayError(
     'rateLimited',
-    `${requests_per_minute} session tokens were minted in the last minute, as many as requests_per_minute allows. Keep each token until it expires.`,
+    `${requests_per_minute} session tokens were issued in the last minute, the maximum by requests_per_minute. Reuse each token until it expires.`,
     { headers: { 'retry-after': String(retryAfterSeconds) } },
   )
 }

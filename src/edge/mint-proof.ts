@@ -20,16 +20,16 @@ export interface MintRequestContext {
   body: MintBody
   env: Env
   config: Config
-  /** The gateway's own, as the caller reached it. */
+  /** The origin of the gateway in the request. */
   origin: string
   nowMs: number
 }
 
 /**
- * Checks the proof of a mint: which key the token is made from, and who asks for it.
+ * Verifies the proof in a request for a session token, which determines the key and the end user.
  *
- * @throws GatewayError `unauthenticated` without a proof, `invalid` with two, `denied` for one that does not hold,
- *   `rateLimited` for an IP address with too many failures, `unavailable` if KV, Turnstile or the issuer does not answer.
+ * @throws GatewayError `unauthenticated` without a proof, `invalid` with two, `denied` for an invalid one,
+ *   `rateLimited` for an IP address with too many failures, `unavailable` if KV, Turnstile or the issuer fails.
  */
 export async function verifyMintProof(
   request: MintRequestContext,
@@ -47,7 +47,7 @@ export async function verifyMintProof(
   if (proofs.length > 1) {
     throw new GatewayError(
       'invalid',
-      'The request carries two proofs. Send a client key, "turnstile" or "jwt".',
+      'The request has two proofs. Send only one of a client key, "turnstile" and "jwt".',
     )
   }
   if (credential !== undefined) return verifyKey(request)
@@ -62,7 +62,7 @@ async function verifyKey(request: MintRequestContext) {
   if (readCredential(headers)?.startsWith(TOKEN_PREFIX)) {
     throw new GatewayError(
       'denied',
-      'A session token cannot get another one. Send the proof that it was issued for.',
+      'A session token cannot be used to get another one. Send the original proof again.',
     )
   }
   const key = await authenticateKey(headers, env, nowMs)
@@ -75,7 +75,7 @@ async function verifyKey(request: MintRequestContext) {
   return { key, proof: { kind: 'key' } as const }
 }
 
-/** Turnstile tells people from programs, not one person from another, so each token gets a user of its own. */
+/** Turnstile does not identify people, so each token gets a new user id. */
 async function verifyTurnstile(request: MintRequestContext, response: string) {
   const { headers, body, env, config, nowMs } = request
   const key = await findMintableKey(env.KEYS, body.key_id, nowMs)
@@ -133,7 +133,10 @@ async function findMintableKey(
   return record && !record.disabled && !isExpired(record, nowMs) ? record : undefined
 }
 
-/** The same message for keys that do not exist, have expired or are not open for this proof: outsiders must not learn which. */
+/**
+ * The same error for keys that do not exist, have expired or do not allow this proof, so that callers cannot find out
+ * which.
+ */
 function keyNotMintable(field: string): GatewayError {
   return new GatewayError(
     'denied',

@@ -4,22 +4,22 @@ import { askRegistry, type KeyName } from '../keys/registry.ts'
 import { type Meters, meterNamespace } from '../meter/meters.ts'
 import type { EdgeCaller } from './caller.ts'
 
-/** Meters that one report asks: each is a subrequest, of which the Free plan allows 50. */
+/** The maximum number of meters per report: each is a subrequest, and the Free plan allows 50. */
 export const MAX_METERS = 40
 
-/** Meters that are asked at the same time; each sends up to some megabytes. */
+/** Meters read in parallel; each sends up to some megabytes. */
 const METERS_AT_ONCE = 10
 
-/** Whose rows a report shows. */
+/** The keys that a report covers. */
 export type ReportKeys =
   | { kind: 'some'; keys: KeyName[]; of: number }
-  /** More keys than a report can ask one by one. */
+  /** More keys than a report can read one by one. */
   | { kind: 'many'; recent: KeyName[]; of: number }
 
 /**
- * Which keys a report is about: that of a client, the one that the operator names, or all of them.
+ * The keys that a report covers: a client's own, the one given by the operator, or all.
  *
- * @throws GatewayError `denied` for a client that names another key.
+ * @throws GatewayError `denied` if a client gives another key.
  */
 export async function reportKeys(
   env: Env,
@@ -28,7 +28,7 @@ export async function reportKeys(
 ): Promise<ReportKeys> {
   const own = caller.kind === 'client' ? caller.principal.keyId : undefined
   if (own !== undefined && named !== undefined && named !== own) {
-    throw new GatewayError('denied', 'A client key sees its own usage only. Leave "key" out.', {
+    throw new GatewayError('denied', 'A client key may only see its own usage. Leave "key" out.', {
       param: 'key',
     })
   }
@@ -41,18 +41,18 @@ export async function reportKeys(
   return of <= MAX_METERS ? { kind: 'some', keys, of } : { kind: 'many', recent: keys, of }
 }
 
-/** The keys whose meters a report asks. */
+/** The keys whose meters a report reads. */
 export function keysAsked(keys: ReportKeys): readonly KeyName[] {
   return keys.kind === 'many' ? keys.recent : keys.keys
 }
 
-/** What meters said, and which of them did not answer. */
+/** The results of meters, and the keys whose meters failed. */
 export interface MeterAnswers<Answer> {
   answers: [key: KeyName, answer: Answer][]
   failed: string[]
 }
 
-/** Asks the meters of keys. One that fails does not take the others with it. */
+/** Reads the meters of keys; if one fails, the others are still returned. */
 export async function askMeters<Answer>(
   env: Env,
   keys: readonly KeyName[],
@@ -70,12 +70,12 @@ export async function askMeters<Answer>(
     }
   }
   if (asked.answers.length > 0 || asked.failed.length === 0) return asked
-  throw new GatewayError('unavailable', 'The meters do not answer. Try again in a moment.', {
+  throw new GatewayError('unavailable', 'The meters do not respond. Try again in a moment.', {
     headers: { 'retry-after': '2' },
   })
 }
 
-/** What a report says of keys that are missing in it. */
+/** The members of a report that mention missing keys. */
 export function gaps({ failed }: Pick<MeterAnswers<unknown>, 'failed'>, keys: ReportKeys): object {
   return {
     ...(failed.length > 0 && { failed }),

@@ -3,22 +3,22 @@ import { invalidParameter, readFormat, readKeyParameter, requireKnown } from './
 
 const DEFAULT_ROWS = 100
 
-/** A page of JSON; a CSV holds up to MAX_CSV_ROWS. */
+/** The maximum for a page of JSON; a CSV may have up to MAX_CSV_ROWS. */
 const MAX_ROWS = 1000
 const MAX_CSV_ROWS = 10_000
 
-/** Fields that can be filtered for, by their exact value. */
+/** Fields that can be filtered by exact value. */
 const FILTERS = ['id', 'model', 'user', 'endpoint', 'ending', 'code', 'region'] as const
 
 const PARAMETERS: readonly string[] = ['key', 'limit', 'before', 'since', 'status', 'format', ...FILTERS]
 
-/** Numbers of rows by key; one without a key is of the only key that is asked. */
+/** Row numbers by key; an empty key stands for the only key of the query. */
 export type Cursor = Readonly<Record<string, number>>
 
 /** The cursor of the only key. */
 export const ONLY = ''
 
-/** What `GET /edge/requests` is asked for. */
+/** The query of `GET /edge/requests`. */
 export interface RequestsQuery {
   key: string | undefined
   limit: number
@@ -32,7 +32,7 @@ export interface RequestsQuery {
 /**
  * Reads the parameters of `GET /edge/requests`.
  *
- * @throws GatewayError `invalid` that names the parameter.
+ * @throws GatewayError `invalid`, naming the parameter.
  */
 export function readRequestsQuery(parameters: URLSearchParams, accept: string | null): RequestsQuery {
   requireKnown(parameters, PARAMETERS)
@@ -73,7 +73,7 @@ function readCursor(parameters: URLSearchParams, name: string): Cursor {
   for (const part of text.split(',')) {
     const [, key = ONLY, seq] = /^(?:(key_[0-9a-f]{16}):)?(\d{1,15})$/.exec(part) ?? []
     if (seq === undefined)
-      throw invalidParameter(name, 'the number of a row, or what "next" or "newest" said')
+      throw invalidParameter(name, 'the number of a row, or the value of "next" or "newest"')
     cursor[key] = Number(seq)
   }
   return cursor

@@ -11,15 +11,15 @@ import { askMeters, gaps, keysAsked, reportKeys } from './report-keys.ts'
 import { type Cursor, cursorText, ONLY, type RequestsQuery, readRequestsQuery } from './requests-query.ts'
 import { readKeyParameter, requireKnown } from './usage-query.ts'
 
-/** A row as the API shows it. */
+/** A row in the API. */
 type ShownRow = Record<string, unknown> & { key: string; seq: number; started_at: string }
 
-/** What a CSV has, in this order. */
+/** The columns of a CSV. */
 const CSV_COLUMNS = ['key', 'seq', 'started_at', ...REQUEST_FIELDS.filter((field) => field !== 'started_ms')]
 
 /**
- * `GET /requests`: the newest requests, without prompts and responses. The operator sees all keys merged, of many keys those
- * that were used last; a client key its own.
+ * `GET /requests`: the newest requests, without prompts and responses. The operator gets the merged rows of all keys,
+ * or of the most recently used ones if there are many; a client key gets its own.
  */
 export async function listRequests(c: EdgeContext): Promise<Response> {
   const nowMs = Date.now()
@@ -53,7 +53,7 @@ export async function listRequests(c: EdgeContext): Promise<Response> {
 }
 
 /**
- * `GET /requests/{id}`: one request by its `X-Edge-Request-Id`. With `?key=` one meter is asked instead of all.
+ * `GET /requests/{id}`: one request by its `X-Edge-Request-Id`. With `?key=` only one meter is read instead of all.
  *
  * @throws GatewayError `notFound`.
  */
@@ -72,7 +72,7 @@ export async function showRequest(c: EdgeContext): Promise<Response> {
   if (row) return c.json(row)
   throw new GatewayError(
     'notFound',
-    'There is no such request in the log. It keeps the newest requests of a key, and those with a valid key only.',
+    'There is no such request in the log. The log has only requests with a valid key, and only the newest ones of each key.',
   )
 }
 
@@ -107,7 +107,7 @@ function byTime(one: ShownRow, other: ShownRow): number {
       : -1
 }
 
-/** The number of the oldest or newest row of each key; of keys without a row the number from before. */
+/** The number of the oldest or newest row of each key; for keys without a row, the previous number. */
 function edges(
   rows: readonly ShownRow[],
   before: Cursor,

@@ -12,10 +12,10 @@ import { readOptionalJsonBody } from './json-body.ts'
 import { countMint } from './mint-limit.ts'
 import { verifyMintProof } from './mint-proof.ts'
 
-/** A mint is a few hundred bytes and may hold a JWT or a Turnstile response. */
+/** A request is a few hundred bytes and may contain a JWT or a Turnstile response. */
 const MAX_MINT_BODY_BYTES = 16 * 1024
 
-/** The answer to a mint. */
+/** The response with a new token. */
 export interface Minted {
   token: string
   /** ISO 8601. */
@@ -36,12 +36,13 @@ export async function mintToken(c: EdgeContext): Promise<Response> {
 }
 
 /**
- * Mints a session token: for a client key, a Turnstile response or a JWT of an issuer that the key trusts.
+ * Issues a session token: for a client key, a Turnstile response or a JWT of an issuer that the key trusts.
  *
- * @param origin the gateway's own origin as the caller reached it; the token works there alone.
+ * @param origin the origin of the gateway in the request; the token works only there.
  * @returns the body of the 201.
- * @throws GatewayError `unauthenticated` without a proof, `denied` for a proof that does not hold and for more than the
- *   key may do, `rateLimited` for too many of one caller, `invalid` and so on for the body, `unavailable` where KV, Turnstile or the issuer does not answer.
+ * @throws GatewayError `unauthenticated` without a proof, `denied` for an invalid proof or a token that would exceed
+ *   the key, `rateLimited` for too many tokens of one caller, `invalid` and so on for the body, `unavailable` if KV,
+ *   Turnstile or the issuer fails.
  */
 export async function mintFrom(
   request: Request,
@@ -69,7 +70,7 @@ export async function mintFrom(
   if (token.length > MAX_TOKEN_CHARACTERS) {
     throw new GatewayError(
       'invalid',
-      `The token would have ${token.length} characters, and ${MAX_TOKEN_CHARACTERS} is the most. Name fewer models and origins, or freeze a shorter system message.`,
+      `The token would have ${token.length} characters, but the maximum is ${MAX_TOKEN_CHARACTERS}. List fewer models and origins, or freeze a shorter system message.`,
     )
   }
   return {

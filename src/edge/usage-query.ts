@@ -6,10 +6,10 @@ import { DIMENSIONS, type Dimension } from '../meter/usage-report.ts'
 import { isKeyId } from '../policy/key-record.ts'
 import { readUsageCursor, type UsageCursor } from './usage-cursor.ts'
 
-/** What a report covers when no first day is given: today and the days before, a month. */
+/** Days of a report without `from`: a month, including today. */
 const DEFAULT_REPORT_DAYS = 30
 
-/** What a report over days is asked for. */
+/** The query of a report over days. */
 export interface ReportQuery<Name extends string> {
   /** Days of the billing time zone, both included. */
   from: string
@@ -17,22 +17,22 @@ export interface ReportQuery<Name extends string> {
   by: readonly Name[]
   key: string | undefined
   format: 'json' | 'csv'
-  /** Whether a CSV begins with a byte order mark, without which spreadsheets take its UTF-8 for another encoding. */
+  /** Whether a CSV begins with a byte order mark, without which spreadsheets do not detect UTF-8. */
   hasBom: boolean
 }
 
-/** What a usage report is asked for. */
+/** The query of a usage report. */
 export interface UsageQuery extends ReportQuery<Dimension> {
-  /** Where the page before ended. */
+  /** Where the previous page ended. */
   cursor: UsageCursor | undefined
 }
 
-/** Which reports there are. */
+/** The properties of a kind of report. */
 export interface ReportKind<Name extends string> {
   dimensions: readonly Name[]
-  /** Dimensions without `group_by`. */
+  /** The default dimensions, without `group_by`. */
   usual: Name
-  /** How far it reaches back. */
+  /** The number of days that it covers at most. */
   days: number
 }
 
@@ -43,15 +43,15 @@ const USAGE: ReportKind<Dimension> = { dimensions: DIMENSIONS, usual: 'day', day
 const DAY_CHARACTERS = '2026-11-28'.length
 const HOUR_CHARACTERS = '2026-11-28T13'.length
 
-/** Tables by endpoint, region and hour hold no users: there would be too many rows. */
+/** Tables by endpoint, region and hour have no users, which would make too many rows. */
 const WITHOUT_USERS: readonly Dimension[] = ['hour', 'endpoint', 'region']
 
 /**
  * Reads the parameters of `GET /edge/usage`.
  *
- * @param accept the `Accept` header, which asks for CSV where `format` is absent.
- * @param calendar of the billing time zone.
- * @throws GatewayError `invalid` that names the parameter.
+ * @param accept the `Accept` header, which may select CSV if `format` is absent.
+ * @param calendar the calendar of the billing time zone.
+ * @throws GatewayError `invalid`, naming the parameter.
  */
 export function readUsageQuery(
   parameters: URLSearchParams,
@@ -70,7 +70,10 @@ export function readUsageQuery(
     )
   }
   if (query.by.includes('hour') && query.from < calendar.daysBefore(nowMs, USAGE_HOUR_DAYS)) {
-    throw invalidParameter('from', `a day at most ${USAGE_HOUR_DAYS} days ago, as hours are kept no longer`)
+    throw invalidParameter(
+      'from',
+      `a day at most ${USAGE_HOUR_DAYS} days ago, since hours are not kept longer`,
+    )
   }
   return { ...query, cursor: readCursor(parameters, query) }
 }
@@ -89,15 +92,15 @@ function isOfReport(cursor: UsageCursor, by: readonly Dimension[]): boolean {
   return [...cursor.from.values()].every((time) => time.length === length)
 }
 
-/** Refuses a cursor that no page of this report has. */
+/** The error for a cursor that does not belong to this report. */
 export function invalidCursor(): GatewayError {
-  return invalidParameter('cursor', 'the cursor of the page before, with the other parameters as they were')
+  return invalidParameter('cursor', 'the cursor of the previous page, with the other parameters unchanged')
 }
 
 /**
- * Reads the parameters of a report over days. Unknown ones are refused: a misspelt filter must not become no filter.
+ * Reads the parameters of a report over days. Unknown ones are refused: a misspelt filter must not be ignored.
  *
- * @throws GatewayError `invalid` that names the parameter.
+ * @throws GatewayError `invalid`, naming the parameter.
  */
 export function readReportQuery<Name extends string>(
   parameters: URLSearchParams,
@@ -129,21 +132,21 @@ export function requireKnown(parameters: URLSearchParams, known: readonly string
   }
 }
 
-/** The id of a key, if one is named. */
+/** The id of a key, if one is given. */
 export function readKeyParameter(parameters: URLSearchParams): string | undefined {
   const key = parameters.get('key') ?? undefined
   if (key === undefined || isKeyId(key)) return key
   throw invalidParameter('key', 'the id of a key, as in key_0123456789abcdef')
 }
 
-/** json or csv, by the parameter or else by what the caller accepts. */
+/** json or csv, by the parameter or else by the `Accept` header. */
 export function readFormat(format: string | null, accept: string | null): 'json' | 'csv' {
   if (format === null) return accept !== null && /(?:^|,)\s*text\/csv\b/i.test(accept) ? 'csv' : 'json'
   if (format === 'json' || format === 'csv') return format
   throw invalidParameter('format', 'json or csv')
 }
 
-/** A refusal of a parameter. */
+/** The error for an invalid parameter. */
 export function invalidParameter(param: string, expectation: string): GatewayError {
   return new GatewayError('invalid', `${param.slice(0, 40)}: expected ${expectation}.`, { param })
 }

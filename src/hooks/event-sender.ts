@@ -10,7 +10,7 @@ import { findHook } from './hook-store.ts'
 
 registerSender(EVENT_SENDER, { retries: () => EVENT_RETRIES, send: takeUp })
 
-/** Makes the job of an event whose request was cut short after the event was taken. Never rejects. */
+/** Creates the job of an event whose request ended early after the event was stored. Never rejects. */
 async function takeUp(env: Env, { destination, payload, origin }: StoredDelivery): Promise<TryResult> {
   const atMs = Date.now()
   try {
@@ -25,7 +25,7 @@ async function takeUp(env: Env, { destination, payload, origin }: StoredDelivery
     return tryResult(atMs, { outcome: 'delivered' })
   } catch (cause) {
     return tryResult(atMs, {
-      error: `The job of the event was not made: ${cause instanceof Error ? cause.message : cause}`,
+      error: `The job of the event was not created: ${cause instanceof Error ? cause.message : cause}`,
     })
   }
 }

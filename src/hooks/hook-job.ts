@@ -27,7 +27,7 @@ type MadeJob =
   | { kind: 'made'; job: string }
   | { kind: 'refused'; status: 'limited' | 'invalid'; reason: string }
 
-/** An event, under the id by which the ledger knows it; `isReplay`: it is answered again, on request. */
+/** An event with its id in the ledger; `isReplay`: it is answered again on request. */
 export interface EventToAnswer {
   id: string
   event: HookEvent
@@ -35,9 +35,9 @@ export interface EventToAnswer {
 }
 
 /**
- * Makes the job of an event that the ledger has taken, or records why there is none.
+ * Creates the job for an event in the ledger, or records why there is none.
  *
- * @throws GatewayError `unavailable`: the ledger tries again.
+ * @throws GatewayError `unavailable`, after which the ledger retries.
  */
 export async function answerEvent(
   hook: Hook,
@@ -53,9 +53,9 @@ export async function answerEvent(
 }
 
 /**
- * Makes the job that answers an event, with the policy and limits of the hook's key.
+ * Creates the job that answers an event, with the policy and limits of the hook's key.
  *
- * @throws GatewayError `unavailable`: the ledger tries again.
+ * @throws GatewayError `unavailable`, after which the ledger retries.
  */
 export async function createHookJob(
   hook: Hook,
@@ -68,7 +68,7 @@ export async function createHookJob(
   if (!record || unusable !== undefined)
     return { kind: 'refused', status: 'invalid', reason: `the key of the hook ${unusable}` }
   const prompt = await promptFor(hook, event, context)
-  if (!prompt) return { kind: 'refused', status: 'invalid', reason: 'the preset of the hook is gone' }
+  if (!prompt) return { kind: 'refused', status: 'invalid', reason: 'the preset of the hook was deleted' }
   const principal: Principal = {
     keyId: hook.key,
     policy: record,
@@ -109,20 +109,20 @@ export async function createHookJob(
   }
 }
 
-/** Why a key may not pay for an event; undefined if it may. */
+/** Why a key cannot be charged for an event; undefined if it can. */
 function unusableBecause(record: KeyRecord | undefined, nowMs: number): string | undefined {
   if (!record) return 'is gone'
   if (record.disabled) return 'is disabled'
   return isExpired(record, nowMs) ? 'has expired' : undefined
 }
 
-/** What is said before the model has answered. The stream of an AI bot begins with it instead. */
+/** The text sent before the model has answered. For AI bots of WeCom the stream begins with it instead. */
 function ackTextOf({ kind, reply }: Hook): string | null {
   const canWrite = reply.to === 'platform' && PLATFORMS[kind] !== undefined && kind !== 'wecom-bot'
   return canWrite ? reply.ack_text : null
 }
 
-/** What the model is asked for an event; undefined if the hook's preset is gone. */
+/** The rendered prompt for an event; undefined if the hook's preset was deleted. */
 export async function promptFor(
   hook: Hook,
   event: HookEvent,
@@ -130,7 +130,7 @@ export async function promptFor(
 ): Promise<RenderedPrompt | undefined> {
   if (hook.prompt) return renderPrompt(hook.prompt, event)
   const preset = hook.preset === null ? undefined : await readPreset(env, hook.preset)
-  // A preset may have been deleted, and the id of another key's is as unknown.
+  // The preset may have been deleted; a preset of another key counts as deleted.
   return preset?.key === hook.key ? renderPreset(preset, { event }) : undefined
 }
 

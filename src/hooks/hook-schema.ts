@@ -8,7 +8,7 @@ import { modelName, nonEmptyList, stringMatching } from '../policy/schema/fields
 import { HOOK_KINDS } from './events/event.ts'
 import { templateFault } from './template.ts'
 
-/** A prompt that an operator writes; a session token could not hold more either. */
+/** The maximum length of a template, the same as in session tokens. */
 const MAX_TEMPLATE_CHARACTERS = 8192
 
 const MAX_SECRET_CHARACTERS = 512
@@ -62,7 +62,7 @@ const hmac = z.extend(
     encoding: z.enum(['hex', 'base64']),
     template: stringMatching(
       (value) => value.includes('{body}') && value.length <= 200,
-      'a text with {body} in it, like {ts}.{body}',
+      'a text that contains {body}, like {ts}.{body}',
     ),
   },
 )
@@ -118,7 +118,7 @@ const secret = stringMatching(
   `1 to ${MAX_SECRET_CHARACTERS} characters`,
 )
 
-/** Secrets by name; `turnstile: true` is not a secret: Turnstile vouches for the form instead. */
+/** Secrets by name; `turnstile: true` is not a secret: Turnstile protects the form instead. */
 const secrets = z.pipe(
   z
     .record(z.string(), z.union([secret, z.literal(true)]))
@@ -169,7 +169,7 @@ const fields = {
   secrets,
 }
 
-/** The body that creates a hook. `key` is the operator's: a client key's hooks are its own. */
+/** The body that creates a hook. Only the operator sets `key`: hooks of a client key belong to it. */
 export const newHook = z.extend(
   z.exactPartial(
     closedObject({
@@ -180,7 +180,7 @@ export const newHook = z.extend(
   { name: label, kind: z.enum(HOOK_KINDS) },
 )
 
-/** The body that changes a hook: absent fields stay, and so do absent secrets; an empty change is allowed. */
+/** The body that changes a hook: missing fields and secrets stay unchanged; an empty change is allowed. */
 export const hookChange = z.exactPartial(closedObject(fields))
 
 export type NewHook = z.infer<typeof newHook>

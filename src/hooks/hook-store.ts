@@ -6,18 +6,18 @@ import type { KeyRecord } from '../policy/key-record.ts'
 import type { Hook, HookSecrets, Preset } from './hook-record.ts'
 import { openSecrets, sealSecrets } from './secret-box.ts'
 
-/** Hooks and presets that a key may have. */
+/** Maximum number of hooks, and of presets, of a key. */
 export const MAX_HOOKS = 50
 
-/** Every event reads its hook; a change takes effect within this time. */
+/** How long an isolate remembers a hook; a change takes effect within this time. */
 const MEMORY_MS = 10_000
 
 const MEMORY_ENTRIES = 500
 
-/** Workers KV reads at most as many entries in one operation. */
+/** Workers KV reads at most this many entries in one operation. */
 const BULK_READ = 100
 
-/** Workers KV keeps what it read at least this long in a location. */
+/** The shortest time for which a location of Workers KV caches an entry. */
 const EDGE_CACHE_SECONDS = 30
 
 /** A hook as it is stored: in KV, with its secrets encrypted. */
@@ -26,7 +26,7 @@ export interface StoredHook {
   sealed: string
 }
 
-/** A hook with its secrets; `undefined` secrets cannot be decrypted any more, because ADMIN_TOKEN was changed. */
+/** A hook with its secrets; `undefined` secrets cannot be decrypted because ADMIN_TOKEN was changed. */
 export interface OpenedHook {
   hook: Hook
   secrets: HookSecrets | undefined
@@ -58,7 +58,7 @@ export function openHook({ adminTokens }: Config, { hook, sealed }: StoredHook):
 }
 
 /**
- * The key that pays for a hook, from the isolate's memory or from KV: many events at once would read it many times. A
+ * The key that pays for a hook, from the isolate's memory or from KV: so that bursts of events read it once. A
  * revocation in this isolate takes effect at once.
  */
 export async function findPayingKey(env: Env, id: string, nowMs: number): Promise<KeyRecord | undefined> {
@@ -79,7 +79,7 @@ export async function readHook(env: Env, id: string, cacheSeconds?: number): Pro
   )
 }
 
-/** Writes a hook; `secrets` replaces those that are stored, and is sealed. */
+/** Writes a hook; `secrets` replaces the stored ones and is encrypted. */
 export async function writeHook(env: Env, config: Config, hook: Hook, secrets: HookSecrets): Promise<void> {
   const sealed = sealSecrets(secrets, hook.id, config.adminTokens)
   if (sealed === undefined) {
@@ -97,7 +97,7 @@ export async function deleteHook(env: Env, id: string): Promise<void> {
   memory.delete(id)
 }
 
-/** The hooks of a key, or all; newest first. */
+/** The hooks of a key, or of all keys; newest first. */
 export async function listHooks(env: Env, key: string | undefined): Promise<StoredHook[]> {
   return list<StoredHook>(env, 'hook:', key)
 }
@@ -116,7 +116,7 @@ export async function deletePreset(env: Env, id: string): Promise<void> {
   await orUnavailable(() => env.KEYS.delete(presetEntry(id)))
 }
 
-/** The presets of a key, or all. */
+/** The presets of a key, or of all keys. */
 export async function listPresets(env: Env, key: string | undefined): Promise<Preset[]> {
   return list<Preset>(env, 'preset:', key)
 }
@@ -151,7 +151,7 @@ async function orUnavailable<Result>(operation: () => Promise<Result>): Promise<
   try {
     return await operation()
   } catch (cause) {
-    throw new GatewayError('unavailable', 'The store of hooks does not answer. Try again in a moment.', {
+    throw new GatewayError('unavailable', 'The store of hooks does not respond. Try again in a moment.', {
       headers: { 'retry-after': '2' },
       cause,
     })

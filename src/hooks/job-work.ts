@@ -20,17 +20,17 @@ registerHookWork(async (env, job, body) => {
   return { body: await withPictures(body, event, opened, config), ...(watch && { watch }) }
 })
 
-/** A reply that cannot grow is written when the job has ended. */
+/** If streaming the reply fails, it is sent when the job has ended. */
 function watchOrNothing(begin: () => HookWork['watch']): HookWork['watch'] {
   try {
     return begin()
   } catch (cause) {
-    console.error(JSON.stringify({ message: 'A reply does not grow.', cause: String(cause) }))
+    console.error(JSON.stringify({ message: 'A reply cannot be streamed.', cause: String(cause) }))
     return undefined
   }
 }
 
-/** How the reply grows: in the ledger for a platform that asks for it, or in a card. */
+/** Streams the reply: into the ledger for a platform that polls for it, or into a card. */
 function watchFor(
   env: Env,
   job: HookJob,
@@ -44,7 +44,7 @@ function watchFor(
   if (kind === 'wecom-bot') {
     let longest = 0
     return showGrowth(async (text) => {
-      // A call that was made again after a restart starts over; what a person has read must not shrink.
+      // A call repeated after a restart starts from the beginning; the text shown must not become shorter.
       if (text.length <= longest) return
       longest = text.length
       await keepReplyState(env, job.key, job.id, { text })
@@ -55,8 +55,8 @@ function watchFor(
 }
 
 /**
- * Writes the text so far into a card, which is opened with the first text. After a refusal nothing more is shown: the reply is
- * written when the job has ended.
+ * Writes the text so far into a card, which is created with the first text. After a refusal the card is no longer
+ * updated, and the reply is sent when the job has ended.
  */
 function cardWriter(
   env: Env,

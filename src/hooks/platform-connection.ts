@@ -7,10 +7,10 @@ import type { HookEvent } from './events/event.ts'
 import type { OpenedHook } from './hook-store.ts'
 import type { AskPlatform, Platform, PlatformRequest, ReplyContext, TokenSource } from './replies/platform.ts'
 
-/** A platform's answer is a few hundred bytes; more of it is not read. */
+/** A platform's response has a few hundred bytes; more is not read. */
 const MAX_ANSWER_CHARACTERS = 16_384
 
-/** An access token is renewed this long before it ends. */
+/** An access token is renewed this long before it expires. */
 const TOKEN_MARGIN_MS = 120_000
 
 const MEMORY_ENTRIES = 500
@@ -18,17 +18,17 @@ const MEMORY_ENTRIES = 500
 /** Access tokens by hook. */
 const accessTokens = new Map<string, { token: string; untilMs: number }>()
 
-/** What a platform answered. */
+/** The response of a platform. */
 export interface PlatformAnswer {
   status: number
   text: string
   retryAfterMs: number | undefined
 }
 
-/** A platform did not do what it was asked, with a status or in the body of a 200. */
+/** A platform refused a request, by its status or in the body of a 200. */
 export class PlatformRefusal extends Error {
   readonly answer: PlatformAnswer
-  /** Whether only the access token had expired; the next request gets a new one. */
+  /** Whether only the access token had expired; the next request uses a new one. */
   readonly isExpired: boolean
 
   constructor(message: string, answer: PlatformAnswer, isExpired: boolean) {
@@ -38,23 +38,23 @@ export class PlatformRefusal extends Error {
   }
 }
 
-/** Whether a platform refused for good: neither a new access token nor a later try would help. */
+/** Whether a refusal is permanent: neither a new access token nor a retry would help. */
 export function isRefusedForGood(cause: unknown): boolean {
   return cause instanceof PlatformRefusal && cause.answer.status < 429 && !cause.isExpired
 }
 
-/** The way to a platform for the reply to one event. */
+/** The connection to a platform for the reply to one event. */
 export interface PlatformConnection {
-  /** What the requests of one message are made of, with an access token if the message needs one. */
+  /** The context of the requests for one message, with an access token if needed. */
   context: (messageId: string, needsToken?: boolean) => Promise<ReplyContext>
-  /** Asks the platform's API. Rejects with PlatformRefusal, or with the error of `fetch`. */
+  /** Calls the platform's API. Rejects with PlatformRefusal, or with the error of `fetch`. */
   ask: AskPlatform
-  /** The last answer of the platform, for the list of tries. */
+  /** The platform's last response, for the list of attempts. */
   lastAnswer: () => PlatformAnswer | undefined
 }
 
 /**
- * Opens the way to a hook's platform; nothing is sent yet.
+ * Prepares the connection to a hook's platform; nothing is sent yet.
  *
  * @throws GatewayError `invalid` for a `base_url` that may not be called.
  */
@@ -65,7 +65,7 @@ export function connect(
   config: Config,
 ): PlatformConnection {
   const { base_url } = hook.reply
-  // What was allowed when the hook was made may not be allowed any more.
+  // Checked again: a URL that was allowed when the hook was created may no longer be.
   if (base_url !== null) checkDestination(base_url, rulesOf(config), 'reply.base_url')
   let last: PlatformAnswer | undefined
   return {
@@ -118,7 +118,7 @@ async function accessTokenFor(hookId: string, source: TokenSource, config: Confi
   if (known && Date.now() < known.untilMs) return known.token
   const response = await callPlatform(source.request, config)
   const read = source.read(parseObject((await response.text()).slice(0, MAX_ANSWER_CHARACTERS)) ?? {})
-  if (!read) throw new Error(`The platform gave no access token: it answered ${response.status}.`)
+  if (!read) throw new Error(`The platform returned no access token: it answered ${response.status}.`)
   const untilMs = Date.now() + 1000 * read.expiresInSeconds - TOKEN_MARGIN_MS
   setBounded(accessTokens, hookId, { token: read.token, untilMs }, MEMORY_ENTRIES)
   return read.token

@@ -23,14 +23,14 @@ registerSender(HOOK_SENDER, {
   send: (env, delivery) => sendReply(env, delivery),
 })
 
-/** One message of a reply; `isShown`: the person has read the text in another way. */
+/** A reply; `isShown`: its text was already shown in a card or stream. */
 interface Reply {
   text: string
   isError: boolean
   isShown: boolean
 }
 
-/** Writes to the place of an event: all messages, each of which the platform has to confirm. Never rejects. */
+/** Sends all messages of a reply; the platform must confirm each. Never rejects. */
 async function sendReply(env: Env, delivery: StoredDelivery): Promise<TryResult> {
   const atMs = Date.now()
   const ended = (part: Partial<TryResult>) => tryResult(atMs, part)
@@ -50,7 +50,7 @@ async function sendReply(env: Env, delivery: StoredDelivery): Promise<TryResult>
     const sent: Partial<TryResult> =
       reply && platform && hook.reply.to === 'platform'
         ? await write(env, platform, reply, opened, event, delivery, config)
-        : { outcome: 'delivered', answer: 'Nothing is written for this hook.' }
+        : { outcome: 'delivered', answer: 'This hook sends no replies.' }
     if (answer !== undefined && sent.outcome === 'delivered') await remember(env, opened, event, answer)
     return ended(sent)
   } catch (cause) {
@@ -95,7 +95,7 @@ async function write(
       const isFinished = await finishCard(platform, state, part, isError, job, connection)
       if (!isFinished) {
         await keep({ card: undefined })
-        throw new Error('The card could not be finished; the reply is written as a message.')
+        throw new Error('The card could not be finished; the reply is sent as a message.')
       }
     } else {
       const base = await connection.context(`${delivery.message}_${at}`, needsToken(platform, opened, event))
@@ -103,7 +103,7 @@ async function write(
       if (!request)
         return {
           outcome: 'gone',
-          error: 'The hook holds no way to reply: a secret or an address is missing.',
+          error: 'The hook cannot reply: a secret or a URL is missing.',
         }
       await connection.ask(request)
     }
@@ -116,7 +116,7 @@ async function write(
   }
 }
 
-/** Finishes a card; false if the platform refuses it for good, after which only a message is left. */
+/** Finishes a card; false if the platform refuses permanently, so that a message is sent instead. */
 async function finishCard(
   { cards }: Platform,
   { card }: ReplyState,
@@ -152,7 +152,7 @@ function failureOf(cause: unknown): Partial<TryResult> {
   }
 }
 
-/** Adds the answer to the conversation. */
+/** Adds the model's response to the conversation. */
 async function remember(env: Env, { hook }: OpenedHook, event: HookEvent, answer: string): Promise<void> {
   const conversation = conversationOf(hook.history, event)
   if (conversation === undefined) return
@@ -160,7 +160,7 @@ async function remember(env: Env, { hook }: OpenedHook, event: HookEvent, answer
   await ledger.addTurn(hook.id, conversation, { question: event.text, answer })
 }
 
-/** The answer of the model; undefined for one without a word, which no platform takes. */
+/** The text of the model's response; undefined for an empty text, which no platform accepts. */
 function answerFrom(response: string): string | undefined {
   const answer = answerIn(parseObject(response))
   return answer?.trim() === '' ? undefined : answer

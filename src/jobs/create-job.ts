@@ -11,15 +11,15 @@ import type { JobOptions } from './options.ts'
 import { reservationOf } from './settlement.ts'
 import { type CallToStore, storeCall } from './stored-call.ts'
 
-/** Open jobs that a key may have unless its policy says otherwise. */
+/** The default maximum of open jobs of a key. */
 const DEFAULT_OPEN_JOBS = 100
 
-/** A job whose number is too high is mostly accepted a little later. */
+/** When a key has too many open jobs, another one is usually accepted soon. */
 const OPEN_RETRY_AFTER_SECONDS = 10
 
 const LEDGER_RETRY_AFTER_SECONDS = 2
 
-/** A request that was authorized and is to become a job. */
+/** An authorized request that will become a job. */
 export type JobCall = CallToStore & MeteredCall
 
 /** Where a job comes from. */
@@ -27,9 +27,9 @@ export interface JobSource {
   kind: JobKind
   /** The hook and the event that it answers. */
   hook?: NewJob['hook']
-  /** A task that was submitted already, and settled by who submitted it. */
+  /** A task that was already submitted and settled by the proxy. */
   taskId?: string
-  /** The gateway's own origin, for links. */
+  /** The gateway's origin, for links. */
   origin: string
   nowMs: number
 }
@@ -42,12 +42,12 @@ export interface CreatedJob {
 }
 
 /**
- * Creates a job: reserves what it may use and stores it. When this returns, the job runs to its end or is in the dead
- * letters, whatever is restarted (promise P8).
+ * Creates a job: reserves its estimated usage and stores it. A job that was created runs to its end or is in the dead
+ * letters, even across restarts (promise P8).
  *
- * @param call a request that policy, caps and schema have passed.
+ * @param call a request that has passed policy, caps and schema.
  * @throws GatewayError `denied` if the key may not have jobs, `rateLimited` or `quotaExhausted` at a limit,
- *   `idempotencyMismatch`, `invalid` for an unknown endpoint, `unavailable` if the ledger or the meter does not answer.
+ *   `idempotencyMismatch`, `invalid` for an unknown endpoint, `unavailable` if the ledger or the meter fails.
  */
 export async function createJob(
   env: Env,
@@ -72,9 +72,9 @@ export async function createJob(
 }
 
 /**
- * The job that an earlier request with the same `Idempotency-Key` made.
+ * The job created by an earlier request with the same `Idempotency-Key`.
  *
- * @throws GatewayError `idempotencyMismatch` if that was another request.
+ * @throws GatewayError `idempotencyMismatch` if that request was different.
  */
 export async function findRepeated(
   env: Env,
@@ -89,10 +89,11 @@ export async function findRepeated(
 }
 
 /**
- * Lets a caller have jobs or refuses.
+ * Refuses callers that may not create jobs.
  *
- * @returns how many open jobs its key may have.
- * @throws GatewayError `denied` for session tokens, which may be in anyone's browser, and for keys with `jobs: false`.
+ * @returns how many open jobs the key may have.
+ * @throws GatewayError `denied` for session tokens, which may be in anyone's browser, and for keys with `jobs:
+ *   false`.
  */
 export function requireJobs({ token, policy }: Principal): number {
   if (token) throw new GatewayError('denied', 'Session tokens cannot create jobs. Use a client key.')
@@ -100,12 +101,12 @@ export function requireJobs({ token, policy }: Principal): number {
   return policy.jobs?.open ?? DEFAULT_OPEN_JOBS
 }
 
-/** Runs an operation on a ledger. Throws GatewayError `unavailable` with `Retry-After`, whatever has failed. */
+/** Runs an operation on a ledger. Throws GatewayError `unavailable` with `Retry-After` for any failure. */
 export async function ledgerOrUnavailable<Result>(operation: () => Promise<Result>): Promise<Result> {
   try {
     return await operation()
   } catch (cause) {
-    throw new GatewayError('unavailable', 'The ledger of jobs does not answer. Try again in a moment.', {
+    throw new GatewayError('unavailable', 'The ledger of jobs does not respond. Try again in a moment.', {
       headers: { 'retry-after': String(LEDGER_RETRY_AFTER_SECONDS) },
       cause,
     })
@@ -127,7 +128,7 @@ function recordIn(accepted: Accepted): JobRecord {
     case 'full':
       throw new GatewayError(
         'rateLimited',
-        `This key has ${accepted.open} open jobs, as many as it may have. Wait until some have ended.`,
+        `This key has ${accepted.open} open jobs, the maximum. Wait until some have ended.`,
         { headers: { 'retry-after': String(OPEN_RETRY_AFTER_SECONDS) } },
       )
   }
@@ -158,14 +159,14 @@ async function newJob(
   }
 }
 
-/** Names a request: method, path and body bytes. */
+/** The fingerprint of a request: method, path and body bytes. */
 async function fingerprintOf({ endpoint, url, bytes }: JobCall): Promise<string> {
   const body = await crypto.subtle.digest('SHA-256', bytes ?? new Uint8Array(0))
   const digits = Array.from(new Uint8Array(body), (byte) => byte.toString(16).padStart(2, '0'))
   return `${endpoint.method} ${url.pathname}${url.search} ${digits.join('')}`
 }
 
-/** A body that one call cannot carry goes in parts before its job. */
+/** Stores a job; a body too large for one call is sent in parts first. */
 async function store(env: Env, job: NewJob, body: Uint8Array): Promise<Accepted> {
   const ledger = ledgersOf(env).getByName(job.key)
   let at = 0

@@ -1,12 +1,12 @@
 import { GatewayError } from '../errors.ts'
 
-/** Longer URLs are cut by some proxies; the contract names this bound. */
+/** Some proxies truncate longer URLs; the limit is documented. */
 const MAX_URL_CHARACTERS = 2048
 
-/** Names that resolve to the machine itself, to its network, or to the metadata service of a cloud. */
+/** Suffixes of names that resolve to the machine itself, to its network, or to the metadata service of a cloud. */
 const PRIVATE_SUFFIXES = ['localhost', 'local', 'internal', 'lan', 'home', 'corp', 'intranet', 'home.arpa']
 
-/** Public names whose only use is to resolve to loopback or to the address in the name. */
+/** Public domains that resolve to loopback or to the IP address in the name. */
 const REBINDING_SUFFIXES = [
   'nip.io',
   'sslip.io',
@@ -17,25 +17,26 @@ const REBINDING_SUFFIXES = [
   'lacolhost.com',
 ]
 
-/** A dotted IPv4 address; the URL parser has rewritten decimal, octal, hexadecimal and full-width spellings to it. */
+/** A dotted IPv4 address; the URL parser has already normalised decimal, octal, hexadecimal and full-width forms. */
 const IPV4 = /^\d{1,3}(?:\.\d{1,3}){3}$/
 
 const HOST_NAME = /^[\w.-]+$/
 
-/** What the check of a URL depends on. */
+/** The settings for checking URLs. */
 export interface DestinationRules {
   /** WEBHOOK_ALLOW_LOOPBACK: for development, where receivers run on the same machine. */
   allowLoopback: boolean
-  /** Origins of the gateway itself, like `https://gateway.example`: a callback to it would loop. */
+  /** Origins of the gateway itself, like `https://gateway.example`; callbacks to them would loop. */
   ownOrigins: readonly string[]
 }
 
 /**
- * Checks where the gateway may send a message: a public https host under a name. A Worker's fetch reaches only public hosts
- * in production, but everything in development, so the guard is here. It runs when a URL is given and before every try.
+ * Checks that the gateway may send messages to a URL: https, with the name of a public host. In production a Worker's
+ * fetch reaches only public hosts, but in development everything, so it is checked here. The check runs when a URL is
+ * given and before every attempt.
  *
- * @returns the URL as it is called and listed, normalised by the URL parser.
- * @throws GatewayError `invalid` with what is wrong.
+ * @returns the URL to call and show, normalised by the URL parser.
+ * @throws GatewayError `invalid` with the reason.
  */
 export function checkDestination(text: string, rules: DestinationRules, param = 'webhook'): URL {
   const refuse = (why: string): never => {
@@ -44,7 +45,7 @@ export function checkDestination(text: string, rules: DestinationRules, param = 
   if (text.length > MAX_URL_CHARACTERS) refuse(`expected a URL of at most ${MAX_URL_CHARACTERS} characters.`)
   const url = /^https?:\/\/[^\s\\]+$/i.test(text) ? URL.parse(text) : null
   if (!url) return refuse('expected a URL that begins with https://.')
-  if (url.username || url.password) refuse('the URL must not carry a user name or password.')
+  if (url.username || url.password) refuse('the URL must not contain a user name or password.')
   if (url.hash || text.includes('#')) refuse('the URL must not have a fragment.')
   const host = url.hostname.replace(/\.+$/, '')
   const ownHosts = rules.ownOrigins.flatMap((origin) => URL.parse(origin) ?? [])
@@ -53,8 +54,8 @@ export function checkDestination(text: string, rules: DestinationRules, param = 
   if (url.protocol !== 'https:') refuse('expected a URL that begins with https://.')
   if (url.port !== '') refuse('the URL must use port 443.')
   if (IPV4.test(host) || host.startsWith('[')) refuse('expected a host name, not an IP address.')
-  // The URL parser takes `a.example;event=x` for a name.
-  if (!HOST_NAME.test(host)) refuse('a host name has letters, digits, hyphens and dots only.')
+  // The URL parser accepts `a.example;event=x` as a name.
+  if (!HOST_NAME.test(host)) refuse('a host name may contain only letters, digits, hyphens and dots.')
   if (!host.includes('.') || isUnder(host, PRIVATE_SUFFIXES)) refuse('the host is not public.')
   if (isUnder(host, REBINDING_SUFFIXES)) refuse('the host may resolve to a private address.')
   return url
@@ -63,7 +64,7 @@ export function checkDestination(text: string, rules: DestinationRules, param = 
 function isSamePlace(own: URL, url: URL, host: string): boolean {
   const ownHost = own.hostname.replace(/\.+$/, '')
   const isSameHost = ownHost === host || (isLoopback(ownHost) && isLoopback(host))
-  // A deployed gateway answers at every port of its host name; on loopback each port is another program.
+  // A deployed gateway is reachable at every port of its host name; on loopback each port is a different program.
   return isSameHost && (!isLoopback(host) || own.port === url.port)
 }
 
@@ -76,7 +77,7 @@ function isUnder(host: string, suffixes: readonly string[]): boolean {
   return suffixes.some((suffix) => host === suffix || host.endsWith(`.${suffix}`))
 }
 
-/** The destination that circuits and the limit of parallel tries go by: host and port. */
+/** The key of circuit breakers and of the limit of parallel attempts: host and port. */
 export function hostOf(url: string): string {
   return URL.parse(url)?.host ?? ''
 }

@@ -13,19 +13,19 @@ import type { CallOutcome, HeaderFields } from './job.ts'
 import { BODY_CALL_BYTES } from './ledger/ledger.ts'
 import { restoreCall, type StoredCall } from './stored-call.ts'
 
-/** A response that is kept in the ledger and travels to it in one call, which takes 32 MiB. */
+/** The largest response of a job. It is sent to the ledger in one call, which may have 32 MiB. */
 const MAX_RESPONSE_BYTES = 20 * 1024 * 1024
 
-/** Calls of one run: the second only where DashScope refused the first before it began to answer. */
+/** Calls of one run: a second one is made only if DashScope refused the first. */
 const MAX_CALLS = 2
 
-/** Without a `Retry-After`, a refused call is made again after this. */
+/** Delay before a refused call is retried if there is no `Retry-After`. */
 const AGAIN_SECONDS = 30
 
 /** The longest that a job waits for the second call. */
 const MAX_AGAIN_SECONDS = 900
 
-/** Retries of the step itself: the ledger was away, or the engine was restarted. */
+/** Retries of the step itself, for failures of the ledger or restarts of the engine. */
 const STEP = {
   retries: { limit: 20, delay: '5 seconds', backoff: 'constant' },
   timeout: '40 minutes',
@@ -39,13 +39,13 @@ export interface FlowParams {
   run: number
 }
 
-/** What a call left: nothing more to do, or a wait before the call is made again. */
+/** The result of a call step: done, or a delay before the call is retried. */
 type CallStep = { againSeconds: number | null }
 
 /**
- * Runs the model call of one job, which may take many minutes, and hands the response to the ledger. Everything else about
- * the job happens there. A call that was cut short by a restart is made again: that is the one moment in which DashScope may
- * be asked twice.
+ * Runs the model call of one job, which may take many minutes, and stores the response in the ledger. The ledger does
+ * everything else. A call that was interrupted by a restart is repeated: this is the only case in which DashScope may
+ * get a request twice.
  */
 export class JobFlow extends WorkflowEntrypoint<Env, FlowParams> {
   override async run({ payload }: Readonly<WorkflowEvent<FlowParams>>, step: WorkflowStep): Promise<void> {
@@ -108,7 +108,7 @@ export class JobFlow extends WorkflowEntrypoint<Env, FlowParams> {
   }
 }
 
-/** How a call ended; `retryAfterMs` says when it may be made again, if that may help. */
+/** The outcome of a call; `retryAfterMs` is set if a retry may help. */
 interface Asked {
   outcome: CallOutcome
   body: Uint8Array<ArrayBuffer>
@@ -122,7 +122,7 @@ interface WholeBody {
   isPaid: boolean
 }
 
-/** Reads a response to its end; one that is larger than the ledger takes is given up. */
+/** Reads a response to its end; a response that is too large for the ledger is discarded. */
 async function readWhole(response: UpstreamResponse): Promise<WholeBody | 'too-large'> {
   const { status } = response
   const headers = Object.fromEntries(response.headers)
@@ -137,7 +137,7 @@ async function readWhole(response: UpstreamResponse): Promise<WholeBody | 'too-l
 
 function askedOf(response: WholeBody | 'too-large', home: string, asTask: boolean): Asked {
   if (response === 'too-large') {
-    const message = 'The response is larger than 20 MiB, the most that a job keeps.'
+    const message = 'The response is larger than 20 MiB, the maximum for jobs.'
     return failed({ code: 'ResponseTooLarge', message }, true)
   }
   const { status, headers, body, isPaid } = response
@@ -152,7 +152,7 @@ function askedOf(response: WholeBody | 'too-large', home: string, asTask: boolea
 }
 
 function failedWith({ reason, message, upstream }: GatewayError): Asked {
-  // What came late, or broke off, may have been worked on and is billed then.
+  // A call that timed out or broke off may have been processed, and is then billed.
   const charged = upstream !== undefined && (upstream.isPaid === true || upstream.code !== '')
   const mayHelp = upstream !== undefined && !charged
   return {
@@ -174,7 +174,7 @@ function retryAfterOf(headers: HeaderFields): number {
   return (/^\d{1,5}$/.test(text) ? Number(text) : AGAIN_SECONDS) * 1000
 }
 
-/** The id of the task that DashScope has made. */
+/** The id of the task that DashScope has created. */
 export function taskIdIn(body: Uint8Array): string | undefined {
   const id = objectAt(parseObject(textOf(body)), 'output')?.task_id
   return typeof id === 'string' && id !== '' ? id : undefined

@@ -7,7 +7,7 @@ import { ledgerPeer, type WatchedTask } from './peers.ts'
 import { gapMs, isGone, mostUnderWay, nextPollMs, rateNow, SLOW_MS, type Watched } from './poll.ts'
 import { isWanted, reportEnd } from './watched-end.ts'
 
-/** The poller works in rounds of a second. */
+/** The poller runs in rounds of a second. */
 const ROUND_MS = 1000
 
 interface StoredTask extends WatchedTask, Watched {
@@ -15,12 +15,13 @@ interface StoredTask extends WatchedTask, Watched {
 }
 
 /**
- * Looks up the tasks and batches of one DashScope account, for all keys, under the account's rate limit: DashScope allows 20 lookups a
- * second, of which clients' own take their share. Many Workflows that each poll would make bursts of hundreds.
+ * Looks up the tasks and batches of one DashScope account, for all keys, under the account's rate limit: DashScope
+ * allows 20 lookups a second, including clients' own lookups. If many Workflows polled separately, there would be
+ * bursts of hundreds.
  */
 export class Poller extends DurableObject<Env> {
   #lookups: number[] = []
-  /** The end of the last paced lookup; two rounds must not come closer to each other than the rate allows. */
+  /** The time of the last paced lookup, so that the rate is kept across rounds. */
   #lastMs = 0
   readonly #underWay = new Set<Promise<void>>()
 
@@ -43,7 +44,7 @@ export class Poller extends DurableObject<Env> {
     return readConfig(this.env)
   }
 
-  /** Watches a task or batch until it ends; a second time changes nothing. */
+  /** Watches a task or batch until it ends; does nothing if it is already watched. */
   watch({ kind, task, ledger, job, home }: WatchedTask): void {
     const nowMs = Date.now()
     const { sql } = this.ctx.storage
@@ -58,27 +59,30 @@ export class Poller extends DurableObject<Env> {
   }
 
   /**
-   * Looks a task up at once, because DashScope has reported its end. The report itself is not believed.
+   * Looks up a task at once after a report of its end. The report itself is not trusted.
    *
    * @returns whether the task is watched here.
    */
   async nudge(task: string): Promise<boolean> {
     const [row] = this.ctx.storage.sql.exec('SELECT * FROM tasks WHERE task = ?', task).toArray()
     if (!row) return false
-    // A later round looks again only in case this lookup fails.
+    // Later rounds look it up again only if this lookup fails.
     this.ctx.storage.sql.exec('UPDATE tasks SET nudged = 1 WHERE task = ?', task)
     await this.#pace()
     await this.#start({ ...taskFrom(row), nudged: true }, 1)
     return true
   }
 
-  /** Notes lookups of clients' own, which count against the same limit. */
+  /** Counts clients' own lookups, which use the same limit. */
   noteLookups(count: number): void {
     const nowMs = Date.now()
     for (let each = 0; each < count; each++) this.#lookups.push(nowMs)
   }
 
-  /** How many tasks are watched, and since when the longest due one waits. Rounds that have stopped begin again. */
+  /**
+   * The number of watched tasks, and how long the longest due one has waited. Restarts the rounds if they have
+   * stopped.
+   */
   health(nowMs: number): { watched: number; lagMs: number } {
     this.#setAlarm(nowMs)
     const select = 'SELECT count(*) AS watched, coalesce(min(due_ms), ?) AS due FROM tasks'
@@ -106,7 +110,7 @@ export class Poller extends DurableObject<Env> {
     this.#setAlarm(Date.now())
   }
 
-  /** Waits until the next lookup may be made: they are spread over the second, also over the border of two rounds. */
+  /** Waits until the next lookup is allowed: lookups are spread evenly, even across rounds. */
   async #pace(): Promise<void> {
     while (this.#underWay.size >= mostUnderWay(this.#rate(Date.now()))) await Promise.race(this.#underWay)
     const nowMs = Date.now()
@@ -158,7 +162,7 @@ export class Poller extends DurableObject<Env> {
       console.error(
         JSON.stringify({
           task: task.task,
-          message: 'The end of a task was not taken.',
+          message: 'The end of a task could not be reported.',
           cause: String(cause),
         }),
       )

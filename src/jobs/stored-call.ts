@@ -9,8 +9,8 @@ import { upstreamHeaders } from '../upstream/headers.ts'
 import type { UpstreamCall } from '../upstream/upstream-call.ts'
 
 /**
- * An authorized request as plain data, without its body: what the ledger stores, so that another isolate can make the call
- * after the caller has left. It holds no credential: headers are those that go to DashScope, without the key.
+ * An authorized request as plain data, without its body: what the ledger stores, so that another isolate can make the
+ * call after the caller has left. It contains no credential: its headers are those for DashScope, without the key.
  */
 export interface StoredCall
   extends Pick<UpstreamCall, 'model' | 'asTask' | 'namesWorkspace' | 'aggregation' | 'deadlines'> {
@@ -24,13 +24,13 @@ export interface StoredCall
   estimate: Usage
 }
 
-/** A call as one of the proxy's requests has it. */
+/** The parts of a proxy request that are stored. */
 export type CallToStore = UpstreamCall & Pick<StoredCall, 'principal' | 'estimate'>
 
-/** A model call of a job may take this long in all, whatever the gateway allows a caller that waits. */
+/** The total time of a model call of a job, whatever the limit for waiting callers. */
 const JOB_DEADLINE_MS = 15 * 60_000
 
-/** Turns a request into what the ledger stores. */
+/** Converts a request to the form that the ledger stores. */
 export function storeCall(call: CallToStore): StoredCall {
   const { url, headers, model, asTask, namesWorkspace, aggregation, targets, principal, estimate } = call
   // The key is added again when the call is made.
@@ -52,7 +52,7 @@ export function storeCall(call: CallToStore): StoredCall {
 }
 
 /**
- * Makes the call again that {@link storeCall} stored.
+ * Restores a call stored by {@link storeCall}.
  *
  * @throws GatewayError `denied` if none of its targets is configured any more.
  */
@@ -65,7 +65,7 @@ export function restoreCall(
   const url = new URL(path, 'https://job.invalid')
   const found = findEndpoint(method, url.pathname)
   if (found.kind !== 'endpoint') {
-    throw new GatewayError('notFound', `This gateway does not serve ${method} ${url.pathname} any more.`)
+    throw new GatewayError('notFound', `This gateway no longer serves ${method} ${url.pathname}.`)
   }
   return {
     request: new Request(url, { method }),
@@ -91,10 +91,10 @@ function targetsOf({ targets: ids, principal }: StoredCall, { targets }: Config)
   const [first = ''] = ids
   const found = left ?? targetsAt(targets, first)
   if (found) return found
-  throw new GatewayError('denied', `The regions of key ${principal.keyId} are not configured any more.`)
+  throw new GatewayError('denied', `The regions of key ${principal.keyId} are no longer configured.`)
 }
 
-/** The same for the meter, which reserves and settles without the body. Throws as {@link restoreCall}. */
+/** The same for reservations and settlements, which do not need the body. Throws as {@link restoreCall}. */
 export function restoreMeteredCall(stored: StoredCall, config: Config) {
   const { principal, estimate } = stored
   return { ...restoreCall(stored, undefined, config), principal, estimate }

@@ -13,13 +13,13 @@ import {
   rememberRevoked,
 } from './key-memory.ts'
 
-/** Key records that cannot be read are mostly back within seconds; sooner a caller need not ask. */
+/** Outages of the key store mostly end within seconds; an earlier retry is pointless. */
 const KEYS_RETRY_AFTER_SECONDS = 5
 
-/** What the KV entries that lead from a key's id to its hash begin with. */
+/** The prefix of the KV entries that map a key's id to its hash. */
 export const INDEX_PREFIX = 'id:'
 
-/** The memory belongs to the namespace it was filled from; the runtime hands an isolate the same object each time. */
+/** Keyed by the namespace, which is the same object in every request of an isolate. */
 const memories = new WeakMap<KVNamespace, KeyMemory>()
 
 /** The KV entry with the record of a key, by the SHA-256 of the key in hexadecimal digits. */
@@ -37,17 +37,18 @@ export function disabledEntry(id: string): string {
   return `disabled:${id}`
 }
 
-/** What the isolate remembers of a client key: its record, `null` for one that was refused, `undefined` if nothing is remembered. */
+/** The remembered record of a client key; `null` if it was refused, `undefined` if nothing is remembered. */
 export function recallKey(kv: KVNamespace, credential: string, nowMs: number): KeyRecord | null | undefined {
   return recall(memoryOf(kv), credential, nowMs)
 }
 
 /**
- * The record of a client key, from the isolate's memory or from KV. Two requests that miss at the same moment both read:
- * Workers forbid one request to wait for another's I/O.
+ * The record of a client key, from the isolate's memory or from KV. Two concurrent misses both read: Workers forbid
+ * one request to wait for another's I/O.
  *
- * @returns `undefined` for a key that is unknown or revoked. The record's own limits (`expires_at`, …) are not checked.
- * @throws GatewayError `unavailable` when KV fails: a caller that cannot be identified is refused, but the key is not called wrong.
+ * @returns `undefined` for a key that is unknown or revoked. The restrictions in the record (`expires_at`, …) are not
+ *   checked.
+ * @throws GatewayError `unavailable` if KV fails: the caller is refused, but not with a 401.
  */
 export async function findKey(
   kv: KVNamespace,
@@ -64,12 +65,12 @@ export async function findKey(
 }
 
 /**
- * Reads the records of keys by their hashes, at most KEYS_A_READ with one operation. A record counts only where no
- * revocation exists: KV has no compare-and-set, so a change or purge within the minute in which a revocation elsewhere is not
- * visible yet writes the record again. Only a revocation writes that other entry.
+ * Reads the records of keys by their hashes, at most KEYS_A_READ in one operation. A record counts only if there is
+ * no revocation entry: KV has no compare-and-set, so a change or purge may write the record again before a revocation
+ * made elsewhere is visible. Only a revocation writes the other entry.
  *
- * @returns the records in the order asked for, `null` for a key that is unknown or revoked.
- * @throws GatewayError `unavailable` when KV fails, and for a record that is malformed.
+ * @returns the records in the order of the hashes, `null` for a key that is unknown or revoked.
+ * @throws GatewayError `unavailable` if KV fails, and for a record that is malformed.
  */
 export async function readRecords(kv: KVNamespace, hashes: readonly string[]): Promise<(KeyRecord | null)[]> {
   const names = hashes.flatMap((hash) => [recordEntry(hash), revokedEntry(hash)])
@@ -81,7 +82,7 @@ export async function readRecords(kv: KVNamespace, hashes: readonly string[]): P
   )
 }
 
-/** A record that is malformed refuses its key, but does not call it wrong. */
+/** A malformed record refuses its key, but not with a 401. */
 function recordIn(stored: unknown): KeyRecord | null {
   if (stored === null || isKeyRecord(stored)) return stored
   throw unavailable(
@@ -90,10 +91,10 @@ function recordIn(stored: unknown): KeyRecord | null {
 }
 
 /**
- * The record of a key by its id, for a mint that names the key and does not send it.
+ * The record of a key by its id, for requests that name a key without sending it.
  *
  * @returns undefined for a key that is unknown, revoked, or refused by this isolate.
- * @throws GatewayError `unavailable` when KV fails.
+ * @throws GatewayError `unavailable` if KV fails.
  */
 export async function findKeyById(
   kv: KVNamespace,
@@ -106,17 +107,17 @@ export async function findKeyById(
   return record ?? undefined
 }
 
-/** Makes this isolate read a key anew after its record was changed; others do within KEY_MEMORY_SECONDS. */
+/** Makes this isolate read a key again after its record was changed; others do within KEY_MEMORY_SECONDS. */
 export function forgetKey(kv: KVNamespace, id: string): void {
   forget(memoryOf(kv), id)
 }
 
-/** Makes this isolate refuse a key from now on, whatever KV still shows of it. */
+/** Makes this isolate refuse a key from now on, whatever KV still returns. */
 export function refuseKey(kv: KVNamespace, id: string, nowMs: number): void {
   rememberRevoked(memoryOf(kv), id, nowMs)
 }
 
-/** Whether this isolate refuses a key because it was revoked here a moment ago. */
+/** Whether this isolate refuses a key because it recently revoked it. */
 export function isRefused(kv: KVNamespace, id: string, nowMs: number): boolean {
   return isRevoked(memoryOf(kv), id, nowMs)
 }
@@ -124,13 +125,13 @@ export function isRefused(kv: KVNamespace, id: string, nowMs: number): boolean {
 /**
  * Runs an operation on the namespace of keys and returns what it returns.
  *
- * @throws GatewayError `unavailable` with `Retry-After`, whatever it was that failed.
+ * @throws GatewayError `unavailable` with `Retry-After`, for any failure.
  */
 export async function keysOrUnavailable<Result>(operation: () => Promise<Result>): Promise<Result> {
   try {
     return await operation()
   } catch (cause) {
-    throw unavailable('The store of client keys does not answer. Try again in a moment.', cause)
+    throw unavailable('The store of client keys does not respond. Try again in a moment.', cause)
   }
 }
 

@@ -1,24 +1,24 @@
 import { Calendar, UTC } from './calendar.ts'
 
-/** How one variable of the environment is read. */
+/** How one environment variable is read. */
 export interface Variable<Value> {
   kind: 'variable' | 'secret'
   /**
-   * @param text the value as it is set, without white space around it; `undefined` if it is not set or empty.
+   * @param text the trimmed value; `undefined` if it is unset or empty.
    * @throws ExpectationError.
    */
   read: (text: string | undefined) => Value
 }
 
-/** The value of a variable is wrong; the message says what it must be, like "must be on or off". */
+/** Thrown for an invalid value of a variable; the message says what it must be, like "must be on or off". */
 export class ExpectationError extends Error {}
 
-/** The values that a table of variables reads. */
+/** The parsed values of a table of variables. */
 export type ValuesOf<Table extends Readonly<Record<string, Variable<unknown>>>> = {
   [Name in keyof Table]: ReturnType<Table[Name]['read']>
 }
 
-/** Any text, or none. */
+/** An optional text. */
 export function text(): Variable<string | undefined> {
   return { kind: 'variable', read: (value) => value }
 }
@@ -75,7 +75,7 @@ export function oneOf<Choice extends string>(...choices: readonly [Choice, ...Ch
   }
 }
 
-/** A time zone of the IANA database, by its name; UTC unless it is set. */
+/** A time zone of the IANA database, by name; UTC if unset. */
 export function timeZone(): Variable<Calendar> {
   return {
     kind: 'variable',
@@ -90,7 +90,7 @@ export function timeZone(): Variable<Calendar> {
   }
 }
 
-/** A URL of http or https. */
+/** An http or https URL. */
 export function url(fallback: string): Variable<string> {
   return {
     kind: 'variable',
@@ -101,7 +101,7 @@ export function url(fallback: string): Variable<string> {
   }
 }
 
-/** A host root, without a path; absent: none. */
+/** The root URL of a host, without a path; undefined if unset. */
 export function hostRoot(): Variable<string | undefined> {
   return {
     kind: 'variable',
@@ -110,7 +110,7 @@ export function hostRoot(): Variable<string | undefined> {
       if (parsed === undefined) return undefined
       const isRoot = parsed?.pathname === '/' && !parsed.search && !parsed.username
       if (parsed && isRoot && /^https?:$/.test(parsed.protocol)) return parsed.origin
-      throw new ExpectationError('must be a host root like https://host.example, without a path')
+      throw new ExpectationError('must be the root URL of a host, like https://host.example, without a path')
     },
   }
 }
@@ -141,7 +141,7 @@ export function secondsList(bounds: { most: number; default: string }): Variable
   }, bounds.default)
 }
 
-/** The origin of a URL that has nothing after its host. */
+/** The origin of a URL without a path, query or fragment. */
 export function originOf(entry: string): string {
   const parsed = URL.parse(entry)
   const isRoot = parsed?.pathname === '/' && !parsed.search && !parsed.username

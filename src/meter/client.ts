@@ -11,8 +11,8 @@ import { spentBy } from './spent.ts'
 import { usageSumOf } from './usage-sum.ts'
 
 /**
- * The meters, for one request: that of its key, and that of its end user where end users have limits. What is sent is
- * gathered with what other requests of the isolate send.
+ * The meters of one request: that of its key, and that of its end user if end users have limits. Calls are batched
+ * with those of other requests of the isolate.
  */
 export class MeterClient {
   readonly #context: MeterContext
@@ -22,13 +22,13 @@ export class MeterClient {
   }
 
   /**
-   * Asks the meters whether a request may go upstream, all at the same moment. Where one of them refuses, the others take
-   * their reservation back: no limit is ever passed, and in the moment between a request of another user may be refused for
-   * a place that becomes free again, which is the price of one round trip.
+   * Reserves a request at all meters in parallel. If one refuses, the reservations at the others are released. Limits
+   * are never exceeded, but in between a request of another user may be refused although the place becomes free
+   * again; this is the price of a single round trip.
    *
-   * @param onFailure what a meter that does not answer means (LIMITS_FAIL).
-   * @returns a refusal if there is one, with the states of all limits; allowed without a question if there are none.
-   * @throws GatewayError `unavailable` with `Retry-After` if a meter does not answer and `onFailure` is `refuse`.
+   * @param onFailure what to do if a meter fails (LIMITS_FAIL).
+   * @returns a refusal if there is one, with the states of all limits; allowed without a call if there are no limits.
+   * @throws GatewayError `unavailable` with `Retry-After` if a meter fails and `onFailure` is `refuse`.
    */
   async reserve(
     principal: Principal,
@@ -55,7 +55,7 @@ export class MeterClient {
     return longest ? { ...longest, states } : { allowed: true, states }
   }
 
-  /** Records what a request used that has ended. Belongs after the response; nothing waits for it. */
+  /** Records the usage of a request that has ended. Must be called after the response; it is not awaited. */
   settle(principal: Principal, settlement: Settlement): void {
     const usage = usageSumOf(settlement, this.#context.calendar)
     const { reservation, task, startedMs, nowMs } = settlement
@@ -70,7 +70,7 @@ export class MeterClient {
     if (user) addSettled(this.#context, user.name, settled)
   }
 
-  /** Takes back the reservation of a request that was not sent upstream after all. */
+  /** Releases the reservation of a request that was not sent upstream. */
   async release(principal: Principal, id: string): Promise<void> {
     await this.#releaseAt(limitedMeters(principal), id)
   }
@@ -83,7 +83,7 @@ export class MeterClient {
 }
 
 function unavailable(cause: unknown): GatewayError {
-  return new GatewayError('unavailable', 'The meter of this key does not answer. Try again in a moment.', {
+  return new GatewayError('unavailable', 'The meter of this key does not respond. Try again in a moment.', {
     headers: { 'retry-after': String(METER_RETRY_AFTER_SECONDS) },
     cause,
   })

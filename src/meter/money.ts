@@ -8,12 +8,12 @@ import type { MeteredCall } from './metered-call.ts'
 import type { Spent } from './spent.ts'
 
 /**
- * What a request may cost, in nanos of the currency that money is counted in: at the price of the dearest of its model and
- * its fallbacks.
+ * The estimated cost of a request, in nanos of the billing currency, at the highest price of its model and fallbacks.
  *
- * @param usage as it was estimated.
- * @returns 0 for what costs nothing, and where money has no limit and no price is known.
- * @throws GatewayError `modelDenied` if money is bounded and no price is known: such a limit would hold nothing.
+ * @param usage the estimated usage.
+ * @returns 0 for free endpoints, and for unknown prices if there is no money limit.
+ * @throws GatewayError `modelDenied` if there is a money limit and no price is known: the limit could not be
+ *   enforced.
  */
 export function moneyToReserve(call: Omit<MeteredCall, 'asked' | 'asTask'>, usage: Usage): number {
   const { model, fallbacks, endpoint, principal, targets, config, estimatedMoney, asBatchChat } = call
@@ -25,14 +25,14 @@ export function moneyToReserve(call: Omit<MeteredCall, 'asked' | 'asTask'>, usag
   throw unknownPrice(model)
 }
 
-/** What an estimate reserves of every limit. */
+/** The amount of each limit that an estimate reserves. */
 export function estimatedSpending({ input, output, seconds, characters }: Usage, money: number): Spent {
   return { tokens: input + output, money, audioSeconds: seconds, characters }
 }
 
 /**
- * What a response cost, in nanos. A region whose price is not known is counted as the one that the estimate was for; else a
- * limit on money would hold nothing.
+ * The cost of a response, in nanos. If the price in its region is unknown, the price of the region used for the
+ * estimate counts, so that money limits stay effective.
  *
  * @returns undefined if DashScope bills the endpoint and no price is known.
  */
@@ -53,16 +53,16 @@ export function moneyFor(
   )
 }
 
-/** The refusal of a model without a price, where money is limited. */
+/** The error for a model without a price under a money limit. */
 export function unknownPrice(model: string): GatewayError {
   return new GatewayError(
     'modelDenied',
-    `This key has a limit on money, and no price of "${model}" is known. Choose another model, or ask the operator to name its price in PRICES.`,
+    `This key has a limit on money, but the price of "${model}" is unknown. Choose another model, or ask the operator to add its price to PRICES.`,
     { param: 'model', rule: 'limits' },
   )
 }
 
-/** Whether a limit on money applies to a caller. */
+/** Whether a money limit applies to a caller. */
 export function boundsMoney({ policy, user }: Principal): boolean {
   const bounds = user === undefined ? [policy.limits] : [policy.limits, policy.user_limits]
   return bounds.some((limits) => limits?.money_per_day !== undefined || limits?.money_per_month !== undefined)

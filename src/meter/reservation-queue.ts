@@ -3,22 +3,25 @@ import { METER_RETRY_AFTER_SECONDS } from './metering.ts'
 import type { MeterContext } from './meters.ts'
 import { sendAgain, takePending } from './settlement-queue.ts'
 
-/** A meter answers in milliseconds, from the other side of the earth in half a second; what takes longer is broken. */
+/**
+ * A meter responds within milliseconds, from the other side of the earth within half a second. A call that takes
+ * longer counts as failed.
+ */
 export const METER_DEADLINE_MS = 3000
 
 /**
- * A request waits this long for its place in another request's call, then sends the queue itself: the other one may have been
- * ended by the runtime, or its meter may hang.
+ * How long a request waits for another request's call before it sends the queue itself: the runtime may have ended
+ * the other request, or the meter may hang.
  */
 export const ORPHANED_MS = 1000
 
-/** More reservations than one call needs to make its own cost negligible; the object takes some 20 ms for so many. */
+/** Enough reservations that the cost of the call is negligible; the object needs about 20 ms for them. */
 const MAX_RESERVATIONS_A_CALL = 256
 
-/** A reservation whose verdict is late is taken back if the verdict arrives within this time. */
+/** A reservation with a late verdict is released if the verdict arrives within this time. */
 const LATE_VERDICT_MS = 10_000
 
-/** A reservation of one request. Only plain data and promises, which requests of an isolate may share. */
+/** A pending reservation. Contains only plain data and promises, which requests of an isolate may share. */
 interface Waiting {
   request: ReservationRequest
   isSent: boolean
@@ -27,23 +30,23 @@ interface Waiting {
   turn: PromiseWithResolvers<void>
 }
 
-/** What the requests of this isolate want of one meter. */
+/** The pending reservations of this isolate at one meter. */
 interface Queue {
   waiting: Waiting[]
   isSending: boolean
 }
 
-/** By the name of the meter. A queue exists while a request waits in it. */
+/** By meter name. A queue exists while a request waits in it. */
 const queues = new Map<string, Queue>()
 
 /**
- * Asks a meter for one reservation. While a call to that meter is on its way, the reservations of the isolate gather, and the
- * next call takes all of them: a call costs far more than the decision it carries. The meter still decides one by one, in
- * order. Where no call is on its way, the reservation goes at once.
+ * Makes one reservation at a meter. While a call to that meter is in progress, reservations of the isolate are
+ * queued, and the next call sends all of them: a call costs far more than a decision. The meter still decides one by
+ * one, in order. If no call is in progress, the reservation is sent at once.
  *
- * A call belongs to a request that waits for it, and outlives its caller (`keepAlive`).
+ * A call belongs to a request that waits for it, and continues after its caller has left (`keepAlive`).
  *
- * @param takesBack whether a reservation that was granted too late is released, since its request was refused.
+ * @param takesBack whether to release a reservation that was granted too late, after its request was refused.
  * @throws what the call threw, or an error after METER_DEADLINE_MS.
  */
 export async function reserveAt(
@@ -63,7 +66,7 @@ export async function reserveAt(
   const sendQueue = () => {
     if (!own.isSent) context.keepAlive(send(context, meter, queue))
   }
-  // A verdict that comes after the deadline may be a failure, which no longer matters.
+  // A failure after the deadline no longer matters.
   own.verdict.promise.catch(() => undefined)
   queue.waiting.push(own)
   if (queue.isSending) void own.turn.promise.then(sendQueue)
@@ -77,7 +80,7 @@ export async function reserveAt(
   }
 }
 
-/** Sends what waits, and hands the queue over to the first request that came in the meantime. */
+/** Sends the queued reservations, then passes the queue to the first request that arrived in the meantime. */
 async function send(context: MeterContext, meter: string, queue: Queue): Promise<void> {
   const batch = queue.waiting.splice(0, MAX_RESERVATIONS_A_CALL)
   for (const waiting of batch) waiting.isSent = true
@@ -101,13 +104,13 @@ async function send(context: MeterContext, meter: string, queue: Queue): Promise
   }
 }
 
-/** A meter that hangs is as broken as one that throws. */
+/** Bounds the wait for a verdict: a meter that hangs counts as failed. */
 async function inTime(verdict: Promise<Verdict>, sendQueue: () => void): Promise<Verdict> {
   const late = Promise.withResolvers<never>()
   let timer = setTimeout(() => {
     sendQueue()
     timer = setTimeout(() => {
-      late.reject(new Error('The meter did not answer in time.'))
+      late.reject(new Error('The meter did not respond in time.'))
     }, METER_DEADLINE_MS - ORPHANED_MS)
   }, ORPHANED_MS)
   try {
@@ -117,7 +120,10 @@ async function inTime(verdict: Promise<Verdict>, sendQueue: () => void): Promise
   }
 }
 
-/** A meter that was too slow, or whose answer was lost, may have granted what was then refused to the caller. */
+/**
+ * Releases a reservation that a slow meter, or one whose response was lost, may have granted after the request was
+ * refused.
+ */
 async function takeBack(context: MeterContext, meter: string, { request, verdict }: Waiting): Promise<void> {
   const unknown = scheduler.wait(LATE_VERDICT_MS)
   const decided = await Promise.race([verdict.promise.catch(() => undefined), unknown])
@@ -126,6 +132,6 @@ async function takeBack(context: MeterContext, meter: string, { request, verdict
   try {
     await context.meters.getByName(meter).release([request.reservation.id])
   } catch {
-    // The reservation then expires by itself.
+    // If releasing fails, the reservation expires.
   }
 }

@@ -10,15 +10,15 @@ import { type AskAccount, answerOfParts, type ReadPart } from './lists.ts'
 import { usableBy } from './owners.ts'
 import { registeredAs } from './registered.ts'
 
-/** Entries a page of the account's list, and pages of it that are read: an account may have 1,000 voices. */
+/** Page size and number of pages when reading the account's list: an account may have 1,000 voices. */
 const ACCOUNT_PAGE_SIZE = 100
 const ACCOUNT_MAX_PAGES = 10
 
-/** Names under which a response has its list, and under which it has the number of entries. */
+/** Member names of the list in a response, and of the number of entries. */
 const LISTS = ['voice_list', 'vocabulary_list', 'voices', 'vocabularies']
 const TOTALS = ['total', 'total_count']
 
-/** What a request for a list needs. */
+/** The inputs of a list request. */
 export interface CustomizedListCall {
   url: URL
   principal: Principal
@@ -27,9 +27,10 @@ export interface CustomizedListCall {
 }
 
 /**
- * The voices or vocabularies that a caller may use, out of the lists of all accounts. Pages and totals count only these.
+ * The voices or vocabularies that a caller may use, from the lists of all accounts. Pages and totals count only
+ * these.
  *
- * @throws GatewayError if DashScope's answer has no list, or the record of owners does not answer.
+ * @throws GatewayError if DashScope's response has no list, or the ownership record is unavailable.
  */
 export function listCustomized(
   env: Env,
@@ -47,7 +48,7 @@ export function listCustomized(
       call.targets.map((target) => readAccount(body, input, (bytes) => ask(call.url, target, bytes), read)),
     )
     const [first] = lists
-    if (!first) throw new GatewayError('upstream', 'DashScope gave no list. Try again in a moment.')
+    if (!first) throw new GatewayError('upstream', 'DashScope returned no list. Try again in a moment.')
     const own = lists.flatMap(({ rows }) => rows).filter((row) => usable.has(registeredAs(idOf(kind, row))))
     const output: JsonObject = { ...first.output }
     output[first.name] = own.slice(pageIndex * pageSize, (pageIndex + 1) * pageSize)
@@ -76,7 +77,7 @@ async function readAccount(
     const output = isJsonObject(envelope) && isJsonObject(envelope.output) ? envelope.output : {}
     const name = LISTS.find((each) => Array.isArray(output[each]))
     if (!isJsonObject(envelope) || name === undefined) {
-      throw new GatewayError('upstream', 'DashScope answered with no list. Try again in a moment.')
+      throw new GatewayError('upstream', 'DashScope returned no list. Try again in a moment.')
     }
     first ??= { envelope, output, name }
     const listed = (output[name] as unknown[]).filter(isJsonObject)

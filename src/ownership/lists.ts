@@ -15,23 +15,23 @@ import { listOwned, ownedOf } from './owners.ts'
 import { LIST_PAGE_SIZE, listOwnTasks, readTaskList, type TaskPage } from './task-list.ts'
 import { taskSnapshot } from './task-snapshot.ts'
 
-/** Files whose pages have numbers are counted up to this; older ones are still served by their id. */
+/** Numbered pages of files contain at most this many; older files can still be read by their id. */
 const MAX_NUMBERED_ITEMS = 1000
 
-/** Asks one account for what is at an address of its own, on behalf of the caller; with a body of its own if one is given. */
+/** Sends a request to one account on behalf of the caller, to the given URL and with the given body, if any. */
 export type AskAccount = (
   url: URL,
   target: Target,
   bytes?: Uint8Array<ArrayBuffer>,
 ) => Promise<UpstreamResponse>
 
-/** What a part of a list says. A list is made of several answers, so one that is an error becomes the list's. */
+/** Parses one response of several that form a list. An error response becomes the response of the list. */
 export type ReadPart = (answer: UpstreamResponse) => unknown
 
 /**
- * The caller's own tasks, files or batches out of all accounts, in the shape of DashScope's list (promise P7).
+ * The caller's own tasks, files or batches from all accounts, in the format of DashScope's list (promise P7).
  *
- * @throws GatewayError if the query is wrong, a part has no answer, or one that makes no sense.
+ * @throws GatewayError if the query is invalid, or a part has no response or an unusable one.
  */
 export function listOwn(env: Env, call: OwnedCall, ask: AskAccount, nowMs: number): Promise<WholeResponse> {
   const kind = call.endpoint.ownership?.kind
@@ -40,10 +40,10 @@ export function listOwn(env: Env, call: OwnedCall, ask: AskAccount, nowMs: numbe
 }
 
 /**
- * A JSON response that is made of several of DashScope's.
+ * A JSON response assembled from several of DashScope's.
  *
- * @param make makes its body; it reads each part with the function that it gets.
- * @returns the response; or, where DashScope refuses a part of it, the first such error as it came.
+ * @param make builds the body; it parses each part with the function that it is given.
+ * @returns the response; if DashScope refuses a part, the first such error unchanged.
  */
 export async function answerOfParts(make: (read: ReadPart) => Promise<unknown>): Promise<WholeResponse> {
   let refusal: WholeResponse | undefined
@@ -52,7 +52,7 @@ export async function answerOfParts(make: (read: ReadPart) => Promise<unknown>):
     if (answer.kind === 'whole' && answer.status >= 400) refusal ??= answer
     throw new GatewayError(
       'upstream',
-      `DashScope did not give the list: it answered ${answer.status}. Try again in a moment.`,
+      `DashScope did not return the list: it answered ${answer.status}. Try again in a moment.`,
     )
   }
   try {
@@ -95,7 +95,7 @@ function ownFiles(env: Env, call: OwnedCall, ask: AskAccount, read: ReadPart) {
   return ownItems(env, call, 'file', fileFilterOf(call.url.searchParams), ask, read)
 }
 
-/** In the shape of OpenAI's list of batches, whose clients go on after `last_id`. */
+/** In the format of OpenAI's list of batches, whose clients continue after `last_id`. */
 async function ownBatches(env: Env, call: OwnedCall, ask: AskAccount, read: ReadPart) {
   const { data, ...list } = await ownItems(
     env,
@@ -116,7 +116,7 @@ function ownItems(
   ask: AskAccount,
   read: ReadPart,
 ) {
-  // DashScope gives up to 2,000 a page ("List files" page); here each of them is a question of its own.
+  // DashScope returns up to 2,000 per page ("List files" page); here each item is a separate request.
   const limit = Math.min(numberInQuery(url, 'limit', 20), LIST_PAGE_SIZE)
   return listOwnItems(url.searchParams.get('after') ?? undefined, limit, {
     belongs,
@@ -130,7 +130,7 @@ function ownItems(
   })
 }
 
-/** In the shape of the native API, whose pages have numbers. */
+/** In the format of the native API, which has numbered pages. */
 async function ownNativeFiles(
   env: Env,
   { url, principal, targets }: OwnedCall,
@@ -153,7 +153,9 @@ async function ownNativeFiles(
   return { data: page, request_id: crypto.randomUUID() }
 }
 
-/** In the shape of OpenAI's list of videos. What a video was asked with is in its id; how far it is, its task says. */
+/**
+ * In the format of OpenAI's list of videos. The parameters of a video are in its id; its state is read from its task.
+ */
 async function ownVideos(
   env: Env,
   { url, principal, targets }: OwnedCall,
@@ -186,7 +188,7 @@ async function ownVideos(
   return { ...list, first_id: ids[0] ?? null, last_id: ids.at(-1) ?? null }
 }
 
-/** How each kind is listed, where it is not as files are. */
+/** The list function of each kind; other kinds are listed like files. */
 const LISTS = {
   task: ownTasks,
   batch: ownBatches,
@@ -194,7 +196,7 @@ const LISTS = {
   video: ownVideos,
 } as const
 
-/** A number in the query of a list. Throws GatewayError `invalid` for anything else. */
+/** A number in the query of a list. Throws GatewayError `invalid` for any other value. */
 export function numberInQuery(url: URL, name: string, fallback: number, highest = Infinity): number {
   const text = url.searchParams.get(name)
   if (text === null) return fallback
@@ -208,5 +210,5 @@ function taskPage(listed: unknown): TaskPage {
   const page = listed as Partial<TaskPage> | null
   if (Array.isArray(page?.data) && page.data.every((task) => typeof task?.task_id === 'string'))
     return page as TaskPage
-  throw new GatewayError('upstream', 'DashScope answered with no list of tasks. Try again in a moment.')
+  throw new GatewayError('upstream', 'DashScope returned no list of tasks. Try again in a moment.')
 }

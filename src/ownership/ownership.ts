@@ -12,16 +12,16 @@ import type { OwnedCall } from './owned-call.ts'
 import { forgetOwned, ownedOf, recordOwned, requireMade, requireOwned } from './owners.ts'
 import { notFound } from './refusals.ts'
 
-/** Things that one request may name: DashScope reads 100 files (Qwen-Long, limits), and each is looked up. */
+/** Stored objects that one request may name: DashScope reads 100 files (Qwen-Long, limits), and each is looked up. */
 const MAX_NAMED_IDS = 100
 
 /**
- * Refuses a call that names something of another key or user, in its path or in its body (promise P7); and sends a call
- * that names the caller's own to the account that made it, which is the only one that knows it.
+ * Refuses a call that names an object of another key or user in its path or body (promise P7). A call that names the
+ * caller's own objects is routed to the account that stores them.
  *
- * @returns the call as it may be made.
- * @throws GatewayError `notFound`; `invalid` if more is named than DashScope reads, or things of several accounts;
- *   `denied` where the gateway or the key does not go any more to where they are.
+ * @returns the call with its targets.
+ * @throws GatewayError `notFound`; `invalid` if it names more objects than DashScope reads, or objects of several
+ *   accounts; `denied` if the gateway or the key may no longer use their account.
  */
 export async function assertOwnership<Call extends OwnedCall>(env: Env, call: Call): Promise<Call> {
   const { endpoint, id, principal, namedIds, config } = call
@@ -35,8 +35,8 @@ export async function assertOwnership<Call extends OwnedCall>(env: Env, call: Ca
 }
 
 /**
- * The id of the path, and in a customization every id of the kind: a body could name one of the caller's and one that no key
- * made, and DashScope decides which of them it means.
+ * Checks the id in the path and, in a customization, every id of the kind: a body could name the caller's voice and a
+ * foreign one, and DashScope decides which of them counts.
  */
 async function requireAllMade(
   env: Env,
@@ -50,10 +50,10 @@ async function requireAllMade(
 }
 
 /**
- * Refuses a body that names something of another key or user.
+ * Refuses a body that names an object of another key or user.
  *
- * @returns the homes of what it names.
- * @throws GatewayError `notFound`; `invalid` if more is named than DashScope reads.
+ * @returns the homes of the named objects.
+ * @throws GatewayError `notFound`; `invalid` if it names more objects than DashScope reads.
  */
 export async function requireNamed(env: Env, principal: Principal, namedIds: NamedIds): Promise<string[]> {
   const named: [OwnedKind, readonly string[]][] = [...namedIds]
@@ -61,7 +61,7 @@ export async function requireNamed(env: Env, principal: Principal, namedIds: Nam
   if (count > MAX_NAMED_IDS) {
     throw new GatewayError(
       'invalid',
-      `The request names ${count} files and other stored things. Name at most ${MAX_NAMED_IDS}.`,
+      `The request names ${count} files and other stored objects. Name at most ${MAX_NAMED_IDS}.`,
     )
   }
   const homes = await Promise.all(
@@ -72,7 +72,7 @@ export async function requireNamed(env: Env, principal: Principal, namedIds: Nam
   return homes.flat()
 }
 
-/** An upload belongs to the caller that got the policy for its directory, or for one above. */
+/** An upload belongs to the caller that got the upload policy for its directory, or for a parent directory. */
 async function requireUploads(env: Env, principal: Principal, uploads: readonly string[]): Promise<string[]> {
   const directories = uploads.flatMap(directoriesOf)
   const owned = new Map(
@@ -88,11 +88,11 @@ async function requireUploads(env: Env, principal: Principal, uploads: readonly 
 }
 
 /**
- * The account that has everything that a request names.
+ * The account that stores everything that a request names.
  *
- * @returns undefined if it names nothing that has a home.
- * @throws GatewayError `invalid` for things of several accounts; `denied` if the gateway or the key does not go any more
- *   to where they are.
+ * @returns undefined if it names nothing with a home.
+ * @throws GatewayError `invalid` for objects of several accounts; `denied` if the gateway or the key may no longer
+ *   use their account.
  */
 export function targetsOfHomes(
   homes: readonly string[],
@@ -104,7 +104,7 @@ export function targetsOfHomes(
   if (others.length > 0) {
     throw new GatewayError(
       'invalid',
-      `What the request names is in different places (${[home, ...others].join(', ')}). Create it again in one place.`,
+      `The request names objects that are stored in different regions or accounts (${[home, ...others].join(', ')}). Create them again in one of these.`,
     )
   }
   const targets = targetsAt(config.targets, home)
@@ -112,16 +112,16 @@ export function targetsOfHomes(
   if (allowed) return allowed
   throw new GatewayError(
     'denied',
-    `What the request names is kept in ${home}, where ${targets ? 'this key' : 'this gateway'} may not go any more.`,
+    `The request names objects that are stored in ${home}, which ${targets ? 'this key' : 'this gateway'} may no longer use.`,
   )
 }
 
 /**
- * Records what DashScope has just made for this key, and forgets what it has deleted.
+ * Records the object that a response reports as created, or removes the record of a deleted one.
  *
  * @param home the id of the target that answered.
- * @returns the id of what was made.
- * @throws GatewayError `unavailable`: an id that the caller could not use afterwards is not handed out.
+ * @returns the id of the created object.
+ * @throws GatewayError `unavailable`: an id that the caller could not use afterwards is not returned.
  */
 export async function recordOwnership(
   env: Env,
@@ -140,7 +140,7 @@ export async function recordOwnership(
 }
 
 /**
- * Records what the first event of a stream says was made for this key.
+ * Records the object that the first event of a stream reports as created.
  *
  * @param events the stream up to the end of its first event.
  */
@@ -155,12 +155,15 @@ export async function recordOwnershipOfStream(
   if (ownership) await keepMade(env, call, madeIdInEvents(ownership.kind, events), home, nowMs)
 }
 
-/** Whether the response to a call can name something that it made and that DashScope keeps. */
+/** Whether the response to a call can name a new object that DashScope stores. */
 export function makesOne({ endpoint: { ownership }, asTask, isUnstored }: OwnedCall): boolean {
   return ownership?.action === 'create' && (ownership.kind !== 'task' || asTask) && !isUnstored
 }
 
-/** Records the id of what a call made, unless the call itself named it: a session continues under the same id. */
+/**
+ * Records the id of the object that a call created, unless the call itself named it: a session continues under the
+ * same id.
+ */
 async function keepMade(
   env: Env,
   { endpoint: { ownership }, principal, namedIds }: OwnedCall,

@@ -1,13 +1,13 @@
 import { type OwnedKind, ownable } from '../dashscope/ownable.ts'
 import { GatewayError } from '../errors.ts'
 
-/** The most of an id that an error message quotes. */
+/** The longest part of an id that an error message quotes. */
 const MAX_QUOTED_CHARACTERS = 200
 
 /**
- * The one thing about ownership that a caller sees: what is not theirs does not exist.
+ * The error for an object that is not the caller's: it does not reveal whether the object exists.
  *
- * @param id as the caller sent it; the message quotes nothing else.
+ * @param id the id as the caller sent it; the message quotes nothing else.
  */
 export function notFound(kind: OwnedKind, id: string): GatewayError {
   const { noun, owner } = ownable(kind)
@@ -16,7 +16,7 @@ export function notFound(kind: OwnedKind, id: string): GatewayError {
     const instead = 'Send the item itself, or name its response in "previous_response_id".'
     return new GatewayError('notFound', `No request can refer to the ${noun} "${quoted}". ${instead}`)
   }
-  const whose = owner === 'meter' ? 'those that this key made' : 'those that this key may use'
+  const whose = owner === 'meter' ? 'those that this key created' : 'those that this key may use'
   const sentence = `There is no ${noun} "${quoted}" among ${whose}.`
   if (owner !== 'policy') return new GatewayError('notFound', sentence)
   const advice = 'The operator lists them in the field "knowledge" of the key.'
@@ -24,15 +24,15 @@ export function notFound(kind: OwnedKind, id: string): GatewayError {
 }
 
 /**
- * Asks a record of owners.
+ * Calls an ownership record.
  *
- * @throws GatewayError `unavailable` with `Retry-After`, whatever failed: without the record nothing is anyone's.
+ * @throws GatewayError `unavailable` with `Retry-After` for any failure: without the record, access is refused.
  */
 export async function askRecord<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
   try {
     return await ask()
   } catch (cause) {
-    throw new GatewayError('unavailable', 'The record of owners does not answer. Try again in a moment.', {
+    throw new GatewayError('unavailable', 'The ownership records cannot be read. Try again in a moment.', {
       cause,
       headers: { 'retry-after': '2' },
     })

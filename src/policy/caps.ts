@@ -7,14 +7,15 @@ import type { Caps } from './key-record.ts'
 import { refuseSwitches } from './switches.ts'
 
 /**
- * Lets a request pass that stays within the caps of a key or token.
+ * Refuses a request that exceeds the caps of a key or token.
  *
- * A cap on the length of the response or of the thinking requires the request to name a number, because a model's own
- * default is its maximum; a cap on `n` does so only where tasks are made, some of which make several images by default. An
- * application's settings decide what it generates, so only a number that is named is checked there.
+ * With a cap on the length of the response or of thinking, the request must set the parameter, because a model's
+ * default is its maximum. With a cap on `n` this is required only for tasks, some of which generate several images by
+ * default. The output of an application depends on its own settings, so there only parameters that are set are
+ * checked.
  *
- * @param asked what the request asks for.
- * @throws GatewayError `denied` naming the field, and what to send instead.
+ * @param asked the description of the request.
+ * @throws GatewayError `denied`, naming the field and what to send instead.
  */
 export function allowCaps(caps: Caps, endpoint: Endpoint, asked: RequestDescription): void {
   if (caps.max_tokens !== undefined) boundLength(caps.max_tokens, endpoint, asked)
@@ -37,7 +38,7 @@ function boundCount(most: number, endpoint: Endpoint, { counts }: RequestDescrip
   if (endpoint.needsCount && !isNamed) throw missing(`${prefixOf(endpoint)}n`, most)
 }
 
-/** Whether a model thinks by default depends on the model, so a request has to say whether it does. */
+/** Whether thinking is on by default depends on the model, so the request must set it. */
 function boundThinking(most: number, endpoint: Endpoint, thinking: Thinking): void {
   for (const setting of thinking.settings) {
     if (setting.kind === 'budget') check(setting, 0, most)
@@ -47,7 +48,7 @@ function boundThinking(most: number, endpoint: Endpoint, thinking: Thinking): vo
   throw missing(...boundOf(endpoint, most))
 }
 
-/** What bounds thinking at an endpoint, and the alternative that turns it off. */
+/** The parameter that bounds thinking at an endpoint, and the alternative that turns thinking off. */
 function boundOf(endpoint: Endpoint, most: number): [param: string, most: number, otherwise: string] {
   const prefix = prefixOf(endpoint)
   switch (endpoint.thinking) {
@@ -71,7 +72,7 @@ function effortsUpTo(most: number): string {
 
 function boundMedia(caps: Caps, { isEncrypted, media, question }: RequestDescription): void {
   if (isEncrypted) {
-    throw denied('input', 'an input that is not encrypted, because it counts the media in it')
+    throw denied('input', 'an input that is not encrypted, because the gateway must count the media in it')
   }
   const { parts, bytes } = media
   if (caps.media_parts !== undefined && parts > caps.media_parts) {
@@ -82,7 +83,7 @@ function boundMedia(caps: Caps, { isEncrypted, media, question }: RequestDescrip
   }
 }
 
-/** The value must be a number: what DashScope makes of a string, or of a number below the least, is not known. */
+/** The value must be a number: how DashScope interprets a string, or a number below the minimum, is unknown. */
 function check({ param, value }: Setting, least: number, most: number): void {
   if (typeof value === 'number' && value >= least && value <= most) return
   throw denied(
@@ -100,5 +101,5 @@ function missing(param: string, most: number, otherwise = ''): GatewayError {
 }
 
 function denied(param: string, expectation: string): GatewayError {
-  return new GatewayError('denied', `${param}: this key asks for ${expectation}.`, { param, rule: 'caps' })
+  return new GatewayError('denied', `${param}: this key requires ${expectation}.`, { param, rule: 'caps' })
 }

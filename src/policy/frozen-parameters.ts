@@ -8,24 +8,27 @@ import type { Frozen } from './key-record.ts'
 
 type Parameters = NonNullable<Frozen['parameters']>
 
-/** Parameters that fix the thinking. */
+/** Parameters about thinking. */
 const THINKING_NAMES = ['enable_thinking', 'thinking_budget', 'reasoning_effort']
 
-/** Names of one amount: a value that one of them fixes holds for the others. */
+/** Parameters with the same meaning: a frozen value of one applies to the others. */
 const AMOUNTS = [LENGTH_NAMES, COUNT_NAMES]
 
-/** What may not differ anywhere in a body: caps, reservations and prices read these names even where they should be ignored. */
+/**
+ * Parameters that may not differ anywhere in a body: caps, reservations and prices read them even where DashScope
+ * should ignore them.
+ */
 const CHECKED_EVERYWHERE = [...AMOUNTS.flat(), ...THINKING_NAMES, 'enable_search', 'enable_code_interpreter']
 
 /**
- * The members that a token's frozen parameters add to a request: those that the caller left out, under the names that the
+ * The members that a token's frozen parameters add to a request: those missing in the body, under the names that the
  * endpoint reads.
  *
- * Several names mean the same length, number of results or thinking. What one of them fixes, the caller may not change
- * through another one.
+ * Several parameters mean the same length, number of results or thinking. If one of them is frozen, the caller may
+ * not change it through another.
  *
- * @param body the caller's body, which need not be valid.
- * @throws GatewayError `denied` naming the parameter that contradicts the token.
+ * @param body the caller's body, which may be invalid.
+ * @throws GatewayError `denied`, naming the parameter that contradicts the token.
  */
 export function frozenMembers(
   parameters: Parameters,
@@ -46,11 +49,11 @@ export function frozenMembers(
 }
 
 /**
- * Refuses what a mint asks to freeze if the key fixes the same thing under another name.
+ * Refuses parameters of a token request if the key freezes the same under another name.
  *
- * @param own what the key fixes.
- * @param asked what the mint asks to fix.
- * @throws GatewayError `denied` naming the parameter.
+ * @param own the parameters frozen by the key.
+ * @param asked the parameters to freeze in the token.
+ * @throws GatewayError `denied`, naming the parameter.
  */
 export function refuseOtherNames(own: Parameters, asked: Parameters): void {
   for (const names of [...AMOUNTS, THINKING_NAMES]) {
@@ -60,7 +63,7 @@ export function refuseOtherNames(own: Parameters, asked: Parameters): void {
     const param = `frozen.parameters.${other}`
     throw new GatewayError(
       'denied',
-      `${param}: the key fixes the same under another name. Leave the field out.`,
+      `${param}: the key freezes the same under another name. Leave the field out.`,
       { param },
     )
   }
@@ -71,7 +74,7 @@ function meansTheSame(own: Parameters, names: readonly string[], value: unknown)
   return isAmount && Object.entries(own).some(([each, fixed]) => names.includes(each) && fixed === value)
 }
 
-/** The parameters under the names that an endpoint reads: its own name for a length, Anthropic's `thinking`. */
+/** Converts parameters to those of an endpoint: its name for the length, Anthropic's `thinking`. */
 function inWordsOf(
   { lengthFields, thinking }: Endpoint,
   parameters: Parameters,
@@ -112,7 +115,7 @@ function refuseOtherAmount(
   }
 }
 
-/** A frozen `false` or "none" allows only settings that are off; a frozen budget or effort allows no larger one. */
+/** A frozen `false` or "none" allows only settings that are off; a frozen budget or effort is an upper bound. */
 function refuseOtherThinking(
   parameters: Parameters,
   endpoint: Endpoint,
@@ -147,12 +150,12 @@ function tokensOf(value: Parameters[string] | undefined): number {
     : Infinity
 }
 
-/** The refusal of a parameter that a token fixes to another value. */
+/** The error for a parameter with another value than the frozen one. */
 export function contradiction(param: string, value: unknown): GatewayError {
   const fixed = JSON.stringify(value)
   return new GatewayError(
     'denied',
-    `${param}: the session token fixes it to ${fixed}. Leave it out, or send the same.`,
+    `${param}: the session token freezes it to ${fixed}. Leave it out, or send the same value.`,
     { param },
   )
 }

@@ -6,16 +6,17 @@ import { type Additions, membersOf, memberText, prepend } from '../lib/json/spli
 
 type Members = Record<string, unknown>
 
-/** Roles whose messages instruct the model. */
+/** Roles of messages that instruct the model. */
 const SYSTEM_ROLES: readonly unknown[] = ['system', 'developer']
 
 const NOTHING: Additions = { members: [], splices: [] }
 
 /**
- * What puts a fixed system message into a body: the first of `messages`, Anthropic's `system`, the `instructions` of a
- * response. It is the only one: a second system message could take back what the first one says.
+ * The splices that insert a frozen system message into a body: as the first of `messages`, as Anthropic's `system`,
+ * or as the `instructions` of a response. Other system messages are refused, since they could revoke it.
  *
- * @throws GatewayError `denied` naming the field with another system message, or one that has no place for any.
+ * @throws GatewayError `denied`, naming the field with another system message, or one that cannot contain a system
+ *   message.
  */
 export function freezeSystem(outline: Outline, body: Members, system: string, endpoint: Endpoint): Additions {
   switch (endpoint.systemMessage) {
@@ -38,13 +39,13 @@ export function freezeSystem(outline: Outline, body: Members, system: string, en
     default:
       throw new GatewayError(
         'denied',
-        'The session token fixes a system message, and this endpoint takes none. Use one for conversations.',
+        'The session token freezes a system message, but this endpoint has no system messages. Use an endpoint for conversations.',
         { param: 'system' },
       )
   }
 }
 
-/** The older `prompt` is no message, and an encrypted input cannot be added to. */
+/** The older `prompt` is not a message, and nothing can be inserted into encrypted input. */
 function freezeNative(outline: Outline, body: Members, system: string, content: unknown): Additions {
   const { input } = body
   if (!isJsonObject(input)) throw denied('input', 'Send it as an object with messages')
@@ -86,7 +87,7 @@ function freezeMember(body: Members, field: string, system: string): Additions {
   return NOTHING
 }
 
-/** A stored prompt brings instructions of its own. */
+/** A stored prompt contains its own instructions. */
 function refuseInstructions({ input, prompt }: Members): void {
   if ((prompt ?? undefined) !== undefined) throw denied('prompt', 'Leave it out')
   refuseOtherRoles('input', input)
@@ -101,10 +102,10 @@ function refuseOtherRoles(field: string, items: unknown): void {
   }
 }
 
-/** What a part of text may hold in addition to its text; more would be another message. */
+/** The allowed members of a text part; others could contain another message. */
 const TEXT_PART_KEYS = ['type', 'text', 'cache_control']
 
-/** The text of a content that is one text, plain or as a single part. */
+/** The text of a content that is a plain text or a single text part. */
 function textOf(content: unknown): unknown {
   if (!Array.isArray(content)) return content
   const [part] = content
@@ -113,7 +114,7 @@ function textOf(content: unknown): unknown {
 }
 
 function denied(param: string, advice: string): GatewayError {
-  return new GatewayError('denied', `${param}: the session token fixes the system message. ${advice}.`, {
+  return new GatewayError('denied', `${param}: the session token freezes the system message. ${advice}.`, {
     param,
   })
 }

@@ -22,10 +22,10 @@ const MAPPED_PREFIX = 96
 
 /**
  * Refuses a request from an IP address that the key may not be used from. Cloudflare sets `CF-Connecting-IP` and
- * overwrites a caller's own; without Cloudflare in front, the header is whatever the caller sent.
+ * overwrites the caller's value; without Cloudflare, callers can set it to any value.
  *
- * @param ranges IP addresses and CIDR ranges; absent: every address.
- * @throws GatewayError `denied` if the IP address is another one, or unknown.
+ * @param ranges IP addresses and CIDR ranges; undefined: every address.
+ * @throws GatewayError `denied` if the IP address is not in the ranges, or unknown.
  */
 export function requireAllowedIp(ranges: readonly string[] | undefined, headers: HeaderMap): void {
   if (!ranges) return
@@ -38,11 +38,9 @@ export function requireAllowedIp(ranges: readonly string[] | undefined, headers:
     )
   }
   if (ranges.some((range) => contains(parseRange(range), address))) return
-  throw new GatewayError(
-    'denied',
-    'This key may not be used from the IP address that the request comes from.',
-    { rule: 'ip_ranges' },
-  )
+  throw new GatewayError('denied', 'This key may not be used from the IP address of the caller.', {
+    rule: 'ip_ranges',
+  })
 }
 
 /** Whether a text is an IP address or a CIDR range (RFC 4632 section 3.1) whose bits after the prefix are all zero. */
@@ -72,7 +70,7 @@ function parseRange(text: string): Range | undefined {
   return prefix >= 0 && prefix <= address.bits ? { ...address, prefix } : undefined
 }
 
-/** A mapped IPv4 address is read as the IPv4 address. */
+/** A mapped IPv4 address is parsed as the IPv4 address. */
 function parseAddress(text: string): Address | undefined {
   const value = text.includes(':') ? parseIpv6(text) : undefined
   if (value === undefined) {
@@ -91,7 +89,7 @@ function parseIpv4(text: string): bigint | undefined {
   return octets.reduce((value, octet) => (value << 8n) | BigInt(octet), 0n)
 }
 
-/** The text forms of RFC 4291 section 2.2; without zones, which have a meaning on one machine only. */
+/** The text forms of RFC 4291 section 2.2; without zones, which are valid only on one machine. */
 function parseIpv6(text: string): bigint | undefined {
   const lastColon = text.lastIndexOf(':')
   if (text.includes('.')) {

@@ -5,20 +5,22 @@ import { closedObject } from '../lib/schema/closed-object.ts'
 import { notEmpty, refine, refineMessage } from '../lib/schema/refine.ts'
 import { validate } from './validate.ts'
 
-/** Algorithms for JWTs whose keys are public. Those with a shared secret, and `none`, are not among them on purpose. */
+/**
+ * Algorithms for JWTs whose keys are public. Algorithms with a shared secret, and `none`, are excluded on purpose.
+ */
 export const JWT_ALGORITHMS = ['RS256', 'ES256', 'EdDSA'] as const
 
 export type JwtAlgorithm = (typeof JWT_ALGORITHMS)[number]
 
 /** An identity provider whose users may get session tokens. */
 export interface Issuer {
-  /** What keys call it, and what the names of its users begin with. */
+  /** The name of the issuer in keys, and the prefix of its users' names. */
   name: string
   /** The claim `iss`, character for character. */
   issuer: string
-  /** Where its keys are (RFC 7517 section 5). */
+  /** The URL of its key set (RFC 7517 section 5). */
   jwks: string
-  /** What `aud` must be or hold. */
+  /** The value that `aud` must equal or contain. */
   audience: string
   algorithms: JwtAlgorithm[]
 }
@@ -33,7 +35,7 @@ const issuers = once(() => {
           refine((value) => /^[\w-]{1,40}$/.test(value), '1 to 40 letters, digits, underscores or hyphens'),
         ),
       issuer: text,
-      jwks: z.string().check(refineMessage(isKeySetAddress, 'an address that begins with https://')),
+      jwks: z.string().check(refineMessage(isKeySetAddress, 'a URL that begins with https://')),
       audience: text,
       algorithms: z.array(z.enum(JWT_ALGORITHMS)).check(notEmpty('at least one algorithm')),
     }),
@@ -44,7 +46,7 @@ const issuers = once(() => {
  * The trusted issuers of the variable JWT_ISSUERS, a JSON array like
  * `[{"name":"login","issuer":"https://login.example","jwks":"https://login.example/jwks.json","audience":"chat","algorithms":["RS256"]}]`.
  *
- * @throws GatewayError `internal` that names the field and what it must look like.
+ * @throws GatewayError `internal`, naming the field and its required format.
  */
 export function readIssuers(value: string | undefined): readonly Issuer[] {
   if (!value?.trim()) return []
@@ -52,7 +54,7 @@ export function readIssuers(value: string | undefined): readonly Issuer[] {
   try {
     list = JSON.parse(value)
   } catch {
-    // It is no list either.
+    // Invalid JSON is not a list either.
   }
   if (!Array.isArray(list)) throw misconfigured('must be a JSON array of issuers.')
   const read = validIssuers(list)
@@ -70,7 +72,7 @@ function validIssuers(list: unknown): Issuer[] {
   }
 }
 
-/** Over plain HTTP, anyone on the network could replace the keys, so it is allowed for this machine only. */
+/** Over plain HTTP, anyone on the network could replace the keys, so it is allowed only for this machine. */
 function isKeySetAddress(value: string): boolean {
   if (!URL.canParse(value)) return false
   const { protocol, hostname } = new URL(value)

@@ -4,12 +4,12 @@ import { matchesOrigin } from './origins.ts'
 import { matchesGlob } from './policy.ts'
 
 /**
- * A list of models that a parent's list covers.
+ * Narrows a parent's list of models.
  *
- * @param parent globs; absent: every model.
- * @param asked globs; absent: all of the parent's.
- * @returns what remains; absent: every model.
- * @throws GatewayError `denied` naming the entry that the parent may not use, or that cannot be shown to be covered.
+ * @param parent globs; undefined: every model.
+ * @param asked globs; undefined: all of the parent's.
+ * @returns the narrowed list; undefined: every model.
+ * @throws GatewayError `denied`, naming the entry that the parent's list does not cover, or not obviously.
  */
 export function narrowModels(
   parent: string[] | undefined,
@@ -18,7 +18,7 @@ export function narrowModels(
   return narrowList('models', parent, asked, coversModel)
 }
 
-/** The same for endpoints, which count by their whole names. */
+/** The same for endpoints, which are compared by their whole names. */
 export function narrowEndpoints(
   parent: string[] | undefined,
   asked: string[] | undefined,
@@ -26,7 +26,7 @@ export function narrowEndpoints(
   return narrowList('endpoints', parent, asked, (own, wanted) => own === wanted)
 }
 
-/** The same for origins; if the key names none, `fallback` (ALLOWED_ORIGINS) is what it may. */
+/** The same for origins; if the key has no list, `fallback` (ALLOWED_ORIGINS) is the parent's list. */
 export function narrowOrigins(
   parent: string[] | undefined,
   asked: string[] | undefined,
@@ -36,9 +36,9 @@ export function narrowOrigins(
 }
 
 /**
- * The caps of a parent, lowered if the mint asks for it.
+ * Narrows the caps of a parent.
  *
- * @throws GatewayError `denied` naming the cap that would be raised.
+ * @throws GatewayError `denied`, naming the cap that would be raised.
  */
 export function narrowCaps(parent: Caps = {}, asked: Caps = {}): Caps | undefined {
   refuseMore('caps', parent, asked)
@@ -47,7 +47,7 @@ export function narrowCaps(parent: Caps = {}, asked: Caps = {}): Caps | undefine
   return Object.keys(caps).length > 0 ? caps : undefined
 }
 
-/** A budget within what a key gives out; the mint may ask for less. Throws GatewayError `denied` naming the figure. */
+/** Narrows the maximum budget of a key. Throws GatewayError `denied`, naming the field that would be raised. */
 export function narrowBudget(most: Budget = {}, asked: Budget = {}): Budget | undefined {
   refuseMore('budget', most, asked)
   const budget = { ...most, ...asked }
@@ -55,8 +55,8 @@ export function narrowBudget(most: Budget = {}, asked: Budget = {}): Budget | un
 }
 
 /**
- * Whether each text that a glob covers is covered by another glob as well. Only what is plain to see counts: an equal
- * glob, a name, and `prefix*` under a shorter `prefix*`.
+ * Whether a glob covers every text that another glob matches. Recognises only obvious cases: an equal glob, a
+ * matching name, and `prefix*` under a shorter `prefix*`.
  */
 export function coversModel(glob: string, asked: string): boolean {
   if (glob === asked) return true
@@ -64,7 +64,7 @@ export function coversModel(glob: string, asked: string): boolean {
   return isPrefix(glob) && isPrefix(asked) && asked.startsWith(glob.slice(0, -1))
 }
 
-/** Whether each origin of a pattern (`https://*.example.com`) is one of another pattern's as well. */
+/** Whether a pattern covers every origin that another pattern (`https://*.example.com`) matches. */
 export function coversOrigin(pattern: string, asked: string): boolean {
   if (pattern === asked) return true
   if (!asked.includes('://*.')) return matchesOrigin([pattern], asked)
@@ -88,7 +88,7 @@ function narrowList(
   const within = parent.length > 0 ? parent.join(', ') : 'nothing'
   throw new GatewayError(
     'denied',
-    `${param}: the key itself may not use "${asked[position]}"; a token can only have part of: ${within}.`,
+    `${param}: the key itself may not use "${asked[position]}"; a token may only have a subset of: ${within}.`,
     { param },
   )
 }

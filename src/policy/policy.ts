@@ -2,7 +2,10 @@ import { GatewayError, MAX_ECHO_CHARACTERS } from '../errors.ts'
 import type { HeaderMap } from '../lib/header-map.ts'
 import type { Policy } from './key-record.ts'
 
-/** White space, control and invisible characters, which no model name contains; they only make two names look alike. */
+/**
+ * White space, control and invisible characters. Model names do not contain them; they could make different names
+ * look alike.
+ */
 export const INVISIBLE_OR_SPACE = /[\s\p{Cc}\p{Cf}]/u
 
 /**
@@ -36,22 +39,22 @@ export function allowModel(policy: Policy, model: string): void {
   )
 }
 
-/** Whether a key may use a model. A name with white space or invisible characters is never the name of a model. */
+/** Whether a key may use a model. A text with white space or invisible characters is never a model name. */
 export function mayUseModel({ models }: Pick<Policy, 'models'>, model: string): boolean {
   if (!models) return true
   return !INVISIBLE_OR_SPACE.test(model) && models.some((glob) => matchesGlob(glob, model))
 }
 
-/** The SDKs' header for a workspace in both spellings; the Python SDK also has a parameter for apps. */
+/** The SDKs' two headers for a workspace; the Python SDK also has a parameter for apps. */
 const WORKSPACE_HEADERS = ['x-dashscope-workspace', 'x-dashscope-workspaceid']
 
 /**
- * Refuses a request that names a sub-workspace of the operator's account without permission: each workspace has its own
- * models, applications and quotas.
+ * Refuses a request with a sub-workspace of the operator's account that the key may not use: each workspace has its
+ * own models, applications and quotas.
  *
- * @param body the parsed body, if there is one.
- * @returns whether it names one.
- * @throws GatewayError `denied` that names the workspace.
+ * @param body the parsed body, if any.
+ * @returns whether the request names a workspace.
+ * @throws GatewayError `denied`, naming the workspace.
  */
 export function allowWorkspace(policy: Policy, headers: HeaderMap, body: unknown): boolean {
   const { parameters } = (body ?? {}) as { parameters?: { workspace?: unknown } | null }
@@ -60,12 +63,12 @@ export function allowWorkspace(policy: Policy, headers: HeaderMap, body: unknown
   )
   for (const each of named) {
     const workspace = typeof each === 'string' ? each : JSON.stringify(each)
-    // A header that was sent twice arrives as a list, which a glob for its first entry would match.
+    // A repeated header arrives as a list, which a glob for its first entry could match.
     const isOne = /^[\w-]+$/.test(workspace)
     if (isOne && policy.workspaces?.some((glob) => matchesGlob(glob, workspace))) continue
     throw new GatewayError(
       'denied',
-      `This key may not name the workspace "${workspace.slice(0, MAX_ECHO_CHARACTERS)}"; the operator can allow it in the key.`,
+      `This key may not use the workspace "${workspace.slice(0, MAX_ECHO_CHARACTERS)}"; the operator can allow it in the key.`,
       { rule: 'workspaces' },
     )
   }
@@ -73,8 +76,8 @@ export function allowWorkspace(policy: Policy, headers: HeaderMap, body: unknown
 }
 
 /**
- * Whether a glob matches a whole text; `*` matches any characters, also none. Each piece is matched at its first
- * occurrence, so the time is linear: a regular expression made from the glob could backtrack for ever.
+ * Whether a glob matches a whole text; `*` matches any characters, including none. Each piece is matched at its first
+ * occurrence; a regular expression built from the glob could backtrack exponentially.
  */
 export function matchesGlob(glob: string, text: string): boolean {
   const [first = '', ...rest] = glob.split('*')

@@ -12,9 +12,9 @@ const BUDGETS: readonly (keyof Limits)[] = [
 ]
 
 /**
- * Checks the rules between the fields of a key, on every write: also a change of one field can break them.
+ * Checks the rules between the fields of a key on every write, since changing one field can break them.
  *
- * @throws GatewayError `invalid` that names the field.
+ * @throws GatewayError `invalid`, naming the field.
  */
 export function requireConsistent(record: KeyRecord): void {
   for (const [alias, target] of Object.entries(record.aliases ?? {})) {
@@ -36,12 +36,12 @@ export function requireConsistent(record: KeyRecord): void {
   }
 }
 
-/** A request for an alias is a request for its target, so the policy must hold for the target. */
+/** A request for an alias goes to its target, so the policy must allow the target. */
 function requireAllowed(record: KeyRecord, model: string, param: string): void {
   if (mayUseModel(record, model)) return
   throw new GatewayError(
     'invalid',
-    `${param}: expected a model that the key's "models" allow, got "${model}". Add it to "models", or name another one.`,
+    `${param}: expected a model that the key's "models" allow, got "${model}". Add it to "models", or use another one.`,
     { param },
   )
 }

@@ -1,7 +1,7 @@
 import { ExpectationError } from '../lib/variables.ts'
 import { isOriginPattern } from './origins.ts'
 
-/** An origin, or a pattern for the subdomains of one. */
+/** Parses an origin, or a pattern for its subdomains. */
 export function readOrigin(entry: string): string {
   if (isOriginPattern(entry)) return entry
   throw new ExpectationError(
@@ -9,14 +9,14 @@ export function readOrigin(entry: string): string {
   )
 }
 
-/** The domain of a Cloudflare Zero Trust team; only this very machine may be asked without TLS. */
+/** Parses the domain of a Cloudflare Zero Trust team; without TLS only loopback is allowed. */
 export function readTeamDomain(entry: string, position: number): string {
   const isTeam = /^(?:https:\/\/)?[\w-]+\.cloudflareaccess\.com\/?$|^http:\/\/127\.0\.0\.1:\d+$/.test(entry)
   if (isTeam && position === 0) return entry
-  throw new ExpectationError(`must be the one domain of a team, like team.cloudflareaccess.com`)
+  throw new ExpectationError(`must be the domain of one team, like team.cloudflareaccess.com`)
 }
 
-/** The tag of an Access application: 64 hexadecimal digits. */
+/** Parses the tag of an Access application: 64 hexadecimal digits. */
 export function readAudience(entry: string): string {
   if (/^[0-9a-f]{64}$/.test(entry)) return entry
   throw new ExpectationError(

@@ -5,24 +5,27 @@ import type { Principal } from '../policy/key-record.ts'
 
 const MEBIBYTE = 1024 * 1024
 
-/** Bodies up to this size are read at once; they are not what fills the memory of an isolate. */
+/** Smaller bodies are read without waiting; they do not exhaust the memory of an isolate. */
 export const SMALL_BODY_BYTES = 256 * 1024
 
 /**
- * Larger bodies that are being read at the same time. An isolate has 128 MB, so that it bears these and what is made of the
- * one that is complete (Workers limits page, 2026-11).
+ * Maximum of larger bodies that are being read at the same time. An isolate has 128 MB, enough for these and the
+ * parsed form of a complete one (Workers limits page, 2026-11).
  */
 const CALLER_BYTES = 40 * MEBIBYTE
 const ISOLATE_BYTES = 80 * MEBIBYTE
 
-/** How long a body waits until others have been read, and how often it looks. */
+/** How long a body waits for others to be read, and how often it checks. */
 const PATIENCE_MS = 5000
 const LOOK_EVERY_MS = 25
 
-/** The runtime may drop a request whose caller has left without telling it; its room is free after this. */
+/**
+ * The runtime may drop a request whose caller has left without running any code; its room is released after this
+ * time.
+ */
 const HELD_MS = 60_000
 
-/** Room that a body takes while it is read. Plain data, which the requests of an isolate may share. */
+/** The room of a body while it is read. Plain data, which requests of an isolate may share. */
 interface Held {
   caller: string
   bytes: number
@@ -31,25 +34,26 @@ interface Held {
 
 const held = new Set<Held>()
 
-/** Whose body it is, and the largest that it may be. */
+/** The caller of a body, and its maximum size. */
 export interface BodyRoom {
   /** A key, an end user or a session token. */
   caller: string
   maxBytes: number
 }
 
-/** The room of a caller: of its end user or session token where it has one. */
+/** The room of a caller: of its end user or session token, if any. */
 export function bodyRoomOf(principal: Principal, { maxBodyBytes }: Config): BodyRoom {
   return { caller: userMeter(principal) ?? keyMeter(principal), maxBytes: maxBodyBytes }
 }
 
 /**
- * Reads a large body once there is room for it, so that unfinished bodies of one caller do not fill the memory of the isolate,
- * whatever its limits: those count from the moment at which a body is complete.
+ * Reads a large body once there is room for it, so that unfinished bodies of one caller do not exhaust the memory of
+ * the isolate. Limits do not help, since they apply only after a body is complete.
  *
- * @param bytes its announced size, or the largest that it may have.
- * @param signal says that the caller has left, after which nothing more of the request may run.
- * @throws GatewayError `rateLimited` while the caller's other bodies stay unfinished, `unavailable` while those of all do.
+ * @param bytes the announced size, or the maximum.
+ * @param signal aborted when the caller has left, after which no code of the request may run.
+ * @throws GatewayError `rateLimited` if the caller's other bodies stay unfinished, `unavailable` if those of all
+ *   callers do.
  */
 export async function readWithRoom<Body>(
   { caller, maxBytes }: BodyRoom,
@@ -75,7 +79,7 @@ export async function readWithRoom<Body>(
   }
 }
 
-/** What has no room for more bytes. */
+/** The error if there is no room for more bytes. */
 function lackOf(
   caller: string,
   bytes: number,
@@ -99,7 +103,7 @@ function refusal(lack: 'caller' | 'isolate'): GatewayError {
   return lack === 'caller'
     ? new GatewayError(
         'rateLimited',
-        'Other large request bodies of this caller have not arrived completely. Finish them first.',
+        'Other large request bodies of this caller are still being sent. Complete them first.',
         { headers },
       )
     : new GatewayError(

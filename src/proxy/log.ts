@@ -11,13 +11,15 @@ import { usageName } from '../meter/usage-sum.ts'
 import type { Exchange } from './exchange.ts'
 import type { ProxyRequest } from './proxy-request.ts'
 
-/** Characters of a logged body, if the operator switched bodies on; Workers Logs take 256 kB a line. */
+/**
+ * Maximum characters of a logged body, if the operator enabled logging of bodies; Workers Logs allow 256 kB per line.
+ */
 const MAX_LOGGED_BODY_CHARACTERS = 16_384
 
-/** Characters of a logged path, field name or cause, which callers make as long as they like. */
+/** Maximum characters of a logged path, field name or cause, whose length callers determine. */
 const MAX_LOGGED_TEXT_CHARACTERS = 300
 
-/** What the log says of every request, and Analytics Engine in this order; money in nanos. */
+/** The logged facts of a request; Analytics Engine gets them in this order. Money in nanos. */
 interface Facts {
   key: string
   user: string
@@ -31,15 +33,15 @@ interface Facts {
 }
 
 /**
- * Writes the one line that the log has of a request that had an account, and one point to Analytics Engine if a dataset
- * is bound: names and numbers, never a credential or an address, and never a prompt or an answer unless the operator
- * switched bodies on.
+ * Writes the log line of a request with an account, and a data point to Analytics Engine if a dataset is bound: names
+ * and numbers, never a credential or an IP address, and no prompts or responses unless the operator enabled logging
+ * of bodies.
  */
 export function logSettled(env: Env, exchange: Exchange, call: ProxyRequest, settled: SettledRequest): void {
   const { endpoint, config } = call
   const { ending, model, usage, money, saved, answer, error, code } = settled
   const { cache } = exchange.response
-  // A caller that has left got no error, and a call that was aborted for that reason has not failed.
+  // A caller that has left got no error, and a call aborted for that reason has not failed.
   const isUnsent = error !== undefined && ending === 'left'
   const status = isUnsent ? 0 : exchange.response.status
   const facts = { ...callerOf(exchange), endpoint: endpoint.name, model, status, ending, cache, usage, money }
@@ -55,8 +57,8 @@ export function logSettled(env: Env, exchange: Exchange, call: ProxyRequest, set
 }
 
 /**
- * Writes the line and the point of a request that got an error before it had an account: the reason of a refusal, the cause
- * of a failure.
+ * Writes the log line and data point of a request that failed before it had an account: the reason of a refusal, or
+ * the cause of a failure.
  */
 export function logError(env: Env, exchange: Exchange, error: GatewayError): void {
   const facts = {
@@ -75,7 +77,7 @@ export function logError(env: Env, exchange: Exchange, error: GatewayError): voi
   })
 }
 
-/** How a task or session on a WebSocket ended, for its line of the log. */
+/** The end of a task or session on a WebSocket, for its log line. */
 export interface EndedSocket {
   ending: Ending
   model: string
@@ -91,7 +93,7 @@ export interface EndedSocket {
   startedMs: number
 }
 
-/** Writes the line and the point of a task or session on a WebSocket: counts and units, never text or audio. */
+/** Writes the log line and data point of a task or session on a WebSocket: counts and units, never text or audio. */
 export function logSocket(env: Env, exchange: Exchange, endpoint: string, ended: EndedSocket): void {
   const { ending, model, target, money, slices, taskId, startedMs } = ended
   const usage = { ...NO_USAGE, ...ended.usage }
@@ -111,15 +113,15 @@ export function logSocket(env: Env, exchange: Exchange, endpoint: string, ended:
   })
 }
 
-/** Writes what is missing in the usage of a key, because its meter did not take it. */
+/** Logs usage that is missing in the report of a key because its meter failed. */
 export function logLost(keyId: string, lost: Loss, cause: unknown): void {
-  const message = 'The meter of this key did not take usage, which is missing in its report.'
+  const message = 'The meter of this key did not record usage, which is missing in its report.'
   console.error(JSON.stringify({ key: keyId, ...lost, message, cause: causeOf(cause) }))
 }
 
 /**
- * One line of JSON: Workers Logs index its fields, and a terminal shows it as one line. Counters that are 0 are left out, and
- * money is in the currency that the line names.
+ * Writes one line of JSON: Workers Logs index its fields, and a terminal shows it as one line. Counters that are 0
+ * are left out, and money is in the currency given in the line.
  */
 function write(env: Env, exchange: Exchange, facts: Facts, more: Record<string, unknown>): void {
   const model = usageName(facts.model)
@@ -156,17 +158,19 @@ function callerOf({ principal }: Exchange): { key: string; user: string } {
   return { key: principal?.keyId ?? '', user: principal?.user ?? '' }
 }
 
-/** The message of a refusal may repeat what the caller sent; that of a failure is the gateway's own. */
+/**
+ * The message of a refusal may quote the caller's input, so it is not logged; that of a failure is the gateway's own.
+ */
 function reasonsOf({ reason, param, status, message, cause }: GatewayError): Record<string, unknown> {
   const named = param === undefined ? {} : { param: param.slice(0, MAX_LOGGED_TEXT_CHARACTERS) }
-  // The cause of a refusal names who was refused, such as the origin of a page.
+  // The cause of a refusal is the refused value, such as the origin of a page.
   const refused = cause !== undefined && reason === 'denied' ? { cause: causeOf(cause) } : {}
   return status < 500
     ? { reason, ...named, ...refused }
     : { reason, ...named, message, cause: causeOf(cause) }
 }
 
-/** The underlying error. A SyntaxError quotes the text that it could not read, which may be a response. */
+/** The underlying error. A SyntaxError quotes the unparsable text, which may be a response. */
 function causeOf(cause: unknown): string | undefined {
   if (cause === undefined) return undefined
   if (cause instanceof SyntaxError) return cause.name

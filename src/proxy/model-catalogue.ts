@@ -6,28 +6,28 @@ import type { Policy } from '../policy/key-record.ts'
 import { mayUseModel } from '../policy/policy.ts'
 import type { WholeResponse } from '../upstream/response.ts'
 
-/** Models a page; DashScope's catalogue has about 450, so a few pages are the whole of it. */
+/** Page size for reading DashScope's catalogue of about 450 models. */
 const CATALOGUE_PAGE_SIZE = 100
 
-/** Pages that are read at most. */
+/** Maximum number of pages. */
 const CATALOGUE_MAX_PAGES = 20
 
-/** Query parameters that name one model. */
+/** Query parameters for a single model. */
 const NAMES = ['model', 'name']
 
-/** What a request for the catalogue needs. */
+/** The inputs of a catalogue request. */
 export interface CatalogueCall {
   url: URL
   targets: readonly [Target, ...Target[]]
 }
 
 /**
- * The native catalogue of models as a key may use it: without the models that its policy refuses, and with its aliases.
- * Pages and totals count only these.
+ * The native catalogue of models for a key: without the models that its policy refuses, and with its aliases. Pages
+ * and totals count only these.
  *
- * @param ask asks DashScope for one page.
- * @returns a page of the catalogue, or the error that DashScope answered with.
- * @throws GatewayError if the query is wrong, or DashScope's answer has no list of models.
+ * @param ask reads one page from DashScope.
+ * @returns a page of the catalogue, or DashScope's error response.
+ * @throws GatewayError if the query is invalid, or DashScope's response has no list of models.
  */
 export function allowedCatalogue(
   policy: Policy,
@@ -72,7 +72,7 @@ function rowsIn(body: unknown): ModelRow[] {
   const rows = isJsonObject(output) ? output.models : undefined
   if (Array.isArray(rows) && rows.every((row) => isJsonObject(row) && typeof row.model === 'string'))
     return rows
-  throw new GatewayError('upstream', 'DashScope answered with no list of models. Try again in a moment.')
+  throw new GatewayError('upstream', 'DashScope returned no list of models. Try again in a moment.')
 }
 
 /** Aliases have no properties that a filter could match, so only a query for a name finds one. */

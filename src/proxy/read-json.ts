@@ -3,20 +3,23 @@ import { JsonBody } from '../lib/json/body.ts'
 import { measureJson } from '../lib/json/measure.ts'
 import { strictTextOf } from '../lib/json/utf8.ts'
 
-/** A JSON text up to this size cannot fill an isolate, whatever it holds: 256 KiB of the worst make about 10 MB. */
+/** A JSON text up to this size cannot exhaust an isolate: in the worst case, 256 KiB take about 10 MB when parsed. */
 const UNMEASURED_JSON_CHARACTERS = 256 * 1024
 
-/** Values in a larger body: a batch of documents has thousands; 200,000 take about 20 MB when parsed. */
+/**
+ * Maximum number of values in a larger body: a batch of documents has thousands; 200,000 take about 20 MB when
+ * parsed.
+ */
 const MAX_JSON_VALUES = 200_000
 
-/** Nesting in a larger body; the deepest JSON schemas of tools have a few dozen levels. */
+/** Maximum nesting in a larger body; the deepest JSON schemas of tools have a few dozen levels. */
 const MAX_JSON_DEPTH = 1000
 
 /**
- * Reads JSON of a caller's.
+ * Parses a caller's JSON.
  *
- * @param what names the text in errors: `request body`, `line`.
- * @throws GatewayError `invalid` if it is not UTF-8, not JSON, or made to fill the memory.
+ * @param what the noun in error messages: `request body`, `line`.
+ * @throws GatewayError `invalid` if it is not UTF-8, not JSON, or designed to exhaust memory.
  */
 export function readJsonText(bytes: Uint8Array<ArrayBuffer>, what: string): JsonBody {
   const text = decode(bytes, what)
@@ -47,12 +50,12 @@ function parse(text: string, what: string): unknown {
   }
 }
 
-/** No request has this many values; what has them was made to fill the memory. */
+/** Legitimate requests never have this many values; such a text is designed to exhaust memory. */
 function refuseBomb(text: string, what: string): void {
   const { values, depth } = measureJson(text)
   if (values <= MAX_JSON_VALUES && depth <= MAX_JSON_DEPTH) return
   throw new GatewayError(
     'invalid',
-    `The ${what} holds more than ${MAX_JSON_VALUES} values, or nests deeper than ${MAX_JSON_DEPTH}. Send less at once.`,
+    `The ${what} has more than ${MAX_JSON_VALUES} values, or nests deeper than ${MAX_JSON_DEPTH}. Split it into smaller requests.`,
   )
 }

@@ -9,12 +9,12 @@ import { type OpenUpload, openUpload } from './upload/open-upload.ts'
 import { tooLarge } from './upload/upload-form.ts'
 
 /**
- * Encodings whose bytes mean another text than UTF-8. Others, such as us-ascii and iso-8859-1, are what some clients declare
- * by default; RFC 8259 gives a charset no meaning, and bytes that are not UTF-8 are refused anyway.
+ * Charsets that are refused because their bytes differ from UTF-8. Others, such as us-ascii and iso-8859-1, are
+ * declared by some clients by default; by RFC 8259 a charset has no meaning, and invalid UTF-8 is refused anyway.
  */
 const OTHER_CHARSET = /charset\s*=\s*"?(?:utf-?(?:16|32)|ucs|gb|big5|shift|euc|iso-2022|hz)/
 
-/** An offer has a few kilobytes, most of it candidates. */
+/** An SDP offer has a few kilobytes, mostly candidates. */
 const MAX_SDP_BYTES = 64 * 1024
 
 /** The media type of each kind of body. */
@@ -28,9 +28,9 @@ export type RequestBody =
   | { kind: 'json'; json: JsonBody }
 
 /**
- * Reads a request's body, once; of a form with a file only the beginning.
+ * Reads a request's body once; for a form with a file, only its beginning.
  *
- * @throws GatewayError `tooLarge`, `mediaType` or `invalid` before anything goes upstream.
+ * @throws GatewayError `tooLarge`, `mediaType` or `invalid`, before anything is sent upstream.
  */
 export async function readRequestBody(
   request: Request,
@@ -66,10 +66,10 @@ export function readFormBytes(
 }
 
 /**
- * The model that a request asks: in its body, in its query, and `app:{app}` for an application.
+ * The requested model: from the body or the query, or `app:{app}` for an application.
  *
- * @returns undefined for requests that ask no model.
- * @throws GatewayError `invalid` for a query that does not name exactly one.
+ * @returns undefined for requests without a model.
+ * @throws GatewayError `invalid` if the query must have exactly one model and does not.
  */
 export function modelOf(
   endpoint: Endpoint,
@@ -94,12 +94,9 @@ function refuseMediaType(headers: HeaderMap, body: keyof typeof MEDIA_TYPE): voi
   const wanted = MEDIA_TYPE[body]
   const header = (headers.get('content-type') ?? '').toLowerCase()
   if (body === 'json' && OTHER_CHARSET.test(header)) {
-    throw new GatewayError(
-      'mediaType',
-      'JSON is read as UTF-8 (RFC 8259 section 8.1). Send it so, and leave out the other charset.',
-    )
+    throw new GatewayError('mediaType', 'Unsupported charset. Send JSON as UTF-8 (RFC 8259 section 8.1).')
   }
-  // A header that was sent twice arrives as a list.
+  // A repeated header arrives as a list.
   const types = (body === 'json' ? header.split(',') : [header]).map(
     (each) => each.split(';')[0]?.trim() ?? '',
   )
@@ -107,7 +104,7 @@ function refuseMediaType(headers: HeaderMap, body: keyof typeof MEDIA_TYPE): voi
   const isWanted = types.every((each) => each === wanted)
   if (isWanted || (body === 'json' && !header.trim())) return
   const got = type ? `"${type.slice(0, 80)}"` : 'nothing'
-  throw new GatewayError('mediaType', `This endpoint takes ${wanted}; the Content-Type header said ${got}.`)
+  throw new GatewayError('mediaType', `This endpoint expects ${wanted}; the Content-Type header is ${got}.`)
 }
 
 async function readBody(
@@ -117,7 +114,7 @@ async function readBody(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const announced = Number(headers.get('content-length') ?? Number.NaN)
   if (announced > room.maxBytes) throw tooLarge(room.maxBytes, 'The request body')
-  // HTTP keeps a body to the length it announced, so only a chunked one has to be counted while it is read.
+  // HTTP enforces the Content-Length, so only a chunked body must be counted while it is read.
   if (announced >= 0) {
     const read = async () => new Uint8Array(await request.arrayBuffer().catch(brokenOff))
     return announced > SMALL_BODY_BYTES
@@ -127,7 +124,7 @@ async function readBody(
   return request.body ? readChunks(request.body, request.signal, room) : new Uint8Array(0)
 }
 
-/** Reads a body of unknown size: its beginning at once, and what follows once there is room for the largest body. */
+/** Reads a body of unknown size: its beginning at once, and the rest when there is room for the largest body. */
 async function readChunks(
   body: ReadableStream<Uint8Array>,
   signal: AbortSignal,
@@ -156,7 +153,10 @@ function brokenOff(cause: unknown): never {
   )
 }
 
-/** The query names one model, and an upload policy only an upload; of two values DashScope might use either. */
+/**
+ * The query must have exactly one model: with several values, DashScope might use either. For an upload policy the
+ * action must be checked too.
+ */
 function modelInQuery({ ownership }: Endpoint, url: URL): string {
   const [action, ...otherActions] = url.searchParams.getAll('action')
   if (ownership?.kind === 'upload' && (action !== 'getPolicy' || otherActions.length > 0)) {

@@ -14,22 +14,22 @@ import { sessionCounter, sessionUnit, spokenBytes, type UsageCounter } from './u
 const LOST: SocketError = {
   status: 502,
   code: 'InternalError.Upstream',
-  message: 'This gateway has lost the connection to DashScope. Open a new connection.',
+  message: 'The gateway has lost the connection to DashScope. Open a new connection.',
 }
 
-/** Events that name nothing: what they carry is content. Every other one may name a voice or an upload. */
+/** Events with content only. All others may name a voice or an upload. */
 const CONTENT: ReadonlySet<unknown> = new Set([
   'input_audio_buffer.append',
   'input_image_buffer.append',
   'input_text_buffer.append',
 ])
 
-/** One socket of `/realtime`: one session with one model and one account. */
+/** One socket of `/realtime`, with one session, one model and one account. */
 export class ConversationSession {
   readonly #context: SocketContext
   readonly #relay: Relay
   readonly #counter: UsageCounter
-  /** The configuration that the gateway sends; undefined if it has nothing to configure. */
+  /** The gateway's own configuration of the session; undefined if there is none. */
   readonly #configuration: string | undefined
   readonly #created = Promise.withResolvers<void>()
   #account: SliceAccount | undefined
@@ -37,7 +37,7 @@ export class ConversationSession {
   #isConfiguring = false
   #isResponding = false
 
-  /** @param model as the address names it; undefined if it names none or several. */
+  /** @param model the model in the URL; undefined if there is none or several. */
   constructor(context: SocketContext, socket: WebSocket, model: string | undefined) {
     this.#context = context
     const named = model ?? context.rules.frozen?.model ?? ''
@@ -67,14 +67,16 @@ export class ConversationSession {
     return this.#relay.ended
   }
 
-  /** Checks the model, reserves and connects; the caller's frames wait until DashScope has created the session. */
+  /**
+   * Checks the model, reserves and connects; the caller's frames are queued until DashScope has created the session.
+   */
   async #open(model: string): Promise<void> {
     const startedMs = Date.now()
     try {
       if (model === '') {
         throw new GatewayError(
           'invalid',
-          'model: the address must name exactly one model, as in ?model=<name>.',
+          'model: the URL must name exactly one model, as in ?model=<name>.',
           {
             param: 'model',
           },
@@ -127,7 +129,7 @@ export class ConversationSession {
       this.#isResponding = false
       this.#relay.renewSoon()
     }
-    // The answer to the gateway's own configuration is not one that the caller has asked for.
+    // The response to the gateway's own configuration is not sent to the caller.
     const isOwn = body.type === 'session.updated' && this.#isConfiguring && !this.#state.isConfigured
     if (body.type === 'session.updated') this.#isConfiguring = false
     if (!isOwn) this.#relay.sendDown(text)
@@ -145,7 +147,7 @@ export class ConversationSession {
     else this.#relay.close(sendable, reason)
   }
 
-  /** Callers end a conversation by closing; only a response that was still coming makes its end early. */
+  /** Callers end a conversation by closing the socket; it ended early only if a response was still in progress. */
   #settle(ending: 'left' | 'broken'): void {
     const nowMs = Date.now()
     const isComplete = ending === 'left' && !this.#isResponding

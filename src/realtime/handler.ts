@@ -24,22 +24,25 @@ import { CLOSE_DELAY_MS } from './relay.ts'
 import { readSubprotocols, type Subprotocols } from './subprotocol.ts'
 import { TaskSession } from './task-session.ts'
 
-/** How long a refused caller of `/inference` has to name the task that the error is for. */
+/** How long to wait for the first frame of a refused caller of `/inference`, whose task id the error needs. */
 const FIRST_FRAME_MS = 5000
 
-/** What is known of a caller: who it is, or why it is refused. */
+/** The result of authentication: the caller, or the error that refuses it. */
 type Caller = { kind: 'allowed'; principal: Principal } | { kind: 'refused'; error: GatewayError }
 
-/** A caller that may connect, whose socket is counted until `ended` is called. */
+/**
+ * The result of admission: a caller that may connect, whose socket is counted until `ended` is called, or a refusal.
+ */
 type Connection =
   | { kind: 'allowed'; principal: Principal; ended: () => void }
   | (Caller & { kind: 'refused' })
 
 /**
- * A request at one of the two WebSocket addresses. A caller that cannot be identified is refused by HTTP, every other
- * refusal is said in-band: pages can read nothing of a refused upgrade, and most SDKs hide it or hang.
+ * Handles a request at one of the two WebSocket URLs. Unauthenticated callers are refused by HTTP. All other refusals
+ * are sent in-band: pages cannot read a refused upgrade, and most SDKs hide it or hang.
  *
- * @throws GatewayError `wrongMethod`, `upgradeRequired` without an upgrade, `unauthenticated` and others for a caller by header.
+ * @throws GatewayError `wrongMethod`, `upgradeRequired` without an upgrade, `unauthenticated` and others for callers
+ *   that send their credential in a header.
  */
 export async function openSocket(
   c: EdgeContext,
@@ -59,7 +62,7 @@ export async function openSocket(
   if (headers.get('upgrade')?.toLowerCase() !== 'websocket') {
     throw new GatewayError(
       'upgradeRequired',
-      'This address is a WebSocket API. Connect with a WebSocket client.',
+      'This URL is a WebSocket API. Connect with a WebSocket client.',
       {
         headers: { upgrade: 'websocket', connection: 'upgrade' },
       },
@@ -87,7 +90,7 @@ export async function openSocket(
       endpoint.name === 'inference'
         ? new TaskSession(context, server)
         : new ConversationSession(context, server, modelIn(exchange.url))
-    // The runtime drops what is not awaited as soon as the caller has closed.
+    // Otherwise the runtime would drop the session's work as soon as the caller has closed the socket.
     c.executionCtx.waitUntil(session.ended.then(allowed.ended))
   }
   return new Response(null, {
@@ -97,13 +100,16 @@ export async function openSocket(
   })
 }
 
-/** The model that the address names; undefined if it names none or several. */
+/** The model in the URL; undefined if there is none or several. */
 function modelIn(url: URL): string | undefined {
   const models = url.searchParams.getAll('model')
   return models.length === 1 && models[0] !== '' ? models[0] : undefined
 }
 
-/** A page sends its session token as a subprotocol; from here on it is a credential like any other. */
+/**
+ * A page sends its session token as a subprotocol; it is moved to a header and then treated like any other
+ * credential.
+ */
 function withCredential(headers: HeaderMap, { credential }: Subprotocols): HeaderMap {
   if (credential === undefined) return headers
   const existing = headers.get('authorization')
@@ -137,7 +143,7 @@ async function identify(
   }
 }
 
-/** Whether an identified caller may connect from here; SDKs send the gateway's own origin. */
+/** Checks whether an authenticated caller may connect from its origin; SDKs send the gateway's own origin. */
 function allowConnection(
   principal: Principal,
   headers: HeaderMap,
@@ -208,7 +214,7 @@ function targetsOf({ policy }: Principal, targets: Targets): Targets {
   )
 }
 
-/** Says why a caller is refused, in the frame that its SDK reads, and closes a moment later. */
+/** Sends the reason of a refusal in the frame that the caller's SDK reads, and closes a moment later. */
 async function refuseInBand(
   socket: WebSocket,
   { name }: SocketEndpoint,
@@ -230,13 +236,13 @@ async function refuseInBand(
     const { code, reason } = closeOf(error)
     socket.close(code, reason)
   } catch {
-    // The caller closed before it got the message.
+    // The caller closed before it received the message.
   }
 }
 
 /**
- * The headers of the 101: exactly one of the offered subprotocols and never the credential. An extension that workerd does
- * not know turns its compression off, which costs more than it saves for audio.
+ * The headers of the 101: exactly one of the offered subprotocols and never the credential. An unknown extension
+ * makes workerd turn off compression, which costs more than it saves for audio.
  */
 function handshakeHeaders({ id }: Exchange, { echo }: Subprotocols): Record<string, string> {
   return {

@@ -6,13 +6,13 @@ import { type CallerFrame, InOrder } from './in-order.ts'
 import { Peer } from './peer.ts'
 import { closeOf, type SocketError, socketErrorOf } from './refusal.ts'
 
-/** Python's SDK reads an error only from a socket that stays open for a moment after it. */
+/** Python's SDK reads an error only if the socket stays open for a moment after it. */
 export const CLOSE_DELAY_MS = 1000
 
-/** A response that ends this soon after a renewal is charged with the next one. */
+/** A response that ends this soon after a renewal is charged with the next renewal. */
 const MIN_RENEWAL_MS = 5000
 
-/** Renewals in a row that a meter may leave unanswered before the session ends. */
+/** Consecutive failed renewals after which the session ends. */
 const MAX_FAILED_RENEWALS = 2
 
 /** How long a session may last, and how often it is charged. */
@@ -22,32 +22,32 @@ export interface SessionTiming {
   sessionSeconds: number
 }
 
-/** What one of the two protocols makes of what passes. Errors that are thrown end the session. */
+/** The handlers of a protocol. Thrown errors end the session. */
 export interface RelayHooks {
-  /** A text frame of the caller; later frames wait for the promise. */
+  /** Handles a text frame of the caller; later frames wait for the promise. */
   text: (text: string) => void | Promise<void>
-  /** A binary frame of the caller. */
+  /** Handles a binary frame of the caller. */
   bytes: (bytes: ArrayBuffer) => void
-  /** A text frame of DashScope, to be sent on or not. */
+  /** Handles a text frame of DashScope; decides whether to forward it. */
   received: (text: string, body: JsonObject) => void
   receivedBytes: (bytes: ArrayBuffer) => void
-  /** DashScope has closed. */
+  /** DashScope has closed the connection. */
   lost: (code: number, reason: string) => void
-  /** The frames that tell the caller of an error before the session ends. */
+  /** The frames that report an error to the caller before the session ends. */
   errorFrames: (error: SocketError, frame: CallerFrame | undefined) => readonly string[]
   /** Settles everything, once. */
   settleAll: (ending: 'left' | 'broken') => void
-  /** Charges what was used; throws if the session may not go on. */
+  /** Charges the usage so far; throws if the session must end. */
   renew: (nowMs: number) => Promise<void>
 }
 
 const SLOW_READER: SocketError = {
   status: 429,
   code: 'Throttling.RateQuota',
-  message: 'The connection does not read what it is sent. Read faster, or ask for less.',
+  message: 'The client does not read fast enough. Read faster, or request less data.',
 }
 
-/** Two sockets and what passes between them: frames in order, bounded in number and size, and one end for all. */
+/** Relays frames between two sockets: in order, with limits on number and size, and a single end. */
 export class Relay {
   readonly ended: Promise<void>
   framesUp = 0
@@ -99,7 +99,7 @@ export class Relay {
     this.#queue.holdFor(work)
   }
 
-  /** Takes the connection to DashScope; if the session has ended meanwhile, it is closed. */
+  /** Sets the connection to DashScope; closes it if the session has ended meanwhile. */
   connect(socket: WebSocket): void {
     const upstream = new Peer(socket, {
       text: (text) => this.#hooks.received(text, parseObject(text) ?? {}),
@@ -123,12 +123,12 @@ export class Relay {
     if (!this.#caller.send(frame)) this.cut(SLOW_READER)
   }
 
-  /** Charges what was used if the last renewal is a while ago. */
+  /** Charges the usage so far, unless the last renewal was recent. */
   renewSoon(): void {
     if (!this.#isOver && Date.now() - this.#renewedMs >= MIN_RENEWAL_MS) void this.#renew()
   }
 
-  /** Ends the session with an error, said in-band before the close. */
+  /** Ends the session with an error, sent in-band before the close. */
   cut(error: SocketError, frame?: CallerFrame): void {
     if (this.#isOver) return
     for (const text of this.#hooks.errorFrames(error, frame)) this.#caller.send(text)
@@ -172,7 +172,7 @@ export class Relay {
     return undefined
   }
 
-  /** A meter or key store that does not answer once does not end a session (promise P6); a refusal does. */
+  /** A single failure of the meter or key store does not end a session (promise P6); a refusal does. */
   async #renew(): Promise<void> {
     this.#renewedMs = Date.now()
     try {
@@ -188,7 +188,7 @@ export class Relay {
 }
 
 function tooLong(seconds: number): SocketError {
-  const message = `The connection has been open for ${seconds} seconds, the longest that this key allows. Open another one.`
+  const message = `The connection has been open for ${seconds} seconds, the maximum for this key. Open another one.`
   return { status: 403, code: 'AccessDenied', message }
 }
 

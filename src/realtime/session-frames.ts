@@ -6,7 +6,7 @@ import { type FrameRules, missingParameters, optionalObject, optionalText, refus
 import { checkLengths, lengthsToWrite } from './session-lengths.ts'
 import { checkSessionModels } from './session-models.ts'
 
-/** What the frames of a session have said so far. */
+/** The state of a session, from its frames so far. */
 export interface SessionState {
   /** The model of the connection. */
   model: string
@@ -16,13 +16,13 @@ export interface SessionState {
   images: number
 }
 
-/** What becomes of a text frame on `/realtime`. */
+/** The decision about a text frame on `/realtime`. */
 export type SessionDecision =
   | { kind: 'forward'; frame: TextFrame; state: SessionState }
-  /** Answer with an `error` event; the session continues, as after DashScope's own `invalid_request_error`. */
+  /** Respond with an `error` event; the session continues, as after DashScope's own `invalid_request_error`. */
   | { kind: 'refuse'; error: GatewayError }
 
-/** Decides about a text frame of `/realtime`. Unknown event types pass: DashScope answers them. */
+/** Decides about a text frame of `/realtime`. Unknown event types are forwarded to DashScope. */
 export function decideSessionFrame(
   frame: TextFrame,
   state: SessionState,
@@ -37,10 +37,10 @@ export function decideSessionFrame(
 }
 
 /**
- * The configuration that the gateway sends for a session token or a length cap before any frame of the caller: a caller may
- * never send one, and frozen settings must hold anyway.
+ * The configuration that the gateway sends for a session token or a length cap before any frame of the caller. Frozen
+ * settings must apply even if the caller never configures the session.
  *
- * @returns undefined if nothing has to be configured.
+ * @returns undefined if there is nothing to configure.
  */
 export function ownConfiguration(rules: FrameRules): string | undefined {
   const { frozen } = rules
@@ -79,7 +79,7 @@ function decide(frame: TextFrame, state: SessionState, rules: FrameRules): Sessi
   }
 }
 
-/** Checks what a session and a single response can both set; returns what a session needs written into it. */
+/** Checks the settings of a session or a single response; returns the members to insert. */
 function checkSettings(settings: JsonObject, place: 'session' | 'response', rules: FrameRules): JsonObject {
   const { caps } = rules.policy
   const instructions = optionalText(settings.instructions, `${place}.instructions`)
@@ -107,18 +107,18 @@ function checkTools(tools: unknown, param: string, { policy, isSession }: FrameR
   if (isRemote && isSession) {
     throw refused(
       param,
-      'no tool of type "mcp" with a session token: DashScope would connect to an address of the page\'s choice',
+      'no tool of type "mcp" with a session token: DashScope would connect to a URL chosen by the page',
     )
   }
 }
 
-/** With a frozen system message no other item may carry instructions. */
+/** With a frozen system message, items may not contain instructions. */
 function checkItem(item: JsonObject, { frozen }: FrameRules): void {
   if (frozen?.system === undefined || item.type !== 'message') return
   if (item.role === 'user' || item.role === 'assistant') return
   throw new GatewayError(
     'denied',
-    'item.role: the session token fixes the system message. Only "user" and "assistant" are allowed.',
+    'item.role: the session token freezes the system message. Only "user" and "assistant" are allowed.',
     { param: 'item.role' },
   )
 }

@@ -11,28 +11,28 @@ import {
   optionalText,
 } from './rules.ts'
 
-/** Tasks that one socket may have open at the same time. */
+/** Maximum number of open tasks per socket. */
 const MAX_OPEN_TASKS = 8
 
 const TASK_ID = /^[\w-]{1,64}$/
 
-/** What DashScope does in a task; it decides how the task is billed. */
+/** The kind of a task, which determines how it is billed. */
 export type TaskKind = 'synthesis' | 'recognition' | 'dialog'
 
-/** What becomes of a text frame on `/inference`. */
+/** The decision about a text frame on `/inference`. */
 export type TaskDecision =
-  /** Reserve, then send: the frame begins a task. */
+  /** Reserve, then forward: the frame starts a task. */
   | { kind: 'start'; taskId: string; frame: TextFrame; model: string; task: TaskKind }
-  /** Send: the frame belongs to a task that is open. */
+  /** Forward: the frame belongs to an open task. */
   | { kind: 'forward'; taskId: string; frame: TextFrame; isFinish: boolean }
-  /** Tell the caller that this task failed; other tasks and the socket go on. */
+  /** Report to the caller that this task failed; other tasks and the socket continue. */
   | { kind: 'refuse'; taskId: string; error: GatewayError }
 
 /**
  * Decides about a text frame of `/inference`: the model of each task, its workspace and its frozen parameters.
  *
- * @param open the ids of the tasks that have begun and not ended.
- * @param used all ids that this socket has had.
+ * @param open the ids of open tasks.
+ * @param used all ids used on this socket.
  */
 export function decideTaskFrame(
   frame: TextFrame,
@@ -83,9 +83,9 @@ function decide(
 }
 
 /**
- * A later frame of a task may not name what its first one was checked for: DashScope might read it there as well.
+ * Checks a later frame of a task for the same members as the first, since DashScope might read them there too.
  *
- * @returns what has to be written in the place of an alias.
+ * @returns the members that replace an alias.
  */
 function checkContinuation(payload: JsonObject, rules: FrameRules): Insertion[] {
   const input = optionalObject(payload.input, 'payload.input')
@@ -107,7 +107,7 @@ function startOf(frame: TextFrame, taskId: string, rules: FrameRules): TaskDecis
   if (rules.frozen?.system !== undefined) {
     throw new GatewayError(
       'denied',
-      'The session token fixes a system message, which this API has no place for.',
+      'The session token freezes a system message, but this API has no system messages.',
     )
   }
   const isDialog = payload.task === 'multimodal-generation'

@@ -19,7 +19,10 @@ import type { SliceAccount } from './slice-account.ts'
 import { decideTaskFrame, type TaskDecision } from './task-frames.ts'
 import { taskCounter, type UsageCounter } from './usage-counter.ts'
 
-/** SDKs keep a pool of sockets and never close the old ones, so a socket without a task ends after so many slices. */
+/**
+ * A socket without a task is closed after this many slices, since SDKs keep pools of sockets and never close old
+ * ones.
+ */
 const IDLE_SLICES = 2
 
 interface OpenTask {
@@ -31,17 +34,17 @@ interface OpenTask {
 const LOST: SocketError = {
   status: 502,
   code: 'InternalError.Upstream',
-  message: 'This gateway has lost the connection to DashScope. Start the task again on a new connection.',
+  message: 'The gateway has lost the connection to DashScope. Start the task again on a new connection.',
 }
 
-/** One socket of `/inference`: tasks, one after the other or several at once, each with an account of its own. */
+/** One socket of `/inference`: tasks, one after the other or in parallel, each with its own account. */
 export class TaskSession {
   readonly #context: SocketContext
   readonly #relay: Relay
   readonly #tasks = new Map<string, OpenTask>()
-  /** Every id that this socket has had. */
+  /** All task ids used on this socket. */
   readonly #used = new Set<string>()
-  /** Where the connection to DashScope goes. */
+  /** The target of the connection to DashScope. */
   #target: Target | undefined
   #idle: ReturnType<typeof setTimeout> | undefined
 
@@ -67,7 +70,7 @@ export class TaskSession {
 
   #bytes(bytes: ArrayBuffer): void {
     const task = [...this.#tasks.values()].find(({ takesAudio }) => takesAudio)
-    // What comes after the end of a task belongs to none, and would be counted for none.
+    // A frame after the end of its task is dropped, since its usage could not be counted.
     if (!task) return
     task.counter.sentBytes(bytes.byteLength)
     checkHeard(this.#context, task.counter.heardSeconds())
@@ -89,7 +92,7 @@ export class TaskSession {
     })
   }
 
-  /** Reserves, connects and sends the frame that begins a task. */
+  /** Reserves, connects and sends the frame that starts a task. */
   async #start({ taskId, frame, model, task }: TaskDecision & { kind: 'start' }): Promise<void> {
     this.#used.add(taskId)
     const startedMs = Date.now()
@@ -131,15 +134,15 @@ export class TaskSession {
     if (header.event === 'task-failed') this.#settle(taskId, 'broken', false)
   }
 
-  /** DashScope has closed: open tasks have failed; without any, the next task connects again. */
+  /** DashScope has closed the connection: open tasks have failed; the next task connects again. */
   #lost(code: number, reason: string): void {
     if (this.#tasks.size > 0) this.#relay.cut(LOST)
     else if (code !== 1000 || reason !== '') this.#relay.close(sendableCode(code) ?? INTERNAL_ERROR, reason)
   }
 
   /**
-   * Fails one task; alone on its socket it takes the socket with it, as at DashScope. A task that DashScope has begun ends
-   * with the connection to it: it would go on otherwise, and nothing would count it.
+   * Fails one task; if it is the only one, the socket is closed too, as DashScope does. For a task that DashScope has
+   * started, the connection to DashScope is closed, since the task would otherwise continue uncounted.
    */
   #refuse(taskId: string, error: GatewayError, body: JsonObject): void {
     const said = socketErrorOf(error, this.#context.requestId)
@@ -156,7 +159,10 @@ export class TaskSession {
     }, CLOSE_DELAY_MS)
   }
 
-  /** One for each open task, so that no client takes the close for an end; else for the task that the frame names. */
+  /**
+   * One frame for each open task, so that clients do not mistake the close for a normal end; without open tasks, one
+   * for the task in the frame.
+   */
   #errorFrames(error: SocketError, frame: CallerFrame | undefined): string[] {
     const ids = this.#tasks.size > 0 ? [...this.#tasks.keys()] : [taskIdIn(frame)]
     return ids.map((id) => socketErrorFrame('inference', error, this.#context.requestId, id))
@@ -198,11 +204,11 @@ export class TaskSession {
 
 function elsewhere(): GatewayError {
   const message =
-    'What the task names is in another place than the connection. Open another connection for it.'
+    'The task names an object that is stored in another region or account than that of the connection. Open another connection for it.'
   return new GatewayError('invalid', message)
 }
 
-/** The task that an unreadable frame names, so that its client can tell which task has failed. */
+/** The task id in an invalid frame, so that its client can identify the failed task. */
 function taskIdIn(frame: CallerFrame | undefined): string {
   const header = typeof frame === 'string' ? objectAt(parseObject(frame), 'header') : undefined
   const taskId = header?.task_id

@@ -7,32 +7,34 @@ import type { UpstreamResponse, WholeResponse } from '../upstream/response.ts'
 import { failedTask, readNative } from './native-response.ts'
 import { nativeEndpoint } from './plan.ts'
 
-/** The first look at a task, and how much later each further one is. Fast images take about two seconds. */
+/**
+ * The delay of the first lookup of a task, and the increment of each further one. Fast images take about two seconds.
+ */
 const FIRST_LOOK_MS = 500
 
-/** The longest pause between two looks: an account has 20 lookups a second for all its tasks. */
+/** The longest pause between two lookups: an account has 20 lookups per second for all its tasks. */
 const LONGEST_PAUSE_MS = 5000
 
-/** The last states of a task; UNKNOWN is one that DashScope has forgotten (asynchronous task management page). */
+/** The last states of a task; UNKNOWN is a task that DashScope no longer has (asynchronous task management page). */
 const ENDED: readonly unknown[] = [...ENDED_TASKS, 'UNKNOWN']
 
-/** How often DashScope may say that it does not know the task: a new one may not be everywhere yet. */
+/** How many times DashScope may report the task as unknown, since a new task may not be visible everywhere yet. */
 const MAX_UNKNOWN = 2
 
-/** A task that has ended, as its last lookup shows it. */
+/** A task that has ended, from its last lookup. */
 export interface EndedTask {
   whole: WholeResponse
   output: JsonObject
   status: unknown
 }
 
-/** A result, at once or of a task, or an error in OpenAI's shape. */
+/** A result, direct or of a task, or an error in OpenAI's format. */
 export type Result =
   | { kind: 'result'; headers: [string, string][]; output: JsonObject; usage: JsonObject }
   | { kind: 'error'; response: WholeResponse }
 
 /**
- * The result of a native call; that of a submit is awaited.
+ * The result of a native call; for a submit, awaits the task.
  *
  * @throws GatewayError as {@link awaitTask} does.
  */
@@ -48,7 +50,7 @@ export async function resultOf(response: UpstreamResponse, context: TranslationC
   return { kind: 'result', headers, output, usage }
 }
 
-/** How long to wait before the look with this number, from 0. */
+/** The pause before a lookup, by its number from 0. */
 export function pauseMs(look: number): number {
   return Math.min(FIRST_LOOK_MS * 2 ** look, LONGEST_PAUSE_MS)
 }
@@ -56,8 +58,8 @@ export function pauseMs(look: number): number {
 /**
  * Waits until a task has ended.
  *
- * @throws GatewayError `timeout` at the end of the request's time, or the signal's reason if the caller leaves. The task
- *   goes on in both cases, and still belongs to the caller.
+ * @throws GatewayError `timeout` at the request's deadline, or the signal's reason if the caller leaves. In both
+ *   cases the task continues and still belongs to the caller.
  */
 export async function awaitTask(taskId: string, context: TranslationContext): Promise<EndedTask> {
   let unknown = 0
@@ -75,7 +77,7 @@ export async function awaitTask(taskId: string, context: TranslationContext): Pr
   }
 }
 
-/** One look at a task; undefined if it failed, which the next one may not. */
+/** Looks up a task; undefined if the lookup failed, so that it is retried. */
 async function lookAt(taskId: string, context: TranslationContext): Promise<EndedTask | undefined> {
   const response = await context.ask(taskLookup(taskId)).catch((thrown) => {
     context.signal.throwIfAborted()
@@ -99,6 +101,6 @@ function taskIn(response: UpstreamResponse): EndedTask | undefined {
 function tooSlow(taskId: string): GatewayError {
   return new GatewayError(
     'timeout',
-    `The task ${taskId} has not ended in time. It keeps running: look it up with GET /api/v1/tasks/${taskId}.`,
+    `The task ${taskId} did not end in time. It keeps running: look it up with GET /api/v1/tasks/${taskId}.`,
   )
 }

@@ -4,19 +4,22 @@ import { GatewayError } from '../errors.ts'
 import { type JsonObject, objectAt, parseObject } from '../lib/json/object.ts'
 import { bytesOf } from '../lib/json/utf8.ts'
 
-/** What a native stream becomes in another API. */
+/** The translation of a native stream to another API. */
 export interface StreamTranslation {
-  /** Bytes for the `output` and `usage` of one native event; empty if the event adds nothing. */
+  /** Returns the bytes for the `output` and `usage` of one native event; empty if the event adds nothing. */
   event: (output: JsonObject, usage: JsonObject | undefined) => Uint8Array
-  /** Bytes after the last event of a complete stream. */
+  /** Returns the bytes after the last event of a complete stream. */
   end: () => Uint8Array
-  /** Bytes that tell of a stream that broke; undefined cuts the connection, so that half a file does not look whole. */
+  /**
+   * Returns the bytes that report a broken stream; undefined cuts the connection, so that half a file does not look
+   * complete.
+   */
   broken: ((message: string) => Uint8Array) | undefined
 }
 
 /**
- * Translates a native event stream while it passes. A stream without its last event (`finish_reason`) is broken, and ends as
- * such (promise P4).
+ * Translates a native event stream while it is relayed. A stream without its last event (`finish_reason`) is reported
+ * as broken (promise P4).
  */
 export function translateStream(translation: StreamTranslation): TransformStream<Uint8Array, Uint8Array> {
   const read = frameReader()
@@ -49,7 +52,10 @@ export function translateStream(translation: StreamTranslation): TransformStream
   })
 }
 
-/** `finish_reason` is the text "null" until the last event; speech has it next to the audio, a message in its choice. */
+/**
+ * `finish_reason` is the text "null" until the last event; in speech it is next to the audio, in a message it is in
+ * the choice.
+ */
 function isLast({ finish_reason: ofSpeech, choices }: JsonObject): boolean {
   const [choice] = Array.isArray(choices) ? choices : []
   const reason: unknown = ofSpeech ?? (choice as JsonObject | undefined)?.finish_reason
@@ -61,17 +67,17 @@ function breakOff(
   { broken }: StreamTranslation,
   said: unknown,
 ): void {
-  const message = typeof said === 'string' ? said : 'The stream of DashScope ended before it was complete.'
+  const message = typeof said === 'string' ? said : "DashScope's stream ended before it was complete."
   if (broken) controller.enqueue(broken(message))
   else controller.error(new GatewayError('upstream', message))
 }
 
-/** One event as OpenAI's streams have it. */
+/** An event in the format of OpenAI's streams. */
 export function openAiEvent(data: object): Uint8Array {
   return bytesOf(`data: ${JSON.stringify(data)}\n\n`)
 }
 
-/** The event that tells of a broken stream; OpenAI's SDKs throw it. */
+/** The event that reports a broken stream; OpenAI's SDKs throw it. */
 export function brokenEvent(message: string): Uint8Array {
   return openAiEvent({ error: { message, type: 'upstream_error', param: null, code: 'upstream_error' } })
 }

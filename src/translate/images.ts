@@ -10,15 +10,20 @@ interface ImageFamily extends Family {
   /** `messages`: a user message with parts (multimodal-generation); `prompt`: a prompt and URLs (older wan models). */
   input: 'messages' | 'prompt' | 'function'
   mode: 'whole' | 'task'
-  /** Most images that one request makes; the number is always named, because some models make four without it. */
+  /**
+   * The maximum number of images per request. The number is always sent, because some models generate four by
+   * default.
+   */
   most: number
-  /** DashScope's own options that callers may add. */
+  /** DashScope's options that callers may add. */
   extras: readonly string[]
 }
 
 const EXTRAS = ['negative_prompt', 'seed', 'prompt_extend', 'watermark']
 
-/** Models that make images from a text, and where (API references of Qwen-Image, Z-Image, Wan and Kling). */
+/**
+ * Models that generate images from text, and their endpoints (API references of Qwen-Image, Z-Image, Wan and Kling).
+ */
 export const IMAGE_MODELS: readonly ImageFamily[] = [
   {
     models: /^(?:qwen-image(?!-edit)|wan2\.6-t2i|wan2\.[7-9]-image|wan[3-9][\w.]*-(?:t2i|image))/,
@@ -54,7 +59,7 @@ export const IMAGE_MODELS: readonly ImageFamily[] = [
   },
 ]
 
-/** Models that make images from images and a text. */
+/** Models that generate images from images and a text. */
 export const EDIT_MODELS: readonly ImageFamily[] = [
   {
     models: /^(?:qwen-image-(?:edit|[2-9])|wan2\.[6-9]-image|wan[3-9][\w.]*-image)/,
@@ -82,7 +87,7 @@ export const EDIT_MODELS: readonly ImageFamily[] = [
   },
 ]
 
-/** OpenAI's options that DashScope lacks, at the values that mean what it does anyway. */
+/** OpenAI's options that DashScope lacks, with the values that match its behaviour. */
 const DEFAULTS = {
   quality: ['auto', 'standard'],
   background: ['auto', 'opaque'],
@@ -92,17 +97,17 @@ const DEFAULTS = {
   partial_images: [0, '0'],
 }
 
-/** Images that DashScope reads in one request. */
+/** Maximum number of images that DashScope reads in one request. */
 const MAX_INPUT_IMAGES = 9
 
-/** `POST /images/generations`: a text becomes images. */
+/** `POST /images/generations`: generates images from a text. */
 export function generateImages(asked: OpenAiRequest): NativePlan {
   const family = familyOf(IMAGE_MODELS, asked.model)
   const prompt = asked.options.requiredText('prompt')
   return imageCall(asked, IMAGE_MODELS, family, inputOf(family, prompt, []))
 }
 
-/** `POST /images/edits`: images and a text become images. */
+/** `POST /images/edits`: generates images from images and a text. */
 export function editImages(asked: OpenAiRequest): NativePlan {
   const family = familyOf(EDIT_MODELS, asked.model)
   const prompt = asked.options.requiredText('prompt')
@@ -114,7 +119,7 @@ export function editImages(asked: OpenAiRequest): NativePlan {
   }
   const [base, ...others] = images
   if (others.length > 0)
-    throw invalidOption('image', `"${asked.model}" takes one image, got ${images.length}`)
+    throw invalidOption('image', `"${asked.model}" accepts one image, got ${images.length}`)
   const input: JsonObject = {
     function: mask === undefined ? 'description_edit' : 'description_edit_with_mask',
     prompt,
@@ -162,7 +167,7 @@ function inputOf({ input }: ImageFamily, prompt: string, images: readonly string
   return images.length > 0 ? { prompt, images } : { prompt }
 }
 
-/** `1024x1024` as DashScope writes it, `1024*1024`; `auto` leaves the size to the model. */
+/** Converts `1024x1024` to DashScope's `1024*1024`; with `auto`, the model chooses the size. */
 function sizeOf(options: Options): string | undefined {
   const size = options.text('size')
   if (size === undefined || size === 'auto') return undefined
@@ -182,7 +187,7 @@ function imagesOf({ options, files }: OpenAiRequest): string[] {
     imageUrlIn('images', isJsonObject(value) ? value.image_url : value),
   )
   const images = [...sent, ...named, ...listed]
-  if (images.length === 0) throw invalidOption('image', 'expected one image at least')
+  if (images.length === 0) throw invalidOption('image', 'expected at least one image')
   if (images.length > MAX_INPUT_IMAGES)
     throw invalidOption('image', `expected at most ${MAX_INPUT_IMAGES} images`)
   refuseOtherFiles(files, /^(?:image(?:\[\])?|mask)$/)
@@ -200,7 +205,7 @@ function maskOf({ options, files }: OpenAiRequest): string | undefined {
 /** Refuses a file under a name that the endpoint does not have. */
 export function refuseOtherFiles(files: readonly FormPart[], known: RegExp): void {
   const other = files.find(({ name }) => !known.test(name))
-  if (other) throw invalidOption(other.name.slice(0, 64), 'this endpoint takes no such file')
+  if (other) throw invalidOption(other.name.slice(0, 64), 'this endpoint does not accept this file')
 }
 
 function listOf(value: unknown): unknown[] {

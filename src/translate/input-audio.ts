@@ -1,7 +1,7 @@
 import type { FormPart } from '../lib/multipart/read-form.ts'
 import { invalidOption } from './options.ts'
 
-/** Types of the endings that OpenAI's API takes, and of those that DashScope takes as well. */
+/** Media types by file extension: those that OpenAI's API accepts, and additional ones of DashScope. */
 const TYPES: Readonly<Record<string, string>> = {
   mp3: 'audio/mpeg',
   mpga: 'audio/mpeg',
@@ -19,7 +19,7 @@ const TYPES: Readonly<Record<string, string>> = {
   wma: 'audio/x-ms-wma',
 }
 
-/** A recording of a form. */
+/** A recording in a form. */
 export interface Recording {
   name: string
   type: string
@@ -27,9 +27,9 @@ export interface Recording {
 }
 
 /**
- * The recording of a form, in its field `file`.
+ * The recording in the field `file` of a form.
  *
- * @throws GatewayError `invalid` for none, several, an empty one, or one that is not a recording.
+ * @throws GatewayError `invalid` unless there is exactly one non-empty recording.
  */
 export function recordingIn(files: readonly FormPart[]): Recording {
   const [file, ...others] = files
@@ -41,6 +41,6 @@ export function recordingIn(files: readonly FormPart[]): Recording {
   if (type) return { name, type: type.replace('video/', 'audio/'), bytes }
   throw invalidOption(
     'file',
-    `expected a recording, with a type such as audio/wav or an ending such as .${Object.keys(TYPES).slice(0, 5).join(', .')}`,
+    `expected a recording, with a type such as audio/wav or an extension such as .${Object.keys(TYPES).slice(0, 5).join(', .')}`,
   )
 }

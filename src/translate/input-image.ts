@@ -2,7 +2,7 @@ import { toBase64 } from '../lib/base64.ts'
 import type { FormPart } from '../lib/multipart/read-form.ts'
 import { invalidOption } from './options.ts'
 
-/** How the files of each image type begin (their format specifications), as the characters of their first bytes. */
+/** The first bytes of each image type (their format specifications), as characters. */
 const SIGNATURES: readonly (readonly [type: string, pattern: RegExp])[] = [
   ['image/png', /^\x89PNG\r\n/],
   ['image/jpeg', /^\xff\xd8\xff/],
@@ -12,22 +12,22 @@ const SIGNATURES: readonly (readonly [type: string, pattern: RegExp])[] = [
   ['image/tiff', /^(?:II\*|MM.\*)/s],
 ]
 
-/** What DashScope takes as one `data:` URL (image understanding page), in bytes of the file. */
+/** The largest file that DashScope accepts as a `data:` URL (image understanding page), in bytes. */
 const MAX_IMAGE_BYTES = 10 * 1024 * 1024
 
-/** Where an image may be: DashScope fetches it, as on its native endpoints. */
+/** Allowed image URLs; DashScope fetches the image, as on its native endpoints. */
 const IMAGE_URL = /^(?:https?|oss):\/\/\S+$|^data:image\/[\w.+-]+;base64,[\w+/=-]+$/i
 
 /**
  * An uploaded image as a `data:` URL.
  *
- * @throws GatewayError `invalid` for a file that is not an image, or larger than DashScope takes.
+ * @throws GatewayError `invalid` for a file that is not an image, or too large for DashScope.
  */
 export function imageDataUrl({ name, bytes }: FormPart): string {
   if (bytes.byteLength > MAX_IMAGE_BYTES) {
     throw invalidOption(
       name,
-      `an image has at most ${MAX_IMAGE_BYTES} bytes. Upload it with POST /edge/uploads and send its URL`,
+      `an image may have at most ${MAX_IMAGE_BYTES} bytes. Upload it with POST /edge/uploads and send its URL`,
     )
   }
   const head = String.fromCharCode(...bytes.subarray(0, 16))

@@ -4,12 +4,12 @@ import { isJsonObject, type JsonObject, objectAt, parseObject } from '../lib/jso
 import { bytesOf, textOf } from '../lib/json/utf8.ts'
 import { asJson, type UpstreamResponse, type WholeResponse } from '../upstream/response.ts'
 
-/** A native response that the gateway has read: its JSON, or an error in OpenAI's shape. */
+/** A parsed native response: its JSON, or an error in OpenAI's format. */
 export type NativeResponse =
   | { kind: 'answer'; headers: [string, string][]; output: JsonObject; usage: JsonObject }
   | { kind: 'error'; response: WholeResponse }
 
-/** The types of OpenAI's errors by status; a 5xx has the last one. */
+/** The types of OpenAI's errors by status. */
 const TYPES: Readonly<Record<number, string>> = {
   400: 'invalid_request_error',
   403: 'access_denied',
@@ -20,13 +20,13 @@ const TYPES: Readonly<Record<number, string>> = {
 }
 const OTHER_TYPE = 'upstream_error'
 
-/** Reads a native response; one that is too large to be held, or has no `output`, is an error. */
+/** Parses a native response; one that is too large, or has no `output`, is an error. */
 export function readNative(response: UpstreamResponse): NativeResponse {
   if (response.kind === 'open') {
     void response.body?.cancel().catch(() => undefined)
     return {
       kind: 'error',
-      response: errorOf(502, '', 'DashScope answered with more than was asked for.', []),
+      response: errorOf(502, '', "DashScope's response is too large.", []),
     }
   }
   const { status, headers, body } = response
@@ -37,12 +37,12 @@ export function readNative(response: UpstreamResponse): NativeResponse {
   const value = parseObject(textOf(body))
   const output = objectAt(value, 'output')
   if (!output) {
-    return { kind: 'error', response: errorOf(502, '', 'DashScope answered without a result.', headers) }
+    return { kind: 'error', response: errorOf(502, '', "DashScope's response has no result.", headers) }
   }
   return { kind: 'answer', headers, output, usage: objectAt(value, 'usage') ?? {} }
 }
 
-/** The error of a task, or of a part of it, which DashScope reports with status 200. */
+/** The error of a failed task or part of a task, which DashScope reports with status 200. */
 export function failedTask(output: JsonObject, headers: [string, string][]): WholeResponse {
   const { code, message, task_status: status } = output
   const name = typeof code === 'string' && code !== '' ? code : `Task.${String(status)}`
@@ -57,12 +57,12 @@ function errorOf(status: number, code: string, message: string, headers: [string
   return jsonResponse(status, { error }, headers)
 }
 
-/** A JSON response with the headers of DashScope's. */
+/** A JSON response with DashScope's response headers. */
 export function jsonResponse(status: number, body: unknown, headers: [string, string][]): WholeResponse {
   return { kind: 'whole', status, headers: asJson(headers), body: bytesOf(JSON.stringify(body)) }
 }
 
-/** A text at a path of member names and positions. */
+/** The string at a path of member names and indexes. */
 export function textAt(value: unknown, ...path: (string | number)[]): string | undefined {
   const found = path.reduce<unknown>(
     (inner, step) =>

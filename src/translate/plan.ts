@@ -10,23 +10,23 @@ import { invalidOption, type Options } from './options.ts'
 export interface OpenAiRequest {
   options: Options
   files: readonly FormPart[]
-  /** The resolved model, which decides the native endpoint. */
+  /** The resolved model, which determines the native endpoint. */
   model: string
-  /** What the path has at `{id}`; empty if it has none. */
+  /** The `{id}` in the path; empty if there is none. */
   id: string
-  /** Bounds on what the caller uploads. */
+  /** The caps on uploads. */
   caps: Caps
   nowMs: number
 }
 
-/** The native request that a request becomes. */
+/** The native request for a translated request. */
 export interface NativePlan {
   endpoint: Endpoint
   /** Path and query. */
   path: string
-  /** What the path has at `{id}`. */
+  /** The `{id}` in the path. */
   id?: string
-  /** Without the model, which is added as the caller named it; absent for a lookup. */
+  /** The body without the model, which is added later under the caller's name; undefined for a lookup. */
   body?: JsonObject
   /** Whether a whole response, a stream or a task is requested. */
   mode: 'whole' | 'stream' | 'task'
@@ -35,12 +35,12 @@ export interface NativePlan {
   translation: Translation
 }
 
-/** Makes the native request of one endpoint. Throws GatewayError `invalid` that names the option. */
+/** Builds the native request for one endpoint. Throws GatewayError `invalid`, naming the option. */
 export type Translator = (asked: OpenAiRequest) => NativePlan
 
-/** A family of models that share an endpoint and the shape of its body. */
+/** A family of models that share an endpoint and the format of its body. */
 export interface Family {
-  /** Names that belong to it. */
+  /** Matches the names of its models. */
   models: RegExp
   /** The name of the native endpoint. */
   endpoint: string
@@ -49,7 +49,7 @@ export interface Family {
 /**
  * The family that a model belongs to.
  *
- * @param families the first that matches counts.
+ * @param families the first matching one is used.
  * @throws GatewayError `invalid` if there is none.
  */
 export function familyOf<Kind extends Family>(families: readonly Kind[], model: string): Kind {
@@ -57,7 +57,7 @@ export function familyOf<Kind extends Family>(families: readonly Kind[], model: 
   if (family) return family
   throw invalidOption(
     'model',
-    `this endpoint does not know ${JSON.stringify(model.slice(0, 64))}. docs/translations.md lists those that it knows; others have native endpoints`,
+    `this endpoint does not support ${JSON.stringify(model.slice(0, 64))}. docs/translations.md lists the supported models; use the native endpoints for others`,
   )
 }
 
@@ -68,7 +68,7 @@ export function nativeEndpoint(name: string): Endpoint {
   return endpoint
 }
 
-/** The plan of a model call at the endpoint of its family. What is translated has no place for a system message. */
+/** The plan of a model call at the endpoint of its family. Translated requests cannot contain a system message. */
 export function modelCall<Kind extends Family>(
   families: readonly Kind[],
   family: Kind,

@@ -9,22 +9,22 @@ import type { BodyRoom } from '../proxy/body-room.ts'
 import { readFormBytes, readRequestBody } from '../proxy/request-body.ts'
 import { invalidOption, Options } from './options.ts'
 
-/** A request of OpenAI's API: its options, and the files of a form by the names of their fields. */
+/** The body of a request to OpenAI's API: its options, and the files of a form by field name. */
 export interface AskedBody {
   options: Options
-  /** What the end user's name is read from. */
+  /** The fields from which the end user's name is read. */
   fields: Readonly<Record<string, unknown>>
   files: readonly FormPart[]
 }
 
-/** A plain field of a form; prompts have a few thousand characters. */
+/** The largest plain field of a form; prompts have a few thousand characters. */
 const MAX_FIELD_BYTES = 256 * 1024
 
-/** Fields that may be repeated: their values are a list. */
+/** Matches fields that may be repeated and form a list. */
 const LIST = /\[\]$/
 
 /**
- * Reads the body of a translated endpoint: JSON, or a form if the endpoint takes files; of a lookup its query.
+ * Reads the body of a translated endpoint: JSON, or a form if the endpoint accepts files; for a lookup, the query.
  *
  * @throws GatewayError `tooLarge`, `mediaType` or `invalid`.
  */
@@ -74,7 +74,7 @@ function fieldText({ name, bytes }: FormPart): string {
   if (bytes.byteLength > MAX_FIELD_BYTES) {
     throw invalidOption(
       name.slice(0, 64),
-      `a field has at most ${MAX_FIELD_BYTES} bytes; send files with a file name`,
+      `a field may have at most ${MAX_FIELD_BYTES} bytes; send files with a file name`,
     )
   }
   try {

@@ -4,9 +4,10 @@ import { ask, startDeadline } from '../upstream/fetch.ts'
 import { readUpTo } from '../upstream/response.ts'
 
 /**
- * The hosts on which DashScope puts results: buckets of Alibaba Cloud OSS whose names begin with `dashscope`, such as
- * `dashscope-result-bj.oss-cn-beijing.aliyuncs.com` and `dashscope-a717.oss-accelerate.aliyuncs.com` (API references of
- * images, speech and video). Results of models by other companies are on hosts of those companies, and are not fetched.
+ * The hosts of DashScope's results: buckets of Alibaba Cloud OSS whose names begin with `dashscope`, such as
+ * `dashscope-result-bj.oss-cn-beijing.aliyuncs.com` and `dashscope-a717.oss-accelerate.aliyuncs.com` (API references
+ * of images, speech and video). Results of models by other companies are on those companies' hosts, and are not
+ * fetched.
  */
 const FILE_HOST = /^dashscope(?:-[a-z0-9-]+)?\.oss-[a-z0-9-]+\.aliyuncs\.com$/
 
@@ -14,10 +15,10 @@ const FILE_HOST = /^dashscope(?:-[a-z0-9-]+)?\.oss-[a-z0-9-]+\.aliyuncs\.com$/
 const MAX_IMAGE_BYTES = 24 * 1024 * 1024
 
 /**
- * The address of a result, if the gateway may fetch it.
+ * The URL of a result, if the gateway may fetch it.
  *
- * @param trustedOrigins the configured regions: what stands in for DashScope there serves its files as well.
- * @returns undefined for any other address. `http:` becomes `https:` on DashScope's hosts; its signature stays valid.
+ * @param trustedOrigins the origins of the configured regions: a stand-in for DashScope serves its files there too.
+ * @returns undefined for other URLs. On DashScope's hosts `http:` becomes `https:`; the signature stays valid.
  */
 export function fileUrl(address: string, trustedOrigins: readonly string[]): URL | undefined {
   const url = URL.parse(address)
@@ -31,7 +32,7 @@ export function fileUrl(address: string, trustedOrigins: readonly string[]): URL
 /**
  * Fetches a result without any credential and without following redirects.
  *
- * @param address as DashScope named it.
+ * @param address the URL in DashScope's response.
  * @returns a response with status 200 and a body.
  * @throws GatewayError `upstream` or `timeout`.
  */
@@ -43,7 +44,7 @@ export async function fetchFile(
   if (!url) {
     throw new GatewayError(
       'upstream',
-      'The result is on a host that is not one of DashScope\'s own, and is not fetched. Use "response_format": "url", or the native endpoint.',
+      'The result is not on one of DashScope\'s own hosts, so it is not fetched. Use "response_format": "url", or the native endpoint.',
     )
   }
   const deadline = startDeadline(Math.max(1, untilMs - Date.now()), signal)
@@ -66,7 +67,7 @@ function hasBody(response: Response): response is Response & { body: ReadableStr
 }
 
 /**
- * Fetches a result and holds it.
+ * Fetches a result into memory.
  *
  * @param limitBytes a longer file is an error.
  */
@@ -85,6 +86,6 @@ export async function readFile(
   if (read.kind === 'long') await read.rest.cancel().catch(() => undefined)
   throw new GatewayError(
     'upstream',
-    `DashScope's file has more than ${limitBytes} bytes, the most this gateway holds. Use "response_format": "url".`,
+    `DashScope's file is larger than ${limitBytes} bytes, the maximum for this gateway. Use "response_format": "url".`,
   )
 }

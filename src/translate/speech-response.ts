@@ -6,7 +6,7 @@ import { brokenEvent, openAiEvent, type StreamTranslation, translateStream } fro
 import { readNative, textAt } from './native-response.ts'
 import { relayFile, withType } from './relay-file.ts'
 
-/** Formats of sound that DashScope makes. */
+/** DashScope's audio formats. */
 export type SpeechFormat = 'mp3' | 'wav' | 'pcm' | 'opus'
 
 const TYPES: Readonly<Record<SpeechFormat, string>> = {
@@ -19,9 +19,9 @@ const TYPES: Readonly<Record<SpeechFormat, string>> = {
 const NOTHING = new Uint8Array(0)
 
 /**
- * The response of the speech API: the file, or the sound while it is made.
+ * The response of the speech API: a file, or audio while it is generated.
  *
- * @param kind a file, or a stream: as bare sound, or in events.
+ * @param kind a file, or a stream: as plain audio, or in events.
  */
 export function speechTranslation(format: SpeechFormat, kind: 'file' | 'audio' | 'events'): Translation {
   return {
@@ -36,14 +36,14 @@ export function speechTranslation(format: SpeechFormat, kind: 'file' | 'audio' |
       if (read.kind === 'error') return { response: read.response }
       const address = textAt(read.output, 'audio', 'url')
       if (!address) {
-        throw new GatewayError('upstream', 'DashScope answered without a sound. Try again in a moment.')
+        throw new GatewayError('upstream', "DashScope's response has no audio. Try again in a moment.")
       }
       return relayFile(address, TYPES[format], read.headers, context)
     },
   }
 }
 
-/** The samples of each event, joined to a file. */
+/** Joins the samples of all events into a file. */
 function bareSpeech(): StreamTranslation {
   return {
     event: (output) => fromBase64(soundIn(output)) ?? NOTHING,
@@ -71,7 +71,7 @@ function soundIn(output: JsonObject): string {
   return typeof data === 'string' ? data : ''
 }
 
-/** Tokens as OpenAI counts them; models that are billed by characters report none. */
+/** Usage in OpenAI's format; models that are billed by characters report no tokens. */
 function tokensIn({ input_tokens: input, output_tokens: output }: JsonObject): object {
   const count = (value: unknown) => (typeof value === 'number' ? value : 0)
   return {

@@ -15,13 +15,16 @@ import {
 } from './transcript-response.ts'
 import { policyIn, policyLookup, putFile } from './upload.ts'
 
-/** A family of models that recognise speech. */
+/** A family of transcription models. */
 interface TranscriptionFamily extends Family {
-  /** `message`: the recording is in the request; else it is uploaded, and a task reads it from one URL or a list of them. */
+  /**
+   * `message`: the recording is in the request; otherwise it is uploaded, and a task reads it from one URL or a list
+   * of URLs.
+   */
   input: 'message' | 'file_url' | 'file_urls'
 }
 
-/** Models that recognise speech, and where (API references of Qwen-ASR, Fun-ASR and Paraformer). */
+/** Transcription models, and their endpoints (API references of Qwen-ASR, Fun-ASR and Paraformer). */
 export const TRANSCRIPTION_MODELS: readonly TranscriptionFamily[] = [
   {
     models: /^(?:qwen3-asr-flash|qwen-audio-[\w.]+-asr)[\w-]*-filetrans/,
@@ -40,10 +43,10 @@ export const TRANSCRIPTION_MODELS: readonly TranscriptionFamily[] = [
   },
 ]
 
-/** What DashScope takes as one `data:` URL, encoded (Qwen-ASR page). */
+/** The largest `data:` URL that DashScope accepts, encoded (Qwen-ASR page). */
 const MAX_INLINE_BYTES = 10 * 1024 * 1024
 
-/** `POST /audio/transcriptions`: a recording becomes text. */
+/** `POST /audio/transcriptions`: transcribes a recording. */
 export function transcribe(asked: OpenAiRequest): NativePlan {
   const { options, files, model, caps } = asked
   const family = familyOf(TRANSCRIPTION_MODELS, model)
@@ -75,7 +78,8 @@ function requestOf(options: Options, { input }: TranscriptionFamily): Transcript
   const format = options.oneOf('response_format', formats) ?? 'json'
   const isStream = input === 'message' && options.flag('stream') === true
   if (input !== 'message') options.ignoreAt({ stream: [false, 'false'] })
-  if (isStream && format !== 'json') throw invalidOption('response_format', 'a stream has the format "json"')
+  if (isStream && format !== 'json')
+    throw invalidOption('response_format', 'a stream must have the format "json"')
   const granularities = format === 'verbose_json' && input !== 'message' ? granularitiesIn(options) : []
   return {
     format,
@@ -106,7 +110,7 @@ function inMessage(
   if (audio.length > MAX_INLINE_BYTES) {
     throw invalidOption(
       'file',
-      `this model takes recordings of about 7 MB. Choose a model for long recordings, such as qwen3-asr-flash-filetrans`,
+      `this model accepts recordings of about 7 MB. Choose a model for long recordings, such as qwen3-asr-flash-filetrans`,
     )
   }
   const context = prompt ? [{ role: 'system', content: [{ text: prompt }] }] : []
@@ -116,7 +120,10 @@ function inMessage(
   }
 }
 
-/** The URL is known once the recording was uploaded; a list keeps its length, which the reservation counts. */
+/**
+ * The URL is known only after the upload; until then a placeholder keeps the length of the list, which the
+ * reservation counts.
+ */
 function asTask(
   input: 'file_url' | 'file_urls',
   language: string | undefined,
@@ -130,7 +137,7 @@ function asTask(
   }
 }
 
-/** Uploads the recording to the account that will read it, and names its URL. */
+/** Uploads the recording to the account that will read it, and inserts its URL. */
 function uploading(
   recording: Recording,
   input: 'file_url' | 'file_urls',

@@ -20,7 +20,7 @@ import { speak } from './speech.ts'
 import { transcribe } from './transcription.ts'
 import { createVideo, deleteVideo, downloadVideo, showVideo } from './videos.ts'
 
-/** How each translated endpoint becomes a native request. A new one is a new row here and in dashscope/rows. */
+/** The translator of each translated endpoint. A new one is a new row here and in dashscope/rows. */
 const TRANSLATORS: Readonly<Record<string, Translator>> = {
   'images-generations': generateImages,
   'images-edits': editImages,
@@ -32,7 +32,7 @@ const TRANSLATORS: Readonly<Record<string, Translator>> = {
   'video-delete': deleteVideo,
 }
 
-/** Headers of the caller's that the native request keeps; the others speak of the body that it does not have any more. */
+/** Headers of the caller that the native request keeps; others describe the original body. */
 const KEPT_HEADERS = [
   'user-agent',
   'cache-control',
@@ -44,11 +44,11 @@ const KEPT_HEADERS = [
 ]
 
 /**
- * Reads a request of OpenAI's API that DashScope does not have, and makes the native request of it. From there on it is a
- * request like any other: policy, caps, limits, ownership and usage are those of the native endpoint, under the name of the
- * translated one.
+ * Reads a request to an endpoint of OpenAI's API that DashScope lacks, and converts it to a native request. From then
+ * on it is handled like any other request: policy, caps, limits, ownership and usage are those of the native
+ * endpoint, under the name of the translated one.
  *
- * @throws GatewayError for what cannot be translated, or what the policy refuses.
+ * @throws GatewayError for requests that cannot be translated, or that the policy refuses.
  */
 export async function readTranslated(
   request: Request,
@@ -95,18 +95,18 @@ function translatorOf({ name }: Endpoint): Translator {
   return translator
 }
 
-/** The model that a request names, or that its session token fixes. */
+/** The requested model, or the one frozen by the session token. */
 function modelIn(options: Options, { token }: Principal): string {
   const named = options.text('model')
   if (named !== undefined && named !== '') return named
   if (token?.frozen?.model !== undefined) return token.frozen.model
-  throw invalidOption('model', 'expected the name of a model of DashScope')
+  throw invalidOption('model', 'expected the name of a DashScope model')
 }
 
 /**
- * The native endpoint under the name of the translated one. Two equal requests are meant to make two images. OpenAI's
- * endpoints have no options for the length of an output or for thinking, which these models lack, and a number of results is
- * always named if there can be several; so no cap asks for them.
+ * The native endpoint under the name of the translated one. It is not cacheable: two identical requests should
+ * generate two images. OpenAI's endpoints have no options for output length or thinking, which these models lack, and
+ * the number of results is always set if there can be several; so caps do not require them.
  */
 function nativeRow({ name }: Endpoint, { endpoint }: NativePlan): Endpoint {
   const { thinking: _thinking, ...row } = endpoint
@@ -128,10 +128,10 @@ function bodyOf({ body }: NativePlan, model: string | undefined) {
   return { kind: 'json', json: new JsonBody(bytesOf(text), text, value) } as const
 }
 
-/** Names of native members that begin a message; OpenAI's options have no such prefix. */
+/** Native member names at the start of an error message; OpenAI's options have no such prefix. */
 const NATIVE_PREFIX = /^(?:parameters|input)\./
 
-/** Errors about the native request name the options as the caller knows them. */
+/** Renames native members in error messages to the caller's options. */
 function inOwnNames<Made>(make: () => Made): Made {
   try {
     return make()

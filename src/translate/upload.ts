@@ -6,35 +6,35 @@ import type { UpstreamResponse } from '../upstream/response.ts'
 import { nativeEndpoint } from './plan.ts'
 import { fileUrl } from './result-file.ts'
 
-/** A file on its way to DashScope's temporary storage. */
+/** A file for DashScope's temporary storage. */
 export interface UploadFile {
   name: string
   type: string
   bytes: Uint8Array<ArrayBuffer>
 }
 
-/** What DashScope's policy allows for five minutes (page "Upload files for temporary URLs"). */
+/** DashScope's upload policy, valid for five minutes (page "Upload files for temporary URLs"). */
 export interface UploadPolicy {
-  /** Fields of the form, in their order before the file. */
+  /** The form fields before the file, in order. */
   fields: Readonly<Record<string, string>>
   host: string
   directory: string
 }
 
-/** Characters of a file's name that are kept; the directory is the upload's own, so names never collide. */
+/** Characters of a file's name that are kept. Each upload has its own directory, so names never collide. */
 const MAX_NAME_CHARACTERS = 80
 
-/** How long OSS may take for a file that a Worker can hold. */
+/** The time limit for uploading a file to OSS. */
 const UPLOAD_TIMEOUT_MS = 60_000
 
-/** The request for an upload policy; the file can be used with this model. */
+/** The request for an upload policy; the file can then be used with this model. */
 export function policyLookup(model: string) {
   const query = new URLSearchParams({ action: 'getPolicy', model })
   return { endpoint: nativeEndpoint('upload-policy'), path: `/api/v1/uploads?${query}` }
 }
 
 /**
- * Reads DashScope's upload policy.
+ * Parses DashScope's upload policy.
  *
  * @throws GatewayError `upstream` if there is none.
  */
@@ -44,7 +44,7 @@ export function policyIn(response: UpstreamResponse): UploadPolicy {
   const text = (name: string): string => {
     const value = data[name]
     if (typeof value === 'string' && value !== '') return value
-    throw new GatewayError('upstream', 'DashScope gave no policy for an upload. Try again in a moment.')
+    throw new GatewayError('upstream', 'DashScope returned no upload policy. Try again in a moment.')
   }
   return {
     host: text('upload_host'),
@@ -61,10 +61,10 @@ export function policyIn(response: UpstreamResponse): UploadPolicy {
 }
 
 /**
- * Puts a file into DashScope's temporary storage. OSS gets no credential but the policy.
+ * Uploads a file to DashScope's temporary storage. OSS gets no credential except the policy.
  *
  * @returns its `oss://` URL, which any request of the account can use for 48 hours.
- * @throws GatewayError `upstream` if OSS does not take it.
+ * @throws GatewayError `upstream` if OSS does not accept it.
  */
 export async function putFile(
   policy: UploadPolicy,
@@ -72,12 +72,12 @@ export async function putFile(
   { trustedOrigins, signal }: Pick<TranslationContext, 'trustedOrigins' | 'signal'>,
 ): Promise<string> {
   const url = fileUrl(policy.host, trustedOrigins)
-  if (!url) throw new GatewayError('upstream', 'DashScope named a host for uploads that is not its own.')
+  if (!url) throw new GatewayError('upstream', 'DashScope returned an upload host that is not its own.')
   const key = `${policy.directory}/${safeName(file.name)}`
   const form = new FormData()
   for (const [name, value] of Object.entries({ ...policy.fields, key })) form.append(name, value)
   if (file.type !== '') form.append('x-oss-content-type', file.type)
-  // OSS reads nothing after the file.
+  // The file must be last: OSS ignores fields after it.
   form.append('file', new Blob([file.bytes]), safeName(file.name))
   const response = await fetch(url, {
     method: 'POST',
@@ -96,7 +96,7 @@ export async function putFile(
   )
 }
 
-/** Letters, digits, `.`, `_` and `-`, ending as the name did: DashScope tells formats apart by the ending. */
+/** Letters, digits, `.`, `_` and `-`, with the original extension, by which DashScope detects the format. */
 export function safeName(name: string): string {
   const plain = name.replace(/[^\w.-]+/g, '_').replace(/^\.+/, '')
   return plain.slice(-MAX_NAME_CHARACTERS) || 'file'

@@ -21,10 +21,10 @@ const KEPT_MS = 48 * 3_600_000
 const MEDIA_TYPE = /^[a-z]+\/[\w.+-]{1,80}$/
 
 /**
- * Reads a file that goes to DashScope's temporary storage: a form with `file` and the `model` that it is for. It becomes a
- * request for an upload policy, so that limits, ownership and usage are those of that endpoint.
+ * Reads a file for DashScope's temporary storage: a form with `file` and the `model` that will read it. It is
+ * converted to a request for an upload policy, so that limits, ownership and usage are those of that endpoint.
  *
- * @throws GatewayError for what is malformed, or what the policy or the caps refuse.
+ * @throws GatewayError for a malformed request, or one that the policy or the caps refuse.
  */
 export async function readUpload(
   request: Request,
@@ -38,7 +38,7 @@ export async function readUpload(
   allowEndpoint(policy, endpoint.name)
   const form = { headers, endpoint: { ...endpoint, body: 'multipart' } } as const
   if (!/^\s*multipart\//i.test(headers.get('content-type') ?? '')) {
-    throw new GatewayError('mediaType', 'This address takes multipart/form-data with a file and a model.')
+    throw new GatewayError('mediaType', 'This URL expects multipart/form-data with a file and a model.')
   }
   const { options, files } = await readAskedBody(request, url, form, bodyRoomOf(principal, config))
   const named = options.text('model') || token?.frozen?.model
@@ -62,7 +62,7 @@ export async function readUpload(
 function uploading(file: UploadFile): Translation {
   return {
     respond: async (upstream, context) => {
-      // An error of DashScope's passes as it came.
+      // DashScope's errors are relayed unchanged.
       if (upstream.status >= 400) return { response: upstream }
       const url = await putFile(policyIn(upstream), file, context)
       const body = { url, expires_at: new Date(Date.now() + KEPT_MS).toISOString() }

@@ -8,7 +8,7 @@ import { failedTask, jsonResponse, readNative, textAt } from './native-response.
 import { nativeEndpoint } from './plan.ts'
 import { relayFile } from './relay-file.ts'
 
-/** The response to a submit: the video, which is only begun. */
+/** The response to a submit: the video, which has just been queued. */
 export function createdVideo(request: Omit<VideoRequest, 'task'>, nowMs: number): Translation {
   return {
     respond: async (upstream, context) => {
@@ -16,7 +16,7 @@ export function createdVideo(request: Omit<VideoRequest, 'task'>, nowMs: number)
       if (read.kind === 'error') return { response: read.response }
       const task = textAt(read.output, 'task_id')
       if (task === undefined)
-        throw new GatewayError('upstream', 'DashScope answered without a task. Try again.')
+        throw new GatewayError('upstream', "DashScope's response has no task. Try again.")
       const whole = { ...request, task }
       const id = videoId(whole)
       await context.keepVideo(id)
@@ -32,7 +32,7 @@ export function shownVideo(id: string, nowMs: number): Translation {
   }))
 }
 
-/** The file of a video that is complete. */
+/** The file of a completed video. */
 export function videoContent(id: string): Translation {
   return withTask(id, async (output, headers, context) => {
     const { task_status: status } = output
@@ -47,8 +47,8 @@ export function videoContent(id: string): Translation {
 }
 
 /**
- * Forgets a video. DashScope only cancels tasks that wait, and deletes results by itself after a day; a task that runs is
- * paid for, so it is not forgotten before its charge is known.
+ * Deletes the record of a video. DashScope cancels only waiting tasks, and deletes results by itself after a day. A
+ * running task is billed, so its record is kept until its charge is known.
  */
 export function deletedVideo(id: string): Translation {
   return withTask(id, async (output, headers, context) => {
@@ -73,7 +73,7 @@ function running(status: string): GatewayError {
   )
 }
 
-/** A response made of the state of the video's task. */
+/** A response built from the state of the video's task. */
 function withTask(
   id: string,
   respond: (
@@ -89,7 +89,7 @@ function withTask(
       if (read.output.task_status === 'UNKNOWN') {
         throw new GatewayError(
           'notFound',
-          `There is no video "${id.slice(0, 80)}": DashScope keeps them for a day.`,
+          `There is no video "${id.slice(0, 80)}". DashScope keeps videos for a day.`,
         )
       }
       return respond(read.output, read.headers, context)

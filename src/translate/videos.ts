@@ -7,16 +7,16 @@ import { familyOf, modelCall, type NativePlan, nativeEndpoint, type OpenAiReques
 import { RESOLUTION_OF_SIDE, RESOLUTIONS, VIDEO_MODELS, type VideoFamily } from './video-models.ts'
 import { createdVideo, deletedVideo, shownVideo, videoContent } from './video-response.ts'
 
-/** DashScope's own options that callers may add. */
+/** DashScope's options that callers may add. */
 const EXTRAS = ['negative_prompt', 'prompt_extend', 'watermark', 'seed']
 
 /** The longest video of any model. */
 const MAX_SECONDS = 60
 
-/** The length that a model chooses by default (API references of Wan and Kling). */
+/** The default length of a video (API references of Wan and Kling). */
 const DEFAULT_SECONDS = 5
 
-/** `POST /videos`: a text, and perhaps a first picture, become a video. */
+/** `POST /videos`: generates a video from a text and, optionally, a first frame. */
 export function createVideo(asked: OpenAiRequest): NativePlan {
   const { options, model, nowMs } = asked
   const family = familyOf(VIDEO_MODELS, model)
@@ -39,7 +39,7 @@ export function createVideo(asked: OpenAiRequest): NativePlan {
   return modelCall(VIDEO_MODELS, family, { body, mode: 'task', translation: createdVideo(shown, nowMs) })
 }
 
-/** OpenAI's `seconds` is a text. */
+/** OpenAI's `seconds` is a string. */
 function secondsIn(options: Options): number | undefined {
   const value = options.value('seconds')
   if (value === undefined) return undefined
@@ -69,12 +69,12 @@ function sizeIn(size: string, family: VideoFamily, hasReference: boolean): JsonO
     const sides = Object.keys(resolutions).join(', ')
     throw invalidOption('size', `the shorter side is one of ${sides} pixels for this model`)
   }
-  // With a first picture, its ratio is that of the video.
+  // With a first frame, the video has its ratio.
   const isFree = family.size === 'resolution-and-ratio' && !hasReference
   return { resolution, ...(isFree && { ratio: nearest(family.ratios, width / height) ?? ratio }) }
 }
 
-/** A model names its ratios roughly: 1344x768 is one of 16:9. */
+/** The nearest ratio, since nominal ratios are approximate: 1344x768 counts as 16:9. */
 function nearest(ratios: readonly string[] | undefined, wanted: number): string | undefined {
   const distance = (ratio: string) => {
     const [width = 1, height = 1] = ratio.split(':').map(Number)
@@ -93,7 +93,7 @@ function referenceIn(
 ): JsonObject | undefined {
   refuseOtherFiles(files, /^input_reference$/)
   const [file, ...others] = files
-  if (others.length > 0) throw invalidOption('input_reference', 'expected one picture')
+  if (others.length > 0) throw invalidOption('input_reference', 'expected one image')
   const value = options.value('input_reference')
   const named = isJsonObject(value) ? value.image_url : value
   const url = file
@@ -103,12 +103,12 @@ function referenceIn(
       : imageUrlIn('input_reference', named)
   if (url === undefined) {
     if (!reference?.isRequired) return undefined
-    throw invalidOption('input_reference', `"${model}" needs a picture to begin with`)
+    throw invalidOption('input_reference', `"${model}" needs an image as the first frame`)
   }
   if (!reference)
     throw invalidOption('input_reference', `not supported for "${model}". Choose a model for images`)
   if (reference.member === 'media' && reference.isFetched && url.startsWith('data:')) {
-    throw invalidOption('input_reference', `"${model}" fetches the picture: expected its address`)
+    throw invalidOption('input_reference', `"${model}" fetches the image: expected its URL`)
   }
   return reference.member === 'img_url' ? { img_url: url } : { media: [{ type: reference.type, url }] }
 }

@@ -12,11 +12,11 @@ import { asJson, type UpstreamResponse } from './response.ts'
 import type { Aggregation } from './stream-only.ts'
 
 /**
- * Sends a non-stream request as a stream, because the model only streams, and joins its events into the response that the
- * caller expects. The deadline is for all of it, since the caller waits for the last byte. Once an event of the response has
- * arrived, DashScope bills it, and a retry would be billed again.
+ * Sends a non-stream request as a stream because the model only supports streaming, and joins the events into the
+ * response that the caller expects. One deadline covers all of it, since the caller waits for the last byte. Once an
+ * event has arrived, DashScope bills the call, so it is not retried.
  *
- * @throws GatewayError as `relay`; `upstream` for a stream that did not reach its end: never half a response (promise P4).
+ * @throws GatewayError as `relay`; `upstream` for a stream that ended early: never half a response (promise P4).
  */
 export async function aggregate(
   request: UpstreamRequest,
@@ -41,7 +41,7 @@ export async function aggregate(
     if (joined.kind === 'broken') {
       throw new GatewayError(
         'upstream',
-        "DashScope's stream makes no whole answer that this gateway knows. Ask for a stream instead.",
+        "The gateway cannot assemble DashScope's stream into one response. Request a stream instead.",
       )
     }
     requireClaim(options.claim)
@@ -58,7 +58,7 @@ interface Progress {
   frames: number
 }
 
-/** The same error, which is not to be asked again for. */
+/** Marks the error as paid, so that the request is not retried. */
 function paid({ reason, message, cause, upstream }: GatewayError): GatewayError {
   return new GatewayError(reason, message, {
     cause,

@@ -19,20 +19,20 @@ export interface Attempt {
   region: Region
   model: string
   /**
-   * DashScope's status; `unreachable`, `lost`, `late` or `nonsense` without a usable response; `aborted` where another region won or the
-   * caller left; empty while the call is in progress.
+   * DashScope's status; `unreachable`, `lost`, `late` or `nonsense` without a usable response; `aborted` if another
+   * region won or the caller left; empty while the call is in progress.
    */
   status: string
-  /** DashScope's code, if it responded with an error. */
+  /** DashScope's error code, if it responded with an error. */
   code?: string
-  /** DashScope's id of the call; each attempt has its own. */
+  /** DashScope's request id; each attempt has its own. */
   upstream_request?: string
   milliseconds: number
 }
 
 /**
- * How an attempt ended. `final`: with a response that is given to the caller as it is. `refused`: with an error response
- * that may be retried. `failed`: without a usable response; with a `failure` it may be retried.
+ * How an attempt ended. `final`: with a response that is passed on unchanged. `refused`: with an error response that
+ * may be retried. `failed`: without a usable response; with a `failure` it may be retried.
  */
 export type AttemptResult =
   | { kind: 'final'; target: Target; response: UpstreamResponse }
@@ -44,16 +44,16 @@ export interface AttemptOptions {
   requestId: string
   signal: AbortSignal
   watcher?: Watcher | undefined
-  /** Given the first event of a stream before the caller gets it; the stream fails if it rejects. */
+  /** Receives the first event of a stream before the caller does; the stream fails if it rejects. */
   opened?: ((events: Uint8Array, target: Target) => Promise<void>) | undefined
-  /** Each attempt is added when it begins. */
+  /** An entry is added when an attempt begins. */
   attempts: Attempt[]
 }
 
 /**
  * Sends a request to one target once, within `deadlineMs`. Never rejects.
  *
- * @param options with `asStream`, whether a non-stream request is sent as a stream.
+ * @param options `asStream`: whether a non-stream request is sent as a stream.
  */
 export async function attempt(
   call: UpstreamCall,
@@ -99,8 +99,8 @@ export async function attempt(
 /**
  * The response of an attempt, for the caller.
  *
- * @throws its error if it brought no response; `upstream` for a 401, which is about the gateway's own key: a client that
- *   saw it would discard or renew its own credential.
+ * @throws its error if the attempt got no response; `upstream` for a 401, because it concerns the gateway's own key:
+ *   a client that saw it would discard or renew its own credential.
  */
 export function responseOf(result: AttemptResult): UpstreamResponse {
   if (result.kind === 'failed') throw result.error
@@ -108,12 +108,12 @@ export function responseOf(result: AttemptResult): UpstreamResponse {
   if (response.status !== 401) return withoutCredentials(response, target)
   throw new GatewayError(
     'upstream',
-    `DashScope refused the key that this gateway uses. Its operator has to check ${target.keyName}.`,
+    `DashScope refused the key that this gateway uses. Its operator must check ${target.keyName}.`,
     { upstream: { status: 401, code: '' } },
   )
 }
 
-/** An error with what looks like a credential cut out of it: DashScope quotes wrong keys (promise P2). */
+/** An error response with credentials masked: DashScope quotes wrong keys in its messages (promise P2). */
 function withoutCredentials(response: UpstreamResponse, { apiKey }: Target): UpstreamResponse {
   if (response.kind !== 'whole' || response.status < 400) return response
   const text = textOf(response.body)
@@ -131,7 +131,10 @@ export function respondingAttempt(attempts: readonly Attempt[]): Attempt | undef
   return attempts.find(({ status }) => status.startsWith('2')) ?? attempts.at(-1)
 }
 
-/** The header `X-Edge-Attempts` (an RFC 9651 item): how many, and how each ended, `2;path="beijing=503, singapore=200"`. */
+/**
+ * The header `X-Edge-Attempts` (an RFC 9651 item): the number of attempts and the status of each,
+ * `2;path="beijing=503, singapore=200"`.
+ */
 export function attemptsHeader(attempts: readonly Attempt[]): string {
   const path = attempts.map(({ region, status }) => `${region}=${status || 'aborted'}`).join(', ')
   return `${attempts.length};path="${path}"`

@@ -6,11 +6,11 @@ import { retry } from './retry-loop.ts'
 import type { UpstreamCall } from './upstream-call.ts'
 
 /**
- * Sends a request to its model and, if the retry table gives up on that one before the first byte, to its fallbacks in
- * turn. Each model has its own attempts within one common deadline.
+ * Sends a request to its model and, if the retry table gives up on it before the first byte, to its fallbacks in
+ * turn. Each model gets its own attempts; they share one deadline.
  *
- * @param fallbackCall makes the same request for another model.
- * @returns the response, marked with the model if a fallback gave it; when all models fail, the first one's error.
+ * @param fallbackCall builds the same request for another model.
+ * @returns the response, with `model` set if a fallback answered; if all models fail, the error of the first one.
  * @throws GatewayError as `fetchWithRetries`.
  */
 export async function fetchWithFallbacks(
@@ -27,17 +27,17 @@ export async function fetchWithFallbacks(
     if (!isFallback || !first) first = result
     if (!mayFallBack(result) || options.signal.aborted || Date.now() >= deadlineMs) break
   }
-  if (!first) throw new Error('A request asks at least its own model.')
+  if (!first) throw new Error('A request has at least its own model.')
   return responseOf(first)
 }
 
-/** The models to ask. One whose circuit breakers are open comes last, as it will probably fail. */
+/** The models in the order to try. Models with an open circuit breaker come last, since they will probably fail. */
 function inOrder({ model, fallbacks, targets }: UpstreamCall, nowMs: number): string[] {
   const isOpen = targets.every((target) => isModelOpen(breakers, target, model, nowMs))
   return isOpen ? [...fallbacks, model] : [model, ...fallbacks]
 }
 
-/** Another model helps if this model or its region failed, but not if the request or the key is at fault. */
+/** A fallback helps if the model or its region failed, but not if the request or the key is at fault. */
 function mayFallBack(result: AttemptResult): boolean {
   const failure = failureOf(result)
   const scope = failure && ruleOf(failure).scope

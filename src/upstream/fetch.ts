@@ -1,32 +1,32 @@
 import { GatewayError, type UpstreamFault } from '../errors.ts'
 import { durationText } from '../lib/duration.ts'
 
-/** What is sent to DashScope. The body is plain bytes, so that it can be sent again. */
+/** The request that is sent to DashScope. The body is plain bytes, so that it can be sent again. */
 export interface UpstreamRequest {
   url: string
   method: string
-  /** By names in lower case. */
+  /** Names in lower case. */
   headers: Record<string, string>
   body: Uint8Array<ArrayBuffer> | undefined
-  /** A body that is sent while it comes in, in the place of `body`; it can be sent once. */
+  /** A body that is forwarded while it arrives, in place of `body`; it can be sent only once. */
   upload?: ReadableStream<Uint8Array>
 }
 
-/** The time limit of an upstream call until its first byte, and the handle to abort it before or after that. */
+/** The time limit of an upstream call until its first byte, and a way to abort it before or after that. */
 export interface Deadline {
   signal: AbortSignal
-  /** Whether the time limit, and not the caller, aborted the call. */
+  /** Whether the time limit aborted the call, and not the caller. */
   isOver: () => boolean
-  /** The error for a call that took too long. */
+  /** The timeout error. */
   late: () => GatewayError
   /** Aborts the call. */
   abort: () => void
-  /** The first byte has arrived: from now on the call may take as long as it likes. */
+  /** The first byte has arrived: the time limit no longer applies. */
   end: () => void
   /**
    * Keeps the time limit running although the response's head is passed on.
    *
-   * @returns what to call when the first event has arrived.
+   * @returns a function to call when the first event has arrived.
    */
   hold: () => () => void
 }
@@ -34,13 +34,10 @@ export interface Deadline {
 /** The connection failed, or broke before the response was complete. */
 export const LOST: UpstreamFault = { status: 0, code: 'lost' }
 
-/**
- * Statuses that Cloudflare's `fetch` answers by itself, as text, if the origin cannot be reached (Cloudflare 5xx errors):
- * it refused or timed out the connection, has no route, or failed the TLS handshake. The request was never delivered.
- */
+/** Statuses that Cloudflare's `fetch` returns itself, as text, if the origin */
 const UNREACHABLE = new Set([521, 522, 523, 525, 526, 527, 530])
 
-/** The origin answered nonsense (520) or not in time (524): the request may have been delivered. */
+/** The origin sent an invalid response (520) or timed out (524): the request may have been delivered. */
 const LOST_BY_PLATFORM = 520
 const LATE_BY_PLATFORM = 524
 
@@ -81,7 +78,8 @@ export function startDeadline(milliseconds: number, caller?: AbortSignal): Deadl
 /**
  * Sends a request to DashScope and waits for the head of the response.
  *
- * @throws GatewayError `timeout` or `upstream`. Why a fetch failed is never read from the message: workerd's messages change.
+ * @throws GatewayError `timeout` or `upstream`. The cause of a failed fetch is not read from its message: workerd's
+ *   messages change.
  */
 export async function ask(request: UpstreamRequest, deadline: Deadline): Promise<Response> {
   const body = request.upload ?? request.body
@@ -100,7 +98,7 @@ export async function ask(request: UpstreamRequest, deadline: Deadline): Promise
   throw fault
 }
 
-/** Why a response cannot be passed on, judged by its head. */
+/** Why a response cannot be passed on, judging by its status and headers; undefined if it can. */
 function faultOfHead({ status, headers }: Response): GatewayError | undefined {
   const isJson = headers.get('content-type')?.toLowerCase().startsWith('application/json')
   if (!isJson && UNREACHABLE.has(status)) return unreached({ status, code: 'unreachable' })
@@ -112,11 +110,11 @@ function faultOfHead({ status, headers }: Response): GatewayError | undefined {
       `DashScope answered with a redirect (${status}), which is not followed.`,
     )
   }
-  // RFC 9110 section 15: codes end at 599; a response outside of them could not be given to the caller.
+  // RFC 9110 section 15: status codes end at 599, and the runtime cannot send others to the caller.
   if (status < 200 || status > 599) {
     return new GatewayError(
       'upstream',
-      `DashScope answered with the status ${status}, which does not exist. Try again in a moment.`,
+      `DashScope answered with the invalid status ${status}. Try again in a moment.`,
     )
   }
   const encoding = headers.get('content-encoding')?.trim().toLowerCase() ?? ''
@@ -136,7 +134,7 @@ function unreached(upstream: UpstreamFault, cause?: unknown): GatewayError {
 
 function tooLate(milliseconds: number | undefined, status = 0): GatewayError {
   const within = milliseconds === undefined ? 'in time' : `within ${durationText(milliseconds / 1000)}`
-  return new GatewayError('timeout', `DashScope did not answer ${within}. Try again, or ask for a stream.`, {
+  return new GatewayError('timeout', `DashScope did not answer ${within}. Try again, or request a stream.`, {
     upstream: { status, code: 'late' },
   })
 }

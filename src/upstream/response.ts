@@ -1,31 +1,33 @@
 import { GatewayError } from '../errors.ts'
 import { textOf } from '../lib/json/utf8.ts'
 
-/** An answer that is complete: plain data, so that requests in the same isolate may share it. */
+/** A complete response: plain data, so that requests in the same isolate may share it. */
 export interface WholeResponse {
   kind: 'whole'
   status: number
   headers: [string, string][]
   body: Uint8Array<ArrayBuffer>
-  /** An error that came after DashScope had begun to answer, so that asking again would pay again. */
+  /** DashScope had begun to respond before the error, so a retry would be billed again. */
   isPaid?: true
   /** The model that responded, if it was a fallback. */
   model?: string
 }
 
-/** An answer that still flows from DashScope; it belongs to the request that asked. */
+/** A response that is still arriving from DashScope; it belongs to the request that caused it. */
 export interface OpenResponse {
   kind: 'open'
   status: number
   headers: [string, string][]
   body: ReadableStream<Uint8Array> | null
-  /** The model that responds, where it is a fallback. */
+  /** The model that responds, if it is a fallback. */
   model?: string
 }
 
 export type UpstreamResponse = WholeResponse | OpenResponse
 
-/** A body read to its end, or, if it was longer than allowed, what was read, followed by the rest. */
+/**
+ * A body that was read to its end or, if it is longer than allowed, the bytes read so far and a reader for the rest.
+ */
 export type ReadBody =
   | { kind: 'whole'; bytes: Uint8Array<ArrayBuffer> }
   | { kind: 'long'; read: Uint8Array[]; rest: ReadableStream<Uint8Array> }
@@ -52,8 +54,8 @@ export async function readUpTo(body: ReadableStream<Uint8Array>, limitBytes: num
 }
 
 /**
- * Reads an answer's body like {@link readUpTo}, in one go if its length was announced, which HTTP keeps it to (RFC 9112
- * section 6.3). The length of a decompressed one is not announced.
+ * Reads a response body like {@link readUpTo}; in one call if its Content-Length is known, which HTTP enforces (RFC
+ * 9112 section 6.3). The length of a decompressed body is not known.
  *
  * @throws what the body throws when it breaks.
  */
@@ -66,7 +68,7 @@ export async function readResponse(response: Response, limitBytes: number): Prom
 }
 
 /**
- * The JSON of a complete answer that the gateway itself has to read.
+ * Parses the JSON of a complete response for the gateway's own use.
  *
  * @throws GatewayError `upstream` if it is invalid.
  */
@@ -74,17 +76,13 @@ export function readJson(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(textOf(bytes))
   } catch (cause) {
-    throw new GatewayError(
-      'upstream',
-      'DashScope answered with something that is not JSON. Try again in a moment.',
-      {
-        cause,
-      },
-    )
+    throw new GatewayError('upstream', "DashScope's response is not valid JSON. Try again in a moment.", {
+      cause,
+    })
   }
 }
 
-/** Headers of an answer whose body has become JSON. */
+/** The headers of a response whose body was converted to JSON. */
 export function asJson(headers: [string, string][]): [string, string][] {
   if (headers.some(([name, value]) => name === 'content-type' && value.startsWith('application/json')))
     return headers
@@ -92,7 +90,8 @@ export function asJson(headers: [string, string][]): [string, string][] {
 }
 
 /**
- * A piece to be kept for a while. The runtime hands a small one out as a view on 4 KiB, all of which the view would keep.
+ * A copy of a chunk, to be kept for a while. The runtime hands out a small chunk as a view on 4 KiB, which the view
+ * would keep alive.
  */
 export function compact(piece: Uint8Array): Uint8Array {
   return piece.byteLength < piece.buffer.byteLength ? piece.slice() : piece

@@ -9,10 +9,10 @@ import type { HeaderMap } from '../lib/header-map.ts'
 import type { Policy } from '../policy/key-record.ts'
 import { latencies, latencyName } from './latency.ts'
 
-/** Of the requests that go to the fastest region, how many go to another to see whether it has become faster. */
+/** Share of the requests under "fastest" that go to another region, to notice when it has become faster. */
 const EXPLORED_SHARE = 0.05
 
-/** What decides where a request may go. */
+/** The inputs of routing. */
 export interface RoutingSubject {
   policy: Pick<Policy, 'regions'>
   endpoint: Endpoint
@@ -21,10 +21,10 @@ export interface RoutingSubject {
 }
 
 /**
- * Where a request is asked, in the order of preference.
+ * The targets for a request, in order of preference.
  *
- * @param request for where Cloudflare believes the caller to be (`cf`), which is read only where it counts.
- * @throws GatewayError `denied` if the key may go nowhere.
+ * @param request for the caller's location as Cloudflare estimates it (`cf`), read only if routing needs it.
+ * @throws GatewayError `denied` if the key may not use any region.
  */
 export function selectTargets(
   subject: RoutingSubject & { stream: boolean },
@@ -42,10 +42,11 @@ export function selectTargets(
 }
 
 /**
- * Where a request may go, in the order of the configuration: within the key's pin, which nothing loosens; of these where
- * its model is; and only the first of them where DashScope keeps something for the account that the gateway has no record of.
+ * The targets that a request may use, in the order of the configuration: only regions that the key is pinned to; of
+ * these, the regions that have the model; and only the first one if DashScope keeps state for the account that the
+ * gateway has no record of.
  *
- * @throws GatewayError `denied` if the gateway asks none of the regions that the key is pinned to.
+ * @throws GatewayError `denied` if the gateway uses none of the regions that the key is pinned to.
  */
 export function eligibleTargets(
   targets: Targets,
@@ -55,7 +56,7 @@ export function eligibleTargets(
   if (!allowed) {
     throw new GatewayError(
       'denied',
-      `This key may only be used in ${policy.regions?.join(', ')}, where this gateway does not go.`,
+      `This key may only be used in ${policy.regions?.join(', ')}, but this gateway is not configured for these regions.`,
     )
   }
   if (allowed.length === 1) return allowed
@@ -69,17 +70,19 @@ export function within(targets: Targets, regions: readonly Region[] | undefined)
 }
 
 /**
- * Conversations of applications and of the Responses API, and media behind `oss://`, are kept by the account that began
- * them (apps, Responses and temporary upload pages); an encrypted input opens where its public key came from.
+ * Whether DashScope keeps state for the account: conversations of applications and of the Responses API, and media
+ * behind `oss://`, belong to the account that created them (apps, Responses and temporary upload pages); encrypted
+ * input can only be decrypted in the region that issued the public key.
  */
 function isBound({ isAccountBound }: Endpoint, headers: HeaderMap): boolean {
   return isAccountBound || headerEnables(headers, 'x-dashscope-ossresourceresolve') || isEncrypted(headers)
 }
 
 /**
- * Orders targets by their distance from a caller.
+ * Sorts targets by their distance from a caller.
  *
- * @param place where Cloudflare believes the caller to be (`request.cf`), in degrees; as they are where it does not know.
+ * @param place the caller's location as Cloudflare estimates it (`request.cf`), in degrees; without one, the order
+ *   stays.
  */
 export function nearestFirst(targets: Targets, place: object | undefined): Targets {
   const { latitude, longitude } = (place ?? {}) as { latitude?: unknown; longitude?: unknown }
@@ -90,7 +93,7 @@ export function nearestFirst(targets: Targets, place: object | undefined): Targe
   )
 }
 
-/** The cosine of the angle between two places seen from the earth's centre: the larger, the nearer. */
+/** The cosine of the angle between two places, seen from the earth's centre: the larger, the nearer. */
 function nearness(region: Region, [latitude, longitude]: readonly [number, number]): number {
   const radians = Math.PI / 180
   const [north, east] = REGION[region].location
@@ -101,11 +104,11 @@ function nearness(region: Region, [latitude, longitude]: readonly [number, numbe
 }
 
 /**
- * Orders targets by how long their regions usually take; a region that was never asked comes first, and now and then any
- * one does, so that one which has become faster is noticed.
+ * Sorts targets by the usual latency of their regions. A region without measurements comes first. Now and then a
+ * random one does, so that a region that has become faster is noticed.
  *
- * @param usualMs of a target's region for this model; undefined if it is not known.
- * @param random two numbers from 0 to 1: whether to explore, and whom.
+ * @param usualMs of a target's region for this model; undefined if unknown.
+ * @param random two numbers from 0 to 1: whether to explore, and which target.
  */
 export function fastestFirst(
   targets: Targets,

@@ -10,37 +10,40 @@ import type { UpstreamRequest } from './fetch.ts'
 import { upstreamHeaders } from './headers.ts'
 import type { Aggregation } from './stream-only.ts'
 
-/** What this room needs to know of a request to send it to DashScope. */
+/** The part of a request that is needed to send it to DashScope. */
 export interface UpstreamCall {
   request: Request
   /** The caller's headers. */
   headers: HeaderMap
   url: URL
   endpoint: Endpoint
-  /** The model asked, `app:{id}` for an application, the endpoint's name in brackets for an endpoint without a model. */
+  /**
+   * The requested model; `app:{id}` for an application, the endpoint's name in brackets for an endpoint without a
+   * model.
+   */
   model: string
-  /** Models to ask in turn if the retry table gives up on `model`. */
+  /** Models to try in turn if the retry table gives up on `model`. */
   fallbacks: readonly string[]
-  /** The body as it goes upstream: unchanged, or with the frozen parts of a session token. */
+  /** The body as it is sent upstream: unchanged, or with the frozen parts of a session token. */
   bytes: Uint8Array<ArrayBuffer> | undefined
-  /** A body that is sent while it comes in, in the place of `bytes`; such a request is never sent twice. */
+  /** A body that is forwarded while it arrives, in place of `bytes`; such a request is never sent twice. */
   upload?: ReadableStream<Uint8Array>
   stream: boolean
-  /** Whether the request asks for a task instead of a response. */
+  /** Whether the request creates a task instead of waiting for a response. */
   asTask: boolean
   /** Whether it goes to the host of Batch Chat instead of its target's. */
   asBatchChat?: boolean
   /** Whether it selects one of the operator's workspaces. */
   namesWorkspace: boolean
-  /** How to ask for a stream on behalf of a non-stream request; absent if that never happens. */
+  /** How to send a non-stream request as a stream; undefined if that never happens. */
   aggregation: Aggregation | undefined
-  /** Where it may be sent, in order of preference. */
+  /** Where the request may be sent, in order of preference. */
   targets: Targets
   deadlines: Deadlines
   config: Config
 }
 
-/** The request that goes to DashScope: path and body unchanged, query and headers by allow-list (P1, P2). */
+/** The request for DashScope: path and body unchanged, query and headers by allow-list (P1, P2). */
 export function upstreamRequest(
   { headers, url, endpoint, bytes, upload, stream, asBatchChat, config }: UpstreamCall,
   { baseUrl, apiKey, region }: Target,
@@ -54,10 +57,13 @@ export function upstreamRequest(
   }
 }
 
-/** The one host of Batch Chat. A request that names a file may have been sent to another region than it was read for. */
+/**
+ * The one host of Batch Chat. A request that names a file may be routed to a region other than the one chosen when
+ * the request was read.
+ */
 function batchChatHost({ batchChatUrl }: Config, region: Region): string {
   if (batchChatUrl !== undefined && region === BATCH_CHAT_REGION) return batchChatUrl
-  throw new GatewayError('invalid', `X-Edge-Batch: Batch Chat is in ${BATCH_CHAT_REGION} only.`, {
+  throw new GatewayError('invalid', `X-Edge-Batch: Batch Chat is available in ${BATCH_CHAT_REGION} only.`, {
     param: 'x-edge-batch',
   })
 }

@@ -33,7 +33,7 @@ describe('authenticate', () => {
     [
       'no key',
       new Headers(),
-      /carries no client key.*Authorization.*x-api-key.*X-DashScope-ApiKey; never in the URL/,
+      /has no client key.*Authorization.*x-api-key.*X-DashScope-ApiKey; never in the URL/,
     ],
     ['a DashScope key', bearer('sk-0123456789abcdef'), /key of DashScope.*begins with dse_/],
     ['a key without "Bearer"', new Headers({ authorization: makeClientKey() }), /Put "Bearer " before it/],
@@ -106,7 +106,7 @@ describe('A credential that was copied with surrounding text', () => {
     [`"${makeClientKey()}"`, /in quotation marks/],
     [`'${makeClientKey()}'`, /in quotation marks/],
     [`“${makeClientKey()}”`, /in quotation marks/],
-    [`Bearer ${makeClientKey()}`, /begins with "Bearer" itself/],
+    [`Bearer ${makeClientKey()}`, /itself begins with "Bearer"/],
     [`${makeClientKey()} # web`, /contains a space/],
     [makeClientKey().replace('dse_', 'dse_ '), /contains a space/],
   ])('The refusal says what to remove: %s', async (credential, message) => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { noCredential, readBearer, readCredential } from '../../src/auth/credential.ts'
 
-const DIFFERENT = /^The request carries different credentials/
+const DIFFERENT = /^The request has different credentials/
 
 describe('readCredential', () => {
   it.each<[string, [string, string][], string | undefined]>([

@@ -32,8 +32,8 @@ describe('verifyJwt', () => {
     ['that begins later', { nbf: NOW + 61 }, /not valid yet/],
     ['from the future', { iat: NOW + 61 }, /not valid yet/],
     ['whose beginning is a text', { nbf: '0' }, /not valid yet/],
-    ['without a subject', { sub: '' }, /names no subject/],
-    ['whose subject is a number', { sub: 7 }, /names no subject/],
+    ['without a subject', { sub: '' }, /has no subject/],
+    ['whose subject is a number', { sub: 7 }, /has no subject/],
     ['whose subject is too long', { sub: 's'.repeat(300) }, /too long/],
   ])('A token %s is refused.', async (_, changes, reason) => {
     await expect(verify(await signJwt(rig.keys.ES256, { ...GOOD, ...changes }))).rejects.toMatchObject(

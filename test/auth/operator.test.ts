@@ -48,11 +48,11 @@ describe('requireOperator', () => {
   })
 
   it.each([
-    ['dse_0123', /^Client keys do not open/],
-    ['dst_e30.x', /^Session tokens do not open/],
+    ['dse_0123', /^This endpoint does not accept client keys/],
+    ['dst_e30.x', /^This endpoint does not accept session tokens/],
     ['wrong-horse-battery', /^The admin token is wrong/],
     [`"${TOKEN}"`, /is in quotation marks/],
-    [`Bearer ${TOKEN}`, /begins with "Bearer" itself/],
+    [`Bearer ${TOKEN}`, /itself begins with "Bearer"/],
   ])('The message says what is wrong with %s', async (credential, message) => {
     await expect(enter(headers(`Bearer ${credential}`))).rejects.toThrow(message)
   })

@@ -119,7 +119,7 @@ describe('a session token at the gateway', () => {
       [chatBody('qwen-plus', 'x', { temperature: 1 }), 'temperature'],
       [{ messages: [{ role: 'system', content: 'Be long.' }] }, 'messages[0]'],
     ] as const) {
-      await expectRefusal(await post(token, CHAT, body), 403, `${field}: the session token fixes`)
+      await expectRefusal(await post(token, CHAT, body), 403, `${field}: the session token freezes`)
     }
   })
 

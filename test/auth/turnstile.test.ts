@@ -66,12 +66,12 @@ describe('requireHuman', () => {
     [{ success: false, 'error-codes': ['timeout-or-duplicate'] }, 'denied', /used before or is too old/],
     [{ success: false, 'error-codes': ['invalid-input-response'] }, 'denied', /not valid/],
     [{ success: false, 'error-codes': ['invalid-input-secret'] }, 'internal', /TURNSTILE_SECRET/],
-    [{ success: false, 'error-codes': ['internal-error'] }, 'unavailable', /does not answer/],
-    [{ ...good, hostname: 'c.example' }, 'denied', /another host/],
-    [{ ...good, hostname: 'x.a.example' }, 'denied', /another host/],
-    [{ ...good, hostname: undefined }, 'denied', /another host/],
-    [{ ...good, action: 'login' }, 'denied', /another action/],
-    [{ ...good, action: undefined }, 'denied', /another action/],
+    [{ success: false, 'error-codes': ['internal-error'] }, 'unavailable', /does not respond/],
+    [{ ...good, hostname: 'c.example' }, 'denied', /host that the key does not allow/],
+    [{ ...good, hostname: 'x.a.example' }, 'denied', /host that the key does not allow/],
+    [{ ...good, hostname: undefined }, 'denied', /host that the key does not allow/],
+    [{ ...good, action: 'login' }, 'denied', /action that the key does not allow/],
+    [{ ...good, action: undefined }, 'denied', /action that the key does not allow/],
   ])('The verdict %j is refused.', (answer, reason, message) => {
     expect(() => requireHuman(answer, policy)).toThrow(
       expect.objectContaining({ reason, message: expect.stringMatching(message) }),

@@ -103,7 +103,7 @@ describe('readTargets', () => {
     ],
     [
       { ...KEY, REGIONS: 'beijing', DASHSCOPE_BASE_URL: 'https://dashscope-intl.aliyuncs.com' },
-      'DASHSCOPE_BASE_URL is a host of singapore, but REGIONS puts beijing there',
+      'DASHSCOPE_BASE_URL is a host of singapore, but REGIONS assigns beijing to it',
     ],
     [
       {
@@ -112,9 +112,9 @@ describe('readTargets', () => {
         DASHSCOPE_API_KEY_TOKYO: 'a',
         DASHSCOPE_BASE_URL_TOKYO: 'tokyo.example',
       },
-      'DASHSCOPE_BASE_URL_TOKYO must be a host root',
+      'DASHSCOPE_BASE_URL_TOKYO must be the root URL of a host',
     ],
-    [{ DASHSCOPE_API_KEY: 'sk,'.repeat(31) }, 'REGIONS and their keys make more than 30 places'],
+    [{ DASHSCOPE_API_KEY: 'sk,'.repeat(31) }, 'REGIONS and their keys make more than 30 targets'],
   ])('The variables %j are refused.', (variables, sentence) => {
     expect(() => readTargets(variables)).toThrow(
       expect.objectContaining({

@@ -28,7 +28,7 @@ it('A client key mints as many tokens a minute as it may make requests, and its 
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(50)
   expect(await json(refused)).toMatchObject({
     code: 'Throttling.RateQuota',
-    message: expect.stringContaining('3 session tokens were minted in the last minute'),
+    message: expect.stringContaining('3 session tokens were issued in the last minute'),
   })
   const chat = () => ask({ address: rig.gateway.address, key, path: CHAT, body: chatBody('qwen-plus', 'hi') })
   expect(await statuses([chat(), chat(), chat(), chat()])).toEqual([200, 200, 200, 429])

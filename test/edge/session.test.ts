@@ -57,7 +57,7 @@ describe('POST /edge/session', () => {
       body: JSON.stringify({ name: 'x' }),
     })
     expect(refused.status).toBe(403)
-    expect((await json(refused)).message).toContain('only reads')
+    expect((await json(refused)).message).toContain('read-only')
   })
 
   it('The scope "all" is granted when it is requested, and any other scope is refused.', async () => {

@@ -144,7 +144,7 @@ describe('GET /edge/usage', () => {
     ['a key without "Bearer"', { authorization: annsKey }, /Put "Bearer " before it/],
     ['a key that was not issued', { authorization: `Bearer ${makeClientKey()}` }, /unknown or was revoked/],
     ['a key cut short', { authorization: `Bearer ${annsKey.slice(0, -1)}` }, /mistyped or cut short/],
-    ['a session token', { authorization: 'Bearer dst_e30.x' }, /Session tokens do not open/],
+    ['a session token', { authorization: 'Bearer dst_e30.x' }, /does not accept session tokens/],
     [
       'another admin token',
       { authorization: 'Bearer admin-token-of-another-gateway' },

@@ -155,7 +155,7 @@ describe('the settings of a form hook', () => {
     [{ secrets: { turnstile: true } }, 'form.origins'],
     [{ secrets: { turnstile: true }, form: { origins: ['https://a.example/path'] } }, 'origin'],
     [{ secrets: { secret: true } }, 'turnstile'],
-    [{ kind: 'github', secrets: { secret: 'x' }, form: { origins: [PAGE] } }, 'takes none'],
+    [{ kind: 'github', secrets: { secret: 'x' }, form: { origins: [PAGE] } }, 'does not have this field'],
   ])('A hook with %j is refused.', async (fields, named) => {
     const response = await make(fields)
     expect([response.status, await response.text()]).toEqual([400, expect.stringContaining(named)])

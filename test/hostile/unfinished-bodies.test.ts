@@ -55,7 +55,7 @@ describe('hostile: unfinished large bodies', () => {
       })
       .toBe(6)
     expect(begun.find(({ answer }) => answer() !== '')?.answer()).toContain(
-      'Other large request bodies of this caller have not arrived completely.',
+      'Other large request bodies of this caller are still being sent.',
     )
     // Room is free again once the caller has gone.
     for (const { socket } of begun) socket.resetAndDestroy()

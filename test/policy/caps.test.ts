@@ -54,7 +54,7 @@ describe('a cap on the length of the response', () => {
 
   it('The message says what to add.', () => {
     expect(check(caps, 'text', {})).toThrow(
-      'parameters.max_tokens: this key asks for a number from 1 to 100, got nothing.',
+      'parameters.max_tokens: this key requires a number from 1 to 100, got nothing.',
     )
   })
 })

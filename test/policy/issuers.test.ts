@@ -23,7 +23,7 @@ describe('readIssuers', () => {
     [[{ ...good, issuer: '' }], '[0].issuer: expected a non-empty string'],
     [
       [{ ...good, jwks: 'http://login.example/jwks.json' }],
-      '[0].jwks: expected an address that begins with https://',
+      '[0].jwks: expected a URL that begins with https://',
     ],
     [[{ ...good, jwks: 'http://127.0.0.1.login.example/' }], '[0].jwks: expected'],
     [[{ ...good, audience: undefined }], '[0].audience: expected a string'],

@@ -8,10 +8,10 @@ describe('caps on media', () => {
   it('The message names the numbers.', () => {
     expect(check({ media_parts: 1, media_bytes: 26 }, 'multimodal', body)).not.toThrow()
     expect(check({ media_parts: 0 }, 'multimodal', body)).toThrow(
-      'input: this key asks for at most 0 images, frames, audios and documents, got 1.',
+      'input: this key requires at most 0 images, frames, audios and documents, got 1.',
     )
     expect(check({ media_bytes: 25 }, 'multimodal', body)).toThrow(
-      'input: this key asks for at most 25 bytes of media in the body itself, got 26.',
+      'input: this key requires at most 25 bytes of media in the body itself, got 26.',
     )
   })
 

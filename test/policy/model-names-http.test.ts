@@ -117,7 +117,7 @@ describe('writing aliases, fallbacks and alerts', () => {
     [{ aliases: { a: 'qwen-*' } }, /^aliases\.a: expected the name of one model/],
     [{ aliases: ['a'] }, /^aliases: expected an object/],
     [{ fallbacks: { a: [] } }, /^fallbacks\.a: expected 1 to 100 entries/],
-    [{ fallbacks: { a: ['b', 'a'] } }, /^fallbacks: expected each model once in its chain/],
+    [{ fallbacks: { a: ['b', 'a'] } }, /^fallbacks: expected each model at most once in a chain/],
     [{ fallbacks: { a: ['b', 'c', 'd', 'e', 'f', 'g'] } }, /^fallbacks\.a: expected at most 5 fallbacks/],
     [{ user_from: 'header' }, /^user_from: expected "body"/],
     [{ disabled: 'yes' }, /^disabled: expected true or false/],

@@ -63,7 +63,7 @@ describe('lists', () => {
       expect.objectContaining({
         reason: 'denied',
         param: 'models[1]',
-        message: 'models[1]: the key itself may not use "b"; a token can only have part of: a, qwen-*.',
+        message: 'models[1]: the key itself may not use "b"; a token may only have a subset of: a, qwen-*.',
       }),
     )
   })
@@ -74,7 +74,7 @@ describe('lists', () => {
       'https://a.example',
     ])
     expect(narrowOrigins(['https://b.example'], [], ['https://a.example'])).toEqual([])
-    expect(() => narrowOrigins(undefined, ['https://a.example'], [])).toThrow(/part of: nothing/)
+    expect(() => narrowOrigins(undefined, ['https://a.example'], [])).toThrow(/subset of: nothing/)
     expect(() => narrowOrigins([], ['https://a.example'], ['https://a.example'])).toThrow(/origins\[0\]/)
   })
 })

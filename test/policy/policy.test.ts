@@ -134,6 +134,6 @@ describe('allowWorkspace', () => {
     ['a list', new Headers(), body(['llm-b'])],
     ['an object', new Headers(), body({ toString: 1, valueOf: 1 })],
   ])('A request with %s is refused.', (_, named, asked) => {
-    expect(() => allowWorkspace(record, named, asked)).toThrow('This key may not name the workspace')
+    expect(() => allowWorkspace(record, named, asked)).toThrow('This key may not use the workspace')
   })
 })

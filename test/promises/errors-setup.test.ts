@@ -12,7 +12,10 @@ afterAll(() => void vi.restoreAllMocks())
 describe('errors: a gateway that is not configured says which variable is wrong', () => {
   it.each([
     [{ MAX_BODY_BYTES: 'abc' }, 'MAX_BODY_BYTES must be a whole number from 1024 to 104857600'],
-    [{ DASHSCOPE_BASE_URL: 'dashscope.aliyuncs.com' }, 'DASHSCOPE_BASE_URL must be a host root like'],
+    [
+      { DASHSCOPE_BASE_URL: 'dashscope.aliyuncs.com' },
+      'DASHSCOPE_BASE_URL must be the root URL of a host, like',
+    ],
     [{ DASHSCOPE_API_KEY: ' ' }, 'DASHSCOPE_API_KEY is missing'],
   ])('The response names the variable of %j', async (variables, sentence) => {
     const gateway = await startTestGateway(variables)

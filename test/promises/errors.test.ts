@@ -66,7 +66,7 @@ const TOO_LARGE: [string, string, string, string] = [
 
 describe.each([TEXT, CHAT, MESSAGES])('errors: An invalid body, on %s', (path) => {
   const large =
-    'The request body is larger than 2048 bytes, the most this gateway takes. Send less, or pass media by URL.'
+    'The request body is larger than 2048 bytes, the maximum for this gateway. Send less, or pass media by URL.'
 
   it('A body that is too large by its Content-Length is refused.', async () => {
     expectError(await refused(path, 'x'.repeat(LIMIT + 1)), path, 413, large, TOO_LARGE)
@@ -129,7 +129,7 @@ describe.each([TEXT, CHAT, MESSAGES])('errors: An invalid body, on %s', (path) =
     'application/jsonp',
     'text/json',
   ])('A body labelled %s is refused.', async (type) => {
-    const message = `This endpoint takes application/json; the Content-Type header said "${type.split(';')[0]}".`
+    const message = `This endpoint expects application/json; the Content-Type header is "${type.split(';')[0]}".`
     const answer = await refused(path, '{}', { 'content-type': type })
     expectError(answer, path, 415, message, INVALID)
   })
@@ -149,7 +149,7 @@ describe('errors: a malformed upload', () => {
     const answer = await refused('/compatible-mode/v1/files', '{}')
     expect(answer.status).toBe(415)
     expect(JSON.parse(answer.text).error.message).toBe(
-      'This endpoint takes multipart/form-data; the Content-Type header said "application/json".',
+      'This endpoint expects multipart/form-data; the Content-Type header is "application/json".',
     )
   })
 

@@ -29,7 +29,7 @@ describe('a length that a session token fixes', () => {
     { type: 'session.update', session: { max_output_tokens: 'inf' } },
     { type: 'response.create', response: { max_output_tokens: 51 } },
   ])('The length holds under every other name of it: %j is refused.', (body) => {
-    expect(errorOf(decideSession(body, {}, frozen))).toContain('the session token fixes it to 50')
+    expect(errorOf(decideSession(body, {}, frozen))).toContain('the session token freezes it to 50')
   })
 })
 

@@ -107,7 +107,7 @@ describe('tasks and files belong to the account that made them', () => {
     body.messages.unshift({ role: 'system', content: 'fileid://file-fe-1,fileid://file-fe-2' })
     const answer = await rig.post({ path: CHAT, body })
     expect(answer.status).toBe(400)
-    expect(await answer.text()).toMatch(/different places \(beijing, beijing\/2\)/)
+    expect(await answer.text()).toMatch(/different regions or accounts \(beijing, beijing\/2\)/)
   })
 })
 
@@ -166,7 +166,7 @@ describe('a key that is pinned to Beijing', () => {
     const before = rig.asked().length
     const answer = await call('/api/v1/tasks/t-1', {}, key)
     expect(answer.status).toBe(403)
-    expect(await answer.text()).toContain('kept in singapore, where this key may not go any more')
+    expect(await answer.text()).toContain('stored in singapore, which this key may no longer use')
     expect(rig.asked()).toHaveLength(before)
   })
 

@@ -86,7 +86,7 @@ describe('npm run edge -- doctor', () => {
 
   it.each([
     ['the key list fails', { SICK: 'KEYS' }, /^broken +keys +The KV namespace KEYS does not work/m],
-    ['the meter fails', { SICK: 'METER' }, /^broken +meter +The Durable Object METER does not answer/m],
+    ['the meter fails', { SICK: 'METER' }, /^broken +meter +The Durable Object METER does not respond/m],
     [
       'DashScope refuses the key',
       { DASHSCOPE_API_KEY: 'sk-invalid' },
@@ -106,7 +106,7 @@ describe('npm run edge -- doctor', () => {
   it('The command says when DashScope cannot be reached.', async () => {
     const address = await deadAddress()
     const { code, stdout } = await examine({ DASHSCOPE_BASE_URL: address })
-    expect(stdout).toContain(`${address} does not answer: DashScope could not be reached.`)
+    expect(stdout).toContain(`${address} does not respond: DashScope could not be reached.`)
     expect(code).toBe(1)
   })
 

@@ -161,7 +161,7 @@ describe('the restrictions of a key', () => {
     ] as const) {
       const response = await post(path, body, token)
       expect(response.status).toBe(403)
-      expect(await response.text()).toContain('this endpoint takes none')
+      expect(await response.text()).toContain('this endpoint has no system messages')
     }
     expect(rig.upstream.seen).toHaveLength(before)
   })

@@ -15,7 +15,7 @@ import { type LimitLeft, leftOf } from '../limits-left.ts'
 import { type Plan, planOf, refusingLimit } from './plan.ts'
 import type { ExplainBody } from './schema.ts'
 
-/** What would become of a request. */
+/** How the gateway would treat a request. */
 export type Explanation =
   | ({ allowed: true } & Plan)
   | {
@@ -24,30 +24,30 @@ export type Explanation =
       status: number
       /** In the native dialect. */
       code: string
-      /** A row of the error table. */
+      /** The reason in the error table. */
       reason: string
-      /** The field of the key record whose rule refuses; `null` if it is the request itself that is wrong. */
+      /** The field of the key record that refuses the request; `null` if the request itself is wrong. */
       rule: string | null
       /** The field of the request that is wrong. */
       param: string | null
-      /** The limit that is reached, with what is left of it. */
+      /** The exceeded limit and its remaining quota. */
       limit?: LimitLeft
-      /** The sentence that the caller would get. */
+      /** The error message that the caller would get. */
       message: string
     }
 
-/** Whose request it would be, and the rest of what it would be checked against. */
+/** The caller that the request is checked for, and the other inputs of the checks. */
 interface Subject {
   principal: Principal
-  /** Only the operator may ask about a key that is expired or disabled. */
+  /** The record, if the operator asks; only the operator may ask about an expired or disabled key. */
   record?: KeyRecord
-  /** The IP address that it would come from, where it is known. */
+  /** The IP address that the request would come from, if known. */
   address: string | undefined
 }
 
 /**
- * `POST /explain`: what would become of a request, by the first rule that refuses it or by the plan to serve it. Nothing goes
- * upstream, nothing is charged and nothing is logged. A client key asks about itself, the operator about any key.
+ * `POST /explain`: the first rule that would refuse a request, or the plan to serve it. Nothing is sent upstream,
+ * charged or logged. A client key may ask about itself, the operator about any key.
  */
 export async function explain(c: EdgeContext): Promise<Response> {
   const { env, req } = c
@@ -55,7 +55,7 @@ export async function explain(c: EdgeContext): Promise<Response> {
   const nowMs = Date.now()
   const caller = await identifyEdgeCaller(req.raw, env, nowMs, { isRead: true })
   if (caller.kind === 'client') await throttle(env, caller.principal.keyId)
-  // Its schema is built when it is first needed.
+  // Loads the schema on first use.
   const { explainBody } = await import('./schema.ts')
   const body = await readJsonBody(req.raw, explainBody)
   const subject =
@@ -63,18 +63,22 @@ export async function explain(c: EdgeContext): Promise<Response> {
   return c.json(await explanationOf(body.request, subject, env, config, c.get('exchange').url.origin))
 }
 
-/** Each question costs what a request costs but its tokens, so a key asks no more often than it may guess. */
+/** An explanation costs as much work as a request without its tokens, so a key is throttled like failed logins. */
 async function throttle({ BRAKE }: Env, keyId: string): Promise<void> {
   const answer = await BRAKE?.limit({ key: `explain ${keyId}` }).catch(() => undefined)
   if (answer?.success !== false) return
-  throw new GatewayError('rateLimited', 'This key asks for too many explanations. Try again in a minute.', {
-    headers: { 'retry-after': '60' },
-  })
+  throw new GatewayError(
+    'rateLimited',
+    'This key has requested too many explanations. Try again in a minute.',
+    {
+      headers: { 'retry-after': '60' },
+    },
+  )
 }
 
 function ownSubject(c: EdgeContext, principal: Principal, { key_id, address }: ExplainBody): Subject {
   if (key_id !== undefined && key_id !== principal.keyId) {
-    throw new GatewayError('denied', 'key_id: a client key asks about itself. Leave the field out.', {
+    throw new GatewayError('denied', 'key_id: a client key may only ask about itself. Leave the field out.', {
       param: 'key_id',
     })
   }
@@ -108,7 +112,7 @@ async function explanationOf(
     return { allowed: true, ...(await planOf(call, env, config)) }
   } catch (thrown) {
     const error = asGatewayError(thrown)
-    // A failure of the gateway itself says nothing about the request.
+    // A failure of the gateway is not a property of the request.
     if (error.status >= 500) throw error
     const { status, reason, rule, param, message } = error
     return {
@@ -124,7 +128,7 @@ async function explanationOf(
   }
 }
 
-/** The request as the gateway would read it, checked in the order in which it would be. */
+/** Reads and checks the request in the same order as a real one. */
 async function callOf(asked: ExplainBody['request'], subject: Subject, config: Config, own: string) {
   const { method, path, body } = asked
   const { principal, record, address } = subject

@@ -11,18 +11,18 @@ import { checkClock, isLoopback } from './settings.ts'
 /** This request is free and works with every valid key, even if its quota is used up. */
 const FREE_QUESTION = '/compatible-mode/v1/models'
 
-/** What a check needs to know of a target. */
+/** The parts of a target that a check needs. */
 type Place = Pick<Target, 'baseUrl' | 'keyName'>
 
 interface Reply {
   status: number
-  /** The header `Date`. */
+  /** The `Date` header of the response. */
   date: string | null
 }
 
 /**
- * Whether DashScope can be reached and takes the key, in every region and with every key; whether its clock agrees; and
- * which keys this isolate has ejected because of an error of DashScope. Other isolates may have ejected more.
+ * Checks for every region and key whether DashScope can be reached and accepts the key, whether its clock agrees, and
+ * whether the key's circuit breaker is open in this isolate. In other isolates more may be open.
  */
 export async function checkDashScope(
   { targets }: Pick<Config, 'targets'>,
@@ -52,7 +52,7 @@ async function lookAt(target: Target): Promise<{ findings: Finding[]; date: stri
  * The finding about a key whose circuit breaker is open.
  *
  * @param code DashScope's error code; undefined if the circuit breaker is closed.
- * @param isTaken whether DashScope accepted the key just now; if not, {@link interpretStatus} has said why.
+ * @param isTaken whether DashScope accepted the key just now; if not, {@link interpretStatus} reports why.
  */
 export function ejectedKeyFinding(
   { keyName, baseUrl }: Place,
@@ -64,10 +64,10 @@ export function ejectedKeyFinding(
   return [
     fail(
       'dashscope',
-      `${placeOf(baseUrl)} answered "${code}" to ${keyName}; requests avoid this key and try it now and then.`,
+      `${placeOf(baseUrl)} answered "${code}" to ${keyName}; requests avoid this key and retry it occasionally.`,
       isRefused
-        ? 'DashScope accepts the key again; wait, or store another one.'
-        : 'Look at the account in the Model Studio console: settle the bill, buy or renew the plan, or store another key.',
+        ? 'DashScope accepts the key again: wait, or store another key.'
+        : 'Check the account in the Model Studio console: pay the bill, buy or renew the plan, or store another key.',
     ),
   ]
 }
@@ -98,26 +98,26 @@ export function interpretStatus(
     return fail(
       'dashscope',
       `${place} refuses ${keyName} (401): the key is wrong or revoked, or it belongs to another region.`,
-      `Make a key in the Model Studio console of this very region, then run: npx wrangler secret put ${variable} (or set it in .env for npm start)`,
+      `Create a key in the Model Studio console of this region, then run: npx wrangler secret put ${variable} (or set it in .env for npm start)`,
     )
   }
   if (status === 403) {
     return fail(
       'dashscope',
-      `${place} knows ${keyName} and denies it access (403).`,
-      'Open Model Studio in the console: activate it, settle the bill, and check the key for allowed addresses.',
+      `${place} recognises ${keyName} but denies it access (403).`,
+      "Open Model Studio in the console: activate it, pay the bill, and check the key's allowed IP addresses.",
     )
   }
   return warn(
     'dashscope',
-    `${place} can be reached and answered ${status} to a question that should give 200; whether it takes the key is not known.`,
+    `${place} can be reached, but answered ${status} to a request that should return 200; whether it accepts the key is unknown.`,
     status >= 500 || status === 429
       ? 'Run this again in a minute.'
       : `Check that ${hostVariable} is a host of DashScope.`,
   )
 }
 
-/** One round to the other regions; a host that is not DashScope's own never makes the key go elsewhere. */
+/** Tries the key in the other regions. If the configured host is not DashScope's, the key is not sent elsewhere. */
 async function findHomes(baseUrl: string, apiKey: string): Promise<string[]> {
   const hosts = REGIONS.map(sharedHostOf).filter((host) => host !== undefined)
   if (!hosts.includes(baseUrl)) return []
@@ -142,14 +142,14 @@ async function probe(baseUrl: string, apiKey: string): Promise<Reply> {
   }
 }
 
-/** Only the gateway's own sentences are repeated: a runtime's message may hold anything. */
+/** Repeats only the gateway's own messages: a runtime's message may contain anything. */
 function unreachable({ baseUrl, keyName }: Place, thrown: unknown): Finding {
   const why =
     thrown instanceof GatewayError ? thrown.message.split('. ')[0]?.replace(/\.$/, '') : 'the request failed'
   return fail(
     'dashscope',
-    `${placeOf(baseUrl)} does not answer: ${why}.`,
-    `Check the host in ${hostVariableOf(keyName)} and that nothing between the gateway and it blocks the way.`,
+    `${placeOf(baseUrl)} does not respond: ${why}.`,
+    `Check the host in ${hostVariableOf(keyName)} and that nothing blocks the connection to it.`,
   )
 }
 
@@ -158,7 +158,7 @@ function inTheClear({ baseUrl, keyName }: Place): Finding[] {
   return [
     warn(
       'dashscope',
-      `${hostVariableOf(keyName)} is ${baseUrl}: everybody on the way can read ${keyName}.`,
+      `${hostVariableOf(keyName)} is ${baseUrl}: anyone on the network path can read ${keyName}.`,
       'Use https://.',
     ),
   ]

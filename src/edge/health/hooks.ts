@@ -7,10 +7,10 @@ import { openSecrets } from '../../hooks/secret-box.ts'
 import { type Finding, fail, pass, warn } from './finding.ts'
 import { inTime, reasonOf } from './storage.ts'
 
-/** Platforms that call from mainland China, where workers.dev mostly cannot be reached. */
+/** Platforms that call from mainland China, where workers.dev is mostly blocked. */
 const CHINESE_KINDS: readonly HookKind[] = ['dingtalk', 'feishu', 'wecom', 'wecom-bot']
 
-/** What a reply through the platform's API needs. WeCom and DingTalk can reply without. */
+/** The secrets for replies through the platform's API. WeCom's AI bots and DingTalk can reply without secrets. */
 const REPLY_SECRETS: Partial<Record<HookKind, readonly string[]>> = {
   github: ['token'],
   gitlab: ['token'],
@@ -20,9 +20,9 @@ const REPLY_SECRETS: Partial<Record<HookKind, readonly string[]>> = {
 }
 
 /**
- * Whether every hook has its secrets, and an address that its platform can call.
+ * Checks whether every hook has its secrets, and a URL that its platform can call.
  *
- * @param origin at which this gateway was called.
+ * @param origin the origin of the gateway in the request.
  */
 export async function checkHooks(env: Env, origin: string): Promise<Finding[]> {
   try {
@@ -37,7 +37,7 @@ export async function checkHooks(env: Env, origin: string): Promise<Finding[]> {
   } catch (thrown) {
     const why = reasonOf(asGatewayError(thrown).message)
     return [
-      warn('hooks', `The hooks cannot be looked at: ${why}.`, 'See the other findings, then run this again.'),
+      warn('hooks', `The hooks cannot be read: ${why}.`, 'Fix the other findings, then run this again.'),
     ]
   }
 }
@@ -62,8 +62,8 @@ function addressFindings({ hook }: StoredHook, origins: readonly string[]): Find
   return [
     warn(
       'hooks',
-      `${nameOf(hook)} is called at a workers.dev address, which mostly cannot be reached from mainland China.`,
-      'Give the Worker a domain of yours: routes = [{ pattern = "ai.example.com", custom_domain = true }] in wrangler.toml.',
+      `${nameOf(hook)} has a workers.dev URL, which is mostly blocked in mainland China.`,
+      'Add your own domain to the Worker: routes = [{ pattern = "ai.example.com", custom_domain = true }] in wrangler.toml.',
     ),
   ]
 }

@@ -5,13 +5,16 @@ import type { LedgerHealth } from '../../jobs/ledger/health.ts'
 import { type Finding, fail, pass, warn } from './finding.ts'
 import { inTime, reasonOf, unbound } from './storage.ts'
 
-/** A poller looks every task up within half a minute; one that is five minutes late does not run. */
+/** A poller looks up every task within half a minute; one that is five minutes late is not running. */
 const POLLER_LAG_MS = 300_000
 
-/** Work that is due is taken up within seconds. */
+/** Due work usually starts within seconds. */
 const OVERDUE_MS = 300_000
 
-/** Whether jobs run, tasks are looked up and messages arrive. The operator's ledger knows of the dead messages of all keys. */
+/**
+ * Checks whether jobs run, tasks are looked up and messages are delivered. The operator's ledger counts the dead
+ * messages of all keys.
+ */
 export async function checkJobs(env: Env, nowMs: number): Promise<Finding[]> {
   const missing = (['FLOW', 'LEDGER', 'POLLER'] as const).find((name) => !env[name])
   if (missing) return [unbound('jobs', missing)]
@@ -31,21 +34,21 @@ export async function checkJobs(env: Env, nowMs: number): Promise<Finding[]> {
             `The tasks of ${stuck.id} have not been looked up for ${Math.round(stuck.lagMs / 60_000)} minutes.`,
             'Look for errors of the Durable Object Poller in the log, then deploy again.',
           )
-        : pass('poller', 'Tasks are looked up in time.'),
+        : pass('poller', 'Tasks are looked up on time.'),
       ...deliveryFindings(ledger),
     ]
   } catch (thrown) {
     return [
       fail(
         'jobs',
-        `The Durable Objects LEDGER and POLLER do not answer (${reasonOf(thrown)}): no job is accepted.`,
+        `The Durable Objects LEDGER and POLLER do not respond (${reasonOf(thrown)}): no job is accepted.`,
         'Look at www.cloudflarestatus.com; if it began with a deployment, deploy again with the [[migrations]] of wrangler.toml.',
       ),
     ]
   }
 }
 
-/** None if the variables cannot be read, which is a finding of its own. */
+/** Empty if the variables cannot be read, which is reported by another finding. */
 function targetIds(env: Env): string[] {
   try {
     return readConfig(env).targets.map(({ id }) => id)
@@ -63,7 +66,7 @@ function deliveryFindings(health: LedgerHealth): Finding[] {
   }
   if (lockedSecrets > 0) {
     const says = `${lockedSecrets} signing secrets of the operator cannot be decrypted, because ADMIN_TOKEN was changed.`
-    findings.push(fail('deliveries', says, 'POST /edge/jobs/endpoints/{id}/secret/rotate makes new ones.'))
+    findings.push(fail('deliveries', says, 'POST /edge/jobs/endpoints/{id}/secret/rotate creates new ones.'))
   }
   if (dead > 0) {
     const [key = ''] = deadKeys
@@ -74,7 +77,7 @@ function deliveryFindings(health: LedgerHealth): Finding[] {
     findings.push(warn('deliveries', says, fix))
   }
   if (disabledEndpoints.length > 0) {
-    const says = `Endpoints of the operator are switched off: ${disabledEndpoints.join(', ')}.`
+    const says = `Endpoints of the operator are disabled: ${disabledEndpoints.join(', ')}.`
     findings.push(warn('deliveries', says, 'Fix the receivers and set "disabled" to false.'))
   }
   return findings.length > 0 ? findings : [pass('deliveries', 'No message of the last 24 hours is dead.')]

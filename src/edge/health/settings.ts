@@ -2,12 +2,12 @@ import type { Env } from '../../config.ts'
 import { CLOCK_TOLERANCE_SECONDS } from '../../lib/calendar.ts'
 import { type Finding, fail, pass, warn } from './finding.ts'
 
-/** Each of them without the other is of no use: no client could ask, or no operator could issue a key. */
+/** Both are needed: without the first no request can be served, without the second no key can be issued. */
 const NEEDED_SECRETS = ['DASHSCOPE_API_KEY', 'ADMIN_TOKEN'] as const
 
 const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$|\.localhost$/
 
-/** Which of the secrets are there, by name alone. */
+/** Checks which secrets are set, without reading their values. */
 export function checkSecrets(env: Pick<Env, (typeof NEEDED_SECRETS)[number]>): Finding {
   const missing = NEEDED_SECRETS.filter((name) => !env[name]?.trim())
   if (missing.length === 0) return pass('secrets', `${NEEDED_SECRETS.join(' and ')} are set.`)
@@ -16,13 +16,13 @@ export function checkSecrets(env: Pick<Env, (typeof NEEDED_SECRETS)[number]>): F
 }
 
 /**
- * Which origins ALLOWED_ORIGINS allows.
+ * Reports which origins ALLOWED_ORIGINS allows.
  *
- * @param origins as the configuration read them; what is no origin at all was refused there.
+ * @param origins the parsed variable; invalid origins were refused before.
  */
 export function checkOrigins(origins: readonly string[]): Finding {
   if (origins.length === 0)
-    return pass('origins', 'ALLOWED_ORIGINS is empty: pages may call with keys that name their origins.')
+    return pass('origins', 'ALLOWED_ORIGINS is empty: pages may call only with keys that list their origins.')
   const plain = origins.filter(
     (origin) => origin.startsWith('http://') && !isLoopback(origin.replace(':*', '')),
   )
@@ -30,14 +30,14 @@ export function checkOrigins(origins: readonly string[]): Finding {
   return warn(
     'origins',
     `ALLOWED_ORIGINS holds ${plain.join(', ')}: an attacker on the network can change such a page and use its key.`,
-    'Serve the page over https:// and name that origin.',
+    'Serve the page over https:// and list that origin.',
   )
 }
 
 /**
- * Compares the gateway's clock with DashScope's. Keys, session tokens and budgets end by the gateway's clock.
+ * Compares the gateway's clock with DashScope's. Keys, session tokens and budgets expire by the gateway's clock.
  *
- * @param date the header `Date` of DashScope's answer (RFC 9110 section 6.6.1), `null` if it had none.
+ * @param date the `Date` header of DashScope's response (RFC 9110 section 6.6.1), `null` if it has none.
  * @returns nothing if there is no date to compare with.
  */
 export function checkClock(date: string | null, nowMs: number): Finding[] {
@@ -46,18 +46,21 @@ export function checkClock(date: string | null, nowMs: number): Finding[] {
   const seconds = Math.round(Math.abs(nowMs - there) / 1000)
   if (seconds <= CLOCK_TOLERANCE_SECONDS)
     return [
-      pass('clock', `The gateway's clock and DashScope's are within ${CLOCK_TOLERANCE_SECONDS} seconds.`),
+      pass(
+        'clock',
+        `The gateway's clock and DashScope's differ by at most ${CLOCK_TOLERANCE_SECONDS} seconds.`,
+      ),
     ]
   return [
     fail(
       'clock',
-      `The gateway's clock is ${seconds} seconds ${nowMs > there ? 'ahead of' : 'behind'} DashScope's: keys and tokens end at the wrong time.`,
-      'Set the clock of the machine that runs the gateway by NTP.',
+      `The gateway's clock is ${seconds} seconds ${nowMs > there ? 'ahead of' : 'behind'} DashScope's: keys and tokens expire at the wrong time.`,
+      'Synchronise the clock of the machine that runs the gateway by NTP.',
     ),
   ]
 }
 
-/** Whether an address or origin is one of this very machine, where the connection cannot be intercepted. */
+/** Whether a URL or origin is on this machine, where the connection cannot be intercepted. */
 export function isLoopback(address: string): boolean {
   return LOOPBACK.test(new URL(address.replace('://*.', '://')).hostname)
 }

@@ -12,7 +12,7 @@ const PROBE = 'doctor'
 export async function checkKv(check: 'keys' | 'cache', kv: KVNamespace | undefined): Promise<Finding> {
   const binding = check.toUpperCase()
   if (!kv) return unbound(check, binding)
-  // A name of its own for each probe: KV remembers for a while that there was nothing under a name.
+  // A unique name for each probe, since KV caches misses for a while.
   const name = `${PROBE}:${crypto.randomUUID()}`
   try {
     const shown = await inTime(async () => {
@@ -21,11 +21,11 @@ export async function checkKv(check: 'keys' | 'cache', kv: KVNamespace | undefin
       await kv.delete(name)
       return value === PROBE
     })
-    if (shown) return pass(check, `The KV namespace ${binding} takes, shows and deletes an entry.`)
+    if (shown) return pass(check, `The KV namespace ${binding} can be written, read and deleted from.`)
     return warn(
       check,
-      `The KV namespace ${binding} took an entry and did not show it at once.`,
-      'KV may lag a minute: run this again. If it stays, look at www.cloudflarestatus.com.',
+      `The KV namespace ${binding} did not return an entry right after it was written.`,
+      'KV may lag by a minute: run this again. If it still fails, look at www.cloudflarestatus.com.',
     )
   } catch (thrown) {
     const outcome = check === 'keys' ? 'no caller can be authenticated' : 'every request goes to DashScope'
@@ -37,16 +37,16 @@ export async function checkKv(check: 'keys' | 'cache', kv: KVNamespace | undefin
   }
 }
 
-/** Calls a meter that belongs to no key, so that the Durable Object has to start and open its tables. */
+/** Calls a meter that belongs to no key, which starts the Durable Object and opens its tables. */
 export async function checkMeter(namespace: Meters | undefined): Promise<Finding> {
   if (!namespace) return unbound('meter', 'METER')
   try {
     await inTime(async () => namespace.getByName(PROBE).owned('task', []))
-    return pass('meter', 'The Durable Object METER answers.')
+    return pass('meter', 'The Durable Object METER responds.')
   } catch (thrown) {
     return fail(
       'meter',
-      `The Durable Object METER does not answer (${reasonOf(thrown)}): tasks, files and limits do not work.`,
+      `The Durable Object METER does not respond (${reasonOf(thrown)}): tasks, files and limits do not work.`,
       'Look at www.cloudflarestatus.com; if it began with a deployment, deploy again with the [[migrations]] of wrangler.toml.',
     )
   }
@@ -60,9 +60,9 @@ export function unbound(check: string, binding: string): Finding {
   )
 }
 
-/** A binding that hangs must not keep the other findings. */
+/** Bounds a check in time: a binding that hangs must not delay the other findings. */
 export function inTime<T>(work: () => Promise<T>): Promise<T> {
-  const late = new Error(`no answer within ${HEALTH_DEADLINE_MS / 1000} seconds`)
+  const late = new Error(`no response within ${HEALTH_DEADLINE_MS / 1000} seconds`)
   const deadline = new Promise<never>((_, reject) => {
     AbortSignal.timeout(HEALTH_DEADLINE_MS).addEventListener('abort', () => reject(late))
   })

@@ -28,7 +28,7 @@ const DEFAULT_REPLY = {
   card_template: null,
 } as const
 
-/** A new hook with the defaults of what the body leaves out. */
+/** A new hook; fields missing in the body get their defaults. */
 export function hookFrom(body: NewHook, key: string, now: string): Hook {
   return {
     id: makeId('hk'),
@@ -50,7 +50,7 @@ export function hookFrom(body: NewHook, key: string, now: string): Hook {
   }
 }
 
-/** A hook with the fields of a change in place. */
+/** A hook with a change applied. */
 export function changedHook(hook: Hook, change: HookChange, now: string): Hook {
   const { secrets: _, reply, limits, form, ...fields } = change
   return {
@@ -70,7 +70,7 @@ function formFrom(form: NewHook['form']): NonNullable<Hook['form']> | null {
 /**
  * Checks the rules between the fields of a hook.
  *
- * @throws GatewayError `invalid` that names the field.
+ * @throws GatewayError `invalid`, naming the field.
  */
 export function checkHook(c: EdgeContext, hook: Hook, secrets: HookSecrets): void {
   const refuse = (message: string, param: string) => {
@@ -81,24 +81,27 @@ export function checkHook(c: EdgeContext, hook: Hook, secrets: HookSecrets): voi
   const asksNothing = hook.kind === 'eventbridge'
   if (!asksNothing && (hook.preset === null) === (hook.prompt === null))
     refuse('preset: expected either preset or prompt.', 'preset')
-  if (hook.kind !== 'form' && hook.form) refuse(`form: a hook of kind "${hook.kind}" takes none.`, 'form')
+  if (hook.kind !== 'form' && hook.form)
+    refuse(`form: a hook of kind "${hook.kind}" does not have this field.`, 'form')
   if (hook.kind === 'form' && secrets.turnstile && !hook.form)
-    refuse('form.origins: a form that Turnstile vouches for needs the origins of its pages.', 'form')
+    refuse('form.origins: a form that is protected by Turnstile needs the origins of its pages.', 'form')
   if (secrets.turnstile && readConfig(c.env).turnstileSecret === undefined)
-    refuse('secrets.turnstile: the gateway has no TURNSTILE_SECRET. The operator has to set it.', 'secrets')
+    refuse('secrets.turnstile: TURNSTILE_SECRET is not set. The operator must set it.', 'secrets')
   const streamFault = hook.reply.stream ? streamingFault(hook, secrets) : undefined
   if (streamFault) refuse(streamFault, 'reply.stream')
   if (hook.kind === 'hmac' && !hook.hmac) refuse('hmac: a hook of kind "hmac" needs it.', 'hmac')
-  if (hook.kind !== 'hmac' && hook.hmac) refuse(`hmac: a hook of kind "${hook.kind}" takes none.`, 'hmac')
+  if (hook.kind !== 'hmac' && hook.hmac)
+    refuse(`hmac: a hook of kind "${hook.kind}" does not have this field.`, 'hmac')
   const rules = destinationRules(c.get('exchange').url.origin, readConfig(c.env))
   if (hook.deliver !== null) readWebhook(hook.deliver, rules)
   if (hook.reply.base_url !== null) checkDestination(hook.reply.base_url, rules)
 }
 
 /**
- * The preset and the endpoint of a hook are those of its key; another key's is as unknown as a deleted one (promise P7).
+ * Checks that the preset and the endpoint of a hook belong to its key; those of other keys are reported as unknown
+ * (promise P7).
  *
- * @throws GatewayError `invalid` that names the field.
+ * @throws GatewayError `invalid`, naming the field.
  */
 export async function checkReferences({ env }: EdgeContext, { key, preset, deliver }: Hook): Promise<void> {
   if (preset !== null && (await readPreset(env, preset))?.key !== key)
@@ -111,7 +114,8 @@ export async function checkReferences({ env }: EdgeContext, { key, preset, deliv
 }
 
 /**
- * Refuses a model that the key of a hook may not use: each event would be refused, and only the list of events would say why.
+ * Refuses a model that the key of a hook may not use: every event would fail, and only the list of events would show
+ * why.
  *
  * @throws GatewayError `modelDenied` with the models that the key may use.
  */

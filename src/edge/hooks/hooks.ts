@@ -43,7 +43,7 @@ export async function createHook(c: EdgeContext): Promise<Response> {
   const body = await readJsonBody(c.req.raw, newHook)
   const key = await ownerOf(c, manager, body.key)
   if ((await listHooks(c.env, key)).length >= MAX_HOOKS) {
-    throw new GatewayError('conflict', `This key has ${MAX_HOOKS} hooks, as many as it may have. Delete one.`)
+    throw new GatewayError('conflict', `This key already has ${MAX_HOOKS} hooks, the maximum. Delete one.`)
   }
   const now = new Date(c.get('exchange').startedMs).toISOString()
   const hook = hookFrom(body, key, now)
@@ -61,7 +61,7 @@ export async function showHook(c: EdgeContext): Promise<Response> {
   return c.json(shown(hook, secrets, c))
 }
 
-/** `PATCH /edge/hooks/{id}`: absent fields stay, and so do secrets that are not sent. */
+/** `PATCH /edge/hooks/{id}`: missing fields and secrets stay unchanged. */
 export async function changeHook(c: EdgeContext): Promise<Response> {
   const { hook, secrets } = await ownHook(c)
   const { hookChange } = await import('../../hooks/hook-schema.ts')
@@ -104,7 +104,7 @@ export async function testHook(c: EdgeContext): Promise<Response> {
   return c.json({ prompt: { system: prompt.system, user: prompt.user, model: prompt.model }, reply })
 }
 
-/** `GET /edge/hooks/{id}/events`: of a week, newest first. */
+/** `GET /edge/hooks/{id}/events`: the events of the last week, newest first. */
 export async function getHookEvents(c: EdgeContext): Promise<Response> {
   const { hook } = await ownHook(c)
   const query = readAddress(c.req.url).searchParams
@@ -130,21 +130,21 @@ export async function getHookEvents(c: EdgeContext): Promise<Response> {
   return c.json(pageOf(records, limit))
 }
 
-/** `POST /edge/hooks/{id}/events/{event}/replay`: answers an event again, with the prompt of today. */
+/** `POST /edge/hooks/{id}/events/{event}/replay`: answers an event again, with the current prompt. */
 export async function replayEvent(c: EdgeContext): Promise<Response> {
   const { hook } = await ownHook(c)
   const ledger = ledgersOf(c.env).getByName(hook.key)
   const stored = await ledgerOrUnavailable(async () => ledger.hookEvent(c.req.param('event') ?? ''))
   if (stored?.hook !== hook.id) throw unknownHook('event')
   const event: HookEvent | null = JSON.parse(stored.event)
-  if (!event) throw new GatewayError('conflict', 'This event was not read, so it cannot be replayed.')
+  if (!event) throw new GatewayError('conflict', 'This event was not parsed, so it cannot be replayed.')
   const made = await createHookJob(hook, { id: stored.id, event, isReplay: true }, contextOf(c))
   if (made.kind === 'refused')
     throw new GatewayError('conflict', `The event cannot be replayed: ${made.reason}`)
   return c.json({ job: made.job }, 202)
 }
 
-/** The hook of the path with its secrets, for someone who may manage it. */
+/** The hook in the path with its secrets, if the caller may manage it. */
 async function ownHook(c: EdgeContext): Promise<{ hook: Hook; secrets: HookSecrets }> {
   const manager = await identifyManager(c)
   const id = c.req.param('id') ?? ''
@@ -154,7 +154,7 @@ async function ownHook(c: EdgeContext): Promise<{ hook: Hook; secrets: HookSecre
   return { hook: stored.hook, secrets: opened?.secrets ?? {} }
 }
 
-/** The hook as the API shows it; `secrets` is null if a changed ADMIN_TOKEN has made them unreadable. */
+/** The hook in the API; `secrets` is null if a changed ADMIN_TOKEN has made them unreadable. */
 function shown(hook: Hook, secrets: HookSecrets | undefined, c: EdgeContext) {
   return {
     ...hook,

@@ -2,7 +2,7 @@ import { withAuthThrottle } from '../../auth/throttle.ts'
 import { GatewayError } from '../../errors.ts'
 import { corsForPage } from '../../hooks/form-pages.ts'
 import { receive } from '../../hooks/inbound.ts'
-// Registers the senders of events and replies, and what hooks add to the calls of jobs.
+// Registers the senders of events and replies, and the hooks' additions to the calls of jobs.
 import '../../hooks/event-sender.ts'
 import '../../hooks/job-work.ts'
 import '../../hooks/reply-sender.ts'
@@ -13,8 +13,8 @@ import { readUpTo } from '../../upstream/response.ts'
 import { contextOf, unknownHook } from './owned.ts'
 
 /**
- * `GET|POST /edge/hooks/{id}/in`: what a platform calls. No credential is read here; the platform's signature is one, and
- * wrong ones count against the caller's address.
+ * `GET|POST /edge/hooks/{id}/in`: called by platforms. The platform's signature takes the place of a credential;
+ * invalid ones count against the caller's IP address.
  */
 export async function receiveEvent(c: EdgeContext): Promise<Response> {
   const context = contextOf(c)
@@ -60,6 +60,6 @@ async function readBody({ body }: Request, limitBytes: number): Promise<Uint8Arr
   if (read.kind === 'long') await read.rest.cancel().catch(() => undefined)
   throw new GatewayError(
     'tooLarge',
-    `The event is larger than ${limitBytes} bytes, the most this gateway takes.`,
+    `The event is larger than ${limitBytes} bytes, the maximum for this gateway.`,
   )
 }

@@ -4,11 +4,11 @@ import { findKeyById } from '../../keys/store.ts'
 import type { EdgeContext } from '../../proxy/exchange.ts'
 import { identifyEdgeCaller } from '../caller.ts'
 
-/** Who manages hooks and presets: the operator all, a client key with `"hooks": true` its own. */
+/** Who manages hooks and presets: the operator manages all, a client key with `"hooks": true` its own. */
 export type HookManager = { kind: 'operator' } | { kind: 'client'; key: string }
 
 /**
- * Identifies who manages hooks or presets.
+ * Authenticates a caller that manages hooks or presets.
  *
  * @throws GatewayError `denied` for a client key that may not have hooks, and as `identifyEdgeCaller` does.
  */
@@ -27,9 +27,9 @@ export async function identifyManager(c: EdgeContext): Promise<HookManager> {
 }
 
 /**
- * The key that a new hook or preset belongs to: the caller's own, or the one that the operator names.
+ * The key that a new hook or preset belongs to: the caller's own, or the one given by the operator.
  *
- * @throws GatewayError `invalid` if the operator names none or an unknown one, or a client names another one.
+ * @throws GatewayError `invalid` if the operator gives no key or an unknown one, or if a client gives another key.
  */
 export async function ownerOf(
   c: EdgeContext,
@@ -38,42 +38,42 @@ export async function ownerOf(
 ): Promise<string> {
   if (manager.kind === 'client') {
     if (named === undefined || named === manager.key) return manager.key
-    throw new GatewayError('invalid', 'key: leave it out; it is your own key.', { param: 'key' })
+    throw new GatewayError('invalid', 'key: leave it out; it is always your own key.', { param: 'key' })
   }
   const { startedMs } = c.get('exchange')
   const record = named === undefined ? undefined : await findKeyById(c.env.KEYS, named, startedMs)
   if (record) return record.id
-  throw new GatewayError('invalid', 'key: expected the id of a client key, which is charged.', {
+  throw new GatewayError('invalid', 'key: expected the id of the client key that is charged.', {
     param: 'key',
   })
 }
 
 /**
- * The key whose hooks or presets a list is about: the caller's own, or the one in the operator's `?key=`.
+ * The key whose hooks or presets are listed: the caller's own, or the one in the operator's `?key=`.
  *
- * @returns undefined for those of all keys.
+ * @returns undefined for all keys.
  * @throws GatewayError `denied` for another key in a client's `?key=`.
  */
 export function keyListed(c: EdgeContext, manager: HookManager): string | undefined {
   const named = c.req.query('key')
   if (manager.kind === 'operator') return named
   if (named === undefined || named === manager.key) return manager.key
-  throw new GatewayError('denied', 'A client key sees its own hooks and presets only. Leave "key" out.', {
+  throw new GatewayError('denied', 'A client key may only list its own hooks and presets. Leave "key" out.', {
     param: 'key',
   })
 }
 
-/** Whether a manager may see what belongs to a key. */
+/** Whether a manager may access the hooks and presets of a key. */
 export function mayManage(manager: HookManager, key: string): boolean {
   return manager.kind === 'operator' || manager.key === key
 }
 
-/** The one 404 for what is unknown and for what belongs to another key (promise P7). */
+/** The same 404 for unknown objects and for those of another key (promise P7). */
 export function unknownHook(what: 'hook' | 'preset' | 'event'): GatewayError {
   return new GatewayError('notFound', `There is no such ${what}.`)
 }
 
-/** The context of work that a hook does. */
+/** The context for the work of a hook. */
 export function contextOf(c: EdgeContext) {
   const { url, startedMs } = c.get('exchange')
   return {

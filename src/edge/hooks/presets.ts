@@ -68,7 +68,7 @@ export async function runPreset(c: EdgeContext): Promise<Response> {
   const exchange = c.get('exchange')
   const caller = await identifyEdgeCaller(c.req.raw, c.env, exchange.startedMs)
   if (caller.kind === 'operator')
-    throw new GatewayError('denied', 'A preset is run with the client key that owns it.')
+    throw new GatewayError('denied', 'Run a preset with the client key that owns it.')
   const { principal } = caller
   exchange.principal = principal
   const preset = await readPreset(c.env, c.req.param('id') ?? '')

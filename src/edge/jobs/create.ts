@@ -15,15 +15,16 @@ import { readCall } from '../../proxy/read-request.ts'
 import { readUpTo } from '../../upstream/response.ts'
 import { identifyEdgeCaller } from '../caller.ts'
 
-/** The frame around the request's own body. */
+/** The size allowed for the frame around the request's own body. */
 const FRAME_BYTES = 64 * 1024
 
-/** Headers of a caller that are not the request's own. */
+/** Headers with credentials of the caller, which the inner request must not set. */
 const CREDENTIALS = ['authorization', 'x-api-key', 'x-dashscope-apikey', 'cookie', 'proxy-authorization']
 
 /**
- * `POST /edge/jobs`, for callers that cannot set headers: the request is in the body, and its own body is cut out of the
- * text, so that DashScope gets it byte for byte. `{"task_id": …}` watches a task of the key's own instead.
+ * `POST /edge/jobs`, for callers that cannot set headers. The request is in the body, and its own body is cut out of
+ * the text, so that DashScope receives it byte for byte. `{"task_id": …}` watches an existing task of the key
+ * instead.
  */
 export async function createFromBody(c: EdgeContext): Promise<Response> {
   const { env, req } = c
@@ -31,7 +32,7 @@ export async function createFromBody(c: EdgeContext): Promise<Response> {
   const config = readConfig(env)
   const caller = await identifyEdgeCaller(req.raw, env, exchange.startedMs)
   if (caller.kind === 'operator') {
-    throw new GatewayError('denied', 'A job belongs to a client key. Create it with one.')
+    throw new GatewayError('denied', 'A job belongs to a client key. Send one instead of the admin token.')
   }
   const { principal } = caller
   exchange.principal = principal
@@ -74,7 +75,7 @@ export async function createFromBody(c: EdgeContext): Promise<Response> {
   return respondAccepted(c, record)
 }
 
-/** What a body asks for: a request, or a task to watch. */
+/** The parsed body: a request, or a task to watch. */
 interface Frame {
   request:
     | { method: string; path: string; headers: Record<string, string>; body: string | undefined }
@@ -115,9 +116,9 @@ function readRequest(value: unknown, text: string): NonNullable<Frame['request']
 }
 
 function readHeaders(value: unknown): Record<string, string> {
-  if (!isJsonObject(value)) throw invalid('request.headers', 'an object of texts')
+  if (!isJsonObject(value)) throw invalid('request.headers', 'an object whose values are strings')
   const headers = Object.entries(value).map(([name, text]) => {
-    if (typeof text !== 'string') throw invalid('request.headers', 'an object of texts')
+    if (typeof text !== 'string') throw invalid('request.headers', 'an object whose values are strings')
     if (!isHeaderField(name, text))
       throw invalid('request.headers', 'header fields with the values that they would be sent with')
     return [name.toLowerCase(), text] as const
@@ -127,7 +128,7 @@ function readHeaders(value: unknown): Record<string, string> {
   return { 'content-type': 'application/json', ...Object.fromEntries(headers) }
 }
 
-/** The text of `request.body` unchanged; parsing and printing it would change numbers and spaces. */
+/** The text of `request.body` unchanged; parsing and serialising it would change numbers and white space. */
 function bodyIn(text: string): string | undefined {
   const outline = readOutline(bytesOf(text))
   const request = membersOf(outline, 0).get('request')

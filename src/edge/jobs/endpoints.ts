@@ -23,7 +23,7 @@ export async function createEndpoint(c: EdgeContext): Promise<Response> {
   const endpoint = { url: checkUrl(c, body.url), events, disabled, payload }
   const record = await ledgerOrUnavailable(async () => ledger.addEndpoint(endpoint))
   if (record) return c.json(record, 201)
-  throw new GatewayError('conflict', 'This key has 20 endpoints, as many as it may have. Delete one.')
+  throw new GatewayError('conflict', 'This key already has 20 endpoints, the maximum. Delete one.')
 }
 
 /** `GET /edge/jobs/endpoints/{id}` */
@@ -63,7 +63,7 @@ export const rotateKeySecret = (c: EdgeContext) => rotate(c, '')
 async function respondWithSecrets(c: EdgeContext, owner: string): Promise<Response> {
   const ledger = await ledgerFor(c)
   const secrets = await ledgerOrUnavailable(async () => ledger.secrets(owner))
-  const fix = 'ADMIN_TOKEN was changed since they were stored. Rotate the secret to get a new one.'
+  const fix = 'ADMIN_TOKEN was changed after they were stored. Rotate the secret to get a new one.'
   return c.json({ secrets: unlocked(known(secrets), fix) })
 }
 

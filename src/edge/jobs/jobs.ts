@@ -12,7 +12,7 @@ import type { EdgeContext } from '../../proxy/exchange.ts'
 import { idIn, ledgerFor, unknown } from './owner.ts'
 import { cursorIn, limitIn, momentIn, pageOf, wordIn } from './query.ts'
 
-/** How soon a caller may look again for a response that is not there yet. */
+/** When a caller should look again for a response that is not available yet. */
 const LOOK_AFTER = { 'retry-after': '2' }
 
 /** `GET /edge/jobs`: one page, newest first. */
@@ -40,7 +40,7 @@ export async function showJob(c: EdgeContext): Promise<Response> {
   return c.json(record, 200, isFinal(record.status) ? {} : LOOK_AFTER)
 }
 
-/** `GET /edge/jobs/{id}/response`: DashScope's status and bytes; 202 with the record until they are there. */
+/** `GET /edge/jobs/{id}/response`: DashScope's status and bytes; 202 with the record until they are available. */
 export async function showResponse(c: EdgeContext): Promise<Response> {
   const ledger = await ledgerFor(c)
   const stored = await ledgerOrUnavailable(async () => ledger.response(idIn(c)))
@@ -60,19 +60,19 @@ export async function cancelJob(c: EdgeContext): Promise<Response> {
   return c.json(canceled.record)
 }
 
-/** `POST /edge/jobs/{id}/retry`: another run, which is reserved like the first. */
+/** `POST /edge/jobs/{id}/retry`: another run, with a new reservation. */
 export async function retryJob(c: EdgeContext): Promise<Response> {
   const ledger = await ledgerFor(c)
   const id = idIn(c)
   const found = settled(
     await ledgerOrUnavailable(async () => ledger.retryable(id)),
-    'Only a failed or expired job runs again',
+    'Only a failed or expired job can be retried',
   )
   const call = restoreMeteredCall(found.call, readConfig(c.env))
   await reserveRun(c.env, call, reservationOf({ id, runs: found.run }), Date.now())
   const queued = settled(
     await ledgerOrUnavailable(async () => ledger.retry(id, found.run)),
-    'It was changed meanwhile',
+    'It has changed meanwhile',
   )
   return c.json(queued.record, 202, LOOK_AFTER)
 }
@@ -80,11 +80,11 @@ export async function retryJob(c: EdgeContext): Promise<Response> {
 /** `DELETE /edge/jobs/{id}` */
 export async function deleteJob(c: EdgeContext): Promise<Response> {
   const ledger = await ledgerFor(c)
-  settled(await ledgerOrUnavailable(async () => ledger.remove(idIn(c))), 'It is under way')
+  settled(await ledgerOrUnavailable(async () => ledger.remove(idIn(c))), 'It is running')
   return c.body(null, 204)
 }
 
-/** What a ledger did; throws GatewayError `notFound` or `conflict` for what it refused. */
+/** The result of a ledger; throws GatewayError `notFound` or `conflict` if the ledger refused. */
 function settled<Result extends { kind: string }>(result: Result, why: string): Exclude<Result, Refusal> {
   const { kind } = result
   if (kind === 'unknown') throw unknown('job')

@@ -5,8 +5,8 @@ import type { EdgeContext } from '../../proxy/exchange.ts'
 import { identifyEdgeCaller } from '../caller.ts'
 
 /**
- * The ledger that a request is about: a client key's own; for the operator that of the key in `?key=`, and without it the
- * operator's, whose endpoints get the events of the gateway.
+ * The ledger for a request: a client key's own; for the operator, that of the key in `?key=` or, without it, the
+ * operator's, whose endpoints receive the events of the gateway.
  *
  * @throws GatewayError `unauthenticated` for session tokens and unknown keys, `denied` for a foreign key in `?key=`.
  */
@@ -22,19 +22,19 @@ export async function ledgerFor(c: EdgeContext) {
   }
   const { keyId } = caller.principal
   if (asked !== undefined && asked !== keyId) {
-    throw new GatewayError('denied', 'A client key sees its own jobs only. Leave "key" out.', {
+    throw new GatewayError('denied', 'A client key may only access its own jobs. Leave "key" out.', {
       param: 'key',
     })
   }
   return ledgersOf(env).getByName(keyId)
 }
 
-/** What the path has at `:id`. */
+/** The `:id` in the path. */
 export function idIn(c: EdgeContext): string {
   return c.req.param('id') ?? ''
 }
 
-/** What is not there, or belongs to another key: both get the same error (promise P7). */
+/** The same 404 for unknown objects and for those of another key (promise P7). */
 export function unknown(what: 'job' | 'delivery' | 'endpoint'): GatewayError {
   return new GatewayError('notFound', `This key has no such ${what}.`)
 }

@@ -17,26 +17,26 @@ import { pollerPeer } from '../peers.ts'
 import { announceBatch } from './batch-message.ts'
 import { deleteBatch, type StoredBatch, settleBatch, wakeBatch } from './batches-table.ts'
 
-/** A running batch is reported to the poller again this often, in case it was lost. */
+/** A running batch is reported to the poller again this often, in case the poller lost it. */
 const REWATCH_MS = 600_000
 
-/** A step that failed is tried again after this, and later each time. */
+/** The delay before a failed step is retried; it grows with each retry. */
 const AGAIN_MS = 10_000
 const MAX_AGAIN_MS = 3_600_000
 
-/** Attempts to read the usage of a batch; they last two days. After that its estimate stays charged. */
+/** Attempts to read the usage of a batch, over two days. After that the charge of its estimate is final. */
 const MAX_TRIES = 50
 
-/** How long a batch that is billed is kept. */
+/** How long a billed batch is kept. */
 const KEPT_MS = 7 * 86_400_000
 
-/** An output of 500 MB at 7 Mbit/s. */
+/** Enough for an output of 500 MB at 7 Mbit/s. */
 const READ_TIMEOUT_MS = 600_000
 
-/** Output lines hold long answers with their thinking; what is longer than this is no line. */
+/** Output lines contain long responses with thinking; longer ones are invalid. */
 const MAX_OUTPUT_LINE_BYTES = 4 * MAX_BATCH_LINE_BYTES
 
-/** How the charge of a batch is corrected when it has ended. What was done is billed, also of one that was stopped. */
+/** How the charge of a batch is corrected at its end. Completed requests are billed even if the batch was stopped. */
 const RESULTS: Readonly<Record<EndedBatch, TaskResult['status']>> = {
   completed: 'SUCCEEDED',
   failed: 'FAILED',
@@ -44,7 +44,7 @@ const RESULTS: Readonly<Record<EndedBatch, TaskResult['status']>> = {
   cancelled: 'CANCELED',
 }
 
-/** Looks after the batches of a ledger: has them watched, and bills each of them once from its output file. */
+/** Processes the batches of a ledger: has them watched by the poller, and bills each once from its output file. */
 export class BatchKeeper {
   readonly #storage: DurableObjectStorage
   readonly #env: Env
@@ -54,7 +54,7 @@ export class BatchKeeper {
     this.#env = env
   }
 
-  /** Does what a batch needs next. Throws if that failed; its row says when it is tried again. */
+  /** Runs the next step of a batch. Throws if that fails; the row has the time of the retry. */
   async attend(batch: StoredBatch, nowMs: number): Promise<void> {
     const { sql } = this.#storage
     if (batch.step === 'settled') return deleteBatch(sql, batch.id)
@@ -84,7 +84,7 @@ export class BatchKeeper {
     })
   }
 
-  /** What a batch used; undefined if that cannot be known, so that its estimate stays charged. */
+  /** The usage of a batch; undefined if unknown, so that its estimate stays charged. */
   async #used(batch: StoredBatch, state: BatchState | undefined): Promise<BatchUsage | undefined> {
     if (!state) return undefined
     if (state.outputFile === null) return { ...NO_BATCH_USAGE, money: 0 }
@@ -101,7 +101,7 @@ export class BatchKeeper {
   }
 }
 
-/** The files that a batch has made. */
+/** The output files of a batch. */
 export function filesOf(state: BatchState | undefined): string[] {
   return [state?.outputFile, state?.errorFile].filter((file) => typeof file === 'string')
 }
@@ -132,5 +132,5 @@ async function sumOutput(output: ReadableStream<Uint8Array>, rules: OutputRules)
 }
 
 function unreadable(): Error {
-  return new Error('The output of a batch holds no responses.')
+  return new Error('The output of a batch has no responses.')
 }

@@ -8,20 +8,20 @@ import { disableEndpoint, noteEndpointTry, readEndpoint } from './endpoints-tabl
 import { readCircuit, writeCircuit } from './seen-table.ts'
 import type { SigningSecrets } from './signing-secrets.ts'
 
-/** Messages that are looked at in one go. */
+/** Messages read at a time. */
 const BATCH = 100
 
-/** Why a message cannot be signed. Its tries go on, and it can be redelivered. */
+/** The error of a message that cannot be signed. It is retried as usual, and can be redelivered. */
 const LOCKED = 'The signing secret cannot be decrypted, because ADMIN_TOKEN was changed. Rotate the secret.'
 
-/** Sends the messages of a ledger: which are due, how each is sent, and what follows from each try. */
+/** Sends the messages of a ledger: selects due messages, sends them and records the results. */
 export class Mailer {
   readonly #storage: DurableObjectStorage
   readonly #env: Env
   readonly #secrets: SigningSecrets
-  /** The id of the key whose ledger this is, or the operator's name. */
+  /** The id of the key of this ledger, or the operator's name. */
   readonly #owner: string
-  /** The host of each message that is on its way. */
+  /** The hosts of messages that are being sent. */
   readonly #underWay = new Map<string, string>()
 
   constructor({ storage, id }: DurableObjectState, env: Env, secrets: SigningSecrets) {
@@ -39,7 +39,7 @@ export class Mailer {
     return readConfig(this.#env)
   }
 
-  /** Messages that may be sent now. Those for a host whose circuit is open wait for its next probe. */
+  /** Messages that may be sent now. Messages for a host with an open circuit breaker wait for its next probe. */
   sendable(nowMs: number): StoredDelivery[] {
     const counts = new Map<string, number>()
     for (const host of this.#underWay.values()) counts.set(host, (counts.get(host) ?? 0) + 1)
@@ -59,7 +59,7 @@ export class Mailer {
     })
   }
 
-  /** Sends a message once and records the try. Until that is done, the message stays due. */
+  /** Sends a message once and records the attempt. Until then the message stays due. */
   async send(delivery: StoredDelivery): Promise<void> {
     this.#underWay.set(delivery.id, delivery.host)
     try {
@@ -80,7 +80,7 @@ export class Mailer {
       destination.kind === 'endpoint' ? readEndpoint(this.#sql, destination.endpoint) : undefined
     if (destination.kind === 'endpoint') {
       if (!endpoint) return undeliverable('The endpoint was deleted.')
-      // A test may be sent to an endpoint that is switched off.
+      // A test may be sent to a disabled endpoint.
       if (endpoint.disabled && delivery.event !== 'edge.test')
         return undeliverable('The endpoint is disabled.')
     }
@@ -116,7 +116,7 @@ export class Mailer {
     const status = succeeded ? 'delivered' : nextMs === undefined ? 'dead' : 'pending'
     recordTry(sql, delivery.id, result, { status, nextMs: nextMs ?? null })
     this.#noteEndpoint(delivery, result, nowMs)
-    // A report of a dead message that is dead itself would be reported to the same endpoint again.
+    // If a report of a dead message is dead itself, it is not reported, since that would go to the same endpoint.
     const isReported = delivery.budget > 1 && delivery.event !== 'delivery.dead'
     if (status === 'dead' && isReported) this.#notify('delivery.dead', describe(delivery, result))
   }
@@ -136,7 +136,7 @@ export class Mailer {
     const isOff = noteEndpointTry(this.#sql, endpoint, outcome === 'delivered', nowMs) || status === 410
     if (!isOff) return
     disableEndpoint(this.#sql, endpoint)
-    const reason = status === 410 ? 'The receiver answered 410.' : 'Every try of 120 hours failed.'
+    const reason = status === 410 ? 'The receiver answered 410.' : 'Every attempt in 120 hours failed.'
     this.#notify('endpoint.disabled', { endpoint, url, reason })
   }
 

@@ -2,10 +2,10 @@ import * as z from 'zod/mini'
 import { refineMessage } from '../../lib/schema/refine.ts'
 import { isModelName, modelName, nonEmptyList } from './fields.ts'
 
-/** Aliases of a key, or models with fallbacks. */
+/** Maximum number of aliases of a key, or of models with fallbacks. */
 const MAX_NAMES = 100
 
-/** Each fallback has its own attempts within one deadline; more than a few never get their turn. */
+/** The maximum number of fallbacks. They share one deadline, so more than a few would never be tried. */
 const MAX_FALLBACKS = 5
 
 const NAMES = `at most ${MAX_NAMES} names of models, of 1 to 200 characters without spaces and "*"`
@@ -20,7 +20,10 @@ const chain = nonEmptyList(modelName).check(
 /** `{"qwen-max": ["qwen-plus"]}`. */
 export const fallbacks = z
   .record(z.string(), chain)
-  .check(refineMessage(hasModelNames, NAMES), refineMessage(hasNoRepetition, 'each model once in its chain'))
+  .check(
+    refineMessage(hasModelNames, NAMES),
+    refineMessage(hasNoRepetition, 'each model at most once in a chain'),
+  )
 
 function hasModelNames(value: Record<string, unknown>): boolean {
   const names = Object.keys(value)

@@ -7,7 +7,7 @@ import { isAddressRange } from '../ip.ts'
 import { type Caps, type Limits, MAX_SESSION_SECONDS, MAX_TOKEN_CHARACTERS } from '../key-record.ts'
 import { count, MAX_POLICY_NUMBER, modelName, nonEmptyList, stringMatching } from './fields.ts'
 
-/** Parameters that a token can fix; each request is compared with them one by one. */
+/** Maximum number of frozen parameters; each request is compared with them one by one. */
 const MAX_FROZEN_PARAMETERS = 20
 
 const OFF = 'false, or no such field'
@@ -16,7 +16,7 @@ const off = z.literal(false, OFF)
 const NO_MEDIA = `a whole number from 0 to ${MAX_POLICY_NUMBER}`
 const countOrNone = wholeNumber(0, MAX_POLICY_NUMBER, NO_MEDIA)
 
-/** What one request may ask for; 0 media parts is a key for text. */
+/** The caps on a single request; `media_parts: 0` allows only text. */
 export const caps = z.exactPartial(
   closedObject({
     max_tokens: count,
@@ -42,7 +42,7 @@ export const caps = z.exactPartial(
 const MONEY = `a number above 0 and at most ${MAX_POLICY_NUMBER}`
 const money = z.number().check(refine((value) => value > 0 && value <= MAX_POLICY_NUMBER, MONEY))
 
-/** What may be used in a time. */
+/** Limits on usage per period. */
 export const limits = z.exactPartial(
   closedObject({
     requests_per_minute: count,
@@ -57,18 +57,18 @@ export const limits = z.exactPartial(
   } satisfies Record<keyof Limits, z.core.SomeType>),
 )
 
-/** Addresses that may use a key. */
+/** IP addresses that may use a key. */
 export const ipRanges = nonEmptyList(
   stringMatching(
     isAddressRange,
-    'an address or a range like 192.0.2.0/24 or 2001:db8::/32, with no bits set after the prefix',
+    'an IP address or a range like 192.0.2.0/24 or 2001:db8::/32, with no bits set after the prefix',
   ),
 )
 
-/** Regions that a key may not leave. */
+/** Regions that a key is restricted to. */
 export const regions = nonEmptyList(z.enum(REGIONS, `one of ${REGIONS.join(', ')}`))
 
-/** Thresholds that send an event; five show a month's course. */
+/** Maximum number of thresholds; five are enough to follow a month. */
 const MAX_ALERTS = 5
 
 const PERCENTAGES = `1 to ${MAX_ALERTS} different whole numbers from 1 to 100`
@@ -85,16 +85,16 @@ export const alerts = closedObject({
     ),
 })
 
-/** `false` forbids jobs; an object bounds how many may be open. */
+/** `false` forbids jobs; an object limits how many may be open. */
 export const jobs = z.union([z.literal(false, 'false'), closedObject({ open: count })])
 
-/** Where the name of the end user comes from, besides session tokens. */
+/** Where the end user's name comes from, in addition to session tokens. */
 export const userFrom = z.literal('body', '"body"')
 
-/** What a session token may use in its life. */
+/** The budget of a session token over its lifetime. */
 export const budget = z.exactPartial(closedObject({ requests: count, tokens: count }))
 
-/** Members that are no parameters: they carry the question, or are frozen under names of their own. */
+/** Members that are not parameters: they contain the prompt, or are frozen by other fields. */
 const NO_PARAMETERS = [
   'model',
   'messages',
@@ -106,7 +106,7 @@ const NO_PARAMETERS = [
   'resources',
 ]
 
-const SCALAR = 'a text, a number up to 2^53, true, false or null'
+const SCALAR = 'a string, a number up to 2^53, true, false or null'
 const scalar = z
   .union([z.string(), z.number(), z.boolean(), z.null()], { error: SCALAR })
   .check(refineMessage(isExact, SCALAR))
@@ -119,11 +119,11 @@ const parameters = z.record(z.string(), scalar).check(
   refineMessage(
     (value) =>
       Object.keys(value).every((name) => /^[a-z]\w{0,63}$/i.test(name) && !NO_PARAMETERS.includes(name)),
-    `names of parameters, and none of ${NO_PARAMETERS.join(', ')}`,
+    `names of parameters other than ${NO_PARAMETERS.join(', ')}`,
   ),
 )
 
-/** What a session token fixes; all of it must fit into the token. */
+/** The frozen parts of a session token; all of them must fit into the token. */
 export const frozen = z.exactPartial(
   closedObject({
     model: modelName,
@@ -137,7 +137,7 @@ export const frozen = z.exactPartial(
 
 const hostname = stringMatching(
   (value) => /^(?=.{1,253}$)[a-z0-9-]+(?:\.[a-z0-9-]+)*$/.test(value),
-  'the name of a host in small letters like app.example, without scheme, port and "*"',
+  'a host name in lower case like app.example, without scheme, port and "*"',
 )
 
 const turnstile = closedObject({
@@ -159,7 +159,7 @@ export const mintSchema = z.exactPartial(
   }),
 )
 
-/** Beyond 2^53 a number is not the one that was written. */
+/** Numbers beyond 2^53 are rounded by parsing. */
 function isExact(value: unknown): boolean {
   return typeof value !== 'number' || Math.abs(value) <= Number.MAX_SAFE_INTEGER
 }

@@ -5,13 +5,13 @@ import { some, type Targets } from '../../dashscope/targets.ts'
 import { GatewayError } from '../../errors.ts'
 import type { HeaderMap } from '../../lib/header-map.ts'
 
-/** The header of a chat request that may wait for its response, at half the price. */
+/** Header of a chat request that may wait longer for its response, at half the price. */
 const HEADER = 'x-edge-batch'
 
 /** DashScope holds the connection this long (Batch Chat page). */
 export const BATCH_CHAT_DEADLINE_MS = 3_600_000
 
-/** What decides whether a request can be run as Batch Chat. */
+/** The properties that determine whether a request can run as Batch Chat. */
 interface Asked {
   headers: HeaderMap
   endpoint: Endpoint
@@ -20,9 +20,10 @@ interface Asked {
 }
 
 /**
- * Whether a request asks to be run as Batch Chat. It never goes to the normal host then, where it would cost twice as much.
+ * Whether a request asks to run as Batch Chat. It is then never sent to the normal host, where it would cost twice as
+ * much.
  *
- * @throws GatewayError `invalid` if the header has another value, or the request cannot be run so.
+ * @throws GatewayError `invalid` if the header has another value, or the request cannot run as Batch Chat.
  */
 export function asksForBatchChat(
   { headers, endpoint, stream, asJob }: Asked,
@@ -33,7 +34,7 @@ export function asksForBatchChat(
   if (value.trim() !== 'chat') throw wrong('expected "chat"')
   if (!endpoint.hasBatchChat)
     throw wrong(`the endpoint "${endpoint.name}" has no Batch Chat; chat-completions has it`)
-  if (stream) throw wrong('Batch Chat has no streams. Leave out "stream"')
+  if (stream) throw wrong('Batch Chat does not stream. Leave out "stream"')
   if (asJob) throw wrong('a job cannot be Batch Chat. Leave out "Prefer: respond-async" and X-Edge-Webhook')
   if (batchChatUrl !== undefined) return true
   throw wrong('this gateway has no Batch Chat. Its operator can set DASHSCOPE_BATCH_URL')
@@ -43,7 +44,9 @@ export function asksForBatchChat(
 export function batchChatTargets(targets: Targets): Targets {
   const found = some(targets.filter(({ region }) => region === BATCH_CHAT_REGION))
   if (found) return found
-  throw wrong(`Batch Chat is in ${BATCH_CHAT_REGION} only, where this key or this gateway does not go`)
+  throw wrong(
+    `Batch Chat is available in ${BATCH_CHAT_REGION} only, which this key or this gateway does not use`,
+  )
 }
 
 function wrong(what: string): GatewayError {

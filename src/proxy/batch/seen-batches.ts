@@ -12,8 +12,8 @@ import type { UpstreamResponse } from '../../upstream/response.ts'
 import type { ProxyRequest } from '../proxy-request.ts'
 
 /**
- * Notes what a response says of batches before the caller learns it: their files belong to the caller from then on, and
- * those that have ended are billed.
+ * Records the batches in a response before it is sent to the caller: their files then belong to the caller, and ended
+ * batches are billed.
  */
 export async function noteBatches(
   env: Env,
@@ -33,7 +33,7 @@ export async function noteBatches(
   await ownFiles(env, principal, states)
 }
 
-/** The batches in a response, each as JSON: one as DashScope wrote it, or those of a list. */
+/** The batches in a response, each as DashScope's JSON: a single one, or those of a list. */
 function batchesIn(text: string): string[] {
   const body = parseObject(text)
   if (body?.object === 'list') return objectsAt(body, 'data').map((each) => JSON.stringify(each))
@@ -62,9 +62,9 @@ async function ownFiles(env: Env, who: Principal, states: readonly BatchState[])
 }
 
 /**
- * Refuses to delete the output of a batch that is not billed yet: nothing else says what the batch used.
+ * Refuses to delete the output of a batch that is not billed yet: only that file has the usage of the batch.
  *
- * @throws GatewayError `conflict`, or `unavailable` if the ledger does not answer.
+ * @throws GatewayError `conflict`, or `unavailable` if the ledger fails.
  */
 export async function requireBilled(env: Env, { endpoint, principal, id }: ProxyRequest): Promise<void> {
   const { ownership } = endpoint
@@ -73,6 +73,6 @@ export async function requireBilled(env: Env, { endpoint, principal, id }: Proxy
   if (!(await ledgerOrUnavailable(async () => ledger.isUnbilledOutput(id)))) return
   throw new GatewayError(
     'conflict',
-    'This file is the output of a batch that is being billed. Delete it in a minute.',
+    'This file is the output of a batch that is being billed. Try again in a minute.',
   )
 }

@@ -5,36 +5,36 @@ import { GatewayError } from '../../errors.ts'
 import { LineSplitter } from '../../lib/lines.ts'
 import { type CheckedLine, checkLine, type LineRules } from './batch-line.ts'
 
-/** What the lines of a batch file may use together. */
+/** The sums over the lines of a batch file. */
 export interface BatchSums {
   lines: number
-  /** The model of the first line; DashScope wants one model in a file. */
+  /** The model of the first line; DashScope requires one model per file. */
   model: string
   usage: Usage
-  /** Nanos at the batch price; undefined if a line has no known price. */
+  /** In nanos, at the batch price; undefined if a line has no known price. */
   money: number | undefined
-  /** The end user that all lines name; undefined if they name none, or several. */
+  /** The end user in all lines; undefined if there is none or several. */
   user?: string
 }
 
-/** Something of the account that a line names, and the first line that does. */
+/** An account-wide object that lines refer to, and the first line that does. */
 export interface LineName {
   kind: OwnedKind
   id: string
   line: number
 }
 
-/** Checks the lines of a batch file while it passes, and adds up what they may use. */
+/** Checks the lines of a batch file while it is forwarded, and adds up their estimated usage. */
 export class BatchCheck {
   readonly #lines = new LineSplitter()
   readonly #rules: LineRules
-  /** Whether lines may be changed, so that a line is held until it is complete. */
+  /** Whether lines may be changed, so that each line is buffered until it is complete. */
   readonly rewrites: boolean
   #sums: BatchSums = { lines: 0, model: '', usage: NO_USAGE, money: 0 }
   #number = 0
   /** The end user of the first line. */
   #first: Pick<CheckedLine, 'user'> | undefined
-  /** By kind and id. */
+  /** Objects that lines refer to, by kind and id. */
   #named = new Map<string, LineName>()
   /** Whether a line was changed: an alias is replaced by its model. */
   hasChanged = false
@@ -48,7 +48,7 @@ export class BatchCheck {
     return this.#sums
   }
 
-  /** What lines have named since the last call, each once. */
+  /** The objects that lines have referred to since the last call, without duplicates. */
   takeNamed(): LineName[] {
     const named = [...this.#named.values()]
     this.#named.clear()
@@ -58,8 +58,8 @@ export class BatchCheck {
   /**
    * Takes the next bytes of the file.
    *
-   * @returns what goes upstream: the same bytes or, if lines may be changed, the lines that are complete.
-   * @throws GatewayError for a line that may not go upstream.
+   * @returns the bytes to send upstream: the same bytes or, if lines may be changed, the complete lines.
+   * @throws GatewayError for an invalid or refused line.
    */
   push(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
     const checked = this.#lines.push(bytes).map((line) => this.#check(line))
@@ -67,7 +67,7 @@ export class BatchCheck {
     return this.rewrites ? checked : [bytes]
   }
 
-  /** To be called after the last bytes; returns and throws as `push`. */
+  /** Must be called after the last bytes; returns and throws like `push`. */
   end(): Uint8Array<ArrayBuffer>[] {
     const last = this.#lines.end()
     const checked = last ? [this.#check(last)] : []
@@ -105,8 +105,5 @@ export class BatchCheck {
 }
 
 function tooLong(number: number): GatewayError {
-  return new GatewayError(
-    'invalid',
-    `Line ${number}: longer than 6 MB, the most that a line of a batch may have.`,
-  )
+  return new GatewayError('invalid', `Line ${number}: longer than 6 MB, the maximum for a line of a batch.`)
 }

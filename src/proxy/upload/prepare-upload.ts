@@ -6,18 +6,18 @@ import { GatewayError } from '../../errors.ts'
 import type { Principal } from '../../policy/key-record.ts'
 import type { OpenUpload } from './open-upload.ts'
 
-/** An upload may take as long as the longest response: 500 MB in an hour are 1.2 Mbit/s. */
+/** The time limit of an upload, the same as for the longest response: 500 MB in an hour need 1.2 Mbit/s. */
 export const UPLOAD_DEADLINE_MS = 3_600_000
 
-/** The endpoint with the regions that an upload can go to: batches run in more of them than documents are read in. */
+/** The endpoint with the regions for an upload: more regions run batches than read documents. */
 export function placeOfUpload(endpoint: Endpoint, { isBatch }: OpenUpload): Endpoint {
   return isBatch ? { ...endpoint, regions: BATCH_REGIONS } : endpoint
 }
 
 /**
- * Says what the lines of a batch are checked against.
+ * Sets the rules for checking the lines of a batch.
  *
- * @throws GatewayError `denied` for a session token that fixes parts of a request: they cannot be written into the lines.
+ * @throws GatewayError `denied` for a session token with frozen parts, which cannot be inserted into the lines.
  */
 export function prepareUpload(
   { form, isBatch }: OpenUpload,
@@ -28,7 +28,7 @@ export function prepareUpload(
   if (isBatch && principal.token?.frozen)
     throw new GatewayError(
       'denied',
-      'This session token fixes parts of each request, so it cannot upload batches.',
+      'This session token freezes parts of each request, so it cannot upload batches.',
     )
   if (isBatch) form.checkLines({ principal, region, billing })
 }

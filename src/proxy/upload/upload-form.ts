@@ -7,49 +7,49 @@ import { BatchCheck, type BatchSums, type LineName } from './batch-check.ts'
 import type { LineRules } from './batch-line.ts'
 import type { BodyChunk } from './body-reader.ts'
 
-/** Bytes of all parts but the file together; SDKs send a purpose and, rarely, an expiry. */
+/** Maximum bytes of all parts except the file; SDKs send a purpose and, rarely, an expiry. */
 const MAX_FIELD_BYTES = 16 * 1024
 
-/** The largest form with a batch; delimiters and heads of its parts take far less than its fields may. */
+/** The largest form with a batch; delimiters and headers of parts need far less than the fields. */
 export const MAX_BATCH_FORM_BYTES = MAX_BATCH_FILE_BYTES + 2 * MAX_FIELD_BYTES
 
-/** The fields that decide; a part whose name only looks like one could be one to DashScope. */
+/** Matches the decisive fields and similar names, which DashScope might treat as the same. */
 const DECISIVE = /^[^a-z]*(files?|purpose)[^a-z]*$/i
 
-/** The files that hold the lines of a batch. */
+/** Names of files with the lines of a batch. */
 const LINES_FILE = /\.jsonl$/i
 
-/** What an upload is bounded by. */
+/** The bounds of an upload. */
 export interface UploadBounds {
   /** The largest body that is not a batch. */
   maxBodyBytes: number
-  /** The part that holds the file; one named `files` is never a batch. */
+  /** The part with the file; a file in `files` is never a batch. */
   fileField: 'file' | 'files'
 }
 
-/** What becomes of the content of the file: it passes as it is, or its lines are checked. */
+/** How the content of the file is handled: forwarded unchanged, or its lines are checked. */
 type FileState = { kind: 'none' } | { kind: 'document' } | { kind: 'lines'; fault: unknown }
 
 /**
- * Checks the form of an upload while it passes. Clients may send the file before its purpose: the lines of any `.jsonl` are
- * checked, and whether their faults matter is decided when the purpose is known. Until {@link end} has returned, the last
- * bytes must be held back, so that DashScope never has a complete file that was refused.
+ * Checks the form of an upload while it is forwarded. Clients may send the file before its purpose, so the lines of
+ * any `.jsonl` are checked, and faults count only if the purpose turns out to be batch. Until {@link end} has
+ * returned, the last bytes must be held back, so that DashScope never has a complete file that was refused.
  */
 export class UploadForm {
   readonly #splitter: MultipartSplitter
   readonly #bounds: UploadBounds
   #check: BatchCheck | undefined
   #part: PartHead = { name: '' }
-  /** Of the part that passes, where it is the purpose. */
+  /** The text of the current part, if it is the purpose. */
   #purposeText: string | undefined
-  /** Known once its part has ended. */
+  /** The purpose, known after its part has ended. */
   #purpose: string | undefined
   #file: FileState = { kind: 'none' }
   #bodyBytes = 0
   #fileBytes = 0
   #fieldBytes = 0
 
-  /** @throws MultipartFault for a boundary that the body could not be split at. */
+  /** @throws MultipartFault for an unusable boundary. */
   constructor(boundary: string, bounds: UploadBounds) {
     this.#splitter = new MultipartSplitter(boundary)
     this.#bounds = bounds
@@ -62,31 +62,31 @@ export class UploadForm {
     return this.#file.kind === 'none' ? undefined : this.#file.kind === 'lines'
   }
 
-  /** Whether lines may be changed on their way: an alias is replaced by its model. */
+  /** Whether lines may be changed: an alias is replaced by its model. */
   get mayChange(): boolean {
     return this.#file.kind !== 'document' && this.#check?.rewrites === true
   }
 
-  /** Sets what the lines are checked against; to be called before the content of the file is pushed. */
+  /** Sets the rules for the lines; must be called before the content of the file is pushed. */
   checkLines(rules: LineRules): void {
     this.#check = new BatchCheck(rules)
   }
 
-  /** What lines have named since the last call, each once. */
+  /** The objects that lines have referred to since the last call, without duplicates. */
   takeNamed(): LineName[] | undefined {
     return this.#check?.takeNamed()
   }
 
-  /** Cuts the next bytes of the body into pieces. Throws MultipartFault. */
+  /** Splits the next bytes of the body into pieces. Throws MultipartFault. */
   split({ bytes, headroom }: BodyChunk): Piece[] {
     return this.#splitter.push(bytes, headroom)
   }
 
   /**
-   * Takes a piece of the body.
+   * Processes a piece of the body.
    *
-   * @returns the bytes that go upstream.
-   * @throws GatewayError for what may not go there.
+   * @returns the bytes to send upstream.
+   * @throws GatewayError for refused content.
    */
   take(piece: Piece): Uint8Array<ArrayBuffer>[] {
     if ('bytes' in piece) this.#bodyBytes += piece.bytes.byteLength
@@ -107,10 +107,10 @@ export class UploadForm {
   }
 
   /**
-   * To be called after the last bytes.
+   * Must be called after the last bytes.
    *
-   * @returns the sums of a batch; undefined for another file.
-   * @throws GatewayError or MultipartFault if the upload may not be completed.
+   * @returns the sums of a batch; undefined for other files.
+   * @throws GatewayError or MultipartFault if the upload is refused.
    */
   end(): BatchSums | undefined {
     this.#splitter.end()
@@ -118,7 +118,7 @@ export class UploadForm {
     const { fileField } = this.#bounds
     if (fileField === 'files' && this.#file.kind === 'none') throw wrong(fileField, 'expected a file')
     if (!isBatch && this.#hasChanged)
-      throw wrong('purpose', 'send it before the file, whose lines could name an alias of a model')
+      throw wrong('purpose', 'send it before the file, whose lines may contain an alias of a model')
     if (!isBatch) return undefined
     if (this.#file.kind === 'none') throw wrong('file', 'expected a file with the lines of the batch')
     const sums = this.#check?.sums
@@ -132,7 +132,7 @@ export class UploadForm {
     const { fileField } = this.#bounds
     const expected = decisive?.toLowerCase() === 'purpose' ? 'purpose' : fileField
     if (decisive !== undefined && expected !== name)
-      throw wrong(expected, `a part of the form is named almost so. Name it "${expected}"`)
+      throw wrong(expected, `a part of the form has a similar name. Name it "${expected}"`)
     this.#part = head
     if (name === 'purpose') this.#beginPurpose()
     if (name === fileField) this.#beginFile(filename)
@@ -162,7 +162,7 @@ export class UploadForm {
     }
     if (filename === undefined) this.#fieldBytes += bytes.byteLength
     if (this.#fieldBytes > MAX_FIELD_BYTES)
-      throw new GatewayError('tooLarge', `The fields of the form hold more than ${MAX_FIELD_BYTES} bytes.`)
+      throw new GatewayError('tooLarge', `The fields of the form have more than ${MAX_FIELD_BYTES} bytes.`)
     if (name === 'purpose') this.#purposeText += textOf(bytes)
     return [bytes]
   }
@@ -172,27 +172,27 @@ export class UploadForm {
     return this.#part.name === this.#bounds.fileField ? this.#checked(undefined, (check) => check.end()) : []
   }
 
-  /** A purpose that comes after the file decides whether the faults of its lines matter. */
+  /** If the purpose comes after the file, it decides whether faults of the lines count. */
   #decide(): void {
     this.#purpose = this.#purposeText ?? ''
     const isBatch = this.#purpose === BATCH_PURPOSE
-    // The gateway cannot judge a purpose that DashScope might read as `batch`.
+    // DashScope might treat a similar purpose as `batch`, so it is refused.
     if (!isBatch && /^[^a-z]*batch[^a-z]*$/i.test(this.#purpose)) throw wrong('purpose', 'expected "batch"')
     if (!isBatch) return
     if (this.#bounds.fileField === 'files')
-      throw wrong('purpose', 'files of batches are uploaded to /compatible-mode/v1/files')
+      throw wrong('purpose', 'upload files of batches to /compatible-mode/v1/files')
     if (this.#file.kind === 'document')
       throw wrong('purpose', 'send it before the file, or give the file a name that ends in ".jsonl"')
     if (this.#file.kind === 'lines' && this.#file.fault !== undefined) throw this.#file.fault
   }
 
-  /** Whether the file goes upstream with other bytes than it came with, or would have. */
+  /** Whether the bytes of the file were or would be changed. */
   get #hasChanged(): boolean {
     const hasFault = this.#file.kind === 'lines' && this.#file.fault !== undefined
     return this.#check?.rewrites === true && (hasFault || this.#check.hasChanged)
   }
 
-  /** Lets the check see bytes of the file; without a purpose its refusal waits. */
+  /** Passes bytes of the file to the check; as long as the purpose is unknown, a refusal is deferred. */
   #checked(
     bytes: Uint8Array<ArrayBuffer> | undefined,
     look: (check: BatchCheck) => Uint8Array<ArrayBuffer>[],
@@ -200,7 +200,7 @@ export class UploadForm {
     const file = this.#file
     const asTheyAre = bytes ? [bytes] : []
     if (file.kind !== 'lines' || file.fault !== undefined) return asTheyAre
-    if (!this.#check) throw new TypeError('The lines of a batch need rules.')
+    if (!this.#check) throw new TypeError('The rules for the lines of a batch must be set first.')
     try {
       return look(this.#check)
     } catch (fault) {
@@ -223,10 +223,10 @@ function wrong(param: string, what: string): GatewayError {
   return new GatewayError('invalid', `${param}: ${what}.`, { param })
 }
 
-/** A body that is larger than it may be. */
+/** The error for a body that is too large. */
 export function tooLarge(limitBytes: number, what: string): GatewayError {
   return new GatewayError(
     'tooLarge',
-    `${what} is larger than ${limitBytes} bytes, the most this gateway takes. Send less, or pass media by URL.`,
+    `${what} is larger than ${limitBytes} bytes, the maximum for this gateway. Send less, or pass media by URL.`,
   )
 }

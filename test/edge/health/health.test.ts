@@ -200,7 +200,7 @@ describe('the check of DashScope', () => {
     })
     const findings = of('dashscope', await deepHealth(environment(), NOW_MS, ORIGIN))
     expect(findings).toMatchObject([
-      { ok: false, says: `${BEIJING} (Beijing) does not answer: DashScope could not be reached.` },
+      { ok: false, says: `${BEIJING} (Beijing) does not respond: DashScope could not be reached.` },
     ])
   })
 

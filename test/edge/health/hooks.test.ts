@@ -89,7 +89,7 @@ describe('the check of hooks', () => {
     const sick = memoryKv()
     sick.failing.add('list')
     expect(await examine([], OWN, { KEYS: sick.kv })).toMatchObject([
-      { ok: true, says: expect.stringContaining('cannot be looked at') },
+      { ok: true, says: expect.stringContaining('cannot be read') },
     ])
   })
 })

@@ -58,7 +58,7 @@ describe('the policy of a key', () => {
     [{ ip_ranges: [] }, 'ip_ranges: expected 1 to 100 entries'],
     [
       { ip_ranges: ['::1', '192.0.2.1/24'] },
-      'ip_ranges[1]: expected an address or a range like 192.0.2.0/24',
+      'ip_ranges[1]: expected an IP address or a range like 192.0.2.0/24',
     ],
     [{ ip_ranges: '192.0.2.0/24' }, 'ip_ranges: expected an array'],
     [{ limits: { requests_per_minute: 0 } }, 'limits.requests_per_minute: expected a whole number from 1'],
@@ -68,11 +68,11 @@ describe('the policy of a key', () => {
     [{ mint: { turnstile: {} } }, 'mint.turnstile.hostnames: expected an array'],
     [
       { mint: { turnstile: { hostnames: ['https://app.example'] } } },
-      'mint.turnstile.hostnames[0]: expected the name of a host',
+      'mint.turnstile.hostnames[0]: expected a host name',
     ],
     [
       { mint: { turnstile: { hostnames: ['*.app.example'] } } },
-      'mint.turnstile.hostnames[0]: expected the name of a host',
+      'mint.turnstile.hostnames[0]: expected a host name',
     ],
     [
       { mint: { turnstile: { hostnames: ['app.example'], action: 'a b' } } },
@@ -92,11 +92,11 @@ describe('the policy of a key', () => {
     ],
     [
       { mint: { frozen: { parameters: { seed: 2 ** 53 } } } },
-      'mint.frozen.parameters.seed: expected a text, a number up to 2^53',
+      'mint.frozen.parameters.seed: expected a string, a number up to 2^53',
     ],
     [
       { mint: { frozen: { parameters: { stop: ['x'] } } } },
-      'mint.frozen.parameters.stop: expected a text, a number',
+      'mint.frozen.parameters.stop: expected a string, a number',
     ],
     [{ metered: 'no' }, 'metered: expected true or false'],
     [{ models: ['qwen-plus\n'] }, 'models[0]: expected the name of a model'],
