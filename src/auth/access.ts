@@ -7,17 +7,17 @@ import { readBearer, unauthenticated } from './credential.ts'
 import { readClaims, verifySignature } from './jwt.ts'
 import { withOperatorThrottle } from './throttle.ts'
 
-/** What Cloudflare Access adds to a request that it allowed (Access docs, "Validate JWTs"). */
+/** The header that Cloudflare Access adds to a request that it allowed (Access docs, "Validate JWTs"). */
 const ASSERTION = 'cf-access-jwt-assertion'
 
-/** Where Access publishes the keys of a team. */
+/** The path at which Access publishes the keys of a team. */
 const KEYS_PATH = '/cdn-cgi/access/certs'
 
 /**
- * The team whose users are operators. It reads the variables without the others: one that is wrong must not keep the
- * operator out.
+ * The Access team whose users are operators. Reads its own variables only: an invalid value of another variable must
+ * not lock the operator out.
  *
- * @returns nothing if Access is not set up. Each application of the team that is named is an issuer of its own.
+ * @returns an empty list if Access is not set up. Each configured application of the team is a separate issuer.
  */
 export function accessIssuers({
   ACCESS_TEAM_DOMAIN,
@@ -36,18 +36,18 @@ export function accessIssuers({
   }))
 }
 
-/** Whether a request comes with the word of Access instead of a credential of its own. */
+/** Whether a request carries the JWT of Access and no credential. */
 export function hasAssertion({ headers }: Request, env: Env): boolean {
   return headers.has(ASSERTION) && readBearer(headers) === undefined && accessIssuers(env).length > 0
 }
 
 /**
- * Lets an operator pass whom Cloudflare Access has signed in. A browser sends the cookie of Access with requests of every
- * page, so pages of other origins are refused.
+ * Authorises an operator who signed in with Cloudflare Access. A browser sends the Access cookie with requests from
+ * any page, so pages of other origins are refused.
  *
- * @param request has the assertion, as {@link hasAssertion} says.
- * @throws GatewayError `unauthenticated` with the reason, `denied` for a foreign page, `unavailable` if the keys of the
- *   team cannot be fetched.
+ * @param request carries the JWT of Access; see {@link hasAssertion}.
+ * @throws GatewayError `unauthenticated` with the reason, `denied` for a foreign page, `unavailable` if the team's
+ *   keys cannot be fetched.
  */
 export async function requireAccess(request: Request, env: Env, nowMs: number): Promise<void> {
   const { headers, url } = request

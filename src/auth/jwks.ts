@@ -4,19 +4,22 @@ import { isJsonObject } from '../lib/json/object.ts'
 import type { JwtAlgorithm } from '../policy/issuers.ts'
 import { PROOF_DEADLINE_MS } from './turnstile.ts'
 
-/** Issuers publish new keys long before they use them; with ten minutes, most mints need no fetch. */
+/** Issuers publish new keys long before they use them; with ten minutes, most new tokens need no fetch. */
 export const KEY_SET_FRESH_SECONDS = 600
 
 /**
- * How long the last set is used while its issuer gives no new one: an outage of the issuer should log no user out. A key
- * that was withdrawn meanwhile is accepted as long, a day at most.
+ * How long the last key set is used while its issuer fails: an outage of the issuer should not lock users out. A key
+ * withdrawn meanwhile is accepted for as long, a day at most.
  */
 export const KEY_SET_KEPT_SECONDS = 86_400
 
-/** A JWT with an invented key id must not cause a fetch, nor must every mint ask a failing issuer: at most one this often. */
+/**
+ * Minimum interval between fetches: neither JWTs with invented key ids nor a failing issuer may cause a fetch per
+ * request.
+ */
 export const KEY_SET_REFETCH_SECONDS = 60
 
-/** Without any set no JWT can be verified, so an issuer that failed is asked again sooner. */
+/** Without any key set no JWT can be verified, so a failed fetch is retried sooner. */
 export const KEY_SET_RETRY_SECONDS = 5
 
 /** RFC 7518 section 3.3 asks for RSA keys of at least 2048 bits: 256 bytes are 342 characters of base64url. */
@@ -27,33 +30,33 @@ interface KeySet {
   fetchedMs: number
 }
 
-/** What this isolate knows of an issuer. */
+/** The key set of an issuer in this isolate. */
 interface IssuerState {
-  /** The last set that was fetched. */
+  /** The last fetched set. */
   set?: KeySet
-  /** The fetch that is under way. */
+  /** The fetch in progress. */
   pending?: Promise<KeySet>
-  /** The last attempt that has brought no set; milliseconds since 1970. */
+  /** When the last failed fetch started; milliseconds since 1970. */
   failedMs?: number
 }
 
-/** The type of key that an algorithm needs, and the members of its public half. Nothing else of a published key is read. */
+/** The key type of each algorithm, and the members of its public key. Nothing else of a published key is read. */
 const ALGORITHMS = {
   RS256: { kty: 'RSA', members: ['n', 'e'] },
   ES256: { kty: 'EC', crv: 'P-256', members: ['x', 'y'] },
   EdDSA: { kty: 'OKP', crv: 'Ed25519', members: ['x'] },
 } as const
 
-/** By the URL of the key set: as many as JWT_ISSUERS names. */
+/** By the URL of the key set. Bounded by the entries of JWT_ISSUERS. */
 const issuers = new Map<string, IssuerState>()
 
 /**
- * The public key that a JWT says it was signed with.
+ * The public key that a JWT names.
  *
  * @param url where the issuer publishes its keys.
- * @param kid the JWT's key id; if it is absent, exactly one key of the set must fit the algorithm.
+ * @param kid the JWT's key id; if undefined, exactly one key of the set must fit the algorithm.
  * @returns `undefined` if the issuer has no such key.
- * @throws GatewayError `unavailable` if the keys are not known and cannot be fetched.
+ * @throws GatewayError `unavailable` if no keys are cached and they cannot be fetched.
  */
 export async function findPublicKey(
   url: string,
@@ -87,7 +90,7 @@ function fits(key: JWK, algorithm: JwtAlgorithm): boolean {
   return key.kty !== 'RSA' || (typeof key.n === 'string' && key.n.length >= MIN_RSA_MODULUS_CHARACTERS)
 }
 
-/** Imports the public members only, so that a private key that was published by mistake is not used as one. */
+/** Imports the public members only, so that a private key published by mistake is not imported as one. */
 async function importKey(key: JWK, algorithm: JwtAlgorithm): Promise<CryptoKey | undefined> {
   const { kty, members, ...rest } = ALGORITHMS[algorithm]
   const values = Object.fromEntries(members.map((member) => [member, key[member]]))
@@ -100,9 +103,9 @@ async function importKey(key: JWK, algorithm: JwtAlgorithm): Promise<CryptoKey |
 }
 
 /**
- * The issuer's set as it is now or, while the issuer fails or has just failed, the last one. An attempt counts as failed
- * until it succeeds, so an issuer that hangs is asked by one mint only. The others use the last set or, in an isolate
- * without one, wait for that fetch.
+ * The issuer's current key set or, while the issuer fails or has just failed, the last one. A fetch counts as failed
+ * until it succeeds, so that only one request waits for an issuer that hangs. The others use the last set or, without
+ * one, wait for that fetch.
  */
 async function renewKeySet(url: string, nowMs: number): Promise<KeySet> {
   const state = stateOf(url)
@@ -138,7 +141,10 @@ function stateOf(url: string): IssuerState {
   return state
 }
 
-/** Waits for the fetch of another request, with a limit: if its caller leaves, the runtime may drop the fetch. */
+/**
+ * Waits for another request's fetch, with a time limit: if that request's caller leaves, the runtime may drop the
+ * fetch.
+ */
 function inTime(pending: Promise<KeySet> | undefined): Promise<KeySet | undefined> {
   const none = () => undefined
   if (!pending) return Promise.resolve(undefined)

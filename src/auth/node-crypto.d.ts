@@ -1,5 +1,6 @@
-// The functions of Node's crypto module that the Worker and its stand-ins use. Workers have them by `nodejs_compat`, which is on by
-// default since compatibility date 2026-08-04; all of @types/node would bring globals that Workers do not have.
+// The functions of Node's crypto module that the Worker and its stand-ins use. Workers have them by `nodejs_compat`,
+// which is on by default since compatibility date 2026-08-04; @types/node as a whole would add globals that Workers
+// do not have.
 declare module 'node:crypto' {
   interface Hash {
     update(data: string | Uint8Array): Hash

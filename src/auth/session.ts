@@ -6,10 +6,10 @@ import { NOT_A_GUESS, unauthenticated } from './credential.ts'
 import { assertTokenUsable, type Claims, readToken } from './token.ts'
 import { type TokenKeys, tokenKeys } from './token-key.ts'
 
-/** Session tokens that an isolate remembers as verified; about 2 kB each. */
+/** Verified session tokens that an isolate remembers; about 2 kB each. */
 export const TOKEN_MEMORY_ENTRIES = 2000
 
-/** What a session token is checked against. */
+/** The keys and origins that a session token is checked against. */
 export interface TokenPlace {
   /** The deployment's keys; `undefined` without an admin token. */
   keys: TokenKeys | undefined
@@ -17,32 +17,32 @@ export interface TokenPlace {
   origins: readonly string[]
 }
 
-/** Tokens whose signature was verified, by the keys it was verified with. */
+/** Tokens with a verified signature, by the keys that verified them. */
 const verified = new WeakMap<TokenKeys, Map<string, Claims>>()
 
 /**
- * What a session token is checked against when the gateway is called at an origin.
+ * The keys and origins that a session token is checked against when the gateway is called at an origin.
  *
- * @param origin as the caller reached the gateway.
+ * @param origin the origin of the gateway in the request.
  */
 export function tokenPlaceAt(origin: string, config: Config): TokenPlace {
   return { keys: tokenKeys(config), origins: ownOrigins(origin, config.publicUrls) }
 }
 
 /**
- * The origins that belong to this gateway. Those of PUBLIC_URLS trust each other; any other name that leads here, such
- * as that of a preview deployment, stands for itself.
+ * The gateway's own origins. Those of PUBLIC_URLS accept each other's tokens; any other origin, such as that of a
+ * preview deployment, accepts only its own.
  */
 export function ownOrigins(origin: string, publicUrls: readonly string[]): readonly string[] {
   return publicUrls.includes(origin) ? publicUrls : [origin]
 }
 
 /**
- * The caller with a session token. Only whether its key was revoked is read from storage; a token that was seen before
+ * Authenticates a caller by its session token. Storage is read only for the state of the key; a token seen before
  * costs one lookup in memory.
  *
- * @throws GatewayError `unauthenticated` if the token is not valid here and now or its key was revoked, `unavailable` if
- *   that cannot be known.
+ * @throws GatewayError `unauthenticated` if the token is not valid here and now or its key was revoked or disabled,
+ *   `unavailable` if the state of the key cannot be read.
  */
 export async function authenticateToken(
   token: string,
@@ -68,7 +68,7 @@ export async function authenticateToken(
   return principalOf(claims)
 }
 
-/** The caller that a token's claims describe. */
+/** The principal described by a token's claims. */
 export function principalOf({ id, exp, user, key, budget, frozen }: Claims): Principal {
   const token: SessionToken = { id, expires: exp, ...(budget && { budget }), ...(frozen && { frozen }) }
   const { id: keyId, ...policy } = key

@@ -7,8 +7,8 @@ import type { TokenKeys } from './token-key.ts'
 const SIGNATURE = /^[\w-]{43}$/
 
 /**
- * Makes a signed text: the prefix, the claims as base64url of JSON, a dot, and the HMAC-SHA-256 of all before it. The
- * prefix is signed too, so that a token of one kind is never one of another.
+ * Makes a signed text: the prefix, the claims as base64url of JSON, a dot, and the HMAC-SHA-256 of everything before.
+ * The prefix is signed too, so that a token of one kind is never accepted as another kind.
  */
 export function signClaims(prefix: string, claims: object, keys: TokenKeys): string {
   const signed = prefix + toBase64url(JSON.stringify(claims))
@@ -16,9 +16,9 @@ export function signClaims(prefix: string, claims: object, keys: TokenKeys): str
 }
 
 /**
- * Reads {@link signClaims}; the text has no say in the algorithm.
+ * Verifies and decodes the output of {@link signClaims}. The algorithm is fixed, not read from the text.
  *
- * @returns the claims, or `undefined` if they were made up, changed or cut short, or signed with a prefix of another kind.
+ * @returns the claims; `undefined` if they were forged, changed, truncated, or signed with another prefix.
  */
 export function readSignedClaims(
   prefix: string,
@@ -39,7 +39,10 @@ function signatureOf(signed: string, key: Uint8Array): string {
   return createHmac('sha256', key).update(signed).digest('base64url')
 }
 
-/** Compares in constant time; texts and not bytes, so that only one spelling of a signature is accepted. */
+/**
+ * Compares in constant time. It compares base64url and not bytes, so that only the canonical encoding of a signature
+ * is accepted.
+ */
 function equals(given: string, expected: string): boolean {
   const encoder = new TextEncoder()
   return given.length === expected.length && timingSafeEqual(encoder.encode(given), encoder.encode(expected))

@@ -11,22 +11,22 @@ const THROTTLED_CALLERS = 10_000
 
 /**
  * Until when callers are throttled, in milliseconds since 1970. Workers' rate-limiting binding counts failed attempts
- * without a wait; once it reports too many, this isolate looks up no unknown credential of that caller for a while. So
- * guessing keys costs neither KV reads nor time, and a known key still works, also from the same IP address.
+ * without delaying requests; once it reports too many, this isolate looks up no unknown credential of that caller for
+ * a while. So guesses cost no KV reads, and a known key still works, even from the same IP address.
  *
- * The binding counts per location and approximately, which is enough for a throttle but not for a limit. If it fails,
- * no caller is throttled.
+ * The binding counts per location and approximately, which is enough for a throttle but not for an exact limit. If
+ * the binding fails, no caller is throttled.
  */
 const throttled = new Map<string, number>()
 
 /**
  * Runs an authentication and counts its failures that may have been guesses.
  *
- * @param binding `BRAKE`; without it no caller is throttled.
- * @param authenticate calls its argument before it looks up a credential that the caller may have invented.
+ * @param binding the rate-limiting binding `BRAKE`; without it no caller is throttled.
+ * @param authenticate must call its argument before it looks up an unknown credential.
  * @returns what `authenticate` returns.
- * @throws GatewayError `rateLimited` with `Retry-After` for a caller with too many failures, else what `authenticate`
- *   throws.
+ * @throws GatewayError `rateLimited` with `Retry-After` for a caller with too many failures; otherwise what
+ *   `authenticate` throws.
  */
 export async function withAuthThrottle<Result>(
   binding: RateLimit | undefined,
@@ -34,7 +34,8 @@ export async function withAuthThrottle<Result>(
   nowMs: number,
   authenticate: (checkThrottle: () => void) => Promise<Result>,
 ): Promise<Result> {
-  // Cloudflare always sets the header. Elsewhere one guess must not throttle all callers, who would share a counter.
+  // Cloudflare always sets the header. Without it all callers would share one counter, and one client's guesses would
+  // throttle the others.
   const ip = headers.get('cf-connecting-ip')
   if (!ip) return authenticate(() => undefined)
   return withThrottle(binding, ip, nowMs, authenticate)

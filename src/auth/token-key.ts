@@ -3,7 +3,7 @@ import { hkdfSync } from 'node:crypto'
 import type { Config } from '../config.ts'
 import { MIN_ADMIN_TOKEN_CHARACTERS } from '../config.ts'
 
-/** The keys that session tokens are signed with. */
+/** The keys for signing and verifying session tokens. */
 export interface TokenKeys {
   /** Signs new tokens. */
   current: Uint8Array
@@ -11,17 +11,17 @@ export interface TokenKeys {
   accepted: readonly Uint8Array[]
 }
 
-/** Sets these keys apart from any other use of ADMIN_TOKEN (RFC 5869 section 3.2). */
+/** Separates these keys from any other use of ADMIN_TOKEN (RFC 5869 section 3.2). */
 const PURPOSE = 'dashscope-edge session token 1'
 const KEY_BYTES = 32
 
 const known = new WeakMap<Config, TokenKeys>()
 
 /**
- * The signing keys of a deployment, the same object each time. HKDF does not slow down guessing: a token tells its
- * bearer whether a guess at ADMIN_TOKEN is right, so that must be drawn by chance, not thought up.
+ * The signing keys of a deployment, the same object each time. HKDF does not slow down guessing: the holder of a
+ * token can test guesses at ADMIN_TOKEN offline, so ADMIN_TOKEN must be random.
  *
- * @returns `undefined` if ADMIN_TOKEN is missing or too short: there, no token is issued and none is accepted.
+ * @returns `undefined` if ADMIN_TOKEN is missing or too short; tokens are then neither issued nor accepted.
  */
 export function tokenKeys(config: Config): TokenKeys | undefined {
   const before = known.get(config)
@@ -31,7 +31,7 @@ export function tokenKeys(config: Config): TokenKeys | undefined {
   return keys
 }
 
-/** The keys that follow from the admin token and the one before it, by HKDF-SHA-256 (RFC 5869). */
+/** Derives the keys from the current and the previous admin token, by HKDF-SHA-256 (RFC 5869). */
 export function deriveTokenKeys(adminToken: string, previous: string | undefined): TokenKeys {
   const current = derive(adminToken)
   return { current, accepted: previous === undefined ? [current] : [current, derive(previous)] }
