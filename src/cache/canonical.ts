@@ -12,16 +12,19 @@ import { isArray, isObject, keyAt, nodeAfter, type Outline, tokenAt } from '../l
 import { respell } from '../lib/json/respell.ts'
 
 /**
- * Asked about a member that is `true`, `false`, `null` or an object: the keys down to it, and its token as written (of an
- * object `{`). True leaves it out. Strings, numbers and arrays are never switches, and reading their keys would take longer
- * than the rest.
+ * Whether to omit a member that is `true`, `false`, `null` or an object, given the keys down to it and its token as
+ * written (`{` for an object). Not called for strings, numbers and arrays: they are never switches, and reading their
+ * keys would take longer than the rest.
  */
 export type OmitMember = (path: readonly string[], value: string) => boolean
 
-/** Takes the form in order. The bytes are valid during the call only. */
+/** Receives the canonical form in order. The bytes are valid only during the call. */
 export type Emit = (piece: Uint8Array) => void
 
-/** An object (with its key outline in order) or an array that is being written: `next` counts its members, or is the next node. */
+/**
+ * An object or array that is being written. For an object, `next` is an index into its sorted keys; for an array, it
+ * is the next node.
+ */
 interface Frame {
   node: number
   members: readonly number[] | undefined
@@ -29,32 +32,32 @@ interface Frame {
   path: readonly string[] | undefined
 }
 
-/** The switches to leave out are at the top (`stream`) or one below (`parameters.stream`). */
+/** Omitted switches are at the top level (`stream`) or one below (`parameters.stream`). */
 const OMIT_DEPTH = 2
 
-/** Small pieces are joined up to here, so that a hash is fed a few times and not once for every comma. */
+/** Small pieces are joined up to this size, so that the hash is updated a few times and not once per comma. */
 const JOINED_BYTES = 16 * 1024
 
-/** An object of so many members is sorted as it is read, which takes a fraction of the time of `sort`. */
+/** Up to this many members, an object is sorted by insertion, which takes a fraction of the time of `sort`. */
 const INSERTED_MEMBERS = 16
 
-/** Up to here bytes are copied one by one: a call of `set` costs as much as that. */
+/** Up to this length, bytes are copied one by one, which is no slower than a call of `set`. */
 const SHORT_TOKEN_BYTES = 48
 
 const LETTER_A = 0x61
 const LETTER_Z = 0x7a
 
 /**
- * Writes the canonical form of a JSON text: keys sorted by the bytes of their spelling, no white space, one spelling for every
- * string, numbers as written. `1` and `1.0` stay different because the upstream may tell them apart, and duplicate keys all
- * stay in their order because RFC 8259 section 4 leaves open which counts.
+ * Writes the canonical form of a JSON text: keys sorted by their encoded bytes, no white space, one encoding for
+ * every string, numbers as written. `1` and `1.0` stay different because the upstream may distinguish them. Duplicate
+ * keys all stay, in their order, because RFC 8259 section 4 does not define which one counts.
  *
- * It works on positions in the text and not on a parsed value: parsing would round numbers, and a large image would be
- * copied. It needs no recursion, so depth costs memory only.
+ * It works on positions in the text and not on a parsed value: parsing would round numbers and copy large images. It
+ * is not recursive, so depth only costs memory.
  *
- * @param outline of the text; that of an empty text has an empty form.
- * @param omit asked about members of the top object and of the objects directly in it; a key that appears there twice is kept
- *   without asking.
+ * @param outline the outline of the text; that of an empty text has an empty form.
+ * @param omit called for members of the top object and of the objects directly in it, except for duplicate keys,
+ *   which are kept.
  */
 export function canonicalize(outline: Outline, emit: Emit, omit?: OmitMember): void {
   const writer = new Writer(outline, emit)
@@ -102,7 +105,7 @@ export function canonicalize(outline: Outline, emit: Emit, omit?: OmitMember): v
   writer.flush()
 }
 
-/** The key outline of an object in their order, without the members to leave out. */
+/** The sorted key nodes of an object, without the omitted members. */
 function membersOf(
   outline: Outline,
   node: number,
@@ -142,7 +145,7 @@ function isSwitch({ bytes, starts }: Outline, node: number): boolean {
   return byte === OPEN_BRACE || (byte >= LETTER_A && byte <= LETTER_Z)
 }
 
-/** A word as it is written; the bracket of an object. */
+/** The token of a word as written; `{` for an object. */
 function tokenText(outline: Outline, node: number): string {
   return isObject(outline, node) ? '{' : tokenAt(outline, node)
 }
@@ -165,7 +168,7 @@ class Writer {
     this.#joined[this.#length++] = byte
   }
 
-  /** A string, number or word in its one spelling. */
+  /** Writes a string, number or word in canonical form. */
   token(node: number): void {
     const { bytes, starts, ends, respelled } = this.#outline
     const [start, end] = [starts[node] as number, ends[node] as number]

@@ -3,7 +3,7 @@ import type { HeaderMap } from '../lib/header-map.ts'
 import { MIN_CACHE_TTL_SECONDS } from '../lib/workers-kv.ts'
 import { MAX_CACHE_TTL_SECONDS } from '../policy/key-record.ts'
 
-/** What a caller asks of the cache. Times in seconds; absent when the caller did not say. */
+/** The caller's directives for the cache. Times are in seconds; undefined if the caller did not set them. */
 export type CacheControl = {
   noStore: boolean
   noCache: boolean
@@ -12,27 +12,27 @@ export type CacheControl = {
   ttlSeconds?: number
 }
 
-/** When an answer was stored, in milliseconds since 1970, and how long it may be served. */
+/** When a response was stored, in milliseconds since 1970, and how long it may be served. */
 export type EntryLifetime = { storedAtMs: number; ttlSeconds: number }
 
-/** RFC 9111 section 1.2.2: a larger number of seconds counts as this one. */
+/** RFC 9111 section 1.2.2: larger values count as this one. */
 const DELTA_SECONDS_MAX = 2 ** 31
 
 const MS_PER_SECOND = 1000
 
-/** RFC 9110 section 5.6.2, with what RFC 9111 section 5.2 allows after it: `=` and a token or quoted string. */
+/** RFC 9110 section 5.6.2, with the optional argument of RFC 9111 section 5.2: `=` and a token or quoted string. */
 const DIRECTIVE = /^([!#$%&'*+.^_`|~\w-]+)(?:=(?:"([^"]*)"|([!#$%&'*+.^_`|~\w-]+)))?$/
 
 /**
- * Reads how a caller steers the cache.
+ * Reads the caller's cache directives.
  *
- * Cache-Control follows RFC 9111 section 5.2: names in any case, values bare or quoted, unknown directives
- * ignored. Of several max-age the first valid one counts (section 4.2.1). An invalid max-age is ignored: that
- * section would call the answer stale, but here this would spend tokens over a typing error, and the operator's
- * lifetime still bounds the age.
+ * Cache-Control follows RFC 9111 section 5.2: names in any case, values bare or quoted, unknown directives ignored.
+ * Of several max-age directives the first valid one counts (section 4.2.1). An invalid max-age is ignored: by that
+ * section the response would be stale, but then a typo would cost tokens, and the operator's lifetime bounds the age
+ * anyway.
  *
  * @param headers the client's request headers.
- * @throws GatewayError `invalid` when X-Edge-Cache-TTL is not a whole number from 60 to 2592000.
+ * @throws GatewayError `invalid` if X-Edge-Cache-TTL is not a whole number from 60 to 2592000.
  */
 export function readCacheControl(headers: HeaderMap): CacheControl {
   const directives = readDirectives(headers.get('cache-control') ?? '')
@@ -48,7 +48,7 @@ export function readCacheControl(headers: HeaderMap): CacheControl {
   }
 }
 
-/** Splits at the commas outside quotes; what is not a directive is left out. */
+/** Splits at the commas outside quotes; invalid directives are skipped. */
 function readDirectives(value: string): [name: string, value: string][] {
   const directives: [string, string][] = []
   let start = 0
@@ -76,8 +76,8 @@ function readTtlSeconds(value: string): number {
 }
 
 /**
- * Gives the age of an entry in whole seconds, as the Age header has it (RFC 9111 section 5.1). An entry from the
- * future, which clocks of two places can produce, has the age 0.
+ * The age of an entry in whole seconds, as in the Age header (RFC 9111 section 5.1). An entry from the future, which
+ * clock skew can produce, has age 0.
  *
  * @param nowMs milliseconds since 1970.
  */
@@ -86,11 +86,11 @@ export function ageSeconds(entry: EntryLifetime, nowMs: number): number {
 }
 
 /**
- * Tells whether an entry may answer a request (RFC 9111 sections 4.2 and 5.2.1): it is within its lifetime, not
+ * Whether an entry may be served for a request (RFC 9111 sections 4.2 and 5.2.1): it is within its lifetime, not
  * older than the caller's max-age, and the caller did not say no-cache. no-store forbids storing, not serving
  * (section 5.2.1.5).
  *
- * Ages are compared in milliseconds, so that max-age=0 does not get an answer from earlier in the same second.
+ * Ages are compared in milliseconds, so that max-age=0 gets no response from earlier in the same second.
  *
  * @param nowMs milliseconds since 1970.
  */
@@ -100,14 +100,14 @@ export function isFresh(entry: EntryLifetime, control: CacheControl, nowMs: numb
   return isWithinLifetime(entry, nowMs) && ageMs(entry, nowMs) <= maxAgeMs
 }
 
-/** Tells whether an entry is within the lifetime that it was stored with (RFC 9111 section 4.2). */
+/** Whether an entry is within the lifetime that it was stored with (RFC 9111 section 4.2). */
 export function isWithinLifetime(entry: EntryLifetime, nowMs: number): boolean {
   return ageMs(entry, nowMs) < entry.ttlSeconds * MS_PER_SECOND
 }
 
 /**
- * Tells whether an entry past its lifetime may still be served (RFC 5861 sections 3 and 4). A caller who names a
- * max-age takes nothing stale (RFC 9111 section 5.2.1.1), and no-cache nothing that was not asked for anew.
+ * Whether an entry past its lifetime may still be served (RFC 5861 sections 3 and 4). max-age excludes stale
+ * responses (RFC 9111 section 5.2.1.1), and no-cache excludes all stored ones.
  *
  * @param graceSeconds how long after its lifetime.
  */

@@ -11,35 +11,42 @@ import type { ForwardReason } from './status.ts'
 import { isStorable, writeEntry } from './store.ts'
 import { copyStream } from './stream-copy.ts'
 
-/** How to ask DashScope, and where the response is stored. */
+/** How to fetch a response from DashScope, and where to store it. */
 export interface OriginFetch extends PlannedCache {
   kv: KVNamespace
   caller: AbortSignal
   /** How long the caller waits for a response, in milliseconds. */
   deadlineMs: number
   keepAlive: (work: Promise<unknown>) => void
-  /** The entry's name for the same request to a fallback; undefined if that response is not stored. */
+  /** The cache key of the same request for a fallback model; undefined if that response is not stored. */
   nameFor: (model: string) => string | undefined
   /**
-   * Asks DashScope.
+   * Sends the request to DashScope.
    *
-   * @param signal ends the call when no request waits for it any more.
-   * @param watcher sees a stream as it passes.
+   * @param signal aborts the call when no request waits for it any more.
+   * @param watcher observes a stream.
    */
   ask: (signal: AbortSignal, watcher?: Watcher) => Promise<UpstreamResponse>
 }
 
-/** The flight of a request. Requests share an upstream call only if the cache key and the deadline match. */
+/**
+ * The name of the flight that a request belongs to. Requests share an upstream call only if the cache key and the
+ * deadline match.
+ */
 export function flightOf({ name, deadlineMs }: Pick<OriginFetch, 'name' | 'deadlineMs'>): string {
   return `${name} ${deadlineMs}`
 }
 
-/** Fetches on behalf of all identical requests that arrive meanwhile, or waits for the one that fetches already. */
+/**
+ * Fetches for this request and all identical ones that arrive meanwhile, or waits for the one that is already
+ * fetching.
+ */
 export async function fetchCollapsed(origin: OriginFetch, forward: ForwardReason): Promise<CacheAnswer> {
   const { control, caller } = origin
   const flight = flightOf(origin)
   const mayJoin = !control.noCache && !control.onlyIfCached
-  // A flight whose leader has left is given up after a while: of those who waited the first leads the next, the others join.
+  // A flight whose leader has left is abandoned after a while: the first waiting request then leads a new one, and
+  // the others join it.
   for (let times = 0; times < 2 && mayJoin && isInFlight(flight); times++) {
     const response = await joinFlight(flight, caller)
     if (response) return { kind: 'collapsed', response, result: { forward, collapsed: true } }
@@ -53,7 +60,10 @@ export async function fetchCollapsed(origin: OriginFetch, forward: ForwardReason
   return { kind: 'fetched', response, result: { forward, stored } }
 }
 
-/** Fetches for this request alone, since a stream belongs to its request. One that is to be stored is copied as it passes. */
+/**
+ * Fetches for this request alone, since a stream belongs to its request. A stream that will be stored is copied while
+ * it is relayed.
+ */
 export async function fetchAlone(
   origin: OriginFetch,
   forward: ForwardReason,
@@ -75,13 +85,16 @@ export async function fetchAlone(
   return { kind: 'fetched', response, result: { forward } }
 }
 
-/** The body of the non-stream response; undefined without usage, which the next caller would then not get either. */
+/**
+ * The body of the equivalent non-stream response; undefined if it has no usage, since later callers would not get it
+ * either.
+ */
 function wholeBody(bytes: Uint8Array, framing: Framing): Uint8Array<ArrayBuffer> | undefined {
   const text = joinEvents(bytes, framing)
   return text !== undefined && usageOf(JSON.parse(text), ['usage']) ? bytesOf(text) : undefined
 }
 
-/** Stores a response after the caller got it, under the model that gave it; returns whether it may be stored. */
+/** Stores a response in the background, under the model that answered; returns whether it may be stored. */
 function store(origin: OriginFetch, response: WholeResponse): boolean {
   const { kv, ttlSeconds, stale, keepAlive } = origin
   if (ttlSeconds === undefined || !isStorable(response)) return false

@@ -1,38 +1,40 @@
 import type { UpstreamResponse, WholeResponse } from '../upstream/response.ts'
 
-/** A caller that shares another's upstream call waits this long after that other one left, then asks by itself.
- *  Workers end the work of a request 30 s after its caller has gone. */
+/**
+ * After the leader's caller has left, a request that shares its call waits this long, then sends its own. Workers end
+ * the work of a request 30 s after its caller has left.
+ */
 const ORPHANED_FLIGHT_SECONDS = 25
 
 /**
- * One upstream call that several requests of this isolate wait for. Only plain data and promises cross from one request
- * to another: Workers forbid to touch another request's streams, fetches and timers.
+ * One upstream call that several requests of this isolate wait for. Only plain data and promises cross from one
+ * request to another: Workers forbid access to another request's streams, fetches and timers.
  */
 interface Flight {
   answer: Promise<UpstreamResponse>
   waiting: number
-  /** Settled when no request waits any more; the request that asked then aborts its call. */
+  /** Settled when no request waits any more; the leader then aborts its call. */
   abandoned: PromiseWithResolvers<void>
-  /** Settled when the request that asked has lost its caller. */
+  /** Settled when the leader's caller has left. */
   orphaned: PromiseWithResolvers<void>
 }
 
 const flights = new Map<string, Flight>()
 
-/** Whether the same question is on its way already. */
+/** Whether an identical request is in progress. */
 export function isInFlight(key: string): boolean {
   return flights.has(key)
 }
 
 /**
- * Waits for the answer to the same question that another request is already asking (promise P5).
+ * Waits for the response to an identical request in progress (promise P5).
  *
- * When that request's caller leaves, its call continues, but a Worker ends it 30 s later; shortly before that we stop
- * waiting.
+ * When that request's caller leaves, its call continues, but the runtime ends it 30 s later; shortly before that,
+ * this request stops waiting.
  *
- * @param caller aborted when our caller leaves.
- * @returns the answer, or undefined if it cannot be shared and we have to ask ourselves.
- * @throws what the other request's call threw, and as soon as our caller has left.
+ * @param caller aborted when this request's caller leaves.
+ * @returns the response; undefined if it cannot be shared and this request must be sent itself.
+ * @throws what the other request's call threw, or an abort error as soon as this request's caller has left.
  */
 export async function joinFlight(key: string, caller: AbortSignal): Promise<WholeResponse | undefined> {
   const flight = flights.get(key)
@@ -59,12 +61,12 @@ export async function joinFlight(key: string, caller: AbortSignal): Promise<Whol
 }
 
 /**
- * Asks for everybody who comes with the same question before the answer is there. The call outlives our own caller as long
- * as another request waits, and is aborted when none does.
+ * Fetches the response for all identical requests that arrive meanwhile. The call continues after the leader's caller
+ * has left as long as another request waits, and is aborted when no request does.
  *
- * The request that asks must be kept going (`ctx.waitUntil`) until it has the answer, even when its caller has left.
+ * The leader must be kept alive (`ctx.waitUntil`) until it has the response, even if its caller has left.
  *
- * @param call asks upstream; its signal is aborted when no request waits any more.
+ * @param call sends the request upstream; its signal is aborted when no request waits any more.
  */
 export async function leadFlight(
   key: string,
@@ -92,7 +94,7 @@ function whenLeft(caller: AbortSignal, act: () => void): void {
   else caller.addEventListener('abort', act)
 }
 
-/** A `no-cache` request may have replaced this flight; delete only our own. */
+/** A `no-cache` request may have replaced this flight; delete only this one. */
 function forget(key: string, flight: Flight): void {
   if (flights.get(key) === flight) flights.delete(key)
 }

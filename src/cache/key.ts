@@ -7,37 +7,40 @@ import type { JsonBody } from '../lib/json/body.ts'
 import type { OmitMember } from './canonical.ts'
 import { canonicalize } from './canonical.ts'
 
-/** Goes into every key: raise it when the form of keys or entries changes, and old entries are never read again. */
+/**
+ * Part of every cache key: increment it when the format of keys or entries changes, so that old entries are never
+ * read again.
+ */
 export const CACHE_KEY_VERSION = '2'
 
 /**
- * Whose responses an entry holds: those of one client key, of one end user of a key, or of a scope that the operator opened
- * to several keys. The kind is hashed too, so that a client key with the name of a shared scope does not get into it. Raising
- * the generation empties the scope.
+ * Whose responses an entry holds: one client key, one end user of a key, or a scope that the operator shares among
+ * keys. The kind is hashed too, so that a client key named like a shared scope gets no access to it. A higher
+ * generation empties the scope.
  */
 export type CacheScope = { kind: 'key' | 'user' | 'shared'; id: string; generation: number }
 
 export type CacheKeyInput = {
   version: string
   scope: CacheScope
-  /** Host of the region or workspace that is asked. */
+  /** Host of the region or workspace. */
   host: string
-  /** Path with its query, as it is asked. */
+  /** Path and query of the upstream request. */
   path: string
-  /** What `answerChangingHeaders` returned. */
+  /** The result of `answerChangingHeaders`. */
   headers: readonly (readonly [name: string, value: string])[]
-  /** The request body as it came; undefined for a request without one. */
+  /** The original request body; undefined without one. */
   json: JsonBody | undefined
-  /** Which members only say how the answer is sent; `isTransportOption` for DashScope's endpoints. */
+  /** Selects the members that only affect how the response is sent; see `isTransportOption`. */
   omit: OmitMember
 }
 
 /**
- * Headers with which DashScope gives the same answer, so that two SDKs can share an entry:
- * who is calling (`-useragent`, `-sdk-client`, `-sdk-session-id`, `-openapisource`), with which credential
- * (`-apikey`, `-authtype`; the gateway sends its own, and a secret has no place in a key), how long to queue
- * (`-wait-timeout`, which acts on Throttling.BurstRate only), and whether the service keeps the prompt to make the
- * next call cheaper (`-cachecontrol`, which qwen-code sends with every request).
+ * Headers that do not change DashScope's response; ignoring them lets two SDKs share an entry: the calling software
+ * (`-useragent`, `-sdk-client`, `-sdk-session-id`, `-openapisource`), the credential (`-apikey`, `-authtype`; the
+ * gateway sends its own, and a cache key must not depend on a secret), how long to queue (`-wait-timeout`, which
+ * affects only Throttling.BurstRate), and whether the service caches the prompt to make the next call cheaper
+ * (`-cachecontrol`, which qwen-code sends with every request).
  */
 const INDIFFERENT_HEADERS: ReadonlySet<string> = new Set([
   'x-dashscope-apikey',
@@ -51,20 +54,20 @@ const INDIFFERENT_HEADERS: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Switches that mean nothing when they are off. `enable` stays in the key: with X-DashScope-Async the answer is a
- * task instead of a result, and X-DashScope-SSE where it makes no stream is not documented.
+ * Switches that have no effect when they are off. `enable` stays in the key: with X-DashScope-Async the response is a
+ * task instead of a result, and for endpoints that do not stream the effect of X-DashScope-SSE is not documented.
  */
 const SWITCH_HEADERS: ReadonlySet<string> = new Set(['x-dashscope-async', 'x-dashscope-sse'])
 
-/** The headers of Anthropic's and OpenAI's APIs, which choose the shape of the answer and the features in it. */
+/** The headers of Anthropic's and OpenAI's APIs, which select the format and features of the response. */
 const DIALECT_HEADERS: ReadonlySet<string> = new Set(['anthropic-beta', 'anthropic-version', 'openai-beta'])
 
 /**
- * Picks the request headers that can change DashScope's answer. A header that is not known counts as one that
- * can: a needless miss costs tokens, a wrong hit costs trust.
+ * Selects the request headers that can change DashScope's response. Unknown headers are included: a needless miss
+ * costs tokens, a wrong hit costs trust.
  *
  * @param headers the client's request headers.
- * @param isNativeStream whether X-DashScope-SSE only says that the answer is to come as a stream.
+ * @param isNativeStream whether X-DashScope-SSE only selects streaming.
  * @returns pairs of lower-case name and value, sorted by name.
  */
 export function answerChangingHeaders(headers: HeaderMap, isNativeStream = false): [string, string][] {
@@ -83,8 +86,8 @@ function changesAnswer(name: string, value: string): boolean {
 }
 
 /**
- * Tells whether a body member only means "not a stream", like its absence: `stream: false`
- * at the top (OpenAI, Anthropic and Spring clients) or in `parameters` (LangChain.js).
+ * Whether a body member only means "not a stream", the default: `stream: false` at the top (OpenAI, Anthropic and
+ * Spring clients) or in `parameters` (LangChain.js).
  *
  * @param path keys from the top of the body to the member.
  * @param value the member's token as written.
@@ -94,12 +97,13 @@ export function isStreamOff(path: readonly string[], value: string): boolean {
 }
 
 /**
- * Which members of a body say how an answer is sent and nothing about what is asked, so that a stream and a whole answer to
- * the same question share an entry.
+ * Selects the body members that only affect how the response is sent, so that a stream and a whole response to the
+ * same request share an entry.
  *
- * `incremental_output` chooses the framing of native streams (DashScope API reference) and never the answer; if a model
- * insists on it, another value is refused and so never stored. In a stream request `stream: true` and the compatible
- * `stream_options` go too. A `stream: true` that does not make a stream stays: its effect is not documented.
+ * `incremental_output` chooses the framing of native streams (DashScope API reference) and never changes the content;
+ * if a model requires one value, the other is refused and so never stored. In a stream request, `stream: true` and
+ * the compatible `stream_options` are omitted too. A `stream: true` that does not cause a stream is kept: its effect
+ * is not documented.
  */
 export function isTransportOption(endpoint: Endpoint, stream: boolean): OmitMember {
   const isNative = endpoint.stream === 'header'
@@ -116,15 +120,18 @@ function isStreamSwitch(path: readonly string[]): boolean {
   return path.at(-1) === 'stream' && (path.length === 1 || (path.length === 2 && path[0] === 'parameters'))
 }
 
-/** A body up to this size is keyed in some 10 ms, whatever it holds. */
+/** A body up to this size is hashed in about 10 ms, whatever its content. */
 const CHEAP_KEY_CODE_UNITS = 1024 * 1024
 
-/** Quotation marks in a larger body: two for each string and key. A few images have a hundred, a large batch 100,000. */
+/**
+ * Maximum number of quotation marks in a larger body, two per string and key. A few images need a hundred, a large
+ * batch 100,000.
+ */
 const MAX_KEYED_QUOTES = 40_000
 
 /**
- * Whether the key of a body would cost more than a lookup saves: sorting and hashing megabytes of small values takes up to
- * half a second, while a few large strings are hashed in milliseconds. Such a request bypasses the cache.
+ * Whether computing the cache key would cost more than a lookup saves: sorting and hashing megabytes of small values
+ * takes up to half a second, while a few large strings are hashed in milliseconds. Such a request bypasses the cache.
  */
 export function isCostlyToKey(text: string): boolean {
   if (text.length <= CHEAP_KEY_CODE_UNITS) return false
@@ -137,14 +144,14 @@ export function isCostlyToKey(text: string): boolean {
 }
 
 /**
- * Names the cache entry of a request: the same name exactly when the same tenant asks DashScope the same question.
+ * The cache key of a request: equal exactly if the same tenant sends DashScope the same request.
  *
- * Each part is preceded by its length, so none can run into its neighbour; the body needs none because it is last.
- * Parts are spelled as JSON strings because plain UTF-8 makes one character of all halves of surrogate pairs.
- * The hash is node:crypto's because Web Crypto cannot take a large body in pieces.
+ * Each part is preceded by its length, so that parts cannot run into each other; the body comes last and needs none.
+ * Parts are encoded as JSON strings because plain UTF-8 replaces all lone surrogates by the same character. The hash
+ * is node:crypto's because Web Crypto cannot hash a large body in pieces.
  *
  * @returns SHA-256 in 64 lower-case hexadecimal digits.
- * @throws SyntaxError when the text is not JSON.
+ * @throws SyntaxError if the text is not JSON.
  */
 export function cacheKey({ version, scope, host, path, headers, json, omit }: CacheKeyInput): string {
   const parts = [version, scope.kind, scope.id, String(scope.generation), host, path, ...headers.flat()]

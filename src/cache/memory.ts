@@ -1,15 +1,18 @@
 import type { CacheEntry } from './entry.ts'
 
-/** An isolate has 128 MB for everything: this many answers of a few kB each are the ones that are hot at the moment. */
+/** An isolate has 128 MB in total. These bytes hold the responses in current use, at a few kB each. */
 export const ANSWER_MEMORY_BYTES = 8 * 1024 * 1024
 
-/** How long an isolate answers by itself: no longer than Workers KV may take to show an overwritten entry everywhere. */
+/**
+ * How long an isolate serves an entry from memory: no longer than Workers KV may take to show an overwritten entry
+ * everywhere.
+ */
 export const ANSWER_MEMORY_SECONDS = 60
 
-/** One large answer must not push out a hundred small ones. */
+/** One large response must not evict a hundred small ones. */
 export const MAX_REMEMBERED_ANSWER_BYTES = 256 * 1024
 
-/** What a remembered response weighs in addition to its body: its name, metadata and place, generously. */
+/** Estimated memory of a remembered response in addition to its body: its key, metadata and map entry. */
 const REMEMBERED_ANSWER_OVERHEAD_BYTES = 1024
 
 interface Remembered {
@@ -17,13 +20,13 @@ interface Remembered {
   untilMs: number
 }
 
-/** Answers this isolate read or wrote a moment ago, by their name; the one longest unused comes first. */
+/** Responses that this isolate recently read or wrote, by cache key; least recently used first. */
 const remembered = new Map<string, Remembered>()
 let heldBytes = 0
 
 /**
- * An answer that was read or written here a moment ago. It saves the lookup in KV, and closes a gap: after a miss KV goes
- * on saying "nothing" for its `cacheTtl`, so that for half a minute a fresh answer would be paid for again and again.
+ * An entry that this isolate recently read or wrote. It saves the KV lookup and closes a gap: after a miss KV may
+ * report a miss for its `cacheTtl`, and for half a minute a fresh response would be paid for repeatedly.
  *
  * @param nowMs milliseconds since 1970.
  */
@@ -37,10 +40,10 @@ export function recallEntry(name: string, nowMs: number): CacheEntry | undefined
 }
 
 /**
- * Keeps an answer for ANSWER_MEMORY_SECONDS, unless it is large or a later one is held. What is over goes, and the longest
- * unused make room.
+ * Remembers an entry for ANSWER_MEMORY_SECONDS, unless it is large or a newer one is remembered. Evicts expired
+ * entries, then the least recently used.
  *
- * @returns the later of the answer and the one that was held.
+ * @returns the newer of the two entries.
  */
 export function rememberEntry(name: string, entry: CacheEntry, nowMs: number): CacheEntry {
   const held = remembered.get(name)

@@ -17,7 +17,7 @@ import {
 } from './key.ts'
 import { cachedKey, rawKeyOf } from './raw-key.ts'
 
-/** What the cache has to do with a request. */
+/** How the cache handles a request. */
 export type CachePlan = UnusedCache | PlannedCache
 
 export interface UnusedCache {
@@ -28,26 +28,26 @@ export interface UnusedCache {
 
 export interface PlannedCache {
   use: true
-  /** The entry's name: the cache key. */
+  /** The cache key. */
   name: string
-  /** The question in the caller's own words, to find the name again by; undefined for a long one. */
+  /** The unparsed request, by which the cache key is memoised; undefined for a long one. */
   rawKey: string | undefined
   control: CacheControl
-  /** How long an answer is kept; undefined: it is not. */
+  /** How long a response is stored; undefined if it is not. */
   ttlSeconds: number | undefined
-  /** How the answer is to be framed; only of a stream. */
+  /** The framing of the response; only for streams. */
   framing: Framing | undefined
-  /** How long after its lifetime an entry may still answer. */
+  /** How long after its lifetime an entry may still be served. */
   stale: StaleSeconds
 }
 
-/** RFC 5861: while a fresh answer is fetched, and when none can be had. */
+/** RFC 5861: while a fresh response is fetched, and after a failed fetch. */
 export interface StaleSeconds {
   whileRevalidate: number
   ifError: number
 }
 
-/** What decides about it. */
+/** The inputs of the cache plan. */
 export interface CacheSubject {
   headers: HeaderMap
   url: URL
@@ -57,14 +57,14 @@ export interface CacheSubject {
   model: string
   /** The request's body, if it is JSON. */
   json: JsonBody | undefined
-  /** What the request asks for. */
+  /** The description of the request. */
   asked: RequestDescription
 }
 
 /**
- * Plans whether and under which name an answer is looked up and kept.
+ * Plans whether a response is looked up and stored, and under which cache key.
  *
- * @throws GatewayError `invalid` when the caller's `X-Edge-Cache-TTL` is out of range.
+ * @throws GatewayError `invalid` if the caller's `X-Edge-Cache-TTL` is out of range.
  */
 export function planCache(subject: CacheSubject): CachePlan {
   const { endpoint, config, asked } = subject
@@ -78,12 +78,12 @@ export function planCache(subject: CacheSubject): CachePlan {
   const framing = stream ? streamFraming(subject) : undefined
   if (stream && !framing) return unused
   const seconds = lifetimeSeconds(subject, control)
-  // A stream fills the cache only if the key says so: watching it costs JavaScript for every chunk.
+  // Streams are stored only if the key enables it: watching a stream costs JavaScript for every chunk.
   const ttlSeconds = stream && policy.cache?.streams !== true ? undefined : seconds
   return { use: true, ...nameOf(subject), control, ttlSeconds, framing, stale: config.stale }
 }
 
-/** The plan of a request whose response differs from what is cached: in its price, and in how long it takes. */
+/** The plan for a request whose responses must not be mixed with cached ones: price and duration differ. */
 export function withoutCache(plan: CachePlan): UnusedCache {
   return { use: false, onlyIfCached: plan.use ? plan.control.onlyIfCached : plan.onlyIfCached }
 }
@@ -94,10 +94,10 @@ function streamFraming({ endpoint, principal, config, model, json }: CacheSubjec
 }
 
 /**
- * How long an answer may be kept: the caller's word, else the key's, else the operator's.
+ * How long a response may be stored: the caller's value, else the key's, else the operator's.
  *
- * @returns seconds, or undefined if the answer is not to be kept: the web's answers change (`enable_search`), so they are
- *   kept only when the caller says for how long.
+ * @returns seconds, or undefined if the response is not stored. Responses with web search (`enable_search`) change
+ *   over time, so they are stored only if the caller sets a lifetime.
  */
 function lifetimeSeconds(
   { endpoint, principal, asked, config }: CacheSubject,
@@ -126,8 +126,8 @@ function nameOf(subject: CacheSubject): Pick<PlannedCache, 'name' | 'rawKey'> {
 }
 
 /**
- * The same question is the same wherever it was asked, so its entry bears the first region's host. A key that is pinned
- * shares entries only with keys of the same pin: what it gets must not have been made elsewhere.
+ * The region does not matter for the cache, so entries use the host of the first region. A key pinned to regions
+ * shares entries only with keys of the same pin: its responses must not come from other regions.
  */
 function hostOf({ regions }: Policy, { targets }: Config): string {
   const { baseUrl } = targets[0]
@@ -135,8 +135,8 @@ function hostOf({ regions }: Policy, { targets }: Config): string {
 }
 
 /**
- * Whose entries a caller sees (promise P7): those of the scope that the operator opened to several keys, else its own. The
- * holder of a session token has entries apart from its key's, so that end users see nothing of each other's questions.
+ * Whose entries a caller can read (promise P7): those of the scope that the operator shares among keys, else its own.
+ * Session tokens have entries separate from their key's, so that end users cannot read each other's.
  */
 function scopeOf(principal: Principal): CacheScope {
   const { keyId, policy } = principal
@@ -147,7 +147,7 @@ function scopeOf(principal: Principal): CacheScope {
   return { kind: 'key', id: keyId, generation }
 }
 
-/** The end user of a session token; a token without one is a user of its own. */
+/** The end user of a session token; a token without a user counts as a separate user. */
 function tokenUserOf({ user, token }: Pick<Principal, 'user' | 'token'>): string | undefined {
   return token && (user === undefined ? `token ${token.id}` : `user ${user}`)
 }

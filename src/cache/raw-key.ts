@@ -1,22 +1,22 @@
 import type { CacheKeyInput } from './key.ts'
 import { ANSWER_MEMORY_SECONDS } from './memory.ts'
 
-/** Questions whose rawKey an isolate remembers after they were answered from the cache: with the next number, at most 4 MB. */
+/** Raw keys that an isolate remembers after a cache hit; with the limit below, at most 4 MB. */
 export const RAW_KEY_MEMORY_ENTRIES = 500
 
-/** A question of this many characters is a page of text; for longer ones hashing is the smaller part of the work. */
+/** A page of text. For longer requests, hashing is the smaller part of the work. */
 export const MAX_RAW_KEY_CHARACTERS = 4096
 
-/** Names of entries that answered a moment ago, by the question as it was spelled; oldest first. */
+/** Cache keys of recent hits by raw key; oldest first. */
 const names = new Map<string, { name: string; untilMs: number }>()
 
 /**
- * Memoises raw body → cache key: an identical body skips canonicalisation and hashing. A raw body always has the same cache
- * key, while one cache key has many raw bodies.
+ * Memoises raw body → cache key: an identical body skips canonicalisation and hashing. A raw body always has the same
+ * cache key, but several raw bodies may share one.
  *
  * @param text the body.
- * @param stream the meaning of the body's switches depends on it, as `omit` does (`isTransportOption`).
- * @returns undefined for one too long to be remembered, with its headers.
+ * @param stream part of the raw key, because it determines which switches are omitted (`isTransportOption`).
+ * @returns undefined if body and headers are too long to be remembered.
  */
 export function rawKeyOf(
   { version, scope, host, path, headers }: CacheKeyInput,
@@ -27,14 +27,14 @@ export function rawKeyOf(
   return rawKey.length > MAX_RAW_KEY_CHARACTERS ? undefined : rawKey
 }
 
-/** The name that a question of this rawKey got before. */
+/** The memoised cache key of a raw key. */
 export function cachedKey(rawKey: string): string | undefined {
   return names.get(rawKey)?.name
 }
 
 /**
- * Remembers the name of a question that was answered from the cache, as long as the answer itself: one that was asked once
- * may never be asked again.
+ * Memoises the cache key of a request after a hit, for as long as the response is remembered. Requests without a hit
+ * are not memoised: most never come again.
  */
 export function rememberKey(rawKey: string, name: string, nowMs: number): void {
   if (names.has(rawKey)) return

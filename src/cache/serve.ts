@@ -9,18 +9,18 @@ import { readEntry } from './store.ts'
 
 /** A response from a cache entry. */
 interface FromEntry {
-  /** In the form that the caller asked for: whole, or as a stream. */
+  /** In the requested form: whole, or as a stream. */
   response: WholeResponse
-  /** As it was stored: its usage is what the cache saved. */
+  /** As it was stored; its usage is what the cache saved. */
   stored: WholeResponse
   /** Seconds since it was stored. */
   ageSeconds: number
 }
 
 /**
- * A response and where it comes from. `hit`: from the cache, also past its lifetime. `revalidated`: from an entry past its
- * lifetime, while this request fetches a fresh response. `collapsed`: the response to an identical request. `fetched`: from
- * DashScope.
+ * A response and its source. `hit`: from the cache, possibly past its lifetime. `revalidated`: from an entry past its
+ * lifetime, while this request fetches a fresh response. `collapsed`: the response to an identical request.
+ * `fetched`: from DashScope.
  */
 export type CacheAnswer = { result: CacheResult } & (
   | ({ kind: 'hit' } & FromEntry)
@@ -29,16 +29,16 @@ export type CacheAnswer = { result: CacheResult } & (
   | { kind: 'fetched'; response: UpstreamResponse }
 )
 
-/** An entry with its body in the form that the caller asked for. */
+/** An entry with its body in the requested form. */
 export interface UsableEntry extends CacheEntry {
   stored: WholeResponse
   response: WholeResponse
 }
 
 /**
- * Looks an entry up, and turns it into a stream if one was asked for.
+ * Looks up an entry and converts it to a stream if the request asks for one.
  *
- * @returns undefined without an entry, or if it cannot be turned into a stream.
+ * @returns undefined if there is no entry or it cannot be converted.
  */
 export async function readUsable(
   kv: KVNamespace,
@@ -77,7 +77,7 @@ export function staleHit(
   return refreshed ? { kind: 'revalidated', ...found, refreshed } : { kind: 'hit', ...found }
 }
 
-/** A response from an old entry because DashScope failed (RFC 5861 section 4). */
+/** A response from a stale entry because DashScope failed (RFC 5861 section 4). */
 export function staleOnError(
   entry: UsableEntry,
   forwardStatus: number | undefined,

@@ -1,19 +1,19 @@
-/** The name by which this cache is known in Cache-Status. */
+/** The name of this cache in Cache-Status. */
 const CACHE_NAME = 'dashscope-edge'
 
 /**
- * Why a request went to DashScope, in the words of RFC 9211 section 2.2: `miss`, nothing stored; `stale`, stored
- * but too old; `request`, the caller's Cache-Control forbade it; `bypass`, the request is never answered from here.
+ * Why a request was sent to DashScope, in the terms of RFC 9211 section 2.2: `miss`, nothing stored; `stale`, stored
+ * but too old; `request`, the caller's Cache-Control forbade it; `bypass`, the request does not use the cache.
  */
 export type ForwardReason = 'miss' | 'bypass' | 'request' | 'stale'
 
-/** Why an entry past its lifetime answered (RFC 5861). */
+/** Why an entry past its lifetime was served (RFC 5861). */
 export type StaleDetail = 'stale-while-revalidate' | 'stale-if-error'
 
 /**
- * What the cache did with a request. On a hit `ttlSeconds` is what is left of the lifetime, negative when past it.
- * Otherwise `stored` says that the answer was kept, `collapsed` that it is the answer to an identical request that was
- * already on its way, and `forwardStatus` what DashScope had answered before an old entry took its place.
+ * What the cache did with a request. On a hit, `ttlSeconds` is the remaining lifetime, negative for a stale entry.
+ * Otherwise `stored` means that the response was stored, `collapsed` that it belongs to an identical request in
+ * progress, and `forwardStatus` is DashScope's status when a stale entry was served instead.
  */
 export type CacheResult =
   | { hit: true; ttlSeconds: number; detail?: StaleDetail }
@@ -26,8 +26,8 @@ export type CacheResult =
     }
 
 /**
- * Writes the Cache-Status header (RFC 9211), for example `dashscope-edge; hit; ttl=1234` or
- * `dashscope-edge; fwd=miss; stored`. A flag that is off is left out, as absent and false mean the same there.
+ * Writes the Cache-Status header (RFC 9211), for example `dashscope-edge; hit; ttl=1234` or `dashscope-edge;
+ * fwd=miss; stored`. Flags that are off are omitted; absent and false mean the same.
  *
  * @returns one list member; ttl in whole seconds, rounded down because the header takes only integers.
  */

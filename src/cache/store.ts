@@ -10,21 +10,24 @@ import { isWithinLifetime } from './control.ts'
 import { type CacheEntry, type EntryMetadata, readMetadata } from './entry.ts'
 import { recallEntry, rememberEntry } from './memory.ts'
 
-/** A cache that is slower than this is skipped: a miss must not cost the caller more than a blink. */
+/** The time limit of a KV lookup, so that a slow one does not delay the request. */
 const CACHE_READ_DEADLINE_MS = 200
 
-/** Parsing this much takes some 10 ms, after the caller has its response. A longer body is only checked at its ends. */
+/**
+ * Parsing this much takes about 10 ms, after the caller has its response. For a longer body, only its first and last
+ * bytes are checked.
+ */
 const PARSED_BYTES = 1024 * 1024
 
-/** No response has more white space around it than this. */
+/** The longest white space expected around a response. */
 const EDGE_BYTES = 64
 
-/** Headers of an answer that a later caller still needs; the times of one request say nothing about another. */
+/** Response headers that are stored; timings of one request do not apply to another. */
 const KEPT = new Set(['content-type', 'x-request-id', 'request-id'])
 
 /**
- * Looks a cached answer up, in the isolate's memory and in KV. Where the remembered answer is past its lifetime, another
- * isolate may have put a fresh one into KV.
+ * Looks up an entry in the isolate's memory, then in KV. If the remembered entry is stale, another isolate may have
+ * stored a fresh one in KV.
  *
  * A KV that fails or takes longer than CACHE_READ_DEADLINE_MS is a miss: the cache may never fail or delay a request
  * (promise P6).
@@ -41,7 +44,7 @@ async function readKv(kv: KVNamespace, key: string): Promise<CacheEntry | undefi
   const { promise: late, resolve } = Promise.withResolvers<undefined>()
   const timer = setTimeout(() => resolve(undefined), CACHE_READ_DEADLINE_MS)
   try {
-    // KV remembers for a while also that there was nothing; its shortest memory keeps a fresh entry from being overlooked.
+    // KV caches misses too; with the shortest `cacheTtl`, a fresh entry is seen soon.
     const lookup = kv.getWithMetadata(key, {
       type: 'arrayBuffer',
       cacheTtl: KEY_EDGE_CACHE_SECONDS,
@@ -57,8 +60,8 @@ async function readKv(kv: KVNamespace, key: string): Promise<CacheEntry | undefi
 }
 
 /**
- * Rejects errors sent with status 200, partial responses, results that did not end by themselves and malformed bodies, so that
- * they are not served for the whole TTL (promise P4).
+ * Rejects errors sent with status 200, partial responses, truncated results and malformed bodies, so that they are
+ * not served for the whole TTL (promise P4).
  */
 export function isStorable({ status, headers, body }: WholeResponse): boolean {
   if (status !== 200 || isPartial(headers) || body.byteLength > MAX_CACHED_ANSWER_BYTES) return false
@@ -68,16 +71,16 @@ export function isStorable({ status, headers, body }: WholeResponse): boolean {
   return parsed !== undefined && !isErrorBody(parsed) && isFinished(parsed)
 }
 
-/** Whether a text too long to be parsed for this ends as an object does; one that was cut short ends within a string. */
+/** Whether a text that is too long to parse ends like an object; a truncated one usually ends inside a string. */
 function isClosed(body: Uint8Array): boolean {
   const [start, end] = [textOf(body.subarray(0, EDGE_BYTES)), textOf(body.subarray(-EDGE_BYTES))]
   return start.trimStart().startsWith('{') && end.trimEnd().endsWith('}')
 }
 
 /**
- * Keeps an answer. A failure of KV affects no request: the next request asks DashScope.
+ * Stores a response. A failure of KV affects no request: the next one goes to DashScope.
  *
- * @param graceSeconds how long after its lifetime the entry is still there.
+ * @param graceSeconds how long the entry is kept after its lifetime.
  */
 export async function writeEntry(
   kv: KVNamespace,

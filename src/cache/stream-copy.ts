@@ -1,17 +1,20 @@
 import { compact, join } from '../upstream/response.ts'
 import type { Watcher } from '../upstream/watcher.ts'
 
-/** A stream that is to be kept is held in memory until its end: 1 MiB is about 4,000 frames, and many may flow at once. */
+/**
+ * A stream that will be stored is buffered until its end: 1 MiB is about 4,000 frames, and many streams may run at
+ * once.
+ */
 export const MAX_KEPT_STREAM_BYTES = 1024 * 1024
 
-/** A copy of a stream that is made as it passes. */
+/** A copy of a stream, made while it is relayed. */
 export interface StreamCopy {
   watcher: Watcher
-  /** All of it, or undefined if it did not end (promise P4) or is longer than MAX_KEPT_STREAM_BYTES. */
+  /** The whole stream; undefined if it is not complete (promise P4) or longer than MAX_KEPT_STREAM_BYTES. */
   whole: Promise<Uint8Array | undefined>
 }
 
-/** Begins to copy a stream; its chunks are kept and never touched. */
+/** Starts copying a stream; its chunks are kept unchanged. */
 export function copyStream(keepAlive: (work: Promise<unknown>) => void): StreamCopy {
   const { promise: whole, resolve } = Promise.withResolvers<Uint8Array | undefined>()
   let chunks: Uint8Array[] = []
