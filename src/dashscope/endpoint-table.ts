@@ -10,7 +10,10 @@ import { TASKS } from './rows/tasks.ts'
 import { TRANSLATED } from './rows/translated.ts'
 import { VOICES } from './rows/voices.ts'
 
-/** Every endpoint of DashScope that the gateway forwards, by family, and those that it makes of them. Everything else is 404 (promise P3). */
+/**
+ * Every DashScope endpoint that the gateway forwards, by family, and the translated endpoints built on them.
+ * Everything else is 404 (promise P3).
+ */
 export const ENDPOINTS: readonly Endpoint[] = [
   ...GENERATION,
   ...MEDIA,

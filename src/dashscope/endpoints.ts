@@ -3,10 +3,13 @@ import { canonicalPath } from './alias-paths.ts'
 import { type Endpoint, matchPath, type PathNames } from './endpoint.ts'
 import { ENDPOINTS } from './endpoint-table.ts'
 
-/** The names that a policy's `endpoints` may hold. */
+/** The names allowed in a policy's `endpoints`. */
 export const endpointNames: readonly string[] = ENDPOINTS.map((endpoint) => endpoint.name)
 
-/** What a method and a path name: an endpoint with what its path names, a path that allows other methods, or nothing. */
+/**
+ * The result of a lookup by method and path: an endpoint with the values in its path, a path that allows other
+ * methods, or nothing.
+ */
 export type Found =
   | ({ kind: 'endpoint'; endpoint: Endpoint } & PathNames)
   | { kind: 'wrong-method'; allowed: readonly string[]; dialect: Dialect }
@@ -19,8 +22,8 @@ for (const endpoint of ENDPOINTS) {
 }
 
 /**
- * Finds the row for a method and a path without query, also by an alias. DashScope's clients may send one trailing slash,
- * which is ignored.
+ * Finds the row for a method and a path without query, resolving aliases. One trailing slash, which some clients of
+ * DashScope send, is ignored.
  */
 export function findEndpoint(method: string, path: string): Found {
   const plain = canonicalPath(path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path)
@@ -38,7 +41,7 @@ export function findEndpoint(method: string, path: string): Found {
   return allowed.length > 0 ? { kind: 'wrong-method', allowed, dialect } : { kind: 'nothing' }
 }
 
-/** The dialect that clients of a path read, also for a path that is not in the table. */
+/** The error dialect that clients of a path expect, even if the path is not in the table. */
 export function dialectOfPath(path: string): Dialect {
   const canonical = canonicalPath(path)
   if (/^\/(?:api\/v2\/apps\/agent\/[^/]*\/)?compatible-/.test(canonical)) return 'compatible'

@@ -4,10 +4,11 @@ import { unframeError } from './stream/first-event.ts'
 import { type Failure, statusOfError } from './upstream-errors.ts'
 
 /**
- * Reads an error answer of any dialect: `code` and `message` at the top, or in `error` (API reference, error shapes).
+ * Parses an error response of any dialect: `code` and `message` at the top level, or in `error` (API reference, error
+ * shapes).
  *
- * @param headers the answer's, with names in lower case.
- * @param nowMs for a `Retry-After` that names a date (RFC 9110 section 10.2.3).
+ * @param headers the response headers, with names in lower case.
+ * @param nowMs to evaluate a `Retry-After` with a date (RFC 9110 section 10.2.3).
  */
 export function failureIn(
   status: number,
@@ -33,7 +34,7 @@ function parse(body: Uint8Array): JsonObject {
   return parseObject(unframeError(text) ?? text) ?? {}
 }
 
-/** What an answer's `Retry-After` asks for, in milliseconds (RFC 9110 section 10.2.3); undefined if it is absent. */
+/** The delay of a `Retry-After` header, in milliseconds (RFC 9110 section 10.2.3); undefined without the header. */
 export function retryAfterIn(
   headers: readonly (readonly [string, string])[],
   nowMs: number,

@@ -1,9 +1,9 @@
 import { isJsonObject, type JsonObject } from '../lib/json/object.ts'
 
 /**
- * The reasons with which a response ends by itself (API references of the three dialects). Any other one, such as
- * `content_filter`, `insufficient_system_resource`, `refusal`, `pause_turn` or the native text `null`, may end differently
- * when the request is sent again.
+ * The finish reasons of complete responses (API references of the three dialects). After any other, such as
+ * `content_filter`, `insufficient_system_resource`, `refusal`, `pause_turn` or the native text `null`, the same
+ * request may get a different result.
  */
 const FINISHED: ReadonlySet<unknown> = new Set(['stop', 'length', 'tool_calls', 'function_call'])
 const FINISHED_MESSAGE: ReadonlySet<unknown> = new Set([
@@ -14,8 +14,8 @@ const FINISHED_MESSAGE: ReadonlySet<unknown> = new Set([
 ])
 
 /**
- * Whether a whole response holds a result that ended by itself, judged by its shape: choices, a message, vectors, a ranking,
- * the answers of the decision model or the output of another native service.
+ * Whether a whole response holds a complete result, judged by its format: choices, a message, vectors, a ranking, the
+ * answers of the decision model or the output of another native service.
  */
 export function isFinished(body: JsonObject): boolean {
   if (isJsonObject(body.output)) return isFinishedOutput(body.output)
@@ -42,7 +42,7 @@ function areVectors(rows: unknown): boolean {
   return isFilled(rows) && rows.every((row) => hasVector(Object(row)))
 }
 
-/** A vector is a list of numbers, or base64; a sparse one is in a member of its own. */
+/** A vector is a list of numbers, or base64; a sparse one has a separate member. */
 function hasVector({ embedding, sparse_embedding: sparse }: JsonObject): boolean {
   return (typeof embedding === 'string' && embedding !== '') || isFilled(embedding) || isFilled(sparse)
 }

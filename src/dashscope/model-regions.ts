@@ -2,11 +2,11 @@ import type { Endpoint } from './endpoint.ts'
 import type { Region } from './regions.ts'
 
 /**
- * Models that exist in some regions only, as far as DashScope's pages say so. Any other model is asked for in the regions
- * that the route prefers; a region that answers that it has no such model is skipped for a while (errors.ts).
+ * Models that, according to DashScope's pages, exist only in some regions. Other models are tried in the regions that
+ * the route prefers; a region without the model is skipped for a while (upstream-errors.ts).
  */
 const ONLY_IN: readonly (readonly [model: RegExp, regions: readonly Region[]])[] = [
-  // Qwen-Long page: documents of 10 million tokens, Beijing only.
+  // Qwen-Long page: Beijing only.
   [/^qwen-(?:long|doc)\b/, ['beijing']],
   // Model list: the suffix names the deployment in the United States.
   [/-us$/, ['virginia']],

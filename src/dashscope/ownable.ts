@@ -1,37 +1,42 @@
-/** How the gateway knows which key owns a kind of thing, and where requests and responses name it. */
+/** How ownership of a kind of object is recorded, and where requests and responses name it. */
 export interface Ownable {
-  /** What error messages call it. */
+  /** The noun in error messages. */
   noun: string
   /**
-   * Where the owner is recorded. `meter`: in the meter of the key or end user that made it; no other caller can name it.
-   * `registry`: across all keys; an id that no key made is one of DashScope's own and passes. `policy`: it is made outside
-   * of the gateway, so the operator lists in the key which ones it may name. `none`: it is not recorded, so no caller may name
+   * Where the owner is recorded. `meter`: in the meter of the key or end user that created it; other callers cannot
+   * use it. `registry`: across all keys; an id that no key created belongs to DashScope and is allowed. `policy`:
+   * created outside the gateway; the key lists the ids that it may use. `none`: not recorded, so requests may not use
    * it.
    */
   owner: 'meter' | 'registry' | 'policy' | 'none'
-  /** Days that the gateway remembers the owner, at least as long as DashScope keeps it; absent: until it is deleted. */
+  /**
+   * Days that the owner is recorded, at least as long as DashScope keeps the object; undefined: until it is deleted.
+   */
   days?: number
-  /** Paths of member names to the id in the response, or in an event of the stream, that made it. */
+  /** Paths of member names to the id in the response, or in the stream event, that reports the new object. */
   madeAt: readonly (readonly string[])[]
-  /** Members of a body that name one: as text, as texts in a list, or as an object with an `id`. */
+  /** Members of a body that hold an id: a string, a list of strings, or an object with an `id`. */
   members: readonly string[]
-  /** Members count only in requests to endpoints that make a thing of this kind; elsewhere DashScope ignores them. */
+  /**
+   * The members count only in requests to endpoints that create this kind of object; elsewhere DashScope ignores
+   * them.
+   */
   where?: 'response' | 'session'
-  /** These members also count in the tools of a request. */
+  /** The members also count in the tools of a request. */
   inTools?: true
-  /** It can also be named by an address of this scheme: anywhere in a text, or as a whole text. */
+  /** The object can also be named by a URL with this scheme: anywhere within a text, or as a whole text. */
   scheme?: { name: string; place: 'within' | 'whole' }
 }
 
-/** One row of the table; its name is checked below. */
+/** The rows of the table, by kind. */
 type Rows = Readonly<Record<string, Ownable>>
 
 /**
- * Every kind of thing that has a name in the whole account, so that any key of the account could use it (promise P7). A new
- * kind is a new row: the walk over bodies, the checks, the records and their tests read this table.
+ * Every kind of object whose id is valid in the whole account, so that without checks any key could use it (promise
+ * P7). A new kind is a new row: the search in bodies, the checks, the records and their tests read this table.
  */
 export const OWNABLE = {
-  // A result is kept for 24 hours; a week leaves room for late questions.
+  // A result is kept for 24 hours; a week leaves room for late lookups.
   task: { noun: 'task', owner: 'meter', days: 7, madeAt: [['output', 'task_id']], members: [] },
   file: {
     noun: 'file',
@@ -40,16 +45,17 @@ export const OWNABLE = {
     members: ['file_id', 'fileId', 'file_ids', 'fileIds', 'input_file_id'],
     scheme: { name: 'fileid', place: 'within' },
   },
-  // Files of the native API; no body of an endpoint that is served names one.
+  // Files of the native API; no served endpoint names one in its body.
   'native-file': {
     noun: 'file',
     owner: 'meter',
     madeAt: [['data', 'uploaded_files', '0', 'file_id']],
     members: [],
   },
-  // A video of OpenAI's API is a task; its id says more of it than the task does. Results are kept for 24 hours.
+  // A video of OpenAI's API is a task; its id also encodes the parameters of the request. Results are kept for 24
+  // hours.
   video: { noun: 'video', owner: 'meter', days: 2, madeAt: [], members: [] },
-  // A temporary upload is kept for 48 hours. What is owned is its directory.
+  // A temporary upload is kept for 48 hours. Its directory is the owned object.
   upload: {
     noun: 'upload',
     owner: 'meter',
@@ -58,7 +64,7 @@ export const OWNABLE = {
     members: [],
     scheme: { name: 'oss', place: 'whole' },
   },
-  // Ids of responses are valid for 7 days; in a stream the first event, `response.created`, holds the response.
+  // Ids of responses are valid for 7 days; in a stream the first event, `response.created`, contains the response.
   response: {
     noun: 'response',
     owner: 'meter',
@@ -74,7 +80,8 @@ export const OWNABLE = {
     members: ['conversation'],
     where: 'response',
   },
-  // A response has several, each a row to write, and in a stream their ids come with the text. Clients can send the item.
+  // Not recorded: a response has several items, each would be a row, and in a stream their ids come with the text.
+  // Clients can send the item itself.
   item: { noun: 'item', owner: 'none', madeAt: [], members: [] },
   batch: { noun: 'batch', owner: 'meter', madeAt: [['id']], members: [] },
   // A session of an application ends an hour after its last turn.
@@ -110,7 +117,7 @@ export const OWNABLE = {
   },
 } as const satisfies Rows
 
-/** A kind of thing that DashScope keeps per account and the gateway per key. */
+/** A kind of object that DashScope stores per account and the gateway assigns to keys. */
 export type OwnedKind = keyof typeof OWNABLE
 
 /** The row of a kind. */

@@ -3,7 +3,7 @@ import { BEIJING_CNY, SINGAPORE_USD } from './price-table.ts'
 import type { Billing } from './prices.ts'
 import type { Region } from './regions.ts'
 
-/** A tier as the API shows it; the names are those of the variable PRICES. */
+/** A tier in the API, with the member names of the variable PRICES. */
 interface TierShown {
   input: number
   output: number
@@ -14,11 +14,11 @@ interface TierShown {
   media_input?: number
   audio_input?: number
   audio_output?: number
-  /** Largest number of input tokens that the tier is for; absent: no limit. */
+  /** The largest number of input tokens of this tier; undefined: no limit. */
   up_to?: number
 }
 
-/** A model's price: that of the first tier, all tiers if there are several, and the prices of other units. */
+/** A model's price: the prices of the first tier, all tiers if there are several, and the prices of other units. */
 export type PriceShown = Partial<TierShown> & {
   tiers?: TierShown[]
   per_10k_characters?: number
@@ -30,11 +30,11 @@ export type PriceShown = Partial<TierShown> & {
   batch?: number
 }
 
-/** The prices that the gateway counts with. */
+/** The prices that the gateway calculates with. */
 export interface PriceList {
   currency: string
   prices: Record<string, PriceShown>
-  /** What each number is the price of. */
+  /** The unit of each price. */
   units: Record<string, string>
 }
 
@@ -57,7 +57,7 @@ const UNITS = {
   batch: 'factor for requests in a batch',
 }
 
-/** The price table in force: DashScope's list prices in a region, and PRICES in place of its rows. */
+/** The effective price table: DashScope's list prices in a region, with rows replaced by PRICES. */
 export function priceList({ currency, overrides }: Billing, region: Region): PriceList {
   const table: Readonly<Record<string, PriceRow>> = currency === 'CNY' ? BEIJING_CNY : SINGAPORE_USD
   const own = Object.entries(overrides)

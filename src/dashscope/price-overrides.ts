@@ -8,12 +8,12 @@ import { notEmpty } from '../lib/schema/refine.ts'
 import type { Price, PriceByName, Tier } from './price.ts'
 import type { PriceOverrides } from './prices.ts'
 
-/** Built when PRICES is first read, which most gateways never set. */
+/** Built on first use, since most gateways do not set PRICES. */
 const schemas = once(() => {
   const money = numberIn({ atLeast: 0 })
   const optional = z.exactOptional
 
-  // Members of one tier, in money per million tokens.
+  // The members of a tier, in money per million tokens.
   const tokenMembers = {
     up_to: optional(wholeNumber(1, Number.MAX_SAFE_INTEGER, 'a whole number')),
     thinking: optional(money),
@@ -27,7 +27,7 @@ const schemas = once(() => {
 
   const byName = z.union([money, z.record(z.string(), money)])
 
-  // Members for all other units.
+  // The members for all other units.
   const unitMembers = {
     per_10k_characters: optional(money),
     per_second: optional(money),
@@ -57,10 +57,10 @@ type TierShape = z.infer<Schemas['tier']>
 type ModelShape = z.infer<Schemas['model']>
 
 /**
- * Reads the variable PRICES: `{"qwen-plus":{"input":0.8,"output":2}}`, a list of tiers with `up_to` for a model, or prices of
- * other units as in `{"wan2.6-t2v":{"per_video_second":{"720P":0.6,"1080P":1}}}`.
+ * Parses the variable PRICES: `{"qwen-plus":{"input":0.8,"output":2}}`, a list of tiers with `up_to` for a model, or
+ * prices of other units as in `{"wan2.6-t2v":{"per_video_second":{"720P":0.6,"1080P":1}}}`.
  *
- * @throws GatewayError `internal` that says what is wrong with it.
+ * @throws GatewayError `internal` with a message that says what is wrong.
  */
 export function parsePrices(text: string | undefined): PriceOverrides {
   if (!text?.trim()) return {}

@@ -1,8 +1,8 @@
 import type { PriceByName, PriceRow } from './price.ts'
 
 /**
- * Built-in tools, which cost the same with every model (price list of qwen3.8-max, 2026-10; Singapore's web search from
- * third parties). A tool that is not named costs what the dearest one costs, so that a limit on money holds.
+ * Built-in tools, which cost the same with every model (price list of qwen3.8-max, 2026-10; Singapore's web search
+ * from third parties). An unlisted tool costs as much as the most expensive one, so that limits on money hold.
  */
 export const TOOL_PRICES: Readonly<Record<'CNY' | 'USD', { perCall: PriceByName; perPage: number }>> = {
   CNY: {
@@ -36,12 +36,12 @@ export const TOOL_PRICES: Readonly<Record<'CNY' | 'USD', { perCall: PriceByName;
 /**
  * List prices of the Beijing region in CNY per million tokens.
  *
- * Sources: Alibaba Cloud, "Model pricing" of Model Studio (help.aliyun.com, model-studio/model-pricing) as public
- * catalogues quoted it between 2025-11 and 2026-08; the tiers of qwen-plus and qwen-flash also in "AI PaaS billing rules"
- * (help.aliyun.com, document 3023262), text-embedding-v4 in "OpenAI compatible - Embedding". The qwen3.6 and
- * qwen3.7-plus rows are its English page's USD converted at that page's own 12 CNY = 1.65 USD. Prices of speech, images and
- * video are those of 2025-11 and 2025-12; newer models of these kinds have no row. Without discounts and free quotas:
- * Alibaba Cloud's bill is authoritative, and PRICES overrides any row.
+ * Sources: Alibaba Cloud, "Model pricing" of Model Studio (help.aliyun.com, model-studio/model-pricing) as quoted by
+ * public catalogues between 2025-11 and 2026-08; the tiers of qwen-plus and qwen-flash also in "AI PaaS billing
+ * rules" (help.aliyun.com, document 3023262), text-embedding-v4 in "OpenAI compatible - Embedding". The qwen3.6 and
+ * qwen3.7-plus rows are USD prices of its English page, converted at that page's rate of 12 CNY = 1.65 USD. Prices of
+ * speech, images and video are those of 2025-11 and 2025-12; newer models of these kinds have no row. Discounts and
+ * free quotas are not included: Alibaba Cloud's bill is authoritative, and PRICES overrides any row.
  */
 export const BEIJING_CNY: Readonly<Record<string, PriceRow>> = {
   'qwen3.8-max': [{ input: 12, output: 36, cached: 1.5, cachedExplicit: 1, written: 15 }],
@@ -140,11 +140,11 @@ export const BEIJING_CNY: Readonly<Record<string, PriceRow>> = {
 }
 
 /**
- * List prices of the Singapore region in USD per million tokens; they also apply to the other regions outside mainland China,
- * for which no list of their own was found.
+ * List prices of the Singapore region in USD per million tokens; they also apply to the other regions outside
+ * mainland China, for which no separate list was found.
  *
- * Sources: Alibaba Cloud, "Model pricing", International (alibabacloud.com/help/en/model-studio/model-pricing) as public
- * catalogues quoted it on 2026-09-02; qwen-max, qwen-plus and qwen-turbo also in "Billing for model services"
+ * Sources: Alibaba Cloud, "Model pricing", International (alibabacloud.com/help/en/model-studio/model-pricing) as
+ * quoted by public catalogues on 2026-09-02; qwen-max, qwen-plus and qwen-turbo also in "Billing for model services"
  * (2025-04-22), text-embedding-v4 in "OpenAI compatible - Embedding" (2025-12-15).
  */
 export const SINGAPORE_USD: Readonly<Record<string, PriceRow>> = {

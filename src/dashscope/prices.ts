@@ -4,47 +4,47 @@ import { type Currency, REGION, type Region } from './regions.ts'
 import type { Usage } from './usage.ts'
 
 /**
- * Money is counted in whole billionths of the billing currency, so that sums are exact and one cheap request (6 tokens of an
- * embedding cost 0.0000004 USD) is not rounded to nothing. Sums stay below 2^53 up to nine million in any currency.
+ * Money is counted in whole billionths of the billing currency, so that sums are exact and cheap requests (6 tokens
+ * of an embedding cost 0.0000004 USD) are not rounded to 0. Sums stay below 2^53 up to nine million in any currency.
  */
 export const NANOS = 1_000_000_000
 
-/** A price per million tokens is this many nanos per token. */
+/** Converts money per million tokens to nanos per token. */
 const NANOS_PER_TOKEN = NANOS / 1_000_000
 
-/** What the variable PRICES holds: by model, or by region and model as in `singapore/qwen-plus`. */
+/** The parsed variable PRICES: prices by model, or by region and model as in `singapore/qwen-plus`. */
 export type PriceOverrides = Readonly<Record<string, Price>>
 
-/** How the gateway counts money: in one currency, for all regions. */
+/** How the gateway counts money: in one currency for all regions. */
 export interface Billing {
   currency: Currency
-  /** In that currency, for every region unless they name one. */
+  /** Prices in that currency, for all regions unless the row names one. */
   overrides: PriceOverrides
 }
 
-/** Alibaba's own ratio: its English pages print Beijing's 12 CNY as 1.65 USD (qwen3.7-max, 2026-08). */
+/** Alibaba's own rate: its English pages show 12 CNY as 1.65 USD (qwen3.7-max, 2026-08). */
 const CNY_PER_USD = 12 / 1.65
 
-/** Default prices of the context cache as a part of the input price (Context Cache page, 2026-10-11). */
+/** Default prices of the context cache as a fraction of the input price (Context Cache page, 2026-10-11). */
 const IMPLICIT_HIT = 0.2
 const EXPLICIT_HIT = 0.1
 const EXPLICIT_WRITE = 1.25
 
-/** Price of a request in a batch as a part of the normal price (Batch page). */
+/** Price of a request in a batch as a fraction of the normal price (Batch page). */
 const BATCH = 0.5
 
-/** A snapshot (`-2025-12-01`, `-0902`), `-latest`, or Virginia's `-us` costs as much as the model itself. */
+/** A snapshot (`-2025-12-01`, `-0902`), `-latest`, or Virginia's `-us`; the price is that of the base model. */
 const VERSION = /-(?:latest|us|\d{4}-\d{2}-\d{2}|\d{4})$/
 
 /**
- * What a response costs.
+ * The price of a response.
  *
- * The length of the input selects the tier for input and output alike, and thinking makes the whole output dearer if the
- * model has a price for it (Model pricing page).
+ * The length of the input selects the tier for input and output alike, and with thinking the whole output costs the
+ * thinking price, if the model has one (Model pricing page).
  *
  * @param region the region that responded.
  * @param isBatch whether the request was part of a batch.
- * @returns nanos of the billing currency, whole; undefined if no price of the model is known.
+ * @returns nanos of the billing currency, as a whole number; undefined if the model has no price.
  */
 export function priceOf(
   model: string,
@@ -123,7 +123,7 @@ function callNanos(perCall: PriceByName, { toolCalls, tools = {} }: Usage): numb
   return NANOS * (money + Math.max(0, unnamed) * priceFor(perCall, '*'))
 }
 
-/** The price of a name; of one that is not listed, the price of `*`, else the dearest. */
+/** The price of a name; for an unlisted name, the price of `*`, else the highest price. */
 function priceFor(prices: PriceByName, name: string): number {
   if (Object.hasOwn(prices, name)) return prices[name] ?? 0
   return prices['*'] ?? Math.max(0, ...Object.values(prices))
@@ -131,7 +131,7 @@ function priceFor(prices: PriceByName, name: string): number {
 
 interface Found {
   price: Price
-  /** From the price's currency into that of the bill. */
+  /** Exchange rate from the currency of the price to that of the bill. */
   rate: number
 }
 
@@ -147,7 +147,10 @@ function findPrice(model: string, region: Region, { currency, overrides }: Billi
   return undefined
 }
 
-/** The model's name, and the same without one ending after the other: `qwen-plus-2025-12-01-us` is a qwen-plus. */
+/**
+ * The model's name, then the name with its version suffixes removed one by one: `qwen-plus-2025-12-01-us` is priced
+ * as qwen-plus.
+ */
 function namesOf(model: string): string[] {
   const names = [model]
   for (let name = model; VERSION.test(name); ) {
@@ -166,7 +169,7 @@ function tierFor(tiers: readonly [Tier, ...Tier[]], input: number): Tier {
   return tiers.find((tier) => input <= (tier.upTo ?? Infinity)) ?? tiers.at(-1) ?? tiers[0]
 }
 
-/** A model may be called `constructor`. */
+/** Reads own properties only: a model may be called `constructor`. */
 function ownValue<Row>(prices: Readonly<Record<string, Row>>, name: string): Row | undefined {
   return Object.hasOwn(prices, name) ? prices[name] : undefined
 }

@@ -1,15 +1,15 @@
 import { isJsonObject, type JsonObject } from '../lib/json/object.ts'
 import { addUsage, NO_USAGE, type Usage } from './usage.ts'
 
-/** More than any response uses: a larger value is not a count. */
+/** More than any response uses; larger values are not counts. */
 const MAX_COUNT = 1e12
 
-/** Names in the usage under which DashScope counts each unit; the first that is present counts. */
+/** Member names of each unit in DashScope's usage; the first one present counts. */
 export const INPUT = ['input_tokens', 'prompt_tokens']
 export const OUTPUT = ['output_tokens', 'completion_tokens']
 const IMAGES = ['image_count', 'image_num']
 
-/** Objects that itemise the tokens of the input and of the output. */
+/** Names of the objects with details about input and output tokens. */
 const INPUT_DETAILS = ['input_tokens_details', 'prompt_tokens_details']
 const OUTPUT_DETAILS = ['output_tokens_details', 'completion_tokens_details']
 
@@ -19,14 +19,15 @@ const PDF_PARSER = 'pdf_page_parser'
 /**
  * The usage that a response or one event of a stream reports, in every unit.
  *
- * Reads the native names (`input_tokens`; applications: the sum of `models`), the compatible ones (`prompt_tokens`), those
- * of the Responses API and Anthropic's (whose `input_tokens` exclude cache reads and writes). Embeddings and reranking
- * report a total only, which is input. Values may be floats (API reference, usage of video models).
+ * Reads the native names (`input_tokens`; for applications the sum of `models`), the compatible ones
+ * (`prompt_tokens`), those of the Responses API, and Anthropic's (whose `input_tokens` exclude cache reads and
+ * writes). Embeddings and reranking report only a total, which is input. Values may be floats (API reference, usage
+ * of video models).
  *
- * @param body what JSON.parse returned.
- * @param where the endpoint's path to the usage. The Responses API wraps it in its events but not in a whole response, so
- *   the last name alone is tried as well.
- * @returns undefined if no unit is reported, as in `{}` in a search frame.
+ * @param body the result of JSON.parse.
+ * @param where the endpoint's path to the usage. In the Responses API events nest it deeper than whole responses, so
+ *   the last name alone is tried too.
+ * @returns undefined if no unit is reported, as with the `{}` of a search frame.
  */
 export function usageOf(body: unknown, where: readonly string[]): Usage | undefined {
   return firstUsage(body, where)?.usage
@@ -75,7 +76,7 @@ function readTokens(usage: JsonObject): Partial<Usage> | undefined {
   const inputDetails = INPUT_DETAILS.map((name) => usage[name]).filter(isJsonObject)
   const outputDetails = OUTPUT_DETAILS.map((name) => usage[name]).filter(isJsonObject)
   const ofInput = (name: string) => firstCount([usage, ...inputDetails], name)
-  // Anthropic's names are at the top; the compatible ones are among the details.
+  // Anthropic's names are at the top level; the compatible ones are in the details.
   const readApart = countOf(usage, ['cache_read_input_tokens']) ?? 0
   const writtenApart = countOf(usage, ['cache_creation_input_tokens']) ?? 0
   const written = firstCount(inputDetails, 'cache_creation_input_tokens') ?? writtenApart
@@ -99,7 +100,7 @@ function readTokens(usage: JsonObject): Partial<Usage> | undefined {
 function readUnits(usage: JsonObject): Partial<Usage> | undefined {
   const isVideo = countOf(usage, ['video_count', 'video_duration', 'output_video_duration']) !== undefined
   const videos = Math.max(1, countOf(usage, ['video_count']) ?? 1)
-  // `duration` is what is billed and includes input video; older models report the length of one video.
+  // `duration` is the billed time and includes input video; older models report the length of one video.
   const eachSeconds = countOf(usage, ['video_duration', 'output_video_duration']) ?? 0
   const resolution = usage.SR ?? usage.video_ratio
   const { tools, pages } = readTools(usage)
@@ -166,7 +167,7 @@ export function countOf(usage: JsonObject, names: readonly string[]): number | u
   return undefined
 }
 
-/** A value that is not a count is treated as absent; fractions are rounded up, as a started second is billed. */
+/** A value that is not a count is treated as absent; fractions are rounded up, since a started second is billed. */
 function countIn(value: unknown): number | undefined {
   return typeof value === 'number' && value >= 0 && value <= MAX_COUNT ? Math.ceil(value) : undefined
 }

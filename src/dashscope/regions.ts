@@ -2,11 +2,11 @@
 export type Currency = 'CNY' | 'USD'
 
 interface RegionFacts {
-  /** The name that people read. */
+  /** The name for people. */
   label: string
   /** Host root that every account of the region shares; Frankfurt and Tokyo have workspace hosts only. */
   sharedHost?: string
-  /** Endings of host names that belong to the region: the shared host and the hosts of workspaces. */
+  /** Suffixes of host names in the region: the shared host and the hosts of workspaces. */
   hostSuffixes: readonly string[]
   /** Position of the data centre in degrees: latitude, longitude. Used to find the nearest region. */
   location: readonly [latitude: number, longitude: number]
@@ -63,7 +63,7 @@ export type Region = keyof typeof REGION
 /** The names of all regions. */
 export const REGIONS = Object.keys(REGION) as Region[]
 
-/** The host root that every account of a region shares; undefined if there are workspace hosts only. */
+/** The host root that every account of a region shares; undefined if the region has only workspace hosts. */
 export function sharedHostOf(region: Region): string | undefined {
   const facts: RegionFacts = REGION[region]
   return facts.sharedHost
@@ -83,7 +83,7 @@ export function namedRegionOf(baseUrl: string): Region | undefined {
   return found
 }
 
-/** The region of a host root; Beijing if the host does not tell. */
+/** The region of a host root; Beijing for an unknown host. */
 export function regionOf(baseUrl: string): Region {
   return namedRegionOf(baseUrl) ?? 'beijing'
 }

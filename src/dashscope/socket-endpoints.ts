@@ -1,7 +1,7 @@
 /** DashScope's two WebSocket APIs. */
 export type Protocol = 'inference' | 'realtime'
 
-/** A WebSocket address: where DashScope serves it, and under which paths the gateway does. */
+/** A WebSocket API: its path at DashScope, and its paths at the gateway. */
 export interface SocketEndpoint {
   name: Protocol
   /** The path at DashScope. */

@@ -7,10 +7,10 @@ export const ENDED_TASKS = ['SUCCEEDED', 'FAILED', 'CANCELED'] as const
 
 type EndedTask = (typeof ENDED_TASKS)[number]
 
-/** Every task reports its usage at the top of its result, whichever service made it. */
+/** Tasks of all services report their usage at the top level of the result. */
 const TASK_USAGE = ['usage']
 
-/** How a response that was made in the background ends (asynchronous call page of applications). */
+/** The end states of background responses (asynchronous call page of applications). */
 const ENDED_RESPONSES = new Map<unknown, EndedTask>([
   ['completed', 'SUCCEEDED'],
   ['incomplete', 'SUCCEEDED'],
@@ -18,16 +18,16 @@ const ENDED_RESPONSES = new Map<unknown, EndedTask>([
   ['cancelled', 'CANCELED'],
 ])
 
-/** How a task ended, and what it reports to have used. */
+/** How a task ended, and its reported usage. */
 export interface TaskResult {
   status: EndedTask
   usage: Usage | undefined
-  /** Nanos, if the parts of the usage were priced one by one. */
+  /** In nanos, if the parts of the usage were priced separately. */
   money?: number | undefined
 }
 
 /**
- * Reads the response to a lookup of a task, or of a response that is made in the background.
+ * Parses the lookup of a task or background response.
  *
  * @returns undefined while it runs, and for a task that DashScope does not know (any more).
  */

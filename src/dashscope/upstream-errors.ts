@@ -1,26 +1,27 @@
-/** How DashScope failed: with an error of its own, or without a response. */
+/** A failed upstream call: an error response, or no response. */
 export interface Failure {
   /** The true status of DashScope's response; 0 if there was none. */
   status: number
-  /** DashScope's code; `lost` if the connection failed or broke, `late` if no answer came in time. */
+  /** DashScope's code; `lost` if the connection failed or broke, `late` if there was no response in time. */
   code: string
   message: string
-  /** What its `Retry-After` asks for, in milliseconds. */
+  /** The delay of its `Retry-After`, in milliseconds. */
   retryAfterMs?: number
 }
 
 /** What a failure means for a retry. */
 export interface Rule {
   /**
-   * `again`: it passes by itself. `once`: the request itself may be the reason, so a second try is enough. `elsewhere`: only
-   * another key or region can answer otherwise. `never`: every key and region would answer the same.
+   * `again`: the failure is temporary. `once`: the request itself may be the cause, so one retry is enough.
+   * `elsewhere`: only another key or region may give another result. `never`: every key and region would give the
+   * same result.
    */
   retry: 'again' | 'once' | 'elsewhere' | 'never'
-  /** What the failure is blamed on, and so what a circuit breaker opens for. */
+  /** What failed, and so which circuit breaker opens. */
   scope: 'none' | 'model' | 'key' | 'region'
-  /** It lasts until a person pays, buys or repairs something: the breaker opens at once and for long. */
+  /** The failure lasts until a person pays or fixes something, so the breaker opens at once and for long. */
   lasting?: true
-  /** It was refused before anything began, so a retry cannot create a second task. */
+  /** The request was refused before anything began, so a retry cannot create a second task. */
   refused?: true
 }
 
@@ -32,24 +33,25 @@ const maybeCaller: Rule = { retry: 'once', scope: 'none' }
 const noAccount: Rule = { retry: 'elsewhere', scope: 'key', lasting: true, refused: true }
 const noModel: Rule = { retry: 'elsewhere', scope: 'model', lasting: true, refused: true }
 
-/** Evidence of a row: DashScope's error page, the page of the compatible or Anthropic API, or the gateway itself. */
+/**
+ * The source of a row: DashScope's error page, the page of the compatible or Anthropic API, or the gateway itself.
+ */
 type Evidence = 'native' | 'compatible' | 'anthropic' | 'gateway'
 
 /** Status 0: the gateway got no response. */
 type Row = readonly [status: number, rule: Rule, evidence: Evidence]
 
 /**
- * Every known error code with the HTTP status that belongs to it, what it means for a retry, and where it is documented. A
- * new code is a new row. Codes that are not in the table are found by their last segment, then by their prefix, then judged
- * by their status.
+ * Every known error code with its HTTP status, its rule for retries, and its source. A new code is a new row. Unknown
+ * codes are matched by their last segment, then by their prefix, then by their status.
  */
 const CODES: Readonly<Record<string, Row>> = {
-  // No response at all.
+  // No response.
   unreachable: [0, { retry: 'again', scope: 'region', refused: true }, 'gateway'],
   lost: [0, { retry: 'again', scope: 'region' }, 'gateway'],
   late: [0, { retry: 'elsewhere', scope: 'region' }, 'gateway'],
 
-  // Too much at the moment: requests and tokens a minute, growth, parallel requests. They pass within a minute.
+  // Rate limits: requests and tokens per minute, growth, parallel requests. They end within a minute.
   Throttling: [429, busy, 'native'],
   'Throttling.RateQuota': [429, busy, 'native'],
   'Throttling.BurstRate': [429, busy, 'native'],
@@ -78,7 +80,7 @@ const CODES: Readonly<Record<string, Row>> = {
   SystemError: [500, failed, 'native'],
   ModelServiceFailed: [500, failed, 'native'],
   RequestTimeOut: [500, failed, 'native'],
-  // Of an application or its plugins; the model is not the reason.
+  // Failures of an application or its plugins, not of the model.
   InvokePluginFailed: [500, plugin, 'native'],
   AppProcessFailed: [500, plugin, 'native'],
   RewriteFailed: [500, plugin, 'native'],
@@ -86,7 +88,7 @@ const CODES: Readonly<Record<string, Row>> = {
   // Also used for "Role must be in [user, assistant]" and "list index out of range".
   'InternalError.Algo': [500, maybeCaller, 'native'],
 
-  // The account or its key: another one may well answer.
+  // Problems of the account or its key; another account may work.
   InvalidApiKey: [401, noAccount, 'native'],
   invalid_api_key: [401, noAccount, 'compatible'],
   authentication_error: [401, noAccount, 'anthropic'],
@@ -96,7 +98,7 @@ const CODES: Readonly<Record<string, Row>> = {
   PrepaidBillOverdue: [429, noAccount, 'native'],
   PostpaidBillOverdue: [429, noAccount, 'native'],
 
-  // The model, for this account or in this region.
+  // Problems of the model for this account or in this region.
   'AllocationQuota.FreeTierOnly': [403, noModel, 'native'],
   'AccessDenied.Unpurchased': [403, noModel, 'native'],
   'Model.AccessDenied': [403, noModel, 'native'],
@@ -104,7 +106,7 @@ const CODES: Readonly<Record<string, Row>> = {
   model_not_found: [404, noModel, 'compatible'],
   model_not_supported: [404, never, 'compatible'],
 
-  // The request itself.
+  // Problems of the request itself.
   InvalidParameter: [400, never, 'native'],
   invalid_parameter_error: [400, never, 'compatible'],
   invalid_request_error: [400, never, 'compatible'],
@@ -126,22 +128,25 @@ const CODES: Readonly<Record<string, Row>> = {
   request_too_large: [413, never, 'anthropic'],
 }
 
-/** The same codes mean a rate that passes or a plan that is used up; only the words differ (error code page). */
+/**
+ * The same codes are used for temporary rate limits and for exhausted plans; only the messages differ (error code
+ * page).
+ */
 const USED_UP = /exhausted|free allocated quota|(?:hour|week|month) allocated quota/i
 
-/** The compatible API's words for AllocationQuota.FreeTierOnly, which is about one model. */
+/** The compatible API's message for AllocationQuota.FreeTierOnly, which concerns one model. */
 const FREE_TIER = /free tier of the model/i
 
-/** Native text generation says so under InvalidParameter. */
+/** Native text generation reports a missing model as InvalidParameter. */
 const NO_SUCH_MODEL = /^Model not exist\b/i
 
 /** The true status and the true code at the start of a message, as in `<429> InternalError.Algo: …` (recorded). */
 const INNER_STATUS = /^\s*<([45]\d\d)>\s*(?:([A-Za-z][\w.]*):)?/
 
-/** Codes of a server that the table does not know. */
+/** Unknown codes that look like server errors. */
 const SOUNDS_LIKE_SERVER = /server|internal|unavailable|overload|time_?-?out|system|backend|upstream/i
 
-/** Errors of 500 and above without a known code, mostly from a proxy on the way, and 429 likewise. */
+/** Statuses of temporary errors without a known code, mostly from a proxy on the way. */
 const PASSING_STATUS: ReadonlySet<number> = new Set([429, 500, 502, 503, 504, 529])
 
 /** Every code of the table with its evidence, for the tests and the docs. */
@@ -152,11 +157,11 @@ export const KNOWN_CODES: readonly (readonly [code: string, evidence: Evidence])
 /**
  * The true HTTP status of an error.
  *
- * @param code DashScope's code; may be of any type.
- * @param message DashScope's message. `<NNN>` at its start is the true status, wherever the error appears.
+ * @param code DashScope's code, of any type.
+ * @param message DashScope's message. `<NNN>` at its start is the true status.
  * @param stated the status of the response or of the event, if there is one.
- * @returns 400 for an unknown code without any status, as both official SDKs report it; 500 if the code sounds like a
- *   failure of the server.
+ * @returns 400 for an unknown code without any status, as both official SDKs report it; 500 if the code looks like a
+ *   server error.
  */
 export function statusOfError(code: unknown, message: unknown, stated?: number): number {
   const inner = typeof message === 'string' ? INNER_STATUS.exec(message)?.[1] : undefined
@@ -175,7 +180,7 @@ export function ruleOf({ status, code, message }: Failure): Rule {
   const rule = ((inner?.[2] !== undefined && rowOf(inner[2])) || rowOf(code))?.[1]
   if (rule === busy && FREE_TIER.test(message)) return noModel
   if (rule === busy && USED_UP.test(message)) return noAccount
-  // A busy service says 429 or above; with 400 and 403 the same codes mean that nothing will change soon.
+  // A busy service responds with 429 or above; with 400 and 403 the same codes mean a lasting failure.
   if (rule === busy && status < 429) return noModel
   if (rule) return rule
   if (!PASSING_STATUS.has(status)) return never

@@ -1,40 +1,40 @@
 /**
- * What one request used, in every unit that DashScope bills: whole numbers that are never negative. A new unit is a new
- * field here, a row in read-usage.ts, a price in prices.ts and a measure in meter/measures.ts.
+ * The usage of one request in every unit that DashScope bills, as non-negative integers. A new unit is a new field
+ * here, a row in read-usage.ts, a price in prices.ts and a measure in meter/measures.ts.
  */
 export interface Usage {
   /** Tokens of the input, including those read from and written into DashScope's context cache. */
   input: number
   /** Tokens of the output, including thinking. */
   output: number
-  /** Of the input, read from DashScope's context cache. */
+  /** Input tokens read from DashScope's context cache. */
   cached: number
-  /** Of the input, written into the explicit context cache; present only if the request used that cache. */
+  /** Input tokens written into the explicit context cache; present only if the request used that cache. */
   written?: number
-  /** Of the output, spent on thinking. */
+  /** Output tokens of thinking. */
   reasoning: number
-  /** Of the input, for images, video and audio. */
+  /** Input tokens of images, video and audio. */
   image: number
   video: number
-  /** Of input and output, for audio. */
+  /** Audio tokens of input and output. */
   audio: number
-  /** Of the output, for audio. */
+  /** Audio tokens of the output. */
   spoken: number
-  /** Characters that were spoken (speech synthesis). */
+  /** Synthesised characters (speech synthesis). */
   characters: number
-  /** Seconds of audio that were recognised or composed. */
+  /** Seconds of recognised or composed audio. */
   seconds: number
-  /** Images that were made or checked. */
+  /** Generated or checked images. */
   images: number
-  /** Seconds of video that are billed. */
+  /** Billed seconds of video. */
   videoSeconds: number
   /** Resolution tier of the video, such as `720P`; prices differ by it. */
   resolution?: string
-  /** Calls of built-in tools, and results that are billed by number (cloned voices, 3D models). */
+  /** Calls of built-in tools, and results billed per item (cloned voices, 3D models). */
   toolCalls: number
   /** The same calls by the name of the tool; prices differ by it. */
   tools?: Readonly<Record<string, number>>
-  /** Pages of PDF documents that were parsed. */
+  /** Parsed pages of PDF documents. */
   pages: number
   /** The output may include thinking that DashScope does not report separately (Anthropic dialect). */
   mayIncludeThinking?: true
@@ -42,7 +42,7 @@ export interface Usage {
   estimated?: boolean
 }
 
-/** The usage of a request that used nothing, such as one answered from the cache. */
+/** The usage of a request without any, such as one served from the cache. */
 export const NO_USAGE: Usage = {
   input: 0,
   output: 0,
@@ -79,8 +79,8 @@ export function addUsage(one: Usage, other: Usage): Usage {
 }
 
 /**
- * The larger of two usages in each unit. Used where DashScope reported nothing: the charge is at least what was reserved,
- * and at least what can be seen of the response.
+ * The larger of two usages in each unit. Used if DashScope reported nothing: the charge is at least the reservation,
+ * and at least what is visible in the response.
  */
 export function atLeast(usage: Usage, reserved: Usage): Usage {
   const larger: Usage = { ...reserved, ...usage }

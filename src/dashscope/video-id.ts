@@ -1,4 +1,4 @@
-/** What a video was asked with; the state of a task does not say it. */
+/** The parameters of a video request, which DashScope's task does not report. */
 export interface VideoRequest {
   /** DashScope's task. */
   task: string
@@ -7,7 +7,7 @@ export interface VideoRequest {
   size: string
 }
 
-/** The parts of an id; a name of a model may hold a slash, which a path may not. */
+/** The parts of an id. The model is encoded, since its name may contain a slash. */
 const ID = /^([A-Za-z0-9-]+)_(\d+)_([a-z0-9]+)_([\w.-]+)$/
 
 const SLASH = '__'
@@ -15,13 +15,13 @@ const SLASH = '__'
 /** The longest id that a path may have. */
 const MAX_ID_CHARACTERS = 128
 
-/** The id of a video: its task, and what it was asked with. Without that if the id would be too long. */
+/** The id of a video: its task and parameters, or only the task if the id would be too long. */
 export function videoId({ task, model, seconds, size }: VideoRequest): string {
   const id = [task, seconds, size, model.replaceAll('/', SLASH)].join('_')
   return ID.test(id) && id.length <= MAX_ID_CHARACTERS ? id : task
 }
 
-/** Reads the id of a video; the bare id of a task is one too. */
+/** Parses the id of a video; the bare id of a task is accepted too. */
 export function readVideoId(id: string): VideoRequest {
   const [, task, seconds, size, model] = ID.exec(id) ?? []
   if (task === undefined || seconds === undefined || size === undefined || model === undefined) {

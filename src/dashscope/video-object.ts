@@ -1,7 +1,7 @@
 import type { JsonObject } from '../lib/json/object.ts'
 import type { VideoRequest } from './video-id.ts'
 
-/** The states of OpenAI's videos by those of DashScope's tasks; UNKNOWN is a task that DashScope has forgotten. */
+/** The states of OpenAI's videos by those of DashScope's tasks; UNKNOWN is a task that has expired. */
 const STATES: Readonly<Record<string, 'queued' | 'in_progress' | 'completed' | 'failed'>> = {
   PENDING: 'queued',
   RUNNING: 'in_progress',
@@ -14,15 +14,15 @@ const STATES: Readonly<Record<string, 'queued' | 'in_progress' | 'completed' | '
 /** DashScope keeps a result for 24 hours. */
 const KEPT_SECONDS = 86_400
 
-/** Times of tasks are Beijing's, without saying so. */
+/** Task times have no time zone; they are in Beijing time. */
 const BEIJING = '+08:00'
 
 /**
  * OpenAI's video object for the state of a task.
  *
- * @param id as the caller knows it.
- * @param output of the lookup, or of the submit.
- * @param nowMs for a task that does not say when it was submitted.
+ * @param id the id of the video for the caller.
+ * @param output `output` of the lookup or submit response.
+ * @param nowMs used for a task without a submit time.
  */
 export function videoObject(
   id: string,

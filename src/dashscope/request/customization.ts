@@ -2,7 +2,10 @@ import { isJsonObject } from '../../lib/json/object.ts'
 import type { Endpoint, Ownership } from '../endpoint.ts'
 import { ownable } from '../ownable.ts'
 
-/** The actions of both customization paths; some voice models leave the noun out ("Voice cloning" and "hot words" pages). */
+/**
+ * Suffixes of the actions on both customization paths; some voice models omit the noun ("Voice cloning" and "hot
+ * words" pages).
+ */
 const NOUNS = ['', '_voice', '_vocabulary']
 const VERBS: Readonly<Record<string, Ownership['action']>> = {
   create: 'create',
@@ -22,18 +25,18 @@ export const CUSTOMIZATION_ACTIONS = [...ACTIONS.keys()]
 
 /** What a customization request does. */
 export interface Customization {
-  /** The endpoint as it is for this action: with an owner's check, and without a charge where nothing is made. */
+  /** The endpoint with the traits of this action: an ownership check, and no charge if nothing is created. */
   endpoint: Endpoint
   /** The voice or vocabulary that is read, changed or deleted. */
   id: string | undefined
-  /** The model that the voice or vocabulary is for; it will be asked with it later. */
+  /** The model that the voice or vocabulary is for, and that will later be used with it. */
   targetModel: string | undefined
 }
 
 /**
- * Reads what a customization request does.
+ * Parses a customization request.
  *
- * @param body a valid one.
+ * @param body a valid body.
  * @returns undefined for any other endpoint.
  */
 export function customizationIn(endpoint: Endpoint, body: unknown): Customization | undefined {

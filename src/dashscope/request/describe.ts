@@ -10,51 +10,51 @@ import { type ToolUse, toolUseOf } from './tools.ts'
 import { asksForStream, asksForTask, isEncrypted } from './transport.ts'
 
 /**
- * Every name for the length of a response, in any dialect. A cap or a frozen length holds for all of them, because DashScope
- * may obey a name that the dialect does not document.
+ * Every parameter for the length of a response, in any dialect. A cap or a frozen length applies to all of them,
+ * because DashScope may obey a name that the dialect does not document.
  */
 export const LENGTH_NAMES = ['max_tokens', 'max_completion_tokens', 'max_output_tokens', 'max_length']
 
-/** The members of a body that may hold the question; the first that is there counts. */
+/** The members of a body that may contain the prompt; the first one present counts. */
 const QUESTIONS = ['messages', 'input', 'items', 'documents'] as const
 type Question = (typeof QUESTIONS)[number]
 
-/** Every name for the number of results. */
+/** Every parameter for the number of results. */
 export const COUNT_NAMES = ['n', 'max_images']
 
 /**
- * What a request asks DashScope for, whatever its dialect. It is made once; caps, frozen parts, reservations, prices and the
- * cache read it and nothing else of the body, so that they cannot disagree.
+ * What a request asks for, independent of its dialect. It is built once. Caps, frozen parts, reservations, prices and
+ * the cache read only this and not the body, so that they cannot disagree.
  */
 export interface RequestDescription extends ToolUse {
-  /** Model names are as the body writes them; empty if it names none. */
+  /** Model names as written in the body; empty if there are none. */
   model: string
   stream: boolean
-  /** It asks for a task instead of a response. */
+  /** The request creates a task instead of waiting for a response. */
   asTask: boolean
-  /** It asks for a response that is made in the background, and looked up later. */
+  /** The request asks for a response in the background, to be looked up later. */
   inBackground: boolean
-  /** DashScope does not keep the response, so no later request can name it. */
+  /** DashScope does not store the response, so later requests cannot refer to it. */
   isUnstored: boolean
-  /** The input is encrypted, so that nothing in it can be read. */
+  /** The input is encrypted, so the gateway cannot read it. */
   isEncrypted: boolean
-  /** Every length of the response that is named. */
+  /** All settings of the length of the response. */
   lengths: readonly Setting[]
-  /** Every number of results that is named. */
+  /** All settings of the number of results. */
   counts: readonly Setting[]
-  /** The largest number of results that is named; undefined if none is. */
+  /** The largest of these numbers; undefined if there is none. */
   count: number | undefined
   thinking: Thinking
   media: Media
-  /** The member of the body that holds the question, for error messages. */
+  /** The member of the body with the prompt, for error messages. */
   question: Question
-  /** Ids of account-wide things that the request names; an upload by the name of its object. */
+  /** Ids of account-wide objects in the request; an upload is identified by the name of its object. */
   namedIds: NamedIds
   /** Length of the text to speak, in characters. */
   characters: number
-  /** Seconds of video that are asked for; undefined if the request does not say. */
+  /** Requested seconds of video; undefined if not given. */
   videoSeconds: number | undefined
-  /** Resolution of the video that is asked for, such as `720P`. */
+  /** Requested resolution of the video, such as `720P`. */
   resolution: string | undefined
   /** Number of audio files to transcribe. */
   recordings: number
@@ -63,8 +63,8 @@ export interface RequestDescription extends ToolUse {
 /**
  * Describes a request.
  *
- * @param body what JSON.parse returned; undefined for a request without a JSON body. It need not be valid: a member of an
- *   unexpected type is described as such, never converted.
+ * @param body the result of JSON.parse; undefined for a request without a JSON body. It need not be valid: a member
+ *   of an unexpected type is described as such, never converted.
  */
 export function describeRequest(endpoint: Endpoint, headers: HeaderMap, body: unknown): RequestDescription {
   const members = isJsonObject(body) ? body : {}

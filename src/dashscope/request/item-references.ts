@@ -1,15 +1,15 @@
 import { isJsonObject } from '../../lib/json/object.ts'
 import type { Endpoint } from '../endpoint.ts'
 
-/** The type of an item that stands for another one; OpenAI's API lets a reference leave it out. */
+/** The type of an item that refers to another one; in OpenAI's API it is optional. */
 export const ITEM_REFERENCE = 'item_reference'
 
 /** Where a request of the Responses or the Conversations API has its items. */
 const LISTS = ['input', 'items'] as const
 
 /**
- * Ids of items that a request refers to instead of sending them. DashScope's page lists no such input, and items sent with
- * the id that they once had are no references.
+ * Ids of items that a request refers to instead of sending them. DashScope's page lists no such input, and full items
+ * that are sent with their old id are not references.
  *
  * @param body the parsed request.
  */

@@ -1,20 +1,23 @@
 import { isJsonObject, type JsonObject } from '../../lib/json/object.ts'
 
-/** Media that a request asks about. */
+/** The media in a request. */
 export interface Media {
-  /** Images, frames of videos, videos, audios and documents. */
+  /** Number of images, video frames, videos, audios and documents. */
   parts: number
-  /** Of the parts: whole videos (not frames), audios and documents, which may be hours or thousands of pages long. */
+  /**
+   * Of the parts, the number of whole videos (not frames), audios and documents, which may be hours or thousands of
+   * pages long.
+   */
   videos: number
   audios: number
   documents: number
-  /** Characters, and so bytes, of `data:` URLs and bare base64 in the body itself. */
+  /** Characters, and so bytes, of `data:` URLs and bare base64 in the body. */
   bytes: number
 }
 
 type Kind = 'image' | 'video' | 'audio' | 'document'
 
-/** Members under which a part carries media: native, embeddings, OpenAI's chat and responses. */
+/** Members of a part that contain media: native, embeddings, OpenAI's chat and responses. */
 const MEDIA_MEMBERS: ReadonlyMap<string, Kind> = new Map<string, Kind>(
   Object.entries({
     image: 'image',
@@ -33,19 +36,20 @@ const MEDIA_MEMBERS: ReadonlyMap<string, Kind> = new Map<string, Kind>(
   } as const),
 )
 
-/** Parts of Anthropic's, which carry their media in `source`. */
+/** Types of Anthropic's parts, whose media are in `source`. */
 const SOURCED: Readonly<Record<string, Kind>> = { image: 'image', video: 'video', document: 'document' }
 
 /** Members that hold bare base64: Anthropic's `source`, OpenAI's `input_audio` and files. */
 const BASE64_MEMBERS = ['data', 'file_data']
 
-/** A document that a text names: Qwen-Long's `fileid://ID`. A placeholder such as `fileid://{id}` names none. */
+/** A document referenced in a text: Qwen-Long's `fileid://ID`. A placeholder such as `fileid://{id}` is not one. */
 const FILE_MARKER = /fileid:\/\/\w/g
 
 /**
- * Counts the media of a body: in native `input.messages` and `input.contents`, the `messages` of chat and Anthropic requests
- * including the results of tools, the `input` of responses and embeddings, the `items` of conversations, what is ranked and
- * the query (in `input` or flat), and the lists next to an application's prompt. The inputs of image and video tasks are not counted.
+ * Counts the media of a body: in native `input.messages` and `input.contents`, the `messages` of chat and Anthropic
+ * requests including the results of tools, the `input` of responses and embeddings, the `items` of conversations, the
+ * documents and query of rankings (in `input` or flat), and the lists next to an application's prompt. The inputs of
+ * image and video tasks are not counted.
  */
 export function countMedia(body: unknown): Media {
   const media: Media = { parts: 0, videos: 0, audios: 0, documents: 0, bytes: 0 }
@@ -63,7 +67,7 @@ export function countMedia(body: unknown): Media {
     ])
     countMarkers(input.prompt, media)
   }
-  // The list grows while it is walked: parts contain parts, to any depth.
+  // The list grows during the loop: parts contain parts, to any depth.
   for (const list of lists) {
     if (!Array.isArray(list)) {
       countMarkers(list, media)
@@ -74,9 +78,10 @@ export function countMedia(body: unknown): Media {
   return media
 }
 
-/** Counts what a message or part carries itself, and returns the lists of parts in it. */
+/** Counts the media directly in a message or part, and returns its lists of parts. */
 function countItem(item: JsonObject, media: Media): unknown[] {
-  // An item has few members, and the table has many; a loop over the table would dominate a long conversation.
+  // An item has few members and the table many, so loop over the item: looping over the table would be slow for long
+  // conversations.
   for (const name of Object.keys(item)) {
     const kind = MEDIA_MEMBERS.get(name)
     const value = item[name]
@@ -88,7 +93,7 @@ function countItem(item: JsonObject, media: Media): unknown[] {
   }
   const { source, type, content, output, text, data } = item
   countMarkers(text, media)
-  // A Responses part carries its audio directly.
+  // In the Responses API a part contains its audio directly.
   if (type === 'input_audio' && typeof data === 'string') {
     add(media, 'audio', 1)
     media.bytes += data.length

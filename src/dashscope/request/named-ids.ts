@@ -4,19 +4,19 @@ import type { Endpoint } from '../endpoint.ts'
 import { OWNABLE, OWNED_KINDS, type OwnedKind, ownable } from '../ownable.ts'
 import { ITEM_REFERENCE, itemReferencesIn } from './item-references.ts'
 
-/** Ids of account-wide things that a request names, each once, by their kind. */
+/** Ids of account-wide objects in a request, without duplicates, by kind. */
 export type NamedIds = ReadonlyMap<OwnedKind, readonly string[]>
 
-/** Which kinds a member of a body names. */
+/** The kind of object that a member of a body identifies. */
 const KINDS_BY_MEMBER = new Map<string, OwnedKind>(
   OWNED_KINDS.flatMap((kind) => ownable(kind).members.map((member) => [member, kind] as const)),
 )
 
-/** DashScope's examples write schemes in lower case; a caller must not pass by another spelling. */
+/** DashScope's examples write schemes in lower case; another case must not bypass the check. */
 const FILE_SCHEME = new RegExp(`${OWNABLE.file.scheme.name}://`, 'i')
 const UPLOAD = new RegExp(`^${OWNABLE.upload.scheme.name}://(.+)$`, 'is')
 
-/** What the source text of every body that names something has in it; an escape can hide a letter only as `\\u00`. */
+/** Matches the source text of every body that may contain an id; an escape can hide a letter only as `\\u00`. */
 const MENTION = new RegExp(
   [
     `"(?:${[...KINDS_BY_MEMBER.keys(), ITEM_REFERENCE].join('|')})"`,
@@ -25,22 +25,25 @@ const MENTION = new RegExp(
   ].join('|'),
 )
 
-/** A pattern for a word in any case. As a flag, ignoring the case would take three times as long on a large image. */
+/** A pattern for a word in any case. The flag `i` would take three times as long on a large image. */
 function anyCase(word: string): string {
   return [...word].map((letter) => `[${letter}${letter.toUpperCase()}]`).join('')
 }
 
-/** Whether the source text of a body may name anything that belongs to the account; false only if it names nothing. */
+/**
+ * Whether the source text of a body may contain ids of account-wide objects; false only if it certainly contains
+ * none.
+ */
 export function mayNameIds(text: string): boolean {
   return MENTION.test(text)
 }
 
 /**
- * Finds everything in a body that DashScope keeps for the whole account, so that each of it can be checked for its owner.
+ * Finds the ids of all account-wide objects in a body, so that their owners can be checked.
  *
- * Ids are in members that the table names, in `fileid://ID` within any text (also `fileid://A,fileid://B`, as Qwen-Long's
- * documents are given), in texts that are an `oss://` URL, and in references to items. The walk goes over parsed values: in
- * the source text an id can be written with escapes.
+ * Ids are in the members listed in the table, in `fileid://ID` within any text (including `fileid://A,fileid://B`,
+ * the list of Qwen-Long's documents), in texts that are `oss://` URLs, and in references to items. The search uses
+ * parsed values, since in the source text an id can be written with escapes.
  *
  * @param body the parsed request; nothing in it is changed or converted.
  */
@@ -57,7 +60,7 @@ export function namedIdsIn(body: unknown, endpoint: Pick<Endpoint, 'dialect' | '
     return where === undefined || where === ownership?.kind ? kind : undefined
   }
   const waiting: unknown[] = [body]
-  // Looked at last, and without their members' names.
+  // Searched last, ignoring the names of their members.
   const callersOwn: unknown[] = []
   while (waiting.length > 0 || callersOwn.length > 0) {
     const hasNames = waiting.length > 0
@@ -80,14 +83,14 @@ export function namedIdsIn(body: unknown, endpoint: Pick<Endpoint, 'dialect' | '
 type Add = (kind: OwnedKind, id: string) => void
 
 /**
- * Members whose own members the caller has named: a `file_id` inside is an argument or an example, not a file of
- * DashScope's. In an Anthropic body `input` is what a tool was called with; elsewhere it is the question itself.
+ * Whether the caller chose the names inside a member: a `file_id` there is an argument or an example, not a file of
+ * DashScope. In an Anthropic body `input` holds the arguments of a tool call; elsewhere it is the prompt.
  */
 function isCallersOwn(key: string, dialect: Dialect): boolean {
   return key === 'schema' || key === 'biz_params' || (key === 'input' && dialect === 'anthropic')
 }
 
-/** One id, a list of them, or an object with an `id`. An address in its place is found when the member is looked through. */
+/** One id, a list of them, or an object with an `id`. A URL in its place is found when the member is searched. */
 function addNamed(kind: OwnedKind, member: unknown, add: Add, pile: unknown[]): void {
   for (const each of Array.isArray(member) ? member : [member]) {
     const id = isJsonObject(each) ? each.id : each
@@ -97,7 +100,7 @@ function addNamed(kind: OwnedKind, member: unknown, add: Add, pile: unknown[]): 
 }
 
 /**
- * A tool's own settings, such as the knowledge bases of `file_search`. What it describes are the caller's words: it may well
+ * A tool's own settings, such as the knowledge bases of `file_search`. Its description is ignored: a function may
  * have a parameter called `file_id`.
  */
 function addFromTools(tools: unknown, add: Add): void {
@@ -111,8 +114,8 @@ function addFromTools(tools: unknown, add: Add): void {
 }
 
 /**
- * An id of a file has letters, digits, dots, dashes and underscores only. What begins with anything else, such as the
- * placeholder `fileid://{id}` in an ordinary text, names no file.
+ * A file id has only letters, digits, dots, dashes and underscores. A text that begins with another character, such
+ * as the placeholder `fileid://{id}`, names no file.
  */
 function addFromText(text: string, add: Add): void {
   if (FILE_SCHEME.test(text)) {

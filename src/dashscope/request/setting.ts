@@ -1,25 +1,28 @@
 import { isJsonObject, type JsonObject } from '../../lib/json/object.ts'
 import type { Endpoint } from '../endpoint.ts'
 
-/** One parameter that a request names. */
+/** One parameter in a request. */
 export interface Setting {
   /** Its name, such as `max_tokens`. */
   name: string
   /** Its path in the body, such as `parameters.max_tokens`. */
   param: string
   value: unknown
-  /** The endpoint reads its parameters here. Elsewhere the setting should have no effect, but it is checked anyway. */
+  /**
+   * Whether the endpoint reads its parameters here. Elsewhere the setting should have no effect, but it is checked
+   * anyway.
+   */
   isEffective: boolean
 }
 
-/** An object of a body that may hold parameters: the body itself and its `parameters`. */
+/** An object in a body that may contain parameters: the body itself and its `parameters`. */
 export interface Place {
   members: JsonObject
   prefix: '' | 'parameters.'
   isEffective: boolean
 }
 
-/** Where a body may name parameters. Native endpoints read `parameters`, all others the top of the body. */
+/** Where a body may have parameters. Native endpoints read `parameters`, all others the top level. */
 export function placesIn({ dialect }: Endpoint, body: unknown): Place[] {
   if (!isJsonObject(body)) return []
   const isNative = dialect === 'native'
@@ -30,7 +33,7 @@ export function placesIn({ dialect }: Endpoint, body: unknown): Place[] {
   return places
 }
 
-/** The parameters of some names that a body names; null counts as absent. */
+/** The parameters with the given names in a body; null counts as absent. */
 export function settingsIn(places: readonly Place[], names: readonly string[]): Setting[] {
   const settings: Setting[] = []
   for (const { members, prefix, isEffective } of places) {
@@ -43,12 +46,12 @@ export function settingsIn(places: readonly Place[], names: readonly string[]): 
   return settings
 }
 
-/** Above this, sums of counts lose their last digits. */
+/** Above this, sums lose precision. */
 const MAX_COUNT = Number.MAX_SAFE_INTEGER
 
 /**
- * The largest number of at least 1 among some settings, as a whole number; undefined if there is none. A fraction is rounded
- * up: what DashScope makes of it is not known.
+ * The largest number of at least 1 among some settings, as a whole number; undefined if there is none. A fraction is
+ * rounded up: DashScope's interpretation is unknown.
  */
 export function largestCount(settings: readonly Setting[]): number | undefined {
   const numbers = settings.map(({ value }) => value).filter(isCount)

@@ -2,24 +2,25 @@ import { isJsonObject } from '../../lib/json/object.ts'
 import type { Endpoint } from '../endpoint.ts'
 import { type Place, type Setting, settingsIn } from './setting.ts'
 
-/** Models that always think, or research for minutes (deep thinking page). */
+/** Models that always think, or do research for minutes (deep thinking page). */
 const ALWAYS_THINKS = /^(?:qwq|qvq|deepseek-r1)|-thinking|deep-research/
 
-/** Models that think unless the request says otherwise (model pages, 2026-10). */
+/** Models that think by default (model pages, 2026-10). */
 const THINKS_BY_DEFAULT = /^qwen3\.[5-8]|^(?:deepseek-v4|kimi-k2\.7|kimi-k3)|(?:^|\/)glm-5/i
 
 /** Models that think only if the request asks for it (deep thinking page). */
 const THINKS_ON_REQUEST = /^qwen-(?:plus|turbo|flash|max|long|doc)/
 
-/** Models that ignore `thinking_budget` and obey `reasoning_effort` only (chat API page, 2026-11). */
+/** Models that ignore `thinking_budget` and obey only `reasoning_effort` (chat API page, 2026-11). */
 const IGNORES_BUDGET = /(?:^|\/)(?:glm-5\.3|kimi-k3)/i
 
-/** The makers' own `thinking` object in the chat API; other models do not read it. */
+/** Models that read the vendor's `thinking` object in the chat API. */
 const READS_THINKING_OBJECT = /^MiniMax/i
 
 /**
- * Tokens that an effort level allows (chat API page for qwen3.8: low 4,096, medium 16,384, xhigh 262,144; minimal means low,
- * high and max mean xhigh). Other models have fewer levels; what a level allows there is not documented.
+ * Tokens that an effort level allows (chat API page for qwen3.8: low 4,096, medium 16,384, xhigh 262,144; minimal
+ * means low, high and max mean xhigh). Other models have fewer levels; what a level allows for them is not
+ * documented.
  */
 export const EFFORT_TOKENS: Readonly<Record<string, number>> = {
   none: 0,
@@ -31,28 +32,31 @@ export const EFFORT_TOKENS: Readonly<Record<string, number>> = {
   max: 262_144,
 }
 
-/** One parameter about thinking, and what it means. */
+/** One parameter about thinking, interpreted. */
 export interface ThinkingSetting extends Setting {
   /** `budget` and `effort` bound the thinking, `switch` turns it on or off. */
   kind: 'switch' | 'budget' | 'effort'
   isOff: boolean
-  /** Most tokens of thinking that it allows; Infinity if it allows any number, or is not understood. */
+  /** The maximum number of thinking tokens; Infinity if unlimited or not understood. */
   tokens: number
 }
 
 /** How much thinking a request allows. */
 export interface Thinking {
-  /** `default`: the request does not say. */
+  /** `default`: the request does not set it. */
   state: 'on' | 'off' | 'default'
   /**
-   * Most tokens of thinking that the request allows. Where two settings contradict each other and no document says which
-   * one wins, the larger one counts.
+   * The maximum number of thinking tokens. If two settings conflict and no document says which one wins, the larger
+   * one counts.
    */
   maxTokens: number
-  /** The largest number of tokens that a setting the endpoint obeys names; 0 if the request turns thinking off or names none. */
+  /**
+   * The largest number of tokens in settings that the endpoint obeys; 0 if the request turns thinking off or sets
+   * none.
+   */
   namedTokens: number
   settings: readonly ThinkingSetting[]
-  /** The response may take long to begin, because the model thinks first. */
+  /** The first byte may take long, because the model thinks first. */
   isSlow: boolean
   /** The output may include thinking. */
   isPossible: boolean
@@ -99,7 +103,7 @@ function inside({ name, param, value, isEffective }: Setting, member: string): S
   return [{ name: `${name}.${member}`, param: `${param}.${member}`, value: value[member], isEffective }]
 }
 
-/** A switch that is not plainly off counts as on: what DashScope makes of "true" or 1 is not known. */
+/** Any value other than off counts as on: how DashScope interprets "true" or 1 is unknown. */
 function asSwitch(setting: Setting, isOff: boolean): ThinkingSetting {
   return { ...setting, kind: 'switch', isOff, tokens: isOff ? 0 : Infinity }
 }
@@ -120,7 +124,7 @@ function asEffort(setting: Setting): ThinkingSetting {
 /** Whether an endpoint and a model obey a setting. */
 function isRead({ name, kind }: ThinkingSetting, { thinking }: Endpoint, model: string): boolean {
   if (thinking === undefined) return false
-  // The Responses API has no budget, and its effort outranks `enable_thinking`.
+  // The Responses API has no budget, and its effort takes precedence over `enable_thinking`.
   if (thinking === 'effort') return kind !== 'budget'
   if (kind === 'budget' && IGNORES_BUDGET.test(model)) return false
   if (thinking === 'budget' && name.startsWith('thinking') && name !== 'thinking_budget') {

@@ -2,8 +2,8 @@ import type { HeaderMap } from '../../lib/header-map.ts'
 import type { Endpoint } from '../endpoint.ts'
 
 /**
- * Whether a switch of DashScope's (`X-DashScope-SSE`, `X-DashScope-Async`) is on. A header that was sent twice arrives as a
- * list, and DashScope may take any of its values.
+ * Whether a switch header of DashScope (`X-DashScope-SSE`, `X-DashScope-Async`) is on. A repeated header arrives as a
+ * list, and DashScope may use any of its values.
  */
 export function headerEnables(headers: HeaderMap, name: string): boolean {
   const values = headers.get(name)?.toLowerCase().split(',') ?? []
@@ -13,8 +13,9 @@ export function headerEnables(headers: HeaderMap, name: string): boolean {
 /**
  * Whether a request asks for a stream.
  *
- * Native endpoints: `X-DashScope-SSE: enable`, or an `Accept` that lists `text/event-stream`; `parameters.stream` is a
- * switch of the Python SDK and means nothing over HTTP (DashScope API reference, "stream"). Elsewhere: the body's `stream`.
+ * Native endpoints: `X-DashScope-SSE: enable`, or an `Accept` that lists `text/event-stream`; `parameters.stream` is
+ * a switch of the Python SDK without effect over HTTP (DashScope API reference, "stream"). Elsewhere: `stream` in the
+ * body.
  */
 export function asksForStream(endpoint: Endpoint, headers: HeaderMap, body: unknown): boolean {
   if (endpoint.stream === 'never') return false
@@ -28,8 +29,8 @@ export function asksForTask(headers: HeaderMap): boolean {
 }
 
 /**
- * Whether the input is encrypted, and the response too (the SDKs' `enable_encryption`): the key in both is the caller's,
- * made for this one request, and only the account whose public key was used can decrypt it.
+ * Whether the input is encrypted, and the response too (the SDKs' `enable_encryption`): both use a key that the
+ * caller made for this request, and only the account whose public key was used can decrypt it.
  */
 export function isEncrypted(headers: HeaderMap): boolean {
   return headers.has('x-dashscope-encryptionkey')

@@ -1,11 +1,11 @@
-/** The directory of an upload has four parts, and a file's name may have a few more. */
+/** An upload's directory has four path segments, and the file name may add a few. */
 const MAX_PARTS = 16
 
 /**
- * The directories that an object of DashScope's bucket may be in, deepest first.
+ * The directories that contain an object of DashScope's bucket, deepest first.
  *
- * @param name the object's name, which follows `oss://`.
- * @returns no directory for a name that could leave its directory, even if a server decodes it first.
+ * @param name the object's name, after `oss://`.
+ * @returns an empty list for a name that could escape its directory, even after decoding.
  */
 export function directoriesOf(name: string): string[] {
   const parts = name.split('/')

@@ -16,7 +16,7 @@ export const ANTHROPIC: readonly Endpoint[] = [
     systemMessage: 'system',
     query: ['beta'],
   }),
-  // Costs nothing. Where DashScope has no such endpoint, its 404 is passed on.
+  // Free. If DashScope does not have this endpoint, its 404 is relayed.
   row('POST', '/apps/anthropic/v1/messages/count_tokens', 'anthropic-count-tokens', {
     ...computed,
     dialect: 'anthropic',

@@ -6,7 +6,7 @@ const batchLookup = { ...lookup, dialect: 'compatible' } as const
 /** `{id}` is a batch. */
 const ownsBatch = { kind: 'batch', action: 'read' } as const
 
-/** Batches of requests in a file. What they use is known when they have ended. */
+/** Batches of requests in a file. Their usage is known when they have ended. */
 export const BATCHES: readonly Endpoint[] = [
   row('POST', '/compatible-mode/v1/batches', 'batch-create', {
     ...compatible,
@@ -14,9 +14,9 @@ export const BATCHES: readonly Endpoint[] = [
     schema: batchCreate,
     model: 'none',
     cacheable: false,
-    // The response names no usage: the output file does, when the batch has ended.
+    // The response has no usage: it is in the output file after the batch has ended.
     usage: ['usage_of_output'],
-    // A batch that was accepted must not be made twice.
+    // An accepted batch must not be created twice.
     repeatable: 'refused',
     ownership: { kind: 'batch', action: 'create' },
   }),

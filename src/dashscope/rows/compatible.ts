@@ -2,7 +2,7 @@ import type { Endpoint } from '../endpoint.ts'
 import { chatCompletions, compatibleEmbeddings, completions, decision } from '../schemas/compatible.ts'
 import { compatible, computed, generated, lookup, row } from './row.ts'
 
-/** The OpenAI-compatible API without its files and what it stores. */
+/** The OpenAI-compatible API without files and stored objects. */
 export const COMPATIBLE: readonly Endpoint[] = [
   row('POST', '/compatible-mode/v1/chat/completions', 'chat-completions', {
     ...compatible,
@@ -13,7 +13,7 @@ export const COMPATIBLE: readonly Endpoint[] = [
     streamFormat: 'chat',
     systemMessage: 'messages',
   }),
-  // Fill-in-the-middle of the coder models, which are in Beijing only.
+  // Fill-in-the-middle of the coder models; Beijing only.
   row('POST', '/compatible-mode/v1/completions', 'completions', {
     ...compatible,
     isGenerated: true,
@@ -23,7 +23,7 @@ export const COMPATIBLE: readonly Endpoint[] = [
     streamFormat: 'completion',
     regions: ['beijing'],
   }),
-  // Answers typed questions about a state; the model is in two regions.
+  // Answers typed questions about a state; available in two regions.
   row('POST', '/compatible-mode/v1/systemone', 'decision', {
     ...compatible,
     ...computed,

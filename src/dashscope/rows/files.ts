@@ -6,8 +6,8 @@ const nativeFile = { ...compatibleFile, dialect: 'native' } as const
 
 /** Files of the OpenAI-compatible and of the native API. */
 export const FILES: readonly Endpoint[] = [
-  // Files are uploaded for Qwen-Long (purpose `file-extract`), which is in Beijing only. An upload is large, and one
-  // account owns it, so it is not repeated.
+  // Files are uploaded for Qwen-Long (purpose `file-extract`), which is in Beijing only. Uploads are large and owned
+  // by one account, so they are not retried.
   row('POST', '/compatible-mode/v1/files', 'file-upload', {
     ...compatibleFile,
     body: 'multipart',
@@ -31,7 +31,7 @@ export const FILES: readonly Endpoint[] = [
     isDownload: true,
     ownership: ownsFile,
   }),
-  // Files of the native API, which holds data for training. The form names the file `files`.
+  // Files of the native API, for training data. The form part is called `files`.
   row('POST', '/api/v1/files', 'native-file-upload', {
     ...nativeFile,
     body: 'multipart',

@@ -11,7 +11,10 @@ import {
 } from '../schemas/native.ts'
 import { compatible, computed, createsTask, generated, native, row } from './row.ts'
 
-/** Cached multimodal responses may hold result URLs, which DashScope deletes after 24 hours; half of that stays useful. */
+/**
+ * Cached multimodal responses may contain URLs of results, which DashScope deletes after 24 hours; with half of that,
+ * a cached URL still works for 12 hours.
+ */
 const MAX_MULTIMODAL_CACHE_SECONDS = 43_200
 
 /** Native generation, vectors, rankings and applications. */
@@ -66,14 +69,15 @@ export const GENERATION: readonly Endpoint[] = [
     ...computed,
     schema: flatRerank,
   }),
-  // Counts the tokens of a text, which costs nothing.
+  // Counts the tokens of a text; free.
   row('POST', '/api/v1/tokenizer', 'tokenizer', {
     ...computed,
     dialect: 'native',
     body: 'json',
     schema: submit,
   }),
-  // An application keeps a session and may act on the world: not cached, bound to its account, not repeated once begun.
+  // An application keeps a session and may have side effects: not cached, bound to its account, not retried once
+  // begun.
   row('POST', '/api/v1/apps/{app}/completion', 'app-completion', {
     ...native,
     schema: appCompletion,

@@ -2,9 +2,9 @@ import type { Endpoint } from '../endpoint.ts'
 import { submit } from '../schemas/native.ts'
 import { checkRow, native, row, submitRow } from './row.ts'
 
-/** Images, video, 3D, speech and the checks that come before them. */
+/** Images, video, 3D, speech, and the checks before them. */
 export const MEDIA: readonly Endpoint[] = [
-  // Async submits and their tasks.
+  // Endpoints that create tasks.
   submitRow('/api/v1/services/aigc/text2image/image-synthesis', 'text-to-image', 'image'),
   submitRow('/api/v1/services/aigc/image2image/image-synthesis', 'image-to-image', 'image'),
   submitRow('/api/v1/services/aigc/image-generation/generation', 'image-generation', 'image'),
@@ -18,7 +18,7 @@ export const MEDIA: readonly Endpoint[] = [
   submitRow('/api/v1/services/aigc/wordart/semantic', 'wordart-semantic', 'image'),
   submitRow('/api/v1/services/aigc/video-generation/3d-generation', '3d-generation', 'model'),
   submitRow('/api/v1/services/aigc/image2video/aa-template-generation', 'animation-template', 'video'),
-  // Checks of an image before an avatar or a try-on is made of it; billed by the image, passed or not.
+  // Checks of an image before an avatar or a try-on is made from it; billed per image, passed or not.
   checkRow('/api/v1/services/aigc/image2video/face-detect', 'face-detect'),
   checkRow('/api/v1/services/aigc/image2video/aa-detect', 'animation-detect'),
   checkRow('/api/v1/services/vision/image-process/process', 'image-process'),

@@ -2,9 +2,9 @@ import type { Endpoint } from '../endpoint.ts'
 import { appResponses, conversation, conversationItems, responses } from '../schemas/responses.ts'
 import { compatible, lookup, row } from './row.ts'
 
-/** A request about something that DashScope keeps, which costs nothing. */
+/** A free request about a stored object. */
 const stored = { ...lookup, dialect: 'compatible' } as const
-/** The same with a JSON body, which names no model. */
+/** The same with a JSON body without a model. */
 const storedWithBody = { ...stored, body: 'json', repeatable: 'refused' } as const
 
 /** `{id}` is a response, or a conversation. */
@@ -18,12 +18,12 @@ const RESPONSES = '/compatible-mode/v1/responses'
 const CONVERSATIONS = '/compatible-mode/v1/conversations'
 const APP_RESPONSES = '/api/v2/apps/agent/{app}/compatible-mode/v1/responses'
 
-/** An application is in the path, and is in Beijing only (asynchronous call page of applications). */
+/** The path names an application; Beijing only (asynchronous call page of applications). */
 const ofApplication = { model: 'path', regions: ['beijing'] } as const
 
 /** The Responses API, of models and of applications, and the conversations that it continues. */
 export const STORED: readonly Endpoint[] = [
-  // A later request can continue a response (`previous_response_id`), so two equal requests must not share one.
+  // A later request can continue a response (`previous_response_id`), so identical requests must not share one.
   row('POST', RESPONSES, 'responses', {
     ...compatible,
     schema: responses,

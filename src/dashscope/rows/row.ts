@@ -1,13 +1,13 @@
 import { type Endpoint, pathPattern } from '../endpoint.ts'
 import { submit } from '../schemas/native.ts'
 
-/** DashScope answers a lookup within milliseconds. */
+/** DashScope responds to a lookup within milliseconds. */
 const LOOKUP_SECONDS = 30
 
 /** Vectors, rankings and task submits are computed at once. */
 const VECTOR_SECONDS = 60
 
-/** What most endpoints have in common; each row states only what differs. */
+/** Defaults of all endpoints; a row states only what differs. */
 const defaults = {
   model: 'body',
   stream: 'never',
@@ -30,9 +30,9 @@ export const generated = {
   lengthFields: ['max_tokens', 'max_completion_tokens'],
   thinking: 'budget',
 } as const
-/** The result is computed at once. */
+/** The result is available quickly. */
 export const computed = { firstByteSeconds: VECTOR_SECONDS } as const
-/** A lookup without a body, which costs nothing. */
+/** A free lookup without a body. */
 export const lookup = {
   dialect: 'native',
   body: 'none',
@@ -51,12 +51,12 @@ export const ownsFile = { kind: 'file', action: 'read' } as const
 type Defaulted = keyof typeof defaults
 type Row = Omit<Endpoint, 'method' | 'pattern' | 'name' | Defaulted> & Partial<Pick<Endpoint, Defaulted>>
 
-/** A row: what it states, and the defaults. */
+/** Builds a row from its traits and the defaults. */
 export function row(method: Endpoint['method'], path: string, name: string, traits: Row): Endpoint {
   return { ...defaults, ...traits, method, pattern: pathPattern(path), name }
 }
 
-/** An endpoint that always creates a task: a submit that was accepted must not be sent twice. */
+/** An endpoint that always creates a task: an accepted request must not be sent twice. */
 export function submitRow(path: string, name: string, product: NonNullable<Endpoint['product']>): Endpoint {
   return row('POST', path, name, {
     ...native,
@@ -70,7 +70,7 @@ export function submitRow(path: string, name: string, product: NonNullable<Endpo
   })
 }
 
-/** A check that responds at once and is billed by the image. */
+/** A check that responds quickly and is billed per image. */
 export function checkRow(path: string, name: string): Endpoint {
   return row('POST', path, name, {
     ...native,

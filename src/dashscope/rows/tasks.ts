@@ -35,7 +35,7 @@ export const TASKS: readonly Endpoint[] = [
       'authorization_scope',
     ],
   }),
-  // An offer and an answer (SDP); sound and events then go from the caller to DashScope without passing here.
+  // Exchanges an SDP offer and answer; audio and events then bypass the gateway.
   row('POST', '/api/v1/webrtc/realtime', 'webrtc', {
     ...computed,
     dialect: 'native',
@@ -46,6 +46,6 @@ export const TASKS: readonly Endpoint[] = [
     isDownload: true,
     query: ['model'],
   }),
-  // Fetched by the SDKs' `enable_encryption` before they encrypt an input.
+  // SDKs with `enable_encryption` fetch the key before they encrypt an input.
   row('GET', '/api/v1/public-keys/latest', 'public-key', { ...lookup, isAccountBound: true }),
 ]

@@ -1,12 +1,12 @@
 import type { Endpoint } from '../endpoint.ts'
 import { compatible, lookup, row } from './row.ts'
 
-/** What all of them have in common; the native endpoint that a request becomes has everything else. */
+/** Common traits; all others are those of the native endpoint that the request is translated to. */
 const translated = { ...compatible, cacheable: false, isTranslated: true } as const
 
 const translatedLookup = { ...lookup, dialect: 'compatible', isTranslated: true } as const
 
-/** Endpoints of OpenAI's API that DashScope does not have, made of its native ones (src/translate). */
+/** Endpoints of OpenAI's API that DashScope lacks, implemented by its native ones (src/translate). */
 export const TRANSLATED: readonly Endpoint[] = [
   row('POST', '/compatible-mode/v1/images/generations', 'images-generations', translated),
   row('POST', '/compatible-mode/v1/images/edits', 'images-edits', { ...translated, body: 'multipart' }),
@@ -16,7 +16,7 @@ export const TRANSLATED: readonly Endpoint[] = [
     body: 'multipart',
   }),
   row('POST', '/compatible-mode/v1/videos', 'videos', { ...translated, body: 'multipart' }),
-  // Made of what DashScope says of the tasks of the caller's videos.
+  // Built from the tasks of the caller's videos.
   row('GET', '/compatible-mode/v1/videos', 'video-list', {
     ...lookup,
     dialect: 'compatible',

@@ -6,12 +6,13 @@ import { anyObject, messageList, model } from './shared.ts'
 const textOrList = once(() => z.union([z.string(), z.array(z.unknown())]))
 
 /**
- * The body of an OpenAI-compatible chat request. Types and bounds are those of DashScope's own refusals (error page:
- * `'temperature' must be Float`, `'seed' must be Integer`, `-1 is lesser than the minimum of 0 - 'seed'`, `[] is too
- * short`). The compatible path serves models of many makers, so a bound known from one maker's models is not checked.
+ * The body of an OpenAI-compatible chat request. Types and bounds are taken from DashScope's error messages (error
+ * page: `'temperature' must be Float`, `'seed' must be Integer`, `-1 is lesser than the minimum of 0 - 'seed'`, `[]
+ * is too short`). The compatible path serves models of many vendors, so a bound known from one vendor's models is not
+ * checked.
  */
 export const chatCompletions = once(() => {
-  // Parts are objects; plain strings between them are what LangChain and some PHP clients send.
+  // Parts are objects; LangChain and some PHP clients also send plain strings between them.
   const part = z.union([z.looseObject({ text: z.nullish(z.string()) }), z.string()], { error: 'an object' })
   const message = z.looseObject({
     role: z.enum(['system', 'developer', 'user', 'assistant', 'tool', 'function', 'attachment']),
@@ -36,7 +37,7 @@ export const chatCompletions = once(() => {
   })
 })
 
-/** The body of an OpenAI-compatible text completion, whose prompt may hold the markers of fill-in-the-middle. */
+/** The body of an OpenAI-compatible text completion, whose prompt may contain fill-in-the-middle markers. */
 export const completions = once(() => {
   const number = z.nullish(z.number())
   return z.looseObject({
@@ -52,10 +53,10 @@ export const completions = once(() => {
   })
 })
 
-/** The body of a request to the decision model: a state and named questions about it, each of a form of its own. */
+/** The body of a request to the decision model: a state and named questions about it, in various formats. */
 export const decision = once(() => z.looseObject({ model: model(), questions: anyObject() }))
 
-/** The body of an OpenAI-compatible embeddings request; the array may hold texts or tokens. */
+/** The body of an OpenAI-compatible embeddings request; the array may contain texts or tokens. */
 export const compatibleEmbeddings = once(() => z.looseObject({ model: model(), input: textOrList() }))
 
 /** The body of a rerank request on the compatible path (`qwen3-rerank`), which has no `input` and no `parameters`. */

@@ -14,8 +14,8 @@ function inputOf<Input extends z.core.SomeType>(input: Input) {
 }
 
 /**
- * The body of a native request: `{model, input, parameters?}` (DashScope API reference, request body). Every other
- * member passes; SDKs also send `resources` and `stream`.
+ * The body of a native request: `{model, input, parameters?}` (DashScope API reference, request body). Other members
+ * are allowed; SDKs also send `resources` and `stream`.
  */
 function nativeBody<Input extends z.core.SomeType, Parameters extends z.core.SomeType>(
   input: Input,
@@ -29,9 +29,9 @@ function nativeBody<Input extends z.core.SomeType, Parameters extends z.core.Som
 }
 
 /**
- * A message of a native request, for text and multimodal models alike; DashScope decides which of them take parts. A
+ * A message of a native request, for text and multimodal models alike; DashScope decides which models accept parts. A
  * missing `content` is refused ("The content field is a required field.", error page) unless tool calls replace it.
- * Null passes, because nothing shows that it is always refused.
+ * Null is allowed, because it may not always be refused.
  */
 const message = once(() => {
   // A URL, a data URL, or for `video` a list of frames.
@@ -45,7 +45,8 @@ const message = once(() => {
   const part = z.looseObject({ text: z.nullish(z.string()), image: media, video: media, audio: media })
   return z
     .looseObject({
-      // The roles of DashScope's own refusal; `function`, `plugin` and the SDKs' `attachment` are old and still accepted.
+      // The roles listed in DashScope's error message; `function`, `plugin` and the SDKs' `attachment` are old and
+      // still accepted.
       role: z.enum(['system', 'user', 'assistant', 'tool', 'function', 'plugin', 'attachment']),
       content: z.nullish(z.union([z.string(), z.array(z.union([part, z.string()], { error: 'an object' }))])),
     })
@@ -58,15 +59,15 @@ const message = once(() => {
     )
 })
 
-/** No document says what the old roles carry. */
+/** What messages with the old roles contain is not documented. */
 function mayLackContent({ role, tool_calls }: { role: string; tool_calls?: unknown }): boolean {
   if (role === 'assistant') return tool_calls !== undefined && tool_calls !== null
   return role === 'function' || role === 'plugin' || role === 'attachment'
 }
 
 /**
- * The types of the parameters that text and multimodal models share. Null passes everywhere: it is documented for `top_k`
- * and not known to be refused elsewhere.
+ * The types of the parameters that text and multimodal models share. Null is allowed everywhere: it is documented for
+ * `top_k` and not known to be refused elsewhere.
  */
 const parameterTypes = once(() => {
   const flag = z.nullish(z.boolean())
@@ -92,8 +93,8 @@ const parameterTypes = once(() => {
 })
 
 /**
- * The ranges of text models: those of DashScope's own refusals (error page, `InvalidParameter`). Left to DashScope: upper
- * bounds that depend on the model, and the seed's, which exceeds what JSON.parse can tell apart.
+ * The ranges of text models: taken from DashScope's error messages (error page, `InvalidParameter`). Not checked
+ * here: upper bounds that depend on the model, and that of the seed, which exceeds the precision of JSON.parse.
  */
 const textRanges = () => ({
   temperature: z.nullish(numberIn({ atLeast: 0, below: 2 })),
@@ -107,9 +108,10 @@ const textRanges = () => ({
 })
 
 /**
- * The body of a text-generation request: `messages`, or the older `prompt` with an optional `history`. DashScope refuses
- * a request with neither (`Either "prompt" or "messages" must exist and cannot both be none`) and an empty `messages`
- * (`[] is too short`). An empty `messages` with a prompt passes: DashScope's answer depends on the model.
+ * The body of a text-generation request: `messages`, or the older `prompt` with an optional `history`. DashScope
+ * refuses a request with neither (`Either "prompt" or "messages" must exist and cannot both be none`) and an empty
+ * `messages` (`[] is too short`). An empty `messages` with a prompt is allowed: DashScope's response depends on the
+ * model.
  */
 export const textGeneration = once(() => {
   const input = z
@@ -130,8 +132,8 @@ export const textGeneration = once(() => {
 
 /**
  * The body of a multimodal-generation request: `messages`, or `text` for speech, where the Java SDK adds an empty
- * `messages`. Any other non-empty input passes, and parameters are checked by type only: this path serves a new kind of
- * model every few months, with ranges of its own (`n`, for one, may count images).
+ * `messages`. Any other non-empty input is allowed, and only the types of parameters are checked: every few months
+ * this path gets a new kind of model with different ranges (`n` may count images).
  */
 export const multimodalGeneration = once(() => {
   const input = z
@@ -149,7 +151,10 @@ function isPresent(value: unknown): boolean {
   return value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0)
 }
 
-/** The body of a text-embedding request: texts to embed now, or for the asynchronous models the URL of a file of them. */
+/**
+ * The body of a text-embedding request: texts to embed now or, for the asynchronous models, the URL of a file of
+ * texts.
+ */
 export const textEmbedding = once(() => {
   const input = z
     .looseObject({
@@ -165,7 +170,10 @@ export const textEmbedding = once(() => {
   return nativeBody(input, z.looseObject({}))
 })
 
-/** The body of a multimodal-embedding request; a refusal of DashScope's shows that plain strings are accepted too. */
+/**
+ * The body of a multimodal-embedding request; an error message of DashScope shows that plain strings are accepted
+ * too.
+ */
 export const multimodalEmbedding = once(() =>
   nativeBody(z.looseObject({ contents: z.union([z.array(z.unknown()), z.string()]) }), z.looseObject({})),
 )
@@ -180,7 +188,7 @@ export const nestedRerank = once(() =>
 
 /**
  * The body of an application's completion request. The path names the application, so `model` is missing or (Python
- * SDK) an empty string; a workflow may be started with `biz_params` alone.
+ * SDK) an empty string; a workflow may be started with only `biz_params`.
  */
 export const appCompletion = once(() =>
   z.looseObject({
@@ -191,7 +199,7 @@ export const appCompletion = once(() =>
   }),
 )
 
-/** The body of a customization request. Its action decides what it may do, so it must be readable and known. */
+/** The body of a customization request. Its action must be known, since it determines what the request does. */
 export const customization = once(() =>
   z.looseObject({
     model: model(),
@@ -202,5 +210,5 @@ export const customization = once(() =>
   }),
 )
 
-/** The body that starts a task. Every model has an input of its own, so only the envelope is checked. */
+/** The body that starts a task. Inputs differ by model, so only the envelope is checked. */
 export const submit = once(() => nativeBody(z.looseObject({}), z.looseObject({})))

@@ -4,10 +4,13 @@ import { notEmpty, refine } from '../../lib/schema/refine.ts'
 
 const NON_EMPTY = 'a non-empty string'
 
-/** Model names, also of fine-tuned models with their ids, are far shorter; an isolate keeps them in memory. */
+/**
+ * Bounds the model names that an isolate remembers. Real names, even of fine-tuned models with their ids, are far
+ * shorter.
+ */
 const MAX_MODEL_CHARACTERS = 256
 
-/** The name of a model. DashScope decides whether it exists: models come and go every month. */
+/** The name of a model. DashScope decides whether it exists, since models come and go every month. */
 export const model = once(() =>
   z.string({ error: NON_EMPTY }).check(
     notEmpty(NON_EMPTY),
@@ -15,7 +18,7 @@ export const model = once(() =>
   ),
 )
 
-/** PHP's `json_encode` writes an empty array where an empty object is meant, and DashScope takes it. */
+/** PHP's `json_encode` writes an empty object as an empty array, and DashScope accepts it. */
 const emptyArray = once(() => z.array(z.unknown()).check(refine((list) => list.length === 0, 'an object')))
 
 /** An object (or PHP's `[]`) that satisfies a schema. */

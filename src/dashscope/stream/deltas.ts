@@ -2,25 +2,25 @@ import { isJsonObject, type JsonObject } from '../../lib/json/object.ts'
 import { isTextPart } from './merge.ts'
 import { piecesOf } from './pieces.ts'
 
-/** One step of a message as a stream tells it: more reasoning, more text, or more of one tool call. */
+/** One increment of a streamed message: reasoning, text, or a fragment of a tool call. */
 export interface Delta {
   reasoning: string
   text: string
   calls: JsonObject[]
 }
 
-/** A message whose text, reasoning and calls are known. */
+/** A message split into text, reasoning and tool calls. */
 export interface ParsedMessage {
   text: string
-  /** Whether the text is in parts, as in multimodal answers. */
+  /** Whether the text is in parts, as in multimodal responses. */
   isParts: boolean
   reasoning: string
   calls: JsonObject[]
-  /** What else the message holds; the role among it. */
+  /** The other members of the message, including the role. */
   others: JsonObject
 }
 
-/** Reads a message; undefined if its content is more than text (images, recognised tables). */
+/** Parses a message; undefined if its content is not only text (images, recognised tables). */
 export function readMessage(message: JsonObject): ParsedMessage | undefined {
   const { content, reasoning_content: reasoning, tool_calls: calls, ...others } = message
   const text = textOf(content)
@@ -35,7 +35,10 @@ export function readMessage(message: JsonObject): ParsedMessage | undefined {
   }
 }
 
-/** The steps in DashScope's order: reasoning, text, then call after call; later fragments have an empty id and no name. */
+/**
+ * The increments in DashScope's order: reasoning, text, then call after call; later fragments have an empty id and no
+ * name.
+ */
 export function deltasOf({ reasoning, text, calls }: ParsedMessage): Delta[] {
   const nothing = { reasoning: '', text: '', calls: [] }
   return [
@@ -45,7 +48,7 @@ export function deltasOf({ reasoning, text, calls }: ParsedMessage): Delta[] {
   ]
 }
 
-/** Whole answers may leave `index` out or repeat it; in a stream it is what holds the fragments of a call together. */
+/** Whole responses may omit or repeat `index`; in a stream it identifies the fragments of a call. */
 function fragmentsOf(call: JsonObject, index: number): JsonObject[] {
   const { function: called, type = 'function' } = call
   const { arguments: text, ...named } = called as JsonObject

@@ -4,22 +4,26 @@ import { bytesOf, textOf } from '../../lib/json/utf8.ts'
 import { statusOfError } from '../upstream-errors.ts'
 import { noFields, readField } from './frames.ts'
 
-/** An error event has a few hundred bytes; a longer first event is a response and need not be read to its end. */
+/** An error event has a few hundred bytes; a longer first event is a response and is not read to its end. */
 export const FIRST_EVENT_LOOK_BYTES = 16 * 1024
 
-/** What the beginning of an event stream is: too short to tell, a response, or an error that was sent with status 200. */
+/**
+ * The result of reading the beginning of an event stream: too short, a response, or an error that was sent with
+ * status 200.
+ */
 export type FirstEvent =
   | { kind: 'incomplete' }
   | { kind: 'answer' }
   | { kind: 'error'; status: number; data: string }
 
 /**
- * Looks at the beginning of an event stream for an error that DashScope put into its first event.
+ * Checks whether the first event of a stream is an error.
  *
- * Native errors say `event:error`, with their status in the comment `:HTTP_STATUS/429` or only in the code; compatible and
- * Anthropic ones are a `data:` frame that holds an `error`. Lines may end in LF, CRLF or CR (HTML standard, event streams).
+ * Native errors have `event:error`, with their status in the comment `:HTTP_STATUS/429` or only in the code;
+ * compatible and Anthropic ones are a `data:` frame that holds an `error`. Lines may end in LF, CRLF or CR (HTML
+ * standard, event streams).
  *
- * @param bytes what has arrived so far; comment-only blocks before the first event are looked past.
+ * @param bytes the bytes so far; blocks of only comments before the first event are skipped.
  */
 export function lookAtFirstEvent(bytes: Uint8Array): FirstEvent {
   const text = textOf(bytes.subarray(0, FIRST_EVENT_LOOK_BYTES))
@@ -41,8 +45,8 @@ export function lookAtFirstEvent(bytes: Uint8Array): FirstEvent {
 }
 
 /**
- * Looks at an error answer that is not plain JSON but framed as an event (some of DashScope's gateways answer so, also
- * labelled `application/json`).
+ * Extracts the JSON of an error response that is framed as an event (some of DashScope's gateways send such
+ * responses, even as `application/json`).
  *
  * @returns the JSON text inside the frame, or undefined if there is none.
  */
@@ -54,10 +58,10 @@ export function unframeError(text: string): string | undefined {
 }
 
 /**
- * The frame that ends a stream which broke, in the dialect of the path.
+ * The frame that ends a broken stream, in the dialect of the path.
  *
- * It begins with blank lines, because what was sent before may have ended in the middle of a line. Native: no space after
- * the colons, since the official Python SDK compares what follows `event:` with `error` to the letter.
+ * It begins with blank lines, because the bytes before may end in the middle of a line. The native frame has no space
+ * after the colons, since the official Python SDK compares the text after `event:` literally with `error`.
  */
 export function errorFrame(error: GatewayError, dialect: Dialect, requestId: string): Uint8Array {
   const data = JSON.stringify(errorBody(error, dialect, requestId))
@@ -69,12 +73,12 @@ export function errorFrame(error: GatewayError, dialect: Dialect, requestId: str
   return bytesOf(`\n\n${frames[dialect]}\n\n`)
 }
 
-/** Whether a JSON answer is an error, whatever its status says. */
+/** Whether a JSON response is an error, whatever its status. */
 export function isErrorBody(body: JsonObject): boolean {
   return errorIn(undefined, body) !== undefined
 }
 
-/** Classifies one whole event: part of a response, or an error with its true status. */
+/** Classifies a complete event: part of a response, or an error with its true status. */
 export function classifyEvent(
   event: string | undefined,
   data: string,
@@ -85,7 +89,7 @@ export function classifyEvent(
   return { kind: 'error', status: statusOfError(error.code, error.message, status), data }
 }
 
-/** The error that an event carries: in `error` (compatible, Anthropic), flat (native), or any event called `error`. */
+/** The error in an event: in `error` (compatible, Anthropic), flat (native), or any event called `error`. */
 function errorIn(
   event: string | undefined,
   body: JsonObject | undefined,

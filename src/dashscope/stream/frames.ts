@@ -1,22 +1,22 @@
-/** One event of a stream as it is on the wire. */
+/** One event of a stream. */
 export interface Frame {
   event: string | undefined
-  /** Of DashScope's comment `:HTTP_STATUS/200`. */
+  /** From DashScope's comment `:HTTP_STATUS/200`. */
   status: number | undefined
   data: string
 }
 
 /**
- * Reads the events of a stream as its bytes come (HTML standard, "event stream interpretation"): lines end in LF, CRLF or
- * CR, and an event ends with a blank line. The end of the stream ends the last event too, since DashScope may leave the
- * blank line out there; whether its data is whole is for its reader to see.
+ * Parses the events of a stream incrementally (HTML standard, "event stream interpretation"): lines end in LF, CRLF
+ * or CR, and an event ends with a blank line. The end of the stream ends the last event too, since DashScope may omit
+ * the blank line there; callers must check whether its data is complete.
  *
- * @returns takes the next bytes, cut anywhere, or nothing at the end of the stream; gives the events that are complete with
- *   them. Blocks without data are not events.
+ * @returns a function that takes the next chunk, cut anywhere, or nothing at the end of the stream, and returns the
+ *   events completed by it. Blocks without data are not events.
  */
 export function frameReader(): (chunk?: Uint8Array) => Frame[] {
   const decoder = new TextDecoder()
-  // Pieces of a line that has not ended: joined once, so that a long line in small chunks takes linear time.
+  // Parts of the unfinished line, joined only once, so that a long line in small chunks takes linear time.
   let unread: string[] = []
   let lines: string[] = []
   return (chunk) => {
@@ -53,19 +53,19 @@ function frameOf(lines: readonly string[]): Frame | undefined {
   return data.length > 0 ? { event, status, data: data.join('\n') } : undefined
 }
 
-/** The fields of an event whose lines are being read. */
+/** The fields of an event that is being parsed. */
 export interface FrameFields {
   event: string | undefined
   status: number | undefined
   data: string[]
 }
 
-/** The fields of an event without a line. */
+/** The fields of an event before its first line. */
 export function noFields(): FrameFields {
   return { event: undefined, status: undefined, data: [] }
 }
 
-/** Reads one line of an event into its fields; other fields and comments are ignored. */
+/** Parses one line of an event; unknown fields and comments are ignored. */
 export function readField(fields: FrameFields, line: string): void {
   if (line.startsWith(':HTTP_STATUS/')) fields.status = Number(line.slice(13))
   else if (line.startsWith('event:')) fields.event = line.slice(6).trim()

@@ -1,23 +1,24 @@
 import { isJsonObject } from '../../lib/json/object.ts'
 import type { Endpoint, StreamFormat } from '../endpoint.ts'
 
-/** How a stream carries its response: all that is needed to join it, or to split a whole response into one. */
+/**
+ * The format of a stream: everything needed to join it into a whole response, or to split a response into a stream.
+ */
 export interface Framing {
   format: StreamFormat
-  /** Each frame holds only what is new; otherwise everything so far. Only native streams have both modes. */
+  /** Each frame contains only the new part; otherwise everything so far. Only native streams have both modes. */
   incremental: boolean
   /** Whether a compatible stream contains its usage. */
   includeUsage: boolean
-  /** Number of choices asked for (`n`). */
+  /** Requested number of choices (`n`). */
   choices: number
 }
 
 /**
  * The framing that a stream request asks for.
  *
- * @returns undefined if the endpoint streams nothing that is known here, or where it is not certain what DashScope would
- *   send: a model whose default of `incremental_output` is not documented, search results in a frame of their own, options
- *   that is not documented.
+ * @returns undefined if the endpoint's stream format is unknown, or if DashScope's output is uncertain: a model with
+ *   an undocumented default of `incremental_output`, search results in a separate frame, or undocumented options.
  */
 export function framingOf(endpoint: Endpoint, model: string, body: unknown): Framing | undefined {
   const plain = plainFraming(endpoint, body)
@@ -31,7 +32,7 @@ export function framingOf(endpoint: Endpoint, model: string, body: unknown): Fra
   return incremental === undefined ? undefined : { ...plain, incremental }
 }
 
-/** The framing of a stream that the gateway itself asks for: increments, with the usage. */
+/** The framing of streams that the gateway itself requests: incremental, with usage. */
 export function plainFraming(endpoint: Endpoint, body: unknown): Framing | undefined {
   const { streamFormat: format } = endpoint
   if (!format) return undefined
@@ -39,7 +40,7 @@ export function plainFraming(endpoint: Endpoint, body: unknown): Framing | undef
   return { format, incremental: true, includeUsage: true, choices: typeof n === 'number' ? n : 1 }
 }
 
-/** Whether a stream of this format contains its usage only where `stream_options.include_usage` asks for it. */
+/** Whether streams of this format contain usage only with `stream_options.include_usage`. */
 export function hasUsageOption(format: StreamFormat | undefined): boolean {
   return format === 'chat' || format === 'completion'
 }

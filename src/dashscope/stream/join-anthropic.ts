@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject } from '../../lib/json/object.ts'
 import type { Joiner } from './joiner.ts'
 import { mergeFields } from './usage.ts'
 
-/** Events that add to the message; one of them in an unknown shape makes the message incomplete. */
+/** Events that add to the message; if one has an unknown format, the message is incomplete. */
 const ADDING: readonly unknown[] = [
   'message_start',
   'content_block_start',
@@ -12,7 +12,7 @@ const ADDING: readonly unknown[] = [
   undefined,
 ]
 
-/** Which field of a block each delta continues (Anthropic API reference, "streaming messages"). */
+/** The field of a block that each delta type continues (Anthropic API reference, "streaming messages"). */
 const CONTINUED: Readonly<Record<string, string>> = {
   text_delta: 'text',
   thinking_delta: 'thinking',
@@ -20,8 +20,9 @@ const CONTINUED: Readonly<Record<string, string>> = {
 }
 
 /**
- * Joins Anthropic's events: the message of `message_start`, its blocks, and the end from `message_delta`. It is complete with
- * `message_stop`. An unknown delta makes it incomplete, because what it adds would be missing; an unknown event adds nothing.
+ * Joins Anthropic's events: the message from `message_start`, its blocks, and the stop reason from `message_delta`.
+ * `message_stop` completes it. An unknown delta makes it incomplete, because its content would be missing; unknown
+ * events add nothing.
  */
 export function joinAnthropic(): Joiner {
   let message: JsonObject | undefined
@@ -54,7 +55,7 @@ export function joinAnthropic(): Joiner {
     finish: () => {
       if (!message || !isDone || typeof message.stop_reason !== 'string') return undefined
       for (const [block, input] of inputs) {
-        // A tool without arguments may come without a piece of JSON.
+        // A call without arguments may have no JSON fragment.
         const parsed = parseObjectExactly(input || '{}')
         if (!parsed) return undefined
         block.input = parsed

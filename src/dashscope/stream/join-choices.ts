@@ -3,19 +3,19 @@ import type { Framing } from './framing.ts'
 import type { Joiner } from './joiner.ts'
 import { addIncrement } from './merge.ts'
 
-/** What chat and text completions have different. */
+/** The differences between chat and text completions. */
 interface Choices {
-  /** A choice before its first increment. */
+  /** Returns a choice before its first increment. */
   blank: (index: number) => JsonObject
-  /** A choice of a chunk as an increment of the whole choice. */
+  /** Converts a choice of a chunk to an increment of the whole choice. */
   increment: (choice: JsonObject) => JsonObject
   /** Members of the response that replace those of the first chunk. */
   head: JsonObject
 }
 
 /**
- * Joins the chunks of a completion of the OpenAI API. It is complete with a `finish_reason` in every choice, and `[DONE]` or
- * the usage that was asked for; the usage comes in a chunk without choices.
+ * Joins the chunks of a completion of the OpenAI API. It is complete with a `finish_reason` in every choice, and
+ * `[DONE]` or the requested usage, which comes in a chunk without choices.
  */
 export function joinChoices(
   { choices: wanted, includeUsage }: Framing,
@@ -44,7 +44,7 @@ export function joinChoices(
     },
     finish: () => {
       const all = [...choices.values()].sort((a, b) => Number(a.index) - Number(b.index))
-      // Some servers leave `[DONE]` out; then the usage shows that nothing is missing.
+      // Some servers omit `[DONE]`; then the usage shows that the stream is complete.
       const isWhole = isDone || usage !== undefined || !includeUsage
       if (!head || !isWhole || all.length < wanted || !all.every(hasEnded)) return undefined
       const { usage: _, ...rest } = head

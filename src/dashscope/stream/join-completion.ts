@@ -3,8 +3,8 @@ import { joinChoices } from './join-choices.ts'
 import type { Joiner } from './joiner.ts'
 
 /**
- * Joins the chunks of a text completion (OpenAI API reference, "Completions"), which have the same shape as the whole
- * response.
+ * Joins the chunks of a text completion (OpenAI API reference, "Completions"), which have the same format as the
+ * whole response.
  */
 export function joinCompletion(framing: Framing): Joiner {
   return joinChoices(framing, {

@@ -7,8 +7,8 @@ import { sumChoices } from './usage.ts'
 /**
  * Joins a native stream: `output.text`, or `output.choices` with text or parts, with reasoning and tool calls.
  *
- * Usage is a running total, and other members of `output` (`search_info`, `tool_info`) are repeated whole or come once, so
- * the last value that is not empty counts. A choice has ended when its `finish_reason` is not the text "null"
+ * Usage is a running total, and other members of `output` (`search_info`, `tool_info`) are either repeated or sent
+ * once, so the last non-empty value counts. A choice has ended when its `finish_reason` is not the text "null"
  * (DashScope API reference, `finish_reason`).
  */
 export function joinNative({ incremental, choices: wanted }: Framing): Joiner {

@@ -8,20 +8,23 @@ import { joinCompletion } from './join-completion.ts'
 import { joinNative } from './join-native.ts'
 import type { Joiner } from './joiner.ts'
 
-/** What a stream became: a response, an error of DashScope's, or nothing that may pass for a response (promise P4). */
+/**
+ * The result of joining a stream: a response, an error of DashScope, or an incomplete stream, which must not look
+ * like a response (promise P4).
+ */
 export type JoinResult =
   | { kind: 'whole'; text: string }
   | { kind: 'error'; status: number; data: string }
   | { kind: 'broken' }
 
-/** A response that is being joined as its frames arrive. */
+/** Joins a response while its frames arrive. */
 export interface Join {
-  /** Takes the next frame; true if it makes a response impossible, so that the rest need not be read. */
+  /** Takes the next frame; true if the stream cannot be joined any more, so that the rest need not be read. */
   add: (frame: Frame) => boolean
   result: () => JoinResult
 }
 
-/** Begins to join a stream; only the response so far is kept. */
+/** Starts to join a stream; only the response so far is kept in memory. */
 export function startJoin(framing: Framing): Join {
   const joiner = joinerFor(framing)
   let failure: JoinResult | undefined
@@ -38,9 +41,9 @@ export function startJoin(framing: Framing): Join {
 }
 
 /**
- * Makes the non-stream response of a complete stream.
+ * Joins a complete stream into a non-stream response.
  *
- * @returns its JSON text, or undefined if the stream is not complete or holds an error.
+ * @returns its JSON text, or undefined if the stream is not complete or contains an error.
  */
 export function joinEvents(bytes: Uint8Array, framing: Framing): string | undefined {
   const assembly = startJoin(framing)

@@ -2,10 +2,10 @@ import type { JsonObject } from '../../lib/json/object.ts'
 
 /** Joins the frames of one dialect. */
 export interface Joiner {
-  /** Takes the next frame; false if it makes a response impossible. */
+  /** Takes the next frame; false if the stream cannot be joined any more. */
   add: (body: JsonObject) => boolean
-  /** `[DONE]` came. */
+  /** Called when `[DONE]` has arrived. */
   done: () => void
-  /** The response, or undefined if its end is missing. */
+  /** Returns the response, or undefined if it is incomplete. */
   finish: () => JsonObject | undefined
 }

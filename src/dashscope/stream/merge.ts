@@ -1,6 +1,9 @@
 import { isJsonObject, type JsonObject } from '../../lib/json/object.ts'
 
-/** Strings that a stream sends in pieces; every other string is repeated or replaced. `data` is audio in base64. */
+/**
+ * Members whose strings are streamed in fragments; every other string is repeated or replaced. `data` is audio in
+ * base64.
+ */
 const IN_PIECES = new Set([
   'content',
   'reasoning_content',
@@ -12,8 +15,8 @@ const IN_PIECES = new Set([
 ])
 
 /**
- * Adds a frame's increment to what came before: pieces of text are joined, objects merged, tool calls found by their
- * `index`, other lists continued. What a later frame leaves empty (`id: ""`) stays as it was.
+ * Merges a frame's increment: text fragments are concatenated, objects merged, tool calls matched by `index`, other
+ * lists appended. Empty values in a later frame (`id: ""`) change nothing.
  */
 export function addIncrement(sofar: JsonObject, increment: JsonObject): void {
   for (const [key, value] of Object.entries(increment)) {
@@ -30,7 +33,7 @@ export function addIncrement(sofar: JsonObject, increment: JsonObject): void {
   }
 }
 
-/** Takes over a frame that repeats everything so far; what it leaves empty stays as it was. */
+/** Applies a frame that repeats everything so far; its empty values change nothing. */
 export function takeLatest(sofar: JsonObject, frame: JsonObject): void {
   for (const [key, value] of Object.entries(frame)) {
     const before = sofar[key]
@@ -68,7 +71,7 @@ function callFor(calls: readonly JsonObject[], id: unknown, index: number): Json
   )
 }
 
-/** The name of a function may come in pieces, as its arguments do, or be repeated whole. */
+/** The name of a function may be streamed in fragments, like its arguments, or be repeated. */
 function addToCall(call: JsonObject, increment: JsonObject): void {
   const before = isJsonObject(call.function) ? call.function.name : undefined
   const piece = isJsonObject(increment.function) ? increment.function.name : undefined
@@ -77,7 +80,7 @@ function addToCall(call: JsonObject, increment: JsonObject): void {
   if (isPiece && isJsonObject(call.function)) call.function.name = before + piece
 }
 
-/** The parts of a multimodal message: text after text is one part. */
+/** Appends parts of a multimodal message; consecutive text parts become one. */
 function addItems(items: unknown[], increments: readonly unknown[]): unknown[] {
   for (const item of increments) {
     const last = items.at(-1)
@@ -92,14 +95,14 @@ export function isTextPart(value: unknown): value is { text: string } {
   return isJsonObject(value) && typeof value.text === 'string' && Object.keys(value).length === 1
 }
 
-/** Whether a value is empty: search results come once, and later frames repeat their lists empty. */
+/** Whether a value is empty: search results are sent once, and later frames have empty lists. */
 export function isEmptyValue(value: unknown): boolean {
   if (value === undefined || value === null || value === '') return true
   if (Array.isArray(value)) return value.length === 0
   return isJsonObject(value) && Object.values(value).every(isEmptyValue)
 }
 
-/** A number that must not change is a frozen object (`parseExactly`), which is not merged. */
+/** `parseExactly` represents some numbers as frozen objects, which are not merged. */
 function isMergeable(value: unknown): value is JsonObject {
   return isJsonObject(value) && !Object.isFrozen(value)
 }

@@ -1,10 +1,13 @@
-/** Code points of a piece: a line of text, so that a page shows the answer cumulative. */
+/** Code points per piece: about a line of text, so that a page shows the response growing. */
 const PIECE_CODE_POINTS = 64
 
-/** A cumulative stream repeats the text in every frame, so a long text comes in larger pieces. */
+/**
+ * The maximum number of pieces. A cumulative stream repeats the text in every frame, so a long text gets larger
+ * pieces.
+ */
 const MOST_PIECES = 32
 
-/** Cuts a text for a stream, never inside a surrogate pair; the pieces joined are the text. None for an empty one. */
+/** Splits a text for a stream, never inside a surrogate pair. An empty text has no pieces. */
 export function piecesOf(text: string): string[] {
   const size = Math.max(PIECE_CODE_POINTS, Math.ceil(text.length / MOST_PIECES))
   const pieces: string[] = []

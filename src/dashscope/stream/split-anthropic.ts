@@ -2,8 +2,8 @@ import { isJsonObject, type JsonObject } from '../../lib/json/object.ts'
 import { piecesOf } from './pieces.ts'
 
 /**
- * Makes the events of a message (Anthropic API reference, "streaming messages"). A block of a kind that is not known comes
- * whole in its `content_block_start`, as Anthropic sends those that have no deltas.
+ * Makes the events of a message (Anthropic API reference, "streaming messages"). An unknown kind of block is sent
+ * whole in its `content_block_start`, as Anthropic does for blocks without deltas.
  */
 export function splitAnthropic(message: JsonObject): string | undefined {
   const { content, stop_reason: reason, stop_sequence: sequence = null, usage } = message
@@ -35,7 +35,7 @@ function blockEvents(block: JsonObject, index: number): string[] {
   ]
 }
 
-/** A block as it starts, and the deltas that fill it. */
+/** The initial state of a block, and its deltas. */
 function opened(block: JsonObject): { start: JsonObject; deltas: JsonObject[] } {
   const { type, text, thinking, signature, input } = block
   if (type === 'text' && typeof text === 'string') {

@@ -3,8 +3,8 @@ import { type Delta, deltasOf, readMessage } from './deltas.ts'
 import type { Framing } from './framing.ts'
 
 /**
- * Makes the chunks of a chat completion (OpenAI API reference, "chat completion chunk"): the role with the first one of a
- * choice, `finish_reason` with the last, the usage in a chunk of its own if it was asked for, and `[DONE]`.
+ * Makes the chunks of a chat completion (OpenAI API reference, "chat completion chunk"): the role in the first chunk
+ * of a choice, `finish_reason` in the last, the usage in a separate chunk if requested, and `[DONE]`.
  */
 export function splitChat(answer: JsonObject, { includeUsage }: Framing): string | undefined {
   const { choices, usage, ...head } = answer
@@ -23,7 +23,7 @@ export function splitChat(answer: JsonObject, { includeUsage }: Framing): string
 function choicesOf(choice: JsonObject): JsonObject[] | undefined {
   const { message, index = 0, finish_reason: reason, ...others } = choice
   const spoken = isJsonObject(message) ? readMessage(message) : undefined
-  // Chat completions have no parts in an answer's content; a stream with them is not known.
+  // Responses of chat completions have no parts; how a stream would send them is unknown.
   if (!isJsonObject(message) || !spoken || spoken.isParts) return undefined
   const thinks = typeof message.reasoning_content === 'string'
   const { role = 'assistant', ...rest } = spoken.others
@@ -41,7 +41,7 @@ function choicesOf(choice: JsonObject): JsonObject[] | undefined {
   })
 }
 
-/** What a chunk says nothing of is `null` in it (DashScope, deep thinking in compatible mode). */
+/** Fields without an increment are `null` (DashScope, deep thinking in compatible mode). */
 function deltaOf({ reasoning, text, calls }: Delta, thinks: boolean): JsonObject {
   if (calls.length > 0) return { content: null, tool_calls: calls }
   if (reasoning !== '') return { content: null, reasoning_content: reasoning }

@@ -3,8 +3,8 @@ import type { Framing } from './framing.ts'
 import { piecesOf } from './pieces.ts'
 
 /**
- * Makes the chunks of a text completion: the text in pieces, `finish_reason` with the last one of a choice, the usage in a
- * chunk of its own if it was asked for, and `[DONE]`.
+ * Makes the chunks of a text completion: the text in pieces, `finish_reason` in the last chunk of a choice, the usage
+ * in a separate chunk if requested, and `[DONE]`.
  */
 export function splitCompletion(answer: JsonObject, { includeUsage }: Framing): string | undefined {
   const { choices, usage, ...head } = answer

@@ -3,12 +3,12 @@ import { type Delta, deltasOf, type ParsedMessage, readMessage } from './deltas.
 import type { Framing } from './framing.ts'
 import { piecesOf } from './pieces.ts'
 
-/** Until a choice ends, its `finish_reason` is this text and not `null` (recorded in every stream). */
+/** The `finish_reason` of a choice that has not ended: this text, not `null` (seen in every recorded stream). */
 const NOT_YET = 'null'
 
 /**
- * Makes the frames of a native answer, byte for byte as DashScope frames them, each with the whole usage. Search results
- * come with the first frame and are empty lists from then on; if frames repeat all so far, they are repeated too.
+ * Makes the frames of a native response, byte for byte in DashScope's format, each with the whole usage. Search
+ * results are in the first frame and are empty lists in later ones; in cumulative streams they are repeated.
  */
 export function splitNative(answer: JsonObject, { incremental }: Framing): string | undefined {
   const { output } = answer
@@ -42,7 +42,7 @@ function textOutputs(
   return [...frames, { ...others, finish_reason: reason, text: incremental ? '' : text }]
 }
 
-/** The choices one after the other; the other members come with the last frame. */
+/** Sends the choices one after the other; the other members are in the last frame. */
 function choiceOutputs(
   output: JsonObject,
   choices: readonly unknown[],
@@ -71,7 +71,7 @@ function framesOfChoice(choice: JsonObject, spoken: ParsedMessage, incremental: 
   })
   const steps = incremental ? deltasOf(spoken) : cumulative(deltasOf(spoken))
   const end = incremental ? { reasoning: '', text: '', calls: [] } : spoken
-  // The last fragment of a tool call carries the finish_reason itself (recorded).
+  // In recorded streams, the last fragment of a tool call contains the finish_reason.
   const final = spoken.calls.length > 0 ? (steps.pop() ?? end) : end
   return [
     ...steps.map((step) => ({ message: message(step), ...place, finish_reason: NOT_YET })),
@@ -79,7 +79,7 @@ function framesOfChoice(choice: JsonObject, spoken: ParsedMessage, incremental: 
   ]
 }
 
-/** The same steps, each with all before it. */
+/** Makes increments cumulative. */
 function cumulative(steps: readonly Delta[]): Delta[] {
   let sofar: Delta = { reasoning: '', text: '', calls: [] }
   return steps.map(({ reasoning, text, calls }) => {
@@ -101,8 +101,8 @@ function withFragment(calls: JsonObject[], fragment: JsonObject): JsonObject[] {
 }
 
 /**
- * The usage in a frame. Clients add up the output of each choice, and a whole response has one number for all of them, so the
- * frames of the first choice carry it and those of the others carry 0.
+ * The usage in a frame. Clients add up the output of each choice, and a whole response has one number for all of
+ * them, so the frames of the first choice have that number and those of the others 0.
  */
 function usageFor({ choices }: JsonObject, usage: unknown): { usage?: JsonObject } {
   const [choice] = Array.isArray(choices) ? choices : []

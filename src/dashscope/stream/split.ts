@@ -6,10 +6,10 @@ import { splitCompletion } from './split-completion.ts'
 import { splitNative } from './split-native.ts'
 
 /**
- * Makes the event stream of a non-stream answer: a few frames whose pieces joined say what the answer says.
+ * Splits a non-stream response into an event stream of a few frames.
  *
- * @param text the answer's JSON.
- * @returns undefined if the answer has a shape that no stream is known for.
+ * @param text the JSON of the response.
+ * @returns undefined if no stream format is known for the response.
  */
 export function splitIntoEvents(text: string, framing: Framing): string | undefined {
   const answer = parseObjectExactly(text)

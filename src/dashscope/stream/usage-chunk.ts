@@ -14,10 +14,11 @@ export function includesUsage(body: unknown): boolean {
 }
 
 /**
- * Asks for the usage of a chat or completion stream: `"stream_options":{"include_usage":true}` is written into the body, and every other
- * byte stays (a documented exception to promise P1). Without it a limit could not count what the stream used.
+ * Asks for the usage of a chat or completion stream: `"stream_options":{"include_usage":true}` is inserted into the
+ * body, and every other byte stays (a documented exception to promise P1). Without it, the usage of the stream could
+ * not be counted against limits.
  *
- * @param json a request without repeated keys.
+ * @param json a request without duplicate keys.
  */
 export function askForUsage(json: JsonBody): JsonBody {
   const { outline } = json
@@ -32,10 +33,10 @@ export function askForUsage(json: JsonBody): JsonBody {
 }
 
 /**
- * Removes the chunk with the usage from a stream whose caller did not ask for it; all other bytes pass unchanged.
+ * Removes the chunk with the usage from a stream whose caller did not ask for it; all other bytes stay unchanged.
  *
- * @returns takes the next bytes of the stream, cut anywhere, or nothing at its end; returns what may be sent. An event that
- *   is not complete is held back until its end.
+ * @returns a function that takes the next chunk of the stream, cut anywhere, or nothing at its end, and returns the
+ *   bytes to send. Incomplete events are held back.
  */
 export function usageChunkFilter(): (chunk?: Uint8Array) => Uint8Array {
   let held = new Uint8Array(0)
@@ -75,7 +76,10 @@ function isUsageChunk(event: Uint8Array): boolean {
   })
 }
 
-/** The end of the event that begins at `start`: after a blank line, whatever ends the lines (HTML standard, event streams). */
+/**
+ * The end of the event that begins at `start`: after a blank line, with any kind of line ending (HTML standard, event
+ * streams).
+ */
 function endOfEvent(bytes: Uint8Array, start: number): number | undefined {
   let isLineEmpty = false
   for (let at = start; at < bytes.byteLength; at++) {

@@ -3,21 +3,21 @@ import { countOf, INPUT, OUTPUT, readUsage, usageObjectOf, usageOf } from '../re
 import type { Usage } from '../usage.ts'
 import { type Frame, readFrames } from './frames.ts'
 
-/** The ends of a stream, cut anywhere; an incomplete event is skipped. */
+/** The first and last bytes of a stream, cut anywhere; incomplete events are skipped. */
 export interface StreamEnds {
   tail: Uint8Array
-  /** The first bytes, if the tail does not reach back to them. */
+  /** The first bytes, if the tail does not include them. */
   head?: Uint8Array | undefined
-  /** Number of choices asked for (`n`). */
+  /** Requested number of choices (`n`). */
   choices?: number
 }
 
 /**
  * The usage of an event stream.
  *
- * Native and application events carry running totals, so the last one counts; with `n` > 1 each event carries the output
- * of its own choice, so the last event of each choice counts. The compatible API reports usage in one of the last chunks,
- * if at all. Anthropic splits it between `message_start` and `message_delta`.
+ * Native and application events contain running totals, so the last one counts; with `n` > 1 each event has the
+ * output of its own choice, so the last event of each choice counts. The compatible API reports usage in one of the
+ * last chunks, if at all. Anthropic splits it between `message_start` and `message_delta`.
  *
  * @param where the endpoint's path to the usage.
  */
@@ -53,7 +53,7 @@ export interface UsageMerge {
   usage: () => Usage | undefined
 }
 
-/** Starts a merge; see {@link lastUsage}. */
+/** Starts merging; see {@link lastUsage}. */
 export function mergeUsage(where: readonly string[]): UsageMerge {
   let last: JsonObject | undefined
   const outputs = new Map<number, JsonObject>()
@@ -74,8 +74,8 @@ export function mergeUsage(where: readonly string[]): UsageMerge {
 }
 
 /**
- * Merges Anthropic's usage of `message_start` and `message_delta`: each field keeps the last value that was reported. A 0
- * means that an event did not count the field.
+ * Merges Anthropic's usage of `message_start` and `message_delta`: each field keeps the last reported value. A 0
+ * means that the event did not count the field.
  */
 export function mergeFields(before: JsonObject | undefined, usage: JsonObject): JsonObject {
   const merged = { ...before }
@@ -88,7 +88,7 @@ export function mergeFields(before: JsonObject | undefined, usage: JsonObject): 
 
 /**
  * The native usage of a response with several choices: input counts once, output is the sum of the last usage of each
- * choice. Both official SDKs add up the same way.
+ * choice. Both official SDKs calculate it the same way.
  */
 export function sumChoices(last: JsonObject, choices: readonly JsonObject[]): JsonObject {
   const output = choices.reduce((sum, usage) => sum + (countOf(usage, OUTPUT) ?? 0), 0)
@@ -102,7 +102,7 @@ function withOutputs(usage: Usage, choices: readonly JsonObject[]): Usage {
   return { ...usage, output: total('output'), reasoning: total('reasoning'), spoken: total('spoken') }
 }
 
-/** The index of the only choice in a native event; undefined for every other event. */
+/** The index of the only choice in a native event; undefined for other events. */
 function choiceOf({ output }: JsonObject): number | undefined {
   const choices = isJsonObject(output) ? output.choices : undefined
   const [choice] = Array.isArray(choices) && choices.length === 1 ? choices : []
