@@ -5,15 +5,15 @@ import { identifyEdgeCaller } from './caller.ts'
 import { type ReportKeys, reportKeys } from './report-keys.ts'
 import { type ReportKind, type ReportQuery, readReportQuery } from './usage-query.ts'
 
-/** A report over days: what it is asked for, and the keys that it is about. */
+/** The query of a report over days, and the keys that it covers. */
 export type AskedReport<Name extends string> = Pick<ReportQuery<Name>, 'from' | 'to' | 'by'> & {
   keys: ReportKeys
 }
 
 /**
- * Reads what a report is asked for and which keys its caller may see in it.
+ * Reads the query of a report and determines the keys that it covers.
  *
- * @throws GatewayError `unauthenticated` and `denied` for the caller, `invalid` that names the parameter.
+ * @throws GatewayError `unauthenticated` or `denied` for the caller; `invalid`, naming the parameter.
  */
 export async function readAskedReport<Name extends string>(
   c: EdgeContext,

@@ -1,4 +1,4 @@
-/** One entry of `Accept`, and its weight if it has one (RFC 9110 section 12.5.1). */
+/** The entry `text/html` of `Accept`, with its parameters (RFC 9110 section 12.5.1). */
 const HTML = /(?:^|,)\s*text\/html\s*(?:;([^,]*))?(?=,|$)/i
 
 /**

@@ -5,7 +5,10 @@ import { askMeters, gaps, keysAsked } from './report-keys.ts'
 
 const REPORT = { dimensions: ['day', 'model', 'code', 'key'], usual: 'code', days: USAGE_DAYS } as const
 
-/** `GET /errors`: how often requests ended with an error, most frequent first. A code comes with its status and reason. */
+/**
+ * `GET /errors`: how often requests ended with an error, most frequent first. Each code comes with its status and
+ * reason.
+ */
 export async function getErrors(c: EdgeContext): Promise<Response> {
   const { from, to, by, keys } = await readAskedReport(c, REPORT)
   const asked = keysAsked(keys)

@@ -10,10 +10,10 @@ const REPORT = {
   days: USAGE_HOUR_DAYS,
 } as const
 
-/** Percentiles that a report shows. */
+/** The percentiles in a report. */
 const SHARES = { p50: 0.5, p90: 0.9, p99: 0.99 }
 
-/** `GET /latency`: how long complete responses took, to the first byte and in all. */
+/** `GET /latency`: how long complete responses took, to the first byte and in total. */
 export async function getLatency(c: EdgeContext): Promise<Response> {
   const { from, to, by, keys } = await readAskedReport(c, REPORT)
   const own = by.filter((dimension) => dimension !== 'key')
@@ -43,7 +43,7 @@ export async function getLatency(c: EdgeContext): Promise<Response> {
   return c.json({ from, to, group_by: by, rows, total: shown(total), ...gaps({ failed }, keys) })
 }
 
-/** Requests that were measured, and their histograms. */
+/** The number of measured requests, and their histograms. */
 interface Sum {
   requests: number
   latency: LatencyHistograms

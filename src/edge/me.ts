@@ -24,14 +24,14 @@ export async function getMe(c: EdgeContext): Promise<Response> {
   return c.json({ ...whoIs(principal), limits_left, ...gateway })
 }
 
-/** `GET /prices`: what models cost, for the same callers. */
+/** `GET /prices`: the prices of models, for the same callers. */
 export async function getPrices(c: EdgeContext): Promise<Response> {
   await identifyEdgeCaller(c.req.raw, c.env, Date.now(), { acceptsTokens: true })
   const { billing, region } = readConfig(c.env)
   return c.json(priceList(billing, region))
 }
 
-/** What a caller may know of itself. A session token learns neither the name nor the money of its key. */
+/** What is shown to a caller about itself. A session token sees neither the name nor the money limits of its key. */
 function whoIs({ keyId, policy, user, token }: Principal): object {
   const { cache_generation: _generation, ...fields } = policy
   if (!token) return { kind: 'key', id: keyId, ...fields }

@@ -2,9 +2,9 @@ import type { Context } from 'hono'
 import { GatewayError } from '../errors.ts'
 
 /**
- * Makes the handler for all other methods of a path.
+ * The handler for all other methods of a path.
  *
- * @param allowed the methods of the path, as `Allow` names them (RFC 9110 section 10.2.1).
+ * @param allowed the methods of the path, in the format of `Allow` (RFC 9110 section 10.2.1).
  * @returns a handler that throws GatewayError `wrongMethod`.
  */
 export function wrongMethod(allowed: string): (context: Context, next: () => Promise<void>) => Promise<void> {

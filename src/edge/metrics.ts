@@ -5,7 +5,7 @@ import { OTHER_LABEL } from '../meter/object/usage-table.ts'
 import { askErrorTotals, askKeyTotals } from '../meter/totals.ts'
 import type { EdgeContext } from '../proxy/exchange.ts'
 
-/** Keys with series of their own; the others share one, so that the number of series stays bounded. */
+/** Keys with separate series; all others share one, so that the number of series is bounded. */
 const MAX_KEYS = 50
 
 const ERRORS = 'dashscope_edge_errors_total'
@@ -13,7 +13,7 @@ const ERRORS = 'dashscope_edge_errors_total'
 /** Text format 0.0.4 of Prometheus. */
 const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
-/** `GET /metrics`: sums that are never reset, in the text format of Prometheus. They lag by some minutes. */
+/** `GET /metrics`: counters that are never reset, in the text format of Prometheus. They lag by a few minutes. */
 export async function getMetrics(c: EdgeContext): Promise<Response> {
   const [rows, errors] = await Promise.all([askKeyTotals(c.env), askErrorTotals(c.env)])
   const requests = new Map<string, number>()
@@ -40,7 +40,7 @@ function metric(measure: Measure, series: ReadonlyMap<string, Measures>): string
   return `# TYPE ${name} counter\n${lines.join('')}`
 }
 
-/** Requests that ended with an error, by its code. */
+/** The counters of requests that ended with an error, by code. */
 function errorMetric(errors: readonly ErrorTotal[], labelOf: (key: string) => string): string {
   const series = new Map<string, number>()
   for (const { key, model, code, requests } of errors) {
@@ -51,7 +51,7 @@ function errorMetric(errors: readonly ErrorTotal[], labelOf: (key: string) => st
   return `# TYPE ${ERRORS} counter\n${lines.join('')}`
 }
 
-/** Callers choose the names of models (Prometheus, text format, label values). */
+/** Escapes a label value, since callers choose the model names (Prometheus, text format, label values). */
 function quoted(text: string): string {
   return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`
 }

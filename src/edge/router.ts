@@ -55,12 +55,12 @@ const ADDRESSES: readonly Address[] = [
 
 const PAGE_PATHS = ADDRESSES.filter(({ forPages }) => forPages).map(({ path }) => `/edge${path}`)
 
-/** Whether pages of other origins may call a path of the gateway's own, so that its preflights are answered. */
+/** Whether pages of other origins may call one of these paths, so that its preflights are answered. */
 export function isForPages(path: string): boolean {
   return PAGE_PATHS.includes(path)
 }
 
-/** To be mounted at `/edge`. Errors are thrown as GatewayError. */
+/** The router for `/edge`. Errors are thrown as GatewayError. */
 export const edge = new Hono<AppEnv>()
 
 edge.use('*', async (c, next) => {
@@ -71,7 +71,7 @@ edge.use('*', async (c, next) => {
     exchange.headers = await corsForKnownOrigin(c.env, readConfig(c.env), origin, exchange.url.origin)
   }
   await next()
-  // An unknown path begins an exchange of its own.
+  // Set for unknown paths too, which have no handler.
   const { id, headers } = c.get('exchange')
   const always = { 'cache-control': 'no-store', 'x-edge-request-id': id, ...headers }
   for (const [name, value] of Object.entries(always)) c.header(name, value)
@@ -88,7 +88,7 @@ for (const { path, access, forPages, methods } of ADDRESSES) {
   edge.all(path, wrongMethod(allowedMethods(Object.keys(methods), forPages)))
 }
 
-/** The methods that `Allow` names; GET includes HEAD. */
+/** The methods in `Allow`; GET includes HEAD. */
 function allowedMethods(methods: readonly string[], forPages: boolean | undefined): string {
   const allowed = methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
   return [...allowed, ...(forPages ? ['OPTIONS'] : [])].join(', ')

@@ -21,12 +21,12 @@ import { readOptionalJsonBody } from './json-body.ts'
 
 const MAX_SESSION_BODY_BYTES = 1024
 
-/** The body that makes a session. */
+/** The body that creates a session. */
 export const sessionBody = once(() =>
   z.exactPartial(closedObject({ scope: z.enum(['read', 'all'], 'read or all') })),
 )
 
-/** The answer to a new session. */
+/** The response with a new session. */
 export interface NewSession {
   token: string
   /** ISO 8601. */
@@ -37,8 +37,8 @@ export interface NewSession {
 }
 
 /**
- * `POST /session`: the operator exchanges ADMIN_TOKEN for half an hour, so that a page need not keep it. Only ADMIN_TOKEN
- * and Cloudflare Access make a session; a session never widens or renews itself.
+ * `POST /session`: exchanges ADMIN_TOKEN for a session of half an hour, so that a page need not store the token. Only
+ * ADMIN_TOKEN and Cloudflare Access can create a session; a session cannot widen or renew itself.
  */
 export async function createSession(c: EdgeContext): Promise<Response> {
   const { env, req } = c
@@ -67,7 +67,7 @@ export async function createSession(c: EdgeContext): Promise<Response> {
   return c.json(made, 201)
 }
 
-/** `DELETE /session`: ends the session that is sent. */
+/** `DELETE /session`: ends the session in the request. */
 export async function deleteSession(c: EdgeContext): Promise<Response> {
   refuseOtherPages(c.req.raw)
   const nowMs = Date.now()

@@ -6,7 +6,10 @@ import { respondOnAccount } from '../proxy/handler.ts'
 import { readUpload } from '../translate/uploads.ts'
 import { identifyEdgeCaller } from './caller.ts'
 
-/** `POST /uploads`: puts a small file into DashScope's temporary storage, for callers that cannot reach OSS, such as pages. */
+/**
+ * `POST /uploads`: uploads a small file to DashScope's temporary storage, for callers that cannot reach OSS, such as
+ * pages.
+ */
 export async function postUpload(c: EdgeContext): Promise<Response> {
   const exchange = c.get('exchange')
   const { raw } = c.req

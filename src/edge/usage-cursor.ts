@@ -7,22 +7,23 @@ import { MAX_METERS } from './report-keys.ts'
 
 /** Where the next page of a report begins. */
 export type UsageCursor =
-  /** The first day or hour to read of each meter that has more. */
+  /** The first day or hour to read from each meter that has more rows. */
   | { kind: 'meters'; from: ReadonlyMap<string, string> }
-  /** In the totals of all keys. */
+  /** A position in the totals of all keys. */
   | { kind: 'totals'; after: Position }
 
-/** Columns of the longest primary key of totals. */
+/** The number of columns of the longest primary key of the totals. */
 const MAX_POSITION = 4
 
-/** A cursor as callers send it back. */
+/** Serialises a cursor for callers. */
 export function writeUsageCursor(cursor: UsageCursor): string {
   const plain = cursor.kind === 'meters' ? { from: Object.fromEntries(cursor.from) } : { after: cursor.after }
   return toBase64url(JSON.stringify(plain))
 }
 
 /**
- * Reads a cursor. Callers can write any, so it says where to continue and never whose usage to show.
+ * Parses a cursor. Callers can forge cursors, so a cursor determines only where to continue and never whose usage is
+ * shown.
  *
  * @returns undefined for any other text.
  */

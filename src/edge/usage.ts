@@ -12,16 +12,16 @@ import { askMeters, gaps, keysAsked, type ReportKeys, reportKeys } from './repor
 import { type UsageCursor, writeUsageCursor } from './usage-cursor.ts'
 import { invalidCursor, readUsageQuery, type UsageQuery } from './usage-query.ts'
 
-/** Rows of one meter in a report over several keys: forty meters must fit into an isolate together. */
+/** Maximum rows of one meter in a report over several keys: forty meters must fit into an isolate together. */
 const ROWS_A_METER = 2000
 
-/** Totals of the registry lag by as long as meters gather usage before they report it. */
+/** The registry's totals lag by this time, for which meters collect usage before they report it. */
 const TOTALS_LAG_SECONDS = 300
 
 /** A byte order mark. */
 const BOM = '\uFEFF'
 
-/** `GET /usage`: the operator sees all keys, also revoked ones; a client key its own. */
+/** `GET /usage`: the operator sees all keys, including revoked ones; a client key sees its own. */
 export async function getUsage(c: EdgeContext): Promise<Response> {
   const { env, req } = c
   const nowMs = Date.now()
@@ -60,10 +60,10 @@ function nextPage(parameters: URLSearchParams, cursor: UsageCursor): string {
   return `/edge/usage?${query}`
 }
 
-/** A page of a report: the sums that were read for it. */
+/** A page of a report, with the sums read for it. */
 interface Page {
   parts: KeySums[]
-  /** What is missing in them. */
+  /** Notes about missing keys. */
   notes: object
   names: readonly KeyName[]
   /** Where the next page begins; undefined after the last one. */
@@ -117,7 +117,7 @@ async function readMeters(env: Env, keys: ReportKeys, query: UsageQuery): Promis
   }
 }
 
-/** The keys that a cursor names, if the caller may see them. */
+/** The keys in a cursor, if the caller may see them. */
 async function keysWithMore(env: Env, keys: ReportKeys, ids: string[]): Promise<readonly KeyName[]> {
   if (keys.kind === 'many') return askRegistry(env, (registry) => registry.names(ids))
   const found = keys.keys.filter(({ id }) => ids.includes(id))

@@ -15,24 +15,24 @@ import type { ProxyRequest } from '../../proxy/proxy-request.ts'
 /** How the gateway would serve a request. */
 export interface Plan {
   endpoint: string
-  /** What DashScope would be asked for, after aliases. */
+  /** The model at DashScope, after aliases. */
   model: string
-  /** Asked in this order if the model fails before its first byte. */
+  /** Models that would be tried in turn if the model fails before its first byte. */
   fallbacks: readonly string[]
-  /** The region that would be asked first. */
+  /** The region that would be tried first. */
   region: string
   cache: CachePlanned
-  /** What would be reserved: an upper guess of the tokens, and what they cost. */
+  /** What would be reserved: an upper estimate of the tokens, and their price. */
   estimate: { input_tokens: number; output_tokens: number; money: number | null; currency: string }
 }
 
-/** `hit`: the cache would answer. `miss`: it would be asked in vain. `bypass`: it would not be asked. */
+/** `hit`: the cache would be used. `miss`: it has no entry. `bypass`: it would not be looked up. */
 type CachePlanned = { result: 'hit'; age_seconds: number } | { result: 'miss' | 'bypass' }
 
 /**
- * The limit that would refuse a request, by the current state of its meters.
+ * The limit that would refuse a request, given the current state of its meters; undefined if none would.
  *
- * @throws GatewayError `modelDenied` if money is limited and no price is known, `unavailable` if a meter fails.
+ * @throws GatewayError `modelDenied` if money is limited and the model has no price, `unavailable` if a meter fails.
  */
 export async function refusingLimit(
   call: ProxyRequest,
@@ -63,7 +63,7 @@ export async function refusingLimit(
 }
 
 /**
- * How a request would be served that no rule refuses.
+ * How a request that no rule refuses would be served.
  *
  * @throws GatewayError `notFound` if it names a file or task of another key.
  */

@@ -4,7 +4,7 @@ import { refineMessage } from '../../lib/schema/refine.ts'
 import { isKeyId } from '../../policy/key-record.ts'
 import { stringMatching } from '../../policy/schema/fields.ts'
 
-/** As a request line has it (RFC 9112 section 3.2.1): a path with its query, and never another host. */
+/** The target of a request line (RFC 9112 section 3.2.1): a path with its query, never another host. */
 const PATH = /^\/(?!\/)[\x21-\x7e]{0,2000}$/
 
 const HEADER_NAME = /^[!#$%&'*+.^_`|~\w-]{1,100}$/

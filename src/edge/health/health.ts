@@ -13,9 +13,10 @@ import { checkOrigins, checkSecrets } from './settings.ts'
 import { checkKv, checkMeter } from './storage.ts'
 
 /**
- * `GET /health`: that the gateway runs, and whether the operator may sign in through Cloudflare Access; with `?deep=1`,
- * whether all that it depends on works. The deep check needs the operator's credential, since it writes to KV and asks
- * DashScope. It reads the token without the rest of the configuration: one wrong variable must not hide all findings.
+ * `GET /health`: whether the gateway runs, and whether the operator can sign in through Cloudflare Access; with
+ * `?deep=1`, whether everything that it depends on works. The deep check needs the operator's credential, since it
+ * writes to KV and calls DashScope. The token is read without the rest of the configuration, so that one invalid
+ * variable does not hide all findings.
  */
 export async function getHealth(c: EdgeContext): Promise<Response> {
   const access = accessIssuers(c.env).length > 0
@@ -28,9 +29,9 @@ export async function getHealth(c: EdgeContext): Promise<Response> {
 }
 
 /**
- * Checks everything that the gateway depends on, all parts at once, each for at most HEALTH_DEADLINE_MS.
+ * Runs all checks in parallel, each for at most HEALTH_DEADLINE_MS.
  *
- * @param origin at which the gateway was called.
+ * @param origin the origin of the gateway in the request.
  * @returns the findings, in a fixed order; a broken part is a finding and not an error.
  */
 export async function deepHealth(env: Env, nowMs: number, origin: string): Promise<Finding[]> {

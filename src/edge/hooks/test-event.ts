@@ -33,7 +33,7 @@ const body = once(() => {
   return closedObject({ event })
 })
 
-/** The event that a test brings; what it leaves out is made up. */
+/** The event of a test request; missing fields get sample values. */
 export async function testEvent(c: EdgeContext, { kind }: Hook): Promise<HookEvent> {
   const { event: sent } = await readJsonBody(c.req.raw, body())
   return {

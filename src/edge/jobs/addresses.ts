@@ -16,8 +16,8 @@ import {
 import { cancelJob, deleteJob, listJobs, retryJob, showJob, showResponse } from './jobs.ts'
 
 /**
- * Jobs, deliveries and endpoints: a client key sees its own, the operator those of the key in `?key=`. Fixed names come
- * before `:id`, so that no job is looked up under them.
+ * Jobs, deliveries and endpoints: a client key sees its own, the operator those of the key in `?key=`. Fixed names
+ * come before `:id`, so that they are not taken for ids of jobs.
  */
 export const JOB_ADDRESSES = handledAddresses({
   '/jobs': { GET: listJobs, POST: createFromBody },

@@ -5,7 +5,7 @@ import { closedObject } from '../../lib/schema/closed-object.ts'
 import { wholeNumber } from '../../lib/schema/range.ts'
 import { refine } from '../../lib/schema/refine.ts'
 
-/** What became of a message so far. */
+/** The delivery states of a message. */
 export const DELIVERY_STATUSES = ['pending', 'delivered', 'dead'] as const
 
 const EVENTS: readonly string[] = [
@@ -18,7 +18,7 @@ const EVENTS: readonly string[] = [
 
 const SOME_EVENTS = `a list with some of ${EVENTS.join(', ')}`
 
-/** A secret that leaked is replaced at once, one that is rotated by plan within a week. */
+/** A leaked secret is replaced at once, a planned rotation takes up to a week. */
 const MAX_OVERLAP_SECONDS = 604_800
 
 const AN_OVERLAP = `a whole number of seconds from 0 to ${MAX_OVERLAP_SECONDS}`
@@ -51,7 +51,7 @@ export const rotation = once(() =>
   z.exactPartial(closedObject({ overlap_seconds: wholeNumber(0, MAX_OVERLAP_SECONDS, AN_OVERLAP) })),
 )
 
-/** The body of `POST /edge/jobs/deliveries/redeliver`: which messages are sent again. */
+/** The body of `POST /edge/jobs/deliveries/redeliver`: which messages to send again. */
 export const redelivery = once(() =>
   z.exactPartial(
     closedObject({

@@ -22,7 +22,7 @@ export async function listDeliveries(c: EdgeContext): Promise<Response> {
   return c.json(pageOf(await ledgerOrUnavailable(async () => ledger.deliveries(filter)), limit))
 }
 
-/** `POST /edge/jobs/deliveries/redeliver`: all of a status and time; dead ones unless the body says otherwise. */
+/** `POST /edge/jobs/deliveries/redeliver`: all messages with a status and in a time range; by default dead ones. */
 export async function redeliverAll(c: EdgeContext): Promise<Response> {
   const ledger = await ledgerFor(c)
   const { status = 'dead', ...times } = await readJsonBody(c.req.raw, redelivery())

@@ -3,7 +3,9 @@ import { GatewayError } from '../../errors.ts'
 const MAX_PAGE = 100
 const DEFAULT_PAGE = 20
 
-/** One of a few words in a query; undefined if it is absent. Throws GatewayError `invalid` for another word. */
+/**
+ * A query parameter with a fixed set of values; undefined if absent. Throws GatewayError `invalid` for another value.
+ */
 export function wordIn<Word extends string>(
   query: URLSearchParams,
   name: string,
@@ -25,17 +27,17 @@ export function momentIn(query: URLSearchParams, name: string): number | undefin
   throw invalid(name, 'a time in ISO 8601, like 2026-11-28T00:00:00Z')
 }
 
-/** How many entries a page has. */
+/** The requested page size. */
 export function limitIn(query: URLSearchParams): number {
   return wholeIn(query, 'limit', MAX_PAGE) ?? DEFAULT_PAGE
 }
 
-/** Where a page begins: the sequence number that the page before named. */
+/** Where a page begins: the sequence number from the previous page. */
 export function cursorIn(query: URLSearchParams): number | undefined {
   return wholeIn(query, 'cursor', Number.MAX_SAFE_INTEGER)
 }
 
-/** A page of a list: one entry more than asked for says that there is a next page. */
+/** A page of a list; an additional row means that there is a next page. */
 export function pageOf<Row extends { sequence: number; record: unknown }>(
   rows: readonly Row[],
   limit: number,
