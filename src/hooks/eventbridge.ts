@@ -7,10 +7,10 @@ import type { HookSecrets } from './hook-record.ts'
 import type { InboundContext, InboundResponse } from './inbound-context.ts'
 import type { SignedRequest } from './verify/verified.ts'
 
-/** A certificate is valid for months; it is read again once an hour. */
+/** A certificate is valid for months; it is fetched again once an hour. */
 const CERTIFICATE_MS = 3_600_000
 
-/** There is one certificate in each region. */
+/** There is one certificate per region. */
 const CERTIFICATES = 50
 
 /** A certificate has about 2 kB. */
@@ -19,7 +19,7 @@ const MAX_CERTIFICATE_BYTES = 16_384
 const certificates = new Map<string, { key: Uint8Array<ArrayBuffer>; untilMs: number }>()
 
 /**
- * A report of EventBridge that a task has ended: the task is looked up at once.
+ * Receives EventBridge's event that a task has ended, and looks up the task at once.
  *
  * @throws GatewayError `badSignature`.
  */
@@ -45,7 +45,7 @@ export async function receiveNudge(
   }
 }
 
-/** The public key of a certificate, by its URL; the verifier has checked the host. */
+/** The public key of the certificate at a URL; the verifier has checked the host. */
 async function loadKey(address: string, nowMs: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const known = certificates.get(address)
   if (known && nowMs < known.untilMs) return known.key

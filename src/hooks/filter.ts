@@ -3,9 +3,9 @@ import type { HookEvent } from './events/event.ts'
 import type { HookFilter } from './hook-record.ts'
 
 /**
- * Why a hook ignores an event; undefined if it answers.
+ * Why a hook ignores an event; undefined if it does not.
  *
- * @param mentioned whether the bot was mentioned; null if the platform does not tell.
+ * @param mentioned whether the bot was mentioned; null if the platform does not report it.
  */
 export function ignoredBecause(
   filter: HookFilter,
@@ -30,7 +30,7 @@ export function ignoredBecause(
   return undefined
 }
 
-/** Whether a text mentions a name; true if the hook names none, since nothing tells. */
+/** Whether a text mentions a name; true if the hook has no name to look for. */
 function names(text: string, name: string | undefined): boolean {
   return name === undefined || text.toLowerCase().includes(`@${name.toLowerCase()}`)
 }

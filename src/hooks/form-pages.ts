@@ -3,7 +3,7 @@ import type { Hook } from './hook-record.ts'
 import { findHook } from './hook-store.ts'
 import type { InboundContext } from './inbound-context.ts'
 
-/** The headers with which a page may read the response of a form hook; empty for every other hook or page. */
+/** The CORS headers that let a page read the response of a form hook; empty for other hooks and pages. */
 export async function corsForPage(
   id: string,
   origin: string | undefined,
@@ -16,7 +16,7 @@ export async function corsForPage(
 }
 
 /**
- * Refuses a form from a page that the hook does not name. A request without `Origin` comes from a server.
+ * Refuses a form from a page that the hook does not list. Requests without `Origin` come from servers.
  *
  * @param own the gateway's own origin.
  * @throws GatewayError `denied`.

@@ -3,12 +3,12 @@ import type { HookWork } from '../jobs/hook-work.ts'
 import { objectAt, objectsAt, parseObject } from '../lib/json/object.ts'
 import { textMember } from './events/event.ts'
 
-/** How often a growing text is shown: platforms throttle faster updates of one card. */
+/** The interval between updates of a growing text: platforms throttle faster updates of a card. */
 export const SHOW_EVERY_MS = 500
 
 /**
- * Shows a response while it arrives: its text so far, at once and then at most every {@link SHOW_EVERY_MS}. One call is
- * under way at a time, and the newest text wins. A failed call is logged and changes nothing else.
+ * Shows the text of a response while it arrives: at once, then at most every {@link SHOW_EVERY_MS}. There is one call
+ * at a time, always with the newest text. A failed call is only logged.
  */
 export function showGrowth(
   show: (text: string) => Promise<void>,
@@ -36,13 +36,13 @@ export function showGrowth(
     },
     end: async () => {
       hasEnded = true
-      // The last text follows; it must not be overtaken by one that is on its way.
+      // The final text is sent next and must not be overtaken by a pending update.
       await call
     },
   }
 }
 
-/** The text that a frame of a chat or native stream adds to the answer; reasoning is not part of it. */
+/** The text that a frame of a chat or native stream adds to the response, without reasoning. */
 export function addedText({ data }: Frame): string {
   const event = parseObject(data)
   const choice = objectsAt(event, 'choices')[0] ?? objectsAt(objectAt(event, 'output'), 'choices')[0]

@@ -3,21 +3,24 @@ import type { ReplySettings } from './replies/platform.ts'
 import type { FormSettings } from './verify/form.ts'
 import type { HmacScheme } from './verify/hmac.ts'
 
-/** Which events a hook answers. */
+/** Selects the events that a hook answers. */
 export interface HookFilter {
-  /** Event types, or globs like `issue_comment.*`; absent: all that a person wrote. */
+  /** Event types, or globs like `issue_comment.*`; undefined: everything written by people. */
   events?: string[]
-  /** Only messages that mention the bot; absent: true in groups, if the platform says so. */
+  /** Only messages that mention the bot; undefined: true in groups, if the platform reports mentions. */
   mention?: boolean
-  /** The bot's name in mentions, if the platform does not name it: its login on GitHub and GitLab, its name in Feishu. */
+  /**
+   * The bot's name in mentions, if the platform does not report it: its login on GitHub and GitLab, its name in
+   * Feishu.
+   */
   name_of_bot?: string
   chats?: string[]
   users?: string[]
-  /** A word or glob that the text must contain, in any case. */
+  /** A word or glob that the text must contain, ignoring case. */
   match?: string
 }
 
-/** What the model is asked. */
+/** The prompt for the model. */
 export interface HookPrompt {
   model: string
   system?: string
@@ -26,12 +29,12 @@ export interface HookPrompt {
   parameters?: Record<string, string | number | boolean | null>
 }
 
-/** How much of the conversation the model sees. */
+/** How much of the conversation is sent to the model. */
 export interface HookHistory {
-  /** Questions and answers before this one. */
+  /** The number of earlier questions and answers. */
   turns: number
   per: 'chat' | 'thread' | 'user'
-  /** Older turns are forgotten. */
+  /** Older turns are dropped. */
   minutes: number
 }
 
@@ -45,7 +48,7 @@ export interface HookReply extends ReplySettings {
   error_text: string | null
 }
 
-/** What a hook may take. */
+/** The limits of a hook. */
 export interface HookLimits {
   per_minute: number
   per_user_minute: number
@@ -61,7 +64,7 @@ export interface Hook {
   /** The client key that is charged. */
   key: string
   hmac: HmacScheme | null
-  /** Of hooks of kind `form` whose form is on a page; absent in records of earlier versions. */
+  /** For hooks of kind `form` whose form is on a page; missing in records of earlier versions. */
   form?: FormSettings | null
   when: HookFilter
   /** A preset's id; null if the hook has its own prompt. */
@@ -77,7 +80,7 @@ export interface Hook {
   updated_at: string
 }
 
-/** The secrets of a hook by name; which ones it needs depends on its kind. */
+/** The secrets of a hook by name; the kind determines which ones are needed. */
 export type HookSecrets = Readonly<Record<string, string>>
 
 /** A named prompt that hooks and callers share. */
@@ -97,7 +100,7 @@ export interface Preset {
   updated_at: string
 }
 
-/** The secrets that each kind takes: those that it cannot do without, and those that replies need. */
+/** The secrets of each kind: required ones, and those needed for replies. */
 export const SECRETS: Readonly<
   Record<HookKind, { required: readonly string[]; optional: readonly string[] }>
 > = {
@@ -116,7 +119,7 @@ export const SECRETS: Readonly<
   eventbridge: { required: [], optional: ['token'] },
 }
 
-/** What is wrong with the secrets of a hook; undefined if nothing is. */
+/** What is wrong with the secrets of a hook; undefined if they are valid. */
 export function secretsFault(kind: HookKind, secrets: HookSecrets): string | undefined {
   const { required, optional } = SECRETS[kind]
   const missing = required.find((name) => !secrets[name])
@@ -130,14 +133,14 @@ export function secretsFault(kind: HookKind, secrets: HookSecrets): string | und
   if (kind === 'form' && !secrets.secret && !secrets.turnstile) {
     return 'secrets: a hook of kind "form" needs secret, or turnstile set to true.'
   }
-  // WeCom takes it as a number; another text would fail only when the first reply is written.
+  // WeCom expects a number; other texts would fail only at the first reply.
   if (secrets.agent_id && !/^\d{1,15}$/.test(secrets.agent_id)) {
     return 'secrets.agent_id: expected the digits of the AgentId on the page of the WeCom app.'
   }
   return undefined
 }
 
-/** What a reply that grows needs: the app's credentials, and DingTalk a card template of the operator's. */
+/** The secrets for streamed replies; DingTalk also needs a card template of the operator. */
 const STREAMING: Readonly<Partial<Record<HookKind, readonly string[]>>> = {
   dingtalk: ['app_key'],
   feishu: ['app_id', 'app_secret'],
@@ -157,7 +160,7 @@ export function streamingFault({ kind, reply }: Hook, secrets: HookSecrets): str
   return undefined
 }
 
-/** How secrets are shown: that they are set, and enough to recognise them by. */
+/** How secrets are shown: as set, with their last characters. */
 export function shownSecrets(secrets: HookSecrets): Record<string, { set: true; last4: string }> {
   return Object.fromEntries(
     Object.entries(secrets).map(([name, value]) => [

@@ -1,17 +1,17 @@
 import type { Config, Env } from '../config.ts'
 
-/** What is answered to a platform. The model's text is never in it, except for WeCom's AI bots, which poll for it. */
+/** The response to a platform. It never contains the model's text, except for WeCom's AI bots, which poll for it. */
 export interface InboundResponse {
   status: 200 | 303 | 400
   body: string
   type: string
-  /** The page that a 303 leads to. */
+  /** The target of a 303. */
   location?: string
-  /** `X-Edge-Hook`: what became of the event. */
+  /** `X-Edge-Hook`: how the event was handled. */
   outcome?: 'duplicate' | 'ignored' | 'limited'
 }
 
-/** What a platform's request needs of its surroundings. */
+/** The context of a platform's request. */
 export interface InboundContext {
   env: Env
   config: Config

@@ -20,11 +20,12 @@ import { verify } from './verify/verify.ts'
 import { streamState } from './wecom-stream.ts'
 
 /**
- * Takes a request of a platform: verifies it, reads the event and stores it once; the job that answers it is made after the
- * acknowledgement. When this returns an acknowledgement, the event is answered or is in the dead letters (promise P8).
+ * Receives a request of a platform: verifies it, parses the event and stores it once; the job that answers it is
+ * created after the acknowledgement. An acknowledged event is either answered or ends in the dead letters (promise
+ * P8).
  *
  * @throws GatewayError `notFound` for an unknown or disabled hook, `badSignature`, and `unavailable`, after which the
- *   platform tries again.
+ *   platform retries.
  */
 export async function receive(
   id: string,
@@ -79,18 +80,19 @@ async function takeEvent(
   if (taken.kind === 'duplicate') return acknowledged(hook, secrets, request, taken.job, context, 'duplicate')
   if (taken.kind === 'limited') return { ...acknowledgement(hook, request), outcome: 'limited' }
   const toAnswer = { id: entry.id, event: kept.event }
-  // Only the stream of an AI bot shows the job in its acknowledgement. Every other platform is not kept waiting for one.
+  // Only the stream of an AI bot needs the job for its acknowledgement. Other platforms get it without waiting for
+  // the job.
   if (hook.kind === 'wecom-bot') return beginStream(hook, secrets, request, toAnswer, context)
   context.keepAlive(answerLater(hook, toAnswer, context))
   return acknowledgement(hook, request)
 }
 
-/** When this isolate took its last event. */
+/** When this isolate received its last event. */
 let lastEventMs = 0
 
 /**
- * Makes the job of an event once the acknowledgements of events that came together are out. Where this is cut short or fails,
- * the outbox of the ledger makes it.
+ * Creates the job of an event, delayed so that simultaneous events are acknowledged first. If this fails or is cut
+ * off, the outbox of the ledger creates the job.
  */
 async function answerLater(hook: Hook, taken: EventToAnswer, context: InboundContext): Promise<void> {
   lastEventMs = Date.now()
@@ -111,10 +113,10 @@ async function beginStream(
   return { ...acknowledgement(hook, request), outcome }
 }
 
-/** A row of the ledger holds 2 MB, and the event is stored with its reply as well. */
+/** A row of the ledger may have 2 MB, and the event is stored a second time with its reply. */
 const MAX_EVENT_CHARACTERS = 400_000
 
-/** An event as it is stored and answered: without the platform's own payload if that is too large, or nested too deeply. */
+/** The event to store and answer: without the platform's payload if that is too large or nested too deeply. */
 function keepable(event: HookEvent): { event: HookEvent; text: string } {
   const text = textOrNothing(event)
   if (text !== undefined && text.length <= MAX_EVENT_CHARACTERS) return { event, text }
@@ -122,7 +124,7 @@ function keepable(event: HookEvent): { event: HookEvent; text: string } {
   return { event: small, text: JSON.stringify(small) }
 }
 
-/** `JSON.parse` takes any depth, but `JSON.stringify` runs out of stack. */
+/** `JSON.parse` accepts any depth, but `JSON.stringify` runs out of stack. */
 function textOrNothing(event: HookEvent): string | undefined {
   try {
     return JSON.stringify(event)
@@ -144,7 +146,9 @@ function ignored(
   return { ...acknowledgement(hook, request), outcome: 'ignored' }
 }
 
-/** What a platform wants to read: an AI bot of WeCom the state of its stream, every other one next to nothing. */
+/**
+ * The acknowledgement for a platform: the state of the stream for an AI bot of WeCom, almost nothing for the others.
+ */
 async function acknowledged(
   hook: Hook,
   secrets: HookSecrets,
@@ -161,8 +165,8 @@ async function acknowledged(
 }
 
 /**
- * Slack shows the body of a command's response to the person, and WeCom takes it for a reply. A browser that sent a form is led
- * to a page.
+ * Slack shows the body of a command's response to the person, and WeCom interprets it as a reply. A browser that sent
+ * a form is redirected to a page.
  */
 function acknowledgement({ kind, form }: Hook, { header }: SignedRequest): InboundResponse {
   const isForm = isFormType(header('content-type'))

@@ -9,18 +9,21 @@ import { callPlatform, connect } from './platform-connection.ts'
 import type { PictureSource } from './replies/platform.ts'
 import { PLATFORMS } from './replies/platforms.ts'
 
-/** Pictures of one event that a model is shown. */
+/** Images of one event that are sent to a model. */
 export const MAX_PICTURES = 8
 
-/** All pictures of an event together; DashScope takes 10 MB of base64 for one ("image understanding", limits). */
+/**
+ * Maximum for all images of an event together; DashScope accepts 10 MB of base64 for one ("image understanding",
+ * limits).
+ */
 const MAX_PICTURE_BYTES = 7 * 1024 * 1024
 
 const NOT_LOADED = '[A picture could not be loaded.]'
 
-/** What stands for a picture in the stored request until the job fetches it. */
+/** The placeholder for an image in the stored request until the job fetches it. */
 const PLACEHOLDER = /^edge-picture:(\d+)$/
 
-/** The first bytes of the formats that vision models read. */
+/** The first bytes of the formats that vision models accept. */
 const FORMATS: readonly [type: string, start: RegExp][] = [
   ['image/jpeg', /^\xff\xd8\xff/],
   ['image/png', /^\x89PNG\r\n/],
@@ -29,13 +32,14 @@ const FORMATS: readonly [type: string, start: RegExp][] = [
   ['image/bmp', /^BM/],
 ]
 
-/** Models that read pictures, by their names (model list, "visual understanding"). */
+/** Names of models that accept images (model list, "visual understanding"). */
 const READS_PICTURES =
   /(?:^|[-/])(?:vl|omni|qvq|ocr)(?:[-.]|$)|^qvq|^qwen3\.[5-7]-(?:plus|flash)|^qwen3\.[89]/
 
 /**
- * Placeholders for the pictures of an event: the event must be acknowledged before they can be fetched. A comment on a code
- * host shows its pictures by links in a text, which a model for text can answer too; it would refuse the pictures.
+ * Placeholders for the images of an event, which must be acknowledged before they can be fetched. A comment on a code
+ * host links its images in a text, so a text model can answer it too; since such a model would refuse images, it gets
+ * none.
  */
 export function placeholders({ images, kind }: HookEvent, model: string): string[] {
   const isLinked = kind === 'github' || kind === 'gitlab'
@@ -44,8 +48,8 @@ export function placeholders({ images, kind }: HookEvent, model: string): string
 }
 
 /**
- * Replaces the placeholders in a request by the pictures of its event, as data URLs: DashScope could not fetch them, since
- * they need the platform's credential. A picture that cannot be had becomes a sentence that says so.
+ * Replaces the placeholders in a request by the images of its event, as data URLs: DashScope could not fetch them
+ * without the platform's credential. An image that cannot be loaded is replaced by a sentence that says so.
  */
 export async function withPictures(
   body: Uint8Array<ArrayBuffer>,
@@ -67,7 +71,7 @@ export async function withPictures(
       continue
     }
     const load = () => loadPicture(picture, event, opened, config, left).catch(() => undefined)
-    // A second time, because the platform may only have been slow.
+    // Retried once, since the platform may only have been slow.
     const loaded = (await load()) ?? (await load())
     left -= loaded?.bytes ?? 0
     written.push(loaded ? withUrl(part, loaded.url) : textPart(part))
@@ -137,7 +141,7 @@ async function download(
   return decrypt ? decrypt(read.bytes) : read.bytes
 }
 
-/** The type of a picture by its first bytes: what a platform says of a file is the sender's word. */
+/** The type of an image by its first bytes; the declared type comes from the sender and is not trusted. */
 function typeOf(bytes: Uint8Array): string | undefined {
   const start = String.fromCharCode(...bytes.subarray(0, 12))
   return FORMATS.find(([, format]) => format.test(start))?.[0]

@@ -8,7 +8,7 @@ export interface Turn {
   answer: string
 }
 
-/** What the model is asked, rendered. */
+/** A rendered prompt. */
 export interface RenderedPrompt {
   model: string
   system: string
@@ -17,7 +17,7 @@ export interface RenderedPrompt {
   endpoint: Preset['endpoint']
 }
 
-/** The path of the endpoint that a prompt goes to. */
+/** The paths of the endpoints for prompts. */
 export const PROMPT_PATHS: Readonly<Record<Preset['endpoint'], string>> = {
   'chat-completions': '/compatible-mode/v1/chat/completions',
   'text-generation': '/api/v1/services/aigc/text-generation/generation',
@@ -32,7 +32,9 @@ export function renderPrompt(
   return { model, system, user: render(user, { event }), parameters, endpoint: 'chat-completions' }
 }
 
-/** Renders a preset: its variables are those of a caller, or the event of a hook. The system text is the operator's alone. */
+/**
+ * Renders a preset: its variables come from a caller, or from the event of a hook. The system text has no variables.
+ */
 export function renderPreset(preset: Preset, variables: Readonly<Record<string, unknown>>): RenderedPrompt {
   const { model, system, user, parameters, endpoint } = preset
   return { model, system, user: render(user, variables), parameters, endpoint }
@@ -72,7 +74,7 @@ function contentOf(user: string, images: readonly string[], endpoint: Preset['en
   return [...pictures, ...(user === '' ? [] : [{ type: 'text', text: user }])]
 }
 
-/** The conversation that an event belongs to; undefined if a hook keeps none. */
+/** The conversation that an event belongs to; undefined if the hook keeps no history. */
 export function conversationOf({ turns, per }: HookHistory, event: HookEvent): string | undefined {
   if (turns === 0) return undefined
   if (per === 'user') return `user ${event.chat.id} ${event.user.id}`
@@ -81,7 +83,7 @@ export function conversationOf({ turns, per }: HookHistory, event: HookEvent): s
     : `chat ${event.chat.id}`
 }
 
-/** The text of a model's response in any dialect; undefined for a response without one. */
+/** The text of a model's response in any dialect; undefined for a response without text. */
 export function answerIn(value: unknown): string | undefined {
   const at = (object: unknown, ...path: (string | number)[]): unknown =>
     path.reduce<unknown>(

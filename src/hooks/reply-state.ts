@@ -2,9 +2,9 @@ import type { Env } from '../config.ts'
 import { ledgersOf } from '../jobs/bindings.ts'
 import type { Card } from './replies/platform.ts'
 
-/** How far the reply to an event has come. It is kept in the ledger, since any isolate may go on with it. */
+/** The progress of the reply to an event. It is stored in the ledger, since any isolate may continue. */
 export interface ReplyState {
-  /** The text so far, for platforms that ask for it. */
+  /** The text so far, for platforms that poll for it. */
   text?: string
   /** The card that shows the text. */
   card?: Card | undefined
@@ -12,7 +12,7 @@ export interface ReplyState {
   sent?: number
 }
 
-/** The state of a job's reply; empty before it began. */
+/** The state of a job's reply; empty before it started. */
 export async function readReplyState(env: Env, key: string, job: string): Promise<ReplyState> {
   const stored = await ledgersOf(env).getByName(key).replyState(job)
   return stored === undefined ? {} : JSON.parse(stored)

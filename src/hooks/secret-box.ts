@@ -5,9 +5,9 @@ import type { HookSecrets } from './hook-record.ts'
 const PURPOSE = 'dashscope-edge hook secrets 1'
 
 /**
- * Encrypts the secrets of a hook under a key that follows from ADMIN_TOKEN.
+ * Encrypts the secrets of a hook with a key derived from ADMIN_TOKEN.
  *
- * @param id the hook's id, to which the ciphertext is bound.
+ * @param id the hook's id; the ciphertext is bound to it.
  * @param adminTokens the current ADMIN_TOKEN and, while it is being changed, the one before.
  * @returns undefined without ADMIN_TOKEN.
  */
@@ -20,9 +20,9 @@ export function sealSecrets(
 }
 
 /**
- * Decrypts what {@link sealSecrets} made.
+ * Decrypts the output of {@link sealSecrets}.
  *
- * @returns undefined if no token opens it: the operator has to enter the secrets again.
+ * @returns undefined if no token fits; the operator must then enter the secrets again.
  */
 export function openSecrets(
   sealed: string,

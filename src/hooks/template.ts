@@ -1,11 +1,14 @@
 import { isJsonObject } from '../lib/json/object.ts'
 
-/** A prompt longer than this is cut: an event must not decide how many tokens a request costs. */
+/** Longer prompts are truncated: an event must not determine how many tokens a request costs. */
 export const MAX_RENDERED_CHARACTERS = 32 * 1024
 
 const CUT_MARK = '\n[cut]'
 
-/** What was written so far. `spent` counts characters and, so that empty sections end too, one for each element. */
+/**
+ * The output so far. `spent` counts characters, plus one per element, so that loops over empty sections are bounded
+ * too.
+ */
 interface Output {
   text: string
   spent: number
@@ -14,8 +17,9 @@ interface Output {
 const TAG = /\{\{(#|\/)?\s*([\w.-]{1,200})\s*\}\}/g
 
 /**
- * Fills a template: `{{path}}` is the value at a path, `{{#path}}…{{/path}}` its inside if the value is present, once for
- * each element of an array (with `{{.}}` for the element). There is no logic, and values are never read as templates.
+ * Fills a template: `{{path}}` is the value at a path, `{{#path}}…{{/path}}` is its content if the value is present,
+ * repeated for each element of an array (with `{{.}}` for the element). There is no other logic, and values are never
+ * interpreted as templates.
  *
  * @param values the data; `{{event.text}}` is the member `text` of the member `event`.
  */
@@ -28,7 +32,7 @@ export function render(template: string, values: unknown): string {
     : text.slice(0, MAX_RENDERED_CHARACTERS - CUT_MARK.length) + CUT_MARK
 }
 
-/** What is wrong with a template; undefined for a valid one. */
+/** What is wrong with a template; undefined if it is valid. */
 export function templateFault(template: string): string | undefined {
   const open: string[] = []
   for (const [, mark, path] of template.matchAll(TAG)) {
@@ -51,7 +55,7 @@ function fill(template: string, scopes: readonly unknown[], output: Output): voi
     const end = sectionEnd(template, at, path)
     const inside = template.slice(at, end.from)
     for (const item of itemsOf(lookup(path, scopes))) {
-      // An event may hold a hundred thousand elements.
+      // An event may have a hundred thousand elements.
       if (output.spent > MAX_RENDERED_CHARACTERS) return
       output.spent++
       fill(inside, [item, ...scopes], output)
@@ -66,7 +70,7 @@ function write(output: Output, text: string): void {
   output.spent += text.length
 }
 
-/** Where the section of a path that begins at `start` ends; sections of the same path may be nested. */
+/** The end of the section of a path that begins at `start`; sections of the same path may be nested. */
 function sectionEnd(template: string, start: number, path: string): { from: number; to: number } {
   let depth = 1
   for (const tag of template.slice(start).matchAll(TAG)) {
@@ -104,7 +108,7 @@ function textOf(value: unknown): string {
   try {
     return JSON.stringify(value)
   } catch {
-    // It is nested too deeply.
+    // The value is nested too deeply.
     return ''
   }
 }

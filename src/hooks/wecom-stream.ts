@@ -12,23 +12,23 @@ import { readReplyState } from './reply-state.ts'
 import { wecomSecrets } from './verify/verify.ts'
 import { seal } from './verify/wecom.ts'
 
-/** WeCom asks for the next state for six minutes; a little earlier the stream must end by itself. */
+/** WeCom polls for the next state for six minutes; the stream must end shortly before. */
 const STREAM_MS = 350_000
 
-/** WeCom, "streaming messages": the whole text so far, at most this long. */
+/** WeCom, "streaming messages": the maximum length of the whole text. */
 const MAX_STREAM_BYTES = 20_480
 
 const NO_ANSWER = 'The model did not answer. Please try again.'
 const FOLLOWS = 'The answer takes longer than usual. It follows as soon as it is ready.'
 
-/** Whether a job ended after its stream had to: its answer is written to the message's `response_url`. */
+/** Whether a job ended after its stream had to end; its response is then sent to the message's `response_url`. */
 export function isTooLateForStream({ createdMs, endedMs }: { createdMs: number; endedMs: number }): boolean {
   return endedMs - createdMs > STREAM_MS
 }
 
 /**
- * The state of an AI bot's stream, sealed as a passive reply: the whole text so far. The job's id is the id of the stream, and
- * the text is read from the ledger, so that any isolate can answer the next call.
+ * The state of an AI bot's stream, encrypted as a passive reply with the whole text so far. The job's id is the id of
+ * the stream, and the text is read from the ledger, so that any isolate can answer the next request.
  */
 export async function streamState(
   hook: Hook,
@@ -53,7 +53,7 @@ async function contentOf(
 ): Promise<{ finish: boolean; content: string }> {
   const ledger = ledgersOf(env).getByName(hook.key)
   const stored = await ledgerOrUnavailable(async () => ledger.response(job))
-  // Another hook's job is as unknown as a deleted one.
+  // The job of another hook is treated like a deleted one.
   if (stored?.record.hook !== hook.id) return { finish: true, content: NO_ANSWER }
   const { record, body } = stored
   const isEnded = isFinal(record.status)
@@ -69,14 +69,17 @@ async function contentOf(
   )
 }
 
-/** How far an answer has come: the whole text of a job that has ended, or the text so far. */
+/** The progress of a response: the whole text of a job that has ended, or the text so far. */
 export interface StreamedAnswer {
   createdMs: number
   endedMs: number | undefined
   text: string | undefined
 }
 
-/** What a stream shows at a moment. After six minutes it ends without the answer, which follows as a message. */
+/**
+ * The content of a stream at a given time. After six minutes it ends without the response, which follows as a
+ * message.
+ */
 export function contentAt(
   { createdMs, endedMs, text }: StreamedAnswer,
   { ack_text, error_text }: Pick<Hook['reply'], 'ack_text' | 'error_text'>,

@@ -3,10 +3,10 @@ import { objectAt, objectsAt, parseObject } from '../../lib/json/object.ts'
 import { textOf } from '../../lib/json/utf8.ts'
 import { type Attachment, type Payload, type Reading, textMember } from './event.ts'
 
-/** How long DingTalk tries again is not documented; a day is longer than any retry that was seen. */
+/** DingTalk does not document how long it retries; a day is longer than any retry seen. */
 const DEDUPE_SECONDS = 86_400
 
-/** Reads a message of a DingTalk robot. The platform has already cut the mention out of the text. */
+/** Parses a message to a DingTalk robot. The platform has already removed the mention from the text. */
 export function readDingtalk({ body, bodyHash }: Payload): Reading {
   const sent = parseObject(textOf(body))
   if (!sent) return { kind: 'malformed' }

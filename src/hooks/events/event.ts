@@ -19,66 +19,69 @@ export const HOOK_KINDS = [
 
 export type HookKind = (typeof HOOK_KINDS)[number]
 
-/** An inbound event in the one form that filters, templates and tests see, whatever platform it came from. */
+/** An inbound event in a common format for filters, templates and tests, independent of the platform. */
 export interface HookEvent {
   /** The platform's own id of the event or message. */
   id: string
   kind: HookKind
-  /** The platform's name of what happened: `issue_comment.created`, `app_mention`, `im.message.receive_v1`. */
+  /** The platform's event type: `issue_comment.created`, `app_mention`, `im.message.receive_v1`. */
   type: string
-  /** What a person wrote, without the mention of the bot. */
+  /** The text that a person wrote, without the mention of the bot. */
   text: string
   user: { id: string; name: string; bot: boolean }
   chat: { id: string; type: 'direct' | 'group' | 'issue' | 'pr'; name: string }
   /** The thread or discussion a reply belongs to. */
   thread: string | null
-  /** The message that a reply answers. */
+  /** The message to reply to. */
   reply_to: string | null
   /** The text of a quoted message. */
   quoted: string | null
   images: Attachment[]
   files: Attachment[]
-  /** Where a person can look at it. */
+  /** The URL of the event for people. */
   url: string | null
   /** The payload as the platform sent it, without its verification tokens. */
   raw: unknown
 }
 
-/** Something attached to a message: an address, or a code that the platform's API exchanges for the bytes. */
+/** An attachment of a message: a URL, or a code that the platform's API exchanges for the bytes. */
 export interface Attachment {
   name: string
   source: string
 }
 
-/** What reading a verified payload yields. */
+/** The result of parsing a verified payload. */
 export type Reading =
   | {
       kind: 'event'
       event: HookEvent
-      /** Any of these seen before within `dedupeSeconds` makes the event a duplicate. */
+      /** The event is a duplicate if any of these was seen within `dedupeSeconds`. */
       dedupe: readonly [string, ...string[]]
       dedupeSeconds: number
-      /** Whether the bot was mentioned; null if the platform does not tell. */
+      /** Whether the bot was mentioned; null if the platform does not report it. */
       mentioned: boolean | null
     }
-  /** Acknowledge and do nothing: `reason` is shown in the list of events. */
+  /** The event is acknowledged and ignored; `reason` is shown in the list of events. */
   | { kind: 'ignored'; id: string; reason: string }
   | { kind: 'malformed' }
 
-/** A verified payload on its way to a reader. */
+/** A verified payload. */
 export interface Payload {
   header: (name: string) => string | undefined
-  /** Decrypted if the platform encrypts. */
+  /** The body, decrypted if the platform encrypts. */
   body: Uint8Array<ArrayBuffer>
   /** SHA-256 of the body as received, in hexadecimal digits. */
   bodyHash: string
   nowMs: number
 }
 
-/** The longest text that is kept of a payload without a structure of its own. */
+/** The longest text that is kept of an unstructured payload. */
 export const MAX_TEXT_CHARACTERS = 32 * 1024
 
-/** Our own posts on platforms that do not name the author's kind; hidden in rendered Markdown. */
+/**
+ * Marks the gateway's own posts on platforms that do not report whether the author is a bot; hidden in rendered
+ * Markdown.
+ */
 export const REPLY_MARKER = '<!-- dashscope-edge -->'
 
 /** A member of an object as text; empty for anything else. */

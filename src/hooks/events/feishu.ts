@@ -3,17 +3,17 @@ import { objectAt, objectsAt, parseObject } from '../../lib/json/object.ts'
 import { textOf } from '../../lib/json/utf8.ts'
 import { type HookKind, idAt, type Payload, type Reading, textMember } from './event.ts'
 
-/** Feishu tries again after 15 s, 5 min, 1 h and 6 h; a message older than this is not answered any more. */
+/** Feishu retries after 15 s, 5 min, 1 h and 6 h; older messages are not answered. */
 const MAX_AGE_SECONDS = 8 * 3600
 
-/** Longer than the last retry can come. */
+/** Longer than the last retry. */
 const DEDUPE_SECONDS = 12 * 3600
 
 /**
- * Reads an event of Feishu or Lark. A retry may carry a new `event_id`, so messages are recognised by `message_id` ("receive
- * message" page).
+ * Parses an event of Feishu or Lark. A retry may have a new `event_id`, so messages are deduplicated by `message_id`
+ * ("receive message" page).
  *
- * @param kind which of the two platforms it came from.
+ * @param kind which of the two platforms sent it.
  * @param botName the bot's name in mentions; without it any mention counts.
  */
 export function readFeishu(
@@ -84,7 +84,7 @@ function withoutMentions(text: string, mentions: readonly JsonObject[]): string 
     .trim()
 }
 
-/** A rich text message: paragraphs of parts, in one or several languages. */
+/** The text of a rich text message: paragraphs of parts, in one or several languages. */
 function postText(content: JsonObject | undefined): string {
   const post = content?.content ? content : objectAt(content, Object.keys(content ?? {})[0] ?? '')
   const paragraphs = Array.isArray(post?.content) ? post.content : []
@@ -106,7 +106,7 @@ function imageKeys(type: string, content: JsonObject | undefined): string[] {
   )
 }
 
-/** The verification token in the header must not reach a template or a log. */
+/** Removes the verification token from the header, so that it reaches no template or log. */
 function withoutToken(sent: JsonObject): JsonObject {
   const header = objectAt(sent, 'header')
   if (!header) return sent

@@ -2,7 +2,7 @@ import { objectAt, parseObject } from '../../lib/json/object.ts'
 import { textOf } from '../../lib/json/utf8.ts'
 import { type HookKind, idAt, MAX_TEXT_CHARACTERS, type Payload, type Reading, textMember } from './event.ts'
 
-/** How a sender without a chat names its events, and how long a repeated one is recognised. */
+/** How a sender without a chat identifies its events, and how long duplicates are recognised. */
 interface GenericSource {
   kind: HookKind
   dedupeSeconds: number
@@ -12,7 +12,7 @@ interface GenericSource {
 const SOURCES = {
   stripe: {
     kind: 'stripe',
-    // Stripe tries again for three days.
+    // Stripe retries for three days.
     dedupeSeconds: 3 * 86_400,
     idOf: ({ body, bodyHash }) => idAt(parseObject(textOf(body)), 'id') || bodyHash,
   },
@@ -27,7 +27,7 @@ const SOURCES = {
 } as const satisfies Record<string, GenericSource>
 
 /**
- * Reads a payload without a structure of a chat: `text` is the raw body, `raw` its JSON or its form fields.
+ * Parses a payload that is not a chat message: `text` is the raw body, `raw` its JSON or its form fields.
  *
  * @param idHeader a header that identifies the event, if the hook names one.
  */

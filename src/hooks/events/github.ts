@@ -7,7 +7,7 @@ import { isGithubUpload, picturesIn } from './picture-links.ts'
 /** GitHub keeps deliveries for redelivery by hand for three days; a day covers every automatic replay. */
 const DEDUPE_SECONDS = 86_400
 
-/** The events that a person writes, by `X-GitHub-Event`: the action that begins them and where their text is. */
+/** Events written by people, by `X-GitHub-Event`: the action that creates them, and the member with their text. */
 const WRITTEN: Readonly<Record<string, { action: string; subject: string }>> = {
   issue_comment: { action: 'created', subject: 'comment' },
   pull_request_review_comment: { action: 'created', subject: 'comment' },
@@ -15,7 +15,7 @@ const WRITTEN: Readonly<Record<string, { action: string; subject: string }>> = {
   pull_request: { action: 'opened', subject: 'pull_request' },
 }
 
-/** Reads a GitHub delivery. Neither its time nor its id is signed, so the body's hash is a dedupe key as well. */
+/** Parses a GitHub delivery. Neither its time nor its id is signed, so the body's hash is a deduplication key too. */
 export function readGithub({ header, body, bodyHash }: Payload): Reading {
   const sent = parseObject(textOf(body))
   const name = header('x-github-event') ?? ''
@@ -55,7 +55,7 @@ export function readGithub({ header, body, bodyHash }: Payload): Reading {
   }
 }
 
-/** A comment on a pull request comes as `issue_comment` whose issue has a `pull_request` member. */
+/** A comment on a pull request is an `issue_comment` whose issue has a `pull_request` member. */
 function chatOf(sent: JsonObject): { id: string; type: 'issue' | 'pr'; name: string } {
   const request = objectAt(sent, 'pull_request')
   const place = request ?? objectAt(sent, 'issue')

@@ -3,13 +3,13 @@ import { textOf } from '../../lib/json/utf8.ts'
 import { idAt, type Payload, REPLY_MARKER, type Reading, textMember } from './event.ts'
 import { gitlabUpload, picturesIn } from './picture-links.ts'
 
-/** GitLab may try an event again for a day before it disables a hook. */
+/** GitLab may retry an event for a day before it disables a hook. */
 const DEDUPE_SECONDS = 86_400
 
-/** Actions that begin something a person wrote. */
+/** Actions that create something written by a person. */
 const BEGINNINGS: ReadonlySet<string> = new Set(['create', 'open', ''])
 
-/** Reads a GitLab event: comments, new issues and new merge requests. */
+/** Parses a GitLab event: comments, new issues and new merge requests. */
 export function readGitlab({ header, body, bodyHash }: Payload): Reading {
   const sent = parseObject(textOf(body))
   if (!sent) return { kind: 'malformed' }

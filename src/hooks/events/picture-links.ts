@@ -1,16 +1,16 @@
 import type { Attachment } from './event.ts'
 
-/** `![alternative text](address "title")`; the bounds keep a hostile text from being read again and again. */
+/** `![alternative text](URL "title")`; the bounds prevent quadratic backtracking on hostile texts. */
 const MARKDOWN = /!\[([^\]\n]{0,200})\]\(\s{0,9}<?([^\s()<>]{1,2000})/g
 
-/** `<img … src="address">`, as GitHub writes an uploaded picture with its size. */
+/** `<img … src="URL">`, which GitHub writes for an uploaded image with its size. */
 const HTML = /<img\s[^<>]{0,1000}?\bsrc=["']([^"'<>\s]{1,2000})["']/gi
 
 /**
- * The pictures that a comment in Markdown shows, in their order, each once.
+ * The images in a Markdown comment, in order and without duplicates.
  *
- * @param isOwn whether an address is on the platform itself. A picture on any other host is left out: who comments must not
- *   choose what the gateway fetches.
+ * @param isOwn whether a URL is on the platform itself. Images on other hosts are skipped: authors of comments must
+ *   not choose what the gateway fetches.
  */
 export function picturesIn(markdown: string, isOwn: (address: string) => boolean): Attachment[] {
   const found = [
@@ -26,14 +26,14 @@ export function picturesIn(markdown: string, isOwn: (address: string) => boolean
   return [...pictures.values()]
 }
 
-/** An upload to GitHub: an address of its own in a comment, which leads to a signed address of GitHub's storage. */
+/** Whether a URL is an upload to GitHub, which redirects to a signed URL of GitHub's storage. */
 export function isGithubUpload(address: string): boolean {
   const upload =
     /^https:\/\/(?:github\.com\/(?:user-attachments|[\w.-]+\/[\w.-]+)\/assets\/[\w/-]+|user-images\.githubusercontent\.com\/[\w./-]+)$/
   return upload.test(address) && !address.includes('..')
 }
 
-/** An upload to GitLab ("Project Markdown uploads"): the secret and the file name of its address. */
+/** An upload to GitLab ("Project Markdown uploads"): the secret and the file name in its URL. */
 export function gitlabUpload(address: string): { secret: string; file: string } | undefined {
   const [, secret, file] = /\/uploads\/([0-9a-f]{32})\/([^/?#\\]{1,255})$/.exec(address) ?? []
   return secret === undefined || file === undefined || file === '..' ? undefined : { secret, file }

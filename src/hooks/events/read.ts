@@ -8,7 +8,7 @@ import { readGitlab } from './gitlab.ts'
 import { readSlack } from './slack.ts'
 import { type BotReading, readWecomApp, readWecomBot } from './wecom.ts'
 
-/** Reads a verified payload into the one form; one line per platform. */
+/** Parses a verified payload into the common format; one line per platform. */
 export function readEvent(
   { kind, when, hmac }: Pick<Hook, 'kind' | 'when' | 'hmac'>,
   payload: Payload,

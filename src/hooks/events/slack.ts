@@ -3,10 +3,10 @@ import { objectAt, objectsAt, parseObject } from '../../lib/json/object.ts'
 import { textOf } from '../../lib/json/utf8.ts'
 import { type Attachment, type Payload, type Reading, textMember } from './event.ts'
 
-/** Slack tries again after one and after five minutes. */
+/** Slack retries after one and after five minutes. */
 const DEDUPE_SECONDS = 3600
 
-/** Reads a Slack event, slash command or interaction. */
+/** Parses a Slack event, slash command or interaction. */
 export function readSlack(payload: Payload): Reading {
   const isForm = payload.header('content-type')?.startsWith('application/x-www-form-urlencoded')
   return isForm ? readForm(payload) : readEvent(payload)
@@ -100,7 +100,7 @@ function readForm({ body, bodyHash }: Payload): Reading {
   }
 }
 
-/** The old verification token still comes in each payload; it must not reach a template or a log. */
+/** Removes the old verification token, which is still in each payload, so that it reaches no template or log. */
 function withoutToken({ token: _, ...rest }: JsonObject): JsonObject {
   return rest
 }

@@ -3,13 +3,13 @@ import { textOf } from '../../lib/json/utf8.ts'
 import { xmlField } from '../verify/wecom.ts'
 import { type Payload, type Reading, textMember } from './event.ts'
 
-/** WeCom tries again three times within seconds. */
+/** WeCom retries three times within seconds. */
 const DEDUPE_SECONDS = 3600
 
-/** The message types of an app callback that carry something to answer. */
+/** The message types of an app callback that can be answered. */
 const APP_TYPES: ReadonlySet<string> = new Set(['text', 'image', 'voice'])
 
-/** Reads a message to a WeCom app: flat XML. */
+/** Parses a message to a WeCom app: flat XML. */
 export function readWecomApp({ body }: Payload): Reading {
   const xml = textOf(body)
   const field = (name: string) => xmlField(xml, name) ?? ''
@@ -52,10 +52,10 @@ export function readWecomApp({ body }: Payload): Reading {
   }
 }
 
-/** What a callback of a WeCom AI bot is: a message, or a request for the next state of a stream. */
+/** The kinds of callbacks of a WeCom AI bot: a message, or a request for the next state of a stream. */
 export type BotReading = Reading | { kind: 'refresh'; streamId: string }
 
-/** Reads a message to a WeCom AI bot: JSON. */
+/** Parses a message to a WeCom AI bot: JSON. */
 export function readWecomBot({ body, bodyHash }: Payload): BotReading {
   const sent = parseObject(textOf(body))
   if (!sent) return { kind: 'malformed' }
@@ -80,7 +80,7 @@ export function readWecomBot({ body, bodyHash }: Payload): BotReading {
     kind: 'event',
     dedupe: [id],
     dedupeSeconds: DEDUPE_SECONDS,
-    // A bot in a group only receives the messages that mention it.
+    // In a group, a bot receives only messages that mention it.
     mentioned: true,
     event: {
       id,

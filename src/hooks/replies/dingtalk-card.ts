@@ -4,7 +4,7 @@ import { apiUrl, type Card, type Cards, jsonRequest, type ReplyContext } from '.
 
 const API = 'https://api.dingtalk.com'
 
-/** The variable of the operator's template that holds the answer. */
+/** The variable of the operator's template for the response. */
 const ANSWER_KEY = 'content'
 
 /**

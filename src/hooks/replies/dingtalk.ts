@@ -5,10 +5,10 @@ import { apiUrl, eventUrl, getRequest, jsonRequest, type Platform, type ReplyCon
 
 const API = 'https://api.dingtalk.com'
 
-/** Files that were sent to a robot lie in Alibaba's object storage. */
+/** Files sent to a robot are in Alibaba's object storage. */
 const FILE_HOSTS = ['dingtalk.com', 'aliyuncs.com']
 
-/** A reply must arrive before the session address ends; below this the robot API is safer. */
+/** A reply must arrive before the session URL expires; with less time left, the robot API is used. */
 const SESSION_MARGIN_MS = 60_000
 
 /** DingTalk: the `sessionWebhook` of the message while it is valid, else the robot's API. */
@@ -37,7 +37,7 @@ export const dingtalk: Platform = {
       : jsonRequest('POST', url, sessionMessage(text, context))
   },
   cards: dingtalkCards,
-  // A download code becomes the address of a file, which needs no credential.
+  // Exchanges a download code for the URL of a file, which needs no credential.
   picture: async ({ source }, context, ask) => {
     const { accessToken, settings, event } = context
     const robotCode = textMember(isJsonObject(event.raw) ? event.raw : {}, 'robotCode')
@@ -52,7 +52,7 @@ export const dingtalk: Platform = {
     const code = response.errcode ?? response.code
     if (code !== undefined && code !== 0)
       return `${textMember(response, 'errmsg') || textMember(response, 'message')} (${code})`
-    // A card is delivered to each place on its own; the request succeeds anyway.
+    // Delivery is reported per recipient; the request succeeds even if one fails.
     const failed = objectsAt(objectAt(response, 'result'), 'deliverResults').find(
       ({ success }) => success === false,
     )
@@ -98,7 +98,7 @@ function robotMessage(text: string, { event, settings, accessToken }: ReplyConte
   )
 }
 
-/** The notification and the list of chats show the title. */
+/** The title, which is shown in notifications and in the list of chats. */
 function titleOf(text: string): string {
   const [line = ''] = text
     .replace(/[#*`>_]/g, '')

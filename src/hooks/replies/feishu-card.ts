@@ -2,7 +2,7 @@ import { objectAt } from '../../lib/json/object.ts'
 import { textMember } from '../events/event.ts'
 import { apiUrl, type Card, type Cards, jsonRequest, type ReplyContext } from './platform.ts'
 
-/** The one element of our cards. */
+/** The id of the only element of the cards. */
 const ELEMENT = 'answer'
 
 /** A card of JSON 2.0 with one Markdown element, which renders tables and code. */
@@ -14,18 +14,18 @@ export function markdownCard(markdown: string, config?: Record<string, unknown>)
   }
 }
 
-/** A person's mention in a card; the person is notified when the card is sent. */
+/** The mention of a person in a card; the person is notified when the card is sent. */
 export function cardMention({ event, settings }: Pick<ReplyContext, 'event' | 'settings'>): string {
   const isMention = settings.mention && event.chat.type === 'group' && event.user.id !== ''
   return isMention ? `<at id=${event.user.id}></at> ` : ''
 }
 
 /**
- * Streaming cards of CardKit ("create card", "stream the text of an element", "change the settings of a card"). The numbers
- * in `sequence` must rise; milliseconds since the card was opened do, also over a restart.
+ * Streaming cards of CardKit ("create card", "stream the text of an element", "change the settings of a card"). The
+ * numbers in `sequence` must increase; milliseconds since the card was created do, even across restarts.
  *
- * @param origin the platform's own.
- * @param send the request that replies with a message's content.
+ * @param origin the platform's own origin.
+ * @param send builds the request that replies with a message.
  */
 export function cardsAt(
   origin: string,

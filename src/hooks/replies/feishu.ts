@@ -9,7 +9,7 @@ import {
   type ReplyContext,
 } from './platform.ts'
 
-/** Feishu and Lark differ by their origin only. */
+/** Feishu and Lark differ only in their origin. */
 function platformAt(origin: string): Platform {
   /** Replies to the event's message; undefined without an access token or a message. */
   const reply = (

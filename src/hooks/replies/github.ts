@@ -2,7 +2,7 @@ import { REPLY_MARKER } from '../events/event.ts'
 import { isGithubUpload } from '../events/picture-links.ts'
 import { apiUrl, eventUrl, getRequest, jsonRequest, type Platform } from './platform.ts'
 
-/** Where GitHub keeps what was uploaded to comments, under signed addresses that end after minutes. */
+/** The hosts where GitHub stores uploads to comments, under signed URLs that expire after minutes. */
 const STORAGE_HOSTS = ['s3.amazonaws.com', 'githubusercontent.com']
 
 /** GitHub comments: REST API, "Create an issue comment" and "Create a reply for a review comment". */
@@ -34,7 +34,7 @@ export const github: Platform = {
       ? eventUrl(source, ['github.com', 'githubusercontent.com'], settings)
       : undefined
     if (url === undefined) return undefined
-    // The files of private repositories need the token; their storage must not see it.
+    // The files of private repositories need the token, which must not be sent to the storage host.
     const isPrivate = source.startsWith('https://github.com/') && secrets.token !== undefined
     const request = getRequest(url, {
       'user-agent': 'dashscope-edge',

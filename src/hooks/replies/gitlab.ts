@@ -21,7 +21,8 @@ export const gitlab: Platform = {
       { 'private-token': secrets.token },
     )
   },
-  // "Project Markdown uploads": the API serves an upload to members; its address in the comment needs a session.
+  // "Project Markdown uploads": members can read an upload by the API; its URL in the comment needs a browser
+  // session.
   picture: async ({ source }, { event, settings, secrets }) => {
     const upload = gitlabUpload(source)
     const [, project] = /^(\d+)[#!]/.exec(event.chat.id) ?? []
@@ -34,7 +35,7 @@ export const gitlab: Platform = {
   expiredTokenCodes: [],
 }
 
-/** A file name as it was before it was put into an address. */
+/** Decodes a file name in a URL. */
 function decoded(file: string): string {
   try {
     return decodeURIComponent(file)

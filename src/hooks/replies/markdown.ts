@@ -1,12 +1,12 @@
-/** How a platform writes formatted text. */
+/** The Markdown dialects of the platforms. */
 export type MarkdownDialect = 'github' | 'slack' | 'dingtalk' | 'feishu' | 'wecom' | 'plain'
 
-/** A line of a table's body or head. */
+/** A row of a table, or its head. */
 const TABLE_ROW = /^\s*\|.*\|\s*$/
 
 /**
- * Translates the Markdown of a model into a platform's dialect. Code blocks keep every character. A text that a person has
- * talked the model into must not notify anyone, so what a platform would read as a mention becomes plain text.
+ * Translates the Markdown of a model into a platform's dialect. Code blocks keep every character. Users can make a
+ * model write mentions, which must not notify anyone, so mentions become plain text.
  */
 export function inDialect(markdown: string, dialect: MarkdownDialect): string {
   const harmless = MENTIONS[dialect](markdown)
@@ -15,10 +15,10 @@ export function inDialect(markdown: string, dialect: MarkdownDialect): string {
   return outsideCode(withoutTables, INLINE[dialect])
 }
 
-/** Takes the effect from what would notify people or a whole group. Slack and Feishu read it in code blocks as well. */
+/** Neutralises mentions of people and whole groups. Slack and Feishu interpret them even in code blocks. */
 const MENTIONS: Readonly<Record<MarkdownDialect, (text: string) => string>> = {
   github: (text) => outsideCode(text, (part) => part.replace(/(^|[^\w`])@all\b/gi, '$1@\u200ball')),
-  // The three characters that Slack gives a meaning; a ">" that begins a line is a quote.
+  // Escapes the three special characters of Slack; a ">" at the start of a line is a quote.
   slack: (text) =>
     text
       .replaceAll('&', '&amp;')
@@ -30,7 +30,7 @@ const MENTIONS: Readonly<Record<MarkdownDialect, (text: string) => string>> = {
   plain: (text) => text.replace(/<(?=\/?at\b|[@!])/gi, '< '),
 }
 
-/** Stands for the asterisk of a bold text while those of italic text are translated. */
+/** Placeholder for the asterisks of bold text while italic text is translated. */
 const BOLD = '\u0001'
 
 const INLINE: Readonly<Record<Exclude<MarkdownDialect, 'github'>, (text: string) => string>> = {
@@ -44,7 +44,7 @@ const INLINE: Readonly<Record<Exclude<MarkdownDialect, 'github'>, (text: string)
       .replace(/~~([^~\n]+)~~/g, '~$1~')
       .replace(/!?\[([^\]\n]*)\]\((https?:[^)\s]+)\)/g, '<$2|$1>')
       .replace(/^(\s*)[-*+]\s+/gm, '$1• '),
-  // DingTalk ends a paragraph at a blank line only.
+  // DingTalk ends a paragraph only at a blank line.
   dingtalk: (text) => text.replace(/([^\n])\n(?=[^\n\s>|#\-*\d])/g, '$1\n\n'),
   feishu: (text) =>
     text.replace(/^#{1,6}\s+(.+?)\s*#*$/gm, (_, title: string) => `**${withoutBold(title)}**`),
@@ -70,7 +70,7 @@ function outsideCode(markdown: string, change: (text: string) => string): string
     .join('')
 }
 
-/** A table becomes a code block, where its columns stay aligned and readable. */
+/** Converts tables to code blocks, so that their columns stay aligned. */
 function tablesAsCode(text: string): string {
   const lines = text.split('\n')
   const written: string[] = []

@@ -10,18 +10,18 @@ export interface PlatformRequest {
   body: string
 }
 
-/** How a hook replies, as its operator has set it. */
+/** The reply settings of a hook. */
 export interface ReplySettings {
   format: 'markdown' | 'card' | 'text'
   thread: boolean
   mention: boolean
   /** Replaces the origin of the platform's API, for stand-ins and proxies. */
   base_url: string | null
-  /** The operator's card template, for platforms whose streaming cards need one. */
+  /** The operator's card template, for platforms that need one for streaming cards. */
   card_template: string | null
 }
 
-/** What one message of a reply is made of. */
+/** The inputs for one message of a reply. */
 export interface ReplyContext {
   event: HookEvent
   settings: ReplySettings
@@ -33,31 +33,34 @@ export interface ReplyContext {
   nowMs: number
 }
 
-/** An access token that a platform's API gives for the app's secret. */
+/** How to get an access token for the app's secret. */
 export interface TokenSource {
   request: PlatformRequest
   /** Reads the response; undefined for a refusal. */
   read: (response: JsonObject) => { token: string; expiresInSeconds: number } | undefined
 }
 
-/** Sends a request and returns what the platform said; rejects if it refused. */
+/** Sends a request and returns the platform's response; rejects if the platform refuses. */
 export type AskPlatform = (request: PlatformRequest) => Promise<JsonObject>
 
-/** A card that was sent and grows while the model answers. */
+/** A card that is updated while the model answers. */
 export interface Card {
   id: string
   openedMs: number
 }
 
-/** How a platform shows a reply while it is written. */
+/** How a platform shows a reply while it is generated. */
 export interface Cards {
   /** The longest text of a card, in UTF-8 bytes. */
   maxBytes: number
-  /** Creates a card with its first text and sends it; undefined if the hook holds no way to. Rejects as `ask` does. */
+  /**
+   * Creates a card with its first text and sends it; undefined if the hook lacks a secret or URL for it. Rejects as
+   * `ask` does.
+   */
   open: (text: string, context: ReplyContext, ask: AskPlatform) => Promise<string | undefined>
   /** Shows the whole text so far. */
   update: (card: Card, text: string, context: ReplyContext, ask: AskPlatform) => Promise<void>
-  /** Shows the last text and ends the card's "generating" state. A repetition is harmless. */
+  /** Shows the last text and ends the card's "generating" state. May be repeated. */
   finish: (
     card: Card,
     text: string,
@@ -67,37 +70,37 @@ export interface Cards {
   ) => Promise<void>
 }
 
-/** A picture of an event: the request that gets its bytes, and how they are decrypted. */
+/** An image of an event: the request for its bytes, and how to decrypt them. */
 export interface PictureSource {
   request: PlatformRequest
-  /** Where the platform keeps its files under signed addresses: the request for the one it leads to; undefined for a foreign one. */
+  /** For platforms that redirect to signed URLs: the request for the target; undefined if its host is not allowed. */
   follow?: (location: string) => PlatformRequest | undefined
   decrypt?: (bytes: Uint8Array<ArrayBuffer>) => Promise<Uint8Array<ArrayBuffer> | undefined>
 }
 
-/** A chat platform as a place to write to: one file, one row. */
+/** A chat platform that replies can be sent to. Each platform is one file. */
 export interface Platform {
   dialect: MarkdownDialect
-  /** The longest message, in UTF-8 bytes, with room for what the reply adds. */
+  /** The longest message, in UTF-8 bytes, minus room for the reply's additions. */
   maxBytes: number
-  /** How many messages an event may be answered with; absent: any number. */
+  /** The maximum number of messages per event; undefined: no maximum. */
   maxMessages?: number
-  /** How to get an access token; undefined if the hook holds no secret for it, or the platform has none. */
+  /** How to get an access token; undefined if the hook lacks the secret, or the platform has no tokens. */
   token: (context: Omit<ReplyContext, 'accessToken' | 'messageId'>) => TokenSource | undefined
-  /** Whether a message can be written without an access token, although the platform has them. */
+  /** Whether a message can be sent without an access token, although the platform has tokens. */
   needsNoToken?: (context: Omit<ReplyContext, 'accessToken' | 'messageId'>) => boolean
-  /** The request that writes one message; undefined if the hook holds no way to reply. */
+  /** The request that sends one message; undefined if the hook lacks a secret or URL for it. */
   message: (text: string, context: ReplyContext) => PlatformRequest | undefined
   cards?: Cards
-  /** Where a picture of the event is; undefined if the hook holds no way to it, or the platform does not serve it. */
+  /** How to get an image of the event; undefined if the hook lacks the secret, or the platform does not serve it. */
   picture?: (
     picture: Attachment,
     context: ReplyContext,
     ask: AskPlatform,
   ) => Promise<PictureSource | undefined>
-  /** What the platform says went wrong although it answered 2xx; undefined for success. */
+  /** The error in a 2xx response; undefined for success. */
   failure: (response: JsonObject) => string | undefined
-  /** Codes that mean the access token has expired. */
+  /** Error codes for an expired access token. */
   expiredTokenCodes: readonly (number | string)[]
 }
 
@@ -122,7 +125,7 @@ export function getRequest(url: string, headers: Record<string, string> = {}): P
 }
 
 /**
- * The address of a platform's API under the hook's `base_url`: the origin is replaced, path and query stay.
+ * The URL of a platform's API, with the origin replaced by the hook's `base_url`; path and query stay.
  *
  * @param base the platform's own origin.
  */
@@ -131,8 +134,8 @@ export function apiUrl(base: string, path: string, { base_url }: Pick<ReplySetti
 }
 
 /**
- * An address that came with an event, checked against the platform's hosts and moved under the hook's `base_url`. A foreign
- * host is refused even if the hook replaces the origin: the event must not choose where a reply goes.
+ * A URL from an event, checked against the platform's hosts, with the origin replaced by the hook's `base_url`. Other
+ * hosts are refused even if the hook replaces the origin: the event must not choose where a reply is sent.
  */
 export function eventUrl(
   address: string,

@@ -7,7 +7,7 @@ import type { Platform } from './platform.ts'
 import { slack } from './slack.ts'
 import { wecom, wecomBot } from './wecom.ts'
 
-/** The platforms that a reply can be written to; other senders have their result delivered to a URL. */
+/** The platforms that replies can be sent to; for other senders the result is delivered to a URL. */
 export const PLATFORMS: Readonly<Partial<Record<HookKind, Platform>>> = {
   github,
   gitlab,

@@ -3,13 +3,13 @@ import { bytesOf } from '../../lib/json/utf8.ts'
 /** Opening and closing line of a fenced code block. */
 const FENCE = /^ {0,3}(`{3,}|~{3,})(.*)$/
 
-/** Bytes kept free in each part for the fence lines that a cut adds. */
+/** Bytes reserved in each part for added fence lines. */
 const FENCE_ROOM_BYTES = 64
 
 /**
- * Splits a text into parts of at most `maxBytes` UTF-8 bytes: between paragraphs where possible, else between lines, else
- * after a sentence or a space, else between code points. A code block that is cut is closed and opened again, so that each
- * part renders alone; without these added fence lines the joined parts are the text.
+ * Splits a text into parts of at most `maxBytes` UTF-8 bytes: between paragraphs where possible, else between lines,
+ * else after a sentence or a space, else between code points. A split code block is closed and reopened, so that each
+ * part renders separately; without the added fence lines, the joined parts equal the text.
  *
  * @param maxBytes at least 256.
  */
@@ -32,7 +32,7 @@ export function splitText(text: string, maxBytes: number): string[] {
   }
 }
 
-/** Where to cut: the last good place whose text before it takes at most `room` bytes. */
+/** Where to split: the last suitable place within `room` bytes. */
 function cutAt(text: string, room: number): number {
   const end = fitting(text, room)
   const head = text.slice(0, end)
@@ -42,7 +42,7 @@ function cutAt(text: string, room: number): number {
     afterSentence(head),
     head.lastIndexOf(' ') + 1,
   ]
-  // A cut in the first half would make many short parts; then the next kind of place is better.
+  // Splitting in the first half would make many short parts, so the next kind of place is tried.
   return places.find((place) => place > end / 2) ?? end
 }
 
@@ -52,7 +52,7 @@ function afterSentence(text: string): number {
   return last ? last.index + last[0].length : 0
 }
 
-/** How many UTF-16 units of a text fit into `room` bytes, never half a code point. */
+/** How many UTF-16 units of a text fit into `room` bytes, in whole code points. */
 function fitting(text: string, room: number): number {
   let bytes = 0
   let units = 0
@@ -64,7 +64,7 @@ function fitting(text: string, room: number): number {
   return Math.max(units, (text.codePointAt(0) ?? 0) > 0xffff ? 2 : 1)
 }
 
-/** The opening line of the code block that a piece ends in; empty outside of one. */
+/** The opening line of the code block that a piece ends in; empty outside of a code block. */
 function openFence(piece: string, before: string): string {
   let open = before
   for (const line of piece.split('\n')) {

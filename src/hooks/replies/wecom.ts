@@ -10,7 +10,10 @@ function failure(response: Record<string, unknown>): string | undefined {
   return errcode === undefined || errcode === 0 ? undefined : `${textMember(response, 'errmsg')} (${errcode})`
 }
 
-/** An app of WeCom: `message/send`. The platform answers 60020 unless the caller's address is a trusted IP of the app. */
+/**
+ * An app of WeCom: `message/send`. The platform responds with 60020 unless the gateway's IP address is trusted by the
+ * app.
+ */
 export const wecom: Platform = {
   dialect: 'wecom',
   maxBytes: 2048,
@@ -46,7 +49,7 @@ export const wecom: Platform = {
       const query = new URLSearchParams({ access_token: accessToken, media_id: media })
       return { request: getRequest(apiUrl(API, `/cgi-bin/media/get?${query}`, settings)) }
     }
-    // Without the app's secret, a preview is still public.
+    // A preview can be read without the app's secret.
     const url = eventUrl(source.replace(/^http:/, 'https:'), ['qpic.cn'], settings)
     return url === undefined ? undefined : { request: getRequest(url) }
   },
@@ -54,7 +57,10 @@ export const wecom: Platform = {
   expiredTokenCodes: [40_014, 42_001],
 }
 
-/** An AI bot of WeCom: the `response_url` of the message works once and for an hour; streams answer in the callback itself. */
+/**
+ * An AI bot of WeCom: the `response_url` of the message works once and for an hour; streams are answered in the
+ * callback itself.
+ */
 export const wecomBot: Platform = {
   dialect: 'wecom',
   maxBytes: 20_480,

@@ -6,8 +6,8 @@ import { INVALID, isRecent, type SignedRequest, type Verified, wholeNumberIn } f
 const TOLERANCE_SECONDS = 3600
 
 /**
- * DingTalk: `sign` = base64(HMAC-SHA256(appSecret, timestamp + "\n" + appSecret)). The body is not signed, so TLS and the
- * dedupe by `msgId` are the only guards of its content.
+ * DingTalk: `sign` = base64(HMAC-SHA256(appSecret, timestamp + "\n" + appSecret)). The body is not signed, so only
+ * TLS and the deduplication by `msgId` protect its content.
  */
 export async function verifyDingtalk(
   { header, body }: SignedRequest,

@@ -16,9 +16,9 @@ const IV_BYTES = 16
 /**
  * Feishu and Lark with an Encrypt Key: hex SHA-256(timestamp + nonce + key + raw body), body AES-256-CBC under
  * SHA-256(key). The signature is taken over the raw body, because the platform does not always send compact JSON. The
- * timestamp is not checked: retries come up to six hours later, and the dedupe of events stops replays.
+ * timestamp is not checked: retries come up to six hours later, and deduplication of events prevents replays.
  *
- * The challenge of a new address carries no signature; its `token` identifies the sender.
+ * The challenge for a new URL has no signature; its `token` identifies the sender.
  */
 export async function verifyFeishu(
   { header, body }: SignedRequest,
@@ -42,7 +42,7 @@ export async function verifyFeishu(
   return equalBytes(signature, expected) ? { kind: 'event', body: opened } : INVALID
 }
 
-/** What signs an event: the SHA-256 of timestamp, nonce, Encrypt Key and raw body. */
+/** The signature of an event: the SHA-256 of timestamp, nonce, Encrypt Key and raw body. */
 export function feishuSignature(
   timestamp: string,
   nonce: string,

@@ -7,11 +7,11 @@ import { bytesOf, textOf } from '../../lib/json/utf8.ts'
 import { matchesOrigin } from '../../policy/origins.ts'
 import { INVALID, type SignedRequest, type Verified } from './verified.ts'
 
-/** Where a form is, and where its sender goes afterwards. */
+/** The pages of a form, and where its sender is redirected. */
 export interface FormSettings {
   /** Origins of the pages with the form. */
   origins: readonly string[]
-  /** The page that a browser is sent to; null: the response is JSON. */
+  /** The page that a browser is redirected to; null: the response is JSON. */
   redirect: string | null
 }
 
@@ -19,10 +19,10 @@ export interface FormSettings {
 const TURNSTILE_FIELD = 'cf-turnstile-response'
 
 /**
- * A form of a page is vouched for by Turnstile, a form of a server by the secret in the hook's address, which no page may
- * know. The response of the widget is not part of the event.
+ * Verifies a form: on a page by Turnstile; from a server by the secret in the hook's URL, which pages must not
+ * contain. The response of the widget is removed from the event.
  *
- * @throws GatewayError `unavailable` if Turnstile does not answer, `internal` without TURNSTILE_SECRET.
+ * @throws GatewayError `unavailable` if Turnstile fails, `internal` without TURNSTILE_SECRET.
  */
 export async function verifyForm(
   { url, header, body }: SignedRequest,
@@ -48,13 +48,13 @@ export async function verifyForm(
   return answer.success === true && isOnPage(answer.hostname, form) ? { kind: 'event', body: rest } : INVALID
 }
 
-/** A sitekey can be put on any page that its owner allows, so the host must be one of the hook's. */
+/** A sitekey works on any page that its owner allows, so the host must be one of the hook's. */
 function isOnPage(hostname: unknown, form: FormSettings | null): boolean {
   if (typeof hostname !== 'string' || !form) return false
   return ['https', 'http'].some((scheme) => matchesOrigin(form.origins, `${scheme}://${hostname}`))
 }
 
-/** Cuts the response of the widget out of the fields. */
+/** Removes the response of the widget from the fields. */
 function takeResponse(
   body: Uint8Array<ArrayBuffer>,
   type: string,
@@ -69,7 +69,7 @@ function takeResponse(
   return { response: typeof response === 'string' ? response : '', rest: bytesOf(JSON.stringify(rest)) }
 }
 
-/** Whether a body is what a browser sends for `<form>`. */
+/** Whether a media type is one that browsers send for `<form>`. */
 export function isFormType(type: string | undefined): boolean {
   return type?.startsWith('application/x-www-form-urlencoded') ?? false
 }

@@ -3,8 +3,8 @@ import { equalBytes, hmac } from '../../lib/hmac.ts'
 import { INVALID, type SignedRequest, type Verified } from './verified.ts'
 
 /**
- * GitHub: `X-Hub-Signature-256: sha256=<hex HMAC-SHA256>` over the body. The time and the delivery id are not signed, so
- * the dedupe by body hash is what stops a replay.
+ * GitHub: `X-Hub-Signature-256: sha256=<hex HMAC-SHA256>` over the body. The time and the delivery id are not signed,
+ * so only the deduplication by body hash prevents replays.
  */
 export async function verifyGithub(
   { header, body }: SignedRequest,

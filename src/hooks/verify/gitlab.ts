@@ -3,8 +3,8 @@ import { verifyStandard } from './standard.ts'
 import { INVALID, type SignedRequest, type Verified } from './verified.ts'
 
 /**
- * GitLab: Standard Webhooks with a signing token (since 2026), or the plain `X-Gitlab-Token` of older versions. A hook
- * with a signing token accepts nothing else: the plain token could be replayed by anyone who saw one request.
+ * GitLab: Standard Webhooks with a signing token (since 2026), or the plain `X-Gitlab-Token` of older versions. A
+ * hook with a signing token accepts nothing else, since a plain token can be copied from any request.
  */
 export async function verifyGitlab(
   request: SignedRequest,

@@ -3,7 +3,7 @@ import { fromHex } from '../../lib/hex.ts'
 import { concat, equalBytes, type HashName, hmac } from '../../lib/hmac.ts'
 import { INVALID, isRecent, type SignedRequest, type Verified, wholeNumberIn } from './verified.ts'
 
-/** How a sender signs, in its own names. */
+/** The signature scheme of a sender. */
 export interface HmacScheme {
   /** The header with the signature. */
   header: string
@@ -11,10 +11,10 @@ export interface HmacScheme {
   encoding: 'hex' | 'base64'
   /** Text before the signature in the header: `sha256=`. */
   prefix?: string
-  /** What is signed: `{body}`, `{ts}.{body}`, … */
+  /** The signed text: `{body}`, `{ts}.{body}`, … */
   template: string
   timestamp_header?: string
-  /** A header that identifies the event; absent: the hash of the body does. */
+  /** A header that identifies the event; undefined: the hash of the body is used. */
   id_header?: string
   /** Seconds that the timestamp may differ from now. */
   tolerance?: number
@@ -29,7 +29,7 @@ const HASHES: Readonly<Record<HmacScheme['algorithm'], HashName>> = {
 /** Standard Webhooks, Slack and Stripe all use five minutes. */
 const DEFAULT_TOLERANCE_SECONDS = 300
 
-/** A sender whose scheme the operator has described. */
+/** Verifies a sender by the scheme that the operator has configured. */
 export async function verifyHmac(
   { header, body }: SignedRequest,
   { secret }: { secret: string },
@@ -55,7 +55,7 @@ export async function verifyHmac(
   return signature && equalBytes(signature, expected) ? { kind: 'event', body } : INVALID
 }
 
-/** Senders write seconds or milliseconds; ten digits are seconds until the year 2286. */
+/** Senders write seconds or milliseconds; until the year 2286, seconds have ten digits. */
 function momentOf(timestamp: number | undefined): number | undefined {
   if (timestamp === undefined) return undefined
   return timestamp < 1e11 ? 1000 * timestamp : timestamp

@@ -4,10 +4,10 @@ import { parseObject } from '../../lib/json/object.ts'
 import { textOf } from '../../lib/json/utf8.ts'
 import { INVALID, isRecent, type SignedRequest, type Verified, wholeNumberIn } from './verified.ts'
 
-/** Slack, "Verifying requests": refuse requests older than five minutes; here also those from the future. */
+/** Slack, "Verifying requests": refuse requests older than five minutes; here also requests from the future. */
 const TOLERANCE_SECONDS = 300
 
-/** Slack: `v0=<hex HMAC-SHA256>` over `v0:timestamp:body`; the first request of an address is a challenge. */
+/** Slack: `v0=<hex HMAC-SHA256>` over `v0:timestamp:body`; the first request to a URL is a challenge. */
 export async function verifySlack(
   { header, body }: SignedRequest,
   { signing_secret }: { signing_secret: string },

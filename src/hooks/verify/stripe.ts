@@ -5,7 +5,7 @@ import { INVALID, isRecent, type SignedRequest, type Verified, wholeNumberIn } f
 /** Stripe's libraries allow five minutes. */
 const TOLERANCE_SECONDS = 300
 
-/** Rotations sign with two secrets; more entries are an attempt to make us compute. */
+/** During a rotation there are two signatures; many more would be an attempt to waste CPU. */
 const MAX_SIGNATURES = 8
 
 /** Stripe: `Stripe-Signature: t=…,v1=…[,v1=…]`, hex HMAC-SHA256 over `t.body`; the key is the literal secret. */

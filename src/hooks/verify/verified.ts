@@ -1,21 +1,21 @@
-/** An inbound request with its body read, as a verifier sees it. */
+/** An inbound request whose body was read. */
 export interface SignedRequest {
   method: string
   url: URL
-  /** The value of a header; a header sent twice has both values joined by a comma, which no signature matches. */
+  /** The value of a header; a repeated header has its values joined by a comma, which no signature matches. */
   header: (name: string) => string | undefined
   body: Uint8Array<ArrayBuffer>
 }
 
-/** What a verifier found. */
+/** The result of a verification. */
 export type Verified =
-  /** The sender is who it claims to be; `body` is the payload, decrypted if the platform encrypts. */
+  /** The sender is authentic; `body` is the payload, decrypted if the platform encrypts. */
   | { kind: 'event'; body: Uint8Array<ArrayBuffer> }
-  /** The platform checks the address: answer with this text at once. */
+  /** The platform checks the URL: respond with this text at once. */
   | { kind: 'handshake'; text: string; type: 'application/json' | 'text/plain' }
-  /** The request is malformed in a way that no signature could repair. */
+  /** The request is malformed, whatever its signature. */
   | { kind: 'malformed' }
-  /** Refuse with 401 and no detail. */
+  /** The request must be refused with 401 and no details. */
   | { kind: 'invalid' }
 
 export const INVALID: Verified = { kind: 'invalid' }

@@ -12,7 +12,7 @@ import { verifyStripe } from './stripe.ts'
 import { INVALID, type SignedRequest, type Verified } from './verified.ts'
 import { verifyWecom } from './wecom.ts'
 
-/** Checks who sent a request, by the scheme of the hook's kind; one line per platform. */
+/** Verifies the sender of a request by the scheme of the hook's kind; one line per platform. */
 export async function verify(
   { kind, hmac, form }: Pick<Hook, 'kind' | 'hmac' | 'form'>,
   secrets: HookSecrets,
@@ -50,12 +50,12 @@ export async function verify(
     case 'form':
       return verifyForm(request, secrets, form ?? null, config)
     case 'eventbridge':
-      // Its reports are verified where they are taken: they carry no event to answer.
+      // EventBridge is verified separately, since it sends no events to answer.
       return INVALID
   }
 }
 
-/** What signs and encrypts the callbacks of WeCom; an AI bot has no receiver id. */
+/** The secrets of WeCom's callbacks; an AI bot has no receiver id. */
 export function wecomSecrets(secrets: HookSecrets, receiveId: string) {
   return {
     token: secrets.token ?? '',

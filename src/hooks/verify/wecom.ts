@@ -6,11 +6,11 @@ import { parseObject } from '../../lib/json/object.ts'
 import { bytesOf, textOf } from '../../lib/json/utf8.ts'
 import { INVALID, type SignedRequest, type Verified } from './verified.ts'
 
-/** What signs and encrypts the callbacks of a WeCom app or AI bot. */
+/** The secrets that sign and encrypt the callbacks of a WeCom app or AI bot. */
 export interface WecomSecrets {
   token: string
   encoding_aes_key: string
-  /** The corp id, which an app's messages carry; empty for AI bots. */
+  /** The corp id in an app's messages; empty for AI bots. */
   receive_id: string
 }
 
@@ -22,10 +22,10 @@ const RANDOM_BYTES = 16
 const HEADER_BYTES = RANDOM_BYTES + 4
 
 /**
- * WeCom: `msg_signature` = hex SHA-1 of token, timestamp, nonce and ciphertext, sorted and joined. A GET with `echostr`
- * checks the address and expects the decrypted text, without quotes, byte order mark or newline.
+ * WeCom: `msg_signature` = hex SHA-1 of token, timestamp, nonce and ciphertext, sorted and joined. A GET with
+ * `echostr` checks the URL and expects the decrypted text, without quotes, byte order mark or newline.
  *
- * @param format how the POST body carries the ciphertext: XML for apps, JSON for AI bots.
+ * @param format the format of the POST body: XML for apps, JSON for AI bots.
  */
 export async function verifyWecom(
   { method, url, body }: SignedRequest,
@@ -49,9 +49,9 @@ export async function verifyWecom(
 }
 
 /**
- * Seals a passive reply: the same envelope as an inbound message.
+ * Encrypts a passive reply, in the same envelope as an inbound message.
  *
- * @param random 16 bytes that differ per reply.
+ * @param random 16 bytes, different for each reply.
  * @returns the ciphertext in base64 and its signature in hexadecimal digits.
  */
 export async function seal(
@@ -69,7 +69,10 @@ export async function seal(
   return { encrypt, signature: toHex(await signatureOf(token, timestamp, nonce, encrypt)) }
 }
 
-/** The text of a flat XML element with or without CDATA; undefined for a document type declaration, which we never expand. */
+/**
+ * The text of a flat XML element with or without CDATA; undefined if the text has a document type declaration, which
+ * is never expanded.
+ */
 export function xmlField(xml: string, name: string): string | undefined {
   if (xml.includes('<!DOCTYPE') || xml.includes('<!ENTITY')) return undefined
   const [, cdata, plain] =
@@ -93,7 +96,7 @@ async function open(encrypted: string, { encoding_aes_key, receive_id }: WecomSe
   return plain.slice(HEADER_BYTES, end)
 }
 
-/** A file that was sent to an AI bot: the same cipher as a message, without an envelope. */
+/** Decrypts a file that was sent to an AI bot: the same cipher as for messages, without an envelope. */
 export async function decryptFile(
   sealed: Uint8Array<ArrayBuffer>,
   encodingAesKey: string,
