@@ -4,15 +4,15 @@ import type { LimitState } from '../meter/metering.ts'
 import type { Principal } from '../policy/key-record.ts'
 import { ledgersOf } from './bindings.ts'
 
-/** Alerts that an isolate knows to be sent, so that it does not ask the ledger with every request. */
+/** Alerts that an isolate remembers as sent, so that it does not call the ledger for every request. */
 const MEMORY_ENTRIES = 1000
 
-/** The longest period of a budget, a month, and a day: after that, its alerts may be forgotten. */
+/** The longest budget period, a month, plus a day; after that, its alerts may be forgotten. */
 const ALERT_LIFETIME_MS = 32 * 86_400_000
 
 const sent = new Map<string, true>()
 
-/** A threshold of a budget that was reached. */
+/** A budget threshold that was reached. */
 export interface ReachedThreshold {
   /** The limit: `tokens_per_day`, `money_per_month`, … */
   limit: string
@@ -24,9 +24,9 @@ export interface ReachedThreshold {
 }
 
 /**
- * The thresholds that the budgets of a key have reached, estimates of requests under way included.
+ * The thresholds that the budgets of a key have reached, including estimates of requests in progress.
  *
- * @param percents of the key field `alerts`.
+ * @param percents the key field `alerts`.
  */
 export function reachedThresholds(
   states: readonly LimitState[],
@@ -37,7 +37,7 @@ export function reachedThresholds(
     .filter(({ name }) => /_per_(?:day|month)$/.test(name))
     .flatMap(({ name, quota, remaining, resetSeconds }) => {
       const used = quota - remaining
-      // Rounded, so that every request of a period names the same end.
+      // Rounded, so that all requests of a period compute the same end.
       const endsMs = Math.round((nowMs + resetSeconds * 1000) / 60_000) * 60_000
       return percents
         .filter((percent) => used * 100 >= percent * quota)
@@ -45,7 +45,7 @@ export function reachedThresholds(
     })
 }
 
-/** Reports `budget.threshold` for each threshold that was reached, once in its period. */
+/** Reports `budget.threshold` for each threshold that was reached, once per period. */
 export async function sendBudgetAlerts(
   env: Env,
   { keyId, policy }: Principal,

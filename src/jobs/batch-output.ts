@@ -5,33 +5,33 @@ import { addUsage, NO_USAGE, USAGE_COUNTS, type Usage } from '../dashscope/usage
 import { objectAt, parseObject } from '../lib/json/object.ts'
 import { textOf } from '../lib/json/utf8.ts'
 
-/** What a batch used, as the lines of its output file say. */
+/** The usage of a batch, from the lines of its output file. */
 export interface BatchUsage {
-  /** Lines that hold a response. */
+  /** Lines with a response. */
   lines: number
   usage: Usage
-  /** Nanos; undefined if no line has a known price. */
+  /** In nanos; undefined if no line has a known price. */
   money: number | undefined
 }
 
-/** What prices the lines of an output file. */
+/** How to price the lines of an output file. */
 export interface OutputRules {
-  /** The model of lines that name none. */
+  /** The model of lines without one. */
   model: string
   region: Region
   billing: Billing
-  /** What a line counts with that reports no usage. */
+  /** The usage of a line that reports none. */
   perLine: Usage
 }
 
-/** The sum of no lines. */
+/** The usage before the first line. */
 export const NO_BATCH_USAGE: BatchUsage = { lines: 0, usage: NO_USAGE, money: undefined }
 
 /**
- * Adds a line of an output file, `{custom_id, response: {status_code, body}, error}`. Each line is priced by itself, since
- * the length of its input selects its tier.
+ * Adds a line of an output file, `{custom_id, response: {status_code, body}, error}`. Each line is priced separately,
+ * since the length of its input selects its tier.
  *
- * @returns the sum with it; the same if the line is empty or reports a failure.
+ * @returns the new sum; unchanged if the line is empty or reports a failure.
  */
 export function addOutputLine(sum: BatchUsage, line: Uint8Array, rules: OutputRules): BatchUsage {
   const response = objectAt(parseObject(textOf(line)), 'response')

@@ -4,7 +4,10 @@ import type { Poller } from './poller.ts'
 
 export { OPERATOR } from './peers.ts'
 
-/** The ledgers of all keys, by their ids. The binding with its class: `config.ts` is below this room and cannot name it. */
+/**
+ * The ledgers of all keys, by their ids. This adds the class to the type of the binding: `config.ts` is in a lower
+ * layer and cannot import it.
+ */
 export function ledgersOf({ LEDGER }: Pick<Env, 'LEDGER'>): DurableObjectNamespace<Ledger> {
   return LEDGER as DurableObjectNamespace<Ledger>
 }

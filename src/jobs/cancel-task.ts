@@ -2,12 +2,12 @@ import { type Env, readConfig } from '../config.ts'
 import { targetsAt } from '../dashscope/targets.ts'
 import { pollersOf } from './bindings.ts'
 
-/** Canceling a task takes DashScope milliseconds. */
+/** DashScope cancels a task within milliseconds. */
 const CANCEL_TIMEOUT_MS = 10_000
 
 /**
- * Stops watching the task of a canceled job, and cancels it at DashScope, which does so only while the task is PENDING. The
- * job is canceled whatever DashScope says.
+ * Stops watching the task of a canceled job, and cancels it at DashScope, which allows it only while the task is
+ * PENDING. The job is canceled whatever DashScope's response is.
  */
 export async function cancelTask(env: Env, task: { id: string; home: string }): Promise<void> {
   const [target] = targetsAt(readConfig(env).targets, task.home) ?? []

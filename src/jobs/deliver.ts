@@ -6,34 +6,39 @@ import { checkDestination, type DestinationRules } from './destination.ts'
 import type { Try } from './ledger/deliveries-table.ts'
 import { signMessage } from './signature.ts'
 
-/** A receiver may answer with anything; more than this of it is not read. */
+/** At most this much of a receiver's response is read. */
 const MAX_ANSWER_BYTES = 16 * 1024
 
-/** How much of an answer is kept in the list of tries. */
+/** How much of a response is kept in the list of attempts. */
 const MAX_KEPT_CHARACTERS = 1024
 
-/** One message on its way to a receiver. */
+/** A message to send to a receiver. */
 export interface Outgoing {
   url: string
   /** `webhook-id`. */
   message: string
   payload: string
-  /** The newest first; each of them signs. */
+  /** Newest first; the message is signed with each. */
   secrets: readonly string[]
-  /** 1 for the first try. */
+  /** 1 for the first attempt. */
   attempt: number
   timeoutMs: number
   rules: DestinationRules
 }
 
-/** How a try ended. After `gone` no other try is made: the receiver answered 410, or there is none any more. */
+/**
+ * The result of an attempt. After `gone` there are no more attempts: the receiver responded with 410, or was deleted.
+ */
 export interface TryResult extends Try {
   outcome: 'delivered' | 'failed' | 'gone'
-  /** What the receiver's `Retry-After` asked for. */
+  /** The delay of the receiver's `Retry-After`. */
   retryAfterMs: number | undefined
 }
 
-/** The result of a try that began at `atMs` and ends now: a failure without an answer, but for what `part` says. */
+/**
+ * The result of an attempt that began at `atMs` and ends now: by default a failure without a response, with the
+ * fields of `part` applied.
+ */
 export function tryResult(atMs: number, part: Partial<TryResult>): TryResult {
   return {
     atMs,
@@ -48,10 +53,10 @@ export function tryResult(atMs: number, part: Partial<TryResult>): TryResult {
 }
 
 /**
- * Sends a message once. Only 2xx is a success; a redirect is a failure, because following it would send a signed message to
- * a place that its owner did not name.
+ * Sends a message once. Only 2xx is a success; a redirect is a failure, because following it would send a signed
+ * message to a URL that its owner did not configure.
  *
- * @returns how it ended; never rejects.
+ * @returns the result; never rejects.
  */
 export async function deliver(outgoing: Outgoing): Promise<TryResult> {
   const atMs = Date.now()
@@ -96,7 +101,7 @@ function reasonOf(thrown: unknown, timeoutMs: number): string {
   return 'The receiver could not be reached, or closed the connection.'
 }
 
-/** A receiver that has answered 2xx has taken the message, whatever becomes of the rest of its answer. */
+/** Reads the response body. A 2xx counts as success even if reading the body fails. */
 async function readAnswer({ body }: Response): Promise<string> {
   if (!body) return ''
   const reader = body.getReader()
@@ -110,7 +115,7 @@ async function readAnswer({ body }: Response): Promise<string> {
       size += value.byteLength
     }
   } catch {
-    // Cut off or too slow: what has arrived is kept.
+    // The connection broke or was too slow: keep what has arrived.
   } finally {
     void reader.cancel().catch(() => undefined)
   }

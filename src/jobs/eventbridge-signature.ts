@@ -5,13 +5,13 @@ import { recoverSigned } from './rsa.ts'
 
 /** Signatures of Alibaba EventBridge (EventBridge guide, "HTTP signature algorithm"), in both versions. */
 
-/** Certificates are served by one host in each region; any other URL could serve a certificate of the sender's own. */
+/** Certificates are served by one host in each region; any other URL could serve the sender's own certificate. */
 const CERTIFICATE_URL = /^https:\/\/[a-z0-9-]+-eventbridge\.oss-accelerate\.aliyuncs\.com\/[\w./-]+$/
 
-/** EventBridge signs each try anew. */
+/** EventBridge signs every attempt with the current time. */
 const TOLERANCE_MS = 60_000
 
-/** The signed headers, in their order; `HASH` and `METHOD` are those of version 2 and 1. Absent ones are left out. */
+/** The signed headers, in order; `HASH` is used in version 2 and `METHOD` in version 1. Missing ones are left out. */
 const SIGNED = [
   'x-eventbridge-signature-timestamp',
   'x-eventbridge-hash-method',
@@ -23,12 +23,17 @@ const SIGNED = [
 
 const RSA = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
 
-/** The algorithm identifier rsaEncryption with its parameters in DER (RFC 8017, A.1): a certificate's key begins before it. */
+/**
+ * The algorithm identifier rsaEncryption with its parameters in DER (RFC 8017, A.1): it comes after the start of the
+ * key in a certificate.
+ */
 const RSA_IDENTIFIER = [
   0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00,
 ]
 
-/** The subject public key info of a 2048-bit RSA key has 294 bytes, that of 4096 bits 550: all have two length bytes. */
+/**
+ * The subject public key info of a 2048-bit RSA key has 294 bytes, that of 4096 bits 550: both have two length bytes.
+ */
 const SPKI_HEADER_BYTES = 4
 
 interface Headers {
@@ -36,12 +41,12 @@ interface Headers {
 }
 
 /**
- * Verifies a report over the target URL, the signed headers and the raw body. Version 2 is RSA-SHA256. Version 1, which older
- * targets get, is HMAC-SHA1 under a secret that comes with the report, signed by the same certificate. A report that carries
- * version 2 is never judged by version 1.
+ * Verifies the signature of a report over the target URL, the signed headers and the raw body. Version 2 is
+ * RSA-SHA256. Version 1, for older targets, is HMAC-SHA1 with a secret in the report, which is signed with the same
+ * certificate. If a report has a version 2 signature, only that one counts.
  *
- * @param url the URL exactly as it is configured in EventBridge.
- * @param loadKey gets the public key of a certificate by its URL, as SPKI in DER.
+ * @param url the URL exactly as configured in EventBridge.
+ * @param loadKey loads the public key of the certificate at a URL, as SPKI in DER.
  * @returns false for anything that EventBridge did not sign within a minute of now.
  */
 export async function verifyEventBridge(
@@ -65,7 +70,7 @@ export async function verifyEventBridge(
     return value ? [`${name}: ${value}`] : []
   })
   const head = `${url}\n${lines.join('\n')}\n`
-  // Receivers in the field disagree whether a line break follows the body.
+  // Existing receivers differ in whether a line break follows the body, so both forms are accepted.
   const contents = [concat(head, body), concat(head, body, '\n')]
   return second
     ? verifySecond(spki, headers, signature, contents)
@@ -100,12 +105,12 @@ async function verifyFirst(
   return false
 }
 
-/** The public key in an X.509 certificate (PEM or DER), as SPKI in DER; undefined if there is no RSA key. */
+/** The public key in an X.509 certificate (PEM or DER), as SPKI in DER; undefined if it has no RSA key. */
 export function publicKeyIn(certificate: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
   const pem = /-----BEGIN CERTIFICATE-----([\s\S]+?)-----END/.exec(textOf(certificate))?.[1]
   const der = pem === undefined ? certificate : fromBase64(pem.replace(/\s/g, ''))
   if (!der) return undefined
-  // The signature's own algorithm has another identifier, so the first one found is that of the key.
+  // The algorithm of the signature has another identifier, so the first match belongs to the key.
   const at = der.findIndex((_, start) => RSA_IDENTIFIER.every((byte, offset) => der[start + offset] === byte))
   const start = at - SPKI_HEADER_BYTES
   if (at < SPKI_HEADER_BYTES || der[start] !== 0x30 || der[start + 1] !== 0x82) return undefined

@@ -4,8 +4,8 @@ import { textOf } from '../lib/json/utf8.ts'
 import { pollersOf } from './bindings.ts'
 
 /**
- * Alibaba EventBridge reports the end of DashScope's tasks. A report is only a nudge: the task is looked up then, so a forged
- * report could cause a lookup and nothing else.
+ * Alibaba EventBridge reports the end of DashScope's tasks. A report only triggers a lookup of the task, so a forged
+ * report has no other effect.
  */
 
 /** The id of the task whose end an event reports; undefined for any other event. */
@@ -17,7 +17,7 @@ export function taskEndedIn(body: Uint8Array): string | undefined {
 }
 
 /**
- * Has a task looked up at once, wherever it is watched.
+ * Makes the poller that watches a task look it up at once.
  *
  * @returns whether a job watches it.
  */

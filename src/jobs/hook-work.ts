@@ -4,18 +4,18 @@ import type { Frame } from '../dashscope/stream/frames.ts'
 /** A job that answers an event of a hook. */
 export interface HookJob {
   id: string
-  /** The client key's id, which names the ledger. */
+  /** The client key's id, which is the name of the ledger. */
   key: string
   hook: string
   /** JSON of the event. */
   event: string
 }
 
-/** What the room of hooks adds to the call of a job. */
+/** The additions of hooks to the call of a job. */
 export interface HookWork {
-  /** The request body with what could not be in it when the event was acknowledged: the event's pictures. */
+  /** The request body with the event's images, which could not be loaded before the event was acknowledged. */
   body: Uint8Array<ArrayBuffer>
-  /** Follows the response while it arrives; absent if the hook waits for the whole response. */
+  /** Follows the response while it arrives; undefined if the hook waits for the whole response. */
   watch?: { frame: (frame: Frame) => void; end: () => Promise<void> }
 }
 
@@ -23,12 +23,12 @@ type PrepareHookWork = (env: Env, job: HookJob, body: Uint8Array<ArrayBuffer>) =
 
 let prepare: PrepareHookWork | undefined
 
-/** Makes the room of hooks known to this one, when its module is loaded. */
+/** Called by src/hooks when its module is loaded, since this layer cannot import it. */
 export function registerHookWork(work: PrepareHookWork): void {
   prepare = work
 }
 
-/** What is added to the call of a job; nothing for jobs that answer no event. */
+/** The additions to the call of a job; undefined for jobs without an event. */
 export async function hookWork(
   env: Env,
   job: HookJob | undefined,

@@ -1,7 +1,9 @@
 import type { Usage } from '../dashscope/usage.ts'
 import type { StoredCall } from './stored-call.ts'
 
-/** A call is one request and its response, a task is watched until DashScope has done it, a hook answers an event. */
+/**
+ * `call`: one request and its response. `task`: watched until DashScope has completed it. `hook`: answers an event.
+ */
 export type JobKind = 'call' | 'task' | 'hook'
 
 /** `waiting`: DashScope works on the task. The last four are final. */
@@ -18,13 +20,13 @@ export const JOB_STATUSES: readonly JobStatus[] = [
   'expired',
 ]
 
-/** Events that end a job; each job has one per run. */
+/** Events at the end of a job; there is one per run. */
 export const FINAL_EVENTS = ['job.succeeded', 'job.failed', 'job.canceled', 'job.expired'] as const
 
-/** Events of a job under way: sent once, and only to receivers that name them. */
+/** Events of a job in progress: attempted once, and sent only to receivers that list them. */
 export const PROGRESS_EVENTS = ['job.started', 'task.updated'] as const
 
-/** How a batch ended; each batch has one of them. */
+/** Events at the end of a batch; there is one per batch. */
 export const BATCH_EVENTS = ['batch.completed', 'batch.failed', 'batch.expired', 'batch.cancelled'] as const
 
 /** Events that the gateway reports to the operator's endpoints. */
@@ -45,10 +47,10 @@ export type OperatorEvent = (typeof OPERATOR_EVENTS)[number]
 /** Where a job's events go: a URL, or one of the key's endpoints by its id. */
 export type WebhookTarget = { url: string } | { endpoint: string }
 
-/** The notifications that a job's creator asked for. */
+/** The notifications requested for a job. */
 export type JobWebhook = WebhookTarget & { events: readonly JobEvent[] }
 
-/** The notification that a batch's creator asked for. */
+/** The notification requested for a batch. */
 export type BatchWebhook = WebhookTarget & { events: readonly BatchEvent[] }
 
 /** Why a job failed; DashScope's own code and message if it has one. */
@@ -62,23 +64,23 @@ export interface JobHook {
   id: string
   /** The id of the event. */
   event: string
-  /** Whether the event is answered again, on request; otherwise it gets one job. */
+  /** Whether this job is a requested replay; otherwise an event gets only one job. */
   isReplay: boolean
-  /** What is said while the model works. */
+  /** The text sent before the model has answered. */
   ackText: string | null
 }
 
-/** What is needed to create a job. */
+/** The input for a new job. */
 export interface NewJob {
   id: string
   kind: JobKind
   /** The client key's id. */
   key: string
   call: StoredCall
-  /** A task that was submitted already; null if the job submits it or has none. */
+  /** A task that was already submitted; null if the job submits one itself or has none. */
   taskId: string | null
   hook: JobHook | null
-  /** The gateway's own origin, for links in messages. */
+  /** The gateway's origin, for links in messages. */
   origin: string
   metadata: Readonly<Record<string, string>>
   webhook: JobWebhook | null
@@ -88,7 +90,7 @@ export interface NewJob {
   createdMs: number
 }
 
-/** A job as the API shows it. Times are ISO 8601. */
+/** A job in the API. Times are ISO 8601. */
 export interface JobRecord {
   id: string
   object: 'job'
@@ -119,17 +121,17 @@ export interface JobRecord {
   expires_at: string
 }
 
-/** What `LEDGER.accept` says of a new job. */
+/** The result of `LEDGER.accept`. */
 export type Accepted =
   | { kind: 'accepted' | 'repeated'; record: JobRecord }
   | { kind: 'mismatch' }
   | { kind: 'full'; open: number }
   | { kind: 'unknown-endpoint' }
 
-/** Headers of a response by their names in lower case. */
+/** Headers of a response, with names in lower case. */
 export type HeaderFields = Record<string, string>
 
-/** How the call of a job ended. */
+/** The outcome of a job's call. */
 export type CallOutcome =
   | { kind: 'response'; status: number; headers: HeaderFields; home: string }
   | { kind: 'task'; taskId: string; status: number; headers: HeaderFields; home: string }
@@ -140,12 +142,12 @@ export function isFinal(status: JobStatus): status is FinalStatus {
   return status === 'succeeded' || status === 'failed' || status === 'canceled' || status === 'expired'
 }
 
-/** Whether a webhook wants an event: `events` of the job, and of its endpoint where `*` stands for all. */
+/** Whether a list of events contains an event; the `*` of an endpoint matches all. */
 export function wants(events: readonly string[], event: string): boolean {
   return events.includes(event) || events.includes('*')
 }
 
-/** A time as the API shows it. */
+/** A time in the format of the API. */
 export function isoOf(milliseconds: number): string
 export function isoOf(milliseconds: number | null): string | null
 export function isoOf(milliseconds: number | null): string | null {

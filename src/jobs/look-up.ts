@@ -6,15 +6,15 @@ import type { TaskOutcome } from './ledger/outcome.ts'
 import { type PollResult, readPoll } from './poll.ts'
 import { WATCHED_KINDS, type WatchedKind } from './watched-kinds.ts'
 
-/** A lookup takes DashScope milliseconds. */
+/** DashScope responds to a lookup within milliseconds. */
 const LOOKUP_TIMEOUT_MS = 10_000
 
-/** What DashScope answered to a lookup. */
+/** DashScope's response to a lookup. */
 export type LookUpAnswer = Pick<TaskOutcome, 'status' | 'headers' | 'body' | 'error'>
 
 const NOTHING: LookUpAnswer = { status: 0, headers: {}, body: new Uint8Array(0), error: null }
 
-/** Looks up a task or batch at the account that runs it; undefined if the gateway does not go there any more. */
+/** Looks up a task or batch at the account that runs it; undefined if that account is no longer configured. */
 export async function lookUp(
   target: Target | undefined,
   kind: WatchedKind,

@@ -1,10 +1,13 @@
 import type { Env } from '../config.ts'
 import { pollersOf } from './bindings.ts'
 
-/** Lookups are gathered for so long: clients poll every second or two, and each of them must not cost another call. */
+/**
+ * Lookups are collected for this time before they are reported: clients poll every second or two, and a report per
+ * lookup would double the calls.
+ */
 const GATHER_MS = 1000
 
-/** Lookups by the target that was asked, since the last report. */
+/** The number of lookups per target since the last report. */
 const gathered = new Map<string, number>()
 
 /**
@@ -21,7 +24,7 @@ export function noteLookup(env: Env, target: string, keepAlive: (work: Promise<u
 async function report(env: Env, target: string): Promise<void> {
   const count = gathered.get(target) ?? 0
   gathered.delete(target)
-  // A poller that does not answer polls a little too fast for a second; DashScope's 429 slows it down.
+  // If the report fails, the poller is slightly too fast for a second; DashScope's 429 slows it down.
   await pollersOf(env)
     .getByName(target)
     .noteLookups(count)

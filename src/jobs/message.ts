@@ -1,23 +1,23 @@
 import { strictTextOf } from '../lib/json/utf8.ts'
 import { isoOf, type JobRecord } from './job.ts'
 
-/** Larger responses are fetched from `response_url`: receivers and their proxies limit bodies. */
+/** Larger responses must be fetched from `response_url`, since receivers and their proxies limit body sizes. */
 const MAX_SPLICED_BYTES = 64 * 1024
 
-/** What a message says of a job. */
+/** The contents of a message about a job. */
 export interface JobMessage {
   event: string
   atMs: number
   record: JobRecord
-  /** DashScope's response as it came; undefined if there is none, and for thin messages. */
+  /** DashScope's original response; undefined if there is none, and for thin messages. */
   response: Uint8Array | undefined
-  /** The gateway's own origin. */
+  /** The gateway's origin. */
   origin: string
 }
 
 /**
- * The body of a job's message: type, time and the job record, with DashScope's response spliced in byte for byte. Parsing
- * and printing it would round large numbers.
+ * The body of a job's message: type, time and the job record, with DashScope's response inserted byte for byte.
+ * Parsing and serialising it would round large numbers.
  */
 export function jobPayload({ event, atMs, record, response, origin }: JobMessage): string {
   const spliced = response && splicedText(response)
@@ -30,12 +30,12 @@ export function jobPayload({ event, atMs, record, response, origin }: JobMessage
   return `{"type":${JSON.stringify(event)},"timestamp":${JSON.stringify(isoOf(atMs))},"data":{${data.join(',')}}}`
 }
 
-/** The body of a message about something else than a job. */
+/** The body of a message that is not about a job. */
 export function eventPayload(event: string, atMs: number, data: Readonly<Record<string, unknown>>): string {
   return JSON.stringify({ type: event, timestamp: isoOf(atMs), data })
 }
 
-/** Only JSON can be part of a JSON text; a page of HTML cannot. */
+/** The response as JSON text; undefined if it is not JSON, such as an HTML page. */
 function splicedText(response: Uint8Array): string | undefined {
   if (response.byteLength === 0 || response.byteLength > MAX_SPLICED_BYTES) return undefined
   try {

@@ -11,14 +11,14 @@ import { spentBy } from '../meter/spent.ts'
 import { usageSumOf } from '../meter/usage-sum.ts'
 import type { Principal } from '../policy/key-record.ts'
 
-/** How long a job holds its place among the requests in flight: two calls of 15 minutes and the wait between them. */
+/** How long a job counts as a request in flight: two calls of 15 minutes and the wait between them. */
 const CALL_RESERVATION_MS = 3_600_000
 
 /** A task takes up to 26 hours. */
 const TASK_RESERVATION_MS = 26 * 3_600_000
 
 /**
- * Reserves what one run of a job may use, under a name that its settlement will carry.
+ * Reserves the estimated usage of a run, under the same name as its settlement.
  *
  * @returns `RateLimit` headers.
  * @throws GatewayError `rateLimited`, `quotaExhausted`, `modelDenied` or `unavailable`.
@@ -41,14 +41,14 @@ export async function reserveRun(
   return rateLimitHeaders(verdict.states)
 }
 
-/** Takes back the reservation of a run that will not be. */
+/** Releases the reservation of a run that will not start. */
 export function releaseRun(env: Env, principal: Principal, id: string): Promise<void> {
   return clientOf(env).release(principal, id)
 }
 
 /**
- * Settles a run. Unlike a request's, it goes to the meter at once and is awaited: the ledger repeats it until the meter has
- * taken it, and the meter recognises a repetition by the reservation.
+ * Settles a run. Unlike for a request, the settlement is sent to the meter at once and awaited: the ledger retries
+ * until it succeeds, and the meter detects duplicates by the reservation.
  */
 export async function settleRun(
   env: Env,

@@ -11,14 +11,14 @@ import {
   type WebhookTarget,
 } from './job.ts'
 
-/** Metadata is handed back in every message; it names things, it does not carry them. */
+/** Metadata is repeated in every message, so it should contain ids and not data. */
 const MAX_METADATA_CHARACTERS = 1024
 const MAX_METADATA_ENTRIES = 16
 
-/** The IETF draft of `Idempotency-Key` leaves the length open; the contract names this one. */
+/** The IETF draft of `Idempotency-Key` does not define a length; this one is documented. */
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/
 
-/** What the creator of a job asks for besides the call itself. */
+/** The options of a new job. */
 export interface JobOptions {
   /** Whether the caller asked not to wait (RFC 7240, `respond-async`). */
   respondAsync: boolean
@@ -27,7 +27,7 @@ export interface JobOptions {
   idempotencyKey: string | null
 }
 
-/** Whether a request asks to become a job; every request is asked this, so it must cost next to nothing. */
+/** Whether a request asks to become a job. Runs for every request, so it must be cheap. */
 export function asksForJob(headers: HeaderMap): boolean {
   if (headers.has('x-edge-webhook')) return true
   return prefersAsync(headers.get('prefer') ?? '')
@@ -48,7 +48,7 @@ export function readJobOptions(headers: HeaderMap, rules: DestinationRules): Job
   }
 }
 
-/** The `Idempotency-Key` of a request; null without one. */
+/** The `Idempotency-Key` of a request; null if there is none. */
 export function readIdempotencyKey(headers: HeaderMap): string | null {
   const key = headers.get('idempotency-key')
   if (!key) return null
@@ -57,8 +57,8 @@ export function readIdempotencyKey(headers: HeaderMap): string | null {
 }
 
 /**
- * Reads a webhook as the header X-Edge-Webhook and the field `webhook` write it: a URL or an endpoint's id, and a filter
- * such as `;events=job.succeeded,job.failed`.
+ * Parses the header X-Edge-Webhook or the field `webhook`: a URL or an endpoint's id, and a filter such as
+ * `;events=job.succeeded,job.failed`.
  *
  * @throws GatewayError `invalid` for a URL that may not be called, or an unknown event.
  */
@@ -66,13 +66,13 @@ export function readWebhook(text: string, rules: DestinationRules): JobWebhook {
   return readTarget(text, rules, { usual: FINAL_EVENTS, known: [...FINAL_EVENTS, ...PROGRESS_EVENTS] })
 }
 
-/** The webhook of a batch, in the header X-Edge-Webhook; null without one. Throws as {@link readWebhook}. */
+/** The webhook of a batch, in the header X-Edge-Webhook; null if there is none. Throws as {@link readWebhook}. */
 export function readBatchWebhook(headers: HeaderMap, rules: DestinationRules): BatchWebhook | null {
   const text = headers.get('x-edge-webhook')?.trim()
   return text ? readTarget(text, rules, { usual: BATCH_EVENTS, known: BATCH_EVENTS }) : null
 }
 
-/** The events that a webhook may name, and those that it gets without a filter, and for `*`. */
+/** The events that a webhook may list, and those for a missing filter or `*`. */
 interface EventNames<Name> {
   usual: readonly Name[]
   known: readonly Name[]

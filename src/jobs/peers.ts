@@ -4,8 +4,8 @@ import type { TaskOutcome } from './ledger/outcome.ts'
 import type { WatchedKind } from './watched-kinds.ts'
 
 /**
- * What the Durable Objects of this room ask of each other. They cannot import each other's classes without a cycle; rooms
- * above use the classes (`bindings.ts`).
+ * The methods that the Durable Objects of this layer call on each other. Importing each other's classes would be a
+ * cycle; layers above use the classes (`bindings.ts`).
  */
 interface LedgerPeer {
   taskSeen: (job: string) => Promise<void>
@@ -19,16 +19,16 @@ interface LedgerPeer {
   ) => Promise<void>
 }
 
-/** A task that is watched for a job or for its charge, or a batch. */
+/** A watched task or batch: for a job, or to correct a charge. */
 export interface WatchedTask {
   kind: WatchedKind
-  /** For a charge the path of its lookup: the task itself may be watched for a job, too. */
+  /** The id; for a charge the path of the lookup, since the task itself may be watched for a job too. */
   task: string
   /** The key. */
   ledger: string
-  /** Empty for a batch; for a charge the task that was charged. */
+  /** The job; empty for a batch; for a charge the charged task. */
   job: string
-  /** The target that made the task. */
+  /** The target that created the task. */
   home: string
 }
 
@@ -36,7 +36,9 @@ interface PollerPeer {
   watch: (task: WatchedTask) => Promise<void>
 }
 
-/** The name of the operator's own ledger: its endpoints get the events of the gateway. No key's id looks like it. */
+/**
+ * The name of the operator's ledger, whose endpoints receive the events of the gateway. It cannot be the id of a key.
+ */
 export const OPERATOR = 'operator'
 
 export function ledgerPeer({ LEDGER }: Pick<Env, 'LEDGER'>, name: string): LedgerPeer {

@@ -1,30 +1,33 @@
 import { WATCHED_KINDS, type WatchedKind } from './watched-kinds.ts'
 
-/** Own looks at a task whose end EventBridge reports: only in case that report is lost. */
+/** Pause after the lookup that a report of EventBridge has caused; another one is needed only if that fails. */
 export const NUDGED_PAUSE_MS = 60_000
 
-/** How long a 429 of DashScope's halves the rate. */
+/** How long the rate is halved after a 429 of DashScope. */
 export const SLOW_MS = 60_000
 
-/** How often DashScope may say that it does not know a task, before that counts: a new task may not be everywhere yet. */
+/**
+ * How many times DashScope may report a task as unknown before the gateway gives it up, since a new task may not be
+ * visible everywhere yet.
+ */
 const MAX_UNKNOWN = 2
 
-/** A watched task or batch, as far as polling goes. */
+/** The polling state of a watched task or batch. */
 export interface Watched {
   kind: WatchedKind
   polls: number
   unknown: number
   createdMs: number
-  /** EventBridge is known to report the tasks of this account. */
+  /** EventBridge has reported the end of this task, which was then looked up at once. */
   nudged: boolean
 }
 
 /**
- * When a task is looked up next: after pauses that grow up to the longest of its kind, or later where more tasks are due than
- * the rate allows.
+ * The time of a task's next lookup: after pauses that grow up to the maximum of its kind, or later if more tasks are
+ * due than the rate allows.
  *
  * @param due tasks that are due within the pause.
- * @param perSecond lookups a second.
+ * @param perSecond lookups per second.
  */
 export function nextPollMs(task: Watched, due: number, perSecond: number, nowMs: number): number {
   const { stepMs, maxPauseMs } = WATCHED_KINDS[task.kind]
@@ -40,7 +43,7 @@ export type PollResult =
   | { kind: 'throttled' }
   | { kind: 'failed' }
 
-/** Reads the answer to a lookup: its status, and the state that it names. */
+/** Interprets the response to a lookup by its status and state. */
 export function readPoll(status: number, state: unknown, kind: WatchedKind): PollResult {
   if (status === 429) return { kind: 'throttled' }
   if (status === 404) return { kind: 'unknown' }
@@ -54,20 +57,23 @@ export function readPoll(status: number, state: unknown, kind: WatchedKind): Pol
   return { kind: 'failed' }
 }
 
-/** Whether a task is given up: DashScope does not know it, or it has taken longer than results are kept. */
+/** Whether to give up a task: DashScope reports it as unknown, or it has taken longer than results are kept. */
 export function isGone(task: Watched, nowMs: number): boolean {
   return task.unknown >= MAX_UNKNOWN || nowMs - task.createdMs > WATCHED_KINDS[task.kind].maxAgeMs
 }
 
-/** Lookups a second: the configured rate, half of it after a 429, and what clients' own lookups leave of the account's. */
+/**
+ * Lookups per second: the configured rate, half of it after a 429, and at most what clients' own lookups leave of the
+ * account's limit.
+ */
 export function rateNow(perSecond: number, slowUntilMs: number, lookups: number, nowMs: number): number {
   const own = nowMs < slowUntilMs ? perSecond / 2 : perSecond
   return Math.max(1, Math.floor(Math.min(own, perSecond * 2 - lookups)))
 }
 
 /**
- * Lookups that are sent evenly do not arrive evenly: those that the network holds back arrive together. A second sees the
- * lookups that are paced in it and at most those that were under way, so the two shares make up the rate.
+ * Evenly sent lookups may arrive together when the network delays them. In one second at most the lookups paced in it
+ * and those in progress arrive, so these two shares add up to the rate.
  */
 const PACED_SHARE = 4 / 5
 
@@ -76,7 +82,7 @@ export function gapMs(perSecond: number): number {
   return Math.ceil(1000 / (perSecond * PACED_SHARE))
 }
 
-/** How many lookups may wait for DashScope's answer at once. */
+/** How many lookups may be in progress at a time. */
 export function mostUnderWay(perSecond: number): number {
   return Math.max(1, Math.floor(perSecond * (1 - PACED_SHARE) + 1e-9))
 }

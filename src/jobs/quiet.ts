@@ -1,7 +1,7 @@
-/** Callers whose acknowledgements are under way come within this time of each other. */
+/** Calls of one burst arrive within this time of each other. */
 const QUIET_MS = 40
 
-/** Work is never put off for longer, however many callers come. */
+/** The longest delay of work, however many calls arrive. */
 const MAX_WAIT_MS = 1000
 
 type Wait = (milliseconds: number) => Promise<void>
@@ -9,9 +9,9 @@ type Wait = (milliseconds: number) => Promise<void>
 const waitInWorker: Wait = (milliseconds) => scheduler.wait(milliseconds)
 
 /**
- * Waits until callers have stopped coming.
+ * Waits until no more calls arrive.
  *
- * @param lastMs when the last caller came.
+ * @param lastMs when the last call arrived.
  */
 export async function untilQuiet(
   lastMs: () => number,
@@ -24,11 +24,11 @@ export async function untilQuiet(
 }
 
 /**
- * Puts work off until callers have stopped coming: the first steps of many jobs together would keep their acknowledgements
- * waiting, and platforms wait a second.
+ * Delays work until no more calls arrive: starting many jobs at once would delay their acknowledgements, and
+ * platforms wait only a second.
  *
- * @param wait resolves after so many milliseconds.
- * @returns what each caller calls; it resolves when the work that follows is done.
+ * @param wait resolves after the given number of milliseconds.
+ * @returns the function to call; it resolves when the work is done.
  */
 export function whenQuiet(
   work: () => void,

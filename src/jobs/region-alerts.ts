@@ -4,7 +4,7 @@ import type { Attempt } from '../upstream/attempt.ts'
 import { breakers, isRegionOpen } from '../upstream/breakers.ts'
 import { ledgersOf, OPERATOR } from './bindings.ts'
 
-/** Isolates that find the same out within this time report it once. */
+/** Isolates that detect the same change within this time report it once. */
 const REPORT_LIFETIME_MS = 300_000
 
 /** Regions that this isolate has reported as down. */
@@ -15,7 +15,7 @@ export interface RegionChange {
   event: 'region.down' | 'region.up'
 }
 
-/** What the attempts of a request say about regions, in addition to earlier reports. */
+/** The changes of regions that the attempts of a request show, compared with earlier reports. */
 export function regionChanges(
   attempts: readonly Pick<Attempt, 'region' | 'status'>[],
   isOpen: (region: Region) => boolean,
@@ -30,8 +30,8 @@ export function regionChanges(
 }
 
 /**
- * Reports a region whose circuit breaker has opened, or that responds again, to the operator's endpoints. A request that took
- * one attempt while every region is up has nothing to report.
+ * Reports a region whose circuit breaker has opened, or that responds again, to the operator's endpoints. Returns
+ * early for the usual request, with one attempt while every region is up.
  *
  * @param keepAlive `ctx.waitUntil`
  */

@@ -6,8 +6,8 @@ const RSA = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
 const MIN_PADDING_BYTES = 8
 
 /**
- * What the owner of a private RSA key has signed without hashing it first (PKCS #1 block type 1: `00 01 FF … FF 00 text`).
- * WebCrypto has no such operation, so the number is raised to the public exponent here.
+ * Recovers a text that was signed with RSA without hashing (PKCS #1 block type 1: `00 01 FF … FF 00 text`). WebCrypto
+ * lacks this operation, so the modular exponentiation is done here.
  *
  * @param spki the public key in DER.
  * @returns undefined for anything that the key did not sign.
@@ -33,7 +33,7 @@ export async function recoverSigned(
   return isPadded ? block.slice(end + 1) : undefined
 }
 
-/** Modular exponentiation by squaring; everything in it is public. */
+/** Modular exponentiation by squaring; all inputs are public. */
 function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
   let result = 1n
   let square = base % modulus

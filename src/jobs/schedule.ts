@@ -1,24 +1,24 @@
-/** How far a delay is moved at random, so that messages that failed together are not all tried again together. */
+/** The random variation of a delay, so that messages that failed together are not retried together. */
 const JITTER = 0.2
 
-/** The longest `Retry-After` that is obeyed; a receiver that asks for more is tried by the schedule's own delay. */
+/** The longest `Retry-After` that is obeyed; for a longer one the delay of the schedule is used. */
 const MAX_RETRY_AFTER_SECONDS = 86_400
 
-/** What decides on the next try of a message. */
+/** The inputs for the next attempt of a message. */
 export interface NextTry {
-  /** Tries made so far, the last one included. */
+  /** Attempts so far, including the last one. */
   tries: number
-  /** Seconds before the second, third, … try (WEBHOOK_RETRIES). */
+  /** Seconds before the second, third, … attempt (WEBHOOK_RETRIES). */
   retries: readonly number[]
   nowMs: number
-  /** What the receiver's `Retry-After` asked for; undefined if it was absent. */
+  /** The delay of the receiver's `Retry-After`; undefined without the header. */
   retryAfterMs: number | undefined
-  /** From 0 up to 1. */
+  /** A random number from 0 to 1. */
   random: number
 }
 
 /**
- * When a message that was not taken is sent again.
+ * When a failed message is sent again.
  *
  * @returns milliseconds since 1970; undefined when the schedule is used up and the message is dead.
  */
@@ -31,35 +31,36 @@ export function nextTryMs({ tries, retries, nowMs, retryAfterMs, random }: NextT
   return Math.round(nowMs + delaySeconds * 1000 * (1 + JITTER * (2 * random - 1)))
 }
 
-/** What the gateway knows of a destination host: whether it takes messages at all. */
+/** The circuit breaker of a destination host. */
 export interface Circuit {
-  /** Failed tries since the last success. */
+  /** Failed attempts since the last success. */
   failures: number
-  /** When the next message may be tried as a probe; 0 while the circuit is closed. */
+  /** When the next message may be sent as a probe; 0 while the circuit breaker is closed. */
   probeAtMs: number
 }
 
-/** A destination that nothing is known of. */
+/** The initial state of a destination. */
 export const CLOSED: Circuit = { failures: 0, probeAtMs: 0 }
 
-/** Failures in a row that open a circuit. */
+/** Consecutive failures that open a circuit breaker. */
 const OPEN_AFTER_FAILURES = 10
 
 /** How often an open circuit breaker allows one message. */
 const PROBE_SECONDS = 60
 
-/** The circuit after a try. */
+/** The circuit breaker after an attempt. */
 export function circuitAfter(before: Circuit, succeeded: boolean, nowMs: number): Circuit {
   if (succeeded) return CLOSED
   const failures = before.failures + 1
   return { failures, probeAtMs: failures >= OPEN_AFTER_FAILURES ? nowMs + PROBE_SECONDS * 1000 : 0 }
 }
 
-/** How many messages may be on the way to one destination. */
+/** How many messages may be sent to one destination at a time. */
 const MAX_AT_ONCE = 5
 
 /**
- * How many messages may be sent to a destination now: five at a time, one a minute while its circuit is open.
+ * How many messages may be sent to a destination now: five at a time, or one per minute while its circuit breaker is
+ * open.
  *
  * @param underWay messages that are being sent to it.
  */

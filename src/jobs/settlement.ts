@@ -12,21 +12,21 @@ import { describeRow } from '../meter/describe-row.ts'
 import type { Ending, Settlement } from '../meter/settlement.ts'
 import type { StoredJob } from './ledger/jobs-table.ts'
 
-/** What the meter of the key is to learn of a job that has ended: what its run used, or how the caller's own task ended. */
+/** The report to the key's meter after a job has ended: the usage of its run, or the end of the caller's own task. */
 export type JobSettlement =
   | { kind: 'run'; settlement: RunSettlement }
   | { kind: 'task'; task: string; result: TaskResult }
 
-/** The report of a run to the meter; it always names a reservation, by which a repetition is recognised. */
+/** The report of a run to the meter; it always has a reservation, by which duplicates are detected. */
 export type RunSettlement = Settlement & { reservation: string }
 
-/** The name of the reservation of a job's run; settling it a second time changes nothing. */
+/** The name of the reservation of a job's run; settling it again has no effect. */
 export function reservationOf({ id, runs }: Pick<StoredJob, 'id' | 'runs'>): string {
   return `${id}-${runs}`
 }
 
 /**
- * What a response used: as DashScope says, or as it was reserved if a success names no usage (promise P9).
+ * The usage of a response: as reported by DashScope, or as reserved if a success reports none (promise P9).
  *
  * @param body the response, or the result of a task.
  */
@@ -42,7 +42,7 @@ export function usageIn(body: Uint8Array, status: number, { call }: StoredJob): 
   }
 }
 
-/** The end of a task that a caller submitted itself; undefined if its result was not seen. */
+/** The end of a task that a caller submitted itself; undefined if its result is unknown. */
 export function taskSettlementOf(
   { taskId }: Pick<StoredJob, 'taskId'>,
   body: Uint8Array | undefined,
@@ -51,12 +51,12 @@ export function taskSettlementOf(
   return result && taskId !== null ? { kind: 'task', task: taskId, result } : undefined
 }
 
-/** What was reserved for a call: charged where DashScope may have worked and nothing says how much. */
+/** The reserved usage of a call, charged if DashScope may have processed it without reporting usage. */
 export function reservedUsage({ estimate }: Pick<StoredJob['call'], 'estimate'>): Usage {
   return { ...estimate, estimated: true }
 }
 
-/** How a run ended: with a response of DashScope's, or status 0 without one. */
+/** How a run ended: with DashScope's response, or with status 0 without one. */
 export interface RunEnd {
   ending: Ending
   status: number

@@ -2,43 +2,47 @@ import { fromBase64, toBase64 } from '../lib/base64.ts'
 import { bytesOf } from '../lib/json/utf8.ts'
 
 /**
- * Standard Webhooks signatures (standard-webhooks specification, "Signature scheme"): HMAC-SHA256 over `id.timestamp.body`,
- * with the bytes after `whsec_` as the key. GitLab, Svix, OpenAI and Replicate sign the same way.
+ * Standard Webhooks signatures (standard-webhooks specification, "Signature scheme"): HMAC-SHA256 over
+ * `id.timestamp.body`, with the bytes after `whsec_` as the key. GitLab, Svix, OpenAI and Replicate sign the same
+ * way.
  */
 
-/** What a signing secret begins with; the rest is base64. */
+/** The prefix of a signing secret; the rest is base64. */
 export const SECRET_PREFIX = 'whsec_'
 
 /** The specification asks for 24 to 64 random bytes. */
 const SECRET_BYTES = 32
 
-/** The reference libraries accept five minutes both ways. */
+/** The reference libraries accept five minutes in both directions. */
 export const TOLERANCE_SECONDS = 300
 
-/** Signatures that are compared at most: a sender has two during a rotation, a hostile header may hold thousands. */
+/**
+ * The maximum number of signatures to compare: a sender has two during a rotation, a hostile header may have
+ * thousands.
+ */
 const MAX_SIGNATURES = 10
 
 const ALGORITHM = { name: 'HMAC', hash: 'SHA-256' }
 
-/** The headers that a signed message carries. */
+/** The headers of a signed message. */
 export interface SignedHeaders {
   'webhook-id': string
   'webhook-timestamp': string
   'webhook-signature': string
 }
 
-/** Makes a signing secret: `whsec_` and 32 random bytes in base64. */
+/** Creates a signing secret: `whsec_` and 32 random bytes in base64. */
 export function makeSecret(): string {
   return SECRET_PREFIX + toBase64(crypto.getRandomValues(new Uint8Array(SECRET_BYTES)))
 }
 
 /**
- * Signs a message with every valid secret, so that receivers can change theirs at any moment of a rotation.
+ * Signs a message with every valid secret, so that receivers can switch at any time during a rotation.
  *
  * @param secrets `whsec_…`, at least one; the first is the newest.
- * @param message `id` is the message's name, the same for every try; `body` the exact bytes that are sent.
- * @param nowMs when this try is made, in milliseconds.
- * @throws TypeError for a secret that {@link makeSecret} could not have made.
+ * @param message `id` is the message's id, the same for every attempt; `body` the exact bytes that are sent.
+ * @param nowMs the time of this attempt, in milliseconds.
+ * @throws TypeError for an invalid secret.
  */
 export async function signMessage(
   secrets: readonly string[],
@@ -63,10 +67,10 @@ export async function signMessage(
 /**
  * Verifies a Standard Webhooks message over its raw bytes; comparison is in constant time (WebCrypto).
  *
- * @param secrets `whsec_…`, or the bare base64; any of them may have signed.
+ * @param secrets `whsec_…`, or the bare base64; any of them may be the signing one.
  * @param headers the message's headers; missing ones are undefined.
- * @returns false for anything but a message that one of the secrets signed within {@link TOLERANCE_SECONDS} of now.
- * @throws TypeError for a secret that is not base64: that is the gateway's configuration, not the sender's message.
+ * @returns true only if one of the secrets signed the message within {@link TOLERANCE_SECONDS} of now.
+ * @throws TypeError for a secret that is not base64: an error of the configuration, not of the message.
  */
 export async function verifyMessage(
   secrets: readonly string[],

@@ -7,7 +7,7 @@ import { settleAt } from '../meter/task-charge.ts'
 import type { LookUpAnswer } from './look-up.ts'
 import { ledgerPeer, type WatchedTask } from './peers.ts'
 
-/** Whether what is watched needs to be watched still: a charge does not once a caller has seen the result. */
+/** Whether a task still needs to be watched: a charge does not after a caller has seen the result. */
 export async function isWanted(env: Env, { kind, ledger, job }: WatchedTask): Promise<boolean> {
   if (kind !== 'charge') return true
   try {
@@ -18,9 +18,9 @@ export async function isWanted(env: Env, { kind, ledger, job }: WatchedTask): Pr
 }
 
 /**
- * Reports to its ledger that a task or batch has ended, or is not known any more. Throws if that failed.
+ * Reports to the ledger that a task or batch has ended or is no longer known. Throws if that fails.
  *
- * @param taskStatus `UNKNOWN` if DashScope does not know it.
+ * @param taskStatus `UNKNOWN` if DashScope no longer has it.
  */
 export async function reportEnd(
   env: Env,
@@ -36,7 +36,7 @@ export async function reportEnd(
   return peer.taskEnded(job, { ...answer, task, taskStatus, home })
 }
 
-/** Corrects what a task was charged with. The charge of one that is not known any more stays. */
+/** Corrects the charge of a task. The charge of an unknown task stays. */
 async function settleCharge(
   env: Env,
   { ledger, job }: WatchedTask,

@@ -6,18 +6,18 @@ const HOUR_MS = 3_600_000
 
 const RUNNING_TASKS = ['PENDING', 'RUNNING', 'SUSPENDED', 'PRE-PROCESSING', 'POST-PROCESSING'] as const
 
-/** What the poller watches, and how it is looked up. A new kind is a new row. */
+/** A kind of watched object and how it is looked up. A new kind is a new row. */
 interface WatchedKindFacts {
   path: (id: string) => string
-  /** The state in the answer. */
+  /** The state in the response. */
   stateIn: (body: JsonObject | undefined) => unknown
   running: readonly string[]
   ended: readonly string[]
-  /** The first pause between two looks, and how much longer each further one is. */
+  /** The first pause between two lookups, and the increment of each further one. */
   stepMs: number
-  /** The longest pause between two looks. */
+  /** The longest pause between two lookups. */
   maxPauseMs: number
-  /** When it is given up. */
+  /** The age at which it is given up. */
   maxAgeMs: number
 }
 
@@ -29,7 +29,7 @@ export const WATCHED_KINDS = {
     ended: ENDED_TASKS,
     stepMs: 2000,
     maxPauseMs: 30_000,
-    // DashScope forgets a task after 24 hours.
+    // DashScope deletes a task after 24 hours.
     maxAgeMs: 26 * HOUR_MS,
   },
   batch: {
@@ -42,7 +42,7 @@ export const WATCHED_KINDS = {
     // The longest window is 336 hours; DashScope then ends a batch as expired.
     maxAgeMs: (336 + 24) * HOUR_MS,
   },
-  // A task or background response that was charged, and whose result no caller has seen. Its id here is the path.
+  // A charged task or background response whose result no caller has seen. Its id is the path of the lookup.
   charge: {
     path: (path) => path,
     stateIn: (body) => objectAt(body, 'output')?.task_status ?? body?.status,

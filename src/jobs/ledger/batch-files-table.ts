@@ -1,17 +1,17 @@
 import type { Usage } from '../../dashscope/usage.ts'
 
-/** What is known of a file of requests that was checked when it was uploaded. */
+/** A batch file whose lines were checked during the upload. */
 export interface BatchFile {
   /** DashScope's id. */
   file: string
-  /** Names the rules of the policy that its lines have passed. */
+  /** Identifies the policy rules that its lines have passed. */
   rules: string
   lines: number
   model: string
-  /** What its lines may use together; `money` in nanos, undefined if a line has no known price. */
+  /** The estimated usage of all lines; `money` in nanos, undefined if a line has no known price. */
   usage: Usage
   money: number | undefined
-  /** The end user that its lines name. */
+  /** The end user in its lines. */
   user?: string
 }
 

@@ -6,14 +6,14 @@ import { endBatch, insertBatch, isUnbilledOutput, type NewBatch } from './batche
 import { readEndpoint } from './endpoints-table.ts'
 import { HookLedger } from './hook-ledger.ts'
 
-/** The part of a ledger that has to do with batches: files of requests that were checked, and what was made of them. */
+/** The part of a ledger for batches: checked input files, and the batches created from them. */
 export class BatchLedger extends HookLedger {
-  /** Records a file of requests whose lines were checked while it was uploaded. */
+  /** Records a batch file whose lines were checked during the upload. */
   keepBatchFile(file: BatchFile): void {
     this.change((nowMs) => insertBatchFile(this.sql, file, nowMs))
   }
 
-  /** What is known of a checked file, and whether the key has the endpoint that gets the event of its end. */
+  /** The record of a checked file, and whether the key has the endpoint that receives the final event. */
   batchFile(
     file: string,
     endpoint: string | undefined,
@@ -22,14 +22,14 @@ export class BatchLedger extends HookLedger {
     return { file: readBatchFile(this.sql, file), hasEndpoint }
   }
 
-  /** Takes a batch in that DashScope has accepted: it is watched until it ends, and billed then. */
+  /** Records a batch that DashScope has accepted: it is watched until it ends, and then billed. */
   acceptBatch(batch: NewBatch): void {
     this.change((nowMs) => insertBatch(this.sql, batch, nowMs))
   }
 
   /**
-   * Records what DashScope says of batches, before their owner learns it: from then on an output file cannot be deleted
-   * until the batch is billed.
+   * Records DashScope's state of batches before it is sent to their owner: from then on, an output file cannot be
+   * deleted until its batch is billed.
    */
   batchesSeen(objects: string[]): void {
     this.change((nowMs) => {
@@ -40,7 +40,7 @@ export class BatchLedger extends HookLedger {
     })
   }
 
-  /** Records the end of a watched batch; a body that is not a batch means that DashScope forgot it. */
+  /** Records the end of a watched batch; a body that is not a batch means that DashScope no longer has it. */
   batchEnded(id: string, body: Uint8Array<ArrayBuffer>): void {
     const object = textOf(body)
     const state = batchStateIn(parseObject(object))

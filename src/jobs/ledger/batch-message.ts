@@ -9,7 +9,7 @@ import type { StoredBatch } from './batches-table.ts'
 import { insertDelivery } from './deliveries-table.ts'
 import { receiverOf } from './endings.ts'
 
-/** Puts the message about the end of a batch into the outbox, if its webhook and its endpoint want it. */
+/** Puts the message about the end of a batch into the outbox, if its webhook and endpoint subscribe to it. */
 export function announceBatch(
   sql: SqlStorage,
   { id, webhook, origin, object, principal }: StoredBatch,
@@ -17,13 +17,13 @@ export function announceBatch(
   nowMs: number,
   config: Config,
 ): void {
-  // A batch that DashScope forgot has no result any more.
+  // A batch that DashScope no longer has, has no result.
   const event: BatchEvent = `batch.${batchStateIn(parseObject(object))?.ended ?? 'expired'}`
   if (!webhook || !wants(webhook.events, event)) return
   const { url, endpoint } = receiverOf(sql, webhook)
   if (endpoint && !wants(endpoint.events, event)) return
   const isOff = endpoint?.disabled ?? url === ''
-  // The batch is spliced in as DashScope wrote it.
+  // DashScope's JSON of the batch is inserted unchanged.
   const batch = endpoint?.payload === 'thin' || object === '' ? '' : `,"batch":${object.trim()}`
   const facts = `"id":${JSON.stringify(id)},"key":${JSON.stringify(principal.keyId)},"usage":${JSON.stringify(usage ?? null)}`
   insertDelivery(sql, {

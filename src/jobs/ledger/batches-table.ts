@@ -10,23 +10,23 @@ export interface NewBatch {
   /** The id of the target that runs it. */
   home: string
   principal: Principal
-  /** Who is charged, if the lines name an end user. */
+  /** The principal that is charged, if the lines name an end user. */
   payer?: Principal
   webhook: BatchWebhook | null
-  /** The gateway's own origin, for messages. */
+  /** The gateway's origin, for messages. */
   origin: string
   model: string
   lines: number
-  /** What it was charged with. */
+  /** The charged usage. */
   usage: Usage
 }
 
-/** `running`: DashScope works on it. `ended`: its usage is to be read. `settled`: it is billed. */
+/** `running`: DashScope is processing it. `ended`: its usage must be read. `settled`: it is billed. */
 export type BatchStep = 'running' | 'ended' | 'settled'
 
 export interface StoredBatch extends NewBatch {
   step: BatchStep
-  /** DashScope's last word: the batch as JSON; empty if it forgot the batch. */
+  /** The final batch object as JSON; empty if DashScope no longer has the batch. */
   object: string
   outputFile: string | null
   errorFile: string | null
@@ -45,7 +45,7 @@ export function createBatches(sql: SqlStorage): void {
   )
 }
 
-/** Adds a batch; a second time changes nothing. */
+/** Adds a batch; does nothing if it exists. */
 export function insertBatch(sql: SqlStorage, batch: NewBatch, nowMs: number): void {
   const insert = `INSERT OR IGNORE INTO batches VALUES (?, ?, 'running', '', NULL, NULL, 0, ?, ?)`
   sql.exec(insert, batch.id, JSON.stringify(batch), nowMs, nowMs)
@@ -61,7 +61,7 @@ export function batchesToWake(sql: SqlStorage, nowMs: number, most: number): Sto
   return sql.exec(select, nowMs, most).toArray().map(batchFrom)
 }
 
-/** Records that a running batch has ended; `state` is undefined for one that DashScope forgot. */
+/** Records that a running batch has ended; `state` is undefined if DashScope no longer has the batch. */
 export function endBatch(
   sql: SqlStorage,
   id: string,
@@ -74,13 +74,13 @@ export function endBatch(
   sql.exec(update, object, state?.outputFile ?? null, state?.errorFile ?? null, nowMs, id)
 }
 
-/** Records that a batch is billed. Returns false if it was before. */
+/** Records that a batch is billed. Returns false if it already was. */
 export function settleBatch(sql: SqlStorage, id: string, forgetMs: number): boolean {
   const update = `UPDATE batches SET step = 'settled', wake_ms = ? WHERE id = ? AND step = 'ended'`
   return sql.exec(update, forgetMs, id).rowsWritten > 0
 }
 
-/** Sets when a batch is looked after next; `isTry` counts an attempt to bill it. */
+/** Sets when a batch is processed next; `isTry` counts an attempt to bill it. */
 export function wakeBatch(sql: SqlStorage, id: string, wakeMs: number, isTry = false): void {
   sql.exec('UPDATE batches SET wake_ms = ?, tries = tries + ? WHERE id = ?', wakeMs, isTry ? 1 : 0, id)
 }

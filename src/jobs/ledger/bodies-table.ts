@@ -1,10 +1,10 @@
-/** A row holds at most 2 MB (Durable Objects limits); a blob of 1 MiB leaves room for the rest of the row. */
+/** A row may have at most 2 MB (Durable Objects limits); a blob of 1 MiB leaves room for the rest of the row. */
 const PIECE_BYTES = 1024 * 1024
 
 /** The request of a job, or the response of its last run. */
 export type Part = 'request' | 'response'
 
-/** Stores a body in pieces, in place of what was there. */
+/** Stores a body in pieces, replacing the previous one. */
 export function writeBody(sql: SqlStorage, job: string, part: Part, bytes: Uint8Array): void {
   deleteBody(sql, job, part)
   appendBody(sql, job, part, bytes)

@@ -3,51 +3,51 @@ import { type Condition, selectPage } from './page.ts'
 
 export type DeliveryStatus = 'pending' | 'delivered' | 'dead'
 
-/** Who takes a message: a URL of a job's, one of the key's endpoints, or a sender that another room has registered. */
+/** The destination of a message: a URL, one of the key's endpoints, or a registered sender. */
 export type Destination =
   | { kind: 'url' }
   | { kind: 'endpoint'; endpoint: string }
   | { kind: 'sender'; sender: string; data: string }
 
-/** One message and what has become of it. */
+/** A message and its delivery state. */
 export interface StoredDelivery {
   sequence: number
   id: string
-  /** Null for an event of the operator's and for a test of an endpoint. */
+  /** Null for events of the operator and tests of endpoints. */
   job: string | null
   event: string
-  /** `webhook-id`: the same for every try. */
+  /** `webhook-id`: the same for every attempt. */
   message: string
   destination: Destination
   url: string
   host: string
-  /** The gateway's own origin, which no message may go to. */
+  /** The gateway's origin; messages to it are refused. */
   origin: string
   payload: string
   status: DeliveryStatus
   tries: number
-  /** Tries after which it is dead. */
+  /** The number of attempts after which it is dead. */
   budget: number
   nextMs: number | null
   createdMs: number
 }
 
 export type NewDelivery = Omit<StoredDelivery, 'sequence' | 'tries' | 'status' | 'nextMs'> & {
-  /** A message for an endpoint that is switched off is dead at once, to be redelivered later. */
+  /** A message for a disabled endpoint is dead at once; it can be redelivered later. */
   status: 'pending' | 'dead'
-  /** When it is sent first; absent: at once. */
+  /** The time of the first attempt; undefined: now. */
   firstMs?: number
 }
 
-/** One try of a message. */
+/** One delivery attempt. */
 export interface Try {
   atMs: number
   milliseconds: number
-  /** The receiver's; null if there was none. */
+  /** The receiver's status; null if there was no response. */
   status: number | null
   /** What went wrong; null for a success. */
   error: string | null
-  /** The first kilobyte of the answer. */
+  /** The first kilobyte of the response. */
   answer: string
 }
 
@@ -72,8 +72,8 @@ export function insertDelivery(sql: SqlStorage, delivery: NewDelivery): void {
 }
 
 /**
- * Messages that are due, oldest first. A message of a job waits until every earlier one of that job was tried: progress is
- * never reported after the end.
+ * Messages that are due, oldest first. A message of a job waits until every earlier one of that job was attempted, so
+ * that progress is never reported after the end.
  */
 export function dueDeliveries(sql: SqlStorage, nowMs: number, most: number): StoredDelivery[] {
   return sql
@@ -93,7 +93,7 @@ export function readDelivery(sql: SqlStorage, id: string): StoredDelivery | unde
   return sql.exec('SELECT * FROM deliveries WHERE id = ?', id).toArray().map(deliveryFrom)[0]
 }
 
-/** Records a try and what follows from it. */
+/** Records an attempt and the new state of the message. */
 export function recordTry(
   sql: SqlStorage,
   id: string,
@@ -113,7 +113,7 @@ export function recordTry(
   sql.exec(update, after.status, after.nextMs, id)
 }
 
-/** What a list of deliveries is narrowed to. */
+/** The filter of a list of deliveries. */
 export interface DeliveryFilter {
   status: DeliveryStatus | undefined
   job?: string | undefined
@@ -135,13 +135,13 @@ export function listDeliveries(sql: SqlStorage, filter: DeliveryFilter): StoredD
   return selectPage(sql, 'deliveries', conditions, filter.limit).map(deliveryFrom)
 }
 
-/** Sends a message once more, whatever became of it: one try, after which a failure is dead again. */
+/** Schedules one more attempt of a message, whatever its state; if that fails, the message is dead again. */
 export function redeliver(sql: SqlStorage, id: string, nowMs: number): void {
   const update = `UPDATE deliveries SET status = 'pending', next_ms = ?, budget = tries + 1 WHERE id = ?`
   sql.exec(update, nowMs, id)
 }
 
-/** The delivery as the API shows it. */
+/** A delivery in the API. */
 export function deliveryRecord(sql: SqlStorage, { id, job, event, message, ...delivery }: StoredDelivery) {
   const tries = sql.exec('SELECT * FROM tries WHERE delivery = ? ORDER BY number', id).toArray()
   return {
@@ -164,7 +164,7 @@ export function deliveryRecord(sql: SqlStorage, { id, job, event, message, ...de
 
 export type DeliveryRecord = ReturnType<typeof deliveryRecord>
 
-/** Deletes messages: of a job, or all that are older than their time and not pending. */
+/** Deletes the messages of a job, or all expired messages that are not pending. */
 export function deleteDeliveries(
   sql: SqlStorage,
   which: { job: string } | { deliveredBeforeMs: number; deadBeforeMs: number },

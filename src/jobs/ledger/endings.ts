@@ -28,7 +28,7 @@ import { readEndpoint } from './endpoints-table.ts'
 import { handResult } from './hook-messages.ts'
 import { changeJob, readJob, recordOf, type StoredJob } from './jobs-table.ts'
 
-/** DashScope deletes the files at a task's URLs, and the task itself, after 24 hours. */
+/** DashScope deletes a task and the files at its URLs after 24 hours. */
 const RESULT_LIFETIME_MS = 24 * 3_600_000
 
 /** How a job ended. */
@@ -37,13 +37,13 @@ export interface JobEnd {
   /** DashScope's response, or the result of the task. */
   response?: { status: number; headers: HeaderFields; body: Uint8Array; home: string }
   error?: JobError
-  /** Whether DashScope may have worked without telling what it used. */
+  /** Whether DashScope may have processed the request without reporting its usage. */
   charged?: boolean
 }
 
 /**
- * Ends a run of a job: stores the response, works out what it used, and puts the message about it into the outbox. All of
- * it belongs into one transaction.
+ * Ends a run of a job: stores the response, determines its usage, and puts the message about it into the outbox. Must
+ * be called in a transaction.
  */
 export function endJob(sql: SqlStorage, job: StoredJob, end: JobEnd, nowMs: number, config: Config): void {
   const { response, error } = end
@@ -80,7 +80,7 @@ function endingOf({ status, response, charged }: JobEnd): Ending {
   return response && !charged ? 'refused' : 'broken'
 }
 
-/** Puts the message about an event of a job into the outbox, if its webhook and its endpoint want it. */
+/** Puts the message about an event of a job into the outbox, if its webhook and endpoint subscribe to it. */
 export function announce(sql: SqlStorage, id: string, event: JobEvent, nowMs: number, config: Config): void {
   const job = readJob(sql, id)
   if (!job?.webhook || !wants(job.webhook.events, event)) return
@@ -113,12 +113,12 @@ export function announce(sql: SqlStorage, id: string, event: JobEvent, nowMs: nu
   })
 }
 
-/** The message is about to be sent when it is written. */
+/** The message contains its own delivery state, which is pending. */
 function withPending(record: JobRecord): JobRecord {
   return { ...record, webhook: record.webhook && { ...record.webhook, status: 'pending' } }
 }
 
-/** Where a webhook's messages go, and its endpoint if it names one. */
+/** The destination of a webhook's messages, and its endpoint, if any. */
 export function receiverOf(sql: SqlStorage, webhook: WebhookTarget) {
   if ('url' in webhook) return { url: webhook.url, endpoint: undefined }
   const endpoint = readEndpoint(sql, webhook.endpoint)

@@ -1,6 +1,6 @@
 import { isoOf } from '../job.ts'
 
-/** A destination that its owner saved: with a secret of its own, and switched off when it fails for days. */
+/** A saved destination with its own signing secret; disabled after days of failures. */
 export interface StoredEndpoint {
   id: string
   url: string
@@ -9,11 +9,11 @@ export interface StoredEndpoint {
   disabled: boolean
   payload: 'fat' | 'thin'
   createdMs: number
-  /** The first failed try since the last success; null while it works. */
+  /** The first failed attempt since the last success; null while deliveries succeed. */
   failingMs: number | null
 }
 
-/** An endpoint is switched off after 120 hours of failures only. */
+/** An endpoint is disabled after 120 hours without a success. */
 const DISABLED_AFTER_MS = 120 * 3_600_000
 
 export function insertEndpoint(sql: SqlStorage, endpoint: StoredEndpoint): void {
@@ -39,9 +39,9 @@ export function disableEndpoint(sql: SqlStorage, id: string): void {
 }
 
 /**
- * Notes how a try at an endpoint ended.
+ * Records the result of an attempt at an endpoint.
  *
- * @returns whether to switch it off now: every delivery has failed for 120 hours.
+ * @returns whether to disable it now: every attempt has failed for 120 hours.
  */
 export function noteEndpointTry(sql: SqlStorage, id: string, succeeded: boolean, nowMs: number): boolean {
   if (succeeded) {
@@ -54,7 +54,7 @@ export function noteEndpointTry(sql: SqlStorage, id: string, succeeded: boolean,
   return nowMs - endpoint.failingMs >= DISABLED_AFTER_MS
 }
 
-/** The endpoint as the API shows it. */
+/** An endpoint in the API. */
 export function endpointRecord({ createdMs, failingMs, ...endpoint }: StoredEndpoint) {
   return { ...endpoint, created_at: isoOf(createdMs), failing_since: isoOf(failingMs) }
 }

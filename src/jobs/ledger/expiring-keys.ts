@@ -1,9 +1,9 @@
 import type { KeyRecord } from '../../policy/key-record.ts'
 
-/** How long before its end an expiring key is reported. */
+/** How long before its expiry a key is reported. */
 const WARNING_MS = 7 * 86_400_000
 
-/** Keys that end within a week, with what the event `key.expiring` says of each. */
+/** Keys that expire within a week, with the data of the event `key.expiring` for each. */
 export function expiringKeys(records: readonly KeyRecord[], nowMs: number) {
   return records.flatMap(({ id, name, expires_at }) => {
     const endsMs = expires_at === undefined ? Number.NaN : Date.parse(expires_at)
@@ -12,5 +12,5 @@ export function expiringKeys(records: readonly KeyRecord[], nowMs: number) {
   })
 }
 
-/** A key that is extended later may expire once more. */
+/** How long a report blocks further ones; a key that is extended is reported again later. */
 export const EXPIRY_CLAIM_MS = 30 * 86_400_000

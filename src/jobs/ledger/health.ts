@@ -4,17 +4,17 @@ import { openCircuits } from './seen-table.ts'
 
 const DAY_MS = 86_400_000
 
-/** How a ledger is doing. */
+/** The health of a ledger. */
 export interface LedgerHealth {
   queued: number
   open: number
-  /** How long the oldest message or job that is due has been waiting. */
+  /** How long the oldest due message or job has been waiting. */
   overdueMs: number
   /** Dead messages of the last 24 hours; in the operator's ledger, those of all keys. */
   dead: number
-  /** Keys with such messages, as far as they reported to this ledger. */
+  /** Keys with such messages that were reported to this ledger. */
   deadKeys: string[]
-  /** Hosts that fail every message. */
+  /** Hosts with an open circuit breaker. */
   openCircuits: string[]
   disabledEndpoints: string[]
   /** Signing secrets that cannot be decrypted. */

@@ -17,14 +17,17 @@ import {
 import { MessageLedger } from './message-ledger.ts'
 import { pruneReplyStates, selectReplyState, writeReplyState } from './reply-states.ts'
 
-/** Old events are looked for this often. */
+/** How often old events are deleted. */
 const PRUNE_MS = 3_600_000
 
-/** The part of a ledger that has to do with inbound hooks: events, each taken once, and conversations. */
+/** The part of a ledger for inbound hooks: deduplicated events, and conversations. */
 export class HookLedger extends MessageLedger {
   #prunedMs = 0
 
-  /** Takes an event once, within the limits of its hook. An accepted one gets its job, whatever becomes of the request. */
+  /**
+   * Stores an event once, within the limits of its hook. An accepted event gets its job even if the request ends
+   * early.
+   */
   takeEvent(entry: NewHookEvent): TakenEvent {
     const taken = this.#take(entry)
     if (taken.kind === 'accepted') this.outbox.setAlarm(Date.now())
@@ -53,7 +56,7 @@ export class HookLedger extends MessageLedger {
     this.record((nowMs) => insertHookEvent(this.sql, entry, status, reason, nowMs))
   }
 
-  /** Records why an accepted event has no job. */
+  /** Records why an accepted event gets no job. */
   refuseEvent(id: string, status: HookEventStatus, reason: string): void {
     this.change(() => {
       settleHookEvent(this.sql, id, { status, reason })
@@ -69,7 +72,7 @@ export class HookLedger extends MessageLedger {
     return readHookEvent(this.sql, id)
   }
 
-  /** How far the reply of a job has come. */
+  /** The reply state of a job. */
   replyState(job: string): string | undefined {
     return selectReplyState(this.sql, job)
   }

@@ -13,14 +13,14 @@ import {
 } from './hook-tables.ts'
 import { readJob, type StoredJob } from './jobs-table.ts'
 
-/** The name under which the room of hooks registers its sender. */
+/** The name under which src/hooks registers its sender. */
 export const HOOK_SENDER = 'hook'
 
-/** What the sender of hooks is given. `event` is JSON. */
+/** The messages for the sender of hooks. `event` is JSON. */
 export type HookMessage =
-  /** The event was accepted: say `text` while the model works. */
+  /** The event was accepted: send `text` while the model works. */
   | { kind: 'ack'; event: string; text: string }
-  /** The job has ended; `response` is DashScope's as text, empty if there is none. */
+  /** The job has ended; `response` is DashScope's response as text, empty if there is none. */
   | {
       kind: 'result'
       event: string
@@ -30,21 +30,22 @@ export type HookMessage =
       response: string
     }
 
-/** A longer response is not written to a chat. */
+/** A longer response is not sent to a chat. */
 const MAX_REPLY_BYTES = 1024 * 1024
 
-/** The name under which the room of hooks registers what makes the job of an event. */
+/** The name under which src/hooks registers the sender that creates the job of an event. */
 export const EVENT_SENDER = 'hook-event'
 
-/** Seconds between the tries to make the job of an event whose request was cut short. */
+/** Seconds between attempts to create the job of an event whose request ended early. */
 export const EVENT_RETRIES: readonly number[] = [5, 30, 300, 1800, 7200]
 
-/** The request that took an event makes its job soon after the acknowledgement, unless it is cut short. */
+/** How long the outbox waits for the request that stored an event to create its job. */
 const EVENT_GRACE_MS = 5000
 
 /**
- * Puts an event that was just taken into the outbox. The request that took it makes its job and with it withdraws the event; only
- * where that request is cut short does the outbox make the job, so that every event that was acknowledged is answered (promise P8).
+ * Puts a new event into the outbox. Normally the request that stored the event creates its job and removes the event
+ * from the outbox. If that request ends early, the outbox creates the job, so that every acknowledged event is
+ * answered (promise P8).
  */
 export function handEvent(sql: SqlStorage, entry: NewHookEvent, nowMs: number): void {
   const { id, hook, origin } = entry
@@ -57,7 +58,7 @@ export function handEvent(sql: SqlStorage, entry: NewHookEvent, nowMs: number): 
     url: '',
     host: eventHost(hook),
     origin,
-    // The event itself is stored once, in its own table.
+    // The event itself is stored in another table.
     payload: JSON.stringify({ id }),
     status: 'pending',
     budget: EVENT_RETRIES.length + 1,
@@ -66,7 +67,7 @@ export function handEvent(sql: SqlStorage, entry: NewHookEvent, nowMs: number): 
   })
 }
 
-/** Takes an event out of the outbox: it has a job, or was refused. */
+/** Removes an event from the outbox after it got a job or was refused. */
 export function withdrawEvent(sql: SqlStorage, event: string): void {
   sql.exec('DELETE FROM tries WHERE delivery = ?', deliveryOf(event))
   sql.exec('DELETE FROM deliveries WHERE id = ?', deliveryOf(event))
@@ -76,13 +77,13 @@ function deliveryOf(event: string): string {
   return event.replace(/^hev_/, 'dlv_')
 }
 
-/** The job that answers the event of a new job already: a slow request and the outbox may both make one. */
+/** The existing job for the event of a new job, since a slow request and the outbox may both create one. */
 export function jobAnswering(sql: SqlStorage, { hook }: NewJob): string | undefined {
   if (!hook || hook.isReplay) return undefined
   return readHookEvent(sql, hook.event)?.job ?? undefined
 }
 
-/** Assigns a new job to the event that it answers, and has the hook's acknowledgement sent. */
+/** Assigns a new job to its event, and schedules the hook's acknowledgement. */
 export function assignEvent(sql: SqlStorage, job: NewJob, nowMs: number, config: Config): void {
   if (!job.hook) return
   const { id, event, ackText } = job.hook
@@ -95,7 +96,7 @@ export function assignEvent(sql: SqlStorage, job: NewJob, nowMs: number, config:
   hand(sql, target, 'hook.ack', `msg_${job.id}_ack`, message, nowMs, config)
 }
 
-/** Puts the result of a hook's job into the outbox; the hook's sender writes the reply. */
+/** Puts the result of a hook's job into the outbox; the hook's sender sends the reply. */
 export function handResult(sql: SqlStorage, job: StoredJob, nowMs: number, config: Config): void {
   const found = job.hook === null ? undefined : hookEventOfJob(sql, job.id)
   if (!found) return

@@ -1,12 +1,12 @@
 import { type Condition, selectPage } from './page.ts'
 
-/** What became of an inbound event. */
+/** The state of an inbound event. */
 export type HookEventStatus = 'accepted' | 'duplicate' | 'ignored' | 'limited' | 'invalid'
 
 /** Inbound events are listed and can be replayed for a week. */
 const EVENT_LIFETIME_MS = 7 * 86_400_000
 
-/** A conversation that is not continued is forgotten after this, whatever its hook says. */
+/** A conversation that is not continued is deleted after this, whatever the hook's settings. */
 const TURN_LIFETIME_MS = 7 * 86_400_000
 
 /** A stored inbound event. */
@@ -18,19 +18,19 @@ export interface StoredHookEvent {
   status: HookEventStatus
   reason: string | null
   job: string | null
-  /** JSON of the event in its one form. */
+  /** JSON of the event in the common format. */
   event: string
 }
 
-/** An event that may be taken. */
+/** A new event. */
 export interface NewHookEvent {
   id: string
   hook: string
   user: string
   event: string
-  /** The gateway's own origin, for a job that is made after a restart. */
+  /** The gateway's origin, for a job that is created after a restart. */
   origin: string
-  /** Names of which each identifies the event; any of them seen before makes it a duplicate. */
+  /** Names that each identify the event; it is a duplicate if any of them was seen before. */
   dedupe: readonly string[]
   dedupeMs: number
   limits: { per_minute: number; per_user_minute: number; concurrent: number }
@@ -41,7 +41,7 @@ export type TakenEvent =
   | { kind: 'duplicate'; job: string | null }
   | { kind: 'limited'; reason: string }
 
-/** Step of the ledger's schema: inbound events and conversations. */
+/** Migration of the ledger: inbound events and conversations. */
 export function createHookTables(sql: SqlStorage): void {
   sql.exec(
     `CREATE TABLE hook_events (
@@ -60,8 +60,8 @@ export function createHookTables(sql: SqlStorage): void {
 }
 
 /**
- * Step of the ledger's schema: a job knows the event that it answers, because a replay gives an event a second job while the
- * first may still run.
+ * Migration of the ledger: a job refers to its event, because a replay gives an event a second job while the first
+ * may still run.
  */
 export function linkJobsToEvents(sql: SqlStorage): void {
   sql.exec(
@@ -70,7 +70,7 @@ export function linkJobsToEvents(sql: SqlStorage): void {
   )
 }
 
-/** Takes an event once, within the limits of its hook. Belongs into one transaction. */
+/** Stores an event once, within the limits of its hook. Must be called in a transaction. */
 export function takeHookEvent(sql: SqlStorage, entry: NewHookEvent, nowMs: number): TakenEvent {
   const earlier = entry.dedupe.map((name) => earlierEvent(sql, entry.hook, name, nowMs)).find(Boolean)
   if (earlier) return { kind: 'duplicate', job: earlier.job }
@@ -87,7 +87,7 @@ export function takeHookEvent(sql: SqlStorage, entry: NewHookEvent, nowMs: numbe
   return { kind: 'accepted' }
 }
 
-/** What stands for a host in the outbox for events of a hook that have no job yet. */
+/** The value of the column `host` for events of a hook that have no job yet. */
 export function eventHost(hook: string): string {
   return `${hook} events`
 }
@@ -120,7 +120,7 @@ function exceededLimit(
   return count(open, hook, eventHost(hook)) >= limits.concurrent ? 'concurrent' : undefined
 }
 
-/** Records an event and what became of it. */
+/** Records an event and its state. */
 export function insertHookEvent(
   sql: SqlStorage,
   { id, hook, user, event }: Pick<NewHookEvent, 'id' | 'hook' | 'user' | 'event'>,
@@ -141,7 +141,9 @@ export function insertHookEvent(
   )
 }
 
-/** Records the job of an accepted event, or why there is none; without a job the event may be sent again. */
+/**
+ * Records the job of an accepted event, or why there is none; without a job the platform may send the event again.
+ */
 export function settleHookEvent(
   sql: SqlStorage,
   id: string,
@@ -166,7 +168,7 @@ export function hookEventOfJob(sql: SqlStorage, job: string): StoredHookEvent | 
   return sql.exec(select, job).toArray().map(eventFrom)[0]
 }
 
-/** What a list of events is narrowed to. */
+/** The filter of a list of events. */
 export interface HookEventFilter {
   hook: string
   status: HookEventStatus | undefined
@@ -220,7 +222,7 @@ export function insertTurn(
   sql.exec(insert, hook, conversation, nowMs, turn.question, turn.answer)
 }
 
-/** Deletes what is past its lifetime. */
+/** Deletes expired rows. */
 export function pruneHookTables(sql: SqlStorage, nowMs: number): void {
   sql.exec('DELETE FROM hook_events WHERE received_ms < ?', nowMs - EVENT_LIFETIME_MS)
   sql.exec('DELETE FROM hook_dedupe WHERE until_ms <= ?', nowMs)

@@ -15,7 +15,7 @@ import { type Condition, selectPage } from './page.ts'
 
 const DAY_MS = 86_400_000
 
-/** A job as it is stored. Times are milliseconds since 1970. */
+/** A stored job. Times are milliseconds since 1970. */
 export interface StoredJob {
   sequence: number
   id: string
@@ -32,7 +32,7 @@ export interface StoredJob {
   endedMs: number | null
   expiresMs: number
   runs: number
-  /** How often the call went to DashScope; more than `runs` if the gateway was ended in between. */
+  /** How often the call was sent to DashScope; more than `runs` if the gateway was restarted in between. */
   submissions: number
   statusCode: number | null
   /** The id of the target that answered. */
@@ -44,11 +44,11 @@ export interface StoredJob {
   metadata: Record<string, string>
   webhook: JobWebhook | null
   call: StoredCall
-  /** The proxy settled the call already: a task that a caller submitted itself. */
+  /** The proxy has already settled the call: a task that a caller submitted itself. */
   isSettledElsewhere: boolean
 }
 
-/** What may be changed in a stored job. */
+/** The fields of a stored job that can change. */
 export type JobChange = Partial<
   Pick<
     StoredJob,
@@ -67,7 +67,7 @@ export type JobChange = Partial<
     | 'resultExpiresMs'
   >
 > & {
-  /** When the watchdog looks at the job next; null for never. */
+  /** When the watchdog checks the job next; null for never. */
   wakeMs?: number | null
 }
 
@@ -89,7 +89,7 @@ const COLUMNS: Readonly<Record<keyof JobChange, string>> = {
   wakeMs: 'wake_ms',
 }
 
-/** Adds a job: queued, or waiting if its task was submitted already. */
+/** Adds a job: queued, or waiting if its task was already submitted. */
 export function insertJob(sql: SqlStorage, job: NewJob, retentionDays: number): void {
   const { call, createdMs } = job
   sql.exec(
@@ -138,13 +138,13 @@ export function countOpen(sql: SqlStorage): number {
   return Number(sql.exec(select).one().open)
 }
 
-/** Jobs whose check by the watchdog is due, oldest first. */
+/** Jobs due for a check by the watchdog, oldest first. */
 export function jobsToWake(sql: SqlStorage, nowMs: number, most: number): StoredJob[] {
   const select = 'SELECT * FROM jobs WHERE wake_ms <= ? ORDER BY wake_ms LIMIT ?'
   return sql.exec(select, nowMs, most).toArray().map(jobFrom)
 }
 
-/** What a list of jobs is narrowed to. */
+/** The filter of a list of jobs. */
 export interface JobFilter {
   status: JobStatus | undefined
   kind: JobKind | undefined
@@ -152,7 +152,7 @@ export interface JobFilter {
   sinceMs: number | undefined
   untilMs: number | undefined
   limit: number
-  /** The sequence that a page begins before. */
+  /** Only jobs with a lower sequence number. */
   before: number | undefined
 }
 
@@ -169,7 +169,7 @@ export function listJobs(sql: SqlStorage, filter: JobFilter): StoredJob[] {
   return selectPage(sql, 'jobs', conditions, filter.limit).map(jobFrom)
 }
 
-/** The job as the API shows it, with the state of its final event's delivery. */
+/** A job in the API, with the delivery state of its final event. */
 export function recordOf(sql: SqlStorage, job: StoredJob): JobRecord {
   const { taskId, statusCode, createdMs, startedMs, endedMs, resultExpiresMs, expiresMs } = job
   return {

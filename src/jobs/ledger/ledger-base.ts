@@ -6,7 +6,7 @@ import { Outbox } from './outbox.ts'
 import { migrateLedger } from './schema.ts'
 import { SIGNING_PURPOSE, SigningSecrets } from './signing-secrets.ts'
 
-/** What every part of a ledger builds on: its tables, and the outbox that takes up what follows from a change. */
+/** The base of all parts of a ledger: its tables, and the outbox, which does the work that follows from changes. */
 export class LedgerBase extends DurableObject<Env> {
   protected readonly outbox: Outbox
   readonly #workWhenQuiet = whenQuiet(() => this.outbox.work())
@@ -31,16 +31,16 @@ export class LedgerBase extends DurableObject<Env> {
     return result
   }
 
-  /** The same for a step that many callers may wait for at once: what follows is taken up after their acknowledgements. */
+  /** The same for steps in bursts of calls: the outbox runs after the calls are acknowledged. */
   protected changeSoon<Result>(step: (nowMs: number) => Result): Result {
     const result = this.record(step)
-    // Whatever ends the object before that, the alarm takes it up.
+    // If the object ends before that, the alarm runs the outbox.
     this.outbox.setAlarm(Date.now())
     this.ctx.waitUntil(this.#workWhenQuiet())
     return result
   }
 
-  /** Changes rows that nothing follows from. */
+  /** Changes rows without running the outbox. */
   protected record<Result>(step: (nowMs: number) => Result): Result {
     return this.ctx.storage.transactionSync(() => step(Date.now()))
   }

@@ -32,16 +32,16 @@ import { claim, recallClaim } from './seen-table.ts'
 /** An `Idempotency-Key` is remembered for a day. */
 const IDEMPOTENCY_MS = 86_400_000
 
-/** A running job is looked after this often; see the outbox. */
+/** How often a running job is checked; see the outbox. */
 const RUNNING_WAKE_MS = 30_000
 
-/** Bytes of a body that travel in one call: RPC takes 32 MiB (Workers RPC limits). */
+/** Bytes of a body in one call: RPC allows 32 MiB (Workers RPC limits). */
 export const BODY_CALL_BYTES = 16 * 1024 * 1024
 
-/** What a caller gets who may not change a job as it is now. */
+/** The result if a job cannot be changed in its current state. */
 export type Refusal = { kind: 'unknown' } | { kind: 'conflict'; record: JobRecord }
 
-/** A stored response; `job` says how far it is. */
+/** A stored response; `job` has its state. */
 export interface StoredResponse {
   record: JobRecord
   headers: HeaderFields
@@ -49,21 +49,21 @@ export interface StoredResponse {
 }
 
 /**
- * The jobs, messages, endpoints and claims of one client key: one object per key. What is in it when a caller gets its 202
- * is done or is in the dead letters, whatever is restarted (promise P8).
+ * The jobs, messages, endpoints and claims of one client key: one object per key. A job that is stored when its
+ * caller gets the 202 runs to its end or is in the dead letters, even across restarts (promise P8).
  *
- * Each method is one step: it changes rows in a transaction and then runs the outbox.
+ * Each method changes rows in one transaction and then runs the outbox.
  */
 export class Ledger extends BatchLedger {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
-    // A local Workflow engine that was restarted sleeps until an event comes. In production the event changes nothing.
+    // After a restart, a local Workflow engine sleeps until an event arrives. In production the event has no effect.
     const { rowsWritten } = this.sql.exec(`UPDATE jobs SET wake_ms = 0 WHERE status = 'running'`)
-    // Not at once: an alarm that has made this object would be replaced before it ran.
+    // Deferred: if an alarm has created this object, setting a new alarm here would replace it before it runs.
     if (rowsWritten > 0) ctx.waitUntil(scheduler.wait(0).then(() => this.outbox.work()))
   }
 
-  /** Takes a job in. `body` is the request's, or the last part of it where {@link keepBody} took the others. */
+  /** Stores a new job. `body` is the request body, or its last part if {@link keepBody} stored the others. */
   accept(job: NewJob, body: Uint8Array): Accepted {
     return this.changeSoon((nowMs) => {
       const repeated = this.repeatOf(job.idempotency) ?? this.#repeated(jobAnswering(this.sql, job))
@@ -85,12 +85,12 @@ export class Ledger extends BatchLedger {
     })
   }
 
-  /** Takes a part of a body that is too large for one call, before its job is accepted. */
+  /** Stores a part of a body that is too large for one call, before its job is stored. */
   keepBody(job: string, part: Uint8Array): void {
     appendBody(this.sql, job, 'request', part)
   }
 
-  /** The job that was made with this `Idempotency-Key` in the last 24 hours. */
+  /** The job that was created with this `Idempotency-Key` in the last 24 hours. */
   repeatOf(idempotency: NewJob['idempotency']): Accepted | undefined {
     const stored = idempotency && recallClaim(this.sql, 'idempotency', idempotency.key, Date.now())
     if (!stored) return undefined
@@ -116,7 +116,7 @@ export class Ledger extends BatchLedger {
     return { record: recordOf(this.sql, job), headers: job.headers, body }
   }
 
-  /** Ends a job before its time; what it reserved is charged, since DashScope may be working on it. */
+  /** Cancels a job; its reservation is charged, since DashScope may be processing it. */
   cancel(
     id: string,
   ): Refusal | { kind: 'canceled'; record: JobRecord; task: { id: string; home: string } | null } {
@@ -131,7 +131,7 @@ export class Ledger extends BatchLedger {
     })
   }
 
-  /** What a retry needs to be reserved: the call of a job that failed, and the number of its next run. */
+  /** The inputs for the reservation of a retry: the call of a failed job, and the number of its next run. */
   retryable(id: string): Refusal | { kind: 'retryable'; call: StoredCall; run: number } {
     const job = readJob(this.sql, id)
     if (!job) return { kind: 'unknown' }
@@ -165,7 +165,7 @@ export class Ledger extends BatchLedger {
     })
   }
 
-  /** Deletes a job with everything about it. */
+  /** Deletes a job and all its data. */
   remove(id: string): Refusal | { kind: 'removed' } {
     return this.change(() => {
       const job = readJob(this.sql, id)
@@ -182,9 +182,9 @@ export class Ledger extends BatchLedger {
   }
 
   /**
-   * Begins the call of a run and counts it: more calls than runs mean that the gateway was ended in between.
+   * Starts the call of a run and counts it: more calls than runs mean that the gateway was restarted in between.
    *
-   * @returns the call, and the event that it answers; undefined if there is nothing to do any more.
+   * @returns the call and its event; undefined if there is nothing left to do.
    */
   begin(id: string, run: number): { call: StoredCall; hookJob: HookJob | undefined } | undefined {
     return this.change((nowMs) => {
@@ -202,12 +202,12 @@ export class Ledger extends BatchLedger {
     })
   }
 
-  /** The request's body from a place on, as much as one call takes. */
+  /** The request body from an offset on, as much as fits into one call. */
   requestBody(id: string, from: number): Uint8Array<ArrayBuffer> {
     return readBody(this.sql, id, 'request').slice(from, from + BODY_CALL_BYTES)
   }
 
-  /** Records how the call of a run ended. A second time, or after a cancellation, changes nothing. */
+  /** Records the outcome of a run's call. Does nothing if the run has ended already. */
   finish(id: string, run: number, outcome: CallOutcome, body: Uint8Array<ArrayBuffer>): void {
     this.change((nowMs) => {
       const job = readJob(this.sql, id)
@@ -228,7 +228,7 @@ export class Ledger extends BatchLedger {
     })
   }
 
-  /** Ends the job of a watched task. A second time changes nothing. */
+  /** Ends the job of a watched task. Does nothing if the job has ended already. */
   taskEnded(id: string, result: TaskOutcome): void {
     this.change((nowMs) => {
       const job = readJob(this.sql, id)

@@ -27,21 +27,23 @@ import { LedgerBase } from './ledger-base.ts'
 import { claim, releaseClaim } from './seen-table.ts'
 import type { SecretRecord } from './signing-secrets.ts'
 
-/** Endpoints that a key may save. */
+/** Maximum number of endpoints of a key. */
 const MAX_ENDPOINTS = 20
 
-/** Dead messages that one call sends again. */
+/** Maximum number of messages that one call redelivers. */
 const MAX_REDELIVERED = 1000
 
-/** The half of a ledger that has to do with messages: endpoints, secrets, deliveries and claims. */
+/** The part of a ledger for messages: endpoints, secrets, deliveries and claims. */
 export class MessageLedger extends LedgerBase {
-  /** Claims a name for a time. Returns undefined to the first caller, the first caller's value to every other. */
+  /**
+   * Claims a name for some time. Returns undefined to the first caller, and the first caller's value to all others.
+   */
   claim(scope: string, id: string, value: string, lifetimeMs: number): string | undefined {
     const nowMs = Date.now()
     return claim(this.sql, scope, id, value, nowMs, nowMs + lifetimeMs)
   }
 
-  /** Ends a claim before its time, so that the next caller is the first again. */
+  /** Releases a claim early, so that the next caller can claim the name. */
   releaseClaim(scope: string, id: string): void {
     releaseClaim(this.sql, scope, id)
   }
@@ -55,7 +57,7 @@ export class MessageLedger extends LedgerBase {
     return found && endpointRecord(found)
   }
 
-  /** Saves a new endpoint; undefined if the key has as many as it may. */
+  /** Saves a new endpoint; undefined if the key has the maximum number. */
   addEndpoint(
     fields: Pick<StoredEndpoint, 'url' | 'events' | 'disabled' | 'payload'>,
   ): EndpointRecord | undefined {
@@ -67,7 +69,7 @@ export class MessageLedger extends LedgerBase {
     })
   }
 
-  /** Changes an endpoint; switching it on again forgets its failures. */
+  /** Changes an endpoint; enabling it again resets its failures. */
   changeEndpoint(
     id: string,
     change: Partial<Pick<StoredEndpoint, 'url' | 'events' | 'disabled' | 'payload'>>,
@@ -89,7 +91,10 @@ export class MessageLedger extends LedgerBase {
     })
   }
 
-  /** Signing secrets, newest first: of an endpoint, or of the key where `owner` is empty. Undefined for an unknown one. */
+  /**
+   * Signing secrets, newest first: of an endpoint, or of the key if `owner` is empty. Undefined for an unknown
+   * endpoint.
+   */
   secrets(owner: string): SecretRecord[] | 'locked' | undefined {
     if (owner !== '' && !readEndpoint(this.sql, owner)) return undefined
     return this.signing.valid(owner, Date.now()) ?? 'locked'
@@ -117,7 +122,10 @@ export class MessageLedger extends LedgerBase {
     })
   }
 
-  /** Sends all messages of a status and time again, the newest first if there are too many. Returns their number. */
+  /**
+   * Redelivers all messages with a status and in a time range; if there are too many, the newest ones. Returns their
+   * number.
+   */
   redeliverAll(which: Pick<DeliveryFilter, 'status' | 'sinceMs' | 'untilMs'>): number {
     return this.change((nowMs) => {
       const found = listDeliveries(this.sql, { ...which, limit: MAX_REDELIVERED })
@@ -126,7 +134,7 @@ export class MessageLedger extends LedgerBase {
     })
   }
 
-  /** Puts a message of another room into the outbox: a reply to a chat platform, for example. */
+  /** Puts a message of another module into the outbox, such as a reply to a chat platform. */
   handOver(message: HandedMessage): string {
     return this.change((nowMs) => {
       const id = makeId('dlv')
@@ -136,7 +144,7 @@ export class MessageLedger extends LedgerBase {
     })
   }
 
-  /** Sends `edge.test` to an endpoint, also to one that is switched off. */
+  /** Sends `edge.test` to an endpoint, even if it is disabled. */
   testEndpoint(id: string, origin: string): DeliveryRecord | undefined {
     return this.change((nowMs) => {
       const endpoint = readEndpoint(this.sql, id)
@@ -148,9 +156,9 @@ export class MessageLedger extends LedgerBase {
   }
 
   /**
-   * Reports an event to every endpoint of this ledger that wants it.
+   * Reports an event to every endpoint of this ledger that subscribes to it.
    *
-   * @param once a name under which the event is reported once in `lifetimeMs`; undefined: every time.
+   * @param once a name under which the event is reported only once within `lifetimeMs`; undefined: every time.
    */
   emit(
     event: OperatorEvent,
@@ -160,7 +168,7 @@ export class MessageLedger extends LedgerBase {
   ): void {
     this.change((nowMs) => {
       if (once && claim(this.sql, event, once.name, '', nowMs, nowMs + once.lifetimeMs) !== undefined) return
-      // Counted for a day, whether or not an endpoint wants to know.
+      // Counted for a day, even if no endpoint subscribes to it.
       if (event === 'delivery.dead')
         claim(this.sql, 'dead', String(data.delivery), String(data.key ?? ''), nowMs, nowMs + 86_400_000)
       const tries = readConfig(this.env).webhooks.retries.length + 1
@@ -171,7 +179,7 @@ export class MessageLedger extends LedgerBase {
     })
   }
 
-  /** Reports an event of this key once: to the key's own endpoints that want it, and to the operator's. */
+  /** Reports an event of this key once: to the subscribed endpoints of the key and of the operator. */
   report(
     event: OperatorEvent,
     data: Record<string, unknown>,

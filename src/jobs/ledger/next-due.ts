@@ -1,7 +1,9 @@
 /**
- * When the next job, batch or message has to be taken up, in milliseconds since 1970: one time, or none if nothing waits.
+ * When the next job, batch or message is due, in milliseconds since 1970: one time, or an empty list if nothing
+ * waits.
  *
- * Each acknowledgement asks for it. The conditions let SQLite use the partial indexes; without them it reads every row.
+ * Every acknowledgement runs this query. With the conditions, SQLite uses the partial indexes; without them it reads
+ * every row.
  */
 export function nextDueMs(sql: SqlStorage): number[] {
   const select = `SELECT min(at) AS next FROM (

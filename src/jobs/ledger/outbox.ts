@@ -19,39 +19,39 @@ import { nextDueMs } from './next-due.ts'
 import { pruneClaims } from './seen-table.ts'
 import type { SigningSecrets } from './signing-secrets.ts'
 
-/** Jobs and messages that are taken up in one go; the rest follows when these are done. */
+/** Jobs and messages processed at a time; the rest follows when these are done. */
 const BATCH = 100
 
-/** A Workflow that was created and has not begun by then is created again, which does nothing if it exists. */
+/** A Workflow that has not started by then is created again, which does nothing if it exists. */
 const REDISPATCH_MS = 30_000
 
-/** A running Workflow is woken this often: a local engine that was restarted sleeps until an event comes. */
+/** How often a running Workflow is woken: after a restart, a local engine sleeps until an event arrives. */
 const WAKE_MS = 30_000
 
-/** A watched task is reported to the poller again this often, in case it was lost. */
+/** A watched task is reported to the poller again this often, in case the poller lost it. */
 const REWATCH_MS = 600_000
 
-/** A step that failed is tried again after this. */
+/** The delay before a failed step is retried. */
 const AGAIN_MS = 10_000
 
-/** DashScope forgets a task after 24 hours; a job waits for its result no longer than this. */
+/** How long a job waits for a task's result; DashScope deletes tasks after 24 hours. */
 const TASK_LIFETIME_MS = 26 * 3_600_000
 
 /** Dead messages are kept this long, so that they can be redelivered. */
 const DEAD_LIFETIME_MS = 30 * 86_400_000
 
-/** How often what is past its lifetime is deleted. */
+/** How often expired rows are deleted. */
 const PRUNE_MS = 3_600_000
 
 /**
- * What a ledger has to do with the world: start and wake Workflows, watch tasks, settle usage, send messages. Everything
- * to do is a row with a time; a row is changed only after the work it asks for is done, so that work which was cut short is
- * done again. The alarm brings the object back after a restart.
+ * All side effects of a ledger: starting and waking Workflows, watching tasks, settling usage, sending messages. All
+ * pending work is a row with a due time, and a row is changed only after its work is done, so that interrupted work
+ * is repeated. The alarm wakes the object after a restart.
  */
 export class Outbox {
   readonly #ctx: DurableObjectState
   readonly #env: Env
-  /** Rows that are being worked on in this instance of the object. */
+  /** Rows that this instance of the object is processing. */
   readonly #busy = new Set<string>()
   readonly #mailer: Mailer
   readonly #batches: BatchKeeper
@@ -92,7 +92,7 @@ export class Outbox {
     this.setAlarm(nowMs)
   }
 
-  /** Only the operator's ledger looks at the keys, every hour, and only for an endpoint that wants to know. */
+  /** Only the operator's ledger checks the keys, every hour, and only if an endpoint subscribes to the event. */
   get #wantsExpiringKeys(): boolean {
     return this.#isOperators && listEndpoints(this.#sql).some(({ events }) => wants(events, 'key.expiring'))
   }
@@ -122,14 +122,14 @@ export class Outbox {
       )
       .then((isDone) => {
         for (const id of ids) this.#busy.delete(id)
-        // What failed is taken up by the alarm, a second later at the earliest.
+        // Failed work is retried by the alarm, a second later at the earliest.
         if (isDone) this.work()
         else this.setAlarm(Date.now())
       })
     this.#ctx.waitUntil(done)
   }
 
-  /** Hands jobs over to Workflows: one instance for each run, named after it. */
+  /** Starts a Workflow for each job: one instance per run, named after it. */
   async #dispatch(jobs: readonly StoredJob[]): Promise<void> {
     const nowMs = Date.now()
     for (const { id } of jobs) changeJob(this.#sql, id, { wakeMs: nowMs + REDISPATCH_MS })
@@ -138,7 +138,7 @@ export class Outbox {
       params: { ledger: job.key, job: job.id, run: job.runs },
     }))
     await this.#env.FLOW.createBatch(instances)
-    // One that existed before was created by an earlier dispatch, and may sleep since a restart.
+    // An existing instance comes from an earlier dispatch, and may be asleep after a restart.
     const again = jobs.filter(({ createdMs }) => nowMs - createdMs > REDISPATCH_MS / 2)
     await Promise.all(again.map((job) => this.#wake(job)))
   }
@@ -160,7 +160,7 @@ export class Outbox {
       const instance = await this.#env.FLOW.get(reservationOf(job))
       await instance.sendEvent({ type: 'wake', payload: null })
     } catch {
-      // It has ended, or was never created: the next dispatch creates it.
+      // The instance has ended or was never created; then the next dispatch creates it.
     }
   }
 
@@ -195,17 +195,17 @@ export class Outbox {
     this.#sql.exec('UPDATE jobs SET settlement = NULL, wake_ms = ? WHERE id = ?', job.expiresMs, job.id)
   }
 
-  /** Ends the Workflow of a job that was canceled, and with it the call to DashScope. */
+  /** Terminates the Workflow of a canceled job, and with it the call to DashScope. */
   async terminate(job: StoredJob): Promise<void> {
     try {
       const instance = await this.#env.FLOW.get(reservationOf(job))
       await instance.terminate()
     } catch {
-      // It has ended, or never began.
+      // The instance has ended or was never created.
     }
   }
 
-  /** Hands events for the operator over to the operator's own ledger, which delivers them. */
+  /** Forwards events for the operator to the operator's ledger, which delivers them. */
   async #forward(): Promise<void> {
     const rows = this.#sql.exec('SELECT * FROM notices ORDER BY sequence LIMIT ?', BATCH).toArray()
     const operator = ledgerPeer(this.#env, OPERATOR)
@@ -231,7 +231,7 @@ export class Outbox {
     deleteDeliveries(this.#sql, { deliveredBeforeMs: nowMs - keptMs, deadBeforeMs: nowMs - DEAD_LIFETIME_MS })
   }
 
-  /** The next row's time; while work is under way, the moment after which it must have been cut short. */
+  /** Sets the alarm to the next due time or, while work is in progress, to a time by which it would have ended. */
   setAlarm(nowMs: number): void {
     const times = nextDueMs(this.#sql)
     if (this.#count('SELECT 1 FROM notices LIMIT 1')) times.push(nowMs + AGAIN_MS)

@@ -2,7 +2,7 @@ import { failureIn } from '../../dashscope/failure.ts'
 import type { CallOutcome, HeaderFields, JobError } from '../job.ts'
 import type { JobEnd } from './endings.ts'
 
-/** How a job ended whose call ended so: a status of 400 and above is DashScope's refusal. */
+/** Converts the outcome of a call to the end of its job: a status of 400 and above is a refusal by DashScope. */
 export function endOfCall(
   outcome: Exclude<CallOutcome, { kind: 'task' }>,
   body: Uint8Array<ArrayBuffer>,
@@ -16,13 +16,13 @@ export function endOfCall(
   return { status: 'failed', response, error: errorIn(status, headers, body) }
 }
 
-/** DashScope's code and message; its status if the body says nothing. */
+/** DashScope's code and message; its status if the body has neither. */
 function errorIn(status: number, headers: HeaderFields, body: Uint8Array): JobError {
   const { code, message } = failureIn(status, Object.entries(headers), body, 0)
   return { code: code || String(status), message: message || `DashScope answered ${status}.` }
 }
 
-/** What a task's result says. */
+/** The result of a task. */
 export interface TaskOutcome {
   task: string
   /** DashScope's `task_status`. */
@@ -34,7 +34,10 @@ export interface TaskOutcome {
   error: JobError | null
 }
 
-/** How a job ended whose task ended so. What DashScope gave up or forgot may have been billed. */
+/**
+ * Converts the result of a task to the end of its job. A task that DashScope gave up or no longer has may have been
+ * billed.
+ */
 export function endOfTask({ taskStatus, error, ...response }: TaskOutcome): JobEnd {
   if (taskStatus === 'SUCCEEDED') return { status: 'succeeded', response }
   if (taskStatus === 'CANCELED') return { status: 'canceled', response }

@@ -1,4 +1,4 @@
-/** A condition of SQL with one placeholder, and its value; without a value, the list is not narrowed by it. */
+/** A condition of SQL with one placeholder, and its value; without a value, the condition is skipped. */
 export type Condition = readonly [sql: string, value: string | number | undefined]
 
 /** The rows of a table that meet all conditions, newest first, at most `limit` of them. */

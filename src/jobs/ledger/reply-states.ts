@@ -1,14 +1,14 @@
-/** A reply in progress is forgotten after this; no platform shows one for longer than a day. */
+/** Reply states are deleted after this; no platform shows a reply in progress for longer than a day. */
 const LIFETIME_MS = 2 * 86_400_000
 
-/** Step of the ledger's schema: how far the reply to an event has come. */
+/** Migration of the ledger: the progress of replies. */
 export function createReplyStates(sql: SqlStorage): void {
   sql.exec(
     'CREATE TABLE reply_states (job TEXT PRIMARY KEY, state TEXT NOT NULL, at_ms INTEGER NOT NULL) WITHOUT ROWID',
   )
 }
 
-/** How far the reply of a job has come, as the room of hooks wrote it; undefined before it began. */
+/** The reply state of a job, as stored by src/hooks; undefined before the reply started. */
 export function selectReplyState(sql: SqlStorage, job: string): string | undefined {
   const [row] = sql.exec('SELECT state FROM reply_states WHERE job = ?', job).toArray()
   return row && String(row.state)

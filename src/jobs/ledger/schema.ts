@@ -44,7 +44,7 @@ const createTables: Migration = (sql) => {
   )
 }
 
-/** Each new job and event counts what is open; without indexes that reads all that is kept. */
+/** Every new job and event counts open jobs and pending messages; without indexes the queries read all rows. */
 const indexOpenWork: Migration = (sql) => {
   sql.exec(
     `CREATE INDEX jobs_open ON jobs (hook) WHERE status IN ('queued', 'running', 'waiting');
@@ -52,7 +52,7 @@ const indexOpenWork: Migration = (sql) => {
   )
 }
 
-/** Brings the tables of a ledger up to date. A released step never changes; a change is a new step at the end. */
+/** Runs the migrations of a ledger. Never change a released migration; append a new one instead. */
 export function migrateLedger(storage: TableStorage, secrets: Pick<SigningSecrets, 'sealAll'>): void {
   const sealSecrets = () => secrets.sealAll()
   runMigrations(storage, [

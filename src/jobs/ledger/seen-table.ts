@@ -1,10 +1,10 @@
 import { type Circuit, CLOSED } from '../schedule.ts'
 
 /**
- * Claims a name for a time: the first of any number of callers at the same moment gets it.
+ * Claims a name for some time; of concurrent callers only the first succeeds.
  *
- * @param scope keeps names of different origins apart: `hook hk_…`, `idempotency`, `alert`.
- * @param value what later callers read, such as the job that was made.
+ * @param scope separates names of different kinds: `hook hk_…`, `idempotency`, `alert`.
+ * @param value returned to later callers, such as the id of the created job.
  * @returns undefined for the first caller, the stored value for every later one.
  */
 export function claim(
@@ -21,14 +21,14 @@ export function claim(
   return before
 }
 
-/** What was stored with a claim; undefined if the name was not claimed, or the claim has expired. */
+/** The value stored with a claim; undefined if the name is not claimed or the claim has expired. */
 export function recallClaim(sql: SqlStorage, scope: string, id: string, nowMs: number): string | undefined {
   const select = 'SELECT value FROM seen WHERE scope = ? AND id = ? AND until_ms > ?'
   const [row] = sql.exec(select, scope, id, nowMs).toArray()
   return row === undefined ? undefined : String(row.value)
 }
 
-/** Ends a claim before its time. */
+/** Releases a claim early. */
 export function releaseClaim(sql: SqlStorage, scope: string, id: string): void {
   sql.exec('DELETE FROM seen WHERE scope = ? AND id = ?', scope, id)
 }
@@ -47,7 +47,7 @@ export function writeCircuit(sql: SqlStorage, host: string, { failures, probeAtM
   else sql.exec('INSERT OR REPLACE INTO circuits VALUES (?, ?, ?)', host, failures, probeAtMs)
 }
 
-/** Hosts whose circuit is open. */
+/** Hosts with an open circuit breaker. */
 export function openCircuits(sql: SqlStorage): string[] {
   return sql
     .exec('SELECT host FROM circuits WHERE probe_ms > 0')

@@ -2,13 +2,13 @@ import type { SecretBox } from '../../lib/secret-box.ts'
 import { isoOf } from '../job.ts'
 import { makeSecret, SECRET_PREFIX } from '../signature.ts'
 
-/** Sets the key apart from any other use of ADMIN_TOKEN. */
+/** Separates the key from any other use of ADMIN_TOKEN. */
 export const SIGNING_PURPOSE = 'dashscope-edge signing secrets 1'
 
 /** A rotated secret stays valid with the new one for a day, unless the caller says otherwise. */
 export const DEFAULT_OVERLAP_SECONDS = 86_400
 
-/** A signing secret. Expired ones are not among them. */
+/** A valid signing secret. */
 export interface SecretRecord {
   secret: string
   created_at: string
@@ -16,15 +16,15 @@ export interface SecretRecord {
 }
 
 /**
- * The signing secrets of a ledger, encrypted under ADMIN_TOKEN: those of each endpoint, and those for plain URLs, whose
- * owner is an empty text.
+ * The signing secrets of a ledger, encrypted with ADMIN_TOKEN: those of each endpoint, and those for plain URLs,
+ * whose owner is an empty text.
  */
 export class SigningSecrets {
   readonly #sql: SqlStorage
   readonly #box: SecretBox
   readonly #ledger: string
 
-  /** @param ledger the id of the Durable Object, to which each ciphertext is bound. */
+  /** @param ledger the id of the Durable Object; each ciphertext is bound to it. */
   constructor(sql: SqlStorage, box: SecretBox, ledger: string) {
     this.#sql = sql
     this.#box = box
@@ -32,9 +32,9 @@ export class SigningSecrets {
   }
 
   /**
-   * The valid secrets of an owner, newest first; makes the first one.
+   * The valid secrets of an owner, newest first; creates the first one.
    *
-   * @returns undefined if none can be decrypted: ADMIN_TOKEN is not set, or was changed twice since.
+   * @returns undefined if none can be decrypted: ADMIN_TOKEN is not set, or has changed twice since.
    */
   valid(owner: string, nowMs: number): SecretRecord[] | undefined {
     this.#sql.exec('DELETE FROM secrets WHERE expires_ms <= ?', nowMs)
@@ -49,9 +49,10 @@ export class SigningSecrets {
   }
 
   /**
-   * Adds a new secret and sets an expiry for the previous one; older ones end at once, so that at most two are valid.
+   * Adds a new secret and lets the previous one expire later; older ones are deleted at once, so that at most two are
+   * valid.
    *
-   * @returns undefined without ADMIN_TOKEN, and nothing is changed then.
+   * @returns undefined without ADMIN_TOKEN; then nothing changes.
    */
   rotate(owner: string, overlapSeconds: number, nowMs: number): SecretRecord[] | undefined {
     const sealed = this.#sealNew(owner)
@@ -67,7 +68,10 @@ export class SigningSecrets {
     this.#sql.exec('DELETE FROM secrets WHERE owner = ?', owner)
   }
 
-  /** Encrypts what an earlier version has stored in plain text. Without ADMIN_TOKEN it is done when a secret is used. */
+  /**
+   * Encrypts secrets that an earlier version stored in plain text. Without ADMIN_TOKEN this happens when a secret is
+   * used.
+   */
   sealAll(): void {
     for (const row of this.#sql.exec('SELECT * FROM secrets').toArray()) this.#open(row)
   }
@@ -82,7 +86,9 @@ export class SigningSecrets {
     return this.#sql.exec('SELECT * FROM secrets WHERE owner = ? ORDER BY sequence DESC', owner).toArray()
   }
 
-  /** A stored secret; one that is in plain text, or encrypted under the token before, is stored anew. */
+  /**
+   * Decrypts a stored secret; one in plain text, or encrypted with the previous token, is encrypted again and stored.
+   */
   #open({ sequence, owner, secret: stored }: Record<string, SqlStorageValue>): string | undefined {
     const label = this.#labelOf(String(owner))
     const text = String(stored)
@@ -98,7 +104,7 @@ export class SigningSecrets {
     return this.#box.seal(makeSecret(), this.#labelOf(owner))
   }
 
-  /** Without ADMIN_TOKEN no secret is made: it would have to be stored in plain text. */
+  /** Without ADMIN_TOKEN no secret is created, since it would have to be stored in plain text. */
   #insert(owner: string, sealed: string | undefined, nowMs: number): void {
     if (sealed === undefined) return
     const insert = 'INSERT INTO secrets (owner, secret, created_ms, expires_ms) VALUES (?, ?, ?, NULL)'
