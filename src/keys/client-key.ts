@@ -1,24 +1,28 @@
 import { createHash } from 'node:crypto'
 
-/** 32 base62 characters are 190 bits of chance: past guessing, so the stored hash needs no salt. */
+/** 32 base62 characters are 190 random bits: they cannot be guessed, so the stored hash needs no salt. */
 const CLIENT_KEY_RANDOM_CHARACTERS = 32
 
 /** The fewest base62 characters that hold any CRC-32 (62^6 > 2^32). */
 const CLIENT_KEY_CHECKSUM_CHARACTERS = 6
 
-/** What every client key begins with. */
+/** The prefix of client keys. */
 export const CLIENT_KEY_PREFIX = 'dse_'
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const WELL_FORMED = new RegExp(
   `^${CLIENT_KEY_PREFIX}[0-9A-Za-z]{${CLIENT_KEY_RANDOM_CHARACTERS + CLIENT_KEY_CHECKSUM_CHARACTERS}}$`,
 )
 
-/** Bytes from here on are drawn again: 256 is no multiple of 62, and the remainder would favour the first letters. */
+/**
+ * Bytes from this value on are drawn again: 256 is not a multiple of 62, and the modulo would favour the first
+ * letters.
+ */
 const FIRST_UNFAIR_BYTE = 256 - (256 % ALPHABET.length)
 
 /**
- * A new client key: `dse_`, 32 random base62 characters and 6 of a checksum over everything before. With the prefix, secret
- * scanners find a leaked key and the checksum tells a mistyped one without a lookup (GitHub's token format, 2021).
+ * A new client key: `dse_`, 32 random base62 characters, and a checksum of 6 characters over everything before.
+ * Secret scanners find a leaked key by its prefix, and the checksum reveals a mistyped key without a lookup (GitHub's
+ * token format, 2021).
  */
 export function makeClientKey(): string {
   let body = CLIENT_KEY_PREFIX
@@ -29,14 +33,14 @@ export function makeClientKey(): string {
   return body + checksum(body)
 }
 
-/** Whether a text has the shape and the checksum of a client key; says nothing about whether the key was ever issued. */
+/** Whether a text has the format and checksum of a client key. The key may still be unknown. */
 export function isWellFormed(key: string): boolean {
   if (!WELL_FORMED.test(key)) return false
   const body = key.slice(0, -CLIENT_KEY_CHECKSUM_CHARACTERS)
   return key === body + checksum(body)
 }
 
-/** The SHA-256 of a key in hexadecimal digits: what is stored in place of the key. */
+/** The SHA-256 of a key in hexadecimal digits: stored instead of the key. */
 export function hashClientKey(key: string): string {
   return createHash('sha256').update(key).digest('hex')
 }
@@ -51,7 +55,7 @@ function checksum(text: string): string {
   return digits
 }
 
-/** CRC-32 of an ASCII text (RFC 1952 section 8), bit by bit: 36 characters are not worth a table. */
+/** CRC-32 of an ASCII text (RFC 1952 section 8), without a table, since 36 characters are few. */
 function crc32(text: string): number {
   let remainder = 0xffffffff
   for (let index = 0; index < text.length; index++) {

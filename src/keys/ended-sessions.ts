@@ -3,7 +3,7 @@ import { setBounded } from '../lib/bounded-map.ts'
 import type { Remembered } from './key-memory.ts'
 import { askRegistry } from './registry.ts'
 
-/** How long an isolate believes that a session has not ended. */
+/** How long an isolate remembers that a session has not ended. */
 const MEMORY_SECONDS = 50
 
 /** Sessions that an isolate remembers; one operator has a few. */
@@ -11,13 +11,15 @@ const SESSION_MEMORY_ENTRIES = 100
 
 type Stores = Pick<Env, 'REGISTRY'>
 
-/** Whether sessions had ended when they were last looked up. Belongs to the namespace, which is the same object each time. */
+/**
+ * Whether sessions had ended at their last lookup. Keyed by the namespace, which is the same object in every request.
+ */
 const memories = new WeakMap<Stores['REGISTRY'], Map<string, Remembered<boolean>>>()
 
 /**
- * Whether an operator's session was ended before its time. A session that ended elsewhere is known here within 60 s.
+ * Whether an operator's session was ended early. An end in another isolate takes effect here within 60 s.
  *
- * @throws GatewayError `unavailable` when the registry fails: a session that may have ended opens nothing.
+ * @throws GatewayError `unavailable` if the registry fails: a session that may have ended is refused.
  */
 export async function isSessionEnded(stores: Stores, id: string, nowMs: number): Promise<boolean> {
   const known = memories.get(stores.REGISTRY)?.get(id)
@@ -30,8 +32,8 @@ export async function isSessionEnded(stores: Stores, id: string, nowMs: number):
 /**
  * Ends a session: at once in this isolate, within 60 s elsewhere.
  *
- * @param exp when it would have ended by itself, in seconds since 1970.
- * @throws GatewayError `unavailable` when the registry fails.
+ * @param exp when it would have expired, in seconds since 1970.
+ * @throws GatewayError `unavailable` if the registry fails.
  */
 export async function endSession(stores: Stores, id: string, exp: number, nowMs: number): Promise<void> {
   await askRegistry(stores, (registry) => registry.endSession(id, exp, nowMs))

@@ -1,46 +1,51 @@
 import { setBounded } from '../lib/bounded-map.ts'
 import type { KeyRecord } from '../policy/key-record.ts'
 
-/** With the 30 s above: a revoked key is refused everywhere within 60 s. */
+/** Together with the 30 s of KEY_EDGE_CACHE_SECONDS, a revoked key is refused everywhere within 60 s. */
 export const KEY_MEMORY_SECONDS = 20
 
-/** Client keys an isolate remembers; about 1 kB each. */
+/** Client keys that an isolate remembers; about 1 kB each. */
 export const KEY_MEMORY_ENTRIES = 2000
 
-/** An isolate that revoked a key refuses it this long by itself: Workers KV shows a deletion everywhere within 60 s. */
+/**
+ * How long an isolate that revoked a key refuses it without asking KV, which shows a deletion everywhere within 60 s.
+ */
 export const REVOKED_KEY_MEMORY_SECONDS = 60
 
-/** A value and the moment from which on it is to be read again. */
+/** A value and when to read it again. */
 export interface Remembered<Value> {
   value: Value
   untilMs: number
 }
 
 /**
- * What an isolate remembers of client keys, so that a warm request costs neither a read nor a hash. Found and refused
- * keys live apart: invented keys evict other invented ones, never a valid key.
+ * An isolate's memory of client keys, so that a warm request costs neither a read nor a hash. Known and refused keys
+ * are kept in separate maps, so that invented keys never evict a valid one.
  */
 export interface KeyMemory {
   /** By the credential as it was sent. */
   known: Map<string, Remembered<KeyRecord>>
   /** By the credential as it was sent. */
   unknown: Map<string, Remembered<null>>
-  /** By key id: revoked in this isolate, whatever KV still shows. */
+  /** By key id: revoked by this isolate, whatever KV still returns. */
   revoked: Map<string, Remembered<null>>
 }
 
-/** A memory with nothing in it. */
+/** An empty memory. */
 export function emptyMemory(): KeyMemory {
   return { known: new Map(), unknown: new Map(), revoked: new Map() }
 }
 
-/** The record of a credential, `null` when it is remembered as refused, `undefined` when nothing is remembered. */
+/** The record of a credential, `null` if it is remembered as refused, `undefined` if nothing is remembered. */
 export function recall(memory: KeyMemory, credential: string, nowMs: number): KeyRecord | null | undefined {
   const found = memory.known.get(credential) ?? memory.unknown.get(credential)
   return found && nowMs < found.untilMs ? found.value : undefined
 }
 
-/** Keeps what KV said of a credential (`null`: no such key) and returns it: a key revoked here stays `null`. */
+/**
+ * Remembers KV's result for a credential (`null`: no such key) and returns it; `null` for a key revoked in this
+ * isolate.
+ */
 export function remember(
   memory: KeyMemory,
   credential: string,
@@ -58,14 +63,14 @@ export function remember(
   return record
 }
 
-/** Makes the isolate read a key again: its record has changed. */
+/** Makes the isolate read a key again after its record has changed. */
 export function forget(memory: KeyMemory, id: string): void {
   for (const [credential, { value }] of memory.known) {
     if (value.id === id) memory.known.delete(credential)
   }
 }
 
-/** Refuses a key from now on, also while KV still hands out its record from the location's cache. */
+/** Refuses a key from now on, even while KV still returns its record from the location's cache. */
 export function rememberRevoked(memory: KeyMemory, id: string, nowMs: number): void {
   forget(memory, id)
   setBounded(
@@ -76,7 +81,7 @@ export function rememberRevoked(memory: KeyMemory, id: string, nowMs: number): v
   )
 }
 
-/** Whether this isolate revoked the key a moment ago. */
+/** Whether this isolate recently revoked the key. */
 export function isRevoked(memory: KeyMemory, id: string, nowMs: number): boolean {
   return nowMs < (memory.revoked.get(id)?.untilMs ?? 0)
 }

@@ -10,17 +10,17 @@ import { askRegistry, type KeyStores } from './registry.ts'
 import { forgetKeyState } from './revocations.ts'
 import { forgetKey, refuseKey } from './store.ts'
 
-/** Keys a page of the operator's list. */
+/** Keys per page of the operator's list. */
 const KEY_LIST_PAGE_SIZE = 100
 
-/** A key as the operator's list shows it. */
+/** A key in the operator's list. */
 export type ListedKey = KeyRecord & { last_used_at?: string }
 
 /**
  * Issues a client key.
  *
- * @returns its record with the key itself, which is stored nowhere and can be shown this once only.
- * @throws GatewayError `invalid` when it would expire in the past, `unavailable` when the registry or KV fails.
+ * @returns its record and the key itself, which is not stored and cannot be shown again.
+ * @throws GatewayError `invalid` if it would expire in the past, `unavailable` if the registry or KV fails.
  */
 export async function createKey(
   stores: KeyStores,
@@ -37,7 +37,7 @@ export async function createKey(
 /**
  * The record of a key.
  *
- * @throws GatewayError `notFound` when there is no such key, `unavailable` when the registry fails.
+ * @throws GatewayError `notFound` if there is no such key, `unavailable` if the registry fails.
  */
 export async function readRecord(stores: KeyStores, id: string): Promise<ListedKey> {
   return listed(await readStored(stores, id))
@@ -46,15 +46,15 @@ export async function readRecord(stores: KeyStores, id: string): Promise<ListedK
 /** One page of the keys, newest first. */
 export interface KeyPage {
   records: ListedKey[]
-  /** Where the next page begins; absent on the last. */
+  /** Where the next page begins; undefined on the last page. */
   cursor?: string
 }
 
 /**
  * One page of the keys, newest first, without revoked ones.
  *
- * @param cursor where the page begins, from the page before.
- * @throws GatewayError `unavailable` when the registry fails.
+ * @param cursor where the page begins; `cursor` of the page before.
+ * @throws GatewayError `unavailable` if the registry fails.
  */
 export async function readKeyPage(stores: KeyStores, cursor = ''): Promise<KeyPage> {
   const keys = await askRegistry(stores, (registry) => registry.page(cursor, KEY_LIST_PAGE_SIZE + 1, false))
@@ -64,11 +64,11 @@ export async function readKeyPage(stores: KeyStores, cursor = ''): Promise<KeyPa
 }
 
 /**
- * Changes what a key may do. This isolate goes by the change at once, all others within a minute.
+ * Changes what a key may do. It takes effect in this isolate at once, everywhere within a minute.
  *
- * @returns the record as it is now.
- * @throws GatewayError `notFound` when there is no such key, `invalid` when it would expire in the past, `unavailable`
- *   when the registry or KV fails.
+ * @returns the new record.
+ * @throws GatewayError `notFound` if there is no such key, `invalid` if it would expire in the past, `unavailable` if
+ *   the registry or KV fails.
  */
 export async function changeKey(
   stores: KeyStores,
@@ -89,10 +89,10 @@ export async function changeKey(
 }
 
 /**
- * Revokes a key and with it its session tokens: refused in this isolate at once, everywhere within a minute. After a failure
- * the same call finishes the work.
+ * Revokes a key and with it its session tokens: refused in this isolate at once, everywhere within a minute. After a
+ * failure, calling it again completes the work.
  *
- * @throws GatewayError `notFound` when there is no such key, `unavailable` when the registry or KV fails.
+ * @throws GatewayError `notFound` if there is no such key, `unavailable` if the registry or KV fails.
  */
 export async function revokeKey(stores: KeyStores, id: string, nowMs: number): Promise<void> {
   if (!isKeyId(id)) throw noSuchKey(id)
@@ -103,11 +103,11 @@ export async function revokeKey(stores: KeyStores, id: string, nowMs: number): P
 }
 
 /**
- * Puts the cached responses of a key out of reach, and with them those of every key that shares its scope. The entries
- * themselves stay in KV until their lifetime ends.
+ * Makes the cached responses of a key, and of every key that shares its scope, unreadable. The entries stay in KV
+ * until they expire.
  *
- * @returns the ids of the keys that were purged.
- * @throws GatewayError `notFound` when there is no such key, `unavailable` when the registry or KV fails.
+ * @returns the ids of the purged keys.
+ * @throws GatewayError `notFound` if there is no such key, `unavailable` if the registry or KV fails.
  */
 export async function purge(stores: KeyStores, id: string, nowMs: number): Promise<string[]> {
   const purged = isKeyId(id) && (await askRegistry(stores, (registry) => registry.purge(id, nowMs)))

@@ -7,8 +7,8 @@ import type { KeyChange, NewKey, PolicyField } from '../policy/schema/key.ts'
 const LAST_MOMENT_MS = 16 ** 11 - 1
 
 /**
- * A new id: `key_`, the time counted backwards in 11 hexadecimal digits and 5 random ones. KV lists entries by name, so
- * the list of keys comes newest first without being read whole.
+ * A new id: `key_`, the time counted backwards in 11 hexadecimal digits and 5 random ones. Entries sorted by id are
+ * newest first, so a page can be read without reading the whole list.
  */
 export function makeKeyId(nowMs: number): string {
   const [chance = 0] = crypto.getRandomValues(new Uint32Array(1))
@@ -35,7 +35,7 @@ export function newRecord(id: string, fields: NewKey, cacheGeneration: number, n
 }
 
 /**
- * A record with the fields of a change in place and those that the change sets to `null` gone.
+ * A record with a change applied; fields that the change sets to `null` are removed.
  *
  * @throws GatewayError `invalid` if it would expire in the past, or if its fields contradict each other.
  */
@@ -48,7 +48,7 @@ export function changedRecord(record: KeyRecord, change: KeyChange, nowMs: numbe
   return consistent(changed)
 }
 
-/** `disabled: false` is stored as no such field. */
+/** `disabled: false` is stored by leaving the field out. */
 function consistent(record: KeyRecord): KeyRecord {
   if (record.disabled === false) delete record.disabled
   requireConsistent(record)

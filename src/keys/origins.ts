@@ -1,9 +1,9 @@
 import { askRegistry, type KeyStores } from './registry.ts'
 
-/** An isolate answers preflights by the origins it read at most this long ago. */
+/** How long an isolate answers preflights from remembered origins. */
 const ORIGINS_MEMORY_MS = 20_000
 
-/** An origin that is not among them may be that of a new key, so they are read again, at most this often. */
+/** Minimum interval between reads caused by an unknown origin, which may belong to a new key. */
 const MISSED_ORIGIN_INTERVAL_MS = 1000
 
 interface RememberedOrigins {
@@ -11,15 +11,15 @@ interface RememberedOrigins {
   readMs: number
 }
 
-/** Belongs to the namespace of keys, which is the same object in every request of an isolate. */
+/** Keyed by the namespace, which is the same object in every request of an isolate. */
 const memories = new WeakMap<KVNamespace, RememberedOrigins>()
 
 /**
- * The origin patterns of all keys together, for preflights: a preflight names no key. That an origin is among them says only
- * that some key may be used from it; the request that follows is checked against its own key.
+ * The origin patterns of all keys together, for preflights: a preflight carries no key. A listed origin only means
+ * that some key may be used from it; the actual request is checked against its own key.
  *
- * @param isKnown whether the origin that is asked for is among them.
- * @throws GatewayError `unavailable` when the registry fails and nothing is remembered.
+ * @param isKnown whether the requested origin is among them.
+ * @throws GatewayError `unavailable` if the registry fails and nothing is remembered.
  */
 export async function allOrigins(
   stores: KeyStores,
@@ -42,7 +42,7 @@ export async function allOrigins(
   }
 }
 
-/** Has this isolate read the origins again: a key was written. */
+/** Makes this isolate read the origins again after a key was written. */
 export function forgetOrigins(kv: KVNamespace): void {
   memories.delete(kv)
 }

@@ -7,13 +7,13 @@ import { disabledEntry, isRefused, keysOrUnavailable, refuseKey, revokedEntry } 
 /** Whether the session tokens of a key are accepted, and if not, why. */
 export type KeyState = 'active' | 'disabled' | 'revoked'
 
-/** Keys, by id, that were read as active. Belongs to the namespace, which is the same object each time. */
+/** Ids of keys that were read as active. Keyed by the namespace, which is the same object in every request. */
 const memories = new WeakMap<KVNamespace, Map<string, Remembered<null>>>()
 
 /**
- * Whether a key was revoked or disabled while a token made from it may still live. An isolate reads the entries of a key at
- * most every KEY_MEMORY_SECONDS, for all its tokens together; with the time that a location caches them, a change takes
- * effect everywhere within 60 s.
+ * Whether a key was revoked or disabled while a token made from it may still be valid. An isolate reads the entries
+ * of a key at most every KEY_MEMORY_SECONDS, for all its tokens together; with the time that a location caches them,
+ * a change takes effect everywhere within 60 s.
  *
  * @throws GatewayError `unavailable` if KV fails: a caller that may have been revoked is refused.
  */

@@ -22,36 +22,37 @@ import {
   writeKey,
 } from './rows.ts'
 
-/** KV takes one write a second for each entry (Workers KV limits). */
+/** KV accepts one write per second and key (Workers KV limits). */
 const KV_WRITE_INTERVAL_MS = 1100
 
-/** A write that KV did not take is tried again after this long. */
+/** The delay before a failed KV write is retried. */
 const KV_RETRY_MS = 2000
 
-/** Entries of so many keys are written by one alarm; each takes two to four operations, and the Free plan allows 50. */
+/** Client keys whose KV entries one alarm writes; each takes two to four operations, and the Free plan allows 50. */
 const KEYS_AN_ALARM = 12
 
 /** The record of a key after a change, or why it was refused. */
 export type Changed = { record: KeyRecord } | { refused: { message: string; param: string } }
 
-/** What a directory needs of the object it is in. */
+/** What the directory needs from its Durable Object. */
 export interface DirectoryHost {
   storage: TableStorage
   kv: KVNamespace
-  /** Has `catchUp` called at a moment. */
+  /** Schedules a call of `catchUp`. */
   wakeAt: (atMs: number) => void
   sleep: (ms: number) => Promise<void>
 }
 
 /**
- * All client keys, strongly consistent: what must be true at once, where KV may lag a minute. Its rows are the truth; the
- * entries in KV, which requests read, are copies that follow. What KV does not take is written again until it does.
+ * All client keys, strongly consistent: for everything that must take effect at once, since KV may lag by a minute.
+ * Its rows are the source of truth; the KV entries, which requests read, are copies. Failed KV writes are retried
+ * until they succeed.
  */
 export class Directory {
   readonly #host: DirectoryHost
   /** When the entries of a key were last written. */
   readonly #writtenMs = new Map<string, number>()
-  /** Writes to KV that wait for their turn, by the id of the key. */
+  /** KV writes that wait for their turn, by key id. */
   readonly #waiting = new Map<string, Promise<void>>()
   #origins: readonly string[] | undefined
 
@@ -67,7 +68,7 @@ export class Directory {
     try {
       await this.#copy(stored, nowMs)
     } catch (thrown) {
-      // The caller never sees this key.
+      // The write to KV failed and the caller never gets this key, so delete its row.
       deleteKey(this.#host.storage.sql, record.id)
       throw thrown
     }
@@ -82,7 +83,7 @@ export class Directory {
   }
 
   /**
-   * Changes the record of a key. It is read and written in one step, so of changes at the same moment each sees the one before.
+   * Changes the record of a key. Reading and writing are one step, so concurrent changes do not overwrite each other.
    *
    * @returns undefined if there is no such key.
    */
@@ -97,7 +98,7 @@ export class Directory {
     const stored = { record, hash: before.hash, version: before.version + 1 }
     this.#write(stored)
     await this.#copy(stored, nowMs)
-    // Another change may have disabled the key again meanwhile.
+    // Another change may have disabled the key again.
     const isEnabled = selectKey(this.#host.storage.sql, id)?.record.disabled !== true
     if (before.record.disabled && isEnabled) await deleteDisabledEntry(this.#host.kv, id)
     return { record }
@@ -115,7 +116,7 @@ export class Directory {
   }
 
   /**
-   * Puts the cached responses of a key out of reach, and with them those of every key that shares its scope.
+   * Makes the cached responses of a key, and of every key that shares its scope, unreadable.
    *
    * @returns the ids of these keys; undefined if there is no such key.
    */
@@ -150,24 +151,24 @@ export class Directory {
     return this.#origins
   }
 
-  /** The names of keys, also of revoked ones; of all if no ids are given. */
+  /** The names of keys, including revoked ones; of all keys if no ids are given. */
   async names(ids?: readonly string[]): Promise<KeyName[]> {
     await this.#move()
     return readNames(this.#host.storage.sql, ids)
   }
 
-  /** The keys that were used last, also revoked ones, and how many keys there are. */
+  /** The most recently used keys, including revoked ones, and the total number of keys. */
   async recent(limit: number): Promise<{ keys: KeyName[]; of: number }> {
     await this.#move()
     return readRecent(this.#host.storage.sql, limit)
   }
 
-  /** Notes when a key was used last. */
+  /** Records when a key was last used. */
   used(id: string, lastUsedMs: number): void {
     noteUse(this.#host.storage.sql, id, lastUsedMs)
   }
 
-  /** Writes entries that KV did not accept before, and continues to move keys from KV. */
+  /** Retries failed KV writes, and continues to move keys from KV. */
   async catchUp(nowMs: number): Promise<void> {
     const { sql } = this.#host.storage
     await this.#move().catch(() => undefined)
@@ -177,13 +178,13 @@ export class Directory {
     if (readPending(sql, 1).length > 0) this.#host.wakeAt(nowMs + (isDone ? 0 : KV_RETRY_MS))
   }
 
-  /** A list of KV may lag, so a key that was made just before the move may be missing in what was taken over. */
+  /** A KV list may lag, so a key created just before the move may not have been moved. */
   async #adopt(id: string): Promise<void> {
     const { storage, kv } = this.#host
     if (!selectKey(storage.sql, id)) await adoptKeys(storage.sql, kv, [id])
   }
 
-  /** Takes over the keys of a deployment that had them in KV alone. */
+  /** Moves the keys of a deployment that stored them only in KV. */
   async #move(): Promise<void> {
     const { storage, kv, wakeAt } = this.#host
     const move = readMove(storage.sql)
@@ -207,7 +208,10 @@ export class Directory {
     this.#origins = undefined
   }
 
-  /** Writes the entries of a key to KV, no sooner than KV takes them. One that waits for its turn writes for all that come meanwhile. */
+  /**
+   * Writes the entries of a key to KV, no sooner than KV accepts them. A waiting write includes all changes that are
+   * made meanwhile.
+   */
   async #copy(stored: StoredKey, nowMs: number): Promise<void> {
     const { kv, wakeAt } = this.#host
     const { id } = stored.record
@@ -229,7 +233,7 @@ export class Directory {
     this.#writtenMs.set(id, nowMs + Math.max(0, waitMs))
     if (this.#writtenMs.size > 1000) this.#writtenMs.clear()
     await (waitMs > 0 ? sleep(waitMs) : Promise.resolve())
-    // A change that comes from here on may be missed by this write, and needs one of its own.
+    // A later change may be missed by this write, so it needs its own.
     this.#waiting.delete(id)
     const newest = selectKey(storage.sql, id) ?? stored
     await writeEntries(kv, newest)
@@ -241,7 +245,7 @@ function changedOrRefused(record: KeyRecord, change: KeyChange, nowMs: number): 
   try {
     return { record: changedRecord(record, change, nowMs) }
   } catch (thrown) {
-    // An error that leaves the object is no longer a GatewayError.
+    // An error thrown across RPC is no longer a GatewayError, so the refusal is returned.
     if (!(thrown instanceof GatewayError)) throw thrown
     return { refused: { message: thrown.message, param: thrown.param ?? '' } }
   }

@@ -1,14 +1,14 @@
 import type { Migration } from '../../lib/migrations.ts'
 
-/** Operator sessions that were ended before their time. */
+/** Operator sessions that were ended early. */
 export const createEndedSessions: Migration = (sql) => {
   sql.exec('CREATE TABLE ended_sessions (id TEXT PRIMARY KEY, exp INTEGER NOT NULL) WITHOUT ROWID')
 }
 
 /**
- * Ends a session, and forgets those that would have ended by now.
+ * Ends a session, and deletes the rows of sessions that have expired.
  *
- * @param exp when it would have ended by itself, in seconds since 1970.
+ * @param exp when the session would have expired, in seconds since 1970.
  */
 export function insertEndedSession(sql: SqlStorage, id: string, exp: number, nowMs: number): void {
   sql.exec('DELETE FROM ended_sessions WHERE exp < ?', Math.floor(nowMs / 1000))

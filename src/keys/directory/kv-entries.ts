@@ -4,14 +4,14 @@ import { disabledEntry, INDEX_PREFIX, recordEntry, revokedEntry } from '../store
 import type { StoredKey } from './rows.ts'
 
 /**
- * How long session tokens of a revoked or disabled key are refused: the longest life of a token, and the minute after the
- * change in which a location that has not seen it still mints.
+ * How long session tokens of a revoked or disabled key are refused: the longest lifetime of a token, plus the minute
+ * in which other locations may still create tokens from the key.
  */
 const REVOCATION_SECONDS = MAX_TOKEN_SECONDS + 120
 
 /**
- * Writes that a key was revoked: by its hash for the key itself, by its id for its session tokens. These entries are written
- * by nothing else, so they need not wait for the entries of the key.
+ * Writes that a key was revoked: by its hash for the key itself, by its id for its session tokens. Nothing else
+ * writes these entries, so they need not wait for other writes of the key.
  */
 export async function writeRevocation(
   kv: KVNamespace,
@@ -23,7 +23,10 @@ export async function writeRevocation(
   await kv.put(revokedEntry(record.id), moment, { expirationTtl: REVOCATION_SECONDS })
 }
 
-/** Writes what requests read of a key: its record by the hash of the key, and the hash by its id; of a revoked key nothing. */
+/**
+ * Writes the KV entries of a key that requests read: its record by the key's hash, and the hash by the key's id. For
+ * a revoked key, deletes them.
+ */
 export async function writeEntries(kv: KVNamespace, { record, hash, revokedMs }: StoredKey): Promise<void> {
   const index = INDEX_PREFIX + record.id
   if (revokedMs !== undefined) {
@@ -40,7 +43,10 @@ export async function writeEntries(kv: KVNamespace, { record, hash, revokedMs }:
   }
 }
 
-/** Lets the session tokens of a key that is enabled again pass. Without this they do once the entry expires. */
+/**
+ * Deletes the entry of a key that was enabled again, so that its session tokens work at once and not only after the
+ * entry expires.
+ */
 export async function deleteDisabledEntry(kv: KVNamespace, id: string): Promise<void> {
   await kv.delete(disabledEntry(id))
 }

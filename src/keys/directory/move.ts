@@ -3,23 +3,23 @@ import type { KeyRecord } from '../../policy/key-record.ts'
 import { INDEX_PREFIX, readRecords } from '../store.ts'
 import { selectKey, writeKey } from './rows.ts'
 
-/** Keys that one step moves: with their reads 31 operations of KV, and the Free plan allows 50 a request. */
+/** Keys moved by one step: 31 KV operations, and the Free plan allows 50 per request. */
 const KEYS_A_STEP = 1000
 
-/** How far a directory has moved the keys of a deployment that had them in KV only. */
+/** The progress of moving the keys of a deployment that stored them only in KV. */
 export interface Move {
   cursor: string | null
   isDone: boolean
 }
 
-/** What was moved so far. */
+/** The stored progress. */
 export function readMove(sql: SqlStorage): Move {
   const [row] = sql.exec('SELECT * FROM moved').toArray()
   if (!row) return { cursor: null, isDone: false }
   return { cursor: row.cursor === null ? null : String(row.cursor), isDone: row.is_done === 1 }
 }
 
-/** Moves the next keys from KV. Keys that the directory has already are left unchanged. */
+/** Moves the next keys from KV. Keys that are already in the directory stay unchanged. */
 export async function moveStep(sql: SqlStorage, kv: KVNamespace, { cursor }: Move): Promise<Move> {
   const listed = await kv.list({ prefix: INDEX_PREFIX, limit: KEYS_A_STEP, cursor })
   const ids = listed.keys.map(({ name }) => name.slice(INDEX_PREFIX.length))
@@ -33,7 +33,7 @@ export async function moveStep(sql: SqlStorage, kv: KVNamespace, { cursor }: Mov
   return next
 }
 
-/** Takes over keys by their ids, as KV has them; at most KEYS_A_READ. */
+/** Copies keys from KV by their ids; at most KEYS_A_READ. */
 export async function adoptKeys(sql: SqlStorage, kv: KVNamespace, ids: readonly string[]): Promise<void> {
   const unknown = ids.filter((id) => !selectKey(sql, id))
   if (unknown.length === 0) return

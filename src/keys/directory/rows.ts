@@ -1,24 +1,24 @@
 import type { Migration } from '../../lib/migrations.ts'
 import type { KeyRecord } from '../../policy/key-record.ts'
 
-/** A key as the directory has it. */
+/** A key in the directory. */
 export interface StoredKey {
   record: KeyRecord
-  /** The hash of the key that its record is stored under in KV. */
+  /** The hash of the key, under which KV stores its record. */
   hash: string
-  /** Grows with each change, so that a write to KV knows whether it was the newest. */
+  /** Incremented by each change, so that a KV write can tell whether it was the newest. */
   version: number
-  /** Milliseconds since 1970; set once the key was revoked. */
+  /** Milliseconds since 1970; set if the key was revoked. */
   revokedMs?: number
-  /** The last use that a meter has reported. */
+  /** The last use reported by a meter. */
   lastUsedMs?: number
 }
 
-/** What a report shows of a key. */
+/** A key in a report. */
 export interface KeyName {
   id: string
   name: string
-  /** Milliseconds since 1970; set once the key was revoked. */
+  /** Milliseconds since 1970; set if the key was revoked. */
   revokedMs?: number
 }
 
@@ -34,13 +34,13 @@ export const createKeyTables: Migration = (sql) => {
   )
 }
 
-/** The row of a key, also of a revoked one. */
+/** The row of a key, revoked or not. */
 export function selectKey(sql: SqlStorage, id: string): StoredKey | undefined {
   const [row] = sql.exec('SELECT * FROM keys WHERE id = ?', id).toArray()
   return row && storedFrom(row)
 }
 
-/** Writes the row of a key; its entries in KV are then to be written as well. */
+/** Writes the row of a key and marks its KV entries as outdated. */
 export function writeKey(
   sql: SqlStorage,
   { record, hash, version, revokedMs }: StoredKey,
@@ -61,7 +61,7 @@ export function writeKey(
   )
 }
 
-/** Deletes the row of a key that was never handed out. */
+/** Deletes the row of a key that was never returned to a caller. */
 export function deleteKey(sql: SqlStorage, id: string): void {
   sql.exec('DELETE FROM keys WHERE id = ?', id)
 }
@@ -71,7 +71,7 @@ export function markWritten(sql: SqlStorage, { record, version }: StoredKey): vo
   sql.exec('UPDATE keys SET pending = 0 WHERE id = ? AND version = ?', record.id, version)
 }
 
-/** Keys whose entries in KV are older than their rows. */
+/** Keys with outdated KV entries. */
 export function readPending(sql: SqlStorage, limit: number): StoredKey[] {
   return sql.exec('SELECT * FROM keys WHERE pending = 1 LIMIT ?', limit).toArray().map(storedFrom)
 }
@@ -100,14 +100,14 @@ export function selectPage(sql: SqlStorage, after: string, limit: number, withRe
     .map(storedFrom)
 }
 
-/** The names of keys, also of revoked ones; of all if no ids are given. */
+/** The names of keys, including revoked ones; of all keys if no ids are given. */
 export function readNames(sql: SqlStorage, ids?: readonly string[]): KeyName[] {
   const columns = `id, json_extract(record, '$.name') AS name, revoked_ms`
   if (!ids) return sql.exec(`SELECT ${columns} FROM keys`).toArray().map(nameFrom)
   return ids.flatMap((id) => sql.exec(`SELECT ${columns} FROM keys WHERE id = ?`, id).toArray().map(nameFrom))
 }
 
-/** The keys that were used last, also revoked ones, and how many keys there are. */
+/** The most recently used keys, including revoked ones, and the total number of keys. */
 export function readRecent(sql: SqlStorage, limit: number): { keys: KeyName[]; of: number } {
   const recent = 'SELECT id FROM keys ORDER BY coalesce(last_used_ms, 0) DESC, id LIMIT ?'
   const ids = sql
@@ -118,7 +118,7 @@ export function readRecent(sql: SqlStorage, limit: number): { keys: KeyName[]; o
   return { keys: readNames(sql, ids), of: Number(count?.keys ?? 0) }
 }
 
-/** Notes when a key was used; an older report changes nothing. */
+/** Records when a key was used; an older time changes nothing. */
 export function noteUse(sql: SqlStorage, id: string, lastUsedMs: number): void {
   const update = 'UPDATE keys SET last_used_ms = max(coalesce(last_used_ms, 0), ?) WHERE id = ?'
   sql.exec(update, lastUsedMs, id)
