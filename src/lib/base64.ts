@@ -1,6 +1,9 @@
 const WELL_FORMED = /^[A-Za-z0-9+/]*={0,2}$/
 
-/** Arguments that one call takes without deep stacks; a call for each byte would be slow for pictures. */
+/**
+ * Bytes per call of String.fromCharCode: more would need a deep stack, and one call per byte would be slow for
+ * images.
+ */
 const CHUNK_BYTES = 8192
 
 /** Bytes in base64 with padding (RFC 4648 section 4). */
@@ -12,7 +15,7 @@ export function toBase64(bytes: Uint8Array): string {
   return btoa(binary)
 }
 
-/** The bytes of a base64 text; undefined for anything else, white space and missing padding included. */
+/** The bytes of a base64 text; undefined for anything else, including text with white space or without padding. */
 export function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   if (text.length % 4 !== 0 || !WELL_FORMED.test(text)) return undefined
   const binary = atob(text)

@@ -9,7 +9,7 @@ export function toBase64url(data: Uint8Array | string): string {
   return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
 }
 
-/** The bytes of a base64url text; `undefined` if it is not base64url, padding included. */
+/** The bytes of a base64url text; `undefined` if it is not base64url, or if it has padding. */
 export function fromBase64url(text: string): Uint8Array<ArrayBuffer> | undefined {
   if (!WELL_FORMED.test(text) || text.length % 4 === 1) return undefined
   const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'))
@@ -18,7 +18,7 @@ export function fromBase64url(text: string): Uint8Array<ArrayBuffer> | undefined
   return bytes
 }
 
-/** The JSON object in a base64url text; `undefined` when there is none in it. */
+/** The JSON object in a base64url text; `undefined` if it does not contain one. */
 export function jsonFromBase64url(text: string): Record<string, unknown> | undefined {
   const bytes = fromBase64url(text)
   if (!bytes) return undefined

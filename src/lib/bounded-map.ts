@@ -1,8 +1,8 @@
 /**
- * Sets an entry in a bounded map and evicts the oldest one when it is full. Callers choose most names, so every map needs a
- * limit. A map iterates over its keys in the order in which they were set.
+ * Sets an entry in a bounded map and evicts the oldest one when it is full. Callers choose most names, so every map
+ * needs a limit. Maps iterate in insertion order.
  *
- * @param most entries that the map may hold.
+ * @param most the maximum number of entries.
  */
 export function setBounded<Value>(
   memory: Map<string, Value>,

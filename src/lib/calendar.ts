@@ -6,26 +6,28 @@ export const CLOCK_TOLERANCE_SECONDS = 60
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 
-/** Offsets from UTC are whole quarters of an hour, and change at one (IANA time zone database, since 1972). */
+/**
+ * Offsets from UTC are multiples of 15 minutes, and change on such a multiple (IANA time zone database, since 1972).
+ */
 const QUARTER_MS = HOUR_MS / 4
 
 /** A day begins up to 14 hours before the same day in UTC (Line Islands), and up to 13 after (Baker Island, a gap at midnight). */
 const EARLIEST_MS = -14 * HOUR_MS
 const LATEST_MS = 13 * HOUR_MS
 
-/** Offsets that are remembered: a month of quarters. */
+/** Memoised offsets: a month of quarters of an hour. */
 const REMEMBERED_OFFSETS = 3000
 
-/** A day or month as moments: from its first to that of the next one. */
+/** A day or month in milliseconds since 1970: from its start to the start of the next one. */
 export interface Period {
   startMs: number
   endMs: number
 }
 
-/** The periods that a moment is in. */
+/** The day and month that contain a moment. */
 export type Periods = Readonly<Record<'day' | 'month', Period>>
 
-/** The days, months and hours of a time zone, which may be longer or shorter where clocks are changed. */
+/** The days, months and hours of a time zone, which may be longer or shorter when clocks change. */
 export class Calendar {
   readonly timeZone: string
   readonly #format: Intl.DateTimeFormat | undefined
@@ -49,7 +51,7 @@ export class Calendar {
     return this.#localText(nowMs).slice(0, 10)
   }
 
-  /** The hour of a moment as `2026-11-24T13`. Where clocks go back, two hours have one name. */
+  /** The hour of a moment as `2026-11-24T13`. When clocks go back, two hours share a name. */
   hourOf(nowMs: number): string {
     return this.#localText(nowMs).slice(0, 13)
   }
@@ -59,7 +61,7 @@ export class Calendar {
     return `${this.dayOf(nowMs).slice(0, 7)}-01`
   }
 
-  /** The day so many days before a moment. */
+  /** The day that many days before a moment. */
   daysBefore(nowMs: number, days: number): string {
     return shiftDay(this.dayOf(nowMs), -days)
   }
@@ -75,7 +77,7 @@ export class Calendar {
     }
   }
 
-  /** The first moment of a day, found among the quarters of an hour around it: some zones skip midnight when clocks change. */
+  /** The first moment of a day, searched in steps of 15 minutes: some zones skip midnight when clocks change. */
   #startOf(day: string): number {
     const utcMs = Date.parse(day)
     if (!this.#format) return utcMs
@@ -104,21 +106,21 @@ export class Calendar {
   }
 }
 
-/** The calendar of UTC, by which everything is kept that no bill depends on. */
+/** The calendar of UTC, for all records that do not affect a bill. */
 export const UTC = new Calendar('UTC')
 
-/** The day so many days after another, both as `2026-11-24`. */
+/** The day that many days after another, both as `2026-11-24`. */
 export function shiftDay(day: string, days: number): string {
   return UTC.dayOf(Date.parse(day) + days * DAY_MS)
 }
 
-/** Whether a text is a day that exists, as `2026-11-24`. */
+/** Whether a text is an existing day, like `2026-11-24`. */
 export function isDay(text: string): boolean {
   const ms = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(text) : Number.NaN
   return !Number.isNaN(ms) && UTC.dayOf(ms) === text
 }
 
-/** An offset as the runtime names it: `GMT`, `GMT+08:00`. */
+/** An offset as the runtime formats it: `GMT`, `GMT+08:00`. */
 function offsetIn(format: Intl.DateTimeFormat, atMs: number): number {
   const name = format.formatToParts(atMs).find(({ type }) => type === 'timeZoneName')?.value ?? ''
   const [, sign, hours = '0', minutes = '0'] = /^GMT(?:([+-])(\d\d):(\d\d))?/.exec(name) ?? []

@@ -6,9 +6,9 @@ const UNITS = [
 ] as const
 
 /**
- * A time in words for an error message: `1 second`, `90 seconds`, `12 hours 54 minutes`.
+ * A duration for an error message: `1 second`, `90 seconds`, `12 hours 54 minutes`.
  *
- * @param seconds a fraction counts as a whole second.
+ * @param seconds rounded up.
  * @returns at most two units; up to two minutes in seconds.
  */
 export function durationText(seconds: number): string {

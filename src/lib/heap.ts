@@ -1,10 +1,10 @@
-/** A value and the number it is ordered by. */
+/** A value and its rank. */
 export interface HeapItem<Value> {
   rank: number
   value: Value
 }
 
-/** A binary heap: the item with the lowest rank is the first one, and adding or taking costs the logarithm of the size. */
+/** A binary heap: the item with the lowest rank comes first; adding and taking cost O(log n). */
 export type Heap<Value> = HeapItem<Value>[]
 
 /** Adds a value. */
@@ -18,7 +18,7 @@ export function push<Value>(heap: Heap<Value>, rank: number, value: Value): void
   }
 }
 
-/** Takes the item with the lowest rank. */
+/** Removes and returns the item with the lowest rank. */
 export function pop<Value>(heap: Heap<Value>): HeapItem<Value> | undefined {
   if (heap.length < 2) return heap.pop()
   swap(heap, 0, heap.length - 1)

@@ -31,7 +31,7 @@ export function equalBytes(one: Uint8Array, other: Uint8Array): boolean {
   return difference === 0
 }
 
-/** Whether two texts are equal, in time that does not depend on where they differ. */
+/** Whether two texts are equal, in constant time. */
 export async function equalTexts(one: string, other: string): Promise<boolean> {
   const [first, second] = await Promise.all(
     [one, other].map(async (text) => digest('SHA-256', bytesOf(text))),
@@ -39,7 +39,7 @@ export async function equalTexts(one: string, other: string): Promise<boolean> {
   return first !== undefined && second !== undefined && equalBytes(first, second)
 }
 
-/** The bytes of several pieces in one array; text is written as UTF-8. */
+/** Concatenates byte arrays and texts; text is encoded as UTF-8. */
 export function concat(...pieces: readonly (Uint8Array | string)[]): Uint8Array<ArrayBuffer> {
   const parts = pieces.map((piece) => (typeof piece === 'string' ? bytesOf(piece) : piece))
   const all = new Uint8Array(parts.reduce((size, part) => size + part.byteLength, 0))

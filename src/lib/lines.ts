@@ -1,16 +1,16 @@
 const LINE_FEED = 0x0a
 
-/** Cuts bytes into lines while they pass. It holds the unfinished line only. */
+/** Splits a stream of bytes into lines. It buffers only the unfinished line. */
 export class LineSplitter {
   #pieces: Uint8Array<ArrayBuffer>[] = []
   #bytes = 0
 
-  /** Bytes of the line that has not ended yet. */
+  /** Bytes buffered for the unfinished line. */
   get pendingBytes(): number {
     return this.#bytes
   }
 
-  /** Takes the next bytes; returns the lines that end in them, each with its line feed. */
+  /** Takes the next chunk; returns the lines that end in it, each with its line feed. */
   push(chunk: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
     const lines: Uint8Array<ArrayBuffer>[] = []
     let from = 0
@@ -22,12 +22,12 @@ export class LineSplitter {
     return lines
   }
 
-  /** The line that no line feed ends; undefined if there is none. */
+  /** The last line, if no line feed ended it; undefined if there is none. */
   end(): Uint8Array<ArrayBuffer> | undefined {
     return this.#bytes === 0 ? undefined : this.#joined(new Uint8Array(0))
   }
 
-  /** Keeps a copy: the memory of a chunk may be used again. */
+  /** Copies the bytes: the memory of a chunk may be reused. */
   #keep(piece: Uint8Array<ArrayBuffer>): void {
     this.#pieces.push(piece.slice())
     this.#bytes += piece.byteLength

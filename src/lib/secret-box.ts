@@ -2,15 +2,15 @@ import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto'
 import { fromBase64, toBase64 } from './base64.ts'
 import { bytesOf, textOf } from './json/utf8.ts'
 
-/** AES-GCM wants a nonce of 96 bits that never repeats under one key (NIST SP 800-38D). */
+/** AES-GCM requires a nonce of 96 bits that never repeats under one key (NIST SP 800-38D). */
 const NONCE_BYTES = 12
 
-/** The full length of the tag, which every implementation of AES-GCM takes. */
+/** The full length of the tag, which every implementation of AES-GCM supports. */
 const TAG_BYTES = 16
 
 const KEY_BYTES = 32
 
-/** What was sealed, and whether the first of the box's tokens opened it. */
+/** An opened text, and whether it was sealed under the box's current token. */
 export interface Opened {
   text: string
   isCurrent: boolean
@@ -21,19 +21,19 @@ export interface SecretBox {
   /**
    * Encrypts a text under the first token.
    *
-   * @param label names the place of the text; the ciphertext opens under no other label.
+   * @param label where the text is stored; the ciphertext cannot be opened under another label.
    * @returns undefined if the box has no token.
    */
   seal: (text: string, label: string) => string | undefined
-  /** Decrypts what {@link SecretBox.seal} made; undefined if no token of the box opens it. */
+  /** Decrypts the output of {@link SecretBox.seal}; undefined if no token of the box fits. */
   open: (sealed: string, label: string) => Opened | undefined
 }
 
 /**
- * Makes a box whose keys follow from tokens.
+ * Creates a box with keys derived from tokens.
  *
- * @param tokens the current token, then those that only open what was sealed before.
- * @param purpose sets the keys apart from any other use of the tokens (RFC 5869 section 3.2).
+ * @param tokens the current token, then older ones, which only decrypt.
+ * @param purpose separates the keys from any other use of the tokens (RFC 5869 section 3.2).
  */
 export function secretBox(tokens: readonly string[], purpose: string): SecretBox {
   const keys = tokens.map((token) => new Uint8Array(hkdfSync('sha256', token, '', purpose, KEY_BYTES)))

@@ -3,11 +3,14 @@
 /** Workers KV refuses an `expirationTtl` below 60 seconds. */
 export const MIN_CACHE_TTL_SECONDS = 60
 
-/** Workers KV's smallest `cacheTtl`: how long a location may keep what it read of a client key. */
+/** Workers KV's smallest `cacheTtl`: how long a location may cache a client key. */
 export const KEY_EDGE_CACHE_SECONDS = 30
 
-/** Workers KV's largest metadata: a longer record is read by itself when keys are listed. */
+/** Workers KV's largest metadata: a key record that exceeds it is read separately when keys are listed. */
 export const KEY_METADATA_MAX_BYTES = 1024
 
-/** Workers KV reads at most 100 values in one operation: a key's record, and whether the key was revoked. */
+/**
+ * Keys per bulk read: Workers KV reads at most 100 values at once, and each key has two, its record and its
+ * revocation.
+ */
 export const KEYS_A_READ = 50

@@ -2,13 +2,13 @@ import { type Outline, readOutline } from './outline.ts'
 import { type Splice, spliced } from './splice.ts'
 import { textOf } from './utf8.ts'
 
-/** A JSON text as it was sent, with everything that was read from it. Each reading is done once. */
+/** A JSON text as it was sent, with its parsed forms. Each is computed at most once. */
 export class JsonBody {
-  /** The body as it came. */
+  /** The original bytes. */
   readonly bytes: Uint8Array<ArrayBuffer>
-  /** The same as text, without a byte order mark. */
+  /** The bytes as text, without a byte order mark. */
   readonly text: string
-  /** The same parsed. */
+  /** The parsed value. */
   readonly value: unknown
   #outline: Outline | undefined
 
@@ -19,7 +19,7 @@ export class JsonBody {
   }
 
   /**
-   * Reads a JSON text again that was accepted before.
+   * Parses a JSON text that was accepted before.
    *
    * @throws SyntaxError if it is not JSON.
    */
@@ -28,13 +28,13 @@ export class JsonBody {
     return new JsonBody(bytes, text, JSON.parse(text))
   }
 
-  /** Where the values are in the bytes; read on first use. */
+  /** The positions of the values in the bytes; computed on first use. */
   get outline(): Outline {
     this.#outline ??= readOutline(this.bytes)
     return this.#outline
   }
 
-  /** The body with some pieces of its text replaced; every other byte stays, also a byte order mark. */
+  /** The body with some ranges of its text replaced; every other byte stays, including a byte order mark. */
   spliced(splices: readonly Splice[]): JsonBody {
     return splices.length === 0 ? this : JsonBody.parse(spliced(this.bytes, splices))
   }

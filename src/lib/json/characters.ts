@@ -1,4 +1,4 @@
-/** The characters by which JSON is read (RFC 8259 section 2), as code units; each is one byte of UTF-8. */
+/** The structural characters of JSON (RFC 8259 section 2), as code units; each is one byte of UTF-8. */
 export const SPACE = 0x20
 export const QUOTE = 0x22
 export const COMMA = 0x2c

@@ -3,7 +3,7 @@ import type { Outline } from './outline.ts'
 import { respell } from './respell.ts'
 
 /**
- * Compares two keys by the bytes of their one spelling, without making texts of them.
+ * Compares two keys by the bytes of their canonical encoding, without creating strings.
  *
  * @returns negative, 0 or positive, as for `sort`.
  */

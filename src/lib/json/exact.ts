@@ -1,6 +1,9 @@
 import { isJsonObject, type JsonObject } from './object.ts'
 
-/** JSON.rawJSON and the reviver's source text (ECMAScript, "JSON.parse source text access"), which the types lack. */
+/**
+ * JSON.rawJSON and the reviver's source text (ECMAScript, "JSON.parse source text access"), which TypeScript's types
+ * lack.
+ */
 interface SourceTextAccess {
   parse: (
     text: string,
@@ -11,11 +14,14 @@ interface SourceTextAccess {
 
 const json = JSON as unknown as SourceTextAccess
 
-/** A number that parsing could change: long, or with a fraction or an exponent. In a string it does no harm. */
+/**
+ * Matches numbers that parsing could change: long ones, and those with a fraction or an exponent. A match in a string
+ * does no harm.
+ */
 const DELICATE_NUMBER = /[:[,]\s*-?(?:\d{16}|\d+[.eE])/
 
 /**
- * Reads JSON so that JSON.stringify writes every number as it was written: a tool's argument may exceed 2^53, and `10.0`
+ * Parses JSON so that JSON.stringify reproduces every number exactly: a tool's argument may exceed 2^53, and `10.0`
  * stays `10.0`. Such a number is a frozen object that only JSON.stringify understands; every other one is a number.
  *
  * @throws SyntaxError when the text is not JSON.

@@ -1,6 +1,6 @@
 import { BACKSLASH, QUOTE } from './characters.ts'
 
-/** What a JSON text becomes when it is parsed. */
+/** The size of a JSON text after parsing. */
 export interface JsonSize {
   /** Objects, arrays, keys and scalars. */
   values: number
@@ -8,10 +8,11 @@ export interface JsonSize {
 }
 
 /**
- * Measures a JSON text without parsing it. A parsed value takes a few dozen bytes however short its text is, so 20 MiB of
- * `{},` would fill an isolate several times over, while 20 MiB of one image take 20 MiB.
+ * Measures a JSON text without parsing it. Each parsed value takes a few dozen bytes, however short its text, so 20
+ * MiB of `{},` would fill an isolate several times over, while 20 MiB of one image take 20 MiB.
  *
- * Strings are skipped, so the time depends on the number of values. Malformed JSON gets some size; parsing refuses it.
+ * Strings are skipped, so the time depends on the number of values. Malformed JSON gets an arbitrary size; the parser
+ * rejects it later.
  */
 export function measureJson(text: string): JsonSize {
   let values = 0
@@ -42,7 +43,7 @@ export function measureJson(text: string): JsonSize {
   return { values, depth: deepest }
 }
 
-/** Where the string that begins at `at` ends: at the next quote that is not escaped. */
+/** The end of the string that begins at `at`: the next unescaped quote. */
 function endOfString(text: string, at: number): number {
   for (let end = text.indexOf('"', at + 1); end !== -1; end = text.indexOf('"', end + 1)) {
     let backslashes = 0

@@ -14,31 +14,31 @@ import {
 import { textOf } from './utf8.ts'
 
 /**
- * The values of a JSON text in bytes, in document order, each key directly before its value; a value's number here is its
- * node. `starts[node]` is where the value begins. `ends[node]` is where its token ends, or, for an object or array, the first
- * node after everything in it.
+ * The values of a JSON text as byte positions, in document order, each key directly before its value. A node is the
+ * index of a value in this list. `starts[node]` is where the value begins. `ends[node]` is where its token ends, or,
+ * for an object or array, the first node after everything in it.
  */
 export interface Outline {
   bytes: Uint8Array<ArrayBuffer>
   count: number
   starts: Int32Array
   ends: Int32Array
-  /** Strings with an escape that has another spelling as well: `\uXXXX` or `\/`. */
+  /** Nodes of strings with an escape that has an alternative encoding: `\uXXXX` or `\/`. */
   respelled: ReadonlySet<number>
 }
 
-/** A text has at most about one value for each 8 bytes; the arrays grow if there are more. */
+/** Most texts have at most one value per 8 bytes; the arrays grow if there are more. */
 const BYTES_PER_NODE = 8
 
-/** Up to here a string is searched byte by byte: a call of `indexOf` costs as much as that. */
+/** Up to this length, a string is searched byte by byte, which is no slower than a call of `indexOf`. */
 const SHORT_STRING_BYTES = 64
 
 /**
- * Finds where the values of a JSON text are. It reads bytes and keeps positions: strings of their own would take several
- * times as long to make, and a large image would be copied. It needs no recursion, so depth costs memory only.
+ * Finds the positions of the values in a JSON text. It reads bytes and stores positions: making strings would take
+ * several times as long, and a large image would be copied. It is not recursive, so depth only costs memory.
  *
- * @param bytes JSON in UTF-8 that JSON.parse has accepted; no bytes have no nodes.
- * @throws SyntaxError when a string or a bracket is not closed.
+ * @param bytes valid JSON in UTF-8, as JSON.parse accepts it; empty input has no nodes.
+ * @throws SyntaxError if a string or a bracket is not closed.
  */
 export function readOutline(bytes: Uint8Array<ArrayBuffer>): Outline {
   let starts = new Int32Array(16 + Math.ceil(bytes.length / BYTES_PER_NODE))
@@ -89,24 +89,24 @@ export function isArray({ bytes, starts }: Outline, node: number): boolean {
   return bytes[starts[node] as number] === OPEN_BRACKET
 }
 
-/** The node after a value and everything in it. */
+/** The node after a value and all its descendants. */
 export function nodeAfter(outline: Outline, node: number): number {
   const byte = outline.bytes[outline.starts[node] as number]
   return byte === OPEN_BRACE || byte === OPEN_BRACKET ? (outline.ends[node] as number) : node + 1
 }
 
-/** A scalar's token as it is written. */
+/** The token of a scalar, as written in the text. */
 export function tokenAt({ bytes, starts, ends }: Outline, node: number): string {
   return textOf(bytes.subarray(starts[node], ends[node]))
 }
 
-/** What a key says, its escapes read. */
+/** The key at a node, unescaped. */
 export function keyAt(outline: Outline, node: number): string {
   const token = tokenAt(outline, node)
   return token.includes('\\') ? (JSON.parse(token) as string) : token.slice(1, -1)
 }
 
-/** A byte order mark is no part of the text. */
+/** Skips a byte order mark. */
 function startOfText([first, second, third]: Uint8Array): number {
   return first === 0xef && second === 0xbb && third === 0xbf ? 3 : 0
 }
@@ -117,7 +117,7 @@ function grown(positions: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
   return more
 }
 
-/** Where a string ends; negative for one with an escape that has another spelling. */
+/** The end of a string; negative if the string has an escape with an alternative encoding. */
 function endOfString(bytes: Uint8Array, start: number): number {
   let isRespelled = false
   let at = start + 1
@@ -133,12 +133,12 @@ function endOfString(bytes: Uint8Array, start: number): number {
     } else if (at < searchFrom) {
       at++
     } else {
-      // Searched again only once it is passed: a text full of escapes may have its next quote megabytes away.
+      // Searched again only after it is passed: in a text full of escapes the next quote may be megabytes away.
       if (quote < at) quote = bytes.indexOf(QUOTE, at)
       if (quote < 0) break
       const backslash = bytes.subarray(at, quote).indexOf(BACKSLASH)
       at = backslash < 0 ? quote : at + backslash
-      // Escapes come in crowds, as in code: look for the next one byte by byte again.
+      // Escapes come in clusters, as in code, so search for the next one byte by byte again.
       searchFrom = at + SHORT_STRING_BYTES
     }
   }

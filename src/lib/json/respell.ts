@@ -1,19 +1,19 @@
 import { BACKSLASH, LETTER_U } from './characters.ts'
 import { bytesOf, textOf } from './utf8.ts'
 
-/** A string is respelled in pieces of this size, so that one of megabytes needs no more memory than this. */
+/** A string is re-encoded in pieces of this size, to bound the memory for strings of megabytes. */
 const PIECE_BYTES = 256 * 1024
 
-/** Bytes of `\uXXXX`, and of the two that make a surrogate pair. */
+/** Bytes of one `\uXXXX`, and of a surrogate pair written as two. */
 const ESCAPE_BYTES = 6
 const PAIR_BYTES = 12
 
 /**
- * Gives a JSON string the one spelling that JSON.stringify would: `\u0061` becomes `a`, `\/` becomes `/`, and half of a
- * surrogate pair stays an escape.
+ * Re-encodes a JSON string as JSON.stringify would: `\u0061` becomes `a`, `\/` becomes `/`, and a lone surrogate
+ * stays an escape.
  *
- * @param token with its quotation marks.
- * @param emit takes what is between the quotation marks, in pieces that are whole characters.
+ * @param token including its quotation marks.
+ * @param emit receives the content without the quotation marks, in pieces of whole characters.
  */
 export function respell(token: Uint8Array, emit: (piece: Uint8Array) => void): void {
   const end = token.length - 1
@@ -25,7 +25,10 @@ export function respell(token: Uint8Array, emit: (piece: Uint8Array) => void): v
   }
 }
 
-/** Where a piece that begins at `from` ends: never inside an escape, a character, or between the halves of a pair. */
+/**
+ * The end of the piece that begins at `from`: never inside an escape or a character, or between the halves of a
+ * surrogate pair.
+ */
 function endOfPiece(token: Uint8Array, from: number, end: number): number {
   if (end - from <= PIECE_BYTES) return end
   let at = from
@@ -43,7 +46,7 @@ function escapeLength(token: Uint8Array, at: number): number {
     : ESCAPE_BYTES
 }
 
-/** The first two hexadecimal digits of an escape: they tell the halves of pairs apart. */
+/** The first two hexadecimal digits of an escape; they identify the halves of surrogate pairs. */
 function digits(token: Uint8Array, at: number): string {
   return String.fromCharCode(token[at + 2] as number, token[at + 3] as number)
 }

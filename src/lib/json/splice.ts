@@ -2,20 +2,20 @@ import { CLOSE_BRACE, CLOSE_BRACKET, OPEN_BRACE, OPEN_BRACKET } from './characte
 import { isObject, keyAt, nodeAfter, type Outline } from './outline.ts'
 import { bytesOf } from './utf8.ts'
 
-/** A piece that takes the place of some bytes of a text; if both ends are the same, it only comes in between. */
+/** A replacement for a range of bytes of a text; an insertion if the range is empty. */
 export interface Splice {
   from: number
   to: number
   piece: string
 }
 
-/** What is still to be written: members for the top of the body, and splices elsewhere. */
+/** Changes to a body: members to insert at its top level, and splices elsewhere. */
 export interface Additions {
   members: string[]
   splices: Splice[]
 }
 
-/** The value nodes of an object's members by their keys; none for a node that is not an object. */
+/** The value nodes of an object's members by their keys; empty for a node that is not an object. */
 export function membersOf(outline: Outline, node: number): Map<string, number> {
   const members = new Map<string, number>()
   if (node >= outline.count || !isObject(outline, node)) return members
@@ -26,14 +26,14 @@ export function membersOf(outline: Outline, node: number): Map<string, number> {
   return members
 }
 
-/** Puts pieces before what an object or array holds; each piece is a member or an element as it is written. */
+/** Inserts members or elements, given as JSON text, at the start of an object or array. */
 export function prepend(outline: Outline, node: number, pieces: readonly string[]): Splice {
   const at = (outline.starts[node] as number) + 1
   const isEmpty = outline.ends[node] === node + 1
   return { from: at, to: at, piece: pieces.join(',') + (isEmpty ? '' : ',') }
 }
 
-/** Puts a piece in the place of a scalar, or of an array or object with nothing in it. */
+/** Replaces a scalar, or an empty array or object. */
 export function replaceEmpty(outline: Outline, node: number, piece: string): Splice {
   const { bytes, starts, ends } = outline
   const from = starts[node] as number
@@ -42,17 +42,17 @@ export function replaceEmpty(outline: Outline, node: number, piece: string): Spl
   return { from, to, piece }
 }
 
-/** What closes an object or array that begins with a byte; undefined for a scalar. */
+/** The closing bracket for the first byte of an object or array; undefined for a scalar. */
 function closingOf(byte: number | undefined): number | undefined {
   return byte === OPEN_BRACKET ? CLOSE_BRACKET : byte === OPEN_BRACE ? CLOSE_BRACE : undefined
 }
 
-/** A member of an object as it is written. */
+/** A member of an object as JSON text. */
 export function memberText(key: string, value: unknown): string {
   return `${JSON.stringify(key)}:${JSON.stringify(value)}`
 }
 
-/** The bytes of a text with all splices done; they must not overlap. */
+/** The bytes of a text with all splices applied; they must not overlap. */
 export function spliced(bytes: Uint8Array, splices: readonly Splice[]): Uint8Array<ArrayBuffer> {
   const pieces: Uint8Array[] = []
   let at = 0
@@ -70,7 +70,7 @@ export function spliced(bytes: Uint8Array, splices: readonly Splice[]): Uint8Arr
   return result
 }
 
-/** Where the bytes of a value end, brackets included. */
+/** The end of a value in the bytes, brackets included. */
 export function endOfValue(outline: Outline, node: number): number {
   const { bytes, starts, ends } = outline
   const start = starts[node] as number

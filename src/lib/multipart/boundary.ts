@@ -1,16 +1,18 @@
 import { MultipartFault } from './fault.ts'
 
-/** RFC 2046 section 5.1.1: 1 to 70 of these characters; a space may not be the last one, and no client uses one at all. */
+/**
+ * RFC 2046 section 5.1.1: 1 to 70 of these characters; a space may not be the last one, and clients never use spaces.
+ */
 const BOUNDARY = /^[0-9A-Za-z'()+_,\-./:=?]{1,70}$/
 
-/** One parameter of a header: a token, or a quoted string in which nothing is escaped. */
+/** One parameter of a header: a token, or a quoted string without escapes. */
 const PARAMETER = /[ \t]*;[ \t]*([^\s=;"]+)=("[^"\\]*"|[^\s";]+)/y
 
 /**
  * The boundary that a `Content-Type: multipart/form-data` header names.
  *
- * @throws MultipartFault if there is none, or if two readers might see two: then what one reader takes for the content
- *   of a part is another part for the other one.
+ * @throws MultipartFault if there is none, or if parsers might disagree about it: one would take for content what
+ *   another takes for a part.
  */
 export function boundaryOf(contentType: string): string {
   const value = contentType.trimEnd()
@@ -19,7 +21,7 @@ export function boundaryOf(contentType: string): string {
   PARAMETER.lastIndex = end
   for (let match = PARAMETER.exec(value); match; match = PARAMETER.exec(value)) {
     const [, name = '', text = ''] = match
-    // `boundary*` and `boundary*0` (RFC 2231) are the same parameter to some readers.
+    // Some parsers treat `boundary*` and `boundary*0` (RFC 2231) as the same parameter.
     if (/^boundary/i.test(name)) boundaries.push(text.replace(/^"|"$/g, ''))
     end = PARAMETER.lastIndex
   }

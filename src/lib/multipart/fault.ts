@@ -1,4 +1,4 @@
-/** What is wrong with a multipart body, as a sentence for the one who sent it. */
+/** The error for an invalid multipart body; its message is a sentence for the sender. */
 export class MultipartFault extends Error {
   override name = 'MultipartFault' as const
 }

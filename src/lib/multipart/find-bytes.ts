@@ -1,11 +1,11 @@
-/** Finds a sequence of bytes; made once for each sequence. */
+/** Searches for one fixed sequence of bytes; returned by {@link finderOf}. */
 export type FindBytes = (bytes: Uint8Array, from: number) => number
 
 /**
- * Prepares the search for a sequence of bytes (Horspool's algorithm: it looks at about one byte for each length of the
- * sequence, so the search costs little even in a body of hundreds of megabytes).
+ * Prepares the search for a sequence of bytes (Horspool's algorithm: it examines about one byte per sequence length,
+ * so the search is cheap even in hundreds of megabytes).
  *
- * @returns a function that returns the first place at or after `from`, or -1.
+ * @returns a function that returns the first index at or after `from`, or -1.
  */
 export function finderOf(sought: Uint8Array): FindBytes {
   const last = sought.length - 1
@@ -13,7 +13,8 @@ export function finderOf(sought: Uint8Array): FindBytes {
   for (let at = 0; at < last; at += 1) skips[sought[at] ?? 0] = last - at
   return (bytes, from) => {
     for (let end = from + last; end < bytes.length; end += skips[bytes[end] ?? 0] ?? 1) {
-      // The last byte first, then from the beginning: a boundary and a body of one repeated letter cost no more than others.
+      // Compares the last byte first, then from the beginning, so that one repeated letter in boundary and body is no
+      // worst case.
       if (bytes[end] !== sought[last]) continue
       let at = 0
       while (at < last && bytes[end - last + at] === sought[at]) at += 1

@@ -1,34 +1,37 @@
 import { MultipartFault } from './fault.ts'
 
-/** What the headers of a part say. */
+/** The parsed headers of a part. */
 export interface PartHead {
   name: string
-  /** Absent for a plain field. */
+  /** Undefined for a plain field. */
   filename?: string
-  /** The media type in small letters, without parameters; absent if the part names none. */
+  /** The media type in lower case, without parameters; undefined if the part has none. */
   type?: string
 }
 
-/** Headers that decide how a part is read; each may occur once. */
+/** Headers that affect how a part is read; each may occur once. */
 const DECISIVE = ['content-disposition', 'content-type', 'content-transfer-encoding']
 
 /** RFC 9110 section 5.6.2. */
 const HEADER = /^([!#$%&'*+\-.^_`|~\w]+):[ \t]*(.*?)[ \t]*$/
 
-/** Encodings under which the content is what it looks like; some readers decode `base64` and `quoted-printable`. */
+/** Encodings that leave the content as it is; some parsers decode `base64` and `quoted-printable`. */
 const PLAIN_ENCODING = /^(?:7bit|8bit|binary)$/i
 
-/** A parameter of Content-Disposition (RFC 7578 section 4.2). Browsers write `%22` for a quote, so nothing is escaped. */
+/**
+ * A parameter of Content-Disposition (RFC 7578 section 4.2). Browsers write `%22` for a quote, so there are no
+ * escapes.
+ */
 const PARAMETER = /;[ \t]*([\w-]+\*?)=("[^"]*"|[^\s";]+)[ \t]*/y
 
 /**
- * Reads the headers of a part of a form.
+ * Parses the headers of a part of a form.
  *
- * Readers of forms disagree about folded lines, repeated headers and parameters, and escapes. A head in which they could
- * see different names is refused: no client writes one.
+ * Parsers disagree about folded lines, repeated headers and parameters, and escapes. Headers in which they could see
+ * different names are refused; clients do not write such headers.
  *
  * @param text the lines without the empty one at the end.
- * @throws MultipartFault that says what is wrong.
+ * @throws MultipartFault with the reason.
  */
 export function readPartHead(text: string): PartHead {
   const headers = new Map<string, string>()

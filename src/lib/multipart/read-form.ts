@@ -5,7 +5,7 @@ import { finderOf } from './find-bytes.ts'
 import type { PartHead } from './part-head.ts'
 import { MultipartSplitter } from './splitter.ts'
 
-/** One part of a form, with its content as a view on the body. */
+/** One part of a form; its content is a view on the body. */
 export interface FormPart extends PartHead {
   bytes: Uint8Array<ArrayBuffer>
 }
@@ -36,7 +36,7 @@ export function readForm(body: Uint8Array<ArrayBuffer>, contentType: string): Fo
   return parts
 }
 
-/** Before any part is made: a body of 20 MiB could hold a third of a million. */
+/** Checked before any part is created: a body of 20 MiB could hold a third of a million parts. */
 function requireFewParts(body: Uint8Array, boundary: string): void {
   const delimiter = bytesOf(`--${boundary}`)
   const find = finderOf(delimiter)

@@ -4,8 +4,8 @@ import { type FindBytes, finderOf } from './find-bytes.ts'
 import { type PartHead, readPartHead } from './part-head.ts'
 
 /**
- * A piece of a multipart body, in its order. `frame` and `content` carry all the bytes of the body, so that it can be sent on
- * as it came; the others say what they mean. What follows `end` closes the body.
+ * A piece of a multipart body, in order. `frame` and `content` together carry all bytes of the body, so that it can
+ * be forwarded unchanged; the other kinds describe the parts. The pieces after `end` close the body.
  */
 export type Piece =
   | { kind: 'frame'; bytes: Uint8Array<ArrayBuffer> }
@@ -14,7 +14,7 @@ export type Piece =
   | { kind: 'part-end' }
   | { kind: 'end' }
 
-/** The headers of one part: clients write about 200 bytes. */
+/** The maximum length of the headers of one part: clients write about 200 bytes. */
 const MAX_HEAD_BYTES = 8 * 1024
 
 const CRLF = bytesOf('\r\n')
@@ -22,11 +22,11 @@ const EMPTY_LINE = bytesOf('\r\n\r\n')
 const DASHES = bytesOf('--')
 
 /**
- * Cuts a multipart body (RFC 2046 section 5.1, RFC 7578) into its parts while it passes, in constant memory.
+ * Splits a multipart body (RFC 2046 section 5.1, RFC 7578) into its parts as it streams, in constant memory.
  *
- * It reads exactly the form that clients write. Everything that readers are known to understand differently is refused, such
- * as text before the first part or after the last one, line feeds alone, and a boundary within a part: otherwise a caller
- * could show one file to the gateway and another one to DashScope.
+ * It accepts exactly what clients write. Anything that parsers are known to interpret differently is refused, such as
+ * text before the first part or after the last one, line feeds alone, and a boundary within a part: otherwise a
+ * caller could show one file to the gateway and another one to DashScope.
  */
 export class MultipartSplitter {
   readonly #delimiter: Uint8Array
@@ -34,7 +34,7 @@ export class MultipartSplitter {
   readonly #findEmptyLine = finderOf(EMPTY_LINE)
   #state: 'start' | 'head' | 'content' | 'end' = 'start'
   #hasBegun = false
-  /** What was pushed and not yet returned: part of a head, or what may be the beginning of a delimiter. */
+  /** Bytes pushed but not returned yet: part of the headers, or a possible beginning of a delimiter. */
   #pending: Uint8Array<ArrayBuffer> = new Uint8Array(0)
 
   constructor(boundary: string) {
@@ -45,7 +45,7 @@ export class MultipartSplitter {
   /**
    * Takes the next bytes of the body.
    *
-   * @param headroom bytes before the chunk in its buffer that may be overwritten, so that it need not be copied.
+   * @param headroom bytes before the chunk in its buffer that may be overwritten to avoid a copy.
    * @returns pieces that share the chunk's memory.
    * @throws MultipartFault
    */
@@ -58,13 +58,17 @@ export class MultipartSplitter {
     return pieces
   }
 
-  /** To be called after the last bytes. Throws MultipartFault if the body is not complete. */
+  /**
+   * Must be called after the last bytes.
+   *
+   * @throws MultipartFault if the body is not complete.
+   */
   end(): void {
     if (this.#state !== 'end' || this.#pending.byteLength > 0)
       throw new MultipartFault('The form breaks off: its closing boundary is missing.')
   }
 
-  /** Reads on from the pending bytes; false if more of them are needed. */
+  /** Parses the next piece of the pending bytes; false if more bytes are needed. */
   #step(pieces: Piece[]): boolean {
     switch (this.#state) {
       case 'start':
@@ -78,7 +82,7 @@ export class MultipartSplitter {
     }
   }
 
-  /** Some clients begin with the line break that belongs to each later delimiter. */
+  /** Some clients start with the line break that belongs to every later delimiter. */
   #start(pieces: Piece[]): boolean {
     if (this.#pending.byteLength < CRLF.byteLength) return false
     if (startsWith(this.#pending, CRLF, 0) && !this.#hasBegun)
@@ -113,7 +117,7 @@ export class MultipartSplitter {
   #content(pieces: Piece[]): boolean {
     const at = this.#findDelimiter(this.#pending, 0)
     if (at < 0) {
-      // A delimiter may begin in the last bytes, and the line break before it belongs to it.
+      // The last bytes may be the start of a delimiter, which includes the line break before it.
       const length = this.#pending.byteLength - this.#delimiter.byteLength - CRLF.byteLength + 1
       if (length > 0) pieces.push({ kind: 'content', bytes: this.#take(length) })
       return false
@@ -153,7 +157,9 @@ export class MultipartSplitter {
   }
 }
 
-/** What is pending and a chunk, in one: in the memory before the chunk if there is room, else in a copy. */
+/**
+ * The pending bytes and a chunk as one array: in the chunk's own buffer if there is room before it, else in a copy.
+ */
 function joined(
   pending: Uint8Array,
   chunk: Uint8Array<ArrayBuffer>,

@@ -3,8 +3,8 @@ import * as z from 'zod/mini'
 type Shape = Readonly<Record<string, z.core.$ZodType>>
 
 /**
- * An object in which an unknown member is refused by a message that lists the known ones: a misspelt limit must not
- * become no limit.
+ * An object that refuses unknown members with a message that lists the known ones: a misspelt limit must not be
+ * ignored.
  */
 export function closedObject<Members extends Shape>(members: Members) {
   const names = Object.keys(members).join(', ')
@@ -16,7 +16,7 @@ export function closedObject<Members extends Shape>(members: Members) {
   })
 }
 
-/** The same members, each of which may also be null, which removes it (JSON Merge Patch, RFC 7396). */
+/** The same members, all nullable; null removes a member (JSON Merge Patch, RFC 7396). */
 export function removable<Members extends Shape>(members: Members) {
   const entries = Object.entries(members).map(([name, schema]) => [name, z.nullable(schema)])
   return Object.fromEntries(entries) as { [Name in keyof Members]: z.ZodMiniNullable<Members[Name]> }

@@ -1,6 +1,6 @@
 import type * as z from 'zod/mini'
 
-/** zod's type names in the words of JSON. */
+/** The JSON names of zod's types. */
 const KINDS: Record<string, string> = {
   string: 'a string',
   number: 'a number',
@@ -11,8 +11,8 @@ const KINDS: Record<string, string> = {
 }
 
 /**
- * Describes what a schema expected, as a noun phrase ("a string or an array"). It is zod's error map: zod/mini has no
- * messages of its own. A schema's own `error` takes precedence.
+ * Describes what a schema expected, as a noun phrase ("a string or an array"). It serves as zod's error map, since
+ * zod/mini has no messages. A schema's own `error` takes precedence.
  */
 export function expectation(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {

@@ -1,23 +1,26 @@
 import * as z from 'zod/mini'
 import { expectation } from './expectation.ts'
 
-/** Describes a JSON value of type `Value`. */
+/** A schema for JSON values of type `Value`. */
 export type Schema<Value = unknown> = z.ZodMiniType<Value>
 
-/** A caller should recognise the value, not read it again; longer ones may be prompts. */
+/** Longer values are not quoted: a short one is enough to recognise, and a long one may be a prompt. */
 const MAX_ECHOED_CHARACTERS = 40
 
-/** DashScope keys (`sk-`, temporary `st-`), the gateway's own (`dse_`) and signed tokens (`eyJ`). */
+/**
+ * Prefixes of credentials: DashScope keys (`sk-`, temporary `st-`), the gateway's own (`dse_`, `dst_`) and signed
+ * tokens (`eyJ`).
+ */
 const LOOKS_LIKE_A_KEY = /\b(?:sk-|st-|dse_|dst_|eyJ)/
 
 /**
- * `abortEarly` ends an array at its first bad element: a large body of bad messages would otherwise produce an issue for
- * each of them and fill the isolate. zod documents the option as internal; the test with a huge array fails if an update
- * of zod removes it.
+ * `abortEarly` ends an array at its first bad element: a large body of bad messages would otherwise produce an issue
+ * for each and exhaust the isolate's memory. zod documents the option as internal; the test with a huge array fails
+ * if an update of zod removes it.
  */
 const CONTEXT: z.core.ParseContextInternal<z.core.$ZodIssue> = { error: expectation, abortEarly: true }
 
-/** What is wrong with a value: a sentence that names the field, what was expected and what was found. */
+/** An invalid value: a sentence that names the field, what was expected and what was found. */
 export interface Fault {
   message: string
   /** The path of the field; empty for the value itself. */
@@ -40,7 +43,7 @@ export function check<Value>(schema: Schema<Value>, body: unknown): Checked<Valu
   return { fault: { message: sentence(issue, body, param), param } }
 }
 
-/** Names unknown members and rules between members as they are; elsewhere the sentence adds what was found. */
+/** Unknown members and rules between members have complete messages; for others, the sentence adds what was found. */
 function sentence(issue: z.core.$ZodIssue, body: unknown, param: string): string {
   const start = `${param || 'The request body'}: expected ${issue.message}`
   if (isWholeMessage(issue) || issue.code === 'unrecognized_keys') return `${start}.`
@@ -48,8 +51,8 @@ function sentence(issue: z.core.$ZodIssue, body: unknown, param: string): string
 }
 
 /**
- * The first issue; for a union, the issue of the alternative that matched furthest into the value. An alternative that
- * only breaks a rule between members has matched further than one of another type.
+ * The first issue; for a union, the issue of the alternative that matched furthest into the value. An alternative
+ * that fails only a rule between members has matched further than one of another type.
  */
 function mostSpecific(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue {
   const issue = issues[0]
@@ -72,7 +75,10 @@ function isWholeMessage(issue: z.core.$ZodIssue): boolean {
   return issue.code === 'custom' && issue.params?.isWholeMessage === true
 }
 
-/** A string may be repeated where a number or one of a few words belongs; elsewhere it may be a prompt or an answer. */
+/**
+ * Whether the message may quote a string: only where a number or one of a few words is expected; elsewhere it may be
+ * a prompt or a response.
+ */
 function mayEcho(issue: z.core.$ZodIssue): boolean {
   if (issue.code === 'invalid_type') return issue.expected === 'number' || issue.expected === 'boolean'
   return issue.code === 'invalid_value'

@@ -11,8 +11,8 @@ interface Range {
 }
 
 /**
- * A number within bounds, described by one phrase whichever bound is broken:
- * "a number of at least 0 and below 2". A range names its lower bound.
+ * A number within bounds, described by one phrase for all bounds: "a number of at least 0 and below 2". Every range
+ * has a lower bound.
  */
 export function numberIn(range: Range) {
   const { atLeast = -Infinity, above = -Infinity, below = Infinity, atMost = Infinity, whole = false } = range
@@ -27,9 +27,9 @@ export function numberIn(range: Range) {
 }
 
 /**
- * A number for a count or a time: whole, exact, and within bounds.
+ * A whole number for a count or a time, exact and within bounds.
  *
- * @param phrase describes it whatever is wrong.
+ * @param phrase describes the number in every error message.
  */
 export function wholeNumber(lowest: number, highest: number, phrase: string) {
   const isInside = (value: number) => Number.isSafeInteger(value) && value >= lowest && value <= highest

@@ -10,9 +10,9 @@ export function refine<Value>(isValid: (value: Value) => boolean, phrase: string
 }
 
 /**
- * A rule whose phrase is the whole message, such as a rule between two members.
+ * A rule with a complete message, such as a rule between two members.
  *
- * @param path from the value to the member that is wrong.
+ * @param path from the value to the invalid member.
  */
 export function refineMessage<Value>(
   isValid: (value: Value) => boolean,
