@@ -13,35 +13,37 @@ import type { Ending } from './settlement.ts'
 import { type AccountOptions, createSettler, type Settle } from './settler.ts'
 import { tailBytes, watchUsage } from './tail.ts'
 
-/** A reservation whose settlement never comes is in flight this long; longer than the slowest answer. */
+/** How long a reservation without a settlement counts as in flight; longer than the slowest response. */
 const RESERVATION_SECONDS = 900
 
-/** Parsing this much takes about a tenth of a millisecond, and the caller's response is made already. */
+/** Parsing this much takes about a tenth of a millisecond, after the caller's response was created. */
 const BRIEF_ANSWER_BYTES = 16 * 1024
 
-/** The account of one request: opened before it goes upstream, settled once with what it used. */
+/** The account of one request: opened before the request is sent upstream, settled once with its usage. */
 export interface Account {
   /** `RateLimit` headers for the response. */
   headers: Record<string, string>
-  /** Looks at a stream for its usage; undefined if that is not needed, and the stream stays on the native pipe. */
+  /**
+   * Observes a stream for its usage; undefined if that is not needed, so that the stream stays on the native pipe.
+   */
   watcher: Watcher | undefined
-  /** Settles with a whole response of DashScope, or with one that another request got (`isShared`). */
+  /** Settles with a whole response of DashScope, or with the shared response of another request (`isShared`). */
   answered: (response: WholeResponse, isShared: boolean) => void
-  /** Settles without a response to read the usage from. */
+  /** Settles without a response that reports usage. */
   ended: (ending: Ending) => void
   /**
-   * Settles with an error that the caller gets instead of a response, or would get if it were still there.
+   * Settles with an error that the caller gets instead of a response, or would get if it had not left.
    *
-   * @param answer a whole response of DashScope that was paid for and could not be passed on.
+   * @param answer a whole response of DashScope that is billed but could not be relayed.
    */
   failed: (error: GatewayError, answer?: WholeResponse) => void
 }
 
 /**
- * Opens the account of a request: reserves what it may use, if its key, user or session token has limits.
+ * Opens the account of a request: reserves its estimated usage, if its key, user or session token has limits.
  *
- * @throws GatewayError `rateLimited` or `quotaExhausted` if a limit is reached, `modelDenied` if one on money cannot be
- *   held, `unavailable` if the meter is down and LIMITS_FAIL does not say otherwise.
+ * @throws GatewayError `rateLimited` or `quotaExhausted` if a limit is reached, `modelDenied` if a money limit cannot
+ *   be enforced, `unavailable` if the meter is down and LIMITS_FAIL is not `open`.
  */
 export async function openAccount(call: MeteredCall, options: AccountOptions): Promise<Account> {
   const { principal, endpoint } = call
@@ -80,7 +82,7 @@ async function reserveFor(
   { id, meter, reserved }: AccountOptions,
 ): Promise<Record<string, string>> {
   const { principal, estimate, config } = call
-  // Its body may have been on the way for minutes; what counts is when it goes upstream.
+  // Its body may have taken minutes to arrive; the time of sending it upstream counts.
   const nowMs = Date.now()
   const reservation = {
     id,
@@ -102,7 +104,7 @@ function watcherOf(
   settle: Settle,
 ): Watcher {
   const { asked, estimate, principal } = call
-  // Where usage is not bounded, the output is estimated by its size alone.
+  // Without limits on usage, the output is estimated only from its size.
   const reserved = boundsUsage(principal) ? estimate : { ...estimate, output: 0 }
   const watch = watchUsage(where, asked.count ?? 1)
   return {
@@ -119,8 +121,9 @@ function watcherOf(
 }
 
 /**
- * What a whole response used. One that reports no usage is charged what was reserved, also one that is not JSON: otherwise a
- * limit would not hold for it. A task reports its usage with its result, which corrects the charge of its submit.
+ * The usage of a whole response. A response without usage, even one that is not JSON, is charged with the reserved
+ * amount: otherwise limits would not apply to it. A task reports its usage in its result, which corrects the charge
+ * of its submit.
  */
 function usageIn(
   { status, body }: WholeResponse,
@@ -134,10 +137,10 @@ function usageIn(
   return said ?? reserved
 }
 
-/** What shared responses used; `null` if they do not say. */
+/** The usage of shared responses; `null` if they report none. */
 const USAGE_OF_SHARED = new WeakMap<Uint8Array, Usage | null>()
 
-/** The usage of a body that many requests get from the memory of the isolate, which is read only once. */
+/** The usage of a body that many requests share; it is parsed only once. */
 function usageOfShared(body: Uint8Array, where: readonly string[]): Usage | undefined {
   const known = USAGE_OF_SHARED.get(body)
   if (known !== undefined) return known ?? undefined
@@ -156,8 +159,8 @@ function usageSaid(body: Uint8Array, where: readonly string[]): Usage | undefine
 }
 
 /**
- * The Anthropic dialect does not report thinking apart from the rest of the output, although it may be dearer. Where the
- * model may have thought, the dearer price counts.
+ * The Anthropic dialect does not report thinking separately, although it may cost more. If the model may have used
+ * thinking, the higher price is charged.
  */
 function withThinking(usage: Usage, { endpoint, asked }: MeteredCall): Usage {
   const isHidden = endpoint.thinking === 'anthropic' && usage.output > 0 && asked.thinking.isPossible
@@ -165,8 +168,8 @@ function withThinking(usage: Usage, { endpoint, asked }: MeteredCall): Usage {
 }
 
 /**
- * What a request used that was given up before DashScope responded, by its caller or because it took too long, or whose
- * response broke off: what was reserved. DashScope has begun and is paid; otherwise a client could evade its limits by
+ * The usage of a request that was aborted by its caller or a timeout before DashScope responded, or whose response
+ * broke off: the reserved amount. DashScope has started and bills it; otherwise a client could evade its limits by
  * disconnecting early.
  */
 function usageWithout({ upstream }: GatewayError, { request, estimate }: MeteredCall): Usage {
@@ -180,7 +183,10 @@ function endingOf({ status, headers }: WholeResponse, isShared: boolean): Ending
   return isShared ? 'cached' : 'complete'
 }
 
-/** A request that the gateway refuses is not a broken one, even if DashScope has got the start of an upload. */
+/**
+ * Whether the gateway itself refused the request; it then counts as refused and not as broken, even if DashScope has
+ * received the start of an upload.
+ */
 function isRefusal({ reason, status, upstream }: GatewayError): boolean {
   return reason === 'notCached' || (status < 500 && upstream === undefined)
 }

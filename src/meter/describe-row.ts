@@ -4,16 +4,16 @@ import type { RequestRow } from './request-row.ts'
 import type { Ending } from './settlement.ts'
 import { usageName } from './usage-sum.ts'
 
-/** What every row of the request log says, of a request, a run of a job, or a task or session on a WebSocket. */
+/** The input for a row of the request log: a request, a run of a job, or a task or session on a WebSocket. */
 export interface LoggedRequest {
   id: string
   principal: Pick<Principal, 'user' | 'token'>
   startedMs: number
   totalMs: number
   model: string
-  /** Empty if the request was refused before it had one. */
+  /** Undefined if the request was refused before its endpoint was known. */
   endpoint?: string
-  /** Absent if DashScope was not asked. */
+  /** Undefined if nothing was sent to DashScope. */
   region?: string
   status: number
   ending: Ending
@@ -21,11 +21,11 @@ export interface LoggedRequest {
   code?: string
   /** The gateway's own reason. */
   reason?: string
-  /** Absent for what was refused before it had an account. */
+  /** Undefined if the request was refused before it had an account. */
   used?: { usage: Usage; money: number | undefined }
 }
 
-/** The row of a request: names and numbers, never what was asked or answered. */
+/** The row of a request: names and numbers, never prompts or responses. */
 export function describeRow(request: LoggedRequest): RequestRow {
   const { id, principal, startedMs, totalMs, model, endpoint, region, status, ending, used } = request
   const { code, reason } = request

@@ -4,19 +4,23 @@ import type { Media } from '../dashscope/request/media.ts'
 import { largestCount } from '../dashscope/request/setting.ts'
 import { NO_USAGE, type Usage } from '../dashscope/usage.ts'
 
-/** UTF-8 bytes per token, of JSON with English or Chinese text in it; Qwen's tokenizer takes about 4 and 5. */
+/** UTF-8 bytes per token, in JSON with English or Chinese text; Qwen's tokenizer takes about 4 and 5. */
 const ESTIMATED_BYTES_PER_TOKEN = 4
 
-/** Output of a request that names no bound: longer than most responses, shorter than what a model may write. */
+/** Estimated output of a request without a bound: longer than most responses, shorter than the maximum of models. */
 export const ESTIMATED_OUTPUT_TOKENS = 1000
 
-/** More than any model writes; the caller chooses `max_tokens`, and sums with absurd numbers lose their last digits. */
+/**
+ * More than any model generates. The caller chooses `max_tokens`, and sums with absurd numbers would lose precision.
+ */
 const MAX_ESTIMATED_OUTPUT_TOKENS = 1_000_000
 
-/** An image of usual size (visual understanding page: 28 or 32 pixels per side make a token). */
+/** An image of typical size (visual understanding page: 28 or 32 pixels per side make a token). */
 const ESTIMATED_TOKENS_PER_IMAGE = 1200
 
-/** The most that one video or audio takes: `total_pixels` of a video ends at 131,072 tokens (visual understanding page). */
+/**
+ * The maximum for one video or audio: `total_pixels` of a video ends at 131,072 tokens (visual understanding page).
+ */
 const MAX_TOKENS_PER_RECORDING = 131_072
 
 /** A document takes at most the model's context window. */
@@ -24,7 +28,7 @@ const CONTEXT_TOKENS = 1_000_000
 const LONG_CONTEXT_TOKENS = 10_000_000
 const HAS_LONG_CONTEXT = /^qwen-(?:long|doc)/
 
-/** Results of a task that names no number: older image models make four. */
+/** Images of a task that sets no number: older models generate four. */
 const DEFAULT_IMAGES = 4
 const DEFAULT_VIDEO_SECONDS = 5
 
@@ -32,18 +36,19 @@ const DEFAULT_VIDEO_SECONDS = 5
 const MAX_TRANSCRIPT_SECONDS = 43_200
 const MAX_SPEECH_SECONDS = 300
 
-/** A song; its length is the model's choice (Fun-Music page). */
+/** A song; the model chooses its length (Fun-Music page). */
 const MAX_SONG_SECONDS = 300
 
-/** Models of multimodal-generation that make images, or speak (model list, 2026-10). */
+/** Models of multimodal-generation that generate images or speech (model list, 2026-10). */
 const MAKES_IMAGES = /^(?:qwen-image|z-image|wan[\w.]*-(?:t2i|image)|wanx)/
 const SPEAKS = /tts|speech|cosyvoice/i
 
 /**
- * What a request may use, for its reservation: the text by its size, media by their number, the output by its bound, and the
- * other units by what is asked for. A document, a video or an audio counts with its worst case, since its size is not known.
+ * The estimated usage of a request, for its reservation: text by its size, media by their number, output by its
+ * bound, and the other units by the request's parameters. A document, a video or an audio counts with the worst case,
+ * since its size is not known.
  *
- * @param asked what the request asks for.
+ * @param asked the description of the request.
  * @param bytes size of the whole body.
  */
 export function estimateUsage(endpoint: Endpoint, asked: RequestDescription, bytes: number): Usage {
@@ -68,7 +73,7 @@ function inputTokens({ model, media }: RequestDescription, bytes: number): numbe
   return documents > 0 ? Math.max(tokens, context) : tokens
 }
 
-/** A recording that is in the body itself has no more tokens than characters. */
+/** A recording in the body has no more tokens than characters. */
 function recordingTokens({ bytes, videos, audios, parts }: Media): number {
   const isInline = bytes > 0 && videos + audios === parts
   return isInline ? Math.min(bytes, MAX_TOKENS_PER_RECORDING) : MAX_TOKENS_PER_RECORDING
@@ -76,7 +81,8 @@ function recordingTokens({ bytes, videos, audios, parts }: Media): number {
 
 function outputTokens({ lengths, count, thinking }: RequestDescription): number {
   const length = largestCount(lengths) ?? ESTIMATED_OUTPUT_TOKENS
-  // A length bounds the text alone with most models, and thinking comes on top of it, even if the model thinks unasked.
+  // With most models the length bounds only the text; thinking is added to it, even if the request does not ask for
+  // thinking.
   const thought = thinking.isSlow ? thinking.namedTokens : 0
   return Math.min((length + thought) * (count ?? 1), MAX_ESTIMATED_OUTPUT_TOKENS)
 }

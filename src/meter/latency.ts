@@ -1,19 +1,19 @@
-/** Milliseconds, and tokens a second, that the first bucket of a histogram ends at. */
+/** The upper bound of a histogram's first bucket: milliseconds, or tokens per second. */
 const FIRST_BOUND = { first: 10, total: 10, speed: 1 } as const
 
-/** Each bucket is this much wider than the one before it, so a percentile is wrong by 15 % at most. */
+/** Each bucket is this much wider than the previous one, so a percentile is off by 15 % at most. */
 const GROWTH = 1.3
 
 /** The last bucket begins at about 5 minutes. */
 const LAST_BUCKET = 40
 
-/** What is measured: milliseconds to the first byte and to the end, and output tokens a second. */
+/** The measured values: milliseconds to the first byte and to the end, and output tokens a second. */
 export type Timing = keyof typeof FIRST_BOUND
 
-/** Requests by bucket. Histograms of many hours, models and keys add up exactly, which percentiles do not. */
+/** Requests by bucket. Histograms of many hours, models and keys can be added exactly, unlike percentiles. */
 export type Histogram = Record<number, number>
 
-/** The histograms of some requests; unmeasured timings are absent. */
+/** The histograms of some requests; timings that were not measured are undefined. */
 export type LatencyHistograms = Partial<Record<Timing, Histogram>>
 
 const TIMINGS = Object.keys(FIRST_BOUND) as Timing[]
@@ -42,7 +42,7 @@ export function addLatency(sum: LatencyHistograms, added: LatencyHistograms): vo
 }
 
 /**
- * The value below which this share of the requests lie, to the middle of its bucket.
+ * The value below which this share of the requests is, as the middle of its bucket.
  *
  * @param share from 0 to 1.
  * @returns undefined if nothing was measured.

@@ -1,24 +1,24 @@
 import type { Limits, Principal } from '../policy/key-record.ts'
 import type { TokenBudget } from './metering.ts'
 
-/** A meter that is asked before a request goes upstream, and what it checks there. */
+/** A meter that is called before a request is sent upstream, and the limits that it checks. */
 export interface LimitedMeter {
   name: string
   limits: Limits
   budget?: TokenBudget
 }
 
-/** What begins like one of these names something other than an end user of that name. */
+/** Prefixes of meter names that are not the names of end users. */
 const RESERVED_NAMES = /^(?:tok_|user:|body:)/
 
-/** The meter of a key: what all its requests may use and have used, and what it owns. */
+/** The meter of a key: the limits and usage of all its requests, and the objects that it owns. */
 export function keyMeter({ keyId }: Principal): string {
   return keyId
 }
 
 /**
- * The meter of the end user of a key: a named user, or a session token that names none and so may be in any browser.
- * A key's id holds no slash, and a user's name never begins like a token's id, so no name leads into another's object.
+ * The meter of the end user of a key: a named user or, for a session token without a user, the token. A key's id
+ * contains no slash, and a user's name never begins like a token's id, so that no name leads to another's object.
  *
  * @returns undefined if the key itself is used.
  */
@@ -27,7 +27,7 @@ export function userMeter({ keyId, user, token }: Principal): string | undefined
   return token && `${keyId}/${token.id}`
 }
 
-/** The meters whose limits a request has to pass; none if nothing is bounded. */
+/** The meters whose limits a request has to pass; empty without limits. */
 export function limitedMeters(principal: Principal): LimitedMeter[] {
   const { policy, token } = principal
   const meters: LimitedMeter[] = []
@@ -40,7 +40,10 @@ export function limitedMeters(principal: Principal): LimitedMeter[] {
   return meters
 }
 
-/** Whether what a caller uses is bounded, and not only how often it asks, so that every response must be charged. */
+/**
+ * Whether a caller has limits on usage and not only on the number of requests, so that every response must be
+ * charged.
+ */
 export function boundsUsage(principal: Principal): boolean {
   return limitedMeters(principal).some(({ limits, budget }) => {
     const names = [...Object.keys(limits), ...(budget?.tokens === undefined ? [] : ['tokens'])]
@@ -48,14 +51,14 @@ export function boundsUsage(principal: Principal): boolean {
   })
 }
 
-/** The meter of the end user, where end users have limits of their own. */
+/** The meter of the end user, if end users have limits. */
 export function limitedUser(principal: Principal): LimitedMeter | undefined {
   const { user_limits } = principal.policy
   const name = userMeter(principal)
   return name !== undefined && hasAny(user_limits) ? { name, limits: user_limits } : undefined
 }
 
-/** Whether a caller's requests are reserved before they go upstream. */
+/** Whether a caller's requests need a reservation before they are sent upstream. */
 export function hasLimits(principal: Principal): boolean {
   return limitedMeters(principal).length > 0
 }
@@ -64,7 +67,7 @@ function budgetOf(tokenId: string, expires: number, bounds: object): TokenBudget
   return { tokenId, expiresMs: expires * 1000, ...bounds }
 }
 
-/** `{}` bounds nothing, and must not cost a round trip. */
+/** Whether there are limits; `{}` has none and must not cost a round trip. */
 function hasAny<Bounds extends object>(bounds: Bounds | undefined): bounds is Bounds {
   return bounds !== undefined && Object.keys(bounds).length > 0
 }

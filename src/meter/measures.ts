@@ -1,6 +1,8 @@
 import type { Settlement } from './settlement.ts'
 
-/** What is counted, in the order in which a report shows it; money in nanos. A new row is a new column everywhere. */
+/**
+ * The counted measures, in the order of reports; money in nanos. A new row adds a column to all tables and reports.
+ */
 export const MEASURES = [
   'requests',
   'cache_hits',
@@ -30,7 +32,7 @@ export const MEASURES = [
 export type Measure = (typeof MEASURES)[number]
 export type Measures = Record<Measure, number>
 
-/** Of nothing that was used. */
+/** Measures with all values 0. */
 export function noMeasures(): Measures {
   return Object.fromEntries(MEASURES.map((measure) => [measure, 0])) as Measures
 }

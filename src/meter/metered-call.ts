@@ -3,7 +3,7 @@ import type { Usage } from '../dashscope/usage.ts'
 import type { Principal } from '../policy/key-record.ts'
 import type { UpstreamCall } from '../upstream/upstream-call.ts'
 
-/** What this room needs to know of a request to reserve, estimate and settle it. */
+/** The part of a request that is needed to estimate, reserve and settle it. */
 export interface MeteredCall
   extends Pick<
     UpstreamCall,
@@ -18,14 +18,14 @@ export interface MeteredCall
     | 'config'
   > {
   principal: Principal
-  /** Who is charged, if that is not the caller itself: the end user that the lines of a batch name. */
+  /** The principal that is charged, if it is not the caller: the end user in the lines of a batch. */
   payer?: Principal
-  /** What it may use; nothing if it is neither limited nor a stream. */
+  /** The estimated usage; zero if the request is neither limited nor a stream. */
   estimate: Usage
-  /** The estimate is used over hours, so that it does not count in `tokens_per_minute`. */
+  /** The usage is spread over hours, so it does not count in `tokens_per_minute`. */
   isDeferred?: boolean
-  /** What the estimate costs, in nanos, if its parts were priced one by one: the lines of a batch. */
+  /** The price of the estimate, in nanos, if its parts (the lines of a batch) were priced separately. */
   estimatedMoney?: number
-  /** What it asks for. */
+  /** The description of the request. */
   asked: RequestDescription
 }

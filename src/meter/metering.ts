@@ -4,38 +4,38 @@ import type { Limits } from '../policy/key-record.ts'
 import type { Spent } from './spent.ts'
 import type { UsageSum } from './usage-sum.ts'
 
-/** A meter that failed is mostly back within seconds: Durable Objects restart elsewhere. */
+/** A failed meter is usually back within seconds: Durable Objects restart elsewhere. */
 export const METER_RETRY_AFTER_SECONDS = 2
 
-/** What a request asks of a meter before it goes upstream: an estimate, with money 0 if no price is known. */
+/** A reservation of a request's estimated usage; money is 0 if no price is known. */
 export interface Reservation extends Spent {
   id: string
   nowMs: number
-  /** Its tokens are used over hours: they count in every limit but that of a minute. */
+  /** Its tokens are spread over hours: they count in every limit except the one per minute. */
   isDeferred?: boolean
-  /** From then on the request is in flight no more; its estimate stays charged until a settlement corrects it. */
+  /** When the request stops counting as in flight; its estimate stays charged until a settlement corrects it. */
   expiresMs: number
 }
 
-/** What all requests with one session token together may use. */
+/** The budget of all requests with one session token. */
 export interface TokenBudget {
   tokenId: string
   requests?: number
   tokens?: number
-  /** When the token ends, and with it the count. */
+  /** When the token expires, and with it the count. */
   expiresMs: number
 }
 
-/** A reservation with what a meter is to check it against. */
+/** A reservation and the limits to check it against. */
 export interface ReservationRequest {
   limits: Limits
   budget?: TokenBudget
   reservation: Reservation
 }
 
-/** What a request really used, against the limits of a meter. */
+/** The actual usage of a request, for the limits of a meter. */
 export interface Charge extends Spent {
-  /** When the request came in. */
+  /** When the request arrived. */
   atMs: number
   nowMs: number
 }
@@ -43,52 +43,52 @@ export interface Charge extends Spent {
 /** The report to a meter about a reserved request that has ended. */
 export interface Settled extends Charge {
   reservation: string
-  /** The task that it submitted, whose charge was noted. */
+  /** The submitted task whose charge was recorded. */
   task?: string
-  /** Absent in the meter of an end user: usage is recorded in that of the key. */
+  /** Undefined in the meter of an end user: usage is recorded in that of the key. */
   usage?: UsageSum
 }
 
-/** What the submit of a task was charged with: an estimate, until the result of the task says what it used. */
+/** The charge of a task's submit: an estimate, until the result of the task reports its usage. */
 export interface TaskCharge {
-  /** When it was submitted: its day is the one that is charged. */
+  /** When it was submitted: the charge belongs to that day. */
   atMs: number
   model: string
   /** The end user, or an empty text. */
   user: string
   endpoint: string
-  /** The region that runs it. */
+  /** The region of the task. */
   region: Region
-  /** The session token with whose budget it was made. */
+  /** The session token whose budget was charged. */
   session?: string
   /**
-   * The request that submitted it, while its own usage is not recorded. A crash may lose that usage, but not this note, so the
-   * correction then records all that the task used.
+   * The id of the submitting request, until its usage is recorded. A crash may lose that usage, but not this id, so
+   * that the correction then records the whole usage of the task.
    */
   unrecorded?: string
-  /** How the result is seen even if no caller asks for it; undefined if something else watches the task. */
+  /** How to look up the result if no caller does; undefined if something else watches the task. */
   lookUp?: TaskLookUp
   usage: Usage
-  /** Nanos; undefined if no price is known. */
+  /** In nanos; undefined if no price is known. */
   money: number | undefined
 }
 
-/** Where the result of a task is, and the meters that it corrects. */
+/** Where to look up a task's result, and the meters to correct. */
 export interface TaskLookUp {
   /** The id of the target that runs the task. */
   home: string
   /** The path of the lookup. */
   path: string
-  /** The names of the meters that were charged. */
+  /** The names of the charged meters. */
   meters: string[]
 }
 
-/** What has to be changed once the result of a task is seen. */
+/** The correction of a charge after the result of the task is known. */
 export interface TaskCorrection extends Charge {
   session?: string
-  /** The difference between what the task used and what it was charged with; absent in the meter of an end user. */
+  /** The difference between the usage of the task and its charge; undefined in the meter of an end user. */
   usage?: UsageSum
-  /** All that the task used, with the request that submitted it. */
+  /** The whole usage of the task, including the submitting request. */
   whole: { spent: Spent; usage: UsageSum }
 }
 
@@ -99,9 +99,9 @@ export interface LimitState {
   /** In the limit's own unit: requests, tokens, seconds, characters, or money in the billing currency. */
   quota: number
   remaining: number
-  /** Seconds of the window; 0 if there is none (requests in flight, a session token's budget). */
+  /** Seconds of the window; 0 for limits without a window (requests in flight, a session token's budget). */
   windowSeconds: number
-  /** Seconds until there is more room again; 0 if it is not known (requests in flight). */
+  /** Seconds until there is more room again; 0 if unknown (requests in flight). */
   resetSeconds: number
 }
 
@@ -122,12 +122,12 @@ export type Verdict =
   | { allowed: true; states: LimitState[] }
   | {
       allowed: false
-      /** `rate` passes by itself within a minute, `quota` with the day, the month or never. */
+      /** `rate` limits reset within a minute, `quota` limits with the day, the month or never. */
       kind: 'rate' | 'quota'
-      /** The limit that keeps the request waiting longest. */
+      /** The limit with the longest wait. */
       limit: LimitName
       retryAfterSeconds: number
-      /** Set if this request alone asks for more than the whole limit: waiting does not help, asking for less does. */
+      /** Set if this request alone exceeds the whole limit, so that waiting does not help. */
       tooLarge?: { asked: number; quota: number }
       states: LimitState[]
     }

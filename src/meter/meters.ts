@@ -7,30 +7,30 @@ import type { Registry } from './object/registry.ts'
 /** The Durable Object namespace of all meters. */
 export type Meters = DurableObjectNamespace<Meter>
 
-/** The binding with its class: `config.ts` is below this room and cannot name it. */
+/** Adds the class to the type of the binding: `config.ts` is in a lower layer and cannot import it. */
 export function meterNamespace({ METER }: Pick<Env, 'METER'>): Meters {
   return METER as Meters
 }
 
-/** The registry of the deployment with its class, as the rooms above this one call it. */
+/** The registry of the deployment, typed with its class. */
 export function registryOf({ REGISTRY }: Pick<Env, 'REGISTRY'>) {
   return (REGISTRY as DurableObjectNamespace<Registry>).getByName(REGISTRY_NAME)
 }
 
-/** What sending something to a meter needs of the request that does it. */
+/** The context of a request that calls a meter. */
 export interface MeterContext {
   meters: Meters
-  /** `ctx.waitUntil` */
+  /** `ctx.waitUntil`. */
   keepAlive: (work: Promise<unknown>) => void
-  /** Days and hours of the usage. */
+  /** The calendar for days and hours of usage. */
   calendar: Calendar
-  /** Rows that the request log of a key keeps (REQUEST_LOG); absent: none. */
+  /** Rows in the request log of a key (REQUEST_LOG); undefined: none. */
   logSize?: number
-  /** Called with usage that its meter did not take. */
+  /** Called with usage that could not be sent to its meter. */
   lost: (keyId: string, lost: Loss, cause: unknown) => void
 }
 
-/** Usage that is missing in a report. */
+/** Usage that will be missing in reports. */
 export interface Loss {
   requests: number
   tokens: number

@@ -3,7 +3,7 @@ import type { LimitName, LimitState, Verdict } from './metering.ts'
 
 type Refusal = Extract<Verdict, { allowed: false }>
 
-/** What the limits are about, as a sentence names them. */
+/** The limits in words, for error messages. */
 const WORDS: Readonly<Record<LimitName, string>> = {
   requests_per_minute: 'requests a minute',
   tokens_per_minute: 'tokens a minute',
@@ -22,8 +22,9 @@ const WORDS: Readonly<Record<LimitName, string>> = {
 const CONCURRENT = 'concurrent-requests'
 
 /**
- * The `RateLimit` and `RateLimit-Policy` headers of a caller with limits (IETF draft ratelimit-headers, as of draft 11).
- * Limits on money are left out: the fields hold whole numbers, and what the operator pays is not for callers.
+ * The `RateLimit` and `RateLimit-Policy` headers of a caller with limits (IETF draft ratelimit-headers, as of draft
+ * 11). Limits on money are left out: the fields contain whole numbers, and callers should not see the operator's
+ * costs.
  *
  * @returns no headers if there are no such limits.
  */
@@ -41,9 +42,10 @@ export function rateLimitHeaders(states: readonly LimitState[]): Record<string, 
 }
 
 /**
- * The error for a refused caller: 429 with the state of the limits. A rate passes by itself (`Throttling.RateQuota`), a quota
- * does not (`Throttling.AllocationQuota`); both say in `Retry-After` when to come again. What exceeds a limit alone never
- * passes, so it has no `Retry-After` and tells SDKs not to try again.
+ * The error for a refused caller: 429 with the state of the limits. A rate limit resets within a minute
+ * (`Throttling.RateQuota`), a quota later (`Throttling.AllocationQuota`); `Retry-After` has the time to wait. A
+ * request that alone exceeds a limit can never succeed, so it gets no `Retry-After` and a header that stops the SDKs'
+ * retries.
  */
 export function refusalError(verdict: Refusal): GatewayError {
   const { kind, retryAfterSeconds, tooLarge, states } = verdict

@@ -1,4 +1,7 @@
-/** What the request log says of one request, in the order in which it is stored. No prompt, response, IP address or credential. */
+/**
+ * The fields of a row in the request log, in storage order. They include no prompt, response, IP address or
+ * credential.
+ */
 export const REQUEST_FIELDS = [
   'id',
   'started_ms',
@@ -29,7 +32,7 @@ export const REQUEST_FIELDS = [
 
 export type RequestField = (typeof REQUEST_FIELDS)[number]
 
-/** One attempt to reach DashScope. */
+/** One upstream attempt. */
 export interface LoggedAttempt {
   region: string
   status: string
@@ -37,15 +40,15 @@ export interface LoggedAttempt {
   ms: number
 }
 
-/** One request of the log; a field that says nothing is absent. Money in nanos. */
+/** One request in the log; empty fields are undefined. Money in nanos. */
 export type RequestRow = Partial<Record<RequestField, string | number | boolean | LoggedAttempt[]>>
 
-/** A row as text: an array, which is half as long as an object. */
+/** Serialises a row as an array, which is half as long as an object. */
 export function packRow(row: RequestRow): string {
   return JSON.stringify(REQUEST_FIELDS.map((field) => row[field] ?? null))
 }
 
-/** The row of a text. A version that stored fewer fields leaves the others absent. */
+/** Parses a row. Fields that an older version did not store are undefined. */
 export function unpackRow(text: string): RequestRow {
   const values = JSON.parse(text) as (RequestRow[RequestField] | null)[]
   const entries = REQUEST_FIELDS.map((field, index) => [field, values[index] ?? undefined])

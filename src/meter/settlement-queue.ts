@@ -2,19 +2,19 @@ import { METER_RETRY_AFTER_SECONDS, type Settled } from './metering.ts'
 import type { MeterContext } from './meters.ts'
 import { type UsageSum, UsageSums } from './usage-sum.ts'
 
-/** How long usage is gathered in an isolate before it is sent: one call for all requests of that time. */
+/** How long an isolate collects usage before it is sent: one call for all requests of that time. */
 const USAGE_BATCH_MS = 1000
 
 /**
- * How long settlements of reservations are gathered, unless a reservation takes them along: other isolates find places in
- * flight taken and estimates charged for no longer than a distant meter takes to answer.
+ * How long settlements are collected, unless they are sent along with a reservation. Short, because until then other
+ * isolates see the requests as in flight and their estimates as charged.
  */
 const SETTLEMENT_BATCH_MS = 25
 
-/** After this the runtime has ended the request that was to send a batch, and the next request sends it. */
+/** After this time the request that should send a batch was ended by the runtime, and the next request sends it. */
 export const BATCH_OVERDUE_MS = 10_000
 
-/** Plain data, which the requests of an isolate may share. */
+/** A pending batch. Contains only plain data, which requests of an isolate may share. */
 interface Batch<Content> {
   content: Content
   overdueMs: number
@@ -27,8 +27,8 @@ const usage = new Map<string, Batch<UsageSums>>()
 const settled = new Map<string, Batch<Settled[]>>()
 
 /**
- * Adds what a request used to the batch of its key. Where the request has to send the batch, that is done within
- * USAGE_BATCH_MS. A batch that its meter does not take is lost: without a reservation a meter cannot recognise a repetition.
+ * Adds a request's usage to the batch of its key. The first request of a batch sends it within USAGE_BATCH_MS. A
+ * batch whose call fails is lost: without a reservation a meter cannot detect duplicates.
  */
 export function queueUsage(context: MeterContext, keyId: string, sum: UsageSum, nowMs: number): void {
   const known = usage.get(keyId)
@@ -40,7 +40,9 @@ export function queueUsage(context: MeterContext, keyId: string, sum: UsageSum, 
   context.keepAlive(scheduler.wait(USAGE_BATCH_MS).then(() => sendUsage(context, keyId, batch)))
 }
 
-/** Adds a settlement to the batch of its meter, which is sent within SETTLEMENT_BATCH_MS or goes along with a reservation. */
+/**
+ * Adds a settlement to the batch of its meter, which is sent within SETTLEMENT_BATCH_MS or along with a reservation.
+ */
 export function addSettled(context: MeterContext, meter: string, settlement: Settled): void {
   const batch = settled.get(meter) ?? { content: [], overdueMs: 0 }
   batch.content.push(settlement)
@@ -50,14 +52,14 @@ export function addSettled(context: MeterContext, meter: string, settlement: Set
   context.keepAlive(scheduler.wait(SETTLEMENT_BATCH_MS).then(() => sendSettled(context, meter, batch)))
 }
 
-/** Takes the settlements that wait for a meter, for a call that goes there anyway. */
+/** Removes and returns the pending settlements of a meter, for a call to it. */
 export function takePending(meter: string): Settled[] {
   const pending = settled.get(meter)?.content ?? []
   settled.delete(meter)
   return pending
 }
 
-/** Sends settlements once more after a moment; what fails again stays charged with its estimate. */
+/** Retries settlements once after a short delay; if that fails, the estimates stay charged. */
 export async function sendAgain(context: MeterContext, meter: string, again: Settled[]): Promise<void> {
   if (again.length === 0) return
   try {
@@ -94,7 +96,10 @@ async function sendUsage(context: MeterContext, keyId: string, batch: Batch<Usag
   }
 }
 
-/** Only the meter of a key holds usage; a settlement that the meter of an end user misses leaves its estimate there. */
+/**
+ * Reports lost usage. Only the meter of a key has usage; in the meter of an end user, a lost settlement leaves the
+ * estimate charged.
+ */
 function reportLost(context: MeterContext, keyId: string, sums: readonly UsageSum[], cause: unknown): void {
   if (sums.length === 0) return
   const lost = { requests: 0, tokens: 0 }

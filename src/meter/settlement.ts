@@ -1,40 +1,40 @@
 import type { Usage } from '../dashscope/usage.ts'
 import type { RequestRow } from './request-row.ts'
 
-/** How a request ended. `refused`: DashScope itself said no; nothing was used. `open`: the end was not watched. */
+/** How a request ended. `refused`: DashScope refused the request, without usage. `open`: the end was not observed. */
 export type Ending = 'complete' | 'left' | 'broken' | 'refused' | 'cached' | 'open'
 
-/** What a request used that has ended. */
+/** The final usage of a request. */
 export interface Settlement {
-  /** The reservation's id, if there was one, or the id of a request that submitted a task. */
+  /** The id of the reservation, if any, or of a request that submitted a task. */
   reservation?: string
-  /** The task that it submitted, whose charge was noted. */
+  /** The submitted task whose charge was recorded. */
   task?: string
-  /** When the request came in: its day is charged, even if the response ends after midnight. */
+  /** When the request arrived: that day is charged, even if the response ends after midnight. */
   startedMs: number
   nowMs: number
   model: string
   /** The end user, or an empty text. */
   user: string
   ending: Ending
-  /** A slice of a continuing session, which does not count as a request. */
+  /** Part of a continuing session, which does not count as a request. */
   isContinued?: boolean
   usage: Usage
   /** Money in nanos (billionths of the billing currency, whole, so that sums stay exact); undefined: no price known. */
   money: number | undefined
-  /** What a cached answer would have cost; money in nanos. */
+  /** What a cached response would have cost; money in nanos. */
   saved?: { tokens: number; money: number }
-  /** The name of the endpoint; absent: empty. */
+  /** The name of the endpoint; undefined: empty. */
   endpoint?: string
-  /** The region that responded; absent if the response came from the cache, or the gateway refused. */
+  /** The region that responded; undefined if the response came from the cache or the gateway refused the request. */
   region?: string
-  /** How the response was, for the counts of errors and latencies; absent: they count nothing. */
+  /** The response, for the counts of errors and latencies; undefined: it is not counted. */
   response?: SettledResponse
-  /** The row of the request log; absent: the request is not logged. */
+  /** The row of the request log; undefined: the request is not logged. */
   row?: RequestRow
 }
 
-/** A response as the caller saw it. */
+/** A response as seen by the caller. */
 export interface SettledResponse {
   /** HTTP status; 0 if the caller left before there was one. */
   status: number
@@ -42,7 +42,7 @@ export interface SettledResponse {
   code?: string
   /** The gateway's own reason. */
   reason?: string
-  /** Milliseconds from the arrival of the request; absent if no first byte was seen. */
+  /** Milliseconds from the arrival of the request; undefined if there was no first byte. */
   firstMs?: number
   totalMs: number
 }

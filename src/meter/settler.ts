@@ -10,68 +10,71 @@ import type { Ending, Settlement } from './settlement.ts'
 /** The final usage of a request, for the log. */
 export interface SettledRequest {
   ending: Ending
-  /** The model that answered, or was asked last. */
+  /** The model that responded, or the last one that was tried. */
   model: string
   usage: Usage
-  /** Nanos; undefined if no price is known. */
+  /** In nanos; undefined if no price is known. */
   money: number | undefined
   saved?: Settlement['saved']
-  /** The response as far as it was kept: whole, or the end of a stream. */
+  /** Returns the kept part of the response: all of it, or the end of a stream. */
   answer?: () => Uint8Array
   error?: GatewayError
-  /** Why a stream is `broken`, where DashScope said so. */
+  /** DashScope's error code for a `broken` stream, if it sent one. */
   code?: string | undefined
 }
 
-/** What an account needs of the request it belongs to. */
+/** The options of an account. */
 export interface AccountOptions {
   id: string
   nowMs: number
   meter: MeterClient
-  /** The region that answered, or was asked last; undefined if none was asked. */
+  /** The region that responded, or the last one that was tried; undefined if none was tried. */
   answeredIn: () => Region | undefined
-  /** The model that answered, or was asked last: a fallback, or the request's own. */
+  /** The model that responded, or the last one that was tried: a fallback, or the request's own. */
   answeredBy: () => string
-  /** `ctx.waitUntil` */
+  /** `ctx.waitUntil`. */
   keepAlive: (work: Promise<unknown>) => void
-  /** The task that it submitted, once its charge is noted. */
+  /** The submitted task, after its charge was recorded. */
   notedTask?: () => string | undefined
-  /** Called with the states of the limits once the request has passed them. */
+  /** Called with the states of the limits after the request was granted. */
   reserved?: (states: readonly LimitState[]) => void
-  /** Called once, with what the request used; returns how its response was, for the counts and the request log. */
+  /**
+   * Called once with the usage of the request; returns the description of the response for the counts and the request
+   * log.
+   */
   settled: (settled: SettledRequest) => DescribedResponse
 }
 
-/** What only the one who sends the response knows of it. */
+/** The description of a response, supplied by the module that sends it. */
 export type DescribedResponse = Required<Pick<Settlement, 'response'>> & Pick<Settlement, 'row'>
 
 /** How a request ended, before its usage is read. */
 export interface RequestEnd extends Pick<SettledRequest, 'ending' | 'answer' | 'error' | 'code'> {
   usageNow: () => Usage
-  /** The caller has its response, and the usage is read in no time. */
+  /** The response is small, so its usage is read at once. */
   isBrief?: boolean
 }
 
 export type Settle = (end: RequestEnd) => void
 
-/** What is done with a request when it ends, besides its line in the log. */
+/** What to do at the end of a request, in addition to its log line. */
 export interface Duties {
-  /** It holds a reservation that has to be settled. */
+  /** It has a reservation that must be settled. */
   isLimited: boolean
   /** Its usage is recorded. */
   isMetered: boolean
 }
 
 /**
- * Settles a request once, by whichever comes first of the response, the stream's end and the error. Reading the usage never
- * delays the caller, and the log waits until the caller has its response.
+ * Settles a request once: at its response, the end of its stream or its error, whichever comes first. Reading the
+ * usage never delays the caller, and the log is written after the caller has its response.
  */
 export function createSettler(call: MeteredCall, options: AccountOptions, duties: Duties): Settle {
   let isOpen = true
   return (end) => {
     if (!isOpen) return
     isOpen = false
-    // Keeping a request going costs a tenth of it, so a brief one is settled at once.
+    // Keeping a request alive costs about a tenth of its CPU time, so a brief one is settled at once.
     if (end.isBrief) settle(call, options, duties, end)
     else options.keepAlive(scheduler.wait(0).then(() => settle(call, options, duties, end)))
   }
@@ -120,7 +123,7 @@ function settle(
   }
 }
 
-/** What DashScope is paid for; a response that it made for another request costs nothing more. */
+/** What DashScope bills for a request; a response that was made for another request costs nothing more. */
 function spentBy(
   call: MeteredCall,
   region: Region,

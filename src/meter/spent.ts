@@ -1,6 +1,6 @@
 import type { Measures } from './measures.ts'
 
-/** What limits of days and months bound. */
+/** The amounts that daily and monthly limits bound. */
 export interface Spent {
   /** Input and output. */
   tokens: number
@@ -12,15 +12,15 @@ export interface Spent {
   characters: number
 }
 
-/** Of what has used nothing. */
+/** All amounts 0. */
 export const NOTHING_SPENT: Readonly<Spent> = { tokens: 0, money: 0, audioSeconds: 0, characters: 0 }
 
-/** What a request spends of limits, by what is counted of it. */
+/** The amounts that a request spends of limits, from its measures. */
 export function spentBy({ input_tokens, output_tokens, money, seconds, characters }: Measures): Spent {
   return { tokens: input_tokens + output_tokens, money, audioSeconds: seconds, characters }
 }
 
-/** The part of a record that is spent. */
+/** Only the spent amounts of a record. */
 export function spentIn({ tokens, money, audioSeconds, characters }: Spent): Spent {
   return { tokens, money, audioSeconds, characters }
 }
@@ -35,7 +35,7 @@ export function plus(one: Spent, other: Spent): Spent {
   }
 }
 
-/** The difference of two, which may be less than 0. */
+/** The difference of two, which may be negative. */
 export function minus(one: Spent, other: Spent): Spent {
   return {
     tokens: one.tokens - other.tokens,

@@ -6,32 +6,35 @@ import { parseObject } from '../lib/json/object.ts'
 import { textOf } from '../lib/json/utf8.ts'
 import { compact, join } from '../upstream/response.ts'
 
-/** A stream's last events, which report its usage; the longest recorded ones (cited documents) are about 30 kB. */
+/**
+ * Bytes kept of a stream's end, where events report usage; the longest recorded ones (cited documents) are about 30
+ * kB.
+ */
 export const STREAM_TAIL_BYTES = 64 * 1024
 
-/** A stream's first event, in which Anthropic reports the input. */
+/** Bytes kept of a stream's first event, in which Anthropic reports the input. */
 export const STREAM_HEAD_BYTES = 4 * 1024
 
 /** Bytes of an event stream per token: each event of the compatible API wraps a few tokens in about 250 bytes of JSON. */
 const ESTIMATED_STREAM_BYTES_PER_TOKEN = 80
 
-/** The beginning and the end of a stream, which report its usage; the middle is not kept. */
+/** The beginning and the end of a stream, which report its usage. */
 export interface Tail {
   head: Uint8Array[]
   headBytes: number
-  /** The last chunks, oldest first; together at least STREAM_TAIL_BYTES if there was that much. */
+  /** The last chunks, oldest first; together at least STREAM_TAIL_BYTES if the stream was that long. */
   chunks: Uint8Array[]
   bytes: number
-  /** Bytes seen in all. */
+  /** The total number of bytes. */
   seen: number
 }
 
-/** The tail of a stream that has not begun. */
+/** The tail of a stream that has not started. */
 export function emptyTail(): Tail {
   return { head: [], headBytes: 0, chunks: [], bytes: 0, seen: 0 }
 }
 
-/** Keeps a chunk that passes; the chunk itself is not changed. */
+/** Adds a chunk to the tail; the chunk itself is not changed. */
 export function keepTail(tail: Tail, chunk: Uint8Array): void {
   tail.seen += chunk.byteLength
   const kept = compact(chunk)
@@ -46,30 +49,30 @@ export function keepTail(tail: Tail, chunk: Uint8Array): void {
   }
 }
 
-/** The bytes at the end of a stream that were kept. */
+/** The kept bytes of the end of a stream. */
 export function tailBytes({ chunks, bytes }: Tail): Uint8Array<ArrayBuffer> {
   return join(chunks, bytes)
 }
 
-/** Reads the usage of a stream that passes. */
+/** Observes a stream for its usage. */
 export interface UsageWatch {
   tail: Tail
   see: (chunk: Uint8Array) => void
   /**
-   * What the stream used, read once at its end.
+   * The usage of the stream, called once at its end.
    *
-   * @param reserved what was reserved for the request. What the stream does not report is charged with this, or with more
-   *   if the stream was longer.
+   * @param reserved the reserved usage of the request. Values that the stream does not report are charged with this,
+   *   or with more if the stream was longer.
    */
   usage: (reserved: Usage) => Usage
 }
 
 /**
- * Starts to watch a stream. With several choices each event reports one of them, so every event is read; otherwise only
- * the end of the stream (and the beginning, for Anthropic).
+ * Starts to observe a stream. With several choices each event reports one of them, so every event is read; otherwise
+ * only the end of the stream (and the beginning, for Anthropic).
  *
  * @param where the endpoint's path to the usage.
- * @param choices number of choices asked for.
+ * @param choices the requested number of choices.
  */
 export function watchUsage(where: readonly string[], choices: number): UsageWatch {
   const tail = emptyTail()
@@ -86,14 +89,15 @@ export function watchUsage(where: readonly string[], choices: number): UsageWatc
 }
 
 /**
- * What a stream used: the usage of its last complete event that reports one, or, if an event is longer than the tail, the
+ * The usage of a stream: from its last complete event with usage or, if an event is longer than the tail, from the
  * last `usage` object in the tail (DashScope writes it after the output).
  *
- * What it did not report is estimated from its size and marked: everything of a compatible stream without
- * `stream_options.include_usage`, and the output of an Anthropic message that ended before its `message_delta`.
+ * Missing values are estimated from the size of the stream and marked as such: all values of a compatible stream
+ * without `stream_options.include_usage`, and the output of an Anthropic message that ended before its
+ * `message_delta`.
  *
  * @param where the endpoint's path to the usage.
- * @param reserved the least that is charged for what was not reported.
+ * @param reserved the minimum that is charged for missing values.
  */
 export function usageOfTail(tail: Tail, where: readonly string[], reserved: Usage): Usage {
   const bytes = tailBytes(tail)
@@ -108,9 +112,9 @@ export function usageOfTail(tail: Tail, where: readonly string[], reserved: Usag
   return lastUsage({ tail: bytes, head }, where) ?? lastUsageObject(text) ?? estimate
 }
 
-/** Anthropic reports the input in a message's first event and the output in its last but one. */
+/** Anthropic reports the input in the first event of a message and the output in the second to last. */
 function isUnfinishedMessage(head: Uint8Array, text: string): boolean {
-  // Inside a string of the response the quotation marks would be escaped.
+  // In text of the response the quotation marks would be escaped, so they cannot match.
   const isMessage = /"type": ?"message_start"/.test(textOf(head))
   return isMessage && !/"type": ?"message_delta"/.test(text)
 }
@@ -127,7 +131,7 @@ function lastUsageObject(text: string): Usage | undefined {
   }
 }
 
-/** The end of the object that a text begins with; no string in a usage contains a brace. */
+/** The end of the object that a text begins with; strings in a usage contain no braces. */
 function endOfObject(text: string): number {
   let depth = 0
   for (const brace of text.matchAll(/[{}]/g)) {

@@ -11,10 +11,10 @@ import type { Ending } from './settlement.ts'
 import { spentBy } from './spent.ts'
 import { type UsageSum, usageSumOf } from './usage-sum.ts'
 
-/** How money and days are counted. */
+/** The configuration for counting money and days. */
 type TaskBilling = Pick<Config, 'billing' | 'calendar'>
 
-/** How the submit of a task counts once its result is known; until then it counts as complete. */
+/** The ending of a task's submit, set when its result is known; until then it is `complete`. */
 const ENDINGS: Readonly<Record<TaskResult['status'], Ending>> = {
   SUCCEEDED: 'complete',
   FAILED: 'refused',
@@ -22,9 +22,9 @@ const ENDINGS: Readonly<Record<TaskResult['status'], Ending>> = {
 }
 
 /**
- * Notes what a task was charged with, before the caller learns the id of the task.
+ * Records the charge of a task, before the caller gets the id of the task.
  *
- * @param lookUp where its result is; undefined if something else watches the task.
+ * @param lookUp how to look up the result; undefined if something else watches the task.
  */
 export async function chargeTask(
   meters: Meters,
@@ -42,8 +42,8 @@ export async function chargeTask(
 }
 
 /**
- * Corrects the charge of a task when its result is seen. Only the first time changes anything, so callers and the poller
- * need not know of each other.
+ * Corrects the charge of a task when its result is known. Correcting again has no effect, so callers and the poller
+ * need no coordination.
  */
 export function settleTask(
   meters: Meters,
@@ -54,14 +54,14 @@ export function settleTask(
   return settleAt(meters, metersOf(principal), task, seen)
 }
 
-/** A result, and how money and days are counted. */
+/** The result of a task, and the configuration for counting money and days. */
 export interface SeenResult {
   result: TaskResult
   config: TaskBilling
   nowMs: number
 }
 
-/** {@link settleTask} at meters by their names; the first is that of the key. */
+/** Like {@link settleTask}, for meters given by name; the first is that of the key. */
 export async function settleAt(
   meters: Meters,
   names: readonly string[],
@@ -80,8 +80,8 @@ export async function settleAt(
 }
 
 /**
- * What has to be added to the charge of a task. A success that reports no usage stays charged with its estimate; a task
- * that failed or was canceled is not billed, unless it reports usage anyway.
+ * The amount to add to the charge of a task. A success without usage stays charged with its estimate; a failed or
+ * canceled task is not charged, unless it reports usage anyway.
  */
 export function correctionOf(
   charge: TaskCharge,
@@ -105,7 +105,7 @@ export function correctionOf(
   }
 }
 
-/** The meters that a task is charged in: that of the key, and that of the end user if users have limits. */
+/** The meters that a task is charged to: that of the key, and that of the end user if users have limits. */
 function metersOf(principal: Principal): string[] {
   const user = limitedUser(principal)
   return [keyMeter(principal), ...(user ? [user.name] : [])]

@@ -7,20 +7,20 @@ import type { KeyTotal, TotalsAnswer, TotalsAsked } from './object/totals.ts'
 export { TOTAL_DIMENSIONS, totalsKey } from './object/totals.ts'
 
 /**
- * Sums over all keys, as their meters have reported them to the registry.
+ * Sums over all keys, from the reports of their meters to the registry.
  *
- * @throws GatewayError `unavailable` when the registry fails.
+ * @throws GatewayError `unavailable` if the registry fails.
  */
 export function askTotals(env: Pick<Env, 'REGISTRY'>, asked: TotalsAsked): Promise<TotalsAnswer> {
   return keysOrUnavailable(async () => registryOf(env).totals(asked))
 }
 
-/** Sums that are never reset, by key and model. */
+/** Counters that are never reset, by key and model. */
 export function askKeyTotals(env: Pick<Env, 'REGISTRY'>): Promise<KeyTotal[]> {
   return keysOrUnavailable(async () => registryOf(env).keyTotals())
 }
 
-/** Errors since ever, by key, model and code. */
+/** Counters of errors that are never reset, by key, model and code. */
 export function askErrorTotals(env: Pick<Env, 'REGISTRY'>): Promise<ErrorTotal[]> {
   return keysOrUnavailable(async () => registryOf(env).errorTotals())
 }

@@ -3,14 +3,14 @@ import { MEASURES, type Measure, type Measures, noMeasures } from './measures.ts
 import { GroupSums, groupsIn, type PackedSums } from './object/group-sums.ts'
 import { OWN_DIMENSIONS } from './object/usage-steps.ts'
 
-/** What a report can tell apart. */
+/** The dimensions of a report. */
 export const DIMENSIONS = ['key', ...OWN_DIMENSIONS] as const
 export type Dimension = (typeof DIMENSIONS)[number]
 
-/** Sums of one key's meter, with the key's id; without one, of all keys. */
+/** Sums of one key's meter, with the key's id; without an id, of all keys. */
 export type KeySums = PackedSums<Dimension> & { key?: string }
 
-/** Sums of a report: its dimensions first, then what was counted; money in the billing currency. */
+/** Sums of a report: dimensions first, then measures; money in the billing currency. */
 export type ReportRow = Partial<Record<Dimension, string>> & Measures
 
 const MONEY: ReadonlySet<Measure> = new Set(['money', 'saved_money'])
@@ -18,9 +18,10 @@ const MONEY: ReadonlySet<Measure> = new Set(['money', 'saved_money'])
 /**
  * Adds up the sums of several keys.
  *
- * @param parts with money in nanos.
- * @param by what the report tells apart, in the order of its columns.
- * @returns one row for each combination, sorted by it; at most MAX_REPORT_ROWS, of which one holds the smallest ones.
+ * @param parts the sums, with money in nanos.
+ * @param by the dimensions of the report, in the order of its columns.
+ * @returns one row for each combination, sorted by it; at most MAX_REPORT_ROWS, one of which contains the smallest
+ *   ones.
  */
 export function report(parts: readonly KeySums[], by: readonly Dimension[]): ReportRow[] {
   const sums = new GroupSums(by)
@@ -43,13 +44,13 @@ export function report(parts: readonly KeySums[], by: readonly Dimension[]): Rep
     }))
 }
 
-/** The sums over everything, which are 0 where nothing was used. */
+/** The sums over all rows. */
 export function total(parts: readonly KeySums[]): Measures {
   return report(parts, [])[0] ?? noMeasures()
 }
 
 /**
- * A report as CSV with a header row; `currency` becomes a column, because a sheet has no other place for it.
+ * A report as CSV with a header row; `currency` is a column, because a CSV has no other place for it.
  *
  * @param also columns at the end, if the rows have them.
  */
@@ -78,8 +79,8 @@ function cell(value: unknown): string {
 }
 
 /**
- * Callers choose the names of models and users. A spreadsheet would run a text that begins like a formula (OWASP, CSV
- * injection), so such a text gets an apostrophe in front.
+ * Callers choose the names of models and users. A spreadsheet would execute a text that begins like a formula (OWASP,
+ * CSV injection), so such a text is prefixed with an apostrophe.
  */
 function textCell(text: string): string {
   const harmless = /^[\s\0]*[=+\-@＝＋－＠|]|^[\t\r\n]/u.test(text) ? `'${text}` : text

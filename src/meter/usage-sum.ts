@@ -5,13 +5,13 @@ import { addMeasures, type Measures, measuresOf } from './measures.ts'
 import { packRow } from './request-row.ts'
 import type { Settlement } from './settlement.ts'
 
-/** Characters of a model's or a user's name in the usage; both come from callers. */
+/** The maximum length of a model's or user's name in the usage; callers choose both. */
 export const MAX_USAGE_NAME_CHARACTERS = 128
 
-/** Hexadecimal digits of a hash that tell two long names apart. */
+/** Hexadecimal digits of the hash that distinguishes long names. */
 const NAME_HASH_DIGITS = 16
 
-/** Shorter outputs say nothing about the speed of a model. */
+/** Shorter outputs are not representative of a model's speed. */
 const MIN_TOKENS_FOR_SPEED = 20
 
 /** The dimensions of usage. */
@@ -23,7 +23,7 @@ export interface UsageNames {
   /** The end user, or an empty text. */
   user: string
   endpoint: string
-  /** Empty for responses of the cache and refusals of the gateway. */
+  /** Empty for cached responses and refusals of the gateway. */
   region: string
 }
 
@@ -36,9 +36,9 @@ export interface ErrorName {
   reason: string
 }
 
-/** The usage of requests that agree in their names and ended with the same error, or none. */
+/** The usage of requests with the same names and the same error, or no error. */
 export interface UsageSum extends UsageNames {
-  /** When the first of them came in: its day is charged, even if the response ends after midnight. */
+  /** When the first of them arrived: that day is charged, even if the response ends after midnight. */
   startedMs: number
   /** When the last of them ended. */
   endedMs: number
@@ -96,7 +96,7 @@ export class UsageSums {
   }
 }
 
-/** A name as the usage has it: two long names that begin alike stay two names. */
+/** Shortens a name for the usage tables; long names with the same beginning stay distinct. */
 export function usageName(name: string): string {
   if (name.length <= MAX_USAGE_NAME_CHARACTERS) return name
   const hash = createHash('sha256').update(name).digest('hex').slice(0, NAME_HASH_DIGITS)

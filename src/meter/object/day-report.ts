@@ -2,23 +2,26 @@ import { MEASURES } from '../measures.ts'
 import type { ErrorCount } from './error-totals.ts'
 import { countErrors } from './errors-table.ts'
 
-/** The usage of one key on one day, as its meter reports it to the registry: all of it each time, so that a repetition changes nothing. */
+/**
+ * The usage of one key on one day, as its meter reports it to the registry: always the whole day, so that repeating a
+ * report has no effect.
+ */
 export interface DayReport {
   day: string
   rows: DayRow[]
-  /** A meter of an older version reports none. */
+  /** Undefined in reports of older versions. */
   errors?: ErrorCount[]
 }
 
-/** Model, endpoint and region, then the measures in their order. */
+/** Model, endpoint and region, followed by the measures in order. */
 export type DayRow = [model: string, endpoint: string, region: string, ...measures: number[]]
 
-/** Notes that a day has usage which was not reported yet. */
+/** Marks a day as having unreported usage. */
 export function noteUnreported(sql: SqlStorage, day: string): void {
   sql.exec('INSERT OR IGNORE INTO unreported VALUES (?)', day)
 }
 
-/** The days that have usage which was not reported yet. */
+/** The days with unreported usage. */
 export function readUnreported(sql: SqlStorage): DayReport[] {
   const columns = ['model', 'endpoint', 'region', ...MEASURES].map((column) => `"${column}"`).join(', ')
   return sql
@@ -34,7 +37,7 @@ export function readUnreported(sql: SqlStorage): DayReport[] {
     })
 }
 
-/** Forgets that days have usage which was not reported yet. */
+/** Clears the marks of all days with unreported usage. */
 export function clearUnreported(sql: SqlStorage): void {
   sql.exec('DELETE FROM unreported')
 }

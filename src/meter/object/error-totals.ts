@@ -5,7 +5,7 @@ import { OTHER_LABEL, USAGE_DAYS } from './usage-table.ts'
 /** How often requests of a model ended with a code on one day. */
 export type ErrorCount = [model: string, code: string, requests: number]
 
-/** The sum of a key, model and code that is never reset. */
+/** The counter of a key, model and code, which is never reset. */
 export interface ErrorTotal {
   key: string
   model: string
@@ -13,10 +13,10 @@ export interface ErrorTotal {
   requests: number
 }
 
-/** Sums of one key; callers choose models, and may make DashScope invent codes. */
+/** The maximum number of counters per key; callers choose models, and may provoke new codes. */
 const MAX_TOTALS_PER_KEY = 200
 
-/** What was reported of each day of each key, and sums that are never reset. */
+/** Tables for the reported errors of each day and key, and for counters that are never reset. */
 export const createErrorTotals: Migration = (sql) => {
   sql.exec(
     `CREATE TABLE error_days (day TEXT NOT NULL, key TEXT NOT NULL, errors TEXT NOT NULL, PRIMARY KEY (day, key)) WITHOUT ROWID;
@@ -26,7 +26,7 @@ export const createErrorTotals: Migration = (sql) => {
   )
 }
 
-/** Adds what a key's errors of a day have grown by since they were last reported. The same report twice changes nothing. */
+/** Adds the increase of a key's errors of a day since the last report. Repeating a report has no effect. */
 export function takeErrors(sql: SqlStorage, key: string, day: string, errors: readonly ErrorCount[]): void {
   const [before] = sql.exec('SELECT errors FROM error_days WHERE day = ? AND key = ?', day, key).toArray()
   const old = before ? (JSON.parse(String(before.errors)) as ErrorCount[]) : []
@@ -42,7 +42,7 @@ export function takeErrors(sql: SqlStorage, key: string, day: string, errors: re
     sql.exec('INSERT OR REPLACE INTO error_days VALUES (?, ?, ?)', day, key, JSON.stringify(errors))
 }
 
-/** All sums, by key, model and code. */
+/** All counters, by key, model and code. */
 export function readErrorTotals(sql: SqlStorage): ErrorTotal[] {
   return sql.exec('SELECT * FROM error_totals').toArray() as unknown as ErrorTotal[]
 }

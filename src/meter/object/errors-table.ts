@@ -2,7 +2,7 @@ import type { UsageSum } from '../usage-sum.ts'
 import type { ErrorCount } from './error-totals.ts'
 import { OTHER_LABEL } from './usage-table.ts'
 
-/** Rows of a day; DashScope has some hundred codes, and callers may make it invent more. */
+/** The maximum number of rows per day; DashScope has some hundred codes, and callers may provoke others. */
 const MAX_ERRORS_PER_DAY = 200
 
 /** How often requests ended with an error. */

@@ -4,10 +4,10 @@ import { OTHER_LABEL } from './usage-table.ts'
 /** Rows of a report; the smallest ones are folded into one. */
 export const MAX_REPORT_ROWS = 10_000
 
-/** Stored sums that a page of a report adds up, which bounds its time to some seconds. */
+/** Stored sums added up per page of a report, which bounds its time to a few seconds. */
 export const SUMS_A_PAGE = 500_000
 
-/** What makes a row large: a report keeps the rows that cost most. */
+/** The measures that rows are ranked by: a report keeps the rows with the highest cost. */
 const SIZE_MEASURES: readonly Measure[] = ['money', 'input_tokens', 'output_tokens', 'requests']
 const SIZE_PLACES = SIZE_MEASURES.map((measure) => MEASURES.indexOf(measure))
 
@@ -16,18 +16,21 @@ interface Group {
   sums: Float64Array
 }
 
-/** Sums by names, as one object hands them to another: without an object for each row, which takes ten times as long. */
+/**
+ * Sums by names in the format for transfer between objects: flat arrays, since an object per row takes ten times as
+ * long.
+ */
 export interface PackedSums<Name extends string = string> {
-  /** What the names are of. */
+  /** The dimensions of the names. */
   by: readonly Name[]
   names: readonly (readonly string[])[]
-  /** The measures of the first names in their order, then those of the next. */
+  /** The measures of the first names in order, then those of the next. */
   sums: Float64Array
 }
 
 /**
- * Adds up rows that agree in some names, in bounded memory: as soon as there are twice as many groups as a report may have,
- * the smaller half becomes one.
+ * Adds up rows with the same names, in bounded memory: when there are twice as many groups as a report may have, the
+ * smaller half is merged into one.
  */
 export class GroupSums<Name extends string> {
   readonly #by: readonly Name[]
@@ -40,8 +43,8 @@ export class GroupSums<Name extends string> {
   /**
    * Adds a row.
    *
-   * @param names of the row, in the order of the dimensions.
-   * @param values that hold the measures in their order; those that are missing at the end are 0.
+   * @param names the names of the row, in the order of the dimensions.
+   * @param values contains the measures in order; missing ones at the end are 0.
    * @param offset where the measures begin.
    */
   add(names: readonly string[], values: ArrayLike<unknown>, offset = 0): void {
@@ -52,10 +55,10 @@ export class GroupSums<Name extends string> {
     return this.#groups.size > 2 * MAX_REPORT_ROWS
   }
 
-  /** Keeps the largest groups and adds up the others in one. */
+  /** Keeps the largest groups and merges the others into one. */
   fold(limit = MAX_REPORT_ROWS): void {
     if (this.#groups.size <= limit) return
-    // Sorting numbers takes a tenth of the time of sorting groups, and no other call is served meanwhile.
+    // Sorts numbers, which takes a tenth of the time of sorting groups; no other call is served meanwhile.
     const sizes = Float64Array.from(this.#groups.values(), sizeOf).sort()
     const least = sizes[sizes.length - limit + 1] ?? Infinity
     let free = limit - 1 - sizes.reduce((larger, size) => larger + Number(size > least), 0)
@@ -70,7 +73,7 @@ export class GroupSums<Name extends string> {
     for (const { sums } of folded) addTo(others, sums, 0)
   }
 
-  /** The groups: at most `limit`, of which one holds the smallest ones. */
+  /** The groups: at most `limit`, one of which contains the smallest ones. */
   packed(limit?: number): PackedSums<Name> {
     this.fold(limit)
     const sums = new Float64Array(this.#groups.size * MEASURES.length)

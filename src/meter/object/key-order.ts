@@ -3,7 +3,7 @@ export interface Span {
   table: string
   /** The columns of the primary key; the first one is the time. */
   key: readonly string[]
-  /** What else to read of a row. */
+  /** The other columns to read. */
   columns: readonly string[]
   from: string
   to: string
@@ -13,10 +13,10 @@ export interface Span {
 export type Position = readonly string[]
 
 /**
- * Reads one page of rows in the order of their primary key: its index leads to where the page before ended.
+ * Reads one page of rows in the order of their primary key: the index leads to the end of the previous page.
  *
- * @param after where the page before ended; undefined for the first page.
- * @param take gets the key of each row, then its other columns; true ends the page with this row.
+ * @param after where the previous page ended; undefined for the first page.
+ * @param take receives the key of each row, then its other columns; returning true ends the page with this row.
  * @returns where this page ended; undefined if there are no more rows.
  */
 export function readPage(
@@ -38,11 +38,11 @@ export function readPage(
 }
 
 /**
- * Adds up one page of rows in the order of their primary key. Rows that agree in the groups become one in SQLite, as each
- * value that leaves it takes longer than to add one up.
+ * Adds up one page of rows in the order of their primary key. Rows with the same groups are summed in SQLite, since
+ * reading a value from SQLite takes longer than adding it.
  *
  * @param groups SQL expressions.
- * @param take gets the groups of each row, then the sums of its other columns.
+ * @param take receives the groups of each row, then the sums of its other columns.
  * @returns where this page ended; undefined if there are no more rows.
  */
 export function sumPage(
@@ -66,7 +66,7 @@ export function sumPage(
   return position
 }
 
-/** A condition on the primary key, which its index answers. */
+/** A condition on the primary key, in a form that uses its index. */
 function sectionOf(
   { key, from, to }: Pick<Span, 'key' | 'from' | 'to'>,
   after: Position | undefined,

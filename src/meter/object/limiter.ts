@@ -22,26 +22,26 @@ import {
 import { isToday, readSpending, type Spending, spend } from './spending.ts'
 
 /**
- * The limits of a meter: what was reserved and spent, in memory and in its tables. Every method runs inside a transaction of
- * the caller; if that fails, the memory is no longer that of the tables and the limiter has to be made anew.
+ * The limits of a meter: reservations and spending, in memory and in its tables. Every method must be called in a
+ * transaction. If that fails, memory and tables differ, and the limiter must be created anew.
  */
 export class Limiter {
   readonly #sql: SqlStorage
   readonly #calendar: Calendar
   #reservations: Reservations | undefined
   #spending: Spending | undefined
-  /** What is to be added to `spent`, by day: one row to write for all requests of a call. */
+  /** Amounts to add to `spent`, by day, so that all requests of a call need one write per day. */
   readonly #charges = new Map<string, Spent>()
 
-  /** @param calendar the days and months of budgets. */
+  /** @param calendar determines the days and months of budgets. */
   constructor(sql: SqlStorage, calendar: Calendar) {
     this.#sql = sql
     this.#calendar = calendar
   }
 
   /**
-   * Grants or refuses a request. A granted request is charged with its estimate until it is settled; a request
-   * that is never settled stays charged with it, so that a lost settlement makes nothing free.
+   * Grants or refuses a request. A granted request is charged with its estimate until it is settled; a request that
+   * is never settled stays charged with it, so that a lost settlement does not make it free.
    */
   reserve({ limits, budget, reservation }: ReservationRequest): Verdict {
     const { ledger } = this.#bringUpToDate(reservation.nowMs)
@@ -58,9 +58,9 @@ export class Limiter {
   }
 
   /**
-   * Replaces the estimate of a request by what it really used.
+   * Replaces the estimate of a request by its actual usage.
    *
-   * @returns false if that was done before; nothing has changed then.
+   * @returns false if it was already settled; then nothing changes.
    */
   settle(id: string, { atMs, nowMs, ...spent }: Charge): boolean {
     const { ledger, kept } = this.#bringUpToDate(nowMs)
@@ -78,16 +78,16 @@ export class Limiter {
   }
 
   /**
-   * Adds what was used without a reservation, or corrects what was charged before.
+   * Adds usage without a reservation, or corrects an earlier charge.
    *
-   * @param session the session token whose budget it counts against.
+   * @param session the session token whose budget is charged.
    */
   add(atMs: number, spent: Spent, session?: string): void {
     if (session !== undefined) correctSession(this.#sql, session, 0, spent.tokens)
     this.#charge(atMs, spent)
   }
 
-  /** Takes back a reservation whose request was never made. */
+  /** Releases a reservation whose request was never sent. */
   release(id: string): void {
     const reserved = findReservation(this.#sql, id)
     if (!reserved || reserved.settled) return
@@ -109,14 +109,14 @@ export class Limiter {
     this.#bringUpToDate(nowMs)
   }
 
-  /** What {@link reserve} would answer; nothing is charged. */
+  /** The verdict that {@link reserve} would give; nothing is charged. */
   check({ limits, budget, reservation }: ReservationRequest): Verdict {
     const { ledger } = this.#bringUpToDate(reservation.nowMs)
     const asked = { ...reservation, nowMs: ledger.nowMs }
     return decide(limits, budget, this.#counted(ledger, budget), asked)
   }
 
-  /** What is left of every limit, for reports. */
+  /** The remaining quota of every limit, for reports. */
   left({ limits, budget }: Omit<ReservationRequest, 'reservation'>, nowMs: number): LimitState[] {
     const { ledger } = this.#bringUpToDate(nowMs)
     return limitStates(limits, budget, this.#counted(ledger, budget), ledger.nowMs)

@@ -6,10 +6,10 @@ import { NOTHING_SPENT, type Spent } from '../spent.ts'
 import type { RateEntry } from './request-ledger.ts'
 import { RATE_WINDOW_SECONDS } from './request-ledger.ts'
 
-/** When a request in flight ends is unknown; a second is what a short response takes. */
+/** The end of a request in flight is unknown; a short response takes about a second. */
 const IN_FLIGHT_RETRY_SECONDS = 1
 
-/** All that has been counted when a request asks. Estimates of requests that are not settled are in all sums. */
+/** The current counts. All sums include the estimates of unsettled requests. */
 export interface Counted {
   /** Requests of the last minute, oldest first. */
   minute: readonly RateEntry[]
@@ -17,24 +17,27 @@ export interface Counted {
   inFlight: number
   day: Spent
   month: Spent
-  /** The day and the month that budgets count in now. */
+  /** The current day and month of budgets. */
   periods: Periods
-  /** What the session token was used for. */
+  /** The usage of the session token. */
   session: { requests: number; tokens: number }
 }
 
-/** One limit, and what is counted against it. */
+/** A limit and the usage counted against it. */
 interface Check {
   name: LimitName
   kind: 'rate' | 'quota'
-  /** In the unit that is counted; money in nanos. */
+  /** In the counted unit; money in nanos. */
   quota: number
   used: number
-  /** What this request adds. */
+  /** The amount that this request adds. */
   asks: number
-  /** Whether the limit bounds only requests that ask for its unit: chat keeps working when the characters of a day are used up. */
+  /**
+   * Whether the limit applies only to requests that use its unit: chat still works when the characters of a day are
+   * used up.
+   */
   isOptional?: true
-  /** How many counted units the limit's own unit has. */
+  /** Counted units per unit of the limit. */
   unit: number
   windowSeconds: number
   resetSeconds: number
@@ -43,13 +46,13 @@ interface Check {
 }
 
 /**
- * Decides on one request. Rates are exact: a request counts for 60 s from its own moment on. A request that is let
- * through is charged with its estimate at once, so that a thousand requests at the same moment cannot all spend the same
- * remainder.
+ * Decides on one request. Rates are exact: a request counts for 60 s from its arrival. A granted request is charged
+ * with its estimate at once, so that a thousand concurrent requests cannot all spend the same remainder.
  *
- * @param limits of the key or the end user; what is absent is not bounded.
- * @param budget of the session token, if the caller came with one.
- * @returns the verdict with the state of every limit; a refusal names a limit that the request can never pass, else the one that keeps it waiting longest.
+ * @param limits the limits of the key or the end user; undefined ones do not apply.
+ * @param budget the budget of the session token, if any.
+ * @returns the verdict with the state of every limit; a refusal names a limit that the request can never satisfy,
+ *   else the one with the longest wait.
  */
 export function decide(
   limits: Limits,
@@ -59,7 +62,7 @@ export function decide(
 ): Verdict {
   const checks = [...rateChecks(limits, counted, asked), ...quotaChecks(limits, counted, asked)]
   if (budget) checks.push(...budgetChecks(budget, counted, asked))
-  // A request with an estimate of zero (money without a known price) does not pass a used-up budget either.
+  // A request with an estimate of zero (money without a known price) is refused too if the budget is used up.
   const refused = checks.filter(({ used, asks, quota, isOptional }) => {
     return !(isOptional && asks === 0) && used + Math.max(asks, 1) > quota
   })
@@ -86,7 +89,7 @@ export function decide(
   }
 }
 
-/** The state of every limit now, for reports: nothing is asked for and nothing is charged. */
+/** The state of every limit now, for reports: nothing is requested and nothing is charged. */
 export function limitStates(
   limits: Limits,
   budget: TokenBudget | undefined,
@@ -134,15 +137,17 @@ function rateChecks(limits: Limits, counted: Counted, { nowMs, tokens, isDeferre
   return checks
 }
 
-/** A limit on what is used in a day or a month. */
+/** A limit on usage per day or month. */
 interface Quota {
   name: LimitName & keyof Limits
   period: 'day' | 'month'
   what: keyof Spent
-  /** How many counted units the limit's own unit has; absent: 1. */
+  /** Counted units per unit of the limit; undefined: 1. */
   unit?: number
   isOptional?: true
-  /** The length of a recording is not known before it is heard, so the last one of a period may pass the limit. */
+  /**
+   * The length of a recording is unknown before it is processed, so the last one of a period may exceed the limit.
+   */
   mayPass?: true
 }
 
@@ -182,8 +187,8 @@ function quotaChecks(limits: Limits, { day, month, periods }: Counted, asked: Re
 }
 
 /**
- * A session token's budget is never filled up again: what is left to wait for is the end of the token. By then its use is
- * forgotten, so for a request whose body took until then nothing is left.
+ * A session token's budget is never refilled, so the wait lasts until the token expires. Its usage is deleted then,
+ * so a request whose body arrives only after that has nothing left.
  */
 function budgetChecks(budget: TokenBudget, { session }: Counted, asked: Reservation): Check[] {
   const seconds = Math.max(0, Math.ceil((budget.expiresMs - asked.nowMs) / 1000))
@@ -208,7 +213,7 @@ function stateOf(check: Check, taken: number): LimitState {
   return { name, quota: quota / unit, remaining: remaining / unit, windowSeconds, resetSeconds }
 }
 
-/** The entry with whose leaving the oldest ones have made room for so many tokens. */
+/** The oldest entry after whose expiry enough tokens are free. */
 function lastToLeave(minute: readonly RateEntry[], tokens: number): RateEntry | undefined {
   let freed = 0
   return minute.find((entry) => {
@@ -217,7 +222,7 @@ function lastToLeave(minute: readonly RateEntry[], tokens: number): RateEntry | 
   })
 }
 
-/** Whole seconds until an entry leaves the window; the whole window if there is none to wait for. */
+/** Whole seconds until an entry leaves the window; the whole window if there is no entry. */
 function leavesIn(entry: RateEntry | undefined, nowMs: number): number {
   if (!entry) return RATE_WINDOW_SECONDS
   return Math.ceil((entry.atMs - nowMs) / 1000) + RATE_WINDOW_SECONDS

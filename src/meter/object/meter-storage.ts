@@ -14,23 +14,23 @@ import { pruneUsage } from './usage-table.ts'
 /** How often a meter deletes old days and session tokens. */
 const METER_PRUNE_SECONDS = 60
 
-/** How long callers have to look at the result of a task, before the gateway does it for the sake of their bill. */
+/** How long callers have to look up the result of a task before the gateway does it to correct the charge. */
 export const UNSEEN_MS = 10 * 60_000
 
-/** What a meter asks of the poller of an account, which is in a room above this one. */
+/** The method of an account's poller that a meter calls; the poller is in a layer above. */
 interface PollerPeer {
   watch: (task: { kind: 'charge'; task: string; ledger: string; job: string; home: string }) => Promise<void>
 }
 
-/** Tables that an object exists for; the others say something of these. */
+/** Tables with content of their own; an object is deleted when all of them are empty. */
 const CONTENT = ['owned', 'reservations', 'spent', 'sessions', 'usage', 'usage_days', 'requests']
 
-/** When an object that is not used is looked through: what an end user spent is no longer needed then. */
+/** When an idle object is swept: the spending of an end user is no longer needed then. */
 const METER_IDLE_MS = (SPENT_DAYS + 1) * 86_400_000
 
 /**
- * The storage of a meter: its tables, what it keeps of them in memory, and when they are reported and pruned. Reads of an
- * object that was never written create nothing in it.
+ * The storage of a meter: its tables, their copies in memory, and the schedule of reports and pruning. Reading an
+ * object that was never written creates no tables.
  */
 export abstract class MeterStorage extends DurableObject<Env> {
   #isMigrated = false
@@ -44,7 +44,7 @@ export abstract class MeterStorage extends DurableObject<Env> {
   }
 
   /**
-   * Reports usage to the registry, and deletes what is past its lifetime; and the object itself where nothing is left: an end
+   * Reports usage to the registry and deletes expired rows. If nothing is left, deletes the object, since its end
    * user may never come back.
    */
   async tidy(nowMs: number): Promise<void> {
@@ -63,12 +63,12 @@ export abstract class MeterStorage extends DurableObject<Env> {
     this.#limiter = undefined
     this.#recorder = undefined
     this.#prunedMs = 0
-    // An alarm that is set afterwards would outlive the object.
+    // Otherwise an alarm that is set later would outlive the object.
     await this.#waking
     await this.ctx.storage.deleteAll()
   }
 
-  /** A report that fails is made again by the alarm, which the runtime repeats. */
+  /** A failed report is retried by the alarm, which the runtime repeats. */
   async #report(): Promise<void> {
     const key = this.ctx.id.name
     const registry = (this.env.REGISTRY as DurableObjectNamespace<Registry>).getByName(REGISTRY_NAME)
@@ -77,14 +77,14 @@ export abstract class MeterStorage extends DurableObject<Env> {
     await this.#recorder?.report((lastUsedMs, days) => registry.report(key, lastUsedMs, days))
   }
 
-  /** Has the alarm come at a moment, unless it comes earlier anyway. */
+  /** Sets the alarm, unless it is already set to an earlier time. */
   protected async wakeBy(atMs: number): Promise<void> {
     const { storage } = this.ctx
     const alarmMs = await storage.getAlarm()
     if (alarmMs === null || alarmMs > atMs) await storage.setAlarm(atMs)
   }
 
-  /** Has the poller look at tasks whose results no caller has seen: their estimates would stay charged. */
+  /** Makes the poller look up tasks whose results no caller has seen, since their estimates would stay charged. */
   async #watchUnseen(nowMs: number): Promise<void> {
     const key = this.ctx.id.name
     if (key === undefined) return
@@ -97,9 +97,9 @@ export abstract class MeterStorage extends DurableObject<Env> {
   }
 
   /**
-   * One transaction over the tables of today. Where it fails, memory is read from the tables again.
+   * Runs a transaction on migrated tables. If it fails, memory is read from the tables again.
    *
-   * @param nowMs the callers' time; where it is known, old rows are deleted now and then.
+   * @param nowMs the callers' time; if given, old rows are deleted now and then.
    */
   protected write<Result>(
     nowMs: number | undefined,
@@ -126,12 +126,12 @@ export abstract class MeterStorage extends DurableObject<Env> {
       this.#recorder = undefined
       throw thrown
     } finally {
-      // It may have an alarm for a report or for tasks already.
+      // An alarm for a report or for tasks may already be set.
       if (wasAsleep) this.#waking = this.wakeBy(Date.now() + METER_IDLE_MS)
     }
   }
 
-  /** Reads an object that has tables; of one that has none there is nothing to read, and reading makes none. */
+  /** Reads from the tables of an object; undefined if it has none, and none are created. */
   protected read<Result>(work: (sql: SqlStorage) => Result): Result | undefined {
     const { storage } = this.ctx
     if (!this.#isMigrated) {

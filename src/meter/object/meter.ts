@@ -26,25 +26,27 @@ import {
   type UsageAsked,
 } from './usage-steps.ts'
 
-/** How often a meter forgets what DashScope has long deleted: a scan of everything that the key made in a week. */
+/**
+ * How often ownership records of expired objects are deleted: this scans everything that the key created in a week.
+ */
 const OWNED_PRUNE_SECONDS = 3600
 
 /**
- * What one client key owns, may use and has used: one object per key, and one per end user if users have limits of
- * their own. Strongly consistent, because KV may lag a minute: a task is asked for within a second of its submission,
- * and a limit that a thousand requests meet at once must grant exactly as many as it allows.
+ * The ownership, limits and usage of one client key: one object per key, and one per end user if end users have
+ * limits. It is strongly consistent, because KV may lag by a minute: a task is looked up within a second of its
+ * submission, and a limit must be exact under a thousand concurrent requests.
  *
- * No method waits for anything between reading and writing, so each is one step that no other request comes into. Reads
- * of an object that was never written create nothing in it.
+ * No method awaits between reading and writing, so each is atomic. Reading an object that was never written creates
+ * no tables.
  */
 export class Meter extends MeterStorage {
   #ownedPrunedMs = 0
 
   /**
-   * Lets requests through or refuses them, one by one in their order and in one transaction.
+   * Grants or refuses requests, one by one in order, in one transaction.
    *
-   * @param settled earlier requests that have ended, which come first.
-   * @param logSize rows that the request log keeps.
+   * @param settled requests that have ended, which are settled first.
+   * @param logSize the maximum number of rows in the request log.
    */
   reserve(requests: ReservationRequest[], settled: Settled[], logSize = 0): Verdict[] {
     return this.write(requests[0]?.reservation.nowMs, (sql, limiter, recorder) => {
@@ -53,14 +55,14 @@ export class Meter extends MeterStorage {
     })
   }
 
-  /** Settles reserved requests: corrects their charges and records their usage. A second time changes nothing. */
+  /** Settles reserved requests: corrects their charges and records their usage. Settling again has no effect. */
   settle(settled: Settled[], logSize = 0): void {
     this.write(settled[0]?.nowMs, (sql, limiter, recorder) =>
       recorder.record(settledUsage(sql, limiter, settled), logSize),
     )
   }
 
-  /** Records usage without reservations; a repetition would count twice. */
+  /** Records usage without reservations; repeating the call would count twice. */
   record(sums: UsageSum[], logSize = 0): void {
     this.write(sums[0]?.startedMs, (_, limiter, recorder) => {
       for (const { startedMs, measures } of sums) {
@@ -70,29 +72,29 @@ export class Meter extends MeterStorage {
     })
   }
 
-  /** What {@link reserve} would answer to one request; nothing is charged. */
+  /** The verdict that {@link reserve} would give for one request; nothing is charged. */
   check(request: ReservationRequest): Verdict {
     return this.write(request.reservation.nowMs, (_, limiter) => limiter.check(request))
   }
 
-  /** Notes what a submitted task was charged with. */
+  /** Records the charge of a submitted task. */
   chargeTask(task: string, charge: TaskCharge): void {
     this.write(charge.atMs, (sql) => insertTaskCharge(sql, task, charge))
     if (charge.lookUp) this.ctx.waitUntil(this.wakeBy(charge.atMs + UNSEEN_MS))
   }
 
-  /** What a task was charged with; undefined if its result was seen before. */
+  /** The charge of a task; undefined if it was already corrected. */
   taskCharge(task: string): TaskCharge | undefined {
     return this.read((sql) => readTaskCharge(sql, task))
   }
 
-  /** Corrects the charge of a task. Only the first time changes anything. */
+  /** Corrects the charge of a task. Correcting again has no effect. */
   settleTask(task: string, { atMs, nowMs, session, usage, whole, ...spent }: TaskCorrection): void {
     this.write(nowMs, (sql, limiter, recorder) => {
       const charge = takeTaskCharge(sql, task)
       if (!charge) return
       const { unrecorded } = charge
-      // A settlement of the request that comes later is then recognised as a repetition.
+      // A later settlement of the request is then recognised as a duplicate.
       if (unrecorded !== undefined && limiter.settle(unrecorded, { atMs, nowMs, ...whole.spent }))
         return recorder.record([whole.usage], 0)
       limiter.add(atMs, spent, session)
@@ -100,19 +102,22 @@ export class Meter extends MeterStorage {
     })
   }
 
-  /** What is left of every limit; settlements that an isolate still gathers are not in it. */
+  /** The remaining quota of every limit, without settlements that isolates have not sent yet. */
   left(bounds: Omit<ReservationRequest, 'reservation'>, nowMs: number): LimitState[] {
     return this.write(nowMs, (_, limiter) => limiter.left(bounds, nowMs))
   }
 
-  /** Takes back reservations whose requests were never made. */
+  /** Releases reservations whose requests were never sent. */
   release(ids: string[]): void {
     this.write(undefined, (_, limiter) => {
       for (const id of ids) limiter.release(id)
     })
   }
 
-  /** Sums of this key's usage between two days or hours, both included; money in nanos. Other calls are served meanwhile. */
+  /**
+   * Sums of this key's usage between two days or hours, both included; money in nanos. Other calls are served in
+   * between.
+   */
   async usage(asked: UsageAsked): Promise<UsageAnswer> {
     const reading = this.read((sql) =>
       sumUsage(sql, asked, readFact(sql, DAYS_FROM), () => scheduler.wait(0)),
@@ -125,7 +130,7 @@ export class Meter extends MeterStorage {
     return this.read((sql) => sumLatency(sql, from, to, by)) ?? []
   }
 
-  /** How often requests ended with which error between two days, both included. */
+  /** How often requests ended with each error between two days, both included. */
   errors(from: string, to: string): ErrorRow[] {
     return this.read((sql) => readErrors(sql, from, to)) ?? []
   }
@@ -135,7 +140,7 @@ export class Meter extends MeterStorage {
     return this.read((sql) => readRing(sql, query, nowMs)) ?? []
   }
 
-  /** Records that this key made something; what DashScope has long deleted is forgotten on the way. */
+  /** Records an object that this key created; also deletes records of expired objects now and then. */
   own(kind: OwnedKind, owned: Owned, nowMs: number): void {
     this.write(nowMs, (sql) => {
       insertOwned(sql, kind, owned, nowMs)
@@ -150,22 +155,22 @@ export class Meter extends MeterStorage {
     return this.read((sql) => readOwned(sql, kind, ids)) ?? []
   }
 
-  /** Forgets what was deleted at DashScope. */
+  /** Removes the record of an object that was deleted at DashScope. */
   disown(kind: OwnedKind, id: string): void {
     this.write(undefined, (sql) => deleteOwned(sql, kind, id, Date.now()))
   }
 
   /**
-   * One page of what this key owns, newest first.
+   * One page of the objects that this key owns, newest first.
    *
-   * @param after the last id of the page before, which may be deleted by now; undefined for the first page.
+   * @param after the last id of the previous page, which may have been deleted since; undefined for the first page.
    */
   list(kind: OwnedKind, after: string | undefined, limit: number): Owned[] {
     return this.read((sql) => selectOwned(sql, kind, after, limit)) ?? []
   }
 }
 
-/** Settles requests, and sums up the usage of those that were not settled before. */
+/** Settles requests, and returns the usage of those that were not settled before. */
 function settledUsage(sql: SqlStorage, limiter: Limiter, settled: readonly Settled[]): UsageSum[] {
   const sums = new UsageSums()
   for (const { reservation, task, usage, ...charge } of settled) {

@@ -8,7 +8,7 @@ import {
 } from '../../lib/migrations.ts'
 import { MEASURES } from '../measures.ts'
 
-/** The tables of 0.1.0, which recorded no schema version. Some of those deployments have them already. */
+/** The tables of 0.1.0, which recorded no schema version. Deployments of that version already have them. */
 const createTables: Migration = (sql) => {
   sql.exec(
     `CREATE TABLE IF NOT EXISTS owned (
@@ -33,20 +33,25 @@ const createTables: Migration = (sql) => {
   )
 }
 
-/** The account that made a task or file. The first version recorded none. */
+/** The account that created a task or file, which the first version did not record. */
 const addHomes: Migration = (sql) => {
   if (!columnsOf(sql, 'owned').has('home')) {
     sql.exec(`ALTER TABLE owned ADD COLUMN home TEXT NOT NULL DEFAULT ''`)
   }
 }
 
-/** Money was counted in millionths until 0.1.0, which rounded cheap requests to nothing; it is counted in billionths. */
+/**
+ * Money was counted in millionths until 0.1.0, which rounded cheap requests to 0; now it is counted in billionths.
+ */
 const countMoneyInNanos: Migration = (sql) => {
   for (const table of ['reservations', 'spent']) sql.exec(`UPDATE ${table} SET money = money * 1000`)
   sql.exec('UPDATE usage SET money = money * 1000, saved_money = saved_money * 1000')
 }
 
-/** Usage by endpoint, region and hour, counts of errors, and the request log. Days before this step are in `usage` alone. */
+/**
+ * Usage by endpoint, region and hour, counts of errors, and the request log. Days before this migration are only in
+ * `usage`.
+ */
 const createReportTables: Migration = (sql) => {
   sql.exec(
     `CREATE TABLE usage_days (
@@ -68,22 +73,22 @@ const createReportTables: Migration = (sql) => {
   sql.exec('INSERT INTO facts VALUES (?, ?)', DAYS_FROM, from)
 }
 
-/** The name of the fact that says from which day on `usage_days` is complete; empty: from the first. */
+/** The name of the fact with the day from which `usage_days` is complete; empty: from the first day. */
 export const DAYS_FROM = 'usage_days_from'
 
-/** What was noted under a name; empty if nothing was. */
+/** The value of a fact; empty if there is none. */
 export function readFact(sql: SqlStorage, name: string): string {
   return String(sql.exec('SELECT value FROM facts WHERE name = ?', name).toArray()[0]?.value ?? '')
 }
 
-/** What submitted tasks were charged with, until their results are seen. */
+/** The charges of submitted tasks, until their results are known. */
 const createTaskCharges: Migration = (sql) => {
   sql.exec(
     'CREATE TABLE task_charges (task TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, charge TEXT NOT NULL) WITHOUT ROWID',
   )
 }
 
-/** Limits on audio and on synthesized characters count apart from tokens and money. */
+/** Columns for limits on audio and on synthesized characters. */
 const countSpeech: Migration = (sql) => {
   for (const table of ['reservations', 'spent']) {
     sql.exec(`ALTER TABLE ${table} ADD COLUMN audio_seconds INTEGER NOT NULL DEFAULT 0`)
@@ -91,7 +96,7 @@ const countSpeech: Migration = (sql) => {
   }
 }
 
-/** In order; the number of steps that were taken is stored in the object. */
+/** In order; the object stores how many have run. */
 const MIGRATIONS: readonly Migration[] = [
   createTables,
   addHomes,
@@ -104,22 +109,22 @@ const MIGRATIONS: readonly Migration[] = [
 /** Tables that count measures: each has a column for every row of MEASURES. */
 const TABLES_WITH_MEASURES = ['usage', 'usage_days', 'usage_hours']
 
-/** Whether the object has been written to. Reads of an object without tables answer without creating any. */
+/** Whether the object has been written to. Reads of an object without tables must not create any. */
 export function hasTables(sql: SqlStorage): boolean {
   return hasTable(sql, 'usage')
 }
 
 /**
- * Brings the tables of an object up to date, from every released schema and from nothing.
+ * Migrates the tables of an object from any released schema, or creates them.
  *
- * A new measure needs no step: its column is added wherever it is missing, with 0 in all existing rows.
+ * A new measure needs no migration: its column is added to the tables, with 0 in all existing rows.
  */
 export function migrateMeter(storage: TableStorage): void {
   runMigrations(storage, MIGRATIONS)
   addMissingMeasures(storage, TABLES_WITH_MEASURES)
 }
 
-/** Adds the columns of measures that tables lack. */
+/** Adds missing columns of measures to tables. */
 export function addMissingMeasures(storage: TableStorage, tables: readonly string[]): void {
   const { sql } = storage
   for (const table of tables) {

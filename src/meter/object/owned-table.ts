@@ -1,17 +1,19 @@
 import { OWNED_KINDS, type OwnedKind, ownable } from '../../dashscope/ownable.ts'
 
-/** Days that the place of something deleted is kept, for a client that deletes a list page by page. */
+/** Days that the list position of a deleted object is kept, for clients that delete a list page by page. */
 const GONE_DAYS = 7
 
 const DAY_MS = 86_400_000
 
-/** Something owned, and the target that made it; its id is empty for what was made before homes were recorded. */
+/**
+ * An owned object, and the id of the target that created it; empty for objects created before homes were recorded.
+ */
 export interface Owned {
   id: string
   home: string
 }
 
-/** Writes down what was made. */
+/** Records a created object. */
 export function insertOwned(sql: SqlStorage, kind: OwnedKind, { id, home }: Owned, nowMs: number): void {
   const insert = 'INSERT OR REPLACE INTO owned (kind, id, created_ms, home) VALUES (?, ?, ?, ?)'
   sql.exec(insert, kind, id, nowMs, home)
@@ -23,13 +25,16 @@ export function readOwned(sql: SqlStorage, kind: OwnedKind, ids: readonly string
   return ids.flatMap((id) => sql.exec(select, kind, id).toArray().map(ownedFrom))
 }
 
-/** Forgets what was deleted, but for its place: a client that deletes a list page by page continues from there. */
+/**
+ * Removes a deleted object but keeps its list position, so that a client that deletes a list page by page can
+ * continue.
+ */
 export function deleteOwned(sql: SqlStorage, kind: OwnedKind, id: string, nowMs: number): void {
   const forget = `UPDATE OR REPLACE owned SET kind = 'gone', created_ms = ? WHERE kind = ? AND id = ?`
   sql.exec(forget, nowMs, kind, id)
 }
 
-/** Items after an id, which may have been deleted, or from the newest on; at most `limit`. */
+/** Objects after an id, which may have been deleted, or from the newest on; at most `limit`. */
 export function selectOwned(
   sql: SqlStorage,
   kind: OwnedKind,
@@ -45,7 +50,7 @@ export function selectOwned(
     .map(ownedFrom)
 }
 
-/** Forgets what DashScope has long deleted. */
+/** Deletes the records of objects that DashScope has deleted long ago. */
 export function pruneOwned(sql: SqlStorage, nowMs: number): void {
   const forget = 'DELETE FROM owned WHERE kind = ? AND created_ms < ?'
   for (const kind of OWNED_KINDS) {

@@ -4,28 +4,28 @@ import { recordErrors } from './errors-table.ts'
 import { newestRow, recordRows } from './request-ring.ts'
 import { recordUsage } from './usage-table.ts'
 
-/** How long usage is gathered before it is reported to the registry; reports over many keys lag by so much. */
+/** How long usage is collected before it is reported to the registry; reports over many keys lag by this time. */
 const REPORT_MS = 5 * 60_000
 
 /**
- * Records usage in the tables of a meter, and knows what of it was not reported yet. Where a transaction fails, what it has
- * in memory is no longer that of the tables, and the recorder has to be made anew.
+ * Records usage in the tables of a meter, and tracks which days were not reported yet. If a transaction fails, memory
+ * and tables differ, and the recorder must be created anew.
  */
 export class Recorder {
   readonly #sql: SqlStorage
   readonly #wakeAt: (atMs: number) => void
   #newestRow: number | undefined
   #lastUsedMs = 0
-  /** Days that are noted as having usage which was not reported yet. */
+  /** Days marked as having unreported usage. */
   readonly #unreported = new Set<string>()
 
-  /** @param wakeAt has the object report at a moment. */
+  /** @param wakeAt schedules the next report. */
   constructor(sql: SqlStorage, wakeAt: (atMs: number) => void) {
     this.#sql = sql
     this.#wakeAt = wakeAt
   }
 
-  /** @param logSize rows that the request log keeps; 0: none. */
+  /** @param logSize the maximum number of rows in the request log; 0: none. */
   record(sums: readonly UsageSum[], logSize: number): void {
     if (sums.length === 0) return
     recordUsage(this.#sql, sums)
@@ -36,11 +36,13 @@ export class Recorder {
     this.#newestRow = recordRows(this.#sql, sums, logSize, this.#newestRow)
   }
 
-  /** Sends the days that were not reported yet. A day is sent whole, so that a repetition changes nothing. */
+  /**
+   * Sends the days that were not reported yet. A day is always sent whole, so that repeating a report has no effect.
+   */
   async report(send: (lastUsedMs: number, days: DayReport[]) => Promise<void>): Promise<void> {
     const days = readUnreported(this.#sql)
     if (days.length === 0) return
-    // What is used while the report is on its way is noted anew.
+    // Cleared before sending, so that usage recorded in the meantime marks its day again.
     clearUnreported(this.#sql)
     this.#unreported.clear()
     try {

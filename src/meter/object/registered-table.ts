@@ -1,13 +1,13 @@
 import type { OwnedKind } from '../../dashscope/ownable.ts'
 import type { Migration } from '../../lib/migrations.ts'
 
-/** Something that a key made and that any caller might name, such as a voice. */
+/** An object that a key created and that any caller could refer to, such as a voice. */
 export interface Registered {
-  /** The id in the form that {@link registeredForm} gives. */
+  /** The id in the form of {@link registeredForm}. */
   id: string
-  /** The meter of the key or end user that made it. */
+  /** The meter of the key or end user that created it. */
   owner: string
-  /** The target that made it. */
+  /** The target that created it. */
   home: string
 }
 
@@ -21,14 +21,14 @@ export const createRegistered: Migration = (sql) => {
 }
 
 /**
- * The form in which ids are compared. An id that no caller registered passes, so another spelling of a registered one, which
- * DashScope might take for the same, must not look like an unknown one.
+ * The normalised form of ids for comparison. Unregistered ids are allowed, so a variant of a registered id that
+ * DashScope might treat as the same must not look unregistered.
  */
 export function registeredForm(id: string): string {
   return id.normalize('NFKC').trim().toLowerCase()
 }
 
-/** Records who made something. */
+/** Records the creator of an object. */
 export function insertRegistered(
   sql: SqlStorage,
   kind: OwnedKind,
@@ -38,20 +38,20 @@ export function insertRegistered(
   sql.exec('INSERT OR REPLACE INTO registered VALUES (?, ?, ?, ?, ?)', kind, id, owner, home, nowMs)
 }
 
-/** Who made these; an id that no key made has no row. */
+/** The creators of objects; an id that no key created has no row. */
 export function readRegistered(sql: SqlStorage, kind: OwnedKind, ids: readonly string[]): Registered[] {
   const select = 'SELECT id, owner, home FROM registered WHERE kind = ? AND id = ?'
   return ids.flatMap((id) => sql.exec(select, kind, id).toArray().map(registeredFrom))
 }
 
-/** Everything of a kind that one caller made. */
+/** All objects of a kind that one caller created. */
 export function listRegistered(sql: SqlStorage, kind: OwnedKind, owner: string): Registered[] {
   const select =
     'SELECT id, owner, home FROM registered WHERE kind = ? AND owner = ? ORDER BY created_ms DESC'
   return sql.exec(select, kind, owner).toArray().map(registeredFrom)
 }
 
-/** Forgets what was deleted at DashScope. */
+/** Removes the record of an object that was deleted at DashScope. */
 export function deleteRegistered(sql: SqlStorage, kind: OwnedKind, id: string, owner: string): void {
   sql.exec('DELETE FROM registered WHERE kind = ? AND id = ? AND owner = ?', kind, id, owner)
 }

@@ -43,7 +43,7 @@ import {
 /** How often days that are no longer reported are deleted. */
 const PRUNE_MS = 3_600_000
 
-/** What must be true now across all keys: one object for the whole deployment. */
+/** Strongly consistent state across all keys: one object for the whole deployment. */
 export class Registry extends DurableObject<Env> {
   readonly #directory: Directory
   #prunedMs = 0
@@ -102,7 +102,7 @@ export class Registry extends DurableObject<Env> {
     return this.#directory.origins()
   }
 
-  /** Ends an operator's session before its time. */
+  /** Ends an operator's session early. */
   endSession(id: string, exp: number, nowMs: number): void {
     insertEndedSession(this.ctx.storage.sql, id, exp, nowMs)
   }
@@ -111,27 +111,27 @@ export class Registry extends DurableObject<Env> {
     return hasEndedSession(this.ctx.storage.sql, id)
   }
 
-  /** Records who made something that any caller might name. */
+  /** Records the creator of an object that any caller could refer to. */
   register(kind: OwnedKind, made: Registered, nowMs: number): void {
     insertRegistered(this.ctx.storage.sql, kind, made, nowMs)
   }
 
-  /** Who made these; an id that no key made has no row. */
+  /** The creators of objects; an id that no key created has no row. */
   registered(kind: OwnedKind, ids: string[]): Registered[] {
     return readRegistered(this.ctx.storage.sql, kind, ids)
   }
 
-  /** Everything of a kind that one caller made, newest first. */
+  /** All objects of a kind that one caller created, newest first. */
   registeredBy(kind: OwnedKind, owner: string): Registered[] {
     return listRegistered(this.ctx.storage.sql, kind, owner)
   }
 
-  /** Forgets what was deleted at DashScope. */
+  /** Removes the record of an object that was deleted at DashScope. */
   unregister(kind: OwnedKind, id: string, owner: string): void {
     deleteRegistered(this.ctx.storage.sql, kind, id, owner)
   }
 
-  /** Takes what a meter reports of its key. The same report twice changes nothing. */
+  /** Stores a meter's report of its key. Repeating a report has no effect. */
   report(key: string, lastUsedMs: number, days: DayReport[]): void {
     const { storage } = this.ctx
     storage.transactionSync(() => {
@@ -145,17 +145,17 @@ export class Registry extends DurableObject<Env> {
     })
   }
 
-  /** Sums over all keys between two days, both included; money in nanos. Other calls are served meanwhile. */
+  /** Sums over all keys between two days, both included; money in nanos. Other calls are served in between. */
   totals(asked: TotalsAsked): Promise<TotalsAnswer> {
     return sumTotals(this.ctx.storage.sql, asked, () => scheduler.wait(0))
   }
 
-  /** Sums that are never reset, by key and model; money in nanos. */
+  /** Counters that are never reset, by key and model; money in nanos. */
   keyTotals(): KeyTotal[] {
     return readKeyTotals(this.ctx.storage.sql)
   }
 
-  /** Errors since ever, by key, model and code. */
+  /** Counters of errors that are never reset, by key, model and code. */
   errorTotals(): ErrorTotal[] {
     return readErrorTotals(this.ctx.storage.sql)
   }

@@ -1,52 +1,52 @@
 import { type Heap, pop, push } from '../../lib/heap.ts'
 
-/** Rates are named per minute. */
+/** The window of rate limits: a minute. */
 export const RATE_WINDOW_SECONDS = 60
 
 const WINDOW_MS = RATE_WINDOW_SECONDS * 1000
 
-/** Settled requests stay in the heap of expiries until it holds this many times what is open. */
+/** The heap of expiries is rebuilt without settled requests when it has more than this many times the open ones. */
 const MAX_STALE_SHARE = 2
 
-/** Below this size a heap is not worth rebuilding. */
+/** Smaller heaps are not worth rebuilding. */
 const SMALL_HEAP = 64
 
 /** One request in the log of the last minute. */
 export interface RateEntry {
   id: string
   atMs: number
-  /** Estimated until the request is settled, real from then on; 0 where they are used over hours. */
+  /** Estimated until the request is settled, then actual; 0 if the usage is spread over hours. */
   tokens: number
   isDeferred?: boolean
 }
 
 /**
- * What rates are counted on: a log of single requests, because counters for whole minutes would allow twice the limit
- * through around the turn of a minute. A Durable Object keeps it in memory and rebuilds it from its table.
+ * The data for rate limits: a log of single requests, because counters per calendar minute would allow twice the
+ * limit around the turn of a minute. A Durable Object keeps it in memory and rebuilds it from its table.
  */
 export interface RequestLedger {
-  /** The moment it was last brought up to; time never runs backwards here, whatever the callers' clocks say. */
+  /** The time of the last update; it never decreases, whatever the callers' clocks. */
   nowMs: number
   /** Requests of the last minute, oldest first. */
   minute: RateEntry[]
   minuteTokens: number
   /** The same requests by id. */
   byId: Map<string, RateEntry>
-  /** Requests that are not settled, with the moment each of them expires. */
+  /** Unsettled requests, with their expiry times. */
   open: Map<string, number>
-  /** Ids by the moment they expire; also of requests that were settled since. */
+  /** Ids by expiry time, including requests that were settled since. */
   expiries: Heap<string>
 }
 
-/** The ledger of a meter that has not been asked yet. */
+/** An empty ledger. */
 export function emptyLedger(): RequestLedger {
   return { nowMs: 0, minute: [], minuteTokens: 0, byId: new Map(), open: new Map(), expiries: [] }
 }
 
 /**
- * Drops what has left the window and what has expired.
+ * Removes requests that have left the window or expired.
  *
- * @returns the ids that have expired unsettled.
+ * @returns the ids of requests that expired unsettled.
  */
 export function advance(ledger: RequestLedger, nowMs: number): string[] {
   ledger.nowMs = Math.max(ledger.nowMs, nowMs)
@@ -61,7 +61,7 @@ export function advance(ledger: RequestLedger, nowMs: number): string[] {
   return expired
 }
 
-/** Adds a granted request; `expiresMs` is undefined for one that is settled already. */
+/** Adds a granted request; `expiresMs` is undefined if it is already settled. */
 export function enter(ledger: RequestLedger, entry: RateEntry, expiresMs: number | undefined): void {
   ledger.minute.push(entry)
   ledger.byId.set(entry.id, entry)
@@ -71,7 +71,7 @@ export function enter(ledger: RequestLedger, entry: RateEntry, expiresMs: number
   push(ledger.expiries, expiresMs, entry.id)
 }
 
-/** Replaces estimated tokens by real ones and ends the request's flight; unknown ids change nothing. */
+/** Replaces estimated tokens by actual ones; the request is no longer in flight. Unknown ids are ignored. */
 export function close(ledger: RequestLedger, id: string, tokens: number): void {
   endFlight(ledger, id)
   const entry = ledger.byId.get(id)
@@ -80,7 +80,7 @@ export function close(ledger: RequestLedger, id: string, tokens: number): void {
   entry.tokens = tokens
 }
 
-/** Takes a request out as if it had never been made. */
+/** Removes a request as if it had never been made. */
 export function remove(ledger: RequestLedger, id: string): void {
   endFlight(ledger, id)
   const entry = ledger.byId.get(id)
@@ -101,7 +101,7 @@ function dropOldEntries(ledger: RequestLedger): void {
   if (old > 0) minute.splice(0, old)
 }
 
-/** A heap cannot drop an item from its middle, so it is rebuilt once most of it is stale. */
+/** Items cannot be removed from the middle of a heap, so it is rebuilt when most of it is stale. */
 function endFlight(ledger: RequestLedger, id: string): void {
   ledger.open.delete(id)
   const { expiries, open } = ledger

@@ -1,15 +1,15 @@
 import { type RequestRow, unpackRow } from '../request-row.ts'
 import type { UsageSum } from '../usage-sum.ts'
 
-/** Rows of the request log are shown this long. */
+/** How long rows of the request log are shown. */
 const REQUEST_LOG_DAYS = 7
 
-/** Which requests of the log are asked for. */
+/** A query of the request log. */
 export interface RingQuery {
   limit: number
-  /** Rows that the log keeps; those of a larger log before are not shown. */
+  /** The size of the log; rows of an earlier, larger log are not shown. */
   size: number
-  /** Only rows with a lower number, and only rows with a higher one. */
+  /** Only rows with a lower number (`before`) or a higher one (`after`). */
   before?: number
   since?: number
   /** Exact values of fields. */
@@ -18,10 +18,10 @@ export interface RingQuery {
   status?: readonly [number, number]
 }
 
-/** A row with its number, which grows by one for each request of a key. */
+/** A row with its number, which increases by one for each request of a key. */
 export type NumberedRow = RequestRow & { seq: number }
 
-/** Adds rows to the log, each in the place of the oldest one. */
+/** Adds rows to the log; each replaces the oldest one. */
 export function recordRows(sql: SqlStorage, sums: readonly UsageSum[], size: number, newest: number): number {
   let seq = newest
   for (const text of sums.flatMap(({ rows }) => rows)) {
@@ -55,7 +55,7 @@ export function readRing(sql: SqlStorage, query: RingQuery, nowMs: number): Numb
   return rows
 }
 
-/** Deletes rows that are too old to be shown, also those of a log that was larger once. */
+/** Deletes rows that are too old to be shown, and those beyond the current size of the log. */
 export function pruneRing(sql: SqlStorage, nowMs: number): void {
   const oldestMs = nowMs - REQUEST_LOG_DAYS * 86_400_000
   for (const { slot, row } of sql.exec('SELECT slot, row FROM requests').toArray()) {

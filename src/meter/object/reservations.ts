@@ -4,19 +4,19 @@ import type { Reservation, TokenBudget } from '../metering.ts'
 import type { Spent } from '../spent.ts'
 import { emptyLedger, enter, RATE_WINDOW_SECONDS, type RequestLedger } from './request-ledger.ts'
 
-/** A settlement may come after its reservation expired (a stream of hours); a day later it is lost for good. */
+/** A settlement may come after its reservation expired (a stream of hours); a day later it is considered lost. */
 const LATE_SETTLEMENT_MS = 24 * 3_600_000
 
 const WINDOW_MS = RATE_WINDOW_SECONDS * 1000
 
-/** A budget looks back to the first of the month; the month before stays for a while in case of a question. */
+/** Budgets need the current month; the previous month is kept for a while for reference. */
 export const SPENT_DAYS = 62
 
-/** The columns of the table, which also has some that a migration appended. */
+/** The columns by name: a migration has appended some, so their order in the table differs. */
 const COLUMNS =
   'id, at_ms, expires_ms, kept_until_ms, tokens, money, audio_seconds, characters, session, settled'
 
-/** A row of the table: what was charged for a request, and when. */
+/** A row of the table: the charge of a request and its time. */
 export interface StoredReservation extends Spent {
   id: string
   atMs: number
@@ -24,17 +24,17 @@ export interface StoredReservation extends Spent {
   settled: boolean
 }
 
-/** What a meter keeps in memory of its table of reservations. */
+/** A meter's reservations in memory. */
 export interface Reservations {
   ledger: RequestLedger
-  /** Rows that are kept for a while only, by the moment they can be deleted. */
+  /** Rows that are kept temporarily, by the time of their deletion. */
   kept: Heap<string>
 }
 
 /**
- * The log of the last minute and the requests in flight, as an object that was asleep or moved finds them. It reads the whole
- * table, which holds settled requests for a minute only. No index finds what can be deleted: memory knows it, and an index
- * would be one more row to write (and to pay for) with each request.
+ * Loads the log of the last minute and the requests in flight when the object starts. It reads the whole table, which
+ * keeps settled requests for only a minute. There is no index for deletable rows: they are tracked in memory, and an
+ * index would cost one more (paid) row write per request.
  */
 export function readReservations(sql: SqlStorage, nowMs: number): Reservations {
   const ledger = emptyLedger()
@@ -50,7 +50,7 @@ export function readReservations(sql: SqlStorage, nowMs: number): Reservations {
   return { ledger, kept }
 }
 
-/** Stores a reservation that was granted, without charging it. */
+/** Stores a granted reservation, without charging it. */
 export function insertReservation(
   sql: SqlStorage,
   asked: Reservation,
@@ -75,12 +75,15 @@ export function keptWhenExpired(expiresMs: number): number {
   return expiresMs + LATE_SETTLEMENT_MS
 }
 
-/** When the row of a settled request can be deleted: it recognises a second settlement, and counts in the window. */
+/**
+ * When the row of a settled request can be deleted: until then it counts in the window and detects a second
+ * settlement.
+ */
 export function keptWhenSettled(atMs: number, nowMs: number): number {
   return Math.max(atMs, nowMs) + WINDOW_MS
 }
 
-/** Stores a settlement whose reservation is in another meter or in none, to recognise a second one. */
+/** Stores a settlement whose reservation is in another meter or in none, to detect a second one. */
 export function insertSettled(
   sql: SqlStorage,
   id: string,
@@ -90,13 +93,13 @@ export function insertSettled(
   sql.exec(insert, id, atMs, nowMs, keptWhenSettled(atMs, nowMs), tokens, money, audioSeconds, characters)
 }
 
-/** What was charged for a reservation; undefined for an unknown id, and for one that was settled long ago. */
+/** The charge of a reservation; undefined for an unknown id, and for a request settled long ago. */
 export function findReservation(sql: SqlStorage, id: string): StoredReservation | undefined {
   const [row] = sql.exec('SELECT * FROM reservations WHERE id = ?', id).toArray()
   return row && storedFrom(row)
 }
 
-/** Replaces the estimate of a reservation by the real tokens, and marks it as settled. */
+/** Replaces the estimate of a reservation by the actual tokens, and marks it as settled. */
 export function closeReservation(
   sql: SqlStorage,
   { id, atMs }: StoredReservation,
@@ -107,12 +110,12 @@ export function closeReservation(
   sql.exec(update, tokens, keptWhenSettled(atMs, nowMs), id)
 }
 
-/** Deletes a reservation, without taking back its charge. */
+/** Deletes a reservation, without refunding its charge. */
 export function deleteReservation(sql: SqlStorage, id: string): void {
   sql.exec('DELETE FROM reservations WHERE id = ?', id)
 }
 
-/** Adds to what was spent on a day; a settlement adds the difference to its estimate, which may be less than 0. */
+/** Adds to the spending of a day; a settlement adds the difference to its estimate, which may be negative. */
 export function charge(sql: SqlStorage, day: string, spent: Spent): void {
   sql.exec(
     `INSERT INTO spent (day, tokens, money, audio_seconds, characters) VALUES (?, ?, ?, ?, ?)
@@ -126,7 +129,7 @@ export function charge(sql: SqlStorage, day: string, spent: Spent): void {
   )
 }
 
-/** What a session token was used for so far. */
+/** The usage of a session token so far. */
 export function readSession(sql: SqlStorage, id: string): { requests: number; tokens: number } {
   const [row] = sql.exec('SELECT requests, tokens FROM sessions WHERE id = ?', id).toArray()
   return { requests: Number(row?.requests ?? 0), tokens: Number(row?.tokens ?? 0) }
@@ -143,7 +146,7 @@ export function chargeSession(sql: SqlStorage, { tokenId, expiresMs }: TokenBudg
   )
 }
 
-/** Corrects what was counted with a session token. */
+/** Corrects the counts of a session token. */
 export function correctSession(sql: SqlStorage, id: string, requests: number, tokens: number): void {
   sql.exec(
     'UPDATE sessions SET requests = requests + ?, tokens = tokens + ? WHERE id = ?',
@@ -159,7 +162,7 @@ export function pruneSpent(sql: SqlStorage, nowMs: number): void {
   sql.exec('DELETE FROM spent WHERE day < ?', UTC.daysBefore(nowMs, SPENT_DAYS))
 }
 
-/** What a row of `reservations` or `spent` says was spent. */
+/** The spending in a row of `reservations` or `spent`. */
 export function spentFrom(row: Record<string, SqlStorageValue>): Spent {
   return {
     tokens: Number(row.tokens),

@@ -2,14 +2,16 @@ import type { Calendar, Periods } from '../../lib/calendar.ts'
 import { NOTHING_SPENT, plus, type Spent } from '../spent.ts'
 import { spentFrom } from './reservations.ts'
 
-/** What was spent on a day and in its month so far. A meter keeps it in memory, since it is read from a row for each day. */
+/**
+ * The spending of a day and of its month so far. A meter keeps it in memory, since reading it takes one row per day.
+ */
 export interface Spending {
   day: Spent
   month: Spent
   periods: Periods
 }
 
-/** Reads what was spent on the day and in the month of a moment, as a calendar has them. */
+/** Reads the spending of the day and month that contain a moment, according to a calendar. */
 export function readSpending(sql: SqlStorage, nowMs: number, calendar: Calendar): Spending {
   const today = calendar.dayOf(nowMs)
   const spending: Spending = {
@@ -29,12 +31,12 @@ export function readSpending(sql: SqlStorage, nowMs: number, calendar: Calendar)
   return spending
 }
 
-/** Whether a moment is on the day that was read. */
+/** Whether a moment is on the day of this spending. */
 export function isToday({ periods }: Spending, nowMs: number): boolean {
   return nowMs >= periods.day.startMs && nowMs < periods.day.endMs
 }
 
-/** Adds what was charged to the day of a moment; other months, and days that are still to come, are not in it. */
+/** Adds a charge at a moment; other months and future days are ignored. */
 export function spend(spending: Spending, atMs: number, added: Spent): void {
   const { day, month } = spending.periods
   if (atMs >= month.startMs && atMs < day.endMs) spending.month = plus(spending.month, added)

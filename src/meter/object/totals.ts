@@ -6,7 +6,7 @@ import { GroupSums, type PackedSums } from './group-sums.ts'
 import { type Position, readPage } from './key-order.ts'
 import { OTHER_LABEL, USAGE_DAYS } from './usage-table.ts'
 
-/** The dimensions of the usage of all keys that need no request to their meters. */
+/** The dimensions of reports over all keys that need no calls to their meters. */
 export const TOTAL_DIMENSIONS = ['key', 'day', 'model', 'endpoint', 'region'] as const
 export type TotalDimension = (typeof TOTAL_DIMENSIONS)[number]
 
@@ -14,34 +14,37 @@ export interface TotalsAsked {
   from: string
   to: string
   by: readonly TotalDimension[]
-  /** Where the answer before this one ended. */
+  /** Where the previous answer ended. */
   after?: Position
-  /** Stored sums after which the answer ends. */
+  /** The number of stored sums after which the answer ends. */
   budget: number
 }
 
-/** Sums over all rows that agree in the dimensions; money in nanos. */
+/** Sums over all rows with the same values in the dimensions; money in nanos. */
 export interface TotalsAnswer extends PackedSums<TotalDimension> {
-  /** Where the next answer begins; absent if all was read. */
+  /** Where the next answer begins; undefined if everything was read. */
   next?: Position
 }
 
-/** The sums of a key and model that are never reset; money in nanos. */
+/** The counters of a key and model, which are never reset; money in nanos. */
 export type KeyTotal = Measures & { key: string; model: string }
 
-/** Rows of a day over all keys; keys name models, and there may be many keys. */
+/** The maximum number of rows per day over all keys; callers choose model names, and there may be many keys. */
 const MAX_ROWS_PER_DAY = 2000
 
-/** Sums that are read before other calls of the object have their turn. */
+/** The number of sums that are read before other calls of the object are served. */
 const SUMS_A_STEP = 2000
 
-/** Model, endpoint and region, which stand before the measures. */
+/** Model, endpoint and region, which precede the measures. */
 const NAMES_OF_DAY_ROW = 3
 
 /** Tables with a column for each measure. */
 export const TOTAL_TABLES = ['day_totals', 'key_totals']
 
-/** What the meters report: whole days of each key, the sums of days over all keys, and sums that are never reset. */
+/**
+ * Tables for the reports of meters: whole days of each key, daily sums over all keys, and counters that are never
+ * reset.
+ */
 export const createTotals: Migration = (sql) => {
   sql.exec(
     `CREATE TABLE key_days (day TEXT NOT NULL, key TEXT NOT NULL, rows TEXT NOT NULL, PRIMARY KEY (day, key)) WITHOUT ROWID;
@@ -53,8 +56,8 @@ export const createTotals: Migration = (sql) => {
 }
 
 /**
- * Takes the report of a key: puts the days in place of what was reported of them before, and adds the difference to the
- * sums. The same report twice changes nothing.
+ * Stores the report of a key: replaces earlier reports of the same days, and adds the difference to the sums.
+ * Repeating a report has no effect.
  */
 export function takeReport(sql: SqlStorage, key: string, days: readonly DayReport[]): void {
   for (const { day, rows } of days) {
@@ -69,7 +72,7 @@ export function takeReport(sql: SqlStorage, key: string, days: readonly DayRepor
   }
 }
 
-/** The sums over all keys, in steps and bounded as `sumUsage` has them. */
+/** The sums over all keys, in steps and bounded like `sumUsage`. */
 export async function sumTotals(
   sql: SqlStorage,
   asked: TotalsAsked,
@@ -90,7 +93,7 @@ export async function sumTotals(
   return { ...sums.packed(), ...(after && { next: after }) }
 }
 
-/** Sums that are never reset, by key and model. */
+/** Counters that are never reset, by key and model. */
 export function readKeyTotals(sql: SqlStorage): KeyTotal[] {
   return sql.exec('SELECT * FROM key_totals').toArray() as unknown as KeyTotal[]
 }
@@ -109,7 +112,7 @@ type ReadStep = (
   sums: GroupSums<TotalDimension>,
 ) => Position | undefined
 
-/** The primary key of the table that a report reads, of which a position has a value each. */
+/** The primary key of the table that a report reads; a position has one value per column. */
 export function totalsKey(by: readonly string[]): readonly string[] {
   return by.includes('key') ? ['day', 'key'] : ['day', 'model', 'endpoint', 'region']
 }

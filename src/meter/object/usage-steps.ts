@@ -6,8 +6,8 @@ import { type Position, sumPage } from './key-order.ts'
 import { USAGE_TABLES, type UsageTable } from './usage-table.ts'
 
 /**
- * Rows that a step reads, which takes some 20 ms; then other requests of the object have their turn. Where the rows are not
- * added up in SQLite, each of them takes longer.
+ * The number of rows per step, which takes about 20 ms; then other requests of the object are served. Rows that are
+ * not summed in SQLite take longer.
  */
 const ROWS_A_STEP = 4000
 const SINGLE_ROWS_A_STEP = 1000
@@ -17,29 +17,29 @@ export const OWN_DIMENSIONS = ['day', 'hour', 'model', 'user', 'endpoint', 'regi
 export type OwnDimension = (typeof OWN_DIMENSIONS)[number]
 
 export interface UsageAsked {
-  /** Days, or hours where `by` names them; both included. */
+  /** Days, or hours if `by` contains `hour`; both included. */
   from: string
   to: string
   by: readonly OwnDimension[]
-  /** Stored rows after which the answer ends with the day or hour that they belong to. */
+  /** The number of stored rows after which the answer ends, at the end of their day or hour. */
   budget: number
-  /** Most rows of the answer; absent: MAX_REPORT_ROWS. */
+  /** The maximum number of rows; undefined: MAX_REPORT_ROWS. */
   limit?: number
 }
 
-/** Sums over all rows that agree in the dimensions. */
+/** Sums over all rows with the same values in the dimensions. */
 export interface UsageAnswer extends PackedSums<OwnDimension> {
-  /** The first day or hour that was not read; absent if all were. */
+  /** The first day or hour that was not read; undefined if all were. */
   next?: string
 }
 
 /**
- * The sums of a key's usage, in steps: between them the object serves other requests, so that a report over years of rows
- * holds up no reservation.
+ * The sums of a key's usage, in steps: between them the object serves other requests, so that a report over many rows
+ * does not delay reservations.
  *
- * @param daysFrom the first day that is in `usage_days`; older days know neither endpoint nor region.
+ * @param daysFrom the first day in `usage_days`; older days have neither endpoint nor region.
  * @param rest yields to other requests of the object.
- * @returns at most MAX_REPORT_ROWS sums, of which one holds the smallest ones.
+ * @returns at most MAX_REPORT_ROWS sums, one of which contains the smallest ones.
  */
 export async function sumUsage(
   sql: SqlStorage,
@@ -73,7 +73,7 @@ export async function sumUsage(
   return sums.packed(limit)
 }
 
-/** The first time of a part that comes after another and has rows; empty if there is none. */
+/** The first time after a given one that has rows; empty if there is none. */
 function nextTime(sql: SqlStorage, { table, to }: UsagePart, after: string): string {
   const [time] = USAGE_TABLES[table]
   const [row] = sql
@@ -82,7 +82,7 @@ function nextTime(sql: SqlStorage, { table, to }: UsagePart, after: string): str
   return String(row?.time ?? '')
 }
 
-/** A dimension in a table, of which that of hours has no days. */
+/** The SQL expression of a dimension; the table of hours has no column for days. */
 function expressionOf(dimension: OwnDimension, key: readonly string[]): string {
   if (key.includes(dimension)) return dimension
   return dimension === 'day' ? 'substr(hour, 1, 10)' : `''`
@@ -94,7 +94,7 @@ interface UsagePart {
   to: string
 }
 
-/** Which tables hold what is asked for, and from when to when. */
+/** The tables with the requested data, and the range to read from each. */
 function partsOf({ from, to, by }: Pick<UsageAsked, 'from' | 'to' | 'by'>, daysFrom: string): UsagePart[] {
   if (by.includes('hour')) return [{ table: 'usage_hours', from, to }]
   if (by.includes('user')) return [{ table: 'usage', from, to }]
@@ -105,7 +105,7 @@ function partsOf({ from, to, by }: Pick<UsageAsked, 'from' | 'to' | 'by'>, daysF
   ].filter((part) => part.from <= part.to)
 }
 
-/** The histograms of requests that agree in their names. */
+/** The histograms of requests with the same names. */
 export interface LatencySum {
   names: string[]
   requests: number

@@ -3,16 +3,16 @@ import { addLatency, type LatencyHistograms } from '../latency.ts'
 import { addMeasures, MEASURES, type Measures } from '../measures.ts'
 import type { UsageNames, UsageSum } from '../usage-sum.ts'
 
-/** Thirteen months: a bill can be compared with that of a year ago. */
+/** Thirteen months, so that a bill can be compared with that of a year before. */
 export const USAGE_DAYS = 400
 
-/** How far hours reach back; days hold what is older. */
+/** How long hours are kept; older usage is kept by day only. */
 export const USAGE_HOUR_DAYS = 31
 
-/** Where the names of models or users run over, they are counted together under this one. */
+/** Excess names of models or users are counted together under this label. */
 export const OTHER_LABEL = '(other)'
 
-/** The columns that tell the rows of a table apart; the first one is the time. */
+/** The columns that identify a row; the first one is the time. */
 export const USAGE_TABLES = {
   usage: ['day', 'model', 'user'],
   usage_days: ['day', 'model', 'endpoint', 'region'],
@@ -21,17 +21,20 @@ export const USAGE_TABLES = {
 
 export type UsageTable = keyof typeof USAGE_TABLES
 
-/** Rows of a table for each day or hour: callers name models and users, and must not fill the tables with invented names. */
+/**
+ * The maximum number of rows per day or hour: callers choose the names of models and users, and must not fill the
+ * tables with invented ones.
+ */
 export const MAX_ROWS: Readonly<Record<UsageTable, number>> = {
   usage: 10_000,
   usage_days: 500,
   usage_hours: 200,
 }
 
-/** Tables with histograms of latencies. */
+/** Tables with latency histograms. */
 const WITH_LATENCY: readonly UsageTable[] = ['usage_hours']
 
-/** Adds usage to all tables. Sums that agree in the columns of a table cost one row there. */
+/** Adds usage to all tables. Sums with the same values in a table's columns share one row. */
 export function recordUsage(sql: SqlStorage, sums: readonly UsageSum[]): void {
   for (const table of Object.keys(USAGE_TABLES) as UsageTable[]) {
     for (const sum of sumsFor(table, sums)) addTo(sql, table, sum)
@@ -66,7 +69,7 @@ function addTo(sql: SqlStorage, table: UsageTable, sum: UsageSum): void {
   if (update(sql, table, names, sum)) return
   if (hasRoom(sql, table, names[0] ?? '') && !isOnlyRefused(sum.measures)) insert(sql, table, names, sum)
   else {
-    // Models that DashScope or the policy refuse cost nothing, so their names may be invented.
+    // Requests for refused models cost nothing, so their names may be invented.
     const folded = isOnlyRefused(sum.measures) ? foldModel(table, names) : foldAll(names)
     if (update(sql, table, folded, sum)) return
     insert(sql, table, hasRoom(sql, table, names[0] ?? '') ? folded : foldAll(names), sum)
