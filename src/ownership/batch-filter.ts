@@ -2,11 +2,11 @@ import { isJsonObject } from '../lib/json/object.ts'
 import { creationFilterOf } from './file-filter.ts'
 
 /**
- * What a list of batches is narrowed to: `ds_name`, `input_file_ids`, `status`, `create_after` and `create_before` of
- * DashScope's Batch page; the second and the third hold several values between commas.
+ * The filter of a list of batches: `ds_name`, `input_file_ids`, `status`, `create_after` and `create_before` of
+ * DashScope's Batch page; the second and the third are comma-separated.
  *
- * @param query the list's query; a parameter that is missing or empty narrows nothing.
- * @returns whether a batch, as DashScope describes it, belongs into the list.
+ * @param query the list's query; a missing or empty parameter filters nothing.
+ * @returns a predicate for batches as DashScope describes them.
  * @throws GatewayError `invalid` for a date in none of DashScope's forms.
  */
 export function batchFilterOf(query: URLSearchParams): (batch: Record<string, unknown>) => boolean {
@@ -26,7 +26,7 @@ export function batchFilterOf(query: URLSearchParams): (batch: Record<string, un
   }
 }
 
-/** DashScope finds a batch also by a part of its name, as its recorded lists show. */
+/** DashScope matches parts of a name, as its recorded lists show. */
 function nameIncludes(metadata: unknown, part: string): boolean {
   return isJsonObject(metadata) && typeof metadata.ds_name === 'string' && metadata.ds_name.includes(part)
 }

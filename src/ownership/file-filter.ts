@@ -2,20 +2,21 @@ import { GatewayError } from '../errors.ts'
 
 type FileRow = Record<string, unknown>
 
-/** The forms of a date that DashScope takes: yyyyMMddHHmmss, yyyyMMdd, and the same two with dashes and colons. */
+/** The date formats that DashScope accepts: yyyyMMddHHmmss, yyyyMMdd, and the same two with dashes and colons. */
 const COMPACT = /^(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d))?$/
 const SPACED = /^(\d{4})-(\d\d)-(\d\d)(?: (\d\d):(\d\d):(\d\d))?$/
 
-/** DashScope's dates name no time zone; they are Beijing's. */
+/** DashScope's dates have no time zone; they are in Beijing time. */
 const ZONE = '+08:00'
 
 /**
- * What a list of files is narrowed to: `purpose`, `create_after` and `create_before` of DashScope's "List files" page.
+ * The filter of a list of files: `purpose`, `create_after` and `create_before` of DashScope's "List files" page.
  *
- * @param query the list's query; a parameter that is missing or empty narrows nothing.
- * @returns whether a file, as DashScope describes it, belongs in the list. One that lacks a requested field does not. The
- *   page does not say whether a bound is inside, so both are: rather a file too many than one that seems to be gone.
- * @throws GatewayError `invalid` for a date in none of the four forms.
+ * @param query the list's query; a missing or empty parameter filters nothing.
+ * @returns a predicate for files as DashScope describes them. A file without a requested field does not match. The
+ *   page does not say whether the bounds are inclusive; here they are, since an extra file is better than one that
+ *   seems to be gone.
+ * @throws GatewayError `invalid` for a date in another format.
  */
 export function fileFilterOf(query: URLSearchParams): (file: FileRow) => boolean {
   const purpose = query.get('purpose') || undefined
@@ -26,7 +27,7 @@ export function fileFilterOf(query: URLSearchParams): (file: FileRow) => boolean
 /**
  * Whether a file or batch was created between the dates of a query.
  *
- * @throws GatewayError `invalid` for a date in none of the four forms.
+ * @throws GatewayError `invalid` for a date in another format.
  */
 export function creationFilterOf(query: URLSearchParams): (item: FileRow) => boolean {
   const [after, before] = [secondsOf(query, 'create_after'), secondsOf(query, 'create_before')]
@@ -35,7 +36,7 @@ export function creationFilterOf(query: URLSearchParams): (item: FileRow) => boo
     (before === undefined || Number(created_at) <= before)
 }
 
-/** Seconds since 1970, as `created_at` has them. */
+/** A date in the query as seconds since 1970, like `created_at`. */
 function secondsOf(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name)
   if (!text) return undefined

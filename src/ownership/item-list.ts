@@ -4,18 +4,18 @@ import { LIST_PAGE_SIZE } from './task-list.ts'
 type Item = Record<string, unknown>
 
 interface Sources {
-  /** One page of the caller's files or batches, newest first. */
+  /** Returns one page of the caller's files or batches, newest first. */
   items: (after: string | undefined, limit: number) => Promise<Owned[]>
-  /** What DashScope says of one, or undefined if it is gone or out of reach. */
+  /** Reads one item from DashScope; undefined if it is gone or not accessible. */
   read: (owned: Owned) => Promise<Item | undefined>
-  /** Whether it belongs into the list, by what DashScope says of it. */
+  /** Whether an item matches the filter. */
   belongs: (item: Item) => boolean
 }
 
-/** A Worker may wait for six connections at once (Workers limits). */
+/** A Worker may wait for six connections at a time (Workers limits). */
 const AT_ONCE = 6
 
-/** What DashScope says of each, a few at once; what is gone is left out. */
+/** Reads the items from DashScope, a few at a time; items that are gone are left out. */
 export async function readEach(owned: readonly Owned[], read: Sources['read']): Promise<Item[]> {
   const found: Item[] = []
   for (let at = 0; at < owned.length; at += AT_ONCE) {
@@ -26,13 +26,14 @@ export async function readEach(owned: readonly Owned[], read: Sources['read']): 
 }
 
 /**
- * The caller's files or batches as the compatible API lists them. Each is asked for by its id: the account's own list may hold ten
- * thousand files of others before it finds one of this caller's.
+ * The caller's files or batches in the format of the compatible API. Each is read by its id: the account's list may
+ * hold ten thousand files of others before one of this caller.
  *
- * A page looks at no more than LIST_PAGE_SIZE of them. Where most of them do not belong, it comes short, or even empty, with
- * `has_more`; a client that continues from its last file misses nothing; one that stops at an empty page may.
+ * A page examines at most LIST_PAGE_SIZE items. If most of them do not match the filter, the page is short or even
+ * empty, with `has_more`. A client that continues from the last item misses nothing; one that stops at an empty page
+ * may.
  *
- * @param after the id after which to go on; `limit` is the number of items a page.
+ * @param after the id after which to continue; `limit` is the number of items per page.
  */
 export async function listOwnItems(
   after: string | undefined,

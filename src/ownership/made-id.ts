@@ -4,7 +4,7 @@ import { isJsonObject, parseObject } from '../lib/json/object.ts'
 import { readJson } from '../upstream/response.ts'
 
 /**
- * The id of what a response says was made.
+ * The id of the object that a response reports as created.
  *
  * @throws GatewayError `upstream` for a body that is not JSON.
  */
@@ -12,7 +12,7 @@ export function madeIdIn(kind: OwnedKind, body: Uint8Array): string | undefined 
   return idAt(kind, readJson(body))
 }
 
-/** The id of what the first events of a stream say was made. */
+/** The id of the object that the first events of a stream report as created. */
 export function madeIdInEvents(kind: OwnedKind, events: Uint8Array): string | undefined {
   for (const { data } of readFrames(events)) {
     const id = idAt(kind, parseObject(data))
@@ -21,7 +21,7 @@ export function madeIdInEvents(kind: OwnedKind, events: Uint8Array): string | un
   return undefined
 }
 
-/** A member by its name, or an item of a list by its number. */
+/** A member by name, or a list item by index. */
 function memberOf(value: unknown, name: string): unknown {
   if (Array.isArray(value)) return value[Number(name)]
   return isJsonObject(value) ? value[name] : undefined

@@ -2,13 +2,13 @@ import type { NamedIds } from '../dashscope/request/named-ids.ts'
 import type { Principal } from '../policy/key-record.ts'
 import type { UpstreamCall } from '../upstream/upstream-call.ts'
 
-/** What this room needs to know of a request to find out what of the account it names, and whose that is. */
+/** The part of a request that is needed to find the stored objects that it names, and their owners. */
 export interface OwnedCall extends Pick<UpstreamCall, 'url' | 'endpoint' | 'asTask' | 'targets' | 'config'> {
   principal: Principal
-  /** What the path has at `{id}`. */
+  /** The `{id}` in the path. */
   id: string | undefined
-  /** What the body names. */
+  /** The ids in the body. */
   namedIds: NamedIds
-  /** DashScope does not keep what the response names. */
+  /** DashScope does not store the object that the response names. */
   isUnstored?: boolean
 }

@@ -8,14 +8,14 @@ import { matchesGlob } from '../policy/policy.ts'
 import { askRecord, notFound } from './refusals.ts'
 import { register, registeredBy, requireRegistered, unregister } from './registered.ts'
 
-/** Longer than any id of DashScope's (about 80), as in its paths; a longer one belongs to no key. */
+/** Longer than any id of DashScope (about 80); the same limit as for ids in paths. A longer id belongs to no key. */
 const MAX_OWNED_ID_CHARACTERS = 128
 
 /**
- * Refuses what is not the caller's own (promise P7).
+ * Refuses objects that are not the caller's own (promise P7).
  *
- * @returns the homes of all that the gateway saw being made.
- * @throws GatewayError `notFound`, or `unavailable` if the record of owners does not answer.
+ * @returns the homes of all objects that were created through the gateway.
+ * @throws GatewayError `notFound`, or `unavailable` if the ownership record cannot be read.
  */
 export async function requireOwned(
   env: Env,
@@ -26,7 +26,7 @@ export async function requireOwned(
   const { owner } = ownable(kind)
   const long = ids.find((id) => id.length > MAX_OWNED_ID_CHARACTERS)
   if (long !== undefined) throw notFound(kind, long)
-  // A back end makes voices for its end users, so these may use what the key made.
+  // A back end creates voices for its end users, so they may use the voices of the key.
   if (owner === 'registry') return requireRegistered(env, [ownerMeter(who), keyMeter(who)], kind, ids)
   if (owner === 'policy') return requireListed(who, kind, ids)
   if (owner === 'none') return requireNone(kind, ids)
@@ -37,8 +37,8 @@ export async function requireOwned(
 }
 
 /**
- * Refuses to look at, change or delete what the caller did not make itself. What no key made may be used, but belongs to
- * the account.
+ * Refuses to read, change or delete an object that the caller did not create. Objects created outside the gateway may
+ * be used, but belong to the account.
  *
  * @throws GatewayError as {@link requireOwned} does.
  */
@@ -47,30 +47,32 @@ export function requireMade(env: Env, who: Principal, kind: OwnedKind, id: strin
   return requireRegistered(env, [ownerMeter(who)], kind, [id], true)
 }
 
-/** Everything of a kind that a caller made, and that its key made. */
+/** All objects of a kind that a caller or its key created. */
 export function usableBy(env: Env, who: Principal, kind: OwnedKind): Promise<ReadonlySet<string>> {
   return registeredBy(env, [...new Set([ownerMeter(who), keyMeter(who)])], kind)
 }
 
-/** What is made outside of the gateway belongs to the keys that list it. */
+/** Objects created outside the gateway belong to the keys that list them. */
 function requireListed({ policy }: Principal, kind: OwnedKind, ids: readonly string[]): string[] {
   const foreign = ids.find((id) => !policy.knowledge?.some((glob) => matchesGlob(glob, id)))
   if (foreign !== undefined) throw notFound(kind, foreign)
   return []
 }
 
-/** What has no recorded owner may belong to any other key. */
+/** An object without a recorded owner may belong to another key. */
 function requireNone(kind: OwnedKind, [id]: readonly string[]): string[] {
   if (id !== undefined) throw notFound(kind, id)
   return []
 }
 
-/** Those of the ids that this key made. */
+/** The ids, of those given, that this key created. */
 export function ownedOf(env: Env, who: Principal, kind: OwnedKind, ids: readonly string[]): Promise<Owned[]> {
   return meterOf(env, who, (meter) => meter.owned(kind, [...ids]))
 }
 
-/** Records what this key has just made; awaited before the caller learns the id, so that the id works at once. */
+/**
+ * Records an object that this key just created; awaited before the caller gets the id, so that the id works at once.
+ */
 export function recordOwned(
   env: Env,
   who: Principal,
@@ -82,13 +84,13 @@ export function recordOwned(
   return meterOf(env, who, (meter) => meter.own(kind, owned, nowMs))
 }
 
-/** Forgets what was deleted. */
+/** Removes the record of a deleted object. */
 export function forgetOwned(env: Env, who: Principal, kind: OwnedKind, id: string): Promise<void> {
   if (ownable(kind).owner === 'registry') return unregister(env, ownerMeter(who), kind, id)
   return meterOf(env, who, (meter) => meter.disown(kind, id))
 }
 
-/** One page of what this key made, newest first; `after` is the last id of the page before. */
+/** One page of the objects that this key created, newest first; `after` is the last id of the previous page. */
 export function listOwned(
   env: Env,
   who: Principal,
@@ -100,8 +102,8 @@ export function listOwned(
 }
 
 /**
- * The meter that holds what a caller owns: that of the key or, with a session token, that of its end user. A token that
- * names no user owns what it made by itself, since it may be in any browser.
+ * The meter that records a caller's objects: that of the key or, for a session token, that of its end user. A token
+ * without a user owns only what it created itself, since it may be in any browser.
  */
 function ownerMeter(principal: Principal): string {
   return userMeter(principal) ?? keyMeter(principal)

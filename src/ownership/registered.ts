@@ -6,12 +6,13 @@ import { registeredForm } from '../meter/object/registered-table.ts'
 import { askRecord, notFound } from './refusals.ts'
 
 /**
- * Refuses what another caller made. What no key made, such as DashScope's own voices, passes.
+ * Refuses objects that another caller created. Objects that no key created, such as DashScope's own voices, are
+ * allowed.
  *
- * @param owners the meters whose things the caller may use.
- * @param isStrict whether what no key made is refused as well.
- * @returns the homes of those things.
- * @throws GatewayError `notFound`, or `unavailable` if the registry does not answer.
+ * @param owners the meters whose objects the caller may use.
+ * @param isStrict whether objects that no key created are refused as well.
+ * @returns the homes of the objects.
+ * @throws GatewayError `notFound`, or `unavailable` if the registry fails.
  */
 export async function requireRegistered(
   env: Env,
@@ -30,7 +31,7 @@ export async function requireRegistered(
   })
 }
 
-/** Everything of a kind that some callers made, in the form of {@link registeredAs}. */
+/** All objects of a kind that the given callers created, as ids in the form of {@link registeredAs}. */
 export async function registeredBy(
   env: Env,
   owners: readonly string[],
@@ -45,7 +46,7 @@ export async function registeredBy(
 /** The form in which ids are compared. */
 export const registeredAs = registeredForm
 
-/** Records what a caller has just made. */
+/** Records an object that a caller just created. */
 export function register(
   env: Env,
   owner: string,
@@ -57,7 +58,7 @@ export function register(
   return askRecord(async () => registryOf(env).register(kind, made, nowMs))
 }
 
-/** Forgets what a caller has deleted. */
+/** Removes the record of an object that a caller deleted. */
 export function unregister(env: Env, owner: string, kind: OwnedKind, id: string): Promise<void> {
   return askRecord(async () => registryOf(env).unregister(kind, registeredForm(id), owner))
 }

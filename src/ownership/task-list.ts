@@ -1,11 +1,13 @@
-/** DashScope's task list gives at most this many a page, and keeps tasks 24 h. A page of files, each asked for by itself, has
- *  no more. */
+/**
+ * Maximum page size of DashScope's task list, which keeps tasks for 24 h. Pages of files, each read separately, have
+ * the same limit.
+ */
 export const LIST_PAGE_SIZE = 100
 
-/** Pages of the account's list that one snapshot reads; 20 requests a second is the account's limit (task API page). */
+/** Pages of the account's list per snapshot; the account's limit is 20 requests a second (task API page). */
 const LIST_MAX_PAGES = 10
 
-/** A row of DashScope's task list; the ids that belong to the operator's account are taken out before it leaves. */
+/** A row of DashScope's task list; ids of the operator's account are removed before it is sent to a caller. */
 export type TaskRow = Record<string, unknown> & { task_id: string }
 
 export interface TaskPage {
@@ -23,18 +25,18 @@ export interface TaskSnapshot {
 interface Sources {
   /** Each account's list, with the caller's filters. */
   accounts: readonly (() => Promise<TaskSnapshot>)[]
-  /** Those of the ids that the caller owns. */
+  /** Returns the ids, of those given, that the caller owns. */
   owned: (ids: string[]) => Promise<string[]>
 }
 
-/** These members name the owner of the account, which callers must not learn. */
+/** Members that identify the owner of the account; they are hidden from callers. */
 const ACCOUNT_MEMBERS = ['api_key_id', 'caller_parent_id', 'caller_uid']
 
 /**
- * The caller's part of the account-wide task lists, as a list of its own: pages and totals count only the caller's tasks.
+ * The caller's part of the account-wide task lists, as one list: pages and totals count only the caller's tasks.
  *
- * DashScope cannot filter by owner, so each account's list (24 hours of tasks) is read, at most LIST_MAX_PAGES pages of it:
- * in an account with more tasks a day than that, older ones are missing here and still answer by their id.
+ * DashScope cannot filter by owner, so each account's list (24 hours of tasks) is read, at most LIST_MAX_PAGES pages
+ * of it. In an account with more tasks per day, older ones are missing here, but can still be read by their id.
  *
  * @param pageNumber from 1.
  */
@@ -58,7 +60,7 @@ export async function listOwnTasks(pageNumber: number, pageSize: number, { accou
 /**
  * Reads the list of one account, at most LIST_MAX_PAGES pages of it.
  *
- * @param page asks DashScope for one page, from 1.
+ * @param page reads one page from DashScope; pages are numbered from 1.
  */
 export async function readTaskList(page: (pageNumber: number) => Promise<TaskPage>): Promise<TaskSnapshot> {
   const { data, request_id, total_page } = await page(1)
