@@ -2,16 +2,19 @@ import { createHash } from 'node:crypto'
 import { isJsonObject } from '../lib/json/object.ts'
 import type { Policy, Principal } from './key-record.ts'
 
-/** Separates users that a body names from users of session tokens, whose names never begin so. */
+/**
+ * The prefix of users named in bodies. It separates them from users of session tokens, whose names never begin with
+ * it.
+ */
 export const BODY_USER_PREFIX = 'body:'
 
-/** Longer names are replaced by their hash, so that two of them never share a counter. */
+/** Longer names are replaced by a hash, so that two of them do not share a counter. */
 const MAX_NAME_CHARACTERS = 100
 
 /**
- * The caller with the end user that its body names, if its key says `user_from: "body"`: the OpenAI field `user`, or
- * Anthropic's `metadata.user_id`. The key's holder is trusted to name its own users; a session token, which may be in
- * anyone's browser, is not.
+ * The caller with the end user in its body, if its key has `user_from: "body"`: the OpenAI field `user`, or
+ * Anthropic's `metadata.user_id`. The holder of a key is trusted to name its users; a session token, which may be in
+ * any browser, is not.
  *
  * @param body the parsed body.
  */
@@ -22,7 +25,7 @@ export function withBodyUser(principal: Principal, body: unknown): Principal {
   return name === undefined ? principal : { ...principal, user: BODY_USER_PREFIX + name }
 }
 
-/** Whether the end users that bodies name have limits of their own. */
+/** Whether end users named in bodies have limits. */
 export function limitsUsers({ user_from, user_limits = {} }: Policy): boolean {
   return user_from === 'body' && Object.keys(user_limits).length > 0
 }

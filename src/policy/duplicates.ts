@@ -2,18 +2,22 @@ import { GatewayError, MAX_ECHO_CHARACTERS } from '../errors.ts'
 import { compareKeys } from '../lib/json/compare-keys.ts'
 import { isArray, isObject, keyAt, nodeAfter, type Outline } from '../lib/json/outline.ts'
 
-/** Up to here keys are compared in pairs, which makes no texts; an object with more members gets a set of its keys. */
+/**
+ * Up to this many members, keys are compared in pairs, without creating strings; for larger objects a set of keys is
+ * used.
+ */
 const COMPARED_MEMBERS = 16
 
 const PROTO = '__proto__'
 const UNDERSCORE = 0x5f
 
 /**
- * Refuses a JSON text in which an object names a key twice, however the key is spelled, or names `__proto__`. RFC 8259
- * section 4 leaves open which of two members counts: a body could say one model to the gateway and another to DashScope.
+ * Refuses a JSON text in which an object has a duplicate key, even in different encodings, or the key `__proto__`.
+ * RFC 8259 section 4 does not define which of two members counts, so a body could contain one model for the gateway
+ * and another for DashScope.
  *
- * @param outline of a text that JSON.parse has accepted.
- * @throws GatewayError `invalid` naming the key and its path.
+ * @param outline the outline of a valid JSON text.
+ * @throws GatewayError `invalid`, naming the key and its path.
  */
 export function refuseDuplicateKeys(outline: Outline): void {
   for (let node = 0; node < outline.count; node += 1) {

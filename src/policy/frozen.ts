@@ -8,13 +8,13 @@ import { freezeSystem } from './frozen-system.ts'
 import type { Frozen } from './key-record.ts'
 
 /**
- * Inserts the frozen parts of a session token into a body. What the caller left out is written into the text, and every
- * other byte stays (a documented exception to promise P1).
+ * Inserts the frozen parts of a session token into a body. Missing parts are inserted into the text, and every other
+ * byte stays (a documented exception to promise P1).
  *
- * @param source a body without repeated keys; the schema has not checked it yet.
- * @param app the application that the path names.
- * @returns the body itself if nothing is to be added.
- * @throws GatewayError `denied` naming the field that contradicts the token, or that its endpoint has no place for.
+ * @param source a body without duplicate keys, before validation by the schema.
+ * @param app the application in the path.
+ * @returns the same body if nothing is added.
+ * @throws GatewayError `denied`, naming the field that contradicts the token, or that the endpoint does not have.
  */
 export function applyFrozen(
   source: JsonBody,
@@ -39,15 +39,15 @@ export function applyFrozen(
 }
 
 /**
- * A body that asks no model has no place for a model or parameters, which hold once a model is asked. It may carry messages,
- * so a fixed system message refuses it.
+ * A body without a model has no place for a frozen model or parameters; they apply when a model is called later. It
+ * may contain messages, so it is refused if a system message is frozen.
  */
 function refuseWithoutModel(source: JsonBody, { system }: Frozen, endpoint: Endpoint): JsonBody {
   if (system !== undefined) freezeSystem(source.outline, {}, system, endpoint)
   return source
 }
 
-/** An application is named in the path, and its body names no model. */
+/** An application is named in the path, and its body has no model. */
 function freezeModel(
   body: Record<string, unknown>,
   model: string,
@@ -74,7 +74,7 @@ function freezeParameters(
   const own = body.parameters
   if (node === undefined) return { members: [`"parameters":{${pieces.join(',')}}`], splices: [] }
   if (isJsonObject(own)) return { members: [], splices: [prepend(outline, node, pieces)] }
-  // PHP writes an empty array for an empty object, and null means none; the schema refuses everything else.
+  // PHP writes an empty array for an empty object, and null means no parameters; the schema refuses everything else.
   const isEmpty = own === null || (Array.isArray(own) && own.length === 0)
   return { members: [], splices: isEmpty ? [replaceEmpty(outline, node, `{${pieces.join(',')}}`)] : [] }
 }

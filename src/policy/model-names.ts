@@ -5,27 +5,27 @@ import type { Policy } from './key-record.ts'
 
 type ModelNames = Pick<Policy, 'aliases' | 'fallbacks'>
 
-/** Whether responses to a key name the model that answered: if it may not be the one that the caller named. */
+/** Whether the model that answered may differ from the requested one, so that responses must name it. */
 export function renamesModels({ aliases, fallbacks }: ModelNames): boolean {
   return aliases !== undefined || fallbacks !== undefined
 }
 
-/** The model that a name stands for. An alias is resolved once, and takes precedence over a model of the same name. */
+/** Resolves an alias, once. An alias takes precedence over a model with the same name. */
 export function resolveModel({ aliases }: ModelNames, name: string): string {
   return aliases && Object.hasOwn(aliases, name) ? (aliases[name] ?? name) : name
 }
 
-/** The models to ask, in this order, when the retry rules give up on a model; none without an entry. */
+/** The models to try in turn if the retry table gives up on a model. */
 export function fallbacksOf({ fallbacks }: ModelNames, model: string): readonly string[] {
   return fallbacks && Object.hasOwn(fallbacks, model) ? (fallbacks[model] ?? []) : []
 }
 
 /**
- * Replaces an alias in a JSON body by the model it stands for. Only the value of `model` changes; every other byte stays
- * (a documented exception to promise P1).
+ * Replaces an alias in a JSON body by its model. Only the value of `model` changes; every other byte stays (a
+ * documented exception to promise P1).
  *
- * @param source a body without repeated keys.
- * @returns the body itself if it names no alias.
+ * @param source a body without duplicate keys.
+ * @returns the same body if it has no alias.
  */
 export function replaceAlias(source: JsonBody, policy: ModelNames): JsonBody {
   const { value: body } = source
@@ -35,9 +35,9 @@ export function replaceAlias(source: JsonBody, policy: ModelNames): JsonBody {
 }
 
 /**
- * A JSON body that asks another model.
+ * A JSON body with another model.
  *
- * @param source a body with a text as its `model`, in which no key is repeated.
+ * @param source a body with a string as its `model`, without duplicate keys.
  */
 export function withModel(source: JsonBody, model: string): JsonBody {
   const { outline } = source

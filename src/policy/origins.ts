@@ -1,13 +1,13 @@
 import { GatewayError, MAX_ECHO_CHARACTERS } from '../errors.ts'
 
-/** Browsers cache the response to a preflight at most this long (Chromium 2 h, Firefox 24 h). */
+/** How long browsers cache the response to a preflight (maximum of Chromium 2 h, of Firefox 24 h). */
 const PREFLIGHT_MAX_AGE_SECONDS = 7200
 
 const SUBDOMAINS = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/
 
 const ALLOWED_METHODS = ['GET', 'POST', 'DELETE']
 
-/** A field name (RFC 9110 section 5.1) that is not the wildcard, of a length that no client exceeds. */
+/** A field name (RFC 9110 section 5.1) except the wildcard, of bounded length. */
 const HEADER_NAME = /^(?!\*$)[!#$%&'*+.^_`|~0-9a-z-]{1,100}$/
 
 /** Far more headers than any client sends. */
@@ -44,10 +44,12 @@ export function matchesOrigin(patterns: readonly string[], origin: string): bool
 /** `http://localhost:*`: every port of this machine, for pages that a developer serves. */
 const LOOPBACK_PATTERN = /^(https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])):\*$/
 
-/** The scheme of an app or browser extension: `capacitor`, `moz-extension`. URLs with such schemes have no origin of their own. */
+/**
+ * The scheme of an app or browser extension: `capacitor`, `moz-extension`. `URL` reports no origin for such schemes.
+ */
 const APP_SCHEME = /^(?!https?:|wss?:|ftp:|file:)[a-z][a-z0-9+.-]*:\/\//i
 
-/** What follows the scheme, as web views send it: `localhost`, an extension's id, with or without a port. */
+/** The rest of such an origin, as web views send it: `localhost`, an extension's id, with or without a port. */
 const APP_HOST = /^[a-z0-9._-]+(?::\d{1,5})?$/i
 
 function matchesPattern(pattern: string, origin: string): boolean {
@@ -71,10 +73,10 @@ function matchesApp(scheme: string, host: string, origin: string): boolean {
 }
 
 /**
- * The origins whose pages may use a key: its own, or ALLOWED_ORIGINS if it has none; and that of the gateway, which serves
- * the console. `origins: []` refuses every page.
+ * The origins whose pages may use a key: its own list, or ALLOWED_ORIGINS without one; and always the gateway's
+ * origin, which serves the console. `origins: []` refuses all other pages.
  *
- * @param own the origin of the gateway as the caller reached it.
+ * @param own the origin of the gateway in the request.
  */
 export function originsOfKey(
   origins: readonly string[] | undefined,
@@ -85,13 +87,13 @@ export function originsOfKey(
 }
 
 /**
- * Refuses a request from a page of another origin. This protects the key's owner from pages that use a key in a visitor's
- * browser, where scripts cannot forge `Origin`. Other programs send any header or none, so a request without one passes,
- * and only the key decides.
+ * Refuses a request from a page of another origin. This protects the key's owner from pages that use a key in a
+ * visitor's browser, where scripts cannot forge `Origin`. Other programs can send any header, so a request without
+ * `Origin` is allowed, and only the key counts.
  *
- * @param origin the header `Origin`; `null` when there is none.
- * @param allowed the origins that {@link originsOfKey} gives, or all known ones.
- * @throws GatewayError `denied` that names the origin.
+ * @param origin the header `Origin`; `null` if there is none.
+ * @param allowed the result of {@link originsOfKey}, or all known origins.
+ * @throws GatewayError `denied`, naming the origin.
  */
 export function refuseForeignOrigin(origin: string | null, allowed: readonly string[]): void {
   if (origin === null || matchesOrigin(allowed, origin)) return
@@ -113,9 +115,9 @@ export function corsHeaders(origin: string): Record<string, string> {
 }
 
 /**
- * The headers that answer a preflight from an allowed origin. The requested headers are repeated one by one, since `*` does
- * not cover Authorization (Fetch standard, CORS-safelisting). Any name is allowed: pages add headers of their own tools, and
- * only those of an allow-list go to DashScope.
+ * The response headers of a preflight from an allowed origin. The requested headers are repeated one by one, since
+ * `*` does not cover Authorization (Fetch standard, CORS-safelisting). Any header is allowed: pages may add headers
+ * of their tools, and only listed headers are forwarded to DashScope.
  *
  * @param requestedMethod the header `Access-Control-Request-Method`.
  * @param requestedHeaders the header `Access-Control-Request-Headers`.
@@ -139,7 +141,10 @@ export function preflightHeaders(
   return headers
 }
 
-/** Whether a text is an origin to compare with (`https://app.example`, `https://*.example.com`), without a path. */
+/**
+ * Whether a text is an origin or a pattern of origins (`https://app.example`, `https://*.example.com`), without a
+ * path.
+ */
 export function isOriginPattern(value: string): boolean {
   const scheme = APP_SCHEME.exec(value)?.[0]
   if (scheme) return value === `${scheme}*` || APP_HOST.test(value.slice(scheme.length))

@@ -7,13 +7,14 @@ import type { Principal } from './key-record.ts'
 import { replaceAlias } from './model-names.ts'
 
 /**
- * Prepares a JSON body for the checks of a policy: no key is repeated, an alias is replaced by its model, and the frozen
- * parts of a session token are inserted. This comes before the schema, because a page may leave out what the token fixes;
- * models and caps are checked afterwards. Without a restriction the text is not scanned: that costs as much as parsing.
+ * Prepares a JSON body for the checks of a policy: refuses duplicate keys, replaces an alias by its model, and
+ * inserts the frozen parts of a session token. This precedes the schema, because a page may leave out frozen parts;
+ * models and caps are checked afterwards. Without restrictions the text is not scanned, which would cost as much as
+ * parsing.
  *
- * @param app the application that the path names.
- * @returns the body itself if nothing changes.
- * @throws GatewayError `invalid` for a repeated key, `denied` for a contradiction to the token.
+ * @param app the application in the path.
+ * @returns the same body if nothing changes.
+ * @throws GatewayError `invalid` for a duplicate key, `denied` for a contradiction to the token.
  */
 export function restrictBody(
   source: JsonBody,
@@ -21,7 +22,7 @@ export function restrictBody(
   endpoint: Endpoint,
   app: string | undefined,
 ): JsonBody {
-  // What the action of a customization is decides whose it is.
+  // The action of a customization decides which ownership check applies.
   if (endpoint.customizes) refuseDuplicateKeys(source.outline)
   if (!refuseHiddenMembers(source, principal)) return source
   const { policy, token } = principal
@@ -29,19 +30,19 @@ export function restrictBody(
   return token?.frozen ? applyFrozen(resolved, token.frozen, endpoint, app) : resolved
 }
 
-/** Fields of a policy that depend on what a body says. */
+/** Fields of a policy that depend on the content of a body. */
 const RESTRICTIONS = ['models', 'caps', 'limits', 'user_limits', 'aliases', 'fallbacks'] as const
 
-/** Account-wide things and workspaces are checked for every key. */
+/** Account-wide objects and workspaces are checked for every key. */
 function mayNameShared(text: string): boolean {
   return mayNameIds(text) || text.includes('"workspace"')
 }
 
 /**
- * Refuses a JSON text that repeats a key, wherever a check of the policy could then read another member than DashScope.
+ * Refuses a JSON text with duplicate keys if a policy check could then read another member than DashScope.
  *
- * @returns whether the text was looked at.
- * @throws GatewayError `invalid` for a repeated key.
+ * @returns whether the text was scanned.
+ * @throws GatewayError `invalid` for a duplicate key.
  */
 export function refuseHiddenMembers(source: JsonBody, { policy, token }: Principal): boolean {
   const isRestricted = token ?? RESTRICTIONS.some((name) => policy[name] !== undefined)

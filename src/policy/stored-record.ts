@@ -1,7 +1,7 @@
 import { isJsonObject } from '../lib/json/object.ts'
 import type { KeyRecord } from './key-record.ts'
 
-/** Restrictions that are lists of texts. One of another type would restrict nothing. */
+/** Restrictions that are lists of strings. A value of another type would restrict nothing. */
 const LISTS = ['models', 'endpoints', 'origins', 'workspaces', 'knowledge', 'ip_ranges', 'regions'] as const
 
 /** Fields that are objects. */
@@ -17,8 +17,8 @@ const OBJECTS = [
 ] as const satisfies readonly (keyof KeyRecord)[]
 
 /**
- * Whether a stored value is the record of a key. Only the gateway writes records; one that was damaged or written by hand
- * must not open what it no longer restricts (promise P6). An `expires_at` that is not a time counts as past.
+ * Whether a stored value is the record of a key. Only the gateway writes records; one that was damaged or edited by
+ * hand must not allow more than intended (promise P6). An `expires_at` that is not a time counts as past.
  */
 export function isKeyRecord(value: unknown): value is KeyRecord {
   if (!isJsonObject(value)) return false

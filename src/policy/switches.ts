@@ -4,10 +4,10 @@ import { GatewayError } from '../errors.ts'
 import type { Caps } from './key-record.ts'
 
 /**
- * Refuses what the switches of a policy turn off, wherever in a request it is. A model's defaults are not changed: to keep
- * out models that think by default, restrict `models` or freeze a parameter.
+ * Refuses features that the switches of a policy turn off, anywhere in a request. A model's defaults are not changed:
+ * to exclude models that think by default, restrict `models` or freeze a parameter.
  *
- * @throws GatewayError `denied` naming the field.
+ * @throws GatewayError `denied`, naming the field.
  */
 export function refuseSwitches(caps: Caps, { thinking, web, tools }: RequestDescription): void {
   if (caps.enable_thinking === false) {

@@ -1,15 +1,15 @@
 import { GatewayError } from '../errors.ts'
 import type { Limits, Principal } from './key-record.ts'
 
-/** Limits that hold although nothing is known of what was used. */
+/** Limits that work without knowing the usage. */
 const WITHOUT_USAGE: readonly (keyof Limits)[] = ['requests_per_minute', 'requests_in_flight']
 
 /**
- * Lets a caller use an endpoint whose traffic does not pass through the gateway, such as the media of a WebRTC session.
- * What a key or token bounds or fixes could not be held there.
+ * Refuses an endpoint whose traffic bypasses the gateway, such as the media of a WebRTC session, if limits, caps or
+ * frozen parts of the key or token could not be enforced there.
  *
- * @param endpoint its name, for the message.
- * @throws GatewayError `denied` naming what cannot be held.
+ * @param endpoint the endpoint's name, for the message.
+ * @throws GatewayError `denied`, naming what cannot be enforced.
  */
 export function allowUnmetered({ policy, token }: Principal, endpoint: string): void {
   const bounds = [

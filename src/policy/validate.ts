@@ -6,7 +6,7 @@ import { check, type Schema } from '../lib/schema/fault.ts'
  *
  * @param body the result of JSON.parse.
  * @returns the body with the schema's type.
- * @throws GatewayError `invalid`: names the first wrong field, what was expected and what was found.
+ * @throws GatewayError `invalid`, naming the first wrong field, what was expected and what was found.
  */
 export function validate<Value>(schema: Schema<Value>, body: unknown): Value {
   const checked = check(schema, body)

@@ -6,7 +6,7 @@ import { refine, refineMessage } from '../../lib/schema/refine.ts'
 import { isOriginPattern } from '../origins.ts'
 import { INVISIBLE_OR_SPACE } from '../policy.ts'
 
-/** Entries of a key's list of models, endpoints or origins; every request of the key scans them. */
+/** Maximum number of entries in a key's list of models, endpoints or origins; every request of the key scans them. */
 const MAX_POLICY_ENTRIES = 100
 
 /** Characters of one entry; the longest model names of DashScope have about 60. */
@@ -17,14 +17,17 @@ export const MAX_POLICY_NUMBER = 1_000_000_000_000
 
 const SOME_ENTRIES = `1 to ${MAX_POLICY_ENTRIES} entries, or no such field`
 
-/** A list that is not empty: an empty one would allow nothing, which is never meant; leaving the list out allows all. */
+/**
+ * A list that is not empty: an empty one would allow nothing, which is never intended; without the list everything is
+ * allowed.
+ */
 export function nonEmptyList<Entry extends z.core.SomeType>(entry: Entry) {
   return z
     .array(entry)
     .check(refine((entries) => entries.length > 0 && entries.length <= MAX_POLICY_ENTRIES, SOME_ENTRIES))
 }
 
-/** A string whose one phrase describes it, whatever is wrong with it. */
+/** A string with one error message for all faults. */
 export function stringMatching(isValid: (value: string) => boolean, phrase: string) {
   return z.string().check(refineMessage(isValid, phrase))
 }
@@ -39,7 +42,7 @@ const model = stringMatching(
   `the name of a model or a glob like qwen-*, of 1 to ${MAX_POLICY_ENTRY_CHARACTERS} characters without spaces`,
 )
 
-/** Whether a text can be the name of one model. */
+/** Whether a text can be a model name. */
 export function isModelName(text: string): boolean {
   return (
     text !== '' &&
@@ -63,7 +66,7 @@ export const endpoints = nonEmptyList(
   stringMatching((value) => ENDPOINT_NAMES.includes(value), `one of ${ENDPOINT_NAMES.join(', ')}`),
 )
 
-/** The list of origins may be empty: then no page may use the key, whatever ALLOWED_ORIGINS says. */
+/** The list of origins may be empty: then no page may use the key, whatever ALLOWED_ORIGINS is. */
 export const origins = z
   .array(
     stringMatching(

@@ -8,7 +8,7 @@ import { endpoints, knowledge, models, origins, stringMatching, workspaces } fro
 import { aliases, fallbacks } from './model-names.ts'
 import { alerts, caps, ipRanges, jobs, limits, mintSchema, regions, userFrom } from './policy.ts'
 
-/** A name is a label for people. */
+/** The maximum length of a key's name, a label for people. */
 const MAX_KEY_NAME_CHARACTERS = 100
 
 const name = stringMatching(
@@ -32,7 +32,7 @@ const cache = z.exactPartial(
   }),
 )
 
-/** The fields of a key besides its name. */
+/** The fields of a key in addition to its name. */
 const policy = {
   models,
   aliases,
@@ -57,7 +57,7 @@ const policy = {
   alerts,
 }
 
-/** The fields that a change can also remove. */
+/** The fields that a change can remove. */
 export type PolicyField = keyof typeof policy
 
 /** The names of those fields. */
@@ -66,13 +66,15 @@ export const policyFields = Object.keys(policy) as PolicyField[]
 /** The body that creates a key. */
 export const newKey = z.extend(z.exactPartial(closedObject(policy)), { name })
 
-/** The body that changes a key: an absent field stays, `null` removes it (JSON Merge Patch, RFC 7396). */
+/**
+ * The body that changes a key: missing fields stay unchanged, `null` removes a field (JSON Merge Patch, RFC 7396).
+ */
 export const keyChange = z.exactPartial(closedObject({ name, ...removable(policy) }))
 
 export type NewKey = z.infer<typeof newKey>
 export type KeyChange = z.infer<typeof keyChange>
 
-/** A time of the day and its zone (RFC 3339 section 5.6), in capital letters. */
+/** A time of day with its zone (RFC 3339 section 5.6), in capital letters. */
 const TIME = /^T(?:[01]\d|2[0-3])(?::[0-5]\d){2}(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/
 
 function isMoment(text: string): boolean {

@@ -5,18 +5,18 @@ import { isKeyId, MAX_TOKEN_SECONDS, MAX_USER_CHARACTERS } from '../key-record.t
 import { endpoints, models, origins, stringMatching } from './fields.ts'
 import { budget, caps, frozen } from './policy.ts'
 
-/** Shorter tokens would be minted for nearly every request. */
+/** Shorter tokens would be requested for nearly every call. */
 const MIN_TOKEN_SECONDS = 60
 
 /** Turnstile responses have at most 2048 characters (Turnstile, server-side validation). */
 const MAX_TURNSTILE_CHARACTERS = 2048
 
-/** Longer than the JWTs of the common issuers, which have to fit into headers themselves. */
+/** Longer than the JWTs of the common issuers, which must fit into headers. */
 const MAX_JWT_CHARACTERS = 8192
 
 const A_LIFE = `a whole number of seconds from ${MIN_TOKEN_SECONDS} to ${MAX_TOKEN_SECONDS}`
 
-/** The body of a mint: a proof, unless the key itself is sent, and how the token is narrower than the key. */
+/** The body of a token request: a proof, unless the key itself is sent, and the restrictions of the token. */
 export const mintBody = z.exactPartial(
   closedObject({
     ttl_seconds: wholeNumber(MIN_TOKEN_SECONDS, MAX_TOKEN_SECONDS, A_LIFE),
