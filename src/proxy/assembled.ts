@@ -9,13 +9,13 @@ import { allowedCatalogue } from './model-catalogue.ts'
 import { aliasRow } from './model-list.ts'
 import type { ProxyRequest } from './proxy-request.ts'
 
-/** Makes a response of several of DashScope's, or of none. */
+/** Assembles a response from several of DashScope's, or from none. */
 export type Assemble = (ask: AskAccount) => Promise<WholeResponse>
 
 /**
- * How the response to a request is assembled, where DashScope's own would show what the caller may not see.
+ * How to assemble the response to a request if DashScope's own would contain what the caller may not see.
  *
- * @returns undefined if DashScope's own response serves.
+ * @returns undefined if DashScope's response can be relayed.
  */
 export function assemblyFor(env: Env, call: ProxyRequest, nowMs: number): Assemble | undefined {
   const { endpoint, principal } = call
@@ -32,7 +32,7 @@ export function assemblyFor(env: Env, call: ProxyRequest, nowMs: number): Assemb
   return undefined
 }
 
-/** An alias is described here; a model that the key may not use does not exist for it. */
+/** The gateway describes aliases itself; a model that the key may not use is reported as unknown. */
 function assemblyOfModel(policy: Policy, model: string): Assemble | undefined {
   if (policy.aliases && Object.hasOwn(policy.aliases, model)) {
     return () => answerOfParts(async () => aliasRow(model))

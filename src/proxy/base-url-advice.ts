@@ -1,10 +1,10 @@
 /**
- * What clients append to their base URL, and the base URL that makes an endpoint of it; the first match counts. In a
- * row without one the base URL is right, whether or not the endpoint exists.
+ * Path suffixes that clients append to their base URL, and the base URL under which they are endpoints; the first
+ * match counts. In rows with an empty base URL, the client's base URL is right, whether or not the endpoint exists.
  */
 const TAILS: readonly (readonly [tail: RegExp, baseUrl: string])[] = [
   [/^\/(api|apps\/anthropic)\/v1\/(.+\/)?(models|files)$/, ''],
-  // DashScope has no batches of Anthropic's API, at any base URL.
+  // DashScope does not have Anthropic's batches, at any base URL.
   [/^(\/apps\/anthropic)?(\/v1)?\/messages\/batches$/, ''],
   [
     /\/(chat\/completions|images\/(?:generations|edits)|audio\/(?:speech|transcriptions))$/,
@@ -27,7 +27,7 @@ export function meantPath(path: string): string {
   return baseUrlAt(withoutEmptySegments(path)).join('')
 }
 
-/** What to do about a path that is not served, in one sentence. */
+/** Advice for a path that is not served, in one sentence. */
 export function adviceAt(path: string): string {
   const plain = withoutEmptySegments(path)
   const [baseUrl] = baseUrlAt(plain)
@@ -39,7 +39,10 @@ export function adviceAt(path: string): string {
   return `Set the client's base URL to …${baseUrl}.`
 }
 
-/** A base URL that ends in "/" makes `//`. Such a path is not served: a policy must not depend on how a path is spelled. */
+/**
+ * A base URL that ends in "/" makes `//`. Such a path is not served: a policy must not depend on how a path is
+ * written.
+ */
 function withoutEmptySegments(path: string): string {
   return path.replace(/\/{2,}/g, '/')
 }

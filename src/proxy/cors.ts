@@ -3,10 +3,10 @@ import { allOrigins } from '../keys/origins.ts'
 import { corsHeaders, matchesOrigin, preflightHeaders, refuseForeignOrigin } from '../policy/origins.ts'
 
 /**
- * Every origin that pages may call from: the operator's, those of all keys together, and the gateway's own.
+ * All origins whose pages may call: the operator's, those of all keys, and the gateway's own.
  *
- * @param origin of the page that asks.
- * @param own the origin of the gateway as the caller reached it.
+ * @param origin the origin of the page.
+ * @param own the origin of the gateway in the request.
  */
 export async function knownOrigins(
   env: Env,
@@ -20,8 +20,8 @@ export async function knownOrigins(
 }
 
 /**
- * Headers for a page whose key is not known yet. Every page of a known origin may read errors; otherwise its script sees
- * only "Failed to fetch".
+ * CORS headers for a page whose key is not known yet. Pages of known origins may read errors; otherwise their scripts
+ * see only "Failed to fetch".
  */
 export async function corsForKnownOrigin(
   env: Env,
@@ -33,7 +33,7 @@ export async function corsForKnownOrigin(
 }
 
 /**
- * Headers for a page that may use its key.
+ * CORS headers for a page that may use its key.
  *
  * @throws GatewayError `denied` for an origin that is not among the allowed ones.
  */
@@ -43,10 +43,10 @@ export function corsForAllowedOrigin(origin: string, allowed: readonly string[])
 }
 
 /**
- * Headers that answer a preflight. It carries no credential (Fetch standard), so it succeeds for every known origin; the
- * request that follows is checked against its own key.
+ * The response headers of a preflight. A preflight has no credential (Fetch standard), so it succeeds for every known
+ * origin; the actual request is checked against its own key.
  *
- * @throws GatewayError `denied` for every other origin.
+ * @throws GatewayError `denied` for other origins.
  */
 export async function preflight(
   env: Env,

@@ -15,32 +15,32 @@ export interface Exchange {
   method: string
   url: URL
   startedMs: number
-  /** The dialect of errors, which follows the path. */
+  /** The dialect of errors, which depends on the path. */
   dialect: Dialect
-  /** Headers of every response from here on: CORS for an allowed page, the state of the caller's limits. */
+  /** Headers for every response from now on: CORS for an allowed page, the state of the caller's limits. */
   headers: Record<string, string>
-  /** Milliseconds spent in each part of the work, for Server-Timing. */
+  /** Milliseconds of each part of the work, for Server-Timing. */
   timings: [part: string, milliseconds: number][]
-  /** What was sent to the caller, for the log, and when its head was; status 0 until something was. */
+  /** The response sent to the caller, for the log, and when its head was sent; status 0 before that. */
   response: { status: number; cache: string; atMs?: number }
-  /** The caller, once it is authenticated. */
+  /** The caller, after it was authenticated. */
   principal: Principal | undefined
-  /** The model that it asks for, once the body was read; empty before. */
+  /** The requested model; empty until the body was read. */
   model: string
-  /** The upstream calls that were made for it. */
+  /** The upstream calls of the request. */
   attempts: Attempt[]
-  /** The task that it submitted, once what it is charged with is noted. */
+  /** The submitted task, after its charge was recorded. */
   notedTask?: string
 }
 
-/** What Hono knows of a request: the bindings and the exchange. */
+/** The types of Hono's context: the bindings and the exchange. */
 export interface AppEnv {
   Bindings: Env
   Variables: { exchange: Exchange }
 }
 export type EdgeContext = Context<AppEnv>
 
-/** Gives a request its id and starts its clock. */
+/** Starts an exchange: creates the request's id and starts its clock. */
 export function beginExchange(address: string, method: string): Exchange {
   const url = readAddress(address)
   return {
@@ -58,7 +58,7 @@ export function beginExchange(address: string, method: string): Exchange {
   }
 }
 
-/** Waits for one part of the work and records how long it took. A Worker's clock only advances with I/O. */
+/** Awaits one part of the work and records its duration. A Worker's clock advances only with I/O. */
 export async function timed<T>(exchange: Exchange, part: string, work: Promise<T>): Promise<T> {
   const start = Date.now()
   try {
@@ -68,7 +68,10 @@ export async function timed<T>(exchange: Exchange, part: string, work: Promise<T
   }
 }
 
-/** Notes who asks which model. Responses to a key that renames models name it, unless the request asks no model. */
+/**
+ * Records the caller and model of a request. Responses to a key with aliases or fallbacks name the model, if the
+ * request has one.
+ */
 export function noteRequest(
   exchange: Exchange,
   { principal, endpoint, model }: { principal: Principal; endpoint: Endpoint; model: string },
@@ -79,7 +82,7 @@ export function noteRequest(
   exchange.headers = { ...exchange.headers, ...modelHeader(model) }
 }
 
-/** Names the model that responded; none if it is the one that was asked. */
+/** The header with the model that responded; empty if it is the requested one. */
 export function modelHeader(model: string | undefined): Record<string, string> {
   return model === undefined ? {} : { 'x-edge-model': headerText(model) }
 }

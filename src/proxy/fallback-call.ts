@@ -15,8 +15,8 @@ import { aggregationOf } from '../upstream/stream-only.ts'
 import type { ProxyRequest } from './proxy-request.ts'
 
 /**
- * The fallbacks that a request may use: those of its model that the policy allows. A model without a price is skipped where
- * money is limited, and a conversation that DashScope keeps belongs to the model that began it.
+ * The fallbacks of a request: those of its model that the policy allows. Under a money limit, models without a price
+ * are skipped. A conversation stored by DashScope gets no fallbacks, since it belongs to the model that began it.
  */
 export function fallbackModels(
   principal: Principal,

@@ -36,12 +36,12 @@ import { noteTask, settleLookup } from './task-account.ts'
 import { relayUpload } from './upload/relay-upload.ts'
 
 /**
- * Runs the billable part of a request: reserves quota, gets the response and always settles usage. The settlement writes the
- * request's line of the log, whether it ended with a response or an error.
+ * Runs the billable part of a request: reserves quota, gets the response and always settles usage. The settlement
+ * writes the request's log line, for responses and errors.
  *
  * @param call an authorized request.
  * @returns the response, or the error that the caller gets instead.
- * @throws GatewayError if a limit is reached; nothing was settled or logged then.
+ * @throws GatewayError if a limit is reached; then nothing was settled or logged.
  */
 export async function respondOnAccount(c: EdgeContext, call: ProxyRequest): Promise<Response> {
   const exchange = c.get('exchange')
@@ -72,7 +72,7 @@ export async function respondOnAccount(c: EdgeContext, call: ProxyRequest): Prom
   })
   exchange.headers = { ...exchange.headers, ...account.headers }
   try {
-    // After the reservation, so that looking for what belongs to others counts against the limits.
+    // Checked after the reservation, so that guessing ids of other callers counts against the limits.
     const owned = await completed(c, await assertOwnership(c.env, call))
     await requireBilled(c.env, owned)
     const assemble = assemblyFor(c.env, owned, exchange.startedMs)
@@ -82,14 +82,14 @@ export async function respondOnAccount(c: EdgeContext, call: ProxyRequest): Prom
       : respondUncached(c, owned, account))
   } catch (thrown) {
     const error = asGatewayError(thrown)
-    // Settled after the response was made, because the log says what was sent.
+    // Settled after the response was created, because the log contains what was sent.
     const sent = respondError(exchange, error)
     account.failed(error)
     return sent
   }
 }
 
-/** The request with what its translation adds once it may go upstream. */
+/** The request with the additions of its translation, made after all checks. */
 async function completed(c: EdgeContext, call: ProxyRequest): Promise<ProxyRequest> {
   const complete = call.translation?.complete
   return complete ? { ...call, ...(await complete(call, translationContext(c, call))) } : call
@@ -142,7 +142,7 @@ async function respondCached(
   return sent
 }
 
-/** Settles after the response was made, because the log says what was sent. */
+/** Settles after the response was created, because the log contains what was sent. */
 function settleCached(c: EdgeContext, account: Account, answer: CacheAnswer): void {
   if (answer.kind === 'hit') account.answered(answer.stored, true)
   else if (answer.kind === 'collapsed') account.answered(answer.response, true)
@@ -153,7 +153,10 @@ function settleCached(c: EdgeContext, account: Account, answer: CacheAnswer): vo
   }
 }
 
-/** DashScope's response. What it created for this key is recorded before the caller learns of it. */
+/**
+ * Fetches DashScope's response. Objects that it created for this key are recorded before the caller gets the
+ * response.
+ */
 async function fetchUpstream(
   c: EdgeContext,
   call: ProxyRequest,
@@ -193,19 +196,19 @@ async function fetchUpstream(
   return timed(exchange, 'upstream', reported)
 }
 
-/** Records for the key what the first event of a stream created, even if the caller leaves meanwhile. */
+/** Records the object that the first event of a stream reports as created, even if the caller leaves meanwhile. */
 function ownershipOfStream(c: EdgeContext, call: ProxyRequest): AttemptOptions['opened'] {
   if (!call.stream || !makesOne(call)) return undefined
   return (events, target) => recordOwnershipOfStream(c.env, call, events, target.id, Date.now())
 }
 
-/** The stream as the caller asked for it, without the usage that only the gateway asked for. */
+/** The stream without the usage chunk, which only the gateway requested. */
 function withoutUsage(response: UpstreamResponse): UpstreamResponse {
   if (response.kind === 'whole' || !response.body) return response
   return { ...response, body: response.body.pipeThrough(usageChunkFilterStream()) }
 }
 
-/** A response that is made of several upstream calls, or none. */
+/** Responds with a response assembled from several upstream calls, or from none. */
 async function respondAssembled(
   c: EdgeContext,
   call: ProxyRequest,

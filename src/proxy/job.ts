@@ -15,10 +15,10 @@ import { respondJson } from './respond.ts'
 
 export { asksForJob }
 
-/** How soon a caller without a webhook may look for the response. */
+/** When a caller without a webhook should look for the response. */
 const LOOK_AFTER_SECONDS = 2
 
-/** Where messages of this gateway may go. */
+/** The rules for destinations of this gateway's messages. */
 export function destinationRules(origin: string, config: Config): DestinationRules {
   return {
     allowLoopback: config.webhooks.allowLoopback,
@@ -32,10 +32,11 @@ export function jobOptionsOf(headers: HeaderMap, origin: string, config: Config)
 }
 
 /**
- * Turns a request into a job and responds with 202, or, if the request submits a task, relays DashScope's response and
- * watches the task.
+ * Creates a job from a request and responds with 202 or, if the request submits a task, relays DashScope's response
+ * and watches the task.
  *
- * @throws GatewayError `invalid` for a webhook without `Prefer: respond-async`, and for an endpoint that cannot be a job.
+ * @throws GatewayError `invalid` for a webhook without `Prefer: respond-async`, and for an endpoint that cannot be a
+ *   job.
  */
 export async function respondAsJob(
   c: EdgeContext,
@@ -67,7 +68,7 @@ export function respondAccepted(c: EdgeContext, record: JobRecord): Response {
   })
 }
 
-/** Refuses what cannot be a job: lookups and customizations are over at once, and forms are not stored. */
+/** Refuses requests that cannot be jobs: lookups and customizations end at once, and forms are not stored. */
 export function requireJobCall(call: ProxyRequest): ProxyRequest {
   const { method, body, customizes } = call.endpoint
   if (method === 'POST' && body === 'json' && !customizes) return call
@@ -78,8 +79,8 @@ export function requireJobCall(call: ProxyRequest): ProxyRequest {
 }
 
 /**
- * Relays DashScope's own response to a submit, and watches the task that it names. Where the ledger fails after the submit,
- * the caller still gets the task's id, and the response names no job.
+ * Relays DashScope's response to a submit, and watches its task. If the ledger fails after the submit, the caller
+ * still gets the task's id, but no job id.
  */
 async function respondAndWatch(c: EdgeContext, call: ProxyRequest, options: JobOptions): Promise<Response> {
   requireJobs(call.principal)

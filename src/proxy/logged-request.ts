@@ -12,10 +12,10 @@ import type { EdgeContext, Exchange } from './exchange.ts'
 import { logLost } from './log.ts'
 import type { ProxyRequest } from './proxy-request.ts'
 
-/** Statuses of refusals that are counted: what a caller with a valid key was not given. */
+/** Statuses of refusals of callers with a valid key that are counted. */
 const COUNTED = [400, 403, 429]
 
-/** What the counts and the request log say of a response: names and numbers, never what was asked or answered. */
+/** Describes a response for the counts and the request log: names and numbers, never prompts or responses. */
 export function describeResponse(
   exchange: Exchange,
   call: ProxyRequest,
@@ -59,9 +59,9 @@ export function describeResponse(
 }
 
 /**
- * Counts an error that the gateway gave a known caller before its request had an account: a request that asks too much, that
- * the policy does not allow, or that exceeds a limit. What has no valid credential is not counted: a stranger must not be
- * able to cause writes.
+ * Counts a refusal of an authenticated caller before its request had an account: an invalid request, one that the
+ * policy does not allow, or one that exceeds a limit. Requests without a valid credential are not counted, so that
+ * strangers cannot cause writes.
  */
 export function countRefusal(c: EdgeContext, error: GatewayError): void {
   const exchange = c.get('exchange')
@@ -101,7 +101,7 @@ function errorNames(
   return code === undefined ? {} : { code }
 }
 
-/** DashScope's code of an error that was relayed. */
+/** DashScope's code of a relayed error. */
 function upstreamCode(status: number, attempts: readonly Attempt[]): string | undefined {
   return status >= 400 ? attempts.at(-1)?.code : undefined
 }

@@ -5,11 +5,11 @@ import { mayUseModel } from '../policy/policy.ts'
 import type { UpstreamResponse } from '../upstream/response.ts'
 
 /**
- * The list of models as a key may use them: without the models that its policy refuses, and with its aliases, which
- * take precedence over models of the same name.
+ * The list of models for a key: without the models that its policy refuses, and with its aliases, which take
+ * precedence over models of the same name.
  *
- * @param response DashScope's answer to `GET /compatible-mode/v1/models`.
- * @returns the response itself if the policy changes nothing, or if it is not a list.
+ * @param response DashScope's response to `GET /compatible-mode/v1/models`.
+ * @returns the same response if the policy changes nothing, or if it is not a list.
  */
 export function modelsAllowedBy(policy: Policy, response: UpstreamResponse): UpstreamResponse {
   const { models, aliases = {} } = policy
@@ -28,7 +28,7 @@ export function modelsAllowedBy(policy: Policy, response: UpstreamResponse): Ups
   return { ...response, body: body as Uint8Array<ArrayBuffer> }
 }
 
-/** An alias as a list of models describes it. */
+/** The row of an alias in a list of models. */
 export function aliasRow(id: string): object {
   return { id, object: 'model', created: 0, owned_by: 'alias' }
 }

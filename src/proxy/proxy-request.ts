@@ -6,15 +6,15 @@ import type { Translation } from './translation.ts'
 import type { OpenUpload } from './upload/open-upload.ts'
 
 /**
- * An authorized request: who asks what of which endpoint. It holds the body as bytes only: its text and its parsed value
- * are as large again, and a request may wait minutes for its response.
+ * An authorized request: caller, endpoint and content. It keeps the body only as bytes, since its text and parsed
+ * value take as much memory again, and a request may wait minutes for its response.
  */
 export interface ProxyRequest extends UpstreamCall, MeteredCall, OwnedCall {
-  /** The form with a file that it carries, of which the beginning was read. */
+  /** The upload form in the body, whose beginning was read. */
   form?: OpenUpload
   cache: CachePlan
-  /** The stream is asked for its usage so that limits hold; the caller did not ask, and does not see it. */
+  /** Usage is requested in the stream so that limits work; the caller did not request it, so it is removed. */
   hidesUsage: boolean
-  /** For a request in another API's shape; absent: the response is relayed. */
+  /** Translates a request of another API; undefined: the response is relayed. */
   translation?: Translation
 }

@@ -36,19 +36,19 @@ export interface Incoming {
   principal: Principal
   endpoint: Endpoint
   id: string | undefined
-  /** The application that the path names. */
+  /** The application in the path. */
   app?: string | undefined
-  /** Whether it becomes a job, whose response is always whole. */
+  /** Whether it becomes a job, whose response is never a stream. */
   asJob?: boolean
-  /** Refuses a caller whose credential has ended in the meantime; for bodies that are read while they are sent. */
+  /** Refuses a caller whose credential has expired meanwhile; for bodies that are forwarded while they arrive. */
   recheck?: () => Promise<unknown>
 }
 
 /**
- * Reads a request and checks it against the policy and the schema, in the order that gives the most useful error first.
- * Only the bytes of the body are kept.
+ * Reads a request and checks it against the policy and the schema, in the order that gives the most useful error
+ * first. Only the bytes of the body are kept.
  *
- * @throws GatewayError for what the policy or DashScope would refuse; nothing has gone upstream then.
+ * @throws GatewayError for requests that the policy or DashScope would refuse, before anything is sent upstream.
  */
 export async function readCall(
   request: Request,
@@ -66,10 +66,10 @@ export async function readCall(
 }
 
 /**
- * Checks a request whose body was read against the policy and the schema, and plans its way to DashScope.
+ * Checks a request with its body against the policy and the schema, and plans how it is sent to DashScope.
  *
  * @param request for the caller's location and signal.
- * @param url path and query as they go to DashScope.
+ * @param url path and query for DashScope.
  * @throws GatewayError as {@link readCall} does.
  */
 export function authorize(
@@ -87,7 +87,7 @@ export function authorize(
 interface CheckedRequest {
   headers: HeaderMap
   principal: Principal
-  /** Differs from the endpoint of the path if the body names an action of its own. */
+  /** Differs from the endpoint of the path if the body selects an action. */
   endpoint: Endpoint
   id: string | undefined
   /** With the frozen parts of the token; undefined if the body is not JSON. */
@@ -107,7 +107,7 @@ function checkRequest(url: URL, incoming: Incoming, read: RequestBody): CheckedR
       ? withoutStream(row, incoming.headers, restricted)
       : { headers: incoming.headers, json: restricted }
   const body = json?.value
-  // A batch counts for the user that its lines name; its own metadata is for its maker.
+  // A batch counts for the user in its lines; the metadata of the batch itself is for its creator.
   const isBatch = row.ownership?.kind === 'batch'
   const principal = isBatch ? incoming.principal : withBodyUser(incoming.principal, body)
   if (json && row.schema) validate(row.schema(), body)
@@ -133,7 +133,7 @@ function checkRequest(url: URL, incoming: Incoming, read: RequestBody): CheckedR
   }
 }
 
-/** Where a checked request goes, what is reserved for it, and how it is cached. */
+/** Plans where a checked request is sent, what is reserved for it, and how it is cached. */
 function planRequest(
   request: Request,
   url: URL,
@@ -199,13 +199,13 @@ function planRequest(
   }
 }
 
-/** A request that names a temporary upload needs a header by which DashScope looks for it; clients may leave it out. */
+/** Adds the header that DashScope needs to resolve temporary uploads; clients may omit it. */
 function resolvingUploads(headers: HeaderMap, { namedIds }: RequestDescription): HeaderMap {
   const isNamed = [...namedIds].some(([kind, ids]) => kind === 'upload' && ids.length > 0)
   return isNamed ? new Map(headers).set('x-dashscope-ossresourceresolve', 'enable') : headers
 }
 
-/** Jobs, hooks and presets make one call of DashScope's; a translated endpoint may need several. */
+/** Jobs, hooks and presets make one upstream call; a translated endpoint may need several. */
 function notAlone({ name }: Endpoint): GatewayError {
   return new GatewayError(
     'invalid',

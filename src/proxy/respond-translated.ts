@@ -15,8 +15,8 @@ import { settleLookup } from './task-account.ts'
 import type { FurtherCall, Translation, TranslationContext } from './translation.ts'
 
 /**
- * Responds to a request of another API with what becomes of DashScope's response. Whatever the caller gets, the account is
- * settled with what DashScope said.
+ * Responds to a request of another API with the translation of DashScope's response. The account is always settled
+ * with DashScope's own response.
  */
 export async function respondTranslated(
   c: EdgeContext,
@@ -41,7 +41,7 @@ export async function respondTranslated(
   }
 }
 
-/** A file that breaks off is billed anyway. */
+/** A file whose transfer breaks off is billed anyway. */
 function settleWhenDelivered(
   account: Account,
   upstream: UpstreamResponse,
@@ -60,7 +60,7 @@ function brokenOff(cause: unknown): GatewayError {
   })
 }
 
-/** What a translation can do on behalf of a request. */
+/** The functions that a translation can use for a request. */
 export function translationContext(c: EdgeContext, call: ProxyRequest): TranslationContext {
   const { config, principal, deadlines, request } = call
   const { attempts, startedMs } = c.get('exchange')

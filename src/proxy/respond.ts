@@ -5,8 +5,8 @@ import type { UpstreamResponse } from '../upstream/response.ts'
 import type { Exchange } from './exchange.ts'
 
 /**
- * The response as the caller gets it: what DashScope sent, and the gateway's own headers. All names are in lower case, so a
- * plain object is enough, which costs a fraction of setting each header.
+ * The response to the caller: DashScope's response with the gateway's own headers. All names are in lower case, so a
+ * plain object can be used, which costs a fraction of setting each header.
  */
 export function respond(
   exchange: Exchange,
@@ -21,7 +21,7 @@ export function respond(
     ...extra,
   }
   if (headers['content-type']?.startsWith('text/event-stream')) {
-    // Proxies and Cloudflare's own edge would buffer events to compress them (RFC 9111 §5.2.2.6; nginx's header).
+    // Proxies and Cloudflare's edge would buffer events to compress them (RFC 9111 §5.2.2.6; nginx's header).
     headers['cache-control'] = 'no-store, no-transform'
     headers['x-accel-buffering'] = 'no'
   }
@@ -29,7 +29,7 @@ export function respond(
   return new Response(body, { status, headers })
 }
 
-/** A JSON response of the gateway's own. */
+/** A JSON response of the gateway itself. */
 export function respondJson(
   exchange: Exchange,
   status: number,
@@ -53,22 +53,22 @@ export function respondError(exchange: Exchange, error: GatewayError): Response 
 }
 
 /**
- * An id of the request where the SDKs of the dialect look for it, to show it in their errors: DashScope's, else the
- * gateway's. OpenAI's SDKs read `x-request-id`, Anthropic's `request-id`.
+ * The request id in the header that the SDKs of the dialect show in their errors: DashScope's id, else the gateway's.
+ * OpenAI's SDKs read `x-request-id`, Anthropic's `request-id`.
  */
 function idForClients({ dialect, id }: Exchange, upstreamId = id): Record<string, string> {
   return { [dialect === 'anthropic' ? 'request-id' : 'x-request-id']: upstreamId }
 }
 
 /**
- * Once the gateway has retried, the SDKs of OpenAI and Anthropic must not retry as well: their attempts would multiply.
- * Both read this header before they look at the status.
+ * If the gateway has retried, the SDKs of OpenAI and Anthropic must not retry too, since the attempts would multiply.
+ * Both read this header before the status.
  */
 function retryAdvice({ attempts }: Exchange, status: number): Record<string, string> {
   return status >= 400 && attempts.length > 1 ? { 'x-should-retry': 'false' } : {}
 }
 
-/** `no-store`: each response was made for one caller, and no cache on the way may give it to the next one. */
+/** `no-store`: each response belongs to one caller, and shared caches must not serve it to others. */
 function ownHeaders(exchange: Exchange): Record<string, string> {
   // A background revalidation has no status yet and did not contribute to this response.
   const wasAsked = exchange.attempts.some(({ status }) => status !== '')

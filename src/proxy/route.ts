@@ -3,13 +3,13 @@ import { findEndpoint } from '../dashscope/endpoints.ts'
 import { GatewayError } from '../errors.ts'
 import { adviceAt } from './base-url-advice.ts'
 
-/** An endpoint of DashScope, and what the path names. */
+/** An endpoint of DashScope, and the values in the path. */
 export type Route = { endpoint: Endpoint } & PathNames
 
 /**
  * The endpoint at a path.
  *
- * @throws GatewayError `notFound` with advice if there is none, `wrongMethod` with the methods that there are.
+ * @throws GatewayError `notFound` with advice if there is none, `wrongMethod` with the allowed methods.
  */
 export function requireEndpoint(method: string, path: string): Route {
   const found = findEndpoint(method, path)
@@ -24,7 +24,7 @@ export function requireEndpoint(method: string, path: string): Route {
   )
 }
 
-/** The 404 of a path without an endpoint, with the path that was probably meant. */
+/** The 404 of a path without an endpoint, with advice about the path that was probably meant. */
 export function nothingAt(method: string, path: string): GatewayError {
   const sentence = `This gateway does not serve ${method} ${path.slice(0, 200)}.`
   return new GatewayError('notFound', `${sentence} ${adviceAt(path)}`)

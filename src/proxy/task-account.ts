@@ -12,10 +12,10 @@ import type { UpstreamResponse } from '../upstream/response.ts'
 import type { ProxyRequest } from './proxy-request.ts'
 
 /**
- * Notes what the submit of a task is charged with, so that its result can correct the charge. Where that fails, the charge
- * stays as it is: the task runs, and its caller must learn the id.
+ * Records the charge of a task's submit, so that its result can correct the charge. If that fails, the charge stays
+ * as it is: the task runs, and its caller must get the id.
  *
- * @returns whether the charge is noted.
+ * @returns whether the charge was recorded.
  */
 export async function noteTask(
   env: Env,
@@ -47,7 +47,10 @@ export async function noteTask(
   }
 }
 
-/** Where the result of a task is looked up. A batch, and a task with a webhook, are watched until their end in any case. */
+/**
+ * How to look up the result of a task; undefined for batches and for tasks with a webhook, which are watched until
+ * their end anyway.
+ */
 export function lookUpOf(
   { endpoint, headers, url }: Pick<ProxyRequest, 'endpoint' | 'headers' | 'url'>,
   task: string,
@@ -73,7 +76,7 @@ function isMetered({ principal }: ProxyRequest): boolean {
   return principal.policy.metered !== false || hasLimits(principal)
 }
 
-/** The next lookup of the task tries again. */
+/** Logs a failed correction; the next lookup of the task retries it. */
 function logUnsettled(task: string): (cause: unknown) => void {
   return (cause) => {
     const message = 'The charge of the task was not corrected; its estimate stays charged.'

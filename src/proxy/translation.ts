@@ -3,47 +3,51 @@ import type { Target } from '../dashscope/targets.ts'
 import type { UpstreamResponse } from '../upstream/response.ts'
 import type { UpstreamCall } from '../upstream/upstream-call.ts'
 
-/** A further call to DashScope that a translated request needs: a look at a task, a policy for an upload. */
+/** An additional upstream call of a translated request: a lookup of a task, or a policy for an upload. */
 export interface FurtherCall {
   endpoint: Endpoint
   /** Path and query. */
   path: string
-  /** What the path has at `{id}`. */
+  /** The `{id}` in the path. */
   id?: string
 }
 
-/** What a translation can do while its request is under way. */
+/** The context of a translation while its request is running. */
 export interface TranslationContext {
-  /** The account that has the request's task, or that is asked first. */
+  /** The account with the request's task, or the first one to try. */
   target: Target
-  /** Origins besides DashScope's file hosts that files may be on: those of the configured regions. */
+  /**
+   * Origins, in addition to DashScope's file hosts, from which files may be fetched: those of the configured regions.
+   */
   trustedOrigins: readonly string[]
-  /** Aborts when the caller leaves. */
+  /** Aborted when the caller leaves. */
   signal: AbortSignal
-  /** The end of the request's time, in milliseconds since 1970. */
+  /** The deadline of the request, in milliseconds since 1970. */
   untilMs: number
-  /** Asks the target for something else on behalf of the caller. Throws GatewayError without a response. */
+  /**
+   * Sends an additional request to the target on behalf of the caller. Throws GatewayError if there is no response.
+   */
   ask: (further: FurtherCall) => Promise<UpstreamResponse>
-  /** Records that the caller made a video, for its list. */
+  /** Records that the caller created a video, for its list. */
   keepVideo: (id: string) => Promise<void>
-  /** Forgets a video of the caller's and its task, which are 404 from then on. */
+  /** Removes the records of a caller's video and its task, which return 404 from then on. */
   forgetVideo: (id: string, task: string) => Promise<void>
 }
 
-/** The response that the caller gets. The account is settled with what DashScope said. */
+/** The response for the caller. The account is settled with DashScope's own response. */
 export interface Translated {
   response: UpstreamResponse
-  /** Ends with the body of an open response; rejects if it broke off. */
+  /** Resolves at the end of the body of an open response; rejects if it broke off. */
   delivered?: Promise<unknown>
 }
 
-/** What is added to a request before it goes upstream. */
+/** Changes to a request before it is sent upstream. */
 export type Completion = Pick<UpstreamCall, 'bytes' | 'headers' | 'targets'>
 
-/** How a request of another API is completed before it goes to DashScope, and how its response is made. */
+/** How a request of another API is completed before it is sent to DashScope, and how its response is built. */
 export interface Translation {
-  /** Puts into the request what is known only once it may go upstream, such as the URL of an upload. */
+  /** Adds values that are known only after all checks, such as the URL of an upload. */
   complete?: (call: UpstreamCall, context: TranslationContext) => Promise<Completion>
-  /** Makes the response. Throws GatewayError if the caller gets nothing of what DashScope did. */
+  /** Builds the response. Throws GatewayError if DashScope's response cannot be used. */
   respond: (response: UpstreamResponse, context: TranslationContext) => Promise<Translated>
 }

@@ -1,13 +1,13 @@
-/** Larger bodies are cut off: their callers learn of the refusal by the broken connection, if they do not read while they send. */
+/** Larger bodies are cut off: callers that do not read while they send see only a broken connection. */
 const MAX_UNREAD_BYTES = 64 * 1024
 
-/** How long a refusal waits for the body. A caller that sends its body only after the response gets it then. */
+/** How long a refusal waits for the body; for callers that wait for the response before they send the body. */
 const PATIENCE_MS = 3000
 
 /**
- * Reads the body of a request that is refused before it was read. If the response were sent first, the runtime would close
- * the connection under the body, and a client that is still sending would report a broken pipe in place of the refusal
- * (RFC 9112 section 9.6). Bounded in bytes and time, so that a refused caller gains nothing by a long or slow body.
+ * Reads the body of a request that was refused before its body was read. Otherwise the runtime would close the
+ * connection while the client is still sending, and the client would report a broken pipe instead of the refusal (RFC
+ * 9112 section 9.6). Bytes and time are limited, so that long or slow bodies cannot hold resources.
  */
 export async function readUnreadBody({ body, bodyUsed, headers }: Request): Promise<void> {
   if (body === null || bodyUsed || body.locked) return
@@ -25,6 +25,6 @@ export async function readUnreadBody({ body, bodyUsed, headers }: Request): Prom
     bytes += read.value.byteLength
   }
   patience.abort()
-  // Not awaited: a body that has stalled would hold the refusal up.
+  // Not awaited: a stalled body would delay the refusal.
   void reader.cancel().catch(() => undefined)
 }

@@ -15,16 +15,17 @@ import { destinationRules } from '../job.ts'
 import type { ProxyRequest } from '../proxy-request.ts'
 import { lineRulesName } from '../upload/line-rules.ts'
 
-/** Whether a request makes a batch. */
+/** Whether a request creates a batch. */
 export function createsBatch({ endpoint: { ownership } }: Pick<ProxyRequest, 'endpoint'>): boolean {
   return ownership?.kind === 'batch' && ownership.action === 'create'
 }
 
 /**
- * Makes a batch of a file whose lines were checked when it was uploaded. What they may use is reserved and charged; when the
- * batch has ended, its output file corrects the charge.
+ * Creates a batch from a file whose lines were checked during the upload. Their estimated usage is reserved and
+ * charged; when the batch has ended, the charge is corrected from its output file.
  *
- * @throws GatewayError if the file is not the caller's or was not checked, for a callback, and at a limit.
+ * @throws GatewayError if the file is not the caller's or was not checked, if the body has a callback, or if a limit
+ *   is reached.
  */
 export async function respondWithBatch(c: EdgeContext, call: ProxyRequest): Promise<Response> {
   const { principal, config, headers } = call
@@ -40,7 +41,8 @@ export async function respondWithBatch(c: EdgeContext, call: ProxyRequest): Prom
   const charged: ProxyRequest = {
     ...owned,
     ...payer,
-    // DashScope may have begun when the caller leaves; a batch that is not recorded would never be billed.
+    // Not aborted when the caller leaves: DashScope may have started the batch, and an unrecorded batch would never
+    // be billed.
     request: new Request(call.url, { method: call.endpoint.method }),
     model,
     estimate,
@@ -67,7 +69,7 @@ export async function respondWithBatch(c: EdgeContext, call: ProxyRequest): Prom
   try {
     await ledgersOf(c.env).getByName(principal.keyId).acceptBatch(batch)
   } catch (cause) {
-    // The batch runs, and its caller must learn the id; its estimate stays charged.
+    // The batch runs, so its caller must get the id; the estimate stays charged.
     const message = 'The batch is not watched.'
     console.error(JSON.stringify({ request: exchange.id, batch: id, message, cause: String(cause) }))
   }
@@ -75,9 +77,9 @@ export async function respondWithBatch(c: EdgeContext, call: ProxyRequest): Prom
 }
 
 /**
- * The file that a batch is made of.
+ * The input file of a batch.
  *
- * @throws GatewayError `denied` for an address in OSS, whose lines passed no check, and for a callback of DashScope's own.
+ * @throws GatewayError `denied` for an OSS URL, whose lines were not checked, and for a callback of DashScope.
  */
 function inputFileOf({ bytes, config }: ProxyRequest): string {
   const body = parseObject(textOf(bytes)) ?? {}

@@ -19,40 +19,40 @@ import { allowEndpoint, allowModel, allowWorkspace } from '../../policy/policy.t
 import { refuseHiddenMembers } from '../../policy/restrict.ts'
 import { readJsonText } from '../read-json.ts'
 
-/** What the lines of a batch file are checked against, and priced by. */
+/** The rules for checking and pricing the lines of a batch file. */
 export interface LineRules {
   principal: Principal
-  /** Where the batch will run. */
+  /** The region in which the batch will run. */
   region: Region
   billing: Billing
 }
 
-/** A line that may go upstream. */
+/** A line that passed the checks. */
 export interface CheckedLine {
-  /** The line as it came, or with the model in the place of an alias. */
+  /** The original line, or with an alias replaced by its model. */
   bytes: Uint8Array<ArrayBuffer>
   model: string
-  /** What its request may use; `money` in nanos, undefined if no price is known. */
+  /** The estimated usage of its request; `money` in nanos, undefined if no price is known. */
   usage: Usage
   money: number | undefined
-  /** The end user that it counts for. */
+  /** The end user that the line counts for. */
   user: string | undefined
-  /** Account-wide things that it names, which have to be the caller's own. */
+  /** Account-wide objects that it refers to, which must be the caller's own. */
   namedIds: NamedIds
 }
 
 const NO_HEADERS: HeaderMap = new Map()
 
 /**
- * Checks one line of a batch file as the request that it is. What a policy has no interest in is left to DashScope, which
- * reports it in the batch's errors.
+ * Checks one line of a batch file like a request. Faults that do not concern the policy are left to DashScope, which
+ * reports them in the batch's errors.
  *
  * @param bytes the line, with its line feed if it has one.
  * @param number from 1.
  * @param first the first line of the file; undefined if this is it.
  * @returns undefined for an empty line.
- * @throws GatewayError `invalid` for its form, `denied` or `modelDenied` for the policy; each names the line and its
- *   `custom_id`.
+ * @throws GatewayError `invalid` for the format, `denied` or `modelDenied` for the policy; the message names the line
+ *   and its `custom_id`.
  */
 export function checkLine(
   bytes: Uint8Array<ArrayBuffer>,
@@ -103,7 +103,10 @@ function checkRequest(
   return { bytes: sent, model, usage, money, user, namedIds: asked.namedIds }
 }
 
-/** A batch is charged as a whole, so the limits of one end user can hold for it. */
+/**
+ * The error for lines with different users: a batch is charged as a whole, so it can count only against the limits of
+ * one end user.
+ */
 function severalUsers(): GatewayError {
   return new GatewayError(
     'denied',
@@ -114,7 +117,7 @@ function severalUsers(): GatewayError {
 
 type RequestBody = JsonObject & { model: string }
 
-/** The form without which a line could not be checked. */
+/** Reads the members that are needed to check a line. */
 function readForm({ custom_id, method, url, body }: JsonObject) {
   if (typeof custom_id !== 'string' || custom_id === '')
     throw new GatewayError('invalid', 'custom_id: expected a text.', { param: 'custom_id' })

@@ -1,9 +1,9 @@
 import { GatewayError } from '../../errors.ts'
 
-/** Bytes that are read at once: each read and each write costs as much as checking several kilobytes. */
+/** Bytes per read: each read and write costs as much as checking several kilobytes. */
 const READ_BYTES = 256 * 1024
 
-/** Room for what is left of the chunk before: the beginning of a delimiter, or of the head of a part. */
+/** Room for the rest of the previous chunk: the beginning of a delimiter, or of a part's headers. */
 const HEADROOM_BYTES = 8 * 1024 + 256
 
 /** The next bytes of a body. They are valid until the next ones are read. */
@@ -13,17 +13,17 @@ export interface BodyChunk {
   headroom: number
 }
 
-/** The reader of a byte stream as Workers have it: `readAtLeast` is their own (Workers runtime API, BYOB reader). */
+/** The reader of a byte stream in Workers; `readAtLeast` is specific to them (Workers runtime API, BYOB reader). */
 interface ByteReader {
   read: (view: Uint8Array) => Promise<{ value?: Uint8Array | undefined }>
   readAtLeast: (least: number, view: Uint8Array) => Promise<{ value?: Uint8Array | undefined }>
   cancel: () => Promise<void>
 }
 
-/** Reads a body in one buffer: a new one for each read would be garbage faster than it is collected. */
+/** Reads a body with one reused buffer: new buffers would be allocated faster than they are collected. */
 export class BodyReader {
   readonly #reader: ByteReader
-  /** A body of a known length ends, so a read may wait until its buffer is full. */
+  /** Whether the length is known; then a read may wait until its buffer is full. */
   readonly #isAnnounced: boolean
   #buffer: ArrayBuffer | undefined = new ArrayBuffer(HEADROOM_BYTES + READ_BYTES)
 
@@ -36,13 +36,13 @@ export class BodyReader {
   async next(): Promise<BodyChunk | undefined> {
     if (!this.#buffer) return undefined
     const bytes = await this.#read(this.#buffer)
-    // A read takes the buffer away, and gives it back with the bytes in it.
+    // A read detaches the buffer and returns it with the bytes.
     this.#buffer = bytes?.byteLength ? bytes.buffer : undefined
     if (!bytes?.byteLength) return undefined
     return { bytes, headroom: HEADROOM_BYTES }
   }
 
-  /** Reads up to a number of bytes and drops them, and then the rest unread. */
+  /** Reads and discards up to a number of bytes, then cancels the rest. */
   async drain(most: number): Promise<void> {
     for (let read = 0; read < most; ) {
       const chunk = await this.next()

@@ -5,28 +5,28 @@ import type { Piece } from '../../lib/multipart/splitter.ts'
 import { BodyReader } from './body-reader.ts'
 import { MAX_BATCH_FORM_BYTES, tooLarge, UploadForm } from './upload-form.ts'
 
-/** An upload whose beginning was read: as far as its purpose, or the name of its file. */
+/** An upload whose beginning was read, up to its purpose or the name of its file. */
 export interface OpenUpload {
   form: UploadForm
-  /** Pieces that were read and not yet taken by the form; valid until the next bytes are read. */
+  /** Pieces that were read but not yet processed by the form; valid until the next bytes are read. */
   pieces: Piece[]
-  /** Bytes that were taken by the form and are to go upstream. */
+  /** Bytes that were processed by the form and will be sent upstream. */
   passed: Uint8Array<ArrayBuffer>[]
   reader: BodyReader
-  /** Whether its lines are checked as those of a batch. */
+  /** Whether its lines are checked as lines of a batch. */
   isBatch: boolean
   /** The length of the body, if the caller announced it. */
   length: number | undefined
-  /** Refuses a caller whose credential has ended in the meantime. */
+  /** Refuses a caller whose credential has expired meanwhile. */
   recheck?: (() => Promise<unknown>) | undefined
 }
 
 /**
- * Reads the beginning of an upload, until it is known whether it may be a batch, which decides where it goes. The rest is
- * read while it is sent.
+ * Reads the beginning of an upload, until it is known whether it may be a batch, which determines its region. The
+ * rest is read while it is sent.
  *
- * @param fileField the part that holds the file.
- * @throws GatewayError `invalid` for a malformed form, `tooLarge` for an announced length.
+ * @param fileField the part with the file.
+ * @throws GatewayError `invalid` for a malformed form, `tooLarge` for the announced length.
  */
 export async function openUpload(
   request: Request,
@@ -55,7 +55,7 @@ export async function openUpload(
   return { form, pieces, passed, reader, isBatch, length }
 }
 
-/** Runs a step of reading a form; throws GatewayError `invalid` in the place of a MultipartFault. */
+/** Runs a step of reading a form; converts a MultipartFault to GatewayError `invalid`. */
 export function orInvalid<Result>(step: () => Result): Result {
   try {
     return step()

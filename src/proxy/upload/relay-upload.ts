@@ -11,25 +11,25 @@ import { lineRulesName } from './line-rules.ts'
 import type { OpenUpload } from './open-upload.ts'
 import { sendUpload } from './send-upload.ts'
 
-/** Checked ids that one upload remembers, so that a file that all lines name is looked up once. */
+/** Checked ids that one upload remembers, so that an id in all lines is looked up once. */
 const MAX_REMEMBERED_IDS = 1000
 
-/** The rest of a refused body is read up to this; a caller that sends more than that is cut off. */
+/** How much of a refused body is read; if the caller sends more, the connection is cut. */
 const MAX_DRAINED_BYTES = 8 * 1024 * 1024
 
-/** How the upload is sent. */
+/** The context of an upload. */
 export interface UploadContext {
   env: Env
   ask: (call: ProxyRequest, signal: AbortSignal) => Promise<UpstreamResponse>
-  /** `ctx.waitUntil` */
+  /** `ctx.waitUntil`. */
   keepAlive: (work: Promise<unknown>) => void
 }
 
 /**
- * Sends an upload to DashScope while it comes in, and relays the response. A file of requests is recorded before the caller
- * learns its id: only such a file can become a batch.
+ * Forwards an upload to DashScope while it arrives, and relays the response. A batch file is recorded before the
+ * caller gets its id: batches can be created only from recorded files.
  *
- * @throws GatewayError if the upload is refused, the caller breaks off, or DashScope does not answer.
+ * @throws GatewayError if the upload is refused, the caller's connection breaks, or DashScope does not respond.
  */
 export async function relayUpload(
   call: ProxyRequest,
@@ -40,7 +40,7 @@ export async function relayUpload(
   const { body, checked } = sendUpload(upload, { requireOwn: ownLines(env, call) })
   const asking = ask({ ...call, upload: body }, AbortSignal.any([call.request.signal, refusal.signal]))
   try {
-    // A refusal ends the request at once; DashScope may answer before it has the whole body.
+    // A refusal ends the request at once; DashScope may respond before it has the whole body.
     const response = await Promise.race([asking, checked.then(() => asking)])
     const sums = response.status === 200 ? await checked : undefined
     if (sums) await keepBatchFile(env, call, response, sums)
@@ -56,7 +56,7 @@ export async function relayUpload(
   }
 }
 
-/** Refuses lines that name what is not the caller's, or is in another account than the batch will be. */
+/** Refuses lines that refer to objects that are not the caller's, or that are in another account than the batch. */
 function ownLines(env: Env, call: ProxyRequest): (named: readonly LineName[]) => Promise<void> {
   const known = new Set<string>()
   return async (named) => {

@@ -2,26 +2,26 @@ import type { Piece } from '../../lib/multipart/splitter.ts'
 import type { BatchSums, LineName } from './batch-check.ts'
 import { type OpenUpload, orInvalid } from './open-upload.ts'
 
-/** What an upload has to pass that is not in its bytes. */
+/** Checks of an upload that need more than its bytes. */
 export interface UploadChecks {
-  /** Refuses files that lines name and that are not the caller's. */
+  /** Refuses files in lines that are not the caller's. */
   requireOwn: (named: readonly LineName[]) => Promise<void>
 }
 
-/** An upload on its way. */
+/** An upload in progress. */
 export interface Sending {
   /** The body of the request to DashScope. */
   body: ReadableStream<Uint8Array>
   /**
-   * Settles when the whole upload has passed its checks, with the sums of a batch. Rejects with the error that the caller
-   * gets; DashScope has then an incomplete body, which it drops.
+   * Resolves, with the sums of a batch, when the whole upload has passed its checks. Rejects with the error for the
+   * caller; DashScope then has an incomplete body, which it drops.
    */
   checked: Promise<BatchSums | undefined>
 }
 
 /**
- * Sends an upload on while it comes in, at the pace of the slower side and in constant memory. The last bytes are held back
- * until everything was checked.
+ * Forwards an upload while it arrives, at the pace of the slower side and in constant memory. The last bytes are held
+ * back until everything was checked.
  */
 export function sendUpload(upload: OpenUpload, checks: UploadChecks): Sending {
   const { writable, readable } = pipe(upload)
@@ -34,7 +34,7 @@ export function sendUpload(upload: OpenUpload, checks: UploadChecks): Sending {
   return { body: readable, checked }
 }
 
-/** A body whose length the caller announced is sent with that length, unless its lines may be changed. */
+/** A body with a known length is sent with that length, unless its lines may be changed. */
 function pipe({ length, form }: OpenUpload): IdentityTransformStream {
   const isKept = length !== undefined && !form.mayChange
   return isKept ? new FixedLengthStream(length) : new IdentityTransformStream()
@@ -44,10 +44,10 @@ class UploadPump {
   readonly #upload: OpenUpload
   readonly #checks: UploadChecks
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>
-  /** The closing boundary and what follows it, which go upstream when everything was checked. */
+  /** The closing boundary and the bytes after it, sent when everything was checked. */
   readonly #held: Uint8Array[] = []
   #isClosing = false
-  /** DashScope does not take any more: it has answered, or its connection broke. The answer says why. */
+  /** DashScope accepts no more bytes: it has responded, or the connection broke. */
   #isCut = false
 
   constructor(upload: OpenUpload, checks: UploadChecks, writer: WritableStreamDefaultWriter<Uint8Array>) {
