@@ -12,7 +12,7 @@ import type { FrameRules } from './rules.ts'
 import { SliceAccount } from './slice-account.ts'
 import type { SocketUnit, SocketUsage } from './usage-counter.ts'
 
-/** What a session on a socket needs of the request that opened it. */
+/** The parts of the opening request that a session on a socket needs. */
 export interface SocketContext {
   requestId: string
   endpoint: SocketEndpoint
@@ -23,37 +23,37 @@ export interface SocketContext {
   config: Config
   meter: MeterClient
   /**
-   * Where a model may be asked.
+   * The targets for a model.
    *
-   * @throws GatewayError `denied` if the key may go nowhere.
+   * @throws GatewayError `denied` if the key may not use any region.
    */
   targetsFor: (model: string) => Targets
   /**
-   * Refuses a frame that names a voice, a vocabulary or something else of another key.
+   * Refuses a frame that names a voice, a vocabulary or another object of another key.
    *
-   * @returns where what it names is kept; undefined if it names nothing that has a home.
+   * @returns the targets that store the named objects; undefined if it names nothing with a home.
    * @throws GatewayError `notFound` and others, see requireNamed.
    */
   requireOwn: (body: JsonObject) => Promise<Targets | undefined>
   /**
-   * Checks the credential again, for sessions that outlive it.
+   * Checks the credential again, for sessions that last longer.
    *
    * @throws GatewayError if it has expired or was revoked.
    */
   recheck: (nowMs: number) => Promise<void>
   /** Counts a task or session that was refused before it had an account. */
   refused: (error: GatewayError) => void
-  /** Writes the line of the log that one task or session has. */
+  /** Writes the log line of a task or session. */
   log: (ended: EndedAccount) => void
 }
 
-/** How one task or session ended. */
+/** The end of a task or session. */
 export interface EndedAccount {
   ending: Ending
   model: string
   target: Target
   usage: SocketUsage
-  /** Micros; undefined if no price is known. */
+  /** In nanos; undefined if no price is known. */
   money: number | undefined
   slices: number
   /** `/inference` only. */
@@ -114,7 +114,7 @@ export function accountFor(
   })
 }
 
-/** How long a socket may be open and how often it is charged. */
+/** The options of a relay: how long a socket may be open and how often it is charged. */
 export function relayOptions({ requestId, config, principal }: SocketContext): SessionTiming {
   const { sliceSeconds } = config
   const sessionSeconds = principal.policy.caps?.session_seconds ?? MAX_SESSION_SECONDS
@@ -122,7 +122,7 @@ export function relayOptions({ requestId, config, principal }: SocketContext): S
 }
 
 /**
- * Refuses more audio than a task or session may send.
+ * Refuses a task or session that has sent more audio than allowed.
  *
  * @param heard seconds of audio so far.
  * @throws GatewayError `denied`.

@@ -6,22 +6,22 @@ import { maskCredentials } from '../lib/mask.ts'
 import { upgradeHeaders } from './headers.ts'
 import type { SocketError } from './refusal.ts'
 
-/** DashScope answers an upgrade within milliseconds; the Python SDK gives up after five seconds. */
+/** DashScope responds to an upgrade within milliseconds; the Python SDK gives up after five seconds. */
 const UPGRADE_TIMEOUT_MS = 10_000
 
-/** What DashScope says of a refused upgrade is a small JSON object. */
+/** DashScope's response to a refused upgrade is a small JSON object. */
 const MAX_REFUSAL_CHARACTERS = 4096
 
-/** What came of an attempt to open a connection to DashScope. */
+/** The result of opening a connection to DashScope. */
 export type Dialed =
   | { kind: 'open'; socket: WebSocket; target: Target }
   | { kind: 'refused'; error: SocketError; target: Target }
 
 /**
- * Opens a WebSocket at DashScope: at the first target, and at the next one only if the upgrade fails for a reason that
- * is not the caller's.
+ * Opens a WebSocket to DashScope: at the first target, and at the next one only if the upgrade fails for a reason
+ * that is not the caller's fault.
  *
- * @param query what the address carries: the model of `/realtime`.
+ * @param query the query of the URL: the model of `/realtime`.
  */
 export async function dial(
   endpoint: SocketEndpoint,
@@ -61,7 +61,10 @@ const UNREACHABLE: SocketError = {
   message: 'DashScope could not be reached. Try again in a moment.',
 }
 
-/** DashScope's own words; a refusal of the operator's key is not the caller's fault and must not quote the key. */
+/**
+ * DashScope's error message, except for a refusal of the operator's key, which is not the caller's fault and must not
+ * quote the key.
+ */
 async function refusalOf(response: Response): Promise<SocketError> {
   const { status } = response
   const text = (await response.text().catch(() => '')).slice(0, MAX_REFUSAL_CHARACTERS)

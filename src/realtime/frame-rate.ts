@@ -1,7 +1,7 @@
-/** Frames a caller may send in a second; ten times what real-time audio needs. */
+/** Maximum frames per second from a caller; ten times the rate of real-time audio. */
 const MAX_FRAMES_PER_SECOND = 500
 
-/** Counts frames; returns false above {@link MAX_FRAMES_PER_SECOND}. */
+/** Counts frames; the returned function returns false above {@link MAX_FRAMES_PER_SECOND}. */
 export function frameRate(): (nowMs: number) => boolean {
   let second = 0
   let frames = 0

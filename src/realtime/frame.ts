@@ -5,22 +5,22 @@ import { membersOf, memberText, prepend, replaceEmpty, type Splice, spliced } fr
 import { bytesOf, textOf } from '../lib/json/utf8.ts'
 import { refuseDuplicateKeys } from '../policy/duplicates.ts'
 
-/** The largest text frame; a longer one would only be a whole recording in one event, which may be sent in pieces. */
+/** The largest text frame; only a whole recording in one event would be larger, and it can be sent in pieces. */
 export const MAX_TEXT_BYTES = 1024 * 1024
 
 /** The largest binary frame; SDKs send 100 ms of audio, 3 to 16 kB. */
 export const MAX_BINARY_BYTES = 256 * 1024
 
-/** A text frame of a caller: the text that is sent on, and its value. */
+/** A text frame of a caller: the text to forward, and its parsed value. */
 export interface TextFrame {
   text: string
   body: JsonObject
 }
 
 /**
- * Reads a caller's text frame.
+ * Parses a caller's text frame.
  *
- * @throws GatewayError `tooLarge` or `invalid`; the second for text that is not a JSON object, or that has a key twice.
+ * @throws GatewayError `tooLarge`, or `invalid` for text that is not a JSON object or has duplicate keys.
  */
 export function readTextFrame(text: string): TextFrame {
   if (text.length > MAX_TEXT_BYTES) throw tooLarge('text', MAX_TEXT_BYTES)
@@ -42,15 +42,16 @@ export function checkBinaryFrame(bytes: number): void {
   if (bytes > MAX_BINARY_BYTES) throw tooLarge('binary', MAX_BINARY_BYTES)
 }
 
-/** Members to write into objects of a frame, by the path of each object. */
+/** Members to insert into an object of a frame, by the object's path. */
 export interface Insertion {
   path: readonly string[]
   members: Readonly<Record<string, unknown>>
 }
 
 /**
- * The frame with members written into some of its objects; every other character stays. An object that is missing or null
- * is created, with the objects above it. An existing member is replaced; callers only write members that are absent or null.
+ * The frame with members inserted into some of its objects; every other character stays. Missing or null objects are
+ * created, including their parents. An existing member is replaced; callers only insert members that are absent or
+ * null.
  */
 export function withMembers(frame: TextFrame, insertions: readonly Insertion[]): TextFrame {
   const wanted = insertions.filter(({ members }) => Object.keys(members).length > 0)

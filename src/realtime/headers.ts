@@ -1,6 +1,9 @@
 import type { HeaderMap } from '../lib/header-map.ts'
 
-/** Headers of an upgrade that go to DashScope; origin, cookies, extensions and subprotocols stay here (promise P2). */
+/**
+ * Headers of an upgrade that are forwarded to DashScope; origin, cookies, extensions and subprotocols are dropped
+ * (promise P2).
+ */
 const UP: ReadonlySet<string> = new Set([
   'user-agent',
   'x-dashscope-workspace',
@@ -10,7 +13,7 @@ const UP: ReadonlySet<string> = new Set([
   'x-dashscope-sdk-session-id',
 ])
 
-/** The headers of the upgrade at DashScope. */
+/** The headers of the upgrade request to DashScope. */
 export function upgradeHeaders(from: HeaderMap, apiKey: string): Record<string, string> {
   const kept = [...from].filter(([name]) => UP.has(name))
   return { ...Object.fromEntries(kept), authorization: `Bearer ${apiKey}`, upgrade: 'websocket' }

@@ -1,10 +1,10 @@
-/** Bytes of frames that may wait for a reservation or for the connection to DashScope. */
+/** Maximum bytes of frames that wait for a reservation or for the connection to DashScope. */
 const MAX_QUEUED_BYTES = 1024 * 1024
 
 /** A frame of the caller. */
 export type CallerFrame = string | ArrayBuffer
 
-/** Handles frames one after the other, also while one of them waits for something. */
+/** Handles frames one after the other, even if handling one is asynchronous. */
 export class InOrder {
   readonly #handle: (frame: CallerFrame) => void | Promise<void>
   #waiting: CallerFrame[] = []
@@ -16,7 +16,7 @@ export class InOrder {
     this.#handle = handle
   }
 
-  /** Takes a frame; returns false if too many bytes are waiting already. */
+  /** Takes a frame; returns false if too many bytes are already waiting. */
   push(frame: CallerFrame): boolean {
     if (!this.#isBusy) {
       this.#run(frame)

@@ -1,6 +1,6 @@
 import { GatewayError } from '../errors.ts'
 
-/** Sockets that one key may have open in an isolate; an SDK's pool has a few, and each socket costs about 60 kB. */
+/** Maximum open sockets of a key in an isolate; an SDK's pool has a few, and each socket costs about 60 kB. */
 const MAX_SOCKETS_PER_KEY = 64
 
 /** Open sockets by the id of their key. */
@@ -9,8 +9,8 @@ const open = new Map<string, number>()
 /**
  * Counts a socket of a key until it ends.
  *
- * @returns what to call when the socket has ended; only the first call counts.
- * @throws GatewayError `rateLimited` for one socket too many.
+ * @returns a function to call when the socket has ended; only the first call counts.
+ * @throws GatewayError `rateLimited` if the key has too many open sockets.
  */
 export function countSocket(keyId: string): () => void {
   const sockets = open.get(keyId) ?? 0

@@ -1,12 +1,15 @@
 import { sendableCode } from './refusal.ts'
 
-/** Bytes that may wait in one socket for a peer that does not read. WebSockets have no back-pressure in JavaScript. */
+/**
+ * Maximum bytes that wait in one socket for a peer that does not read. WebSockets have no back-pressure in
+ * JavaScript.
+ */
 export const MAX_WAITING_BYTES = 8 * 1024 * 1024
 
-/** Bytes that may wait in all sockets of an isolate, which has 128 MB for everything. */
+/** Maximum bytes that wait in all sockets of an isolate, which has 128 MB in total. */
 const MAX_WAITING_BYTES_IN_ISOLATE = 32 * 1024 * 1024
 
-/** What happens on one end of a relay. */
+/** Handlers for the events of one end of a relay. */
 export interface PeerEvents {
   text: (text: string) => void
   bytes: (bytes: ArrayBuffer) => void
@@ -15,12 +18,12 @@ export interface PeerEvents {
 
 const peers = new Set<Peer>()
 
-/** One end of a relay: a socket that is written to only while it is open, and whose waiting bytes are bounded. */
+/** One end of a relay: a socket that is written to only while it is open, with a bounded number of waiting bytes. */
 export class Peer {
   readonly #socket: WebSocket
   #isOpen = true
 
-  /** Accepts the socket and reports its events; an error in a handler closes the socket instead of being lost. */
+  /** Accepts the socket and reports its events; an error in a handler closes the socket. */
   constructor(socket: WebSocket, events: PeerEvents) {
     this.#socket = socket
     socket.accept()
@@ -43,7 +46,7 @@ export class Peer {
       if (wasOpen) guard(() => events.closed(code, reason))
     }
     socket.addEventListener('close', ({ code, reason }) => ended(code, reason))
-    // The runtime has closed this socket already, for example with 1009 for a frame that is too large.
+    // The runtime has already closed this socket, for example with 1009 for a frame that is too large.
     socket.addEventListener('error', () => {
       if (this.#forget()) guard(() => events.closed(1006, ''))
     })
@@ -53,12 +56,12 @@ export class Peer {
     return this.#isOpen
   }
 
-  /** Bytes that were sent and that the peer has not taken. */
+  /** Bytes that were sent but not taken by the peer yet. */
   get waitingBytes(): number {
     return this.#isOpen ? this.#socket.bufferedAmount : 0
   }
 
-  /** Sends a frame. Returns false if too much is waiting already; the frame is not sent then. */
+  /** Sends a frame. Returns false, without sending the frame, if too many bytes are already waiting. */
   send(frame: string | ArrayBuffer): boolean {
     if (!this.#isOpen) return true
     if (this.waitingBytes > MAX_WAITING_BYTES) return false
@@ -73,11 +76,11 @@ export class Peer {
     try {
       this.#socket.close(code, reason)
     } catch {
-      // The runtime has closed it already.
+      // The runtime has already closed it.
     }
   }
 
-  /** Sends nothing more. Returns false if that was so before. */
+  /** Stops sending. Returns false if it had already stopped. */
   #forget(): boolean {
     const wasOpen = this.#isOpen
     this.#isOpen = false

@@ -4,15 +4,15 @@ import { contradiction } from '../policy/frozen-parameters.ts'
 import type { Frozen, Policy } from '../policy/key-record.ts'
 import { allowModel, allowWorkspace } from '../policy/policy.ts'
 
-/** What a caller's frames are checked against. */
+/** The rules for a caller's frames. */
 export interface FrameRules {
   policy: Policy
   frozen: Frozen | undefined
-  /** Whether the caller is a page with a session token; such a caller may not make DashScope fetch addresses. */
+  /** Whether the caller is a page with a session token; it may not make DashScope fetch URLs. */
   isSession: boolean
 }
 
-/** A member that must be text; null counts as absent, as SDKs write it for unset fields. */
+/** A member that must be a string; null counts as absent, since SDKs send it for unset fields. */
 export function optionalText(value: unknown, param: string): string | undefined {
   if (value === undefined || value === null) return undefined
   if (typeof value === 'string') return value
@@ -26,13 +26,13 @@ export function optionalObject(value: unknown, param: string): JsonObject {
   throw new GatewayError('invalid', `${param}: expected an object.`, { param })
 }
 
-/** @throws GatewayError `modelDenied` if the key may not use the model, `denied` if the token fixes another one. */
+/** @throws GatewayError `modelDenied` if the key may not use the model, `denied` if the token freezes another one. */
 export function checkModel({ policy, frozen }: FrameRules, model: string, param: string): void {
   if (frozen?.model !== undefined && model !== frozen.model) throw contradiction(param, frozen.model)
   allowModel(policy, model)
 }
 
-/** @throws GatewayError `denied` if the key may not name the workspace. */
+/** @throws GatewayError `denied` if the key may not use the workspace. */
 export function checkWorkspace({ policy }: FrameRules, workspace: unknown): void {
   if (workspace !== undefined && workspace !== null && workspace !== '') {
     allowWorkspace(policy, new Map(), { parameters: { workspace } })
@@ -40,7 +40,7 @@ export function checkWorkspace({ policy }: FrameRules, workspace: unknown): void
 }
 
 /**
- * The frozen parameters that a frame leaves out and that have to be written into it.
+ * The frozen parameters that are missing in a frame and must be inserted.
  *
  * @throws GatewayError `denied` for a parameter that contradicts the token.
  */

@@ -2,14 +2,14 @@ import type { JsonObject } from '../lib/json/object.ts'
 import { contradiction } from '../policy/frozen-parameters.ts'
 import { type FrameRules, refused } from './rules.ts'
 
-/** Where a length of the response is named, in both generations of the protocol. */
+/** The names of the response length in both generations of the protocol. */
 const LENGTHS = ['max_tokens', 'max_response_output_tokens', 'max_output_tokens'] as const
 
 /**
- * Checks every length that a session or a response names: the cap and what a session token fixes hold for all names of it.
+ * Checks every length in the settings of a session or response; the cap and the frozen length apply to all its names.
  *
  * @param place `session` or `response`.
- * @throws GatewayError `denied` naming the length.
+ * @throws GatewayError `denied`, naming the length.
  */
 export function checkLengths(settings: JsonObject, place: string, { policy, frozen }: FrameRules): void {
   const limit = policy.caps?.max_tokens
@@ -22,8 +22,8 @@ export function checkLengths(settings: JsonObject, place: string, { policy, froz
 }
 
 /**
- * The lengths that have to be written into a session: those that its token fixes, bounded by the cap, or the cap itself where
- * neither the token nor the caller names one.
+ * The lengths to insert into a session: those frozen by its token, bounded by the cap, or the cap itself if neither
+ * the token nor the caller sets one.
  */
 export function lengthsToWrite({ policy, frozen }: FrameRules, settings: JsonObject): JsonObject {
   const limit = policy.caps?.max_tokens

@@ -4,15 +4,15 @@ import { resolveModel } from '../policy/model-names.ts'
 import type { Insertion } from './frame.ts'
 import { checkModel, type FrameRules, optionalObject, optionalText } from './rules.ts'
 
-/** Where a session names its transcription model, in both generations of the protocol. */
+/** Paths to a session's transcription model in both generations of the protocol. */
 const TRANSCRIPTIONS = [['input_audio_transcription'], ['audio', 'input', 'transcription']] as const
 
 /**
- * Checks the models that a `session.update` names: the model of a connection is fixed by its address, and a transcription
- * model is a second one that is billed.
+ * Checks the models in a `session.update`: the model of a connection is fixed by its URL, and a transcription model
+ * is billed in addition.
  *
  * @param connected the model of the connection.
- * @returns what has to be written in the place of aliases.
+ * @returns the members that replace aliases.
  * @throws GatewayError `denied` for the model of another connection, `modelDenied` for one that the key may not use.
  */
 export function checkSessionModels(session: JsonObject, connected: string, rules: FrameRules): Insertion[] {

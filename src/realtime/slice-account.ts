@@ -11,16 +11,19 @@ import type { Ending, Settlement } from '../meter/settlement.ts'
 import type { Limits, Principal } from '../policy/key-record.ts'
 import { NO_SOCKET_USAGE, type SocketUnit, type SocketUsage } from './usage-counter.ts'
 
-/** A slice that is not renewed, because its isolate has died, frees its place after as many slices. */
+/** If an isolate has died, its reservation counts as in flight for this many slices. */
 const SLICES_UNTIL_EXPIRED = 3
 
-/** What a second reserves at most: speech, half of the time in each direction (Realtime page: 25 and 50 tokens a second). */
+/**
+ * The tokens reserved per second: speech for half of the time in each direction (Realtime page: 25 and 50 tokens a
+ * second).
+ */
 const TOKENS_PER_SECOND = 25 + 50 / 2
 
-/** The status of a WebSocket's handshake, which the request log shows for what ran on it. */
+/** The status in the request log for tasks and sessions: that of the WebSocket handshake. */
 const SWITCHING_PROTOCOLS = 101
 
-/** What an account needs of its task or session. */
+/** The options of the account of a task or session. */
 export interface SliceOptions {
   meter: MeterClient
   principal: Principal
@@ -30,13 +33,13 @@ export interface SliceOptions {
   endpoint: string
   config: Config
   target: Target
-  /** Called once, with everything that was used. */
+  /** Called once, with the total usage. */
   settled: (ending: Ending, usage: SocketUsage, money: number | undefined, slices: number) => void
 }
 
 /**
- * The account of one task or session. It is a reservation that is renewed with each slice (REALTIME_SLICE_SECONDS): what was used is
- * settled, and the next slice is reserved. Where an isolate dies, at most one slice is charged by its estimate.
+ * The account of one task or session. Its reservation is renewed for each slice of time (REALTIME_SLICE_SECONDS):
+ * usage is settled, and the next slice is reserved. If an isolate dies, at most one slice is charged by its estimate.
  */
 export class SliceAccount {
   readonly #options: SliceOptions
@@ -57,7 +60,7 @@ export class SliceAccount {
   /**
    * Reserves the first slice.
    *
-   * @throws GatewayError if a limit is reached, or a limit on money cannot be held because the model has no price.
+   * @throws GatewayError if a limit is reached, or a money limit cannot be enforced because the model has no price.
    */
   async open(nowMs: number): Promise<void> {
     await this.#reserve(this.#options.principal, nowMs)
@@ -66,10 +69,10 @@ export class SliceAccount {
   }
 
   /**
-   * Settles what was used since the last slice and reserves the next one. Does not count as another request.
+   * Settles the usage since the last slice and reserves the next one. Does not count as another request.
    *
-   * @param used everything so far.
-   * @throws GatewayError if a limit is reached: the session has to end.
+   * @param used the total usage so far.
+   * @throws GatewayError if a limit is reached; the session must then end.
    */
   async renew(used: SocketUsage, nowMs: number): Promise<void> {
     if (!this.#isOpen) return
@@ -128,7 +131,7 @@ export class SliceAccount {
     })
   }
 
-  /** One row for the whole task or session, whatever number of slices it had. */
+  /** One row for the whole task or session, not one per slice. */
   #rowOf(ending: Ending, used: SocketUsage, nowMs: number): Pick<Settlement, 'row'> {
     const { principal, model, id, endpoint, target, config } = this.#options
     if (config.requestLog === 0) return {}
@@ -158,7 +161,10 @@ export class SliceAccount {
   }
 }
 
-/** What a slice may use. How much will be said is not known, so speech reserves one character: it needs some budget to begin. */
+/**
+ * The estimated usage of a slice. The amount of synthesized speech is unknown, so it reserves one character, which
+ * requires that some budget is left.
+ */
 function sliceEstimate(unit: SocketUnit, seconds: number): SocketUsage {
   if (unit === 'characters') return { ...NO_SOCKET_USAGE, characters: 1 }
   return { ...NO_SOCKET_USAGE, seconds, ...(unit === 'tokens' && { input: seconds * TOKENS_PER_SECOND }) }
@@ -182,7 +188,7 @@ function difference(now: SocketUsage, before: SocketUsage): SocketUsage {
   }
 }
 
-/** A renewal continues a request that was counted, so only quotas may end it. */
+/** A renewal continues a counted request, so only quotas apply. */
 function withoutRequestLimits(principal: Principal): Principal {
   const { policy, token } = principal
   const { limits, user_limits } = policy

@@ -1,22 +1,25 @@
-/** The subprotocol entry that carries a credential, as OpenAI's browser SDKs write it. */
+/** The prefix of the subprotocol with a credential, as sent by OpenAI's browser SDKs. */
 const CREDENTIAL_PREFIX = 'openai-insecure-api-key.'
 
 /** The subprotocol that a page should offer first. */
 const PREFERRED = 'realtime'
 
-/** What `Sec-WebSocket-Protocol` says. */
+/** The parsed header `Sec-WebSocket-Protocol`. */
 export interface Subprotocols {
   /** The credential of a page, which cannot set headers. */
   credential: string | undefined
-  /** The one offered name to answer with, never the credential; undefined if none was offered. */
+  /** The offered name to return, never the credential; undefined if there is none. */
   echo: string | undefined
-  /** Whether only credentials were offered: browsers fail unless one offered name is echoed, and a token must not be. */
+  /**
+   * Whether only credentials were offered: browsers fail unless an offered name is returned, but a token must not be
+   * returned.
+   */
   isCredentialOnly: boolean
   /** Whether several different credentials were offered. */
   isAmbiguous: boolean
 }
 
-/** Reads the header `Sec-WebSocket-Protocol` (RFC 6455 section 4.1). */
+/** Parses the header `Sec-WebSocket-Protocol` (RFC 6455 section 4.1). */
 export function readSubprotocols(header: string | undefined): Subprotocols {
   const names = (header ?? '')
     .split(',')

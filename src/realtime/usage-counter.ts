@@ -1,43 +1,43 @@
 import { isJsonObject, type JsonObject } from '../lib/json/object.ts'
 import type { TaskKind } from './task-frames.ts'
 
-/** What a task or session has used, in the units that DashScope bills it in. */
+/** The usage of a task or session, in the units that DashScope bills. */
 export interface SocketUsage {
   input: number
   output: number
   audio: number
-  /** Of the output, for audio. */
+  /** Audio tokens of the output. */
   spoken: number
   image: number
   characters: number
-  /** Audio that was recognized, or that the caller has sent in a conversation, if it costs tokens. */
+  /** Seconds of recognized audio; in a conversation billed by tokens, of the audio that the caller has sent. */
   seconds: number
-  /** Whether part of it was reckoned from sizes, because DashScope has not stated it. */
+  /** Whether part of it was estimated from sizes, because DashScope has not reported it. */
   estimated: boolean
 }
 
-/** Counts what passes on a socket. */
+/** Counts the usage on a socket. */
 export interface UsageCounter {
-  /** A text frame of the caller. */
+  /** Counts a text frame of the caller. */
   sent: (body: JsonObject) => void
   sentBytes: (bytes: number) => void
-  /** A text frame of DashScope. */
+  /** Counts a text frame of DashScope. */
   received: (body: JsonObject) => void
   receivedBytes: (bytes: number) => void
   /**
-   * What was used so far.
+   * The usage so far.
    *
-   * @param isFinished whether DashScope has ended the task itself, so that what it stated is all.
+   * @param isFinished whether DashScope has ended the task, so that its reported usage is complete.
    */
   usage: (isFinished: boolean, nowMs: number) => SocketUsage
-  /** Seconds of audio that the caller has sent, as far as its size tells. */
+  /** Seconds of audio that the caller has sent, estimated from its size. */
   heardSeconds: () => number
 }
 
-/** What a task or session is billed in. */
+/** The unit in which a task or session is billed. */
 export type SocketUnit = 'tokens' | 'seconds' | 'characters'
 
-/** What has used nothing. */
+/** The usage before the first frame. */
 export const NO_SOCKET_USAGE: SocketUsage = {
   input: 0,
   output: 0,
@@ -49,18 +49,18 @@ export const NO_SOCKET_USAGE: SocketUsage = {
   estimated: false,
 }
 
-/** Bytes of a second of 16-bit audio at the rates that DashScope takes and sends by default. */
+/** Bytes per second of 16-bit audio at DashScope's default rates for input and output. */
 const INPUT_BYTES_PER_SECOND = 32_000
 const OUTPUT_BYTES_PER_SECOND = 48_000
 
-/** Tokens that the omni models bill for a second of audio in and out (Realtime page, billing). */
+/** Tokens per second of audio input and output of the omni models (Realtime page, billing). */
 const INPUT_TOKENS_PER_SECOND = 25
 const OUTPUT_TOKENS_PER_SECOND = 50
 
 /** A conservative share of a token per character of text. */
 const CHARACTERS_PER_TOKEN = 4
 
-/** Characters as speech synthesis bills them: two for a Han character, one for any other. */
+/** Characters as billed by speech synthesis: two for a Han character, one for any other. */
 export function billedCharacters(text: string): number {
   return Array.from(text).length + (text.match(/\p{Script=Han}/gu)?.length ?? 0)
 }
@@ -71,7 +71,7 @@ export function taskCounter(kind: TaskKind, parameters: JsonObject, startedMs: n
   return kind === 'recognition' ? recognitionCounter(parameters, startedMs) : dialogCounter(startedMs)
 }
 
-/** What a session of `/realtime` is billed in; the name of the model tells. */
+/** The billing unit of a session of `/realtime`, determined by the name of the model. */
 export function sessionUnit(model: string): SocketUnit {
   if (/asr/.test(model)) return 'seconds'
   return /tts/.test(model) ? 'characters' : 'tokens'
@@ -83,7 +83,7 @@ export function sessionCounter(model: string): UsageCounter {
   return unit === 'seconds' ? transcriptionCounter() : conversationCounter(unit === 'characters')
 }
 
-/** Synthesis states the characters so far at each sentence's end; what was sent beyond is billed as well. */
+/** Synthesis reports the characters so far at the end of each sentence; characters sent after that are billed too. */
 function synthesisCounter(): UsageCounter {
   let sent = 0
   let stated = 0
@@ -105,12 +105,12 @@ function synthesisCounter(): UsageCounter {
   }
 }
 
-/** Formats whose size tells their length: 16-bit samples. */
+/** Uncompressed formats, whose length follows from their size: 16-bit samples. */
 const UNCODED: readonly unknown[] = ['pcm', 'wav']
 
 /**
- * Recognition states the seconds so far at each sentence's end, but not when the task finishes. The length of coded audio
- * is not known; it is sent as it is recorded, so the time that has passed stands for it.
+ * Recognition reports the seconds so far at the end of each sentence, but not when the task finishes. The length of
+ * compressed audio is unknown; it is sent in real time, so the elapsed time is used.
  */
 function recognitionCounter(parameters: JsonObject, startedMs: number): UsageCounter {
   const rate = numberAt(parameters, 'sample_rate') || INPUT_BYTES_PER_SECOND / 2
@@ -135,7 +135,7 @@ function recognitionCounter(parameters: JsonObject, startedMs: number): UsageCou
   }
 }
 
-/** Dialogs of applications state nothing; the time is the only measure. */
+/** Dialogs of applications report nothing; the elapsed time is the only measure. */
 function dialogCounter(startedMs: number): UsageCounter {
   let bytes = 0
   return {
@@ -154,7 +154,7 @@ function dialogCounter(startedMs: number): UsageCounter {
   }
 }
 
-/** Realtime transcription states nothing: it is billed by the seconds that went in. */
+/** Realtime transcription reports nothing: it is billed by the seconds of input. */
 function transcriptionCounter(): UsageCounter {
   let bytes = 0
   return {
@@ -170,9 +170,9 @@ function transcriptionCounter(): UsageCounter {
 }
 
 /**
- * Conversations and speech state their usage with each response; the responses add up.
+ * Conversations and speech report usage with each response; the responses are added up.
  *
- * @param isSpeech whether the model is billed by the characters that it speaks.
+ * @param isSpeech whether the model is billed by synthesized characters.
  */
 function conversationCounter(isSpeech: boolean): UsageCounter {
   let stated = NO_SOCKET_USAGE
@@ -245,7 +245,7 @@ function objectAt(value: unknown, name: string): JsonObject {
   return isJsonObject(member) ? member : {}
 }
 
-/** A count of DashScope's: a number that is not negative; 0 for anything else. */
+/** A non-negative number in a report of DashScope; 0 for anything else. */
 function numberAt(object: JsonObject, name: string): number {
   const value = object[name]
   return typeof value === 'number' && value > 0 && Number.isFinite(value) ? value : 0
