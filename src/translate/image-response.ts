@@ -5,13 +5,13 @@ import { resultOf } from './await-task.ts'
 import { failedTask, jsonResponse } from './native-response.ts'
 import { readFile } from './result-file.ts'
 
-/** How an image is given to the caller: by its address for 24 hours, or in the response itself. */
+/** How an image is returned: as a URL that is valid for 24 hours, or in the response itself. */
 export type ImageFormat = 'url' | 'b64_json'
 
-/** An image that DashScope made. */
+/** A generated image. */
 export interface MadeImage {
   url: string
-  /** The prompt that the model made of the caller's. */
+  /** The prompt as rewritten by the model. */
   revised_prompt?: string
 }
 
@@ -48,7 +48,7 @@ export function imagesIn(output: JsonObject): MadeImage[] {
   return [...inMessages, ...inResults]
 }
 
-/** One after the other: an isolate cannot hold several large files at once, as bytes and as text. */
+/** One after the other: an isolate's memory is too small for several large files at once, as bytes and as text. */
 async function inBase64(images: readonly MadeImage[], context: TranslationContext): Promise<object[]> {
   const data: object[] = []
   for (const { url, ...others } of images) {

@@ -2,16 +2,16 @@ import { GatewayError } from '../errors.ts'
 import { isJsonObject, type JsonObject } from '../lib/json/object.ts'
 
 /**
- * The options of a request in OpenAI's shape. What was not read when the request is ready is refused by name: an option that
- * is silently ignored would make another image, voice or text than the caller asked for.
+ * The options of a request in OpenAI's format. Options that the translation did not read are refused by name:
+ * silently ignoring one would give another image, voice or text than requested.
  */
 export class Options {
   readonly #values: ReadonlyMap<string, unknown>
   readonly #unread: Set<string>
-  /** Values of a form are texts, also numbers. */
+  /** Whether the values come from a form, in which numbers are strings too. */
   readonly #isForm: boolean
 
-  /** @param values by name; null is the same as absent, as OpenAI's SDKs send it. */
+  /** @param values by name; null counts as absent, since OpenAI's SDKs send it. */
   constructor(values: ReadonlyMap<string, unknown>, isForm = false) {
     this.#values = new Map([...values].filter(([, value]) => value !== null && value !== undefined))
     this.#unread = new Set(this.#values.keys())
@@ -23,7 +23,7 @@ export class Options {
     return new Options(new Map(Object.entries(body)))
   }
 
-  /** The value as it was sent. */
+  /** The original value. */
   value(name: string): unknown {
     this.#unread.delete(name)
     return this.#values.get(name)
@@ -41,7 +41,7 @@ export class Options {
     throw invalidOption(name, 'expected a string that is not empty')
   }
 
-  /** @param allowed the values that DashScope can do. */
+  /** @param allowed the values that DashScope supports. */
   oneOf<Value extends string>(name: string, allowed: readonly Value[]): Value | undefined {
     const text = this.text(name)
     if (text === undefined) return undefined
@@ -72,7 +72,7 @@ export class Options {
     throw invalidOption(name, `expected true or false, got ${kindOf(value)}`)
   }
 
-  /** Options of DashScope's own that pass as they are; in a form, numbers and switches are read from their texts. */
+  /** DashScope's options, which are passed on unchanged; in a form, numbers and switches are parsed. */
   passed(names: readonly string[]): JsonObject {
     const found: JsonObject = {}
     for (const name of names) {
@@ -82,7 +82,7 @@ export class Options {
     return found
   }
 
-  /** Reads options that DashScope does not have, at the values that mean what it does anyway. */
+  /** Accepts options that DashScope lacks if their values match its behaviour. */
   ignoreAt(defaults: Readonly<Record<string, readonly unknown[]>>): void {
     for (const [name, values] of Object.entries(defaults)) {
       if (values.includes(this.#values.get(name))) this.#unread.delete(name)
@@ -90,9 +90,9 @@ export class Options {
   }
 
   /**
-   * Ends the reading.
+   * Must be called last.
    *
-   * @throws GatewayError `invalid` that names an option which was not read.
+   * @throws GatewayError `invalid`, naming an option that was not read.
    */
   refuseOthers(model: string): void {
     const [name] = this.#unread
@@ -117,7 +117,7 @@ function listed(values: readonly string[]): string {
   return values.map((value) => JSON.stringify(value)).join(', ')
 }
 
-/** The refusal of an option, in a sentence that begins with its name. */
+/** The error for an option; the message begins with its name. */
 export function invalidOption(param: string, what: string): GatewayError {
   return new GatewayError('invalid', `${param}: ${what}.`, { param })
 }

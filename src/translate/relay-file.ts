@@ -2,9 +2,9 @@ import type { Translated, TranslationContext } from '../proxy/translation.ts'
 import { fetchFile } from './result-file.ts'
 
 /**
- * A response whose body is a file of DashScope's, passed on while it arrives.
+ * A response whose body is a file of DashScope, relayed while it arrives.
  *
- * @param type the media type that the caller learns, whatever the file host says.
+ * @param type the media type for the caller, instead of the file host's.
  * @param headers of the native response.
  */
 export async function relayFile(
@@ -21,7 +21,7 @@ export async function relayFile(
   }
 }
 
-/** A file that is shorter than announced breaks off the response too. */
+/** If a file is shorter than announced, the response breaks off too. */
 function pipeFor({ headers }: Response): TransformStream<Uint8Array, Uint8Array> {
   const length = headers.get('content-length')
   const isKnown = length !== null && /^\d{1,15}$/.test(length) && !headers.has('content-encoding')

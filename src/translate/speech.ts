@@ -2,22 +2,22 @@ import type { JsonObject } from '../lib/json/object.ts'
 import { type Family, familyOf, modelCall, type NativePlan, type OpenAiRequest } from './plan.ts'
 import { type SpeechFormat, speechTranslation } from './speech-response.ts'
 
-/** A family of models that speak. */
+/** A family of speech models. */
 interface SpeechFamily extends Family {
-  /** Formats of a whole file; the first one without a choice. */
+  /** Formats of a whole file; the first one is the default. */
   formats: readonly [SpeechFormat, ...SpeechFormat[]]
-  /** Formats of a stream; the first one without a choice. */
+  /** Formats of a stream; the first one is the default. */
   streamFormats: readonly [SpeechFormat, ...SpeechFormat[]]
-  /** Whether the request names the format; otherwise the model has one. */
+  /** Whether the native request sets the format; otherwise the model has only one. */
   namesFormat: boolean
-  /** What `instructions` and `speed` are called; absent if the model has none. */
+  /** The native names of `instructions` and `speed`; undefined if the model lacks them. */
   instructions?: string
   rate?: string
-  /** DashScope's own options that callers may add. */
+  /** DashScope's options that callers may add. */
   extras: readonly string[]
 }
 
-/** Models that speak, and where (API references of CosyVoice over HTTP and Qwen-TTS). */
+/** Speech models, and their endpoints (API references of CosyVoice over HTTP and Qwen-TTS). */
 export const SPEECH_MODELS: readonly SpeechFamily[] = [
   {
     models: /^(?:cosyvoice-|qwen-audio-[\w.-]*tts)(?!.*realtime)/,
@@ -48,10 +48,10 @@ export const SPEECH_MODELS: readonly SpeechFamily[] = [
   },
 ]
 
-/** OpenAI's PCM has this rate; DashScope's models have others by default. */
+/** The sample rate of OpenAI's PCM; DashScope's models have others by default. */
 const PCM_RATE = 24_000
 
-/** `POST /audio/speech`: a text becomes speech. */
+/** `POST /audio/speech`: generates speech from a text. */
 export function speak({ options, model }: OpenAiRequest): NativePlan {
   const family = familyOf(SPEECH_MODELS, model)
   const text = options.requiredText('input')
@@ -59,7 +59,7 @@ export function speak({ options, model }: OpenAiRequest): NativePlan {
   const wanted = options.oneOf('stream_format', ['audio', 'sse'])
   const formats = wanted === undefined ? family.formats : family.streamFormats
   const format = options.oneOf('response_format', formats) ?? formats[0]
-  // Without a stream these models give a WAV file alone; the samples are in their streams.
+  // Without streaming these models return only a WAV file; plain samples are in their streams.
   const isStream = wanted !== undefined || (format === 'pcm' && !family.namesFormat)
   const input: JsonObject = {
     text,

@@ -9,12 +9,12 @@ import { withType } from './relay-file.ts'
 import { readFile } from './result-file.ts'
 import { type Transcript, toSrt, toVtt, transcriptIn } from './transcript.ts'
 
-/** Formats for models that say when something was said. */
+/** Formats for models that return timestamps. */
 export const TIMED_FORMATS = ['json', 'text', 'verbose_json', 'srt', 'vtt'] as const
 
 export type TranscriptFormat = (typeof TIMED_FORMATS)[number]
 
-/** How the transcript is asked for. */
+/** The options of a transcription. */
 export interface TranscriptRequest {
   format: TranscriptFormat
   isStream: boolean
@@ -56,7 +56,7 @@ async function readTranscript(address: string, context: TranslationContext): Pro
   throw new GatewayError('upstream', "DashScope's transcript is not JSON. Try again in a moment.")
 }
 
-/** The transcript of a model that answers at once: it does not say when something was said. */
+/** The transcript of a synchronous model, which returns no timestamps. */
 export function messageTranscript(output: JsonObject): Transcript {
   const message = objectAt(objectsAt(output, 'choices')[0], 'message')
   return {

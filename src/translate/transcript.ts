@@ -1,13 +1,13 @@
 import { type JsonObject, objectsAt } from '../lib/json/object.ts'
 
-/** A stretch of a recording, in seconds. */
+/** A segment of a recording, in seconds. */
 export interface Segment {
   start: number
   end: number
   text: string
 }
 
-/** What was said in a recording. */
+/** The transcript of a recording. */
 export interface Transcript {
   text: string
   language: string
@@ -18,9 +18,9 @@ export interface Transcript {
 }
 
 /**
- * Reads the file with the result of a task: its channels one after the other.
+ * Parses the result file of a task: its channels one after the other.
  *
- * @param file what DashScope's transcription URL holds, parsed.
+ * @param file the parsed content of DashScope's transcription URL.
  */
 export function transcriptIn(file: JsonObject): Transcript {
   const channels = objectsAt(file, 'transcripts')
@@ -61,7 +61,7 @@ export function toVtt(segments: readonly Segment[]): string {
   return ['WEBVTT\n', ...cues].join('\n')
 }
 
-/** A blank line would end a cue. */
+/** Removes blank lines, which would end a cue. */
 function lineOf(text: string): string {
   return text.trim().replace(/\s*\n\s*/g, ' ')
 }

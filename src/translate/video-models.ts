@@ -1,32 +1,35 @@
 import type { JsonObject } from '../lib/json/object.ts'
 import type { Family } from './plan.ts'
 
-/** A family of models that make videos. */
+/** A family of video models. */
 export interface VideoFamily extends Family {
-  /** How the size is named: in pixels with or without a resolution, a resolution with or without a ratio, or a ratio alone. */
+  /**
+   * How the size is given: in pixels with or without a resolution, as a resolution with or without a ratio, or as a
+   * ratio alone.
+   */
   size: 'pixels' | 'pixels-and-resolution' | 'resolution' | 'resolution-and-ratio' | 'aspect-ratio'
-  /** Where the first picture goes, in `media` under which type, and whether the model needs one. */
+  /** Where the first frame is placed, its type within `media`, and whether the model requires one. */
   reference:
     | { member: 'img_url'; isRequired: boolean }
     | {
         member: 'media'
         type: 'first_frame' | 'image' | 'image_url'
         isRequired: boolean
-        /** The model fetches the picture, so it cannot be a file or a data URL. */
+        /** The model fetches the image, so it cannot be a file or a data URL. */
         isFetched?: true
       }
     | undefined
-  /** Names of resolutions by their shorter side, where the model has its own. */
+  /** Names of resolutions by their shorter side, if the model has its own. */
   resolutions?: Readonly<Record<number, string>>
-  /** The ratios of which the nearest is taken; absent: the model takes any. */
+  /** The supported ratios, of which the nearest is chosen; undefined: the model accepts any. */
   ratios?: readonly string[]
-  /** Parameters that the model needs, for requests that leave them out. */
+  /** Required parameters of the model, for requests without them. */
   defaults?: JsonObject
 }
 
 /**
- * Models that make videos of a text or of a first picture (API references of Wan, HappyHorse, Kling, PixVerse, Vidu and
- * MiniMax).
+ * Models that generate videos from a text or a first frame (API references of Wan, HappyHorse, Kling, PixVerse, Vidu
+ * and MiniMax).
  */
 export const VIDEO_MODELS: readonly VideoFamily[] = [
   {
@@ -92,7 +95,7 @@ export const VIDEO_MODELS: readonly VideoFamily[] = [
     reference: { member: 'media', type: 'first_frame', isRequired: false, isFetched: true },
     resolutions: { 768: '768P', 1440: '2K' },
     ratios: ['16:9', '9:16', '1:1', '4:3', '3:4', '21:9'],
-    // With a picture the ratio is ignored.
+    // With a first frame the ratio is ignored.
     defaults: { resolution: '768P', ratio: '16:9', duration: 5 },
   },
   {
@@ -103,7 +106,7 @@ export const VIDEO_MODELS: readonly VideoFamily[] = [
   },
 ]
 
-/** Shorter sides that most models call by a name. */
+/** Names of resolutions by their shorter side, as most models use them. */
 export const RESOLUTIONS: Readonly<Record<number, string>> = {
   360: '360P',
   480: '480P',
@@ -112,7 +115,10 @@ export const RESOLUTIONS: Readonly<Record<number, string>> = {
   1080: '1080P',
 }
 
-/** The resolution of a video by its shorter side, if both are named (Vidu, text to video: a row for each ratio). */
+/**
+ * The resolution of a video by its shorter side, for models with both parameters (Vidu, text to video: a row for each
+ * ratio).
+ */
 export const RESOLUTION_OF_SIDE: Readonly<Record<number, string>> = {
   576: '540P',
   768: '540P',
