@@ -4,10 +4,11 @@ import { membersOf, memberText, prepend, replaceEmpty, type Splice, spliced } fr
 import type { UpstreamRequest } from './fetch.ts'
 
 /**
- * The same request, asking for a stream: by header natively, elsewhere by the body's `stream`.
+ * The same request, asking for a stream: by header natively, elsewhere by the `stream` member of the body.
  *
- * This is the second exception to promise P1: what says "stream" is spliced into the body, and every other byte stays. A
- * `stream: false` of the caller's becomes `true`, since its meaning together with X-DashScope-SSE is not documented.
+ * This is the second exception to promise P1: the members that ask for a stream are spliced into the body, and every
+ * other byte stays. The caller's `stream: false` becomes `true`, since its meaning together with X-DashScope-SSE is
+ * not documented.
  *
  * @param request with a JSON object as its body.
  */
@@ -61,7 +62,7 @@ function bodySplices(outline: Outline, asksForUsage: boolean): Splice[] {
   return splices
 }
 
-/** Puts a value in the place of a member's, or the member in front of the others. */
+/** Replaces the value of a member, or adds the member before the others. */
 function set(
   outline: Outline,
   object: number,

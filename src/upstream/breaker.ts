@@ -1,47 +1,47 @@
-/** Failures in a row that open the circuit breaker of a region, a key or a model: fewer happen by chance. */
+/** Consecutive failures that open the circuit breaker of a region, a key or a model; fewer can be chance. */
 const OPEN_AFTER_FAILURES = 5
 
-/** How long a breaker is open at first; each further time doubles it. */
+/** How long a breaker stays open at first; each further time doubles it. */
 const OPEN_SECONDS = 5
 
-/** A region that is back after an outage is found within this time. */
+/** A region that has recovered is noticed within this time. */
 const MAX_OPEN_SECONDS = 300
 
 /** Fixing an unpaid account or a bad key takes a person, so start at 10 minutes. */
 const OPEN_LASTING_SECONDS = 600
 
-/** One request in an hour finds out that a bill was paid. */
+/** At most one request per hour probes whether the account or key was fixed. */
 const MAX_OPEN_LASTING_SECONDS = 3600
 
-/** What is remembered of something that fails: a region, a key, or a model with a key. What works has none. */
+/** The failures of a region, a key, or a model with a key. Only what fails has a breaker. */
 export interface Breaker {
-  /** In a row. */
+  /** Consecutive failures. */
   failures: number
-  /** How often it opened in a row; each time is twice as long as the one before. */
+  /** How often it opened in a row; each opening lasts twice as long as the one before. */
   times: number
-  /** No requests before then; 0 while the breaker is closed. */
+  /** No requests are sent before then; 0 while the breaker is closed. */
   openUntilMs: number
-  /** One request probes it, and the others wait for the result. */
+  /** One request is probing, and the others wait for its result. */
   halfOpen: boolean
   /** The code of a failure that stays until a person fixes it. */
   lasting?: string
 }
 
-/** A failure as a breaker sees it. */
+/** The facts about a failure that a breaker needs. */
 export interface BreakerFailure {
   nowMs: number
-  /** The code, where it is of the lasting kind. */
+  /** The code, if the failure is a lasting one. */
   lasting?: string
-  /** What the failing side asked for itself. */
+  /** The delay that the failing side asked for. */
   retryAfterMs?: number
 }
 
 const UNBROKEN: Breaker = { failures: 0, times: 0, openUntilMs: 0, halfOpen: false }
 
 /**
- * A breaker after one more failure. It opens at once for a lasting failure, and for as long as `Retry-After` says, an hour at
- * most; for other failures from the fifth in a row, or when a probe fails. While it is open, further failures change nothing:
- * those requests were in progress already.
+ * The breaker after one more failure. A lasting failure opens it at once, for as long as `Retry-After` says, at most
+ * an hour. Other failures open it from the fifth in a row, or when a probe fails. While it is open, further failures
+ * change nothing: those requests had started before.
  */
 export function failed(
   before: Breaker | undefined,
@@ -64,15 +64,15 @@ export function failed(
 }
 
 /**
- * A breaker whose time is over and that one request now probes.
+ * A breaker whose open time has passed and that one request now probes.
  *
- * @param untilMs when that request has its answer at the latest; if it is lost, the next one tries.
+ * @param untilMs when that request has a response at the latest; if it is lost, the next request probes.
  */
 export function probed(breaker: Breaker, untilMs: number): Breaker {
   return { ...breaker, halfOpen: true, openUntilMs: untilMs }
 }
 
-/** Whether it is time for a probe: the breaker was open, and its time is over. */
+/** Whether a probe is due: the breaker was open, and its open time has passed. */
 export function isDueForProbe(breaker: Breaker, nowMs: number): boolean {
   return breaker.openUntilMs > 0 && breaker.openUntilMs <= nowMs
 }

@@ -4,19 +4,19 @@ import type { Rule } from '../dashscope/upstream-errors.ts'
 import { setBounded } from '../lib/bounded-map.ts'
 import { type Breaker, failed, isDueForProbe, probed } from './breaker.ts'
 
-/** Regions, keys and models an isolate remembers as failing; callers name the models. */
+/** Regions, keys and models that an isolate remembers as failing; callers choose the model names. */
 const BREAKERS_ENTRIES = 1000
 
 /**
- * What was found out about regions, keys and models, by the name of each. It lives as long as its isolate, and each
- * isolate learns for itself: a shared record would cost every request a lookup to save a few failing ones.
+ * The breakers of regions, keys and models by name. They live as long as their isolate, and isolates do not share
+ * them: a shared record would cost every request a lookup to save a few failing ones.
  */
 export type Breakers = Map<string, Breaker>
 
 /** Shared by all requests of this isolate. */
 export const breakers: Breakers = new Map()
 
-/** Something that failed, and how. */
+/** A failure, and where it happened. */
 export interface Incident {
   target: Target
   model: string
@@ -29,7 +29,7 @@ export interface Incident {
 /**
  * Until when a circuit breaker of a target is open for a model.
  *
- * @returns milliseconds since 1970; 0 where all are closed.
+ * @returns milliseconds since 1970; 0 if all are closed.
  */
 export function openUntil(known: Breakers, target: Target, model: string, nowMs: number): number {
   if (known.size === 0) return 0
@@ -48,7 +48,7 @@ export function isRegionOpen(known: Breakers, region: Region, nowMs: number): bo
   return (known.get(`region ${region}`)?.openUntilMs ?? 0) > nowMs
 }
 
-/** Records that a request goes to a target, which is a probe if a breaker was open until now. */
+/** Records that a request goes to a target, which makes it the probe of a breaker whose open time has passed. */
 export function noteAsked(
   known: Breakers,
   target: Target,
@@ -63,7 +63,7 @@ export function noteAsked(
   }
 }
 
-/** Records that a target answered for a model, which closes their breakers. */
+/** Records a response of a target for a model, which closes their breakers. */
 export function noteAnswered(known: Breakers, target: Target, model: string): void {
   if (known.size === 0) return
   for (const name of namesOf(target, model)) known.delete(name)
@@ -83,7 +83,7 @@ export function noteFailed(known: Breakers, incident: Incident): void {
   setBounded(known, name, after, BREAKERS_ENTRIES)
 }
 
-/** The lasting failure of a target's key; undefined without one. */
+/** The lasting failure of a target's key; undefined if there is none. */
 export function lastingFault(known: Breakers, target: Target): string | undefined {
   return known.get(namesOf(target, '')[1])?.lasting
 }

@@ -1,16 +1,18 @@
 import type { Endpoint } from '../dashscope/endpoint.ts'
 import { GatewayError } from '../errors.ts'
 
-/** The longest that anybody can ask for; DashScope's slowest models have an hour (`x-dashscope-timeout`). */
+/**
+ * The longest timeout that can be requested; DashScope's slowest models take up to an hour (`x-dashscope-timeout`).
+ */
 const MAX_TIMEOUT_SECONDS = 3600
 
 /** DashScope may think for 300 s before a stream's first byte (API reference, time limits); its own error comes soon after. */
 const STREAM_FIRST_BYTE_SECONDS = 330
 
-/** Some models think long before they send anything; `x-dashscope-timeout` of 600 has been seen. */
+/** Some models think for a long time before the first byte; `x-dashscope-timeout` of 600 has been seen. */
 const THINKING_FIRST_BYTE_SECONDS = 600
 
-/** The official SDKs give up a stream after 300 s without a byte (Python and Java); the gateway waits longer. */
+/** The official SDKs for Python and Java give up a stream after 300 s without a byte; the gateway waits longer. */
 const STREAM_IDLE_SECONDS = 330
 
 /** How long a request may take, in milliseconds. */
@@ -19,20 +21,21 @@ export interface Deadlines {
   totalMs: number
   /** One attempt, until the first byte. */
   firstByteMs: number
-  /** Between two pieces of a stream that passes through JavaScript anyway. */
+  /** Between two chunks of a stream that JavaScript relays. */
   idleMs: number
   /** The caller shortened the deadline, so a timeout is not counted against the upstream. */
   isShortened: boolean
 }
 
 /**
- * The deadlines of a request. `fetch` does not report when a connection is established, so connecting counts towards the
- * first byte. A non-streaming response arrives as a whole, after as long as DashScope takes to write it (300 s, for some
- * models up to an hour: API reference, time limits), so only the operator's UPSTREAM_TIMEOUT_SECONDS bounds it.
+ * The deadlines of a request. `fetch` does not report when a connection is established, so connecting counts towards
+ * the first byte. A non-streaming response arrives as a whole, after as long as DashScope takes to write it (300 s,
+ * for some models up to an hour: API reference, time limits), so only the operator's UPSTREAM_TIMEOUT_SECONDS bounds
+ * it.
  *
  * @param wanted the header `X-Edge-Timeout`: whole seconds; it can only shorten.
  * @param totalMs UPSTREAM_TIMEOUT_SECONDS in milliseconds.
- * @throws GatewayError `invalid` if the header is no such number.
+ * @throws GatewayError `invalid` if the header is not such a number.
  */
 export function deadlinesOf(
   { firstByteSeconds }: Endpoint,

@@ -1,6 +1,6 @@
 import type { HeaderMap } from '../lib/header-map.ts'
 
-/** Request headers that go to DashScope as the caller sent them; every other one stays here (promise P2). */
+/** Request headers that are forwarded to DashScope unchanged; all others are dropped (promise P2). */
 const UP = new Set([
   'content-type',
   'accept',
@@ -9,7 +9,8 @@ const UP = new Set([
   'anthropic-version',
   'anthropic-beta',
   'openai-beta',
-  // DashScope's own (API reference and both official SDKs), without its credential and what only its gateways say.
+  // DashScope's own headers (API reference and both official SDKs), except its credential and the ones that only its
+  // gateways set.
   'x-dashscope-async',
   'x-dashscope-authtype',
   'x-dashscope-cachecontrol',
@@ -28,7 +29,10 @@ const UP = new Set([
   'x-dashscope-workspaceid',
 ])
 
-/** Response headers that reach the caller; cookies, server names and account ids do not (DashScope leaks some of them). */
+/**
+ * Response headers that are forwarded to the caller; cookies, server names and account ids are dropped (DashScope
+ * leaks some).
+ */
 const DOWN = new Set([
   'content-type',
   'content-disposition',
@@ -47,10 +51,10 @@ const DOWN = new Set([
 ])
 
 /**
- * The headers of the request to DashScope: the caller's by allow-list, and the gateway's own key.
+ * The headers of the request to DashScope: the caller's headers by allow-list, and the gateway's own key.
  *
- * @param stream asks DashScope not to compress: every client offers gzip and would get its events in lumps, and a broken
- *   stream could not be ended with a plain frame.
+ * @param stream asks DashScope not to compress: clients accept gzip, which would delay events, and a broken stream
+ *   could not be ended with a plain frame.
  */
 export function upstreamHeaders(from: HeaderMap, apiKey: string, stream: boolean): Record<string, string> {
   const headers: Record<string, string> = {}
@@ -62,14 +66,14 @@ export function upstreamHeaders(from: HeaderMap, apiKey: string, stream: boolean
   return headers
 }
 
-/** The headers of DashScope's answer that reach the caller and the cache. */
+/** The headers of DashScope's response that are forwarded to the caller and cached. */
 export function responseHeaders(from: Headers): [string, string][] {
   return [...from].filter(([name]) => DOWN.has(name))
 }
 
 /**
- * Whether DashScope says that it cut a response at its time limit: it then sends 200 with what it has. Such a response
- * reaches the caller, but is never cached and counts as broken (promise P4).
+ * Whether DashScope reports that it cut a response at its time limit: it then sends 200 with what it has. Such a
+ * response is forwarded to the caller, but never cached, and counts as broken (promise P4).
  */
 export function isPartial(headers: readonly [string, string][]): boolean {
   return headers.some(
@@ -77,7 +81,7 @@ export function isPartial(headers: readonly [string, string][]): boolean {
   )
 }
 
-/** DashScope's own name for a request, under either of the names that clients know; undefined if it gave none. */
+/** DashScope's request id, under either header name that clients use; undefined if there is none. */
 export function upstreamIdIn(headers: readonly [string, string][]): string | undefined {
   return headers.find(([name]) => name === 'x-request-id' || name === 'request-id')?.[1]
 }

@@ -1,18 +1,18 @@
 /**
- * One of the calls of a hedge.
+ * One of the two calls of a hedge.
  *
- * @param signal aborted when the other one has won, or the caller has left.
- * @param claim called once, when a response has arrived: whether it may be used.
+ * @param signal aborted when the other call has won or the caller has left.
+ * @param claim called once, when a response has arrived; returns whether it may be used.
  */
 export type Contender<T> = (signal: AbortSignal, claim: () => boolean) => Promise<T>
 
 /**
- * Makes a call, and the same call elsewhere when the first is not back in the usual time. The first to claim wins, and the
- * other is aborted at once.
+ * Makes a call, and a second one elsewhere if the first has no response within the usual time. The first to claim
+ * wins, and the other is aborted at once.
  *
  * @param calls neither may reject.
  * @param afterMs the usual time.
- * @param isGood whether an outcome is worth giving; a bad one waits for the other call.
+ * @param isGood whether a result can be returned; after a bad one the other call is awaited.
  */
 export async function hedged<T>(
   calls: readonly [Contender<T>, Contender<T>],

@@ -1,24 +1,27 @@
-/** How long a stream may be silent, in milliseconds, and what to do then. */
+/** How long a stream may be silent, in milliseconds, and what to do after that. */
 export interface IdleLimit {
   afterMs: number
   stalled: () => void
 }
 
-/** The watch looks so many times within its limit, so a stall is noticed after one to one and a quarter times that. */
+/** Checks within the limit; a stall is noticed after 1 to 1.25 times the limit. */
 const LOOKS = 4
 
-/** A watch on a pumped stream. */
+/** Watches a pumped stream for stalls. */
 export interface IdleWatch {
   /**
-   * A piece has arrived, or was sent.
+   * A chunk has arrived, or was sent.
    *
-   * @param isTaken false while the caller has not consumed the piece; a stall is then the caller's, not DashScope's.
+   * @param isTaken false while the caller has not consumed the chunk; a stall is then the caller's, not DashScope's.
    */
   moved: (isTaken: boolean) => void
   end: () => void
 }
 
-/** Watches a stream with one timer for many pieces: it counts how often it looked in vain, and a piece costs no timer. */
+/**
+ * Watches a stream with one timer for many chunks: the timer counts its checks without traffic, so a chunk costs no
+ * timer.
+ */
 export function watchIdle({ afterMs, stalled }: IdleLimit): IdleWatch {
   let silentLooks = 0
   let isWaitingForCaller = false

@@ -1,29 +1,32 @@
 import type { Target } from '../dashscope/targets.ts'
 import { setBounded } from '../lib/bounded-map.ts'
 
-/** Measurements of a region and a model before the gateway speaks of a usual time. */
+/** Measurements of a region and a model before a usual time is computed. */
 const LATENCY_MIN_SAMPLES = 3
 
-/** Regions and models an isolate remembers the latency of. */
+/** Regions and models whose latency an isolate remembers. */
 const LATENCIES_ENTRIES = 1000
 
-/** A second region is never asked sooner than this: jitter is no reason to ask twice. */
+/** A hedge is never sent sooner than this: jitter is no reason for a second call. */
 const HEDGE_MIN_MS = 100
 
-/** How long a region takes to the first byte of a model's answers, smoothed as TCP smooths round trips (RFC 6298 section 2). */
+/** The time to the first byte of a model in a region, smoothed as TCP smooths round trips (RFC 6298 section 2). */
 export interface Latency {
   meanMs: number
   deviationMs: number
   samples: number
 }
 
-/** Latencies by region, model and form (stream or whole response). Each isolate measures for itself, as with {@link Breakers}. */
+/**
+ * Latencies by region, model and form (stream or whole response). Isolates do not share them, as with {@link
+ * Breakers}.
+ */
 export type Latencies = Map<string, Latency>
 
 /** Shared by all requests of this isolate. */
 export const latencies: Latencies = new Map()
 
-/** A latency after one more measurement: an eighth of the mean and a quarter of the deviation are new. */
+/** A latency after one more measurement, which weighs an eighth in the mean and a quarter in the deviation. */
 export function measured(latency: Latency | undefined, milliseconds: number): Latency {
   if (!latency) return { meanMs: milliseconds, deviationMs: milliseconds / 2, samples: 1 }
   const { meanMs, deviationMs, samples } = latency
@@ -35,21 +38,24 @@ export function measured(latency: Latency | undefined, milliseconds: number): La
 }
 
 /**
- * The time within which the first byte is usually there: the mean and four deviations.
+ * The time within which the first byte usually arrives: the mean plus four deviations.
  *
- * @returns milliseconds; undefined until enough was measured.
+ * @returns milliseconds; undefined with too few measurements.
  */
 export function usualWithinMs(latency: Latency | undefined): number | undefined {
   if (!latency || latency.samples < LATENCY_MIN_SAMPLES) return undefined
   return Math.max(HEDGE_MIN_MS, latency.meanMs + 4 * latency.deviationMs)
 }
 
-/** What a latency is kept under: a whole answer takes as long as it is, a stream only as long as its first event. */
+/**
+ * The name of a latency. Whole responses and streams are measured apart: the time of a whole response grows with its
+ * length.
+ */
 export function latencyName({ region }: Target, model: string, stream: boolean): string {
   return `${region} ${stream ? 'stream' : 'whole'} ${model}`
 }
 
-/** Notes a measurement. Callers name models, so the oldest goes if there are too many. */
+/** Records a measurement. Callers choose the model names, so the oldest entry is evicted when there are too many. */
 export function noteLatency(known: Latencies, name: string, milliseconds: number): void {
   setBounded(known, name, measured(known.get(name), milliseconds), LATENCIES_ENTRIES)
 }

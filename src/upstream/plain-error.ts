@@ -4,7 +4,7 @@ import { GatewayError, type Reason } from '../errors.ts'
 import { bytesOf, textOf } from '../lib/json/utf8.ts'
 import { asJson, type WholeResponse } from './response.ts'
 
-/** The gateway's reason for a status that came without DashScope's own error. A 5xx that is not here is `upstream`. */
+/** The gateway's reason for a status without a DashScope error. A 5xx that is not listed is `upstream`. */
 const REASON_OF_STATUS: Readonly<Record<number, Reason>> = {
   403: 'denied',
   404: 'notFound',
@@ -17,10 +17,10 @@ const REASON_OF_STATUS: Readonly<Record<number, Reason>> = {
 }
 
 /**
- * An error as plain JSON: as DashScope sent it, or taken out of its event frame.
+ * An error as plain JSON: as DashScope sent it, or extracted from its event.
  *
- * @throws GatewayError in the gateway's words for anything else, such as a page of HTML or no body at all. A 4xx keeps its
- *   status: it says that the request cannot succeed, and a client would retry a 502.
+ * @throws GatewayError with the gateway's own message for anything else, such as an HTML page or an empty body. A 4xx
+ *   keeps its status: the request cannot succeed, and a client would retry a 502.
  */
 export function plainError(
   status: number,

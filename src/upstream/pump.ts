@@ -1,29 +1,31 @@
 import type { IdleWatch } from './idle.ts'
 import type { StreamEnding } from './watcher.ts'
 
-/** What the pump needs of a stream's reader. */
+/** The methods of a stream's reader that the pump uses. */
 export type PieceReader = Pick<ReadableStreamDefaultReader<Uint8Array>, 'read' | 'cancel'>
 
-/** What a pumped stream needs to know. */
+/** Options of the pump. */
 export interface PumpOptions {
-  /** What was read already, to be sent first. */
+  /** Chunks that were read already; they are sent first. */
   read: readonly Uint8Array[]
-  /** Sees each piece as DashScope sent it; a promise holds the piece back, and breaks the stream if it rejects. */
+  /** Receives each chunk as DashScope sent it; a promise delays the chunk, and breaks the stream if it rejects. */
   see: (piece: Uint8Array) => Promise<void> | undefined | void
   watch?: IdleWatch | undefined
-  /** Whether a stream that has ended is complete; one that is not ends as broken. */
+  /** Whether a stream that has ended is complete; otherwise it counts as broken. */
   isComplete?: () => boolean
-  /** What to append to a stream that broke; undefined cuts the caller's connection. */
+  /** Returns what to append to a broken stream; undefined cuts the caller's connection. */
   onBroken: () => Uint8Array | undefined
 }
 
 /**
- * Relays a stream piece by piece in JavaScript: each piece is seen before it is sent, and the next one is read when the
- * caller has taken it. It costs about three times the native pipe per event, so only streams that need it are pumped.
+ * Relays a stream chunk by chunk in JavaScript: each chunk is seen before it is sent, and the next one is read once
+ * the caller has taken it. Per event this costs about three times as much as the native pipe, so only streams that
+ * need it are pumped.
  *
- * A caller that leaves while DashScope is silent is not noticed here: its signal aborts the upstream call, and reading fails.
+ * A caller that leaves while DashScope is silent is noticed by its signal: it aborts the upstream call, and the
+ * pending read fails.
  *
- * @returns how it ended; never rejects.
+ * @returns how the stream ended; never rejects.
  */
 export async function pump(
   from: PieceReader,
@@ -60,7 +62,7 @@ export async function pump(
   }
 }
 
-/** Ends a stream that broke: with `last`, or, where it is undefined, by cutting the connection to the caller. */
+/** Ends a broken stream: with `last` or, if it is undefined, by cutting the connection to the caller. */
 async function breakOff(
   to: WritableStreamDefaultWriter<Uint8Array>,
   last: Uint8Array | undefined,
@@ -74,7 +76,7 @@ async function breakOff(
     }
     return 'broken'
   } catch {
-    // Nothing can be written to a caller that has left.
+    // The caller has left.
     return 'left'
   }
 }

@@ -11,25 +11,25 @@ import { type ReadBody, readResponse, type UpstreamResponse } from './response.t
 import { type Opening, openEventStream, relayEventStream } from './stream.ts'
 import type { Watcher } from './watcher.ts'
 
-/** KV values end at 25 MiB; a response of 20 MiB still leaves an isolate room to work. */
+/** A KV value may have 25 MiB; a response of 20 MiB leaves the isolate enough memory to work. */
 export const MAX_CACHED_ANSWER_BYTES = 20 * 1024 * 1024
 
 /**
- * How long a stream's status waits for the first event, which may be an error. After that the head and the comments go
- * through, since hops with idle limits of 60 to 100 s would cut a caller that gets nothing.
+ * How long the status of a stream is held back for the first event, which may be an error. After that the head and
+ * comments are relayed, since hops with idle limits of 60 to 100 s would cut a silent connection.
  */
 const FIRST_EVENT_WAIT_MS = 20_000
 
-/** The status of an error that says nothing: a bad gateway. */
+/** The status for an error event without a usable status: a bad gateway. */
 const NONSENSE_STATUS = 502
 
-/** What a relay needs to know besides the request itself. */
+/** What a relay needs in addition to the request. */
 export interface RelayOptions {
   endpoint: Endpoint
   requestId: string
   /** Whether the caller asked for a stream. */
   stream: boolean
-  /** Until the first byte: the first event of a stream, the whole of anything else. */
+  /** Time limit until the first event of a stream, or until the end of any other response. */
   deadlineMs: number
   /** How long a watched stream may be silent. */
   idleMs: number
@@ -37,16 +37,17 @@ export interface RelayOptions {
   signal: AbortSignal
   /** Observes a stream as it passes. */
   watcher?: Watcher | undefined
-  /** Given the first event of a stream before the caller gets it; the stream fails if it rejects. */
+  /** Receives the first event of a stream before the caller does; the stream fails if it rejects. */
   opened?: ((events: Uint8Array) => Promise<void> | undefined) | undefined
-  /** Of two calls for one request the first that claims it may respond; the other one gets `false`. */
+  /** With two calls for one request, the first that claims may respond; the other one gets `false`. */
   claim?: (() => boolean) | undefined
 }
 
 /**
- * Sends a request and relays the response as it came: a stream through the native pipe, everything else complete.
+ * Sends a request and relays the response unchanged: a stream through the native pipe, anything else once it is
+ * complete.
  *
- * @throws GatewayError `upstream` or `timeout` without a response, or with one that makes no sense.
+ * @throws GatewayError `upstream` or `timeout` if there is no response or an unusable one.
  */
 export async function relay(request: UpstreamRequest, options: RelayOptions): Promise<UpstreamResponse> {
   const deadline = startDeadline(options.deadlineMs, options.signal)
@@ -57,15 +58,15 @@ export async function relay(request: UpstreamRequest, options: RelayOptions): Pr
   }
 }
 
-/** Whether a response is labelled as an event stream. */
+/** Whether the Content-Type of a response is an event stream. */
 export function isEventStream({ headers }: Response): boolean {
   return (headers.get('content-type') ?? '').toLowerCase().startsWith('text/event-stream')
 }
 
 /**
- * Relays DashScope's response as it came.
+ * Relays DashScope's response unchanged.
  *
- * @throws GatewayError `upstream` if it makes no sense, `timeout` if the deadline passed meanwhile.
+ * @throws GatewayError `upstream` if it is unusable, `timeout` if the deadline passed meanwhile.
  */
 export async function relayResponse(
   response: Response,
@@ -97,7 +98,7 @@ async function relayStream(
   if (!body || !opening || first?.kind === 'incomplete') throw endedEarly()
   if (first?.kind === 'error') {
     void body.cancel().catch(() => undefined)
-    // An error event without JSON blames nothing that the caller could change.
+    // An error event without JSON does not show that the caller is at fault, so its status is not used.
     const status = first.data.trimStart().startsWith('{') ? first.status : NONSENSE_STATUS
     return plainError(status, headers, bytesOf(first.data))
   }
@@ -122,7 +123,7 @@ async function relayStream(
   return { kind: 'open', status, headers, body: relayed }
 }
 
-/** Ends the upstream call of a stream that the caller does not get. */
+/** Ends the upstream call of a stream that is not relayed. */
 function givenUp(body: ReadableStream<Uint8Array>): (cause: unknown) => never {
   return (cause) => {
     void body.cancel(cause).catch(() => undefined)
@@ -130,7 +131,7 @@ function givenUp(body: ReadableStream<Uint8Array>): (cause: unknown) => never {
   }
 }
 
-/** What a stream begins with. Some of DashScope's gateways label a plain JSON error as an event stream. */
+/** The first event of a stream. Some of DashScope's gateways label a plain JSON error as an event stream. */
 function firstOf({ first, read }: Opening & { kind: 'opened' }): FirstEvent {
   if (first.kind !== 'incomplete') return first
   const text = textOf(read)
@@ -146,7 +147,7 @@ async function relayWhole(
   const { status, ok } = response
   const headers = responseHeaders(response.headers)
   const read = await readWhole(response).catch(brokenOff(deadline))
-  // Some SDKs read an error of their stream only as an event, so a 4xx that came as one stays one.
+  // Some SDKs read the error of a stream only from an event, so a 4xx that came as an event stays one.
   if (read.kind === 'whole' && stream && status >= 400 && status <= 499 && isEventStream(response))
     return { kind: 'whole', status, headers, body: read.bytes }
   const type = response.headers.get('content-type')?.toLowerCase() ?? ''
@@ -165,7 +166,10 @@ async function readWhole(response: Response): Promise<ReadBody> {
   return readResponse(response, MAX_CACHED_ANSWER_BYTES)
 }
 
-/** A response too long to be held. Half of a JSON text cannot look complete, so a break just cuts the connection. */
+/**
+ * Relays a response too long to buffer. A truncated JSON text cannot look complete, so a break just cuts the
+ * connection.
+ */
 function pumpLong({ read, rest }: ReadBody & { kind: 'long' }, watcher: Watcher | undefined): ReadableStream {
   const { readable, writable } = new IdentityTransformStream()
   const see = (piece: Uint8Array) => watcher?.see(piece)
@@ -174,7 +178,7 @@ function pumpLong({ read, rest }: ReadBody & { kind: 'long' }, watcher: Watcher 
   return readable
 }
 
-/** What a failed read of a body means: the deadline was over, or the connection broke. */
+/** The error for a failed read of a body: the deadline was over, or the connection broke. */
 export function brokenOff(deadline: Deadline): (cause: unknown) => never {
   return (cause) => {
     if (deadline.isOver()) throw deadline.late()
@@ -205,7 +209,7 @@ function stalled(idleMs: number): GatewayError {
   )
 }
 
-/** Of two calls for one request only one may respond. */
+/** With two calls for one request, only one may respond. */
 export function requireClaim(claim: RelayOptions['claim']): void {
   if (claim?.() === false) throw new GatewayError('upstream', 'Another region has responded sooner.')
 }

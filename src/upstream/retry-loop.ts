@@ -19,15 +19,15 @@ import { forgetOnlyStreams, onlyStreams, rememberOnlyStreams } from './stream-on
 import { refusesForStream, teachesAboutStreams } from './stream-refusal.ts'
 import type { UpstreamCall } from './upstream-call.ts'
 
-/** A probe that is lost together with its caller delays other requests no longer than this. */
+/** If a probe is lost together with its caller, other requests are delayed no longer than this. */
 export const PROBE_SECONDS = 30
 
 /**
- * Sends a request to DashScope, and again if the retry table says so, until there is a response, the caller's time is
- * over or the caller has left. Nothing of a response has gone to the caller before this returns.
+ * Sends a request to DashScope, and retries as the retry table says, until there is a response, the deadline has
+ * passed or the caller has left. Nothing is sent to the caller before this returns.
  *
- * @returns DashScope's response; of several failures the last one, as DashScope sent it.
- * @throws GatewayError `upstream`, `timeout` and the like if the last attempt brought no response.
+ * @returns DashScope's response; after several failures the last one, as DashScope sent it.
+ * @throws GatewayError `upstream`, `timeout` and the like if the last attempt got no response.
  */
 export async function fetchWithRetries(
   call: UpstreamCall,
@@ -39,7 +39,7 @@ export async function fetchWithRetries(
 /**
  * The attempts for one model.
  *
- * @param deadlineMs the end of the request's own time, in milliseconds since 1970.
+ * @param deadlineMs the deadline of the request, in milliseconds since 1970.
  * @returns the result of the last attempt; never rejects.
  */
 export async function retry(
@@ -68,12 +68,15 @@ export async function retry(
   }
 }
 
-/** Whether a non-stream request is sent as a stream: it is followed, or DashScope refused its kind otherwise. */
+/**
+ * Whether a non-stream request is sent as a stream: its response is followed while it arrives, or DashScope has
+ * refused such requests without streaming.
+ */
 function isSentAsStream({ aggregation }: UpstreamCall): boolean {
   return aggregation !== undefined && (aggregation.onFrame !== undefined || onlyStreams(aggregation.kind))
 }
 
-/** Learns from a 400 whether this kind of request has to be a stream; true if this one is to be retried as one. */
+/** Records from a 400 whether such requests must be streams; true if this one is to be retried as a stream. */
 function learnAboutStreams(
   { aggregation, bytes }: UpstreamCall,
   failure: Failure,
@@ -110,7 +113,7 @@ function delayOf(
 /**
  * One attempt, or two if the first is hedged.
  *
- * @returns with `asked`, both targets of a hedge whose second call was made.
+ * @returns in `asked`, the target of the call, or both targets of a hedge whose second call was made.
  */
 async function attemptOrHedge(
   call: UpstreamCall,
@@ -127,7 +130,7 @@ async function attemptOrHedge(
     const { asStream } = state
     const within = { ...options, signal, asStream, deadlineMs: limitMs, ...(claim && { claim }) }
     const result = await attempt(call, to, within)
-    // An attempt that the gateway aborted says nothing about its target.
+    // An attempt that the gateway aborted is no evidence about its target.
     if (!signal.aborted) note(call, result, Date.now() - startMs)
     return result
   }
@@ -144,7 +147,7 @@ async function attemptOrHedge(
   return { result, asked: options.attempts.length > before + 1 ? [target, other] : [] }
 }
 
-/** The second region of a hedge and when it is asked; undefined if the first is asked alone. */
+/** The second region of a hedge and when to call it; undefined without a hedge. */
 function hedgeOf(
   call: UpstreamCall,
   target: Target,
@@ -167,9 +170,9 @@ function choose(call: UpstreamCall, { tried, avoid }: RetryState, nowMs: number)
   return nextTarget(targets, tried, (target) => openUntil(breakers, target, model, nowMs), avoid)
 }
 
-/** Records what an attempt says about its target. */
+/** Records what an attempt shows about its target. */
 function note(call: UpstreamCall, result: AttemptResult, milliseconds: number): void {
-  // The host of Batch Chat says nothing about the target's own.
+  // Batch Chat has its own host, so its failures are no evidence about the target's host.
   if (call.asBatchChat) return
   const { target } = result
   const failure = failureOf(result)
@@ -182,8 +185,8 @@ function note(call: UpstreamCall, result: AttemptResult, milliseconds: number): 
 }
 
 /**
- * Ignores what the caller caused: timeouts by a short `X-Edge-Timeout`, models missing in a workspace that it chose, and keys
- * refused for the kind of credential that it named in `X-DashScope-AuthType`.
+ * Ignores failures that the caller caused: timeouts by a short `X-Edge-Timeout`, models missing in a workspace that
+ * the caller chose, and keys refused for the credential type named in `X-DashScope-AuthType`.
  */
 function noteFault(call: UpstreamCall, target: Target, failure: Failure, rule: Rule): void {
   const hasOther = call.config.targets.length > 1 || call.fallbacks.length > 0
@@ -200,8 +203,8 @@ function measures({ config }: UpstreamCall): boolean {
 }
 
 /**
- * How often a request may be sent. A submitted task may have been accepted although the response was lost, an application
- * may act on the world, a file may have been deleted; an upload is large, and its account has one place for it.
+ * How often a request may be sent. A task may have been accepted although the response was lost, an application may
+ * have acted, and a file may have been deleted. An upload is large, and its account has one upload slot.
  */
 function repeatable({ endpoint, asTask }: UpstreamCall): Repeatable {
   return asTask && endpoint.repeatable === 'freely' ? 'refused' : endpoint.repeatable

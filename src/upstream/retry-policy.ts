@@ -1,28 +1,28 @@
 import type { Target, Targets } from '../dashscope/targets.ts'
 import type { Rule } from '../dashscope/upstream-errors.ts'
 
-/** The first attempt and two more, as OpenAI's and Anthropic's SDKs do by themselves. */
+/** The first attempt and two more, as in OpenAI's and Anthropic's SDKs. */
 export const MAX_ATTEMPTS = 3
 
 /** Upper bound of the first retry's delay; each further retry doubles it. */
 const RETRY_DELAY_MS = 250
 
-/** A longer `Retry-After` is passed on to the caller, who can spend the time better. */
+/** A longer `Retry-After` is passed on to the caller, which can use the time better. */
 const MAX_RETRY_WAIT_MS = 10_000
 
-/** The target to ask next. */
+/** The next target. */
 export interface Choice {
   target: Target
-  /** It was not asked yet, and no circuit breaker is open for it. */
+  /** It was not tried yet, and no circuit breaker is open for it. */
   isFresh: boolean
 }
 
 /**
- * Chooses the next target: the first that was not asked yet and whose circuit breakers are closed, preferably outside of
- * the region that just failed; else the one asked longest ago; and where every breaker is open, the one that closes first.
- * A gateway that refuses by itself would never be better than DashScope's own response.
+ * Chooses the next target: the first untried one whose circuit breakers are closed, preferably outside the region
+ * that just failed; else the one tried longest ago; if every breaker is open, the one that closes first. The gateway
+ * never refuses by itself because of open breakers: DashScope's own response is at least as useful.
  *
- * @param openUntilMs until when a target's breaker is open; 0 where it is closed.
+ * @param openUntilMs until when a target's breaker is open; 0 if it is closed.
  * @param avoid the region that just failed.
  */
 export function nextTarget(
@@ -43,9 +43,9 @@ export function nextTarget(
 /** How often a request may be sent: without bound, only if it was refused before anything began, or once. */
 export type Repeatable = 'freely' | 'refused' | 'never'
 
-/** The targets of a request so far. */
+/** The targets that a request has tried so far. */
 export interface RetryState {
-  /** In the order in which they failed. */
+  /** In the order of their failures. */
   tried: readonly Target[]
   /** The region that just failed as a whole. */
   avoid: string | undefined
@@ -56,7 +56,7 @@ export interface RetryState {
 /** A request before its first attempt. */
 export const NOTHING_TRIED: RetryState = { tried: [], avoid: undefined, asStream: false }
 
-/** The state after a failure of `target`. A region that lacks a model lacks it under every key. */
+/** The state after a failure of `target`. A model missing in a region is missing under every key. */
 export function afterFailure(state: RetryState, target: Target, rule: Rule): RetryState {
   const { tried } = state
   const blamesRegion = rule.scope === 'region' || (rule.scope === 'model' && rule.lasting === true)
@@ -73,21 +73,21 @@ export interface Situation {
   repeatable: Repeatable
   /** Attempts so far. */
   attempts: number
-  /** Whether another key or region can be asked. */
+  /** Whether another key or region is available. */
   hasOther: boolean
   retryAfterMs: number | undefined
   nowMs: number
-  /** The end of the request's own time, in milliseconds since 1970. */
+  /** The deadline of the request, in milliseconds since 1970. */
   deadlineMs: number
-  /** From 0 to 1. */
+  /** A random number from 0 to 1. */
   random: number
 }
 
 /**
- * How long to wait before the next attempt: not at all before another key or region; else exponentially longer with full
- * jitter, so that callers who failed together do not come back together, and at least as long as `Retry-After` says.
+ * How long to wait before the next attempt: no wait before another key or region; else exponential backoff with full
+ * jitter, so that requests that failed together are not retried together, and at least as long as `Retry-After` says.
  *
- * @returns milliseconds, or undefined for no further attempt.
+ * @returns milliseconds, or undefined if there is no further attempt.
  */
 export function retryDelayMs(situation: Situation): number | undefined {
   const { rule, repeatable, attempts, hasOther, retryAfterMs = 0, nowMs, deadlineMs, random } = situation

@@ -4,29 +4,29 @@ import { type Framing, plainFraming } from '../dashscope/stream/framing.ts'
 import { setBounded } from '../lib/bounded-map.ts'
 import { isJsonObject } from '../lib/json/object.ts'
 
-/** Kinds of requests that an isolate remembers to send as a stream; fewer than a hundred models need it. */
+/** Kinds of requests that an isolate remembers as stream-only; fewer than a hundred models are. */
 const STREAM_ONLY_MEMORY_ENTRIES = 1000
 
 /** A non-stream request that may have to be sent as a stream. */
 export interface Aggregation {
   framing: Framing
-  /** What decides whether it has to be: the endpoint, the model, and the members of the request that can make it so. */
+  /** Decides whether it has to be: the endpoint, the model, and the members of the request that matter. */
   kind: string
-  /** Follows the response while it arrives; with it, the request is always sent as a stream. */
+  /** Receives the frames of the response while they arrive; if set, the request is always sent as a stream. */
   onFrame?: (frame: Frame) => void
 }
 
-/** Longer than every value that decides; an isolate remembers them. */
+/** Longer than every value that matters; it bounds what an isolate remembers. */
 const MAX_DECIDING_CHARACTERS = 32
 
-/** Kinds that DashScope refused as whole responses, for as long as the isolate lives; oldest first. */
+/** Kinds of requests that DashScope refused without streaming, for as long as the isolate lives; oldest first. */
 const known = new Map<string, true>()
 
 /**
- * What is needed to ask a non-stream request as a stream.
+ * What is needed to send a non-stream request as a stream.
  *
- * @returns undefined for endpoints whose answers are not text, and for research, whose stream has phases and makes no
- *   single answer (Qwen-Deep-Research page).
+ * @returns undefined for endpoints whose responses are not text, and for research, whose stream has phases that do
+ *   not form one response (Qwen-Deep-Research page).
  */
 export function aggregationOf(endpoint: Endpoint, model: string, body: unknown): Aggregation | undefined {
   const framing = plainFraming(endpoint, body)
@@ -35,7 +35,10 @@ export function aggregationOf(endpoint: Endpoint, model: string, body: unknown):
   return { framing, kind: [endpoint.name, model, ...decidingIn(parameters)].join(' ') }
 }
 
-/** Thinking, the code interpreter, an agent's search and spoken answers are for streams alone (their pages). */
+/**
+ * Members that can make a request stream-only: thinking, the code interpreter, an agent's search and spoken answers
+ * (their pages).
+ */
 function decidingIn({
   enable_thinking,
   thinking,
@@ -52,17 +55,17 @@ function decidingIn({
   )
 }
 
-/** Whether a request of this kind was refused before because it was no stream. */
+/** Whether DashScope refused a request of this kind because it was not a stream. */
 export function onlyStreams(kind: string): boolean {
   return known.has(kind)
 }
 
-/** Remembers that a request of this kind has to be a stream. */
+/** Remembers that requests of this kind must be streams. */
 export function rememberOnlyStreams(kind: string): void {
   setBounded(known, kind, true, STREAM_ONLY_MEMORY_ENTRIES)
 }
 
-/** Forgets it again, once DashScope has refused such a request as a stream too. */
+/** Forgets it after DashScope has refused such a request as a stream too. */
 export function forgetOnlyStreams(kind: string): void {
   known.delete(kind)
 }

@@ -5,17 +5,17 @@ import { textOf } from '../lib/json/utf8.ts'
 /** The longest known wording has 90 characters. */
 const MAX_REFUSAL_CHARACTERS = 240
 
-/** What DashScope puts before a message (`<400> InternalError.Algo.InvalidParameter: `) and after it (a link). */
+/** The prefix of DashScope's messages (`<400> InternalError.Algo.InvalidParameter: `) and the link after them. */
 const CODE_BEFORE = /^(?:<\d{3}>\s*)?(?:[A-Z][\w.]*:\s+)?/
 const LINK_AFTER = /\s*(?:for (?:more )?(?:details|information)|see|refer to)\b[^.]*https?:.*$/i
 
-/** Quoted values and lists: a message that has them speaks of what the request holds. */
+/** Quoted values and lists: a message with them is about the content of the request. */
 const QUOTING =
   /["'`\u2018-\u201d{}[\]:<>]|\b(?:invalid|expected|unexpected|received|unknown|got|values?|one of)\b/i
 
 /**
- * The wordings of "only streams", case and punctuation apart (DashScope's error page, its SDKs' issues): a stream is the only
- * way, or the other way is not supported. Each matches one sentence as a whole.
+ * The wordings of "only streams", ignoring case and punctuation (DashScope's error page, issues of its SDKs):
+ * streaming is the only mode, or non-streaming is not supported. Each pattern matches a whole sentence.
  */
 const STREAM =
   '(?:streams?|streaming|streamed|stream (?:mode|output|calls?)|streaming (?:mode|output|calls?|responses?))'
@@ -38,10 +38,10 @@ const SENTENCES: readonly RegExp[] = [
     `^${SUBJECT}(?:must|should|has to|needs? to|requires?)(?: be)?(?: called| used| use| enable| set| invoked)?(?: with| in| as| the| a| to)* ?${STREAM}(?: enabled| parameter| true| set to true)?$`,
   ),
 ]
-/** What may follow the refusal: advice about the way out. */
+/** What may follow the refusal: how to fix the request. */
 const ADVICE = /^(?:please |so )?(?:enable|set|use|turn on|add|call|switch)\b.*\bstream/
 
-/** Whether DashScope refused a request only because it did not ask for a stream; the whole message has to say so. */
+/** Whether DashScope refused a request only because it was not a stream; the whole message must be about that. */
 export function refusesForStream({ status, message }: Pick<Failure, 'status' | 'message'>): boolean {
   if (status !== 400 || message.length > MAX_REFUSAL_CHARACTERS) return false
   const said = message.trim().replace(LINK_AFTER, '').replace(CODE_BEFORE, '')
@@ -62,8 +62,8 @@ function plainWords(sentence: string): string {
 }
 
 /**
- * Whether a refusal says something about every request of its kind. DashScope quotes a request's own text in its messages, so
- * a request that speaks of streams teaches nothing.
+ * Whether a refusal may be held against all requests of the same kind. DashScope quotes the request's text in its
+ * messages, so a refusal of a request that itself mentions streams is not evidence.
  */
 export function teachesAboutStreams(body: Uint8Array | undefined): boolean {
   const text = textOf(body)

@@ -3,13 +3,13 @@ import { readFrames } from '../dashscope/stream/frames.ts'
 import { objectAt, parseObject } from '../lib/json/object.ts'
 import { compact, join } from './response.ts'
 
-/** An error event and what follows it are a few hundred bytes. */
+/** An error event and the bytes after it are a few hundred bytes. */
 const TAIL_BYTES = 4 * 1024
 
 const LINE_FEED = 10
 const CARRIAGE_RETURN = 13
 
-/** The last bytes of a stream, from which its ending is judged. */
+/** The last bytes of a stream, which show how it ended. */
 export interface StreamTail {
   see: (chunk: Uint8Array) => void
   /** Whether the stream so far ends in the middle of a line, where no event may be appended. */
@@ -18,7 +18,7 @@ export interface StreamTail {
   errorCode: () => string | undefined
 }
 
-/** Begins to keep the last TAIL_BYTES of a stream. */
+/** Starts keeping the last TAIL_BYTES of a stream. */
 export function keepStreamTail(): StreamTail {
   let pieces: Uint8Array[] = []
   let size = 0
@@ -43,7 +43,7 @@ export function keepStreamTail(): StreamTail {
   }
 }
 
-/** The code in the last event, or in the one before `[DONE]`. An error without a code counts by its type. */
+/** The error code in the last event, or in the one before `[DONE]`. The type replaces a missing code. */
 function finalErrorIn(bytes: Uint8Array): string | undefined {
   const frame = readFrames(bytes).findLast(({ data }) => data.trim() !== '[DONE]')
   if (!frame || classifyEvent(frame.event, frame.data, frame.status).kind !== 'error') return undefined

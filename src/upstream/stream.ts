@@ -7,19 +7,19 @@ import { keepStreamTail } from './stream-tail.ts'
 import { relayTeed } from './teed.ts'
 import type { StreamEnding, Watcher } from './watcher.ts'
 
-/** The beginning of an event stream, and what it turned out to be. */
+/** The beginning of an event stream. */
 export type Opening =
   | { kind: 'opened'; first: FirstEvent; read: Uint8Array }
   /** No event has arrived in time, only comments or nothing; `rest` continues where `read` ends. */
   | { kind: 'slow'; read: Uint8Array; rest: PieceReader }
 
-/** The end of a stream ends its last event too: a recorded error has no blank line after it. */
+/** The end of the stream also ends its last event: some recorded errors lack the blank line. */
 const END_OF_EVENT = bytesOf('\n\n')
 
 /**
- * Reads an event stream up to its first event, so that the status can still be decided.
+ * Reads an event stream up to its first event, so that the status can still be chosen.
  *
- * @param waitMs after that long without an event the stream is `slow`.
+ * @param waitMs time without an event after which the stream is `slow`.
  * @throws what the stream throws when it breaks before that.
  */
 export async function openEventStream(body: ReadableStream<Uint8Array>, waitMs: number): Promise<Opening> {
@@ -42,13 +42,13 @@ export async function openEventStream(body: ReadableStream<Uint8Array>, waitMs: 
   }
 }
 
-/** Looks for the first event in the pieces of a stream. */
+/** Looks for the first event in the chunks of a stream. */
 function lookForFirstEvent() {
   const pieces: Uint8Array[] = []
   let size = 0
   const read = () => (pieces.length === 1 && pieces[0] ? pieces[0] : join(pieces, size))
   return {
-    /** All pieces so far, joined. */
+    /** All chunks so far, joined. */
     read,
     at: (piece: Uint8Array | undefined, isEnd: boolean): FirstEvent => {
       if (piece) {
@@ -61,7 +61,7 @@ function lookForFirstEvent() {
   }
 }
 
-/** A reader of which one read is pending already. */
+/** A reader with one read already pending. */
 function resumed(
   reader: ReadableStreamDefaultReader<Uint8Array>,
   pending: ReturnType<ReadableStreamDefaultReader<Uint8Array>['read']>,
@@ -77,28 +77,28 @@ function resumed(
   }
 }
 
-/** What relaying an event stream needs to know. */
+/** Options of the relay of an event stream. */
 export interface RelayStreamOptions {
-  /** Observes the stream; without one it stays on the native pipe. */
+  /** Observes the stream; without a watcher, the native pipe is used. */
   watcher: Watcher | undefined
   /** How long the stream may be silent; only watched streams are guarded. */
   idle: IdleLimit
-  /** The event that ends a stream which broke. */
+  /** The event that ends a broken stream. */
   errorEvent: () => Uint8Array
-  /** Given the first event of a slow stream before the caller gets it; the stream breaks if it rejects. */
+  /** Receives the first event of a slow stream before the caller does; the stream breaks if it rejects. */
   opened?: ((events: Uint8Array) => Promise<void> | undefined) | undefined
   /** Called once the first event of a slow stream has arrived. */
   begun: () => void
-  /** DashScope says in its headers that the response is partial, however the stream ends. */
+  /** DashScope's headers say that the response is partial, however the stream ends. */
   isPartial: boolean
 }
 
 /**
  * Relays an event stream from its opening to its end.
  *
- * The three endings: a complete stream ends as it came; when the caller leaves, the upstream call is aborted; when the
- * upstream breaks, the caller gets an error event, or, in the middle of a line and for streams without a watcher, a broken
- * connection, so that a truncated response never looks complete (promise P4).
+ * There are three endings. A complete stream ends unchanged. If the caller leaves, the upstream call is aborted. If
+ * the upstream breaks, the caller gets an error event; in the middle of a line, or without a watcher, the connection
+ * is cut instead. So a truncated response never looks complete (promise P4).
  */
 export function relayEventStream(
   opening: Opening,
@@ -141,7 +141,7 @@ async function relayWatched(
   reportEnding(watcher, ending, tail.errorCode(), options)
 }
 
-/** Sends what was read already; false if the caller has left meanwhile. */
+/** Sends the bytes that were read already; false if the caller has left meanwhile. */
 async function sendFirst(
   read: Uint8Array,
   body: ReadableStream<Uint8Array>,
@@ -158,7 +158,7 @@ async function sendFirst(
   }
 }
 
-/** A slow stream is pumped: only JavaScript sees whether its first event arrives at all. */
+/** A slow stream is pumped: the native pipe does not show whether the first event arrives. */
 async function pumpSlow(
   { read, rest }: Opening & { kind: 'slow' },
   writable: WritableStream<Uint8Array>,
@@ -187,7 +187,7 @@ async function pumpSlow(
   if (watcher) reportEnding(watcher, ending, tail.errorCode(), options)
 }
 
-/** A stream that DashScope ends with an error event, or calls partial, is not complete (promise P4). */
+/** A stream that ends with an error event, or that DashScope marks as partial, is not complete (promise P4). */
 function reportEnding(
   watcher: Watcher,
   ending: StreamEnding,

@@ -3,38 +3,38 @@ import type { StreamTail } from './stream-tail.ts'
 import type { StreamEnding, Watcher } from './watcher.ts'
 
 /**
- * How often the copy of a stream is read: often enough that little waits in it, rarely enough that JavaScript costs nothing
- * per event. The interval doubles from the first to the last.
+ * How often the copy of a stream is read: often enough that little is buffered, rarely enough that JavaScript costs
+ * nothing per event. The interval doubles from the first value to the last.
  */
 const FIRST_LOOK_MS = 500
 const LAST_LOOK_MS = 5000
 
-/** Bytes that may wait for a look; a stream that brings more is read more often. */
+/** Bytes that may be buffered between two reads; a faster stream is read more often. */
 const EXPECTED_BYTES = 32 * 1024
 
-/** Bytes that one look takes: at first, and at most. A look that waits holds its buffer. */
+/** Buffer size of one read, at first and at most. A pending read holds its buffer. */
 const FIRST_BUFFER_BYTES = 16 * 1024
 const LAST_BUFFER_BYTES = 64 * 1024
 
-/** What a teed stream needs to know. */
+/** Options of a teed stream. */
 export interface TeedOptions {
   watcher: Watcher
   tail: StreamTail
   idle: IdleLimit
-  /** The last event of a stream that broke between two lines. */
+  /** The event that ends a stream that broke between two lines. */
   errorEvent: () => Uint8Array
 }
 
 /**
  * Relays a stream on the runtime's native pipe and watches a copy of it.
  *
- * A tee reads as fast as its fastest reader and buffers for the other one, so the caller's branch is piped natively and the
- * copy is read in large pieces: on a timer while the stream flows, and once at its end. A pending read of the copy means
- * that DashScope is silent, which is all that the idle watch needs.
+ * A tee reads as fast as its fastest reader and buffers for the other one, so the caller's branch is piped natively
+ * and the copy is read in large pieces: on a timer while the stream flows, and once at its end. While a read of the
+ * copy is pending, DashScope is silent; the idle watch needs no more than that.
  *
- * @param body after its first event was read from it.
- * @returns how it ended; never rejects. When it ends in the middle of a line, the caller's connection is cut: an error event
- *   after half a line would be parsed as part of that line.
+ * @param body without its first event, which was read already.
+ * @returns how the stream ended; never rejects. If it breaks in the middle of a line, the caller's connection is cut:
+ *   an error event after half a line would be parsed as part of that line.
  */
 export async function relayTeed(
   body: ReadableStream<Uint8Array>,
@@ -58,7 +58,7 @@ export async function relayTeed(
   return closed ? 'complete' : 'left'
 }
 
-/** Ends a stream that broke. The cause is kept, since the runtime logs every other error as uncaught. */
+/** Ends a broken stream. The cause is passed on, since the runtime logs any other error as uncaught. */
 async function breakOff(
   writable: WritableStream<Uint8Array>,
   { tail, errorEvent }: TeedOptions,
@@ -73,7 +73,7 @@ async function breakOff(
     }
     return 'broken'
   } catch {
-    // Nothing can be written to a caller that has left.
+    // The caller has left.
     return 'left'
   }
 }
@@ -82,7 +82,7 @@ async function breakOff(
 type CopyEnd = 'read' | 'broken' | 'waiting'
 
 interface Looks {
-  /** Reads what has arrived, and stops. */
+  /** Reads the bytes that have arrived, and stops. */
   finish: () => Promise<CopyEnd>
 }
 
@@ -148,7 +148,7 @@ function lookAt(
   }
 }
 
-/** Twice as long as before, but so that no more than EXPECTED_BYTES arrive meanwhile at the present rate. */
+/** Twice the interval, limited so that at the present rate no more than EXPECTED_BYTES arrive meanwhile. */
 function nextIntervalMs(intervalMs: number, bytes: number, longestMs: number): number {
   const fittingMs = bytes > 0 ? (intervalMs * EXPECTED_BYTES) / bytes : longestMs
   return Math.min(2 * intervalMs, fittingMs, longestMs)

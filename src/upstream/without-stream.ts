@@ -6,11 +6,11 @@ import { tokenAt } from '../lib/json/outline.ts'
 import { endOfValue, membersOf, replaceEmpty, type Splice } from '../lib/json/splice.ts'
 
 /**
- * The same request, asking for a whole response: a caller that does not wait cannot read a stream. Only what says "stream" is
- * changed (promise P1): the headers natively, elsewhere `stream` becomes false and `stream_options` null.
+ * The same request without streaming: a caller that does not wait cannot read a stream. Only the members that ask for
+ * a stream change (promise P1): the headers natively; elsewhere `stream` becomes false and `stream_options` null.
  *
- * @param json a JSON object that asks for a stream, or not.
- * @returns the headers and the body, which are the given ones for a request that asks for none.
+ * @param json a JSON object that may ask for a stream.
+ * @returns headers and body; unchanged if the request asks for no stream.
  */
 export function withoutStream(
   endpoint: Endpoint,
