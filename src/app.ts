@@ -39,8 +39,8 @@ const SLOW_BODY_MS = 1000
 export const app = new Hono<AppEnv>()
 
 /**
- * The addresses under `/edge` have a router of their own: the small router of Hono tries one route after the other, and a
- * request for DashScope should not wait for seventy of them.
+ * The addresses under `/edge` have a separate router: Hono's small router tries routes one by one, and requests to
+ * DashScope should not wait for seventy of them.
  */
 const own = new Hono<AppEnv>()
 own.route('/edge', edge)
@@ -59,20 +59,20 @@ app.all('*', handleCall)
 app.notFound(handleCall)
 app.onError(respondThrown)
 
-/** The response to whatever was thrown on the way. */
+/** The response to an error thrown during a request. */
 async function respondThrown(thrown: Error, c: EdgeContext): Promise<Response> {
   const exchange = c.get('exchange') ?? begin(c)
   // At an unknown path, use the dialect of the endpoint that the client probably meant.
   exchange.dialect = dialectOfPath(meantPath(exchange.url.pathname))
   const error = asGatewayError(thrown)
-  // A caller that has left gets no error, and a request that was aborted for that reason has not failed.
+  // A caller that has left gets no error, and a request aborted for that reason has not failed.
   if (!c.req.raw.signal.aborted) logError(c.env, exchange, error)
   countRefusal(c, error)
   await readUnreadBody(c.req.raw)
   return respondError(exchange, error)
 }
 
-/** A person's browser goes to the console; every other client gets the 404 of an unknown path. */
+/** Redirects browsers to the console; other clients get the 404 of an unknown path. */
 function toConsole(c: EdgeContext): Response | Promise<Response> {
   if (!acceptsHtml(c.req.header('accept'))) return handleCall(c)
   const exchange = begin(c)
@@ -80,7 +80,7 @@ function toConsole(c: EdgeContext): Response | Promise<Response> {
   return new Response(null, { status: 302, headers })
 }
 
-/** One request to DashScope, from its arrival to its response. */
+/** Handles one request to DashScope, from its arrival to its response. */
 async function handleCall(c: EdgeContext): Promise<Response> {
   const request = c.req.raw
   const exchange = begin(c)
@@ -116,7 +116,7 @@ async function handleCall(c: EdgeContext): Promise<Response> {
     : job
       ? respondAsJob(c, await assertOwnership(c.env, read), job)
       : respondOnAccount(c, read)
-  // When the caller leaves, the runtime drops the request; what it has reserved and used must still be settled.
+  // If the caller leaves, the runtime drops the request; its reservation must still be settled.
   c.executionCtx.waitUntil(responded.catch(() => undefined))
   return responded
 }

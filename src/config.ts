@@ -29,29 +29,29 @@ export const MIN_ADMIN_TOKEN_CHARACTERS = 16
 /** Stale responses bridge an outage; a week-old response is no longer useful. */
 const MAX_STALE_SECONDS = 604_800
 
-/** An isolate has 128 MB; a body is held about three times while it is read and checked. */
+/** An isolate has 128 MB; about three copies of a body exist while it is read and checked. */
 const DEFAULT_MAX_BODY_BYTES = 20 * 1024 * 1024
 
 /**
- * DashScope ends a non-stream request after 300 s (error page, `RequestTimeOut`), for some models later. Twice that passes
- * DashScope's own error on, and still frees a caller whose connection died unnoticed.
+ * DashScope ends a non-stream request after 300 s (error page, `RequestTimeOut`), for some models later. With twice
+ * that, DashScope's own error is relayed, and callers are still freed if a connection dies unnoticed.
  */
 const DEFAULT_FIRST_BYTE_SECONDS = 600
 
 /** Turnstile, "Validate the token". */
 const SITEVERIFY_URL = 'https://challenges.cloudflare.com/turnstile/v0/siteverify'
 
-/** Standard Webhooks' schedule as Svix runs it: eight tries within 27.6 hours. More than twenty help no receiver. */
+/** Standard Webhooks' schedule as used by Svix: eight attempts within 27.6 hours. */
 const DEFAULT_WEBHOOK_RETRIES = '5,300,1800,7200,18000,36000,36000'
 
-/** A person waits for the reply, and its platform forgets the conversation within hours. */
+/** Short, since a person waits for the reply. */
 const DEFAULT_REPLY_RETRIES = '1,5,30'
 const MAX_WEBHOOK_RETRIES = 20
 
 /**
- * Every variable and secret of the Worker. {@link Env}, the lists of the scripts and the checks of `npm run deploy` follow
- * from this table; tests compare .env.example and docs/configuration.md with it. Those read by `text` and `secret` are
- * parsed together with others, in {@link configOf}.
+ * Every variable and secret of the Worker. {@link Env}, the lists in scripts and the checks of `npm run deploy` are
+ * derived from this table; tests compare .env.example and docs/configuration.md with it. Some of those read by `text`
+ * and `secret` are parsed further in {@link configOf}.
  */
 export const VARIABLES = {
   DASHSCOPE_API_KEY: secret(),
@@ -93,7 +93,7 @@ export const VARIABLES = {
 
 type VariableName = keyof typeof VARIABLES
 
-/** The bindings of the Worker; their classes are known to the rooms that own them. */
+/** The bindings of the Worker; the modules that own their classes add the precise types. */
 interface Bindings {
   KEYS: KVNamespace
   CACHE: KVNamespace
@@ -104,7 +104,7 @@ interface Bindings {
   POLLER: DurableObjectNamespace
   /** Optional: counts failed authentications. */
   BRAKE?: RateLimit
-  /** Optional: a dataset that gets one data point for each request. */
+  /** Optional: a dataset that gets one data point per request. */
   ANALYTICS?: AnalyticsEngineDataset
 }
 
@@ -113,10 +113,10 @@ const BINDINGS = ['KEYS', 'CACHE', 'METER', 'REGISTRY', 'FLOW', 'LEDGER', 'POLLE
 /** Without these no request can be served. */
 const NEEDED_BINDINGS = ['KEYS', 'CACHE', 'METER', 'REGISTRY'] as const
 
-/** The bindings, variables and secrets as `wrangler.toml` and the platform give them: strings, unchecked. */
+/** The bindings, variables and secrets from `wrangler.toml` and the platform: unchecked strings. */
 export type Env = Bindings & RegionVariables & Partial<Record<VariableName, string>>
 
-/** Every variable and secret, checked. */
+/** The validated variables and secrets. */
 export type Config = Readonly<ReturnType<typeof configOf>>
 
 /** How the regions of a request are ordered. */
@@ -128,23 +128,29 @@ function configOf(values: ValuesOf<typeof VARIABLES>, env: Env) {
   const whileRevalidate = values.CACHE_STALE_SECONDS
   return {
     adminToken: values.ADMIN_TOKEN,
-    /** Still verifies session tokens, so that changing ADMIN_TOKEN logs no user out; opens nothing else. */
+    /**
+     * Still verifies session tokens and decrypts stored secrets after ADMIN_TOKEN was changed; it does not authorise
+     * the operator.
+     */
     adminTokenPrevious: values.ADMIN_TOKEN_PREVIOUS,
-    /** What stored secrets are encrypted under: the first one seals, both open. */
+    /** The tokens for encrypting stored secrets: the first one encrypts, all decrypt. */
     adminTokens: adminTokensIn(env),
     turnstileSecret: values.TURNSTILE_SECRET,
     turnstileVerifyUrl: values.TURNSTILE_VERIFY_URL,
     /** The issuers whose JWTs keys may trust. */
     issuers: readIssuers(values.JWT_ISSUERS),
-    /** The regions and accounts to ask. */
+    /** The configured regions and accounts. */
     targets,
     route: values.ROUTE,
-    /** Whether a second region is asked when the first is slower than usual. */
+    /** Whether a second region is called if the first is slower than usual. */
     hedge: values.HEDGE === 'on',
     cacheTtlSeconds: values.CACHE_TTL_SECONDS,
     /** Whether streams are looked up in the cache, unless a key says otherwise. */
     cacheStreams: values.CACHE_STREAMS === 'on',
-    /** How long after its lifetime a cached response is served (RFC 5861): while a new one is fetched, and on errors. */
+    /**
+     * How long after its lifetime a cached response is served (RFC 5861): while a fresh one is fetched, and on
+     * errors.
+     */
     stale: { whileRevalidate, ifError: values.CACHE_STALE_IF_ERROR_SECONDS ?? whileRevalidate },
     /** How a non-stream request to a model that only streams is answered. */
     streamOnlyModels: values.STREAM_ONLY_MODELS,
@@ -152,14 +158,14 @@ function configOf(values: ValuesOf<typeof VARIABLES>, env: Env) {
     allowedOrigins: values.ALLOWED_ORIGINS,
     /** The gateway's own origins; a session token of one works at all of them. */
     publicUrls: values.PUBLIC_URLS,
-    /** All attempts of a request together. */
+    /** The time limit of all attempts of a request together, until the first byte. */
     firstByteDeadlineMs: 1000 * values.UPSTREAM_TIMEOUT_SECONDS,
     /** The first region, in whose currency money is counted. */
     region,
     billing: { currency: REGION[region].currency, overrides: parsePrices(values.PRICES) },
     /** When a day and a month begin, for budgets and usage. */
     calendar: values.BILLING_TIME_ZONE,
-    /** What happens to a request with limits while its meter does not answer. */
+    /** What happens to a request with limits while its meter does not respond. */
     limitsFail: values.LIMITS_FAIL === 'open' ? ('allow' as const) : ('refuse' as const),
     logBodies: values.LOG_BODIES === 'on',
     /** Rows of the request log for each key; 0: none. */
@@ -167,7 +173,7 @@ function configOf(values: ValuesOf<typeof VARIABLES>, env: Env) {
     /** How long jobs are kept after their creation. */
     jobRetentionDays: values.JOB_RETENTION_DAYS,
     webhooks: {
-      /** Seconds before the second, third, … try of a message. */
+      /** Seconds before the second, third, … attempt of a message. */
       retries: values.WEBHOOK_RETRIES,
       replyRetries: values.REPLY_RETRIES,
       timeoutMs: values.WEBHOOK_TIMEOUT_MS,
@@ -176,16 +182,16 @@ function configOf(values: ValuesOf<typeof VARIABLES>, env: Env) {
     },
     /** The host of Batch Chat; undefined if there is none. */
     batchChatUrl: values.DASHSCOPE_BATCH_URL ?? batchChatHostFor(targets),
-    /** Whether a batch may name an address that DashScope calls when it ends. */
+    /** Whether a batch may contain a URL that DashScope calls at its end. */
     batchCallbacks: values.BATCH_CALLBACKS === 'on',
     /** Task lookups per second in one DashScope account; DashScope allows 20, including those of clients. */
     taskPollQps: values.TASK_POLL_QPS,
-    /** How long a task or session on a WebSocket may go on before it is charged and checked again. */
+    /** How often a task or session on a WebSocket is charged and checked again. */
     sliceSeconds: values.REALTIME_SLICE_SECONDS,
   }
 }
 
-/** The current ADMIN_TOKEN and the one before, where set; readable where another variable is wrong. */
+/** The current and the previous ADMIN_TOKEN, if set; works even if other variables are invalid. */
 export function adminTokensIn(env: Env): string[] {
   return [env.ADMIN_TOKEN, env.ADMIN_TOKEN_PREVIOUS].flatMap((token) => token?.trim() || [])
 }
@@ -195,7 +201,7 @@ const known = new WeakMap<Env, Config>()
 /**
  * Reads the variables and secrets once per isolate.
  *
- * @throws GatewayError `internal` that names the variable and what it must look like.
+ * @throws GatewayError `internal`, naming the variable and its required format.
  */
 export function readConfig(env: Env): Config {
   const before = known.get(env)
@@ -211,7 +217,7 @@ export function readConfig(env: Env): Config {
 /**
  * Checks that the Worker has the bindings that every request needs.
  *
- * @throws GatewayError `internal` that names the missing one.
+ * @throws GatewayError `internal`, naming the missing one.
  */
 export function requireBindings(env: Env): void {
   const missing = NEEDED_BINDINGS.find((name) => !env[name])
@@ -222,12 +228,12 @@ export function requireBindings(env: Env): void {
   )
 }
 
-/** Names among the given ones that the Worker does not read: misspelt variables would silently have no effect. */
+/** The given names that the Worker does not read: misspelt variables would silently have no effect. */
 export function unknownVariables(names: readonly string[]): string[] {
   return names.filter((name) => !Object.hasOwn(VARIABLES, name) && !REGION_VARIABLES.includes(name))
 }
 
-/** A number or JSON among `[vars]` arrives as what it is, although the types say otherwise. */
+/** Numbers and JSON in `[vars]` are not strings at run time, although their type is string. */
 function requireStrings(env: Env): void {
   const others = Object.entries(env).filter(
     ([name, value]) => typeof value !== 'string' && !BINDINGS.includes(name),

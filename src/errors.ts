@@ -1,12 +1,12 @@
 import { maskCredentials } from './lib/mask.ts'
 
-/** How many characters of a caller's own text a message repeats. */
+/** The maximum number of characters of a caller's text that a message quotes. */
 export const MAX_ECHO_CHARACTERS = 64
 
-/** The format of errors on the wire; the path that was called decides. */
+/** The format of errors on the wire, which depends on the path. */
 export type Dialect = 'native' | 'compatible' | 'anthropic'
 
-/** Why the gateway itself refuses or fails: one row of {@link WIRE} each. */
+/** Why the gateway itself refuses or fails; see {@link WIRE}. */
 export type Reason = keyof typeof WIRE
 
 interface Wire {
@@ -35,7 +35,7 @@ const WIRE = {
     compatibleType: 'invalid_request_error',
     anthropic: 'authentication_error',
   },
-  /** An inbound event whose signature is wrong; no detail, so that nothing can be learned by trying. */
+  /** An inbound event with an invalid signature; without details, which would help an attacker. */
   badSignature: {
     status: 401,
     native: 'InvalidSignature',
@@ -93,7 +93,7 @@ const WIRE = {
     compatibleType: 'invalid_request_error',
     anthropic: 'invalid_request_error',
   },
-  /** An `Idempotency-Key` came again with another body. */
+  /** An `Idempotency-Key` was reused with another body. */
   idempotencyMismatch: {
     status: 422,
     native: 'IdempotencyMismatch',
@@ -163,32 +163,32 @@ const WIRE = {
 interface Details {
   /** The field of the request that was wrong, as a path: `parameters.temperature`. */
   param?: string
-  /** The field of the key record whose rule refuses, as in `models`; for `POST /edge/explain`. */
+  /** The field of the key record that refuses the request, such as `models`; for `POST /edge/explain`. */
   rule?: string
   /** Headers that the response must carry: `allow`, `retry-after`. */
   headers?: Record<string, string>
   /** The underlying error; for the log, never for the wire. */
   cause?: unknown
-  /** How DashScope failed, if it was DashScope. */
+  /** How DashScope failed, if it did. */
   upstream?: UpstreamFault
-  /** DashScope's own status, where it is passed on instead of the reason's. */
+  /** DashScope's status, if it is passed on instead of the reason's. */
   status?: number
 }
 
 /**
- * A failure of DashScope's without an error of its own: a status without JSON, or no response (status 0). `unreachable`: the
+ * A failure of DashScope without an error body: a status without JSON, or no response (status 0). `unreachable`: the
  * request was never delivered. `lost`: the connection failed or broke. `late`: no response in time.
  */
 export interface UpstreamFault {
   status: number
   code: '' | 'unreachable' | 'lost' | 'late'
-  /** What its `Retry-After` asks for, in milliseconds. */
+  /** The delay of its `Retry-After`, in milliseconds. */
   retryAfterMs?: number
-  /** It came after DashScope had begun to answer, so that asking again would pay again. */
+  /** DashScope had begun to respond before the failure, so a retry would be billed again. */
   isPaid?: true
 }
 
-/** The one error type of the gateway: a stable reason, and a sentence that says what was wrong and what to do. */
+/** The gateway's only error type: a stable reason, and a message that says what is wrong and what to do. */
 export class GatewayError extends Error {
   override name = 'GatewayError' as const
   readonly reason: Reason
@@ -209,18 +209,18 @@ export class GatewayError extends Error {
   }
 }
 
-/** The code that a reason has in the native dialect. */
+/** The code of a reason in the native dialect. */
 export function nativeCode(reason: Reason): string {
   return WIRE[reason].native
 }
 
 /**
- * The body of an error in the dialect of the path that was called.
- * Shapes: DashScope error reference (native), OpenAI error object (compatible), Anthropic errors (anthropic).
+ * The body of an error in the dialect of the path. Formats: DashScope error reference (native), OpenAI error object
+ * (compatible), Anthropic errors (anthropic).
  */
 export function errorBody(error: GatewayError, dialect: Dialect, requestId: string): Record<string, unknown> {
   const wire: Wire = WIRE[error.reason]
-  // A message may repeat what the caller sent, and a key may be in the wrong place.
+  // A message may quote the caller's input, which may contain a misplaced key.
   const message = maskCredentials(error.message)
   if (dialect === 'native') return { code: wire.native, message, request_id: requestId }
   if (dialect === 'anthropic') {
@@ -232,7 +232,10 @@ export function errorBody(error: GatewayError, dialect: Dialect, requestId: stri
   }
 }
 
-/** Wraps anything thrown in a GatewayError. An unforeseen failure keeps its cause for the log and shows none of it. */
+/**
+ * Converts any thrown value to a GatewayError. For an unexpected one, the cause is kept for the log and not shown to
+ * callers.
+ */
 export function asGatewayError(thrown: unknown): GatewayError {
   if (thrown instanceof GatewayError) return thrown
   return new GatewayError(
