@@ -81,7 +81,7 @@ describe('a session token at the gateway', () => {
     const { key } = await gateway.issueKey({ models: ['qwen-plus'] })
     await expectRefusal(await post(key, '/edge/tokens', { models: ['qwen-*'] }), 403, 'models[0]')
     const { token } = await mint(key, {})
-    await expectRefusal(await post(token, '/edge/tokens', {}), 403, 'cannot get another one')
+    await expectRefusal(await post(token, '/edge/tokens', {}), 403, 'cannot be used to get another one')
   })
 
   it('A changed token is refused, as is one used for the operator or for another user.', async () => {

@@ -61,7 +61,7 @@ it.each([false, true])(
     const next = { model: 'qwen-plus', input: 'more', previous_response_id: id }
     const refused = await call('POST', RESPONSES, next)
     expect(refused.status).toBe(404)
-    expect(await refused.text()).toContain('among those that this key made')
+    expect(await refused.text()).toContain('among those that this key created')
   },
 )
 
