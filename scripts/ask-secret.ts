@@ -4,8 +4,8 @@ import { Writable } from 'node:stream'
 /**
  * Asks for a secret on the terminal without showing what is typed or pasted.
  *
- * @returns the answer without spaces around it; empty when nothing was typed.
- * @throws Error when there is no terminal to ask on, or Ctrl-C is pressed.
+ * @returns the trimmed input; empty if nothing was typed.
+ * @throws Error if there is no terminal, or Ctrl-C is pressed.
  */
 export async function askSecret(name: string): Promise<string> {
   if (!process.stdin.isTTY) {
@@ -15,7 +15,7 @@ export async function askSecret(name: string): Promise<string> {
   }
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
   const terminal = createInterface({ input: process.stdin, output: nowhere, terminal: true })
-  // Only now: what is pasted before the interface has taken the terminal over would be shown.
+  // Printed only now: text pasted before the interface controls the terminal would be shown.
   process.stdout.write(`${name} (not shown): `)
   try {
     return await new Promise<string>((resolve, reject) => {

@@ -3,13 +3,13 @@ import { dirname, join, relative } from 'node:path'
 import { type BuildOptions, build, type Metafile } from 'esbuild'
 import { openApiDocument } from './openapi/document.ts'
 
-/** What `wrangler.toml` names as the directory of assets; git ignores it. */
+/** The directory of assets in `wrangler.toml`; git ignores it. */
 export const CONSOLE_DIRECTORY = 'dist/console'
 
 const ROOT = join(import.meta.dirname, '..')
 const SOURCE = join(ROOT, 'console')
 
-/** Chromium 119, Firefox 120, Safari 17.5: the first versions with CSS `light-dark()` or the year before. */
+/** Chromium 119, Firefox 120, Safari 17.5: the first versions that support CSS `light-dark()`, or a year older. */
 const TARGET = ['es2023', 'chrome119', 'firefox120', 'safari17.5']
 
 const COMMON: BuildOptions = {
@@ -25,11 +25,11 @@ const COMMON: BuildOptions = {
 }
 
 /**
- * Builds the console: scripts and styles with a hash in their names, the two HTML pages that name them, the browser
- * client under its fixed name, and `_headers`. Files are rewritten only if they changed, so that a gateway that is
- * running keeps what it serves.
+ * Builds the console: scripts and styles with a hash in their names, the two HTML pages that load them, the browser
+ * client under its fixed name, and `_headers`. Only changed files are rewritten, so that a running gateway keeps
+ * serving the others.
  *
- * @param directory where the files end up.
+ * @param directory the output directory.
  */
 export async function buildConsole(directory: string = join(ROOT, CONSOLE_DIRECTORY)): Promise<void> {
   const [pages, client] = await Promise.all([
@@ -58,7 +58,7 @@ export async function buildConsole(directory: string = join(ROOT, CONSOLE_DIRECT
   await writeAll(directory, files)
 }
 
-/** Puts the hashed names of the entry points where the page has `{{app}}` and `{{styles}}`. */
+/** Replaces `{{app}}` and `{{styles}}` in a page by the hashed names of the entry points. */
 function withAssets(html: string, metafile: Metafile | undefined): string {
   return html.replace(/{{(app|styles)}}/g, (_, entry: string) => {
     const start = `${CONSOLE_DIRECTORY}/a/${entry}-`
@@ -70,7 +70,7 @@ function withAssets(html: string, metafile: Metafile | undefined): string {
   })
 }
 
-/** Names the scripts that the first one imports, so that a slow network loads them together. */
+/** Adds preloads for the scripts that the first one imports, so that they load in parallel. */
 function withPreloads(html: string, metafile: Metafile | undefined): string {
   const outputs = Object.entries(metafile?.outputs ?? {})
   const app = outputs.find(([, { entryPoint }]) => entryPoint === 'console/src/main.tsx')?.[1]

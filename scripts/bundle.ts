@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { type BuildOptions, build } from 'esbuild'
 
-/** Settings that `wrangler deploy` uses for its bundler. */
+/** The bundler settings of `wrangler deploy`. */
 const SETTINGS = {
   bundle: true,
   format: 'esm',
@@ -13,19 +13,19 @@ const SETTINGS = {
 } as const satisfies BuildOptions
 
 /**
- * Bundles a Worker as `wrangler deploy` does, to the byte but for the comment that names the source map; wrangler takes
- * seconds where its bundler takes half of one. test/scripts/bundle.test.ts compares the two.
+ * Bundles a Worker as `wrangler deploy` does, byte for byte except for the source map comment; wrangler takes
+ * seconds, the bundler alone half a second. test/scripts/bundle.test.ts compares the two.
  *
  * @param entry path of the module that exports the Worker.
- * @param directory where `index.js` is written; made where it is missing.
+ * @param directory where `index.js` is written; created if missing.
  * @returns the path of the bundle.
- * @throws Error with the messages of the bundler, if the Worker cannot be bundled.
+ * @throws Error with the bundler's messages if the Worker cannot be bundled.
  */
 export async function bundle(entry: string, directory: string): Promise<string> {
   return (await bundleWithInputs(entry, directory)).outfile
 }
 
-/** The same, and how many bytes of the bundle come from which file. */
+/** The same, with the number of bytes of each file in the bundle. */
 export async function bundleWithInputs(
   entry: string,
   directory: string,
@@ -45,7 +45,7 @@ export async function bundleWithInputs(
 }
 
 /**
- * Bundles some modules together as they would be deployed, without writing a file.
+ * Bundles modules together as for a deployment, without writing a file.
  *
  * @param entries paths of the modules.
  * @returns the minified bundle.

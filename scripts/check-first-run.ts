@@ -1,6 +1,6 @@
 /**
- * What a newcomer does, twice: `npm start`, paste the curl command and the demo, stop. Prints `N passed, N failed`.
- * Tests start the script itself; this one goes through npm, whose shell sits between a signal and the gateway.
+ * Does a first run, twice: `npm start`, run the printed curl command and the demo, stop. Prints `N passed, N failed`.
+ * The tests start the script directly; this one uses npm, whose shell is between a signal and the gateway.
  */
 import { execFile, spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
 
-/** A first start bundles two Workers; on a slow machine that takes most of a minute. */
+/** A first start bundles two Workers, which takes most of a minute on a slow machine. */
 const READY_WITHIN_SECONDS = 60
 const STOPPED_WITHIN_SECONDS = 10
 

@@ -32,10 +32,10 @@ try {
 }
 
 /**
- * `wrangler check startup` bundles as `wrangler deploy` does, starts the module in workerd on this machine, and writes
- * the profile of its start; it needs no network.
+ * `wrangler check startup` bundles as `wrangler deploy` does, starts the module in workerd on this machine, and
+ * writes a profile of its start; it needs no network.
  *
- * @throws Error with what wrangler printed.
+ * @throws Error with wrangler's output.
  */
 async function profileStart(): Promise<CpuProfile> {
   const file = join(directory, 'start.cpuprofile')

@@ -1,8 +1,7 @@
 /**
- * Finds words and phrases that make sentences hard to read, in prose and code: they are archaic, personify code, or are
- * word for word from another language. Finds test titles that are not sentences. Prints where they are and what to write
- * instead; ends with code 1 if there is one.
- * `--count` prints only the numbers of each folder and always ends with 0.
+ * Finds words and phrases that make sentences hard to read, in prose and code: archaic ones, personified code and
+ * literal translations. Finds test titles that are not sentences. Prints where they are and what to write instead;
+ * exits with 1 if there are any. `--count` prints only the numbers of each folder and always exits with 0.
  */
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'

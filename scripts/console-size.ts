@@ -2,14 +2,17 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 
-/** Scripts and styles of every page together; `npm run test:console` measures what the first page loads. */
+/**
+ * The limit for the scripts and styles of all pages together; `npm run test:console` measures what the first page
+ * loads.
+ */
 const MAX_GZIPPED_BYTES = 80_000
 
 /**
- * Measures the scripts and styles of the console, each as `gzip -9` packs it.
+ * Measures the scripts and styles of the console, each compressed like `gzip -9`.
  *
- * @returns a sentence with the figure in kB (1000 bytes) and the limit.
- * @throws Error with such a sentence when they are over the limit.
+ * @returns a sentence with the size in kB (1000 bytes) and the limit.
+ * @throws Error with such a sentence if they exceed the limit.
  */
 export async function requireSmallConsole(directory: string): Promise<string> {
   const folder = join(directory, 'a')

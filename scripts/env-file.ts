@@ -4,8 +4,8 @@ import { parseEnv } from 'node:util'
 const UTF16_LITTLE_ENDIAN_MARK = [0xff, 0xfe]
 
 /**
- * Reads a file of `NAME=value` lines as editors on any system write them: with or without a byte order mark, with LF or
- * CRLF, with quotes, comments and `export`. PowerShell's `>` writes UTF-16.
+ * Parses a file of `NAME=value` lines as written by editors on any system: with or without a byte order mark, with LF
+ * or CRLF, with quotes, comments and `export`. PowerShell's `>` writes UTF-16.
  *
  * @returns the variables of the file; empty if there is no file.
  */

@@ -1,4 +1,4 @@
-/** One request of DashScope's own text generation, as small as it can be and still be answered. */
+/** A minimal request to DashScope's text generation. */
 const QUESTION = {
   model: 'qwen-plus',
   input: { messages: [{ role: 'user', content: 'Who are you?' }] },
@@ -6,10 +6,10 @@ const QUESTION = {
 }
 
 /**
- * A curl command that asks a gateway one question, on one line and in single quotes, so that it can be pasted into
- * bash, zsh, dash and fish alike: none of them expands anything between single quotes.
+ * A curl command with one question for a gateway, on one line and in single quotes, so that it works in bash, zsh,
+ * dash and fish: none of them expands anything in single quotes.
  *
- * @param address without a trailing slash.
+ * @param address the gateway's URL without a trailing slash.
  */
 export function firstRequest(address: string, key: string): string {
   const url = `${address}/api/v1/services/aigc/text-generation/generation`
@@ -17,7 +17,7 @@ export function firstRequest(address: string, key: string): string {
 }
 
 /**
- * What to add to {@link firstRequest} for an answer that comes piece by piece. It bypasses the cache, from which the answer to
- * the same question would come all at once.
+ * The options to add to {@link firstRequest} for a stream. They bypass the cache, which would return the whole
+ * response at once.
  */
 export const STREAM_OPTIONS = `-N -H 'X-DashScope-SSE: enable' -H 'Cache-Control: no-store'`

@@ -1,4 +1,4 @@
-/** Lints the OpenAPI document of the console with Redocly, which npx brings: with its dependencies it is too large to depend on. */
+/** Lints the OpenAPI document of the console with Redocly, run by npx because it is too large to be a dependency. */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { buildConsole, CONSOLE_DIRECTORY } from './build-console.ts'

@@ -4,10 +4,13 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { bundledParts } from './size.ts'
 
-/** The fastest of so many loads counts; each takes about a tenth of a second. */
+/** The fastest of this many loads counts; each takes about a tenth of a second. */
 const ROUNDS = 9
 
-/** Loads a module in a fresh process and prints the CPU time that this took, in microseconds. Only workerd has `cloudflare:workers`. */
+/**
+ * Loads a module in a fresh process and prints its CPU time in microseconds. `cloudflare:workers` is replaced, since
+ * only workerd has it.
+ */
 const LOADER = `
 import { registerHooks } from 'node:module'
 const url = 'data:text/javascript,export class DurableObject {}; export class WorkflowEntrypoint {}'
@@ -21,12 +24,12 @@ console.log(user + system)
 `
 
 /**
- * The CPU time to compile and load the module with each further part of the product, in V8 of Node.js: workerd does not show
- * it apart from its own start.
+ * The CPU time to compile and load the module with each additional part of the product, in V8 of Node.js: workerd
+ * does not report it separately from its own start.
  *
  * @param directory where the bundles are written.
- * @returns lines like `   12.3 ms  + realtime`, without what an empty module takes.
- * @throws Error with the complaint of Node.js, if a part cannot be loaded.
+ * @returns lines like `   12.3 ms  + realtime`, minus the time of an empty module.
+ * @throws Error with the message of Node.js if a part cannot be loaded.
  */
 export async function loadByPart(directory: string): Promise<string[]> {
   const loader = join(directory, 'loader.mjs')

@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto'
 
-/** 256 bits of chance: past guessing, like the keys of AES-256. */
+/** 256 random bits, like the keys of AES-256: they cannot be guessed. */
 const ADMIN_TOKEN_BYTES = 32
 
-/** A client key as `POST /edge/keys` issues it. */
+/** A client key in the response of `POST /edge/keys`. */
 export interface IssuedKey {
   id: string
   key: string
 }
 
-/** An answer of the gateway that is not what was asked for; `status` is 0 if there was none. */
+/** An error response of the gateway; `status` is 0 if there was no response. */
 export class GatewayRefusal extends Error {
   readonly status: number
 
@@ -25,10 +25,10 @@ export function makeAdminToken(): string {
 }
 
 /**
- * Counts the client keys on the first page of the operator's list; also the cheapest proof that the gateway is set up
- * and that the token is the right one.
+ * Counts the client keys on the first page of the operator's list; also the cheapest check that the gateway is set up
+ * and that the token is right.
  *
- * @throws GatewayRefusal with the gateway's own sentence.
+ * @throws GatewayRefusal with the gateway's message.
  */
 export async function countKeys(address: string, adminToken: string): Promise<number> {
   const { keys } = await ask<{ keys: unknown[] }>(`${address}/edge/keys`, adminToken)
@@ -36,19 +36,19 @@ export async function countKeys(address: string, adminToken: string): Promise<nu
 }
 
 /**
- * Issues a client key that may do everything a client may.
+ * Issues a client key without restrictions.
  *
- * @throws GatewayRefusal with the gateway's own sentence.
+ * @throws GatewayRefusal with the gateway's message.
  */
 export function issueKey(address: string, adminToken: string, name: string): Promise<IssuedKey> {
   return ask<IssuedKey>(`${address}/edge/keys`, adminToken, { name })
 }
 
 /**
- * Issues a key for a page: tokens are minted by Turnstile on `hostname`, and each may make a few requests.
+ * Issues a key for a page: tokens are issued for Turnstile on `hostname`, and each may make a few requests.
  *
- * @param origin of the page.
- * @throws GatewayRefusal with the gateway's own sentence.
+ * @param origin the origin of the page.
+ * @throws GatewayRefusal with the gateway's message.
  */
 export function issuePageKey(
   address: string,
@@ -65,7 +65,7 @@ export function issuePageKey(
   })
 }
 
-/** Tells whether a key with an id exists. */
+/** Whether a key with an id exists. */
 export async function keyExists(address: string, adminToken: string, id: string): Promise<boolean> {
   const headers = { authorization: `Bearer ${adminToken}` }
   const response = await fetch(`${address}/edge/keys/${encodeURIComponent(id)}`, { headers })
@@ -74,9 +74,9 @@ export async function keyExists(address: string, adminToken: string, id: string)
 }
 
 /**
- * Makes a session of 30 minutes that only reads, for the console at the same address.
+ * Creates a read-only session of 30 minutes for the console at the same URL.
  *
- * @throws GatewayRefusal with the gateway's own sentence.
+ * @throws GatewayRefusal with the gateway's message.
  */
 export async function makeSession(address: string, adminToken: string): Promise<string> {
   const { token } = await ask<{ token: string }>(
@@ -89,8 +89,8 @@ export async function makeSession(address: string, adminToken: string): Promise<
 }
 
 /**
- * Tells whether the gateway knows a client key, by asking for its usage: nothing is asked of DashScope, nothing is paid,
- * and nothing is refused, which would be in the log.
+ * Whether the gateway accepts a client key, by requesting its usage: this calls DashScope not at all, costs nothing,
+ * and leaves no refusal in the log.
  */
 export async function keyIsKnown(address: string, key: string): Promise<boolean> {
   const response = await fetch(`${address}/edge/usage`, { headers: { authorization: `Bearer ${key}` } })
@@ -130,7 +130,7 @@ function field(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 }
 
-/** The platform's `fetch failed` says nothing; its cause does. */
+/** The reason of a failed fetch: `fetch failed` itself is not helpful, but its cause is. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   return error.cause instanceof Error ? error.cause.message : error.message

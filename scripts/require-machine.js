@@ -1,5 +1,5 @@
-// Runs before a script (`node --import`) and ends it with one sentence if this machine lacks something. It is JavaScript
-// without packages, because an old Node.js cannot read TypeScript and packages may be what is missing.
+// Runs before a script (`node --import`) and stops it with a message if this machine lacks something. It is
+// JavaScript without packages, because an old Node.js cannot run TypeScript, and packages may be missing.
 import { spawnSync } from 'node:child_process'
 import { createRequire } from 'node:module'
 

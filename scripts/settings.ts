@@ -4,32 +4,32 @@ import { REGION_VARIABLES } from '../src/dashscope/targets.ts'
 import { readEnvFile } from './env-file.ts'
 import { stateDirectory } from './state.ts'
 
-/** The variables and secrets of the Worker. */
+/** The names of the Worker's variables and secrets. */
 export const WORKER_VARIABLES = Object.keys(VARIABLES)
 
-/** Other machines must not reach a gateway by accident. */
+/** The default address: other machines must not reach a gateway by accident. */
 const LOOPBACK = '127.0.0.1'
 
-/** The port of `wrangler dev`, where developers look for a Worker. */
+/** The port of `wrangler dev`, which developers expect. */
 const DEFAULT_PORT = 8787
 
 /** The settings of `npm start`. */
 export interface Settings {
   /** The address to listen on. */
   host: string
-  /** 0 takes a free port. */
+  /** 0: a free port. */
   port: number
-  /** There is no DashScope key, so DashScope is emulated. */
+  /** Whether DashScope is emulated, because there is no DashScope key. */
   emulated: boolean
-  /** The directory of everything that survives a restart. */
+  /** The directory for data that survives a restart. */
   state: string
-  /** Those of {@link WORKER_VARIABLES} and of the regions that have a value. */
+  /** The variables of {@link WORKER_VARIABLES} and of the regions that have a value. */
   variables: Record<string, string>
 }
 
 /**
- * Adds the files in the current directory to the environment. Existing variables win, then `.dev.vars` (which
- * `wrangler dev` prefers as well), then `.env`.
+ * Adds the variables in the files of the current directory to the environment. Existing variables take precedence,
+ * then `.dev.vars` (like in `wrangler dev`), then `.env`.
  *
  * @returns the names in each file.
  */
@@ -42,10 +42,10 @@ export function loadEnvFiles(): { file: string; names: string[] }[] {
 }
 
 /**
- * Reads the settings of `npm start` from an environment; an empty value counts as not set. The Worker's own variables are
- * only collected: the Worker checks them itself.
+ * Reads the settings of `npm start` from an environment; an empty value counts as not set. The Worker's variables are
+ * only collected; the Worker validates them.
  *
- * @throws Error with a sentence that names the variable and says what to do.
+ * @throws Error that names the variable and says what to do.
  */
 export function readSettings(environment: Record<string, string | undefined>): Settings {
   const variables: Record<string, string> = {}
@@ -70,9 +70,9 @@ export function readSettings(environment: Record<string, string | undefined>): S
 }
 
 /**
- * The variables by which the Worker asks one host with one key, for every region that REGIONS may name and for Batch Chat.
+ * The variables that make the Worker call one host with one key, for every possible region and for Batch Chat.
  *
- * @param baseUrl without a trailing slash.
+ * @param baseUrl the host's URL without a trailing slash.
  */
 export function variablesOfEveryRegion(baseUrl: string, apiKey: string): Record<string, string> {
   const endings = ['', ...REGIONS.map((region) => `_${region.toUpperCase()}`)]
@@ -88,7 +88,7 @@ function readPort(value: string | undefined): number {
   if (!text) return DEFAULT_PORT
   const port = Number(text)
   if (!/^\d+$/.test(text) || port > 65_535) {
-    throw new Error(`PORT is "${text}" but must be a whole number from 0 to 65535 (0 takes a free port).`)
+    throw new Error(`PORT is "${text}" but must be a whole number from 0 to 65535 (0: a free port).`)
   }
   return port
 }

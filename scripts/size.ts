@@ -3,16 +3,16 @@ import { gzipSync } from 'node:zlib'
 import { bundledBytes } from './bundle.ts'
 
 /**
- * Cloudflare allows far more. A Worker starts as fast as it is small, and a dependency that slips in whole (zod in place
- * of zod/mini is 90 kB) shows here first. The goal is 110 kB; `npm run size` shows which room has how much of the weight.
+ * The limit of the module; Cloudflare allows far more. A smaller Worker starts faster, and an accidental dependency
+ * (zod instead of zod/mini is 90 kB) shows here first. The goal is 110 kB; `npm run size` shows the size by folder.
  */
 const MAX_GZIPPED_BYTES = 230_000
 
 /**
- * Measures a module as `gzip -9` packs it.
+ * Measures a module compressed like `gzip -9`.
  *
- * @returns a sentence with the figure in kB (1000 bytes) and the limit.
- * @throws Error with such a sentence when the module is over the limit.
+ * @returns a sentence with the size in kB (1000 bytes) and the limit.
+ * @throws Error with such a sentence if the module exceeds the limit.
  */
 export async function requireSmall(module: string): Promise<string> {
   const bytes = gzipSync(await readFile(module), { level: 9 }).byteLength
@@ -24,10 +24,10 @@ export async function requireSmall(module: string): Promise<string> {
 }
 
 /**
- * The parts of a bundle by weight: each room of `src/` and each package.
+ * The parts of a bundle by size: each folder of `src/` and each package.
  *
  * @param inputs bytes of the minified bundle by file.
- * @returns lines like `   67.7 kB  src/dashscope`, the heaviest first; kilobytes before compression.
+ * @returns lines like `   67.7 kB  src/dashscope`, the largest first; kilobytes before compression.
  */
 export function weightByRoom(inputs: Readonly<Record<string, number>>): string[] {
   const rooms = new Map<string, number>()
@@ -42,7 +42,7 @@ export function weightByRoom(inputs: Readonly<Record<string, number>>): string[]
     .map(([room, bytes]) => `${kilobytes(bytes).padStart(7)} kB  ${room}`)
 }
 
-/** Parts of the product in the order in which a deployment could do without them, with the modules that hold them. */
+/** Parts of the product, the most essential first, with their modules. */
 const PARTS: readonly (readonly [part: string, entries: readonly string[]])[] = [
   [
     'relay, keys, limits and cache',
@@ -62,7 +62,7 @@ const PARTS: readonly (readonly [part: string, entries: readonly string[]])[] = 
 ]
 
 /**
- * The module with each further part of the product.
+ * The module with each additional part of the product.
  *
  * @returns the minified bundles, the smallest first; `part` is like `+ realtime`.
  */
@@ -76,7 +76,7 @@ export async function bundledParts(): Promise<{ part: string; bytes: Uint8Array 
 }
 
 /**
- * What the module has gzipped with each further part of the product.
+ * The gzipped size of the module with each additional part of the product.
  *
  * @returns lines like `  107.2 kB  + realtime`.
  */

@@ -1,24 +1,24 @@
 /**
- * Cloudflare refuses a Worker that starts for longer than a second; a request that meets a cold one waits for all of it. The
- * goal is 50 ms. The gateway takes 75 to 120 ms on two slow cores since jobs, hooks and realtime came in.
+ * Cloudflare refuses a Worker that starts for longer than a second; a request to a cold Worker waits for the whole
+ * start. The goal is 50 ms. With jobs, hooks and realtime, the gateway takes 75 to 120 ms on two slow cores.
  */
 export const MAX_STARTUP_MS = 200
 
-/** What is read of a CPU profile as V8 writes it (Chrome DevTools Protocol, `Profiler.Profile`). */
+/** The parts of V8's CPU profile that are read (Chrome DevTools Protocol, `Profiler.Profile`). */
 export interface CpuProfile {
   nodes: { id: number; callFrame: { functionName: string } }[]
-  /** Ids of nodes, one a sample. */
+  /** Ids of nodes, one per sample. */
   samples?: number[]
   /** Microseconds before each sample. */
   timeDeltas?: number[]
 }
 
 /**
- * How long a profiled start took: all samples but those in which nothing ran (`(idle)`), so with reading the code, native
- * modules and garbage collection. It is what `wrangler check startup` prints as "Active".
+ * The duration of a profiled start: all samples except idle ones (`(idle)`), including reading the code, native
+ * modules and garbage collection. `wrangler check startup` prints it as "Active".
  *
  * @returns milliseconds.
- * @throws Error for a profile without a sample of work, which says nothing.
+ * @throws Error for a profile without active samples.
  */
 export function activeMs({ nodes, samples = [], timeDeltas = [] }: CpuProfile): number {
   const idle = new Set(
@@ -26,15 +26,15 @@ export function activeMs({ nodes, samples = [], timeDeltas = [] }: CpuProfile): 
   )
   let microseconds = 0
   for (const [at, node] of samples.entries()) if (!idle.has(node)) microseconds += timeDeltas[at] ?? 0
-  if (microseconds <= 0) throw new Error('The profile of the start holds no sample of work. Run this again.')
+  if (microseconds <= 0) throw new Error('The profile of the start has no active samples. Run this again.')
   return microseconds / 1000
 }
 
 /**
- * Judges some starts by the fastest: whatever else runs on the machine only makes a start longer.
+ * Checks the fastest of several starts, since other load on the machine only makes a start slower.
  *
  * @returns a sentence with the figures and the limit.
- * @throws Error with such a sentence when even the fastest took too long.
+ * @throws Error with such a sentence if even the fastest took too long.
  */
 export function requireFast(starts: readonly number[]): string {
   const fastest = Math.min(...starts)

@@ -3,17 +3,17 @@ import { WORKER_VARIABLES } from './settings.ts'
 
 const DEPLOYED: readonly string[] = [...WORKER_VARIABLES, ...REGION_VARIABLES]
 
-/** What else the scripts read from `.env`. */
+/** Other variables that the scripts read from `.env`. */
 const SCRIPT_VARIABLES = ['PORT', 'HOST', 'EDGE_STATE_DIRECTORY', 'DASHSCOPE_EDGE_URL']
 
-/** More differences than this, and a similar name is a coincidence. */
+/** With more differences than this, a similar name is a coincidence. */
 const MAX_DIFFERENCES = 3
 
 /**
- * Finds names that the gateway does not read, which are nearly always typing errors.
+ * Finds names that the gateway does not read, which are nearly always typos.
  *
- * @param names of variables in a file that is meant for the gateway.
- * @param place where they are written, such as `.env`.
+ * @param names the names of variables in a file for the gateway.
+ * @param place the file, such as `.env`.
  * @returns a sentence for each unknown name, with the name that was probably meant.
  */
 export function unknownVariables(names: readonly string[], place: string): string[] {
@@ -27,8 +27,8 @@ export function unknownVariables(names: readonly string[], place: string): strin
 }
 
 /**
- * The variable of the Worker that a misspelt name probably means. A name that continues the given one counts as similar:
- * CACHE_TTL means CACHE_TTL_SECONDS.
+ * The variable that a misspelt name probably means. A name with the given one as prefix counts as similar: CACHE_TTL
+ * means CACHE_TTL_SECONDS.
  *
  * @returns undefined if no name is similar.
  */
@@ -41,7 +41,7 @@ export function mostSimilar(name: string, known: readonly string[] = DEPLOYED): 
   return nearest && nearest.differences <= MAX_DIFFERENCES ? nearest.each : undefined
 }
 
-/** Levenshtein's distance: how many letters have to be inserted, removed or replaced. */
+/** Levenshtein's distance: how many letters must be inserted, removed or replaced. */
 function differencesOf(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, at) => at)
   for (const [line, letter] of [...one].entries()) {

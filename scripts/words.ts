@@ -29,7 +29,7 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/\b(?:[Uu]ndefined|[Aa]bsent|null) where\b/, '"undefined if …"'],
 ]
 
-/** What holds prose of this project: not recordings, generated results, or the list itself. */
+/** Whether a file contains prose of this project: not recordings, generated results, or the list itself. */
 export function isChecked(file: string): boolean {
   if (
     /^(?:scripts\/words\.ts|test\/scripts\/words\.test\.ts|test\/recordings\/|test\/seeds\/|LICENSE|docs\/zh\/|tools\/bench\/peers\/result)/.test(

@@ -15,8 +15,8 @@ const STORED = variablesOfEveryRegion('https://stored.invalid', 'stored')
  * Reads `[vars]` as wrangler does.
  *
  * @param config path of a `wrangler.toml`.
- * @throws Error with wrangler's own message if the file is wrong, and with a sentence if a value is not a string: the
- *   Worker would get a number as a number, and reads strings only.
+ * @throws Error with wrangler's own message if the file is invalid, and with another message if a value is not a
+ *   string: the Worker would get a number, but reads only strings.
  */
 export function readVars(config: string): Values {
   const vars = Object.entries(unstable_readConfig({ config }).vars)
@@ -30,9 +30,9 @@ export function readVars(config: string): Values {
 }
 
 /**
- * The secrets that hold the keys of DashScope, one for each region that is asked.
+ * The secrets with the DashScope keys, one for each configured region.
  *
- * @throws Error with a sentence where REGIONS cannot be read.
+ * @throws Error with a message if REGIONS is invalid.
  */
 export function keyNames(vars: Values): string[] {
   const targets = orNothingDeployed(() => readTargets({ ...STORED, REGIONS: vars.REGIONS ?? '' }))
@@ -40,21 +40,21 @@ export function keyNames(vars: Values): string[] {
 }
 
 /**
- * Has the Worker's own code read the values that the Worker will get.
+ * Validates the values that the Worker will get with the Worker's own code.
  *
  * @param present the names of the secrets that it has.
  * @param gathered the secrets that it will get.
- * @throws Error with a sentence that names the variable and what it must look like.
+ * @throws Error that names the variable and its required format.
  */
 export function requireReadable(vars: Values, present: readonly string[], gathered: Values): void {
   const stored = Object.entries(STORED).filter(([name]) => present.includes(name))
   const values = { ...vars, ...Object.fromEntries(stored), ...gathered }
-  // Wrangler makes the bindings; nothing reads them here.
+  // Wrangler creates the bindings; nothing reads them here.
   orNothingDeployed(() => readConfig(values as unknown as Env))
 }
 
 /**
- * Has the Worker's own code read `[vars]` alone, as if all secrets were stored: for a deployment that is only planned.
+ * Validates only `[vars]`, as if all secrets were stored: for dry runs.
  *
  * @throws Error as {@link requireReadable} does.
  */
@@ -63,8 +63,8 @@ export function requireReadableVars(vars: Values): void {
 }
 
 /**
- * Checks where each value is kept: a misspelt variable would have no effect, a secret in `[vars]` is deployed in plain
- * text, and a name in both places ends the deployment half-way.
+ * Checks where each value is stored: a misspelt variable would have no effect, a secret in `[vars]` is deployed in
+ * plain text, and a name in both places makes the deployment fail half-way.
  *
  * @param present the names of the secrets that the Worker has; empty if they are not known.
  * @throws Error that names the variable and what to do.

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
 
-/** Of `wrangler.toml`; workerd has to behave here as it does there. */
+/** The same as in `wrangler.toml`, so that workerd behaves the same. */
 const COMPATIBILITY_DATE = '2026-11-17'
 
 export interface RunningWorker {
@@ -12,23 +12,23 @@ export interface RunningWorker {
 }
 
 export interface GatewayOptions {
-  /** The address to listen on; absent: loopback only. */
+  /** The address to listen on; undefined: loopback only. */
   host?: string
-  /** 0 takes a free port. */
+  /** 0: a free port. */
   port: number
-  /** Variables and secrets as the Worker gets them. */
+  /** The variables and secrets of the Worker. */
   variables: Record<string, string>
-  /** Where KV and Durable Objects are kept; absent: in memory. */
+  /** Where KV and Durable Objects are stored; undefined: in memory. */
   persist?: string
-  /** Refusals a minute after which an address is braked; absent: none is. */
+  /** Refusals per minute after which an IP address is throttled; undefined: no throttling. */
   refusalsPerMinute?: number
-  /** Where workerd listens for V8's inspector, by which its heap can be read; 0 takes a free port, absent: nowhere. */
+  /** The port of V8's inspector, by which the heap can be read; 0: a free port, undefined: no inspector. */
   inspectorPort?: number
-  /** The directory of the console's files; absent: there is no console. */
+  /** The directory of the console's files; undefined: no console. */
   assets?: string
 }
 
-/** As `[assets]` of `wrangler.toml`: paths below /console are files, every other one is the Worker's. */
+/** The same as `[assets]` in `wrangler.toml`: paths below /console are files, all others go to the Worker. */
 function assetsIn(directory: string) {
   return {
     directory,
@@ -53,7 +53,7 @@ export function startGateway(module: string, options: GatewayOptions): Promise<R
   })
 }
 
-/** Gateways in one workerd, each with an isolate and storage of its own. */
+/** Gateways in one workerd, each with its own isolate and storage. */
 export interface RunningGateways {
   addresses: string[]
   miniflare: Miniflare
@@ -108,7 +108,7 @@ export function startEmulator(module: string, port: number): Promise<RunningWork
   return start(module, undefined, port, {})
 }
 
-/** The socket leads straight to the Worker: Miniflare's own entry would add headers and copies to what passes. */
+/** Connects directly to the Worker: Miniflare's entry Worker would add headers and copies. */
 async function start(
   module: string,
   host = '127.0.0.1',

@@ -3,19 +3,19 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** The script that runs as wrangler; tests put another one in its place. */
+/** The script that runs as wrangler; tests replace it. */
 export const WRANGLER = process.env.EDGE_WRANGLER || 'node_modules/wrangler/bin/wrangler.js'
 
 export interface WranglerResult {
   code: number
-  /** Everything printed, on both channels; empty for a command that had the terminal. */
+  /** Everything printed to stdout and stderr; empty for a command that used the terminal. */
   printed: string
-  /** The standard output alone. */
+  /** Only the standard output. */
   output: string
 }
 
 export interface WranglerOptions {
-  /** Sent through the standard input. */
+  /** Sent to the standard input. */
   input?: string
   /** Gives the terminal to wrangler, so that it can ask questions. */
   terminal?: boolean
@@ -25,7 +25,7 @@ export interface WranglerOptions {
 /** Runs one wrangler command to its end. */
 export type Wrangler = (args: readonly string[], options?: WranglerOptions) => Promise<WranglerResult>
 
-/** Runs wrangler as a child process of this one. */
+/** Runs wrangler as a child process. */
 export const runWrangler: Wrangler = (args, { input = '', terminal = false, environment = {} } = {}) =>
   new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [WRANGLER, ...args], {
@@ -49,7 +49,7 @@ export const runWrangler: Wrangler = (args, { input = '', terminal = false, envi
 /**
  * Requires that wrangler may act for an account, through a login or CLOUDFLARE_API_TOKEN.
  *
- * @throws Error with a sentence that says how to log in, or with the output of wrangler.
+ * @throws Error with a message that says how to log in, or with the output of wrangler.
  */
 export async function requireLogin(wrangler: Wrangler): Promise<void> {
   const { code, printed } = await wrangler(['whoami', '--json'])
@@ -73,8 +73,8 @@ export async function listSecrets(wrangler: Wrangler): Promise<string[]> {
 }
 
 /**
- * Stores secrets in one request. They go through the standard input, because every user of the machine can read the
- * arguments of a process.
+ * Stores secrets in one request. They are sent through the standard input, because every user of the machine can read
+ * the arguments of a process.
  *
  * @throws Error with the output of wrangler.
  */
@@ -84,10 +84,10 @@ export async function storeSecrets(wrangler: Wrangler, secrets: Record<string, s
 }
 
 /**
- * Deploys with the terminal handed over, because wrangler may have to ask for the account or the workers.dev name.
+ * Deploys with the terminal handed over, because wrangler may ask for the account or the workers.dev name.
  *
- * @returns the gateway's own addresses as {@link addressesOf} finds them.
- * @throws Error when wrangler failed; wrangler has then printed the reason itself.
+ * @returns the gateway's URLs, from {@link addressesOf}.
+ * @throws Error if wrangler failed; wrangler has then printed the reason itself.
  */
 export async function deployWorker(wrangler: Wrangler): Promise<string[]> {
   const directory = await mkdtemp(join(tmpdir(), 'dashscope-edge-'))
@@ -97,7 +97,8 @@ export async function deployWorker(wrangler: Wrangler): Promise<string[]> {
       terminal: true,
       environment: { WRANGLER_OUTPUT_FILE_PATH: file },
     })
-    if (code !== 0) throw new Error('"wrangler deploy" failed. Fix what it says above and run this again.')
+    if (code !== 0)
+      throw new Error('"wrangler deploy" failed. Fix the problem shown above and run this again.')
     return addressesOf(await readFile(file, 'utf8'))
   } finally {
     await rm(directory, { recursive: true, force: true })
@@ -105,10 +106,12 @@ export async function deployWorker(wrangler: Wrangler): Promise<string[]> {
 }
 
 /**
- * Finds the addresses in the file that wrangler writes to WRANGLER_OUTPUT_FILE_PATH: one JSON object per line; the one of
- * type `deploy` has `targets` such as `https://name.account.workers.dev`, `example.com/*` and `example.com (custom domain)`.
+ * Finds the URLs in the file that wrangler writes to WRANGLER_OUTPUT_FILE_PATH: one JSON object per line; the one of
+ * type `deploy` has `targets` such as `https://name.account.workers.dev`, `example.com/*` and `example.com (custom
+ * domain)`.
  *
- * @returns origins without a trailing slash, custom domains first; empty for a Worker that has only routes with wildcards.
+ * @returns origins without a trailing slash, custom domains first; empty for a Worker that has only routes with
+ *   wildcards.
  */
 export function addressesOf(output: string): string[] {
   const entries = output

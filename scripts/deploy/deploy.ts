@@ -21,7 +21,7 @@ const STEPS = `
   3. store ADMIN_TOKEN and the DashScope key of each region as secrets if the Worker lacks them,
   4. issue a first client key and print a request that works.`
 
-const HELP = `npm run deploy puts the gateway on Cloudflare. It will${STEPS}
+const HELP = `npm run deploy deploys the gateway to Cloudflare. It will${STEPS}
 Secrets come from the environment. If a DashScope key is not there, you are asked for it; a missing ADMIN_TOKEN is made.
 
 npm run deploy -- --dry-run only bundles and measures the module, and checks the [vars].`
@@ -29,11 +29,10 @@ npm run deploy -- --dry-run only bundles and measures the module, and checks the
 const PLAN = `The module can be deployed. Without --dry-run this command would now${STEPS}`
 
 /**
- * Puts the gateway on Cloudflare. Everything that can fail because something is missing comes before the first change to
- * the account.
+ * Deploys the gateway to Cloudflare. All checks for missing settings come before the first change to the account.
  *
- * @param args of the command line, without the program's name.
- * @throws Error with a sentence for the operator.
+ * @param args the command line, without the program's name.
+ * @throws Error with a message for the operator.
  */
 export async function deploy(args: readonly string[], surroundings: Surroundings): Promise<void> {
   const { environment, wrangler, print } = surroundings
@@ -47,7 +46,7 @@ export async function deploy(args: readonly string[], surroundings: Surroundings
   const vars = readVars(surroundings.config)
   requirePlaces(vars, [])
   print(await measureModule(surroundings))
-  // npm keeps a --dry-run without "--" before it to itself; the user still does not want to deploy.
+  // Without "--" before it, npm consumes --dry-run itself; the user still does not want to deploy.
   if (args.length > 0 || environment.npm_config_dry_run === 'true') {
     requireReadableVars(vars)
     return print(PLAN)
@@ -62,9 +61,9 @@ export async function deploy(args: readonly string[], surroundings: Surroundings
   const stored = { ...missing, ...publicUrls(addresses, vars) }
   if (Object.keys(stored).length > 0) await storeSecrets(wrangler, stored)
   showSecrets(present, missing, surroundings)
-  if (stored.PUBLIC_URLS) print(`\nSession tokens work at each address: ${addresses.join(', ')}.`)
+  if (stored.PUBLIC_URLS) print(`\nSession tokens work at each URL: ${addresses.join(', ')}.`)
   if (!address)
-    return print('The Worker has no address of its own; call it at one of the routes in wrangler.toml.')
+    return print('The Worker has no URL without wildcards; call it at one of the routes in wrangler.toml.')
   const adminToken = missing.ADMIN_TOKEN ?? environment.ADMIN_TOKEN?.trim()
   if (!adminToken) return print(howToIssueKeys(address))
   print(await welcome(address, adminToken, surroundings))
@@ -73,14 +72,14 @@ export async function deploy(args: readonly string[], surroundings: Surroundings
 }
 
 /**
- * The gateway's own addresses, if there are several and `[vars]` does not list them; a session token works at all of them.
+ * The gateway's own URLs, if there are several and `[vars]` does not list them; a session token works at all of them.
  * They are known only after the deployment, so they are stored as a secret, which the Worker reads like a variable.
  */
 function publicUrls(addresses: readonly string[], vars: Values): Values {
   return addresses.length < 2 || vars.PUBLIC_URLS ? {} : { PUBLIC_URLS: addresses.join(',') }
 }
 
-/** Wrangler bundles again, the same way, when it deploys; the measured module is thrown away. */
+/** Wrangler creates the same bundle again when it deploys; the measured module is deleted. */
 async function measureModule({ bundle }: Surroundings): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'dashscope-edge-'))
   try {

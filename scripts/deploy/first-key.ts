@@ -2,14 +2,14 @@ import { firstRequest, STREAM_OPTIONS } from '../first-request.ts'
 import { countKeys, GatewayRefusal, issueKey } from '../operator.ts'
 import type { Surroundings } from './surroundings.ts'
 
-/** A new workers.dev name takes up to a minute until it answers everywhere; there is about a second between two tries. */
+/** A new workers.dev name takes up to a minute to work everywhere; attempts are about a second apart. */
 const REACHABLE_WITHIN_TRIES = 90
 
 /**
  * Issues a client key if the gateway has none.
  *
- * @returns the text that ends a deployment.
- * @throws Error with a sentence if the gateway cannot be reached, or refuses the token.
+ * @returns the text printed at the end of a deployment.
+ * @throws Error with a message if the gateway cannot be reached, or refuses the token.
  */
 export async function welcome(
   address: string,
@@ -33,7 +33,7 @@ For a stream, add: ${STREAM_OPTIONS}
 `
 }
 
-/** What the operator needs after a deployment that issued no key. */
+/** The text printed after a deployment that issued no key. */
 export function howToIssueKeys(address: string): string {
   return `
 dashscope-edge is deployed at ${address}
@@ -46,7 +46,7 @@ DASHSCOPE_EDGE_URL=${address} npm run edge -- keys create --name web
 `
 }
 
-/** While the new address and secrets spread, every failure but a wrong token may pass. */
+/** While the new URL and secrets propagate, every failure except a wrong token may be temporary. */
 async function countKeysOnceReachable(
   address: string,
   adminToken: string,

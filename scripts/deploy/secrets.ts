@@ -4,10 +4,10 @@ import { keyNames, type Values } from '../worker-settings.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /**
- * Collects the secrets that the Worker lacks: from the environment, from the terminal, or made here.
+ * Collects the secrets that the Worker lacks: from the environment, from the terminal, or generated here.
  *
  * @param present names of the secrets that the Worker has.
- * @throws Error with a sentence that names the secret and says what to do.
+ * @throws Error that names the secret and says what to do.
  */
 export async function gatherSecrets(
   vars: Values,
@@ -32,7 +32,10 @@ export async function gatherSecrets(
   return missing
 }
 
-/** Says what was stored. A token made here is shown now: it cannot be read back from Cloudflare if a later step fails. */
+/**
+ * Prints what was stored. A token generated here is shown now, since it cannot be read back from Cloudflare if a
+ * later step fails.
+ */
 export function showSecrets(
   present: readonly string[],
   stored: Values,

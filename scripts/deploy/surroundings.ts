@@ -1,6 +1,6 @@
 import type { Wrangler } from '../wrangler.ts'
 
-/** Everything a deployment touches outside its own code; tests bring their own. */
+/** The external dependencies of a deployment; tests replace them. */
 export interface Surroundings {
   /** Path of `wrangler.toml`. */
   config: string
@@ -11,6 +11,6 @@ export interface Surroundings {
   /** Asks for a secret on the terminal; throws if there is none. */
   askSecret: (name: string) => Promise<string>
   print: (text: string) => void
-  /** Waits about a second before a new address is tried again. */
+  /** Waits about a second between two attempts to reach a new URL. */
   pause: () => Promise<unknown>
 }

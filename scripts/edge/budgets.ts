@@ -2,7 +2,7 @@ import { Calendar } from '../../src/lib/calendar.ts'
 import { askGateway, type Gateway } from './gateway.ts'
 import type { Fields } from './policy.ts'
 
-/** The budgets of a key, and what of a usage report counts against each. */
+/** The budgets of a key, and the measure of a usage report that counts against each. */
 const BUDGETS = [
   { field: 'tokens_per_day', period: 'day', used: tokensIn },
   { field: 'tokens_per_month', period: 'month', used: tokensIn },
@@ -13,10 +13,10 @@ const BUDGETS = [
 ] as const
 
 /**
- * What is left of the budgets of a key, as fields to print; by settled usage, so requests that run now are missing.
+ * The remaining budgets of a key, as fields to print; only settled usage is counted, not running requests.
  *
- * @param record of the key.
- * @param nowMs days and months are those of the gateway's billing time zone.
+ * @param record the record of the key.
+ * @param nowMs the current time; days and months are those of the gateway's billing time zone.
  */
 export async function budgetsLeft(record: Fields, gateway: Gateway, nowMs: number): Promise<Fields> {
   const limits = Object(record.limits) as Record<string, unknown>

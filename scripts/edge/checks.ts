@@ -3,7 +3,7 @@ import { CLOCK_TOLERANCE_SECONDS } from '../../src/lib/calendar.ts'
 import { type Answer, type Gateway, parseJson, sentenceOf } from './gateway.ts'
 import { isLocal } from './target.ts'
 
-/** What can be said of an address without asking it. */
+/** Checks the URL of a gateway without calling it. */
 export function checkAddress(address: string): Finding[] {
   const { protocol, hostname } = new URL(address)
   if (isLocal(address)) return [pass('address', 'It is on this machine.')]
@@ -11,8 +11,8 @@ export function checkAddress(address: string): Finding[] {
     return [
       warn(
         'address',
-        'Over http:// everybody on the way can read client keys, the admin token and all answers.',
-        'Set DASHSCOPE_EDGE_URL to the https:// address, and turn on "Always Use HTTPS" for the domain.',
+        'Over http:// anyone on the network path can read client keys, the admin token and all responses.',
+        'Set DASHSCOPE_EDGE_URL to the https:// URL, and turn on "Always Use HTTPS" for the domain.',
       ),
     ]
   }
@@ -20,35 +20,39 @@ export function checkAddress(address: string): Finding[] {
     return [
       warn(
         'address',
-        'It is a workers.dev address: in mainland China it mostly cannot be reached, and it is not meant for production.',
-        'Give the Worker a domain of yours: routes = [{ pattern = "ai.example.com", custom_domain = true }] in wrangler.toml.',
+        'It is a workers.dev URL, which is mostly blocked in mainland China and not meant for production.',
+        'Add your own domain to the Worker: routes = [{ pattern = "ai.example.com", custom_domain = true }] in wrangler.toml.',
       ),
     ]
   }
   return [pass('address', 'It is reached over https.')]
 }
 
-/** Whether a gateway answers at all; `status` 0 stands for no answer, with the reason as its text. */
+/** Checks whether a gateway responds; `status` 0 means no response, with the reason as its text. */
 export function checkFront(address: string, { status, text }: Answer): Finding {
   if (status === 0)
-    return fail('gateway', text, 'See that it is deployed and running, and that the name leads to it.')
+    return fail(
+      'gateway',
+      text,
+      'Check that it is deployed and running, and that the host name points to it.',
+    )
   const { status: health, version } = fieldsOf(text)
   if (status === 200 && health === 'ok') return pass('gateway', `Version ${version} answers.`)
   return fail(
     'gateway',
-    `Something answers at ${address} (${status}), but no dashscope-edge gateway does.`,
-    'Set DASHSCOPE_EDGE_URL to the root of the gateway; a login page or a proxy before it may be in the way.',
+    `${address} answered ${status}, but it is not a dashscope-edge gateway.`,
+    'Set DASHSCOPE_EDGE_URL to the root of the gateway; a login page or a proxy may be in front of it.',
   )
 }
 
-/** What the deep health said, and whether the admin token opened it. */
+/** The findings of the deep health check, and whether the admin token was accepted. */
 export function checkInside(
   { adminToken }: Gateway,
   { status, text }: Answer,
 ): { findings: Finding[]; checkedAt?: string } {
   const { findings, checked_at } = fieldsOf(text)
   if (status === 200 && Array.isArray(findings) && typeof checked_at === 'string') {
-    const opened = pass('admin token', 'It opens the gateway.')
+    const opened = pass('admin token', 'The gateway accepts it.')
     return { findings: [opened, ...findings.filter(isFinding)], checkedAt: checked_at }
   }
   if (adminToken === undefined) return { findings: [noToken()] }
@@ -66,27 +70,31 @@ export function checkMachineClock(checkedAt: string, nowMs: number): Finding {
     return pass('machine', "This machine's clock and the gateway's agree.")
   return warn(
     'machine',
-    `This machine's clock is ${seconds} seconds off the gateway's: "--expires 12h" would mean another moment.`,
-    'Set the clock of this machine by NTP.',
+    `This machine's clock is ${seconds} seconds off the gateway's: "--expires 12h" would give a wrong time.`,
+    'Synchronise the clock of this machine by NTP.',
   )
 }
 
 function noToken(): Finding {
   return fail(
     'admin token',
-    'ADMIN_TOKEN is not set here, so that the gateway cannot be asked about itself.',
-    'Set ADMIN_TOKEN in the environment or in .env to what the deployment has.',
+    'ADMIN_TOKEN is not set here, so the deep health check cannot run.',
+    'Set ADMIN_TOKEN in the environment or in .env to the value of the deployment.',
   )
 }
 
 function refusal(status: number, sentence: string): Finding {
   if (status === 200) {
-    return fail('admin token', 'This gateway is too old to look at itself.', 'Deploy again: npm run deploy')
+    return fail(
+      'admin token',
+      'This gateway is too old for the deep health check.',
+      'Deploy again: npm run deploy',
+    )
   }
   const fix =
     status === 401
-      ? 'Set ADMIN_TOKEN to what the deployment has; if it is lost, store a new one: npx wrangler secret put ADMIN_TOKEN'
-      : 'Do what the sentence says and run this again; the log has more: npx wrangler tail'
+      ? 'Set ADMIN_TOKEN to the value of the deployment; if it is lost, store a new one: npx wrangler secret put ADMIN_TOKEN'
+      : 'Follow the message and run this again; the log has more: npx wrangler tail'
   return fail('admin token', sentence, fix)
 }
 

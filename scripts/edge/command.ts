@@ -1,18 +1,18 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import type { Gateway } from './gateway.ts'
 
-/** What was typed after a command's own words. */
+/** The arguments after a command's own words. */
 export interface Input {
-  /** By the flag's name; several values if a flag may be repeated. */
+  /** Values by flag name; a list if the flag may be repeated. */
   values: Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>
-  /** The words that are not flags: at most one, the id or name of what the command is about. */
+  /** The positional argument, if any: the id or name of the object. */
   operand: string
   json: boolean
   nowMs: number
   environment: Readonly<Record<string, string | undefined>>
 }
 
-/** What a command prints, and the code that the process ends with. */
+/** The output and exit code of a command. */
 export interface Outcome {
   text: string
   code: 0 | 1
@@ -21,9 +21,9 @@ export interface Outcome {
 export interface Command {
   /** `keys create`. */
   words: string
-  /** What the command does, in half a line. */
+  /** A short description. */
   summary: string
-  /** What has to follow the words: nothing, a key, or the id of something else. */
+  /** The required positional argument, if any. */
   operand?: 'key id or name' | 'job id' | 'delivery id' | 'hook id or name' | 'preset id or name'
   options: ParseArgsOptionsConfig
   /** One line for each flag, for the help. */
@@ -31,15 +31,15 @@ export interface Command {
   run: (input: Input, gateway: Gateway) => Promise<Outcome>
 }
 
-/** The command line is wrong; the message says why, and what is right. */
+/** An invalid command line; the message says why, and what is right. */
 export class UsageError extends Error {}
 
 const COMMON: ParseArgsOptionsConfig = { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } }
 
 /**
- * The command that the first words name.
+ * Finds the command named by the first words.
  *
- * @returns the command with the words that follow, or nothing if no command is named so.
+ * @returns the command and the remaining words; undefined if there is no such command.
  */
 export function findCommand(
   commands: readonly Command[],
@@ -53,15 +53,15 @@ export function findCommand(
   return undefined
 }
 
-/** Whether the words ask for help, even if the rest of them is invalid. */
+/** Whether the arguments ask for help, even if the rest is invalid. */
 export function asksForHelp(args: readonly string[]): boolean {
   return args.includes('--help') || args.includes('-h') || args[0] === 'help'
 }
 
 /**
- * Reads what follows a command's words.
+ * Parses the arguments after a command's words.
  *
- * @throws UsageError that names the flag or word that is wrong.
+ * @throws UsageError that names the invalid flag or word.
  */
 export function readInput(
   command: Command,
@@ -74,7 +74,7 @@ export function readInput(
   const [operand = '', surplus] = command.operand ? positionals : ['', ...positionals]
   if (surplus !== undefined) {
     throw new UsageError(
-      `"${surplus}" is not an argument of this command. npm keeps flags to itself unless "--" comes before them: npm run edge -- ${command.words} …`,
+      `"${surplus}" is not an argument of this command. npm consumes flags unless "--" precedes them: npm run edge -- ${command.words} …`,
     )
   }
   if (command.operand && !operand) {

@@ -1,17 +1,17 @@
 import { createInterface } from 'node:readline/promises'
 import { type Input, UsageError } from './command.ts'
 
-/** The flag that answers the question. */
+/** The flag that skips the confirmation. */
 export const YES = { yes: { type: 'boolean', short: 'y' } } as const
 
 /** Its line in the help. */
-export const YES_FLAG = ['--yes', 'do not ask first'] as const
+export const YES_FLAG = ['--yes', 'do not ask for confirmation'] as const
 
 /**
- * Asks before a change that cannot be undone.
+ * Asks for confirmation before a change that cannot be undone.
  *
- * @param question what would happen, as a question.
- * @throws UsageError unless it is answered with yes, or `--yes` was given.
+ * @param question describes the change.
+ * @throws UsageError unless the answer is yes, or `--yes` was given.
  */
 export async function confirm(question: string, { values }: Input): Promise<void> {
   if (values.yes === true) return

@@ -4,23 +4,26 @@ import { askGateway } from './gateway.ts'
 import { FILTERS, KEY, ledgerQuery } from './ledger-query.ts'
 import { minuteOf, table } from './table.ts'
 
-const KEY_FLAG = ['--key <key id or name>', 'whose messages; without it, those of the operator'] as const
+const KEY_FLAG = [
+  '--key <key id or name>',
+  'the key whose messages to use; without it, those of the operator',
+] as const
 
-/** URL and last error are cut if the table is too wide. */
+/** Columns that are truncated if the table is too wide: URL and last error. */
 const SHRINKABLE = [4, 5]
 
 /** The commands around `/edge/jobs/deliveries`. */
 export const deliveryCommands: readonly Command[] = [
   {
     words: 'deliveries list',
-    summary: 'the messages of a key with their tries, newest first',
+    summary: 'list the messages of a key with their attempts, newest first',
     options: { ...FILTERS, job: { type: 'string' } },
     flags: [
       KEY_FLAG,
       ['--status <status>', 'pending, delivered or dead'],
       ['--job <job id>', 'of one job'],
       ['--since <time>', 'created since then, in ISO 8601'],
-      ['--limit <n>', 'as many as this, 20 unless given'],
+      ['--limit <n>', 'how many to list; default 20'],
     ],
     run: async ({ values, json }, gateway) => {
       const path = `/edge/jobs/deliveries${await ledgerQuery(values, gateway)}`
@@ -31,7 +34,7 @@ export const deliveryCommands: readonly Command[] = [
   },
   {
     words: 'deliveries redeliver',
-    summary: 'send one message again',
+    summary: 'redeliver one message',
     operand: 'delivery id',
     options: KEY,
     flags: [KEY_FLAG],
@@ -39,19 +42,19 @@ export const deliveryCommands: readonly Command[] = [
       const query = await ledgerQuery(values, gateway)
       const path = `/edge/jobs/deliveries/${encodeURIComponent(operand)}/redeliver${query}`
       const text = await askGateway(gateway, 'POST', path)
-      return { text: json ? text : `${operand} is sent again.`, code: 0 }
+      return { text: json ? text : `${operand} will be sent again.`, code: 0 }
     },
   },
   {
     words: 'deliveries redeliver-dead',
-    summary: 'send all dead messages of a key again',
+    summary: 'redeliver all dead messages of a key',
     options: { ...KEY, since: { type: 'string' }, until: { type: 'string' } },
     flags: [KEY_FLAG, ['--since <time>, --until <time>', 'created between these times, in ISO 8601']],
     run: async ({ values: { key, since, until }, json }, gateway) => {
       const path = `/edge/jobs/deliveries/redeliver${await ledgerQuery({ key }, gateway)}`
       const text = await askGateway(gateway, 'POST', path, { status: 'dead', since, until })
       const { count } = JSON.parse(text) as { count: number }
-      return { text: json ? text : `${count} messages are sent again.`, code: 0 }
+      return { text: json ? text : `${count} messages will be sent again.`, code: 0 }
     },
   },
 ]

@@ -5,7 +5,7 @@ import type { Command, Input, Outcome } from './command.ts'
 import { type Answer, fetchAnswer, type Gateway } from './gateway.ts'
 import { showable } from './table.ts'
 
-/** Looks at a deployment from outside, and has it look at itself. */
+/** Checks a deployment from outside, and by its deep health check. */
 export const doctorCommand: Command = {
   words: 'doctor',
   summary: 'check a deployment, with a fix for each finding',
@@ -23,14 +23,14 @@ async function doctor({ json }: Input, gateway: Gateway): Promise<Outcome> {
 /**
  * The findings that make requests fail, for a gateway that was just started or deployed.
  *
- * @returns a line for each finding and one for its fix; empty if nothing is broken.
+ * @returns two lines for each finding: the problem and its fix; empty if nothing is broken.
  */
 export async function faultsOf(gateway: Gateway): Promise<string> {
   const findings = await examine(gateway)
   return linesOf(findings.filter(({ ok }) => !ok)).join('\n')
 }
 
-/** Each step is only worth taking if the one before went well. */
+/** Each step runs only if the previous one succeeded. */
 async function examine(gateway: Gateway): Promise<Finding[]> {
   const front = checkFront(
     gateway.address,

@@ -1,17 +1,17 @@
 import { GatewayRefusal } from '../operator.ts'
 
-/** Longer than the slowest answer, a report over all keys, should ever take. */
+/** Longer than the slowest response, a report over all keys, should ever take. */
 const ANSWER_DEADLINE_MS = 60_000
 
-/** Which gateway is asked, and with what. */
+/** The gateway to call, and its credential. */
 export interface Gateway {
   /** `https://gateway.example`, without a trailing slash. */
   address: string
-  /** Absent if there is none to be found. */
+  /** Undefined if none was found. */
   adminToken: string | undefined
 }
 
-/** An answer as it came. */
+/** A response of the gateway. */
 export interface Answer {
   status: number
   text: string
@@ -20,11 +20,11 @@ export interface Answer {
 }
 
 /**
- * Asks the gateway something as its operator.
+ * Calls the gateway as its operator.
  *
- * @param path with its query; `body` becomes JSON.
- * @returns the text of the answer, empty for a 204.
- * @throws GatewayRefusal with the gateway's own sentence for any status but 2xx; status 0 where nothing answered.
+ * @param path path and query; `body` is sent as JSON.
+ * @returns the text of the response, empty for a 204.
+ * @throws GatewayRefusal with the gateway's message for any status other than 2xx; status 0 without a response.
  */
 export async function askGateway(
   gateway: Gateway,
@@ -56,16 +56,15 @@ async function askPage(gateway: Gateway, method: string, path: string, body?: un
   if (status >= 200 && status < 300) return answer
   throw new GatewayRefusal(
     status,
-    sentenceOf(text) ??
-      `${gateway.address} answered ${status}. Is it the address of a dashscope-edge gateway?`,
+    sentenceOf(text) ?? `${gateway.address} answered ${status}. Is it the URL of a dashscope-edge gateway?`,
   )
 }
 
 /**
- * Asks, and returns whatever the answer is. Redirects are not followed: the token is for this address alone, and a POST
- * would arrive as a GET.
+ * Sends a request and returns any response. Redirects are not followed: the token is only for this host, and a POST
+ * would become a GET.
  *
- * @throws GatewayRefusal with status 0 where nothing answered.
+ * @throws GatewayRefusal with status 0 without a response.
  */
 export async function fetchAnswer(
   { address, adminToken }: Gateway,
@@ -91,7 +90,7 @@ export async function fetchAnswer(
   }
 }
 
-/** The message of a gateway's error, if a text is one. */
+/** The message of a gateway error; undefined for other texts. */
 export function sentenceOf(text: string): string | undefined {
   const answer = parseJson(text)
   const message = typeof answer === 'object' && answer !== null && 'message' in answer && answer.message
@@ -107,7 +106,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** The platform's `fetch failed` says nothing; its cause does. */
+/** The reason of a failed fetch: `fetch failed` itself is not helpful, but its cause is. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const { cause } = error

@@ -6,17 +6,17 @@ import { askGateway, type Gateway } from './gateway.ts'
 import { idOfKey, listKeys } from './key-names.ts'
 import { isLocal } from './target.ts'
 
-/** The model answers within seconds; a person waits no longer than this. */
+/** How long to wait for the reply; the model usually answers within seconds. */
 const ANSWER_WITHIN_MS = 60_000
 
-/** Shows on one's own machine how an event becomes an answer. */
+/** Demonstrates on this machine how an event is answered. */
 export const demoCommand: Command = {
   words: 'hooks demo',
-  summary: 'play a GitHub comment on this machine, and show its job and the answer',
+  summary: 'simulate a GitHub comment on this machine, and show its job and the reply',
   options: { key: { type: 'string' }, text: { type: 'string' } },
   flags: [
-    ['--key <key id or name>', 'the client key that is charged; unless given, the newest for all models'],
-    ['--text <text>', 'what the comment says'],
+    ['--key <key id or name>', 'the client key that is charged; default: the newest one for all models'],
+    ['--text <text>', 'the text of the comment'],
   ],
   run: demo,
 }
@@ -37,7 +37,7 @@ async function demo({ values, json }: Input, gateway: Gateway): Promise<Outcome>
     if (!answer) {
       const reason = event?.reason ?? 'the model or the reply takes longer'
       throw new UsageError(
-        `No answer came. The event is ${event?.status ?? 'not listed'}: ${reason.replace(/\.$/, '')}.`,
+        `There was no reply. The event is ${event?.status ?? 'not listed'}: ${reason.replace(/\.$/, '')}.`,
       )
     }
     const job = String(event?.job)
@@ -58,7 +58,7 @@ async function demo({ values, json }: Input, gateway: Gateway): Promise<Outcome>
 async function keyFor(typed: unknown, gateway: Gateway): Promise<string> {
   if (typeof typed === 'string') return idOfKey(typed, gateway)
   const keys = await listKeys(gateway)
-  // A key for one model, such as that of the demo page, may not ask the model of the demo.
+  // A key restricted to certain models, such as that of the demo page, may not use the model of the demo.
   const found = keys.find(({ models }) => models === undefined) ?? keys[0]
   if (found) return String(found.id)
   throw new UsageError('There is no client key yet. Issue one: npm run edge -- keys create --name web')
@@ -82,7 +82,7 @@ async function createHook(gateway: Gateway, key: string, secret: string, baseUrl
   return JSON.parse(await askGateway(gateway, 'POST', '/edge/hooks', fields)) as DemoHook
 }
 
-/** Sends a comment on an issue as GitHub does; returns the status of the acknowledgement. */
+/** Sends the event of an issue comment as GitHub does; returns the status of the acknowledgement. */
 async function comment(url: string, secret: string, text: string): Promise<number> {
   const body = JSON.stringify({
     action: 'created',
@@ -105,7 +105,7 @@ async function comment(url: string, secret: string, text: string): Promise<numbe
   return response.status
 }
 
-/** The comment that the gateway wrote; undefined if none came in time. */
+/** The comment written by the gateway; undefined if there was none in time. */
 async function answerAt(github: Awaited<ReturnType<typeof startReceiver>>) {
   for (let waitedMs = 0; waitedMs < ANSWER_WITHIN_MS; waitedMs += 50) {
     const [answer] = github.received()

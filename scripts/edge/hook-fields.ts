@@ -22,21 +22,21 @@ export const FIELD_OPTIONS = {
 /** Their lines in the help. */
 export const FIELD_FLAGS: Command['flags'] = [
   ['--file <file>', 'the fields as JSON; "-" reads standard input'],
-  ['--name <text>', 'what it is called'],
-  ['--model <model>', 'the model to ask, with --prompt and --system'],
-  ['--system <text>', 'the system text'],
-  ['--prompt <template>', 'the user text; {{event.text}} unless given'],
-  ['--preset <id or name>', 'a saved prompt in place of these'],
-  ['--secret <name>[=<value>]', 'a secret of the platform; asks for the value that is left out'],
-  ['--event <type>', 'an event to answer, like issue_comment.*; several times for several'],
-  ['--deliver <URL or endpoint>', 'where the answer goes in addition'],
+  ['--name <text>', 'the name'],
+  ['--model <model>', 'the model, used with --prompt and --system'],
+  ['--system <text>', 'the system message'],
+  ['--prompt <template>', 'the user message; default {{event.text}}'],
+  ['--preset <id or name>', 'a saved preset instead of these'],
+  ['--secret <name>[=<value>]', 'a secret of the platform; without a value, it is asked for'],
+  ['--event <type>', 'an event to answer, like issue_comment.*; may be repeated'],
+  ['--deliver <URL or endpoint>', 'an additional destination for the response'],
 ]
 
 /**
- * The body that creates or changes a hook: the fields of the file, and those of flags in place of them. Names of keys and
- * presets become ids.
+ * The body that creates or changes a hook: the fields of the file, overridden by flags. Names of keys and presets are
+ * replaced by ids.
  *
- * @param before the hook that is changed: a part of its prompt or filter leaves the rest.
+ * @param before the hook to change; fields of its prompt or filter that are not given stay unchanged.
  * @throws UsageError for a file that cannot be read, an unknown name or a secret without a value.
  */
 export async function hookFields(
@@ -71,7 +71,7 @@ export async function hookFields(
   }
 }
 
-/** Files hold no secrets: a value like `$GITHUB_TOKEN` is taken from the environment. */
+/** Files should not contain secrets: a value like `$GITHUB_TOKEN` is read from the environment. */
 function fromEnvironment(secrets: unknown, environment: Input['environment']): Fields {
   const entries = Object.entries(Object(secrets) as Fields).map(([name, value]) => {
     const variable = typeof value === 'string' ? /^\$(\w+)$/.exec(value)?.[1] : undefined

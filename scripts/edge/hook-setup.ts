@@ -1,6 +1,6 @@
 import { HOOK_KINDS, type HookKind } from '../../src/hooks/events/event.ts'
 
-/** Where the address and the secrets of a hook are entered, one line for each kind. */
+/** Where to enter the URL and the secrets of a hook, one line for each kind. */
 const STEPS: Readonly<Record<HookKind, string>> = {
   github:
     'GitHub: Settings of the repository > Webhooks > Add webhook. Content type application/json, the secret, event "Issue comments".',
@@ -20,7 +20,7 @@ const STEPS: Readonly<Record<HookKind, string>> = {
   stripe: 'Stripe: Dashboard > Developers > Webhooks > Add destination. Copy the signing secret.',
   standard: 'The sender: its settings for webhooks. Copy the signing secret, which begins with whsec_.',
   hmac: 'The sender: its settings for webhooks, with the secret that you gave.',
-  form: 'The form: its action is the address, with ?secret=… if the hook has a secret.',
+  form: 'The form: its action is the URL, with ?secret=… if the hook has a secret.',
   eventbridge:
     'EventBridge: eventbridge.console.aliyun.com > default bus > rule for acs.dashscope > target HTTPS, with the token.',
 }
@@ -29,9 +29,9 @@ const STEPS: Readonly<Record<HookKind, string>> = {
 export const CHINESE_KINDS: readonly HookKind[] = ['dingtalk', 'feishu', 'wecom', 'wecom-bot']
 
 /**
- * What is left to do after a hook was created.
+ * The remaining steps after a hook was created.
  *
- * @param address of the hook, which the platform calls.
+ * @param address the URL of the hook, which the platform calls.
  */
 export function setupText(kind: string, address: string): string {
   const known = HOOK_KINDS.find((each) => each === kind)
@@ -39,6 +39,6 @@ export function setupText(kind: string, address: string): string {
   const isUnreachable =
     known !== undefined && CHINESE_KINDS.includes(known) && new URL(address).hostname.endsWith('.workers.dev')
   const warning =
-    '\n\nThis platform calls from mainland China, where workers.dev cannot be reached: give the Worker a domain of yours first.'
-  return `Enter this address at the platform:\n\n  ${address}${steps}${isUnreachable ? warning : ''}`
+    '\n\nThis platform calls from mainland China, where workers.dev is blocked: add your own domain to the Worker first.'
+  return `Enter this URL at the platform:\n\n  ${address}${steps}${isUnreachable ? warning : ''}`
 }

@@ -15,7 +15,7 @@ export function hooksText(hooks: readonly Fields[]): string {
   return table(['id', 'name', 'kind', 'key', 'asks', 'state'], rows, { shrinkable: [1, 4] })
 }
 
-/** Events of a hook as a table: who wrote, and the text or why there is no answer. */
+/** Events of a hook as a table: the author, and the text or why there is no reply. */
 export function eventsText(events: readonly Fields[]): string {
   if (events.length === 0) return 'There are no such events.'
   const rows = events.map(({ id, received_at, status, reason, event }) => [

@@ -16,15 +16,15 @@ const HOOK = { operand: 'hook id or name', options: {}, flags: [] } as const
 export const hookCommands: readonly Command[] = [
   {
     words: 'hooks list',
-    summary: 'the inbound hooks, of one key or of all',
+    summary: 'list the inbound hooks of one key or of all keys',
     options: { key: { type: 'string' } },
     flags: [['--key <key id or name>', 'of one key']],
     run: list,
   },
-  { ...HOOK, words: 'hooks show', summary: 'one hook, with the address that the platform calls', run: show },
+  { ...HOOK, words: 'hooks show', summary: 'show one hook, with the URL that the platform calls', run: show },
   {
     words: 'hooks create',
-    summary: 'connect a chat bot or a sender of webhooks with a model',
+    summary: 'connect a chat bot or a webhook sender to a model',
     options: { ...FIELD_OPTIONS, kind: { type: 'string' }, key: { type: 'string' } },
     flags: [
       ['--kind <kind>', 'github, gitlab, slack, dingtalk, feishu, lark, wecom, wecom-bot, form, …'],
@@ -36,7 +36,7 @@ export const hookCommands: readonly Command[] = [
   {
     ...HOOK,
     words: 'hooks change',
-    summary: 'change what a hook does, or its secrets',
+    summary: 'change the settings or secrets of a hook',
     options: FIELD_OPTIONS,
     flags: FIELD_FLAGS,
     run: change,
@@ -44,19 +44,19 @@ export const hookCommands: readonly Command[] = [
   {
     ...HOOK,
     words: 'hooks disable',
-    summary: 'refuse the events of a hook for now',
+    summary: 'stop answering the events of a hook',
     run: (input, gateway) => setDisabled(input, gateway, true),
   },
   {
     ...HOOK,
     words: 'hooks enable',
-    summary: 'answer the events of a hook again',
+    summary: 'answer the events of a disabled hook again',
     run: (input, gateway) => setDisabled(input, gateway, false),
   },
   {
     ...HOOK,
     words: 'hooks delete',
-    summary: 'delete a hook and its secrets; asks first',
+    summary: 'delete a hook and its secrets; asks for confirmation',
     options: YES,
     flags: [YES_FLAG],
     run: remove,
@@ -64,7 +64,7 @@ export const hookCommands: readonly Command[] = [
   {
     ...HOOK,
     words: 'hooks test',
-    summary: 'show prompt and reply for a message, and send nothing',
+    summary: 'show the prompt and reply for a message, without sending anything',
     options: { text: { type: 'string' } },
     flags: [['--text <text>', 'the message']],
     run: test,
@@ -72,12 +72,12 @@ export const hookCommands: readonly Command[] = [
   {
     ...HOOK,
     words: 'hooks events',
-    summary: 'the events of a week and what became of them, newest first',
+    summary: 'list the events of the last week and their states, newest first',
     options: { status: { type: 'string' }, since: { type: 'string' }, limit: { type: 'string' } },
     flags: [
       ['--status <status>', 'accepted, duplicate, ignored, limited or invalid'],
       ['--since <time>', 'received since then, in ISO 8601'],
-      ['--limit <n>', 'as many as this, 20 unless given'],
+      ['--limit <n>', 'how many to list; default 20'],
     ],
     run: events,
   },
@@ -86,7 +86,7 @@ export const hookCommands: readonly Command[] = [
     words: 'hooks replay',
     summary: 'answer an event again',
     options: { event: { type: 'string' } },
-    flags: [['--event <event id>', 'which event, as "hooks events" lists it']],
+    flags: [['--event <event id>', 'the id of the event, from "hooks events"']],
     run: replay,
   },
   demoCommand,
@@ -117,7 +117,7 @@ async function change(input: Input, gateway: Gateway): Promise<Outcome> {
   const before = JSON.parse(await askGateway(gateway, 'GET', path)) as Fields
   const fields = await hookFields(input, gateway, before)
   if (Object.keys(fields).length === 0)
-    throw new UsageError('What is to change? See: npm run edge -- hooks change --help')
+    throw new UsageError('Nothing to change. See: npm run edge -- hooks change --help')
   const text = await askGateway(gateway, 'PATCH', path, fields)
   return done(input.json ? text : record(JSON.parse(text) as Fields))
 }
@@ -130,9 +130,9 @@ async function setDisabled({ operand, json }: Input, gateway: Gateway, disabled:
 
 async function remove(input: Input, gateway: Gateway): Promise<Outcome> {
   const path = await pathOfNamed('hook', input.operand, gateway)
-  await confirm(`Delete the hook ${input.operand}? The platform then gets 404.`, input)
+  await confirm(`Delete the hook ${input.operand}? Its platform will get 404.`, input)
   await askGateway(gateway, 'DELETE', path)
-  return done(input.json ? '{}' : `The hook ${input.operand} is deleted.`)
+  return done(input.json ? '{}' : `The hook ${input.operand} was deleted.`)
 }
 
 async function test({ operand, values, json }: Input, gateway: Gateway): Promise<Outcome> {

@@ -8,7 +8,7 @@ import { minuteOf, table } from './table.ts'
 
 const KEY_FLAG = ['--key <key id or name>', 'whose jobs; required'] as const
 
-/** Model and error are cut if the table is too wide. */
+/** Columns that are truncated if the table is too wide: model and error. */
 const SHRINKABLE = [3, 6]
 
 const JOB = { operand: 'job id', options: KEY, flags: [KEY_FLAG] } as const
@@ -17,7 +17,7 @@ const JOB = { operand: 'job id', options: KEY, flags: [KEY_FLAG] } as const
 export const jobCommands: readonly Command[] = [
   {
     words: 'jobs list',
-    summary: 'the jobs of a key, newest first',
+    summary: 'list the jobs of a key, newest first',
     options: { ...FILTERS, kind: { type: 'string' }, model: { type: 'string' } },
     flags: [
       KEY_FLAG,
@@ -25,7 +25,7 @@ export const jobCommands: readonly Command[] = [
       ['--kind <kind>', 'call, task or hook'],
       ['--model <model>', 'of one model'],
       ['--since <time>', 'created since then, in ISO 8601'],
-      ['--limit <n>', 'as many as this, 20 unless given'],
+      ['--limit <n>', 'how many to list; default 20'],
     ],
     run: async (input, gateway) => {
       const text = await askGateway(gateway, 'GET', `/edge/jobs${await queryOf(input, gateway)}`)
@@ -42,7 +42,7 @@ export const jobCommands: readonly Command[] = [
   {
     ...JOB,
     words: 'jobs cancel',
-    summary: 'cancel a job; what it reserved is charged',
+    summary: 'cancel a job; its reservation is charged',
     run: (input, gateway) => askJob(input, gateway, 'POST', '/cancel'),
   },
   {

@@ -3,7 +3,7 @@ import { UsageError } from './command.ts'
 import { askGateway, type Gateway } from './gateway.ts'
 import type { Fields } from './policy.ts'
 
-/** The answer to `GET /edge/keys`. */
+/** The response to `GET /edge/keys`. */
 interface Page {
   keys: Fields[]
   cursor?: string
@@ -23,7 +23,7 @@ export async function listKeys(gateway: Gateway): Promise<Fields[]> {
 }
 
 /**
- * The id of the key that a text names: by its id, also of a revoked key, or by the name of exactly one key.
+ * Resolves a key: by its id, even of a revoked key, or by a unique name.
  *
  * @throws UsageError if no key or several keys have the name.
  */

@@ -18,8 +18,8 @@ const CREATE_FLAGS: Command['flags'] = [
 ]
 
 const CHANGE_FLAGS: Command['flags'] = [
-  ['every flag of "keys create"', 'sets what it names and leaves the rest'],
-  ['--no-<flag>', 'removes what the flag had set, like --no-models or --no-rpm'],
+  ['every flag of "keys create"', 'sets the given fields and keeps the others'],
+  ['--no-<flag>', 'removes a field, like --no-models or --no-rpm'],
   ['--no-limits', 'removes them all; also --no-user-limits, --no-caps, --no-mint'],
   ...SWITCHES.map(({ flag, back }) => [`--${back}`, `takes --${flag} back`] as const),
 ]
@@ -30,7 +30,7 @@ const KEY = { operand: 'key id or name', options: {}, flags: [] } as const
 export const keyCommands: readonly Command[] = [
   {
     words: 'keys create',
-    summary: 'issue a client key and show it, this once',
+    summary: 'create a client key and show it once',
     options: CREATE_OPTIONS,
     flags: CREATE_FLAGS,
     run: create,
@@ -39,23 +39,28 @@ export const keyCommands: readonly Command[] = [
   {
     ...KEY,
     words: 'keys show',
-    summary: 'show what a key may do and what is left of its budgets',
+    summary: 'show the settings of a key and its remaining budgets',
     run: show,
   },
   {
     ...KEY,
     words: 'keys change',
-    summary: 'change what a key may do',
+    summary: 'change the settings of a key',
     options: CHANGE_OPTIONS,
     flags: CHANGE_FLAGS,
     run: change,
   },
-  { ...KEY, words: 'keys disable', summary: 'refuse a key and its session tokens for now', run: disable },
+  {
+    ...KEY,
+    words: 'keys disable',
+    summary: 'refuse a key and its session tokens until it is enabled again',
+    run: disable,
+  },
   { ...KEY, words: 'keys enable', summary: 'accept a disabled key again', run: enable },
   {
     ...KEY,
     words: 'keys revoke',
-    summary: 'end a key, for good; asks first',
+    summary: 'revoke a key permanently; asks for confirmation',
     options: YES,
     flags: [YES_FLAG],
     run: revoke,
@@ -72,7 +77,7 @@ async function create(input: Input, gateway: Gateway): Promise<Outcome> {
   if (input.json) return done(text)
   const { key, ...fields } = JSON.parse(text) as Fields
   return done(
-    `${key}\n\nThis is the key. It is stored nowhere and shown this once: keep it now.\n\n${record(fields)}`,
+    `${key}\n\nThis is the key. It is not stored and is shown only once: save it now.\n\n${record(fields)}`,
   )
 }
 
@@ -95,7 +100,7 @@ async function show({ operand, json, nowMs }: Input, gateway: Gateway): Promise<
 
 async function change(input: Input, gateway: Gateway): Promise<Outcome> {
   const edits = readEdits(input)
-  if (edits.length === 0) throw new UsageError('What is to change? See: npm run edge -- keys change --help')
+  if (edits.length === 0) throw new UsageError('Nothing to change. See: npm run edge -- keys change --help')
   const path = pathOf(await idOfKey(input.operand, gateway))
   const before = JSON.parse(await askGateway(gateway, 'GET', path)) as Fields
   const text = await askGateway(gateway, 'PATCH', path, changedPolicy(before, edits))
@@ -129,10 +134,10 @@ async function setDisabled(
 async function revoke(input: Input, gateway: Gateway): Promise<Outcome> {
   const id = await idOfKey(input.operand, gateway)
   const { name } = JSON.parse(await askGateway(gateway, 'GET', pathOf(id))) as Fields
-  await confirm(`Revoke ${id} (${name}) for good? "keys disable" can be undone.`, input)
+  await confirm(`Revoke ${id} (${name}) permanently? "keys disable" can be undone.`, input)
   await askGateway(gateway, 'DELETE', pathOf(id))
   if (input.json) return done(JSON.stringify({ revoked: id }))
-  return done(`${id} is revoked. It is refused everywhere within a minute; its usage stays in the reports.`)
+  return done(`${id} was revoked. It is refused everywhere within a minute; its usage stays in the reports.`)
 }
 
 async function purge({ operand, json }: Input, gateway: Gateway): Promise<Outcome> {

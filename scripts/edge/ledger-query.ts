@@ -2,7 +2,7 @@ import type { Input } from './command.ts'
 import type { Gateway } from './gateway.ts'
 import { idOfKey } from './key-names.ts'
 
-/** The flag that names whose jobs or messages are meant. */
+/** The flag with the key whose jobs or messages are used. */
 export const KEY = { key: { type: 'string' } } as const
 
 /** The flags of every list. */
@@ -13,7 +13,7 @@ export const FILTERS = {
   limit: { type: 'string' },
 } as const
 
-/** The query for the flags that were typed, the key by its id; empty for none. */
+/** The query for the given flags, with the key's id; empty without flags. */
 export async function ledgerQuery(values: Input['values'], gateway: Gateway): Promise<string> {
   const given = Object.entries(values).flatMap(([name, value]) =>
     typeof value === 'string' ? [[name, value] as const] : [],

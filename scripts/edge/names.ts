@@ -2,7 +2,7 @@ import { UsageError } from './command.ts'
 import { askGateway, type Gateway } from './gateway.ts'
 import type { Fields } from './policy.ts'
 
-/** What has a name in addition to its id, and where it is listed. */
+/** Objects with a name in addition to their id, and where they are listed. */
 const NAMED = {
   hook: { id: /^hk_\w{22}$/, path: '/edge/hooks' },
   preset: { id: /^ps_\w{22}$/, path: '/edge/presets' },
@@ -20,7 +20,7 @@ export async function listNamed(what: Named, gateway: Gateway, key?: string): Pr
 }
 
 /**
- * The path of the hook or preset that a text names: by its id, or by the name of exactly one.
+ * The path of a hook or preset, given by its id or a unique name.
  *
  * @throws UsageError if none or several have the name.
  */

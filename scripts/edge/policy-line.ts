@@ -6,7 +6,7 @@ const LINE_BREAK = ' \\\n  '
 type Fields = Readonly<Record<string, unknown>>
 
 /**
- * The command that creates a key with these fields, as it is typed in a shell.
+ * The shell command that creates a key with these fields.
  *
  * @param fields the body of `POST /edge/keys`; a field without a flag is left out.
  */
@@ -35,7 +35,7 @@ function valueAt(fields: Fields, path: readonly string[]): unknown {
   )
 }
 
-/** A word of a shell command; one with other characters goes between single quotation marks. */
+/** Quotes a word of a shell command if it contains special characters. */
 function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }

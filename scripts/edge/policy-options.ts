@@ -7,7 +7,7 @@ export const CREATE_OPTIONS: ParseArgsOptionsConfig = {
   ...Object.fromEntries(SWITCHES.map(({ flag }) => [flag, { type: 'boolean' } as const])),
 }
 
-/** The flags of `keys change`: the same, and their opposites. */
+/** The flags of `keys change`: the same, and the flags that remove fields. */
 export const CHANGE_OPTIONS: ParseArgsOptionsConfig = {
   ...CREATE_OPTIONS,
   ...Object.fromEntries(SWITCHES.map(({ back }) => [back, { type: 'boolean' } as const])),

@@ -6,14 +6,14 @@ export type Fields = { [name: string]: unknown }
 
 const SPAN_MS: Readonly<Record<string, number>> = { h: 3_600_000, d: 86_400_000 }
 
-/** What is to be put where in a record; `undefined` removes. */
+/** A change of a value in a record; `undefined` removes it. */
 export interface Edit {
   path: readonly string[]
   value: unknown
 }
 
 /**
- * The body of `POST /edge/keys` for what was typed. Whether the values make sense is for the gateway to say.
+ * The body of `POST /edge/keys` for the given flags. The gateway validates the values.
  *
  * @throws UsageError for an invalid number or time.
  */
@@ -22,10 +22,10 @@ export function newPolicy(input: Input): Fields {
 }
 
 /**
- * The body of `PATCH /edge/keys/{id}`. The gateway replaces each field of the record as a whole, so that a change to one
- * limit has to name those that stay.
+ * The body of `PATCH /edge/keys/{id}`. The gateway replaces whole fields of the record, so a change of one limit must
+ * repeat the others.
  *
- * @param record as it is now.
+ * @param record the current record.
  */
 export function changedPolicy(record: Fields, edits: readonly Edit[]): Fields {
   const changed = apply(record, edits)
@@ -34,7 +34,7 @@ export function changedPolicy(record: Fields, edits: readonly Edit[]): Fields {
 }
 
 /**
- * What the flags ask for, in the order in which it is to be done.
+ * The changes for the given flags, in the order in which to apply them.
  *
  * @throws UsageError if two flags contradict each other, or a number or time is invalid.
  */
@@ -50,7 +50,7 @@ export function readEdits({ values, nowMs }: Input): Edit[] {
   })
   const switches = SWITCHES.filter(({ flag }) => values[flag]).map(({ path, value }) => ({ path, value }))
   const taken = SWITCHES.filter(({ back }) => values[back]).map(({ path }) => ({ path, value: undefined }))
-  // Removals first: "--no-limits --rpm 60" leaves the one limit that is named.
+  // Removals first: "--no-limits --rpm 60" leaves only the given limit.
   return [...removals.map(({ path }) => ({ path, value: undefined })), ...taken, ...sets, ...switches]
 }
 
@@ -58,7 +58,7 @@ function apply(record: Fields, edits: readonly Edit[]): Fields {
   return edits.reduce((fields, { path, value }) => withValue(fields, path, value), record)
 }
 
-/** A copy with one value in place; an object that has nothing left goes with its last value. */
+/** A copy with one value set; an object is removed with its last value. */
 function withValue(fields: Fields, [field = '', ...below]: readonly string[], value: unknown): Fields {
   const { [field]: old, ...rest } = fields
   const inner = below.length === 0 ? value : withValue(isFields(old) ? old : {}, below, value)
@@ -88,7 +88,7 @@ function readNumber(flag: string, text: string, pattern: RegExp): number {
   throw new UsageError(`--${flag} is "${text}" but must be a ${kind}number, like 60.`)
 }
 
-/** Entries of `name=value`; names of models contain no `=`. */
+/** Parses entries of `name=value`; model names contain no `=`. */
 function readMap(flag: string, entries: readonly string[]): Record<string, string> {
   const pairs = entries.map((entry) => {
     const [name = '', value = '', ...more] = entry.split('=')
@@ -103,7 +103,7 @@ function readObject(flag: string, text: string): Fields {
     const value: unknown = JSON.parse(text)
     if (isFields(value)) return value
   } catch {
-    // It is refused below.
+    // Invalid JSON is refused below.
   }
   throw new UsageError(`--${flag} is '${text}' but must be a JSON object, like {"temperature":0}.`)
 }
@@ -114,7 +114,7 @@ function readList(values: readonly string[]): string[] {
   return named.length === 1 && named[0] === 'none' ? [] : named
 }
 
-/** A day alone stands for its beginning in UTC; a full time goes to the gateway as it was typed. */
+/** A day means its beginning in UTC; a full time is sent to the gateway unchanged. */
 function readMoment(flag: string, text: string, nowMs: number): string {
   const [, count, unit = ''] = /^(\d{1,5})([hd])$/.exec(text) ?? []
   const span = SPAN_MS[unit]
@@ -122,7 +122,7 @@ function readMoment(flag: string, text: string, nowMs: number): string {
   if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return `${text}T00:00:00Z`
   if (/^\d{4}-\d{2}-\d{2}T/.test(text)) return text
   throw new UsageError(
-    `--${flag} is "${text}" but must be a span (12h, 30d), a day (2027-01-31) or a time (2027-01-31T18:00:00Z).`,
+    `--${flag} is "${text}" but must be a duration (12h, 30d), a day (2027-01-31) or a time (2027-01-31T18:00:00Z).`,
   )
 }
 

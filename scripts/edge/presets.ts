@@ -8,7 +8,7 @@ import { readFields } from './read-fields.ts'
 import { record } from './record-text.ts'
 import { table } from './table.ts'
 
-/** Name and model are cut if the table is too wide. */
+/** Columns that are truncated if the table is too wide: name and model. */
 const SHRINKABLE = [1, 3]
 
 const PRESET = { operand: 'preset id or name' } as const
@@ -24,10 +24,10 @@ const FIELD_OPTIONS = {
 
 const FIELD_FLAGS: Command['flags'] = [
   ['--file <file>', 'the fields as JSON; "-" reads standard input'],
-  ['--name <text>', 'what it is called'],
-  ['--model <model>', 'the model to ask'],
-  ['--system <text>', 'the system text'],
-  ['--prompt <template>', 'the user text; {{name}} takes a variable'],
+  ['--name <text>', 'the name'],
+  ['--model <model>', 'the model'],
+  ['--system <text>', 'the system message'],
+  ['--prompt <template>', 'the user message; {{name}} inserts a variable'],
   ['--endpoint <endpoint>', 'chat-completions, text-generation or multimodal-generation'],
 ]
 
@@ -35,7 +35,7 @@ const FIELD_FLAGS: Command['flags'] = [
 export const presetCommands: readonly Command[] = [
   {
     words: 'presets list',
-    summary: 'the prompt presets, of one key or of all',
+    summary: 'list the prompt presets of one key or of all keys',
     options: { key: { type: 'string' } },
     flags: [['--key <key id or name>', 'of one key']],
     run: list,
@@ -59,7 +59,7 @@ export const presetCommands: readonly Command[] = [
   {
     ...PRESET,
     words: 'presets delete',
-    summary: 'delete a preset; asks first',
+    summary: 'delete a preset; asks for confirmation',
     options: YES,
     flags: [YES_FLAG],
     run: remove,
@@ -92,9 +92,9 @@ async function change(input: Input, gateway: Gateway): Promise<Outcome> {
 
 async function remove(input: Input, gateway: Gateway): Promise<Outcome> {
   const path = await pathOfNamed('preset', input.operand, gateway)
-  await confirm(`Delete the preset ${input.operand}? Hooks that use it answer no more.`, input)
+  await confirm(`Delete the preset ${input.operand}? Hooks that use it will stop answering.`, input)
   await askGateway(gateway, 'DELETE', path)
-  return { text: input.json ? '{}' : `The preset ${input.operand} is deleted.`, code: 0 }
+  return { text: input.json ? '{}' : `The preset ${input.operand} was deleted.`, code: 0 }
 }
 
 async function fieldsOf({ values }: Input): Promise<Fields> {

@@ -4,15 +4,15 @@ import { UsageError } from './command.ts'
 import type { Fields } from './policy.ts'
 
 /**
- * The fields in a JSON file that a flag names; `-` is standard input, no flag means no fields.
+ * The fields in the JSON file of a flag; `-` is standard input, and without the flag there are no fields.
  *
- * @throws UsageError for a file that cannot be read, or holds no JSON object.
+ * @throws UsageError for a file that cannot be read, or has no JSON object.
  */
 export async function readFields(file: unknown): Promise<Fields> {
   if (typeof file !== 'string') return {}
   const value = parse(file, await textOf(file))
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields
-  throw new UsageError(`${file} does not hold a JSON object.`)
+  throw new UsageError(`${file} does not contain a JSON object.`)
 }
 
 async function textOf(file: string): Promise<string> {

@@ -2,20 +2,20 @@ import type { Fields } from './policy.ts'
 import { VALUE_FLAGS } from './policy-flags.ts'
 import { showable, table } from './table.ts'
 
-/** Tells the operator only that there was a purge. */
+/** Fields that are not shown. */
 const HIDDEN = ['cache_generation']
 
-/** Columns of {@link keyList} that are cut if the table is too wide: name, models and limits. */
+/** Columns of {@link keyList} that are truncated if the table is too wide: name, models and limits. */
 const SHRINKABLE = [1, 4, 5]
 
-/** A record as lines of a field and its value, `limits.requests_per_minute  60`. */
+/** Prints a record as one line per field: `limits.requests_per_minute  60`. */
 export function record(fields: Fields): string {
   const lines = flatten(fields).filter(([field]) => !HIDDEN.includes(field))
   const width = Math.max(...lines.map(([field]) => field.length))
   return lines.map(([field, value]) => `${field.padEnd(width)}  ${showable(value)}`).join('\n')
 }
 
-/** Keys as a table, with all limits in one column by the names of their flags. */
+/** Keys as a table, with all limits in one column under their flag names. */
 export function keyList(keys: readonly Fields[], nowMs: number): string {
   const rows = keys.map((key) => [
     String(key.id),

@@ -1,7 +1,7 @@
-/** One row of a usage report: its dimensions, and what was counted. */
+/** One row of a usage report: its dimensions and measures. */
 export type Row = Readonly<Record<string, string | number | null>>
 
-/** The answer to `GET /edge/usage`. */
+/** The response to `GET /edge/usage`. */
 export interface UsageReport {
   from: string
   to: string
@@ -23,10 +23,10 @@ export function joined(pages: readonly UsageReport[]): UsageReport {
 }
 
 /**
- * The part of a report with certain values, by fewer dimensions.
+ * Filters a report by dimension values and reduces its dimensions.
  *
- * @param report which has the dimensions of both.
- * @param wanted the values, by dimension.
+ * @param report a report with all dimensions of `wanted` and `by`.
+ * @param wanted the values to keep, by dimension.
  * @param by the dimensions to keep.
  */
 export function regrouped(

@@ -8,7 +8,7 @@ import { isLocal } from './target.ts'
 /** Replaces ADMIN_TOKEN; the old token keeps verifying session tokens, so that no user is logged out. */
 export const rotateAdminCommand: Command = {
   words: 'keys rotate-admin',
-  summary: 'store a new ADMIN_TOKEN and show it, once',
+  summary: 'store a new ADMIN_TOKEN and show it once',
   options: YES,
   flags: [YES_FLAG],
   run: rotateAdmin,
@@ -17,7 +17,7 @@ export const rotateAdminCommand: Command = {
 async function rotateAdmin(input: Input, { address, adminToken }: Gateway): Promise<Outcome> {
   if (isLocal(address)) {
     throw new UsageError(
-      'A gateway on this machine takes its token from .env: set ADMIN_TOKEN to a new value and ADMIN_TOKEN_PREVIOUS to the old one, and start it again.',
+      'A gateway on this machine reads its token from .env: set ADMIN_TOKEN to a new value and ADMIN_TOKEN_PREVIOUS to the old one, and start it again.',
     )
   }
   await requireLogin(runWrangler)

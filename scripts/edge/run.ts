@@ -21,15 +21,15 @@ const COMMANDS: readonly Command[] = [
   doctorCommand,
 ]
 
-/** Only the doctor has something to say without the token. */
+/** Commands that work without the token. */
 const WORKS_WITHOUT_TOKEN = [doctorCommand]
 
 /**
- * Does what the command line says.
+ * Runs a command line.
  *
- * @param args of the command line, without the script's name.
- * @param output gets the result on `log`, complaints on `error`.
- * @returns the code to end with: 0 fine, 1 the gateway refused or something is broken, 2 the command line is wrong.
+ * @param args the command line, without the script's name.
+ * @param output receives the result on `log` and errors on `error`.
+ * @returns the exit code: 0 success, 1 the gateway refused or something is broken, 2 the command line is invalid.
  */
 export async function run(
   args: readonly string[],
@@ -66,11 +66,11 @@ function unknown(args: readonly string[]): UsageError {
 
 function noToken(address: string): UsageError {
   return new UsageError(
-    `ADMIN_TOKEN is not set. Set it in the environment or in .env to what the gateway at ${address} has; for one on this machine, "npm start" makes and keeps it.`,
+    `ADMIN_TOKEN is not set. Set it in the environment or in .env to the value of the gateway at ${address}; for one on this machine, "npm start" creates and stores it.`,
   )
 }
 
 function adviceOn({ status, message }: GatewayRefusal): string {
-  if (status === 0) return `${message} Start the gateway, or set DASHSCOPE_EDGE_URL to its address.`
-  return status === 401 ? `${message} ADMIN_TOKEN has to be that of the deployment.` : inOwnWords(message)
+  if (status === 0) return `${message} Start the gateway, or set DASHSCOPE_EDGE_URL to its URL.`
+  return status === 401 ? `${message} ADMIN_TOKEN must be that of the deployment.` : inOwnWords(message)
 }

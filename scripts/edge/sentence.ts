@@ -1,15 +1,15 @@
 import { SWITCHES, VALUE_FLAGS } from './policy-flags.ts'
 import { PARAMETERS } from './usage.ts'
 
-/** The flags by what the gateway calls what they set. */
+/** The flags by the gateway's names of their fields. */
 const FLAGS: ReadonlyMap<string, string> = new Map([
   ...[...VALUE_FLAGS, ...SWITCHES].map(({ flag, path }) => [path.join('.'), `--${flag}`] as const),
   ...Object.entries(PARAMETERS).map(([flag, parameter]) => [parameter, `--${flag}`] as const),
 ])
 
 /**
- * A sentence of the gateway in the words of this tool: `limits.requests_per_minute: expected …` becomes
- * `--rpm: expected …`. Fields without a flag keep their name.
+ * Rewrites a message of the gateway for this tool: `limits.requests_per_minute: expected …` becomes `--rpm: expected
+ * …`. Fields without a flag keep their name.
  */
 export function inOwnWords(sentence: string): string {
   return sentence

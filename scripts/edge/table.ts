@@ -1,27 +1,30 @@
-/** What a terminal would act on instead of showing it: escape sequences, and marks that change the direction of text. */
+/**
+ * Characters that a terminal would interpret instead of showing: escape sequences, and marks that change the text
+ * direction.
+ */
 const UNSHOWABLE = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu
 
-/** Characters that take two columns (Unicode Standard Annex #11, wide and fullwidth). */
+/** Characters that are two columns wide (Unicode Standard Annex #11, wide and fullwidth). */
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u
 
-/** Terminals are at least this wide, mostly. */
+/** Most terminals are at least this wide. */
 const MAX_TABLE_COLUMNS = 100
 
-/** A column is not cut to less: a name is still recognised by its first letters. */
+/** The minimum width of a truncated column: enough letters to recognise a name. */
 const MIN_CELL_COLUMNS = 10
 
 const GAP = '  '
 
 interface Layout {
-  /** Columns of numbers, by position. */
+  /** Right-aligned columns, by position. */
   right?: ReadonlySet<number>
-  /** Columns whose cells are cut, the widest first, until the table fits into 100 columns. */
+  /** Columns that are truncated, the widest first, until the table fits into 100 columns. */
   shrinkable?: readonly number[]
 }
 
 /**
- * Lays rows out in columns. Names of users and models come from callers, so cells are shown as text only.
+ * Formats rows as a table. Names of users and models come from callers, so control characters are removed from cells.
  *
  * @param head one word for each column.
  */
@@ -51,7 +54,7 @@ export function minuteOf(iso: string): string {
   return iso.slice(0, 16).replace('T', ' ')
 }
 
-/** A text without anything that a terminal would act on. */
+/** A text without characters that a terminal would interpret. */
 export function showable(text: string): string {
   return text.replace(UNSHOWABLE, '\ufffd')
 }

@@ -2,16 +2,16 @@ import { readCredential, stateDirectory } from '../state.ts'
 import { UsageError } from './command.ts'
 import type { Gateway } from './gateway.ts'
 
-/** Where `npm start` listens. */
+/** The port of `npm start`. */
 export const DEFAULT_PORT = '8787'
 
 const LOCAL_HOSTS = ['127.0.0.1', 'localhost', '[::1]']
 
 /**
- * Which gateway is meant: DASHSCOPE_EDGE_URL, or that of `npm start` on this machine. ADMIN_TOKEN opens it; a gateway
- * on this machine is also opened by the token that `npm start` made and kept.
+ * The gateway to use: DASHSCOPE_EDGE_URL, or that of `npm start` on this machine. Its credential is ADMIN_TOKEN; for
+ * a gateway on this machine, the token that `npm start` has created and stored is used too.
  *
- * @throws UsageError if the address is not a URL.
+ * @throws UsageError if DASHSCOPE_EDGE_URL is not a URL.
  */
 export async function findGateway(environment: Record<string, string | undefined>): Promise<Gateway> {
   const port = environment.PORT?.trim() || DEFAULT_PORT
@@ -21,7 +21,7 @@ export async function findGateway(environment: Record<string, string | undefined
   return { address, adminToken: await readCredential(stateDirectory(environment), 'admin-token') }
 }
 
-/** Whether an address is one of this machine. */
+/** Whether a URL is on this machine. */
 export function isLocal(address: string): boolean {
   return LOCAL_HOSTS.includes(new URL(address).hostname)
 }

@@ -4,25 +4,25 @@ import { idOfKey, listKeys } from './key-names.ts'
 import { joined, type Row, regrouped, type UsageReport } from './regroup.ts'
 import { table } from './table.ts'
 
-/** What every report shows, used or not; further columns appear if they hold anything, as long as there is room. */
+/** Columns that every report shows; others are added if they have values and there is room. */
 const ALWAYS_SHOWN = ['requests', 'cache_hits', 'input_tokens', 'output_tokens', 'money']
 
-/** Measures beyond which the table would not fit into 100 columns. */
+/** The maximum number of measures that fit into 100 columns. */
 const MAX_MEASURES = 7
 
-/** Dimensions that a flag of the same name filters by. */
+/** Dimensions with a filter flag of the same name. */
 const FILTERS = ['region', 'endpoint'] as const
 
-/** What the gateway calls each flag. */
+/** The gateway's parameter for each flag. */
 export const PARAMETERS = { from: 'from', to: 'to', by: 'group_by', key: 'key' }
 
-/** A price per million tokens makes amounts far below a cent. */
+/** Decimal places of money: amounts may be far below a cent. */
 const MONEY_DIGITS = 6
 
 /** The report of `GET /edge/usage`. */
 export const usageCommand: Command = {
   words: 'usage',
-  summary: 'what was used: requests, tokens and money',
+  summary: 'show usage: requests, tokens and money',
   options: {
     from: { type: 'string' },
     to: { type: 'string' },
@@ -34,12 +34,12 @@ export const usageCommand: Command = {
     csv: { type: 'boolean' },
   },
   flags: [
-    ['--from <day>, --to <day>', 'days, both included; the last 30 unless given'],
+    ['--from <day>, --to <day>', 'days, both included; default: the last 30'],
     ['--by <a,b>', 'some of key, day, hour, model, user, endpoint, region'],
     ['--hour', 'the same as --by hour'],
-    ['--key <key id or name>', 'of one key; of a revoked one by its id'],
-    ['--region <region>', 'of requests that this region answered'],
-    ['--endpoint <endpoint>', 'of one endpoint, by its name in the table of endpoints'],
+    ['--key <key id or name>', 'only this key; use the id for a revoked key'],
+    ['--region <region>', 'only requests that this region served'],
+    ['--endpoint <endpoint>', 'only this endpoint, by its name in the table of endpoints'],
     ['--csv', 'as CSV, with every column'],
   ],
   run: usage,
@@ -78,7 +78,7 @@ async function usage({ values, json }: Input, gateway: Gateway): Promise<Outcome
 /** A report as a table with its sums in the last line. */
 export function reportText({ from, to, currency, group_by, rows, total }: UsageReport): string {
   const span = `${from} to ${to}, money in ${currency}`
-  if (rows.length === 0) return `${span}\n\nNothing was used.`
+  if (rows.length === 0) return `${span}\n\nThere was no usage.`
   const present = Object.keys(total).filter((name) => ALWAYS_SHOWN.includes(name) || total[name] !== 0)
   const further = present.filter((name) => !ALWAYS_SHOWN.includes(name))
   const shown = further.slice(0, MAX_MEASURES - ALWAYS_SHOWN.length)
@@ -94,7 +94,7 @@ export function reportText({ from, to, currency, group_by, rows, total }: UsageR
   return `${span}\n\n${table(head, cells, { right, shrinkable })}${note}`
 }
 
-/** Adds names to the ids of keys, which are hard to remember. */
+/** Adds the names of keys to their ids. */
 async function withNames(report: UsageReport, gateway: Gateway): Promise<UsageReport> {
   const { group_by, rows } = report
   if (!group_by.includes('key')) return report

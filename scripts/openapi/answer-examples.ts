@@ -2,7 +2,7 @@ const GREETING = 'I am Qwen, a model by Alibaba Cloud.'
 const ID = '8f14e45f-ceea-4d8b-9c3a-0b5d5c9e1f27'
 const SECONDS = 1_795_867_200
 
-/** A response of DashScope for each schema that has one, in the shapes of its recorded responses. */
+/** Example responses of DashScope by schema, in the format of recorded responses. */
 export const ANSWER_EXAMPLES: Readonly<Record<string, unknown>> = {
   NativeResponse: {
     output: { choices: [{ finish_reason: 'stop', message: { role: 'assistant', content: GREETING } }] },
@@ -87,7 +87,7 @@ const video = {
 
 const file = { file_id: ID, name: 'a.jsonl', description: '', size: 5120 }
 
-/** Responses of single operations, by their names, where the example of the schema is not one of theirs. */
+/** Example responses of single operations, by name, for which the example of the schema does not fit. */
 export const OPERATION_EXAMPLES: Readonly<Record<string, unknown>> = {
   'text-embedding': native(
     { embeddings: [{ text_index: 0, embedding: [0.013, -0.042] }] },

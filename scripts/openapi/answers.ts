@@ -5,7 +5,7 @@ type Json = Record<string, unknown>
 
 const usage = (properties: Json) => ({ type: 'object', properties })
 
-/** Responses of DashScope. They pass unchanged, so every one may have more members than are named here. */
+/** Responses of DashScope. They are relayed unchanged, so each may have more members than listed here. */
 export const ANSWER_SCHEMAS: Readonly<Record<string, Json>> = {
   NativeResponse: object(
     {
@@ -72,7 +72,7 @@ export const ANSWER_SCHEMAS: Readonly<Record<string, Json>> = {
   TokenCount: object({ input_tokens: whole('') }),
 }
 
-/** Endpoints whose responses have a schema that their row does not tell. */
+/** Schemas of responses that cannot be derived from the endpoint's row. */
 const BY_NAME: Readonly<Record<string, string>> = {
   'chat-completions': 'ChatCompletion',
   'compatible-embeddings': 'Embeddings',

@@ -34,14 +34,14 @@ const ERRORS = {
 
 /** Headers that responses carry, by their names. */
 const HEADERS: Readonly<Record<string, Json>> = {
-  'X-Edge-Request-Id': { description: 'Names the request in the log', schema: text('') },
+  'X-Edge-Request-Id': { description: 'The id of the request in the log', schema: text('') },
   'Cache-Status': {
     description: 'Whether the response came from the cache (RFC 9211)',
     schema: text(''),
     example: 'dashscope-edge; hit; ttl=3540',
   },
   Age: { description: 'Seconds since the response was stored', schema: whole('') },
-  'X-Edge-Attempts': { description: 'How often DashScope was asked', schema: whole('') },
+  'X-Edge-Attempts': { description: 'How often the request was sent to DashScope', schema: whole('') },
   'X-Edge-Model': {
     description: 'The model that answered, for keys with aliases or fallbacks',
     schema: text(''),
@@ -62,7 +62,7 @@ const HEADERS: Readonly<Record<string, Json>> = {
   'Server-Timing': { description: 'Milliseconds in each part of the gateway', schema: text('') },
 }
 
-/** References to headers, as a response names them. */
+/** References to headers, for a response. */
 export function headers(...names: (keyof typeof HEADERS)[]): Json {
   return Object.fromEntries(
     ['X-Edge-Request-Id', ...names].map((name) => [name, { $ref: `#/components/headers/${name}` }]),
@@ -122,7 +122,7 @@ function withExamples(schemas: Readonly<Record<string, Json>>): Json {
   )
 }
 
-/** What operations refer to. */
+/** The shared components of operations. */
 export const COMPONENTS: Json = {
   securitySchemes: {
     clientKey: {

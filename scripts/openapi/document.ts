@@ -13,7 +13,7 @@ import { ref } from './shapes.ts'
 
 type Json = Record<string, unknown>
 
-/** The OpenAPI 3.1 document: DashScope's endpoints that are forwarded, from the endpoint table, and the gateway's own. */
+/** The OpenAPI 3.1 document: the forwarded endpoints of DashScope, from the endpoint table, and the gateway's own. */
 export function openApiDocument(): Json {
   const paths: Record<string, Json> = {}
   for (const endpoint of ENDPOINTS) {
@@ -30,7 +30,7 @@ export function openApiDocument(): Json {
       title: 'dashscope-edge',
       version: packageJson.version,
       description:
-        'A gateway for Alibaba DashScope. Bodies of forwarded endpoints pass unchanged; DashScope documents their fields.',
+        'A gateway for Alibaba DashScope. Bodies of forwarded endpoints are relayed unchanged; DashScope documents their fields.',
       license: { name: packageJson.license, identifier: packageJson.license },
     },
     servers: [{ url: '/' }],
@@ -41,13 +41,13 @@ export function openApiDocument(): Json {
   }
 }
 
-/** What every forwarded endpoint may answer besides DashScope's own errors. */
+/** Errors that every forwarded endpoint may return in addition to DashScope's. */
 const FORWARDED_ERRORS: readonly ErrorStatus[] = [400, 401, 403, 404, 413, 415, 429, 502, 503, 504]
 
-/** A request that becomes a job is answered at once (docs/webhooks.md). */
+/** Errors of requests that become jobs (docs/webhooks.md). */
 const JOB_ERRORS: readonly ErrorStatus[] = [409, 422]
 
-/** What `POST /compatible-mode/v1/audio/speech` answers, by `response_format`. */
+/** The media types of `POST /compatible-mode/v1/audio/speech`, by `response_format`. */
 const SPOKEN = ['audio/mpeg', 'audio/wav', 'audio/opus', 'audio/pcm']
 
 function forwarded(endpoint: Endpoint, path: string): Json {

@@ -5,7 +5,7 @@ import { keyChange, newKey } from '../../src/policy/schema/key.ts'
 import { mintBody } from '../../src/policy/schema/mint.ts'
 import type { BodySchema } from './json-schema.ts'
 
-/** Who may call an operation of the gateway's own. */
+/** Who may call an operation of the gateway's own API. */
 type Access = 'public' | 'client' | 'operator' | 'either' | 'platform'
 
 export interface EdgeOperation {
@@ -25,7 +25,10 @@ export interface EdgeOperation {
 const PAGE = ['limit', 'cursor', 'since', 'until', 'status', 'key'] as const
 const REPORT = ['from', 'to', 'group_by', 'key', 'format'] as const
 
-/** The body of `POST /edge/jobs`, which is read from its text: the request's own body goes to DashScope byte for byte. */
+/**
+ * The body of `POST /edge/jobs`, which is read from its text, so that the inner request body is sent to DashScope
+ * byte for byte.
+ */
 const JOB = {
   oneOf: [
     jobFrom('request', {
@@ -42,7 +45,7 @@ const JOB = {
   ],
 }
 
-/** The gateway's own API. A new address is a new row; a test compares the rows with the router. */
+/** The gateway's own API. A new path is a new row; a test compares the rows with the router. */
 export const EDGE_OPERATIONS: readonly EdgeOperation[] = [
   row(
     'get',
@@ -61,7 +64,7 @@ export const EDGE_OPERATIONS: readonly EdgeOperation[] = [
   }),
   row('delete', '/session', 'End the session', 'operator', 204),
   row('get', '/keys', 'List client keys, newest first', 'operator', 200, { query: ['cursor'] }),
-  row('post', '/keys', 'Create a client key; the response is the only one that shows it', 'operator', 201, {
+  row('post', '/keys', 'Create a client key; only this response contains it', 'operator', 201, {
     body: newKey,
   }),
   row('get', '/keys/{id}', 'Show a client key', 'operator', 200),
@@ -73,15 +76,15 @@ export const EDGE_OPERATIONS: readonly EdgeOperation[] = [
     query: ['key'],
   }),
   row('post', '/tokens', 'Mint a session token for a page', 'either', 201, { body: mintBody }),
-  row('post', '/uploads', "Put a small file into DashScope's temporary storage", 'client', 201, {
+  row('post', '/uploads', "Upload a small file to DashScope's temporary storage", 'client', 201, {
     form: { file: 'binary', model: 'string' },
   }),
-  row('get', '/me', 'Who the caller is, what it may do and what is left of its limits', 'either', 200),
-  row('get', '/prices', 'The price table in force', 'either', 200),
+  row('get', '/me', 'The caller, its permissions and its remaining limits', 'either', 200),
+  row('get', '/prices', 'The effective price table', 'either', 200),
   row(
     'post',
     '/explain',
-    'What would become of a request: the rule that refuses it, or how it would be served',
+    'Explain a request: the rule that would refuse it, or how it would be served',
     'either',
     200,
     { body: explainBody },
@@ -153,7 +156,7 @@ export const EDGE_OPERATIONS: readonly EdgeOperation[] = [
   row('patch', '/hooks/{id}', 'Change a hook', 'either', 200, { body: hookChange }),
   row('delete', '/hooks/{id}', 'Delete a hook', 'either', 204),
   row('get', '/hooks/{id}/in', "A platform's handshake", 'platform', 200),
-  row('options', '/hooks/{id}/in', "A platform's question whether events may be sent", 'platform', 200),
+  row('options', '/hooks/{id}/in', "A platform's check of the URL", 'platform', 200),
   row('post', '/hooks/{id}/in', "A platform's event", 'platform', 200),
   row('post', '/hooks/{id}/test', 'Render the prompt for an event; nothing is sent', 'either', 200),
   row('get', '/hooks/{id}/events', 'List the events of a hook', 'either', 200, { query: PAGE }),

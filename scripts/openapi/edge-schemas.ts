@@ -6,7 +6,7 @@ const limits = map(number(''))
 const nullable = (type: string): Json => ({ type: [type, 'null'] })
 const percentiles = object({ p50: number(''), p90: number(''), p99: number('') }, [])
 
-/** A report over days: its rows, and what is missing in them. */
+/** A report over days: its rows, and notes about missing keys. */
 function report(row: Json, more: Json = {}): Json {
   return object(
     {

@@ -2,7 +2,7 @@ const MESSAGES = [{ role: 'user', content: 'Who are you?' }]
 const PICTURE = 'https://example.com/a.png'
 const ITEM = { type: 'message', role: 'user', content: 'Who are you?' }
 
-/** A body that each operation takes: of forwarded endpoints by their names, of the gateway's own by `method path`. */
+/** An example body of each operation: forwarded endpoints by name, the gateway's own by `method path`. */
 export const EXAMPLES: Readonly<Record<string, unknown>> = {
   'chat-completions': { model: 'qwen-plus', messages: MESSAGES },
   responses: { model: 'qwen-plus', input: 'Who are you?' },

@@ -4,7 +4,7 @@ const DAY: Json = { type: 'string', format: 'date' }
 const KEY_ID: Json = { type: 'string', pattern: '^key_[0-9a-f]{16}$' }
 const TEXT: Json = { type: 'string', minLength: 1 }
 
-/** Query parameters of the gateway's own API, and of DashScope's if they mean the same. */
+/** Query parameters of the gateway's own API, and of DashScope's with the same meaning. */
 const QUERY: Readonly<Record<string, Json>> = {
   deep: { enum: ['1'] },
   from: DAY,
@@ -13,7 +13,7 @@ const QUERY: Readonly<Record<string, Json>> = {
   format: { enum: ['json', 'csv'] },
 }
 
-/** The parameters of an operation: those in its path, its query, and the header that asks for a stream. */
+/** The parameters of an operation: path and query parameters, and the header that requests a stream. */
 export function parametersOf(path: string, query: readonly string[], hasStreamHeader: boolean): Json {
   const inPath = [...path.matchAll(/{(\w+)}/g)].map(([, name]) => ({
     name,

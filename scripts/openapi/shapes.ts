@@ -2,7 +2,7 @@
 
 type Json = Record<string, unknown>
 
-/** An object; every member is required unless the required ones are named. More members may come with later versions. */
+/** An object; all members are required by default. Later versions may add members. */
 export function object(properties: Json, required: readonly string[] = Object.keys(properties)): Json {
   return { type: 'object', properties, ...(required.length > 0 && { required }) }
 }
@@ -15,7 +15,7 @@ export function map(values: Json): Json {
   return { type: 'object', additionalProperties: values }
 }
 
-/** A schema by its name in the document. */
+/** A reference to a named schema. */
 export function ref(name: string): Json {
   return { $ref: `#/components/schemas/${name}` }
 }
@@ -34,7 +34,7 @@ export function number(description: string): Json {
 
 export const flag: Json = { type: 'boolean' }
 
-/** A moment in ISO 8601. */
+/** A time in ISO 8601. */
 export const moment: Json = { type: 'string', format: 'date-time' }
 
 function described(schema: Json, description: string): Json {

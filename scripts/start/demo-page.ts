@@ -7,19 +7,19 @@ import { TEST_SECRET, verdict, WIDGET } from './turnstile.ts'
 
 const PAGE = join(import.meta.dirname, '../../examples/page')
 
-/** The widget of Turnstile comes from the network; this one from the page's own site. */
+/** The script of the real Turnstile widget, which is replaced by a local stand-in. */
 const WIDGET_SCRIPT = 'https://challenges.cloudflare.com/turnstile/v0/api.js?render=explicit'
 const VERIFY_PATH = '/turnstile/v0/siteverify'
 
-/** What the page says of its gateway, for its reader to change. */
+/** The placeholder for the gateway in the example page. */
 const SAMPLE_GATEWAY = 'https://dashscope-edge.example.workers.dev'
 const SAMPLE_KEY_ID = 'key_0000000000000000'
 
-/** Where the page is, and the action that its widget names. */
+/** The host of the page, and the action of its widget. */
 export const DEMO_HOST = 'localhost'
 export const DEMO_ACTION = 'chat'
 
-/** What the page asks. */
+/** The gateway and key that the page uses. */
 export interface DemoTarget {
   gateway: string
   keyId: string
@@ -28,16 +28,16 @@ export interface DemoTarget {
 /** The site of the demo page. */
 export interface DemoPage {
   address: string
-  /** Variables of a gateway that verifies with the stand-in. */
+  /** Variables of a gateway that uses the stand-in for verification. */
   variables: { TURNSTILE_SECRET: string; TURNSTILE_VERIFY_URL: string }
-  /** Shows the page from now on; before, the site answers 503. */
+  /** Enables the page; before, the site responds with 503. */
   show: (target: DemoTarget) => void
   stop: () => Promise<void>
 }
 
 /**
- * Serves the page of examples/page/chat.html on a free port of this machine, with a stand-in for Turnstile: like a page
- * without a back end, it has its own origin and no key, and it works without a network.
+ * Serves the page of examples/page/chat.html on a free port of this machine, with a stand-in for Turnstile. Like a
+ * page without a back end, it has its own origin and no key. It works without a network.
  */
 export async function serveDemoPage(host: string): Promise<DemoPage> {
   let target: DemoTarget | undefined

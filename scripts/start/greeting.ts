@@ -5,13 +5,13 @@ import { firstRequest, STREAM_OPTIONS } from '../first-request.ts'
 import type { Settings } from '../settings.ts'
 import { DEFAULT_DIRECTORY } from '../state.ts'
 
-/** What runs once `npm start` is ready. */
+/** What `npm start` has started. */
 export interface Running {
   address: string
   key: string
-  /** Of the operator, for the link to the console. */
+  /** The operator's session, for the link to the console. */
   session: string
-  /** Where the demo page is. */
+  /** The URL of the demo page. */
   demo?: string
 }
 
@@ -21,7 +21,7 @@ export function greeting(
   { emulated, state, variables }: Settings,
 ): string {
   const upstream = emulated
-    ? 'emulated on this machine; set DASHSCOPE_API_KEY to use the real one'
+    ? 'emulated on this machine; set DASHSCOPE_API_KEY to use the real service'
     : [...new Set(readTargets(variables).map(({ baseUrl }) => baseUrl))].join(', ')
   const admin = variables.ADMIN_TOKEN ? 'from ADMIN_TOKEN' : `in ${join(state, 'admin-token')}`
   return `
@@ -51,7 +51,10 @@ Stop with Ctrl-C.
 `
 }
 
-/** The demo of hooks, as one line for another terminal; it names what `npm run edge` would not find by itself. */
+/**
+ * The command of the hook demo, for another terminal; it sets the variables that `npm run edge` would not find by
+ * itself.
+ */
 function demo(address: string, state: string): string {
   const settings = [
     ...(new URL(address).port === DEFAULT_PORT ? [] : [`DASHSCOPE_EDGE_URL=${address}`]),

@@ -6,8 +6,8 @@ const FILE = 'gateway.pid'
 /**
  * Takes a state directory for this process: two gateways on one directory would overwrite each other's databases.
  *
- * @returns releases the directory.
- * @throws Error with a sentence that names the other process.
+ * @returns a function that releases the directory.
+ * @throws Error that names the other process.
  */
 export async function lockState(directory: string): Promise<() => Promise<void>> {
   const file = join(directory, FILE)
@@ -23,12 +23,12 @@ export async function lockState(directory: string): Promise<() => Promise<void>>
   return () => rm(file, { force: true })
 }
 
-/** A process that was killed leaves its file behind, and another program may have its process id now. */
+/** A killed process leaves its file behind, and its process id may belong to another program now. */
 async function isGateway(pid: number): Promise<boolean> {
   try {
     process.kill(pid, 0)
   } catch (error) {
-    // EPERM: it runs, but belongs to another user.
+    // EPERM: the process is running, but belongs to another user.
     if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) return false
   }
   const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => undefined)

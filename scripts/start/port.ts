@@ -1,10 +1,10 @@
 import { createServer } from 'node:net'
 
 /**
- * Requires that a port can be listened on. Another program may still take it before the gateway does: {@link explained}
- * recognises that error.
+ * Checks that a port is free. Another program may still take it before the gateway does; {@link explained} handles
+ * that error.
  *
- * @throws Error with a sentence that says what is wrong and what to do.
+ * @throws Error that says what is wrong and what to do.
  */
 export function requireFreePort(port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -14,7 +14,7 @@ export function requireFreePort(port: number, host: string): Promise<void> {
   })
 }
 
-/** The same sentence for the error of Miniflare if another program was faster; any other error unchanged. */
+/** The same message for Miniflare's error if another program was faster; other errors unchanged. */
 export function explained(port: number, error: unknown): unknown {
   const code = typeof error === 'object' && error !== null && 'code' in error && error.code
   return code === 'ERR_ADDRESS_IN_USE' ? new Error(portSentence(port, 'EADDRINUSE')) : error
@@ -24,5 +24,5 @@ function portSentence(port: number, code: string | undefined): string {
   if (code === 'EADDRINUSE') {
     return `Port ${port} is in use. Stop the program that listens there, or choose another port: PORT=${port + 1} npm start`
   }
-  return `Port ${port} cannot be listened on (${code}). Choose another one: PORT=8787 npm start`
+  return `Cannot listen on port ${port} (${code}). Choose another one: PORT=8787 npm start`
 }

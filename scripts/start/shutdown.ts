@@ -1,22 +1,22 @@
-/** Short enough for a restart right after, and too seldom to use any CPU time. */
+/** Short enough for an immediate restart, and rare enough to use no CPU time. */
 const PARENT_WATCH_MS = 200
 
 /** The shell of npm at the start of this process. */
 const PARENT = process.ppid
 
-/** Ends a process without leaving anything behind. */
+/** The orderly shutdown of a process. */
 export interface Shutdown {
-  /** Aborted once the end has begun; errors that come later are not reported. */
+  /** Aborted when the shutdown starts; later errors are not reported. */
   signal: AbortSignal
-  /** Work to do at the end, all at once. */
+  /** Tasks to run at the end, in parallel. */
   tasks: (() => Promise<unknown>)[]
-  /** Removes the signal listeners of others. Miniflare adds its own, and they end the process before the tasks are done. */
+  /** Removes other signal listeners: Miniflare's would end the process before the tasks are done. */
   takeSignals: () => void
-  /** Does the tasks and ends the process. */
+  /** Runs the tasks and ends the process. */
   end: (code: number) => Promise<void>
 }
 
-/** Collects tasks; `exit` ends the process after them. */
+/** Creates a shutdown; `exit` ends the process after the tasks. */
 export function createShutdown(exit: (code: number) => void): Shutdown {
   const controller = new AbortController()
   const tasks: Shutdown['tasks'] = []
@@ -29,8 +29,8 @@ export function createShutdown(exit: (code: number) => void): Shutdown {
 }
 
 /**
- * Ends this process in order on a signal, or when npm is gone. Ctrl-C in a terminal reaches every process; a signal to npm
- * alone ends npm and its shell, but not every shell passes it on, and the gateway would keep the port.
+ * Shuts down on a signal, or when npm has ended. Ctrl-C in a terminal reaches every process; a signal to npm alone
+ * ends npm and its shell, but some shells do not forward it, and the gateway would keep the port.
  */
 export function shutdownOnSignal(): Shutdown {
   const shutdown = createShutdown((code) => process.exit(code))

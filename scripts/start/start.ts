@@ -24,22 +24,25 @@ import { lockState } from './lock.ts'
 import { explained, requireFreePort } from './port.ts'
 import type { Shutdown } from './shutdown.ts'
 
-/** The emulator accepts every key that looks like one of DashScope's. */
+/** The emulator accepts every key with DashScope's prefix. */
 const EMULATED_API_KEY = 'sk-emulated'
 
-/** As in `wrangler.toml`. */
+/** The same as in `wrangler.toml`. */
 const REFUSALS_PER_MINUTE = 100
 
-/** A page that a developer serves on any port may use the keys, unless ALLOWED_ORIGINS is set. */
+/** Pages on any port of this machine may use the keys, unless ALLOWED_ORIGINS is set. */
 const PAGES_OF_THIS_MACHINE = 'http://localhost:*,http://127.0.0.1:*,http://[::1]:*'
 
-/** Usage is sent to the meters within a second (`USAGE_BATCH_MS` in src/meter/settlement-queue.ts); stopping waits for it. */
+/**
+ * Usage is sent to the meters within a second (`USAGE_BATCH_MS` in src/meter/settlement-queue.ts); the shutdown waits
+ * for it.
+ */
 const USAGE_FLUSH_MS = 1200
 
-/** How long a meter on a busy machine may take to write it. */
+/** How long a meter may take to write it on a busy machine. */
 const USAGE_WRITE_TIMEOUT_MS = 5000
 
-/** Everything a start touches outside its own code; tests bring their own. */
+/** The external dependencies of a start; tests replace them. */
 export interface Surroundings {
   /** Bundles a Worker from its entry module into a directory; returns the path of the module. */
   bundle: (entry: string, directory: string) => Promise<string>
@@ -50,10 +53,10 @@ export interface Surroundings {
 }
 
 /**
- * Starts the gateway on this machine, and an emulated DashScope if there is no key of the real one. Checks that are quick
- * come first; the gateway itself checks the admin token.
+ * Starts the gateway on this machine, and an emulated DashScope if there is no key of the real one. Quick checks come
+ * first; the gateway itself checks the admin token.
  *
- * @throws Error with a sentence for the developer.
+ * @throws Error with a message for the developer.
  */
 export async function start(settings: Settings, surroundings: Surroundings): Promise<void> {
   const { host, port, emulated, state, variables } = settings
@@ -71,7 +74,7 @@ export async function start(settings: Settings, surroundings: Surroundings): Pro
     port,
     variables: {
       ALLOWED_ORIGINS: PAGES_OF_THIS_MACHINE,
-      // During development, receivers of webhooks run on this machine as well.
+      // During development, webhook receivers run on this machine too.
       WEBHOOK_ALLOW_LOOPBACK: 'on',
       ...demo?.variables,
       ...variables,
@@ -95,13 +98,13 @@ export async function start(settings: Settings, surroundings: Surroundings): Pro
   if (faults) print(faults)
 }
 
-/** Lets the Worker's own code read the variables. It reads no bindings, and Miniflare makes those later. */
+/** Validates the variables with the Worker's own code. It reads no bindings, which Miniflare creates later. */
 function requireReadable({ emulated, variables }: Settings): void {
   const upstream = emulated && variablesOfEveryRegion('http://127.0.0.1', EMULATED_API_KEY)
   readConfig({ ...variables, ...upstream } as unknown as Env)
 }
 
-/** Builds the gateway, its console and, if needed, the emulator at the same time. */
+/** Builds the gateway, its console and, if needed, the emulator in parallel. */
 async function bundleAll(emulated: boolean, { bundle, buildConsole, shutdown }: Surroundings) {
   const directory = mkdtempSync(join(tmpdir(), 'dashscope-edge-'))
   const bundles = [
@@ -116,7 +119,7 @@ async function bundleAll(emulated: boolean, { bundle, buildConsole, shutdown }: 
   return { gateway, emulator }
 }
 
-/** Where a Worker listens. At the end it is stopped, after `flush` if it may still have something to write. */
+/** The URL of a Worker. It is stopped at shutdown, after `flush` if it may still have something to write. */
 async function ready(
   starting: Promise<RunningWorker>,
   { tasks, takeSignals }: Shutdown,
@@ -131,7 +134,7 @@ async function ready(
   return address
 }
 
-/** Waits until the gateway has written all usage. A report asks every meter, which writes in the order of its calls. */
+/** Waits until the gateway has written all usage. A report calls every meter, which handles calls in order. */
 async function flushUsage(address: string, adminToken: string): Promise<void> {
   await setTimeout(USAGE_FLUSH_MS)
   const headers = { authorization: `Bearer ${adminToken}` }
@@ -149,7 +152,10 @@ async function ownAdminToken(state: string): Promise<string> {
   return token
 }
 
-/** The demo page; absent if the developer verifies with Turnstile itself, which the page's stand-in does not satisfy. */
+/**
+ * The demo page; undefined if the developer has configured the real Turnstile, which does not work with the page's
+ * stand-in.
+ */
 async function demoPage({ host, variables }: Settings, { tasks }: Shutdown): Promise<DemoPage | undefined> {
   if (variables.TURNSTILE_SECRET) return undefined
   const demo = await serveDemoPage(host)
@@ -157,7 +163,7 @@ async function demoPage({ host, variables }: Settings, { tasks }: Shutdown): Pro
   return demo
 }
 
-/** The key that the demo page mints tokens of, from the last start or new. A page knows the id alone. */
+/** The key for the demo page's tokens, from the last start or new. The page contains only its id. */
 async function pageKeyId(address: string, adminToken: string, state: string): Promise<string> {
   const before = await readCredential(state, 'page-key-id')
   if (before && (await keyExists(address, adminToken, before))) return before

@@ -2,7 +2,7 @@
 export const TEST_SECRET = '1x0000000000000000000000000000000AA'
 export const TEST_RESPONSE = 'XXXX.DUMMY.TOKEN.XXXX'
 
-/** The widget with a test sitekey, as far as a page sees it: some time after it was put up, it calls with a response. */
+/** A stand-in for the widget with a test sitekey: soon after rendering, it calls back with a response. */
 export const WIDGET = `window.turnstile = {
   render(container, { callback }) {
     document.querySelector(container).textContent = 'You are human.'
@@ -15,7 +15,7 @@ export const WIDGET = `window.turnstile = {
 }`
 
 /**
- * What siteverify answers to the body of a request, for a widget that was on `hostname` with `action`.
+ * The response of siteverify to a request body, for a widget on `hostname` with `action`.
  *
  * @throws SyntaxError for a body that is not JSON.
  */

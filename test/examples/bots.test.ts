@@ -74,7 +74,7 @@ async function create(file: string): Promise<string> {
   const created = await operate('hooks', 'create', '--key', rig.key.id, '--file', `examples/bots/${file}`)
   expect(created).toMatchObject({ code: 0, stderr: '' })
   expect(created.stdout).not.toContain(SECRET)
-  const [, address = ''] = /Enter this address at the platform:\s+(\S+)/.exec(created.stdout) ?? []
+  const [, address = ''] = /Enter this URL at the platform:\s+(\S+)/.exec(created.stdout) ?? []
   return address
 }
 

@@ -180,7 +180,7 @@ describe('npm run deploy -- --help', () => {
     async (args) => {
       const { printed, error } = await rig.deploy({}, args)
       expect(error).toBe(undefined)
-      expect(printed).toMatch(/^npm run deploy puts.*2\. deploy the Worker.*--dry-run/s)
+      expect(printed).toMatch(/^npm run deploy deploys.*2\. deploy the Worker.*--dry-run/s)
       expect(rig.commands()).toEqual([])
     },
   )

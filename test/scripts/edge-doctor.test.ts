@@ -143,7 +143,7 @@ describe('npm run edge -- doctor', () => {
     const { port } = server.address() as AddressInfo
     const other = await edge({ DASHSCOPE_EDGE_URL: `http://127.0.0.1:${port}`, ADMIN_TOKEN }, 'doctor')
     server.close()
-    expect(other.stdout).toMatch(/^broken +gateway .*no dashscope-edge gateway does/m)
+    expect(other.stdout).toMatch(/^broken +gateway .*not a dashscope-edge gateway/m)
     expect(tokens).toEqual([undefined])
     expect(other.code).toBe(1)
   })

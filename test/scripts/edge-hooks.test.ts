@@ -94,7 +94,7 @@ describe('npm run edge -- hooks', () => {
     const tested = await operate('hooks', 'test', 'from-file', '--text', 'hi')
     expect(tested.stdout).toMatch(/^prompt\.user +From the file: hi$/m)
     expect((await operate('hooks', 'delete', 'from-file')).code).toBe(2)
-    expect((await operate('hooks', 'delete', 'from-file', '--yes')).stdout).toContain('is deleted')
+    expect((await operate('hooks', 'delete', 'from-file', '--yes')).stdout).toContain('was deleted')
     expect(await operate('hooks', 'show', 'from-file')).toMatchObject({
       code: 2,
       stderr: 'No hook is named "from-file". npm run edge -- hooks list shows them.\n',
@@ -147,7 +147,7 @@ describe('npm run edge -- presets', () => {
     const listed = await operate('presets', 'list')
     expect(listed.stdout).toMatch(/^ps_\w{22} +long +key_[0-9a-f]{16} +qwen-plus +chat-completions$/m)
     expect(widest(listed.stdout)).toBeLessThanOrEqual(COLUMNS)
-    expect((await operate('presets', 'delete', 'long', '--yes')).stdout).toContain('is deleted')
+    expect((await operate('presets', 'delete', 'long', '--yes')).stdout).toContain('was deleted')
     expect((await operate('presets', 'show', 'long')).code).toBe(2)
   })
 })
@@ -193,7 +193,7 @@ describe('the text after a hook was created', () => {
     ['dingtalk', 'https://ai.example.com/edge/hooks/hk_1/in', false],
     ['github', 'https://edge.name.workers.dev/edge/hooks/hk_1/in', false],
   ])('The text for %s at %s warns of workers.dev: %s', (kind, address, warns) => {
-    expect(setupText(kind, address).includes('workers.dev cannot be reached')).toBe(warns)
+    expect(setupText(kind, address).includes('workers.dev is blocked')).toBe(warns)
     expect(setupText(kind, address)).toContain(address)
   })
 })

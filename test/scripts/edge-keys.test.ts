@@ -64,7 +64,7 @@ describe('npm run edge', () => {
     const created = await operate('keys', 'create', '--name', 'web', '--models', 'qwen-*')
     expect(created).toMatchObject({ code: 0, stderr: '' })
     const [key = ''] = created.stdout.split('\n')
-    expect(created.stdout).toContain('shown this once')
+    expect(created.stdout).toContain('shown only once')
     expect(await statusOf(key)).toBe(200)
 
     const [id = ''] = /key_[0-9a-f]{16}/.exec(created.stdout) ?? []
@@ -74,7 +74,7 @@ describe('npm run edge', () => {
     expect(listed.stdout + shown.stdout).not.toContain(key)
 
     const revoked = await operate('keys', 'revoke', id, '--yes')
-    expect(revoked).toMatchObject({ code: 0, stdout: expect.stringContaining(`${id} is revoked`) })
+    expect(revoked).toMatchObject({ code: 0, stdout: expect.stringContaining(`${id} was revoked`) })
     expect(await statusOf(key)).toBe(401)
     expect(await operate('keys', 'show', id)).toMatchObject({ code: 1, stdout: '' })
   })
@@ -93,7 +93,7 @@ describe('npm run edge', () => {
     const asked = await operate('keys', 'revoke', 'by-name')
     expect(asked).toMatchObject({
       code: 2,
-      stderr: expect.stringMatching(/^Revoke key_.* \(by-name\) for good\?.*--yes/),
+      stderr: expect.stringMatching(/^Revoke key_.* \(by-name\) permanently\?.*--yes/),
     })
     expect(await statusOf(key)).toBe(200)
     expect((await operate('keys', 'revoke', 'by-name', '--yes')).code).toBe(0)

@@ -27,11 +27,11 @@ it.each([
   ['keys create --rmp 5', "Unknown option '--rmp'. See: npm run edge -- keys create --help"],
   ['keys create --rpm 5', 'npm run edge -- keys create --name web'],
   ['keys create --name web --rpm many', '--rpm is "many"'],
-  ['keys create web', 'npm keeps flags to itself'],
+  ['keys create web', 'npm consumes flags'],
   ['keys create --name', '--name'],
   ['keys show', 'Which key id or name?'],
   [`keys show ${ID} ${ID}`, 'is not an argument of this command'],
-  [`keys change ${ID}`, 'What is to change?'],
+  [`keys change ${ID}`, 'Nothing to change.'],
   [`keys change ${ID} --no-rpm --rpm 5`, 'contradict'],
   ['usage --csv --json', 'contradict'],
   ['usage --hour --by model', 'contradict'],
@@ -75,6 +75,6 @@ it('The command says that nothing responds, and what to do.', async () => {
   })
   expect(await run(['keys', 'list'], ENVIRONMENT)).toBe(1)
   expect(complained).toEqual([
-    'http://gateway.invalid could not be reached (getaddrinfo ENOTFOUND gateway.invalid). Start the gateway, or set DASHSCOPE_EDGE_URL to its address.',
+    'http://gateway.invalid could not be reached (getaddrinfo ENOTFOUND gateway.invalid). Start the gateway, or set DASHSCOPE_EDGE_URL to its URL.',
   ])
 })

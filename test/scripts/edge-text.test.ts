@@ -134,7 +134,7 @@ describe('a report', () => {
 
   it('A report says that nothing was used.', () => {
     const report = { ...frame, group_by: ['day'], rows: [], total: { ...sums, money: 0 } }
-    expect(reportText(report)).toContain('Nothing was used.')
+    expect(reportText(report)).toContain('There was no usage.')
   })
 })
 

@@ -17,7 +17,7 @@ describe('activeMs', () => {
   it.each([{ nodes }, { nodes, samples: [2, 2], timeDeltas: [1000, 1000] }, { nodes: [] }])(
     'A profile without work does not count as a fast start: %j',
     (profile) => {
-      expect(() => activeMs(profile)).toThrow('holds no sample of work')
+      expect(() => activeMs(profile)).toThrow('has no active samples')
     },
   )
 })
