@@ -125,9 +125,10 @@ export class Meter extends MeterStorage {
     return (await reading) ?? new GroupSums(asked.by).packed()
   }
 
-  /** Histograms of latencies between two hours, both included. */
-  latency(from: string, to: string, by: OwnDimension[]): LatencySum[] {
-    return this.read((sql) => sumLatency(sql, from, to, by)) ?? []
+  /** Histograms of latencies between two hours, both included. Other calls are served meanwhile. */
+  async latency(from: string, to: string, by: OwnDimension[]): Promise<LatencySum[]> {
+    const reading = this.read((sql) => sumLatency(sql, from, to, by, () => scheduler.wait(0)))
+    return (await reading) ?? []
   }
 
   /** How often requests ended with each error between two days, both included. */

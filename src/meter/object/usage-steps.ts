@@ -2,7 +2,7 @@ import { shiftDay } from '../../lib/calendar.ts'
 import { addLatency, type LatencyHistograms } from '../latency.ts'
 import { MEASURES } from '../measures.ts'
 import { GroupSums, type PackedSums } from './group-sums.ts'
-import { type Position, sumPage } from './key-order.ts'
+import { type Position, readPage, sumPage } from './key-order.ts'
 import { USAGE_TABLES, type UsageTable } from './usage-table.ts'
 
 /**
@@ -112,28 +112,36 @@ export interface LatencySum {
   latency: LatencyHistograms
 }
 
-/** The histograms of hours, by some dimensions; both included. */
-export function sumLatency(
+/** The histograms of hours, by some dimensions, in steps as `sumUsage` has them; both hours included. */
+export async function sumLatency(
   sql: SqlStorage,
   from: string,
   to: string,
   by: readonly OwnDimension[],
-): LatencySum[] {
+  rest: () => Promise<void>,
+): Promise<LatencySum[]> {
   const sums = new Map<string, LatencySum>()
-  const rows = sql.exec(
-    'SELECT hour, model, requests, latency FROM usage_hours WHERE hour BETWEEN ? AND ?',
+  const span = {
+    table: 'usage_hours',
+    key: USAGE_TABLES.usage_hours,
+    columns: ['requests', 'latency'],
     from,
     to,
-  )
-  for (const row of rows) {
-    const names = by.map((dimension) =>
-      dimension === 'day' ? String(row.hour).slice(0, 10) : String(row[dimension] ?? ''),
-    )
+  }
+  const take = ([hour, model, endpoint, region, requests, latency]: SqlStorageValue[]) => {
+    const row = { day: String(hour).slice(0, 10), hour, model, endpoint, region, user: '' }
+    const names = by.map((dimension) => String(row[dimension]))
     const id = JSON.stringify(names)
     const sum = sums.get(id) ?? { names, requests: 0, latency: {} }
     sums.set(id, sum)
-    sum.requests += Number(row.requests)
-    addLatency(sum.latency, JSON.parse(String(row.latency)) as LatencyHistograms)
+    sum.requests += Number(requests)
+    addLatency(sum.latency, JSON.parse(String(latency)) as LatencyHistograms)
+    return false
   }
+  let after: Position | undefined
+  do {
+    after = readPage(sql, span, after, SINGLE_ROWS_A_STEP, take)
+    await rest()
+  } while (after)
   return [...sums.values()]
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { UTC } from '../../../src/lib/calendar.ts'
 import { MEASURES } from '../../../src/meter/measures.ts'
-import { type OwnDimension, sumUsage } from '../../../src/meter/object/usage-steps.ts'
+import { type OwnDimension, sumLatency, sumUsage } from '../../../src/meter/object/usage-steps.ts'
 import {
   MAX_ROWS,
   OTHER_LABEL,
@@ -143,6 +143,23 @@ describe('the usage table', () => {
       expect([...added.values()]).toEqual(sums)
     },
   )
+
+  it('Latencies of many hours are read in steps, between which other requests run.', async () => {
+    const { sql } = table()
+    sql.exec(
+      `INSERT INTO usage_hours (hour, model, endpoint, region, latency, ${MEASURES.map((name) => `"${name}"`).join(', ')})
+         WITH RECURSIVE h (n) AS (SELECT 10 UNION ALL SELECT n + 1 FROM h WHERE n < 19),
+           m (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM m WHERE n < 200)
+         SELECT '${TODAY}T' || h.n, 'm' || m.n, '', '', '{"total":{"7":1}}', ${MEASURES.map(() => 1).join(', ')} FROM h, m`,
+    )
+    let rests = 0
+    const sums = await sumLatency(sql, `${TODAY}T00`, `${TODAY}T23`, ['day', 'model'], async () => {
+      rests++
+    })
+    expect(rests).toBeGreaterThanOrEqual(2)
+    expect(sums).toHaveLength(200)
+    expect(sums[0]).toEqual({ names: [TODAY, 'm1'], requests: 10, latency: { total: { 7: 10 } } })
+  })
 
   it('A page that ends with the days before usage_days is complete continues with those behind them.', async () => {
     const { sql, record } = table()
