@@ -90,10 +90,12 @@ export interface EndedSocket {
   framesDown: number
   audioInSeconds: number
   audioOutBytes: number
+  /** Text frames, if the operator switched bodies on. */
+  excerpts: { body: string; answer: string } | undefined
   startedMs: number
 }
 
-/** Writes the log line and data point of a task or session on a WebSocket: counts and units, never text or audio. */
+/** Writes the log line and data point of a task or session on a WebSocket: counts and units, text only if bodies are logged. */
 export function logSocket(env: Env, exchange: Exchange, endpoint: string, ended: EndedSocket): void {
   const { ending, model, target, money, slices, taskId, startedMs } = ended
   const usage = { ...NO_USAGE, ...ended.usage }
@@ -109,6 +111,10 @@ export function logSocket(env: Env, exchange: Exchange, endpoint: string, ended:
   }
   write(env, { ...exchange, startedMs }, facts, {
     ...socket,
+    ...(ended.excerpts && {
+      body: maskCredentials(ended.excerpts.body),
+      answer: maskCredentials(ended.excerpts.answer),
+    }),
     ...(taskId !== undefined && { task_id: taskId }),
   })
 }

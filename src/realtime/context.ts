@@ -7,10 +7,11 @@ import type { JsonObject } from '../lib/json/object.ts'
 import type { MeterClient } from '../meter/client.ts'
 import type { Ending } from '../meter/settlement.ts'
 import { MAX_SESSION_SECONDS, type Principal } from '../policy/key-record.ts'
+import type { FrameExcerpts } from './frame-excerpts.ts'
 import type { SessionTiming } from './relay.ts'
 import type { FrameRules } from './rules.ts'
 import { SliceAccount } from './slice-account.ts'
-import type { SocketUnit, SocketUsage } from './usage-counter.ts'
+import type { SocketUnit, SocketUsage, UsageCounter } from './usage-counter.ts'
 
 /** The parts of the opening request that a session on a socket needs. */
 export interface SocketContext {
@@ -63,7 +64,14 @@ export interface EndedAccount {
   /** Of the caller, as far as its size tells. */
   audioInSeconds: number
   audioOutBytes: number
+  /** Of its text frames, if bodies are logged. */
+  excerpts: FrameExcerpts | undefined
   startedMs: number
+}
+
+/** What is known of the frames of one task or session. */
+interface Watched extends Pick<UsageCounter, 'heardSeconds'> {
+  excerpts: () => FrameExcerpts | undefined
 }
 
 /** What has passed on a socket so far. */
@@ -76,13 +84,13 @@ interface Traffic {
 /**
  * The account of one task or session of a socket.
  *
- * @param heardSeconds seconds of audio that the caller has sent for it.
+ * @param traffic of the whole socket.
  */
 export function accountFor(
   context: SocketContext,
   asked: { model: string; unit: SocketUnit; target: Target; startedMs: number; taskId?: string },
   traffic: Traffic,
-  heardSeconds: () => number,
+  { heardSeconds, excerpts }: Watched,
 ): SliceAccount {
   const { meter, principal, config, requestId, endpoint, log } = context
   const { model, unit, target, startedMs, taskId } = asked
@@ -109,6 +117,7 @@ export function accountFor(
         framesDown: traffic.framesDown,
         audioInSeconds: heardSeconds(),
         audioOutBytes: traffic.soundDown - soundDown,
+        excerpts: excerpts(),
         startedMs,
       }),
   })

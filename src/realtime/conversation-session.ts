@@ -4,6 +4,7 @@ import type { JsonObject } from '../lib/json/object.ts'
 import { accountFor, checkHeard, relayOptions, type SocketContext } from './context.ts'
 import { dial } from './dial.ts'
 import { readTextFrame } from './frame.ts'
+import { type FrameExcerpts, keepingExcerpts } from './frame-excerpts.ts'
 import { type SocketError, sendableCode, socketErrorFrame, socketErrorOf } from './refusal.ts'
 import { Relay } from './relay.ts'
 import { checkModel } from './rules.ts'
@@ -29,6 +30,7 @@ export class ConversationSession {
   readonly #context: SocketContext
   readonly #relay: Relay
   readonly #counter: UsageCounter
+  readonly #excerpts: () => FrameExcerpts | undefined
   /** The gateway's own configuration of the session; undefined if there is none. */
   readonly #configuration: string | undefined
   readonly #created = Promise.withResolvers<void>()
@@ -42,7 +44,9 @@ export class ConversationSession {
     this.#context = context
     const named = model ?? context.rules.frozen?.model ?? ''
     this.#state = { model: named, isConfigured: false, images: 0 }
-    this.#counter = sessionCounter(named)
+    const { counter, excerpts } = keepingExcerpts(sessionCounter(named), context.config.logBodies)
+    this.#counter = counter
+    this.#excerpts = excerpts
     this.#configuration = ownConfiguration(context.rules)
     this.#relay = new Relay(relayOptions(context), socket, {
       text: (text) => this.#text(text),
@@ -86,7 +90,10 @@ export class ConversationSession {
       const { endpoint, headers, targetsFor } = this.#context
       const targets = targetsFor(model)
       const asked = { model, unit: sessionUnit(model), target: targets[0], startedMs }
-      const account = accountFor(this.#context, asked, this.#relay, this.#counter.heardSeconds)
+      const account = accountFor(this.#context, asked, this.#relay, {
+        ...this.#counter,
+        excerpts: this.#excerpts,
+      })
       await account.open(startedMs)
       this.#account = account
       if (this.#relay.isOver) return this.#settle('left')

@@ -5,6 +5,7 @@ import { isJsonObject, type JsonObject, objectAt, parseObject } from '../lib/jso
 import { accountFor, checkHeard, relayOptions, type SocketContext } from './context.ts'
 import { dial } from './dial.ts'
 import { readTextFrame } from './frame.ts'
+import { keepingExcerpts } from './frame-excerpts.ts'
 import type { CallerFrame } from './in-order.ts'
 import {
   closeOf,
@@ -104,8 +105,9 @@ export class TaskSession {
       const asked = { model, unit, target: targets[0], startedMs, taskId } as const
       const payload = isJsonObject(frame.body.payload) ? frame.body.payload : {}
       const parameters = isJsonObject(payload.parameters) ? payload.parameters : {}
-      const counter = taskCounter(task, parameters, startedMs)
-      const account = accountFor(this.#context, asked, this.#relay, counter.heardSeconds)
+      const counted = taskCounter(task, parameters, startedMs)
+      const { counter, excerpts } = keepingExcerpts(counted, this.#context.config.logBodies)
+      const account = accountFor(this.#context, asked, this.#relay, { ...counter, excerpts })
       await account.open(startedMs)
       this.#tasks.set(taskId, { account, counter, takesAudio: task !== 'synthesis' })
       this.#watchIdle()

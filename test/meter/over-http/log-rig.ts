@@ -30,8 +30,8 @@ export interface LogRig {
   theLine: () => Promise<Line>
 }
 
-/** Starts a gateway for a test file and takes its log; the terminal sees nothing of it. */
-export function useLog(): LogRig {
+/** Starts a gateway for a test file and takes its log; the terminal sees nothing of it. `variables` are added. */
+export function useLog(variables: Record<string, string> = {}): LogRig {
   const written: string[] = []
   const lines = (): Line[] => written.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line))
   const rig = {
@@ -60,7 +60,7 @@ export function useLog(): LogRig {
         (...words: unknown[]) => void written.push(words.join(' ')),
       )
     }
-    rig.gateway = await startTestGateway({ UPSTREAM_TIMEOUT_SECONDS: '1' })
+    rig.gateway = await startTestGateway({ UPSTREAM_TIMEOUT_SECONDS: '1', ...variables })
     rig.client = await rig.gateway.issueKey()
   })
   afterAll(async () => {
