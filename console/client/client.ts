@@ -1,10 +1,10 @@
 import { readEvents } from './events.ts'
 import type { Client, ClientOptions, Minted, StreamEvent } from './public.d.ts'
 
-/** A session token is renewed so long before its end, so that none expires on its way. */
+/** How long before its expiry a session token is renewed, so that none expires in transit. */
 const RENEW_BEFORE_MS = 30_000
 
-/** A failure of the gateway or of DashScope, with the gateway's own sentence. */
+/** A failure of the gateway or of DashScope, with the gateway's message. */
 export class GatewayError extends Error {
   override name = 'GatewayError'
   readonly status: number
@@ -22,7 +22,7 @@ export class GatewayError extends Error {
   }
 }
 
-/** Makes a client for pages; see public.d.ts. */
+/** Creates a client for pages; see public.d.ts. */
 export function createClient(options: ClientOptions): Client {
   const gateway = options.gateway.replace(/\/$/, '')
   let minting: Promise<Minted> | undefined
@@ -46,7 +46,7 @@ export function createClient(options: ClientOptions): Client {
 
   const send: typeof fetch = async (input, init = {}) => {
     const url = new URL(input instanceof Request ? input.url : String(input), `${gateway}/`)
-    if (url.origin !== new URL(gateway).origin) throw new TypeError(`The token is for ${gateway} alone.`)
+    if (url.origin !== new URL(gateway).origin) throw new TypeError(`The token is only for ${gateway}.`)
     const ask = async () => {
       const headers = new Headers(init.headers ?? (input instanceof Request ? input.headers : undefined))
       headers.set('authorization', `Bearer ${await token()}`)
@@ -57,7 +57,7 @@ export function createClient(options: ClientOptions): Client {
     }
     const response = await ask()
     if (response.status !== 401) return response
-    // The token was revoked or its time was wrong: one new token, one more try.
+    // The token was revoked or has expired: get a new one and retry once.
     minting = undefined
     return ask()
   }
@@ -103,7 +103,7 @@ export function createClient(options: ClientOptions): Client {
   return { token, fetch: send, stream }
 }
 
-/** A token from the page's own back end, or from the gateway for a proof that the page has. */
+/** Gets a token from the page's back end, or from the gateway for a proof. */
 async function mint(
   gateway: string,
   { token, keyId, turnstile, jwt, mint: wishes }: ClientOptions,
@@ -126,7 +126,7 @@ async function errorOf(response: Response): Promise<GatewayError> {
   try {
     value = JSON.parse(text)
   } catch {
-    // Not the gateway's own answer.
+    // The response is not from the gateway.
   }
   const { code, type, message } = { type: undefined, ...value, ...value.error }
   return new GatewayError(

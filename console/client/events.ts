@@ -7,8 +7,8 @@ export interface ServerSentEvent {
 }
 
 /**
- * Splits a stream into server-sent events. An event without its blank line at the end of the stream is dropped, as the
- * standard says.
+ * Splits a stream into server-sent events. An event without its blank line at the end of the stream is dropped, as
+ * the standard requires.
  *
  * @param body the body of a response of type text/event-stream.
  */

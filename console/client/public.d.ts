@@ -1,4 +1,4 @@
-/** What `POST /edge/tokens` answers. */
+/** The response of `POST /edge/tokens`. */
 export interface Minted {
   token: string
   /** ISO 8601. */
@@ -7,33 +7,33 @@ export interface Minted {
 
 /** Where tokens come from: exactly one of `token`, `turnstile` and `jwt`. */
 export interface ClientOptions {
-  /** The gateway's address, as in `https://gateway.example`. */
+  /** The gateway's URL, like `https://gateway.example`. */
   gateway: string
-  /** Asks the page's own back end, which mints with a client key. */
+  /** Gets a token from the page's back end, which uses a client key. */
   token?: () => Promise<Minted>
-  /** The id of the key to mint from, for `turnstile` and `jwt`. */
+  /** The id of the key for the token, with `turnstile` and `jwt`. */
   keyId?: string
-  /** Gives a fresh response of the Turnstile widget. */
+  /** Returns a new response of the Turnstile widget. */
   turnstile?: () => Promise<string>
-  /** Gives a JWT of an issuer that the key trusts. */
+  /** Returns a JWT of an issuer that the key trusts. */
   jwt?: () => Promise<string>
-  /** More of the body of `POST /edge/tokens`, such as `ttl_seconds` or `models`. */
+  /** Additional members of the body of `POST /edge/tokens`, such as `ttl_seconds` or `models`. */
   mint?: Record<string, unknown>
 }
 
-/** One event of a stream, in the dialect of the path that was asked. */
+/** One event of a stream, in the dialect of the path. */
 // biome-ignore lint/suspicious/noExplicitAny: the shape belongs to the endpoint, not to this client
 export type StreamEvent = any
 
 export interface Client {
-  /** A valid session token; minted and renewed as needed, once for all that ask at the same time. */
+  /** Returns a valid session token, requested and renewed as needed; concurrent calls share one request. */
   token: () => Promise<string>
-  /** `fetch` with the token, for the gateway alone; it can be given to the OpenAI SDK. */
+  /** `fetch` with the token, only for the gateway; it can be passed to the OpenAI SDK. */
   fetch: typeof fetch
   /**
    * The events of a streaming response in any dialect.
    *
-   * @param path as in `/compatible-mode/v1/chat/completions`.
+   * @param path a path like `/compatible-mode/v1/chat/completions`.
    * @throws GatewayError for a refusal, for an error within the stream, and for a stream that breaks off.
    */
   stream: (path: string, body: object, init?: RequestInit) => AsyncGenerator<StreamEvent>

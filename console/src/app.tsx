@@ -5,7 +5,7 @@ import { nextTheme, theme } from './state/preferences.ts'
 import { hashOf, route } from './state/route.ts'
 import { language, speak, texts } from './texts/texts.ts'
 
-/** The frame around every page. */
+/** The layout around every page. */
 export function App() {
   const { frame } = texts()
   const current = route.value.path[0] ?? 'play'
@@ -82,7 +82,7 @@ function changeLanguage(): void {
   void speak(language.peek() === 'en' ? 'zh' : 'en')
 }
 
-/** The hash is the route, so this is a button and no link. */
+/** The hash is the route, so this is a button and not a link. */
 function focusMain(): void {
   document.getElementById('main')?.focus()
 }

@@ -5,9 +5,9 @@ import { language, speak } from './texts/texts.ts'
 
 await speak(language.peek())
 takeCredentials()
-// A link may also be pasted into a tab that shows the console already.
+// A link may be pasted into a tab that already shows the console.
 addEventListener('hashchange', takeCredentials)
 const host = document.getElementById('app')
-// What index.html says until the scripts are there, goes.
+// Removes the placeholder that index.html shows until the scripts are loaded.
 host?.replaceChildren()
 if (host) render(<App />, host)

@@ -82,7 +82,7 @@ interface Traffic {
 }
 
 /**
- * The account of one task or session of a socket.
+ * Creates the account of a task or session.
  *
  * @param traffic of the whole socket.
  */

@@ -1,25 +1,25 @@
 import { clientKey, endOperatorSession, operator } from '../state/credentials.ts'
 import { failureOf, GatewayFailure } from './failure.ts'
 
-/** Whose credential a request carries. */
+/** Which credential a request uses. */
 export type As = 'client' | 'operator' | 'any'
 
 export interface Question {
   method?: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   body?: unknown
   as?: As
-  /** Instead of the one that the page holds. */
+  /** A credential to use instead of the stored one. */
   credential?: string
   signal?: AbortSignal
   headers?: Record<string, string>
 }
 
 /**
- * Asks the gateway and reads its JSON.
+ * Sends a request to the gateway and parses its JSON.
  *
- * @param path with its query, as in `/edge/usage?group_by=model`.
+ * @param path path and query, like `/edge/usage?group_by=model`.
  * @returns the JSON; `undefined` for a 204.
- * @throws GatewayFailure with the gateway's own sentence.
+ * @throws GatewayFailure with the gateway's message.
  */
 export async function ask<Answer>(path: string, question: Question = {}): Promise<Answer> {
   const response = await send(path, question)
@@ -28,7 +28,7 @@ export async function ask<Answer>(path: string, question: Question = {}): Promis
 }
 
 /**
- * The same for an answer that is text, such as CSV.
+ * The same for a text response, such as CSV.
  *
  * @throws GatewayFailure as {@link ask} does.
  */
@@ -37,7 +37,7 @@ export async function askText(path: string, question: Question = {}): Promise<st
 }
 
 /**
- * All pages of an answer that is text, which name the next one in `Link`.
+ * All pages of a text response; each page links to the next one in its `Link` header.
  *
  * @throws GatewayFailure as {@link ask} does.
  */
@@ -78,7 +78,7 @@ async function send(path: string, question: Question): Promise<Response> {
   throw failure
 }
 
-/** `any` prefers the operator, who sees all keys. */
+/** The credential for a request; `any` prefers the operator's, which sees all keys. */
 export function credentialFor(as: As): string | undefined {
   if (as === 'client') return clientKey.peek()
   if (as === 'operator') return operator.peek()?.token

@@ -1,7 +1,7 @@
-/** An answer of the gateway that is not what was asked for, with the gateway's own sentence. */
+/** An error response, with the gateway's message. */
 export class GatewayFailure extends Error {
   override name = 'GatewayFailure'
-  /** HTTP status; 0 if the gateway was not reached. */
+  /** HTTP status; 0 if the gateway could not be reached. */
   readonly status: number
   readonly code: string
   /** The field of the request that was wrong. */
@@ -24,7 +24,7 @@ export class GatewayFailure extends Error {
   }
 }
 
-/** Reads an error response in any of the three dialects. */
+/** Parses an error response in any of the three dialects. */
 export async function failureOf(response: Response): Promise<GatewayFailure> {
   const text = await response.text().catch(() => '')
   const { code, message, param } = errorIn(parse(text))
@@ -46,7 +46,7 @@ export function errorIn(value: unknown): { code: string; message: string; param:
   return { code: of('code') || textOf(inner.type), message: of('message'), param: of('param') }
 }
 
-/** A JSON value as an object; an empty one where it is something else. */
+/** A JSON value as an object; an empty object if it is something else. */
 export function asObject(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
 }

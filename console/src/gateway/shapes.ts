@@ -1,4 +1,4 @@
-/** A limit of a key as `GET /edge/me` and the `RateLimit` headers describe it. */
+/** A limit of a key in `GET /edge/me` and the `RateLimit` headers. */
 export interface LimitLeft {
   /** `requests_per_minute`, `money_per_day`, …; `budget_…` for a session token. */
   name: string
@@ -8,13 +8,13 @@ export interface LimitLeft {
   reset_seconds?: number
 }
 
-/** What `GET /edge/me` says of the gateway itself. */
+/** The members of `GET /edge/me` about the gateway itself. */
 export interface GatewayFacts {
   currency?: string
-  /** In which the days and hours of usage are counted. */
+  /** The time zone of days and hours of usage. */
   time_zone?: string
   version?: string
-  /** Rows that the request log keeps for a key; 0: it is off. */
+  /** Rows in the request log of a key; 0: it is off. */
   request_log?: number
   max_body_bytes?: number
 }
@@ -34,7 +34,7 @@ export interface Me extends GatewayFacts {
   [policyField: string]: unknown
 }
 
-/** A client key as the operator's endpoints give it. */
+/** A client key in the operator's endpoints. */
 export interface KeyRecord {
   id: string
   name: string
@@ -70,15 +70,15 @@ export interface UsageReport {
   group_by: string[]
   rows: UsageRow[]
   total: UsageRow
-  /** Set if there are more keys than one report asks: those that were used last. */
+  /** Set if a report covers only the most recently used keys. */
   partial?: { keys_asked: number; keys: number }
-  /** Keys whose meter did not answer. */
+  /** Keys whose meter failed. */
   failed?: string[]
-  /** Where the next page begins, if there is one. */
+  /** The cursor of the next page, if any. */
   cursor?: string
 }
 
-/** One attempt to reach DashScope. */
+/** One upstream attempt. */
 export interface Attempt {
   region?: string
   /** The status of DashScope's response, or a word such as `timeout`. */
@@ -88,7 +88,7 @@ export interface Attempt {
   [more: string]: unknown
 }
 
-/** One row of `GET /edge/requests`; it holds no prompt and no answer. */
+/** One row of `GET /edge/requests`; it contains no prompt and no response. */
 export interface RequestRow {
   seq?: number
   id: string
@@ -135,7 +135,7 @@ export interface PriceList {
   units: Record<string, string>
 }
 
-/** `POST /edge/explain`: the rule that refuses, or how the request would be served. */
+/** `POST /edge/explain`: the rule that would refuse the request, or how it would be served. */
 export type Explanation =
   | {
       allowed: false
@@ -162,6 +162,6 @@ export interface Finding {
   check: string
   ok: boolean
   says: string
-  /** What to do about it; with `ok`, it is a warning. */
+  /** How to fix it; with `ok`, the finding is a warning. */
   fix?: string
 }

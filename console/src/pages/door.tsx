@@ -5,17 +5,17 @@ import { texts } from '../texts/texts.ts'
 import { Choice, Failure, SecretField } from '../ui/controls.tsx'
 import { useAsk } from '../ui/use-ask.ts'
 
-/** `GET /edge/health`, which says whether Cloudflare Access signs operators in. */
+/** `GET /edge/health`, which reports whether operators can sign in by Cloudflare Access. */
 interface Health {
   access?: boolean
 }
 
 type Who = 'client' | 'operator'
 
-/** Client keys have a checksum; a shorter one was cut while it was copied. */
+/** The length of a client key; a shorter one was truncated while copying. */
 const KEY_CHARACTERS = 42
 
-/** Asks for the credential that a page needs. */
+/** Asks for the credential of a page. */
 export function Door({ page }: { page: { isForOperator: boolean; needsKey?: boolean } }) {
   const { door } = texts()
   const [who, setWho] = useState<Who>(page.isForOperator ? 'operator' : 'client')

@@ -23,7 +23,7 @@ export interface Definition {
 
 export type Kind = 'hooks' | 'presets'
 
-/** What a new one begins with. */
+/** The initial values of a new one. */
 const NEW: Readonly<Record<Kind, object>> = {
   hooks: {
     name: 'bot',
@@ -40,7 +40,7 @@ const NEW: Readonly<Record<Kind, object>> = {
   },
 }
 
-/** An event in the form that templates see. */
+/** An event in the format for templates. */
 const SAMPLE_EVENT = {
   type: 'message',
   text: 'Hello',
@@ -55,7 +55,7 @@ const READ_ONLY = ['id', 'created_at', 'updated_at', 'object']
 export function EditDialog(props: {
   kind: Kind
   suffix: string
-  /** The key that the operator looks at; empty: none. */
+  /** The key that the operator has selected; empty: none. */
   keyId: string
   before: Definition | undefined
   onClose: () => void
@@ -67,12 +67,12 @@ export function EditDialog(props: {
     ? Object.fromEntries(
         Object.entries(before).filter(([name]) => !READ_ONLY.includes(name) && name !== 'secrets'),
       )
-    : // What the operator makes names the key that pays; what a client key makes is its own.
+    : // The operator must choose the key that is charged; for a client key it is the key itself.
       { ...(operator.value && { key: keyId || 'key_…' }), ...NEW[kind] }
   const save = (body: unknown) =>
     ask(`/edge/${kind}${before ? `/${before.id}` : ''}${suffix}`, {
       method: before ? 'PATCH' : 'POST',
-      // The kind, for one, cannot be changed, so that only what differs is sent.
+      // Some fields, such as the kind, cannot be changed, so only changed fields are sent.
       body: before ? changeOf(shown, asObject(body)) : body,
     }).then(props.onDone)
   return (
@@ -114,7 +114,7 @@ export function TestDialog({
   )
 }
 
-/** The events that a hook got. */
+/** The events of a hook. */
 export function EventsDialog({
   hook,
   suffix,

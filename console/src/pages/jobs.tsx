@@ -34,7 +34,7 @@ interface Delivery {
 const RUNNING = ['queued', 'running', 'waiting']
 const RETRIABLE = ['failed', 'expired']
 
-/** Looks again and again while what is shown has not ended. */
+/** Reloads periodically while the shown jobs have not ended. */
 function useProgress(hasEnded: boolean, reload: () => void): void {
   useEffect(() => {
     if (hasEnded) return
@@ -45,7 +45,7 @@ function useProgress(hasEnded: boolean, reload: () => void): void {
   }, [hasEnded, reload])
 }
 
-/** Jobs and what was delivered of them: a key's own, or those of a key that the operator chooses. */
+/** Jobs and their deliveries: a key's own, or those of the key that the operator chooses. */
 export function Jobs() {
   const { jobs } = texts()
   const [view, setView] = useState<'jobs' | 'deliveries'>('jobs')
@@ -57,7 +57,7 @@ export function Jobs() {
     <div class="stack">
       <div class="row">
         <h1 class="grow">{jobs.title}</h1>
-        {/* Each key keeps its own jobs, so the operator sees those of one at a time. */}
+        {/* Jobs are stored per key, so the operator sees those of one key at a time. */}
         {operator.value ? <KeyChoice keys={keys} none="—" /> : null}
         <Choice
           label={jobs.title}

@@ -12,9 +12,9 @@ export function useKeys(): readonly KeyRecord[] {
 }
 
 /**
- * The key in the address, for the operator to choose.
+ * The selection of a key, stored in the URL.
  *
- * @param props.none how no key is named: "all keys", or "—" if a page shows one key at a time.
+ * @param props.none the label without a key: "all keys", or "—" if a page shows one key at a time.
  */
 export function KeyChoice({ keys, none }: { keys: readonly KeyRecord[]; none: string }) {
   const { overview } = texts()

@@ -34,7 +34,7 @@ export interface LatencyReport {
   total?: Timings
 }
 
-/** The address of a latency report over the range in the address; a slot is a day or an hour. */
+/** The URL of a latency report over the range in the route; a slot is a day or an hour. */
 export function latencyPath(by: 'model' | 'slot', keyId: string): string | undefined {
   const range = currentRange('model')
   if (!range) return undefined
@@ -42,7 +42,7 @@ export function latencyPath(by: 'model' | 'slot', keyId: string): string | undef
   return `/edge/latency?${reportQuery(days, by === 'slot' ? days.unit : by, keyId)}`
 }
 
-/** What fails, by code. */
+/** Errors by code. */
 export function ErrorsByCode({ keyId }: { keyId: string }) {
   const { overview, usage } = texts()
   const range = currentRange('code')
@@ -80,7 +80,7 @@ export function ErrorsByCode({ keyId }: { keyId: string }) {
 
 const PERCENTILES = ['p50', 'p90', 'p99'] as const
 
-/** How fast models answer: percentiles by hour or day, and by model. */
+/** Latency percentiles by hour or day, and by model. */
 export function Latency({ keyId, models }: { keyId: string; models: LatencyRow[] | undefined }) {
   const { overview } = texts()
   const whole = currentRange('model')

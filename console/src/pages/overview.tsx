@@ -14,10 +14,10 @@ import { CsvButton, Report } from './usage/report.tsx'
 import { UsageTable } from './usage/table.tsx'
 import { askUsage } from './usage/whole.ts'
 
-/** What usage is shown by; the first one at first. */
+/** The dimensions of usage; the first one is the default. */
 const DIMENSIONS = ['model', 'key', 'user'] as const
 
-/** What all keys use, for the operator. */
+/** The usage of all keys, for the operator. */
 export function Overview() {
   const { overview } = texts()
   const keys = useKeys()

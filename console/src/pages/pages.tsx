@@ -9,18 +9,18 @@ export type PageName = keyof Texts['frame']['pages']
 
 export interface PageEntry {
   name: PageName
-  /** Only the operator sees it. */
+  /** Only for the operator. */
   isForOperator: boolean
-  /** It needs no credential. */
+  /** Needs no credential. */
   isOpen?: boolean
-  /** It works with a client key alone. */
+  /** Works only with a client key. */
   needsKey?: boolean
   load: () => Promise<ComponentType>
 }
 
 const tables = () => import('./tables.ts')
 
-/** Every page, in the order of the navigation. The playground is a script of its own, and the others are one together. */
+/** Every page, in the order of the navigation. The playground is a separate script, and the other pages share one. */
 export const PAGES: readonly PageEntry[] = [
   {
     name: 'play',
@@ -38,7 +38,7 @@ export const PAGES: readonly PageEntry[] = [
   { name: 'api', isForOperator: false, isOpen: true, load: async () => (await tables()).Api },
 ]
 
-/** A page, or the door if its credential is missing. */
+/** A page, or the sign-in form if its credential is missing. */
 export function Page({ page }: { page: PageEntry }) {
   const isAllowed =
     page.isOpen ||
@@ -50,7 +50,7 @@ export function Page({ page }: { page: PageEntry }) {
   return <Guarded key={page.name} page={page} />
 }
 
-/** A page whose drawing fails, says so in its place; the frame and the other pages still work. */
+/** If rendering a page fails, an error is shown in its place; the layout and the other pages still work. */
 function Guarded({ page }: { page: PageEntry }) {
   const [error, reset] = useErrorBoundary()
   const { frame, common } = texts()

@@ -7,7 +7,7 @@ import { wireFormats } from './dialects.ts'
 import type { Setup } from './setup.ts'
 import { type Delta, type Source, sentHeaders, type Usage, type WireRequest } from './wire.ts'
 
-/** An event as it came, for the drawer that shows the wire. */
+/** An original event, for the raw view. */
 export interface RawEvent {
   /** Milliseconds after the request was sent. */
   atMs: number
@@ -15,10 +15,13 @@ export interface RawEvent {
   data: string
 }
 
-/** How far an answer is; `broken` and `refused` come with a failure. */
+/** The progress of a response; `broken` and `refused` have a failure. */
 export type Progress = 'waiting' | 'answering' | 'done' | 'stopped' | 'broken' | 'refused'
 
-/** One answer of one model, from the request to its last byte. Its parts are signals: a stream changes one of them at a time. */
+/**
+ * One response of one model, from the request to its last byte. Its parts are signals, since a stream changes one at
+ * a time.
+ */
 export interface Answer {
   model: string
   request: WireRequest
@@ -28,36 +31,39 @@ export interface Answer {
   calls: Signal<ToolCall[]>
   sources: Signal<Source[]>
   usage: Signal<Usage | undefined>
-  /** What the gateway charged for it, from the request log; undefined until the log has it, or if there is no log. */
+  /** The charge, from the request log; undefined until the log has it, or without a log. */
   money: Signal<Charged | undefined>
   failure: Signal<GatewayFailure | undefined>
   startedMs: number
   firstMs: Signal<number | undefined>
-  /** When thinking ended and text began. */
+  /** The time when thinking ended and text began. */
   thoughtMs: Signal<number | undefined>
   totalMs: Signal<number | undefined>
   headers: Signal<Headers | undefined>
-  /** Not a signal: it grows with every event and is read when the drawer opens. */
+  /** Not a signal: it grows with every event and is read only when the raw view opens. */
   events: RawEvent[]
   stop: () => void
-  /** Resolves when nothing comes any more. */
+  /** Resolves when the response has ended. */
   ended: Promise<void>
 }
 
-/** A cached stream comes all at once; after so long the page gets its turn to draw and to listen. */
+/**
+ * The longest uninterrupted processing of events: a cached stream arrives at once, and the page must still render and
+ * react.
+ */
 const SLICE_MS = 8
 
-/** What an answer is asked with. */
+/** The input of a response. */
 export interface Order {
   setup: Setup
   model: string
   messages: readonly Message[]
   key: string
-  /** For one request alone, such as `cache-control: no-store`. */
+  /** Additional headers for this request, such as `cache-control: no-store`. */
   headers?: Record<string, string>
 }
 
-/** Asks and returns at once; the answer fills as it comes. */
+/** Sends a request and returns at once; the response is filled while it arrives. */
 export function beginAnswer(order: Order): Answer {
   const { setup, model, messages } = order
   const abort = new AbortController()
@@ -107,7 +113,7 @@ async function run(answer: Omit<Answer, 'ended'>, order: Order, signal: AbortSig
   }
 }
 
-/** @returns whether the answer is complete. */
+/** @returns whether the response is complete. */
 async function readAnswer(
   answer: Omit<Answer, 'ended'>,
   { setup }: Order,
@@ -162,7 +168,7 @@ function add(answer: Omit<Answer, 'ended'>, delta: Delta): boolean {
   return isEnd
 }
 
-/** Anthropic counts input at the start and output at the end; every number only grows. */
+/** Anthropic reports input at the start and output at the end; numbers only increase. */
 function merge(before: Usage | undefined, next: Usage): Usage {
   if (!before) return next
   return {

@@ -2,21 +2,21 @@ import { ask } from '../gateway/ask.ts'
 import type { RequestRow } from '../gateway/shapes.ts'
 import { me } from '../state/credentials.ts'
 
-/** What the gateway charged for a request. */
+/** The charge for a request. */
 export interface Charged {
   /** In the billing currency; null if the model has no price. */
   money: number | null
-  /** Whether it was counted without DashScope's own numbers. */
+  /** Whether the usage was estimated. */
   isEstimated: boolean
 }
 
-/** Settlements are gathered for up to a second before they are written. */
+/** Settlements are collected for up to a second before they are written. */
 const SETTLED_MS = 1500
 
 /**
- * Reads from the request log what a request was charged.
+ * Reads the charge of a request from the request log.
  *
- * @returns undefined for session tokens, which may not read the log, and if the log is off or does not answer.
+ * @returns undefined for session tokens, which may not read the log, and if the log is off or fails.
  */
 export async function readCharged(id: string | null, key: string): Promise<Charged | undefined> {
   if (id === null || me.peek()?.kind !== 'key' || me.peek()?.request_log === 0) return undefined

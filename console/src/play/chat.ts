@@ -31,7 +31,7 @@ export const chat: WireFormat = {
   whole: (body) => ({ ...deltaOf(at(body, 'choices', 0, 'message'), body), isEnd: true }),
 }
 
-/** A message as chat completions and the native API without media take it. */
+/** A message in the format of chat completions and of the native API without media. */
 export function chatMessage(message: Message): Record<string, unknown> {
   if (message.role === 'tool') return { role: 'tool', tool_call_id: message.callId, content: message.text }
   if (message.role === 'assistant') {
@@ -56,7 +56,7 @@ function chatPart(part: Part): Record<string, unknown>[] {
   return [{ type: 'input_audio', input_audio: { data: part.url, format } }]
 }
 
-/** DashScope's own switches, which it takes in chat completions and native parameters alike. */
+/** DashScope's switches, the same in chat completions and native parameters. */
 export function switchesOf({ thinking, thinkingBudget, search }: Setup): Record<string, unknown> {
   return {
     ...(thinking !== undefined && { enable_thinking: thinking }),
@@ -82,7 +82,7 @@ export function formatOf({ output, schema }: Setup): Record<string, unknown> {
   }
 }
 
-/** What a message, or the piece of one, adds; the same in the native API. */
+/** The increment in a message or chunk; the same in the native API. */
 export function deltaOf(message: Record<string, unknown>, body: unknown): Delta {
   const { content } = message
   const parts =
@@ -110,7 +110,7 @@ export function deltaOf(message: Record<string, unknown>, body: unknown): Delta 
   }
 }
 
-/** Tokens under any of the names that the dialects give them. */
+/** Tokens under the member names of any dialect. */
 export function usageOf(usage: unknown): Usage {
   const of = at(usage)
   return {

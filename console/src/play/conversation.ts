@@ -1,25 +1,25 @@
-/** A piece of what a person sends. */
+/** A part of a user's message. */
 export type Part =
   | { kind: 'text'; text: string }
   | { kind: 'image' | 'audio' | 'video'; name: string; url: string }
-  /** A document that was uploaded; models that read files know it by this id. */
+  /** A document that was uploaded; models that read files refer to it by this id. */
   | { kind: 'file'; name: string; fileId: string }
 
-/** A function that the model wants to be called. */
+/** A function call requested by the model. */
 export interface ToolCall {
   id: string
   name: string
-  /** JSON as the model wrote it. */
+  /** The JSON text written by the model. */
   arguments: string
 }
 
-/** A turn of a conversation in a form from which each dialect is made. */
+/** A message of a conversation, independent of the dialect. */
 export type Message =
   | { role: 'user'; parts: Part[] }
   | { role: 'assistant'; text: string; thinking: string; calls: ToolCall[] }
   | { role: 'tool'; callId: string; name: string; text: string }
 
-/** The texts of a message, without what is attached to it. */
+/** The text of a message, without attachments. */
 export function textOf(message: Message): string {
   if (message.role !== 'user') return message.text
   return message.parts
@@ -28,7 +28,7 @@ export function textOf(message: Message): string {
     .join('\n')
 }
 
-/** The documents of a conversation, each once. */
+/** The documents of a conversation, without duplicates. */
 export function fileIdsOf(messages: readonly Message[]): string[] {
   const ids = messages.flatMap((message) =>
     message.role === 'user'
@@ -38,7 +38,7 @@ export function fileIdsOf(messages: readonly Message[]): string[] {
   return [...new Set(ids)]
 }
 
-/** Whether a conversation needs a model that sees or hears. */
+/** Whether a conversation needs a model with image or audio input. */
 export function hasMedia(messages: readonly Message[]): boolean {
   return messages.some(
     (message) =>

@@ -3,10 +3,10 @@ import { ask } from '../gateway/ask.ts'
 import type { PriceList } from '../gateway/shapes.ts'
 import type { Usage } from './wire.ts'
 
-/** The price table in force; undefined if the gateway does not give it. */
+/** The effective price table; undefined if it is not available. */
 export const prices = signal<PriceList | undefined>(undefined)
 
-/** Versions and dates at the end of a name are priced as the model itself. */
+/** Suffixes for versions and dates; the price is that of the base model. */
 const VERSION = /-(?:latest|us|\d{4}-\d{2}-\d{2}|\d{4})$/
 
 /** Reads the price table once. */
@@ -15,12 +15,12 @@ export async function readPrices(): Promise<void> {
   try {
     prices.value = await ask<PriceList>('/edge/prices', { as: 'client' })
   } catch {
-    // Without prices there is no estimate.
+    // Without a price table there are no estimates.
   }
 }
 
 /**
- * What tokens cost at the list price; the bill may differ by discounts and free quotas.
+ * The list price of tokens; the bill may differ due to discounts and free quotas.
  *
  * @returns money in the currency of the list, undefined if the model has no price.
  */
@@ -36,7 +36,7 @@ export function costOf(list: PriceList | undefined, model: string, usage: Usage)
   return micros / 1_000_000
 }
 
-/** Tokens of a text before it is sent: about 1.5 Chinese characters or 4 others each (Qwen tokenizer, averages). */
+/** The estimated tokens of a text: about 1.5 Chinese or 4 other characters per token (Qwen tokenizer, averages). */
 export function estimateTokens(text: string): number {
   const wide = text.match(/[\u2e80-\u9fff\uac00-\ud7af\uff00-\uffef]/gu)?.length ?? 0
   return Math.ceil(wide / 1.5 + (text.length - wide) / 4)

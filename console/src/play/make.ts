@@ -2,24 +2,24 @@ import { failureOf, GatewayFailure } from '../gateway/failure.ts'
 import { at, list, text } from './read.ts'
 import type { WireRequest } from './wire.ts'
 
-/** What can be made besides a conversation. */
+/** The products other than conversations. */
 export type Product = 'image' | 'video' | 'speech' | 'transcript'
 
 export const PRODUCTS: readonly Product[] = ['image', 'video', 'speech', 'transcript']
 
-/** What is chosen before something is made. */
+/** The options for a product. */
 export interface Order {
   product: Product
   model: string
   prompt: string
   voice: string
-  /** As DashScope writes it, `1024*1024`; empty: the model's own. */
+  /** In DashScope's format, `1024*1024`; empty: the model's default. */
   size: string
-  /** A picture to begin a video with, or a recording to transcribe, as a data URL. */
+  /** The first frame of a video, or a recording to transcribe, as a data URL. */
   source?: string
 }
 
-/** A model of each kind to begin with, which every account may use. */
+/** The default models, which every account may use. */
 export const DEFAULT_MODELS: Readonly<Record<Product, string>> = {
   image: 'wan2.2-t2i-flash',
   video: 'wan2.2-t2v-plus',
@@ -30,7 +30,7 @@ export const DEFAULT_MODELS: Readonly<Record<Product, string>> = {
 const SERVICES = '/api/v1/services/aigc'
 const MULTIMODAL = `${SERVICES}/multimodal-generation/generation`
 
-/** Image models that answer at once, in the form of a conversation (Qwen-Image and Wan 2.6 API pages). */
+/** Image models that respond synchronously, in the format of a conversation (Qwen-Image and Wan 2.6 API pages). */
 const MAKES_AT_ONCE = /^(?:qwen-image|z-image|wan2\.[67]-(?:image|t2i))/
 
 const AS_TASK = { 'X-DashScope-Async': 'enable' }
@@ -79,13 +79,13 @@ export async function send(
   return response
 }
 
-/** What was made: addresses at DashScope's storage, valid for a day, and text. */
+/** The results: URLs at DashScope's storage, valid for a day, and text. */
 export interface Made {
   urls: string[]
   text: string
 }
 
-/** Reads every form that results have: of tasks, and of a conversation. */
+/** Parses all result formats: of tasks, and of conversations. */
 export function readMade(body: unknown): Made {
   const output = at(body, 'output')
   const results = list(output.results).map((result) => text(at(result).url))
@@ -95,7 +95,7 @@ export function readMade(body: unknown): Made {
   return { urls: [text(output.video_url), ...results, ...images].filter(isWeb), text: spoken }
 }
 
-/** An address comes from outside, and only a web page may be opened. */
+/** URLs come from outside, and only http and https may be opened. */
 function isWeb(url: string): boolean {
   return /^https?:\/\//i.test(url)
 }
@@ -116,7 +116,7 @@ export function isOver({ status }: Task): boolean {
   return status !== 'PENDING' && status !== 'RUNNING'
 }
 
-/** The error of a task that failed; undefined if it did not. */
+/** The error of a failed task; undefined otherwise. */
 export function failureOfTask(body: unknown): GatewayFailure | undefined {
   const { status } = readTask(body)
   if (status === 'SUCCEEDED') return undefined

@@ -7,7 +7,7 @@ import type { Delta, Source, WireFormat } from './wire.ts'
 const TEXT_PATH = '/api/v1/services/aigc/text-generation/generation'
 const MULTIMODAL_PATH = '/api/v1/services/aigc/multimodal-generation/generation'
 
-/** Models that see or hear take every message, of text too, at the multimodal endpoint. */
+/** Models with image or audio input use the multimodal endpoint, even for text messages. */
 const MULTIMODAL_MODEL = /-vl|-omni|-audio|^qvq|-ocr|-asr/
 
 /** DashScope's own generation API. */

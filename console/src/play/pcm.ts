@@ -1,14 +1,14 @@
-/** Samples of 16 bits, little end first, one channel: what DashScope's speech models hear and speak. */
+/** 16-bit little-endian samples with one channel: the format of DashScope's speech models. */
 
-/** Samples a second of what is spoken (Qwen-TTS and Qwen-Omni realtime pages). */
+/** The sample rate of output (Qwen-TTS and Qwen-Omni realtime pages). */
 export const SPOKEN_RATE = 24_000
 
-/** Samples a second of what is heard. */
+/** The sample rate of input. */
 export const HEARD_RATE = 16_000
 
 const WAV_HEADER_BYTES = 44
 
-/** A WAV file of samples, which every browser plays. A header that came with them is replaced. */
+/** Converts samples to a WAV file, which every browser plays. An existing header is replaced. */
 export function wavOf(pieces: readonly Uint8Array<ArrayBuffer>[], rate: number): Blob {
   const samples = pieces.map((piece) => (isWav(piece) ? piece.subarray(WAV_HEADER_BYTES) : piece))
   const bytes = samples.reduce((sum, piece) => sum + piece.byteLength, 0)
@@ -35,7 +35,7 @@ function isWav(piece: Uint8Array): boolean {
   return String.fromCharCode(...piece.subarray(0, 4)) === 'RIFF'
 }
 
-/** Sound of the Web Audio API, from -1 to 1, as samples of 16 bits. */
+/** Converts samples of the Web Audio API, from -1 to 1, to 16-bit samples. */
 export function samplesOf(sound: Float32Array): Uint8Array<ArrayBuffer> {
   const samples = new DataView(new ArrayBuffer(sound.length * 2))
   for (const [index, value] of sound.entries()) {

@@ -1,6 +1,6 @@
 import { asObject } from '../gateway/failure.ts'
 
-/** Reads through objects and lists; an empty object where something is missing. */
+/** The object at a path through objects and lists; an empty object if something is missing. */
 export function at(value: unknown, ...path: (string | number)[]): Record<string, unknown> {
   let found: unknown = value
   for (const step of path) found = asObject(found)[step]

@@ -1,21 +1,21 @@
-/** The wire format that the playground speaks. */
+/** The wire format of the playground. */
 export type Dialect = 'chat' | 'native' | 'anthropic' | 'responses'
 
 export const DIALECTS: readonly Dialect[] = ['chat', 'native', 'anthropic', 'responses']
 
-/** Numbers that a request may set; what is absent is not sent at all, which differs from sending a default. */
+/** Numeric parameters of a request; undefined ones are not sent, which differs from sending a default. */
 export const NUMBERS = ['temperature', 'top_p', 'top_k', 'max_tokens', 'seed', 'presence_penalty'] as const
 export type NumberName = (typeof NUMBERS)[number]
 
-/** Everything that is chosen before a message is sent. */
+/** The settings of the playground. */
 export interface Setup {
   dialect: Dialect
-  /** One model, or up to four that are compared. */
+  /** One model, or up to four to compare. */
   models: string[]
   system: string
   isStream: boolean
   numbers: Partial<Record<NumberName, number>>
-  /** Absent: not sent. */
+  /** Undefined: not sent. */
   thinking?: boolean
   thinkingBudget?: number
   search?: boolean
@@ -27,7 +27,7 @@ export interface Setup {
 export const DEFAULT_MODEL = 'qwen-plus'
 export const MAX_COMPARED = 4
 
-/** What the playground begins with. */
+/** The default settings. */
 export function newSetup(): Setup {
   return {
     dialect: 'chat',
@@ -41,7 +41,7 @@ export function newSetup(): Setup {
   }
 }
 
-/** A tool definition to begin with, in the form of OpenAI's chat API. */
+/** An example tool definition, in the format of OpenAI's chat API. */
 export const EXAMPLE_TOOLS = JSON.stringify(
   [
     {
@@ -68,14 +68,14 @@ export const EXAMPLE_SCHEMA = JSON.stringify(
   2,
 )
 
-/** A set-up as text for a link. It holds no key and no message. */
+/** Encodes settings for a link, without key and messages. */
 export function encodeSetup(setup: Setup): string {
   const bytes = new TextEncoder().encode(JSON.stringify(setup))
   const binary = Array.from(bytes, (byte) => String.fromCharCode(byte)).join('')
   return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
 }
 
-/** Reads {@link encodeSetup}; a link that was cut or changed gives the default. */
+/** Decodes {@link encodeSetup}; a damaged link gives the defaults. */
 export function decodeSetup(text: string): Setup {
   try {
     const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'))
@@ -102,7 +102,7 @@ function isSetup(value: unknown): value is Setup {
   )
 }
 
-/** JSON that a user types: `undefined` for nothing, and an error that is shown where it is typed. */
+/** Parses JSON typed by a user: `undefined` for an empty text; errors are shown at the field. */
 export function readJson(text: string): { value?: unknown; isWrong: boolean } {
   if (text.trim() === '') return { isWrong: false }
   try {

@@ -3,9 +3,9 @@ import { wireFormats } from './dialects.ts'
 import { DEFAULT_MODEL, newSetup, type Setup } from './setup.ts'
 import type { WireRequest } from './wire.ts'
 
-/** What a snippet is made from. */
+/** The input of a snippet. */
 export interface SnippetSource {
-  /** The gateway's own address, without a trailing slash. */
+  /** The gateway's URL, without a trailing slash. */
   address: string
   setup: Setup
   model: string
@@ -17,10 +17,10 @@ export interface Snippet {
   code: (source: SnippetSource) => string
 }
 
-/** The environment variable that holds the key: a snippet is copied around, so it contains no key. */
+/** The environment variable with the key: snippets are copied around, so they contain no key. */
 const KEY = 'DASHSCOPE_EDGE_KEY'
 
-/** Each request as code. SDKs of one dialect get the request in that dialect. */
+/** The code snippets. SDKs use the request in their own dialect. */
 export const SNIPPETS: readonly Snippet[] = [
   { name: 'curl', code: (source) => curl(source.address, requestIn(source)) },
   { name: 'Python (dashscope)', code: pythonDashscope },
@@ -72,7 +72,7 @@ dashscope.base_http_api_url = "${source.address}/api/v1"
 ${source.setup.isStream ? `for response in ${call}:\n    print(response)` : `print(${call})`}`
 }
 
-/** Fields that OpenAI's chat API knows; DashScope's own go through `extra_body`. */
+/** Fields of OpenAI's chat API; DashScope's own are sent in `extra_body`. */
 const OPENAI_FIELDS = [
   'model', 'messages', 'input', 'instructions', 'stream', 'stream_options', 'temperature', 'top_p', 'max_tokens',
   'max_output_tokens', 'seed', 'presence_penalty', 'tools', 'response_format',
@@ -146,7 +146,7 @@ function json(value: unknown): string {
   return JSON.stringify(value, null, 2)
 }
 
-/** A value in Python's own spelling. */
+/** A value as a Python literal. */
 function python(value: unknown, indent: number): string {
   if (value === null || value === undefined) return 'None'
   if (typeof value === 'boolean') return value ? 'True' : 'False'

@@ -1,15 +1,15 @@
 import { HEARD_RATE, SPOKEN_RATE, samplesOf, soundOf } from './pcm.ts'
 
-/** Samples in one event: 128 ms, so that the model hears soon and the socket carries few events. */
+/** Samples per event: 128 ms, a compromise between latency and number of events. */
 const PIECE = 2048
 
-/** Silence after a file, from which the model knows that the speaker has ended. */
+/** Silence after a file, by which the model detects the end of speech. */
 const SILENCE_SECONDS = 1.5
 
 /**
- * Hears the microphone until it is stopped.
+ * Records from the microphone until stopped.
  *
- * @returns a function that ends it; undefined if the person or the browser refuses.
+ * @returns a function that stops it; undefined if the user or the browser refuses.
  */
 export async function hearMicrophone(
   onSamples: (samples: Uint8Array) => void,
@@ -17,7 +17,7 @@ export async function hearMicrophone(
   const stream = await navigator.mediaDevices?.getUserMedia({ audio: true }).catch(() => undefined)
   if (!stream) return undefined
   const context = new AudioContext({ sampleRate: HEARD_RATE })
-  // An AudioWorklet is a script of its own, whose loading older policies treat as foreign; this node needs none.
+  // An AudioWorklet needs a separate script, which a content security policy may block; this node needs none.
   const node = context.createScriptProcessor(PIECE, 1, 1)
   node.onaudioprocess = ({ inputBuffer }) => onSamples(samplesOf(inputBuffer.getChannelData(0)))
   context.createMediaStreamSource(stream).connect(node)
@@ -29,7 +29,7 @@ export async function hearMicrophone(
 }
 
 /**
- * Reads a recording as samples, with silence after it, in the pieces in which a microphone would give them.
+ * Decodes a recording to samples, followed by silence, in the same chunk size as from a microphone.
  *
  * @throws DOMException if the browser cannot decode the file.
  */
@@ -44,7 +44,7 @@ export async function hearFile(file: Blob): Promise<Uint8Array[]> {
   )
 }
 
-/** Plays samples one after another as they come. */
+/** Plays samples one after another as they arrive. */
 export class Speaker {
   readonly #context = new AudioContext({ sampleRate: SPOKEN_RATE })
   #sources: AudioBufferSourceNode[] = []
@@ -67,7 +67,7 @@ export class Speaker {
     }
   }
 
-  /** Drops what was not played yet. */
+  /** Drops samples that were not played yet. */
   stop(): void {
     for (const source of this.#sources) source.stop()
     this.#sources = []

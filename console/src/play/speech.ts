@@ -5,8 +5,8 @@ import { fromBase64, SPOKEN_RATE, wavOf } from './pcm.ts'
 import { at, text } from './read.ts'
 
 /**
- * Collects the sound of a stream, so that the page can play it: the file at DashScope's storage is on another host, from
- * which the console loads nothing.
+ * Collects the audio of a stream for playback: the file at DashScope's storage is on another host, from which the
+ * console loads nothing.
  *
  * @throws GatewayFailure for an error within the stream.
  */

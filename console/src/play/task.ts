@@ -1,15 +1,15 @@
 import { ask } from '../gateway/ask.ts'
 import { failureOfTask, isOver, type Made, readMade, readTask, type Task } from './make.ts'
 
-/** DashScope's tasks take from seconds to minutes, and the account may ask 20 times a second in all. */
+/** The first poll interval: tasks take seconds to minutes, and an account may make 20 lookups a second in total. */
 const FIRST_POLL_MS = 1000
 const MAX_POLL_MS = 5000
 
 /**
- * Follows a task to its end; an answer that is not a task is the result itself.
+ * Polls a task to its end; a response that is not a task is the result itself.
  *
- * @param submitted the response to the request that makes something.
- * @param report gets every state.
+ * @param submitted the response to the submit.
+ * @param report receives every state.
  * @throws GatewayFailure if the task fails.
  */
 export async function runTask(
@@ -30,7 +30,7 @@ export async function runTask(
   return readMade(body)
 }
 
-/** Takes a task back that still waits; DashScope refuses if it runs already. */
+/** Cancels a waiting task; DashScope refuses if it is already running. */
 export function cancelTask(id: string, key: string): Promise<unknown> {
   return ask(`/api/v1/tasks/${id}/cancel`, { method: 'POST', credential: key })
 }

@@ -4,7 +4,7 @@ import { type Answer, beginAnswer } from './answer.ts'
 import type { Message } from './conversation.ts'
 import { newSetup, type Setup } from './setup.ts'
 
-/** What was sent, and what each model that was asked answered. */
+/** A message and the responses of all models. */
 export interface Turn {
   sent: Message[]
   answers: Answer[]
@@ -12,10 +12,10 @@ export interface Turn {
 
 export const setup = signal<Setup>(newSetup())
 
-/** The conversation; it is kept while the tab is, and nowhere else. */
+/** The conversation, kept only in this tab. */
 export const thread = signal<Turn[]>([])
 
-/** Whether an answer is on its way. */
+/** Whether a response is in progress. */
 export const isBusy = computed(() =>
   thread.value.some(({ answers }) => answers.some(({ progress }) => isRunning(progress.value))),
 )
@@ -35,7 +35,7 @@ export function sendMessages(sent: Message[], headers: Record<string, string> = 
   return turn
 }
 
-/** Asks one answer again; what follows it in the conversation is dropped. */
+/** Regenerates one response; later turns of the conversation are dropped. */
 export function askAgain(turn: Turn, side: number, headers: Record<string, string> = {}): void {
   const position = thread.peek().indexOf(turn)
   const model = turn.answers[side]?.model
@@ -45,7 +45,7 @@ export function askAgain(turn: Turn, side: number, headers: Record<string, strin
   thread.value = [...before, { ...turn, answers }]
 }
 
-/** Takes a turn and everything after it away, to write it anew. */
+/** Removes a turn and everything after it, for editing. */
 export function takeBack(turn: Turn): void {
   stopAll()
   thread.value = thread.peek().slice(0, thread.peek().indexOf(turn))
@@ -55,13 +55,13 @@ export function stopAll(): void {
   for (const { answers } of thread.peek()) for (const answer of answers) answer.stop()
 }
 
-/** Begins anew. */
+/** Starts a new conversation. */
 export function clearThread(): void {
   stopAll()
   thread.value = []
 }
 
-/** The conversation as one of the compared models has it. */
+/** The conversation from the point of view of one of the compared models. */
 export function history(turns: readonly Turn[], side: number): Message[] {
   return turns.flatMap(({ sent, answers }) => {
     const answer = answers[side] ?? answers[0]
@@ -69,7 +69,7 @@ export function history(turns: readonly Turn[], side: number): Message[] {
   })
 }
 
-/** The answer that came with a request id, if it is in the conversation of this tab. */
+/** The response with a request id, if it is in the conversation of this tab. */
 export function answerWithId(id: string): Answer | undefined {
   const answers = thread.value.flatMap((turn) => turn.answers)
   return answers.find(({ headers }) => headers.value?.get('x-edge-request-id') === id)

@@ -6,7 +6,7 @@ import { fromBase64, toBase64 } from './pcm.ts'
 import { at, text } from './read.ts'
 import type { Usage } from './wire.ts'
 
-/** One thing that was said. */
+/** One utterance. */
 export interface Said {
   who: 'user' | 'model'
   text: string
@@ -14,23 +14,23 @@ export interface Said {
 
 export type VoiceProgress = 'connecting' | 'open' | 'ended'
 
-/** What a conversation by voice is opened with. */
+/** The options of a voice conversation. */
 export interface VoiceOrder {
   model: string
   voice: string
   instructions: string
-  /** A client key, of which a session token is minted, or a session token. */
+  /** A client key, which is exchanged for a session token, or a session token. */
   key: string
-  /** Samples that the model speaks. */
+  /** Called with the samples of the model's speech. */
   onSound: (samples: Uint8Array) => void
-  /** The person speaks: what the model still says is cut. */
+  /** Called when the user speaks, to stop playback of the model's speech. */
   onInterrupt: () => void
 }
 
-/** A token that only opens one socket need not live longer than a long conversation. */
+/** The lifetime of the token, which is used for one socket: enough for a long conversation. */
 const TOKEN_SECONDS = 3600
 
-/** A page cannot set headers on a WebSocket, so the token is a subprotocol, as OpenAI's SDKs write it. */
+/** A page cannot set headers on a WebSocket, so the token is sent as a subprotocol, like in OpenAI's SDKs. */
 const CREDENTIAL_PREFIX = 'openai-insecure-api-key.'
 
 /** A conversation over `/api-ws/v1/realtime`. */
@@ -39,7 +39,7 @@ export class VoiceSession {
   readonly said = signal<Said[]>([])
   readonly failure = signal<GatewayFailure | undefined>(undefined)
   readonly usage = signal<Usage | undefined>(undefined)
-  /** Types of the events that came, for a look at the protocol. */
+  /** The types of received events, to show the protocol. */
   readonly events = signal<readonly string[]>([])
   readonly #order: VoiceOrder
   #socket: WebSocket | undefined
@@ -53,12 +53,12 @@ export class VoiceSession {
     )
   }
 
-  /** Sends samples that were recorded. */
+  /** Sends recorded samples. */
   hear(samples: Uint8Array): void {
     this.#send({ type: 'input_audio_buffer.append', audio: toBase64(samples) })
   }
 
-  /** Sends a message in writing. */
+  /** Sends a text message. */
   write(message: string): void {
     this.said.value = [...this.said.peek(), { who: 'user', text: message }]
     const content = [{ type: 'input_text', text: message }]
@@ -135,7 +135,7 @@ export class VoiceSession {
     if (last?.who === 'model') this.said.value = [...said.slice(0, -1), { ...last, text: last.text + piece }]
   }
 
-  /** The transcript may come while the model answers already; it belongs before the answer. */
+  /** The transcript may arrive when the model is already answering; it belongs before the response. */
   #heard(transcript: string): void {
     const said = this.said.peek()
     const at = this.#isAnswering ? said.length - 1 : said.length
@@ -151,14 +151,14 @@ export class VoiceSession {
   }
 }
 
-/** A page sends no client key over a socket, whose subprotocol is seen in the tools of a browser. */
+/** Client keys are not sent as a subprotocol, which is visible in the browser's developer tools. */
 async function mint(key: string): Promise<string> {
   const body = { ttl_seconds: TOKEN_SECONDS }
   const { token } = await ask<{ token: string }>('/edge/tokens', { method: 'POST', credential: key, body })
   return token
 }
 
-/** DashScope counts each response by itself. */
+/** DashScope reports usage per response. */
 function sumOf(before: Usage | undefined, next: Usage): Usage {
   if (!before) return next
   return {

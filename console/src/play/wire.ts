@@ -13,7 +13,7 @@ export function sentHeaders({ headers }: WireRequest, key: string): Record<strin
   return { ...headers, 'content-type': 'application/json', authorization: `Bearer ${key}` }
 }
 
-/** Tokens as the response counts them. */
+/** The tokens reported by the response. */
 export interface Usage {
   input: number
   output: number
@@ -26,24 +26,24 @@ export interface Source {
   url: string
 }
 
-/** What one event, or a whole response, adds to an answer. */
+/** The increment in an event or a whole response. */
 export interface Delta {
   text?: string
   thinking?: string
-  /** Pieces of tool calls by their position; names and ids come once, arguments grow. */
+  /** Fragments of tool calls by position; names and ids are sent once, arguments in fragments. */
   calls?: (Partial<ToolCall> & { index: number })[]
   usage?: Usage
   sources?: Source[]
-  /** The answer is complete; a stream that ends without it broke off. */
+  /** The response is complete; a stream without it broke off. */
   isEnd?: boolean
   failure?: { code: string; message: string }
 }
 
-/** One wire format: how it asks, and how its responses are read. */
+/** A wire format: builds requests and parses responses. */
 export interface WireFormat {
   request: (setup: Setup, model: string, messages: readonly Message[]) => WireRequest
-  /** Reads the data of an event; `[DONE]` is passed as text. */
+  /** Parses the data of an event; `[DONE]` is passed as text. */
   event: (data: unknown, event: string) => Delta
-  /** Reads a response that is not a stream. */
+  /** Parses a response that is not a stream. */
   whole: (body: unknown) => Delta
 }

@@ -4,8 +4,8 @@ import { clientKey, endedBecause, gateway, me, type OperatorSession, operator } 
 import { hashOf, replaceRoute, route } from './route.ts'
 
 /**
- * Takes over the credentials of a link, `#/play?key=dse_…` or `#/overview?session=dso_…`, and takes them out
- * of the address at once. A fragment never leaves the browser, but the address bar is seen and copied.
+ * Takes the credentials from a link, `#/play?key=dse_…` or `#/overview?session=dso_…`, and removes them from the URL
+ * at once. A fragment never leaves the browser, but the address bar may be seen and copied.
  */
 export function takeCredentials(): void {
   const { path, query } = route.peek()
@@ -30,7 +30,7 @@ export function takeCredentials(): void {
   }
 }
 
-/** A session says itself until when it holds and what it may do; the gateway checks both. */
+/** The expiry and scope are part of the session token; the gateway checks both. */
 function sessionIn(token: string): OperatorSession {
   const [, payload = ''] = /^dso_([\w-]+)/.exec(token) ?? []
   try {
@@ -44,12 +44,12 @@ function sessionIn(token: string): OperatorSession {
   }
 }
 
-/** Reads what a credential may do and what the gateway says of itself. */
+/** Reads the permissions of a credential and the facts about the gateway. */
 async function learn(credential: string): Promise<void> {
   try {
     take(await ask<Me>('/edge/me', { credential }))
   } catch {
-    // The page that uses the credential shows the gateway's sentence.
+    // The page that uses the credential shows the error.
     gateway.value ??= {}
   }
 }
@@ -71,9 +71,9 @@ export async function signInWithKey(key: string): Promise<void> {
 }
 
 /**
- * Exchanges ADMIN_TOKEN for a session of 30 minutes. The token itself is kept nowhere.
+ * Exchanges ADMIN_TOKEN for a session of 30 minutes. The token itself is not stored.
  *
- * @param adminToken empty: Cloudflare Access has signed the operator in, and says so itself.
+ * @param adminToken empty if Cloudflare Access has signed the operator in.
  * @throws GatewayFailure with the gateway's own sentence.
  */
 export async function signInAsOperator(adminToken: string, scope: 'read' | 'all'): Promise<void> {

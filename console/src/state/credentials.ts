@@ -10,18 +10,21 @@ export interface OperatorSession {
   scope: 'read' | 'all'
 }
 
-/** The client key or session token that the playground and the usage page work with. */
+/** The client key or session token for the playground and the usage page. */
 export const clientKey = signal<string | undefined>(undefined)
 
-/** What the gateway says of that key; undefined until it has answered. */
+/** The gateway's facts about that key; undefined until they are loaded. */
 export const me = signal<Me | undefined>(undefined)
 
-/** What the gateway says of itself to any credential; empty if it was not reached, undefined until it has answered. */
+/**
+ * The facts about the gateway, available to any credential; empty if it could not be reached, undefined until they
+ * are loaded.
+ */
 export const gateway = signal<GatewayFacts | undefined>(undefined)
 
 export const operator = signal<OperatorSession | undefined>(undefined)
 
-/** Why the door is shown again. */
+/** Why the sign-in form is shown again. */
 export const endedBecause = signal<'expired' | undefined>(undefined)
 
 /** Whether the credentials survive a reload of this tab. They are never kept longer than the tab. */
@@ -32,7 +35,7 @@ export const isSignedIn = computed(() => clientKey.value !== undefined || operat
 restore()
 effect(remember)
 
-/** Timers stop while a machine sleeps: then the gateway's 401 ends the session. */
+/** Timers stop while a machine sleeps; then the gateway's 401 ends the session. */
 effect(() => {
   const session = operator.value
   if (session === undefined) return
@@ -52,7 +55,7 @@ export function signOut(): void {
   isRemembered.value = false
 }
 
-/** Forgets a session that the gateway no longer takes. */
+/** Forgets a session that the gateway no longer accepts. */
 export function endOperatorSession(): void {
   operator.value = undefined
   endedBecause.value = 'expired'
@@ -64,7 +67,7 @@ function remember(): void {
     if (isRemembered.value) sessionStorage.setItem(REMEMBERED, JSON.stringify(credentials))
     else sessionStorage.removeItem(REMEMBERED)
   } catch {
-    // Storage is forbidden: nothing is remembered.
+    // Storage is not allowed: nothing is remembered.
   }
 }
 
@@ -77,6 +80,6 @@ function restore(): void {
     if (session && session.expiresAtMs > Date.now()) operator.value = session
     isRemembered.value = true
   } catch {
-    // Storage is forbidden or holds something else: start at the door.
+    // Storage is not allowed or has invalid content: start with the sign-in form.
   }
 }

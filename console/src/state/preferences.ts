@@ -4,7 +4,7 @@ export type Theme = 'auto' | 'light' | 'dark'
 
 const THEME = 'dashscope-edge.theme'
 
-/** The colour scheme; `auto` is the system's. No secret, so it may outlive the tab. */
+/** The colour scheme; `auto` is the system's. Not a secret, so it may be kept longer than the tab. */
 export const theme = signal<Theme>(readTheme())
 
 effect(() => {
@@ -13,13 +13,13 @@ effect(() => {
   store(THEME, theme.value)
 })
 
-/** Light, then dark, then what the system says. */
+/** Cycles through light, dark and the system's scheme. */
 export function nextTheme(): void {
   const order: Theme[] = ['auto', 'light', 'dark']
   theme.value = order[(order.indexOf(theme.value) + 1) % order.length] ?? 'auto'
 }
 
-/** Reads what {@link store} kept; a browser may forbid the storage. */
+/** Reads a preference saved by {@link store}; a browser may forbid storage. */
 export function stored(name: string): string | undefined {
   try {
     return localStorage.getItem(name) ?? undefined
@@ -28,7 +28,7 @@ export function stored(name: string): string | undefined {
   }
 }
 
-/** Keeps a preference beyond the tab. Never call it with a credential. */
+/** Saves a preference permanently. Never call it with a credential. */
 export function store(name: string, value: string): void {
   try {
     localStorage.setItem(name, value)

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals'
 
-/** Where the console is: the part of the address after `#/`, which no server and no log sees. */
+/** The location in the console: the part of the URL after `#/`, which is not sent to any server. */
 export interface Route {
   /** `requests/8f14` as `['requests', '8f14']`. */
   path: readonly string[]
@@ -14,7 +14,7 @@ addEventListener('hashchange', () => {
   route.value = readRoute(location.hash)
 })
 
-/** Splits `#/requests/8f14?key=web`. */
+/** Parses `#/requests/8f14?key=web`. */
 export function readRoute(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?', 2)
   return { path: path.split('/').filter(Boolean).map(decode), query: new URLSearchParams(query) }
@@ -35,7 +35,10 @@ export function go(path: readonly string[], query: Record<string, string> | URLS
   location.hash = hashOf(path, query)
 }
 
-/** Changes query parameters in place: a filter belongs to the address, but not each keystroke to the history. */
+/**
+ * Changes query parameters without a new history entry: filters belong in the URL, but not every keystroke in the
+ * history.
+ */
 export function setQuery(changes: Record<string, string>): void {
   const { path, query } = route.peek()
   const changed = new URLSearchParams(query)
@@ -43,7 +46,7 @@ export function setQuery(changes: Record<string, string>): void {
   replaceRoute(hashOf(path, changed))
 }
 
-/** Replaces the history entry, so that the address before is in no list of the browser's that a page can reach. */
+/** Replaces the history entry, so that the previous URL is not in the browser's history. */
 export function replaceRoute(hash: string): void {
   history.replaceState(null, '', hash)
   route.value = readRoute(hash)

@@ -6,24 +6,27 @@ export type Language = 'en' | 'zh'
 
 const LANGUAGE = 'dashscope-edge.language'
 
-/** What `lang` of the document is in each language. */
+/** The `lang` attribute for each language. */
 const TAGS: Readonly<Record<Language, string>> = { en: 'en', zh: 'zh-CN' }
 
-/** The language shown. */
+/** The current language. */
 export const language = signal<Language>(firstLanguage())
 
 const loaded = signal<Texts | undefined>(undefined)
 
-/** Every text of the console in the language shown; call it while rendering, so that a change is rendered again. */
+/**
+ * All texts of the console in the current language; call it while rendering, so that a change triggers a new
+ * rendering.
+ */
 export function texts(): Texts {
   if (!loaded.value) throw new Error('Texts are used before they are loaded.')
   return loaded.value
 }
 
 /**
- * Shows the console in a language. Each language is a script of its own, so that a visitor loads one.
+ * Shows the console in a language. Each language is a separate script, so that visitors load only one.
  *
- * @throws what the import throws, such as after a deployment that replaced the script.
+ * @throws errors of the import, such as after a deployment that replaced the script.
  */
 export async function speak(next: Language): Promise<void> {
   const module = next === 'zh' ? await import('./zh/index.ts') : await import('./en/index.ts')
@@ -36,7 +39,7 @@ effect(() => {
   document.documentElement.lang = TAGS[language.value]
 })
 
-/** Making a formatter costs far more than using it, and a list formats hundreds of numbers in a frame. */
+/** Creating a formatter costs far more than using it, and a list formats hundreds of numbers per frame. */
 const formatters = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat>()
 
 function kept<Formatter extends Intl.NumberFormat | Intl.DateTimeFormat>(
@@ -50,12 +53,12 @@ function kept<Formatter extends Intl.NumberFormat | Intl.DateTimeFormat>(
   return found
 }
 
-/** A number as the language writes it. */
+/** A number in the format of the language. */
 export function formatNumber(value: number, options: Intl.NumberFormatOptions = {}): string {
   return kept(options, (tag) => new Intl.NumberFormat(tag, options)).format(value)
 }
 
-/** A large number in short, as in 15.7M or 1570万. */
+/** A large number in short form, like 15.7M or 1570万. */
 export function formatShort(value: number): string {
   return formatNumber(value, { notation: 'compact', maximumFractionDigits: 1 })
 }
@@ -69,7 +72,7 @@ export function formatMoney(value: number, currency: string): string {
 
 const MOMENT = { dateStyle: 'short', timeStyle: 'medium' } as const
 
-/** A moment in local time. */
+/** A time in local time. */
 export function formatTime(value: string | number | Date): string {
   const date = new Date(value)
   if (Number.isNaN(date.getTime())) return ''
@@ -78,12 +81,12 @@ export function formatTime(value: string | number | Date): string {
 
 const MINUTE = { month: 'numeric', day: 'numeric', hour: '2-digit', minute: '2-digit' } as const
 
-/** A moment in local time without its year and seconds. */
+/** A time in local time without year and seconds. */
 export function formatMinute(value: number): string {
   return kept(MINUTE, (tag) => new Intl.DateTimeFormat(tag, MINUTE)).format(value)
 }
 
-/** A duration, as in 412 ms, 2.9 s or 3 min. */
+/** A duration, like 412 ms, 2.9 s or 3 min. */
 export function formatDuration(milliseconds: number): string {
   if (milliseconds < 1000) return `${Math.round(milliseconds)}\u00a0ms`
   if (milliseconds < 60_000)

@@ -6,7 +6,7 @@ import type { Asked } from './use-ask.ts'
 
 const SKELETON_ROWS = [1, 2, 3, 4, 5, 6, 7, 8]
 
-/** What is shown of an answer: grey rows while it loads, the gateway's sentence if it was refused, else the data. */
+/** Shows a response: grey rows while it loads, the gateway's message if it failed, else the data. */
 export function ShowAsked<Answer>(props: {
   asked: Asked<Answer>
   children: (data: Answer) => ComponentChildren

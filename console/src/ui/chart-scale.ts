@@ -43,7 +43,9 @@ export function scaleFor(
   }
 }
 
-/** Ticks at 1, 2 or 5 times a power of ten, which people can read; whole numbers where only such are counted. */
+/**
+ * The top of the axis, for readable ticks at 1, 2 or 5 times a power of ten; whole numbers if only such are counted.
+ */
 function niceTop(value: number): number {
   if (value <= 0) return TICKS
   const least = value / TICKS
@@ -52,7 +54,7 @@ function niceTop(value: number): number {
   return TICKS * (Number.isInteger(value) ? Math.max(1, step) : step)
 }
 
-/** One path a series: bars on top of the series before. */
+/** One path per series: bars stacked on the previous series. */
 export function barsOf(series: readonly Series[], scale: Scale): string[] {
   const base: number[] = []
   const gap = scale.step > 4 ? 1 : 0
@@ -69,7 +71,7 @@ export function barsOf(series: readonly Series[], scale: Scale): string[] {
   })
 }
 
-/** One path a series: a line with a gap where there is no value. A value between two gaps is a dash of one slot. */
+/** One path per series: a line with gaps for missing values. A value between two gaps is a dash of one slot. */
 export function linesOf(series: readonly Series[], scale: Scale): string[] {
   return series.map(({ values }) => {
     let path = ''

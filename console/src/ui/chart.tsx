@@ -16,18 +16,18 @@ export interface ChartProps {
   slots: readonly string[]
   series: readonly Series[]
   format: (value: number) => string
-  /** Values that do not add up, such as percentiles, as one line a series instead of stacked bars. */
+  /** Values that do not add up, such as percentiles, as one line per series instead of stacked bars. */
   isLines?: boolean
   /** In pixels. */
   height?: number
-  /** Slots whose sum is not the whole truth, such as days with calls that have no price. */
+  /** Slots with incomplete sums, such as days with calls that have no price. */
   hatched?: readonly boolean[]
   hatchedMeaning?: string
 }
 
 /**
- * Stacked bars or lines as SVG, one path a series, drawn at the measured width. A pointer or the arrow keys read single values;
- * the table under every chart is its text.
+ * Stacked bars or lines as SVG, one path per series, rendered at the measured width. A pointer or the arrow keys show
+ * single values; the table under every chart is its text alternative.
  */
 export function Chart(props: ChartProps) {
   const { title, slots, series, format, isLines = false, height = CHART_HEIGHT } = props
@@ -59,7 +59,7 @@ export function Chart(props: ChartProps) {
         role="img"
         aria-label={isLines ? title : `${title}: ${format(sumOf(series.map(({ values }) => sumOf(values))))}`}
         aria-describedby={id}
-        // In SVG, names of attributes keep their case. The arrow keys read single values.
+        // In SVG, attribute names are case-sensitive. The arrow keys show single values.
         tabindex={0}
         onPointerMove={(event) => setCursor(slotAt(event.offsetX, slots.length, scale))}
         onPointerLeave={() => setCursor(undefined)}
@@ -128,7 +128,7 @@ function Grid({
   )
 }
 
-/** `11-28` of a day, `13:00` of an hour; anything else as it is. */
+/** `11-28` for a day, `13:00` for an hour; anything else unchanged. */
 function shortSlot(slot: string): string {
   const [, day, hour] = /^\d{4}-(\d\d-\d\d)(?:T(\d\d))?$/.exec(slot) ?? []
   return hour ? `${hour}:00` : (day ?? slot)

@@ -8,7 +8,7 @@ export function CodeBlock({ text }: { text: string }) {
   )
 }
 
-/** A picture, sound or film that a person attached or a model made; there are no captions for it. */
+/** An image, audio or video that a user attached or a model generated; there are no captions for it. */
 export function Media({ kind, url, name }: { kind: 'image' | 'audio' | 'video'; url: string; name: string }) {
   if (kind === 'image') return <img class="thumbnail" src={url} alt={name} />
   // biome-ignore lint/a11y/useMediaCaption: attached by its viewer, without captions

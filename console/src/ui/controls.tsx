@@ -3,7 +3,7 @@ import { useId, useState } from 'preact/hooks'
 import { GatewayFailure } from '../gateway/failure.ts'
 import { texts } from '../texts/texts.ts'
 
-/** A button that puts a text into the clipboard and says so. */
+/** A button that copies a text to the clipboard and confirms it. */
 export function CopyButton({ text, label }: { text: string | (() => string); label?: string }) {
   const [isCopied, setCopied] = useState(false)
   const { common } = texts()
@@ -19,7 +19,7 @@ export function CopyButton({ text, label }: { text: string | (() => string); lab
   )
 }
 
-/** A password field that can be looked at. */
+/** A password field that can be revealed. */
 export function SecretField(props: {
   label: string
   hint?: string
@@ -56,7 +56,7 @@ export function SecretField(props: {
   )
 }
 
-/** A labelled group of which one is chosen. */
+/** A labelled group of exclusive options. */
 export function Choice<Value extends string>(props: {
   label: string
   value: Value
@@ -84,7 +84,7 @@ export function Choice<Value extends string>(props: {
   )
 }
 
-/** A labelled field around any control; the control takes the id. */
+/** A labelled field around any control; the control gets the id. */
 export function Field(props: {
   label: string
   hint?: string
@@ -103,7 +103,7 @@ export function Field(props: {
   )
 }
 
-/** What went wrong, in the gateway's words, with the id that its log knows the request by. */
+/** An error with the gateway's message and the request id in the log. */
 export function Failure({ failure, onRetry }: { failure: unknown; onRetry?: () => void }) {
   const { common } = texts()
   const known = failure instanceof GatewayFailure ? failure : undefined

@@ -1,4 +1,4 @@
-/** A file as `data:…;base64,…`, as models take it in a message. */
+/** A file as `data:…;base64,…`, the format for media in messages. */
 export function dataUrl(file: Blob): Promise<string> {
   return new Promise((resolve, reject) => {
     const reader = new FileReader()

@@ -3,9 +3,9 @@ import { useEffect, useId, useRef } from 'preact/hooks'
 import { texts } from '../texts/texts.ts'
 
 /**
- * A dialog in front of the page. The browser keeps the focus in it, closes it by Escape and gives the focus back.
+ * A dialog in front of the page. The browser keeps the focus inside, closes it on Escape and restores the focus.
  *
- * @param props.isWide for tables and code; it is at the side of a wide screen.
+ * @param props.isWide for tables and code; shown at the side of a wide screen.
  */
 export function Dialog(props: {
   title: string

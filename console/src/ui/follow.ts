@@ -1,17 +1,17 @@
 import type { RefObject } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 
-/** A reader who is nearer to the end than this, in pixels, wants to see what comes. */
+/** If the scroll position is nearer to the end than this, in pixels, new content is scrolled into view. */
 const NEAR_PX = 160
 
-/** Between the end and the element below. */
+/** The gap between the end and the element below. */
 const GAP_PX = 12
 
 /**
- * Keeps the end of something that grows in view, above the element that follows it, until the reader scrolls away.
+ * Keeps the end of a growing element in view, above the element that follows it, until the user scrolls away.
  *
- * @param count of its entries: a new one is shown wherever the reader is.
- * @returns the ref of the element that grows.
+ * @param count the number of its entries: a new entry is always scrolled into view.
+ * @returns the ref of the growing element.
  */
 export function useFollow(count: number): RefObject<HTMLDivElement | null> {
   const ref = useRef<HTMLDivElement>(null)
@@ -23,7 +23,7 @@ export function useFollow(count: number): RefObject<HTMLDivElement | null> {
     const grown = ref.current
     const below = grown?.nextElementSibling
     if (!grown || !below) return
-    /** Pixels of the end that the element below covers, as it sticks to the bottom of the window. */
+    /** Pixels of the end that are covered by the element below, which sticks to the bottom of the window. */
     const hidden = () => grown.getBoundingClientRect().bottom - below.getBoundingClientRect().top
     const look = () => {
       isFollowing.current = hidden() < NEAR_PX

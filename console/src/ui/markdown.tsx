@@ -3,24 +3,25 @@ import { useEffect, useRef } from 'preact/hooks'
 import * as smd from 'streaming-markdown'
 import { texts } from '../texts/texts.ts'
 
-/** Schemes that a link of a model may lead to; everything else stays text. */
+/** Allowed schemes of links in a model's text; other links stay text. */
 const LINK_SCHEMES = ['http:', 'https:', 'mailto:']
 
-/** Deeper than people nest; thousands of elements in each other crash the browser. */
+/** The maximum nesting; thousands of nested elements crash the browser. */
 const MAX_DEPTH = 16
 
 interface Target {
   nodes: Element[]
-  /** Link or image that still waits for its address. */
+  /** A link or image whose URL has not arrived yet. */
   pending: HTMLAnchorElement | undefined
 }
 
 /**
- * Renders Markdown that grows, without ever parsing HTML: elements and text nodes only, appended where the text ends.
- * Images are not loaded, because an address in a model's answer can carry what the conversation holds to a stranger.
+ * Renders growing Markdown without parsing HTML: only elements and text nodes, appended at the end. Images are not
+ * loaded, because a URL in a model's text can leak the conversation.
  *
- * @param props.source only ever grows at its end.
- * @param props.isEnded nothing will be added: what the parser still holds back, such as the start of a table, is text.
+ * @param props.source text that only grows at its end.
+ * @param props.isEnded whether nothing will be added: text held back by the parser, such as the start of a table, is
+ *   then rendered as text.
  */
 export function Markdown({ source, isEnded }: { source: ReadonlySignal<string>; isEnded: boolean }) {
   const host = useRef<HTMLDivElement>(null)
@@ -41,20 +42,20 @@ export function Markdown({ source, isEnded }: { source: ReadonlySignal<string>; 
   return <div class="markdown" ref={host} />
 }
 
-/** How far a text was written. */
+/** The rendering state of a text. */
 interface Writer {
   parser: smd.Parser
   written: number
 }
 
-/** Renders new text; the end of a text that continues may wait for the next chunk. */
+/** Renders new text; its end may be held back until the next chunk. */
 function write(writer: Writer, text: string, isEnded: boolean): void {
   const upTo = isEnded ? text.length : text.length - (UNDECIDED.exec(text.slice(-2))?.[0].length ?? 0)
   writeText(writer.parser, text.slice(writer.written, upTo))
   writer.written = Math.max(writer.written, upTo)
 }
 
-/** `12*7` is a product and no emphasis; at the end of what has come, the second number is still unknown. */
+/** `12*7` is a product and not emphasis; at the end of the text so far, the second number is still unknown. */
 const UNDECIDED = /\d\*?$/
 const PRODUCT = /(?<=\d)\*(?=\d)/
 
@@ -124,7 +125,7 @@ function addToken(target: Target, token: smd.Token): void {
 function append(parent: Element, token: smd.Token): Element {
   if (token === smd.CODE_BLOCK || token === smd.CODE_FENCE) {
     const block = document.createElement('pre')
-    // A block that scrolls sideways has to be reachable by keyboard.
+    // A block that scrolls horizontally must be reachable by keyboard.
     block.tabIndex = 0
     return add(add(parent, block), document.createElement('code'))
   }
@@ -164,7 +165,7 @@ function setAttribute({ nodes }: Target, name: smd.Attr, value: string): void {
   }
 }
 
-/** A link shows where it leads: the text of a model may say something else. */
+/** Shows the target of a link, since the model's text may say something else. */
 function setLink(link: HTMLAnchorElement, address: string): void {
   const url = URL.parse(address.trim())
   if (!url || !LINK_SCHEMES.includes(url.protocol)) return

@@ -1,12 +1,12 @@
-/** Between two polls: short while something comes, longer while nothing does. */
+/** The interval between polls: short while there is new data, longer otherwise. */
 const POLL_MS = 2000
 const MAX_POLL_MS = 10_000
 
 /**
- * Polls while the page is visible, less often while nothing comes; a failure counts as nothing.
+ * Polls while the page is visible, less often without new data; a failure counts as no data.
  *
- * @param look asks once, and says whether something came.
- * @returns ends it.
+ * @param look polls once, and returns whether there was new data.
+ * @returns a function that stops polling.
  */
 export function poll(look: () => Promise<boolean>): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined

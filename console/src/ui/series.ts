@@ -6,14 +6,14 @@ export interface Series {
   values: number[]
 }
 
-/** More series than this cannot be distinguished; the rest is folded together. */
+/** More series than this cannot be distinguished; the rest is merged. */
 export const MAX_SERIES = 8
 
 /**
- * Makes series out of usage rows: one for each value of a dimension, the largest first, and one for the rest.
+ * Converts usage rows to series: one per value of a dimension, the largest first, and one for the rest.
  *
- * @param slots days or hours, in their order.
- * @param slotName the dimension that holds them.
+ * @param slots days or hours, in order.
+ * @param slotName the dimension with the slots.
  */
 export function seriesOf(
   rows: readonly UsageRow[],

@@ -1,23 +1,23 @@
 import { useCallback, useEffect, useState } from 'preact/hooks'
 import { type As, ask, type Question } from '../gateway/ask.ts'
 
-/** An answer that is on its way, there, or refused; data of before stay while they are asked for again. */
+/** A response that is loading, loaded or failed; previous data stays while it is reloaded. */
 export interface Asked<Answer> {
   data: Answer | undefined
-  /** When the data came, in milliseconds since 1970. */
+  /** When the data arrived, in milliseconds since 1970. */
   atMs: number
   failure: unknown
   isLoading: boolean
-  /** Whether an answer is on its way, even if data of before are shown. */
+  /** Whether a request is in progress, even if previous data is shown. */
   isAsking: boolean
   reload: () => void
 }
 
 /**
- * Asks the gateway when a component appears and whenever the path changes.
+ * Sends a request when a component is mounted and whenever the path changes.
  *
- * @param path `undefined` asks nothing.
- * @param read asks for the path; a function of a module, as a new one is asked anew.
+ * @param path `undefined` sends no request.
+ * @param read sends the request; must be a module-level function, since a new function causes a new request.
  */
 export function useAsk<Answer>(
   path: string | undefined,

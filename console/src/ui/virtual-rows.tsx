@@ -5,12 +5,12 @@ import { texts } from '../texts/texts.ts'
 
 const ROW_PX = 34
 
-/** Rows kept above and below what is seen, so that a quick scroll shows no gap. */
+/** Rows rendered above and below the visible ones, so that fast scrolling shows no gaps. */
 const MARGIN_ROWS = 8
 
 /**
- * A list of any length of which only the visible rows are in the document. It has the roles of a table, because an HTML
- * table cannot leave rows out.
+ * A list of any length; only the visible rows are in the document. It uses table roles, because an HTML table cannot
+ * omit rows.
  */
 export function VirtualRows<Row>(props: {
   label: string
@@ -77,7 +77,7 @@ export function VirtualRows<Row>(props: {
   )
 }
 
-/** Renders a row once while it is in view: with every frame of a scroll, most rows only move. */
+/** Renders a row only once while it is visible: during scrolling, most rows only move. */
 function Unchanged<Row>({ row, children }: { row: Row; children: (row: Row) => ComponentChildren }) {
   return useMemo(() => <>{children(row)}</>, [row, texts(), route.value])
 }

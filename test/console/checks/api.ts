@@ -38,7 +38,7 @@ export const apiChecks: readonly Check[] = [
         assert.equal(JSON.parse(examples[1] ?? '').object, 'chat.completion')
         await page.getByRole('heading', { name: 'OpenAI' }).waitFor()
         await page.getByLabel('Filter').fill('no such operation')
-        await page.getByText('No operation fits.').waitFor()
+        await page.getByText('No matching operation.').waitFor()
       })
     },
   ],

@@ -19,7 +19,7 @@ export const errorChecks: readonly Check[] = [
           await page.locator('.failure', { hasText: 'gpt-4o' }).waitFor()
           await page.getByRole('button', { name: 'Why was this refused?' }).click()
           await page.locator('.notice code', { hasText: /^models$/ }).waitFor()
-          await page.getByText('This field of the key refuses.').waitFor()
+          await page.getByText('This field of the key refuses the request.').waitFor()
           await setModel(page, 'qwen-plus')
           await send(page, '1+1')
           await lastAnswer(page)

@@ -30,7 +30,7 @@ async function makeAll(page: Page): Promise<void> {
   await dialog.locator('pre', { hasText: 'Hello' }).waitFor()
   await page.keyboard.press('Escape')
   await row.getByRole('button', { name: 'Events' }).click()
-  await dialog.getByText('No event came yet.').waitFor()
+  await dialog.getByText('No events yet.').waitFor()
   await page.keyboard.press('Escape')
   await row.getByRole('button', { name: 'Change' }).click()
   await edit(page, (hook) => ({ ...hook, disabled: true }))

@@ -71,7 +71,7 @@ export const studioChecks: readonly Check[] = [
       withPlayground(stage, async (page) => {
         await choose(page, 'Voice')
         const minted = page.waitForResponse((response) => response.url().endsWith('/edge/tokens'))
-        await page.getByRole('button', { name: 'Begin the conversation' }).click()
+        await page.getByRole('button', { name: 'Start the conversation' }).click()
         assert.equal((await minted).status(), 201)
         await page.getByText('Connected.').waitFor()
         await page.getByLabel('Message', { exact: true }).fill('What is 12*7?')
@@ -83,7 +83,7 @@ export const studioChecks: readonly Check[] = [
           .nth(1)
           .waitFor()
         await page.getByRole('button', { name: 'End the conversation' }).click()
-        await page.getByRole('button', { name: 'Begin the conversation' }).waitFor()
+        await page.getByRole('button', { name: 'Start the conversation' }).waitFor()
       }),
   ],
   [
@@ -93,7 +93,7 @@ export const studioChecks: readonly Check[] = [
         stage,
         async (page) => {
           await choose(page, 'Voice')
-          await page.getByRole('button', { name: 'Begin the conversation' }).click()
+          await page.getByRole('button', { name: 'Start the conversation' }).click()
           await page.locator('.failure', { hasText: 'qwen3-omni-flash-realtime' }).waitFor()
         },
         { models: ['qwen-plus'] },

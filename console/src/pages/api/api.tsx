@@ -6,7 +6,7 @@ import { useAsk } from '../../ui/use-ask.ts'
 import type { OpenApi, Placed } from './document.ts'
 import { OperationView } from './operation.tsx'
 
-/** Every operation of the gateway, from the same document that clients are generated from. */
+/** Every operation of the gateway, from the OpenAPI document. */
 export function Api() {
   const { api } = texts()
   const [filter, setFilter] = useState('')

@@ -1,4 +1,4 @@
-/** What the console reads of JSON Schema 2020-12. */
+/** The parts of JSON Schema 2020-12 that the console uses. */
 export interface Schema {
   $ref?: string
   type?: string | readonly string[]
@@ -45,7 +45,7 @@ export interface Operation {
   responses?: Readonly<Record<string, Response>>
 }
 
-/** An operation with its place in the document. */
+/** An operation with its path and method. */
 export interface Placed {
   path: string
   method: string
@@ -61,22 +61,22 @@ export interface OpenApi {
   }
 }
 
-/** A member of an object, or one of several shapes of a value. */
+/** A member of an object, or one of several alternatives of a value. */
 export interface Member {
   name: string
   schema: Schema
   isRequired: boolean
 }
 
-/** Deeper values of an example are left out: they help no reader, and a schema may contain itself. */
+/** Deeper values of an example are omitted: they do not help readers, and a schema may be recursive. */
 const MAX_DEPTH = 6
 
-/** A response that is named instead of written out. */
+/** Resolves a reference to a named response. */
 export function responseIn({ components }: OpenApi, { $ref, ...own }: Response): Response {
   return $ref === undefined ? own : (components.responses[lastOf($ref)] ?? {})
 }
 
-/** The shapes that a value may have besides null, without references and unions within unions. */
+/** The alternatives of a value other than null, with references and nested unions resolved. */
 export function shapesOf(document: OpenApi, schema: Schema): Schema[] {
   const { $ref, allOf } = schema
   if ($ref !== undefined) return shapesOf(document, document.components.schemas[lastOf($ref)] ?? {})
@@ -89,7 +89,7 @@ export function shapesOf(document: OpenApi, schema: Schema): Schema[] {
   return shapes.filter(({ type }) => type !== 'null')
 }
 
-/** What is inside of a value: the members of its objects, of its lists' entries, or else its shapes. */
+/** The children of a value: the members of its objects or of its lists' entries, or else its alternatives. */
 export function membersOf(document: OpenApi, schema: Schema): Member[] {
   const shapes = shapesOf(document, schema).filter((shape) => insideOf(document, shape).length > 0)
   const [only, ...others] = shapes
@@ -108,7 +108,7 @@ function insideOf(document: OpenApi, shape: Schema): Member[] {
   return hasOthers ? [...named, { name: '*', schema: additionalProperties, isRequired: false }] : named
 }
 
-/** The type of a value in a word: `string | number`, `object[]`, `"read" | "all"`. */
+/** The type of a value in short: `string | number`, `object[]`, `"read" | "all"`. */
 export function typeOf(document: OpenApi, schema: Schema): string {
   const names = shapesOf(document, schema).flatMap((shape) => {
     if (shape.const !== undefined) return [JSON.stringify(shape.const)]
@@ -119,9 +119,7 @@ export function typeOf(document: OpenApi, schema: Schema): string {
   return [...new Set(names)].filter((name) => name !== 'null').join(' | ')
 }
 
-/**
- * An example of a value: the document's own, or one with every member (in requests, with those that must be there).
- */
+/** An example of a value: the document's own, or one with all members (in requests, with the required ones). */
 export function exampleOf(document: OpenApi, schema: Schema, isRequest: boolean, depth = 0): unknown {
   const [shape = {}] = shapesOf(document, schema)
   const [given] = shape.examples ?? shape.enum ?? (shape.const === undefined ? [] : [shape.const])

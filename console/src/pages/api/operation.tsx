@@ -8,7 +8,7 @@ import { exampleOf, type Media, type OpenApi, type Placed, responseIn } from './
 import { SchemaTree } from './schema-tree.tsx'
 import { TryIt } from './try-it.tsx'
 
-/** Endpoints that the playground speaks, and its name for each dialect. */
+/** Endpoints that the playground supports, and its name for each dialect. */
 const PLAYABLE = {
   'chat-completions': 'chat',
   'text-generation': 'native',
@@ -18,7 +18,7 @@ const PLAYABLE = {
 
 const JSON_TYPE = 'application/json'
 
-/** One operation; what it takes and answers is drawn when it is opened. */
+/** One operation; its request and responses are rendered when it is opened. */
 export function OperationView({ document, placed }: { document: OpenApi; placed: Placed }) {
   const { path, method, operation } = placed
   const [isOpen, setOpen] = useState(false)
@@ -112,7 +112,7 @@ function Shape({ document, media }: { document: OpenApi; media: Media | undefine
 
 function Example({ value }: { value: unknown }) {
   const text = JSON.stringify(value, null, 2)
-  // A body of which nothing is known needs no example.
+  // A body without a known schema gets no example.
   if (text === undefined || text === '{}') return null
   return (
     <div>

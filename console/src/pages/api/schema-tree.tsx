@@ -2,7 +2,9 @@ import { useState } from 'preact/hooks'
 import { texts } from '../../texts/texts.ts'
 import { type Member, membersOf, type OpenApi, type Schema, typeOf } from './document.ts'
 
-/** The members of a schema; those with members of their own unfold, and are drawn only then: a schema may contain itself. */
+/**
+ * The members of a schema; nested ones can be expanded and are rendered only then, since a schema may be recursive.
+ */
 export function SchemaTree({ document, schema }: { document: OpenApi; schema: Schema }) {
   const members = membersOf(document, schema)
   if (members.length === 0) return <p class="muted">{typeOf(document, schema)}</p>

@@ -5,10 +5,10 @@ import { CodeBlock } from '../../ui/code-block.tsx'
 import { Field } from '../../ui/controls.tsx'
 import type { Operation, Placed } from './document.ts'
 
-/** More of a response would make the page slow. */
+/** Longer responses would make the page slow. */
 const MAX_SHOWN = 20_000
 
-/** Sends the operation with the credential of the page, and shows the response as it came. */
+/** Sends the operation with the credential of the page, and shows the original response. */
 export function TryIt({ placed, example }: { placed: Placed; example: unknown }) {
   const { api, door, play } = texts()
   const { operation } = placed
@@ -64,7 +64,7 @@ export function TryIt({ placed, example }: { placed: Placed; example: unknown })
   )
 }
 
-/** Forwarded endpoints take client keys; of its own operations the document says who may call them. */
+/** Forwarded endpoints take client keys; for the gateway's own operations the document lists the callers. */
 function callerOf({ security = [{ clientKey: [] }] }: Operation): As {
   const takes = (scheme: string) => security.some((each) => scheme in each)
   if (!takes('operator')) return 'client'

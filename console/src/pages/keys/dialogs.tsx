@@ -9,7 +9,7 @@ import { Dialog } from '../../ui/dialog.tsx'
 import { useAsk } from '../../ui/use-ask.ts'
 import type { RequestPage } from '../requests/log.ts'
 
-/** A new key, once. It leaves the page with this dialog. */
+/** Shows a new key once. It is removed from the page with this dialog. */
 export function CreatedDialog({ secret, onClose }: { secret: string; onClose: () => void }) {
   const { keys, play } = texts()
   return (
@@ -34,11 +34,11 @@ interface ActionProps {
   onDone: () => void
 }
 
-/** Requests that are looked through for those of the last minute. */
+/** Requests that are searched for those of the last minute. */
 const LOOKED_AT = 1000
 const MINUTE_MS = 60_000
 
-/** Who still uses a key: how many requests came in the last minute, and of which users. */
+/** The current use of a key: the number of requests in the last minute, and their users. */
 function LastMinute({ rows }: { rows: readonly RequestRow[] }) {
   const { keys } = texts()
   const recent = rows.filter(({ started_at }) => Date.now() - Date.parse(started_at) < MINUTE_MS)
@@ -50,7 +50,7 @@ function LastMinute({ rows }: { rows: readonly RequestRow[] }) {
   )
 }
 
-/** Revoking is final, so the name has to be typed; it also tells who still uses the key. */
+/** Revoking is permanent, so the name must be typed; shows the current use of the key. */
 export function RevokeDialog({ record, onClose, onDone }: ActionProps) {
   const { keys } = texts()
   const [typed, setTyped] = useState('')
@@ -84,7 +84,7 @@ export function RevokeDialog({ record, onClose, onDone }: ActionProps) {
   )
 }
 
-/** Purging concerns every key of the same scope. */
+/** Purging affects every key of the same scope. */
 export function PurgeDialog({ record, sharing, onClose, onDone }: ActionProps & { sharing: number }) {
   const { keys } = texts()
   const action = useAction(
@@ -104,7 +104,7 @@ export function PurgeDialog({ record, sharing, onClose, onDone }: ActionProps & 
   )
 }
 
-/** A session token for a page, minted with the key itself. */
+/** Creates a session token for a page with the key itself. */
 export function MintDialog({ record, onClose }: Omit<ActionProps, 'onDone'>) {
   const { keys, door } = texts()
   const [secret, setSecret] = useState('')

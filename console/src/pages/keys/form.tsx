@@ -7,10 +7,10 @@ import { Choice, CopyButton, Failure, Field } from '../../ui/controls.tsx'
 import { type Draft, fieldOf, POLICY_FIELDS, type PolicyField, valueAt, withValue } from './policy-fields.ts'
 
 /**
- * Edits a policy; next to it is the JSON that is sent, and the command that does the same.
+ * Edits a policy; next to it are the JSON that is sent and the equivalent command.
  *
- * @param props.commandOf the command for what is sent; absent: there is none.
- * @param props.toSend what of the draft is sent, shown while it is edited.
+ * @param props.commandOf the command for the request; undefined: there is none.
+ * @param props.toSend the part of the draft that is sent, shown during editing.
  */
 export function KeyForm(props: {
   initial: Draft
@@ -132,7 +132,7 @@ function PolicyInput(props: InputProps) {
   }
 }
 
-/** Text that stands for a list or JSON; it is kept as typed, while the draft holds what it means. */
+/** A text for a list or JSON; the text is kept as typed, and the draft contains the parsed value. */
 function TextAreaInput({ field, value, problem, onChange }: InputProps) {
   const { keys, play } = texts()
   const [text, setText] = useState(() => shown(field, value))
@@ -180,7 +180,7 @@ function listIn(text: string): string[] | undefined {
   return entries.length > 0 ? entries : undefined
 }
 
-/** What is no number is sent as it is, so that the gateway says what is wrong with it. */
+/** Invalid numbers are sent unchanged, so that the gateway reports the error. */
 function numberOrText(text: string): number | string | undefined {
   const number = Number(text)
   if (text.trim() === '') return undefined

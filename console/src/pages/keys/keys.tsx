@@ -17,7 +17,7 @@ import { KeyForm } from './form.tsx'
 import { changeOf, draftOf } from './policy-fields.ts'
 import { mayWrite, WriteAccess } from './write-access.tsx'
 
-/** What is open over the list. */
+/** The dialog that is open over the list. */
 type Open =
   | { kind: 'create' }
   | { kind: 'created'; secret: string }

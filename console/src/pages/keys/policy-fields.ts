@@ -2,7 +2,7 @@ import type { Texts } from '../../texts/en/index.ts'
 
 /** How a field of a policy is edited. */
 export interface PolicyField {
-  /** Member names from the top: `limits.requests_per_minute`. */
+  /** The path of member names: `limits.requests_per_minute`. */
   path: string
   kind: 'text' | 'number' | 'list' | 'switch' | 'json' | 'choice'
   section: keyof Texts['keys']['sections']
@@ -82,7 +82,7 @@ export function valueAt(draft: Draft, path: string): unknown {
   return typeof value === 'object' && value !== null ? (value as Draft)[second] : undefined
 }
 
-/** Sets a value, or takes it out; an object that has become empty goes too, because it would mean nothing. */
+/** Sets or removes a value; an object that becomes empty is removed too. */
 export function withValue(draft: Draft, path: string, value: unknown): Draft {
   const [first = '', second] = path.split('.')
   if (second === undefined) return without(draft, first, value)
@@ -90,7 +90,7 @@ export function withValue(draft: Draft, path: string, value: unknown): Draft {
   return without(draft, first, Object.keys(inner).length > 0 ? inner : undefined)
 }
 
-/** What a change has to send: fields that differ, and `null` for those that were taken out (RFC 7396). */
+/** The body of a change: fields that differ, and `null` for removed ones (RFC 7396). */
 export function changeOf(before: Draft, after: Draft): Draft {
   const names = new Set([...Object.keys(before), ...Object.keys(after)])
   const changes = [...names].filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]))
@@ -103,7 +103,7 @@ export function draftOf(record: Draft): Draft {
   return Object.fromEntries(Object.entries(record).filter(([name]) => names.has(name)))
 }
 
-/** The field that a sentence of the gateway begins with, as in `limits.tokens_per_day: expected …`. */
+/** The field at the start of a message of the gateway, as in `limits.tokens_per_day: expected …`. */
 export function fieldOf(message: string): string | undefined {
   return /^([\w.]+)(?:\[\d+\])?: /.exec(message)?.[1]
 }

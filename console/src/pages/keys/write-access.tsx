@@ -9,7 +9,7 @@ export function mayWrite(): boolean {
   return operator.value?.scope === 'all'
 }
 
-/** Asks for ADMIN_TOKEN once more if a session only reads. */
+/** Asks for ADMIN_TOKEN again if a session is read-only. */
 export function WriteAccess() {
   const { keys, door } = texts()
   const [token, setToken] = useState('')

@@ -10,11 +10,11 @@ import { Refusal } from './refusal.tsx'
 import { ToolCalls } from './tool-calls.tsx'
 import { Waiting } from './waiting.tsx'
 
-/** The cache directives of the buttons under an answer (README, "Cache"). */
+/** The cache directives of the buttons under a response (docs/cache.md). */
 const PAST_CACHE = { 'cache-control': 'no-cache' }
 const ONLY_CACHE = { 'cache-control': 'only-if-cached' }
 
-/** One answer: thinking, text, tool calls, figures, and what can be done with it. */
+/** One response: thinking, text, tool calls, figures and actions. */
 export function AnswerView({ turn, side, isLast }: { turn: Turn; side: number; isLast: boolean }) {
   const answer = turn.answers[side]
   if (!answer) return null
@@ -71,7 +71,10 @@ function Sources({ answer }: { answer: Answer }) {
   )
 }
 
-/** The end of the answer in words. The text itself is no live region: it would be read out piece by piece. */
+/**
+ * The outcome of the response in words. The text itself is not a live region, since it would be read out chunk by
+ * chunk.
+ */
 function Outcome({ answer, onRetry }: { answer: Answer; onRetry: () => void }) {
   const { play } = texts()
   const progress = answer.progress.value

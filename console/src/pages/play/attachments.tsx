@@ -9,28 +9,28 @@ import { Failure } from '../../ui/controls.tsx'
 import { dataUrl } from '../../ui/data-url.ts'
 import { RecordButton } from './record.tsx'
 
-/** MAX_BODY_BYTES if the gateway does not say otherwise. */
+/** MAX_BODY_BYTES if the gateway does not report it. */
 const DEFAULT_MAX_BODY_BYTES = 20 * 1024 * 1024
 
-/** A document; above this it is uploaded and not pasted into the message. */
+/** Larger documents are uploaded and not pasted into the message. */
 const MAX_INLINE_BYTES = 64 * 1024
 
 interface Attachment {
   name: string
-  /** In the body of the request; base64 makes a file a third larger. */
+  /** Bytes in the request body; base64 makes a file a third larger. */
   bytes: number
-  /** Absent while it is read or uploaded. */
+  /** Undefined while it is being read or uploaded. */
   part: Part | undefined
 }
 
-/** What goes with the next message. */
+/** The attachments of the next message. */
 export const attachments = signal<Attachment[]>([])
 
 const problem = signal<unknown>(undefined)
 const usedBytes = computed(() => attachments.value.reduce((sum, { bytes }) => sum + bytes, 0))
 const maxBytes = computed(() => gateway.value?.max_body_bytes ?? DEFAULT_MAX_BODY_BYTES)
 
-/** Takes files that were picked, pasted or dropped; what does not fit into a request is refused before it is sent. */
+/** Adds files that were picked, pasted or dropped; files that are too large for a request are refused. */
 export async function addFiles(files: Iterable<File> | null | undefined): Promise<void> {
   problem.value = undefined
   for (const file of files ?? []) {

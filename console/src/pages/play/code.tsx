@@ -7,7 +7,7 @@ import { CodeBlock } from '../../ui/code-block.tsx'
 import { Choice, CopyButton } from '../../ui/controls.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 
-/** The request of an answer as code in six languages. */
+/** The request of a response as code in six languages. */
 export function CodeDialog(props: { answer: Answer; turn: Turn; side: number; onClose: () => void }) {
   const { play } = texts()
   const [name, setName] = useState('curl')

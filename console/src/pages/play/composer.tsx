@@ -7,10 +7,10 @@ import { AttachButtons, Attached, addFiles, attachments } from './attachments.ts
 import { Estimate } from './estimate.tsx'
 import { examplePicture } from './example-picture.ts'
 
-/** For the example with a picture, which the default model cannot see. */
+/** The model for the example with an image, since the default model has no image input. */
 const MODEL_THAT_SEES = 'qwen3.7-plus'
 
-/** What is being written. */
+/** The text being written. */
 export const draft = signal('')
 
 /** The message box with its attachments. */
@@ -81,7 +81,7 @@ export function Composer() {
   )
 }
 
-/** Puts one of the examples into the message box, with the parameters that it needs. */
+/** Copies an example into the message box and sets the parameters that it needs. */
 export function takeExample(name: string, text: string): void {
   draft.value = text
   if (name === 'tool' && setup.peek().tools === '') changeSetup({ tools: EXAMPLE_TOOLS })

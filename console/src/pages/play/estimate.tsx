@@ -4,10 +4,10 @@ import { costOf, estimateTokens, prices, readPrices } from '../../play/cost.ts'
 import { history, setup, thread } from '../../play/thread.ts'
 import { formatMoney, texts } from '../../texts/texts.ts'
 
-/** Output that is assumed where `max_tokens` does not bound it. */
+/** The assumed output without `max_tokens`. */
 const ASSUMED_OUTPUT_TOKENS = 500
 
-/** What the next message will cost, roughly; nothing if a model has no price. */
+/** The estimated cost of the next message; nothing if a model has no price. */
 export function Estimate({ text }: { text: string }) {
   useEffect(() => void readPrices(), [])
   const { models, numbers, system } = setup.value

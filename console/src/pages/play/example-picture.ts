@@ -1,7 +1,7 @@
 const WIDTH = 320
 const HEIGHT = 200
 
-/** A picture to ask about, drawn here, so that the console need not carry a file. */
+/** An example image, drawn on a canvas so that the console needs no image file. */
 export async function examplePicture(): Promise<File> {
   const canvas = new OffscreenCanvas(WIDTH, HEIGHT)
   const context = canvas.getContext('2d')

@@ -7,10 +7,10 @@ import { clientKey } from '../../state/credentials.ts'
 import { formatDuration, formatMoney, formatNumber, texts } from '../../texts/texts.ts'
 import { Failure } from '../../ui/controls.tsx'
 
-/** Statuses of refusals in which a rule of the gateway may have decided. */
+/** Statuses of refusals that may be caused by a rule of the gateway. */
 const EXPLAINED = [400, 403, 404, 429]
 
-/** Asks which rule refused a request, and says what to change. Session tokens may not ask. */
+/** Finds out which rule refused a request, and what to change. Not available with session tokens. */
 export function Explain({ request, failure }: { request: WireRequest; failure: GatewayFailure }) {
   const { play } = texts()
   const [state, setState] = useState<{ explanation?: Explanation; failure?: unknown }>({})
@@ -37,7 +37,7 @@ export function Explain({ request, failure }: { request: WireRequest; failure: G
   )
 }
 
-/** @param props.known the sentence that is shown above already. */
+/** @param props.known the message that is already shown above. */
 function Explained({ explanation, known }: { explanation: Explanation; known: string }) {
   const { play } = texts()
   if (explanation.allowed) {

@@ -4,7 +4,7 @@ import { costOf, prices } from '../../play/cost.ts'
 import { formatDuration, formatMoney, formatNumber, texts } from '../../texts/texts.ts'
 import { CopyButton } from '../../ui/controls.tsx'
 
-/** The figures of an answer: times, tokens, money, cache, attempts. */
+/** The figures of a response: times, tokens, money, cache, attempts. */
 export function Figures({ answer }: { answer: Answer }) {
   const { play } = texts()
   const { firstMs, totalMs, usage, headers } = answer
@@ -36,7 +36,7 @@ export function Figures({ answer }: { answer: Answer }) {
   )
 }
 
-/** What the gateway charged; until that is known, or if there is no log, the tokens at list prices. */
+/** The charged amount or, until it is known or without a request log, the tokens at list prices. */
 function moneyText({ money, usage, model }: Answer, list: PriceList, isHit: boolean): string {
   const charged = money.value
   if (charged?.money !== undefined && charged.money !== null) {

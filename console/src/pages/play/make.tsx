@@ -11,14 +11,14 @@ import { dataUrl } from '../../ui/data-url.ts'
 import { Explain } from './explain.tsx'
 import { RecordButton } from './record.tsx'
 
-/** How far something is. */
+/** The progress of a task. */
 type Progress =
   | { kind: 'idle' }
   | { kind: 'running'; status: string; taskId?: string }
   | { kind: 'made'; made: Made; sound?: string }
   | { kind: 'failed'; failure: unknown }
 
-/** Pictures, films, speech and transcripts: a form, a task with its progress, and the result. */
+/** Images, videos, speech and transcripts: a form, a task with its progress, and the result. */
 export function Make({ product }: { product: Product }) {
   const { play, common } = texts()
   const [order, setOrder] = useState<Order>(() => newOrder(product))
@@ -57,7 +57,7 @@ export function Make({ product }: { product: Product }) {
       <form class="card stack" onSubmit={start}>
         <OrderFields order={order} change={change} />
         <div class="row">
-          {/* The keys keep a click on one from submitting the other, which takes its place. */}
+          {/* Different keys, so that a click on one button does not submit the other, which replaces it. */}
           {isRunning ? (
             <button key="stop" type="button" class="primary" onClick={stop}>
               {play.stop}

@@ -3,7 +3,7 @@ import { changeSetup, setup } from '../../play/thread.ts'
 import { texts } from '../../texts/texts.ts'
 import { Choice, Field } from '../../ui/controls.tsx'
 
-/** What a request carries in addition to its messages. Nothing that is not set here is sent. */
+/** The parameters of a request in addition to its messages. Only parameters that are set here are sent. */
 export function Parameters() {
   const { play } = texts()
   const { system, isStream, output, schema, tools, thinking, thinkingBudget, search } = setup.value
@@ -98,7 +98,7 @@ function NumberField({ name }: { name: NumberName }) {
   )
 }
 
-/** On, off, or not sent at all, which leaves it to the model. */
+/** On, off, or not sent, so that the model's default applies. */
 function Switch(props: {
   label: string
   value: boolean | undefined
@@ -150,7 +150,7 @@ function JsonField(props: {
   )
 }
 
-/** An optional member is taken out where it is not set, so that it is not sent. */
+/** Removes an optional member that is not set, so that it is not sent. */
 function change(name: 'thinking' | 'thinkingBudget' | 'search', value: boolean | number | undefined): void {
   const { [name]: _before, ...others } = setup.peek()
   setup.value = value === undefined ? others : { ...others, [name]: value }

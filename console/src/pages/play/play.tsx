@@ -12,12 +12,12 @@ import { Parameters } from './parameters.tsx'
 import { ChatActions, Toolbar } from './toolbar.tsx'
 import { TurnView } from './turn.tsx'
 
-/** What the playground makes: a conversation in writing or by voice, or one of the products. */
+/** The modes of the playground: a conversation by text or voice, or one of the products. */
 type Kind = 'text' | Product | 'voice'
 
 const KINDS: readonly Kind[] = ['text', ...PRODUCTS, 'voice']
 
-/** The playground. What it makes is in the address. */
+/** The playground. Its mode is in the URL. */
 export function Play() {
   const { play, frame } = texts()
   useEffect(takeSharedSetup, [])
@@ -63,7 +63,7 @@ function Chat() {
   )
 }
 
-/** Forms that few visitors open; they come as a script of their own. */
+/** Forms that few visitors open, loaded as a separate script. */
 function Studio({ kind }: { kind: Exclude<Kind, 'text'> }) {
   const [forms, setForms] = useState<{ Make: ComponentType<{ product: Product }>; Voice: ComponentType }>()
   const [isGone, setGone] = useState(false)
@@ -92,7 +92,7 @@ function Empty() {
   )
 }
 
-/** A link to a set-up is taken over once; the address is then the playground's again. */
+/** Applies a shared set-up from a link once, then resets the URL to the playground's. */
 function takeSharedSetup(): void {
   const shared = route.peek().query.get('setup')
   if (shared === null) return

@@ -6,10 +6,10 @@ import { CopyButton } from '../../ui/controls.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { download } from '../../ui/download.ts'
 
-/** Rows of the table; the download has all of them. */
+/** Maximum rows of the table; the download has all of them. */
 const MAX_ROWS = 500
 
-/** In place of the credential, since the view is copied and shown to others. */
+/** Shown instead of the credential, since the view may be copied and shown to others. */
 const MASKED_KEY = '••••••••'
 
 /** The wire: request, response headers, and every event with its time. */
@@ -67,7 +67,7 @@ function lines(headers: Iterable<readonly [string, string]>): string {
   return Array.from(headers, ([name, value]) => `${name}: ${value}`).join('\n')
 }
 
-/** A picture as base64 would be megabytes of a drawer. */
+/** Shortens images in base64, which may have megabytes. */
 export function shorten(_: string, value: unknown): unknown {
   return typeof value === 'string' && value.startsWith('data:') && value.length > 200
     ? `${value.slice(0, 80)}…`

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import { texts } from '../../texts/texts.ts'
 
-/** Records the microphone into a file. Browsers without a recorder have no such button. */
+/** Records the microphone into a file. The button is hidden in browsers without a recorder. */
 export function RecordButton({ onRecorded }: { onRecorded: (file: File) => void }) {
   const [recorder, setRecorder] = useState<MediaRecorder>()
   const { play } = texts()

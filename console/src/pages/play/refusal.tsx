@@ -5,7 +5,7 @@ import { Failure } from '../../ui/controls.tsx'
 import { Explain } from './explain.tsx'
 import { useCountdown } from './waiting.tsx'
 
-/** Why an answer was refused or broke off. */
+/** Why a response was refused or broke off. */
 export function Refusal(props: { answer: Answer; failure: GatewayFailure; onRetry: () => void }) {
   const { answer, failure, onRetry } = props
   const left = useCountdown(failure.retryAfter)

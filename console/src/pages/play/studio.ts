@@ -1,3 +1,3 @@
-/** What the playground has besides a conversation in writing, as one script. */
+/** The modes of the playground other than text conversations, as one script. */
 export { Make } from './make.tsx'
 export { Voice } from './voice.tsx'

@@ -5,7 +5,7 @@ import { texts } from '../../texts/texts.ts'
 import { CodeBlock } from '../../ui/code-block.tsx'
 import { Field } from '../../ui/controls.tsx'
 
-/** Functions that the model calls, and fields for their results, which a person writes: nothing is executed. */
+/** Functions that the model calls, with fields for results that the user writes: nothing is executed. */
 export function ToolCalls({ answer, isLast }: { answer: Answer; turn: Turn; isLast: boolean }) {
   const { play } = texts()
   const calls = answer.calls.value

@@ -8,10 +8,10 @@ import { hashOf } from '../../state/route.ts'
 import { texts } from '../../texts/texts.ts'
 import { Choice, CopyButton } from '../../ui/controls.tsx'
 
-/** Models that the key may use, as far as DashScope lists them; any other name can be typed. */
+/** Models that the key may use, from DashScope's list; other names can be typed. */
 const models = signal<readonly string[]>([])
 
-/** Models and the wire format. */
+/** The selection of models and wire format. */
 export function Toolbar() {
   const { play } = texts()
   const { models: chosen, dialect } = setup.value
@@ -71,7 +71,7 @@ export function Toolbar() {
   )
 }
 
-/** What is done with the conversation as a whole. */
+/** Actions on the whole conversation. */
 export function ChatActions() {
   const { play } = texts()
   return (
@@ -89,7 +89,7 @@ export function ChatActions() {
   )
 }
 
-/** Each compared model has its side of the conversation, so a change of their number begins a new one. */
+/** Each compared model has its side of the conversation, so a change of their number starts a new one. */
 function changeModels(names: string[]): void {
   clearThread()
   changeSetup({ models: names })
@@ -100,6 +100,6 @@ async function readModels(): Promise<void> {
     const { data } = await ask<{ data: { id: string }[] }>('/compatible-mode/v1/models', { as: 'client' })
     models.value = data.map(({ id }) => id)
   } catch {
-    // A key may be closed for the list; names can still be typed.
+    // The key may not be allowed to list models; names can still be typed.
   }
 }

@@ -6,7 +6,7 @@ import { CodeBlock, Media } from '../../ui/code-block.tsx'
 import { AnswerView } from './answer.tsx'
 import { draft } from './composer.tsx'
 
-/** What was sent, and the answers to it side by side. */
+/** A message and its responses side by side. */
 export function TurnView({ turn, isLast }: { turn: Turn; isLast: boolean }) {
   const { play } = texts()
   const [first] = turn.sent

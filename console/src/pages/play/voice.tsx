@@ -13,7 +13,7 @@ interface Opened {
   speaker: Speaker
 }
 
-/** A conversation by voice: with the microphone, with a recording, or in writing. */
+/** A conversation by voice: with the microphone, a recording, or text. */
 export function Voice() {
   const { play } = texts()
   const [order, setOrder] = useState({ model: DEFAULT_MODEL, voice: 'Cherry', instructions: '' })

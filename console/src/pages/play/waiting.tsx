@@ -3,7 +3,7 @@ import { formatDuration, texts } from '../../texts/texts.ts'
 
 const TICK_MS = 100
 
-/** How long the first byte has been waited for. */
+/** The time waited for the first byte so far. */
 export function Waiting({ startedMs }: { startedMs: number }) {
   const [elapsedMs, setElapsedMs] = useState(0)
   useEffect(() => {
@@ -13,7 +13,7 @@ export function Waiting({ startedMs }: { startedMs: number }) {
   return <p class="muted">{texts().play.waiting(formatDuration(elapsedMs))}</p>
 }
 
-/** Seconds until something may be tried again, counted down. */
+/** A countdown of seconds until a retry is allowed. */
 export function useCountdown(seconds: number | undefined): number {
   const [left, setLeft] = useState(seconds ?? 0)
   useEffect(() => {

@@ -10,7 +10,7 @@ import { Dialog } from '../../ui/dialog.tsx'
 import { useAsk } from '../../ui/use-ask.ts'
 import { shorten } from '../play/raw.tsx'
 
-/** One request with its attempts; it has an address of its own. */
+/** One request with its attempts; it has its own URL. */
 export function RequestDetail({ id, known }: { id: string; known: RequestRow | undefined }) {
   const { requests } = texts()
   const { query } = route.value
@@ -33,7 +33,7 @@ function Detail({ row }: { row: RequestRow }) {
   )
   const model = row.asked ?? row.model
   const held = answerWithId(row.id)
-  // What this tab asked is still in its playground; of all else only the model is known.
+  // Requests of this tab are still in the playground; for others only the model is known.
   const setup = held || !model ? {} : { setup: encodeSetup({ ...newSetup(), models: [model] }) }
   return (
     <>
@@ -62,7 +62,7 @@ function Detail({ row }: { row: RequestRow }) {
   )
 }
 
-/** Attempts one below the other, each beginning where the one before ended. */
+/** Attempts one below the other, each starting where the previous one ended. */
 function Waterfall({ attempts }: { attempts: readonly Attempt[] }) {
   const { requests } = texts()
   const total = attempts.reduce((sum, { ms = 0 }) => sum + ms, 0) || 1

@@ -6,16 +6,16 @@ import type { Series } from '../../ui/series.ts'
 
 const HEIGHT = 110
 
-/** Bars of the chart over time. */
+/** The number of bars of the chart over time. */
 const TIME_SLOTS = 40
 
 /** Upper bounds of the bars of the chart over durations, in milliseconds. */
 const DURATIONS_MS = [100, 200, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000]
 
-/** What became of requests, in the order of the bars; 0 is a caller that left. */
+/** The outcomes of requests, in the order of the bars; status 0 is a caller that left. */
 const OUTCOMES = ['2xx', '4xx', '5xx', 'left'] as const
 
-/** When the requests of the list came, and how long they took; at least one. */
+/** When the requests of the list arrived, and how long they took; needs at least one. */
 export function Histograms({ rows }: { rows: readonly RequestRow[] }) {
   const { requests, play } = texts()
   const [times, durations] = useMemo(() => [overTime(rows), overDuration(rows)], [rows, texts()])

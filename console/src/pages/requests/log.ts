@@ -3,10 +3,10 @@ import { ask } from '../../gateway/ask.ts'
 import type { RequestRow } from '../../gateway/shapes.ts'
 import { poll } from '../../ui/poll.ts'
 
-/** Rows of one answer; the gateway allows no more. */
+/** Rows per request; the gateway's maximum. */
 const PAGE_ROWS = 1000
 
-/** Rows kept in the page; the oldest leave when live rows come. */
+/** Maximum rows kept in the page; live rows replace the oldest. */
 const MAX_ROWS = 10_000
 
 /** `GET /edge/requests`. */
@@ -19,7 +19,7 @@ export interface RequestPage {
 
 export interface RequestLog {
   rows: readonly RequestRow[]
-  /** Rows that came while the list is held still. */
+  /** Rows that arrived while the list is paused. */
   waiting: readonly RequestRow[]
   failure: unknown
   isLoading: boolean
@@ -30,9 +30,9 @@ export interface RequestLog {
 }
 
 /**
- * The newest requests that fit a filter, and in live mode those that come: one request a poll, never one a row.
+ * The newest requests that match a filter and, in live mode, new ones: one API call per poll, not per row.
  *
- * @param query the filter as the API takes it.
+ * @param query the filter as a query of the API.
  * @param isHeld whether new rows are only counted, because the user is reading the list.
  */
 export function useRequestLog(query: string, isLive: boolean, isHeld: boolean): RequestLog {
@@ -97,9 +97,9 @@ export function useRequestLog(query: string, isLive: boolean, isHeld: boolean): 
 }
 
 /**
- * Every request of the log that fits a filter, as far as the page keeps rows.
+ * All requests in the log that match a filter, up to the page's maximum.
  *
- * @throws GatewayFailure with the gateway's own sentence.
+ * @throws GatewayFailure with the gateway's message.
  */
 export async function readWholeLog(query: string): Promise<RequestRow[]> {
   const rows: RequestRow[] = []

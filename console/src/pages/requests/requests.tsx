@@ -15,7 +15,7 @@ import { readWholeLog, useRequestLog } from './log.ts'
 
 const FILTERS = ['model', 'user', 'code', 'id'] as const
 
-/** The newest requests, without prompts: all keys for the operator, its own for a client key. */
+/** The newest requests, without prompts: those of all keys for the operator, its own for a client key. */
 export function Requests() {
   const { requests, common } = texts()
   const { query, path } = route.value

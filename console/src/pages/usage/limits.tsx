@@ -1,7 +1,7 @@
 import type { LimitLeft, Me } from '../../gateway/shapes.ts'
 import { formatDuration, formatMoney, formatShort, texts } from '../../texts/texts.ts'
 
-/** What is left of each limit, and when there is more. */
+/** The remaining quota of each limit, and when it resets. */
 export function LimitsLeft({ me }: { me: Me }) {
   const { usage } = texts()
   const limits = me.limits_left ?? []

@@ -6,7 +6,7 @@ export function measure(row: UsageRow, name: string): number {
   return typeof value === 'number' ? value : 0
 }
 
-/** Requests that did not get their answer: refused by the gateway, or broken off. */
+/** Failed requests: refused by the gateway, or broken off. */
 export function failedOf(row: UsageRow): number {
   return measure(row, 'broken') + measure(row, 'refused')
 }
@@ -15,7 +15,7 @@ export function tokensOf(row: UsageRow): number {
   return row.input_tokens + row.output_tokens
 }
 
-/** Adds rows up under one name each, the dearest first. */
+/** Sums rows by name, the most expensive first. */
 export function sumsBy(rows: readonly UsageRow[], nameOf: (row: UsageRow) => string): [string, UsageRow][] {
   const sums = new Map<string, UsageRow>()
   for (const row of rows) {
@@ -28,7 +28,7 @@ export function sumsBy(rows: readonly UsageRow[], nameOf: (row: UsageRow) => str
   )
 }
 
-/** Adds every count of a row to those of another. */
+/** Adds two rows. */
 export function sum(one: UsageRow, other: UsageRow): UsageRow {
   const both: UsageRow = { ...one }
   for (const [name, value] of Object.entries(other)) {

@@ -4,7 +4,7 @@ import { formatTime, texts } from '../../texts/texts.ts'
 const LISTS = ['models', 'endpoints', 'regions', 'origins', 'ip_ranges'] as const
 const OBJECTS = ['limits', 'user_limits', 'caps', 'budget'] as const
 
-/** What a key may do, in words. */
+/** The policy of a key in words. */
 export function PolicyView({ me }: { me: Me }) {
   const { usage, common } = texts()
   return (

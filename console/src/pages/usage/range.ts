@@ -10,10 +10,10 @@ export type RangeName = (typeof RANGES)[number]
 
 const DEFAULT_RANGE: RangeName = '30'
 
-/** How far usage reaches back: of a longer time there is nothing to compare with. */
+/** How long usage is kept; longer ranges have no previous range to compare with. */
 const KEPT_DAYS = 400
 
-/** How far hours and latency reach back. */
+/** How long hours and latency are kept. */
 const KEPT_HOUR_DAYS = 31
 
 const HOUR_MS = 3_600_000
@@ -25,17 +25,17 @@ export interface Slots {
   slots: readonly string[]
 }
 
-/** The range of a report, and the one before it, if the gateway still knows it. */
+/** The range of a report, and the previous range, if the gateway still has its data. */
 export interface Range extends Slots {
   name: RangeName
   before: Slots | undefined
 }
 
 /**
- * The range in the address, in the time zone that the gateway counts in.
+ * The range in the URL, in the gateway's time zone.
  *
- * @param by the dimension of the report: usage of users is not kept by the hour.
- * @returns undefined until the gateway has said its time zone.
+ * @param by the dimension of the report: usage of users is not kept by hour.
+ * @returns undefined until the gateway's time zone is known.
  */
 export function currentRange(by: string, nowMs = Date.now()): Range | undefined {
   const facts = gateway.value
@@ -44,7 +44,7 @@ export function currentRange(by: string, nowMs = Date.now()): Range | undefined 
   return rangeOf(name, by, nowMs, facts.time_zone ?? 'UTC')
 }
 
-/** The day that it is where the gateway counts. */
+/** The current day in the gateway's time zone. */
 export function today(nowMs = Date.now()): Slots | undefined {
   const facts = gateway.value
   return facts && daysUpTo(clockOf(facts.time_zone ?? 'UTC')(nowMs).slice(0, 10), 1)
@@ -69,7 +69,7 @@ export function rangeOf(name: RangeName, by: string, nowMs: number, timeZone: st
   return { name, ...daysUpTo(today, count), before }
 }
 
-/** The end of a range that hours and latency are still kept for. */
+/** The last part of a range, for which hours and latency are still kept. */
 export function recent({ unit, slots }: Slots): Slots {
   return unit === 'hour' ? { unit, slots } : { unit, slots: slots.slice(1 - KEPT_HOUR_DAYS) }
 }
@@ -85,7 +85,7 @@ export function reportQuery({ slots }: Slots, groupBy: string, keyId = ''): stri
   return query.toString().replaceAll('%2C', ',')
 }
 
-/** A report asks for whole days; of hours only those of the range count. */
+/** Reports cover whole days; removes hours outside the range. */
 export function within(report: UsageReport, { unit, slots }: Slots): UsageReport {
   if (unit === 'day') return report
   const wanted = new Set(slots)
@@ -98,13 +98,13 @@ function daysUpTo(last: string, count: number): Slots {
   return { unit: 'day', slots: Array.from({ length: count }, (_, index) => shifted(last, index + 1 - count)) }
 }
 
-/** Where clocks go back, two hours have one name. */
+/** When clocks go back, two hours share a name. */
 function hoursBefore(count: number, lastMs: number, hourOf: (ms: number) => string): string[] {
   const all = Array.from({ length: count }, (_, index) => hourOf(lastMs - index * HOUR_MS))
   return [...new Set(all)].reverse()
 }
 
-/** Names hours as in `2026-11-28T13`: Swedish writes a moment as ISO 8601 does. */
+/** Formats hours like `2026-11-28T13`, using the Swedish locale, which matches ISO 8601. */
 function clockOf(timeZone: string): (ms: number) => string {
   const format = new Intl.DateTimeFormat('sv', {
     timeZone,

@@ -15,10 +15,10 @@ import { UsageTable } from './table.tsx'
 import { askUsage, askUsageCsv } from './whole.ts'
 
 /**
- * Charts and a table of usage. Range and grouping are part of the address.
+ * Charts and a table of usage. Range and grouping are part of the URL.
  *
- * @param props.dimensions the dimensions of rows, the first one by default.
- * @param props.keyId one key of the operator's; absent: all.
+ * @param props.dimensions the dimensions of rows; the first one is the default.
+ * @param props.keyId the key to show for the operator; undefined: all.
  */
 export function Report(props: {
   as: As
@@ -132,7 +132,7 @@ function Charts(props: {
   )
 }
 
-/** Downloads a report as the API gives it. */
+/** Downloads a report in the format of the API. */
 export function CsvButton({
   path,
   range,

@@ -2,7 +2,7 @@ import type { UsageReport, UsageRow } from '../../gateway/shapes.ts'
 import { formatMoney, formatNumber, texts } from '../../texts/texts.ts'
 import { measure, sumsBy } from './measures.ts'
 
-/** Sums of a report, one row a model, key or user, with the sum of all at the foot. */
+/** Sums of a report, one row per model, key or user, with the total at the end. */
 export function UsageTable(props: {
   report: UsageReport
   by: string

@@ -12,7 +12,7 @@ import { LimitsLeft } from './limits.tsx'
 import { PolicyView } from './policy.tsx'
 import { Report } from './report.tsx'
 
-/** What the bearer of a key has used, has left and may do. */
+/** The usage, remaining limits and policy of a key. */
 export function Usage() {
   const { frame, usage } = texts()
   const asked = useAsk<Me>('/edge/me', 'client')

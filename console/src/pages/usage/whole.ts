@@ -2,7 +2,7 @@ import { ask, askPages, type Question } from '../../gateway/ask.ts'
 import type { UsageReport } from '../../gateway/shapes.ts'
 import { sum } from './measures.ts'
 
-/** A report with the rows of all its pages, of which two may have the same names, and their total. */
+/** A report with the rows of all its pages and their total; rows of different pages may have the same names. */
 export async function askUsage(path: string, question: Question): Promise<UsageReport> {
   const whole = await ask<UsageReport>(path, question)
   for (let { cursor } = whole; cursor; ) {

@@ -1,4 +1,4 @@
-/** The frame around every page, the door, and words that pages share. */
+/** The layout of every page, the sign-in form, and shared words. */
 export const frame = {
   skip: 'Skip to content',
   navigation: 'Pages',
@@ -26,7 +26,7 @@ export const frame = {
 
 export const door = {
   title: 'Who are you?',
-  intro: 'The console talks to this gateway alone. What you type here stays in this tab.',
+  intro: 'The console talks only to this gateway. What you type here stays in this tab.',
   clientKey: 'Client key',
   clientKeyHint: 'Begins with dse_ (or dst_ for a session token).',
   operator: 'Operator',
@@ -36,7 +36,7 @@ export const door = {
   scope: 'May change things',
   scopeHint: 'Without it the session only reads.',
   remember: 'Remember in this tab',
-  rememberHint: 'Survives a reload, never the tab.',
+  rememberHint: 'Kept across reloads, until the tab is closed.',
   open: 'Open',
   access: 'Sign in with Cloudflare Access',
   opening: 'Opening…',
@@ -45,7 +45,7 @@ export const door = {
   ended: 'The session has ended. Sign in again.',
   needsOperator: 'This page is for the operator. Sign in with ADMIN_TOKEN.',
   needsKey: 'This page needs a client key.',
-  cutShort: 'The key is cut short. Copy it again.',
+  cutShort: 'The key is too short. Copy it again.',
   wrongPrefix: 'This is not a key of this gateway. Client keys begin with dse_.',
 }
 
@@ -75,6 +75,6 @@ export const common = {
   offline: (time: string) => `Offline. This is the data of ${time}.`,
   days: (range: string) => (range === '1' ? 'Today' : range === '24h' ? '24 hours' : `${range} days`),
   total: 'Total',
-  noData: 'There is nothing in this time.',
+  noData: 'There is no data in this period.',
   never: 'never',
 }

@@ -4,7 +4,7 @@ export const keys = {
   search: 'Search',
   create: 'Create key',
   empty: 'There is no key yet.',
-  noMatch: 'No key fits the search.',
+  noMatch: 'No key matches the search.',
   columns: {
     name: 'Name',
     status: 'Status',
@@ -51,14 +51,14 @@ export const keys = {
   revokeNote: 'It cannot be undone and holds everywhere within 60 s.',
   revokeType: 'Type the name to confirm',
   lastMinute: (count: number) =>
-    `${count === 1 ? '1 request' : `${count} requests`} came with this key in the last minute.`,
+    `${count === 1 ? '1 request' : `${count} requests`} used this key in the last minute.`,
   purgeTitle: (name: string) => `Purge the cache of ${name}?`,
   purgeNote: (count: number) =>
     count > 1
       ? `${count} keys share this scope, and all of them lose their cached responses.`
-      : 'The cached responses of this key become unreachable.',
+      : 'The cached responses of this key become unreadable.',
   mintTitle: (name: string) => `A session token of ${name}`,
-  mintNote: 'Minting needs the client key itself. Paste it; it is not kept.',
+  mintNote: 'Creating a token needs the client key itself. Paste it; it is not stored.',
   user: 'End user (optional)',
   seconds: 'Lifetime in seconds',
   token: 'Session token',

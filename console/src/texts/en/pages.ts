@@ -40,7 +40,7 @@ export const usage = {
   refused: 'Refused',
   partial: (asked: number, all: number) =>
     `Of ${all} keys, these are the ${asked} that were used last. Choose a key to see another one.`,
-  noMeter: 'These keys are missing, because their meter did not answer:',
+  noMeter: 'These keys are missing because their meter did not respond:',
   unpriced: 'Days with calls that have no price',
   estimated: 'Estimated',
   mayDo: 'What this key may do',
@@ -72,7 +72,7 @@ export const overview = {
   latency: 'Latency',
   latencyCaption: 'Time to the first byte and in total, in milliseconds',
   top: 'Top',
-  change: (percent: string) => `${percent} against the time before`,
+  change: (percent: string) => `${percent} compared with the period before`,
 }
 
 export const doctor = {
@@ -84,5 +84,5 @@ export const doctor = {
   warning: 'warning',
   error: 'error',
   checked: (time: string) => `Checked at ${time}.`,
-  note: 'Each check writes to KV and asks DashScope a free question.',
+  note: 'Each check writes to KV and sends a free request to DashScope.',
 }
