@@ -5,7 +5,7 @@ import type { JsonObject } from './json.ts'
 import { type Problem, problem } from './problems.ts'
 import type { Usage } from './tokens.ts'
 
-/** A document uploaded to an account. `createdAt` is in epoch seconds. */
+/** A document uploaded to an account. `createdAt` is in seconds since 1970. */
 export interface StoredFile {
   id: string
   name: string
@@ -15,7 +15,7 @@ export interface StoredFile {
   content: Uint8Array
 }
 
-/** An asynchronous task; its state follows from the clock (tasks.ts). Times in epoch milliseconds. */
+/** An asynchronous task; its state depends on the time (task-state.ts). Times are in milliseconds since 1970. */
 export interface Task {
   id: string
   requestId: string
@@ -26,25 +26,25 @@ export interface Task {
   canceledAt: number | undefined
   fails: boolean
   pieces: number
-  /** Of a video, such as `720P`; undefined for everything else. */
+  /** The resolution of a video, such as `720P`; undefined for other tasks. */
   resolution: string | undefined
 }
 
-/** A response that the Responses API keeps. Times in epoch milliseconds. */
+/** A stored response of the Responses API. Times are in milliseconds since 1970. */
 export interface StoredResponse {
   id: string
-  /** The response once it is complete. */
+  /** The complete response. */
   whole: JsonObject
   /** Input items of this response and of those that it continues. */
   items: JsonObject[]
   createdAt: number
-  /** Before this moment a background response is queued or in progress. */
+  /** Until then a background response is queued or in progress. */
   readyAt: number
   cancelledAt: number | undefined
   previousId: string | undefined
 }
 
-/** A conversation: its items in order. `createdAt` is in epoch milliseconds. */
+/** A conversation: its items in order. `createdAt` is in milliseconds since 1970. */
 export interface Conversation {
   id: string
   createdAt: number
@@ -52,7 +52,7 @@ export interface Conversation {
   items: JsonObject[]
 }
 
-/** What a batch has made. `at` is in epoch milliseconds. */
+/** The result of a batch. `at` is in milliseconds since 1970. */
 export interface BatchResult {
   at: number
   outputFile: string | null
@@ -60,11 +60,14 @@ export interface BatchResult {
   /** Why the whole batch was refused. */
   errors: JsonObject | undefined
   counts: { total: number; completed: number; failed: number }
-  /** What its lines have used, a line at a time. */
+  /** The usage of its lines. */
   billed: { model: string; usage: Usage }[]
 }
 
-/** A batch of the requests in a file; its state follows from the clock (batches.ts). Times in epoch milliseconds. */
+/**
+ * A batch of the requests in a file; its state depends on the time (batches.ts). Times are in milliseconds since
+ * 1970.
+ */
 export interface Batch {
   id: string
   inputFile: string
@@ -74,11 +77,11 @@ export interface Batch {
   createdAt: number
   runsMilliseconds: number
   cancelledAt: number | undefined
-  /** Once it was seen after its end. */
+  /** Set when the batch is first read after its end. */
   result: BatchResult | undefined
 }
 
-/** Everything the emulator remembers about one API key. Plain data: requests may not share anything else. */
+/** The emulator's state for one API key. Plain data, since requests may not share anything else. */
 export interface Account {
   credential: string
   uid: string
@@ -93,16 +96,16 @@ export interface Account {
   sessions: Map<string, number>
   responses: Map<string, StoredResponse>
   conversations: Map<string, Conversation>
-  /** Names of `once-` faults that have already struck. */
+  /** Names of `once-` faults that have already occurred. */
   struck: Set<string>
 }
 
-/** Accounts kept; the oldest are forgotten, so that a long run of tests stays small. */
+/** Maximum number of accounts; the oldest are evicted, to bound memory in long test runs. */
 const KEPT_ACCOUNTS = 1000
 
 const accounts = new Map<string, Account>()
 
-/** Takes a credential ('' for none); returns the account's memory, made on first sight. */
+/** The account of a credential ('' for none), created on first use. */
 export function accountOf(credential: string): Account {
   const known = accounts.get(credential)
   if (known !== undefined) return known
@@ -131,8 +134,8 @@ export function accountOf(credential: string): Account {
 }
 
 /**
- * Takes a request's headers, address and dialect; returns the key it presents, or '' when it has none.
- * DashScope reads Authorization, X-DashScope-ApiKey and an `api_key` query parameter; Anthropic clients send x-api-key.
+ * The key in a request, or '' without one. DashScope reads Authorization, X-DashScope-ApiKey and an `api_key` query
+ * parameter; Anthropic clients send x-api-key.
  */
 export function credentialOf(headers: Headers, url: URL, dialect: Dialect): string {
   const bearer = /^bearer\s+(.*)$/i.exec(headers.get('authorization') ?? '')?.[1]?.trim()
@@ -140,7 +143,7 @@ export function credentialOf(headers: Headers, url: URL, dialect: Dialect): stri
   return bearer ?? headers.get('x-dashscope-apikey') ?? anthropicKey ?? url.searchParams.get('api_key') ?? ''
 }
 
-/** Takes a credential; returns the 401 problem when DashScope would not know it, otherwise undefined. */
+/** The 401 problem for a credential that DashScope would not accept; otherwise undefined. */
 export function refuseCredential(credential: string, dialect: Dialect): Problem | undefined {
   if (credential === '') return problem('InvalidApiKey', 'No API-key provided.')
   if (credential.startsWith('sk-') && !credential.includes('invalid')) return undefined

@@ -2,7 +2,7 @@ import type { Account } from './accounts.ts'
 import { statusOf, taskUsage } from './native/task-state.ts'
 import type { Usage } from './tokens.ts'
 
-/** What an account is billed for one model. Seconds of video are apart by their resolution, such as `720P`. */
+/** The bill of an account for one model. Seconds of video are listed by resolution, such as `720P`. */
 export interface BillRow {
   model: string
   usage: Usage
@@ -10,8 +10,8 @@ export interface BillRow {
 }
 
 /**
- * Takes an account and the time; returns its bill, a row for each model: the calls in its log as far as their answers were
- * sent, the tasks that have succeeded, and the lines that batches have run.
+ * The bill of an account, one row per model: the calls in its log as far as their responses were sent, the successful
+ * tasks, and the completed lines of batches.
  */
 export function billOf(account: Account, now: number): BillRow[] {
   const rows = new Map<string, BillRow>()
@@ -37,7 +37,7 @@ export function billOf(account: Account, now: number): BillRow[] {
   return [...rows.values()]
 }
 
-/** Takes two usages; returns their sum in every unit. */
+/** The sum of two usages in every unit. */
 export function sumOf(one: Usage, other: Usage): Usage {
   const sum: Usage = { ...one }
   for (const [unit, count] of Object.entries(other) as [keyof Usage, number][]) {

@@ -1,13 +1,13 @@
 import type { JsonObject } from './json.ts'
 import type { Usage } from './tokens.ts'
 
-/** How a call ended: not yet, in full, because the caller left, or because a fault broke it. */
+/** How a call ended: not yet, completely, because the caller left, or because of a fault. */
 type Outcome = 'open' | 'answered' | 'left' | 'cut'
 
-/** One call as the log shows it. `body` is the raw text; `bytes` is its whole length even when `body` is cut. */
+/** One call in the log. `body` is the raw text; `bytes` is its full length, even if `body` is truncated. */
 export interface Call {
   id: string
-  /** When it arrived, in epoch milliseconds. */
+  /** When it arrived, in milliseconds since 1970. */
   at: number
   method: string
   path: string
@@ -15,7 +15,7 @@ export interface Call {
   headers: { [name: string]: string }
   body: string
   bytes: number
-  /** Of an application its id. */
+  /** The model, or the id of an application. */
   model: string
   status: number
   outcome: Outcome
@@ -23,15 +23,18 @@ export interface Call {
   usage: Usage | undefined
 }
 
-/** Calls an account's log keeps; the oldest go first. A bench must not fill the isolate's 128 MB. */
+/**
+ * Maximum calls in an account's log; the oldest are dropped, so that a benchmark does not exhaust the isolate's 128
+ * MB.
+ */
 const KEPT_CALLS = 2000
-/** Body text an account's log keeps in all, in UTF-16 units, for the same reason. */
+/** Maximum body text in an account's log, in UTF-16 units, for the same reason. */
 const KEPT_BODY_UNITS = 8 * 1024 * 1024
-/** A body longer than this is shown by its beginning only. */
+/** Of longer bodies only the beginning is kept. */
 const WHOLE_BODY_BYTES = 64 * 1024
 const SHOWN_BYTES = 1024
 
-/** Takes a request, its parsed address, id, arrival and raw body; returns the log entry for a call that has just begun. */
+/** The log entry for a call that has just started. */
 export function openCall(request: Request, url: URL, id: string, at: number, body: Uint8Array): Call {
   return {
     id,
@@ -50,7 +53,7 @@ export function openCall(request: Request, url: URL, id: string, at: number, bod
   }
 }
 
-/** Adds a call to a log and drops the oldest ones beyond the bounds above. */
+/** Adds a call to a log and drops the oldest ones beyond these limits. */
 export function keepCall(log: Call[], call: Call): void {
   log.push(call)
   let units = log.reduce((sum, kept) => sum + kept.body.length, 0)
@@ -59,7 +62,7 @@ export function keepCall(log: Call[], call: Call): void {
   }
 }
 
-/** Takes a log; returns it as the JSON values that `GET /emulator/calls` answers with, oldest first. */
+/** The JSON of a log for `GET /emulator/calls`, oldest first. */
 export function showCalls(log: readonly Call[]): JsonObject[] {
   return log.map((call) => ({ ...call, usage: call.usage ?? null }))
 }

@@ -5,9 +5,9 @@ import { resultFile } from './results.ts'
 import { storeFile } from './storage.ts'
 
 /**
- * Answers the emulator's own addresses: `GET` and `DELETE /emulator/calls` show and empty the log of the key that is
- * presented (any key, even one DashScope would refuse); `GET /emulator/bill` shows what that key is billed for; `POST /emulator/uploads` stands in for OSS;
- * `GET /emulator/results/…` are the files that responses name.
+ * Handles the emulator's own paths: `GET` and `DELETE /emulator/calls` show and clear the log of the key in the
+ * request (any key, even one DashScope would refuse); `GET /emulator/bill` shows the bill of that key; `POST
+ * /emulator/uploads` stands in for OSS; `GET /emulator/results/…` serves the files in responses.
  */
 export async function control(request: Request, url: URL): Promise<Response> {
   if (url.pathname === '/emulator/uploads') return storeFile(request)

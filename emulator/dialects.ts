@@ -1,10 +1,10 @@
 import type { JsonObject } from './json.ts'
 import type { Problem } from './problems.ts'
 
-/** Whose habits a path follows: DashScope's own, OpenAI chat's, OpenAI Responses' or Anthropic's. */
+/** The dialect of a path: DashScope's own, OpenAI chat's, OpenAI Responses' or Anthropic's. */
 export type Dialect = 'native' | 'compatible' | 'responses' | 'anthropic'
 
-/** The compatible endpoints' names for native codes; a code that is not here keeps its name. */
+/** The compatible endpoints' names for native codes; other codes keep their names. */
 const COMPATIBLE_CODES: { [native: string]: string } = {
   InvalidParameter: 'invalid_parameter_error',
   InvalidApiKey: 'invalid_api_key',
@@ -32,8 +32,8 @@ const ANTHROPIC_TYPES: { [status: number]: string } = {
 }
 
 /**
- * Takes a problem, the dialect of the path and the request's id; returns the JSON body of the error.
- * Shapes: DashScope's error page for the native and compatible ones, Anthropic's "Errors" page for the third.
+ * The JSON body of an error in the dialect of the path. Formats: DashScope's error page for the native and compatible
+ * ones, Anthropic's "Errors" page for the third.
  */
 export function errorBody(dialect: Dialect, problem: Problem, requestId: string): JsonObject {
   if (dialect === 'native') {
@@ -52,8 +52,8 @@ export function errorBody(dialect: Dialect, problem: Problem, requestId: string)
 }
 
 /**
- * Takes a problem, the dialect, the request's id and the frame's number; returns the event that ends a broken stream.
- * `withStatus` false leaves out DashScope's `:HTTP_STATUS/…` comment, as some of its gateways do.
+ * The event that ends a broken stream. `withStatus: false` omits DashScope's `:HTTP_STATUS/…` comment, as some of its
+ * gateways do.
  */
 export function errorFrame(
   dialect: Dialect,

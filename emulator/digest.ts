@@ -1,7 +1,4 @@
-/**
- * Takes a text; returns a 32-bit unsigned number that is the same for the same text (FNV-1a over UTF-16 units).
- * The emulator's made-up ids and vectors depend on it; it protects nothing.
- */
+/** A 32-bit hash of a text (FNV-1a over UTF-16 units), used for the emulator's ids and vectors. Not cryptographic. */
 export function digest(text: string): number {
   let hash = 0x811c9dc5
   for (let index = 0; index < text.length; index++) {
@@ -10,14 +7,14 @@ export function digest(text: string): number {
   return hash >>> 0
 }
 
-/** Takes a text and a length; returns that many decimal digits drawn from the text, the first one not 0. */
+/** A number of decimal digits derived from a text; the first one is not 0. */
 export function digits(text: string, length: number): string {
   let out = ''
   for (let round = 0; out.length < length; round++) out += String(digest(`${round}:${text}`))
   return `1${out.slice(1, length)}`
 }
 
-/** Takes a text and a length; returns that many lower-case hex digits drawn from the text. */
+/** A number of lower-case hex digits derived from a text. */
 export function hex(text: string, length: number): string {
   let out = ''
   for (let round = 0; out.length < length; round++) {

@@ -3,7 +3,7 @@ import type { Frame } from './frames.ts'
 import { type JsonObject, objectOf, parseObject, textOf } from './json.ts'
 import { openWithPrivateKey } from './native/public-keys.ts'
 
-/** AES-GCM's, as both official SDKs use them: one key and one nonce for the input and every output. */
+/** The AES-GCM key and nonce, which both official SDKs use for the input and every output. */
 interface Secret {
   key: CryptoKey
   nonce: Uint8Array
@@ -12,10 +12,9 @@ interface Secret {
 const NONCE_BYTES = 12
 
 /**
- * Takes an exchange and its endpoint; returns the endpoint's answer. When `input` is a cipher text and the header
- * `X-DashScope-EncryptionKey` (`{public_key_id, encrypt_key, iv}`) came with it, the endpoint gets the input in clear,
- * and every `output` goes out as a cipher text. What the emulator cannot open, as a test may send anything, it takes for
- * the question itself, and no client can read its answer.
+ * Runs an endpoint with decryption. If `input` is a ciphertext and the header `X-DashScope-EncryptionKey`
+ * (`{public_key_id, encrypt_key, iv}`) was sent, the endpoint gets the decrypted input, and every `output` is
+ * encrypted. Text that cannot be decrypted is used as the question itself, and no client can decrypt its response.
  */
 export async function answerEncrypted(exchange: Exchange, endpoint: Endpoint): Promise<Answer> {
   const { input } = exchange.body

@@ -6,14 +6,14 @@ import type { JsonObject } from './json.ts'
 import type { Problem } from './problems.ts'
 import type { Usage } from './tokens.ts'
 
-/** One request, read and authenticated: all that an endpoint needs to decide its answer. */
+/** A parsed and authenticated request: the input of an endpoint. */
 export interface Exchange {
   url: URL
   headers: Headers
-  /** The path's named parts, in order: a task id, a file id, an application id. */
+  /** The named segments of the path, in order: a task id, a file id, an application id. */
   parts: string[]
   raw: Uint8Array
-  /** The body's object; empty when the method has no body. */
+  /** The parsed body; empty without a body. */
   body: JsonObject
   model: string
   dialect: Dialect
@@ -21,11 +21,11 @@ export interface Exchange {
   account: Account
   requestId: string
   fault: Fault | undefined
-  /** Epoch milliseconds. */
+  /** Milliseconds since 1970. */
   now: number
 }
 
-/** What an endpoint answers, as plain data; respond.ts turns it into a Response, faults and all. */
+/** The result of an endpoint as plain data; respond.ts converts it to a Response, including faults. */
 export type Answer =
   | {
       kind: 'json'
@@ -38,5 +38,5 @@ export type Answer =
   | { kind: 'bytes'; bytes: Uint8Array; contentType: string }
   | Problem
 
-/** Decides the answer to one exchange. Plain functions; only multipart bodies make some of them wait. */
+/** Computes the answer to an exchange. Synchronous, except for multipart bodies. */
 export type Endpoint = (exchange: Exchange) => Answer | Promise<Answer>

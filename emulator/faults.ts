@@ -1,4 +1,4 @@
-/** What should go wrong in one call. emulator/README.md lists the names and their meaning. */
+/** A fault of one call. emulator/README.md lists the names and their meaning. */
 export type Fault =
   | { name: 'status'; status: number; code: string; retryAfterSeconds: number | undefined }
   | { name: 'first-event'; status: number | undefined; code: string }
@@ -34,15 +34,15 @@ type PlainFault = (typeof PLAIN_FAULTS)[number]
 const FAULT_MODEL_PREFIX = 'fault-'
 const ONCE_PREFIX = 'once-'
 
-/** A fault as asked for: `once` means the first such call of an account fails and the next ones work. */
+/** A requested fault: with `once`, only the first such call of an account fails. */
 export interface AskedFault {
   once: boolean
   fault: Fault
 }
 
 /**
- * Takes the `x-emulator-fault` header and the model (or application id) of a call; returns the fault asked for, or
- * undefined when neither names one. The header wins. Never throws: a misspelt name becomes the `unknown` fault.
+ * The fault requested by the `x-emulator-fault` header or the model (or application id) of a call; undefined
+ * without one. The header takes precedence. Never throws: a misspelt name becomes the `unknown` fault.
  */
 export function askedFault(header: string | null, model: string): AskedFault | undefined {
   const fromModel = model.startsWith(FAULT_MODEL_PREFIX) ? model.slice(FAULT_MODEL_PREFIX.length) : undefined

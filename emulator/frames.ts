@@ -1,25 +1,25 @@
 import type { Usage } from './tokens.ts'
 
-/** One event of a stream, whole with its blank line, and what the call has cost once it is out. */
+/** One event of a stream, including its blank line, and the usage of the call after it. */
 export interface Frame {
   text: string
   usage: Usage | undefined
 }
 
-/** Takes a frame's number (from 1) and its data; returns DashScope's own framing: no space after colons, LF only. */
+/** A native frame with its number (from 1): no space after colons, LF only. */
 export function nativeFrame(number: number, data: unknown): string {
   return `id:${number}\nevent:result\n:HTTP_STATUS/200\ndata:${JSON.stringify(data)}\n\n`
 }
 
-/** Takes a frame's data; returns OpenAI's framing of a chat completion chunk. */
+/** A chat completion chunk in OpenAI's framing. */
 export function compatibleFrame(data: unknown): string {
   return `data: ${JSON.stringify(data)}\n\n`
 }
 
-/** What OpenAI-style streams end with; native and Anthropic streams have nothing like it. */
+/** The end of OpenAI-style streams; native and Anthropic streams have none. */
 export const DONE_FRAME = 'data: [DONE]\n\n'
 
-/** Takes an event's type and data; returns the framing that Anthropic and OpenAI Responses share. */
+/** An event in the framing of Anthropic and OpenAI Responses. */
 export function typedFrame(type: string, data: unknown): string {
   return `event: ${type}\ndata: ${JSON.stringify(data)}\n\n`
 }

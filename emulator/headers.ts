@@ -1,16 +1,15 @@
 import type { Account } from './accounts.ts'
 import { hex } from './digest.ts'
 
-/** Which of DashScope's header sets an endpoint answers with: models, files, or the bare management APIs. */
+/** The set of response headers of an endpoint: models, files, or the bare management APIs. */
 export type HeaderSet = 'model' | 'file' | 'management'
 
 /** The server-side limit that DashScope announces for most text models, in seconds. */
 const ANNOUNCED_TIMEOUT_SECONDS = 180
 
 /**
- * Takes the set, the account, the request's id and times (epoch milliseconds) and whether all is said already;
- * returns the headers DashScope adds around its answers. Seen in recordings from 2024 to 2025; the account id, the
- * inner ones and the cookie are there so that a gateway's stripping can be tested.
+ * The headers that DashScope adds to its responses, from recordings of 2024 and 2025. The account id, internal
+ * headers and the cookie are included to test that a gateway strips them.
  */
 export function serverHeaders(
   set: HeaderSet,

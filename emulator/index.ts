@@ -14,7 +14,7 @@ import { dialectOf, routesAt } from './routes.ts'
 const PLAIN: Manner = { headers: 'management', refusesInStream: false }
 
 export default {
-  /** Answers one request as DashScope would; paths under `/emulator/` are the emulator's own. */
+  /** Answers one request as DashScope would; paths under `/emulator/` belong to the emulator. */
   async fetch(request: Request): Promise<Response> {
     const url = new URL(request.url)
     if (url.pathname.startsWith('/emulator/')) return control(request, url)

@@ -5,12 +5,12 @@ import { play, stall } from './play.ts'
 import { invalid, problem, problemByStatus } from './problems.ts'
 import { frameAct, type Manner, refuse, send } from './respond.ts'
 
-/** Where the `redirect` fault points: another host, reserved, so that it never exists (RFC 2606). */
+/** The target of the `redirect` fault: another host, reserved so that it never exists (RFC 2606). */
 const ELSEWHERE = 'https://elsewhere.invalid/'
 
 /**
- * Takes an exchange, its manner and its log entry; returns the Response of a fault that takes the
- * whole answer's place, or undefined when the endpoint is to answer first. Waits when the fault is to wait.
+ * The Response of a fault that replaces the whole response; undefined if the endpoint runs first. Waits if the fault
+ * is a delay.
  */
 export async function misbehave(
   exchange: Exchange,
@@ -68,7 +68,7 @@ function page(call: Call, status: number, html: string): Response {
   return new Response(body, { status, headers: { 'content-type': 'text/html', server: 'istio-envoy' } })
 }
 
-/** What Cloudflare's `fetch` gives a Worker whose origin fails (520 to 527, 530), and what a proxy sends without a body. */
+/** The response of Cloudflare's `fetch` if the origin fails (520 to 527, 530), and of a proxy without a body. */
 function text(call: Call, status: number, body: string): Response {
   call.status = status
   call.outcome = 'answered'

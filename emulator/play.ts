@@ -1,16 +1,16 @@
 import type { Call } from './calls.ts'
 import type { Act } from './script.ts'
 
-/** How long silence lasts if the caller stays: longer than any deadline under test. In milliseconds. */
+/** How long silence lasts, in milliseconds: longer than any deadline under test. */
 const SILENCE_MILLISECONDS = 3_600_000
-/** Between two writes: the runtime joins writes that are ready at once into one chunk, and 0 does not keep them apart. */
+/** The delay between two writes: the runtime merges simultaneous writes into one chunk, even with a delay of 0. */
 const GAP_MILLISECONDS = 1
-/** Before a break: what the runtime has not sent when the break comes, it drops. */
+/** The delay before a break: the runtime drops bytes that it has not sent yet. */
 const GAP_BEFORE_BREAK_MILLISECONDS = 20
 
 /**
- * Takes the acts of an answer and its entry in the call log; returns the body that plays them, and keeps the entry's
- * frames, usage and outcome true while it does. Erroring the stream makes the runtime cut the connection.
+ * A response body that plays acts and updates the frames, usage and outcome of the log entry. Erroring the stream
+ * makes the runtime cut the connection.
  */
 export function play(acts: readonly Act[], call: Call): ReadableStream<Uint8Array> {
   let next = 0
@@ -48,7 +48,7 @@ export function play(acts: readonly Act[], call: Call): ReadableStream<Uint8Arra
   )
 }
 
-/** Takes the caller's signal and the call's log entry; marks the entry when the caller leaves before the answer began. */
+/** Marks the log entry of a call if the caller leaves before the response starts. */
 export function watchCaller(signal: AbortSignal, call: Call): void {
   signal.addEventListener('abort', () => {
     if (call.outcome === 'open') call.outcome = 'left'

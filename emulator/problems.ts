@@ -1,4 +1,4 @@
-/** A refusal, before any dialect has given it its shape. `code` is DashScope's native code. */
+/** An error, independent of the dialect. `code` is DashScope's native code. */
 export interface Problem {
   kind: 'problem'
   status: number
@@ -8,7 +8,7 @@ export interface Problem {
   retryAfterSeconds?: number
 }
 
-/** Status and message by native code, as DashScope's error page lists them. */
+/** Status and message by native code, from DashScope's error page. */
 const KNOWN: { [code: string]: [status: number, message: string] } = {
   InvalidParameter: [400, 'Required parameter(s) missing or invalid, please check the request parameters.'],
   'BadRequest.EmptyInput': [400, 'Required input parameter missing from request.'],
@@ -53,7 +53,7 @@ const KNOWN: { [code: string]: [status: number, message: string] } = {
   ModelUnavailable: [503, 'Model is unavailable, please try again later.'],
 }
 
-/** The code a bare status stands for, when a fault names only the status. */
+/** The code of a status, for faults that give only the status. */
 const CODE_BY_STATUS: { [status: number]: string } = {
   400: 'InvalidParameter',
   401: 'InvalidApiKey',
@@ -64,18 +64,18 @@ const CODE_BY_STATUS: { [status: number]: string } = {
   503: 'ModelUnavailable',
 }
 
-/** Takes a native code and, if they differ from the error page's, a message and a status; returns the problem. */
+/** The problem for a native code; message and status default to those of the error page. */
 export function problem(code: string, message?: string, status?: number): Problem {
   const [knownStatus, knownMessage] = KNOWN[code] ?? [400, `The request failed with ${code}.`]
   return { kind: 'problem', status: status ?? knownStatus, code, message: message ?? knownMessage }
 }
 
-/** Takes a message; returns the 400 InvalidParameter problem that carries it. */
+/** A 400 InvalidParameter problem with a message. */
 export function invalid(message: string): Problem {
   return problem('InvalidParameter', message)
 }
 
-/** Takes an HTTP status; returns the problem DashScope most often means by it. */
+/** The most common problem with an HTTP status. */
 export function problemByStatus(status: number): Problem {
   return problem(CODE_BY_STATUS[status] ?? 'InternalError', undefined, status)
 }

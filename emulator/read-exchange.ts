@@ -6,8 +6,8 @@ import { invalid, type Problem, problem } from './problems.ts'
 import type { Route } from './routes.ts'
 
 /**
- * Fills an exchange from path, headers and body as far as they can be read, the fault first of all, so that a fault
- * strikes even a request that would be refused. Returns the first complaint, in DashScope's order, if any.
+ * Fills an exchange from path, headers and body, the fault first, so that faults apply even to requests that would be
+ * refused. Returns the first problem in DashScope's order, if any.
  */
 export function readExchange(exchange: Exchange, method: string, route: Route): Problem | undefined {
   const { headers, raw, url } = exchange
@@ -24,7 +24,7 @@ export function readExchange(exchange: Exchange, method: string, route: Route): 
   return route.needsModel ? checkModel(exchange) : undefined
 }
 
-/** Native endpoints stream on a header, either of two; the others on `stream` in the body. */
+/** Native endpoints stream by one of two headers; others by `stream` in the body. */
 function asksForStream({ body, dialect, headers }: Exchange): boolean {
   if (dialect !== 'native') return body.stream === true
   const asked = headers.get('x-dashscope-sse')?.toLowerCase()
@@ -32,7 +32,7 @@ function asksForStream({ body, dialect, headers }: Exchange): boolean {
   return /(?:^|,)\s*text\/event-stream/i.test(headers.get('accept') ?? '')
 }
 
-/** Applications have no model, so their id may name the fault. A `once-` fault strikes an account once only. */
+/** Applications have no model, so their id may name the fault. A `once-` fault occurs only once per account. */
 function strike({ account, headers, model, parts }: Exchange): Fault | undefined {
   const header = headers.get('x-emulator-fault')
   const name = model === '' ? (parts[0] ?? '') : model
@@ -49,6 +49,6 @@ function checkModel({ dialect, model, url }: Exchange): Problem | undefined {
   if (dialect !== 'native') {
     return problem('ModelNotFound', `The model ${model} does not exist or you do not have access to it.`)
   }
-  // Recorded wording differs: generation says it with InvalidParameter, the other services with a 404.
+  // As recorded, generation responds with InvalidParameter, other services with a 404.
   return url.pathname.includes('-generation/') ? invalid('Model not exist.') : problem('ModelNotFound')
 }

@@ -22,7 +22,7 @@ export function nestedRerank(exchange: Exchange): Answer {
   }
 }
 
-/** Answers POST /compatible-api/v1/reranks, whose bodies are flat in both directions. */
+/** Answers POST /compatible-api/v1/reranks, whose request and response are flat. */
 export function flatRerank({ body, model, requestId }: Exchange): Answer {
   const ranked = rank(body.query, body.documents, body)
   if (ranked === undefined) return missing()
@@ -44,7 +44,7 @@ function missing(): Answer {
   return invalid('Field required: query and documents')
 }
 
-/** The score is the share of the query's characters that a document has: right enough to tell documents apart. */
+/** The score is the share of the query's characters in the document, enough to distinguish documents. */
 function rank(
   query: unknown,
   documents: unknown,

@@ -9,13 +9,15 @@ import { type Act, scriptBody, scriptStream } from './script.ts'
 const EVENT_STREAM = 'text/event-stream;charset=UTF-8'
 const JSON_TYPE = 'application/json'
 
-/** How an endpoint's answers go out: its headers, and whether refusals of a stream come as an event (HTTP 200). */
+/**
+ * How an endpoint's responses are sent: its headers, and whether errors of a stream are sent as an event (HTTP 200).
+ */
 export interface Manner {
   headers: HeaderSet
   refusesInStream: boolean
 }
 
-/** Takes an exchange, its answer, its manner and its log entry; returns the Response, misbehaving as asked. */
+/** Builds the Response for an answer, including the requested fault. */
 export function respond(exchange: Exchange, answer: Answer, manner: Manner, call: Call): Response {
   const { dialect, fault, requestId, streams } = exchange
   if (answer.kind === 'problem') {
@@ -38,13 +40,13 @@ export function respond(exchange: Exchange, answer: Answer, manner: Manner, call
   return marked(answer, send(exchange, manner, call, 200, EVENT_STREAM, acts))
 }
 
-/** The Java SDK looks for the header alone; its value was seen nowhere. */
+/** The Java SDK checks only whether the header exists; its value is not documented. */
 function marked({ outputEncrypted }: { outputEncrypted?: boolean }, response: Response): Response {
   if (outputEncrypted === true) response.headers.set('x-dashscope-outputencrypted', 'true')
   return response
 }
 
-/** Takes a problem; returns it as plain JSON with its true status, in the dialect of the path. */
+/** A problem as plain JSON with its status, in the dialect of the path. */
 export function refuse(exchange: Exchange, problem: Problem, manner: Manner, call: Call): Response {
   const text = JSON.stringify(errorBody(exchange.dialect, problem, exchange.requestId))
   const response = send(exchange, manner, call, problem.status, JSON_TYPE, scriptBody(text, undefined))
@@ -54,7 +56,7 @@ export function refuse(exchange: Exchange, problem: Problem, manner: Manner, cal
   return response
 }
 
-/** Takes a status, a content type and the acts of a body; returns the Response with DashScope's headers. */
+/** A Response with DashScope's headers and a body that plays acts. */
 export function send(
   { account, fault, now, requestId, streams }: Exchange,
   manner: Manner,
@@ -65,19 +67,19 @@ export function send(
 ): Response {
   const headers = serverHeaders(manner.headers, account, requestId, now, Date.now(), !streams)
   headers.set('content-type', contentType)
-  // The runtime compresses what says it is compressed, and flushes after every write.
+  // With this header, the runtime compresses the body and flushes after every write.
   if (fault?.name === 'gzip') headers.set('content-encoding', 'gzip')
   if (fault?.name === 'partial') headers.set('x-dashscope-partialresponse', 'true')
   call.status = status
   return new Response(play(acts, call), { status, headers })
 }
 
-/** Takes the text of an event; returns the act that sends it. */
+/** The act that sends an event. */
 export function frameAct(text: string): Act {
   return { kind: 'write', bytes: new TextEncoder().encode(text), frame: true, usage: undefined }
 }
 
-/** Takes a JSON object's text and a size; returns the object with one more member that makes it that many bytes. */
+/** Pads a JSON object to a size in bytes with an additional member. */
 function padded(text: string, bytes: number): string {
   const open = `${text.slice(0, -1)},"padding":"`
   const missing = bytes - new TextEncoder().encode(open).byteLength - '"}'.length

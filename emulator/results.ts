@@ -1,7 +1,7 @@
 import { hex } from './digest.ts'
 import { speak, wavHeader } from './realtime/tone.ts'
 
-/** A picture of one pixel, as PNG. */
+/** A PNG image of one pixel. */
 const PIXEL =
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfz0AEYBxVSF+FABJADveWkH6oAAAAAElFTkSuQmCC'
 
@@ -11,7 +11,7 @@ const EXPIRES = 4_102_444_800
 /** Samples per second of a sound file. */
 const WAV_RATE = 24_000
 
-/** What a recording says, and when, as DashScope's transcription files have it. */
+/** The fixed transcript of recordings, in the format of DashScope's transcription files. */
 export const TRANSCRIPT = 'Hello world.'
 
 const TYPES: { [ending: string]: string } = {
@@ -25,15 +25,15 @@ const TYPES: { [ending: string]: string } = {
 }
 
 /**
- * Takes the emulator's origin, a seed and an ending; returns the address of a result file. Real ones are on OSS; these are on
- * the emulator itself, so that a client which fetches them stays on this machine.
+ * The URL of a result file. Real ones are on OSS; these are on the emulator itself, so that fetching them needs no
+ * network.
  */
 export function resultAddress(origin: string, seed: string, ending: string): string {
   const query = `Expires=${EXPIRES}&OSSAccessKeyId=emulator&Signature=${hex(`sign:${seed}`, 20)}`
   return `${origin}/emulator/results/${hex(seed, 16)}.${ending}?${query}`
 }
 
-/** Takes the path of a result file; returns the file, which depends on its ending alone. */
+/** The result file at a path; its content depends only on the extension. */
 export function resultFile(path: string): Response {
   const ending = path.slice(path.lastIndexOf('.') + 1)
   const type = TYPES[ending]

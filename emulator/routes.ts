@@ -38,7 +38,10 @@ import { answerOffer } from './native/webrtc.ts'
 import { flatRerank, nestedRerank } from './rerank.ts'
 import type { Manner } from './respond.ts'
 
-/** An endpoint's place: method and path, how its answers go out, and whether its body must name an existing model. */
+/**
+ * The route of an endpoint: method and path, how its responses are sent, and whether its body must name an existing
+ * model.
+ */
 export interface Route {
   method: string
   path: RegExp
@@ -50,7 +53,10 @@ export interface Route {
 const SERVICES = '/api/v1/services'
 const COMPATIBLE = '/compatible-mode/v1'
 
-/** In paths, `{}` stands for one named part and `{*}` for the rest; a closing slash is always allowed, as background-generation has one. */
+/**
+ * In paths, `{}` matches one segment and `{*}` the rest; a trailing slash is always allowed, as background-generation
+ * has one.
+ */
 const ROUTES: readonly Route[] = [
   model(`${SERVICES}/aigc/text-generation/generation`, textGeneration),
   model(`${SERVICES}/aigc/multimodal-generation/generation`, multimodalGeneration),
@@ -147,12 +153,12 @@ function pattern(path: string): RegExp {
   return new RegExp(`^${path.replaceAll('{}', '([^/]+)').replaceAll('{*}', '(.+)')}/?$`)
 }
 
-/** Takes a path; returns its routes, one per method that works there. */
+/** The routes at a path, one per method. */
 export function routesAt(path: string): Route[] {
   return ROUTES.filter((route) => route.path.test(path))
 }
 
-/** Takes a path; returns whose habits errors on it follow, known endpoint or not. */
+/** The error dialect of a path, even if it is unknown. */
 export function dialectOf(path: string): Dialect {
   if (path.startsWith('/apps/anthropic/')) return 'anthropic'
   if (/\/compatible-mode\/v1\/(?:responses|conversations)\b/.test(path)) return 'responses'

@@ -5,27 +5,27 @@ import type { Frame } from './frames.ts'
 import { problem } from './problems.ts'
 import type { Usage } from './tokens.ts'
 
-/** One thing to do while an answer's body is sent. A `write` with `usage` counts as a frame in the call log. */
+/** One step while the body of a response is sent. A `write` with `usage` counts as a frame in the call log. */
 export type Act =
   | { kind: 'write'; bytes: Uint8Array; frame: boolean; usage: Usage | undefined }
   | { kind: 'wait'; milliseconds: number }
   | { kind: 'break' }
   | { kind: 'silence' }
 
-/** Frames that get through before a stream breaks, and before it falls silent. */
+/** Frames that are sent before a stream breaks or stalls. */
 const FRAMES_BEFORE_BREAK = 3
 const FRAMES_BEFORE_SILENCE = 2
-/** Between the comments of a model that takes long to begin. */
+/** The interval between comments of a model that takes long to start. */
 const HEARTBEAT_MILLISECONDS = 500
-/** Chunk sizes of the `split` fault, in bytes, in turn: primes, so that cuts fall everywhere. */
+/** Chunk sizes of the `split` fault, in bytes, used in turn: primes, so that cuts occur at all positions. */
 const SPLIT_SIZES = [1, 2, 3, 5, 7, 29, 53] as const
 
-/** From this value on, a byte begins a UTF-8 character of several bytes (RFC 3629, section 3). */
+/** Bytes from this value on start a multi-byte UTF-8 character (RFC 3629, section 3). */
 const LEAD_BYTE = 0xc0
 
 const encoder = new TextEncoder()
 
-/** Takes the frames of an intact stream and the call's fault; returns what to do: one chunk per frame by default. */
+/** The acts for the frames of a stream and a fault: one chunk per frame by default. */
 export function scriptStream(
   frames: readonly Frame[],
   fault: Fault | undefined,
@@ -79,7 +79,7 @@ export function scriptStream(
   }
 }
 
-/** A comment at once and after each HEARTBEAT_MILLISECONDS, for so long. */
+/** A comment at once and after each HEARTBEAT_MILLISECONDS, for the given time. */
 function heartbeats(milliseconds: number): Act[] {
   const times = Math.floor(milliseconds / HEARTBEAT_MILLISECONDS)
   const beat = partText(':heartbeat\n\n')
@@ -87,7 +87,7 @@ function heartbeats(milliseconds: number): Act[] {
   return [beat, ...Array.from({ length: times }, () => [pause, beat]).flat()]
 }
 
-/** Takes the text of a non-streaming answer and the call's fault; returns what to do. */
+/** The acts for a non-streaming response and a fault. */
 export function scriptBody(text: string, fault: Fault | undefined): Act[] {
   const bytes = encoder.encode(text)
   const half = part(bytes.subarray(0, Math.floor(bytes.byteLength / 2)))
@@ -114,7 +114,10 @@ function partText(text: string): Write {
   return part(encoder.encode(text))
 }
 
-/** Cuts at those sizes and after the first byte of every longer character. The frame counts once its last byte is out. */
+/**
+ * Splits at these sizes and after the first byte of every multi-byte character. The frame counts when its last byte
+ * is sent.
+ */
 function split(whole: Write): Act[] {
   const acts: Act[] = []
   let start = 0

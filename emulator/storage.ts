@@ -1,15 +1,15 @@
-/** Files that were put into the stand-in of OSS, by their keys. */
+/** Files uploaded to the stand-in for OSS, by key. */
 const stored = new Map<string, { type: string; bytes: number }>()
 
-/** Files kept; the oldest are forgotten. */
+/** Maximum number of files; the oldest are evicted. */
 const KEPT_FILES = 500
 
-/** Fields of the form that OSS needs before the file. */
+/** Form fields that OSS requires before the file. */
 const NEEDED = ['OSSAccessKeyId', 'Signature', 'policy', 'key', 'success_action_status']
 
 /**
- * Answers POST /emulator/uploads as OSS answers the form of an upload policy (page "Upload files for temporary URLs"): the file
- * must be the last field, a policy ends after five minutes, and nothing is overwritten.
+ * Answers POST /emulator/uploads like OSS for the form of an upload policy (page "Upload files for temporary URLs"):
+ * the file must be the last field, a policy expires after five minutes, and nothing is overwritten.
  */
 export async function storeFile(request: Request): Promise<Response> {
   if (request.headers.has('authorization')) return refuse(400, 'InvalidArgument')

@@ -1,12 +1,15 @@
-/** Code points that make one token: a rule simple enough for a test to redo in its head. */
+/** Code points per token: a rule simple enough to compute by hand in tests. */
 const CODE_POINTS_PER_TOKEN = 4
 const TOKENS_PER_IMAGE = 1000
 const TOKENS_PER_VIDEO_FRAME = 250
 const TOKENS_PER_AUDIO = 500
-/** Frames a video given as one address counts for, since the emulator does not open the file. */
+/** The assumed number of frames of a video URL, since the emulator does not open the file. */
 const FRAMES_PER_VIDEO_FILE = 8
 
-/** How many pictures, videos and sounds a message holds. `videoFrames` counts videos given as lists of pictures. */
+/**
+ * The number of images, videos and audios in a message. `videoFrames` counts the frames of videos given as lists of
+ * images.
+ */
 export interface Media {
   images: number
   videoFiles: number
@@ -24,7 +27,7 @@ export interface Counts {
   reasoning: number
 }
 
-/** What the call log says a call cost: tokens, and the units of models that are not billed by tokens. */
+/** The usage of a call in the log: tokens, and the units of models that are not billed by tokens. */
 export interface Usage {
   input_tokens: number
   output_tokens: number
@@ -37,24 +40,24 @@ export interface Usage {
   tool_calls?: number
 }
 
-/** Takes units other than tokens; returns the usage of a call that used nothing else. */
+/** The usage of a call with only units other than tokens. */
 export function unitsOf(units: Partial<Usage>): Usage {
   return { input_tokens: 0, output_tokens: 0, total_tokens: 0, ...units }
 }
 
-/** Takes a text; returns its tokens: one per four code points, rounded up, 0 for no text. */
+/** The number of tokens of a text: one per four code points, rounded up. */
 export function countTokens(text: string): number {
   return Math.ceil(Array.from(text).length / CODE_POINTS_PER_TOKEN)
 }
 
-/** Takes a text; returns its tokens: four code points each, the last one what is left. */
+/** The tokens of a text: four code points each, the last one may be shorter. */
 export function tokensOf(text: string): string[] {
   const points = Array.from(text)
   const starts = Array.from({ length: countTokens(text) }, (_, index) => index * CODE_POINTS_PER_TOKEN)
   return starts.map((start) => points.slice(start, start + CODE_POINTS_PER_TOKEN).join(''))
 }
 
-/** Takes a text and a limit in tokens; returns the longest beginning of the text within it. */
+/** Truncates a text to a number of tokens. */
 export function cutToTokens(text: string, tokens: number): string {
   return Array.from(text)
     .slice(0, tokens * CODE_POINTS_PER_TOKEN)
@@ -62,8 +65,8 @@ export function cutToTokens(text: string, tokens: number): string {
 }
 
 /**
- * Takes the texts of a request (one per message, and the JSON of its tools if it has any) and the media of all its
- * messages; returns the counts before anything was answered. Each text is rounded up by itself; 1 is the least.
+ * The counts of a request's input: its texts (one per message, and the JSON of its tools, if any) and the media of
+ * all its messages. Each text is rounded up separately; the minimum is 1.
  */
 export function countInput(texts: readonly string[], media: Media): Counts {
   const text = texts.reduce((sum, part) => sum + countTokens(part), 0)
@@ -77,12 +80,12 @@ export function countInput(texts: readonly string[], media: Media): Counts {
   }
 }
 
-/** Takes counts; returns the tokens of the whole input. */
+/** The tokens of the whole input. */
 export function inputTokens(counts: Counts): number {
   return counts.text + counts.image + counts.video + counts.audio
 }
 
-/** Takes counts; returns them as the call log shows them. */
+/** Counts in the format of the call log. */
 export function usageOf(counts: Counts): Usage {
   const input = inputTokens(counts)
   return { input_tokens: input, output_tokens: counts.output, total_tokens: input + counts.output }

@@ -4,7 +4,7 @@ import { type Frame, typedFrame } from '../frames.ts'
 import type { JsonObject } from '../json.ts'
 import { type Counts, usageOf } from '../tokens.ts'
 
-/** One step within a content block: the block's identity and start, and what is added to it. */
+/** One increment of a content block: its id and start, and the added content. */
 interface BlockStep {
   key: string
   start: JsonObject
@@ -13,8 +13,8 @@ interface BlockStep {
 }
 
 /**
- * Takes the message as it starts, the answer with its moments, the input's counts and how it ends; returns Anthropic's
- * events in their order: message_start, per block start, deltas and stop, message_delta with the usage, message_stop.
+ * Anthropic's events of a message, in order: message_start; start, deltas and stop of each block; message_delta with
+ * the usage; message_stop.
  */
 export function messageEvents(
   start: JsonObject,

@@ -8,10 +8,10 @@ import { invalid } from '../problems.ts'
 import { type Counts, countInput, inputTokens, usageOf } from '../tokens.ts'
 import { messageEvents } from './events.ts'
 
-/** Anthropic's names for how an answer ended. */
+/** Anthropic's stop reasons. */
 const STOP_REASONS = { stop: 'end_turn', length: 'max_tokens', tool_calls: 'tool_use' }
 
-/** Answers POST /apps/anthropic/v1/messages with Anthropic's shapes: one message, or its typed events. */
+/** Answers POST /apps/anthropic/v1/messages in Anthropic's format: one message, or its typed events. */
 export function anthropicMessages(exchange: Exchange): Answer {
   const { body, fault, model, requestId, streams } = exchange
   const turns = readConversation(body)
@@ -40,7 +40,7 @@ export function anthropicMessages(exchange: Exchange): Answer {
   }
 }
 
-/** A `tool_result` block becomes a turn of the role `tool`, as the other dialects have it. */
+/** A `tool_result` block becomes a turn with the role `tool`, as in the other dialects. */
 function readConversation(body: JsonObject): Turn[] {
   const system = body.system === undefined ? [] : [readTurn('system', body.system)]
   const said = listOf(body.messages).flatMap((value) => {

@@ -1,13 +1,13 @@
 /** Two numbers with an operator between them, and no digits, dots or slashes around that would make it a date. */
 const EXPRESSION = /(?<![\d./-])(\d+(?:\.\d+)?)\s*([-+*/×÷])\s*(\d+(?:\.\d+)?)(?![-/]?\d|\.\d|-)/
 
-/** Takes a text; returns the first calculation in it, done (`12*7 = 84`), or undefined when there is none. */
+/** The first calculation in a text with its result (`12*7 = 84`); undefined if there is none. */
 export function solve(text: string): string | undefined {
   const solution = solutionOf(text)
   return solution && `${solution.expression} = ${solution.value}`
 }
 
-/** Takes a text; returns the first calculation in it and its value, or undefined when there is none. */
+/** The first calculation in a text and its value; undefined if there is none. */
 export function solutionOf(text: string): { expression: string; value: number } | undefined {
   const [expression, left, operator, right] = EXPRESSION.exec(text) ?? []
   if (expression === undefined) return undefined

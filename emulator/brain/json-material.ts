@@ -1,17 +1,19 @@
 import { solutionOf } from './arithmetic.ts'
 import { lastUserText, type Question } from './question.ts'
 
-/** What the values of a JSON answer are made of, so that a test can tell one question's answer from another's. */
+/**
+ * The inputs for the values of a JSON response, so that tests can tell the responses to different questions apart.
+ */
 export interface Material {
-  /** The answer as it would be said in words: every string without a better source is this. */
+  /** The response in words, used for every string without a better source. */
   words: string
-  /** The last user turn: an enum's member or a union's branch that is named here is preferred. */
+  /** The last user turn: enum members and union branches named in it are preferred. */
   asked: string
-  /** The numbers of the question in turn, again from the first one after the last. */
+  /** Returns the numbers of the question in turn, cyclically. */
   nextNumber: () => number
 }
 
-/** Takes a question and its answer in words; returns the material for its answer in JSON. */
+/** The material for the JSON response to a question. */
 export function materialOf(question: Question, words: string): Material {
   const asked = lastUserText(question.turns)
   const numbers = numbersIn(asked)
@@ -23,12 +25,12 @@ export function materialOf(question: Question, words: string): Material {
   }
 }
 
-/** Takes a text and a value; tells whether the value is a text that the other one names, in whatever case. */
+/** Whether a text contains a value, ignoring case. */
 export function names(text: string, value: unknown): boolean {
   return typeof value === 'string' && value !== '' && text.toLowerCase().includes(value.toLowerCase())
 }
 
-/** A calculation's result stands for the numbers it is made of. */
+/** The result of a calculation replaces its numbers. */
 function numbersIn(text: string): number[] {
   const solution = solutionOf(text)
   if (solution !== undefined) return [solution.value]

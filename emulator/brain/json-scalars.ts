@@ -2,7 +2,7 @@ import { type JsonObject, numberOf, textOf } from '../json.ts'
 import { type Material, names } from './json-material.ts'
 import { isPlaceName, placeIn } from './tools.ts'
 
-/** A text for every format of JSON Schema (2020-12, validation, section 7.3) that words cannot have. */
+/** An example for every format of JSON Schema (2020-12, validation, section 7.3). */
 const FORMATTED: { [format: string]: string } = {
   'date-time': '2026-01-02T03:04:05Z',
   date: '2026-01-02',
@@ -14,12 +14,12 @@ const FORMATTED: { [format: string]: string } = {
   uuid: '00000000-0000-4000-8000-000000000000',
 }
 
-/** How far from a whole number of steps a quotient may be: what doubles make of 0.3 / 0.1. */
+/** The allowed rounding error of a quotient, such as 0.3 / 0.1. */
 const STEP_TOLERANCE = 1e-9
 
 /**
- * Takes a string's schema, the name of the property it is for ('' for none) and the material; returns the text. A
- * `pattern` is not obeyed: OpenAI's structured outputs know it, but nothing says what DashScope makes of it.
+ * A text for a string schema and a property name ('' for none). `pattern` is ignored: OpenAI's structured outputs
+ * support it, but DashScope does not document it.
  */
 export function stringFor(schema: JsonObject, name: string, { asked, words }: Material): string {
   const formatted = FORMATTED[textOf(schema.format)]
@@ -31,7 +31,7 @@ export function stringFor(schema: JsonObject, name: string, { asked, words }: Ma
   return filled.slice(0, numberOf(schema.maxLength)).join('')
 }
 
-/** Takes a number's schema, whether it must be whole, and the material; returns the question's next number, or the nearest sort of number that fits. */
+/** A number for a schema: the next number of the question, or the nearest one that fits. */
 export function numberFor(schema: JsonObject, whole: boolean, { nextNumber }: Material): number {
   const wanted = nextNumber()
   const step = numberOf(schema.multipleOf) ?? (whole ? 1 : undefined)
@@ -64,7 +64,7 @@ function fits(value: number, schema: JsonObject, step: number | undefined): bool
   )
 }
 
-/** Takes an enum's members and the material; returns the longest one that the question names, otherwise the first. */
+/** The longest enum member named in the question, otherwise the first one. */
 export function memberFor(members: readonly unknown[], { asked }: Material): unknown {
   const named = members.filter((member) => names(asked, member))
   return named.toSorted((left, right) => String(right).length - String(left).length)[0] ?? members[0]

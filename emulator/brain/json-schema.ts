@@ -2,7 +2,7 @@ import { type JsonObject, listOf, numberOf, objectOf, textOf } from '../json.ts'
 import { type Material, names } from './json-material.ts'
 import { memberFor, numberFor, stringFor } from './json-scalars.ts'
 
-/** Where in a schema the walk is: the property's name and the `$ref`s it went through. */
+/** The position in a schema: the property's name and the `$ref`s on the path. */
 interface Spot {
   root: JsonObject
   material: Material
@@ -11,9 +11,9 @@ interface Spot {
 }
 
 /**
- * Takes a JSON schema and material; returns a value that fits it: objects with all their properties, arrays of one
- * item or as many as they need, the first branch of a union that is not null. A schema that holds itself is followed
- * once, then its optional parts are left out. What `response_format` may hold: DashScope's page on structured output.
+ * A value that fits a JSON schema: objects with all properties, arrays with one item or the required number, the
+ * first non-null branch of a union. A recursive schema is followed once, then its optional parts are left out.
+ * Supported `response_format`: DashScope's page on structured output.
  */
 export function fitting(schema: JsonObject, material: Material): unknown {
   return valueFor(schema, { root: schema, material, name: '', refs: ['#'] })
@@ -44,7 +44,7 @@ function valueFor(value: unknown, spot: Spot): unknown {
   }
 }
 
-/** Takes a schema and the whole one; returns it with what its `allOf` says joined into it. */
+/** A schema with its `allOf` merged into it. */
 function withParts(schema: JsonObject, root: JsonObject): JsonObject {
   const parts = listOf(schema.allOf).map((part) => withParts(referent(part, root), root))
   if (parts.length === 0) return schema
@@ -53,13 +53,13 @@ function withParts(schema: JsonObject, root: JsonObject): JsonObject {
   return Object.assign({}, ...all, { properties, required: all.flatMap((part) => listOf(part.required)) })
 }
 
-/** Nothing fits a schema that cannot do without itself; null ends it. */
+/** No value fits a schema with a required recursion; null ends it. */
 function referred(ref: string, spot: Spot): unknown {
   const entered = spot.refs.filter((known) => known === ref).length
   return entered > 1 ? null : valueFor(pointed(ref, spot.root), { ...spot, refs: [...spot.refs, ref] })
 }
 
-/** Takes a reference within the schema (`#/$defs/Name`, a JSON pointer, RFC 6901) and the schema; returns what is there. */
+/** Resolves a reference within the schema (`#/$defs/Name`, a JSON pointer, RFC 6901). */
 function pointed(ref: string, root: JsonObject): unknown {
   return ref
     .split('/')
@@ -68,13 +68,13 @@ function pointed(ref: string, root: JsonObject): unknown {
     .reduce<unknown>((at, part) => (Array.isArray(at) ? at[Number(part)] : objectOf(at)[part]), root)
 }
 
-/** Takes a schema or a reference to one, and the whole schema; returns the schema itself. */
+/** Resolves a schema or a reference to one. */
 function referent(value: unknown, root: JsonObject): JsonObject {
   const { $ref: ref } = objectOf(value)
   return objectOf(typeof ref === 'string' ? pointed(ref, root) : value)
 }
 
-/** Within itself for the second time, a schema is to come to an end. */
+/** Whether a recursive schema is entered for the second time and must end. */
 function isEnding({ refs }: Spot): boolean {
   return new Set(refs).size < refs.length
 }
@@ -89,7 +89,7 @@ function branchFor(branches: readonly unknown[], spot: Spot): unknown {
   return full.find(isNamed) ?? full[0] ?? branches[0]
 }
 
-/** Takes a union's branch; returns its constants and its properties', which tell the branches of a union apart. */
+/** The constants of a union's branch and of its properties, which distinguish the branches. */
 function constants(branch: unknown, root: JsonObject): unknown[] {
   const schema = referent(branch, root)
   const own = (value: unknown): unknown[] => [objectOf(value).const, ...listOf(objectOf(value).enum)]
@@ -118,7 +118,7 @@ function objectFor(schema: JsonObject, spot: Spot): JsonObject {
   )
 }
 
-/** A property that is `false`, or not anything, can only be left out. */
+/** Whether a schema allows any value; a property with the schema `false`, or `not` of anything, must be left out. */
 function isPossible(schema: unknown): boolean {
   const { not } = objectOf(schema)
   return schema !== false && not !== true && JSON.stringify(not) !== '{}'

@@ -2,9 +2,8 @@ import type { JsonObject } from '../json.ts'
 import { tokensOf } from '../tokens.ts'
 
 /**
- * Takes a text and how many alternatives were asked for; returns its `logprobs`, an entry a token. The emulator is
- * always sure: every logarithm is 0, and a request for alternatives gets only the token, as in the recorded answer
- * to `top_logprobs: 2`.
+ * The `logprobs` of a text, one entry per token. Every logarithm is 0, and the only alternative is the token itself,
+ * as in the recorded response to `top_logprobs: 2`.
  */
 export function logprobsOf(text: string, alternatives: number): JsonObject {
   const content = tokensOf(text).map((token) => {

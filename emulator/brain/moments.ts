@@ -9,7 +9,7 @@ export interface ToolDelta {
   arguments: string
 }
 
-/** What one frame of a stream adds to answer number `choice`, and the running totals once it is out. */
+/** The increment of one frame to the choice with index `choice`, and the running totals after it. */
 export interface Moment {
   choice: number
   reasoning: string
@@ -21,7 +21,7 @@ export interface Moment {
 /** Code points in a fragment of a tool call's arguments. */
 const ARGUMENT_PIECE = 8
 
-/** Takes answers and the input's counts; returns all moments of the stream, answer after answer. */
+/** All moments of a stream, choice after choice. */
 export function moments(answers: readonly Reply[], input: Counts): Moment[] {
   const all: Moment[] = []
   let before = input
@@ -32,7 +32,7 @@ export function moments(answers: readonly Reply[], input: Counts): Moment[] {
   return all
 }
 
-/** Takes answers and the input's counts; returns the counts when all is said. */
+/** The final counts. */
 export function finalCounts(answers: readonly Reply[], input: Counts): Counts {
   return answers.reduce((counts, reply) => countReply(reply, counts), input)
 }
@@ -75,7 +75,9 @@ function thoughtPieces(reasoning: string): string[] {
   return reasoning.match(/.{1,16}/gsu) ?? []
 }
 
-/** The last fragment is empty and closes all calls at once, as recorded: frames may carry deltas of two indexes. */
+/**
+ * The last fragment is empty and closes all calls at once, as recorded: frames may contain deltas of several indexes.
+ */
 function toolFragments({ toolCalls }: Reply): ToolDelta[][] {
   const fragments = toolCalls.flatMap((call, index) => {
     const points = Array.from(call.arguments)

@@ -1,14 +1,14 @@
 import type { Fault } from '../faults.ts'
 
-/** Code points in a piece of a short text: one token. */
+/** Code points per piece of a short text: one token. */
 const SMALLEST_PIECE = 4
-/** A short text still comes in this many pieces, a long one in no more than the second number. */
+/** The minimum number of pieces of a short text, and the maximum of a long one. */
 const FEWEST_PIECES = 3
 const MOST_PIECES = 40
-/** What the `big-frame` fault puts into one frame: more than most line buffers hold. */
+/** The size of the frame of the `big-frame` fault: more than most line buffers. */
 const BIG_FRAME_BYTES = 300_000
 
-/** Takes a text; returns it in the pieces a stream sends, never cut inside a code point. */
+/** Splits a text into the pieces of a stream, never inside a code point. */
 export function cutForStream(text: string): string[] {
   const points = Array.from(text)
   const forFewest = Math.max(1, Math.floor(points.length / FEWEST_PIECES))
@@ -20,7 +20,7 @@ export function cutForStream(text: string): string[] {
   return pieces
 }
 
-/** Takes a call's fault; returns the pieces it prescribes instead of an answer's own, or undefined. */
+/** The pieces prescribed by a fault instead of the response's own; undefined if there are none. */
 export function faultPieces(fault: Fault | undefined): string[] | undefined {
   if (fault?.name === 'big-frame') return ['big ', 'x'.repeat(BIG_FRAME_BYTES), ' end']
   if (fault?.name !== 'frames') return undefined

@@ -2,7 +2,10 @@ import type { StoredFile } from '../accounts.ts'
 import type { JsonObject } from '../json.ts'
 import type { Media } from '../tokens.ts'
 
-/** One message of a conversation, whatever dialect it came in. `addresses` are those of its pictures, videos, sounds. */
+/**
+ * One message of a conversation, independent of the dialect. `addresses` are the URLs of its images, videos and
+ * audios.
+ */
 export interface Turn {
   role: string
   text: string
@@ -10,17 +13,17 @@ export interface Turn {
   addresses: string[]
 }
 
-/** A function the model may call, with the names of its parameters in the order of its schema. */
+/** A function the model may call, with its parameter names in the order of its schema. */
 export interface Tool {
   name: string
   description: string
   parameters: string[]
 }
 
-/** `{ name }` forces one function; `required` any of them. */
+/** `{ name }` forces one function; `required` forces any function. */
 export type ToolChoice = 'auto' | 'none' | 'required' | { name: string }
 
-/** All that an answer depends on. Limits are in tokens. */
+/** Everything that a response depends on. Limits are in tokens. */
 export interface Question {
   model: string
   turns: Turn[]
@@ -29,24 +32,24 @@ export interface Question {
   thinks: boolean
   thinkingBudget: number | undefined
   wantsJson: boolean
-  /** What the JSON must fit, when it must fit anything. */
+  /** The schema that the JSON must fit, if any. */
   schema: JsonObject | undefined
-  /** How many alternatives to every token; undefined when no `logprobs` are wanted. */
+  /** The number of alternatives per token; undefined without `logprobs`. */
   logprobs: number | undefined
   maxTokens: number | undefined
   maxCompletionTokens: number | undefined
   stops: string[]
   documents: StoredFile[]
-  /** How many answers to give. */
+  /** The number of choices. */
   count: number
 }
 
-/** Takes a conversation; returns the text of its last user turn, or '' when there is none. */
+/** The text of the last user turn of a conversation, or '' if there is none. */
 export function lastUserText(turns: readonly Turn[]): string {
   return turns.findLast((turn) => turn.role === 'user')?.text ?? ''
 }
 
-/** Takes a conversation; returns what all its turns hold together. */
+/** The media of all turns of a conversation. */
 export function mediaOf(turns: readonly Turn[]): Media {
   const sum: Media = { images: 0, videoFiles: 0, videoFrames: 0, audios: 0 }
   for (const { media } of turns) {
@@ -58,7 +61,7 @@ export function mediaOf(turns: readonly Turn[]): Media {
   return sum
 }
 
-/** Takes a conversation and the tools as they came; returns the texts whose tokens the input counts. */
+/** The texts whose tokens count as input. */
 export function inputTexts(turns: readonly Turn[], tools: unknown): string[] {
   const texts = turns.map(({ text }) => text)
   return Array.isArray(tools) && tools.length > 0 ? [...texts, JSON.stringify(tools)] : texts

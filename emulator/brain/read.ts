@@ -3,9 +3,9 @@ import { type JsonObject, listOf, numberOf, objectOf, textOf } from '../json.ts'
 import type { Question, Tool, ToolChoice, Turn } from './question.ts'
 
 /**
- * Takes a message's content, a string or a list of parts in any of the dialects, and its role; returns the turn.
- * Parts: DashScope `{text|image|video|audio}`, OpenAI `{type,text|image_url|video|video_url|input_audio}`,
- * Responses `{type:input_text|output_text|input_image}`, Anthropic `{type:text|image}`. Unknown parts are ignored.
+ * Parses the content of a message, a string or a list of parts in any dialect. Parts: DashScope
+ * `{text|image|video|audio}`, OpenAI `{type,text|image_url|video|video_url|input_audio}`, Responses
+ * `{type:input_text|output_text|input_image}`, Anthropic `{type:text|image}`. Unknown parts are ignored.
  */
 export function readTurn(role: string, content: unknown): Turn {
   const turn: Turn = {
@@ -46,7 +46,7 @@ function addressOf(value: unknown): string {
   return typeof value === 'string' ? value : textOf(objectOf(value).url ?? objectOf(value).data)
 }
 
-/** Takes a list of `{role, content}` messages; returns their turns. */
+/** Parses a list of `{role, content}` messages. */
 export function readTurns(messages: unknown): Turn[] {
   return listOf(messages).map((message) => {
     const { role, content } = objectOf(message)
@@ -54,7 +54,7 @@ export function readTurns(messages: unknown): Turn[] {
   })
 }
 
-/** Takes a list of tools in any dialect (nested in `function`, flat, or with `input_schema`); returns them read. */
+/** Parses a list of tools in any dialect (nested in `function`, flat, or with `input_schema`). */
 function readTools(tools: unknown): Tool[] {
   return listOf(tools).map((value) => {
     const tool = objectOf(objectOf(value).function ?? value)
@@ -67,7 +67,7 @@ function readTools(tools: unknown): Tool[] {
   })
 }
 
-/** Takes a `tool_choice` in any dialect; returns what it asks for, `auto` when it is absent. */
+/** Parses a `tool_choice` in any dialect; `auto` by default. */
 function readToolChoice(value: unknown): ToolChoice {
   if (value === 'none' || value === 'required') return value
   const choice = objectOf(value)
@@ -77,17 +77,14 @@ function readToolChoice(value: unknown): ToolChoice {
   return name === '' ? 'auto' : { name }
 }
 
-/** Takes a `stop` parameter; returns its strings. Lists of token numbers stop nothing here: the emulator has none. */
+/** The strings of a `stop` parameter. Lists of token numbers are ignored: the emulator has no such tokens. */
 function readStops(value: unknown): string[] {
   return (typeof value === 'string' ? [value] : listOf(value)).filter(
     (stop): stop is string => typeof stop === 'string' && stop !== '',
   )
 }
 
-/**
- * Takes the model, the conversation, the parameters under their native names, whether the answer thinks, and the
- * documents it may read; returns the question.
- */
+/** Builds the question from a model, a conversation and parameters under their native names. */
 export function readQuestion(
   model: string,
   turns: Turn[],

@@ -7,7 +7,7 @@ import { cutForStream, faultPieces } from './pieces.ts'
 import { lastUserText, mediaOf, type Question, type Turn } from './question.ts'
 import { type ToolCall, toolCallsFor } from './tools.ts'
 
-/** One answer, before any dialect has given it its shape. `pieces` are its text as a stream cuts it. */
+/** One choice, independent of the dialect. `pieces` are its text as split for a stream. */
 export interface Reply {
   reasoning: string
   text: string
@@ -16,12 +16,12 @@ export interface Reply {
   finish: 'stop' | 'length' | 'tool_calls'
 }
 
-/** Document words quoted in an answer, in UTF-16 units. */
+/** The length of a document quote in a response, in UTF-16 units. */
 const QUOTED_UNITS = 40
 
 /**
- * Takes a question, the fault of the call and a seed for ids; returns `question.count` answers. Deterministic: the same
- * question has the same answer, and a different one almost always another.
+ * The `question.count` choices for a question. Deterministic: the same question gets the same response, a different
+ * one almost always another.
  */
 export function replies(question: Question, fault: Fault | undefined, seed: string): Reply[] {
   const forced = faultPieces(fault)

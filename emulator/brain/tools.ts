@@ -1,7 +1,7 @@
 import { hex } from '../digest.ts'
 import { lastUserText, type Question, type Tool } from './question.ts'
 
-/** A call the model asks for; `arguments` is JSON text, as every dialect but Anthropic's sends it. */
+/** A tool call by the model; `arguments` is JSON text, as in every dialect except Anthropic's. */
 export interface ToolCall {
   id: string
   name: string
@@ -17,7 +17,7 @@ const CHINESE_LEAD = /^(?:请问|请帮我|帮我|我想知道|告诉我|查询|
 const CHINESE_PLACE = /(\p{Script=Han}+?)(?:市)?(?:现在|今天|明天|目前|当前|的)*(?:天气|气温|几点|时间)/u
 const ENGLISH_PLACE = /\b(?:in|for|at|of)\s+(\p{Lu}[\p{L}'-]*(?:\s+\p{Lu}[\p{L}'-]*)*)/u
 
-/** Takes a text; returns the place it speaks of, or 'nowhere' when it names none. */
+/** The place named in a text, or 'nowhere'. */
 export function placeIn(text: string): string {
   const english = ENGLISH_PLACE.exec(text)?.[1]
   if (english !== undefined) return english
@@ -25,14 +25,14 @@ export function placeIn(text: string): string {
   return chinese === undefined || chinese === '' ? 'nowhere' : chinese
 }
 
-/** Takes a property's name; tells whether it asks for a place. */
+/** Whether a property is for a place, by its name. */
 export function isPlaceName(name: string): boolean {
   return PLACE_PARAMETER.test(name)
 }
 
 /**
- * Takes a question; returns the calls the model would make: the forced function, otherwise a weather-like one when the
- * text asks for weather, a time-like one when it asks for the time, both when it asks for both; none after a tool's answer.
+ * The tool calls for a question: the forced function; otherwise a weather-like one if the text asks for weather, a
+ * time-like one if it asks for the time, or both; none after a tool result.
  */
 export function toolCallsFor(question: Question, seed: string): ToolCall[] {
   const { tools, toolChoice, turns } = question

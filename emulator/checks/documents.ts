@@ -2,12 +2,12 @@ import type { Account, StoredFile } from '../accounts.ts'
 import type { Turn } from '../brain/question.ts'
 import { invalid, type Problem } from '../problems.ts'
 
-/** Documents one request may name. */
+/** Maximum number of documents in a request. */
 const MOST_DOCUMENTS = 100
 
 /**
- * Takes an account and a conversation; returns the uploaded documents that its system messages name
- * (`fileid://A,fileid://B`), or the problem when one is not the account's.
+ * The uploaded documents named in the system messages of a conversation (`fileid://A,fileid://B`), or the problem if
+ * one is not the account's.
  */
 export function documentsOf(account: Account, turns: readonly Turn[]): StoredFile[] | Problem {
   const ids = turns
@@ -23,7 +23,7 @@ export function documentsOf(account: Account, turns: readonly Turn[]): StoredFil
   return documents
 }
 
-/** Takes the request's headers and a conversation; returns the complaint about `oss://` addresses sent without the header for them. */
+/** The problem for `oss://` URLs that were sent without the required header. */
 export function checkStoredMedia(headers: Headers, turns: readonly Turn[]): Problem | undefined {
   const stored = turns.some(({ addresses }) => addresses.some((address) => address.startsWith('oss://')))
   return stored && headers.get('x-dashscope-ossresourceresolve') !== 'enable'

@@ -17,7 +17,7 @@ const MODALITIES = [
   'input_audio',
 ]
 
-/** Takes the body's `input`; returns the first complaint about what it asks, for the text path, if any. */
+/** The first problem of an `input` for the text path, if any. */
 export function checkTextInput(model: string, input: JsonObject): Problem | undefined {
   if (input.messages === undefined && input.prompt === undefined) {
     return invalid('Either "prompt" or "messages" must exist and cannot both be none')
@@ -26,7 +26,7 @@ export function checkTextInput(model: string, input: JsonObject): Problem | unde
   return checkMessages(input.messages) ?? checkTextContents(model, input.messages)
 }
 
-/** Takes the body's `input`; returns the first complaint about what it asks, for the multimodal path, if any. */
+/** The first problem of an `input` for the multimodal path, if any. */
 export function checkMultimodalInput(input: JsonObject): Problem | undefined {
   if (input.messages === undefined) {
     return invalid('Either "prompt" or "messages" must exist and cannot both be none')
@@ -40,10 +40,10 @@ export function checkMultimodalInput(input: JsonObject): Problem | undefined {
   )
 }
 
-/** Takes a list of messages; returns the first complaint about roles, missing contents and the order of tool messages. */
+/** The first problem of a list of messages: roles, missing contents or the order of tool messages. */
 export function checkMessages(messages: unknown): Problem | undefined {
   const list = listOf(messages).map(objectOf)
-  // The recorded answer of 2024; an empty list is what it was recorded with.
+  // The response recorded in 2024 for an empty list.
   if (list.length === 0) {
     return invalid('Role must be user or assistant and Content length must be greater than 0')
   }
@@ -68,7 +68,7 @@ function checkToolOrder(list: JsonObject[]): Problem | undefined {
   return undefined
 }
 
-/** Text models take lists only for explicit caching and documents. */
+/** Text models accept lists only for explicit caching and documents. */
 function checkTextContents(model: string, messages: unknown): Problem | undefined {
   if (model.startsWith('qwen-doc')) return undefined
   const refused = listOf(messages).some((message) => {
@@ -79,8 +79,8 @@ function checkTextContents(model: string, messages: unknown): Problem | undefine
 }
 
 /**
- * Takes the parameters and all text of the messages; returns the complaint about an invalid `response_format`, or
- * about a JSON answer that no message mentions, which only a schema makes unnecessary. Messages: DashScope's error page.
+ * The problem for an invalid `response_format`, or for JSON mode without a schema if no message contains the word.
+ * Messages: DashScope's error page.
  */
 export function checkJsonMode(parameters: JsonObject, text: string): Problem | undefined {
   const format = parameters.response_format

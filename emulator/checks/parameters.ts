@@ -2,7 +2,7 @@ import { type JsonObject, listOf, objectOf, textOf } from '../json.ts'
 import { alwaysThinks, demandsDeltas, streamsOnly, thinksByDefault, thinksWithoutStream } from '../models.ts'
 import { invalid, type Problem } from '../problems.ts'
 
-/** A number's bounds and what DashScope says outside of them. `above` and `below` exclude the bound itself. */
+/** The bounds of a number and DashScope's message for values outside. `above` and `below` are exclusive. */
 interface Bounds {
   name: string
   least?: number
@@ -12,7 +12,7 @@ interface Bounds {
   message: string
 }
 
-/** The largest answer the emulator's models give, in tokens. */
+/** The longest output of the emulator's models, in tokens. */
 const MOST_OUTPUT_TOKENS = 32_768
 const MOST_THINKING_TOKENS = 38_912
 /** 2^63 - 1, as DashScope checks it; the nearest double is 2^63. */
@@ -46,7 +46,7 @@ const BOUNDS: Bounds[] = [
   },
 ]
 
-/** Takes the model, its parameters and whether an event stream was asked for; returns the first complaint, if any. */
+/** The first problem of the parameters, if any. */
 export function checkParameters(
   model: string,
   parameters: JsonObject,
@@ -68,7 +68,7 @@ function isOutside(value: unknown, { least, above, most, below }: Bounds): boole
   )
 }
 
-/** Takes the model and its parameters; tells whether the answer begins with a chain of thought. */
+/** Whether the response begins with a chain of thought. */
 export function thinks(model: string, parameters: JsonObject): boolean {
   return typeof parameters.enable_thinking === 'boolean' ? parameters.enable_thinking : thinksByDefault(model)
 }

@@ -6,14 +6,14 @@ import { modelExists } from '../models.ts'
 import { chatCompletions } from './chat.ts'
 import { compatibleEmbeddings } from './embeddings.ts'
 
-/** Who answers a line, by its `url`. */
+/** The endpoints for lines, by `url`. */
 const ENDPOINTS: { [url: string]: (exchange: Exchange) => Answer } = {
   '/v1/chat/completions': chatCompletions,
   '/v1/chat/ds-test': chatCompletions,
   '/v1/embeddings': compatibleEmbeddings,
 }
 
-/** Runs the lines of a batch, of one that was cancelled the first half; writes its output and its errors as files. */
+/** Runs the lines of a batch (the first half of a cancelled one) and writes its output and error files. */
 export function runLines(account: Account, batch: Batch, now: number): BatchResult {
   const text = new TextDecoder().decode(account.files.get(batch.inputFile)?.content)
   const lines = text.split('\n').filter((line) => line.trim() !== '')

@@ -4,11 +4,14 @@ import { type JsonObject, objectOf, textOf } from '../json.ts'
 import { invalid, type Problem, problem } from '../problems.ts'
 import { runLines } from './batch-run.ts'
 
-/** How long a batch is checked and how long it runs, unless its `ds_name` says `pending-` and a number. In milliseconds. */
+/**
+ * How long a batch is validated and how long it runs, in milliseconds, unless its `ds_name` is `pending-` and a
+ * number.
+ */
 const VALIDATING_MILLISECONDS = 30
 const RUNNING_MILLISECONDS = 200
 const DEFAULT_PAGE = 20
-/** Batches kept per account; the oldest are forgotten. */
+/** Maximum batches per account; the oldest are evicted. */
 const KEPT_BATCHES = 500
 
 /** Answers POST /compatible-mode/v1/batches. */
@@ -42,7 +45,7 @@ export function getBatch({ account, now, parts }: Exchange): Answer {
     : { kind: 'json', body: shown(account, batch, now) }
 }
 
-/** Answers POST /compatible-mode/v1/batches/{id}/cancel: what was done by then is kept, and billed. */
+/** Answers POST /compatible-mode/v1/batches/{id}/cancel: completed lines are kept and billed. */
 export function cancelBatch({ account, now, parts }: Exchange): Answer {
   const batch = account.batches.get(parts[0] ?? '')
   if (batch === undefined) return noSuch('Batch', parts[0] ?? '')
@@ -66,7 +69,7 @@ function hasEnded({ cancelledAt, createdAt, runsMilliseconds }: Batch, now: numb
   return cancelledAt !== undefined || now >= createdAt + VALIDATING_MILLISECONDS + runsMilliseconds
 }
 
-/** The batch as DashScope shows it, in the order of its members; what it made is written when it is first seen ended. */
+/** The batch in DashScope's format; its result is written when it is first read after its end. */
 function shown(account: Account, batch: Batch, now: number): JsonObject {
   const { createdAt, cancelledAt } = batch
   const isRunning = now >= createdAt + VALIDATING_MILLISECONDS

@@ -13,7 +13,7 @@ import { toolDelta } from '../native/render.ts'
 import { invalid } from '../problems.ts'
 import { type Counts, countInput, inputTokens, usageOf } from '../tokens.ts'
 
-/** Answers POST /compatible-mode/v1/chat/completions: OpenAI's shapes, with DashScope's `reasoning_content`. */
+/** Answers POST /compatible-mode/v1/chat/completions: OpenAI's format, with DashScope's `reasoning_content`. */
 export function chatCompletions(exchange: Exchange): Answer {
   const { account, body, fault, model, requestId, streams } = exchange
   if (listOf(body.messages).length === 0) return invalid("[] is too short - 'messages'")

@@ -12,7 +12,7 @@ const NO_MEDIA = { images: 0, videoFiles: 0, videoFrames: 0, audios: 0 }
 /** The markers of fill-in-the-middle, which are not part of the text. */
 const MARKERS = /<\|fim_(?:prefix|suffix|middle)\|>/g
 
-/** Answers POST /compatible-mode/v1/completions: what comes after a prefix, or between it and a suffix. */
+/** Answers POST /compatible-mode/v1/completions: the text after a prefix, or between a prefix and a suffix. */
 export function completions(exchange: Exchange): Answer {
   const { body, fault, model, requestId, streams } = exchange
   const prompt = textOf(body.prompt)

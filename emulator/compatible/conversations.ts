@@ -8,10 +8,10 @@ import { pageOf } from './stored-responses.ts'
 /** Limits of the Conversations page. */
 const MOST_ITEMS = 20
 const MOST_PAIRS = 16
-/** Conversations kept per account; the oldest are forgotten. */
+/** Maximum conversations per account; the oldest are evicted. */
 const KEPT_CONVERSATIONS = 500
 
-/** Answers POST /compatible-mode/v1/conversations with OpenAI's shape; times are in milliseconds. */
+/** Answers POST /compatible-mode/v1/conversations in OpenAI's format; times are in milliseconds. */
 export function createConversation(exchange: Exchange): Answer {
   const { account, body, now, requestId } = exchange
   const refusal = refuseMembers(body)

@@ -4,7 +4,7 @@ import { type JsonObject, listOf, objectOf, textOf } from '../json.ts'
 import { invalid } from '../problems.ts'
 import { countTokens } from '../tokens.ts'
 
-/** Answers POST /compatible-mode/v1/systemone: for each question the option that the state's digest picks. */
+/** Answers POST /compatible-mode/v1/systemone: for each question the option chosen by the state's digest. */
 export function decision({ body, model, requestId }: Exchange): Answer {
   const questions = Object.entries(objectOf(body.questions))
   if (questions.length === 0) return invalid('questions must not be empty')

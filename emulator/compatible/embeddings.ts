@@ -4,7 +4,7 @@ import { invalid } from '../problems.ts'
 import { countTokens } from '../tokens.ts'
 import { batchLimit, defaultDimension, vectorInBase64, vectorOf } from '../vectors.ts'
 
-/** Answers POST /compatible-mode/v1/embeddings with OpenAI's shapes, vectors as numbers or in Base64. */
+/** Answers POST /compatible-mode/v1/embeddings in OpenAI's format, with vectors as numbers or in Base64. */
 export function compatibleEmbeddings({ body, model, requestId }: Exchange): Answer {
   const input = typeof body.input === 'string' ? [body.input] : body.input
   const texts = Array.isArray(input) ? input.filter((text): text is string => typeof text === 'string') : []

@@ -6,7 +6,7 @@ import { invalid, type Problem, problem } from '../problems.ts'
 
 const PURPOSES = ['file-extract', 'batch']
 const DEFAULT_PAGE = 20
-/** Files kept per account; the oldest are forgotten. */
+/** Maximum files per account; the oldest are evicted. */
 const KEPT_FILES = 500
 
 /** Answers POST /compatible-mode/v1/files: multipart with `file` and `purpose`. Returns OpenAI's file object. */

@@ -10,10 +10,10 @@ import { invalid } from '../problems.ts'
 import { type Counts, countInput, inputTokens, type Usage, usageOf } from '../tokens.ts'
 import { historyOf, keepResponse } from './stored-responses.ts'
 
-/** The model an application is said to run on. */
+/** The model that applications report. */
 const APPLICATION_MODEL = 'qwen-max-latest'
 
-/** Answers POST /api/v2/apps/agent/{app}/compatible-mode/v1/responses; `background` makes it answer at once. */
+/** Answers POST /api/v2/apps/agent/{app}/compatible-mode/v1/responses; with `background` it responds at once. */
 export function applicationResponses(exchange: Exchange): Answer {
   const { body, parts, streams } = exchange
   if ((parts[0] ?? '').includes('unknown')) return invalid('Required parameter(AppId) missing or invalid.')
@@ -21,14 +21,14 @@ export function applicationResponses(exchange: Exchange): Answer {
   return responses({ ...exchange, model: APPLICATION_MODEL })
 }
 
-/** Answers POST /compatible-mode/v1/responses with OpenAI's Responses shapes: one object, or typed events. */
+/** Answers POST /compatible-mode/v1/responses in OpenAI's Responses format: one object, or typed events. */
 export function responses(exchange: Exchange): Answer {
   const { body, fault, model, requestId, streams } = exchange
   const history = historyOf(exchange)
   if (history.kind === 'problem') return history
   const turns = readInput(body, history.items)
   if (turns.length === 0) return invalid('The input field is a required field.')
-  // The Responses API gives one answer and has no `n`.
+  // The Responses API returns one result and has no `n`.
   const parameters = { ...body, max_tokens: body.max_output_tokens, n: 1 }
   const question = readQuestion(model, turns, parameters, thinks(model, body), [])
   const [reply] = replies(question, fault, requestId)
@@ -159,7 +159,7 @@ function searchesWeb({ tools }: JsonObject): boolean {
   return listOf(tools).some((tool) => objectOf(tool).type === 'web_search')
 }
 
-/** What the log says: the tokens, and the search of a response that may search. */
+/** The usage for the log: tokens, and the search of a response that may search. */
 function logged({ body }: Exchange, counts: Counts): Usage {
   return { ...usageOf(counts), ...(searchesWeb(body) && { tool_calls: 1 }) }
 }

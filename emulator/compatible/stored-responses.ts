@@ -3,13 +3,13 @@ import type { Answer, Exchange } from '../exchange.ts'
 import { type JsonObject, listOf, objectOf, textOf } from '../json.ts'
 import { invalid, type Problem, problem } from '../problems.ts'
 
-/** Responses kept per account; the oldest are forgotten. */
+/** Maximum responses per account; the oldest are evicted. */
 const KEPT_RESPONSES = 500
 /** How long a background response waits and runs. In milliseconds. */
 const BACKGROUND_MILLISECONDS = 150
 const QUEUED_MILLISECONDS = 50
 
-/** What a response continues: the items before it, and the conversation that gets its items. */
+/** What a response continues: the earlier items, and the conversation to which its items are added. */
 export interface History {
   kind: 'history'
   items: JsonObject[]
@@ -17,7 +17,7 @@ export interface History {
   conversation: JsonObject[] | undefined
 }
 
-/** Takes an exchange; returns what came before, from `previous_response_id` or `conversation`, not from both. */
+/** The history of a request, from `previous_response_id` or `conversation`, but not both. */
 export function historyOf({ account, body }: Exchange): History | Problem {
   const previousId = textOf(body.previous_response_id)
   const conversationId = textOf(body.conversation) || textOf(objectOf(body.conversation).id)
@@ -42,7 +42,7 @@ export function historyOf({ account, body }: Exchange): History | Problem {
   }
 }
 
-/** Keeps a response unless `store` is false; returns it as it is now, which for `background` is queued. */
+/** Stores a response unless `store` is false; returns its current state, which for `background` is queued. */
 export function keepResponse(
   { account, body, fault, now, requestId }: Exchange,
   whole: JsonObject,
@@ -93,7 +93,7 @@ export function cancelResponse({ account, now, parts }: Exchange): Answer {
   return { kind: 'json', body: shown(stored, now) }
 }
 
-/** Answers GET …/responses/{id}/input_items, a page of them, newest first unless asked otherwise. */
+/** Answers GET …/responses/{id}/input_items, one page, newest first by default. */
 export function listInputItems({ account, parts, url }: Exchange): Answer {
   const id = parts.at(-1) ?? ''
   const stored = account.responses.get(id)
@@ -107,7 +107,7 @@ export function listInputItems({ account, parts, url }: Exchange): Answer {
   return { kind: 'json', body: { ...pageOf(stored.items, url.searchParams), ...more } }
 }
 
-/** Takes items in order and a query with `after`, `limit` and `order`; returns OpenAI's list. */
+/** A page of items in the format of OpenAI's lists, for a query with `after`, `limit` and `order`. */
 export function pageOf(items: readonly JsonObject[], query: URLSearchParams): JsonObject {
   const ordered = query.get('order') === 'asc' ? items : items.toReversed()
   const after = ordered.findIndex(({ id }) => id === query.get('after'))
@@ -128,7 +128,7 @@ function remember({ responses }: Account, stored: StoredResponse): void {
   if (responses.size > KEPT_RESPONSES && oldest !== undefined) responses.delete(oldest)
 }
 
-/** All that moves a background response is the clock. */
+/** The state of a background response depends only on the time. */
 function shown({ whole, createdAt, readyAt, cancelledAt }: StoredResponse, now: number): JsonObject {
   const isPending = now < readyAt
   if (cancelledAt === undefined && !isPending) return whole

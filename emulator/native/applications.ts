@@ -11,15 +11,15 @@ import { invalid } from '../problems.ts'
 import { type Counts, countInput, inputTokens, usageOf } from '../tokens.ts'
 import { asksForTask, refuseTask } from './tasks.ts'
 
-/** The model an application is said to run on. */
+/** The model that applications report. */
 const APPLICATION_MODEL = 'qwen-max-latest'
-/** Sessions kept per account; the oldest are forgotten. */
+/** Maximum sessions per account; the oldest are evicted. */
 const KEPT_SESSIONS = 500
 const NO_MEDIA = { images: 0, videoFiles: 0, videoFrames: 0, audios: 0 }
 
 /**
- * Answers POST /api/v1/apps/{app}/completion, whole or streamed. An id with `unknown` in it names no application. The
- * answer counts the turns of its session, so that a test sees whether the session id got through.
+ * Answers POST /api/v1/apps/{app}/completion, whole or streamed. An id that contains `unknown` does not exist. The
+ * response contains the number of turns of its session, so that tests can check the session id.
  */
 export function applicationCompletion(exchange: Exchange): Answer {
   const { account, body, fault, parts, requestId, streams } = exchange

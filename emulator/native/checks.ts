@@ -1,7 +1,9 @@
 import type { Answer, Exchange } from '../exchange.ts'
 import { unitsOf } from '../tokens.ts'
 
-/** Answers the checks of an image before an avatar or try-on is made of it; each is billed by the image, passed or not. */
+/**
+ * Handles the checks of an image before an avatar or try-on is made from it; each is billed per image, passed or not.
+ */
 export function checkImage({ requestId }: Exchange): Answer {
   return {
     kind: 'json',

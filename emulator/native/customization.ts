@@ -8,7 +8,9 @@ import { unitsOf } from '../tokens.ts'
 /** Voices and vocabularies by their id, per account. */
 const stored = new WeakMap<Account, Map<string, JsonObject>>()
 
-/** Answers both customization paths; Qwen's voice models name their voices `voice` and leave the noun out of the action. */
+/**
+ * Answers both customization paths; Qwen's voice models call their voices `voice` and omit the noun in the action.
+ */
 export function customize({ account, body, model, requestId, url }: Exchange): Answer {
   const input = objectOf(body.input)
   const isVoice = url.pathname.includes('/tts/')

@@ -5,12 +5,12 @@ import { countTokens } from '../tokens.ts'
 import { batchLimit, defaultDimension, vectorOf } from '../vectors.ts'
 import { asksForTask, refuseTask, submitTask } from './tasks.ts'
 
-/** Kinds of things a multimodal embedding model takes. */
+/** The kinds of contents of multimodal embeddings. */
 const CONTENT_KINDS = ['text', 'image', 'video', 'multi_images']
 
 /**
- * Answers POST /api/v1/services/embeddings/text-embedding/text-embedding; models named `…-async-…` take an address in
- * `input.url` and a task instead.
+ * Answers POST /api/v1/services/embeddings/text-embedding/text-embedding; models named `…-async-…` take a URL in
+ * `input.url` and respond with a task.
  */
 export function textEmbedding(exchange: Exchange): Answer {
   const { body, model, requestId } = exchange

@@ -28,7 +28,7 @@ import { nativeSteps } from './stream.ts'
 import { asksForTask, refuseTask } from './tasks.ts'
 import { multimodalUsage, textUsage } from './usage.ts'
 
-/** All that is settled about one answer before it is laid out. */
+/** Everything that is decided about a response before it is formatted. */
 interface Plan {
   question: Question
   layout: Layout
@@ -80,7 +80,7 @@ function checkModel(exchange: Exchange, path: 'text' | 'multimodal'): Problem | 
     : undefined
 }
 
-/** The legacy `prompt` is the last user message; `history` is what was said before it. */
+/** The legacy `prompt` is the last user message; `history` contains the earlier ones. */
 function readInput(input: JsonObject): Turn[] {
   const said = listOf(input.history).flatMap((value) => {
     const { user, bot } = objectOf(value)
@@ -160,7 +160,7 @@ function usageFor({ layout, question, search }: Plan, counts: Counts): JsonObjec
     : textUsage(counts, question.thinks, search?.strategy)
 }
 
-/** What the log says: the tokens, and the search of a call that searched. */
+/** The usage for the log: tokens, and the search of a call that searched. */
 function logged({ search }: Plan, counts: Counts): Usage {
   return { ...usageOf(counts), ...(search && { tool_calls: 1 }) }
 }

@@ -4,7 +4,7 @@ import { type JsonObject, objectOf, textOf } from '../json.ts'
 import { invalid } from '../problems.ts'
 import { unitsOf } from '../tokens.ts'
 
-/** Pieces in which a stream sends a song. */
+/** Number of pieces of a streamed song. */
 const PIECES = 3
 
 /** Answers POST /api/v1/services/audio/music/generation: a second of song for each character of lyrics or prompt. */
@@ -28,7 +28,7 @@ export function composeMusic({ body, requestId, streams }: Exchange): Answer {
   return { kind: 'stream', frames }
 }
 
-/** Base64 of a text in UTF-8, of which a lone surrogate is U+FFFD. */
+/** Base64 of a text in UTF-8; lone surrogates become U+FFFD. */
 function base64(text: string): string {
   return btoa(String.fromCharCode(...new TextEncoder().encode(text)))
 }

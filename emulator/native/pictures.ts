@@ -4,11 +4,11 @@ import { invalid } from '../problems.ts'
 import { resultAddress } from '../results.ts'
 import { unitsOf } from '../tokens.ts'
 
-/** Images that one request may make. */
+/** Maximum number of images per request. */
 const MOST_IMAGES = 6
 const DEFAULT_SIZE = '1024*1024'
 
-/** Answers multimodal-generation for a model that makes images: one choice for each, in the user's only message. */
+/** Answers multimodal-generation for an image model: one choice per image; only one user message is allowed. */
 export function pictures({ body: asked, requestId, url }: Exchange): Answer {
   const [message, ...others] = listOf(objectOf(asked.input).messages)
   const content = listOf(objectOf(message).content).map(objectOf)

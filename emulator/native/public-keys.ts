@@ -1,6 +1,6 @@
 import type { Answer, Exchange } from '../exchange.ts'
 
-/** What both official SDKs fetch before they encrypt; the private half stays here. */
+/** The key pair for encryption; both official SDKs fetch the public key. */
 interface KeyPair {
   id: string
   /** DER of the public key (SubjectPublicKeyInfo), in Base64. */
@@ -14,7 +14,7 @@ const PUBLIC_EXPONENT = new Uint8Array([1, 0, 1])
 
 let made: KeyPair | undefined
 
-/** Answers GET /api/v1/public-keys/latest: the key under which a caller sends the key of its encrypted input. */
+/** Answers GET /api/v1/public-keys/latest: the public key with which a caller encrypts the key of its input. */
 export async function latestPublicKey({ requestId }: Exchange): Promise<Answer> {
   const { id, publicKey } = await keyPair()
   return {
@@ -24,8 +24,8 @@ export async function latestPublicKey({ requestId }: Exchange): Promise<Answer> 
 }
 
 /**
- * Takes Base64 of what was encrypted under the public key with PKCS #1 v1.5 padding (RFC 8017, section 7.2.2), as the
- * SDKs do; returns it. Throws when it was not. Web Crypto does not know this padding, hence the arithmetic.
+ * Decrypts Base64 that was encrypted with the public key and PKCS #1 v1.5 padding (RFC 8017, section 7.2.2), as the
+ * SDKs do. Throws if that fails. Web Crypto does not support this padding, hence the arithmetic.
  */
 export async function openWithPrivateKey(cipher: string): Promise<Uint8Array> {
   const { modulus, privateExponent } = await keyPair()
@@ -35,7 +35,7 @@ export async function openWithPrivateKey(cipher: string): Promise<Uint8Array> {
   return block.subarray(end + 1)
 }
 
-/** The pair is kept, not the promise of it: a Worker must not wait for what another request began. */
+/** Caches the key pair and not the promise: a Worker must not await a promise of another request. */
 async function keyPair(): Promise<KeyPair> {
   if (made !== undefined) return made
   const usages = ['encrypt', 'decrypt'] as const

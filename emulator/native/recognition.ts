@@ -9,8 +9,8 @@ import { unitsOf } from '../tokens.ts'
 const SECONDS = 4
 
 /**
- * Answers multimodal-generation for a model that recognises speech. A context, in the system message, comes before the words
- * that every recording says, so that a test sees it arrive.
+ * Answers multimodal-generation for a model that recognises speech. A context in the system message is put before the
+ * fixed transcript, so that tests can check it.
  */
 export function recognition({ body, requestId, streams }: Exchange): Answer {
   const messages = listOf(objectOf(body.input).messages).map(objectOf)

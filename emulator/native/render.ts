@@ -5,10 +5,10 @@ import type { Reply } from '../brain/reply.ts'
 import type { ToolCall } from '../brain/tools.ts'
 import type { JsonObject } from '../json.ts'
 
-/** How an answer is laid out: plain text, `choices` with text, or `choices` with a list of parts. */
+/** The layout of a response: plain text, `choices` with text, or `choices` with a list of parts. */
 export type Layout = 'text' | 'message' | 'multimodal'
 
-/** One answer as far as it has come. `reasoning` is undefined for answers that do not think. */
+/** One choice so far. `reasoning` is undefined without thinking. */
 export interface ChoiceState {
   index: number
   content: string
@@ -18,7 +18,7 @@ export interface ChoiceState {
   logprobs?: JsonObject
 }
 
-/** Takes the layout and the choices of one answer or frame; returns DashScope's `output`. */
+/** DashScope's `output` for the choices of a response or frame. */
 export function outputOf(layout: Layout, choices: readonly ChoiceState[]): JsonObject {
   const [first] = choices
   if (layout === 'text') return { finish_reason: first?.finish ?? 'stop', text: first?.content ?? '' }
@@ -41,7 +41,7 @@ function choiceOf(layout: Layout, choice: ChoiceState): JsonObject {
   }
 }
 
-/** Takes an answer, its number and its question; returns it whole. */
+/** The complete choice. */
 export function wholeChoice(reply: Reply, index: number, question: Question): ChoiceState {
   const forced = typeof question.toolChoice === 'object'
   const spelled = question.logprobs !== undefined && reply.text !== ''
@@ -50,7 +50,7 @@ export function wholeChoice(reply: Reply, index: number, question: Question): Ch
     content: reply.text,
     reasoning: question.thinks ? reply.reasoning : undefined,
     toolCalls: reply.toolCalls.length > 0 ? reply.toolCalls.map(wholeCall) : undefined,
-    // Recorded: a forced call without a stream ends with "stop".
+    // As recorded, a forced call without streaming ends with "stop".
     finish: forced && reply.toolCalls.length > 0 ? 'stop' : reply.finish,
     ...(spelled ? { logprobs: logprobsOf(reply.text, question.logprobs ?? 0) } : {}),
   }
@@ -60,13 +60,13 @@ function wholeCall(call: ToolCall, index: number): JsonObject {
   return { function: { name: call.name, arguments: call.arguments }, index, id: call.id, type: 'function' }
 }
 
-/** Takes a fragment of a tool call; returns it as a stream's delta: later fragments have an empty id and no name. */
+/** A fragment of a tool call as a stream's delta: later fragments have an empty id and no name. */
 export function toolDelta({ index, id, name, arguments: piece }: ToolDelta): JsonObject {
   const named = name === undefined ? {} : { name }
   return { index, id, type: 'function', function: { ...named, arguments: piece } }
 }
 
-/** Takes the tool calls sent so far and a moment's fragments; returns the calls as cumulative streams repeat them. */
+/** Adds a moment's fragments to the tool calls so far, for cumulative streams. */
 export function growCalls(sofar: readonly ToolCall[], moment: Moment): ToolCall[] {
   const grown = sofar.map((call) => ({ ...call }))
   for (const delta of moment.tools) {
@@ -77,7 +77,7 @@ export function growCalls(sofar: readonly ToolCall[], moment: Moment): ToolCall[
   return grown
 }
 
-/** Takes whole calls; returns them as an answer shows them. */
+/** Complete tool calls in the format of a response. */
 export function wholeCalls(calls: readonly ToolCall[]): JsonObject[] {
   return calls.map(wholeCall)
 }

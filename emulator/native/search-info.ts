@@ -1,14 +1,14 @@
 import { type JsonObject, objectOf, textOf } from '../json.ts'
 
-/** What web search adds to an answer. `info` is undefined when the caller did not ask for sources. */
+/** The web search part of a response. `info` is undefined if the caller did not request sources. */
 export interface Search {
   strategy: string
   info: JsonObject | undefined
-  /** The sources come in a frame of their own, before the answer. */
+  /** The sources are sent in a separate frame before the response. */
   first: boolean
 }
 
-/** Takes parameters and the user's text; returns what the search found, or undefined when none was asked for. */
+/** The search result for a text; undefined if no search was requested. */
 export function searchFor(parameters: JsonObject, text: string): Search | undefined {
   if (parameters.enable_search !== true) return undefined
   const options = objectOf(parameters.search_options)
@@ -31,7 +31,7 @@ export function searchFor(parameters: JsonObject, text: string): Search | undefi
   }
 }
 
-/** Takes search info; returns what later frames repeat of it: the same lists, empty. */
+/** The search info of later frames: the same lists, empty. */
 export function emptied(info: JsonObject): JsonObject {
   return Object.fromEntries(Object.keys(info).map((name) => [name, []]))
 }

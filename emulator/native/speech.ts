@@ -7,10 +7,10 @@ import { invalid, type Problem } from '../problems.ts'
 import { resultAddress } from '../results.ts'
 import { countInput, countTokens, type Usage, unitsOf, usageOf } from '../tokens.ts'
 
-/** How long DashScope keeps a sound under its URL. */
+/** How long DashScope keeps an audio file. */
 const KEPT_SECONDS = 86_400
 
-/** Takes the body's `input`; returns the first complaint about what is to be said and by whom, if any. */
+/** The first problem of a speech `input`, if any. */
 export function checkSpeech(input: JsonObject): Problem | undefined {
   if (textOf(input.text) === '') return invalid('Field required: input.text')
   if (textOf(input.voice) === '') return invalid('Field required: input.voice')
@@ -22,8 +22,8 @@ export function checkSpeech(input: JsonObject): Problem | undefined {
 }
 
 /**
- * Answers multimodal-generation for a model that speaks. A non-streaming answer has a URL and no data; a
- * stream has the sound in its frames and the address in the last one, as observed of qwen-tts. Samples are 16 bits.
+ * Answers multimodal-generation for a speech model. A non-streaming response has a URL and no data; a stream has
+ * audio in its frames and the URL in the last one, as observed with qwen-tts. Samples are 16 bits.
  */
 export function speech(exchange: Exchange): Answer {
   const { body, fault, model, now, requestId, streams, url } = exchange
@@ -58,7 +58,7 @@ export function speech(exchange: Exchange): Answer {
   return { kind: 'stream', frames }
 }
 
-/** Models of 2025's first half count tokens, of the text and of the sound so far; the later ones the text's characters. */
+/** Models from the first half of 2025 count tokens of text and audio; later ones count characters of the text. */
 function spent(model: string, text: string, said: string): { usage: JsonObject; logged: Usage } {
   if (countsCharacters(model)) {
     const characters = billedCharacters(text)
@@ -78,12 +78,15 @@ function spent(model: string, text: string, said: string): { usage: JsonObject; 
   return { usage, logged }
 }
 
-/** A Han character counts as two, everything else as one: the rule gives the 195 observed for 92 of them and 11 others. */
+/**
+ * A Han character counts as two, everything else as one: this matches the observed 195 for 92 Han and 11 other
+ * characters.
+ */
 function billedCharacters(text: string): number {
   return Array.from(text).length + (text.match(/\p{Script=Han}/gu)?.length ?? 0)
 }
 
-/** Takes a text; returns Base64 of samples that say it to a test: its UTF-16 units, little end first. */
+/** Base64 of samples that encode a text for tests: its UTF-16 units, little-endian. */
 function samplesOf(text: string): string {
   const units = Array.from({ length: text.length }, (_, index) => text.charCodeAt(index))
   return btoa(units.map((unit) => String.fromCharCode(unit & 0xff, unit >> 8)).join(''))

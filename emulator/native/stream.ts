@@ -4,21 +4,24 @@ import type { ToolCall } from '../brain/tools.ts'
 import type { Counts } from '../tokens.ts'
 import { type ChoiceState, growCalls, toolDelta, wholeCalls } from './render.ts'
 
-/** How a native stream goes about it. `endsWithText`: models of 2024 put the last text and "stop" into one frame. */
+/** The style of a native stream. `endsWithText`: models from 2024 send the last text and "stop" in one frame. */
 export interface StreamStyle {
   deltas: boolean
   thinks: boolean
   endsWithText: boolean
 }
 
-/** One frame of a native stream before framing: a single choice, the running totals, and the totals of that choice alone. */
+/**
+ * One frame of a native stream before framing: a single choice, the running totals, and the totals of only that
+ * choice.
+ */
 export interface NativeStep {
   choice: ChoiceState
   counts: Counts
   own: Counts
 }
 
-/** Takes the answers, their moments and the input's counts; returns the frames of the stream, ends included. */
+/** The frames of a native stream, including the final ones. */
 export function nativeSteps(
   answers: readonly Reply[],
   all: readonly Moment[],

@@ -9,8 +9,8 @@ import { unitsOf } from '../tokens.ts'
 const FORMATS = ['mp3', 'wav', 'pcm', 'opus']
 
 /**
- * Answers POST /api/v1/services/audio/tts/SpeechSynthesizer, which is billed by the character. A stream has a
- * `sentence-begin`, the sound in pieces and a `sentence-end`; its samples are the text itself in UTF-8.
+ * Answers POST /api/v1/services/audio/tts/SpeechSynthesizer, which is billed per character. A stream has a
+ * `sentence-begin`, audio pieces and a `sentence-end`; its samples are the text in UTF-8.
  */
 export function synthesizeSpeech({ body, fault, requestId, streams, url }: Exchange): Answer {
   const input = objectOf(body.input)

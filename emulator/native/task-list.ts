@@ -6,7 +6,7 @@ import { beijingTime, RUNNING_MILLISECONDS, statusOf } from './task-state.ts'
 const DEFAULT_PAGE_SIZE = 10
 const REGION = 'cn-beijing'
 
-/** Answers GET /api/v1/tasks: every task of the account, newest first. Times in epoch ms. */
+/** Answers GET /api/v1/tasks: every task of the account, newest first. Times are in milliseconds since 1970. */
 export function listTasks({ account, now, requestId, url }: Exchange): Answer {
   const query = url.searchParams
   const page = positive(query.get('page_no'), 1)

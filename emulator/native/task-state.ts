@@ -3,18 +3,18 @@ import type { JsonObject } from '../json.ts'
 import { resultAddress } from '../results.ts'
 import { type Usage, unitsOf } from '../tokens.ts'
 
-/** How long a task runs once it has started. In milliseconds. */
+/** How long a task runs, in milliseconds. */
 export const RUNNING_MILLISECONDS = 100
-/** DashScope writes task times in Beijing's, without saying so. */
+/** DashScope's task times are in Beijing time, without a time zone. */
 const BEIJING_OFFSET_MILLISECONDS = 8 * 3_600_000
 
-/** What every task of a kind uses, however much it is asked for. */
+/** The fixed usage of tasks. */
 const VIDEO_SECONDS = 5
 const EMBEDDED_TOKENS = 384
 const FILE_SECONDS = 4
 const RECORDING_SECONDS = 9
 
-/** Takes a task that succeeded; returns what it is billed for. */
+/** The billed usage of a successful task. */
 export function taskUsage({ service, model, pieces }: Task): Usage {
   if (service.endsWith('video-synthesis')) return unitsOf({ video_seconds: VIDEO_SECONDS })
   if (service.includes('text-embedding'))
@@ -24,7 +24,7 @@ export function taskUsage({ service, model, pieces }: Task): Usage {
   return unitsOf({ images: pieces })
 }
 
-/** Takes a task and the time (epoch milliseconds); returns its status: all that moves it is the clock. */
+/** The status of a task, which depends only on the time. */
 export function statusOf(task: Task, now: number): string {
   if (task.canceledAt !== undefined) return 'CANCELED'
   const age = now - task.submittedAt
@@ -33,12 +33,12 @@ export function statusOf(task: Task, now: number): string {
   return task.fails ? 'FAILED' : 'SUCCEEDED'
 }
 
-/** Takes epoch milliseconds; returns the time as tasks show it, `2024-03-01 17:38:24.817` in Beijing. */
+/** A time in the format of tasks, `2024-03-01 17:38:24.817` in Beijing time. */
 export function beijingTime(at: number): string {
   return new Date(at + BEIJING_OFFSET_MILLISECONDS).toISOString().replace('T', ' ').replace('Z', '')
 }
 
-/** Takes a task, the time and the emulator's origin; returns `output` and, once it succeeded, `usage`, as GET /tasks/{id} shows them. */
+/** `output` and, after success, `usage` of a task, in the format of GET /tasks/{id}. */
 export function taskOutput(task: Task, now: number, origin: string): JsonObject {
   const status = statusOf(task, now)
   const started = task.submittedAt + task.pendingMilliseconds

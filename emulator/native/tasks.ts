@@ -4,23 +4,23 @@ import { numberOf, objectOf, textOf } from '../json.ts'
 import { type Problem, problem } from '../problems.ts'
 import { statusOf, taskOutput } from './task-state.ts'
 
-/** How long a task waits before it runs, unless a fault says otherwise. In milliseconds. */
+/** How long a task waits before it runs, in milliseconds, unless a fault changes it. */
 const PENDING_MILLISECONDS = 50
-/** Tasks kept per account; the oldest are forgotten. */
+/** Maximum tasks per account; the oldest are evicted. */
 const KEPT_TASKS = 2000
 const DEFAULT_RESOLUTION = '720P'
 
-/** Takes an exchange; tells whether `X-DashScope-Async: enable` asks for a task. */
+/** Whether `X-DashScope-Async: enable` requests a task. */
 export function asksForTask({ headers }: Exchange): boolean {
   return headers.get('x-dashscope-async')?.toLowerCase() === 'enable'
 }
 
-/** What an endpoint that only answers at once says to the async header. */
+/** The problem for the async header at a synchronous endpoint. */
 export function refuseTask(): Problem {
   return problem('AccessDenied', 'Current user api does not support asynchronous calls.')
 }
 
-/** Answers the POST of every endpoint that only works as a task: takes it on and says where to ask. */
+/** Answers the POST of every endpoint that only works as a task: creates the task and returns its id. */
 export function submitTask(exchange: Exchange): Answer {
   const { account, body, fault, model, now, requestId, url } = exchange
   if (!asksForTask(exchange)) {
@@ -52,7 +52,7 @@ function isVideo(url: URL): boolean {
   return url.pathname.endsWith('video-synthesis')
 }
 
-/** Answers GET /api/v1/tasks/{id}: an unknown id is not an error but a task in the state UNKNOWN. */
+/** Answers GET /api/v1/tasks/{id}: an unknown id is not an error, but a task with the status UNKNOWN. */
 export function getTask({ account, now, parts, requestId, url }: Exchange): Answer {
   const id = parts[0] ?? ''
   const task = account.tasks.get(id)
@@ -63,7 +63,7 @@ export function getTask({ account, now, parts, requestId, url }: Exchange): Answ
   return { kind: 'json', body: { request_id: requestId, ...taskOutput(task, now, url.origin) } }
 }
 
-/** Answers POST /api/v1/tasks/{id}/cancel: only a task that still waits can be called off. */
+/** Answers POST /api/v1/tasks/{id}/cancel: only a waiting task can be canceled. */
 export function cancelTask({ account, now, parts, requestId }: Exchange): Answer {
   const task = account.tasks.get(parts[0] ?? '')
   if (task === undefined || statusOf(task, now) !== 'PENDING') {

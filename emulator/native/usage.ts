@@ -2,7 +2,7 @@ import type { JsonObject } from '../json.ts'
 import { isEarlyMultimodal } from '../models.ts'
 import { type Counts, inputTokens } from '../tokens.ts'
 
-/** Takes counts; returns the `usage` of text-generation. `strategy` is the search strategy of a call that searched. */
+/** The `usage` of text-generation. `strategy` is the search strategy of a call that searched. */
 export function textUsage(counts: Counts, thinks: boolean, strategy: string | undefined): JsonObject {
   const input = inputTokens(counts)
   return {
@@ -15,7 +15,7 @@ export function textUsage(counts: Counts, thinks: boolean, strategy: string | un
   }
 }
 
-/** Takes a model and counts; returns the `usage` of multimodal-generation: models of 2024 give no totals or details. */
+/** The `usage` of multimodal-generation: models from 2024 report no totals or details. */
 export function multimodalUsage(model: string, counts: Counts, thinks: boolean): JsonObject {
   const input = inputTokens(counts)
   const media = {

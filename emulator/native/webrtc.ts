@@ -1,7 +1,7 @@
 import type { Answer, Exchange } from '../exchange.ts'
 import { invalid } from '../problems.ts'
 
-/** Answers POST /api/v1/webrtc/realtime: an answer to the offer, after which no media flows. */
+/** Answers POST /api/v1/webrtc/realtime: an SDP answer, after which no media is sent. */
 export function answerOffer({ model, raw }: Exchange): Answer {
   const offer = new TextDecoder().decode(raw)
   if (!offer.startsWith('v=0')) return invalid('The request body is not an SDP offer.')

@@ -3,10 +3,10 @@ import type { Listener, Session } from './session.ts'
 import { billedCharacters, takeSentences } from './session.ts'
 import { hear, speak, startHearing, type Tone, transcriptOf } from './tone.ts'
 
-/** What kind of model a `/realtime` session talks to. */
+/** The kind of model of a `/realtime` session. */
 export type Family = 'tts' | 'asr' | 'translate' | 'omni'
 
-/** Takes a model's name; returns its family, or undefined for a model that is not reached over `/realtime`. */
+/** The family of a model; undefined if it is not available over `/realtime`. */
 export function familyOf(model: string): Family | undefined {
   if (!/realtime|^fault-/.test(model)) return undefined
   if (/tts/.test(model)) return 'tts'
@@ -19,7 +19,7 @@ const OUTPUT_RATE = 24_000
 const SILENCE_MILLISECONDS = 800
 const SESSION_MINUTES = 120
 
-/** The state machine of `/api-ws/v1/realtime`. Ids count, so that a test can name them. */
+/** The state machine of `/api-ws/v1/realtime`. Ids are numbered, so that tests can predict them. */
 export function conversation(session: Session, family: Family, model: string, fault: string): Listener {
   let events = 0
   let responses = 0

@@ -9,19 +9,19 @@ import type { InferenceTask, TaskStart, TaskVoice } from './task.ts'
 interface OpenTask {
   task: InferenceTask | undefined
   hasStarted: boolean
-  /** Text, audio and the end that came before the task had started. */
+  /** Text, audio and the end that arrived before the task had started. */
   early: (() => void)[]
 }
 
-/** Models that are reached over `/realtime` only. */
+/** Models that are available only over `/realtime`. */
 const REALTIME_ONLY = /(?:omni|livetranslate|qwen3-tts|qwen-tts|qwen3-asr).*realtime|audio-realtime/
 
 /** How long DashScope takes to start a task. */
 const START_MILLISECONDS = 200
 
 /**
- * The state machine of `/api-ws/v1/inference`: several tasks on one socket, one after the other or at once for tasks without
- * binary frames. A task that fails closes the socket.
+ * The state machine of `/api-ws/v1/inference`: several tasks on one socket, one after the other, or in parallel for
+ * tasks without binary frames. A task that fails closes the socket.
  */
 export function inference(session: Session, socketFault: string): Listener {
   const tasks = new Map<string, OpenTask>()
@@ -67,7 +67,7 @@ export function inference(session: Session, socketFault: string): Listener {
         finished: (usage) => {
           if (fault === 'no-finish') return
           tasks.delete(taskId)
-          // The SDKs take any output of Sambert, which streams in one direction, for a sentence.
+          // The SDKs interpret any output of Sambert, which streams in one direction, as a sentence.
           const output = header.streaming === 'out' ? null : {}
           event(taskId, 'task-finished', {}, { output, usage: fault === 'no-usage' ? null : usage })
         },
@@ -110,14 +110,14 @@ export function inference(session: Session, socketFault: string): Listener {
       const running = [...tasks.values()].find(({ task }) => task)
       const starting = [...tasks.values()].find(({ hasStarted }) => !hasStarted)
       if (running) running.task?.bytes(bytes)
-      // As with text and the end.
+      // The same as for text and the end.
       else if (starting) starting.early.push(() => starting.task?.bytes(bytes))
       else fail('', 'InvalidParameter', 'Binary data without a task')
     },
   }
 }
 
-/** What a frame does to its task; undefined for an action that there is not. */
+/** The effect of a frame on its task; undefined for an unknown action. */
 function actionOf(action: unknown, open: OpenTask, input: JsonObject): (() => void) | undefined {
   if (action === 'continue-task') return () => open.task?.proceed(input)
   if (action === 'finish-task') return () => open.task?.finish(input)

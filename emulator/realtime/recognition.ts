@@ -5,7 +5,7 @@ import { hear, startHearing, transcriptOf } from './tone.ts'
 const SILENCE_MILLISECONDS = 60_000
 const DEFAULT_SENTENCE_SILENCE = 800
 
-/** Speech recognition: the transcript says how many samples came and how loud they were. */
+/** Speech recognition: the transcript contains the number of samples and their peak. */
 export function startRecognition(voice: TaskVoice, { parameters }: TaskStart): InferenceTask {
   const hearing = startHearing(numberOf(parameters.sample_rate) || 16_000)
   const silenceMs = numberOf(parameters.max_sentence_silence) ?? DEFAULT_SENTENCE_SILENCE

@@ -10,14 +10,14 @@ import { type Listener, PACE, type Session } from './session.ts'
 
 const MEBIBYTE = 1024 * 1024
 
-/** What a socket did that a test may look at: its frames and what it used. */
+/** The log of a socket for tests: its frames and usage. */
 interface SocketNotes {
   framesIn: number
   bytesIn: number
   used: JsonObject[]
 }
 
-/** Accepts or refuses the upgrade of one of DashScope's two WebSocket addresses. */
+/** Accepts or refuses the upgrade at one of DashScope's two WebSocket URLs. */
 export async function socket(request: Request, url: URL): Promise<Response> {
   const credential = credentialOf(request.headers, url, 'native')
   const account = accountOf(credential)
@@ -102,7 +102,7 @@ export async function socket(request: Request, url: URL): Promise<Response> {
   return new Response(null, { status: 101, webSocket: client })
 }
 
-/** Faults that need no frame of the caller's. */
+/** Applies faults that need no frame of the caller. */
 function strike(session: Session, fault: string): void {
   const close = /^close-(\d{4})$/.exec(fault)
   if (close) session.after(1000, () => session.close(Number(close[1]), 'fault'))
@@ -127,7 +127,7 @@ async function refusedUpgrade(fault: string, url: URL, model: string): Promise<P
     : undefined
 }
 
-/** What a task or a response says it has used, as the bill has it. */
+/** The usage of a task or response in the units of the bill. */
 function billed({ characters, duration, input_tokens, output_tokens, total_tokens }: JsonObject): Usage {
   if (characters !== undefined) return unitsOf({ characters: numberOf(characters) ?? 0 })
   if (duration !== undefined) return unitsOf({ seconds: numberOf(duration) ?? 0 })

@@ -19,7 +19,7 @@ export function startSynthesis(voice: TaskVoice, { parameters, input, streaming 
   let stopTimer: () => void = () => undefined
   const say = (sentence: string) => {
     characters += billedCharacters(sentence)
-    // Sambert, which takes its text at once, names the times of a sentence in milliseconds instead of its number.
+    // Sambert, which takes its text at once, reports the times of a sentence in milliseconds instead of its index.
     const place = streaming === 'out' ? { begin_time: index * 1000, end_time: (index + 1) * 1000 } : { index }
     voice.result({ type: 'sentence-begin', sentence: place }, null)
     if (!hasBegun) voice.bytes(beginning(format, tone.rate))

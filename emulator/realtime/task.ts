@@ -9,7 +9,7 @@ export interface InferenceTask {
   stop: () => void
 }
 
-/** What a task may say. */
+/** The messages that a task can send. */
 export interface TaskVoice {
   result: (output: JsonObject, usage: JsonObject | null) => void
   bytes: (bytes: Uint8Array) => void
@@ -19,7 +19,7 @@ export interface TaskVoice {
   used: (usage: JsonObject) => void
 }
 
-/** What a task is started with. */
+/** The start parameters of a task. */
 export interface TaskStart {
   model: string
   parameters: JsonObject

@@ -1,17 +1,17 @@
-/** Amplitude of a made-up voice, and what counts as speech in audio that comes in. */
+/** The amplitude of the synthetic voice, and the threshold for speech in incoming audio. */
 const AMPLITUDE = 8000
 const SPEECH_AMPLITUDE = 500
 
-/** How much sound one code point makes, and how much of it goes into one frame. */
+/** The duration of audio per code point, and per frame. */
 const MILLISECONDS_PER_CODE_POINT = 100
 
-/** A made-up voice: a sine wave whose frequency depends on the text and whose phase runs on through the task. */
+/** A synthetic voice: a sine wave whose frequency depends on the text and whose phase continues through the task. */
 export interface Tone {
   rate: number
   phase: number
 }
 
-/** Takes a text; returns its sound as frames of 100 ms of 16-bit little-endian samples, and moves the phase on. */
+/** The audio of a text as frames of 100 ms of 16-bit little-endian samples; advances the phase. */
 export function speak(tone: Tone, text: string): Uint8Array[] {
   const points = Array.from(text)
   const sum = points.reduce((total, point) => total + (point.codePointAt(0) ?? 0), 0)
@@ -47,12 +47,12 @@ export function wavHeader(rate: number): Uint8Array {
   return new Uint8Array(header.buffer)
 }
 
-/** What a listener has heard so far. */
+/** The state of a listener. */
 export interface Hearing {
   rate: number
   samples: number
   peak: number
-  /** Samples since the last one that was speech. */
+  /** Samples since the last speech sample. */
   silent: number
   /** Samples of speech and pauses since the sentence began; 0 between sentences. */
   sentence: number
@@ -62,7 +62,7 @@ export function startHearing(rate: number): Hearing {
   return { rate, samples: 0, peak: 0, silent: 0, sentence: 0 }
 }
 
-/** Takes 16-bit little-endian samples; returns how many sentences ended in them by a pause of `silenceMs`. */
+/** Processes 16-bit little-endian samples; returns the number of sentences that ended with a pause of `silenceMs`. */
 export function hear(hearing: Hearing, bytes: Uint8Array, silenceMs: number): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength & ~1)
   let ended = 0
@@ -79,7 +79,7 @@ export function hear(hearing: Hearing, bytes: Uint8Array, silenceMs: number): nu
   return ended
 }
 
-/** What was heard, as a transcript that a test can check. */
+/** A transcript of the audio that tests can check. */
 export function transcriptOf({ samples, peak }: Hearing): string {
   return `samples=${samples} peak=${peak}`
 }

@@ -20,19 +20,19 @@ export type { CardState, PlatformCall, WrittenMessage }
 
 const STAND_INS: readonly PlatformStandIn[] = [github, gitlab, slack, dingtalk, feishu, wecom]
 
-/** The APIs of all chat platforms at one address; a hook reaches them with `reply.base_url`. */
+/** The APIs of all chat platforms at one URL; a hook reaches them with `reply.base_url`. */
 export interface Platforms {
   /** `http://127.0.0.1:port`. */
   address: string
   /** Every request, oldest first. */
   calls: PlatformCall[]
-  /** What a person reads, oldest first. */
+  /** The posted messages, oldest first. */
   messages: WrittenMessage[]
   cards: Map<string, CardState>
   files: Map<string, Buffer>
-  /** The next answers to anything but a request for a token; when none is left, the platforms behave. */
+  /** The next responses to any request except for tokens; when the list is empty, the platforms behave normally. */
   next: { status: number; body: Json; headers?: Record<string, string> }[]
-  /** Ends all access tokens before their time. */
+  /** Expires all access tokens. */
   expireTokens: () => void
   stop: () => Promise<void>
 }

@@ -2,18 +2,18 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** A message as it arrived. */
+/** A received message. */
 export interface Received {
   path: string
   headers: Record<string, string>
   body: string
   /** Milliseconds since 1970. */
   atMs: number
-  /** What was answered; null if nothing was. */
+  /** The status of the response; null if there was none. */
   status: number | null
 }
 
-/** A stand-in for a webhook receiver; the path of each URL says how it behaves. */
+/** A stand-in for a webhook receiver; the path of each URL selects its behaviour. */
 export interface Receiver {
   /** `http://127.0.0.1:port`. */
   address: string
@@ -22,26 +22,26 @@ export interface Receiver {
   stop: () => Promise<void>
 }
 
-/** Larger than anything a gateway should read of an answer. */
+/** Larger than what a gateway should read of a response. */
 const HUGE_BYTES = 4 * 1024 * 1024
 
 type Behave = (request: IncomingMessage, response: ServerResponse, earlier: number) => void
 
-/** What the first part of a path makes the receiver do. Everything else is answered with 200. */
+/** Behaviours by the first segment of the path. Other paths get 200. */
 const BEHAVIOURS: Readonly<Record<string, Behave>> = {
-  /** Never answers. */
+  /** Never responds. */
   slow: () => undefined,
   gone: (_, response) => response.writeHead(410).end('gone'),
   fails: (_, response) => response.writeHead(500).end('not today'),
   redirect: (_, response) => response.writeHead(301, { location: 'http://127.0.0.1:1/elsewhere' }).end(),
   /** The first message at a path gets 500, later ones 200. */
   flaky: (_, response, earlier) => response.writeHead(earlier === 0 ? 500 : 200).end(),
-  /** The first message at a path is asked to come again after a second. */
+  /** The first message at a path gets a `Retry-After` of a second. */
   busy: (_, response, earlier) =>
     response.writeHead(earlier === 0 ? 503 : 200, earlier === 0 ? { 'retry-after': '1' } : {}).end(),
   huge: (_, response) => response.writeHead(200).end(Buffer.alloc(HUGE_BYTES, 'x')),
   drop: (request) => request.socket.destroy(),
-  /** The first message at a path is never answered, later ones are. */
+  /** The first message at a path gets no response, later ones do. */
   hold: (_, response, earlier) => {
     if (earlier > 0) response.writeHead(200).end()
   },

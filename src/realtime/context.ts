@@ -64,17 +64,17 @@ export interface EndedAccount {
   /** Of the caller, as far as its size tells. */
   audioInSeconds: number
   audioOutBytes: number
-  /** Of its text frames, if bodies are logged. */
+  /** Excerpts of its text frames, if bodies are logged. */
   excerpts: FrameExcerpts | undefined
   startedMs: number
 }
 
-/** What is known of the frames of one task or session. */
+/** The observed frames of a task or session. */
 interface Watched extends Pick<UsageCounter, 'heardSeconds'> {
   excerpts: () => FrameExcerpts | undefined
 }
 
-/** What has passed on a socket so far. */
+/** The traffic on a socket so far. */
 interface Traffic {
   framesUp: number
   framesDown: number
@@ -84,7 +84,7 @@ interface Traffic {
 /**
  * Creates the account of a task or session.
  *
- * @param traffic of the whole socket.
+ * @param traffic the traffic of the whole socket.
  */
 export function accountFor(
   context: SocketContext,

@@ -1,12 +1,12 @@
 import { createHmac, randomUUID } from 'node:crypto'
 import { jsonEvent, nowSeconds, type OutgoingEvent } from './event.ts'
 
-/** What a person wrote on GitHub or GitLab. */
+/** A comment on GitHub or GitLab. */
 export interface Comment {
   text: string
   /** The login of the author. */
   user?: string
-  /** Whether a program wrote it. */
+  /** Whether a bot wrote it. */
   isBot?: boolean
   /** The number of the issue. */
   issue?: number
@@ -27,7 +27,7 @@ export function githubComment(secret: string, comment: Comment): OutgoingEvent {
   return githubEvent(secret, 'issue_comment', body, id)
 }
 
-/** What GitHub sends when a webhook is saved. */
+/** The event that GitHub sends when a webhook is saved. */
 export function githubPing(secret: string): OutgoingEvent {
   return githubEvent(secret, 'ping', JSON.stringify({ zen: 'Keep it logically awesome.' }), randomUUID())
 }

@@ -1,7 +1,7 @@
 import { createHmac, randomUUID } from 'node:crypto'
 import { jsonEvent, type OutgoingEvent } from './event.ts'
 
-/** What a person wrote to a DingTalk robot. */
+/** A message to a DingTalk robot. */
 export interface DingtalkMessage {
   text: string
   user?: string
@@ -9,9 +9,9 @@ export interface DingtalkMessage {
   isDirect?: boolean
   /** Whether the robot is in the list of mentions. */
   isMentioned?: boolean
-  /** Download codes of pictures: the message is rich text then. */
+  /** Download codes of images; the message is then rich text. */
   pictures?: readonly string[]
-  /** Whether the session address has ended. */
+  /** Whether the session URL has expired. */
   isSessionOver?: boolean
 }
 

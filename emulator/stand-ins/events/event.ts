@@ -1,4 +1,4 @@
-/** One request as a platform sends it to a hook. */
+/** A request of a platform to a hook. */
 export interface OutgoingEvent {
   method: 'GET' | 'POST'
   /** Added to the hook's URL. */
@@ -7,7 +7,7 @@ export interface OutgoingEvent {
   body: string
 }
 
-/** An event that is a POST with JSON. */
+/** An event as a POST with JSON. */
 export function jsonEvent(body: string, headers: Record<string, string> = {}): OutgoingEvent {
   return { method: 'POST', query: {}, headers: { 'content-type': 'application/json', ...headers }, body }
 }
@@ -22,7 +22,7 @@ export function sendEvent(
   return fetch(url, { method, headers, ...(method === 'POST' && { body }) })
 }
 
-/** The time as senders sign it, in seconds. */
+/** The current time for signatures, in seconds. */
 export function nowSeconds(): string {
   return `${Math.floor(Date.now() / 1000)}`
 }

@@ -1,21 +1,21 @@
 import { createCipheriv, createHash, randomBytes, randomUUID } from 'node:crypto'
 import { jsonEvent, nowSeconds, type OutgoingEvent } from './event.ts'
 
-/** What an app of Feishu or Lark is set up with. */
+/** The settings of a Feishu or Lark app. */
 export interface FeishuApp {
   encrypt_key: string
   verification_token: string
 }
 
-/** What a person wrote in Feishu or Lark. */
+/** A message in Feishu or Lark. */
 export interface FeishuMessage {
   text: string
   user?: string
-  /** The message; a retry may come with another event id. */
+  /** The id of the message; a retry may have another event id. */
   id?: string
   isDirect?: boolean
   thread?: string
-  /** Keys of pictures: the message is a post then. */
+  /** Keys of images; the message is then a post. */
   pictures?: readonly string[]
 }
 
@@ -64,7 +64,7 @@ export function feishuMessage(app: FeishuApp, message: FeishuMessage): OutgoingE
   })
 }
 
-/** The first request to a new address; it carries no signature. */
+/** The first request to a new URL, without a signature. */
 export function feishuChallenge(app: FeishuApp, challenge: string): OutgoingEvent {
   const event = { type: 'url_verification', token: app.verification_token, challenge }
   return jsonEvent(encrypted(app, JSON.stringify(event)))

@@ -1,7 +1,7 @@
 import { createHmac, randomUUID } from 'node:crypto'
 import { jsonEvent, nowSeconds, type OutgoingEvent } from './event.ts'
 
-/** What a person wrote in Slack. */
+/** A message in Slack. */
 export interface SlackMessage {
   text: string
   user?: string
@@ -9,7 +9,7 @@ export interface SlackMessage {
   thread?: string
   /** The id of the event. */
   id?: string
-  /** Paths of pictures under https://files.slack.com. */
+  /** Paths of images under https://files.slack.com. */
   pictures?: readonly string[]
 }
 
@@ -38,7 +38,7 @@ export function slackMention(signingSecret: string, message: SlackMessage): Outg
   return signed(signingSecret, body)
 }
 
-/** The first request to a new address. */
+/** The first request to a new URL. */
 export function slackChallenge(signingSecret: string, challenge: string): OutgoingEvent {
   return signed(signingSecret, JSON.stringify({ type: 'url_verification', challenge }))
 }

@@ -4,20 +4,20 @@ import { jsonEvent, nowSeconds, type OutgoingEvent } from './event.ts'
 /** WeCom pads to blocks of 32 bytes. */
 const BLOCK_BYTES = 32
 
-/** What an app or AI bot of WeCom is set up with; a bot has no corp id. */
+/** The settings of a WeCom app or AI bot; a bot has no corp id. */
 export interface WecomApp {
   token: string
   encoding_aes_key: string
   corp_id?: string
 }
 
-/** What a person wrote to an AI bot. */
+/** A message to an AI bot. */
 export interface WecomBotMessage {
   text: string
   user?: string
   id?: string
   isDirect?: boolean
-  /** Paths of pictures under https://bot.cos.ap-guangzhou.myqcloud.com: the message is mixed then. */
+  /** Paths of images under https://bot.cos.ap-guangzhou.myqcloud.com; the message is then mixed. */
   pictures?: readonly string[]
 }
 
@@ -48,12 +48,12 @@ export function wecomBotMessage(app: WecomApp, message: WecomBotMessage): Outgoi
   })
 }
 
-/** WeCom asks for the next state of a stream. */
+/** WeCom's poll for the next state of a stream. */
 export function wecomBotRefresh(app: WecomApp, streamId: string): OutgoingEvent {
   return botEvent(app, { msgid: randomUUID(), msgtype: 'stream', stream: { id: streamId } })
 }
 
-/** The check of a new address. */
+/** The check of a new URL. */
 export function wecomEcho(app: WecomApp, text: string): OutgoingEvent {
   const { encrypt, query } = sealed(app, text)
   return { method: 'GET', query: { ...query, echostr: encrypt }, headers: {}, body: '' }
@@ -68,7 +68,7 @@ export function openPassiveReply(app: WecomApp, text: string): Record<string, un
   return JSON.parse(plain.subarray(20, 20 + plain.readUInt32BE(16)).toString())
 }
 
-/** A file as WeCom stores it for a bot. */
+/** A file in the encrypted form in which WeCom stores it for a bot. */
 export function wecomBotFile(app: WecomApp, bytes: Buffer): Buffer {
   const key = keyOf(app)
   const cipher = createCipheriv('aes-256-cbc', key, key.subarray(0, 16)).setAutoPadding(false)

@@ -9,7 +9,7 @@ export const github: PlatformStandIn = {
   paths: /^\/(?:repos|user-attachments|github-storage)\//,
   respond: (call, world) => {
     if (call.path.startsWith('/user-attachments/')) {
-      // What was uploaded to a private repository is not there for strangers.
+      // Uploads to a private repository are 404 without the token.
       if (!bearerOf(call) || !world.files.has(call.path)) return json({ message: 'Not Found' }, 404)
       const location = `https://github-production-user-asset-1.s3.amazonaws.com/github-storage${call.path}?X-Amz-Signature=1`
       return { status: 302, body: {}, headers: { location } }

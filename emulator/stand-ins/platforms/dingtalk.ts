@@ -11,7 +11,7 @@ import {
 /** DingTalk refuses longer Markdown messages. */
 const MAX_MESSAGE_BYTES = 20_000
 
-/** DingTalk: session addresses, access tokens, the robot API, files of messages, and streaming AI cards. */
+/** DingTalk: session URLs, access tokens, the robot API, files of messages, and streaming AI cards. */
 export const dingtalk: PlatformStandIn = {
   name: 'dingtalk',
   paths: /^\/(?:v1\.0\/|robot\/|dingtalk-files\/)/,

@@ -56,7 +56,7 @@ function reply({ body }: PlatformCall, world: World, message: string): PlatformR
   return json({ code: 0, data: { message_id: world.nextId('om') } })
 }
 
-/** The words of a text message, or of the Markdown elements of a card. */
+/** The text of a text message, or of the Markdown elements of a card. */
 function textOf(content: Json): string {
   const elements = ((content.body as Json | undefined)?.elements ?? []) as unknown[]
   return textIn(content, 'text') || elements.map((element) => textIn(element, 'content')).join('\n')
@@ -99,7 +99,7 @@ function changeSettings({ body }: PlatformCall, world: World, id: string): Platf
   return json({ code: 0 })
 }
 
-/** Sequences rise strictly, and a card must be known. */
+/** Sequence numbers must increase strictly, and the card must exist. */
 function refusal({ sequence }: Json, world: World, id: string): PlatformReply | undefined {
   const card = world.cards.get(id)
   if (!card) return json({ code: 200_740, msg: 'unknown card' })

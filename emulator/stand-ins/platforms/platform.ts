@@ -12,22 +12,22 @@ export interface PlatformCall {
   body: Json
 }
 
-/** What the API answers: JSON, or the bytes of a file. */
+/** The response of the API: JSON, or the bytes of a file. */
 export interface PlatformReply {
   status: number
   body: Json | Buffer
   headers?: Record<string, string>
 }
 
-/** A message as a person reads it. */
+/** A posted message. */
 export interface WrittenMessage {
   platform: string
-  /** The channel, conversation, message or issue that it was written to. */
+  /** The channel, conversation, message or issue that it was posted to. */
   place: string
   text: string
 }
 
-/** A card that grows. */
+/** A streaming card. */
 export interface CardState {
   platform: string
   place: string
@@ -38,19 +38,19 @@ export interface CardState {
   isError: boolean
 }
 
-/** Everything that the platforms know. */
+/** The state of the platforms. */
 export interface World {
   messages: WrittenMessage[]
   cards: Map<string, CardState>
   /** Files of messages by their key, code or path. */
   files: Map<string, Buffer>
-  /** Access tokens that were given out and have not expired. */
+  /** Access tokens that were issued and have not expired. */
   tokens: Set<string>
   /** A new name: card ids, access tokens. */
   nextId: (prefix: string) => string
 }
 
-/** One platform's API: which paths are its own, and what it answers. */
+/** One platform's API: its paths and responses. */
 export interface PlatformStandIn {
   name: string
   paths: RegExp

@@ -11,7 +11,7 @@ export const slack: PlatformStandIn = {
     const text = textIn(call.body, 'text')
     if (call.path.startsWith('/files-pri/')) {
       const file = world.files.get(call.path)
-      // Without a valid token, Slack leads to its page for signing in.
+      // Without a valid token, Slack redirects to its sign-in page.
       if (!bearerOf(call) || !file)
         return { status: 302, body: {}, headers: { location: 'https://slack.com/' } }
       return { status: 200, body: file }

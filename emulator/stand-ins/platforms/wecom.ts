@@ -1,10 +1,10 @@
 import { json, type PlatformStandIn, textIn } from './platform.ts'
 
-/** WeCom cuts nothing and refuses longer messages; Chinese characters have three bytes. */
+/** WeCom refuses longer messages instead of truncating them; Chinese characters have three bytes. */
 const MAX_APP_BYTES = 2048
 const MAX_BOT_BYTES = 20_480
 
-/** WeCom: access tokens, messages of an app, the once-only address of a bot's message, and files. */
+/** WeCom: access tokens, messages of an app, the single-use URL of a bot's message, and files. */
 export const wecom: PlatformStandIn = {
   name: 'wecom',
   paths: /^\/(?:cgi-bin\/|aibot-files\/)/,
