@@ -13,6 +13,7 @@ import { hookChecks } from './checks/hooks.ts'
 import { jobChecks } from './checks/jobs.ts'
 import { keyChecks } from './checks/keys.ts'
 import { operatorChecks } from './checks/operator.ts'
+import { overviewChecks } from './checks/overview.ts'
 import { playChecks } from './checks/play.ts'
 import { playToolChecks } from './checks/play-tools.ts'
 import { safetyChecks } from './checks/safety.ts'
@@ -45,6 +46,7 @@ const all = [
   ...studioChecks,
   ...usageChecks,
   ...operatorChecks,
+  ...overviewChecks,
   ...keyChecks,
   ...hookChecks,
   ...jobChecks,

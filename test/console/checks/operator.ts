@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
 import { until } from '../../harness/caller.ts'
 import type { Check } from '../check.ts'
 import { lastAnswer, send, withPage } from '../playground.ts'
@@ -196,56 +195,6 @@ export const operatorChecks: readonly Check[] = [
         await page.getByRole('button', { name: 'Check again' }).click()
         await page.getByText('Beijing refuses the key.').waitFor()
         await page.getByText('→ Make a new one.').waitFor()
-      })
-    },
-  ],
-  [
-    'an overview without requests shows the command of a first one',
-    async (stage) => {
-      const { address, session, stop } = await stage.another({ hasUpstream: true })
-      try {
-        const opened = await stage.openAt(address, `#/overview?session=${await session()}`)
-        await withPage(opened, (page) =>
-          page
-            .locator('pre', { hasText: `curl -N ${address}/compatible-mode/v1/chat/completions` })
-            .waitFor(),
-        )
-      } finally {
-        await stop()
-      }
-    },
-  ],
-  [
-    'the overview shows what keys use, by model and by key',
-    async (stage) => {
-      const { key } = await stage.issueKey({ name: 'seen in the overview' })
-      const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
-      const body = JSON.stringify({ model: 'qwen-max', messages: [{ role: 'user', content: '5*5' }] })
-      await (
-        await fetch(`${stage.address}/compatible-mode/v1/chat/completions`, { method: 'POST', headers, body })
-      ).text()
-      await new Promise((resolve) => setTimeout(resolve, 1500))
-      await withPage(await stage.open(`#/overview?session=${await stage.session('read')}`), async (page) => {
-        await page.locator('.chart', { hasText: 'qwen-max' }).first().waitFor()
-        await page.locator('td, th', { hasText: 'seen in the overview' }).first().waitFor()
-        await page
-          .locator('.card', { hasText: 'First byte p50 / p99' })
-          .getByText(/^\d.* \/ \d/)
-          .first()
-          .waitFor()
-        await page.getByRole('radio', { name: 'Table' }).check()
-        await page.locator('table th', { hasText: 'qwen-max' }).first().waitFor()
-        const top = page.locator('section', { has: page.getByRole('heading', { name: 'Top', exact: true }) })
-        await top.getByRole('radio', { name: 'Model' }).check()
-        await top.locator('tbody th', { hasText: 'qwen-max' }).waitFor()
-        const [file] = await Promise.all([
-          page.waitForEvent('download'),
-          top.getByRole('button', { name: 'CSV' }).click(),
-        ])
-        assert.match(
-          await readFile(await file.path(), 'utf8'),
-          /^day,model,requests,.*\r\n(?:.*\r\n)*.*qwen-max/,
-        )
       })
     },
   ],
