@@ -24,12 +24,12 @@ export function describeResponse(
   const { principal, endpoint, stream, config } = call
   const { ending, model, usage, money, saved, error } = settled
   const { startedMs, attempts } = exchange
-  // A caller that has left got no error.
-  const isUnsent = error !== undefined && ending === 'left'
-  const status = isUnsent ? 0 : exchange.response.status
+  // A caller that has left got no error, and not the response that its status announced.
+  const hasLeft = ending === 'left'
+  const status = hasLeft ? 0 : exchange.response.status
   const firstMs = exchange.response.atMs && exchange.response.atMs - startedMs
   const totalMs = Date.now() - startedMs
-  const named = isUnsent ? {} : errorNames(settled.code ?? upstreamCode(status, attempts), error)
+  const named = hasLeft ? {} : errorNames(settled.code ?? upstreamCode(status, attempts), error)
   const response = { status, ...named, ...(firstMs !== undefined && !error && { firstMs }), totalMs }
   if (config.requestLog === 0) return { response }
   const cache = exchange.response.cache

@@ -24,9 +24,9 @@ function post(key: string, path: string, body: unknown, method = 'POST') {
 }
 
 it.each([
-  ['before the response', 'fault-slow-3000', 'asked', 0],
-  ['in the middle of a stream', 'fault-trickle-200', 'answered', 200],
-] as const)('A caller that left %s has a row that says so.', async (_, model, when, status) => {
+  ['before the response', 'fault-slow-3000', 'asked'],
+  ['in the middle of a stream', 'fault-trickle-200', 'answered'],
+] as const)('A caller that left %s has a row with status 0.', async (_, model, when) => {
   const { id, key } = await rig.gateway.issueKey()
   const body = { ...chatBody(model, 'one two three four five six seven eight'), stream: true }
   await askAndLeave({ address: rig.gateway.address, key, path: CHAT, body }, when)
@@ -35,7 +35,7 @@ it.each([
     rows = (await read<Report>(`/requests?key=${id}`)).rows
     return rows.length === 1
   })
-  expect(rows).toMatchObject([{ status, ending: 'left' }])
+  expect(rows).toMatchObject([{ status: 0, ending: 'left' }])
 })
 
 it('A refusal with 401 of a disabled key has no row, and counts nowhere.', async () => {
