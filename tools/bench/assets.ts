@@ -1,9 +1,9 @@
 /**
- * Shows what the console's files cost requests to the API. Before a Worker with assets, Miniflare runs a router as another
- * Worker; Cloudflare routes before any Worker. A bare Worker with and without the same files shows what that router costs the
- * same request and response; the rest is the gateway's.
+ * Measures how much the console's files slow down requests to the API. Miniflare runs a separate router Worker in
+ * front of a Worker with assets; Cloudflare routes before any Worker. A bare Worker with and without the same files
+ * shows the cost of that router; the rest is the gateway's.
  *
- *     npm run bench -- assets
+ * npm run bench -- assets
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -28,9 +28,9 @@ const NAMES = ['bare Worker', 'bare Worker with assets', 'gateway', 'gateway wit
 type Name = (typeof NAMES)[number]
 
 /**
- * Compares requests to a gateway with and one without the console's files, which take turns request by request.
+ * Compares requests to a gateway with the console's files and to one without, alternating request by request.
  *
- * @param write also puts the figures into docs/benchmarks.md.
+ * @param write whether to write the figures into docs/benchmarks.md.
  * @returns whether the gateway's own share is the same with the files.
  */
 export async function checkAssets(write: boolean): Promise<boolean> {

@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { availableParallelism, constants, setPriority } from 'node:os'
 
-/** No measurement takes longer; a spinner that was forgotten ends by itself. */
+/** Longer than any measurement, so that a forgotten spinner ends by itself. */
 const MAX_SECONDS = 120
 
 /**
- * Keeps the cores awake while times of a millisecond are measured: each of four processes waits for the other ones several
- * times a request, and a core that fell asleep meanwhile takes as long to wake (on a virtual machine longer) as the work
- * takes. What keeps them awake has the lowest priority and gives way at once.
+ * Keeps the cores awake while times of a millisecond are measured: four processes wait for each other several times
+ * per request, and waking a sleeping core takes as long as the work (on a virtual machine longer). The spinners have
+ * the lowest priority and yield at once.
  */
 export async function awake<Result>(measure: () => Promise<Result>): Promise<Result> {
   const spin = `for (const end = Date.now() + ${1000 * MAX_SECONDS}; Date.now() < end; );`

@@ -1,4 +1,6 @@
-/** The process behind the Workers: DashScope on a TCP port, the KV namespaces on Unix sockets in the directory given. */
+/**
+ * The process behind the Workers: DashScope on a TCP port, the KV namespaces on Unix sockets in the given directory.
+ */
 import { join } from 'node:path'
 import { kvNamespace, type Omnipresent } from './kv.ts'
 import { serve } from './server.ts'
@@ -14,7 +16,7 @@ const [port] = await Promise.all([
 process.on('disconnect', () => process.exit())
 process.send?.(port)
 
-/** An answer as the gateway's cache keeps one (`src/cache/store.ts`). */
+/** A response as stored in the gateway's cache (`src/cache/store.ts`). */
 function kept(body: string): Omnipresent {
   const headers = [['content-type', 'application/json']]
   return { body, metadata: JSON.stringify({ storedAtMs: Date.now(), ttlSeconds: 3600, headers }) }

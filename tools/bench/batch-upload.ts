@@ -9,19 +9,19 @@ import { type Rig, startRig } from './rig.ts'
 
 const MEBIBYTE = 1024 * 1024
 
-/** The largest file of a batch, but for its last line. */
+/** Slightly less than the largest file of a batch. */
 const FILE_BYTES = 500 * MEBIBYTE - 20_000
 
-/** The first uploads compile the code and give the allocator its size. */
+/** The first uploads warm up the code and the allocator. */
 const WARM_UP_BYTES = 32 * MEBIBYTE
 const WARM_UPS = 3
 
-/** How much more workerd may have in memory while the large file passes than before. */
+/** The maximum growth of workerd's memory while the large file is uploaded. */
 const MAX_GROWTH_MEBIBYTES = 32
 
 const SAMPLE_EVERY_MS = 50
 
-/** As in checkBodies: half of what an isolate may use, so that garbage is collected as at Cloudflare. */
+/** As in checkBodies: half of an isolate's limit, so that garbage is collected as on Cloudflare. */
 const V8_FLAGS = ['--max-old-space-size=64']
 
 const BOUNDARY = 'bench-boundary'
@@ -45,9 +45,9 @@ const LINE = `${JSON.stringify({
 })}\n`
 
 /**
- * Uploads a batch file of 500 MB, whose lines are all checked.
+ * Uploads a batch file of 500 MB, all lines of which are checked. Prints the result, memory and time.
  *
- * @returns whether it was accepted and workerd's memory grew by less than MAX_GROWTH_MEBIBYTES; prints both, and the time.
+ * @returns whether it was accepted and workerd's memory grew by less than MAX_GROWTH_MEBIBYTES.
  */
 export async function checkBatchUpload(): Promise<boolean> {
   const sink = await startSink()
@@ -79,7 +79,7 @@ export async function checkBatchUpload(): Promise<boolean> {
   return status === 200 && most - before < MAX_GROWTH_MEBIBYTES
 }
 
-/** Replaces DashScope's upload: takes any body and drops it. */
+/** A stand-in for DashScope's upload: reads and discards any body. */
 async function startSink() {
   let bytes = 0
   const server = createServer((incoming, response) => {
@@ -99,7 +99,7 @@ async function startSink() {
   return { address, bytes: () => bytes, stop: () => server.close() }
 }
 
-/** Uploads lines of so many bytes; returns the status. */
+/** Uploads lines of the given total size; returns the status. */
 async function upload(rig: Rig, fileBytes: number): Promise<number | undefined> {
   const line = Buffer.from(LINE)
   const lines = Math.floor(fileBytes / line.byteLength)
@@ -119,7 +119,7 @@ async function upload(rig: Rig, fileBytes: number): Promise<number | undefined> 
   })
   function* pieces() {
     yield Buffer.from(HEAD)
-    // Eight lines a write, as a client that reads its file in pieces of 64 KiB and more.
+    // Eight lines per write, like a client that reads its file in chunks of 64 KiB or more.
     const several = Buffer.concat(Array.from({ length: 8 }, () => line))
     let left = lines
     for (; left >= 8; left -= 8) yield several

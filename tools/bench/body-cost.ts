@@ -14,14 +14,14 @@ const KB = 1000
 /** Bytes of a body, in the order of the columns. */
 const SIZES = [KB, 10 * KB, 100 * KB, 1000 * KB, 5000 * KB]
 
-/** The figure that a body of that shape and size should not exceed, in milliseconds of CPU time. */
+/** The maximum CPU time for a body of a shape and size, in milliseconds. */
 const GOALS: readonly { shape: string; bytes: number; ms: number }[] = [
   { shape: 'tools', bytes: 100 * KB, ms: 1.5 },
   { shape: 'many messages', bytes: 5000 * KB, ms: 150 },
   { shape: 'many keys', bytes: 5000 * KB, ms: 150 },
 ]
 
-/** Each makes members of a chat request until it has so many bytes. */
+/** Builders of chat request members with a given size. */
 const SHAPES: Readonly<Record<string, (bytes: number) => object>> = {
   'one long text': (bytes) => ({ messages: [{ role: 'user', content: 'x'.repeat(bytes) }] }),
   'Chinese text': (bytes) => ({ messages: [{ role: 'user', content: '问'.repeat(bytes / 3) }] }),
@@ -37,19 +37,19 @@ const SHAPES: Readonly<Record<string, (bytes: number) => object>> = {
   }),
 }
 
-/** The cost of one body in milliseconds of CPU time: until the request to DashScope, and of `JSON.parse` alone. */
+/** The cost of one body in milliseconds of CPU time: until the request to DashScope, and for `JSON.parse` only. */
 export interface BodyCost {
   shape: string
   bytes: number
   ms: number
   parseMs: number
-  /** Whether the body holds more values than the gateway takes, so that the cost is that of refusing it. */
+  /** Whether the body has too many values, so that the cost is that of refusing it. */
   isRefused: boolean
 }
 
 /**
- * What the gateway does with a body before it calls `fetch`: reads, checks and describes it, and names its cache entry.
- * Prints the cost by shape and size, and of `JSON.parse` alone, which no gateway that validates can avoid.
+ * Measures the work on a body before `fetch`: reading, checking, describing it and computing the cache key. Prints
+ * the cost by shape and size, and that of `JSON.parse`, which every validating gateway has.
  *
  * @returns whether the goals are reached.
  */
@@ -96,13 +96,13 @@ export async function bodyCosts(): Promise<BodyCost[]> {
 }
 
 async function costOf(members: object, bytes: number): Promise<Omit<BodyCost, 'shape' | 'bytes'>> {
-  // V8 has compiled what is busy in an isolate after some hundred requests.
+  // V8 has compiled the hot code after some hundred requests.
   const rounds = Math.round(Math.min(400, Math.max(5, 20_000_000 / bytes)))
   let isRefused = false
   const all: number[] = []
   const parse: number[] = []
   for (let round = 0; round < rounds; round++) {
-    // A body of its own each time: the same one would find its key in the isolate's memory.
+    // A different body each time: the cache key of a repeated one would be memoised.
     const text = JSON.stringify({ model: 'qwen-plus', seed: round, ...members })
     const read = reading(new TextEncoder().encode(text))
     all.push(
@@ -115,7 +115,7 @@ async function costOf(members: object, bytes: number): Promise<Omit<BodyCost, 's
     )
     parse.push(await cpuMs(() => JSON.parse(text)))
   }
-  // What else runs in this process only makes a round longer.
+  // The lower quartile, since other work in this process only makes rounds slower.
   return { ms: spread(all).lowerQuartile, parseMs: spread(parse).lowerQuartile, isRefused }
 }
 
@@ -128,7 +128,7 @@ if (found.kind !== 'endpoint') throw new Error(`${PATH} must be an endpoint.`)
 const { endpoint } = found
 const principal: Principal = { keyId: 'key_0000000000000001', policy: { cache_generation: 0 } }
 
-/** What reads a body that is there already: how Node.js' `Request` collects one says nothing about workerd. */
+/** A reader for a body in memory: the cost of Node.js' `Request` is not representative of workerd. */
 function reading(bytes: Uint8Array) {
   const headers = { 'content-type': 'application/json', 'content-length': String(bytes.byteLength) }
   const request = new Request(`http://gateway.example${PATH}`, { method: 'POST', headers })

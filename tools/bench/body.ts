@@ -4,23 +4,24 @@ import { mediaRequest } from './cases.ts'
 import { memoryMebibytes } from './process.ts'
 import { type Rig, startRig } from './rig.ts'
 
-/** The most that the gateway takes unless the operator says otherwise (MAX_BODY_BYTES). */
+/** The gateway's default maximum (MAX_BODY_BYTES). */
 const BODY_BYTES = 20 * 1024 * 1024
 
-/** Half of what an isolate may use: the bytes of a body lie outside of V8's heap, its text and what is made of it inside. */
+/** Half of an isolate's limit: the bytes of a body are outside of V8's heap, its text and parsed value inside. */
 const V8_FLAGS = ['--max-old-space-size=64']
 
-/** One after the other, so that leaks of a request would add up; then at once. */
+/** Sequential requests, so that leaks would add up; then parallel ones. */
 const IN_TURN = 12
 const AT_ONCE = 3
 
-/** Far more than it takes; a request that is lost must not hold the check for ever. */
+/** A generous limit, so that a lost request does not block the check. */
 const DEADLINE_MS = 30_000
 
 /**
- * Sends the largest bodies that the gateway takes, an image in each, through a workerd whose isolates have little memory.
+ * Sends bodies of the maximum size, with an image in each, through a workerd whose isolates have little memory.
+ * Prints the counts and workerd's memory.
  *
- * @returns whether all were answered; prints the counts and workerd's memory.
+ * @returns whether all were answered.
  */
 export async function checkBodies(): Promise<boolean> {
   const rig = await startRig(V8_FLAGS)
@@ -41,7 +42,7 @@ export async function checkBodies(): Promise<boolean> {
   return answered === IN_TURN && answeredAtOnce === AT_ONCE
 }
 
-/** How many answers came to one request: 1, or 0 if it was refused or the connection broke. */
+/** The number of responses to a request: 1, or 0 if it was refused or the connection broke. */
 async function send(rig: Rig, number: number): Promise<number> {
   const { path, headers, body } = mediaRequest(rig.credentials.clientKey, number, BODY_BYTES)
   const asking = request({

@@ -4,46 +4,46 @@ import type { StreamOrder } from './frames.ts'
 /** The native text generation: the endpoint that most callers use. */
 const PATH = '/api/v1/services/aigc/text-generation/generation'
 
-/** Where models look at images. */
+/** The endpoint for models with image input. */
 const MEDIA_PATH = '/api/v1/services/aigc/multimodal-generation/generation'
 
-/** The host that every request names. */
+/** The `Host` of every request. */
 export const HOST = 'gateway.example'
 
-/** Who a request comes from: callers cost differently. */
+/** The credential of a request, which affects its cost. */
 export type Credential = 'unmeteredKey' | 'clientKey' | 'limitedKey' | 'token'
 
-/** One kind of request, and how the gateway must treat it so that the number says what its name says. */
+/** One kind of request, and how the gateway must handle it for the measurement to be valid. */
 export interface Case {
   name: string
   credential: Credential
-  /** What Cache-Status says of each answer. */
+  /** Matches the Cache-Status of each response. */
   cacheStatus: RegExp
-  /** Whether it is the same question each time. */
+  /** Whether every request is identical. */
   isRepeated?: boolean
-  /** The gateway that is asked, where it is not the one that all others are. */
+  /** The gateway to use, if it is not the default one. */
   gateway?: Gateway
-  /** `number` makes the body its own. */
+  /** `number` makes the body unique. */
   request: (number: number, credential: string) => RequestParts
 }
 
-/** An answer with the web's help is looked up like any other and not stored. */
+/** A request with web search is looked up like any other, but its response is not stored. */
 const LOOKED_UP = {
   cacheStatus: /; fwd=miss$/,
   request: (number: number, key: string) => parts(key, {}, generation(number, { enable_search: true })),
 }
 
-/** What the promise speaks of: the key is checked, the request validated and looked up, and nothing else is done. */
+/** The case of the performance promise: the key is checked, the request validated and looked up, and nothing else. */
 export const PROMISED_CASE: Case = {
   name: 'looked up, not there',
   credential: 'unmeteredKey',
   ...LOOKED_UP,
 }
 
-/** The same with a session token in place of a key. */
+/** The same with a session token instead of a key. */
 export const TOKEN_CASE: Case = { name: 'the same, session token', credential: 'token', ...LOOKED_UP }
 
-/** The plain path: the key is checked, the request validated and sent on. */
+/** The plain path: the key is checked, the request validated and forwarded. */
 export const PLAIN_CASE: Case = {
   name: 'past the cache',
   credential: 'unmeteredKey',
@@ -51,16 +51,19 @@ export const PLAIN_CASE: Case = {
   request: (number, key) => parts(key, PAST_CACHE, generation(number, {})),
 }
 
-/** The same with limits on requests and tokens that are never reached: each request reserves at the key's meter. */
+/**
+ * The same with limits on requests and tokens that are never reached: each request makes a reservation at the key's
+ * meter.
+ */
 export const LIMITED_CASE: Case = { ...PLAIN_CASE, name: 'past the cache, limits', credential: 'limitedKey' }
 
 /** The usual case of a key: looked up, not found, and its usage counted. */
 export const METERED_CASE: Case = { name: 'the same, usage counted', credential: 'clientKey', ...LOOKED_UP }
 
-/** What keeps a request from the cache. */
+/** The header that bypasses the cache. */
 export const PAST_CACHE = { 'cache-control': 'no-store' }
 
-/** The same question each time: after the first it is answered from the isolate's memory. */
+/** An identical request each time: after the first it is served from the isolate's memory. */
 export const HIT_CASE: Case = {
   name: 'from memory',
   credential: 'unmeteredKey',
@@ -69,7 +72,7 @@ export const HIT_CASE: Case = {
   request: (_number, key) => parts(key, {}, generation(0, {})),
 }
 
-/** A question that this isolate was not asked yet, and KV has the answer to. */
+/** A request that is new to this isolate, but whose response is in KV. */
 export const KV_HIT_CASE: Case = {
   ...HIT_CASE,
   name: 'from KV',
@@ -102,7 +105,7 @@ export interface RequestParts {
   body: string
 }
 
-/** A request for a stream as the stand-in for DashScope is to send it. */
+/** A request for a stream, with the parameters for the stand-in for DashScope. */
 export function streamRequest(
   key: string,
   order: StreamOrder,
@@ -112,7 +115,7 @@ export function streamRequest(
   return parts(key, wanted, { ...generation(order.number, {}), bench: order })
 }
 
-/** A question about an image that makes the whole body this long; `number` makes the body its own. */
+/** A question about an image with a given body size; `number` makes the body unique. */
 export function mediaRequest(key: string, number: number, bodyBytes: number): RequestParts {
   const ask = (image: string): RequestParts => {
     const content = [{ image: `data:image/png;base64,${image}` }, { text: `What is on image ${number}?` }]
@@ -126,7 +129,7 @@ export function mediaRequest(key: string, number: number, bodyBytes: number): Re
   return ask('iVBORw0K'.repeat(bodyBytes / 8).slice(Buffer.byteLength(ask('').body)))
 }
 
-/** A request as it goes over the wire (RFC 9112). */
+/** A request in wire format (RFC 9112). */
 export function wireForm({ path, headers, body }: RequestParts): string {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
   return `POST ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body}`

@@ -3,27 +3,27 @@ import { load } from './load.ts'
 import type { Rig } from './rig.ts'
 import { type Spread, spread } from './statistics.ts'
 
-/** What a frame of a stream costs on its way through one of the Workers. */
+/** The cost per frame of a stream in one of the Workers. */
 export interface ChunkCost {
   name: string
   /** workerd's CPU time. */
   microseconds: Spread
-  /** That time by the bare Worker's in the same round. */
+  /** That time divided by the bare Worker's in the same round. */
   ratio: Spread
-  /** Frames by writes to the caller; above 1 some were joined because workerd or the machine lagged. */
+  /** Frames per write to the caller; above 1, some were joined because workerd or the machine lagged. */
   framesPerWrite: number
 }
 
-/** How many streams run at once, and how fast their frames come. */
+/** The number of parallel streams, and the interval of their frames. */
 export interface Pace {
   streams: number
   everyMs: number
 }
 
-/** As many frames as workerd can pass on: it is busy but keeps up, so that frames are not joined. */
+/** The highest rate at which workerd keeps up, so that frames are not joined. */
 export const SATURATED: Pace = { streams: 20, everyMs: 2 }
 
-/** About 30 frames a second on each stream, as fast as a model writes. */
+/** About 30 frames a second on each stream, the speed of a model. */
 export const AS_WRITTEN: Pace = { streams: 100, everyMs: 33 }
 
 interface Contender {
@@ -35,7 +35,7 @@ interface Contender {
 /** A copy of the stream is read on a timer and at its end, so JavaScript runs for few of its events. */
 export const METERED_STREAM = 'gateway, usage counted'
 
-/** The gateway needs no byte of the stream, so no JavaScript runs for them. */
+/** The gateway needs no byte of the stream, so no JavaScript runs for its events. */
 export const UNMETERED_STREAM = 'gateway, key not metered'
 
 /** The bare Worker comes first: the others are compared with it. */
@@ -46,10 +46,10 @@ const CONTENDERS: readonly Contender[] = [
 ]
 
 /**
- * Measures workerd's CPU time for streams, the request itself included.
+ * Measures workerd's CPU time for streams, including the request itself.
  *
- * @param frames of each stream.
- * @returns nothing if the system does not tell CPU time.
+ * @param frames the number of frames per stream.
+ * @returns an empty list if the system does not report CPU time.
  */
 export async function compareChunks(
   rig: Rig,

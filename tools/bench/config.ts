@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs'
 
-/** Of `wrangler.toml`; the bench has to run what production runs. */
+/** The same as in `wrangler.toml`, since the benchmark must match production. */
 const COMPATIBILITY_DATE = '2026-11-17'
 
-/** Workers that the gateway is compared with, each in a file of its name in `workers/`. */
+/** Workers that the gateway is compared with, each in a file with its name in `workers/`. */
 export const YARDSTICKS = ['bare', 'lookup', 'byHand', 'byHandMetered', 'byHandLimited', 'stored'] as const
 export type Yardstick = (typeof YARDSTICKS)[number]
 
-/** The gateway, and once more with a KV that has an answer to every question, so that none is answered from memory. */
+/** The gateway, and a second one whose KV has a response to every request, so that none is served from memory. */
 export const GATEWAYS = ['gateway', 'gatewayWithFullKv'] as const
 export type Gateway = (typeof GATEWAYS)[number]
 
@@ -30,12 +30,12 @@ const FILES: Readonly<Record<Yardstick, string>> = {
   stored: 'stored.js',
 }
 
-/** What one of them does in addition, for Workers that share a file. */
+/** The additional work of Workers that share a file. */
 const WORK: Partial<Record<Yardstick, string>> = { byHandMetered: 'metered', byHandLimited: 'limited' }
 
-/** What the configuration has to know of the run. */
+/** The inputs of the configuration. */
 export interface WorkerdOptions {
-  /** Host root of the stand-in for DashScope. */
+  /** The root URL of the stand-in for DashScope. */
   upstream: string
   adminToken: string
   /** Flags of V8, as on its command line; none by default. */
@@ -46,7 +46,7 @@ export interface WorkerdOptions {
  * The configuration of one workerd process with all Workers, for a directory that holds the bundled gateway
  * (`gateway/index.js`), the KV namespaces' sockets and an empty `meter`.
  *
- * KV is another process, as it is in production: only what the Worker spends on asking it counts.
+ * KV is another process, as in production: only the Worker's own cost of KV calls counts.
  *
  * @returns text in Cap'n Proto's schema language (workerd.capnp).
  */
@@ -103,7 +103,7 @@ ${work ? `  durableObjectNamespaces = [(className = "Counter", uniqueKey = "${na
 `
 }
 
-/** Strings are spelled in Cap'n Proto as in C, which JSON's spelling is close enough to for paths and these Workers. */
+/** Strings in Cap'n Proto are written as in C; JSON is close enough for paths and these Workers. */
 function quote(text: string): string {
   return JSON.stringify(text)
 }

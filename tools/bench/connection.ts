@@ -1,24 +1,24 @@
 import { connect } from 'node:net'
 import { type Head, messageParser } from './wire.ts'
 
-/** What came back for one request. */
+/** The response to one request. */
 export interface Exchange {
   status: number
   headers: ReadonlyMap<string, string>
   bodyBytes: number
-  /** Writes the server made to send the body. */
+  /** The number of writes with which the server sent the body. */
   pieces: number
   /** Milliseconds from sending the request to the first byte of the body. */
   firstByteMs: number
 }
 
-/** One kept-alive connection that carries one request at a time. */
+/** A keep-alive connection with one request at a time. */
 export interface Connection {
   send: (request: string) => Promise<Exchange>
   close: () => void
 }
 
-/** Opens a connection to a port on 127.0.0.1. A broken connection rejects the exchange that was waiting. */
+/** Opens a connection to a port on 127.0.0.1. A broken connection rejects the pending exchange. */
 export async function openConnection(port: number): Promise<Connection> {
   const socket = connect({ host: '127.0.0.1', port, noDelay: true })
   let waiting: PromiseWithResolvers<Exchange> | undefined

@@ -13,15 +13,15 @@ export interface FirstByte {
   added: Spread
 }
 
-/** The plain path of a stream: its usage is not counted, and it is not looked up. */
+/** The plain path of a stream: usage is not counted, and the cache is not used. */
 export const PLAIN_STREAM = 'stream, past the cache'
 
-/** Requests before the counted ones, as V8 compiles what it runs often. */
+/** Warm-up requests, in which V8 compiles the hot code. */
 const WARM_UP_REQUESTS = 100
 
 const order = (number: number) => ({ number, frames: 2, everyMs: 1, openTogether: 0 })
 
-/** Asks both Workers in turns, `count` times each, on one connection each. */
+/** Calls both Workers alternately, `count` times each, on one connection each. */
 export async function compareFirstByte(rig: Rig, count: number): Promise<FirstByte[]> {
   const kinds: { name: string; gateway?: Gateway; request: (number: number) => RequestParts }[] = [
     ...THROUGHPUT_CASES.map((kind) => ({
@@ -42,7 +42,7 @@ export async function compareFirstByte(rig: Rig, count: number): Promise<FirstBy
     ])
     const times: { bare: number[]; gateway: number[] } = { bare: [], gateway: [] }
     for (let index = -WARM_UP_REQUESTS; index < count; index++) {
-      // Far from the numbers of the throughput's requests, whose answers are in the cache by now.
+      // Far from the numbers of the throughput requests, whose responses are already cached.
       const text = wireForm(request(1_000_000_000 + index))
       const [own, others] = [await gateway.send(text), await bare.send(text)]
       if (index < 0) continue

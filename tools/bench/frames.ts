@@ -1,15 +1,15 @@
-/** Which stream a request orders from the stand-in for DashScope; it travels in the body's member `bench`. */
+/** The stream that a request orders from the stand-in for DashScope, in the body's member `bench`. */
 export interface StreamOrder {
-  /** The prompt's number, which every frame of its answer repeats. */
+  /** The number of the prompt, repeated in every frame of its response. */
   number: number
   frames: number
-  /** Milliseconds between two frames; the first comes at once. */
+  /** Milliseconds between two frames; the first is sent at once. */
   everyMs: number
-  /** Hold the second frame until this many streams are open; 0: do not. */
+  /** Hold the second frame until this many streams are open; 0: do not hold. */
   openTogether: number
 }
 
-/** Reads the order out of a request's body. Throws SyntaxError if the body is not JSON. */
+/** Parses the order in a request's body. Throws SyntaxError if the body is not JSON. */
 export function framesOf(body: string): StreamOrder {
   return (JSON.parse(body) as { bench: StreamOrder }).bench
 }
@@ -29,7 +29,7 @@ export function streamFrame(number: number, index: number, frames: number): stri
   return `id:${index}\nevent:result\n:HTTP_STATUS/200\ndata:${JSON.stringify(data)}\n\n`
 }
 
-/** Whether a text is the whole stream of one prompt, each frame once, in order, and nothing of another. */
+/** Whether a text is the whole stream of one prompt: each frame once, in order, and nothing else. */
 export function isWholeStream(text: string, number: number, frames: number): boolean {
   const expected = Array.from({ length: frames }, (_, position) => streamFrame(number, position + 1, frames))
   return text === expected.join('')

@@ -25,10 +25,10 @@ const REGISTRIES = [
   { keys: 10_000, models: 2, days: DAYS },
 ]
 
-/** No other call of the object waits longer than this for a step, which is work and no waiting. */
+/** The maximum CPU time of a step, for which other calls of the object must wait. */
 const MAX_STEP_MS = 100
 
-/** An answer that is complete, or else one page of it. */
+/** The maximum time of a response or of one of its pages. */
 const MAX_PAGE_MS = 10_000
 
 const BAR = 30
@@ -36,22 +36,23 @@ const BAR = 30
 interface Growth {
   what: string
   stored: number
-  /** Of the largest page. */
+  /** The rows of the largest page. */
   rows: number
   pages: number
-  /** Of the page that takes longest. */
+  /** The time of the slowest page. */
   ms: number
   /** The longest time without a pause in which other calls are served. */
   stepMs: number
-  /** What the heap grew by, in MiB. */
+  /** The growth of the heap, in MiB. */
   heapMiB: number
 }
 
 /**
- * How reports of usage grow with users and keys: asks the tables of a meter and of the registry in Node.js' SQLite.
+ * Measures how usage reports grow with users and keys, with the tables of a meter and of the registry in Node.js'
+ * SQLite.
  *
- * @param write puts the figures into docs/benchmarks.md.
- * @returns whether every answer is bounded and no step is long.
+ * @param write whether to write the figures into docs/benchmarks.md.
+ * @returns whether all responses are bounded and no step is long.
  */
 export async function checkGrowth(write: boolean): Promise<boolean> {
   const all: Growth[] = []
@@ -127,7 +128,7 @@ function printable(all: readonly Growth[]): string {
   return [`${''.padEnd(46)}${head}`, ...lines, '', verdict].join('\n')
 }
 
-/** CPU time, which other programs of the machine do not lengthen. */
+/** CPU time, which is independent of other programs on the machine. */
 function cpuMs(): number {
   const { user, system } = process.cpuUsage()
   return (user + system) / 1000
@@ -138,7 +139,7 @@ interface Page<Place> {
   next?: Place
 }
 
-/** Asks for all pages of a report. */
+/** Reads all pages of a report and measures them. */
 async function measured<Place>(
   what: string,
   stored: number,
@@ -209,7 +210,7 @@ function dayAt(daysAgo: number): string {
 
 type Storage = ReturnType<typeof database>
 
-/** As much of a Durable Object's storage as the tables need. */
+/** The part of a Durable Object's storage that the tables need. */
 function database() {
   const database = new DatabaseSync(':memory:')
   const exec = (statement: string, ...bindings: SQLInputValue[]) => {

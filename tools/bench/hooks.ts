@@ -1,11 +1,11 @@
 /**
- * How fast platforms are answered: acknowledgements of 50 events at once while DashScope hangs, and the handshake of each
- * platform as the first request after a start.
+ * Measures the response times for platforms: acknowledgements of 50 simultaneous events while DashScope hangs, and
+ * the handshake of each platform as the first request after a start.
  *
- *     node tools/bench/hooks.ts [rounds]
+ * node tools/bench/hooks.ts [rounds]
  *
- * The last column is the CPU time of workerd until the last acknowledgement, which a busy machine changes least. The goals are
- * 300 ms for 95 % of the acknowledgements and 200 ms for a handshake; platforms wait one to five seconds.
+ * The last column is the CPU time of workerd until the last acknowledgement, which depends least on other load. The
+ * goals are 300 ms for 95 % of the acknowledgements and 200 ms for a handshake; platforms wait one to five seconds.
  */
 import { randomUUID } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -31,7 +31,7 @@ const WECOM = {
   corp_id: 'ww1',
 }
 
-/** The check of a new address, by kind of hook. */
+/** The check of a new URL, by kind of hook. */
 const HANDSHAKES: Readonly<Record<string, { secrets: object; event: () => OutgoingEvent }>> = {
   slack: { secrets: { signing_secret: 's' }, event: () => slackChallenge('s', 'c') },
   feishu: { secrets: FEISHU, event: () => feishuChallenge(FEISHU, 'c') },
@@ -40,7 +40,7 @@ const HANDSHAKES: Readonly<Record<string, { secrets: object; event: () => Outgoi
 }
 
 const IDLE_CHECK_MS = 500
-/** About what pollers and timers take in that time. */
+/** The approximate CPU time of pollers and timers in that interval. */
 const IDLE_CPU_MS = 30
 const MAX_IDLE_CHECKS = 60
 
@@ -69,7 +69,7 @@ async function post<Answer>(path: string, body: unknown): Promise<Answer> {
   return response.json() as Promise<Answer>
 }
 
-/** The path of a new hook of a new key; the address changes with every start. */
+/** The path of a new hook of a new key; the URL changes with every start. */
 async function createHook(kind: string, secrets: object): Promise<string> {
   const { id: key } = await post<{ id: string }>('/edge/keys', { name: 'bench' })
   const { url } = await post<{ url: string }>('/edge/hooks', {
@@ -77,7 +77,7 @@ async function createHook(kind: string, secrets: object): Promise<string> {
     kind,
     key,
     secrets,
-    // DashScope takes the request and never answers.
+    // DashScope accepts the request and never responds.
     prompt: { model: 'fault-stall', user: '{{event.text}}' },
     limits: { per_minute: 6000, per_user_minute: 6000, concurrent: 6000 },
   })
@@ -105,12 +105,12 @@ function isOwnWorkerd(pid: string): boolean {
     const [, command, parent] = /\((.+)\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? []
     return command === 'workerd' && Number(parent) === process.pid
   } catch {
-    // It has ended in between.
+    // The process has ended in between.
     return false
   }
 }
 
-/** Waits until the jobs of earlier events are made and hang: with a burst right after another one, those jobs are measured. */
+/** Waits until the jobs of earlier events are created and hang; otherwise their creation would be measured. */
 async function untilIdle(): Promise<void> {
   for (let check = 0; check < MAX_IDLE_CHECKS; check++) {
     const before = cpuMilliseconds()
@@ -143,7 +143,7 @@ try {
     const events = Array.from({ length: EVENTS }, (_, index) =>
       githubComment('s', { text: `event ${index}` }),
     )
-    // Hook and key are in memory then, as those of a busy chat are.
+    // Hook and key are then in memory, as for a busy chat.
     await timed(path, githubComment('s', { text: 'the first event' }))
     await untilIdle()
     const cpuBefore = cpuMilliseconds()

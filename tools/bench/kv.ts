@@ -5,22 +5,22 @@ interface Value {
   metadata: string | undefined
 }
 
-/** Entries a namespace keeps; every miss of a run stores one, and memory has to end somewhere. */
+/** Maximum entries of a namespace; every miss of a run stores one. */
 const MAX_ENTRIES = 20_000
 
-/** A response that every request finds in the cache, as the gateway stores it. */
+/** A response that every request finds in the cache, in the gateway's storage format. */
 export interface Omnipresent {
   body: string
   metadata: string
 }
 
 /**
- * A KV namespace as workerd's binding speaks to it: GET, PUT and DELETE of `/{key}`, with the metadata in the header
- * `CF-KV-Metadata`, GET of `/` for a list in one page, and POST of `/bulk/get` for several keys at once, here of JSON values
- * (workerd, src/workerd/api/kv.c++). Lifetimes are ignored: no run lasts that long.
+ * A KV namespace with the protocol of workerd's binding: GET, PUT and DELETE of `/{key}`, with the metadata in the
+ * header `CF-KV-Metadata`, GET of `/` for a list in one page, and POST of `/bulk/get` for several keys at once, here
+ * of JSON values (workerd, src/workerd/api/kv.c++). Expiry is ignored, since runs are short.
  *
- * @param everywhere the value of each name that has no other; none by default.
- * @returns what answers the binding's requests.
+ * @param everywhere the value of all names without their own value; none by default.
+ * @returns a handler for the binding's requests.
  */
 export function kvNamespace(everywhere?: Omnipresent): (request: ServedRequest) => void {
   const values = new Map<string, Value>()
@@ -37,7 +37,7 @@ export function kvNamespace(everywhere?: Omnipresent): (request: ServedRequest) 
       if (!value && everywhere)
         return reply(socket, 200, metadataHeader(everywhere.metadata), everywhere.body)
       if (!value) return reply(socket, 404, '', '')
-      // What is read goes to the end of the queue, so that the entry which is asked for all the time stays.
+      // Entries move to the end of the queue when read, so that frequently used ones are not evicted.
       values.delete(key)
       values.set(key, value)
       return reply(socket, 200, metadataHeader(value.metadata), value.body)

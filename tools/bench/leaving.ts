@@ -1,9 +1,9 @@
 /**
- * Shows what workerd notices of a caller that leaves before the response: a reset at once, a plain close (FIN) only when
- * something is written to it. A half-closed connection is legal in HTTP/1.1 (RFC 9112 section 9.6), so a server cannot take
- * a FIN for an abort; `request.signal` therefore says nothing of it.
+ * Shows how workerd detects a caller that leaves before the response: a reset at once, a plain close (FIN) only on
+ * the next write. A half-closed connection is legal in HTTP/1.1 (RFC 9112 section 9.6), so a server cannot interpret
+ * a FIN as an abort; `request.signal` is therefore not aborted.
  *
- *     npm run bench -- leaving
+ * npm run bench -- leaving
  */
 import { once } from 'node:events'
 import { connect } from 'node:net'
@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 import { writeFigures } from './write-docs.ts'
 
-/** How long the Worker takes to respond, and how long the experiment waits for a sign that it noticed. */
+/** How long the Worker takes to respond, and how long the experiment waits for a detection. */
 const RESPONSE_MS = 3000
 
 const WORKER = `
@@ -28,7 +28,10 @@ const WORKER = `
 
 type Leave = (socket: ReturnType<typeof connect>) => void
 
-/** Sends a request, leaves after 200 ms and returns when the Worker noticed, in milliseconds after its start; 0 is never. */
+/**
+ * Sends a request, leaves after 200 ms and returns when the Worker detected it, in milliseconds after the request; 0
+ * means never.
+ */
 async function noticedAfterMs(leave: Leave): Promise<number> {
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
@@ -54,10 +57,10 @@ async function noticedAfterMs(leave: Leave): Promise<number> {
 }
 
 /**
- * Prints what workerd notices of a caller that leaves.
+ * Prints how workerd detects a caller that leaves.
  *
- * @param write also puts it into docs/benchmarks.md.
- * @returns whether it is still as the docs say: a reset is noticed, a close is not.
+ * @param write whether to write the result into docs/benchmarks.md.
+ * @returns whether the result still matches the docs: a reset is detected, a close is not.
  */
 export async function checkLeaving(write: boolean): Promise<boolean> {
   const afterReset = await noticedAfterMs((socket) => socket.resetAndDestroy())

@@ -2,20 +2,20 @@ import { scheduler } from 'node:timers/promises'
 import { type Exchange, openConnection } from './connection.ts'
 import { cpuMicroseconds } from './process.ts'
 
-/** What a stretch of load cost. */
+/** The cost of a period of load. */
 export interface Load {
   requests: number
   perSecond: number
-  /** Of the whole workerd process; undefined if the system does not tell. */
+  /** CPU time of the whole workerd process; undefined if the system does not report it. */
   cpuMicroseconds: number | undefined
-  /** The exchanges themselves. */
+  /** All exchanges. */
   exchanges: Exchange[]
 }
 
-/** Callers at once: enough to keep workerd busy at every moment. */
+/** Parallel callers, enough to keep workerd always busy. */
 export const CONNECTIONS = 32
 
-/** Work that a Worker does after its answer belongs to it; a store takes about a millisecond. */
+/** Time for work after the response, which is part of the cost; a cache write takes about a millisecond. */
 export const AFTER_ANSWER_MS = 50
 
 /** How to put a Worker under load. */
@@ -25,19 +25,21 @@ export interface LoadOptions {
   /** The Worker's port on 127.0.0.1. */
   port: number
   connections: number
-  /** Asked before each request, with how many were sent and how long the load has lasted. */
+  /**
+   * Called before each request with the number of requests so far and the elapsed time; returns whether to continue.
+   */
   mayGoOn: (sent: number, elapsedMs: number) => boolean
-  /** Makes the next request's bytes. */
+  /** Returns the next request in wire format. */
   request: () => string
-  /** Throws if an answer is not what the load is about. */
+  /** Throws if a response is not the expected one. */
   check: (exchange: Exchange) => void
 }
 
 /**
- * Sends requests on every connection, the next as soon as the last is answered. The connections are new each time, because
- * workerd closes those that were idle for some seconds; opening them is not measured.
+ * Sends requests on every connection, each as soon as the previous one is answered. The connections are new each
+ * time, because workerd closes idle ones after some seconds; opening them is not measured.
  *
- * @throws what `check` throws, or that a connection broke.
+ * @throws errors of `check`, or an error for a broken connection.
  */
 export async function load({ pid, port, connections, mayGoOn, request, check }: LoadOptions): Promise<Load> {
   const opened = await Promise.all(Array.from({ length: connections }, () => openConnection(port)))

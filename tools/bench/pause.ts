@@ -8,7 +8,7 @@ import { writeFigures } from './write-docs.ts'
 /** With as many rows a day as a meter keeps, four million. */
 const DAYS = 400
 
-/** How long reservations are measured alone. */
+/** How long reservations are measured without a report. */
 const ALONE_MS = 2000
 
 /** The goal: no reservation waits longer for a report. */
@@ -19,15 +19,15 @@ const REPORTS = ['day', 'model', 'user', 'day,model,user']
 interface Measured {
   rows: number
   pages: number
-  /** Of the page that took longest. */
+  /** The time of the slowest page. */
   pageMs: number
-  /** Of each reservation that was made meanwhile, in milliseconds. */
+  /** The waits of all reservations made meanwhile, in milliseconds. */
   waits: number[]
 }
 
 /**
- * How long reservations wait while the meter of the same key reports on four million rows, in workerd: the longest wait, and for
- * comparison the longest wait without a report.
+ * Measures how long reservations wait while the meter of the same key reports on four million rows, in workerd: the
+ * longest wait, and for comparison the longest wait without a report.
  *
  * @returns whether the goal is reached.
  */

@@ -7,19 +7,19 @@ import type { Comparison, Throughput } from './throughput.ts'
 
 /** The goals. The run prints whether each is reached; docs/benchmarks.md has the figures. */
 const AIMED = {
-  /** Of the bare Worker's requests, looked up in the cache and metered. */
+  /** The share of the bare Worker's requests, with cache lookup and metering. */
   meteredShare: 0.38,
-  /** The same past the cache, not metered. */
+  /** The same without cache and metering. */
   plainShare: 0.55,
-  /** With limits, of the requests without. */
+  /** The share of requests with limits compared with those without. */
   limitedShare: 0.8,
-  /** From memory, of the bare Worker's requests. */
+  /** The share of the bare Worker's requests, served from memory. */
   memoryShare: 1,
-  /** Of the bare Worker's cost a frame. */
+  /** The cost per frame compared with the bare Worker's. */
   frameRatio: 1.5,
-  /** Of an unmetered frame's cost, at 30 frames a second. */
+  /** The cost per frame compared with an unmetered one, at 30 frames a second. */
   slowFrameRatio: 1.3,
-  /** Of a session token over a key. */
+  /** The additional time of a session token compared with a key. */
   tokenMicroseconds: 100,
   addedFirstByteMs: 0.5,
 }
@@ -28,24 +28,24 @@ const AIMED = {
 export interface Machine {
   cores: number
   model: string
-  /** Programs that wanted the processor before the run began (one-minute average): other work makes numbers worse. */
+  /** The load average before the run (one minute); other load makes numbers worse. */
   loadBefore: number
   node: string
   workerd: string
 }
 
-/** All that one run found. */
+/** All results of a run. */
 export interface Report {
   machine: Machine
   throughput: Throughput
-  /** Empty if the system does not tell CPU time. */
+  /** Empty if the system does not report CPU time. */
   chunks: ChunkCost[]
   /** The same at 30 frames a second. */
   slowChunks: ChunkCost[]
   firstByte: FirstByte[]
 }
 
-/** Describes the machine; to be called before it is put under load. */
+/** Describes the machine; must be called before the load. */
 export function describeMachine(workerdVersion: string): Machine {
   const [cpu] = cpus()
   return {
@@ -151,7 +151,7 @@ function streamTable(title: string, costs: readonly ChunkCost[]): string[] {
   ]
 }
 
-/** The medians of two rounds that ran side by side. */
+/** The medians of two rounds that ran in parallel. */
 function meteredOverUnmetered(costs: readonly ChunkCost[]): string {
   const microseconds = (wanted: string) => costs.find(({ name }) => name === wanted)?.microseconds.median
   const [metered, unmetered] = [microseconds(METERED_STREAM), microseconds(UNMETERED_STREAM)]
@@ -170,7 +170,7 @@ function show(value: Spread | undefined, digits: number): string {
   return `${median} [${lower} ${upper}]`
 }
 
-/** One aim and what was measured of it: by requests, by CPU time, or as a time. */
+/** A goal and its measurement: by requests, by CPU time, or as a time. */
 function aim(
   name: string,
   measured: { rate?: Spread | undefined; cpu?: Spread | undefined; time?: Spread | undefined } | undefined,
@@ -185,13 +185,13 @@ function aim(
   return `  ${name}, ${kind} ${bound}: ${verdicts.join('; ')}`
 }
 
-/** What the same work reaches that is written down in one function. */
+/** The result of the same work in a hand-written function. */
 function byHand(comparison: Comparison | undefined): string {
   const rate = comparison?.byHandOfBare?.rate.median
   return rate === undefined ? '' : ` (by hand ${rate.toFixed(2)})`
 }
 
-/** How many requests one case makes of another's, by the medians of both. */
+/** The requests of one case compared with another's, by medians. */
 function share(one: Comparison | undefined, other: Comparison | undefined): string {
   return one && other ? (one.rate.median / other.rate.median).toFixed(2) : 'not known here'
 }

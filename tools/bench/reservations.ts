@@ -10,7 +10,7 @@ const SECONDS = 1
 const CALLERS = [1, 32, 128, 512]
 const WAYS = ['single', 'gathered'] as const
 
-/** The goal: so many reservations a second of one object, with so many callers. */
+/** The goal: reservations per second of one object, with this many callers. */
 const GOAL = { callers: 128, perSecond: 2000 }
 
 /** The result of one round. */
@@ -21,10 +21,10 @@ interface Round {
 }
 
 /**
- * How many reservations one meter takes a second: each in a call of its own, and gathered as the gateway gathers them. Each
- * reservation carries the settlement of the one before it.
+ * Measures how many reservations per second one meter handles: each in its own call, and batched like in the gateway.
+ * Each reservation includes the settlement of the previous one.
  *
- * Both ways run in one workerd, in turns, so that their ratio holds on a busy machine as well.
+ * Both variants run in one workerd, in turns, so that their ratio is valid even on a busy machine.
  *
  * @returns whether the goal is reached.
  */

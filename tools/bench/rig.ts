@@ -13,7 +13,7 @@ import { bundle } from '../../scripts/bundle.ts'
 import { type Credential, HOST } from './cases.ts'
 import { GATEWAYS, type Gateway, workerdConfig, YARDSTICKS, type Yardstick } from './config.ts'
 
-/** The runtime that comes with wrangler, without wrangler around it. */
+/** The runtime of wrangler, without wrangler. */
 const workerd = createRequire(import.meta.url)('workerd') as { default: string; version: string }
 
 const ADMIN_TOKEN = 'admin-token-of-the-bench'
@@ -26,19 +26,19 @@ export interface Rig {
   /** Ports on 127.0.0.1. */
   ports: Record<Yardstick | Gateway, number>
   /**
-   * A client key as the operator gets it without asking for anything, one whose usage is not counted, and a session token
-   * made from that one.
+   * The credentials: a client key with defaults, one whose usage is not counted, and a session token made from the
+   * latter.
    */
   credentials: Record<Credential, string>
   stop: () => void
 }
 
 /**
- * Bundles the gateway and starts everything. Whatever was started ends with this process, also after an error or Ctrl-C.
+ * Bundles the gateway and starts everything. All processes end with this one, even after an error or Ctrl-C.
  *
  * @param v8Flags flags of V8, as on its command line.
- * @param dashscope host root of another stand-in for DashScope than the rig's own.
- * @throws what wrangler or workerd say if the gateway cannot be bundled or started.
+ * @param dashscope the root URL of a stand-in for DashScope other than the rig's own.
+ * @throws the error of wrangler or workerd if the gateway cannot be bundled or started.
  */
 export async function startRig(v8Flags: readonly string[] = [], dashscope?: string): Promise<Rig> {
   const directory = mkdtempSync(join(tmpdir(), 'dashscope-edge-bench-'))
@@ -64,7 +64,8 @@ export async function startRig(v8Flags: readonly string[] = [], dashscope?: stri
   const config = join(directory, 'workerd.capnp')
   writeFileSync(config, workerdConfig(directory, { upstream, adminToken: ADMIN_TOKEN, v8Flags }))
   const server = spawn(workerd.default, ['serve', '--control-fd=3', config], {
-    // Its standard output is the gateway's log, a line a request; writing it is measured, reading it is not needed.
+    // Its standard output is the gateway's log, one line per request; writing it is part of the measurement, reading
+    // it is not needed.
     stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
   })
   children.push(server)
@@ -83,7 +84,7 @@ export async function startRig(v8Flags: readonly string[] = [], dashscope?: stri
   }
 }
 
-/** Which ports workerd took; it tells them on the control descriptor, one JSON line a socket. */
+/** The ports that workerd chose, reported on the control descriptor as one JSON line per socket. */
 async function listening(server: ChildProcess): Promise<Rig['ports']> {
   const ports = new Map<string, number>()
   for await (const line of createInterface(server.stdio[3] as Readable)) {
@@ -108,7 +109,7 @@ async function mintToken(port: number, key: string): Promise<string> {
   return token
 }
 
-/** Through node:http, because a token is good at the address alone that it was asked for at, and fetch sets no Host. */
+/** Uses node:http, because a token is valid only at the host where it was requested, and fetch cannot set Host. */
 async function create(
   port: number,
   path: string,

@@ -36,17 +36,17 @@ import { checkStreams } from './streams.ts'
 import { compareThroughput, type Rounds } from './throughput.ts'
 import { writeFigures } from './write-docs.ts'
 
-/** How much is measured. */
+/** The extent of the measurements. */
 interface Extent extends Rounds {
-  /** Of each stream at saturation. */
+  /** Frames per stream at saturation. */
   frames: number
-  /** Of each stream at 30 frames a second, and how often that is measured: it takes its time. */
+  /** Frames per stream at 30 frames a second, and the number of rounds, since these take long. */
   slowFrames: number
   slowRounds: number
   firstByteRequests: number
 }
 
-/** A second is long enough that a hundredth of one of CPU time, the clock's grain, does not matter. */
+/** A second is long enough that the resolution of CPU time, a hundredth of a second, does not matter. */
 const WHOLE: Extent = {
   count: 7,
   seconds: 1,
@@ -57,7 +57,7 @@ const WHOLE: Extent = {
   firstByteRequests: 300,
 }
 
-/** Half a minute that shows whether everything works, and figures to be read with care. */
+/** Half a minute, to check that everything works; the figures are less reliable. */
 const QUICK: Extent = {
   count: 2,
   seconds: 0.5,
@@ -71,7 +71,7 @@ const QUICK: Extent = {
 /** What `all` runs after the table. */
 const FIGURES = ['cost', 'reservations', 'pause', 'growth', 'leaving', 'assets']
 
-/** Checks that are kept or not, whatever the machine. */
+/** Checks that pass or fail independent of the machine. */
 const CHECKS: Readonly<Record<string, (write: boolean) => Promise<boolean>>> = {
   assets: checkAssets,
   streams: checkStreams,
@@ -125,7 +125,7 @@ console.log(printed)
 if (values.write) writeFigures('bench', printed, 'npm run bench')
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, undefined, 2)}\n`)
 rig.stop()
-// One that fails, on a machine that is too busy, must not cost the figures of the others.
+// A check that fails on a busy machine must not discard the figures of the others.
 for (const name of isAll ? FIGURES : []) {
   await CHECKS[name]?.(values.write).catch((thrown) => console.error(`${name}: ${thrown}`))
 }

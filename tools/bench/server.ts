@@ -1,7 +1,7 @@
 import { createServer, type Socket } from 'node:net'
 import { type Head, messageParser } from './wire.ts'
 
-/** A request read to its end, and the connection to answer on. */
+/** A request read to its end, and the connection for the response. */
 export interface ServedRequest {
   method: string
   /** Path and query as sent. */
@@ -35,7 +35,7 @@ export function serve(where: number | string, answer: (request: ServedRequest) =
       },
     })
     socket.on('data', parse)
-    // The Worker drops connections when the bench ends; that is not a failure of this side.
+    // The Worker drops connections when the bench ends; that is not a failure here.
     socket.on('error', () => socket.destroy())
   })
   const { promise, resolve, reject } = Promise.withResolvers<number>()

@@ -6,9 +6,9 @@ export interface Spread {
 }
 
 /**
- * Median and quartiles, between two values by linear interpolation: means would carry every hiccup of the machine.
+ * Median and quartiles, with linear interpolation; means would be distorted by outliers.
  *
- * @throws RangeError for no values at all.
+ * @throws RangeError without values.
  */
 export function spread(values: readonly number[]): Spread {
   if (values.length === 0) throw new RangeError('There is nothing to summarise: no values were measured.')

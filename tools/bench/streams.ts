@@ -4,21 +4,21 @@ import { isWholeStream, type StreamOrder } from './frames.ts'
 import { memoryMebibytes } from './process.ts'
 import { type Rig, startRig } from './rig.ts'
 
-/** As many streams as docs/benchmarks.md says that one workerd process holds. */
+/** The number of streams per workerd process according to docs/benchmarks.md. */
 const STREAMS = 1000
 const FRAMES = 20
 const FRAME_EVERY_MS = 100
 
-/** Descriptors that workerd needs besides two sockets a stream. */
+/** Descriptors that workerd needs in addition to two sockets per stream. */
 const SPARE_DESCRIPTORS = 100
 
-/** Far more than it takes; a stream that is lost must not hold the check for ever. */
+/** A generous limit, so that a lost stream does not block the check. */
 const DEADLINE_MS = 60_000
 
 /** How one stream ended. */
 type Ending = 'whole' | 'lost' | 'mixed up'
 
-/** How many streams are open, and what happens once all of them are. */
+/** The number of open streams, and the action when all are open. */
 interface Tally {
   open: number
   mostOpen: number
@@ -26,11 +26,11 @@ interface Tally {
 }
 
 /**
- * Opens 1,000 streams at once through one workerd process, each with a prompt of its own, and compares every answer with
- * the one its prompt must get. No stream goes on after its first frame before all are open. Runs once for a key whose usage
- * is counted and once for one whose usage is not, each in a process of its own.
+ * Opens 1,000 streams at once through one workerd process, each with a different prompt, and compares every response
+ * with the expected one. Streams pause after their first frame until all are open. Runs once for a key whose usage is
+ * counted and once for one whose usage is not, each in its own process. Prints the counts and workerd's memory.
  *
- * @returns whether none was lost and none mixed up; prints the counts and workerd's memory.
+ * @returns whether none was lost and none mixed up.
  */
 export async function checkStreams(): Promise<boolean> {
   const metered = await openStreams('clientKey')
@@ -83,7 +83,7 @@ async function openStreams(
   }
 }
 
-/** One stream on a connection of its own, through node:http so that the bench's own parser is not believed here. */
+/** One stream on its own connection, through node:http and not through the benchmark's own parser. */
 function stream(rig: Rig, key: string, order: StreamOrder, tally: Tally): Promise<Ending> {
   const { path, headers, body } = streamRequest(key, order)
   const { promise, resolve } = Promise.withResolvers<Ending>()
@@ -122,13 +122,13 @@ function stream(rig: Rig, key: string, order: StreamOrder, tally: Tally): Promis
   return promise
 }
 
-/** A stream that is not whole is mixed up when it holds a word of another prompt, else something is missing. */
+/** An incomplete stream is mixed up if it has text of another prompt, else lost. */
 function endingOf(text: string, { number }: StreamOrder): Ending {
   const prompts = [...text.matchAll(/prompt (\d+) frame/g)].map(([, found]) => Number(found))
   return prompts.some((prompt) => prompt !== number) ? 'mixed up' : 'lost'
 }
 
-/** Children inherit the limit of this process; Node.js has raised it as far as it may. */
+/** Children inherit the limit of this process; Node.js has already raised it to the maximum. */
 function streamsWithinLimits(): number {
   const report = process.report.getReport() as { userLimits?: { open_files?: { soft: number | string } } }
   const soft = report.userLimits?.open_files?.soft

@@ -23,38 +23,44 @@ export interface Comparison {
   name: string
   /** Requests a second. */
   rate: Spread
-  /** workerd's CPU time a request; undefined if the system does not tell. */
+  /** workerd's CPU time per request; undefined if the system does not report it. */
   cpuMicroseconds: Spread | undefined
-  /** By the bare Worker. */
+  /** Compared with the bare Worker. */
   ofBare: Ratios
-  /** By the bare Worker with one KV read, which every gateway with a cache in KV has to pay. */
+  /** Compared with the bare Worker with one KV read, which every gateway with a cache in KV needs. */
   ofLookup: Ratios
-  /** By the work of this case, or of a lookup, written down in one function. */
+  /** Compared with a hand-written function for this case, or for a lookup. */
   ofByHand: Ratios
-  /** That function by the bare Worker: about what the platform allows. Undefined if the case has none of its own. */
+  /**
+   * That function compared with the bare Worker: approximately the platform's limit. Undefined if the case has no
+   * function.
+   */
   byHandOfBare: Ratios | undefined
 }
 
-/** How one contender does by another; taken within each round. */
+/** One contender compared with another, within each round. */
 export interface Ratios {
-  /** Requests a second by the other's. */
+  /** Requests per second divided by the other's. */
   rate: Spread
-  /** The other's CPU time a request by the own: what other work on the machine spares. Undefined if it is not told. */
+  /**
+   * The other's CPU time per request divided by its own, which is robust against other load. Undefined if not
+   * reported.
+   */
   cpu: Spread | undefined
 }
 
-/** What was measured of all contenders. */
+/** The results of all contenders. */
 export interface Throughput {
   comparisons: Comparison[]
-  /** CPU time that a session token costs more than a key; undefined if the system does not tell. */
+  /** Additional CPU time of a session token compared with a key; undefined if the system does not report it. */
   tokenMicroseconds: Spread | undefined
-  /** Hits by a Worker that only reads KV and returns: of answers in memory, and of those in KV. */
+  /** Hits in memory and in KV, compared with a Worker that only reads KV and returns. */
   hits: { memory: Ratios; kv: Ratios }
-  /** Cases whose figures say something else than their names, because the machine was too busy. */
+  /** Cases with invalid figures, because the machine was too busy. */
   notes: string[]
 }
 
-/** Who is put under load, and with which requests. */
+/** A contender and its requests. */
 interface Contender {
   name: string
   kind: Case
@@ -76,22 +82,25 @@ const CONTENDERS: readonly Contender[] = [
   ),
 ]
 
-/** How long each contender is under load. */
+/** The duration of the load of each contender. */
 export interface Rounds {
   count: number
-  /** In each round. */
+  /** Seconds per round. */
   seconds: number
-  /** Before the first; not counted: V8 compiles, connections open, the key is read. */
+  /** Warm-up before the first round: V8 compiles, connections are opened, the key is read. */
   warmUpSeconds: number
 }
 
-/** On a machine that is busy otherwise a lookup may take longer than the gateway waits for it, and count as a miss. */
+/**
+ * The tolerated share of unexpected responses: on a busy machine a lookup may exceed its time limit and count as a
+ * miss.
+ */
 const MAX_OTHER_SHARE = 0.05
 
 /**
- * Puts the bare Worker and the gateway under load in turns, so that what else the machine does hits all of them.
+ * Puts the bare Worker and the gateway under load in turns, so that other load affects both.
  *
- * @throws if a Worker answers with an error.
+ * @throws if a Worker responds with an error.
  */
 export async function compareThroughput(rig: Rig, rounds: Rounds): Promise<Throughput> {
   let number = 0
@@ -148,7 +157,7 @@ export async function compareThroughput(rig: Rig, rounds: Rounds): Promise<Throu
   }
 }
 
-/** Asks each question that will later be answered from the cache, so that it is stored. */
+/** Sends each request that will later be served from the cache, so that its response is stored. */
 async function prime(rig: Rig): Promise<void> {
   await fetch(`http://127.0.0.1:${rig.ports.stored}/`, { method: 'PUT', body: ANSWER })
   const connection = await openConnection(rig.ports.gateway)
@@ -182,7 +191,7 @@ function ratios(own: readonly Load[], other: readonly Load[]): Ratios {
   }
 }
 
-/** Combines what a request cost in each of two series, round by round. */
+/** Combines the costs per request of two series, round by round. */
 function spreadOfCosts(
   own: readonly Load[],
   other: readonly Load[],
@@ -195,7 +204,7 @@ function spreadOfCosts(
   return values.length > 0 ? spread(values) : undefined
 }
 
-/** CPU time a request in microseconds. */
+/** CPU time per request in microseconds. */
 function cost(load: Load | undefined): number | undefined {
   return load?.cpuMicroseconds === undefined ? undefined : load.cpuMicroseconds / load.requests
 }
@@ -206,7 +215,7 @@ function checkAnswer({ status, bodyBytes }: Exchange): void {
   }
 }
 
-/** What to say if the gateway did something else with the requests than the case is about. */
+/** A note if the gateway handled the requests differently from the intended case. */
 function strayIn({ name, cacheStatus }: Case, exchanges: readonly Exchange[]): string | undefined {
   const said = exchanges.map(({ headers }) => headers.get('cache-status') ?? 'nothing')
   const others = said.filter((each) => !cacheStatus.test(each))

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import { framesOf, streamFrame } from './frames.ts'
 import { reply, type ServedRequest } from './server.ts'
 
-/** About 1 kB of JSON in the shape of a recorded answer of the native text generation. */
+/** About 1 kB of JSON in the format of a recorded response of the native text generation. */
 export const ANSWER = JSON.stringify({
   output: {
     choices: [
@@ -21,16 +21,17 @@ const JSON_HEADERS =
 const STREAM_HEAD =
   'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream;charset=UTF-8\r\nx-dashscope-call-gateway: true\r\ntransfer-encoding: chunked\r\n\r\n'
 
-/** Streams that begin their second frame together once this many are open. */
+/** Holds streams before their second frame until this many are open. */
 interface Gate {
   wanted: number
   waiting: (() => void)[]
 }
 
 /**
- * Replaces DashScope: it responds at once with JSON, or with an event stream as the body's `bench` member describes it.
+ * Replaces DashScope: it responds at once with JSON, or with an event stream as specified in the body's `bench`
+ * member.
  *
- * @returns what answers the Workers' requests.
+ * @returns a handler for the Workers' requests.
  */
 export function upstream(): (request: ServedRequest) => void {
   const gate: Gate = { wanted: 0, waiting: [] }
@@ -46,7 +47,7 @@ export function upstream(): (request: ServedRequest) => void {
   }
 }
 
-/** The second frame to the last one; each is a write of its own, as tokens come one by one. */
+/** The second frame to the last one; each is a separate write, since tokens arrive one by one. */
 function sendFrames(socket: Socket, number: number, frames: number, everyMs: number): void {
   let index = 1
   const timer = setInterval(() => {

@@ -5,7 +5,7 @@ export interface Head {
   headers: ReadonlyMap<string, string>
 }
 
-/** Told of each message on a connection, in order. */
+/** Callbacks for each message on a connection, in order. */
 export interface MessageReader {
   head: (head: Head) => void
   /** A piece of the body, without the framing of a chunked one; valid only during the call. */
@@ -16,10 +16,10 @@ export interface MessageReader {
 type State = 'head' | 'length' | 'chunk-size' | 'chunk' | 'trailer'
 
 /**
- * Takes HTTP/1.1 messages apart as their bytes come in (RFC 9112): a head, and a body by Content-Length or chunks. node:http
- * does more than the bench needs and would cost more than the Worker that is measured.
+ * Parses HTTP/1.1 messages incrementally (RFC 9112): a head, and a body by Content-Length or chunks. node:http does
+ * more than needed and would cost more than the measured Worker.
  *
- * @returns what takes the bytes of a connection.
+ * @returns a function that takes the bytes of a connection.
  * @throws SyntaxError for a chunk size that is not a number.
  */
 export function messageParser(reader: MessageReader): (bytes: Buffer) => void {
@@ -48,7 +48,7 @@ export function messageParser(reader: MessageReader): (bytes: Buffer) => void {
     reader.end()
   }
 
-  /** One step forward; false if it needs more bytes. */
+  /** Parses one step; false if it needs more bytes. */
   function step(): boolean {
     switch (state) {
       case 'head': {

@@ -2,11 +2,11 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import manifest from '../../package.json' with { type: 'json' }
 
 /**
- * Puts what a run printed into a page of docs/, between the comments that carry its name, with the version and the day. The
- * program's own words are the same in both languages.
+ * Writes the output of a run into a page of docs/, between the comments with its name, with version and date. The
+ * output is the same in both languages.
  *
  * @param name `<!-- name -->` begins the block and `<!-- /name -->` ends it.
- * @param page its name without `.md`.
+ * @param page the name of the page without `.md`.
  * @throws Error for a page without the block.
  */
 export function writeFigures(name: string, printed: string, command: string, page = 'benchmarks'): void {

@@ -1,9 +1,9 @@
-/** The text before every event's number; counting it counts the events, however a gateway prints them. */
+/** The text before every event's number; it counts events independent of a gateway's formatting. */
 const EVENT_WORD = 'water'
 
 const MODEL = 'qwen-plus'
 
-/** About 1 kB of JSON in the shape of a chat completion. */
+/** About 1 kB of JSON in the format of a chat completion. */
 export const JSON_ANSWER = JSON.stringify({
   id: 'chatcmpl-e764bfe3-c0b7-97a0-ae57-cd99e1580960',
   object: 'chat.completion',
@@ -19,7 +19,7 @@ export const JSON_ANSWER = JSON.stringify({
   usage: { prompt_tokens: 8, completion_tokens: 239, total_tokens: 247 },
 })
 
-/** What ends a stream of chat completion chunks. */
+/** The end of a stream of chat completion chunks. */
 export const STREAM_END = 'data: [DONE]\n\n'
 
 /** One event of about 220 bytes, in the form of a chat completion chunk. */
@@ -40,7 +40,7 @@ export function eventOf(index: number, events: number): string {
   return `data: ${JSON.stringify(chunk)}\n\n`
 }
 
-/** How many different events the text of a stream has. */
+/** The number of different events in the text of a stream. */
 export function countEvents(text: string): number {
   return new Set(text.match(new RegExp(`${EVENT_WORD} \\d+ `, 'g'))).size
 }

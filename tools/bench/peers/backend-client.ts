@@ -10,20 +10,23 @@ export type FromBackend =
   | { kind: 'left'; number: number; atNanoseconds: string }
   | { kind: 'calls'; number: number; calls: number }
 
-/** Its commands: count the calls for a question, report them, or end all open streams; it answers each with `calls`. */
+/**
+ * Commands for the backend: count the calls for a question, report them, or end all open streams; each is answered
+ * with `calls`.
+ */
 export interface ToBackend {
   kind: 'count' | 'tell' | 'end streams'
   number: number
 }
 
-/** The stand-in for DashScope as the bench sees it. */
+/** The benchmark's interface to the stand-in for DashScope. */
 export interface Backend {
   pid: number
   /** On 127.0.0.1. */
   port: number
   /** Counts the calls for a question from now on. */
   count: (number: number) => Promise<void>
-  /** How many came since. */
+  /** Returns the number of calls since then. */
   calls: (number: number) => Promise<number>
   /** Ends all streams that are still open. */
   endStreams: () => Promise<void>

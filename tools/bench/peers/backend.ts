@@ -14,7 +14,7 @@ function tell(message: FromBackend): void {
 
 const { answer, endStreams } = upstream({
   called: (number: number) => {
-    // Only what the bench has asked to be counted: a run makes some hundred thousand calls.
+    // Counts only requested questions, since a run makes some hundred thousand calls.
     const counted = calls.get(number)
     if (counted !== undefined) calls.set(number, counted + 1)
   },

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import { scheduler } from 'node:timers/promises'
 
-/** How long to wait between two looks whether a port is listened on. */
+/** The interval for checking whether a port is open. */
 const LOOK_AGAIN_MS = 100
 
 /** How to start a process. */
@@ -17,12 +17,15 @@ export interface StartOptions {
 
 /** Processes that end with the bench. */
 export interface Children {
-  /** The process's output is thrown away, its errors only on request: some contenders print one for each caller that leaves. */
+  /**
+   * Starts a process. Its output is discarded, its errors are shown only on request: some contenders print one for
+   * each caller that leaves.
+   */
   start: (command: string, args: string[], options?: StartOptions) => ChildProcess
   stop: () => void
 }
 
-/** Whatever is started here ends by its process id, also after an error or Ctrl-C. */
+/** Processes started here are ended by their process ids, even after an error or Ctrl-C. */
 export function childProcesses(): Children {
   const started: ChildProcess[] = []
   const stop = () => {
@@ -39,7 +42,7 @@ export function childProcesses(): Children {
         env: { ...process.env, ...env },
         stdio: ['ignore', 'ignore', errors, ...extra],
       })
-      // Without a listener a command that is not there would end the bench; the wait for the port reports it.
+      // Without a listener, a missing command would end the benchmark; waiting for the port reports it.
       child.on('error', () => undefined)
       started.push(child)
       return child
@@ -47,7 +50,7 @@ export function childProcesses(): Children {
   }
 }
 
-/** A port of 127.0.0.1 that is free at this moment. */
+/** A port of 127.0.0.1 that is currently free. */
 export async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1')
   await once(probe, 'listening')

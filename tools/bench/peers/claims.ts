@@ -1,10 +1,10 @@
 import type { Result } from './result.ts'
 
-/** What the project promises to be against Portkey in the same run. */
+/** The promised factor compared with Portkey in the same run. */
 const LEAST_RATE_RATIO = 3
 const MOST_FIRST_EVENT_SHARE = 0.1
 
-/** How soon the upstream call must end once its caller has left. */
+/** How soon the upstream call must end after its caller has left. */
 const MOST_ABORT_MS = 50
 
 /** The peer that the promises name, and the gateway's own name in the tables. */
@@ -15,11 +15,11 @@ const GATEWAY = 'dashscope-edge'
 export interface Claim {
   sentence: string
   isSupported: boolean
-  /** What was measured instead. */
+  /** The measured value. */
   measured: string
 }
 
-/** Every claim that the project would like to make, judged by one run's numbers; what was not measured is not supported. */
+/** All claims of the project, checked against one run's numbers; claims without a measurement are not supported. */
 export function judge(result: Result): Claim[] {
   return [rateClaim(result), firstEventClaim(result), ...result.leaving.map(leavingClaim), callsClaim(result)]
 }

@@ -5,14 +5,14 @@ import type { NextNumber } from './throughput.ts'
 /** Short streams, one at a time: the measurement ends with the first event. */
 const EVENTS = 2
 
-/** Requests before the counted ones, as runtimes compile what they run often. */
+/** Warm-up requests, in which runtimes compile the hot code. */
 const WARM_UP_REQUESTS = 100
 
 /**
- * Asks all contenders in turns for a stream, on one connection each.
+ * Requests streams from all contenders in turns, on one connection each.
  *
- * @param direct the first of all, whose time is taken from the others' of the same turn.
- * @returns for each of the others the milliseconds that it added, by turn.
+ * @param direct the baseline, whose time is subtracted from the others' of the same turn.
+ * @returns the added milliseconds of each other contender, by turn.
  */
 export async function addedToFirstEvent(
   direct: Route,

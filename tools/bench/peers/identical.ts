@@ -2,14 +2,14 @@ import { openConnection } from '../connection.ts'
 import type { Backend } from './backend-client.ts'
 import { type Route, wireRequest } from './route.ts'
 
-/** Callers that ask the same at the same moment. */
+/** The number of simultaneous identical requests. */
 export const IDENTICAL_CALLERS = 100
 
-/** A short answer of a model; all callers have asked before it comes. */
+/** The delay of the response, so that all requests are sent before it. */
 const ANSWER_AFTER_MS = 500
 
 /**
- * Asks one question from many connections at once.
+ * Sends one request from many connections at once.
  *
  * @returns how many calls the stand-in for DashScope got.
  * @throws Error if a caller is not answered with 200.

@@ -4,22 +4,25 @@ import { openStream } from './open-stream.ts'
 import { type Route, wireRequest } from './route.ts'
 import type { NextNumber } from './throughput.ts'
 
-/** Longer than anybody would call an abort; who has not closed by then counts as not having. */
+/** The time after which an upstream connection counts as not aborted. */
 export const LEAVING_DEADLINE_MS = 2000
 
-/** A contender that lets this many streams run on, one after the other, is asked no more. */
+/** Consecutive streams that a contender may fail to abort before it is skipped. */
 const PATIENCE = 3
 
-/** From the first event to the caller's leaving, so that nothing of the beginning is still under way. */
+/** The delay between the first event and the caller's leaving, so that the start of the stream is finished. */
 const STAY_MS = 30
 
-/** How the stream is when its caller leaves. */
+/** The state of the stream when its caller leaves. */
 export interface Flow {
   name: string
   everyMs: number
 }
 
-/** A model that thinks sends nothing: a gateway that notices only when it writes lets it think, and be paid, on. */
+/**
+ * A thinking model sends nothing: a gateway that detects a left caller only when writing lets it continue, at the
+ * operator's cost.
+ */
 export const FLOWS: readonly [Flow, Flow] = [
   { name: 'between events 10 s apart', everyMs: 10_000 },
   { name: 'between events 20 ms apart', everyMs: 20 },
@@ -29,7 +32,7 @@ export const FLOWS: readonly [Flow, Flow] = [
 const EVENTS = 1000
 
 /**
- * Lets callers leave in mid-stream, with a reset, in turns through all contenders.
+ * Measures callers that leave mid-stream with a reset, in turns through all contenders.
  *
  * @returns for each contender the milliseconds from the reset to the upstream connection's close; Infinity if it was
  *   still open at the deadline.

@@ -6,7 +6,7 @@ import { CACHE_DIRECTORY, install, type Peer, type PeerPlace } from './peer.ts'
 /** The newest release whose packages could all be installed when this was written. */
 const VERSION = '1.100.4'
 
-/** Some hundred packages, and importing them takes long on a slow disk. */
+/** Some hundred packages, which take long to import from a slow disk. */
 const INSTALL_DEADLINE_MS = 600_000
 const START_DEADLINE_MS = 120_000
 

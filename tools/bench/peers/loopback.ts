@@ -1,4 +1,4 @@
-/** Loaded into a peer that listens on every address and has no option for it: the bench stays on loopback. */
+/** Loaded into a peer that listens on every address and has no option for it: the benchmark stays on loopback. */
 import { Server } from 'node:net'
 
 const listen = Server.prototype.listen as (port: unknown, host: string, ready: unknown) => Server

@@ -3,9 +3,9 @@ import { treeCpuMicroseconds } from './process-tree.ts'
 import type { Machine } from './result.ts'
 
 /**
- * Begins to watch how much of the machine others use; to be called before the load.
+ * Starts to measure how much of the machine other programs use; must be called before the load.
  *
- * @returns what describes the machine, to be called after the load and before the contenders are stopped.
+ * @returns a function that describes the machine, to be called after the load and before the contenders are stopped.
  */
 export function watchMachine(versions: Record<string, string>, now: Date): () => Machine {
   const busyBefore = busyMicroseconds()
@@ -25,7 +25,7 @@ export function watchMachine(versions: Record<string, string>, now: Date): () =>
   }
 }
 
-/** Time that all processors together have worked since the machine started. */
+/** The total busy time of all processors since the machine started. */
 function busyMicroseconds(): number {
   return cpus().reduce((sum, { times }) => sum + 1000 * (times.user + times.nice + times.sys + times.irq), 0)
 }

@@ -8,10 +8,10 @@ import type { Calls, MemoryUse, Ratios, Result, StreamCost, Throughput, Times } 
 import type { Stage } from './stage.ts'
 import { type Burst, burst, inTurns, type NextNumber } from './throughput.ts'
 
-/** Long enough that a hundredth of a second of CPU time, the clock's grain, is a few hundredths of the whole at most. */
+/** Long enough that the resolution of CPU time, a hundredth of a second, is a few per cent at most. */
 const SECONDS = 1
 
-/** Streams are paced as by a fast model; 10 callers keep the machine busy and let a gateway keep up. */
+/** Streams are paced as by a fast model; 10 callers keep the machine busy, and a gateway can still keep up. */
 const STREAM_CALLERS = 10
 const STREAM_SECONDS = 0.8
 const EVENT_EVERY_MS = 2
@@ -21,7 +21,7 @@ const FIRST_EVENT_TURNS = 200
 const LEAVING_TURNS = 20
 const IDENTICAL_ROUNDS = 3
 
-/** Memory comes first: what a runtime has not yet given back after hours of load is not what streams need. */
+/** Memory is measured first: after hours of load, a runtime may hold memory that streams do not need. */
 export async function measureMemory(stage: Stage, next: NextNumber) {
   const streamsOpen = openableStreams()
   const memory: MemoryUse[] = []
@@ -116,7 +116,7 @@ function timesOf(name: string, times: readonly number[]): Times {
   }
 }
 
-/** CPU time of a request, or of each of its events. */
+/** CPU time per request, or per event. */
 function cpuSpread(bursts: readonly Burst[], events: number): Spread | undefined {
   const costs = bursts.flatMap(({ cpuMicroseconds }) =>
     cpuMicroseconds === undefined ? [] : [cpuMicroseconds / events],

@@ -5,30 +5,30 @@ import { treeMemoryMebibytes } from './process-tree.ts'
 import { type Route, wireRequest } from './route.ts'
 import type { NextNumber } from './throughput.ts'
 
-/** What the table's head says, if the system lets a process open so many files. */
+/** The intended number of streams, if the system allows a process to open enough files. */
 const WANTED_STREAMS = 1000
 
-/** Descriptors that a process needs besides two sockets a stream. */
+/** Descriptors that a process needs in addition to two sockets per stream. */
 const SPARE_DESCRIPTORS = 100
 
 /** Connections that are opened at the same moment; a listener's queue is short. */
 const AT_ONCE = 50
 
-/** So long that no second event comes while the streams are counted. */
+/** Long enough that no second event is sent during the measurement. */
 const SECOND_EVENT_AFTER_MS = 60_000
 
-/** Until buffers of the last requests are where they stay. */
+/** The time for buffers of the last requests to settle. */
 const SETTLE_MS = 500
 
 /** Memory of one contender's processes in MiB. */
 export interface Memory {
   before: number
   open: number
-  /** Streams that were open; fewer than asked for if the contender lets no more begin. */
+  /** Open streams; fewer than intended if the contender starts no more. */
   streams: number
 }
 
-/** How many streams can be open at once: children inherit the limit of this process. */
+/** The maximum number of open streams: children inherit the limit of this process. */
 export function openableStreams(): number {
   const report = process.report.getReport() as { userLimits?: { open_files?: { soft: number | string } } }
   const soft = report.userLimits?.open_files?.soft
@@ -37,10 +37,10 @@ export function openableStreams(): number {
 }
 
 /**
- * Opens streams until all are open at once, each with its first event seen, or no more begin, and looks at the
+ * Opens streams until all are open, each with its first event received, or no more start, and measures the
  * contender's memory.
  *
- * @returns undefined for the direct way, and if the system does not tell.
+ * @returns undefined without a contender, and if the system does not report memory.
  */
 export async function memoryWithStreams(
   route: Route,

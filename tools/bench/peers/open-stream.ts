@@ -1,14 +1,14 @@
 import { connect, type Socket } from 'node:net'
 import { messageParser } from '../wire.ts'
 
-/** Far more than a first event takes; a stream that never begins must not hold the run for ever. */
+/** A generous limit, so that a stream that never starts does not block the run. */
 const DEADLINE_MS = 20_000
 
 /**
- * Asks for a stream on a connection of its own and waits for the first byte of its body.
+ * Requests a stream on a new connection and waits for the first byte of its body.
  *
  * @returns the connection, whose stream continues.
- * @throws Error if the answer is no 200 or does not begin.
+ * @throws Error if the response is not a 200 or does not start.
  */
 export function openStream(port: number, request: string): Promise<Socket> {
   const { promise, resolve, reject } = Promise.withResolvers<Socket>()

@@ -4,28 +4,28 @@ import { promisify } from 'node:util'
 import type { Children } from './children.ts'
 import type { Route } from './route.ts'
 
-/** Where peers are installed; git does not see it. */
+/** Where peers are installed; ignored by git. */
 export const CACHE_DIRECTORY = fileURLToPath(import.meta.resolve('./.cache/'))
 
-/** What a peer needs to be started. */
+/** The inputs for starting a peer. */
 export interface PeerPlace {
   children: Children
-  /** Of the stand-in for DashScope, on 127.0.0.1. */
+  /** The port of the stand-in for DashScope on 127.0.0.1. */
   upstreamPort: number
 }
 
-/** A peer that runs. */
+/** A running peer. */
 export interface Peer {
   route: Route
   version: string
-  /** What the reader has to know of how it was run. */
+  /** A remark for readers about how it was run. */
   remark?: string
 }
 
 /**
  * Runs one command of an installation.
  *
- * @throws Error that says so if it fails; it names no path, because the reason is written into the results.
+ * @throws Error if it fails; its message has no path, because it is written into the results.
  */
 export async function install(command: string, options: string[], withinMs: number): Promise<void> {
   try {

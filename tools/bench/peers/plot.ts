@@ -31,7 +31,7 @@ interface Panel {
   bars: Bar[]
 }
 
-/** A result as bars with the quartiles across their ends: an SVG that reads in light and in dark. */
+/** A result as bars with the quartiles across their ends: an SVG for light and dark schemes. */
 export function plot(result: Result): string {
   const panels = panelsOf(result)
   const parts: string[] = []
@@ -59,7 +59,7 @@ function panelsOf({ throughput, firstEvent }: Result): Panel[] {
     {
       title: 'Requests per second, 32 callers (longer is better)',
       digits: 0,
-      // The direct way, which nothing slows, would make all other bars too short to compare; the table has it.
+      // Direct calls would make all other bars too short to compare; they are only in the table.
       bars: throughput.slice(1).map(({ name, perSecond }) => ({ name, spread: perSecond })),
     },
     {

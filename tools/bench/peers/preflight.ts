@@ -6,9 +6,9 @@ import type { NextNumber } from './throughput.ts'
 const EVENTS = 10
 
 /**
- * Asks once for plain JSON and once for a stream, through fetch so that the bench's own parser is not believed here.
+ * Requests plain JSON and a stream once, through fetch and not through the benchmark's own parser.
  *
- * @throws Error if a contender does not bring the whole answer: its numbers would say nothing.
+ * @throws Error if a contender does not return the whole response, which would make its numbers meaningless.
  */
 export async function preflight(route: Route, next: NextNumber): Promise<void> {
   const plain = await ask(route, { number: next(), events: 0, everyMs: 1, delayMs: 0 })

@@ -4,12 +4,12 @@ import { cpuMicroseconds, memoryMebibytes } from '../process.ts'
 /** The position of the parent's id after the command's closing parenthesis in `/proc/{pid}/stat` (proc(5), field 4). */
 const PARENT_POSITION = 1
 
-/** CPU time in microseconds of a process and all that it started and that still runs; undefined if there is no `/proc`. */
+/** CPU time in microseconds of a process and its running descendants; undefined if there is no `/proc`. */
 export function treeCpuMicroseconds(pid: number): number | undefined {
   return sum(pid, cpuMicroseconds)
 }
 
-/** Resident memory in MiB of a process and all that it started; undefined if there is no `/proc`. */
+/** Resident memory in MiB of a process and its descendants; undefined if there is no `/proc`. */
 export function treeMemoryMebibytes(pid: number): number | undefined {
   return sum(pid, memoryMebibytes)
 }
@@ -38,7 +38,7 @@ function parentOf(pid: number): number {
   return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[PARENT_POSITION])
 }
 
-/** A process may end between two looks at it. */
+/** Runs a lookup; undefined if the process has ended meanwhile. */
 function unlessGone<T>(look: () => T): T | undefined {
   try {
     return look()

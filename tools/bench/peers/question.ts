@@ -1,11 +1,11 @@
-/** What one request asks of the stand-in for DashScope. It travels in the last message, which every gateway lets through. */
+/** The instructions for the stand-in for DashScope, sent in the last message, which every gateway forwards. */
 export interface Question {
   number: number
   /** Events of the stream before its end; 0 asks for plain JSON. */
   events: number
-  /** Milliseconds between two events; the first comes at once. */
+  /** Milliseconds between two events; the first is sent at once. */
   everyMs: number
-  /** Milliseconds that the answer takes to begin. */
+  /** The delay of the response in milliseconds. */
   delayMs: number
 }
 
@@ -35,7 +35,7 @@ export function bodyOf({ number, events, everyMs, delayMs }: Question): string {
 }
 
 /**
- * Reads the question out of a body, even if a proxy printed the body again.
+ * Parses the question in a body, even if a proxy serialised the body again.
  *
  * @throws SyntaxError if the body has no question.
  */

@@ -1,6 +1,6 @@
 import type { Spread } from '../statistics.ts'
 
-/** Where and when the numbers were measured, and how much else the machine had to do. */
+/** Where and when the numbers were measured, and the other load of the machine. */
 export interface Machine {
   cores: number
   model: string
@@ -23,16 +23,16 @@ export interface Throughput {
 export interface StreamCost {
   name: string
   events: number
-  /** CPU time a stream by its events. */
+  /** CPU time of a stream divided by its events. */
   cpuMicroseconds: Spread | undefined
 }
 
-/** A contender where only milliseconds count. */
+/** The times of a contender. */
 export interface Times {
   name: string
   /** Milliseconds; undefined if nothing was measured in time. */
   spread: Spread | undefined
-  /** The longest; null if one did not come in time (JSON has no infinity). */
+  /** The longest; null if one was not in time (JSON has no infinity). */
   longest: number | null
 }
 
@@ -45,7 +45,7 @@ export interface MemoryUse {
   streams: number
 }
 
-/** A contender's upstream calls for identical requests at once, by round. */
+/** A contender's upstream calls for simultaneous identical requests, by round. */
 export interface Calls {
   name: string
   calls: number[]
@@ -55,25 +55,25 @@ export interface Calls {
 export interface Ratios {
   /** The peer. */
   name: string
-  /** The gateway's requests a second by the peer's. */
+  /** The gateway's requests per second divided by the peer's. */
   rate: Spread
-  /** The peer's CPU time a request by the gateway's. */
+  /** The peer's CPU time per request divided by the gateway's. */
   cpu: Spread | undefined
 }
 
-/** All that one run found. */
+/** All results of a run. */
 export interface Result {
   machine: Machine
   rounds: number
   throughput: Throughput[]
-  /** The gateway with a key, neither counting nor caching, as the peers do neither, against each peer. */
+  /** The gateway with a key, without counting and caching, which the peers lack, compared with each peer. */
   ratios: Ratios[]
   streams: StreamCost[]
-  /** What was added to the time of the direct way. */
+  /** The added time compared with direct calls. */
   firstEvent: Times[]
   streamsOpen: number
   memory: MemoryUse[]
-  /** By how the stream flowed. */
+  /** By state of the stream. */
   leaving: { flow: string; times: Times[] }[]
   identical: Calls[]
   remarks: string[]

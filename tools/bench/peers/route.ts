@@ -1,22 +1,22 @@
 import { bodyOf, type Question } from './question.ts'
 
-/** One way for a request to reach the stand-in for DashScope. */
+/** A route of requests to the stand-in for DashScope. */
 export interface Route {
   name: string
-  /** Process id of what is in between; absent: nothing is. */
+  /** Process id of the contender; undefined for direct calls. */
   pid?: number
   /** On 127.0.0.1. */
   port: number
   path: string
   /** The credential and the other headers that the contender needs. */
   headers: Record<string, string>
-  /** Asks the same question each time. */
+  /** Whether every request is identical. */
   isRepeated?: boolean
-  /** What Cache-Status must say, if the route is about the cache. */
+  /** Matches the required Cache-Status, if the route is about the cache. */
   cacheStatus?: RegExp
 }
 
-/** A request as it goes over the wire (RFC 9112). */
+/** A request in wire format (RFC 9112). */
 export function wireRequest({ port, path, headers }: Route, question: Question): string {
   const body = bodyOf(question)
   const all = {

@@ -34,7 +34,7 @@ if (!Number.isSafeInteger(rounds) || rounds < 1) {
   process.exit(2)
 }
 
-/** The numbers below are kept for questions that are asked again. */
+/** Lower numbers are reserved for repeated questions. */
 let number = 1000
 const next = () => ++number
 

@@ -12,18 +12,18 @@ import { startWorkers } from './workers.ts'
 /** All running contenders and their upstream. */
 export interface Stage {
   backend: Backend
-  /** Straight to the stand-in for DashScope: the first in every comparison. */
+  /** Direct calls to the stand-in for DashScope: the first in every comparison. */
   direct: Route
   bare: Route
   gateway: Route
-  /** The gateway with a key whose use is not recorded. */
+  /** The gateway with a key whose usage is not recorded. */
   unmetered: Route
   /** The gateway's throughput has several: by credential and by what the cache does. */
   variants: Route[]
   peers: Route[]
   /** By name. */
   versions: Record<string, string>
-  /** Sentences on peers that were left out, and on how the others were run. */
+  /** Remarks about skipped peers, and about how the others were run. */
   remarks: string[]
   stop: () => void
 }
@@ -31,7 +31,7 @@ export interface Stage {
 const LIMITS_REMARK =
   "A key with limits asks its meter before each request, and the meter's database is on this machine's disk: what it does a second says as much of the disk as of the gateway."
 
-/** Starts everything; whatever was started ends with this process. A peer that does not start is left out with a word. */
+/** Starts everything; all processes end with this one. A peer that does not start is skipped with a remark. */
 export async function setStage(withLiteLlm: boolean): Promise<Stage> {
   const directory = mkdtempSync(join(tmpdir(), 'dashscope-edge-peers-'))
   const children = childProcesses()

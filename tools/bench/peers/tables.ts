@@ -4,13 +4,13 @@ import { IDENTICAL_CALLERS } from './identical.ts'
 import { LEAVING_DEADLINE_MS } from './leaving.ts'
 import type { Machine, Result, StreamCost, Times } from './result.ts'
 
-/** A table before it is plain text or Markdown: the first column holds names, the others numbers. */
+/** A table, to be formatted as plain text or Markdown: names in the first column, numbers in the others. */
 export interface Table {
   head: string[]
   rows: string[][]
 }
 
-/** The run's tables, in the order in which they are read. */
+/** The run's tables, in reading order. */
 export function tablesOf(result: Result): Table[] {
   const { throughput, streams, firstEvent, memory, leaving, identical, streamsOpen } = result
   const lengths = [...new Set(streams.map(({ events }) => events))]
@@ -57,7 +57,7 @@ export function tablesOf(result: Result): Table[] {
   ]
 }
 
-/** What the numbers support and what not, and what has to be known about them. */
+/** The claims that the numbers support or not, and remarks about them. */
 export function sentencesOf(result: Result): { claims: string[]; remarks: string[] } {
   const { machine, rounds, remarks } = result
   return {
@@ -80,7 +80,7 @@ export function sentenceOnMachine({ date, cores, model, versions }: Machine): st
   return `${date}, ${cores} cores of ${model}, shared by load, contender and upstream; ${named.join(', ')}.`
 }
 
-/** How much else the machine had to do: the more, the noisier the numbers. */
+/** The other load of the machine, which makes the numbers noisier. */
 export function sentenceOnOthers({ otherShare }: Machine): string {
   return `Other programs used ${(100 * otherShare).toFixed(0)} % of the machine meanwhile.`
 }

@@ -4,7 +4,7 @@ import { AFTER_ANSWER_MS, CONNECTIONS, load } from '../load.ts'
 import { treeCpuMicroseconds } from './process-tree.ts'
 import { type Route, wireRequest } from './route.ts'
 
-/** Numbers of questions that were not asked before. */
+/** Returns numbers of new questions. */
 export type NextNumber = () => number
 
 /** One contender under load in one round. */
@@ -15,7 +15,7 @@ export interface Burst {
   cpuMicroseconds: number | undefined
 }
 
-/** How long, with how many callers, and what each request asks for. */
+/** The duration, the number of callers, and the content of each request. */
 export interface BurstOptions {
   seconds: number
   callers?: number
@@ -23,16 +23,19 @@ export interface BurstOptions {
   everyMs?: number
 }
 
-/** What a repeated question is called. */
+/** The number of the repeated question. */
 const REPEATED_NUMBER = 1
 
-/** On a machine that is busy otherwise a lookup may take longer than the gateway waits for it, and count as a miss. */
+/**
+ * The tolerated share of unexpected responses: on a busy machine a lookup may exceed its time limit and count as a
+ * miss.
+ */
 const MAX_OTHER_SHARE = 0.05
 
 /**
  * Puts a contender under load.
  *
- * @throws Error if answers are not 200, or not what the route is about.
+ * @throws Error if responses are not 200, or not the expected ones.
  */
 export async function burst(route: Route, next: NextNumber, options: BurstOptions): Promise<Burst> {
   const { seconds, callers = CONNECTIONS, events = 0, everyMs = 1 } = options
@@ -58,7 +61,7 @@ export async function burst(route: Route, next: NextNumber, options: BurstOption
 }
 
 /**
- * Warms every contender, then puts them under load in turns, so that what else the machine does hits all of them.
+ * Warms every contender, then puts them under load in turns, so that other load affects all of them.
  *
  * @returns the bursts of each contender, by round.
  */
@@ -71,7 +74,8 @@ export async function inTurns(
   for (let round = 0; round <= rounds; round++) {
     for (const [index, route] of routes.entries()) {
       const measured = await measure(route)
-      // The first round is the warm-up: runtimes compile, connections open, the repeated question comes into the cache.
+      // The first round is the warm-up: runtimes compile, connections are opened, the response to the repeated
+      // question is cached.
       if (round > 0) bursts[index]?.push(measured)
       else await scheduler.wait(AFTER_ANSWER_MS)
     }

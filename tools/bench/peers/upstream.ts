@@ -6,9 +6,9 @@ import { type Question, questionIn } from './question.ts'
 const STREAM_HEAD =
   'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream;charset=UTF-8\r\ntransfer-encoding: chunked\r\n\r\n'
 
-/** What the bench wants to know of the requests that came. */
+/** The events reported to the benchmark. */
 export interface Watch {
-  /** A request with this question's number came. */
+  /** A request with this question's number has arrived. */
   called: (number: number) => void
   /** The connection of a stream closed before its end. */
   left: (number: number) => void
@@ -16,13 +16,15 @@ export interface Watch {
 
 /** The stand-in for DashScope. */
 export interface Upstream {
-  /** Answers the gateways' requests. */
+  /** Handles the gateways' requests. */
   answer: (request: ServedRequest) => void
-  /** Ends every stream that is still open, properly: a gateway that never aborts would carry them on through the run. */
+  /**
+   * Ends every stream that is still open, normally: a gateway that never aborts would keep them open during the run.
+   */
   endStreams: () => void
 }
 
-/** Replaces DashScope's chat completions: it responds as the question in the body asks for, on every path. */
+/** Replaces DashScope's chat completions: it responds on every path as the question in the body specifies. */
 export function upstream(watch: Watch): Upstream {
   const open = new Set<() => void>()
   const endStreams = () => {
@@ -41,7 +43,10 @@ export function upstream(watch: Watch): Upstream {
   return { answer, endStreams }
 }
 
-/** Each event is a write of its own, as tokens come one by one. What ends the stream is in `open` until it has ended. */
+/**
+ * Each event is a separate write, since tokens arrive one by one. `open` contains the function that ends the stream
+ * until it has ended.
+ */
 function stream(socket: Socket, question: Question, { left }: Watch, open: Set<() => void>): void {
   const { number, events, everyMs } = question
   let index = 1

@@ -9,26 +9,26 @@ import { workerdConfig } from '../config.ts'
 import type { Children } from './children.ts'
 import type { Route } from './route.ts'
 
-/** The runtime that comes with wrangler, without wrangler around it. */
+/** The runtime of wrangler, without wrangler. */
 const workerd = createRequire(import.meta.url)('workerd') as { default: string; version: string }
 
 const ADMIN_TOKEN = 'admin-token-of-the-bench'
 
 const CHAT_PATH = '/compatible-mode/v1/chat/completions'
 
-/** Limits that no run reaches: what they cost is what is measured. */
+/** Limits that no run reaches, to measure their cost. */
 const LIMITS = { requests_per_minute: 1_000_000_000, tokens_per_day: 1_000_000_000_000 }
 
 /** Longer than any run. */
 const TOKEN_SECONDS = 3600
 
-/** The gateway and the bare Worker, each in a workerd process of its own. */
+/** The gateway and the bare Worker, each in its own workerd process. */
 export interface Workers {
   version: string
   bare: Route
-  /** As a client uses it that knows nothing of it: with a key, looking into the cache. */
+  /** The default use: with a key and cache lookups. */
   gateway: Route
-  /** The same with a key whose use is not recorded: nothing looks into its streams. */
+  /** The same with a key whose use is not recorded: its streams are not observed. */
   unmetered: Route
   /**
    * The gateway for its throughput: the same port, other credentials and other ways past the cache or into it. The first
@@ -54,7 +54,7 @@ export async function startWorkers(
   mkdirSync(bareDirectory)
   symlinkSync(join(directory, 'gateway'), join(bareDirectory, 'gateway'))
 
-  /** Each process has its meter for itself: two cannot open one database. The bare Worker asks no KV namespace. */
+  /** Each process has its own meter: two cannot open one database. The bare Worker uses no KV namespace. */
   const start = (place: string) => {
     mkdirSync(join(place, 'meter'))
     const upstream = `http://127.0.0.1:${upstreamPort}`
@@ -109,7 +109,7 @@ export async function startWorkers(
   }
 }
 
-/** Which port workerd took for a socket; it tells on the control descriptor, one JSON line a socket. */
+/** The port that workerd chose for a socket, reported on the control descriptor as one JSON line per socket. */
 async function listening(child: ChildProcess, socket: string): Promise<number> {
   for await (const line of createInterface(child.stdio[3] as Readable)) {
     const told = JSON.parse(line) as { event: string; socket: string; port: number }
@@ -118,7 +118,7 @@ async function listening(child: ChildProcess, socket: string): Promise<number> {
   throw new Error('workerd ended before it listened. Run again with BENCH_VERBOSE=1 to see what it prints.')
 }
 
-/** Makes a key or a token at the gateway itself. */
+/** Creates a key or a token at the gateway. */
 async function issue(
   port: number,
   path: string,

@@ -1,32 +1,32 @@
 import { DurableObject } from 'cloudflare:workers'
 import { hash } from 'node:crypto'
 
-/** Request headers that go on. */
+/** Request headers that are forwarded. */
 const UP = ['content-type', 'accept', 'user-agent', 'x-dashscope-sse', 'x-dashscope-async']
 
 const DEADLINE_MS = 300_000
 const RECORD_MS = 1000
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
-/** Keys by their credential, as the gateway remembers them; every caller is accepted. */
+/** Keys by credential, like in the gateway's memory; every caller is accepted. */
 const known = new Map()
 
 /** Responses of this isolate by their cache key. */
 const memory = new Map()
 
 /**
- * The promised work written down in one function, for one endpoint and nothing else:
+ * The promised work in one hand-written function, for only one endpoint:
  *
  * 1. the key is looked up in memory,
  * 2. the body is read, decoded and parsed,
  * 3. unless the caller said `no-store`, it is hashed, and the response looked up in memory and in KV,
- * 4. with limits (WORK is `limited`), a Durable Object is asked, in one call for all requests that wait for it,
- * 5. DashScope is asked within a deadline and with a handle to end the call, and the response is read,
+ * 4. with limits (WORK is `limited`), a Durable Object is called, once for all waiting requests,
+ * 5. DashScope is called with a deadline and an abort signal, and the response is read,
  * 6. its usage is read, and recorded once a second where usage is counted (WORK is `metered`),
  * 7. a line is logged.
  *
- * No schema, no policy, no canonical form of the question, no retries, no accounts. What a gateway costs more than this is its
- * own; the rest is the cost of the platform.
+ * No schema, no policy, no canonical form, no retries, no accounts. The additional cost of a gateway is its own; the
+ * rest is the cost of the platform.
  */
 export default {
   async fetch(request, env, context) {
@@ -84,7 +84,7 @@ function respond(body, { model, status, type, cache, usage }) {
   return new Response(body, { status, headers })
 }
 
-/** Callers that wait for the object: all of them go into the next call. */
+/** Requests that wait for the object; the next call includes all of them. */
 let waiting = []
 let isAsking = false
 
@@ -122,7 +122,7 @@ function record(env, context, { total_tokens }) {
   context.waitUntil(later)
 }
 
-/** The least that limits and usage need: one durable row. */
+/** The minimum for limits and usage: one durable row. */
 export class Counter extends DurableObject {
   constructor(context, env) {
     super(context, env)

@@ -1,4 +1,4 @@
-/** The bare Worker, and one look into KV for what is not there: the part of a look-up that no gateway can save. */
+/** The bare Worker with one KV miss: the part of a lookup that no gateway can avoid. */
 export default {
   async fetch(request, env) {
     await env.CACHE.get(crypto.randomUUID())

@@ -1,4 +1,4 @@
-/** The least a cache can do: it reads KV and returns what is there. A PUT fills it. */
+/** The minimal cache: reads KV and returns the value. A PUT fills it. */
 export default {
   async fetch(request, env) {
     if (request.method === 'PUT') {

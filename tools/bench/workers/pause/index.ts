@@ -10,17 +10,17 @@ const DAY_MS = 86_400_000
 const MODELS = 50
 const USERS = 1000
 
-/** A meter keeps no more rows of a day. */
+/** The maximum rows per day of a meter. */
 const ROWS_A_DAY = 10_000
 
-/** A reservation is asked for so often, as a busy key does. */
+/** The interval between reservations, as for a busy key. */
 const EVERY_MS = 2
 
 const LIMITS = { requests_per_minute: 1e9, tokens_per_day: 1e12 }
 
-/** A meter whose tables can be filled at once. */
+/** A meter whose tables can be filled in bulk. */
 export class Meter extends GatewayMeter {
-  /** One row for each day, model and user, as far as a meter keeps them. */
+  /** Inserts one row for each day, model and user, up to a meter's maximum. */
   fill(days: number, nowMs: number): number {
     const names = MEASURES.map((measure) => `"${measure}"`).join(', ')
     const ones = MEASURES.map(() => '1').join(', ')
@@ -40,7 +40,7 @@ export class Meter extends GatewayMeter {
   }
 }
 
-/** Fills a meter, and measures how long reservations wait, alone and while a report is read. */
+/** Fills a meter, and measures how long reservations wait, without and during a report. */
 export default {
   async fetch(request: Request, env: { METER: DurableObjectNamespace<Meter> }) {
     const { pathname, searchParams } = new URL(request.url)

@@ -12,7 +12,7 @@ export { JobFlow, Ledger, Meter, Poller, Registry } from '../../../../src/index.
 const LIMITS = { requests_per_minute: 1e9, tokens_per_day: 1e12, requests_in_flight: 1e6 }
 const USAGE = { ...NO_USAGE, input: 6, output: 4 }
 
-/** Runs callers that reserve and settle one request after the other, all of one key, for some seconds. */
+/** Runs callers that reserve and settle one request after the other, all of one key, for a few seconds. */
 export default {
   async fetch(request: Request, env: { METER: DurableObjectNamespace }, context: ExecutionContext) {
     const { searchParams } = new URL(request.url)
@@ -36,7 +36,7 @@ export default {
   },
 }
 
-/** As the gateway does it. */
+/** The gateway's batched reservations. */
 function gathered(meters: Meters, principal: Principal, context: ExecutionContext): () => Promise<Verdict> {
   const client = new MeterClient({
     meters,
@@ -52,7 +52,7 @@ function gathered(meters: Meters, principal: Principal, context: ExecutionContex
   }
 }
 
-/** One call a reservation, which carries the settlement of the one before it. */
+/** One call per reservation, including the settlement of the previous one. */
 function single(meters: Meters, principal: Principal): () => Promise<Verdict> {
   const meter = meters.getByName(principal.keyId)
   let last: Reservation | undefined
