@@ -41,7 +41,7 @@ export function logSettled(env: Env, exchange: Exchange, call: ProxyRequest, set
   const { endpoint, config } = call
   const { ending, model, usage, money, saved, answer, error, code } = settled
   const { cache } = exchange.response
-  // A caller that has left got no error, and a call aborted for that reason has not failed.
+  // A caller that left received no error, and a call that was aborted for that reason did not fail.
   const isUnsent = error !== undefined && ending === 'left'
   const status = isUnsent ? 0 : exchange.response.status
   const facts = { ...callerOf(exchange), endpoint: endpoint.name, model, status, ending, cache, usage, money }
@@ -90,7 +90,7 @@ export interface EndedSocket {
   framesDown: number
   audioInSeconds: number
   audioOutBytes: number
-  /** Text frames, if the operator switched bodies on. */
+  /** Text frames, if LOG_BODIES is on. */
   excerpts: { body: string; answer: string } | undefined
   startedMs: number
 }
@@ -105,7 +105,7 @@ export function logSocket(env: Env, exchange: Exchange, endpoint: string, ended:
     region: target.region,
     frames_up: ended.framesUp,
     frames_down: ended.framesDown,
-    // A counter that is 0 is left out.
+    // Counters that are 0 are omitted.
     ...(ended.audioInSeconds > 0 && { audio_in_seconds: Number(ended.audioInSeconds.toFixed(1)) }),
     ...(ended.audioOutBytes > 0 && { audio_out_bytes: Math.round(ended.audioOutBytes) }),
   }

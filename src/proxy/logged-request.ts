@@ -24,7 +24,7 @@ export function describeResponse(
   const { principal, endpoint, stream, config } = call
   const { ending, model, usage, money, saved, error } = settled
   const { startedMs, attempts } = exchange
-  // A caller that has left got no error, and not the response that its status announced.
+  // A caller that left received no error, nor the whole response that belongs to the status.
   const hasLeft = ending === 'left'
   const status = hasLeft ? 0 : exchange.response.status
   const firstMs = exchange.response.atMs && exchange.response.atMs - startedMs

@@ -61,7 +61,7 @@ export interface EndedAccount {
   taskId: string | undefined
   framesUp: number
   framesDown: number
-  /** Of the caller, as far as its size tells. */
+  /** Audio from the caller, computed from its size; 0 if the size does not show the duration. */
   audioInSeconds: number
   audioOutBytes: number
   /** Excerpts of its text frames, if bodies are logged. */

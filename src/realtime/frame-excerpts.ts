@@ -1,21 +1,21 @@
 import type { JsonObject } from '../lib/json/object.ts'
 import type { UsageCounter } from './usage-counter.ts'
 
-/** Characters of the frames of each direction; Workers Logs take 256 kB a line. */
+/** The limit for the frames of each direction; Workers Logs accepts 256 kB per line. */
 const MAX_CHARACTERS = 16_384
 
-/** Members that hold sound and pictures, or text that a later event repeats whole. */
+/** Members with audio or images, or with text that a later event repeats in full. */
 const LEFT_OUT = new Set(['audio', 'image', 'delta'])
 
-/** What the log has of the text frames of a task or session, if the operator switched bodies on. */
+/** The text frames of a task or session in the log, if LOG_BODIES is on. */
 export interface FrameExcerpts {
-  /** Of the caller. */
+  /** Frames from the caller. */
   body: string
-  /** Of DashScope. */
+  /** Frames from DashScope. */
   answer: string
 }
 
-/** A counter that also keeps what the log may say of the frames that it counts. */
+/** Wraps a counter so that it also keeps excerpts of the counted frames for the log. */
 export function keepingExcerpts(
   counter: UsageCounter,
   isOn: boolean,

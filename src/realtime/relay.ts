@@ -52,7 +52,7 @@ export class Relay {
   readonly ended: Promise<void>
   framesUp = 0
   framesDown = 0
-  /** Bytes of sound that DashScope has sent, also those inside of events. */
+  /** Bytes of audio that DashScope has sent, including those inside events. */
   soundDown = 0
   readonly #requestId: string
   readonly #hooks: RelayHooks

@@ -227,7 +227,7 @@ function added(sum: SocketUsage, usage: JsonObject): SocketUsage {
   }
 }
 
-/** Bytes of sound in an event of DashScope's. */
+/** Bytes of audio in an event from DashScope. */
 export function spokenBytes(body: JsonObject): number {
   return body.type === 'response.audio.delta' && typeof body.delta === 'string'
     ? (body.delta.length * 3) / 4

@@ -112,7 +112,7 @@ export interface LatencySum {
   latency: LatencyHistograms
 }
 
-/** The histograms of hours, by some dimensions, in steps as `sumUsage` has them; both hours included. */
+/** The latency histograms of hours by some dimensions, read in steps like `sumUsage`; both hours included. */
 export async function sumLatency(
   sql: SqlStorage,
   from: string,
