@@ -35,7 +35,7 @@ async function start(variables: Record<string, string> = {}): Promise<TestGatewa
 
 /** What the log says of usage that no meter took. */
 function losses(): { key: string; requests: number; tokens: number }[] {
-  return logged.filter((line) => line.includes('did not take usage')).map((line) => JSON.parse(line))
+  return logged.filter((line) => line.includes('did not record usage')).map((line) => JSON.parse(line))
 }
 
 describe('while the meter is down', () => {
