@@ -1,3 +1,4 @@
+import { readConfig } from '../config.ts'
 import { addLatency, type LatencyHistograms, percentile, type Timing } from '../meter/latency.ts'
 import { USAGE_HOUR_DAYS } from '../meter/object/usage-table.ts'
 import type { EdgeContext } from '../proxy/exchange.ts'
@@ -10,23 +11,31 @@ const REPORT = {
   days: USAGE_HOUR_DAYS,
 } as const
 
+const DIMENSIONS_OF_HOURS = ['hour', 'model'] as const
+
 /** The percentiles in a report. */
 const SHARES = { p50: 0.5, p90: 0.9, p99: 0.99 }
 
 /** `GET /latency`: how long complete responses took, to the first byte and in total. */
 export async function getLatency(c: EdgeContext): Promise<Response> {
   const { from, to, by, keys } = await readAskedReport(c, REPORT)
-  const own = by.filter((dimension) => dimension !== 'key')
+  const { calendar } = readConfig(c.env)
+  const hours = calendar.hoursOf(from, to)
+  // Meters keep hours of UTC, which are added up to days here.
+  const own = DIMENSIONS_OF_HOURS.filter(
+    (each) => by.includes(each) || (each === 'hour' && by.includes('day')),
+  )
   const asked = keysAsked(keys)
   const { answers, failed } = await askMeters(c.env, asked, (meter) =>
-    meter.latency(`${from}T00`, `${to}T23`, own),
+    meter.latency(hours.from, hours.to, own),
   )
   const sums = new Map<string, Sum & { names: Record<string, string> }>()
   const total: Sum = { requests: 0, latency: {} }
   for (const [{ id }, rows] of answers) {
     for (const row of rows) {
       const named = Object.fromEntries(own.map((dimension, index) => [dimension, row.names[index] ?? '']))
-      const all: Record<string, string> = { ...named, key: id }
+      const day = named.hour === undefined ? '' : calendar.dayOfHour(named.hour)
+      const all: Record<string, string> = { ...named, day, key: id }
       const names = Object.fromEntries(by.map((dimension) => [dimension, all[dimension] ?? '']))
       const name = JSON.stringify(names)
       const sum = sums.get(name) ?? { names, requests: 0, latency: {} }

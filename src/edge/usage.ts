@@ -33,7 +33,7 @@ export async function getUsage(c: EdgeContext): Promise<Response> {
   const { parts, notes, names, cursor } = await readPage(env, keys, query)
   const { currency } = billing
   const { from, to, by, format, hasBom } = query
-  const rows = report(parts, by).map((row) => ({ ...row, ...nameOf(row.key, names) }))
+  const rows = report(parts, by, calendar).map((row) => ({ ...row, ...nameOf(row.key, names) }))
   if (cursor) c.header('link', `<${nextPage(parameters, cursor)}>; rel="next"`)
   if (format === 'csv') {
     c.header('content-type', 'text/csv; charset=utf-8')
@@ -95,15 +95,17 @@ async function readTotals(env: Env, { from, to, by, cursor }: UsageQuery): Promi
 }
 
 async function readMeters(env: Env, keys: ReportKeys, query: UsageQuery): Promise<Page> {
-  const { from, to, by, cursor } = query
+  const { by, cursor } = query
+  const { calendar } = readConfig(env)
+  const isHourly = by.includes('hour')
+  const { from, to } = isHourly ? calendar.hoursOf(query.from, query.to) : query
   const starts = cursor?.kind === 'meters' ? cursor.from : undefined
   const asked = starts ? await keysWithMore(env, keys, [...starts.keys()]) : keysAsked(keys)
-  const isHourly = by.includes('hour')
   const { answers, failed } = await askMeters(env, asked, (meter, { id }) =>
     meter.usage({
-      from: starts?.get(id) ?? (isHourly ? `${from}T00` : from),
-      to: isHourly ? `${to}T23` : to,
-      by: OWN_DIMENSIONS.filter((dimension) => by.includes(dimension)),
+      from: starts?.get(id) ?? from,
+      to,
+      by: OWN_DIMENSIONS.filter((dimension) => by.includes(dimension) && !(isHourly && dimension === 'day')),
       budget: Math.ceil(SUMS_A_PAGE / asked.length),
       ...(asked.length > 1 && { limit: ROWS_A_METER }),
     }),

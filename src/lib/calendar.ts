@@ -27,7 +27,7 @@ export interface Period {
 /** The day and month that contain a moment. */
 export type Periods = Readonly<Record<'day' | 'month', Period>>
 
-/** The days, months and hours of a time zone, which may be longer or shorter when clocks change. */
+/** The days and months of a time zone, which may be longer or shorter when clocks change. */
 export class Calendar {
   readonly timeZone: string
   readonly #format: Intl.DateTimeFormat | undefined
@@ -51,9 +51,14 @@ export class Calendar {
     return this.#localText(nowMs).slice(0, 10)
   }
 
-  /** The hour of a moment as `2026-11-24T13`. When clocks go back, two hours share a name. */
-  hourOf(nowMs: number): string {
-    return this.#localText(nowMs).slice(0, 13)
+  /** The day in which an hour of UTC begins. */
+  dayOfHour(hour: string): string {
+    return this.dayOf(Date.parse(`${hour}:00Z`))
+  }
+
+  /** The hours of UTC that some days touch, from the first to the last of both days included. */
+  hoursOf(from: string, to: string): { from: string; to: string } {
+    return { from: hourOf(this.#startOf(from)), to: hourOf(this.#startOf(shiftDay(to, 1)) - 1) }
   }
 
   /** The first day of the month of a moment, as `2026-11-01`. */
@@ -104,6 +109,11 @@ export class Calendar {
     setBounded(this.#offsets, `${quarter}`, offset, REMEMBERED_OFFSETS)
     return offset
   }
+}
+
+/** The hour of a moment in UTC as `2026-11-24T13`: in a time zone whose clocks go back, two hours would share a name. */
+export function hourOf(nowMs: number): string {
+  return new Date(nowMs).toISOString().slice(0, 13)
 }
 
 /** The calendar of UTC, for all records that do not affect a bill. */

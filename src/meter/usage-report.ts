@@ -1,7 +1,9 @@
 import { NANOS } from '../dashscope/prices.ts'
+import { type Calendar, UTC } from '../lib/calendar.ts'
 import { MEASURES, type Measure, type Measures, noMeasures } from './measures.ts'
 import { GroupSums, groupsIn, type PackedSums } from './object/group-sums.ts'
 import { OWN_DIMENSIONS } from './object/usage-steps.ts'
+import { OTHER_LABEL } from './object/usage-table.ts'
 
 /** The dimensions of a report. */
 export const DIMENSIONS = ['key', ...OWN_DIMENSIONS] as const
@@ -20,18 +22,26 @@ const MONEY: ReadonlySet<Measure> = new Set(['money', 'saved_money'])
  *
  * @param parts the sums, with money in nanos.
  * @param by the dimensions of the report, in the order of its columns.
+ * @param calendar of the billing time zone, for the day of sums by hour.
  * @returns one row for each combination, sorted by it; at most MAX_REPORT_ROWS, one of which contains the smallest
  *   ones.
  */
-export function report(parts: readonly KeySums[], by: readonly Dimension[]): ReportRow[] {
+export function report(
+  parts: readonly KeySums[],
+  by: readonly Dimension[],
+  calendar: Calendar = UTC,
+): ReportRow[] {
   const sums = new GroupSums(by)
   for (const part of parts) {
     const places = by.map((dimension) => part.by.indexOf(dimension))
+    const hourAt = part.by.indexOf('hour')
+    const unnamed = (dimension: Dimension, names: readonly string[]): string => {
+      if (dimension === 'key') return part.key ?? ''
+      return dimension === 'day' ? dayOfHour(names[hourAt], calendar) : ''
+    }
     for (const [names, measures] of groupsIn(part)) {
       sums.add(
-        by.map(
-          (dimension, index) => names[places[index] ?? -1] ?? (dimension === 'key' ? (part.key ?? '') : ''),
-        ),
+        by.map((dimension, index) => names[places[index] ?? -1] ?? unnamed(dimension, names)),
         measures,
       )
     }
@@ -42,6 +52,11 @@ export function report(parts: readonly KeySums[], by: readonly Dimension[]): Rep
       ...Object.fromEntries(by.map((dimension, index) => [dimension, names[index] ?? ''])),
       ...inUnits(measures),
     }))
+}
+
+/** The day of an hour; the label of merged rows stays. */
+function dayOfHour(hour = '', calendar: Calendar): string {
+  return hour === '' || hour === OTHER_LABEL ? hour : calendar.dayOfHour(hour)
 }
 
 /** The sums over all rows. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Calendar } from '../lib/calendar.ts'
+import { type Calendar, hourOf } from '../lib/calendar.ts'
 import { addLatency, type LatencyHistograms, latencyOf } from './latency.ts'
 import { addMeasures, type Measures, measuresOf } from './measures.ts'
 import { packRow } from './request-row.ts'
@@ -61,7 +61,7 @@ export function usageSumOf(settlement: Settlement, calendar: Calendar): UsageSum
     startedMs,
     endedMs: nowMs,
     day: calendar.dayOf(startedMs),
-    hour: calendar.hourOf(startedMs),
+    hour: hourOf(startedMs),
     model: usageName(model),
     user: usageName(user),
     endpoint,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Calendar, isDay, shiftDay, UTC } from '../../src/lib/calendar.ts'
+import { Calendar, hourOf, isDay, shiftDay, UTC } from '../../src/lib/calendar.ts'
 
 const HOUR_S = 3600
 const DAY_S = 24 * HOUR_S
@@ -40,12 +40,29 @@ describe('the calendar', () => {
     // At midnight, so that the day begins at 01:00.
     ['America/Santiago', '2026-09-06T03:59:59Z', '2026-09-05T23', 1, 24],
     ['America/Santiago', '2026-09-06T04:00:00Z', '2026-09-06T01', 23 * HOUR_S, 23],
-  ])('The day and hour in %s are right at %s', (zone, moment, hour, secondsOfDay, hoursOfDay) => {
+  ])('The day in %s is right at %s', (zone, moment, hour, secondsOfDay, hoursOfDay) => {
     const calendar = new Calendar(zone)
     const nowMs = Date.parse(moment)
-    expect(calendar.hourOf(nowMs)).toBe(hour)
     expect(calendar.dayOf(nowMs)).toBe(hour.slice(0, 10))
     expect(restIn(calendar, nowMs).slice(0, 2)).toEqual([secondsOfDay, hoursOfDay * HOUR_S])
+  })
+
+  it.each([
+    ['UTC', '2026-11-24T00', '2026-11-24T23'],
+    ['Asia/Shanghai', '2026-11-23T16', '2026-11-24T15'],
+    // A half-hour zone shares an hour of UTC between two days.
+    ['Asia/Kolkata', '2026-11-23T18', '2026-11-24T18'],
+    ['America/New_York', '2026-11-24T05', '2026-11-25T04'],
+  ])('The hours of a day in %s are hours of UTC.', (zone, from, to) => {
+    const calendar = new Calendar(zone)
+    expect(calendar.hoursOf('2026-11-24', '2026-11-24')).toEqual({ from, to })
+    expect(calendar.dayOfHour(to)).toBe('2026-11-24')
+  })
+
+  it('A day on which clocks go back has 25 hours with different names.', () => {
+    const { from, to } = new Calendar('America/New_York').hoursOf('2026-11-01', '2026-11-01')
+    expect([from, to]).toEqual(['2026-11-01T04', '2026-11-02T04'])
+    expect(hourOf(Date.parse('2026-11-01T05:30:00Z'))).toBe('2026-11-01T05')
   })
 
   it.each([

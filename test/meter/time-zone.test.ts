@@ -58,7 +58,7 @@ describe('BILLING_TIME_ZONE', () => {
     expect(remaining(verdict, 'tokens_per_day')).toBe(90)
   })
 
-  it('BILLING_TIME_ZONE decides which day and hour usage belongs to.', async () => {
+  it('BILLING_TIME_ZONE decides which day usage belongs to; hours are those of UTC.', async () => {
     const principal = caller(undefined)
     for (const startedMs of [
       OCTOBER_ENDS_MS - 1,
@@ -72,6 +72,14 @@ describe('BILLING_TIME_ZONE', () => {
       ['2026-10-31', 1],
       ['2026-11-01', 3],
     ])
+    const hours = await usageRows(rig, principal.keyId, 'from=2026-11-01&to=2026-11-01&group_by=day,hour')
+    expect(hours.map(({ day, hour, requests }) => [day, hour, requests])).toEqual([
+      ['2026-11-01', '2026-11-01T04', 1],
+      ['2026-11-01', '2026-11-01T05', 1],
+      ['2026-11-01', '2026-11-01T06', 1],
+    ])
+    const evening = await usageRows(rig, principal.keyId, 'from=2026-10-31&to=2026-10-31&group_by=hour')
+    expect(evening.map(({ hour, requests }) => [hour, requests])).toEqual([['2026-11-01T03', 1]])
   })
 
   it('BILLING_TIME_ZONE decides which day is the last one of a report.', async () => {

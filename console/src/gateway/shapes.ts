@@ -11,7 +11,7 @@ export interface LimitLeft {
 /** The members of `GET /edge/me` about the gateway itself. */
 export interface GatewayFacts {
   currency?: string
-  /** The time zone of days and hours of usage. */
+  /** The time zone of days of usage; hours are named in UTC. */
   time_zone?: string
   version?: string
   /** Rows in the request log of a key; 0: it is off. */

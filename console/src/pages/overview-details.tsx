@@ -1,7 +1,7 @@
 import { formatDuration, formatNumber, texts } from '../texts/texts.ts'
 import { Chart } from '../ui/chart.tsx'
 import { useAsk } from '../ui/use-ask.ts'
-import { currentRange, recent, reportQuery, type Slots } from './usage/range.ts'
+import { currentRange, inGatewayZone, recent, reportQuery, type Slots } from './usage/range.ts'
 
 interface ErrorRow {
   code: string
@@ -98,7 +98,7 @@ export function Latency({ keyId, models }: { keyId: string; models: LatencyRow[]
 
 function LatencyCharts({ range: { slots, unit }, rows }: { range: Slots; rows: readonly LatencyRow[] }) {
   const { play } = texts()
-  const bySlot = new Map(rows.map((row) => [row[unit], row]))
+  const bySlot = new Map(inGatewayZone(rows).map((row) => [row[unit], row]))
   const seriesOf = (timing: 'first_ms' | 'total_ms') =>
     PERCENTILES.map((name) => ({
       name,

@@ -18,8 +18,8 @@ import { deleteOwned, insertOwned, type Owned, pruneOwned, readOwned, selectOwne
 import { type NumberedRow, type RingQuery, readRing } from './request-ring.ts'
 import { insertTaskCharge, markRecorded, readTaskCharge, takeTaskCharge } from './task-charges.ts'
 import {
+  type HourDimension,
   type LatencySum,
-  type OwnDimension,
   sumLatency,
   sumUsage,
   type UsageAnswer,
@@ -126,7 +126,7 @@ export class Meter extends MeterStorage {
   }
 
   /** Histograms of latencies between two hours, both included. Other calls are served meanwhile. */
-  async latency(from: string, to: string, by: OwnDimension[]): Promise<LatencySum[]> {
+  async latency(from: string, to: string, by: HourDimension[]): Promise<LatencySum[]> {
     const reading = this.read((sql) => sumLatency(sql, from, to, by, () => scheduler.wait(0)))
     return (await reading) ?? []
   }

@@ -20,6 +20,7 @@ export interface UsageAsked {
   /** Days, or hours if `by` contains `hour`; both included. */
   from: string
   to: string
+  /** Not the day with the hour, which begins on a day of the billing time zone. */
   by: readonly OwnDimension[]
   /** The number of stored rows after which the answer ends, at the end of their day or hour. */
   budget: number
@@ -82,10 +83,9 @@ function nextTime(sql: SqlStorage, { table, to }: UsagePart, after: string): str
   return String(row?.time ?? '')
 }
 
-/** The SQL expression of a dimension; the table of hours has no column for days. */
+/** The SQL expression of a dimension, which a table may lack. */
 function expressionOf(dimension: OwnDimension, key: readonly string[]): string {
-  if (key.includes(dimension)) return dimension
-  return dimension === 'day' ? 'substr(hour, 1, 10)' : `''`
+  return key.includes(dimension) ? dimension : `''`
 }
 
 interface UsagePart {
@@ -105,6 +105,9 @@ function partsOf({ from, to, by }: Pick<UsageAsked, 'from' | 'to' | 'by'>, daysF
   ].filter((part) => part.from <= part.to)
 }
 
+/** The dimensions of hours. */
+export type HourDimension = Exclude<OwnDimension, 'day' | 'user'>
+
 /** The histograms of requests with the same names. */
 export interface LatencySum {
   names: string[]
@@ -117,7 +120,7 @@ export async function sumLatency(
   sql: SqlStorage,
   from: string,
   to: string,
-  by: readonly OwnDimension[],
+  by: readonly HourDimension[],
   rest: () => Promise<void>,
 ): Promise<LatencySum[]> {
   const sums = new Map<string, LatencySum>()
@@ -129,7 +132,7 @@ export async function sumLatency(
     to,
   }
   const take = ([hour, model, endpoint, region, requests, latency]: SqlStorageValue[]) => {
-    const row = { day: String(hour).slice(0, 10), hour, model, endpoint, region, user: '' }
+    const row = { hour, model, endpoint, region }
     const names = by.map((dimension) => String(row[dimension]))
     const id = JSON.stringify(names)
     const sum = sums.get(id) ?? { names, requests: 0, latency: {} }

@@ -1,4 +1,4 @@
-import { UTC } from '../../lib/calendar.ts'
+import { hourOf, UTC } from '../../lib/calendar.ts'
 import { addLatency, type LatencyHistograms } from '../latency.ts'
 import { addMeasures, MEASURES, type Measures } from '../measures.ts'
 import type { UsageNames, UsageSum } from '../usage-sum.ts'
@@ -46,7 +46,7 @@ export function pruneUsage(sql: SqlStorage, nowMs: number): void {
   const oldest = UTC.daysBefore(nowMs, USAGE_DAYS)
   for (const table of ['usage', 'usage_days', 'errors'])
     sql.exec(`DELETE FROM ${table} WHERE day < ?`, oldest)
-  sql.exec('DELETE FROM usage_hours WHERE hour < ?', UTC.hourOf(nowMs - USAGE_HOUR_DAYS * 86_400_000))
+  sql.exec('DELETE FROM usage_hours WHERE hour < ?', hourOf(nowMs - USAGE_HOUR_DAYS * 86_400_000))
 }
 
 function sumsFor(table: UsageTable, sums: readonly UsageSum[]): UsageSum[] {

@@ -87,7 +87,13 @@ export const timeChecks: readonly Check[] = [
       const [{ day } = { day: '' }] = await rowsBy('day')
       const [{ hour } = { hour: '' }] = await rowsBy('hour')
       assert.notEqual(day, new Date().toISOString().slice(0, 10))
-      assert.equal(hour.slice(0, 10), day)
+      assert.equal(hour, new Date().toISOString().slice(0, 13))
+      const local = new Intl.DateTimeFormat('sv', {
+        timeZone: zone,
+        dateStyle: 'short',
+        timeStyle: 'short',
+      }).format(Date.parse(`${hour}:00Z`))
+      assert.equal(local.slice(0, 10), day)
       await withPage(await stage.openAt(gateway.address, `#/usage?key=${key}`), async (page) => {
         await page.getByText(`Days begin in the time zone ${zone}.`).waitFor()
         const chart = page.locator('.chart').first()
@@ -98,9 +104,12 @@ export const timeChecks: readonly Check[] = [
         assert.match(await values.innerText(), new RegExp(`^${day}\\s*qwen-plus 1$`))
         for (const range of ['Today', '24 hours']) {
           await page.getByRole('radio', { name: range }).check()
-          await until(range, async () => (await last.textContent()) === `${hour.slice(11)}:00`)
+          await until(range, async () => (await last.textContent()) === local.slice(11))
           await chart.locator('svg').press('End')
-          assert.match(await values.innerText(), new RegExp(`^${hour}\\s*qwen-plus 1$`))
+          assert.match(
+            await values.innerText(),
+            new RegExp(`^${local.slice(0, 13).replace(' ', 'T')}\\s*qwen-plus 1$`),
+          )
         }
       })
       await gateway.stop()

@@ -153,12 +153,12 @@ describe('the usage table', () => {
          SELECT '${TODAY}T' || h.n, 'm' || m.n, '', '', '{"total":{"7":1}}', ${MEASURES.map(() => 1).join(', ')} FROM h, m`,
     )
     let rests = 0
-    const sums = await sumLatency(sql, `${TODAY}T00`, `${TODAY}T23`, ['day', 'model'], async () => {
+    const sums = await sumLatency(sql, `${TODAY}T00`, `${TODAY}T23`, ['endpoint', 'model'], async () => {
       rests++
     })
     expect(rests).toBeGreaterThanOrEqual(2)
     expect(sums).toHaveLength(200)
-    expect(sums[0]).toEqual({ names: [TODAY, 'm1'], requests: 10, latency: { total: { 7: 10 } } })
+    expect(sums[0]).toEqual({ names: ['', 'm1'], requests: 10, latency: { total: { 7: 10 } } })
   })
 
   it('A page that ends with the days before usage_days is complete continues with those behind them.', async () => {

@@ -85,11 +85,19 @@ export function reportQuery({ slots }: Slots, groupBy: string, keyId = ''): stri
   return query.toString().replaceAll('%2C', ',')
 }
 
+/** Rows by hour, which the gateway names in UTC, with the hours of its time zone. */
+export function inGatewayZone<Row extends { hour?: string }>(rows: readonly Row[]): Row[] {
+  const hourOf = clockOf(gateway.value?.time_zone ?? 'UTC')
+  return rows.map((row) =>
+    row.hour === undefined ? row : { ...row, hour: hourOf(Date.parse(`${row.hour}:00Z`)) },
+  )
+}
+
 /** Reports cover whole days; removes hours outside the range. */
 export function within(report: UsageReport, { unit, slots }: Slots): UsageReport {
   if (unit === 'day') return report
   const wanted = new Set(slots)
-  const rows = report.rows.filter(({ hour }) => hour !== undefined && wanted.has(hour))
+  const rows = inGatewayZone(report.rows).filter(({ hour }) => hour !== undefined && wanted.has(hour))
   const none: UsageRow = { requests: 0, input_tokens: 0, output_tokens: 0 }
   return { ...report, rows, total: rows.reduce(sum, none) }
 }
