@@ -5,6 +5,7 @@ import { dialectOfPath } from '../dashscope/endpoints.ts'
 import type { Dialect } from '../errors.ts'
 import { readAddress } from '../lib/address.ts'
 import { headerText } from '../lib/header-map.ts'
+import type { Ending } from '../meter/settlement.ts'
 import type { Principal } from '../policy/key-record.ts'
 import { renamesModels } from '../policy/model-names.ts'
 import type { Attempt } from '../upstream/attempt.ts'
@@ -66,6 +67,11 @@ export async function timed<T>(exchange: Exchange, part: string, work: Promise<T
   } finally {
     exchange.timings.push([part, Date.now() - start])
   }
+}
+
+/** The status for the logs: 0 for a caller that left, who received neither an error nor the whole response. */
+export function loggedStatus({ response }: Exchange, ending: Ending): number {
+  return ending === 'left' ? 0 : response.status
 }
 
 /**

@@ -8,7 +8,7 @@ import type { Loss } from '../meter/meters.ts'
 import type { Ending } from '../meter/settlement.ts'
 import type { SettledRequest } from '../meter/settler.ts'
 import { usageName } from '../meter/usage-sum.ts'
-import type { Exchange } from './exchange.ts'
+import { type Exchange, loggedStatus } from './exchange.ts'
 import type { ProxyRequest } from './proxy-request.ts'
 
 /**
@@ -41,12 +41,11 @@ export function logSettled(env: Env, exchange: Exchange, call: ProxyRequest, set
   const { endpoint, config } = call
   const { ending, model, usage, money, saved, answer, error, code } = settled
   const { cache } = exchange.response
-  // A caller that left received no error, and a call that was aborted for that reason did not fail.
-  const isUnsent = error !== undefined && ending === 'left'
-  const status = isUnsent ? 0 : exchange.response.status
+  const status = loggedStatus(exchange, ending)
   const facts = { ...callerOf(exchange), endpoint: endpoint.name, model, status, ending, cache, usage, money }
   const bodies = config.logBodies ? { body: excerpt(call.bytes), answer: excerpt(answer?.()) } : {}
-  const reasons = error && !isUnsent ? reasonsOf(error) : {}
+  // A call that was aborted because the caller left did not fail.
+  const reasons = error && ending !== 'left' ? reasonsOf(error) : {}
   write(env, exchange, facts, {
     currency: config.billing.currency,
     ...(saved && { saved: { ...saved, money: saved.money / NANOS } }),

@@ -8,7 +8,7 @@ import type { LoggedAttempt, RequestRow } from '../meter/request-row.ts'
 import type { DescribedResponse, SettledRequest } from '../meter/settler.ts'
 import { usageName } from '../meter/usage-sum.ts'
 import type { Attempt } from '../upstream/attempt.ts'
-import type { EdgeContext, Exchange } from './exchange.ts'
+import { type EdgeContext, type Exchange, loggedStatus } from './exchange.ts'
 import { logLost } from './log.ts'
 import type { ProxyRequest } from './proxy-request.ts'
 
@@ -24,12 +24,10 @@ export function describeResponse(
   const { principal, endpoint, stream, config } = call
   const { ending, model, usage, money, saved, error } = settled
   const { startedMs, attempts } = exchange
-  // A caller that left received no error, nor the whole response that belongs to the status.
-  const hasLeft = ending === 'left'
-  const status = hasLeft ? 0 : exchange.response.status
+  const status = loggedStatus(exchange, ending)
   const firstMs = exchange.response.atMs && exchange.response.atMs - startedMs
   const totalMs = Date.now() - startedMs
-  const named = hasLeft ? {} : errorNames(settled.code ?? upstreamCode(status, attempts), error)
+  const named = ending === 'left' ? {} : errorNames(settled.code ?? upstreamCode(status, attempts), error)
   const response = { status, ...named, ...(firstMs !== undefined && !error && { firstMs }), totalMs }
   if (config.requestLog === 0) return { response }
   const cache = exchange.response.cache
