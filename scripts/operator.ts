@@ -131,7 +131,9 @@ function field(value: unknown, name: string): unknown {
 }
 
 /** The reason of a failed fetch: `fetch failed` itself is not helpful, but its cause is. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  return error.cause instanceof Error ? error.cause.message : error.message
+  const { cause } = error
+  if (!(cause instanceof Error)) return error.message
+  return cause.message || ('code' in cause ? String(cause.code) : cause.name)
 }

@@ -1,4 +1,4 @@
-import { GatewayRefusal } from '../operator.ts'
+import { GatewayRefusal, reasonOf } from '../operator.ts'
 
 /** Longer than the slowest response, a report over all keys, should ever take. */
 const ANSWER_DEADLINE_MS = 60_000
@@ -104,12 +104,4 @@ export function parseJson(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-/** The reason of a failed fetch: `fetch failed` itself is not helpful, but its cause is. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  const { cause } = error
-  if (!(cause instanceof Error)) return error.message
-  return cause.message || ('code' in cause ? String(cause.code) : cause.name)
 }

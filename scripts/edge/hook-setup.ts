@@ -1,4 +1,4 @@
-import { HOOK_KINDS, type HookKind } from '../../src/hooks/events/event.ts'
+import { CHINESE_KINDS, HOOK_KINDS, type HookKind } from '../../src/hooks/events/event.ts'
 
 /** Where to enter the URL and the secrets of a hook, one line for each kind. */
 const STEPS: Readonly<Record<HookKind, string>> = {
@@ -24,9 +24,6 @@ const STEPS: Readonly<Record<HookKind, string>> = {
   eventbridge:
     'EventBridge: eventbridge.console.aliyun.com > default bus > rule for acs.dashscope > target HTTPS, with the token.',
 }
-
-/** Platforms whose servers are in mainland China, from where workers.dev cannot be reached. */
-export const CHINESE_KINDS: readonly HookKind[] = ['dingtalk', 'feishu', 'wecom', 'wecom-bot']
 
 /**
  * The remaining steps after a hook was created.

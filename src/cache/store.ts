@@ -2,7 +2,7 @@ import { isFinished } from '../dashscope/finished.ts'
 import { isErrorBody } from '../dashscope/stream/first-event.ts'
 import { parseObject } from '../lib/json/object.ts'
 import { textOf } from '../lib/json/utf8.ts'
-import { KEY_EDGE_CACHE_SECONDS, MIN_CACHE_TTL_SECONDS } from '../lib/workers-kv.ts'
+import { KV_EDGE_CACHE_SECONDS, MIN_CACHE_TTL_SECONDS } from '../lib/workers-kv.ts'
 import { isPartial } from '../upstream/headers.ts'
 import { MAX_CACHED_ANSWER_BYTES } from '../upstream/relay-response.ts'
 import type { WholeResponse } from '../upstream/response.ts'
@@ -47,7 +47,7 @@ async function readKv(kv: KVNamespace, key: string): Promise<CacheEntry | undefi
     // KV caches misses too; with the shortest `cacheTtl`, a fresh entry is seen soon.
     const lookup = kv.getWithMetadata(key, {
       type: 'arrayBuffer',
-      cacheTtl: KEY_EDGE_CACHE_SECONDS,
+      cacheTtl: KV_EDGE_CACHE_SECONDS,
     })
     const found = await Promise.race([lookup.catch(() => undefined), late])
     const metadata = readMetadata(found?.metadata)

@@ -2,6 +2,7 @@ import type { Config, Env } from '../config.ts'
 import { GatewayError } from '../errors.ts'
 import { findKeyById, isRefused } from '../keys/store.ts'
 import { setBounded } from '../lib/bounded-map.ts'
+import { KV_EDGE_CACHE_SECONDS } from '../lib/workers-kv.ts'
 import type { KeyRecord } from '../policy/key-record.ts'
 import type { Hook, HookSecrets, Preset } from './hook-record.ts'
 import { openSecrets, sealSecrets } from './secret-box.ts'
@@ -16,9 +17,6 @@ const MEMORY_ENTRIES = 500
 
 /** Workers KV reads at most this many entries in one operation. */
 const BULK_READ = 100
-
-/** The shortest time for which a location of Workers KV caches an entry. */
-const EDGE_CACHE_SECONDS = 30
 
 /** A hook as it is stored: in KV, with its secrets encrypted. */
 export interface StoredHook {
@@ -45,7 +43,7 @@ export async function findHook(
 ): Promise<OpenedHook | undefined> {
   const remembered = memory.get(id)
   if (remembered && nowMs < remembered.untilMs) return remembered.opened
-  const stored = await readHook(env, id, EDGE_CACHE_SECONDS)
+  const stored = await readHook(env, id, KV_EDGE_CACHE_SECONDS)
   if (!stored) return undefined
   const opened = openHook(config, stored)
   setBounded(memory, id, { opened, untilMs: nowMs + MEMORY_MS }, MEMORY_ENTRIES)

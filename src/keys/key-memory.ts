@@ -1,7 +1,7 @@
 import { setBounded } from '../lib/bounded-map.ts'
 import type { KeyRecord } from '../policy/key-record.ts'
 
-/** Together with the 30 s of KEY_EDGE_CACHE_SECONDS, a revoked key is refused everywhere within 60 s. */
+/** Together with the 30 s of KV_EDGE_CACHE_SECONDS, a revoked key is refused everywhere within 60 s. */
 export const KEY_MEMORY_SECONDS = 20
 
 /** Client keys that an isolate remembers; about 1 kB each. */

@@ -1,5 +1,5 @@
 import { setBounded } from '../lib/bounded-map.ts'
-import { KEY_EDGE_CACHE_SECONDS } from '../lib/workers-kv.ts'
+import { KV_EDGE_CACHE_SECONDS } from '../lib/workers-kv.ts'
 import type { Remembered } from './key-memory.ts'
 import { KEY_MEMORY_ENTRIES, KEY_MEMORY_SECONDS } from './key-memory.ts'
 import { disabledEntry, isRefused, keysOrUnavailable, refuseKey, revokedEntry } from './store.ts'
@@ -23,7 +23,7 @@ export async function stateOfKey(kv: KVNamespace, id: string, nowMs: number): Pr
   if (nowMs < (memory.get(id)?.untilMs ?? 0)) return 'active'
   const [revoked, disabled] = [revokedEntry(id), disabledEntry(id)]
   const entries = await keysOrUnavailable(() =>
-    kv.get([revoked, disabled], { type: 'text', cacheTtl: KEY_EDGE_CACHE_SECONDS }),
+    kv.get([revoked, disabled], { type: 'text', cacheTtl: KV_EDGE_CACHE_SECONDS }),
   )
   if (entries.get(revoked)) {
     refuseKey(kv, id, nowMs)

@@ -1,5 +1,5 @@
 import { GatewayError } from '../errors.ts'
-import { KEY_EDGE_CACHE_SECONDS } from '../lib/workers-kv.ts'
+import { KV_EDGE_CACHE_SECONDS } from '../lib/workers-kv.ts'
 import type { KeyRecord } from '../policy/key-record.ts'
 import { isKeyRecord } from '../policy/stored-record.ts'
 import { hashClientKey } from './client-key.ts'
@@ -75,7 +75,7 @@ export async function findKey(
 export async function readRecords(kv: KVNamespace, hashes: readonly string[]): Promise<(KeyRecord | null)[]> {
   const names = hashes.flatMap((hash) => [recordEntry(hash), revokedEntry(hash)])
   const entries = await keysOrUnavailable(() =>
-    kv.get<unknown>(names, { type: 'json', cacheTtl: KEY_EDGE_CACHE_SECONDS }),
+    kv.get<unknown>(names, { type: 'json', cacheTtl: KV_EDGE_CACHE_SECONDS }),
   )
   return hashes.map((hash) =>
     entries.get(revokedEntry(hash)) ? null : recordIn(entries.get(recordEntry(hash)) ?? null),
@@ -102,7 +102,7 @@ export async function findKeyById(
   nowMs: number,
 ): Promise<KeyRecord | undefined> {
   if (isRefused(kv, id, nowMs)) return undefined
-  const hash = await keysOrUnavailable(() => kv.get(INDEX_PREFIX + id, { cacheTtl: KEY_EDGE_CACHE_SECONDS }))
+  const hash = await keysOrUnavailable(() => kv.get(INDEX_PREFIX + id, { cacheTtl: KV_EDGE_CACHE_SECONDS }))
   const [record] = hash === null ? [] : await readRecords(kv, [hash])
   return record ?? undefined
 }

@@ -3,8 +3,8 @@
 /** Workers KV refuses an `expirationTtl` below 60 seconds. */
 export const MIN_CACHE_TTL_SECONDS = 60
 
-/** Workers KV's smallest `cacheTtl`: how long a location may cache a client key. */
-export const KEY_EDGE_CACHE_SECONDS = 30
+/** Workers KV's smallest `cacheTtl`: how long a location caches an entry at least. */
+export const KV_EDGE_CACHE_SECONDS = 30
 
 /** Workers KV's largest metadata: a key record that exceeds it is read separately when keys are listed. */
 export const KEY_METADATA_MAX_BYTES = 1024

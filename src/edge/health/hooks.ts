@@ -1,14 +1,11 @@
 import { type Env, readConfig } from '../../config.ts'
 import { asGatewayError } from '../../errors.ts'
-import type { HookKind } from '../../hooks/events/event.ts'
+import { CHINESE_KINDS, type HookKind } from '../../hooks/events/event.ts'
 import { type HookSecrets, secretsFault } from '../../hooks/hook-record.ts'
 import { listHooks, type StoredHook } from '../../hooks/hook-store.ts'
 import { openSecrets } from '../../hooks/secret-box.ts'
 import { type Finding, fail, pass, warn } from './finding.ts'
 import { inTime, reasonOf } from './storage.ts'
-
-/** Platforms that call from mainland China, where workers.dev is mostly blocked. */
-const CHINESE_KINDS: readonly HookKind[] = ['dingtalk', 'feishu', 'wecom', 'wecom-bot']
 
 /** The secrets for replies through the platform's API. WeCom's AI bots and DingTalk can reply without secrets. */
 const REPLY_SECRETS: Partial<Record<HookKind, readonly string[]>> = {

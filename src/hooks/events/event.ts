@@ -19,6 +19,9 @@ export const HOOK_KINDS = [
 
 export type HookKind = (typeof HOOK_KINDS)[number]
 
+/** Platforms that call from mainland China, from where workers.dev can mostly not be reached. */
+export const CHINESE_KINDS: readonly HookKind[] = ['dingtalk', 'feishu', 'wecom', 'wecom-bot']
+
 /** An inbound event in a common format for filters, templates and tests, independent of the platform. */
 export interface HookEvent {
   /** The platform's own id of the event or message. */
