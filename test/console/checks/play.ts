@@ -177,7 +177,7 @@ export const playChecks: readonly Check[] = [
           mimeType: 'audio/wav',
           buffer: Buffer.alloc(1_600_000),
         })
-        await page.getByText('long.wav does not fit').waitFor()
+        await page.getByText('long.wav is too large').waitFor()
       }),
   ],
 ]

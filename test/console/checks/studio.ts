@@ -106,5 +106,5 @@ async function choose(page: Page, kind: string): Promise<void> {
     .getByRole('group', { name: 'What to make' })
     .getByRole('radio', { name: kind, exact: true })
     .check()
-  await page.getByRole('button', { name: /Generate|Begin/ }).waitFor()
+  await page.getByRole('button', { name: /Generate|Start/ }).waitFor()
 }
