@@ -45,7 +45,7 @@ export const door = {
   ended: 'The session has ended. Sign in again.',
   needsOperator: 'This page is for the operator. Sign in with ADMIN_TOKEN.',
   needsKey: 'This page needs a client key.',
-  cutShort: 'The key is too short. Copy it again.',
+  cutShort: 'The key is cut short. Copy it again.',
   wrongPrefix: 'This is not a key of this gateway. Client keys begin with dse_.',
 }
 

@@ -24,7 +24,7 @@ export const requests = {
   unknownKeys: 'Requests without a valid key are not here; see Workers Logs.',
   off: 'The request log is off (REQUEST_LOG=0).',
   unavailable: 'This gateway has no request log.',
-  empty: 'No matching request.',
+  empty: 'No request fits.',
   detail: 'Request',
   summary: 'Summary',
   attempts: 'Attempts',
