@@ -56,7 +56,7 @@ export const usageChecks: readonly Check[] = [
       await withPage(await stage.open('#/usage'), async (page) => {
         const field = page.getByLabel('Client key', { exact: true }).last()
         await field.fill('dse_short')
-        await page.getByText('The key is too short. Copy it again.').waitFor()
+        await page.getByText('The key is cut short. Copy it again.').waitFor()
         await field.fill('sk-foreign')
         await page.getByText('This is not a key of this gateway.').waitFor()
         await field.fill(`dse_${'0'.repeat(38)}`)
