@@ -120,6 +120,13 @@ export const SWITCHES: readonly Switch[] = [
     value: true,
     meaning: 'allow the key to manage its own hooks',
   },
+  {
+    flag: 'log-bodies',
+    back: 'no-log-bodies',
+    path: ['log_bodies'],
+    value: true,
+    meaning: 'keep bodies and responses of the newest requests for 24 hours, if LOG_BODIES=on',
+  },
 ]
 
 /** Groups of fields with only a `--no-…` flag, which removes the whole group. */

@@ -3,6 +3,10 @@ import { flag, list, map, moment, number, object, ref, text, whole } from './sha
 type Json = Record<string, unknown>
 
 const limits = map(number(''))
+const kept = object(
+  { text: text('at most 16 kB'), cut: { ...flag, description: 'Whether a part is missing' } },
+  ['text'],
+)
 const nullable = (type: string): Json => ({ type: [type, 'null'] })
 const percentiles = object({ p50: number(''), p90: number(''), p99: number('') }, [])
 
@@ -59,6 +63,7 @@ export const EDGE_SCHEMAS: Readonly<Record<string, Json>> = {
       user_limits: limits,
       caps: { type: 'object' },
       cache: { type: 'object' },
+      log_bodies: { ...flag, description: 'Whether bodies are kept, if LOG_BODIES is on' },
     },
     ['id', 'name', 'created_at'],
   ),
@@ -149,6 +154,9 @@ export const EDGE_SCHEMAS: Readonly<Record<string, Json>> = {
       output: whole(''),
       money: number(''),
       attempts: list({ type: 'object' }),
+      has_body: { ...flag, description: 'Whether the body is kept' },
+      body: kept,
+      answer: kept,
     },
     ['key', 'seq', 'id', 'started_at', 'status'],
   ),

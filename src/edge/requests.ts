@@ -2,7 +2,8 @@ import { readConfig } from '../config.ts'
 import { NANOS } from '../dashscope/prices.ts'
 import { GatewayError } from '../errors.ts'
 import { readAddress } from '../lib/address.ts'
-import type { NumberedRow, RingQuery } from '../meter/object/request-ring.ts'
+import type { RowWithBody } from '../meter/object/kept-requests.ts'
+import type { RingQuery } from '../meter/object/request-ring.ts'
 import { REQUEST_FIELDS } from '../meter/request-row.ts'
 import { csvOf } from '../meter/usage-report.ts'
 import type { EdgeContext } from '../proxy/exchange.ts'
@@ -26,10 +27,11 @@ export async function listRequests(c: EdgeContext): Promise<Response> {
   const caller = await identifyEdgeCaller(c.req.raw, c.env, nowMs)
   const query = readRequestsQuery(readAddress(c.req.url).searchParams, c.req.header('accept') ?? null)
   const keys = await reportKeys(c.env, caller, query.key)
-  const size = readConfig(c.env).requestLog
+  const { requestLog: size, logBodies } = readConfig(c.env)
+  const bodies = logBodies && query.format === 'json' ? { bodies: 'marked' as const } : {}
   const isOne = keys.of === 1 && (query.key !== undefined || caller.kind === 'client')
   const { answers, failed } = await askMeters(c.env, keysAsked(keys), (meter, { id }) =>
-    meter.requests({ ...ringQuery(query, isOne ? ONLY : id), size }, nowMs),
+    meter.requests({ ...ringQuery(query, isOne ? ONLY : id), ...bodies, size }, nowMs),
   )
   const all = answers.flatMap(([{ id }, rows]) => rows.map((row) => shown(row, id)))
   const rows = all.toSorted(byTime).slice(0, query.limit)
@@ -53,7 +55,8 @@ export async function listRequests(c: EdgeContext): Promise<Response> {
 }
 
 /**
- * `GET /requests/{id}`: one request by its `X-Edge-Request-Id`. With `?key=` only one meter is read instead of all.
+ * `GET /requests/{id}`: one request by its `X-Edge-Request-Id`, with its body and response if they are kept. With `?key=`
+ * only one meter is read instead of all.
  *
  * @throws GatewayError `notFound`.
  */
@@ -64,9 +67,10 @@ export async function showRequest(c: EdgeContext): Promise<Response> {
   requireKnown(parameters, ['key'])
   const keys = await reportKeys(c.env, caller, readKeyParameter(parameters))
   const id = c.req.param('id') ?? ''
-  const size = readConfig(c.env).requestLog
+  const { requestLog: size, logBodies } = readConfig(c.env)
+  const bodies = logBodies ? { bodies: 'whole' as const } : {}
   const { answers } = await askMeters(c.env, keysAsked(keys), (meter) =>
-    meter.requests({ limit: 1, size, fields: { id } }, nowMs),
+    meter.requests({ limit: 1, size, fields: { id }, ...bodies }, nowMs),
   )
   const [row] = answers.flatMap(([key, rows]) => rows.map((each) => shown(each, key.id)))
   if (row) return c.json(row)
@@ -89,7 +93,7 @@ function ringQuery(
   }
 }
 
-function shown({ started_ms, money, saved_money, ...row }: NumberedRow, key: string): ShownRow {
+function shown({ started_ms, money, saved_money, ...row }: RowWithBody, key: string): ShownRow {
   return {
     ...row,
     key,

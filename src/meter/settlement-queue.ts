@@ -1,3 +1,4 @@
+import { MAX_KEPT_REQUESTS } from './kept-request.ts'
 import { METER_RETRY_AFTER_SECONDS, type Settled } from './metering.ts'
 import type { MeterContext } from './meters.ts'
 import { type UsageSum, UsageSums } from './usage-sum.ts'
@@ -46,10 +47,18 @@ export function queueUsage(context: MeterContext, keyId: string, sum: UsageSum, 
 export function addSettled(context: MeterContext, meter: string, settlement: Settled): void {
   const batch = settled.get(meter) ?? { content: [], overdueMs: 0 }
   batch.content.push(settlement)
+  dropKept(batch.content.at(-1 - MAX_KEPT_REQUESTS))
   if (settlement.nowMs < batch.overdueMs) return
   batch.overdueMs = settlement.nowMs + BATCH_OVERDUE_MS
   settled.set(meter, batch)
   context.keepAlive(scheduler.wait(SETTLEMENT_BATCH_MS).then(() => sendSettled(context, meter, batch)))
+}
+
+/** Drops bodies that newer ones of the same batch would replace: together they could exceed the size of a call. */
+function dropKept(old: Settled | undefined): void {
+  if (!old?.usage?.kept) return
+  const { kept: _kept, ...usage } = old.usage
+  old.usage = usage
 }
 
 /** Removes and returns the pending settlements of a meter, for a call to it. */

@@ -1,4 +1,5 @@
 import type { Usage } from '../dashscope/usage.ts'
+import type { KeptRequest } from './kept-request.ts'
 import type { RequestRow } from './request-row.ts'
 
 /** How a request ended. `refused`: DashScope refused the request, without usage. `open`: the end was not observed. */
@@ -32,6 +33,8 @@ export interface Settlement {
   response?: SettledResponse
   /** The row of the request log; undefined: the request is not logged. */
   row?: RequestRow
+  /** Its body and response; undefined: they are not kept. */
+  kept?: KeptRequest
 }
 
 /** A response as seen by the caller. */

@@ -46,7 +46,7 @@ export interface AccountOptions {
 }
 
 /** The description of a response, supplied by the module that sends it. */
-export type DescribedResponse = Required<Pick<Settlement, 'response'>> & Pick<Settlement, 'row'>
+export type DescribedResponse = Required<Pick<Settlement, 'response'>> & Pick<Settlement, 'row' | 'kept'>
 
 /** How a request ended, before its usage is read. */
 export interface RequestEnd extends Pick<SettledRequest, 'ending' | 'answer' | 'error' | 'code'> {

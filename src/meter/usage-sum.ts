@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type Calendar, hourOf } from '../lib/calendar.ts'
+import { type KeptRequest, newestKept } from './kept-request.ts'
 import { addLatency, type LatencyHistograms, latencyOf } from './latency.ts'
 import { addMeasures, type Measures, measuresOf } from './measures.ts'
 import { packRow } from './request-row.ts'
@@ -47,6 +48,8 @@ export interface UsageSum extends UsageNames {
   error?: ErrorName
   /** Their rows of the request log, oldest first. */
   rows: string[]
+  /** Their bodies and responses, of a key with `log_bodies`. */
+  kept?: KeptRequest[]
 }
 
 /**
@@ -55,7 +58,7 @@ export interface UsageSum extends UsageNames {
  * @param calendar of the billing time zone.
  */
 export function usageSumOf(settlement: Settlement, calendar: Calendar): UsageSum {
-  const { startedMs, nowMs, model, user, endpoint = '', region = '', response, row } = settlement
+  const { startedMs, nowMs, model, user, endpoint = '', region = '', response, row, kept } = settlement
   const error = response && errorOf(response)
   return {
     startedMs,
@@ -70,6 +73,7 @@ export function usageSumOf(settlement: Settlement, calendar: Calendar): UsageSum
     latency: response && !error ? latencyOf(timingsOf(settlement, response)) : {},
     ...(error && { error }),
     rows: row ? [packRow(row)] : [],
+    ...(kept && { kept: [kept] }),
   }
 }
 
@@ -89,6 +93,7 @@ export class UsageSums {
     addLatency(sum.latency, added.latency)
     sum.endedMs = Math.max(sum.endedMs, added.endedMs)
     sum.rows.push(...added.rows)
+    if (added.kept) sum.kept = newestKept([...(sum.kept ?? []), ...added.kept])
   }
 
   all(): UsageSum[] {

@@ -53,6 +53,10 @@ export interface Policy {
   jobs?: false | { open: number }
   /** `true`: the key may manage its own hooks. */
   hooks?: boolean
+  /**
+   * `true`: bodies and responses of the newest requests are kept for the request log, if LOG_BODIES allows it.
+   */
+  log_bodies?: boolean
   /** Percentages of a budget at which a `budget.threshold` event is sent. */
   alerts?: { percent: number[] }
   /** Changed by a purge: entries of earlier generations cannot be read. */

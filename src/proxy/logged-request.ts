@@ -3,6 +3,7 @@ import { NO_USAGE } from '../dashscope/usage.ts'
 import { type GatewayError, nativeCode } from '../errors.ts'
 import { MeterClient } from '../meter/client.ts'
 import { describeRow } from '../meter/describe-row.ts'
+import { type KeptRequest, keptText } from '../meter/kept-request.ts'
 import { meterNamespace } from '../meter/meters.ts'
 import type { LoggedAttempt, RequestRow } from '../meter/request-row.ts'
 import type { DescribedResponse, SettledRequest } from '../meter/settler.ts'
@@ -15,7 +16,10 @@ import type { ProxyRequest } from './proxy-request.ts'
 /** Statuses of refusals of callers with a valid key that are counted. */
 const COUNTED = [400, 403, 429]
 
-/** Describes a response for the counts and the request log: names and numbers, never prompts or responses. */
+/**
+ * Describes a response for the counts and the request log: names and numbers, and the body and the response only if the
+ * operator and the key want them kept.
+ */
 export function describeResponse(
   exchange: Exchange,
   call: ProxyRequest,
@@ -53,7 +57,19 @@ export function describeResponse(
     ...(saved && { saved_money: saved.money }),
     ...(attempts.length > 0 && { attempts: attempts.map(logged) }),
   }
-  return { response, row }
+  const kept = keptOf(call, settled, { id: exchange.id, atMs: startedMs + totalMs })
+  return { response, row, ...(kept && { kept }) }
+}
+
+/** What is kept of a request; of a stream that DashScope sent, the gateway has only the end. */
+function keptOf(
+  { keptBody, stream }: ProxyRequest,
+  { answer, ending }: SettledRequest,
+  named: Pick<KeptRequest, 'id' | 'atMs'>,
+): KeptRequest | undefined {
+  if (!keptBody) return undefined
+  const text = answer && keptText(answer(), stream && ending !== 'cached' ? 'end' : 'beginning')
+  return { ...named, body: keptBody, ...(text && { answer: text }) }
 }
 
 /**

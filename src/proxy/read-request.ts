@@ -26,6 +26,7 @@ import { withoutStream } from '../upstream/without-stream.ts'
 import { asksForBatchChat, BATCH_CHAT_DEADLINE_MS, batchChatTargets } from './batch/batch-chat.ts'
 import { bodyRoomOf } from './body-room.ts'
 import { fallbackModels } from './fallback-call.ts'
+import { keptBodyOf } from './kept-body.ts'
 import type { ProxyRequest } from './proxy-request.ts'
 import { modelOf, type RequestBody, readRequestBody } from './request-body.ts'
 import { placeOfUpload, prepareUpload, UPLOAD_DEADLINE_MS } from './upload/prepare-upload.ts'
@@ -181,6 +182,7 @@ function planRequest(
     fallbacks:
       json && !asTask && !asBatchChat ? fallbackModels(principal, endpoint, model, body, config) : [],
     bytes: sent?.bytes ?? (read.kind === 'text' ? read.bytes : undefined),
+    ...(read.kind === 'json' && !asked.isEncrypted && keptBodyOf(read.json.bytes, principal, config)),
     ...(form && { form: { ...form, recheck: incoming.recheck } }),
     hidesUsage,
     stream,

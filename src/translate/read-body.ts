@@ -15,6 +15,8 @@ export interface AskedBody {
   /** The fields from which the end user's name is read. */
   fields: Readonly<Record<string, unknown>>
   files: readonly FormPart[]
+  /** The body as it was sent, if it is JSON. */
+  json?: Uint8Array
 }
 
 /** The largest plain field of a form; prompts have a few thousand characters. */
@@ -40,9 +42,11 @@ export async function readAskedBody(
   const isForm = endpoint.body === 'multipart' && /^\s*multipart\//i.test(type)
   if (isForm) return askedIn(await readFormBytes(request, headers, room), type)
   const read = await readRequestBody(request, headers, { ...endpoint, body: 'json' }, room)
-  const value = read.kind === 'json' ? read.json.value : undefined
-  if (!isJsonObject(value)) throw new GatewayError('invalid', 'The request body: expected an object.')
-  return { options: Options.of(value), fields: value, files: [] }
+  const json = read.kind === 'json' ? read.json : undefined
+  const value = json?.value
+  if (!json || !isJsonObject(value))
+    throw new GatewayError('invalid', 'The request body: expected an object.')
+  return { options: Options.of(value), fields: value, files: [], json: json.bytes }
 }
 
 function askedIn(bytes: Uint8Array<ArrayBuffer>, contentType: string): AskedBody {

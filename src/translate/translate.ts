@@ -9,6 +9,7 @@ import type { Principal } from '../policy/key-record.ts'
 import { resolveModel } from '../policy/model-names.ts'
 import { allowEndpoint } from '../policy/policy.ts'
 import { bodyRoomOf } from '../proxy/body-room.ts'
+import { keptBodyOf } from '../proxy/kept-body.ts'
 import type { ProxyRequest } from '../proxy/proxy-request.ts'
 import { authorize, type Incoming } from '../proxy/read-request.ts'
 import { editImages, generateImages } from './images.ts'
@@ -58,7 +59,7 @@ export async function readTranslated(
 ): Promise<ProxyRequest> {
   const { endpoint, headers } = incoming
   allowEndpoint(incoming.principal.policy, endpoint.name)
-  const { options, fields, files } = await readAskedBody(
+  const { options, fields, files, json } = await readAskedBody(
     request,
     url,
     incoming,
@@ -77,7 +78,7 @@ export async function readTranslated(
   }
   const plan = translatorOf(endpoint)(asked)
   const { translation, suits } = plan
-  const call = inOwnNames(() => {
+  const { keptBody: _native, ...call } = inOwnNames(() => {
     const native = {
       headers: nativeHeaders(headers, plan),
       principal,
@@ -86,7 +87,8 @@ export async function readTranslated(
     }
     return authorize(request, new URL(plan.path, url), native, bodyOf(plan, named), config)
   })
-  return { ...call, fallbacks: call.fallbacks.filter(suits), translation }
+  const kept = json && keptBodyOf(json, principal, config)
+  return { ...call, ...kept, fallbacks: call.fallbacks.filter(suits), translation }
 }
 
 function translatorOf({ name }: Endpoint): Translator {

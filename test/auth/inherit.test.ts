@@ -26,6 +26,7 @@ const VALUES: Required<Omit<Policy, 'cache_generation'>> = {
   user_from: 'body',
   jobs: { open: 3 },
   hooks: true,
+  log_bodies: true,
   alerts: { percent: [50] },
 }
 

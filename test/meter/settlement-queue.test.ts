@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { UTC } from '../../src/lib/calendar.ts'
+import { MeterClient } from '../../src/meter/client.ts'
 import type { Settled } from '../../src/meter/metering.ts'
 import { addSettled, BATCH_OVERDUE_MS, queueUsage, takePending } from '../../src/meter/settlement-queue.ts'
 import { NOTHING_SPENT } from '../../src/meter/spent.ts'
 import { usageSumOf } from '../../src/meter/usage-sum.ts'
 import { type FakeMeters, fakeMeters } from './fake-meters.ts'
-import { NOON_MS, settlement } from './rig.ts'
+import { caller, NOON_MS, settlement } from './rig.ts'
 
 /** Ends the time in which a batch is gathered. */
 let due: (() => void)[]
@@ -128,5 +129,32 @@ describe('settlements of reservations', () => {
     await Promise.all(fake.kept)
     expect(fake.lost).toEqual([[key, { requests: 1, tokens: 10 }]])
     expect(fake.calls).toHaveLength(2)
+  })
+})
+
+describe('bodies that are kept', () => {
+  const kept = (id: string) => ({ id, atMs: NOON_MS, body: { text: 'body' } })
+
+  it('A batch of settlements has the bodies of the newest 50 only, and all usage.', () => {
+    const fake = fakeMeters()
+    for (let number = 1; number <= 60; number++) {
+      const usage = usageSumOf(settlement({ kept: kept(`r-${number}`) }), UTC)
+      addSettled(fake.context, key, { ...settled(`r-${number}`), usage })
+    }
+    const pending = takePending(key)
+    const ids = pending.flatMap(({ usage }) => usage?.kept?.map(({ id }) => id) ?? [])
+    expect(ids).toEqual(Array.from({ length: 50 }, (_, index) => `r-${index + 11}`))
+    expect(pending.filter(({ usage }) => usage?.measures.requests === 1)).toHaveLength(60)
+  })
+
+  it('P7: A body goes to the meter of the key, and not to that of the end user.', () => {
+    const fake = fakeMeters()
+    const limits = { requests_per_minute: 10 }
+    const principal = caller(limits, { user: 'ann' }, limits)
+    new MeterClient(fake.context).settle(principal, settlement({ reservation: 'r', kept: kept('r') }))
+    expect(takePending(principal.keyId).map(({ usage }) => usage?.kept)).toEqual([[kept('r')]])
+    const [ofUser] = takePending(`${principal.keyId}/ann`)
+    expect(ofUser).toMatchObject({ reservation: 'r' })
+    expect(ofUser).not.toHaveProperty('usage')
   })
 })

@@ -89,3 +89,15 @@ it('The object keeps its alarm for a report when it was asleep in the meantime.'
   await rig.reserve(principal)
   expect((await stored(principal.keyId)).alarmMs).toBe(alarmMs)
 })
+
+it('The object wakes up to delete the bodies that it keeps after 24 hours.', async () => {
+  const principal = caller({ tokens_per_day: 100 })
+  // An alarm in the past would come at once.
+  const endedMs = Date.now()
+  await rig.reserve(principal, { id: 'kept-1' })
+  await rig.settle(principal, { reservation: 'kept-1' })
+  await rig.run(principal.keyId, [`INSERT INTO kept_requests VALUES (1, 1, 'kept-1', ${endedMs}, '{}')`])
+  const alarmAfter = async (tidyMs: number) => (await stored(principal.keyId, { tidyMs })).alarmMs
+  expect(await alarmAfter(endedMs + DAY_MS - 1)).toBe(endedMs + DAY_MS)
+  expect(await alarmAfter(endedMs + DAY_MS)).toBe(endedMs + DAY_MS + IDLE_DAYS * DAY_MS)
+})

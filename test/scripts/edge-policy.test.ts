@@ -71,6 +71,7 @@ describe('the flags of a new key', () => {
     ['--fallback qwen-max=qwen-plus+qwen-flash', { fallbacks: { 'qwen-max': ['qwen-plus', 'qwen-flash'] } }],
     ['--alert 50,80 --users-from body', { alerts: { percent: [50, 80] }, user_from: 'body' }],
     ['--max-jobs 5 --hooks', { jobs: { open: 5 }, hooks: true }],
+    ['--log-bodies', { log_bodies: true }],
     ['--no-jobs', { jobs: false }],
     [
       '--mint-requests 5 --mint-tokens 9 --mint-model qwen-plus --mint-parameters {"seed":1}',
@@ -171,6 +172,7 @@ describe('the command for a record', () => {
         cache: { enabled: false },
         mint: { frozen: { system: 'Be brief.', parameters: { seed: 1 } } },
         hooks: true,
+        log_bodies: true,
         expires_at: '2027-01-31T18:00:00+08:00',
       },
     ],

@@ -1,6 +1,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import { type Env, readConfig } from '../../config.ts'
 import { REGISTRY_NAME } from '../../keys/registry.ts'
+import { nextKeptEndMs, pruneKept } from './kept-requests.ts'
 import { Limiter } from './limiter.ts'
 import { hasTables, migrateMeter } from './migrations.ts'
 import { pruneOwned } from './owned-table.ts'
@@ -56,6 +57,7 @@ export abstract class MeterStorage extends DurableObject<Env> {
       pruneOwned(sql, nowMs)
       pruneTaskCharges(sql, nowMs)
       pruneRing(sql, nowMs)
+      pruneKept(sql, nowMs)
       return CONTENT.every((table) => sql.exec(`SELECT 1 FROM ${table} LIMIT 1`).toArray().length === 0)
     })
     if (!isEmpty) return this.#tidyLater(nowMs)
@@ -143,8 +145,10 @@ export abstract class MeterStorage extends DurableObject<Env> {
   }
 
   #tidyLater(nowMs: number): void {
-    const oldestMs = oldestUnseenMs(this.ctx.storage.sql) ?? Infinity
-    void this.ctx.storage.setAlarm(Math.min(nowMs + METER_IDLE_MS, oldestMs + UNSEEN_MS))
+    const { sql } = this.ctx.storage
+    const oldestMs = oldestUnseenMs(sql) ?? Infinity
+    const keptEndMs = nextKeptEndMs(sql) ?? Infinity
+    void this.ctx.storage.setAlarm(Math.min(nowMs + METER_IDLE_MS, oldestMs + UNSEEN_MS, keptEndMs))
   }
 
   #prune(sql: SqlStorage, nowMs: number): void {

@@ -11,11 +11,12 @@ import { spentBy } from '../spent.ts'
 import { type UsageSum, UsageSums } from '../usage-sum.ts'
 import { type ErrorRow, readErrors } from './errors-table.ts'
 import { GroupSums } from './group-sums.ts'
+import { type RowWithBody, withKept } from './kept-requests.ts'
 import type { Limiter } from './limiter.ts'
 import { MeterStorage, UNSEEN_MS } from './meter-storage.ts'
 import { DAYS_FROM, readFact } from './migrations.ts'
 import { deleteOwned, insertOwned, type Owned, pruneOwned, readOwned, selectOwned } from './owned-table.ts'
-import { type NumberedRow, type RingQuery, readRing } from './request-ring.ts'
+import { type RingQuery, readRing } from './request-ring.ts'
 import { insertTaskCharge, markRecorded, readTaskCharge, takeTaskCharge } from './task-charges.ts'
 import {
   type HourDimension,
@@ -137,8 +138,8 @@ export class Meter extends MeterStorage {
   }
 
   /** Rows of the request log, newest first. */
-  requests(query: RingQuery, nowMs: number): NumberedRow[] {
-    return this.read((sql) => readRing(sql, query, nowMs)) ?? []
+  requests(query: RingQuery, nowMs: number): RowWithBody[] {
+    return this.read((sql) => withKept(sql, readRing(sql, query, nowMs), query.bodies, nowMs)) ?? []
   }
 
   /** Records an object that this key created; also deletes records of expired objects now and then. */

@@ -7,6 +7,7 @@ import {
   type TableStorage,
 } from '../../lib/migrations.ts'
 import { MEASURES } from '../measures.ts'
+import { createKeptRequests } from './kept-requests.ts'
 
 /** The tables of 0.1.0, which recorded no schema version. Deployments of that version already have them. */
 const createTables: Migration = (sql) => {
@@ -104,6 +105,7 @@ const MIGRATIONS: readonly Migration[] = [
   createReportTables,
   createTaskCharges,
   countSpeech,
+  createKeptRequests,
 ]
 
 /** Tables that count measures: each has a column for every row of MEASURES. */

@@ -1,6 +1,7 @@
 import type { UsageSum } from '../usage-sum.ts'
 import { clearUnreported, type DayReport, noteUnreported, readUnreported } from './day-report.ts'
 import { recordErrors } from './errors-table.ts'
+import { keepRequests } from './kept-requests.ts'
 import { newestRow, recordRows } from './request-ring.ts'
 import { recordUsage } from './usage-table.ts'
 
@@ -34,6 +35,10 @@ export class Recorder {
     if (logSize === 0) return
     this.#newestRow ??= newestRow(this.#sql)
     this.#newestRow = recordRows(this.#sql, sums, logSize, this.#newestRow)
+    keepRequests(
+      this.#sql,
+      sums.flatMap(({ kept = [] }) => kept),
+    )
   }
 
   /**

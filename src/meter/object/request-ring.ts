@@ -16,6 +16,8 @@ export interface RingQuery {
   fields: Partial<RequestRow>
   /** Statuses from and to, both included. */
   status?: readonly [number, number]
+  /** Whether to mark the rows whose bodies are kept, or to add those bodies. */
+  bodies?: 'marked' | 'whole'
 }
 
 /** A row with its number, which increases by one for each request of a key. */

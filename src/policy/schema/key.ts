@@ -54,6 +54,7 @@ const policy = {
   disabled: z.boolean(),
   jobs,
   hooks: z.boolean(),
+  log_bodies: z.boolean(),
   alerts,
 }
 

@@ -68,6 +68,7 @@ export const POLICY_FIELDS: readonly PolicyField[] = [
   { path: 'metered', kind: 'switch', section: 'safety' },
   { path: 'jobs', kind: 'json', section: 'more', placeholder: '{"open": 100}' },
   { path: 'hooks', kind: 'switch', section: 'more' },
+  { path: 'log_bodies', kind: 'switch', section: 'safety' },
   { path: 'alerts', kind: 'json', section: 'more', placeholder: '{"percent": [50, 80, 100]}' },
 ]
 
