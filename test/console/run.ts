@@ -11,6 +11,7 @@ import { codeChecks } from './checks/code.ts'
 import { errorChecks } from './checks/errors.ts'
 import { hookChecks } from './checks/hooks.ts'
 import { jobChecks } from './checks/jobs.ts'
+import { keptBodyChecks } from './checks/kept-bodies.ts'
 import { keyChecks } from './checks/keys.ts'
 import { operatorChecks } from './checks/operator.ts'
 import { overviewChecks } from './checks/overview.ts'
@@ -46,6 +47,7 @@ const all = [
   ...studioChecks,
   ...usageChecks,
   ...operatorChecks,
+  ...keptBodyChecks,
   ...overviewChecks,
   ...keyChecks,
   ...hookChecks,

@@ -117,6 +117,16 @@ export interface RequestRow {
   attempts?: Attempt[]
   region?: string
   token?: string
+  /** The body is kept; `GET /edge/requests/{id}` has it. */
+  has_body?: boolean
+  body?: KeptText
+  answer?: KeptText
+}
+
+/** A body or a response that the gateway keeps, at most 16 kB of it. */
+export interface KeptText {
+  text: string
+  cut?: boolean
 }
 
 /** Money per million tokens, for inputs of at most `up_to` tokens. */

@@ -65,11 +65,29 @@ export interface Order {
 
 /** Sends a request and returns at once; the response is filled while it arrives. */
 export function beginAnswer(order: Order): Answer {
-  const { setup, model, messages } = order
   const abort = new AbortController()
+  const answer = newAnswer(order, abort)
+  const ended = run(answer, order, abort.signal)
+  return { ...answer, ended }
+}
+
+/** A response that was received before, from the request log; nothing is sent. */
+export async function pastAnswer(order: Order, response: Response | undefined): Promise<Answer> {
+  const answer = newAnswer(order, new AbortController())
+  try {
+    if (response) await readAnswer(answer, order, response)
+  } catch {
+    // A whole response of which a part is missing is no JSON; its text is shown in the log.
+  }
+  answer.progress.value = 'done'
+  return { ...answer, ended: Promise.resolve() }
+}
+
+function newAnswer(order: Order, abort: AbortController): Omit<Answer, 'ended'> {
+  const { setup, model, messages } = order
   const request = wireFormats[setup.dialect].request(setup, model, messages)
   const headers = { ...request.headers, ...order.headers }
-  const answer: Omit<Answer, 'ended'> = {
+  return {
     model,
     request: { ...request, headers },
     progress: signal('waiting'),
@@ -88,8 +106,6 @@ export function beginAnswer(order: Order): Answer {
     events: [],
     stop: () => abort.abort(),
   }
-  const ended = run(answer, order, abort.signal)
-  return { ...answer, ended }
 }
 
 async function run(answer: Omit<Answer, 'ended'>, order: Order, signal: AbortSignal): Promise<void> {

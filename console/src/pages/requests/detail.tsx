@@ -1,5 +1,6 @@
-import type { Attempt, RequestRow } from '../../gateway/shapes.ts'
-import { encodeSetup, newSetup } from '../../play/setup.ts'
+import type { Attempt, KeptText, RequestRow } from '../../gateway/shapes.ts'
+import { canReopen, reopen } from '../../play/reopen.ts'
+import { encodeSetup, newSetup, readJson } from '../../play/setup.ts'
 import { answerWithId } from '../../play/thread.ts'
 import { go, hashOf, route } from '../../state/route.ts'
 import { formatDuration, texts } from '../../texts/texts.ts'
@@ -15,19 +16,21 @@ export function RequestDetail({ id, known }: { id: string; known: RequestRow | u
   const { requests } = texts()
   const { query } = route.value
   const key = known?.key ?? query.get('key')
+  // The rows of the list only say whether there is a body.
+  const row = known?.has_body ? undefined : known
   const asked = useAsk<RequestRow>(
-    known ? undefined : `/edge/requests/${encodeURIComponent(id)}${key ? `?key=${key}` : ''}`,
+    row ? undefined : `/edge/requests/${encodeURIComponent(id)}${key ? `?key=${key}` : ''}`,
   )
   return (
     <Dialog title={requests.detail} isWide onClose={() => go(['requests'], query)}>
-      {known ? <Detail row={known} /> : <ShowAsked asked={asked}>{(row) => <Detail row={row} />}</ShowAsked>}
+      {row ? <Detail row={row} /> : <ShowAsked asked={asked}>{(row) => <Detail row={row} />}</ShowAsked>}
     </Dialog>
   )
 }
 
 function Detail({ row }: { row: RequestRow }) {
   const { requests } = texts()
-  const { attempts, ...rest } = row
+  const { attempts, has_body, body, answer, ...rest } = row
   const facts = Object.entries(rest).filter(
     ([, value]) => value !== undefined && value !== null && value !== '',
   )
@@ -40,7 +43,15 @@ function Detail({ row }: { row: RequestRow }) {
       <div class="row">
         <code>{row.id}</code> <CopyButton text={row.id} />
         {model ? (
-          <a class="button" href={hashOf(['play'], setup)}>
+          <a
+            class="button"
+            href={hashOf(['play'], setup)}
+            onClick={(event) => {
+              if (held || !canReopen(row)) return
+              event.preventDefault()
+              void reopen(row).then(() => go(['play']))
+            }}
+          >
             {requests.openInPlay}
           </a>
         ) : null}
@@ -55,9 +66,24 @@ function Detail({ row }: { row: RequestRow }) {
         ))}
       </dl>
       {Array.isArray(attempts) && attempts.length > 0 ? <Waterfall attempts={attempts} /> : null}
-      <h3>{requests.body}</h3>
-      <p class="muted">{held ? requests.heldHere : requests.notKept}</p>
-      {held ? <CodeBlock text={JSON.stringify(held.request.body, shorten, 2)} /> : null}
+      <Kept title={requests.body} kept={body} />
+      <Kept title={requests.answer} kept={answer} />
+      {body ? null : <h3>{requests.body}</h3>}
+      {body ? null : <p class="muted">{held ? requests.heldHere : requests.notKept}</p>}
+      {held && !body ? <CodeBlock text={JSON.stringify(held.request.body, shorten, 2)} /> : null}
+    </>
+  )
+}
+
+/** A body or a response that the gateway keeps. */
+function Kept({ title, kept }: { title: string; kept: KeptText | undefined }) {
+  if (!kept) return null
+  const { value } = readJson(kept.text)
+  return (
+    <>
+      <h3>{title}</h3>
+      {kept.cut ? <p class="muted">{texts().requests.cut}</p> : null}
+      <CodeBlock text={value === undefined ? kept.text : JSON.stringify(value, shorten, 2)} />
     </>
   )
 }

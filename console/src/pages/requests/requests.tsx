@@ -155,6 +155,7 @@ function cacheWord(status = ''): string {
 }
 
 function Cells({ row }: { row: RequestRow }) {
+  const { requests } = texts()
   const currency = gateway.value?.currency ?? 'CNY'
   const query = new URLSearchParams(route.value.query)
   if (row.key) query.set('key', row.key)
@@ -163,6 +164,7 @@ function Cells({ row }: { row: RequestRow }) {
     <>
       <Cell class="cell-time" title={row.started_at}>
         <a href={hashOf(['requests', row.id], query)}>{formatTime(row.started_at)}</a>
+        {row.has_body ? <span title={requests.hasBody}> ¶</span> : null}
       </Cell>
       <Cell class="cell-model" {...(row.asked && { title: row.asked })}>
         {row.model ?? '—'}

@@ -20,7 +20,7 @@ export const requests = {
     money: 'Money',
     user: 'User',
   },
-  newest: 'The newest requests of each key. Prompts and answers are not kept.',
+  newest: 'The newest requests of each key. Prompts and answers are kept only for keys with log_bodies.',
   unknownKeys: 'Requests without a valid key are not here; see Workers Logs.',
   off: 'The request log is off (REQUEST_LOG=0).',
   unavailable: 'This gateway has no request log.',
@@ -30,8 +30,11 @@ export const requests = {
   attempts: 'Attempts',
   openInPlay: 'Open in playground',
   body: 'Body',
-  heldHere: 'Only this tab has it. The gateway keeps no bodies and answers.',
-  notKept: 'Not kept. With LOG_BODIES=on the gateway writes bodies and answers to Workers Logs.',
+  answer: 'Answer',
+  hasBody: 'The body is kept',
+  cut: 'A part of it: the gateway keeps 16 kB.',
+  heldHere: 'Only this tab has it.',
+  notKept: 'Not kept. With LOG_BODIES=on, bodies and answers of keys with log_bodies are kept for 24 hours.',
   more: 'Older requests',
 }
 

@@ -18,7 +18,7 @@ export const requests: typeof en.requests = {
     money: '费用',
     user: '用户',
   },
-  newest: '每个密钥最近的请求，不含提示词和回答。',
+  newest: '每个密钥最近的请求，只为设置了 log_bodies 的密钥保存提示词和回答。',
   unknownKeys: '没有有效密钥的请求不在此列，见 Workers Logs。',
   off: '请求日志已关闭（REQUEST_LOG=0）。',
   unavailable: '此网关没有请求日志。',
@@ -28,8 +28,11 @@ export const requests: typeof en.requests = {
   attempts: '尝试',
   openInPlay: '在试用中打开',
   body: '正文',
-  heldHere: '只保存在此标签页。网关不保存正文和回答。',
-  notKept: '未保存。设置 LOG_BODIES=on 后，网关会把正文和回答写入 Workers Logs。',
+  answer: '回答',
+  hasBody: '正文已保存',
+  cut: '只有一部分：网关保存 16 kB。',
+  heldHere: '只保存在此标签页。',
+  notKept: '未保存。设置 LOG_BODIES=on 后，设有 log_bodies 的密钥的正文和回答会保存 24 小时。',
   more: '更早的请求',
 }
 
