@@ -1,8 +1,9 @@
 /**
  * Anything that looks like a credential: DashScope keys (`sk-`, temporary `st-`), the gateway's own (`dse_`, `dst_`,
- * `dso_`), webhook secrets (`whsec_`) and signed tokens (`eyJ`). It begins a word, or follows an escape of JSON.
+ * `dso_`), webhook secrets (`whsec_`) and signed tokens (`eyJ`). It begins a word, or follows an escape of JSON. What
+ * precedes it is checked after the prefix was found: each line of the log is searched, and most hold none.
  */
-const PREFIX = String.raw`(?:(?<=\\(?:[bfnrt]|u[\da-fA-F]{4}))|(?<![\w-]))(sk-|st-|dse_|dst_|dso_|whsec_|eyJ)`
+const PREFIX = String.raw`(sk-|st-|dse_|dst_|dso_|whsec_|eyJ)(?:(?<=(?<![\w-])\1)|(?<=\\(?:[bfnrt]|u[\da-fA-F]{4})\1))`
 const CREDENTIAL = new RegExp(`${PREFIX}[\\w.+/=-]{12,}`, 'g')
 
 /** The beginning of a credential at the end of a text, too short for {@link CREDENTIAL}. */
