@@ -66,7 +66,7 @@ export const playChecks: readonly Check[] = [
         const thinking = page.locator('details.thinking')
         assert.equal(await thinking.getAttribute('open'), null)
         await thinking.locator('summary').click()
-        assert.notEqual(await thinking.locator('.markdown').innerText(), '')
+        await until('the thinking', async () => (await thinking.locator('.markdown').innerText()) !== '')
         const last = (await stage.calls()).at(-1)
         assert.equal(JSON.parse(last?.body ?? '{}').enable_thinking, true)
       }),
