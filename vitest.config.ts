@@ -7,7 +7,7 @@ import { testFiles } from './test/harness/projects.ts'
 const { unit, workerd } = testFiles()
 
 /** The files mostly wait for a Worker, so more of them run at once than there are cores. */
-const MAX_WORKERS = 2 * availableParallelism()
+const MAX_WORKERS = 3 * availableParallelism()
 
 export default defineConfig({
   // Node.js has no such module; Workers are bundled by esbuild and get the real one.

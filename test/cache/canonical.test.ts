@@ -122,8 +122,9 @@ describe('large and hostile bodies', () => {
     const units = unit.repeat(Math.ceil((600 * 1024) / unit.length))
     for (let offset = 0; offset <= unit.length; offset += 1) {
       const text = `"${'x'.repeat(offset)}${units}"`
-      expect(formOf(text) === JSON.stringify(JSON.parse(text))).toBe(true)
-      expect(Math.max(...piecesOf(text).map((piece) => piece.length))).toBeLessThan(MEBIBYTE)
+      const pieces = piecesOf(text)
+      expect(Buffer.concat(pieces).toString() === JSON.stringify(JSON.parse(text))).toBe(true)
+      expect(Math.max(...pieces.map((piece) => piece.length))).toBeLessThan(MEBIBYTE)
     }
   })
 
