@@ -32,10 +32,7 @@ const MAX_STALE_SECONDS = 604_800
 /** An isolate has 128 MB; about three copies of a body exist while it is read and checked. */
 const DEFAULT_MAX_BODY_BYTES = 20 * 1024 * 1024
 
-/**
- * DashScope ends a non-stream request after 300 s (error page, `RequestTimeOut`), for some models later. With twice
- * that, DashScope's own error is relayed, and callers are still freed if a connection dies unnoticed.
- */
+/** DashScope ends a non-stream request after 300 s or later (error page, `RequestTimeOut`); twice that relays its error. */
 const DEFAULT_FIRST_BYTE_SECONDS = 600
 
 /** Turnstile, "Validate the token". */
@@ -49,9 +46,8 @@ const DEFAULT_REPLY_RETRIES = '1,5,30'
 const MAX_WEBHOOK_RETRIES = 20
 
 /**
- * Every variable and secret of the Worker. {@link Env}, the lists in scripts and the checks of `npm run deploy` are
- * derived from this table; tests compare .env.example and docs/configuration.md with it. Some of those read by `text`
- * and `secret` are parsed further in {@link configOf}.
+ * Every variable and secret of the Worker. {@link Env}, the scripts and their checks are derived from this table; tests compare
+ * .env.example and docs/configuration.md with it. Some of `text` and `secret` are parsed further in {@link configOf}.
  */
 export const VARIABLES = {
   DASHSCOPE_API_KEY: secret(),
@@ -147,10 +143,7 @@ function configOf(values: ValuesOf<typeof VARIABLES>, env: Env) {
     cacheTtlSeconds: values.CACHE_TTL_SECONDS,
     /** Whether streams are looked up in the cache, unless a key says otherwise. */
     cacheStreams: values.CACHE_STREAMS === 'on',
-    /**
-     * How long after its lifetime a cached response is served (RFC 5861): while a fresh one is fetched, and on
-     * errors.
-     */
+    /** How long after its lifetime a cached response is served (RFC 5861): while a fresh one is fetched, and on errors. */
     stale: { whileRevalidate, ifError: values.CACHE_STALE_IF_ERROR_SECONDS ?? whileRevalidate },
     /** How a non-stream request to a model that only streams is answered. */
     streamOnlyModels: values.STREAM_ONLY_MODELS,

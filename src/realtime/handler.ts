@@ -30,9 +30,7 @@ const FIRST_FRAME_MS = 5000
 /** The result of authentication: the caller, or the error that refuses it. */
 type Caller = { kind: 'allowed'; principal: Principal } | { kind: 'refused'; error: GatewayError }
 
-/**
- * The result of admission: a caller that may connect, whose socket is counted until `ended` is called, or a refusal.
- */
+/** The result of admission: a caller that may connect, whose socket is counted until `ended` is called, or a refusal. */
 type Connection =
   | { kind: 'allowed'; principal: Principal; ended: () => void }
   | (Caller & { kind: 'refused' })
@@ -106,10 +104,7 @@ function modelIn(url: URL): string | undefined {
   return models.length === 1 && models[0] !== '' ? models[0] : undefined
 }
 
-/**
- * A page sends its session token as a subprotocol; it is moved to a header and then treated like any other
- * credential.
- */
+/** A page sends its session token as a subprotocol; it is moved to a header and then treated like any other credential. */
 function withCredential(headers: HeaderMap, { credential }: Subprotocols): HeaderMap {
   if (credential === undefined) return headers
   const existing = headers.get('authorization')

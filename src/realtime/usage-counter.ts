@@ -108,10 +108,7 @@ function synthesisCounter(): UsageCounter {
 /** Uncompressed formats, whose length follows from their size: 16-bit samples. */
 const UNCODED: readonly unknown[] = ['pcm', 'wav']
 
-/**
- * Recognition reports the seconds so far at the end of each sentence, but not when the task finishes. The length of
- * compressed audio is unknown; it is sent in real time, so the elapsed time is used.
- */
+/** Recognition reports seconds with each sentence, but not at the end; for compressed audio the elapsed time is used. */
 function recognitionCounter(parameters: JsonObject, startedMs: number): UsageCounter {
   const rate = numberAt(parameters, 'sample_rate') || INPUT_BYTES_PER_SECOND / 2
   const isCoded = typeof parameters.format === 'string' && !UNCODED.includes(parameters.format)

@@ -208,10 +208,7 @@ export class Directory {
     this.#origins = undefined
   }
 
-  /**
-   * Writes the entries of a key to KV, no sooner than KV accepts them. A waiting write includes all changes that are
-   * made meanwhile.
-   */
+  /** Writes the entries of a key to KV, no sooner than KV accepts them; a waiting write includes later changes. */
   async #copy(stored: StoredKey, nowMs: number): Promise<void> {
     const { kv, wakeAt } = this.#host
     const { id } = stored.record

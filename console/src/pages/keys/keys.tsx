@@ -219,14 +219,8 @@ function OpenDialog(props: {
   if (open.kind === 'revoke') return <RevokeDialog record={record} onClose={close} onDone={done} />
   if (open.kind === 'mint') return <MintDialog record={record} onClose={close} />
   if (open.kind === 'purge') {
-    return (
-      <PurgeDialog
-        record={record}
-        sharing={sharingWith(record, props.records)}
-        onClose={close}
-        onDone={done}
-      />
-    )
+    const sharing = sharingWith(record, props.records)
+    return <PurgeDialog record={record} sharing={sharing} onClose={close} onDone={done} />
   }
   const before = draftOf(record)
   return (
