@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, inject, it } from 'vitest'
-import { isEvent, isTaskEvent, openSocket, runSynthesis, taskFrame } from '../realtime/socket.ts'
+import {
+  isEvent,
+  isTaskEvent,
+  openSocket,
+  runRecognition,
+  runSynthesis,
+  taskFrame,
+} from '../realtime/socket.ts'
 
 const connect = (path: string, fault?: string) =>
   openSocket(`${inject('emulatorAddress')}${path}`, {
@@ -31,16 +38,7 @@ describe('the emulated /api-ws/v1/inference', () => {
 
   it('Speech is recognised, and the end of each sentence reports its seconds.', async () => {
     const socket = await inference()
-    socket.send(
-      taskFrame('run-task', 't1', {
-        task_group: 'audio',
-        task: 'asr',
-        function: 'recognition',
-        model: 'fun-asr-realtime',
-        parameters: { format: 'pcm', sample_rate: 16_000 },
-        input: {},
-      }),
-    )
+    socket.send(runRecognition())
     await socket.until(isTaskEvent('task-started'))
     socket.sendBytes(audio(500, 900))
     const result = await socket.until(isTaskEvent('result-generated'))

@@ -5,9 +5,10 @@ import { changeKey, createKey, purge, readKeyPage, readRecord, revokeKey } from 
 import { allOrigins } from '../../src/keys/origins.ts'
 import type { KeyStores } from '../../src/keys/registry.ts'
 import type { KeyRecord } from '../../src/policy/key-record.ts'
-import type { KeyChange, NewKey } from '../../src/policy/schema/key.ts'
+import type { NewKey } from '../../src/policy/schema/key.ts'
 import { type MemoryKv, memoryKv } from '../auth/memory-kv.ts'
 import { type MemoryRegistry, memoryRegistry } from './memory-registry.ts'
+import { TEN_CHANGES } from './ten-changes.ts'
 
 const NOW_MS = Date.parse('2026-11-24T12:00:00Z')
 
@@ -54,20 +55,8 @@ describe('keys that are written at the same moment', () => {
 
   it('Ten changes to one key at the same moment are all kept, and KV has the last of them within two writes.', async () => {
     const { id, key } = await create({}, NOW_MS - 10_000)
-    const changes: KeyChange[] = [
-      { name: 'renamed' },
-      { models: ['qwen-*'] },
-      { origins: ['https://a.example'] },
-      { endpoints: ['chat-completions'] },
-      { limits: { requests_per_minute: 9 } },
-      { ip_ranges: ['203.0.113.0/24'] },
-      { metered: false },
-      { regions: ['beijing'] },
-      { cache: { scope: 'team' } },
-      { expires_at: '2027-01-01T00:00:00Z' },
-    ]
-    await Promise.all(changes.map((change) => changeKey(stores, id, change, NOW_MS)))
-    const whole = Object.assign({}, ...changes)
+    await Promise.all(TEN_CHANGES.map((change) => changeKey(stores, id, change, NOW_MS)))
+    const whole = Object.assign({}, ...TEN_CHANGES)
     expect(await readRecord(stores, id)).toMatchObject(whole)
     expect(JSON.parse(memory.entries.get(`key:${hashClientKey(key)}`)?.value ?? '')).toMatchObject(whole)
     expect(registry.slept.reduce((sum, ms) => sum + ms, 0)).toBeLessThanOrEqual(1100)

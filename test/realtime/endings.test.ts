@@ -3,7 +3,7 @@ import { json, until } from '../harness/caller.ts'
 import { ADMIN_TOKEN } from '../harness/gateway.ts'
 import { useOwnGateway } from '../harness/use-gateway.ts'
 import { openRawSocket } from './raw-socket.ts'
-import { isEvent, isTaskEvent, openSocket, runSynthesis, taskFrame } from './socket.ts'
+import { isEvent, isTaskEvent, openSocket, runRecognition, runSynthesis, taskFrame } from './socket.ts'
 
 const rig = useOwnGateway()
 const INFERENCE = '/api-ws/v1/inference'
@@ -92,16 +92,7 @@ describe('limits of a key on connections', () => {
   it('A task ends when it sends more audio than its cap allows.', async () => {
     const { key } = await rig.gateway.issueKey({ caps: { audio_seconds: 1 } })
     const socket = await connect(INFERENCE, key)
-    socket.send(
-      taskFrame('run-task', 't1', {
-        task_group: 'audio',
-        task: 'asr',
-        function: 'recognition',
-        model: 'fun-asr-realtime',
-        parameters: { format: 'pcm', sample_rate: 16_000 },
-        input: {},
-      }),
-    )
+    socket.send(runRecognition())
     await socket.until(isTaskEvent('task-started'))
     socket.sendBytes(new Uint8Array(32_000))
     socket.sendBytes(new Uint8Array(2))

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
-import { isTaskEvent, openSocket, runSynthesis, taskFrame } from './socket.ts'
+import { isTaskEvent, openSocket, runRecognition, runSynthesis, taskFrame } from './socket.ts'
 
 let gateway: TestGateway
 beforeAll(async () => {
@@ -31,16 +31,9 @@ async function vocabularyOfOther(): Promise<string> {
 describe('frames after the first one of a task', () => {
   it('A task id that is used again fails its open task and ends the connection, so that nothing runs uncounted.', async () => {
     const socket = await inference()
-    const recognition = {
-      task_group: 'audio',
-      task: 'asr',
-      function: 'recognition',
-      model: 'fun-asr-realtime',
-    }
-    const payload = { ...recognition, parameters: { format: 'pcm', sample_rate: 16_000 }, input: {} }
-    socket.send(taskFrame('run-task', 't1', payload))
+    socket.send(runRecognition())
     await socket.until(isTaskEvent('task-started'))
-    socket.send(taskFrame('run-task', 't1', payload))
+    socket.send(runRecognition())
     expect(await socket.until(isTaskEvent('task-failed'))).toMatchObject({ header: { task_id: 't1' } })
     expect(await socket.closed).toEqual({ code: 1008, reason: 'InvalidParameter' })
   })

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { until } from '../harness/caller.ts'
 import { useLog } from '../meter/over-http/log-rig.ts'
-import { isEvent, isTaskEvent, openSocket, runSynthesis, taskFrame } from './socket.ts'
+import { isEvent, isTaskEvent, openSocket, runRecognition, runSynthesis, taskFrame } from './socket.ts'
 
 const rig = useLog()
 
@@ -40,16 +40,7 @@ it('The log says how much sound came out of each task of a socket.', async () =>
 
 it('The log says how many seconds of sound a recognition was given.', async () => {
   const socket = await open('/inference')
-  socket.send(
-    taskFrame('run-task', 't1', {
-      task_group: 'audio',
-      task: 'asr',
-      function: 'recognition',
-      model: 'fun-asr-realtime',
-      parameters: { format: 'pcm', sample_rate: 16_000 },
-      input: {},
-    }),
-  )
+  socket.send(runRecognition())
   await socket.until(isTaskEvent('task-started'))
   for (let tenth = 0; tenth < 15; tenth++) socket.sendBytes(new Uint8Array(3200).fill(tenth + 1))
   socket.send(taskFrame('finish-task', 't1', { input: {} }))

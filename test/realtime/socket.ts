@@ -96,6 +96,18 @@ export function runSynthesis(
   })
 }
 
+/** Begins a recognition of PCM with 16,000 samples a second, as task `t1`. */
+export function runRecognition(parameters: Record<string, unknown> = {}): Record<string, unknown> {
+  return taskFrame('run-task', 't1', {
+    task_group: 'audio',
+    task: 'asr',
+    function: 'recognition',
+    model: 'fun-asr-realtime',
+    parameters: { format: 'pcm', sample_rate: 16_000, ...parameters },
+    input: {},
+  })
+}
+
 /** Whether a message is a given event of `/inference`. */
 export const isTaskEvent = (name: string) => (message: Record<string, unknown>) =>
   (message.header as Record<string, unknown> | undefined)?.event === name

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { cpuMicroseconds, memoryMebibytes } from '../../../tools/bench/process.ts'
 import { openRawSocket } from '../raw-socket.ts'
-import { isEvent, isTaskEvent, openSocket, type TestSocket, taskFrame } from '../socket.ts'
+import { isEvent, isTaskEvent, openSocket, runRecognition, type TestSocket } from '../socket.ts'
 import { type Measured, openStage } from './stage.ts'
 
 /** A frame of audio as SDKs send it: 100 ms of 16 kHz. */
@@ -89,16 +89,7 @@ async function connect(address: string, path: string): Promise<TestSocket> {
 
 async function startRecognition(address: string): Promise<TestSocket> {
   const socket = await connect(address, INFERENCE)
-  socket.send(
-    taskFrame('run-task', 't1', {
-      task_group: 'audio',
-      task: 'asr',
-      function: 'recognition',
-      model: 'fun-asr-realtime',
-      parameters: { format: 'pcm', sample_rate: 16_000, heartbeat: true },
-      input: {},
-    }),
-  )
+  socket.send(runRecognition({ heartbeat: true }))
   await socket.until(isTaskEvent('task-started'))
   return socket
 }
