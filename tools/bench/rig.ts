@@ -1,22 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { type IncomingMessage, request } from 'node:http'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { bundle } from '../../scripts/bundle.ts'
 import { type Credential, HOST } from './cases.ts'
-import { GATEWAYS, type Gateway, workerdConfig, YARDSTICKS, type Yardstick } from './config.ts'
-
-/** The runtime of wrangler, without wrangler. */
-const workerd = createRequire(import.meta.url)('workerd') as { default: string; version: string }
-
-const ADMIN_TOKEN = 'admin-token-of-the-bench'
+import { GATEWAYS, type Gateway, YARDSTICKS, type Yardstick } from './config.ts'
+import { ADMIN_TOKEN, listening, WORKERD_VERSION, workerdCommand } from './workerd.ts'
 
 /** All Workers in one workerd process, and their upstream in another. */
 export interface Rig {
@@ -50,7 +43,6 @@ export async function startRig(v8Flags: readonly string[] = [], dashscope?: stri
   process.once('exit', stop)
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 
-  mkdirSync(join(directory, 'meter'))
   const backend = spawn(process.execPath, [fileURLToPath(import.meta.resolve('./backend.ts')), directory], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
@@ -61,15 +53,13 @@ export async function startRig(v8Flags: readonly string[] = [], dashscope?: stri
   ])
 
   const upstream = dashscope ?? `http://127.0.0.1:${upstreamPort}`
-  const config = join(directory, 'workerd.capnp')
-  writeFileSync(config, workerdConfig(directory, { upstream, adminToken: ADMIN_TOKEN, v8Flags }))
-  const server = spawn(workerd.default, ['serve', '--control-fd=3', config], {
+  const server = spawn(...workerdCommand(directory, { upstream, v8Flags }), {
     // Its standard output is the gateway's log, one line per request; writing it is part of the measurement, reading
     // it is not needed.
     stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
   })
   children.push(server)
-  const ports = await listening(server)
+  const ports = await listening(server, [...YARDSTICKS, ...GATEWAYS], 'What it printed above says why.')
   const clientKey = await issueKey(ports.gateway, {})
   const unmeteredKey = await issueKey(ports.gateway, { metered: false })
   const limits = { requests_per_minute: 1_000_000_000, tokens_per_minute: 1_000_000_000_000 }
@@ -77,24 +67,11 @@ export async function startRig(v8Flags: readonly string[] = [], dashscope?: stri
   const token = await mintToken(ports.gateway, unmeteredKey)
   return {
     pid: server.pid ?? 0,
-    workerdVersion: workerd.version,
+    workerdVersion: WORKERD_VERSION,
     ports,
     credentials: { clientKey, unmeteredKey, limitedKey, token },
     stop,
   }
-}
-
-/** The ports that workerd chose, reported on the control descriptor as one JSON line per socket. */
-async function listening(server: ChildProcess): Promise<Rig['ports']> {
-  const ports = new Map<string, number>()
-  for await (const line of createInterface(server.stdio[3] as Readable)) {
-    const { event, socket, port } = JSON.parse(line) as { event: string; socket: string; port: number }
-    if (event === 'listen') ports.set(socket, port)
-    if ([...YARDSTICKS, ...GATEWAYS].every((name) => ports.has(name))) {
-      return Object.fromEntries(ports) as Rig['ports']
-    }
-  }
-  throw new Error('workerd ended before it listened. What it printed above says why.')
 }
 
 async function issueKey(port: number, fields: Record<string, unknown>): Promise<string> {

@@ -16,6 +16,7 @@ import { type Exchange, openConnection } from './connection.ts'
 import { AFTER_ANSWER_MS, CONNECTIONS, type Load, load } from './load.ts'
 import type { Rig } from './rig.ts'
 import { type Spread, spread } from './statistics.ts'
+import { straysIn } from './strays.ts'
 import { ANSWER } from './upstream.ts'
 
 /** One kind of request, measured with others in the same rounds. */
@@ -90,12 +91,6 @@ export interface Rounds {
   /** Warm-up before the first round: V8 compiles, connections are opened, the key is read. */
   warmUpSeconds: number
 }
-
-/**
- * The tolerated share of unexpected responses: on a busy machine a lookup may exceed its time limit and count as a
- * miss.
- */
-const MAX_OTHER_SHARE = 0.05
 
 /**
  * Puts the bare Worker and the gateway under load in turns, so that other load affects both.
@@ -217,8 +212,7 @@ function checkAnswer({ status, bodyBytes }: Exchange): void {
 
 /** A note if the gateway handled the requests differently from the intended case. */
 function strayIn({ name, cacheStatus }: Case, exchanges: readonly Exchange[]): string | undefined {
-  const said = exchanges.map(({ headers }) => headers.get('cache-status') ?? 'nothing')
-  const others = said.filter((each) => !cacheStatus.test(each))
-  if (others.length <= MAX_OTHER_SHARE * exchanges.length) return undefined
-  return `The machine was too busy for "${name}": in a round most responses said "${others[0]}".`
+  const [status] = straysIn(exchanges, cacheStatus)
+  if (status === undefined) return undefined
+  return `The machine was too busy for "${name}": in a round most responses said "${status}".`
 }

@@ -1,6 +1,7 @@
 import { scheduler } from 'node:timers/promises'
 import type { Exchange } from '../connection.ts'
 import { AFTER_ANSWER_MS, CONNECTIONS, load } from '../load.ts'
+import { straysIn } from '../strays.ts'
 import { treeCpuMicroseconds } from './process-tree.ts'
 import { type Route, wireRequest } from './route.ts'
 
@@ -25,12 +26,6 @@ export interface BurstOptions {
 
 /** The number of the repeated question. */
 const REPEATED_NUMBER = 1
-
-/**
- * The tolerated share of unexpected responses: on a busy machine a lookup may exceed its time limit and count as a
- * miss.
- */
-const MAX_OTHER_SHARE = 0.05
 
 /**
  * Puts a contender under load.
@@ -94,9 +89,9 @@ function checkAnswer({ name }: Route, { status, bodyBytes }: Exchange): void {
 }
 
 function checkCache({ name }: Route, wanted: RegExp, exchanges: readonly Exchange[]): void {
-  const others = exchanges.filter(({ headers }) => !wanted.test(headers.get('cache-status') ?? ''))
-  if (others.length <= MAX_OTHER_SHARE * exchanges.length) return
+  const others = straysIn(exchanges, wanted)
+  if (others.length === 0) return
   throw new Error(
-    `${others.length} of ${exchanges.length} answers are not what "${name}" is about; their Cache-Status says: ${others[0]?.headers.get('cache-status')}`,
+    `${others.length} of ${exchanges.length} answers are not what "${name}" is about; their Cache-Status says: ${others[0]}`,
   )
 }

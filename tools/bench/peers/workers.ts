@@ -1,18 +1,12 @@
-import type { ChildProcess } from 'node:child_process'
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import type { Readable } from 'node:stream'
 import { bundle } from '../../../scripts/bundle.ts'
-import { workerdConfig } from '../config.ts'
+import { ADMIN_TOKEN, listening, WORKERD_VERSION, workerdCommand } from '../workerd.ts'
 import type { Children } from './children.ts'
 import type { Route } from './route.ts'
 
-/** The runtime of wrangler, without wrangler. */
-const workerd = createRequire(import.meta.url)('workerd') as { default: string; version: string }
-
-const ADMIN_TOKEN = 'admin-token-of-the-bench'
+/** Where to read why workerd ended. */
+const HINT = 'Run again with BENCH_VERBOSE=1 to see what it prints.'
 
 const CHAT_PATH = '/compatible-mode/v1/chat/completions'
 
@@ -54,18 +48,15 @@ export async function startWorkers(
   mkdirSync(bareDirectory)
   symlinkSync(join(directory, 'gateway'), join(bareDirectory, 'gateway'))
 
-  /** Each process has its own meter: two cannot open one database. The bare Worker uses no KV namespace. */
+  /** The bare Worker uses no KV namespace, so its directory needs no sockets. */
   const start = (place: string) => {
-    mkdirSync(join(place, 'meter'))
     const upstream = `http://127.0.0.1:${upstreamPort}`
-    const config = join(place, 'workerd.capnp')
-    writeFileSync(config, workerdConfig(place, { upstream, adminToken: ADMIN_TOKEN, v8Flags: [] }))
-    return children.start(workerd.default, ['serve', '--control-fd=3', config], { control: true })
+    return children.start(...workerdCommand(place, { upstream }), { control: true })
   }
   const [bareProcess, gatewayProcess] = [start(bareDirectory), start(directory)]
-  const [barePort, port] = await Promise.all([
-    listening(bareProcess, 'bare'),
-    listening(gatewayProcess, 'gateway'),
+  const [{ bare: barePort }, { gateway: port }] = await Promise.all([
+    listening(bareProcess, ['bare'], HINT),
+    listening(gatewayProcess, ['gateway'], HINT),
   ])
   const key = await issue(port, '/edge/keys', ADMIN_TOKEN, { name: 'bench' }, 'key')
   const limited = await issue(port, '/edge/keys', ADMIN_TOKEN, { name: 'limited', limits: LIMITS }, 'key')
@@ -88,7 +79,7 @@ export async function startWorkers(
   })
   const past = { headers: { 'cache-control': 'no-store' }, cacheStatus: /; fwd=bypass$/ }
   return {
-    version: workerd.version,
+    version: WORKERD_VERSION,
     bare: {
       name: 'bare Worker',
       pid: bareProcess.pid ?? 0,
@@ -107,15 +98,6 @@ export async function startWorkers(
       gateway('cache hit', key, { cacheStatus: /; hit; ttl=\d+$/, isRepeated: true }),
     ],
   }
-}
-
-/** The port that workerd chose for a socket, reported on the control descriptor as one JSON line per socket. */
-async function listening(child: ChildProcess, socket: string): Promise<number> {
-  for await (const line of createInterface(child.stdio[3] as Readable)) {
-    const told = JSON.parse(line) as { event: string; socket: string; port: number }
-    if (told.event === 'listen' && told.socket === socket) return told.port
-  }
-  throw new Error('workerd ended before it listened. Run again with BENCH_VERBOSE=1 to see what it prints.')
 }
 
 /** Creates a key or a token at the gateway. */
