@@ -5,13 +5,13 @@ import { GatewayError } from '../errors.ts'
 import type { HeaderMap } from '../lib/header-map.ts'
 import type { JsonObject } from '../lib/json/object.ts'
 import type { MeterClient } from '../meter/client.ts'
-import type { Ending } from '../meter/settlement.ts'
 import { MAX_SESSION_SECONDS, type Principal } from '../policy/key-record.ts'
 import type { FrameExcerpts } from './frame-excerpts.ts'
 import type { SessionTiming } from './relay.ts'
 import type { FrameRules } from './rules.ts'
-import { SliceAccount } from './slice-account.ts'
-import type { SocketUnit, SocketUsage, UsageCounter } from './usage-counter.ts'
+import { type SettledAccount, SliceAccount } from './slice-account.ts'
+import type { Traffic } from './traffic.ts'
+import type { SocketUnit, UsageCounter } from './usage-counter.ts'
 
 /** The parts of the opening request that a session on a socket needs. */
 export interface SocketContext {
@@ -49,16 +49,11 @@ export interface SocketContext {
 }
 
 /** The end of a task or session. */
-export interface EndedAccount {
-  ending: Ending
+export interface EndedAccount extends SettledAccount {
   model: string
-  target: Target
-  usage: SocketUsage
-  /** In nanos; undefined if no price is known. */
-  money: number | undefined
-  slices: number
   /** `/inference` only. */
   taskId: string | undefined
+  /** Relayed frames of this task or session. */
   framesUp: number
   framesDown: number
   /** Audio from the caller, computed from its size; 0 if the size does not show the duration. */
@@ -74,17 +69,10 @@ interface Watched extends Pick<UsageCounter, 'heardSeconds'> {
   excerpts: () => FrameExcerpts | undefined
 }
 
-/** The traffic on a socket so far. */
-interface Traffic {
-  framesUp: number
-  framesDown: number
-  soundDown: number
-}
-
 /**
  * Creates the account of a task or session.
  *
- * @param traffic the traffic of the whole socket.
+ * @param traffic its own traffic, which is read when it ends.
  */
 export function accountFor(
   context: SocketContext,
@@ -94,7 +82,6 @@ export function accountFor(
 ): SliceAccount {
   const { meter, principal, config, requestId, endpoint, log } = context
   const { model, unit, target, startedMs, taskId } = asked
-  const { soundDown } = traffic
   return new SliceAccount({
     meter,
     principal,
@@ -104,19 +91,15 @@ export function accountFor(
     endpoint: endpoint.name,
     config,
     target,
-    settled: (ending, usage, money, slices) =>
+    settled: (settled) =>
       log({
-        ending,
+        ...settled,
         model,
-        target,
-        usage,
-        money,
-        slices,
         taskId,
         framesUp: traffic.framesUp,
         framesDown: traffic.framesDown,
         audioInSeconds: heardSeconds(),
-        audioOutBytes: traffic.soundDown - soundDown,
+        audioOutBytes: traffic.soundDown,
         excerpts: excerpts(),
         startedMs,
       }),

@@ -5,11 +5,13 @@ import { accountFor, checkHeard, relayOptions, type SocketContext } from './cont
 import { dial } from './dial.ts'
 import { readTextFrame } from './frame.ts'
 import { type FrameExcerpts, keepingExcerpts } from './frame-excerpts.ts'
+import type { CallerFrame } from './in-order.ts'
 import { type SocketError, sendableCode, socketErrorFrame, socketErrorOf } from './refusal.ts'
 import { Relay } from './relay.ts'
 import { checkModel } from './rules.ts'
 import { decideSessionFrame, ownConfiguration, type SessionState } from './session-frames.ts'
 import type { SliceAccount } from './slice-account.ts'
+import { noTraffic } from './traffic.ts'
 import { sessionCounter, sessionUnit, spokenBytes, type UsageCounter } from './usage-counter.ts'
 
 const LOST: SocketError = {
@@ -34,6 +36,7 @@ export class ConversationSession {
   /** The gateway's own configuration of the session; undefined if there is none. */
   readonly #configuration: string | undefined
   readonly #created = Promise.withResolvers<void>()
+  readonly #traffic = noTraffic()
   #account: SliceAccount | undefined
   #state: SessionState
   #isConfiguring = false
@@ -57,7 +60,7 @@ export class ConversationSession {
         )
       },
       received: (text, body) => this.#received(text, body),
-      receivedBytes: (bytes) => this.#relay.sendDown(bytes),
+      receivedBytes: (bytes) => this.#sendDown(bytes),
       lost: (code, reason) => this.#lost(code, reason),
       errorFrames: (error) => [socketErrorFrame('realtime', error, context.requestId)],
       settleAll: (ending) => this.#settle(ending),
@@ -90,7 +93,7 @@ export class ConversationSession {
       const { endpoint, headers, targetsFor } = this.#context
       const targets = targetsFor(model)
       const asked = { model, unit: sessionUnit(model), target: targets[0], startedMs }
-      const account = accountFor(this.#context, asked, this.#relay, {
+      const account = accountFor(this.#context, asked, this.#traffic, {
         ...this.#counter,
         excerpts: this.#excerpts,
       })
@@ -99,6 +102,7 @@ export class ConversationSession {
       if (this.#relay.isOver) return this.#settle('left')
       const dialed = await dial(endpoint, headers, targets, `?${new URLSearchParams({ model })}`)
       if (dialed.kind === 'refused') return this.#relay.cut(dialed.error)
+      account.servedBy(dialed.target)
       this.#relay.connect(dialed.socket)
       if (this.#configuration !== undefined) await Promise.race([this.#created.promise, this.#relay.ended])
     } catch (thrown) {
@@ -116,6 +120,7 @@ export class ConversationSession {
       this.#state = decision.state
       this.#counter.sent(frame.body)
       checkHeard(this.#context, this.#counter.heardSeconds())
+      this.#traffic.framesUp++
       this.#relay.sendUp(decision.frame.text)
     }
     if (CONTENT.has(frame.body.type) || !mayNameIds(text)) return send()
@@ -130,7 +135,7 @@ export class ConversationSession {
 
   #received(text: string, body: JsonObject): void {
     this.#counter.received(body)
-    this.#relay.soundDown += spokenBytes(body)
+    this.#traffic.soundDown += spokenBytes(body)
     if (body.type === 'response.created') this.#isResponding = true
     if (body.type === 'response.done') {
       this.#isResponding = false
@@ -139,13 +144,18 @@ export class ConversationSession {
     // The response to the gateway's own configuration is not sent to the caller.
     const isOwn = body.type === 'session.updated' && this.#isConfiguring && !this.#state.isConfigured
     if (body.type === 'session.updated') this.#isConfiguring = false
-    if (!isOwn) this.#relay.sendDown(text)
+    if (!isOwn) this.#sendDown(text)
     if (body.type !== 'session.created') return
     if (this.#configuration !== undefined) {
       this.#isConfiguring = true
       this.#relay.sendUp(this.#configuration)
     }
     this.#created.resolve()
+  }
+
+  #sendDown(frame: CallerFrame): void {
+    this.#traffic.framesDown++
+    this.#relay.sendDown(frame)
   }
 
   #lost(code: number, reason: string): void {

@@ -50,10 +50,6 @@ const SLOW_READER: SocketError = {
 /** Relays frames between two sockets: in order, with limits on number and size, and a single end. */
 export class Relay {
   readonly ended: Promise<void>
-  framesUp = 0
-  framesDown = 0
-  /** Bytes of audio that DashScope has sent, including those inside events. */
-  soundDown = 0
   readonly #requestId: string
   readonly #hooks: RelayHooks
   readonly #caller: Peer
@@ -118,8 +114,6 @@ export class Relay {
   }
 
   sendDown(frame: CallerFrame): void {
-    this.framesDown++
-    if (typeof frame !== 'string') this.soundDown += frame.byteLength
     if (!this.#caller.send(frame)) this.cut(SLOW_READER)
   }
 
@@ -155,7 +149,6 @@ export class Relay {
 
   #push(frame: CallerFrame): void {
     if (this.#isOver) return
-    this.framesUp++
     if (!this.#isWithinRate(Date.now())) this.cut(tooMany('frames per second'), frame)
     else if (!this.#queue.push(frame)) this.cut(tooMany('bytes before DashScope is connected'), frame)
   }

@@ -32,9 +32,20 @@ export interface SliceOptions {
   id: string
   endpoint: string
   config: Config
+  /** The target that is asked first. */
   target: Target
-  /** Called once, with the total usage. */
-  settled: (ending: Ending, usage: SocketUsage, money: number | undefined, slices: number) => void
+  /** Called once. */
+  settled: (settled: SettledAccount) => void
+}
+
+/** The total of a task or session that has ended. */
+export interface SettledAccount {
+  ending: Ending
+  usage: SocketUsage
+  /** In nanos; undefined if no price is known. */
+  money: number | undefined
+  slices: number
+  target: Target
 }
 
 /**
@@ -45,6 +56,7 @@ export class SliceAccount {
   readonly #options: SliceOptions
   readonly #isLimited: boolean
   readonly #isMetered: boolean
+  #target: Target
   #settled = NO_SOCKET_USAGE
   #slice = 0
   #openedMs = 0
@@ -53,8 +65,14 @@ export class SliceAccount {
 
   constructor(options: SliceOptions) {
     this.#options = options
+    this.#target = options.target
     this.#isLimited = hasLimits(options.principal)
     this.#isMetered = options.principal.policy.metered !== false || this.#isLimited
+  }
+
+  /** Sets the target that has accepted the connection; its region decides the price. */
+  servedBy(target: Target): void {
+    this.#target = target
   }
 
   /**
@@ -87,7 +105,8 @@ export class SliceAccount {
     this.#isOpen = false
     this.#settle(ending, used, nowMs, false)
     const { settled } = this.#options
-    settled(ending, used, this.#moneyOf(used), this.#slice + 1)
+    const money = this.#moneyOf(used)
+    settled({ ending, usage: used, money, slices: this.#slice + 1, target: this.#target })
   }
 
   async #reserve(principal: Principal, nowMs: number): Promise<void> {
@@ -113,7 +132,7 @@ export class SliceAccount {
 
   #settle(ending: Ending, used: SocketUsage, nowMs: number, isContinued: boolean): void {
     if (!this.#isMetered) return
-    const { meter, principal, model, endpoint, target } = this.#options
+    const { meter, principal, model, endpoint } = this.#options
     const slice = difference(used, this.#settled)
     this.#settled = used
     meter.settle(principal, {
@@ -123,7 +142,7 @@ export class SliceAccount {
       model,
       user: principal.user ?? '',
       endpoint,
-      region: target.region,
+      region: this.#target.region,
       ending,
       usage: asUsage(slice),
       money: this.#moneyOf(slice),
@@ -133,7 +152,7 @@ export class SliceAccount {
 
   /** One row for the whole task or session, not one per slice. */
   #rowOf(ending: Ending, used: SocketUsage, nowMs: number): Pick<Settlement, 'row'> {
-    const { principal, model, id, endpoint, target, config } = this.#options
+    const { principal, model, id, endpoint, config } = this.#options
     if (config.requestLog === 0) return {}
     const startedMs = this.#openedMs
     const row = describeRow({
@@ -143,7 +162,7 @@ export class SliceAccount {
       totalMs: nowMs - startedMs,
       model,
       endpoint,
-      region: target.region,
+      region: this.#target.region,
       status: SWITCHING_PROTOCOLS,
       ending,
       used: { usage: asUsage(used), money: this.#moneyOf(used) },
@@ -152,8 +171,8 @@ export class SliceAccount {
   }
 
   #moneyOf(used: SocketUsage): number | undefined {
-    const { model, target, config } = this.#options
-    return priceOf(model, target.region, asUsage(used), config.billing)
+    const { model, config } = this.#options
+    return priceOf(model, this.#target.region, asUsage(used), config.billing)
   }
 
   #reservationId(): string {

@@ -18,6 +18,7 @@ import {
 import { CLOSE_DELAY_MS, Relay } from './relay.ts'
 import type { SliceAccount } from './slice-account.ts'
 import { decideTaskFrame, type TaskDecision } from './task-frames.ts'
+import { noTraffic, type Traffic } from './traffic.ts'
 import { taskCounter, type UsageCounter } from './usage-counter.ts'
 
 /**
@@ -30,6 +31,7 @@ interface OpenTask {
   account: SliceAccount
   counter: UsageCounter
   takesAudio: boolean
+  traffic: Traffic
 }
 
 const LOST: SocketError = {
@@ -47,6 +49,8 @@ export class TaskSession {
   readonly #used = new Set<string>()
   /** The target of the connection to DashScope. */
   #target: Target | undefined
+  /** The task of DashScope's newest text frame; the audio after it belongs to this task, since audio has no id. */
+  #speaking: OpenTask | undefined
   #idle: ReturnType<typeof setTimeout> | undefined
 
   constructor(context: SocketContext, socket: WebSocket) {
@@ -55,7 +59,7 @@ export class TaskSession {
       text: (text) => this.#text(text),
       bytes: (bytes) => this.#bytes(bytes),
       received: (text, body) => this.#received(text, body),
-      receivedBytes: (bytes) => this.#relay.sendDown(bytes),
+      receivedBytes: (bytes) => this.#receivedBytes(bytes),
       lost: (code, reason) => this.#lost(code, reason),
       errorFrames: (error, frame) => this.#errorFrames(error, frame),
       settleAll: (ending) => this.#settleAll(ending),
@@ -75,6 +79,7 @@ export class TaskSession {
     if (!task) return
     task.counter.sentBytes(bytes.byteLength)
     checkHeard(this.#context, task.counter.heardSeconds())
+    task.traffic.framesUp++
     this.#relay.sendUp(bytes)
   }
 
@@ -84,7 +89,9 @@ export class TaskSession {
     if (decision.kind === 'start') return this.#start(decision)
     if (decision.kind === 'refuse') return this.#refuse(decision.taskId, decision.error, frame.body)
     const send = () => {
-      this.#tasks.get(decision.taskId)?.counter.sent(frame.body)
+      const task = this.#tasks.get(decision.taskId)
+      if (task) task.traffic.framesUp++
+      task?.counter.sent(frame.body)
       this.#relay.sendUp(decision.frame.text)
     }
     if (!mayNameIds(text)) return send()
@@ -102,14 +109,16 @@ export class TaskSession {
       const targets = (await requireOwn(frame.body)) ?? targetsFor(model)
       if (this.#relay.isConnected && targets.every(({ id }) => id !== this.#target?.id)) throw elsewhere()
       const unit = task === 'synthesis' ? 'characters' : 'seconds'
-      const asked = { model, unit, target: targets[0], startedMs, taskId } as const
+      const target = (this.#relay.isConnected && this.#target) || targets[0]
+      const asked = { model, unit, target, startedMs, taskId } as const
+      const traffic = noTraffic()
       const payload = isJsonObject(frame.body.payload) ? frame.body.payload : {}
       const parameters = isJsonObject(payload.parameters) ? payload.parameters : {}
       const counted = taskCounter(task, parameters, startedMs)
       const { counter, excerpts } = keepingExcerpts(counted, this.#context.config.logBodies)
-      const account = accountFor(this.#context, asked, this.#relay, { ...counter, excerpts })
+      const account = accountFor(this.#context, asked, traffic, { ...counter, excerpts })
       await account.open(startedMs)
-      this.#tasks.set(taskId, { account, counter, takesAudio: task !== 'synthesis' })
+      this.#tasks.set(taskId, { account, counter, takesAudio: task !== 'synthesis', traffic })
       this.#watchIdle()
       counter.sent(frame.body)
       if (this.#relay.isOver) return this.#settle(taskId, 'left', false)
@@ -118,7 +127,9 @@ export class TaskSession {
         if (dialed.kind === 'refused') return this.#relay.cut(dialed.error)
         this.#relay.connect(dialed.socket)
         this.#target = dialed.target
+        account.servedBy(dialed.target)
       }
+      traffic.framesUp++
       this.#relay.sendUp(frame.text)
     } catch (thrown) {
       const error = asGatewayError(thrown)
@@ -130,10 +141,21 @@ export class TaskSession {
   #received(text: string, body: JsonObject): void {
     const header = isJsonObject(body.header) ? body.header : {}
     const taskId = typeof header.task_id === 'string' ? header.task_id : ''
-    this.#tasks.get(taskId)?.counter.received(body)
+    const task = this.#tasks.get(taskId)
+    task?.counter.received(body)
+    if (task) task.traffic.framesDown++
+    this.#speaking = task
     this.#relay.sendDown(text)
     if (header.event === 'task-finished') this.#settle(taskId, 'complete', true)
     if (header.event === 'task-failed') this.#settle(taskId, 'broken', false)
+  }
+
+  #receivedBytes(bytes: ArrayBuffer): void {
+    if (this.#speaking) {
+      this.#speaking.traffic.framesDown++
+      this.#speaking.traffic.soundDown += bytes.byteLength
+    }
+    this.#relay.sendDown(bytes)
   }
 
   /** DashScope has closed the connection: open tasks have failed; the next task connects again. */

@@ -35,7 +35,33 @@ it('The log says how much sound came out of each task of a socket.', async () =>
     { endpoint: 'inference', task_id: 't1', status: 101, audio_out_bytes: 6 * 3200 },
     { endpoint: 'inference', task_id: 't2', status: 101, audio_out_bytes: sound - 6 * 3200 },
   ])
+  // Both frames with text, the three around the sentence, and 100 ms of audio for each character.
+  expect(rig.lines()).toMatchObject([
+    { frames_up: 3, frames_down: 5 + 6 },
+    { frames_up: 3, frames_down: 5 + 10 },
+  ])
   expect(rig.lines().every((line) => !('audio_in_seconds' in line))).toBe(true)
+})
+
+it('The log counts the frames of each task, even if another one runs on the same socket.', async () => {
+  const socket = await open('/inference')
+  const isOfTask = (name: string, id: string) => (message: Record<string, unknown>) =>
+    isTaskEvent(name)(message) && JSON.stringify(message).includes(id)
+  for (const id of ['t2', 't3']) {
+    socket.send(runSynthesis(id))
+    await socket.until(isOfTask('task-started', id))
+  }
+  socket.send(taskFrame('continue-task', 't3', { input: { text: 'Hello.' } }))
+  await socket.until(isOfTask('result-generated', 't3'))
+  for (const id of ['t3', 't2']) {
+    socket.send(taskFrame('finish-task', id, { input: {} }))
+    await socket.until(isOfTask('task-finished', id))
+  }
+  socket.close()
+  const [long, short] = await lines(2)
+  expect(long).toMatchObject({ task_id: 't3', frames_up: 3, frames_down: 5 + 6, audio_out_bytes: 6 * 3200 })
+  expect(short).toMatchObject({ task_id: 't2', frames_up: 2, frames_down: 2 })
+  expect(short).not.toHaveProperty('audio_out_bytes')
 })
 
 it('The log says how many seconds of sound a recognition was given.', async () => {
