@@ -17,6 +17,9 @@ const ONLY_IN: readonly (readonly [model: RegExp, regions: readonly Region[]])[]
  *
  * @returns undefined if every region can.
  */
-export function regionsFor(model: string, endpoint: Endpoint): readonly Region[] | undefined {
-  return endpoint.regions ?? ONLY_IN.find(([pattern]) => pattern.test(model))?.[1]
+export function regionsFor(
+  model: string,
+  { regions }: Pick<Endpoint, 'regions'>,
+): readonly Region[] | undefined {
+  return regions ?? ONLY_IN.find(([pattern]) => pattern.test(model))?.[1]
 }

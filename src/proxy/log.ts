@@ -134,7 +134,7 @@ function write(env: Env, exchange: Exchange, facts: Facts, more: Record<string, 
   const asked = exchange.attempts.length > 0 && { attempts: exchange.attempts }
   const { id: request, method } = exchange
   const time = new Date().toISOString()
-  const used = Object.entries(facts.usage).filter(([, count]) => count !== 0)
+  const used = Object.entries(facts.usage).filter(([, count]) => count !== 0 && count !== false)
   const line = maskCredentials(
     JSON.stringify({
       time,

@@ -24,7 +24,7 @@ export interface SocketContext {
   config: Config
   meter: MeterClient
   /**
-   * The targets for a model.
+   * The targets for a model, in order of preference.
    *
    * @throws GatewayError `denied` if the key may not use any region.
    */

@@ -1,6 +1,7 @@
 import { mayNameIds } from '../dashscope/request/named-ids.ts'
 import { asGatewayError, GatewayError } from '../errors.ts'
 import type { JsonObject } from '../lib/json/object.ts'
+import { resolveModel } from '../policy/model-names.ts'
 import { accountFor, checkHeard, relayOptions, type SocketContext } from './context.ts'
 import { dial } from './dial.ts'
 import { readTextFrame } from './frame.ts'
@@ -11,6 +12,7 @@ import { Relay } from './relay.ts'
 import { checkModel } from './rules.ts'
 import { decideSessionFrame, ownConfiguration, type SessionState } from './session-frames.ts'
 import type { SliceAccount } from './slice-account.ts'
+import { noteFrame, type Serving } from './target-health.ts'
 import { noTraffic } from './traffic.ts'
 import { sessionCounter, sessionUnit, spokenBytes, type UsageCounter } from './usage-counter.ts'
 
@@ -38,6 +40,7 @@ export class ConversationSession {
   readonly #created = Promise.withResolvers<void>()
   readonly #traffic = noTraffic()
   #account: SliceAccount | undefined
+  #serving: Serving | undefined
   #state: SessionState
   #isConfiguring = false
   #isResponding = false
@@ -45,7 +48,7 @@ export class ConversationSession {
   /** @param model the model in the URL; undefined if there is none or several. */
   constructor(context: SocketContext, socket: WebSocket, model: string | undefined) {
     this.#context = context
-    const named = model ?? context.rules.frozen?.model ?? ''
+    const named = resolveModel(context.rules.policy, model ?? context.rules.frozen?.model ?? '')
     this.#state = { model: named, isConfigured: false, images: 0 }
     const { counter, excerpts } = keepingExcerpts(sessionCounter(named), context.config.logBodies)
     this.#counter = counter
@@ -90,8 +93,7 @@ export class ConversationSession {
         )
       }
       checkModel(this.#context.rules, model, 'model')
-      const { endpoint, headers, targetsFor } = this.#context
-      const targets = targetsFor(model)
+      const targets = this.#context.targetsFor(model)
       const asked = { model, unit: sessionUnit(model), target: targets[0], startedMs }
       const account = accountFor(this.#context, asked, this.#traffic, {
         ...this.#counter,
@@ -100,9 +102,11 @@ export class ConversationSession {
       await account.open(startedMs)
       this.#account = account
       if (this.#relay.isOver) return this.#settle('left')
-      const dialed = await dial(endpoint, headers, targets, `?${new URLSearchParams({ model })}`)
+      const query = `?${new URLSearchParams({ model })}`
+      const dialed = await dial(this.#context, { targets, model, query })
       if (dialed.kind === 'refused') return this.#relay.cut(dialed.error)
       account.servedBy(dialed.target)
+      this.#serving = { target: dialed.target, model }
       this.#relay.connect(dialed.socket)
       if (this.#configuration !== undefined) await Promise.race([this.#created.promise, this.#relay.ended])
     } catch (thrown) {
@@ -135,6 +139,7 @@ export class ConversationSession {
 
   #received(text: string, body: JsonObject): void {
     this.#counter.received(body)
+    if (this.#serving) noteFrame(this.#context, this.#serving, body)
     this.#traffic.soundDown += spokenBytes(body)
     if (body.type === 'response.created') this.#isResponding = true
     if (body.type === 'response.done') {

@@ -1,10 +1,14 @@
-import type { SocketEndpoint } from '../dashscope/socket-endpoints.ts'
+import { failureIn } from '../dashscope/failure.ts'
 import type { Target, Targets } from '../dashscope/targets.ts'
-import type { HeaderMap } from '../lib/header-map.ts'
-import { parseObject } from '../lib/json/object.ts'
+import { type Failure, ruleOf } from '../dashscope/upstream-errors.ts'
+import { bytesOf } from '../lib/json/utf8.ts'
 import { maskCredentials } from '../lib/mask.ts'
+import { breakers, noteAsked, openUntil } from '../upstream/breakers.ts'
+import { nextTarget } from '../upstream/retry-policy.ts'
+import type { SocketContext } from './context.ts'
 import { upgradeHeaders } from './headers.ts'
 import type { SocketError } from './refusal.ts'
+import { noteFault } from './target-health.ts'
 
 /** DashScope responds to an upgrade within milliseconds; the Python SDK gives up after five seconds. */
 const UPGRADE_TIMEOUT_MS = 10_000
@@ -15,43 +19,46 @@ const MAX_REFUSAL_CHARACTERS = 4096
 /** The result of opening a connection to DashScope. */
 export type Dialed =
   | { kind: 'open'; socket: WebSocket; target: Target }
-  | { kind: 'refused'; error: SocketError; target: Target }
+  | { kind: 'refused'; error: SocketError; failure: Failure }
 
-/**
- * Opens a WebSocket to DashScope: at the first target, and at the next one only if the upgrade fails for a reason
- * that is not the caller's fault.
- *
- * @param query the query of the URL: the model of `/realtime`.
- */
-export async function dial(
-  endpoint: SocketEndpoint,
-  headers: HeaderMap,
-  targets: Targets,
-  query: string,
-): Promise<Dialed> {
-  let dialed = await upgrade(endpoint, headers, targets[0], query)
-  for (const target of targets.slice(1)) {
-    if (dialed.kind === 'open' || (dialed.error.status < 500 && dialed.error.status !== 429)) break
-    dialed = await upgrade(endpoint, headers, target, query)
-  }
-  return dialed
+/** The connection to open. */
+export interface Wanted {
+  targets: Targets
+  model: string
+  /** The query of the URL: the model of `/realtime`. */
+  query: string
 }
 
-async function upgrade(
-  { upstreamPath }: SocketEndpoint,
-  headers: HeaderMap,
-  target: Target,
-  query: string,
-): Promise<Dialed> {
+/**
+ * Opens a WebSocket to DashScope: at the first target whose circuit breakers are closed, and at the next one only if
+ * the upgrade fails for a reason that is not the caller's fault.
+ */
+export async function dial(context: SocketContext, { targets, model, query }: Wanted): Promise<Dialed> {
+  const tried: Target[] = []
+  let last: Dialed | undefined
+  for (;;) {
+    const nowMs = Date.now()
+    const { target, isFresh } = nextTarget(targets, tried, (each) => openUntil(breakers, each, model, nowMs))
+    if (last && !isFresh) return last
+    noteAsked(breakers, target, model, nowMs, nowMs + UPGRADE_TIMEOUT_MS)
+    last = await upgrade(context, target, query)
+    if (last.kind === 'open') return last
+    noteFault(context, { target, model }, last.failure)
+    if (ruleOf(last.failure).retry === 'never') return last
+    tried.push(target)
+  }
+}
+
+async function upgrade({ endpoint, headers }: SocketContext, target: Target, query: string): Promise<Dialed> {
   try {
-    const response = await fetch(`${target.baseUrl}${upstreamPath}${query}`, {
+    const response = await fetch(`${target.baseUrl}${endpoint.upstreamPath}${query}`, {
       headers: upgradeHeaders(headers, target.apiKey),
       signal: AbortSignal.timeout(UPGRADE_TIMEOUT_MS),
     })
     if (response.webSocket) return { kind: 'open', socket: response.webSocket, target }
-    return { kind: 'refused', error: await refusalOf(response), target }
+    return { kind: 'refused', ...(await refusalOf(response)) }
   } catch {
-    return { kind: 'refused', error: UNREACHABLE, target }
+    return { kind: 'refused', error: UNREACHABLE, failure: { status: 0, code: 'unreachable', message: '' } }
   }
 }
 
@@ -65,20 +72,18 @@ const UNREACHABLE: SocketError = {
  * DashScope's error message, except for a refusal of the operator's key, which is not the caller's fault and must not
  * quote the key.
  */
-async function refusalOf(response: Response): Promise<SocketError> {
-  const { status } = response
+async function refusalOf(response: Response): Promise<{ error: SocketError; failure: Failure }> {
   const text = (await response.text().catch(() => '')).slice(0, MAX_REFUSAL_CHARACTERS)
-  if (status === 401) {
+  const failure = failureIn(response.status, [...response.headers], bytesOf(text), Date.now())
+  if (response.status === 401) {
     const message = 'DashScope refused the key of this gateway. Ask its operator to check DASHSCOPE_API_KEY.'
-    return { status: 502, code: 'InternalError.Upstream', message }
+    return { error: { status: 502, code: 'InternalError.Upstream', message }, failure }
   }
-  const said = parseObject(text) ?? {}
-  return {
+  const { status, code, message } = failure
+  const error = {
     status,
-    code: typeof said.code === 'string' ? said.code : 'InternalError.Upstream',
-    message:
-      typeof said.message === 'string'
-        ? maskCredentials(said.message)
-        : `DashScope refused the connection with status ${status}.`,
+    code: code || 'InternalError.Upstream',
+    message: maskCredentials(message) || `DashScope refused the connection with status ${status}.`,
   }
+  return { error, failure }
 }

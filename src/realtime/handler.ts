@@ -3,7 +3,6 @@ import { tokenPlaceAt } from '../auth/session.ts'
 import { type Config, readConfig } from '../config.ts'
 import { namedIdsIn } from '../dashscope/request/named-ids.ts'
 import type { SocketEndpoint } from '../dashscope/socket-endpoints.ts'
-import { some, type Targets } from '../dashscope/targets.ts'
 import { asGatewayError, GatewayError } from '../errors.ts'
 import { type HeaderMap, readHeaderMap } from '../lib/header-map.ts'
 import { objectAt, parseObject } from '../lib/json/object.ts'
@@ -16,6 +15,7 @@ import { allowEndpoint, allowWorkspace } from '../policy/policy.ts'
 import { type EdgeContext, type Exchange, timed } from '../proxy/exchange.ts'
 import { logError, logLost, logSocket } from '../proxy/log.ts'
 import { countRefusal } from '../proxy/logged-request.ts'
+import { selectTargets } from '../upstream/select.ts'
 import type { SocketContext } from './context.ts'
 import { ConversationSession } from './conversation-session.ts'
 import { countSocket } from './open-sockets.ts'
@@ -186,7 +186,11 @@ function contextFor(
       logSize: config.requestLog,
       lost: logLost,
     }),
-    targetsFor: () => targetsOf(principal, config.targets),
+    targetsFor: (model) => {
+      const { policy } = principal
+      const asked = { policy, endpoint: { isAccountBound: false }, model, headers, stream: true }
+      return selectTargets(asked, config, c.req.raw)
+    },
     requireOwn: async (body) => {
       const named = namedIdsIn(body, { dialect: 'native' })
       const homes = await requireNamed(c.env, principal, named)
@@ -198,15 +202,6 @@ function contextFor(
     refused: (error) => countRefusal(c, error),
     log: (ended) => logSocket(c.env, exchange, endpoint.name, ended),
   }
-}
-
-function targetsOf({ policy }: Principal, targets: Targets): Targets {
-  const allowed = some(targets.filter(({ region }) => policy.regions?.includes(region) ?? true))
-  if (allowed) return allowed
-  throw new GatewayError(
-    'denied',
-    `This key may only be used in ${policy.regions?.join(', ')}, which this gateway does not serve.`,
-  )
 }
 
 /** Sends the reason of a refusal in the frame that the caller's SDK reads, and closes a moment later. */

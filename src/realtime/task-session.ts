@@ -17,6 +17,7 @@ import {
 } from './refusal.ts'
 import { CLOSE_DELAY_MS, Relay } from './relay.ts'
 import type { SliceAccount } from './slice-account.ts'
+import { noteFrame } from './target-health.ts'
 import { decideTaskFrame, type TaskDecision } from './task-frames.ts'
 import { noTraffic, type Traffic } from './traffic.ts'
 import { taskCounter, type UsageCounter } from './usage-counter.ts'
@@ -30,6 +31,7 @@ const IDLE_SLICES = 2
 interface OpenTask {
   account: SliceAccount
   counter: UsageCounter
+  model: string
   takesAudio: boolean
   traffic: Traffic
 }
@@ -104,7 +106,7 @@ export class TaskSession {
   async #start({ taskId, frame, model, task }: TaskDecision & { kind: 'start' }): Promise<void> {
     this.#used.add(taskId)
     const startedMs = Date.now()
-    const { endpoint, headers, targetsFor, requireOwn } = this.#context
+    const { targetsFor, requireOwn } = this.#context
     try {
       const targets = (await requireOwn(frame.body)) ?? targetsFor(model)
       if (this.#relay.isConnected && targets.every(({ id }) => id !== this.#target?.id)) throw elsewhere()
@@ -118,12 +120,12 @@ export class TaskSession {
       const { counter, excerpts } = keepingExcerpts(counted, this.#context.config.logBodies)
       const account = accountFor(this.#context, asked, traffic, { ...counter, excerpts })
       await account.open(startedMs)
-      this.#tasks.set(taskId, { account, counter, takesAudio: task !== 'synthesis', traffic })
+      this.#tasks.set(taskId, { account, counter, model, takesAudio: task !== 'synthesis', traffic })
       this.#watchIdle()
       counter.sent(frame.body)
       if (this.#relay.isOver) return this.#settle(taskId, 'left', false)
       if (!this.#relay.isConnected) {
-        const dialed = await dial(endpoint, headers, targets, '')
+        const dialed = await dial(this.#context, { targets, model, query: '' })
         if (dialed.kind === 'refused') return this.#relay.cut(dialed.error)
         this.#relay.connect(dialed.socket)
         this.#target = dialed.target
@@ -144,6 +146,7 @@ export class TaskSession {
     const task = this.#tasks.get(taskId)
     task?.counter.received(body)
     if (task) task.traffic.framesDown++
+    if (task && this.#target) noteFrame(this.#context, { target: this.#target, model: task.model }, body)
     this.#speaking = task
     this.#relay.sendDown(text)
     if (header.event === 'task-finished') this.#settle(taskId, 'complete', true)
@@ -228,7 +231,7 @@ export class TaskSession {
 
 function elsewhere(): GatewayError {
   const message =
-    'The task names an object that is stored in another region or account than that of the connection. Open another connection for it.'
+    'The task needs another region or account than that of the connection. Open another connection for it.'
   return new GatewayError('invalid', message)
 }
 

@@ -15,7 +15,7 @@ const EXPLORED_SHARE = 0.05
 /** The inputs of routing. */
 export interface RoutingSubject {
   policy: Pick<Policy, 'regions'>
-  endpoint: Endpoint
+  endpoint: Pick<Endpoint, 'regions' | 'isAccountBound'>
   model: string
   headers: HeaderMap
 }
@@ -74,7 +74,7 @@ export function within(targets: Targets, regions: readonly Region[] | undefined)
  * behind `oss://`, belong to the account that created them (apps, Responses and temporary upload pages); encrypted
  * input can only be decrypted in the region that issued the public key.
  */
-function isBound({ isAccountBound }: Endpoint, headers: HeaderMap): boolean {
+function isBound({ isAccountBound }: Pick<Endpoint, 'isAccountBound'>, headers: HeaderMap): boolean {
   return isAccountBound || headerEnables(headers, 'x-dashscope-ossresourceresolve') || isEncrypted(headers)
 }
 

@@ -41,6 +41,7 @@ it('The log says how much sound came out of each task of a socket.', async () =>
     { frames_up: 3, frames_down: 5 + 10 },
   ])
   expect(rig.lines().every((line) => !('audio_in_seconds' in line))).toBe(true)
+  expect(rig.lines().map(({ usage }) => usage)).toEqual([{ characters: 6 }, { characters: 10 }])
 })
 
 it('The log counts the frames of each task, even if another one runs on the same socket.', async () => {

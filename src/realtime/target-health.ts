@@ -1,0 +1,69 @@
+import type { Target } from '../dashscope/targets.ts'
+import { type Failure, ruleOf, statusOfError } from '../dashscope/upstream-errors.ts'
+import { type JsonObject, objectAt } from '../lib/json/object.ts'
+import { breakers, noteAnswered, noteFailed } from '../upstream/breakers.ts'
+import type { SocketContext } from './context.ts'
+import { headersNameWorkspace } from './headers.ts'
+
+/** The target that serves a task or session. */
+export interface Serving {
+  target: Target
+  model: string
+}
+
+/**
+ * Records a failure of a target in the circuit breakers, which requests over HTTP use too. Without another target a
+ * breaker would have no effect; what is missing in a workspace that the caller chose may exist in the account.
+ */
+export function noteFault(
+  { config, headers }: Pick<SocketContext, 'config' | 'headers'>,
+  { target, model }: Serving,
+  failure: Failure,
+): void {
+  const rule = ruleOf(failure)
+  if (rule.retry === 'never' || (rule.lasting && headersNameWorkspace(headers))) return
+  if (config.targets.length === 1 && rule.scope !== 'key') return
+  const { code, retryAfterMs } = failure
+  noteFailed(breakers, { target, model, rule, code, retryAfterMs, nowMs: Date.now() })
+}
+
+/** Frames that show that a target accepts connections, and those that show that its model works. */
+const BEGINS: readonly unknown[] = ['task-started', 'session.created']
+const WORKS: readonly unknown[] = [
+  'task-finished',
+  'response.done',
+  'conversation.item.input_audio_transcription.completed',
+  'session.finished',
+]
+
+/** Records what a frame of DashScope shows about a target. */
+export function noteFrame(
+  context: Pick<SocketContext, 'config' | 'headers'>,
+  serving: Serving,
+  frame: JsonObject,
+): void {
+  const { target, model } = serving
+  const type = objectAt(frame, 'header')?.event ?? frame.type
+  // A model that begins may fail later, so its breaker stays as it is.
+  if (BEGINS.includes(type)) noteAnswered(breakers, target, '')
+  if (WORKS.includes(type)) noteAnswered(breakers, target, model)
+  const failure = failureInFrame(frame)
+  if (failure) noteFault(context, serving, failure)
+}
+
+/** The failure in a `task-failed` frame or in an `error` event; undefined for any other frame. */
+function failureInFrame(frame: JsonObject): Failure | undefined {
+  const header = objectAt(frame, 'header')
+  if (header?.event === 'task-failed') return failureOf(header.error_code, header.error_message)
+  const error = frame.type === 'error' ? objectAt(frame, 'error') : undefined
+  if (!error) return undefined
+  return failureOf(error.code, error.message, error.type === 'server_error' ? 500 : undefined)
+}
+
+function failureOf(code: unknown, message: unknown, stated?: number): Failure {
+  return {
+    status: statusOfError(code, message, stated),
+    code: typeof code === 'string' ? code : '',
+    message: typeof message === 'string' ? message : '',
+  }
+}
