@@ -77,7 +77,7 @@ function isUnder(host: string, suffixes: readonly string[]): boolean {
   return suffixes.some((suffix) => host === suffix || host.endsWith(`.${suffix}`))
 }
 
-/** The key of circuit breakers and of the limit of parallel attempts: host and port. */
+/** The key of pauses and of the limit of parallel attempts: host and port. */
 export function hostOf(url: string): string {
   return URL.parse(url)?.host ?? ''
 }

@@ -13,8 +13,8 @@ import { judge, type Kill, type Repeats } from './verdict.ts'
  */
 
 /**
- * After the last kill, what is open has this long to end. A destination whose circuit is open is probed once a minute, and a
- * probe fails half the time.
+ * After the last kill, what is open has this long to end. A paused destination gets one message a minute, and
+ * half of them fail.
  */
 const PATIENCE_MS = 300_000
 

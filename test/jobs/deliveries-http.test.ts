@@ -90,8 +90,8 @@ describe('test 6: a message that cannot be delivered', () => {
   )
 })
 
-describe('the circuit breaker of a destination', () => {
-  it('The circuit breaker opens after ten failures in a row, and waiting messages use up no attempts.', async () => {
+describe('the pause of a destination', () => {
+  it('A destination is paused after ten failures in a row, and waiting messages use up no attempts.', async () => {
     const jobs = await Promise.all([1, 2, 3, 4, 5].map(() => rig.submit(toReceiver('/fails/often'))))
     const pending = async () => (await Promise.all(jobs.map(({ id }) => deliveriesOf(id)))).flat()
     await until(

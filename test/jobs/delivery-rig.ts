@@ -9,7 +9,7 @@ import { useJobs } from './rig.ts'
 export function useDeliveries() {
   const rig = useJobs()
 
-  /** Each test has a key of its own: the circuit of a key opens after ten failures in a row. */
+  /** Each test has a key of its own: a destination is paused for a key after ten failures in a row. */
   beforeEach(async () => {
     rig.key = (await rig.gateway.issueKey()).key
   })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Circuit, CLOSED, circuitAfter, nextTryMs, roomAt } from '../../src/jobs/schedule.ts'
+import { nextTryMs } from '../../src/jobs/schedule.ts'
 
 const RETRIES = [5, 300, 1800, 7200, 18_000, 36_000, 36_000]
 const NOW_MS = 1_795_824_000_000
@@ -35,25 +35,5 @@ describe('test 6: the schedule of attempts', () => {
     ['passes over a Retry-After of more than 24 hours', 86_401_000, NOW_MS + 5000],
   ])('The schedule %s', (_, retryAfterMs, expected) => {
     expect(next(1, { retryAfterMs })).toBe(expected)
-  })
-})
-
-describe('the circuit breaker of a destination', () => {
-  const failing = (times: number): Circuit =>
-    Array.from({ length: times }).reduce<Circuit>((circuit) => circuitAfter(circuit, false, NOW_MS), CLOSED)
-
-  it('The circuit breaker stays closed for nine failures in a row and allows five messages at a time.', () => {
-    expect(roomAt(failing(9), 0, NOW_MS)).toBe(5)
-    expect(roomAt(failing(9), 5, NOW_MS)).toBe(0)
-  })
-
-  it('The circuit breaker opens with the tenth failure and allows one probe a minute later.', () => {
-    expect(roomAt(failing(10), 0, NOW_MS + 59_999)).toBe(0)
-    expect(roomAt(failing(10), 0, NOW_MS + 60_000)).toBe(1)
-    expect(roomAt(failing(10), 1, NOW_MS + 60_000)).toBe(0)
-  })
-
-  it('The circuit breaker closes with the first success.', () => {
-    expect(circuitAfter(failing(20), true, NOW_MS)).toEqual(CLOSED)
   })
 })

@@ -1,6 +1,5 @@
 import { OPERATOR } from '../peers.ts'
 import { listEndpoints } from './endpoints-table.ts'
-import { openCircuits } from './seen-table.ts'
 
 const DAY_MS = 86_400_000
 
@@ -14,8 +13,6 @@ export interface LedgerHealth {
   dead: number
   /** Keys with such messages that were reported to this ledger. */
   deadKeys: string[]
-  /** Hosts with an open circuit breaker. */
-  openCircuits: string[]
   disabledEndpoints: string[]
   /** Signing secrets that cannot be decrypted. */
   lockedSecrets: number
@@ -49,7 +46,6 @@ export function ledgerHealth(sql: SqlStorage, nowMs: number): Omit<LedgerHealth,
       )
       .toArray()
       .map(({ value }) => String(value)),
-    openCircuits: openCircuits(sql),
     disabledEndpoints: listEndpoints(sql)
       .filter(({ disabled }) => disabled)
       .map(({ id }) => id),

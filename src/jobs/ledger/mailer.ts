@@ -1,11 +1,12 @@
 import { type Config, type Env, readConfig } from '../../config.ts'
 import { deliver, type TryResult, tryResult } from '../deliver.ts'
+import { pauseAfter, roomAt } from '../destination-pause.ts'
 import type { OperatorEvent } from '../job.ts'
-import { circuitAfter, nextTryMs, roomAt } from '../schedule.ts'
+import { nextTryMs } from '../schedule.ts'
 import { senderNamed } from '../senders.ts'
 import { dueDeliveries, recordTry, type StoredDelivery } from './deliveries-table.ts'
 import { disableEndpoint, noteEndpointTry, readEndpoint } from './endpoints-table.ts'
-import { readCircuit, writeCircuit } from './seen-table.ts'
+import { readPause, writePause } from './pauses-table.ts'
 import type { SigningSecrets } from './signing-secrets.ts'
 
 /** Messages read at a time. */
@@ -39,20 +40,20 @@ export class Mailer {
     return readConfig(this.#env)
   }
 
-  /** Messages that may be sent now. Messages for a host with an open circuit breaker wait for its next probe. */
+  /** Messages that may be sent now. Messages for a paused host wait for its next attempt. */
   sendable(nowMs: number): StoredDelivery[] {
     const counts = new Map<string, number>()
     for (const host of this.#underWay.values()) counts.set(host, (counts.get(host) ?? 0) + 1)
     return dueDeliveries(this.#sql, nowMs, BATCH).filter(({ id, host }) => {
       if (this.#underWay.has(id)) return false
-      const circuit = readCircuit(this.#sql, host)
+      const pause = readPause(this.#sql, host)
       const count = counts.get(host) ?? 0
-      if (roomAt(circuit, count, nowMs) > 0) {
+      if (roomAt(pause, count, nowMs) > 0) {
         counts.set(host, count + 1)
         return true
       }
-      if (circuit.probeAtMs > 0) {
-        const nextMs = Math.max(circuit.probeAtMs, nowMs + 1000)
+      if (pause.nextMs > 0) {
+        const nextMs = Math.max(pause.nextMs, nowMs + 1000)
         this.#sql.exec('UPDATE deliveries SET next_ms = ? WHERE id = ?', nextMs, id)
       }
       return false
@@ -102,9 +103,9 @@ export class Mailer {
     const sql = this.#sql
     const nowMs = Date.now()
     const succeeded = result.outcome === 'delivered'
-    const before = readCircuit(sql, delivery.host)
-    writeCircuit(sql, delivery.host, circuitAfter(before, succeeded, nowMs))
-    if (succeeded && before.probeAtMs > 0) {
+    const before = readPause(sql, delivery.host)
+    writePause(sql, delivery.host, pauseAfter(before, succeeded, nowMs))
+    if (succeeded && before.nextMs > 0) {
       sql.exec(
         'UPDATE deliveries SET next_ms = ? WHERE host = ? AND next_ms > ?',
         nowMs,

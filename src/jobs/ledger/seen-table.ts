@@ -1,5 +1,3 @@
-import { type Circuit, CLOSED } from '../schedule.ts'
-
 /**
  * Claims a name for some time; of concurrent callers only the first succeeds.
  *
@@ -33,24 +31,7 @@ export function releaseClaim(sql: SqlStorage, scope: string, id: string): void {
   sql.exec('DELETE FROM seen WHERE scope = ? AND id = ?', scope, id)
 }
 
+/** Deletes expired claims. */
 export function pruneClaims(sql: SqlStorage, nowMs: number): void {
   sql.exec('DELETE FROM seen WHERE until_ms <= ?', nowMs)
-}
-
-export function readCircuit(sql: SqlStorage, host: string): Circuit {
-  const [row] = sql.exec('SELECT failures, probe_ms FROM circuits WHERE host = ?', host).toArray()
-  return row ? { failures: Number(row.failures), probeAtMs: Number(row.probe_ms) } : CLOSED
-}
-
-export function writeCircuit(sql: SqlStorage, host: string, { failures, probeAtMs }: Circuit): void {
-  if (failures === 0) sql.exec('DELETE FROM circuits WHERE host = ?', host)
-  else sql.exec('INSERT OR REPLACE INTO circuits VALUES (?, ?, ?)', host, failures, probeAtMs)
-}
-
-/** Hosts with an open circuit breaker. */
-export function openCircuits(sql: SqlStorage): string[] {
-  return sql
-    .exec('SELECT host FROM circuits WHERE probe_ms > 0')
-    .toArray()
-    .map(({ host }) => String(host))
 }

@@ -21,7 +21,6 @@ const HEALTHY: LedgerHealth = {
   overdueMs: 0,
   dead: 0,
   deadKeys: [],
-  openCircuits: [],
   disabledEndpoints: [],
   lockedSecrets: 0,
 }
