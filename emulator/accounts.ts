@@ -1,3 +1,4 @@
+import { BoundedMap } from './bounded-map.ts'
 import type { Call } from './calls.ts'
 import type { Dialect } from './dialects.ts'
 import { digits } from './digest.ts'
@@ -87,23 +88,25 @@ export interface Account {
   uid: string
   apiKeyId: string
   calls: Call[]
-  files: Map<string, StoredFile>
+  files: BoundedMap<StoredFile>
   /** Files of the native API. */
-  nativeFiles: Map<string, StoredFile>
-  tasks: Map<string, Task>
-  batches: Map<string, Batch>
+  nativeFiles: BoundedMap<StoredFile>
+  tasks: BoundedMap<Task>
+  batches: BoundedMap<Batch>
   /** Application sessions: session id → turns so far. */
-  sessions: Map<string, number>
-  responses: Map<string, StoredResponse>
-  conversations: Map<string, Conversation>
+  sessions: BoundedMap<number>
+  responses: BoundedMap<StoredResponse>
+  conversations: BoundedMap<Conversation>
   /** Names of `once-` faults that have already occurred. */
   struck: Set<string>
 }
 
-/** Maximum number of accounts; the oldest are evicted, to bound memory in long test runs. */
-const KEPT_ACCOUNTS = 1000
+/** Maximum numbers of accounts, and of what each has; the oldest are evicted. */
+const MAX_ACCOUNTS = 1000
+const MAX_TASKS = 2000
+const MAX_ENTRIES = 500
 
-const accounts = new Map<string, Account>()
+const accounts = new BoundedMap<Account>(MAX_ACCOUNTS)
 
 /** The account of a credential ('' for none), created on first use. */
 export function accountOf(credential: string): Account {
@@ -114,22 +117,16 @@ export function accountOf(credential: string): Account {
     uid: digits(credential, 16),
     apiKeyId: digits(`key:${credential}`, 6),
     calls: [],
-    files: new Map(),
-    nativeFiles: new Map(),
-    tasks: new Map(),
-    batches: new Map(),
-    sessions: new Map(),
-    responses: new Map(),
-    conversations: new Map(),
+    files: new BoundedMap(MAX_ENTRIES),
+    nativeFiles: new BoundedMap(MAX_ENTRIES),
+    tasks: new BoundedMap(MAX_TASKS),
+    batches: new BoundedMap(MAX_ENTRIES),
+    sessions: new BoundedMap(MAX_ENTRIES),
+    responses: new BoundedMap(MAX_ENTRIES),
+    conversations: new BoundedMap(MAX_ENTRIES),
     struck: new Set(),
   }
   accounts.set(credential, account)
-  if (accounts.size > KEPT_ACCOUNTS) {
-    for (const oldest of accounts.keys()) {
-      accounts.delete(oldest)
-      break
-    }
-  }
   return account
 }
 

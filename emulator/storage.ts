@@ -1,8 +1,10 @@
-/** Files uploaded to the stand-in for OSS, by key. */
-const stored = new Map<string, { type: string; bytes: number }>()
+import { BoundedMap } from './bounded-map.ts'
 
 /** Maximum number of files; the oldest are evicted. */
-const KEPT_FILES = 500
+const MAX_FILES = 500
+
+/** Files uploaded to the stand-in for OSS, by key. */
+const stored = new BoundedMap<{ type: string; bytes: number }>(MAX_FILES)
 
 /** Form fields that OSS requires before the file. */
 const NEEDED = ['OSSAccessKeyId', 'Signature', 'policy', 'key', 'success_action_status']
@@ -24,8 +26,6 @@ export async function storeFile(request: Request): Promise<Response> {
   const key = String(form.get('key'))
   if (stored.has(key)) return refuse(409, 'FileAlreadyExists')
   stored.set(key, { type: String(form.get('x-oss-content-type') ?? ''), bytes: file.size })
-  const [oldest] = stored.keys()
-  if (stored.size > KEPT_FILES && oldest !== undefined) stored.delete(oldest)
   return new Response(null, { status: 200 })
 }
 

@@ -11,8 +11,6 @@ import { runLines } from './batch-run.ts'
 const VALIDATING_MILLISECONDS = 30
 const RUNNING_MILLISECONDS = 200
 const DEFAULT_PAGE = 20
-/** Maximum batches per account; the oldest are evicted. */
-const KEPT_BATCHES = 500
 
 /** Answers POST /compatible-mode/v1/batches. */
 export function createBatch({ account, body, now }: Exchange): Answer {
@@ -32,8 +30,6 @@ export function createBatch({ account, body, now }: Exchange): Answer {
     result: undefined,
   }
   account.batches.set(batch.id, batch)
-  const [oldest] = account.batches.keys()
-  if (account.batches.size > KEPT_BATCHES && oldest !== undefined) account.batches.delete(oldest)
   return { kind: 'json', body: shown(account, batch, now) }
 }
 

@@ -8,8 +8,6 @@ import { pageOf } from './stored-responses.ts'
 /** Limits of the Conversations page. */
 const MOST_ITEMS = 20
 const MOST_PAIRS = 16
-/** Maximum conversations per account; the oldest are evicted. */
-const KEPT_CONVERSATIONS = 500
 
 /** Answers POST /compatible-mode/v1/conversations in OpenAI's format; times are in milliseconds. */
 export function createConversation(exchange: Exchange): Answer {
@@ -23,10 +21,6 @@ export function createConversation(exchange: Exchange): Answer {
     items: itemsFrom(exchange),
   }
   account.conversations.set(conversation.id, conversation)
-  const [oldest] = account.conversations.keys()
-  if (account.conversations.size > KEPT_CONVERSATIONS && oldest !== undefined) {
-    account.conversations.delete(oldest)
-  }
   return { kind: 'json', body: shown(conversation) }
 }
 

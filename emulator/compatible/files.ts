@@ -6,8 +6,6 @@ import { invalid, type Problem, problem } from '../problems.ts'
 
 const PURPOSES = ['file-extract', 'batch']
 const DEFAULT_PAGE = 20
-/** Maximum files per account; the oldest are evicted. */
-const KEPT_FILES = 500
 
 /** Answers POST /compatible-mode/v1/files: multipart with `file` and `purpose`. Returns OpenAI's file object. */
 export async function uploadFile({ account, headers, now, raw, requestId }: Exchange): Promise<Answer> {
@@ -30,8 +28,6 @@ export async function uploadFile({ account, headers, now, raw, requestId }: Exch
     content,
   }
   account.files.set(file.id, file)
-  const [oldest] = account.files.keys()
-  if (account.files.size > KEPT_FILES && oldest !== undefined) account.files.delete(oldest)
   return { kind: 'json', body: shown(file) }
 }
 

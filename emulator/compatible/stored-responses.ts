@@ -3,8 +3,6 @@ import type { Answer, Exchange } from '../exchange.ts'
 import { type JsonObject, listOf, objectOf, textOf } from '../json.ts'
 import { invalid, type Problem, problem } from '../problems.ts'
 
-/** Maximum responses per account; the oldest are evicted. */
-const KEPT_RESPONSES = 500
 /** How long a background response waits and runs. In milliseconds. */
 const BACKGROUND_MILLISECONDS = 150
 const QUEUED_MILLISECONDS = 50
@@ -124,8 +122,6 @@ export function pageOf(items: readonly JsonObject[], query: URLSearchParams): Js
 
 function remember({ responses }: Account, stored: StoredResponse): void {
   responses.set(stored.id, stored)
-  const [oldest] = responses.keys()
-  if (responses.size > KEPT_RESPONSES && oldest !== undefined) responses.delete(oldest)
 }
 
 /** The state of a background response depends only on the time. */

@@ -13,8 +13,6 @@ import { asksForTask, refuseTask } from './tasks.ts'
 
 /** The model that applications report. */
 const APPLICATION_MODEL = 'qwen-max-latest'
-/** Maximum sessions per account; the oldest are evicted. */
-const KEPT_SESSIONS = 500
 const NO_MEDIA = { images: 0, videoFiles: 0, videoFrames: 0, audios: 0 }
 
 /**
@@ -62,8 +60,6 @@ export function applicationCompletion(exchange: Exchange): Answer {
 function takeTurn(account: Account, session: string): number {
   const turn = (account.sessions.get(session) ?? 0) + 1
   account.sessions.set(session, turn)
-  const [oldest] = account.sessions.keys()
-  if (account.sessions.size > KEPT_SESSIONS && oldest !== undefined) account.sessions.delete(oldest)
   return turn
 }
 

@@ -6,8 +6,6 @@ import { statusOf, taskOutput } from './task-state.ts'
 
 /** How long a task waits before it runs, in milliseconds, unless a fault changes it. */
 const PENDING_MILLISECONDS = 50
-/** Maximum tasks per account; the oldest are evicted. */
-const KEPT_TASKS = 2000
 const DEFAULT_RESOLUTION = '720P'
 
 /** Whether `X-DashScope-Async: enable` requests a task. */
@@ -40,8 +38,6 @@ export function submitTask(exchange: Exchange): Answer {
     resolution: isVideo(url) ? textOf(objectOf(body.parameters).resolution) || DEFAULT_RESOLUTION : undefined,
   }
   account.tasks.set(task.id, task)
-  const [oldest] = account.tasks.keys()
-  if (account.tasks.size > KEPT_TASKS && oldest !== undefined) account.tasks.delete(oldest)
   return {
     kind: 'json',
     body: { output: { task_status: 'PENDING', task_id: task.id }, request_id: requestId },
