@@ -1,5 +1,6 @@
 import type { RingQuery } from '../meter/object/request-ring.ts'
-import { invalidParameter, readFormat, readKeyParameter, requireKnown } from './usage-query.ts'
+import { invalidParameter, wholeNumberIn } from '../policy/query.ts'
+import { readFormat, readKeyParameter, requireKnown } from './usage-query.ts'
 
 const DEFAULT_ROWS = 100
 
@@ -37,13 +38,14 @@ export interface RequestsQuery {
 export function readRequestsQuery(parameters: URLSearchParams, accept: string | null): RequestsQuery {
   requireKnown(parameters, PARAMETERS)
   const format = readFormat(parameters.get('format'), accept)
+  const [usual, most] = format === 'csv' ? [MAX_CSV_ROWS, MAX_CSV_ROWS] : [DEFAULT_ROWS, MAX_ROWS]
   const fields = FILTERS.flatMap((name) => {
     const value = parameters.get(name)
     return value === null ? [] : [[name, value] as const]
   })
   return {
     key: readKeyParameter(parameters),
-    limit: readLimit(parameters.get('limit'), format === 'csv' ? MAX_CSV_ROWS : MAX_ROWS, format),
+    limit: wholeNumberIn(parameters, 'limit', most) ?? usual,
     before: readCursor(parameters, 'before'),
     since: readCursor(parameters, 'since'),
     fields: Object.fromEntries(fields),
@@ -57,13 +59,6 @@ export function cursorText(cursor: Cursor): string {
   return Object.entries(cursor)
     .map(([key, seq]) => (key === ONLY ? `${seq}` : `${key}:${seq}`))
     .join(',')
-}
-
-function readLimit(text: string | null, most: number, format: 'json' | 'csv'): number {
-  if (text === null) return format === 'csv' ? most : DEFAULT_ROWS
-  const limit = Number(text)
-  if (Number.isInteger(limit) && limit >= 1 && limit <= most) return limit
-  throw invalidParameter('limit', `a whole number from 1 to ${most}`)
 }
 
 function readCursor(parameters: URLSearchParams, name: string): Cursor {

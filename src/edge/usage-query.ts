@@ -1,9 +1,10 @@
-import { GatewayError } from '../errors.ts'
+import type { GatewayError } from '../errors.ts'
 import { type Calendar, isDay, shiftDay } from '../lib/calendar.ts'
 import { USAGE_DAYS, USAGE_HOUR_DAYS } from '../meter/object/usage-table.ts'
 import { totalsKey } from '../meter/totals.ts'
 import { DIMENSIONS, type Dimension } from '../meter/usage-report.ts'
 import { isKeyId } from '../policy/key-record.ts'
+import { invalidParameter } from '../policy/query.ts'
 import { readUsageCursor, type UsageCursor } from './usage-cursor.ts'
 
 /** Days of a report without `from`: a month, including today. */
@@ -144,11 +145,6 @@ export function readFormat(format: string | null, accept: string | null): 'json'
   if (format === null) return accept !== null && /(?:^|,)\s*text\/csv\b/i.test(accept) ? 'csv' : 'json'
   if (format === 'json' || format === 'csv') return format
   throw invalidParameter('format', 'json or csv')
-}
-
-/** The error for an invalid parameter. */
-export function invalidParameter(param: string, expectation: string): GatewayError {
-  return new GatewayError('invalid', `${param.slice(0, 40)}: expected ${expectation}.`, { param })
 }
 
 function readChoice(

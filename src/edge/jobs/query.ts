@@ -1,4 +1,4 @@
-import { GatewayError } from '../../errors.ts'
+import { invalidParameter, wholeNumberIn } from '../../policy/query.ts'
 
 const MAX_PAGE = 100
 const DEFAULT_PAGE = 20
@@ -15,7 +15,7 @@ export function wordIn<Word extends string>(
   if (text === null) return undefined
   const word = words.find((each) => each === text)
   if (word !== undefined) return word
-  throw invalid(name, `one of ${words.join(', ')}`)
+  throw invalidParameter(name, `one of ${words.join(', ')}`)
 }
 
 /** A time in ISO 8601 as milliseconds; undefined if it is absent. */
@@ -24,17 +24,17 @@ export function momentIn(query: URLSearchParams, name: string): number | undefin
   if (text === null) return undefined
   const milliseconds = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN
   if (!Number.isNaN(milliseconds)) return milliseconds
-  throw invalid(name, 'a time in ISO 8601, like 2026-11-28T00:00:00Z')
+  throw invalidParameter(name, 'a time in ISO 8601, like 2026-11-28T00:00:00Z')
 }
 
 /** The requested page size. */
 export function limitIn(query: URLSearchParams): number {
-  return wholeIn(query, 'limit', MAX_PAGE) ?? DEFAULT_PAGE
+  return wholeNumberIn(query, 'limit', MAX_PAGE) ?? DEFAULT_PAGE
 }
 
 /** Where a page begins: the sequence number from the previous page. */
 export function cursorIn(query: URLSearchParams): number | undefined {
-  return wholeIn(query, 'cursor', Number.MAX_SAFE_INTEGER)
+  return wholeNumberIn(query, 'cursor', Number.MAX_SAFE_INTEGER)
 }
 
 /** A page of a list; an additional row means that there is a next page. */
@@ -48,16 +48,4 @@ export function pageOf<Row extends { sequence: number; record: unknown }>(
     data: data.map(({ record }) => record as Row['record']),
     next: rows.length > limit && last ? String(last.sequence) : null,
   }
-}
-
-function wholeIn(query: URLSearchParams, name: string, most: number): number | undefined {
-  const text = query.get(name)
-  if (text === null) return undefined
-  const number = /^\d{1,16}$/.test(text) ? Number(text) : 0
-  if (number >= 1 && number <= most) return number
-  throw invalid(name, `a whole number from 1 to ${most}`)
-}
-
-function invalid(name: string, expected: string): GatewayError {
-  return new GatewayError('invalid', `${name}: expected ${expected}.`, { param: name })
 }
