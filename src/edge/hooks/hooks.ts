@@ -18,10 +18,11 @@ import { ledgerOrUnavailable } from '../../jobs/create-job.ts'
 import { readAddress } from '../../lib/address.ts'
 import { parseObject } from '../../lib/json/object.ts'
 import type { EdgeContext } from '../../proxy/exchange.ts'
-import { cursorIn, limitIn, momentIn, pageOf, wordIn } from '../jobs/query.ts'
 import { readJsonBody } from '../json-body.ts'
+import { noSuch } from '../no-such.ts'
+import { cursorIn, limitIn, momentIn, pageOf, wordIn } from '../page-query.ts'
 import { changedHook, checkHook, checkModel, checkReferences, hookFrom } from './hook-fields.ts'
-import { contextOf, identifyManager, keyListed, mayManage, ownerOf, unknownHook } from './owned.ts'
+import { contextOf, identifyManager, keyListed, mayManage, ownerOf } from './owned.ts'
 import { testEvent } from './test-event.ts'
 
 const EVENT_STATUSES = ['accepted', 'duplicate', 'ignored', 'limited', 'invalid'] as const
@@ -135,7 +136,7 @@ export async function replayEvent(c: EdgeContext): Promise<Response> {
   const { hook } = await ownHook(c)
   const ledger = ledgersOf(c.env).getByName(hook.key)
   const stored = await ledgerOrUnavailable(async () => ledger.hookEvent(c.req.param('event') ?? ''))
-  if (stored?.hook !== hook.id) throw unknownHook('event')
+  if (stored?.hook !== hook.id) throw noSuch('event')
   const event: HookEvent | null = JSON.parse(stored.event)
   if (!event) throw new GatewayError('conflict', 'This event was not parsed, so it cannot be replayed.')
   const made = await createHookJob(hook, { id: stored.id, event, isReplay: true }, contextOf(c))
@@ -149,7 +150,7 @@ async function ownHook(c: EdgeContext): Promise<{ hook: Hook; secrets: HookSecre
   const manager = await identifyManager(c)
   const id = c.req.param('id') ?? ''
   const stored = await readHook(c.env, id)
-  if (!stored || !mayManage(manager, stored.hook.key)) throw unknownHook('hook')
+  if (!stored || !mayManage(manager, stored.hook.key)) throw noSuch('hook')
   const opened = await findHook(c.env, readConfig(c.env), id, c.get('exchange').startedMs)
   return { hook: stored.hook, secrets: opened?.secrets ?? {} }
 }

@@ -10,7 +10,8 @@ import { readHeaderMap } from '../../lib/header-map.ts'
 import { preflightHeaders } from '../../policy/origins.ts'
 import type { EdgeContext } from '../../proxy/exchange.ts'
 import { readUpTo } from '../../upstream/response.ts'
-import { contextOf, unknownHook } from './owned.ts'
+import { noSuch } from '../no-such.ts'
+import { contextOf } from './owned.ts'
 
 /**
  * `GET|POST /edge/hooks/{id}/in`: called by platforms. The platform's signature takes the place of a credential;
@@ -47,7 +48,7 @@ export async function answerFormPreflight(c: EdgeContext): Promise<Response> {
   const { headers } = c.req.raw
   const origin = headers.get('origin') ?? undefined
   const allowed = await corsForPage(c.req.param('id') ?? '', origin, contextOf(c))
-  if (origin === undefined || Object.keys(allowed).length === 0) throw unknownHook('hook')
+  if (origin === undefined || Object.keys(allowed).length === 0) throw noSuch('hook')
   const method = headers.get('access-control-request-method')
   const asked = headers.get('access-control-request-headers')
   return new Response(null, { status: 204, headers: preflightHeaders(origin, method, asked) })

@@ -68,11 +68,6 @@ export function mayManage(manager: HookManager, key: string): boolean {
   return manager.kind === 'operator' || manager.key === key
 }
 
-/** The same 404 for unknown objects and for those of another key (promise P7). */
-export function unknownHook(what: 'hook' | 'preset' | 'event'): GatewayError {
-  return new GatewayError('notFound', `There is no such ${what}.`)
-}
-
 /** The context for the work of a hook. */
 export function contextOf(c: EdgeContext) {
   const { url, startedMs } = c.get('exchange')

@@ -12,7 +12,8 @@ import { respondOnAccount } from '../../proxy/handler.ts'
 import { readCall } from '../../proxy/read-request.ts'
 import { identifyEdgeCaller } from '../caller.ts'
 import { readJsonBody } from '../json-body.ts'
-import { identifyManager, keyListed, mayManage, ownerOf, unknownHook } from './owned.ts'
+import { noSuch } from '../no-such.ts'
+import { identifyManager, keyListed, mayManage, ownerOf } from './owned.ts'
 
 /** `GET /edge/presets` */
 export async function getPresets(c: EdgeContext): Promise<Response> {
@@ -72,7 +73,7 @@ export async function runPreset(c: EdgeContext): Promise<Response> {
   const { principal } = caller
   exchange.principal = principal
   const preset = await readPreset(c.env, c.req.param('id') ?? '')
-  if (preset?.key !== principal.keyId) throw unknownHook('preset')
+  if (preset?.key !== principal.keyId) throw noSuch('preset')
   const { presetRun } = await import('../../hooks/hook-schema.ts')
   const { variables = {}, stream = false } = await readJsonBody(c.req.raw, presetRun)
   const path = PROMPT_PATHS[preset.endpoint]
@@ -93,6 +94,6 @@ export async function runPreset(c: EdgeContext): Promise<Response> {
 async function ownPreset(c: EdgeContext): Promise<Preset> {
   const manager = await identifyManager(c)
   const preset = await readPreset(c.env, c.req.param('id') ?? '')
-  if (!preset || !mayManage(manager, preset.key)) throw unknownHook('preset')
+  if (!preset || !mayManage(manager, preset.key)) throw noSuch('preset')
   return preset
 }

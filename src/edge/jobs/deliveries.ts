@@ -2,9 +2,10 @@ import { ledgerOrUnavailable } from '../../jobs/create-job.ts'
 import { readAddress } from '../../lib/address.ts'
 import type { EdgeContext } from '../../proxy/exchange.ts'
 import { readJsonBody } from '../json-body.ts'
+import { noSuch } from '../no-such.ts'
+import { cursorIn, limitIn, momentIn, pageOf, wordIn } from '../page-query.ts'
 import { DELIVERY_STATUSES, redelivery } from './bodies.ts'
-import { idIn, ledgerFor, unknown } from './owner.ts'
-import { cursorIn, limitIn, momentIn, pageOf, wordIn } from './query.ts'
+import { idIn, ledgerFor } from './owner.ts'
 
 /** `GET /edge/jobs/deliveries`: messages with every try, newest first. */
 export async function listDeliveries(c: EdgeContext): Promise<Response> {
@@ -35,6 +36,6 @@ export async function redeliverAll(c: EdgeContext): Promise<Response> {
 export async function redeliverOne(c: EdgeContext): Promise<Response> {
   const ledger = await ledgerFor(c)
   const record = await ledgerOrUnavailable(async () => ledger.redeliver(idIn(c)))
-  if (!record) throw unknown('delivery')
+  if (!record) throw noSuch('delivery')
   return c.json(record, 202)
 }

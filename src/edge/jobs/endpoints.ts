@@ -6,8 +6,9 @@ import { DEFAULT_OVERLAP_SECONDS, type SecretRecord } from '../../jobs/ledger/si
 import type { EdgeContext } from '../../proxy/exchange.ts'
 import { destinationRules } from '../../proxy/job.ts'
 import { readJsonBody, readOptionalJsonBody } from '../json-body.ts'
+import { noSuch } from '../no-such.ts'
 import { endpointChange, newEndpoint, rotation } from './bodies.ts'
-import { idIn, ledgerFor, unknown } from './owner.ts'
+import { idIn, ledgerFor } from './owner.ts'
 
 /** `GET /edge/jobs/endpoints` */
 export async function listEndpoints(c: EdgeContext): Promise<Response> {
@@ -43,7 +44,7 @@ export async function changeEndpoint(c: EdgeContext): Promise<Response> {
 /** `DELETE /edge/jobs/endpoints/{id}` */
 export async function deleteEndpoint(c: EdgeContext): Promise<Response> {
   const ledger = await ledgerFor(c)
-  if (!(await ledgerOrUnavailable(async () => ledger.removeEndpoint(idIn(c))))) throw unknown('endpoint')
+  if (!(await ledgerOrUnavailable(async () => ledger.removeEndpoint(idIn(c))))) throw noSuch('endpoint')
   return c.body(null, 204)
 }
 
@@ -88,6 +89,6 @@ function checkUrl(c: EdgeContext, url: string): string {
 }
 
 function known<Found>(found: Found | undefined): Found {
-  if (found === undefined) throw unknown('endpoint')
+  if (found === undefined) throw noSuch('endpoint')
   return found
 }

@@ -9,8 +9,9 @@ import { reservationOf } from '../../jobs/settlement.ts'
 import { restoreMeteredCall } from '../../jobs/stored-call.ts'
 import { readAddress } from '../../lib/address.ts'
 import type { EdgeContext } from '../../proxy/exchange.ts'
-import { idIn, ledgerFor, unknown } from './owner.ts'
-import { cursorIn, limitIn, momentIn, pageOf, wordIn } from './query.ts'
+import { noSuch } from '../no-such.ts'
+import { cursorIn, limitIn, momentIn, pageOf, wordIn } from '../page-query.ts'
+import { idIn, ledgerFor } from './owner.ts'
 
 /** When a caller should look again for a response that is not available yet. */
 const LOOK_AFTER = { 'retry-after': '2' }
@@ -36,7 +37,7 @@ export async function listJobs(c: EdgeContext): Promise<Response> {
 export async function showJob(c: EdgeContext): Promise<Response> {
   const ledger = await ledgerFor(c)
   const record = await ledgerOrUnavailable(async () => ledger.read(idIn(c)))
-  if (!record) throw unknown('job')
+  if (!record) throw noSuch('job')
   return c.json(record, 200, isFinal(record.status) ? {} : LOOK_AFTER)
 }
 
@@ -44,7 +45,7 @@ export async function showJob(c: EdgeContext): Promise<Response> {
 export async function showResponse(c: EdgeContext): Promise<Response> {
   const ledger = await ledgerFor(c)
   const stored = await ledgerOrUnavailable(async () => ledger.response(idIn(c)))
-  if (!stored) throw unknown('job')
+  if (!stored) throw noSuch('job')
   const { record, headers, body } = stored
   if (!isFinal(record.status)) return c.json(record, 202, LOOK_AFTER)
   if (record.status === 'canceled' || record.status_code === null)
@@ -87,7 +88,7 @@ export async function deleteJob(c: EdgeContext): Promise<Response> {
 /** The result of a ledger; throws GatewayError `notFound` or `conflict` if the ledger refused. */
 function settled<Result extends { kind: string }>(result: Result, why: string): Exclude<Result, Refusal> {
   const { kind } = result
-  if (kind === 'unknown') throw unknown('job')
+  if (kind === 'unknown') throw noSuch('job')
   if (kind === 'conflict') throw conflict((result as unknown as { record: JobRecord }).record, why)
   return result as Exclude<Result, Refusal>
 }

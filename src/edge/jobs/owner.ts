@@ -33,8 +33,3 @@ export async function ledgerFor(c: EdgeContext) {
 export function idIn(c: EdgeContext): string {
   return c.req.param('id') ?? ''
 }
-
-/** The same 404 for unknown objects and for those of another key (promise P7). */
-export function unknown(what: 'job' | 'delivery' | 'endpoint'): GatewayError {
-  return new GatewayError('notFound', `This key has no such ${what}.`)
-}

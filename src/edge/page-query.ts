@@ -1,4 +1,4 @@
-import { invalidParameter, wholeNumberIn } from '../../policy/query.ts'
+import { invalidParameter, wholeNumberIn } from '../policy/query.ts'
 
 const MAX_PAGE = 100
 const DEFAULT_PAGE = 20
