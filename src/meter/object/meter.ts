@@ -12,20 +12,14 @@ import { type UsageSum, UsageSums } from '../usage-sum.ts'
 import { type ErrorRow, readErrors } from './errors-table.ts'
 import { GroupSums } from './group-sums.ts'
 import { type RowWithBody, withKept } from './kept-requests.ts'
+import { type HourDimension, type LatencySum, sumLatency } from './latency-steps.ts'
 import type { Limiter } from './limiter.ts'
-import { MeterStorage, UNSEEN_MS } from './meter-storage.ts'
+import { MeterUpkeep, UNSEEN_MS } from './meter-upkeep.ts'
 import { DAYS_FROM, readFact } from './migrations.ts'
 import { deleteOwned, insertOwned, type Owned, pruneOwned, readOwned, selectOwned } from './owned-table.ts'
 import { type RingQuery, readRing } from './request-ring.ts'
 import { insertTaskCharge, markRecorded, readTaskCharge, takeTaskCharge } from './task-charges.ts'
-import {
-  type HourDimension,
-  type LatencySum,
-  sumLatency,
-  sumUsage,
-  type UsageAnswer,
-  type UsageAsked,
-} from './usage-steps.ts'
+import { sumUsage, type UsageAnswer, type UsageAsked } from './usage-steps.ts'
 
 /**
  * How often ownership records of expired objects are deleted: this scans everything that the key created in a week.
@@ -40,7 +34,7 @@ const OWNED_PRUNE_SECONDS = 3600
  * No method awaits between reading and writing, so each is atomic. Reading an object that was never written creates
  * no tables.
  */
-export class Meter extends MeterStorage {
+export class Meter extends MeterUpkeep {
   #ownedPrunedMs = 0
 
   /**

@@ -1,8 +1,7 @@
 import { shiftDay } from '../../lib/calendar.ts'
-import { addLatency, type LatencyHistograms } from '../latency.ts'
 import { MEASURES } from '../measures.ts'
 import { GroupSums, type PackedSums } from './group-sums.ts'
-import { type Position, readPage, sumPage } from './key-order.ts'
+import { type Position, sumPage } from './key-order.ts'
 import { USAGE_TABLES, type UsageTable } from './usage-table.ts'
 
 /**
@@ -10,7 +9,7 @@ import { USAGE_TABLES, type UsageTable } from './usage-table.ts'
  * not summed in SQLite take longer.
  */
 const ROWS_A_STEP = 4000
-const SINGLE_ROWS_A_STEP = 1000
+export const SINGLE_ROWS_A_STEP = 1000
 
 /** The dimensions of the rows of one key. */
 export const OWN_DIMENSIONS = ['day', 'hour', 'model', 'user', 'endpoint', 'region'] as const
@@ -103,48 +102,4 @@ function partsOf({ from, to, by }: Pick<UsageAsked, 'from' | 'to' | 'by'>, daysF
     { table: 'usage' as const, from, to: to < daysFrom ? to : shiftDay(daysFrom, -1) },
     { table: 'usage_days' as const, from: daysFrom, to },
   ].filter((part) => part.from <= part.to)
-}
-
-/** The dimensions of hours. */
-export type HourDimension = Exclude<OwnDimension, 'day' | 'user'>
-
-/** The histograms of requests with the same names. */
-export interface LatencySum {
-  names: string[]
-  requests: number
-  latency: LatencyHistograms
-}
-
-/** The latency histograms of hours by some dimensions, read in steps like `sumUsage`; both hours included. */
-export async function sumLatency(
-  sql: SqlStorage,
-  from: string,
-  to: string,
-  by: readonly HourDimension[],
-  rest: () => Promise<void>,
-): Promise<LatencySum[]> {
-  const sums = new Map<string, LatencySum>()
-  const span = {
-    table: 'usage_hours',
-    key: USAGE_TABLES.usage_hours,
-    columns: ['requests', 'latency'],
-    from,
-    to,
-  }
-  const take = ([hour, model, endpoint, region, requests, latency]: SqlStorageValue[]) => {
-    const row = { hour, model, endpoint, region }
-    const names = by.map((dimension) => String(row[dimension]))
-    const id = JSON.stringify(names)
-    const sum = sums.get(id) ?? { names, requests: 0, latency: {} }
-    sums.set(id, sum)
-    sum.requests += Number(requests)
-    addLatency(sum.latency, JSON.parse(String(latency)) as LatencyHistograms)
-    return false
-  }
-  let after: Position | undefined
-  do {
-    after = readPage(sql, span, after, SINGLE_ROWS_A_STEP, take)
-    await rest()
-  } while (after)
-  return [...sums.values()]
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { UTC } from '../../../src/lib/calendar.ts'
 import { MEASURES } from '../../../src/meter/measures.ts'
-import { type OwnDimension, sumLatency, sumUsage } from '../../../src/meter/object/usage-steps.ts'
+import { sumLatency } from '../../../src/meter/object/latency-steps.ts'
+import { type OwnDimension, sumUsage } from '../../../src/meter/object/usage-steps.ts'
 import {
   MAX_ROWS,
   OTHER_LABEL,
