@@ -12,7 +12,7 @@ export interface SiteverifyAnswer {
   'error-codes'?: unknown
 }
 
-interface Asked {
+interface SiteverifyRequest {
   /** The URL of siteverify. */
   url: string
   secret: string
@@ -31,7 +31,12 @@ const OPERATORS_FAULT = ['missing-input-secret', 'invalid-input-secret']
  *
  * @throws GatewayError `unavailable` if Turnstile does not respond in time, or not as documented.
  */
-export async function askSiteverify({ url, secret, response, address }: Asked): Promise<SiteverifyAnswer> {
+export async function askSiteverify({
+  url,
+  secret,
+  response,
+  address,
+}: SiteverifyRequest): Promise<SiteverifyAnswer> {
   try {
     const answer = await fetch(url, {
       method: 'POST',

@@ -84,7 +84,7 @@ export class JobFlow extends WorkflowEntrypoint<Env, FlowParams> {
     }
   }
 
-  async #ask(stored: StoredCall, { body, watch }: HookWork): Promise<Asked> {
+  async #ask(stored: StoredCall, { body, watch }: HookWork): Promise<CallResult> {
     const attempts: Attempt[] = []
     try {
       const restored = restoreCall(stored, body.byteLength > 0 ? body : undefined, readConfig(this.env))
@@ -99,7 +99,7 @@ export class JobFlow extends WorkflowEntrypoint<Env, FlowParams> {
       const owned = { ...call, principal: stored.principal, id: undefined, namedIds: new Map() }
       // A submitted task runs even if its owner could not be recorded, so the job continues.
       await recordOwnership(this.env, owned, response, home, Date.now()).catch(logUnowned)
-      return askedOf(await readWhole(response), home, stored.asTask)
+      return callResultOf(await readWhole(response), home, stored.asTask)
     } catch (thrown) {
       return failedWith(asGatewayError(thrown))
     } finally {
@@ -109,7 +109,7 @@ export class JobFlow extends WorkflowEntrypoint<Env, FlowParams> {
 }
 
 /** The outcome of a call; `retryAfterMs` is set if a retry may help. */
-interface Asked {
+interface CallResult {
   outcome: CallOutcome
   body: Uint8Array<ArrayBuffer>
   retryAfterMs?: number
@@ -135,7 +135,7 @@ async function readWhole(response: UpstreamResponse): Promise<WholeBody | 'too-l
   return 'too-large'
 }
 
-function askedOf(response: WholeBody | 'too-large', home: string, asTask: boolean): Asked {
+function callResultOf(response: WholeBody | 'too-large', home: string, asTask: boolean): CallResult {
   if (response === 'too-large') {
     const message = 'The response is larger than 20 MiB, the maximum for jobs.'
     return failed({ code: 'ResponseTooLarge', message }, true)
@@ -151,7 +151,7 @@ function askedOf(response: WholeBody | 'too-large', home: string, asTask: boolea
   }
 }
 
-function failedWith({ reason, message, upstream }: GatewayError): Asked {
+function failedWith({ reason, message, upstream }: GatewayError): CallResult {
   // A call that timed out or broke off may have been processed, and is then billed.
   const charged = upstream !== undefined && (upstream.isPaid === true || upstream.code !== '')
   const mayHelp = upstream !== undefined && !charged
@@ -165,7 +165,7 @@ function logUnowned(cause: unknown): void {
   console.error(JSON.stringify({ message: 'The owner of a task was not recorded.', cause: String(cause) }))
 }
 
-function failed(error: { code: string; message: string }, charged: boolean): Asked {
+function failed(error: { code: string; message: string }, charged: boolean): CallResult {
   return { outcome: { kind: 'error', error, charged }, body: new Uint8Array(0) }
 }
 

@@ -92,7 +92,7 @@ function settle(
   // An upstream call that was aborted because its caller left looks like one that broke.
   const ending = seen === 'broken' && request.signal.aborted ? 'left' : seen
   const region = answeredIn()
-  const spent = spentBy({ ...call, model }, region ?? call.targets[0].region, ending, usageNow())
+  const spent = billedFor({ ...call, model }, region ?? call.targets[0].region, ending, usageNow())
   let described: Partial<DescribedResponse> = {}
   try {
     described = settled({
@@ -124,7 +124,7 @@ function settle(
 }
 
 /** What DashScope bills for a request; a response that was made for another request costs nothing more. */
-function spentBy(
+function billedFor(
   call: MeteredCall,
   region: Region,
   ending: Ending,

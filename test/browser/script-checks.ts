@@ -15,7 +15,7 @@ interface Heard {
   rejection: string
 }
 
-interface Asked {
+interface PageRequest {
   path: string
   headers?: Record<string, string>
   body: object
@@ -45,7 +45,7 @@ const EVENT_SOURCE_HEADERS = {
 /** What scripts of other people's making do on the page's origin. */
 export function scriptChecks(page: Page, stage: Stage): Check[] {
   const bearer = { authorization: `Bearer ${stage.clientKey}` }
-  const hear = (asked: Asked) => fetchIn(page, stage.gateway, asked)
+  const hear = (asked: PageRequest) => fetchIn(page, stage.gateway, asked)
   return [
     [
       'the headers of openai pass the preflight',
@@ -123,7 +123,7 @@ export function scriptChecks(page: Page, stage: Stage): Check[] {
 
 /** What a page of another origin may not do, whatever credential it has. */
 export function foreignChecks(page: Page, stage: Stage): Check[] {
-  const hear = (asked: Asked) => fetchIn(page, stage.gateway, asked)
+  const hear = (asked: PageRequest) => fetchIn(page, stage.gateway, asked)
   return [
     [
       'a page of a foreign origin is refused, and DashScope is not asked',
@@ -154,7 +154,7 @@ export function foreignChecks(page: Page, stage: Stage): Check[] {
 }
 
 /** Fetches in the page. `no-cors` lets no JSON type through, so such a body goes as text. */
-function fetchIn(page: Page, gateway: string, { path, headers = {}, body, mode = 'cors' }: Asked) {
+function fetchIn(page: Page, gateway: string, { path, headers = {}, body, mode = 'cors' }: PageRequest) {
   const type = mode === 'cors' ? 'application/json' : 'text/plain'
   return page.run(
     async (address, init): Promise<Heard> => {

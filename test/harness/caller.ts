@@ -2,7 +2,7 @@ import { request as httpRequest } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** What a caller asks; `model` and `text` go where the path wants them. */
-export interface Asked {
+export interface TestRequest {
   address: string
   key: string
   path: string
@@ -43,7 +43,7 @@ export function pastCache(key: string, more: Record<string, string> = {}): Recor
 }
 
 /** Asks with fetch. */
-export function ask({ address, key, path, body, headers = {} }: Asked): Promise<Response> {
+export function ask({ address, key, path, body, headers = {} }: TestRequest): Promise<Response> {
   return fetch(address + path, {
     method: 'POST',
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers },
@@ -59,7 +59,7 @@ export function ask({ address, key, path, body, headers = {} }: Asked): Promise<
  * @returns what had arrived when the caller left.
  */
 export async function askAndLeave(
-  asked: Asked,
+  asked: TestRequest,
   when: 'asked' | 'answered',
   wait: number | (() => Promise<unknown>) = 300,
 ): Promise<string> {

@@ -11,7 +11,7 @@ export interface Heard {
   text: string
 }
 
-export interface Asked {
+export interface SoakRequest {
   address: string
   path: string
   headers: Record<string, string>
@@ -26,7 +26,10 @@ const PATIENCE_MS = 30_000
  *
  * @param leaving hangs up with a reset, as a browser or an edge does.
  */
-export function ask({ address, path, headers, body }: Asked, leaving: Leaving | undefined): Promise<Heard> {
+export function ask(
+  { address, path, headers, body }: SoakRequest,
+  leaving: Leaving | undefined,
+): Promise<Heard> {
   return new Promise((resolve) => {
     const pieces: Buffer[] = []
     const heard: Heard = { ending: 'silent', status: 0, headers: {}, text: '' }

@@ -12,7 +12,7 @@ import { SITES, type Site, type Who } from './plan.ts'
 import { type FaultProxy, startFaultProxy } from './proxy.ts'
 
 /** One gateway, and what its callers need. */
-export interface Place {
+export interface GatewayAccess {
   address: string
   /** Credentials by whose they are, and the ids of the keys. */
   credentials: Record<Who, string>
@@ -21,7 +21,7 @@ export interface Place {
 
 /** Everything that runs. */
 export interface Stage {
-  places: Record<Site, Place>
+  places: Record<Site, GatewayAccess>
   proxy: FaultProxy
   adminToken: string
   /** Process id of the workerd that holds the main gateway; undefined if there is no `/proc`. */
@@ -79,7 +79,7 @@ export async function setStage(faultOf: Parameters<typeof startFaultProxy>[1]): 
     const before = new Set(childPids())
     let mainPid: number | undefined
     let mainHeap: HeapReader | undefined
-    const places: Partial<Record<Site, Place>> = {}
+    const places: Partial<Record<Site, GatewayAccess>> = {}
     for (const site of SITES) {
       const gateway = await startGateway(modules[site] ?? gatewayModule, {
         port: 0,
@@ -100,14 +100,14 @@ export async function setStage(faultOf: Parameters<typeof startFaultProxy>[1]): 
       places[site] = await settleIn(gateway, adminToken)
     }
     if (!mainHeap) throw new Error('There is no main gateway.')
-    return { places: places as Record<Site, Place>, proxy, adminToken, mainPid, mainHeap, stop }
+    return { places: places as Record<Site, GatewayAccess>, proxy, adminToken, mainPid, mainHeap, stop }
   } catch (thrown) {
     await stop()
     throw thrown
   }
 }
 
-async function settleIn({ address }: RunningWorker, adminToken: string): Promise<Place> {
+async function settleIn({ address }: RunningWorker, adminToken: string): Promise<GatewayAccess> {
   const policy = { models: ['qwen-*'] }
   const [steady, limited, rough, parent] = await Promise.all([
     issueKey(address, adminToken, policy),

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Asked, ask, type Heard } from './caller.ts'
+import { ask, type Heard, type SoakRequest } from './caller.ts'
 import { bodyOf, headersOf, PATHS } from './dialects.ts'
 import { type Plan, planOf } from './plan.ts'
 import type { Stage } from './stage.ts'
@@ -56,7 +56,7 @@ async function judgeLater({ proxy }: Stage, plan: Plan, heard: Heard): Promise<R
 }
 
 /** What is sent; a request that is to be refused gets its flaw here. */
-function requestOf({ places }: Stage, { site, who, model, text, manner, refusal }: Plan): Asked {
+function requestOf({ places }: Stage, { site, who, model, text, manner, refusal }: Plan): SoakRequest {
   const { address, credentials } = places[site]
   const body = bodyOf(refusal === 'denied-model' ? DENIED_MODEL : model, text, manner)
   const path = PATHS[manner.dialect]

@@ -134,19 +134,19 @@ function cpuMs(): number {
   return (user + system) / 1000
 }
 
-interface Page<Place> {
+interface Page<Cursor> {
   names: readonly unknown[]
-  next?: Place
+  next?: Cursor
 }
 
 /** Reads all pages of a report and measures them. */
-async function measured<Place>(
+async function measured<Cursor>(
   what: string,
   stored: number,
-  ask: (rest: () => Promise<void>, place?: Place) => Promise<Page<Place>>,
+  ask: (rest: () => Promise<void>, cursor?: Cursor) => Promise<Page<Cursor>>,
 ): Promise<Growth> {
   const growth = { what, stored, rows: 0, pages: 0, ms: 0, stepMs: 0, heapMiB: 0 }
-  let place: Place | undefined
+  let cursor: Cursor | undefined
   do {
     const heap = process.memoryUsage().heapUsed
     const begun = cpuMs()
@@ -159,13 +159,13 @@ async function measured<Place>(
       step()
       await new Promise((resolve) => setImmediate(resolve))
       pausedAt = cpuMs()
-    }, place)
+    }, cursor)
     step()
     growth.ms = Math.max(growth.ms, cpuMs() - begun)
     growth.rows = Math.max(growth.rows, page.names.length)
     growth.pages++
-    place = page.next
-  } while (place !== undefined)
+    cursor = page.next
+  } while (cursor !== undefined)
   return growth
 }
 

@@ -2,13 +2,13 @@ import type { ComponentChildren } from 'preact'
 import { GatewayFailure } from '../gateway/failure.ts'
 import { formatTime, texts } from '../texts/texts.ts'
 import { Failure } from './controls.tsx'
-import type { Asked } from './use-ask.ts'
+import type { AskState } from './use-ask.ts'
 
 const SKELETON_ROWS = [1, 2, 3, 4, 5, 6, 7, 8]
 
 /** Shows a response: grey rows while it loads, the gateway's message if it failed, else the data. */
 export function ShowAsked<Answer>(props: {
-  asked: Asked<Answer>
+  asked: AskState<Answer>
   children: (data: Answer) => ComponentChildren
 }) {
   const { data, failure, reload, atMs } = props.asked

@@ -2,7 +2,7 @@ import { useCallback, useEffect, useState } from 'preact/hooks'
 import { type As, ask, type Question } from '../gateway/ask.ts'
 
 /** A response that is loading, loaded or failed; previous data stays while it is reloaded. */
-export interface Asked<Answer> {
+export interface AskState<Answer> {
   data: Answer | undefined
   /** When the data arrived, in milliseconds since 1970. */
   atMs: number
@@ -23,7 +23,7 @@ export function useAsk<Answer>(
   path: string | undefined,
   as: As = 'any',
   read: (path: string, question: Question) => Promise<Answer> = ask,
-): Asked<Answer> {
+): AskState<Answer> {
   const [state, setState] = useState<{
     path?: string | undefined
     data?: Answer

@@ -12,7 +12,7 @@ import { checkClock, isLoopback } from './settings.ts'
 const FREE_QUESTION = '/compatible-mode/v1/models'
 
 /** The parts of a target that a check needs. */
-type Place = Pick<Target, 'baseUrl' | 'keyName'>
+type CheckedTarget = Pick<Target, 'baseUrl' | 'keyName'>
 
 interface Reply {
   status: number
@@ -55,7 +55,7 @@ async function lookAt(target: Target): Promise<{ findings: Finding[]; date: stri
  * @param isTaken whether DashScope accepted the key just now; if not, {@link interpretStatus} reports why.
  */
 export function ejectedKeyFinding(
-  { keyName, baseUrl }: Place,
+  { keyName, baseUrl }: CheckedTarget,
   code: string | undefined,
   isTaken: boolean,
 ): Finding[] {
@@ -78,7 +78,7 @@ export function ejectedKeyFinding(
  * @param homes hosts of other regions that accept the key.
  */
 export function interpretStatus(
-  { baseUrl, keyName }: Place,
+  { baseUrl, keyName }: CheckedTarget,
   status: number,
   homes: readonly string[],
 ): Finding {
@@ -143,7 +143,7 @@ async function probe(baseUrl: string, apiKey: string): Promise<Reply> {
 }
 
 /** Repeats only the gateway's own messages: a runtime's message may contain anything. */
-function unreachable({ baseUrl, keyName }: Place, thrown: unknown): Finding {
+function unreachable({ baseUrl, keyName }: CheckedTarget, thrown: unknown): Finding {
   const why =
     thrown instanceof GatewayError ? thrown.message.split('. ')[0]?.replace(/\.$/, '') : 'the request failed'
   return fail(
@@ -153,7 +153,7 @@ function unreachable({ baseUrl, keyName }: Place, thrown: unknown): Finding {
   )
 }
 
-function inTheClear({ baseUrl, keyName }: Place): Finding[] {
+function inTheClear({ baseUrl, keyName }: CheckedTarget): Finding[] {
   if (baseUrl.startsWith('https://') || isLoopback(baseUrl)) return []
   return [
     warn(

@@ -12,7 +12,7 @@ const HEADER = 'x-edge-batch'
 export const BATCH_CHAT_DEADLINE_MS = 3_600_000
 
 /** The properties that determine whether a request can run as Batch Chat. */
-interface Asked {
+interface BatchChatRequest {
   headers: HeaderMap
   endpoint: Endpoint
   stream: boolean
@@ -26,7 +26,7 @@ interface Asked {
  * @throws GatewayError `invalid` if the header has another value, or the request cannot run as Batch Chat.
  */
 export function asksForBatchChat(
-  { headers, endpoint, stream, asJob }: Asked,
+  { headers, endpoint, stream, asJob }: BatchChatRequest,
   { batchChatUrl }: Config,
 ): boolean {
   const value = headers.get(HEADER)

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, vi } from 'vitest'
-import { type Asked, TEXT, until } from '../../harness/caller.ts'
+import { TEXT, type TestRequest, until } from '../../harness/caller.ts'
 import { startTestGateway, type TestGateway } from '../../harness/gateway.ts'
 
 /** Words that are in no line unless bodies are logged. */
@@ -25,7 +25,7 @@ export interface LogRig {
   /** Of these, those that are JSON. */
   lines: () => Line[]
   /** A question of the client's, with secrets in its headers. */
-  asked: (question: Question, key?: string) => Asked
+  asked: (question: Question, key?: string) => TestRequest
   /** The one line that is written of a request; waits as long as a second one would need to appear as well. */
   theLine: () => Promise<Line>
 }
@@ -37,7 +37,7 @@ export function useLog(variables: Record<string, string> = {}): LogRig {
   const rig = {
     written,
     lines,
-    asked: ({ path = TEXT, body, headers = {} }, key = rig.client.key): Asked => {
+    asked: ({ path = TEXT, body, headers = {} }, key = rig.client.key): TestRequest => {
       const secrets = { 'cf-connecting-ip': ADDRESS, cookie: 'session=MyVerySecretCookie' }
       return {
         address: rig.gateway.address,

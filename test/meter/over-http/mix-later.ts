@@ -1,11 +1,11 @@
-import { type Asked, json, until } from '../../harness/caller.ts'
+import { json, type TestRequest, until } from '../../harness/caller.ts'
 import { BOUNDARY, FILES, form, line, part } from '../../proxy/upload-rig.ts'
 import { askWhole } from './rig.ts'
 
 const BATCHES = '/compatible-mode/v1/batches'
 
 /** Submits a task and looks it up until it has ended. */
-export async function awaitTask(asked: Asked): Promise<void> {
+export async function awaitTask(asked: TestRequest): Promise<void> {
   const submitted = await askWhole(asked)
   const id = JSON.parse(submitted.text).output?.task_id
   if (id === undefined) throw new Error(`No task was made: ${submitted.text}`)
@@ -15,7 +15,7 @@ export async function awaitTask(asked: Asked): Promise<void> {
 }
 
 /** Makes a request a job and waits for its end. */
-export async function awaitJob(asked: Asked): Promise<void> {
+export async function awaitJob(asked: TestRequest): Promise<void> {
   const made = await askWhole({ ...asked, headers: { ...asked.headers, prefer: 'respond-async' } })
   if (made.status !== 202) throw new Error(`No job was made: ${made.status} ${made.text}`)
   const { id } = JSON.parse(made.text)
@@ -40,7 +40,7 @@ export async function awaitBatch(address: string, key: string, model: string, li
 
 /** Looks at an address until what it answers is at its end. */
 async function look<Shape>(
-  { address, key }: Pick<Asked, 'address' | 'key'>,
+  { address, key }: Pick<TestRequest, 'address' | 'key'>,
   path: string,
   isEnd: (body: Shape) => boolean,
 ): Promise<void> {

@@ -1,6 +1,6 @@
 import { Agent, request as httpRequest } from 'node:http'
 import { inject } from 'vitest'
-import type { Asked } from '../../harness/caller.ts'
+import type { TestRequest } from '../../harness/caller.ts'
 import { ADMIN_TOKEN, type EmulatorCall, type TestGateway } from '../../harness/gateway.ts'
 
 /** An answer that was read to its end. */
@@ -15,7 +15,7 @@ export interface Read {
 const agent = new Agent({ keepAlive: true, maxSockets: 100 })
 
 /** Asks over a kept connection and reads the answer to its end; one that is cut off is read as far as it came. */
-export function askWhole({ address, key, path, body, headers = {} }: Asked): Promise<Read> {
+export function askWhole({ address, key, path, body, headers = {} }: TestRequest): Promise<Read> {
   const { request, responded } = open({ address, key, path, body, headers }, agent)
   return new Promise((resolve, reject) => {
     request.on('error', reject)
@@ -33,7 +33,7 @@ export function askWhole({ address, key, path, body, headers = {} }: Asked): Pro
 }
 
 /** Asks for a stream and hangs up with a reset as soon as so many frames have arrived; returns what had. */
-export function leaveAfterFrames(asked: Asked, frames: number): Promise<string> {
+export function leaveAfterFrames(asked: TestRequest, frames: number): Promise<string> {
   const { request, responded } = open(asked, false)
   return new Promise((resolve, reject) => {
     request.on('error', reject)
@@ -54,7 +54,7 @@ export function leaveAfterFrames(asked: Asked, frames: number): Promise<string> 
   })
 }
 
-function open({ address, key, path, body, headers = {} }: Asked, by: Agent | false) {
+function open({ address, key, path, body, headers = {} }: TestRequest, by: Agent | false) {
   const text = typeof body === 'string' ? body : JSON.stringify(body)
   const request = httpRequest(address + path, {
     method: 'POST',
