@@ -106,7 +106,7 @@ export const OWNABLE = {
     noun: 'vocabulary',
     owner: 'registry',
     madeAt: [['output', 'vocabulary_id']],
-    members: ['vocabulary_id'],
+    members: ['vocabulary_id', 'resource_id'],
   },
   knowledge: {
     noun: 'knowledge base or memory',

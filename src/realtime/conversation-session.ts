@@ -49,7 +49,7 @@ export class ConversationSession {
   constructor(context: SocketContext, socket: WebSocket, model: string | undefined) {
     this.#context = context
     const named = resolveModel(context.rules.policy, model ?? context.rules.frozen?.model ?? '')
-    this.#state = { model: named, isConfigured: false, images: 0 }
+    this.#state = { model: named, isConfigured: false, media: 0 }
     const { counter, excerpts } = keepingExcerpts(sessionCounter(named), context.config.logBodies)
     this.#counter = counter
     this.#excerpts = excerpts

@@ -2,8 +2,10 @@ import { GatewayError } from '../errors.ts'
 import { isJsonObject, type JsonObject } from '../lib/json/object.ts'
 import { contradiction } from '../policy/frozen-parameters.ts'
 import { type TextFrame, withMembers } from './frame.ts'
+import { checkItems, refuseNewerNames } from './frozen-session.ts'
 import { type FrameRules, missingParameters, optionalObject, optionalText, refused } from './rules.ts'
 import { checkLengths, lengthsToWrite } from './session-lengths.ts'
+import { checkMedia } from './session-media.ts'
 import { checkSessionModels } from './session-models.ts'
 
 /** The state of a session, from its frames so far. */
@@ -12,8 +14,8 @@ export interface SessionState {
   model: string
   /** Whether the caller has configured the session; the first configuration gets the length cap. */
   isConfigured: boolean
-  /** Images since the last response. */
-  images: number
+  /** Images and other media since the last response. */
+  media: number
 }
 
 /** The decision about a text frame on `/realtime`. */
@@ -59,6 +61,7 @@ function decide(frame: TextFrame, state: SessionState, rules: FrameRules): Sessi
       const session = optionalObject(body.session, 'session')
       const models = checkSessionModels(session, state.model, rules)
       const members = checkSettings(session, 'session', rules)
+      checkMedia(body, 0, rules)
       return {
         kind: 'forward',
         frame: withMembers(frame, [...models, { path: ['session'], members }]),
@@ -67,13 +70,16 @@ function decide(frame: TextFrame, state: SessionState, rules: FrameRules): Sessi
     }
     case 'response.create': {
       checkSettings(optionalObject(body.response, 'response'), 'response', rules)
-      return { kind: 'forward', frame, state: { ...state, images: 0 } }
+      checkItems(body, rules)
+      checkMedia(body, state.media, rules)
+      return { kind: 'forward', frame, state: { ...state, media: 0 } }
     }
     case 'conversation.item.create':
-      checkItem(optionalObject(body.item, 'item'), rules)
-      return { kind: 'forward', frame, state }
+      optionalObject(body.item, 'item')
+      checkItems(body, rules)
+      return { kind: 'forward', frame, state: { ...state, media: checkMedia(body, state.media, rules) } }
     case 'input_image_buffer.append':
-      return { kind: 'forward', frame, state: { ...state, images: checkImage(body, state, rules) } }
+      return { kind: 'forward', frame, state: { ...state, media: checkMedia(body, state.media, rules) } }
     default:
       return { kind: 'forward', frame, state }
   }
@@ -93,6 +99,7 @@ function checkSettings(settings: JsonObject, place: 'session' | 'response', rule
     throw refused(`${place}.enable_search`, 'no web search')
   }
   checkLengths(settings, place, rules)
+  refuseNewerNames(settings, place, rules)
   return {
     ...missingParameters(rules, settings, `${place}.`),
     ...(system !== undefined && instructions === undefined && { instructions: system }),
@@ -110,26 +117,4 @@ function checkTools(tools: unknown, param: string, { policy, isSession }: FrameR
       'no tool of type "mcp" with a session token: DashScope would connect to a URL chosen by the page',
     )
   }
-}
-
-/** With a frozen system message, items may not contain instructions. */
-function checkItem(item: JsonObject, { frozen }: FrameRules): void {
-  if (frozen?.system === undefined || item.type !== 'message') return
-  if (item.role === 'user' || item.role === 'assistant') return
-  throw new GatewayError(
-    'denied',
-    'item.role: the session token freezes the system message. Only "user" and "assistant" are allowed.',
-    { param: 'item.role' },
-  )
-}
-
-function checkImage(body: JsonObject, { images }: SessionState, { policy }: FrameRules): number {
-  const { media_bytes, media_parts } = policy.caps ?? {}
-  const size = typeof body.image === 'string' ? body.image.length : 0
-  if (media_bytes !== undefined && size > media_bytes)
-    throw refused('image', `at most ${media_bytes} bytes of media`)
-  if (media_parts !== undefined && images + 1 > media_parts) {
-    throw refused('image', `at most ${media_parts} media parts per response`)
-  }
-  return images + 1
 }

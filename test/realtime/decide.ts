@@ -20,7 +20,7 @@ export const none: ReadonlySet<string> = new Set()
 export const decideTask = (payload: object, policy?: Partial<Policy>, frozen?: Frozen) =>
   decideTaskFrame(run(payload), none, none, rulesOf(policy, frozen))
 
-export const STATE = { model: 'qwen3-omni-flash-realtime', isConfigured: false, images: 0 }
+export const STATE = { model: 'qwen3-omni-flash-realtime', isConfigured: false, media: 0 }
 
 export const decideSession = (body: object, policy?: Partial<Policy>, frozen?: Frozen) =>
   decideSessionFrame(readTextFrame(JSON.stringify(body)), STATE, rulesOf(policy, frozen))

@@ -40,6 +40,7 @@ describe('frames after the first one of a task', () => {
 
   it.each<[string, Record<string, unknown>, string]>([
     ['a vocabulary of another key', { parameters: { vocabulary_id: 'THEIRS' } }, 'NotFound'],
+    ['a vocabulary of another key as a resource', { resources: [{ resource_id: 'THEIRS' }] }, 'NotFound'],
     ['an upload of another key', { input: { url: 'oss://a/b/c/d.wav' } }, 'NotFound'],
     ['a model that the key may not use', { model: 'qwen-max' }, 'Model.AccessDenied'],
     ['an application that the key may not use', { input: { app_id: 'app-1' } }, 'Model.AccessDenied'],

@@ -66,3 +66,83 @@ describe('an alias in a frame', () => {
     })
   })
 })
+
+describe('what a session token fixes', () => {
+  const frozen = { system: 'Be brief.', parameters: { voice: 'Cherry', turn_detection: null } }
+
+  it.each([
+    [
+      { type: 'session.update', session: { audio: { output: { voice: 'Ethan' } } } },
+      'session.audio.output.voice',
+    ],
+    [
+      { type: 'response.create', response: { audio: { output: { voice: 'Ethan' } } } },
+      'response.audio.output.voice',
+    ],
+    [
+      { type: 'session.update', session: { audio: { input: { turn_detection: { type: 'server_vad' } } } } },
+      'session.audio.input.turn_detection',
+    ],
+    [
+      { type: 'response.create', response: { input: [{ type: 'message', role: 'system' }] } },
+      'response.input.role',
+    ],
+    [{ type: 'conversation.item.create', item: { role: 'system', content: [] } }, 'item.role'],
+    [{ type: 'conversation.item.create', item: { type: 'x', role: 'developer' } }, 'item.role'],
+  ])('It holds in the newer generation of the protocol and without a type: %j is refused.', (body, param) => {
+    expect(errorOf(decideSession(body, {}, frozen))).toContain(`${param}: the session token freezes`)
+  })
+
+  it.each([
+    {
+      type: 'session.update',
+      session: { audio: { output: { voice: 'Cherry' }, input: { turn_detection: null } } },
+    },
+    { type: 'response.create', response: { input: [{ type: 'message', role: 'user' }] } },
+    { type: 'conversation.item.create', item: { type: 'function_call_output', output: '1' } },
+  ])('It lets the same values and everything else pass: %j', (body) => {
+    expect(decideSession(body, {}, frozen).kind).toBe('forward')
+  })
+})
+
+describe('media in a session', () => {
+  const item = (...content: object[]) => ({
+    type: 'conversation.item.create',
+    item: { type: 'message', role: 'user', content },
+  })
+  const image = { type: 'input_image', image_url: 'https://example.com/a.png' }
+  const audio = { type: 'input_audio', audio: 'AAAAA' }
+
+  it.each([
+    ['two images in an item', item(image, image), { media_parts: 1 }],
+    ['audio in an item', item(audio), { media_bytes: 4 }],
+    [
+      'recordings of voices',
+      { type: 'session.update', session: { voiceprint_audio_urls: ['a', 'b'] } },
+      { media_parts: 1 },
+    ],
+    [
+      'an item of a response',
+      { type: 'response.create', response: { input: [{ content: [image, audio] }] } },
+      { media_parts: 1 },
+    ],
+  ])('%s count against the caps of the key.', (_, body, caps) => {
+    expect(errorOf(decideSession(body, { caps }))).toContain('media: this key allows at most')
+  })
+
+  it('Media behind a URL have no bytes, and text is no media.', () => {
+    const body = item(image, { type: 'input_text', text: 'Hello' })
+    expect(decideSession(body, { caps: { media_bytes: 4, media_parts: 1 } }).kind).toBe('forward')
+  })
+
+  it('Media add up until the next response.', () => {
+    const rules = rulesOf({ caps: { media_parts: 1 } })
+    const append = readTextFrame('{"type":"input_image_buffer.append","image":"a"}')
+    const first = decideSessionFrame(append, STATE, rules)
+    const state = first.kind === 'forward' ? first.state : STATE
+    expect(decideSessionFrame(readTextFrame(JSON.stringify(item(image))), state, rules).kind).toBe('refuse')
+    const asked = decideSessionFrame(readTextFrame('{"type":"response.create"}'), state, rules)
+    const after = asked.kind === 'forward' ? asked.state : state
+    expect(decideSessionFrame(append, after, rules).kind).toBe('forward')
+  })
+})

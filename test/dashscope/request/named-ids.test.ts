@@ -192,6 +192,12 @@ describe('other resources that a body names', () => {
     ],
     ['a voice of audio output', 'chat', { audio: { voice: 'Cherry', format: 'wav' } }, { voice: ['Cherry'] }],
     ['a vocabulary', 'text', { parameters: { vocabulary_id: 'w' } }, { vocabulary: ['w'] }],
+    [
+      'a vocabulary among resources',
+      'text',
+      { resources: [{ resource_id: 'w', resource_type: 'asr_phrase' }] },
+      { vocabulary: ['w'] },
+    ],
     ['parameters of an application', 'app', { input: { biz_params: { session_id: 's', tools: [] } } }, {}],
   ])('%s (%s)', (_, path, body, expected) => {
     expect(Object.fromEntries(namedIdsIn(body, endpointOf(path)))).toEqual(expected)
