@@ -51,17 +51,19 @@ interface Writer {
 /** Renders new text; its end may be held back until the next chunk. */
 function write(writer: Writer, text: string, isEnded: boolean): void {
   const upTo = isEnded ? text.length : text.length - (UNDECIDED.exec(text.slice(-2))?.[0].length ?? 0)
-  writeText(writer.parser, text.slice(writer.written, upTo))
+  writeText(writer.parser, text.slice(writer.written, upTo), isEnded ? PRODUCT : PRODUCT_SO_FAR)
   writer.written = Math.max(writer.written, upTo)
 }
 
 /** `12*7` is a product and not emphasis; at the end of the text so far, the second number is still unknown. */
 const UNDECIDED = /\d\*?$/
 const PRODUCT = /(?<=\d)\*(?=\d)/
+/** The second number may be what is held back. */
+const PRODUCT_SO_FAR = /(?<=\d)\*(?=\d|$)/
 
 /** Writes text to the parser with the asterisks of products escaped, except in code, where a backslash would show. */
-function writeText(parser: smd.Parser, text: string): void {
-  const [first = '', ...rest] = text.split(PRODUCT)
+function writeText(parser: smd.Parser, text: string, product: RegExp): void {
+  const [first = '', ...rest] = text.split(product)
   smd.parser_write(parser, first)
   for (const part of rest) smd.parser_write(parser, (isInCode(parser) ? '*' : '\\*') + part)
 }

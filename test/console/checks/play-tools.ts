@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { until } from '../../harness/caller.ts'
 import type { Check } from '../check.ts'
+import { streamBack } from '../inert.ts'
 import { LONG_QUESTION, lastAnswer, send, setModel, withPage, withPlayground } from '../playground.ts'
 
 /** What surrounds a conversation in the playground: comparing, sharing, looking at the wire, and the browser client. */
@@ -26,6 +27,8 @@ export const playToolChecks: readonly Check[] = [
         await page.getByRole('button', { name: 'Copy a link to this set-up' }).click()
         const link = await page.evaluate(() => navigator.clipboard.readText())
         assert.ok(!link.includes(key))
+        await page.getByLabel('temperature').fill('')
+        await setModel(page, 'qwen-turbo')
         await page.evaluate((hash) => {
           location.hash = hash
         }, new URL(link).hash)
@@ -46,6 +49,18 @@ export const playToolChecks: readonly Check[] = [
         assert.match(text, /\[DONE\]/)
         assert.match(text, /content-type: application\/json\nauthorization: Bearer •+\n/)
         assert.ok(!text.includes(key.slice(4)), 'The key is in the view.')
+      }),
+  ],
+  [
+    'a product is shown with its asterisk, and emphasis without, wherever the stream is cut',
+    (stage) =>
+      withPlayground(stage, async (page) => {
+        for (let size = 1; size < 8; size++) {
+          await streamBack(page, 'So 12*7 = 84, 1*2*3 = 6, `3*4` and *at 5*', size)
+          await send(page, 'go')
+          assert.equal(await lastAnswer(page), 'So 12*7 = 84, 1*2*3 = 6, 3*4 and at 5', `cut at ${size}`)
+          await page.getByRole('button', { name: 'New conversation' }).click()
+        }
       }),
   ],
   [

@@ -20,8 +20,9 @@ const KINDS: readonly Kind[] = ['text', ...PRODUCTS, 'voice']
 /** The playground. Its mode is in the URL. */
 export function Play() {
   const { play, frame } = texts()
-  useEffect(takeSharedSetup, [])
-  const kind = KINDS.find((each) => each === route.value.query.get('kind')) ?? 'text'
+  const { query } = route.value
+  useEffect(takeSharedSetup, [query.get('setup')])
+  const kind = KINDS.find((each) => each === query.get('kind')) ?? 'text'
   return (
     <div class="play">
       <h1 class="visually-hidden">{frame.pages.play}</h1>
