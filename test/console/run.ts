@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { accessChecks } from './checks/access.ts'
 import { apiChecks } from './checks/api.ts'
 import { attackChecks } from './checks/attacks.ts'
+import { choiceChecks } from './checks/choices.ts'
 import { clientChecks } from './checks/client.ts'
 import { codeChecks } from './checks/code.ts'
 import { errorChecks } from './checks/errors.ts'
@@ -41,6 +42,7 @@ const words = process.argv.slice(2).join(' ').toLowerCase().split('|')
 const all = [
   ...playChecks,
   ...playToolChecks,
+  ...choiceChecks,
   ...codeChecks,
   ...errorChecks,
   ...clientChecks,

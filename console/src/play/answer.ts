@@ -1,8 +1,9 @@
 import { batch, type Signal, signal } from '@preact/signals'
 import { readEvents } from '../../client/events.ts'
 import { failureOf, GatewayFailure } from '../gateway/failure.ts'
+import { type AnswerChoice, addToChoice, newChoice, usageOfChoices, withChoice } from './answer-choice.ts'
 import { type Charged, readCharged } from './charged.ts'
-import type { Message, ToolCall } from './conversation.ts'
+import type { Message } from './conversation.ts'
 import { wireFormats } from './dialects.ts'
 import type { Setup } from './setup.ts'
 import { type Delta, type Source, sentHeaders, type Usage, type WireRequest } from './wire.ts'
@@ -26,9 +27,10 @@ export interface Answer {
   model: string
   request: WireRequest
   progress: Signal<Progress>
-  text: Signal<string>
-  thinking: Signal<string>
-  calls: Signal<ToolCall[]>
+  /** At least one; several with `n`. */
+  choices: Signal<AnswerChoice[]>
+  /** The position of the choice that continues the conversation. */
+  chosen: Signal<number>
   sources: Signal<Source[]>
   usage: Signal<Usage | undefined>
   /** The charge, from the request log; undefined until the log has it, or without a log. */
@@ -36,8 +38,6 @@ export interface Answer {
   failure: Signal<GatewayFailure | undefined>
   startedMs: number
   firstMs: Signal<number | undefined>
-  /** The time when thinking ended and text began. */
-  thoughtMs: Signal<number | undefined>
   totalMs: Signal<number | undefined>
   headers: Signal<Headers | undefined>
   /** Not a signal: it grows with every event and is read only when the raw view opens. */
@@ -91,16 +91,14 @@ function newAnswer(order: Order, abort: AbortController): Omit<Answer, 'ended'> 
     model,
     request: { ...request, headers },
     progress: signal('waiting'),
-    text: signal(''),
-    thinking: signal(''),
-    calls: signal([]),
+    choices: signal([newChoice(0)]),
+    chosen: signal(0),
     sources: signal([]),
     usage: signal(undefined),
     money: signal(undefined),
     failure: signal(undefined),
     startedMs: performance.now(),
     firstMs: signal(undefined),
-    thoughtMs: signal(undefined),
     totalMs: signal(undefined),
     headers: signal(undefined),
     events: [],
@@ -140,14 +138,16 @@ async function readAnswer(
   if (!isStream || !response.body) {
     const text = await response.text()
     answer.events.push({ atMs: elapsed(answer), event: 'body', data: text })
-    return add(answer, format.whole(JSON.parse(text)))
+    add(answer, format.whole(JSON.parse(text)))
+    return true
   }
   let isEnded = false
   let sliceMs = performance.now()
   for await (const { event, data } of readEvents(response.body)) {
     answer.events.push({ atMs: elapsed(answer), event, data })
     const delta = format.event(parseData(data), event)
-    isEnded = add(answer, delta) || isEnded
+    add(answer, delta)
+    isEnded ||= delta.isEnd ?? false
     if (performance.now() - sliceMs > SLICE_MS) {
       await new Promise((resolve) => setTimeout(resolve))
       sliceMs = performance.now()
@@ -158,7 +158,7 @@ async function readAnswer(
       return false
     }
   }
-  return isEnded
+  return isEnded || answer.choices.peek().every((choice) => choice.isEnded)
 }
 
 function parseData(data: string): unknown {
@@ -169,48 +169,17 @@ function parseData(data: string): unknown {
   }
 }
 
-function add(answer: Omit<Answer, 'ended'>, delta: Delta): boolean {
-  const { text = '', thinking = '', calls = [], usage, sources, isEnd = false } = delta
+function add(answer: Omit<Answer, 'ended'>, { choices = [], sources }: Delta): void {
   batch(() => {
-    if (text || thinking || calls.length > 0) answer.firstMs.value ??= elapsed(answer)
     if (answer.progress.peek() === 'waiting') answer.progress.value = 'answering'
-    if (text && answer.thinking.peek()) answer.thoughtMs.value ??= elapsed(answer)
-    if (text) answer.text.value += text
-    if (thinking) answer.thinking.value += thinking
+    for (const delta of choices) {
+      answer.choices.value = withChoice(answer.choices.peek(), delta.index)
+      const isShown = addToChoice(answer.choices.peek(), delta, elapsed(answer))
+      if (isShown) answer.firstMs.value ??= elapsed(answer)
+    }
     if (sources) answer.sources.value = sources
-    if (usage) answer.usage.value = merge(answer.usage.peek(), usage)
-    if (calls.length > 0) answer.calls.value = withPieces(answer.calls.peek(), calls)
+    answer.usage.value = usageOfChoices(answer.choices.peek())
   })
-  return isEnd
-}
-
-/** Anthropic reports input at the start and output at the end; numbers only increase. */
-function merge(before: Usage | undefined, next: Usage): Usage {
-  if (!before) return next
-  return {
-    input: Math.max(before.input, next.input),
-    output: Math.max(before.output, next.output),
-    cached: Math.max(before.cached, next.cached),
-    reasoning: Math.max(before.reasoning, next.reasoning),
-  }
-}
-
-function withPieces(calls: readonly ToolCall[], pieces: NonNullable<Delta['calls']>): ToolCall[] {
-  const grown = new Map(calls.map((call, index) => [positionOf(call, index), call]))
-  for (const { index, id, name, arguments: args = '' } of pieces) {
-    const before = grown.get(index) ?? { id: '', name: '', arguments: '' }
-    const call = { id: id || before.id, name: name || before.name, arguments: before.arguments + args }
-    positions.set(call, index)
-    grown.set(index, call)
-  }
-  return [...grown.values()]
-}
-
-/** The index of a tool call in its message. Anthropic counts text blocks too, so it is not the index in the list. */
-const positions = new WeakMap<ToolCall, number>()
-
-function positionOf(call: ToolCall, index: number): number {
-  return positions.get(call) ?? index
 }
 
 function finish(answer: Omit<Answer, 'ended'>, progress: Progress, failure?: GatewayFailure): void {

@@ -2,13 +2,11 @@ import { errorIn } from '../gateway/failure.ts'
 import { usageOf } from './chat.ts'
 import type { Message, Part } from './conversation.ts'
 import { at, list, number, text } from './read.ts'
-import { readJson, type Setup } from './setup.ts'
-import type { Delta, WireFormat } from './wire.ts'
+import { readJson, type Setup, sentNumbers } from './setup.ts'
+import { type ChoiceDelta, onlyChoice, type WireFormat } from './wire.ts'
 
 /** The API requires the field. */
 const DEFAULT_MAX_TOKENS = 4096
-
-const SENT_NUMBERS = ['temperature', 'top_p', 'top_k'] as const
 
 /** Anthropic's messages. */
 export const anthropic: WireFormat = {
@@ -17,15 +15,11 @@ export const anthropic: WireFormat = {
     headers: { 'anthropic-version': '2023-06-01' },
     body: {
       model,
-      max_tokens: setup.numbers.max_tokens ?? DEFAULT_MAX_TOKENS,
+      max_tokens: DEFAULT_MAX_TOKENS,
+      ...sentNumbers(setup),
       ...(setup.system && { system: setup.system }),
       messages: messages.map(wireMessage),
       ...(setup.isStream && { stream: true }),
-      ...Object.fromEntries(
-        SENT_NUMBERS.flatMap((name) =>
-          setup.numbers[name] === undefined ? [] : [[name, setup.numbers[name]]],
-        ),
-      ),
       ...thinkingOf(setup),
       ...toolsOf(setup),
     },
@@ -34,42 +28,42 @@ export const anthropic: WireFormat = {
     const { type } = at(data)
     if (type === 'error') return { failure: errorIn(data) }
     if (type === 'message_stop') return { isEnd: true }
-    if (type === 'message_start') return { usage: usageOf(at(data, 'message').usage) }
-    if (type === 'message_delta') return { usage: usageOf(at(data).usage) }
+    if (type === 'message_start') return onlyChoice({ usage: usageOf(at(data, 'message').usage) })
+    if (type === 'message_delta') return onlyChoice({ usage: usageOf(at(data).usage) })
     const index = number(at(data).index)
-    if (type === 'content_block_start') return blockOf(at(data, 'content_block'), index)
+    if (type === 'content_block_start') return onlyChoice(blockOf(at(data, 'content_block'), index))
     if (type !== 'content_block_delta') return {}
     const delta = at(data, 'delta')
-    return {
-      ...(text(delta.text) && { text: text(delta.text) }),
-      ...(text(delta.thinking) && { thinking: text(delta.thinking) }),
+    return onlyChoice({
+      ...spokenIn(delta),
       ...(text(delta.partial_json) && { calls: [{ index, arguments: text(delta.partial_json) }] }),
-    }
+    })
   },
   whole: (body) => {
     const blocks = list(at(body).content).map((block, index) => blockOf(at(block), index))
-    const joined = (of: (delta: Delta) => string | undefined) =>
+    const joined = (of: (block: ChoiceDelta) => string | undefined) =>
       blocks.map((block) => of(block) ?? '').join('')
-    return {
+    const choice = {
       text: joined((block) => block.text),
       thinking: joined((block) => block.thinking),
       calls: blocks.flatMap((block) => block.calls ?? []),
       usage: usageOf(at(body).usage),
-      isEnd: true,
     }
+    return { ...onlyChoice(choice), isEnd: true }
   },
 }
 
-function blockOf(block: Record<string, unknown>, index: number): Delta {
+function blockOf(block: Record<string, unknown>, index: number): ChoiceDelta {
   if (block.type === 'tool_use') {
     const input = at(block.input)
     const args = Object.keys(input).length > 0 ? JSON.stringify(input) : ''
     return { calls: [{ index, id: text(block.id), name: text(block.name), arguments: args }] }
   }
-  return {
-    ...(text(block.text) && { text: text(block.text) }),
-    ...(text(block.thinking) && { thinking: text(block.thinking) }),
-  }
+  return spokenIn(block)
+}
+
+function spokenIn(block: Record<string, unknown>): ChoiceDelta {
+  return { text: text(block.text), thinking: text(block.thinking) }
 }
 
 function wireMessage(message: Message): Record<string, unknown> {

@@ -1,8 +1,8 @@
 import { errorIn } from '../gateway/failure.ts'
 import { fileIdsOf, type Message, type Part } from './conversation.ts'
 import { at, list, number, text } from './read.ts'
-import { readJson, type Setup } from './setup.ts'
-import type { Delta, Usage, WireFormat } from './wire.ts'
+import { readJson, type Setup, sentNumbers } from './setup.ts'
+import type { ChoiceDelta, Delta, Usage, WireFormat } from './wire.ts'
 
 /** OpenAI's chat completions, with DashScope's additions. */
 export const chat: WireFormat = {
@@ -17,7 +17,7 @@ export const chat: WireFormat = {
         ...messages.map(chatMessage),
       ],
       ...(setup.isStream && { stream: true, stream_options: { include_usage: true } }),
-      ...setup.numbers,
+      ...sentNumbers(setup),
       ...switchesOf(setup),
       ...toolsOf(setup),
       ...formatOf(setup),
@@ -26,9 +26,9 @@ export const chat: WireFormat = {
   event: (data) => {
     if (data === '[DONE]') return { isEnd: true }
     if (at(data).error !== undefined) return { failure: errorIn(data) }
-    return deltaOf(at(data, 'choices', 0, 'delta'), data)
+    return deltaOf(data, 'delta')
   },
-  whole: (body) => ({ ...deltaOf(at(body, 'choices', 0, 'message'), body), isEnd: true }),
+  whole: (body) => ({ ...deltaOf(body, 'message'), isEnd: true }),
 }
 
 /** A message in the format of chat completions and of the native API without media. */
@@ -82,8 +82,15 @@ export function formatOf({ output, schema }: Setup): Record<string, unknown> {
   }
 }
 
-/** The increment in a message or chunk; the same in the native API. */
-export function deltaOf(message: Record<string, unknown>, body: unknown): Delta {
+function deltaOf(body: unknown, member: 'delta' | 'message'): Delta {
+  const { choices, usage } = at(body)
+  const all = list(choices).map((choice, position) => choiceDelta(choice, member, position))
+  return { choices: usage ? [...all, { usage: usageOf(usage) }] : all }
+}
+
+/** The increment of a choice; the same in the native API. */
+export function choiceDelta(choice: unknown, member: 'delta' | 'message', position: number): ChoiceDelta {
+  const message = at(choice, member)
   const { content } = message
   const parts =
     typeof content === 'string'
@@ -92,22 +99,26 @@ export function deltaOf(message: Record<string, unknown>, body: unknown): Delta 
           .map((part) => text(at(part).text))
           .join('')
   const calls = list(message.tool_calls).map((call, position) => {
-    const { id, index } = at(call)
+    const { id } = at(call)
     const { name, arguments: args } = at(call, 'function')
     return {
-      index: typeof index === 'number' ? index : position,
+      index: indexOf(call, position),
       ...(text(id) && { id: text(id) }),
       ...(text(name) && { name: text(name) }),
       arguments: text(args),
     }
   })
-  const { usage } = at(body)
   return {
+    index: indexOf(choice, position),
     ...(parts && { text: parts }),
     ...(text(message.reasoning_content) && { thinking: text(message.reasoning_content) }),
     ...(calls.length > 0 && { calls }),
-    ...(typeof usage === 'object' && usage !== null && { usage: usageOf(usage) }),
   }
+}
+
+function indexOf(value: unknown, position: number): number {
+  const { index } = at(value)
+  return typeof index === 'number' ? index : position
 }
 
 /** Tokens under the member names of any dialect. */

@@ -1,7 +1,8 @@
 import { errorIn } from '../gateway/failure.ts'
-import { chatMessage, deltaOf, formatOf, switchesOf, toolsOf } from './chat.ts'
+import { chatMessage, choiceDelta, formatOf, switchesOf, toolsOf, usageOf } from './chat.ts'
 import { fileIdsOf, hasMedia, type Message } from './conversation.ts'
 import { at, list, text } from './read.ts'
+import { sentNumbers } from './setup.ts'
 import type { Delta, Source, WireFormat } from './wire.ts'
 
 const TEXT_PATH = '/api/v1/services/aigc/text-generation/generation'
@@ -32,7 +33,7 @@ export const native: WireFormat = {
         parameters: {
           result_format: 'message',
           ...(setup.isStream && { incremental_output: true }),
-          ...setup.numbers,
+          ...sentNumbers(setup),
           ...switchesOf(setup),
           ...(setup.search && { search_options: { enable_source: true } }),
           ...toolsOf(setup),
@@ -62,15 +63,20 @@ function mediaMessage(message: Message): Record<string, unknown> {
 }
 
 function read(body: unknown): Delta {
-  const choice = at(body, 'output', 'choices', 0)
-  const finish = text(choice.finish_reason)
+  const { usage } = at(body)
+  const choices = list(at(body, 'output').choices).map((choice, position) => {
+    const finish = text(at(choice).finish_reason)
+    return {
+      ...choiceDelta(choice, 'message', position),
+      ...(finish !== '' && finish !== 'null' && { isEnd: true }),
+    }
+  })
   const sources: Source[] = list(at(body, 'output', 'search_info').search_results).map((found) => ({
     title: text(at(found).title),
     url: text(at(found).url),
   }))
   return {
-    ...deltaOf(at(choice, 'message'), body),
+    choices: usage ? [{ ...choices[0], usage: usageOf(usage) }, ...choices.slice(1)] : choices,
     ...(sources.length > 0 && { sources }),
-    ...(finish !== '' && finish !== 'null' && { isEnd: true }),
   }
 }

@@ -47,7 +47,7 @@ export async function reopen(row: RequestRow): Promise<void> {
   let sent: Message[] = []
   const add = async (response: Response | undefined, said = '') => {
     const past = await pastAnswer({ setup: opened, model, messages: sent, key: '' }, response)
-    if (said) past.text.value = said
+    if (said && past.choices.value[0]) past.choices.value[0].text.value = said
     turns.push({ sent, answers: [past] })
     sent = []
   }

@@ -2,13 +2,13 @@ import { errorIn } from '../gateway/failure.ts'
 import { switchesOf, usageOf } from './chat.ts'
 import { fileIdsOf, type Message, type Part } from './conversation.ts'
 import { at, list, number, text } from './read.ts'
-import { readJson, type Setup } from './setup.ts'
-import type { Delta, WireFormat } from './wire.ts'
+import { readJson, type Setup, sentNumbers } from './setup.ts'
+import { onlyChoice, type WireFormat } from './wire.ts'
 
 /** OpenAI's responses. */
 export const responses: WireFormat = {
   request: (setup, model, messages) => {
-    const { max_tokens, temperature, top_p } = setup.numbers
+    const { max_tokens, ...numbers } = sentNumbers(setup)
     return {
       path: '/compatible-mode/v1/responses',
       headers: {},
@@ -20,8 +20,7 @@ export const responses: WireFormat = {
         ],
         ...(setup.system && { instructions: setup.system }),
         ...(setup.isStream && { stream: true }),
-        ...(temperature !== undefined && { temperature }),
-        ...(top_p !== undefined && { top_p }),
+        ...numbers,
         ...(max_tokens !== undefined && { max_output_tokens: max_tokens }),
         ...thinkingOf(setup),
         ...toolsOf(setup),
@@ -35,17 +34,17 @@ export const responses: WireFormat = {
       const { code, message } = errorIn(data)
       return { failure: message ? { code, message } : errorIn(at(data, 'response')) }
     }
-    if (type === 'response.output_text.delta') return { text: text(delta) }
+    if (type === 'response.output_text.delta') return onlyChoice({ text: text(delta) })
     if (type === 'response.reasoning_summary_text.delta' || type === 'response.reasoning_text.delta') {
-      return { thinking: text(delta) }
+      return onlyChoice({ thinking: text(delta) })
     }
     if (type === 'response.function_call_arguments.delta')
-      return { calls: [{ index, arguments: text(delta) }] }
+      return onlyChoice({ calls: [{ index, arguments: text(delta) }] })
     if (type === 'response.output_item.added' && at(item).type === 'function_call') {
-      return { calls: [{ index, id: text(at(item).call_id), name: text(at(item).name), arguments: '' }] }
+      return onlyChoice({ calls: [{ index, id: text(at(item).call_id), name: text(at(item).name) }] })
     }
     if (type === 'response.completed' || type === 'response.incomplete') {
-      return { usage: usageOf(at(data, 'response').usage), isEnd: true }
+      return { ...onlyChoice({ usage: usageOf(at(data, 'response').usage) }), isEnd: true }
     }
     return {}
   },
@@ -62,8 +61,8 @@ export const responses: WireFormat = {
         ? [{ index, id: text(item.call_id), name: text(item.name), arguments: text(item.arguments) }]
         : [],
     )
-    const delta: Delta = { text: said('message', 'content'), thinking: said('reasoning', 'summary'), calls }
-    return { ...delta, usage: usageOf(at(body).usage), isEnd: true }
+    const choice = { text: said('message', 'content'), thinking: said('reasoning', 'summary'), calls }
+    return { ...onlyChoice({ ...choice, usage: usageOf(at(body).usage) }), isEnd: true }
   },
 }
 

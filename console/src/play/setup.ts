@@ -4,8 +4,21 @@ export type Dialect = 'chat' | 'native' | 'anthropic' | 'responses'
 export const DIALECTS: readonly Dialect[] = ['chat', 'native', 'anthropic', 'responses']
 
 /** Numeric parameters of a request; undefined ones are not sent, which differs from sending a default. */
-export const NUMBERS = ['temperature', 'top_p', 'top_k', 'max_tokens', 'seed', 'presence_penalty'] as const
+export const NUMBERS = [
+  'temperature', 'top_p', 'top_k', 'max_tokens', 'seed', 'presence_penalty', 'n',
+] as const // biome-ignore format: a list of names
 export type NumberName = (typeof NUMBERS)[number]
+
+/** The numeric parameters that each dialect has; the others are not sent. */
+export const NUMBERS_OF: Readonly<Record<Dialect, readonly NumberName[]>> = {
+  chat: NUMBERS,
+  native: NUMBERS,
+  anthropic: ['temperature', 'top_p', 'top_k', 'max_tokens'],
+  responses: ['temperature', 'top_p', 'max_tokens'],
+}
+
+/** The largest `n`: `Range of n should be [1, 4]`. */
+export const MAX_CHOICES = 4
 
 /** The settings of the playground. */
 export interface Setup {
@@ -85,6 +98,13 @@ export function decodeSetup(text: string): Setup {
   } catch {
     return newSetup()
   }
+}
+
+/** The numbers of a set-up that its dialect has. */
+export function sentNumbers({ dialect, numbers }: Setup): Setup['numbers'] {
+  return Object.fromEntries(
+    NUMBERS_OF[dialect].flatMap((name) => (numbers[name] === undefined ? [] : [[name, numbers[name]]])),
+  )
 }
 
 function isSetup(value: unknown): value is Setup {

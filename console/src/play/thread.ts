@@ -1,6 +1,7 @@
 import { computed, signal } from '@preact/signals'
 import { clientKey } from '../state/credentials.ts'
 import { type Answer, beginAnswer } from './answer.ts'
+import { newChoice } from './answer-choice.ts'
 import type { Message } from './conversation.ts'
 import { newSetup, type Setup } from './setup.ts'
 
@@ -83,6 +84,7 @@ function begin(model: string, messages: Message[], headers: Record<string, strin
   return beginAnswer({ setup: setup.peek(), model, messages, key: clientKey.peek() ?? '', headers })
 }
 
-function messageOf({ text, thinking, calls }: Answer): Message {
+function messageOf({ choices, chosen }: Answer): Message {
+  const { text, thinking, calls } = choices.peek()[chosen.peek()] ?? newChoice(0)
   return { role: 'assistant', text: text.peek(), thinking: thinking.peek(), calls: calls.peek() }
 }

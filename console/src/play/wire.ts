@@ -26,17 +26,32 @@ export interface Source {
   url: string
 }
 
-/** The increment in an event or a whole response. */
-export interface Delta {
+/** The increment of one choice. */
+export interface ChoiceDelta {
+  /** The position of the choice; 0 if missing. */
+  index?: number
   text?: string
   thinking?: string
   /** Fragments of tool calls by position; names and ids are sent once, arguments in fragments. */
   calls?: (Partial<ToolCall> & { index: number })[]
+  /** Native streams report the usage of each choice; all others one usage, which is at the first choice. */
   usage?: Usage
+  /** The choice is complete; only native streams end this way. */
+  isEnd?: boolean
+}
+
+/** The increment in an event or a whole response. */
+export interface Delta {
+  choices?: ChoiceDelta[]
   sources?: Source[]
   /** The response is complete; a stream without it broke off. */
   isEnd?: boolean
   failure?: { code: string; message: string }
+}
+
+/** The increment of a response that has only one choice. */
+export function onlyChoice(choice: ChoiceDelta): Delta {
+  return { choices: [choice] }
 }
 
 /** A wire format: builds requests and parses responses. */

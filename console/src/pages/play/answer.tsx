@@ -1,46 +1,39 @@
 import { useState } from 'preact/hooks'
 import type { Answer } from '../../play/answer.ts'
 import { askAgain, isBusy, isRunning, type Turn } from '../../play/thread.ts'
-import { formatDuration, texts } from '../../texts/texts.ts'
-import { Markdown } from '../../ui/markdown.tsx'
+import { texts } from '../../texts/texts.ts'
+import { ChoiceView } from './answer-choice.tsx'
 import { CodeDialog } from './code.tsx'
 import { Figures } from './figures.tsx'
 import { RawDialog } from './raw.tsx'
 import { Refusal } from './refusal.tsx'
-import { ToolCalls } from './tool-calls.tsx'
 import { Waiting } from './waiting.tsx'
 
 /** The cache directives of the buttons under a response (docs/cache.md). */
 const PAST_CACHE = { 'cache-control': 'no-cache' }
 const ONLY_CACHE = { 'cache-control': 'only-if-cached' }
 
-/** One response: thinking, text, tool calls, figures and actions. */
+/** One response: its choices, figures and actions. */
 export function AnswerView({ turn, side, isLast }: { turn: Turn; side: number; isLast: boolean }) {
   const answer = turn.answers[side]
   if (!answer) return null
   return (
     <div class="message from-model">
       <h2>{answer.model}</h2>
-      <Thinking answer={answer} />
-      <Markdown source={answer.text} isEnded={!isRunning(answer.progress.value)} />
+      {answer.choices.value.map((_, position) => (
+        <ChoiceView
+          key={position}
+          answer={answer}
+          position={position}
+          isOpen={isLast}
+          takesResults={isLast && turn.answers.length === 1}
+        />
+      ))}
       <Sources answer={answer} />
-      <ToolCalls answer={answer} turn={turn} isLast={isLast && turn.answers.length === 1} />
       <Outcome answer={answer} onRetry={() => askAgain(turn, side)} />
       <Figures answer={answer} />
       {isRunning(answer.progress.value) ? null : <Actions answer={answer} turn={turn} side={side} />}
     </div>
-  )
-}
-
-function Thinking({ answer }: { answer: Answer }) {
-  const { play } = texts()
-  if (answer.thinking.value === '') return null
-  const endedMs = answer.thoughtMs.value ?? answer.totalMs.value
-  return (
-    <details class="thinking">
-      <summary>{endedMs === undefined ? play.thoughtOnly : play.thought(formatDuration(endedMs))}</summary>
-      <Markdown source={answer.thinking} isEnded={endedMs !== undefined} />
-    </details>
   )
 }
 

@@ -1,4 +1,11 @@
-import { EXAMPLE_SCHEMA, EXAMPLE_TOOLS, NUMBERS, type NumberName, readJson } from '../../play/setup.ts'
+import {
+  EXAMPLE_SCHEMA,
+  EXAMPLE_TOOLS,
+  MAX_CHOICES,
+  NUMBERS_OF,
+  type NumberName,
+  readJson,
+} from '../../play/setup.ts'
 import { changeSetup, setup } from '../../play/thread.ts'
 import { texts } from '../../texts/texts.ts'
 import { Choice, Field } from '../../ui/controls.tsx'
@@ -6,7 +13,7 @@ import { Choice, Field } from '../../ui/controls.tsx'
 /** The parameters of a request in addition to its messages. Only parameters that are set here are sent. */
 export function Parameters() {
   const { play } = texts()
-  const { system, isStream, output, schema, tools, thinking, thinkingBudget, search } = setup.value
+  const { dialect, system, isStream, output, schema, tools, thinking, thinkingBudget, search } = setup.value
   return (
     <details class="parameters card" open={matchMedia('(min-width: 60rem)').matches}>
       <summary>{play.parameters}</summary>
@@ -22,7 +29,7 @@ export function Parameters() {
         )}
       </Field>
       <div class="numbers">
-        {NUMBERS.map((name) => (
+        {NUMBERS_OF[dialect].map((name) => (
           <NumberField key={name} name={name} />
         ))}
       </div>
@@ -84,7 +91,7 @@ function NumberField({ name }: { name: NumberName }) {
         <input
           id={id}
           type="number"
-          step="any"
+          {...(name === 'n' ? { min: 1, max: MAX_CHOICES } : { step: 'any' })}
           placeholder={play.notSet}
           value={setup.value.numbers[name] ?? ''}
           onInput={(event) => {

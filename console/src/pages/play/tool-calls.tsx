@@ -1,14 +1,13 @@
 import { useState } from 'preact/hooks'
-import type { Answer } from '../../play/answer.ts'
-import { isBusy, isRunning, sendMessages, type Turn } from '../../play/thread.ts'
+import type { ToolCall } from '../../play/conversation.ts'
+import { isBusy, sendMessages } from '../../play/thread.ts'
 import { texts } from '../../texts/texts.ts'
 import { CodeBlock } from '../../ui/code-block.tsx'
 import { Field } from '../../ui/controls.tsx'
 
 /** Functions that the model calls, with fields for results that the user writes: nothing is executed. */
-export function ToolCalls({ answer, isLast }: { answer: Answer; turn: Turn; isLast: boolean }) {
+export function ToolCalls({ calls, takesResults }: { calls: readonly ToolCall[]; takesResults: boolean }) {
   const { play } = texts()
-  const calls = answer.calls.value
   const [results, setResults] = useState<Record<string, string>>({})
   if (calls.length === 0) return null
   const send = (event: Event) => {
@@ -21,7 +20,7 @@ export function ToolCalls({ answer, isLast }: { answer: Answer; turn: Turn; isLa
         <div key={id}>
           <h3>{play.toolCall(name)}</h3>
           <CodeBlock text={args} />
-          {isLast && !isRunning(answer.progress.value) ? (
+          {takesResults ? (
             <Field label={play.toolResult(name)}>
               {(field) => (
                 <textarea
@@ -36,7 +35,7 @@ export function ToolCalls({ answer, isLast }: { answer: Answer; turn: Turn; isLa
           ) : null}
         </div>
       ))}
-      {isLast && !isRunning(answer.progress.value) ? (
+      {takesResults ? (
         <button type="submit" disabled={isBusy.value}>
           {play.sendResults}
         </button>

@@ -62,6 +62,8 @@ export const play = {
   broken: 'The answer broke off and is incomplete.',
   thought: (time: string) => `Thinking · ${time}`,
   thoughtOnly: 'Thinking',
+  choice: (number: number) => `Choice ${number}`,
+  continues: 'continues the conversation',
   sources: 'Sources',
   toolCall: (name: string) => `Calls ${name}`,
   toolResult: (name: string) => `Result of ${name}`,

@@ -62,6 +62,8 @@ export const play: typeof en.play = {
   broken: '上游中断，回答不完整。',
   thought: (time) => `思考过程 · ${time}`,
   thoughtOnly: '思考过程',
+  choice: (number) => `第 ${number} 个回答`,
+  continues: '用于继续对话',
   sources: '来源',
   toolCall: (name) => `调用 ${name}`,
   toolResult: (name) => `${name} 的结果`,
