@@ -1,6 +1,7 @@
 import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { CHAT, get, MESSAGES, post, readFrames, STREAM, TEXT } from './client.ts'
+import { get, post, readFrames, STREAM, TEXT } from './client.ts'
+import { anthropic, chat, native } from './fault-requests.ts'
 import { type RunningFront, startFront } from './front.ts'
 
 const emulator = inject('emulatorAddress')
@@ -9,20 +10,6 @@ beforeAll(async () => {
   front = await startFront(emulator)
 })
 afterAll(() => front.stop())
-
-const DELTAS = { incremental_output: true }
-const native = (fault: string, key?: string): Promise<Response> =>
-  post(
-    emulator,
-    TEXT,
-    { model: `fault-${fault}`, input: { prompt: '你好，世界' }, parameters: DELTAS },
-    STREAM,
-    key,
-  )
-const body = { stream: true, max_tokens: 100, messages: [{ role: 'user', content: '你好，世界' }] }
-const chat = (fault: string): Promise<Response> => post(emulator, CHAT, { model: `fault-${fault}`, ...body })
-const anthropic = (fault: string): Promise<Response> =>
-  post(emulator, MESSAGES, { model: `fault-${fault}`, ...body })
 
 /** Reads as far as it goes: what came, and whether the connection broke. */
 async function readAll(response: Response): Promise<{ text: string; broke: boolean }> {
@@ -139,84 +126,6 @@ describe('broken connections', () => {
     expect(broke).toBe(true)
     expect(() => JSON.parse(text)).toThrow()
     expect(await get(emulator, '/emulator/calls', 'sk-cut')).toMatchObject([{ outcome: 'cut' }])
-  })
-})
-
-describe('unusual but complete streams', () => {
-  it.each(['gzip', 'crlf', 'comments', 'split', 'unended', 'trickle-1', 'slow-1'])(
-    'The fault %s does not change what the stream says.',
-    async (fault) => {
-      const said = (text: string): string =>
-        readFrames(text)
-          .map(({ data }) => (data as { output?: { text: string } } | undefined)?.output?.text ?? '')
-          .join('')
-      expect(said(await (await native(fault)).text())).toBe('You said: 你好，世界 (message count: 1)')
-    },
-  )
-
-  it('A compressed stream says that it is compressed.', async () => {
-    const response = await native('gzip')
-    expect(response.headers.get('content-encoding')).toBe('gzip')
-    await response.text()
-  })
-
-  it('CRLF, comments and a missing end appear only where they are requested.', async () => {
-    expect(await (await native('crlf')).text()).not.toMatch(/[^\r]\n/)
-    expect(await (await native('unended')).text()).toMatch(/\n\nid:\d+\n.*\n.*\ndata:.*\}$/)
-    expect(await (await native('comments')).text()).toMatch(/^:connected\n\n:keepalive\n\nid:1\n/)
-  })
-
-  it('The fault "split" cuts inside characters.', async () => {
-    const response = await native('split')
-    let torn = 0
-    for await (const bytes of response.body ?? []) {
-      try {
-        new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-      } catch {
-        torn++
-      }
-    }
-    expect(torn).toBeGreaterThan(0)
-  })
-
-  it('Frames are counted exactly.', async () => {
-    expect(readFrames(await (await native('frames-7')).text())).toHaveLength(7)
-    const chunks = readFrames(await (await chat('frames-7')).text())
-    expect(chunks.filter(({ data }) => typeof data === 'object')).toHaveLength(7)
-  })
-
-  it('A frame of 300 kB can be sent.', async () => {
-    const text = await (await native('big-frame')).text()
-    expect(Math.max(...text.split('\n').map((line) => line.length))).toBeGreaterThan(300_000)
-  })
-})
-
-describe('replies that are not responses', () => {
-  it.each([
-    ['html', 502, 'text/html'],
-    ['nonsense', 200, 'text/html'],
-    ['empty', 200, 'text/event-stream;charset=UTF-8'],
-  ])('The fault %s sends such a reply.', async (fault, status, type) => {
-    const response = await native(fault)
-    expect([response.status, response.headers.get('content-type')]).toEqual([status, type])
-    expect((await response.text()).startsWith('<html>')).toBe(fault !== 'empty')
-  })
-
-  it('A fault can redirect to another host.', async () => {
-    const response = await native('redirect')
-    expect([response.status, response.headers.get('location')]).toEqual([302, 'https://elsewhere.invalid/'])
-  })
-
-  it('A header sets the size of a response.', async () => {
-    const response = await post(
-      emulator,
-      TEXT,
-      { model: 'qwen-max', input: { prompt: '你好' } },
-      { 'x-emulator-fault': 'large-answer-70000' },
-    )
-    const bytes = await response.arrayBuffer()
-    expect(bytes.byteLength).toBe(70_000)
-    expect(JSON.parse(new TextDecoder().decode(bytes))).toMatchObject({ output: { finish_reason: 'stop' } })
   })
 })
 

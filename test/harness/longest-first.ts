@@ -25,7 +25,7 @@ const LONGEST = [
   'test/promises/p2-key-stays.test.ts',
   'test/proxy/batch-crash.test.ts',
   'test/scripts/start-in-process.test.ts',
-  'test/cache/stale-http.test.ts',
+  'test/cache/stale-if-error-http.test.ts',
   'test/scripts/edge-keys.test.ts',
   'test/meter/over-http/bill.test.ts',
   'test/meter/over-http/exactly-100.test.ts',
