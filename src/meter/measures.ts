@@ -49,7 +49,7 @@ export function measuresOf({ ending, usage, money, saved, isContinued }: Settlem
     requests: isContinued ? 0 : 1,
     cache_hits: ending === 'cached' ? 1 : 0,
     left: ending === 'left' ? 1 : 0,
-    broken: ending === 'broken' ? 1 : 0,
+    broken: ending === 'broken' || ending === 'cut' ? 1 : 0,
     refused: ending === 'refused' ? 1 : 0,
     estimated: usage.estimated ? 1 : 0,
     unpriced: asked && ending !== 'refused' && money === undefined ? 1 : 0,

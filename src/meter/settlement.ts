@@ -2,8 +2,11 @@ import type { Usage } from '../dashscope/usage.ts'
 import type { KeptRequest } from './kept-request.ts'
 import type { RequestRow } from './request-row.ts'
 
-/** How a request ended. `refused`: DashScope refused the request, without usage. `open`: the end was not observed. */
-export type Ending = 'complete' | 'left' | 'broken' | 'refused' | 'cached' | 'open'
+/**
+ * How a request ended. `refused`: DashScope refused the request, without usage. `cut`: the gateway ended a task or
+ * session on a WebSocket because of a limit or rule. `open`: the end was not observed.
+ */
+export type Ending = 'complete' | 'left' | 'broken' | 'refused' | 'cut' | 'cached' | 'open'
 
 /** The final usage of a request. */
 export interface Settlement {

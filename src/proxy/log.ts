@@ -84,6 +84,8 @@ export interface EndedSocket {
   usage: Partial<Usage>
   money: number | undefined
   slices: number
+  /** The code of the error that ended it. */
+  code: string | undefined
   taskId: string | undefined
   framesUp: number
   framesDown: number
@@ -115,6 +117,7 @@ export function logSocket(env: Env, exchange: Exchange, endpoint: string, ended:
       answer: maskCredentials(ended.excerpts.answer),
     }),
     ...(taskId !== undefined && { task_id: taskId }),
+    ...(ended.code !== undefined && { code: ended.code }),
   })
 }
 

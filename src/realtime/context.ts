@@ -42,7 +42,7 @@ export interface SocketContext {
    * @throws GatewayError if it has expired or was revoked.
    */
   recheck: (nowMs: number) => Promise<void>
-  /** Counts a task or session that was refused before it had an account. */
+  /** Counts and logs a task or session that was refused before it had an account. */
   refused: (error: GatewayError) => void
   /** Writes the log line of a task or session. */
   log: (ended: EndedAccount) => void

@@ -8,18 +8,25 @@ import { readTextFrame } from './frame.ts'
 import { type FrameExcerpts, keepingExcerpts } from './frame-excerpts.ts'
 import type { CallerFrame } from './in-order.ts'
 import { type SocketError, sendableCode, socketErrorFrame, socketErrorOf } from './refusal.ts'
-import { Relay } from './relay.ts'
+import { Relay, type RelayEnding } from './relay.ts'
 import { checkModel } from './rules.ts'
 import { decideSessionFrame, ownConfiguration, type SessionState } from './session-frames.ts'
 import type { SliceAccount } from './slice-account.ts'
 import { noteFrame, type Serving } from './target-health.ts'
 import { noTraffic } from './traffic.ts'
+import { errorInFrame, withoutCredentials } from './upstream-frame.ts'
 import { sessionCounter, sessionUnit, spokenBytes, type UsageCounter } from './usage-counter.ts'
 
-const LOST: SocketError = {
-  status: 502,
-  code: 'InternalError.Upstream',
-  message: 'The gateway has lost the connection to DashScope. Open a new connection.',
+/** RFC 6455 section 7.4.1. */
+const NORMAL_CLOSURE = 1000
+
+/** @param stated the close code and reason of DashScope, if there are any. */
+function lost(stated: string): SocketError {
+  return {
+    status: 502,
+    code: 'InternalError.Upstream',
+    message: `The gateway has lost the connection to DashScope${stated}. Open a new connection.`,
+  }
 }
 
 /** Events with content only. All others may name a voice or an upload. */
@@ -66,7 +73,7 @@ export class ConversationSession {
       receivedBytes: (bytes) => this.#sendDown(bytes),
       lost: (code, reason) => this.#lost(code, reason),
       errorFrames: (error) => [socketErrorFrame('realtime', error, context.requestId)],
-      settleAll: (ending) => this.#settle(ending),
+      settleAll: (ending, code) => this.#settle(ending, code),
       renew: (nowMs) => this.#renew(nowMs),
     })
     this.#relay.holdFor(this.#open(named))
@@ -104,7 +111,7 @@ export class ConversationSession {
       if (this.#relay.isOver) return this.#settle('left')
       const query = `?${new URLSearchParams({ model })}`
       const dialed = await dial(this.#context, { targets, model, query })
-      if (dialed.kind === 'refused') return this.#relay.cut(dialed.error)
+      if (dialed.kind === 'refused') return this.#relay.refuse(dialed.error)
       account.servedBy(dialed.target)
       this.#serving = { target: dialed.target, model }
       this.#relay.connect(dialed.socket)
@@ -139,7 +146,8 @@ export class ConversationSession {
 
   #received(text: string, body: JsonObject): void {
     this.#counter.received(body)
-    if (this.#serving) noteFrame(this.#context, this.#serving, body)
+    const error = errorInFrame(body)
+    if (this.#serving) noteFrame(this.#context, this.#serving, body, error)
     this.#traffic.soundDown += spokenBytes(body)
     if (body.type === 'response.created') this.#isResponding = true
     if (body.type === 'response.done') {
@@ -149,7 +157,8 @@ export class ConversationSession {
     // The response to the gateway's own configuration is not sent to the caller.
     const isOwn = body.type === 'session.updated' && this.#isConfiguring && !this.#state.isConfigured
     if (body.type === 'session.updated') this.#isConfiguring = false
-    if (!isOwn) this.#sendDown(text)
+    const { apiKey } = this.#serving?.target ?? {}
+    if (!isOwn) this.#sendDown(error ? withoutCredentials(text, apiKey) : text)
     if (body.type !== 'session.created') return
     if (this.#configuration !== undefined) {
       this.#isConfiguring = true
@@ -163,17 +172,21 @@ export class ConversationSession {
     this.#relay.sendDown(frame)
   }
 
+  /** A normal close ends the conversation; for any other the caller gets an error first, which its SDK reports. */
   #lost(code: number, reason: string): void {
-    const sendable = sendableCode(code)
-    if (sendable === undefined || sendable === 1011) this.#relay.cut(LOST)
-    else this.#relay.close(sendable, reason)
+    if (code === NORMAL_CLOSURE) {
+      this.#relay.close(code, reason)
+      return
+    }
+    const stated = sendableCode(code) === undefined ? '' : ` (${code}${reason && `: ${reason}`})`
+    this.#relay.cut(lost(withoutCredentials(stated, this.#serving?.target.apiKey)))
   }
 
   /** Callers end a conversation by closing the socket; it ended early only if a response was still in progress. */
-  #settle(ending: 'left' | 'broken'): void {
+  #settle(ending: RelayEnding, code?: string): void {
     const nowMs = Date.now()
     const isComplete = ending === 'left' && !this.#isResponding
-    this.#account?.close(isComplete ? 'complete' : ending, this.#counter.usage(false, nowMs), nowMs)
+    this.#account?.close(isComplete ? 'complete' : ending, this.#counter.usage(false, nowMs), nowMs, code)
   }
 
   async #renew(nowMs: number): Promise<void> {

@@ -23,6 +23,7 @@ export interface TextFrame {
  * @throws GatewayError `tooLarge`, or `invalid` for text that is not a JSON object or has duplicate keys.
  */
 export function readTextFrame(text: string): TextFrame {
+  // Characters have one byte or more.
   if (text.length > MAX_TEXT_BYTES) throw tooLarge('text', MAX_TEXT_BYTES)
   let body: unknown
   try {
@@ -33,7 +34,9 @@ export function readTextFrame(text: string): TextFrame {
     })
   }
   if (!isJsonObject(body)) throw new GatewayError('invalid', 'The frame must be a JSON object.')
-  refuseDuplicateKeys(readOutline(bytesOf(text)))
+  const bytes = bytesOf(text)
+  if (bytes.byteLength > MAX_TEXT_BYTES) throw tooLarge('text', MAX_TEXT_BYTES)
+  refuseDuplicateKeys(readOutline(bytes))
   return { text, body }
 }
 

@@ -199,7 +199,10 @@ function contextFor(
     recheck: async (nowMs) => {
       await authenticate(credentialed, c.env, nowMs, tokenPlaceAt(exchange.url.origin, config))
     },
-    refused: (error) => countRefusal(c, error),
+    refused: (error) => {
+      logError(c.env, exchange, error)
+      countRefusal(c, error)
+    },
     log: (ended) => logSocket(c.env, exchange, endpoint.name, ended),
   }
 }

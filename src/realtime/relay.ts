@@ -1,5 +1,6 @@
 import { asGatewayError } from '../errors.ts'
 import { type JsonObject, parseObject } from '../lib/json/object.ts'
+import type { Ending } from '../meter/settlement.ts'
 import { checkBinaryFrame } from './frame.ts'
 import { frameRate } from './frame-rate.ts'
 import { type CallerFrame, InOrder } from './in-order.ts'
@@ -22,6 +23,9 @@ export interface SessionTiming {
   sessionSeconds: number
 }
 
+/** How a socket ends: `cut` by a limit or rule of the gateway, `refused` by DashScope at its upgrade. */
+export type RelayEnding = Extract<Ending, 'left' | 'broken' | 'cut' | 'refused'>
+
 /** The handlers of a protocol. Thrown errors end the session. */
 export interface RelayHooks {
   /** Handles a text frame of the caller; later frames wait for the promise. */
@@ -35,8 +39,8 @@ export interface RelayHooks {
   lost: (code: number, reason: string) => void
   /** The frames that report an error to the caller before the session ends. */
   errorFrames: (error: SocketError, frame: CallerFrame | undefined) => readonly string[]
-  /** Settles everything, once. */
-  settleAll: (ending: 'left' | 'broken') => void
+  /** Settles everything, once; `code` is that of the error that ended the session. */
+  settleAll: (ending: RelayEnding, code?: string) => void
   /** Charges the usage so far; throws if the session must end. */
   renew: (nowMs: number) => Promise<void>
 }
@@ -76,7 +80,7 @@ export class Relay {
     this.#caller = new Peer(socket, {
       text: (text) => this.#push(text),
       bytes: (bytes) => this.#push(bytes),
-      closed: () => this.end('left'),
+      closed: () => this.#end('left', () => this.#caller.close(1000)),
     })
     this.#renewal = setInterval(() => void this.#renew(), sliceSeconds * 1000)
     this.#limit = setTimeout(() => this.cut(tooLong(sessionSeconds)), sessionSeconds * 1000)
@@ -122,27 +126,37 @@ export class Relay {
     if (!this.#isOver && Date.now() - this.#renewedMs >= MIN_RENEWAL_MS) void this.#renew()
   }
 
-  /** Ends the session with an error, sent in-band before the close. */
+  /** Ends the session with an error of the gateway, sent in-band before the close. */
   cut(error: SocketError, frame?: CallerFrame): void {
+    this.#endWith(error, error.status < 500 ? 'cut' : 'broken', frame)
+  }
+
+  /** The same with DashScope's refusal of the connection. */
+  refuse(error: SocketError): void {
+    this.#endWith(error, error.status < 500 ? 'refused' : 'broken')
+  }
+
+  #endWith(error: SocketError, ending: RelayEnding, frame?: CallerFrame): void {
     if (this.#isOver) return
     for (const text of this.#hooks.errorFrames(error, frame)) this.#caller.send(text)
     const { code, reason } = closeOf(error)
-    this.end('broken', () => setTimeout(() => this.#caller.close(code, reason), CLOSE_DELAY_MS))
+    const closeLater = () => setTimeout(() => this.#caller.close(code, reason), CLOSE_DELAY_MS)
+    this.#end(ending, closeLater, error.code)
   }
 
   /** Closes the caller's socket and ends the session. */
   close(code: number, reason: string): void {
-    this.end('left', () => this.#caller.close(code, reason))
+    this.#end('left', () => this.#caller.close(code, reason))
   }
 
   /** Settles and closes, once. */
-  end(ending: 'left' | 'broken', closeCaller: () => void = () => this.#caller.close(1000)): void {
+  #end(ending: RelayEnding, closeCaller: () => void, code?: string): void {
     if (this.#isOver) return
     this.#isOver = true
     clearInterval(this.#renewal)
     clearTimeout(this.#limit)
     this.#upstream?.close(1000)
-    this.#hooks.settleAll(ending)
+    this.#hooks.settleAll(ending, code)
     closeCaller()
     this.#finish()
   }

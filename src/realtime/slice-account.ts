@@ -46,6 +46,8 @@ export interface SettledAccount {
   money: number | undefined
   slices: number
   target: Target
+  /** The code of the error that ended it. */
+  code: string | undefined
 }
 
 /**
@@ -100,13 +102,13 @@ export class SliceAccount {
   }
 
   /** Settles the rest, once. */
-  close(ending: Ending, used: SocketUsage, nowMs: number): void {
+  close(ending: Ending, used: SocketUsage, nowMs: number, code?: string): void {
     if (!this.#isOpen) return
     this.#isOpen = false
-    this.#settle(ending, used, nowMs, false)
+    this.#settle(ending, used, nowMs, false, code)
     const { settled } = this.#options
     const money = this.#moneyOf(used)
-    settled({ ending, usage: used, money, slices: this.#slice + 1, target: this.#target })
+    settled({ ending, usage: used, money, slices: this.#slice + 1, target: this.#target, code })
   }
 
   async #reserve(principal: Principal, nowMs: number): Promise<void> {
@@ -130,7 +132,7 @@ export class SliceAccount {
     if (!verdict.allowed) throw refusalError(verdict)
   }
 
-  #settle(ending: Ending, used: SocketUsage, nowMs: number, isContinued: boolean): void {
+  #settle(ending: Ending, used: SocketUsage, nowMs: number, isContinued: boolean, code?: string): void {
     if (!this.#isMetered) return
     const { meter, principal, model, endpoint } = this.#options
     const slice = difference(used, this.#settled)
@@ -146,12 +148,17 @@ export class SliceAccount {
       ending,
       usage: asUsage(slice),
       money: this.#moneyOf(slice),
-      ...(isContinued ? { isContinued } : this.#rowOf(ending, used, nowMs)),
+      ...(isContinued ? { isContinued } : this.#rowOf(ending, used, nowMs, code)),
     })
   }
 
   /** One row for the whole task or session, not one per slice. */
-  #rowOf(ending: Ending, used: SocketUsage, nowMs: number): Pick<Settlement, 'row'> {
+  #rowOf(
+    ending: Ending,
+    used: SocketUsage,
+    nowMs: number,
+    code: string | undefined,
+  ): Pick<Settlement, 'row'> {
     const { principal, model, id, endpoint, config } = this.#options
     if (config.requestLog === 0) return {}
     const startedMs = this.#openedMs
@@ -165,6 +172,7 @@ export class SliceAccount {
       region: this.#target.region,
       status: SWITCHING_PROTOCOLS,
       ending,
+      ...(code !== undefined && { code }),
       used: { usage: asUsage(used), money: this.#moneyOf(used) },
     })
     return { row }

@@ -1,5 +1,5 @@
 import type { Target } from '../dashscope/targets.ts'
-import { type Failure, ruleOf, statusOfError } from '../dashscope/upstream-errors.ts'
+import { type Failure, ruleOf } from '../dashscope/upstream-errors.ts'
 import { type JsonObject, objectAt } from '../lib/json/object.ts'
 import { breakers, noteAnswered, noteFailed } from '../upstream/breakers.ts'
 import type { SocketContext } from './context.ts'
@@ -36,34 +36,21 @@ const WORKS: readonly unknown[] = [
   'session.finished',
 ]
 
-/** Records what a frame of DashScope shows about a target. */
+/**
+ * Records what a frame of DashScope shows about a target.
+ *
+ * @param failure the error in the frame, if there is one.
+ */
 export function noteFrame(
   context: Pick<SocketContext, 'config' | 'headers'>,
   serving: Serving,
   frame: JsonObject,
+  failure: Failure | undefined,
 ): void {
   const { target, model } = serving
   const type = objectAt(frame, 'header')?.event ?? frame.type
   // A model that begins may fail later, so its breaker stays as it is.
   if (BEGINS.includes(type)) noteAnswered(breakers, target, '')
   if (WORKS.includes(type)) noteAnswered(breakers, target, model)
-  const failure = failureInFrame(frame)
   if (failure) noteFault(context, serving, failure)
-}
-
-/** The failure in a `task-failed` frame or in an `error` event; undefined for any other frame. */
-function failureInFrame(frame: JsonObject): Failure | undefined {
-  const header = objectAt(frame, 'header')
-  if (header?.event === 'task-failed') return failureOf(header.error_code, header.error_message)
-  const error = frame.type === 'error' ? objectAt(frame, 'error') : undefined
-  if (!error) return undefined
-  return failureOf(error.code, error.message, error.type === 'server_error' ? 500 : undefined)
-}
-
-function failureOf(code: unknown, message: unknown, stated?: number): Failure {
-  return {
-    status: statusOfError(code, message, stated),
-    code: typeof code === 'string' ? code : '',
-    message: typeof message === 'string' ? message : '',
-  }
 }

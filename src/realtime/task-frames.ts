@@ -1,5 +1,5 @@
 import { GatewayError } from '../errors.ts'
-import type { JsonObject } from '../lib/json/object.ts'
+import { type JsonObject, objectAt } from '../lib/json/object.ts'
 import { resolveModel } from '../policy/model-names.ts'
 import { type Insertion, type TextFrame, withMembers } from './frame.ts'
 import {
@@ -27,6 +27,11 @@ export type TaskDecision =
   | { kind: 'forward'; taskId: string; frame: TextFrame; isFinish: boolean }
   /** Report to the caller that this task failed; other tasks and the socket continue. */
   | { kind: 'refuse'; taskId: string; error: GatewayError }
+
+/** Whether a frame starts a task. */
+export function startsTask(body: JsonObject): boolean {
+  return objectAt(body, 'header')?.action === 'run-task'
+}
 
 /**
  * Decides about a text frame of `/inference`: the model of each task, its workspace and its frozen parameters.

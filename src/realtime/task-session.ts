@@ -1,7 +1,7 @@
 import { mayNameIds } from '../dashscope/request/named-ids.ts'
 import type { Target } from '../dashscope/targets.ts'
-import { asGatewayError, GatewayError } from '../errors.ts'
-import { isJsonObject, type JsonObject, objectAt, parseObject } from '../lib/json/object.ts'
+import { asGatewayError, type GatewayError } from '../errors.ts'
+import { isJsonObject, type JsonObject } from '../lib/json/object.ts'
 import { accountFor, checkHeard, relayOptions, type SocketContext } from './context.ts'
 import { dial } from './dial.ts'
 import { readTextFrame } from './frame.ts'
@@ -15,11 +15,13 @@ import {
   socketErrorFrame,
   socketErrorOf,
 } from './refusal.ts'
-import { CLOSE_DELAY_MS, Relay } from './relay.ts'
+import { CLOSE_DELAY_MS, Relay, type RelayEnding } from './relay.ts'
 import type { SliceAccount } from './slice-account.ts'
 import { noteFrame } from './target-health.ts'
-import { decideTaskFrame, type TaskDecision } from './task-frames.ts'
+import { elsewhere, LOST, taskIdIn } from './task-errors.ts'
+import { decideTaskFrame, startsTask, type TaskDecision } from './task-frames.ts'
 import { noTraffic, type Traffic } from './traffic.ts'
+import { errorInFrame, withoutCredentials } from './upstream-frame.ts'
 import { taskCounter, type UsageCounter } from './usage-counter.ts'
 
 /**
@@ -33,13 +35,9 @@ interface OpenTask {
   counter: UsageCounter
   model: string
   takesAudio: boolean
+  /** DashScope has accepted the task. */
+  hasStarted: boolean
   traffic: Traffic
-}
-
-const LOST: SocketError = {
-  status: 502,
-  code: 'InternalError.Upstream',
-  message: 'The gateway has lost the connection to DashScope. Start the task again on a new connection.',
 }
 
 /** One socket of `/inference`: tasks, one after the other or in parallel, each with its own account. */
@@ -53,6 +51,8 @@ export class TaskSession {
   #target: Target | undefined
   /** The task of DashScope's newest text frame; the audio after it belongs to this task, since audio has no id. */
   #speaking: OpenTask | undefined
+  /** When the credential was checked last. */
+  #checkedMs = Date.now()
   #idle: ReturnType<typeof setTimeout> | undefined
 
   constructor(context: SocketContext, socket: WebSocket) {
@@ -64,7 +64,7 @@ export class TaskSession {
       receivedBytes: (bytes) => this.#receivedBytes(bytes),
       lost: (code, reason) => this.#lost(code, reason),
       errorFrames: (error, frame) => this.#errorFrames(error, frame),
-      settleAll: (ending) => this.#settleAll(ending),
+      settleAll: (ending, code) => this.#settleAll(ending, code),
       renew: (nowMs) => this.#renew(nowMs),
     })
     this.#watchIdle()
@@ -89,7 +89,10 @@ export class TaskSession {
     const frame = readTextFrame(text)
     const decision = decideTaskFrame(frame, new Set(this.#tasks.keys()), this.#used, this.#context.rules)
     if (decision.kind === 'start') return this.#start(decision)
-    if (decision.kind === 'refuse') return this.#refuse(decision.taskId, decision.error, frame.body)
+    if (decision.kind === 'refuse') {
+      if (startsTask(frame.body)) this.#context.refused(decision.error)
+      return this.#refuse(decision.taskId, decision.error, frame.body)
+    }
     const send = () => {
       const task = this.#tasks.get(decision.taskId)
       if (task) task.traffic.framesUp++
@@ -105,9 +108,11 @@ export class TaskSession {
   /** Reserves, connects and sends the frame that starts a task. */
   async #start({ taskId, frame, model, task }: TaskDecision & { kind: 'start' }): Promise<void> {
     this.#used.add(taskId)
+    this.#stopIdleTimer()
     const startedMs = Date.now()
     const { targetsFor, requireOwn } = this.#context
     try {
+      await this.#recheck(startedMs)
       const targets = (await requireOwn(frame.body)) ?? targetsFor(model)
       if (this.#relay.isConnected && targets.every(({ id }) => id !== this.#target?.id)) throw elsewhere()
       const unit = task === 'synthesis' ? 'characters' : 'seconds'
@@ -120,13 +125,14 @@ export class TaskSession {
       const { counter, excerpts } = keepingExcerpts(counted, this.#context.config.logBodies)
       const account = accountFor(this.#context, asked, traffic, { ...counter, excerpts })
       await account.open(startedMs)
-      this.#tasks.set(taskId, { account, counter, model, takesAudio: task !== 'synthesis', traffic })
+      const takesAudio = task !== 'synthesis'
+      this.#tasks.set(taskId, { account, counter, model, takesAudio, hasStarted: false, traffic })
       this.#watchIdle()
       counter.sent(frame.body)
       if (this.#relay.isOver) return this.#settle(taskId, 'left', false)
       if (!this.#relay.isConnected) {
         const dialed = await dial(this.#context, { targets, model, query: '' })
-        if (dialed.kind === 'refused') return this.#relay.cut(dialed.error)
+        if (dialed.kind === 'refused') return this.#relay.refuse(dialed.error)
         this.#relay.connect(dialed.socket)
         this.#target = dialed.target
         account.servedBy(dialed.target)
@@ -137,6 +143,7 @@ export class TaskSession {
       const error = asGatewayError(thrown)
       if (!this.#tasks.has(taskId)) this.#context.refused(error)
       this.#refuse(taskId, error, frame.body)
+      this.#watchIdle()
     }
   }
 
@@ -146,11 +153,17 @@ export class TaskSession {
     const task = this.#tasks.get(taskId)
     task?.counter.received(body)
     if (task) task.traffic.framesDown++
-    if (task && this.#target) noteFrame(this.#context, { target: this.#target, model: task.model }, body)
+    const error = errorInFrame(body)
+    if (task && this.#target)
+      noteFrame(this.#context, { target: this.#target, model: task.model }, body, error)
     this.#speaking = task
-    this.#relay.sendDown(text)
+    this.#relay.sendDown(error ? withoutCredentials(text, this.#target?.apiKey) : text)
+    if (task && header.event === 'task-started') task.hasStarted = true
     if (header.event === 'task-finished') this.#settle(taskId, 'complete', true)
-    if (header.event === 'task-failed') this.#settle(taskId, 'broken', false)
+    if (error) {
+      const isRefusal = task?.hasStarted === false && error.status < 500
+      this.#settle(taskId, isRefusal ? 'refused' : 'broken', false, error.code)
+    }
   }
 
   #receivedBytes(bytes: ArrayBuffer): void {
@@ -178,8 +191,7 @@ export class TaskSession {
       return
     }
     this.#relay.sendDown(socketErrorFrame('inference', said, this.#context.requestId, taskId))
-    const isRun = isJsonObject(body.header) && body.header.action === 'run-task'
-    if (!isRun || this.#tasks.size > 0) return
+    if (!startsTask(body) || this.#tasks.size > 0) return
     const { code, reason } = closeOf(said)
     setTimeout(() => {
       if (this.#tasks.size === 0) this.#relay.close(code, reason)
@@ -195,23 +207,31 @@ export class TaskSession {
     return ids.map((id) => socketErrorFrame('inference', error, this.#context.requestId, id))
   }
 
-  #settle(taskId: string, ending: 'complete' | 'broken' | 'left', isFinished: boolean): void {
+  #settle(taskId: string, ending: RelayEnding | 'complete', isFinished: boolean, code?: string): void {
     const task = this.#tasks.get(taskId)
     if (!task) return
     this.#tasks.delete(taskId)
     const nowMs = Date.now()
-    task.account.close(ending, task.counter.usage(isFinished, nowMs), nowMs)
+    task.account.close(ending, task.counter.usage(isFinished, nowMs), nowMs, code)
     this.#watchIdle()
   }
 
-  #settleAll(ending: 'left' | 'broken'): void {
-    for (const taskId of [...this.#tasks.keys()]) this.#settle(taskId, ending, false)
+  #settleAll(ending: RelayEnding, code?: string): void {
+    for (const taskId of [...this.#tasks.keys()]) this.#settle(taskId, ending, false, code)
     this.#stopIdleTimer()
+  }
+
+  /** A socket that is reused outlives its handshake: its credential is checked again once per slice. */
+  async #recheck(nowMs: number): Promise<void> {
+    if (nowMs - this.#checkedMs < 1000 * this.#context.config.sliceSeconds) return
+    await this.#context.recheck(nowMs)
+    this.#checkedMs = nowMs
   }
 
   async #renew(nowMs: number): Promise<void> {
     if (this.#tasks.size === 0) return
     await this.#context.recheck(nowMs)
+    this.#checkedMs = nowMs
     for (const { account, counter } of [...this.#tasks.values()]) {
       await account.renew(counter.usage(false, nowMs), nowMs)
     }
@@ -227,17 +247,4 @@ export class TaskSession {
     const idleMs = IDLE_SLICES * this.#context.config.sliceSeconds * 1000
     this.#idle = setTimeout(() => this.#relay.close(1000, 'idle'), idleMs)
   }
-}
-
-function elsewhere(): GatewayError {
-  const message =
-    'The task needs another region or account than that of the connection. Open another connection for it.'
-  return new GatewayError('invalid', message)
-}
-
-/** The task id in an invalid frame, so that its client can identify the failed task. */
-function taskIdIn(frame: CallerFrame | undefined): string {
-  const header = typeof frame === 'string' ? objectAt(parseObject(frame), 'header') : undefined
-  const taskId = header?.task_id
-  return typeof taskId === 'string' && /^[\w-]{1,64}$/.test(taskId) ? taskId : ''
 }

@@ -28,6 +28,12 @@ describe('a text frame', () => {
   })
 })
 
+it('The size of a frame is counted in bytes.', () => {
+  const text = `{"pad":"${'你'.repeat(400_000)}"}`
+  expect(text.length).toBeLessThan(1024 * 1024)
+  expect(() => readTextFrame(text)).toThrow('The text frame is too large')
+})
+
 describe('a run-task frame', () => {
   it('The frame passes unchanged without a policy.', () => {
     const frame = run({ model: 'cosyvoice-v3-flash', input: {} })

@@ -1,12 +1,12 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { until } from '../harness/caller.ts'
 import { useLog } from '../meter/over-http/log-rig.ts'
 import { isEvent, isTaskEvent, openSocket, runRecognition, runSynthesis, taskFrame } from './socket.ts'
 
 const rig = useLog()
 
-function open(path: string) {
-  const headers = { authorization: `Bearer ${rig.client.key}` }
+function open(path: string, key = rig.client.key) {
+  const headers = { authorization: `Bearer ${key}` }
   return openSocket(`${rig.gateway.address}/api-ws/v1${path}`, { headers })
 }
 
@@ -95,4 +95,48 @@ it('The log of a conversation counts the sound inside of events.', async () => {
   expect(await lines(1)).toMatchObject([
     { endpoint: 'realtime', audio_in_seconds: 1, audio_out_bytes: sound },
   ])
+})
+
+describe('the ending of a task in the log', () => {
+  it('It is `cut` with the code if the gateway ends the task because of a rule.', async () => {
+    const { key } = await rig.gateway.issueKey({ caps: { audio_seconds: 1 } })
+    const socket = await open('/inference', key)
+    socket.send(runRecognition())
+    await socket.until(isTaskEvent('task-started'))
+    socket.sendBytes(new Uint8Array(32_002))
+    await socket.until(isTaskEvent('task-failed'))
+    expect(await lines(1)).toMatchObject([{ status: 101, ending: 'cut', code: 'AccessDenied' }])
+    socket.close()
+  })
+
+  it.each([
+    ['the task', 'nonesuch', 'ModelNotFound'],
+    ['the connection', 'fault-upgrade-429', 'Throttling.RateQuota'],
+  ])('It is `refused` with the code if DashScope refuses %s.', async (_, model, code) => {
+    const path = model === 'nonesuch' ? '/inference' : `/realtime?model=${model}`
+    const socket = await open(path)
+    if (model === 'nonesuch') socket.send(runSynthesis('t1', model))
+    await socket.until((message) => isTaskEvent('task-failed')(message) || isEvent('error')(message))
+    expect(await lines(1)).toMatchObject([{ status: 101, ending: 'refused', code }])
+    socket.close()
+  })
+
+  it('It is `broken` with the code if DashScope fails after the start.', async () => {
+    const socket = await open('/inference')
+    socket.send(runSynthesis('t1', 'fault-die'))
+    await socket.until(isTaskEvent('task-started'))
+    socket.send(taskFrame('continue-task', 't1', { input: { text: 'Hello.' } }))
+    await socket.until(isTaskEvent('task-failed'))
+    expect(await lines(1)).toMatchObject([{ ending: 'broken', code: 'InternalError.Upstream' }])
+    socket.close()
+  })
+
+  it('A task that the policy refuses is logged like a refused request.', async () => {
+    const { key } = await rig.gateway.issueKey({ models: ['qwen*'] })
+    const socket = await open('/inference', key)
+    socket.send(runSynthesis('t1'))
+    await socket.until(isTaskEvent('task-failed'))
+    expect(await lines(1)).toMatchObject([{ status: 403, ending: 'refused', reason: 'modelDenied' }])
+    socket.close()
+  })
 })

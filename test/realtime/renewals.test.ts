@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { json, until } from '../harness/caller.ts'
 import { ADMIN_TOKEN, startTestGateway, type TestGateway } from '../harness/gateway.ts'
@@ -90,6 +91,24 @@ describe('a session that is renewed', () => {
     for (const socket of [session, task]) {
       expect(await socket.closed).toEqual({ code: 1008, reason: 'InvalidApiKey' })
     }
+  })
+
+  it('Acceptance test A19: A socket that had no task at the renewals takes none after its key was revoked.', async () => {
+    const { id, key } = await gateway.issueKey()
+    const socket = await connect(INFERENCE, key)
+    const openedMs = Date.now()
+    socket.send(runSynthesis('t1'))
+    await socket.until(isTaskEvent('task-started'))
+    socket.send(taskFrame('finish-task', 't1', { input: {} }))
+    await socket.until(isTaskEvent('task-finished'))
+    expect((await asOperator('DELETE', `/edge/keys/${id}`)).ok).toBe(true)
+    // Longer than a slice, shorter than the two after which an idle socket is closed.
+    await sleep(openedMs + 1200 - Date.now())
+    socket.send(runSynthesis('t2'))
+    expect(await socket.until(isTaskEvent('task-failed'))).toMatchObject({
+      header: { task_id: 't2', error_code: 'InvalidApiKey' },
+    })
+    expect(await socket.closed).toEqual({ code: 1008, reason: 'InvalidApiKey' })
   })
 
   it('The session goes on through several renewals and counts as one request.', async () => {
